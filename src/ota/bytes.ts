@@ -1,0 +1,41 @@
+// Bytes that went out by a task's link: counted in memory, stored with the task's next change, and as its first and last sign.
+
+import { applyEvent } from './attempts.ts'
+import type { Core } from './core.ts'
+import { createDraft } from './draft.ts'
+import { isOpen, type Task } from './model.ts'
+import type { Grant, Served } from './ports.ts'
+import { record } from './record.ts'
+
+/** While a download goes on, its bytes reach the disk this often at least. */
+const storeEvery = 30_000
+
+const isNews = (core: Core, task: Task, report: Served): boolean =>
+  task.state !== 'in_progress' || report.bytes >= task.size !== (task.completeAt !== null) || core.now() - (task.signAt ?? 0) >= storeEvery
+
+/** `DownloadSide.served`. */
+export const served = async (core: Core, report: Served): Promise<void> => {
+  const task = core.store.openTask(report.task)
+  if (task === undefined) return
+  core.sessions.seen(task.device, core.now())
+  const gateway = core.store.device(task.device)?.gateway ?? null
+  if (gateway !== null) core.gatewaySigns.set(gateway, core.now())
+  if (isNews(core, task, report)) {
+    core.live.delete(task.id)
+    const draft = createDraft(core.store)
+    applyEvent(core, draft, task, { type: 'fetched', bytes: report.bytes })
+    return record(core, draft)
+  }
+  core.live.set(task.id, { bytes: report.bytes, signAt: core.now() })
+  core.events.emit({ type: 'task', task })
+}
+
+/** `DownloadSide.grant`: valid while the task is open and `linkSeconds` after; gone from a cancel on (protocol.md §3). */
+export const grant = async (core: Core, id: number): Promise<Grant | undefined> => {
+  const task = core.store.openTask(id) ?? (await core.store.task(id))
+  const firmware = task && core.store.firmware(task.firmware)
+  if (task === undefined || firmware === undefined) return undefined
+  const until = isOpen(task.state) ? null : (task.endedAt ?? 0) + core.settings.linkSeconds * 1000
+  const bytes = core.live.get(id)?.bytes ?? task.bytes
+  return { task: id, sha256: firmware.sha256, size: firmware.size, gone: task.state === 'canceled', until, bytes }
+}

@@ -1,0 +1,92 @@
+// Devices coming and going, and what that sets off: places in line, repeated pushes after a silent minute (protocol.md §3).
+
+import type { Core } from './core.ts'
+import { tellAgain } from './dispatch.ts'
+import { createDraft } from './draft.ts'
+import type { Device, DeviceKey, Task } from './model.ts'
+import type { Channel, Connection } from './ports.ts'
+import { moduleKey, type Session } from './presence.ts'
+import { record } from './record.ts'
+
+const logged = (core: Core, work: Promise<unknown>, what: string): void => {
+  work.catch((error: unknown) => core.log.error({ err: error }, what))
+}
+
+/** The device itself and, of a gateway, its children. */
+const family = (core: Core, device: DeviceKey): readonly DeviceKey[] => [device, ...core.index.children(device)]
+
+const pokeQueued = (core: Core, device: DeviceKey): void => {
+  const campaigns = new Set<number>()
+  for (const key of family(core, device)) {
+    for (const task of core.store.openTasksOf(key)) if (task.state === 'queued') campaigns.add(task.campaign)
+  }
+  for (const campaign of campaigns) core.poke(campaign)
+}
+
+export const connected = (core: Core, connection: Connection): void => {
+  core.sessions.open(connection, core.now())
+  core.index.line(connection.device, false)
+  core.events.emit({ type: 'device', device: connection.device, what: 'connected' })
+}
+
+/** The last time it was seen is kept, so that it is told right after a restart too. */
+const keepLastSeen = async (core: Core, device: DeviceKey): Promise<void> => {
+  const standing = core.store.device(device)
+  if (standing === undefined) return
+  const draft = createDraft(core.store)
+  draft.putDevice({ ...standing, lastSeen: core.now() })
+  await record(core, draft)
+}
+
+export const disconnected = (core: Core, connection: Connection): void => {
+  if (!core.sessions.close(connection)) return
+  core.sessions.seen(connection.device, core.now())
+  core.sessionTimers.delete(connection.device)
+  core.index.line(connection.device, false)
+  core.events.emit({ type: 'device', device: connection.device, what: 'disconnected' })
+  logged(core, keepLastSeen(core, connection.device), 'could not keep when a device was last seen')
+}
+
+/** A device that nobody knows any version of says it first, if it is quick: then no campaign takes it for one that never did. */
+const isNew = (device: Device): boolean => device.modules.length === 0
+
+export const subscribed = (core: Core, connection: Connection, channel: Channel): void => {
+  const session = core.sessions.of(connection.device, connection.id)
+  if (session === undefined || session.hears.has(channel)) return
+  session.hears.add(channel)
+  if (channel !== 'ota') return
+  core.index.line(connection.device, true)
+  core.events.emit({ type: 'device', device: connection.device, what: 'subscribed' })
+  const device = core.store.device(connection.device)
+  const wait = device !== undefined && isNew(device) ? core.settings.settleSeconds : core.settings.repushSeconds
+  core.sessionTimers.set(connection.device, core.now() + Math.min(wait, core.settings.repushSeconds) * 1000)
+  pokeQueued(core, connection.device)
+}
+
+export const unsubscribed = (core: Core, connection: Connection, channel: Channel): void => {
+  const session = core.sessions.of(connection.device, connection.id)
+  if (session?.hears.delete(channel) !== true || channel !== 'ota') return
+  core.index.line(connection.device, false)
+  core.sessionTimers.delete(connection.device)
+}
+
+const isSilent = (session: Session, task: Task): boolean => !session.reported.has(moduleKey(task.device, task.module))
+
+const tellSilent = (core: Core, session: Session): void => {
+  for (const key of family(core, session.connection.device)) {
+    for (const task of core.store.openTasksOf(key)) {
+      if (task.state !== 'queued' && isSilent(session, task)) logged(core, tellAgain(core, task), 'could not repeat a push')
+    }
+  }
+}
+
+/** A moment after SUBACK without a report: new devices are taken as they are; after a minute, what was told before is told again. */
+export const silence = (core: Core, key: DeviceKey): void => {
+  const session = core.sessions.of(key)
+  const device = core.store.device(key)
+  if (session === undefined || device === undefined || !session.hears.has('ota')) return
+  const repushAt = session.since + core.settings.repushSeconds * 1000
+  if (isNew(device)) core.consider(key)
+  if (core.now() < repushAt) core.sessionTimers.set(key, repushAt)
+  else tellSilent(core, session)
+}

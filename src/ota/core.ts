@@ -1,0 +1,41 @@
+// What the parts of the core share: its ports, its memory, and the two ways in which one part wakes another.
+
+import type { Log } from '../log.ts'
+import type { Enrolment, OtaSettings } from '../settings.ts'
+import type { Index } from './lines.ts'
+import type { DeviceKey } from './model.ts'
+import type { Downloads, Events, Meter, Store, Transport } from './ports.ts'
+import type { Sessions } from './presence.ts'
+import type { Timers } from './timers.ts'
+
+/** What the composition root hands in. */
+export interface CoreDeps {
+  readonly store: Store
+  readonly transport: Transport
+  readonly downloads: Downloads
+  readonly events: Events
+  readonly meter: Meter
+  readonly log: Log
+  readonly now: () => number
+  readonly settings: OtaSettings
+  readonly enrolment: Enrolment
+}
+
+export interface Core extends CoreDeps {
+  readonly sessions: Sessions
+  readonly index: Index
+  readonly taskTimers: Timers<number>
+  readonly sessionTimers: Timers<DeviceKey>
+  /** Bytes and last sign of life by task, newer than what is stored: no store write for each range. */
+  readonly live: Map<number, { readonly bytes: number; readonly signAt: number }>
+  /** Last sign of life of any child, by gateway: stalls of its other children count from it. */
+  readonly gatewaySigns: Map<DeviceKey, number>
+  /** Whether the device may ask for firmware now: takes one of its turns. */
+  readonly mayAsk: (device: DeviceKey) => boolean
+  /** Gives the campaign its turn soon: hand out, take in waiting targets, see whether it is finished. */
+  readonly poke: (campaign: number) => void
+  /** Asks the continuous campaigns soon whether the device now matches. */
+  readonly consider: (device: DeviceKey) => void
+  /** A uint32 for messages of ours. */
+  readonly nextMessageId: () => number
+}

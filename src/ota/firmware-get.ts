@@ -1,0 +1,79 @@
+// firmware.get: the device asks whether there is an upgrade (protocol.md §4). Answered from memory, on the walk of a report.
+
+import { applyEvent } from './attempts.ts'
+import type { Core } from './core.ts'
+import { firmwarePost, noUpdate } from './downlink.ts'
+import { createDraft } from './draft.ts'
+import { drop } from './drop.ts'
+import { heldBack } from './gates.ts'
+import { matchDevice } from './matching.ts'
+import type { Device, Task } from './model.ts'
+import type { Session } from './presence.ts'
+import type { Report, RequestId } from './protocol.ts'
+import { record } from './record.ts'
+import { mayBeOffered } from './task.ts'
+
+type Get = Extract<Report, { kind: 'get' }>
+
+const answerNothing = (core: Core, session: Session, id: RequestId): void => {
+  core.meter.count('gets', 'no_update')
+  if (core.settings.noUpdateReply === 'empty') core.transport.send(session.connection.device, noUpdate(id ?? core.nextMessageId()))
+}
+
+/** Whether the open task may be answered with, now. */
+const mayAnswer = (core: Core, task: Task, device: Device): boolean => {
+  if (task.state === 'in_progress') return mayBeOffered(task)
+  if (task.state === 'queued') return heldBack(core, task, device) === null
+  const campaign = core.store.campaign(task.campaign)
+  return campaign?.status === 'running' && mayBeOffered(task)
+}
+
+const send = (core: Core, session: Session, task: Task, id: RequestId): boolean => {
+  const firmware = core.store.firmware(task.firmware)
+  const host = core.transport.host(session.connection.device)
+  if (firmware === undefined || host === null) return false
+  const url = core.downloads.url(task.id, firmware.sha256, host)
+  const message = firmwarePost(id ?? core.nextMessageId(), { task, firmware, url })
+  const sent = core.transport.send(session.connection.device, message)
+  if (sent && core.events.watches(task.device))
+    core.events.emit({ type: 'message', device: task.device, direction: 'down', text: message.text })
+  return sent
+}
+
+/** `queued` becomes `notified`, on disk, before the answer leaves; in the other states nothing changes. */
+const answerWith = async (core: Core, session: Session, task: Task, id: RequestId): Promise<void> => {
+  session.told.add(task.id)
+  if (task.state === 'queued') {
+    const draft = createDraft(core.store)
+    applyEvent(core, draft, task, { type: 'offered' })
+    await record(core, draft)
+  }
+  const sent = send(core, session, task, id)
+  core.meter.count('gets', sent ? 'answered' : 'unsent')
+  const standing = core.store.openTask(task.id)
+  if (sent || task.state !== 'queued' || standing === undefined) return
+  const draft = createDraft(core.store)
+  applyEvent(core, draft, standing, { type: 'unsent' })
+  await record(core, draft)
+}
+
+/** A task whose target the module already runs is closed without an update. */
+const close = async (core: Core, session: Session, task: Task): Promise<void> => {
+  const draft = createDraft(core.store)
+  applyEvent(core, draft, task, { type: 'version', version: task.to, since: session.since })
+  await record(core, draft)
+}
+
+const runs = (device: Device, task: Task): boolean =>
+  device.modules.some((module) => module.name === task.module && module.version === task.to)
+
+export const answerGet = async (core: Core, session: Session, get: Get): Promise<void> => {
+  const key = session.connection.device
+  if (!core.mayAsk(key)) return drop(core, key, 'get_rate', 'asks for firmware too often')
+  if (core.store.openTaskOf(key, get.module) === undefined) await matchDevice(core, key, get.module)
+  const device = core.store.device(key)
+  const task = core.store.openTaskOf(key, get.module)
+  if (device !== undefined && task !== undefined && runs(device, task) && !task.reflash) await close(core, session, task)
+  else if (device !== undefined && task !== undefined && mayAnswer(core, task, device)) return answerWith(core, session, task, get.id)
+  answerNothing(core, session, get.id)
+}

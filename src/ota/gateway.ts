@@ -1,0 +1,96 @@
+// Gateways and their sub-devices: who belongs to whom, and the messages of `thing/up/topo` (protocol.md §4 `sub.*`).
+
+import type { Core } from './core.ts'
+import { topoAnswer } from './downlink.ts'
+import { createDraft, type Draft } from './draft.ts'
+import { drop } from './drop.ts'
+import { type Device, type DeviceKey, isOpen } from './model.ts'
+import type { Session } from './presence.ts'
+import { decodeTopo, type TopoUplink } from './protocol.ts'
+import { record } from './record.ts'
+import { newDevice } from './registry.ts'
+
+const makeChild = (core: Core, draft: Draft, gateway: DeviceKey, key: DeviceKey): Device => {
+  const child = { ...newDevice(key, core.now()), gateway }
+  draft.putDevice(child)
+  core.meter.count('connects', 'child')
+  return child
+}
+
+const isGatewayItself = (draft: Draft, gateway: DeviceKey): boolean => (draft.device(gateway)?.gateway ?? null) === null
+
+/** The child, if it belongs to the gateway; one without a gateway is learnt where enrolment allows it. */
+export const childOf = (core: Core, draft: Draft, gateway: DeviceKey, key: DeviceKey): Device | undefined => {
+  const child = draft.device(key)
+  if (child?.gateway === gateway) return child
+  if (core.enrolment === 'closed' || !isGatewayItself(draft, gateway)) return undefined
+  if (child === undefined) return makeChild(core, draft, gateway, key)
+  // A device with a connection of its own, or with children, is nobody's child by mere report.
+  if (child.gateway !== null || core.sessions.of(key) !== undefined || core.index.children(key).size > 0) return undefined
+  const learnt = { ...child, gateway }
+  draft.putDevice(learnt)
+  return learnt
+}
+
+/** `add` and `login`: the child moves here. Known children only where enrolment is closed. */
+const attach = (core: Core, draft: Draft, gateway: DeviceKey, key: DeviceKey): boolean => {
+  const child = draft.device(key)
+  if (child?.gateway === gateway) return true
+  if (key === gateway || !isGatewayItself(draft, gateway) || core.index.children(key).size > 0) return false
+  if (child === undefined) {
+    if (core.enrolment === 'closed') return false
+    makeChild(core, draft, gateway, key)
+  } else draft.putDevice({ ...child, gateway })
+  return true
+}
+
+const detach = (draft: Draft, gateway: DeviceKey, key: DeviceKey): boolean => {
+  const child = draft.device(key)
+  if (child?.gateway !== gateway) return false
+  draft.putDevice({ ...child, gateway: null })
+  return true
+}
+
+const accepted = (core: Core, draft: Draft, session: Session, uplink: TopoUplink): readonly DeviceKey[] => {
+  const gateway = session.connection.device
+  switch (uplink.method) {
+    case 'add':
+      return uplink.children.filter((child) => attach(core, draft, gateway, child))
+    case 'login':
+      return uplink.children.filter((child) => {
+        const isOurs = attach(core, draft, gateway, child)
+        if (isOurs) session.logins.set(child, core.now())
+        return isOurs
+      })
+    case 'logout':
+      return uplink.children.filter((child) => draft.device(child)?.gateway === gateway && (session.logins.delete(child) || true))
+    case 'delete':
+      return uplink.children.filter((child) => detach(draft, gateway, child))
+    case 'get':
+      return [...core.index.children(gateway)]
+  }
+}
+
+/** Puts the tasks of moved children in line, or takes them out. */
+const relineMoved = (core: Core, draft: Draft): void => {
+  for (const device of draft.devices) {
+    core.index.line(device.key, core.sessions.presence(device) === 'reachable')
+    for (const task of core.store.openTasksOf(device.key)) if (isOpen(task.state)) core.poke(task.campaign)
+    if (device.rev === 0) core.consider(device.key)
+  }
+}
+
+/** A message of `thing/up/topo`: recorded, then answered with `code` 0 and the accepted children. */
+export const receiveTopo = async (core: Core, session: Session, payload: Uint8Array): Promise<void> => {
+  const gateway = session.connection.device
+  const uplink = decodeTopo(payload, core.settings.maxUplinkBytes)
+  if (uplink.kind === 'malformed') return drop(core, gateway, uplink.reason, uplink.detail)
+  core.meter.count('uplinks', `topo.${uplink.method}`)
+  for (const refused of uplink.refused) drop(core, gateway, refused.reason, refused.detail)
+  const draft = createDraft(core.store)
+  const children = accepted(core, draft, session, uplink)
+  for (const child of uplink.children) if (!children.includes(child)) drop(core, gateway, 'not_child', child)
+  await record(core, draft)
+  relineMoved(core, draft)
+  core.transport.send(gateway, topoAnswer(uplink.id ?? core.nextMessageId(), uplink.method, children, 0))
+}

@@ -1,0 +1,209 @@
+// What Fogbell knows: devices, firmware, campaigns, tasks. Plain readonly data, no behaviour but keys.
+// Times are milliseconds since the epoch, sizes are bytes. Knows no store, no wire, no HTTP.
+
+/** `product/name`. Neither part may hold `/`, `+`, `#` or NUL, so the key is never ambiguous. */
+export type DeviceKey = string
+
+export const deviceKey = (product: string, name: string): DeviceKey => `${product}/${name}`
+
+/** Every stored record carries the revision that a commit compares: 0 has never been stored. */
+export interface Stored {
+  readonly rev: number
+}
+
+/**
+ * How a device shows who it is. `secret` is protocol.md §6's device secret; `first-use` keeps a
+ * SHA-256 (hex) of the password that the first CONNECT showed; `none` has shown nothing yet.
+ */
+export type Credential =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'secret'; readonly secret: string; readonly plain: boolean }
+  | { readonly kind: 'first-use'; readonly hash: string }
+
+/** What a module of a device runs. */
+export interface Module {
+  readonly name: string
+  readonly version: string
+  readonly reportedAt: number
+}
+
+/** A task that ended `timed_out` or `failed(rolled_back)` and whose success may still come late. */
+export interface Late {
+  readonly module: string
+  readonly task: number
+}
+
+export interface Device extends Stored {
+  readonly key: DeviceKey
+  readonly product: string
+  readonly name: string
+  readonly gateway: DeviceKey | null
+  readonly tags: readonly string[]
+  readonly credential: Credential
+  readonly modules: readonly Module[]
+  readonly late: readonly Late[]
+  readonly createdAt: number
+  readonly lastSeen: number | null
+}
+
+export type SignMethod = 'MD5' | 'SHA256'
+
+/** What one pass over an image gives. Digests are lower-case hex; `checksum` is protocol.md §1's additive one. */
+export interface Digests {
+  readonly size: number
+  readonly md5: string
+  readonly sha256: string
+  readonly checksum: string
+}
+
+export interface Firmware extends Stored, Digests {
+  readonly id: number
+  readonly product: string
+  readonly module: string
+  readonly version: string
+  readonly description: string
+  /** The versions it can be applied to; empty: any. */
+  readonly from: readonly string[]
+  readonly signMethod: SignMethod
+  readonly createdAt: number
+}
+
+export type CampaignStatus = 'draft' | 'scheduled' | 'running' | 'paused' | 'completed' | 'canceled'
+
+export interface Target {
+  /** Keys; empty: every device of the product (that has one of `tags`, where there are any). */
+  readonly devices: readonly DeviceKey[]
+  readonly tags: readonly string[]
+  /** Only devices whose module runs one of these; empty: any. */
+  readonly from: readonly string[]
+  readonly exclude: readonly DeviceKey[]
+  readonly continuous: boolean
+}
+
+export interface Timeouts {
+  readonly noResponseSeconds: number
+  /** null: protocol.md §5's default by kind of device (60 min, sub-devices 6 h). */
+  readonly upgradeSeconds: number | null
+  readonly stallSeconds: number
+}
+
+export interface Retry {
+  readonly max: number
+  readonly delaySeconds: number
+  readonly onTimeout: boolean
+}
+
+export interface Campaign extends Stored {
+  readonly id: number
+  readonly name: string
+  readonly status: CampaignStatus
+  readonly reason: string | null
+  readonly firmware: number
+  readonly product: string
+  readonly module: string
+  readonly version: string
+  readonly target: Target
+  /** Tasks notified or in progress at once. */
+  readonly maxInProgress: number
+  readonly timeouts: Timeouts
+  readonly retry: Retry
+  /** false: handed out in answer to `firmware.get` only. */
+  readonly push: boolean
+  /** Devices already on the version are updated too. */
+  readonly reflash: boolean
+  /** While tasks are being made: the last device that was decided ('' for none yet). null: all are made. */
+  readonly planning: DeviceKey | null
+  /** Targets whose module still has an open task of another campaign. */
+  readonly waiting: readonly DeviceKey[]
+  readonly createdAt: number
+  readonly startedAt: number | null
+  readonly endedAt: number | null
+}
+
+export const taskStates = ['queued', 'notified', 'in_progress', 'succeeded', 'failed', 'timed_out', 'rejected', 'canceled'] as const
+export type TaskState = (typeof taskStates)[number]
+export type OpenState = 'queued' | 'notified' | 'in_progress'
+
+export const isOpen = (state: TaskState): state is OpenState => state === 'queued' || state === 'notified' || state === 'in_progress'
+
+/** Why a queued task waits: told by the rules at the moment of asking, never stored. */
+export type WaitReason = 'offline' | 'not_subscribed' | 'phase' | 'slot' | 'rate' | 'schedule' | 'paused' | 'busy' | 'retry'
+
+export type FailReason =
+  | 'upgrade_error'
+  | 'download_error'
+  | 'verify_error'
+  | 'burn_error'
+  | 'device_error'
+  | 'unexpected_version'
+  | 'rolled_back'
+export type TimeOutReason = 'no_response' | 'upgrade' | 'stall'
+export type CancelReason = 'operator' | 'aborted' | 'superseded' | 'not_eligible' | 'expired' | 'device_removed'
+export type EndReason = FailReason | TimeOutReason | CancelReason | 'late'
+
+/** One thing that happened to a task: the state it led to, and why. */
+export interface HistoryEntry {
+  readonly at: number
+  readonly state: TaskState
+  readonly note: string
+}
+
+/** One package for one (device, module): one attempt. Its id is the wire's `task_id`. */
+export interface Task extends Stored {
+  readonly id: number
+  readonly campaign: number
+  readonly device: DeviceKey
+  readonly module: string
+  readonly firmware: number
+  /** S: the version when the task was made, null where unknown. */
+  readonly from: string | null
+  /** T. */
+  readonly to: string
+  readonly size: number
+  /** The versions the package can be applied to; empty: any. */
+  readonly sources: readonly string[]
+  readonly reflash: boolean
+  readonly state: TaskState
+  readonly reason: EndReason | null
+  /** The raw step of a failure, and the device's own words. */
+  readonly code: number | null
+  readonly desc: string | null
+  /** Last reported progress, 0..100; null: none yet. */
+  readonly step: number | null
+  readonly attempt: number
+  /** False once a later attempt stands for this device in counts and lists. */
+  readonly newest: boolean
+  /** A retry's earliest time, else null. */
+  readonly notBefore: number | null
+  /** Whether it counts against its campaign's `maxInProgress`. */
+  readonly slot: boolean
+  /** Bytes of the image that went out by this task's link, each byte once. */
+  readonly bytes: number
+  readonly createdAt: number
+  readonly notifiedAt: number | null
+  /** First progress or first byte. */
+  readonly startedAt: number | null
+  /** Last sign of life: progress or bytes. */
+  readonly signAt: number | null
+  /** When step 100 was reported or all bytes were fetched; null again when the download starts anew. */
+  readonly completeAt: number | null
+  /** When the old version came back on a later connection: a grace runs, without a push. */
+  readonly graceSince: number | null
+  readonly endedAt: number | null
+  readonly history: readonly HistoryEntry[]
+}
+
+/** Newest attempts of a campaign by state, and targets that needed no task. */
+export type Tally = { readonly [state in TaskState | 'skipped']: number }
+
+export const emptyTally: Tally = {
+  queued: 0,
+  notified: 0,
+  in_progress: 0,
+  succeeded: 0,
+  failed: 0,
+  timed_out: 0,
+  rejected: 0,
+  canceled: 0,
+  skipped: 0,
+}

@@ -1,0 +1,158 @@
+// The core put together: what the broker, the downloads and the operators may ask of it, over one shared memory.
+
+import { grant, served } from './bytes.ts'
+import {
+  cancelCampaign,
+  cancelTasks,
+  createCampaign,
+  finish,
+  pauseCampaign,
+  resumeCampaign,
+  retryCampaign,
+  startCampaign,
+} from './campaigns.ts'
+import { addFirmware, imageInUse, removeFirmware } from './catalog.ts'
+import { connected, disconnected, subscribed, unsubscribed } from './connections.ts'
+import type { Core, CoreDeps } from './core.ts'
+import { dispatch } from './dispatch.ts'
+import { why } from './explain.ts'
+import { waitingFor } from './gates.ts'
+import { createIndex } from './lines.ts'
+import { matchDevice } from './matching.ts'
+import type { Campaign, DeviceKey, Task } from './model.ts'
+import { plan, takeInWaiting } from './planning.ts'
+import type { DeviceSide, DownloadSide, Operators, Registry } from './ports.ts'
+import { createSessions } from './presence.ts'
+import { createRate } from './rate.ts'
+import { receive } from './receive.ts'
+import { enrol, forgetCredential, importDevices, patchDevice, putDevice, removeDevice } from './registry.ts'
+import { cancelTask, pushTask } from './tasks.ts'
+import { schedule, tick } from './tick.ts'
+import { createTimers } from './timers.ts'
+
+export interface Orchestrator extends DeviceSide, Registry, DownloadSide, Operators {
+  /** Goes on with what a stop or crash left half done. Call once, before devices connect. */
+  start(): Promise<void>
+  /** Does what is due; call several times a second. */
+  tick(): Promise<void>
+}
+
+/** Runs `work` for each key soon, one after another, once however often it was asked for meanwhile. */
+const soon = <K>(core: () => Core, work: (core: Core, key: K) => Promise<void>, what: string): ((key: K) => void) => {
+  const asked = new Set<K>()
+  let running = false
+  const run = async (): Promise<void> => {
+    // Keys that are asked for while this goes on come at the end of the same set.
+    for (const key of asked) {
+      asked.delete(key)
+      await work(core(), key).catch((error: unknown) => core().log.error({ err: error, key }, what))
+    }
+    running = false
+  }
+  return (key) => {
+    asked.add(key)
+    if (running) return
+    running = true
+    void Promise.resolve().then(run)
+  }
+}
+
+const turn = async (core: Core, id: number): Promise<void> => {
+  const campaign = core.store.campaign(id)
+  if (campaign === undefined) return
+  if (campaign.waiting.length > 0) await takeInWaiting(core, campaign)
+  await dispatch(core, campaign)
+  const now = core.store.campaign(id)
+  if (now !== undefined) await finish(core, now)
+}
+
+const createCore = (deps: CoreDeps): Core => {
+  const sessions = createSessions()
+  const isReachable = (key: DeviceKey): boolean => {
+    const device = deps.store.device(key)
+    return device !== undefined && sessions.presence(device) === 'reachable'
+  }
+  let messages = 0
+  const core: Core = {
+    ...deps,
+    sessions,
+    index: createIndex(deps.store, isReachable),
+    taskTimers: createTimers(),
+    sessionTimers: createTimers(),
+    live: new Map(),
+    gatewaySigns: new Map(),
+    mayAsk: createRate(deps.settings.getBurst, deps.settings.getPerSecond, deps.now),
+    poke: soon(() => core, turn, 'a campaign could not take its turn'),
+    consider: soon(
+      () => core,
+      (c, key) => matchDevice(c, key),
+      'a device could not be matched with campaigns',
+    ),
+    nextMessageId: () => {
+      messages = messages >= 0xffff_ffff ? 1 : messages + 1
+      return messages
+    },
+  }
+  return core
+}
+
+const goOn = async (core: Core, campaign: Campaign): Promise<void> => {
+  if (campaign.planning !== null) await plan(core, campaign.id)
+  if (campaign.status === 'canceled' && core.index.open(campaign.id).size > 0) await cancelTasks(core, campaign.id, false)
+  core.poke(campaign.id)
+}
+
+const operators = (core: Core): Operators => ({
+  store: core.store,
+  addFirmware: (input, digests) => addFirmware(core, input, digests),
+  imageInUse: (sha256) => imageInUse(core, sha256),
+  removeFirmware: (id) => removeFirmware(core, id),
+  putDevice: (product, name, input) => putDevice(core, product, name, input),
+  patchDevice: (key, input) => patchDevice(core, key, input),
+  importDevices: (rows) => importDevices(core, rows),
+  removeDevice: (key) => removeDevice(core, key),
+  forgetCredential: (key) => forgetCredential(core, key),
+  presence(key) {
+    const device = core.store.device(key)
+    return device === undefined ? 'offline' : core.sessions.presence(device)
+  },
+  lastSeen: (key) => core.sessions.lastSeen(key) ?? core.store.device(key)?.lastSeen ?? null,
+  why: (key, module) => why(core, key, module),
+  createCampaign: (input) => createCampaign(core, input),
+  startCampaign: (id) => startCampaign(core, id),
+  pauseCampaign: (id) => pauseCampaign(core, id),
+  resumeCampaign: (id) => resumeCampaign(core, id),
+  cancelCampaign: (id, force) => cancelCampaign(core, id, force),
+  retryCampaign: (id) => retryCampaign(core, id),
+  waiting: (task: Task) => waitingFor(core, task),
+  bytes: (task: Task) => core.live.get(task.id)?.bytes ?? task.bytes,
+  cancelTask: (id) => cancelTask(core, id),
+  pushTask: (id) => pushTask(core, id),
+})
+
+/** The core over its ports. Nothing runs before `start` and `tick` are called. */
+export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
+  const core = createCore(deps)
+  for (const task of core.store.openTasks()) schedule(core, undefined, task)
+  core.store.watch((table, before, after) => {
+    if (table === 'task') schedule(core, before as Task | undefined, after as Task | undefined)
+  })
+  return {
+    ...operators(core),
+    device: (key) => core.store.device(key),
+    enrol: (product, name, firstUse) => enrol(core, product, name, firstUse),
+    connected: (connection) => connected(core, connection),
+    disconnected: (connection) => disconnected(core, connection),
+    subscribed: (connection, channel) => subscribed(core, connection, channel),
+    unsubscribed: (connection, channel) => unsubscribed(core, connection, channel),
+    receive: (connection, channel, payload) => receive(core, connection, channel, payload),
+    grant: (task) => grant(core, task),
+    served(report) {
+      served(core, report).catch((error: unknown) => core.log.error({ err: error, task: report.task }, 'could not record served bytes'))
+    },
+    async start() {
+      for (const campaign of Array.from(core.store.campaigns())) await goOn(core, campaign)
+    },
+    tick: () => tick(core),
+  }
+}

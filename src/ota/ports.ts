@@ -1,0 +1,291 @@
+// The interfaces of the house: what the core needs of its adapters, and what the adapters may ask of the core.
+// Types only. Rooms of one storey speak to each other through these.
+
+import type { Campaign, Device, DeviceKey, Digests, Firmware, SignMethod, Tally, Target, Task, TaskState, WaitReason } from './model.ts'
+
+// ---------------------------------------------------------------- store
+
+/** One raw operation on ordered string keys. */
+export type Op = { readonly type: 'put'; readonly key: string; readonly value: string } | { readonly type: 'del'; readonly key: string }
+
+/** Ordered keys on disk. `commit` resolves when the operations are synced; commits that arrive together share one batch, in order. */
+export interface Batches {
+  /** Atomic: all of `ops` or none. Rejects with OTA_STORE_FAILED; a failed group fails all of its commits. */
+  commit(ops: readonly Op[]): Promise<void>
+  get(key: string): Promise<string | undefined>
+  /** Keys in [gte, lt) in order, at most `limit`. */
+  range(gte: string, lt: string, limit?: number): AsyncIterable<readonly [key: string, value: string]>
+  /** Waits for what was committed, then closes. */
+  close(): Promise<void>
+}
+
+export interface Tables {
+  device: Device
+  firmware: Firmware
+  campaign: Campaign
+  task: Task
+}
+export type Table = keyof Tables
+
+/**
+ * A change of one record. `put` carries the revision that it was read at (0: must not exist); the store writes `rev + 1`.
+ * `add` changes a campaign's tally by differences, which commute, so tallies are never a point of conflict.
+ */
+export type Change =
+  | { readonly [T in Table]: { readonly put: T; readonly value: Tables[T] } }[Table]
+  | { readonly [T in Table]: { readonly del: T; readonly value: Tables[T] } }[Table]
+  | { readonly add: number; readonly tally: Partial<Tally> }
+
+/** Called for every record that changes in memory, also when a failed commit is taken back (then with before and after swapped). */
+export type Watcher = <T extends Table>(table: T, before: Tables[T] | undefined, after: Tables[T] | undefined) => void
+
+export interface TaskQuery {
+  readonly campaign?: number
+  readonly device?: DeviceKey
+  readonly state?: TaskState
+  /** Also attempts that a later one stands for. */
+  readonly allAttempts?: boolean
+  /** Exclusive: the last id of the page before. */
+  readonly after?: number
+  readonly limit: number
+}
+
+/**
+ * The truth. Devices, firmware, campaigns, tallies and open tasks are read from memory, at once; ended tasks from disk.
+ * `commit` checks revisions and changes memory before it returns its promise, which resolves when the change is on disk.
+ * If writing fails, memory goes back to what the disk holds, this and every later pending commit reject with
+ * OTA_STORE_FAILED, and the store goes on. A revision that does not match rejects with OTA_CONFLICT and changes nothing.
+ */
+export interface Store {
+  device(key: DeviceKey): Device | undefined
+  devices(): Iterable<Device>
+  firmware(id: number): Firmware | undefined
+  firmwares(): Iterable<Firmware>
+  campaign(id: number): Campaign | undefined
+  campaigns(): Iterable<Campaign>
+  tally(campaign: number): Tally
+  openTask(id: number): Task | undefined
+  openTasks(): Iterable<Task>
+  /** The one open task of a module, or of all modules of a device. */
+  openTaskOf(device: DeviceKey, module: string): Task | undefined
+  openTasksOf(device: DeviceKey): readonly Task[]
+  /** Open or ended, from memory or disk. */
+  task(id: number): Promise<Task | undefined>
+  tasks(query: TaskQuery): Promise<{ readonly items: readonly Task[]; readonly next: number | null }>
+  /** The next id of that table, counting from 1; never the same twice in a store's life once committed. */
+  nextId(table: 'firmware' | 'campaign' | 'task'): number
+  commit(changes: readonly Change[]): Promise<void>
+  watch(watcher: Watcher): void
+  /** A small value that is made once and kept, such as the key that signs links. */
+  secret(name: string, make: () => string): Promise<string>
+  /** Resolves when all that was committed is on disk (or has failed). */
+  settled(): Promise<void>
+}
+
+// ---------------------------------------------------------------- MQTT
+
+/** What goes down to a device or a gateway: one JSON message on one of its own down topics. */
+export interface Downlink {
+  /** `ota` is `thing/down/ota`, `topo` is `thing/down/topo`. */
+  readonly channel: 'ota' | 'topo'
+  readonly text: string
+}
+
+export interface Transport {
+  /**
+   * Writes the message to the device's own connection, at most at QoS 1, never retained, never through a session queue.
+   * False when the device is not connected or has no filter that covers the topic.
+   */
+  send(device: DeviceKey, message: Downlink): boolean
+  /** The server's address on that connection, as a URL's host: IPv4, or IPv6 in brackets, without port. Null: not connected. */
+  host(device: DeviceKey): string | null
+  /** Closes the device's connection, if any. */
+  close(device: DeviceKey, why: string): void
+}
+
+/** A connection of a device as the core sees it. */
+export interface Connection {
+  readonly device: DeviceKey
+  /** Counts up: a newer connection of the same device has a larger one. */
+  readonly id: number
+}
+
+export type Channel = 'ota' | 'topo'
+
+/** What the broker tells the core. */
+export interface DeviceSide {
+  connected(connection: Connection): void
+  disconnected(connection: Connection): void
+  /** A filter (new, or restored with the session) now covers that down topic: call after the SUBACK, or after CONNACK where restored. */
+  subscribed(connection: Connection, channel: Channel): void
+  unsubscribed(connection: Connection, channel: Channel): void
+  /**
+   * An uplink on `thing/up/ota` or `thing/up/topo`. Resolves when it is recorded on disk (or was dropped and counted):
+   * then acknowledge. Rejects when it could not be recorded: then close the socket without PUBACK. Never throws for a payload.
+   */
+  receive(connection: Connection, channel: Channel, payload: Uint8Array): Promise<void>
+}
+
+/** What the broker asks about who may connect. All of it is on disk when it resolves. */
+export interface Registry {
+  device(key: DeviceKey): Device | undefined
+  /** Makes the device known, where enrolment allows it (`open`, `first-use`); binds a first-use password hash where one is given. */
+  enrol(product: string, name: string, firstUse: string | null): Promise<Device>
+}
+
+// ---------------------------------------------------------------- firmware and downloads
+
+export interface FirmwareFiles {
+  /**
+   * Streams an image to disk: content-addressed, temp file, fsync, rename. Leaves nothing behind when it rejects.
+   * OTA_FIRMWARE_TOO_LARGE beyond `limit` bytes, OTA_FIRMWARE_EMPTY, OTA_UPLOAD_TORN when the source ends early,
+   * OTA_STORE_FAILED when the disk does.
+   */
+  receive(source: AsyncIterable<Uint8Array>, limit: number): Promise<Digests>
+  /** Absolute path of the image with that SHA-256. */
+  path(sha256: string): string
+  remove(sha256: string): Promise<void>
+  /** At start: removes torn uploads and images that nobody knows. */
+  sweep(known: ReadonlySet<string>): Promise<void>
+}
+
+/** What a link's task allows: `until` null while the task is open, else the end of its validity; `gone` from a cancel on. */
+export interface Grant {
+  readonly task: number
+  readonly sha256: string
+  readonly size: number
+  readonly gone: boolean
+  readonly until: number | null
+  /** Bytes counted before (`Task.bytes`): where the count goes on after a restart, taken as the image's first ones. */
+  readonly bytes: number
+}
+
+/** Bytes that went out by a task's link, told at most a few times a second. `bytes` counts each byte of the image once. */
+export interface Served {
+  readonly task: number
+  readonly bytes: number
+  readonly complete: boolean
+}
+
+export interface Downloads {
+  /** The signed URL of a task's image (protocol.md §3, §7). `host` as `Transport.host` gives it. */
+  url(task: number, sha256: string, host: string): string
+  /** The task ended or was removed: what was granted for it must be asked anew. */
+  forget(task: number): void
+}
+
+/** What the downloads ask of the core and tell it. */
+export interface DownloadSide {
+  grant(task: number): Promise<Grant | undefined>
+  served(report: Served): void
+}
+
+// ---------------------------------------------------------------- what operators ask of the core
+
+export interface FirmwareInput {
+  readonly product: string
+  readonly module: string
+  readonly version: string
+  readonly description: string
+  readonly from: readonly string[]
+  readonly signMethod: SignMethod
+}
+
+export interface CampaignInput {
+  readonly firmware: number
+  readonly name?: string
+  readonly target?: Partial<Target>
+  readonly maxInProgress?: number
+  readonly timeouts?: { readonly noResponseSeconds?: number; readonly upgradeSeconds?: number; readonly stallSeconds?: number }
+  readonly retry?: { readonly max?: number; readonly delaySeconds?: number; readonly onTimeout?: boolean }
+  readonly push?: boolean
+  readonly reflash?: boolean
+}
+
+export interface DeviceInput {
+  /** null takes it away. */
+  readonly secret?: string | null
+  readonly gateway?: DeviceKey | null
+  readonly tags?: readonly string[]
+}
+
+export interface DeviceRow extends DeviceInput {
+  readonly product: string
+  readonly name: string
+  /** Where it stands in the operator's list, for faults: 1 is the first line. */
+  readonly line: number
+}
+
+/** A rule that decides about a device's update, with its verdict and the figure behind it. */
+export interface Verdict {
+  readonly rule: string
+  readonly ok: boolean
+  readonly text: string
+}
+
+export type Presence = 'offline' | 'not_subscribed' | 'reachable'
+
+/** The core as the admin API sees it. Every promise resolves when the change is on disk; refusals are `OtaError`s. */
+export interface Operators {
+  readonly store: Store
+  addFirmware(input: FirmwareInput, digests: Digests): Promise<{ readonly firmware: Firmware; readonly created: boolean }>
+  /** Whether any firmware still needs the image file. */
+  imageInUse(sha256: string): boolean
+  removeFirmware(id: number): Promise<void>
+
+  putDevice(product: string, name: string, input: DeviceInput): Promise<{ readonly device: Device; readonly created: boolean }>
+  patchDevice(key: DeviceKey, input: DeviceInput): Promise<Device>
+  importDevices(rows: readonly DeviceRow[]): Promise<{ readonly created: number; readonly updated: number }>
+  removeDevice(key: DeviceKey): Promise<void>
+  forgetCredential(key: DeviceKey): Promise<Device>
+  presence(key: DeviceKey): Presence
+  /** Last packet seen, more recent than what is stored. */
+  lastSeen(key: DeviceKey): number | null
+  why(key: DeviceKey, module: string | undefined): readonly Verdict[]
+
+  createCampaign(input: CampaignInput): Promise<Campaign>
+  startCampaign(id: number): Promise<Campaign>
+  pauseCampaign(id: number): Promise<Campaign>
+  resumeCampaign(id: number): Promise<Campaign>
+  cancelCampaign(id: number, force: boolean): Promise<Campaign>
+  /** Makes a new attempt of every newest attempt that failed, timed out or was rejected; how many. */
+  retryCampaign(id: number): Promise<number>
+
+  /** Why a queued task waits, now; null for other states. */
+  waiting(task: Task): WaitReason | null
+  /** Bytes served until this moment, more recent than what is stored. */
+  bytes(task: Task): number
+  cancelTask(id: number): Promise<Task>
+  /** Offers an open task again now, if the device can hear it. */
+  pushTask(id: number): Promise<Task>
+}
+
+// ---------------------------------------------------------------- what the core tells
+
+/** What `/events` carries, after it is on disk. */
+export type Event =
+  | { readonly type: 'task'; readonly task: Task }
+  | { readonly type: 'campaign'; readonly campaign: number }
+  | {
+      readonly type: 'device'
+      readonly device: DeviceKey
+      readonly what: 'connected' | 'disconnected' | 'subscribed' | 'reported' | 'enrolled' | 'removed'
+      readonly detail?: string
+    }
+  /** Only while somebody watches that device: its raw messages and refusals. */
+  | { readonly type: 'message'; readonly device: DeviceKey; readonly direction: 'up' | 'down' | 'refused'; readonly text: string }
+
+export interface Events {
+  emit(event: Event): void
+  /** Whether somebody watches the device, so that raw messages are worth telling. */
+  watches(device: DeviceKey): boolean
+}
+
+/** Counters by name and reason; what they are called outside is the metrics' affair. */
+export interface Meter {
+  count(
+    name: 'uplinks' | 'dropped' | 'pushes' | 'gets' | 'connects' | 'refused' | 'publish_denied' | 'subscribe_denied',
+    label: string,
+    by?: number,
+  ): void
+}

@@ -1,0 +1,75 @@
+// Who is connected and can hear what, and what was said on each connection. Memory only: a restart ends all connections.
+
+import type { Device, DeviceKey } from './model.ts'
+import type { Channel, Connection, Presence } from './ports.ts'
+
+/** One connection of a device; of a gateway it serves its sub-devices too. */
+export interface Session {
+  readonly connection: Connection
+  readonly since: number
+  /** Channels whose down topic a filter covers. */
+  readonly hears: Set<Channel>
+  /** Tasks told on this connection: none is told twice by itself. */
+  readonly told: Set<number>
+  /** Modules (see `moduleKey`) whose version was reported on this connection. */
+  readonly reported: Set<string>
+  /** When each sub-device logged in on this connection, if it said so. */
+  readonly logins: Map<DeviceKey, number>
+}
+
+export const moduleKey = (device: DeviceKey, module: string): string => `${device}\0${module}`
+
+export interface Sessions {
+  /** Begins a connection; an older one of the same device is forgotten. */
+  open(connection: Connection, now: number): Session
+  /** Ends it; false where a newer connection has taken its place. */
+  close(connection: Connection): boolean
+  /** The device's own current connection; with `id`, only if it is that one. */
+  of(device: DeviceKey, id?: number): Session | undefined
+  /** The connection that reaches it: its own, or its gateway's. */
+  via(device: Device): Session | undefined
+  presence(device: Device): Presence
+  seen(device: DeviceKey, now: number): void
+  lastSeen(device: DeviceKey): number | null
+  all(): Iterable<Session>
+}
+
+export const createSessions = (): Sessions => {
+  const sessions = new Map<DeviceKey, Session>()
+  const seen = new Map<DeviceKey, number>()
+  const via = (device: Device): Session | undefined => {
+    const own = sessions.get(device.key)
+    return device.gateway === null || own?.hears.has('ota') === true ? own : (sessions.get(device.gateway) ?? own)
+  }
+  return {
+    open(connection, now) {
+      const session: Session = {
+        connection,
+        since: now,
+        hears: new Set(),
+        told: new Set(),
+        reported: new Set(),
+        logins: new Map(),
+      }
+      sessions.set(connection.device, session)
+      seen.set(connection.device, now)
+      return session
+    },
+    close(connection) {
+      if (sessions.get(connection.device)?.connection.id !== connection.id) return false
+      return sessions.delete(connection.device)
+    },
+    of(device, id) {
+      const session = sessions.get(device)
+      return id === undefined || session?.connection.id === id ? session : undefined
+    },
+    via,
+    presence(device) {
+      const session = via(device)
+      return session === undefined ? 'offline' : session.hears.has('ota') ? 'reachable' : 'not_subscribed'
+    },
+    seen: (device, now) => void seen.set(device, now),
+    lastSeen: (device) => seen.get(device) ?? null,
+    all: () => sessions.values(),
+  }
+}

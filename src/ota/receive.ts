@@ -1,0 +1,194 @@
+// The walk of a report: decoded, applied, recorded; then it may be acknowledged. Every report of a message goes to disk at once.
+
+import { OtaError } from '../errors.ts'
+import { applyEvent } from './attempts.ts'
+import type { Core } from './core.ts'
+import { tellAgain } from './dispatch.ts'
+import { createDraft, type Draft } from './draft.ts'
+import { drop } from './drop.ts'
+import { answerGet } from './firmware-get.ts'
+import { childOf, receiveTopo } from './gateway.ts'
+import { type Device, type DeviceKey, isOpen, type Task } from './model.ts'
+import type { Channel, Connection } from './ports.ts'
+import { moduleKey, type Session } from './presence.ts'
+import { type DropReason, decodeUplink, type Malformed, type Report, type Uplink } from './protocol.ts'
+import { record } from './record.ts'
+
+type VersionReport = Extract<Report, { kind: 'version' }>
+type ProgressReport = Extract<Report, { kind: 'progress' }>
+
+/** What waits until the message is on disk. */
+interface Later {
+  readonly offers: Task[]
+  readonly asked: DeviceKey[]
+}
+
+const withVersion = (device: Device, report: VersionReport, now: number): Device => ({
+  ...device,
+  lastSeen: now,
+  modules: [
+    ...device.modules.filter((module) => module.name !== report.module),
+    { name: report.module, version: report.version, reportedAt: now },
+  ].sort((a, b) => (a.name < b.name ? -1 : 1)),
+})
+
+/** When the connection of this device began, as far as it is known: a sub-device's own login counts. */
+const sinceOf = (session: Session, device: DeviceKey): number => Math.max(session.since, session.logins.get(device) ?? 0)
+
+/** Ended tasks that the reports speak of: only they must be read from disk, before anything is applied. */
+type Ended = ReadonlyMap<number, Task>
+const noneEnded: Ended = new Map()
+
+const endedIds = (core: Core, sender: DeviceKey, report: Report | Malformed): readonly number[] => {
+  if (report.kind === 'progress') {
+    const { task } = report
+    return task === null || !Number.isSafeInteger(task) || core.store.openTask(task) !== undefined ? [] : [task]
+  }
+  if (report.kind !== 'version') return []
+  const late = core.store.device(report.identity ?? sender)?.late ?? []
+  return late.filter((entry) => entry.module === report.module).map((entry) => entry.task)
+}
+
+const readEnded = async (core: Core, ids: readonly number[]): Promise<Ended> => {
+  const tasks = await Promise.all(ids.map((id) => core.store.task(id)))
+  return new Map(tasks.flatMap((task) => (task === undefined ? [] : [[task.id, task] as const])))
+}
+
+const lateTask = (device: Device, module: string, ended: Ended): Task | undefined => {
+  const late = device.late.find((entry) => entry.module === module)
+  const task = late && ended.get(late.task)
+  return task && !isOpen(task.state) ? task : undefined
+}
+
+const applyVersion = (
+  core: Core,
+  draft: Draft,
+  session: Session,
+  device: Device,
+  report: VersionReport,
+  late: Task | undefined,
+  later: Later,
+): void => {
+  if (report.notString) {
+    core.meter.count('uplinks', 'version_not_string')
+    core.log.warn({ device: device.key, version: report.version }, 'reports its version as a number: 1.10 has become 1.1; send a string')
+  }
+  const event = { type: 'version', version: report.version, since: sinceOf(session, device.key) } as const
+  draft.putDevice(withVersion(draft.device(device.key) ?? device, report, core.now()))
+  session.reported.add(moduleKey(device.key, report.module))
+  if (late !== undefined) applyEvent(core, draft, late, event)
+  const open = draft.openTaskOf(device.key, report.module)
+  if (open === undefined) later.asked.push(device.key)
+  else if (applyEvent(core, draft, open, event)) later.offers.push(open)
+}
+
+/** The attempt a progress report is about, or why there is none (protocol.md §4 `upgrade.post`). */
+const attemptOf = (draft: Draft, device: Device, report: ProgressReport, ended: Ended): Task | DropReason => {
+  if (report.task === null) return draft.openTaskOf(device.key, report.module) ?? 'no_task'
+  const task = draft.task(report.task) ?? ended.get(report.task)
+  if (task === undefined) return 'unknown_task'
+  if (task.device !== device.key) return 'foreign_task'
+  if (!task.newest) return 'stale_attempt'
+  return isOpen(task.state) ? task : 'task_ended'
+}
+
+const applyProgress = (core: Core, draft: Draft, task: Task, report: ProgressReport): void => {
+  if (task.module !== report.module) {
+    core.log.info(
+      { device: task.device, task: task.id, module: report.module },
+      `names another module than its task (${task.module}); the task counts`,
+    )
+  }
+  const { step, desc } = report
+  applyEvent(core, draft, task, step < 0 ? { type: 'failure', step, desc } : { type: 'progress', step })
+}
+
+/** The device a report is about: the sender, or a child of the sender that it is a gateway of. */
+const subjectOf = (core: Core, draft: Draft, sender: DeviceKey, report: Report): Device | undefined =>
+  report.identity === null || report.identity === sender ? draft.device(sender) : childOf(core, draft, sender, report.identity)
+
+interface Work {
+  readonly draft: Draft
+  readonly session: Session
+  readonly ended: Ended
+  readonly later: Later
+}
+
+const applyReportOf = (
+  core: Core,
+  { draft, session, ended, later }: Work,
+  device: Device,
+  report: VersionReport | ProgressReport,
+): void => {
+  core.sessions.seen(device.key, core.now())
+  if (device.gateway !== null) core.gatewaySigns.set(device.gateway, core.now())
+  if (report.kind === 'version') {
+    applyVersion(core, draft, session, device, report, lateTask(device, report.module, ended), later)
+    return
+  }
+  const task = attemptOf(draft, device, report, ended)
+  if (typeof task === 'object') applyProgress(core, draft, task, report)
+  else drop(core, device.key, task, `task ${report.task ?? 'none'}, module ${report.module}, step ${report.step}`)
+}
+
+const applyReport = (core: Core, work: Work, report: VersionReport | ProgressReport): void => {
+  const sender = work.session.connection.device
+  const device = subjectOf(core, work.draft, sender, report)
+  if (device !== undefined) applyReportOf(core, work, device, report)
+  else drop(core, sender, report.identity === null ? 'unknown_device' : 'not_child', report.identity ?? sender)
+}
+
+const follow = (core: Core, later: Later): void => {
+  for (const device of later.asked) core.consider(device)
+  for (const task of later.offers) {
+    tellAgain(core, core.store.openTask(task.id) ?? task).catch((error: unknown) =>
+      core.log.error({ err: error, task: task.id }, 'could not tell a device'),
+    )
+  }
+}
+
+/** Applies all reports and records them at once. From the first read to the commit nothing else can come between. */
+const applyAll = async (core: Core, session: Session, reports: Uplink['reports']): Promise<Later> => {
+  const ids = reports.flatMap((report) => endedIds(core, session.connection.device, report))
+  const ended = ids.length === 0 ? noneEnded : await readEnded(core, ids)
+  const work: Work = { draft: createDraft(core.store), session, ended, later: { offers: [], asked: [] } }
+  for (const report of reports) {
+    if (report.kind === 'malformed') drop(core, session.connection.device, report.reason, report.detail)
+    else if (report.kind !== 'get') applyReport(core, work, report)
+  }
+  await record(core, work.draft)
+  return work.later
+}
+
+const receiveOta = async (core: Core, session: Session, payload: Uint8Array): Promise<void> => {
+  const device = session.connection.device
+  const uplink = decodeUplink(payload, core.settings.maxUplinkBytes)
+  if (uplink.kind === 'malformed') return drop(core, device, uplink.reason, uplink.detail)
+  core.meter.count('uplinks', uplink.method)
+  const first = uplink.reports[0]
+  if (first?.kind === 'get') return answerGet(core, session, first)
+  follow(core, await again(() => applyAll(core, session, uplink.reports)))
+}
+
+/** Another hand may have changed a record between reading and writing: then all is read anew. */
+const again = async <T>(work: () => Promise<T>, tries = 3): Promise<T> => {
+  try {
+    return await work()
+  } catch (error) {
+    if (tries > 1 && error instanceof OtaError && error.code === 'OTA_CONFLICT') return again(work, tries - 1)
+    throw error
+  }
+}
+
+const watchedText = (payload: Uint8Array): string => new TextDecoder().decode(payload.subarray(0, 4096))
+
+/** `DeviceSide.receive`: resolves when recorded on disk, or dropped and counted; rejects when it could not be recorded. */
+export const receive = async (core: Core, connection: Connection, channel: Channel, payload: Uint8Array): Promise<void> => {
+  const session = core.sessions.of(connection.device, connection.id)
+  if (session === undefined) return drop(core, connection.device, 'unknown_device', 'a newer connection has taken its place')
+  core.sessions.seen(connection.device, core.now())
+  if (core.events.watches(connection.device)) {
+    core.events.emit({ type: 'message', device: connection.device, direction: 'up', text: watchedText(payload) })
+  }
+  return channel === 'topo' ? receiveTopo(core, session, payload) : receiveOta(core, session, payload)
+}

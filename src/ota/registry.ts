@@ -1,0 +1,157 @@
+// Devices as operators and the broker make them known: records, credentials, tags, gateways. Every promise means: on disk.
+
+import { type Fault, OtaError } from '../errors.ts'
+import type { Core } from './core.ts'
+import { createDraft, type Draft } from './draft.ts'
+import { type Credential, type Device, type DeviceKey, deviceKey } from './model.ts'
+import { nameFault } from './names.ts'
+import type { DeviceInput, DeviceRow } from './ports.ts'
+import { record } from './record.ts'
+import { transition } from './task.ts'
+
+/** A record without anything known yet. The key must be of usable names. */
+export const newDevice = (key: DeviceKey, now: number): Device => {
+  const slash = key.indexOf('/')
+  return {
+    key,
+    product: key.slice(0, slash),
+    name: key.slice(slash + 1),
+    rev: 0,
+    gateway: null,
+    tags: [],
+    credential: { kind: 'none' },
+    modules: [],
+    late: [],
+    createdAt: now,
+    lastSeen: null,
+  }
+}
+
+const gatewayFault = (draft: Draft, core: Core, key: DeviceKey, gateway: DeviceKey): string | null => {
+  if (gateway === key) return 'a device cannot be its own gateway'
+  const device = draft.device(gateway)
+  if (device === undefined) return `the gateway ${gateway} is not known: add it first`
+  if (device.gateway !== null) return `${gateway} is itself a sub-device, of ${device.gateway}`
+  return core.index.children(key).size > 0 ? `${key} is itself a gateway` : null
+}
+
+const credentialOf = (input: DeviceInput, standing: Credential): Credential =>
+  input.secret === undefined ? standing : input.secret === null ? { kind: 'none' } : { kind: 'secret', secret: input.secret, plain: true }
+
+const merged = (device: Device, input: DeviceInput): Device => ({
+  ...device,
+  credential: credentialOf(input, device.credential),
+  gateway: input.gateway === undefined ? device.gateway : input.gateway,
+  tags: input.tags === undefined ? device.tags : [...new Set(input.tags)].sort(),
+})
+
+const put = (core: Core, draft: Draft, device: Device, input: DeviceInput): string | null => {
+  const fault = typeof input.gateway === 'string' ? gatewayFault(draft, core, device.key, input.gateway) : null
+  if (fault === null) draft.putDevice(merged(device, input))
+  return fault
+}
+
+const mustName = (product: string, name: string): DeviceKey => {
+  const fault = nameFault(product, name)
+  if (fault !== null) throw new OtaError('OTA_DEVICE_NAME', `${JSON.stringify(`${product}/${name}`)} cannot be used: ${fault}`)
+  return deviceKey(product, name)
+}
+
+const mustKnow = (core: Core, key: DeviceKey): Device => {
+  const device = core.store.device(key)
+  if (device === undefined) throw new OtaError('OTA_DEVICE_UNKNOWN', `there is no device ${key}: see \`fogbell device list\``)
+  return device
+}
+
+/** After a change of tags, gateway or record: its place in line, and the campaigns that may want it now. */
+const followDevice = (core: Core, key: DeviceKey): void => {
+  const device = core.store.device(key)
+  if (device === undefined) return
+  core.index.line(key, core.sessions.presence(device) === 'reachable')
+  for (const task of core.store.openTasksOf(key)) core.poke(task.campaign)
+  core.consider(key)
+}
+
+const save = async (core: Core, device: Device, input: DeviceInput): Promise<Device> => {
+  const draft = createDraft(core.store)
+  const fault = put(core, draft, device, input)
+  if (fault !== null) throw new OtaError('OTA_GATEWAY_INVALID', fault)
+  await record(core, draft)
+  followDevice(core, device.key)
+  return mustKnow(core, device.key)
+}
+
+/** `PUT /devices/{pk}/{dn}`: what `input` leaves out is as in a new record, but what the device itself reported stays. */
+export const putDevice = async (
+  core: Core,
+  product: string,
+  name: string,
+  input: DeviceInput,
+): Promise<{ device: Device; created: boolean }> => {
+  const key = mustName(product, name)
+  const standing = core.store.device(key)
+  const full: DeviceInput = { secret: null, gateway: null, tags: [], ...input }
+  const device = await save(core, standing ?? newDevice(key, core.now()), full)
+  core.events.emit({ type: 'device', device: key, what: 'enrolled', detail: 'operator' })
+  return { device, created: standing === undefined }
+}
+
+export const patchDevice = async (core: Core, key: DeviceKey, input: DeviceInput): Promise<Device> => save(core, mustKnow(core, key), input)
+
+const importRow = (core: Core, draft: Draft, row: DeviceRow): Fault | null => {
+  const fault = nameFault(row.product, row.name)
+  if (fault !== null) return { path: `line ${row.line}`, message: fault }
+  const key = deviceKey(row.product, row.name)
+  const problem = put(core, draft, draft.device(key) ?? newDevice(key, core.now()), row)
+  return problem === null ? null : { path: `line ${row.line}`, message: problem }
+}
+
+/** All rows or none. A gateway may stand in the same list, before its children. */
+export const importDevices = async (core: Core, rows: readonly DeviceRow[]): Promise<{ created: number; updated: number }> => {
+  const draft = createDraft(core.store)
+  const faults = rows.flatMap((row) => importRow(core, draft, row) ?? [])
+  if (faults.length > 0)
+    throw new OtaError('OTA_IMPORT_INVALID', `${faults.length} faults in the list; nothing was taken from it`, { faults })
+  const keys = [...draft.devices].map((device) => device.key)
+  const created = [...draft.devices].filter((device) => device.rev === 0).length
+  await record(core, draft)
+  for (const key of keys) followDevice(core, key)
+  return { created, updated: keys.length - created }
+}
+
+/** Its open tasks end as `canceled(device_removed)`, its connection closes, its children stand alone. */
+export const removeDevice = async (core: Core, key: DeviceKey): Promise<void> => {
+  const device = mustKnow(core, key)
+  const draft = createDraft(core.store)
+  for (const task of core.store.openTasksOf(key)) {
+    draft.putTask(task, transition(task, { type: 'cancel', reason: 'device_removed', force: true }, core.now()).task)
+  }
+  for (const child of core.index.children(key)) {
+    const orphan = core.store.device(child)
+    if (orphan !== undefined) draft.putDevice({ ...orphan, gateway: null })
+  }
+  await record(core, draft, [{ del: 'device', value: device }])
+  core.events.emit({ type: 'device', device: key, what: 'removed' })
+  core.transport.close(key, 'the device was removed')
+}
+
+/** `DELETE …/credential`: the next password shown binds anew. */
+export const forgetCredential = async (core: Core, key: DeviceKey): Promise<Device> => {
+  const device = await patchDevice(core, key, { secret: null })
+  core.transport.close(key, 'its credential was forgotten')
+  return device
+}
+
+/** `Registry.enrol`: known from now on; binds the hash of a first password where one is given and none stands. */
+export const enrol = async (core: Core, product: string, name: string, firstUse: string | null): Promise<Device> => {
+  const key = mustName(product, name)
+  const standing = core.store.device(key)
+  const binds = firstUse !== null && (standing?.credential.kind ?? 'none') === 'none'
+  if (standing !== undefined && !binds) return standing
+  const draft = createDraft(core.store)
+  const device = standing ?? newDevice(key, core.now())
+  draft.putDevice(binds ? { ...device, credential: { kind: 'first-use', hash: firstUse } } : device)
+  await record(core, draft)
+  core.events.emit({ type: 'device', device: key, what: 'enrolled', detail: binds ? 'first-use' : 'none' })
+  return mustKnow(core, key)
+}

@@ -1,0 +1,269 @@
+// The state machine of a task: one table of state × event. Pure: no clock, no store, no wire (protocol.md §4, §5).
+
+import { type CancelReason, type EndReason, type FailReason, isOpen, type Task, type TaskState, type TimeOutReason } from './model.ts'
+
+/** The times of protocol.md §5 that hold for this task, in milliseconds. */
+export interface Limits {
+  readonly slot: number
+  readonly noResponse: number
+  readonly upgrade: number
+  readonly stall: number
+  readonly grace: number
+  /** Last sign of life of any sub-device of the same gateway, which counts against a stall; 0: none. */
+  readonly familySignAt: number
+}
+
+export type TaskEvent =
+  /** A push or an answer is about to leave. */
+  | { readonly type: 'offered' }
+  /** It could not be written: nobody heard it. */
+  | { readonly type: 'unsent' }
+  | { readonly type: 'progress'; readonly step: number }
+  | { readonly type: 'failure'; readonly step: number; readonly desc: string }
+  /** Bytes of the image went out by the task's link: how many in all, each byte once. */
+  | { readonly type: 'fetched'; readonly bytes: number }
+  /** The module's version, on a connection that began at `since`. */
+  | { readonly type: 'version'; readonly version: string; readonly since: number }
+  | { readonly type: 'due'; readonly limits: Limits }
+  | { readonly type: 'cancel'; readonly reason: CancelReason; readonly force: boolean }
+
+export type TaskEventType = TaskEvent['type']
+type EventOf<E extends TaskEventType> = Extract<TaskEvent, { type: E }>
+
+/**
+ * What is to be done once the change is on disk. `offer`: the device runs another version and may be told (again), by the rules
+ * of protocol.md §3. `retry`: a new attempt, if the campaign's policy has one for this class. `drop_retry`: a waiting retry is needless.
+ */
+export type Effect = 'offer' | 'retry_failure' | 'retry_timeout' | 'drop_retry'
+
+export interface Outcome {
+  /** The very same object where nothing changed. */
+  readonly task: Task
+  readonly effects: readonly Effect[]
+}
+
+type Rule<E extends TaskEventType> = (task: Task, event: EventOf<E>, now: number) => Outcome
+type Row = { readonly [E in TaskEventType]: Rule<E> }
+
+const maxHistory = 40
+
+const same = (task: Task, ...effects: Effect[]): Outcome => ({ task, effects })
+
+const enter = (task: Task, state: TaskState, note: string, now: number, fields: Partial<Task>): Task => {
+  const history = [...task.history, { at: now, state, note }]
+  // The first entry (how it began) and the latest ones are kept.
+  const kept = history.length > maxHistory ? [...history.slice(0, 1), ...history.slice(1 - maxHistory)] : history
+  return { ...task, ...fields, state, history: kept }
+}
+
+const end = (task: Task, state: TaskState, reason: EndReason | null, now: number, fields: Partial<Task> = {}): Task =>
+  enter(task, state, reason ?? 'reported', now, { ...fields, reason, slot: false, notBefore: null, graceSince: null, endedAt: now })
+
+// ---------------------------------------------------------------- rules
+
+const ignore = (task: Task): Outcome => same(task)
+
+const offer: Rule<'offered'> = (task, _event, now) =>
+  same(enter(task, 'notified', 'offered', now, { notifiedAt: now, slot: true, notBefore: null }))
+
+const takeBack: Rule<'unsent'> = (task, _event, now) => same(enter(task, 'queued', 'not heard', now, { notifiedAt: null, slot: false }))
+
+/** What step and bytes say of the download: complete since when, and no grace once it starts anew. */
+const advance = (task: Task, step: number | null, bytes: number, now: number): Partial<Task> => {
+  const complete = step === 100 || bytes >= task.size
+  const completeAt = complete ? (task.completeAt ?? now) : null
+  return { step, bytes, signAt: now, completeAt, graceSince: completeAt === null ? null : task.graceSince }
+}
+
+const begin = (task: Task, step: number | null, bytes: number, note: string, now: number): Outcome =>
+  same(
+    enter(task, 'in_progress', note, now, {
+      ...advance(task, step, bytes, now),
+      notifiedAt: task.notifiedAt ?? now,
+      startedAt: now,
+      slot: true,
+      notBefore: null,
+    }),
+  )
+
+const start: Rule<'progress'> = (task, event, now) => begin(task, event.step, task.bytes, `step ${event.step}`, now)
+const startByBytes: Rule<'fetched'> = (task, event, now) => begin(task, task.step, event.bytes, 'first byte fetched', now)
+const progress: Rule<'progress'> = (task, event, now) => same({ ...task, ...advance(task, event.step, task.bytes, now) })
+const fetched: Rule<'fetched'> = (task, event, now) => same({ ...task, ...advance(task, task.step, event.bytes, now) })
+
+const failures: { readonly [step: number]: FailReason } = { 1: 'upgrade_error', 2: 'download_error', 3: 'verify_error', 4: 'burn_error' }
+
+const fail: Rule<'failure'> = (task, event, now) => {
+  const words = { code: event.step, desc: event.desc, signAt: now }
+  if (event.step === -5) return same(end(task, 'rejected', null, now, words))
+  return same(end(task, 'failed', failures[-event.step] ?? 'device_error', now, words), 'retry_failure')
+}
+
+/** A report of the target counts; where the device already ran it before (`reflash`), only after the image was fetched. */
+const provesSuccess = (task: Task, version: string): boolean => version === task.to && (!task.reflash || task.completeAt !== null)
+
+const eligible = (task: Task, version: string): boolean => task.sources.length === 0 || task.sources.includes(version)
+
+const versionBeforeStart: Rule<'version'> = (task, event, now) => {
+  if (provesSuccess(task, event.version)) return same(end(task, 'succeeded', null, now))
+  if (!eligible(task, event.version)) return same(end({ ...task, from: event.version }, 'canceled', 'not_eligible', now))
+  return same(task.from === event.version ? task : { ...task, from: event.version }, 'offer')
+}
+
+const versionInProgress: Rule<'version'> = (task, event, now) => {
+  if (provesSuccess(task, event.version)) return same(end(task, 'succeeded', null, now))
+  if (task.from === null && event.version !== task.to) return oldVersionAgain({ ...task, from: event.version }, event, now)
+  if (task.from === event.version || event.version === task.to) return oldVersionAgain(task, event, now)
+  return same(end(task, 'failed', 'unexpected_version', now, { desc: event.version }), 'retry_failure')
+}
+
+/** The old version after all was fetched is a fall-back, if the connection began later: a grace, then `rolled_back`. */
+const oldVersionAgain: Rule<'version'> = (task, event, now) => {
+  if (task.completeAt === null || event.since <= task.completeAt) return same(task, 'offer')
+  return same(task.graceSince === null ? enter(task, 'in_progress', 'the old version came back', now, { graceSince: now }) : task)
+}
+
+const lateSuccess: Rule<'version'> = (task, event, now) =>
+  provesSuccess(task, event.version) ? same(end(task, 'succeeded', 'late', now), 'drop_retry') : same(task)
+
+const lateAfterRollback: Rule<'version'> = (task, event, now) =>
+  task.reason === 'rolled_back' ? lateSuccess(task, event, now) : same(task)
+
+const timeOut = (task: Task, reason: TimeOutReason, now: number): Outcome => same(end(task, 'timed_out', reason, now), 'retry_timeout')
+
+const wake: Rule<'due'> = (task, _event, now) =>
+  task.notBefore !== null && task.notBefore <= now ? same({ ...task, notBefore: null }, 'offer') : same(task)
+
+const elapse: Rule<'due'> = (task, event, now) => {
+  const first = deadlines(task, event.limits)[0]
+  if (first === undefined || first.at > now) return same(task)
+  if (first.what === 'slot') return elapse(enter(task, 'notified', 'silent: its slot is free', now, { slot: false }), event, now)
+  if (first.what === 'rolled_back') return same(end(task, 'failed', 'rolled_back', now), 'retry_failure')
+  return first.what === 'retry' ? same(task) : timeOut(task, first.what, now)
+}
+
+const cancel: Rule<'cancel'> = (task, event, now) => same(end(task, 'canceled', event.reason, now))
+const cancelByForce: Rule<'cancel'> = (task, event, now) => (event.force ? cancel(task, event, now) : same(task))
+
+// ---------------------------------------------------------------- the table
+
+const absorbing: Row = {
+  offered: ignore,
+  unsent: ignore,
+  progress: ignore,
+  failure: ignore,
+  fetched: ignore,
+  version: ignore,
+  due: ignore,
+  cancel: ignore,
+}
+
+/** State × event. docs/protocol.md holds what this table does, printed by a test. */
+export const table: { readonly [S in TaskState]: Row } = {
+  queued: {
+    offered: offer,
+    unsent: ignore,
+    progress: start,
+    failure: fail,
+    fetched: startByBytes,
+    version: versionBeforeStart,
+    due: wake,
+    cancel,
+  },
+  notified: {
+    offered: ignore,
+    unsent: takeBack,
+    progress: start,
+    failure: fail,
+    fetched: startByBytes,
+    version: versionBeforeStart,
+    due: elapse,
+    cancel,
+  },
+  in_progress: {
+    offered: ignore,
+    unsent: ignore,
+    progress,
+    failure: fail,
+    fetched,
+    version: versionInProgress,
+    due: elapse,
+    cancel: cancelByForce,
+  },
+  succeeded: absorbing,
+  failed: { ...absorbing, version: lateAfterRollback },
+  timed_out: { ...absorbing, version: lateSuccess },
+  rejected: absorbing,
+  canceled: absorbing,
+}
+
+/** What the event makes of the task. Never throws; an event that a state does not know changes nothing. */
+export const transition = <E extends TaskEventType>(task: Task, event: EventOf<E>, now: number): Outcome => {
+  const rule: Rule<E> = table[task.state][event.type as E]
+  return rule(task, event, now)
+}
+
+// ---------------------------------------------------------------- time
+
+export interface Deadline {
+  readonly at: number
+  readonly what: 'retry' | 'slot' | 'rolled_back' | TimeOutReason
+}
+
+const collect = (task: Task, limits: Limits): Deadline[] => {
+  if (task.state === 'queued') return task.notBefore === null ? [] : [{ at: task.notBefore, what: 'retry' }]
+  if (task.state === 'notified' && task.notifiedAt !== null) {
+    const silent: Deadline = { at: task.notifiedAt + limits.noResponse, what: 'no_response' }
+    return task.slot ? [silent, { at: task.notifiedAt + limits.slot, what: 'slot' }] : [silent]
+  }
+  if (task.state !== 'in_progress' || task.startedAt === null) return []
+  const signAt = Math.max(task.signAt ?? task.startedAt, limits.familySignAt)
+  const graces: Deadline[] = task.graceSince === null ? [] : [{ at: task.graceSince + limits.grace, what: 'rolled_back' }]
+  return [...graces, { at: task.startedAt + limits.upgrade, what: 'upgrade' }, { at: signAt + limits.stall, what: 'stall' }]
+}
+
+/** What time will do to the task if nothing else happens, the next first. Clocks run from stored times, so restarts do not stop them. */
+export const deadlines = (task: Task, limits: Limits): readonly Deadline[] => collect(task, limits).sort((a, b) => a.at - b.at)
+
+// ---------------------------------------------------------------- making
+
+export type TaskSeed = Pick<Task, 'id' | 'campaign' | 'device' | 'module' | 'firmware' | 'from' | 'to' | 'size' | 'sources' | 'reflash'>
+
+/** A first attempt, queued. */
+export const newTask = (seed: TaskSeed, now: number): Task => ({
+  ...seed,
+  rev: 0,
+  state: 'queued',
+  reason: null,
+  code: null,
+  desc: null,
+  step: null,
+  attempt: 1,
+  newest: true,
+  notBefore: null,
+  slot: false,
+  bytes: 0,
+  createdAt: now,
+  notifiedAt: null,
+  startedAt: null,
+  signAt: null,
+  completeAt: null,
+  graceSince: null,
+  endedAt: null,
+  history: [{ at: now, state: 'queued', note: 'made' }],
+})
+
+/** The next attempt of an ended task: a new id, so that late reports of the old one cannot touch it. */
+export const nextAttempt = (task: Task, id: number, from: string | null, notBefore: number | null, now: number): Task => ({
+  ...newTask({ ...task, id, from }, now),
+  attempt: task.attempt + 1,
+  notBefore,
+  history: [{ at: now, state: 'queued', note: `retry of ${task.id}` }],
+})
+
+/** Whether a late report of the target could still turn this ended task into a success. */
+export const mayStillSucceed = (task: Task): boolean =>
+  task.state === 'timed_out' || (task.state === 'failed' && task.reason === 'rolled_back')
+
+/** Whether it may be handed to its device at all now (a grace wants silence). */
+export const mayBeOffered = (task: Task): boolean => isOpen(task.state) && task.graceSince === null && task.notBefore === null

@@ -1,0 +1,137 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { addFirmware } from './house.ts'
+import { createScene, type Scene } from './scene.ts'
+
+let scene: Scene
+
+beforeEach(async () => {
+  scene = await createScene()
+})
+
+describe('campaigns', () => {
+  test('a device on the version is skipped and counted, and the campaign completes when all have ended', async () => {
+    const connection = await scene.known()
+    await scene.known('done', '1.1.0')
+    const id = await scene.start()
+    expect(scene.house.store.tally(id)).toMatchObject({ notified: 1, skipped: 1 })
+    await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+    expect(scene.house.store.campaign(id)).toMatchObject({ status: 'completed' })
+    expect(scene.house.store.tally(id)).toMatchObject({ succeeded: 1, skipped: 1 })
+  })
+
+  test('a snapshot takes who is there; named devices that have never connected are updated when they come', async () => {
+    await expect(scene.start()).rejects.toMatchObject({ code: 'OTA_CAMPAIGN_EMPTY' })
+    await scene.start({ target: { devices: ['pk/new'] } })
+    await scene.known('uninvited')
+    await scene.house.join('pk/new')
+    expect([scene.pushes('pk/new'), scene.pushes('pk/uninvited')]).toEqual([1, 0])
+  })
+
+  test('a continuous one takes in a new device after its report, or as it is when it stays silent', async () => {
+    await scene.start({ target: { continuous: true } })
+    const reporting = await scene.house.join('pk/reporting')
+    await scene.house.say(reporting, 'version.post', { version: '1.1.0', module: 'mcu' })
+    await scene.house.join('pk/silent')
+    expect(scene.house.sent).toEqual([])
+    await scene.house.pass(4)
+    expect([scene.pushes('pk/reporting'), scene.pushes('pk/silent')]).toEqual([0, 1])
+  })
+
+  test('a continuous one does not retry what failed, nor loop with a device that falls back', async () => {
+    await scene.start({ target: { continuous: true } })
+    const connection = await scene.known()
+    await scene.house.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
+    await scene.house.say(connection, 'version.post', { version: '1.0.0', module: 'mcu' })
+    expect(scene.pushes()).toBe(1)
+    const loop = await scene.known('loop')
+    for (let i = 0; i < 6; i++) {
+      await scene.house.say(loop, 'version.post', { version: '1.1.0', module: 'mcu' })
+      await scene.house.say(loop, 'version.post', { version: '1.0.0', module: 'mcu' })
+    }
+    expect(scene.pushes('pk/loop')).toBe(3)
+  })
+
+  test('of two continuous ones the newer decides, and the older does not pull back', async () => {
+    await scene.start({ target: { continuous: true } })
+    scene.firmware = await addFirmware(scene.house, '1.2.0')
+    await scene.start({ target: { continuous: true } })
+    const connection = await scene.known()
+    expect(scene.house.sent.map((message) => message.params['version'])).toEqual(['1.2.0'])
+    await scene.house.say(connection, 'version.post', { version: '1.2.0', module: 'mcu' })
+    expect(scene.house.sent).toHaveLength(1)
+  })
+
+  test('pause hands out nothing new, what is in progress goes on; resume goes on', async () => {
+    const connection = await scene.known()
+    const second = await scene.known('second')
+    const id = await scene.start({ maxInProgress: 1 })
+    await scene.house.core.pauseCampaign(id)
+    await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+    await scene.house.settle()
+    expect(scene.pushes('pk/second')).toBe(0)
+    expect(scene.house.core.waiting(await scene.house.task(2))).toBe('paused')
+    await scene.house.core.resumeCampaign(id)
+    await scene.house.settle()
+    expect(scene.pushes('pk/second')).toBe(1)
+    await scene.house.say(second, 'version.post', { version: '1.1.0', module: 'mcu' })
+    expect(scene.house.store.campaign(id)?.status).toBe('completed')
+  })
+
+  test('cancel ends queued and notified, with force also what is in progress, and late reports change nothing but the version', async () => {
+    const connection = await scene.known()
+    await scene.known('second')
+    const id = await scene.start()
+    await scene.house.say(connection, 'upgrade.post', { step: 5, module: 'mcu', task_id: '1' })
+    await scene.house.core.cancelCampaign(id, false)
+    expect([(await scene.house.task(1)).state, (await scene.house.task(2)).state]).toEqual(['in_progress', 'canceled'])
+    expect(await scene.house.core.grant(2)).toMatchObject({ gone: true })
+    await scene.house.core.cancelCampaign(id, true)
+    expect(await scene.house.task(1)).toMatchObject({ state: 'canceled', reason: 'operator' })
+    await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+    expect((await scene.house.task(1)).state).toBe('canceled')
+    expect(scene.house.store.device('pk/dn')?.modules).toMatchObject([{ version: '1.1.0' }])
+  })
+
+  test('retry by policy makes a new task after the delay; the old one no longer counts', async () => {
+    const connection = await scene.known()
+    const id = await scene.start({ retry: { max: 1, delaySeconds: 60 } })
+    await scene.house.say(connection, 'upgrade.post', { step: -2, module: 'mcu', task_id: '1' })
+    expect(scene.house.core.waiting(await scene.house.task(2))).toBe('retry')
+    expect(scene.house.store.tally(id)).toMatchObject({ failed: 0, queued: 1 })
+    await scene.house.say(connection, 'upgrade.post', { step: -1, module: 'mcu', task_id: '1' })
+    expect(scene.house.drops.get('stale_attempt')).toBe(1)
+    await scene.house.pass(61)
+    expect(scene.house.sent.at(-1)?.params['task_id']).toBe('2')
+    await scene.house.say(connection, 'upgrade.post', { step: -2, module: 'mcu', task_id: '2' })
+    expect(scene.house.store.tally(id)).toMatchObject({ failed: 1, queued: 0 })
+    expect(await scene.house.core.retryCampaign(id)).toBe(1)
+    await scene.house.settle()
+    expect(await scene.house.task(3)).toMatchObject({ attempt: 3, state: 'notified' })
+    expect(scene.house.store.campaign(id)?.status).toBe('running')
+  })
+
+  test('a late success makes the waiting retry needless', async () => {
+    const connection = await scene.known()
+    const id = await scene.start({ retry: { max: 1, delaySeconds: 600, onTimeout: true }, timeouts: { upgradeSeconds: 60 } })
+    await scene.house.say(connection, 'upgrade.post', { step: 50, module: 'mcu', task_id: '1' })
+    await scene.house.pass(61)
+    expect((await scene.house.task(1)).state).toBe('timed_out')
+    await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+    expect(await scene.house.task(1)).toMatchObject({ state: 'succeeded', reason: 'late', newest: true })
+    expect(await scene.house.task(2)).toMatchObject({ state: 'canceled', newest: false })
+    expect(scene.house.store.tally(id)).toMatchObject({ succeeded: 1, timed_out: 0, queued: 0, canceled: 0 })
+    expect(scene.house.store.campaign(id)?.status).toBe('completed')
+  })
+
+  test('a target whose module another campaign is updating waits for it, then is decided anew', async () => {
+    const connection = await scene.known()
+    await scene.start()
+    scene.firmware = await addFirmware(scene.house, '1.2.0')
+    const second = await scene.start()
+    expect(scene.house.store.campaign(second)).toMatchObject({ status: 'running', waiting: ['pk/dn'] })
+    await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+    expect(scene.house.sent.at(-1)?.params['version']).toBe('1.2.0')
+    await scene.house.say(connection, 'version.post', { version: '1.2.0', module: 'mcu' })
+    expect(scene.house.store.campaign(second)?.status).toBe('completed')
+  })
+})

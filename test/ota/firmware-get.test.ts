@@ -1,0 +1,61 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createScene, type Scene } from './scene.ts'
+
+let scene: Scene
+
+beforeEach(async () => {
+  scene = await createScene()
+})
+
+describe('firmware.get', () => {
+  test('is answered with the request id, a queued task becomes notified, and in progress it stays', async () => {
+    const connection = await scene.known()
+    await scene.start({ push: false })
+    await scene.house.say(connection, 'firmware.get', { module: 'mcu' }, 'abc')
+    expect(scene.house.sent).toMatchObject([{ method: 'firmware.post', id: 'abc', params: { task_id: '1' } }])
+    expect((await scene.house.task()).state).toBe('notified')
+    await scene.house.say(connection, 'upgrade.post', { step: 5, module: 'mcu', task_id: '1' })
+    await scene.house.say(connection, 'firmware.get', { module: 'mcu' }, 7)
+    expect(scene.house.sent.at(-1)).toMatchObject({ id: 7, params: { task_id: '1' } })
+    expect(await scene.house.task()).toMatchObject({ state: 'in_progress', step: 5 })
+  })
+
+  test('without an update gets nothing, or the empty answer where set so', async () => {
+    const connection = await scene.known()
+    await scene.house.say(connection, 'firmware.get', {})
+    expect(scene.house.sent).toEqual([])
+    await scene.open({ settings: { noUpdateReply: 'empty' } })
+    await scene.house.say(await scene.known(), 'firmware.get', {}, 5)
+    expect(scene.house.sent).toMatchObject([{ id: 5, method: 'firmware.post', params: {} }])
+  })
+
+  test('of a device that runs the target closes the task', async () => {
+    const connection = await scene.house.join('pk/dn')
+    await scene.house.say(connection, 'version.post', { version: '1.0.0', module: 'mcu' })
+    const id = await scene.start({ push: false })
+    await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+    await scene.house.say(connection, 'firmware.get', { module: 'mcu' })
+    expect(scene.house.sent).toEqual([])
+    expect(scene.house.store.campaign(id)).toMatchObject({ status: 'completed' })
+  })
+
+  test('gets nothing without a slot, from a paused campaign, or more than five times at once', async () => {
+    const connection = await scene.known()
+    await scene.known('other')
+    const id = await scene.start({ push: false, maxInProgress: 1 })
+    await scene.house.core.pushTask(2)
+    await scene.house.say(connection, 'firmware.get', { module: 'mcu' })
+    expect(scene.pushes()).toBe(0)
+    await scene.house.core.cancelTask(2)
+    await scene.house.core.pauseCampaign(id)
+    await scene.house.say(connection, 'firmware.get', { module: 'mcu' })
+    expect(scene.pushes()).toBe(0)
+    await scene.house.core.resumeCampaign(id)
+    for (let i = 0; i < 5; i++) await scene.house.say(connection, 'firmware.get', { module: 'mcu' })
+    expect(scene.pushes()).toBe(3)
+    expect(scene.house.drops.get('get_rate')).toBe(2)
+    await scene.house.pass(1)
+    await scene.house.say(connection, 'firmware.get', { module: 'mcu' })
+    expect(scene.pushes()).toBe(4)
+  })
+})

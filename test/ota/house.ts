@@ -1,0 +1,194 @@
+// The core with a memory store, a fake transport and a hand-moved clock, and devices to play.
+
+import type { Task } from '../../src/ota/model.ts'
+import { createOrchestrator, type Orchestrator } from '../../src/ota/orchestrator.ts'
+import type { Channel, Connection, Downlink, Event, Store } from '../../src/ota/ports.ts'
+import type { Enrolment, OtaSettings } from '../../src/settings.ts'
+import { createMemory, type MemoryOptions } from '../../src/store/memory.ts'
+import { openStore } from '../../src/store/records.ts'
+
+export const otaSettings: OtaSettings = {
+  maxUplinkBytes: 65_536,
+  noUpdateReply: 'none',
+  getBurst: 5,
+  getPerSecond: 1,
+  slotSeconds: 900,
+  noResponseSeconds: 86_400,
+  upgradeSeconds: 3_600,
+  subDeviceUpgradeSeconds: 21_600,
+  stallSeconds: 900,
+  rollbackGraceSeconds: 300,
+  repushSeconds: 60,
+  settleSeconds: 3,
+  linkSeconds: 86_400,
+  modulesAtOnce: 1,
+  subDevicesAtOnce: 20,
+  subElements: 10,
+  subBytes: 16_384,
+  maxInProgress: 50,
+}
+
+export interface Sent {
+  readonly to: string
+  readonly channel: Channel
+  readonly method: string
+  readonly id: unknown
+  readonly params: Record<string, string> & { readonly length?: number }
+  readonly elements: readonly Record<string, string>[]
+}
+
+interface Wire {
+  readonly sent: Sent[]
+  readonly subscribed: Set<string>
+  writable: boolean
+}
+
+const read = (to: string, message: Downlink): Sent => {
+  const { method, id, params } = JSON.parse(message.text) as { method: string; id: unknown; params: unknown }
+  return {
+    to,
+    channel: message.channel,
+    method,
+    id,
+    params: params as Sent['params'],
+    elements: Array.isArray(params) ? (params as Sent['elements']) : [],
+  }
+}
+
+export interface House {
+  readonly core: Orchestrator
+  readonly store: Store
+  readonly sent: Sent[]
+  readonly events: Event[]
+  readonly drops: Map<string, number>
+  readonly forgotten: number[]
+  readonly wire: Wire
+  now(): number
+  /** Moves the clock and lets what is due happen. */
+  pass(seconds: number): Promise<void>
+  /** Lets everything that was set off come to its end. */
+  settle(): Promise<void>
+  /** Another core over the same disk, as after a restart. */
+  restart(): Promise<House>
+  connect(device: string): Connection
+  hear(connection: Connection, channel?: Channel): Promise<void>
+  /** Connects and subscribes. */
+  join(device: string): Promise<Connection>
+  say(connection: Connection, method: string, params: unknown, id?: unknown): Promise<void>
+  topo(connection: Connection, method: string, names: readonly string[]): Promise<void>
+  task(id?: number): Promise<Task>
+}
+
+export interface HouseOptions {
+  readonly settings?: Partial<OtaSettings>
+  readonly enrolment?: Enrolment
+  readonly disk?: ReturnType<typeof createMemory>
+  readonly memory?: MemoryOptions
+  readonly start?: number
+}
+
+const silentLog = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
+
+export const createHouse = async (options: HouseOptions = {}): Promise<House> => {
+  const disk = options.disk ?? createMemory(options.memory)
+  const store = await openStore(disk)
+  const wire: Wire = { sent: [], subscribed: new Set(), writable: true }
+  const events: Event[] = []
+  const drops = new Map<string, number>()
+  const forgotten: number[] = []
+  const errors: unknown[] = []
+  let time = options.start ?? 1_000_000
+  let connections = 0
+  const core = createOrchestrator({
+    store,
+    now: () => time,
+    settings: { ...otaSettings, ...options.settings },
+    enrolment: options.enrolment ?? 'first-use',
+    transport: {
+      send(to, message) {
+        if (!wire.writable || !wire.subscribed.has(`${to} ${message.channel}`)) return false
+        return wire.sent.push(read(to, message)) > 0
+      },
+      host: () => '192.0.2.1',
+      close() {},
+    },
+    downloads: { url: (task, _sha, host) => `http://${host}/d/${task}`, forget: (task) => void forgotten.push(task) },
+    events: { emit: (event) => void events.push(event), watches: () => false },
+    meter: { count: (name, label, by = 1) => void (name === 'dropped' && drops.set(label, (drops.get(label) ?? 0) + by)) },
+    log: { ...silentLog, error: (fields) => void errors.push(fields) },
+  })
+  await core.start()
+  const settle = async (): Promise<void> => {
+    for (let i = 0; i < 50; i++) await store.settled().then(() => new Promise((resolve) => setImmediate(resolve)))
+    if (errors.length > 0) throw new Error(`the core logged an error: ${String((errors[0] as { err?: unknown }).err)}`)
+  }
+  const house: House = {
+    core,
+    store,
+    sent: wire.sent,
+    events,
+    drops,
+    forgotten,
+    wire,
+    settle,
+    now: () => time,
+    async pass(seconds) {
+      time += seconds * 1000
+      await core.tick()
+      await settle()
+    },
+    restart: () => createHouse({ ...options, disk, start: time }),
+    connect(device) {
+      const connection = { device, id: ++connections }
+      core.connected(connection)
+      return connection
+    },
+    async hear(connection, channel = 'ota') {
+      wire.subscribed.add(`${connection.device} ${channel}`)
+      core.subscribed(connection, channel)
+      await settle()
+    },
+    async join(device) {
+      const [product = '', name = ''] = device.split('/')
+      await core.enrol(product, name, null)
+      const connection = house.connect(device)
+      await house.hear(connection)
+      return connection
+    },
+    async say(connection, method, params, id = 1) {
+      await core.receive(connection, 'ota', Buffer.from(JSON.stringify({ id, version: '1.0', method, params })))
+      await settle()
+    },
+    async topo(connection, method, names) {
+      const params = names.map((name) => ({ product_key: 'pk', device_name: name }))
+      await core.receive(connection, 'topo', Buffer.from(JSON.stringify({ id: 9, version: '1.0', method, params })))
+      await settle()
+    },
+    async task(id = 1) {
+      const task = await store.task(id)
+      if (task === undefined) throw new Error(`no task ${id}`)
+      return task
+    },
+  }
+  return house
+}
+
+export const digests = (sha256 = 'aa'): { size: number; md5: string; sha256: string; checksum: string } => ({
+  size: 1000,
+  md5: 'd5',
+  sha256,
+  checksum: '00000000',
+})
+
+/** A package of product `pk`, module `mcu`. */
+export const addFirmware = async (
+  house: House,
+  version = '1.1.0',
+  over: { from?: readonly string[]; module?: string } = {},
+): Promise<number> => {
+  const { firmware } = await house.core.addFirmware(
+    { product: 'pk', module: over.module ?? 'mcu', version, description: '', from: over.from ?? [], signMethod: 'MD5' },
+    digests(version),
+  )
+  return firmware.id
+}

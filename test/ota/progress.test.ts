@@ -1,0 +1,77 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createScene, type Scene } from './scene.ts'
+
+let scene: Scene
+
+beforeEach(async () => {
+  scene = await createScene()
+})
+
+describe('progress', () => {
+  test('with a task of another device, of nobody, or ended, is dropped and counted', async () => {
+    const connection = await scene.known()
+    const other = await scene.known('other')
+    await scene.start()
+    await scene.house.say(connection, 'upgrade.post', { step: 5, module: 'mcu', task_id: '2' })
+    await scene.house.say(connection, 'upgrade.post', { step: 5, module: 'mcu', task_id: '99' })
+    await scene.house.say(connection, 'upgrade.post', { step: 5, module: 'mcu', task_id: '99999999999999999999' })
+    await scene.house.say(connection, 'upgrade.post', { step: 5, module: 'nothing' })
+    await scene.house.say(connection, 'upgrade.post', { step: -5, module: 'mcu', task_id: 1 })
+    await scene.house.say(connection, 'upgrade.post', { step: 5, module: 'mcu', task_id: '01' })
+    expect(Object.fromEntries(scene.house.drops)).toEqual({ foreign_task: 1, unknown_task: 2, no_task: 1, task_ended: 1 })
+    expect((await scene.house.task(1)).state).toBe('rejected')
+    expect((await scene.house.task(2)).state).toBe('notified')
+    await scene.house.say(other, 'upgrade.post', { step: 5, module: 'wrong', task_id: '2' })
+    expect(await scene.house.task(2)).toMatchObject({ state: 'in_progress', step: 5, module: 'mcu' })
+  })
+
+  test('is not acknowledged where it cannot be recorded, and the task stays as it was', async () => {
+    let fails = false
+    await scene.open({
+      memory: {
+        gate: async () => {
+          if (fails) throw new Error('disk full')
+        },
+      },
+    })
+    const connection = await scene.known()
+    await scene.start()
+    fails = true
+    await expect(scene.house.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })).rejects.toMatchObject({
+      code: 'OTA_STORE_FAILED',
+    })
+    fails = false
+    expect((await scene.house.task()).state).toBe('notified')
+    await scene.house.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
+    expect(await scene.house.task()).toMatchObject({ state: 'in_progress', step: 10 })
+  })
+
+  test('is seen by the bytes served, without any report', async () => {
+    await scene.known()
+    await scene.start()
+    scene.house.core.served({ task: 1, bytes: 100, complete: false })
+    await scene.house.settle()
+    expect(await scene.house.task()).toMatchObject({ state: 'in_progress', step: null, bytes: 100 })
+    scene.house.core.served({ task: 1, bytes: 400, complete: false })
+    await scene.house.settle()
+    const task = await scene.house.task()
+    expect([task.bytes, scene.house.core.bytes(task)]).toEqual([100, 400])
+    scene.house.core.served({ task: 1, bytes: 1000, complete: true })
+    await scene.house.settle()
+    expect(await scene.house.task()).toMatchObject({ bytes: 1000, completeAt: scene.house.now() })
+  })
+
+  test('by bytes holds off the stall without a write for each range', async () => {
+    await scene.known()
+    await scene.start()
+    scene.house.core.served({ task: 1, bytes: 1, complete: false })
+    await scene.house.settle()
+    const { rev } = await scene.house.task()
+    await scene.house.pass(20)
+    scene.house.core.served({ task: 1, bytes: 2, complete: false })
+    await scene.house.pass(890)
+    expect(await scene.house.task()).toMatchObject({ state: 'in_progress', rev })
+    await scene.house.pass(11)
+    expect(await scene.house.task()).toMatchObject({ state: 'timed_out', reason: 'stall', bytes: 2 })
+  })
+})
