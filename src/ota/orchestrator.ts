@@ -33,6 +33,8 @@ import { createTimers } from './timers.ts'
 export interface Orchestrator extends DeviceSide, Registry, DownloadSide, Operators {
   /** Goes on with what a stop or crash left half done. Call once, before devices connect. */
   start(): Promise<void>
+  /** Devices connected now. */
+  online(): number
   /** Does what is due; call several times a second. */
   tick(): Promise<void>
 }
@@ -153,6 +155,7 @@ export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
     async start() {
       for (const campaign of Array.from(core.store.campaigns())) await goOn(core, campaign)
     },
+    online: () => core.sessions.count(),
     tick: () => tick(core),
   }
 }

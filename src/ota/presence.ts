@@ -31,7 +31,7 @@ export interface Sessions {
   presence(device: Device): Presence
   seen(device: DeviceKey, now: number): void
   lastSeen(device: DeviceKey): number | null
-  all(): Iterable<Session>
+  count(): number
 }
 
 export const createSessions = (): Sessions => {
@@ -70,6 +70,6 @@ export const createSessions = (): Sessions => {
     },
     seen: (device, now) => void seen.set(device, now),
     lastSeen: (device) => seen.get(device) ?? null,
-    all: () => sessions.values(),
+    count: () => sessions.size,
   }
 }

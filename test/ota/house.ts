@@ -41,6 +41,7 @@ interface Wire {
   readonly sent: Sent[]
   readonly subscribed: Set<string>
   writable: boolean
+  onSend?: (message: Sent) => void
 }
 
 const read = (to: string, message: Downlink): Sent => {
@@ -107,7 +108,9 @@ export const createHouse = async (options: HouseOptions = {}): Promise<House> =>
     transport: {
       send(to, message) {
         if (!wire.writable || !wire.subscribed.has(`${to} ${message.channel}`)) return false
-        return wire.sent.push(read(to, message)) > 0
+        const sent = read(to, message)
+        wire.onSend?.(sent)
+        return wire.sent.push(sent) > 0
       },
       host: () => '192.0.2.1',
       close() {},
@@ -120,7 +123,8 @@ export const createHouse = async (options: HouseOptions = {}): Promise<House> =>
   await core.start()
   const settle = async (): Promise<void> => {
     for (let i = 0; i < 50; i++) await store.settled().then(() => new Promise((resolve) => setImmediate(resolve)))
-    if (errors.length > 0) throw new Error(`the core logged an error: ${String((errors[0] as { err?: unknown }).err)}`)
+    const [error] = errors.splice(0)
+    if (error !== undefined) throw new Error(`the core logged an error: ${String((error as { err?: unknown }).err)}`)
   }
   const house: House = {
     core,

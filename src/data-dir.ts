@@ -1,0 +1,69 @@
+// The files of a data directory that users and scripts read: the admin token, and where the running server listens.
+
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { OtaError } from './errors.ts'
+
+/** `<data>/fogbell.json`: written when all listens, removed at a clean stop. */
+export interface Description {
+  readonly pid: number
+  readonly version: string
+  readonly mqtt: readonly string[]
+  readonly firmware: string
+  readonly admin: string
+}
+
+export const tokenFile = (directory: string): string => join(directory, 'admin.token')
+export const descriptionFile = (directory: string): string => join(directory, 'fogbell.json')
+
+/** Atomically: who reads sees the old text or the new, also after a power cut. */
+const writeFileWhole = async (path: string, text: string, mode: number): Promise<void> => {
+  const temporary = `${path}.${process.pid}.tmp`
+  const file = await open(temporary, 'w', mode)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(temporary, path)
+}
+
+const isMissing = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+
+const unusable = (directory: string, cause: unknown): OtaError =>
+  new OtaError(
+    'OTA_DATA_DIR',
+    `the data directory ${directory} cannot be used: ${String(cause)}; choose another with --data, or mend its rights`,
+    { cause },
+  )
+
+/** Makes the directory where it is missing. */
+export const makeDataDir = async (directory: string): Promise<void> => {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o750 })
+  } catch (cause) {
+    throw unusable(directory, cause)
+  }
+}
+
+/** The token of the admin API: made at the first start, readable by the owner alone. */
+export const readToken = async (directory: string): Promise<string> => {
+  try {
+    const text = (await readFile(tokenFile(directory), 'utf8')).trim()
+    if (text !== '') return text
+  } catch (cause) {
+    if (!isMissing(cause)) throw unusable(directory, cause)
+  }
+  const token = randomBytes(24).toString('base64url')
+  await writeFileWhole(tokenFile(directory), `${token}\n`, 0o600).catch((cause: unknown) => {
+    throw unusable(directory, cause)
+  })
+  return token
+}
+
+export const writeDescription = (directory: string, description: Description): Promise<void> =>
+  writeFileWhole(descriptionFile(directory), `${JSON.stringify(description)}\n`, 0o644)
+
+export const removeDescription = (directory: string): Promise<void> => rm(descriptionFile(directory), { force: true })

@@ -1,0 +1,241 @@
+// The composition root: opens store, core, broker, downloads and admin, and closes them in reverse. Knows every room; no room knows it.
+
+import { randomBytes } from 'node:crypto'
+import { join, resolve } from 'node:path'
+import { createEventLog, type EventLog } from './admin/events.ts'
+import { createMetrics, type Metrics } from './admin/metrics.ts'
+import { createAdmin } from './admin/server.ts'
+import { type Description, makeDataDir, readToken, removeDescription, writeDescription } from './data-dir.ts'
+import { createDownloads, type DownloadServer } from './download/server.ts'
+import { createFirmwareFiles } from './firmware/files.ts'
+import type { Log } from './log.ts'
+import { type Broker, createBroker } from './mqtt/broker.ts'
+import { createSessions } from './mqtt/sessions.ts'
+import { createClock } from './ota/clock.ts'
+import { createOrchestrator, type Orchestrator } from './ota/orchestrator.ts'
+import type { Batches, DownloadSide, Meter, Store } from './ota/ports.ts'
+import type { Settings } from './settings.ts'
+import { openLevel } from './store/level.ts'
+import { openStore } from './store/records.ts'
+
+export interface ServerOptions {
+  readonly settings: Settings
+  readonly log: Log
+  readonly version: string
+}
+
+export interface Running {
+  readonly description: Description
+  /** The directory with the store, the images and the token, absolute. */
+  readonly dataDir: string
+  /** Takes new certificates and users; other settings need a restart. OTA_BAD_SETTINGS changes nothing. */
+  reload(settings: Settings): Promise<void>
+  /** Stops accepting, drains, closes. Resolves when all is on disk; a second call waits for the first. */
+  close(): Promise<void>
+}
+
+const tickMs = 250
+const eventsKept = 10_000
+
+/** What was opened so far, closed in reverse; also when the start fails half way. */
+const createClosers = (log: Log) => {
+  const closers: (() => Promise<void>)[] = []
+  return {
+    add: (close: () => Promise<void>): void => void closers.push(close),
+    async close(): Promise<void> {
+      for (const close of closers.splice(0).reverse()) {
+        await close().catch((error: unknown) => log.error({ err: error }, 'something did not close well'))
+      }
+    },
+  }
+}
+
+/** All commits of one group share a promise: its time is taken once. */
+const timed = <B extends Batches>(batches: B, metrics: Metrics): B => {
+  let last: Promise<void> | undefined
+  return {
+    ...batches,
+    commit(ops) {
+      const from = performance.now()
+      const written = batches.commit(ops)
+      if (written !== last) {
+        last = written
+        written.then(
+          () => metrics.commitSeconds((performance.now() - from) / 1000),
+          () => undefined,
+        )
+      }
+      return written
+    },
+  }
+}
+
+/** The latest moment that the store knows: the clock never begins before it, whatever the machine's clock says at boot. */
+const latestMoment = (store: Store): number => {
+  let latest = 0
+  for (const task of store.openTasks()) latest = Math.max(latest, task.createdAt, task.signAt ?? 0, task.notifiedAt ?? 0)
+  return latest
+}
+
+const startTicking = (core: Orchestrator, log: Log): (() => Promise<void>) => {
+  let running: Promise<void> | undefined
+  const tick = async (): Promise<void> => {
+    await core.tick().catch((error: unknown) => log.error({ err: error }, 'what is due could not be done'))
+    running = undefined
+  }
+  const timer = setInterval(() => {
+    running ??= tick()
+  }, tickMs)
+  return async () => {
+    clearInterval(timer)
+    await running
+  }
+}
+
+const counted = <K extends string>(keys: readonly K[], values: Iterable<K>): Record<K, number> => {
+  const counts = Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>
+  for (const value of values) counts[value] += 1
+  return counts
+}
+
+function* mapped<T, R>(items: Iterable<T>, map: (item: T) => R): Iterable<R> {
+  for (const item of items) yield map(item)
+}
+
+const tellMetrics = (metrics: Metrics, core: Orchestrator, broker: Broker, downloads: DownloadServer): void =>
+  metrics.read({
+    connections: broker.connections,
+    devicesOnline: core.online,
+    devicesKnown: () => Array.from(core.store.devices()).length,
+    openTasks: () =>
+      counted(
+        ['queued', 'notified', 'in_progress'],
+        mapped(core.store.openTasks(), (task) => task.state as 'queued' | 'notified' | 'in_progress'),
+      ),
+    campaigns: () =>
+      counted(
+        ['draft', 'scheduled', 'running', 'paused', 'completed', 'canceled'],
+        mapped(core.store.campaigns(), (campaign) => campaign.status),
+      ),
+    downloads: downloads.stats,
+  })
+
+interface Base extends ServerOptions {
+  readonly dataDir: string
+  readonly metrics: Metrics
+  readonly events: EventLog
+  readonly meter: Meter
+  readonly closers: ReturnType<typeof createClosers>
+}
+
+/** Store, sessions and clock: what must be there before anything speaks. */
+const openBase = async ({ dataDir, metrics, closers, log }: Base) => {
+  await makeDataDir(dataDir)
+  const { batches, sessions } = await openLevel(join(dataDir, 'store'))
+  closers.add(() => batches.close())
+  const store = await openStore(timed(batches, metrics))
+  const files = await createFirmwareFiles(join(dataDir, 'images'))
+  await files.sweep(new Set(mapped(store.firmwares(), (firmware) => firmware.sha256)))
+  const linkKey = await store.secret('link', () => randomBytes(32).toString('hex'))
+  const now = createClock(Date.now, () => performance.now(), latestMoment(store))
+  return { store, files, linkKey, now, sessions: createSessions(sessions, log) }
+}
+
+type Opened = Awaited<ReturnType<typeof openBase>>
+
+/** Broker, core and downloads speak to each other through ports; the broker stays deaf and the core still until all are there. */
+const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Opened) => {
+  const { settings, log, closers } = base
+  const { enrolment } = settings.devices
+  const broker = await createBroker({
+    ...base,
+    settings: settings.mqtt,
+    enrolment,
+    sessions,
+    now,
+    registry: { device: (key) => core.device(key), enrol: (...who) => core.enrol(...who) },
+  })
+  const core: Orchestrator = createOrchestrator({
+    ...base,
+    store,
+    now,
+    enrolment,
+    settings: settings.ota,
+    transport: broker.transport,
+    downloads: { url: (...link) => downloads.url(...link), forget: (task) => downloads.forget(task) },
+  })
+  const side: DownloadSide = { grant: (task) => core.grant(task), served: (report) => core.served(report) }
+  const { listen, ...bounds } = settings.firmware
+  const downloads = await createDownloads({
+    ...bounds,
+    ...listen,
+    key: linkKey,
+    imagePath: (sha256) => files.path(sha256),
+    side,
+    log,
+    now,
+  })
+  closers.add(() => downloads.close())
+  await core.start()
+  closers.add(startTicking(core, log))
+  await broker.listen(core)
+  closers.add(() => broker.close())
+  return { broker, core, downloads }
+}
+
+/** For people and scripts on this machine: a wildcard address is reached by the loopback one. */
+const reachable = (url: string): string => url.replace(/^(\w+:\/\/)(?:\[::\]|0\.0\.0\.0)(?=[:/])/, '$1127.0.0.1')
+
+const urlOn = (host: string, port: number): string =>
+  reachable(`http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`)
+
+const start = async (base: Base, state: { closing: boolean }): Promise<Running> => {
+  const { settings, log, version, dataDir, metrics, closers } = base
+  const opened = await openBase(base)
+  const { broker, core, downloads } = await openCore(base, opened)
+  tellMetrics(metrics, core, broker, downloads)
+  const token = await readToken(dataDir)
+  const { cert, key } = settings.admin
+  const admin = await createAdmin({
+    listen: settings.admin.listen,
+    tls: cert === null || key === null ? null : { cert, key },
+    token: () => token,
+    operators: core,
+    files: opened.files,
+    maxFileBytes: settings.firmware.maxFileBytes,
+    ready: () => !state.closing,
+    version,
+    log,
+    metrics,
+    events: base.events,
+    ota: settings.ota,
+  })
+  closers.add(() => admin.close())
+  const firmware = urlOn(settings.firmware.listen.host, downloads.port)
+  const description: Description = { pid: process.pid, version, mqtt: broker.urls.map(reachable), firmware, admin: admin.url }
+  await writeDescription(dataDir, description)
+  closers.add(() => removeDescription(dataDir))
+  return {
+    description,
+    dataDir,
+    reload: async (next) => broker.reload(next.mqtt),
+    close() {
+      state.closing = true
+      return closers.close()
+    },
+  }
+}
+
+/** Opens everything and listens. When it fails, what was opened is closed again and the OtaError says what to do. */
+export const startServer = async (options: ServerOptions): Promise<Running> => {
+  const closers = createClosers(options.log)
+  const metrics = createMetrics()
+  const events = createEventLog({ capacity: eventsKept, now: Date.now })
+  const dataDir = resolve(options.settings.dataDir)
+  try {
+    return await start({ ...options, dataDir, metrics, events, meter: metrics, closers }, { closing: false })
+  } catch (error) {
+    await closers.close()
+    throw error
+  }
+}

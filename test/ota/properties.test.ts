@@ -1,0 +1,185 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { emptyTally, isOpen, type Task } from '../../src/ota/model.ts'
+import type { Connection, Store } from '../../src/ota/ports.ts'
+import { createMemory } from '../../src/store/memory.ts'
+import { addFirmware, createHouse, type House } from './house.ts'
+
+type Act =
+  | { readonly do: 'join' | 'leave' | 'get'; readonly device: number }
+  | { readonly do: 'version'; readonly device: number; readonly version: string }
+  | { readonly do: 'progress'; readonly device: number; readonly step: number; readonly task: number | undefined }
+  | { readonly do: 'bytes'; readonly task: number; readonly bytes: number }
+  | { readonly do: 'pass'; readonly seconds: number }
+  | { readonly do: 'cancel' | 'push'; readonly task: number }
+  | { readonly do: 'restart' | 'pause' | 'resume' | 'retry' | 'break' | 'mend' }
+
+const device = fc.integer({ min: 0, max: 2 })
+const task = fc.integer({ min: 1, max: 8 })
+const act: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('join' as const, 'leave' as const, 'get' as const), device }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('version' as const), device, version: fc.constantFrom('1.0.0', '1.1.0', '0.9.0') }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('progress' as const),
+      device,
+      step: fc.constantFrom(0, 50, 99, 100, 100, -1, -2, -5, 101),
+      task: fc.option(task, { nil: undefined }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('bytes' as const), task, bytes: fc.constantFrom(1, 500, 1000) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('pass' as const), seconds: fc.constantFrom(1, 61, 301, 901, 3601, 86_401) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'push' as const), task }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom('restart' as const, 'pause' as const, 'resume' as const, 'retry' as const, 'break' as const, 'mend' as const),
+    }),
+  },
+)
+
+interface World {
+  house: House
+  readonly disk: ReturnType<typeof createMemory>
+  readonly connections: (Connection | undefined)[]
+  readonly campaign: number
+  broken: boolean
+}
+
+const createWorld = async (): Promise<World> => {
+  const gate = async (): Promise<void> => {
+    if (world?.broken === true) throw new Error('disk full')
+  }
+  let world: World | undefined
+  const disk = createMemory({ gate })
+  const house = await createHouse({ disk })
+  await addFirmware(house)
+  const { id } = await house.core.createCampaign({
+    firmware: 1,
+    maxInProgress: 2,
+    target: { continuous: true },
+    retry: { max: 2, delaySeconds: 30, onTimeout: true },
+  })
+  await house.core.startCampaign(id)
+  world = { house, disk, connections: [], campaign: id, broken: false }
+  return world
+}
+
+const deviceSays = async (world: World, index: number, method: string, params: object): Promise<void> => {
+  const connection = world.connections[index]
+  if (connection === undefined) return
+  await world.house.core.receive(connection, 'ota', Buffer.from(JSON.stringify({ id: 1, version: '1.0', method, params })))
+}
+
+const perform = async (world: World, one: Act): Promise<void> => {
+  const { core } = world.house
+  switch (one.do) {
+    case 'join':
+      world.connections[one.device] = await world.house.join(`pk/d${one.device}`)
+      return
+    case 'leave': {
+      const connection = world.connections[one.device]
+      if (connection !== undefined) core.disconnected(connection)
+      world.connections[one.device] = undefined
+      return
+    }
+    case 'get':
+      return deviceSays(world, one.device, 'firmware.get', { module: 'mcu' })
+    case 'version':
+      return deviceSays(world, one.device, 'version.post', { version: one.version, module: 'mcu' })
+    case 'progress':
+      return deviceSays(world, one.device, 'upgrade.post', { step: one.step, module: 'mcu', task_id: one.task })
+    case 'bytes':
+      core.served({ task: one.task, bytes: one.bytes, complete: one.bytes === 1000 })
+      return
+    case 'pass':
+      return world.house.pass(one.seconds)
+    case 'cancel':
+      return void (await core.cancelTask(one.task))
+    case 'push':
+      return void (await core.pushTask(one.task))
+    case 'restart':
+      world.house = await world.house.restart()
+      world.connections.length = 0
+      return
+    case 'pause':
+      return void (await core.pauseCampaign(world.campaign))
+    case 'resume':
+      return void (await core.resumeCampaign(world.campaign))
+    case 'retry':
+      return void (await core.retryCampaign(world.campaign))
+    case 'break':
+      world.broken = true
+      return
+    case 'mend':
+      world.broken = false
+  }
+}
+
+const allTasks = async (store: Store): Promise<readonly Task[]> => (await store.tasks({ allAttempts: true, limit: 1000 })).items
+
+const checkTally = (world: World, tasks: readonly Task[]): void => {
+  const counts = { ...emptyTally, skipped: world.house.store.tally(world.campaign).skipped }
+  for (const one of tasks) if (one.newest) counts[one.state] += 1
+  expect(world.house.store.tally(world.campaign)).toEqual(counts)
+}
+
+const checkOneOpen = (tasks: readonly Task[]): void => {
+  const open = tasks.filter((one) => isOpen(one.state)).map((one) => `${one.device} ${one.module}`)
+  expect(new Set(open).size).toBe(open.length)
+}
+
+const checkAbsorbed = (before: readonly Task[], after: readonly Task[]): void => {
+  for (const old of before) {
+    const now = after.find((one) => one.id === old.id)
+    if (now === undefined) throw new Error(`task ${old.id} is lost`)
+    if (isOpen(old.state) || now.state === old.state) continue
+    expect([old.state === 'timed_out' || old.reason === 'rolled_back', now.reason]).toEqual([true, 'late'])
+  }
+}
+
+/** Errors that an act may end with: operators are refused, and a full disk records nothing. */
+const refused = /OTA_(STORE_FAILED|TASK_UNKNOWN|TASK_CLOSED|TASK_BUSY|CAMPAIGN_STATE|DEVICE_UNREACHABLE)/
+
+test('random reports, reconnects, time-outs, restarts and full disks hold the invariants', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(act, { minLength: 5, maxLength: 40 }), async (acts) => {
+      const world = await createWorld()
+      let before: readonly Task[] = []
+      for (const one of acts) {
+        if (one.do === 'restart') world.broken = false
+        try {
+          await perform(world, one)
+          await world.house.settle()
+        } catch (error) {
+          expect(String(error instanceof Error && 'code' in error ? String(error.code) : error)).toMatch(world.broken ? /OTA_|logged/ : refused)
+        }
+        const tasks = await allTasks(world.house.store)
+        checkOneOpen(tasks)
+        checkTally(world, tasks)
+        checkAbsorbed(before, tasks)
+        before = tasks
+      }
+      world.broken = false
+      const again = await world.house.restart()
+      expect(await allTasks(again.store)).toEqual(before)
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('what is told was on disk before it left', async () => {
+  const disk = createMemory()
+  const house = await createHouse({ disk })
+  await addFirmware(house)
+  const { id } = await house.core.createCampaign({ firmware: 1, target: { continuous: true } })
+  await house.core.startCampaign(id)
+  const stored: string[] = []
+  house.wire.onSend = (message) => stored.push(disk.peek(`open/${String(message.params['task_id']).padStart(10, '0')}`) ?? 'nothing')
+  for (let i = 0; i < 5; i++) {
+    const connection = await house.join(`pk/d${i}`)
+    await house.say(connection, 'version.post', { version: '1.0.0', module: 'mcu' })
+  }
+  expect(stored.map((text) => (JSON.parse(text) as Task).state)).toEqual(Array(5).fill('notified'))
+})
