@@ -153,7 +153,9 @@ test('random reports, reconnects, time-outs, restarts and full disks hold the in
           await perform(world, one)
           await world.house.settle()
         } catch (error) {
-          expect(String(error instanceof Error && 'code' in error ? String(error.code) : error)).toMatch(world.broken ? /OTA_|logged/ : refused)
+          expect(String(error instanceof Error && 'code' in error ? String(error.code) : error)).toMatch(
+            world.broken ? /OTA_|logged/ : refused,
+          )
         }
         const tasks = await allTasks(world.house.store)
         checkOneOpen(tasks)

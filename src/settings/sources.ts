@@ -1,0 +1,167 @@
+// What the environment and the flags of `serve` say about settings, laid over what the file says. Which names there are
+// follows from the schema. Reads no environment by itself; is handed it.
+
+import { resolve } from 'node:path'
+import { listenerAddress, settingsSchema } from '../settings.ts'
+import { type CheckContext, settle } from './check.ts'
+import { nearest } from './nearest.ts'
+import { alternatives, isPlain, type SchemaNode } from './schema.ts'
+
+/** The flags of `serve` that are settings, as the command line gives them. */
+export interface ServeFlags {
+  readonly config?: string | undefined
+  readonly data?: string | undefined
+  readonly mqttPort?: string | number | undefined
+  readonly firmwarePort?: string | number | undefined
+  readonly adminPort?: string | number | undefined
+  readonly host?: string | undefined
+  readonly enrolment?: string | undefined
+  readonly logLevel?: string | undefined
+  readonly logFormat?: string | undefined
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+type Path = readonly string[]
+type Draft = Record<string, unknown>
+/** Puts a value into the draft of the settings; faults are named by `label`, the flag or variable it came from. */
+type Layer = (text: string, label: string, draft: Draft, context: CheckContext) => void
+
+interface Leaf {
+  readonly path: Path
+  readonly node: SchemaNode
+}
+
+const schema: SchemaNode = settingsSchema
+
+/** Every setting that is no section, in the schema's order. */
+export const leaves = (node: SchemaNode = schema, path: Path = []): readonly Leaf[] =>
+  node.type === 'object' && node.properties
+    ? Object.entries(node.properties).flatMap(([key, child]) => leaves(child, [...path, key]))
+    : [{ path, node }]
+
+const upperSnake = (word: string): string => word.replace(/(?<=[a-z\d])(?=[A-Z])/g, '_').toUpperCase()
+
+/** `ota.stallSeconds` is `FOGBELL_OTA_STALL_SECONDS`. */
+export const variable = (path: Path): string => `FOGBELL_${path.map(upperSnake).join('_')}`
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** Text as the value that the schema wants; what cannot be one stays text, for the check to refuse. */
+const typed = (node: SchemaNode, text: string): unknown => {
+  const { main, nullable } = alternatives(node)
+  if (nullable && text === 'null') return null
+  if (main.type === 'integer' || main.type === 'number') return /^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text
+  if (main.type === 'boolean' || main.type === 'array' || main.type === 'object') return parseJson(text)
+  return text
+}
+
+const put = (draft: Draft, [key = '', ...rest]: Path, value: unknown): void => {
+  if (rest.length === 0) draft[key] = value
+  else {
+    draft[key] ??= {}
+    const inner = draft[key]
+    if (isPlain(inner)) put(inner, rest, value)
+  }
+}
+
+/** The value as the schema wants it, or undefined when faults were added. */
+const checked = (node: SchemaNode, value: unknown, label: string, context: CheckContext): unknown => {
+  const before = context.faults.length
+  const settled = settle(node, value, label, context)
+  return context.faults.length > before ? undefined : settled
+}
+
+const single =
+  ({ path, node }: Leaf, read: (text: string) => unknown = (text) => typed(node, text)): Layer =>
+  (text, label, draft, context) => {
+    const value = checked(node, read(text), label, context)
+    if (value !== undefined) put(draft, path, value)
+  }
+
+const leafAt = (path: string): Leaf => leaves().find((each) => each.path.join('.') === path) ?? { path: path.split('.'), node: {} }
+
+/** Changes host or port in listeners' URLs; a URL that cannot be read is left for the check. */
+const readdressed = (draft: Draft, change: (host: string, port: number, first: boolean) => readonly [host: string, port: number]): void => {
+  const { path, node } = leafAt('mqtt.listeners')
+  const section = isPlain(draft.mqtt) ? draft.mqtt : {}
+  const listeners = Object.hasOwn(section, 'listeners') ? section.listeners : structuredClone(node.default)
+  if (!Array.isArray(listeners)) return
+  const plainFirst = listeners.findIndex((each) => isPlain(each) && /^mqtt:/i.test(String(each.url)))
+  const changed = listeners.map((listener: unknown, index) => {
+    const address = isPlain(listener) ? listenerAddress(String(listener.url)) : undefined
+    if (!isPlain(listener) || !address) return listener
+    const [host, port] = change(address.host, address.port, index === Math.max(plainFirst, 0))
+    return { ...listener, url: `${address.scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${address.path}` }
+  })
+  put(draft, path, changed)
+}
+
+/** The port of the first mqtt:// listener, or of the first listener where there is none. */
+const mqttPort: Layer = (text, label, draft, context) => {
+  const { node } = leafAt('firmware.listen.port')
+  const port = checked(node, typed(node, text), label, context)
+  if (port !== undefined) readdressed(draft, (host, old, first) => [host, first ? Number(port) : old])
+}
+
+/** The host of every listener: MQTT, downloads, admin. */
+const host: Layer = (text, label, draft, context) => {
+  const bare = text.replace(/^\[(.*)\]$/, '$1')
+  if (!listenerAddress(`mqtt://${bare.includes(':') ? `[${bare}]` : bare}:0`)) {
+    context.faults.push({ path: label, message: `found ${JSON.stringify(text)}; wanted an address or a name, such as 127.0.0.1 or ::` })
+    return
+  }
+  readdressed(draft, (_old, port) => [bare, port])
+  for (const path of ['firmware.listen.host', 'admin.listen.host']) put(draft, leafAt(path).path, bare)
+}
+
+/** The flags in the order of their help, each with its layer; the environment has them too, as FOGBELL_MQTT_PORT and so on. */
+const short: Readonly<Record<Exclude<keyof ServeFlags, 'config'>, Layer>> = {
+  data: single(leafAt('dataDir')),
+  host,
+  mqttPort,
+  firmwarePort: single(leafAt('firmware.listen.port')),
+  adminPort: single(leafAt('admin.listen.port')),
+  enrolment: single(leafAt('devices.enrolment')),
+  logLevel: single(leafAt('log.level')),
+  logFormat: single(leafAt('log.format')),
+}
+
+/** Every variable with its layer. Short names come first, so that the exact name of a setting wins over them. */
+const variables: ReadonlyMap<string, Layer> = new Map([
+  ...Object.entries(short).map(([flag, layer]) => [variable([flag]), layer] as const),
+  ...leaves().map((leaf) => [variable(leaf.path), single(leaf)] as const),
+  ...leaves()
+    .filter(({ node }) => alternatives(node).secret)
+    .map((leaf) => [`${variable(leaf.path)}_FILE`, single(leaf, (text) => ({ file: resolve(text) }))] as const),
+])
+
+/** Of the command, not of settings; and what Kubernetes gives every container when a service is called fogbell. */
+const foreign = /^FOGBELL_(?:SERVER|TOKEN|CONFIG|SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT|PORT_\d+_(?:TCP|UDP)(?:_\w+)?)$/
+
+/** Lays the environment over the draft. An empty variable counts as none. Unknown names are faults. */
+export const layEnvironment = (env: Environment, draft: Draft, context: CheckContext): void => {
+  for (const [name, layer] of variables) {
+    const text = env[name]
+    if (text !== undefined && text !== '') layer(text, name, draft, context)
+  }
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('FOGBELL_') || variables.has(name) || foreign.test(name)) continue
+    const near = nearest(name, [...variables.keys(), 'FOGBELL_CONFIG', 'FOGBELL_SERVER', 'FOGBELL_TOKEN'])
+    context.faults.push({ path: name, message: `unknown variable; ${near ? `did you mean ${near}?` : 'docs/settings.md names them all'}` })
+  }
+}
+
+/** Lays the flags over the draft. */
+export const layFlags = (flags: ServeFlags, draft: Draft, context: CheckContext): void => {
+  for (const [flag, layer] of Object.entries(short)) {
+    const value = flags[flag as keyof typeof short]
+    if (value !== undefined) layer(String(value), `--${upperSnake(flag).toLowerCase().replaceAll('_', '-')}`, draft, context)
+  }
+}

@@ -1,0 +1,103 @@
+// The log as people and machines read it.
+
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { OtaError } from '../src/errors.ts'
+import { createLog, type LogDestination } from '../src/log-pino.ts'
+import type { LogSettings } from '../src/settings.ts'
+
+const logTo = (settings: LogSettings) => {
+  const lines: string[] = []
+  const destination: LogDestination = { write: (line) => void lines.push(line) }
+  return { log: createLog(settings, destination), lines, objects: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) }
+}
+
+it('json is one object a line: time, level, fields and words, and neither process id nor host name', () => {
+  const { log, lines, objects } = logTo({ level: 'info', format: 'json' })
+  log.warn({ device: 'pk/dn' }, 'refused: bad password')
+  expect(lines[0]?.endsWith('\n')).toBe(true)
+  expect(objects()).toEqual([
+    { level: 'warn', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/), device: 'pk/dn', msg: 'refused: bad password' },
+  ])
+})
+
+it('pretty is one line for people, with a readable time', () => {
+  const { log, lines } = logTo({ level: 'info', format: 'pretty' })
+  log.info({ device: 'pk/dn', bytes: 3 }, 'connected')
+  expect(lines.join('')).toMatch(/^\[\d{4}-\d\d-\d\d [\d:.]+\] INFO: connected \{"device":"pk\/dn","bytes":3\}\n$/)
+})
+
+it('the level is obeyed and can be changed while it runs', () => {
+  const { log, objects } = logTo({ level: 'warn', format: 'json' })
+  log.info({}, 'one')
+  log.level = 'debug'
+  log.debug({}, 'two')
+  log.level = 'silent'
+  log.error({}, 'three')
+  expect(objects().map((line) => line.msg)).toEqual(['two'])
+})
+
+it('passwords, secrets, tokens and authorization are never written', () => {
+  for (const format of ['json', 'pretty'] as const) {
+    const { log, lines } = logTo({ level: 'info', format })
+    log.info({ password: 'hunter2', device: { secret: 'hunter2' }, request: { headers: { authorization: 'Bearer hunter2' } } }, 'x')
+    log.info({ token: 'hunter2', users: [{ passwordHash: 'hunter2' }] }, 'x')
+    expect(lines.join('')).not.toContain('hunter2')
+    expect(lines.join('')).toContain('(hidden)')
+  }
+})
+
+it('logging leaves what is logged as it was', () => {
+  const { log } = logTo({ level: 'info', format: 'json' })
+  const device = { secret: 'hunter2' }
+  log.info({ device }, 'x')
+  expect(device.secret).toBe('hunter2')
+})
+
+it('an error is written with its code, its words and where it came from', () => {
+  const error = new OtaError('OTA_STORE_FAILED', 'the disk is full', { cause: new Error('ENOSPC') })
+  const json = logTo({ level: 'info', format: 'json' })
+  json.log.error({ err: error }, 'commit failed')
+  expect(json.objects()[0]?.err).toMatchObject({ code: 'OTA_STORE_FAILED', message: expect.stringContaining('the disk is full') })
+  expect(json.lines[0]).toContain('ENOSPC')
+  const pretty = logTo({ level: 'info', format: 'pretty' })
+  pretty.log.error({ err: error }, 'commit failed')
+  expect(pretty.lines.join('')).toMatch(/the disk is full[\s\S]*log-pino\.test/)
+})
+
+it('a name with line ends or escapes forges no line and steers no terminal', () => {
+  const { log, lines } = logTo({ level: 'info', format: 'pretty' })
+  log.warn({ device: 'a\nb\u001b[2J' }, 'refused: a\n[2030-01-01] INFO: all is well\u001b[2J')
+  expect(lines.join('').trimEnd().split('\n')).toHaveLength(1)
+  expect(lines.join('')).not.toContain('\u001b')
+})
+
+it('what was logged last is on standard output when the process ends at once', () => {
+  const module = fileURLToPath(new URL('../dist/log-pino.js', import.meta.url))
+  for (const format of ['json', 'pretty']) {
+    const code = `import { createLog } from ${JSON.stringify(module)}
+      const log = createLog({ level: 'info', format: '${format}' })
+      for (let n = 1; n <= 500; n += 1) log.info({ n }, 'line')
+      process.kill(process.pid, 'SIGKILL')`
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' })
+    expect(stdout.trimEnd().split('\n')).toHaveLength(500)
+  }
+})
+
+it('a reader of standard output that goes away ends the log and not the process', async () => {
+  const module = fileURLToPath(new URL('../dist/log-pino.js', import.meta.url))
+  const code = `import { createLog } from ${JSON.stringify(module)}
+    const log = createLog({ level: 'info', format: 'pretty' })
+    log.info({}, 'ready')
+    process.stdin.on('data', () => { for (let n = 0; n < 100; n += 1) log.info({ n }, 'line') })
+    process.stdin.on('end', () => { process.exitCode = 7 })`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['pipe', 'pipe', 'inherit'] })
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  child.stdin.write('x')
+  child.stdin.end('x')
+  const [status] = await once(child, 'exit')
+  expect(status).toBe(7)
+})

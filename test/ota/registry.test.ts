@@ -1,0 +1,102 @@
+import { beforeEach, expect, test } from 'vitest'
+import { createScene, type Scene } from './scene.ts'
+
+let scene: Scene
+
+beforeEach(async () => {
+  scene = await createScene()
+})
+
+test('the first password binds, later ones do not', async () => {
+  const { core } = scene.house
+  expect((await core.enrol('pk', 'dn', null)).credential).toEqual({ kind: 'none' })
+  expect((await core.enrol('pk', 'dn', 'h1')).credential).toEqual({ kind: 'first-use', hash: 'h1' })
+  expect((await core.enrol('pk', 'dn', 'h2')).credential).toEqual({ kind: 'first-use', hash: 'h1' })
+  expect((await core.forgetCredential('pk/dn')).credential).toEqual({ kind: 'none' })
+})
+
+test('an import takes all rows or none, and names the faulty lines', async () => {
+  const { core, store } = scene.house
+  const rows = [
+    { line: 2, product: 'pk', name: 'gw', tags: ['b', 'a', 'a'] },
+    { line: 3, product: 'pk', name: 'c1', gateway: 'pk/gw' },
+    { line: 4, product: 'pk', name: 'c2', gateway: 'pk/nobody' },
+    { line: 5, product: 'pk', name: 'x/y' },
+  ]
+  await expect(core.importDevices(rows)).rejects.toMatchObject({
+    code: 'OTA_IMPORT_INVALID',
+    faults: [{ path: 'line 4' }, { path: 'line 5' }],
+  })
+  expect([...store.devices()]).toEqual([])
+  expect(await core.importDevices(rows.slice(0, 2))).toEqual({ created: 2, updated: 0 })
+  expect(store.device('pk/gw')?.tags).toEqual(['a', 'b'])
+  expect(await core.importDevices(rows.slice(0, 1))).toEqual({ created: 0, updated: 1 })
+})
+
+test('a gateway is neither itself nor a child, and a gateway is no child', async () => {
+  const { core } = scene.house
+  await core.putDevice('pk', 'gw', {})
+  await core.putDevice('pk', 'c', { gateway: 'pk/gw' })
+  for (const [name, gateway] of [
+    ['gw', 'pk/gw'],
+    ['x', 'pk/c'],
+    ['gw', 'pk/other'],
+    ['x', 'pk/nobody'],
+  ] as const) {
+    if (gateway === 'pk/other') await core.putDevice('pk', 'other', {})
+    await expect(core.putDevice('pk', name, { gateway })).rejects.toMatchObject({ code: 'OTA_GATEWAY_INVALID' })
+  }
+})
+
+test('a removed device leaves no open task, and its children stand alone', async () => {
+  const { house } = scene
+  await scene.known('gw')
+  await house.core.putDevice('pk', 'c', { gateway: 'pk/gw' })
+  const id = await scene.start({ target: { devices: ['pk/gw'] } })
+  await house.core.removeDevice('pk/gw')
+  await house.settle()
+  expect(await house.task()).toMatchObject({ state: 'canceled', reason: 'device_removed' })
+  expect(house.store.device('pk/c')?.gateway).toBeNull()
+  expect(house.store.campaign(id)?.status).toBe('completed')
+  await expect(house.core.removeDevice('pk/gw')).rejects.toMatchObject({ code: 'OTA_DEVICE_UNKNOWN' })
+})
+
+test('a tag given later brings a device into a continuous campaign for it', async () => {
+  await scene.known()
+  await scene.start({ target: { tags: ['lab'], continuous: true } })
+  expect(scene.pushes()).toBe(0)
+  await scene.house.core.patchDevice('pk/dn', { tags: ['lab'] })
+  await scene.house.settle()
+  expect(scene.pushes()).toBe(1)
+})
+
+test('firmware: the same bytes again are the same package, other bytes are refused, and none is removed while needed', async () => {
+  const { core } = scene.house
+  const input = { product: 'pk', module: 'mcu', version: '1.1.0', description: '', from: [], signMethod: 'MD5' as const }
+  const digests = { size: 1000, md5: 'd5', sha256: '1.1.0', checksum: '00000000' }
+  expect(await core.addFirmware(input, digests)).toMatchObject({ created: false, firmware: { id: 1 } })
+  await expect(core.addFirmware(input, { ...digests, sha256: 'other' })).rejects.toMatchObject({ code: 'OTA_FIRMWARE_DIFFERS' })
+  const id = await scene.start({ target: { continuous: true } })
+  await expect(core.removeFirmware(1)).rejects.toMatchObject({ code: 'OTA_FIRMWARE_IN_USE' })
+  await core.cancelCampaign(id, false)
+  await core.removeFirmware(1)
+  expect(core.imageInUse('1.1.0')).toBe(false)
+})
+
+test('why tells the rule that holds a device back', async () => {
+  const { house } = scene
+  const texts = (): string =>
+    house.core
+      .why('pk/dn', undefined)
+      .map((verdict) => `${verdict.ok ? 'yes' : 'no'} ${verdict.text}`)
+      .join('\n')
+  const connection = await scene.known()
+  expect(texts()).toMatch(/no no campaign for product pk/)
+  const id = await scene.start({ push: false })
+  expect(texts()).toMatch(/yes queued: its turn/)
+  await house.core.pauseCampaign(id)
+  expect(texts()).toMatch(/no queued: the campaign is paused/)
+  house.core.disconnected(connection)
+  expect(texts()).toMatch(/no offline; last seen/)
+  expect(() => house.core.why('pk/nobody', undefined)).toThrow('never connected')
+})

@@ -1,0 +1,245 @@
+// Where settings come from and what is said when they are wrong: real files in a directory of their own.
+
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { ServeFlags } from '../src/settings-load.ts'
+import { selfSigned } from './house/certificate.ts'
+import { settingsBench } from './settings/bench.ts'
+
+const { folder, write, load, faults } = settingsBench()
+
+describe('where a setting comes from', () => {
+  it('nothing given is all defaults', () => {
+    const settings = load({})
+    expect(settings.dataDir).toBe('./data')
+    expect(settings.mqtt.listeners).toEqual([{ url: 'mqtt://[::]:1883' }])
+    expect(settings.mqtt.anonymous).toBeNull()
+    expect(settings.firmware).toMatchObject({ listen: { host: '::', port: 8070 }, publicUrl: null, maxDownloads: 200 })
+    expect(settings.devices.enrolment).toBe('first-use')
+    expect(settings.log).toEqual({ level: 'info', format: 'pretty' })
+  })
+
+  it('a flag wins over the environment, the environment over the file, the file over the default', () => {
+    const file = { log: { level: 'warn' } }
+    const env = { FOGBELL_LOG_LEVEL: 'error' }
+    expect(load({}).log.level).toBe('info')
+    expect(load({ file }).log.level).toBe('warn')
+    expect(load({ file, env }).log.level).toBe('error')
+    expect(load({ file, env, flags: { logLevel: 'debug' } }).log.level).toBe('debug')
+  })
+
+  it('what the file leaves out keeps its default, in lists of objects too', () => {
+    const settings = load({ file: { mqtt: { maxConnections: 5, users: [{ username: 'ops', passwordHash: 'scrypt$x' }] } } })
+    expect(settings.mqtt.maxConnections).toBe(5)
+    expect(settings.mqtt.maxPacketBytes).toBe(262_144)
+    expect(settings.mqtt.users).toEqual([{ username: 'ops', passwordHash: 'scrypt$x', publish: [], subscribe: [] }])
+  })
+
+  it('every flag reaches its setting', () => {
+    const flags = {
+      data: '/d',
+      mqttPort: '1',
+      firmwarePort: 2,
+      adminPort: '3',
+      host: '127.0.0.1',
+      enrolment: 'open',
+      logLevel: 'trace',
+      logFormat: 'json',
+    }
+    expect(load({ flags })).toMatchObject({
+      dataDir: '/d',
+      mqtt: { listeners: [{ url: 'mqtt://127.0.0.1:1' }] },
+      firmware: { listen: { host: '127.0.0.1', port: 2 } },
+      admin: { listen: { host: '127.0.0.1', port: 3 } },
+      devices: { enrolment: 'open' },
+      log: { level: 'trace', format: 'json' },
+    })
+  })
+
+  it('the environment has the short names of the flags', () => {
+    const env = {
+      FOGBELL_DATA: '/d',
+      FOGBELL_MQTT_PORT: '1',
+      FOGBELL_FIRMWARE_PORT: '2',
+      FOGBELL_ADMIN_PORT: '3',
+      FOGBELL_HOST: '127.0.0.1',
+      FOGBELL_ENROLMENT: 'closed',
+      FOGBELL_LOG_FORMAT: 'json',
+    }
+    expect(load({ env })).toMatchObject({
+      dataDir: '/d',
+      mqtt: { listeners: [{ url: 'mqtt://127.0.0.1:1' }] },
+      firmware: { listen: { host: '127.0.0.1', port: 2 } },
+      admin: { listen: { host: '127.0.0.1', port: 3 } },
+      devices: { enrolment: 'closed' },
+      log: { format: 'json' },
+    })
+  })
+
+  it('the environment has a name for every setting by its path, with lists as JSON', () => {
+    const env = {
+      FOGBELL_DATA_DIR: '/d',
+      FOGBELL_DEVICES_ENROLMENT: 'open',
+      FOGBELL_OTA_STALL_SECONDS: '1.5',
+      FOGBELL_FIRMWARE_LISTEN_PORT: '0',
+      FOGBELL_FIRMWARE_PUBLIC_URL: 'http://updates.example:81/fw',
+      FOGBELL_MQTT_LISTENERS: '[{"url":"ws://127.0.0.1:80/mqtt"}]',
+      FOGBELL_MQTT_ANONYMOUS: '{"subscribe":["#"]}',
+    }
+    expect(load({ env })).toMatchObject({
+      dataDir: '/d',
+      devices: { enrolment: 'open' },
+      ota: { stallSeconds: 1.5 },
+      firmware: { listen: { port: 0 }, publicUrl: 'http://updates.example:81/fw' },
+      mqtt: { listeners: [{ url: 'ws://127.0.0.1:80/mqtt' }], anonymous: { publish: [], subscribe: ['#'] } },
+    })
+  })
+
+  it('the exact name of a setting wins over the short one, and null and nothing can be said', () => {
+    const file = { firmware: { publicUrl: 'http://a:1' } }
+    expect(load({ env: { FOGBELL_HOST: '127.0.0.1', FOGBELL_ADMIN_LISTEN_HOST: '::1' } }).admin.listen.host).toBe('::1')
+    expect(load({ file, env: { FOGBELL_FIRMWARE_PUBLIC_URL: 'null' } }).firmware.publicUrl).toBeNull()
+    expect(load({ file, env: { FOGBELL_FIRMWARE_PUBLIC_URL: '' } }).firmware.publicUrl).toBe('http://a:1')
+  })
+
+  it('--mqtt-port changes the first mqtt listener and --host all of them', () => {
+    const pair = selfSigned()
+    const file = {
+      mqtt: { listeners: [{ url: 'mqtts://[::]:8883', ...pair }, { url: 'mqtt://[::]:1883' }, { url: 'ws://[::]:8083/mqtt' }] },
+    }
+    const urls = (flags: ServeFlags): readonly string[] => load({ file, flags }).mqtt.listeners.map((each) => each.url)
+    expect(urls({ mqttPort: 0 })).toEqual(['mqtts://[::]:8883', 'mqtt://[::]:0', 'ws://[::]:8083/mqtt'])
+    expect(urls({ host: 'fe80::1%eth0' })).toEqual([
+      'mqtts://[fe80::1%eth0]:8883',
+      'mqtt://[fe80::1%eth0]:1883',
+      'ws://[fe80::1%eth0]:8083/mqtt',
+    ])
+    expect(urls({ host: '[::1]' })[1]).toBe('mqtt://[::1]:1883')
+  })
+
+  it('the settings file is named by --config, else FOGBELL_CONFIG, else the caller', () => {
+    const env = { FOGBELL_CONFIG: write('env.json', { log: { level: 'warn' } }) }
+    const config = write('flag.json', { log: { level: 'error' } })
+    expect(load({ file: { log: { level: 'trace' } } }).log.level).toBe('trace')
+    expect(load({ file: { log: { level: 'trace' } }, env }).log.level).toBe('warn')
+    expect(load({ file: { log: { level: 'trace' } }, env, flags: { config } }).log.level).toBe('error')
+  })
+
+  it('what belongs to the command, or comes from Kubernetes for a service called fogbell, is passed over', () => {
+    const env = {
+      FOGBELL_SERVER: 'http://x',
+      FOGBELL_TOKEN: 't',
+      FOGBELL_SERVICE_HOST: '10.0.0.1',
+      FOGBELL_SERVICE_PORT_MQTT: '1883',
+      FOGBELL_PORT: 'tcp://10.0.0.1:1883',
+      FOGBELL_PORT_1883_TCP_ADDR: '10.0.0.1',
+      HOME: '/',
+    }
+    expect(load({ env })).toEqual(load({}))
+  })
+})
+
+describe('secrets in files of their own', () => {
+  it('are read relative to the settings file and come as plain text', () => {
+    const { cert, key } = selfSigned()
+    write('admin.crt', cert)
+    write('admin.key', key)
+    write('ops.hash', 'scrypt$abc\n')
+    const file = {
+      admin: { cert: { file: 'admin.crt' }, key: { file: join(folder, 'admin.key') } },
+      mqtt: {
+        listeners: [{ url: 'mqtts://[::]:8883', cert: { file: 'admin.crt' }, key }],
+        users: [{ username: 'ops', passwordHash: { file: 'ops.hash' } }],
+      },
+    }
+    const settings = load({ file })
+    expect(settings.admin).toMatchObject({ cert: cert.trimEnd(), key: key.trimEnd() })
+    expect(settings.mqtt.listeners[0]).toMatchObject({ cert: cert.trimEnd(), key })
+    expect(settings.mqtt.users[0]?.passwordHash).toBe('scrypt$abc')
+  })
+
+  it('may be named by the environment, as text or as a file', () => {
+    const { cert, key } = selfSigned()
+    const settings = load({ env: { FOGBELL_ADMIN_CERT: cert, FOGBELL_ADMIN_KEY_FILE: write('env.key', key) } })
+    expect(settings.admin).toMatchObject({ cert, key: key.trimEnd() })
+  })
+
+  it('that cannot be read are faults that name the file and the reason, and never show a secret', () => {
+    write('not.pem', 'hunter2')
+    const file = {
+      admin: { cert: { file: 'gone.crt' }, key: { file: 'not.pem' } },
+      mqtt: {
+        users: [{ username: 'a', passwordHash: 'hunter2' }, { username: 'b', passwordHash: { file: 'x', mode: 1 } }, { username: 'c' }],
+      },
+    }
+    const told = faults({ file })
+    expect(told).toEqual([
+      'mqtt.users[0].passwordHash: found a text (not shown); wanted a text that matches ^scrypt\\$ or {"file": …}',
+      'mqtt.users[1].passwordHash: found an object; wanted {"file": "…"} with the path of a file and nothing else',
+      'mqtt.users[2].passwordHash: missing; wanted a text that matches ^scrypt\\$ or {"file": …}',
+      `admin.cert.file: ${join(folder, 'gone.crt')} cannot be read: there is no such file`,
+      'admin.key.file: what the file holds is not what is wanted: a text that matches -----BEGIN [A-Z ]+-----',
+    ])
+    expect(told.join()).not.toContain('hunter2')
+  })
+})
+
+describe('what is wrong is told', () => {
+  it('all at once, each with its path, what was found, what is wanted and the nearest name', () => {
+    const file = {
+      mqtt: { listners: [], maxConnections: '5', keepaliveLimit: 1.5 },
+      devices: { enrolment: 'firstuse' },
+      firmware: { listen: { port: 65_536 }, publicUrl: 5 },
+      ota: { stallSeconds: 0, getPerSecond: null },
+      log: [],
+      maxDownloads: 3,
+      __proto__x: 1,
+    }
+    expect(
+      faults({ file, env: { FOGBELL_OTA_STAL_SECONDS: '1', FOGBELL_ADMIN_PORT: 'http' }, flags: { mqttPort: '-1', host: 'a b' } }),
+    ).toEqual([
+      'FOGBELL_ADMIN_PORT: found "http"; wanted a whole number from 0 to 65535',
+      'FOGBELL_OTA_STAL_SECONDS: unknown variable; did you mean FOGBELL_OTA_STALL_SECONDS?',
+      '--host: found "a b"; wanted an address or a name, such as 127.0.0.1 or ::',
+      '--mqtt-port: found -1; wanted a whole number from 0 to 65535',
+      'maxDownloads: unknown setting; did you mean firmware.maxDownloads?',
+      '__proto__x: unknown setting; known here: dataDir, mqtt, devices, firmware, admin, ota, log',
+      'mqtt.listners: unknown setting; did you mean mqtt.listeners?',
+      'mqtt.maxConnections: found "5"; wanted a whole number of at least 1',
+      'mqtt.keepaliveLimit: found 1.5; wanted a whole number from 0 to 65535',
+      'devices.enrolment: found "firstuse"; wanted "open" or "first-use" or "closed"',
+      'firmware.listen.port: found 65536; wanted a whole number from 0 to 65535',
+      'firmware.publicUrl: found 5; wanted a text that matches ^https?:// or null',
+      'ota.getPerSecond: found null; wanted a number above 0',
+      'ota.stallSeconds: found 0; wanted a number above 0, at most 31536000',
+      'log: found an empty list; wanted an object',
+    ])
+  })
+
+  it('with line and column where the file is no JSON', () => {
+    expect(faults({ file: '{\n  "mqtt": {},\n}' })).toEqual([
+      `config: ${join(folder, 'fogbell.json')}:3:1 is not valid JSON: found "}" where a name in double quotes was wanted`,
+    ])
+    expect(faults({ file: '[]' })[0]).toMatch(/holds no object/)
+    expect(load({ file: '\uFEFF{"log":{"level":"warn"}}' }).log.level).toBe('warn')
+  })
+
+  it('where the settings file is not there or no file', () => {
+    expect(faults({ flags: { config: join(folder, 'none.json') } })).toEqual([
+      `config: ${join(folder, 'none.json')} cannot be read: there is no such file`,
+    ])
+    expect(faults({ flags: { config: folder } })).toEqual([`config: ${folder} cannot be read: it is a directory`])
+  })
+
+  it('where a list is empty that must not be, or names like __proto__ are no settings', () => {
+    expect(faults({ file: '{"__proto__": {}, "mqtt": {"listeners": []}}' })).toEqual([
+      '__proto__: unknown setting; known here: dataDir, mqtt, devices, firmware, admin, ota, log',
+      'mqtt.listeners: found an empty list; wanted a list that is not empty',
+    ])
+  })
+
+  it('with a code and words that say how many faults there are, and where', () => {
+    expect(() => load({ file: { log: 1 } })).toThrow(`there is a fault in the settings (${join(folder, 'fogbell.json')})`)
+    expect(() => load({ flags: { mqttPort: 'x', adminPort: 'x' } })).toThrow('there are 2 faults in the settings')
+  })
+})

@@ -1,0 +1,76 @@
+// What settings must be together, asked through the loader as a server would.
+
+import { describe, expect, it } from 'vitest'
+import { selfSigned } from '../house/certificate.ts'
+import { settingsBench } from './bench.ts'
+
+const { faults } = settingsBench()
+
+describe('what settings must be together', () => {
+  const pair = selfSigned()
+  const listeners = (...list: unknown[]) => ({ file: { mqtt: { listeners: list } } })
+
+  it('mqtts and wss need certificate and key', () => {
+    expect(faults(listeners({ url: 'mqtts://[::]:1' }, { url: 'wss://[::]:2/mqtt', cert: pair.cert }))).toEqual([
+      'mqtt.listeners[0].cert: missing; mqtts needs cert and key',
+      'mqtt.listeners[0].key: missing; mqtts needs cert and key',
+      'mqtt.listeners[1].key: missing; wss needs cert and key',
+    ])
+    expect(faults(listeners({ url: 'mqtts://[::]:1', ...pair, ca: pair.cert, requestCert: true }))).toEqual([])
+  })
+
+  it('a certificate on a listener without TLS is a mistake, not a wish', () => {
+    expect(faults(listeners({ url: 'mqtt://[::]:1', cert: pair.cert }))).toEqual([
+      'mqtt.listeners[0].cert: mqtt is not encrypted and would not use it; wanted mqtts, or leave it out',
+    ])
+  })
+
+  it('a key of another certificate is found before anything listens', () => {
+    expect(faults(listeners({ url: 'mqtts://[::]:1', cert: pair.cert, key: selfSigned().key }))[0]).toMatch(
+      /^mqtt\.listeners\[0\]: certificate and key cannot be used together \(.*mismatch/,
+    )
+  })
+
+  it('requestCert needs the authorities', () => {
+    expect(faults(listeners({ url: 'mqtts://[::]:1', ...pair, requestCert: true }))[0]).toMatch(/^mqtt\.listeners\[0\]\.ca: missing/)
+  })
+
+  it('the admin certificate and key come together', () => {
+    expect(faults({ file: { admin: { cert: pair.cert } } })).toEqual(['admin.key: missing; admin.cert needs its key'])
+    expect(faults({ file: { admin: { key: pair.key } } })).toEqual(['admin.cert: missing; admin.key needs its certificate'])
+  })
+
+  it('URLs have a host and a port and nothing that is not used', () => {
+    expect(faults(listeners({ url: 'mqtt://localhost' }))[0]).toMatch(
+      /^mqtt\.listeners\[0\]\.url: found "mqtt:\/\/localhost"; wanted scheme, host and port/,
+    )
+    expect(faults(listeners({ url: 'mqtt://x:65536' }))).toHaveLength(1)
+    expect(faults(listeners({ url: 'mqtt://user:pw@x:1' }))).toHaveLength(1)
+    expect(faults(listeners({ url: 'mqtt://x:1/mqtt' }))).toEqual(['mqtt.listeners[0].url: mqtt has no path; only ws and wss have'])
+    expect(faults({ file: { firmware: { publicUrl: 'http://x/?a=1' } } })).toHaveLength(1)
+    expect(faults({ file: { firmware: { publicUrl: 'http://' } } })).toHaveLength(1)
+  })
+
+  it('a port is used once, unless it is 0 or on another address', () => {
+    expect(faults({ flags: { adminPort: 8070 } })).toEqual([
+      'admin.listen.port: port 8070 is already that of firmware.listen.port; choose another',
+    ])
+    expect(faults({ flags: { firmwarePort: 1883 } })).toEqual([
+      'firmware.listen.port: port 1883 is already that of mqtt.listeners[0].url; choose another',
+    ])
+    expect(faults({ flags: { mqttPort: 0, firmwarePort: 0, adminPort: 0 } })).toEqual([])
+    expect(faults(listeners({ url: 'mqtt://127.0.0.1:5' }, { url: 'mqtt://127.0.0.2:5' }, { url: 'mqtt://[::1]:5' }))).toEqual([])
+    expect(faults(listeners({ url: 'mqtt://127.0.0.1:5' }, { url: 'mqtt://0.0.0.0:5' }))).toHaveLength(1)
+  })
+
+  it('a user is named once', () => {
+    const users = ['ops', 'ops'].map((username) => ({ username, passwordHash: 'scrypt$x' }))
+    expect(faults({ file: { mqtt: { users } } })).toEqual(['mqtt.users[1].username: "ops" is already mqtt.users[0]'])
+  })
+
+  it('is not asked of settings that are at fault by themselves', () => {
+    expect(faults({ file: { mqtt: { listeners: [{ url: 5 }] } } })).toEqual([
+      'mqtt.listeners[0].url: found 5; wanted a text that matches ^(mqtt|mqtts|ws|wss)://',
+    ])
+  })
+})
