@@ -42,6 +42,7 @@ const table = {
   OTA_STORE_NEWER: { status: 500, exit: 1, title: 'The data directory was written by a newer Fogbell' },
   OTA_STORE_UNREADABLE: { status: 500, exit: 1, title: 'The data directory or a record in it cannot be read' },
   OTA_STORE_LOCKED: { status: 500, exit: 1, title: 'The data directory is in use by another process' },
+  OTA_DATA_DIR: { status: 500, exit: 1, title: 'The data directory cannot be used' },
   OTA_LISTEN_FAILED: { status: 500, exit: 1, title: 'An address could not be listened on' },
   OTA_STOPPING: { status: 503, exit: 1, title: 'The server is stopping' },
   OTA_UNREACHABLE: { status: 503, exit: 3, title: 'The server cannot be reached' },

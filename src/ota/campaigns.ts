@@ -5,7 +5,7 @@ import { applyEvent, attemptAgain } from './attempts.ts'
 import { isFinished } from './campaign.ts'
 import { mustFind } from './catalog.ts'
 import type { Core } from './core.ts'
-import { createDraft } from './draft.ts'
+import { createDraft, draftOpenTaskOf, stageCampaign, stageDevice } from './draft.ts'
 import type { Campaign, CampaignStatus, DeviceKey, Firmware, Target, Task } from './model.ts'
 import { parseDeviceKey } from './names.ts'
 import { plan } from './planning.ts'
@@ -42,7 +42,7 @@ const targetOf = (input: CampaignInput): Target => ({
   continuous: input.target?.continuous ?? false,
 })
 
-const draftCampaign = (core: Core, input: CampaignInput, firmware: Firmware, target: Target): Campaign => ({
+const newCampaign = (core: Core, input: CampaignInput, firmware: Firmware, target: Target): Campaign => ({
   id: core.store.nextId('campaign'),
   rev: 0,
   name: input.name ?? `${firmware.product} ${firmware.module} ${firmware.version}`,
@@ -75,7 +75,7 @@ export const createCampaign = async (core: Core, input: CampaignInput): Promise<
   const target = targetOf(input)
   const faults = targetFaults(core, firmware, target)
   if (faults.length > 0) throw new OtaError('OTA_BAD_REQUEST', `the target has ${faults.length} faults`, { faults })
-  const campaign = draftCampaign(core, input, firmware, target)
+  const campaign = newCampaign(core, input, firmware, target)
   await core.store.commit([{ put: 'campaign', value: campaign }])
   core.events.emit({ type: 'campaign', campaign: campaign.id })
   return mustFindCampaign(core, campaign.id)
@@ -97,7 +97,7 @@ const mustBe = (campaign: Campaign, statuses: readonly CampaignStatus[], act: st
 
 const change = async (core: Core, campaign: Campaign, fields: Partial<Campaign>): Promise<Campaign> => {
   const draft = createDraft(core.store)
-  draft.putCampaign({ ...campaign, ...fields })
+  stageCampaign(draft, { ...campaign, ...fields })
   await record(core, draft)
   return mustFindCampaign(core, campaign.id)
 }
@@ -115,7 +115,7 @@ const makeKnown = async (core: Core, campaign: Campaign): Promise<void> => {
   const unknown = campaign.target.devices.filter((key) => core.store.device(key) === undefined)
   for (let from = 0; from < unknown.length; from += perStep) {
     const draft = createDraft(core.store)
-    for (const key of unknown.slice(from, from + perStep)) draft.putDevice(newDevice(key, core.now()))
+    for (const key of unknown.slice(from, from + perStep)) stageDevice(draft, newDevice(key, core.now()))
     await record(core, draft)
   }
 }
@@ -176,7 +176,7 @@ const retryStates = ['failed', 'timed_out', 'rejected'] as const
 const retryPage = async (core: Core, tasks: readonly Task[]): Promise<number> => {
   const draft = createDraft(core.store)
   const again = tasks.filter(
-    (task) => core.store.device(task.device) !== undefined && draft.openTaskOf(task.device, task.module) === undefined,
+    (task) => core.store.device(task.device) !== undefined && draftOpenTaskOf(draft, task.device, task.module) === undefined,
   )
   for (const task of again) attemptAgain(core, draft, task, null)
   await record(core, draft)

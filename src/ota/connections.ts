@@ -2,7 +2,7 @@
 
 import type { Core } from './core.ts'
 import { tellAgain } from './dispatch.ts'
-import { createDraft } from './draft.ts'
+import { createDraft, stageDevice } from './draft.ts'
 import type { Device, DeviceKey, Task } from './model.ts'
 import type { Channel, Connection } from './ports.ts'
 import { moduleKey, type Session } from './presence.ts'
@@ -34,7 +34,7 @@ const keepLastSeen = async (core: Core, device: DeviceKey): Promise<void> => {
   const standing = core.store.device(device)
   if (standing === undefined) return
   const draft = createDraft(core.store)
-  draft.putDevice({ ...standing, lastSeen: core.now() })
+  stageDevice(draft, { ...standing, lastSeen: core.now() })
   await record(core, draft)
 }
 

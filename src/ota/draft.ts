@@ -1,4 +1,5 @@
-// A unit of work: changes that go to disk together or not at all, read back while they are being made.
+// A unit of work: changes that go to disk together or not at all, read back while they are being made. Thousands are made a
+// second, each for one small change: what a draft does not need is not allocated.
 
 import { type Campaign, type Device, type DeviceKey, emptyTally, type Tally, type Task } from './model.ts'
 import type { Change, Store } from './ports.ts'
@@ -8,73 +9,85 @@ export interface TaskChange {
   readonly after: Task
 }
 
-export interface Draft {
-  device(key: DeviceKey): Device | undefined
-  campaign(id: number): Campaign | undefined
-  /** An open task as this work sees it. */
-  task(id: number): Task | undefined
-  openTaskOf(device: DeviceKey, module: string): Task | undefined
-  putDevice(device: Device): void
-  putCampaign(campaign: Campaign): void
-  /** `before` is what the task was read as; undefined for a new one. Keeps the tally right. */
-  putTask(before: Task | undefined, after: Task): void
-  addTally(campaign: number, name: keyof Tally, by: number): void
-  readonly isEmpty: boolean
-  /** The changes so far, one for each record. */
-  changes(): readonly Change[]
-  readonly tasks: Iterable<TaskChange>
-  readonly devices: Iterable<Device>
-  readonly campaigns: Iterable<Campaign>
-}
-
 type Sums = { -readonly [name in keyof Tally]?: number }
 
-export const createDraft = (store: Store): Draft => {
-  const devices = new Map<DeviceKey, Device>()
-  const campaigns = new Map<number, Campaign>()
-  const tasks = new Map<number, TaskChange>()
-  const tallies = new Map<number, Sums>()
-  const addTally = (campaign: number, name: keyof Tally, by: number): void => {
-    const sums = tallies.get(campaign) ?? {}
-    sums[name] = (sums[name] ?? 0) + by
-    tallies.set(campaign, sums)
+/** Made by `createDraft`, changed by the functions below alone. */
+export interface Draft {
+  readonly store: Store
+  devices: Map<DeviceKey, Device> | undefined
+  campaigns: Map<number, Campaign> | undefined
+  tasks: Map<number, TaskChange> | undefined
+  tallies: Map<number, Sums> | undefined
+}
+
+export const createDraft = (store: Store): Draft => ({
+  store,
+  devices: undefined,
+  campaigns: undefined,
+  tasks: undefined,
+  tallies: undefined,
+})
+
+export const draftDevice = (draft: Draft, key: DeviceKey): Device | undefined => draft.devices?.get(key) ?? draft.store.device(key)
+
+export const draftCampaign = (draft: Draft, id: number): Campaign | undefined => draft.campaigns?.get(id) ?? draft.store.campaign(id)
+
+/** An open task, or one that this work ended. */
+export const draftTask = (draft: Draft, id: number): Task | undefined => draft.tasks?.get(id)?.after ?? draft.store.openTask(id)
+
+export const draftOpenTaskOf = (draft: Draft, device: DeviceKey, module: string): Task | undefined => {
+  for (const { after } of draft.tasks?.values() ?? []) {
+    if (after.device === device && after.module === module && after.endedAt === null) return after
   }
-  const tallyChanges = (): Change[] =>
-    [...tallies].flatMap(([campaign, sums]) => {
-      const moved = (Object.keys(emptyTally) as (keyof Tally)[]).filter((name) => (sums[name] ?? 0) !== 0)
-      return moved.length === 0 ? [] : [{ add: campaign, tally: Object.fromEntries(moved.map((name) => [name, sums[name]])) }]
-    })
-  return {
-    device: (key) => devices.get(key) ?? store.device(key),
-    campaign: (id) => campaigns.get(id) ?? store.campaign(id),
-    task: (id) => tasks.get(id)?.after ?? store.openTask(id),
-    openTaskOf(device, module) {
-      for (const { after } of tasks.values()) {
-        if (after.device === device && after.module === module && after.endedAt === null) return after
-      }
-      const stored = store.openTaskOf(device, module)
-      return stored === undefined || tasks.has(stored.id) ? undefined : stored
-    },
-    putDevice: (device) => void devices.set(device.key, device),
-    putCampaign: (campaign) => void campaigns.set(campaign.id, campaign),
-    putTask(before, after) {
-      const previous = tasks.get(after.id)?.after ?? before
-      if (previous?.newest === true) addTally(previous.campaign, previous.state, -1)
-      if (after.newest) addTally(after.campaign, after.state, 1)
-      tasks.set(after.id, { before: tasks.has(after.id) ? tasks.get(after.id)?.before : before, after })
-    },
-    addTally,
-    get isEmpty() {
-      return devices.size + campaigns.size + tasks.size + tallies.size === 0
-    },
-    changes: () => [
-      ...Array.from(devices.values(), (value): Change => ({ put: 'device', value })),
-      ...Array.from(campaigns.values(), (value): Change => ({ put: 'campaign', value })),
-      ...Array.from(tasks.values(), ({ after }): Change => ({ put: 'task', value: after })),
-      ...tallyChanges(),
-    ],
-    tasks: { [Symbol.iterator]: () => tasks.values() },
-    devices: { [Symbol.iterator]: () => devices.values() },
-    campaigns: { [Symbol.iterator]: () => campaigns.values() },
+  const stored = draft.store.openTaskOf(device, module)
+  return stored === undefined || draft.tasks?.has(stored.id) === true ? undefined : stored
+}
+
+export const stageDevice = (draft: Draft, device: Device): void => {
+  draft.devices ??= new Map()
+  draft.devices.set(device.key, device)
+}
+
+export const stageCampaign = (draft: Draft, campaign: Campaign): void => {
+  draft.campaigns ??= new Map()
+  draft.campaigns.set(campaign.id, campaign)
+}
+
+export const stageTally = (draft: Draft, campaign: number, name: keyof Tally, by: number): void => {
+  draft.tallies ??= new Map()
+  const sums = draft.tallies.get(campaign) ?? {}
+  sums[name] = (sums[name] ?? 0) + by
+  draft.tallies.set(campaign, sums)
+}
+
+/** `before` is what the task was read as; undefined for a new one. Keeps the tally right. */
+export const stageTask = (draft: Draft, before: Task | undefined, after: Task): void => {
+  draft.tasks ??= new Map()
+  const standing = draft.tasks.get(after.id)
+  const previous = standing?.after ?? before
+  if (previous?.state !== after.state || previous.newest !== after.newest) {
+    if (previous?.newest === true) stageTally(draft, previous.campaign, previous.state, -1)
+    if (after.newest) stageTally(draft, after.campaign, after.state, 1)
   }
+  draft.tasks.set(after.id, { before: standing === undefined ? before : standing.before, after })
+}
+
+export const isEmpty = ({ devices, campaigns, tasks, tallies }: Draft): boolean =>
+  devices === undefined && campaigns === undefined && tasks === undefined && tallies === undefined
+
+const addTallies = (tallies: ReadonlyMap<number, Sums>, changes: Change[]): void => {
+  for (const [campaign, sums] of tallies) {
+    const moved = (Object.keys(emptyTally) as (keyof Tally)[]).filter((name) => (sums[name] ?? 0) !== 0)
+    if (moved.length > 0) changes.push({ add: campaign, tally: Object.fromEntries(moved.map((name) => [name, sums[name]])) })
+  }
+}
+
+/** The changes so far, one for each record. */
+export const changesOf = ({ devices, campaigns, tasks, tallies }: Draft): readonly Change[] => {
+  const changes: Change[] = []
+  for (const value of devices?.values() ?? []) changes.push({ put: 'device', value })
+  for (const value of campaigns?.values() ?? []) changes.push({ put: 'campaign', value })
+  for (const { after } of tasks?.values() ?? []) changes.push({ put: 'task', value: after })
+  if (tallies !== undefined) addTallies(tallies, changes)
+  return changes
 }

@@ -2,7 +2,7 @@
 
 import type { Core } from './core.ts'
 import { topoAnswer } from './downlink.ts'
-import { createDraft, type Draft } from './draft.ts'
+import { createDraft, type Draft, draftDevice, stageDevice } from './draft.ts'
 import { drop } from './drop.ts'
 import { type Device, type DeviceKey, isOpen } from './model.ts'
 import type { Session } from './presence.ts'
@@ -12,42 +12,42 @@ import { newDevice } from './registry.ts'
 
 const makeChild = (core: Core, draft: Draft, gateway: DeviceKey, key: DeviceKey): Device => {
   const child = { ...newDevice(key, core.now()), gateway }
-  draft.putDevice(child)
+  stageDevice(draft, child)
   core.meter.count('connects', 'child')
   return child
 }
 
-const isGatewayItself = (draft: Draft, gateway: DeviceKey): boolean => (draft.device(gateway)?.gateway ?? null) === null
+const isGatewayItself = (draft: Draft, gateway: DeviceKey): boolean => (draftDevice(draft, gateway)?.gateway ?? null) === null
 
 /** The child, if it belongs to the gateway; one without a gateway is learnt where enrolment allows it. */
 export const childOf = (core: Core, draft: Draft, gateway: DeviceKey, key: DeviceKey): Device | undefined => {
-  const child = draft.device(key)
+  const child = draftDevice(draft, key)
   if (child?.gateway === gateway) return child
   if (core.enrolment === 'closed' || !isGatewayItself(draft, gateway)) return undefined
   if (child === undefined) return makeChild(core, draft, gateway, key)
   // A device with a connection of its own, or with children, is nobody's child by mere report.
   if (child.gateway !== null || core.sessions.of(key) !== undefined || core.index.children(key).size > 0) return undefined
   const learnt = { ...child, gateway }
-  draft.putDevice(learnt)
+  stageDevice(draft, learnt)
   return learnt
 }
 
 /** `add` and `login`: the child moves here. Known children only where enrolment is closed. */
 const attach = (core: Core, draft: Draft, gateway: DeviceKey, key: DeviceKey): boolean => {
-  const child = draft.device(key)
+  const child = draftDevice(draft, key)
   if (child?.gateway === gateway) return true
   if (key === gateway || !isGatewayItself(draft, gateway) || core.index.children(key).size > 0) return false
   if (child === undefined) {
     if (core.enrolment === 'closed') return false
     makeChild(core, draft, gateway, key)
-  } else draft.putDevice({ ...child, gateway })
+  } else stageDevice(draft, { ...child, gateway })
   return true
 }
 
 const detach = (draft: Draft, gateway: DeviceKey, key: DeviceKey): boolean => {
-  const child = draft.device(key)
+  const child = draftDevice(draft, key)
   if (child?.gateway !== gateway) return false
-  draft.putDevice({ ...child, gateway: null })
+  stageDevice(draft, { ...child, gateway: null })
   return true
 }
 
@@ -63,7 +63,7 @@ const accepted = (core: Core, draft: Draft, session: Session, uplink: TopoUplink
         return isOurs
       })
     case 'logout':
-      return uplink.children.filter((child) => draft.device(child)?.gateway === gateway && (session.logins.delete(child) || true))
+      return uplink.children.filter((child) => draftDevice(draft, child)?.gateway === gateway && (session.logins.delete(child) || true))
     case 'delete':
       return uplink.children.filter((child) => detach(draft, gateway, child))
     case 'get':
@@ -73,7 +73,7 @@ const accepted = (core: Core, draft: Draft, session: Session, uplink: TopoUplink
 
 /** Puts the tasks of moved children in line, or takes them out. */
 const relineMoved = (core: Core, draft: Draft): void => {
-  for (const device of draft.devices) {
+  for (const device of draft.devices?.values() ?? []) {
     core.index.line(device.key, core.sessions.presence(device) === 'reachable')
     for (const task of core.store.openTasksOf(device.key)) if (isOpen(task.state)) core.poke(task.campaign)
     if (device.rev === 0) core.consider(device.key)

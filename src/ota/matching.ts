@@ -2,7 +2,7 @@
 
 import { sourcesOf, standing } from './campaign.ts'
 import type { Core } from './core.ts'
-import { createDraft, type Draft } from './draft.ts'
+import { createDraft, type Draft, stageTask } from './draft.ts'
 import type { Campaign, Device, DeviceKey, Firmware, Task } from './model.ts'
 import { record } from './record.ts'
 import { newTask } from './task.ts'
@@ -27,7 +27,7 @@ export const makeTask = (core: Core, draft: Draft, campaign: Campaign, firmware:
     },
     core.now(),
   )
-  draft.putTask(undefined, task)
+  stageTask(draft, undefined, task)
   return task
 }
 

@@ -2,7 +2,7 @@
 
 import { standing } from './campaign.ts'
 import type { Core } from './core.ts'
-import { createDraft, type Draft } from './draft.ts'
+import { createDraft, type Draft, draftOpenTaskOf, stageCampaign, stageTally } from './draft.ts'
 import { makeTask } from './matching.ts'
 import type { Campaign, Device, DeviceKey, Firmware } from './model.ts'
 import { record } from './record.ts'
@@ -12,9 +12,9 @@ const perStep = 500
 /** Decides one device: a task, a skip, or a place among those that wait for another campaign. True where it must wait. */
 const decide = (core: Core, draft: Draft, campaign: Campaign, firmware: Firmware, device: Device): boolean => {
   const verdict = standing(campaign, firmware, device)
-  if (verdict === 'skip') draft.addTally(campaign.id, 'skipped', 1)
+  if (verdict === 'skip') stageTally(draft, campaign.id, 'skipped', 1)
   if (verdict !== 'target') return false
-  if (draft.openTaskOf(device.key, campaign.module) !== undefined) return !campaign.target.continuous
+  if (draftOpenTaskOf(draft, device.key, campaign.module) !== undefined) return !campaign.target.continuous
   makeTask(core, draft, campaign, firmware, device)
   return false
 }
@@ -35,7 +35,7 @@ const step = async (core: Core, id: number, keys: readonly DeviceKey[], isLast: 
     const device = core.store.device(key)
     return device !== undefined && decide(core, draft, campaign, firmware, device)
   })
-  draft.putCampaign({
+  stageCampaign(draft, {
     ...campaign,
     planning: isLast ? null : (keys.at(-1) ?? campaign.planning),
     waiting: [...campaign.waiting, ...waiting],
@@ -65,6 +65,6 @@ export const takeInWaiting = async (core: Core, campaign: Campaign): Promise<voi
     return device !== undefined && decide(core, draft, campaign, firmware, device)
   })
   if (waiting.length === campaign.waiting.length) return
-  draft.putCampaign({ ...campaign, waiting })
+  stageCampaign(draft, { ...campaign, waiting })
   await record(core, draft)
 }

@@ -4,7 +4,7 @@ import { OtaError } from '../errors.ts'
 import { applyEvent } from './attempts.ts'
 import type { Core } from './core.ts'
 import { tellAgain } from './dispatch.ts'
-import { createDraft, type Draft } from './draft.ts'
+import { createDraft, type Draft, draftDevice, draftOpenTaskOf, draftTask, stageDevice } from './draft.ts'
 import { drop } from './drop.ts'
 import { answerGet } from './firmware-get.ts'
 import { childOf, receiveTopo } from './gateway.ts'
@@ -74,18 +74,18 @@ const applyVersion = (
     core.log.warn({ device: device.key, version: report.version }, 'reports its version as a number: 1.10 has become 1.1; send a string')
   }
   const event = { type: 'version', version: report.version, since: sinceOf(session, device.key) } as const
-  draft.putDevice(withVersion(draft.device(device.key) ?? device, report, core.now()))
+  stageDevice(draft, withVersion(draftDevice(draft, device.key) ?? device, report, core.now()))
   session.reported.add(moduleKey(device.key, report.module))
   if (late !== undefined) applyEvent(core, draft, late, event)
-  const open = draft.openTaskOf(device.key, report.module)
+  const open = draftOpenTaskOf(draft, device.key, report.module)
   if (open === undefined) later.asked.push(device.key)
   else if (applyEvent(core, draft, open, event)) later.offers.push(open)
 }
 
 /** The attempt a progress report is about, or why there is none (protocol.md §4 `upgrade.post`). */
 const attemptOf = (draft: Draft, device: Device, report: ProgressReport, ended: Ended): Task | DropReason => {
-  if (report.task === null) return draft.openTaskOf(device.key, report.module) ?? 'no_task'
-  const task = draft.task(report.task) ?? ended.get(report.task)
+  if (report.task === null) return draftOpenTaskOf(draft, device.key, report.module) ?? 'no_task'
+  const task = draftTask(draft, report.task) ?? ended.get(report.task)
   if (task === undefined) return 'unknown_task'
   if (task.device !== device.key) return 'foreign_task'
   if (!task.newest) return 'stale_attempt'
@@ -105,7 +105,7 @@ const applyProgress = (core: Core, draft: Draft, task: Task, report: ProgressRep
 
 /** The device a report is about: the sender, or a child of the sender that it is a gateway of. */
 const subjectOf = (core: Core, draft: Draft, sender: DeviceKey, report: Report): Device | undefined =>
-  report.identity === null || report.identity === sender ? draft.device(sender) : childOf(core, draft, sender, report.identity)
+  report.identity === null || report.identity === sender ? draftDevice(draft, sender) : childOf(core, draft, sender, report.identity)
 
 interface Work {
   readonly draft: Draft
@@ -148,47 +148,58 @@ const follow = (core: Core, later: Later): void => {
 }
 
 /** Applies all reports and records them at once. From the first read to the commit nothing else can come between. */
-const applyAll = async (core: Core, session: Session, reports: Uplink['reports']): Promise<Later> => {
-  const ids = reports.flatMap((report) => endedIds(core, session.connection.device, report))
-  const ended = ids.length === 0 ? noneEnded : await readEnded(core, ids)
-  const work: Work = { draft: createDraft(core.store), session, ended, later: { offers: [], asked: [] } }
+const applyAll = (core: Core, session: Session, reports: Uplink['reports'], ended: Ended): Promise<void> => {
+  const later: Later = { offers: [], asked: [] }
+  const work: Work = { draft: createDraft(core.store), session, ended, later }
   for (const report of reports) {
     if (report.kind === 'malformed') drop(core, session.connection.device, report.reason, report.detail)
     else if (report.kind !== 'get') applyReport(core, work, report)
   }
-  await record(core, work.draft)
-  return work.later
+  const recorded = record(core, work.draft)
+  return later.offers.length + later.asked.length === 0 ? recorded : recorded.then(() => follow(core, later))
 }
 
-const receiveOta = async (core: Core, session: Session, payload: Uint8Array): Promise<void> => {
+/** While ended tasks are read from disk another hand may change them: then they are read anew. */
+const applyWithEnded = async (
+  core: Core,
+  session: Session,
+  reports: Uplink['reports'],
+  ids: readonly number[],
+  tries = 3,
+): Promise<void> => {
+  try {
+    await applyAll(core, session, reports, await readEnded(core, ids))
+  } catch (error) {
+    if (tries > 1 && error instanceof OtaError && error.code === 'OTA_CONFLICT')
+      return applyWithEnded(core, session, reports, ids, tries - 1)
+    throw error
+  }
+}
+
+const receiveOta = (core: Core, session: Session, payload: Uint8Array): Promise<void> => {
   const device = session.connection.device
   const uplink = decodeUplink(payload, core.settings.maxUplinkBytes)
-  if (uplink.kind === 'malformed') return drop(core, device, uplink.reason, uplink.detail)
+  if (uplink.kind === 'malformed') {
+    drop(core, device, uplink.reason, uplink.detail)
+    return Promise.resolve()
+  }
   core.meter.count('uplinks', uplink.method)
   const first = uplink.reports[0]
   if (first?.kind === 'get') return answerGet(core, session, first)
-  follow(core, await again(() => applyAll(core, session, uplink.reports)))
-}
-
-/** Another hand may have changed a record between reading and writing: then all is read anew. */
-const again = async <T>(work: () => Promise<T>, tries = 3): Promise<T> => {
-  try {
-    return await work()
-  } catch (error) {
-    if (tries > 1 && error instanceof OtaError && error.code === 'OTA_CONFLICT') return again(work, tries - 1)
-    throw error
-  }
+  const ids = uplink.reports.flatMap((report) => endedIds(core, device, report))
+  return ids.length === 0 ? applyAll(core, session, uplink.reports, noneEnded) : applyWithEnded(core, session, uplink.reports, ids)
 }
 
 const watchedText = (payload: Uint8Array): string => new TextDecoder().decode(payload.subarray(0, 4096))
 
 /** `DeviceSide.receive`: resolves when recorded on disk, or dropped and counted; rejects when it could not be recorded. */
-export const receive = async (core: Core, connection: Connection, channel: Channel, payload: Uint8Array): Promise<void> => {
-  const session = core.sessions.of(connection.device, connection.id)
-  if (session === undefined) return drop(core, connection.device, 'unknown_device', 'a newer connection has taken its place')
-  core.sessions.seen(connection.device, core.now())
-  if (core.events.watches(connection.device)) {
-    core.events.emit({ type: 'message', device: connection.device, direction: 'up', text: watchedText(payload) })
-  }
+export const receive = (core: Core, connection: Connection, channel: Channel, payload: Uint8Array): Promise<void> => {
+  const { device, id } = connection
+  const session = core.sessions.of(device, id)
+  // No PUBACK either: the device says it again on its new connection.
+  if (session === undefined)
+    return Promise.reject(new OtaError('OTA_CONFLICT', `a newer connection of ${device} has taken this one's place`))
+  core.sessions.seen(device, core.now())
+  if (core.events.watches(device)) core.events.emit({ type: 'message', device, direction: 'up', text: watchedText(payload) })
   return channel === 'topo' ? receiveTopo(core, session, payload) : receiveOta(core, session, payload)
 }

@@ -2,7 +2,7 @@
 
 import { type Fault, OtaError } from '../errors.ts'
 import type { Core } from './core.ts'
-import { createDraft, type Draft } from './draft.ts'
+import { createDraft, type Draft, draftDevice, stageDevice, stageTask } from './draft.ts'
 import { type Credential, type Device, type DeviceKey, deviceKey } from './model.ts'
 import { nameFault } from './names.ts'
 import type { DeviceInput, DeviceRow } from './ports.ts'
@@ -29,7 +29,7 @@ export const newDevice = (key: DeviceKey, now: number): Device => {
 
 const gatewayFault = (draft: Draft, core: Core, key: DeviceKey, gateway: DeviceKey): string | null => {
   if (gateway === key) return 'a device cannot be its own gateway'
-  const device = draft.device(gateway)
+  const device = draftDevice(draft, gateway)
   if (device === undefined) return `the gateway ${gateway} is not known: add it first`
   if (device.gateway !== null) return `${gateway} is itself a sub-device, of ${device.gateway}`
   return core.index.children(key).size > 0 ? `${key} is itself a gateway` : null
@@ -47,7 +47,7 @@ const merged = (device: Device, input: DeviceInput): Device => ({
 
 const put = (core: Core, draft: Draft, device: Device, input: DeviceInput): string | null => {
   const fault = typeof input.gateway === 'string' ? gatewayFault(draft, core, device.key, input.gateway) : null
-  if (fault === null) draft.putDevice(merged(device, input))
+  if (fault === null) stageDevice(draft, merged(device, input))
   return fault
 }
 
@@ -102,7 +102,7 @@ const importRow = (core: Core, draft: Draft, row: DeviceRow): Fault | null => {
   const fault = nameFault(row.product, row.name)
   if (fault !== null) return { path: `line ${row.line}`, message: fault }
   const key = deviceKey(row.product, row.name)
-  const problem = put(core, draft, draft.device(key) ?? newDevice(key, core.now()), row)
+  const problem = put(core, draft, draftDevice(draft, key) ?? newDevice(key, core.now()), row)
   return problem === null ? null : { path: `line ${row.line}`, message: problem }
 }
 
@@ -112,11 +112,11 @@ export const importDevices = async (core: Core, rows: readonly DeviceRow[]): Pro
   const faults = rows.flatMap((row) => importRow(core, draft, row) ?? [])
   if (faults.length > 0)
     throw new OtaError('OTA_IMPORT_INVALID', `${faults.length} faults in the list; nothing was taken from it`, { faults })
-  const keys = [...draft.devices].map((device) => device.key)
-  const created = [...draft.devices].filter((device) => device.rev === 0).length
+  const devices = [...(draft.devices?.values() ?? [])]
+  const created = devices.filter((device) => device.rev === 0).length
   await record(core, draft)
-  for (const key of keys) followDevice(core, key)
-  return { created, updated: keys.length - created }
+  for (const { key } of devices) followDevice(core, key)
+  return { created, updated: devices.length - created }
 }
 
 /** Its open tasks end as `canceled(device_removed)`, its connection closes, its children stand alone. */
@@ -124,11 +124,11 @@ export const removeDevice = async (core: Core, key: DeviceKey): Promise<void> =>
   const device = mustKnow(core, key)
   const draft = createDraft(core.store)
   for (const task of core.store.openTasksOf(key)) {
-    draft.putTask(task, transition(task, { type: 'cancel', reason: 'device_removed', force: true }, core.now()).task)
+    stageTask(draft, task, transition(task, { type: 'cancel', reason: 'device_removed', force: true }, core.now()).task)
   }
   for (const child of core.index.children(key)) {
     const orphan = core.store.device(child)
-    if (orphan !== undefined) draft.putDevice({ ...orphan, gateway: null })
+    if (orphan !== undefined) stageDevice(draft, { ...orphan, gateway: null })
   }
   await record(core, draft, [{ del: 'device', value: device }])
   core.events.emit({ type: 'device', device: key, what: 'removed' })
@@ -150,7 +150,7 @@ export const enrol = async (core: Core, product: string, name: string, firstUse:
   if (standing !== undefined && !binds) return standing
   const draft = createDraft(core.store)
   const device = standing ?? newDevice(key, core.now())
-  draft.putDevice(binds ? { ...device, credential: { kind: 'first-use', hash: firstUse } } : device)
+  stageDevice(draft, binds ? { ...device, credential: { kind: 'first-use', hash: firstUse } } : device)
   await record(core, draft)
   core.events.emit({ type: 'device', device: key, what: 'enrolled', detail: binds ? 'first-use' : 'none' })
   return mustKnow(core, key)

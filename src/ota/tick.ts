@@ -4,7 +4,7 @@ import { applyEvent, withLive } from './attempts.ts'
 import { limitsOf } from './campaign.ts'
 import { silence } from './connections.ts'
 import type { Core } from './core.ts'
-import { createDraft, type Draft } from './draft.ts'
+import { createDraft, type Draft, draftTask } from './draft.ts'
 import { isOpen, type Task } from './model.ts'
 import { record } from './record.ts'
 import { deadlines, type Limits } from './task.ts'
@@ -51,7 +51,7 @@ const elapse = (core: Core, draft: Draft, id: number): void => {
   if (task === undefined || limits === undefined) return
   const wakes = applyEvent(core, draft, task, { type: 'due', limits })
   if (wakes) core.poke(task.campaign)
-  const now = draft.task(id) ?? task
+  const now = draftTask(draft, id) ?? task
   const next = isOpen(now.state) ? deadlines(withLive(core, now), limits)[0] : undefined
   if (next !== undefined) core.taskTimers.set(id, next.at)
 }
