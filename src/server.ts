@@ -155,6 +155,7 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
     now,
     registry: { device: (key) => core.device(key), enrol: (...who) => core.enrol(...who) },
   })
+  closers.add(() => broker.close())
   const core: Orchestrator = createOrchestrator({
     ...base,
     store,
@@ -179,7 +180,6 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
   await core.start()
   closers.add(startTicking(core, log))
   await broker.listen(core)
-  closers.add(() => broker.close())
   return { broker, core, downloads }
 }
 

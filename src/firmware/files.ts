@@ -1,0 +1,144 @@
+// Images on disk, each under the name of its own SHA-256: written to a temporary file beside it, synced, renamed, directory
+// synced. An image is there wholly or not at all. Knows no packages, no HTTP.
+
+import { randomUUID } from 'node:crypto'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { OtaError } from '../errors.ts'
+import type { Digests } from '../ota/model.ts'
+import type { FirmwareFiles } from '../ota/ports.ts'
+import { createDigest } from './digest.ts'
+
+/** Hashing is synchronous: a larger chunk is taken in pieces of this size, so that nothing else waits long. */
+const PIECE_BYTES = 262_144
+const TEMPORARY = '.part'
+const IMAGE_NAME = /^[0-9a-f]{64}$/
+/** Readable by the group, so that a backup can run as another user; never by everybody. */
+const FILE_MODE = 0o640
+const DIRECTORY_MODE = 0o750
+/** What systems answer that cannot sync a directory at all. */
+const CANNOT_SYNC = new Set(['EINVAL', 'EISDIR', 'ENOTSUP', 'EPERM'])
+
+/** Awaits a job on the disk; what it throws becomes OTA_STORE_FAILED. */
+type OnDisk = <T>(job: Promise<T>) => Promise<T>
+
+const onDiskAt =
+  (directory: string): OnDisk =>
+  (job) =>
+    job.catch((cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      const text = `The directory of images, ${directory}, could not be written: ${why}. Look at the disk's space and rights, then try again.`
+      throw new OtaError('OTA_STORE_FAILED', text, { cause })
+    })
+
+/** The source's pieces; what it throws is told apart from what the disk throws. */
+async function* piecesOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of source) {
+      for (let at = 0; at < chunk.length; at += PIECE_BYTES) yield chunk.subarray(at, at + PIECE_BYTES)
+    }
+  } catch (cause) {
+    if (cause instanceof OtaError) throw cause
+    throw new OtaError('OTA_UPLOAD_TORN', 'The upload ended before all of the image had come: nothing was kept. Send it again.', { cause })
+  }
+}
+
+const writeFully = async (file: FileHandle, piece: Uint8Array): Promise<void> => {
+  for (let at = 0; at < piece.length; ) at += (await file.write(piece, at)).bytesWritten
+}
+
+const copy = async (file: FileHandle, source: AsyncIterable<Uint8Array>, limit: number, onDisk: OnDisk): Promise<Digests> => {
+  const digest = createDigest()
+  let size = 0
+  for await (const piece of piecesOf(source)) {
+    size += piece.length
+    if (size > limit)
+      throw new OtaError('OTA_FIRMWARE_TOO_LARGE', `The image has more than ${limit} bytes, which is firmware.maxFileBytes.`)
+    digest.update(piece)
+    await onDisk(writeFully(file, piece))
+  }
+  if (size === 0) throw new OtaError('OTA_FIRMWARE_EMPTY', "The image has no bytes: send the file itself as the request's body.")
+  await onDisk(file.sync())
+  return digest.finish()
+}
+
+const syncDirectory = async (directory: string): Promise<void> => {
+  const handle = await open(directory, 'r')
+  try {
+    await handle.sync()
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && CANNOT_SYNC.has(String(cause.code)))) throw cause
+  } finally {
+    await handle.close()
+  }
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
+
+/** Renames and makes the name durable. An image that was there already stays, whatever happens: others may need it. */
+const place = async (directory: string, temporary: string, path: string): Promise<void> => {
+  const known = await isThere(path)
+  await rename(temporary, path)
+  try {
+    await syncDirectory(directory)
+  } catch (cause) {
+    if (!known) await rm(path, { force: true })
+    throw cause
+  }
+}
+
+/** One job at a time: of two uploads of the same bytes, one must not take away the file that the other has just named. */
+const createTurns = (): ((job: () => Promise<void>) => Promise<void>) => {
+  let last: Promise<unknown> = Promise.resolve()
+  return (job) => {
+    const turn = last.then(job)
+    last = turn.catch(() => undefined)
+    return turn
+  }
+}
+
+const writeTemporary = async (path: string, source: AsyncIterable<Uint8Array>, limit: number, onDisk: OnDisk): Promise<Digests> => {
+  const file = await onDisk(open(path, 'wx', FILE_MODE))
+  try {
+    return await copy(file, source, limit, onDisk)
+  } finally {
+    await file.close().catch(() => undefined)
+  }
+}
+
+/**
+ * The images of one directory, which is made if it is not there (mode 0750; images are 0640). `receive` takes the source's next
+ * chunk only when the last one is written, and holds no more of it than that; it ends the source early (`return()`) when it
+ * refuses. An `OtaError` thrown by the source is passed on as it is. Rejects with OTA_STORE_FAILED when the directory cannot be made.
+ */
+export const createFirmwareFiles = async (directory: string): Promise<FirmwareFiles> => {
+  const root = resolve(directory)
+  const onDisk = onDiskAt(root)
+  const inTurn = createTurns()
+  const path = (sha256: string): string => join(root, sha256)
+  await onDisk(mkdir(root, { recursive: true, mode: DIRECTORY_MODE }).then(() => syncDirectory(dirname(root))))
+  return {
+    path,
+    receive: async (source, limit) => {
+      const temporary = join(root, `${randomUUID()}${TEMPORARY}`)
+      try {
+        const digests = await writeTemporary(temporary, source, limit, onDisk)
+        await onDisk(inTurn(() => place(root, temporary, path(digests.sha256))))
+        return digests
+      } catch (cause) {
+        await rm(temporary, { force: true }).catch(() => undefined)
+        throw cause
+      }
+    },
+    remove: (sha256) => onDisk(inTurn(() => rm(path(sha256), { force: true }))),
+    sweep: async (known) => {
+      const stale = (name: string): boolean => name.endsWith(TEMPORARY) || (IMAGE_NAME.test(name) && !known.has(name))
+      const names = await onDisk(readdir(root))
+      await onDisk(Promise.all(names.filter(stale).map((name) => rm(join(root, name), { force: true }))))
+    },
+  }
+}

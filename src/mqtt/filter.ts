@@ -1,0 +1,45 @@
+// MQTT topic filters as sets of topics: which are valid, what one matches, which one covers another. Pure; knows nothing
+// of devices or users. Wildcards at the first level never match topics that start with `$` [MQTT-4.7.2-1].
+
+const validLevel = (level: string, last: boolean): boolean =>
+  level === '+' || (level === '#' && last) || !(level.includes('+') || level.includes('#'))
+
+/** Whether `filter` is well formed [MQTT-4.7.1-2, MQTT-4.7.1-3, MQTT-4.7.3-1]. */
+export const validFilter = (filter: string): boolean =>
+  filter !== '' && !filter.includes('\0') && filter.split('/').every((level, at, levels) => validLevel(level, at === levels.length - 1))
+
+const startsWild = (levels: readonly string[]): boolean => levels[0] === '+' || levels[0] === '#'
+
+const matchesLevels = (filter: readonly string[], topic: readonly string[]): boolean => {
+  if (startsWild(filter) && topic[0]?.startsWith('$') === true) return false
+  for (const [at, level] of filter.entries()) {
+    if (level === '#') return topic.length >= at
+    if (at >= topic.length || (level !== '+' && level !== topic[at])) return false
+  }
+  return filter.length === topic.length
+}
+
+/** Whether the valid `filter` matches `topic`; `a/#` matches `a` too. */
+export const matches = (filter: string, topic: string): boolean => matchesLevels(filter.split('/'), topic.split('/'))
+
+/** The same for many filters and topics: the filters are taken apart once. */
+export const matcher = (filters: readonly string[]): ((topic: string) => boolean) => {
+  const parted = filters.map((filter) => filter.split('/'))
+  return (topic) => {
+    const levels = topic.split('/')
+    return parted.some((filter) => matchesLevels(filter, levels))
+  }
+}
+
+/** Whether every topic that the valid filter `narrow` matches is matched by the valid filter `wide` too. */
+export const covers = (wide: string, narrow: string): boolean => {
+  const [a, b] = [wide.split('/'), narrow.split('/')]
+  if (startsWild(a) && b[0]?.startsWith('$') === true) return false
+  for (const [at, level] of a.entries()) {
+    if (level === '#') return b.length >= at
+    // `#` stands for its parent too, so nothing but `#` covers it; alone it has no parent, and is the same as `+/#`.
+    if (b[at] === '#') return b.length === 1 && a.length === 2 && level === '+' && a[1] === '#'
+    if (at >= b.length || (level !== '+' && level !== b[at])) return false
+  }
+  return a.length === b.length
+}

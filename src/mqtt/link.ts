@@ -1,0 +1,100 @@
+// One connection of a client from its CONNECT on: who it is, what it may, what it has subscribed. Knows the engine's client
+// only as a `Peer`; decides nothing.
+
+import type { Duplex } from 'node:stream'
+import type { DeviceKey } from '../ota/model.ts'
+import type { Channel, Connection } from '../ota/ports.ts'
+import { downTopic, type Rights, topicPrefix } from './access.ts'
+import { lastEngineId, lastMessageId } from './aedes-private.ts'
+import { matches } from './filter.ts'
+import type { Identity } from './identity.ts'
+
+export type Qos = 0 | 1 | 2
+
+/** The engine's client as this room sees it. */
+export interface Peer {
+  readonly id: string
+  readonly conn: Duplex
+  readonly closed: boolean
+  close(done?: () => void): void
+}
+
+/** Where a connection came from and came in. */
+export interface Ends {
+  /** Our address on it, as a URL's host. */
+  readonly host: string
+  /** The other side's, for the log. */
+  readonly remote: string
+}
+
+/** The best QoS at which a channel's down topic may be written to the client; null: no filter covers it. */
+export type Hearing = 0 | 1 | null
+
+export interface Link extends Ends {
+  readonly identity: Identity
+  readonly peer: Peer
+  rights: Rights
+  /** CONNACK is out. */
+  ready: boolean
+  /** Set once a device is let in. */
+  connection: Connection | null
+  /** What is subscribed, with the QoS granted. */
+  readonly filters: Map<string, Qos>
+  readonly hears: { [channel in Channel]: Hearing }
+  /** Reasons that were already said aloud about it. */
+  readonly warned: Set<string>
+  /** Resolves when the socket is closed. */
+  readonly gone: Promise<void>
+  nextMessageId(): number
+}
+
+export const channels: readonly Channel[] = ['ota', 'topo']
+
+export const createLink = (identity: Identity, peer: Peer, ends: Ends, rights: Rights): Link => {
+  let messageId = lastEngineId
+  return {
+    ...ends,
+    identity,
+    peer,
+    rights,
+    ready: false,
+    connection: null,
+    filters: new Map(),
+    hears: { ota: null, topo: null },
+    warned: new Set(),
+    gone: peer.conn.closed ? Promise.resolve() : new Promise((resolve) => peer.conn.once('close', () => resolve())),
+    nextMessageId() {
+      messageId = messageId >= lastMessageId ? lastEngineId + 1 : messageId + 1
+      return messageId
+    },
+  }
+}
+
+export const deviceOf = (link: Link): DeviceKey | null => (link.identity.kind === 'device' ? link.identity.key : null)
+
+/** Whether it may be written to. */
+export const isLive = (link: Link): boolean => link.ready && !link.peer.closed
+
+/** The hearing of a down topic through these filters: QoS = min(1, the highest granted of those that match). */
+export const hearing = (filters: ReadonlyMap<string, Qos>, topic: string): Hearing => {
+  let best: Hearing = null
+  for (const [filter, qos] of filters) {
+    if (best !== 1 && matches(filter, topic)) best = qos > 0 ? 1 : 0
+  }
+  return best
+}
+
+/** Works out anew what the device hears; gives the channels that began and ended to be covered. */
+export const listenAgain = (link: Link): { readonly begun: readonly Channel[]; readonly ended: readonly Channel[] } => {
+  const changed = { begun: [] as Channel[], ended: [] as Channel[] }
+  if (link.identity.kind !== 'device') return changed
+  const prefix = topicPrefix(link.identity.product, link.identity.name)
+  for (const channel of channels) {
+    const before = link.hears[channel]
+    const after = hearing(link.filters, downTopic(prefix, channel))
+    link.hears[channel] = after
+    if (before === null && after !== null) changed.begun.push(channel)
+    if (before !== null && after === null) changed.ended.push(channel)
+  }
+  return changed
+}

@@ -1,0 +1,71 @@
+// How refusals and denials are said: to the log, the meter, and whoever watches the device. Decides nothing.
+
+import type { Log } from '../log.ts'
+import type { DeviceKey } from '../ota/model.ts'
+import type { Events, Meter } from '../ota/ports.ts'
+import type { Identity, Refusal } from './identity.ts'
+import { deviceOf, type Link } from './link.ts'
+
+export interface NoticeDeps {
+  readonly log: Log
+  readonly meter: Meter
+  readonly events: Events
+}
+
+export interface Notices {
+  /** A CONNECT that is answered with a refusal. */
+  refused(identity: Identity | null, remote: string, refusal: Refusal): void
+  /** A connection that ended before it was one, or for a breach of the wire. */
+  broken(reason: string, remote: string, text: string): void
+  /** A PUBLISH that was acknowledged and dropped, or a will that was taken off. */
+  publishDenied(link: Link, topic: string, reason: string): void
+  subscribeDenied(link: Link, filter: string): void
+  /** A message of a device that is no OTA report. */
+  passed(link: Link, topic: string, payload: string | Buffer): void
+}
+
+const watchedBytes = 4096
+
+export const nameOf = (identity: Identity | null): string =>
+  identity === null
+    ? 'unknown'
+    : identity.kind === 'device'
+      ? identity.key
+      : identity.kind === 'user'
+        ? `user ${identity.name}`
+        : 'anonymous'
+
+export const createNotices = ({ log, meter, events }: NoticeDeps): Notices => {
+  const tellWatchers = (device: DeviceKey | null, direction: 'up' | 'refused', text: () => string): void => {
+    if (device !== null && events.watches(device)) events.emit({ type: 'message', device, direction, text: text() })
+  }
+  // A client in a loop says the same for ever: aloud once a connection, then only for who debugs.
+  const warnOnce = (link: Link, reason: string, fields: object, message: string): void => {
+    log[link.warned.has(reason) ? 'debug' : 'warn']({ client: nameOf(link.identity), remote: link.remote, reason, ...fields }, message)
+    link.warned.add(reason)
+  }
+  return {
+    refused(identity, remote, { code, reason, text }) {
+      meter.count('refused', reason)
+      log.warn({ client: nameOf(identity), remote, reason, code }, `refused a connection: ${text}`)
+      if (identity?.kind === 'device') tellWatchers(identity.key, 'refused', () => `CONNECT from ${remote}: ${text}`)
+    },
+    broken(reason, remote, text) {
+      meter.count('refused', reason)
+      log.warn({ remote, reason }, text)
+    },
+    publishDenied(link, topic, reason) {
+      meter.count('publish_denied', reason)
+      warnOnce(link, reason, { topic }, 'acknowledged and dropped a message that the client may not publish')
+      tellWatchers(deviceOf(link), 'refused', () => `PUBLISH ${topic}: ${reason}`)
+    },
+    subscribeDenied(link, filter) {
+      meter.count('subscribe_denied', link.identity.kind)
+      warnOnce(link, 'subscribe', { filter }, 'refused a subscription')
+      tellWatchers(deviceOf(link), 'refused', () => `SUBSCRIBE ${filter}`)
+    },
+    passed(link, topic, payload) {
+      tellWatchers(deviceOf(link), 'up', () => `${topic} ${payload.slice(0, watchedBytes).toString()}`)
+    },
+  }
+}

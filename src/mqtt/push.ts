@@ -1,0 +1,63 @@
+// What the server says to a device (protocol.md §3): written straight to the device's own connection, never through the
+// engine's sessions, so that nothing of it is ever left in a queue. Operators see a copy at QoS 0. Knows no payload's meaning.
+
+import { generate, type IPublishPacket } from 'mqtt-packet'
+import type { Log } from '../log.ts'
+import type { DeviceKey } from '../ota/model.ts'
+import type { Transport } from '../ota/ports.ts'
+import { downTopic, topicPrefix } from './access.ts'
+import { isLive, type Link } from './link.ts'
+import type { Presence } from './presence.ts'
+
+/** A device that does not read is no device that hears: what waits in its socket is bounded. */
+const maxBacklogBytes = 256 * 1024
+
+export interface PushDeps {
+  readonly presence: () => Presence | undefined
+  /** Shows the message to subscribers at QoS 0; the engine keeps it from devices. */
+  readonly show: (topic: string, payload: Buffer) => void
+  readonly log: Log
+}
+
+const publishPacket = (link: Link, topic: string, payload: Buffer, qos: 0 | 1): IPublishPacket => ({
+  cmd: 'publish',
+  topic,
+  payload,
+  qos,
+  retain: false,
+  dup: false,
+  ...(qos > 0 && { messageId: link.nextMessageId() }),
+})
+
+export const createTransport = (deps: PushDeps): Transport => {
+  const linkOf = (device: DeviceKey): Link | undefined => deps.presence()?.of(device)
+  const liveLink = (device: DeviceKey): Link | undefined => {
+    const link = linkOf(device)
+    return link !== undefined && isLive(link) ? link : undefined
+  }
+  return {
+    send(device, { channel, text }) {
+      const link = liveLink(device)
+      if (link?.identity.kind !== 'device') return false
+      const { conn } = link.peer
+      const qos = link.hears[channel]
+      if (qos === null || conn.destroyed || !conn.writable) return false
+      if (conn.writableLength > maxBacklogBytes) {
+        deps.log.warn({ device, bytes: conn.writableLength }, 'the device does not read what it is sent; not pushed')
+        return false
+      }
+      const topic = downTopic(topicPrefix(link.identity.product, link.identity.name), channel)
+      const payload = Buffer.from(text)
+      conn.write(generate(publishPacket(link, topic, payload, qos)))
+      deps.show(topic, payload)
+      return true
+    },
+    host: (device) => liveLink(device)?.host || null,
+    close(device, why) {
+      const link = linkOf(device)
+      if (link === undefined) return
+      deps.log.info({ device, remote: link.remote, why }, 'closing the connection of a device')
+      link.peer.close()
+    },
+  }
+}

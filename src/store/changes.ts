@@ -1,0 +1,110 @@
+// A commit's changes, checked and taken in memory one after the other: all of them, or none.
+// Knows the rules of revisions and of one open task per module; knows no disk.
+
+import { OtaError } from '../errors.ts'
+import type { Tally, Task } from '../ota/model.ts'
+import { emptyTally, isOpen, taskStates } from '../ota/model.ts'
+import type { Change, Table, Tables } from '../ota/ports.ts'
+import type { Image } from './image.ts'
+import { openTasksOf, take } from './image.ts'
+import type { Kind, Kinds, Numbered, Step } from './layout.ts'
+import { reverse, stepOf } from './layout.ts'
+
+/** The record that now stands under the same key, an ended task too. */
+export type Current = <T extends Table>(table: T, like: Tables[T]) => Tables[T] | undefined
+
+interface Draft {
+  readonly image: Image
+  readonly current: Current
+  readonly steps: Step[]
+  /** What `image.leaving` held of the tasks that were not open: what the steps' reverse cannot know. */
+  readonly left: Map<number, { readonly task: Task | undefined } | undefined>
+}
+
+const nameOf = (value: Tables[Table]): string => ('id' in value ? String(value.id) : value.key)
+
+const conflict = (table: Table, value: Tables[Table], stored: number): OtaError =>
+  new OtaError(
+    'OTA_CONFLICT',
+    `The ${table} ${nameOf(value)} is ${stored === 0 ? 'not stored' : `stored at revision ${stored}`}, the change was made from ${value.rev === 0 ? 'none' : `revision ${value.rev}`}: read it again and repeat the change.`,
+  )
+
+const step = <K extends Kind>(draft: Draft, kind: K, before: Kinds[K] | undefined, after: Kinds[K] | undefined): void => {
+  const taken = stepOf(kind, before, after)
+  draft.steps.push(taken)
+  take(draft.image, taken)
+}
+
+const noteId = (draft: Draft, table: Numbered, id: number): void => {
+  const last = draft.image.last.get(table) ?? 0
+  if (id > last) step(draft, 'last', last === 0 ? undefined : { table, id: last }, { table, id })
+}
+
+const noteLeaving = ({ image, left }: Draft, id: number): void => {
+  if (!image.open.has(id) && !left.has(id)) left.set(id, image.leaving.has(id) ? { task: image.leaving.get(id) } : undefined)
+}
+
+const changeRecord = <T extends Table>(draft: Draft, table: T, value: Tables[T], kept: boolean): void => {
+  const before = draft.current(table, value)
+  const rev = before?.rev ?? 0
+  if (rev !== value.rev || (!kept && before === undefined)) throw conflict(table, value, rev)
+  if (table === 'task' && 'id' in value) noteLeaving(draft, value.id)
+  step<Table>(draft, table, before, kept ? { ...value, rev: rev + 1 } : undefined)
+  if (rev === 0 && table !== 'device' && 'id' in value) noteId(draft, table, value.id)
+}
+
+const setTally = (draft: Draft, campaign: number, after: Tally | undefined): void => {
+  const before = draft.image.tally.get(campaign)
+  if (before === undefined && after === undefined) return
+  step(draft, 'tally', before && { campaign, counts: before }, after && { campaign, counts: after })
+}
+
+/** Differences commute. A tally lives as long as its campaign: what comes later is dropped. */
+const addTally = (draft: Draft, campaign: number, difference: Partial<Tally>): void => {
+  if (!draft.image.campaign.has(campaign)) return
+  const before = draft.image.tally.get(campaign) ?? emptyTally
+  const sum = { ...before }
+  for (const state of [...taskStates, 'skipped'] as const) sum[state] += difference[state] ?? 0
+  setTally(draft, campaign, sum)
+}
+
+const oneOpenPerModule = ({ image, steps }: Draft): void => {
+  for (const { kind, before, after } of steps) {
+    if (kind !== 'task' || after === undefined || (before !== undefined && isOpen(before.state)) || !image.open.has(after.id)) continue
+    const other = openTasksOf(image, after.device).find((task) => task.module === after.module && task.id !== after.id)
+    if (other !== undefined)
+      throw new OtaError(
+        'OTA_CONFLICT',
+        `The module ${after.module} of ${after.device} has the open task ${other.id}: it must end before another is made.`,
+      )
+  }
+}
+
+const rollBack = ({ image, steps, left }: Draft): void => {
+  for (const taken of steps.toReversed()) take(image, reverse(taken))
+  for (const [id, leaving] of left)
+    if (leaving === undefined) image.leaving.delete(id)
+    else image.leaving.set(id, leaving.task)
+}
+
+const takeAll = (draft: Draft, changes: readonly Change[]): void => {
+  for (const change of changes) {
+    if ('put' in change) changeRecord(draft, change.put, change.value, true)
+    else if ('del' in change) changeRecord(draft, change.del, change.value, false)
+    if ('del' in change && change.del === 'campaign') setTally(draft, change.value.id, undefined)
+  }
+  for (const change of changes) if ('add' in change) addTally(draft, change.add, change.tally)
+  oneOpenPerModule(draft)
+}
+
+/** Takes the changes in memory and tells the steps; throws OTA_CONFLICT, and memory is as it was. */
+export const takeChanges = (image: Image, current: Current, changes: readonly Change[]): readonly Step[] => {
+  const draft: Draft = { image, current, steps: [], left: new Map() }
+  try {
+    takeAll(draft, changes)
+  } catch (thrown) {
+    rollBack(draft)
+    throw thrown
+  }
+  return draft.steps
+}

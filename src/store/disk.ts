@@ -1,0 +1,34 @@
+// What the store room's own files need of a place that keeps keys: the port `Batches`, and two quicker ways to read.
+// Types and the room's two errors; knows neither LevelDB nor records.
+
+import { OtaError } from '../errors.ts'
+import type { Batches } from '../ota/ports.ts'
+
+export type Row = readonly [key: string, value: string]
+
+export interface Disk extends Batches {
+  /** Where it is, for errors that people read: a directory, or `memory`. */
+  readonly where: string
+  /** What is on disk under the key, at once: blocks, so only for the rare change of a record that memory does not hold. */
+  peek(key: string): string | undefined
+  /** Rows in [gte, lt) in order, in big pieces: for reading all of a range at start. */
+  pieces(gte: string, lt: string): AsyncIterable<readonly Row[]>
+}
+
+/** Awaited before a group of operations is written: a rejection is a failed write. For tests and drills of a failing disk. */
+export type Gate = (ops: readonly { readonly type: 'put' | 'del'; readonly key: string }[]) => Promise<void>
+
+/** The error of every write that did not reach the disk. */
+export const storeFailed = (where: string, cause: unknown): OtaError =>
+  cause instanceof OtaError && cause.code === 'OTA_STORE_FAILED'
+    ? cause
+    : new OtaError(
+        'OTA_STORE_FAILED',
+        `The store in ${where} failed: ${cause instanceof Error ? cause.message : String(cause)}. ` +
+          'Nothing of the change was kept; check that the disk has space and works, then try again.',
+        { cause },
+      )
+
+/** The error of a directory or record that is there but cannot be understood. */
+export const unreadable = (where: string, fault: string, remedy: string, cause?: unknown): OtaError =>
+  new OtaError('OTA_STORE_UNREADABLE', `${where}: ${fault} ${remedy}`, cause === undefined ? {} : { cause })

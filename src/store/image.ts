@@ -1,0 +1,77 @@
+// The store in memory: devices, firmware, campaigns, tallies and open tasks, kept in step with the disk one step at a time.
+// Knows no disk: what it says of an ended task is only what is still on its way there.
+
+import type { Campaign, Device, DeviceKey, Firmware, Tally, Task } from '../ota/model.ts'
+import { isOpen } from '../ota/model.ts'
+import type { Kind, Kinds, Numbered, Step } from './layout.ts'
+
+export interface Image {
+  readonly device: Map<DeviceKey, Device>
+  readonly firmware: Map<number, Firmware>
+  readonly campaign: Map<number, Campaign>
+  readonly tally: Map<number, Tally>
+  /** Open tasks by id, and by device. */
+  readonly open: Map<number, Task>
+  readonly openOf: Map<DeviceKey, readonly Task[]>
+  /** Tasks that ended (or are gone: undefined) and whose records may not be on disk yet. */
+  readonly leaving: Map<number, Task | undefined>
+  /** The highest id that a stored record has used. */
+  readonly last: Map<Numbered, number>
+}
+
+export const createImage = (): Image => ({
+  device: new Map(),
+  firmware: new Map(),
+  campaign: new Map(),
+  tally: new Map(),
+  open: new Map(),
+  openOf: new Map(),
+  leaving: new Map(),
+  last: new Map(),
+})
+
+const none: readonly Task[] = []
+
+export const openTasksOf = (image: Image, device: DeviceKey): readonly Task[] => image.openOf.get(device) ?? none
+
+/** A new array each time, so that whoever walks the old one is not disturbed. */
+const listOpen = (image: Image, device: DeviceKey, id: number, task: Task | undefined): void => {
+  const list = openTasksOf(image, device).filter((other) => other.id !== id)
+  if (task !== undefined) list.push(task)
+  if (list.length === 0) image.openOf.delete(device)
+  else image.openOf.set(device, list)
+}
+
+const setTask = (image: Image, { before, after }: Step<'task'>): void => {
+  const id = (after ?? before)?.id
+  if (id === undefined) return
+  if (after !== undefined && isOpen(after.state)) {
+    listOpen(image, after.device, id, after)
+    image.open.set(id, after)
+    image.leaving.delete(id)
+    return
+  }
+  if (before !== undefined && isOpen(before.state)) listOpen(image, before.device, id, undefined)
+  image.open.delete(id)
+  image.leaving.set(id, after)
+}
+
+const setIn = <I, R>(map: Map<I, R>, id: I, record: R | undefined): void => {
+  if (record === undefined) map.delete(id)
+  else map.set(id, record)
+}
+
+const setters: { readonly [K in Kind]: (image: Image, step: Step<K>, one: Kinds[K]) => void } = {
+  device: (image, { after }, { key }) => setIn(image.device, key, after),
+  firmware: (image, { after }, { id }) => setIn(image.firmware, id, after),
+  campaign: (image, { after }, { id }) => setIn(image.campaign, id, after),
+  task: setTask,
+  tally: (image, { after }, { campaign }) => setIn(image.tally, campaign, after?.counts),
+  last: (image, { after }, { table }) => setIn(image.last, table, after?.id),
+}
+
+/** Brings memory from the step's `before` to its `after`. */
+export const take = <K extends Kind>(image: Image, step: Step<K>): void => {
+  const one = step.after ?? step.before
+  if (one !== undefined) setters[step.kind](image, step, one)
+}

@@ -1,0 +1,56 @@
+// The keys of OTA data and how they sort. Every key begins with a letter; ids are padded so that they sort by number.
+// A key of `by…` ends with the id of an ended task; its value tells what a list filters by, so that the record need not be read.
+
+import type { DeviceKey, TaskState } from '../ota/model.ts'
+
+export const formatKey = 'format'
+export const secretKey = (name: string): string => `secret/${name}`
+/** The highest id that a table has used, also by records that are gone. */
+export const lastKey = (table: string): string => `last/${table}`
+
+const padded = (id: number): string => String(id).padStart(10, '0')
+
+const loneSurrogate = /\p{Surrogate}/u
+
+/** Keys are UTF-8, where all lone surrogates would become the same letter: written as NUL and hex, since no device's name holds NUL. */
+const written = (text: string): string =>
+  loneSurrogate.test(text) ? text.replace(/\p{Surrogate}/gu, (letter) => `\0${letter.charCodeAt(0).toString(16)}`) : text
+
+export const rowKey = {
+  device: (key: DeviceKey): string => `device/${written(key)}`,
+  firmware: (id: number): string => `firmware/${padded(id)}`,
+  campaign: (id: number): string => `campaign/${padded(id)}`,
+  tally: (campaign: number): string => `tally/${padded(campaign)}`,
+  open: (id: number): string => `open/${padded(id)}`,
+  ended: (id: number): string => `ended/${padded(id)}`,
+} as const
+
+/** All keys of `rowKey[table]`: [gte, lt). */
+export const rowRange = (table: keyof typeof rowKey): readonly [gte: string, lt: string] => [`${table}/`, `${table}0`]
+
+/** Prefixes of the lists of ended tasks. NUL ends the device's key: `dev1` is no prefix of `dev10`. */
+export const listPrefix = {
+  campaign: (campaign: number, state: TaskState): string => `byCampaign/${padded(campaign)}/${state}/`,
+  device: (key: DeviceKey): string => `byDevice/${written(key)}\0`,
+  state: (state: TaskState): string => `byState/${state}/`,
+} as const
+
+export const listKey = (prefix: string, id: number): string => prefix + padded(id)
+
+/** The keys of a list whose ids are above `after`: [gte, lt). `:` is the letter after `9`. */
+export const listRange = (prefix: string, after: number): readonly [gte: string, lt: string] => [prefix + padded(after + 1), `${prefix}:`]
+
+export const idOfListKey = (key: string): number => Number(key.slice(-10))
+
+/** A code unit's place in UTF-8's order: surrogates stand above all other units. */
+const rank = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800)
+
+/** The order of keys on disk: that of their UTF-8 bytes, which JavaScript's own order of strings is not. */
+export const compareKeys = (a: string, b: string): number => {
+  const length = Math.min(a.length, b.length)
+  for (let at = 0; at < length; at += 1) {
+    const [left, right] = [a.charCodeAt(at), b.charCodeAt(at)]
+    if (left !== right) return rank(left) - rank(right)
+  }
+  return a.length - b.length
+}

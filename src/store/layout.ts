@@ -1,0 +1,106 @@
+// What the store keeps, as steps in memory and as rows on disk. Functions of data: knows neither maps nor disks.
+
+import type { Tally, Task, TaskState } from '../ota/model.ts'
+import { isOpen, taskStates } from '../ota/model.ts'
+import type { Op, Tables, TaskQuery } from '../ota/ports.ts'
+import type { Row } from './disk.ts'
+import { lastKey, listKey, listPrefix, rowKey } from './keys.ts'
+
+export type Numbered = 'firmware' | 'campaign' | 'task'
+
+/** The port's tables, and what the store keeps beside them. */
+export interface Kinds extends Tables {
+  tally: { readonly campaign: number; readonly counts: Tally }
+  /** The highest id that a record of the table has used. */
+  last: { readonly table: Numbered; readonly id: number }
+}
+export type Kind = keyof Kinds
+
+/** One record's way from what it was to what it is; undefined: not there. */
+export type Step<K extends Kind = Kind> = {
+  readonly [P in K]: { readonly kind: P; readonly before: Kinds[P] | undefined; readonly after: Kinds[P] | undefined }
+}[K]
+
+export const stepOf = <K extends Kind>(kind: K, before: Kinds[K] | undefined, after: Kinds[K] | undefined): Step =>
+  ({ kind, before, after }) as Step
+
+/** The step that takes this one back. */
+export const reverse = ({ kind, before, after }: Step): Step => stepOf(kind, after, before)
+
+/** What the lists tell of an ended task. */
+const markOf = (task: Task): string => `${task.newest ? 1 : 0}/${task.state}/${task.campaign}`
+
+const passes = (query: TaskQuery, newest: boolean, state: string, campaign: number): boolean =>
+  (newest || query.allAttempts === true) &&
+  (query.state === undefined || query.state === state) &&
+  (query.campaign === undefined || query.campaign === campaign)
+
+/** Whether a list's mark passes the query's filters. */
+export const markPasses = (mark: string, query: TaskQuery): boolean => {
+  const [newest = '', state = '', campaign] = mark.split('/')
+  return passes(query, newest === '1', state, Number(campaign))
+}
+
+export const taskPasses = (task: Task, query: TaskQuery): boolean =>
+  (query.device === undefined || query.device === task.device) && passes(query, task.newest, task.state, task.campaign)
+
+const endedStates: readonly TaskState[] = taskStates.filter((state) => !isOpen(state))
+
+/** The lists that together hold every ended task the query can mean. */
+export const listsOf = (query: TaskQuery): readonly string[] => {
+  const { campaign, device, state } = query
+  if (state !== undefined && isOpen(state)) return []
+  if (device !== undefined) return [listPrefix.device(device)]
+  const states = state === undefined ? endedStates : [state]
+  return states.map((each) => (campaign === undefined ? listPrefix.state(each) : listPrefix.campaign(campaign, each)))
+}
+
+const taskKeys = (task: Task): readonly string[] => {
+  const { id } = task
+  if (isOpen(task.state)) return [rowKey.open(id)]
+  return [
+    rowKey.ended(id),
+    listKey(listPrefix.campaign(task.campaign, task.state), id),
+    listKey(listPrefix.device(task.device), id),
+    listKey(listPrefix.state(task.state), id),
+  ]
+}
+
+const taskRows = (task: Task): readonly Row[] => {
+  const mark = markOf(task)
+  return taskKeys(task).map((key, at) => [key, at === 0 ? JSON.stringify(task) : mark])
+}
+
+interface Layout<R> {
+  keys(record: R): readonly string[]
+  rows(record: R): readonly Row[]
+}
+
+const oneRow = <R>(keyOf: (record: R) => string, value: (record: R) => unknown = (record) => record): Layout<R> => ({
+  keys: (record) => [keyOf(record)],
+  rows: (record) => [[keyOf(record), JSON.stringify(value(record))]],
+})
+
+const layouts: { readonly [K in Kind]: Layout<Kinds[K]> } = {
+  device: oneRow((device) => rowKey.device(device.key)),
+  firmware: oneRow((firmware) => rowKey.firmware(firmware.id)),
+  campaign: oneRow((campaign) => rowKey.campaign(campaign.id)),
+  task: { keys: taskKeys, rows: taskRows },
+  tally: oneRow(
+    (tally) => rowKey.tally(tally.campaign),
+    (tally) => tally.counts,
+  ),
+  last: oneRow(
+    (last) => lastKey(last.table),
+    (last) => last.id,
+  ),
+}
+
+/** Adds to `ops` what brings the disk from `before` to `after`. */
+export const addOps = <K extends Kind>({ kind, before, after }: Step<K>, ops: Op[]): void => {
+  const layout: Layout<Kinds[K]> = layouts[kind]
+  const rows = after === undefined ? [] : layout.rows(after)
+  const gone = before === undefined ? [] : layout.keys(before)
+  for (const key of gone) if (!rows.some((row) => row[0] === key)) ops.push({ type: 'del', key })
+  for (const [key, value] of rows) ops.push({ type: 'put', key, value })
+}

@@ -1,0 +1,135 @@
+// Commits on their way to the disk: memory first, then the write; taken back together when it fails.
+// Knows memory, the steps of each commit and the disk's promise; knows no query and no record's meaning.
+
+import { asOtaError } from '../errors.ts'
+import type { Task } from '../ota/model.ts'
+import type { Change, Op, Watcher } from '../ota/ports.ts'
+import type { Current } from './changes.ts'
+import { takeChanges } from './changes.ts'
+import type { Disk } from './disk.ts'
+import { storeFailed } from './disk.ts'
+import type { Image } from './image.ts'
+import { take } from './image.ts'
+import type { Kind, Step } from './layout.ts'
+import { addOps, reverse } from './layout.ts'
+
+/** Tasks that memory holds until their record is surely on disk, as they were noted. */
+type Leaving = Map<number, Task | undefined>
+
+/**
+ * What a failed write leaves: the disk may hold it nevertheless (a sync that failed, say), so the next commit writes over it
+ * what memory went back to.
+ */
+interface Doubt {
+  readonly ops: Map<string, Op>
+  readonly leaving: Leaving
+}
+
+/** The commits that share one write. */
+interface Pending {
+  readonly written: Promise<void>
+  readonly steps: Step[]
+  /** Doubts that this write clears up. */
+  readonly doubts: Doubt[]
+  readonly done: Promise<void>
+}
+
+export interface Ledger {
+  readonly disk: Disk
+  readonly image: Image
+  readonly current: Current
+  readonly watchers: Watcher[]
+  readonly pending: Pending[]
+  doubt: Doubt | undefined
+}
+
+const tell = (watchers: readonly Watcher[], step: Step): void => {
+  if (step.kind === 'tally' || step.kind === 'last') return
+  for (const watcher of watchers) tellOne(watcher, step)
+}
+
+const tellOne = <K extends Exclude<Kind, 'tally' | 'last'>>(watcher: Watcher, { kind, before, after }: Step<K>): void =>
+  watcher(kind, before, after)
+
+/** Forgets what is on disk now, unless it has changed again. */
+const letGo = (image: Image, id: number, noted: Task | undefined): void => {
+  if (image.leaving.get(id) === noted) image.leaving.delete(id)
+}
+
+const succeed = ({ disk, image, pending }: Ledger, group: Pending): void => {
+  const place = pending.indexOf(group)
+  if (place < 0) throw storeFailed(disk.where, new Error('an earlier write that this one builds on had failed'))
+  pending.splice(place, 1)
+  for (const { kind, before, after } of group.steps) {
+    const task = kind === 'task' ? (after ?? before) : undefined
+    if (task !== undefined && kind === 'task' && image.leaving.has(task.id)) letGo(image, task.id, after)
+  }
+  for (const { leaving } of group.doubts) for (const [id, noted] of leaving) letGo(image, id, noted)
+}
+
+/** Memory goes back to before `group` and all that came after it; what the disk may hold of them becomes the doubt. */
+const takeBack = (ledger: Ledger, group: Pending): readonly Step[] => {
+  const groups = ledger.pending.splice(ledger.pending.indexOf(group))
+  const back = groups
+    .flatMap((each) => each.steps)
+    .reverse()
+    .map(reverse)
+  const ops: Op[] = []
+  for (const step of back) {
+    take(ledger.image, step)
+    addOps(step, ops)
+  }
+  const older = [...groups.flatMap((each) => each.doubts), ...(ledger.doubt === undefined ? [] : [ledger.doubt])]
+  const newer = ops.map((op) => [op.key, op] as const)
+  ledger.doubt = { ops: new Map([...older.flatMap((doubt) => [...doubt.ops]), ...newer]), leaving: new Map(ledger.image.leaving) }
+  return back
+}
+
+const fail = (ledger: Ledger, group: Pending, cause: unknown): never => {
+  if (ledger.pending.includes(group)) for (const step of takeBack(ledger, group)) tell(ledger.watchers, step)
+  throw storeFailed(ledger.disk.where, cause)
+}
+
+const join = (ledger: Ledger, written: Promise<void>): Pending => {
+  const newest = ledger.pending.at(-1)
+  if (newest?.written === written) return newest
+  const done = written.then(
+    () => succeed(ledger, group),
+    (cause: unknown) => fail(ledger, group, cause),
+  )
+  // Whoever committed is told; `settled` alone must not make a rejection unhandled.
+  done.catch(() => undefined)
+  const group: Pending = { written, steps: [], doubts: [], done }
+  ledger.pending.push(group)
+  return group
+}
+
+const write = (ledger: Ledger, steps: readonly Step[]): Promise<void> => {
+  const { doubt } = ledger
+  const ops: Op[] = doubt === undefined ? [] : [...doubt.ops.values()]
+  for (const step of steps) addOps(step, ops)
+  const group = join(ledger, ledger.disk.commit(ops))
+  for (const step of steps) group.steps.push(step)
+  if (doubt !== undefined) group.doubts.push(doubt)
+  ledger.doubt = undefined
+  return group.done
+}
+
+/** `Store.commit`: see the port. Watchers are told when all is taken in memory and handed to the disk; they must not throw. */
+export const commitChanges = (ledger: Ledger, changes: readonly Change[]): Promise<void> => {
+  let steps: readonly Step[]
+  try {
+    steps = takeChanges(ledger.image, ledger.current, changes)
+  } catch (thrown) {
+    return Promise.reject(asOtaError(thrown))
+  }
+  if (steps.length === 0) return Promise.resolve()
+  const done = write(ledger, steps)
+  for (const step of steps) tell(ledger.watchers, step)
+  return done
+}
+
+/** Resolves when what is pending now is on disk, or has failed. */
+export const settled = async ({ pending }: Ledger): Promise<void> => {
+  await pending.at(-1)?.done.catch(() => undefined)
+}

@@ -1,0 +1,176 @@
+// The store's place on disk: one LevelDB directory for OTA data and, under its own prefix, for MQTT sessions.
+// The only file that knows `level`. All writes go through one group commit; knows no record and no packet.
+
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Level } from 'level'
+import { OtaError } from '../errors.ts'
+import type { Op } from '../ota/ports.ts'
+import type { Disk, Gate, Row } from './disk.ts'
+import { storeFailed, unreadable } from './disk.ts'
+import { createGroups } from './group.ts'
+import type { SessionOp, Sessions } from './sessions.ts'
+import { createSessions } from './sessions.ts'
+
+export interface OpenOptions {
+  readonly gate?: Gate
+}
+
+interface OpenLevel {
+  readonly batches: Disk
+  readonly sessions: Sessions
+}
+
+/** The open database, and whether its log must be trusted no longer. */
+interface Handle {
+  readonly db: Level
+  readonly directory: string
+  torn: boolean
+  reopening: Promise<void> | undefined
+}
+
+const binary = { valueEncoding: 'buffer' } as const
+
+const settings = { writeBufferSize: 16 << 20, cacheSize: 32 << 20, maxFileSize: 8 << 20 }
+
+const codeOf = (thrown: unknown): string =>
+  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : ''
+
+const openFailure = (directory: string, thrown: unknown): OtaError => {
+  const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown
+  if (codeOf(cause) === 'LEVEL_LOCKED')
+    return new OtaError(
+      'OTA_STORE_LOCKED',
+      `The store in ${directory} is in use by another process, most likely another Fogbell: stop that one, or give this one a data directory of its own.`,
+      { cause },
+    )
+  const remedy =
+    codeOf(cause) === 'LEVEL_CORRUPTION'
+      ? 'Restore the directory from a backup.'
+      : 'Check that it is a directory which this user may read and write, on a disk that works; if files are missing, restore it from a backup.'
+  return unreadable(directory, `the store cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}.`, remedy, cause)
+}
+
+/** Whether the disk takes a mebibyte; while it does not, the database stays open for reading. */
+const probe = async (directory: string): Promise<void> => {
+  const file = join(directory, 'probe.tmp')
+  try {
+    await writeFile(file, Buffer.alloc(1 << 20), { flush: true })
+  } finally {
+    await rm(file, { force: true })
+  }
+}
+
+/**
+ * LevelDB goes on after a failed write, but what it appends to its torn log is lost when the log is read again, though it was
+ * synced and acknowledged. Opening anew reads the log up to the tear and begins another.
+ */
+const reopen = async (handle: Handle): Promise<void> => {
+  await probe(handle.directory)
+  await handle.db.close()
+  await handle.db.open()
+  handle.torn = false
+}
+
+const write = async (handle: Handle, ops: readonly (Op | SessionOp)[], durable: boolean): Promise<void> => {
+  if (handle.torn) {
+    handle.reopening = reopen(handle).finally(() => {
+      handle.reopening = undefined
+    })
+    await handle.reopening
+  }
+  const batch = handle.db.batch()
+  for (const op of ops) {
+    if (op.type === 'del') batch.del(op.key)
+    else if (typeof op.value === 'string') batch.put(op.key, op.value)
+    else batch.put(op.key, op.value, binary)
+  }
+  handle.torn = true
+  await batch.write({ sync: durable })
+  handle.torn = false
+}
+
+/** Runs a read, after a reopening that is under way; its failure is the store's. */
+const reading = async <T>(handle: Handle, read: () => Promise<T>): Promise<T> => {
+  await handle.reopening?.catch(() => undefined)
+  try {
+    return await read()
+  } catch (cause) {
+    throw storeFailed(handle.directory, cause)
+  }
+}
+
+/** Pieces of at most `size` rows; the next is fetched while one is being used. */
+const pieces = async function* (handle: Handle, gte: string, lt: string, size: number, limit: number): AsyncGenerator<Row[]> {
+  const iterator = await reading(handle, async () => handle.db.iterator({ gte, lt, limit, highWaterMarkBytes: 8 << 20 }))
+  const fetch = (): Promise<Row[]> => {
+    const rows = reading(handle, () => iterator.nextv(size))
+    rows.catch(() => undefined)
+    return rows
+  }
+  try {
+    let next = fetch()
+    for (let rows = await next; rows.length > 0; rows = await next) {
+      next = fetch()
+      yield rows
+    }
+  } finally {
+    await iterator.close()
+  }
+}
+
+const range = async function* (handle: Handle, gte: string, lt: string, limit = -1): AsyncGenerator<Row> {
+  for await (const rows of pieces(handle, gte, lt, 1000, limit)) yield* rows
+}
+
+const openDatabase = async (directory: string): Promise<Level> => {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    const db = new Level(directory, settings)
+    await db.open()
+    return db
+  } catch (thrown) {
+    throw openFailure(directory, thrown)
+  }
+}
+
+/**
+ * Opens the directory, making it where it is missing: OTA_STORE_LOCKED when another process has it, OTA_STORE_UNREADABLE
+ * when it cannot be opened. `batches` holds OTA data; `sessions` is the `level` that aedes-persistence-level is given: it
+ * shares the group commit, and `batches.close()` closes both.
+ */
+export const openLevel = async (directory: string, options: OpenOptions = {}): Promise<OpenLevel> => {
+  const handle: Handle = { db: await openDatabase(directory), directory, torn: false, reopening: undefined }
+  const groups = createGroups<Op | SessionOp>(
+    async (ops, durable) => {
+      await options.gate?.(ops)
+      await write(handle, ops, durable)
+    },
+    (cause) => storeFailed(directory, cause),
+  )
+  const batches: Disk = {
+    where: directory,
+    commit: (ops) => groups.commit(ops, true),
+    get: (key) => reading(handle, () => handle.db.get(key)),
+    peek: (key) => {
+      try {
+        return handle.db.getSync(key)
+      } catch (cause) {
+        throw storeFailed(directory, cause)
+      }
+    },
+    range: (gte, lt, limit) => range(handle, gte, lt, limit),
+    pieces: (gte, lt) => pieces(handle, gte, lt, 10_000, -1),
+    close: async () => {
+      await groups.close()
+      await handle.db.close()
+    },
+  }
+  const sessions = createSessions({
+    commit: (ops) => groups.commit(ops, false),
+    get: (key) => reading(handle, () => handle.db.get<string, Buffer>(key, binary)),
+    values: (gte, lt) => handle.db.values<string, Buffer>({ gte, lt, ...binary }),
+    keys: (gte, lt) => handle.db.keys({ gte, lt }).all(),
+  })
+  return { batches, sessions }
+}

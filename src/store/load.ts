@@ -1,0 +1,158 @@
+// Reading the store at start: the format, and all that memory holds. Ended tasks are not read.
+// Knows the disk and the image; a record that cannot be read is named by its key, never guessed.
+
+import { OtaError } from '../errors.ts'
+import type { Campaign, Device, Firmware, Tally, Task } from '../ota/model.ts'
+import { emptyTally } from '../ota/model.ts'
+import type { Disk, Row } from './disk.ts'
+import { unreadable } from './disk.ts'
+import type { Image } from './image.ts'
+import { createImage, take } from './image.ts'
+import { formatKey, lastKey, rowKey, rowRange } from './keys.ts'
+import type { Numbered } from './layout.ts'
+import { stepOf } from './layout.ts'
+
+/** The layout of keys and records that this Fogbell writes. */
+const format = 1
+
+const garbled = (where: string, key: string, cause?: unknown): OtaError =>
+  unreadable(where, `the record ${JSON.stringify(key)} is garbled.`, 'Restore the directory from a backup.', cause)
+
+const parse = (where: string, [key, text]: Row): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw garbled(where, key, cause)
+  }
+}
+
+/** All of a piece at once, which is quicker; when that fails, one by one, to name the one at fault. */
+const parsePiece = (where: string, rows: readonly Row[]): readonly unknown[] => {
+  try {
+    const values: unknown = JSON.parse(`[${rows.map((row) => row[1]).join(',')}]`)
+    if (Array.isArray(values) && values.length === rows.length) return values
+  } catch {
+    // One of them is garbled: below.
+  }
+  return rows.map((row) => parse(where, row))
+}
+
+/** A stored value is what was put there, if it stands under its own key and has a revision. */
+const isRecord = <R>(value: unknown, key: string, keyOf: (record: R) => string): value is R => {
+  try {
+    return typeof value === 'object' && value !== null && 'rev' in value && Number.isSafeInteger(value.rev) && keyOf(value as R) === key
+  } catch {
+    return false
+  }
+}
+
+const each = async <R>(disk: Disk, table: keyof typeof rowKey, keyOf: (record: R) => string, use: (record: R) => void): Promise<void> => {
+  for await (const rows of disk.pieces(...rowRange(table))) {
+    const values = parsePiece(disk.where, rows)
+    for (const [at, [key]] of rows.entries()) {
+      const value = values[at]
+      if (!isRecord<R>(value, key, keyOf)) throw garbled(disk.where, key)
+      use(value)
+    }
+  }
+}
+
+const isCounts = (value: unknown): value is Partial<Tally> =>
+  typeof value === 'object' && value !== null && Object.values(value).every((count) => Number.isSafeInteger(count))
+
+const loadTallies = async (disk: Disk, image: Image): Promise<void> => {
+  for (const campaign of image.campaign.keys()) {
+    const key = rowKey.tally(campaign)
+    const text = await disk.get(key)
+    if (text === undefined) continue
+    const counts = parse(disk.where, [key, text])
+    if (!isCounts(counts)) throw garbled(disk.where, key)
+    image.tally.set(campaign, { ...emptyTally, ...counts })
+  }
+}
+
+const loadLast = async (disk: Disk, image: Image, table: Numbered): Promise<void> => {
+  const key = lastKey(table)
+  const text = await disk.get(key)
+  if (text === undefined) return
+  const id = parse(disk.where, [key, text])
+  if (typeof id !== 'number' || !Number.isSafeInteger(id)) throw garbled(disk.where, key)
+  image.last.set(table, id)
+}
+
+const numbered: readonly Numbered[] = ['firmware', 'campaign', 'task']
+
+/** Devices, firmware, campaigns, tallies, open tasks and the last ids, as the disk has them. */
+export const loadImage = async (disk: Disk): Promise<Image> => {
+  const image = createImage()
+  await each<Device>(
+    disk,
+    'device',
+    (device) => rowKey.device(device.key),
+    (device) => image.device.set(device.key, device),
+  )
+  await each<Firmware>(
+    disk,
+    'firmware',
+    (firmware) => rowKey.firmware(firmware.id),
+    (firmware) => image.firmware.set(firmware.id, firmware),
+  )
+  await each<Campaign>(
+    disk,
+    'campaign',
+    (campaign) => rowKey.campaign(campaign.id),
+    (campaign) => image.campaign.set(campaign.id, campaign),
+  )
+  await each<Task>(
+    disk,
+    'open',
+    (task) => rowKey.open(task.id),
+    (task) => take(image, stepOf('task', undefined, task)),
+  )
+  await loadTallies(disk, image)
+  for (const table of numbered) await loadLast(disk, image, table)
+  return image
+}
+
+/** An ended task's record. */
+export const parseEnded = (where: string, id: number, text: string): Task => {
+  const key = rowKey.ended(id)
+  const value = parse(where, [key, text])
+  if (!isRecord<Task>(value, key, (task) => rowKey.ended(task.id))) throw garbled(where, key)
+  return value
+}
+
+/** Any key of OTA data: MQTT sessions stand under `!`. */
+const anyKey = async (disk: Disk): Promise<string | undefined> => {
+  for (const [gte, lt] of [
+    ['', '!'],
+    ['"', '\u{10ffff}'],
+  ] as const)
+    for await (const [key] of disk.range(gte, lt, 1)) return key
+  return undefined
+}
+
+/**
+ * Makes sure that the disk has a format this Fogbell reads, and writes it where there is nothing yet.
+ * OTA_STORE_NEWER, or OTA_STORE_UNREADABLE when the directory holds something else.
+ */
+export const checkFormat = async (disk: Disk): Promise<void> => {
+  const text = await disk.get(formatKey)
+  if (text === undefined) {
+    const key = await anyKey(disk)
+    if (key !== undefined)
+      throw unreadable(
+        disk.where,
+        `there is data (${JSON.stringify(key)}) but no format.`,
+        "It is not Fogbell's: choose another data directory.",
+      )
+    return disk.commit([{ type: 'put', key: formatKey, value: String(format) }])
+  }
+  const found = parse(disk.where, [formatKey, text])
+  if (typeof found !== 'number' || !Number.isSafeInteger(found) || found < 1) throw garbled(disk.where, formatKey)
+  if (found > format)
+    throw new OtaError(
+      'OTA_STORE_NEWER',
+      `The store in ${disk.where} has format ${found}, this Fogbell reads format ${format}: run the newer Fogbell again, or restore a backup that was made before its first start.`,
+    )
+}

@@ -1,0 +1,68 @@
+// Lists of tasks, by page: open ones from memory, ended ones from the lists on disk, in the order of their ids.
+// A task may end or change while the disk is read: what is found is looked up again at the end.
+
+import type { Task } from '../ota/model.ts'
+import type { TaskQuery } from '../ota/ports.ts'
+import type { Disk } from './disk.ts'
+import type { Image } from './image.ts'
+import { openTasksOf } from './image.ts'
+import { idOfListKey, listRange, rowKey } from './keys.ts'
+import { listsOf, markPasses, taskPasses } from './layout.ts'
+import { parseEnded } from './load.ts'
+
+/** What memory says of a task: `known` false when only the disk can tell. */
+const inMemory = (image: Image, id: number): { readonly known: boolean; readonly task: Task | undefined } => {
+  const task = image.open.get(id)
+  return task === undefined ? { known: image.leaving.has(id), task: image.leaving.get(id) } : { known: true, task }
+}
+
+/** The task as it is, open or ended. */
+export const findTask = async (disk: Disk, image: Image, id: number): Promise<Task | undefined> => {
+  const before = inMemory(image, id)
+  if (before.known) return before.task
+  const text = await disk.get(rowKey.ended(id))
+  const after = inMemory(image, id)
+  if (after.known) return after.task
+  return text === undefined ? undefined : parseEnded(disk.where, id, text)
+}
+
+/** The same at once, blocking: only for a commit, which must check the revision of an ended task before it returns. */
+export const findTaskNow = (disk: Disk, image: Image, id: number): Task | undefined => {
+  const { known, task } = inMemory(image, id)
+  if (known || id > (image.last.get('task') ?? 0)) return task
+  const text = disk.peek(rowKey.ended(id))
+  return text === undefined ? undefined : parseEnded(disk.where, id, text)
+}
+
+const addFromMemory = (image: Image, query: TaskQuery, after: number, ids: Set<number>): void => {
+  const open = query.device === undefined ? image.open.values() : openTasksOf(image, query.device)
+  for (const task of open) if (task.id > after && taskPasses(task, query)) ids.add(task.id)
+  for (const task of image.leaving.values()) if (task !== undefined && task.id > after && taskPasses(task, query)) ids.add(task.id)
+}
+
+/** The first ids of one list that pass, as many as a page can need. */
+const addFromList = async (disk: Disk, prefix: string, query: TaskQuery, after: number, ids: Set<number>): Promise<void> => {
+  let wanted = query.limit + 1
+  for await (const [key, mark] of disk.range(...listRange(prefix, after))) {
+    if (!markPasses(mark, query)) continue
+    ids.add(idOfListKey(key))
+    wanted -= 1
+    if (wanted === 0) return
+  }
+}
+
+/** `Store.tasks`: see the port. A task that stopped passing while the page was read is left out of it. */
+export const findTasks = async (
+  disk: Disk,
+  image: Image,
+  query: TaskQuery,
+): Promise<{ readonly items: readonly Task[]; readonly next: number | null }> => {
+  const after = query.after ?? 0
+  const ids = new Set<number>()
+  addFromMemory(image, query, after, ids)
+  for (const prefix of listsOf(query)) await addFromList(disk, prefix, query, after, ids)
+  const page = [...ids].sort((a, b) => a - b).slice(0, query.limit)
+  const tasks = await Promise.all(page.map((id) => findTask(disk, image, id)))
+  const items = tasks.filter((task) => task !== undefined && taskPasses(task, query)) as Task[]
+  return { items, next: ids.size > page.length ? (page.at(-1) ?? null) : null }
+}

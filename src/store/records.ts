@@ -1,0 +1,90 @@
+// The store: what the core calls the truth, over any disk. Wires memory, commits and lists together.
+// Knows neither LevelDB nor what the records mean.
+
+import type { Tally } from '../ota/model.ts'
+import { emptyTally } from '../ota/model.ts'
+import type { Store, Tables } from '../ota/ports.ts'
+import type { Current } from './changes.ts'
+import type { Disk } from './disk.ts'
+import type { Image } from './image.ts'
+import { openTasksOf } from './image.ts'
+import { secretKey } from './keys.ts'
+import type { Numbered } from './layout.ts'
+import type { Ledger } from './ledger.ts'
+import { commitChanges, settled } from './ledger.ts'
+import { checkFormat, loadImage } from './load.ts'
+import { findTask, findTaskNow, findTasks } from './query.ts'
+
+const createCurrent = (disk: Disk, image: Image): Current => {
+  const readers: { readonly [T in keyof Tables]: (like: Tables[T]) => Tables[T] | undefined } = {
+    device: ({ key }) => image.device.get(key),
+    firmware: ({ id }) => image.firmware.get(id),
+    campaign: ({ id }) => image.campaign.get(id),
+    task: ({ id }) => findTaskNow(disk, image, id),
+  }
+  return (table, like) => readers[table](like)
+}
+
+/** Hands out ids from where the disk's records end; an id that no commit used may be handed out again after a restart. */
+const createIds = (image: Image): ((table: Numbered) => number) => {
+  const ids = new Map<Numbered, number>()
+  return (table) => {
+    const id = Math.max(ids.get(table) ?? 0, image.last.get(table) ?? 0) + 1
+    ids.set(table, id)
+    return id
+  }
+}
+
+/** Reads a kept value or makes it; those who ask at the same time get the same. */
+const createSecrets = (disk: Disk): Store['secret'] => {
+  const known = new Map<string, Promise<string>>()
+  const read = async (name: string, make: () => string): Promise<string> => {
+    const kept = await disk.get(secretKey(name))
+    if (kept !== undefined) return kept
+    const value = make()
+    await disk.commit([{ type: 'put', key: secretKey(name), value }])
+    return value
+  }
+  return (name, make) => {
+    const value = known.get(name) ?? read(name, make)
+    known.set(name, value)
+    value.catch(() => known.delete(name))
+    return value
+  }
+}
+
+const createReads = (disk: Disk, image: Image) => ({
+  device: (key: string) => image.device.get(key),
+  devices: () => image.device.values(),
+  firmware: (id: number) => image.firmware.get(id),
+  firmwares: () => image.firmware.values(),
+  campaign: (id: number) => image.campaign.get(id),
+  campaigns: () => image.campaign.values(),
+  tally: (campaign: number): Tally => image.tally.get(campaign) ?? emptyTally,
+  openTask: (id: number) => image.open.get(id),
+  openTasks: () => image.open.values(),
+  openTaskOf: (device: string, module: string) => openTasksOf(image, device).find((task) => task.module === module),
+  openTasksOf: (device: string) => openTasksOf(image, device),
+  task: (id: number) => findTask(disk, image, id),
+  tasks: (query: Parameters<Store['tasks']>[0]) => findTasks(disk, image, query),
+})
+
+/**
+ * Opens the store that a disk holds, or begins one on an empty disk. OTA_STORE_NEWER when a newer Fogbell wrote it,
+ * OTA_STORE_UNREADABLE naming the key when a record is garbled. The disk stays the caller's to close.
+ */
+export const openStore = async (disk: Disk): Promise<Store> => {
+  await checkFormat(disk)
+  const image = await loadImage(disk)
+  const ledger: Ledger = { disk, image, current: createCurrent(disk, image), watchers: [], pending: [], doubt: undefined }
+  return {
+    ...createReads(disk, image),
+    nextId: createIds(image),
+    secret: createSecrets(disk),
+    commit: (changes) => commitChanges(ledger, changes),
+    watch: (watcher) => {
+      ledger.watchers.push(watcher)
+    },
+    settled: () => settled(ledger),
+  }
+}

@@ -1,0 +1,62 @@
+// The way of a CONNECT where the answer takes its time.
+
+import { PassThrough } from 'node:stream'
+import { expect, test } from 'vitest'
+import { createConnect } from '../../src/mqtt/connect.ts'
+import type { Refusal } from '../../src/mqtt/identity.ts'
+import type { Peer } from '../../src/mqtt/link.ts'
+import { createMembers } from '../../src/mqtt/members.ts'
+import { createNotices } from '../../src/mqtt/notices.ts'
+import { createLog, mqttSettings } from './rig.ts'
+import { connectPacket } from './wire.ts'
+
+const scene = (patience: number) => {
+  const counted: string[] = []
+  const taken: unknown[] = []
+  let admit: (refusal: Refusal | null) => void = () => undefined
+  const log = createLog([])
+  const connect = createConnect({
+    links: new WeakMap(),
+    members: () => createMembers(mqttSettings()),
+    admit: () => new Promise((resolve) => (admit = resolve)),
+    presence: () => ({
+      of: () => undefined,
+      take: async (link) => void taken.push(link),
+      ready() {},
+      subscribed() {},
+      unsubscribed() {},
+      others: () => [],
+    }),
+    ends: () => ({ host: '', remote: 'far' }),
+    notices: createNotices({
+      log,
+      meter: { count: (name, label) => void counted.push(`${name} ${label}`) },
+      events: { emit() {}, watches: () => false },
+    }),
+    log,
+    keepaliveLimit: () => 0,
+    patience,
+  })
+  const peer: Peer = { id: 'c', conn: new PassThrough(), closed: false, close() {} }
+  connect.preConnect(peer, connectPacket({ username: 'dn&pk' }), () => undefined)
+  const answer = new Promise<unknown>((resolve) =>
+    connect.authenticate(peer, undefined, undefined, (error, success) => resolve(error?.returnCode ?? success)),
+  )
+  return { answer, counted, taken, admit: (refusal: Refusal | null) => admit(refusal) }
+}
+
+test('one that is let in takes its place before it is answered', async () => {
+  const { answer, taken, admit } = scene(60_000)
+  admit(null)
+  expect(await answer).toBe(true)
+  expect(taken).toHaveLength(1)
+})
+
+test('an answer that does not come in time is CONNACK 3, and a late yes takes no place', async () => {
+  const { answer, counted, taken, admit } = scene(1)
+  expect(await answer).toBe(3)
+  expect(counted).toEqual(['refused timeout'])
+  admit(null)
+  await new Promise(setImmediate)
+  expect(taken).toEqual([])
+})

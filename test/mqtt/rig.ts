@@ -1,0 +1,169 @@
+// A broker on real sockets with a core and a registry that only record, for the tests of this room.
+
+import { EventEmitter, once } from 'node:events'
+import type { Log } from '../../src/log.ts'
+import { type Broker, createBroker } from '../../src/mqtt/broker.ts'
+import { type Credential, type Device, type DeviceKey, deviceKey } from '../../src/ota/model.ts'
+import type { Channel, Connection, DeviceSide, Event, Registry } from '../../src/ota/ports.ts'
+import type { Enrolment, Settings } from '../../src/settings.ts'
+import { memorySessions } from './memory.ts'
+
+export type MqttSettings = Settings['mqtt']
+
+export const mqttSettings = (change: Partial<MqttSettings> = {}): MqttSettings => ({
+  listeners: [{ url: 'mqtt://127.0.0.1:0' }],
+  maxPacketBytes: 262_144,
+  maxConnections: 1000,
+  keepaliveLimit: 0,
+  users: [],
+  anonymous: null,
+  ...change,
+})
+
+/** One thing that the broker told the core, as text: `connected pk/dn 1`. */
+export interface FakeCore extends DeviceSide {
+  readonly told: readonly string[]
+  readonly received: readonly { readonly device: DeviceKey; readonly channel: Channel; readonly text: string }[]
+  /** What `receive` waits for; a test replaces it. */
+  gate: (text: string) => Promise<void>
+  /** Resolves when `line` has been told, also earlier. */
+  saw(line: string): Promise<void>
+  /** Resolves when that many uplinks were received. */
+  gotUplinks(count: number): Promise<void>
+}
+
+export const createFakeCore = (): FakeCore => {
+  const told: string[] = []
+  const received: { device: DeviceKey; channel: Channel; text: string }[] = []
+  const changes = new EventEmitter().setMaxListeners(0)
+  const until = async (met: () => boolean): Promise<void> => {
+    while (!met()) await once(changes, 'change')
+  }
+  const tell = (line: string): void => {
+    told.push(line)
+    changes.emit('change')
+  }
+  const name = (connection: Connection): string => `${connection.device} ${connection.id}`
+  const core: FakeCore = {
+    told,
+    received,
+    gate: () => Promise.resolve(),
+    connected: (connection) => tell(`connected ${name(connection)}`),
+    disconnected: (connection) => tell(`disconnected ${name(connection)}`),
+    subscribed: (connection, channel) => tell(`subscribed ${name(connection)} ${channel}`),
+    unsubscribed: (connection, channel) => tell(`unsubscribed ${name(connection)} ${channel}`),
+    async receive(connection, channel, payload) {
+      const text = Buffer.from(payload).toString()
+      received.push({ device: connection.device, channel, text })
+      changes.emit('change')
+      await core.gate(text)
+    },
+    saw: (line) => until(() => told.includes(line)),
+    gotUplinks: (count) => until(() => received.length >= count),
+  }
+  return core
+}
+
+export interface FakeRegistry extends Registry {
+  add(product: string, name: string, credential: Credential): void
+  readonly enrolled: readonly string[]
+  /** Called before each enrolment is recorded. */
+  before: () => Promise<void>
+}
+
+const newDevice = (product: string, name: string, credential: Credential): Device => ({
+  key: deviceKey(product, name),
+  product,
+  name,
+  gateway: null,
+  tags: [],
+  credential,
+  modules: [],
+  late: [],
+  createdAt: 0,
+  lastSeen: null,
+  rev: 1,
+})
+
+export const createFakeRegistry = (): FakeRegistry => {
+  const devices = new Map<DeviceKey, Device>()
+  const enrolled: string[] = []
+  const add = (product: string, name: string, credential: Credential): Device => {
+    const device = newDevice(product, name, credential)
+    devices.set(device.key, device)
+    return device
+  }
+  const registry: FakeRegistry = {
+    enrolled,
+    before: () => Promise.resolve(),
+    add: (product, name, credential) => void add(product, name, credential),
+    device: (key) => devices.get(key),
+    async enrol(product, name, firstUse) {
+      await registry.before()
+      enrolled.push(`${product}/${name} ${firstUse ?? 'none'}`)
+      const known = devices.get(deviceKey(product, name))
+      if (known !== undefined && (known.credential.kind !== 'none' || firstUse === null)) return known
+      return add(product, name, firstUse === null ? { kind: 'none' } : { kind: 'first-use', hash: firstUse })
+    },
+  }
+  return registry
+}
+
+export interface Said {
+  readonly level: string
+  readonly message: string
+  readonly fields: object
+}
+
+export interface Rig {
+  readonly broker: Broker
+  readonly core: FakeCore
+  readonly registry: FakeRegistry
+  readonly counts: ReadonlyMap<string, number>
+  readonly events: readonly Event[]
+  readonly log: readonly Said[]
+  readonly watched: Set<DeviceKey>
+  readonly port: number
+}
+
+export interface RigOptions {
+  readonly enrolment?: Enrolment
+  readonly settings?: Partial<MqttSettings>
+  readonly sessions?: object
+}
+
+export const createLog = (said: Said[]): Log => {
+  const at = (level: string) => (fields: object, message: string) => void said.push({ level, message, fields })
+  return { trace: at('trace'), debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+const open = new Set<Broker>()
+
+/** For afterEach: closes every broker that the test opened. */
+export const closeRigs = async (): Promise<void> => {
+  await Promise.all(Array.from(open, (broker) => broker.close()))
+  open.clear()
+}
+
+export const createRig = async ({ enrolment = 'open', settings = {}, sessions = memorySessions() }: RigOptions = {}): Promise<Rig> => {
+  const [core, registry] = [createFakeCore(), createFakeRegistry()]
+  const counts = new Map<string, number>()
+  const events: Event[] = []
+  const log: Said[] = []
+  const watched = new Set<DeviceKey>()
+  const broker = await createBroker({
+    settings: mqttSettings(settings),
+    enrolment,
+    registry,
+    sessions,
+    log: createLog(log),
+    now: Date.now,
+    meter: { count: (name, label, by = 1) => void counts.set(`${name} ${label}`, (counts.get(`${name} ${label}`) ?? 0) + by) },
+    events: { emit: (event) => void events.push(event), watches: (device) => watched.has(device) },
+  })
+  open.add(broker)
+  await broker.listen(core)
+  return { broker, core, registry, counts, events, log, watched, port: portOf(broker.urls[0] ?? '') }
+}
+
+export const portOf = (url: string): number => Number(new URL(url).port)

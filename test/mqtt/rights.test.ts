@@ -1,0 +1,199 @@
+// What clients may not do: acknowledged, dropped, counted, delivered to nobody (protocol.md §6). Wills.
+
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { closeRigs, createRig, type RigOptions } from './rig.ts'
+import { levelStore } from './store.ts'
+import { connectPacket, enterAs, openWire, patient, publishPacket, subscribe, type Wire } from './wire.ts'
+
+afterEach(closeRigs)
+
+const everything = { anonymous: { publish: ['#', '$SYS/#'], subscribe: ['#', '$SYS/#'] } }
+const rig = (options: RigOptions = {}) => createRig({ settings: everything, ...options })
+
+/** A client that sees all topics, and the texts it has seen once `last` came. */
+const watcher = async (port: number): Promise<{ wire: Wire; until: (last: string) => Promise<readonly string[]> }> => {
+  const wire = await enterAs(port, undefined, { clientId: 'watcher' })
+  await subscribe(wire, ['#', 0])
+  const until = async (last: string): Promise<readonly string[]> => {
+    const texts: string[] = []
+    while (texts.at(-1) !== last) texts.push(String((await wire.next('publish')).payload))
+    return texts
+  }
+  return { wire, until }
+}
+
+describe.each([
+  ['a topic of another device', 'fogcloud/pk/dev10/thing/up/ota', 'foreign_topic'],
+  ['its own down topic', 'fogcloud/pk/dev1/thing/down/ota', 'down_topic'],
+  ['another down topic', 'fogcloud/pk/dev1/thing/down/property', 'down_topic'],
+  ['no topic of devices', 'weather', 'foreign_topic'],
+  ['a topic of the server', '$SYS/x/new/clients', 'system_topic'],
+])('a device publishing to %s', (_, topic, reason) => {
+  test.each([1, 2] as const)('at QoS %i is acknowledged, and nobody gets it', async (qos) => {
+    const { port, counts, core } = await rig()
+    const { until } = await watcher(port)
+    const device = await enterAs(port, 'dev1&pk')
+    device.write(publishPacket(topic, 'forbidden', { qos, retain: true }))
+    await device.next(qos === 1 ? 'puback' : 'pubrec')
+    device.write(publishPacket('fogcloud/pk/dev1/thing/up/property', 'allowed'))
+    expect(await until('allowed')).toEqual(['allowed'])
+    expect(counts.get(`publish_denied ${reason}`)).toBe(1)
+    expect(core.received).toEqual([])
+    const later = await enterAs(port, undefined, { clientId: 'later' })
+    await subscribe(later, ['#', 1], [topic, 1])
+    await later.ping()
+    expect(later.came.filter(({ cmd }) => cmd === 'publish')).toEqual([])
+  })
+})
+
+test('nobody speaks for the server or for a device on an OTA topic', async () => {
+  const { port, counts, core } = await rig()
+  const device = await enterAs(port, 'dn&pk')
+  await subscribe(device, ['fogcloud/pk/dn/#', 1])
+  const { wire, until } = await watcher(port)
+  for (const [at, end] of ['down/ota', 'down/topo', 'up/ota', 'up/topo'].entries()) {
+    wire.write(publishPacket(`fogcloud/pk/dn/thing/${end}`, 'forged', { messageId: at + 1 }))
+    await wire.next('puback')
+  }
+  wire.write(publishPacket('fogcloud/pk/dn/thing/down/property', 'allowed'))
+  expect(await until('allowed')).toEqual(['allowed'])
+  expect(String((await device.next('publish')).payload)).toBe('allowed')
+  expect(counts.get('publish_denied ota_topic')).toBe(4)
+  expect(core.received).toEqual([])
+})
+
+test('a forged $SYS message throws nobody out', async () => {
+  const { port } = await rig()
+  const victim = await enterAs(port, 'dn&pk')
+  const { wire } = await watcher(port)
+  wire.write(publishPacket('$SYS/other/new/clients', 'device/pk/dn/c1'))
+  await wire.next('puback')
+  await victim.ping()
+})
+
+test('retained reports lose the flag, other own topics keep it', async () => {
+  const { port } = await rig()
+  const device = await enterAs(port, 'dn&pk')
+  device.write(publishPacket('fogcloud/pk/dn/thing/up/ota', 'report', { retain: true, messageId: 1 }))
+  device.write(publishPacket('fogcloud/pk/dn/thing/up/state', 'kept', { retain: true, messageId: 2 }))
+  await device.next('puback')
+  await device.next('puback')
+  const later = await enterAs(port, undefined, { clientId: 'later' })
+  await subscribe(later, ['fogcloud/#', 1])
+  expect(await later.next('publish')).toMatchObject({ topic: 'fogcloud/pk/dn/thing/up/state', retain: true })
+  await later.ping()
+  expect(later.came.filter(({ cmd }) => cmd === 'publish')).toHaveLength(1)
+})
+
+test('a refused filter is 128 and the others of the SUBSCRIBE hold', async () => {
+  const { port, core, counts } = await rig()
+  const device = await enterAs(port, 'dev1&pk')
+  expect(await subscribe(device, ['#', 1], ['fogcloud/pk/dev1/#', 1], ['fogcloud/pk/dev10/#', 1], ['$SYS/#', 0])).toEqual([
+    128, 1, 128, 128,
+  ])
+  await core.saw('subscribed pk/dev1 1 ota')
+  expect(counts.get('subscribe_denied device')).toBe(3)
+})
+
+test('a refused filter that a persistent session kept delivers nothing later', async () => {
+  const store = await levelStore()
+  onTestFinished(async () => {
+    await closeRigs()
+    await store.close()
+  })
+  const { port, core } = await rig({ sessions: store.sessions })
+  const device = await enterAs(port, 'dev1&pk', { clean: false })
+  await subscribe(device, ['fogcloud/pk/dev1/#', 1], ['fogcloud/pk/dev10/#', 1])
+  await device.end()
+  await core.saw('disconnected pk/dev1 1')
+  const other = await enterAs(port, 'dev10&pk')
+  other.write(publishPacket('fogcloud/pk/dev10/thing/up/property', 'private'))
+  await other.next('puback')
+  other.write(publishPacket('fogcloud/pk/dev10/thing/up/property', 'private'))
+  await other.next('puback')
+  const again = await enterAs(port, 'dev1&pk', { clean: false })
+  await again.ping()
+  expect(again.came.filter(({ cmd }) => cmd === 'publish')).toEqual([])
+})
+
+describe('a will', () => {
+  const withWill = (topic: string) => ({
+    clientId: 'willing',
+    will: { topic, payload: Buffer.from('last words'), qos: 1 as const, retain: true },
+  })
+
+  test('on an own topic is published when the device drops, and kept', async () => {
+    const { port } = await rig()
+    const { until } = await watcher(port)
+    const device = await enterAs(port, 'dn&pk', withWill('fogcloud/pk/dn/thing/up/state'))
+    await device.end()
+    expect(await until('last words')).toEqual(['last words'])
+    const later = await enterAs(port, undefined, { clientId: 'later' })
+    await subscribe(later, ['fogcloud/#', 1])
+    expect(await later.next('publish')).toMatchObject({ retain: true })
+  })
+
+  test.each([
+    'fogcloud/pk/dn/thing/up/ota',
+    'fogcloud/pk/dn/thing/down/ota',
+    'fogcloud/pk/other/thing/up/state',
+    '$SYS/x',
+    'fogcloud/pk/dn/#',
+  ])('on %s is dropped and the CONNECT accepted', async (topic) => {
+    const { port, core, counts } = await rig()
+    const { wire, until } = await watcher(port)
+    const device = await enterAs(port, 'dn&pk', withWill(topic))
+    expect(counts.get('publish_denied will')).toBe(1)
+    await device.end()
+    await core.saw('disconnected pk/dn 1')
+    wire.write(publishPacket('after', 'after'))
+    expect(await until('after')).toEqual(['after'])
+    expect(core.received).toEqual([])
+  })
+
+  test('of a user outside its rights is dropped too', async () => {
+    const { port, counts } = await createRig({ settings: { anonymous: { publish: ['desk/#'], subscribe: [] } } })
+    await enterAs(port, undefined, withWill('other'))
+    expect(counts.get('publish_denied will')).toBe(1)
+  })
+})
+
+test('who watches a device is told of its messages and of what it may not do', async () => {
+  const { port, watched, events } = await rig()
+  watched.add('pk/dn')
+  const device = await enterAs(port, 'dn&pk')
+  await subscribe(device, ['#', 1])
+  device.write(publishPacket('elsewhere', 'x'), publishPacket('fogcloud/pk/dn/thing/up/property', 'hello', { messageId: 8 }))
+  await device.next('puback')
+  await device.next('puback')
+  expect(events.map((event) => (event.type === 'message' ? `${event.direction} ${event.text}` : event.type))).toEqual([
+    'refused SUBSCRIBE #',
+    'refused PUBLISH elsewhere: foreign_topic',
+    'up fogcloud/pk/dn/thing/up/property hello',
+  ])
+})
+
+test('a client in a loop is warned of once', async () => {
+  const { port, log } = await rig()
+  const device = await enterAs(port, 'dn&pk')
+  for (const messageId of [1, 2, 3]) device.write(publishPacket('elsewhere', 'x', { messageId }))
+  for (let at = 0; at < 3; at += 1) await device.next('puback')
+  expect(log.filter(({ message }) => message.startsWith('acknowledged and dropped')).map(({ level }) => level)).toEqual([
+    'warn',
+    'debug',
+    'debug',
+  ])
+})
+
+test('bytes that are no MQTT end the connection and are counted', async () => {
+  const { port, counts } = await rig()
+  const wire = await openWire(port)
+  wire.stream.write('GET / HTTP/1.1\r\n\r\n')
+  await wire.closed
+  const late = await openWire(port)
+  late.write(connectPacket({ username: 'dn&pk' }))
+  await late.next('connack')
+  late.write(connectPacket({ username: 'dn&pk' }))
+  await late.closed
+  await vi.waitUntil(() => counts.get('refused malformed') === 2, patient)
+})

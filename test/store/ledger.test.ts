@@ -1,0 +1,72 @@
+// What memory holds of ended tasks: only what is not surely on disk, so that it does not grow with time.
+
+import { expect, it } from 'vitest'
+import { emptyTally } from '../../src/ota/model.ts'
+import type { Change } from '../../src/ota/ports.ts'
+import { createImage } from '../../src/store/image.ts'
+import { commitChanges, type Ledger, settled } from '../../src/store/ledger.ts'
+import { createMemory } from '../../src/store/memory.ts'
+import { findTaskNow } from '../../src/store/query.ts'
+import { createValve, sampleTask } from './samples.ts'
+import { codeOf, ended, put } from './trial.ts'
+
+const openLedger = () => {
+  const valve = createValve()
+  const disk = createMemory({ gate: valve.gate })
+  const image = createImage()
+  const ledger: Ledger = {
+    disk,
+    image,
+    current: (table, like) =>
+      table === 'task' && 'id' in like ? (findTaskNow(disk, image, like.id) as typeof like | undefined) : undefined,
+    watchers: [],
+    pending: [],
+    doubt: undefined,
+  }
+  const commit = (...changes: Change[]): Promise<string> => codeOf(commitChanges(ledger, changes))
+  return { valve, image, ledger, commit }
+}
+
+it('an ended task is held until its record is written', async () => {
+  const { image, commit } = openLedger()
+  await commit(put(sampleTask(1)))
+  expect([image.open.size, image.leaving.size]).toEqual([1, 0])
+  const ending = commit(put(ended(sampleTask(1, { rev: 1 }))))
+  expect([image.open.size, image.leaving.size]).toEqual([0, 1])
+  await ending
+  await commit({ del: 'task', value: ended(sampleTask(1, { rev: 2 })) })
+  expect([image.open.size, image.openOf.size, image.leaving.size]).toEqual([0, 0, 0])
+})
+
+it('after a failed write it is held until the next one has cleared the doubt', async () => {
+  const { valve, image, ledger, commit } = openLedger()
+  await commit(put(ended(sampleTask(1))))
+  valve.failing = true
+  expect(await commit(put(ended(sampleTask(1), { rev: 1, newest: false })), put(sampleTask(2)))).toBe('OTA_STORE_FAILED')
+  expect([...image.leaving]).toEqual([
+    [1, ended(sampleTask(1, { rev: 1 }))],
+    [2, undefined],
+  ])
+  expect(await commit(put(sampleTask(3)))).toBe('OTA_STORE_FAILED')
+  valve.failing = false
+  await commit(put(sampleTask(4)))
+  await settled(ledger)
+  expect([image.leaving.size, ledger.doubt, ledger.pending.length]).toEqual([0, undefined, 0])
+})
+
+it('a refused commit leaves memory as it was, to the last entry', async () => {
+  const { image, commit } = openLedger()
+  await commit(put(ended(sampleTask(1))), put(sampleTask(2)))
+  const before = structuredClone(image)
+  const refused = commit(
+    put(ended(sampleTask(1), { rev: 1, newest: false })),
+    put(ended(sampleTask(2, { rev: 1 }))),
+    put(sampleTask(3)),
+    put(ended(sampleTask(4))),
+    { del: 'task', value: ended(sampleTask(4, { rev: 1 })) },
+    put(sampleTask(5, { rev: 9 })),
+  )
+  expect(structuredClone(image)).toEqual(before)
+  expect(await refused).toBe('OTA_CONFLICT')
+  expect(image.tally.get(1) ?? emptyTally).toEqual(emptyTally)
+})

@@ -1,0 +1,188 @@
+// The store on LevelDB, and what only a disk can show: locks, kills, full disks, and the sessions beside the OTA data.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { OtaError } from '../../src/errors.ts'
+import { openLevel } from '../../src/store/level.ts'
+import { openStore } from '../../src/store/records.ts'
+import { storeSuite } from './store.suite.ts'
+
+const temporary = (): Promise<string> => mkdtemp(join(tmpdir(), 'fogbell-store-'))
+/** For tests that start processes: a busy machine is slow at that. */
+const slow = 60_000
+const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+
+storeSuite('LevelDB', async ({ gate }) => {
+  const directory = await temporary()
+  let level = await openLevel(directory, { gate })
+  return {
+    disk: () => level.batches,
+    reopen: async () => {
+      await level.batches.close()
+      level = await openLevel(directory, { gate })
+    },
+    remove: async () => {
+      await level.batches.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+})
+
+/** Resolves when the process has ended and its lock with it. */
+const gone = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+}
+
+describe('a LevelDB directory', () => {
+  let directory: string
+  const children: ChildProcess[] = []
+
+  const start = (command: string, args: readonly string[]): ChildProcess => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    children.push(child)
+    return child
+  }
+
+  beforeEach(async () => {
+    directory = await temporary()
+  })
+
+  afterEach(async () => {
+    for (const child of children.splice(0)) child.kill('SIGKILL')
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  it('is made with its parents, and is for its owner only', async () => {
+    const { batches } = await openLevel(join(directory, 'a', 'b'))
+    await batches.close()
+    expect(await readdir(join(directory, 'a', 'b'))).toContain('CURRENT')
+    expect((await stat(join(directory, 'a', 'b'))).mode & 0o077).toBe(0)
+  })
+
+  it('is refused while another has it, with the remedy', async () => {
+    const { batches } = await openLevel(directory)
+    const refusal: OtaError = await openLevel(directory).then(
+      () => expect.fail('it opened twice'),
+      (error) => error,
+    )
+    expect(refusal.code).toBe('OTA_STORE_LOCKED')
+    expect(refusal.message).toContain(directory)
+    expect(refusal.message).toMatch(/another process.*stop that one/)
+    await batches.close()
+    await (await openLevel(directory)).batches.close()
+  })
+
+  it('is refused clearly when it is a file, or damaged', async () => {
+    await writeFile(join(directory, 'file'), '')
+    await expect(openLevel(join(directory, 'file'))).rejects.toMatchObject({
+      code: 'OTA_STORE_UNREADABLE',
+      message: expect.stringContaining(join(directory, 'file')),
+    })
+    await writeFile(join(directory, 'CURRENT'), 'MANIFEST-000009\n')
+    await expect(openLevel(directory)).rejects.toMatchObject({
+      code: 'OTA_STORE_UNREADABLE',
+      message: expect.stringMatching(/MANIFEST.*backup/),
+    })
+  })
+
+  it('reads ranges in the order of UTF-8, with a limit, and stops early without harm', async () => {
+    const { batches } = await openLevel(directory)
+    const keys = ['a/\uffff', 'a/😀', 'a/1', 'a/10', 'b/1', 'a/\ud7ff']
+    await batches.commit(keys.map((key) => ({ type: 'put', key, value: key })))
+    const read = async (limit?: number): Promise<string[]> => {
+      const found: string[] = []
+      for await (const [key] of batches.range('a/', 'a0', limit)) found.push(key)
+      return found
+    }
+    expect(await read()).toEqual(['a/1', 'a/10', 'a/\ud7ff', 'a/\uffff', 'a/😀'])
+    expect(await read(2)).toEqual(['a/1', 'a/10'])
+    for await (const [key] of batches.range('a/', 'c')) {
+      expect(key).toBe('a/1')
+      break
+    }
+    await batches.close()
+    await expect(batches.get('a/1')).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+    expect(() => batches.peek('a/1')).toThrow(/store in/)
+  })
+
+  it('has every acknowledged commit after kill -9 at any instant', { timeout: slow }, async () => {
+    const revisions = new Map<number, number>()
+    for (const lines of [1, 200, 1000]) {
+      const child = start(process.execPath, [script('committer.mjs'), directory])
+      if (child.stdout === null) throw new Error('no stdout')
+      let seen = 0
+      for await (const line of createInterface(child.stdout)) {
+        if (!/^\d+ \d$/.test(line)) continue
+        const [id = 0, revision = 0] = line.split(' ').map(Number)
+        expect(revision).toBeGreaterThan(revisions.get(id) ?? 0)
+        revisions.set(id, revision)
+        seen += 1
+        if (seen === lines) child.kill('SIGKILL')
+      }
+      await gone(child)
+      const { batches } = await openLevel(directory)
+      const store = await openStore(batches)
+      for (const [id, revision] of revisions) {
+        const task = await store.task(id)
+        expect(task?.rev).toBeGreaterThanOrEqual(revision)
+        expect(task?.state).toBe(task?.rev === 4 ? 'succeeded' : 'in_progress')
+      }
+      expect(store.nextId('task')).toBeGreaterThan(Math.max(...revisions.keys()))
+      await batches.close()
+    }
+  })
+
+  it('loses nothing that was acknowledged after the disk was full and had room again', { timeout: slow }, async () => {
+    // Bash ignores the signal that a write beyond the limit sends, so that the write fails as on a full disk.
+    const child = start('bash', ['-c', `trap '' XFSZ; exec "${process.execPath}" "$@"`, 'filler', script('filler.mjs'), directory])
+    if (child.stdout === null) throw new Error('no stdout')
+    const { acknowledged, failed }: { acknowledged: string[]; failed: number } = JSON.parse(await text(child.stdout))
+    await gone(child)
+    expect(failed).toBeGreaterThan(10)
+    expect(acknowledged.length).toBeGreaterThan(190)
+    const { batches, sessions } = await openLevel(directory)
+    for (const key of acknowledged) expect((await batches.get(key)) ?? (await sessions.get(key)), key).toBeDefined()
+    await batches.close()
+  })
+
+  it('holds MQTT sessions by the contract of aedes-persistence', { timeout: slow }, async () => {
+    const child = start(process.execPath, [script('session-contract.mjs')])
+    if (child.stdout === null) throw new Error('no stdout')
+    const report = await text(child.stdout)
+    expect(report).toMatch(/^# pass [5-9]\d$/m)
+    expect(report).toMatch(/^# fail 0$/m)
+  })
+
+  it('keeps sessions and OTA data apart, and both over a reopening', async () => {
+    const first = await openLevel(directory)
+    const store = await openStore(first.batches)
+    const secret = await store.secret('link', () => 'ota')
+    for (const key of ['format', 'device/pk/d', 'outgoing:dev1:1', 'outgoing:dev10:1'])
+      await first.sessions.put(key, Buffer.from([0, 0xff, 0x80]))
+    await first.sessions.batch().put('a', Buffer.from('1')).del('a').put('b', Buffer.from('2')).write()
+    await first.sessions.batch([{ type: 'put', key: 'c', value: Buffer.from('3') }])
+    await first.sessions.close()
+    await first.batches.close()
+
+    const second = await openLevel(directory)
+    const again = await openStore(second.batches)
+    expect(await again.secret('link', () => 'new')).toBe(secret)
+    expect([...again.devices()]).toEqual([])
+    expect(await second.sessions.get('format')).toEqual(Buffer.from([0, 0xff, 0x80]))
+    expect([await second.sessions.get('a'), await second.sessions.get('b')]).toEqual([undefined, Buffer.from('2')])
+    expect(await second.sessions.get('c')).toEqual(Buffer.from('3'))
+    await second.sessions.clear({ gte: 'outgoing:dev1:', lt: 'outgoing:dev1;' })
+    const left: Buffer[] = []
+    for await (const value of second.sessions.values({ gte: 'outgoing:', lt: 'outgoing;' })) left.push(value)
+    expect(left.length).toBe(1)
+    expect(await second.batches.get('format')).toBe('1')
+    await second.batches.close()
+  })
+})

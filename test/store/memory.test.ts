@@ -1,0 +1,44 @@
+// The store in memory, and what only it can show: writes that fail though the disk kept them.
+
+import { describe, expect, it } from 'vitest'
+import { createMemory } from '../../src/store/memory.ts'
+import { openStore } from '../../src/store/records.ts'
+import { createValve, sampleDevice, sampleTask } from './samples.ts'
+import { storeSuite } from './store.suite.ts'
+
+storeSuite('memory', async (valve) => {
+  const disk = createMemory({ gate: valve.gate })
+  return { disk: () => disk, reopen: () => Promise.resolve(), remove: () => disk.close() }
+})
+
+describe('a write that failed though the disk kept it', () => {
+  it('is taken back on disk by the next commit, whatever that is', async () => {
+    const sync = createValve()
+    const disk = createMemory({ synced: sync.gate })
+    const store = await openStore(disk)
+    await store.commit([{ put: 'task', value: sampleTask(1) }])
+    await store.commit([{ put: 'task', value: sampleTask(2, { state: 'failed' }) }])
+    sync.failing = true
+    const failed = store.commit([
+      { put: 'task', value: sampleTask(1, { rev: 1, state: 'succeeded' }) },
+      { put: 'task', value: sampleTask(2, { rev: 1, state: 'succeeded' }) },
+      { put: 'task', value: sampleTask(3) },
+      { put: 'device', value: sampleDevice('dev1') },
+    ])
+    await expect(failed).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+    expect(await disk.get('device/pk/dev1')).toBeDefined()
+    expect(await store.task(2)).toMatchObject({ rev: 1, state: 'failed' })
+    expect((await store.tasks({ state: 'succeeded', limit: 9 })).items).toEqual([])
+    await expect(store.commit([{ put: 'device', value: sampleDevice('dev2') }])).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+    sync.failing = false
+    await store.commit([{ put: 'device', value: sampleDevice('dev3') }])
+    const again = await openStore(disk)
+    expect([...again.devices()].map((device) => device.name)).toEqual(['dev3'])
+    expect([...again.openTasks()].map((task) => [task.id, task.rev])).toEqual([[1, 1]])
+    expect((await again.tasks({ limit: 9 })).items.map((task) => [task.id, task.state])).toEqual([
+      [1, 'queued'],
+      [2, 'failed'],
+    ])
+    expect(again.nextId('task')).toBe(3)
+  })
+})

@@ -1,0 +1,127 @@
+// The contract of opening a store: what it keeps, what it numbers, what it refuses.
+
+import { expect, it } from 'vitest'
+import { emptyTally } from '../../src/ota/model.ts'
+import type { Change } from '../../src/ota/ports.ts'
+import { openStore } from '../../src/store/records.ts'
+import { sampleCampaign, sampleDevice, sampleFirmware, sampleTask } from './samples.ts'
+import { codeOf, ended, messageOf, put, type Trial } from './trial.ts'
+
+export const openingCases = (trial: Trial): void => {
+  it('keeps all records over a reopening, each with its revision', async () => {
+    const changes: Change[] = [
+      { put: 'device', value: sampleDevice('dev1') },
+      { put: 'firmware', value: sampleFirmware(1) },
+      { put: 'campaign', value: sampleCampaign(1) },
+      put(sampleTask(1)),
+      put(sampleTask(2, { state: 'failed', endedAt: 5 })),
+      { add: 1, tally: { queued: 1, failed: 1 } },
+    ]
+    await trial.store.commit(changes)
+    await trial.reopen()
+    expect([...trial.store.devices()]).toEqual([sampleDevice('dev1', { rev: 1 })])
+    expect([...trial.store.firmwares()]).toEqual([sampleFirmware(1, { rev: 1 })])
+    expect([...trial.store.campaigns()]).toEqual([sampleCampaign(1, { rev: 1 })])
+    expect([...trial.store.openTasks()]).toEqual([sampleTask(1, { rev: 1 })])
+    expect(await trial.store.task(2)).toEqual(sampleTask(2, { state: 'failed', endedAt: 5, rev: 1 }))
+    expect(trial.store.tally(1)).toEqual({ ...emptyTally, queued: 1, failed: 1 })
+  })
+
+  it('never hands out an id again that a record has used', async () => {
+    expect([trial.store.nextId('task'), trial.store.nextId('task'), trial.store.nextId('firmware')]).toEqual([1, 2, 1])
+    await trial.store.commit([put(sampleTask(2))])
+    await trial.store.commit([put(sampleTask(1))])
+    await trial.store.commit([{ put: 'firmware', value: sampleFirmware(1) }])
+    await trial.store.commit([{ del: 'firmware', value: sampleFirmware(1, { rev: 1 }) }])
+    await trial.store.commit([{ del: 'task', value: sampleTask(2, { rev: 1 }) }])
+    await trial.reopen()
+    expect([trial.store.nextId('task'), trial.store.nextId('firmware'), trial.store.nextId('campaign')]).toEqual([3, 2, 1])
+    await trial.store.commit([put(sampleTask(40))])
+    expect(trial.store.nextId('task')).toBe(41)
+  })
+
+  it('keeps ids straight when the commit that used one failed and is repeated', async () => {
+    const id = trial.store.nextId('task')
+    trial.valve.failing = true
+    expect(await codeOf(trial.store.commit([put(sampleTask(id))]))).toBe('OTA_STORE_FAILED')
+    trial.valve.failing = false
+    await trial.store.commit([put(sampleTask(id))])
+    await trial.reopen()
+    expect(trial.store.nextId('task')).toBe(id + 1)
+  })
+
+  it('makes a secret once and keeps it', async () => {
+    let made = 0
+    const make = (): string => {
+      made += 1
+      return `secret ${made}`
+    }
+    expect(await Promise.all([trial.store.secret('link', make), trial.store.secret('link', make)])).toEqual(['secret 1', 'secret 1'])
+    await trial.reopen()
+    expect(await trial.store.secret('link', make)).toBe('secret 1')
+    trial.valve.failing = true
+    expect(await codeOf(trial.store.secret('other', make))).toBe('OTA_STORE_FAILED')
+    trial.valve.failing = false
+    expect(await trial.store.secret('other', make)).toBe('secret 3')
+  })
+
+  it('refuses a store that a newer version wrote, with both numbers', async () => {
+    await trial.disk.commit([{ type: 'put', key: 'format', value: '7' }])
+    expect(await messageOf(openStore(trial.disk))).toMatch(/^OTA_STORE_NEWER: .*format 7.*format 1.*backup/)
+  })
+
+  it('names the record that is garbled', async () => {
+    await trial.store.commit([
+      { put: 'device', value: sampleDevice('a') },
+      { put: 'device', value: sampleDevice('b') },
+      put(ended(sampleTask(1))),
+    ])
+    const disk = trial.disk
+    const good = (await disk.get('device/pk/b')) ?? ''
+    const faults = [
+      '{"rev":',
+      '',
+      'null',
+      '7',
+      '{}',
+      '[]',
+      `${good},${good}`,
+      good.replace('"pk/b"', '"pk/c"'),
+      good.replace('"rev":1', '"rev":"1"'),
+    ]
+    for (const value of faults) {
+      await disk.commit([{ type: 'put', key: 'device/pk/b', value }])
+      expect(await messageOf(openStore(disk)), value).toMatch(/^OTA_STORE_UNREADABLE: .*"device\/pk\/b" is garbled.*backup/)
+    }
+    await disk.commit([{ type: 'put', key: 'device/pk/b', value: good }])
+    for (const key of ['last/task', 'format'])
+      for (const value of ['x', '"1"', '1.5']) {
+        const kept = (await disk.get(key)) ?? ''
+        await disk.commit([{ type: 'put', key, value }])
+        expect(await messageOf(openStore(disk))).toMatch(`OTA_STORE_UNREADABLE: ${disk.where}: the record "${key}"`)
+        await disk.commit([{ type: 'put', key, value: kept }])
+      }
+    await disk.commit([{ type: 'put', key: 'ended/0000000001', value: '{' }])
+    trial.store = await openStore(disk)
+    expect(await messageOf(trial.store.task(1))).toMatch(/^OTA_STORE_UNREADABLE: .*"ended\/0000000001"/)
+    expect(await codeOf(trial.store.commit([put(ended(sampleTask(1, { rev: 1 })))]))).toBe('OTA_STORE_UNREADABLE')
+  })
+
+  it('refuses a place that holds something else', async () => {
+    const disk = trial.disk
+    await disk.commit([
+      { type: 'del', key: 'format' },
+      { type: 'put', key: 'zebra', value: '1' },
+    ])
+    expect(await messageOf(openStore(disk))).toMatch(/^OTA_STORE_UNREADABLE: .*"zebra".* no format.*another data directory/)
+  })
+
+  it('refuses commits once it is closed, and keeps what was committed before', async () => {
+    const last = trial.store.commit([put(sampleTask(1))])
+    const closing = trial.disk.close()
+    expect(await codeOf(trial.store.commit([put(sampleTask(2))]))).toBe('OTA_STORE_FAILED')
+    await closing
+    expect(await codeOf(last)).toBe('done')
+    expect(trial.store.openTask(2)).toBeUndefined()
+  })
+}

@@ -1,0 +1,168 @@
+// The contract of tasks in a store: open ones, ended ones, and lists of both.
+
+import { expect, it } from 'vitest'
+import type { TaskQuery } from '../../src/ota/ports.ts'
+import { sampleDevice, sampleTask } from './samples.ts'
+import { codeOf, ended, messageOf, put, type Trial, taskOf, tasksOf } from './trial.ts'
+
+export const taskCases = (trial: Trial): void => {
+  it('compares revisions of ended tasks too, on their way to the disk and on it', async () => {
+    const release = trial.valve.hold()
+    const making = trial.store.commit([put(ended(sampleTask(1)))])
+    expect(await codeOf(trial.store.commit([put(ended(sampleTask(1)))]))).toBe('OTA_CONFLICT')
+    expect((await trial.store.task(1))?.state).toBe('succeeded')
+    release()
+    await making
+    expect(await codeOf(trial.store.commit([put(ended(sampleTask(1)))]))).toBe('OTA_CONFLICT')
+    expect(await codeOf(trial.store.commit([put(ended(sampleTask(1), { rev: 1, newest: false }))]))).toBe('done')
+    expect(await trial.store.task(1)).toMatchObject({ rev: 2, newest: false })
+    const back = [put(ended(sampleTask(1), { rev: 2 })), { put: 'device', value: sampleDevice('x', { rev: 7 }) }] as const
+    expect(await codeOf(trial.store.commit(back))).toBe('OTA_CONFLICT')
+    expect(await trial.store.task(1)).toMatchObject({ rev: 2, newest: false })
+  })
+
+  it('has one open task for a module at most', async () => {
+    await trial.store.commit([put(sampleTask(1, { device: 'pk/d' })), put(sampleTask(2, { device: 'pk/d', module: 'mcu' }))])
+    expect(await messageOf(trial.store.commit([put(sampleTask(3, { device: 'pk/d' }))]))).toMatch(
+      /^OTA_CONFLICT: .*default of pk\/d .* task 1/,
+    )
+    const next = [put(sampleTask(3, { device: 'pk/d' })), put(ended(sampleTask(1, { device: 'pk/d', rev: 1 })))]
+    expect(await codeOf(trial.store.commit(next))).toBe('done')
+    expect(trial.store.openTaskOf('pk/d', 'default')?.id).toBe(3)
+    expect(trial.store.openTasksOf('pk/d').map((task) => task.id)).toEqual([2, 3])
+    expect(trial.store.openTaskOf('pk/d', 'other')).toBeUndefined()
+    await trial.reopen()
+    expect(trial.store.openTasksOf('pk/d').map((task) => task.id)).toEqual([2, 3])
+    expect(trial.store.openTasksOf('pk/e')).toEqual([])
+  })
+
+  it('finds an ended task while its record is being written, and after', async () => {
+    await trial.store.commit([put(sampleTask(1))])
+    const release = trial.valve.hold()
+    const ending = trial.store.commit([put(ended(sampleTask(1, { rev: 1 })))])
+    expect(trial.store.openTask(1)).toBeUndefined()
+    expect(await trial.store.task(1)).toMatchObject({ state: 'succeeded', rev: 2 })
+    expect(await tasksOf(trial.store, { state: 'succeeded' })).toEqual([1])
+    expect(await tasksOf(trial.store, { state: 'queued' })).toEqual([])
+    const reading = trial.store.task(1)
+    release()
+    await ending
+    expect((await reading)?.state).toBe('succeeded')
+    expect((await trial.store.task(1))?.state).toBe('succeeded')
+    expect(await tasksOf(trial.store)).toEqual([1])
+    expect(await trial.store.task(2)).toBeUndefined()
+  })
+
+  it('finds a task that was made or ended while the disk was asked for it', async () => {
+    const reading = [trial.store.task(1), trial.store.task(2)]
+    const making = trial.store.commit([put(sampleTask(1)), put(ended(sampleTask(2)))])
+    expect((await Promise.all(reading)).map((task) => task?.id)).toEqual([1, 2])
+    await making
+  })
+
+  it('shows the newest of an ended task while an older record of it reaches the disk', async () => {
+    const releaseFirst = trial.valve.hold()
+    const first = trial.store.commit([put(ended(sampleTask(1)))])
+    await new Promise(setImmediate)
+    const second = trial.store.commit([put(ended(sampleTask(1), { rev: 1, newest: false }))])
+    const releaseSecond = trial.valve.hold()
+    releaseFirst()
+    await first
+    expect(await trial.store.task(1)).toMatchObject({ rev: 2, newest: false })
+    releaseSecond()
+    await second
+    expect(await trial.store.task(1)).toMatchObject({ rev: 2, newest: false })
+  })
+
+  it('hides a removed task while its removal is being written', async () => {
+    await trial.store.commit([put(ended(sampleTask(1)))])
+    const release = trial.valve.hold()
+    const removing = trial.store.commit([{ del: 'task', value: ended(sampleTask(1, { rev: 1 })) }])
+    expect(await trial.store.task(1)).toBeUndefined()
+    expect(await tasksOf(trial.store)).toEqual([])
+    release()
+    await removing
+    expect(await trial.store.task(1)).toBeUndefined()
+    await trial.reopen()
+    expect(await tasksOf(trial.store, { allAttempts: true, device: 'pk/d1' })).toEqual([])
+  })
+
+  it('lists a task under its new state when an ended one changes', async () => {
+    await trial.store.commit([put(sampleTask(1, { state: 'timed_out', endedAt: 5 }))])
+    await trial.store.commit([put({ ...(await taskOf(trial.store, 1)), state: 'succeeded', reason: 'late' })])
+    for (const query of [{}, { campaign: 1 }, { device: 'pk/d1' }]) {
+      expect(await tasksOf(trial.store, { ...query, state: 'timed_out' })).toEqual([])
+      expect(await tasksOf(trial.store, { ...query, state: 'succeeded' })).toEqual([1])
+    }
+    await trial.store.commit([put({ ...(await taskOf(trial.store, 1)), newest: false })])
+    for (const query of [{}, { campaign: 1 }, { device: 'pk/d1' }]) {
+      expect(await tasksOf(trial.store, query)).toEqual([])
+      expect(await tasksOf(trial.store, { ...query, allAttempts: true })).toEqual([1])
+    }
+  })
+
+  it('pages through every filter in the order of ids, open and ended together', async () => {
+    const states = ['queued', 'notified', 'in_progress', 'succeeded', 'failed', 'canceled'] as const
+    const all = Array.from({ length: 60 }, (_, at) =>
+      sampleTask(at + 1, {
+        device: at % 4 === 0 ? 'pk/dev1' : at % 4 === 1 ? 'pk/dev10' : `pk/d${at}`,
+        module: `m${at}`,
+        campaign: (at % 3) + 1,
+        state: states[(at * 7) % 6] ?? 'queued',
+        newest: at % 5 !== 0,
+        rev: 0,
+      }),
+    )
+    await trial.store.commit(all.map(put))
+    const page = async (query: Omit<TaskQuery, 'limit'>, limit: number): Promise<readonly number[]> => {
+      const { items, next } = await trial.store.tasks({ ...query, limit })
+      expect(items.length).toBeLessThanOrEqual(limit)
+      const ids = items.map((task) => task.id)
+      return next === null ? ids : [...ids, ...(await page({ ...query, after: next }, limit))]
+    }
+    for (const device of [undefined, 'pk/dev1', 'pk/dev10'])
+      for (const campaign of [undefined, 2])
+        for (const state of [undefined, ...states])
+          for (const allAttempts of [false, true]) {
+            const query = { allAttempts, ...(device && { device }), ...(campaign && { campaign }), ...(state && { state }) }
+            const wanted = all.filter(
+              (task) =>
+                (allAttempts || task.newest) &&
+                (device ?? task.device) === task.device &&
+                (campaign ?? task.campaign) === task.campaign &&
+                (state ?? task.state) === task.state,
+            )
+            expect(await page(query, 4)).toEqual(wanted.map((task) => task.id))
+          }
+    expect((await trial.store.tasks({ limit: 10, after: 50, allAttempts: true })).next).toBeNull()
+    expect((await trial.store.tasks({ limit: 10, after: 49, allAttempts: true })).next).toBe(59)
+  })
+
+  it('never takes one device for another, whatever their names', async () => {
+    const names = [
+      'dev1',
+      'dev10',
+      'dev1 ',
+      'a&b',
+      'a|b',
+      'dev1\u0001',
+      '设备',
+      '😀',
+      '\uffff',
+      '\ud800',
+      '\udfff',
+      '\ufffd',
+      '!',
+      'é',
+      'e\u0301',
+    ]
+    await trial.store.commit(names.map((name) => ({ put: 'device', value: sampleDevice(name, { tags: [name] }) })))
+    await trial.store.commit(names.map((name, at) => put(ended(sampleTask(at + 1, { device: `pk/${name}` })))))
+    await trial.reopen()
+    expect([...trial.store.devices()].length).toBe(names.length)
+    for (const [at, name] of names.entries()) {
+      expect(trial.store.device(`pk/${name}`)?.tags).toEqual([name])
+      expect(await tasksOf(trial.store, { device: `pk/${name}` })).toEqual([at + 1])
+    }
+  })
+}

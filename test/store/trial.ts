@@ -1,0 +1,84 @@
+// What the store's cases share: a store under trial, on a disk that outlives it, and short ways to ask and tell.
+
+import { afterEach, beforeEach } from 'vitest'
+import { asOtaError } from '../../src/errors.ts'
+import type { Task } from '../../src/ota/model.ts'
+import type { Change, Store, TaskQuery } from '../../src/ota/ports.ts'
+import type { Disk } from '../../src/store/disk.ts'
+import { openStore } from '../../src/store/records.ts'
+import { createValve, type Valve } from './samples.ts'
+
+/** A disk under test: what is in it outlives `reopen`. */
+export interface Place {
+  disk(): Disk
+  reopen(): Promise<void>
+  remove(): Promise<void>
+}
+
+export interface Trial {
+  store: Store
+  readonly disk: Disk
+  readonly valve: Valve
+  /** Waits for what was committed, closes, and opens the store anew. */
+  reopen(): Promise<void>
+}
+
+export const createTrial = (openPlace: (valve: Valve) => Promise<Place>): Trial => {
+  let current: { readonly valve: Valve; readonly place: Place; store: Store } | undefined
+  const now = (): NonNullable<typeof current> => {
+    if (current === undefined) throw new Error('a trial runs in a test only')
+    return current
+  }
+  beforeEach(async () => {
+    const valve = createValve()
+    const place = await openPlace(valve)
+    current = { valve, place, store: await openStore(place.disk()) }
+  })
+  afterEach(() => now().place.remove())
+  return {
+    get store() {
+      return now().store
+    },
+    set store(store) {
+      now().store = store
+    },
+    get disk() {
+      return now().place.disk()
+    },
+    get valve() {
+      return now().valve
+    },
+    async reopen() {
+      await now().store.settled()
+      await now().place.reopen()
+      now().store = await openStore(now().place.disk())
+    },
+  }
+}
+
+/** `done`, or the code of the error. */
+export const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'done',
+    (error: unknown) => asOtaError(error).code,
+  )
+
+/** `done`, or code and message of the error. */
+export const messageOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'done',
+    (error: unknown) => `${asOtaError(error).code}: ${asOtaError(error).message}`,
+  )
+
+export const tasksOf = async (store: Store, query: Partial<TaskQuery> = {}): Promise<readonly number[]> =>
+  (await store.tasks({ limit: 1000, ...query })).items.map((task) => task.id)
+
+export const taskOf = async (store: Store, id: number): Promise<Task> => {
+  const task = await store.task(id)
+  if (task === undefined) throw new Error(`no task ${id}`)
+  return task
+}
+
+export const ended = (task: Task, more: Partial<Task> = {}): Task => ({ ...task, state: 'succeeded', endedAt: 9, ...more })
+
+export const put = (value: Task): Change => ({ put: 'task', value })
