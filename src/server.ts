@@ -189,16 +189,18 @@ const reachable = (url: string): string => url.replace(/^(\w+:\/\/)(?:\[::\]|0\.
 const urlOn = (host: string, port: number): string =>
   reachable(`http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`)
 
+const tlsOf = ({ admin: { cert, key } }: Settings): { readonly cert: string; readonly key: string } | null =>
+  cert === null || key === null ? null : { cert, key }
+
 const start = async (base: Base, state: { closing: boolean }): Promise<Running> => {
   const { settings, log, version, dataDir, metrics, closers } = base
   const opened = await openBase(base)
   const { broker, core, downloads } = await openCore(base, opened)
   tellMetrics(metrics, core, broker, downloads)
   const token = await readToken(dataDir)
-  const { cert, key } = settings.admin
   const admin = await createAdmin({
     listen: settings.admin.listen,
-    tls: cert === null || key === null ? null : { cert, key },
+    tls: tlsOf(settings),
     token: () => token,
     operators: core,
     files: opened.files,
@@ -218,7 +220,11 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   return {
     description,
     dataDir,
-    reload: async (next) => broker.reload(next.mqtt),
+    async reload(next) {
+      broker.reload(next.mqtt)
+      const renewed = tlsOf(next)
+      if (renewed !== null) admin.renew(renewed)
+    },
     close() {
       state.closing = true
       return closers.close()

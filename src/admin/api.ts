@@ -1,0 +1,68 @@
+// What every route is handed, and the few words that all routes' schemas share. Knows no route.
+
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
+import { type TSchema, Type } from 'typebox'
+import type { Log } from '../log.ts'
+import type { FirmwareFiles, Operators } from '../ota/ports.ts'
+import type { OtaSettings } from '../settings.ts'
+import type { EventLog } from './events.ts'
+import type { Images } from './images.ts'
+import type { Metrics } from './metrics.ts'
+import { problemType } from './problem.ts'
+
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression<RawServerDefault>,
+  RawReplyDefaultExpression<RawServerDefault>,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+export interface AppDeps {
+  /** The current token; it may be rotated. */
+  readonly token: () => string
+  readonly operators: Operators
+  readonly files: FirmwareFiles
+  readonly maxFileBytes: number
+  readonly ready: () => boolean
+  readonly version: string
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly events: EventLog
+  readonly ota: OtaSettings
+  /** Between two comments on an idle event stream; 15 s where left out. */
+  readonly heartbeatMs?: number
+  /** A connection on which nothing moves this long, in the middle of a request, is cut; 60 s where left out. */
+  readonly stallMs?: number
+}
+
+/** What the routes share beside. */
+export interface Rooms extends AppDeps {
+  readonly images: Images
+  readonly streams: Set<{ end(): void }>
+}
+
+export const base = '/api/v1'
+
+/** An answer that is one of the named schemas. */
+export const answer = (name: string, description: string) => ({ description, content: { 'application/json': { schema: Type.Ref(name) } } })
+
+export const listAnswer = (schema: TSchema, description: string) => ({
+  description,
+  content: {
+    'application/json': {
+      schema: Type.Object({ items: Type.Array(schema), next: Type.Union([Type.String(), Type.Null()]) }, { additionalProperties: false }),
+    },
+  },
+})
+
+export const noContent = Type.Null({ description: 'Done.' })
+
+const problem = (description: string) => ({ description, content: { [problemType]: { schema: Type.Ref('Problem') } } })
+
+/** What every route may answer beside. */
+export const problems = {
+  '4xx': problem('Refused; `code` and `detail` tell why.'),
+  '5xx': problem('Not done: stopping, the store failed, or a fault inside.'),
+} as const

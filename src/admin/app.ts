@@ -1,0 +1,139 @@
+// The admin API as a Fastify application, not yet listening: hooks, error handlers, parsers, routes.
+
+import { createServer as createHttp, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttps } from 'node:https'
+import swagger from '@fastify/swagger'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import fastify from 'fastify'
+import { OtaError } from '../errors.ts'
+import type { Api, AppDeps, Rooms } from './api.ts'
+import { checkToken } from './auth.ts'
+import { letSend, linger } from './bodies.ts'
+import { createImages } from './images.ts'
+import { openapiOptions } from './openapi.ts'
+import { errorHandler, type Known, knownRoute, notFoundHandler, problemOf, problemType } from './problem.ts'
+import { campaignRoutes } from './routes/campaigns.ts'
+import { deviceRoutes } from './routes/devices.ts'
+import { eventRoutes } from './routes/events.ts'
+import { firmwareRoutes } from './routes/firmware.ts'
+import { openPaths, statusRoutes } from './routes/status.ts'
+import { taskRoutes } from './routes/tasks.ts'
+import { namedSchemas } from './schemas.ts'
+import { validatorCompiler } from './validation.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The handler lets the client send its body itself, once its own checks are passed. */
+    readsBody?: boolean
+  }
+}
+
+export interface Tls {
+  readonly cert: string
+  readonly key: string
+}
+
+const maxJsonBytes = 1_048_576
+/** `stallMs` where it is left out. */
+const stall = 60_000
+const keepAliveMs = 75_000
+/** As long as a request's head may be, so that no name is too long for the router. */
+const maxParamLength = 16_384
+
+/** What Node's own parser refuses never becomes a request: a bare answer, and the end of the connection. */
+const malformed = (): string => {
+  const body = JSON.stringify(problemOf(new OtaError('OTA_BAD_REQUEST', 'This is not a request of HTTP/1.1, or its head is too large.')))
+  return `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+}
+
+/** Makes of a certificate and key what it will; OTA_BAD_SETTINGS where they are of no use. */
+export const usable = <T>(make: () => T): T => {
+  try {
+    return make()
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new OtaError('OTA_BAD_SETTINGS', `admin.cert and admin.key cannot be used together: ${why}.`, { cause })
+  }
+}
+
+const createServer = (tls: Tls | null, stallMs: number, handler: RequestListener): Server => {
+  const server = tls === null ? createHttp(handler) : usable(() => createHttps({ cert: tls.cert, key: tls.key }, handler))
+  server.setTimeout(stallMs)
+  server.keepAliveTimeout = keepAliveMs
+  // No bound on a request as a whole: a large image over a slow line takes its time, as long as it moves.
+  server.requestTimeout = 0
+  return server
+}
+
+const createInstance = ({ log, stallMs = stall }: AppDeps, tls: Tls | null): Api =>
+  fastify({
+    // A server of our own making is given Fastify's time-outs by us.
+    serverFactory: (handler) => createServer(tls, stallMs, handler),
+    bodyLimit: maxJsonBytes,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength },
+    frameworkErrors: (error, request, reply) => void errorHandler(log)(error, request, reply),
+    clientErrorHandler: (_error, socket) => {
+      if (socket.writable) socket.end(malformed())
+      else socket.destroy()
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+/** JSON as Fastify reads it; an empty body is none. */
+const addParsers = (app: Api): void => {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
+    if (String(text).trim() === '') done(null)
+    else return parse(request, String(text), done)
+  })
+}
+
+const addHooks = (app: Api, { token }: AppDeps, isClosing: () => boolean): void => {
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
+    if (isClosing()) throw new OtaError('OTA_STOPPING', 'The server is stopping.')
+    if (!openPaths.has(request.routeOptions.url ?? '')) checkToken(request.headers.authorization, token())
+    done()
+  })
+  app.addHook('preParsing', (request, reply, _payload, done) => {
+    if (request.routeOptions.config.readsBody !== true) letSend(request.raw, reply.raw)
+    done()
+  })
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (reply.statusCode === 401) void reply.header('www-authenticate', 'Bearer realm="fogbell"')
+    // Closing at once would take the answer away from a client that still sends: linger() ends such a connection.
+    if (isClosing()) void reply.header('connection', 'close')
+    else void reply.removeHeader('connection')
+    linger(request.raw)
+    done()
+  })
+}
+
+/** `isClosing`: every further request is refused with OTA_STOPPING. `tls` null: plain HTTP. */
+export const createApp = async (
+  deps: AppDeps,
+  tls: Tls | null,
+  isClosing: () => boolean,
+): Promise<{ readonly app: Api; readonly rooms: Rooms }> => {
+  const { operators, files, maxFileBytes, log } = deps
+  const rooms: Rooms = { ...deps, images: createImages(files, operators, maxFileBytes, log), streams: new Set() }
+  const app = createInstance(deps, tls)
+  const known: Known[] = []
+  app.setValidatorCompiler(validatorCompiler)
+  // The views are the answers: nothing is dropped on the way, whatever a module is called.
+  app.setSerializerCompiler(() => JSON.stringify)
+  app.setErrorHandler(errorHandler(log))
+  app.setNotFoundHandler(notFoundHandler(known))
+  addParsers(app)
+  addHooks(app, deps, isClosing)
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) known.push(knownRoute(one, url))
+  })
+  for (const schema of namedSchemas) app.addSchema(schema)
+  await app.register(swagger, openapiOptions(deps.version))
+  for (const routes of [statusRoutes, firmwareRoutes, deviceRoutes, campaignRoutes, taskRoutes, eventRoutes]) routes(app, rooms)
+  app.server.on('checkContinue', (request, response) => app.routing(request, response))
+  return { app, rooms }
+}

@@ -1,0 +1,84 @@
+// Uploads and removals of image files beside each other: the same bytes may be coming in while their last package goes.
+// Files are content-addressed, so a file is removed only while no upload is under way. Knows no HTTP.
+
+import type { Log } from '../log.ts'
+import type { Digests } from '../ota/model.ts'
+import type { FirmwareFiles, Operators } from '../ota/ports.ts'
+
+export interface Images {
+  /**
+   * Streams an image to disk and hands its digests to `use`, which makes a package of it. If `use` refuses, the file goes
+   * again unless another package needs it.
+   */
+  receive<T>(source: AsyncIterable<Uint8Array>, use: (digests: Digests) => Promise<T>): Promise<T>
+  /** Removes the file if no package needs it: now, or when the uploads under way have ended. Never rejects. */
+  release(sha256: string): Promise<void>
+  /** Resolves when no upload or removal is under way. */
+  idle(): Promise<void>
+}
+
+/** A file that cannot be removed now is only logged: what nobody knows is swept at the next start. */
+export const createImages = (
+  files: Pick<FirmwareFiles, 'receive' | 'remove'>,
+  operators: Pick<Operators, 'imageInUse'>,
+  maxFileBytes: number,
+  log: Log,
+): Images => {
+  const unwanted = new Set<string>()
+  const waiting: (() => void)[] = []
+  let uploads = 0
+  let removing: Promise<void> = Promise.resolve()
+
+  const removeUnwanted = async (): Promise<void> => {
+    for (const sha256 of unwanted) {
+      unwanted.delete(sha256)
+      if (operators.imageInUse(sha256)) continue
+      await files
+        .remove(sha256)
+        .catch((err: unknown) => log.warn({ sha256, err }, 'admin: an image that no package needs could not be removed'))
+    }
+  }
+  const release = (sha256: string): Promise<void> => {
+    unwanted.add(sha256)
+    if (uploads === 0) removing = removing.then(removeUnwanted)
+    return uploads === 0 ? removing : Promise.resolve()
+  }
+  const begin = async (): Promise<void> => {
+    for (let seen: Promise<void> | undefined; seen !== removing; ) {
+      seen = removing
+      await seen
+    }
+    uploads++
+  }
+  const end = async (): Promise<void> => {
+    uploads--
+    if (uploads > 0) return
+    removing = removing.then(removeUnwanted)
+    for (const resolve of waiting.splice(0)) resolve()
+    await removing
+  }
+  const store = async <T>(source: AsyncIterable<Uint8Array>, use: (digests: Digests) => Promise<T>): Promise<T> => {
+    const digests = await files.receive(source, maxFileBytes)
+    try {
+      return await use(digests)
+    } catch (cause) {
+      unwanted.add(digests.sha256)
+      throw cause
+    }
+  }
+  return {
+    async receive(source, use) {
+      await begin()
+      try {
+        return await store(source, use)
+      } finally {
+        await end()
+      }
+    },
+    release,
+    async idle() {
+      if (uploads > 0) await new Promise<void>((resolve) => waiting.push(resolve))
+      await removing
+    },
+  }
+}

@@ -1,0 +1,60 @@
+// How openapi.json is made from the routes' schemas. Knows no route but for what the generator cannot say by itself.
+
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+
+type Transformed = Parameters<NonNullable<FastifyDynamicSwaggerOptions['transformObject']>>[0]
+type Document = Extract<Transformed, { openapiObject: unknown }>['openapiObject']
+
+/** The generator takes every body as required; this one may be left out. */
+const optionalBodies = ['/api/v1/campaigns/{id}/cancel']
+
+const mendBodies = ({ paths }: Document): void => {
+  for (const path of optionalBodies) {
+    const body = paths?.[path]?.post?.requestBody
+    if (body !== undefined && 'content' in body) body.required = false
+  }
+}
+
+/** The generator takes a query value as required that the handler always has: by its default. */
+const mendDefaults = ({ paths }: Document): void => {
+  for (const item of Object.values(paths ?? {})) {
+    for (const parameter of item?.get?.parameters ?? []) {
+      if ('schema' in parameter && parameter.schema !== undefined && 'default' in parameter.schema) parameter.required = false
+    }
+  }
+}
+
+export const openapiOptions = (version: string): FastifyDynamicSwaggerOptions => ({
+  openapi: {
+    openapi: '3.1.0',
+    info: {
+      title: 'Fogbell',
+      version,
+      description:
+        'The admin API: firmware, devices, campaigns and tasks. Lists page by `limit` and `after`; refusals are RFC 9457 problems.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    // Wherever this description was got from.
+    servers: [{ url: '/' }],
+    tags: [
+      { name: 'firmware', description: 'Packages and their images.' },
+      { name: 'devices', description: 'Who is there, and what they run.' },
+      { name: 'campaigns', description: 'Updates of many devices.' },
+      { name: 'tasks', description: 'The update of one device.' },
+      { name: 'events', description: 'What happens, as it happens.' },
+      { name: 'status', description: 'For machines that watch.' },
+    ],
+    components: {
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'What lies in admin.token of the data directory.' } },
+    },
+    security: [{ token: [] }],
+  },
+  convertConstToEnum: false,
+  refResolver: { buildLocalReference: (json, _base, _fragment, count) => (typeof json.$id === 'string' ? json.$id : `schema-${count}`) },
+  transformObject: (document) => {
+    if (!('openapiObject' in document)) return document.swaggerObject
+    mendBodies(document.openapiObject)
+    mendDefaults(document.openapiObject)
+    return document.openapiObject
+  },
+})

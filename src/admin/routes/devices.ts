@@ -1,0 +1,163 @@
+// Devices: the list, one device, the operator's changes, the import of a list, and why a device is (not) being updated.
+
+import { Type } from 'typebox'
+import { OtaError } from '../../errors.ts'
+import { type Device, deviceKey } from '../../ota/model.ts'
+import { type Api, answer, base, listAnswer, noContent, problems, type Rooms } from '../api.ts'
+import { parseDevices } from '../csv.ts'
+import { deviceInput, deviceParams, deviceQuery, whyQuery } from '../inputs.ts'
+import { cursorOf, keyOfCursor, smallest } from '../page.ts'
+import { deviceView } from '../views.ts'
+
+const tags = ['devices']
+const path = `${base}/devices/:product/:name`
+const maxListBytes = 33_554_432
+
+/** The device of that path, or OTA_DEVICE_UNKNOWN. */
+const found = ({ operators }: Rooms, { product, name }: { product: string; name: string }): Device => {
+  const device = operators.store.device(deviceKey(product, name))
+  if (device === undefined) {
+    throw new OtaError('OTA_DEVICE_UNKNOWN', `There is no device ${product}/${name}; GET ${base}/devices lists what there is.`)
+  }
+  return device
+}
+
+const list = (app: Api, { operators }: Rooms): void => {
+  const schema = {
+    operationId: 'listDevices',
+    tags,
+    summary: 'Devices by product and name.',
+    querystring: deviceQuery,
+    response: { 200: listAnswer(Type.Ref('Device'), 'A page.'), ...problems },
+  }
+  app.get(`${base}/devices`, { schema }, (request, reply) => {
+    const { product, tag, online, limit, after } = request.query
+    const accepts = (device: Device): boolean =>
+      (product === undefined || device.product === product) &&
+      (tag === undefined || device.tags.includes(tag)) &&
+      (online === undefined || (operators.presence(device.key) !== 'offline') === online)
+    const page = smallest(operators.store.devices(), ({ key }) => key, keyOfCursor(after), limit, accepts)
+    const last = page.items.at(-1)
+    return reply.send({
+      items: page.items.map((device) => deviceView(operators, device)),
+      next: page.more && last !== undefined ? cursorOf(last.key) : null,
+    })
+  })
+}
+
+const show = (app: Api, rooms: Rooms): void => {
+  const schema = {
+    operationId: 'getDevice',
+    tags,
+    summary: 'One device.',
+    params: deviceParams,
+    response: { 200: answer('Device', 'The device.'), ...problems },
+  }
+  app.get(path, { schema }, (request, reply) => reply.send(deviceView(rooms.operators, found(rooms, request.params))))
+}
+
+const put = (app: Api, { operators }: Rooms): void => {
+  const schema = {
+    operationId: 'putDevice',
+    tags,
+    summary: 'Adds a device, or replaces what an operator may say of it.',
+    params: deviceParams,
+    body: deviceInput,
+    response: { 200: answer('Device', 'Replaced.'), 201: answer('Device', 'Added.'), ...problems },
+  }
+  app.put(path, { schema }, async (request, reply) => {
+    const { product, name } = request.params
+    const { device, created } = await operators.putDevice(product, name, request.body)
+    return reply.code(created ? 201 : 200).send(deviceView(operators, device))
+  })
+}
+
+const patch = (app: Api, rooms: Rooms): void => {
+  const schema = {
+    operationId: 'patchDevice',
+    tags,
+    summary: 'Changes only what is named.',
+    params: deviceParams,
+    body: deviceInput,
+    response: { 200: answer('Device', 'The device.'), ...problems },
+  }
+  app.patch(path, { schema }, async (request, reply) => {
+    const { key } = found(rooms, request.params)
+    return reply.send(deviceView(rooms.operators, await rooms.operators.patchDevice(key, request.body)))
+  })
+}
+
+const remove = (app: Api, rooms: Rooms): void => {
+  const schema = {
+    operationId: 'deleteDevice',
+    tags,
+    summary: 'Removes a device and ends its tasks.',
+    params: deviceParams,
+    response: { 204: noContent, ...problems },
+  }
+  app.delete(path, { schema }, async (request, reply) => {
+    await rooms.operators.removeDevice(found(rooms, request.params).key)
+    return reply.code(204).send(null)
+  })
+}
+
+const forget = (app: Api, rooms: Rooms): void => {
+  const schema = {
+    operationId: 'deleteCredential',
+    tags,
+    summary: 'Forgets what the device showed or was given to show who it is.',
+    params: deviceParams,
+    response: { 204: noContent, ...problems },
+  }
+  app.delete(`${path}/credential`, { schema }, async (request, reply) => {
+    await rooms.operators.forgetCredential(found(rooms, request.params).key)
+    return reply.code(204).send(null)
+  })
+}
+
+const why = (app: Api, rooms: Rooms): void => {
+  const schema = {
+    operationId: 'whyDevice',
+    tags,
+    summary: 'Why this device is (not) being updated now: the rules in order, with their verdicts.',
+    params: deviceParams,
+    querystring: whyQuery,
+    response: { 200: listAnswer(Type.Ref('Verdict'), 'All of them; `next` is null.'), ...problems },
+  }
+  app.get(`${path}/why`, { schema }, (request, reply) => {
+    const verdicts = rooms.operators.why(found(rooms, request.params).key, request.query.module)
+    return reply.send({ items: verdicts.map(({ rule, ok, text }) => ({ rule, ok, text })), next: null })
+  })
+}
+
+const importList = (app: Api, { operators }: Rooms): void => {
+  const schema = {
+    operationId: 'importDevices',
+    tags,
+    summary: 'Takes a list of devices, all or nothing: product,name,secret,gateway,tags.',
+    body: { content: { 'text/csv': { schema: Type.Unsafe<unknown>({ type: 'string' }) } } },
+    response: { 200: answer('Imported', 'All of it was taken.'), ...problems },
+  }
+  app.post(`${base}/devices/import`, { schema }, async (request, reply) => {
+    const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
+    const { created, updated } = await operators.importDevices(await parseDevices(bytes))
+    return reply.send({ created, updated })
+  })
+}
+
+export const deviceRoutes = (app: Api, rooms: Rooms): void => {
+  list(app, rooms)
+  show(app, rooms)
+  put(app, rooms)
+  patch(app, rooms)
+  remove(app, rooms)
+  forget(app, rooms)
+  why(app, rooms)
+  // Its own scope: only here a body is a list of devices.
+  void app.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('text/csv', { parseAs: 'buffer', bodyLimit: maxListBytes }, (_request, bytes, ready) => ready(null, bytes))
+    importList(scope, rooms)
+    done()
+  })
+}

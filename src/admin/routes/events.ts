@@ -1,0 +1,130 @@
+// Events as server-sent events (WHATWG HTML §9.2): live, resumed by id, with comments that keep the connection open.
+// A client that takes nothing for two heartbeats, or falls too far behind, is cut; it comes back with its last id.
+
+import type { ServerResponse } from 'node:http'
+import { Type } from 'typebox'
+import { OtaError } from '../../errors.ts'
+import type { Operators } from '../../ota/ports.ts'
+import { type Api, base, problems, type Rooms } from '../api.ts'
+import type { Entry, Filter } from '../events.ts'
+import { eventsHeaders, eventsQuery } from '../inputs.ts'
+import { parseId } from '../page.ts'
+import { campaignView, taskView } from '../views.ts'
+
+const heartbeat = 15_000
+const retryMs = 2_000
+/** Entries rendered between two looks at whether the client still takes them. */
+const portion = 64
+
+const headers = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'x-accel-buffering': 'no',
+}
+
+const dataOf = (operators: Operators, { at, event }: Entry): object | undefined => {
+  if (event.type === 'task') return taskView(operators, event.task)
+  if (event.type === 'campaign') {
+    const campaign = operators.store.campaign(event.campaign)
+    return campaign === undefined ? undefined : campaignView(operators, campaign)
+  }
+  const { type: _type, ...rest } = event
+  return { ...rest, at: new Date(at).toISOString() }
+}
+
+/** JSON holds no line ends, so one data line is enough. */
+const frame = (operators: Operators, entry: Entry): string => {
+  const data = dataOf(operators, entry)
+  return data === undefined ? '' : `id: ${entry.id}\nevent: ${entry.event.type}\ndata: ${JSON.stringify(data)}\n\n`
+}
+
+/** What a new stream begins with: when to come back, and from where (or that what lies between is not known any more). */
+const opening = (latest: number, after: number | undefined, gap: boolean): string => {
+  const start = `retry: ${retryMs}\n\n`
+  if (gap) return `${start}id: ${latest}\nevent: reset\ndata: {}\n\n`
+  // Without data this is no event, only the id to come back with.
+  return after === undefined ? `${start}id: ${latest}\n\n` : start
+}
+
+/** Writes what waits as fast as the client takes it, and no faster, until it goes or is cut. */
+const openStream = (
+  response: ServerResponse,
+  { events, operators, heartbeatMs = heartbeat }: Rooms,
+  filter: Filter,
+  after: number | undefined,
+): void => {
+  let isBlocked = false
+  let isAwake = false
+  let missed = 0
+  const write = (text: string): void => {
+    isBlocked = !response.write(text)
+  }
+  const flush = (): void => {
+    isAwake = false
+    if (subscription.overrun) response.destroy()
+    while (!isBlocked && !response.destroyed && !response.writableEnded) {
+      const entries = subscription.take(portion)
+      if (entries.length === 0) return
+      write(entries.map((entry) => frame(operators, entry)).join(''))
+    }
+  }
+  const wake = (): void => {
+    // What happens in one turn goes out together.
+    if (!isAwake) setImmediate(flush)
+    isAwake = true
+  }
+  const subscription = events.subscribe(filter, after, wake)
+  const beat = setInterval(() => {
+    if (isBlocked && ++missed > 1) response.destroy()
+    if (!isBlocked && !response.writableEnded) write(': ping\n\n')
+  }, heartbeatMs)
+  response.on('drain', () => {
+    isBlocked = false
+    missed = 0
+    flush()
+  })
+  response.once('close', () => {
+    clearInterval(beat)
+    subscription.close()
+  })
+  response.writeHead(200, headers)
+  write(opening(events.latest, after, subscription.gap))
+}
+
+/** What the client has seen: undefined asks for nothing that was; what is no id of ours is older than all. */
+const lastSeen = (text: string | undefined): number | undefined => {
+  if (text === undefined || text === '') return undefined
+  return /^\d{1,16}$/.test(text) ? Number(text) : -1
+}
+
+const campaignOf = ({ operators }: Rooms, text: string | undefined): number | undefined => {
+  if (text === undefined) return undefined
+  const id = parseId(text)
+  if (id !== undefined && operators.store.campaign(id) !== undefined) return id
+  throw new OtaError('OTA_CAMPAIGN_UNKNOWN', `There is no campaign ${text}; GET ${base}/campaigns lists what there is.`)
+}
+
+export const eventRoutes = (app: Api, rooms: Rooms): void => {
+  const schema = {
+    operationId: 'getEvents',
+    tags: ['events'],
+    summary: 'Task, campaign and device changes as they happen, as server-sent events. The header Last-Event-ID resumes.',
+    description:
+      'Events: `task` (a Task), `campaign` (a Campaign), `device` ({device, what, detail?, at}), `message` ({device, direction, text, at}; ' +
+      'only with `device=`), `reset` (what lies between is not known any more: read anew).',
+    querystring: eventsQuery,
+    headers: eventsHeaders,
+    response: { 200: { description: 'A stream.', content: { 'text/event-stream': { schema: Type.String() } } }, ...problems },
+  }
+  app.get(`${base}/events`, { schema, exposeHeadRoute: false }, (request, reply) => {
+    const { campaign, device, lastEventId } = request.query
+    const filter = { campaign: campaignOf(rooms, campaign), device }
+    const after = lastSeen(request.headers['last-event-id'] ?? lastEventId)
+    if (reply.raw.destroyed) return
+    reply.hijack()
+    rooms.streams.add(reply.raw)
+    reply.raw.once('close', () => rooms.streams.delete(reply.raw))
+    openStream(reply.raw, rooms, filter, after)
+  })
+}

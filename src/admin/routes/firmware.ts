@@ -1,0 +1,135 @@
+// Packages: the streamed upload, the list, and the removal. Images go straight to disk; nothing of them is kept in memory.
+
+import type { FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { OtaError } from '../../errors.ts'
+import type { Firmware } from '../../ota/model.ts'
+import { nameFault } from '../../ota/names.ts'
+import type { FirmwareInput } from '../../ota/ports.ts'
+import { type Api, answer, base, listAnswer, noContent, problems, type Rooms } from '../api.ts'
+import { bodyOf, letSend } from '../bodies.ts'
+import { idParams, pageQuery, uploadQuery } from '../inputs.ts'
+import { idOfCursor, parseId, smallest } from '../page.ts'
+import { badRequest } from '../validation.ts'
+import { firmwareView } from '../views.ts'
+import { warningsOf } from '../warnings.ts'
+
+const tags = ['firmware']
+
+/** The package of that id, or OTA_FIRMWARE_UNKNOWN. */
+const found = ({ operators }: Rooms, text: string): Firmware => {
+  const id = parseId(text)
+  const firmware = id === undefined ? undefined : operators.store.firmware(id)
+  if (firmware === undefined)
+    throw new OtaError('OTA_FIRMWARE_UNKNOWN', `There is no firmware ${text}; GET ${base}/firmware lists what there is.`)
+  return firmware
+}
+
+const inputOf = (query: Static<typeof uploadQuery>): FirmwareInput => {
+  const version = query.version.trim()
+  const module = query.module?.trim() || 'default'
+  const product = nameFault(query.product, 'x')
+  const faults = [
+    ...(product === null ? [] : [{ path: 'product', message: `cannot be used: ${product}` }]),
+    ...(version === '' || version.length > 64 ? [{ path: 'version', message: 'must have 1 to 64 characters' }] : []),
+    ...(module.length > 64 ? [{ path: 'module', message: 'must have at most 64 characters' }] : []),
+  ]
+  if (faults.length > 0) throw badRequest(faults)
+  const from = [...new Set((query.from ?? []).map((one) => one.trim()).filter((one) => one !== ''))]
+  return { product: query.product, module, version, description: query.description ?? '', from, signMethod: query.signMethod ?? 'MD5' }
+}
+
+/** Refuses by the headers what could only be refused after gigabytes. */
+const checkLength = ({ headers }: FastifyRequest, maxFileBytes: number): void => {
+  const length = headers['content-length']
+  if (headers['transfer-encoding'] === undefined && (length === undefined || Number(length) === 0)) {
+    throw new OtaError('OTA_FIRMWARE_EMPTY', "The image has no bytes: send the file itself as the request's body.")
+  }
+  if (length !== undefined && Number(length) > maxFileBytes) {
+    throw new OtaError(
+      'OTA_FIRMWARE_TOO_LARGE',
+      `The image has ${length} bytes, more than ${maxFileBytes}, which is firmware.maxFileBytes.`,
+    )
+  }
+}
+
+const upload = (app: Api, rooms: Rooms): void => {
+  const schema = {
+    operationId: 'putFirmware',
+    tags,
+    summary: 'Streams a file in: the raw bytes as the body, of any content type.',
+    querystring: uploadQuery,
+    body: { content: { 'application/octet-stream': { schema: Type.Unsafe<unknown>({}) } } },
+    response: {
+      200: answer('Firmware', 'The same bytes were there under this name already.'),
+      201: answer('Firmware', 'Added.'),
+      ...problems,
+    },
+  }
+  app.put(`${base}/firmware`, { schema, config: { readsBody: true } }, async (request, reply) => {
+    const input = inputOf(request.query)
+    checkLength(request, rooms.maxFileBytes)
+    letSend(request.raw, reply.raw)
+    // Once all has come, the disk may take its time: a connection that is silent then is not a stalled upload.
+    request.raw.once('end', () => request.raw.socket.setTimeout(0))
+    const added = await rooms.images.receive(bodyOf(request.raw), (digests) => rooms.operators.addFirmware(input, digests))
+    const warnings = warningsOf(added.firmware)
+    const view = firmwareView(added.firmware)
+    return reply.code(added.created ? 201 : 200).send(warnings.length === 0 ? view : { ...view, warnings })
+  })
+}
+
+const list = (app: Api, { operators }: Rooms): void => {
+  const schema = {
+    operationId: 'listFirmware',
+    tags,
+    summary: 'Packages, oldest first.',
+    querystring: pageQuery,
+    response: { 200: listAnswer(Type.Ref('Firmware'), 'A page.'), ...problems },
+  }
+  app.get(`${base}/firmware`, { schema }, (request, reply) => {
+    const { limit, after } = request.query
+    const page = smallest(operators.store.firmwares(), ({ id }) => id, idOfCursor(after), limit)
+    return reply.send({ items: page.items.map(firmwareView), next: page.more ? String(page.items.at(-1)?.id) : null })
+  })
+}
+
+const show = (app: Api, rooms: Rooms): void => {
+  const schema = {
+    operationId: 'getFirmware',
+    tags,
+    summary: 'One package.',
+    params: idParams,
+    response: { 200: answer('Firmware', 'The package.'), ...problems },
+  }
+  app.get(`${base}/firmware/:id`, { schema }, (request, reply) => reply.send(firmwareView(found(rooms, request.params.id))))
+}
+
+const remove = (app: Api, rooms: Rooms): void => {
+  const schema = {
+    operationId: 'deleteFirmware',
+    tags,
+    summary: 'Removes a package; refused while an open task or a campaign needs it.',
+    params: idParams,
+    response: { 204: noContent, ...problems },
+  }
+  app.delete(`${base}/firmware/:id`, { schema }, async (request, reply) => {
+    const { id, sha256 } = found(rooms, request.params.id)
+    await rooms.operators.removeFirmware(id)
+    await rooms.images.release(sha256)
+    return reply.code(204).send(null)
+  })
+}
+
+export const firmwareRoutes = (app: Api, rooms: Rooms): void => {
+  list(app, rooms)
+  show(app, rooms)
+  remove(app, rooms)
+  // Its own scope: here, and only here, no body is parsed.
+  void app.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, _payload, ready) => ready(null))
+    upload(scope, rooms)
+    done()
+  })
+}

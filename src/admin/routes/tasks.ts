@@ -1,0 +1,79 @@
+// Tasks: the list by filters, one task with its history, and the two things that an operator may do to one.
+
+import { Type } from 'typebox'
+import { OtaError } from '../../errors.ts'
+import { type Api, answer, base, listAnswer, problems, type Rooms } from '../api.ts'
+import { idParams, taskQuery } from '../inputs.ts'
+import { idOfCursor, parseId } from '../page.ts'
+import { taskRecordView, taskView } from '../views.ts'
+
+const tags = ['tasks']
+
+const unknown = (text: string): OtaError =>
+  new OtaError('OTA_TASK_UNKNOWN', `There is no task ${text}; GET ${base}/tasks lists what there is.`)
+
+const idOf = (text: string): number => {
+  const id = parseId(text)
+  if (id === undefined) throw unknown(text)
+  return id
+}
+
+const list = (app: Api, { operators }: Rooms): void => {
+  const schema = {
+    operationId: 'listTasks',
+    tags,
+    summary: "Each device's newest attempt; all of them with attempts=all.",
+    querystring: taskQuery,
+    response: { 200: listAnswer(Type.Ref('Task'), 'A page.'), ...problems },
+  }
+  app.get(`${base}/tasks`, { schema }, async (request, reply) => {
+    const { campaign, device, state, attempts, limit, after } = request.query
+    const last = idOfCursor(after)
+    const page = await operators.store.tasks({
+      limit,
+      // An id that is none has no tasks.
+      ...(campaign === undefined ? {} : { campaign: parseId(campaign) ?? 0 }),
+      ...(device === undefined ? {} : { device }),
+      ...(state === undefined ? {} : { state }),
+      ...(attempts === undefined ? {} : { allAttempts: true }),
+      ...(last === undefined ? {} : { after: last }),
+    })
+    const items = page.items.map((task) => taskView(operators, task))
+    return reply.send({ items, next: page.next === null ? null : String(page.next) })
+  })
+}
+
+const show = (app: Api, { operators }: Rooms): void => {
+  const schema = {
+    operationId: 'getTask',
+    tags,
+    summary: 'One task with its history.',
+    params: idParams,
+    response: { 200: answer('TaskRecord', 'The task.'), ...problems },
+  }
+  app.get(`${base}/tasks/:id`, { schema }, async (request, reply) => {
+    const task = await operators.store.task(idOf(request.params.id))
+    if (task === undefined) throw unknown(request.params.id)
+    return reply.send(taskRecordView(operators, task))
+  })
+}
+
+const acts = [
+  ['cancel', 'Ends it.', 'cancelTask'],
+  ['push', 'Offers it to the device again, now.', 'pushTask'],
+] as const
+
+const act = (app: Api, { operators }: Rooms): void => {
+  for (const [name, summary, operation] of acts) {
+    const schema = { operationId: operation, tags, summary, params: idParams, response: { 200: answer('Task', 'The task.'), ...problems } }
+    app.post(`${base}/tasks/:id/${name}`, { schema }, async (request, reply) =>
+      reply.send(taskView(operators, await operators[operation](idOf(request.params.id)))),
+    )
+  }
+}
+
+export const taskRoutes = (app: Api, rooms: Rooms): void => {
+  list(app, rooms)
+  show(app, rooms)
+  act(app, rooms)
+}

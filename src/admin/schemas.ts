@@ -1,0 +1,181 @@
+// The JSON of the admin API as schemas: what goes out, by the names that openapi.json gives it. They make the types of
+// views.ts, the document's components and the tests' checks. Knows no route.
+
+import { type Static, type TSchema, Type } from 'typebox'
+import { taskStates } from '../ota/model.ts'
+
+export const strict = { additionalProperties: false } as const
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+const idText = (description: string) => Type.String({ pattern: '^[1-9][0-9]*$', description })
+const time = Type.String({ format: 'date-time', description: 'UTC.' })
+const text = Type.String()
+const number = Type.Number()
+const count = Type.Integer({ minimum: 0 })
+
+export const campaignStatuses = ['draft', 'scheduled', 'running', 'paused', 'completed', 'canceled'] as const
+export const signMethods = ['MD5', 'SHA256'] as const
+
+const problem = Type.Object(
+  {
+    type: text,
+    title: text,
+    status: Type.Integer(),
+    code: Type.String({ pattern: '^OTA_' }),
+    detail: text,
+    faults: Type.Optional(Type.Array(Type.Object({ path: text, message: text }, strict))),
+  },
+  { ...strict, $id: 'Problem', description: 'RFC 9457. `code` never changes its meaning; the words may.' },
+)
+
+const firmware = Type.Object(
+  {
+    id: idText('Counts up from 1.'),
+    product: text,
+    module: text,
+    version: text,
+    size: Type.Integer({ minimum: 1, description: 'Bytes.' }),
+    md5: Type.String({ pattern: '^[0-9a-f]{32}$' }),
+    sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    checksum: Type.String({ pattern: '^[0-9a-f]{8}$', description: 'All bytes summed mod 2^32, little-endian, in hex.' }),
+    description: text,
+    from: Type.Array(text, { description: 'The versions it can be applied to; empty: any.' }),
+    signMethod: Type.Enum(signMethods, { type: 'string' }),
+    createdAt: time,
+    warnings: Type.Optional(Type.Array(text, { description: 'Only in the answer to the upload.' })),
+  },
+  { ...strict, $id: 'Firmware' },
+)
+
+const device = Type.Object(
+  {
+    product: text,
+    name: text,
+    online: Type.Boolean(),
+    lastSeen: nullable(time),
+    gateway: nullable(Type.String({ description: 'pk/dn' })),
+    tags: Type.Array(text),
+    modules: Type.Record(text, Type.Object({ version: text, reportedAt: time }, strict)),
+    credential: Type.Enum(['none', 'secret', 'first-use'] as const, { type: 'string' }),
+    createdAt: time,
+  },
+  { ...strict, $id: 'Device' },
+)
+
+const imported = Type.Object({ created: count, updated: count }, { ...strict, $id: 'Imported' })
+
+const verdict = Type.Object(
+  { rule: text, ok: Type.Boolean(), text: Type.String({ description: 'The verdict in words, with the figure behind it.' }) },
+  { ...strict, $id: 'Verdict' },
+)
+
+const counts = Type.Object(
+  {
+    queued: count,
+    notified: count,
+    in_progress: count,
+    succeeded: count,
+    failed: count,
+    timed_out: count,
+    rejected: count,
+    canceled: count,
+    skipped: count,
+  },
+  { ...strict, $id: 'Counts', description: "Each device's newest attempt by its state, and targets that ran the version already." },
+)
+
+const campaign = Type.Object(
+  {
+    id: idText('Counts up from 1.'),
+    name: text,
+    status: Type.Enum(campaignStatuses, { type: 'string' }),
+    reason: nullable(text),
+    firmware: idText('The package.'),
+    product: text,
+    module: text,
+    version: text,
+    phase: Type.Null(),
+    counts: Type.Ref('Counts'),
+    target: Type.Object(
+      {
+        devices: Type.Array(text),
+        tags: Type.Array(text),
+        from: Type.Array(text),
+        exclude: Type.Array(text),
+        continuous: Type.Boolean(),
+      },
+      strict,
+    ),
+    rate: Type.Object({ maxInProgress: count }, strict),
+    timeouts: Type.Object({ noResponseSeconds: number, upgradeSeconds: nullable(number), stallSeconds: number }, strict),
+    retry: Type.Object({ max: count, delaySeconds: number, onTimeout: Type.Boolean() }, strict),
+    push: Type.Boolean(),
+    reflash: Type.Boolean(),
+    createdAt: time,
+    startedAt: nullable(time),
+    endedAt: nullable(time),
+  },
+  { ...strict, $id: 'Campaign' },
+)
+
+const taskState = Type.Enum(taskStates, { type: 'string' })
+
+const taskFields = {
+  id: idText("The wire's task_id."),
+  campaign: idText('The campaign that made it.'),
+  device: Type.String({ description: 'pk/dn' }),
+  module: text,
+  firmware: idText('The package.'),
+  from: nullable(text),
+  to: text,
+  state: taskState,
+  reason: nullable(Type.String({ description: 'Why it ended so; of queued: what it waits for at this moment.' })),
+  code: nullable(Type.Integer({ description: 'The raw step of a failure.' })),
+  desc: nullable(Type.String({ description: "The device's own words." })),
+  step: nullable(Type.Integer({ description: 'Last reported progress, 0 to 100.' })),
+  attempt: Type.Integer({ minimum: 1 }),
+  bytes: Type.Integer({ minimum: 0, description: 'Bytes of the image that were served to it, each once.' }),
+  size: Type.Integer({ minimum: 0, description: 'Bytes of the image.' }),
+  createdAt: time,
+  notifiedAt: nullable(time),
+  startedAt: nullable(time),
+  endedAt: nullable(time),
+}
+const task = Type.Object(taskFields, { ...strict, $id: 'Task' })
+
+const taskRecord = Type.Object(
+  { ...taskFields, history: Type.Array(Type.Object({ at: time, state: taskState, note: text }, strict)) },
+  { ...strict, $id: 'TaskRecord', description: 'A task with what happened to it.' },
+)
+
+const health = Type.Object(
+  { status: Type.Enum(['ok', 'ready', 'not ready'] as const, { type: 'string' }), version: text },
+  { ...strict, $id: 'Health' },
+)
+
+const retried = Type.Object({ retried: count }, { ...strict, $id: 'Retried' })
+
+/** Every named schema: what `$ref` and openapi.json call it by. */
+export const namedSchemas: readonly TSchema[] = [
+  problem,
+  firmware,
+  device,
+  imported,
+  verdict,
+  counts,
+  campaign,
+  task,
+  taskRecord,
+  health,
+  retried,
+]
+
+export type ProblemJson = Static<typeof problem>
+export type FirmwareJson = Static<typeof firmware>
+export type DeviceJson = Static<typeof device>
+export type VerdictJson = Static<typeof verdict>
+export type CountsJson = Static<typeof counts>
+export type CampaignJson = Omit<Static<typeof campaign>, 'counts'> & { readonly counts: CountsJson }
+export type TaskJson = Static<typeof task>
+export type TaskRecordJson = Static<typeof taskRecord>
+export type HealthJson = Static<typeof health>

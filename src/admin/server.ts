@@ -1,0 +1,89 @@
+// The admin server: listens, tells its address, and closes within a second whoever is still connected.
+
+import type { AddressInfo } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
+import { OtaError } from '../errors.ts'
+import type { Api, AppDeps } from './api.ts'
+import { createApp, type Tls, usable } from './app.ts'
+
+export interface AdminDeps extends AppDeps {
+  /** Host as Node's listen() takes it, `::` for every address. Port 0 picks a free one. */
+  readonly listen: { readonly host: string; readonly port: number }
+  /** PEM texts; null: plain HTTP. */
+  readonly tls: Tls | null
+}
+
+export interface Admin {
+  /** With the real port; for wildcard hosts the address of this machine itself. */
+  readonly url: string
+  readonly port: number
+  /** Another certificate for connections to come; OTA_BAD_SETTINGS where it is of no use, and the old one stays. */
+  renew(tls: Tls): void
+  /** Refuses what comes, ends event streams, gives running requests a moment, then cuts. */
+  close(): Promise<void>
+}
+
+/** What running requests have until their connections are cut. */
+const graceMs = 600
+
+const codeOf = (cause: unknown): string => (cause instanceof Error && 'code' in cause ? String(cause.code) : '')
+
+/** Every address, on a machine without IPv6. */
+const withoutIpv6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL'])
+
+const listenFailed = (host: string, port: number, cause: unknown): OtaError => {
+  const code = codeOf(cause)
+  const where = `The admin API cannot listen on ${host} port ${port}`
+  const why =
+    code === 'EADDRINUSE'
+      ? 'another program listens there: stop it, or choose another port with --admin-port'
+      : code === 'EACCES'
+        ? 'this user may not: choose a port above 1023 with --admin-port'
+        : code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND'
+          ? 'this machine has no such address: correct admin.listen.host'
+          : String(cause instanceof Error ? cause.message : cause)
+  return new OtaError('OTA_LISTEN_FAILED', `${where}: ${why}.`, { cause })
+}
+
+const listen = async (app: Api, host: string, port: number): Promise<void> => {
+  try {
+    await app.listen({ host, port })
+  } catch (cause) {
+    if (host === '::' && withoutIpv6.has(codeOf(cause))) return listen(app, '0.0.0.0', port)
+    throw listenFailed(host, port, cause)
+  }
+}
+
+const urlOf = ({ address, port }: AddressInfo, tls: Tls | null): string => {
+  const host = address === '::' || address === '0.0.0.0' ? '127.0.0.1' : address.includes(':') ? `[${address}]` : address
+  return `${tls === null ? 'http' : 'https'}://${host}:${port}`
+}
+
+/** Listens when it resolves. Rejects with OTA_LISTEN_FAILED, or OTA_BAD_SETTINGS where certificate and key are of no use. */
+export const createAdmin = async (deps: AdminDeps): Promise<Admin> => {
+  const { host, port } = deps.listen
+  let closing: Promise<void> | undefined
+  const { app, rooms } = await createApp(deps, deps.tls, () => closing !== undefined)
+  await listen(app, host, port)
+  const address = app.server.address()
+  if (address === null || typeof address === 'string') throw new OtaError('OTA_LISTEN_FAILED', 'The admin API has no port.')
+
+  const close = async (): Promise<void> => {
+    for (const stream of rooms.streams) stream.end()
+    const cut = setTimeout(() => app.server.closeAllConnections(), graceMs)
+    await app.close().finally(() => clearTimeout(cut))
+    await rooms.images.idle()
+  }
+  return {
+    url: urlOf(address, deps.tls),
+    port: address.port,
+    renew(tls) {
+      const { server }: { server: object } = app
+      if (server instanceof TlsServer) usable(() => server.setSecureContext({ cert: tls.cert, key: tls.key }))
+    },
+    close: () => {
+      closing ??= Promise.resolve().then(close)
+      return closing
+    },
+  }
+}

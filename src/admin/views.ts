@@ -1,0 +1,98 @@
+// From the model to the JSON of the admin API: ids as digits, times as ISO 8601 UTC. No secret ever passes here.
+// Pure but for what the core knows of this very moment (presence, waiting reason, bytes).
+
+import type { Campaign, Device, Firmware, Task } from '../ota/model.ts'
+import type { Operators } from '../ota/ports.ts'
+import type { CampaignJson, DeviceJson, FirmwareJson, TaskJson, TaskRecordJson } from './schemas.ts'
+
+const isoTime = (at: number): string => new Date(at).toISOString()
+const isoOrNull = (at: number | null): string | null => (at === null ? null : isoTime(at))
+
+export const firmwareView = (firmware: Firmware): FirmwareJson => ({
+  id: String(firmware.id),
+  product: firmware.product,
+  module: firmware.module,
+  version: firmware.version,
+  size: firmware.size,
+  md5: firmware.md5,
+  sha256: firmware.sha256,
+  checksum: firmware.checksum,
+  description: firmware.description,
+  from: [...firmware.from],
+  signMethod: firmware.signMethod,
+  createdAt: isoTime(firmware.createdAt),
+})
+
+/** Without prototype: a module may be called `__proto__`. */
+const modulesView = (device: Device): DeviceJson['modules'] => {
+  const modules: DeviceJson['modules'] = Object.create(null)
+  for (const { name, version, reportedAt } of device.modules) modules[name] = { version, reportedAt: isoTime(reportedAt) }
+  return modules
+}
+
+export const deviceView = (operators: Operators, device: Device): DeviceJson => ({
+  product: device.product,
+  name: device.name,
+  online: operators.presence(device.key) !== 'offline',
+  lastSeen: isoOrNull(operators.lastSeen(device.key) ?? device.lastSeen),
+  gateway: device.gateway,
+  tags: [...device.tags],
+  modules: modulesView(device),
+  credential: device.credential.kind,
+  createdAt: isoTime(device.createdAt),
+})
+
+export const campaignView = (operators: Operators, campaign: Campaign): CampaignJson => ({
+  id: String(campaign.id),
+  name: campaign.name,
+  status: campaign.status,
+  reason: campaign.reason,
+  firmware: String(campaign.firmware),
+  product: campaign.product,
+  module: campaign.module,
+  version: campaign.version,
+  phase: null,
+  counts: { ...operators.store.tally(campaign.id) },
+  target: {
+    devices: [...campaign.target.devices],
+    tags: [...campaign.target.tags],
+    from: [...campaign.target.from],
+    exclude: [...campaign.target.exclude],
+    continuous: campaign.target.continuous,
+  },
+  rate: { maxInProgress: campaign.maxInProgress },
+  timeouts: { ...campaign.timeouts },
+  retry: { ...campaign.retry },
+  push: campaign.push,
+  reflash: campaign.reflash,
+  createdAt: isoTime(campaign.createdAt),
+  startedAt: isoOrNull(campaign.startedAt),
+  endedAt: isoOrNull(campaign.endedAt),
+})
+
+export const taskView = (operators: Operators, task: Task): TaskJson => ({
+  id: String(task.id),
+  campaign: String(task.campaign),
+  device: task.device,
+  module: task.module,
+  firmware: String(task.firmware),
+  from: task.from,
+  to: task.to,
+  state: task.state,
+  reason: task.state === 'queued' ? operators.waiting(task) : task.reason,
+  code: task.code,
+  desc: task.desc,
+  step: task.step,
+  attempt: task.attempt,
+  bytes: operators.bytes(task),
+  size: task.size,
+  createdAt: isoTime(task.createdAt),
+  notifiedAt: isoOrNull(task.notifiedAt),
+  startedAt: isoOrNull(task.startedAt),
+  endedAt: isoOrNull(task.endedAt),
+})
+
+export const taskRecordView = (operators: Operators, task: Task): TaskRecordJson => ({
+  ...taskView(operators, task),
+  history: task.history.map(({ at, state, note }) => ({ at: isoTime(at), state, note })),
+})

@@ -1,0 +1,171 @@
+import { expect, test } from 'vitest'
+import { createScene, type Scene, textOf } from './scene.ts'
+
+/** A package, three devices on 1.0, one of them on the target already. */
+const prepare = async (): Promise<Scene> => {
+  const scene = await createScene()
+  await scene.upload('product=pk&version=2.0', 'abc')
+  for (const [name, version] of [
+    ['a', '1.0'],
+    ['b', '1.0'],
+    ['c', '2.0'],
+  ] as const) {
+    await scene.report(await scene.join(`pk/${name}`), 'version.post', { version })
+  }
+  return scene
+}
+
+const create = (scene: Scene, body: object) => scene.call('POST', '/api/v1/campaigns', body)
+
+test('a campaign is a draft with its defaults told', async () => {
+  const scene = await prepare()
+  const made = await create(scene, { firmware: 1 })
+  expect(made.status).toBe(201)
+  expect(made.body).toEqual({
+    id: '1',
+    name: 'pk default 2.0',
+    status: 'draft',
+    reason: null,
+    firmware: '1',
+    product: 'pk',
+    module: 'default',
+    version: '2.0',
+    phase: null,
+    counts: { queued: 0, notified: 0, in_progress: 0, succeeded: 0, failed: 0, timed_out: 0, rejected: 0, canceled: 0, skipped: 0 },
+    target: { devices: [], tags: [], from: [], exclude: [], continuous: false },
+    rate: { maxInProgress: 50 },
+    timeouts: { noResponseSeconds: 86400, upgradeSeconds: null, stallSeconds: 900 },
+    retry: { max: 0, delaySeconds: 60, onTimeout: false },
+    push: true,
+    reflash: false,
+    createdAt: '2026-01-02T03:04:05.000Z',
+    startedAt: null,
+    endedAt: null,
+  })
+  expect((await scene.call('GET', '/api/v1/campaigns')).body).toEqual({ items: [made.body], next: null })
+})
+
+test('every field of a campaign reaches it', async () => {
+  const scene = await prepare()
+  const fields = {
+    name: 'n',
+    target: { devices: ['pk/a'], tags: ['x'], from: ['1.0'], exclude: ['pk/b'], continuous: true },
+    rate: { maxInProgress: 7 },
+    timeouts: { noResponseSeconds: 1, upgradeSeconds: 2.5, stallSeconds: 3 },
+    retry: { max: 5, delaySeconds: 0, onTimeout: true },
+    push: false,
+    reflash: true,
+  }
+  expect(await create(scene, { firmware: '1', ...fields })).toMatchObject({ status: 201, body: fields })
+})
+
+test('start makes tasks at once, and counts them', async () => {
+  const scene = await prepare()
+  const made = await create(scene, { firmware: 1, start: true })
+  expect(made).toMatchObject({ status: 201, body: { status: 'running', counts: { skipped: 1 } } })
+  await scene.settle()
+  expect((await scene.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({ counts: { notified: 2, skipped: 1 } })
+})
+
+test('a campaign is started, paused, resumed and canceled, and nothing else than its state allows', async () => {
+  const scene = await prepare()
+  await create(scene, { firmware: 1 })
+  const post = (step: string, body?: object) => scene.call('POST', `/api/v1/campaigns/1/${step}`, body)
+  expect(await post('pause')).toMatchObject({ status: 409, body: { code: 'OTA_CAMPAIGN_STATE' } })
+  expect((await post('start')).body).toMatchObject({ status: 'running' })
+  expect((await post('pause', {})).body).toMatchObject({ status: 'paused', reason: 'operator' })
+  expect((await post('resume')).body).toMatchObject({ status: 'running', reason: null })
+  expect(await post('cancel', { force: 'yes' })).toMatchObject({
+    status: 400,
+    body: { faults: [{ path: 'force', message: 'must be true or false' }] },
+  })
+  expect((await post('cancel')).body).toMatchObject({ status: 'canceled', counts: { canceled: 2 } })
+  expect(await post('start')).toMatchObject({ status: 409 })
+})
+
+test('cancel with force ends those in progress too; an empty JSON body is no body', async () => {
+  const scene = await prepare()
+  await create(scene, { firmware: 1, start: true })
+  await scene.settle()
+  await scene.report({ device: 'pk/a', id: 1 }, 'upgrade.post', { step: 10, task_id: '1' })
+  const empty = await scene.call('POST', '/api/v1/campaigns/1/cancel', '', { 'content-type': 'application/json' })
+  expect(empty.body).toMatchObject({ status: 'canceled', counts: { in_progress: 1, canceled: 1 } })
+  expect((await scene.call('POST', '/api/v1/campaigns/1/cancel', { force: true })).body).toMatchObject({
+    counts: { in_progress: 0, canceled: 2 },
+  })
+})
+
+test('retry tells how many', async () => {
+  const scene = await prepare()
+  await create(scene, { firmware: 1, start: true })
+  await scene.settle()
+  await scene.report({ device: 'pk/a', id: 1 }, 'upgrade.post', { step: -2, task_id: '1', desc: 'no route' })
+  expect((await scene.call('POST', '/api/v1/campaigns/1/retry')).body).toEqual({ retried: 1 })
+})
+
+test('what comes later is refused by its name, and taken where it asks for nothing', async () => {
+  const scene = await prepare()
+  for (const [field, value] of [
+    ['phases', [{ percent: 5 }]],
+    ['abort', [{ on: 'any' }]],
+    ['schedule', { startAt: '2027-01-01T00:00:00Z' }],
+    ['overwrite', true],
+  ] as const) {
+    const refused = await create(scene, { firmware: 1, [field]: value })
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: 'OTA_NOT_SUPPORTED', detail: expect.stringContaining(field), faults: [{ path: field }] },
+    })
+  }
+  expect(await create(scene, { firmware: 1, rate: { perMinute: 5 } })).toMatchObject({
+    status: 422,
+    body: { faults: [{ path: 'rate.perMinute' }] },
+  })
+  const nothing = { phases: [], abort: [], schedule: {}, overwrite: false, rate: {} }
+  expect((await create(scene, { firmware: 1, ...nothing })).status).toBe(201)
+  expect(await scene.call('POST', '/api/v1/campaigns/1/next')).toMatchObject({ status: 422, body: { code: 'OTA_NOT_SUPPORTED' } })
+})
+
+test('faults of a campaign are told by their paths', async () => {
+  const scene = await prepare()
+  const bad = await create(scene, {
+    firmware: true,
+    target: { devices: ['x', 'pk/a'], continuous: 'no', foo: 1 },
+    retry: { max: 6 },
+    timeouts: { stallSeconds: -1 },
+    '': 1,
+  })
+  expect(bad.status).toBe(400)
+  const faults = Object.values(bad.body['faults'] ?? {})
+  expect(faults.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(['firmware', 'target.foo', 'target.devices[0]', 'target.continuous', 'retry.max', 'timeouts.stallSeconds']),
+  )
+  expect(faults.find(({ path }) => textOf(path) === 'firmware')).toEqual({ path: 'firmware', message: 'must be text or a whole number' })
+})
+
+test('firmware that is not there is told as that, however its id is written', async () => {
+  const scene = await prepare()
+  for (const firmware of [99, '99', '0', '9'.repeat(19)]) {
+    expect(await create(scene, { firmware })).toMatchObject({ status: 404, body: { code: 'OTA_FIRMWARE_UNKNOWN' } })
+  }
+  for (const firmware of ['x', '1.0', 1.5, -1, null, '']) expect(await create(scene, { firmware })).toMatchObject({ status: 400 })
+})
+
+test('a campaign that is not there is not found, whatever is asked of it', async () => {
+  const scene = await prepare()
+  for (const id of ['1', '0', 'x', '9'.repeat(30)]) {
+    const unknown = { status: 404, body: { code: 'OTA_CAMPAIGN_UNKNOWN' } }
+    expect(await scene.call('GET', `/api/v1/campaigns/${id}`)).toMatchObject(unknown)
+    for (const step of ['start', 'pause', 'resume', 'cancel', 'retry', 'next']) {
+      expect(await scene.call('POST', `/api/v1/campaigns/${id}/${step}`)).toMatchObject(unknown)
+    }
+  }
+})
+
+test('a campaign that cannot start at once leaves no draft that holds the firmware', async () => {
+  const scene = await createScene()
+  await scene.upload('product=pk&version=2.0', 'abc')
+  expect(await create(scene, { firmware: 1, start: true })).toMatchObject({ status: 409, body: { code: 'OTA_CAMPAIGN_EMPTY' } })
+  expect((await scene.call('GET', '/api/v1/campaigns')).body).toMatchObject({ items: [{ status: 'canceled' }] })
+  expect((await scene.call('DELETE', '/api/v1/firmware/1')).status).toBe(204)
+})

@@ -1,0 +1,53 @@
+// Holds every answer against openapi.json: the path, the status, the content type and the schema must be in it.
+
+import Schema from 'typebox/schema'
+
+type Node = { readonly [name: string]: Node }
+
+export interface Contract {
+  /** Throws where an answer is not what the document says. */
+  check(method: string, url: string, status: number, contentType: string, payload: string): void
+}
+
+const matches = (template: string, path: string): boolean =>
+  new RegExp(`^${template.replaceAll('.', '\\.').replaceAll(/\{[^}]+\}/g, '[^/]+')}$`).test(path)
+
+export const createContract = (document: object): Contract => {
+  const { paths = {}, components = {} } = document as unknown as Record<string, Node>
+  const checks = new Map<Node, (value: unknown) => unknown>()
+  const faultOf = (schema: Node, value: unknown): unknown => {
+    const compiled = Schema.Compile({ ...schema, components })
+    const check = checks.get(schema) ?? ((given: unknown) => (compiled.Check(given) ? null : compiled.Errors(given)[1]))
+    checks.set(schema, check)
+    return check(value)
+  }
+  return {
+    check(method, url, status, contentType, payload) {
+      const [path = ''] = url.split('?')
+      const template = Object.keys(paths)
+        .sort((a, b) => a.split('{').length - b.split('{').length)
+        .find((one) => matches(one, path))
+      const operation = template === undefined ? undefined : paths[template]?.[method.toLowerCase()]
+      // HEAD is GET without a body, which the document need not say.
+      if (method === 'HEAD') return
+      if (operation === undefined) {
+        // Paths and methods that are not there are refused; everything else must be described.
+        if (status !== 404 && status !== 405 && status !== 401 && status !== 400) throw new Error(`${method} ${url} is not in openapi.json`)
+        return
+      }
+      const responses = operation['responses'] ?? {}
+      const response = responses[String(status)] ?? responses[`${String(status)[0]}XX`]
+      if (response === undefined) throw new Error(`${method} ${url} answered ${status}, which openapi.json does not tell of`)
+      if (response['content'] === undefined) {
+        if (payload !== '') throw new Error(`${method} ${url} answered ${status} with a body`)
+        return
+      }
+      const media = response['content'][contentType.split(';')[0]?.trim() ?? '']
+      if (media?.['schema'] === undefined)
+        throw new Error(`${method} ${url} answered ${status} as ${contentType}, which openapi.json does not tell of`)
+      const fault = faultOf(media['schema'], /json/.test(contentType) ? JSON.parse(payload) : payload)
+      if (fault !== null)
+        throw new Error(`${method} ${url} answered ${status} otherwise than openapi.json says: ${JSON.stringify(fault)} ${payload}`)
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { parseDevices } from '../../src/admin/csv.ts'
+import { OtaError } from '../../src/errors.ts'
+
+const parse = (text: string | Uint8Array) => parseDevices(typeof text === 'string' ? new TextEncoder().encode(text) : text)
+
+const faults = async (text: string | Uint8Array): Promise<readonly string[]> => {
+  const thrown: unknown = await parse(text).catch((error: unknown) => error)
+  if (!(thrown instanceof OtaError) || thrown.code !== 'OTA_IMPORT_INVALID') throw new Error(`not refused: ${JSON.stringify(thrown)}`)
+  return thrown.faults.map(({ path, message }) => `${path}: ${message}`)
+}
+
+test('columns stand in any order, and empty cells say nothing', async () => {
+  expect(await parse('Name , tags,product,secret,gateway\na,x;y z,pk,s,pk/g\nb,,pk,,\n')).toEqual([
+    { line: 2, product: 'pk', name: 'a', secret: 's', gateway: 'pk/g', tags: ['x', 'y', 'z'] },
+    { line: 3, product: 'pk', name: 'b' },
+  ])
+})
+
+test('line ends, blank lines, a byte order mark and a missing last line end are all the same', async () => {
+  const rows = [
+    { product: 'pk', name: 'a' },
+    { product: 'pk', name: 'b' },
+  ]
+  for (const text of [
+    'product,name\npk,a\npk,b',
+    '\uFEFFproduct,name\r\npk,a\r\npk,b\r\n',
+    'product,name\rpk,a\rpk,b',
+    '\n\nproduct,name\n \npk,a\n\npk,b\n\n',
+  ]) {
+    expect((await parse(text)).map(({ line: _line, ...row }) => row)).toEqual(rows)
+  }
+})
+
+test('lines are counted as an editor shows them, over quoted line ends too', async () => {
+  const list = 'product,name,secret\r\n\r\npk,a,"one\r\ntwo"\r\npk,b,\r\n'
+  expect((await parse(list)).map(({ line }) => line)).toEqual([3, 5])
+})
+
+test('quotes hold commas, line ends and quotes', async () => {
+  expect(await parse('product,name,secret\n"pk","a, ""b""","x\ny"')).toEqual([{ line: 2, product: 'pk', name: 'a, "b"', secret: 'x\ny' }])
+})
+
+test('any fields that are written by the rules come back as they were', async () => {
+  const word = fc.stringMatching(/^[\w ,"';=|\n一-鿿-]{1,20}$/).filter((text) => text.trim() === text)
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(
+        word.filter((text) => !text.includes('\n')),
+        { minLength: 1, maxLength: 20 },
+      ),
+      word,
+      async (names, secret) => {
+        const quote = (text: string): string => `"${text.replaceAll('"', '""')}"`
+        const text = `product,name,secret\r\n${names.map((name) => `pk,${quote(name)},${quote(secret)}`).join('\r\n')}`
+        expect((await parse(text)).map(({ name, secret: read }) => [name, read])).toEqual(names.map((name) => [name, secret]))
+      },
+    ),
+    { numRuns: 50 },
+  )
+})
+
+test('any text at all is rows or faults, never anything else', async () => {
+  const text = fc.string({ unit: fc.constantFrom('"', ',', '\n', '\r', 'a', ' ', 'product', 'name', '/', '&') })
+  await fc.assert(
+    fc.asyncProperty(text, async (rest) => {
+      const outcome: unknown = await parse(`product,name\n${rest}`).catch((error: unknown) => error)
+      expect(Array.isArray(outcome) || (outcome instanceof OtaError && outcome.faults.length > 0)).toBe(true)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('every bad line is told by its number and what is wrong, without the secret', async () => {
+  const list = [
+    'product,name,secret,gateway,tags',
+    'pk,ok,,,',
+    'pk,short',
+    'pk,a&b,,,',
+    ',noproduct,,,',
+    'pk,ok,,,',
+    'pk,gw,,nogateway,',
+    `pk,t,,,${'x'.repeat(65)}`,
+    'pk,"q"x,,,',
+    'pk,open,"SECRET,,',
+  ].join('\n')
+  const told = await faults(list)
+  expect(told).toEqual([
+    expect.stringMatching(/^line 3: has 2 fields where the first line has 5/),
+    expect.stringMatching(/^line 4: the device name holds "&"/),
+    expect.stringMatching(/^line 5: the product key is empty/),
+    'line 6: is the same device as line 2',
+    expect.stringMatching(/^line 7: .*pk\/dn/),
+    expect.stringMatching(/^line 8: a tag/),
+    expect.stringMatching(/^line 9: text follows a closing quote/),
+    expect.stringMatching(/^line 10: a quote is opened and never closed/),
+  ])
+  expect(told.join()).not.toContain('SECRET')
+})
+
+test('a first line that names no columns, other ones, or one twice is refused', async () => {
+  expect(await faults('')).toHaveLength(2)
+  expect(await faults('pk,dn\n')).toEqual(expect.arrayContaining([expect.stringContaining('line 1: the column "pk" is not known')]))
+  expect(await faults('product;name\n')).toEqual(expect.arrayContaining([expect.stringContaining('commas')]))
+  expect(await faults('product,name,name\n')).toEqual(['line 1: the column name is there twice'])
+  expect(await parse('product,name\n')).toEqual([])
+})
+
+test('text in another encoding is refused as such', async () => {
+  const gbk = new Uint8Array([...new TextEncoder().encode('product,name\npk,'), 0xb9, 0xcc, 0xbc, 0xfe])
+  await expect(parse(gbk)).rejects.toMatchObject({ code: 'OTA_IMPORT_INVALID', message: expect.stringContaining('UTF-8') })
+})
+
+test('at most a hundred faults are told', async () => {
+  expect(await faults(`product,name\n${'pk,&\n'.repeat(5000)}`)).toHaveLength(100)
+})
+
+test('a long list gives way to everything else', async () => {
+  const list = `product,name\n${Array.from({ length: 20_000 }, (_, at) => `pk,device-${at}`).join('\n')}`
+  let turns = 0
+  const turn = setInterval(() => turns++, 0)
+  expect(await parse(list)).toHaveLength(20_000)
+  clearInterval(turn)
+  expect(turns).toBeGreaterThan(3)
+})

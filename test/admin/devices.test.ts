@@ -1,0 +1,205 @@
+import { expect, test } from 'vitest'
+import { createScene, itemsOf, type Scene, textOf } from './scene.ts'
+
+const path = (product: string, name: string, rest = ''): string =>
+  `/api/v1/devices/${encodeURIComponent(product)}/${encodeURIComponent(name)}${rest}`
+
+const csv = (scene: Scene, text: string) => scene.call('POST', '/api/v1/devices/import', text, { 'content-type': 'text/csv' })
+
+test('a device is added, shown, replaced and changed', async () => {
+  const scene = await createScene()
+  const added = await scene.call('PUT', path('pk', 'dn'), { secret: 's3cret', tags: ['lab', 'lab', '二'] })
+  expect(added.status).toBe(201)
+  expect(added.body).toEqual({
+    product: 'pk',
+    name: 'dn',
+    online: false,
+    lastSeen: null,
+    gateway: null,
+    tags: ['lab', '二'],
+    modules: {},
+    credential: 'secret',
+    createdAt: '2026-01-02T03:04:05.000Z',
+  })
+  await scene.call('PUT', path('pk', 'gw'), {})
+  expect(await scene.call('PATCH', path('pk', 'dn'), { gateway: 'pk/gw' })).toMatchObject({
+    status: 200,
+    body: { gateway: 'pk/gw', tags: ['lab', '二'], credential: 'secret' },
+  })
+  expect(await scene.call('PUT', path('pk', 'dn'), { tags: ['x'] })).toMatchObject({ status: 200, body: { gateway: null, tags: ['x'] } })
+  expect((await scene.call('GET', path('pk', 'dn'))).body).toMatchObject({ tags: ['x'] })
+})
+
+test('names with spaces, bars, per cent signs and other scripts are one device each', async () => {
+  const scene = await createScene()
+  const names = [
+    'a b',
+    'a|b',
+    '100%',
+    '%41',
+    '固件',
+    "o'clock?x=1",
+    'a;b',
+    '__proto__',
+    'constructor',
+    'import',
+    'dev1',
+    'dev10',
+    'x'.repeat(256),
+  ]
+  for (const name of names) expect((await scene.call('PUT', path('p k', name), { tags: ['t'] })).status).toBe(201)
+  for (const name of names) expect((await scene.call('GET', path('p k', name))).body).toMatchObject({ product: 'p k', name })
+  expect((await scene.call('GET', '/api/v1/devices')).body['items']).toHaveLength(names.length)
+  for (const name of names) expect((await scene.call('DELETE', path('p k', name))).status).toBe(204)
+})
+
+test('names that no topic or username can carry are refused, and never lead to another device', async () => {
+  const scene = await createScene()
+  await scene.call('PUT', path('a', 'b'), {})
+  for (const name of ['a&b', 'a/b', 'a+b', '#', '\u0000', ' '.repeat(257)]) {
+    expect(await scene.call('PUT', path('pk', name), {})).toMatchObject({ status: 400, body: { code: 'OTA_DEVICE_NAME' } })
+  }
+  expect(await scene.call('GET', '/api/v1/devices/a%2Fb/c')).toMatchObject({ status: 404, body: { code: 'OTA_DEVICE_UNKNOWN' } })
+  expect(await scene.call('DELETE', '/api/v1/devices/x/a%2Fb')).toMatchObject({ status: 404, body: { code: 'OTA_DEVICE_UNKNOWN' } })
+})
+
+test('a device that is not there is not found, whatever is asked of it', async () => {
+  const scene = await createScene()
+  const asked = [
+    await scene.call('GET', path('pk', 'no')),
+    await scene.call('PATCH', path('pk', 'no'), {}),
+    await scene.call('DELETE', path('pk', 'no')),
+    await scene.call('DELETE', path('pk', 'no', '/credential')),
+    await scene.call('GET', path('pk', 'no', '/why')),
+  ]
+  for (const answer of asked) expect(answer).toMatchObject({ status: 404, body: { code: 'OTA_DEVICE_UNKNOWN' } })
+})
+
+test('what an operator says of a device is checked field by field', async () => {
+  const scene = await createScene()
+  const bad = await scene.call('PUT', path('pk', 'dn'), { secret: '', gateway: 'x', tags: ['a b', 1], color: 'red' })
+  expect(bad.status).toBe(400)
+  expect(bad.body['faults']).toEqual([
+    { path: 'color', message: 'is not known here' },
+    { path: 'tags[0]', message: expect.stringContaining('without spaces') },
+    { path: 'tags[1]', message: 'must be text' },
+    { path: 'secret', message: expect.stringContaining('1 characters') },
+    { path: 'gateway', message: expect.stringContaining('pk/dn') },
+  ])
+  expect(await scene.call('PUT', path('pk', 'dn'), { tags: null })).toMatchObject({
+    status: 400,
+    body: { faults: [{ path: 'tags', message: 'must be a list' }] },
+  })
+  expect(await scene.call('PUT', path('pk', 'dn'), { gateway: 7 })).toMatchObject({
+    body: { faults: [{ message: 'must be text or null' }] },
+  })
+  for (const body of ['[]', '"x"', 'null', '']) {
+    expect(await scene.call('PUT', path('pk', 'dn'), body, { 'content-type': 'application/json' })).toMatchObject({ status: 400 })
+  }
+  expect([...scene.store.devices()]).toEqual([])
+})
+
+test('a secret is in no answer, no fault and no log', async () => {
+  const scene = await createScene()
+  const secret = 'Zk9-the-secret'
+  const answers = [
+    await scene.call('PUT', path('pk', 'dn'), { secret }),
+    await scene.call('GET', path('pk', 'dn')),
+    await scene.call('GET', '/api/v1/devices'),
+    await scene.call('PUT', path('pk', 'dn'), `{"secret":"${secret}"`, { 'content-type': 'application/json' }),
+    await scene.call('PUT', path('pk', 'dn'), { secret: `${secret}`.repeat(99) }),
+    await scene.call('PUT', path('pk', 'dn'), { secret: [secret] }),
+    await csv(scene, `product,name,secret\npk,dn,"${secret}"x\npk,,${secret}\npk,e,${secret.repeat(99)}\n`),
+  ]
+  expect(answers.map(({ status }) => status)).toEqual([201, 200, 200, 400, 400, 400, 400])
+  for (const { text } of answers) expect(text).not.toContain(secret)
+  expect(JSON.stringify(scene.logged)).not.toContain(secret)
+})
+
+test('modules keep their names, __proto__ too', async () => {
+  const scene = await createScene()
+  const device = await scene.join('pk/dn')
+  await scene.report(device, 'version.post', { version: '1.0', module: '__proto__' })
+  await scene.report(device, 'version.post', { version: '2.0', module: 'constructor' })
+  const { text } = await scene.call('GET', path('pk', 'dn'))
+  expect(text).toContain('"__proto__":{"version":"1.0","reportedAt":"2026-01-02T03:04:05.000Z"}')
+  expect(text).toContain('"constructor":{"version":"2.0"')
+  expect((await scene.call('GET', '/api/v1/devices')).text).toContain('"__proto__"')
+})
+
+test('the list is filtered by product, tag and presence', async () => {
+  const scene = await createScene()
+  await scene.call('PUT', path('pk', 'a'), { tags: ['x'] })
+  await scene.call('PUT', path('pk', 'b'), { tags: ['y'] })
+  await scene.call('PUT', path('pk2', 'c'), { tags: ['x'] })
+  await scene.join('pk/b')
+  const names = async (query: string): Promise<string> =>
+    itemsOf(await scene.call('GET', `/api/v1/devices?${query}`))
+      .map((item) => textOf(item['name']))
+      .join()
+  expect(await names('')).toBe('a,b,c')
+  expect(await names('product=pk')).toBe('a,b')
+  expect(await names('tag=x')).toBe('a,c')
+  expect(await names('online=true')).toBe('b')
+  expect(await names('online=false&product=pk')).toBe('a')
+  expect(await names('product=p')).toBe('')
+  expect(await scene.call('GET', '/api/v1/devices?online=1')).toMatchObject({
+    status: 400,
+    body: { faults: [{ path: 'online', message: 'must be true or false' }] },
+  })
+})
+
+test('pages hold every device once, in order, by cursors that no URL breaks', async () => {
+  const scene = await createScene()
+  const names = Array.from({ length: 700 }, (_, at) => `${(at * 7919) % 700} 固/?&=`.replaceAll(/[/&]/g, '|'))
+  await csv(scene, `name,product\n${names.map((name) => `${name},pk`).join('\n')}`)
+  const seen: string[] = []
+  for (let after = ''; ; ) {
+    const page = await scene.call('GET', `/api/v1/devices?limit=99${after === '' ? '' : `&after=${after}`}`)
+    seen.push(...itemsOf(page).map((item) => textOf(item['name'])))
+    if (page.body['next'] === null) break
+    after = textOf(page.body['next'])
+    expect(after).toMatch(/^[\w-]+$/)
+  }
+  expect(seen).toEqual([...names].sort())
+  expect(await scene.call('GET', '/api/v1/devices?after=%25')).toMatchObject({ status: 400, body: { faults: [{ path: 'after' }] } })
+})
+
+test('a forgotten credential is bound anew', async () => {
+  const scene = await createScene()
+  await scene.call('PUT', path('pk', 'dn'), { secret: 's' })
+  expect((await scene.call('DELETE', path('pk', 'dn', '/credential'))).status).toBe(204)
+  expect((await scene.call('GET', path('pk', 'dn'))).body).toMatchObject({ credential: 'none' })
+})
+
+test('why is an ordered list of verdicts', async () => {
+  const scene = await createScene()
+  await scene.call('PUT', path('pk', 'dn'), {})
+  const { body } = await scene.call('GET', path('pk', 'dn', '/why?module=default'))
+  expect(Object.keys(body['items']?.[0] ?? {})).toEqual(['rule', 'ok', 'text'])
+})
+
+test('a list of devices is taken as a whole', async () => {
+  const scene = await createScene()
+  await scene.call('PUT', path('pk', 'b'), { tags: ['old'] })
+  const list = '\uFEFFname,product,tags,gateway,secret\r\na,pk,x;y,,"p""w"\r\n"b, c",pk,,pk/a,\r\nb,pk,,,\r\n'
+  expect((await csv(scene, list)).body).toEqual({ created: 2, updated: 1 })
+  expect((await scene.call('GET', path('pk', 'a'))).body).toMatchObject({ tags: ['x', 'y'], credential: 'secret' })
+  expect((await scene.call('GET', path('pk', 'b, c'))).body).toMatchObject({ gateway: 'pk/a' })
+  expect((await scene.call('GET', path('pk', 'b'))).body).toMatchObject({ tags: ['old'] })
+})
+
+test('one bad line refuses all of a list', async () => {
+  const scene = await createScene()
+  const bad = await csv(scene, 'product,name\npk,a\npk,b&c\n')
+  expect(bad).toMatchObject({ status: 400, body: { code: 'OTA_IMPORT_INVALID', faults: [{ path: 'line 3' }] } })
+  expect([...scene.store.devices()]).toEqual([])
+})
+
+test('a list that is no text/csv, and a body that is too large, are refused as such', async () => {
+  const scene = await createScene()
+  const wrong = await scene.call('POST', '/api/v1/devices/import', '{}', { 'content-type': 'application/json' })
+  expect(wrong).toMatchObject({ status: 415, body: { code: 'OTA_BODY_TYPE' } })
+  const large = await scene.call('PUT', path('pk', 'dn'), { secret: 'x'.repeat(1_048_577) })
+  expect(large).toMatchObject({ status: 413, body: { code: 'OTA_BODY_TOO_LARGE' } })
+})

@@ -1,0 +1,255 @@
+import { setImmediate } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { messageBytes } from '../../src/admin/warnings.ts'
+import { flood, open, until } from './raw.ts'
+import { createScene, token } from './scene.ts'
+
+const sha256OfAbc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
+
+test('an upload is stored, listed and shown', async () => {
+  const scene = await createScene()
+  const put = await scene.upload('product=pk&version=1.0.1&description=d%20%E5%9B%BA&from=1.0&from=%200.9&signMethod=SHA256', 'abc')
+  expect(put.status).toBe(201)
+  expect(put.body).toEqual({
+    id: '1',
+    product: 'pk',
+    module: 'default',
+    version: '1.0.1',
+    size: 3,
+    md5: '900150983cd24fb0d6963f7d28e17f72',
+    sha256: sha256OfAbc,
+    checksum: '26010000',
+    description: 'd 固',
+    from: ['1.0', '0.9'],
+    signMethod: 'SHA256',
+    createdAt: '2026-01-02T03:04:05.000Z',
+  })
+  expect((await scene.call('GET', '/api/v1/firmware')).body).toEqual({ items: [put.body], next: null })
+  expect((await scene.call('GET', '/api/v1/firmware/1')).body).toEqual(put.body)
+  expect(await scene.files()).toEqual([sha256OfAbc])
+})
+
+test('version and module are trimmed, and the module is default where it is empty', async () => {
+  const scene = await createScene()
+  expect((await scene.upload('product=pk&version=%201.0%20&module=%20mcu')).body).toMatchObject({ version: '1.0', module: 'mcu' })
+  expect((await scene.upload('product=pk&version=1.0&module=%20')).body).toMatchObject({ module: 'default' })
+})
+
+test('the same bytes under the same name are the same package, other bytes are refused and leave nothing', async () => {
+  const scene = await createScene()
+  await scene.upload('product=pk&version=1', 'abc')
+  expect(await scene.upload('product=pk&version=1', 'abc')).toMatchObject({ status: 200, body: { id: '1' } })
+  expect(await scene.upload('product=pk&version=1', 'abd')).toMatchObject({ status: 409, body: { code: 'OTA_FIRMWARE_DIFFERS' } })
+  expect(await scene.files()).toEqual([sha256OfAbc])
+})
+
+test('an image that two packages share goes with the last of them', async () => {
+  const scene = await createScene()
+  await scene.upload('product=pk&version=1', 'abc')
+  await scene.upload('product=pk&version=2', 'abc')
+  expect((await scene.call('DELETE', '/api/v1/firmware/1')).status).toBe(204)
+  expect(await scene.files()).toEqual([sha256OfAbc])
+  expect((await scene.call('DELETE', '/api/v1/firmware/2')).status).toBe(204)
+  expect(await scene.files()).toEqual([])
+  expect((await scene.call('DELETE', '/api/v1/firmware/2')).body).toMatchObject({ code: 'OTA_FIRMWARE_UNKNOWN' })
+})
+
+test('firmware that a campaign needs is not removed', async () => {
+  const scene = await createScene()
+  await scene.upload('product=pk&version=1', 'abc')
+  await scene.call('POST', '/api/v1/campaigns', { firmware: '1' })
+  expect(await scene.call('DELETE', '/api/v1/firmware/1')).toMatchObject({ status: 409, body: { code: 'OTA_FIRMWARE_IN_USE' } })
+  expect(await scene.files()).toEqual([sha256OfAbc])
+})
+
+test('the body may be of any content type, JSON and forms included', async () => {
+  const scene = await createScene()
+  for (const [at, type] of ['application/json', 'application/x-www-form-urlencoded', 'text/plain', 'image/x-own; a=b'].entries()) {
+    const put = await scene.call('PUT', `/api/v1/firmware?product=pk&version=${at}`, '{"not json', { 'content-type': type })
+    expect(put).toMatchObject({ status: 201, body: { size: 10 } })
+  }
+})
+
+test('what is wrong with the query is told by its name, all at once', async () => {
+  const scene = await createScene()
+  const bad = await scene.upload(`product=a%2Fb&version=%20&module=${'m'.repeat(65)}`)
+  expect(bad).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST' } })
+  expect(JSON.stringify(bad.body['faults'])).toMatch(/"product".*"version".*"module"/)
+  const missing = await scene.upload('signMethod=md5&colour=red')
+  expect(missing.body['faults']).toEqual([
+    { path: 'product', message: 'is missing' },
+    { path: 'version', message: 'is missing' },
+    { path: 'colour', message: 'is not known here' },
+    { path: 'signMethod', message: 'must be one of "MD5", "SHA256"' },
+  ])
+  expect(await scene.files()).toEqual([])
+})
+
+test('an empty body is refused, with a length and without', async () => {
+  const scene = await createScene()
+  expect(await scene.upload('product=pk&version=1', '')).toMatchObject({ status: 400, body: { code: 'OTA_FIRMWARE_EMPTY' } })
+  const line = open(
+    scene.admin.port,
+    `PUT /api/v1/firmware?product=pk&version=1 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+  )
+  await line.has('OTA_FIRMWARE_EMPTY')
+  line.socket.destroy()
+  expect(await scene.files()).toEqual([])
+})
+
+test('an image that is too large is refused by its length before a byte is read, and by its bytes where it tells no length', async () => {
+  const scene = await createScene({ maxFileBytes: 100_000 })
+  const told = open(
+    scene.admin.port,
+    `PUT /api/v1/firmware?product=pk&version=1 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Length: 100001\r\n\r\n`,
+  )
+  await told.has('OTA_FIRMWARE_TOO_LARGE')
+  told.socket.destroy()
+  const endless = flood(`${scene.admin.url}/api/v1/firmware?product=pk&version=1`, { authorization: `Bearer ${token}` })
+  expect(await endless.answer).toMatchObject({ status: 413, text: expect.stringContaining('OTA_FIRMWARE_TOO_LARGE') })
+  await endless.closed
+  expect(await scene.files()).toEqual([])
+})
+
+test('a torn upload leaves nothing behind', async () => {
+  const scene = await createScene()
+  const line = open(
+    scene.admin.port,
+    `PUT /api/v1/firmware?product=pk&version=1 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Length: 1000\r\n\r\nabc`,
+  )
+  await until(async () => (await scene.files()).length === 1)
+  line.socket.destroy()
+  await until(async () => (await scene.files()).length === 0)
+  expect([...scene.store.firmwares()]).toEqual([])
+  expect(scene.logged.filter(({ level }) => level === 'error')).toEqual([])
+  expect((await scene.upload('product=pk&version=1', 'abc')).status).toBe(201)
+})
+
+test('who waits for 100 Continue is let on only with a token and a request that stands', async () => {
+  const scene = await createScene()
+  const head = (query: string, shown: string, length = 3): string =>
+    `PUT /api/v1/firmware?${query} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${shown}\r\nExpect: 100-continue\r\nContent-Length: ${length}\r\n\r\n`
+  const good = open(scene.admin.port, head('product=pk&version=1', token))
+  await good.has('HTTP/1.1 100 Continue\r\n\r\n')
+  good.socket.write('abc')
+  await good.has('201 Created')
+  good.socket.destroy()
+  for (const [query, shown, length, status] of [
+    ['product=pk&version=1', 'wrong', 3, '401'],
+    ['product=pk', token, 3, '400'],
+    ['product=pk&version=1', token, 99_999_999, '413'],
+  ] as const) {
+    const refused = open(scene.admin.port, head(query, shown, length))
+    await refused.closed
+    expect(refused.text()).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+  }
+})
+
+test('a JSON body after 100 Continue is read', async () => {
+  const scene = await createScene()
+  const body = '{"tags":["t"]}'
+  const line = open(
+    scene.admin.port,
+    `PUT /api/v1/devices/pk/dn HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`,
+  )
+  await line.has('100 Continue')
+  line.socket.write(body)
+  await line.has('201 Created')
+  line.socket.destroy()
+})
+
+test('who floods without a token sees 401, is not read to the end, and is cut', async () => {
+  const scene = await createScene()
+  const endless = flood(`${scene.admin.url}/api/v1/firmware?product=pk&version=1`, {})
+  expect(await endless.answer).toMatchObject({ status: 401 })
+  await endless.closed
+  expect(endless.sent()).toBeLessThan(20_000_000)
+})
+
+test('warnings tell of what small devices may not read, and only then', async () => {
+  const scene = await createScene()
+  expect((await scene.upload('product=pk&version=1')).body).not.toHaveProperty('warnings')
+  const long = await scene.upload(`product=pk&version=${'1'.repeat(33)}&description=${'x'.repeat(700)}`)
+  expect(long.body['warnings']).toEqual([expect.stringContaining('33 characters'), expect.stringContaining('1023')])
+  expect((await scene.call('GET', '/api/v1/firmware/2')).body).not.toHaveProperty('warnings')
+})
+
+test('the message that is warned of is as long as the one that is sent, its link apart', async () => {
+  const scene = await createScene()
+  await scene.upload('product=pk&version=1.0&description=%E5%9B%BA%22')
+  const device = await scene.join('pk/dn')
+  await scene.report(device, 'version.post', { version: '0.9' })
+  await scene.call('POST', '/api/v1/campaigns', { firmware: 1, start: true })
+  await scene.settle()
+  const sent = scene.sent.find(({ text }) => text.includes('firmware.post'))?.text ?? ''
+  const { url, task_id: task } = JSON.parse(sent).params
+  const id = String(JSON.parse(sent).id)
+  const firmware = scene.store.firmware(1)
+  const slack =
+    `http://255.255.255.255:65535${'/'.repeat(65)}`.length -
+    url.length +
+    '2147483647'.length -
+    task.length +
+    '4294967295'.length -
+    id.length
+  expect(firmware && messageBytes(firmware)).toBe(Buffer.byteLength(sent) + slack)
+})
+
+test('pages go by id', async () => {
+  const scene = await createScene()
+  for (const version of ['1', '2', '3']) await scene.upload(`product=pk&version=${version}`)
+  const first = await scene.call('GET', '/api/v1/firmware?limit=2')
+  expect(first.body).toMatchObject({ items: [{ id: '1' }, { id: '2' }], next: '2' })
+  expect((await scene.call('GET', '/api/v1/firmware?limit=2&after=2')).body).toMatchObject({ items: [{ id: '3' }], next: null })
+  expect(await scene.call('GET', '/api/v1/firmware?after=x')).toMatchObject({ status: 400, body: { faults: [{ path: 'after' }] } })
+  for (const bad of [
+    'limit=0',
+    'limit=1001',
+    'limit=1.5',
+    'limit=',
+    'limit=1&limit=2',
+    'limit=ten',
+    'limit=1e1',
+    'limit=0x9',
+    'limit=%207',
+  ]) {
+    expect(await scene.call('GET', `/api/v1/firmware?${bad}`)).toMatchObject({ status: 400, body: { faults: [{ path: 'limit' }] } })
+  }
+})
+
+test('an id that is none is not found', async () => {
+  const scene = await createScene()
+  for (const id of ['0', '1', 'x', '-1', '1.0', '99999999999999999999', '%00', '1%2F2', '__proto__']) {
+    expect(await scene.call('GET', `/api/v1/firmware/${id}`)).toMatchObject({ status: 404, body: { code: 'OTA_FIRMWARE_UNKNOWN' } })
+  }
+})
+
+test('a store that fails leaves no image behind', async () => {
+  let isBroken = false
+  const scene = await createScene({ memory: { gate: () => (isBroken ? Promise.reject(new Error('disk full')) : setImmediate()) } })
+  isBroken = true
+  expect(await scene.upload('product=pk&version=1', 'abc')).toMatchObject({ status: 503, body: { code: 'OTA_STORE_FAILED' } })
+  expect(await scene.files()).toEqual([])
+  isBroken = false
+  expect((await scene.upload('product=pk&version=1', 'abc')).status).toBe(201)
+})
+
+test('an upload that stalls is cut and leaves nothing; one whose store is slow is answered', async () => {
+  let release = (): void => undefined
+  const gate = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  let isSlow = false
+  const scene = await createScene({ stallMs: 600, memory: { gate: () => (isSlow ? gate : Promise.resolve()) } })
+  isSlow = true
+  const head = (length: number): string =>
+    `PUT /api/v1/firmware?product=pk&version=1 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${length}\r\n\r\nabc`
+  const slow = open(scene.admin.port, head(3))
+  const stalled = open(scene.admin.port, head(4))
+  await stalled.closed
+  await until(async () => !(await scene.files()).some((name) => name.endsWith('.part')))
+  expect(slow.socket.readyState).toBe('open')
+  release()
+  await slow.has('201 Created')
+  slow.socket.destroy()
+})

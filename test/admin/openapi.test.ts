@@ -1,0 +1,116 @@
+import Schema from 'typebox/schema'
+import { expect, test } from 'vitest'
+import { createApp } from '../../src/admin/app.ts'
+import { createScene, type Json, type Scene, textOf } from './scene.ts'
+
+const documentOf = async (scene: Scene): Promise<Json> => (await scene.call('GET', '/api/v1/openapi.json')).body
+
+/** Every operation as `METHOD /path` with what the document says of it. */
+const operations = (document: Json): readonly (readonly [string, Json])[] =>
+  Object.entries(document['paths'] ?? {}).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as const),
+  )
+
+const walk = (node: unknown, see: (node: Json) => void): void => {
+  if (typeof node !== 'object' || node === null) return
+  see(node as Json)
+  for (const child of Object.values(node)) walk(child, see)
+}
+
+test('every registered route is described, and nothing else', async () => {
+  const scene = await createScene()
+  const { app } = await createApp(scene.deps, null, () => false)
+  await app.ready()
+  const registered = [...app.printRoutes({ commonPrefix: false }).matchAll(/\(([A-Z, ]+)\)/g)].flatMap(([, methods = '']) =>
+    methods.split(', '),
+  )
+  const described = operations(await documentOf(scene))
+  expect(registered.filter((method) => method !== 'HEAD')).toHaveLength(described.length)
+  await app.close()
+})
+
+test('the routes are those of the contract', async () => {
+  const scene = await createScene()
+  expect(
+    operations(await documentOf(scene))
+      .map(([route]) => route)
+      .sort(),
+  ).toEqual(
+    [
+      'GET /healthz',
+      'GET /readyz',
+      'GET /metrics',
+      ...[
+        'GET /openapi.json',
+        'GET /events',
+        'PUT /firmware',
+        'GET /firmware',
+        'GET /firmware/{id}',
+        'DELETE /firmware/{id}',
+        'GET /devices',
+        'POST /devices/import',
+        'GET /devices/{product}/{name}',
+        'PUT /devices/{product}/{name}',
+        'PATCH /devices/{product}/{name}',
+        'DELETE /devices/{product}/{name}',
+        'DELETE /devices/{product}/{name}/credential',
+        'GET /devices/{product}/{name}/why',
+        'POST /campaigns',
+        'GET /campaigns',
+        'GET /campaigns/{id}',
+        ...['start', 'pause', 'resume', 'cancel', 'retry', 'next'].map((step) => `POST /campaigns/{id}/${step}`),
+        'GET /tasks',
+        'GET /tasks/{id}',
+        'POST /tasks/{id}/cancel',
+        'POST /tasks/{id}/push',
+      ].map((route) => route.replace(' ', ' /api/v1')),
+    ].sort(),
+  )
+})
+
+test('the document is OpenAPI 3.1: what it must have is there, and what it refers to too', async () => {
+  const scene = await createScene()
+  const document = await documentOf(scene)
+  expect(document).toMatchObject({
+    openapi: '3.1.0',
+    info: { title: 'Fogbell', version: '1.2.3' },
+    security: [{ token: [] }],
+    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+  })
+  const schemas = document['components']?.['schemas'] ?? {}
+  walk(document, (node) => {
+    const ref: unknown = node['$ref']
+    if (typeof ref === 'string') expect(Object.keys(schemas)).toContain(ref.replace('#/components/schemas/', ''))
+    expect(node).not.toHaveProperty('nullable')
+    expect(node).not.toHaveProperty('$id')
+  })
+  for (const schema of Object.values(schemas)) expect(() => Schema.Compile({ ...schema, components: document['components'] })).not.toThrow()
+})
+
+test('each operation has an id of its own, its path parameters, its answers and its refusals', async () => {
+  const scene = await createScene()
+  const all = operations(await documentOf(scene))
+  expect(new Set(all.map(([, operation]) => operation['operationId'])).size).toBe(all.length)
+  for (const [route, operation] of all) {
+    const parameters = Object.values(operation['parameters'] ?? {})
+    const named = parameters.filter((parameter) => textOf(parameter['in']) === 'path').map((parameter) => textOf(parameter['name']))
+    expect([route, named]).toEqual([route, [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)])
+    expect(operation['summary']).toBeTypeOf('string')
+    for (const response of Object.values(operation['responses'] ?? {})) expect(response['description']).toBeTypeOf('string')
+    expect(operation['responses']).toHaveProperty('4XX.content.application/problem+json.schema')
+    expect(operation['responses']).toHaveProperty('5XX')
+  }
+})
+
+test('what has a default or may be left out is not required', async () => {
+  const scene = await createScene()
+  const document = await documentOf(scene)
+  const limit = Object.values(document['paths']?.['/api/v1/tasks']?.['get']?.['parameters'] ?? {}).find(
+    (parameter) => textOf(parameter['name']) === 'limit',
+  )
+  expect(limit).toMatchObject({ required: false, schema: { default: 100, minimum: 1, maximum: 1000 } })
+  expect(document['paths']?.['/api/v1/campaigns/{id}/cancel']).toMatchObject({ post: { requestBody: { required: false } } })
+  expect(document['paths']?.['/api/v1/firmware']).toMatchObject({
+    put: { requestBody: { required: true, content: { 'application/octet-stream': {} } } },
+  })
+})
