@@ -1,0 +1,76 @@
+// What a started server tells people: where it listens, by which addresses others reach it, where the token lies.
+// Text of its arguments; asks the machine only for its addresses.
+
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
+import { resolve } from 'node:path'
+import { pairs } from './table.ts'
+
+/** What `<data>/fogbell.json` holds: the ports that were really taken. */
+export interface Description {
+  readonly pid: number
+  readonly version: string
+  readonly mqtt: readonly string[]
+  readonly firmware: string
+  readonly admin: string
+}
+
+/** Whether each door is open on every address of the machine. */
+export interface Openings {
+  readonly mqtt: readonly boolean[]
+  readonly firmware: boolean
+  readonly admin: boolean
+}
+
+const isEvery = (host: string): boolean => ['', '0.0.0.0', '::', '[::]'].includes(host)
+
+const hostOf = (url: string): string => /^[a-z]+:\/\/(\[[^\]]*\]|[^:/]*)/.exec(url)?.[1] ?? ''
+
+/** What the settings say of each door. */
+export const openings = (settings: {
+  readonly mqtt: { readonly listeners: readonly { readonly url: string }[] }
+  readonly firmware: { readonly listen: { readonly host: string } }
+  readonly admin: { readonly listen: { readonly host: string } }
+}): Openings => ({
+  mqtt: settings.mqtt.listeners.map(({ url }) => isEvery(hostOf(url))),
+  firmware: isEvery(settings.firmware.listen.host),
+  admin: isEvery(settings.admin.listen.host),
+})
+
+/** This machine's addresses as hosts of URLs: IPv4, or routable IPv6 in brackets where there is no IPv4. */
+export const lanAddresses = (interfaces: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces()): string[] => {
+  const outer = Object.values(interfaces).flatMap((infos) => (infos ?? []).filter(({ internal }) => !internal))
+  const four = outer.filter(({ family }) => family === 'IPv4').map(({ address }) => address)
+  if (four.length > 0) return four
+  return outer.filter(({ family, address }) => family === 'IPv6' && !/^fe[89ab]/i.test(address)).map(({ address }) => `[${address}]`)
+}
+
+/** The addresses by which others reach a door, and this machine itself. */
+const reach = (url: string, open: boolean, addresses: readonly string[]): string[] => {
+  if (!open) return [url]
+  const host = hostOf(url)
+  return [...addresses.map((address) => url.replace(host, address)), addresses.length === 0 ? url : `${url}  (this machine)`]
+}
+
+/** The lines that end with the one that says `ready`. */
+export const readyLines = (description: Description, open: Openings, addresses: readonly string[], dataDir: string): string[] => {
+  const mqtt = description.mqtt.flatMap((url, i) => reach(url, open.mqtt[i] ?? false, addresses))
+  const firmware = reach(description.firmware, open.firmware, addresses)
+  const admin = reach(description.admin, open.admin, addresses)
+  const named = (name: string, values: readonly string[]): [string, string][] => values.map((value, i) => [i === 0 ? name : ' ', value])
+  return [
+    '',
+    ...pairs([
+      ...named('MQTT', mqtt),
+      ...named('firmware', firmware),
+      ...named(
+        'admin API',
+        admin.map((url) => url.replace(/(?= {2}|$)/, '/api/v1')),
+      ),
+      ['token', resolve(dataDir, 'admin.token')],
+    ]).map((line) => `  ${line}`),
+    '',
+    '  Update devices: fogbell push FILE --product PK --version V --watch',
+    '',
+    `Fogbell ${description.version} is ready`,
+  ]
+}

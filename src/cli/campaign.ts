@@ -1,0 +1,80 @@
+// fogbell campaign: lists, shows, steers and follows campaigns.
+
+import type { Command } from 'commander'
+import { addCampaignCreate } from './campaign-create.ts'
+import { describeCampaign } from './campaign-show.ts'
+import { type Call, type Cli, id, remote } from './command.ts'
+import { ago, clean, plural } from './format.ts'
+import { watchRule } from './judge.ts'
+import { writeList } from './output.ts'
+import { countsText, lostCount, openCount } from './progress.ts'
+import type { CampaignView } from './views.ts'
+import { watchCampaign } from './watch.ts'
+
+const listCampaigns = ({ client, output, io }: Call): Promise<void> =>
+  writeList(output, client.pages<CampaignView>('/campaigns'), {
+    head: ['ID', 'STATUS', 'PRODUCT', 'MODULE', 'VERSION', 'DONE', 'NOT DONE', 'OPEN', 'CREATED', 'NAME'],
+    row: (campaign) => [
+      campaign.id,
+      campaign.status,
+      clean(campaign.product),
+      clean(campaign.module),
+      clean(campaign.version),
+      String(campaign.counts.succeeded + campaign.counts.skipped),
+      lostCount(campaign.counts) > 0 ? { text: String(lostCount(campaign.counts)), style: output.colors.red } : '0',
+      String(openCount(campaign.counts)),
+      ago(campaign.createdAt, io.now()),
+      clean(campaign.name),
+    ],
+    none: 'No campaign yet: fogbell push FILE --product PK --version V',
+  })
+
+/** Adds a command that takes a campaign's id. */
+const addOne = (
+  cli: Cli,
+  parent: Command,
+  name: string,
+  says: string,
+  act: (call: Call, id: string) => Promise<number | undefined>,
+): Command => {
+  const command = parent.command(name).description(says).argument('<ID>', 'its id', id)
+  return remote(cli, command, (call) => act(call, String(command.args[0])))
+}
+
+const addStep = (cli: Cli, parent: Command, step: string, says: string): Command => {
+  const command = addOne(cli, parent, step, says, async ({ client, output }, campaignId) => {
+    const body = step === 'cancel' ? { force: command.opts<{ force?: boolean }>().force === true } : undefined
+    const campaign = await client.send<CampaignView>('POST', `/campaigns/${campaignId}/${step}`, body)
+    if (output.json) output.value(campaign)
+    else output.line(`campaign ${campaign.id} is ${campaign.status}: ${countsText(campaign.counts, output.colors)}`)
+    return 0
+  })
+  return command
+}
+
+const retry = async ({ client, output }: Call, campaignId: string): Promise<number> => {
+  const answer = await client.send<{ readonly retried: number }>('POST', `/campaigns/${campaignId}/retry`)
+  if (output.json) output.value(answer)
+  else output.line(answer.retried === 0 ? 'nothing to try again' : `${plural(answer.retried, 'device')} tried again`)
+  return 0
+}
+
+/** Adds `fogbell campaign …`. */
+export const addCampaign = (cli: Cli, program: Command): void => {
+  const parent = program.command('campaign').description('Campaigns: make, list, show, steer, follow.')
+  addCampaignCreate(cli, parent)
+  remote(cli, parent.command('list').description('List all campaigns.'), listCampaigns)
+  addOne(cli, parent, 'show', 'Show a campaign.', async (call, campaignId) => {
+    describeCampaign(call, await call.client.get<CampaignView>(`/campaigns/${campaignId}`))
+    return 0
+  })
+  addStep(cli, parent, 'start', 'Start a draft.')
+  addStep(cli, parent, 'pause', 'Tell no further device; those in progress go on.')
+  addStep(cli, parent, 'resume', 'Go on after a pause.')
+  addStep(cli, parent, 'cancel', 'End it: what waits is canceled.').option('--force', 'cancel those in progress too')
+  addOne(cli, parent, 'retry', 'Make new attempts for devices that failed, timed out or declined.', retry)
+  addOne(cli, parent, 'watch', 'Follow it until all are done.', watchCampaign).addHelpText(
+    'after',
+    watchRule.replace('--watch ends', 'It ends'),
+  )
+}

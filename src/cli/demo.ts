@@ -1,0 +1,122 @@
+// npm run demo: a server, twenty simulated devices of which half misbehave, and one campaign, live, with nothing but this machine.
+// Judges at the end whether every device came to the end that its fault must have.
+
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createClient } from './client.ts'
+import type { Call } from './command.ts'
+import { type Child, startChild } from './demo-children.ts'
+import { childFault, expected, fared, judge, verdictLines } from './demo-verdicts.ts'
+import { imageName, uploadImage } from './firmware.ts'
+import { bytes, plural } from './format.ts'
+import { type Io, processIo, statusOf } from './io.ts'
+import { createOutput, type Output } from './output.ts'
+import type { CampaignView, DeviceView, TaskView } from './views.ts'
+import { watchCampaign } from './watch.ts'
+
+const product = 'demo'
+const imageBytes = 256 * 1024
+const fleet = '--devices 16 --gateways 1 --children 3 --rate 128 --seed 7'.split(' ')
+const fleetSize = 20
+const faults = Object.keys(expected).map((name) => (name === childFault ? `child.${name}` : name))
+
+/** Real fleets wait minutes and hours; the demo has seconds. */
+const settings = { ota: { rollbackGraceSeconds: 3, settleSeconds: 1, repushSeconds: 4 }, log: { level: 'warn' } }
+const timeouts = { noResponseSeconds: 16, upgradeSeconds: 40, stallSeconds: 6 }
+/** The whole demo, milliseconds. */
+const limit = 55_000
+const startLimit = 15_000
+
+const inside = (directory: string): string[] => ['--data', join(directory, 'data')]
+
+const serveArgs = (directory: string): string[] => {
+  const here = '--host 127.0.0.1 --mqtt-port 0 --firmware-port 0 --admin-port 0'.split(' ')
+  return ['serve', '--config', join(directory, 'config.json'), ...inside(directory), ...here]
+}
+
+const fleetArgs = (directory: string): string[] => {
+  const manners = ['--product', product, '--faults', faults.join(',')]
+  return ['simulate', '--json', ...inside(directory), ...fleet, ...manners]
+}
+
+/** Waits until the whole fleet is online and has said what it runs. */
+const fleetIsUp = async ({ client, io }: Call): Promise<void> => {
+  const until = io.now() + startLimit
+  for (;;) {
+    const { items } = await client.get<{ readonly items: readonly DeviceView[] }>('/devices', { limit: '1000' })
+    const up = items.filter(({ online, modules }) => online && Object.keys(modules).length > 0).length
+    if (up >= fleetSize) return
+    if (io.now() > until) throw new Error(`only ${up} of ${fleetSize} simulated devices came up`)
+    await io.sleep(100)
+  }
+}
+
+const startCampaign = async (call: Call, directory: string): Promise<CampaignView> => {
+  const path = join(directory, 'firmware-1.0.1.bin')
+  await writeFile(path, randomBytes(imageBytes))
+  const image = await uploadImage(call, path, { product, version: '1.0.1', description: 'demo' })
+  call.output.line(`firmware: ${imageName(image)}, ${bytes(image.size)}`)
+  return await call.client.send<CampaignView>('POST', '/campaigns', { firmware: image.id, start: true, timeouts })
+}
+
+const allTasks = async ({ client }: Call, campaign: string): Promise<TaskView[]> => {
+  const tasks: TaskView[] = []
+  for await (const page of client.pages<TaskView>('/tasks', { campaign })) tasks.push(...page)
+  return tasks
+}
+
+const show = async (io: Io, output: Output, directory: string, started: Child[]): Promise<number> => {
+  const call: Call = { io, output, client: createClient({ data: join(directory, 'data') }, { ...io, env: {} }) }
+  await writeFile(join(directory, 'config.json'), JSON.stringify(settings))
+  output.line('starting a server and a fleet of simulated devices …')
+  const server = startChild(serveArgs(directory), io.env)
+  started.push(server)
+  await server.line((line) => line.endsWith(' is ready'), startLimit)
+  const devices = startChild(fleetArgs(directory), io.env)
+  started.push(devices)
+  await fleetIsUp(call)
+  output.line(`${fleetSize} devices are connected, a gateway with 3 children among them; ${faults.length} will misbehave`)
+  const campaign = await startCampaign(call, directory)
+  const status = await watchCampaign(call, campaign.id)
+  if (status === statusOf('SIGINT') || status === statusOf('SIGTERM')) return status
+  const tasks = await allTasks(call, campaign.id)
+  await devices.stop(5_000)
+  const verdicts = judge(fared(devices.said), tasks)
+  output.lines(['', ...verdictLines(verdicts, output.colors), ''])
+  const wrong = verdicts.filter(({ ok }) => !ok).length + Math.max(0, fleetSize - verdicts.length)
+  output.line(wrong === 0 ? 'Every device ended as it should.' : `${plural(wrong, 'device')} did not end as it should.`)
+  return wrong === 0 ? 0 : 1
+}
+
+/** Runs the demo in a temporary directory and leaves nothing behind; the exit status. */
+export const demo = async (io: Io): Promise<number> => {
+  const output = createOutput(io, false)
+  const directory = await mkdtemp(join(tmpdir(), 'fogbell-demo-'))
+  const started: Child[] = []
+  const cancel = new AbortController()
+  const overdue = io.sleep(limit, cancel.signal).then(() => {
+    if (!cancel.signal.aborted) output.note(`the demo did not end within ${limit / 1000} s`)
+    return 1
+  })
+  const interrupted = new Promise<number>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) io.onSignal(name, () => resolve(statusOf(name)))
+  })
+  try {
+    return await Promise.race([show(io, output, directory, started), overdue, interrupted])
+  } catch (error) {
+    output.note(`the demo failed: ${error instanceof Error ? error.message : String(error)}`)
+    return 1
+  } finally {
+    cancel.abort()
+    await Promise.all(started.toReversed().map((child) => child.stop(5_000)))
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+const isStarted = async (): Promise<boolean> =>
+  process.argv[1] !== undefined && (await realpath(process.argv[1])) === fileURLToPath(import.meta.url)
+
+if (await isStarted()) process.exit(await demo(processIo()))

@@ -1,0 +1,94 @@
+// fogbell device why and watch: the rules that decide about a device, and what it says at this moment.
+
+import type { Command } from 'commander'
+import { devicePath } from './client.ts'
+import { type Call, type Cli, remote } from './command.ts'
+import { clean } from './format.ts'
+import { outcome } from './progress.ts'
+import { follow, type Sign } from './sse.ts'
+import { padEnd, width } from './table.ts'
+import type { DeviceEvent, MessageEvent, TaskView, VerdictView } from './views.ts'
+import { interruptible } from './watch.ts'
+
+/** Adds `fogbell device why`. */
+export const addDeviceWhy = (cli: Cli, parent: Command): void => {
+  const command = parent
+    .command('why')
+    .description('Say, rule by rule, why a device is or is not being updated now.')
+    .argument('<PK/DN>', 'product key and device name')
+    .option('--module <name>', 'only this module')
+  remote(cli, command, async ({ client, output }) => {
+    const path = `${devicePath(String(command.args[0]))}/why`
+    const { module } = command.opts<{ module?: string }>()
+    const { items: verdicts } = await client.get<{ readonly items: readonly VerdictView[] }>(path, { module })
+    if (output.json) {
+      output.value(verdicts)
+      return
+    }
+    const { green, red } = output.colors
+    const longest = Math.max(0, ...verdicts.map(({ rule }) => width(clean(rule))))
+    for (const { rule, ok, text } of verdicts) {
+      output.line(`${ok ? green('yes') : red('no ')}  ${padEnd(clean(rule), longest)}  ${clean(text)}`)
+    }
+  })
+}
+
+const arrows = { up: '->', down: '<-', refused: 'refused' } as const
+
+const clock = (iso: string | undefined): string => iso?.slice(11, 23) ?? '            '
+
+/** One line of what happened, or undefined where it is not worth one. */
+const tell = ({ output }: Call, event: string, data: unknown): string | undefined => {
+  const { dim, red } = output.colors
+  if (event === 'message') {
+    const { direction, text, at } = data as MessageEvent
+    const arrow = direction === 'refused' ? red(arrows.refused) : arrows[direction]
+    return `${dim(clock(at))}  ${arrow} ${clean(text)}`
+  }
+  if (event === 'device') {
+    const { what, detail, at } = data as DeviceEvent
+    return `${dim(clock(at))}  ${clean(what)}${detail === undefined ? '' : ` ${clean(detail)}`}`
+  }
+  if (event === 'task') {
+    const task = data as TaskView
+    return `${dim(clock(undefined))}  task ${task.id} ${outcome(task)}${task.step === null ? '' : `, ${task.step} %`}`
+  }
+  return undefined
+}
+
+const show = (call: Call, sign: Sign): void => {
+  const { output } = call
+  if (sign.kind === 'event') {
+    const data: unknown = JSON.parse(sign.data)
+    const line = tell(call, sign.event, data)
+    if (output.json) output.value({ event: sign.event, data })
+    else if (line !== undefined) output.line(line)
+  } else if (output.json) return
+  else if (sign.kind === 'lost') output.note(`the connection to the server is lost (${sign.why}); trying again`)
+  else if (sign.kind === 'reset') output.note('some events in between are not known any more')
+}
+
+const watchDevice = (call: Call, device: string): Promise<number> =>
+  interruptible(
+    call,
+    async (signal) => {
+      if (!call.output.json) call.output.note(call.output.colors.dim(`watching ${clean(device)}; Ctrl-C ends it (times are UTC)`))
+      const signs = follow({ io: call.io, signal, connect: (lastId, stop) => call.client.events({ device }, lastId, stop) })
+      for await (const sign of signs) show(call, sign)
+      return 0
+    },
+    () => undefined,
+  )
+
+/** Adds `fogbell device watch`. */
+export const addDeviceWatch = (cli: Cli, parent: Command): void => {
+  const command = parent
+    .command('watch')
+    .description('Follow a device live: its connects, refusals, tasks and raw messages. Ctrl-C ends it.')
+    .argument('<PK/DN>', 'product key and device name')
+  remote(cli, command, (call) => {
+    const device = String(command.args[0])
+    devicePath(device)
+    return watchDevice(call, device)
+  })
+}

@@ -1,0 +1,139 @@
+// fogbell firmware: adds, lists, shows and removes images. The upload is shared with `push`.
+
+import { stat } from 'node:fs/promises'
+import { type Command, Option } from 'commander'
+import { OtaError } from '../errors.ts'
+import { type Call, type Cli, id, remote, repeatable } from './command.ts'
+import { ago, bytes, clean } from './format.ts'
+import { createLive } from './live.ts'
+import { writeList } from './output.ts'
+import { usageError } from './problem.ts'
+import { uploadLine } from './progress.ts'
+import { type Cell, pairs } from './table.ts'
+import type { FirmwareView } from './views.ts'
+
+export interface ImageOptions {
+  readonly product: string
+  readonly version: string
+  readonly module?: string
+  readonly description?: string
+  readonly from?: readonly string[]
+  readonly signMethod?: string
+}
+
+/** A file smaller than this is sent before a bar could be read, bytes. */
+const worthABar = 1024 * 1024
+
+const sizeOf = async (path: string): Promise<number> => {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw usageError(error.code === 'ENOENT' ? `there is no file ${path}` : `${path} cannot be read: ${error.message}`)
+  })
+  if (!found.isFile()) throw usageError(`${path} is no file`)
+  if (found.size === 0) throw new OtaError('OTA_FIRMWARE_EMPTY', `${path} has no bytes; nothing was sent`)
+  return found.size
+}
+
+/** Streams a file to the server. The record of bytes that are there already is the same as of new ones. */
+export const uploadImage = async (call: Call, path: string, options: ImageOptions): Promise<FirmwareView> => {
+  const size = await sizeOf(path)
+  const query = {
+    product: options.product,
+    version: options.version,
+    module: options.module,
+    description: options.description,
+    signMethod: options.signMethod,
+    from: options.from,
+  }
+  const live = createLive(call.io, call.output)
+  const shown = size >= worthABar && !call.output.json
+  try {
+    return await call.client.upload<FirmwareView>('/firmware', query, { path, size }, (sent) => {
+      if (shown) live.draw([uploadLine(sent, size)])
+    })
+  } finally {
+    live.end()
+  }
+}
+
+/** `product mcu 1.0.1`. */
+export const imageName = (image: FirmwareView): string => `${clean(image.product)} ${clean(image.module)} ${clean(image.version)}`
+
+/** What the server finds odd about an image, on stderr: it was taken all the same. */
+export const noteWarnings = (call: Call, image: FirmwareView): void => {
+  if (call.output.json) return
+  for (const warning of image.warnings ?? []) call.output.note(`${call.output.colors.yellow('warning:')} ${clean(warning)}`)
+}
+
+const describe = (call: Call, image: FirmwareView): void => {
+  if (call.output.json) {
+    call.output.value(image)
+    return
+  }
+  const entries: [string, Cell][] = [
+    ['firmware', image.id],
+    ['product', clean(image.product)],
+    ['module', clean(image.module)],
+    ['version', clean(image.version)],
+    ['for versions', image.from.length === 0 ? 'any' : image.from.map(clean).join(', ')],
+    ['size', `${bytes(image.size)} (${image.size} bytes)`],
+    ['signed by', image.signMethod],
+    ['MD5', image.md5],
+    ['SHA-256', image.sha256],
+    ['checksum', image.checksum],
+    ['description', clean(image.description)],
+    ['added', `${ago(image.createdAt, call.io.now())} (${image.createdAt})`],
+  ]
+  call.output.lines(pairs(entries))
+}
+
+const addAdd = (cli: Cli, parent: Command): void => {
+  const command = parent
+    .command('add')
+    .description('Add an image; the same bytes under the same name again are no fault.')
+    .argument('<FILE>', 'the image')
+    .requiredOption('--product <key>', 'product key of the devices that it is for')
+    .requiredOption('--version <version>', 'the version that devices report when they run it')
+    .option('--module <name>', 'module that it updates (default: default)')
+    .option('--description <text>', 'told to devices')
+    .addOption(new Option('--sign-method <method>', 'what devices check it by').choices(['MD5', 'SHA256']))
+  repeatable(command, '--from <version>', 'only for devices that run this version')
+  remote(cli, command, async (call) => {
+    const image = await uploadImage(call, String(command.args[0]), command.opts<ImageOptions>())
+    noteWarnings(call, image)
+    describe(call, image)
+  })
+}
+
+const addList = (cli: Cli, parent: Command): void => {
+  const command = parent.command('list').description('List all images.')
+  remote(cli, command, async ({ client, output, io }) => {
+    await writeList(output, client.pages<FirmwareView>('/firmware'), {
+      head: ['ID', 'PRODUCT', 'MODULE', 'VERSION', 'SIZE', 'FOR VERSIONS', 'ADDED'],
+      row: (image) => [
+        image.id,
+        clean(image.product),
+        clean(image.module),
+        clean(image.version),
+        bytes(image.size),
+        image.from.length === 0 ? 'any' : image.from.map(clean).join(', '),
+        ago(image.createdAt, io.now()),
+      ],
+      none: 'No firmware yet: fogbell firmware add FILE --product PK --version V',
+    })
+  })
+}
+
+/** Adds `fogbell firmware …`. */
+export const addFirmware = (cli: Cli, program: Command): void => {
+  const parent = program.command('firmware').description('Images: add, list, show, remove.')
+  addAdd(cli, parent)
+  addList(cli, parent)
+  const show = parent.command('show').description('Show an image with its digests.').argument('<ID>', 'its id', id)
+  remote(cli, show, async (call) => describe(call, await call.client.get<FirmwareView>(`/firmware/${show.args[0]}`)))
+  const remove = parent.command('rm').description('Remove an image that no open task or campaign needs.').argument('<ID>', 'its id', id)
+  remote(cli, remove, async ({ client, output }) => {
+    await client.send('DELETE', `/firmware/${remove.args[0]}`)
+    if (output.json) output.value({ id: remove.args[0], removed: true })
+    else output.line(`firmware ${remove.args[0]} is removed`)
+  })
+}

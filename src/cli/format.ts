@@ -1,0 +1,60 @@
+// Figures, times and foreign text as people read them. Pure functions of their arguments.
+
+/** Bytes with the binary units: `1.2 MiB`. */
+export const bytes = (count: number): string => {
+  if (count < 1024) return `${count} B`
+  const units = ['KiB', 'MiB', 'GiB', 'TiB']
+  let value = count / 1024
+  let unit = 0
+  while (value >= 1023.95 && unit < units.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  return `${value < 99.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
+}
+
+const spans = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+] as const
+
+/** Milliseconds in the largest fitting unit: `4 min`. */
+export const span = (ms: number): string => {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  const [unit, size] = spans.find(([, size]) => seconds >= size) ?? ['s', 1]
+  return `${Math.floor(seconds / size)} ${unit}`
+}
+
+/** An ISO time as its distance from `now` (milliseconds): `4 min ago`, `in 2 h`; `-` where there is none. */
+export const ago = (iso: string | null, now: number): string => {
+  const at = iso === null ? Number.NaN : Date.parse(iso)
+  if (Number.isNaN(at)) return '-'
+  const distance = now - at
+  if (Math.abs(distance) < 1000) return 'now'
+  return distance > 0 ? `${span(distance)} ago` : `in ${span(-distance)}`
+}
+
+/** `1 device`, `2 devices`. */
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+
+const unsafe = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+
+/**
+ * Text of a device or a file with its control characters spelt out, so that it can neither steer the terminal nor reorder the line.
+ */
+export const clean = (text: string): string =>
+  text.replace(unsafe, (char) => {
+    const code = char.codePointAt(0) ?? 0
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`
+  })
+
+const units: Record<string, number> = { '': 1, s: 1, m: 60, min: 60, h: 3600, d: 86_400 }
+
+/** Seconds from `90`, `90s`, `15m`, `2h` or `1d`; undefined where it is no such text. */
+export const seconds = (text: string): number | undefined => {
+  const match = /^(\d+(?:\.\d+)?)\s*(s|m|min|h|d)?$/.exec(text.trim())
+  const unit = units[match?.[2] ?? '']
+  return match === null || unit === undefined ? undefined : Number(match[1]) * unit
+}

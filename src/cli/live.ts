@@ -1,0 +1,67 @@
+// Lines that are redrawn in place in a terminal, below lines that stay; elsewhere only the latter.
+// Knows nothing of what they say.
+
+import type { Io } from './io.ts'
+import type { Output } from './output.ts'
+import { cut, width } from './table.ts'
+
+/** An area of lines that is redrawn in place, with lines above it that stay. Outside a terminal only the latter are written. */
+export interface Live {
+  /** Whether there is a terminal to redraw. */
+  readonly moving: boolean
+  draw(lines: readonly string[]): void
+  /** A line that stays. */
+  say(line: string): void
+  /** Leaves what was drawn last on the screen. */
+  end(): void
+}
+
+/** Redraws come no closer than this, milliseconds. */
+const frame = 100
+
+const ansi = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g')
+
+/** A line that is too long would wrap and spoil the redraw: it loses its colours and its end. */
+const fit = (line: string, columns: number): string => {
+  const plain = line.replace(ansi, '')
+  return width(plain) < columns ? line : cut(plain, columns - 1)
+}
+
+const stillLive = (io: Io): Live => ({
+  moving: false,
+  draw: () => undefined,
+  say: (line) => void io.stdout.write(`${line}\n`),
+  end: () => undefined,
+})
+
+/** The live area of stdout. */
+export const createLive = (io: Io, output: Output): Live => {
+  if (output.json || io.stdout.isTTY !== true || io.env['TERM'] === 'dumb') return stillLive(io)
+  let drawn = 0
+  let wanted: readonly string[] = []
+  let timer: NodeJS.Timeout | undefined
+  let last = 0
+  const erase = (): string => (drawn === 0 ? '' : `\x1b[${drawn}A\x1b[J`)
+  const paint = (above = ''): void => {
+    clearTimeout(timer)
+    timer = undefined
+    last = io.now()
+    const text = wanted.map((line) => `${fit(line, io.stdout.columns ?? 80)}\n`).join('')
+    io.stdout.write(erase() + above + text)
+    drawn = wanted.length
+  }
+  return {
+    moving: true,
+    draw(lines) {
+      const same = lines.length === wanted.length && lines.every((line, i) => line === wanted[i])
+      wanted = lines
+      if (same) return
+      if (io.now() - last >= frame) paint()
+      else timer ??= setTimeout(paint, frame).unref()
+    },
+    say: (line) => paint(`${line}\n`),
+    end() {
+      if (timer !== undefined) paint()
+    },
+  }
+}

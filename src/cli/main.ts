@@ -1,0 +1,82 @@
+// The command: its nouns, and what becomes of wrong usage, refusals and exit statuses. Starts only when `main` is called.
+
+import { Command, CommanderError } from 'commander'
+import { addCampaign } from './campaign.ts'
+import { type Cli, packageVersion } from './command.ts'
+import { addDevice } from './device.ts'
+import { addFirmware } from './firmware.ts'
+import { type Io, processIo } from './io.ts'
+import { addOpenapi } from './openapi.ts'
+import { createOutput, wantsColor } from './output.ts'
+import { realParts } from './parts.ts'
+import { addPassword } from './password.ts'
+import { exitOf, problemLines, problemOf, usageError } from './problem.ts'
+import { addPush } from './push.ts'
+import { addServe, type ServeParts } from './serve.ts'
+import { addSimulate } from './simulate.ts'
+import { addTask } from './task.ts'
+
+const statuses = `
+Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 server unreachable, 4 the campaign ended with failures.`
+
+/** Commander's own words go where the command's do; its complaints are told later, as problems. */
+const createProgram = (cli: Cli): Command =>
+  new Command('fogbell')
+    .description('An MQTT broker with firmware updates built in.')
+    .version(cli.version, '--version', 'print the version')
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void cli.io.stdout.write(text),
+      writeErr: (text) => void cli.io.stderr.write(text),
+      getOutHelpWidth: () => cli.io.stdout.columns ?? 100,
+      getErrHelpWidth: () => cli.io.stderr.columns ?? 100,
+      getOutHasColors: () => wantsColor(cli.io.stdout, cli.io.env),
+      getErrHasColors: () => wantsColor(cli.io.stderr, cli.io.env),
+      outputError: () => undefined,
+    })
+    .addHelpText('after', statuses)
+
+/** What a failed run leaves on stderr, and its exit status. */
+const fail = (io: Io, thrown: unknown, json: boolean): number => {
+  const problem = problemOf(thrown)
+  const output = createOutput({ ...io, stdout: io.stderr }, false)
+  if (json) output.note(JSON.stringify(problem))
+  else output.lines(problemLines(problem, output.colors))
+  return exitOf(problem)
+}
+
+/** Help that was asked for is no fault; all else that commander throws is wrong usage. */
+const failUsage = (io: Io, error: CommanderError, json: boolean): number => {
+  if (error.exitCode === 0) return 0
+  if (error.code === 'commander.help') return 2
+  return fail(io, usageError(error.message.replace(/^error: /, '')), json)
+}
+
+/** Runs one command, `argv` without node and script; answers its exit status and never rejects. */
+export const run = async (argv: readonly string[], io: Io, parts: ServeParts = realParts): Promise<number> => {
+  let status = 0
+  const finish = (given: number): void => {
+    status = given
+  }
+  const cli: Cli = { io, version: packageVersion(), finish }
+  const program = createProgram(cli)
+  addServe(cli, parts, program)
+  addPush(cli, program)
+  for (const add of [addFirmware, addDevice, addCampaign, addTask, addSimulate, addPassword, addOpenapi]) add(cli, program)
+  const json = argv.includes('--json')
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return status
+  } catch (thrown) {
+    return thrown instanceof CommanderError ? failUsage(io, thrown, json) : fail(io, thrown, json)
+  }
+}
+
+/** Runs the process's own command line and ends the process with its status. */
+export const main = async (): Promise<void> => {
+  // A reader that has seen enough (`| head`) is no fault.
+  process.stdout.on('error', () => process.exit(0))
+  const status = await run(process.argv.slice(2), processIo())
+  process.stdout.write('', () => process.exit(status))
+}

@@ -1,0 +1,11 @@
+// The server and what it needs, loaded when `serve` runs and not before: the other commands start without it.
+
+import { lanAddresses } from './banner.ts'
+import type { ServeParts } from './serve.ts'
+
+export const realParts: ServeParts = {
+  loadSettings: async () => (await import('../settings-load.ts')).loadSettings,
+  createLog: async () => (await import('../log-pino.ts')).createLog,
+  startServer: async () => (await import('../server.ts')).startServer,
+  addresses: () => lanAddresses(),
+}

@@ -1,0 +1,104 @@
+// Where the server is and what token opens it: options, then environment, then what a running server left in its data directory.
+
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { OtaError } from '../errors.ts'
+import { type Io, variable } from './io.ts'
+import { usageError } from './problem.ts'
+
+export interface PlaceOptions {
+  readonly server?: string
+  readonly token?: string
+  readonly data?: string
+}
+
+export interface Place {
+  /** The admin API's base, without a slash at its end. */
+  readonly url: string
+  readonly token: string | undefined
+}
+
+/** The data directory, absolute: --data, FOGBELL_DATA_DIR, FOGBELL_DATA, ./data, as "fogbell serve" has it. */
+export const dataDir = (options: PlaceOptions, io: Io): string =>
+  resolve(options.data ?? variable(io, 'FOGBELL_DATA_DIR') ?? variable(io, 'FOGBELL_DATA') ?? './data')
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** The URL as it is asked: a scheme is added where none is given, a slash at the end goes. */
+const readUrl = (text: string): string => {
+  const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`
+  const url = URL.canParse(full) ? new URL(full) : undefined
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname === '') {
+    throw usageError(`the server "${text}" is no http:// or https:// URL; say it as http://192.0.2.7:8080`)
+  }
+  if (url.username !== '' || url.search !== '' || url.hash !== '') {
+    throw usageError(`the server "${text}" has more than host, port and path; the token goes into --token or FOGBELL_TOKEN`)
+  }
+  return url.href.replace(/\/+$/, '')
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+const readDescription = async (file: string): Promise<unknown> => {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'))
+  } catch (error) {
+    if (isMissing(error))
+      throw new OtaError('OTA_UNREACHABLE', `no server runs on this data directory: there is no ${file}`, { cause: error })
+    throw new OtaError('OTA_UNREACHABLE', `${file} cannot be read: ${reason(error)}`, { cause: error })
+  }
+}
+
+/** A description whose process is gone is not asked: its port may be another program's by now, which must not see the token. */
+const urlFromFile = async (data: string): Promise<string> => {
+  const file = join(data, 'fogbell.json')
+  const found = await readDescription(file)
+  if (typeof found !== 'object' || found === null || !('admin' in found) || typeof found.admin !== 'string') {
+    throw new OtaError('OTA_UNREACHABLE', `${file} does not say where the admin API is`)
+  }
+  if ('pid' in found && typeof found.pid === 'number' && !isAlive(found.pid)) {
+    throw new OtaError(
+      'OTA_UNREACHABLE',
+      `the server at ${found.admin} is gone: ${file} was left by process ${found.pid}, which no longer runs`,
+    )
+  }
+  return readUrl(found.admin)
+}
+
+/** The first MQTT address of the server that runs on the data directory; undefined where none is described. */
+export const describedBroker = async (options: PlaceOptions, io: Io): Promise<string | undefined> => {
+  const found = await readDescription(join(dataDir(options, io), 'fogbell.json')).catch(() => undefined)
+  if (typeof found !== 'object' || found === null || !('mqtt' in found) || !Array.isArray(found.mqtt)) return undefined
+  const [first]: unknown[] = found.mqtt
+  return typeof first === 'string' ? first : undefined
+}
+
+const tokenFromFile = async (data: string): Promise<string | undefined> => {
+  const file = join(data, 'admin.token')
+  try {
+    return (await readFile(file, 'utf8')).trim() || undefined
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw new OtaError('OTA_UNAUTHORIZED', `the token in ${file} cannot be read: ${reason(error)}`, { cause: error })
+  }
+}
+
+/** Finds the server anew at every call: a restarted one may listen elsewhere. OTA_UNREACHABLE where none is described. */
+export const findPlace = async (options: PlaceOptions, io: Io): Promise<Place> => {
+  const data = dataDir(options, io)
+  const server = options.server ?? variable(io, 'FOGBELL_SERVER')
+  const token = options.token ?? variable(io, 'FOGBELL_TOKEN')
+  return {
+    url: server === undefined ? await urlFromFile(data) : readUrl(server),
+    token: token ?? (await tokenFromFile(data)),
+  }
+}

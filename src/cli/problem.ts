@@ -1,0 +1,86 @@
+// Refusals and failures on their way to people and scripts: RFC 9457 problems in, clear lines or the same JSON out.
+// Knows the table of errors, not the commands.
+
+import { asOtaError, type ErrorCode, errorCodes, errorEntry, type Fault, OtaError } from '../errors.ts'
+import { clean } from './format.ts'
+import type { Colors } from './output.ts'
+
+/** A problem as the admin API answers it. The code may be of a newer server and unknown here. */
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly code: string
+  readonly detail: string
+  readonly faults?: readonly Fault[]
+}
+
+const isCode = (code: string): code is ErrorCode => errorCodes.some((known) => known === code)
+
+const isFault = (value: unknown): value is Fault =>
+  typeof value === 'object' &&
+  value !== null &&
+  'path' in value &&
+  typeof value.path === 'string' &&
+  'message' in value &&
+  typeof value.message === 'string'
+
+/** Reads a problem; undefined where the value is none. Missing parts are filled, so that half a problem is still told. */
+export const readProblem = (value: unknown, status: number): Problem | undefined => {
+  if (typeof value !== 'object' || value === null || !('code' in value) || typeof value.code !== 'string') return undefined
+  const code = value.code
+  const title = 'title' in value && typeof value.title === 'string' ? value.title : code
+  const faults = 'faults' in value && Array.isArray(value.faults) ? value.faults.filter(isFault) : []
+  return {
+    type: 'type' in value && typeof value.type === 'string' ? value.type : 'about:blank',
+    title,
+    status,
+    code,
+    detail: 'detail' in value && typeof value.detail === 'string' ? value.detail : title,
+    ...(faults.length > 0 ? { faults } : {}),
+  }
+}
+
+/** A server's problem as a throwable; the problem itself stays its cause, so that nothing of it is lost. */
+export const problemError = (problem: Problem): OtaError =>
+  new OtaError(isCode(problem.code) ? problem.code : 'OTA_INTERNAL', problem.detail, { cause: problem, faults: problem.faults ?? [] })
+
+/** Whatever was thrown, as a problem. */
+export const problemOf = (thrown: unknown): Problem => {
+  const error = asOtaError(thrown)
+  const sent = readProblem(error.cause, 0)
+  if (sent !== undefined && error.cause !== null && typeof error.cause === 'object' && 'status' in error.cause) {
+    return { ...sent, status: Number(error.cause.status) }
+  }
+  const { status, title } = errorEntry(error.code)
+  const faults = error.faults.length > 0 ? { faults: error.faults } : {}
+  return { type: 'about:blank', title, status, code: error.code, detail: error.message, ...faults }
+}
+
+/** Wrong use of the command: exit 2. */
+export const usageError = (detail: string): OtaError => new OtaError('OTA_BAD_REQUEST', detail)
+
+/** The exit status that the table of errors gives; a code of a newer server is a plain failure. */
+export const exitOf = (problem: Problem): number => (isCode(problem.code) ? errorEntry(problem.code).exit : 1)
+
+const remedies: Partial<Record<ErrorCode, string>> = {
+  OTA_UNAUTHORIZED: 'give the token with --token or FOGBELL_TOKEN, or name the data directory that holds admin.token with --data',
+  OTA_UNREACHABLE: 'start it with "fogbell serve", or say where it is with --server URL or --data DIR',
+  OTA_FIRMWARE_UNKNOWN: 'fogbell firmware list',
+  OTA_FIRMWARE_DIFFERS: 'give these bytes another --version, or remove the stored ones with "fogbell firmware rm ID"',
+  OTA_FIRMWARE_IN_USE: 'end what needs it first: fogbell campaign list',
+  OTA_DEVICE_UNKNOWN: 'fogbell device list',
+  OTA_CAMPAIGN_UNKNOWN: 'fogbell campaign list',
+  OTA_TASK_UNKNOWN: 'fogbell task list',
+}
+
+/** The problem as lines: what happened with its code, each fault with its place, and what to do. */
+export const problemLines = (problem: Problem, colors: Colors): string[] => {
+  const remedy = isCode(problem.code) ? remedies[problem.code] : undefined
+  const isUntold = ({ message }: Fault): boolean => !problem.detail.includes(message)
+  return [
+    `${colors.red('fogbell:')} ${clean(problem.detail)} ${colors.dim(`(${problem.code})`)}`,
+    ...(problem.faults ?? []).filter(isUntold).map((fault) => `  ${clean(fault.path)}: ${clean(fault.message)}`),
+    ...(remedy === undefined ? [] : [`  ${colors.dim('try:')} ${remedy}`]),
+  ]
+}

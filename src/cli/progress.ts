@@ -1,0 +1,96 @@
+// Progress as people see it: bars and counts of uploads, campaigns and tasks, as lines.
+// Knows what the records say, not where they come from nor how lines are redrawn.
+
+import { bytes, clean } from './format.ts'
+import type { Colors } from './output.ts'
+import { padEnd, width } from './table.ts'
+import type { CampaignView, Counts, TaskView } from './views.ts'
+
+/** `███████░░░`, of so many columns. */
+export const bar = (fraction: number, columns: number): string => {
+  const full = Math.round(Math.min(1, Math.max(0, fraction)) * columns)
+  return '█'.repeat(full) + '░'.repeat(columns - full)
+}
+
+const percent = (fraction: number): string => `${Math.floor(Math.min(1, Math.max(0, fraction)) * 100)} %`.padStart(5)
+
+/** The bar of an upload. */
+export const uploadLine = (sent: number, size: number): string =>
+  `sending  ${bar(sent / size, 30)} ${percent(sent / size)}  ${bytes(sent)} of ${bytes(size)}`
+
+const open = ['queued', 'notified', 'in_progress'] as const
+const ended = ['succeeded', 'failed', 'timed_out', 'rejected', 'canceled'] as const
+
+const sum = (counts: Counts, states: readonly (keyof Counts)[]): number => states.reduce((all, state) => all + counts[state], 0)
+
+export const openCount = (counts: Counts): number => sum(counts, open)
+export const endedCount = (counts: Counts): number => sum(counts, ended)
+/** Ended otherwise than with success. */
+export const lostCount = (counts: Counts): number => endedCount(counts) - counts.succeeded
+
+const said: Partial<Record<keyof Counts, string>> = {
+  queued: 'waiting',
+  notified: 'told',
+  in_progress: 'in progress',
+  timed_out: 'timed out',
+}
+
+/** `18 of 20 done`. */
+const doneText = (counts: Counts): string => `${endedCount(counts)} of ${endedCount(counts) + openCount(counts)} done`
+
+/** `17 succeeded, 1 failed, 2 in progress`; empty where there is nothing. */
+const partsText = (counts: Counts, colors: Colors): string => {
+  const color = (state: keyof Counts): ((text: string) => string) =>
+    state === 'succeeded' ? colors.green : state === 'failed' || state === 'timed_out' || state === 'rejected' ? colors.red : String
+  const parts = [...ended, ...open]
+    .filter((state) => counts[state] > 0)
+    .map((state) => color(state)(`${counts[state]} ${said[state] ?? state}`))
+  if (counts.skipped > 0) parts.push(`${counts.skipped} already on it`)
+  return parts.join(', ')
+}
+
+/** `18 of 20 done: 17 succeeded, 1 failed, 2 in progress`. */
+export const countsText = (counts: Counts, colors: Colors): string => {
+  const parts = partsText(counts, colors)
+  if (parts === '') return 'no device yet'
+  return endedCount(counts) + openCount(counts) === 0 ? parts : `${doneText(counts)}: ${parts}`
+}
+
+/** How far an open task is, 0..1: what the device reports, or the bytes that it fetched where it reports nothing. */
+export const fraction = (task: TaskView): number => (task.step === null ? (task.size > 0 ? task.bytes / task.size : 0) : task.step / 100)
+
+/** How far a campaign is, 0..1: the ended count whole, those in progress as far as they are. */
+const campaignFraction = (counts: Counts, active: readonly TaskView[]): number => {
+  const total = endedCount(counts) + openCount(counts)
+  const partly = Math.min(
+    counts.in_progress,
+    active.reduce((all, task) => all + Math.min(1, fraction(task)), 0),
+  )
+  return total === 0 ? 0 : (endedCount(counts) + partly) / total
+}
+
+/** Devices in progress that get a bar of their own. */
+const shown = 6
+
+/** A campaign's bar with its counts, and below it the first few devices in progress. */
+export const campaignLines = (campaign: CampaignView, active: readonly TaskView[], colors: Colors): string[] => {
+  const whole = campaignFraction(campaign.counts, active)
+  const name = `campaign ${campaign.id}  ${clean(campaign.module)} ${clean(campaign.version)}`
+  const status = campaign.status === 'running' ? '' : `  ${colors.yellow(campaign.status)}`
+  const lines = [`${colors.bold(name)}  ${bar(whole, 24)} ${percent(whole)}  ${doneText(campaign.counts)}${status}`]
+  lines.push(`  ${partsText(campaign.counts, colors) || 'no device yet'}`)
+  const busy = active.filter((task) => task.state === 'in_progress')
+  const longest = Math.max(0, ...busy.slice(0, shown).map((task) => width(clean(task.device))))
+  for (const task of busy.slice(0, shown)) {
+    lines.push(`  ${padEnd(clean(task.device), longest)}  ${bar(fraction(task), 16)} ${percent(fraction(task))}  ${bytes(task.bytes)}`)
+  }
+  if (busy.length > shown) lines.push(colors.dim(`  and ${busy.length - shown} more in progress`))
+  return lines
+}
+
+/** How a task ended, or what it waits for, in words: `failed: verify_error, step -3, "md5 differs"`. */
+export const outcome = (task: TaskView): string => {
+  const code = task.code === null ? '' : `, step ${task.code}`
+  const words = task.desc === null || task.desc === '' ? '' : `, "${clean(task.desc)}"`
+  return `${said[task.state] ?? task.state}${task.reason === null ? '' : `: ${task.reason}`}${code}${words}`
+}

@@ -1,0 +1,139 @@
+// Server-sent events over fetch: reads the stream, and opens it again where it left off when the connection or the server goes.
+// Knows the wire of SSE, not what the events mean.
+
+import { OtaError } from '../errors.ts'
+import type { Io } from './io.ts'
+import { problemOf } from './problem.ts'
+
+export interface ServerEvent {
+  /** Null where the stream has told none so far. */
+  readonly id: string | null
+  readonly event: string
+  /** Null where the server told only the id to come back with. */
+  readonly data: string | null
+}
+
+/** What a follower sees. After `open` with `resumed` false and after `reset`, what it knew may be out of date. */
+export type Sign =
+  | { readonly kind: 'open'; readonly resumed: boolean }
+  | { readonly kind: 'event'; readonly event: string; readonly data: string }
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'lost'; readonly why: string }
+
+async function* lines(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  let afterCr = false
+  for await (const chunk of body) {
+    const text = decoder.decode(chunk, { stream: true })
+    if (text === '') continue
+    // A LF that begins a chunk after a CR is the other half of that line's end.
+    const parts = (rest + (afterCr && text.startsWith('\n') ? text.slice(1) : text)).split(/\r\n|\n|\r/)
+    afterCr = text.endsWith('\r')
+    rest = parts.pop() ?? ''
+    yield* parts
+  }
+}
+
+/** The events of a stream's body; comments (pings) are passed over, an event cut off by the end is dropped, as the standard has it. */
+export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
+  let id: string | null = null
+  let told: string | null = null
+  let event = ''
+  let data: string[] = []
+  for await (const line of lines(body)) {
+    if (line === '') {
+      if (data.length > 0 || id !== told) yield { id, event: event || 'message', data: data.length > 0 ? data.join('\n') : null }
+      told = id
+      event = ''
+      data = []
+      continue
+    }
+    const colon = line.indexOf(':')
+    const field = colon < 0 ? line : line.slice(0, colon)
+    const value = colon < 0 ? '' : line.slice(colon + (line[colon + 1] === ' ' ? 2 : 1))
+    if (field === 'data') data.push(value)
+    else if (field === 'event') event = value
+    else if (field === 'id' && !value.includes('\0')) id = value
+  }
+}
+
+export interface Following {
+  readonly io: Io
+  /** Opens the stream behind `lastId`. */
+  connect(lastId: string | null, signal: AbortSignal): Promise<Response>
+  readonly signal: AbortSignal
+}
+
+/** A server that has been away this long is given up, milliseconds. */
+const giveUpAfter = 300_000
+/** A stream without even a ping for this long is dead, milliseconds; the server pings every 15 s. */
+const silence = 45_000
+const delays = [250, 500, 1000, 2000, 4000, 5000]
+
+/** Aborts `dead` when the body has been silent for too long. */
+async function* watched(body: AsyncIterable<Uint8Array>, dead: AbortController): AsyncGenerator<Uint8Array> {
+  const timer = setTimeout(() => dead.abort(), silence)
+  try {
+    for await (const chunk of body) {
+      timer.refresh()
+      yield chunk
+    }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A refusal that trying again does not mend: not a server that is away, stopping or in trouble. */
+const isFinal = (thrown: unknown): boolean => {
+  const { status } = problemOf(thrown)
+  return status < 500 && status !== 429
+}
+
+interface Stream {
+  lastId: string | null
+}
+
+async function* readOnce(following: Following, stream: Stream, resumed: boolean): AsyncGenerator<Sign> {
+  const dead = new AbortController()
+  const response = await following.connect(stream.lastId, AbortSignal.any([following.signal, dead.signal]))
+  yield { kind: 'open', resumed }
+  if (response.body === null) return
+  for await (const { id, event, data } of readEvents(watched(response.body, dead))) {
+    if (id !== null) stream.lastId = id
+    if (data !== null) yield event === 'reset' ? { kind: 'reset' } : { kind: 'event', event, data }
+  }
+}
+
+/**
+ * Follows the events until `signal` aborts. The first connection must succeed, else its OtaError is thrown; later ones are
+ * tried again with growing delays, for five minutes at most (then OTA_UNREACHABLE).
+ */
+export async function* follow(following: Following): AsyncGenerator<Sign> {
+  const { io, signal } = following
+  const stream: Stream = { lastId: null }
+  let opened = false
+  let lostAt: number | null = null
+  let attempt = 0
+  while (!signal.aborted) {
+    let why = 'the server ended the stream'
+    try {
+      for await (const sign of readOnce(following, stream, stream.lastId !== null)) {
+        opened = true
+        lostAt = null
+        attempt = 0
+        yield sign
+      }
+    } catch (thrown) {
+      if (signal.aborted) return
+      if (!opened || (thrown instanceof OtaError && isFinal(thrown))) throw thrown
+      why = problemOf(thrown).detail
+    }
+    if (signal.aborted) return
+    if (lostAt === null) yield { kind: 'lost', why }
+    lostAt ??= io.now()
+    if (io.now() - lostAt > giveUpAfter) throw new OtaError('OTA_UNREACHABLE', `gave up waiting for the server: ${why}`)
+    await io.sleep(delays[Math.min(attempt, delays.length - 1)] ?? 0, signal)
+    attempt += 1
+  }
+}

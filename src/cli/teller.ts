@@ -1,0 +1,98 @@
+// What a watch says of a campaign: a live picture for people, JSON lines for scripts.
+// Knows the records, neither the server nor when a watch ends.
+
+import type { Call } from './command.ts'
+import { clean } from './format.ts'
+import type { Verdict } from './judge.ts'
+import { createLive } from './live.ts'
+import { campaignLines, countsText, lostCount, outcome } from './progress.ts'
+import type { CampaignView, TaskView } from './views.ts'
+
+/** How a watch tells what it sees. */
+export interface Teller {
+  campaign(campaign: CampaignView, active: readonly TaskView[]): void
+  /** An event as it came, for scripts. */
+  event(event: string, data: unknown): void
+  lost(task: TaskView): void
+  hint(text: string): void
+  end(campaign: CampaignView, verdict: Verdict, lost: readonly TaskView[]): void
+}
+
+/** Whether something did not end with success. */
+export const isFailed = (campaign: CampaignView): boolean => campaign.status === 'canceled' || lostCount(campaign.counts) > 0
+
+const jsonTeller = ({ output }: Call): Teller => ({
+  campaign: () => undefined,
+  event: (event, data) => output.value({ event, data }),
+  lost: () => undefined,
+  hint: () => undefined,
+  end(campaign, verdict, failed) {
+    const unreachable = verdict.kind === 'unreachable' ? verdict.tasks : []
+    const result = unreachable.length > 0 ? 'unreachable' : isFailed(campaign) ? 'failed' : 'succeeded'
+    output.value({ event: 'end', data: { outcome: result, campaign, failed, unreachable } })
+  },
+})
+
+/** Devices named at the end; beyond them a command that lists them all is. */
+const named = 100
+
+const unreachableLines = (campaign: CampaignView, tasks: readonly TaskView[]): string[] => {
+  const rest = tasks.length - named
+  return [
+    `${tasks.length} cannot be reached now; campaign ${campaign.id} goes on and updates them when they come back:`,
+    ...tasks
+      .slice(0, named)
+      .map((task) => `  ${clean(task.device)}  ${task.state === 'queued' ? (task.reason ?? 'queued') : 'told, then offline'}`),
+    ...(rest > 0 ? [`  and ${rest} more: fogbell task list --campaign ${campaign.id} --state queued`] : []),
+  ]
+}
+
+const statusHints: Partial<Record<CampaignView['status'], string>> = {
+  draft: 'it has not been started: fogbell campaign start',
+  paused: 'it is paused: fogbell campaign resume',
+}
+
+/** Outside a terminal, counts are told no more often than this, milliseconds. */
+const pace = 1_000
+
+const humanTeller = ({ io, output }: Call): Teller => {
+  const live = createLive(io, output)
+  const { colors } = output
+  let status: string | undefined
+  let said = { text: '', at: Number.NEGATIVE_INFINITY }
+  const sayCounts = (text: string): void => {
+    if (live.moving || text === said.text || io.now() - said.at < pace) return
+    said = { text, at: io.now() }
+    live.say(text)
+  }
+  const sayStatus = (campaign: CampaignView): void => {
+    const why = campaign.reason === null ? '' : ` (${campaign.reason})`
+    const hint = statusHints[campaign.status]
+    if (hint !== undefined) live.say(`campaign ${campaign.id}: ${hint} ${campaign.id}${why}`)
+    else if (status !== undefined && campaign.status !== 'completed') live.say(`campaign ${campaign.id}: ${campaign.status}${why}`)
+  }
+  return {
+    event: () => undefined,
+    campaign(campaign, active) {
+      if (campaign.status !== status) sayStatus(campaign)
+      status = campaign.status
+      live.draw(campaignLines(campaign, active, colors))
+      sayCounts(`campaign ${campaign.id}: ${countsText(campaign.counts, colors)}`)
+    },
+    lost(task) {
+      if (task.reason === 'operator') return
+      live.say(`  ${colors.red('x')} ${clean(task.device)} ${clean(task.module)}  ${outcome(task)}`)
+    },
+    hint: (text) => live.say(colors.dim(text)),
+    end(campaign, verdict) {
+      live.draw([])
+      live.end()
+      output.line(`campaign ${campaign.id} ${campaign.status}: ${countsText(campaign.counts, colors)}`)
+      if (verdict.kind === 'unreachable') output.lines(unreachableLines(campaign, verdict.tasks))
+      else if (campaign.status === 'running') output.line(`campaign ${campaign.id} goes on for devices that appear later`)
+    },
+  }
+}
+
+/** The teller that the output asks for. */
+export const createTeller = (call: Call): Teller => (call.output.json ? jsonTeller(call) : humanTeller(call))

@@ -1,0 +1,179 @@
+// Follows one campaign to its end: events wake it, but what it concludes it reads from the server's records, so that a lost
+// connection, a restarted server or an event that came too late never makes it conclude wrongly.
+
+import type { Call } from './command.ts'
+import { type SignalName, statusOf } from './io.ts'
+import { createJudge, type Verdict } from './judge.ts'
+import { problemOf } from './problem.ts'
+import { follow, type Sign } from './sse.ts'
+import { createTeller, isFailed, type Teller } from './teller.ts'
+import { createTracker } from './tracker.ts'
+import type { CampaignView, TaskView } from './views.ts'
+
+/** After news the server is asked no sooner than this, without news no later than that, milliseconds. */
+const soonest = 500
+const latest = 1_000
+
+const lasting = ['notified', 'in_progress', 'failed', 'timed_out', 'rejected', 'canceled'] as const
+
+/** What is known of the campaign, and told as it changes. */
+const createBoard = ({ client }: Call, id: string, teller: Teller) => {
+  const tracker = createTracker()
+  let campaign: CampaignView | undefined
+  let hinted = false
+
+  const refresh = async (): Promise<CampaignView> => {
+    campaign = await client.get<CampaignView>(`/campaigns/${id}`)
+    return campaign
+  }
+  return {
+    campaign: () => campaign,
+    lost: () => tracker.lost(),
+    refresh,
+    /** Reads all that is shown anew. */
+    async sync(): Promise<void> {
+      const { counts } = await refresh()
+      const tasks: TaskView[] = []
+      for (const state of lasting) {
+        if (counts[state] === 0) continue
+        for await (const page of client.pages<TaskView>('/tasks', { campaign: id, state })) tasks.push(...page)
+      }
+      for (const task of tracker.replace(tasks)) teller.lost(task)
+    },
+    take(event: string, text: string): void {
+      const data: unknown = JSON.parse(text)
+      if (event === 'task' || event === 'campaign') teller.event(event, data)
+      if (event === 'campaign') campaign = data as CampaignView
+      if (event === 'task' && tracker.apply(data as TaskView)) teller.lost(data as TaskView)
+    },
+    show(): void {
+      if (campaign === undefined) return
+      teller.campaign(campaign, tracker.active())
+      const { counts, target, status } = campaign
+      if (hinted || !target.continuous || status !== 'running' || Object.values(counts).some((count) => count > 0)) return
+      hinted = true
+      teller.hint('no device matches yet: waiting for the first one (Ctrl-C leaves the campaign running)')
+    },
+  }
+}
+
+/** A failure that the next look may not have: the server is away, stopping or busy. */
+const isPassing = (thrown: unknown): boolean => problemOf(thrown).status >= 500
+
+const createWatch = (call: Call, id: string) => {
+  const teller = createTeller(call)
+  const board = createBoard(call, id, teller)
+  const judge = createJudge(call)
+  let connected = false
+  let news = true
+  let lookedAt = Number.NEGATIVE_INFINITY
+
+  const lose = (why: string): void => {
+    connected = false
+    judge.lost()
+    teller.hint(`the connection to the server is lost (${why}); trying again`)
+  }
+  /** Asks the server and judges; a server that is away is no verdict. `whole`: everything is read anew. */
+  const look = async (whole = false): Promise<Verdict> => {
+    if (!connected) return { kind: 'going' }
+    lookedAt = call.io.now()
+    news = false
+    try {
+      await (whole ? board.sync() : board.refresh())
+      const campaign = board.campaign()
+      const verdict: Verdict = campaign === undefined ? { kind: 'going' } : await judge.look(campaign)
+      if (verdict.kind !== 'going') await board.sync()
+      board.show()
+      return verdict
+    } catch (thrown) {
+      if (board.campaign() === undefined || !isPassing(thrown)) throw thrown
+      return { kind: 'going' }
+    }
+  }
+  return {
+    look,
+    /** Milliseconds until the server is to be asked. */
+    due: (): number => Math.max(0, lookedAt + (news ? soonest : latest) - call.io.now()),
+    /** Takes what the stream of events gave. */
+    async take(sign: Sign): Promise<void> {
+      news = true
+      if (sign.kind === 'event') board.take(sign.event, sign.data)
+      if (sign.kind === 'lost') lose(sign.why)
+      if (sign.kind === 'open') connected = true
+      if (sign.kind === 'reset' || (sign.kind === 'open' && !sign.resumed)) await look(true)
+      board.show()
+    },
+    /** Tells the end and gives the exit status. */
+    end(verdict: Verdict): number {
+      const campaign = board.campaign()
+      if (campaign === undefined) return 1
+      teller.end(campaign, verdict, board.lost())
+      return verdict.kind === 'unreachable' || isFailed(campaign) ? 4 : 0
+    },
+  }
+}
+
+const run = async (call: Call, id: string, signal: AbortSignal): Promise<number> => {
+  const watch = createWatch(call, id)
+  const signs = follow({ io: call.io, signal, connect: (lastId, stop) => call.client.events({ campaign: id }, lastId, stop) })
+  const read = (): Promise<IteratorResult<Sign, void>> => {
+    const next = signs.next()
+    // A failure while the server is being asked is met at the next turn; until then it is no unhandled one.
+    next.catch(() => undefined)
+    return next
+  }
+  let next = read()
+  for (;;) {
+    const cancel = new AbortController()
+    const sign = await Promise.race([next, call.io.sleep(watch.due(), cancel.signal)])
+    cancel.abort()
+    if (sign?.done === true) return 1
+    if (sign?.value !== undefined) {
+      next = read()
+      await watch.take(sign.value)
+    }
+    if (watch.due() > 0) continue
+    const verdict = await watch.look()
+    if (verdict.kind !== 'going') return watch.end(verdict)
+  }
+}
+
+/** Runs `work` until it ends or Ctrl-C or SIGTERM does; then `farewell` is called and the signal's exit status is the answer. */
+export const interruptible = async (
+  { io }: Pick<Call, 'io'>,
+  work: (signal: AbortSignal) => Promise<number>,
+  farewell: () => void,
+): Promise<number> => {
+  const stop = new AbortController()
+  const ends: (() => void)[] = []
+  const interrupted = new Promise<number>((resolve) => {
+    const hear = (name: SignalName): void => {
+      farewell()
+      resolve(statusOf(name))
+    }
+    ends.push(
+      io.onSignal('SIGINT', () => hear('SIGINT')),
+      io.onSignal('SIGTERM', () => hear('SIGTERM')),
+    )
+  })
+  try {
+    return await Promise.race([work(stop.signal), interrupted])
+  } finally {
+    stop.abort()
+    for (const end of ends) end()
+  }
+}
+
+/**
+ * Watches a campaign by `watchRule`; the exit status. A signal leaves the campaign as it is and says how to follow it again.
+ */
+export const watchCampaign = (call: Call, id: string): Promise<number> =>
+  interruptible(
+    call,
+    (signal) => run(call, id, signal),
+    () => {
+      if (call.output.json) return
+      const gap = call.io.stdout.isTTY === true ? '\n' : ''
+      call.output.note(`${gap}campaign ${id} goes on on the server; follow it again: fogbell campaign watch ${id}`)
+    },
+  )

@@ -1,0 +1,54 @@
+// Sends an image's bytes at the client's own speed and tells which of them went out. Knows no tasks, no headers.
+
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { measured, type Speed, unknownSpeed } from './chunk.ts'
+import type { Lease } from './images.ts'
+import type { Pace } from './pace.ts'
+import type { Count } from './tally.ts'
+
+export interface Body {
+  readonly response: ServerResponse
+  readonly lease: Lease
+  readonly count: Count
+  readonly left: AbortSignal
+  readonly start: number
+  readonly end: number
+}
+
+/** True when the operating system took all of it; false when the client left. */
+const write = (response: ServerResponse, piece: Buffer, isLast: boolean): Promise<boolean> =>
+  new Promise((resolve) => {
+    const closed = (): void => resolve(false)
+    const written = (error?: Error | null): void => {
+      response.off('close', closed)
+      resolve(!error)
+    }
+    if (response.destroyed) return closed()
+    response.once('close', closed)
+    if (isLast) response.end(piece, written)
+    else response.write(piece, written)
+  })
+
+/** A connection keeps its speed from one range to the next. */
+export const createSender = (pace: Pace, now: () => number): ((body: Body) => Promise<void>) => {
+  const speeds = new WeakMap<Socket, Speed>()
+
+  return async ({ response, lease, count, left, start, end }) => {
+    const { socket } = response.req
+    let speed = speeds.get(socket) ?? unknownSpeed
+    let position = start
+    while (position < end && !left.aborted) {
+      const most = await pace.take(Math.min(speed.chunk, end - position), left)
+      if (most === 0) return
+      const piece = await lease.read(position, most)
+      const startedAt = now()
+      const next = position + piece.length
+      if (!(await write(response, piece, next === end))) return
+      count.add(position, next)
+      speed = measured(speed, piece.length, now() - startedAt)
+      speeds.set(socket, speed)
+      position = next
+    }
+  }
+}

@@ -1,0 +1,55 @@
+// How many downloads run at once: who comes beyond that waits in line, for a while (protocol.md §7). Knows no HTTP.
+
+export interface Gate {
+  /** True: a place, to be given back by `leave`. False: none came free in time, the client left, or the gate is shut. */
+  enter(left: AbortSignal): boolean | Promise<boolean>
+  leave(): void
+  /** Sends everyone who waits away, and who comes later if no place is free. */
+  shut(): void
+  readonly active: () => number
+  readonly waiting: () => number
+}
+
+type Settle = (entered: boolean) => void
+
+/** `max` places; first come, first served. `waitMs` bounds the wait; `changed` is called when somebody begins to wait. */
+export const createGate = (max: number, waitMs: number, changed: () => void): Gate => {
+  const line = new Set<Settle>()
+  let active = 0
+  let shut = false
+
+  const wait = (left: AbortSignal): Promise<boolean> =>
+    new Promise((resolve) => {
+      const settle: Settle = (entered) => {
+        clearTimeout(timer)
+        left.removeEventListener('abort', refuse)
+        line.delete(settle)
+        resolve(entered)
+      }
+      const refuse = (): void => settle(false)
+      const timer = setTimeout(refuse, waitMs)
+      left.addEventListener('abort', refuse)
+      line.add(settle)
+      changed()
+    })
+
+  return {
+    enter: (left) => {
+      if (left.aborted) return false
+      if (active >= max) return shut ? false : wait(left)
+      active += 1
+      return true
+    },
+    leave: () => {
+      const [next] = line
+      if (next === undefined) active -= 1
+      else next(true)
+    },
+    shut: () => {
+      shut = true
+      for (const settle of line) settle(false)
+    },
+    active: () => active,
+    waiting: () => line.size,
+  }
+}

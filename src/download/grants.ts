@@ -1,0 +1,55 @@
+// What the core granted to tasks, kept so that it is not asked for every range. Knows neither links nor how the core is reached.
+
+import type { Granted } from './messages.ts'
+
+export interface Grants {
+  /** The task's grant as of now: an answer that was under way when `forget` came is asked for again. Undefined: no such task. */
+  get(task: number): Promise<Granted | undefined>
+  forget(task: number): void
+}
+
+interface Entry {
+  readonly answer: Promise<Granted | undefined>
+  stale: boolean
+}
+
+/** Keeps the `limit` grants used last. Never keeps "no such task" or a failure. */
+export const createGrants = (ask: (task: number) => Promise<Granted | undefined>, limit: number): Grants => {
+  const entries = new Map<number, Entry>()
+
+  const drop = (task: number, entry: Entry): void => {
+    if (entries.get(task) === entry) entries.delete(task)
+  }
+  const request = (task: number): Entry => {
+    const entry: Entry = { answer: ask(task), stale: false }
+    entry.answer.then(
+      (grant) => grant ?? drop(task, entry),
+      () => drop(task, entry),
+    )
+    return entry
+  }
+  const use = (task: number): Entry => {
+    const entry = entries.get(task) ?? request(task)
+    entries.delete(task)
+    entries.set(task, entry)
+    const [oldest] = entries.keys()
+    if (entries.size > limit && oldest !== undefined) entries.delete(oldest)
+    return entry
+  }
+
+  return {
+    get: async (task) => {
+      for (;;) {
+        const entry = use(task)
+        const grant = await entry.answer
+        if (!entry.stale) return grant
+      }
+    },
+    forget: (task) => {
+      const entry = entries.get(task)
+      if (entry === undefined) return
+      entry.stale = true
+      entries.delete(task)
+    },
+  }
+}

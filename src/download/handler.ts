@@ -1,0 +1,142 @@
+// One request from its path to its last byte (protocol.md §7). Knows HTTP; the core only through grants.
+
+import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from 'node:http'
+import type { Log } from '../log.ts'
+import type { Body } from './body.ts'
+import type { Gate } from './gate.ts'
+import type { Grants } from './grants.ts'
+import type { Images } from './images.ts'
+import { type Link, readLink } from './link.ts'
+import type { Granted } from './messages.ts'
+import { type Choice, chooseBytes } from './range.ts'
+import { outOfRange, type Refusal, refusals, refuse } from './replies.ts'
+import type { Tally } from './tally.ts'
+
+export interface HandlerParts {
+  readonly key: string
+  readonly grants: Grants
+  readonly gate: Gate
+  readonly images: Images
+  readonly tally: Tally
+  readonly send: (body: Body) => Promise<void>
+  /** The core's clock, milliseconds since the epoch. */
+  readonly now: () => number
+  readonly log: Log
+}
+
+export interface Handler {
+  readonly listener: RequestListener
+  /** The task's grant has changed: its running downloads are cut if it is gone. */
+  recheck(task: number): Promise<void>
+}
+
+type Part = Extract<Choice, { status: 200 | 206 }>
+type Running = Map<number, Set<ServerResponse>>
+
+/** The task's grant if the link is good now, else why not. */
+const admit = async (parts: HandlerParts, link: Link): Promise<Granted | Refusal> => {
+  const grant = await parts.grants.get(link.task).catch((cause: unknown) => {
+    parts.log.warn({ task: link.task, cause: String(cause) }, 'a download was put off: the core did not answer')
+    return refusals.busy
+  })
+  if (grant === undefined) return refusals.unknownTask
+  if ('status' in grant) return grant
+  if (!grant.sha256.startsWith(link.image)) return refusals.unknownTask
+  if (grant.gone) return refusals.gone
+  return grant.until !== null && parts.now() >= grant.until ? refusals.expired : grant
+}
+
+const headersOf = ({ sha256, size }: Granted, { status, start, end }: Part): OutgoingHttpHeaders => ({
+  'Content-Type': 'application/octet-stream',
+  'Content-Length': end - start,
+  'Accept-Ranges': 'bytes',
+  ETag: `"${sha256}"`,
+  ...(status === 206 ? { 'Content-Range': `bytes ${start}-${end - 1}/${size}` } : {}),
+})
+
+const track = (running: Running, task: number, response: ServerResponse): (() => void) => {
+  const responses = running.get(task) ?? new Set()
+  running.set(task, responses.add(response))
+  return () => {
+    responses.delete(response)
+    if (responses.size === 0 && running.get(task) === responses) running.delete(task)
+  }
+}
+
+const sendImage = async (parts: HandlerParts, response: ServerResponse, left: AbortSignal, grant: Granted, part: Part): Promise<void> => {
+  const lease = await parts.images.open(grant.sha256, grant.path, grant.size)
+  const count = parts.tally.begin(grant, part.start)
+  try {
+    response.writeHead(part.status, headersOf(grant, part))
+    await parts.send({ response, lease, count, left, start: part.start, end: part.end })
+  } finally {
+    count.end()
+    lease.close()
+  }
+}
+
+/** Aborted when the client leaves before its answer is out; the reason spares an exception with its stack. */
+const signalOf = (response: ServerResponse): AbortSignal => {
+  const controller = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort('left')
+  })
+  return controller.signal
+}
+
+/** Takes a place, asks again whether the link is still good after the wait, and sends. */
+const transfer = async (parts: HandlerParts, running: Running, link: Link, response: ServerResponse, part: Part): Promise<void> => {
+  const left = signalOf(response)
+  if (!(await parts.gate.enter(left))) return left.aborted ? undefined : refuse(response, refusals.busy)
+  const untrack = track(running, link.task, response)
+  try {
+    const grant = await admit(parts, link)
+    if ('status' in grant) refuse(response, grant)
+    else await sendImage(parts, response, left, grant, part)
+  } finally {
+    untrack()
+    parts.gate.leave()
+  }
+}
+
+const answer = async (parts: HandlerParts, running: Running, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const { method = '', url = '' } = request
+  if (method !== 'GET' && method !== 'HEAD') return refuse(response, refusals.method)
+  const link = readLink(parts.key, url)
+  if (link === 'unknown') return refuse(response, refusals.unknownPath)
+  if (link === 'altered') return refuse(response, refusals.altered)
+  const grant = await admit(parts, link)
+  if ('status' in grant) return refuse(response, grant)
+  const choice = chooseBytes(method, request.headers, grant.size, `"${grant.sha256}"`)
+  if (choice.status === 416) return refuse(response, outOfRange(grant.size))
+  if (choice.status === 304) {
+    response.writeHead(304, { ETag: `"${grant.sha256}"`, 'Content-Length': grant.size }).end()
+  } else if (method === 'HEAD') {
+    response.writeHead(200, headersOf(grant, choice)).end()
+  } else {
+    await transfer(parts, running, link, response, choice)
+  }
+}
+
+/** Nothing can be said any more once the body has begun: a cut connection is what tells the client. */
+const fail = (log: Log, { url = '' }: IncomingMessage, response: ServerResponse, cause: unknown): void => {
+  const link = url.replace(/[^/]*$/, '…')
+  log.error({ link, cause: String(cause) }, 'an image could not be read: look at the data directory, or add the firmware again')
+  if (response.headersSent) response.destroy()
+  else refuse(response, refusals.unreadable)
+}
+
+export const createHandler = (parts: HandlerParts): Handler => {
+  const running: Running = new Map()
+  return {
+    listener: (request, response) => {
+      answer(parts, running, request, response).catch((cause: unknown) => fail(parts.log, request, response, cause))
+    },
+    recheck: async (task) => {
+      if (!running.has(task)) return
+      const grant = await parts.grants.get(task).catch(() => 'unsure' as const)
+      if (grant === 'unsure' || grant?.gone === false) return
+      for (const response of running.get(task) ?? []) response.destroy()
+    },
+  }
+}

@@ -1,0 +1,43 @@
+// What the main thread and the worker say to each other. Types only, all of it plain data.
+
+import type { Grant, Served } from '../ota/ports.ts'
+
+/** A grant with the absolute path of its image. */
+export interface Granted extends Grant {
+  readonly path: string
+}
+
+/** Counted since the server started, but for `active` and `waiting`, which are of the moment. */
+export interface DownloadStats {
+  /** Bytes of images that went out, repeated ones too. */
+  readonly bytes: number
+  /** Answers by HTTP status. */
+  readonly requests: { readonly [status: string]: number }
+  readonly active: number
+  readonly waiting: number
+}
+
+export interface WorkerConfig {
+  readonly host: string
+  readonly port: number
+  readonly key: string
+  readonly maxDownloads: number
+  readonly bytesPerSecond: number
+  readonly cacheBytes: number
+  readonly waitMs: number
+  readonly reportMs: number
+}
+
+export type ToWorker =
+  /** `now` is the core's clock, milliseconds; `failed`: the core could not answer. */
+  | { readonly type: 'answer'; readonly ask: number; readonly now: number; readonly failed: boolean; readonly grant: Granted | undefined }
+  | { readonly type: 'forget'; readonly task: number }
+  /** Stop accepting; cut what still runs after `graceMs`. */
+  | { readonly type: 'close'; readonly graceMs: number }
+
+export type FromWorker =
+  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'refused'; readonly reason: string }
+  | { readonly type: 'ask'; readonly ask: number; readonly task: number }
+  | { readonly type: 'served'; readonly reports: readonly Served[]; readonly stats: DownloadStats }
+  | { readonly type: 'log'; readonly level: 'debug' | 'warn' | 'error'; readonly fields: object; readonly message: string }

@@ -1,0 +1,72 @@
+// What a device says of itself once it is connected: subscriptions, versions, its children, what it still owes, and whether
+// there is an update.
+
+import { bringUp } from './gateway.ts'
+import { conclude, nextId, type Self, sayVersions, send } from './self.ts'
+import { firmwareGet } from './wire.ts'
+
+const subscribe = async ({ plan, session, topics, bench, own }: Self): Promise<boolean> => {
+  if (session === null || !plan.traits.subscribes || session.present) return session !== null
+  const filters = plan.wildcard ? [topics.downAll] : plan.children.length > 0 ? [topics.down, topics.topoDown] : [topics.down]
+  if (!(await session.subscribe(filters))) return false
+  bench.emit(own, 'subscribed', { filters: filters.join(' ') })
+  return true
+}
+
+const babble = ['no JSON', '[]', '', '{"id":1,"version":"1.0","method":"no.such","params":{}}', '{"method":"firmware.post","params":{}}']
+
+const sayNonsense = async (self: Self): Promise<boolean> => {
+  if (!self.plan.traits.babbles) return true
+  for (const text of babble) {
+    if (!(await send(self, self.topics.up, Buffer.from(text)))) return false
+  }
+  self.bench.emit(self.own, 'babbled', { messages: babble.length })
+  return true
+}
+
+const bringUpChildren = async (self: Self): Promise<boolean> => {
+  const { children, answers, bench, life, own, topics } = self
+  if (children.length === 0) return true
+  const isUp = await bringUp(children, {
+    answers,
+    answerMs: bench.answerMs,
+    signal: life.signal,
+    nextId: () => nextId(self),
+    send: (channel, payload) => send(self, channel === 'ota' ? topics.up : topics.topoUp, payload),
+    emit: (event, detail) => bench.emit(own, event, detail),
+  })
+  if (isUp) for (const child of children) await conclude(self, child)
+  return isUp
+}
+
+const reportOwn = async (self: Self): Promise<boolean> => {
+  const { own } = self
+  if (!own.plan.traits.reportsAtBoot && !own.hasFlashed) return true
+  if (!(await sayVersions(self, own))) return false
+  await conclude(self, own)
+  return true
+}
+
+const payDebts = async (self: Self): Promise<boolean> => {
+  for (let debt = self.owed[0]; debt !== undefined; debt = self.owed[0]) {
+    if (!(await send(self, self.topics.up, debt))) return false
+    self.owed.shift()
+  }
+  return true
+}
+
+export const ask = async (self: Self): Promise<boolean> => {
+  for (const module of self.own.versions.keys()) {
+    if (!(await send(self, self.topics.up, firmwareGet(nextId(self), module)))) return false
+    self.bench.emit(self.own, 'asked', { module })
+  }
+  return true
+}
+
+/** At boot as real devices do it: subscribe first, then report. False when the connection died. */
+export const announce = async (self: Self): Promise<boolean> => {
+  for (const part of [subscribe, sayNonsense, reportOwn, bringUpChildren, payDebts]) {
+    if (!(await part(self))) return false
+  }
+  return !self.plan.asks || ask(self)
+}

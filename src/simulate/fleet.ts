@@ -1,0 +1,85 @@
+// A fleet of simulated devices: makes them, lets them live, tells what happens to each, and sums up how each fared.
+// Knows no settings and no terminal: lines go to whom it is handed.
+
+import { setMaxListeners } from 'node:events'
+import { createDevice, type Device } from './device.ts'
+import { createIdleWatch } from './idle.ts'
+import { describe, type FleetEvent, type UnitSummary } from './lines.ts'
+import { type FleetOptions, planFleet } from './plan.ts'
+import type { Bench } from './self.ts'
+import type { Unit } from './unit.ts'
+
+export interface FleetIo {
+  /** JSON lines for scripts, else lines for people. */
+  readonly json: boolean
+  /** Takes one line, without its end. */
+  readonly line: (text: string) => void
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+const ranges = 65_536
+const answerMs = 5000
+
+const benchOf = (options: FleetOptions, emit: Bench['emit']): Bench => ({
+  broker: options.broker,
+  password: options.password,
+  insecure: options.insecure,
+  bytesPerSecond: options.rate * 1024,
+  chunkBytes: ranges,
+  bootMs: options.bootMs,
+  flashMs: options.flashMs,
+  reconnectMs: options.reconnectMs,
+  answerMs,
+  askEveryMs: options.askEvery * 1000,
+  emit,
+})
+
+const keyOf = ({ plan }: Unit): string => `${plan.product}/${plan.name}`
+
+const summaryOf = (unit: Unit): UnitSummary => ({
+  device: keyOf(unit),
+  fault: unit.plan.fault,
+  version: [...unit.versions.values()].join(' '),
+  outcome: unit.outcome,
+})
+
+/** What a device says again and again without anything having happened. */
+const vain: readonly string[] = ['refused', 'unreachable', 'asked', 'no-update']
+
+const createTell =
+  (io: FleetIo) =>
+  (event: FleetEvent): void =>
+    io.line(io.json ? JSON.stringify(event) : describe(event))
+
+/**
+ * Runs a fleet until `signal` aborts, every device is gone, or it has been idle for `untilIdle` seconds. Emits one line for each event
+ * (`{"at","device","event","detail"}`) and, at the end, one for each unit
+ * (`{"at","device","event":"summary","fault","version","outcome"}`); answers those summaries.
+ * Throws OTA_BAD_REQUEST for options that make no fleet.
+ */
+export const runFleet = async (given: Partial<FleetOptions>, io: FleetIo, signal: AbortSignal): Promise<readonly UnitSummary[]> => {
+  const { options, devices: plans } = planFleet(given)
+  const tell = createTell(io)
+  const at = (): string => new Date(io.now()).toISOString()
+  const devices: Device[] = []
+  const stop = () => {
+    for (const device of devices) device.stop()
+  }
+  const watch = createIdleWatch(options.untilIdle * 1000, devices, stop)
+  const bench = benchOf(options, (unit, event, detail) => {
+    if (!vain.includes(event)) watch.seen()
+    tell({ at: at(), device: keyOf(unit), event, detail })
+  })
+  for (const plan of plans) devices.push(createDevice(plan, bench))
+  setMaxListeners(0, signal)
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  watch.seen()
+  await Promise.all(devices.map((device) => device.run()))
+  watch.stop()
+  signal.removeEventListener('abort', stop)
+  const summaries = devices.flatMap(({ units }) => units.map(summaryOf))
+  for (const summary of summaries) tell({ at: at(), event: 'summary', ...summary })
+  return summaries
+}

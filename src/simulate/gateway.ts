@@ -1,0 +1,83 @@
+// A gateway's duties for its children: making them known (topology add, login) and telling their versions (protocol.md §4 `sub.*`).
+// Their updates are device.ts's, one child after another; a gateway is a device with children.
+
+import type { Unit } from './unit.ts'
+import { parseMessage, subVersionPost, topo } from './wire.ts'
+
+/** Answers on `thing/down/topo`, by the id of their request. */
+export interface Answers {
+  hear(payload: Uint8Array): void
+  /** The answer's code; null when none came within `ms`, or `signal` aborted. */
+  wait(id: number, ms: number, signal: AbortSignal): Promise<number | null>
+}
+
+export const createAnswers = (): Answers => {
+  const waiting = new Map<unknown, (code: number | null) => void>()
+  return {
+    hear: (payload) => {
+      const message = parseMessage(payload)
+      const code = message?.['code']
+      waiting.get(message?.['id'])?.(typeof code === 'number' ? code : null)
+    },
+    wait: (id, ms, signal) =>
+      new Promise((resolve) => {
+        const done = (code: number | null) => {
+          clearTimeout(timer)
+          signal.removeEventListener('abort', aborted)
+          waiting.delete(id)
+          resolve(code)
+        }
+        const timer = setTimeout(done, ms, null)
+        const aborted = () => done(null)
+        signal.addEventListener('abort', aborted, { once: true })
+        waiting.set(id, done)
+        if (signal.aborted) done(null)
+      }),
+  }
+}
+
+/** What a gateway needs of its connection. */
+export interface GatewayLink {
+  readonly answers: Answers
+  readonly answerMs: number
+  readonly signal: AbortSignal
+  nextId(): number
+  /** False when the connection died before the acknowledgement. */
+  send(channel: 'ota' | 'topo', payload: Uint8Array): Promise<boolean>
+  emit(event: string, detail: Readonly<Record<string, string | number>>): void
+}
+
+const ask = async (method: 'add' | 'login', children: readonly Unit[], link: GatewayLink): Promise<boolean> => {
+  const id = link.nextId()
+  const answer = link.answers.wait(id, link.answerMs, link.signal)
+  if (
+    !(await link.send(
+      'topo',
+      topo(
+        id,
+        method,
+        children.map(({ plan }) => plan),
+      ),
+    ))
+  )
+    return false
+  const code = await answer
+  link.emit('topo', { method, children: children.length, answer: code === null ? 'none' : code })
+  // No answer is no reason to be silent: a server that knows the children already need not answer.
+  return !link.signal.aborted
+}
+
+/** As many elements as fit in one uplink with room to spare: 200 are read. */
+const perMessage = 100
+
+const tellVersions = async (children: readonly Unit[], link: GatewayLink): Promise<boolean> => {
+  const reports = children.flatMap(({ plan, versions }) => [...versions].map(([module, version]) => ({ identity: plan, module, version })))
+  for (let start = 0; start < reports.length; start += perMessage) {
+    if (!(await link.send('ota', subVersionPost(link.nextId(), reports.slice(start, start + perMessage))))) return false
+  }
+  return true
+}
+
+/** Adds the children, logs them in and reports what they run; false when the connection died. */
+export const bringUp = async (children: readonly Unit[], link: GatewayLink): Promise<boolean> =>
+  (await ask('add', children, link)) && (await ask('login', children, link)) && (await tellVersions(children, link))

@@ -1,0 +1,13 @@
+// Noticing that a fleet has nothing more to do.
+
+import type { Device } from './device.ts'
+
+/** Calls `done` when nothing was `seen` for `ms` and every device is quiet. 0: never. */
+export const createIdleWatch = (ms: number, devices: readonly Pick<Device, 'quiet'>[], done: () => void) => {
+  let timer: NodeJS.Timeout | undefined
+  const seen = () => {
+    clearTimeout(timer)
+    if (ms > 0) timer = setTimeout(() => (devices.every((device) => device.quiet()) ? done() : seen()), ms)
+  }
+  return { seen, stop: () => clearTimeout(timer) }
+}

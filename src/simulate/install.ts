@@ -1,0 +1,110 @@
+// One update of one unit, from the push to the flash: progress 0, download, verify, burn, progress 100 (protocol.md §4).
+// Knows how a unit speaks, not how it is connected nor when it boots.
+
+import { download } from './download.ts'
+import { createImage, type Image } from './image.ts'
+import { pause } from './pause.ts'
+import { createProgress, type Progress } from './reports.ts'
+import type { Unit } from './unit.ts'
+import type { Order } from './wire.ts'
+
+export interface InstallOptions {
+  readonly style: 'whole' | 'ranges'
+  /** Largest range, bytes; small images are fetched in ten. */
+  readonly chunkBytes: number
+  readonly bytesPerSecond: number
+  readonly insecure: boolean
+  readonly flashMs: number
+  readonly retryMs: number
+  readonly signal: AbortSignal
+  /** Sends an `upgrade.post`; false when the connection died before it was acknowledged. */
+  readonly report: (step: number, desc: string, raw: boolean) => Promise<boolean>
+  readonly emit: (event: string, detail: Readonly<Record<string, string | number>>) => void
+}
+
+/** `died`: the unit's fault cut the power. `lost`: the connection (or the fleet) ended under it. */
+export type InstallResult =
+  | { readonly kind: 'flashed' | 'died' | 'lost' }
+  | { readonly kind: 'failed'; readonly step: number; readonly desc: string }
+
+const failed = async (step: number, desc: string, raw: boolean, { report }: InstallOptions): Promise<InstallResult> => {
+  await report(step, desc, raw)
+  return { kind: 'failed', step, desc }
+}
+
+const beginImage = (unit: Unit, order: Order): Image => {
+  const begun = unit.begun.get(order.module)
+  const image = begun?.continues(order) === true ? begun : createImage(order, unit.plan.traits.corrupts)
+  unit.begun.set(order.module, image)
+  return image
+}
+
+/** Tells every tenth percent, up to 99: 100 is said after verifying. */
+const createTicks = (image: Image, size: number, progress: Progress): (() => Promise<void>) => {
+  let next = Math.floor((image.received() / size) * 10) * 10 + 10
+  return async () => {
+    const percent = Math.min(99, Math.floor((image.received() / size) * 100))
+    if (percent < next) return
+    next = Math.floor(percent / 10) * 10 + 10
+    await progress.tell(percent)
+  }
+}
+
+/** Where power fails: at a range's end, so that exactly as many bytes were asked for. */
+const deathAt = (unit: Unit, order: Order): number | null =>
+  unit.plan.traits.diesAt === null || unit.hasDied ? null : Math.floor((order.size * unit.plan.traits.diesAt) / 100)
+
+const fetchImage = async (
+  unit: Unit,
+  order: Order,
+  image: Image,
+  progress: Progress,
+  options: InstallOptions,
+): Promise<InstallResult | null> => {
+  const death = deathAt(unit, order)
+  options.emit('downloading', { task: order.taskId, from: image.received(), size: order.size })
+  const result = await download(image, {
+    url: order.url,
+    style: death === null ? options.style : 'ranges',
+    chunkBytes: Math.min(options.chunkBytes, Math.max(512, Math.ceil(order.size / 10))),
+    until: death ?? order.size,
+    bytesPerSecond: options.bytesPerSecond,
+    insecure: options.insecure,
+    retryMs: options.retryMs,
+    signal: options.signal,
+    onBytes: createTicks(image, order.size, progress),
+  })
+  if (result.kind === 'aborted') return { kind: 'lost' }
+  if (result.kind === 'failed') return failed(-2, result.why, false, options)
+  return death === null ? null : { kind: 'died' }
+}
+
+const burn = async (unit: Unit, options: InstallOptions): Promise<InstallResult | null> => {
+  const { fails } = unit.plan.traits
+  if (!(await pause(options.flashMs, options.signal))) return { kind: 'lost' }
+  return fails === null ? null : await failed(fails.step, fails.desc, fails.raw, options)
+}
+
+const begin = async (unit: Unit, progress: Progress, options: InstallOptions): Promise<InstallResult | null> => {
+  const { fails } = unit.plan.traits
+  if (fails?.step === -5) return failed(fails.step, fails.desc, fails.raw, options)
+  return (await progress.tell(0)) ? null : { kind: 'lost' }
+}
+
+const verify = async (image: Image, options: InstallOptions): Promise<InstallResult | null> => {
+  const fault = image.fault()
+  return fault === null ? null : await failed(-3, fault, false, options)
+}
+
+/** Follows an order up to the flash. Never rejects. */
+export const install = async (unit: Unit, order: Order, options: InstallOptions): Promise<InstallResult> => {
+  const progress = createProgress(unit.plan.traits, (step) => options.report(step, '', false))
+  const begun = await begin(unit, progress, options)
+  if (begun !== null) return begun
+  const image = beginImage(unit, order)
+  const ended = (await fetchImage(unit, order, image, progress, options)) ?? (await verify(image, options)) ?? (await burn(unit, options))
+  // Only a download goes on where it broke; whatever failed later needs the image anew.
+  if (ended?.kind === 'failed' && ended.step !== -2) unit.begun.delete(order.module)
+  if (ended !== null) return ended
+  return (await progress.flush()) && (await progress.tell(100)) && (await progress.flush()) ? { kind: 'flashed' } : { kind: 'lost' }
+}

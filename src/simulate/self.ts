@@ -1,0 +1,130 @@
+// What a simulated device is made of, and how it speaks: its plan, its bench, its connection, and the reports that it sends.
+// Which state follows which is device.ts's affair.
+
+import { type Answers, createAnswers } from './gateway.ts'
+import { createInbox, type Inbox } from './inbox.ts'
+import type { Session } from './session.ts'
+import { createUnit, type Unit, type UnitPlan } from './unit.ts'
+import { childVoice, type Order, ownVoice, topicsOf } from './wire.ts'
+
+export interface DevicePlan extends UnitPlan {
+  readonly children: readonly UnitPlan[]
+  /** CONNECT's clean session flag; with false a restored session is not subscribed anew. */
+  readonly clean: boolean
+  /** Subscribes with a wildcard instead of the down topic. */
+  readonly wildcard: boolean
+  /** Sends `firmware.get` after its version at every boot. */
+  readonly asks: boolean
+  readonly style: 'whole' | 'ranges'
+  /** Milliseconds until its first boot. */
+  readonly startMs: number
+}
+
+/** What all devices of a fleet share. Times are milliseconds. */
+export interface Bench {
+  readonly broker: string
+  /** Shown instead of the HMAC where not null. */
+  readonly password: string | null
+  readonly insecure: boolean
+  readonly bytesPerSecond: number
+  readonly chunkBytes: number
+  readonly bootMs: number
+  readonly flashMs: number
+  readonly reconnectMs: number
+  readonly answerMs: number
+  /** Between two `firmware.get` of an idle device; 0: never. */
+  readonly askEveryMs: number
+  readonly emit: (unit: Unit, event: string, detail: Readonly<Record<string, string | number>>) => void
+}
+
+export type State = 'off' | 'connecting' | 'announcing' | 'idle' | 'updating' | 'rebooting' | 'lost' | 'gone'
+
+export interface Work {
+  readonly unit: Unit
+  readonly order: Order
+}
+
+export interface Self {
+  readonly plan: DevicePlan
+  readonly bench: Bench
+  readonly own: Unit
+  readonly children: readonly Unit[]
+  readonly topics: ReturnType<typeof topicsOf>
+  readonly inbox: Inbox<Work>
+  readonly answers: Answers
+  /** Failures that no PUBACK came for: said again on the next connection. */
+  owed: Buffer[]
+  state: State
+  session: Session | null
+  /** Ends with the connection, or at a stop. */
+  life: AbortController
+  current: Work | null
+  booted: boolean
+  attempts: number
+  stopping: boolean
+  lastId: number
+}
+
+export const createSelf = (plan: DevicePlan, bench: Bench): Self => ({
+  plan,
+  bench,
+  own: createUnit(plan, ownVoice),
+  children: plan.children.map((child) => createUnit(child, childVoice(child))),
+  topics: topicsOf(plan),
+  inbox: createInbox(),
+  answers: createAnswers(),
+  owed: [],
+  state: 'off',
+  session: null,
+  life: new AbortController(),
+  current: null,
+  booted: false,
+  attempts: 0,
+  stopping: false,
+  lastId: 0,
+})
+
+export const nextId = (self: Self): number => {
+  self.lastId += 1
+  return self.lastId
+}
+
+export const send = (self: Self, topic: string, payload: Uint8Array): Promise<boolean> =>
+  self.session === null ? Promise.resolve(false) : self.session.publish(topic, payload, 1)
+
+/** Sends a unit's report as often as its fault wants. */
+export const say = async (self: Self, unit: Unit, payload: Uint8Array): Promise<boolean> => {
+  for (let copy = 0; copy < unit.plan.traits.copies; copy++) {
+    if (!(await send(self, self.topics.up, payload))) return false
+  }
+  return true
+}
+
+export const sayUpgrade = async (self: Self, { unit, order }: Work, step: number, desc: string, raw: boolean): Promise<boolean> => {
+  const wire = unit.plan.traits.stepAs === 'string' ? String(step) : step
+  const payload = unit.voice.upgrade(nextId(self), { step: wire, desc, module: order.module, taskId: order.taskId, raw })
+  self.bench.emit(unit, 'progress', { task: order.taskId, step, ...(desc === '' ? {} : { desc: raw ? 'words that are no UTF-8' : desc }) })
+  const heard = await say(self, unit, payload)
+  if (!heard && step < 0) self.owed.push(payload)
+  return heard
+}
+
+export const sayVersions = async (self: Self, unit: Unit): Promise<boolean> => {
+  for (const [module, version] of unit.versions) {
+    if (!(await say(self, unit, unit.voice.version(nextId(self), module, version)))) return false
+    self.bench.emit(unit, 'reported', { module, version })
+  }
+  return true
+}
+
+/** After its version was heard: how the update ended, and a late report where the fault has one. */
+export const conclude = async (self: Self, unit: Unit): Promise<void> => {
+  if (unit.flashed === null) return
+  const { outcome, taskId, module } = unit.flashed
+  unit.flashed = null
+  unit.outcome = outcome
+  self.bench.emit(unit, outcome, { task: taskId, version: unit.versions.get(module) ?? '' })
+  if (!unit.plan.traits.lateReport) return
+  await say(self, unit, unit.voice.upgrade(nextId(self), { step: 50, desc: '', module, taskId }))
+  self.bench.emit(unit, 'late-report', { task: taskId, step: 50 })
+}

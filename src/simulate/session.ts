@@ -1,0 +1,112 @@
+// One MQTT connection of a device: opened once, used, ended or killed. The device decides about reconnecting, never mqtt.js.
+
+import { Socket } from 'node:net'
+import { connect, type IClientOptions, type MqttClient } from 'mqtt'
+
+export interface SessionOptions {
+  readonly broker: string
+  readonly clientId: string
+  readonly username: string
+  readonly password: string
+  readonly clean: boolean
+  /** Accept any certificate of the server: a bench has self-signed ones. */
+  readonly insecure: boolean
+  readonly onMessage: (topic: string, payload: Uint8Array) => void
+  /** Ends the attempt to connect. */
+  readonly signal: AbortSignal
+}
+
+export interface Session {
+  /** The broker had kept the session, with its subscriptions. */
+  readonly present: boolean
+  readonly closed: Promise<void>
+  /** True when acknowledged (QoS 0: written), false when the connection died before. */
+  publish(topic: string, payload: Uint8Array, qos: 0 | 1): Promise<boolean>
+  /** False when the connection died or the broker refused a filter. */
+  subscribe(filters: readonly string[]): Promise<boolean>
+  /** Says DISCONNECT and closes. */
+  end(): Promise<void>
+  /** Closes the socket without a word, as a power cut does. */
+  kill(): Promise<void>
+}
+
+export type Opening =
+  | { readonly kind: 'open'; readonly session: Session }
+  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'unreachable'; readonly why: string }
+
+const clientOptions = (options: SessionOptions): IClientOptions => ({
+  clientId: options.clientId,
+  username: options.username,
+  password: options.password,
+  clean: options.clean,
+  protocolVersion: 4,
+  keepalive: 60,
+  connectTimeout: 15_000,
+  reconnectPeriod: 0,
+  resubscribe: false,
+  rejectUnauthorized: !options.insecure,
+})
+
+const why = (error: Error & { readonly code?: unknown }): string =>
+  error.message !== '' ? error.message : typeof error.code === 'string' ? error.code : error.name
+
+/** CONNACK's return code stands in `code` as a number; socket errors have text there. */
+const failure = (error: Error & { readonly code?: unknown }): Opening => ({
+  kind: typeof error.code === 'number' ? 'refused' : 'unreachable',
+  why: why(error),
+})
+
+const sessionOf = (client: MqttClient, closed: Promise<void>, present: boolean): Session => {
+  const orClosed = (done: Promise<boolean>): Promise<boolean> => Promise.race([done, closed.then(() => false)])
+  return {
+    present,
+    closed,
+    publish: (topic, payload, qos) =>
+      orClosed(
+        new Promise((resolve) => {
+          client.publish(topic, Buffer.from(payload), { qos }, (error) => resolve(!error))
+        }),
+      ),
+    subscribe: (filters) =>
+      orClosed(
+        new Promise((resolve) => {
+          client.subscribe([...filters], { qos: 1 }, (error, granted) => resolve(!error && (granted ?? []).every(({ qos }) => qos < 128)))
+        }),
+      ),
+    end: async () => {
+      client.end()
+      const giveUp = setTimeout(() => client.stream.destroy(), 1000)
+      await closed
+      clearTimeout(giveUp)
+    },
+    kill: async () => {
+      client.stream.destroy()
+      await closed
+    },
+  }
+}
+
+/** Connects once. Never rejects: what went wrong is in the result. */
+export const openSession = async (options: SessionOptions): Promise<Opening> => {
+  const client = connect(options.broker, clientOptions(options))
+  // Small packets in quick succession would wait 40 ms for each other (Nagle's algorithm against delayed ACKs).
+  if (client.stream instanceof Socket) client.stream.setNoDelay(true)
+  const closed = new Promise<void>((resolve) => {
+    client.once('close', resolve)
+  })
+  client.on('message', (topic, payload) => options.onMessage(topic, payload))
+  const giveUp = () => client.stream.destroy()
+  options.signal.addEventListener('abort', giveUp, { once: true })
+  const opening = await new Promise<Opening>((resolve) => {
+    client.once('connect', ({ sessionPresent }) => resolve({ kind: 'open', session: sessionOf(client, closed, sessionPresent) }))
+    // Stays for the client's whole life: an error without a listener would end the process; the close that follows is what counts.
+    client.on('error', (error) => resolve(failure(error)))
+    client.once('close', () => resolve({ kind: 'unreachable', why: 'the connection was closed before CONNACK' }))
+  })
+  options.signal.removeEventListener('abort', giveUp)
+  if (opening.kind !== 'open') client.stream.destroy()
+  // Frees timers and stores once the socket is gone, however it went.
+  void closed.then(() => client.end(true))
+  return opening
+}

@@ -1,0 +1,71 @@
+// One thing that runs firmware: a device, a gateway, or a child behind one. What it runs, what it is in the middle of, how it fared.
+
+import type { FaultName, Traits } from './faults.ts'
+import type { Image } from './image.ts'
+import type { Identity, Voice } from './wire.ts'
+
+export interface UnitPlan extends Identity {
+  readonly secret: string
+  readonly fault: FaultName | null
+  readonly traits: Traits
+  readonly version: string
+  readonly modules: readonly string[]
+}
+
+/** How a unit fared, for summaries. `waiting`: was told of no update. `silent`: was told and did nothing. */
+export type Outcome =
+  | 'waiting'
+  | 'updating'
+  | 'updated'
+  | 'failed'
+  | 'declined'
+  | 'kept-old'
+  | 'wrong-version'
+  | 'silent'
+  | 'dropped'
+  | 'interrupted'
+  | 'refused'
+  | 'unreachable'
+
+/** What flashing left for the next boot to tell. */
+export interface Flashed {
+  readonly taskId: string
+  readonly module: string
+  readonly outcome: 'updated' | 'kept-old' | 'wrong-version'
+}
+
+export interface Unit {
+  readonly plan: UnitPlan
+  readonly voice: Voice
+  readonly versions: Map<string, string>
+  /** Images begun and not finished, by module: flash that survives a reboot. */
+  readonly begun: Map<string, Image>
+  outcome: Outcome
+  flashed: Flashed | null
+  /** Has run an update: from then on it reports at every boot. */
+  hasFlashed: boolean
+  /** Power has failed once already (`diesAt`). */
+  hasDied: boolean
+}
+
+export const createUnit = (plan: UnitPlan, voice: Voice): Unit => ({
+  plan,
+  voice,
+  versions: new Map(plan.modules.map((module) => [module, plan.version])),
+  begun: new Map(),
+  outcome: 'waiting',
+  flashed: null,
+  hasFlashed: false,
+  hasDied: false,
+})
+
+/** Makes the module run what it was sent, or what the unit's fault makes of it; the next report of its version tells. */
+export const flash = (unit: Unit, module: string, to: string, taskId: string): void => {
+  const old = unit.versions.get(module) ?? unit.plan.version
+  const runs = { new: to, old, other: `${to}-other` }[unit.plan.traits.boots]
+  const outcome = ({ new: 'updated', old: 'kept-old', other: 'wrong-version' } as const)[unit.plan.traits.boots]
+  unit.versions.set(module, runs)
+  unit.begun.delete(module)
+  unit.hasFlashed = true
+  unit.flashed = { taskId, module, outcome }
+}

@@ -1,0 +1,186 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { device, type FakeAdmin, problem, startFakeAdmin, task } from './fake-admin.ts'
+import { createTerminal, type Terminal } from './terminal.ts'
+
+let directory: string
+let admin: FakeAdmin
+let terminal: Terminal
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'fogbell-cli-'))
+  admin = await startFakeAdmin()
+  terminal = createTerminal({ env: { FOGBELL_SERVER: admin.url, FOGBELL_TOKEN: 'tok' } })
+})
+afterEach(async () => {
+  await admin.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+const last = () => admin.asked.at(-1)!
+const lastBody = (): unknown => JSON.parse(last().body)
+
+describe('fogbell device', () => {
+  test('list is one aligned table over all pages', async () => {
+    const pages: Record<string, object> = {
+      '': { items: [device(), device({ name: '设备', online: false, lastSeen: null, tags: ['a', 'b'], gateway: 'pk/gw' })], next: 'two' },
+      two: { items: [device({ name: 'third' })], next: null },
+    }
+    admin.on('GET /devices', ({ query }) => ({ json: pages[query.get('after') ?? ''] }))
+    expect(await terminal.run('device', 'list')).toBe(0)
+    expect(terminal.out()).toBe(
+      [
+        'DEVICE   STATE    LAST SEEN  VERSIONS   CREDENTIAL  GATEWAY  TAGS',
+        'pk/dev1  online   4 min ago  mcu 1.0.0  first-use   -        -',
+        'pk/设备  offline  -          mcu 1.0.0  first-use   pk/gw    a, b',
+        'pk/third  online   4 min ago  mcu 1.0.0  first-use   -        -',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  test('list --json is one JSON array over all pages', async () => {
+    admin.on('GET /devices', ({ query }) => ({
+      json: { items: [device({ name: query.get('after') ?? 'a' })], next: query.has('after') ? null : 'b' },
+    }))
+    expect(await terminal.run('device', 'list', '--json')).toBe(0)
+    expect(JSON.parse(terminal.out())).toEqual([device({ name: 'a' }), device({ name: 'b' })])
+  })
+
+  test('an empty list is [] for scripts and a hint for people', async () => {
+    admin.on('GET /devices', () => ({ json: { items: [], next: null } }))
+    await terminal.run('device', 'list', '--json')
+    expect(terminal.out()).toBe('[]\n')
+    await terminal.run('device', 'list')
+    expect(terminal.out()).toContain('fogbell device add')
+  })
+
+  test('list asks only for what its options name', async () => {
+    admin.on('GET /devices', () => ({ json: { items: [], next: null } }))
+    await terminal.run('device', 'list', '--product', 'p k', '--tag', 't', '--offline')
+    expect(Object.fromEntries(last().query)).toEqual({ limit: '1000', product: 'p k', tag: 't', online: 'false' })
+    expect(await terminal.run('device', 'list', '--online', '--offline')).toBe(2)
+  })
+
+  test('a name is split at its first slash and encoded', async () => {
+    admin.on('GET /devices/p%20k%26/*', () => ({ json: device() }))
+    expect(await terminal.run('device', 'show', 'p k&/设|备/#1')).toBe(0)
+    expect(last().path).toBe(`/devices/p%20k%26/${encodeURIComponent('设|备/#1')}`)
+  })
+
+  test('show names every module, also one called __proto__', async () => {
+    admin.on('GET /devices/pk/*', () => ({
+      type: 'application/json',
+      text: JSON.stringify(device()).replace('"mcu"', '"__proto__"'),
+    }))
+    await terminal.run('device', 'show', 'pk/dev1')
+    expect(terminal.out()).toContain('module __proto__  1.0.0, reported 4 min ago')
+  })
+
+  test('add makes an unknown device known, with what is named', async () => {
+    admin.on('GET /devices/pk/*', () => problem(404, 'OTA_DEVICE_UNKNOWN', 'no'))
+    admin.on('PUT /devices/pk/*', () => ({ status: 201, json: device() }))
+    expect(await terminal.run('device', 'add', 'pk/dev1', '--secret', 's', '--gateway', 'pk/gw', '--tag', 'a', '--tag', 'b')).toBe(0)
+    expect(lastBody()).toEqual({ secret: 's', gateway: 'pk/gw', tags: ['a', 'b'] })
+  })
+
+  test('add leaves alone what is known of a device and not named', async () => {
+    admin.on('GET /devices/pk/*', () => ({ json: device({ tags: ['old'] }) }))
+    admin.on('PATCH /devices/pk/*', () => ({ json: device() }))
+    expect(await terminal.run('device', 'add', 'pk/dev1', '--secret', 's')).toBe(0)
+    expect(last().method).toBe('PATCH')
+    expect(lastBody()).toEqual({ secret: 's' })
+    expect(terminal.out()).toContain('known already')
+  })
+
+  test('add does not take another refusal for an unknown device', async () => {
+    admin.on('GET /devices/pk/*', () => problem(503, 'OTA_STOPPING', 'no'))
+    expect(await terminal.run('device', 'add', 'pk/dev1')).toBe(1)
+    expect(admin.asked).toHaveLength(1)
+  })
+
+  test('tag adds and removes, and keeps the rest', async () => {
+    admin.on('GET /devices/pk/*', () => ({ json: device({ tags: ['keep', 'go'] }) }))
+    admin.on('PATCH /devices/pk/*', ({ body }) => ({ json: device(JSON.parse(body) as object) }))
+    expect(await terminal.run('device', 'tag', 'pk/dev1', '--add', 'new', '--add', 'keep', '--remove', 'go')).toBe(0)
+    expect(lastBody()).toEqual({ tags: ['keep', 'new'] })
+    expect(terminal.out()).toBe('device pk/dev1 has the tags keep, new\n')
+  })
+
+  test('import sends the file as it is', async () => {
+    const file = join(directory, 'list.csv')
+    await writeFile(file, 'product,name\npk,设备\n')
+    admin.on('POST /devices/import', () => ({ json: { created: 1, updated: 4 } }))
+    expect(await terminal.run('device', 'import', file)).toBe(0)
+    expect(last()).toMatchObject({ body: 'product,name\npk,设备\n', headers: { 'content-type': 'text/csv' } })
+    expect(terminal.out()).toBe('1 device added, 4 updated\n')
+  })
+
+  test('the faults of a list are told line by line', async () => {
+    const file = join(directory, 'list.csv')
+    await writeFile(file, 'x')
+    const faults = [{ path: 'line 2', message: 'the name is empty' }]
+    admin.on('POST /devices/import', () => problem(400, 'OTA_IMPORT_INVALID', 'one fault', { faults }))
+    expect(await terminal.run('device', 'import', file)).toBe(1)
+    expect(terminal.err()).toContain('  line 2: the name is empty\n')
+  })
+
+  test.each([
+    [['rm', 'pk/dev1'], 'DELETE /devices/pk/dev1', { device: 'pk/dev1', removed: true }],
+    [['forget-credential', 'pk/dev1'], 'DELETE /devices/pk/dev1/credential', { device: 'pk/dev1', credential: 'none' }],
+  ])('%j is a %s without a body', async (argv, route, json) => {
+    admin.on(route, () => ({ status: 204, text: '' }))
+    expect(await terminal.run('device', ...argv, '--json')).toBe(0)
+    expect(JSON.parse(terminal.out())).toEqual(json)
+    expect(last().body).toBe('')
+  })
+
+  test('why tells rule by rule', async () => {
+    const items = [
+      { rule: 'online', ok: true, text: 'connected' },
+      { rule: 'campaign 3', ok: false, text: 'paused' },
+    ]
+    admin.on('GET /devices/pk/dev1/why', () => ({ json: { items, next: null } }))
+    expect(await terminal.run('device', 'why', 'pk/dev1', '--module', 'mcu')).toBe(0)
+    expect(last().query.get('module')).toBe('mcu')
+    expect(terminal.out()).toBe('yes  online      connected\nno   campaign 3  paused\n')
+  })
+
+  test('watch shows what the device says until Ctrl-C, over a broken connection', async () => {
+    const status = terminal.run('device', 'watch', 'pk/设备')
+    const first = await admin.stream(1)
+    expect(first.query.get('device')).toBe('pk/设备')
+    const at = '2026-03-01T12:00:01.500Z'
+    first.send('device', { device: 'pk/设备', what: 'connected', at }, 1)
+    first.send('message', { device: 'pk/设备', direction: 'up', text: '{"a":"\u001b[2J"}', at }, 2)
+    await terminal.until(() => terminal.out().includes('-> '))
+    first.drop()
+    const second = await admin.stream(2)
+    expect(second.lastId).toBe('2')
+    second.send('message', { device: 'pk/设备', direction: 'refused', text: 'bad_step', at }, 3)
+    second.send('task', task({ state: 'in_progress', step: 40 }), 4)
+    await terminal.until(() => terminal.out().includes('task 21'))
+    terminal.signal('SIGINT')
+    expect(await status).toBe(130)
+    expect(terminal.out().split('\n')).toEqual([
+      '12:00:01.500  connected',
+      '12:00:01.500  -> {"a":"\\x1b[2J"}',
+      '12:00:01.500  refused bad_step',
+      '              task 21 in progress, 40 %',
+      '',
+    ])
+    expect(terminal.err()).toContain('trying again')
+  })
+
+  test('watch --json gives each event as a line of JSON', async () => {
+    const status = terminal.run('device', 'watch', 'pk/dev1', '--json')
+    ;(await admin.stream(1)).send('message', { text: 'x' }, 1)
+    await terminal.until(() => terminal.out().includes('\n'))
+    terminal.signal('SIGTERM')
+    expect(await status).toBe(143)
+    expect(terminal.jsonLines()).toEqual([{ event: 'message', data: { text: 'x' } }])
+    expect(terminal.err()).toBe('')
+  })
+})

@@ -1,0 +1,219 @@
+// An admin API of a test's own making: a real HTTP server with scripted answers, that keeps what it was asked.
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { CampaignView, Counts, DeviceView, FirmwareView, TaskView } from '../../src/cli/views.ts'
+
+export interface Asked {
+  readonly method: string
+  /** With /api/v1 taken off, still encoded. */
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: IncomingMessage['headers']
+  readonly body: string
+}
+
+export interface Answer {
+  readonly status?: number
+  readonly json?: unknown
+  readonly text?: string
+  readonly type?: string
+}
+
+export type Handler = (asked: Asked) => Answer | 'hold'
+
+/** An open stream of events. */
+export interface EventStream {
+  readonly lastId: string | undefined
+  readonly query: URLSearchParams
+  send(event: string, data: unknown, id?: number): void
+  /** Cuts the connection. */
+  drop(): void
+}
+
+export interface FakeAdmin {
+  readonly url: string
+  readonly asked: Asked[]
+  readonly streams: EventStream[]
+  /** `GET /devices` and so on; the latest one given counts. `GET /tasks/*` covers what no other does. */
+  on(route: string, handler: Handler): void
+  /** Resolves with the n-th stream that is opened, from 1. */
+  stream(n: number): Promise<EventStream>
+  /** What the next openings of the stream are answered with, instead of a stream. */
+  readonly refusals: Answer[]
+  close(): Promise<void>
+}
+
+const read = async (request: IncomingMessage): Promise<string> => {
+  const parts: Buffer[] = []
+  for await (const part of request) parts.push(part as Buffer)
+  return Buffer.concat(parts).toString('utf8')
+}
+
+const write = (response: ServerResponse, answer: Answer): void => {
+  const { status = 200, json, text, type = json === undefined ? 'text/plain' : 'application/json' } = answer
+  response.writeHead(status, { 'content-type': type })
+  response.end(json === undefined ? text : JSON.stringify(json))
+}
+
+/** A problem as the server answers it. */
+export const problem = (status: number, code: string, detail: string, more: object = {}): Answer => ({
+  status,
+  type: 'application/problem+json',
+  json: { type: 'about:blank', title: `title of ${code}`, status, code, detail, ...more },
+})
+
+export const startFakeAdmin = async (): Promise<FakeAdmin> => {
+  const routes = new Map<string, Handler>()
+  const asked: Asked[] = []
+  const streams: EventStream[] = []
+  const refusals: Answer[] = []
+  const waiting = new Set<() => void>()
+
+  const openStream = (request: IncomingMessage, query: URLSearchParams, response: ServerResponse): void => {
+    const refusal = refusals.shift()
+    if (refusal !== undefined) {
+      write(response, refusal)
+      return
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write(': open\n\n')
+    const header = request.headers['last-event-id']
+    streams.push({
+      lastId: typeof header === 'string' ? header : undefined,
+      query,
+      send: (event, data, id) =>
+        void response.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
+      drop: () => response.destroy(),
+    })
+    for (const wake of waiting) wake()
+  }
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = new URL(request.url ?? '/', 'http://x')
+    const path = url.pathname.replace(/^\/api\/v1/, '')
+    const body = await read(request)
+    const method = request.method ?? ''
+    const one = { method, path, query: url.searchParams, headers: request.headers, body }
+    asked.push(one)
+    if (path === '/events') return openStream(request, url.searchParams, response)
+    const handler = routes.get(`${method} ${path}`) ?? routes.get(`${method} ${path.replace(/\/[^/]+$/, '/*')}`)
+    const given = handler?.(one) ?? problem(404, 'OTA_NOT_FOUND', `there is no ${method} ${path}`)
+    if (given !== 'hold') write(response, given)
+  }
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined))
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    streams,
+    refusals,
+    on: (route, handler) => void routes.set(route, handler),
+    stream: (n) =>
+      new Promise((resolve) => {
+        const check = (): void => {
+          const found = streams[n - 1]
+          if (found === undefined) return
+          waiting.delete(check)
+          resolve(found)
+        }
+        waiting.add(check)
+        check()
+      }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+const at = '2026-03-01T11:56:00.000Z'
+
+export const firmware = (fields: Partial<FirmwareView> = {}): FirmwareView => ({
+  id: '12',
+  product: 'pk',
+  module: 'mcu',
+  version: '1.0.1',
+  size: 3,
+  md5: '900150983cd24fb0d6963f7d28e17f72',
+  sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+  checksum: '26010000',
+  description: '',
+  from: [],
+  signMethod: 'MD5',
+  createdAt: at,
+  ...fields,
+})
+
+export const device = (fields: Partial<DeviceView> = {}): DeviceView => ({
+  product: 'pk',
+  name: 'dev1',
+  online: true,
+  lastSeen: at,
+  gateway: null,
+  tags: [],
+  modules: { mcu: { version: '1.0.0', reportedAt: at } },
+  credential: 'first-use',
+  createdAt: at,
+  ...fields,
+})
+
+export const counts = (fields: Partial<Counts> = {}): Counts => ({
+  queued: 0,
+  notified: 0,
+  in_progress: 0,
+  succeeded: 0,
+  failed: 0,
+  timed_out: 0,
+  rejected: 0,
+  canceled: 0,
+  skipped: 0,
+  ...fields,
+})
+
+export const campaign = (fields: Partial<CampaignView> = {}): CampaignView => ({
+  id: '3',
+  name: 'pk mcu 1.0.1',
+  status: 'running',
+  reason: null,
+  firmware: '12',
+  product: 'pk',
+  module: 'mcu',
+  version: '1.0.1',
+  counts: counts(),
+  target: { devices: [], tags: [], from: [], exclude: [], continuous: false },
+  rate: { maxInProgress: 50 },
+  timeouts: { noResponseSeconds: 86_400, upgradeSeconds: null, stallSeconds: 900 },
+  retry: { max: 0, delaySeconds: 60, onTimeout: false },
+  push: true,
+  reflash: false,
+  createdAt: at,
+  startedAt: at,
+  endedAt: null,
+  ...fields,
+})
+
+export const task = (fields: Partial<TaskView> = {}): TaskView => ({
+  id: '21',
+  campaign: '3',
+  device: 'pk/dev1',
+  module: 'mcu',
+  firmware: '12',
+  from: '1.0.0',
+  to: '1.0.1',
+  state: 'queued',
+  reason: null,
+  code: null,
+  desc: null,
+  step: null,
+  attempt: 1,
+  bytes: 0,
+  size: 1000,
+  createdAt: at,
+  notifiedAt: null,
+  startedAt: null,
+  endedAt: null,
+  ...fields,
+})

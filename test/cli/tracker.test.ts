@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { createTracker } from '../../src/cli/tracker.ts'
+import { task } from './fake-admin.ts'
+import { done, failed } from './watched.ts'
+
+test('news that are older than what is known are passed over', () => {
+  const tracker = createTracker()
+  expect(tracker.apply(failed())).toBe(true)
+  expect(tracker.apply(task({ state: 'in_progress' }))).toBe(false)
+  expect(tracker.active()).toEqual([])
+  expect(tracker.lost()).toEqual([failed()])
+})
+
+test('a new attempt takes the place of the one before, whose late news count no more', () => {
+  const tracker = createTracker()
+  const second = task({ id: '30', attempt: 2, state: 'notified' })
+  tracker.apply(failed())
+  tracker.apply(second)
+  expect(tracker.apply(failed({ id: '21', reason: 'burn_error' }))).toBe(false)
+  expect([tracker.active(), tracker.lost()]).toEqual([[second], []])
+})
+
+test('modules of one device do not replace each other', () => {
+  const tracker = createTracker()
+  tracker.apply(task({ state: 'in_progress', module: 'a' }))
+  tracker.apply(task({ id: '5', state: 'in_progress', module: 'b' }))
+  expect(tracker.active().map(({ id }) => id)).toEqual(['5', '21'])
+})
+
+test('a late success takes the failure away, and an end is told once', () => {
+  const tracker = createTracker()
+  expect(tracker.replace([failed()])).toHaveLength(1)
+  expect(tracker.replace([failed()])).toEqual([])
+  expect(tracker.apply(failed())).toBe(false)
+  tracker.apply(done())
+  expect(tracker.lost()).toEqual([])
+})

@@ -1,0 +1,239 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { campaign, device, problem, task } from './fake-admin.ts'
+import { done, failed, offline, useWatched } from './watched.ts'
+
+const { state, record, looks, afterLooks, watching } = useWatched()
+
+describe('the end of a watch', () => {
+  test('is 0 when all have succeeded', async () => {
+    state.campaign = campaign({ status: 'completed' })
+    state.tasks = [done()]
+    state.skipped = 2
+    const { terminal, status } = watching()
+    expect(await status).toBe(0)
+    expect(terminal.out()).toContain('campaign 3 completed: 1 of 1 done: 1 succeeded, 2 already on it\n')
+  })
+
+  test('is 4 when some have not, each with a line of its own', async () => {
+    state.campaign = campaign({ status: 'completed' })
+    state.tasks = [done(), failed({ id: '22', device: 'pk/设备' }), task({ id: '23', device: 'pk/c', state: 'timed_out', reason: 'stall' })]
+    const { terminal, status } = watching()
+    expect(await status).toBe(4)
+    expect(terminal.out()).toContain('x pk/设备 mcu  failed: verify_error, step -3, "md5"\n')
+    expect(terminal.out()).toContain('x pk/c mcu  timed out: stall\n')
+  })
+
+  test('is 4 when the campaign was canceled, also with nothing lost', async () => {
+    state.campaign = campaign({ status: 'canceled' })
+    expect(await watching().status).toBe(4)
+  })
+
+  test('comes when the campaign completes, by an event', async () => {
+    state.tasks = [task({ state: 'in_progress', step: 10 })]
+    const { status } = watching()
+    const stream = await state.admin.stream(1)
+    expect(stream.query.get('campaign')).toBe('3')
+    state.tasks = [done()]
+    state.campaign = campaign({ status: 'completed' })
+    stream.send('task', done(), 1)
+    stream.send('campaign', record(), 2)
+    expect(await status).toBe(0)
+  })
+
+  test('comes also when no event tells of it', async () => {
+    state.tasks = [task({ state: 'in_progress', step: 10 })]
+    const { terminal, status } = watching()
+    await state.admin.stream(1)
+    await afterLooks(terminal, 2)
+    state.tasks = [done()]
+    state.campaign = campaign({ status: 'completed' })
+    expect(await status).toBe(0)
+  })
+
+  test('does not come between a failure and its retry', async () => {
+    state.campaign = campaign({ target: { ...campaign().target, continuous: true } })
+    state.tasks = [failed()]
+    const { terminal, status } = watching()
+    await state.admin.stream(1)
+    await terminal.until(() => terminal.out().includes('failed'))
+    const since = terminal.io.now()
+    await terminal.until(() => terminal.io.now() > since)
+    await afterLooks(terminal, 1)
+    state.tasks = [task({ id: '30', state: 'queued', reason: 'retry', attempt: 2 })]
+    await afterLooks(terminal, 3)
+    state.tasks = [done({ id: '30', attempt: 2 })]
+    expect(await status).toBe(0)
+  })
+
+  test('is not taken from an event that is older than what is known', async () => {
+    state.tasks = [failed()]
+    const { terminal, status } = watching()
+    const stream = await state.admin.stream(1)
+    await terminal.until(() => terminal.out().includes('x pk/dev1'))
+    stream.send('task', task({ state: 'in_progress', step: 90 }), 1)
+    stream.send('task', failed(), 2)
+    await afterLooks(terminal, 2)
+    state.campaign = campaign({ status: 'completed' })
+    expect(await status).toBe(4)
+    expect(terminal.out().split('x pk/dev1')).toHaveLength(2)
+  })
+})
+
+describe('devices that cannot be reached', () => {
+  test('end the watch with 4 after a moment, and are named', async () => {
+    state.tasks = [done(), offline({ id: '22', device: 'pk/away' }), task({ id: '23', device: 'pk/deaf', reason: 'not_subscribed' })]
+    const { terminal, status } = watching()
+    expect(await status).toBe(4)
+    expect(terminal.out()).toContain(
+      '2 cannot be reached now; campaign 3 goes on and updates them when they come back:\n  pk/away  offline\n  pk/deaf  not_subscribed\n',
+    )
+    expect(looks()).toBeGreaterThan(4)
+  })
+
+  test('are waited for when they come back in time', async () => {
+    state.tasks = [offline()]
+    const { terminal, status } = watching()
+    await state.admin.stream(1)
+    await afterLooks(terminal, 2)
+    state.tasks = [task({ state: 'in_progress', step: 1 })]
+    await afterLooks(terminal, 8)
+    state.tasks = [done()]
+    state.campaign = campaign({ status: 'completed' })
+    expect(await status).toBe(0)
+  })
+
+  test.each(['slot', 'retry', 'busy', 'schedule', null])('do not end it while one waits for another reason (%s)', async (reason) => {
+    state.tasks = [offline(), task({ id: '22', device: 'pk/b', reason })]
+    const { terminal, status } = watching()
+    await state.admin.stream(1)
+    await afterLooks(terminal, 10)
+    terminal.signal('SIGINT')
+    expect(await status).toBe(130)
+  })
+
+  test('do not end it while one is in progress, or while the campaign is paused', async () => {
+    state.tasks = [offline(), task({ id: '22', device: 'pk/b', state: 'in_progress' })]
+    const { terminal, status } = watching()
+    await state.admin.stream(1)
+    await afterLooks(terminal, 10)
+    state.tasks = [offline()]
+    state.campaign = campaign({ status: 'paused', reason: 'operator' })
+    await afterLooks(terminal, 10)
+    expect(terminal.out()).toContain('campaign 3: it is paused: fogbell campaign resume 3 (operator)\n')
+    terminal.signal('SIGINT')
+    expect(await status).toBe(130)
+  })
+
+  test('that were told and then left are among them, after a minute', async () => {
+    state.admin.on('GET /devices/pk/*', () => ({ json: device({ online: false }) }))
+    state.tasks = [task({ state: 'notified' })]
+    const { terminal, status } = watching()
+    expect(await status).toBe(4)
+    expect(terminal.out()).toContain('  pk/dev1  told, then offline\n')
+    expect(looks()).toBeGreaterThan(60)
+  })
+
+  test('get a minute after the server itself was away', async () => {
+    state.tasks = [offline()]
+    const { terminal, status } = watching()
+    const stream = await state.admin.stream(1)
+    await afterLooks(terminal, 1)
+    stream.drop()
+    expect(await status).toBe(4)
+    expect(looks()).toBeGreaterThan(55)
+  })
+})
+
+describe('a continuous campaign', () => {
+  beforeEach(() => {
+    state.campaign = campaign({ target: { ...campaign().target, continuous: true } })
+  })
+
+  test('without a device yet is waited for, and ends with the first that is done', async () => {
+    const { terminal, status } = watching()
+    await terminal.until(() => terminal.out().includes('waiting for the first one'))
+    await afterLooks(terminal, 10)
+    state.tasks = [task({ state: 'in_progress' })]
+    await afterLooks(terminal, 2)
+    state.tasks = [done()]
+    expect(await status).toBe(0)
+    expect(terminal.out()).toContain('campaign 3 goes on for devices that appear later\n')
+  })
+
+  test('whose devices all run the version already is done', async () => {
+    state.skipped = 2
+    expect(await watching().status).toBe(0)
+  })
+})
+
+describe('the connection', () => {
+  test('that breaks is opened again behind the last event, and nothing is read anew', async () => {
+    state.tasks = [task({ state: 'in_progress' })]
+    const { terminal, status } = watching()
+    const first = await state.admin.stream(1)
+    first.send('task', task({ state: 'in_progress', step: 5 }), 41)
+    await afterLooks(terminal, 2)
+    first.drop()
+    const second = await state.admin.stream(2)
+    expect(second.lastId).toBe('41')
+    state.campaign = campaign({ status: 'completed' })
+    state.tasks = [done()]
+    expect(await status).toBe(0)
+    expect(terminal.out()).toContain('is lost')
+  })
+
+  test('to a restarted server is opened again, and all is read anew after a reset', async () => {
+    state.tasks = [task({ state: 'in_progress' })]
+    const { terminal, status } = watching()
+    const first = await state.admin.stream(1)
+    first.send('task', task({ state: 'in_progress', step: 5 }), 41)
+    await afterLooks(terminal, 2)
+    state.admin.refusals.push(
+      problem(503, 'OTA_STOPPING', 'the server is stopping'),
+      problem(503, 'OTA_STOPPING', 'the server is stopping'),
+    )
+    first.drop()
+    const second = await state.admin.stream(2)
+    state.tasks = [failed(), task({ id: '22', device: 'pk/b', state: 'in_progress' })]
+    second.send('reset', {}, 7)
+    await terminal.until(() => terminal.out().includes('x pk/dev1'))
+    state.tasks = [failed(), done({ id: '22', device: 'pk/b' })]
+    state.campaign = campaign({ status: 'completed' })
+    expect(await status).toBe(4)
+  })
+
+  test('of a campaign that does not exist is refused at once', async () => {
+    state.admin.refusals.push(problem(404, 'OTA_CAMPAIGN_UNKNOWN', 'there is no campaign 3'))
+    const { terminal, status } = watching()
+    expect(await status).toBe(1)
+    expect(terminal.err()).toContain('fogbell campaign list')
+  })
+
+  test('that is refused later ends the watch with that refusal', async () => {
+    state.tasks = [task({ state: 'in_progress' })]
+    const { terminal, status } = watching()
+    const first = await state.admin.stream(1)
+    await afterLooks(terminal, 1)
+    state.admin.refusals.push(problem(401, 'OTA_UNAUTHORIZED', 'the token was changed'))
+    first.drop()
+    expect(await status).toBe(1)
+    expect(terminal.err()).toContain('the token was changed')
+  })
+
+  test('to a server that stays away is given up with 3', async () => {
+    state.tasks = [task({ state: 'in_progress' })]
+    const { terminal, status } = watching()
+    await state.admin.stream(1)
+    await afterLooks(terminal, 1)
+    await state.admin.close()
+    expect(await status).toBe(3)
+    expect(terminal.err()).toContain('gave up waiting')
+  })
+
+  test('that answers with no stream is no Fogbell', async () => {
+    state.admin.refusals.push({ status: 200, text: 'hello' })
+    const { terminal, status } = watching()
+    expect(await status).toBe(1)
+    expect(terminal.err()).toContain('no stream of events')
+  })
+})

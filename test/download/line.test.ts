@@ -1,0 +1,147 @@
+// Places, pace and reports by a clock that is moved by hand.
+
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createGate } from '../../src/download/gate.ts'
+import { createPace } from '../../src/download/pace.ts'
+import { createReports } from '../../src/download/reports.ts'
+
+const here = new AbortController().signal
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('a place', () => {
+  test('is waited for 20 s and no longer, first come, first served', async () => {
+    const gate = createGate(1, 20_000, () => undefined)
+    expect(gate.enter(here)).toBe(true)
+    const entered: string[] = []
+    const enter = (name: string) => Promise.resolve(gate.enter(here)).then((yes) => entered.push(`${name} ${yes}`))
+    const first = enter('first')
+    await vi.advanceTimersByTimeAsync(1_000)
+    const second = enter('second')
+    await vi.advanceTimersByTimeAsync(18_999)
+    expect(entered).toEqual([])
+    await vi.advanceTimersByTimeAsync(1)
+    await first
+    expect(entered).toEqual(['first false'])
+    gate.leave()
+    await second
+    expect(entered).toEqual(['first false', 'second true'])
+    expect([gate.active(), gate.waiting()]).toEqual([1, 0])
+    gate.leave()
+    expect(gate.active()).toBe(0)
+  })
+
+  test('is not for a client that has left', async () => {
+    const gate = createGate(1, 20_000, () => undefined)
+    const controller = new AbortController()
+    expect(gate.enter(here)).toBe(true)
+    const waiting = gate.enter(controller.signal)
+    controller.abort()
+    expect(await waiting).toBe(false)
+    gate.leave()
+    expect([gate.active(), gate.waiting(), gate.enter(controller.signal)]).toEqual([0, 0, false])
+  })
+
+  test('is not waited for once the gate is shut', async () => {
+    const gate = createGate(1, 20_000, () => undefined)
+    expect(gate.enter(here)).toBe(true)
+    const waiting = gate.enter(here)
+    gate.shut()
+    expect([await waiting, gate.enter(here)]).toEqual([false, false])
+  })
+})
+
+describe('the pace', () => {
+  const now = (): number => Date.now()
+
+  test('without a bound is as fast as asked', () => {
+    expect(createPace(0, now).take(1_000_000, here)).toBe(1_000_000)
+  })
+
+  test.each([100, 1_000, 100_000, 50_000_000])('of %i bytes a second is kept', async (bytesPerSecond) => {
+    const pace = createPace(bytesPerSecond, now)
+    let bytes = 0
+    let stopped = false
+    const download = async (): Promise<void> => {
+      while (!stopped) {
+        const taken = await pace.take(1_000_000, here)
+        bytes += taken
+      }
+    }
+    const downloads = [download(), download()]
+    await vi.advanceTimersByTimeAsync(20_000)
+    const kept = bytes
+    stopped = true
+    await vi.advanceTimersByTimeAsync(20_000)
+    await Promise.all(downloads)
+    expect(kept).toBeGreaterThan(bytesPerSecond * 20 * 0.95 - 1_024)
+    expect(kept).toBeLessThan(bytesPerSecond * 20 * 1.05 + 1_024)
+  })
+
+  test('is shared equally, and who leaves gives the share to the others', async () => {
+    const pace = createPace(100_000, now)
+    const controller = new AbortController()
+    const bytes = [0, 0, 0]
+    const download = async (at: number, left: AbortSignal): Promise<void> => {
+      for (let took = -1; took !== 0 && bytes.reduce((sum, each) => sum + each) < 2_000_000; ) {
+        took = await pace.take(1_000_000, left)
+        bytes[at] = (bytes[at] ?? 0) + took
+      }
+    }
+    const downloads = [download(0, here), download(1, here), download(2, controller.signal)]
+    await vi.advanceTimersByTimeAsync(6_000)
+    expect(Math.max(...bytes) / Math.min(...bytes)).toBeLessThan(1.05)
+    const gone = bytes[2]
+    controller.abort()
+    await vi.advanceTimersByTimeAsync(6_000)
+    expect(bytes[2]).toBe(gone)
+    expect(bytes[0]).toBeGreaterThan(450_000)
+    expect(await pace.take(10, controller.signal)).toBe(0)
+    await vi.advanceTimersByTimeAsync(20_000)
+    await Promise.all(downloads)
+  })
+})
+
+describe('a report', () => {
+  const tell = vi.fn()
+  beforeEach(() => {
+    tell.mockReset()
+  })
+
+  test('is made at most every 250 ms, however much changes, and the last change is never left out', async () => {
+    const reports = createReports(tell, 250)
+    for (let at = 0; at < 990; at += 1) {
+      reports.changed(false)
+      await vi.advanceTimersByTimeAsync(1)
+    }
+    expect(tell.mock.calls.length).toBe(3)
+    await vi.advanceTimersByTimeAsync(250)
+    expect(tell.mock.calls.length).toBe(4)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(tell.mock.calls.length).toBe(4)
+  })
+
+  test('that cannot wait is made at once, and takes along what waited', async () => {
+    const reports = createReports(tell, 250)
+    reports.changed(false)
+    reports.changed(true)
+    reports.changed(true)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(tell.mock.calls.length).toBe(1)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(tell.mock.calls.length).toBe(1)
+  })
+
+  test('is not made any more after a stop', async () => {
+    const reports = createReports(tell, 250)
+    reports.changed(false)
+    reports.changed(true)
+    reports.stop()
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(tell).not.toHaveBeenCalled()
+  })
+})

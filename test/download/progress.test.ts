@@ -1,0 +1,133 @@
+// What the core is told of bytes that went out: at once where it matters, each byte once, and never more than really went.
+
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Served } from '../../src/ota/ports.ts'
+import { dial, eventually, grantFor, type House, imageOf, openHouse } from './harness.ts'
+
+const MIB = 1_048_576
+let large: Buffer
+beforeAll(() => {
+  large = imageOf(32 * MIB)
+})
+let house: House
+afterEach(() => house.close())
+
+const complete = ({ complete }: Served): boolean => complete
+const last = (task = 1): Served | undefined => house.reports.findLast((report) => report.task === task)
+const idle = (): Promise<void> => eventually(() => house.downloads.stats().active === 0)
+/** Waits until all that happened before has been told. */
+const settled = async (statuses: number): Promise<void> => {
+  const answers = (): number => Object.values(house.downloads.stats().requests).reduce((sum, count) => sum + count, 0)
+  await eventually(() => answers() === statuses)
+}
+
+test('the first byte and the last one are told without being asked', async () => {
+  house = await openHouse(large)
+  const client = await dial(house.port)
+  client.send(`GET ${house.link()} HTTP/1.1`, 'Host: x')
+  const first = await house.reported(({ bytes }) => bytes > 0)
+  expect(first).toMatchObject({ task: 1, complete: false })
+  expect((await client.answer()).body.equals(large)).toBe(true)
+  expect(await house.reported(complete)).toEqual({ task: 1, bytes: large.length, complete: true })
+  client.socket.destroy()
+})
+
+test.each([
+  ['from memory', 64 * MIB],
+  ['from disk', 0],
+])('a client that reads 100 KB and stops is not taken to have fetched the image, %s', async (_name, cacheBytes) => {
+  house = await openHouse(large, { cacheBytes })
+  const client = await dial(house.port)
+  client.send(`GET ${house.link()} HTTP/1.1`, 'Host: x')
+  await client.atLeast(100_000)
+  client.socket.pause()
+  await house.reported(({ bytes }) => bytes >= 100_000)
+  client.socket.destroy()
+  await idle()
+  await settled(1)
+  expect(last()?.bytes).toBeLessThan(large.length / 2)
+  expect(house.reports.some(complete)).toBe(false)
+})
+
+test('a byte counts once, however often it is fetched', async () => {
+  house = await openHouse(imageOf(10_000))
+  for (const range of ['0-4999', '0-4999', '2000-5999', '9000-9999']) await house.get(house.link(), `Range: bytes=${range}`)
+  await settled(4)
+  expect(last()).toEqual({ task: 1, bytes: 7_000, complete: false })
+  await house.get(house.link(), 'Range: bytes=6000-')
+  expect(await house.reported(complete)).toEqual({ task: 1, bytes: 10_000, complete: true })
+  expect(house.downloads.stats().bytes).toBe(19_000)
+})
+
+test('a download that breaks off and is resumed becomes complete', async () => {
+  house = await openHouse(large)
+  const client = await dial(house.port)
+  client.send(`GET ${house.link()} HTTP/1.1`, 'Host: x')
+  await client.atLeast(5_000_000)
+  client.socket.destroy()
+  await idle()
+  expect((await house.get(house.link(), `Range: bytes=4000000-`)).body.equals(large.subarray(4_000_000))).toBe(true)
+  expect(await house.reported(complete)).toMatchObject({ bytes: large.length })
+})
+
+test('a download from the first byte of an image that was complete counts anew', async () => {
+  house = await openHouse(imageOf(10_000))
+  await house.get(house.link())
+  await house.reported(complete)
+  await house.get(house.link(), 'Range: bytes=5000-5999')
+  await house.get(house.link(), 'Range: bytes=0-999')
+  expect(await house.reported(({ bytes }) => bytes < 10_000)).toEqual({ task: 1, bytes: 1_000, complete: false })
+})
+
+test('what was counted before a restart is counted on', async () => {
+  house = await openHouse(imageOf(10_000))
+  house.grants.set(1, grantFor(house, 1, { bytes: 6_000 }))
+  await house.get(house.link(), 'Range: bytes=5000-7999')
+  await house.reported(({ bytes }) => bytes === 8_000)
+  await house.get(house.link(), 'Range: bytes=8000-')
+  expect(await house.reported(complete)).toEqual({ task: 1, bytes: 10_000, complete: true })
+})
+
+test('HEAD and refusals count nothing', async () => {
+  house = await openHouse(imageOf(10_000))
+  const client = await dial(house.port)
+  client.send(`HEAD ${house.link()} HTTP/1.1`, 'Host: x')
+  await client.answer(true)
+  client.send(`GET ${house.link()} HTTP/1.1`, 'Host: x', 'Range: bytes=10000-')
+  await client.answer()
+  await settled(2)
+  expect([house.reports, house.downloads.stats().bytes]).toEqual([[], 0])
+  client.socket.destroy()
+})
+
+describe('a running download', () => {
+  const begin = async () => {
+    house = await openHouse(large)
+    const client = await dial(house.port)
+    client.send(`GET ${house.link()} HTTP/1.1`, 'Host: x')
+    await client.atLeast(1_000)
+    client.socket.pause()
+    return client
+  }
+
+  test('is cut when its task is canceled', async () => {
+    const client = await begin()
+    house.grants.set(1, grantFor(house, 1, { gone: true }))
+    house.downloads.forget(1)
+    await idle()
+    client.socket.resume()
+    await client.closed
+    expect(client.rest()).toBeLessThan(large.length)
+    expect((await house.get(house.link())).status).toBe(410)
+  })
+
+  test('goes on when its task ended otherwise', async () => {
+    const client = await begin()
+    house.grants.set(1, grantFor(house, 1, { until: Date.now() + 60_000 }))
+    house.downloads.forget(1)
+    await eventually(() => house.asked.length === 2)
+    client.socket.resume()
+    expect((await client.answer()).body.equals(large)).toBe(true)
+    client.socket.destroy()
+  })
+})

@@ -1,0 +1,131 @@
+// Fetching an image over real HTTP: connections, ranges, resumption, refusals, speed.
+
+import { createHash } from 'node:crypto'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type DownloadOptions, type DownloadResult, download } from '../../src/simulate/download.ts'
+import { createImage, type Image } from '../../src/simulate/image.ts'
+import type { Order } from '../../src/simulate/wire.ts'
+import { additive, type Fake, imageOf, startFake } from './fake.ts'
+
+const bytes = imageOf(100_000)
+let fake: Fake
+let order: Order
+let image: Image
+
+beforeEach(async () => {
+  fake = await startFake(bytes)
+  const sign = createHash('md5').update(bytes).digest('hex')
+  const { url } = fake.order() as { url: string }
+  order = {
+    identity: null,
+    taskId: '1',
+    module: 'default',
+    version: '2',
+    url,
+    size: bytes.length,
+    sign,
+    signMethod: 'MD5',
+    checksum: additive(bytes),
+  }
+  image = createImage(order, false)
+})
+
+afterEach(async () => {
+  await fake.close()
+})
+
+const fetch = (options: Partial<DownloadOptions> = {}): Promise<DownloadResult> =>
+  download(image, {
+    url: order.url,
+    style: 'whole',
+    chunkBytes: 30_000,
+    until: order.size,
+    bytesPerSecond: 0,
+    insecure: false,
+    retryMs: 1,
+    signal: new AbortController().signal,
+    onBytes: () => Promise.resolve(),
+    ...options,
+  })
+
+const gets = () => fake.log.filter((seen) => seen.kind === 'get')
+
+test('ranges follow each other over one connection, the last ending where the file does', async () => {
+  expect(await fetch({ style: 'ranges' })).toEqual({ kind: 'done' })
+  expect(gets().map(({ range }) => range)).toEqual(['bytes=0-29999', 'bytes=30000-59999', 'bytes=60000-89999', 'bytes=90000-99999'])
+  expect(new Set(gets().map(({ socket }) => socket)).size).toBe(1)
+  expect(image.fault()).toBeNull()
+})
+
+test('a torn answer is taken up where it broke', async () => {
+  fake.answer = (_, response) => {
+    if (gets().length > 1) return false
+    response.writeHead(200, { 'Content-Length': bytes.length })
+    response.write(bytes.subarray(0, 40_000), () => response.destroy())
+    return true
+  }
+  expect(await fetch()).toEqual({ kind: 'done' })
+  expect(gets().map(({ range }) => range)).toEqual([null, 'bytes=40000-'])
+  expect(image.fault()).toBeNull()
+})
+
+test('a server that sends the whole file where a range was asked is taken from the start', async () => {
+  image.add(bytes.subarray(0, 5))
+  fake.answer = (_, response) => {
+    response.writeHead(200, { 'Content-Length': bytes.length }).end(bytes)
+    return true
+  }
+  expect(await fetch()).toEqual({ kind: 'done' })
+  expect(image.fault()).toBeNull()
+})
+
+test('503 is asked again, other refusals and a wrong range end the download', async () => {
+  fake.answer = (_, response) => {
+    if (gets().length > 2) return false
+    response.writeHead(503, { 'Content-Length': 0 }).end()
+    return true
+  }
+  expect(await fetch()).toEqual({ kind: 'done' })
+  expect(gets()).toHaveLength(3)
+
+  image.reset()
+  fake.answer = (_, response) => response.writeHead(403, { 'Content-Length': 0 }).end() !== null
+  expect(await fetch()).toEqual({ kind: 'failed', why: 'HTTP 403' })
+  fake.answer = (_, response) => response.writeHead(206, { 'Content-Length': 1, 'Content-Range': 'bytes 7-7/9' }).end('x') !== null
+  expect(await fetch()).toEqual({ kind: 'failed', why: 'the range from 0 was answered with "bytes 7-7/9"' })
+})
+
+test('a server that never has bytes is given up after five tries', async () => {
+  fake.answer = (request) => request.socket.destroy().destroyed
+  expect(await fetch()).toMatchObject({ kind: 'failed' })
+  expect(gets()).toHaveLength(5)
+})
+
+test('a file shorter or other than announced verifies wrong', async () => {
+  order = { ...order, size: 100_001 }
+  image = createImage(order, false)
+  expect(await fetch({ until: 100_001 })).toEqual({ kind: 'done' })
+  expect(image.fault()).toBe('100000 bytes arrived, 100001 were announced')
+})
+
+test('the speed is bounded', async () => {
+  const startedAt = performance.now()
+  await fetch({ bytesPerSecond: 500_000 })
+  expect(performance.now() - startedAt).toBeGreaterThan(190)
+})
+
+test('an abort ends a download in the middle, also one that waits for its turn', async () => {
+  const controller = new AbortController()
+  const reading = fetch({ bytesPerSecond: 1, signal: controller.signal, onBytes: () => Promise.resolve() })
+  await fake.until((seen) => seen.kind === 'get')
+  controller.abort()
+  expect(await reading).toEqual({ kind: 'aborted' })
+
+  const second = new AbortController()
+  fake.answer = (_, response) => response.writeHead(503, { 'Content-Length': 0, 'Retry-After': '600' }).end() !== null
+  image.reset()
+  const waiting = fetch({ signal: second.signal })
+  await fake.until((seen) => seen.kind === 'get' && gets().length === 2)
+  second.abort()
+  expect(await waiting).toEqual({ kind: 'aborted' })
+})

@@ -1,0 +1,163 @@
+// What each fault promises, on the wire.
+
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { isUp, outlineOf, type Running, rangesOf, seedFor, start } from './bench.ts'
+import { type Fake, imageOf, startFake } from './fake.ts'
+
+const device = 'pk/sim-01'
+const image = imageOf(10_000)
+let fake: Fake
+let running: Running | null
+
+beforeEach(async () => {
+  fake = await startFake(image)
+  running = null
+})
+
+afterEach(async () => {
+  await running?.stop()
+  await fake.close()
+})
+
+/** Starts one device, waits until it has reported its version, and pushes. */
+const pushed = async (options: Parameters<typeof start>[1] = {}, params = {}): Promise<Running> => {
+  running = start(fake, options)
+  await fake.until(isUp('version.post'))
+  fake.push(device, params)
+  return running
+}
+
+const ranges = () => rangesOf(fake)
+const outline = () => outlineOf(fake)
+const outcome = async (run: Running) => (await run.stop())[0]
+
+test('drop-at-40: exactly 40 % is fetched, the connection dies without DISCONNECT, and the device never comes back', async () => {
+  const run = await pushed({ faults: 'drop-at-40', seed: seedFor(({ style }) => style === 'whole', { faults: 'drop-at-40' }) })
+  const summary = await run.ended
+  expect(summary).toEqual([{ device, fault: 'drop-at-40', version: '1.0.0', outcome: 'dropped' }])
+  await fake.until((seen) => seen.kind === 'close')
+  expect(ranges()).toEqual(['bytes=0-999', 'bytes=1000-1999', 'bytes=2000-2999', 'bytes=3000-3999'])
+  expect(fake.steps()).toEqual([0, 10, 20, 30, 40])
+  expect(outline().at(-1)).toBe('cut')
+  expect(outline().filter((kind) => kind === 'connect')).toHaveLength(1)
+})
+
+test('reboot-mid-download: it dies at half, comes back with its old version, and resumes with Range at the new push', async () => {
+  const run = await pushed({ faults: 'reboot-mid-download' })
+  await fake.until(isUp('version.post', 2))
+  expect(outline()).toContain('cut')
+  expect(fake.posts('version.post').at(-1)).toMatchObject({ version: '1.0.0' })
+  const before = ranges().length
+  fake.push(device)
+  await run.told('updated')
+  expect(before).toBe(5)
+  expect(ranges()[before]).toMatch(/^bytes=5000-/)
+  expect(ranges()).not.toContain('bytes=0-')
+})
+
+test('bad-hash: the image verifies wrong and upgrade.post says -3', async () => {
+  const run = await pushed({ faults: 'bad-hash' })
+  await run.told('failed')
+  expect(fake.posts('upgrade.post').at(-1)).toMatchObject({ step: -3, desc: expect.stringContaining('MD5 is ') })
+  expect(fake.steps()).not.toContain(100)
+  expect(await outcome(run)).toMatchObject({ version: '1.0.0', outcome: 'failed' })
+})
+
+test('keeps-old: it reports 100, reboots and reports its old version', async () => {
+  const run = await pushed({ faults: 'keeps-old' })
+  await run.told('kept-old')
+  expect(fake.steps().at(-1)).toBe(100)
+  expect(fake.posts('version.post').map(({ version }) => version)).toEqual(['1.0.0', '1.0.0'])
+  expect(await outcome(run)).toMatchObject({ version: '1.0.0', outcome: 'kept-old' })
+})
+
+test('wrong-version: it reports 100 and comes back with a version that nobody sent', async () => {
+  const run = await pushed({ faults: 'wrong-version' })
+  await run.told('wrong-version')
+  expect(fake.posts('version.post').at(-1)).toMatchObject({ version: '1.0.1-other' })
+})
+
+test('duplicate-reports: every report goes out twice', async () => {
+  const run = await pushed({ faults: 'duplicate-reports' })
+  await run.told('updated')
+  const steps = fake.steps()
+  expect(steps.filter((_, index) => index % 2 === 0)).toEqual(steps.filter((_, index) => index % 2 === 1))
+  expect(fake.posts('version.post').map(({ version }) => version)).toEqual(['1.0.0', '1.0.0', '1.0.1', '1.0.1'])
+})
+
+test('out-of-order: steps fall and rise, and a late one follows the new version', async () => {
+  const faults = 'out-of-order'
+  const run = await pushed({ faults, seed: seedFor(({ style }) => style === 'ranges', { faults }) })
+  await run.told('late-report')
+  expect(fake.steps()).toEqual([0, 30, 20, 10, 60, 50, 40, 90, 80, 70, 100, 50])
+  expect(outline().slice(-2)).toEqual(['version.post', 'upgrade.post'])
+})
+
+test('never-answers: it hears the push and says and fetches nothing', async () => {
+  const run = await pushed({ faults: 'never-answers' })
+  await run.told('ignored')
+  expect(await outcome(run)).toMatchObject({ outcome: 'silent' })
+  expect(fake.steps()).toEqual([])
+  expect(ranges()).toEqual([])
+})
+
+test('never-subscribes: it reports its version and hears nothing', async () => {
+  running = start(fake, { faults: 'never-subscribes' })
+  await fake.until(isUp('version.post'))
+  expect(outline()).toEqual(['connect', 'version.post'])
+})
+
+test('step-as-string: steps are strings', async () => {
+  const run = await pushed({ faults: 'step-as-string' })
+  await run.told('updated')
+  expect(fake.steps()[0]).toBe('0')
+  expect(fake.steps().at(-1)).toBe('100')
+  expect(fake.steps().every((step) => typeof step === 'string')).toBe(true)
+})
+
+test('no-progress: it downloads and reports nothing but its new version', async () => {
+  const run = await pushed({ faults: 'no-progress' })
+  await run.told('updated')
+  expect(fake.steps()).toEqual([])
+  expect(ranges().length).toBeGreaterThan(0)
+  expect(fake.posts('version.post').at(-1)).toMatchObject({ version: '1.0.1' })
+})
+
+test('declines: it answers -5 and fetches nothing', async () => {
+  const run = await pushed({ faults: 'declines' })
+  await run.told('declined')
+  expect(fake.steps()).toEqual([-5])
+  expect(ranges()).toEqual([])
+  expect(await outcome(run)).toMatchObject({ outcome: 'declined' })
+})
+
+test('gbk-desc: the words of the failure are GBK bytes, which are no UTF-8', async () => {
+  const run = await pushed({ faults: 'gbk-desc' })
+  await run.told('failed')
+  const report = fake.log.findLast((seen) => seen.kind === 'up')!
+  expect(() => new TextDecoder('utf-8', { fatal: true }).decode(report.raw)).toThrow()
+  expect(new TextDecoder('gbk').decode(report.raw)).toContain('"step":-1,"desc":"校验失败"')
+})
+
+test('no-version-at-boot: it reports its version only after an update', async () => {
+  running = start(fake, { faults: 'no-version-at-boot' })
+  await fake.until((seen) => seen.kind === 'subscribe')
+  fake.push(device)
+  await running.told('updated')
+  expect(fake.posts('version.post')).toEqual([{ version: '1.0.1', module: 'default' }])
+})
+
+test('slow-boot: ten times the boot delay passes before it connects', async () => {
+  const startedAt = performance.now()
+  running = start(fake, { faults: 'slow-boot', bootMs: 10 })
+  await fake.until((seen) => seen.kind === 'connect')
+  expect(performance.now() - startedAt).toBeGreaterThanOrEqual(98)
+})
+
+test('babbles: nonsense goes out, and the update goes well all the same', async () => {
+  const run = await pushed({ faults: 'babbles' })
+  await run.told('updated')
+  const raws = fake.log.flatMap((seen) => (seen.kind === 'up' ? [seen.raw.toString()] : []))
+  expect(raws).toContain('no JSON')
+  expect(raws).toContain('')
+})
