@@ -1,0 +1,73 @@
+// Child processes of the benches: started, awaited, measured by the system's own count of their CPU time, and ended by pid.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** A port of 127.0.0.1 that was free a moment ago. */
+export const freePort = async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Ends the process with SIGTERM, and with SIGKILL when it takes longer than 10 s; resolves when it is gone. */
+export const stopChild = async (child) => {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill('SIGTERM')
+  const late = setTimeout(() => child.kill('SIGKILL'), 10_000)
+  await gone
+  clearTimeout(late)
+}
+
+/** Starts a program whose words on standard error are kept, to be told when it fails. */
+export const startChild = (command, args, stdout = 'ignore') => {
+  const child = spawn(command, args, { stdio: ['ignore', stdout, 'pipe'] })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    said = (said + text).slice(-4000)
+  })
+  child.once('error', (error) => {
+    said += String(error)
+  })
+  return { child, said: () => said }
+}
+
+const answers = (port) =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      resolve(true)
+      socket.destroy()
+    })
+    socket.once('error', () => resolve(false))
+  })
+
+/** Resolves when `isReady` says yes; fails with the child's own words when it ends or 30 s pass. */
+export const untilReady = async (name, { child, said }, isReady) => {
+  for (let tries = 0; !(await isReady()); tries += 1) {
+    if (tries === 1500 || child.exitCode !== null || child.pid === undefined) throw new Error(`${name} did not start: ${said()}`)
+    await sleep(20)
+  }
+}
+
+export const untilListening = (name, started, port) => untilReady(name, started, () => answers(port))
+
+/** CPU time that the processes have used so far, user and system, all threads, in seconds; steps of 10 ms. */
+export const cpuSeconds = async (pids) => {
+  let ticks = 0
+  for (const pid of pids) {
+    const text = await readFile(`/proc/${pid}/stat`, 'utf8')
+    // The name in parentheses may hold spaces; behind it, utime and stime are the fields 12 and 13.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    ticks += Number(fields[11]) + Number(fields[12])
+  }
+  return ticks / 100
+}

@@ -1,0 +1,32 @@
+// mosquitto and the update service of service.mjs, two processes that together do what Fogbell does in one.
+
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startChild, stopChild, untilReady } from '../children.mjs'
+import { startMosquitto } from './mosquitto.mjs'
+
+const program = fileURLToPath(new URL('service.mjs', import.meta.url))
+
+/** `store` is a store that nobody has open: the service works on a copy. */
+export const startPair = async (directory, store) => {
+  const mosquitto = await startMosquitto(directory)
+  const copy = join(directory, 'store')
+  await cp(store, copy, { recursive: true })
+  const started = startChild(process.execPath, [program, String(mosquitto.port), copy], 'pipe')
+  let isReady = false
+  started.child.stdout.once('data', () => {
+    isReady = true
+  })
+  const stop = async () => {
+    await stopChild(started.child)
+    await mosquitto.stop()
+  }
+  try {
+    await untilReady('the update service', started, () => isReady)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { name: 'mosquitto + service', port: mosquitto.port, pids: [...mosquitto.pids, started.child.pid], stop }
+}

@@ -1,0 +1,36 @@
+// The usual way without Fogbell: an update service beside the broker, over mqtt.js. It has Fogbell's own store, reading, signed
+// links and words, all from memory, so that what differs is the way of a message and nothing else.
+// Usage: node service.mjs PORT STORE
+
+import { randomBytes } from 'node:crypto'
+import { connectAsync } from 'mqtt'
+import { linkPath } from '../../dist/download/link.js'
+import { firmwarePost } from '../../dist/ota/downlink.js'
+import { decodeUplink } from '../../dist/ota/protocol.js'
+import { openLevel } from '../../dist/store/level.js'
+import { openStore } from '../../dist/store/records.js'
+
+const [port, directory] = process.argv.slice(2)
+const { batches } = await openLevel(directory)
+const store = await openStore(batches)
+const key = randomBytes(32).toString('hex')
+const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { clientId: 'update-service' })
+
+const answer = (topic, payload) => {
+  const [, product, name] = topic.split('/')
+  const uplink = decodeUplink(payload, 65_536)
+  const get = uplink.kind === 'uplink' ? uplink.reports[0] : undefined
+  const task = get?.kind === 'get' ? store.openTaskOf(`${product}/${name}`, get.module) : undefined
+  const firmware = task && store.firmware(task.firmware)
+  if (firmware === undefined) return
+  const url = `http://127.0.0.1:8070${linkPath(key, task.id, firmware.sha256)}`
+  client.publish(`fogcloud/${product}/${name}/thing/down/ota`, firmwarePost(get.id, { task, firmware, url }).text, { qos: 1 })
+}
+
+client.on('message', answer)
+await client.subscribeAsync('fogcloud/+/+/thing/up/ota', { qos: 1 })
+console.log('ready')
+process.once('SIGTERM', async () => {
+  await client.endAsync(true)
+  await batches.close()
+})

@@ -1,0 +1,50 @@
+// Figures and how they are shown: medians, the machine's kind, the table of what was wanted and what was met.
+
+import { statfs } from 'node:fs/promises'
+import { cpus, tmpdir, totalmem } from 'node:os'
+
+export const median = (values) => {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/** The rows of one part: `wanted` is the least or, with `atMost`, the greatest ratio that meets it. */
+export const row = (what, ours, theirs, ratio, wanted, atMost = false) => ({
+  what,
+  ours,
+  theirs,
+  ratio,
+  wanted: `${atMost ? 'at most' : 'at least'} ${wanted}`,
+  met: atMost ? ratio <= wanted : ratio >= wanted,
+})
+
+export const perSecond = (rate) => `${Math.round(rate).toLocaleString('en')}/s`
+export const milliseconds = (ms) => `${ms.toPrecision(3)} ms`
+export const microseconds = (us) => `${us.toPrecision(3)} µs`
+
+const fileSystems = { 0xef53: 'ext4', 0x01021994: 'tmpfs', 0x9123683e: 'btrfs', 0x58465342: 'xfs', 0x794c7630: 'overlay' }
+
+/** What the figures depend on: processors, memory, Node and the file system under the data. */
+export const machine = async () => {
+  const all = cpus()
+  const { type } = await statfs(tmpdir())
+  const gib = Math.round(totalmem() / 2 ** 30)
+  return `${all.length} × ${all[0]?.model ?? 'unknown processor'}, ${gib} GiB, ${process.platform} ${process.arch}, Node ${process.version}, data on ${fileSystems[type] ?? `a file system of type ${type.toString(16)}`}`
+}
+
+/** A markdown table. */
+export const table = (heads, lines) =>
+  [`| ${heads.join(' | ')} |`, `|${heads.map(() => '---').join('|')}|`, ...lines.map((line) => `| ${line.join(' | ')} |`)].join('\n')
+
+export const verdicts = (rows) =>
+  table(
+    ['what', 'Fogbell', 'beside it', 'ratio', 'wanted', 'met'],
+    rows.map(({ what, ours, theirs, ratio, wanted, met }) => [what, ours, theirs, ratio.toFixed(2), wanted, met ? 'yes' : '**no**']),
+  )
+
+/** Prints a part's figures; used where a part runs alone. */
+export const show = ({ rows, details }) => {
+  console.log(`${verdicts(rows)}\n`)
+  for (const detail of details) console.log(`${detail}\n`)
+}

@@ -1,0 +1,27 @@
+// The parent's side of the load generator: starts it, hands it jobs, one at a time.
+
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { stopChild } from '../children.mjs'
+
+const program = fileURLToPath(new URL('generator.mjs', import.meta.url))
+
+export const startLoad = () => {
+  const child = fork(program, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const gone = once(child, 'exit').then(() => [{ error: 'the load generator ended' }])
+  const ask = async (job, args) => {
+    const answer = Promise.race([once(child, 'message'), gone])
+    child.send({ job, ...args })
+    const [{ result, error }] = await answer
+    if (error !== undefined) throw new Error(`the load generator failed at ${job} of ${args.site}: ${error}`)
+    return result
+  }
+  return {
+    /** Connects the devices (`{product, name, task}`) to the port and keeps them as a site of that name. */
+    open: (site, port, devices, subscribe) => ask('open', { site, port, devices, subscribe }),
+    /** Loads a site; gives `rate` (1/s), `p50` and `p99` (ms), `all` (messages, warming included), `busy` (its own share of one processor). */
+    run: (site, kind, manner) => ask('run', { site, kind, ...manner }),
+    stop: () => stopChild(child),
+  }
+}

@@ -1,0 +1,192 @@
+// Devices as they are: they boot (connect, subscribe, then report), flash, boot again; some say nothing on the way, some fall back.
+// MQTT.js is their client, fetch their download.
+
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import mqtt, { type MqttClient } from 'mqtt'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { downTopic, type Name, uplink, upTopic } from './device.ts'
+import { type Json, makePlace, push, type Server, startServer, textOf, until } from './rig.ts'
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
+
+const graceSeconds = 3
+const image = Buffer.alloc(300_000, 'a new image ')
+const md5 = createHash('md5').update(image).digest('hex')
+
+let server: Server
+const ends: (() => Promise<unknown>)[] = []
+const serve = async (ota: object): Promise<void> => {
+  const place = await makePlace()
+  server = await startServer(join(place.path, 'data'), { ota: { settleSeconds: 0, ...ota } })
+  ends.push(place.clean, server.stop)
+}
+beforeAll(() => serve({ rollbackGraceSeconds: graceSeconds }))
+afterAll(async () => {
+  for (const end of ends.reverse()) await end()
+})
+
+/** A board: what it runs survives its boots, and so does what it heard. */
+interface Board {
+  readonly who: Name
+  version: string
+  client: MqttClient | undefined
+  /** All firmware.post that it ever heard. */
+  readonly told: Json[]
+}
+
+const newBoard = (name: string): Board => ({ who: { product: 'boot', name }, version: '1.0.0', client: undefined, told: [] })
+
+const say = async ({ who, client }: Board, method: string, params: object): Promise<void> => {
+  await client?.publishAsync(upTopic(who), uplink(method, params), { qos: 1 })
+}
+
+const halt = async (board: Board): Promise<void> => {
+  await board.client?.endAsync(true)
+  board.client = undefined
+}
+
+/** Connects and subscribes; `report` says its version as the last step of the boot. */
+const boot = async (board: Board): Promise<void> => {
+  await halt(board)
+  const { product, name } = board.who
+  const client = await mqtt.connectAsync(server.description.mqtt[0] ?? '', {
+    clientId: name,
+    username: `${name}&${product}`,
+    password: 'of the board',
+    reconnectPeriod: 0,
+    clean: true,
+  })
+  board.client = client
+  client.on('message', (_topic, payload) => void board.told.push(JSON.parse(payload.toString())))
+  await client.subscribeAsync(downTopic(board.who), { qos: 1 })
+}
+const report = (board: Board): Promise<void> => say(board, 'version.post', { version: board.version })
+
+const offers = ({ told }: Board): number => told.filter(({ method }) => textOf(method) === 'firmware.post').length
+const offered = (board: Board, times: number): Promise<Json> =>
+  until(`${board.who.name} is told ${times} times`, () => offers(board) >= times && board.told.at(-1)?.['params'])
+
+const fetchPart = async ({ url }: Json, from: number, to: number): Promise<Buffer> => {
+  const response = await fetch(textOf(url), { headers: { range: `bytes=${from}-${to - 1}` } })
+  expect(response.status).toBe(206)
+  return Buffer.from(await response.arrayBuffer())
+}
+
+const taskOf = ({ task_id }: Json): Promise<Json> => server.call('GET', `/tasks/${textOf(task_id)}`)
+const becomes = (offer: Json, wanted: string): Promise<Json> =>
+  until(`task ${textOf(offer['task_id'])} is ${wanted}`, async () => {
+    const task = await taskOf(offer)
+    const words = [task['state'], task['reason']].filter((word) => typeof word === 'string').join(' ')
+    return words === wanted && task
+  })
+
+/** The package's campaign is for this board alone. */
+const update = async (board: Board, more: object = {}): Promise<Json> => {
+  await boot(board)
+  await report(board)
+  const { product, name } = board.who
+  await push(server, { product, version: '2.0.0' }, image, { target: { devices: [`${product}/${name}`] }, ...more })
+  return offered(board, 1)
+}
+
+const install = async (board: Board, offer: Json): Promise<void> => {
+  const bytes = Buffer.concat([await fetchPart(offer, 0, 100_000), await fetchPart(offer, 100_000, image.length)])
+  expect(createHash('md5').update(bytes).digest('hex')).toBe(textOf(offer['sign']))
+  expect(textOf(offer['sign'])).toBe(md5)
+  board.version = textOf(offer['version'])
+}
+
+/** A board whose download was cut by a boot is told again (protocol.md §3). When that has come, other boards would have been told too. */
+const cutAndToldAgain = async (name: string): Promise<void> => {
+  const board = newBoard(name)
+  const offer = await update(board)
+  await fetchPart(offer, 0, 1000)
+  await say(board, 'upgrade.post', { step: 1, task_id: textOf(offer['task_id']) })
+  await boot(board)
+  await report(board)
+  const again = await offered(board, 2)
+  expect(textOf(again['task_id'])).toBe(textOf(offer['task_id']))
+  await halt(board)
+}
+
+it('a board that boots right after flashing is never told to flash again', async () => {
+  const board = newBoard('flashes')
+  const offer = await update(board)
+  await say(board, 'upgrade.post', { step: 0, task_id: textOf(offer['task_id']) })
+  await install(board, offer)
+  await say(board, 'upgrade.post', { step: 100, task_id: textOf(offer['task_id']) })
+  // It subscribes first, and its report takes as long as another board's whole update.
+  await boot(board)
+  await cutAndToldAgain('cut-1')
+  await report(board)
+  await becomes(offer, 'succeeded')
+  await boot(board)
+  await report(board)
+  await say(board, 'firmware.get', {})
+  await cutAndToldAgain('cut-2')
+  expect(offers(board)).toBe(1)
+  await halt(board)
+})
+
+it('a board that reports no progress is seen in progress by its bytes', async () => {
+  const board = newBoard('silent')
+  const offer = await update(board)
+  expect(await becomes(offer, 'notified')).toMatchObject({ bytes: 0, step: null })
+  await fetchPart(offer, 0, 150_000)
+  const half = await becomes(offer, 'in_progress')
+  expect(half).toMatchObject({ step: null, startedAt: expect.any(String) })
+  await until('the half is counted', async () => Number((await taskOf(offer))['bytes']) === 150_000)
+  await install(board, offer)
+  await until('every byte is counted once', async () => Number((await taskOf(offer))['bytes']) === image.length)
+  await boot(board)
+  await cutAndToldAgain('cut-3')
+  await report(board)
+  expect(await becomes(offer, 'succeeded')).toMatchObject({ bytes: image.length, step: null })
+  expect(offers(board)).toBe(1)
+  await halt(board)
+})
+
+it('a board that falls back to its old version is not told again in the grace, and its task ends rolled_back', async () => {
+  const board = newBoard('falls-back')
+  const offer = await update(board, { target: { devices: ['boot/falls-back'], continuous: true } })
+  await install(board, offer)
+  await say(board, 'upgrade.post', { step: 100, task_id: textOf(offer['task_id']) })
+  board.version = '1.0.0'
+  await boot(board)
+  await report(board)
+  expect(textOf((await taskOf(offer))['state'])).toBe('in_progress')
+  // In the grace it boots once more and asks, in vain.
+  await boot(board)
+  await report(board)
+  await say(board, 'firmware.get', {})
+  expect(textOf((await taskOf(offer))['state'])).toBe('in_progress')
+  const { endedAt } = await becomes(offer, 'failed rolled_back')
+  const { history } = await taskOf(offer)
+  const back = Object.values(history ?? {}).find(({ note }) => textOf(note).includes('old version'))
+  expect(Date.parse(textOf(endedAt)) - Date.parse(textOf(back?.['at']))).toBeGreaterThanOrEqual(graceSeconds * 1000)
+  // Nor after it, though the campaign goes on for others.
+  await boot(board)
+  await report(board)
+  await say(board, 'firmware.get', {})
+  await cutAndToldAgain('cut-4')
+  expect(offers(board)).toBe(1)
+  // The new image came up after all.
+  board.version = '2.0.0'
+  await report(board)
+  await becomes(offer, 'succeeded late')
+  await halt(board)
+})
+
+it('a board that is told and says nothing is told again after a while, the same task, and once a connection', async () => {
+  await serve({ repushSeconds: 1 })
+  const board = newBoard('dozes')
+  const offer = await update(board)
+  await boot(board)
+  const again = await offered(board, 2)
+  expect(textOf(again['task_id'])).toBe(textOf(offer['task_id']))
+  await report(board)
+  await cutAndToldAgain('cut-5')
+  expect(offers(board)).toBe(2)
+  await halt(board)
+})

@@ -1,0 +1,213 @@
+// Names that are hard to keep apart or to write down: each is right through MQTT, HTTP API, command and download, or refused with a reason.
+
+import { createHmac } from 'node:crypto'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type Device, downTopic, enter, knock, type Name } from './device.ts'
+import { addImage, type Json, listOf, makePlace, runFogbell, type Server, startServer, textOf, until } from './rig.ts'
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
+
+let server: Server
+let clean: () => Promise<void>
+beforeAll(async () => {
+  const place = await makePlace()
+  clean = place.clean
+  server = await startServer(join(place.path, 'data'), { ota: { settleSeconds: 0 } })
+})
+afterAll(async () => {
+  await server.stop()
+  await clean()
+})
+
+/** Pairs that something could take for one another stand side by side. */
+const good: readonly Name[] = [
+  { product: 'p', name: 'dev1' },
+  { product: 'p', name: 'dev10' },
+  { product: 'p', name: 'DEV1' },
+  { product: 'my product', name: 'a b' },
+  { product: 'my product', name: 'a  b' },
+  { product: 'my product', name: ' a b ' },
+  { product: 'p|q', name: 'd|1' },
+  { product: 'p', name: 'q|d|1' },
+  { product: 'Gerät', name: '设备-①' },
+  { product: 'Gerät', name: '🚀' },
+  { product: 'p', name: 'caf\u00e9' },
+  { product: 'p', name: 'cafe\u0301' },
+  { product: '__proto__', name: 'constructor' },
+  { product: '__proto__', name: '__proto__' },
+  { product: 'p', name: 'toString' },
+  { product: 'say "hi"', name: "it's \\ here" },
+  { product: '100%', name: '%2F' },
+  { product: '100%', name: '%252F' },
+  { product: 'p?x=1', name: 'a=b;c,d' },
+  { product: 'p', name: '<b>.json' },
+  { product: 'p', name: '...' },
+  { product: 'p', name: `${'n'.repeat(255)}1` },
+  { product: 'p', name: `${'n'.repeat(255)}2` },
+]
+
+/** How a name stands in username and path is up to the client; none of these can be one. */
+const bad: readonly Name[] = [
+  { product: 'p', name: 'a/b' },
+  { product: 'p/q', name: 'a' },
+  { product: 'p', name: 'a+' },
+  { product: 'p', name: '#' },
+  { product: 'p&q', name: 'a' },
+  { product: 'p', name: 'a&b' },
+  { product: 'p', name: '' },
+  { product: '', name: 'a' },
+  { product: 'p', name: '.' },
+  { product: '..', name: 'a' },
+  { product: '$SYS', name: 'a' },
+  { product: 'p', name: 'a\tb' },
+  { product: 'p', name: 'n'.repeat(257) },
+]
+
+const textOfName = ({ product, name }: Name): string => `${product}/${name}`
+const pathOf = (who: Name): string => `/devices/${encodeURIComponent(who.product)}/${encodeURIComponent(who.name)}`
+const versionOf = (who: Name): string => `v${good.indexOf(who)}`
+/** A module that is called as nothing else is, of each device. */
+const moduleOf = (who: Name): string => (who.name === 'constructor' ? '__proto__' : `m${good.indexOf(who)}`)
+
+const expectItself = (found: Json | undefined, who: Name): void => {
+  expect(textOf(found?.['product'])).toBe(who.product)
+  expect(textOf(found?.['name'])).toBe(who.name)
+  const modules = Object.entries(found?.['modules'] ?? {}).map(([name, { version }]) => [name, textOf(version)])
+  expect(modules).toEqual([[moduleOf(who), versionOf(who)]])
+}
+
+describe('names that are good', () => {
+  const devices = new Map<Name, Device>()
+
+  it('come in and report', async () => {
+    for (const who of good) {
+      const device = await enter(server, who)
+      devices.set(who, device)
+      await device.listen()
+      await device.report('version.post', { module: moduleOf(who), version: versionOf(who) })
+    }
+  })
+
+  it('are shown by the HTTP API as themselves, one by one and in the list', async () => {
+    for (const who of good) expectItself(await server.call('GET', pathOf(who)), who)
+    const all = listOf((await server.call('GET', '/devices?limit=1000'))['items'])
+    expect(all).toHaveLength(good.length)
+    for (const who of good)
+      expectItself(
+        all.find(({ product, name }) => textOf(product) === who.product && textOf(name) === who.name),
+        who,
+      )
+    for (const product of new Set(good.map((who) => who.product))) {
+      const own = listOf((await server.call('GET', `/devices?limit=1000&product=${encodeURIComponent(product)}`))['items'])
+      expect(own).toHaveLength(good.filter((who) => who.product === product).length)
+    }
+  })
+
+  it('are shown by the list page after page', async () => {
+    const seen: string[] = []
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const page: Json = await server.call('GET', `/devices?limit=2${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`)
+      seen.push(...listOf(page['items']).map(({ product, name }) => `${textOf(product)}/${textOf(name)}`))
+      after = typeof page['next'] === 'string' ? page['next'] : undefined
+    }
+    expect([...seen].sort()).toEqual(good.map(textOfName).sort())
+  })
+
+  it('are shown by the command as themselves', async () => {
+    const all = listOf(await server.command('device', 'list'))
+    expect(all).toHaveLength(good.length)
+    // A process for each: some of the worst.
+    for (const worst of ['my product/ a b ', 'p|q/d|1', 'Gerät/设备-①', '__proto__/__proto__', `say "hi"/it's \\ here`, '100%/%2F']) {
+      const who = good.find((each) => textOfName(each) === worst)
+      expectItself(await server.command('device', 'show', worst), who ?? { product: 'no such', name: worst })
+    }
+  })
+
+  it('are told of their own update only, and fetch it', async () => {
+    for (const who of good) {
+      const image = Buffer.from(`image of ${textOfName(who)}`)
+      const firmware = await addImage(server, { product: who.product, module: moduleOf(who), version: `new ${versionOf(who)}` }, image)
+      await server.call('POST', '/campaigns', { firmware, start: true, target: { devices: [textOfName(who)] } })
+      const device = devices.get(who)
+      const told = await device?.next()
+      expect(textOf(told?.params['module'])).toBe(moduleOf(who))
+      expect(told?.packet.topic).toBe(downTopic(who))
+      expect(await (await fetch(told?.url ?? '')).text()).toBe(image.toString())
+      await device?.report('version.post', { module: moduleOf(who), version: `new ${versionOf(who)}` })
+      const tasks = listOf((await server.call('GET', `/tasks?device=${encodeURIComponent(textOfName(who))}`))['items'])
+      expect(tasks.map(({ device: of, state }) => `${textOf(of)} ${textOf(state)}`)).toEqual([`${textOfName(who)} succeeded`])
+    }
+    for (const [who, device] of devices) {
+      await device.wire.ping()
+      expect(device.told(), textOfName(who)).toHaveLength(1)
+      await device.wire.end()
+    }
+  })
+})
+
+describe('names that cannot be', () => {
+  it('are refused at CONNECT and by the HTTP API, with a reason', async () => {
+    for (const who of bad) {
+      const { wire, code } = await knock(server, who)
+      expect(code, `CONNECT of ${textOfName(who)}`).toBe(4)
+      await wire.end()
+      const { status, body } = await server.ask('PUT', pathOf(who), {})
+      expect([400, 404], `PUT ${pathOf(who)}: ${status}`).toContain(status)
+      expect(textOf(body['detail']).length).toBeGreaterThan(10)
+    }
+    expect(server.said.stdout).toContain('which topics or usernames need for themselves')
+  })
+
+  it('are refused by the command with a reason, and make no device', async () => {
+    const before = listOf(await server.command('device', 'list')).length
+    for (const text of ['p/a&b', '$SYS/a', 'p/']) {
+      const { status, stderr } = await runFogbell(['device', 'add', text, '--data', server.data]).ended
+      expect([1, 2], text).toContain(status)
+      expect(stderr).toMatch(/\S+ \S+/)
+    }
+    expect(listOf(await server.command('device', 'list'))).toHaveLength(before)
+  })
+})
+
+describe('client ids', () => {
+  const secret = 'a secret, with & and |'
+  const sign = (clientId: string, { product, name }: Name): Buffer =>
+    Buffer.from(createHmac('sha1', secret).update(`clientId${clientId}deviceName${name}productKey${product}`).digest('hex'))
+
+  it('of any length and with bars of their own prove who they are', async () => {
+    const who = { product: 'signed', name: 'one' }
+    await server.command('device', 'add', 'signed/one', '--secret', secret)
+    for (const clientId of ['signed&one', 'i'.repeat(200), 'i'.repeat(60_000), 'a|b', 'a|b=c|', '设备', '"', 'a/b+#']) {
+      const signed = `${clientId}|signmethod=hmacsha1,authType=1|`
+      const device = await enter(server, who, { clientId: signed, password: sign(clientId, who), clean: false })
+      await device.listen()
+      await device.report('version.post', { version: `of ${clientId.length}` })
+      const shown = await server.call('GET', pathOf(who))
+      expect(textOf(shown['modules']?.['default']?.['version'])).toBe(`of ${clientId.length}`.trim())
+      await device.wire.end()
+      const { wire, code } = await knock(server, who, { clientId: `${clientId}x|signmethod=hmacsha1|`, password: sign(clientId, who) })
+      expect(code, 'the signature of another client id').toBe(4)
+      await wire.end()
+    }
+  })
+
+  it('that are the same for two devices keep two sessions', async () => {
+    const [one, two] = [
+      { product: 'same', name: 'one' },
+      { product: 'same', name: 'two' },
+    ]
+    const clientId = 'c'.repeat(200)
+    const first = await enter(server, one, { clientId, clean: false })
+    const second = await enter(server, two, { clientId, clean: false })
+    await first.wire.ping()
+    await first.listen()
+    await first.wire.end()
+    await until('the first is gone', async () => !(await server.call('GET', '/devices/same/one'))['online'])
+    await second.wire.end()
+    const again = await enter(server, two, { clientId, clean: false })
+    await again.report('version.post', { version: '1' })
+    expect(again.heard()).toEqual([])
+    await again.wire.end()
+  })
+})
