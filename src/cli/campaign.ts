@@ -73,7 +73,7 @@ export const addCampaign = (cli: Cli, program: Command): void => {
   addStep(cli, parent, 'resume', 'Go on after a pause.')
   addStep(cli, parent, 'cancel', 'End it: what waits is canceled.').option('--force', 'cancel those in progress too')
   addOne(cli, parent, 'retry', 'Make new attempts for devices that failed, timed out or declined.', retry)
-  addOne(cli, parent, 'watch', 'Follow it until all are done.', watchCampaign).addHelpText(
+  addOne(cli, parent, 'watch', 'Follow it until all are done.', (call, campaignId) => watchCampaign(call, campaignId)).addHelpText(
     'after',
     watchRule.replace('--watch ends', 'It ends'),
   )

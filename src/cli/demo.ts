@@ -80,7 +80,7 @@ const show = async (io: Io, output: Output, directory: string, started: Child[])
   await fleetIsUp(call)
   output.line(`${fleetSize} devices are connected, a gateway with 3 children among them; ${faults.length} will misbehave`)
   const campaign = await startCampaign(call, directory)
-  const status = await watchCampaign(call, campaign.id)
+  const status = await watchCampaign(call, campaign.id, () => call.output.note('interrupted'))
   if (status === statusOf('SIGINT') || status === statusOf('SIGTERM')) return status
   const tasks = await allTasks(call, campaign.id)
   await devices.stop(5_000)

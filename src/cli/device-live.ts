@@ -35,10 +35,10 @@ export const addDeviceWhy = (cli: Cli, parent: Command): void => {
 
 const arrows = { up: '->', down: '<-', refused: 'refused' } as const
 
-const clock = (iso: string | undefined): string => iso?.slice(11, 23) ?? '            '
+const clock = (iso: string): string => iso.slice(11, 23)
 
 /** One line of what happened, or undefined where it is not worth one. */
-const tell = ({ output }: Call, event: string, data: unknown): string | undefined => {
+const tell = ({ output, io }: Call, event: string, data: unknown): string | undefined => {
   const { dim, red } = output.colors
   if (event === 'message') {
     const { direction, text, at } = data as MessageEvent
@@ -51,7 +51,7 @@ const tell = ({ output }: Call, event: string, data: unknown): string | undefine
   }
   if (event === 'task') {
     const task = data as TaskView
-    return `${dim(clock(undefined))}  task ${task.id} ${outcome(task)}${task.step === null ? '' : `, ${task.step} %`}`
+    return `${dim(clock(new Date(io.now()).toISOString()))}  task ${task.id} ${outcome(task)}${task.step === null ? '' : `, ${task.step} %`}`
   }
   return undefined
 }
@@ -60,7 +60,7 @@ const show = (call: Call, sign: Sign): void => {
   const { output } = call
   if (sign.kind === 'event') {
     const data: unknown = JSON.parse(sign.data)
-    const line = tell(call, sign.event, data)
+    const line = output.json ? undefined : tell(call, sign.event, data)
     if (output.json) output.value({ event: sign.event, data })
     else if (line !== undefined) output.line(line)
   } else if (output.json) return

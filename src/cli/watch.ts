@@ -164,16 +164,19 @@ export const interruptible = async (
   }
 }
 
+const farewell = ({ io, output }: Call, id: string): void => {
+  if (output.json) return
+  const gap = io.stdout.isTTY === true ? '\n' : ''
+  output.note(`${gap}campaign ${id} goes on on the server; follow it again: fogbell campaign watch ${id}`)
+}
+
 /**
- * Watches a campaign by `watchRule`; the exit status. A signal leaves the campaign as it is and says how to follow it again.
+ * Watches a campaign by `watchRule`; the exit status. A signal leaves the campaign as it is; `interrupted` says so, and how to
+ * follow it again.
  */
-export const watchCampaign = (call: Call, id: string): Promise<number> =>
+export const watchCampaign = (call: Call, id: string, interrupted: (call: Call, id: string) => void = farewell): Promise<number> =>
   interruptible(
     call,
     (signal) => run(call, id, signal),
-    () => {
-      if (call.output.json) return
-      const gap = call.io.stdout.isTTY === true ? '\n' : ''
-      call.output.note(`${gap}campaign ${id} goes on on the server; follow it again: fogbell campaign watch ${id}`)
-    },
+    () => interrupted(call, id),
   )

@@ -60,6 +60,7 @@ const connecting = async (self: Self): Promise<State> => {
     broker: bench.broker,
     clean: plan.clean,
     insecure: bench.insecure,
+    ackMs: bench.ackMs,
     signal: life.signal,
     onMessage: (topic, payload) => hear(self, topic, payload),
   })
@@ -166,7 +167,7 @@ export const createDevice = (plan: DevicePlan, bench: Bench): Device => {
     stop: () => {
       self.stopping = true
       self.life.abort()
-      // Closes in a second at the latest, also where a report waits for a PUBACK that never comes.
+      // Closes soon, also where a report waits for a PUBACK that never comes.
       void self.session?.end()
     },
     quiet: () => self.state === 'idle' || self.state === 'gone' || self.attempts > 0,

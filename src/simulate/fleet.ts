@@ -31,6 +31,7 @@ const benchOf = (options: FleetOptions, emit: Bench['emit']): Bench => ({
   flashMs: options.flashMs,
   reconnectMs: options.reconnectMs,
   answerMs,
+  ackMs: options.ackMs,
   askEveryMs: options.askEvery * 1000,
   emit,
 })

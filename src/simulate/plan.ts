@@ -41,6 +41,8 @@ export interface FleetOptions {
   readonly bootMs: number
   readonly flashMs: number
   readonly reconnectMs: number
+  /** How long a device waits for an acknowledgement before it takes the connection for dead. */
+  readonly ackMs: number
   /** How fast a fleet comes up: first connects a second. */
   readonly connectsPerSecond: number
   /** End when nothing has happened for so many seconds; 0: only when told. */
@@ -67,6 +69,7 @@ export const fleetDefaults: FleetOptions = {
   bootMs: 300,
   flashMs: 200,
   reconnectMs: 500,
+  ackMs: 15_000,
   connectsPerSecond: 100,
   untilIdle: 0,
 }
@@ -81,6 +84,7 @@ const bounds: Readonly<Partial<Record<keyof FleetOptions, readonly [number, numb
   bootMs: [0, 600_000],
   flashMs: [0, 600_000],
   reconnectMs: [1, 600_000],
+  ackMs: [1, 600_000],
   connectsPerSecond: [1, 100_000],
   untilIdle: [0, 86_400],
 }

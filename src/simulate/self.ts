@@ -32,6 +32,8 @@ export interface Bench {
   readonly flashMs: number
   readonly reconnectMs: number
   readonly answerMs: number
+  /** Without PUBACK or SUBACK for so long, a device reconnects. */
+  readonly ackMs: number
   /** Between two `firmware.get` of an idle device; 0: never. */
   readonly askEveryMs: number
   readonly emit: (unit: Unit, event: string, detail: Readonly<Record<string, string | number>>) => void

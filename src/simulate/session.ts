@@ -12,6 +12,8 @@ export interface SessionOptions {
   /** Accept any certificate of the server: a bench has self-signed ones. */
   readonly insecure: boolean
   readonly onMessage: (topic: string, payload: Uint8Array) => void
+  /** Milliseconds without PUBACK or SUBACK after which the connection counts as dead. */
+  readonly ackMs: number
   /** Ends the attempt to connect. */
   readonly signal: AbortSignal
 }
@@ -57,26 +59,30 @@ const failure = (error: Error & { readonly code?: unknown }): Opening => ({
   why: why(error),
 })
 
-const sessionOf = (client: MqttClient, closed: Promise<void>, present: boolean): Session => {
-  const orClosed = (done: Promise<boolean>): Promise<boolean> => Promise.race([done, closed.then(() => false)])
+const giveUpMs = 500
+
+const sessionOf = (client: MqttClient, closed: Promise<void>, present: boolean, ackMs: number): Session => {
+  /** What `start` is told, or false when the connection died; one on which nothing is acknowledged is made to. */
+  const acknowledged = async (start: (done: (heard: boolean) => void) => void): Promise<boolean> => {
+    const late = setTimeout(() => client.stream.destroy(), ackMs)
+    const heard = await Promise.race([new Promise<boolean>(start), closed.then(() => false)])
+    clearTimeout(late)
+    return heard
+  }
   return {
     present,
     closed,
     publish: (topic, payload, qos) =>
-      orClosed(
-        new Promise((resolve) => {
-          client.publish(topic, Buffer.from(payload), { qos }, (error) => resolve(!error))
-        }),
-      ),
+      acknowledged((done) => {
+        client.publish(topic, Buffer.from(payload), { qos }, (error) => done(!error))
+      }),
     subscribe: (filters) =>
-      orClosed(
-        new Promise((resolve) => {
-          client.subscribe([...filters], { qos: 1 }, (error, granted) => resolve(!error && (granted ?? []).every(({ qos }) => qos < 128)))
-        }),
-      ),
+      acknowledged((done) => {
+        client.subscribe([...filters], { qos: 1 }, (error, granted) => done(!error && (granted ?? []).every(({ qos }) => qos < 128)))
+      }),
     end: async () => {
       client.end()
-      const giveUp = setTimeout(() => client.stream.destroy(), 1000)
+      const giveUp = setTimeout(() => client.stream.destroy(), giveUpMs)
       await closed
       clearTimeout(giveUp)
     },
@@ -99,7 +105,9 @@ export const openSession = async (options: SessionOptions): Promise<Opening> => 
   const giveUp = () => client.stream.destroy()
   options.signal.addEventListener('abort', giveUp, { once: true })
   const opening = await new Promise<Opening>((resolve) => {
-    client.once('connect', ({ sessionPresent }) => resolve({ kind: 'open', session: sessionOf(client, closed, sessionPresent) }))
+    client.once('connect', ({ sessionPresent }) =>
+      resolve({ kind: 'open', session: sessionOf(client, closed, sessionPresent, options.ackMs) }),
+    )
     // Stays for the client's whole life: an error without a listener would end the process; the close that follows is what counts.
     client.on('error', (error) => resolve(failure(error)))
     client.once('close', () => resolve({ kind: 'unreachable', why: 'the connection was closed before CONNACK' }))

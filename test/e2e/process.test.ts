@@ -33,45 +33,42 @@ const exists = (path: string): Promise<boolean> =>
 
 const statusOf = async (url: string): Promise<number> => (await fetch(url)).status
 
-it('fogbell.json is written last, when all listens, and the token is the owner’s alone', async () => {
+it('a first start says where it listens, writes fogbell.json last and the token for its owner alone; a second server is refused', async () => {
   const data = await freshData()
-  const running = runFogbell(await serveArgs(data))
-  onTestFinished(() => void running.child.kill('SIGKILL'))
+  const first = runFogbell(['serve', '--data', data, '--mqtt-port', '0', '--firmware-port', '0', '--admin-port', '0'])
+  onTestFinished(() => void first.child.kill('SIGKILL'))
   const file = join(data, 'fogbell.json')
   await until('fogbell.json is there', () => exists(file), 20_000)
   const { pid, version, mqtt, firmware, admin } = JSON.parse(await readFile(file, 'utf8'))
-  expect(pid).toBe(running.child.pid)
+  expect(pid).toBe(first.child.pid)
   expect(version).toMatch(/^\d+\.\d+\.\d+/)
   expect(mqtt).toHaveLength(1)
-  const port = Number(new URL(mqtt[0]).port)
-  const device = await enter({ port }, { product: 'first', name: 'd' })
+  const device = await enter({ port: Number(new URL(mqtt[0]).port) }, { product: 'first', name: 'd' })
   await device.wire.end()
-  expect(await statusOf(`${firmware}/`)).toBe(404)
-  expect([await statusOf(`${admin}/healthz`), await statusOf(`${admin}/readyz`)]).toEqual([200, 200])
-  expect(await statusOf(`${admin}/api/v1/devices`)).toBe(401)
+  const answers = [`${firmware}/`, `${admin}/healthz`, `${admin}/readyz`, `${admin}/api/v1/devices`].map(statusOf)
+  expect(await Promise.all(answers)).toEqual([404, 200, 200, 401])
 
   const token = await stat(join(data, 'admin.token'))
   expect(token.mode & 0o777).toBe(0o600)
   expect((await stat(file)).mtimeMs).toBeGreaterThanOrEqual(token.mtimeMs)
-  const text = await readFile(join(data, 'admin.token'), 'utf8')
-  running.child.kill('SIGINT')
-  expect((await running.ended).status).toBe(0)
-  expect(await exists(file)).toBe(false)
+  await until('the line that holds `ready`', () => /^.*\bready\b.*$/m.test(first.said.stdout))
+  for (const part of [mqtt[0], firmware, admin, join(data, 'admin.token')]) expect(first.said.stdout).toContain(part)
 
+  const second = await runFogbell(await serveArgs(data)).ended
+  expect(second.status).toBe(1)
+  expect(second.stderr).toContain(data)
+  expect(second.stderr).toMatch(/in use by another/)
+  expect(second.stderr).not.toMatch(/\n\s+at /)
+  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ pid: first.child.pid })
+  expect(await statusOf(`${admin}/readyz`)).toBe(200)
+
+  const text = await readFile(join(data, 'admin.token'), 'utf8')
+  first.child.kill('SIGINT')
+  expect((await first.ended).status).toBe(0)
+  expect(await exists(file)).toBe(false)
   const again = await started(data)
   expect(again.token).toBe(text.trim())
   expect((await again.ask('GET', '/devices/first/d')).status).toBe(200)
-})
-
-it('it says in plain text where it listens and where the token lies', async () => {
-  const data = await freshData()
-  const running = runFogbell(['serve', '--data', data, '--mqtt-port', '0', '--firmware-port', '0', '--admin-port', '0'])
-  onTestFinished(() => void running.child.kill('SIGKILL'))
-  await until('the line that holds `ready`', () => /^.*\bready\b.*$/m.test(running.said.stdout), 20_000)
-  const { mqtt, firmware, admin } = JSON.parse(await readFile(join(data, 'fogbell.json'), 'utf8'))
-  for (const part of [mqtt[0], firmware, admin, join(data, 'admin.token')]) expect(running.said.stdout).toContain(part)
-  running.child.kill('SIGTERM')
-  expect((await running.ended).status).toBe(0)
 })
 
 /** A request that is never read to its end. */
@@ -128,19 +125,6 @@ it('SIGTERM ends it with status 0 within 10 s, whatever devices, downloads, uplo
   expect(tasks).toHaveLength(names.length)
   expect(tasks.find(({ device }) => textOf(device) === 'busy/b1')).toMatchObject({ state: 'in_progress', step: 42 })
   expect(listOf((await again.call('GET', '/firmware'))['items'])).toHaveLength(1)
-})
-
-it('a second server on the same data directory is refused, and the first goes on', async () => {
-  const data = await freshData()
-  const first = await started(data)
-  const { status, stderr } = await runFogbell(await serveArgs(data)).ended
-  expect(status).toBe(1)
-  expect(stderr).toContain(data)
-  expect(stderr).toMatch(/in use by another/)
-  expect(stderr).not.toMatch(/\n\s+at /)
-  expect(JSON.parse(await readFile(join(data, 'fogbell.json'), 'utf8'))).toMatchObject({ pid: first.child.pid })
-  expect((await first.ask('GET', '/devices')).status).toBe(200)
-  expect(await first.command('device', 'list')).toEqual([])
 })
 
 it('a port that is taken is named, for each of the three, and nothing is left behind', async () => {

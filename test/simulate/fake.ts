@@ -41,6 +41,8 @@ export interface Fake {
   cut(device: string): void
   /** Devices whose CONNECT is refused. */
   readonly refused: Set<string>
+  /** Says for each uplink whether it is left without PUBACK. */
+  withholds: (method: string) => boolean
   /** Answers a request by itself where it returns true. */
   answer: (request: IncomingMessage, response: ServerResponse) => boolean
   close(): Promise<void>
@@ -120,7 +122,7 @@ export const startFake = async (image: Buffer): Promise<Fake> => {
         const answer = { id: message['id'], version: '1.0', method, code: 0, params: message['params'] }
         setImmediate(() => publish(`fogcloud/${device}/thing/down/topo`, answer))
       }
-      done()
+      if (!fake.withholds(method)) done()
     },
   })
   const publish = (topic: string, message: Json): void =>
@@ -192,6 +194,7 @@ export const startFake = async (image: Buffer): Promise<Fake> => {
       for (const [client, name] of names) if (name === device) client.conn.destroy()
     },
     refused,
+    withholds: () => false,
     answer: () => false,
     close: async () => {
       for (const socket of [...open, ...sockets.keys()]) socket.destroy()

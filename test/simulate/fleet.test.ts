@@ -88,6 +88,21 @@ test('a refused device tries again and comes up once it is let in', async () => 
   expect((await running.stop())[0]).toMatchObject({ outcome: 'waiting' })
 })
 
+test('a device whose report is never acknowledged comes back and says it again', async () => {
+  fake.withholds = (method) => method === 'version.post' && fake.posts('version.post').length === 1
+  const running = start(fake, { ackMs: 200 })
+  await running.told('reported')
+  expect(fake.posts('version.post')).toHaveLength(2)
+  expect(fake.log.filter(({ kind }) => kind === 'connect').length).toBeGreaterThan(1)
+})
+
+test('a signal ends a fleet that waits for an acknowledgement', async () => {
+  fake.withholds = () => true
+  const running = start(fake)
+  await fake.until(isUp('version.post'))
+  expect(await running.stop()).toHaveLength(1)
+})
+
 test('a fleet without a server says so and ends at the signal', async () => {
   const server = createServer()
   server.listen(0, '127.0.0.1')
