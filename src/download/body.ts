@@ -30,8 +30,8 @@ const write = (response: ServerResponse, piece: Buffer, isLast: boolean): Promis
     else response.write(piece, written)
   })
 
-/** A connection keeps its speed from one range to the next. */
-export const createSender = (pace: Pace, now: () => number): ((body: Body) => Promise<void>) => {
+/** A connection keeps its speed from one range to the next. Gives true when all of it went out. */
+export const createSender = (pace: Pace, now: () => number): ((body: Body) => Promise<boolean>) => {
   const speeds = new WeakMap<Socket, Speed>()
 
   return async ({ response, lease, count, left, start, end }) => {
@@ -40,15 +40,16 @@ export const createSender = (pace: Pace, now: () => number): ((body: Body) => Pr
     let position = start
     while (position < end && !left.aborted) {
       const most = await pace.take(Math.min(speed.chunk, end - position), left)
-      if (most === 0) return
+      if (most === 0) return false
       const piece = await lease.read(position, most)
       const startedAt = now()
       const next = position + piece.length
-      if (!(await write(response, piece, next === end))) return
+      if (!(await write(response, piece, next === end))) return false
       count.add(position, next)
       speed = measured(speed, piece.length, now() - startedAt)
       speeds.set(socket, speed)
       position = next
     }
+    return position === end
   }
 }

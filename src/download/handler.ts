@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from 'node:http'
 import type { Log } from '../log.ts'
+import type { Arrivals } from './arrival.ts'
 import type { Body } from './body.ts'
 import type { Gate } from './gate.ts'
 import type { Grants } from './grants.ts'
@@ -18,7 +19,8 @@ export interface HandlerParts {
   readonly gate: Gate
   readonly images: Images
   readonly tally: Tally
-  readonly send: (body: Body) => Promise<void>
+  readonly send: (body: Body) => Promise<boolean>
+  readonly arrivals: Arrivals
   /** The core's clock, milliseconds since the epoch. */
   readonly now: () => number
   readonly log: Log
@@ -66,13 +68,20 @@ const track = (running: Running, task: number, response: ServerResponse): (() =>
 const sendImage = async (parts: HandlerParts, response: ServerResponse, left: AbortSignal, grant: Granted, part: Part): Promise<void> => {
   const lease = await parts.images.open(grant.sha256, grant.path, grant.size)
   const count = parts.tally.begin(grant, part.start)
+  const { socket } = response.req
+  let isOut = false
   try {
     response.writeHead(part.status, headersOf(grant, part))
-    await parts.send({ response, lease, count, left, start: part.start, end: part.end })
+    isOut = await parts.send({ response, lease, count, left, start: part.start, end: part.end })
   } finally {
-    count.end()
     lease.close()
+    if (!isOut) count.end()
   }
+  const arrived = (): void => {
+    count.arrived()
+    count.end()
+  }
+  if (isOut) parts.arrivals.await(socket, arrived, () => count.end())
 }
 
 /** Aborted when the client leaves before its answer is out; the reason spares an exception with its stack. */

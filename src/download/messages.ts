@@ -26,6 +26,7 @@ export interface WorkerConfig {
   readonly cacheBytes: number
   readonly waitMs: number
   readonly reportMs: number
+  readonly quietMs: number
 }
 
 export type ToWorker =

@@ -7,6 +7,7 @@ import { linkPath } from './link.ts'
 import type { DownloadStats, FromWorker, ToWorker, WorkerConfig } from './messages.ts'
 import { supervise } from './supervisor.ts'
 
+const QUIET_MS = 5_000
 const WAIT_MS = 20_000
 const REPORT_MS = 250
 
@@ -34,6 +35,8 @@ export interface DownloadOptions {
   readonly waitMs?: number
   /** How often bytes are told, but for a task's first and last; 250 ms. */
   readonly reportMs?: number
+  /** How long a connection must stay open and quiet until the last bytes of its answer count as arrived; 5 s. */
+  readonly quietMs?: number
   /** The worker's built entry. */
   readonly workerUrl?: URL
 }
@@ -55,8 +58,8 @@ const sumOf = (before: DownloadStats, now: DownloadStats): DownloadStats => {
 }
 
 const workerConfig = (options: DownloadOptions): WorkerConfig => {
-  const { port, key, maxDownloads, bytesPerSecond, cacheBytes, waitMs = WAIT_MS, reportMs = REPORT_MS } = options
-  return { host: options.host.replace(/^\[(.*)\]$/, '$1'), port, key, maxDownloads, bytesPerSecond, cacheBytes, waitMs, reportMs }
+  const { port, key, maxDownloads, bytesPerSecond, cacheBytes, waitMs = WAIT_MS, reportMs = REPORT_MS, quietMs = QUIET_MS } = options
+  return { host: options.host.replace(/^\[(.*)\]$/, '$1'), port, key, maxDownloads, bytesPerSecond, cacheBytes, waitMs, reportMs, quietMs }
 }
 
 /** The core's answer to the worker's question. It never rejects: what fails here is told as failed. */

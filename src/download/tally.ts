@@ -8,6 +8,8 @@ import { createIntervals, type Intervals } from './intervals.ts'
 export interface Count {
   /** `[start, end)` went out. */
   add(start: number, end: number): void
+  /** All that went out is known to have arrived. */
+  arrived(): void
   end(): void
 }
 
@@ -24,8 +26,12 @@ interface Entry {
   readonly task: number
   readonly size: number
   readonly sent: Intervals
-  /** When the first byte and the last one were told at once. */
-  readonly told: { first: number; complete: number }
+  /** What is known to have arrived: the system takes bytes long before a slow device has them. */
+  readonly arrived: Intervals
+  /** What went out on connections that broke before it was known. */
+  lost: readonly (readonly [start: number, end: number])[]
+  /** When the first byte, the last one and its arrival were told at once. */
+  readonly told: { first: number; full: number; complete: number }
   users: number
 }
 
@@ -42,11 +48,35 @@ export interface TallyOptions {
 }
 
 const NEVER = Number.NEGATIVE_INFINITY
+/** Broken connections remembered of one task: a device that goes on does so from one of the last. */
+const maxLost = 16
+
+const isComplete = ({ size, sent, arrived }: Entry): boolean => sent.size() === size && arrived.size() === size
 
 const newEntry = (grant: Grant): Entry => {
   const sent = createIntervals()
-  sent.add(0, Math.min(grant.bytes, grant.size))
-  return { task: grant.task, size: grant.size, sent, told: { first: NEVER, complete: NEVER }, users: 0 }
+  const stored = Math.min(grant.bytes, grant.size)
+  sent.add(0, stored)
+  return {
+    task: grant.task,
+    size: grant.size,
+    sent,
+    arrived: createIntervals(),
+    lost: [[0, stored]],
+    told: { first: NEVER, full: NEVER, complete: NEVER },
+    users: 0,
+  }
+}
+
+/** Who goes on from `start` has what went out before it. */
+const resume = (entry: Entry, start: number): void => {
+  for (const [from, to] of entry.lost) if (from < start) entry.arrived.add(from, Math.min(to, start))
+}
+
+const beginAnew = (entry: Entry): void => {
+  entry.sent.clear()
+  entry.arrived.clear()
+  entry.lost = []
 }
 
 export const createTally = ({ now, changed, dropped, limit, everyMs }: TallyOptions): Tally => {
@@ -74,7 +104,13 @@ export const createTally = ({ now, changed, dropped, limit, everyMs }: TallyOpti
     bytes += end - start
     if (after === before) return
     untold.add(entry)
-    changed((before === 0 && isDue(entry.told, 'first')) || (after === entry.size && isDue(entry.told, 'complete')))
+    changed((before === 0 && isDue(entry.told, 'first')) || (after === entry.size && isDue(entry.told, 'full')))
+  }
+  const arrive = (entry: Entry, start: number, end: number): void => {
+    entry.arrived.add(start, end)
+    if (!isComplete(entry)) return
+    untold.add(entry)
+    changed(isDue(entry.told, 'complete'))
   }
   const use = (grant: Grant): Entry => {
     const entry = entries.get(grant.task) ?? newEntry(grant)
@@ -87,17 +123,28 @@ export const createTally = ({ now, changed, dropped, limit, everyMs }: TallyOpti
     begin: (grant, start) => {
       const entry = use(grant)
       entry.users += 1
-      if (start === 0 && entry.sent.size() === entry.size) entry.sent.clear()
+      if (start === 0 && entry.sent.size() === entry.size) beginAnew(entry)
+      resume(entry, start)
       dropIdle()
+      let position = start
+      let isKnown = false
       return {
-        add: (from, to) => add(entry, from, to),
+        add: (from, to) => {
+          position = to
+          add(entry, from, to)
+        },
+        arrived: () => {
+          isKnown = true
+          arrive(entry, start, position)
+        },
         end: () => {
           entry.users -= 1
+          if (!isKnown && position > start) entry.lost = [...entry.lost.slice(1 - maxLost), [start, position]]
         },
       }
     },
     drain: () => {
-      const reports = [...untold].map(({ task, size, sent }) => ({ task, bytes: sent.size(), complete: sent.size() === size }))
+      const reports = [...untold].map((entry) => ({ task: entry.task, bytes: entry.sent.size(), complete: isComplete(entry) }))
       untold.clear()
       return reports
     },

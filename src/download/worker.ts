@@ -4,6 +4,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Log } from '../log.ts'
+import { createArrivals } from './arrival.ts'
 import { createAsks } from './asks.ts'
 import { createSender } from './body.ts'
 import { createGate } from './gate.ts'
@@ -106,7 +107,9 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void
   const requests = watchAnswers(server, () => reports.changed(false))
   const stats = (): DownloadStats => ({ bytes: tally.bytes(), requests, active: gate.active(), waiting: gate.waiting() })
   const send = createSender(createPace(config.bytesPerSecond, monotonic), monotonic)
-  const handler = createHandler({ key: config.key, grants, gate, images: createImages(config.cacheBytes), tally, send, now: asks.now, log })
+  const arrivals = createArrivals(server, config.quietMs)
+  const images = createImages(config.cacheBytes)
+  const handler = createHandler({ key: config.key, grants, gate, images, tally, send, arrivals, now: asks.now, log })
   server.on('request', handler.listener)
 
   port.on('message', (message: ToWorker) => {

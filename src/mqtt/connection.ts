@@ -57,7 +57,7 @@ const createFrames = (maxPacketBytes: () => number) => {
 
 /** Puts the layer on a socket that nobody has read from yet. A breach destroys the socket with an error that says it. */
 export const guardConnection = (socket: Duplex, maxPacketBytes: () => number): Connection => {
-  const read: () => unknown = socket.read.bind(socket)
+  const read: (size?: number) => unknown = socket.read.bind(socket)
   const frames = createFrames(maxPacketBytes)
   let state: 'first' | 'held' | 'open' = 'first'
 
@@ -70,7 +70,12 @@ export const guardConnection = (socket: Duplex, maxPacketBytes: () => number): C
     return bytes.subarray(0, end)
   }
 
-  socket.read = (): Buffer | null => {
+  socket.read = (size?: number): Buffer | null => {
+    // The stream's own way of asking for more: it takes nothing out, and what it was given here would be lost.
+    if (size === 0) {
+      read(0)
+      return null
+    }
     const bytes = state === 'held' ? null : read()
     if (!Buffer.isBuffer(bytes)) return null
     try {

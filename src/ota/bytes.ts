@@ -10,8 +10,11 @@ import { record } from './record.ts'
 /** While a download goes on, its bytes reach the disk this often at least. */
 const storeEvery = 30_000
 
-const isNews = (core: Core, task: Task, report: Served): boolean =>
-  task.state !== 'in_progress' || report.bytes >= task.size !== (task.completeAt !== null) || core.now() - (task.signAt ?? 0) >= storeEvery
+/** First byte, all arrived, begun anew after that: these the task must know at once. */
+const isNews = (core: Core, task: Task, report: Served): boolean => {
+  if (task.state !== 'in_progress' || core.now() - (task.signAt ?? 0) >= storeEvery) return true
+  return report.complete ? task.completeAt === null : task.completeAt !== null && task.step !== 100 && report.bytes < task.size
+}
 
 /** `DownloadSide.served`. */
 export const served = async (core: Core, report: Served): Promise<void> => {
@@ -23,7 +26,7 @@ export const served = async (core: Core, report: Served): Promise<void> => {
   if (isNews(core, task, report)) {
     core.live.delete(task.id)
     const draft = createDraft(core.store)
-    applyEvent(core, draft, task, { type: 'fetched', bytes: report.bytes })
+    applyEvent(core, draft, task, { type: 'fetched', bytes: report.bytes, complete: report.complete })
     return record(core, draft)
   }
   core.live.set(task.id, { bytes: report.bytes, signAt: core.now() })

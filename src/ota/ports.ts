@@ -10,7 +10,7 @@ export type Op = { readonly type: 'put'; readonly key: string; readonly value: s
 
 /** Ordered keys on disk. `commit` resolves when the operations are synced; commits that arrive together share one batch, in order. */
 export interface Batches {
-  /** Atomic: all of `ops` or none. Rejects with OTA_STORE_FAILED; a failed group fails all of its commits. */
+  /** Atomic: all of `ops` or none. Rejects with OTA_STORE_FAILED; a failed group fails all of its commits and those that wait behind it. */
   commit(ops: readonly Op[]): Promise<void>
   get(key: string): Promise<string | undefined>
   /** Keys in [gte, lt) in order, at most `limit`. */
@@ -160,7 +160,10 @@ export interface Grant {
   readonly bytes: number
 }
 
-/** Bytes that went out by a task's link, told at most a few times a second. `bytes` counts each byte of the image once. */
+/**
+ * Bytes that went out by a task's link, told at most a few times a second. `bytes` counts each byte of the image once, when the
+ * system took it; `complete`: all of it is known to have arrived.
+ */
 export interface Served {
   readonly task: number
   readonly bytes: number

@@ -20,8 +20,8 @@ export type TaskEvent =
   | { readonly type: 'unsent' }
   | { readonly type: 'progress'; readonly step: number }
   | { readonly type: 'failure'; readonly step: number; readonly desc: string }
-  /** Bytes of the image went out by the task's link: how many in all, each byte once. */
-  | { readonly type: 'fetched'; readonly bytes: number }
+  /** Bytes of the image went out by the task's link: how many in all, each byte once; and whether all are known to have arrived. */
+  | { readonly type: 'fetched'; readonly bytes: number; readonly complete: boolean }
   /** The module's version, on a connection that began at `since`. */
   | { readonly type: 'version'; readonly version: string; readonly since: number }
   | { readonly type: 'due'; readonly limits: Limits }
@@ -69,27 +69,27 @@ const offer: Rule<'offered'> = (task, _event, now) =>
 const takeBack: Rule<'unsent'> = (task, _event, now) => same(enter(task, 'queued', 'not heard', now, { notifiedAt: null, slot: false }))
 
 /** What step and bytes say of the download: complete since when, and no grace once it starts anew. */
-const advance = (task: Task, step: number | null, bytes: number, now: number): Partial<Task> => {
-  const complete = step === 100 || bytes >= task.size
+const advance = (task: Task, fields: Pick<Task, 'step' | 'bytes'>, complete: boolean, now: number): Partial<Task> => {
   const completeAt = complete ? (task.completeAt ?? now) : null
-  return { step, bytes, signAt: now, completeAt, graceSince: completeAt === null ? null : task.graceSince }
+  return { ...fields, signAt: now, completeAt, graceSince: completeAt === null ? null : task.graceSince }
 }
 
-const begin = (task: Task, step: number | null, bytes: number, note: string, now: number): Outcome =>
+/** A lower step means that the download starts anew, unless all of it has arrived: then it is an old report that comes late. */
+const bySteps = (task: Task, step: number, now: number): Partial<Task> =>
+  advance(task, { step, bytes: task.bytes }, step === 100 || (task.completeAt !== null && task.bytes >= task.size), now)
+
+const byBytes = (task: Task, { bytes, complete }: EventOf<'fetched'>, now: number): Partial<Task> =>
+  advance(task, { step: task.step, bytes }, complete || task.step === 100, now)
+
+const begin = (task: Task, fields: Partial<Task>, note: string, now: number): Outcome =>
   same(
-    enter(task, 'in_progress', note, now, {
-      ...advance(task, step, bytes, now),
-      notifiedAt: task.notifiedAt ?? now,
-      startedAt: now,
-      slot: true,
-      notBefore: null,
-    }),
+    enter(task, 'in_progress', note, now, { ...fields, notifiedAt: task.notifiedAt ?? now, startedAt: now, slot: true, notBefore: null }),
   )
 
-const start: Rule<'progress'> = (task, event, now) => begin(task, event.step, task.bytes, `step ${event.step}`, now)
-const startByBytes: Rule<'fetched'> = (task, event, now) => begin(task, task.step, event.bytes, 'first byte fetched', now)
-const progress: Rule<'progress'> = (task, event, now) => same({ ...task, ...advance(task, event.step, task.bytes, now) })
-const fetched: Rule<'fetched'> = (task, event, now) => same({ ...task, ...advance(task, task.step, event.bytes, now) })
+const start: Rule<'progress'> = (task, { step }, now) => begin(task, bySteps(task, step, now), `step ${step}`, now)
+const startByBytes: Rule<'fetched'> = (task, event, now) => begin(task, byBytes(task, event, now), 'first byte fetched', now)
+const progress: Rule<'progress'> = (task, { step }, now) => same({ ...task, ...bySteps(task, step, now) })
+const fetched: Rule<'fetched'> = (task, event, now) => same({ ...task, ...byBytes(task, event, now) })
 
 const failures: { readonly [step: number]: FailReason } = { 1: 'upgrade_error', 2: 'download_error', 3: 'verify_error', 4: 'burn_error' }
 
@@ -99,8 +99,9 @@ const fail: Rule<'failure'> = (task, event, now) => {
   return same(end(task, 'failed', failures[-event.step] ?? 'device_error', now, words), 'retry_failure')
 }
 
-/** A report of the target counts; where the device already ran it before (`reflash`), only after the image was fetched. */
-const provesSuccess = (task: Task, version: string): boolean => version === task.to && (!task.reflash || task.completeAt !== null)
+/** A report of the target counts; where the device already ran it before (`reflash`), only after the image was served. */
+const provesSuccess = (task: Task, version: string): boolean =>
+  version === task.to && (!task.reflash || task.completeAt !== null || task.bytes >= task.size)
 
 const eligible = (task: Task, version: string): boolean => task.sources.length === 0 || task.sources.includes(version)
 

@@ -156,6 +156,7 @@ export const openHouse = async (image: Buffer, options: Partial<DownloadOptions>
     },
     log,
     reportMs: 10,
+    quietMs: 100,
     workerUrl: built('download/worker.js'),
     ...options,
   })

@@ -175,6 +175,9 @@ describe('a count', () => {
     count.add(10, 50)
     count.add(50, 100)
     expect(calls).toEqual([true, false, true])
+    expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: false }])
+    count.arrived()
+    expect(calls).toEqual([true, false, true, true])
     expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: true }])
     expect(tally.drain()).toEqual([])
     expect(tally.bytes()).toBe(140)
@@ -195,6 +198,19 @@ describe('a count', () => {
     clock.now = 250
     fetch()
     expect(calls.slice(4)).toEqual([true, true])
+  })
+
+  test('is complete only when all is known to have arrived: what a broken connection took counts once the device goes on behind it', () => {
+    const { tally } = tallyWith()
+    const broken = tally.begin(grantOf(7), 0)
+    broken.add(0, 100)
+    broken.end()
+    expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: false }])
+    const resumed = tally.begin(grantOf(7), 40)
+    resumed.add(40, 100)
+    resumed.arrived()
+    resumed.end()
+    expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: true }])
   })
 
   test('is given up only for want of room, when it was told and nobody adds to it', () => {

@@ -131,3 +131,33 @@ describe('a running download', () => {
     client.socket.destroy()
   })
 })
+
+test('a small image that a client stops reading is not taken to have arrived, though the system took all of it', async () => {
+  const small = imageOf(300_000)
+  house = await openHouse(small, { quietMs: 5_000 })
+  const client = await dial(house.port)
+  client.send(`GET ${house.link()} HTTP/1.1`, 'Host: x')
+  await client.atLeast(1)
+  client.socket.pause()
+  await house.reported(({ bytes }) => bytes === small.length)
+  client.socket.resetAndDestroy()
+  await idle()
+  expect(house.reports.some(complete)).toBe(false)
+})
+
+test('a client of HTTP/1.0, whose connection the server ends, is known to have all by its own end', async () => {
+  house = await openHouse(imageOf(10_000), { quietMs: 5_000 })
+  const client = await dial(house.port)
+  client.send(`GET ${house.link()} HTTP/1.0`)
+  await client.closed
+  expect(await house.reported(complete)).toMatchObject({ bytes: 10_000 })
+})
+
+test('a connection that stays open and quiet belongs to a device that has all', async () => {
+  house = await openHouse(imageOf(10_000), { quietMs: 50 })
+  const client = await dial(house.port)
+  client.send(`GET ${house.link()} HTTP/1.1`, 'Host: x')
+  await client.answer()
+  await house.reported(complete)
+  client.socket.destroy()
+})

@@ -34,6 +34,18 @@ test('what comes behind CONNECT waits for CONNACK', () => {
   expect(readAll(stream)).toEqual(Buffer.concat([rest, generate({ cmd: 'pingreq' })]))
 })
 
+test('read(0), by which a stream asks for more, takes nothing out', () => {
+  const { stream, connection } = guarded()
+  stream.write(connect)
+  expect(stream.read(0)).toBeNull()
+  expect(readAll(stream)).toEqual(connect)
+  connection.release()
+  const rest = Buffer.concat(packets.map((packet) => generate(packet)))
+  stream.write(rest)
+  expect(stream.read(0)).toBeNull()
+  expect(readAll(stream)).toEqual(rest)
+})
+
 test('however the bytes are cut, the engine is given the same bytes', () => {
   const all = Buffer.concat([connect, ...packets.map((packet) => generate(packet))])
   fc.assert(

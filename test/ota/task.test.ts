@@ -20,7 +20,7 @@ test('docs/protocol.md holds the table as the code has it (UPDATE_DOCS=1 writes 
 
 describe('success', () => {
   test('only the reported version makes it: step 100 and all bytes do not', () => {
-    const task = then(then(inProgress(), { type: 'progress', step: 100 }), { type: 'fetched', bytes: 1000 })
+    const task = then(then(inProgress(), { type: 'progress', step: 100 }), { type: 'fetched', bytes: 1000, complete: true })
     expect(task.state).toBe('in_progress')
     expect(then(task, version('1.1.0'))).toMatchObject({ state: 'succeeded', reason: null, slot: false })
   })
@@ -38,7 +38,7 @@ describe('success', () => {
   test('of a reflash counts only once the image was fetched', () => {
     const task = inProgress({ reflash: true, from: '1.1.0' })
     expect(then(task, version('1.1.0')).state).toBe('in_progress')
-    expect(then(then(task, { type: 'fetched', bytes: 1000 }), version('1.1.0')).state).toBe('succeeded')
+    expect(then(then(task, { type: 'fetched', bytes: 1000, complete: true }), version('1.1.0')).state).toBe('succeeded')
   })
 })
 
@@ -108,7 +108,7 @@ describe('for every state and event', () => {
     fc.constantFrom(...rows.map((row) => row.event)),
     fc.record({ type: fc.constant('progress' as const), step: fc.integer({ min: 0, max: 100 }) }),
     fc.record({ type: fc.constant('failure' as const), step: fc.integer({ min: -9, max: -1 }), desc: fc.string() }),
-    fc.record({ type: fc.constant('fetched' as const), bytes: fc.integer({ min: 0, max: 1000 }) }),
+    fc.record({ type: fc.constant('fetched' as const), bytes: fc.integer({ min: 0, max: 1000 }), complete: fc.boolean() }),
     fc.record({
       type: fc.constant('version' as const),
       version: fc.constantFrom('1.0.0', '1.1.0', '2'),
