@@ -31,15 +31,17 @@ export const matcher = (filters: readonly string[]): ((topic: string) => boolean
   }
 }
 
+/** `#` and `/#` stand for their parents too, but those would be no topic or the empty one: the same as `+/#` and `/+/#`. */
+const spelled = (filter: string): readonly string[] => (filter === '#' ? ['+', '#'] : filter === '/#' ? ['', '+', '#'] : filter.split('/'))
+
 /** Whether every topic that the valid filter `narrow` matches is matched by the valid filter `wide` too. */
 export const covers = (wide: string, narrow: string): boolean => {
-  const [a, b] = [wide.split('/'), narrow.split('/')]
+  const [a, b] = [wide.split('/'), spelled(narrow)]
   if (startsWild(a) && b[0]?.startsWith('$') === true) return false
   for (const [at, level] of a.entries()) {
     if (level === '#') return b.length >= at
-    // `#` stands for its parent too, so nothing but `#` covers it; alone it has no parent, and is the same as `+/#`.
-    if (b[at] === '#') return b.length === 1 && a.length === 2 && level === '+' && a[1] === '#'
-    if (at >= b.length || (level !== '+' && level !== b[at])) return false
+    // `#` stands for its parent too, so nothing but `#` covers it.
+    if (at >= b.length || b[at] === '#' || (level !== '+' && level !== b[at])) return false
   }
   return a.length === b.length
 }
