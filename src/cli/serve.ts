@@ -88,10 +88,13 @@ const sayReady = (cli: Cli, parts: ServeParts, options: ServeOptions, settings: 
   } else output.lines(readyLines(description, openings(settings), parts.addresses(), dataDir))
 }
 
+/** `--json` is for scripts: the log, which shares the stream, is JSON then too, unless the flags say otherwise. */
+const flagsOf = (options: ServeOptions): ServeFlags => (options.json === true ? { logFormat: 'json', ...options } : options)
+
 const serve = async (cli: Cli, parts: ServeParts, options: ServeOptions): Promise<number> => {
   const { io } = cli
   const load = await parts.loadSettings()
-  const read = (): Settings => load({ env: io.env, flags: options })
+  const read = (): Settings => load({ env: io.env, flags: flagsOf(options) })
   const settings = read()
   if (options.check === true) {
     const output = createOutput(io, options.json === true)
@@ -128,6 +131,6 @@ export const addServe = (cli: Cli, parts: ServeParts, program: Command): void =>
     .option('--log-level <level>', 'trace, debug, info (default), warn, error or silent')
     .option('--log-format <format>', 'pretty (default) or json')
     .option('--check', 'read all settings, say every fault, and end')
-    .option('--json', 'the line that says it is ready as JSON')
+    .option('--json', 'the line that says it is ready, and the log, as JSON')
     .action(async () => cli.finish(await serve(cli, parts, command.opts<ServeOptions>())))
 }

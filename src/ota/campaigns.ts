@@ -2,7 +2,7 @@
 
 import { type Fault, OtaError } from '../errors.ts'
 import { applyEvent, attemptAgain } from './attempts.ts'
-import { isFinished } from './campaign.ts'
+import { isFinished, standing } from './campaign.ts'
 import { mustFind } from './catalog.ts'
 import type { Core } from './core.ts'
 import { createDraft, draftOpenTaskOf, stageCampaign, stageDevice } from './draft.ts'
@@ -102,12 +102,21 @@ const change = async (core: Core, campaign: Campaign, fields: Partial<Campaign>)
   return mustFindCampaign(core, campaign.id)
 }
 
-const hasTarget = (core: Core, { target, product }: Campaign): boolean => {
-  if (target.continuous || target.devices.length > 0) return true
-  for (const device of core.store.devices()) {
-    if (device.product === product && (target.tags.length === 0 || target.tags.some((tag) => device.tags.includes(tag)))) return true
+/** Why nobody is a target: the standing of the first named device, or that of the first of the product; null where there is one. */
+const nobody = (core: Core, campaign: Campaign, firmware: Firmware): string | null => {
+  const { target } = campaign
+  if (target.continuous) return null
+  const devices =
+    target.devices.length > 0
+      ? target.devices.map((key) => core.store.device(key) ?? newDevice(key, core.now()))
+      : Array.from(core.store.devices()).filter((device) => device.product === campaign.product)
+  let first: string | null = null
+  for (const device of devices) {
+    const verdict = standing(campaign, firmware, device)
+    if (verdict === 'target' || verdict === 'skip') return null
+    first ??= `${device.key}: ${verdict.replaceAll('_', ' ')}`
   }
-  return false
+  return first ?? `no device of product ${campaign.product} is known`
 }
 
 /** Named devices that have never connected are made known, so that they are updated when they come. */
@@ -124,10 +133,11 @@ const makeKnown = async (core: Core, campaign: Campaign): Promise<void> => {
 export const startCampaign = async (core: Core, id: number): Promise<Campaign> => {
   const campaign = mustFindCampaign(core, id)
   mustBe(campaign, ['draft'], 'started')
-  if (!hasTarget(core, campaign)) {
+  const fault = nobody(core, campaign, mustFind(core, campaign.firmware))
+  if (fault !== null) {
     throw new OtaError(
       'OTA_CAMPAIGN_EMPTY',
-      `no device of product ${campaign.product} is known that the campaign could be for; make it continuous to wait for them`,
+      `the campaign is for none of the devices that are known now (${fault}); change its target, or make it continuous to wait for devices`,
     )
   }
   await makeKnown(core, campaign)

@@ -55,6 +55,7 @@ export const subscribed = (core: Core, connection: Connection, channel: Channel)
   if (session === undefined || session.hears.has(channel)) return
   session.hears.add(channel)
   if (channel !== 'ota') return
+  session.heardAt = core.now()
   core.index.line(connection.device, true)
   core.events.emit({ type: 'device', device: connection.device, what: 'subscribed' })
   const device = core.store.device(connection.device)
@@ -85,7 +86,7 @@ export const silence = (core: Core, key: DeviceKey): void => {
   const session = core.sessions.of(key)
   const device = core.store.device(key)
   if (session === undefined || device === undefined || !session.hears.has('ota')) return
-  const repushAt = session.since + core.settings.repushSeconds * 1000
+  const repushAt = (session.heardAt ?? session.since) + core.settings.repushSeconds * 1000
   if (isNew(device)) core.consider(key)
   if (core.now() < repushAt) core.sessionTimers.set(key, repushAt)
   else tellSilent(core, session)

@@ -7,7 +7,7 @@ import { heldBack } from './gates.ts'
 import type { Campaign, Device, DeviceKey, Task, WaitReason } from './model.ts'
 import type { Verdict } from './ports.ts'
 
-const when = (at: number | null): string => (at === null ? 'ever' : new Date(at).toISOString())
+const when = (at: number | null): string => (at === null ? 'never' : new Date(at).toISOString())
 
 const presenceVerdict = (core: Core, device: Device): Verdict => {
   const presence = core.sessions.presence(device)
@@ -18,7 +18,7 @@ const presenceVerdict = (core: Core, device: Device): Verdict => {
   return {
     rule: 'presence',
     ok: false,
-    text: `offline${through}; last seen ${when(core.sessions.lastSeen(device.key) ?? device.lastSeen)}`,
+    text: `offline${through}; last seen: ${when(core.sessions.lastSeen(device.key) ?? device.lastSeen)}`,
   }
 }
 
@@ -66,14 +66,16 @@ const heldText = (core: Core, campaign: Campaign, task: Task, held: WaitReason |
 
 const taskVerdicts = (core: Core, campaign: Campaign, device: Device, task: Task): readonly Verdict[] => {
   const rule = `campaign ${campaign.id} task ${task.id}`
+  const reachable = core.sessions.presence(device) === 'reachable'
   if (task.state === 'queued') {
     const held = heldBack(core, task, device)
+    if (held === null && !reachable) return [{ rule, ok: false, text: 'queued: told as soon as the device can hear it' }]
     return [{ rule, ok: held === null, text: `queued: ${heldText(core, campaign, task, held)}` }]
   }
   if (task.graceSince !== null)
     return [{ rule, ok: false, text: `fell back to the old version at ${when(task.graceSince)}; not told again during the grace` }]
-  const told = core.sessions.via(device)?.told.has(task.id) === true ? 'told on this connection' : 'not told on this connection yet'
-  return [{ rule, ok: true, text: `${task.state}${task.step === null ? '' : ` at ${task.step} %`}, ${told}` }]
+  const told = core.sessions.via(device)?.told.has(task.id) === true ? 'told on this connection' : 'told before this connection'
+  return [{ rule, ok: reachable, text: `${task.state}${task.step === null ? '' : ` at ${task.step} %`}, ${told}` }]
 }
 
 const campaignVerdicts = (core: Core, campaign: Campaign, device: Device): readonly Verdict[] => {

@@ -19,14 +19,22 @@ const makeChild = (core: Core, draft: Draft, gateway: DeviceKey, key: DeviceKey)
 
 const isGatewayItself = (draft: Draft, gateway: DeviceKey): boolean => (draftDevice(draft, gateway)?.gateway ?? null) === null
 
+/**
+ * A device that proves itself by a credential, has a connection of its own, or has children, is no gateway's to claim: only an operator
+ * makes it a child. (Where enrolment is open, anyone may be any device.)
+ */
+const standsAlone = (core: Core, device: Device): boolean =>
+  (device.credential.kind !== 'none' && core.enrolment !== 'open') ||
+  core.sessions.of(device.key) !== undefined ||
+  core.index.children(device.key).size > 0
+
 /** The child, if it belongs to the gateway; one without a gateway is learnt where enrolment allows it. */
 export const childOf = (core: Core, draft: Draft, gateway: DeviceKey, key: DeviceKey): Device | undefined => {
   const child = draftDevice(draft, key)
   if (child?.gateway === gateway) return child
   if (core.enrolment === 'closed' || !isGatewayItself(draft, gateway)) return undefined
   if (child === undefined) return makeChild(core, draft, gateway, key)
-  // A device with a connection of its own, or with children, is nobody's child by mere report.
-  if (child.gateway !== null || core.sessions.of(key) !== undefined || core.index.children(key).size > 0) return undefined
+  if (child.gateway !== null || standsAlone(core, child)) return undefined
   const learnt = { ...child, gateway }
   stageDevice(draft, learnt)
   return learnt
@@ -36,11 +44,14 @@ export const childOf = (core: Core, draft: Draft, gateway: DeviceKey, key: Devic
 const attach = (core: Core, draft: Draft, gateway: DeviceKey, key: DeviceKey): boolean => {
   const child = draftDevice(draft, key)
   if (child?.gateway === gateway) return true
-  if (key === gateway || !isGatewayItself(draft, gateway) || core.index.children(key).size > 0) return false
+  if (key === gateway || !isGatewayItself(draft, gateway)) return false
   if (child === undefined) {
     if (core.enrolment === 'closed') return false
     makeChild(core, draft, gateway, key)
-  } else stageDevice(draft, { ...child, gateway })
+    return true
+  }
+  if (standsAlone(core, child)) return false
+  stageDevice(draft, { ...child, gateway })
   return true
 }
 

@@ -7,6 +7,8 @@ import type { Channel, Connection, Presence } from './ports.ts'
 export interface Session {
   readonly connection: Connection
   readonly since: number
+  /** When a filter first covered its OTA down topic. */
+  heardAt: number | null
   /** Channels whose down topic a filter covers. */
   readonly hears: Set<Channel>
   /** Tasks told on this connection: none is told twice by itself. */
@@ -46,6 +48,7 @@ export const createSessions = (): Sessions => {
       const session: Session = {
         connection,
         since: now,
+        heardAt: null,
         hears: new Set(),
         told: new Set(),
         reported: new Set(),

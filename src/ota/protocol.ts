@@ -98,7 +98,11 @@ const parseEnvelope = (payload: Uint8Array, maxBytes: number): { readonly fields
 }
 
 const requestId = (value: unknown): RequestId =>
-  typeof value === 'string' ? value.slice(0, 128) : typeof value === 'number' || value === null ? value : undefined
+  typeof value === 'string'
+    ? value.slice(0, 128)
+    : value === null || (typeof value === 'number' && Number.isFinite(value))
+      ? value
+      : undefined
 
 const readModule = (value: unknown): string | Malformed => {
   if (value === undefined || value === null) return 'default'

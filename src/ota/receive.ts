@@ -21,6 +21,7 @@ type ProgressReport = Extract<Report, { kind: 'progress' }>
 interface Later {
   readonly offers: Task[]
   readonly asked: DeviceKey[]
+  readonly versions: { readonly device: DeviceKey; readonly detail: string }[]
 }
 
 const withVersion = (device: Device, report: VersionReport, now: number): Device => ({
@@ -76,6 +77,7 @@ const applyVersion = (
   const event = { type: 'version', version: report.version, since: sinceOf(session, device.key) } as const
   stageDevice(draft, withVersion(draftDevice(draft, device.key) ?? device, report, core.now()))
   session.reported.add(moduleKey(device.key, report.module))
+  later.versions.push({ device: device.key, detail: `${report.module} ${report.version}` })
   if (late !== undefined) applyEvent(core, draft, late, event)
   const open = draftOpenTaskOf(draft, device.key, report.module)
   if (open === undefined) later.asked.push(device.key)
@@ -139,6 +141,7 @@ const applyReport = (core: Core, work: Work, report: VersionReport | ProgressRep
 }
 
 const follow = (core: Core, later: Later): void => {
+  for (const { device, detail } of later.versions) core.events.emit({ type: 'device', device, what: 'reported', detail })
   for (const device of later.asked) core.consider(device)
   for (const task of later.offers) {
     tellAgain(core, core.store.openTask(task.id) ?? task).catch((error: unknown) =>
@@ -149,14 +152,14 @@ const follow = (core: Core, later: Later): void => {
 
 /** Applies all reports and records them at once. From the first read to the commit nothing else can come between. */
 const applyAll = (core: Core, session: Session, reports: Uplink['reports'], ended: Ended): Promise<void> => {
-  const later: Later = { offers: [], asked: [] }
+  const later: Later = { offers: [], asked: [], versions: [] }
   const work: Work = { draft: createDraft(core.store), session, ended, later }
   for (const report of reports) {
     if (report.kind === 'malformed') drop(core, session.connection.device, report.reason, report.detail)
     else if (report.kind !== 'get') applyReport(core, work, report)
   }
   const recorded = record(core, work.draft)
-  return later.offers.length + later.asked.length === 0 ? recorded : recorded.then(() => follow(core, later))
+  return later.versions.length === 0 ? recorded : recorded.then(() => follow(core, later))
 }
 
 /** While ended tasks are read from disk another hand may change them: then they are read anew. */

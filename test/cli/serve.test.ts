@@ -107,9 +107,10 @@ describe('fogbell serve', () => {
   test.each([
     ['--json', '--log-level', 'silent'],
     ['--log-format', 'json'],
-  ])('with %s the ready line is JSON', async (...argv) => {
+  ])('with %s the ready line is JSON, and so is the log', async (...argv) => {
     const { terminal, status } = await serving(partsWith(), ...argv)
     expect(terminal.jsonLines()).toMatchObject([{ msg: 'ready', ...description, dataDir: directory }])
+    expect(started[0]?.log.format).toBe('json')
     terminal.signal('SIGTERM')
     await status
   })

@@ -127,12 +127,15 @@ const expectRecorded = async (about: string, server: Server, tasks: readonly Jso
   return count
 }
 
+/** What was answered is there; a campaign that is running has all of its tasks, answered or not. */
 const expectActs = async (about: string, server: Server, tasks: readonly Json[], acts: ReturnType<typeof actLate>): Promise<void> => {
   const { firmware, campaign } = acts.answered
   if (firmware !== undefined) expect((await server.ask('GET', `/firmware/${firmware}`)).status, `${about}: an answered upload`).toBe(200)
-  if (campaign === undefined) return
-  const own = tasks.filter((task) => textOf(task['campaign']) === campaign)
-  expect(own, `${about}: an answered campaign has its tasks`).toHaveLength(names.length)
+  const campaigns = listOf((await server.call('GET', '/campaigns?limit=1000'))['items'])
+  const running = campaigns.filter(({ status }) => textOf(status) !== 'draft').map(({ id }) => textOf(id))
+  if (campaign !== undefined) expect(running, `${about}: an answered campaign`).toContain(campaign)
+  const counts = running.map((id) => tasks.filter((task) => textOf(task['campaign']) === id).length)
+  expect(new Set(counts), `${about}: a campaign has a task for each device`).toEqual(new Set([names.length]))
 }
 
 /** When the server was up: milliseconds since the epoch. */
@@ -210,6 +213,6 @@ it(`${rounds} times kill -9 under load: acknowledged reports, tasks, their ids a
   })
   for (const task of ended) expectInTime(task, spans)
   expect(ended.length, 'tasks that ran into their time-out').toBeGreaterThanOrEqual(rounds)
-  expect(acknowledged, 'reports that were acknowledged').toBeGreaterThan(1000)
+  expect(acknowledged, 'reports that were acknowledged').toBeGreaterThan(500)
   expect((await server.stop()).status).toBe(0)
 })

@@ -145,12 +145,12 @@ up() {
 }
 # down PRODUCT NAME TOPIC [mosquitto_sub's own…]: hears one message.
 down() { mosquitto_sub -i "$2" -u "$2&$1" -P "password-of-$2" -q 1 -t "fogcloud/$1/$2/$3" -C 1 "${@:4}"; }
-# hears_only_echo WHAT PRODUCT NAME [mosquitto_sub's own…]: the first it hears is what an operator says on another topic just now.
+# hears_only_echo WHAT PRODUCT/NAME MOSQUITTO_SUB'S-OWN…: the first it hears is what an operator says on another topic just now.
 hears_only_echo() {
-  mosquitto_sub -i "$3" -u "$3&$2" -P "password-of-$3" -q 1 -t "fogcloud/$2/$3/#" -C 1 -v "${@:4}" >heard.txt &
+  mosquitto_sub "${@:3}" -q 1 -t "fogcloud/$2/#" -C 1 -v >heard.txt &
   local listener=$!
-  within 20 echoed "$listener" "fogcloud/$2/$3/echo"
-  is "$1" "fogcloud/$2/$3/echo now" "$(<heard.txt)"
+  within 20 echoed "$listener" "fogcloud/$2/echo"
+  is "$1" "fogcloud/$2/echo now" "$(<heard.txt)"
 }
 echoed() {
   mosquitto_pub -i speaker -u operator -P operator-password -t "$2" -m now
@@ -226,6 +226,25 @@ down meter kept else -c >kept.json
 is 'a restored subscription hears it' firmware.post "$(json kept.json .method)"
 update meter kept 3.0.0 kept.json
 
+# ---------------------------------------------------------------- a gateway and its sub-devices
+
+sub() { printf '"identity":{"product_key":"node","device_name":"%s"}' "$1"; }
+up site gw sub.version.post "[{$(sub n1),\"version\":\"1\"},{$(sub n2),\"version\":\"1\",\"module\":\"default\"}]"
+fogbell push second.bin --product node --version 6.0.0 --once >/dev/null
+down site gw thing/down/ota >nodes.json
+is 'a gateway is told of its sub-devices in one message' 'sub.firmware.post n1,n2' \
+  "$(json nodes.json '"\(.method) \([.params[].identity.device_name] | join(","))"')"
+for at in 0 1; do
+  curl -sS -o fetched.bin "$(json nodes.json ".params[$at].url")"
+  check "the file of sub-device $at is whole" cmp fetched.bin second.bin
+done
+second="$(json nodes.json '.params[1].task_id')"
+up site gw sub.upgrade.post "[{$(sub n2),\"step\":\"70\",\"task_id\":\"$second\"}]"
+check 'its progress is seen' task "$second" '.device == "node/n2" and .step == 70'
+up site gw sub.version.post "[{$(sub n1),\"version\":\"6.0.0\"},{$(sub n2),\"version\":\"6.0.0\"}]"
+is 'both succeeded' 'node/n1 succeeded,node/n2 succeeded' \
+  "$(api GET '/tasks?state=succeeded' | jq -r '[.items[] | select(.device | startswith("node/")) | "\(.device) \(.state)"] | join(",")')"
+
 # ---------------------------------------------------------------- a device that asks
 
 firmware="$(fogbell firmware add firmware.bin --product asking --version 4.0.0 --json | jq -r .id)"
@@ -264,8 +283,9 @@ is 'the link of a canceled task answers 410' 410 "$(status "$url")"
 
 fogbell push second.bin --product gone --version 5.2.0 --once --json >pushed.json
 check 'a push to a device that is offline, and its end' fogbell campaign cancel "$(json pushed.json .campaign.id)"
-hears_only_echo 'a device that comes back to its session is told nothing old' gone once -c
-hears_only_echo 'nothing is retained on the down topic' meter plain
+hears_only_echo 'a device that comes back to its session is told nothing old' gone/once -i once -u 'once&gone' -P password-of-once -c
+hears_only_echo 'nothing is retained on the down topic for a device' meter/plain -i plain -u 'plain&meter' -P password-of-plain
+hears_only_echo 'nor for an operator' meter/plain -i late -u operator -P operator-password
 is 'an operator who listens sees every push, at QoS 0 and not retained' '0 0' "$(grep '/thing/down/' watched.log | cut -d' ' -f1,2 | sort -u)"
 check 'and every report' grep -q '/thing/up/ota .*version.post' watched.log
 

@@ -134,4 +134,14 @@ describe('campaigns', () => {
     await scene.house.say(connection, 'version.post', { version: '1.2.0', module: 'mcu' })
     expect(scene.house.store.campaign(second)?.status).toBe('completed')
   })
+
+  test('one that is for nobody is refused with the reason', async () => {
+    scene.firmware = await addFirmware(scene.house, '2.0.0', { from: ['1.9'] })
+    await expect(scene.start({ target: { devices: ['pk/never-seen'] } })).rejects.toThrow('pk/never-seen: version unknown')
+    await scene.known('old', '1.0.0')
+    await expect(scene.start()).rejects.toThrow('pk/old: version not eligible')
+    await scene.known('fits', '1.9')
+    await scene.start()
+    expect(scene.pushes('pk/fits')).toBe(1)
+  })
 })

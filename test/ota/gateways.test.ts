@@ -74,4 +74,24 @@ describe('gateways', () => {
     expect(scene.house.drops.get('not_child')).toBe(1)
     expect(scene.house.store.device('pk/c')).toBeUndefined()
   })
+
+  test("a device that proves itself, is connected, or is a gateway is nobody's to claim, by report or by topo", async () => {
+    const { house } = scene
+    const gateway = await house.join('pk/gw')
+    await house.hear(gateway, 'topo')
+    await house.core.enrol('pk', 'bound', 'hash')
+    await house.core.putDevice('pk', 'secret', { secret: 's' })
+    await house.join('pk/online')
+    for (const name of ['bound', 'secret', 'online', 'gw']) {
+      await house.topo(gateway, 'add', [name])
+      expect(house.sent.at(-1)?.elements).toEqual([])
+      if (name === 'gw') continue
+      await house.say(gateway, 'sub.version.post', [{ identity: identity(name), version: '6.6.6', module: 'mcu' }])
+      expect(house.store.device(`pk/${name}`)).toMatchObject({ gateway: null, modules: [] })
+    }
+    expect(house.drops.get('not_child')).toBe(7)
+    await house.core.patchDevice('pk/secret', { gateway: 'pk/gw' })
+    await house.say(gateway, 'sub.version.post', [{ identity: identity('secret'), version: '1.0.0', module: 'mcu' }])
+    expect(house.store.device('pk/secret')?.modules).toMatchObject([{ version: '1.0.0' }])
+  })
 })

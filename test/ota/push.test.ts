@@ -118,6 +118,20 @@ describe('a push', () => {
     expect(scene.pushes()).toBe(2)
   })
 
+  test('is repeated 60 s after SUBACK, not after CONNECT', async () => {
+    const { house } = scene
+    const connection = await house.join('pk/dn')
+    await scene.start()
+    house.core.disconnected(connection)
+    const again = house.connect('pk/dn')
+    await house.pass(120)
+    await house.hear(again)
+    await house.pass(59)
+    expect(scene.pushes()).toBe(1)
+    await house.pass(2)
+    expect(scene.pushes()).toBe(2)
+  })
+
   test('does not go to a device that fell back to its old version, during the grace', async () => {
     const connection = await scene.known()
     await scene.start()
