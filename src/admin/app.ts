@@ -104,9 +104,9 @@ const addHooks = (app: Api, { token }: AppDeps, isClosing: () => boolean): void 
   app.addHook('onSend', (request, reply, _payload, done) => {
     if (reply.statusCode === 401) void reply.header('www-authenticate', 'Bearer realm="fogbell"')
     // Closing at once would take the answer away from a client that still sends: linger() ends such a connection.
-    if (isClosing()) void reply.header('connection', 'close')
+    const lingers = linger(request.raw)
+    if (isClosing() || lingers) void reply.header('connection', 'close')
     else void reply.removeHeader('connection')
-    linger(request.raw)
     done()
   })
 }

@@ -18,10 +18,10 @@ export const letSend = (request: IncomingMessage, response: ServerResponse): voi
 /**
  * Call before answering a request whose body nobody will read to its end. Closing at once would reset the connection, and
  * the client would see that instead of the answer; reading it all would take gigabytes for nothing. So: a little is thrown
- * away, then the client's sending blocks, and after a moment the connection is cut.
+ * away, then the client's sending blocks, and after a moment the connection is cut. True where the connection is to end so.
  */
-export const linger = (request: IncomingMessage): void => {
-  if (!hasBody(request) || request.complete || request.destroyed) return
+export const linger = (request: IncomingMessage): boolean => {
+  if (!hasBody(request) || request.complete || request.destroyed) return false
   let seen = 0
   request.on('data', (chunk: Uint8Array) => {
     seen += chunk.length
@@ -30,6 +30,9 @@ export const linger = (request: IncomingMessage): void => {
   request.resume()
   const cut = setTimeout(() => request.socket.destroy(), lingerMs)
   request.once('close', () => clearTimeout(cut))
+  // Told to close, Node would do so with the answer's last byte.
+  request.socket.destroySoon = () => request.socket.end()
+  return true
 }
 
 /** The body as it comes. Left early, it leaves the connection open, so that the refusal can still be answered. */

@@ -3,7 +3,7 @@
 
 import type { IPublishPacket, ISubscription } from 'mqtt-packet'
 import type { Log } from '../log.ts'
-import type { Channel, DeviceSide } from '../ota/ports.ts'
+import type { Channel, Connection, DeviceSide } from '../ota/ports.ts'
 import { isOtaTopic } from './access.ts'
 import type { Link, Peer } from './link.ts'
 import type { Notices } from './notices.ts'
@@ -25,6 +25,15 @@ export const isUnrecorded = (error: unknown): boolean => error instanceof Error 
 const unrecorded = (): Error => Object.assign(new Error('the report could not be recorded'), { name: 'Unrecorded' })
 
 export const createWalk = ({ links, core, dropped, notices, log }: WalkDeps) => {
+  /** A fault of the core costs one connection, never the process. */
+  const recorded = (connection: Connection, channel: Channel, payload: Uint8Array): Promise<void> => {
+    try {
+      return core().receive(connection, channel, payload)
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
   /** `answer()` lets the engine write PUBACK or PUBREC, `answer(error)` closes the socket without: the device sends it again. */
   const receive = (link: Link, channel: Channel, packet: IPublishPacket, answer: Done): void => {
     packet.retain = false
@@ -34,15 +43,13 @@ export const createWalk = ({ links, core, dropped, notices, log }: WalkDeps) => 
       return
     }
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
-    core()
-      .receive(connection, channel, payload)
-      .then(
-        () => answer(),
-        (error: unknown) => {
-          log.error({ err: error, device: connection.device }, 'could not record a report: closing without PUBACK')
-          answer(unrecorded())
-        },
-      )
+    recorded(connection, channel, payload).then(
+      () => answer(),
+      (error: unknown) => {
+        log.error({ err: error, device: connection.device }, 'could not record a report: closing without PUBACK')
+        answer(unrecorded())
+      },
+    )
   }
 
   return {

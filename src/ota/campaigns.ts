@@ -141,7 +141,10 @@ export const startCampaign = async (core: Core, id: number): Promise<Campaign> =
     )
   }
   await makeKnown(core, campaign)
-  await change(core, mustFindCampaign(core, id), { status: 'running', startedAt: core.now(), planning: '' })
+  const now = mustFindCampaign(core, id)
+  // Another hand may have started or canceled it while devices were made known.
+  mustBe(now, ['draft'], 'started')
+  await change(core, now, { status: 'running', startedAt: core.now(), planning: '' })
   await plan(core, id)
   return mustFindCampaign(core, id)
 }
@@ -183,12 +186,15 @@ export const cancelCampaign = async (core: Core, id: number, force: boolean): Pr
 
 const retryStates = ['failed', 'timed_out', 'rejected'] as const
 
-const retryPage = async (core: Core, tasks: readonly Task[]): Promise<number> => {
+/** The campaign runs again with the very commit that makes its first new attempts. */
+const retryPage = async (core: Core, id: number, tasks: readonly Task[]): Promise<number> => {
   const draft = createDraft(core.store)
+  const campaign = mustFindCampaign(core, id)
   const again = tasks.filter(
     (task) => core.store.device(task.device) !== undefined && draftOpenTaskOf(draft, task.device, task.module) === undefined,
   )
   for (const task of again) attemptAgain(core, draft, task, null)
+  if (again.length > 0 && campaign.status === 'completed') stageCampaign(draft, { ...campaign, status: 'running', endedAt: null })
   await record(core, draft)
   return again.length
 }
@@ -197,17 +203,16 @@ const retryPage = async (core: Core, tasks: readonly Task[]): Promise<number> =>
 export const retryCampaign = async (core: Core, id: number): Promise<number> => {
   const campaign = mustFindCampaign(core, id)
   mustBe(campaign, ['running', 'paused', 'completed'], 'retried')
+  mustFind(core, campaign.firmware)
   let retried = 0
   for (const state of retryStates) {
     for (let after = 0; ; ) {
       const page = await core.store.tasks({ campaign: id, state, limit: perStep, after })
-      retried += await retryPage(core, page.items)
+      retried += await retryPage(core, id, page.items)
       if (page.next === null) break
       after = page.next
     }
   }
-  const now = mustFindCampaign(core, id)
-  if (retried > 0 && now.status === 'completed') await change(core, now, { status: 'running', endedAt: null })
   return retried
 }
 

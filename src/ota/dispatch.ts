@@ -65,8 +65,9 @@ export const tell = async (core: Core, tasks: readonly Task[]): Promise<void> =>
   const unheard = [...connections].flatMap(([to, group]) => {
     const host = core.transport.host(to)
     const offers = host === null ? [] : group.flatMap((task) => offerOf(core, core.store.openTask(task.id) ?? task, host) ?? [])
+    const offered = new Set(offers.map((offer) => offer.task.id))
     const unsent = new Set(write(core, to, offers).map((task) => task.id))
-    return group.filter((task) => host === null || unsent.has(task.id))
+    return group.filter((task) => !offered.has(task.id) || unsent.has(task.id))
   })
   if (unheard.length > 0) await takeBack(core, unheard)
 }

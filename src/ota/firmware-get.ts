@@ -49,6 +49,7 @@ const answerWith = async (core: Core, session: Session, task: Task, id: RequestI
     await record(core, draft)
   }
   const sent = send(core, session, task, id)
+  if (!sent) session.told.delete(task.id)
   core.meter.count('gets', sent ? 'answered' : 'unsent')
   const standing = core.store.openTask(task.id)
   if (sent || task.state !== 'queued' || standing === undefined) return
@@ -70,6 +71,8 @@ const runs = (device: Device, task: Task): boolean =>
 export const answerGet = async (core: Core, session: Session, get: Get): Promise<void> => {
   const key = session.connection.device
   if (!core.mayAsk(key)) return drop(core, key, 'get_rate', 'asks for firmware too often')
+  // Nobody would hear the answer; once it has subscribed, the device is told by itself.
+  if (!session.hears.has('ota')) return core.meter.count('gets', 'not_subscribed')
   if (core.store.openTaskOf(key, get.module) === undefined) await matchDevice(core, key, get.module)
   const device = core.store.device(key)
   const task = core.store.openTaskOf(key, get.module)

@@ -82,9 +82,13 @@ const accepted = (core: Core, draft: Draft, session: Session, uplink: TopoUplink
   }
 }
 
+/** Devices that the draft gives another gateway, or makes known. Ask before it is recorded. */
+export const movedDevices = ({ devices, store }: Draft): readonly Device[] =>
+  [...(devices?.values() ?? [])].filter((device) => device.gateway !== (store.device(device.key)?.gateway ?? null))
+
 /** Puts the tasks of moved children in line, or takes them out. */
-const relineMoved = (core: Core, draft: Draft): void => {
-  for (const device of draft.devices?.values() ?? []) {
+export const relineMoved = (core: Core, moved: readonly Device[]): void => {
+  for (const device of moved) {
     core.index.line(device.key, core.sessions.presence(device) === 'reachable')
     for (const task of core.store.openTasksOf(device.key)) if (isOpen(task.state)) core.poke(task.campaign)
     if (device.rev === 0) core.consider(device.key)
@@ -101,7 +105,8 @@ export const receiveTopo = async (core: Core, session: Session, payload: Uint8Ar
   const draft = createDraft(core.store)
   const children = accepted(core, draft, session, uplink)
   for (const child of uplink.children) if (!children.includes(child)) drop(core, gateway, 'not_child', child)
+  const moved = movedDevices(draft)
   await record(core, draft)
-  relineMoved(core, draft)
+  relineMoved(core, moved)
   core.transport.send(gateway, topoAnswer(uplink.id ?? core.nextMessageId(), uplink.method, children, 0))
 }

@@ -138,7 +138,7 @@ const readStep = (value: unknown): number | Malformed => {
 }
 
 const readDesc = (value: unknown): string =>
-  (typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value)).slice(0, maxDesc)
+  (typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : '').slice(0, maxDesc)
 
 const readIdentity = (value: unknown): DeviceKey | Malformed => {
   if (!isFields(value)) return malformed('bad_identity', 'identity is no object')
@@ -232,7 +232,7 @@ export const decodeTopo = (payload: Uint8Array, maxBytes: number): TopoUplink | 
   if ('kind' in envelope) return envelope
   const { fields } = envelope
   const method = own(fields, 'method')
-  if (!isTopoMethod(method)) return malformed('unknown_method', String(method))
+  if (!isTopoMethod(method)) return malformed('unknown_method', typeof method === 'string' ? method : 'method is no string')
   const params = own(fields, 'params') ?? []
   const list = Array.isArray(params) ? (params as readonly unknown[]) : [params]
   const read = list

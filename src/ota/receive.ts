@@ -7,7 +7,7 @@ import { tellAgain } from './dispatch.ts'
 import { createDraft, type Draft, draftDevice, draftOpenTaskOf, draftTask, stageDevice } from './draft.ts'
 import { drop } from './drop.ts'
 import { answerGet } from './firmware-get.ts'
-import { childOf, receiveTopo } from './gateway.ts'
+import { childOf, movedDevices, receiveTopo, relineMoved } from './gateway.ts'
 import { type Device, type DeviceKey, isOpen, type Task } from './model.ts'
 import type { Channel, Connection } from './ports.ts'
 import { moduleKey, type Session } from './presence.ts'
@@ -17,10 +17,13 @@ import { record } from './record.ts'
 type VersionReport = Extract<Report, { kind: 'version' }>
 type ProgressReport = Extract<Report, { kind: 'progress' }>
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
 /** What waits until the message is on disk. */
 interface Later {
   readonly offers: Task[]
   readonly asked: DeviceKey[]
+  readonly moved: readonly Device[]
   readonly versions: { readonly device: DeviceKey; readonly detail: string }[]
 }
 
@@ -142,6 +145,7 @@ const applyReport = (core: Core, work: Work, report: VersionReport | ProgressRep
 
 const follow = (core: Core, later: Later): void => {
   for (const { device, detail } of later.versions) core.events.emit({ type: 'device', device, what: 'reported', detail })
+  relineMoved(core, later.moved)
   for (const device of later.asked) core.consider(device)
   for (const task of later.offers) {
     tellAgain(core, core.store.openTask(task.id) ?? task).catch((error: unknown) =>
@@ -152,14 +156,15 @@ const follow = (core: Core, later: Later): void => {
 
 /** Applies all reports and records them at once. From the first read to the commit nothing else can come between. */
 const applyAll = (core: Core, session: Session, reports: Uplink['reports'], ended: Ended): Promise<void> => {
-  const later: Later = { offers: [], asked: [], versions: [] }
+  const later: Mutable<Later> = { offers: [], asked: [], versions: [], moved: [] }
   const work: Work = { draft: createDraft(core.store), session, ended, later }
   for (const report of reports) {
     if (report.kind === 'malformed') drop(core, session.connection.device, report.reason, report.detail)
     else if (report.kind !== 'get') applyReport(core, work, report)
   }
+  if (work.draft.devices !== undefined) later.moved = movedDevices(work.draft)
   const recorded = record(core, work.draft)
-  return later.versions.length === 0 ? recorded : recorded.then(() => follow(core, later))
+  return later.versions.length + later.moved.length === 0 ? recorded : recorded.then(() => follow(core, later))
 }
 
 /** While ended tasks are read from disk another hand may change them: then they are read anew. */

@@ -106,10 +106,18 @@ const importRow = (core: Core, draft: Draft, row: DeviceRow): Fault | null => {
   return problem === null ? null : { path: `line ${row.line}`, message: problem }
 }
 
+const gatewayOfGateway = (draft: Draft, row: DeviceRow): Fault | null => {
+  const { gateway } = draftDevice(draft, deviceKey(row.product, row.name)) ?? { gateway: null }
+  const above = gateway === null ? null : (draftDevice(draft, gateway)?.gateway ?? null)
+  return above === null ? null : { path: `line ${row.line}`, message: `its gateway ${gateway} is itself a sub-device, of ${above}` }
+}
+
 /** All rows or none. A gateway may stand in the same list, before its children. */
 export const importDevices = async (core: Core, rows: readonly DeviceRow[]): Promise<{ created: number; updated: number }> => {
   const draft = createDraft(core.store)
   const faults = rows.flatMap((row) => importRow(core, draft, row) ?? [])
+  // A later line may have made a child of what an earlier one took for a gateway.
+  faults.push(...rows.flatMap((row) => gatewayOfGateway(draft, row) ?? []))
   if (faults.length > 0)
     throw new OtaError('OTA_IMPORT_INVALID', `${faults.length} faults in the list; nothing was taken from it`, { faults })
   const devices = [...(draft.devices?.values() ?? [])]

@@ -100,8 +100,7 @@ const fail: Rule<'failure'> = (task, event, now) => {
 }
 
 /** A report of the target counts; where the device already ran it before (`reflash`), only after the image was served. */
-const provesSuccess = (task: Task, version: string): boolean =>
-  version === task.to && (!task.reflash || task.completeAt !== null || task.bytes >= task.size)
+const provesSuccess = (task: Task, version: string): boolean => version === task.to && (!task.reflash || task.bytes >= task.size)
 
 const eligible = (task: Task, version: string): boolean => task.sources.length === 0 || task.sources.includes(version)
 

@@ -142,6 +142,7 @@ test('who waits for 100 Continue is let on only with a token and a request that 
     const refused = open(scene.admin.port, head(query, shown, length))
     await refused.closed
     expect(refused.text()).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    expect(refused.text()).toMatch(/\r\nconnection: close\r\n/i)
   }
 })
 

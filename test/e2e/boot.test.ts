@@ -18,8 +18,9 @@ let server: Server
 const ends: (() => Promise<unknown>)[] = []
 const serve = async (ota: object): Promise<void> => {
   const place = await makePlace()
+  ends.push(place.clean)
   server = await startServer(join(place.path, 'data'), { ota: { settleSeconds: 0, ...ota } })
-  ends.push(place.clean, server.stop)
+  ends.push(server.stop)
 }
 beforeAll(() => serve({ rollbackGraceSeconds: graceSeconds }))
 afterAll(async () => {

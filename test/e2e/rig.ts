@@ -91,7 +91,9 @@ export interface Server extends Process {
   kill(): Promise<Ended>
 }
 
-const readyLine = ({ said }: Process): Description | undefined => {
+/** What the line that holds `ready` says; undefined before it. Throws where there will be none. */
+const readyLine = ({ child, said }: Process): Description | undefined => {
+  if (child.exitCode !== null) throw new Error(`the server ended: ${JSON.stringify(said)}`)
   const line = said.stdout.split('\n').find((each) => each.startsWith('{') && each.endsWith('"ready"}'))
   return line === undefined ? undefined : JSON.parse(line)
 }
@@ -119,14 +121,11 @@ export const serveArgs = async (data: string, settings: object = {}): Promise<re
 /** Starts a server; resolves when it says that it is ready. */
 export const startServer = async (data: string, settings: object = {}): Promise<Server> => {
   const running = runFogbell(await serveArgs(data, settings))
-  const description = await until(
-    'the server is ready',
-    () => {
-      if (running.child.exitCode !== null) throw new Error(`the server ended: ${JSON.stringify(running.said)}`)
-      return readyLine(running)
-    },
-    20_000,
-  )
+  const described = until('the server is ready', () => readyLine(running), 20_000)
+  const description = await described.catch((error: unknown) => {
+    running.child.kill('SIGKILL')
+    throw error
+  })
   const token = (await readFile(join(data, 'admin.token'), 'utf8')).trim()
   const ask: Server['ask'] = (method, path, body) => request(`${description.admin}/api/v1${path}`, token, method, body)
   const end = (signal: NodeJS.Signals): Promise<Ended> => {

@@ -62,7 +62,8 @@ jq -n --arg hash "$(echo operator-password | fogbell password)" '{mqtt: {users: 
 
 fogbell serve --config settings.json --mqtt-port 0 --firmware-port 0 --admin-port 0 >serve.log 2>&1 &
 server=$!
-if ! within 30 test -e data/fogbell.json; then
+up_or_gone() { test -e data/fogbell.json || gone "$server"; }
+if ! within 30 up_or_gone || gone "$server" 2>/dev/null; then
   not_ok 'the server starts'
   finished=yes
   exit

@@ -144,4 +144,32 @@ describe('campaigns', () => {
     await scene.start()
     expect(scene.pushes('pk/fits')).toBe(1)
   })
+
+  test('a start and a cancel at the same time: one of them holds', async () => {
+    const { house } = scene
+    const { id } = await house.core.createCampaign({ firmware: scene.firmware, target: { devices: ['pk/a', 'pk/b'] } })
+    const results = await Promise.allSettled([
+      house.core.startCampaign(id),
+      house.core.cancelCampaign(id, false),
+      house.core.startCampaign(id),
+    ])
+    await house.settle()
+    expect(results.map((result) => result.status)).toEqual(['rejected', 'fulfilled', 'rejected'])
+    expect(house.store.campaign(id)?.status).toBe('canceled')
+    expect([...house.store.openTasks()]).toEqual([])
+  })
+
+  test('a retry without its firmware is refused, and one of a completed campaign survives a crash', async () => {
+    const { house } = scene
+    const connection = await scene.known()
+    const id = await scene.start()
+    await house.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
+    expect(await house.core.retryCampaign(id)).toBe(1)
+    expect((await house.restart()).store.campaign(id)?.status).toBe('running')
+    await house.core.cancelCampaign(id, true)
+    const second = await scene.start()
+    await house.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
+    await house.core.removeFirmware(scene.firmware)
+    await expect(house.core.retryCampaign(second)).rejects.toMatchObject({ code: 'OTA_FIRMWARE_UNKNOWN' })
+  })
 })

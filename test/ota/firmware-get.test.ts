@@ -20,6 +20,23 @@ describe('firmware.get', () => {
     expect(await scene.house.task()).toMatchObject({ state: 'in_progress', step: 5 })
   })
 
+  test('before the device can hear the answer changes nothing, and it is told once it can', async () => {
+    const { house } = scene
+    const connection = await scene.known()
+    await scene.start({ push: true, maxInProgress: 1 })
+    house.core.disconnected(connection)
+    await house.core.cancelTask(1)
+    await house.core.retryCampaign(1).catch(() => 0)
+    const second = await scene.start()
+    const again = house.connect('pk/dn')
+    house.wire.subscribed.clear()
+    await house.say(again, 'firmware.get', { module: 'mcu' })
+    expect((await house.task(2)).state).toBe('queued')
+    await house.hear(again)
+    expect(house.sent.at(-1)?.params['task_id']).toBe('2')
+    expect(house.store.campaign(second)?.status).toBe('running')
+  })
+
   test('without an update gets nothing, or the empty answer where set so', async () => {
     const connection = await scene.known()
     await scene.house.say(connection, 'firmware.get', {})

@@ -67,6 +67,13 @@ describe('gateways', () => {
     expect((await scene.house.task()).graceSince).not.toBeNull()
   })
 
+  test('a child that was named before it was known is told as soon as its gateway speaks of it', async () => {
+    await scene.start({ target: { devices: ['pk/c'] } })
+    const gateway = await scene.house.join('pk/gw')
+    await scene.house.say(gateway, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
+    expect(scene.house.sent).toMatchObject([{ to: 'pk/gw', method: 'sub.firmware.post', elements: [{ task_id: '1' }] }])
+  })
+
   test('closed enrolment learns no children', async () => {
     await scene.open({ enrolment: 'closed' })
     const gateway = await scene.house.join('pk/gw')

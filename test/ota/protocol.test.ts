@@ -154,6 +154,12 @@ describe('fields', () => {
     expect(one('{"method":"upgrade.post","params":{"step":1e999}}')).toMatchObject({ reason: 'bad_step' })
   })
 
+  test('a desc that is no text never throws, however deep', () => {
+    const deep = `${'['.repeat(8000)}${']'.repeat(8000)}`
+    expect(one(`{"method":"upgrade.post","params":{"step":-1,"desc":${deep}}}`)).toMatchObject({ kind: 'progress', step: -1, desc: '' })
+    expect(upgrade({ step: -1, desc: 7 })).toMatchObject({ desc: '7' })
+  })
+
   test('desc is cut at 512 characters', () => {
     expect(upgrade({ step: -1, desc: 'd'.repeat(600) })).toMatchObject({ desc: 'd'.repeat(512) })
   })
@@ -200,4 +206,5 @@ test('topo messages name children, themselves or under identity', () => {
     refused: [{ reason: 'bad_identity' }],
   })
   expect(decodeTopo(bytes({ method: 'steal' }), 65_536)).toMatchObject({ reason: 'unknown_method' })
+  expect(decodeTopo(bytes({ method: { toString: 1, valueOf: 1 } }), 65_536)).toMatchObject({ reason: 'unknown_method' })
 })

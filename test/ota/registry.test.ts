@@ -33,6 +33,16 @@ test('an import takes all rows or none, and names the faulty lines', async () =>
   expect(await core.importDevices(rows.slice(0, 1))).toEqual({ created: 0, updated: 1 })
 })
 
+test('an import makes no gateways of gateways, in whatever order its lines stand', async () => {
+  const { core } = scene.house
+  for (const name of ['top', 'mid']) await core.putDevice('pk', name, {})
+  const rows = [
+    { line: 2, product: 'pk', name: 'leaf', gateway: 'pk/mid' },
+    { line: 3, product: 'pk', name: 'mid', gateway: 'pk/top' },
+  ]
+  await expect(core.importDevices(rows)).rejects.toMatchObject({ faults: [{ path: 'line 2' }] })
+})
+
 test('a gateway is neither itself nor a child, and a gateway is no child', async () => {
   const { core } = scene.house
   await core.putDevice('pk', 'gw', {})

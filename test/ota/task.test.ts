@@ -38,6 +38,7 @@ describe('success', () => {
   test('of a reflash counts only once the image was fetched', () => {
     const task = inProgress({ reflash: true, from: '1.1.0' })
     expect(then(task, version('1.1.0')).state).toBe('in_progress')
+    expect(then(then(task, { type: 'progress', step: 100 }), version('1.1.0')).state).toBe('in_progress')
     expect(then(then(task, { type: 'fetched', bytes: 1000, complete: true }), version('1.1.0')).state).toBe('succeeded')
   })
 })
