@@ -56,9 +56,9 @@ const timed = <B extends Batches>(batches: B, metrics: Metrics): B => {
   return {
     ...batches,
     commit(ops) {
-      const from = performance.now()
       const written = batches.commit(ops)
       if (written !== last) {
+        const from = performance.now()
         last = written
         written.then(
           () => metrics.commitSeconds((performance.now() - from) / 1000),

@@ -2,7 +2,7 @@
 // and one that falls too far behind is told to start anew: memory stays bounded whatever clients do. Knows no HTTP.
 
 import { randomInt } from 'node:crypto'
-import type { DeviceKey } from '../ota/model.ts'
+import type { DeviceKey, Task } from '../ota/model.ts'
 import type { Event, Events } from '../ota/ports.ts'
 
 export interface Entry {
@@ -96,17 +96,29 @@ const createBacklog = (capacity: number) => {
   }
 }
 
+/** Progress makes earlier progress within the same state needless, here too: what was superseded is let go at once, and the collector finds it young. */
 const createRing = (capacity: number, first: number) => {
-  const slots: Entry[] = []
+  const slots: (Entry | undefined)[] = []
+  /** Where the newest entry of a task stands. */
+  const places = new Map<number, number>()
   let head = 0
   let dropped = first
+
+  const forget = (entry: Entry | undefined, at: number): void => {
+    if (entry === undefined) return
+    dropped = entry.id
+    if (entry.event.type === 'task' && places.get(entry.event.task.id) === at) places.delete(entry.event.task.id)
+  }
+  const supersede = ({ id, state }: Task): void => {
+    const at = places.get(id)
+    const earlier = at === undefined ? undefined : slots[at]?.event
+    if (at !== undefined && earlier?.type === 'task' && earlier.task.state === state) slots[at] = undefined
+    places.set(id, head)
+  }
   return {
     add(entry: Entry): void {
-      if (slots.length < capacity) {
-        slots.push(entry)
-        return
-      }
-      dropped = slots[head]?.id ?? dropped
+      forget(slots[head], head)
+      if (entry.event.type === 'task') supersede(entry.event.task)
       slots[head] = entry
       head = (head + 1) % capacity
     },

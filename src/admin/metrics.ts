@@ -47,20 +47,29 @@ const counters: Readonly<Record<Name, readonly [name: string, help: string, labe
   subscribe_denied: ['fogbell_subscribes_denied_total', 'Filters refused, by reason.', 'reason'],
 }
 
+/** Counts are plain numbers, handed over when somebody asks: thousands are counted a second, read every some seconds. */
 const createCounting = (registry: Registry): Meter['count'] => {
-  const make = ([name, help, label]: readonly [string, string, string]) => {
-    const counter = new Counter({ name, help, labelNames: [label], registers: [registry] })
-    const children = new Map<string, { inc(by: number): void }>()
-    return (value: string, by: number): void => {
-      const known = children.has(value) || children.size < maxLabels ? value : 'other'
-      const child = children.get(known) ?? counter.labels(known)
-      children.set(known, child)
-      child.inc(by)
-    }
+  const make = ([name, help, label]: readonly [string, string, string]): Map<string, number> => {
+    const counts = new Map<string, number>()
+    new Counter({
+      name,
+      help,
+      labelNames: [label],
+      registers: [registry],
+      collect() {
+        this.reset()
+        for (const [value, count] of counts) this.inc({ [label]: value }, count)
+      },
+    })
+    return counts
   }
-  const all = Object.fromEntries(Object.entries(counters).map(([name, entry]) => [name, make(entry)]))
+  const all = new Map(Object.entries(counters).map(([name, entry]) => [name, make(entry)]))
   return (name, label, by = 1) => {
-    if (by > 0 && Number.isFinite(by)) all[name]?.(label, by)
+    const counts = all.get(name)
+    if (counts === undefined || !(by > 0 && Number.isFinite(by))) return
+    const standing = counts.get(label)
+    const known = standing !== undefined || counts.size < maxLabels ? label : 'other'
+    counts.set(known, (standing ?? counts.get(known) ?? 0) + by)
   }
 }
 

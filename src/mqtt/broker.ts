@@ -151,7 +151,7 @@ const renewMembers = (presence: Presence, before: Members, after: Members): void
   }
 }
 
-const createHooks = (deps: BrokerDeps, state: State, parts: Parts, dropped: WeakSet<object>): Hooks => {
+const createHooks = (deps: BrokerDeps, state: State, parts: Parts): Hooks => {
   const { links, notices } = parts
   const admit = createAdmission({
     ...deps,
@@ -168,23 +168,22 @@ const createHooks = (deps: BrokerDeps, state: State, parts: Parts, dropped: Weak
     ends: (peer) => parts.arrivals.get(peer.conn) ?? nowhere,
     keepaliveLimit: () => state.settings.keepaliveLimit,
   })
-  const walk = createWalk({ links, notices, dropped, log: deps.log, core: () => present(state.core) })
+  const walk = createWalk({ links, notices, log: deps.log, audience: () => state.members.listen, core: () => present(state.core) })
   return { ...connect, ...walk }
 }
 
 /** The broker, ready but deaf: it hears from `listen` on. Throws OTA_BAD_SETTINGS for users that cannot be. */
 export const createBroker = async (deps: BrokerDeps): Promise<Broker> => {
   const state: State = { settings: deps.settings, members: createMembers(deps.settings), core: null, presence: null, listeners: null }
-  const dropped = new WeakSet<object>()
   const parts: Parts = {
     links: new WeakMap(),
     arrivals: new WeakMap(),
     notices: createNotices(deps),
     presence: () => present(state.presence),
   }
-  const engine = await Aedes.createBroker(engineOptions(deps, createHooks(deps, state, parts, dropped)))
+  const engine = await Aedes.createBroker(engineOptions(deps, createHooks(deps, state, parts)))
   mendRoll(engine)
-  dropPublishes(engine, dropped)
+  dropPublishes(engine)
   followEngine(engine, parts, deps)
 
   const accept = (stream: Duplex, socket: Socket): void => {
@@ -201,7 +200,7 @@ export const createBroker = async (deps: BrokerDeps): Promise<Broker> => {
   }
 
   return {
-    transport: createTransport({ presence: () => state.presence ?? undefined, show, log: deps.log }),
+    transport: createTransport({ presence: () => state.presence ?? undefined, show, audience: () => state.members.listen, log: deps.log }),
     async listen(core) {
       state.core = core
       state.presence = createPresence(core, deps.log)

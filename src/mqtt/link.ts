@@ -41,6 +41,8 @@ export interface Link extends Ends {
   /** What is subscribed, with the QoS granted. */
   readonly filters: Map<string, Qos>
   readonly hears: { [channel in Channel]: Hearing }
+  /** Whether a filter covers an up topic of its own: it is sent what it says. */
+  hearsItself: boolean
   /** Reasons that were already said aloud about it. */
   readonly warned: Set<string>
   /** Resolves when the socket is closed. */
@@ -61,6 +63,7 @@ export const createLink = (identity: Identity, peer: Peer, ends: Ends, rights: R
     connection: null,
     filters: new Map(),
     hears: { ota: null, topo: null },
+    hearsItself: false,
     warned: new Set(),
     gone: peer.conn.closed ? Promise.resolve() : new Promise((resolve) => peer.conn.once('close', () => resolve())),
     nextMessageId() {
@@ -96,5 +99,6 @@ export const listenAgain = (link: Link): { readonly begun: readonly Channel[]; r
     if (before === null && after !== null) changed.begun.push(channel)
     if (before !== null && after === null) changed.ended.push(channel)
   }
+  link.hearsItself = channels.some((channel) => hearing(link.filters, `${prefix}thing/up/${channel}`) !== null)
   return changed
 }

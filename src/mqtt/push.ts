@@ -16,6 +16,8 @@ export interface PushDeps {
   readonly presence: () => Presence | undefined
   /** Shows the message to subscribers at QoS 0; the engine keeps it from devices. */
   readonly show: (topic: string, payload: Buffer) => void
+  /** Whether anybody but devices may hear it. */
+  readonly audience: () => boolean
   readonly log: Log
 }
 
@@ -48,8 +50,11 @@ export const createTransport = (deps: PushDeps): Transport => {
       }
       const topic = downTopic(topicPrefix(link.identity.product, link.identity.name), channel)
       const payload = Buffer.from(text)
+      // Held until the promises of this turn are through, so that an answer and the PUBACK of its request go out in one write.
+      conn.cork()
+      queueMicrotask(() => process.nextTick(() => conn.uncork()))
       conn.write(generate(publishPacket(link, topic, payload, qos)))
-      deps.show(topic, payload)
+      if (deps.audience()) deps.show(topic, payload)
       return true
     },
     host: (device) => liveLink(device)?.host || null,

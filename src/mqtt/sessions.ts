@@ -4,10 +4,12 @@
 import type { Readable } from 'node:stream'
 import levelPersistence from 'aedes-persistence-level'
 import type { Log } from '../log.ts'
+import { lastEngineId } from './aedes-private.ts'
 
 /** A session store as the engine takes it; opaque to all but the engine. */
 export interface Sessions {
   createRetainedStreamCombi(patterns: readonly string[]): Readable
+  outgoingClearMessageId(client: object, packet: { readonly messageId: number }): Promise<unknown>
 }
 
 /**
@@ -19,5 +21,9 @@ export const createSessions = (store: object, log: Log): Sessions => {
   // At SUBSCRIBE the engine reads this stream without an error listener: a store that fails would end the process.
   sessions.createRetainedStreamCombi = (patterns) =>
     retained(patterns).on('error', (error) => log.error({ err: error, patterns }, 'retained messages could not be read'))
+  const clear = sessions.outgoingClearMessageId.bind(sessions)
+  // A PUBACK of a packet that we wrote ourselves: the store has nothing under its id and need not be read.
+  sessions.outgoingClearMessageId = (client, packet) =>
+    packet.messageId > lastEngineId ? Promise.resolve(undefined) : clear(client, packet)
   return sessions
 }

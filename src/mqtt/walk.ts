@@ -5,14 +5,15 @@ import type { IPublishPacket, ISubscription } from 'mqtt-packet'
 import type { Log } from '../log.ts'
 import type { Channel, Connection, DeviceSide } from '../ota/ports.ts'
 import { isOtaTopic } from './access.ts'
+import { keepUnpublished } from './aedes-private.ts'
 import type { Link, Peer } from './link.ts'
 import type { Notices } from './notices.ts'
 
 export interface WalkDeps {
   readonly links: WeakMap<Peer, Link>
   readonly core: () => DeviceSide
-  /** Packets that are acknowledged and published to nobody. */
-  readonly dropped: WeakSet<object>
+  /** Whether anybody but devices may hear what devices say. */
+  readonly audience: () => boolean
   readonly notices: Notices
   readonly log: Log
 }
@@ -24,7 +25,7 @@ export const isUnrecorded = (error: unknown): boolean => error instanceof Error 
 
 const unrecorded = (): Error => Object.assign(new Error('the report could not be recorded'), { name: 'Unrecorded' })
 
-export const createWalk = ({ links, core, dropped, notices, log }: WalkDeps) => {
+export const createWalk = ({ links, core, audience, notices, log }: WalkDeps) => {
   /** A fault of the core costs one connection, never the process. */
   const recorded = (connection: Connection, channel: Channel, payload: Uint8Array): Promise<void> => {
     try {
@@ -44,7 +45,11 @@ export const createWalk = ({ links, core, dropped, notices, log }: WalkDeps) => 
     }
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
     recorded(connection, channel, payload).then(
-      () => answer(),
+      () => {
+        // Nobody could be subscribed: the engine need not look for them, online or off.
+        if (!link.hearsItself && !audience()) keepUnpublished(packet)
+        answer()
+      },
       (error: unknown) => {
         log.error({ err: error, device: connection.device }, 'could not record a report: closing without PUBACK')
         answer(unrecorded())
@@ -57,7 +62,7 @@ export const createWalk = ({ links, core, dropped, notices, log }: WalkDeps) => 
       const link = peer === null ? undefined : links.get(peer)
       if (link === undefined) {
         // The will of a client that an earlier run knew: checked at its CONNECT, but for what may never be said by a client.
-        if (isOtaTopic(packet.topic) || packet.topic.startsWith('$')) dropped.add(packet)
+        if (isOtaTopic(packet.topic) || packet.topic.startsWith('$')) keepUnpublished(packet)
         done()
         return
       }
@@ -68,7 +73,7 @@ export const createWalk = ({ links, core, dropped, notices, log }: WalkDeps) => 
       }
       if (verdict === 'pass') notices.passed(link, packet.topic, packet.payload)
       else {
-        dropped.add(packet)
+        keepUnpublished(packet)
         notices.publishDenied(link, packet.topic, verdict)
       }
       done()

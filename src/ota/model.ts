@@ -193,6 +193,47 @@ export interface Task extends Stored {
   readonly history: readonly HistoryEntry[]
 }
 
+/** What a progress report changes of a task. */
+export type TaskProgress = Pick<Task, 'rev' | 'step' | 'bytes' | 'signAt' | 'completeAt' | 'graceSince'>
+
+/** `{ ...task, ...progress }`, field by field: ten times quicker, and every report makes two. */
+export const withProgress = (task: Task, progress: TaskProgress): Task => ({
+  rev: progress.rev,
+  id: task.id,
+  campaign: task.campaign,
+  device: task.device,
+  module: task.module,
+  firmware: task.firmware,
+  from: task.from,
+  to: task.to,
+  size: task.size,
+  sources: task.sources,
+  reflash: task.reflash,
+  state: task.state,
+  reason: task.reason,
+  code: task.code,
+  desc: task.desc,
+  step: progress.step,
+  attempt: task.attempt,
+  newest: task.newest,
+  notBefore: task.notBefore,
+  slot: task.slot,
+  bytes: progress.bytes,
+  createdAt: task.createdAt,
+  notifiedAt: task.notifiedAt,
+  startedAt: task.startedAt,
+  signAt: progress.signAt,
+  completeAt: progress.completeAt,
+  graceSince: progress.graceSince,
+  endedAt: task.endedAt,
+  history: task.history,
+})
+
+export const withRevision = (task: Task, rev: number): Task => {
+  const { step, bytes, signAt, completeAt, graceSince } = task
+  return withProgress(task, { rev, step, bytes, signAt, completeAt, graceSince })
+}
+
 /** Newest attempts of a campaign by state, and targets that needed no task. */
 export type Tally = { readonly [state in TaskState | 'skipped']: number }
 

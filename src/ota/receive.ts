@@ -125,7 +125,7 @@ const applyReportOf = (
   device: Device,
   report: VersionReport | ProgressReport,
 ): void => {
-  core.sessions.seen(device.key, core.now())
+  if (device.key !== session.connection.device) core.sessions.seen(device.key, core.now())
   if (device.gateway !== null) core.gatewaySigns.set(device.gateway, core.now())
   if (report.kind === 'version') {
     applyVersion(core, draft, session, device, report, lateTask(device, report.module, ended), later)

@@ -1,6 +1,16 @@
 // The state machine of a task: one table of state × event. Pure: no clock, no store, no wire (protocol.md §4, §5).
 
-import { type CancelReason, type EndReason, type FailReason, isOpen, type Task, type TaskState, type TimeOutReason } from './model.ts'
+import {
+  type CancelReason,
+  type EndReason,
+  type FailReason,
+  isOpen,
+  type Task,
+  type TaskProgress,
+  type TaskState,
+  type TimeOutReason,
+  withProgress,
+} from './model.ts'
 
 /** The times of protocol.md §5 that hold for this task, in milliseconds. */
 export interface Limits {
@@ -69,17 +79,17 @@ const offer: Rule<'offered'> = (task, _event, now) =>
 const takeBack: Rule<'unsent'> = (task, _event, now) => same(enter(task, 'queued', 'not heard', now, { notifiedAt: null, slot: false }))
 
 /** What step and bytes say of the download: complete since when, and no grace once it starts anew. */
-const advance = (task: Task, fields: Pick<Task, 'step' | 'bytes'>, complete: boolean, now: number): Partial<Task> => {
+const advance = (task: Task, step: number | null, bytes: number, complete: boolean, now: number): TaskProgress => {
   const completeAt = complete ? (task.completeAt ?? now) : null
-  return { ...fields, signAt: now, completeAt, graceSince: completeAt === null ? null : task.graceSince }
+  return { rev: task.rev, step, bytes, signAt: now, completeAt, graceSince: completeAt === null ? null : task.graceSince }
 }
 
 /** A lower step means that the download starts anew, unless all of it has arrived: then it is an old report that comes late. */
-const bySteps = (task: Task, step: number, now: number): Partial<Task> =>
-  advance(task, { step, bytes: task.bytes }, step === 100 || (task.completeAt !== null && task.bytes >= task.size), now)
+const bySteps = (task: Task, step: number, now: number): TaskProgress =>
+  advance(task, step, task.bytes, step === 100 || (task.completeAt !== null && task.bytes >= task.size), now)
 
-const byBytes = (task: Task, { bytes, complete }: EventOf<'fetched'>, now: number): Partial<Task> =>
-  advance(task, { step: task.step, bytes }, complete || task.step === 100, now)
+const byBytes = (task: Task, { bytes, complete }: EventOf<'fetched'>, now: number): TaskProgress =>
+  advance(task, task.step, bytes, complete || task.step === 100, now)
 
 const begin = (task: Task, fields: Partial<Task>, note: string, now: number): Outcome =>
   same(
@@ -88,8 +98,8 @@ const begin = (task: Task, fields: Partial<Task>, note: string, now: number): Ou
 
 const start: Rule<'progress'> = (task, { step }, now) => begin(task, bySteps(task, step, now), `step ${step}`, now)
 const startByBytes: Rule<'fetched'> = (task, event, now) => begin(task, byBytes(task, event, now), 'first byte fetched', now)
-const progress: Rule<'progress'> = (task, { step }, now) => same({ ...task, ...bySteps(task, step, now) })
-const fetched: Rule<'fetched'> = (task, event, now) => same({ ...task, ...byBytes(task, event, now) })
+const progress: Rule<'progress'> = (task, { step }, now) => same(withProgress(task, bySteps(task, step, now)))
+const fetched: Rule<'fetched'> = (task, event, now) => same(withProgress(task, byBytes(task, event, now)))
 
 const failures: { readonly [step: number]: FailReason } = { 1: 'upgrade_error', 2: 'download_error', 3: 'verify_error', 4: 'burn_error' }
 

@@ -3,7 +3,7 @@
 
 import { OtaError } from '../errors.ts'
 import type { Tally, Task } from '../ota/model.ts'
-import { emptyTally, isOpen, taskStates } from '../ota/model.ts'
+import { emptyTally, isOpen, taskStates, withRevision } from '../ota/model.ts'
 import type { Change, Table, Tables } from '../ota/ports.ts'
 import type { Image } from './image.ts'
 import { openTasksOf, take } from './image.ts'
@@ -18,7 +18,7 @@ interface Draft {
   readonly current: Current
   readonly steps: Step[]
   /** What `image.leaving` held of the tasks that were not open: what the steps' reverse cannot know. */
-  readonly left: Map<number, { readonly task: Task | undefined } | undefined>
+  left: Map<number, { readonly task: Task | undefined } | undefined> | undefined
 }
 
 const nameOf = (value: Tables[Table]): string => ('id' in value ? String(value.id) : value.key)
@@ -40,16 +40,22 @@ const noteId = (draft: Draft, table: Numbered, id: number): void => {
   if (id > last) step(draft, 'last', last === 0 ? undefined : { table, id: last }, { table, id })
 }
 
-const noteLeaving = ({ image, left }: Draft, id: number): void => {
-  if (!image.open.has(id) && !left.has(id)) left.set(id, image.leaving.has(id) ? { task: image.leaving.get(id) } : undefined)
+const noteLeaving = (draft: Draft, id: number): void => {
+  const { image } = draft
+  if (image.open.has(id) || draft.left?.has(id) === true) return
+  draft.left ??= new Map()
+  draft.left.set(id, image.leaving.has(id) ? { task: image.leaving.get(id) } : undefined)
 }
+
+/** The record as it stands from this commit on. Tasks are most of them. */
+const revised = (value: Tables[Table], rev: number): Tables[Table] => ('attempt' in value ? withRevision(value, rev) : { ...value, rev })
 
 const changeRecord = <T extends Table>(draft: Draft, table: T, value: Tables[T], kept: boolean): void => {
   const before = draft.current(table, value)
   const rev = before?.rev ?? 0
   if (rev !== value.rev || (!kept && before === undefined)) throw conflict(table, value, rev)
   if (table === 'task' && 'id' in value) noteLeaving(draft, value.id)
-  step<Table>(draft, table, before, kept ? { ...value, rev: rev + 1 } : undefined)
+  step<Table>(draft, table, before, kept ? revised(value, rev + 1) : undefined)
   if (rev === 0 && table !== 'device' && 'id' in value) noteId(draft, table, value.id)
 }
 
@@ -82,7 +88,7 @@ const oneOpenPerModule = ({ image, steps }: Draft): void => {
 
 const rollBack = ({ image, steps, left }: Draft): void => {
   for (const taken of steps.toReversed()) take(image, reverse(taken))
-  for (const [id, leaving] of left)
+  for (const [id, leaving] of left ?? [])
     if (leaving === undefined) image.leaving.delete(id)
     else image.leaving.set(id, leaving.task)
 }
@@ -99,7 +105,7 @@ const takeAll = (draft: Draft, changes: readonly Change[]): void => {
 
 /** Takes the changes in memory and tells the steps; throws OTA_CONFLICT, and memory is as it was. */
 export const takeChanges = (image: Image, current: Current, changes: readonly Change[]): readonly Step[] => {
-  const draft: Draft = { image, current, steps: [], left: new Map() }
+  const draft: Draft = { image, current, steps: [], left: undefined }
   try {
     takeAll(draft, changes)
   } catch (thrown) {

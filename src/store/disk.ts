@@ -2,11 +2,18 @@
 // Types and the room's two errors; knows neither LevelDB nor records.
 
 import { OtaError } from '../errors.ts'
-import type { Batches } from '../ota/ports.ts'
+import type { Batches, Op } from '../ota/ports.ts'
 
 export type Row = readonly [key: string, value: string]
 
+/**
+ * A record is put as it is and becomes JSON when its group is written: of several changes of one record in a group only the last
+ * one does. Nobody changes a record in place.
+ */
+export type RowOp = Op | { readonly type: 'put'; readonly key: string; readonly record: unknown }
+
 export interface Disk extends Batches {
+  commit(ops: readonly RowOp[]): Promise<void>
   /** Where it is, for errors that people read: a directory, or `memory`. */
   readonly where: string
   /** What is on disk under the key, at once: blocks, so only for the rare change of a record that memory does not hold. */

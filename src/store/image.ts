@@ -36,8 +36,10 @@ export const openTasksOf = (image: Image, device: DeviceKey): readonly Task[] =>
 
 /** A new array each time, so that whoever walks the old one is not disturbed. */
 const listOpen = (image: Image, device: DeviceKey, id: number, task: Task | undefined): void => {
-  const list = openTasksOf(image, device).filter((other) => other.id !== id)
-  if (task !== undefined) list.push(task)
+  const standing = openTasksOf(image, device)
+  const others =
+    standing.length === 0 || (standing.length === 1 && standing[0]?.id === id) ? none : standing.filter((other) => other.id !== id)
+  const list = task === undefined ? others : [...others, task]
   if (list.length === 0) image.openOf.delete(device)
   else image.openOf.set(device, list)
 }

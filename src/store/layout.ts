@@ -2,8 +2,8 @@
 
 import type { Tally, Task, TaskState } from '../ota/model.ts'
 import { isOpen, taskStates } from '../ota/model.ts'
-import type { Op, Tables, TaskQuery } from '../ota/ports.ts'
-import type { Row } from './disk.ts'
+import type { Tables, TaskQuery } from '../ota/ports.ts'
+import type { RowOp } from './disk.ts'
 import { lastKey, listKey, listPrefix, rowKey } from './keys.ts'
 
 export type Numbered = 'firmware' | 'campaign' | 'task'
@@ -66,26 +66,32 @@ const taskKeys = (task: Task): readonly string[] => {
   ]
 }
 
-const taskRows = (task: Task): readonly Row[] => {
-  const mark = markOf(task)
-  return taskKeys(task).map((key, at) => [key, at === 0 ? JSON.stringify(task) : mark])
+const putTask = (task: Task, ops: RowOp[]): void => {
+  const [key = '', ...lists] = taskKeys(task)
+  ops.push({ type: 'put', key, record: task })
+  for (const list of lists) ops.push({ type: 'put', key: list, value: markOf(task) })
 }
 
 interface Layout<R> {
   keys(record: R): readonly string[]
-  rows(record: R): readonly Row[]
+  put(record: R, ops: RowOp[]): void
+  /** Whether a record may leave keys behind on its way from one to the other. */
+  moves(before: R, after: R): boolean
 }
+
+const never = (): boolean => false
 
 const oneRow = <R>(keyOf: (record: R) => string, value: (record: R) => unknown = (record) => record): Layout<R> => ({
   keys: (record) => [keyOf(record)],
-  rows: (record) => [[keyOf(record), JSON.stringify(value(record))]],
+  put: (record, ops) => void ops.push({ type: 'put', key: keyOf(record), record: value(record) }),
+  moves: never,
 })
 
 const layouts: { readonly [K in Kind]: Layout<Kinds[K]> } = {
   device: oneRow((device) => rowKey.device(device.key)),
   firmware: oneRow((firmware) => rowKey.firmware(firmware.id)),
   campaign: oneRow((campaign) => rowKey.campaign(campaign.id)),
-  task: { keys: taskKeys, rows: taskRows },
+  task: { keys: taskKeys, put: putTask, moves: (before, after) => !isOpen(before.state) || !isOpen(after.state) },
   tally: oneRow(
     (tally) => rowKey.tally(tally.campaign),
     (tally) => tally.counts,
@@ -97,10 +103,11 @@ const layouts: { readonly [K in Kind]: Layout<Kinds[K]> } = {
 }
 
 /** Adds to `ops` what brings the disk from `before` to `after`. */
-export const addOps = <K extends Kind>({ kind, before, after }: Step<K>, ops: Op[]): void => {
+export const addOps = <K extends Kind>({ kind, before, after }: Step<K>, ops: RowOp[]): void => {
   const layout: Layout<Kinds[K]> = layouts[kind]
-  const rows = after === undefined ? [] : layout.rows(after)
-  const gone = before === undefined ? [] : layout.keys(before)
-  for (const key of gone) if (!rows.some((row) => row[0] === key)) ops.push({ type: 'del', key })
-  for (const [key, value] of rows) ops.push({ type: 'put', key, value })
+  if (before !== undefined && (after === undefined || layout.moves(before, after))) {
+    const kept = after === undefined ? [] : layout.keys(after)
+    for (const key of layout.keys(before)) if (!kept.includes(key)) ops.push({ type: 'del', key })
+  }
+  if (after !== undefined) layout.put(after, ops)
 }

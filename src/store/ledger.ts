@@ -3,10 +3,10 @@
 
 import { asOtaError } from '../errors.ts'
 import type { Task } from '../ota/model.ts'
-import type { Change, Op, Watcher } from '../ota/ports.ts'
+import type { Change, Watcher } from '../ota/ports.ts'
 import type { Current } from './changes.ts'
 import { takeChanges } from './changes.ts'
-import type { Disk } from './disk.ts'
+import type { Disk, RowOp } from './disk.ts'
 import { storeFailed } from './disk.ts'
 import type { Image } from './image.ts'
 import { take } from './image.ts'
@@ -21,7 +21,7 @@ type Leaving = Map<number, Task | undefined>
  * what memory went back to.
  */
 interface Doubt {
-  readonly ops: Map<string, Op>
+  readonly ops: Map<string, RowOp>
   readonly leaving: Leaving
 }
 
@@ -74,7 +74,7 @@ const takeBack = (ledger: Ledger, group: Pending): readonly Step[] => {
     .flatMap((each) => each.steps)
     .reverse()
     .map(reverse)
-  const ops: Op[] = []
+  const ops: RowOp[] = []
   for (const step of back) {
     take(ledger.image, step)
     addOps(step, ops)
@@ -106,7 +106,7 @@ const join = (ledger: Ledger, written: Promise<void>): Pending => {
 
 const write = (ledger: Ledger, steps: readonly Step[]): Promise<void> => {
   const { doubt } = ledger
-  const ops: Op[] = doubt === undefined ? [] : [...doubt.ops.values()]
+  const ops: RowOp[] = doubt === undefined ? [] : [...doubt.ops.values()]
   for (const step of steps) addOps(step, ops)
   const group = join(ledger, ledger.disk.commit(ops))
   for (const step of steps) group.steps.push(step)

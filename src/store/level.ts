@@ -5,8 +5,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Level } from 'level'
 import { OtaError } from '../errors.ts'
-import type { Op } from '../ota/ports.ts'
-import type { Disk, Gate, Row } from './disk.ts'
+import type { Disk, Gate, Row, RowOp } from './disk.ts'
 import { storeFailed, unreadable } from './disk.ts'
 import { createGroups } from './group.ts'
 import type { SessionOp, Sessions } from './sessions.ts'
@@ -72,7 +71,7 @@ const reopen = async (handle: Handle): Promise<void> => {
   handle.torn = false
 }
 
-const write = async (handle: Handle, ops: readonly (Op | SessionOp)[], durable: boolean): Promise<void> => {
+const write = async (handle: Handle, ops: readonly (RowOp | SessionOp)[], durable: boolean): Promise<void> => {
   if (handle.torn) {
     handle.reopening = reopen(handle).finally(() => {
       handle.reopening = undefined
@@ -82,6 +81,7 @@ const write = async (handle: Handle, ops: readonly (Op | SessionOp)[], durable: 
   const batch = handle.db.batch()
   for (const op of ops) {
     if (op.type === 'del') batch.del(op.key)
+    else if ('record' in op) batch.put(op.key, JSON.stringify(op.record))
     else if (typeof op.value === 'string') batch.put(op.key, op.value)
     else batch.put(op.key, op.value, binary)
   }
@@ -141,7 +141,7 @@ const openDatabase = async (directory: string): Promise<Level> => {
  */
 export const openLevel = async (directory: string, options: OpenOptions = {}): Promise<OpenLevel> => {
   const handle: Handle = { db: await openDatabase(directory), directory, torn: false, reopening: undefined }
-  const groups = createGroups<Op | SessionOp>(
+  const groups = createGroups<RowOp | SessionOp>(
     async (ops, durable) => {
       await options.gate?.(ops)
       await write(handle, ops, durable)

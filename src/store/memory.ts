@@ -1,8 +1,7 @@
 // The store's place in memory, with the order, grouping and failures of the one on disk: for tests and trials.
 // Nothing survives the process; the same value can be given to `openStore` again, as a directory can be opened again.
 
-import type { Op } from '../ota/ports.ts'
-import type { Disk, Gate, Row } from './disk.ts'
+import type { Disk, Gate, Row, RowOp } from './disk.ts'
 import { storeFailed } from './disk.ts'
 import { createGroups } from './group.ts'
 import { compareKeys } from './keys.ts'
@@ -20,10 +19,10 @@ interface Shelf {
   order: string[] | undefined
 }
 
-const apply = (shelf: Shelf, ops: readonly Op[]): void => {
+const apply = (shelf: Shelf, ops: readonly RowOp[]): void => {
   for (const op of ops) {
     if (op.type === 'put' ? !shelf.values.has(op.key) : shelf.values.has(op.key)) shelf.order = undefined
-    if (op.type === 'put') shelf.values.set(op.key, op.value)
+    if (op.type === 'put') shelf.values.set(op.key, 'record' in op ? JSON.stringify(op.record) : op.value)
     else shelf.values.delete(op.key)
   }
 }
@@ -51,7 +50,7 @@ const rows = (shelf: Shelf, gte: string, lt: string, limit = Number.POSITIVE_INF
 /** `Batches` in memory. Commits that arrive together share one group, which is written whole or not at all. */
 export const createMemory = (options: MemoryOptions = {}): Disk => {
   const shelf: Shelf = { values: new Map(), order: undefined }
-  const groups = createGroups<Op>(
+  const groups = createGroups<RowOp>(
     async (ops) => {
       await options.gate?.(ops)
       apply(shelf, ops)
