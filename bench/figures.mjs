@@ -9,12 +9,12 @@ export const median = (values) => {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-/** The rows of one part: `wanted` is the least or, with `atMost`, the greatest ratio that meets it. */
+/** A row of the table: `wanted` is the least or, with `atMost`, the greatest ratio that meets it. All but those are texts. */
 export const row = (what, ours, theirs, ratio, wanted, atMost = false) => ({
   what,
   ours,
   theirs,
-  ratio,
+  ratio: ratio.toFixed(2),
   wanted: `${atMost ? 'at most' : 'at least'} ${wanted}`,
   met: atMost ? ratio <= wanted : ratio >= wanted,
 })
@@ -23,7 +23,7 @@ export const perSecond = (rate) => `${Math.round(rate).toLocaleString('en')}/s`
 export const milliseconds = (ms) => `${ms.toPrecision(3)} ms`
 export const microseconds = (us) => `${us.toPrecision(3)} µs`
 
-const fileSystems = { 0xef53: 'ext4', 0x01021994: 'tmpfs', 0x9123683e: 'btrfs', 0x58465342: 'xfs', 0x794c7630: 'overlay' }
+const fileSystems = { 61267: 'ext4', 16914836: 'tmpfs', 2435016766: 'btrfs', 1481003842: 'xfs', 2035054128: 'overlay' }
 
 /** What the figures depend on: processors, memory, Node and the file system under the data. */
 export const machine = async () => {
@@ -40,7 +40,7 @@ export const table = (heads, lines) =>
 export const verdicts = (rows) =>
   table(
     ['what', 'Fogbell', 'beside it', 'ratio', 'wanted', 'met'],
-    rows.map(({ what, ours, theirs, ratio, wanted, met }) => [what, ours, theirs, ratio.toFixed(2), wanted, met ? 'yes' : '**no**']),
+    rows.map(({ what, ours, theirs, ratio, wanted, met }) => [what, ours, theirs, ratio, wanted, met ? 'yes' : '**no**']),
   )
 
 /** Prints a part's figures; used where a part runs alone. */

@@ -6,19 +6,39 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { show } from './figures.mjs'
 
-/** Runs `work(directory, keep)`; whatever `keep` was given (anything with `stop`) is stopped in reverse, and the directory removed. */
+/** What was kept is stopped in reverse, one after another, once. */
+const createKeeper = (directory) => {
+  const kept = []
+  let ending
+  const end = async () => {
+    for (const each of kept.splice(0).reverse()) await each.stop().catch((error) => console.error(error))
+    await rm(directory, { recursive: true, force: true })
+  }
+  return {
+    keep: (each) => {
+      kept.push(each)
+      return each
+    },
+    end: () => {
+      ending ??= end()
+      return ending
+    },
+  }
+}
+
+/** Runs `work(directory, keep)`; whatever `keep` was given (anything with `stop`) is stopped and the directory removed, also at Ctrl-C. */
 export const inDirectory = async (work) => {
   const directory = await mkdtemp(join(tmpdir(), 'fogbell-bench-'))
-  const kept = []
-  const keep = (each) => {
-    kept.push(each)
-    return each
-  }
+  const { keep, end } = createKeeper(directory)
+  const giveUp = () => void end().finally(() => process.exit(1))
+  process.once('SIGINT', giveUp)
+  process.once('SIGTERM', giveUp)
   try {
     return await work(directory, keep)
   } finally {
-    for (const each of kept.reverse()) await each.stop()
-    await rm(directory, { recursive: true, force: true })
+    await end()
+    process.removeListener('SIGINT', giveUp)
+    process.removeListener('SIGTERM', giveUp)
   }
 }
 

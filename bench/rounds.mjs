@@ -20,7 +20,7 @@ const middle = (results) => ({
 
 /** Gives for each contestant, by name, the medians of `rate`, `p50`, `p99`, `cpu` (µs of processor a message) and `busy`. */
 export const alternate = async (load, contestants, kind, { rounds, ...manner }) => {
-  for (const contestant of contestants) await turn(load, contestant, kind, { ...manner, seconds: 2 })
+  for (const contestant of contestants) await turn(load, contestant, kind, { ...manner, seconds: 1.5 })
   const results = new Map(contestants.map(({ name }) => [name, []]))
   for (let round = 0; round < rounds; round += 1) {
     for (const contestant of contestants) results.get(contestant.name).push(await turn(load, contestant, kind, manner))

@@ -46,7 +46,8 @@ const fill = async (admin, count) => {
   await admin('POST', '/campaigns', { firmware: firmware.id, start: true, push: false, rate: { maxInProgress: count } })
   for (let tries = 0; ; tries += 1) {
     const tasks = await allTasks(admin)
-    if (tasks.length === count) return tasks.map(({ device, id }) => ({ product, name: device.slice(product.length + 1), task: Number(id) }))
+    if (tasks.length === count)
+      return tasks.map(({ device, id }) => ({ product, name: device.slice(product.length + 1), task: Number(id) }))
     if (tries === 100) throw new Error(`the campaign has ${tasks.length} tasks instead of ${count}`)
     await sleep(100)
   }
@@ -59,16 +60,30 @@ const countsOf = (text, name) => {
   return counts
 }
 
+/** As `npm start` has it. */
+export const asNpmStart = ['--max-semi-space-size=64']
+
 /**
  * Starts a Fogbell in `directory` with `count` devices. `ota` is laid over the default settings; `node` are options for its Node.
  * `counts(name)` reads a counter of its metrics by label.
  */
-export const startFogbell = async (directory, count, { ota = {}, node = [] } = {}) => {
+export const startFogbell = async (directory, count, { ota = {}, node = asNpmStart } = {}) => {
   await mkdir(directory)
   const [config, data] = [join(directory, 'fogbell.json'), join(directory, 'data')]
   await writeFile(config, JSON.stringify({ devices: { enrolment: 'open' }, ota, log: { level: 'warn' } }))
   const ports = ['mqtt', 'firmware', 'admin'].flatMap((name) => [`--${name}-port`, '0'])
-  const started = startChild(process.execPath, [...node, program, 'serve', '--config', config, '--data', data, '--host', '127.0.0.1', ...ports])
+  const started = startChild(process.execPath, [
+    ...node,
+    program,
+    'serve',
+    '--config',
+    config,
+    '--data',
+    data,
+    '--host',
+    '127.0.0.1',
+    ...ports,
+  ])
   const { child } = started
   const stop = () => stopChild(child)
   try {

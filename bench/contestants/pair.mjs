@@ -1,6 +1,5 @@
 // mosquitto and the update service of service.mjs, two processes that together do what Fogbell does in one.
 
-import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startChild, stopChild, untilReady } from '../children.mjs'
@@ -8,12 +7,11 @@ import { startMosquitto } from './mosquitto.mjs'
 
 const program = fileURLToPath(new URL('service.mjs', import.meta.url))
 
-/** `store` is a store that nobody has open: the service works on a copy. */
-export const startPair = async (directory, store) => {
-  const mosquitto = await startMosquitto(directory)
+/** `store` is a store that nobody has open: the service works on a copy. `more`: lines added to mosquitto's settings. */
+export const startPair = async (name, directory, store, more) => {
+  const mosquitto = await startMosquitto(directory, more)
   const copy = join(directory, 'store')
-  await cp(store, copy, { recursive: true })
-  const started = startChild(process.execPath, [program, String(mosquitto.port), copy], 'pipe')
+  const started = startChild(process.execPath, [program, String(mosquitto.port), store, copy], 'pipe')
   let isReady = false
   started.child.stdout.once('data', () => {
     isReady = true
@@ -28,5 +26,5 @@ export const startPair = async (directory, store) => {
     await stop()
     throw error
   }
-  return { name: 'mosquitto + service', port: mosquitto.port, pids: [...mosquitto.pids, started.child.pid], stop }
+  return { name, port: mosquitto.port, pids: [...mosquitto.pids, started.child.pid], stop }
 }

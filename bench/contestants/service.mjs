@@ -1,8 +1,9 @@
 // The usual way without Fogbell: an update service beside the broker, over mqtt.js. It has Fogbell's own store, reading, signed
 // links and words, all from memory, so that what differs is the way of a message and nothing else.
-// Usage: node service.mjs PORT STORE
+// Usage: node service.mjs PORT STORE COPY: a store that nobody has open, and where its copy is made to work on
 
 import { randomBytes } from 'node:crypto'
+import { cp } from 'node:fs/promises'
 import { connectAsync } from 'mqtt'
 import { linkPath } from '../../dist/download/link.js'
 import { firmwarePost } from '../../dist/ota/downlink.js'
@@ -10,7 +11,8 @@ import { decodeUplink } from '../../dist/ota/protocol.js'
 import { openLevel } from '../../dist/store/level.js'
 import { openStore } from '../../dist/store/records.js'
 
-const [port, directory] = process.argv.slice(2)
+const [port, seed, directory] = process.argv.slice(2)
+await cp(seed, directory, { recursive: true })
 const { batches } = await openLevel(directory)
 const store = await openStore(batches)
 const key = randomBytes(32).toString('hex')
@@ -30,7 +32,8 @@ const answer = (topic, payload) => {
 client.on('message', answer)
 await client.subscribeAsync('fogcloud/+/+/thing/up/ota', { qos: 1 })
 console.log('ready')
-process.once('SIGTERM', async () => {
+const stop = async () => {
   await client.endAsync(true)
   await batches.close()
-})
+}
+process.once('SIGTERM', () => void stop())

@@ -35,7 +35,16 @@ const kinds = { reports: report, gets: request }
 
 const openConnection = (port, device) => {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-  const connection = { socket, device, rest: null, receive: () => undefined, failed: null, sent: 0, inFlight: 0, sentAt: new Float64Array(10_000) }
+  const connection = {
+    socket,
+    device,
+    rest: null,
+    receive: () => undefined,
+    failed: null,
+    sent: 0,
+    inFlight: 0,
+    sentAt: new Float64Array(10_000),
+  }
   const use = (head, bytes, start, end) => connection.receive(head, bytes, start, end)
   socket.on('data', (chunk) => {
     const left = eachFrame(connection.rest === null ? chunk : Buffer.concat([connection.rest, chunk]), use)
@@ -55,7 +64,7 @@ const openConnection = (port, device) => {
 const packetOf = (connection, kind) =>
   new Promise((resolve, reject) => {
     connection.fail = reject
-    connection.receive = (head, bytes, start, end) => {
+    connection.receive = (head, bytes, _start, end) => {
       if ((head & 0xf0) !== kind) return
       // The return code is the last byte; a SUBACK gives the QoS there, or 128.
       const code = bytes[end - 1]
@@ -88,7 +97,7 @@ const open = async ({ site, port, devices, subscribe }) => {
 }
 
 /** What one run has counted; `from` and `until` bound the time that counts. */
-const createCount = () => ({ from: 0, until: Number.POSITIVE_INFINITY, sending: true, all: 0, counted: 0, times: [] })
+const createCount = () => ({ from: 0, until: Number.POSITIVE_INFINITY, sending: true, all: 0, counted: 0, times: [], url: null })
 
 const noteDone = (count, time, sentAt) => {
   count.all += 1
@@ -127,6 +136,7 @@ const checkAnswer = (device, bytes, start, end) => {
   if (method !== 'firmware.post' || params.task_id !== String(device.task) || !params.url.startsWith('http')) {
     throw new Error(`a wrong answer: ${bytes.toString('utf8', start, end)}`)
   }
+  return params.url
 }
 
 const acknowledged = (connection, count, time, bytes, start) => {
@@ -140,7 +150,7 @@ const answered = (connection, count, time, head, bytes, start, end) => {
   const payload = (head & 6) === 0 ? topicEnd : topicEnd + 2
   if ((head & 6) !== 0) connection.acks.push(0x40, 2, bytes[topicEnd], bytes[topicEnd + 1])
   if (!connection.checked) {
-    checkAnswer(connection.device, bytes, payload, end)
+    count.url = checkAnswer(connection.device, bytes, payload, end)
     connection.checked = true
   }
   connection.inFlight -= 1
@@ -186,14 +196,13 @@ const drain = async (connections) => {
 
 const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
 
-const run = async ({ site, kind, seconds, warm, ...manner }) => {
-  const connections = sites.get(site)
+const run = async ({ site, kind, seconds, warm, connections: many, ...manner }) => {
+  const connections = sites.get(site).slice(0, many)
   const count = createCount()
+  const dead = connections.find((connection) => connection.failed !== null)
+  if (dead !== undefined) throw dead.failed
   const failed = new Promise((_resolve, reject) => {
-    for (const connection of connections) {
-      connection.fail = reject
-      if (connection.failed !== null) reject(connection.failed)
-    }
+    for (const connection of connections) connection.fail = reject
   })
   const begin = now()
   count.from = begin + warm * 1000
@@ -218,17 +227,21 @@ const run = async ({ site, kind, seconds, warm, ...manner }) => {
     p99: quantile(times, 0.99),
     // How much of one processor the generator itself used.
     busy: (user + system) / 1e6 / took,
+    // A download link out of an answer.
+    url: count.url,
   }
 }
 
 const jobs = { open, run }
 
-process.on('message', async ({ job, ...args }) => {
+const work = async ({ job, ...args }) => {
   try {
     process.send({ result: await jobs[job](args) })
   } catch (error) {
     process.send({ error: String(error?.stack ?? error) })
   }
-})
+}
+
+process.on('message', (message) => void work(message))
 process.on('uncaughtException', (error) => process.send({ error: String(error.stack) }))
 process.once('disconnect', () => process.exit())

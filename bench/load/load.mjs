@@ -8,7 +8,7 @@ import { stopChild } from '../children.mjs'
 const program = fileURLToPath(new URL('generator.mjs', import.meta.url))
 
 export const startLoad = () => {
-  const child = fork(program, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(program, [], { execArgv: ['--max-semi-space-size=64'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const gone = once(child, 'exit').then(() => [{ error: 'the load generator ended' }])
   const ask = async (job, args) => {
     const answer = Promise.race([once(child, 'message'), gone])

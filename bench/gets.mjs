@@ -1,0 +1,61 @@
+// firmware.get round trips: Fogbell, which answers on the walk of the request, against mosquitto with an update service beside it.
+// Every answer is a whole firmware.post with a signed link. Usage: node bench/gets.mjs
+
+import { join } from 'node:path'
+import { startFogbell } from './contestants/fogbell.mjs'
+import { startPair } from './contestants/pair.mjs'
+import { milliseconds, perSecond, row } from './figures.mjs'
+import { startLoad } from './load/load.mjs'
+import { inDirectory, runAlone } from './part.mjs'
+import { alternate, detailed } from './rounds.mjs'
+
+const devices = 100
+/** What its makers offer against its pauses: mosquitto holds back small packets, and has 20 under way to a client at once. */
+const tuning = 'set_tcp_nodelay true\nmax_inflight_messages 0\n'
+const manner = { window: 2, seconds: 2, warm: 0.5, rounds: 5 }
+
+/** No device of the bench is kept waiting for its turn: what is measured is the answer. */
+export const unlimited = { getBurst: 1_000_000, getPerSecond: 1_000_000 }
+
+/** A stopped Fogbell's store, with the devices and tasks that it hands to the load. */
+const seedStore = async (directory) => {
+  const seed = await startFogbell(directory, devices)
+  await seed.stop()
+  return { store: join(seed.data, 'store'), devices: seed.devices }
+}
+
+const check = async (fogbell) => {
+  const { answered = 0, ...others } = await fogbell.counts('fogbell_firmware_gets_total')
+  if (answered === 0 || Object.keys(others).length > 0)
+    throw new Error(`fogbell did not answer every request: ${JSON.stringify({ answered, ...others })}`)
+}
+
+export const gets = () =>
+  inDirectory(async (directory, keep) => {
+    const seed = await seedStore(join(directory, 'seed'))
+    const fogbell = keep(await startFogbell(join(directory, 'fogbell'), devices, { ota: unlimited }))
+    const pair = keep(await startPair('mosquitto + service', join(directory, 'pair'), seed.store))
+    const tuned = keep(await startPair('mosquitto tuned + service', join(directory, 'tuned'), seed.store, tuning))
+    const load = keep(startLoad())
+    await load.open(fogbell.name, fogbell.port, fogbell.devices, true)
+    for (const { name, port } of [pair, tuned]) await load.open(name, port, seed.devices, true)
+    const figures = await alternate(load, [fogbell, pair, tuned], 'gets', manner)
+    await check(fogbell)
+    const [ours, theirs] = [figures[fogbell.name], figures[pair.name]]
+    const detail = `firmware.get: ${devices} connections, ${manner.window} in flight on each, ${manner.rounds} rounds of ${manner.seconds} s.\n\n${detailed(figures)}`
+    return {
+      rows: [
+        row(
+          '`firmware.get` round trips, beside mosquitto with a service',
+          perSecond(ours.rate),
+          perSecond(theirs.rate),
+          ours.rate / theirs.rate,
+          1.5,
+        ),
+        row('p99 of the same', milliseconds(ours.p99), milliseconds(theirs.p99), ours.p99 / theirs.p99, 0.5, true),
+      ],
+      details: [detail],
+    }
+  })
+
+await runAlone(import.meta.url, gets)

@@ -1,0 +1,51 @@
+// The whole bench in one command: every part in turn, one table of what was wanted and what was met, then the figures of each part.
+// Usage: npm run build && node bench/run.mjs [--write]   (--write puts it into bench/README.md; needs mosquitto, nginx and wrk)
+
+import { execFile } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { calm } from './calm.mjs'
+import { machine, median, perSecond, row, verdicts } from './figures.mjs'
+import { gets } from './gets.mjs'
+import { reports } from './reports.mjs'
+
+const run = promisify(execFile)
+const script = async (name) => (await run(process.execPath, [fileURLToPath(new URL(name, import.meta.url))])).stdout.trim()
+const block = (text) => `\`\`\`\n${text}\n\`\`\``
+
+const downloads = async () => {
+  const text = await script('downloads.mjs')
+  const rate = (name) => Number(new RegExp(`^${name}\\D*([\\d.]+)`, 'm').exec(text)?.[1])
+  const ratio = Number(/ratio of medians ([\d.]+)/.exec(text)?.[1])
+  if (!(ratio > 0)) throw new Error(`downloads.mjs told no ratio:\n${text}`)
+  const what = '1 MiB downloads at 50 connections, beside nginx with sendfile'
+  return { rows: [row(what, perSecond(rate('fogbell')), perSecond(rate('nginx sendfile')), ratio, 0.8)], details: [block(text)] }
+}
+
+const start = async () => {
+  const text = await script('store-start.mjs')
+  const opened = median(Array.from(text.matchAll(/^open \d+: (\d+) ms/gm), (match) => Number(match[1]))) / 1000
+  const what = 'opening a store of 100,000 devices and 1,000,000 finished tasks, beside 3 s'
+  return { rows: [row(what, `${opened.toFixed(2)} s`, '3 s', opened / 3, 1, true)], details: [block(text)] }
+}
+
+const parts = [reports, gets, calm, downloads, start]
+const results = []
+for (const part of parts) {
+  process.stderr.write(`${part.name} …\n`)
+  results.push(await part())
+}
+const page = [
+  `Measured on ${await machine()}, ${new Date().toISOString().slice(0, 10)}.`,
+  verdicts(results.flatMap(({ rows }) => rows)),
+  ...results.flatMap(({ details }) => details),
+].join('\n\n')
+console.log(page)
+
+if (process.argv.includes('--write')) {
+  const file = new URL('README.md', import.meta.url)
+  const text = await readFile(file, 'utf8')
+  const [begin, end] = ['<!-- figures: begin -->', '<!-- figures: end -->']
+  await writeFile(file, `${text.slice(0, text.indexOf(begin) + begin.length)}\n\n${page}\n\n${text.slice(text.indexOf(end))}`)
+}
