@@ -11,7 +11,7 @@ export type Query = Readonly<Record<string, string | readonly string[] | undefin
 
 interface Sent {
   readonly query?: Query
-  readonly body?: AsyncIterable<Uint8Array> | string
+  readonly body?: AsyncIterable<Uint8Array> | Uint8Array<ArrayBuffer> | string
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
 }
@@ -23,8 +23,8 @@ export interface Client {
   send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<T>
   /** All items of a list, page by page. */
   pages<T>(path: string, query?: Query): AsyncIterable<readonly T[]>
-  /** A body of text as it is, such as CSV. */
-  text<T>(path: string, type: string, body: string): Promise<T>
+  /** A body of text, as its bytes are, such as CSV. */
+  text<T>(path: string, type: string, body: Uint8Array<ArrayBuffer>): Promise<T>
   /** Streams a file from disk; `sent` hears the bytes gone so far. */
   upload<T>(path: string, query: Query, file: { readonly path: string; readonly size: number }, sent: (bytes: number) => void): Promise<T>
   /** Opens the stream of events; the body is read until `signal` aborts. */
@@ -155,7 +155,7 @@ export const createClient = (options: PlaceOptions, io: Io): Client => {
   }
   const get = <T>(path: string, query: Query = {}): Promise<T> => json<T>('GET', path, { query, signal: AbortSignal.timeout(answerLimit) })
 
-  const bodied = (body: string, type: string): Sent => ({
+  const bodied = (body: Uint8Array<ArrayBuffer> | string, type: string): Sent => ({
     body,
     headers: { 'content-type': type },
     signal: AbortSignal.timeout(answerLimit),

@@ -122,7 +122,8 @@ const addImport = (cli: Cli, parent: Command): void => {
     .argument('<FILE.csv>', 'the list')
   remote(cli, command, async ({ client, output }) => {
     const path = String(command.args[0])
-    const text = await readFile(path, 'utf8').catch((error: Error) => {
+    // The bytes as they are: the server refuses text that is not UTF-8 rather than take it garbled.
+    const text = await readFile(path).catch((error: Error) => {
       throw usageError(`${path} cannot be read: ${error.message}`)
     })
     const answer = await client.text<{ readonly created: number; readonly updated: number }>('/devices/import', 'text/csv', text)

@@ -46,7 +46,7 @@ export const createLive = (io: Io, output: Output): Live => {
     clearTimeout(timer)
     timer = undefined
     last = io.now()
-    const text = wanted.map((line) => `${fit(line, io.stdout.columns ?? 80)}\n`).join('')
+    const text = wanted.map((line) => `${fit(line, io.stdout.columns || 80)}\n`).join('')
     io.stdout.write(erase() + above + text)
     drawn = wanted.length
   }

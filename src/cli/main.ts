@@ -29,8 +29,8 @@ const createProgram = (cli: Cli): Command =>
     .configureOutput({
       writeOut: (text) => void cli.io.stdout.write(text),
       writeErr: (text) => void cli.io.stderr.write(text),
-      getOutHelpWidth: () => cli.io.stdout.columns ?? 100,
-      getErrHelpWidth: () => cli.io.stderr.columns ?? 100,
+      getOutHelpWidth: () => cli.io.stdout.columns || 100,
+      getErrHelpWidth: () => cli.io.stderr.columns || 100,
       getOutHasColors: () => wantsColor(cli.io.stdout, cli.io.env),
       getErrHasColors: () => wantsColor(cli.io.stderr, cli.io.env),
       outputError: () => undefined,

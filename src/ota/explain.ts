@@ -90,7 +90,11 @@ const campaignVerdicts = (core: Core, campaign: Campaign, device: Device): reado
   }
   if (verdict !== 'target') return [target]
   const other = task && `its module has open task ${task.id} of campaign ${task.campaign}`
-  const text = other ?? (campaign.status === 'running' ? 'its task has ended, or it joined too late' : `the campaign is ${campaign.status}`)
+  const text =
+    other ??
+    (campaign.status === 'running'
+      ? `its task has ended, or it joined too late: \`fogbell task list --device ${device.key}\` tells how, \`fogbell campaign retry ${campaign.id}\` makes another attempt of what failed`
+      : `the campaign is ${campaign.status}`)
   return [target, { rule: `campaign ${campaign.id}`, ok: false, text }]
 }
 

@@ -34,6 +34,7 @@ export const heldBack = (core: Core, task: Task, device: Device): WaitReason | n
 /** Why a queued task waits now; null for other states, and where it only waits to be asked for or for its turn this instant. */
 export const waitingFor = (core: Core, task: Task): WaitReason | null => {
   if (task.state !== 'queued') return null
+  if (core.store.campaign(task.campaign)?.status === 'paused') return 'paused'
   const device = core.store.device(task.device)
   const presence = device === undefined ? 'offline' : core.sessions.presence(device)
   if (device === undefined || presence === 'offline') return 'offline'

@@ -108,5 +108,7 @@ export const receiveTopo = async (core: Core, session: Session, payload: Uint8Ar
   const moved = movedDevices(draft)
   await record(core, draft)
   relineMoved(core, moved)
-  core.transport.send(gateway, topoAnswer(uplink.id ?? core.nextMessageId(), uplink.method, children, 0))
+  const answer = topoAnswer(uplink.id ?? core.nextMessageId(), uplink.method, children, 0)
+  const sent = core.transport.send(gateway, answer)
+  if (sent && core.events.watches(gateway)) core.events.emit({ type: 'message', device: gateway, direction: 'down', text: answer.text })
 }

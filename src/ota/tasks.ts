@@ -15,7 +15,7 @@ const mustFindOpen = async (core: Core, id: number): Promise<Task> => {
   if (ended === undefined) throw new OtaError('OTA_TASK_UNKNOWN', `there is no task ${id}: see \`fogbell task list\``)
   throw new OtaError(
     'OTA_TASK_CLOSED',
-    `task ${id} has already ended: it ${ended.state}${ended.reason === null ? '' : ` (${ended.reason})`}`,
+    `task ${id} has already ended: ${ended.state.replace('_', ' ')}${ended.reason === null ? '' : ` (${ended.reason})`}`,
   )
 }
 

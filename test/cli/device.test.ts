@@ -118,6 +118,15 @@ describe('fogbell device', () => {
     expect(terminal.out()).toBe('1 device added, 4 updated\n')
   })
 
+  test('import changes no byte of a list that is not UTF-8: the server refuses it', async () => {
+    const file = join(directory, 'gbk.csv')
+    const bytes = Buffer.concat([Buffer.from('product,name\npk,'), Buffer.from([0xcd, 0xf4, 0xcc, 0xfc])])
+    await writeFile(file, bytes)
+    admin.on('POST /devices/import', () => ({ json: { created: 1, updated: 0 } }))
+    expect(await terminal.run('device', 'import', file)).toBe(0)
+    expect(last().headers['content-length']).toBe(String(bytes.length))
+  })
+
   test('the faults of a list are told line by line', async () => {
     const file = join(directory, 'list.csv')
     await writeFile(file, 'x')
