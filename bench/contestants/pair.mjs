@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startChild, stopChild, untilReady } from '../children.mjs'
+import { asNpmStart } from './fogbell.mjs'
 import { startMosquitto } from './mosquitto.mjs'
 
 const program = fileURLToPath(new URL('service.mjs', import.meta.url))
@@ -11,7 +12,7 @@ const program = fileURLToPath(new URL('service.mjs', import.meta.url))
 export const startPair = async (name, directory, store, more) => {
   const mosquitto = await startMosquitto(directory, more)
   const copy = join(directory, 'store')
-  const started = startChild(process.execPath, [program, String(mosquitto.port), store, copy], 'pipe')
+  const started = startChild(process.execPath, [...asNpmStart, program, String(mosquitto.port), store, copy], 'pipe')
   let isReady = false
   started.child.stdout.once('data', () => {
     isReady = true
