@@ -71,3 +71,33 @@ export const cpuSeconds = async (pids) => {
   }
   return ticks / 100
 }
+
+const sum = (values) => values.reduce((total, each) => total + each, 0)
+
+/** Ticks that all processors have worked so far, and all they had; and those of this process and the children that it has seen end. */
+const ticks = async () => {
+  const machine = (await readFile('/proc/stat', 'utf8')).split('\n', 1)[0].trim().split(/ +/).slice(1, 9).map(Number)
+  const own = await readFile('/proc/self/stat', 'utf8')
+  const all = sum(machine)
+  return {
+    all,
+    busy: all - machine[3] - machine[4],
+    // utime, stime, cutime and cstime.
+    own: sum(
+      own
+        .slice(own.lastIndexOf(')') + 2)
+        .split(' ')
+        .slice(11, 15)
+        .map(Number),
+    ),
+  }
+}
+
+/** From now on: gives the share of the processors that other programs took, as the system's own figures have it. */
+export const watchOthers = async () => {
+  const before = await ticks()
+  return async () => {
+    const after = await ticks()
+    return Math.max(0, after.busy - before.busy - (after.own - before.own)) / (after.all - before.all)
+  }
+}

@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { calm } from './calm.mjs'
+import { watchOthers } from './children.mjs'
 import { machine, median, perSecond, row, verdicts } from './figures.mjs'
 import { gets } from './gets.mjs'
 import { reports } from './reports.mjs'
@@ -32,12 +33,16 @@ const start = async () => {
 
 const parts = [reports, gets, calm, downloads, start]
 const results = []
+const outside = []
 for (const part of parts) {
   process.stderr.write(`${part.name} …\n`)
+  const others = await watchOthers()
   results.push(await part())
+  outside.push(`${part.name} ${Math.round((await others()) * 100)} %`)
 }
 const page = [
   `Measured on ${await machine()}, ${new Date().toISOString().slice(0, 10)}.`,
+  `Other programs took meanwhile, of the processors: ${outside.join(', ')}.`,
   verdicts(results.flatMap(({ rows }) => rows)),
   ...results.flatMap(({ details }) => details),
 ].join('\n\n')
