@@ -10,7 +10,6 @@ import { createDownloads, type DownloadServer } from './download/server.ts'
 import { createFirmwareFiles } from './firmware/files.ts'
 import type { Log } from './log.ts'
 import { type Broker, createBroker } from './mqtt/broker.ts'
-import { createSessions } from './mqtt/sessions.ts'
 import { createClock } from './ota/clock.ts'
 import { createOrchestrator, type Orchestrator } from './ota/orchestrator.ts'
 import type { Batches, DownloadSide, Meter, Store } from './ota/ports.ts'
@@ -129,7 +128,7 @@ interface Base extends ServerOptions {
 }
 
 /** Store, sessions and clock: what must be there before anything speaks. */
-const openBase = async ({ dataDir, metrics, closers, log }: Base) => {
+const openBase = async ({ dataDir, metrics, closers }: Base) => {
   await makeDataDir(dataDir)
   const { batches, sessions } = await openLevel(join(dataDir, 'store'))
   closers.add(() => batches.close())
@@ -138,7 +137,7 @@ const openBase = async ({ dataDir, metrics, closers, log }: Base) => {
   await files.sweep(new Set(mapped(store.firmwares(), (firmware) => firmware.sha256)))
   const linkKey = await store.secret('link', () => randomBytes(32).toString('hex'))
   const now = createClock(Date.now, () => performance.now(), latestMoment(store))
-  return { store, files, linkKey, now, sessions: createSessions(sessions, log) }
+  return { store, files, linkKey, now, sessions }
 }
 
 type Opened = Awaited<ReturnType<typeof openBase>>
@@ -151,7 +150,7 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
     ...base,
     settings: settings.mqtt,
     enrolment,
-    sessions,
+    rows: sessions,
     now,
     registry: { device: (key) => core.device(key), enrol: (...who) => core.enrol(...who) },
   })

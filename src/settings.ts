@@ -69,6 +69,27 @@ const mqtt = Type.Object(
       default: 0,
       description: 'Longest keep-alive a client may ask for, seconds; 0: any.',
     }),
+    sessions: Type.Object(
+      {
+        inflight: Type.Integer({
+          minimum: 1,
+          maximum: 1000,
+          default: 20,
+          description: 'Messages at QoS 1 and 2 that a client may have unacknowledged; more wait.',
+        }),
+        maxMessages: Type.Integer({
+          minimum: 200,
+          maximum: 40_000,
+          default: 10_000,
+          description: 'Messages that wait for one client, or are unacknowledged; newer ones are lost to it.',
+        }),
+        maxBytes: count(16_777_216, 'The same in bytes of topics and payloads.', 1024),
+        maxTotalBytes: count(268_435_456, 'The same for all sessions together.', 1024),
+        messageSeconds: seconds(1_209_600, 'A message that waits longer for its client is dropped; 0: never.'),
+        sessionSeconds: seconds(7_776_000, 'A session whose client stays away longer ends; 0: never.'),
+      },
+      section,
+    ),
     users: Type.Array(user, { default: [], description: 'Operators and other clients that are no devices.' }),
     anonymous: nullable(
       Type.Object(

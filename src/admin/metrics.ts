@@ -45,6 +45,7 @@ const counters: Readonly<Record<Name, readonly [name: string, help: string, labe
     'reason',
   ],
   subscribe_denied: ['fogbell_subscribes_denied_total', 'Filters refused, by reason.', 'reason'],
+  undelivered: ['fogbell_messages_undelivered_total', 'MQTT messages that a session did not get, by reason.', 'reason'],
 }
 
 /** Counts are plain numbers, handed over when somebody asks: thousands are counted a second, read every some seconds. */

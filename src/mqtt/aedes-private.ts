@@ -4,27 +4,6 @@
 /** The version that all of this was proved on. */
 export const provedOn = '1.2.0'
 
-/** The engine numbers its own packets 1..lastEngineId on each connection; what is above is for packets that we write ourselves. */
-export const lastEngineId = 0xbfff
-export const lastMessageId = 0xffff
-
-/**
- * Keeps the engine's packet ids of this client at or below `lastEngineId`, in this session and in what it stores of it, so that a
- * PUBACK of ours can never clear a packet of the engine's (`client._nextId`, lib/qos-packet.js).
- */
-export const reserveMessageIds = (client: object): void => {
-  const first: unknown = Reflect.get(client, '_nextId')
-  let next = typeof first === 'number' ? (first % lastEngineId) + 1 : 1
-  Object.defineProperty(client, '_nextId', {
-    configurable: true,
-    enumerable: true,
-    get: () => next,
-    set: (value: number) => {
-      next = value > lastEngineId ? 1 : value
-    },
-  })
-}
-
 interface Member {
   readonly id: string
   readonly closed: boolean
@@ -62,24 +41,23 @@ interface Publisher {
   publish(packet: object, client: unknown, done?: Done): void
 }
 
-const unpublished = Symbol('unpublished')
-
-/** Marks a packet: the engine acknowledges it and publishes it to nobody. A mark and no WeakSet, which the collector would feel at every report. */
-export const keepUnpublished = (packet: object): void => {
-  const marked: { [unpublished]?: true } = packet
-  marked[unpublished] = true
+/**
+ * Takes over what the engine would publish (`broker.publish`, aedes.js): wills of clients that left without DISCONNECT, and its own
+ * messages under `$SYS/`, which have no client.
+ */
+export const takePublishes = (engine: object, publish: (packet: object, client: object | null, done: () => void) => void): void => {
+  const publisher = engine as Publisher
+  publisher.publish = (packet, client, done) => {
+    const then = typeof client === 'function' ? (client as Done) : done
+    publish(packet, typeof client === 'object' ? client : null, () => then?.(null))
+  }
 }
 
-/**
- * Makes the mark hold: the engine calls `broker.publish` with the very packet that `authorizePublish` saw (lib/handlers/publish.js),
- * so those that are marked end there. Wills come the same way.
- */
-export const dropPublishes = (engine: object): void => {
-  const publisher = engine as Publisher
-  const publish = publisher.publish.bind(publisher)
-  publisher.publish = (packet, client, done) => {
-    if (!(unpublished in packet)) return publish(packet, client, done)
-    const callback = typeof client === 'function' ? (client as Done) : done
-    callback?.(null)
-  }
+interface Timed {
+  readonly _keepaliveTimer?: { refresh(): void } | null
+}
+
+/** The client was heard: its keep-alive runs anew [MQTT-3.1.2-24], though the engine saw none of it (`client._keepaliveTimer`, lib/client.js). */
+export const refreshKeepalive = (client: object): void => {
+  ;(client as Timed)._keepaliveTimer?.refresh()
 }

@@ -1,29 +1,31 @@
-// The broker: Aedes with the house's rules on its hooks. The only file that imports Aedes. What it knows of devices it
-// tells the core through DeviceSide; what the core says goes out through Transport.
+// The broker: Aedes keeps connections (CONNECT, keep-alive, take-over, wills), this room what goes through them. The only file that
+// imports Aedes. What it knows of devices it tells the core through DeviceSide; what the core says goes out through Transport.
 
 import { randomUUID } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
-import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { Aedes, type AedesOptions } from 'aedes'
 import { OtaError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { DeviceSide, Events, Meter, Registry, Transport } from '../ota/ports.ts'
+import type { DeviceSide, Events, Meter, Registry, SessionRows, Transport } from '../ota/ports.ts'
 import type { Enrolment, Settings } from '../settings.ts'
-import { peerName, urlHost } from './address.ts'
 import { createAdmission } from './admission.ts'
-import { dropPublishes, mendRoll } from './aedes-private.ts'
+import { mendRoll, takePublishes } from './aedes-private.ts'
+import { type Arrivals, createArrivals } from './arrival.ts'
 import { createConnect } from './connect.ts'
-import { type Connection, guardConnection } from './connection.ts'
+import { createEngineStore } from './engine-store.ts'
 import { faultReason } from './faults.ts'
-import type { Ends, Link, Peer, Qos } from './link.ts'
+import { createFeed } from './feed.ts'
+import type { Link, Peer } from './link.ts'
 import { type Listeners, openListeners } from './listeners.ts'
 import { createMembers, type Members } from './members.ts'
 import { createNotices, type Notices, nameOf } from './notices.ts'
 import { createPasswordCheck } from './password.ts'
 import { createPresence, type Presence } from './presence.ts'
 import { createTransport } from './push.ts'
-import { createWalk } from './walk.ts'
+import { createRouter, type Router } from './router.ts'
+import type { Will } from './rows.ts'
+import { createSessions, type Sessions } from './sessions.ts'
+import { createWills, type Wills } from './wills.ts'
 
 type MqttSettings = Settings['mqtt']
 
@@ -31,8 +33,8 @@ export interface BrokerDeps {
   readonly settings: MqttSettings
   readonly enrolment: Enrolment
   readonly registry: Registry
-  /** Made by sessions.ts, or any session store of Aedes. */
-  readonly sessions: object
+  /** Where sessions, queues, retained messages and wills are kept. */
+  readonly rows: SessionRows
   readonly meter: Meter
   readonly events: Events
   readonly log: Log
@@ -66,69 +68,45 @@ interface State {
   listeners: Listeners | null
 }
 
-interface Arrival extends Ends {
-  readonly connection: Connection
-}
-
 const passwordsAtOnce = 2
 const passwordsWaiting = 64
 const patience = 10_000
 const connectTimeout = 10_000
-const drainTimeout = 20_000
 const minFrameBytes = 1024 * 1024
-
-const nowhere: Ends = { host: '', remote: '?' }
-
-/** The engine's name in stored packets: sorts by start time, so that the queues of an earlier run come first. No `/` and no `:`. */
-const engineId = (now: number): string => `${now.toString(36).padStart(10, '0')}-${randomUUID().slice(0, 8)}`
+const checkMs = 1000
+const sweepEvery = 30
 
 const present = <T>(part: T | null): T => {
   if (part === null) throw new OtaError('OTA_INTERNAL', 'the broker was used before it listened')
   return part
 }
 
-type Hooks = Pick<AedesOptions, 'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe' | 'authorizeForward'>
+type Hooks = Pick<AedesOptions, 'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe'>
 
-const engineOptions = (deps: BrokerDeps, hooks: Hooks): AedesOptions => ({
+const engineOptions = (hooks: Hooks, persistence: object): AedesOptions => ({
   ...hooks,
-  id: engineId(deps.now()),
-  persistence: deps.sessions,
-  // 0: a subscriber that does not read holds up its own topics, not the whole broker.
-  concurrency: 0,
+  id: randomUUID(),
+  persistence,
   connectTimeout,
-  drainTimeout,
+  // What is written to its streams is taken at once: outbox.ts has the bounds.
+  drainTimeout: 0,
   // Client ids of any length are taken (protocol.md §6).
   maxClientsIdLength: Number.MAX_SAFE_INTEGER,
 })
 
 interface Parts {
   readonly links: WeakMap<Peer, Link>
-  readonly arrivals: WeakMap<Duplex, Arrival>
   readonly notices: Notices
   readonly presence: () => Presence
 }
 
-/** The engine's events, told to presence and log. None of them may end the process. */
-const followEngine = (engine: Aedes, { links, arrivals, notices, presence }: Parts, { log, meter }: BrokerDeps): void => {
-  engine.on('connackSent', (packet, client) => {
-    const link = links.get(client)
-    if (packet.returnCode !== 0 || link === undefined) return
-    arrivals.get(client.conn)?.connection.release()
-    meter.count('connects', link.identity.kind)
-    log.debug({ client: nameOf(link.identity), remote: link.remote, session: client.id }, 'connected')
-    presence().ready(link)
-  })
-  engine.on('subscribe', (subscriptions, client) => {
-    const granted = subscriptions.flatMap(({ topic, qos }) => (Number(qos) > 2 ? [] : [[topic, qos as Qos] as const]))
-    const link = links.get(client)
-    if (link !== undefined) presence().subscribed(link, granted)
-  })
-  engine.on('unsubscribe', (filters, client) => {
-    const link = links.get(client)
-    if (link !== undefined && !client.closed) presence().unsubscribed(link, filters)
+/** The engine's events. None of them may end the process. */
+const followEngine = (engine: Aedes, { links, notices }: Parts, arrivals: Arrivals, log: Log): void => {
+  engine.on('connackSent', ({ returnCode }, client) => {
+    if (returnCode === 0) arrivals.entered(client, client.clean)
   })
   const broken = (client: Peer, error: Error): void => {
-    const { remote } = arrivals.get(client.conn) ?? nowhere
+    const { remote } = arrivals.ends(client)
     const name = nameOf(links.get(client)?.identity ?? null)
     const reason = faultReason(error)
     if (reason === null) log.debug({ client: name, remote, reason: error.message }, 'a connection ended')
@@ -151,8 +129,7 @@ const renewMembers = (presence: Presence, before: Members, after: Members): void
   }
 }
 
-const createHooks = (deps: BrokerDeps, state: State, parts: Parts): Hooks => {
-  const { links, notices } = parts
+const createHooks = (deps: BrokerDeps, state: State, parts: Parts, arrivals: () => Arrivals): Hooks => {
   const admit = createAdmission({
     ...deps,
     passwordHash: (user) => state.members.passwordHash(user),
@@ -165,48 +142,100 @@ const createHooks = (deps: BrokerDeps, state: State, parts: Parts): Hooks => {
     patience,
     log: deps.log,
     members: () => state.members,
-    ends: (peer) => parts.arrivals.get(peer.conn) ?? nowhere,
+    ends: (peer) => arrivals().ends(peer),
     keepaliveLimit: () => state.settings.keepaliveLimit,
   })
-  const walk = createWalk({ links, notices, log: deps.log, audience: () => state.members.listen, core: () => present(state.core) })
-  return { ...connect, ...walk }
+  return {
+    ...connect,
+    // Wills alone come this way: rights may have changed since CONNECT.
+    authorizePublish(client, { topic }, done) {
+      const link = client === null ? undefined : parts.links.get(client)
+      done(link?.rights.publish(topic) === 'pass' ? null : new Error('the client may not publish its will any more'))
+    },
+    // Nothing is subscribed through the engine: engine-store.ts has it ask for a mark, which is not a subscription.
+    authorizeSubscribe: (_client, _subscription, done) => done(null, null),
+  }
 }
 
-/** The broker, ready but deaf: it hears from `listen` on. Throws OTA_BAD_SETTINGS for users that cannot be. */
-export const createBroker = async (deps: BrokerDeps): Promise<Broker> => {
-  const state: State = { settings: deps.settings, members: createMembers(deps.settings), core: null, presence: null, listeners: null }
-  const parts: Parts = {
-    links: new WeakMap(),
-    arrivals: new WeakMap(),
-    notices: createNotices(deps),
-    presence: () => present(state.presence),
-  }
-  const engine = await Aedes.createBroker(engineOptions(deps, createHooks(deps, state, parts)))
-  mendRoll(engine)
-  dropPublishes(engine)
-  followEngine(engine, parts, deps)
+/** What is done now and then: connections that do not read, sessions that are too old, what could not be written. */
+const startTending = (sessions: Sessions, arrivals: Arrivals, now: () => number): (() => void) => {
+  let turns = 0
+  const timer = setInterval(() => {
+    arrivals.check(now())
+    turns += 1
+    if (turns % sweepEvery === 0) sessions.sweep()
+    else sessions.journal.retry()
+  }, checkMs)
+  return () => clearInterval(timer)
+}
 
-  const accept = (stream: Duplex, socket: Socket): void => {
-    const { localAddress = '', remoteAddress, remotePort } = socket
-    const connection = guardConnection(stream, () => state.settings.maxPacketBytes)
-    parts.arrivals.set(stream, { connection, host: urlHost(localAddress), remote: peerName(remoteAddress, remotePort) })
-    engine.handle(stream)
+const openSessions = ({ rows, now, log, meter }: BrokerDeps, settings: () => MqttSettings): Promise<Sessions> =>
+  createSessions({ rows, now, log, bounds: () => settings().sessions, count: (why) => meter.count('undelivered', why) })
+
+interface Paths {
+  readonly sessions: Sessions
+  readonly router: Router
+  readonly wills: Wills
+}
+
+/** The engine with all of this on its hooks, and the way in to it. */
+const createEngine = async (deps: BrokerDeps, state: State, parts: Parts, paths: Paths) => {
+  const { sessions, wills } = paths
+  const arrivals: Arrivals = createArrivals({
+    ...deps,
+    ...parts,
+    ...paths,
+    feed: createFeed(sessions),
+    settings: () => state.settings,
+    core: () => present(state.core),
+    handle: (stream) => engine.handle(stream),
+  })
+  const hooks = createHooks(deps, state, parts, () => arrivals)
+  const engine = await Aedes.createBroker(engineOptions(hooks, createEngineStore(sessions, wills)))
+  mendRoll(engine)
+  takePublishes(engine, (packet, client, done) => (client === null ? done() : wills.publish(client, packet as Will, done)))
+  followEngine(engine, parts, arrivals, deps.log)
+  return { engine, arrivals }
+}
+
+/** The broker, ready but deaf: it hears from `listen` on. Throws OTA_BAD_SETTINGS for users that cannot be, OTA_STORE_* for sessions that cannot be read. */
+export const createBroker = async (deps: BrokerDeps): Promise<Broker> => {
+  const { log, now } = deps
+  const state: State = { settings: deps.settings, members: createMembers(deps.settings), core: null, presence: null, listeners: null }
+  const parts: Parts = { links: new WeakMap(), notices: createNotices(deps), presence: () => present(state.presence) }
+  const sessions = await openSessions(deps, () => state.settings)
+  const router = createRouter(sessions, now)
+  const wills = createWills(sessions, router, log)
+  const { engine, arrivals } = await createEngine(deps, state, parts, { sessions, router, wills })
+  const stopTending = startTending(sessions, arrivals, now)
+
+  const show = (topic: string, payload: Buffer): void => {
+    if (router.isHeard(topic))
+      router.publish(
+        { topic, payload, qos: 0, retain: false },
+        [],
+        () => undefined,
+        () => undefined,
+      )
   }
-  const show = (topic: string, payload: Buffer): void =>
-    engine.publish({ cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false }, () => undefined)
 
   const close = async (): Promise<void> => {
-    await Promise.all([state.listeners?.close(), new Promise<void>((resolve) => engine.close(resolve))])
+    stopTending()
+    // First the engine: it closes its clients with their wills, and knows no more of them when the sockets go.
+    await new Promise<void>((resolve) => engine.close(resolve))
+    await state.listeners?.close()
+    await sessions.journal.settled()
   }
 
   return {
-    transport: createTransport({ presence: () => state.presence ?? undefined, show, audience: () => state.members.listen, log: deps.log }),
+    transport: createTransport({ presence: () => state.presence ?? undefined, show, log }),
     async listen(core) {
       state.core = core
-      state.presence = createPresence(core, deps.log)
+      state.presence = createPresence(core, log)
+      wills.publishLeft()
       const opening = openListeners({
         ...deps,
-        accept,
+        accept: arrivals.accept,
         settings: deps.settings.listeners,
         maxConnections: () => state.settings.maxConnections,
         maxFrameBytes: Math.max(minFrameBytes, 2 * deps.settings.maxPacketBytes),

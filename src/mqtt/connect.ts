@@ -5,7 +5,6 @@ import type { IConnectPacket } from 'mqtt-packet'
 import type { Log } from '../log.ts'
 import { filterRights } from './access.ts'
 import type { Admission } from './admission.ts'
-import { reserveMessageIds } from './aedes-private.ts'
 import { identify, isRefusal, type Refusal, sessionId } from './identity.ts'
 import { createLink, type Ends, type Link, type Peer } from './link.ts'
 import type { Members } from './members.ts'
@@ -92,7 +91,6 @@ export const createConnect = (deps: ConnectDeps) => {
 
   return {
     preConnect(peer: Peer, packet: IConnectPacket, done: (error: Error | null, success: boolean) => void): void {
-      reserveMessageIds(peer)
       const refusal = recognise(deps, peer, packet)
       if (refusal !== null) refusals.set(peer, refusal)
       done(null, true)

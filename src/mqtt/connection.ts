@@ -1,93 +1,146 @@
-// What stands between a socket and the engine. Now: packets that are too large are refused by their fixed header, before
-// a byte of them is kept, and what comes behind CONNECT waits for CONNACK. Knows frames [MQTT-2.2.3], no packets.
-// It interposes itself in `read`, which is how the engine takes bytes: nothing is copied and no second buffer grows.
+// One connection: a socket that the engine never sees. What comes is read strictly; CONNECT, PINGREQ and DISCONNECT go on to the engine
+// through a stream of its own, all else to `handle`. What goes out leaves by the outbox. Knows packets, no topics and no rights.
 
-import type { Duplex } from 'node:stream'
+import { Duplex } from 'node:stream'
+import { createOutbox, type Outbox, type OutboxDeps } from './outbox.ts'
+import { type Connect, isWireFault, type Packet } from './packets.ts'
+import { createReader, type Limits } from './reader.ts'
+import { connackFrame } from './writer.ts'
+
+export type DataPacket = Exclude<Packet, { readonly cmd: 'connect' | 'pingreq' | 'disconnect' }>
+
+export interface ConnectionDeps extends Pick<OutboxDeps, 'now' | 'defer'> {
+  readonly socket: Duplex
+  readonly limits: Limits
+  /** CONNECT, as it was read; its bytes are the engine's next. */
+  readonly connect: (connect: Connect) => void
+  /** Packets between CONNACK and the end, in their order. */
+  readonly handle: (packet: DataPacket) => void
+  /** All packets of what was read in one go are handled. */
+  readonly rest: () => void
+  readonly received: (bytes: number, packets: number) => void
+  readonly sent: (bytes: number) => void
+  readonly drained: () => void
+  readonly tooSlow: (waiting: number) => void
+}
 
 export interface Connection {
-  /** The CONNACK is out: what the client sent behind its CONNECT may be read now. */
-  release(): void
+  /** What the engine is given: its client reads and writes here. It closes with the socket, and the socket with it. */
+  readonly stream: Duplex
+  readonly outbox: Outbox
+  /** Packets are held from now on until `resume`, and the socket is read no further. */
+  hold(): void
+  resume(): void
 }
 
-/** A client broke the rules of the wire; the message says how. */
-export const isWireFault = (error: unknown): boolean => error instanceof Error && error.name === 'WireFault'
+/** A client that waits for nothing must not fill the memory meanwhile. */
+const maxHeldBytes = 65_536
+const highBytes = 262_144
+const stallMs = 20_000
+const overrunMs = 2000
+/** What is left to say may take so long once the connection is over. */
+const farewellMs = 2000
 
-const wireFault = (text: string): Error => Object.assign(new Error(text), { name: 'WireFault' })
-
-const maxLengthBytes = 4
-
-/** Follows the frames in a stream of bytes. `walk` gives where the first packet that ends in `bytes` ends, or -1; it stops there if `stop` is set. */
-const createFrames = (maxPacketBytes: () => number) => {
-  let body = 0
-  let lengthBytes = -1
-  let length = 0
-
-  const header = (byte: number): boolean => {
-    if (lengthBytes < 0) {
-      lengthBytes = 0
-      length = 0
-      return false
-    }
-    length += (byte & 127) * 128 ** lengthBytes
-    lengthBytes += 1
-    if (byte >= 128 && lengthBytes === maxLengthBytes) throw wireFault('sent a packet length of more than four bytes')
-    if (byte >= 128) return false
-    const whole = 1 + lengthBytes + length
-    if (whole > maxPacketBytes()) throw wireFault(`announced a packet of ${whole} bytes; mqtt.maxPacketBytes allows ${maxPacketBytes()}`)
-    lengthBytes = -1
-    body = length
-    return true
-  }
-
-  return {
-    walk(bytes: Uint8Array, stop: boolean): number {
-      let at = 0
-      while (at < bytes.length) {
-        if (body > 0) {
-          const taken = Math.min(body, bytes.length - at)
-          body -= taken
-          at += taken
-        } else if (!header(bytes[at++] ?? 0)) continue
-        if (body === 0 && stop) return at
-      }
-      return -1
+/** The engine's side: it reads what is pushed, what it writes goes out, and its end is the socket's. */
+const createStream = (socket: Duplex, outbox: Outbox): Duplex =>
+  new Duplex({
+    read: () => undefined,
+    write(chunk: Buffer, _encoding, done) {
+      outbox.write(chunk)
+      done()
     },
+    destroy(error, done) {
+      outbox.flush()
+      // What still comes is read and dropped, so that the other side's end is seen.
+      socket.removeAllListeners('data')
+      socket.resume()
+      socket.end()
+      const last = setTimeout(() => socket.destroy(), farewellMs)
+      socket.once('close', () => clearTimeout(last))
+      done(error)
+    },
+  })
+
+export const createConnection = (deps: ConnectionDeps): Connection => {
+  const { socket, handle, rest, received } = deps
+  const outbox = createOutbox({ ...deps, limits: { highBytes, stallMs, overrunMs } })
+  const reader = createReader(deps.limits)
+  let holds = 0
+  let running = false
+
+  const stream = createStream(socket, outbox)
+
+  const connect = (packet: Connect): void => {
+    // A client may send on behind CONNECT [MQTT-3.1.4-5]: that waits for CONNACK.
+    holds += 1
+    deps.connect(packet)
+    stream.push(packet.frame)
   }
-}
 
-/** Puts the layer on a socket that nobody has read from yet. A breach destroys the socket with an error that says it. */
-export const guardConnection = (socket: Duplex, maxPacketBytes: () => number): Connection => {
-  const read: (size?: number) => unknown = socket.read.bind(socket)
-  const frames = createFrames(maxPacketBytes)
-  let state: 'first' | 'held' | 'open' = 'first'
-
-  const take = (bytes: Buffer): Buffer => {
-    const end = frames.walk(bytes, state === 'first')
-    if (end < 0) return bytes
-    // A client may send on behind CONNECT [MQTT-3.1.4-5]; handled before CONNACK its packets would overtake each other.
-    state = 'held'
-    if (end < bytes.length) socket.unshift(bytes.subarray(end))
-    return bytes.subarray(0, end)
-  }
-
-  socket.read = (size?: number): Buffer | null => {
-    // The stream's own way of asking for more: it takes nothing out, and what it was given here would be lost.
-    if (size === 0) {
-      read(0)
-      return null
+  const give = (packet: Packet): void => {
+    switch (packet.cmd) {
+      case 'connect':
+        connect(packet)
+        break
+      case 'pingreq':
+      case 'disconnect':
+        rest()
+        stream.push(packet.frame)
+        // Nothing may come behind it [MQTT-3.14.4-1].
+        if (packet.cmd === 'disconnect') holds += 1
+        break
+      default:
+        handle(packet)
     }
-    const bytes = state === 'held' ? null : read()
-    if (!Buffer.isBuffer(bytes)) return null
+  }
+
+  const fail = (error: unknown): void => {
+    rest()
+    if (isWireFault(error) && error.returnCode !== null) outbox.write(connackFrame(error.returnCode, false))
+    stream.destroy(error instanceof Error ? error : new Error(String(error)))
+  }
+
+  const run = (): void => {
+    if (running) return
+    running = true
+    let packets = 0
     try {
-      return take(bytes)
+      while (holds === 0 && !stream.destroyed) {
+        const packet = reader.next()
+        if (packet === null) break
+        packets += 1
+        give(packet)
+      }
+      rest()
     } catch (error) {
-      socket.destroy(error instanceof Error ? error : wireFault(String(error)))
-      return null
+      fail(error)
+    } finally {
+      running = false
     }
+    if (packets > 0) received(0, packets)
+    if (holds > 0 && reader.buffered > maxHeldBytes) socket.pause()
   }
+
+  socket.on('data', (chunk: Buffer) => {
+    received(chunk.length, 0)
+    reader.push(chunk)
+    run()
+  })
+  socket.on('end', () => stream.destroy())
+  socket.on('error', (error) => stream.destroy(error))
+  socket.on('close', () => stream.destroy())
+
   return {
-    release() {
-      if (state === 'held') state = 'open'
+    stream,
+    outbox,
+    hold() {
+      holds += 1
+    },
+    resume() {
+      holds -= 1
+      if (holds > 0 || stream.destroyed) return
+      run()
+      if (holds === 0) socket.resume()
     },
   }
 }

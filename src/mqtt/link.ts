@@ -5,11 +5,12 @@ import type { Duplex } from 'node:stream'
 import type { DeviceKey } from '../ota/model.ts'
 import type { Channel, Connection } from '../ota/ports.ts'
 import { downTopic, type Rights, topicPrefix } from './access.ts'
-import { lastEngineId, lastMessageId } from './aedes-private.ts'
 import { matches } from './filter.ts'
 import type { Identity } from './identity.ts'
+import type { Qos } from './packets.ts'
+import { lastSessionId } from './session.ts'
 
-export type Qos = 0 | 1 | 2
+const lastId = 0xffff
 
 /** The engine's client as this room sees it. */
 export interface Peer {
@@ -25,6 +26,10 @@ export interface Ends {
   readonly host: string
   /** The other side's, for the log. */
   readonly remote: string
+  /** Sends a packet. */
+  readonly write: (bytes: Buffer) => void
+  /** Bytes that were sent and that the system has not taken. */
+  readonly waiting: () => number
 }
 
 /** The best QoS at which a channel's down topic may be written to the client; null: no filter covers it. */
@@ -41,8 +46,6 @@ export interface Link extends Ends {
   /** What is subscribed, with the QoS granted. */
   readonly filters: Map<string, Qos>
   readonly hears: { [channel in Channel]: Hearing }
-  /** Whether a filter covers an up topic of its own: it is sent what it says. */
-  hearsItself: boolean
   /** Reasons that were already said aloud about it. */
   readonly warned: Set<string>
   /** Resolves when the socket is closed. */
@@ -53,7 +56,7 @@ export interface Link extends Ends {
 export const channels: readonly Channel[] = ['ota', 'topo']
 
 export const createLink = (identity: Identity, peer: Peer, ends: Ends, rights: Rights): Link => {
-  let messageId = lastEngineId
+  let messageId = lastSessionId
   return {
     ...ends,
     identity,
@@ -63,11 +66,10 @@ export const createLink = (identity: Identity, peer: Peer, ends: Ends, rights: R
     connection: null,
     filters: new Map(),
     hears: { ota: null, topo: null },
-    hearsItself: false,
     warned: new Set(),
     gone: peer.conn.closed ? Promise.resolve() : new Promise((resolve) => peer.conn.once('close', () => resolve())),
     nextMessageId() {
-      messageId = messageId >= lastMessageId ? lastEngineId + 1 : messageId + 1
+      messageId = messageId >= lastId ? lastSessionId + 1 : messageId + 1
       return messageId
     },
   }
@@ -99,6 +101,5 @@ export const listenAgain = (link: Link): { readonly begun: readonly Channel[]; r
     if (before === null && after !== null) changed.begun.push(channel)
     if (before !== null && after === null) changed.ended.push(channel)
   }
-  link.hearsItself = channels.some((channel) => hearing(link.filters, `${prefix}thing/up/${channel}`) !== null)
   return changed
 }

@@ -4,7 +4,8 @@
 import type { Log } from '../log.ts'
 import type { DeviceKey } from '../ota/model.ts'
 import type { DeviceSide } from '../ota/ports.ts'
-import { deviceOf, type Link, listenAgain, type Qos } from './link.ts'
+import { deviceOf, type Link, listenAgain } from './link.ts'
+import type { Qos } from './packets.ts'
 
 export interface Presence {
   /** The device's newest link that was let in, ready or not. */

@@ -1,35 +1,23 @@
 // What the server says to a device (protocol.md §3): written straight to the device's own connection, never through the
 // engine's sessions, so that nothing of it is ever left in a queue. Operators see a copy at QoS 0. Knows no payload's meaning.
 
-import { generate, type IPublishPacket } from 'mqtt-packet'
 import type { Log } from '../log.ts'
 import type { DeviceKey } from '../ota/model.ts'
 import type { Transport } from '../ota/ports.ts'
 import { downTopic, topicPrefix } from './access.ts'
 import { isLive, type Link } from './link.ts'
 import type { Presence } from './presence.ts'
+import { encodePublish } from './writer.ts'
 
 /** A device that does not read is no device that hears: what waits in its socket is bounded. */
 const maxBacklogBytes = 256 * 1024
 
 export interface PushDeps {
   readonly presence: () => Presence | undefined
-  /** Shows the message to subscribers at QoS 0; the engine keeps it from devices. */
+  /** Shows the message to subscribers at QoS 0; their rights keep it from devices. */
   readonly show: (topic: string, payload: Buffer) => void
-  /** Whether anybody but devices may hear it. */
-  readonly audience: () => boolean
   readonly log: Log
 }
-
-const publishPacket = (link: Link, topic: string, payload: Buffer, qos: 0 | 1): IPublishPacket => ({
-  cmd: 'publish',
-  topic,
-  payload,
-  qos,
-  retain: false,
-  dup: false,
-  ...(qos > 0 && { messageId: link.nextMessageId() }),
-})
 
 export const createTransport = (deps: PushDeps): Transport => {
   const linkOf = (device: DeviceKey): Link | undefined => deps.presence()?.of(device)
@@ -41,20 +29,16 @@ export const createTransport = (deps: PushDeps): Transport => {
     send(device, { channel, text }) {
       const link = liveLink(device)
       if (link?.identity.kind !== 'device') return false
-      const { conn } = link.peer
       const qos = link.hears[channel]
-      if (qos === null || conn.destroyed || !conn.writable) return false
-      if (conn.writableLength > maxBacklogBytes) {
-        deps.log.warn({ device, bytes: conn.writableLength }, 'the device does not read what it is sent; not pushed')
+      if (qos === null) return false
+      if (link.waiting() > maxBacklogBytes) {
+        deps.log.warn({ device, bytes: link.waiting() }, 'the device does not read what it is sent; not pushed')
         return false
       }
       const topic = downTopic(topicPrefix(link.identity.product, link.identity.name), channel)
       const payload = Buffer.from(text)
-      // Held until the promises of this turn are through, so that an answer and the PUBACK of its request go out in one write.
-      conn.cork()
-      queueMicrotask(() => process.nextTick(() => conn.uncork()))
-      conn.write(generate(publishPacket(link, topic, payload, qos)))
-      if (deps.audience()) deps.show(topic, payload)
+      link.write(encodePublish({ topic, payload, qos, retain: false, dup: false, id: qos === 0 ? 0 : link.nextMessageId() }))
+      deps.show(topic, payload)
       return true
     },
     host: (device) => liveLink(device)?.host || null,

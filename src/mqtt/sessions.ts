@@ -1,29 +1,200 @@
-// The session store of the broker: aedes-persistence-level over a part of the LevelDB directory that is its own, apart from
-// the OTA data. Knows no devices; what its defects need mends here.
+// All sessions of the broker: read at start, begun and resumed by CONNECT, ended by a clean one or by age; their subscriptions
+// in one tree. Knows no packet of the wire and no rights.
 
-import type { Readable } from 'node:stream'
-import levelPersistence from 'aedes-persistence-level'
 import type { Log } from '../log.ts'
-import { lastEngineId } from './aedes-private.ts'
+import type { SessionOp, SessionRows } from '../ota/ports.ts'
+import { attach, detach, dropStale, endMessages } from './delivery.ts'
+import { createFilterTree, type FilterTree } from './filter-tree.ts'
+import { createJournal, type Journal } from './journal.ts'
+import type { Qos } from './packets.ts'
+import { ops, type Retained } from './rows.ts'
+import { type Bounds, createSession, isStored, type Line, type Pool, type Session } from './session.ts'
+import { type Loaded, loadSessions } from './session-load.ts'
+import type { TopicTree } from './topic-tree.ts'
 
-/** A session store as the engine takes it; opaque to all but the engine. */
-export interface Sessions {
-  createRetainedStreamCombi(patterns: readonly string[]): Readable
-  outgoingClearMessageId(client: object, packet: { readonly messageId: number }): Promise<unknown>
+export interface SessionsDeps {
+  readonly rows: SessionRows
+  readonly bounds: () => Bounds
+  readonly now: () => number
+  readonly log: Log
+  readonly count: (why: string) => void
 }
 
-/**
- * `store` is an open sublevel (abstract-level) that nobody else writes to; whoever opened it closes it, after the broker.
- */
-export const createSessions = (store: object, log: Log): Sessions => {
-  const sessions: Sessions = levelPersistence(store)
-  const retained = sessions.createRetainedStreamCombi.bind(sessions)
-  // At SUBSCRIBE the engine reads this stream without an error listener: a store that fails would end the process.
-  sessions.createRetainedStreamCombi = (patterns) =>
-    retained(patterns).on('error', (error) => log.error({ err: error, patterns }, 'retained messages could not be read'))
-  const clear = sessions.outgoingClearMessageId.bind(sessions)
-  // A PUBACK of a packet that we wrote ourselves: the store has nothing under its id and need not be read.
-  sessions.outgoingClearMessageId = (client, packet) =>
-    packet.messageId > lastEngineId ? Promise.resolve(undefined) : clear(client, packet)
-  return sessions
+export interface Sessions {
+  readonly journal: Journal
+  readonly pool: Pool
+  readonly filters: FilterTree<Session>
+  readonly retained: TopicTree<Retained>
+  /** Wills of clients that were connected when an earlier run of the server ended. */
+  readonly leftWills: Loaded['wills']
+  /** The next place in the order of messages. */
+  nextSeq(): number
+  /** A CONNECT with clean session 0: whether its session was there [MQTT-3.2.2-2]. It is on disk when this resolves. */
+  resume(id: string): Promise<boolean>
+  /** A CONNECT with clean session 1: what was stored under the id is gone when this resolves [MQTT-3.1.2-6]. */
+  discard(id: string): Promise<void>
+  /** CONNACK is out. */
+  attach(id: string, clean: boolean, line: Line): Session
+  detach(session: Session, line: Line): void
+  /** `then(false)`: it could not be stored, and nothing is subscribed. */
+  subscribe(session: Session, granted: readonly (readonly [filter: string, qos: Qos])[], then: (stored: boolean) => void): void
+  unsubscribe(session: Session, filters: readonly string[], then: () => void): void
+  /** Called now and then: ends what is too old, and tries again what could not be written. */
+  sweep(): void
+  readonly stored: number
+}
+
+/** Counts a message that is lost to a session, and says it once until there is room again. */
+const createDropped =
+  ({ log, count }: SessionsDeps): Pool['dropped'] =>
+  (session, why) => {
+    count(why)
+    if (why !== 'queue_full' || session.full) return
+    session.full = true
+    log.warn(
+      { session: session.id, waiting: session.count, bytes: session.bytes },
+      'the queue of a session is full: new messages are not kept for it',
+    )
+  }
+
+const written = (journal: Journal, changes: readonly SessionOp[]): Promise<void> =>
+  new Promise((resolve, reject) => journal.write(changes, resolve, reject))
+
+/** What this room's parts share. */
+interface Book {
+  readonly pool: Pool
+  readonly filters: FilterTree<Session>
+  readonly stored: Map<string, Session>
+  lastNumber: number
+}
+
+const rowOf = ({ id, number, createdAt, leftAt }: Session): SessionOp => ops.putSession(number, { id, createdAt, leftAt })
+
+/** Everything of the session leaves memory; gives what leaves the disk. */
+const end = ({ pool, filters, stored }: Book, session: Session): readonly SessionOp[] => {
+  const gone = [...endMessages(pool, session)]
+  for (const filter of session.filters.keys()) filters.remove(filter, session)
+  if (isStored(session)) {
+    gone.push(ops.removeSession(session.number), ops.removeSent(session.number))
+    for (const filter of session.filters.keys()) gone.push(ops.removeFilter(session.number, filter))
+    for (const id of session.incoming) gone.push(ops.removeIncoming(session.number, id))
+    if (stored.get(session.id) === session) stored.delete(session.id)
+  }
+  session.filters.clear()
+  session.ended = true
+  return gone
+}
+
+type Lives = Pick<Sessions, 'resume' | 'discard' | 'attach' | 'detach' | 'sweep'>
+
+/** How sessions begin, go on and end. */
+const createLives = (book: Book): Lives => {
+  const { pool, stored } = book
+  const { journal, now, bounds } = pool
+
+  const expire = (session: Session, at: number): void => {
+    const { sessionSeconds } = bounds()
+    if (session.line !== null || session.leftAt === null) return
+    if (sessionSeconds > 0 && at - session.leftAt > sessionSeconds * 1000) journal.owe(end(book, session))
+    else dropStale(pool, session)
+  }
+
+  return {
+    async resume(id) {
+      if (stored.has(id)) return true
+      book.lastNumber += 1
+      const session = createSession(id, book.lastNumber, now())
+      stored.set(id, session)
+      try {
+        await written(journal, [rowOf(session)])
+      } catch (error) {
+        if (stored.get(id) === session) stored.delete(id)
+        throw error
+      }
+      return false
+    },
+    async discard(id) {
+      const session = stored.get(id)
+      if (session === undefined) return
+      const gone = end(book, session)
+      await written(journal, gone).catch((error: unknown) => {
+        journal.owe(gone)
+        throw error
+      })
+    },
+    attach(id, clean, line) {
+      const session = (clean ? undefined : stored.get(id)) ?? createSession(id, 0, now())
+      const wasAway = session.leftAt !== null
+      attach(pool, session, line)
+      if (isStored(session) && wasAway) journal.owe([rowOf(session)])
+      return session
+    },
+    detach(session, line) {
+      if (session.line !== line) return
+      detach(pool, session, line)
+      if (isStored(session)) journal.owe([rowOf(session)])
+      else end(book, session)
+    },
+    sweep() {
+      journal.retry()
+      const at = now()
+      for (const session of stored.values()) expire(session, at)
+    },
+  }
+}
+
+/** What sessions are subscribed to. */
+const createSubscriptions = ({ pool: { journal }, filters }: Book): Pick<Sessions, 'subscribe' | 'unsubscribe'> => ({
+  subscribe(session, granted, then) {
+    const changed = isStored(session) ? granted.map(([filter, qos]) => ops.putFilter(session.number, filter, qos)) : []
+    const done = (): void => {
+      for (const [filter, qos] of session.ended ? [] : granted) {
+        session.filters.set(filter, qos)
+        filters.add(filter, session, qos)
+      }
+      then(true)
+    }
+    journal.write(changed, done, () => then(false))
+  },
+  unsubscribe(session, gone, then) {
+    for (const filter of gone) {
+      session.filters.delete(filter)
+      filters.remove(filter, session)
+    }
+    const changed = isStored(session) ? gone.map((filter) => ops.removeFilter(session.number, filter)) : []
+    // What could not be written is gone from memory, and goes from the disk when it can.
+    const failed = (): void => {
+      journal.owe(changed)
+      then()
+    }
+    journal.write(changed, then, failed)
+  },
+})
+
+/** Reads what is on disk. */
+export const createSessions = async (deps: SessionsDeps): Promise<Sessions> => {
+  const { rows, now, bounds } = deps
+  const journal = createJournal(rows)
+  const pool: Pool = { journal, bounds, now, dropped: createDropped(deps), totals: { count: 0, bytes: 0 } }
+  const filters = createFilterTree<Session>()
+  const { stored, retained, wills, garbage, lastNumber, lastSeq } = await loadSessions(rows, pool, filters, now())
+  if (garbage.length > 0) journal.owe(garbage)
+  const book: Book = { pool, filters, stored, lastNumber }
+  let seq = lastSeq
+  return {
+    ...createLives(book),
+    ...createSubscriptions(book),
+    journal,
+    pool,
+    filters,
+    retained,
+    leftWills: wills,
+    get stored() {
+      return stored.size
+    },
+    nextSeq() {
+      seq += 1
+      return seq
+    },
+  }
 }

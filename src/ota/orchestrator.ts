@@ -147,7 +147,7 @@ export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
     disconnected: (connection) => disconnected(core, connection),
     subscribed: (connection, channel) => subscribed(core, connection, channel),
     unsubscribed: (connection, channel) => unsubscribed(core, connection, channel),
-    receive: (connection, channel, payload) => receive(core, connection, channel, payload),
+    receive: (connection, channel, payloads) => receive(core, connection, channel, payloads),
     grant: (task) => grant(core, task),
     served(report) {
       served(core, report).catch((error: unknown) => core.log.error({ err: error, task: report.task }, 'could not record served bytes'))

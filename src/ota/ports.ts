@@ -8,6 +8,22 @@ import type { Campaign, Device, DeviceKey, Digests, Firmware, SignMethod, Tally,
 /** One raw operation on ordered string keys. */
 export type Op = { readonly type: 'put'; readonly key: string; readonly value: string } | { readonly type: 'del'; readonly key: string }
 
+/** One raw operation on the keys of MQTT sessions, whose values are binary. */
+export type SessionOp =
+  | { readonly type: 'put'; readonly key: string; readonly value: Uint8Array }
+  | { readonly type: 'del'; readonly key: string }
+
+/** Keys and values of MQTT sessions, on the same disk and in the same groups of writes as the OTA data. */
+export interface SessionRows {
+  /**
+   * Atomic. Commits that arrive together, of sessions and of OTA data, share one write and resolve in the order they were made. Synced
+   * when it resolves if `durable`; else with the system: it outlives the process. Rejects with OTA_STORE_FAILED.
+   */
+  commit(ops: readonly SessionOp[], durable: boolean): Promise<void>
+  /** All rows in the order of their keys, in big pieces: for reading them at start. */
+  pieces(): AsyncIterable<readonly (readonly [key: string, value: Uint8Array])[]>
+}
+
 /** Ordered keys on disk. `commit` resolves when the operations are synced; commits that arrive together share one batch, in order. */
 export interface Batches {
   /** Atomic: all of `ops` or none. Rejects with OTA_STORE_FAILED; a failed group fails all of its commits and those that wait behind it. */
@@ -120,10 +136,10 @@ export interface DeviceSide {
   subscribed(connection: Connection, channel: Channel): void
   unsubscribed(connection: Connection, channel: Channel): void
   /**
-   * An uplink on `thing/up/ota` or `thing/up/topo`. Resolves when it is recorded on disk (or was dropped and counted):
-   * then acknowledge. Rejects when it could not be recorded: then close the socket without PUBACK. Never throws for a payload.
+   * Uplinks on `thing/up/ota` or `thing/up/topo`, in the order they came. Resolves when all are recorded on disk (or were dropped and
+   * counted): then acknowledge. Rejects when one could not be recorded: then close the socket without PUBACK. Never throws for a payload.
    */
-  receive(connection: Connection, channel: Channel, payload: Uint8Array): Promise<void>
+  receive(connection: Connection, channel: Channel, payloads: readonly Uint8Array[]): Promise<void>
 }
 
 /** What the broker asks about who may connect. All of it is on disk when it resolves. */
@@ -287,7 +303,7 @@ export interface Events {
 /** Counters by name and reason; what they are called outside is the metrics' affair. */
 export interface Meter {
   count(
-    name: 'uplinks' | 'dropped' | 'pushes' | 'gets' | 'connects' | 'refused' | 'publish_denied' | 'subscribe_denied',
+    name: 'uplinks' | 'dropped' | 'pushes' | 'gets' | 'connects' | 'refused' | 'publish_denied' | 'subscribe_denied' | 'undelivered',
     label: string,
     by?: number,
   ): void

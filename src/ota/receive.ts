@@ -184,30 +184,62 @@ const applyWithEnded = async (
   }
 }
 
-const receiveOta = (core: Core, session: Session, payload: Uint8Array): Promise<void> => {
-  const device = session.connection.device
+/** What the message says, unless it must be dropped. */
+const readUplink = (core: Core, device: DeviceKey, payload: Uint8Array): Uplink | undefined => {
   const uplink = decodeUplink(payload, core.settings.maxUplinkBytes)
   if (uplink.kind === 'malformed') {
     drop(core, device, uplink.reason, uplink.detail)
-    return Promise.resolve()
+    return undefined
   }
   core.meter.count('uplinks', uplink.method)
-  const first = uplink.reports[0]
-  if (first?.kind === 'get') return answerGet(core, session, first)
-  const ids = uplink.reports.flatMap((report) => endedIds(core, device, report))
-  return ids.length === 0 ? applyAll(core, session, uplink.reports, noneEnded) : applyWithEnded(core, session, uplink.reports, ids)
+  return uplink
+}
+
+const isProgress = ({ kind }: Report | Malformed): boolean => kind === 'progress'
+
+/** Messages in their order. Progress reports that need nothing from the disk are put into one draft, however many messages they are. */
+const receiveOta = (core: Core, session: Session, payloads: readonly Uint8Array[]): readonly Promise<void>[] => {
+  const { device } = session.connection
+  const recorded: Promise<void>[] = []
+  let gathered: (Report | Malformed)[] = []
+  const flush = (): void => {
+    if (gathered.length > 0) recorded.push(applyAll(core, session, gathered, noneEnded))
+    gathered = []
+  }
+  for (const payload of payloads) {
+    const uplink = readUplink(core, device, payload)
+    if (uplink === undefined) continue
+    const { reports } = uplink
+    const [first] = reports
+    if (first?.kind === 'get') {
+      flush()
+      recorded.push(answerGet(core, session, first))
+      continue
+    }
+    const ids = reports.flatMap((report) => endedIds(core, device, report))
+    if (ids.length === 0 && reports.every(isProgress)) {
+      for (const report of reports) gathered.push(report)
+      continue
+    }
+    flush()
+    recorded.push(ids.length === 0 ? applyAll(core, session, reports, noneEnded) : applyWithEnded(core, session, reports, ids))
+  }
+  flush()
+  return recorded
 }
 
 const watchedText = (payload: Uint8Array): string => new TextDecoder().decode(payload.subarray(0, 4096))
 
-/** `DeviceSide.receive`: resolves when recorded on disk, or dropped and counted; rejects when it could not be recorded. */
-export const receive = (core: Core, connection: Connection, channel: Channel, payload: Uint8Array): Promise<void> => {
+/** `DeviceSide.receive`: resolves when all is recorded on disk, or dropped and counted; rejects when something could not be recorded. */
+export const receive = (core: Core, connection: Connection, channel: Channel, payloads: readonly Uint8Array[]): Promise<void> => {
   const { device, id } = connection
   const session = core.sessions.of(device, id)
   // No PUBACK either: the device says it again on its new connection.
   if (session === undefined)
     return Promise.reject(new OtaError('OTA_CONFLICT', `a newer connection of ${device} has taken this one's place`))
   core.sessions.seen(device, core.now())
-  if (core.events.watches(device)) core.events.emit({ type: 'message', device, direction: 'up', text: watchedText(payload) })
-  return channel === 'topo' ? receiveTopo(core, session, payload) : receiveOta(core, session, payload)
+  if (core.events.watches(device))
+    for (const payload of payloads) core.events.emit({ type: 'message', device, direction: 'up', text: watchedText(payload) })
+  const recorded = channel === 'topo' ? payloads.map((payload) => receiveTopo(core, session, payload)) : receiveOta(core, session, payloads)
+  return recorded.length === 1 && recorded[0] !== undefined ? recorded[0] : Promise.all(recorded).then(() => undefined)
 }

@@ -8,8 +8,8 @@ import { OtaError } from '../errors.ts'
 import type { Disk, Gate, Row, RowOp } from './disk.ts'
 import { storeFailed, unreadable } from './disk.ts'
 import { createGroups } from './group.ts'
-import type { SessionOp, Sessions } from './sessions.ts'
-import { createSessions } from './sessions.ts'
+import type { SessionOp, SessionRows } from './sessions.ts'
+import { createSessionRows } from './sessions.ts'
 
 export interface OpenOptions {
   readonly gate?: Gate
@@ -17,7 +17,7 @@ export interface OpenOptions {
 
 interface OpenLevel {
   readonly batches: Disk
-  readonly sessions: Sessions
+  readonly sessions: SessionRows
 }
 
 /** The open database, and whether its log must be trusted no longer. */
@@ -83,7 +83,7 @@ const write = async (handle: Handle, ops: readonly (RowOp | SessionOp)[], durabl
     if (op.type === 'del') batch.del(op.key)
     else if ('record' in op) batch.put(op.key, JSON.stringify(op.record))
     else if (typeof op.value === 'string') batch.put(op.key, op.value)
-    else batch.put(op.key, op.value, binary)
+    else batch.put(op.key, Buffer.from(op.value.buffer, op.value.byteOffset, op.value.length), binary)
   }
   handle.torn = true
   await batch.write({ sync: durable })
@@ -100,10 +100,15 @@ const reading = async <T>(handle: Handle, read: () => Promise<T>): Promise<T> =>
   }
 }
 
+interface Cursor<V> {
+  nextv(size: number): Promise<[key: string, value: V][]>
+  close(): Promise<void>
+}
+
 /** Pieces of at most 1,000 rows, which parse quicker than larger ones; the next is fetched while one is being used. */
-const pieces = async function* (handle: Handle, gte: string, lt: string, limit = -1): AsyncGenerator<Row[]> {
-  const iterator = await reading(handle, async () => handle.db.iterator({ gte, lt, limit, highWaterMarkBytes: 8 << 20 }))
-  const fetch = (): Promise<Row[]> => {
+const piecesOf = async function* <V>(handle: Handle, open: () => Cursor<V>): AsyncGenerator<[key: string, value: V][]> {
+  const iterator = await reading(handle, async () => open())
+  const fetch = (): Promise<[key: string, value: V][]> => {
     const rows = reading(handle, () => iterator.nextv(1000))
     rows.catch(() => undefined)
     return rows
@@ -118,6 +123,14 @@ const pieces = async function* (handle: Handle, gte: string, lt: string, limit =
     await iterator.close()
   }
 }
+
+const highWaterMarkBytes = 8 << 20
+
+const pieces = (handle: Handle, gte: string, lt: string, limit = -1): AsyncGenerator<Row[]> =>
+  piecesOf<string>(handle, () => handle.db.iterator({ gte, lt, limit, highWaterMarkBytes }))
+
+const binaryPieces = (handle: Handle, gte: string, lt: string): AsyncGenerator<[key: string, value: Buffer][]> =>
+  piecesOf<Buffer>(handle, () => handle.db.iterator<string, Buffer>({ gte, lt, highWaterMarkBytes, ...binary }))
 
 const range = async function* (handle: Handle, gte: string, lt: string, limit?: number): AsyncGenerator<Row> {
   for await (const rows of pieces(handle, gte, lt, limit)) yield* rows
@@ -136,8 +149,8 @@ const openDatabase = async (directory: string): Promise<Level> => {
 
 /**
  * Opens the directory, making it where it is missing: OTA_STORE_LOCKED when another process has it, OTA_STORE_UNREADABLE
- * when it cannot be opened. `batches` holds OTA data; `sessions` is the `level` that aedes-persistence-level is given: it
- * shares the group commit, and `batches.close()` closes both.
+ * when it cannot be opened. `batches` holds OTA data, `sessions` those of MQTT: they share the group commit, and
+ * `batches.close()` closes both.
  */
 export const openLevel = async (directory: string, options: OpenOptions = {}): Promise<OpenLevel> => {
   const handle: Handle = { db: await openDatabase(directory), directory, torn: false, reopening: undefined }
@@ -166,11 +179,9 @@ export const openLevel = async (directory: string, options: OpenOptions = {}): P
       await handle.db.close()
     },
   }
-  const sessions = createSessions({
-    commit: (ops) => groups.commit(ops, false),
-    get: (key) => reading(handle, () => handle.db.get<string, Buffer>(key, binary)),
-    values: (gte, lt) => handle.db.values<string, Buffer>({ gte, lt, ...binary }),
-    keys: (gte, lt) => handle.db.keys({ gte, lt }).all(),
+  const sessions = createSessionRows({
+    commit: (ops, durable) => groups.commit(ops, durable),
+    pieces: (gte, lt) => binaryPieces(handle, gte, lt),
   })
   return { batches, sessions }
 }

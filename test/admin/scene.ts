@@ -160,7 +160,7 @@ export const createScene = async (options: SceneOptions = {}): Promise<Scene> =>
       return connection
     },
     async report(connection: Connection, method: string, params: unknown) {
-      await core.receive(connection, 'ota', Buffer.from(JSON.stringify({ id: 1, version: '1.0', method, params })))
+      await core.receive(connection, 'ota', [Buffer.from(JSON.stringify({ id: 1, version: '1.0', method, params }))])
       await settle()
     },
     pass(ms: number) {

@@ -3,10 +3,13 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { Aedes, type AedesOptions, type Client } from 'aedes'
+import aedesPersistence from 'aedes-persistence'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { dropPublishes, keepUnpublished, lastEngineId, mendRoll, provedOn, reserveMessageIds } from '../../src/mqtt/aedes-private.ts'
-import { memorySessions } from './memory.ts'
-import { connectPacket, enterAs, openWire, patient, publishPacket, subscribe } from './wire.ts'
+import { mendRoll, provedOn, refreshKeepalive, takePublishes } from '../../src/mqtt/aedes-private.ts'
+import { connectPacket, enterAs, openWire, patient, subscribe } from './wire.ts'
+
+// Its types say a default export, but the module is the function itself.
+const memorySessions = aedesPersistence as unknown as () => object
 
 const serve = async (options: AedesOptions = {}) => {
   const engine = await Aedes.createBroker(options)
@@ -24,36 +27,6 @@ const roll = (engine: Aedes): readonly string[] => Object.keys((engine as unknow
 test('it is the version that all of this was proved on', async () => {
   const { engine } = await serve()
   expect(Reflect.get(engine, 'version')).toBe(provedOn)
-})
-
-test('the ids of the engine stay out of the range of ours', async () => {
-  const clients: Client[] = []
-  const { engine, port } = await serve({
-    preConnect: (client, _packet, done) => {
-      clients.push(client)
-      expect(Object.hasOwn(client, '_nextId')).toBe(true)
-      reserveMessageIds(client)
-      done(null, true)
-    },
-  })
-  const wire = await enterAs(port, undefined)
-  await subscribe(wire, ['a', 1])
-  Reflect.set(clients[0] ?? {}, '_nextId', lastEngineId)
-  const ids: unknown[] = []
-  for (const text of ['1', '2', '3']) {
-    engine.publish({ cmd: 'publish', topic: 'a', payload: text, qos: 1, retain: false, dup: false }, () => undefined)
-    ids.push((await wire.next('publish')).messageId)
-  }
-  expect(ids).toEqual([lastEngineId, 1, 2])
-})
-
-test('wherever the ids of a client begin, they end up in their range', () => {
-  for (const first of [1, lastEngineId, lastEngineId + 1, 0xffff]) {
-    const client = { _nextId: first }
-    reserveMessageIds(client)
-    expect(client._nextId).toBeGreaterThan(0)
-    expect(client._nextId).toBeLessThanOrEqual(lastEngineId)
-  }
 })
 
 test('a client that closes while its CONNECT is under way does not stay on the roll, nor throw out its successor', async () => {
@@ -94,33 +67,34 @@ test('a client that closed while its elder was being closed does not come on the
   expect(roll(engine)).toEqual([])
 })
 
-test('the engine publishes the very packet that it asked authorizePublish about, wills too', async () => {
-  const authorizePublish: AedesOptions['authorizePublish'] = (_client, packet, done) => {
-    if (String(packet.payload) === 'drop') keepUnpublished(packet)
+test('what the engine would publish is taken over: wills with their client, its own messages with none', async () => {
+  const { engine, port } = await serve()
+  const taken: unknown[] = []
+  takePublishes(engine, (packet, client, done) => {
+    const { topic, payload } = packet as { topic: string; payload: Buffer }
+    taken.push([topic.replace(/^\$SYS\/[^/]+/, '$SYS'), String(payload), client === null ? null : Reflect.get(client, 'id')])
     done()
-  }
-  const { engine, port } = await serve({ authorizePublish })
-  dropPublishes(engine)
+  })
   const watcher = await enterAs(port, undefined, { clientId: 'watcher' })
   await subscribe(watcher, ['#', 0])
-  const wire = await enterAs(port, undefined, { clientId: 'w', will: { topic: 'a', payload: Buffer.from('drop'), qos: 1 } })
-  for (const qos of [0, 1, 2] as const) wire.write(publishPacket('a', 'drop', { qos, messageId: qos + 1 }))
-  await wire.next('pubrec')
-  await wire.next('puback')
-  await wire.end()
-  const other = await enterAs(port, undefined, { clientId: 'x' })
-  other.write(publishPacket('a', 'keep'))
-  expect(String((await watcher.next('publish')).payload)).toBe('keep')
+  const wire = await enterAs(port, undefined, { clientId: 'w', will: { topic: 'a', payload: Buffer.from('last'), qos: 1 } })
+  wire.reset()
+  await vi.waitUntil(() => taken.length >= 4, patient)
+  await watcher.ping()
+  expect(taken).toContainEqual(['a', 'last', 'w'])
+  expect(taken).toContainEqual(['$SYS/new/clients', 'w', null])
+  expect(watcher.came.map(({ cmd }) => cmd)).toEqual(['connack', 'suback', 'pingresp'])
 })
 
-test('a hook that never answers holds back PUBACK, and one that fails closes without', async () => {
-  const { port } = await serve({
-    authorizePublish: (_client, packet, done) => (packet.topic === 'fail' ? done(new Error('no')) : undefined),
-  })
-  const wire = await enterAs(port, undefined)
-  wire.write(publishPacket('wait', ''))
-  await wire.ping()
-  wire.write(publishPacket('fail', ''))
-  await wire.closed
-  expect(wire.came.map(({ cmd }) => cmd)).toEqual(['connack', 'pingresp'])
+test('a client that is heard by others than the engine is kept alive', async () => {
+  const clients: Client[] = []
+  const { engine, port } = await serve()
+  engine.on('client', (client) => clients.push(client))
+  await enterAs(port, undefined, { keepalive: 5 })
+  const [client] = clients
+  const timer = Reflect.get(client ?? {}, '_keepaliveTimer') as { refresh(): void }
+  const refresh = vi.spyOn(timer, 'refresh')
+  refreshKeepalive(client ?? {})
+  expect(refresh).toHaveBeenCalledOnce()
+  expect(() => refreshKeepalive({ _keepaliveTimer: null })).not.toThrow()
 })

@@ -27,7 +27,7 @@ const scene = (patience: number) => {
       unsubscribed() {},
       others: () => [],
     }),
-    ends: () => ({ host: '', remote: 'far' }),
+    ends: () => ({ host: '', remote: 'far', write: () => undefined, waiting: () => 0 }),
     notices: createNotices({
       log,
       meter: { count: (name, label) => void counted.push(`${name} ${label}`) },

@@ -184,7 +184,7 @@ test.each([
 test('MQTT 5 gets CONNACK 1 and is counted', async () => {
   const { port, counts } = await createRig()
   expect((await connectAs(port, 'dn&pk', { protocolVersion: 5 })).code).toBe(1)
-  await vi.waitUntil(() => counts.get('refused protocol_version') === 1, patient)
+  await vi.waitUntil(() => counts.get('refused bad_protocol') === 1, patient)
 })
 
 test('who watches a device is told of its refusals', async () => {

@@ -2,19 +2,18 @@
 
 import { expect, test } from 'vitest'
 import { faultReason } from '../../src/mqtt/faults.ts'
+import { wireFault } from '../../src/mqtt/packets.ts'
 
 test.each([
   ['keep alive timeout', {}, null],
-  ['drain timeout', {}, null],
   ['connection closed', {}, null],
   ['read ECONNRESET', { code: 'ECONNRESET' }, null],
   ['bad password', { errorCode: 4 }, null],
   ['the report could not be recorded', { name: 'Unrecorded' }, null],
-  ['announced a packet of 5 bytes', { name: 'WireFault' }, 'packet_too_large'],
-  ['unacceptable protocol version', { errorCode: 1 }, 'protocol_version'],
+  ['the client does not read', { name: 'TooSlow' }, null],
+  ['announced a packet of 5 bytes', wireFault('packet_too_large', 'MQTT-2.2.3', ''), 'packet_too_large'],
   ['connect did not arrive in time', {}, 'no_connect'],
-  ['no such packet', {}, 'session'],
-  ['Database is not open', { code: 'LEVEL_DATABASE_NOT_OPEN' }, 'session'],
+  ['write EPIPE', { code: 'EPIPE' }, null],
   ['Invalid protocol', {}, 'malformed'],
   ['# is not allowed in PUBLISH', {}, 'malformed'],
 ])('%s %j: %s', (message, fields, reason) => expect(faultReason(Object.assign(new Error(message), fields))).toBe(reason))

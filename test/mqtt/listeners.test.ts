@@ -11,7 +11,7 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import WebSocket from 'ws'
 import { createBroker } from '../../src/mqtt/broker.ts'
 import { hashPassword } from '../../src/mqtt/password.ts'
-import { memorySessions } from './memory.ts'
+import { memoryRows } from './memory.ts'
 import { closeRigs, createRig, mqttSettings, portOf } from './rig.ts'
 import { connectAs, connectPacket, enterAs, openWire, patient, publishPacket, subscribe, wireOver } from './wire.ts'
 
@@ -190,7 +190,7 @@ describe('a packet that is too large', () => {
     await device.closed
     await vi.waitUntil(() => counts.get('refused packet_too_large') === 1, patient)
     expect(log.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
-      'closed the connection of pk/dn: announced a packet of 268435460 bytes; mqtt.maxPacketBytes allows 2048',
+      'closed the connection of pk/dn: announced a packet of 268435460 bytes where 2048 are allowed',
     ])
   })
 
@@ -282,7 +282,7 @@ test('before it listens the broker is deaf and says no', async () => {
     settings: mqttSettings(),
     enrolment: 'open',
     registry: { device: () => undefined, enrol: () => Promise.reject(new Error('never')) },
-    sessions: memorySessions(),
+    rows: memoryRows(),
     meter: { count: () => undefined },
     events: { emit: () => undefined, watches: () => false },
     log: { trace() {}, debug() {}, info() {}, warn() {}, error() {} },

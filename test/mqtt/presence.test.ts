@@ -5,7 +5,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { deviceRights } from '../../src/mqtt/access.ts'
 import { createLink } from '../../src/mqtt/link.ts'
 import { createPresence } from '../../src/mqtt/presence.ts'
-import { memorySessions } from './memory.ts'
+import { memoryRows } from './memory.ts'
 import { closeRigs, createFakeCore, createLog, createRig } from './rig.ts'
 import { connectAs, connectPacket, enterAs, openWire, patient, publishPacket, subscribe } from './wire.ts'
 
@@ -41,8 +41,9 @@ test('ten CONNECTs of a device at once leave the newest connected and no other',
     wire.write(connectPacket({ username: 'dn&pk', clientId: at % 2 === 0 ? 'even' : `c${at}`, clean: at % 3 === 0 }))
   await expect.poll(() => broker.connections(), patient).toBe(1)
   await core.saw('connected pk/dn 10')
-  const alive = wires.filter(({ stream }) => !stream.destroyed)
-  expect(alive).toHaveLength(1)
+  const living = () => wires.filter(({ stream }) => !stream.destroyed)
+  await vi.waitUntil(() => living().length === 1, patient)
+  const alive = living()
   await alive[0]?.ping()
   await alive[0]?.end()
   await core.saw('disconnected pk/dn 10')
@@ -53,20 +54,19 @@ test('ten CONNECTs of a device at once leave the newest connected and no other',
 })
 
 test('a connection that ended while its session was being read does not throw out the next', async () => {
-  const sessions = memorySessions()
-  const read = Reflect.get(sessions, 'subscriptionsByClient') as (client: unknown) => Promise<unknown>
+  const rows = memoryRows()
   const held: (() => void)[] = []
-  const slowly = async (client: unknown): Promise<unknown> => {
-    await new Promise<void>((resolve) => held.push(resolve))
-    return await read.call(sessions, client)
-  }
-  const { broker, core, port } = await createRig({ sessions: Object.assign(sessions, { subscriptionsByClient: slowly }) })
+  const { broker, core, port } = await createRig({ rows })
+  rows.gate = () => new Promise<void>((resolve) => held.push(resolve))
   const hasty = await openWire(port)
   hasty.write(connectPacket({ username: 'dn&pk', clean: false }))
   await vi.waitUntil(() => held.length === 1, patient)
-  const next = await enterAs(port, 'dn&pk', { clean: true })
+  rows.gate = () => Promise.resolve()
+  const next = await openWire(port)
+  next.write(connectPacket({ username: 'dn&pk', clean: true }))
   await hasty.closed
   held[0]?.()
+  await next.next('connack')
   await core.saw('connected pk/dn 2')
   await next.ping()
   await next.ping()
@@ -82,7 +82,7 @@ test('a connection that ends right at its CONNACK is never told of', async () =>
   const link = createLink(
     identity,
     { id: 'c', conn, closed: false, close: () => conn.destroy() },
-    { host: '', remote: '' },
+    { host: '', remote: '', write: () => undefined, waiting: () => 0 },
     deviceRights('pk', 'dn'),
   )
   await presence.take(link)

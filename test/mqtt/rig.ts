@@ -4,9 +4,9 @@ import { EventEmitter, once } from 'node:events'
 import type { Log } from '../../src/log.ts'
 import { type Broker, createBroker } from '../../src/mqtt/broker.ts'
 import { type Credential, type Device, type DeviceKey, deviceKey } from '../../src/ota/model.ts'
-import type { Channel, Connection, DeviceSide, Event, Registry } from '../../src/ota/ports.ts'
+import type { Channel, Connection, DeviceSide, Event, Registry, SessionRows } from '../../src/ota/ports.ts'
 import type { Enrolment, Settings } from '../../src/settings.ts'
-import { memorySessions } from './memory.ts'
+import { memoryRows } from './memory.ts'
 
 export type MqttSettings = Settings['mqtt']
 
@@ -15,6 +15,7 @@ export const mqttSettings = (change: Partial<MqttSettings> = {}): MqttSettings =
   maxPacketBytes: 262_144,
   maxConnections: 1000,
   keepaliveLimit: 0,
+  sessions: { inflight: 20, maxMessages: 1000, maxBytes: 4_000_000, maxTotalBytes: 16_000_000, messageSeconds: 0, sessionSeconds: 0 },
   users: [],
   anonymous: null,
   ...change,
@@ -52,11 +53,11 @@ export const createFakeCore = (): FakeCore => {
     disconnected: (connection) => tell(`disconnected ${name(connection)}`),
     subscribed: (connection, channel) => tell(`subscribed ${name(connection)} ${channel}`),
     unsubscribed: (connection, channel) => tell(`unsubscribed ${name(connection)} ${channel}`),
-    async receive(connection, channel, payload) {
-      const text = Buffer.from(payload).toString()
-      received.push({ device: connection.device, channel, text })
+    async receive(connection, channel, payloads) {
+      const texts = payloads.map((payload) => Buffer.from(payload).toString())
+      for (const text of texts) received.push({ device: connection.device, channel, text })
       changes.emit('change')
-      await core.gate(text)
+      for (const text of texts) await core.gate(text)
     },
     saw: (line) => until(() => told.includes(line)),
     gotUplinks: (count) => until(() => received.length >= count),
@@ -129,7 +130,7 @@ export interface Rig {
 export interface RigOptions {
   readonly enrolment?: Enrolment
   readonly settings?: Partial<MqttSettings>
-  readonly sessions?: object
+  readonly rows?: SessionRows
 }
 
 export const createLog = (said: Said[]): Log => {
@@ -145,7 +146,7 @@ export const closeRigs = async (): Promise<void> => {
   open.clear()
 }
 
-export const createRig = async ({ enrolment = 'open', settings = {}, sessions = memorySessions() }: RigOptions = {}): Promise<Rig> => {
+export const createRig = async ({ enrolment = 'open', settings = {}, rows = memoryRows() }: RigOptions = {}): Promise<Rig> => {
   const [core, registry] = [createFakeCore(), createFakeRegistry()]
   const counts = new Map<string, number>()
   const events: Event[] = []
@@ -155,7 +156,7 @@ export const createRig = async ({ enrolment = 'open', settings = {}, sessions = 
     settings: mqttSettings(settings),
     enrolment,
     registry,
-    sessions,
+    rows,
     log: createLog(log),
     now: Date.now,
     meter: { count: (name, label, by = 1) => void counts.set(`${name} ${label}`, (counts.get(`${name} ${label}`) ?? 0) + by) },

@@ -1,47 +1,42 @@
-// Session stores for the tests of this room: the real LevelDB one in a directory of its own, and how to look into any.
+// Session rows for the tests of this room: the real ones on LevelDB in a directory of its own, or in memory; and how to look into any.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
-import { Level } from 'level'
-import { createSessions } from '../../src/mqtt/sessions.ts'
-import { memorySessions } from './memory.ts'
-import { createLog, type Said } from './rig.ts'
+import { type Row, readRow } from '../../src/mqtt/rows.ts'
+import type { SessionRows } from '../../src/ota/ports.ts'
+import { openLevel } from '../../src/store/level.ts'
+import { memoryRows } from './memory.ts'
 
 export interface TestStore {
-  readonly sessions: object
-  /** What waits for the client of that session. */
-  queued(session: string): Promise<readonly { readonly topic?: string }[]>
-  readonly said: readonly Said[]
+  readonly rows: SessionRows
+  /** Topics of what waits for the client of that session on disk. */
+  queued(session: string): Promise<readonly string[]>
   close(): Promise<void>
-  /** Closes the store below only, as a failing disk would. */
-  fail(): Promise<void>
 }
 
-const queuedIn = async (sessions: object, id: string): Promise<readonly { readonly topic?: string }[]> =>
-  (sessions as { outgoingStream(client: { id: string }): Readable }).outgoingStream({ id }).toArray()
+const queuedIn = async (rows: SessionRows, id: string): Promise<readonly string[]> => {
+  const read: (Row | undefined)[] = []
+  for await (const piece of rows.pieces()) for (const [key, value] of piece) read.push(readRow(key, value))
+  const session = read.find((row) => row?.kind === 'session' && row.row.id === id)
+  if (session?.kind !== 'session') return []
+  const topics = new Map(read.flatMap((row) => (row?.kind === 'message' ? [[row.message.seq, row.message.topic] as const] : [])))
+  return read.flatMap((row) => (row?.kind === 'entry' && row.number === session.number ? [topics.get(row.seq) ?? 'lost'] : []))
+}
 
 export const memoryStore = (): Promise<TestStore> => {
-  const sessions = memorySessions()
-  const nothing = (): Promise<void> => Promise.resolve()
-  return Promise.resolve({ sessions, said: [], queued: (session) => queuedIn(sessions, session), close: nothing, fail: nothing })
+  const rows = memoryRows()
+  return Promise.resolve({ rows, queued: (session) => queuedIn(rows, session), close: () => Promise.resolve() })
 }
 
 export const levelStore = async (): Promise<TestStore> => {
   const directory = await mkdtemp(join(tmpdir(), 'fogbell-mqtt-'))
-  const level = new Level(join(directory, 'db'))
-  await level.open()
-  const said: Said[] = []
-  const sublevel = level.sublevel('sessions')
-  const sessions = createSessions(sublevel, createLog(said))
+  const { batches, sessions } = await openLevel(join(directory, 'db'))
   return {
-    sessions,
-    said,
+    rows: sessions,
     queued: (session) => queuedIn(sessions, session),
-    fail: () => sublevel.close(),
     async close() {
-      await level.close()
+      await batches.close()
       await rm(directory, { recursive: true })
     },
   }

@@ -160,12 +160,12 @@ export const createHouse = async (options: HouseOptions = {}): Promise<House> =>
       return connection
     },
     async say(connection, method, params, id = 1) {
-      await core.receive(connection, 'ota', Buffer.from(JSON.stringify({ id, version: '1.0', method, params })))
+      await core.receive(connection, 'ota', [Buffer.from(JSON.stringify({ id, version: '1.0', method, params }))])
       await settle()
     },
     async topo(connection, method, names) {
       const params = names.map((name) => ({ product_key: 'pk', device_name: name }))
-      await core.receive(connection, 'topo', Buffer.from(JSON.stringify({ id: 9, version: '1.0', method, params })))
+      await core.receive(connection, 'topo', [Buffer.from(JSON.stringify({ id: 9, version: '1.0', method, params }))])
       await settle()
     },
     async task(id = 1) {

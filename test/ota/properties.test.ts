@@ -69,7 +69,7 @@ const createWorld = async (): Promise<World> => {
 const deviceSays = async (world: World, index: number, method: string, params: object): Promise<void> => {
   const connection = world.connections[index]
   if (connection === undefined) return
-  await world.house.core.receive(connection, 'ota', Buffer.from(JSON.stringify({ id: 1, version: '1.0', method, params })))
+  await world.house.core.receive(connection, 'ota', [Buffer.from(JSON.stringify({ id: 1, version: '1.0', method, params }))])
 }
 
 const perform = async (world: World, one: Act): Promise<void> => {

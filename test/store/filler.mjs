@@ -14,7 +14,10 @@ const commit = async (count) => {
     next += 1
     const key = `key/${String(next).padStart(6, '0')}`
     const value = 'x'.repeat(600)
-    const write = next % 5 === 0 ? sessions.put(key, Buffer.from(value)) : batches.commit([{ type: 'put', key, value }])
+    const write =
+      next % 5 === 0
+        ? sessions.commit([{ type: 'put', key, value: Buffer.from(value) }], true)
+        : batches.commit([{ type: 'put', key, value }])
     await write.then(
       () => acknowledged.push(key),
       () => {

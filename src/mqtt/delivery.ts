@@ -1,0 +1,143 @@
+// What leaves a session and when [MQTT 3.1.1 §4.3, §4.4, §4.6]: in order, within the window, as long as its line takes it; and what the
+// client's acknowledgements do. Every message here is on disk already, if it ever will be.
+
+import type { SessionOp } from '../ota/ports.ts'
+import { ops } from './rows.ts'
+import { addTo, type Entry, entryOp, fits, isStored, type Line, leave, orphan, owe, type Pool, refuse, type Session } from './session.ts'
+
+const isStale = (pool: Pool, { message }: Entry): boolean => {
+  const { messageSeconds } = pool.bounds()
+  return messageSeconds > 0 && pool.now() - message.time > messageSeconds * 1000
+}
+
+const drop = (pool: Pool, session: Session, entry: Entry, why: 'expired' | 'no_rights'): void => {
+  pool.dropped(session, why)
+  owe(pool, leave(pool, session, entry))
+}
+
+/** Why the entry may not go out on this line any more, if so: rights and age may have changed while it waited. */
+const fault = (pool: Pool, line: Line, entry: Entry): 'expired' | 'no_rights' | null =>
+  isStale(pool, entry) ? 'expired' : line.mayReceive(entry.message.topic) ? null : 'no_rights'
+
+/** Sends what may be sent: in order, within the window, as long as the line takes it. */
+export const pump = (pool: Pool, session: Session): void => {
+  const { line, waiting, inflight } = session
+  if (line === null) return
+  const window = pool.bounds().inflight
+  let sent = 0
+  for (let entry = waiting.peek(); entry !== undefined && !line.congested; entry = waiting.peek()) {
+    if (entry.qos > 0 && inflight.size >= window) break
+    waiting.shift()
+    const why = fault(pool, line, entry)
+    if (why !== null) {
+      drop(pool, session, entry, why)
+      continue
+    }
+    if (entry.qos > 0) {
+      inflight.set(entry.id, entry)
+      sent = entry.message.seq
+    } else leave(pool, session, entry)
+    line.publish(entry, false)
+  }
+  // Of one put a pump: after a restart what is above it was never sent, and goes out without DUP [MQTT-3.3.1-1].
+  if (sent > 0 && isStored(session)) owe(pool, [ops.putSent(session.number, sent)])
+}
+
+/** A message that is on disk, if it ever will be: behind what waits already. */
+export const accept = (pool: Pool, session: Session, entry: Entry): void => {
+  const { line, waiting } = session
+  if (session.ended) {
+    orphan(pool, session, entry)
+    return
+  }
+  if (entry.qos === 0) {
+    if (line === null) return
+    if (waiting.length === 0 && !line.congested) {
+      if (line.mayReceive(entry.message.topic)) line.publish(entry, false)
+      return
+    }
+    if (!fits(pool, session, entry.message)) {
+      refuse(pool, session)
+      return
+    }
+    addTo(pool, session, entry.message, 1)
+  }
+  waiting.push(entry)
+  pump(pool, session)
+}
+
+const finish = (pool: Pool, session: Session, entry: Entry): void => {
+  session.inflight.delete(entry.id)
+  owe(pool, leave(pool, session, entry))
+  pump(pool, session)
+}
+
+/** PUBREC: PUBREL goes out once it is on disk that the message must not be sent again [MQTT-4.3.3-1]. */
+const release = (pool: Pool, session: Session, id: number): void => {
+  const entry = session.inflight.get(id)
+  const send = (): void => session.line?.release(id)
+  // Of an id that nobody knows too: the client waits for it, and would for ever.
+  if (entry?.qos !== 2 || entry.released) {
+    send()
+    return
+  }
+  entry.released = true
+  const op = entryOp(session, entry)
+  if (op === null) send()
+  else pool.journal.owe([op], send)
+}
+
+/** The client acknowledges. What names no message of the session, or the wrong kind, changes nothing and costs nobody the connection. */
+export const acknowledge = (pool: Pool, session: Session, cmd: 'puback' | 'pubrec' | 'pubcomp', id: number): void => {
+  if (cmd === 'pubrec') {
+    release(pool, session, id)
+    return
+  }
+  const entry = session.inflight.get(id)
+  if (entry === undefined) return
+  if (cmd === 'puback' ? entry.qos === 1 : entry.released) finish(pool, session, entry)
+}
+
+/** The session goes on with this line: what was in flight first, in its order and with its ids [MQTT-4.4.0-1, MQTT-4.6.0-1], then what waited. */
+export const attach = (pool: Pool, session: Session, line: Line): void => {
+  session.line = line
+  session.leftAt = null
+  for (const entry of Array.from(session.inflight.values())) {
+    if (entry.released) line.release(entry.id)
+    else if (line.mayReceive(entry.message.topic)) line.publish(entry, true)
+    else {
+      session.inflight.delete(entry.id)
+      drop(pool, session, entry, 'no_rights')
+    }
+  }
+  pump(pool, session)
+}
+
+/** The line is gone. QoS 0 does not wait for the next one. */
+export const detach = (pool: Pool, session: Session, line: Line): void => {
+  if (session.line !== line) return
+  session.line = null
+  session.leftAt = pool.now()
+  session.feeds.length = 0
+  session.waiting.remove((entry) => {
+    if (entry.qos === 0) leave(pool, session, entry)
+    return entry.qos === 0
+  })
+}
+
+/** Takes what is too old out of a session whose client is away. */
+export const dropStale = (pool: Pool, session: Session): void => {
+  for (let entry = session.waiting.peek(); entry !== undefined && isStale(pool, entry); entry = session.waiting.peek()) {
+    session.waiting.shift()
+    drop(pool, session, entry, 'expired')
+  }
+}
+
+/** The session is over: gives what of its messages is on disk. */
+export const endMessages = (pool: Pool, session: Session): readonly SessionOp[] => {
+  const gone = [...session.inflight.values(), ...session.waiting].flatMap((entry) => leave(pool, session, entry))
+  session.inflight.clear()
+  session.waiting.remove(() => true)
+  session.feeds.length = 0
+  return gone
+}

@@ -1,0 +1,43 @@
+// A queue that gives its oldest first, at a constant cost however long it is. Knows nothing.
+
+export interface Fifo<T> {
+  readonly length: number
+  push(item: T): void
+  peek(): T | undefined
+  shift(): T | undefined
+  /** Takes out what `drop` says, keeping the order. */
+  remove(drop: (item: T) => boolean): void
+  [Symbol.iterator](): IterableIterator<T>
+}
+
+const slack = 64
+
+export const createFifo = <T>(): Fifo<T> => {
+  let items: T[] = []
+  let head = 0
+  return {
+    get length() {
+      return items.length - head
+    },
+    push: (item) => void items.push(item),
+    peek: () => items[head],
+    shift() {
+      if (head >= items.length) return undefined
+      const item = items[head]
+      head += 1
+      // What was taken must not be kept alive, nor copied at every step.
+      if (head >= slack && head * 2 >= items.length) {
+        items = items.slice(head)
+        head = 0
+      }
+      return item
+    },
+    remove(drop) {
+      items = items.slice(head).filter((item) => !drop(item))
+      head = 0
+    },
+    *[Symbol.iterator]() {
+      for (let at = head; at < items.length; at++) yield items[at] as T
+    },
+  }
+}

@@ -1,0 +1,30 @@
+// The way from a session to its connection: entries become packets. Rights are asked at each, since they may have changed
+// after the subscription.
+
+import type { Connection } from './connection.ts'
+import type { Link } from './link.ts'
+import type { Entry, Line } from './session.ts'
+import { encodeAck, encodePublish } from './writer.ts'
+
+const frameOf = ({ message, qos, retain, id }: Entry, dup: boolean): Buffer =>
+  encodePublish({ topic: message.topic, payload: message.payload, qos, retain, dup, id })
+
+/** All who get it live at QoS 0 get the same bytes. */
+const sharedFrame = (entry: Entry): Buffer => {
+  entry.message.frame ??= frameOf(entry, false)
+  return entry.message.frame
+}
+
+export const createLine = (link: Link, { outbox }: Connection, published: (bytes: number) => void): Line => ({
+  get congested() {
+    return outbox.congested
+  },
+  mayReceive: (topic) => link.rights.receive(topic),
+  publish(entry, dup) {
+    const frame = entry.qos === 0 && !entry.retain ? sharedFrame(entry) : frameOf(entry, dup)
+    published(frame.length)
+    outbox.write(frame)
+  },
+  release: (id) => outbox.write(encodeAck('pubrel', id)),
+  overrun: () => outbox.overrun(),
+})

@@ -1,0 +1,87 @@
+// The packets a client may send, as plain data, and the fault of one that breaks the rules of the wire (MQTT 3.1.1 §2, §3).
+// Knows no sockets and no sessions.
+
+export type Qos = 0 | 1 | 2
+
+export interface Publish {
+  readonly cmd: 'publish'
+  readonly topic: string
+  /** A view into what was read: who keeps it copies it, or keeps all that came with it. */
+  readonly payload: Buffer
+  readonly qos: Qos
+  readonly retain: boolean
+  readonly dup: boolean
+  /** 1 to 65535; 0 at QoS 0. */
+  readonly id: number
+}
+
+export interface Ack {
+  readonly cmd: 'puback' | 'pubrec' | 'pubrel' | 'pubcomp'
+  readonly id: number
+}
+
+export interface Subscribe {
+  readonly cmd: 'subscribe'
+  readonly id: number
+  /** At least one; each well formed. */
+  readonly filters: readonly { readonly filter: string; readonly qos: Qos }[]
+}
+
+export interface Unsubscribe {
+  readonly cmd: 'unsubscribe'
+  readonly id: number
+  /** At least one; each well formed. */
+  readonly filters: readonly string[]
+}
+
+/** Its topic may be empty or have wildcards: whether such a will is kept is not the wire's to say. */
+export interface Will {
+  readonly topic: string
+  readonly payload: Buffer
+  readonly qos: Qos
+  readonly retain: boolean
+}
+
+export interface Connect {
+  readonly cmd: 'connect'
+  /** The whole packet as it came. */
+  readonly frame: Buffer
+  /** 4 is MQTT 3.1.1, 3 is MQTT 3.1. */
+  readonly level: number
+  readonly clientId: string
+  readonly clean: boolean
+  /** Seconds; 0: none. */
+  readonly keepalive: number
+  readonly will: Will | null
+  readonly username: string | null
+  readonly password: Buffer | null
+}
+
+export interface Bare {
+  readonly cmd: 'pingreq' | 'disconnect'
+  /** The whole packet as it came. */
+  readonly frame: Buffer
+}
+
+export type Packet = Connect | Publish | Ack | Subscribe | Unsubscribe | Bare
+
+/** A client broke a rule of the wire: its connection is to be closed [MQTT-4.8.0-1]. `message` is told to operators, with the client as its subject. */
+export interface WireFault extends Error {
+  readonly name: 'WireFault'
+  /** One word for counters. */
+  readonly reason: string
+  /** The clause that was broken, as `MQTT-1.5.3-1`; `MQTT-2.2.3` is a section. */
+  readonly clause: string
+  readonly text: string
+  /** 1: CONNACK 1 is to be sent first [MQTT-3.1.2-2]; null: nothing is. */
+  readonly returnCode: 1 | null
+}
+
+export const wireFault = (reason: string, clause: string, text: string, returnCode: 1 | null = null): WireFault =>
+  Object.assign(new Error(text), { name: 'WireFault' as const, reason, clause, text, returnCode })
+
+export const isWireFault = (error: unknown): error is WireFault =>
+  error instanceof Error && error.name === 'WireFault' && 'reason' in error && 'clause' in error
+
+/** Somebody else's words, safe and short enough for a line of the log. */
+export const quoted = (words: string): string => JSON.stringify(words.length > 80 ? `${words.slice(0, 80)}…` : words)

@@ -1,0 +1,165 @@
+// A client's messages on their way to the core, the router and the disk. A PUBACK or PUBREC waits here until what it acknowledges is on
+// disk; when that fails there is none, the connection closes, and the client sends it again. Decides rights by access.ts alone.
+
+import type { Log } from '../log.ts'
+import type { Channel, DeviceSide, SessionOp } from '../ota/ports.ts'
+import type { Acks } from './acks.ts'
+import type { Link } from './link.ts'
+import type { Notices } from './notices.ts'
+import type { Ack, Publish } from './packets.ts'
+import type { Router } from './router.ts'
+import { ops } from './rows.ts'
+import { isStored, type Session } from './session.ts'
+import type { Sessions } from './sessions.ts'
+
+export interface PublishingDeps {
+  readonly link: Link
+  readonly session: Session
+  readonly acks: Acks
+  readonly core: DeviceSide
+  readonly router: Router
+  readonly sessions: Sessions
+  readonly notices: Notices
+  readonly log: Log
+  /** Ends the connection. */
+  readonly close: (error: Error) => void
+}
+
+export interface Publishing {
+  publish(packet: Publish): void
+  /** PUBREL. */
+  released(id: number): void
+  /** Reports that were gathered go to the core, together. */
+  flush(): void
+}
+
+type Failed = (cause: unknown) => void
+
+const maxBatch = 200
+
+const nothing = (): void => undefined
+
+const ackOf = ({ qos, id }: Publish): readonly Ack[] => (qos === 0 ? [] : [{ cmd: qos === 1 ? 'puback' : 'pubrec', id }])
+
+/** QoS 2 packet ids that were received and not released: their message came before, and is not published twice [MQTT-4.3.3-2]. */
+const createIds = (session: Session) => ({
+  isNew({ qos, id }: Publish): boolean {
+    if (qos !== 2) return true
+    if (session.incoming.has(id)) return false
+    session.incoming.add(id)
+    return true
+  },
+  /** What keeps them over a restart. */
+  ops: (packets: readonly Publish[]): readonly SessionOp[] =>
+    isStored(session) ? packets.flatMap(({ qos, id }) => (qos === 2 ? [ops.putIncoming(session.number, id)] : [])) : [],
+  forget(packets: readonly Publish[]): void {
+    for (const { qos, id } of packets) if (qos === 2) session.incoming.delete(id)
+  },
+})
+
+type Ids = ReturnType<typeof createIds>
+
+const createFailure =
+  ({ session, log, close }: PublishingDeps): Failed =>
+  (cause) => {
+    log.error({ err: cause, session: session.id }, 'could not record a message: closing without acknowledging it')
+    close(Object.assign(new Error('a message could not be recorded'), { name: 'Unrecorded' }))
+  }
+
+/** Reports of a device: those that come in one go are recorded together. */
+const createReports = (deps: PublishingDeps, ids: Ids, unrecorded: Failed) => {
+  const { link, acks, core, router, sessions } = deps
+  let batch: Publish[] = []
+  let batchChannel: Channel = 'ota'
+
+  const record = (packets: readonly Publish[]): Promise<void> => {
+    const { connection } = link
+    if (connection === null) return Promise.reject(new Error('the device is not connected any more'))
+    try {
+      return core.receive(
+        connection,
+        batchChannel,
+        packets.map(({ payload }) => payload),
+      )
+    } catch (error) {
+      // A fault of the core costs one connection, never the process.
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  /** Operators hear what devices report; it is never retained (protocol.md §6). */
+  const show = (packets: readonly Publish[], failed: Failed): void => {
+    for (const { topic, payload, qos } of packets) {
+      if (router.isHeard(topic)) router.publish({ topic, payload, qos, retain: false }, [], nothing, failed)
+    }
+  }
+
+  const flush = (): void => {
+    if (batch.length === 0) return
+    const packets = batch
+    batch = []
+    const fresh = packets.filter(ids.isNew)
+    const done = acks.open(packets.flatMap(ackOf))
+    const failed = (cause: unknown): void => {
+      ids.forget(fresh)
+      unrecorded(cause)
+    }
+    record(fresh).then(() => {
+      show(fresh, failed)
+      sessions.journal.write(ids.ops(fresh), done, failed)
+    }, failed)
+  }
+
+  return {
+    flush,
+    add(channel: Channel, packet: Publish): void {
+      if (channel !== batchChannel || batch.length >= maxBatch) flush()
+      batchChannel = channel
+      batch.push(packet)
+    },
+  }
+}
+
+export const createPublishing = (deps: PublishingDeps): Publishing => {
+  const { link, session, acks, router, sessions, notices } = deps
+  const unrecorded = createFailure(deps)
+  const ids = createIds(session)
+  const reports = createReports(deps, ids, unrecorded)
+
+  const ordinary = (packet: Publish): void => {
+    notices.passed(link, packet.topic, packet.payload)
+    const done = acks.open(ackOf(packet))
+    if (!ids.isNew(packet)) {
+      done()
+      return
+    }
+    router.publish(packet, ids.ops([packet]), done, (cause) => {
+      ids.forget([packet])
+      unrecorded(cause)
+    })
+  }
+
+  return {
+    flush: reports.flush,
+    publish(packet) {
+      const verdict = link.rights.publish(packet.topic)
+      if (verdict === 'ota' || verdict === 'topo') {
+        reports.add(verdict, packet)
+        return
+      }
+      reports.flush()
+      if (verdict === 'pass') ordinary(packet)
+      else {
+        notices.publishDenied(link, packet.topic, verdict)
+        acks.open(ackOf(packet))()
+      }
+    },
+    /** The id is free again, on disk before the client hears of it. */
+    released(id) {
+      const done = acks.open([{ cmd: 'pubcomp', id }])
+      const known = session.incoming.delete(id)
+      if (known && isStored(session)) sessions.journal.owe([ops.removeIncoming(session.number, id)], done)
+      else done()
+    },
+  }
+}

@@ -1,0 +1,158 @@
+// Cuts a stream of bytes into packets [MQTT 3.1.1 §2.2]. A packet that lies whole in a chunk is read where it lies; one that
+// is torn is gathered in a buffer that doubles, so that no byte is copied more than twice on average. Knows no packet types.
+
+import { byteAt } from './fields.ts'
+import { headSize, lengthAt } from './reader-head.ts'
+
+export interface FrameRules<T> {
+  /** Judges a first byte. */
+  first(first: number): void
+  /** Judges a whole fixed header: the remaining length, and the size of the whole packet, bytes. */
+  size(first: number, length: number, whole: number): void
+  /** Reads a packet: it is `bytes` from `at` to `end`, its body begins at `body`. */
+  read(bytes: Buffer, at: number, body: number, end: number): T
+}
+
+export interface Frames<T> {
+  push(chunk: Buffer): void
+  /** The next packet, or null: more bytes are needed. Throws what the rules throw. */
+  next(): T | null
+  /** Bytes that came and were not given yet. */
+  readonly buffered: number
+}
+
+/** A torn packet gets as much at first, or its size if that is less: most get their place at once. */
+const firstRoom = 1024
+const nothing: Buffer = Buffer.alloc(0)
+
+/** Chunks that wait. Those taken out are not kept. */
+const createQueue = () => {
+  let chunks: Buffer[] = []
+  let head = 0
+  return {
+    isEmpty: (): boolean => chunks.length === 0,
+    add(chunk: Buffer): void {
+      chunks.push(chunk)
+    },
+    take(): Buffer {
+      const chunk = chunks[head]
+      if (chunk === undefined) return nothing
+      chunks[head++] = nothing
+      if (head === chunks.length) {
+        chunks = []
+        head = 0
+      }
+      return chunk
+    },
+  }
+}
+
+/** The beginning of a torn packet. What was given out points into it, so it is never written over, only added to or left. */
+const createTorn = () => {
+  let bytes = nothing
+  let filled = 0
+  return {
+    get bytes() {
+      return bytes
+    },
+    get filled() {
+      return filled
+    },
+    /** `whole` is the packet's size; 0: not known yet. */
+    add(chunk: Buffer, from: number, to: number, whole: number): void {
+      const wanted = filled + to - from
+      if (wanted > bytes.length) {
+        const room = Math.max(wanted, 2 * bytes.length, firstRoom)
+        const grown = Buffer.allocUnsafe(whole === 0 ? room : Math.min(room, whole))
+        bytes.copy(grown, 0, 0, filled)
+        bytes = grown
+      }
+      chunk.copy(bytes, filled, from, to)
+      filled = wanted
+    },
+    take(): Buffer {
+      const taken = bytes
+      bytes = nothing
+      filled = 0
+      return taken
+    },
+  }
+}
+
+export const createFrames = <T>(rules: FrameRules<T>): Frames<T> => {
+  const queue = createQueue()
+  const torn = createTorn()
+  let chunk = nothing
+  let at = 0
+  // Of the packet now at hand; 0: not known yet.
+  let head = 0
+  let whole = 0
+  let buffered = 0
+
+  /** Judges a fixed header; false: it is not whole yet. */
+  const measure = (bytes: Buffer, from: number, to: number): boolean => {
+    const first = byteAt(bytes, from)
+    rules.first(first)
+    head = headSize(bytes, from, to)
+    if (head === 0) return false
+    const length = lengthAt(bytes, from, head)
+    rules.size(first, length, head + length)
+    whole = head + length
+    return true
+  }
+
+  const gather = (size: number): void => {
+    torn.add(chunk, at, at + size, whole)
+    at += size
+  }
+
+  /** Takes what the torn packet lacks from the chunk; true: it is whole. */
+  const mend = (): boolean => {
+    while (whole === 0 && at < chunk.length) {
+      gather(1)
+      measure(torn.bytes, 0, torn.filled)
+    }
+    if (whole === 0) return false
+    gather(Math.min(whole - torn.filled, chunk.length - at))
+    return torn.filled === whole
+  }
+
+  const give = (bytes: Buffer, from: number): T => {
+    const body = from + head
+    const end = from + whole
+    buffered -= whole
+    whole = 0
+    return rules.read(bytes, from, body, end)
+  }
+
+  const nextChunk = (): boolean => {
+    chunk = queue.take()
+    at = 0
+    return chunk.length > 0
+  }
+
+  return {
+    push(bytes) {
+      if (bytes.length === 0) return
+      buffered += bytes.length
+      queue.add(bytes)
+    },
+
+    next() {
+      while (at < chunk.length || nextChunk()) {
+        if (torn.filled > 0) {
+          if (mend()) return give(torn.take(), 0)
+        } else if (measure(chunk, at, chunk.length) && whole <= chunk.length - at) {
+          const from = at
+          at += whole
+          return give(chunk, from)
+        } else gather(chunk.length - at)
+      }
+      return null
+    },
+
+    get buffered() {
+      return buffered
+    },
+  }
+}

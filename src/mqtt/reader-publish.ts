@@ -1,0 +1,64 @@
+// Reads PUBLISH (MQTT 3.1.1 §3.3). A client that publishes on a few topics again and again gets the same strings each time,
+// without their bytes being judged anew. The flags are judged already.
+
+import { byteAt, fieldEnd, idAt, textAt } from './fields.ts'
+import { type Publish, type Qos, quoted, wireFault } from './packets.ts'
+
+const slots = 8
+/** Longer topics are not kept, so that what a client makes us keep is bounded. */
+const longestKept = 128
+
+interface Known {
+  readonly bytes: Buffer
+  readonly topic: string
+}
+
+const isSame = (known: Buffer, bytes: Buffer, from: number): boolean => {
+  for (let at = 0; at < known.length; at++) {
+    if (byteAt(known, at) !== byteAt(bytes, from + at)) return false
+  }
+  return true
+}
+
+const judged = (topic: string): string => {
+  if (topic === '') throw wireFault('bad_topic', 'MQTT-4.7.3-1', 'published to the empty topic')
+  if (topic.includes('+') || topic.includes('#'))
+    throw wireFault('bad_topic', 'MQTT-3.3.2-2', `published to ${quoted(topic)}: a topic has no wildcards`)
+  return topic
+}
+
+/** Bytes of its own: a view would keep alive all that came with it. */
+const own = (bytes: Buffer, from: number, to: number): Buffer => {
+  const copy = Buffer.allocUnsafeSlow(to - from)
+  bytes.copy(copy, 0, from, to)
+  return copy
+}
+
+const createTopics = () => {
+  const known: (Known | null)[] = Array.from({ length: slots }, () => null)
+  return (bytes: Buffer, from: number, to: number): string => {
+    const size = to - from
+    const slot = (size + byteAt(bytes, to - 1)) % slots
+    const last = known[slot] ?? null
+    if (last !== null && last.bytes.length === size && isSame(last.bytes, bytes, from)) return last.topic
+    const topic = judged(textAt(bytes, from, to, 'a topic'))
+    if (size <= longestKept) known[slot] = { bytes: own(bytes, from, to), topic }
+    return topic
+  }
+}
+
+const qosOf = (first: number): Qos => ((first & 4) !== 0 ? 2 : (first & 2) !== 0 ? 1 : 0)
+
+/** A reader of one client's PUBLISHes: `at` is the packet's first byte, `body` and `end` enclose what is behind its fixed header. */
+export const createPublishReader = () => {
+  const topicAt = createTopics()
+  return (bytes: Buffer, at: number, body: number, end: number): Publish => {
+    const first = byteAt(bytes, at)
+    const qos = qosOf(first)
+    const topicEnd = fieldEnd(bytes, body, end, 'its topic', 'MQTT-3.3.2-1')
+    const topic = topicAt(bytes, body + 2, topicEnd)
+    const id = qos === 0 ? 0 : idAt(bytes, topicEnd, end)
+    const payload = bytes.subarray(qos === 0 ? topicEnd : topicEnd + 2, end)
+    return { cmd: 'publish', topic, payload, qos, retain: (first & 1) !== 0, dup: (first & 8) !== 0, id }
+  }
+}

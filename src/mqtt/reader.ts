@@ -1,0 +1,98 @@
+// Reads what one client sends: bytes in, packets out, or the one fault that ends it. As strict as the clauses are. Pure: knows
+// no socket, no session, no rights.
+
+import { byteAt, idAt } from './fields.ts'
+import type { Ack, Bare, Packet } from './packets.ts'
+import { readConnect } from './reader-connect.ts'
+import { createFrames, type Frames } from './reader-frames.ts'
+import { judgeFirst, judgeSize, types } from './reader-head.ts'
+import { createPublishReader } from './reader-publish.ts'
+import { readSubscribe, readUnsubscribe } from './reader-subscribe.ts'
+
+/** How large a whole packet may be, bytes; asked at each packet. */
+export interface Limits {
+  /** For the first packet. */
+  readonly connectBytes: () => number
+  /** For all behind it. */
+  readonly packetBytes: () => number
+}
+
+export interface Reader {
+  /** Takes bytes; they must not be changed afterwards. After a fault they are dropped. */
+  push(chunk: Buffer): void
+  /** The next packet, or null: more bytes are needed. Throws a `WireFault`, when the packets before it were given, and again whenever asked. */
+  next(): Packet | null
+  /** Bytes that came and were not given yet. */
+  readonly buffered: number
+}
+
+const readAck = (cmd: Ack['cmd'], bytes: Buffer, body: number, end: number): Ack => ({ cmd, id: idAt(bytes, body, end) })
+
+const readBare = (cmd: Bare['cmd'], bytes: Buffer, at: number, end: number): Bare => ({ cmd, frame: bytes.subarray(at, end) })
+
+/** A reader of packets whose heads were judged. */
+const createPacketReader = () => {
+  const readPublish = createPublishReader()
+  return (bytes: Buffer, at: number, body: number, end: number): Packet => {
+    switch (byteAt(bytes, at) >> 4) {
+      case types.publish:
+        return readPublish(bytes, at, body, end)
+      case types.puback:
+        return readAck('puback', bytes, body, end)
+      case types.pubrec:
+        return readAck('pubrec', bytes, body, end)
+      case types.pubrel:
+        return readAck('pubrel', bytes, body, end)
+      case types.pubcomp:
+        return readAck('pubcomp', bytes, body, end)
+      case types.subscribe:
+        return readSubscribe(bytes, body, end)
+      case types.unsubscribe:
+        return readUnsubscribe(bytes, body, end)
+      case types.pingreq:
+        return readBare('pingreq', bytes, at, end)
+      case types.disconnect:
+        return readBare('disconnect', bytes, at, end)
+      default:
+        return readConnect(bytes, at, body, end)
+    }
+  }
+}
+
+/** The reader of one connection from its first byte on. */
+export const createReader = (limits: Limits): Reader => {
+  const read = createPacketReader()
+  let level = 0
+  let fault: { readonly error: unknown } | null = null
+
+  let frames: Frames<Packet> | null = createFrames<Packet>({
+    first: (first) => judgeFirst(first, level),
+    size: (first, length, whole) => judgeSize(first, length, whole, level === 0 ? limits.connectBytes() : limits.packetBytes()),
+    read(bytes, at, body, end) {
+      const packet = read(bytes, at, body, end)
+      if (packet.cmd === 'connect') level = packet.level
+      return packet
+    },
+  })
+
+  return {
+    push(chunk) {
+      frames?.push(chunk)
+    },
+
+    next() {
+      if (fault !== null) throw fault.error
+      try {
+        return frames?.next() ?? null
+      } catch (error) {
+        fault = { error }
+        frames = null
+        throw error
+      }
+    },
+
+    get buffered() {
+      return frames?.buffered ?? 0
+    },
+  }
+}

@@ -1,0 +1,73 @@
+// Wills [MQTT 3.1.1 §3.1.2.5]: of clients that are here, kept on disk; of one that left without DISCONNECT, published; of those that were
+// connected when an earlier run of the server ended, published at the next start. Each is forgotten in the same write, so it is sent once.
+
+import type { Log } from '../log.ts'
+import type { SessionOp } from '../ota/ports.ts'
+import { isOtaTopic } from './access.ts'
+import type { Router } from './router.ts'
+import { ops, type Will } from './rows.ts'
+import type { Sessions } from './sessions.ts'
+
+export interface Wills {
+  /** Keeps the will of a client that comes in: on disk when it resolves. */
+  put(client: object, will: Will): Promise<void>
+  /** The client is gone, and its will with it. */
+  drop(client: object): void
+  /** Publishes the will of a client that is gone; `done` when that is on disk, or could not be. */
+  publish(client: object, will: Will, done: () => void): void
+  /** Those that an earlier run left behind. */
+  publishLeft(): void
+}
+
+/** Where no client may ever speak; what else it may was asked at its CONNECT. */
+const isForbidden = (topic: string): boolean =>
+  topic === '' || topic.startsWith('$') || topic.includes('+') || topic.includes('#') || isOtaTopic(topic)
+
+export const createWills = (sessions: Sessions, router: Router, log: Log): Wills => {
+  const { journal, leftWills } = sessions
+  const numbers = new Map<object, number>()
+  let last = leftWills.reduce((high, { number }) => Math.max(high, number), 0)
+
+  const take = (client: object): readonly SessionOp[] => {
+    const number = numbers.get(client)
+    numbers.delete(client)
+    return number === undefined ? [] : [ops.removeWill(number)]
+  }
+
+  const send = ({ topic, payload, qos, retain }: Will, forget: readonly SessionOp[], done: () => void): void => {
+    if (isForbidden(topic)) {
+      journal.owe(forget)
+      done()
+      return
+    }
+    router.publish({ topic, payload: Buffer.from(payload), qos, retain }, forget, done, (cause) => {
+      log.error({ err: cause, topic }, 'the will of a client could not be recorded')
+      done()
+    })
+  }
+
+  return {
+    put(client, will) {
+      last += 1
+      const number = last
+      return new Promise((resolve, reject) =>
+        journal.write(
+          [ops.putWill(number, { ...will, payload: Buffer.from(will.payload) })],
+          () => {
+            numbers.set(client, number)
+            resolve()
+          },
+          reject,
+        ),
+      )
+    },
+    drop(client) {
+      const forget = take(client)
+      if (forget.length > 0) journal.owe(forget)
+    },
+    publish: (client, will, done) => send(will, take(client), done),
+    publishLeft() {
+      for (const { number, will } of leftWills) send(will, [ops.removeWill(number)], () => undefined)
+    },
+  }
+}
