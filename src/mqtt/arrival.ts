@@ -9,12 +9,14 @@ import type { Settings } from '../settings.ts'
 import { peerName, urlHost } from './address.ts'
 import { refreshKeepalive } from './aedes-private.ts'
 import { type Connection, createConnection } from './connection.ts'
+import { pump } from './delivery.ts'
 import type { Feed } from './feed.ts'
 import { createInbound, type Inbound } from './inbound.ts'
 import { createLine } from './line.ts'
 import type { Ends, Link, Peer } from './link.ts'
 import { type Notices, nameOf } from './notices.ts'
 import { createDefer } from './outbox.ts'
+import { type Connect, quoted, wireFault } from './packets.ts'
 import type { Presence } from './presence.ts'
 import type { Router } from './router.ts'
 import type { Sessions } from './sessions.ts'
@@ -50,12 +52,20 @@ export interface Arrivals {
 interface Arrival extends Ends {
   readonly connection: Connection
   inbound: Inbound | null
+  /** The way out takes again what waited. */
+  drained: () => void
 }
 
 /** A CONNECT may hold a client id, a will and a password of 64 KiB each; nothing larger is kept of somebody who is unknown. */
 const maxConnectBytes = 200_000
 
 const nowhere: Ends = { host: '', remote: '?', write: () => undefined, waiting: () => 0 }
+
+/** A will is a PUBLISH to come: its topic is one, not a filter [MQTT-3.3.2-2, MQTT-4.7.3-1]. */
+const refuseWildWill = ({ will }: Connect): void => {
+  if (will === null || (will.topic !== '' && !/[+#]/.test(will.topic))) return
+  throw wireFault('bad_topic', 'MQTT-3.3.2-2', `left a will on ${quoted(will.topic)}, which is no topic to publish to`)
+}
 
 export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
   const { links, sessions, router, feed, wills, notices, log, meter, now } = deps
@@ -86,6 +96,10 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
     if (lost.length > 0) sessions.unsubscribe(session, lost, () => undefined)
     for (const [filter, qos] of session.filters) link.filters.set(filter, qos)
     const core = deps.core()
+    arrival.drained = () => {
+      pump(sessions.pool, session)
+      feed.refill(session)
+    }
     arrival.inbound = createInbound({ link, session, connection, core, presence: deps.presence(), router, feed, sessions, notices, log })
     meter.count('connects', link.identity.kind)
     log.debug({ client: nameOf(link.identity), remote: link.remote, session: peer.id }, 'connected')
@@ -100,17 +114,19 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
         now,
         defer,
         limits: { connectBytes: () => maxConnectBytes, packetBytes: () => deps.settings().maxPacketBytes },
-        connect: () => undefined,
+        connect: refuseWildWill,
+        disconnect: (done) => wills.drop(peer, done),
         handle: (packet) => arrival.inbound?.handle(packet),
         rest: () => arrival.inbound?.rest(),
         received: () => refreshKeepalive(peer),
         sent: () => undefined,
-        drained: () => undefined,
+        drained: () => arrival.drained(),
         tooSlow: (waiting) => tooSlow(peer, arrival, waiting),
       })
       const arrival: Arrival = {
         connection,
         inbound: null,
+        drained: () => undefined,
         host: urlHost(localAddress),
         remote: peerName(remoteAddress, remotePort),
         write: (bytes) => connection.outbox.write(bytes),

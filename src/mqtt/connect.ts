@@ -45,9 +45,8 @@ const ruleRefusal = (packet: IConnectPacket, limit: number): Refusal | null => {
 const trimWill = (link: Link, packet: IConnectPacket, notices: Notices): void => {
   const topic = packet.will?.topic
   if (topic === undefined) return
-  const wild = topic === '' || topic.includes('+') || topic.includes('#')
   const verdict = link.rights.publish(topic)
-  if (verdict === 'pass' && !wild) return
+  if (verdict === 'pass') return
   delete packet.will
   notices.publishDenied(link, topic, 'will')
 }

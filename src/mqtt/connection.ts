@@ -16,6 +16,8 @@ export interface ConnectionDeps extends Pick<OutboxDeps, 'now' | 'defer'> {
   readonly connect: (connect: Connect) => void
   /** Packets between CONNACK and the end, in their order. */
   readonly handle: (packet: DataPacket) => void
+  /** DISCONNECT; `done` lets the engine have it. */
+  readonly disconnect: (done: () => void) => void
   /** All packets of what was read in one go are handled. */
   readonly rest: () => void
   readonly received: (bytes: number, packets: number) => void
@@ -83,11 +85,13 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
         connect(packet)
         break
       case 'pingreq':
-      case 'disconnect':
-        rest()
         stream.push(packet.frame)
+        break
+      case 'disconnect':
         // Nothing may come behind it [MQTT-3.14.4-1].
-        if (packet.cmd === 'disconnect') holds += 1
+        holds += 1
+        rest()
+        deps.disconnect(() => stream.push(packet.frame))
         break
       default:
         handle(packet)

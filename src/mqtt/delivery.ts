@@ -19,51 +19,58 @@ const drop = (pool: Pool, session: Session, entry: Entry, why: 'expired' | 'no_r
 const fault = (pool: Pool, line: Line, entry: Entry): 'expired' | 'no_rights' | null =>
   isStale(pool, entry) ? 'expired' : line.mayReceive(entry.message.topic) ? null : 'no_rights'
 
+/** QoS 0: what could not go out when it came. */
+const pumpLoose = (pool: Pool, session: Session, line: Line): void => {
+  for (let entry = session.loose.peek(); entry !== undefined && !line.congested; entry = session.loose.peek()) {
+    session.loose.shift()
+    leave(pool, session, entry)
+    if (line.mayReceive(entry.message.topic)) line.publish(entry, false)
+  }
+}
+
 /** Sends what may be sent: in order, within the window, as long as the line takes it. */
 export const pump = (pool: Pool, session: Session): void => {
   const { line, waiting, inflight } = session
   if (line === null) return
+  pumpLoose(pool, session, line)
   const window = pool.bounds().inflight
   let sent = 0
-  for (let entry = waiting.peek(); entry !== undefined && !line.congested; entry = waiting.peek()) {
-    if (entry.qos > 0 && inflight.size >= window) break
-    waiting.shift()
+  while (inflight.size < window && !line.congested) {
+    const entry = waiting.shift()
+    if (entry === undefined) break
     const why = fault(pool, line, entry)
     if (why !== null) {
       drop(pool, session, entry, why)
       continue
     }
-    if (entry.qos > 0) {
-      inflight.set(entry.id, entry)
-      sent = entry.message.seq
-    } else leave(pool, session, entry)
+    inflight.set(entry.id, entry)
+    sent = entry.message.seq
     line.publish(entry, false)
   }
   // Of one put a pump: after a restart what is above it was never sent, and goes out without DUP [MQTT-3.3.1-1].
   if (sent > 0 && isStored(session)) owe(pool, [ops.putSent(session.number, sent)])
 }
 
+/** QoS 0 passes by what waits for the window, and is kept for nobody who is away. */
+const acceptLoose = (pool: Pool, session: Session, entry: Entry): void => {
+  const { line, loose } = session
+  if (line === null) return
+  if (loose.length === 0 && !line.congested) {
+    if (line.mayReceive(entry.message.topic)) line.publish(entry, false)
+  } else if (fits(pool, session, entry.message)) {
+    addTo(pool, session, entry.message, 1)
+    loose.push(entry)
+  } else refuse(pool, session)
+}
+
 /** A message that is on disk, if it ever will be: behind what waits already. */
 export const accept = (pool: Pool, session: Session, entry: Entry): void => {
-  const { line, waiting } = session
-  if (session.ended) {
-    orphan(pool, session, entry)
-    return
+  if (session.ended) orphan(pool, session, entry)
+  else if (entry.qos === 0) acceptLoose(pool, session, entry)
+  else {
+    session.waiting.push(entry)
+    pump(pool, session)
   }
-  if (entry.qos === 0) {
-    if (line === null) return
-    if (waiting.length === 0 && !line.congested) {
-      if (line.mayReceive(entry.message.topic)) line.publish(entry, false)
-      return
-    }
-    if (!fits(pool, session, entry.message)) {
-      refuse(pool, session)
-      return
-    }
-    addTo(pool, session, entry.message, 1)
-  }
-  waiting.push(entry)
-  pump(pool, session)
 }
 
 const finish = (pool: Pool, session: Session, entry: Entry): void => {
@@ -113,16 +120,17 @@ export const attach = (pool: Pool, session: Session, line: Line): void => {
   pump(pool, session)
 }
 
+const dropLoose = (pool: Pool, session: Session): void => {
+  for (let entry = session.loose.shift(); entry !== undefined; entry = session.loose.shift()) leave(pool, session, entry)
+}
+
 /** The line is gone. QoS 0 does not wait for the next one. */
 export const detach = (pool: Pool, session: Session, line: Line): void => {
   if (session.line !== line) return
   session.line = null
   session.leftAt = pool.now()
   session.feeds.length = 0
-  session.waiting.remove((entry) => {
-    if (entry.qos === 0) leave(pool, session, entry)
-    return entry.qos === 0
-  })
+  dropLoose(pool, session)
 }
 
 /** Takes what is too old out of a session whose client is away. */
@@ -135,9 +143,10 @@ export const dropStale = (pool: Pool, session: Session): void => {
 
 /** The session is over: gives what of its messages is on disk. */
 export const endMessages = (pool: Pool, session: Session): readonly SessionOp[] => {
+  dropLoose(pool, session)
   const gone = [...session.inflight.values(), ...session.waiting].flatMap((entry) => leave(pool, session, entry))
   session.inflight.clear()
-  session.waiting.remove(() => true)
+  session.waiting.clear()
   session.feeds.length = 0
   return gone
 }

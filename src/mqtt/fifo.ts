@@ -5,8 +5,7 @@ export interface Fifo<T> {
   push(item: T): void
   peek(): T | undefined
   shift(): T | undefined
-  /** Takes out what `drop` says, keeping the order. */
-  remove(drop: (item: T) => boolean): void
+  clear(): void
   [Symbol.iterator](): IterableIterator<T>
 }
 
@@ -32,8 +31,8 @@ export const createFifo = <T>(): Fifo<T> => {
       }
       return item
     },
-    remove(drop) {
-      items = items.slice(head).filter((item) => !drop(item))
+    clear() {
+      items = []
       head = 0
     },
     *[Symbol.iterator]() {

@@ -46,7 +46,10 @@ export interface Session {
   readonly createdAt: number
   readonly filters: Map<string, Qos>
   readonly inflight: Map<number, Entry>
+  /** QoS 1 and 2. */
   readonly waiting: Fifo<Entry>
+  /** QoS 0, for a moment in which the line takes nothing: the window does not hold it up. */
+  readonly loose: Fifo<Entry>
   /** QoS 2 packet ids received and not yet released. */
   readonly incoming: Set<number>
   /** Retained messages that a SUBSCRIBE asked for and that have not found room yet. */
@@ -90,6 +93,7 @@ export const createSession = (id: string, number: number, createdAt: number): Se
   filters: new Map(),
   inflight: new Map(),
   waiting: createFifo(),
+  loose: createFifo(),
   incoming: new Set(),
   feeds: [],
   line: null,

@@ -11,8 +11,8 @@ import type { Sessions } from './sessions.ts'
 export interface Wills {
   /** Keeps the will of a client that comes in: on disk when it resolves. */
   put(client: object, will: Will): Promise<void>
-  /** The client is gone, and its will with it. */
-  drop(client: object): void
+  /** The client's will is void, also over a restart once `done` is called [MQTT-3.1.2-10]. */
+  drop(client: object, done?: () => void): void
   /** Publishes the will of a client that is gone; `done` when that is on disk, or could not be. */
   publish(client: object, will: Will, done: () => void): void
   /** Those that an earlier run left behind. */
@@ -46,6 +46,11 @@ export const createWills = (sessions: Sessions, router: Router, log: Log): Wills
     })
   }
 
+  const retryLater = (forget: readonly SessionOp[], done: () => void): void => {
+    journal.owe(forget)
+    done()
+  }
+
   return {
     put(client, will) {
       last += 1
@@ -61,9 +66,11 @@ export const createWills = (sessions: Sessions, router: Router, log: Log): Wills
         ),
       )
     },
-    drop(client) {
+    drop(client, done = () => undefined) {
       const forget = take(client)
-      if (forget.length > 0) journal.owe(forget)
+      // What the disk does not take now it takes later: nobody is kept waiting for that.
+      if (forget.length > 0) journal.write(forget, done, () => retryLater(forget, done))
+      else done()
     },
     publish: (client, will, done) => send(will, take(client), done),
     publishLeft() {

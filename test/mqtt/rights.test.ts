@@ -133,22 +133,32 @@ describe('a will', () => {
     expect(await later.next('publish')).toMatchObject({ retain: true })
   })
 
-  test.each([
-    'fogcloud/pk/dn/thing/up/ota',
-    'fogcloud/pk/dn/thing/down/ota',
-    'fogcloud/pk/other/thing/up/state',
-    '$SYS/x',
-    'fogcloud/pk/dn/#',
-  ])('on %s is dropped and the CONNECT accepted', async (topic) => {
-    const { port, core, counts } = await rig()
-    const { wire, until } = await watcher(port)
-    const device = await enterAs(port, 'dn&pk', withWill(topic))
-    expect(counts.get('publish_denied will')).toBe(1)
-    await device.end()
-    await core.saw('disconnected pk/dn 1')
-    wire.write(publishPacket('after', 'after'))
-    expect(await until('after')).toEqual(['after'])
-    expect(core.received).toEqual([])
+  test.each(['fogcloud/pk/dn/thing/up/ota', 'fogcloud/pk/dn/thing/down/ota', 'fogcloud/pk/other/thing/up/state', '$SYS/x'])(
+    'on %s is dropped and the CONNECT accepted',
+    async (topic) => {
+      const { port, core, counts } = await rig()
+      const { wire, until } = await watcher(port)
+      const device = await enterAs(port, 'dn&pk', withWill(topic))
+      expect(counts.get('publish_denied will')).toBe(1)
+      await device.end()
+      await core.saw('disconnected pk/dn 1')
+      wire.write(publishPacket('after', 'after'))
+      expect(await until('after')).toEqual(['after'])
+      expect(core.received).toEqual([])
+    },
+  )
+
+  test.each(['fogcloud/pk/dn/#', 'fogcloud/+/dn/x', ''])('on %j, which is no topic, ends the connection [MQTT-3.3.2-2]', async (topic) => {
+    const { port, counts } = await rig()
+    const device = await openWire(port)
+    const text = (words: string): Buffer => Buffer.concat([Buffer.from([0, words.length]), Buffer.from(words)])
+    // Level 4; a username, a will at QoS 0 and a clean session; no keep-alive.
+    const head = Buffer.from([4, 0x86, 0, 0])
+    const body = Buffer.concat([text('MQTT'), head, text('willing'), text(topic), text('last words'), text('dn&pk')])
+    device.stream.write(Buffer.concat([Buffer.from([0x10, body.length]), body]))
+    await device.closed
+    await vi.waitUntil(() => counts.get('refused bad_topic') === 1, patient)
+    expect(device.came).toEqual([])
   })
 
   test('of a user outside its rights is dropped too', async () => {
