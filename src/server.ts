@@ -152,7 +152,11 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
     enrolment,
     rows: sessions,
     now,
-    registry: { device: (key) => core.device(key), enrol: (...who) => core.enrol(...who) },
+    registry: {
+      device: (key) => core.device(key),
+      enrol: (...who) => core.enrol(...who),
+      noteConnection: (...note) => core.noteConnection(...note),
+    },
   })
   closers.add(() => broker.close())
   const core: Orchestrator = createOrchestrator({

@@ -69,6 +69,7 @@ const mqtt = Type.Object(
       default: 0,
       description: 'Longest keep-alive a client may ask for, seconds; 0: any.',
     }),
+    maxRetainedBytes: count(67_108_864, 'Retained messages kept, bytes of topics and payloads; one more is delivered and not kept.', 1024),
     sessions: Type.Object(
       {
         inflight: Type.Integer({

@@ -45,6 +45,7 @@ const counters: Readonly<Record<Name, readonly [name: string, help: string, labe
     'reason',
   ],
   subscribe_denied: ['fogbell_subscribes_denied_total', 'Filters refused, by reason.', 'reason'],
+  disconnects: ['fogbell_disconnects_total', 'MQTT connections that ended after they were taken, by reason.', 'reason'],
   undelivered: ['fogbell_messages_undelivered_total', 'MQTT messages that a session did not get, by reason.', 'reason'],
 }
 

@@ -57,6 +57,12 @@ const device = Type.Object(
     tags: Type.Array(text),
     modules: Type.Record(text, Type.Object({ version: text, reportedAt: time }, strict)),
     credential: Type.Enum(['none', 'secret', 'first-use'] as const, { type: 'string' }),
+    connection: nullable(
+      Type.Object(
+        { what: Type.Enum(['refused', 'disconnected'] as const, { type: 'string' }), reason: text, at: time },
+        { ...strict, description: 'Why its last connection was refused, or ended; since the server started.' },
+      ),
+    ),
     createdAt: time,
   },
   { ...strict, $id: 'Device' },

@@ -2,7 +2,7 @@
 // Pure but for what the core knows of this very moment (presence, waiting reason, bytes).
 
 import type { Campaign, Device, Firmware, Task } from '../ota/model.ts'
-import type { Operators } from '../ota/ports.ts'
+import type { ConnectionNote, Operators } from '../ota/ports.ts'
 import type { CampaignJson, DeviceJson, FirmwareJson, TaskJson, TaskRecordJson } from './schemas.ts'
 
 const isoTime = (at: number): string => new Date(at).toISOString()
@@ -30,6 +30,8 @@ const modulesView = (device: Device): DeviceJson['modules'] => {
   return modules
 }
 
+const noteView = (note: ConnectionNote | null): DeviceJson['connection'] => (note === null ? null : { ...note, at: isoTime(note.at) })
+
 export const deviceView = (operators: Operators, device: Device): DeviceJson => ({
   product: device.product,
   name: device.name,
@@ -39,6 +41,7 @@ export const deviceView = (operators: Operators, device: Device): DeviceJson => 
   tags: [...device.tags],
   modules: modulesView(device),
   credential: device.credential.kind,
+  connection: noteView(operators.connectionNote(device.key)),
   createdAt: isoTime(device.createdAt),
 })
 

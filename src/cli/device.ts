@@ -46,6 +46,10 @@ const addList = (cli: Cli, parent: Command): void => {
   })
 }
 
+/** `disconnected 5 s ago: keepalive_timeout`. */
+const endOf = ({ connection }: DeviceView, now: number): string =>
+  connection === null ? '' : `${connection.what} ${ago(connection.at, now)}: ${connection.reason.replaceAll('_', ' ')}`
+
 const describe = ({ output, io }: Call, device: DeviceView): void => {
   if (output.json) {
     output.value(device)
@@ -55,6 +59,7 @@ const describe = ({ output, io }: Call, device: DeviceView): void => {
     ['device', nameOf(device)],
     ['state', device.online ? 'online' : 'offline'],
     ['last seen', ago(device.lastSeen, io.now())],
+    ['last end', endOf(device, io.now())],
     ['gateway', clean(device.gateway ?? '')],
     ['tags', device.tags.map(clean).join(', ')],
     ['credential', device.credential],

@@ -28,6 +28,8 @@ export interface DeviceView {
   readonly tags: readonly string[]
   readonly modules: { readonly [name: string]: { readonly version: string; readonly reportedAt: string } }
   readonly credential: 'none' | 'secret' | 'first-use'
+  /** Why its last connection was refused or ended. */
+  readonly connection: { readonly what: 'refused' | 'disconnected'; readonly reason: string; readonly at: string } | null
   readonly createdAt: string
 }
 

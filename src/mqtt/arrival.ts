@@ -8,18 +8,21 @@ import type { DeviceSide, Meter } from '../ota/ports.ts'
 import type { Settings } from '../settings.ts'
 import { peerName, urlHost } from './address.ts'
 import { refreshKeepalive } from './aedes-private.ts'
-import { type Connection, createConnection } from './connection.ts'
+import { type Connection, type ConnectionDeps, createConnection } from './connection.ts'
 import { pump } from './delivery.ts'
+import { endReason } from './faults.ts'
 import type { Feed } from './feed.ts'
 import { createInbound, type Inbound } from './inbound.ts'
 import { createLine } from './line.ts'
 import type { Ends, Link, Peer } from './link.ts'
 import { type Notices, nameOf } from './notices.ts'
-import { createDefer } from './outbox.ts'
+import { createDefer, type OutboxDeps } from './outbox.ts'
 import { type Connect, quoted, wireFault } from './packets.ts'
 import type { Presence } from './presence.ts'
 import type { Router } from './router.ts'
+import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
+import type { Traffic } from './traffic.ts'
 import type { Wills } from './wills.ts'
 
 export interface ArrivalsDeps {
@@ -34,6 +37,7 @@ export interface ArrivalsDeps {
   readonly settings: () => Settings['mqtt']
   readonly log: Log
   readonly meter: Meter
+  readonly traffic: Traffic
   readonly now: () => number
   /** Gives the stream to the engine; gives its client. */
   readonly handle: (stream: Duplex) => Peer
@@ -47,6 +51,8 @@ export interface Arrivals {
   ends(peer: Peer): Ends
   /** Ends connections whose clients do not read. */
   check(now: number): void
+  /** The server stops: why connections end from now on. */
+  stopping(): void
 }
 
 interface Arrival extends Ends {
@@ -54,6 +60,8 @@ interface Arrival extends Ends {
   inbound: Inbound | null
   /** The way out takes again what waited. */
   drained: () => void
+  /** DISCONNECT has come. */
+  orderly: boolean
 }
 
 /** A CONNECT may hold a client id, a will and a password of 64 KiB each; nothing larger is kept of somebody who is unknown. */
@@ -67,82 +75,122 @@ const refuseWildWill = ({ will }: Connect): void => {
   throw wireFault('bad_topic', 'MQTT-3.3.2-2', `left a will on ${quoted(will.topic)}, which is no topic to publish to`)
 }
 
-export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
-  const { links, sessions, router, feed, wills, notices, log, meter, now } = deps
-  const arrivals = new Map<Peer, Arrival>()
-  const defer = createDefer()
+/** The session goes on with this connection: filters that the client lost the right to are taken out of it. */
+const joinSession = ({ sessions, traffic }: ArrivalsDeps, link: Link, { connection }: Arrival, clean: boolean): Session => {
+  const line = createLine(link, connection, traffic)
+  const session = sessions.attach(link.peer.id, clean, line)
+  connection.stream.once('close', () => sessions.detach(session, line))
+  const lost = [...session.filters.keys()].filter((filter) => !link.rights.subscribe(filter))
+  if (lost.length > 0) sessions.unsubscribe(session, lost, () => undefined)
+  for (const [filter, qos] of session.filters) link.filters.set(filter, qos)
+  return session
+}
 
-  const tooSlow = (peer: Peer, arrival: Arrival, waiting: number): void => {
-    const client = nameOf(links.get(peer)?.identity ?? null)
-    meter.count('refused', 'slow_consumer')
-    log.warn({ client, remote: arrival.remote, bytes: waiting }, 'closed the connection of a client that does not read what it is sent')
-    arrival.connection.stream.destroy(Object.assign(new Error('the client does not read'), { name: 'TooSlow' }))
+const enter = (deps: ArrivalsDeps, link: Link, arrival: Arrival, clean: boolean): void => {
+  const { sessions, feed, traffic } = deps
+  const { connection } = arrival
+  if (connection.stream.destroyed) return
+  const session = joinSession(deps, link, arrival, clean)
+  arrival.drained = () => {
+    pump(sessions.pool, session)
+    feed.refill(session)
+  }
+  arrival.inbound = createInbound({ ...deps, link, session, connection, core: deps.core(), presence: deps.presence() })
+  traffic.clients += 1
+  traffic.clientsMaximum = Math.max(traffic.clientsMaximum, traffic.clients)
+  deps.meter.count('connects', link.identity.kind)
+  deps.log.debug({ client: nameOf(link.identity), remote: link.remote, session: link.peer.id }, 'connected')
+  deps.presence().ready(link)
+  connection.resume()
+}
+
+const countSent =
+  (traffic: Traffic): OutboxDeps['sent'] =>
+  (bytes, packets) => {
+    traffic.bytesSent += bytes
+    traffic.packetsSent += packets
   }
 
-  const leave = (peer: Peer): void => {
+/** What a connection asks of its surroundings. */
+const connectionDeps = (deps: ArrivalsDeps, arrival: () => Arrival, peer: () => Peer): Omit<ConnectionDeps, 'socket' | 'defer'> => ({
+  now: deps.now,
+  limits: { connectBytes: () => maxConnectBytes, packetBytes: () => deps.settings().maxPacketBytes },
+  connect(packet) {
+    deps.traffic.connections += 1
+    refuseWildWill(packet)
+  },
+  disconnect(done) {
+    arrival().orderly = true
+    deps.wills.drop(peer(), done)
+  },
+  handle: (packet) => arrival().inbound?.handle(packet),
+  rest: () => arrival().inbound?.rest(),
+  received(bytes, packets) {
+    deps.traffic.bytesReceived += bytes
+    deps.traffic.packetsReceived += packets
+    refreshKeepalive(peer())
+  },
+  sent: countSent(deps.traffic),
+  drained: () => arrival().drained(),
+  tooSlow(waiting) {
+    deps.notices.tooSlow(deps.links.get(peer()), arrival().remote, waiting)
+    arrival().connection.stream.destroy(Object.assign(new Error('the client does not read'), { name: 'TooSlow' }))
+  },
+})
+
+export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
+  const { links, wills, notices, traffic } = deps
+  const arrivals = new Map<Peer, Arrival>()
+  const defer = createDefer()
+  let stopping = false
+
+  const leave = (peer: Peer, { connection, inbound, orderly }: Arrival): void => {
     arrivals.delete(peer)
     // After the engine, which has its own listener on the stream's end, has taken the will or has not.
     setImmediate(() => wills.drop(peer))
-  }
-
-  const entered = (peer: Peer, arrival: Arrival, clean: boolean): void => {
     const link = links.get(peer)
-    const { connection } = arrival
-    if (link === undefined || connection.stream.destroyed) return
-    const line = createLine(link, connection, () => undefined)
-    const session = sessions.attach(peer.id, clean, line)
-    connection.stream.once('close', () => sessions.detach(session, line))
-    const lost = Array.from(session.filters.keys(), (filter) => filter).filter((filter) => !link.rights.subscribe(filter))
-    if (lost.length > 0) sessions.unsubscribe(session, lost, () => undefined)
-    for (const [filter, qos] of session.filters) link.filters.set(filter, qos)
-    const core = deps.core()
-    arrival.drained = () => {
-      pump(sessions.pool, session)
-      feed.refill(session)
-    }
-    arrival.inbound = createInbound({ link, session, connection, core, presence: deps.presence(), router, feed, sessions, notices, log })
-    meter.count('connects', link.identity.kind)
-    log.debug({ client: nameOf(link.identity), remote: link.remote, session: peer.id }, 'connected')
-    deps.presence().ready(link)
-    connection.resume()
+    if (inbound === null || link === undefined) return
+    traffic.clients -= 1
+    const why = link.why ?? (orderly ? 'disconnect' : endReason(connection.stream.errored, connection.ended()))
+    notices.ended(link, stopping && why === 'taken_over' ? 'server_stop' : why)
   }
 
   return {
     accept(socket, { localAddress = '', remoteAddress, remotePort }) {
       const connection = createConnection({
+        ...connectionDeps(
+          deps,
+          () => arrival,
+          () => peer,
+        ),
         socket,
-        now,
         defer,
-        limits: { connectBytes: () => maxConnectBytes, packetBytes: () => deps.settings().maxPacketBytes },
-        connect: refuseWildWill,
-        disconnect: (done) => wills.drop(peer, done),
-        handle: (packet) => arrival.inbound?.handle(packet),
-        rest: () => arrival.inbound?.rest(),
-        received: () => refreshKeepalive(peer),
-        sent: () => undefined,
-        drained: () => arrival.drained(),
-        tooSlow: (waiting) => tooSlow(peer, arrival, waiting),
       })
       const arrival: Arrival = {
         connection,
         inbound: null,
         drained: () => undefined,
+        orderly: false,
         host: urlHost(localAddress),
         remote: peerName(remoteAddress, remotePort),
         write: (bytes) => connection.outbox.write(bytes),
         waiting: () => connection.outbox.waiting,
       }
+      traffic.sockets += 1
       const peer = deps.handle(connection.stream)
       arrivals.set(peer, arrival)
-      connection.stream.once('close', () => leave(peer))
+      connection.stream.once('close', () => leave(peer, arrival))
     },
     entered(peer, clean) {
-      const arrival = arrivals.get(peer)
-      if (arrival !== undefined) entered(peer, arrival, clean)
+      const [arrival, link] = [arrivals.get(peer), links.get(peer)]
+      if (arrival !== undefined && link !== undefined) enter(deps, link, arrival, clean)
     },
     ends: (peer) => arrivals.get(peer) ?? nowhere,
     check(at) {
       for (const { connection } of arrivals.values()) connection.outbox.check(at)
+    },
+    stopping() {
+      stopping = true
     },
   }
 }

@@ -6,7 +6,8 @@ import type { EventEmitter } from 'node:events'
 import { Aedes, type AedesOptions } from 'aedes'
 import { OtaError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { DeviceSide, Events, Meter, Registry, SessionRows, Transport } from '../ota/ports.ts'
+import type { DeviceSide, Events, Meter, Registry, Transport } from '../ota/ports.ts'
+import type { SessionRows } from '../ota/session-ports.ts'
 import type { Enrolment, Settings } from '../settings.ts'
 import { createAdmission } from './admission.ts'
 import { mendRoll, takePublishes } from './aedes-private.ts'
@@ -15,7 +16,7 @@ import { createConnect } from './connect.ts'
 import { createEngineStore } from './engine-store.ts'
 import { faultReason } from './faults.ts'
 import { createFeed } from './feed.ts'
-import type { Link, Peer } from './link.ts'
+import { endLink, type Link, type Peer } from './link.ts'
 import { type Listeners, openListeners } from './listeners.ts'
 import { createMembers, type Members } from './members.ts'
 import { createNotices, type Notices, nameOf } from './notices.ts'
@@ -25,6 +26,8 @@ import { createTransport } from './push.ts'
 import { createRouter, type Router } from './router.ts'
 import type { Will } from './rows.ts'
 import { createSessions, type Sessions } from './sessions.ts'
+import { createSysTopics } from './sys-topics.ts'
+import { createTraffic, type Traffic } from './traffic.ts'
 import { createWills, type Wills } from './wills.ts'
 
 type MqttSettings = Settings['mqtt']
@@ -39,6 +42,8 @@ export interface BrokerDeps {
   readonly events: Events
   readonly log: Log
   readonly now: () => number
+  /** The server's, as `$SYS/broker/version` tells it. */
+  readonly version: string
 }
 
 export interface Broker {
@@ -75,6 +80,8 @@ const connectTimeout = 10_000
 const minFrameBytes = 1024 * 1024
 const checkMs = 1000
 const sweepEvery = 30
+/** As mosquitto's sys_interval. */
+const figuresEvery = 10
 
 const present = <T>(part: T | null): T => {
   if (part === null) throw new OtaError('OTA_INTERNAL', 'the broker was used before it listened')
@@ -124,7 +131,7 @@ const renewMembers = (presence: Presence, before: Members, after: Members): void
   for (const link of presence.others()) {
     const rights = after.rightsOf(link.identity)
     const user = link.identity.kind === 'user' ? link.identity.name : null
-    if (rights === null || (user !== null && before.passwordHash(user) !== after.passwordHash(user))) link.peer.close()
+    if (rights === null || (user !== null && before.passwordHash(user) !== after.passwordHash(user))) endLink(link, 'rights_changed')
     else link.rights = rights
   }
 }
@@ -157,25 +164,38 @@ const createHooks = (deps: BrokerDeps, state: State, parts: Parts, arrivals: () 
   }
 }
 
-/** What is done now and then: connections that do not read, sessions that are too old, what could not be written. */
-const startTending = (sessions: Sessions, arrivals: Arrivals, now: () => number): (() => void) => {
+/** What is done now and then: connections that do not read, sessions that are too old, what could not be written, figures. */
+const startTending = (sessions: Sessions, arrivals: Arrivals, now: () => number, tellFigures: () => void): (() => void) => {
   let turns = 0
   const timer = setInterval(() => {
     arrivals.check(now())
     turns += 1
     if (turns % sweepEvery === 0) sessions.sweep()
     else sessions.journal.retry()
+    if (turns % figuresEvery === 0) tellFigures()
   }, checkMs)
   return () => clearInterval(timer)
 }
 
-const openSessions = ({ rows, now, log, meter }: BrokerDeps, settings: () => MqttSettings): Promise<Sessions> =>
-  createSessions({ rows, now, log, bounds: () => settings().sessions, count: (why) => meter.count('undelivered', why) })
+const openSessions = ({ rows, now, log, meter }: BrokerDeps, settings: () => MqttSettings, traffic: Traffic): Promise<Sessions> =>
+  createSessions({
+    rows,
+    now,
+    log,
+    bounds: () => settings().sessions,
+    maxRetainedBytes: () => settings().maxRetainedBytes,
+    count(why) {
+      meter.count('undelivered', why)
+      if (why === 'session_expired') traffic.sessionsExpired += 1
+      else traffic.publishDropped += 1
+    },
+  })
 
 interface Paths {
   readonly sessions: Sessions
   readonly router: Router
   readonly wills: Wills
+  readonly traffic: Traffic
 }
 
 /** The engine with all of this on its hooks, and the way in to it. */
@@ -203,11 +223,14 @@ export const createBroker = async (deps: BrokerDeps): Promise<Broker> => {
   const { log, now } = deps
   const state: State = { settings: deps.settings, members: createMembers(deps.settings), core: null, presence: null, listeners: null }
   const parts: Parts = { links: new WeakMap(), notices: createNotices(deps), presence: () => present(state.presence) }
-  const sessions = await openSessions(deps, () => state.settings)
+  const traffic = createTraffic()
+  const sessions = await openSessions(deps, () => state.settings, traffic)
   const router = createRouter(sessions, now)
   const wills = createWills(sessions, router, log)
-  const { engine, arrivals } = await createEngine(deps, state, parts, { sessions, router, wills })
-  const stopTending = startTending(sessions, arrivals, now)
+  const { engine, arrivals } = await createEngine(deps, state, parts, { sessions, router, wills, traffic })
+  const tellFigures = createSysTopics({ ...deps, sessions, router, traffic })
+  tellFigures()
+  const stopTending = startTending(sessions, arrivals, now, tellFigures)
 
   const show = (topic: string, payload: Buffer): void => {
     if (router.isHeard(topic))
@@ -221,6 +244,7 @@ export const createBroker = async (deps: BrokerDeps): Promise<Broker> => {
 
   const close = async (): Promise<void> => {
     stopTending()
+    arrivals.stopping()
     // First the engine: it closes its clients with their wills, and knows no more of them when the sockets go.
     await new Promise<void>((resolve) => engine.close(resolve))
     await state.listeners?.close()

@@ -9,7 +9,7 @@ import { connackFrame } from './writer.ts'
 
 export type DataPacket = Exclude<Packet, { readonly cmd: 'connect' | 'pingreq' | 'disconnect' }>
 
-export interface ConnectionDeps extends Pick<OutboxDeps, 'now' | 'defer'> {
+export interface ConnectionDeps extends Pick<OutboxDeps, 'now' | 'defer' | 'sent'> {
   readonly socket: Duplex
   readonly limits: Limits
   /** CONNECT, as it was read; its bytes are the engine's next. */
@@ -21,7 +21,6 @@ export interface ConnectionDeps extends Pick<OutboxDeps, 'now' | 'defer'> {
   /** All packets of what was read in one go are handled. */
   readonly rest: () => void
   readonly received: (bytes: number, packets: number) => void
-  readonly sent: (bytes: number) => void
   readonly drained: () => void
   readonly tooSlow: (waiting: number) => void
 }
@@ -33,6 +32,8 @@ export interface Connection {
   /** Packets are held from now on until `resume`, and the socket is read no further. */
   hold(): void
   resume(): void
+  /** Whether the other side closed it. */
+  ended(): boolean
 }
 
 /** A client that waits for nothing must not fill the memory meanwhile. */
@@ -63,26 +64,20 @@ const createStream = (socket: Duplex, outbox: Outbox): Duplex =>
     },
   })
 
-export const createConnection = (deps: ConnectionDeps): Connection => {
+/** The packets of what is read, each in its turn; a hold stops them. */
+const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => {
   const { socket, handle, rest, received } = deps
-  const outbox = createOutbox({ ...deps, limits: { highBytes, stallMs, overrunMs } })
   const reader = createReader(deps.limits)
   let holds = 0
   let running = false
 
-  const stream = createStream(socket, outbox)
-
-  const connect = (packet: Connect): void => {
-    // A client may send on behind CONNECT [MQTT-3.1.4-5]: that waits for CONNACK.
-    holds += 1
-    deps.connect(packet)
-    stream.push(packet.frame)
-  }
-
   const give = (packet: Packet): void => {
     switch (packet.cmd) {
       case 'connect':
-        connect(packet)
+        // A client may send on behind CONNECT [MQTT-3.1.4-5]: that waits for CONNACK.
+        holds += 1
+        deps.connect(packet)
+        stream.push(packet.frame)
         break
       case 'pingreq':
         stream.push(packet.frame)
@@ -104,47 +99,63 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
     stream.destroy(error instanceof Error ? error : new Error(String(error)))
   }
 
+  /** Gives packets while nothing holds them; how many. */
+  const giveAll = (): number => {
+    let packets = 0
+    while (holds === 0 && !stream.destroyed) {
+      const packet = reader.next()
+      if (packet === null) break
+      packets += 1
+      give(packet)
+    }
+    return packets
+  }
+
   const run = (): void => {
     if (running) return
     running = true
-    let packets = 0
     try {
-      while (holds === 0 && !stream.destroyed) {
-        const packet = reader.next()
-        if (packet === null) break
-        packets += 1
-        give(packet)
-      }
+      received(0, giveAll())
       rest()
     } catch (error) {
       fail(error)
     } finally {
       running = false
     }
-    if (packets > 0) received(0, packets)
     if (holds > 0 && reader.buffered > maxHeldBytes) socket.pause()
   }
 
-  socket.on('data', (chunk: Buffer) => {
-    received(chunk.length, 0)
-    reader.push(chunk)
-    run()
-  })
-  socket.on('end', () => stream.destroy())
-  socket.on('error', (error) => stream.destroy(error))
-  socket.on('close', () => stream.destroy())
-
   return {
-    stream,
-    outbox,
-    hold() {
+    read(chunk: Buffer): void {
+      received(chunk.length, 0)
+      reader.push(chunk)
+      run()
+    },
+    hold(): void {
       holds += 1
     },
-    resume() {
+    resume(): void {
       holds -= 1
       if (holds > 0 || stream.destroyed) return
       run()
       if (holds === 0) socket.resume()
     },
   }
+}
+
+export const createConnection = (deps: ConnectionDeps): Connection => {
+  const { socket } = deps
+  const outbox = createOutbox({ ...deps, limits: { highBytes, stallMs, overrunMs } })
+  const stream = createStream(socket, outbox)
+  const { read, hold, resume } = createReading(deps, stream, outbox)
+  let ended = false
+  const end = (error?: Error): void => {
+    ended ||= !stream.destroyed
+    stream.destroy(error)
+  }
+  socket.on('data', read)
+  socket.on('end', () => end())
+  socket.on('error', end)
+  socket.on('close', () => end())
+  return { stream, outbox, hold, resume, ended: () => ended }
 }

@@ -10,6 +10,16 @@ const words: { readonly [message: string]: string } = { 'connect did not arrive 
 /** CONNACK codes from 2 on are given, and said, by connect.ts; what could not be recorded by inbound.ts. */
 const isSaid = (error: Error): boolean => 'errorCode' in error || error.name === 'Unrecorded' || error.name === 'TooSlow'
 
+/** Why a connection ended that was let in, in one word. `error` is what its stream was destroyed with; `byClient`: the other side closed it. */
+export const endReason = (error: Error | null, byClient: boolean): string => {
+  if (error === null) return byClient ? 'closed_by_client' : 'taken_over'
+  if (isWireFault(error)) return error.reason
+  if (error.name === 'TooSlow') return 'slow_consumer'
+  if (error.name === 'Unrecorded') return 'store_failed'
+  if (error.message === 'keep alive timeout') return 'keepalive_timeout'
+  return 'code' in error ? 'connection_lost' : 'malformed'
+}
+
 export const faultReason = (error: Error): string | null => {
   if (isSaid(error) || ordinary.has(error.message)) return null
   if (isWireFault(error)) return error.reason

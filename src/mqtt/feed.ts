@@ -1,7 +1,7 @@
 // Retained messages to who subscribes [MQTT-3.3.1-6]: a few at a time, as the session finds room, so that a filter which covers a
 // million of them neither fills the memory nor holds up the others.
 
-import type { SessionOp } from '../ota/ports.ts'
+import type { SessionOp } from '../ota/session-ports.ts'
 import type { Qos } from './packets.ts'
 import { lower, type Place, sendPlaces } from './router.ts'
 import { ops } from './rows.ts'
@@ -38,7 +38,7 @@ const take = (session: Session): Place[] => {
 
 export const createFeed = ({ pool, retained, nextSeq }: Sessions): Feed => {
   const fed = function* (session: Session, filter: string, granted: Qos): Generator<Entry | null> {
-    for (const [, message] of retained.match(filter)) {
+    for (const [, message] of retained.tree.match(filter)) {
       if (session.filters.get(filter) !== granted) return
       yield reserve(pool, session, { ...message, seq: nextSeq(), holders: 0 }, lower(message.qos, granted), true)
     }

@@ -2,8 +2,7 @@
 // and topics without wildcards; filter.ts checks that.
 
 import { type Branch, createLevelTree, isEnd, levelEnd, slash } from './level-tree.ts'
-
-export type Qos = 0 | 1 | 2
+import type { Qos } from './packets.ts'
 
 export interface FilterTree<S> {
   /** Subscriptions: pairs of filter and subscriber. */

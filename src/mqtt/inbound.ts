@@ -23,7 +23,7 @@ export const createInbound = (deps: InboundDeps): Inbound => {
   const { connection, session, sessions, feed } = deps
   let held = false
   const acks = createAcks((due) => {
-    connection.outbox.write(encodeAcks(due))
+    connection.outbox.write(encodeAcks(due), due.length)
     if (!held || acks.waiting > maxOwed / 2) return
     held = false
     connection.resume()

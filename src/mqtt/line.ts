@@ -4,6 +4,7 @@
 import type { Connection } from './connection.ts'
 import type { Link } from './link.ts'
 import type { Entry, Line } from './session.ts'
+import type { Traffic } from './traffic.ts'
 import { encodeAck, encodePublish } from './writer.ts'
 
 const frameOf = ({ message, qos, retain, id }: Entry, dup: boolean): Buffer =>
@@ -15,14 +16,15 @@ const sharedFrame = (entry: Entry): Buffer => {
   return entry.message.frame
 }
 
-export const createLine = (link: Link, { outbox }: Connection, published: (bytes: number) => void): Line => ({
+export const createLine = (link: Link, { outbox }: Connection, traffic: Traffic): Line => ({
   get congested() {
     return outbox.congested
   },
   mayReceive: (topic) => link.rights.receive(topic),
   publish(entry, dup) {
     const frame = entry.qos === 0 && !entry.retain ? sharedFrame(entry) : frameOf(entry, dup)
-    published(frame.length)
+    traffic.publishSent += 1
+    traffic.publishBytesSent += entry.message.payload.length
     outbox.write(frame)
   },
   release: (id) => outbox.write(encodeAck('pubrel', id)),

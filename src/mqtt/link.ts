@@ -46,6 +46,8 @@ export interface Link extends Ends {
   /** What is subscribed, with the QoS granted. */
   readonly filters: Map<string, Qos>
   readonly hears: { [channel in Channel]: Hearing }
+  /** Why it ended, where that is known before it did: one word. */
+  why: string | null
   /** Reasons that were already said aloud about it. */
   readonly warned: Set<string>
   /** Resolves when the socket is closed. */
@@ -66,6 +68,7 @@ export const createLink = (identity: Identity, peer: Peer, ends: Ends, rights: R
     connection: null,
     filters: new Map(),
     hears: { ota: null, topo: null },
+    why: null,
     warned: new Set(),
     gone: peer.conn.closed ? Promise.resolve() : new Promise((resolve) => peer.conn.once('close', () => resolve())),
     nextMessageId() {
@@ -73,6 +76,12 @@ export const createLink = (identity: Identity, peer: Peer, ends: Ends, rights: R
       return messageId
     },
   }
+}
+
+/** Ends the connection, for a reason that its record and the metrics tell; the first one counts. */
+export const endLink = (link: Link, why: string): void => {
+  link.why ??= why
+  link.peer.close()
 }
 
 export const deviceOf = (link: Link): DeviceKey | null => (link.identity.kind === 'device' ? link.identity.key : null)

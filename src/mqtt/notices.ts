@@ -2,7 +2,7 @@
 
 import type { Log } from '../log.ts'
 import type { DeviceKey } from '../ota/model.ts'
-import type { Events, Meter } from '../ota/ports.ts'
+import type { Events, Meter, Registry } from '../ota/ports.ts'
 import type { Identity, Refusal } from './identity.ts'
 import { deviceOf, type Link } from './link.ts'
 
@@ -10,6 +10,7 @@ export interface NoticeDeps {
   readonly log: Log
   readonly meter: Meter
   readonly events: Events
+  readonly registry: Pick<Registry, 'noteConnection'>
 }
 
 export interface Notices {
@@ -20,6 +21,10 @@ export interface Notices {
   /** A PUBLISH that was acknowledged and dropped, or a will that was taken off. */
   publishDenied(link: Link, topic: string, reason: string): void
   subscribeDenied(link: Link, filter: string): void
+  /** A connection that was let in is over. */
+  ended(link: Link, why: string): void
+  /** A client that does not read what it is sent. */
+  tooSlow(link: Link | undefined, remote: string, waiting: number): void
   /** A message of a device that is no OTA report. */
   passed(link: Link, topic: string, payload: string | Buffer): void
 }
@@ -35,7 +40,7 @@ export const nameOf = (identity: Identity | null): string =>
         ? `user ${identity.name}`
         : 'anonymous'
 
-export const createNotices = ({ log, meter, events }: NoticeDeps): Notices => {
+export const createNotices = ({ log, meter, events, registry }: NoticeDeps): Notices => {
   const tellWatchers = (device: DeviceKey | null, direction: 'up' | 'refused', text: () => string): void => {
     if (device !== null && events.watches(device)) events.emit({ type: 'message', device, direction, text: text() })
   }
@@ -48,7 +53,21 @@ export const createNotices = ({ log, meter, events }: NoticeDeps): Notices => {
     refused(identity, remote, { code, reason, text }) {
       meter.count('refused', reason)
       log.warn({ client: nameOf(identity), remote, reason, code }, `refused a connection: ${text}`)
-      if (identity?.kind === 'device') tellWatchers(identity.key, 'refused', () => `CONNECT from ${remote}: ${text}`)
+      if (identity?.kind !== 'device') return
+      registry.noteConnection(identity.key, 'refused', reason)
+      tellWatchers(identity.key, 'refused', () => `CONNECT from ${remote}: ${text}`)
+    },
+    ended(link, why) {
+      meter.count('disconnects', why)
+      log.debug({ client: nameOf(link.identity), remote: link.remote, reason: why }, 'disconnected')
+      const device = deviceOf(link)
+      if (device === null) return
+      registry.noteConnection(device, 'disconnected', why)
+      tellWatchers(device, 'refused', () => `disconnected: ${why.replaceAll('_', ' ')}`)
+    },
+    tooSlow(link, remote, waiting) {
+      const client = nameOf(link?.identity ?? null)
+      log.warn({ client, remote, bytes: waiting }, 'closed the connection of a client that does not read what it is sent')
     },
     broken(reason, remote, text) {
       meter.count('refused', reason)

@@ -13,7 +13,8 @@ export interface OutboxLimits {
 }
 
 export interface Outbox {
-  write(bytes: Buffer): void
+  /** Whole packets, `count` of them. */
+  write(bytes: Buffer, count?: number): void
   /** Bytes that the system has not taken. */
   readonly waiting: number
   readonly congested: boolean
@@ -33,7 +34,7 @@ export interface OutboxDeps {
   readonly drained: () => void
   /** It was too slow; said once. */
   readonly tooSlow: (waiting: number) => void
-  readonly sent: (bytes: number) => void
+  readonly sent: (bytes: number, packets: number) => void
   /** Runs the job at the end of this turn. */
   readonly defer: (job: () => void) => void
 }
@@ -77,7 +78,6 @@ export const createOutbox = ({ socket, limits, now, drained, tooSlow, sent, defe
   const hand = (bytes: Buffer): void => {
     if (under === 0) lastProgress = now()
     under += bytes.length
-    sent(bytes.length)
     socket.write(bytes, () => took(bytes.length))
   }
 
@@ -117,8 +117,9 @@ export const createOutbox = ({ socket, limits, now, drained, tooSlow, sent, defe
     },
     flush,
     check,
-    write(bytes) {
+    write(bytes, count = 1) {
       if (cut || socket.destroyed) return
+      sent(bytes.length, count)
       pieces.push(bytes)
       gathered += bytes.length
       if (pieces.length === 1) defer(flush)

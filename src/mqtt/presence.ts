@@ -4,7 +4,7 @@
 import type { Log } from '../log.ts'
 import type { DeviceKey } from '../ota/model.ts'
 import type { DeviceSide } from '../ota/ports.ts'
-import { deviceOf, type Link, listenAgain } from './link.ts'
+import { deviceOf, endLink, type Link, listenAgain } from './link.ts'
 import type { Qos } from './packets.ts'
 
 export interface Presence {
@@ -52,7 +52,7 @@ export const createPresence = (core: DeviceSide, log: Log): Presence => {
   const closeOlder = async (older: Link | undefined): Promise<void> => {
     if (older === undefined) return
     log.info({ device: deviceOf(older), remote: older.remote }, 'a newer connection of the device closes this one')
-    older.peer.close()
+    endLink(older, 'taken_over')
     await older.gone
   }
 

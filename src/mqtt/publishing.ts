@@ -2,7 +2,8 @@
 // disk; when that fails there is none, the connection closes, and the client sends it again. Decides rights by access.ts alone.
 
 import type { Log } from '../log.ts'
-import type { Channel, DeviceSide, SessionOp } from '../ota/ports.ts'
+import type { Channel, DeviceSide } from '../ota/ports.ts'
+import type { SessionOp } from '../ota/session-ports.ts'
 import type { Acks } from './acks.ts'
 import type { Link } from './link.ts'
 import type { Notices } from './notices.ts'
@@ -11,6 +12,7 @@ import type { Router } from './router.ts'
 import { ops } from './rows.ts'
 import { isStored, type Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
+import type { Traffic } from './traffic.ts'
 
 export interface PublishingDeps {
   readonly link: Link
@@ -21,6 +23,7 @@ export interface PublishingDeps {
   readonly sessions: Sessions
   readonly notices: Notices
   readonly log: Log
+  readonly traffic: Traffic
   /** Ends the connection. */
   readonly close: (error: Error) => void
 }
@@ -121,7 +124,7 @@ const createReports = (deps: PublishingDeps, ids: Ids, unrecorded: Failed) => {
 }
 
 export const createPublishing = (deps: PublishingDeps): Publishing => {
-  const { link, session, acks, router, sessions, notices } = deps
+  const { link, session, acks, router, sessions, notices, traffic } = deps
   const unrecorded = createFailure(deps)
   const ids = createIds(session)
   const reports = createReports(deps, ids, unrecorded)
@@ -142,6 +145,8 @@ export const createPublishing = (deps: PublishingDeps): Publishing => {
   return {
     flush: reports.flush,
     publish(packet) {
+      traffic.publishReceived += 1
+      traffic.publishBytesReceived += packet.payload.length
       const verdict = link.rights.publish(packet.topic)
       if (verdict === 'ota' || verdict === 'topo') {
         reports.add(verdict, packet)

@@ -5,7 +5,7 @@ import type { Log } from '../log.ts'
 import type { DeviceKey } from '../ota/model.ts'
 import type { Transport } from '../ota/ports.ts'
 import { downTopic, topicPrefix } from './access.ts'
-import { isLive, type Link } from './link.ts'
+import { endLink, isLive, type Link } from './link.ts'
 import type { Presence } from './presence.ts'
 import { encodePublish } from './writer.ts'
 
@@ -46,7 +46,7 @@ export const createTransport = (deps: PushDeps): Transport => {
       const link = linkOf(device)
       if (link === undefined) return
       deps.log.info({ device, remote: link.remote, why }, 'closing the connection of a device')
-      link.peer.close()
+      endLink(link, 'operator')
     },
   }
 }

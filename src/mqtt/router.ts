@@ -1,7 +1,7 @@
 // From one message to everybody who hears it: retained, stored for the sessions that want it, delivered in the order in which messages
 // came [MQTT-4.6.0-5, MQTT-4.6.0-6]. What must be on disk is there before anybody is acknowledged or told. Knows no connection.
 
-import type { SessionOp } from '../ota/ports.ts'
+import type { SessionOp } from '../ota/session-ports.ts'
 import { accept } from './delivery.ts'
 import type { Qos } from './packets.ts'
 import { ops, type Retained } from './rows.ts'
@@ -72,11 +72,6 @@ export const createRouter = (sessions: Sessions, now: () => number): Router => {
     return [ops.putMessage(message), ...entries]
   }
 
-  const keep = (message: Retained): void => {
-    if (message.payload.length === 0) retained.delete(message.topic)
-    else retained.set(message.topic, message)
-  }
-
   return {
     publish({ topic, payload, qos, retain }, extra, then, failed) {
       if (!retain && extra.length === 0 && !filters.has(topic)) {
@@ -87,16 +82,17 @@ export const createRouter = (sessions: Sessions, now: () => number): Router => {
       const places = placeAll(message, qos)
       const changes = [...extra, ...placeOps(message, places)]
       const kept: Retained = { ...message, qos }
-      if (retain) changes.push(payload.length === 0 ? ops.removeRetained(topic) : ops.putRetained(kept))
+      const keeps = retain && retained.admits(topic, payload)
+      if (keeps) changes.push(payload.length === 0 ? ops.removeRetained(topic) : ops.putRetained(kept))
       const done = (): void => {
-        if (retain) keep(kept)
+        if (keeps) retained.set(kept)
         then()
       }
       sendPlaces(pool, changes, places, done, failed)
     },
     show(topic, payload) {
       const message: Shared = { seq: 0, topic, payload, time: now(), holders: 0 }
-      keep({ ...message, qos: 0 })
+      retained.set({ ...message, qos: 0 })
       for (const { session, entry } of placeAll(message, 0)) accept(pool, session, entry)
     },
     isHeard: (topic) => filters.has(topic),

@@ -1,11 +1,11 @@
 // Sessions as they come from the disk at start, and what of the rows belongs to nobody any more. Knows the rows and the
 // sessions' data; begins nothing.
 
-import type { SessionOp, SessionRows } from '../ota/ports.ts'
+import type { SessionOp, SessionRows } from '../ota/session-ports.ts'
 import type { FilterTree } from './filter-tree.ts'
-import { type EntryRow, ops, type Retained, type Row, readRow, type Will } from './rows.ts'
+import type { Keep } from './keep.ts'
+import { type EntryRow, ops, type Row, readRow, type Will } from './rows.ts'
 import { createSession, type Pool, type Session, type Shared } from './session.ts'
-import { createTopicTree, type TopicTree } from './topic-tree.ts'
 
 interface Waiting {
   readonly number: number
@@ -21,13 +21,12 @@ interface Rows {
   readonly entries: Waiting[]
   readonly filters: Extract<Row, { kind: 'filter' }>[]
   readonly incoming: Extract<Row, { kind: 'incoming' }>[]
-  readonly retained: TopicTree<Retained>
+  readonly retained: Keep
   readonly wills: { readonly number: number; readonly will: Will }[]
 }
 
 export interface Loaded {
   readonly stored: Map<string, Session>
-  readonly retained: TopicTree<Retained>
   readonly wills: readonly { readonly number: number; readonly will: Will }[]
   readonly garbage: readonly SessionOp[]
   readonly lastNumber: number
@@ -45,11 +44,11 @@ const sort = (into: Rows, row: Row, now: number): void => {
   else if (row.kind === 'filter') into.filters.push(row)
   else if (row.kind === 'incoming') into.incoming.push(row)
   else if (row.kind === 'sent') into.sent.set(row.number, row.seq)
-  else if (row.kind === 'retained') into.retained.set(row.retained.topic, row.retained)
+  else if (row.kind === 'retained') into.retained.set(row.retained)
   else into.wills.push(row)
 }
 
-const readAll = async (rows: SessionRows, now: number): Promise<Rows> => {
+const readAll = async (rows: SessionRows, retained: Keep, now: number): Promise<Rows> => {
   const into: Rows = {
     sessions: new Map(),
     messages: new Map(),
@@ -57,7 +56,7 @@ const readAll = async (rows: SessionRows, now: number): Promise<Rows> => {
     entries: [],
     filters: [],
     incoming: [],
-    retained: createTopicTree(),
+    retained,
     wills: [],
   }
   for await (const piece of rows.pieces()) {
@@ -118,13 +117,19 @@ const highest = (numbers: Iterable<number>): number => {
   return high
 }
 
-/** Reads all of it. `pool` is told what waits, `filters` who subscribes to what. */
-export const loadSessions = async (rows: SessionRows, pool: Pool, filters: FilterTree<Session>, now: number): Promise<Loaded> => {
-  const read = await readAll(rows, now)
+/** What is filled. */
+export interface Into {
+  readonly pool: Pool
+  readonly filters: FilterTree<Session>
+  readonly retained: Keep
+}
+
+/** Reads all of it. */
+export const loadSessions = async (rows: SessionRows, { pool, filters, retained }: Into, now: number): Promise<Loaded> => {
+  const read = await readAll(rows, retained, now)
   const garbage = [...placeEntries(read, pool), ...placeRest(read, filters)]
   return {
     stored: new Map(Array.from(read.sessions.values(), (session) => [session.id, session])),
-    retained: read.retained,
     wills: read.wills,
     garbage,
     lastNumber: highest(read.sessions.keys()),

@@ -2,19 +2,20 @@
 // in one tree. Knows no packet of the wire and no rights.
 
 import type { Log } from '../log.ts'
-import type { SessionOp, SessionRows } from '../ota/ports.ts'
+import type { SessionOp, SessionRows } from '../ota/session-ports.ts'
 import { attach, detach, dropStale, endMessages } from './delivery.ts'
 import { createFilterTree, type FilterTree } from './filter-tree.ts'
 import { createJournal, type Journal } from './journal.ts'
+import { createKeep, type Keep } from './keep.ts'
 import type { Qos } from './packets.ts'
-import { ops, type Retained } from './rows.ts'
+import { ops } from './rows.ts'
 import { type Bounds, createSession, isStored, type Line, type Pool, type Session } from './session.ts'
 import { type Loaded, loadSessions } from './session-load.ts'
-import type { TopicTree } from './topic-tree.ts'
 
 export interface SessionsDeps {
   readonly rows: SessionRows
   readonly bounds: () => Bounds
+  readonly maxRetainedBytes: () => number
   readonly now: () => number
   readonly log: Log
   readonly count: (why: string) => void
@@ -24,7 +25,7 @@ export interface Sessions {
   readonly journal: Journal
   readonly pool: Pool
   readonly filters: FilterTree<Session>
-  readonly retained: TopicTree<Retained>
+  readonly retained: Keep
   /** Wills of clients that were connected when an earlier run of the server ended. */
   readonly leftWills: Loaded['wills']
   /** The next place in the order of messages. */
@@ -42,6 +43,8 @@ export interface Sessions {
   /** Called now and then: ends what is too old, and tries again what could not be written. */
   sweep(): void
   readonly stored: number
+  /** Those of clients that are not connected. */
+  away(): number
 }
 
 /** Counts a message that is lost to a session, and says it once until there is room again. */
@@ -66,6 +69,7 @@ interface Book {
   readonly filters: FilterTree<Session>
   readonly stored: Map<string, Session>
   lastNumber: number
+  readonly expired: () => void
 }
 
 const rowOf = ({ id, number, createdAt, leftAt }: Session): SessionOp => ops.putSession(number, { id, createdAt, leftAt })
@@ -95,8 +99,10 @@ const createLives = (book: Book): Lives => {
   const expire = (session: Session, at: number): void => {
     const { sessionSeconds } = bounds()
     if (session.line !== null || session.leftAt === null) return
-    if (sessionSeconds > 0 && at - session.leftAt > sessionSeconds * 1000) journal.owe(end(book, session))
-    else dropStale(pool, session)
+    if (sessionSeconds > 0 && at - session.leftAt > sessionSeconds * 1000) {
+      book.expired()
+      journal.owe(end(book, session))
+    } else dropStale(pool, session)
   }
 
   return {
@@ -177,9 +183,10 @@ export const createSessions = async (deps: SessionsDeps): Promise<Sessions> => {
   const journal = createJournal(rows)
   const pool: Pool = { journal, bounds, now, dropped: createDropped(deps), totals: { count: 0, bytes: 0 } }
   const filters = createFilterTree<Session>()
-  const { stored, retained, wills, garbage, lastNumber, lastSeq } = await loadSessions(rows, pool, filters, now())
+  const retained = createKeep(deps.maxRetainedBytes, () => deps.count('retained_full'))
+  const { stored, wills, garbage, lastNumber, lastSeq } = await loadSessions(rows, { pool, filters, retained }, now())
   if (garbage.length > 0) journal.owe(garbage)
-  const book: Book = { pool, filters, stored, lastNumber }
+  const book: Book = { pool, filters, stored, lastNumber, expired: () => deps.count('session_expired') }
   let seq = lastSeq
   return {
     ...createLives(book),
@@ -191,6 +198,11 @@ export const createSessions = async (deps: SessionsDeps): Promise<Sessions> => {
     leftWills: wills,
     get stored() {
       return stored.size
+    },
+    away() {
+      let count = 0
+      for (const { line } of stored.values()) if (line === null) count += 1
+      return count
     },
     nextSeq() {
       seq += 1

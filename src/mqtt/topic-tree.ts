@@ -38,7 +38,6 @@ const behind = (label: string, filter: string, from: number): number => {
   for (let here = 0; here <= label.length; here++, at++) {
     const first = filter.charCodeAt(at)
     if (first === hash) return at
-    if (at > filter.length) return -1
     const level = label.slice(here, levelEnd(label, here))
     here += level.length
     if (first === plus) at++

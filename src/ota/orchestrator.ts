@@ -119,6 +119,7 @@ const operators = (core: Core): Operators => ({
     return device === undefined ? 'offline' : core.sessions.presence(device)
   },
   lastSeen: (key) => core.sessions.lastSeen(key) ?? core.store.device(key)?.lastSeen ?? null,
+  connectionNote: (key) => core.sessions.noteOf(key),
   why: (key, module) => why(core, key, module),
   createCampaign: (input) => createCampaign(core, input),
   startCampaign: (id) => startCampaign(core, id),
@@ -143,6 +144,9 @@ export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
     ...operators(core),
     device: (key) => core.store.device(key),
     enrol: (product, name, firstUse) => enrol(core, product, name, firstUse),
+    noteConnection(key, what, reason) {
+      if (core.store.device(key) !== undefined) core.sessions.note(key, { what, reason, at: core.now() })
+    },
     connected: (connection) => connected(core, connection),
     disconnected: (connection) => disconnected(core, connection),
     subscribed: (connection, channel) => subscribed(core, connection, channel),

@@ -8,22 +8,6 @@ import type { Campaign, Device, DeviceKey, Digests, Firmware, SignMethod, Tally,
 /** One raw operation on ordered string keys. */
 export type Op = { readonly type: 'put'; readonly key: string; readonly value: string } | { readonly type: 'del'; readonly key: string }
 
-/** One raw operation on the keys of MQTT sessions, whose values are binary. */
-export type SessionOp =
-  | { readonly type: 'put'; readonly key: string; readonly value: Uint8Array }
-  | { readonly type: 'del'; readonly key: string }
-
-/** Keys and values of MQTT sessions, on the same disk and in the same groups of writes as the OTA data. */
-export interface SessionRows {
-  /**
-   * Atomic. Commits that arrive together, of sessions and of OTA data, share one write and resolve in the order they were made. Synced
-   * when it resolves if `durable`; else with the system: it outlives the process. Rejects with OTA_STORE_FAILED.
-   */
-  commit(ops: readonly SessionOp[], durable: boolean): Promise<void>
-  /** All rows in the order of their keys, in big pieces: for reading them at start. */
-  pieces(): AsyncIterable<readonly (readonly [key: string, value: Uint8Array])[]>
-}
-
 /** Ordered keys on disk. `commit` resolves when the operations are synced; commits that arrive together share one batch, in order. */
 export interface Batches {
   /** Atomic: all of `ops` or none. Rejects with OTA_STORE_FAILED; a failed group fails all of its commits and those that wait behind it. */
@@ -142,9 +126,18 @@ export interface DeviceSide {
   receive(connection: Connection, channel: Channel, payloads: readonly Uint8Array[]): Promise<void>
 }
 
+/** The last thing that was heard of a device's connection when it was refused or ended: one word of the metrics. */
+export interface ConnectionNote {
+  readonly what: 'refused' | 'disconnected'
+  readonly reason: string
+  readonly at: number
+}
+
 /** What the broker asks about who may connect. All of it is on disk when it resolves. */
 export interface Registry {
   device(key: DeviceKey): Device | undefined
+  /** Why a connection of the device was refused, or ended: kept with its record until the server stops. */
+  noteConnection(key: DeviceKey, what: ConnectionNote['what'], reason: string): void
   /** Makes the device known, where enrolment allows it (`open`, `first-use`); binds a first-use password hash where one is given. */
   enrol(product: string, name: string, firstUse: string | null): Promise<Device>
 }
@@ -260,6 +253,7 @@ export interface Operators {
   presence(key: DeviceKey): Presence
   /** Last packet seen, more recent than what is stored. */
   lastSeen(key: DeviceKey): number | null
+  connectionNote(key: DeviceKey): ConnectionNote | null
   why(key: DeviceKey, module: string | undefined): readonly Verdict[]
 
   createCampaign(input: CampaignInput): Promise<Campaign>
@@ -303,7 +297,17 @@ export interface Events {
 /** Counters by name and reason; what they are called outside is the metrics' affair. */
 export interface Meter {
   count(
-    name: 'uplinks' | 'dropped' | 'pushes' | 'gets' | 'connects' | 'refused' | 'publish_denied' | 'subscribe_denied' | 'undelivered',
+    name:
+      | 'uplinks'
+      | 'dropped'
+      | 'pushes'
+      | 'gets'
+      | 'connects'
+      | 'refused'
+      | 'publish_denied'
+      | 'subscribe_denied'
+      | 'undelivered'
+      | 'disconnects',
     label: string,
     by?: number,
   ): void

@@ -1,7 +1,7 @@
 // Who is connected and can hear what, and what was said on each connection. Memory only: a restart ends all connections.
 
 import type { Device, DeviceKey } from './model.ts'
-import type { Channel, Connection, Presence } from './ports.ts'
+import type { Channel, Connection, ConnectionNote, Presence } from './ports.ts'
 
 /** One connection of a device; of a gateway it serves its sub-devices too. */
 export interface Session {
@@ -33,12 +33,16 @@ export interface Sessions {
   presence(device: Device): Presence
   seen(device: DeviceKey, now: number): void
   lastSeen(device: DeviceKey): number | null
+  /** Of a device that is known: others could be named without end. */
+  note(device: DeviceKey, note: ConnectionNote): void
+  noteOf(device: DeviceKey): ConnectionNote | null
   count(): number
 }
 
 export const createSessions = (): Sessions => {
   const sessions = new Map<DeviceKey, Session>()
   const seen = new Map<DeviceKey, number>()
+  const notes = new Map<DeviceKey, ConnectionNote>()
   const via = (device: Device): Session | undefined => {
     const own = sessions.get(device.key)
     return device.gateway === null || own?.hears.has('ota') === true ? own : (sessions.get(device.gateway) ?? own)
@@ -73,6 +77,8 @@ export const createSessions = (): Sessions => {
     },
     seen: (device, now) => void seen.set(device, now),
     lastSeen: (device) => seen.get(device) ?? null,
+    note: (device, note) => void notes.set(device, note),
+    noteOf: (device) => notes.get(device) ?? null,
     count: () => sessions.size,
   }
 }

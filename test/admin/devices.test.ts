@@ -15,6 +15,7 @@ test('a device is added, shown, replaced and changed', async () => {
     name: 'dn',
     online: false,
     lastSeen: null,
+    connection: null,
     gateway: null,
     tags: ['lab', '二'],
     modules: {},

@@ -152,6 +152,7 @@ export const device = (fields: Partial<DeviceView> = {}): DeviceView => ({
   name: 'dev1',
   online: true,
   lastSeen: at,
+  connection: null,
   gateway: null,
   tags: [],
   modules: { mcu: { version: '1.0.0', reportedAt: at } },

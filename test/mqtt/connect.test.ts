@@ -32,6 +32,7 @@ const scene = (patience: number) => {
       log,
       meter: { count: (name, label) => void counted.push(`${name} ${label}`) },
       events: { emit() {}, watches: () => false },
+      registry: { noteConnection() {} },
     }),
     log,
     keepaliveLimit: () => 0,

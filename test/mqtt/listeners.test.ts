@@ -281,7 +281,8 @@ test('before it listens the broker is deaf and says no', async () => {
   const broker = await createBroker({
     settings: mqttSettings(),
     enrolment: 'open',
-    registry: { device: () => undefined, enrol: () => Promise.reject(new Error('never')) },
+    version: '0.0.0',
+    registry: { device: () => undefined, noteConnection: () => undefined, enrol: () => Promise.reject(new Error('never')) },
     rows: memoryRows(),
     meter: { count: () => undefined },
     events: { emit: () => undefined, watches: () => false },

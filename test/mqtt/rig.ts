@@ -4,7 +4,8 @@ import { EventEmitter, once } from 'node:events'
 import type { Log } from '../../src/log.ts'
 import { type Broker, createBroker } from '../../src/mqtt/broker.ts'
 import { type Credential, type Device, type DeviceKey, deviceKey } from '../../src/ota/model.ts'
-import type { Channel, Connection, DeviceSide, Event, Registry, SessionRows } from '../../src/ota/ports.ts'
+import type { Channel, Connection, DeviceSide, Event, Registry } from '../../src/ota/ports.ts'
+import type { SessionRows } from '../../src/ota/session-ports.ts'
 import type { Enrolment, Settings } from '../../src/settings.ts'
 import { memoryRows } from './memory.ts'
 
@@ -15,6 +16,7 @@ export const mqttSettings = (change: Partial<MqttSettings> = {}): MqttSettings =
   maxPacketBytes: 262_144,
   maxConnections: 1000,
   keepaliveLimit: 0,
+  maxRetainedBytes: 1_000_000,
   sessions: { inflight: 20, maxMessages: 1000, maxBytes: 4_000_000, maxTotalBytes: 16_000_000, messageSeconds: 0, sessionSeconds: 0 },
   users: [],
   anonymous: null,
@@ -68,6 +70,8 @@ export const createFakeCore = (): FakeCore => {
 export interface FakeRegistry extends Registry {
   add(product: string, name: string, credential: Credential): void
   readonly enrolled: readonly string[]
+  /** Of connections that were refused or ended: `disconnected pk/dn keepalive_timeout`. */
+  readonly notes: readonly string[]
   /** Called before each enrolment is recorded. */
   before: () => Promise<void>
 }
@@ -89,6 +93,7 @@ const newDevice = (product: string, name: string, credential: Credential): Devic
 export const createFakeRegistry = (): FakeRegistry => {
   const devices = new Map<DeviceKey, Device>()
   const enrolled: string[] = []
+  const notes: string[] = []
   const add = (product: string, name: string, credential: Credential): Device => {
     const device = newDevice(product, name, credential)
     devices.set(device.key, device)
@@ -96,6 +101,8 @@ export const createFakeRegistry = (): FakeRegistry => {
   }
   const registry: FakeRegistry = {
     enrolled,
+    notes,
+    noteConnection: (key, what, reason) => void notes.push(`${what} ${key} ${reason}`),
     before: () => Promise.resolve(),
     add: (product, name, credential) => void add(product, name, credential),
     device: (key) => devices.get(key),
@@ -159,6 +166,7 @@ export const createRig = async ({ enrolment = 'open', settings = {}, rows = memo
     rows,
     log: createLog(log),
     now: Date.now,
+    version: '0.0.0',
     meter: { count: (name, label, by = 1) => void counts.set(`${name} ${label}`, (counts.get(`${name} ${label}`) ?? 0) + by) },
     events: { emit: (event) => void events.push(event), watches: (device) => watched.has(device) },
   })
