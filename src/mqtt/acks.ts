@@ -2,39 +2,49 @@
 // turn has come and it may be given. Knows neither what was recorded nor where.
 
 import { createFifo } from './fifo.ts'
-import type { Ack } from './packets.ts'
+
+/** Acknowledgements as they go out. */
+export interface Answer {
+  readonly bytes: Buffer
+  readonly count: number
+}
 
 export interface Acks {
-  /** A place in the order, for these acknowledgements: give them by calling the result. */
-  open(acks: readonly Ack[]): () => void
-  /** Places that are open. */
-  readonly waiting: number
+  /** A place in the order for this answer: give it by calling the result. */
+  open(answer: Answer): () => void
+  /** Acknowledgements that are owed. */
+  readonly owed: number
 }
 
 interface Place {
-  readonly acks: readonly Ack[]
+  readonly answer: Answer
   given: boolean
 }
 
-export const createAcks = (send: (acks: readonly Ack[]) => void): Acks => {
+export const createAcks = (send: (answer: Answer) => void): Acks => {
   const places = createFifo<Place>()
+  let owed = 0
 
   const flush = (): void => {
-    const due: Ack[] = []
+    const due: Answer[] = []
     for (let place = places.peek(); place?.given === true; place = places.peek()) {
       places.shift()
-      for (const ack of place.acks) due.push(ack)
+      owed -= place.answer.count
+      if (place.answer.count > 0) due.push(place.answer)
     }
-    if (due.length > 0) send(due)
+    if (due.length === 1 && due[0] !== undefined) send(due[0])
+    else if (due.length > 1)
+      send({ bytes: Buffer.concat(due.map(({ bytes }) => bytes)), count: due.reduce((sum, { count }) => sum + count, 0) })
   }
 
   return {
-    get waiting() {
-      return places.length
+    get owed() {
+      return owed
     },
-    open(acks) {
-      const place: Place = { acks, given: false }
+    open(answer) {
+      const place: Place = { answer, given: false }
       places.push(place)
+      owed += answer.count
       return () => {
         if (place.given) return
         place.given = true

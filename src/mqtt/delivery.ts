@@ -129,7 +129,7 @@ export const detach = (pool: Pool, session: Session, line: Line): void => {
   if (session.line !== line) return
   session.line = null
   session.leftAt = pool.now()
-  session.feeds.length = 0
+  session.feeds.clear()
   dropLoose(pool, session)
 }
 
@@ -147,6 +147,6 @@ export const endMessages = (pool: Pool, session: Session): readonly SessionOp[] 
   const gone = [...session.inflight.values(), ...session.waiting].flatMap((entry) => leave(pool, session, entry))
   session.inflight.clear()
   session.waiting.clear()
-  session.feeds.length = 0
+  session.feeds.clear()
   return gone
 }

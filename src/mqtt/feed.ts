@@ -25,11 +25,11 @@ const opsOf = ({ session, entry }: Place): readonly SessionOp[] => {
   return op === null ? [] : [ops.putMessage(entry.message), op]
 }
 
-/** The next ones for the session; null stands for one that has no room, which is counted as any other that has none. */
+/** The next ones for the session, of a bounded number of filters; null stands for one that has no room, which is counted as any other. */
 const take = (session: Session): Place[] => {
   const places: Place[] = []
-  while (places.length < portion && session.feeds.length > 0) {
-    const next = session.feeds[0]?.next()
+  for (let turns = 0; turns < 2 * portion && places.length < portion && session.feeds.length > 0; turns += 1) {
+    const next = session.feeds.peek()?.next()
     if (next === undefined || next.done === true) session.feeds.shift()
     else if (next.value !== null) places.push({ session, entry: next.value })
   }
@@ -50,7 +50,7 @@ export const createFeed = ({ pool, retained, nextSeq }: Sessions): Feed => {
   const refill = (session: Session): void => {
     if (session.feeds.length === 0 || !hasRoom(session)) return
     const places = take(session)
-    sendPlaces(pool, places.flatMap(opsOf), places, nothing, nothing)
+    if (places.length > 0) sendPlaces(pool, places.flatMap(opsOf), places, nothing, nothing)
     if (session.feeds.length > 0) setImmediate(refill, session)
   }
 

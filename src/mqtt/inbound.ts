@@ -6,7 +6,6 @@ import type { DataPacket } from './connection.ts'
 import { acknowledge } from './delivery.ts'
 import { createPublishing, type PublishingDeps } from './publishing.ts'
 import { createSubscribing, type SubscribingDeps } from './subscribing.ts'
-import { encodeAcks } from './writer.ts'
 
 export interface InboundDeps extends Omit<PublishingDeps, 'acks' | 'close'>, SubscribingDeps {}
 
@@ -22,9 +21,9 @@ const maxOwed = 500
 export const createInbound = (deps: InboundDeps): Inbound => {
   const { connection, session, sessions, feed } = deps
   let held = false
-  const acks = createAcks((due) => {
-    connection.outbox.write(encodeAcks(due), due.length)
-    if (!held || acks.waiting > maxOwed / 2) return
+  const acks = createAcks(({ bytes, count }) => {
+    connection.outbox.write(bytes, count)
+    if (!held || acks.owed > maxOwed / 2) return
     held = false
     connection.resume()
   })
@@ -32,7 +31,7 @@ export const createInbound = (deps: InboundDeps): Inbound => {
   const subscribing = createSubscribing(deps)
 
   const holdBack = (): void => {
-    if (held || acks.waiting <= maxOwed) return
+    if (held || acks.owed <= maxOwed) return
     held = true
     connection.hold()
   }

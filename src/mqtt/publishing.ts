@@ -7,12 +7,13 @@ import type { SessionOp } from '../ota/session-ports.ts'
 import type { Acks } from './acks.ts'
 import type { Link } from './link.ts'
 import type { Notices } from './notices.ts'
-import type { Ack, Publish } from './packets.ts'
+import type { Publish } from './packets.ts'
 import type { Router } from './router.ts'
 import { ops } from './rows.ts'
 import { isStored, type Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
 import type { Traffic } from './traffic.ts'
+import { encodeAck, encodeAnswers } from './writer.ts'
 
 export interface PublishingDeps {
   readonly link: Link
@@ -41,8 +42,6 @@ type Failed = (cause: unknown) => void
 const maxBatch = 200
 
 const nothing = (): void => undefined
-
-const ackOf = ({ qos, id }: Publish): readonly Ack[] => (qos === 0 ? [] : [{ cmd: qos === 1 ? 'puback' : 'pubrec', id }])
 
 /** QoS 2 packet ids that were received and not released: their message came before, and is not published twice [MQTT-4.3.3-2]. */
 const createIds = (session: Session) => ({
@@ -101,8 +100,8 @@ const createReports = (deps: PublishingDeps, ids: Ids, unrecorded: Failed) => {
     if (batch.length === 0) return
     const packets = batch
     batch = []
-    const fresh = packets.filter(ids.isNew)
-    const done = acks.open(packets.flatMap(ackOf))
+    const fresh = packets.every(({ qos }) => qos < 2) ? packets : packets.filter(ids.isNew)
+    const done = acks.open(encodeAnswers(packets))
     const failed = (cause: unknown): void => {
       ids.forget(fresh)
       unrecorded(cause)
@@ -131,7 +130,7 @@ export const createPublishing = (deps: PublishingDeps): Publishing => {
 
   const ordinary = (packet: Publish): void => {
     notices.passed(link, packet.topic, packet.payload)
-    const done = acks.open(ackOf(packet))
+    const done = acks.open(encodeAnswers([packet]))
     if (!ids.isNew(packet)) {
       done()
       return
@@ -156,12 +155,12 @@ export const createPublishing = (deps: PublishingDeps): Publishing => {
       if (verdict === 'pass') ordinary(packet)
       else {
         notices.publishDenied(link, packet.topic, verdict)
-        acks.open(ackOf(packet))()
+        acks.open(encodeAnswers([packet]))()
       }
     },
     /** The id is free again, on disk before the client hears of it. */
     released(id) {
-      const done = acks.open([{ cmd: 'pubcomp', id }])
+      const done = acks.open({ bytes: encodeAck('pubcomp', id), count: 1 })
       const known = session.incoming.delete(id)
       if (known && isStored(session)) sessions.journal.owe([ops.removeIncoming(session.number, id)], done)
       else done()

@@ -53,7 +53,7 @@ export interface Session {
   /** QoS 2 packet ids received and not yet released. */
   readonly incoming: Set<number>
   /** Retained messages that a SUBSCRIBE asked for and that have not found room yet. */
-  readonly feeds: Iterator<Entry | null>[]
+  readonly feeds: Fifo<Iterator<Entry | null>>
   line: Line | null
   /** Messages that wait or are in flight, those on their way to the disk included. */
   count: number
@@ -95,7 +95,7 @@ export const createSession = (id: string, number: number, createdAt: number): Se
   waiting: createFifo(),
   loose: createFifo(),
   incoming: new Set(),
-  feeds: [],
+  feeds: createFifo(),
   line: null,
   count: 0,
   bytes: 0,

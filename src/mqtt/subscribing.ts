@@ -28,9 +28,12 @@ export interface Subscribing {
 
 type Code = Qos | 128
 
+/** A SUBSCRIBE may hold thousands of filters: so many at once, then others have a turn. */
+const portion = 100
+
 export const createSubscribing = ({ link, session, connection, presence, feed, sessions, notices }: SubscribingDeps): Subscribing => {
   /** A code for each filter as it was asked [MQTT-3.8.4-5]; asked twice, the last one holds [MQTT-3.8.4-3]. */
-  const judge = (filters: Subscribe['filters'], granted: Map<string, Qos>): readonly Code[] =>
+  const judge = (filters: Subscribe['filters'], granted: Map<string, Qos>): Code[] =>
     filters.map(({ filter, qos }) => {
       if (link.rights.subscribe(filter)) {
         granted.set(filter, qos)
@@ -40,20 +43,31 @@ export const createSubscribing = ({ link, session, connection, presence, feed, s
       return 128
     })
 
+  const finish = (id: number, codes: readonly Code[], granted: readonly (readonly [filter: string, qos: Qos])[]): void => {
+    connection.outbox.write(encodeSuback(id, codes))
+    if (!connection.stream.destroyed) {
+      presence.subscribed(link, granted)
+      feed.feed(session, granted)
+    }
+    connection.resume()
+  }
+
   return {
     subscribe({ id, filters }) {
-      const granted = new Map<string, Qos>()
-      const codes = judge(filters, granted)
-      const list = [...granted]
+      const codes: Code[] = []
+      const all = new Map<string, Qos>()
+      const next = (): void => {
+        const granted = new Map<string, Qos>()
+        const judged = judge(filters.slice(codes.length, codes.length + portion), granted)
+        sessions.subscribe(session, [...granted], (stored) => {
+          for (const code of judged) codes.push(stored ? code : 128)
+          if (stored) for (const [filter, qos] of granted) all.set(filter, qos)
+          if (codes.length < filters.length) setImmediate(next)
+          else finish(id, codes, [...all])
+        })
+      }
       connection.hold()
-      sessions.subscribe(session, list, (stored) => {
-        connection.outbox.write(encodeSuback(id, stored ? codes : codes.map(() => 128)))
-        if (stored && !connection.stream.destroyed) {
-          presence.subscribed(link, list)
-          feed.feed(session, list)
-        }
-        connection.resume()
-      })
+      next()
     },
     unsubscribe({ id, filters }) {
       connection.hold()

@@ -85,14 +85,18 @@ export const encodeAck = (cmd: Ack['cmd'], id: number): Buffer => {
   return out
 }
 
-/** Many of them in their order, in one buffer. */
-export const encodeAcks = (acks: readonly Ack[]): Buffer => {
-  const out = Buffer.allocUnsafe(4 * acks.length)
-  for (let index = 0; index < acks.length; index++) {
-    const ack = acks[index]
-    if (ack !== undefined) putAck(out, 4 * index, ackFirst[ack.cmd], ack.id)
+/** What acknowledges these packets, in their order: PUBACK at QoS 1, PUBREC at QoS 2, nothing at QoS 0. */
+export const encodeAnswers = (packets: readonly Publish[]): { readonly bytes: Buffer; readonly count: number } => {
+  let count = 0
+  for (const { qos } of packets) if (qos > 0) count += 1
+  const bytes = Buffer.allocUnsafe(4 * count)
+  let at = 0
+  for (const { qos, id } of packets) {
+    if (qos === 0) continue
+    putAck(bytes, at, qos === 1 ? ackFirst.puback : ackFirst.pubrec, id)
+    at += 4
   }
-  return out
+  return { bytes, count }
 }
 
 /** A SUBACK: a code for each filter, in the order of its SUBSCRIBE [MQTT-3.9.3-1]; 128: refused. */

@@ -3,9 +3,9 @@
 import fc from 'fast-check'
 import { type Packet, parser } from 'mqtt-packet'
 import { describe, expect, test } from 'vitest'
-import type { Ack } from '../../src/mqtt/packets.ts'
+import type { Publish, Qos } from '../../src/mqtt/packets.ts'
 import { createReader } from '../../src/mqtt/reader.ts'
-import { connackFrame, encodeAck, encodeAcks, encodePublish, encodeSuback, encodeUnsuback, publishHead } from '../../src/mqtt/writer.ts'
+import { connackFrame, encodeAck, encodeAnswers, encodePublish, encodeSuback, encodeUnsuback, publishHead } from '../../src/mqtt/writer.ts'
 
 /** The packets in these bytes; fails if any are left over. */
 const parse = (bytes: Buffer): readonly Packet[] => {
@@ -99,12 +99,17 @@ test.each(cmds)('a %s carries its packet id', (cmd) => {
   for (const messageId of [1, 255, 256, 65_535]) expect(parse(encodeAck(cmd, messageId))).toMatchObject([{ cmd, messageId, length: 2 }])
 })
 
-test('many acknowledgements are written in their order', () => {
+test('what acknowledges many messages is written in their order, and nothing for QoS 0', () => {
+  const message = fc.record({ qos: fc.constantFrom(0, 1, 2) as fc.Arbitrary<Qos>, id })
   fc.assert(
-    fc.property(fc.array(fc.record({ cmd: fc.constantFrom(...cmds), id })), (acks: readonly Ack[]) => {
-      const bytes = encodeAcks(acks)
-      expect(bytes).toEqual(Buffer.concat(acks.map((ack) => encodeAck(ack.cmd, ack.id))))
-      expect(parse(bytes).map((packet) => packet.cmd)).toEqual(acks.map((ack) => ack.cmd))
+    fc.property(fc.array(message), (messages) => {
+      const packets = messages.map(
+        (each): Publish => ({ cmd: 'publish', topic: 't', payload: Buffer.alloc(0), retain: false, dup: false, ...each }),
+      )
+      const wanted = messages.filter(({ qos }) => qos > 0)
+      const { bytes, count } = encodeAnswers(packets)
+      expect(count).toBe(wanted.length)
+      expect(bytes).toEqual(Buffer.concat(wanted.map((each) => encodeAck(each.qos === 1 ? 'puback' : 'pubrec', each.id))))
     }),
   )
 })
