@@ -52,6 +52,12 @@ export const createSubscribing = ({ link, session, connection, presence, feed, s
     connection.resume()
   }
 
+  const ended = (id: number, filters: readonly string[]): void => {
+    connection.outbox.write(encodeUnsuback(id))
+    if (!connection.stream.destroyed) presence.unsubscribed(link, filters)
+    connection.resume()
+  }
+
   return {
     subscribe({ id, filters }) {
       const codes: Code[] = []
@@ -70,12 +76,13 @@ export const createSubscribing = ({ link, session, connection, presence, feed, s
       next()
     },
     unsubscribe({ id, filters }) {
+      const next = (from: number): void =>
+        sessions.unsubscribe(session, filters.slice(from, from + portion), () => {
+          if (from + portion < filters.length) setImmediate(next, from + portion)
+          else ended(id, filters)
+        })
       connection.hold()
-      sessions.unsubscribe(session, filters, () => {
-        connection.outbox.write(encodeUnsuback(id))
-        if (!connection.stream.destroyed) presence.unsubscribed(link, filters)
-        connection.resume()
-      })
+      next(0)
     },
   }
 }

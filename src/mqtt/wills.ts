@@ -26,6 +26,8 @@ const isForbidden = (topic: string): boolean =>
 export const createWills = (sessions: Sessions, router: Router, log: Log): Wills => {
   const { journal, leftWills } = sessions
   const numbers = new Map<object, number>()
+  /** Clients that said DISCONNECT, which the engine may not know yet. */
+  const annulled = new WeakSet<object>()
   let last = leftWills.reduce((high, { number }) => Math.max(high, number), 0)
 
   const take = (client: object): readonly SessionOp[] => {
@@ -67,12 +69,16 @@ export const createWills = (sessions: Sessions, router: Router, log: Log): Wills
       )
     },
     drop(client, done = () => undefined) {
+      annulled.add(client)
       const forget = take(client)
       // What the disk does not take now it takes later: nobody is kept waiting for that.
       if (forget.length > 0) journal.write(forget, done, () => retryLater(forget, done))
       else done()
     },
-    publish: (client, will, done) => send(will, take(client), done),
+    publish(client, will, done) {
+      if (annulled.has(client)) done()
+      else send(will, take(client), done)
+    },
     publishLeft() {
       for (const { number, will } of leftWills) send(will, [ops.removeWill(number)], () => undefined)
     },

@@ -1,0 +1,99 @@
+// A subscriber that does not read costs itself, and nobody else anything.
+
+import { expect, it, vi } from 'vitest'
+import { type Client, connectPacket, dial, enter, fresh, publishPacket } from './client.ts'
+import { patience } from './inbox.ts'
+import { house, useTarget } from './target.ts'
+
+const target = useTarget()
+
+/** A subscriber that reads nothing any more. */
+const frozen = async (...filters: readonly string[]): Promise<Client> => {
+  const client = await dial(target)
+  client.send(connectPacket())
+  await client.expect({ cmd: 'connack', returnCode: 0 })
+  await client.subscribe(...filters.map((filter) => [filter, 0] as const))
+  client.socket.pause()
+  return client
+}
+
+/** Sends more to the topic than any socket takes; resolves when all was handed to the system, or rejects when that takes too long. */
+const flood = async (from: Client, topic: string, count: number): Promise<void> => {
+  const payload = Buffer.alloc(200_000, 'x')
+  for (let at = 0; at < count; at += 1) {
+    from.send(publishPacket(topic, payload))
+    if (from.socket.writableNeedDrain) await new Promise((resolve) => from.socket.once('drain', resolve))
+  }
+}
+
+/** The 99th percentile of how long a message takes to all of `to`, milliseconds. */
+const latency = async (from: Client, to: readonly Client[], topic: string, rounds: number): Promise<number> => {
+  const took: number[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    const since = performance.now()
+    from.send(publishPacket(topic, `${round}`))
+    await Promise.all(
+      to.map(async (client) => {
+        await client.message({ text: `${round}` })
+        took.push(performance.now() - since)
+      }),
+    )
+  }
+  return took.toSorted((a, b) => a - b)[Math.floor(took.length * 0.99)] ?? Number.POSITIVE_INFINITY
+}
+
+it('a frozen subscriber beside 50 healthy ones: theirs takes no longer than twice as before [MQTT-4.8.0-2] D13', async () => {
+  const [topic, fat] = [fresh('t/'), fresh('fat/')]
+  const healthy = await Promise.all(Array.from({ length: 50 }, () => enter(target)))
+  await Promise.all(healthy.map((client) => client.subscribe([topic, 0])))
+  const from = await enter(target)
+  await latency(from, healthy, topic, 20)
+  const quiet = await latency(from, healthy, topic, 100)
+  await frozen(topic, fat)
+  const bad = await enter(target)
+  void flood(bad, fat, 60)
+  const beside: number[] = []
+  // Small times are the machine's, not the server's; and it may be busy once.
+  for (let at = 0; at < 3 && !(Math.min(...beside) < Math.max(2 * quiet, 25)); at += 1)
+    beside.push(await latency(from, healthy, topic, 100))
+  expect(Math.min(...beside)).toBeLessThan(Math.max(2 * quiet, 25))
+  for (const client of healthy) await client.expectNothing()
+})
+
+it('a frozen subscriber holds up nobody who publishes at QoS 1 to the same topic [MQTT-4.3.2-2] D13', async () => {
+  const topic = fresh('t/')
+  await frozen(topic)
+  const [bad, from, to] = [await enter(target), await enter(target), await enter(target)]
+  void flood(bad, topic, 60)
+  await to.subscribe([`${topic}/#`, 1])
+  for (let at = 0; at < 50; at += 1) {
+    await from.publish(`${topic}/x`, `${at}`, { qos: 1 })
+    for (;;) if ((await to.message()).text === `${at}`) break
+  }
+  expect(from.open && to.open).toBe(true)
+})
+
+house('a subscriber that never reads costs its bound, and then its connection D13', async () => {
+  const topic = fresh('t/')
+  const client = await frozen(topic)
+  const from = await enter(target)
+  await flood(from, topic, 320)
+  await from.settle()
+  // It does not read, so it sees its end only when it writes.
+  const probe = (): void => {
+    client.socket.write(Buffer.of(0xc0, 0))
+    expect(client.open).toBe(false)
+  }
+  await vi.waitFor(probe, { timeout: patience, interval: 20 })
+})
+
+it('a subscriber that reads slowly gets all of QoS 1 in the end [MQTT-4.5.0-1]', async () => {
+  const topic = fresh('t/')
+  const [from, to] = [await enter(target), await enter(target)]
+  await to.subscribe([topic, 1])
+  to.socket.pause()
+  const texts = Array.from({ length: 60 }, (_, at) => `${at}`.padEnd(10_000, '.'))
+  await from.pipeline(topic, texts, 1)
+  to.socket.resume()
+  expect(await to.texts(60)).toEqual(texts)
+})

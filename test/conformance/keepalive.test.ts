@@ -1,0 +1,71 @@
+// PINGREQ and the keep-alive (MQTT 3.1.1, chapters 3.12, 3.13 and 3.1.2.10). The only file whose subject is real time: its tests
+// run at once.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { describe, it } from 'vitest'
+import { type Client, enter, fresh, publishPacket } from './client.ts'
+import { useTarget } from './target.ts'
+
+const target = useTarget()
+
+const chatter = async (client: Client, say: () => void): Promise<void> => {
+  for (let at = 0; at < 8; at += 1) {
+    say()
+    await pause(400)
+  }
+  await client.settle()
+}
+
+describe.concurrent('the keep-alive', () => {
+  it('PINGREQ is answered by PINGRESP [MQTT-3.12.4-1]', async ({ expect }) => {
+    const client = await enter(target)
+    client.send({ cmd: 'pingreq' })
+    expect(await client.first()).toMatchObject({ cmd: 'pingresp' })
+    await client.expectNothing()
+  })
+
+  it('each of many PINGREQs is answered [MQTT-3.12.4-1]', async () => {
+    const client = await enter(target)
+    client.send({ cmd: 'pingreq' }, { cmd: 'pingreq' }, { cmd: 'pingreq' })
+    for (let at = 0; at < 3; at += 1) await client.expect({ cmd: 'pingresp' })
+    await client.expectNothing()
+  })
+
+  it('a client silent for one and a half times its keep-alive is gone, and its will goes out [MQTT-3.1.2-24] [MQTT-3.1.2-8]', async ({
+    expect,
+  }) => {
+    const topic = fresh('t/')
+    const watcher = await enter(target)
+    await watcher.subscribe([topic, 1])
+    const since = performance.now()
+    const client = await enter(target, { keepalive: 1, will: { topic, payload: Buffer.from('silent'), qos: 1, retain: false } })
+    // The standard says after which silence, not how soon: some look every five seconds.
+    expect(await client.closes(8000)).toBe(true)
+    expect(performance.now() - since).toBeGreaterThan(1000)
+    await watcher.message({ text: 'silent' })
+  })
+
+  it('a client that only pings stays [MQTT-3.1.2-24]', async () => {
+    const client = await enter(target, { keepalive: 1 })
+    await chatter(client, () => client.send({ cmd: 'pingreq' }))
+  })
+
+  it('any other packet says as well that a client is alive [MQTT-3.1.2-24]', async () => {
+    const client = await enter(target, { keepalive: 1 })
+    await chatter(client, () => client.send(publishPacket(fresh('t/'), 'x')))
+  })
+
+  it('what is sent to a client does not keep it alive [MQTT-3.1.2-24]', async ({ expect }) => {
+    const topic = fresh('t/')
+    const [from, client] = [await enter(target), await enter(target, { keepalive: 1 })]
+    await client.subscribe([topic, 0])
+    await chatter(from, () => from.send(publishPacket(topic, 'x')))
+    expect(await client.closes(8000)).toBe(true)
+  })
+
+  it('a keep-alive of 0 is none [MQTT-3.1.2-24]', async () => {
+    const client = await enter(target, { keepalive: 0 })
+    await pause(3000)
+    await client.expectNothing()
+  })
+})

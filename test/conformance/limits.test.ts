@@ -1,0 +1,126 @@
+// Sizes: the largest packets come through, larger ones are refused by their fixed header, before a byte of them is kept.
+// And SUBSCRIBEs of any length, which nobody else may feel.
+
+import { randomBytes } from 'node:crypto'
+import { expect, it } from 'vitest'
+import { type Client, dial, enter, fresh, publishPacket, type Qos } from './client.ts'
+import { remaining } from './frame.ts'
+import { house, maxPacketBytes, useTarget } from './target.ts'
+
+const target = useTarget()
+
+it('payloads up to the largest packet come through unchanged at each QoS [MQTT-3.3.4-1]', async () => {
+  const topic = fresh('t/')
+  const [from, to] = [await enter(target), await enter(target)]
+  await to.subscribe([topic, 2])
+  for (const [qos, size] of [
+    [0, 127],
+    [1, 16_400],
+    [2, 100_000],
+    [1, maxPacketBytes - 200],
+    [0, maxPacketBytes - 200],
+  ] as const) {
+    const payload = randomBytes(size)
+    from.send(publishPacket(topic, payload, { qos, messageId: 1 }))
+    if (qos === 2) {
+      await from.expect({ cmd: 'pubrec', messageId: 1 })
+      from.send({ cmd: 'pubrel', messageId: 1 })
+    }
+    const came = await to.expect({ cmd: 'publish', qos })
+    expect(Buffer.compare(Buffer.from(came.payload as Buffer), payload)).toBe(0)
+    await to.ack({ topic, text: '', qos, retain: false, dup: false, id: came.messageId })
+  }
+})
+
+it('a large packet may come in pieces [MQTT-7.1.1-1]', async () => {
+  const topic = fresh('t/')
+  const client = await enter(target)
+  await client.subscribe([topic, 0])
+  const payload = randomBytes(70_000)
+  const bytes = Buffer.concat([
+    Buffer.of(0x30),
+    remaining(topic.length + 2 + payload.length),
+    Buffer.of(0, topic.length),
+    Buffer.from(topic),
+    payload,
+  ])
+  for (let at = 0; at < bytes.length; at += 9_999) {
+    client.send(bytes.subarray(at, at + 9_999))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect((await client.expect({ cmd: 'publish' })).payload).toEqual(payload)
+})
+
+it('a packet larger than the limit ends the connection before its body was sent [MQTT-4.8.0-2]', async () => {
+  for (const size of [maxPacketBytes + 1000, 50_000_000]) {
+    const client = await enter(target)
+    client.send(Buffer.concat([Buffer.of(0x30), remaining(size), Buffer.from('beginning')]))
+    await client.expectClosed()
+  }
+})
+
+it('a CONNECT that announces too much ends the connection before its body was sent [MQTT-4.8.0-2]', async () => {
+  for (const size of [10_000_000, 268_435_455]) {
+    const client = await dial(target)
+    client.send(Buffer.concat([Buffer.of(0x10), remaining(size), Buffer.from('\0\u0004MQTT')]))
+    await client.expectClosed()
+  }
+})
+
+house('who has not logged in is allowed less: a CONNECT of a whole packet limit is refused by its header [MQTT-4.8.0-2]', async () => {
+  const client = await dial(target)
+  client.send(Buffer.concat([Buffer.of(0x10), remaining(maxPacketBytes - 1000), Buffer.from('\0\u0004MQTT')]))
+  await client.expectClosed()
+})
+
+/** The longest that a PINGREQ of that client waits while `work` goes on, milliseconds. */
+const slowestPing = async (client: Client, work: Promise<unknown>): Promise<number> => {
+  let going = true
+  const done = work.finally(() => {
+    going = false
+  })
+  // It is awaited below, but a ping may fail before.
+  done.catch(() => undefined)
+  let slowest = 0
+  while (going) {
+    const since = performance.now()
+    await client.settle()
+    slowest = Math.max(slowest, performance.now() - since)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await done
+  return slowest
+}
+
+const filters = (prefix: string, count: number, qos: Qos) => Array.from({ length: count }, (_, at) => ({ topic: `${prefix}/${at}/+`, qos }))
+
+it('a SUBSCRIBE of 2,000 filters is answered, and holds nobody up for 50 ms [MQTT-3.8.4-4] D8', async () => {
+  const neighbour = await enter(target)
+  const slowest: number[] = []
+  // The machine may be busy: what the server does itself, it does each time.
+  for (let round = 0; round < 3 && !(Math.min(...slowest) < 50); round += 1) {
+    const [client, topic] = [await enter(target, { clean: round > 0, clientId: fresh() }), fresh('t/')]
+    client.send({ cmd: 'subscribe', messageId: 1, subscriptions: filters(topic, 2000, 1) })
+    const granted = client.expect({ cmd: 'suback', messageId: 1 }).then((suback) => suback.granted)
+    slowest.push((await Promise.all([slowestPing(neighbour, granted), granted]))[0])
+    expect(await granted).toEqual(Array.from({ length: 2000 }, () => 1))
+    await client.publish(`${topic}/1999/x`, 'x', { qos: 1 })
+    await client.message({ text: 'x' })
+  }
+  expect(Math.min(...slowest)).toBeLessThan(50)
+})
+
+it('an UNSUBSCRIBE of 2,000 filters is answered, and holds nobody up for 50 ms [MQTT-3.10.4-6] D8', async () => {
+  const neighbour = await enter(target)
+  const slowest: number[] = []
+  for (let round = 0; round < 3 && !(Math.min(...slowest) < 50); round += 1) {
+    const [client, topic] = [await enter(target, { clean: false, clientId: fresh() }), fresh('t/')]
+    client.send({ cmd: 'subscribe', messageId: 1, subscriptions: filters(topic, 2000, 1) })
+    await client.expect({ cmd: 'suback', messageId: 1 })
+    client.send({ cmd: 'unsubscribe', messageId: 2, unsubscriptions: filters(topic, 2000, 1).map((each) => each.topic) })
+    slowest.push(await slowestPing(neighbour, client.expect({ cmd: 'unsuback', messageId: 2 })))
+    await client.publish(`${topic}/1999/x`, 'x', { qos: 1 })
+    await client.expectNothing()
+  }
+  expect(Math.min(...slowest)).toBeLessThan(50)
+})

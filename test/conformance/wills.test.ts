@@ -1,0 +1,170 @@
+// Wills (MQTT 3.1.1, chapter 3.1.2.5): when one goes out, as what, and when it does not. restart.test.ts has those of a crash.
+
+import { expect, it } from 'vitest'
+import { type Client, connectPacket, enter, fresh, type Qos, stay, survivors } from './client.ts'
+import { field, frame, rawConnect } from './frame.ts'
+import { house, useTarget } from './target.ts'
+
+const target = useTarget()
+
+const willOf = (topic: string, more: { qos?: Qos; retain?: boolean; payload?: Buffer } = {}) => ({
+  will: { topic, payload: Buffer.from('gone'), qos: 1 as Qos, retain: false, ...more },
+})
+
+const watch = async (topic: string): Promise<Client> => {
+  const watcher = await enter(target)
+  await watcher.subscribe([topic, 2])
+  return watcher
+}
+
+/** Nothing came to the watcher before what it is now sent. */
+const nothingBut = async (watcher: Client, topic: string): Promise<void> => {
+  await watcher.publish(topic, 'last', { qos: 1 })
+  await watcher.message({ text: 'last' })
+  await watcher.expectNothing()
+}
+
+it('a connection that is cut leaves its will, once, at its QoS [MQTT-3.1.2-8] [MQTT-3.1.2-9] [MQTT-3.1.2-16]', async () => {
+  for (const qos of [0, 1, 2] as const) {
+    const topic = fresh('t/')
+    const watcher = await watch(topic)
+    const client = await enter(target, willOf(topic, { qos }))
+    await client.cut()
+    await watcher.message({ topic, text: 'gone', qos, retain: false })
+    const later = await watch(topic)
+    await later.expectNothing()
+    await nothingBut(watcher, topic)
+  }
+})
+
+it('a connection that ends without DISCONNECT by the client closing it leaves its will too [MQTT-3.1.2-8]', async () => {
+  const topic = fresh('t/')
+  const watcher = await watch(topic)
+  const client = await enter(target, willOf(topic))
+  client.socket.end()
+  await watcher.message({ text: 'gone' })
+})
+
+it('DISCONNECT takes the will away [MQTT-3.14.4-3] [MQTT-3.1.2-10]', async () => {
+  const topic = fresh('t/')
+  const watcher = await watch(topic)
+  const client = await enter(target, willOf(topic, { retain: true }))
+  await client.leave()
+  await nothingBut(watcher, topic)
+})
+
+it('a client without a will leaves none [MQTT-3.1.2-12]', async () => {
+  const [topic, name] = [fresh('t/'), fresh()]
+  const watcher = await watch(topic)
+  await (await stay(target, name, willOf(topic))).leave()
+  await (await stay(target, name)).cut()
+  await nothingBut(watcher, topic)
+})
+
+it('a will with RETAIN is retained [MQTT-3.1.2-17]', async () => {
+  const topic = fresh('t/')
+  const watcher = await watch(topic)
+  await (await enter(target, willOf(topic, { retain: true }))).cut()
+  await watcher.message({ text: 'gone', retain: false })
+  const later = await watch(topic)
+  await later.message({ text: 'gone', retain: true, qos: 1 })
+})
+
+it('an empty will with RETAIN takes away what was retained [MQTT-3.1.2-17] [MQTT-3.3.1-10]', async () => {
+  const topic = fresh('t/')
+  const from = await enter(target)
+  await from.publish(topic, 'here', { qos: 1, retain: true })
+  const watcher = await watch(topic)
+  await watcher.message({ text: 'here' })
+  await (await enter(target, willOf(topic, { retain: true, payload: Buffer.alloc(0) }))).cut()
+  await watcher.message({ text: '' })
+  const later = await watch(topic)
+  await later.expectNothing()
+})
+
+it('a will is bytes, and may be none [MQTT-3.1.2-9]', async () => {
+  const topic = fresh('t/')
+  const watcher = await watch(topic)
+  const payload = Buffer.of(0, 0xff, 0xc0, 0x80)
+  await (await enter(target, willOf(topic, { payload }))).cut()
+  const came = await watcher.expect({ cmd: 'publish' })
+  expect(came.payload).toEqual(payload)
+})
+
+it('what a client breaks of the protocol leaves its will [MQTT-3.1.2-8] [MQTT-4.8.0-1]', async () => {
+  const topic = fresh('t/')
+  const watcher = await watch(topic)
+  const client = await enter(target, willOf(topic))
+  client.send(frame(0xf0))
+  await client.expectClosed()
+  await watcher.message({ text: 'gone' })
+})
+
+it('a second CONNECT leaves the will of the first [MQTT-3.1.2-8] [MQTT-3.1.0-2]', async () => {
+  const topic = fresh('t/')
+  const watcher = await watch(topic)
+  const client = await enter(target, willOf(topic))
+  client.send(connectPacket())
+  await client.expectClosed()
+  await watcher.message({ text: 'gone' })
+})
+
+it('a connection taken over leaves its will, and its successor has its own [MQTT-3.1.2-8] [MQTT-3.1.4-2]', async () => {
+  const [topic, name] = [fresh('t/'), fresh()]
+  const watcher = await watch(topic)
+  const first = await enter(target, { clientId: name, ...willOf(topic) })
+  const second = await enter(target, { clientId: name, ...willOf(topic, { payload: Buffer.from('second') }) })
+  expect(await first.closes()).toBe(true)
+  await watcher.message({ text: 'gone' })
+  await second.cut()
+  await watcher.message({ text: 'second' })
+  await nothingBut(watcher, topic)
+})
+
+it('a will waits for a session that is away [MQTT-3.1.2-8] [MQTT-3.1.2-5]', async () => {
+  const [topic, name] = [fresh('t/'), fresh()]
+  const sleeper = await stay(target, name)
+  await sleeper.subscribe([topic, 1])
+  await sleeper.leave()
+  const watcher = await watch(topic)
+  await (await enter(target, willOf(topic))).cut()
+  await watcher.message({ text: 'gone' })
+  await (await stay(target, name)).message({ text: 'gone', qos: 1 })
+})
+
+it('a refused CONNECT leaves no will [MQTT-3.1.2-8]', async () => {
+  const topic = fresh('t/')
+  const watcher = await watch(topic)
+  const refused = rawConnect({ level: 6, flags: 0b0000_0110 }, field(fresh()), field(topic), field('gone'))
+  expect(await survivors(target, false, { refused })).toEqual([])
+  await nothingBut(watcher, topic)
+})
+
+it('a will topic with a wildcard, or none, ends the connection, and nothing goes out [MQTT-4.7.1-1] [MQTT-4.7.3-1] [MQTT-3.1.4-1]', async () => {
+  const topic = fresh('t/')
+  const watcher = await watch(`${topic}/#`)
+  const withTopic = (text: string): Buffer => rawConnect({ flags: 0b0000_0110 }, field(fresh()), field(text), field('gone'))
+  const wrong = { hash: withTopic(`${topic}/#`), plus: withTopic(`${topic}/+`), inside: withTopic(`${topic}/a+`), none: withTopic('') }
+  expect(await survivors(target, false, wrong)).toEqual([])
+  await nothingBut(watcher, `${topic}/x`)
+})
+
+house('a will on what a device may not publish is left out, and the device let in [MQTT-3.3.5-2]', async () => {
+  const topic = fresh('t/')
+  const watcher = await watch(topic)
+  const name = fresh('d')
+  for (const forbidden of [topic, `fogcloud/pk/${name}/thing/up/ota`, '$SYS/x']) {
+    const device = await enter(target, { username: `${name}&pk`, ...willOf(forbidden, { retain: true }) })
+    await device.settle()
+    await device.cut()
+  }
+  await nothingBut(watcher, topic)
+})
+
+house('a will on what a device may publish goes out [MQTT-3.1.2-8]', async () => {
+  const name = fresh('d')
+  const topic = `fogcloud/pk/${name}/gone`
+  const watcher = await watch(topic)
+  await (await enter(target, { username: `${name}&pk`, ...willOf(topic) })).cut()
+  await watcher.message({ topic, text: 'gone' })
+})
