@@ -8,3 +8,6 @@ export const urlHost = (address: string): string => {
 
 /** `192.0.2.7:50123`, for the log. */
 export const peerName = (address: string | undefined, port: number | undefined): string => `${urlHost(address ?? '?')}:${port ?? 0}`
+
+/** The address in what `peerName` gave. */
+export const addressOf = (peer: string): string => peer.slice(0, peer.lastIndexOf(':'))

@@ -27,6 +27,7 @@ import { createRouter, type Router } from './router.ts'
 import type { Will } from './rows.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 import { createSysTopics } from './sys-topics.ts'
+import { createThrottle } from './throttle.ts'
 import { createTraffic, type Traffic } from './traffic.ts'
 import { createWills, type Wills } from './wills.ts'
 
@@ -148,6 +149,7 @@ const createHooks = (deps: BrokerDeps, state: State, parts: Parts, arrivals: () 
     admit,
     patience,
     log: deps.log,
+    throttle: createThrottle(deps.now),
     members: () => state.members,
     ends: (peer) => arrivals().ends(peer),
     keepaliveLimit: () => state.settings.keepaliveLimit,

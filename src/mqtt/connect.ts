@@ -4,12 +4,14 @@
 import type { IConnectPacket } from 'mqtt-packet'
 import type { Log } from '../log.ts'
 import { filterRights } from './access.ts'
+import { addressOf } from './address.ts'
 import type { Admission } from './admission.ts'
 import { identify, isRefusal, type Refusal, sessionId } from './identity.ts'
 import { createLink, type Ends, type Link, type Peer } from './link.ts'
 import type { Members } from './members.ts'
 import { type Notices, nameOf } from './notices.ts'
 import type { Presence } from './presence.ts'
+import type { Throttle } from './throttle.ts'
 
 export interface ConnectDeps {
   readonly links: WeakMap<Peer, Link>
@@ -19,6 +21,7 @@ export interface ConnectDeps {
   readonly ends: (peer: Peer) => Ends
   readonly notices: Notices
   readonly log: Log
+  readonly throttle: Throttle
   /** Longest keep-alive allowed, seconds; 0: any. */
   readonly keepaliveLimit: () => number
   /** How long a CONNECT may take to be let in, milliseconds. */
@@ -29,6 +32,7 @@ type Authenticated = (error: (Error & { returnCode: Refusal['code'] }) | null, s
 
 const tooSlow: Refusal = { code: 3, reason: 'timeout', text: 'it could not be found out in time whether it may come in' }
 const failed: Refusal = { code: 3, reason: 'unavailable', text: 'it could not be found out whether it may come in' }
+const tooMany: Refusal = { code: 3, reason: 'too_many_tries', text: 'showed wrong passwords too often; it is heard again in two seconds' }
 const noRights = filterRights([], [])
 
 /** What the wire's rules or the settings refuse before anybody is asked who it is. */
@@ -65,7 +69,10 @@ const recognise = (deps: ConnectDeps, peer: Peer, packet: IConnectPacket): Refus
 
 /** Lets the client in or says why not; in the end the device has no other connection. */
 const enter = async (deps: ConnectDeps, link: Link, password: Uint8Array | undefined, isLate: () => boolean): Promise<Refusal | null> => {
+  const [address, name] = [addressOf(link.remote), nameOf(link.identity)]
+  if (!deps.throttle.allows(address, name)) return tooMany
   const refusal = await deps.admit(link.identity, password)
+  if (refusal?.code === 4) deps.throttle.failed(address, name)
   // One that left meanwhile, or was given up, must not push out its successor.
   if (refusal !== null || isLate() || link.peer.closed) return refusal
   // A reload may have come between.

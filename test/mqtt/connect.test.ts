@@ -7,6 +7,7 @@ import type { Refusal } from '../../src/mqtt/identity.ts'
 import type { Peer } from '../../src/mqtt/link.ts'
 import { createMembers } from '../../src/mqtt/members.ts'
 import { createNotices } from '../../src/mqtt/notices.ts'
+import { createThrottle } from '../../src/mqtt/throttle.ts'
 import { createLog, mqttSettings } from './rig.ts'
 import { connectPacket } from './wire.ts'
 
@@ -35,6 +36,7 @@ const scene = (patience: number) => {
       registry: { noteConnection() {} },
     }),
     log,
+    throttle: createThrottle(Date.now),
     keepaliveLimit: () => 0,
     patience,
   })
