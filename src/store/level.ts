@@ -32,6 +32,9 @@ const binary = { valueEncoding: 'buffer' } as const
 
 const settings = { writeBufferSize: 16 << 20, cacheSize: 32 << 20, maxFileSize: 8 << 20 }
 
+/** Where sessions stood once, in a layout that nothing reads any more. */
+const formerSessions = { gte: '!mqtt!', lt: '!mqtt"' }
+
 const codeOf = (thrown: unknown): string =>
   thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : ''
 
@@ -141,6 +144,7 @@ const openDatabase = async (directory: string): Promise<Level> => {
     await mkdir(directory, { recursive: true, mode: 0o700 })
     const db = new Level(directory, settings)
     await db.open()
+    await db.clear(formerSessions)
     return db
   } catch (thrown) {
     throw openFailure(directory, thrown)

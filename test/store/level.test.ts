@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { Level } from 'level'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { OtaError } from '../../src/errors.ts'
 import type { SessionRows } from '../../src/ota/session-ports.ts'
@@ -158,6 +159,18 @@ describe('a LevelDB directory', () => {
     const kept = new Map(await rowsOf(sessions))
     for (const key of acknowledged) expect((await batches.get(key)) ?? kept.get(key), key).toBeDefined()
     await batches.close()
+  })
+
+  it('takes sessions of a former layout out, and nothing else', async () => {
+    const level = new Level(directory)
+    const rows = { '!mqtt!outgoing:dev1': 'old', '!mqtu': 'other', '!session!s:1': 'kept', format: '1' }
+    for (const [key, value] of Object.entries(rows)) await level.put(key, value)
+    await level.close()
+    const { batches } = await openLevel(directory)
+    await batches.close()
+    await level.open()
+    expect(await level.keys().all()).toEqual(['!mqtu', '!session!s:1', 'format'])
+    await level.close()
   })
 
   it('keeps sessions and OTA data apart, and both over a reopening', async () => {
