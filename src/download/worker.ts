@@ -2,6 +2,7 @@
 // when it is loaded. Knows the core only through messages.
 
 import { createServer, type Server, type ServerResponse } from 'node:http'
+import { constants, platform, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Log } from '../log.ts'
 import { createArrivals } from './arrival.ts'
@@ -128,6 +129,17 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void
   listen(server, config, post, log)
 }
 
+/** On Linux a priority is a thread's own: when both want the processor, MQTT goes first and the downloads take the rest. */
+const yieldToMqtt = (): void => {
+  if (platform() !== 'linux') return
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // A system that forbids it: then they share.
+  }
+}
+
 if (parentPort === null) throw new Error('this is the entry of a worker thread: createDownloads starts it')
 const config: WorkerConfig = workerData
+yieldToMqtt()
 start(config, parentPort)
