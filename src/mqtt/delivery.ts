@@ -88,10 +88,14 @@ const release = (pool: Pool, session: Session, id: number): void => {
     send()
     return
   }
-  entry.released = true
-  const op = entryOp(session, entry)
-  if (op === null) send()
-  else pool.journal.owe([op], send)
+  const released = (): void => {
+    entry.released = true
+    send()
+  }
+  // Until it is on disk the client may be sent the message again, which it knows by its id: PUBREL makes it forget that.
+  const op = entryOp(session, { ...entry, released: true })
+  if (op === null) released()
+  else pool.journal.owe([op], released)
 }
 
 /** The client acknowledges. What names no message of the session, or the wrong kind, changes nothing and costs nobody the connection. */
