@@ -94,8 +94,10 @@ const createLives = (book: Book): Lives => {
 
   const expire = (session: Session, at: number): void => {
     const { sessionSeconds } = bounds()
-    if (session.line !== null || session.leftAt === null) return
-    if (sessionSeconds > 0 && at - session.leftAt > sessionSeconds * 1000) journal.owe(end(book, session))
+    if (session.line !== null) return
+    // One that never had a line: its client left while it came in.
+    const since = session.leftAt ?? session.createdAt
+    if (sessionSeconds > 0 && at - since > sessionSeconds * 1000) journal.owe(end(book, session))
     else dropStale(pool, session)
   }
 

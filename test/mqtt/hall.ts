@@ -119,19 +119,17 @@ export interface Held {
   fail(): void
 }
 
-/** What is written from now on waits, and is then let through or fails; what is written after that is free. */
+/** The next group of writes waits, and is then let through or fails, with what gathered behind it; later ones are free. */
 export const holdWrites = (rows: MemoryRows): Held => {
-  let settle: Held | undefined
+  let settle: Held = { pass: () => undefined, fail: () => undefined }
   const held = new Promise<void>((resolve, reject) => {
     settle = { pass: resolve, fail: () => reject(new Error('disk full')) }
   })
-  held.catch(() => undefined)
-  rows.gate = () => held
-  const free = (how: keyof Held) => (): void => {
+  rows.gate = () => {
     rows.gate = () => Promise.resolve()
-    settle?.[how]()
+    return held
   }
-  return { pass: free('pass'), fail: free('fail') }
+  return settle
 }
 
 /** Everything that is written from now on fails, until the result is called. */

@@ -123,7 +123,11 @@ test('what was owed first is never written over what was owed later', async () =
 test('a debt on which something waits is synced; one on which nothing does is not', async () => {
   const asked: boolean[] = []
   const rows = memoryRows()
-  const journal = createJournal({ ...rows, commit: (ops, durable) => (asked.push(durable), rows.commit(ops, durable)) })
+  const commit = (ops: readonly SessionOp[], durable: boolean): Promise<void> => {
+    asked.push(durable)
+    return rows.commit(ops, durable)
+  }
+  const journal = createJournal({ ...rows, commit })
   journal.owe([put('a')])
   journal.owe([put('b')], () => undefined)
   journal.write(

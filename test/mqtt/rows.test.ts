@@ -51,13 +51,13 @@ const cases: readonly fc.Arbitrary<Case>[] = [
 ]
 const anyCase = fc.oneof(...cases)
 
-const valueOf = (op: SessionOp): Uint8Array => (op.type === 'put' ? op.value : new Uint8Array())
+const bytesOf = (op: SessionOp): Uint8Array => (op.type === 'put' ? op.value : new Uint8Array())
 
 describe('a row', () => {
   test('is read as it was written', () => {
     fc.assert(
       fc.property(anyCase, ({ op, row }) => {
-        expect(readRow(op.key, valueOf(op))).toEqual(row)
+        expect(readRow(op.key, bytesOf(op))).toEqual(row)
       }),
     )
   })
@@ -65,7 +65,7 @@ describe('a row', () => {
   test('is read as it was written from a part of a larger buffer, as the disk gives it', () => {
     fc.assert(
       fc.property(anyCase, ({ op, row }) => {
-        const value = valueOf(op)
+        const value = bytesOf(op)
         const larger = new Uint8Array(value.length + 12).fill(7)
         larger.set(value, 5)
         expect(readRow(op.key, larger.subarray(5, 5 + value.length))).toEqual(row)
@@ -79,7 +79,7 @@ describe('a row', () => {
 
   test('that is cut short is not taken for another', () => {
     const { key, ...op } = ops.putMessage({ seq: 1, time: 0, topic: 'a/b', payload: Buffer.from('x') })
-    expect(() => readRow(key, valueOf({ key, ...op } as SessionOp).subarray(0, 9))).toThrow()
+    expect(() => readRow(key, bytesOf({ key, ...op } as SessionOp).subarray(0, 9))).toThrow()
   })
 })
 
