@@ -91,6 +91,19 @@ type Lives = Pick<Sessions, 'resume' | 'discard' | 'attach' | 'detach' | 'sweep'
 const createLives = (book: Book): Lives => {
   const { pool, stored } = book
   const { journal, now, bounds } = pool
+  /** Sessions that are being put on disk. */
+  const beginning = new Map<string, Promise<void>>()
+
+  const begin = async (session: Session): Promise<void> => {
+    try {
+      await written(journal, [rowOf(session)])
+    } catch (error) {
+      if (stored.get(session.id) === session) stored.delete(session.id)
+      throw error
+    } finally {
+      beginning.delete(session.id)
+    }
+  }
 
   const expire = (session: Session, at: number): void => {
     const { sessionSeconds } = bounds()
@@ -103,16 +116,16 @@ const createLives = (book: Book): Lives => {
 
   return {
     async resume(id) {
-      if (stored.has(id)) return true
+      if (stored.has(id)) {
+        await beginning.get(id)
+        return true
+      }
       book.lastNumber += 1
       const session = createSession(id, book.lastNumber, now())
       stored.set(id, session)
-      try {
-        await written(journal, [rowOf(session)])
-      } catch (error) {
-        if (stored.get(id) === session) stored.delete(id)
-        throw error
-      }
+      const begun = begin(session)
+      beginning.set(id, begun)
+      await begun
       return false
     },
     async discard(id) {

@@ -267,4 +267,16 @@ describe('a session that ends while something of it is on its way to the disk', 
     await settled()
     expect([memory.values.size, sessions.pool.totals.count]).toEqual([0, 0])
   })
+
+  test('leaves no row of a subscription', async () => {
+    const { sessions, enter, subscribe, memory, settled } = await open()
+    const session = await enter('c', createTestLine())
+    const held = holdWrites(memory)
+    const subscribed = subscribe(session, 'a', 1)
+    const discarded = sessions.discard('c')
+    held.pass()
+    await Promise.all([subscribed, discarded])
+    await settled()
+    expect([memory.values.size, sessions.filters.size]).toEqual([0, 0])
+  })
 })
