@@ -167,6 +167,8 @@ const createSubscriptions = ({ pool: { journal }, filters }: Book): Pick<Session
         session.filters.set(filter, qos)
         filters.add(filter, session, qos)
       }
+      // It ended before it had these: nobody else takes their rows away.
+      if (session.ended && changed.length > 0) journal.owe(granted.map(([filter]) => ops.removeFilter(session.number, filter)))
       then(true)
     }
     journal.write(changed, done, () => then(false))

@@ -166,6 +166,20 @@ describe('when the disk fails', () => {
     expect(await sessions.resume('c')).toBe(false)
   })
 
+  test('a second CONNECT while the first is being stored is not told of a session that then is not there', async () => {
+    const { sessions, memory } = await open()
+    const held = holdWrites(memory)
+    const answers = ['first', 'second'].map((name) =>
+      sessions.resume('c').then(
+        (there) => `${name} ${there}`,
+        () => `${name} failed`,
+      ),
+    )
+    held.fail()
+    expect(await Promise.all(answers)).toEqual(['first failed', 'second failed'])
+    expect(sessions.stored).toBe(0)
+  })
+
   test('a clean CONNECT is refused, and what it ended goes from the disk later', async () => {
     const { sessions, enter, subscribe, memory, settled, restart } = await open()
     await subscribe(await enter('c', createTestLine()), 'a', 1)
