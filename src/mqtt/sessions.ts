@@ -91,8 +91,8 @@ type Lives = Pick<Sessions, 'resume' | 'discard' | 'attach' | 'detach' | 'sweep'
 const createLives = (book: Book): Lives => {
   const { pool, stored } = book
   const { journal, now, bounds } = pool
-  /** Sessions that are being put on disk. */
-  const beginning = new Map<string, Promise<void>>()
+  /** When a session of this run is on disk. */
+  const begun = new WeakMap<Session, Promise<void>>()
 
   const begin = async (session: Session): Promise<void> => {
     try {
@@ -100,8 +100,6 @@ const createLives = (book: Book): Lives => {
     } catch (error) {
       if (stored.get(session.id) === session) stored.delete(session.id)
       throw error
-    } finally {
-      beginning.delete(session.id)
     }
   }
 
@@ -116,17 +114,14 @@ const createLives = (book: Book): Lives => {
 
   return {
     async resume(id) {
-      if (stored.has(id)) {
-        await beginning.get(id)
-        return true
+      const known = stored.get(id)
+      const session = known ?? createSession(id, ++book.lastNumber, now())
+      if (known === undefined) {
+        stored.set(id, session)
+        begun.set(session, begin(session))
       }
-      book.lastNumber += 1
-      const session = createSession(id, book.lastNumber, now())
-      stored.set(id, session)
-      const begun = begin(session)
-      beginning.set(id, begun)
-      await begun
-      return false
+      await begun.get(session)
+      return known !== undefined
     },
     async discard(id) {
       const session = stored.get(id)
