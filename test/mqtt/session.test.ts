@@ -2,26 +2,16 @@
 
 import { describe, expect, test } from 'vitest'
 import { lastSessionId, reserve, type Session, type Shared } from '../../src/mqtt/session.ts'
+import { type ClientHall, openClient } from './client.ts'
 import { createTestLine, openHall } from './hall.ts'
-import { memoryRows } from './memory.ts'
 
-/** An online client that is subscribed to everything at QoS 1. */
-const open = async (change: Parameters<typeof openHall>[1] = {}) => {
-  const rows = memoryRows()
-  const hall = await openHall(rows, change)
-  const line = createTestLine()
-  const session = await hall.enter('c', line)
-  await hall.subscribe(session, '#', 2)
-  return { ...hall, memory: rows, line, session }
-}
-
-const ackAll = async ({ ack, line, session }: Awaited<ReturnType<typeof open>>, but: number): Promise<void> => {
+const ackAll = async ({ ack, line, session }: ClientHall, but: number): Promise<void> => {
   for (const { id } of line.sent.splice(0)) if (id !== but) ack(session, 'puback', id)
 }
 
 describe('packet ids', () => {
   test('go round past the last and pass over the one that is still unacknowledged', async () => {
-    const hall = await open()
+    const hall = await openClient()
     await hall.publish('a', 'kept')
     const kept = hall.line.sent[0]?.id ?? 0
     hall.session.nextId = lastSessionId - 2
@@ -36,7 +26,7 @@ describe('packet ids', () => {
   })
 
   test('of a whole round with one unacknowledged are never in flight twice', async () => {
-    const hall = await open({ maxMessages: 40_000, inflight: 1000 })
+    const hall = await openClient({ maxMessages: 40_000, inflight: 1000 })
     const message: Shared = { seq: 1, topic: 'a', payload: Buffer.alloc(0), time: 0, holders: 0 }
     const ids = new Set<number>()
     const take = (session: Session): number => reserve(hall.sessions.pool, session, message, 1, false)?.id ?? 0
@@ -51,7 +41,7 @@ describe('packet ids', () => {
   })
 
   test('go on behind the newest after the rows were read again', async () => {
-    const before = await open({ inflight: 2 })
+    const before = await openClient({ inflight: 2 })
     for (const text of ['one', 'two', 'three', 'four']) await before.publish('a', text)
     await before.settled()
     const after = await openHall(before.memory)
@@ -70,7 +60,7 @@ describe('packet ids', () => {
 
 describe('a full session', () => {
   test('by count loses the newest, which is counted each time and said once until there is room', async () => {
-    const hall = await open({ maxMessages: 3, inflight: 1 })
+    const hall = await openClient({ maxMessages: 3, inflight: 1 })
     for (const text of ['1', '2', '3', '4', '5']) await hall.publish('a', text)
     expect([hall.session.count, hall.drops]).toEqual([3, ['queue_full', 'queue_full']])
     expect([hall.said.length, hall.line.overruns]).toEqual([1, 2])
@@ -83,7 +73,7 @@ describe('a full session', () => {
   })
 
   test('by bytes of topic and payload loses what does not fit, and takes what does', async () => {
-    const hall = await open({ maxBytes: 100, inflight: 1 })
+    const hall = await openClient({ maxBytes: 100, inflight: 1 })
     await hall.publish('a', 'x'.repeat(89))
     await hall.publish('a', 'y'.repeat(10))
     expect([hall.session.bytes, hall.drops]).toEqual([90, ['queue_full']])
@@ -92,7 +82,7 @@ describe('a full session', () => {
   })
 
   test('by the bytes of all sessions together loses what others leave no room for', async () => {
-    const hall = await open({ maxTotalBytes: 100 })
+    const hall = await openClient({ maxTotalBytes: 100 })
     const other = createTestLine()
     const second = await hall.enter('d', other)
     await hall.subscribe(second, 'b', 1)
@@ -106,7 +96,7 @@ describe('a full session', () => {
   })
 
   test('counts what is on its way to the disk too, and frees it when it did not get there', async () => {
-    const hall = await open({ maxMessages: 2 })
+    const hall = await openClient({ maxMessages: 2 })
     hall.memory.gate = () => Promise.reject(new Error('disk full'))
     const sends = ['1', '2', '3'].map((text) =>
       hall.publish('a', text).then(
@@ -121,7 +111,7 @@ describe('a full session', () => {
 })
 
 test('figures of all sessions are the same after the rows were read again', async () => {
-  const hall = await open()
+  const hall = await openClient()
   await hall.publish('a', 'one')
   await hall.publish('größe', 'zwei')
   await hall.settled()
