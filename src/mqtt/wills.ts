@@ -26,11 +26,13 @@ const isForbidden = (topic: string): boolean =>
 export const createWills = (sessions: Sessions, router: Router, log: Log): Wills => {
   const { journal, leftWills } = sessions
   const numbers = new Map<object, number>()
+  const gone = new WeakSet<object>()
   let last = leftWills.reduce((high, { number }) => Math.max(high, number), 0)
 
   const take = (client: object): readonly SessionOp[] => {
     const number = numbers.get(client)
     numbers.delete(client)
+    gone.add(client)
     return number === undefined ? [] : [ops.removeWill(number)]
   }
 
@@ -53,17 +55,18 @@ export const createWills = (sessions: Sessions, router: Router, log: Log): Wills
 
   return {
     put(client, will) {
+      // It left while its CONNECT was under way: nobody would take this away.
+      if (gone.has(client)) return Promise.resolve()
       last += 1
       const number = last
+      // At once: what takes it away before it is on disk is written behind it.
+      numbers.set(client, number)
+      const row = ops.putWill(number, { ...will, payload: Buffer.from(will.payload) })
       return new Promise((resolve, reject) =>
-        journal.write(
-          [ops.putWill(number, { ...will, payload: Buffer.from(will.payload) })],
-          () => {
-            numbers.set(client, number)
-            resolve()
-          },
-          reject,
-        ),
+        journal.write([row], resolve, (cause) => {
+          numbers.delete(client)
+          reject(cause instanceof Error ? cause : new Error(String(cause)))
+        }),
       )
     },
     drop(client, done = () => undefined) {
