@@ -13,7 +13,7 @@ export interface Wills {
   put(client: object, will: Will): Promise<void>
   /** The client's will is void, also over a restart once `done` is called [MQTT-3.1.2-10]. */
   drop(client: object, done?: () => void): void
-  /** Publishes the will of a client that is gone; `done` when that is on disk, or could not be. */
+  /** Publishes the will of a client that is gone, if it is not void; `done` when that is on disk, or could not be. */
   publish(client: object, will: Will, done: () => void): void
   /** Those that an earlier run left behind. */
   publishLeft(): void
@@ -26,6 +26,7 @@ const isForbidden = (topic: string): boolean =>
 export const createWills = (sessions: Sessions, router: Router, log: Log): Wills => {
   const { journal, leftWills } = sessions
   const numbers = new Map<object, number>()
+  /** Clients whose will is void or sent. */
   const gone = new WeakSet<object>()
   let last = leftWills.reduce((high, { number }) => Math.max(high, number), 0)
 
@@ -75,7 +76,11 @@ export const createWills = (sessions: Sessions, router: Router, log: Log): Wills
       if (forget.length > 0) journal.write(forget, done, () => retryLater(forget, done))
       else done()
     },
-    publish: (client, will, done) => send(will, take(client), done),
+    publish(client, will, done) {
+      // It said DISCONNECT, and its socket closed before the disk knew.
+      if (gone.has(client)) done()
+      else send(will, take(client), done)
+    },
     publishLeft() {
       for (const { number, will } of leftWills) send(will, [ops.removeWill(number)], () => undefined)
     },

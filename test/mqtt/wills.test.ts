@@ -203,4 +203,19 @@ describe('on real connections', () => {
     await watcher.ping()
     expect(watcher.came.map(({ cmd }) => cmd)).not.toContain('publish')
   })
+
+  test('a client that says DISCONNECT and closes at once has no will, however slow the disk is', async () => {
+    const rows = memoryRows()
+    const { port } = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
+    const watcher = await enterAs(port, undefined, { clientId: 'watcher' })
+    await subscribe(watcher, ['gone', 0])
+    const client = await enterAs(port, undefined, { clientId: 'c', ...leaves('never') })
+    const held = holdWrites(rows)
+    client.stream.end(Buffer.from([0xe0, 0]))
+    await client.closed
+    held.pass()
+    await expect.poll(() => Array.from(rows.values.keys(), (key) => key[0]), patient).not.toContain('w')
+    await watcher.ping()
+    expect(watcher.came.map(({ cmd }) => cmd)).not.toContain('publish')
+  })
 })
