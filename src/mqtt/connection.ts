@@ -69,6 +69,7 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
   const reader = createReader(deps.limits)
   let holds = 0
   let running = false
+  let over = false
 
   const stream = createStream(socket, outbox)
 
@@ -125,14 +126,20 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
     if (holds > 0 && reader.buffered > maxHeldBytes) socket.pause()
   }
 
+  /** What came before the end of the socket is handled, also where it waits: there may be a DISCONNECT in it [MQTT-3.14.4-3]. */
+  const endWhenDone = (): void => {
+    over = true
+    if (holds === 0 || reader.buffered === 0) stream.destroy()
+  }
+
   socket.on('data', (chunk: Buffer) => {
     received(chunk.length, 0)
     reader.push(chunk)
     run()
   })
-  socket.on('end', () => stream.destroy())
+  socket.on('end', endWhenDone)
   socket.on('error', (error) => stream.destroy(error))
-  socket.on('close', () => stream.destroy())
+  socket.on('close', endWhenDone)
 
   return {
     stream,
@@ -144,7 +151,8 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
       holds -= 1
       if (holds > 0 || stream.destroyed) return
       run()
-      if (holds === 0) socket.resume()
+      if (over) endWhenDone()
+      else if (holds === 0) socket.resume()
     },
   }
 }
