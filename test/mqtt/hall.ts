@@ -115,21 +115,26 @@ export const openHall = async (rows: SessionRows = memoryRows(), change: Partial
 }
 
 export interface Held {
+  /** Resolves when the group waits. */
+  readonly reached: Promise<void>
   pass(): void
   fail(): void
 }
 
 /** The next group of writes waits, and is then let through or fails, with what gathered behind it; later ones are free. */
 export const holdWrites = (rows: MemoryRows): Held => {
-  let settle: Held = { pass: () => undefined, fail: () => undefined }
+  let settle: Omit<Held, 'reached'> = { pass: () => undefined, fail: () => undefined }
   const held = new Promise<void>((resolve, reject) => {
     settle = { pass: resolve, fail: () => reject(new Error('disk full')) }
   })
-  rows.gate = () => {
-    rows.gate = () => Promise.resolve()
-    return held
-  }
-  return settle
+  const reached = new Promise<void>((resolve) => {
+    rows.gate = () => {
+      rows.gate = () => Promise.resolve()
+      resolve()
+      return held
+    }
+  })
+  return { reached, ...settle }
 }
 
 /** Everything that is written from now on fails, until the result is called. */

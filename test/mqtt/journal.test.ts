@@ -51,9 +51,8 @@ test('writes end in the order in which they began, also those that fail and thos
   const { rows, write, told, journal, stored } = open()
   const held = holdWrites(rows)
   write('one', [put('a')])
-  // The first group is on its way; what follows gathers, and fails with it.
-  await Promise.resolve()
-  await Promise.resolve()
+  // What follows gathers, and fails with it.
+  await held.reached
   write('two', [put('b')])
   write('empty', [])
   held.fail()

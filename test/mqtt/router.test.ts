@@ -26,7 +26,7 @@ describe('a message', () => {
     const published = publish('a', '1').then(() => {
       acknowledged = true
     })
-    for (let turns = 10; turns > 0; turns--) await Promise.resolve()
+    await held.reached
     expect([line.fresh(), acknowledged]).toEqual([[], false])
     held.pass()
     await published

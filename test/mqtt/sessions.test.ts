@@ -261,8 +261,7 @@ describe('a session that ends while something of it is on its way to the disk', 
     await subscribe(session, 'a', 2)
     const held = holdWrites(memory)
     const first = publish('a', '1', 2)
-    await Promise.resolve()
-    await Promise.resolve()
+    await held.reached
     const [discarded, next] = [sessions.discard('c'), publish('a', '2', 2)]
     held.pass()
     await Promise.all([first, discarded, next])
