@@ -49,7 +49,7 @@ export interface Arrivals {
   /** CONNACK 0 is out: the session goes on, and what the client sent meanwhile is handled. */
   entered(peer: Peer, clean: boolean): void
   ends(peer: Peer): Ends
-  /** Ends connections whose clients do not read. */
+  /** Called now and then: ends connections whose clients do not read, and goes on with what had no room. */
   check(now: number): void
   /** The server stops: why connections end from now on. */
   stopping(): void
@@ -188,6 +188,7 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
     ends: (peer) => arrivals.get(peer) ?? nowhere,
     check(at) {
       for (const { connection } of arrivals.values()) connection.outbox.check(at)
+      deps.feed.retry()
     },
     stopping() {
       stopping = true

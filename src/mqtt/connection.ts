@@ -70,6 +70,7 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
   const reader = createReader(deps.limits)
   let holds = 0
   let running = false
+  let over = false
 
   const give = (packet: Packet): void => {
     switch (packet.cmd) {
@@ -125,7 +126,15 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
     if (holds > 0 && reader.buffered > maxHeldBytes) socket.pause()
   }
 
+  /** What came before the end of the socket is handled, also where it waits: there may be a DISCONNECT in it [MQTT-3.14.4-3]. */
+  const endWhenDone = (): void => {
+    over = true
+    if (holds === 0 || reader.buffered === 0) stream.destroy()
+  }
+
   return {
+    /** The socket gives no more. */
+    end: endWhenDone,
     read(chunk: Buffer): void {
       received(chunk.length, 0)
       reader.push(chunk)
@@ -138,7 +147,8 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
       holds -= 1
       if (holds > 0 || stream.destroyed) return
       run()
-      if (holds === 0) socket.resume()
+      if (over) endWhenDone()
+      else if (holds === 0) socket.resume()
     },
   }
 }
@@ -147,15 +157,15 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
   const { socket } = deps
   const outbox = createOutbox({ ...deps, limits: { highBytes, stallMs, overrunMs } })
   const stream = createStream(socket, outbox)
-  const { read, hold, resume } = createReading(deps, stream, outbox)
+  const { read, end, hold, resume } = createReading(deps, stream, outbox)
   let ended = false
-  const end = (error?: Error): void => {
+  const endedByClient = (): void => {
     ended ||= !stream.destroyed
-    stream.destroy(error)
+    end()
   }
   socket.on('data', read)
-  socket.on('end', () => end())
-  socket.on('error', end)
-  socket.on('close', () => end())
+  socket.on('end', endedByClient)
+  socket.on('close', endedByClient)
+  socket.on('error', (error) => stream.destroy(error))
   return { stream, outbox, hold, resume, ended: () => ended }
 }

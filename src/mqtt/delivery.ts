@@ -88,10 +88,14 @@ const release = (pool: Pool, session: Session, id: number): void => {
     send()
     return
   }
-  entry.released = true
-  const op = entryOp(session, entry)
-  if (op === null) send()
-  else pool.journal.owe([op], send)
+  const released = (): void => {
+    entry.released = true
+    send()
+  }
+  // Until it is on disk the client may be sent the message again, which it knows by its id: PUBREL makes it forget that.
+  const op = entryOp(session, { ...entry, released: true })
+  if (op === null) released()
+  else pool.journal.owe([op], released)
 }
 
 /** The client acknowledges. What names no message of the session, or the wrong kind, changes nothing and costs nobody the connection. */
@@ -129,7 +133,7 @@ export const detach = (pool: Pool, session: Session, line: Line): void => {
   if (session.line !== line) return
   session.line = null
   session.leftAt = pool.now()
-  session.feeds.clear()
+  session.feeds.length = 0
   dropLoose(pool, session)
 }
 
@@ -147,6 +151,6 @@ export const endMessages = (pool: Pool, session: Session): readonly SessionOp[] 
   const gone = [...session.inflight.values(), ...session.waiting].flatMap((entry) => leave(pool, session, entry))
   session.inflight.clear()
   session.waiting.clear()
-  session.feeds.clear()
+  session.feeds.length = 0
   return gone
 }

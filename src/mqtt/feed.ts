@@ -4,8 +4,8 @@
 import type { SessionOp } from '../ota/session-ports.ts'
 import type { Qos } from './packets.ts'
 import { lower, type Place, sendPlaces } from './router.ts'
-import { ops } from './rows.ts'
-import { type Entry, entryOp, isStored, reserve, type Session } from './session.ts'
+import { ops, type Retained } from './rows.ts'
+import { type Entry, entryOp, type Feeding, fits, isStored, reserve, type Session, sizeOf } from './session.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface Feed {
@@ -13,52 +13,121 @@ export interface Feed {
   feed(session: Session, filters: readonly (readonly [filter: string, qos: Qos])[]): void
   /** The session may have room for more. */
   refill(session: Session): void
+  /** Called now and then: goes on where the disk or all sessions together had no room. */
+  retry(): void
 }
 
 /** How many are put into a session's queue at once, and the length of the queue below which there are more. */
 const portion = 100
-
-const nothing = (): void => undefined
 
 const opsOf = ({ session, entry }: Place): readonly SessionOp[] => {
   const op = isStored(session) ? entryOp(session, entry) : null
   return op === null ? [] : [ops.putMessage(entry.message), op]
 }
 
-/** The next ones for the session, of a bounded number of filters; null stands for one that has no room, which is counted as any other. */
-const take = (session: Session): Place[] => {
-  const places: Place[] = []
-  for (let turns = 0; turns < 2 * portion && places.length < portion && session.feeds.length > 0; turns += 1) {
-    const next = session.feeds.peek()?.next()
-    if (next === undefined || next.done === true) session.feeds.shift()
-    else if (next.value !== null) places.push({ session, entry: next.value })
-  }
-  return places
+interface Taken {
+  readonly entries: readonly Entry[]
+  readonly full: boolean
 }
 
-export const createFeed = ({ pool, retained, nextSeq }: Sessions): Feed => {
-  const fed = function* (session: Session, filter: string, granted: Qos): Generator<Entry | null> {
-    for (const [, message] of retained.tree.match(filter)) {
+/** The next ones, a portion at most. */
+const take = ({ steps }: Feeding, end: () => void): Taken => {
+  const entries: Entry[] = []
+  for (let left = portion; left > 0; left--) {
+    const { value, done } = steps.next()
+    if (done === true) {
+      end()
+      break
+    }
+    if (value === 'full') return { entries, full: true }
+    if (value !== 'lost') entries.push(value)
+  }
+  return { entries, full: false }
+}
+
+/** Turns retained messages into entries of the session, as long as it is subscribed. */
+const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
+  const mustWait = (session: Session, message: Retained): boolean => {
+    const { maxBytes, maxTotalBytes } = pool.bounds()
+    return sizeOf(message) <= Math.min(maxBytes, maxTotalBytes) && !fits(pool, session, message)
+  }
+
+  const fed = function* (session: Session, filter: string, granted: Qos, topics: Iterable<string>): Feeding['steps'] {
+    for (const topic of topics) {
+      let message = retained.tree.get(topic)
+      // Looked up again after waiting: a newer one may have been sent meanwhile, and this must not follow it.
+      for (; message !== undefined && lower(message.qos, granted) > 0 && mustWait(session, message); message = retained.tree.get(topic))
+        yield 'full'
       if (session.filters.get(filter) !== granted) return
-      yield reserve(pool, session, { ...message, seq: nextSeq(), holders: 0 }, lower(message.qos, granted), true)
+      if (message === undefined) continue
+      yield reserve(pool, session, { ...message, seq: nextSeq(), holders: 0 }, lower(message.qos, granted), true) ?? 'lost'
     }
   }
+
+  const covered = function* (filter: string): Generator<string> {
+    for (const [topic] of retained.tree.match(filter)) yield topic
+  }
+
+  return {
+    first: (session: Session, filter: string, granted: Qos): Feeding => ({
+      filter,
+      granted,
+      steps: fed(session, filter, granted, covered(filter)),
+    }),
+    again: (session: Session, { filter, granted }: Feeding, entries: readonly Entry[]): Feeding => {
+      const topics = entries.map(({ message }) => message.topic)
+      return { filter, granted, steps: fed(session, filter, granted, topics) }
+    },
+  }
+}
+
+export const createFeed = (sessions: Sessions): Feed => {
+  const { pool } = sessions
+  const feedings = createFeedings(sessions)
+  /** Sessions of which a portion is on its way to the disk: there is one at a time, however slow that is. */
+  const busy = new WeakSet<Session>()
+  const stalled = new Set<Session>()
 
   const hasRoom = ({ line, count, waiting }: Session): boolean =>
     line !== null && !line.congested && count + waiting.length < Math.min(portion, pool.bounds().maxMessages >> 1)
 
+  const send = (session: Session, feeding: Feeding, { entries, full }: Taken): void => {
+    const places = entries.map((entry) => ({ session, entry }))
+    const written = (): void => {
+      busy.delete(session)
+      if (full) stalled.add(session)
+      else if (session.feeds.length > 0) setImmediate(refill, session)
+    }
+    const failed = (): void => {
+      busy.delete(session)
+      if (session.line === null) return
+      session.feeds.unshift(feedings.again(session, feeding, entries))
+      stalled.add(session)
+    }
+    busy.add(session)
+    sendPlaces(pool, places.flatMap(opsOf), places, written, failed)
+  }
+
   const refill = (session: Session): void => {
-    if (session.feeds.length === 0 || !hasRoom(session)) return
-    const places = take(session)
-    if (places.length > 0) sendPlaces(pool, places.flatMap(opsOf), places, nothing, nothing)
-    if (session.feeds.length > 0) setImmediate(refill, session)
+    const feeding = session.feeds[0]
+    if (feeding === undefined || busy.has(session) || !hasRoom(session)) return
+    send(
+      session,
+      feeding,
+      take(feeding, () => void session.feeds.shift()),
+    )
   }
 
   return {
     feed(session, filters) {
-      for (const [filter, qos] of filters) session.feeds.push(fed(session, filter, qos))
+      for (const [filter, qos] of filters) session.feeds.push(feedings.first(session, filter, qos))
       refill(session)
     },
     refill,
+    retry() {
+      const due = Array.from(stalled, (session) => session)
+      stalled.clear()
+      for (const session of due) refill(session)
+    },
   }
 }

@@ -114,7 +114,12 @@ export const createJournal = (rows: SessionRows): Journal => {
         (cause: unknown) => settle('failed', cause),
       )
     },
-    owe: (ops, paid) => pay({ ops, paid }),
+    owe(ops, paid) {
+      const debt = { ops, paid }
+      // Behind what is owed already: that must not be written over it later.
+      if (debts.length > 0) debts.push(debt)
+      else pay(debt)
+    },
     retry,
     async settled() {
       while (underWay.size > 0) await Promise.allSettled(underWay)

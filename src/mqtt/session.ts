@@ -39,6 +39,13 @@ export interface Line {
   overrun(): void
 }
 
+/** Retained messages for one subscription, looked for as they are asked for. `full`: the next one has no room for now; `lost`: it never has. */
+export interface Feeding {
+  readonly filter: string
+  readonly granted: Qos
+  readonly steps: Iterator<Entry | 'full' | 'lost'>
+}
+
 export interface Session {
   readonly id: string
   /** Its number on disk; 0: it ends with its connection. */
@@ -53,7 +60,7 @@ export interface Session {
   /** QoS 2 packet ids received and not yet released. */
   readonly incoming: Set<number>
   /** Retained messages that a SUBSCRIBE asked for and that have not found room yet. */
-  readonly feeds: Fifo<Iterator<Entry | null>>
+  readonly feeds: Feeding[]
   line: Line | null
   /** Messages that wait or are in flight, those on their way to the disk included. */
   count: number
@@ -95,7 +102,7 @@ export const createSession = (id: string, number: number, createdAt: number): Se
   waiting: createFifo(),
   loose: createFifo(),
   incoming: new Set(),
-  feeds: createFifo(),
+  feeds: [],
   line: null,
   count: 0,
   bytes: 0,
@@ -107,7 +114,7 @@ export const createSession = (id: string, number: number, createdAt: number): Se
 
 export const isStored = (session: Session): boolean => session.number > 0 && !session.ended
 
-const sizeOf = ({ topic, payload }: Message): number => topic.length + payload.length
+export const sizeOf = ({ topic, payload }: Message): number => topic.length + payload.length
 
 export const addTo = (pool: Pool, session: Session, message: Message, by: 1 | -1): void => {
   const bytes = by * sizeOf(message)

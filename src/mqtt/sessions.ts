@@ -95,11 +95,24 @@ type Lives = Pick<Sessions, 'resume' | 'discard' | 'attach' | 'detach' | 'sweep'
 const createLives = (book: Book): Lives => {
   const { pool, stored } = book
   const { journal, now, bounds } = pool
+  /** When a session of this run is on disk. */
+  const begun = new WeakMap<Session, Promise<void>>()
+
+  const begin = async (session: Session): Promise<void> => {
+    try {
+      await written(journal, [rowOf(session)])
+    } catch (error) {
+      if (stored.get(session.id) === session) stored.delete(session.id)
+      throw error
+    }
+  }
 
   const expire = (session: Session, at: number): void => {
     const { sessionSeconds } = bounds()
-    if (session.line !== null || session.leftAt === null) return
-    if (sessionSeconds > 0 && at - session.leftAt > sessionSeconds * 1000) {
+    if (session.line !== null) return
+    // One that never had a line: its client left while it came in.
+    const since = session.leftAt ?? session.createdAt
+    if (sessionSeconds > 0 && at - since > sessionSeconds * 1000) {
       book.expired()
       journal.owe(end(book, session))
     } else dropStale(pool, session)
@@ -107,17 +120,14 @@ const createLives = (book: Book): Lives => {
 
   return {
     async resume(id) {
-      if (stored.has(id)) return true
-      book.lastNumber += 1
-      const session = createSession(id, book.lastNumber, now())
-      stored.set(id, session)
-      try {
-        await written(journal, [rowOf(session)])
-      } catch (error) {
-        if (stored.get(id) === session) stored.delete(id)
-        throw error
+      const known = stored.get(id)
+      const session = known ?? createSession(id, ++book.lastNumber, now())
+      if (known === undefined) {
+        stored.set(id, session)
+        begun.set(session, begin(session))
       }
-      return false
+      await begun.get(session)
+      return known !== undefined
     },
     async discard(id) {
       const session = stored.get(id)
@@ -158,6 +168,8 @@ const createSubscriptions = ({ pool: { journal }, filters }: Book): Pick<Session
         session.filters.set(filter, qos)
         filters.add(filter, session, qos)
       }
+      // It ended before it had these: nobody else takes their rows away.
+      if (session.ended && changed.length > 0) journal.owe(granted.map(([filter]) => ops.removeFilter(session.number, filter)))
       then(true)
     }
     journal.write(changed, done, () => then(false))

@@ -13,7 +13,7 @@ export interface Wills {
   put(client: object, will: Will): Promise<void>
   /** The client's will is void, also over a restart once `done` is called [MQTT-3.1.2-10]. */
   drop(client: object, done?: () => void): void
-  /** Publishes the will of a client that is gone; `done` when that is on disk, or could not be. */
+  /** Publishes the will of a client that is gone, if it is not void; `done` when that is on disk, or could not be. */
   publish(client: object, will: Will, done: () => void): void
   /** Those that an earlier run left behind. */
   publishLeft(): void
@@ -26,13 +26,14 @@ const isForbidden = (topic: string): boolean =>
 export const createWills = (sessions: Sessions, router: Router, log: Log): Wills => {
   const { journal, leftWills } = sessions
   const numbers = new Map<object, number>()
-  /** Clients that said DISCONNECT, which the engine may not know yet. */
-  const annulled = new WeakSet<object>()
+  /** Clients whose will is void or sent. */
+  const gone = new WeakSet<object>()
   let last = leftWills.reduce((high, { number }) => Math.max(high, number), 0)
 
   const take = (client: object): readonly SessionOp[] => {
     const number = numbers.get(client)
     numbers.delete(client)
+    gone.add(client)
     return number === undefined ? [] : [ops.removeWill(number)]
   }
 
@@ -55,28 +56,29 @@ export const createWills = (sessions: Sessions, router: Router, log: Log): Wills
 
   return {
     put(client, will) {
+      // It left while its CONNECT was under way: nobody would take this away.
+      if (gone.has(client)) return Promise.resolve()
       last += 1
       const number = last
+      // At once: what takes it away before it is on disk is written behind it.
+      numbers.set(client, number)
+      const row = ops.putWill(number, { ...will, payload: Buffer.from(will.payload) })
       return new Promise((resolve, reject) =>
-        journal.write(
-          [ops.putWill(number, { ...will, payload: Buffer.from(will.payload) })],
-          () => {
-            numbers.set(client, number)
-            resolve()
-          },
-          reject,
-        ),
+        journal.write([row], resolve, (cause) => {
+          numbers.delete(client)
+          reject(cause instanceof Error ? cause : new Error(String(cause)))
+        }),
       )
     },
     drop(client, done = () => undefined) {
-      annulled.add(client)
       const forget = take(client)
       // What the disk does not take now it takes later: nobody is kept waiting for that.
       if (forget.length > 0) journal.write(forget, done, () => retryLater(forget, done))
       else done()
     },
     publish(client, will, done) {
-      if (annulled.has(client)) done()
+      // It said DISCONNECT, and its socket closed before the disk knew.
+      if (gone.has(client)) done()
       else send(will, take(client), done)
     },
     publishLeft() {

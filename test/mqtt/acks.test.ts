@@ -1,0 +1,62 @@
+// Acknowledgements leave in the order of what they answer, whatever is recorded first.
+
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type Answer, createAcks } from '../../src/mqtt/acks.ts'
+
+const open = () => {
+  const sent: number[][] = []
+  return { sent, acks: createAcks(({ bytes }) => void sent.push([...bytes])) }
+}
+
+/** Acknowledgements stand for themselves: a byte each. */
+const answer = (...ids: readonly number[]): Answer => ({ bytes: Buffer.from(ids), count: ids.length })
+
+test('one that may be given waits for those before it, and then they go together', () => {
+  const { acks, sent } = open()
+  const [first, second, third] = [1, 2, 3].map((id) => acks.open(answer(id)))
+  third?.()
+  second?.()
+  expect([sent, acks.owed]).toEqual([[], 3])
+  first?.()
+  expect([sent, acks.owed]).toEqual([[[1, 2, 3]], 0])
+})
+
+test('a place without an acknowledgement keeps the order and sends nothing', () => {
+  const { acks, sent } = open()
+  const silent = acks.open(answer())
+  const given = acks.open(answer(4))
+  given()
+  expect(sent).toEqual([])
+  silent()
+  expect(sent).toEqual([[4]])
+})
+
+test('several of one place go together, and giving a place twice sends nothing twice', () => {
+  const { acks, sent } = open()
+  const give = acks.open(answer(1, 2))
+  acks.open(answer(3))
+  give()
+  give()
+  expect([sent, acks.owed]).toEqual([[[1, 2]], 1])
+})
+
+test('in whatever order they are given, each is sent once and in order', () => {
+  const orders = fc.integer({ min: 1, max: 40 }).chain((count) =>
+    fc.shuffledSubarray(
+      Array.from({ length: count }, (_, at) => at),
+      { minLength: count },
+    ),
+  )
+  fc.assert(
+    fc.property(orders, (order) => {
+      const { acks, sent } = open()
+      const places = order.map((_, id) => acks.open(answer(id)))
+      for (const at of order) {
+        places[at]?.()
+        expect(sent.flat()).toEqual(Array.from({ length: sent.flat().length }, (_, id) => id))
+      }
+      expect(sent.flat()).toHaveLength(order.length)
+    }),
+  )
+})

@@ -1,0 +1,145 @@
+// Messages of clients on real connections: acknowledged when they are on disk, in order, and not at all when they cannot be.
+
+import { afterEach, expect, test } from 'vitest'
+import { failWrites, holdWrites } from './hall.ts'
+import { memoryRows } from './memory.ts'
+import { closeRigs, createRig } from './rig.ts'
+import { enterAs, publishPacket, subscribe, type Wire } from './wire.ts'
+
+afterEach(closeRigs)
+
+const everybody = { anonymous: { publish: ['#'], subscribe: ['#'] } }
+
+const open = async () => {
+  const rows = memoryRows()
+  const rig = await createRig({ rows, settings: everybody })
+  const enter = (clientId: string, clean = false): Promise<Wire> => enterAs(rig.port, undefined, { clientId, clean })
+  const keysOf = (kind: string): readonly string[] => Array.from(rows.values.keys(), (key) => key).filter((key) => key.startsWith(kind))
+  return { ...rig, rows, enter, keysOf }
+}
+
+const cmds = (wire: Wire): readonly string[] => wire.came.map(({ cmd }) => cmd)
+
+test('a message that cannot be stored is not acknowledged, its client is cut, and may send it again', async () => {
+  const { rows, enter, keysOf } = await open()
+  const listener = await enter('l')
+  await subscribe(listener, ['a', 2])
+  const client = await enter('c', true)
+  const free = failWrites(rows)
+  client.write(publishPacket('a', '1', { messageId: 1 }), publishPacket('a', '2', { messageId: 2 }))
+  await client.closed
+  expect(cmds(client)).toEqual(['connack'])
+  free()
+  const again = await enter('c', true)
+  again.write(publishPacket('a', '1', { messageId: 1, dup: true }))
+  await again.next('puback')
+  expect((await listener.next('publish')).payload.toString()).toBe('1')
+  await listener.ping()
+  expect(cmds(listener).filter((cmd) => cmd === 'publish').length).toBe(1)
+  expect(keysOf('q:').length).toBe(1)
+})
+
+test('a listener that nothing could be stored for stays connected', async () => {
+  const { rows, enter } = await open()
+  const listener = await enter('l')
+  await subscribe(listener, ['a', 1])
+  const client = await enter('c', true)
+  const free = failWrites(rows)
+  client.write(publishPacket('a', '1'))
+  await client.closed
+  await listener.ping()
+  free()
+  expect(cmds(listener)).toEqual(['connack', 'suback', 'pingresp'])
+})
+
+test('acknowledgements keep the order of their messages, also one that needs no disk behind one that does', async () => {
+  const { rows, enter } = await open()
+  await subscribe(await enter('l'), ['stored', 1])
+  const client = await enter('c', true)
+  const held = holdWrites(rows)
+  client.write(publishPacket('stored', '1', { messageId: 1 }), publishPacket('nobody', '2', { messageId: 2 }))
+  await client.ping()
+  expect(cmds(client)).toEqual(['connack', 'pingresp'])
+  held.pass()
+  expect([(await client.next('puback')).messageId, (await client.next('puback')).messageId]).toEqual([1, 2])
+})
+
+test('a QoS 2 message that is sent again before PUBREL is told once, also over a restart of the server', async () => {
+  const { rows, enter, broker, keysOf } = await open()
+  const listener = await enter('l')
+  await subscribe(listener, ['a', 2])
+  const client = await enter('c')
+  client.write(publishPacket('a', '1', { qos: 2, messageId: 9 }))
+  await client.next('pubrec')
+  expect(keysOf('i:').length).toBe(1)
+  await broker.close()
+
+  const { port } = await createRig({ rows, settings: everybody })
+  const again = await enterAs(port, undefined, { clientId: 'c', clean: false })
+  again.write(publishPacket('a', '1', { qos: 2, messageId: 9, dup: true }))
+  await again.next('pubrec')
+  again.write({ cmd: 'pubrel', messageId: 9 })
+  await again.next('pubcomp')
+  expect(keysOf('i:')).toEqual([])
+  expect(keysOf('q:').length).toBe(1)
+  again.write(publishPacket('a', '2', { qos: 2, messageId: 9 }))
+  await again.next('pubrec')
+  expect(keysOf('q:').length).toBe(2)
+})
+
+test('a QoS 2 message that could not be stored is new when it comes again', async () => {
+  const { rows, enter, keysOf } = await open()
+  await subscribe(await enter('l'), ['a', 2])
+  const client = await enter('c')
+  const free = failWrites(rows)
+  client.write(publishPacket('a', '1', { qos: 2, messageId: 9 }))
+  await client.closed
+  free()
+  const again = await enter('c')
+  again.write(publishPacket('a', '1', { qos: 2, messageId: 9, dup: true }))
+  await again.next('pubrec')
+  expect([keysOf('i:').length, keysOf('q:').length]).toEqual([1, 1])
+})
+
+test('PUBCOMP waits until the disk has forgotten the id', async () => {
+  const { rows, enter } = await open()
+  const client = await enter('c')
+  client.write(publishPacket('a', '1', { qos: 2, messageId: 9 }))
+  await client.next('pubrec')
+  const held = holdWrites(rows)
+  client.write({ cmd: 'pubrel', messageId: 9 })
+  await client.ping()
+  expect(cmds(client)).not.toContain('pubcomp')
+  held.pass()
+  await client.next('pubcomp')
+})
+
+test('PUBREL of an id that nobody knows is answered', async () => {
+  const { enter } = await open()
+  const client = await enter('c')
+  client.write({ cmd: 'pubrel', messageId: 77 })
+  expect((await client.next('pubcomp')).messageId).toBe(77)
+})
+
+test('a client that is owed very many answers gets all of them in order once they may be given', async () => {
+  const { rows, enter } = await open()
+  await subscribe(await enter('l'), ['a', 1])
+  const client = await enter('c', true)
+  const held = holdWrites(rows)
+  const ids = Array.from({ length: 3000 }, (_, at) => at + 1)
+  client.write(...ids.map((messageId) => publishPacket('a', 'x'.repeat(100), { messageId })))
+  await held.reached
+  held.pass()
+  for (const id of ids) expect((await client.next('puback')).messageId).toBe(id)
+})
+
+test('a message to what the client may not publish to is acknowledged and told to nobody', async () => {
+  const rows = memoryRows()
+  const { port, counts } = await createRig({ rows, settings: { anonymous: { publish: ['free/#'], subscribe: ['#'] } } })
+  const client = await enterAs(port, undefined, { clientId: 'c' })
+  await subscribe(client, ['#', 1])
+  client.write(publishPacket('secret', '1', { messageId: 1 }), publishPacket('free/a', '2', { messageId: 2 }))
+  expect([(await client.next('puback')).messageId, (await client.next('puback')).messageId]).toEqual([1, 2])
+  expect((await client.next('publish')).topic).toBe('free/a')
+  expect(Array.from(counts.keys()).some((key) => key.startsWith('publish_denied'))).toBe(true)
+})

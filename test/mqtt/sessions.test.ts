@@ -1,0 +1,295 @@
+// Sessions: how they begin, go on and end, in memory and on disk, also when the disk fails in between.
+
+import { describe, expect, test } from 'vitest'
+import { createTestLine, failWrites, holdWrites, openHall } from './hall.ts'
+import { memoryRows } from './memory.ts'
+
+const open = async (change: Parameters<typeof openHall>[1] = {}) => {
+  const rows = memoryRows()
+  const hall = await openHall(rows, change)
+  const restart = async () => {
+    await hall.settled()
+    return openHall(rows, change)
+  }
+  return { ...hall, memory: rows, restart }
+}
+
+const second = 1000
+
+describe('a session', () => {
+  test('is new at its first CONNECT and there at the next, also after a restart', async () => {
+    const { sessions, restart, memory } = await open()
+    expect(await sessions.resume('c')).toBe(false)
+    expect(memory.values.size).toBe(1)
+    expect(await sessions.resume('c')).toBe(true)
+    expect(await (await restart()).sessions.resume('c')).toBe(true)
+  })
+
+  test('keeps its subscriptions over a restart, the last QoS of each', async () => {
+    const { enter, subscribe, restart } = await open()
+    const session = await enter('c', createTestLine())
+    await subscribe(session, 'a/#', 1)
+    await subscribe(session, 'b:c', 2)
+    await subscribe(session, 'a/#', 0)
+    const after = (await restart()).sessions
+    const again = after.attach('c', false, createTestLine())
+    expect(again.filters).toEqual(
+      new Map([
+        ['a/#', 0],
+        ['b:c', 2],
+      ]),
+    )
+    expect(after.filters.match('a/x')).toEqual(new Map([[again, 0]]))
+  })
+
+  test('is ended by a clean CONNECT, with all that was stored of it', async () => {
+    const { sessions, enter, subscribe, publish, memory, settled } = await open()
+    const line = createTestLine()
+    const session = await enter('c', line)
+    await subscribe(session, '#', 2)
+    session.incoming.add(7)
+    await publish('a', '1', 2)
+    sessions.detach(session, line)
+    await publish('a', '2', 1)
+    await sessions.discard('c')
+    await settled()
+    expect([memory.values.size, sessions.stored, sessions.filters.size]).toEqual([0, 0, 0])
+    expect(sessions.pool.totals).toEqual({ count: 0, bytes: 0 })
+    expect(await sessions.resume('c')).toBe(false)
+  })
+
+  test('that is clean leaves nothing on disk, and ends with its connection', async () => {
+    const { sessions, subscribe, publish, memory, settled } = await open()
+    const line = createTestLine()
+    const session = sessions.attach('c', true, line)
+    await subscribe(session, 'a', 2)
+    await publish('a', '1', 2)
+    expect(line.fresh()).toEqual(['1'])
+    sessions.detach(session, line)
+    await settled()
+    expect([memory.values.size, sessions.filters.size, sessions.pool.totals.count]).toEqual([0, 0, 0])
+  })
+
+  test('goes on with its newest line, and is not left when the one before it closes', async () => {
+    const { sessions, enter, subscribe, publish } = await open()
+    const [before, after] = [createTestLine(), createTestLine()]
+    const session = await enter('c', before)
+    await subscribe(session, 'a', 1)
+    expect(sessions.attach('c', false, after)).toBe(session)
+    sessions.detach(session, before)
+    await publish('a', '1')
+    expect([before.fresh(), after.fresh(), session.leftAt]).toEqual([[], ['1'], null])
+  })
+
+  test('with an id of any characters is one of its own', async () => {
+    const { sessions, restart } = await open()
+    const ids = ['a', 'a:', ':a', 'a/b', 'ä', '鐘', ' ', '{"id":"a"}']
+    for (const id of ids) expect(await sessions.resume(id)).toBe(false)
+    const after = (await restart()).sessions
+    expect(after.stored).toBe(ids.length)
+    for (const id of ids) expect(await after.resume(id)).toBe(true)
+  })
+})
+
+describe('a session whose client stays away', () => {
+  test('ends when it is too long, and not before', async () => {
+    const { sessions, enter, subscribe, publish, clock, memory, settled } = await open({ sessionSeconds: 10 })
+    const line = createTestLine()
+    const session = await enter('c', line)
+    await subscribe(session, 'a', 1)
+    await publish('a', '1')
+    clock.at += 100 * second
+    sessions.sweep()
+    expect(sessions.stored).toBe(1)
+    sessions.detach(session, line)
+    clock.at += 10 * second
+    sessions.sweep()
+    expect(sessions.stored).toBe(1)
+    clock.at += 1
+    sessions.sweep()
+    await settled()
+    expect([sessions.stored, sessions.filters.size, memory.values.size]).toEqual([0, 0, 0])
+  })
+
+  test('counts its absence over a restart', async () => {
+    const { sessions, enter, restart } = await open({ sessionSeconds: 10 })
+    const line = createTestLine()
+    sessions.detach(await enter('c', line), line)
+    const after = await restart()
+    after.clock.at += 10 * second
+    after.sessions.sweep()
+    expect(after.sessions.stored).toBe(1)
+    after.clock.at += 1
+    after.sessions.sweep()
+    expect(after.sessions.stored).toBe(0)
+  })
+
+  test('counts it from the start where the server ended before it left', async () => {
+    const { enter, restart } = await open({ sessionSeconds: 10 })
+    await enter('c', createTestLine())
+    const after = await restart()
+    after.clock.at += 11 * second
+    after.sessions.sweep()
+    expect(after.sessions.stored).toBe(0)
+  })
+
+  test('that came back counts anew, also over a restart', async () => {
+    const { sessions, enter, clock, restart } = await open({ sessionSeconds: 10 })
+    const line = createTestLine()
+    sessions.detach(await enter('c', line), line)
+    clock.at += 9 * second
+    sessions.attach('c', false, createTestLine())
+    const after = await restart()
+    after.clock.at += 12 * second
+    after.sessions.attach('c', false, createTestLine())
+    after.sessions.sweep()
+    expect(after.sessions.stored).toBe(1)
+  })
+
+  test('of a client that left before it was let in ends too', async () => {
+    const { sessions, clock, memory, settled } = await open({ sessionSeconds: 10 })
+    await sessions.resume('c')
+    clock.at += 11 * second
+    sessions.sweep()
+    await settled()
+    expect([sessions.stored, memory.values.size]).toEqual([0, 0])
+  })
+})
+
+describe('when the disk fails', () => {
+  test('a session does not begin, and does once the disk takes it', async () => {
+    const { sessions, memory } = await open()
+    const free = failWrites(memory)
+    await expect(sessions.resume('c')).rejects.toThrow('disk full')
+    expect(sessions.stored).toBe(0)
+    free()
+    expect(await sessions.resume('c')).toBe(false)
+  })
+
+  test('a second CONNECT while the first is being stored is not told of a session that then is not there', async () => {
+    const { sessions, memory } = await open()
+    const held = holdWrites(memory)
+    const answers = ['first', 'second'].map((name) =>
+      sessions.resume('c').then(
+        (there) => `${name} ${there}`,
+        () => `${name} failed`,
+      ),
+    )
+    held.fail()
+    expect(await Promise.all(answers)).toEqual(['first failed', 'second failed'])
+    expect(sessions.stored).toBe(0)
+  })
+
+  test('a clean CONNECT is refused, and what it ended goes from the disk later', async () => {
+    const { sessions, enter, subscribe, memory, settled, restart } = await open()
+    await subscribe(await enter('c', createTestLine()), 'a', 1)
+    const free = failWrites(memory)
+    await expect(sessions.discard('c')).rejects.toThrow('disk full')
+    await settled()
+    expect([sessions.stored, memory.values.size]).toEqual([0, 2])
+    free()
+    sessions.sweep()
+    await settled()
+    expect([memory.values.size, (await restart()).sessions.stored]).toEqual([0, 0])
+  })
+
+  test('a session that ended while the disk failed does not come back with what was owed before', async () => {
+    const { sessions, enter, memory, settled, restart } = await open()
+    const line = createTestLine()
+    const session = await enter('c', line)
+    const held = holdWrites(memory)
+    sessions.detach(session, line)
+    const discarded = sessions.discard('c').catch(() => 'refused')
+    held.fail()
+    expect(await discarded).toBe('refused')
+    await settled()
+    sessions.sweep()
+    await settled()
+    expect([memory.values.size, (await restart()).sessions.stored]).toEqual([0, 0])
+  })
+
+  test('a subscription is refused and there is none, or still the one before it', async () => {
+    const { enter, subscribe, memory, sessions, restart } = await open()
+    const session = await enter('c', createTestLine())
+    await subscribe(session, 'b', 1)
+    const free = failWrites(memory)
+    expect([await subscribe(session, 'a', 1), await subscribe(session, 'b', 2)]).toEqual([false, false])
+    expect([sessions.filters.has('a'), session.filters]).toEqual([false, new Map([['b', 1]])])
+    free()
+    expect((await restart()).sessions.attach('c', false, createTestLine()).filters).toEqual(new Map([['b', 1]]))
+  })
+
+  test('an UNSUBSCRIBE is answered, nothing more comes, and the row goes later', async () => {
+    const { enter, subscribe, publish, memory, sessions, restart, settled } = await open()
+    const line = createTestLine()
+    const session = await enter('c', line)
+    await subscribe(session, 'a', 1)
+    const free = failWrites(memory)
+    await new Promise<void>((resolve) => sessions.unsubscribe(session, ['a'], resolve))
+    await publish('a', '1')
+    expect([line.fresh(), sessions.filters.size]).toEqual([[], 0])
+    await settled()
+    free()
+    sessions.sweep()
+    await settled()
+    expect((await restart()).sessions.filters.size).toBe(0)
+  })
+})
+
+describe('a session that ends while something of it is on its way to the disk', () => {
+  test('leaves no row of a message, and the others get it', async () => {
+    const { sessions, enter, subscribe, publish, memory, settled, ack } = await open()
+    const line = createTestLine()
+    const [gone, stays] = [await enter('gone', createTestLine()), await enter('stays', line)]
+    await subscribe(gone, 'a', 1)
+    await subscribe(stays, 'a', 1)
+    const held = holdWrites(memory)
+    const published = [publish('a', 'both'), publish('a', 'both too')]
+    const discarded = sessions.discard('gone')
+    held.pass()
+    await Promise.all([...published, discarded])
+    expect(line.fresh()).toEqual(['both', 'both too'])
+    for (const { id } of line.sent) ack(stays, 'puback', id)
+    await sessions.discard('stays')
+    await settled()
+    expect([memory.values.size, sessions.pool.totals]).toEqual([0, { count: 0, bytes: 0 }])
+  })
+
+  test('leaves no row of a message that nobody else gets, whichever is written first', async () => {
+    const { sessions, enter, subscribe, publish, memory, settled } = await open()
+    const session = await enter('c', createTestLine())
+    await subscribe(session, 'a', 2)
+    const held = holdWrites(memory)
+    const first = publish('a', '1', 2)
+    await held.reached
+    const [discarded, next] = [sessions.discard('c'), publish('a', '2', 2)]
+    held.pass()
+    await Promise.all([first, discarded, next])
+    await settled()
+    expect([memory.values.size, sessions.pool.totals.count]).toEqual([0, 0])
+  })
+
+  test('counts nothing of a message that did not get there', async () => {
+    const { sessions, enter, subscribe, publish, memory, settled } = await open()
+    await subscribe(await enter('c', createTestLine()), 'a', 1)
+    const held = holdWrites(memory)
+    const published = publish('a', '1').catch(() => 'failed')
+    const discarded = sessions.discard('c').catch(() => 'failed')
+    held.fail()
+    expect(await Promise.all([published, discarded])).toEqual(['failed', 'failed'])
+    await settled()
+    expect([memory.values.size, sessions.pool.totals.count]).toEqual([0, 0])
+  })
+
+  test('leaves no row of a subscription', async () => {
+    const { sessions, enter, subscribe, memory, settled } = await open()
+    const session = await enter('c', createTestLine())
+    const held = holdWrites(memory)
+    const subscribed = subscribe(session, 'a', 1)
+    const discarded = sessions.discard('c')
+    held.pass()
+    await Promise.all([subscribed, discarded])
+    await settled()
+    expect([memory.values.size, sessions.filters.size]).toEqual([0, 0])
+  })
+})

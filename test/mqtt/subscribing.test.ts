@@ -1,0 +1,116 @@
+// SUBSCRIBE and UNSUBSCRIBE on real connections: answered when they are on disk, refused when they cannot be, and nothing of the
+// client's own overtakes them.
+
+import { afterEach, expect, test } from 'vitest'
+import { failWrites, holdWrites } from './hall.ts'
+import { memoryRows } from './memory.ts'
+import { closeRigs, createRig, mqttSettings } from './rig.ts'
+import { connectAs, enterAs, patient, publishPacket, subscribe, unsubscribe, type Wire } from './wire.ts'
+
+afterEach(closeRigs)
+
+const open = async (filters: readonly string[] = ['#']) => {
+  const rows = memoryRows()
+  const rig = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: [...filters] } } })
+  const enter = (clientId: string, clean = false): Promise<Wire> => enterAs(rig.port, undefined, { clientId, clean })
+  const keysOf = (kind: string): readonly string[] => Array.from(rows.values.keys(), (key) => key).filter((key) => key.startsWith(kind))
+  return { ...rig, rows, enter, keysOf }
+}
+
+const texts = (wire: Wire): readonly string[] => wire.came.flatMap((packet) => (packet.cmd === 'publish' ? [String(packet.payload)] : []))
+
+test('a SUBSCRIBE that cannot be stored is refused filter by filter, nothing is subscribed, and the client stays', async () => {
+  const { rows, enter, keysOf } = await open()
+  const client = await enter('c')
+  const free = failWrites(rows)
+  expect(await subscribe(client, ['a', 1], ['b', 2])).toEqual([128, 128])
+  free()
+  client.write(publishPacket('a', '1'))
+  await client.next('puback')
+  await client.ping()
+  expect([texts(client), keysOf('f:')]).toEqual([[], []])
+  expect(await subscribe(client, ['a', 1], ['b', 2])).toEqual([1, 2])
+  expect(keysOf('f:').length).toBe(2)
+})
+
+test('a SUBSCRIBE of a clean session needs no disk', async () => {
+  const { rows, enter } = await open()
+  const client = await enter('c', true)
+  failWrites(rows)
+  expect(await subscribe(client, ['a', 1])).toEqual([1])
+})
+
+test('of several filters those that are refused are neither stored nor sent', async () => {
+  const { enter, keysOf } = await open(['ok/#'])
+  const client = await enter('c')
+  expect(await subscribe(client, ['ok/a', 1], ['no/a', 2], ['ok/b', 0])).toEqual([1, 128, 0])
+  client.write(publishPacket('no/a', 'hidden'), publishPacket('ok/a', 'shown'))
+  expect((await client.next('publish')).payload.toString()).toBe('shown')
+  expect(keysOf('f:').map((key) => key.split(':').at(-1))).toEqual(['ok/a', 'ok/b'])
+})
+
+test('a filter that is asked for twice has a code each time, and the last QoS holds', async () => {
+  const { enter } = await open()
+  const client = await enter('c')
+  expect(await subscribe(client, ['a', 2], ['a', 0])).toEqual([2, 0])
+  client.write(publishPacket('a', '1', { qos: 2 }))
+  expect((await client.next('publish')).qos).toBe(0)
+})
+
+test('what a client sends behind its SUBSCRIBE waits for it, and comes back to it', async () => {
+  const { rows, enter } = await open()
+  const client = await enter('c')
+  const held = holdWrites(rows)
+  client.write({ cmd: 'subscribe', messageId: 3, subscriptions: [{ topic: 'a', qos: 1 }] }, publishPacket('a', 'behind'))
+  await held.reached
+  held.pass()
+  await client.next('puback')
+  expect((await client.next('publish')).payload.toString()).toBe('behind')
+  expect(client.came.map(({ cmd }) => cmd).slice(0, 2)).toEqual(['connack', 'suback'])
+})
+
+test('SUBACK comes before the retained messages, and they come before what is published later', async () => {
+  const { enter } = await open()
+  const client = await enter('c')
+  client.write(publishPacket('a', 'kept', { retain: true }))
+  await client.next('puback')
+  client.write({ cmd: 'subscribe', messageId: 3, subscriptions: [{ topic: '#', qos: 1 }] }, publishPacket('a', 'later'))
+  await client.next('publish')
+  await client.next('publish')
+  expect(texts(client)).toEqual(['kept', 'later'])
+  expect(client.came.findIndex(({ cmd }) => cmd === 'suback')).toBeLessThan(client.came.findIndex(({ cmd }) => cmd === 'publish'))
+})
+
+test('an UNSUBSCRIBE that cannot be stored is answered, nothing more comes, and it is done on disk later', async () => {
+  const { rows, enter, keysOf } = await open()
+  const client = await enter('c')
+  await subscribe(client, ['a', 1])
+  const free = failWrites(rows)
+  await unsubscribe(client, 'a')
+  free()
+  client.write(publishPacket('a', '1'))
+  await client.next('puback')
+  await client.ping()
+  expect(texts(client)).toEqual([])
+  await expect.poll(() => keysOf('f:'), patient).toEqual([])
+})
+
+test('a client that cannot be stored is refused, and let in when it can', async () => {
+  const { rows, port, enter } = await open()
+  const free = failWrites(rows)
+  await expect(connectAs(port, undefined, { clientId: 'c', clean: false })).rejects.toThrow('ended before')
+  free()
+  await (await enter('c')).ping()
+})
+
+test('a persistent session that lost the right to a filter is not subscribed to it any more', async () => {
+  const { broker, port, enter, keysOf } = await open()
+  const client = await enter('c')
+  await subscribe(client, ['a', 1], ['b', 1])
+  await client.end()
+  broker.reload(mqttSettings({ anonymous: { publish: ['#'], subscribe: ['a'] } }))
+  const again = await enterAs(port, undefined, { clientId: 'c', clean: false })
+  again.write(publishPacket('b', 'hidden'), publishPacket('a', 'shown', { messageId: 8 }))
+  expect((await again.next('publish')).payload.toString()).toBe('shown')
+  expect(keysOf('f:').map((key) => key.split(':').at(-1))).toEqual(['a'])
+})
