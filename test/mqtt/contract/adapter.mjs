@@ -38,7 +38,7 @@ const read = async (rows) => {
     () => undefined,
   )
   const loaded = await loadSessions(rows, { pool, filters, retained }, now())
-  if (loaded.garbage.length > 0) throw new Error(`rows that belong to nobody: ${loaded.garbage.map(({ key }) => key)}`)
+  if (loaded.garbage.length > 0) throw new Error(`rows that belong to nobody: ${loaded.garbage.map(({ key }) => key).join()}`)
   return { ...loaded, filters, retained }
 }
 
