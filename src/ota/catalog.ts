@@ -2,8 +2,8 @@
 
 import { OtaError } from '../errors.ts'
 import type { Core } from './core.ts'
+import type { FirmwareInput } from './inputs.ts'
 import type { Digests, Firmware } from './model.ts'
-import type { FirmwareInput } from './ports.ts'
 
 const find = (core: Core, input: FirmwareInput): Firmware | undefined => {
   for (const firmware of core.store.firmwares()) {

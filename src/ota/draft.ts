@@ -11,13 +11,20 @@ export interface TaskChange {
 
 type Sums = { -readonly [name in keyof Tally]?: number }
 
+/** Differences of a campaign's counts, or of those of one of its phases. */
+interface TallyChange {
+  readonly campaign: number
+  readonly phase: number | null
+  readonly sums: Sums
+}
+
 /** Made by `createDraft`, changed by the functions below alone. */
 export interface Draft {
   readonly store: Store
   devices: Map<DeviceKey, Device> | undefined
   campaigns: Map<number, Campaign> | undefined
   tasks: Map<number, TaskChange> | undefined
-  tallies: Map<number, Sums> | undefined
+  tallies: Map<number | string, TallyChange> | undefined
 }
 
 export const createDraft = (store: Store): Draft => ({
@@ -53,11 +60,26 @@ export const stageCampaign = (draft: Draft, campaign: Campaign): void => {
   draft.campaigns.set(campaign.id, campaign)
 }
 
-export const stageTally = (draft: Draft, campaign: number, name: keyof Tally, by: number): void => {
+export const stageTally = (draft: Draft, campaign: number, name: keyof Tally, by: number, phase: number | null = null): void => {
   draft.tallies ??= new Map()
-  const sums = draft.tallies.get(campaign) ?? {}
-  sums[name] = (sums[name] ?? 0) + by
-  draft.tallies.set(campaign, sums)
+  const key = phase === null ? campaign : `${campaign}/${phase}`
+  const change = draft.tallies.get(key) ?? { campaign, phase, sums: {} }
+  change.sums[name] = (change.sums[name] ?? 0) + by
+  draft.tallies.set(key, change)
+}
+
+/** The campaign's counts with what this work adds to them. */
+export const draftTally = (draft: Draft, campaign: number): Tally => {
+  const sum = { ...draft.store.tally(campaign) }
+  const sums: Sums = draft.tallies?.get(campaign)?.sums ?? {}
+  for (const name of Object.keys(sums) as (keyof Tally)[]) sum[name] += sums[name] ?? 0
+  return sum
+}
+
+/** One task more or less in a state, in its campaign and in its phase. */
+const count = (draft: Draft, task: Task, by: number): void => {
+  stageTally(draft, task.campaign, task.state, by)
+  if ((draftCampaign(draft, task.campaign)?.phases.length ?? 0) > 0) stageTally(draft, task.campaign, task.state, by, task.phase)
 }
 
 /** `before` is what the task was read as; undefined for a new one. Keeps the tally right. */
@@ -66,8 +88,8 @@ export const stageTask = (draft: Draft, before: Task | undefined, after: Task): 
   const standing = draft.tasks.get(after.id)
   const previous = standing?.after ?? before
   if (previous?.state !== after.state || previous.newest !== after.newest) {
-    if (previous?.newest === true) stageTally(draft, previous.campaign, previous.state, -1)
-    if (after.newest) stageTally(draft, after.campaign, after.state, 1)
+    if (previous?.newest === true) count(draft, previous, -1)
+    if (after.newest) count(draft, after, 1)
   }
   draft.tasks.set(after.id, { before: standing === undefined ? before : standing.before, after })
 }
@@ -75,10 +97,11 @@ export const stageTask = (draft: Draft, before: Task | undefined, after: Task): 
 export const isEmpty = ({ devices, campaigns, tasks, tallies }: Draft): boolean =>
   devices === undefined && campaigns === undefined && tasks === undefined && tallies === undefined
 
-const addTallies = (tallies: ReadonlyMap<number, Sums>, changes: Change[]): void => {
-  for (const [campaign, sums] of tallies) {
+const addTallies = (tallies: ReadonlyMap<number | string, TallyChange>, changes: Change[]): void => {
+  for (const { campaign, phase, sums } of tallies.values()) {
     const moved = (Object.keys(emptyTally) as (keyof Tally)[]).filter((name) => (sums[name] ?? 0) !== 0)
-    if (moved.length > 0) changes.push({ add: campaign, tally: Object.fromEntries(moved.map((name) => [name, sums[name]])) })
+    const tally: Partial<Tally> = Object.fromEntries(moved.map((name) => [name, sums[name]]))
+    if (moved.length > 0) changes.push(phase === null ? { add: campaign, tally } : { add: campaign, phase, tally })
   }
 }
 

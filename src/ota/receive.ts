@@ -13,6 +13,7 @@ import type { Channel, Connection } from './ports.ts'
 import { moduleKey, type Session } from './presence.ts'
 import { type DropReason, decodeUplink, type Malformed, type Report, type Uplink } from './protocol.ts'
 import { record } from './record.ts'
+import { countAgainst, hasFallenBack, withVersion } from './soak.ts'
 
 type VersionReport = Extract<Report, { kind: 'version' }>
 type ProgressReport = Extract<Report, { kind: 'progress' }>
@@ -26,15 +27,6 @@ interface Later {
   readonly moved: readonly Device[]
   readonly versions: { readonly device: DeviceKey; readonly detail: string }[]
 }
-
-const withVersion = (device: Device, report: VersionReport, now: number): Device => ({
-  ...device,
-  lastSeen: now,
-  modules: [
-    ...device.modules.filter((module) => module.name !== report.module),
-    { name: report.module, version: report.version, reportedAt: now },
-  ].sort((a, b) => (a.name < b.name ? -1 : 1)),
-})
 
 /** When the connection of this device began, as far as it is known: a sub-device's own login counts. */
 const sinceOf = (session: Session, device: DeviceKey): number => Math.max(session.since, session.logins.get(device) ?? 0)
@@ -78,7 +70,9 @@ const applyVersion = (
     core.log.warn({ device: device.key, version: report.version }, 'reports its version as a number: 1.10 has become 1.1; send a string')
   }
   const event = { type: 'version', version: report.version, since: sinceOf(session, device.key) } as const
-  stageDevice(draft, withVersion(draftDevice(draft, device.key) ?? device, report, core.now()))
+  const standing = draftDevice(draft, device.key) ?? device
+  stageDevice(draft, withVersion(standing, report.module, report.version, core.now()))
+  if (hasFallenBack(standing, report.module, report.version)) countAgainst(core, draft, standing, report.module)
   session.reported.add(moduleKey(device.key, report.module))
   later.versions.push({ device: device.key, detail: `${report.module} ${report.version}` })
   if (late !== undefined) applyEvent(core, draft, late, event)

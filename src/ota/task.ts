@@ -28,6 +28,8 @@ export type TaskEvent =
   | { readonly type: 'offered' }
   /** It could not be written: nobody heard it. */
   | { readonly type: 'unsent' }
+  /** The device is gone, before it showed that it heard. */
+  | { readonly type: 'lost' }
   | { readonly type: 'progress'; readonly step: number }
   | { readonly type: 'failure'; readonly step: number; readonly desc: string }
   /** Bytes of the image went out by the task's link: how many in all, each byte once; and whether all are known to have arrived. */
@@ -74,9 +76,17 @@ const end = (task: Task, state: TaskState, reason: EndReason | null, now: number
 const ignore = (task: Task): Outcome => same(task)
 
 const offer: Rule<'offered'> = (task, _event, now) =>
-  same(enter(task, 'notified', 'offered', now, { notifiedAt: now, slot: true, notBefore: null }))
+  same(enter(task, 'notified', 'offered', now, { notifiedAt: now, toldAt: now, slot: true, notBefore: null }))
 
-const takeBack: Rule<'unsent'> = (task, _event, now) => same(enter(task, 'queued', 'not heard', now, { notifiedAt: null, slot: false }))
+/** Told again after it lost its slot: the time for an answer runs on, the slot's begins anew. */
+const offerAgain: Rule<'offered'> = (task, _event, now) =>
+  same(task.slot ? task : enter(task, 'notified', 'offered again', now, { toldAt: now, slot: true }))
+
+const lose: Rule<'lost'> = (task, _event, now) =>
+  same(task.slot ? enter(task, 'notified', 'disconnected: its slot is free', now, { slot: false }) : task)
+
+const takeBack: Rule<'unsent'> = (task, _event, now) =>
+  same(enter(task, 'queued', 'not heard', now, { notifiedAt: null, toldAt: null, slot: false }))
 
 /** What step and bytes say of the download: complete since when, and no grace once it starts anew. */
 const advance = (task: Task, step: number | null, bytes: number, complete: boolean, now: number): TaskProgress => {
@@ -160,6 +170,7 @@ const cancelByForce: Rule<'cancel'> = (task, event, now) => (event.force ? cance
 const absorbing: Row = {
   offered: ignore,
   unsent: ignore,
+  lost: ignore,
   progress: ignore,
   failure: ignore,
   fetched: ignore,
@@ -173,6 +184,7 @@ export const table: { readonly [S in TaskState]: Row } = {
   queued: {
     offered: offer,
     unsent: ignore,
+    lost: ignore,
     progress: start,
     failure: fail,
     fetched: startByBytes,
@@ -181,8 +193,9 @@ export const table: { readonly [S in TaskState]: Row } = {
     cancel,
   },
   notified: {
-    offered: ignore,
+    offered: offerAgain,
     unsent: takeBack,
+    lost: lose,
     progress: start,
     failure: fail,
     fetched: startByBytes,
@@ -193,6 +206,7 @@ export const table: { readonly [S in TaskState]: Row } = {
   in_progress: {
     offered: ignore,
     unsent: ignore,
+    lost: ignore,
     progress,
     failure: fail,
     fetched,
@@ -224,7 +238,7 @@ const collect = (task: Task, limits: Limits): Deadline[] => {
   if (task.state === 'queued') return task.notBefore === null ? [] : [{ at: task.notBefore, what: 'retry' }]
   if (task.state === 'notified' && task.notifiedAt !== null) {
     const silent: Deadline = { at: task.notifiedAt + limits.noResponse, what: 'no_response' }
-    return task.slot ? [silent, { at: task.notifiedAt + limits.slot, what: 'slot' }] : [silent]
+    return task.slot ? [silent, { at: (task.toldAt ?? task.notifiedAt) + limits.slot, what: 'slot' }] : [silent]
   }
   if (task.state !== 'in_progress' || task.startedAt === null) return []
   const signAt = Math.max(task.signAt ?? task.startedAt, limits.familySignAt)
@@ -237,7 +251,10 @@ export const deadlines = (task: Task, limits: Limits): readonly Deadline[] => co
 
 // ---------------------------------------------------------------- making
 
-export type TaskSeed = Pick<Task, 'id' | 'campaign' | 'device' | 'module' | 'firmware' | 'from' | 'to' | 'size' | 'sources' | 'reflash'>
+export type TaskSeed = Pick<
+  Task,
+  'id' | 'campaign' | 'device' | 'module' | 'firmware' | 'from' | 'to' | 'size' | 'sources' | 'reflash' | 'phase'
+>
 
 /** A first attempt, queued. */
 export const newTask = (seed: TaskSeed, now: number): Task => ({
@@ -255,6 +272,7 @@ export const newTask = (seed: TaskSeed, now: number): Task => ({
   bytes: 0,
   createdAt: now,
   notifiedAt: null,
+  toldAt: null,
   startedAt: null,
   signAt: null,
   completeAt: null,

@@ -21,7 +21,13 @@ export const rowKey = {
   device: (key: DeviceKey): string => `device/${written(key)}`,
   firmware: (id: number): string => `firmware/${padded(id)}`,
   campaign: (id: number): string => `campaign/${padded(id)}`,
-  tally: (campaign: number): string => `tally/${padded(campaign)}`,
+  /** The targets of a campaign that names many: written once, not with every change of the campaign. */
+  target: (campaign: number): string => `target/${padded(campaign)}`,
+  /** Of the whole campaign (null), or of one of its phases. */
+  tally: (campaign: number, phase: number | null = null): string =>
+    phase === null ? `tally/${padded(campaign)}` : `tally/${padded(campaign)}/${phase}`,
+  planning: (campaign: number): string => `planning/${padded(campaign)}`,
+  waiting: (campaign: number, device: DeviceKey): string => `waiting/${padded(campaign)}/${written(device)}`,
   open: (id: number): string => `open/${padded(id)}`,
   ended: (id: number): string => `ended/${padded(id)}`,
 } as const

@@ -2,11 +2,12 @@
 // A task may end or change while the disk is read: what is found is looked up again at the end.
 
 import type { Task } from '../ota/model.ts'
+import { isOpen } from '../ota/model.ts'
 import type { TaskQuery } from '../ota/ports.ts'
 import type { Disk } from './disk.ts'
 import type { Image } from './image.ts'
 import { openTasksOf } from './image.ts'
-import { idOfListKey, listRange, rowKey } from './keys.ts'
+import { idOfListKey, listRange, rowKey, rowRange } from './keys.ts'
 import { listsOf, markPasses, taskPasses } from './layout.ts'
 import { parseEnded } from './load.ts'
 
@@ -65,4 +66,16 @@ export const findTasks = async (
   const tasks = await Promise.all(page.map((id) => findTask(disk, image, id)))
   const items = tasks.filter((task) => task !== undefined && taskPasses(task, query)) as Task[]
   return { items, next: ids.size > page.length ? (page.at(-1) ?? null) : null }
+}
+
+/** `Store.endedTasks`: see the port. In the order of the disk; what is removed meanwhile is left out. */
+export const findEnded = async (disk: Disk, image: Image, after: number, limit: number): Promise<readonly Task[]> => {
+  const tasks: Task[] = []
+  for await (const [key, text] of disk.range(rowKey.ended(after + 1), rowRange('ended')[1], limit)) {
+    const id = idOfListKey(key)
+    const { known, task } = inMemory(image, id)
+    if (!known) tasks.push(parseEnded(disk.where, id, text))
+    else if (task !== undefined && !isOpen(task.state)) tasks.push(task)
+  }
+  return tasks
 }

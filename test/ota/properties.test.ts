@@ -57,7 +57,7 @@ const createWorld = async (): Promise<World> => {
   await addFirmware(house)
   const { id } = await house.core.createCampaign({
     firmware: 1,
-    maxInProgress: 2,
+    rate: { maxInProgress: 2 },
     target: { continuous: true },
     retry: { max: 2, delaySeconds: 30, onTimeout: true },
   })

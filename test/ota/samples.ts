@@ -24,6 +24,7 @@ export const seed: TaskSeed = {
   size: 1000,
   sources: [],
   reflash: false,
+  phase: 0,
 }
 
 export const queued = (over: Partial<Task> = {}): Task => ({ ...newTask(seed, 0), ...over })
@@ -63,7 +64,13 @@ const rolledBack = (task: Task): Task => (task.state === 'failed' ? { ...task, r
 
 export const rows: readonly Row[] = [
   { name: 'told (push, or answer to `firmware.get`)', event: { type: 'offered' } },
+  {
+    name: 'told after its slot was lost',
+    event: { type: 'offered' },
+    prepare: (task) => (task.state === 'notified' ? { ...task, slot: false } : task),
+  },
   { name: 'could not be written', event: { type: 'unsent' } },
+  { name: 'disconnected', event: { type: 'lost' } },
   { name: '`upgrade.post` 0..100', event: { type: 'progress', step: 50 } },
   { name: '`upgrade.post` -1', event: { type: 'failure', step: -1, desc: '' } },
   { name: '`upgrade.post` -2', event: { type: 'failure', step: -2, desc: '' } },
