@@ -11,7 +11,7 @@ import { nextOpening, windowFault } from './window.ts'
 
 const mostPhases = 100
 const mostRules = 100
-const mostWindows = 100
+const mostWindows = 20
 
 // ---------------------------------------------------------------- target
 

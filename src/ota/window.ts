@@ -4,7 +4,7 @@
 import { Cron } from 'croner'
 import type { Schedule, Window } from './policy.ts'
 
-/** Whether new tasks may start now, and the next moment (ms) at which the answer changes; null: never again. */
+/** Whether new tasks may start now, and until when (ms) that is sure; a closed one opens then. null: for good. */
 export interface Opening {
   readonly open: boolean
   readonly until: number | null
@@ -26,8 +26,8 @@ const known = (window: Window): Cron => {
 /** The first moment of the cron after `at`, to the second; null: there is none. */
 const next = (window: Window, at: number): number | null => known(window).nextRun(new Date(at))?.getTime() ?? null
 
-/** Starts that lie so close together that one window runs into the next are followed this far. */
-const longestRun = 1000
+/** Where one window runs into the next they are followed this far; what lies beyond is looked at when it comes. */
+const longestRun = 8
 
 /** One window: open from a moment of its cron for its minutes; windows that overlap are one. */
 const openingOf = (window: Window, now: number): Opening => {
