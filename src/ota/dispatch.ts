@@ -136,10 +136,15 @@ const comeBack = (core: Core, campaign: Campaign): void => {
 const passOn = (core: Core, campaign: Campaign, isShort: boolean): void => {
   const { serverInProgress, serverPerMinute } = core.settings
   if (serverInProgress === 0 && serverPerMinute === 0) return
-  const others = [...core.shares.short].filter((id) => id !== campaign.id)
-  core.shares.short.clear()
   if (isShort) core.shares.short.add(campaign.id)
-  for (const id of others) core.poke(id)
+  else core.shares.short.delete(campaign.id)
+  for (const id of core.shares.short) {
+    // Only where there is something for it: two that are short would wake each other for ever.
+    const hasPart = (serverInProgress === 0 || core.shares.slots(id) > 0) && (serverPerMinute === 0 || core.shares.rate(id) > 0)
+    if (id === campaign.id || !hasPart) continue
+    core.shares.short.delete(id)
+    core.poke(id)
+  }
 }
 
 /** Hands out what may go of a campaign. */
