@@ -28,7 +28,7 @@ export const checkedDraft = (core: Core, input: CampaignInput): Campaign => {
 
 /** A draft, recorded. */
 export const createCampaign = async (core: Core, input: CampaignInput): Promise<Campaign> => {
-  const campaign = checkedDraft(core, input)
+  const campaign = { ...checkedDraft(core, input), id: core.store.nextId('campaign') }
   await core.store.commit([{ put: 'campaign', value: campaign }])
   core.events.emit({ type: 'campaign', campaign: campaign.id })
   return mustFindCampaign(core, campaign.id)

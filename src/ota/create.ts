@@ -175,7 +175,7 @@ const countFaults = (campaign: Campaign): readonly Fault[] => {
 // ---------------------------------------------------------------- the draft
 
 const draftOf = (core: Core, input: CampaignInput, firmware: Firmware): Campaign => ({
-  id: core.store.nextId('campaign'),
+  id: 0,
   rev: 0,
   name: input.name ?? `${firmware.product} ${firmware.module} ${firmware.version}`,
   status: 'draft',
@@ -211,7 +211,7 @@ const draftOf = (core: Core, input: CampaignInput, firmware: Firmware): Campaign
 })
 
 /**
- * A draft, not recorded. `sources`: the versions that the campaign's packages can be applied to, empty: any.
+ * A draft, not recorded, without an id. `sources`: the versions that the campaign's packages can be applied to, empty: any.
  * OTA_BAD_REQUEST with the path of each fault.
  */
 export const draftCampaignOf = (core: Core, input: CampaignInput, firmware: Firmware, sources: readonly string[]): Campaign => {

@@ -56,6 +56,17 @@ const isFree = (core: Core, campaign: Campaign, device: Device): boolean => {
 }
 
 /**
+ * A version that is only a step: an older continuous campaign goes on from just there, and this one would not take the device back.
+ */
+const leadsOn = (core: Core, { campaign, packages }: Scope, device: Device): boolean =>
+  running(core, device).some((older) => {
+    if (older.id >= campaign.id || older.module !== campaign.module) return false
+    const scope = scopeOf(core, older)
+    const isMeant = packageFor(scope.packages, campaign.version)?.from.includes(campaign.version) === true
+    return isMeant && packageFor(packages, older.version) === undefined && standing(scope, device) === 'target'
+  })
+
+/**
  * Of each module the newest continuous campaign that the device belongs to decides; older ones never pull it back.
  */
 const deciding = (core: Core, device: Device, module: string | undefined): readonly Scope[] => {
@@ -66,6 +77,7 @@ const deciding = (core: Core, device: Device, module: string | undefined): reado
     const scope = scopeOf(core, campaign)
     const verdict = standing(scope, device)
     if (scope.packages.length === 0 || (verdict !== 'target' && verdict !== 'skip')) continue
+    if (verdict === 'skip' && leadsOn(core, scope, device)) continue
     decided.add(campaign.module)
     if (verdict === 'target' && isFree(core, campaign, device)) matches.push(scope)
   }
@@ -73,7 +85,7 @@ const deciding = (core: Core, device: Device, module: string | undefined): reado
 }
 
 /** What the device went through before speaks against matching it (again). */
-const spent = (device: Device, campaign: Campaign, past: readonly Task[]): boolean => {
+const spent = (device: Device, campaign: Campaign, past: readonly Task[], steps: ReadonlySet<number>): boolean => {
   const version = versionOf(device, campaign.module)
   const ofModule = past.filter((task) => task.module === campaign.module)
   const own = ofModule.filter((task) => task.campaign === campaign.id)
@@ -81,8 +93,10 @@ const spent = (device: Device, campaign: Campaign, past: readonly Task[]): boole
   if (own.filter((task) => task.attempt === 1).length >= maxMatches) return true
   // Not a retry by the back door: after a failure only another version than the one it failed from is news.
   if (last !== undefined && last.state !== 'succeeded' && last.from === version) return true
-  // A later act of an operator put it on the version that it runs.
-  return ofModule.some((task) => task.campaign > campaign.id && task.state === 'succeeded' && task.to === version)
+  // A later act of an operator put it on the version that it runs. (A continuous one that still runs speaks for itself, in `deciding`.)
+  return ofModule.some(
+    (task) => task.campaign > campaign.id && task.state === 'succeeded' && task.to === version && !steps.has(task.campaign),
+  )
 }
 
 /** The phase that it was in before, where the campaign had it already. */
@@ -98,9 +112,10 @@ export const matchDevice = async (core: Core, key: DeviceKey, module?: string): 
   const now = core.store.device(key)
   if (now === undefined) return
   const draft = createDraft(core.store)
+  const steps = new Set(running(core, now).map(({ id }) => id))
   for (const scope of deciding(core, now, module)) {
     const { campaign } = scope
-    if (core.store.waiting(campaign.id).has(key) || spent(now, campaign, past.items)) continue
+    if (core.store.waiting(campaign.id).has(key) || spent(now, campaign, past.items, steps)) continue
     const open = core.store.openTaskOf(key, campaign.module)
     if (open !== undefined) applyEvent(core, draft, open, { type: 'cancel', reason: 'superseded', force: false })
     makeTask(core, draft, scope, now, phaseAgain(core, campaign, now, past.items))

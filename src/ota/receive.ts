@@ -79,6 +79,8 @@ const applyVersion = (
   const open = draftOpenTaskOf(draft, device.key, report.module)
   if (open === undefined) later.asked.push(device.key)
   else if (applyEvent(core, draft, open, event)) later.offers.push(open)
+  // A step taken: another campaign may lead on from here.
+  else if (draftTask(draft, open.id)?.state === 'succeeded') later.asked.push(device.key)
 }
 
 /** The attempt a progress report is about, or why there is none (protocol.md §4 `upgrade.post`). */

@@ -39,7 +39,7 @@ const steps = fc
 test('taking the first step again and again arrives, in a circle of campaigns too', () => {
   fc.assert(
     fc.property(version, version, steps, (from, wanted, list) => {
-      let at = from
+      let at: string = from
       for (let taken = 0; at !== wanted; taken++) {
         const next = firstStep(at, [wanted], list)
         if (next === undefined) {
