@@ -85,8 +85,7 @@ const makeKnown = async (core: Core, campaign: Campaign): Promise<void> => {
 }
 
 /** Begins to make its tasks: bounds of phases and the first step are on disk when it resolves. False where another hand was quicker. */
-const begin = async (core: Core, id: number, from: CampaignStatus): Promise<boolean> => {
-  const found = await survey(core, mustFindCampaign(core, id))
+const begin = async (core: Core, id: number, from: CampaignStatus, found: Survey): Promise<boolean> => {
   const campaign = mustFindCampaign(core, id)
   if (campaign.status !== from) return false
   const phase = campaign.phases.length === 0 ? null : firstState(core.now())
@@ -97,7 +96,9 @@ const begin = async (core: Core, id: number, from: CampaignStatus): Promise<bool
 
 /** Starts a scheduled campaign whose time has come. */
 export const beginScheduled = async (core: Core, id: number): Promise<void> => {
-  if (core.store.campaign(id)?.status === 'scheduled' && (await begin(core, id, 'scheduled'))) core.makeTasks(id)
+  const campaign = core.store.campaign(id)
+  if (campaign?.status !== 'scheduled') return
+  if (await begin(core, id, 'scheduled', await survey(core, campaign))) core.makeTasks(id)
 }
 
 /** Starts a draft: its tasks are made when it resolves; one that starts later is `scheduled`. */
@@ -105,14 +106,15 @@ export const startCampaign = async (core: Core, id: number): Promise<Campaign> =
   const campaign = mustFindCampaign(core, id)
   mustBe(campaign, ['draft'], 'started')
   mustFind(core, campaign.firmware)
-  mustHaveTargets(core, campaign, await survey(core, campaign))
+  const found = await survey(core, campaign)
+  mustHaveTargets(core, campaign, found)
   await makeKnown(core, campaign)
   const now = mustFindCampaign(core, id)
   // Another hand may have started or canceled it while devices were made known.
   mustBe(now, ['draft'], 'started')
   const { startAt } = now.schedule
   if (startAt !== null && startAt > core.now()) return change(core, now, { status: 'scheduled' })
-  if (await begin(core, id, 'draft')) await plan(core, id)
+  if (await begin(core, id, 'draft', found)) await plan(core, id, found.candidates)
   else mustBe(mustFindCampaign(core, id), ['draft'], 'started')
   return mustFindCampaign(core, id)
 }

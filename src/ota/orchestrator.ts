@@ -89,7 +89,11 @@ const createCore = (deps: CoreDeps): Core => {
       (c, id) => takeTurn(c, id, begin),
       'a campaign could not take its turn',
     ),
-    makeTasks: soon(() => core, plan, "a campaign's tasks could not be made"),
+    makeTasks: soon(
+      () => core,
+      (c, id) => plan(c, id),
+      "a campaign's tasks could not be made",
+    ),
     freed: soon(() => core, takeIn, 'a waiting device could not be decided about'),
     consider: soon(
       () => core,

@@ -3,7 +3,7 @@
 import { applyEvent } from './attempts.ts'
 import { type Scope, standing } from './campaign.ts'
 import type { Core } from './core.ts'
-import { createDraft, type Draft, draftOpenTaskOf, stageCampaign, stageTally } from './draft.ts'
+import { createDraft, type Draft, stageCampaign, stageTally } from './draft.ts'
 import { makeTask, membersIn } from './matching.ts'
 import type { Campaign, Device, DeviceKey, Planning, Task } from './model.ts'
 import { phaseOf } from './phases.ts'
@@ -12,7 +12,7 @@ import { record } from './record.ts'
 import { scopeOf } from './scope.ts'
 import { type Candidate, candidateOf, isEarlier, survey } from './survey.ts'
 
-const perStep = 500
+const perStep = 200
 
 /** A step of work on the targets of one campaign: what it has made of them so far. */
 interface Work {
@@ -48,7 +48,8 @@ const decide = (core: Core, work: Work, device: Device, phase: number): Decision
   const verdict = standing(scope, device)
   if (verdict === 'skip') stageTally(draft, campaign.id, 'skipped', 1)
   if (verdict !== 'target' && verdict !== 'step_first') return 'none'
-  const open = draftOpenTaskOf(draft, device.key, campaign.module)
+  // Nothing of this device is in the draft yet: each is decided once in a step.
+  const open = core.store.openTaskOf(device.key, campaign.module)
   if (open?.campaign === campaign.id) return 'none'
   if (verdict === 'step_first' || (open !== undefined && !replaces(campaign, open))) return 'wait'
   if (open !== undefined) applyEvent(core, draft, open, { type: 'cancel', reason: 'superseded', force: false })
@@ -88,24 +89,29 @@ const step = async (core: Core, id: number, candidates: readonly Candidate[], is
   return true
 }
 
-/** Makes the tasks of a campaign from where it stands. Resolves when all are made, or the campaign was canceled meanwhile. */
-export const plan = async (core: Core, id: number): Promise<void> => {
+/** Makes the tasks of a campaign from where it stands, of those `found` or of a new survey. Resolves when all are made, or the campaign was canceled meanwhile. */
+export const plan = async (core: Core, id: number, found?: readonly Candidate[]): Promise<void> => {
   const campaign = core.store.campaign(id)
   if (campaign === undefined || !campaign.planning) return
-  const { candidates } = await survey(core, campaign)
+  const candidates = found ?? (await survey(core, campaign)).candidates
   const after = core.store.planning(id)?.after
   const last = after === undefined ? undefined : candidateOf(after)
   let piece: Candidate[] = []
+  let writing: Promise<boolean> = Promise.resolve(true)
   for (const candidate of candidates) {
     if (last !== undefined && !isEarlier(campaign, last, candidate)) continue
     if (piece.length === perStep) {
-      if (!(await step(core, id, piece, false))) return
+      // The next step is made while the one before is being written; it fails with it.
+      const next = step(core, id, piece, false)
+      next.catch(() => undefined)
+      if (!(await writing)) return
+      writing = next
       await core.breathe()
       piece = []
     }
     piece.push(candidate)
   }
-  await step(core, id, piece, true)
+  if (await writing) await step(core, id, piece, true)
 }
 
 /** Decides anew about a device that campaigns wait for, the oldest campaign first; the others go on waiting for the task that it makes. */
