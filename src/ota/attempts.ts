@@ -5,10 +5,21 @@ import { firingRule } from './abort.ts'
 import { moduleOf, retryAt } from './campaign.ts'
 import type { Core } from './core.ts'
 import { sampleOf, since } from './counts.ts'
-import { type Draft, draftCampaign, draftDevice, draftOpenTaskOf, draftTally, stageCampaign, stageDevice, stageTask } from './draft.ts'
+import {
+  type Draft,
+  draftCampaign,
+  draftDevice,
+  draftOpenTaskOf,
+  draftTally,
+  stageCampaign,
+  stageDevice,
+  stageRan,
+  stageTask,
+} from './draft.ts'
 import { type Device, isOpen, type Task } from './model.ts'
+import { nextAttempt } from './new-task.ts'
 import { withPackageFor } from './scope.ts'
-import { mayStillSucceed, nextAttempt, type TaskEvent, transition } from './task.ts'
+import { mayStillSucceed, type TaskEvent, transition } from './task.ts'
 
 /** The task with what is newer in memory than on disk. */
 export const withLive = (core: Core, task: Task): Task => {
@@ -30,10 +41,13 @@ const rememberLate = (draft: Draft, task: Task): void => {
 }
 
 /** The device's record tells which task brought the module to what it runs. */
-const rememberSuccess = (draft: Draft, task: Task): void => {
+const rememberSuccess = (core: Core, draft: Draft, task: Task): void => {
   const device = draftDevice(draft, task.device)
   const module = device && moduleOf(device, task.module)
   if (device === undefined || module?.version !== task.to) return
+  const sha256 = core.store.firmware(task.firmware)?.sha256 ?? null
+  const { id, campaign } = task
+  stageRan(draft, { device: device.key, module: task.module, version: task.to, at: core.now(), task: id, campaign, sha256 })
   const by = { ...module, task: { id: task.id, campaign: task.campaign, phase: task.phase } }
   stageDevice(draft, { ...device, modules: device.modules.map((one) => (one === module ? by : one)) })
 }
@@ -90,7 +104,7 @@ export const applyEvent = (core: Core, draft: Draft, stored: Task, event: TaskEv
   // Bytes alone are no reason to write: they go to disk with the next change.
   if (task !== live) stageTask(draft, stored, task)
   if (task.state !== stored.state) rememberLate(draft, task)
-  if (task.state === 'succeeded' && stored.state !== 'succeeded') rememberSuccess(draft, task)
+  if (task.state === 'succeeded' && stored.state !== 'succeeded') rememberSuccess(core, draft, task)
   for (const effect of effects) {
     if (effect === 'retry_failure' || effect === 'retry_timeout') retry(core, draft, task, effect)
     if (effect === 'drop_retry') dropRetry(core, draft, task)

@@ -1,7 +1,7 @@
 // A unit of work: changes that go to disk together or not at all, read back while they are being made. Thousands are made a
 // second, each for one small change: what a draft does not need is not allocated.
 
-import { type Campaign, type Device, type DeviceKey, emptyTally, type Tally, type Task } from './model.ts'
+import { type Campaign, type Device, type DeviceKey, emptyTally, type Ran, type Tally, type Task } from './model.ts'
 import type { Change, Store } from './ports.ts'
 
 export interface TaskChange {
@@ -25,6 +25,7 @@ export interface Draft {
   campaigns: Map<number, Campaign> | undefined
   tasks: Map<number, TaskChange> | undefined
   tallies: Map<number | string, TallyChange> | undefined
+  ran: Ran[] | undefined
 }
 
 export const createDraft = (store: Store): Draft => ({
@@ -33,6 +34,7 @@ export const createDraft = (store: Store): Draft => ({
   campaigns: undefined,
   tasks: undefined,
   tallies: undefined,
+  ran: undefined,
 })
 
 export const draftDevice = (draft: Draft, key: DeviceKey): Device | undefined => draft.devices?.get(key) ?? draft.store.device(key)
@@ -53,6 +55,12 @@ export const draftOpenTaskOf = (draft: Draft, device: DeviceKey, module: string)
 export const stageDevice = (draft: Draft, device: Device): void => {
   draft.devices ??= new Map()
   draft.devices.set(device.key, device)
+}
+
+/** What the device now runs; what was said of the module before in this work is replaced. */
+export const stageRan = (draft: Draft, ran: Ran): void => {
+  const others = (draft.ran ?? []).filter((one) => one.device !== ran.device || one.module !== ran.module || one.version !== ran.version)
+  draft.ran = [...others, ran]
 }
 
 export const stageCampaign = (draft: Draft, campaign: Campaign): void => {
@@ -106,11 +114,12 @@ const addTallies = (tallies: ReadonlyMap<number | string, TallyChange>, changes:
 }
 
 /** The changes so far, one for each record. */
-export const changesOf = ({ devices, campaigns, tasks, tallies }: Draft): readonly Change[] => {
+export const changesOf = ({ devices, campaigns, tasks, tallies, ran }: Draft): readonly Change[] => {
   const changes: Change[] = []
   for (const value of devices?.values() ?? []) changes.push({ put: 'device', value })
   for (const value of campaigns?.values() ?? []) changes.push({ put: 'campaign', value })
   for (const { after } of tasks?.values() ?? []) changes.push({ put: 'task', value: after })
   if (tallies !== undefined) addTallies(tallies, changes)
+  for (const one of ran ?? []) changes.push({ ran: one })
   return changes
 }

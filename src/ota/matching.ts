@@ -6,10 +6,10 @@ import { packageFor } from './chains.ts'
 import type { Core } from './core.ts'
 import { createDraft, type Draft, stageTask } from './draft.ts'
 import type { Campaign, Device, DeviceKey, Task } from './model.ts'
+import { newTask } from './new-task.ts'
 import { phaseOf } from './phases.ts'
 import { record } from './record.ts'
 import { scopeOf } from './scope.ts'
-import { newTask } from './task.ts'
 
 /** A device that falls back again and again is not updated by the same campaign for ever. */
 const maxMatches = 3

@@ -30,6 +30,17 @@ export interface Module {
   readonly task?: { readonly id: number; readonly campaign: number; readonly phase: number } | null
 }
 
+/** That a device began to run a version, kept for good: by which package and task, null where it came by itself. */
+export interface Ran {
+  readonly device: DeviceKey
+  readonly module: string
+  readonly version: string
+  readonly at: number
+  readonly task: number | null
+  readonly campaign: number | null
+  readonly sha256: string | null
+}
+
 /** A task that ended `timed_out` or `failed(rolled_back)` and whose success may still come late. */
 export interface Late {
   readonly module: string

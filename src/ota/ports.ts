@@ -2,7 +2,7 @@
 // Types only. Rooms of one storey speak to each other through these.
 
 import type { CampaignInput, DeviceInput, DeviceRow, FirmwareInput, Plan } from './inputs.ts'
-import type { Campaign, Device, DeviceKey, Digests, Firmware, Planning, Tally, Task, TaskState, Waiting, WaitReason } from './model.ts'
+import type { Campaign, Device, DeviceKey, Digests, Firmware, Planning, Ran, Tally, Task, TaskState, Waiting, WaitReason } from './model.ts'
 
 // ---------------------------------------------------------------- store
 
@@ -37,6 +37,7 @@ export type Table = keyof Tables
 export type Change =
   | { readonly [T in Table]: { readonly put: T; readonly value: Tables[T] } }[Table]
   | { readonly [T in Table]: { readonly del: T; readonly value: Tables[T] } }[Table]
+  | { readonly ran: Ran }
   | { readonly add: number; readonly phase?: number; readonly tally: Partial<Tally> }
 
 /** Called for every record that changes in memory, also when a failed commit is taken back (then with before and after swapped). */
@@ -80,6 +81,8 @@ export interface Store {
   /** Open or ended, from memory or disk. */
   task(id: number): Promise<Task | undefined>
   tasks(query: TaskQuery): Promise<{ readonly items: readonly Task[]; readonly next: number | null }>
+  /** What the device ran, oldest first. */
+  ran(device: DeviceKey): Promise<readonly Ran[]>
   /** The next id of that table, counting from 1; never the same twice in a store's life once committed. */
   nextId(table: 'firmware' | 'campaign' | 'task'): number
   /** Ended tasks with ids above `after`, lowest first, at most `limit`; and the highest id that any task has used. */

@@ -2,13 +2,14 @@
 
 import { OtaError } from '../errors.ts'
 import { applyEvent } from './attempts.ts'
+import { moduleOf } from './campaign.ts'
 import type { Core } from './core.ts'
 import { tellAgain } from './dispatch.ts'
-import { createDraft, type Draft, draftDevice, draftOpenTaskOf, draftTask, stageDevice } from './draft.ts'
+import { createDraft, type Draft, draftDevice, draftOpenTaskOf, draftTask, stageDevice, stageRan } from './draft.ts'
 import { drop } from './drop.ts'
 import { answerGet } from './firmware-get.ts'
 import { childOf, movedDevices, receiveTopo, relineMoved } from './gateway.ts'
-import { type Device, type DeviceKey, isOpen, type Task } from './model.ts'
+import { type Device, type DeviceKey, isOpen, type Ran, type Task } from './model.ts'
 import type { Channel, Connection } from './ports.ts'
 import { moduleKey, type Session } from './presence.ts'
 import { type DropReason, decodeUplink, type Malformed, type Report, type Uplink } from './protocol.ts'
@@ -56,6 +57,17 @@ const lateTask = (device: Device, module: string, ended: Ended): Task | undefine
   return task && !isOpen(task.state) ? task : undefined
 }
 
+/** No task has brought it there, unless one that ends with this report says so. */
+const ranByItself = (device: DeviceKey, { module, version }: VersionReport, at: number): Ran => ({
+  device,
+  module,
+  version,
+  at,
+  task: null,
+  campaign: null,
+  sha256: null,
+})
+
 const applyVersion = (
   core: Core,
   draft: Draft,
@@ -72,6 +84,7 @@ const applyVersion = (
   const event = { type: 'version', version: report.version, since: sinceOf(session, device.key) } as const
   const standing = draftDevice(draft, device.key) ?? device
   stageDevice(draft, withVersion(standing, report.module, report.version, core.now()))
+  if (moduleOf(standing, report.module)?.version !== report.version) stageRan(draft, ranByItself(device.key, report, core.now()))
   if (hasFallenBack(standing, report.module, report.version)) countAgainst(core, draft, standing, report.module)
   session.reported.add(moduleKey(device.key, report.module))
   later.versions.push({ device: device.key, detail: `${report.module} ${report.version}` })

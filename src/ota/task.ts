@@ -58,6 +58,7 @@ type Rule<E extends TaskEventType> = (task: Task, event: EventOf<E>, now: number
 type Row = { readonly [E in TaskEventType]: Rule<E> }
 
 const maxHistory = 40
+const longestNote = 120
 
 const same = (task: Task, ...effects: Effect[]): Outcome => ({ task, effects })
 
@@ -68,8 +69,21 @@ const enter = (task: Task, state: TaskState, note: string, now: number, fields: 
   return { ...task, ...fields, state, history: kept }
 }
 
-const end = (task: Task, state: TaskState, reason: EndReason | null, now: number, fields: Partial<Task> = {}): Task =>
-  enter(task, state, reason ?? 'reported', now, { ...fields, reason, slot: false, notBefore: null, graceSince: null, endedAt: now })
+/** Something that happened to the task and changed nothing else, such as an operator's act. */
+export const withNote = (task: Task, note: string, now: number): Task => enter(task, task.state, note, now, {})
+
+/** Why it ended, with the device's own words and how far the download had come. */
+const endNote = (task: Task, reason: EndReason | null, { code, desc }: Partial<Task>): string => {
+  const step = code == null ? '' : ` (step ${code})`
+  const words = desc ? `: ${desc.slice(0, longestNote)}` : ''
+  const bytes = task.bytes === 0 ? '' : `; ${task.bytes} of ${task.size} bytes`
+  return `${reason ?? 'reported'}${step}${words}${bytes}`
+}
+
+const end = (task: Task, state: TaskState, reason: EndReason | null, now: number, fields: Partial<Task> = {}): Task => {
+  const note = endNote(task, reason, fields)
+  return enter(task, state, note, now, { ...fields, reason, slot: false, notBefore: null, graceSince: null, endedAt: now })
+}
 
 // ---------------------------------------------------------------- rules
 
@@ -249,56 +263,7 @@ const collect = (task: Task, limits: Limits): Deadline[] => {
 /** What time will do to the task if nothing else happens, the next first. Clocks run from stored times, so restarts do not stop them. */
 export const deadlines = (task: Task, limits: Limits): readonly Deadline[] => collect(task, limits).sort((a, b) => a.at - b.at)
 
-// ---------------------------------------------------------------- making
-
-export type TaskSeed = Pick<
-  Task,
-  'id' | 'campaign' | 'device' | 'module' | 'firmware' | 'from' | 'to' | 'size' | 'sources' | 'reflash' | 'phase'
->
-
-/** A first attempt, queued. */
-export const newTask = (seed: TaskSeed, now: number): Task => ({
-  // Field by field: a start makes a hundred thousand.
-  id: seed.id,
-  campaign: seed.campaign,
-  device: seed.device,
-  module: seed.module,
-  firmware: seed.firmware,
-  from: seed.from,
-  to: seed.to,
-  size: seed.size,
-  sources: seed.sources,
-  reflash: seed.reflash,
-  phase: seed.phase,
-  rev: 0,
-  state: 'queued',
-  reason: null,
-  code: null,
-  desc: null,
-  step: null,
-  attempt: 1,
-  newest: true,
-  notBefore: null,
-  slot: false,
-  bytes: 0,
-  createdAt: now,
-  notifiedAt: null,
-  toldAt: null,
-  startedAt: null,
-  signAt: null,
-  completeAt: null,
-  graceSince: null,
-  endedAt: null,
-  history: [{ at: now, state: 'queued', note: 'made' }],
-})
-
-/** The next attempt of an ended task: a new id, so that late reports of the old one cannot touch it. */
-export const nextAttempt = (task: Task, id: number, from: string | null, notBefore: number | null, now: number): Task => ({
-  ...newTask({ ...task, id, from }, now),
-  attempt: task.attempt + 1,
-  notBefore,
-  history: [{ at: now, state: 'queued', note: `retry of ${task.id}` }],
-})
+// ---------------------------------------------------------------- asking
 
 /** Whether a late report of the target could still turn this ended task into a success. */
 export const mayStillSucceed = (task: Task): boolean =>

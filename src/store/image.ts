@@ -87,6 +87,7 @@ const setters: { readonly [K in Kind]: (image: Image, step: Step<K>, one: Kinds[
   firmware: (image, { after }, { id }) => setIn(image.firmware, id, after),
   campaign: (image, { after }, { id }) => setIn(image.campaign, id, after),
   task: setTask,
+  ran: () => undefined,
   planning: (image, { after }, { campaign }) => setIn(image.planning, campaign, after),
   waiting: setWaiting,
   tally: (image, { after }, { campaign, phase }) => setIn(image.tally, tallyName(campaign, phase), after?.counts),

@@ -1,16 +1,18 @@
 // What the store keeps, as steps in memory and as rows on disk. Functions of data: knows neither maps nor disks.
 
-import type { Campaign, Tally, Task, TaskState } from '../ota/model.ts'
+import type { Campaign, Ran, Tally, Task, TaskState } from '../ota/model.ts'
 import { isOpen, taskStates } from '../ota/model.ts'
 import type { Tables, TaskQuery } from '../ota/ports.ts'
 import type { RowOp } from './disk.ts'
-import { lastKey, listKey, listPrefix, rowKey } from './keys.ts'
+import { lastKey, listKey, listPrefix, ranKey, rowKey } from './keys.ts'
 
 export type Numbered = 'firmware' | 'campaign' | 'task'
 
 /** The port's tables, and what the store keeps beside them. */
 export interface Kinds extends Tables {
   tally: { readonly campaign: number; readonly phase: number | null; readonly counts: Tally }
+  /** Written once, never changed, never in memory. */
+  ran: Ran
   /** The highest id that a record of the table has used. */
   last: { readonly table: Numbered; readonly id: number }
 }
@@ -106,6 +108,7 @@ const layouts: { readonly [K in Kind]: Layout<Kinds[K]> } = {
     moves: never,
   },
   task: { keys: taskKeys, put: putTask, moves: (before, after) => !isOpen(before.state) || !isOpen(after.state) },
+  ran: oneRow(({ device, at, module, version }) => ranKey(device, at, module, version)),
   planning: oneRow((planning) => rowKey.planning(planning.campaign)),
   waiting: oneRow((waiting) => rowKey.waiting(waiting.campaign, waiting.device)),
   tally: oneRow(

@@ -2,7 +2,7 @@
 // Knows the disk and the image; a record that cannot be read is named by its key, never guessed.
 
 import { OtaError } from '../errors.ts'
-import type { Campaign, Device, Firmware, Planning, Tally, Target, Task, Waiting } from '../ota/model.ts'
+import type { Campaign, Device, Firmware, Planning, Ran, Tally, Target, Task, Waiting } from '../ota/model.ts'
 import { emptyTally } from '../ota/model.ts'
 import type { Disk, Row, RowOp } from './disk.ts'
 import { unreadable } from './disk.ts'
@@ -170,6 +170,13 @@ export const parseEnded = (where: string, id: number, text: string): Task => {
   const value = parse(where, [key, text])
   if (!isRecord<Task>(value, key, (task) => rowKey.ended(task.id))) throw garbled(where, key)
   return upgradedTask(value)
+}
+
+/** What a device ran at some time. */
+export const parseRan = (where: string, row: Row): Ran => {
+  const value = parse(where, row)
+  if (typeof value !== 'object' || value === null || !('version' in value)) throw garbled(where, row[0])
+  return value as Ran
 }
 
 /** Any key of OTA data: MQTT sessions stand under `!`. */

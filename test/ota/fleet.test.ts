@@ -90,7 +90,9 @@ describe('restarts', () => {
   test('at random instants lead to the same end', async () => {
     const undisturbed = await played({})
     expect(undisturbed.end).toMatchObject({ status: 'completed' })
-    const instants = fc.uniqueArray(fc.integer({ min: 1, max: 3500 }), { minLength: 1, maxLength: 7 }).map((list) => list.sort((a, b) => a - b))
+    const instants = fc
+      .uniqueArray(fc.integer({ min: 1, max: 3500 }), { minLength: 1, maxLength: 7 })
+      .map((list) => list.sort((a, b) => a - b))
     await fc.assert(
       fc.asyncProperty(instants, async (restarts) => expect(await played({ restarts })).toEqual(undisturbed)),
       { numRuns: 6 },

@@ -69,3 +69,28 @@ test('with 0 nothing is ever removed', async () => {
   await scene.house.pass(4000 * day)
   expect(await idsOf(scene.house)).toHaveLength(3)
 })
+
+test('which versions a device ran, by which package and task, outlives its tasks and its record', async () => {
+  const scene = await createScene({ settings: { keepTasks: 1 } })
+  const connection = await scene.known()
+  await scene.house.pass(1)
+  await scene.start()
+  await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+  await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+  await scene.house.pass(1)
+  await scene.house.say(connection, 'version.post', { version: '0.9.0', module: 'mcu' })
+  await scene.house.pass(1)
+  await finish(scene, connection, 1)
+  await scene.house.pass(1)
+  await finish(scene, connection, 1, 1)
+  await scene.house.pass(3600)
+  await scene.house.core.removeDevice('pk/dn')
+  scene.house = await scene.house.restart()
+  expect(await scene.house.store.ran('pk/dn')).toMatchObject([
+    { module: 'mcu', version: '1.0.0', task: null, sha256: null },
+    { version: '1.1.0', task: 1, campaign: 1, sha256: '1.1.0' },
+    { version: '0.9.0', task: null },
+    { version: '2.0', task: 2, campaign: 2 },
+    { version: '2.1', task: 3, campaign: 3 },
+  ])
+})

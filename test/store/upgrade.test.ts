@@ -66,3 +66,21 @@ it('counts of phases live with their campaign, apart from its own', async () => 
   for await (const [key] of disk.range('', '~')) keys.push(key)
   expect(keys).toEqual(['format', 'last/campaign'])
 })
+
+it('what a device ran is kept in order, apart from others whose names begin alike, and a failed write keeps nothing of it', async () => {
+  let fails = false
+  const gate = async (): Promise<void> => {
+    if (fails) throw new Error('no space left')
+  }
+  const disk = createMemory({ gate })
+  const store = await openStore(disk)
+  const ran = (device: string, version: string, at: number) => ({
+    ran: { device, module: 'mcu', version, at, task: null, campaign: null, sha256: null },
+  })
+  await store.commit([ran('pk/d1', '1', 999), ran('pk/d1', '2', 10_000_000_000_000), ran('pk/d1', '3', 1000), ran('pk/d10', '9', 5)])
+  fails = true
+  await expect(store.commit([ran('pk/d1', '4', 2000)])).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+  fails = false
+  await store.commit([ran('pk/d1', '5', 3000)])
+  expect((await (await openStore(disk)).ran('pk/d1')).map(({ version }) => version)).toEqual(['1', '3', '5', '2'])
+})
