@@ -164,6 +164,7 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
     store,
     now,
     enrolment,
+    breathe: () => new Promise((resolve) => setImmediate(resolve)),
     settings: settings.ota,
     transport: broker.transport,
     downloads: { url: (...link) => downloads.url(...link), forget: (task) => downloads.forget(task) },

@@ -164,6 +164,12 @@ const ota = Type.Object(
     subElements: count(10, 'Elements of one sub.firmware.post.'),
     subBytes: count(16_384, 'Bytes of one sub.firmware.post.', 1024),
     maxInProgress: count(50, "A campaign's tasks told or in progress at once, unless it says otherwise."),
+    perMinute: count(1_000, "A campaign's tasks told in any minute, unless it says otherwise."),
+    serverInProgress: count(0, 'Tasks told or in progress at once, of all campaigns; shared fairly. 0: no bound.', 0),
+    serverPerMinute: count(0, 'Tasks told in any minute, of all campaigns; shared fairly. 0: no bound.', 0),
+    flapDisconnects: count(3, 'A device that succeeded and disconnects this often while its phase soaks counts against the phase.'),
+    keepTaskDays: count(365, 'Finished tasks older than this are removed, but for those of campaigns that still run. 0: kept.', 0),
+    keepTasks: count(1_000_000, 'Of tasks the newest so many are kept; older finished ones are removed. 0: all.', 0),
   },
   section,
 )

@@ -3,8 +3,8 @@
 
 import { setImmediate } from 'node:timers/promises'
 import { type Fault, OtaError } from '../errors.ts'
+import type { DeviceRow } from '../ota/inputs.ts'
 import { nameFault, parseDeviceKey } from '../ota/names.ts'
-import type { DeviceRow } from '../ota/ports.ts'
 
 interface CsvRecord {
   /** Line that it starts on; 1 is the first. */

@@ -63,7 +63,7 @@ export const campaignView = (operators: Operators, campaign: Campaign): Campaign
     exclude: [...campaign.target.exclude],
     continuous: campaign.target.continuous,
   },
-  rate: { maxInProgress: campaign.maxInProgress },
+  rate: { maxInProgress: campaign.rate.maxInProgress },
   timeouts: { ...campaign.timeouts },
   retry: { ...campaign.retry },
   push: campaign.push,

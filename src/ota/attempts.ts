@@ -1,10 +1,25 @@
-// Events applied to tasks within a draft: the transition, the retry that it may ask for, and what the device's record keeps of it.
+// Events applied to tasks within a draft: the transition, the retry that it may ask for, what the device's record keeps of it, and the
+// rules that stop its campaign with the very commit that ends it.
 
-import { retryAt } from './campaign.ts'
+import { firingRule } from './abort.ts'
+import { moduleOf, retryAt } from './campaign.ts'
 import type { Core } from './core.ts'
-import { type Draft, draftCampaign, draftDevice, draftOpenTaskOf, stageDevice, stageTask } from './draft.ts'
+import { sampleOf, since } from './counts.ts'
+import {
+  type Draft,
+  draftCampaign,
+  draftDevice,
+  draftOpenTaskOf,
+  draftTally,
+  stageCampaign,
+  stageDevice,
+  stageRan,
+  stageTask,
+} from './draft.ts'
 import { type Device, isOpen, type Task } from './model.ts'
-import { mayStillSucceed, nextAttempt, type TaskEvent, transition } from './task.ts'
+import { nextAttempt } from './new-task.ts'
+import { withPackageFor } from './scope.ts'
+import { mayStillSucceed, type TaskEvent, transition } from './task.ts'
 
 /** The task with what is newer in memory than on disk. */
 export const withLive = (core: Core, task: Task): Task => {
@@ -25,6 +40,28 @@ const rememberLate = (draft: Draft, task: Task): void => {
   else if (cleared !== device) stageDevice(draft, cleared)
 }
 
+/** The device's record tells which task brought the module to what it runs. */
+const rememberSuccess = (core: Core, draft: Draft, task: Task): void => {
+  const device = draftDevice(draft, task.device)
+  const module = device && moduleOf(device, task.module)
+  if (device === undefined || module?.version !== task.to) return
+  const sha256 = core.store.firmware(task.firmware)?.sha256 ?? null
+  const { id, campaign } = task
+  stageRan(draft, { device: device.key, module: task.module, version: task.to, at: core.now(), task: id, campaign, sha256 })
+  const by = { ...module, task: { id: task.id, campaign: task.campaign, phase: task.phase } }
+  stageDevice(draft, { ...device, modules: device.modules.map((one) => (one === module ? by : one)) })
+}
+
+/** Checked at every finished task, before anything else of the campaign can be handed out. */
+const judge = (core: Core, draft: Draft, id: number): void => {
+  const campaign = draftCampaign(draft, id)
+  if (campaign === undefined || (campaign.status !== 'running' && campaign.status !== 'paused')) return
+  const fires = firingRule(campaign.abort, since(campaign.excused, sampleOf(draftTally(draft, id))))
+  if (fires === null || (fires.rule.action === 'pause' && campaign.status === 'paused')) return
+  if (fires.rule.action === 'pause') stageCampaign(draft, { ...campaign, status: 'paused', reason: 'aborted' })
+  else stageCampaign(draft, { ...campaign, status: 'canceled', reason: 'aborted', planning: false, endedAt: core.now() })
+}
+
 const moduleVersion = (draft: Draft, task: Task): string | null =>
   draftDevice(draft, task.device)?.modules.find((module) => module.name === task.module)?.version ?? null
 
@@ -36,7 +73,8 @@ const retry = (core: Core, draft: Draft, ended: Task, cause: 'retry_failure' | '
 
 /** Makes the next attempt of an ended task, which from now on stands for the device. */
 export const attemptAgain = (core: Core, draft: Draft, ended: Task, notBefore: number | null): Task => {
-  const next = nextAttempt(ended, core.store.nextId('task'), moduleVersion(draft, ended), notBefore, core.now())
+  const version = moduleVersion(draft, ended)
+  const next = nextAttempt(withPackageFor(core, ended, version), core.store.nextId('task'), version, notBefore, core.now())
   stageTask(draft, ended, { ...ended, newest: false })
   stageTask(draft, undefined, next)
   return next
@@ -51,18 +89,26 @@ const dropRetry = (core: Core, draft: Draft, succeeded: Task): void => {
   stageTask(draft, succeeded, { ...succeeded, newest: true })
 }
 
+/** A queued task whose device now runs another version may need another package of the same target. */
+const fitted = (core: Core, task: Task, event: TaskEvent): Task =>
+  event.type === 'version' && task.state === 'queued' && task.from !== event.version && event.version !== task.to
+    ? withPackageFor(core, task, event.version)
+    : task
+
 /**
  * Puts the event's outcome into the draft. True where the device may be told of the task (again) by the rules of protocol.md §3.
  */
 export const applyEvent = (core: Core, draft: Draft, stored: Task, event: TaskEvent): boolean => {
-  const live = withLive(core, stored)
+  const live = fitted(core, withLive(core, stored), event)
   const { task, effects } = transition(live, event, core.now())
   // Bytes alone are no reason to write: they go to disk with the next change.
   if (task !== live) stageTask(draft, stored, task)
   if (task.state !== stored.state) rememberLate(draft, task)
+  if (task.state === 'succeeded' && stored.state !== 'succeeded') rememberSuccess(core, draft, task)
   for (const effect of effects) {
     if (effect === 'retry_failure' || effect === 'retry_timeout') retry(core, draft, task, effect)
     if (effect === 'drop_retry') dropRetry(core, draft, task)
   }
+  if (task.state !== stored.state && task.state !== 'canceled' && !isOpen(task.state)) judge(core, draft, task.campaign)
   return effects.includes('offer')
 }

@@ -1,13 +1,17 @@
 // Who a campaign is for, and what its figures say. Pure functions of data: the same ones decide and explain.
 
 import type { OtaSettings } from '../settings.ts'
+import { firstStep, packageFor, type Step, sourcesOfAll } from './chains.ts'
+import { openCount } from './counts.ts'
 import type { Campaign, Device, Firmware, Module, Tally, Task } from './model.ts'
+import { fractionOf } from './phases.ts'
 import type { Limits } from './task.ts'
 
-/** Why a device is (not) a target. `skip`: it is one, but already runs the version. */
+/** Why a device is (not) a target. `skip`: it is one, but already runs the version. `step_first`: it is one after another campaign's step. */
 export type Standing =
   | 'target'
   | 'skip'
+  | 'step_first'
   | 'other_product'
   | 'excluded'
   | 'not_named'
@@ -15,6 +19,13 @@ export type Standing =
   | 'module_never_reported'
   | 'version_unknown'
   | 'version_not_eligible'
+
+/** What decides about devices beside the campaign: its packages, and what other running campaigns offer for the same module. */
+export interface Scope {
+  readonly campaign: Campaign
+  readonly packages: readonly Firmware[]
+  readonly steps: readonly Step[]
+}
 
 const sets = new WeakMap<readonly string[], ReadonlySet<string>>()
 
@@ -29,46 +40,47 @@ const asSet = (list: readonly string[]): ReadonlySet<string> => {
 
 export const moduleOf = (device: Device, name: string): Module | undefined => device.modules.find((module) => module.name === name)
 
+export const versionOf = (device: Device, module: string): string | null => moduleOf(device, module)?.version ?? null
+
 const allows = (versions: readonly string[], version: string | null): boolean =>
   versions.length === 0 || (version !== null && versions.includes(version))
 
-const versionStanding = (campaign: Campaign, firmware: Firmware, device: Device, named: boolean): Standing => {
-  const version = moduleOf(device, campaign.module)?.version ?? null
-  if (version === campaign.version && !campaign.reflash) return 'skip'
-  if (version === null && device.modules.length > 0 && !named) return 'module_never_reported'
-  if (allows(firmware.from, version) && allows(campaign.target.from, version)) return 'target'
-  return version === null ? 'version_unknown' : 'version_not_eligible'
-}
-
-/** protocol.md §4: whether the campaign is for this device, as it stands now. */
-export const standing = (campaign: Campaign, firmware: Firmware, device: Device): Standing => {
+/** What names and tags say: null where they let the device in. */
+const byName = ({ campaign }: Scope, device: Device): Standing | null => {
   const { target } = campaign
   if (device.product !== campaign.product) return 'other_product'
   if (asSet(target.exclude).has(device.key)) return 'excluded'
-  const named = asSet(target.devices).has(device.key)
-  if (target.devices.length > 0 && !named) return 'not_named'
-  if (target.tags.length > 0 && !target.tags.some((tag) => device.tags.includes(tag))) return 'no_tag'
-  return versionStanding(campaign, firmware, device, named)
+  if (target.devices.length > 0 && !asSet(target.devices).has(device.key)) return 'not_named'
+  return target.tags.length > 0 && !target.tags.some((tag) => device.tags.includes(tag)) ? 'no_tag' : null
 }
 
-/** The source versions that a task of this campaign may start from; empty: any. */
+const byVersion = ({ campaign, packages, steps }: Scope, device: Device): Standing => {
+  const version = versionOf(device, campaign.module)
+  if (version === campaign.version && !campaign.reflash) return 'skip'
+  const isNamed = asSet(campaign.target.devices).has(device.key)
+  if (version === null && device.modules.length > 0 && !isNamed) return 'module_never_reported'
+  if (!allows(campaign.target.from, version)) return version === null ? 'version_unknown' : 'version_not_eligible'
+  if (packageFor(packages, version) !== undefined) return 'target'
+  if (version === null) return 'version_unknown'
+  return firstStep(version, sourcesOfAll(packages), steps) === undefined ? 'version_not_eligible' : 'step_first'
+}
+
+/** protocol.md §4: whether the campaign is for this device, as it stands now. */
+export const standing = (scope: Scope, device: Device): Standing => byName(scope, device) ?? byVersion(scope, device)
+
+/** The source versions that a task of this campaign may start from with this package; empty: any. */
 export const sourcesOf = (campaign: Campaign, firmware: Firmware): readonly string[] => {
   if (firmware.from.length === 0) return campaign.target.from
   return campaign.target.from.length === 0 ? firmware.from : firmware.from.filter((version) => campaign.target.from.includes(version))
 }
 
-export const openCount = (tally: Tally): number => tally.queued + tally.notified + tally.in_progress
-
-/** A snapshot campaign has done its work when every task has ended and no target waits for another campaign. */
-export const isFinished = (campaign: Campaign, tally: Tally): boolean =>
+/** A snapshot campaign has done its work when every task has ended and no target waits. */
+export const isFinished = (campaign: Campaign, tally: Tally, waiting: number): boolean =>
   (campaign.status === 'running' || campaign.status === 'paused') &&
   !campaign.target.continuous &&
-  campaign.planning === null &&
-  campaign.waiting.length === 0 &&
+  !campaign.planning &&
+  waiting === 0 &&
   openCount(tally) === 0
-
-/** Whether what is queued or only notified may be handed out now. */
-export const handsOut = (campaign: Campaign): boolean => campaign.status === 'running'
 
 /** The times of protocol.md §5 for a task of this campaign, in milliseconds. */
 export const limitsOf = (campaign: Campaign, settings: OtaSettings, isSubDevice: boolean, familySignAt: number): Limits => {
@@ -83,9 +95,12 @@ export const limitsOf = (campaign: Campaign, settings: OtaSettings, isSubDevice:
   }
 }
 
-/** When the next attempt of an ended task may start, by the campaign's policy; null: there is none. */
+/** A tenth of the delay at most is added, the same for the same task: devices that failed together do not come back together. */
+const jitter = 0.1
+
+/** When the next attempt of an ended task may start, by the campaign's policy for its class of failure; null: there is none. */
 export const retryAt = (campaign: Campaign, task: Task, cause: 'retry_failure' | 'retry_timeout', now: number): number | null => {
   if (campaign.status !== 'running' && campaign.status !== 'paused') return null
   if (task.attempt > campaign.retry.max || (cause === 'retry_timeout' && !campaign.retry.onTimeout)) return null
-  return now + campaign.retry.delaySeconds * 1000
+  return now + Math.round(campaign.retry.delaySeconds * 1000 * (1 + jitter * fractionOf(task.id, task.attempt)))
 }

@@ -1,81 +1,34 @@
-// What operators do with campaigns: create, start, pause, resume, cancel, retry; and when one is finished.
+// What operators do with campaigns: create, start, pause, resume, cancel, retry, open the next phase.
 
-import { type Fault, OtaError } from '../errors.ts'
-import { applyEvent, attemptAgain } from './attempts.ts'
-import { isFinished, standing } from './campaign.ts'
+import { OtaError } from '../errors.ts'
+import { attemptAgain } from './attempts.ts'
 import { mustFind } from './catalog.ts'
+import { sourcesOfAll } from './chains.ts'
 import type { Core } from './core.ts'
+import { finishedOf, sampleOf } from './counts.ts'
+import { draftCampaignOf, scheduleFaults } from './create.ts'
 import { createDraft, draftOpenTaskOf, stageCampaign, stageDevice } from './draft.ts'
-import type { Campaign, CampaignStatus, DeviceKey, Firmware, Target, Task } from './model.ts'
-import { parseDeviceKey } from './names.ts'
+import type { CampaignInput } from './inputs.ts'
+import type { Campaign, CampaignStatus, Task } from './model.ts'
+import { firstState, nextState } from './phases.ts'
 import { plan } from './planning.ts'
-import type { CampaignInput } from './ports.ts'
 import { record } from './record.ts'
 import { newDevice } from './registry.ts'
+import { packagesOf } from './scope.ts'
+import { type Survey, survey } from './survey.ts'
+import { cancelTasks, change as changed } from './turn.ts'
 
 const perStep = 500
 
-const deviceFault = (core: Core, firmware: Firmware, key: DeviceKey): string | null => {
-  const parts = parseDeviceKey(key)
-  if (parts === null) return `${JSON.stringify(key)} is no usable "product/name"`
-  if (parts.product !== firmware.product) return `${key} is of another product than the firmware (${firmware.product})`
-  if (core.enrolment === 'closed' && core.store.device(key) === undefined)
-    return `${key} is not known, and enrolment is closed: add it first`
-  return null
+/** A draft that is not recorded. OTA_FIRMWARE_UNKNOWN, or OTA_BAD_REQUEST with the path of each fault. */
+export const checkedDraft = (core: Core, input: CampaignInput): Campaign => {
+  const firmware = mustFind(core, input.firmware)
+  return draftCampaignOf(core, input, firmware, sourcesOfAll(packagesOf(core, input)))
 }
 
-const targetFaults = (core: Core, firmware: Firmware, target: Target): readonly Fault[] =>
-  (['devices', 'exclude'] as const).flatMap((field) =>
-    target[field].flatMap((key, index) => {
-      const message = deviceFault(core, firmware, key)
-      return message === null || (field === 'exclude' && parseDeviceKey(key) !== null)
-        ? []
-        : [{ path: `target.${field}[${index}]`, message }]
-    }),
-  )
-
-const targetOf = (input: CampaignInput): Target => ({
-  devices: [...new Set(input.target?.devices)],
-  tags: [...new Set(input.target?.tags)],
-  from: [...new Set(input.target?.from)],
-  exclude: [...new Set(input.target?.exclude)],
-  continuous: input.target?.continuous ?? false,
-})
-
-const newCampaign = (core: Core, input: CampaignInput, firmware: Firmware, target: Target): Campaign => ({
-  id: core.store.nextId('campaign'),
-  rev: 0,
-  name: input.name ?? `${firmware.product} ${firmware.module} ${firmware.version}`,
-  status: 'draft',
-  reason: null,
-  firmware: firmware.id,
-  product: firmware.product,
-  module: firmware.module,
-  version: firmware.version,
-  target,
-  maxInProgress: input.maxInProgress ?? core.settings.maxInProgress,
-  timeouts: {
-    noResponseSeconds: input.timeouts?.noResponseSeconds ?? core.settings.noResponseSeconds,
-    upgradeSeconds: input.timeouts?.upgradeSeconds ?? null,
-    stallSeconds: input.timeouts?.stallSeconds ?? core.settings.stallSeconds,
-  },
-  retry: { max: input.retry?.max ?? 0, delaySeconds: input.retry?.delaySeconds ?? 60, onTimeout: input.retry?.onTimeout ?? false },
-  push: input.push ?? true,
-  reflash: input.reflash ?? false,
-  planning: null,
-  waiting: [],
-  createdAt: core.now(),
-  startedAt: null,
-  endedAt: null,
-})
-
-/** A draft. OTA_FIRMWARE_UNKNOWN, or OTA_BAD_REQUEST with the path of each fault. */
+/** A draft, recorded. */
 export const createCampaign = async (core: Core, input: CampaignInput): Promise<Campaign> => {
-  const firmware = mustFind(core, input.firmware)
-  const target = targetOf(input)
-  const faults = targetFaults(core, firmware, target)
-  if (faults.length > 0) throw new OtaError('OTA_BAD_REQUEST', `the target has ${faults.length} faults`, { faults })
-  const campaign = newCampaign(core, input, firmware, target)
+  const campaign = { ...checkedDraft(core, input), id: core.store.nextId('campaign') }
   await core.store.commit([{ put: 'campaign', value: campaign }])
   core.events.emit({ type: 'campaign', campaign: campaign.id })
   return mustFindCampaign(core, campaign.id)
@@ -96,27 +49,29 @@ const mustBe = (campaign: Campaign, statuses: readonly CampaignStatus[], act: st
 }
 
 const change = async (core: Core, campaign: Campaign, fields: Partial<Campaign>): Promise<Campaign> => {
-  const draft = createDraft(core.store)
-  stageCampaign(draft, { ...campaign, ...fields })
-  await record(core, draft)
+  await changed(core, campaign, fields)
   return mustFindCampaign(core, campaign.id)
 }
 
-/** Why nobody is a target: the standing of the first named device, or that of the first of the product; null where there is one. */
-const nobody = (core: Core, campaign: Campaign, firmware: Firmware): string | null => {
-  const { target } = campaign
-  if (target.continuous) return null
-  const devices =
-    target.devices.length > 0
-      ? target.devices.map((key) => core.store.device(key) ?? newDevice(key, core.now()))
-      : Array.from(core.store.devices()).filter((device) => device.product === campaign.product)
-  let first: string | null = null
-  for (const device of devices) {
-    const verdict = standing(campaign, firmware, device)
-    if (verdict === 'target' || verdict === 'skip') return null
-    first ??= `${device.key}: ${verdict.replaceAll('_', ' ')}`
+/** Refuses a start that could never do anything, with the reason. */
+export const mustHaveTargets = (core: Core, campaign: Campaign, found: Survey): void => {
+  const faults = scheduleFaults(campaign.schedule, core.now())
+  if (faults.length > 0) throw new OtaError('OTA_BAD_REQUEST', `${faults[0]?.path}: ${faults[0]?.message}`, { faults })
+  if (campaign.target.continuous) return
+  if (found.isEmpty) {
+    const why =
+      found.refused === null
+        ? `no device of product ${campaign.product} is known`
+        : `${found.refused.device}: ${found.refused.standing.replaceAll('_', ' ')}`
+    const message = `the campaign is for none of the devices that are known now (${why})`
+    throw new OtaError('OTA_CAMPAIGN_EMPTY', `${message}; change its target, or make it continuous to wait for devices`, {
+      faults: [{ path: 'target', message }],
+    })
   }
-  return first ?? `no device of product ${campaign.product} is known`
+  const tag = campaign.phases[0]?.tag ?? null
+  if (tag === null || found.tagged > 0 || found.targets === 0) return
+  const message = `no target has the tag ${JSON.stringify(tag)}: the first phase would be empty`
+  throw new OtaError('OTA_CAMPAIGN_EMPTY', message, { faults: [{ path: 'phases[0].tag', message }] })
 }
 
 /** Named devices that have never connected are made known, so that they are updated when they come. */
@@ -129,23 +84,38 @@ const makeKnown = async (core: Core, campaign: Campaign): Promise<void> => {
   }
 }
 
-/** Starts a draft: its tasks are made when it resolves. */
+/** Begins to make its tasks: bounds of phases and the first step are on disk when it resolves. False where another hand was quicker. */
+const begin = async (core: Core, id: number, from: CampaignStatus, found: Survey): Promise<boolean> => {
+  const campaign = mustFindCampaign(core, id)
+  if (campaign.status !== from) return false
+  const phase = campaign.phases.length === 0 ? null : firstState(core.now())
+  const fields = { status: 'running', reason: null, startedAt: core.now(), planning: true, bounds: found.bounds, phase } as const
+  await changed(core, campaign, fields)
+  return true
+}
+
+/** Starts a scheduled campaign whose time has come. */
+export const beginScheduled = async (core: Core, id: number): Promise<void> => {
+  const campaign = core.store.campaign(id)
+  if (campaign?.status !== 'scheduled') return
+  if (await begin(core, id, 'scheduled', await survey(core, campaign))) core.makeTasks(id)
+}
+
+/** Starts a draft: its tasks are made when it resolves; one that starts later is `scheduled`. */
 export const startCampaign = async (core: Core, id: number): Promise<Campaign> => {
   const campaign = mustFindCampaign(core, id)
   mustBe(campaign, ['draft'], 'started')
-  const fault = nobody(core, campaign, mustFind(core, campaign.firmware))
-  if (fault !== null) {
-    throw new OtaError(
-      'OTA_CAMPAIGN_EMPTY',
-      `the campaign is for none of the devices that are known now (${fault}); change its target, or make it continuous to wait for devices`,
-    )
-  }
+  mustFind(core, campaign.firmware)
+  const found = await survey(core, campaign)
+  mustHaveTargets(core, campaign, found)
   await makeKnown(core, campaign)
   const now = mustFindCampaign(core, id)
   // Another hand may have started or canceled it while devices were made known.
   mustBe(now, ['draft'], 'started')
-  await change(core, now, { status: 'running', startedAt: core.now(), planning: '' })
-  await plan(core, id)
+  const { startAt } = now.schedule
+  if (startAt !== null && startAt > core.now()) return change(core, now, { status: 'scheduled' })
+  if (await begin(core, id, 'draft', found)) await plan(core, id, found.candidates)
+  else mustBe(mustFindCampaign(core, id), ['draft'], 'started')
   return mustFindCampaign(core, id)
 }
 
@@ -155,23 +125,29 @@ export const pauseCampaign = async (core: Core, id: number): Promise<Campaign> =
   return change(core, campaign, { status: 'paused', reason: 'operator' })
 }
 
+/** Rules that stop it look at what finishes from now on: what an operator has seen and accepted stops it no more. */
 export const resumeCampaign = async (core: Core, id: number): Promise<Campaign> => {
   const campaign = mustFindCampaign(core, id)
   mustBe(campaign, ['paused'], 'resumed')
-  return change(core, campaign, { status: 'running', reason: null })
+  const finished = campaign.phase === null ? 0 : finishedOf(sampleOf(core.store.tally(id, campaign.phase.index)))
+  const phase = campaign.phase === null ? null : { ...campaign.phase, excused: finished }
+  return change(core, campaign, { status: 'running', reason: null, excused: sampleOf(core.store.tally(id)), phase })
 }
 
-/** Ends what a canceled campaign still has queued or told, with `force` also what is in progress. In steps, which a restart goes on with. */
-export const cancelTasks = async (core: Core, id: number, force: boolean): Promise<void> => {
-  const ids = [...core.index.open(id)]
-  for (let from = 0; from < ids.length; from += perStep) {
-    const draft = createDraft(core.store)
-    for (const taskId of ids.slice(from, from + perStep)) {
-      const task = core.store.openTask(taskId)
-      if (task !== undefined) applyEvent(core, draft, task, { type: 'cancel', reason: 'operator', force })
-    }
-    await record(core, draft)
+/** Opens the next phase whatever the one before says; a campaign that a phase has paused runs again. */
+export const nextPhase = async (core: Core, id: number): Promise<Campaign> => {
+  const campaign = mustFindCampaign(core, id)
+  mustBe(campaign, ['running', 'paused'], 'taken to their next phase')
+  const { phase, phases } = campaign
+  if (phase === null || phase.index >= phases.length - 1) {
+    throw new OtaError(
+      'OTA_CAMPAIGN_STATE',
+      phases.length === 0 ? `campaign ${id} has no phases` : `campaign ${id} is in its last phase: there is no next one`,
+    )
   }
+  const resumes = campaign.status === 'paused' && campaign.reason === 'phase_failed'
+  const running = resumes ? ({ status: 'running', reason: null, excused: sampleOf(core.store.tally(id)) } as const) : {}
+  return change(core, campaign, { ...running, phase: nextState(phase, core.now()) })
 }
 
 export const cancelCampaign = async (core: Core, id: number, force: boolean): Promise<Campaign> => {
@@ -179,8 +155,8 @@ export const cancelCampaign = async (core: Core, id: number, force: boolean): Pr
   // Again with force, where some were left in progress.
   const again = campaign.status === 'canceled' && force && core.index.open(id).size > 0
   if (!again) mustBe(campaign, ['draft', 'scheduled', 'running', 'paused'], 'canceled')
-  if (!again) await change(core, campaign, { status: 'canceled', reason: 'operator', endedAt: core.now(), planning: null, waiting: [] })
-  await cancelTasks(core, id, force)
+  if (!again) await change(core, campaign, { status: 'canceled', reason: 'operator', endedAt: core.now(), planning: false })
+  await cancelTasks(core, mustFindCampaign(core, id), force)
   return mustFindCampaign(core, id)
 }
 
@@ -214,10 +190,4 @@ export const retryCampaign = async (core: Core, id: number): Promise<number> => 
     }
   }
   return retried
-}
-
-/** Closes a campaign whose work is done. */
-export const finish = async (core: Core, campaign: Campaign): Promise<void> => {
-  if (isFinished(campaign, core.store.tally(campaign.id)))
-    await change(core, campaign, { status: 'completed', reason: null, endedAt: core.now() })
 }

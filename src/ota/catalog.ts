@@ -1,13 +1,18 @@
-// The firmware that is offered: packages by product, module and version. The bytes are the firmware room's.
+// The firmware that is offered: packages by product, module, version and what they can be applied to. The bytes are the firmware room's.
 
 import { OtaError } from '../errors.ts'
 import type { Core } from './core.ts'
+import type { FirmwareInput } from './inputs.ts'
 import type { Digests, Firmware } from './model.ts'
-import type { FirmwareInput } from './ports.ts'
 
+const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>
+  new Set([...a, ...b]).size === new Set(a).size && new Set(a).size === new Set(b).size
+
+/** A version may have several packages, one for each set of versions that it can be applied to. */
 const find = (core: Core, input: FirmwareInput): Firmware | undefined => {
   for (const firmware of core.store.firmwares()) {
-    if (firmware.product === input.product && firmware.module === input.module && firmware.version === input.version) return firmware
+    const { product, module, version, from } = firmware
+    if (product === input.product && module === input.module && version === input.version && isSameSet(from, input.from)) return firmware
   }
   return undefined
 }

@@ -1,5 +1,6 @@
 // Devices coming and going, and what that sets off: places in line, repeated pushes after a silent minute (protocol.md §3).
 
+import { applyEvent } from './attempts.ts'
 import type { Core } from './core.ts'
 import { tellAgain } from './dispatch.ts'
 import { createDraft, stageDevice } from './draft.ts'
@@ -7,6 +8,7 @@ import type { Device, DeviceKey, Task } from './model.ts'
 import type { Channel, Connection } from './ports.ts'
 import { moduleKey, type Session } from './presence.ts'
 import { record } from './record.ts'
+import { flapped } from './soak.ts'
 
 const logged = (core: Core, work: Promise<unknown>, what: string): void => {
   work.catch((error: unknown) => core.log.error({ err: error }, what))
@@ -38,6 +40,15 @@ const keepLastSeen = async (core: Core, device: DeviceKey): Promise<void> => {
   await record(core, draft)
 }
 
+/** What was told and has shown no sign loses its slot: another device may have it, and this one stands in line when it is back. */
+const freeSlots = async (core: Core, device: DeviceKey): Promise<void> => {
+  const draft = createDraft(core.store)
+  for (const key of family(core, device)) {
+    for (const task of core.store.openTasksOf(key)) if (task.state === 'notified') applyEvent(core, draft, task, { type: 'lost' })
+  }
+  await record(core, draft)
+}
+
 export const disconnected = (core: Core, connection: Connection): void => {
   if (!core.sessions.close(connection)) return
   core.sessions.seen(connection.device, core.now())
@@ -45,6 +56,9 @@ export const disconnected = (core: Core, connection: Connection): void => {
   core.index.line(connection.device, false)
   core.events.emit({ type: 'device', device: connection.device, what: 'disconnected' })
   logged(core, keepLastSeen(core, connection.device), 'could not keep when a device was last seen')
+  logged(core, freeSlots(core, connection.device), 'could not free the slot of a device that is gone')
+  const device = core.store.device(connection.device)
+  if (device !== undefined) logged(core, flapped(core, device), 'could not count a disconnect against a phase')
 }
 
 /** A device that nobody knows any version of says it first, if it is quick: then no campaign takes it for one that never did. */

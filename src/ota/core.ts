@@ -4,6 +4,7 @@ import type { Log } from '../log.ts'
 import type { Enrolment, OtaSettings } from '../settings.ts'
 import type { Index } from './lines.ts'
 import type { DeviceKey } from './model.ts'
+import type { Pace, Shares } from './pace.ts'
 import type { Downloads, Events, Meter, Store, Transport } from './ports.ts'
 import type { Sessions } from './presence.ts'
 import type { Timers } from './timers.ts'
@@ -17,6 +18,8 @@ export interface CoreDeps {
   readonly meter: Meter
   readonly log: Log
   readonly now: () => number
+  /** Lets everything else that waits have its turn: awaited in the middle of long work. */
+  readonly breathe: () => Promise<void>
   readonly settings: OtaSettings
   readonly enrolment: Enrolment
 }
@@ -26,14 +29,24 @@ export interface Core extends CoreDeps {
   readonly index: Index
   readonly taskTimers: Timers<number>
   readonly sessionTimers: Timers<DeviceKey>
+  /** Moments at which a campaign's turn may change something: a window opens, a soak ends, a minute is over. */
+  readonly campaignTimers: Timers<number>
+  readonly pace: Pace
+  readonly shares: Shares
+  /** Disconnects of devices that succeeded while their phase soaks, by `campaign/phase/device`. */
+  readonly flaps: Map<string, number>
   /** Bytes and last sign of life by task, newer than what is stored: no store write for each range. */
   readonly live: Map<number, { readonly bytes: number; readonly signAt: number }>
   /** Last sign of life of any child, by gateway: stalls of its other children count from it. */
   readonly gatewaySigns: Map<DeviceKey, number>
   /** Whether the device may ask for firmware now: takes one of its turns. */
   readonly mayAsk: (device: DeviceKey) => boolean
-  /** Gives the campaign its turn soon: hand out, take in waiting targets, see whether it is finished. */
+  /** Gives the campaign its turn soon: open the next phase, hand out, see whether it is finished. */
   readonly poke: (campaign: number) => void
+  /** Makes what is left to make of a campaign's tasks, soon. */
+  readonly makeTasks: (campaign: number) => void
+  /** Decides soon again about a device that campaigns wait for. */
+  readonly freed: (device: DeviceKey) => void
   /** Asks the continuous campaigns soon whether the device now matches. */
   readonly consider: (device: DeviceKey) => void
   /** A uint32 for messages of ours. */

@@ -2,13 +2,13 @@
 
 import { OtaError } from '../errors.ts'
 import { applyEvent } from './attempts.ts'
-import { handsOut } from './campaign.ts'
 import type { Core } from './core.ts'
 import { firmwarePost, type Offer, subFirmwarePosts } from './downlink.ts'
-import { createDraft } from './draft.ts'
-import { activeChildren, heldBack } from './gates.ts'
+import { createDraft, type Draft } from './draft.ts'
+import { activeChildren, heldAgain, heldBack } from './gates.ts'
 import type { Campaign, Device, DeviceKey, Task } from './model.ts'
 import { record } from './record.ts'
+import { inLine } from './shares.ts'
 import { mayBeOffered } from './task.ts'
 
 /** One turn hands out at most so many, so that a large campaign never holds up the loop. */
@@ -39,9 +39,16 @@ const takeBack = async (core: Core, unheard: readonly Task[]): Promise<void> => 
   const draft = createDraft(core.store)
   for (const task of unheard) {
     const standing = core.store.openTask(task.id)
-    if (standing?.state === 'notified' && task.state === 'queued') applyEvent(core, draft, standing, { type: 'unsent' })
+    if (standing?.state === 'notified') applyEvent(core, draft, standing, { type: task.state === 'queued' ? 'unsent' : 'lost' })
   }
   await record(core, draft)
+}
+
+/** The offer takes a slot, and one of the minute's places: a first one, and one after the slot was lost. */
+export const offer = (core: Core, draft: Draft, task: Task): void => {
+  if (task.state === 'in_progress' || (task.state === 'notified' && task.slot)) return
+  applyEvent(core, draft, task, { type: 'offered' })
+  core.pace.note(task.campaign, core.now())
 }
 
 /**
@@ -56,7 +63,7 @@ export const tell = async (core: Core, tasks: readonly Task[]): Promise<void> =>
     const session = device && core.sessions.via(device)
     if (session === undefined) continue
     session.told.add(task.id)
-    if (task.state === 'queued') applyEvent(core, draft, task, { type: 'offered' })
+    offer(core, draft, task)
     const group = connections.get(session.connection.device)
     if (group === undefined) connections.set(session.connection.device, [task])
     else group.push(task)
@@ -84,11 +91,27 @@ const createTurn = (core: Core) => {
   }
 }
 
-const choose = (core: Core, campaign: Campaign): readonly Task[] => {
+/** How many of the campaign's tasks may go in this turn, by its own bounds and its part of the server's. */
+const freeNow = (core: Core, campaign: Campaign): number => {
+  const { maxInProgress, perMinute } = campaign.rate
+  const own = Math.min(maxInProgress - core.index.slots(campaign.id), perMinute - core.pace.told(campaign.id, core.now()))
+  const { serverInProgress, serverPerMinute } = core.settings
+  const slots = serverInProgress === 0 ? perTurn : core.shares.slots(campaign.id)
+  const rate = serverPerMinute === 0 ? perTurn : core.shares.rate(campaign.id)
+  return Math.min(perTurn, own, slots, rate)
+}
+
+/** Tasks in line in the phases that are open, the earlier phases first. */
+function* lines(core: Core, campaign: Campaign): Iterable<number> {
+  const open = campaign.phases.length === 0 ? 0 : (campaign.phase?.index ?? -1)
+  for (let phase = 0; phase <= open; phase++) yield* core.index.ready(campaign.id, phase)
+}
+
+const choose = (core: Core, campaign: Campaign, free: number): readonly Task[] => {
   const chosen: Task[] = []
   const fits = createTurn(core)
-  const free = Math.min(perTurn, campaign.maxInProgress - core.index.slots(campaign.id))
-  for (const id of core.index.ready(campaign.id)) {
+  if (free <= 0) return chosen
+  for (const id of lines(core, campaign)) {
     if (chosen.length >= free) break
     const task = core.store.openTask(id)
     const device = task && core.store.device(task.device)
@@ -99,17 +122,52 @@ const choose = (core: Core, campaign: Campaign): readonly Task[] => {
   return chosen
 }
 
+/** Where the minute's places are all taken, the campaign has its next turn when one is free. */
+const comeBack = (core: Core, campaign: Campaign): void => {
+  const now = core.now()
+  const isFull = core.pace.told(campaign.id, now) >= campaign.rate.perMinute
+  const { serverPerMinute } = core.settings
+  const isFullInAll = serverPerMinute > 0 && core.pace.toldInAll(now) >= serverPerMinute
+  const at = isFull ? core.pace.freeAt(campaign.id) : isFullInAll ? core.pace.freeInAllAt() : null
+  if (at !== null) core.campaignTimers.set(campaign.id, at)
+}
+
+/** What this campaign leaves of the server's bounds, others may have: those that were left short have their turn. */
+const passOn = (core: Core, campaign: Campaign, isShort: boolean): void => {
+  const { serverInProgress, serverPerMinute } = core.settings
+  if (serverInProgress === 0 && serverPerMinute === 0) return
+  if (isShort) core.shares.short.add(campaign.id)
+  else core.shares.short.delete(campaign.id)
+  for (const id of core.shares.short) {
+    // Only where there is something for it: two that are short would wake each other for ever.
+    const hasPart = (serverInProgress === 0 || core.shares.slots(id) > 0) && (serverPerMinute === 0 || core.shares.rate(id) > 0)
+    if (id === campaign.id || !hasPart) continue
+    core.shares.short.delete(id)
+    core.poke(id)
+  }
+}
+
 /** Hands out what may go of a campaign. */
 export const dispatch = async (core: Core, campaign: Campaign): Promise<void> => {
-  if (!campaign.push || !handsOut(campaign)) return
-  for (let chosen = choose(core, campaign); chosen.length > 0; chosen = choose(core, core.store.campaign(campaign.id) ?? campaign)) {
+  if (!campaign.push || campaign.status !== 'running' || inLine(core, campaign) === 0) return passOn(core, campaign, false)
+  core.shares.idle.delete(campaign.id)
+  for (;;) {
+    const now = core.store.campaign(campaign.id) ?? campaign
+    const free = freeNow(core, now)
+    const chosen = choose(core, now, free)
+    if (chosen.length === 0) {
+      if (free > 0) core.shares.idle.add(campaign.id)
+      comeBack(core, now)
+      return passOn(core, now, free <= 0)
+    }
     await tell(core, chosen)
   }
 }
 
 /**
  * protocol.md §3: a task that was told before, or is in progress, is told again once a connection, when the device has said
- * that it runs another version (or nothing for a minute), and its campaign pushes. A queued one waits for its turn in `dispatch`.
+ * that it runs another version (or nothing for a minute), and its campaign pushes. A queued one waits for its turn in `dispatch`,
+ * and so does one that has lost its slot.
  */
 export const tellAgain = async (core: Core, task: Task): Promise<void> => {
   const device = core.store.device(task.device)
@@ -117,8 +175,9 @@ export const tellAgain = async (core: Core, task: Task): Promise<void> => {
   const campaign = core.store.campaign(task.campaign)
   if (session === undefined || campaign === undefined || !campaign.push || !mayBeOffered(task)) return
   if (!session.hears.has('ota') || session.told.has(task.id)) return
-  if (task.state === 'queued') return core.poke(task.campaign)
-  if (task.state === 'notified' && !handsOut(campaign)) return
+  if (task.state === 'notified' && !task.slot) core.index.again(task)
+  if (task.state === 'queued' || (task.state === 'notified' && !task.slot)) return core.poke(task.campaign)
+  if (device === undefined || heldAgain(core, task, device) !== null) return
   await tell(core, [task])
 }
 

@@ -1,38 +1,59 @@
 // Why a device is (not) being updated now: the rules that decide, asked in their order and put in words.
 
 import { OtaError } from '../errors.ts'
-import { type Standing, standing } from './campaign.ts'
+import { type Scope, type Standing, standing, versionOf } from './campaign.ts'
+import { firstStep, sourcesOfAll } from './chains.ts'
 import type { Core } from './core.ts'
-import { heldBack } from './gates.ts'
-import type { Campaign, Device, DeviceKey, Task, WaitReason } from './model.ts'
+import { gates } from './gates.ts'
+import type { Campaign, Device, DeviceKey, Task } from './model.ts'
 import type { Verdict } from './ports.ts'
+import { scopeOf } from './scope.ts'
 
 const when = (at: number | null): string => (at === null ? 'never' : new Date(at).toISOString())
 
-const presenceVerdict = (core: Core, device: Device): Verdict => {
+type Said = Pick<Verdict, 'ok' | 'text'> & { readonly reason?: string | null }
+
+/** `reason` is told of rules that say no alone. */
+const verdict = (campaign: Campaign | null, task: Task | null, rule: string, { ok, text, reason = null }: Said): Verdict => ({
+  rule: campaign === null ? rule : `campaign ${campaign.id} ${rule}`,
+  ok,
+  text,
+  campaign: campaign?.id ?? null,
+  task: task?.id ?? null,
+  reason: ok ? null : (reason ?? rule),
+})
+
+const presenceOf = (core: Core, device: Device): Verdict => {
   const presence = core.sessions.presence(device)
   const through = device.gateway === null ? '' : ` through gateway ${device.gateway}`
-  if (presence === 'reachable') return { rule: 'presence', ok: true, text: `connected and subscribed${through}` }
-  if (presence === 'not_subscribed')
-    return { rule: 'presence', ok: false, text: `connected${through}, but no filter covers its down topic` }
-  return {
-    rule: 'presence',
-    ok: false,
-    text: `offline${through}; last seen: ${when(core.sessions.lastSeen(device.key) ?? device.lastSeen)}`,
+  const seen = core.sessions.lastSeen(device.key) ?? device.lastSeen
+  const texts = {
+    reachable: `connected and subscribed${through}`,
+    not_subscribed: `connected${through}, but no filter covers its down topic`,
+    offline: `offline${through}, ${seen === null ? 'never seen' : `since ${when(seen)}`}`,
   }
+  return verdict(null, null, 'presence', { ok: presence === 'reachable', text: texts[presence], reason: presence })
 }
 
-const versionOf = (device: Device, module: string): string =>
-  device.modules.find((entry) => entry.name === module)?.version ?? 'an unknown version'
+const wanted = ({ campaign, packages }: Scope): string =>
+  [sourcesOfAll(packages), campaign.target.from]
+    .filter((versions) => versions.length > 0)
+    .map((versions) => versions.join(' or '))
+    .join(', and of these ')
 
-const standingText = (core: Core, campaign: Campaign, device: Device, verdict: Standing): string => {
-  const runs = `device runs ${versionOf(device, campaign.module)}`
-  const from = core.store.firmware(campaign.firmware)?.from ?? []
-  switch (verdict) {
+/** Why the device is (not) a target, in words. Also what a dry run tells of those that it leaves out. */
+export const standingText = (scope: Scope, device: Device, found: Standing): string => {
+  const { campaign } = scope
+  const runs = `device runs ${versionOf(device, campaign.module) ?? 'an unknown version'}`
+  switch (found) {
     case 'target':
       return `a target: ${runs}, package is ${campaign.version}`
     case 'skip':
       return `already on ${campaign.version}`
+    case 'step_first': {
+      const step = firstStep(versionOf(device, campaign.module), sourcesOfAll(scope.packages), scope.steps)
+      return `package wants ${wanted(scope)}, ${runs}: campaign ${step?.campaign} takes it to ${step?.to} first`
+    }
     case 'other_product':
       return `the package is for product ${campaign.product}`
     case 'excluded':
@@ -45,57 +66,55 @@ const standingText = (core: Core, campaign: Campaign, device: Device, verdict: S
       return `the device has reported other modules, but never ${campaign.module}`
     case 'version_unknown':
     case 'version_not_eligible':
-      return `package wants ${[...from, ...campaign.target.from].join(' or ')}, ${runs}`
+      return `package wants ${wanted(scope)}, ${runs}`
   }
 }
 
-const heldText = (core: Core, campaign: Campaign, task: Task, held: WaitReason | null): string => {
-  switch (held) {
-    case null:
-      return campaign.push ? 'its turn' : 'its turn: told when it asks (the campaign does not push)'
-    case 'retry':
-      return `attempt ${task.attempt} waits until ${when(task.notBefore)}`
-    case 'paused':
-      return `the campaign is ${campaign.status}`
-    case 'busy':
-      return 'another module, or enough sub-devices of its gateway, are being updated'
-    default:
-      return `${core.index.slots(campaign.id)} of ${campaign.maxInProgress} slots are taken`
-  }
-}
-
-const taskVerdicts = (core: Core, campaign: Campaign, device: Device, task: Task): readonly Verdict[] => {
-  const rule = `campaign ${campaign.id} task ${task.id}`
-  const reachable = core.sessions.presence(device) === 'reachable'
-  if (task.state === 'queued') {
-    const held = heldBack(core, task, device)
-    if (held === null && !reachable) return [{ rule, ok: false, text: 'queued: told as soon as the device can hear it' }]
-    return [{ rule, ok: held === null, text: `queued: ${heldText(core, campaign, task, held)}` }]
-  }
-  if (task.graceSince !== null)
-    return [{ rule, ok: false, text: `fell back to the old version at ${when(task.graceSince)}; not told again during the grace` }]
+const toldText = (core: Core, device: Device, task: Task): string => {
+  if (task.graceSince !== null) return `fell back to the old version at ${when(task.graceSince)}; not told again during the grace`
   const told = core.sessions.via(device)?.told.has(task.id) === true ? 'told on this connection' : 'told before this connection'
-  return [{ rule, ok: reachable, text: `${task.state}${task.step === null ? '' : ` at ${task.step} %`}, ${told}` }]
+  const lost = task.state === 'notified' && !task.slot ? ', and has lost its slot' : ''
+  return `${task.state.replace('_', ' ')}${task.step === null ? '' : ` at ${task.step} %`}, ${told}${lost}`
+}
+
+/** Every rule of a task that is in line, as it decides; of one that was told, how it stands. */
+const taskVerdicts = (core: Core, campaign: Campaign, device: Device, task: Task): readonly Verdict[] => {
+  const isTold = task.state === 'in_progress' || (task.state === 'notified' && task.slot)
+  if (isTold) return [verdict(campaign, task, `task ${task.id}`, { ok: task.graceSince === null, text: toldText(core, device, task) })]
+  const asked = gates.map((gate) => {
+    const answer = gate.ask({ core, campaign, task, device })
+    return verdict(campaign, task, gate.reason, { ok: answer.ok, text: answer.say(), reason: gate.reason })
+  })
+  if (!asked.every(({ ok }) => ok)) return asked
+  const text = campaign.push ? 'its turn' : 'its turn: told when it asks (the campaign does not push)'
+  return [...asked, verdict(campaign, task, `task ${task.id}`, { ok: true, text })]
+}
+
+/** A target without a task of this campaign: what it waits for, or how it ended. */
+const withoutTask = (core: Core, campaign: Campaign, device: Device, found: Standing): Verdict => {
+  const other = core.store.openTaskOf(device.key, campaign.module)
+  if (core.store.waiting(campaign.id).has(device.key) || (other !== undefined && found === 'target')) {
+    const text =
+      other === undefined
+        ? 'waits in line for a step that another campaign offers'
+        : `waits in line: its module has open task ${other.id} of campaign ${other.campaign}`
+    return verdict(campaign, null, 'busy', { ok: false, text, reason: 'busy' })
+  }
+  const text =
+    campaign.status === 'running'
+      ? `its task has ended, or it joined too late: \`fogbell task list --device ${device.key}\` tells how, \`fogbell campaign retry ${campaign.id}\` makes another attempt of what failed`
+      : `the campaign is ${campaign.status}`
+  return verdict(campaign, null, 'task', { ok: false, text, reason: campaign.status === 'running' ? 'ended' : campaign.status })
 }
 
 const campaignVerdicts = (core: Core, campaign: Campaign, device: Device): readonly Verdict[] => {
-  const firmware = core.store.firmware(campaign.firmware)
   const task = core.store.openTaskOf(device.key, campaign.module)
   if (task?.campaign === campaign.id) return taskVerdicts(core, campaign, device, task)
-  const verdict = firmware === undefined ? 'not_named' : standing(campaign, firmware, device)
-  const target: Verdict = {
-    rule: `campaign ${campaign.id} target`,
-    ok: verdict === 'target',
-    text: standingText(core, campaign, device, verdict),
-  }
-  if (verdict !== 'target') return [target]
-  const other = task && `its module has open task ${task.id} of campaign ${task.campaign}`
-  const text =
-    other ??
-    (campaign.status === 'running'
-      ? `its task has ended, or it joined too late: \`fogbell task list --device ${device.key}\` tells how, \`fogbell campaign retry ${campaign.id}\` makes another attempt of what failed`
-      : `the campaign is ${campaign.status}`)
-  return [target, { rule: `campaign ${campaign.id}`, ok: false, text }]
+  const scope = scopeOf(core, campaign)
+  const found = standing(scope, device)
+  const isTarget = found === 'target' || found === 'step_first'
+  const target = verdict(campaign, null, 'target', { ok: isTarget, text: standingText(scope, device, found), reason: found })
+  return isTarget ? [target, withoutTask(core, campaign, device, found)] : [target]
 }
 
 /** `GET /devices/{pk}/{dn}/why`: rules and verdicts in their order. OTA_DEVICE_UNKNOWN. */
@@ -109,13 +128,12 @@ export const why = (core: Core, key: DeviceKey, module: string | undefined): rea
       ((campaign.status !== 'completed' && campaign.status !== 'canceled') ||
         core.store.openTaskOf(key, campaign.module)?.campaign === campaign.id),
   )
-  const none: Verdict = {
-    rule: 'campaigns',
+  const none = verdict(null, null, 'campaigns', {
     ok: false,
     text: `no campaign for product ${device.product}${module === undefined ? '' : ` and module ${module}`} is under way`,
-  }
+  })
   return [
-    presenceVerdict(core, device),
+    presenceOf(core, device),
     ...(campaigns.length === 0 ? [none] : campaigns.flatMap((campaign) => campaignVerdicts(core, campaign, device))),
   ]
 }

@@ -2,10 +2,11 @@
 
 import { applyEvent } from './attempts.ts'
 import type { Core } from './core.ts'
+import { offer } from './dispatch.ts'
 import { firmwarePost, noUpdate } from './downlink.ts'
 import { createDraft } from './draft.ts'
 import { drop } from './drop.ts'
-import { heldBack } from './gates.ts'
+import { heldAgain, heldBack } from './gates.ts'
 import { matchDevice } from './matching.ts'
 import type { Device, Task } from './model.ts'
 import type { Session } from './presence.ts'
@@ -22,10 +23,8 @@ const answerNothing = (core: Core, session: Session, id: RequestId): void => {
 
 /** Whether the open task may be answered with, now. */
 const mayAnswer = (core: Core, task: Task, device: Device): boolean => {
-  if (task.state === 'in_progress') return mayBeOffered(task)
   if (task.state === 'queued') return heldBack(core, task, device) === null
-  const campaign = core.store.campaign(task.campaign)
-  return campaign?.status === 'running' && mayBeOffered(task)
+  return mayBeOffered(task) && heldAgain(core, task, device) === null
 }
 
 const send = (core: Core, session: Session, task: Task, id: RequestId): boolean => {
@@ -40,22 +39,20 @@ const send = (core: Core, session: Session, task: Task, id: RequestId): boolean 
   return sent
 }
 
-/** `queued` becomes `notified`, on disk, before the answer leaves; in the other states nothing changes. */
+/** `queued` becomes `notified`, and one that lost its slot takes one, on disk, before the answer leaves. */
 const answerWith = async (core: Core, session: Session, task: Task, id: RequestId): Promise<void> => {
   session.told.add(task.id)
-  if (task.state === 'queued') {
-    const draft = createDraft(core.store)
-    applyEvent(core, draft, task, { type: 'offered' })
-    await record(core, draft)
-  }
+  const draft = createDraft(core.store)
+  offer(core, draft, task)
+  await record(core, draft)
   const sent = send(core, session, task, id)
   if (!sent) session.told.delete(task.id)
   core.meter.count('gets', sent ? 'answered' : 'unsent')
   const standing = core.store.openTask(task.id)
   if (sent || task.state !== 'queued' || standing === undefined) return
-  const draft = createDraft(core.store)
-  applyEvent(core, draft, standing, { type: 'unsent' })
-  await record(core, draft)
+  const back = createDraft(core.store)
+  applyEvent(core, back, standing, { type: 'unsent' })
+  await record(core, back)
 }
 
 /** A task whose target the module already runs is closed without an update. */

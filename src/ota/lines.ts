@@ -1,15 +1,20 @@
 // What the core must find at once, kept beside the store by watching it: open tasks and slots by campaign, children by gateway.
 
-import { type Device, type DeviceKey, isOpen, type Task } from './model.ts'
+import { type Device, type DeviceKey, isOpen, type Task, type Waiting } from './model.ts'
 import type { Store } from './ports.ts'
 
 export interface Index {
   /** Open tasks of a campaign. */
   open(campaign: number): ReadonlySet<number>
-  /** Queued tasks of a campaign whose device can be reached, in the order of becoming so. */
-  ready(campaign: number): ReadonlySet<number>
-  /** Tasks that hold one of the campaign's slots. */
+  /** Tasks of a campaign's phase that wait to be told and whose device can be reached, in the order of becoming so. */
+  ready(campaign: number, phase: number): ReadonlySet<number>
+  /** Tasks that hold one of the campaign's slots, and those of all campaigns. */
   slots(campaign: number): number
+  slotsInAll(): number
+  /** Targets of the phase that have no task yet. */
+  waiting(campaign: number, phase: number): number
+  /** Puts a task in line that was told before and has lost its slot. */
+  again(task: Task): void
   children(gateway: DeviceKey): ReadonlySet<DeviceKey>
   /** Puts the device's queued tasks in line, or takes them out, as it can be reached or not. */
   line(device: DeviceKey, reachable: boolean): void
@@ -33,26 +38,44 @@ const grouped = <K, V>() => {
   }
 }
 
+/** More than a campaign may have. */
+const phasesPerCampaign = 1000
+const lineOf = (task: Task): number => task.campaign * phasesPerCampaign + task.phase
+
+/** One that a retry's delay holds comes into line when the delay is over. */
+const isInLine = (task: Task): boolean => task.state === 'queued' && task.notBefore === null
+
 /** `reachable` tells of a device whether a push could be heard now. Call before anything changes. */
 export const createIndex = (store: Store, reachable: (device: DeviceKey) => boolean): Index => {
   const open = grouped<number, number>()
   const ready = grouped<number, number>()
+  const waiting = new Map<number, number>()
+  let slotted = 0
   const slots = grouped<number, number>()
   const children = grouped<DeviceKey, DeviceKey>()
 
   const taskChanged = (before: Task | undefined, after: Task | undefined): void => {
-    if (before?.state === after?.state && before?.slot === after?.slot) return
+    if (before?.state === after?.state && before?.slot === after?.slot && before?.notBefore === after?.notBefore) return
     const task = after ?? before
     if (task === undefined) return
     const isIn = after !== undefined && isOpen(after.state)
     if (isIn) open.add(task.campaign, task.id)
     else open.delete(task.campaign, task.id)
-    if (isIn && after.slot) slots.add(task.campaign, task.id)
+    const holds = isIn && after.slot
+    slotted += Number(holds) - Number(slots.of(task.campaign).has(task.id))
+    if (holds) slots.add(task.campaign, task.id)
     else slots.delete(task.campaign, task.id)
-    if (after?.state === 'queued' && reachable(task.device)) ready.add(task.campaign, task.id)
-    else ready.delete(task.campaign, task.id)
+    if (after !== undefined && isInLine(after) && reachable(task.device)) ready.add(lineOf(task), task.id)
+    else ready.delete(lineOf(task), task.id)
+  }
+  const waitingChanged = (one: Waiting | undefined, by: number): void => {
+    if (one === undefined) return
+    const line = one.campaign * phasesPerCampaign + one.phase
+    waiting.set(line, (waiting.get(line) ?? 0) + by)
+    if (waiting.get(line) === 0) waiting.delete(line)
   }
   for (const task of store.openTasks()) taskChanged(undefined, task)
+  for (const campaign of store.campaigns()) for (const one of store.waiting(campaign.id).values()) waitingChanged(one, 1)
   for (const device of store.devices()) if (device.gateway !== null) children.add(device.gateway, device.key)
   const deviceChanged = (before: Device | undefined, after: Device | undefined): void => {
     if (before?.gateway === after?.gateway) return
@@ -61,19 +84,26 @@ export const createIndex = (store: Store, reachable: (device: DeviceKey) => bool
   }
   store.watch((table, before, after) => {
     if (table === 'task') taskChanged(before as Task | undefined, after as Task | undefined)
+    if (table === 'waiting') {
+      waitingChanged(before as Waiting | undefined, -1)
+      waitingChanged(after as Waiting | undefined, 1)
+    }
     if (table === 'device') deviceChanged(before as Device | undefined, after as Device | undefined)
   })
 
   const lineOne = (device: DeviceKey, isReachable: boolean): void => {
     for (const task of store.openTasksOf(device)) {
-      if (task.state === 'queued' && isReachable) ready.add(task.campaign, task.id)
-      else ready.delete(task.campaign, task.id)
+      if (isInLine(task) && isReachable) ready.add(lineOf(task), task.id)
+      else ready.delete(lineOf(task), task.id)
     }
   }
   return {
     open: open.of,
-    ready: ready.of,
+    ready: (campaign, phase) => ready.of(campaign * phasesPerCampaign + phase),
     slots: (campaign) => slots.of(campaign).size,
+    slotsInAll: () => slotted,
+    waiting: (campaign, phase) => waiting.get(campaign * phasesPerCampaign + phase) ?? 0,
+    again: (task) => ready.add(lineOf(task), task.id),
     children: children.of,
     line(device, isReachable) {
       lineOne(device, isReachable)

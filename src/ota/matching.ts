@@ -1,17 +1,24 @@
 // Continuous campaigns: whether a device that is new, or reports a version, now gets a task (protocol.md §4, row "none").
 
-import { sourcesOf, standing } from './campaign.ts'
+import { applyEvent } from './attempts.ts'
+import { type Scope, sourcesOf, standing, versionOf } from './campaign.ts'
+import { packageFor } from './chains.ts'
 import type { Core } from './core.ts'
 import { createDraft, type Draft, stageTask } from './draft.ts'
-import type { Campaign, Device, DeviceKey, Firmware, Task } from './model.ts'
+import type { Campaign, Device, DeviceKey, Task } from './model.ts'
+import { newTask } from './new-task.ts'
+import { phaseOf } from './phases.ts'
 import { record } from './record.ts'
-import { newTask } from './task.ts'
+import { scopeOf } from './scope.ts'
 
 /** A device that falls back again and again is not updated by the same campaign for ever. */
 const maxMatches = 3
 
-/** A first attempt of the campaign for this device. */
-export const makeTask = (core: Core, draft: Draft, campaign: Campaign, firmware: Firmware, device: Device): Task => {
+/** A first attempt of the campaign for this device, with the package that fits it; undefined where none does. */
+export const makeTask = (core: Core, draft: Draft, { campaign, packages }: Scope, device: Device, phase: number): Task | undefined => {
+  const from = versionOf(device, campaign.module)
+  const firmware = packageFor(packages, from)
+  if (firmware === undefined) return undefined
   const task = newTask(
     {
       id: core.store.nextId('task'),
@@ -19,11 +26,12 @@ export const makeTask = (core: Core, draft: Draft, campaign: Campaign, firmware:
       device: device.key,
       module: campaign.module,
       firmware: firmware.id,
-      from: device.modules.find((module) => module.name === campaign.module)?.version ?? null,
+      from,
       to: campaign.version,
       size: firmware.size,
       sources: sourcesOf(campaign, firmware),
       reflash: campaign.reflash,
+      phase,
     },
     core.now(),
   )
@@ -31,40 +39,69 @@ export const makeTask = (core: Core, draft: Draft, campaign: Campaign, firmware:
   return task
 }
 
+/** Tasks and waiting targets that a phase has. */
+export const membersIn = (core: Core, campaign: Campaign, phase: number): number =>
+  Object.values(core.store.tally(campaign.id, phase)).reduce((sum, count) => sum + count, core.index.waiting(campaign.id, phase))
+
 const running = (core: Core, device: Device): readonly Campaign[] =>
   [...core.store.campaigns()]
     .filter((campaign) => campaign.status === 'running' && campaign.target.continuous && campaign.product === device.product)
     .sort((a, b) => b.id - a.id)
 
+/** Whether nothing of the module is open that the campaign must leave alone: one that overwrites takes the place of older campaigns' tasks. */
+const isFree = (core: Core, campaign: Campaign, device: Device): boolean => {
+  const open = core.store.openTaskOf(device.key, campaign.module)
+  if (open === undefined) return true
+  return campaign.overwrite && open.campaign < campaign.id && (open.state === 'queued' || open.state === 'notified')
+}
+
+/**
+ * A version that is only a step: an older continuous campaign goes on from just there, and this one would not take the device back.
+ */
+const leadsOn = (core: Core, { campaign, packages }: Scope, device: Device): boolean =>
+  running(core, device).some((older) => {
+    if (older.id >= campaign.id || older.module !== campaign.module) return false
+    const scope = scopeOf(core, older)
+    const isMeant = packageFor(scope.packages, campaign.version)?.from.includes(campaign.version) === true
+    return isMeant && packageFor(packages, older.version) === undefined && standing(scope, device) === 'target'
+  })
+
 /**
  * Of each module the newest continuous campaign that the device belongs to decides; older ones never pull it back.
  */
-const deciding = (core: Core, device: Device, module: string | undefined): readonly { campaign: Campaign; firmware: Firmware }[] => {
+const deciding = (core: Core, device: Device, module: string | undefined): readonly Scope[] => {
   const decided = new Set<string>()
-  const matches: { campaign: Campaign; firmware: Firmware }[] = []
+  const matches: Scope[] = []
   for (const campaign of running(core, device)) {
-    const firmware = core.store.firmware(campaign.firmware)
-    if (firmware === undefined || decided.has(campaign.module) || (module !== undefined && campaign.module !== module)) continue
-    const verdict = standing(campaign, firmware, device)
-    if (verdict !== 'target' && verdict !== 'skip') continue
+    if (decided.has(campaign.module) || (module !== undefined && campaign.module !== module)) continue
+    const scope = scopeOf(core, campaign)
+    const verdict = standing(scope, device)
+    if (scope.packages.length === 0 || (verdict !== 'target' && verdict !== 'skip')) continue
+    if (verdict === 'skip' && leadsOn(core, scope, device)) continue
     decided.add(campaign.module)
-    if (verdict === 'target' && core.store.openTaskOf(device.key, campaign.module) === undefined) matches.push({ campaign, firmware })
+    if (verdict === 'target' && isFree(core, campaign, device)) matches.push(scope)
   }
   return matches
 }
 
 /** What the device went through before speaks against matching it (again). */
-const spent = (device: Device, campaign: Campaign, past: readonly Task[]): boolean => {
-  const version = device.modules.find((module) => module.name === campaign.module)?.version ?? null
+const spent = (device: Device, campaign: Campaign, past: readonly Task[], steps: ReadonlySet<number>): boolean => {
+  const version = versionOf(device, campaign.module)
   const ofModule = past.filter((task) => task.module === campaign.module)
   const own = ofModule.filter((task) => task.campaign === campaign.id)
   const last = own.findLast((task) => task.newest)
   if (own.filter((task) => task.attempt === 1).length >= maxMatches) return true
   // Not a retry by the back door: after a failure only another version than the one it failed from is news.
   if (last !== undefined && last.state !== 'succeeded' && last.from === version) return true
-  // A later act of an operator put it on the version that it runs.
-  return ofModule.some((task) => task.campaign > campaign.id && task.state === 'succeeded' && task.to === version)
+  // A later act of an operator put it on the version that it runs. (A continuous one that still runs speaks for itself, in `deciding`.)
+  return ofModule.some(
+    (task) => task.campaign > campaign.id && task.state === 'succeeded' && task.to === version && !steps.has(task.campaign),
+  )
 }
+
+/** The phase that it was in before, where the campaign had it already. */
+const phaseAgain = (core: Core, campaign: Campaign, device: Device, past: readonly Task[]): number =>
+  past.find((task) => task.campaign === campaign.id)?.phase ?? phaseOf(campaign, device, (phase) => membersIn(core, campaign, phase))
 
 /** Makes the tasks that continuous campaigns have for the device now; the one of `module`, if asked for one. */
 export const matchDevice = async (core: Core, key: DeviceKey, module?: string): Promise<void> => {
@@ -75,8 +112,13 @@ export const matchDevice = async (core: Core, key: DeviceKey, module?: string): 
   const now = core.store.device(key)
   if (now === undefined) return
   const draft = createDraft(core.store)
-  for (const { campaign, firmware } of deciding(core, now, module)) {
-    if (!spent(now, campaign, past.items)) makeTask(core, draft, campaign, firmware, now)
+  const steps = new Set(running(core, now).map(({ id }) => id))
+  for (const scope of deciding(core, now, module)) {
+    const { campaign } = scope
+    if (core.store.waiting(campaign.id).has(key) || spent(now, campaign, past.items, steps)) continue
+    const open = core.store.openTaskOf(key, campaign.module)
+    if (open !== undefined) applyEvent(core, draft, open, { type: 'cancel', reason: 'superseded', force: false })
+    makeTask(core, draft, scope, now, phaseAgain(core, campaign, now, past.items))
   }
   await record(core, draft)
 }

@@ -1,6 +1,8 @@
 // What Fogbell knows: devices, firmware, campaigns, tasks. Plain readonly data, no behaviour but keys.
 // Times are milliseconds since the epoch, sizes are bytes. Knows no store, no wire, no HTTP.
 
+import type { AbortRule, Phase, PhaseState, Rate, Retry, Sample, Schedule } from './policy.ts'
+
 /** `product/name`. Neither part may hold `/`, `+`, `#` or NUL, so the key is never ambiguous. */
 export type DeviceKey = string
 
@@ -20,11 +22,23 @@ export type Credential =
   | { readonly kind: 'secret'; readonly secret: string; readonly plain: boolean }
   | { readonly kind: 'first-use'; readonly hash: string }
 
-/** What a module of a device runs. */
+/** What a module of a device runs; `task`: the one that brought it there, null where it came by itself. */
 export interface Module {
   readonly name: string
   readonly version: string
   readonly reportedAt: number
+  readonly task?: { readonly id: number; readonly campaign: number; readonly phase: number } | null
+}
+
+/** That a device began to run a version, kept for good: by which package and task, null where it came by itself. */
+export interface Ran {
+  readonly device: DeviceKey
+  readonly module: string
+  readonly version: string
+  readonly at: number
+  readonly task: number | null
+  readonly campaign: number | null
+  readonly sha256: string | null
 }
 
 /** A task that ended `timed_out` or `failed(rolled_back)` and whose success may still come late. */
@@ -87,12 +101,6 @@ export interface Timeouts {
   readonly stallSeconds: number
 }
 
-export interface Retry {
-  readonly max: number
-  readonly delaySeconds: number
-  readonly onTimeout: boolean
-}
-
 export interface Campaign extends Stored {
   readonly id: number
   readonly name: string
@@ -103,21 +111,44 @@ export interface Campaign extends Stored {
   readonly module: string
   readonly version: string
   readonly target: Target
-  /** Tasks notified or in progress at once. */
-  readonly maxInProgress: number
+  /** Empty: all targets at once. */
+  readonly phases: readonly Phase[]
+  /** The highest hash of each phase, found when the campaign started (see phases.ts). */
+  readonly bounds: readonly number[]
+  /** null: no phases, or not started. */
+  readonly phase: PhaseState | null
+  readonly abort: readonly AbortRule[]
+  /** What had finished when an operator last resumed it: abort rules look at what came later. */
+  readonly excused: Sample
+  readonly rate: Rate
+  readonly schedule: Schedule
   readonly timeouts: Timeouts
   readonly retry: Retry
+  /** Takes the place of other campaigns' queued and notified tasks. */
+  readonly overwrite: boolean
   /** false: handed out in answer to `firmware.get` only. */
   readonly push: boolean
   /** Devices already on the version are updated too. */
   readonly reflash: boolean
-  /** While tasks are being made: the last device that was decided ('' for none yet). null: all are made. */
-  readonly planning: DeviceKey | null
-  /** Targets whose module still has an open task of another campaign. */
-  readonly waiting: readonly DeviceKey[]
+  /** While its tasks are being made (see `Planning`). */
+  readonly planning: boolean
   readonly createdAt: number
   readonly startedAt: number | null
   readonly endedAt: number | null
+}
+
+/** How far the making of a campaign's tasks has come: the last device that was decided. */
+export interface Planning extends Stored {
+  readonly campaign: number
+  readonly after: DeviceKey
+}
+
+/** A target that waits: its module has an open task of another campaign, or it needs another campaign's step first. */
+export interface Waiting extends Stored {
+  readonly campaign: number
+  readonly device: DeviceKey
+  readonly phase: number
+  readonly since: number
 }
 
 export const taskStates = ['queued', 'notified', 'in_progress', 'succeeded', 'failed', 'timed_out', 'rejected', 'canceled'] as const
@@ -163,6 +194,8 @@ export interface Task extends Stored {
   /** The versions the package can be applied to; empty: any. */
   readonly sources: readonly string[]
   readonly reflash: boolean
+  /** Of its campaign, counted from 0; 0 where there are none. */
+  readonly phase: number
   readonly state: TaskState
   readonly reason: EndReason | null
   /** The raw step of a failure, and the device's own words. */
@@ -175,12 +208,14 @@ export interface Task extends Stored {
   readonly newest: boolean
   /** A retry's earliest time, else null. */
   readonly notBefore: number | null
-  /** Whether it counts against its campaign's `maxInProgress`. */
+  /** Whether it counts among those in progress at once. */
   readonly slot: boolean
   /** Bytes of the image that went out by this task's link, each byte once. */
   readonly bytes: number
   readonly createdAt: number
+  /** When it was first told, and when it last took a slot for being told. */
   readonly notifiedAt: number | null
+  readonly toldAt: number | null
   /** First progress or first byte. */
   readonly startedAt: number | null
   /** Last sign of life: progress or bytes. */
@@ -209,6 +244,7 @@ export const withProgress = (task: Task, progress: TaskProgress): Task => ({
   size: task.size,
   sources: task.sources,
   reflash: task.reflash,
+  phase: task.phase,
   state: task.state,
   reason: task.reason,
   code: task.code,
@@ -221,6 +257,7 @@ export const withProgress = (task: Task, progress: TaskProgress): Task => ({
   bytes: progress.bytes,
   createdAt: task.createdAt,
   notifiedAt: task.notifiedAt,
+  toldAt: task.toldAt,
   startedAt: task.startedAt,
   signAt: progress.signAt,
   completeAt: progress.completeAt,

@@ -2,10 +2,10 @@
 
 import { grant, served } from './bytes.ts'
 import {
+  beginScheduled,
   cancelCampaign,
-  cancelTasks,
   createCampaign,
-  finish,
+  nextPhase,
   pauseCampaign,
   resumeCampaign,
   retryCampaign,
@@ -14,21 +14,25 @@ import {
 import { addFirmware, imageInUse, removeFirmware } from './catalog.ts'
 import { connected, disconnected, subscribed, unsubscribed } from './connections.ts'
 import type { Core, CoreDeps } from './core.ts'
-import { dispatch } from './dispatch.ts'
+import { dryRun } from './dry-run.ts'
 import { why } from './explain.ts'
 import { waitingFor } from './gates.ts'
 import { createIndex } from './lines.ts'
 import { matchDevice } from './matching.ts'
 import type { Campaign, DeviceKey, Task } from './model.ts'
-import { plan, takeInWaiting } from './planning.ts'
+import { createPace } from './pace.ts'
+import { plan, takeIn } from './planning.ts'
 import type { DeviceSide, DownloadSide, Operators, Registry } from './ports.ts'
 import { createSessions } from './presence.ts'
+import { createPruner } from './prune.ts'
 import { createRate } from './rate.ts'
 import { receive } from './receive.ts'
 import { enrol, forgetCredential, importDevices, patchDevice, putDevice, removeDevice } from './registry.ts'
+import { createShares } from './shares.ts'
 import { cancelTask, pushTask } from './tasks.ts'
 import { schedule, tick } from './tick.ts'
 import { createTimers } from './timers.ts'
+import { takeTurn } from './turn.ts'
 
 export interface Orchestrator extends DeviceSide, Registry, DownloadSide, Operators {
   /** Goes on with what a stop or crash left half done. Call once, before devices connect. */
@@ -59,15 +63,6 @@ const soon = <K>(core: () => Core, work: (core: Core, key: K) => Promise<void>, 
   }
 }
 
-const turn = async (core: Core, id: number): Promise<void> => {
-  const campaign = core.store.campaign(id)
-  if (campaign === undefined) return
-  if (campaign.waiting.length > 0) await takeInWaiting(core, campaign)
-  await dispatch(core, campaign)
-  const now = core.store.campaign(id)
-  if (now !== undefined) await finish(core, now)
-}
-
 const createCore = (deps: CoreDeps): Core => {
   const sessions = createSessions()
   const isReachable = (key: DeviceKey): boolean => {
@@ -75,16 +70,31 @@ const createCore = (deps: CoreDeps): Core => {
     return device !== undefined && sessions.presence(device) === 'reachable'
   }
   let messages = 0
+  const begin = soon(() => core, beginScheduled, 'a scheduled campaign could not begin')
   const core: Core = {
     ...deps,
     sessions,
     index: createIndex(deps.store, isReachable),
     taskTimers: createTimers(),
     sessionTimers: createTimers(),
+    campaignTimers: createTimers(),
+    pace: createPace(),
+    shares: createShares(() => core),
+    flaps: new Map(),
     live: new Map(),
     gatewaySigns: new Map(),
     mayAsk: createRate(deps.settings.getBurst, deps.settings.getPerSecond, deps.now),
-    poke: soon(() => core, turn, 'a campaign could not take its turn'),
+    poke: soon(
+      () => core,
+      (c, id) => takeTurn(c, id, begin),
+      'a campaign could not take its turn',
+    ),
+    makeTasks: soon(
+      () => core,
+      (c, id) => plan(c, id),
+      "a campaign's tasks could not be made",
+    ),
+    freed: soon(() => core, takeIn, 'a waiting device could not be decided about'),
     consider: soon(
       () => core,
       (c, key) => matchDevice(c, key),
@@ -98,10 +108,15 @@ const createCore = (deps: CoreDeps): Core => {
   return core
 }
 
-const goOn = async (core: Core, campaign: Campaign): Promise<void> => {
-  if (campaign.planning !== null) await plan(core, campaign.id)
-  if (campaign.status === 'canceled' && core.index.open(campaign.id).size > 0) await cancelTasks(core, campaign.id, false)
+const goOn = (core: Core, campaign: Campaign): void => {
+  for (const device of core.store.waiting(campaign.id).keys()) core.freed(device)
   core.poke(campaign.id)
+}
+
+/** What was told in the minute before the restart counts in the minute after it. */
+const rememberPace = (core: Core): void => {
+  const told = Array.from(core.store.openTasks()).filter((task) => (task.toldAt ?? 0) > core.now() - 60_000)
+  for (const task of told.sort((a, b) => (a.toldAt ?? 0) - (b.toldAt ?? 0))) core.pace.note(task.campaign, task.toldAt ?? 0)
 }
 
 const operators = (core: Core): Operators => ({
@@ -122,10 +137,12 @@ const operators = (core: Core): Operators => ({
   connectionNote: (key) => core.sessions.noteOf(key),
   why: (key, module) => why(core, key, module),
   createCampaign: (input) => createCampaign(core, input),
+  dryRun: (input, limit) => dryRun(core, input, limit),
   startCampaign: (id) => startCampaign(core, id),
   pauseCampaign: (id) => pauseCampaign(core, id),
   resumeCampaign: (id) => resumeCampaign(core, id),
   cancelCampaign: (id, force) => cancelCampaign(core, id, force),
+  nextPhase: (id) => nextPhase(core, id),
   retryCampaign: (id) => retryCampaign(core, id),
   waiting: (task: Task) => waitingFor(core, task),
   bytes: (task: Task) => core.live.get(task.id)?.bytes ?? task.bytes,
@@ -136,6 +153,7 @@ const operators = (core: Core): Operators => ({
 /** The core over its ports. Nothing runs before `start` and `tick` are called. */
 export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
   const core = createCore(deps)
+  const pruner = createPruner()
   for (const task of core.store.openTasks()) schedule(core, undefined, task)
   core.store.watch((table, before, after) => {
     if (table === 'task') schedule(core, before as Task | undefined, after as Task | undefined)
@@ -157,9 +175,16 @@ export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
       served(core, report).catch((error: unknown) => core.log.error({ err: error, task: report.task }, 'could not record served bytes'))
     },
     async start() {
-      for (const campaign of Array.from(core.store.campaigns())) await goOn(core, campaign)
+      rememberPace(core)
+      for (const campaign of Array.from(core.store.campaigns())) {
+        if (campaign.planning) await plan(core, campaign.id)
+        goOn(core, campaign)
+      }
     },
     online: () => core.sessions.count(),
-    tick: () => tick(core),
+    async tick() {
+      await tick(core)
+      await pruner.prune(core)
+    },
   }
 }

@@ -1,7 +1,8 @@
 // The interfaces of the house: what the core needs of its adapters, and what the adapters may ask of the core.
 // Types only. Rooms of one storey speak to each other through these.
 
-import type { Campaign, Device, DeviceKey, Digests, Firmware, SignMethod, Tally, Target, Task, TaskState, WaitReason } from './model.ts'
+import type { CampaignInput, DeviceInput, DeviceRow, FirmwareInput, Plan } from './inputs.ts'
+import type { Campaign, Device, DeviceKey, Digests, Firmware, Planning, Ran, Tally, Task, TaskState, Waiting, WaitReason } from './model.ts'
 
 // ---------------------------------------------------------------- store
 
@@ -24,17 +25,20 @@ export interface Tables {
   firmware: Firmware
   campaign: Campaign
   task: Task
+  planning: Planning
+  waiting: Waiting
 }
 export type Table = keyof Tables
 
 /**
  * A change of one record. `put` carries the revision that it was read at (0: must not exist); the store writes `rev + 1`.
- * `add` changes a campaign's tally by differences, which commute, so tallies are never a point of conflict.
+ * `add` changes a campaign's tally, or that of one of its phases, by differences, which commute: tallies are never a point of conflict.
  */
 export type Change =
   | { readonly [T in Table]: { readonly put: T; readonly value: Tables[T] } }[Table]
   | { readonly [T in Table]: { readonly del: T; readonly value: Tables[T] } }[Table]
-  | { readonly add: number; readonly tally: Partial<Tally> }
+  | { readonly ran: Ran }
+  | { readonly add: number; readonly phase?: number; readonly tally: Partial<Tally> }
 
 /** Called for every record that changes in memory, also when a failed commit is taken back (then with before and after swapped). */
 export type Watcher = <T extends Table>(table: T, before: Tables[T] | undefined, after: Tables[T] | undefined) => void
@@ -63,7 +67,12 @@ export interface Store {
   firmwares(): Iterable<Firmware>
   campaign(id: number): Campaign | undefined
   campaigns(): Iterable<Campaign>
-  tally(campaign: number): Tally
+  /** Of the campaign, or of one of its phases (counted from 0). */
+  tally(campaign: number, phase?: number): Tally
+  planning(campaign: number): Planning | undefined
+  /** Targets of the campaign that wait, in the order of their coming; and the campaigns that the device waits for. */
+  waiting(campaign: number): ReadonlyMap<DeviceKey, Waiting>
+  waitingOf(device: DeviceKey): readonly Waiting[]
   openTask(id: number): Task | undefined
   openTasks(): Iterable<Task>
   /** The one open task of a module, or of all modules of a device. */
@@ -72,8 +81,13 @@ export interface Store {
   /** Open or ended, from memory or disk. */
   task(id: number): Promise<Task | undefined>
   tasks(query: TaskQuery): Promise<{ readonly items: readonly Task[]; readonly next: number | null }>
+  /** What the device ran, oldest first. */
+  ran(device: DeviceKey): Promise<readonly Ran[]>
   /** The next id of that table, counting from 1; never the same twice in a store's life once committed. */
   nextId(table: 'firmware' | 'campaign' | 'task'): number
+  /** Ended tasks with ids above `after`, lowest first, at most `limit`; and the highest id that any task has used. */
+  endedTasks(after: number, limit: number): Promise<readonly Task[]>
+  lastTaskId(): number
   commit(changes: readonly Change[]): Promise<void>
   watch(watcher: Watcher): void
   /** A small value that is made once and kept, such as the key that signs links. */
@@ -194,45 +208,16 @@ export interface DownloadSide {
 
 // ---------------------------------------------------------------- what operators ask of the core
 
-export interface FirmwareInput {
-  readonly product: string
-  readonly module: string
-  readonly version: string
-  readonly description: string
-  readonly from: readonly string[]
-  readonly signMethod: SignMethod
-}
-
-export interface CampaignInput {
-  readonly firmware: number
-  readonly name?: string
-  readonly target?: Partial<Target>
-  readonly maxInProgress?: number
-  readonly timeouts?: { readonly noResponseSeconds?: number; readonly upgradeSeconds?: number; readonly stallSeconds?: number }
-  readonly retry?: { readonly max?: number; readonly delaySeconds?: number; readonly onTimeout?: boolean }
-  readonly push?: boolean
-  readonly reflash?: boolean
-}
-
-export interface DeviceInput {
-  /** null takes it away. */
-  readonly secret?: string | null
-  readonly gateway?: DeviceKey | null
-  readonly tags?: readonly string[]
-}
-
-export interface DeviceRow extends DeviceInput {
-  readonly product: string
-  readonly name: string
-  /** Where it stands in the operator's list, for faults: 1 is the first line. */
-  readonly line: number
-}
-
-/** A rule that decides about a device's update, with its verdict and the figure behind it. */
+/** A rule that decides about a device's update, with its verdict and the figure behind it. In the order in which they decide. */
 export interface Verdict {
   readonly rule: string
   readonly ok: boolean
   readonly text: string
+  /** Whose rule it is; null: of the device itself. */
+  readonly campaign: number | null
+  readonly task: number | null
+  /** What holds a queued task back, or why the device is no target; null where the rule holds nothing back. */
+  readonly reason: string | null
 }
 
 export type Presence = 'offline' | 'not_subscribed' | 'reachable'
@@ -257,10 +242,14 @@ export interface Operators {
   why(key: DeviceKey, module: string | undefined): readonly Verdict[]
 
   createCampaign(input: CampaignInput): Promise<Campaign>
+  /** What it would do, without making it. The same refusals as `createCampaign` and `startCampaign`. */
+  dryRun(input: CampaignInput, limit?: number): Promise<Plan>
   startCampaign(id: number): Promise<Campaign>
   pauseCampaign(id: number): Promise<Campaign>
   resumeCampaign(id: number): Promise<Campaign>
   cancelCampaign(id: number, force: boolean): Promise<Campaign>
+  /** Opens the next phase whatever the one before says, and resumes a campaign that a phase paused. */
+  nextPhase(id: number): Promise<Campaign>
   /** Makes a new attempt of every newest attempt that failed, timed out or was rejected; how many. */
   retryCampaign(id: number): Promise<number>
 

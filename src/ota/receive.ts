@@ -2,17 +2,19 @@
 
 import { OtaError } from '../errors.ts'
 import { applyEvent } from './attempts.ts'
+import { moduleOf } from './campaign.ts'
 import type { Core } from './core.ts'
 import { tellAgain } from './dispatch.ts'
-import { createDraft, type Draft, draftDevice, draftOpenTaskOf, draftTask, stageDevice } from './draft.ts'
+import { createDraft, type Draft, draftDevice, draftOpenTaskOf, draftTask, stageDevice, stageRan } from './draft.ts'
 import { drop } from './drop.ts'
 import { answerGet } from './firmware-get.ts'
 import { childOf, movedDevices, receiveTopo, relineMoved } from './gateway.ts'
-import { type Device, type DeviceKey, isOpen, type Task } from './model.ts'
+import { type Device, type DeviceKey, isOpen, type Ran, type Task } from './model.ts'
 import type { Channel, Connection } from './ports.ts'
 import { moduleKey, type Session } from './presence.ts'
 import { type DropReason, decodeUplink, type Malformed, type Report, type Uplink } from './protocol.ts'
 import { record } from './record.ts'
+import { countAgainst, hasFallenBack, withVersion } from './soak.ts'
 
 type VersionReport = Extract<Report, { kind: 'version' }>
 type ProgressReport = Extract<Report, { kind: 'progress' }>
@@ -26,15 +28,6 @@ interface Later {
   readonly moved: readonly Device[]
   readonly versions: { readonly device: DeviceKey; readonly detail: string }[]
 }
-
-const withVersion = (device: Device, report: VersionReport, now: number): Device => ({
-  ...device,
-  lastSeen: now,
-  modules: [
-    ...device.modules.filter((module) => module.name !== report.module),
-    { name: report.module, version: report.version, reportedAt: now },
-  ].sort((a, b) => (a.name < b.name ? -1 : 1)),
-})
 
 /** When the connection of this device began, as far as it is known: a sub-device's own login counts. */
 const sinceOf = (session: Session, device: DeviceKey): number => Math.max(session.since, session.logins.get(device) ?? 0)
@@ -64,6 +57,17 @@ const lateTask = (device: Device, module: string, ended: Ended): Task | undefine
   return task && !isOpen(task.state) ? task : undefined
 }
 
+/** No task has brought it there, unless one that ends with this report says so. */
+const ranByItself = (device: DeviceKey, { module, version }: VersionReport, at: number): Ran => ({
+  device,
+  module,
+  version,
+  at,
+  task: null,
+  campaign: null,
+  sha256: null,
+})
+
 const applyVersion = (
   core: Core,
   draft: Draft,
@@ -78,13 +82,18 @@ const applyVersion = (
     core.log.warn({ device: device.key, version: report.version }, 'reports its version as a number: 1.10 has become 1.1; send a string')
   }
   const event = { type: 'version', version: report.version, since: sinceOf(session, device.key) } as const
-  stageDevice(draft, withVersion(draftDevice(draft, device.key) ?? device, report, core.now()))
+  const standing = draftDevice(draft, device.key) ?? device
+  stageDevice(draft, withVersion(standing, report.module, report.version, core.now()))
+  if (moduleOf(standing, report.module)?.version !== report.version) stageRan(draft, ranByItself(device.key, report, core.now()))
+  if (hasFallenBack(standing, report.module, report.version)) countAgainst(core, draft, standing, report.module)
   session.reported.add(moduleKey(device.key, report.module))
   later.versions.push({ device: device.key, detail: `${report.module} ${report.version}` })
   if (late !== undefined) applyEvent(core, draft, late, event)
   const open = draftOpenTaskOf(draft, device.key, report.module)
   if (open === undefined) later.asked.push(device.key)
   else if (applyEvent(core, draft, open, event)) later.offers.push(open)
+  // A step taken: another campaign may lead on from here.
+  else if (draftTask(draft, open.id)?.state === 'succeeded') later.asked.push(device.key)
 }
 
 /** The attempt a progress report is about, or why there is none (protocol.md §4 `upgrade.post`). */

@@ -16,7 +16,7 @@ const followEnd = (core: Core, task: Task): void => {
   pokeAll(core, core.store.openTasksOf(task.device))
   const gateway = core.store.device(task.device)?.gateway ?? null
   for (const child of gateway === null ? [] : core.index.children(gateway)) pokeAll(core, core.store.openTasksOf(child))
-  for (const campaign of core.store.campaigns()) if (campaign.waiting.includes(task.device)) core.poke(campaign.id)
+  if (core.store.waitingOf(task.device).length > 0) core.freed(task.device)
 }
 
 const followTask = (core: Core, { before, after }: TaskChange): void => {

@@ -3,9 +3,9 @@
 import { type Fault, OtaError } from '../errors.ts'
 import type { Core } from './core.ts'
 import { createDraft, type Draft, draftDevice, stageDevice, stageTask } from './draft.ts'
+import type { DeviceInput, DeviceRow } from './inputs.ts'
 import { type Credential, type Device, type DeviceKey, deviceKey } from './model.ts'
 import { nameFault } from './names.ts'
-import type { DeviceInput, DeviceRow } from './ports.ts'
 import { record } from './record.ts'
 import { transition } from './task.ts'
 

@@ -28,6 +28,8 @@ export type TaskEvent =
   | { readonly type: 'offered' }
   /** It could not be written: nobody heard it. */
   | { readonly type: 'unsent' }
+  /** The device is gone, before it showed that it heard. */
+  | { readonly type: 'lost' }
   | { readonly type: 'progress'; readonly step: number }
   | { readonly type: 'failure'; readonly step: number; readonly desc: string }
   /** Bytes of the image went out by the task's link: how many in all, each byte once; and whether all are known to have arrived. */
@@ -56,6 +58,7 @@ type Rule<E extends TaskEventType> = (task: Task, event: EventOf<E>, now: number
 type Row = { readonly [E in TaskEventType]: Rule<E> }
 
 const maxHistory = 40
+const longestNote = 120
 
 const same = (task: Task, ...effects: Effect[]): Outcome => ({ task, effects })
 
@@ -66,17 +69,38 @@ const enter = (task: Task, state: TaskState, note: string, now: number, fields: 
   return { ...task, ...fields, state, history: kept }
 }
 
-const end = (task: Task, state: TaskState, reason: EndReason | null, now: number, fields: Partial<Task> = {}): Task =>
-  enter(task, state, reason ?? 'reported', now, { ...fields, reason, slot: false, notBefore: null, graceSince: null, endedAt: now })
+/** Something that happened to the task and changed nothing else, such as an operator's act. */
+export const withNote = (task: Task, note: string, now: number): Task => enter(task, task.state, note, now, {})
+
+/** Why it ended, with the device's own words and how far the download had come. */
+const endNote = (task: Task, reason: EndReason | null, { code, desc }: Partial<Task>): string => {
+  const step = code == null ? '' : ` (step ${code})`
+  const words = desc ? `: ${desc.slice(0, longestNote)}` : ''
+  const bytes = task.bytes === 0 ? '' : `; ${task.bytes} of ${task.size} bytes`
+  return `${reason ?? 'reported'}${step}${words}${bytes}`
+}
+
+const end = (task: Task, state: TaskState, reason: EndReason | null, now: number, fields: Partial<Task> = {}): Task => {
+  const note = endNote(task, reason, fields)
+  return enter(task, state, note, now, { ...fields, reason, slot: false, notBefore: null, graceSince: null, endedAt: now })
+}
 
 // ---------------------------------------------------------------- rules
 
 const ignore = (task: Task): Outcome => same(task)
 
 const offer: Rule<'offered'> = (task, _event, now) =>
-  same(enter(task, 'notified', 'offered', now, { notifiedAt: now, slot: true, notBefore: null }))
+  same(enter(task, 'notified', 'offered', now, { notifiedAt: now, toldAt: now, slot: true, notBefore: null }))
 
-const takeBack: Rule<'unsent'> = (task, _event, now) => same(enter(task, 'queued', 'not heard', now, { notifiedAt: null, slot: false }))
+/** Told again after it lost its slot: the time for an answer runs on, the slot's begins anew. */
+const offerAgain: Rule<'offered'> = (task, _event, now) =>
+  same(task.slot ? task : enter(task, 'notified', 'offered again', now, { toldAt: now, slot: true }))
+
+const lose: Rule<'lost'> = (task, _event, now) =>
+  same(task.slot ? enter(task, 'notified', 'disconnected: its slot is free', now, { slot: false }) : task)
+
+const takeBack: Rule<'unsent'> = (task, _event, now) =>
+  same(enter(task, 'queued', 'not heard', now, { notifiedAt: null, toldAt: null, slot: false }))
 
 /** What step and bytes say of the download: complete since when, and no grace once it starts anew. */
 const advance = (task: Task, step: number | null, bytes: number, complete: boolean, now: number): TaskProgress => {
@@ -160,6 +184,7 @@ const cancelByForce: Rule<'cancel'> = (task, event, now) => (event.force ? cance
 const absorbing: Row = {
   offered: ignore,
   unsent: ignore,
+  lost: ignore,
   progress: ignore,
   failure: ignore,
   fetched: ignore,
@@ -173,6 +198,7 @@ export const table: { readonly [S in TaskState]: Row } = {
   queued: {
     offered: offer,
     unsent: ignore,
+    lost: ignore,
     progress: start,
     failure: fail,
     fetched: startByBytes,
@@ -181,8 +207,9 @@ export const table: { readonly [S in TaskState]: Row } = {
     cancel,
   },
   notified: {
-    offered: ignore,
+    offered: offerAgain,
     unsent: takeBack,
+    lost: lose,
     progress: start,
     failure: fail,
     fetched: startByBytes,
@@ -193,6 +220,7 @@ export const table: { readonly [S in TaskState]: Row } = {
   in_progress: {
     offered: ignore,
     unsent: ignore,
+    lost: ignore,
     progress,
     failure: fail,
     fetched,
@@ -224,7 +252,7 @@ const collect = (task: Task, limits: Limits): Deadline[] => {
   if (task.state === 'queued') return task.notBefore === null ? [] : [{ at: task.notBefore, what: 'retry' }]
   if (task.state === 'notified' && task.notifiedAt !== null) {
     const silent: Deadline = { at: task.notifiedAt + limits.noResponse, what: 'no_response' }
-    return task.slot ? [silent, { at: task.notifiedAt + limits.slot, what: 'slot' }] : [silent]
+    return task.slot ? [silent, { at: (task.toldAt ?? task.notifiedAt) + limits.slot, what: 'slot' }] : [silent]
   }
   if (task.state !== 'in_progress' || task.startedAt === null) return []
   const signAt = Math.max(task.signAt ?? task.startedAt, limits.familySignAt)
@@ -235,41 +263,7 @@ const collect = (task: Task, limits: Limits): Deadline[] => {
 /** What time will do to the task if nothing else happens, the next first. Clocks run from stored times, so restarts do not stop them. */
 export const deadlines = (task: Task, limits: Limits): readonly Deadline[] => collect(task, limits).sort((a, b) => a.at - b.at)
 
-// ---------------------------------------------------------------- making
-
-export type TaskSeed = Pick<Task, 'id' | 'campaign' | 'device' | 'module' | 'firmware' | 'from' | 'to' | 'size' | 'sources' | 'reflash'>
-
-/** A first attempt, queued. */
-export const newTask = (seed: TaskSeed, now: number): Task => ({
-  ...seed,
-  rev: 0,
-  state: 'queued',
-  reason: null,
-  code: null,
-  desc: null,
-  step: null,
-  attempt: 1,
-  newest: true,
-  notBefore: null,
-  slot: false,
-  bytes: 0,
-  createdAt: now,
-  notifiedAt: null,
-  startedAt: null,
-  signAt: null,
-  completeAt: null,
-  graceSince: null,
-  endedAt: null,
-  history: [{ at: now, state: 'queued', note: 'made' }],
-})
-
-/** The next attempt of an ended task: a new id, so that late reports of the old one cannot touch it. */
-export const nextAttempt = (task: Task, id: number, from: string | null, notBefore: number | null, now: number): Task => ({
-  ...newTask({ ...task, id, from }, now),
-  attempt: task.attempt + 1,
-  notBefore,
-  history: [{ at: now, state: 'queued', note: `retry of ${task.id}` }],
-})
+// ---------------------------------------------------------------- asking
 
 /** Whether a late report of the target could still turn this ended task into a success. */
 export const mayStillSucceed = (task: Task): boolean =>

@@ -4,9 +4,10 @@ import { OtaError } from '../errors.ts'
 import { applyEvent } from './attempts.ts'
 import type { Core } from './core.ts'
 import { tellNow } from './dispatch.ts'
-import { createDraft } from './draft.ts'
+import { createDraft, stageTask } from './draft.ts'
 import type { Task } from './model.ts'
 import { record } from './record.ts'
+import { withNote } from './task.ts'
 
 const mustFindOpen = async (core: Core, id: number): Promise<Task> => {
   const open = core.store.openTask(id)
@@ -34,5 +35,11 @@ export const pushTask = async (core: Core, id: number): Promise<Task> => {
   if (task.graceSince !== null)
     throw new OtaError('OTA_TASK_BUSY', `task ${id} waits whether its device comes back with the new version; not offered meanwhile`)
   await tellNow(core, task)
+  const told = core.store.openTask(id)
+  if (told !== undefined) {
+    const draft = createDraft(core.store)
+    stageTask(draft, told, withNote(told, 'offered by an operator', core.now()))
+    await record(core, draft)
+  }
   return (await core.store.task(id)) ?? task
 }

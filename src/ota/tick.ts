@@ -58,10 +58,11 @@ const elapse = (core: Core, draft: Draft, id: number): void => {
 
 const perStep = 500
 
-/** Does what is due by now. With nothing due it costs a glance at two heaps. */
+/** Does what is due by now. With nothing due it costs a glance at three heaps. */
 export const tick = async (core: Core): Promise<void> => {
   const now = core.now()
   for (const device of core.sessionTimers.due(now)) silence(core, device)
+  for (const campaign of core.campaignTimers.due(now)) core.poke(campaign)
   const due = core.taskTimers.due(now)
   for (let from = 0; from < due.length; from += perStep) {
     const ids = due.slice(from, from + perStep)

@@ -2,11 +2,11 @@
 // Knows the rules of revisions and of one open task per module; knows no disk.
 
 import { OtaError } from '../errors.ts'
-import type { Tally, Task } from '../ota/model.ts'
+import type { Campaign, Tally, Task } from '../ota/model.ts'
 import { emptyTally, isOpen, taskStates, withRevision } from '../ota/model.ts'
 import type { Change, Table, Tables } from '../ota/ports.ts'
 import type { Image } from './image.ts'
-import { openTasksOf, take } from './image.ts'
+import { openTasksOf, take, tallyName } from './image.ts'
 import type { Kind, Kinds, Numbered, Step } from './layout.ts'
 import { reverse, stepOf } from './layout.ts'
 
@@ -21,7 +21,14 @@ interface Draft {
   left: Map<number, { readonly task: Task | undefined } | undefined> | undefined
 }
 
-const nameOf = (value: Tables[Table]): string => ('id' in value ? String(value.id) : value.key)
+const nameOf = (value: Tables[Table]): string =>
+  'id' in value
+    ? String(value.id)
+    : 'key' in value
+      ? value.key
+      : `of campaign ${value.campaign}${'device' in value ? ` and ${value.device}` : ''}`
+
+const isNumbered = (table: Table): table is Numbered => table === 'task' || table === 'campaign' || table === 'firmware'
 
 const conflict = (table: Table, value: Tables[Table], stored: number): OtaError =>
   new OtaError(
@@ -56,22 +63,26 @@ const changeRecord = <T extends Table>(draft: Draft, table: T, value: Tables[T],
   if (rev !== value.rev || (!kept && before === undefined)) throw conflict(table, value, rev)
   if (table === 'task' && 'id' in value) noteLeaving(draft, value.id)
   step<Table>(draft, table, before, kept ? revised(value, rev + 1) : undefined)
-  if (rev === 0 && table !== 'device' && 'id' in value) noteId(draft, table, value.id)
+  if (rev === 0 && isNumbered(table) && 'id' in value) noteId(draft, table, value.id)
 }
 
-const setTally = (draft: Draft, campaign: number, after: Tally | undefined): void => {
-  const before = draft.image.tally.get(campaign)
+const setTally = (draft: Draft, campaign: number, phase: number | null, after: Tally | undefined): void => {
+  const before = draft.image.tally.get(tallyName(campaign, phase))
   if (before === undefined && after === undefined) return
-  step(draft, 'tally', before && { campaign, counts: before }, after && { campaign, counts: after })
+  step(draft, 'tally', before && { campaign, phase, counts: before }, after && { campaign, phase, counts: after })
+}
+
+const dropTallies = (draft: Draft, { id, phases }: Campaign): void => {
+  for (const phase of [null, ...phases.keys()]) setTally(draft, id, phase, undefined)
 }
 
 /** Differences commute. A tally lives as long as its campaign: what comes later is dropped. */
-const addTally = (draft: Draft, campaign: number, difference: Partial<Tally>): void => {
+const addTally = (draft: Draft, campaign: number, phase: number | null, difference: Partial<Tally>): void => {
   if (!draft.image.campaign.has(campaign)) return
-  const before = draft.image.tally.get(campaign) ?? emptyTally
+  const before = draft.image.tally.get(tallyName(campaign, phase)) ?? emptyTally
   const sum = { ...before }
   for (const state of [...taskStates, 'skipped'] as const) sum[state] += difference[state] ?? 0
-  setTally(draft, campaign, sum)
+  setTally(draft, campaign, phase, sum)
 }
 
 const oneOpenPerModule = ({ image, steps }: Draft): void => {
@@ -95,11 +106,12 @@ const rollBack = ({ image, steps, left }: Draft): void => {
 
 const takeAll = (draft: Draft, changes: readonly Change[]): void => {
   for (const change of changes) {
-    if ('put' in change) changeRecord(draft, change.put, change.value, true)
+    if ('ran' in change) step(draft, 'ran', undefined, change.ran)
+    else if ('put' in change) changeRecord(draft, change.put, change.value, true)
     else if ('del' in change) changeRecord(draft, change.del, change.value, false)
-    if ('del' in change && change.del === 'campaign') setTally(draft, change.value.id, undefined)
+    if ('del' in change && change.del === 'campaign') dropTallies(draft, change.value)
   }
-  for (const change of changes) if ('add' in change) addTally(draft, change.add, change.tally)
+  for (const change of changes) if ('add' in change) addTally(draft, change.add, change.phase ?? null, change.tally)
   oneOpenPerModule(draft)
 }
 

@@ -1,7 +1,7 @@
 // The store in memory: devices, firmware, campaigns, tallies and open tasks, kept in step with the disk one step at a time.
 // Knows no disk: what it says of an ended task is only what is still on its way there.
 
-import type { Campaign, Device, DeviceKey, Firmware, Tally, Task } from '../ota/model.ts'
+import type { Campaign, Device, DeviceKey, Firmware, Planning, Tally, Task, Waiting } from '../ota/model.ts'
 import { isOpen } from '../ota/model.ts'
 import type { Kind, Kinds, Numbered, Step } from './layout.ts'
 
@@ -9,7 +9,12 @@ export interface Image {
   readonly device: Map<DeviceKey, Device>
   readonly firmware: Map<number, Firmware>
   readonly campaign: Map<number, Campaign>
-  readonly tally: Map<number, Tally>
+  /** By campaign, and by campaign and phase: see `tallyName`. */
+  readonly tally: Map<number | string, Tally>
+  readonly planning: Map<number, Planning>
+  /** By campaign, and by device. */
+  readonly waiting: Map<number, Map<DeviceKey, Waiting>>
+  readonly waitingOf: Map<DeviceKey, readonly Waiting[]>
   /** Open tasks by id, and by device. */
   readonly open: Map<number, Task>
   readonly openOf: Map<DeviceKey, readonly Task[]>
@@ -24,6 +29,9 @@ export const createImage = (): Image => ({
   firmware: new Map(),
   campaign: new Map(),
   tally: new Map(),
+  planning: new Map(),
+  waiting: new Map(),
+  waitingOf: new Map(),
   open: new Map(),
   openOf: new Map(),
   leaving: new Map(),
@@ -58,6 +66,17 @@ const setTask = (image: Image, { before, after }: Step<'task'>): void => {
   image.leaving.set(id, after)
 }
 
+export const tallyName = (campaign: number, phase: number | null): number | string => (phase === null ? campaign : `${campaign}/${phase}`)
+
+const setWaiting = (image: Image, { after }: Step<'waiting'>, { campaign, device }: Waiting): void => {
+  const line = image.waiting.get(campaign) ?? new Map<DeviceKey, Waiting>()
+  const others = (image.waitingOf.get(device) ?? []).filter((other) => other.campaign !== campaign)
+  setIn(line, device, after)
+  setIn(image.waiting, campaign, line.size === 0 ? undefined : line)
+  const all = after === undefined ? others : [...others, after]
+  setIn(image.waitingOf, device, all.length === 0 ? undefined : all)
+}
+
 const setIn = <I, R>(map: Map<I, R>, id: I, record: R | undefined): void => {
   if (record === undefined) map.delete(id)
   else map.set(id, record)
@@ -68,7 +87,10 @@ const setters: { readonly [K in Kind]: (image: Image, step: Step<K>, one: Kinds[
   firmware: (image, { after }, { id }) => setIn(image.firmware, id, after),
   campaign: (image, { after }, { id }) => setIn(image.campaign, id, after),
   task: setTask,
-  tally: (image, { after }, { campaign }) => setIn(image.tally, campaign, after?.counts),
+  ran: () => undefined,
+  planning: (image, { after }, { campaign }) => setIn(image.planning, campaign, after),
+  waiting: setWaiting,
+  tally: (image, { after }, { campaign, phase }) => setIn(image.tally, tallyName(campaign, phase), after?.counts),
   last: (image, { after }, { table }) => setIn(image.last, table, after?.id),
 }
 

@@ -21,13 +21,25 @@ export const rowKey = {
   device: (key: DeviceKey): string => `device/${written(key)}`,
   firmware: (id: number): string => `firmware/${padded(id)}`,
   campaign: (id: number): string => `campaign/${padded(id)}`,
-  tally: (campaign: number): string => `tally/${padded(campaign)}`,
+  /** The targets of a campaign that names many: written once, not with every change of the campaign. */
+  target: (campaign: number): string => `target/${padded(campaign)}`,
+  /** Of the whole campaign (null), or of one of its phases. */
+  tally: (campaign: number, phase: number | null = null): string =>
+    phase === null ? `tally/${padded(campaign)}` : `tally/${padded(campaign)}/${phase}`,
+  planning: (campaign: number): string => `planning/${padded(campaign)}`,
+  waiting: (campaign: number, device: DeviceKey): string => `waiting/${padded(campaign)}/${written(device)}`,
   open: (id: number): string => `open/${padded(id)}`,
   ended: (id: number): string => `ended/${padded(id)}`,
 } as const
 
 /** All keys of `rowKey[table]`: [gte, lt). */
 export const rowRange = (table: keyof typeof rowKey): readonly [gte: string, lt: string] => [`${table}/`, `${table}0`]
+
+const ranPrefix = (device: DeviceKey): string => `ran/${written(device)}\0`
+/** Sorts by time within a device; times of this millennium and the next have up to 14 digits. */
+export const ranKey = (device: DeviceKey, at: number, module: string, version: string): string =>
+  `${ranPrefix(device)}${String(at).padStart(14, '0')}/${JSON.stringify([module, version])}`
+export const ranRange = (device: DeviceKey): readonly [gte: string, lt: string] => [ranPrefix(device), `${ranPrefix(device)}:`]
 
 /** Prefixes of the lists of ended tasks. NUL ends the device's key: `dev1` is no prefix of `dev10`. */
 export const listPrefix = {

@@ -1,16 +1,18 @@
 // What the store keeps, as steps in memory and as rows on disk. Functions of data: knows neither maps nor disks.
 
-import type { Tally, Task, TaskState } from '../ota/model.ts'
+import type { Campaign, Ran, Tally, Task, TaskState } from '../ota/model.ts'
 import { isOpen, taskStates } from '../ota/model.ts'
 import type { Tables, TaskQuery } from '../ota/ports.ts'
 import type { RowOp } from './disk.ts'
-import { lastKey, listKey, listPrefix, rowKey } from './keys.ts'
+import { lastKey, listKey, listPrefix, ranKey, rowKey } from './keys.ts'
 
 export type Numbered = 'firmware' | 'campaign' | 'task'
 
 /** The port's tables, and what the store keeps beside them. */
 export interface Kinds extends Tables {
-  tally: { readonly campaign: number; readonly counts: Tally }
+  tally: { readonly campaign: number; readonly phase: number | null; readonly counts: Tally }
+  /** Written once, never changed, never in memory. */
+  ran: Ran
   /** The highest id that a record of the table has used. */
   last: { readonly table: Numbered; readonly id: number }
 }
@@ -72,9 +74,19 @@ const putTask = (task: Task, ops: RowOp[]): void => {
   for (const list of lists) ops.push({ type: 'put', key: list, value: markOf(task) })
 }
 
+/** Lists of names this long are not written again with each change of their campaign. */
+const longList = 100
+const hasLongTarget = ({ target }: Campaign): boolean => target.devices.length + target.exclude.length > longList
+
+const putCampaign = (campaign: Campaign, ops: RowOp[], before: Campaign | undefined): void => {
+  const isLong = hasLongTarget(campaign)
+  ops.push({ type: 'put', key: rowKey.campaign(campaign.id), record: isLong ? { ...campaign, target: null } : campaign })
+  if (isLong && before?.target !== campaign.target) ops.push({ type: 'put', key: rowKey.target(campaign.id), record: campaign.target })
+}
+
 interface Layout<R> {
   keys(record: R): readonly string[]
-  put(record: R, ops: RowOp[]): void
+  put(record: R, ops: RowOp[], before: R | undefined): void
   /** Whether a record may leave keys behind on its way from one to the other. */
   moves(before: R, after: R): boolean
 }
@@ -90,10 +102,17 @@ const oneRow = <R>(keyOf: (record: R) => string, value: (record: R) => unknown =
 const layouts: { readonly [K in Kind]: Layout<Kinds[K]> } = {
   device: oneRow((device) => rowKey.device(device.key)),
   firmware: oneRow((firmware) => rowKey.firmware(firmware.id)),
-  campaign: oneRow((campaign) => rowKey.campaign(campaign.id)),
+  campaign: {
+    keys: (campaign) => [rowKey.campaign(campaign.id), ...(hasLongTarget(campaign) ? [rowKey.target(campaign.id)] : [])],
+    put: putCampaign,
+    moves: never,
+  },
   task: { keys: taskKeys, put: putTask, moves: (before, after) => !isOpen(before.state) || !isOpen(after.state) },
+  ran: oneRow(({ device, at, module, version }) => ranKey(device, at, module, version)),
+  planning: oneRow((planning) => rowKey.planning(planning.campaign)),
+  waiting: oneRow((waiting) => rowKey.waiting(waiting.campaign, waiting.device)),
   tally: oneRow(
-    (tally) => rowKey.tally(tally.campaign),
+    (tally) => rowKey.tally(tally.campaign, tally.phase),
     (tally) => tally.counts,
   ),
   last: oneRow(
@@ -109,5 +128,5 @@ export const addOps = <K extends Kind>({ kind, before, after }: Step<K>, ops: Ro
     const kept = after === undefined ? [] : layout.keys(after)
     for (const key of layout.keys(before)) if (!kept.includes(key)) ops.push({ type: 'del', key })
   }
-  if (after !== undefined) layout.put(after, ops)
+  if (after !== undefined) layout.put(after, ops, before)
 }

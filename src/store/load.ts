@@ -2,15 +2,16 @@
 // Knows the disk and the image; a record that cannot be read is named by its key, never guessed.
 
 import { OtaError } from '../errors.ts'
-import type { Campaign, Device, Firmware, Tally, Task } from '../ota/model.ts'
+import type { Campaign, Device, Firmware, Planning, Ran, Tally, Target, Task, Waiting } from '../ota/model.ts'
 import { emptyTally } from '../ota/model.ts'
-import type { Disk, Row } from './disk.ts'
+import type { Disk, Row, RowOp } from './disk.ts'
 import { unreadable } from './disk.ts'
 import type { Image } from './image.ts'
-import { createImage, take } from './image.ts'
+import { createImage, take, tallyName } from './image.ts'
 import { formatKey, lastKey, rowKey, rowRange } from './keys.ts'
 import type { Numbered } from './layout.ts'
-import { stepOf } from './layout.ts'
+import { addOps, stepOf } from './layout.ts'
+import { upgradedCampaign, upgradedTask } from './upgrade.ts'
 
 /** The layout of keys and records that this Fogbell writes. */
 const format = 1
@@ -57,17 +58,70 @@ const each = async <R>(disk: Disk, table: keyof typeof rowKey, keyOf: (record: R
   }
 }
 
+const isTarget = (value: unknown): value is Target =>
+  typeof value === 'object' && value !== null && 'devices' in value && Array.isArray(value.devices)
+
+/** Long lists of names stand in a row of their own. */
+const withTarget = async (disk: Disk, campaign: Campaign): Promise<Campaign> => {
+  if (isTarget(campaign.target)) return campaign
+  const key = rowKey.target(campaign.id)
+  const target = parse(disk.where, [key, (await disk.get(key)) ?? ''])
+  if (!isTarget(target)) throw garbled(disk.where, key)
+  return { ...campaign, target }
+}
+
+/** Campaigns, brought to today's shape on disk too where they have an earlier one. */
+const loadCampaigns = async (disk: Disk, image: Image): Promise<void> => {
+  const stored: Campaign[] = []
+  await each<Campaign>(
+    disk,
+    'campaign',
+    (campaign) => rowKey.campaign(campaign.id),
+    (campaign) => void stored.push(campaign),
+  )
+  const ops: RowOp[] = []
+  for (const one of stored) {
+    const upgraded = upgradedCampaign(one)
+    const campaign = upgraded?.campaign ?? (await withTarget(disk, one))
+    image.campaign.set(campaign.id, campaign)
+    if (upgraded === undefined) continue
+    addOps({ kind: 'campaign', before: undefined, after: campaign }, ops)
+    for (const device of upgraded.waiting) {
+      const after: Waiting = { rev: 1, campaign: campaign.id, device, phase: 0, since: campaign.startedAt ?? campaign.createdAt }
+      addOps({ kind: 'waiting', before: undefined, after }, ops)
+    }
+  }
+  if (ops.length > 0) await disk.commit(ops)
+}
+
+const loadLines = async (disk: Disk, image: Image): Promise<void> => {
+  await each<Planning>(
+    disk,
+    'planning',
+    (planning) => rowKey.planning(planning.campaign),
+    (planning) => take(image, stepOf('planning', undefined, planning)),
+  )
+  await each<Waiting>(
+    disk,
+    'waiting',
+    (waiting) => rowKey.waiting(waiting.campaign, waiting.device),
+    (waiting) => take(image, stepOf('waiting', undefined, waiting)),
+  )
+}
+
 const isCounts = (value: unknown): value is Partial<Tally> =>
   typeof value === 'object' && value !== null && Object.values(value).every((count) => Number.isSafeInteger(count))
 
 const loadTallies = async (disk: Disk, image: Image): Promise<void> => {
-  for (const campaign of image.campaign.keys()) {
-    const key = rowKey.tally(campaign)
-    const text = await disk.get(key)
-    if (text === undefined) continue
-    const counts = parse(disk.where, [key, text])
-    if (!isCounts(counts)) throw garbled(disk.where, key)
-    image.tally.set(campaign, { ...emptyTally, ...counts })
+  for (const { id, phases } of image.campaign.values()) {
+    for (const phase of [null, ...phases.keys()]) {
+      const key = rowKey.tally(id, phase)
+      const text = await disk.get(key)
+      if (text === undefined) continue
+      const counts = parse(disk.where, [key, text])
+      if (!isCounts(counts)) throw garbled(disk.where, key)
+      image.tally.set(tallyName(id, phase), { ...emptyTally, ...counts })
+    }
   }
 }
 
@@ -97,17 +151,13 @@ export const loadImage = async (disk: Disk): Promise<Image> => {
     (firmware) => rowKey.firmware(firmware.id),
     (firmware) => image.firmware.set(firmware.id, firmware),
   )
-  await each<Campaign>(
-    disk,
-    'campaign',
-    (campaign) => rowKey.campaign(campaign.id),
-    (campaign) => image.campaign.set(campaign.id, campaign),
-  )
+  await loadCampaigns(disk, image)
+  await loadLines(disk, image)
   await each<Task>(
     disk,
     'open',
     (task) => rowKey.open(task.id),
-    (task) => take(image, stepOf('task', undefined, task)),
+    (task) => take(image, stepOf('task', undefined, upgradedTask(task))),
   )
   await loadTallies(disk, image)
   for (const table of numbered) await loadLast(disk, image, table)
@@ -119,7 +169,14 @@ export const parseEnded = (where: string, id: number, text: string): Task => {
   const key = rowKey.ended(id)
   const value = parse(where, [key, text])
   if (!isRecord<Task>(value, key, (task) => rowKey.ended(task.id))) throw garbled(where, key)
-  return value
+  return upgradedTask(value)
+}
+
+/** What a device ran at some time. */
+export const parseRan = (where: string, row: Row): Ran => {
+  const value = parse(where, row)
+  if (typeof value !== 'object' || value === null || !('version' in value)) throw garbled(where, row[0])
+  return value as Ran
 }
 
 /** Any key of OTA data: MQTT sessions stand under `!`. */

@@ -1,14 +1,15 @@
 // Lists of tasks, by page: open ones from memory, ended ones from the lists on disk, in the order of their ids.
 // A task may end or change while the disk is read: what is found is looked up again at the end.
 
-import type { Task } from '../ota/model.ts'
+import type { DeviceKey, Ran, Task } from '../ota/model.ts'
+import { isOpen } from '../ota/model.ts'
 import type { TaskQuery } from '../ota/ports.ts'
 import type { Disk } from './disk.ts'
 import type { Image } from './image.ts'
 import { openTasksOf } from './image.ts'
-import { idOfListKey, listRange, rowKey } from './keys.ts'
+import { idOfListKey, listRange, ranRange, rowKey, rowRange } from './keys.ts'
 import { listsOf, markPasses, taskPasses } from './layout.ts'
-import { parseEnded } from './load.ts'
+import { parseEnded, parseRan } from './load.ts'
 
 /** What memory says of a task: `known` false when only the disk can tell. */
 const inMemory = (image: Image, id: number): { readonly known: boolean; readonly task: Task | undefined } => {
@@ -65,4 +66,23 @@ export const findTasks = async (
   const tasks = await Promise.all(page.map((id) => findTask(disk, image, id)))
   const items = tasks.filter((task) => task !== undefined && taskPasses(task, query)) as Task[]
   return { items, next: ids.size > page.length ? (page.at(-1) ?? null) : null }
+}
+
+/** `Store.ran`: see the port. */
+export const findRan = async (disk: Disk, device: DeviceKey): Promise<readonly Ran[]> => {
+  const all: Ran[] = []
+  for await (const row of disk.range(...ranRange(device))) all.push(parseRan(disk.where, row))
+  return all
+}
+
+/** `Store.endedTasks`: see the port. In the order of the disk; what is removed meanwhile is left out. */
+export const findEnded = async (disk: Disk, image: Image, after: number, limit: number): Promise<readonly Task[]> => {
+  const tasks: Task[] = []
+  for await (const [key, text] of disk.range(rowKey.ended(after + 1), rowRange('ended')[1], limit)) {
+    const id = idOfListKey(key)
+    const { known, task } = inMemory(image, id)
+    if (!known) tasks.push(parseEnded(disk.where, id, text))
+    else if (task !== undefined && !isOpen(task.state)) tasks.push(task)
+  }
+  return tasks
 }

@@ -1,19 +1,19 @@
 // The store: what the core calls the truth, over any disk. Wires memory, commits and lists together.
 // Knows neither LevelDB nor what the records mean.
 
-import type { Tally } from '../ota/model.ts'
+import type { DeviceKey, Tally, Waiting } from '../ota/model.ts'
 import { emptyTally } from '../ota/model.ts'
 import type { Store, Tables } from '../ota/ports.ts'
 import type { Current } from './changes.ts'
 import type { Disk } from './disk.ts'
 import type { Image } from './image.ts'
-import { openTasksOf } from './image.ts'
+import { openTasksOf, tallyName } from './image.ts'
 import { secretKey } from './keys.ts'
 import type { Numbered } from './layout.ts'
 import type { Ledger } from './ledger.ts'
 import { commitChanges, settled } from './ledger.ts'
 import { checkFormat, loadImage } from './load.ts'
-import { findTask, findTaskNow, findTasks } from './query.ts'
+import { findEnded, findRan, findTask, findTaskNow, findTasks } from './query.ts'
 
 const createCurrent = (disk: Disk, image: Image): Current => {
   const readers: { readonly [T in keyof Tables]: (like: Tables[T]) => Tables[T] | undefined } = {
@@ -21,6 +21,8 @@ const createCurrent = (disk: Disk, image: Image): Current => {
     firmware: ({ id }) => image.firmware.get(id),
     campaign: ({ id }) => image.campaign.get(id),
     task: ({ id }) => findTaskNow(disk, image, id),
+    planning: ({ campaign }) => image.planning.get(campaign),
+    waiting: ({ campaign, device }) => image.waiting.get(campaign)?.get(device),
   }
   return (table, like) => readers[table](like)
 }
@@ -53,6 +55,8 @@ const createSecrets = (disk: Disk): Store['secret'] => {
   }
 }
 
+const nobody: ReadonlyMap<DeviceKey, Waiting> = new Map()
+
 const createReads = (disk: Disk, image: Image) => ({
   device: (key: string) => image.device.get(key),
   devices: () => image.device.values(),
@@ -60,12 +64,18 @@ const createReads = (disk: Disk, image: Image) => ({
   firmwares: () => image.firmware.values(),
   campaign: (id: number) => image.campaign.get(id),
   campaigns: () => image.campaign.values(),
-  tally: (campaign: number): Tally => image.tally.get(campaign) ?? emptyTally,
+  tally: (campaign: number, phase?: number): Tally => image.tally.get(tallyName(campaign, phase ?? null)) ?? emptyTally,
+  planning: (campaign: number) => image.planning.get(campaign),
+  waiting: (campaign: number): ReadonlyMap<DeviceKey, Waiting> => image.waiting.get(campaign) ?? nobody,
+  waitingOf: (device: string) => image.waitingOf.get(device) ?? [],
   openTask: (id: number) => image.open.get(id),
   openTasks: () => image.open.values(),
   openTaskOf: (device: string, module: string) => openTasksOf(image, device).find((task) => task.module === module),
   openTasksOf: (device: string) => openTasksOf(image, device),
   task: (id: number) => findTask(disk, image, id),
+  ran: (device: string) => findRan(disk, device),
+  endedTasks: (after: number, limit: number) => findEnded(disk, image, after, limit),
+  lastTaskId: () => image.last.get('task') ?? 0,
   tasks: (query: Parameters<Store['tasks']>[0]) => findTasks(disk, image, query),
 })
 

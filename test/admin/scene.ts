@@ -76,6 +76,7 @@ const createWorld = async ({ memory, capacity = 1000 }: SceneOptions) => {
   const events = createEventLog({ capacity, now: () => clock.now })
   const core = createOrchestrator({
     store,
+    breathe: () => Promise.resolve(),
     now: () => clock.now,
     settings: otaSettings,
     enrolment: 'first-use',

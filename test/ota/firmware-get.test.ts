@@ -23,7 +23,7 @@ describe('firmware.get', () => {
   test('before the device can hear the answer changes nothing, and it is told once it can', async () => {
     const { house } = scene
     const connection = await scene.known()
-    await scene.start({ push: true, maxInProgress: 1 })
+    await scene.start({ push: true, rate: { maxInProgress: 1 } })
     house.core.disconnected(connection)
     await house.core.cancelTask(1)
     await house.core.retryCampaign(1).catch(() => 0)
@@ -59,7 +59,7 @@ describe('firmware.get', () => {
   test('gets nothing without a slot, from a paused campaign, or more than five times at once', async () => {
     const connection = await scene.known()
     await scene.known('other')
-    const id = await scene.start({ push: false, maxInProgress: 1 })
+    const id = await scene.start({ push: false, rate: { maxInProgress: 1 } })
     await scene.house.core.pushTask(2)
     await scene.house.say(connection, 'firmware.get', { module: 'mcu' })
     expect(scene.pushes()).toBe(0)

@@ -26,6 +26,12 @@ export const otaSettings: OtaSettings = {
   subElements: 10,
   subBytes: 16_384,
   maxInProgress: 50,
+  perMinute: 1000,
+  serverInProgress: 0,
+  serverPerMinute: 0,
+  flapDisconnects: 3,
+  keepTaskDays: 365,
+  keepTasks: 1_000_000,
 }
 
 export interface Sent {
@@ -103,6 +109,7 @@ export const createHouse = async (options: HouseOptions = {}): Promise<House> =>
   const core = createOrchestrator({
     store,
     now: () => time,
+    breathe: () => new Promise((resolve) => setImmediate(resolve)),
     settings: { ...otaSettings, ...options.settings },
     enrolment: options.enrolment ?? 'first-use',
     transport: {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { PhaseInput } from '../../src/ota/inputs.ts'
 import { emptyTally, isOpen, type Task } from '../../src/ota/model.ts'
 import type { Connection, Store } from '../../src/ota/ports.ts'
 import { createMemory } from '../../src/store/memory.ts'
@@ -12,7 +13,7 @@ type Act =
   | { readonly do: 'bytes'; readonly task: number; readonly bytes: number }
   | { readonly do: 'pass'; readonly seconds: number }
   | { readonly do: 'cancel' | 'push'; readonly task: number }
-  | { readonly do: 'restart' | 'pause' | 'resume' | 'retry' | 'break' | 'mend' }
+  | { readonly do: 'restart' | 'pause' | 'resume' | 'retry' | 'next' | 'break' | 'mend' }
 
 const device = fc.integer({ min: 0, max: 2 })
 const task = fc.integer({ min: 1, max: 8 })
@@ -34,7 +35,15 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      do: fc.constantFrom('restart' as const, 'pause' as const, 'resume' as const, 'retry' as const, 'break' as const, 'mend' as const),
+      do: fc.constantFrom(
+        'restart' as const,
+        'pause' as const,
+        'resume' as const,
+        'retry' as const,
+        'next' as const,
+        'break' as const,
+        'mend' as const,
+      ),
     }),
   },
 )
@@ -47,7 +56,7 @@ interface World {
   broken: boolean
 }
 
-const createWorld = async (): Promise<World> => {
+const createWorld = async (phases: readonly PhaseInput[]): Promise<World> => {
   const gate = async (): Promise<void> => {
     if (world?.broken === true) throw new Error('disk full')
   }
@@ -57,8 +66,9 @@ const createWorld = async (): Promise<World> => {
   await addFirmware(house)
   const { id } = await house.core.createCampaign({
     firmware: 1,
-    maxInProgress: 2,
+    rate: { maxInProgress: 2 },
     target: { continuous: true },
+    phases,
     retry: { max: 2, delaySeconds: 30, onTimeout: true },
   })
   await house.core.startCampaign(id)
@@ -109,6 +119,8 @@ const perform = async (world: World, one: Act): Promise<void> => {
       return void (await core.resumeCampaign(world.campaign))
     case 'retry':
       return void (await core.retryCampaign(world.campaign))
+    case 'next':
+      return void (await core.nextPhase(world.campaign))
     case 'break':
       world.broken = true
       return
@@ -123,6 +135,20 @@ const checkTally = (world: World, tasks: readonly Task[]): void => {
   const counts = { ...emptyTally, skipped: world.house.store.tally(world.campaign).skipped }
   for (const one of tasks) if (one.newest) counts[one.state] += 1
   expect(world.house.store.tally(world.campaign)).toEqual(counts)
+}
+
+/** The counts of phases are those of their tasks, and add up to the campaign's. */
+const checkPhases = (world: World, tasks: readonly Task[]): void => {
+  const { store } = world.house
+  for (const [phase] of store.campaign(world.campaign)?.phases.entries() ?? []) {
+    const counts = { ...emptyTally }
+    for (const one of tasks) if (one.newest && one.phase === phase) counts[one.state] += 1
+    expect(store.tally(world.campaign, phase)).toEqual(counts)
+  }
+}
+
+const checkSlots = (tasks: readonly Task[]): void => {
+  for (const one of tasks) if (one.slot) expect(['notified', 'in_progress']).toContain(one.state)
 }
 
 const checkOneOpen = (tasks: readonly Task[]): void => {
@@ -144,29 +170,35 @@ const refused = /OTA_(STORE_FAILED|TASK_UNKNOWN|TASK_CLOSED|TASK_BUSY|CAMPAIGN_S
 
 test('random reports, reconnects, time-outs, restarts and full disks hold the invariants', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(act, { minLength: 5, maxLength: 40 }), async (acts) => {
-      const world = await createWorld()
-      let before: readonly Task[] = []
-      for (const one of acts) {
-        if (one.do === 'restart') world.broken = false
-        try {
-          await perform(world, one)
-          await world.house.settle()
-        } catch (error) {
-          expect(String(error instanceof Error && 'code' in error ? String(error.code) : error)).toMatch(
-            world.broken ? /OTA_|logged/ : refused,
-          )
+    fc.asyncProperty(
+      fc.constantFrom([], [{ percent: 40, soakSeconds: 60 }, { percent: 100 }]),
+      fc.array(act, { minLength: 5, maxLength: 40 }),
+      async (phases, acts) => {
+        const world = await createWorld(phases)
+        let before: readonly Task[] = []
+        for (const one of acts) {
+          if (one.do === 'restart') world.broken = false
+          try {
+            await perform(world, one)
+            await world.house.settle()
+          } catch (error) {
+            expect(String(error instanceof Error && 'code' in error ? String(error.code) : error)).toMatch(
+              world.broken ? /OTA_|logged/ : refused,
+            )
+          }
+          const tasks = await allTasks(world.house.store)
+          checkOneOpen(tasks)
+          checkTally(world, tasks)
+          checkPhases(world, tasks)
+          checkSlots(tasks)
+          checkAbsorbed(before, tasks)
+          before = tasks
         }
-        const tasks = await allTasks(world.house.store)
-        checkOneOpen(tasks)
-        checkTally(world, tasks)
-        checkAbsorbed(before, tasks)
-        before = tasks
-      }
-      world.broken = false
-      const again = await world.house.restart()
-      expect(await allTasks(again.store)).toEqual(before)
-    }),
+        world.broken = false
+        const again = await world.house.restart()
+        expect(await allTasks(again.store)).toEqual(before)
+      },
+    ),
     { numRuns: 150 },
   )
 })

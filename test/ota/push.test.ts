@@ -152,7 +152,7 @@ describe('a push', () => {
 
   test('never exceeds the slots, and an end makes room for the next', async () => {
     const connections = [await scene.known('a'), await scene.known('b'), await scene.known('c')]
-    const id = await scene.start({ maxInProgress: 2 })
+    const id = await scene.start({ rate: { maxInProgress: 2 } })
     expect(scene.house.sent).toHaveLength(2)
     expect(scene.house.core.waiting(await scene.house.task(3))).toBe('slot')
     const [first] = connections

@@ -35,6 +35,6 @@ describe('a restart', () => {
     const after = await scene.house.restart()
     expect([...after.store.openTasks()]).toHaveLength(700)
     expect(after.store.tally(campaign.id)).toMatchObject({ queued: 700 })
-    expect(after.store.campaign(campaign.id)).toMatchObject({ status: 'running', planning: null })
+    expect(after.store.campaign(campaign.id)).toMatchObject({ status: 'running', planning: false })
   })
 })

@@ -1,7 +1,8 @@
 // Tasks in every state, and every kind of event: what the printed table and the property tests are made of.
 
 import { type Task, type TaskState, taskStates } from '../../src/ota/model.ts'
-import { type Limits, newTask, type TaskEvent, type TaskSeed, transition } from '../../src/ota/task.ts'
+import { newTask, type TaskSeed } from '../../src/ota/new-task.ts'
+import { type Limits, type TaskEvent, transition } from '../../src/ota/task.ts'
 
 export const minute = 60_000
 export const limits: Limits = {
@@ -24,6 +25,7 @@ export const seed: TaskSeed = {
   size: 1000,
   sources: [],
   reflash: false,
+  phase: 0,
 }
 
 export const queued = (over: Partial<Task> = {}): Task => ({ ...newTask(seed, 0), ...over })
@@ -63,7 +65,13 @@ const rolledBack = (task: Task): Task => (task.state === 'failed' ? { ...task, r
 
 export const rows: readonly Row[] = [
   { name: 'told (push, or answer to `firmware.get`)', event: { type: 'offered' } },
+  {
+    name: 'told after its slot was lost',
+    event: { type: 'offered' },
+    prepare: (task) => (task.state === 'notified' ? { ...task, slot: false } : task),
+  },
   { name: 'could not be written', event: { type: 'unsent' } },
+  { name: 'disconnected', event: { type: 'lost' } },
   { name: '`upgrade.post` 0..100', event: { type: 'progress', step: 50 } },
   { name: '`upgrade.post` -1', event: { type: 'failure', step: -1, desc: '' } },
   { name: '`upgrade.post` -2', event: { type: 'failure', step: -2, desc: '' } },

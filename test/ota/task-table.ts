@@ -14,7 +14,7 @@ const effectWords: { readonly [E in Effect]: string } = {
 const changeWords = (before: Task, after: Task): string => {
   if (after.state !== before.state) return after.reason === null ? after.state : `${after.state} (${after.reason})`
   if (after.graceSince !== before.graceSince && after.graceSince !== null) return 'stays: grace begins'
-  if (after.slot !== before.slot) return 'stays: its slot is free'
+  if (after.slot !== before.slot) return after.slot ? 'stays: takes a slot' : 'stays: its slot is free'
   if (after.step !== before.step) return 'step := value'
   if (after.bytes !== before.bytes) return 'bytes := value'
   if (after.from !== before.from) return 'S := version'

@@ -84,6 +84,7 @@ type Model = Map<string, unknown>
 
 const apply = (model: Model, changes: readonly Change[]): void => {
   for (const change of changes) {
+    if ('ran' in change) continue
     if ('add' in change) {
       if (!model.has(`campaign ${change.add}`)) continue
       const sum: Record<string, number> = { ...emptyTally, ...(model.get(`tally ${change.add}`) as Tally | undefined) }
@@ -92,7 +93,7 @@ const apply = (model: Model, changes: readonly Change[]): void => {
       continue
     }
     const { value } = change
-    const name = `${'put' in change ? change.put : change.del} ${'id' in value ? value.id : value.key}`
+    const name = `${'put' in change ? change.put : change.del} ${'id' in value ? value.id : 'key' in value ? value.key : value.campaign}`
     if ('put' in change) model.set(name, { ...value, rev: value.rev + 1 })
     else model.delete(name)
     if ('del' in change && change.del === 'campaign') model.delete(`tally ${change.value.id}`)

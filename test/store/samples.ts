@@ -1,6 +1,7 @@
 // Records for the store's tests, whole but plain, and a valve that makes writes fail or wait.
 
 import type { Campaign, Device, Firmware, Task } from '../../src/ota/model.ts'
+import { anyTime, emptySample } from '../../src/ota/policy.ts'
 import type { Gate } from '../../src/store/disk.ts'
 
 export const sampleDevice = (name: string, more: Partial<Device> = {}): Device => ({
@@ -46,13 +47,19 @@ export const sampleCampaign = (id: number, more: Partial<Campaign> = {}): Campai
   module: 'default',
   version: '2.0.0',
   target: { devices: [], tags: [], from: [], exclude: [], continuous: false },
-  maxInProgress: 50,
+  phases: [],
+  bounds: [],
+  phase: null,
+  abort: [],
+  excused: emptySample,
+  rate: { perMinute: 1000, maxInProgress: 50 },
+  schedule: anyTime,
   timeouts: { noResponseSeconds: 86_400, upgradeSeconds: null, stallSeconds: 900 },
   retry: { max: 0, delaySeconds: 60, onTimeout: false },
   push: true,
   reflash: false,
-  planning: null,
-  waiting: [],
+  overwrite: false,
+  planning: false,
   createdAt: 1,
   startedAt: 1,
   endedAt: null,
@@ -71,6 +78,7 @@ export const sampleTask = (id: number, more: Partial<Task> = {}): Task => ({
   size: 3,
   sources: [],
   reflash: false,
+  phase: 0,
   state: 'queued',
   reason: null,
   code: null,
@@ -83,6 +91,7 @@ export const sampleTask = (id: number, more: Partial<Task> = {}): Task => ({
   bytes: 0,
   createdAt: 1,
   notifiedAt: null,
+  toldAt: null,
   startedAt: null,
   signAt: null,
   completeAt: null,

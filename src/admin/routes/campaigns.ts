@@ -2,8 +2,9 @@
 
 import { Type } from 'typebox'
 import { OtaError } from '../../errors.ts'
+import type { CampaignInput } from '../../ota/inputs.ts'
 import type { Campaign, Target } from '../../ota/model.ts'
-import type { CampaignInput, Operators } from '../../ota/ports.ts'
+import type { Operators } from '../../ota/ports.ts'
 import { type Api, answer, base, listAnswer, problems, type Rooms } from '../api.ts'
 import { type CampaignBody, campaignInput, cancelInput, idParams, pageQuery } from '../inputs.ts'
 import { idOfCursor, parseId, smallest } from '../page.ts'
@@ -62,7 +63,7 @@ const inputOf = (body: CampaignBody): CampaignInput => {
     firmware,
     ...(name === undefined ? {} : { name }),
     ...(target === undefined ? {} : { target: targetOf(target) }),
-    ...(rate?.maxInProgress === undefined ? {} : { maxInProgress: rate.maxInProgress }),
+    ...(rate?.maxInProgress === undefined ? {} : { rate: { maxInProgress: rate.maxInProgress } }),
     ...(timeouts === undefined ? {} : { timeouts }),
     ...(retry === undefined ? {} : { retry }),
     ...(push === undefined ? {} : { push }),

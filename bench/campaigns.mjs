@@ -1,0 +1,120 @@
+// How long it takes to make the tasks of a campaign with 100,000 targets, how long the event loop stands still meanwhile, and what a
+// tick costs with all of them open and nothing due. Run after `npm run build`: node bench/campaigns.mjs [targets]. Works in a temporary
+// directory, which it removes.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createOrchestrator } from '../dist/ota/orchestrator.js'
+import { loadSettings } from '../dist/settings-load.js'
+import { openLevel } from '../dist/store/level.js'
+import { openStore } from '../dist/store/records.js'
+import { median } from './figures.mjs'
+
+const targets = Number(process.argv[2] ?? 100_000)
+const rounds = 5
+const silent = { trace() {}, debug() {}, info() {}, warn() {}, error: (...said) => console.error(...said) }
+
+/** Names in no order, as devices come in a fleet's first days. */
+const nameOf = (n) => `device-${((n * 2_654_435_761) % 4_294_967_296).toString(16).padStart(8, '0')}`
+
+const deviceOf = (n) => ({
+  rev: 0,
+  key: `product-a/${nameOf(n)}`,
+  product: 'product-a',
+  name: nameOf(n),
+  gateway: null,
+  tags: n % 10 === 0 ? ['pilot'] : [],
+  credential: { kind: 'none' },
+  modules: [{ name: 'default', version: '1.0.0', reportedAt: 1 }],
+  late: [],
+  createdAt: 1,
+  lastSeen: 1,
+})
+
+const openCore = async (store) => {
+  const core = createOrchestrator({
+    store,
+    now: Date.now,
+    breathe: () => new Promise((resolve) => setImmediate(resolve)),
+    settings: loadSettings({ env: {}, flags: {} }).ota,
+    enrolment: 'open',
+    transport: { send: () => true, host: () => null, close() {} },
+    downloads: { url: () => '', forget() {} },
+    events: { emit() {}, watches: () => false },
+    meter: { count() {} },
+    log: silent,
+  })
+  await core.start()
+  return core
+}
+
+/** The longest time between two turns of the event loop while `work` goes on. */
+const longestBlock = async (work) => {
+  let [last, longest, done] = [performance.now(), 0, false]
+  const watch = () => {
+    const now = performance.now()
+    longest = Math.max(longest, now - last)
+    last = now
+    if (!done) setImmediate(watch)
+  }
+  setImmediate(watch)
+  const from = performance.now()
+  await work()
+  const took = performance.now() - from
+  done = true
+  await new Promise((resolve) => setImmediate(resolve))
+  return { took, longest }
+}
+
+const ticks = async (core) => {
+  const times = []
+  for (let i = 0; i < 2000; i++) {
+    const from = performance.now()
+    await core.tick()
+    times.push(performance.now() - from)
+  }
+  return times.sort((a, b) => a - b)
+}
+
+const round = async (phases) => {
+  const directory = await mkdtemp(join(tmpdir(), 'fogbell-campaigns-'))
+  const { batches } = await openLevel(join(directory, 'store'))
+  try {
+    const store = await openStore(batches)
+    for (let from = 0; from < targets; from += 1000) {
+      const count = Math.min(1000, targets - from)
+      await store.commit(Array.from({ length: count }, (_, at) => ({ put: 'device', value: deviceOf(from + at) })))
+    }
+    const core = await openCore(store)
+    const firmware = { product: 'product-a', module: 'default', version: '1.1.0', description: '', from: [], signMethod: 'MD5' }
+    const digests = { size: 1, md5: '0', sha256: '0', checksum: '0' }
+    await core.addFirmware(firmware, digests)
+    const campaign = await core.createCampaign({ firmware: 1, phases })
+    const planned = await longestBlock(() => core.startCampaign(campaign.id))
+    const open = store.tally(campaign.id).queued
+    if (open !== targets) throw new Error(`${open} tasks were made for ${targets} targets`)
+    await core.tick()
+    return { ...planned, ticks: await ticks(core) }
+  } finally {
+    await batches.close()
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+for (const [name, phases] of [
+  ['without phases', []],
+  ['with three phases', [{ percent: 1 }, { percent: 10 }, { percent: 100 }]],
+]) {
+  const results = []
+  for (let i = 0; i < rounds; i++) results.push(await round(phases))
+  const list = (values, digits) => values.map((value) => value.toFixed(digits)).join(' ')
+  const took = results.map((result) => result.took)
+  const blocks = results.map((result) => result.longest)
+  const middle = results.map((result) => result.ticks[1000])
+  const slow = results.map((result) => result.ticks[1980])
+  console.log(`${targets} targets ${name}`)
+  console.log(`planning    ${median(took).toFixed(0)} ms (${list(took, 0)})`)
+  console.log(`longest block ${median(blocks).toFixed(1)} ms (${list(blocks, 1)})`)
+  console.log(`tick p50    ${median(middle).toFixed(4)} ms, p99 ${median(slow).toFixed(4)} ms`)
+}

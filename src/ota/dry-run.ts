@@ -1,0 +1,99 @@
+// What a campaign would do if it started now: who would be updated, who not and why, in which phase, and about how long it would take.
+
+import { checkedDraft, mustHaveTargets } from './campaigns.ts'
+import type { Core } from './core.ts'
+import { standingText } from './explain.ts'
+import type { CampaignInput, Plan } from './inputs.ts'
+import type { Campaign, DeviceKey } from './model.ts'
+import { phaseOf } from './phases.ts'
+import { scopeOf } from './scope.ts'
+import { survey } from './survey.ts'
+import { nextOpening, openingAt } from './window.ts'
+
+/** What one device is taken to need, from being told to its report: seconds, beside what its size adds. */
+const perDevice = 180
+
+interface Groups {
+  readonly sizes: number[]
+  readonly devices: DeviceKey[][]
+  skipped: number
+  waiting: number
+}
+
+/** Seconds of work that the phases need with all devices there: by slots, or by the rate where that is slower. Soaks are added. */
+const workOf = ({ rate, phases }: Campaign, sizes: readonly number[]): { readonly work: number; readonly soak: number } => {
+  const work = sizes.reduce((sum, size) => {
+    const bySlots = Math.ceil(size / rate.maxInProgress) * perDevice
+    const byRate = size === 0 ? 0 : (Math.ceil(size / rate.perMinute) - 1) * 60 + perDevice
+    return sum + Math.max(bySlots, byRate)
+  }, 0)
+  const soak = phases.slice(0, -1).reduce((sum, phase) => sum + phase.soakSeconds, 0)
+  return { work, soak }
+}
+
+const mostWindows = 1000
+
+/** When work that can only begin while the schedule is open is done, in seconds from `now`. */
+const through = ({ schedule }: Campaign, work: number, now: number): number | null => {
+  let left = work * 1000
+  let at = nextOpening(schedule, now)
+  for (let i = 0; at !== null && i < mostWindows; i++) {
+    const { open, until } = openingAt({ ...schedule }, at)
+    if (open && (until === null || until - at >= left)) return Math.ceil((at + left - now) / 1000)
+    if (open && until !== null) left -= until - at
+    at = until === null ? null : nextOpening(schedule, until)
+  }
+  return null
+}
+
+/** OTA_BAD_REQUEST and OTA_CAMPAIGN_EMPTY as `createCampaign` and `startCampaign`. `limit` bounds the lists, not the counts. */
+export const dryRun = async (core: Core, input: CampaignInput, limit = 1000): Promise<Plan> => {
+  const draft = checkedDraft(core, input)
+  const scope = scopeOf(core, draft)
+  const left: Plan['left'][number][] = []
+  const leftCounts: Record<string, number> = {}
+  const found = await survey(core, draft, (device, verdict) => {
+    if (verdict === 'target' || verdict === 'skip' || verdict === 'step_first') return
+    leftCounts[verdict] = (leftCounts[verdict] ?? 0) + 1
+    if (left.length < limit) left.push({ device: device.key, reason: verdict, text: standingText(scope, device, verdict) })
+  })
+  mustHaveTargets(core, draft, found)
+  const campaign: Campaign = { ...draft, bounds: found.bounds }
+  const groups = await divide(core, campaign, found, limit)
+  const { work, soak } = workOf(campaign, groups.sizes)
+  const seconds = through(campaign, work, core.now())
+  return {
+    targets: found.targets,
+    skipped: groups.skipped,
+    waiting: groups.waiting,
+    phases: groups.sizes.map((size, phase) => ({ phase, size, devices: groups.devices[phase] ?? [] })),
+    left,
+    leftCounts,
+    seconds: found.targets === 0 || seconds === null ? null : seconds + soak,
+    perDevice,
+  }
+}
+
+/** All targets by phase, as the start would divide them. */
+const divide = async (core: Core, campaign: Campaign, found: Awaited<ReturnType<typeof survey>>, limit: number): Promise<Groups> => {
+  const phases = Math.max(1, campaign.phases.length)
+  const groups: Groups = { sizes: Array(phases).fill(0), devices: Array.from({ length: phases }, () => []), skipped: 0, waiting: 0 }
+  let seen = 0
+  for (const { key, verdict } of found.candidates) {
+    seen += 1
+    if (seen % 1000 === 0) await core.breathe()
+    if (verdict === 'skip') groups.skipped += 1
+    const device = core.store.device(key)
+    if (verdict === 'skip') continue
+    const phase = device === undefined ? phaseByName(campaign, key) : phaseOf(campaign, device, (index) => groups.sizes[index] ?? 0)
+    groups.sizes[phase] = (groups.sizes[phase] ?? 0) + 1
+    if ((groups.devices[phase]?.length ?? limit) < limit) groups.devices[phase]?.push(key)
+    const open = core.store.openTaskOf(key, campaign.module)
+    const isReplaced = campaign.overwrite && open !== undefined && open.state !== 'in_progress'
+    if (verdict === 'step_first' || (open !== undefined && !isReplaced)) groups.waiting += 1
+  }
+  return groups
+}
+
+/** A named device that nobody knows yet has no tags. */
+const phaseByName = (campaign: Campaign, key: DeviceKey): number => phaseOf(campaign, { key, tags: [] }, () => 0)

@@ -1,0 +1,69 @@
+// What operators hand in: packages, devices, campaigns; and what a dry run of a campaign hands back. Types only.
+// Checked in shape by whoever takes it from outside; what it must be beside its shape, the core checks.
+
+import type { DeviceKey, SignMethod, Target } from './model.ts'
+import type { AbortRule, Phase, Rate, Retry, Window } from './policy.ts'
+
+export interface FirmwareInput {
+  readonly product: string
+  readonly module: string
+  readonly version: string
+  readonly description: string
+  readonly from: readonly string[]
+  readonly signMethod: SignMethod
+}
+
+export interface DeviceInput {
+  /** null takes it away. */
+  readonly secret?: string | null
+  readonly gateway?: DeviceKey | null
+  readonly tags?: readonly string[]
+}
+
+export interface DeviceRow extends DeviceInput {
+  readonly product: string
+  readonly name: string
+  /** Where it stands in the operator's list, for faults: 1 is the first line. */
+  readonly line: number
+}
+
+/** What an operator says of a phase: one of `percent`, `count`, `tag`, and what differs from the defaults. */
+export type PhaseInput = { readonly [F in keyof Phase]?: NonNullable<Phase[F]> }
+
+/** What is left out has the defaults of docs/api.md. Times are milliseconds since the epoch. */
+export interface CampaignInput {
+  readonly firmware: number
+  readonly name?: string
+  readonly target?: Partial<Target>
+  /** A rest that no phase covers becomes the last one. */
+  readonly phases?: readonly PhaseInput[]
+  /** Left out: one rule that pauses at 20 % of at least 5; `[]`: none. */
+  readonly abort?: readonly Partial<AbortRule>[]
+  readonly rate?: Partial<Rate>
+  readonly schedule?: {
+    readonly startAt?: number
+    readonly endAt?: number
+    readonly windows?: readonly (Omit<Window, 'timeZone'> & { readonly timeZone?: string })[]
+  }
+  readonly timeouts?: { readonly noResponseSeconds?: number; readonly upgradeSeconds?: number; readonly stallSeconds?: number }
+  readonly retry?: Partial<Retry>
+  readonly overwrite?: boolean
+  readonly push?: boolean
+  readonly reflash?: boolean
+}
+
+/** What a campaign would do if it started now (`campaign create --dry-run`). Lists are cut at `limit`; counts are not. */
+export interface Plan {
+  readonly targets: number
+  /** Already on the version. */
+  readonly skipped: number
+  /** Targets whose module another campaign is updating, or that need another campaign's step first. */
+  readonly waiting: number
+  readonly phases: readonly { readonly phase: number; readonly size: number; readonly devices: readonly DeviceKey[] }[]
+  /** Devices of the product that are no targets, by why, and how many. */
+  readonly left: readonly { readonly device: DeviceKey; readonly reason: string; readonly text: string }[]
+  readonly leftCounts: { readonly [reason: string]: number }
+  /** About how long it takes if all devices are there; `perDevice` is what one was taken to need. null: nothing to do. */
+  readonly seconds: number | null
+  readonly perDevice: number
+}

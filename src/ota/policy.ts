@@ -1,0 +1,82 @@
+// How a campaign goes about it: phases, abort rules, rates, schedules, retries. Plain readonly data, as campaigns keep it.
+// Times are milliseconds since the epoch. Knows no devices, no tasks, no clock.
+
+/**
+ * One step of a campaign's spread. Exactly one of `percent`, `count`, `tag` is not null: percentages and counts are cumulative, of the
+ * targets in hash order; `tag` (first phase only) takes the targets that have it.
+ */
+export interface Phase {
+  readonly percent: number | null
+  readonly count: number | null
+  readonly tag: string | null
+  /** The next phase opens when so many of a hundred finished ones succeeded, */
+  readonly successPercent: number
+  /** at least so many have finished (capped at the phase's size), */
+  readonly minFinished: number
+  /** it stayed so for this long, */
+  readonly soakSeconds: number
+  /** and, with `wait`, an operator says so: `then` of the API, a name that no object should have that is awaited. */
+  readonly onward: 'next' | 'wait'
+}
+
+/** Where a campaign with phases stands. Phases up to `index` are open. */
+export interface PhaseState {
+  readonly index: number
+  readonly openedAt: number
+  /** Since when enough have succeeded: the soak counts from here. */
+  readonly metAt: number | null
+  /** Devices that succeeded and then fell back, or could not stay connected, while the phase soaked. */
+  readonly against: readonly string[]
+  /** How many had finished when an operator last resumed the campaign: only what finishes later fails the phase again. */
+  readonly excused: number
+}
+
+export type FailureClass = 'failed' | 'timed_out' | 'rejected'
+
+/** Stops the campaign when `percent` of at least `minFinished` finished ones ended so. */
+export interface AbortRule {
+  readonly on: 'any' | FailureClass
+  readonly percent: number
+  readonly minFinished: number
+  readonly action: 'pause' | 'cancel'
+}
+
+/** Newest attempts that have finished, by how. Canceled ones say nothing of a package and are left out. */
+export interface Sample {
+  readonly succeeded: number
+  readonly failed: number
+  readonly timed_out: number
+  readonly rejected: number
+}
+
+export const emptySample: Sample = { succeeded: 0, failed: 0, timed_out: 0, rejected: 0 }
+
+export interface Rate {
+  /** Tasks told in any minute. */
+  readonly perMinute: number
+  /** Tasks notified or in progress at once. */
+  readonly maxInProgress: number
+}
+
+/** Open for `minutes` from each moment of `cron`, read in `timeZone` (IANA; null: the server's). */
+export interface Window {
+  readonly cron: string
+  readonly minutes: number
+  readonly timeZone: string | null
+}
+
+/** New tasks start between `startAt` and `endAt`, and within one of `windows` where there are any. */
+export interface Schedule {
+  readonly startAt: number | null
+  readonly endAt: number | null
+  readonly windows: readonly Window[]
+}
+
+export const anyTime: Schedule = { startAt: null, endAt: null, windows: [] }
+
+/** New attempts after device failures and unexpected versions; after time-outs where `onTimeout`; never after `rejected` or `canceled`. */
+export interface Retry {
+  readonly max: number
+  readonly delaySeconds: number
+  readonly onTimeout: boolean
+}

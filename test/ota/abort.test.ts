@@ -1,0 +1,54 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { abortText, badOf, defaultAbort, figuresOf, firingRule } from '../../src/ota/abort.ts'
+import { finishedOf, since } from '../../src/ota/counts.ts'
+import { type AbortRule, emptySample, type Sample } from '../../src/ota/policy.ts'
+
+const of = (over: Partial<Sample>): Sample => ({ ...emptySample, ...over })
+const rule = (over: Partial<AbortRule>): AbortRule => ({ on: 'any', percent: 20, minFinished: 5, action: 'pause', ...over })
+
+test.each([
+  [false, {}, {}],
+  [false, {}, { failed: 4 }],
+  [true, {}, { failed: 5 }],
+  [true, {}, { succeeded: 4, failed: 1 }],
+  [false, {}, { succeeded: 5, failed: 1 }],
+  [true, {}, { succeeded: 8, timed_out: 1, rejected: 1 }],
+  [false, { on: 'failed' }, { succeeded: 3, timed_out: 2 }],
+  [true, { on: 'timed_out' }, { succeeded: 3, timed_out: 2 }],
+  [true, { on: 'rejected', percent: 50, minFinished: 2 }, { succeeded: 1, rejected: 1 }],
+  [false, { percent: 100 }, { succeeded: 1, failed: 99 }],
+  [true, { percent: 1, minFinished: 1 }, { succeeded: 99, failed: 1 }],
+  [false, { percent: 1, minFinished: 1 }, { succeeded: 99 }],
+] as const)('fires: %s, a rule with %j and %j finished', (fires, over, sample) => {
+  expect(figuresOf(rule(over), of(sample)).fires).toBe(fires)
+})
+
+test('a rule that cancels goes before one that pauses', () => {
+  const rules = [rule({}), rule({ on: 'failed', percent: 50, action: 'cancel' })]
+  expect(firingRule(rules, of({ failed: 5 }))?.rule.action).toBe('cancel')
+  expect(firingRule(rules, of({ succeeded: 3, failed: 2 }))?.rule.action).toBe('pause')
+  expect(firingRule([], of({ failed: 500 }))).toBeNull()
+  expect(abortText(firingRule(defaultAbort, of({ succeeded: 3, failed: 2 }))!)).toBe(
+    '2 of 5 finished did not succeed; paused at 20 % of at least 5',
+  )
+})
+
+const sample = fc.record({ succeeded: fc.nat(50), failed: fc.nat(50), timed_out: fc.nat(50), rejected: fc.nat(50) })
+
+test('never fires below its sample, nor without a failure of its class, and always from its share on', () => {
+  fc.assert(
+    fc.property(sample, fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 60 }), (counts, percent, minFinished) => {
+      for (const on of ['any', 'failed', 'timed_out', 'rejected'] as const) {
+        const { fires } = figuresOf(rule({ on, percent, minFinished }), counts)
+        const share = (100 * badOf(counts, on)) / Math.max(1, finishedOf(counts))
+        expect(fires).toBe(finishedOf(counts) >= minFinished && badOf(counts, on) > 0 && share >= percent)
+      }
+    }),
+  )
+})
+
+test('what an operator has excused is no part of the sample', () => {
+  expect(since(of({ failed: 5 }), of({ succeeded: 2, failed: 6 }))).toEqual(of({ succeeded: 2, failed: 1 }))
+  expect(since(of({ failed: 5 }), of({ failed: 4, succeeded: 1 }))).toEqual(of({ succeeded: 1 }))
+})

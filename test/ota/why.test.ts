@@ -1,0 +1,128 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createHouse, type House } from './house.ts'
+import { createScene } from './scene.ts'
+
+const names = ['a', 'b', 'c', 'd', 'e', 'f']
+
+type Act =
+  | { readonly do: 'leave' | 'join' | 'get' | 'fail' | 'begin' | 'succeed'; readonly name: string }
+  | { readonly do: 'pass'; readonly seconds: number }
+  | { readonly do: 'pause' | 'resume' | 'next' | 'retry' }
+
+const act: fc.Arbitrary<Act> = fc.oneof(
+  fc.record({
+    do: fc.constantFrom('leave' as const, 'join' as const, 'get' as const, 'fail' as const, 'begin' as const, 'succeed' as const),
+    name: fc.constantFrom(...names),
+  }),
+  fc.record({ do: fc.constant('pass' as const), seconds: fc.constantFrom(1, 30, 61, 901, 3600) }),
+  fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const, 'next' as const, 'retry' as const) }),
+)
+
+const inputs = fc.record({
+  phases: fc.constantFrom(
+    [],
+    [{ percent: 20 }],
+    [
+      { percent: 20, soakSeconds: 60 },
+      { percent: 60, onward: 'wait' as const },
+    ],
+  ),
+  rate: fc.record({ perMinute: fc.constantFrom(1, 3, 1000), maxInProgress: fc.constantFrom(1, 2, 50) }),
+  schedule: fc.constantFrom({}, { windows: [{ cron: '0 * * * *', minutes: 30, timeZone: 'UTC' }] }),
+  retry: fc.constantFrom({}, { max: 2, delaySeconds: 120 }),
+  abort: fc.constantFrom([], [{ percent: 50, minFinished: 2 }]),
+  // Asked for, so that the answers show what was decided.
+  push: fc.constant(false),
+})
+
+const check = async (house: House, campaign: number, device: string): Promise<void> => {
+  const task = house.store.openTaskOf(device, 'mcu')
+  const verdicts = house.core.why(device, 'mcu').filter((verdict) => verdict.campaign === campaign)
+  if (task?.state !== 'queued') return
+  const reason = house.core.waiting(task)
+  const presence = house.core.presence(device)
+  const first = verdicts.find(({ ok }) => !ok)?.reason ?? null
+  if (presence === 'reachable' || reason === 'paused') expect(first).toBe(reason)
+  if (presence !== 'reachable') return
+  const before = house.sent.length
+  const connection = connections.get(device)
+  if (connection === undefined) throw new Error(`${device} is not there`)
+  await house.say(connection, 'firmware.get', { module: 'mcu' })
+  expect([device, house.sent.length > before]).toEqual([device, verdicts.every(({ ok }) => ok)])
+}
+
+let connections = new Map<string, ReturnType<House['connect']>>()
+
+test('what `why` says is what is done: a device that asks is answered just where every rule says yes', async () => {
+  await fc.assert(
+    fc.asyncProperty(inputs, fc.array(act, { minLength: 3, maxLength: 25 }), fc.constantFrom(...names), async (input, acts, asked) => {
+      connections = new Map()
+      const scene = await createScene({ settings: { getBurst: 100_000 }, start: Date.parse('2026-05-01T12:10Z') })
+      const { house } = scene
+      for (const name of names) connections.set(`pk/${name}`, await scene.known(name))
+      const id = await scene.start(input)
+      for (const one of acts) {
+        await perform(house, id, one).catch((error: unknown) => expect(String(error)).toMatch(/OTA_|campaign/))
+        await house.settle()
+        await check(house, id, `pk/${asked}`)
+      }
+      for (const device of connections.keys()) await check(house, id, device)
+    }),
+    { numRuns: 100 },
+  )
+}, 60_000)
+
+const perform = async (house: House, id: number, one: Act): Promise<void> => {
+  if (one.do === 'pass') return house.pass(one.seconds)
+  if (one.do === 'pause') return void (await house.core.pauseCampaign(id))
+  if (one.do === 'resume') return void (await house.core.resumeCampaign(id))
+  if (one.do === 'next') return void (await house.core.nextPhase(id))
+  if (one.do === 'retry') return void (await house.core.retryCampaign(id))
+  if (!('name' in one)) return
+  const device = `pk/${one.name}`
+  const connection = connections.get(device)
+  if (one.do === 'join') return void connections.set(device, await house.join(device))
+  if (connection === undefined) return
+  if (one.do === 'leave') return house.core.disconnected(connection)
+  if (house.core.presence(device) === 'offline') return
+  if (one.do === 'get') return house.say(connection, 'firmware.get', { module: 'mcu' })
+  if (one.do === 'succeed') return house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+  return house.say(connection, 'upgrade.post', { step: one.do === 'fail' ? -1 : 10, module: 'mcu' })
+}
+
+test('tells every rule in order with its figures', async () => {
+  const scene = await createScene()
+  const { house } = scene
+  for (let at = 0; at < 40; at++) connections.set(`pk/d${at}`, await scene.known(`d${at}`))
+  await scene.start({
+    phases: [{ percent: 50, successPercent: 95, minFinished: 20 }],
+    abort: [],
+    rate: { maxInProgress: 19, perMinute: 19 },
+  })
+  const told = house.sent.map(({ to }) => to)
+  const say = (device: string): readonly string[] =>
+    house.core.why(device, 'mcu').map(({ rule, ok, text }) => `${rule}: ${ok ? 'yes' : 'no'}, ${text}`)
+  const inPhase = (phase: number): string =>
+    [...house.store.openTasks()].find((task) => task.state === 'queued' && task.phase === phase)?.device ?? ''
+  expect(say(inPhase(0)).slice(-2)).toEqual([
+    'campaign 1 slot: no, 19 of 19 slots are taken; place 1 in line for a slot',
+    `campaign 1 rate: no, 19 of 19 a minute were told; the next at ${new Date(house.now() + 60_000).toISOString()}`,
+  ])
+  for (const device of told.slice(0, 17)) await house.say(connections.get(device)!, 'version.post', { version: '1.1.0', module: 'mcu' })
+  await house.say(connections.get(told[17] ?? '')!, 'upgrade.post', { step: -1, module: 'mcu' })
+  expect(say(inPhase(1))).toEqual([
+    'presence: yes, connected and subscribed',
+    'campaign 1 paused: yes, the campaign is running',
+    'campaign 1 schedule: yes, open',
+    'campaign 1 phase: no, phase 2 of 2 waits: phase 1 has 18 of 20 finished, 94 % succeeded of 95 % needed, 20 must have finished',
+    'campaign 1 retry: yes, attempt 1',
+    'campaign 1 busy: yes, 0 of 1 modules of the device are being updated',
+    'campaign 1 slot: yes, 1 of 19 slots are taken',
+    `campaign 1 rate: no, 19 of 19 a minute were told; the next at ${new Date(house.now() + 60_000).toISOString()}`,
+  ])
+  const away = inPhase(1)
+  house.core.disconnected(connections.get(away)!)
+  expect(say(away)[0]).toBe(`presence: no, offline, since ${new Date(house.now()).toISOString()}`)
+  await expect(createHouse().then((other) => other.core.why('pk/x', undefined))).rejects.toMatchObject({ code: 'OTA_DEVICE_UNKNOWN' })
+})
