@@ -101,7 +101,7 @@ export const createFleet = async (options: FleetOptions): Promise<Fleet> => {
     const connection = plays.get(device)?.connection
     if (connection === undefined) return
     const payload = Buffer.from(JSON.stringify({ id: 1, version: '1.0', method, params }))
-    await core.receive(connection, 'ota', payload).catch((error: unknown) => errors.push(error))
+    await core.receive(connection, 'ota', [payload]).catch((error: unknown) => errors.push(error))
   }
   const report = (device: string, version: string): Promise<void> => say(device, 'version.post', { version, module: 'mcu' })
 

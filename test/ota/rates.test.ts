@@ -109,8 +109,8 @@ describe('slots', () => {
         scene.house.core.subscribed(connection, 'ota')
       }
       for (const connection of crowd.connections.values()) {
-        await scene.house.core.receive(connection, 'ota', report('version.post', { version: '1.0.0', module: 'mcu' }))
-        await scene.house.core.receive(connection, 'ota', report('firmware.get', { module: 'mcu' }))
+        await scene.house.core.receive(connection, 'ota', [report('version.post', { version: '1.0.0', module: 'mcu' })])
+        await scene.house.core.receive(connection, 'ota', [report('firmware.get', { module: 'mcu' })])
         const slotted = [...scene.house.store.openTasks()].filter((task) => task.slot).length
         expect(slotted).toBeLessThanOrEqual(20)
       }

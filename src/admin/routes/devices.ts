@@ -3,11 +3,13 @@
 import { Type } from 'typebox'
 import { OtaError } from '../../errors.ts'
 import { type Device, deviceKey } from '../../ota/model.ts'
+import type { Operators } from '../../ota/ports.ts'
 import { type Api, answer, base, listAnswer, noContent, problems, type Rooms } from '../api.ts'
-import { parseDevices } from '../csv.ts'
+import { type Known, parseDevices } from '../csv.ts'
+import { withEndings } from '../endings.ts'
 import { deviceInput, deviceParams, deviceQuery, whyQuery } from '../inputs.ts'
 import { cursorOf, keyOfCursor, smallest } from '../page.ts'
-import { deviceView } from '../views.ts'
+import { deviceView, verdictView } from '../views.ts'
 
 const tags = ['devices']
 const path = `${base}/devices/:product/:name`
@@ -124,10 +126,24 @@ const why = (app: Api, rooms: Rooms): void => {
     querystring: whyQuery,
     response: { 200: listAnswer(Type.Ref('Verdict'), 'All of them; `next` is null.'), ...problems },
   }
-  app.get(`${path}/why`, { schema }, (request, reply) => {
-    const verdicts = rooms.operators.why(found(rooms, request.params).key, request.query.module)
-    return reply.send({ items: verdicts.map(({ rule, ok, text }) => ({ rule, ok, text })), next: null })
+  app.get(`${path}/why`, { schema }, async (request, reply) => {
+    const { key } = found(rooms, request.params)
+    const { module } = request.query
+    const verdicts = await withEndings(rooms.operators.store, key, module, rooms.operators.why(key, module))
+    return reply.send({ items: verdicts.map(verdictView), next: null })
   })
+}
+
+const knownOf = ({ store }: Operators): Known => {
+  const gateways = new Set<string>()
+  for (const { gateway } of store.devices()) if (gateway !== null) gateways.add(gateway)
+  return {
+    gatewayOf(key) {
+      const device = store.device(key)
+      return device === undefined ? undefined : device.gateway
+    },
+    isGateway: (key) => gateways.has(key),
+  }
 }
 
 const importList = (app: Api, { operators }: Rooms): void => {
@@ -140,7 +156,7 @@ const importList = (app: Api, { operators }: Rooms): void => {
   }
   app.post(`${base}/devices/import`, { schema }, async (request, reply) => {
     const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
-    const { created, updated } = await operators.importDevices(await parseDevices(bytes))
+    const { created, updated } = await operators.importDevices(await parseDevices(bytes, knownOf(operators)))
     return reply.send({ created, updated })
   })
 }
