@@ -20,7 +20,7 @@ const open = () => {
       () => told.push(`${name} done`),
       () => told.push(`${name} failed`),
     )
-  const stored = (): readonly string[] => Array.from(rows.values, ([key, value]) => `${key}=${Buffer.from(value)}`)
+  const stored = (): readonly string[] => Array.from(rows.values, ([key, value]) => `${key}=${Buffer.from(value).toString()}`)
   return { rows, journal, told, write, stored }
 }
 

@@ -195,6 +195,6 @@ test('every acknowledged message arrives, in order, QoS 2 once, and leaves nothi
     expect(world.totals()).toEqual({ count: 0, bytes: 0 })
   }
   await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 120, size: 'max' }), check), {
-    numRuns: 400,
+    numRuns: 250,
   })
 })

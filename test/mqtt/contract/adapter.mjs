@@ -33,7 +33,7 @@ const read = async (rows) => {
   const pool = { bounds, now, totals: { count: 0, bytes: 0 }, dropped() {} }
   const filters = createFilterTree()
   const loaded = await loadSessions(rows, pool, filters, now())
-  if (loaded.garbage.length > 0) throw new Error(`rows that belong to nobody: ${loaded.garbage.map(({ key }) => key)}`)
+  if (loaded.garbage.length > 0) throw new Error(`rows that belong to nobody: ${loaded.garbage.map(({ key }) => key).join(' ')}`)
   return { ...loaded, filters }
 }
 
