@@ -142,7 +142,7 @@ describe('a fault', () => {
     const scene = await enter()
     scene.client.write(Buffer.concat([encode.publish('a'), Buffer.from([0xf0, 0]), encode.publish('b')]))
     await once(scene.client, 'end')
-    expect([packetsOf(scene), scene.came]).toEqual([['publish a', 'error WireFault'], []])
+    expect([scene.told, scene.came]).toEqual([['publish a', 'rest', 'error WireFault'], []])
   })
 
   test('of a part that handles packets costs the connection only', async () => {

@@ -86,8 +86,8 @@ const generous: Bounds = {
   sessionSeconds: 0,
 }
 
-export const openHall = async (rows: SessionRows = memoryRows(), change: Partial<Bounds> = {}): Promise<Hall> => {
-  const clock = { at: 1_000_000 }
+export const openHall = async (rows: SessionRows = memoryRows(), change: Partial<Bounds> = {}, at = 1_000_000): Promise<Hall> => {
+  const clock = { at }
   const bounds = { ...generous, ...change }
   const [drops, said]: [string[], Said[]] = [[], []]
   const now = () => clock.at

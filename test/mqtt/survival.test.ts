@@ -176,7 +176,7 @@ const createWorld = async (window: number) => {
   }
 }
 
-test('every acknowledged message arrives, in order, QoS 2 once, and leaves nothing behind', async () => {
+test('every acknowledged message arrives, in order, QoS 2 once, and leaves nothing behind', { timeout: 30_000 }, async () => {
   const check = async (window: number, steps: readonly Step[]): Promise<void> => {
     const world = await createWorld(window)
     for (const each of steps) await world.run(each)
@@ -195,6 +195,6 @@ test('every acknowledged message arrives, in order, QoS 2 once, and leaves nothi
     expect(world.totals()).toEqual({ count: 0, bytes: 0 })
   }
   await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 120, size: 'max' }), check), {
-    numRuns: 400,
+    numRuns: 250,
   })
 })
