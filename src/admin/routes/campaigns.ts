@@ -64,6 +64,7 @@ const inputOf = (body: CampaignBody): CampaignInput => {
     ...(name === undefined ? {} : { name }),
     ...(target === undefined ? {} : { target: targetOf(target) }),
     ...(rate?.maxInProgress === undefined ? {} : { rate: { maxInProgress: rate.maxInProgress } }),
+    ...(Array.isArray(body.abort) && body.abort.length === 0 ? { abort: [] } : {}),
     ...(timeouts === undefined ? {} : { timeouts }),
     ...(retry === undefined ? {} : { retry }),
     ...(push === undefined ? {} : { push }),
