@@ -212,6 +212,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     metrics,
     events: base.events,
     ota: settings.ota,
+    now: opened.now,
   })
   closers.add(() => admin.close())
   const firmware = urlOn(settings.firmware.listen.host, downloads.port)

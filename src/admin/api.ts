@@ -31,6 +31,8 @@ export interface AppDeps {
   readonly metrics: Metrics
   readonly events: EventLog
   readonly ota: OtaSettings
+  /** The core's clock: milliseconds since the epoch. */
+  readonly now: () => number
   /** Between two comments on an idle event stream; 15 s where left out. */
   readonly heartbeatMs?: number
   /** A connection on which nothing moves this long, in the middle of a request, is cut; 60 s where left out. */

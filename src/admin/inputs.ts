@@ -3,12 +3,12 @@
 
 import { type Static, Type } from 'typebox'
 import { taskStates } from '../ota/model.ts'
-import type { OtaSettings } from '../settings.ts'
-import { signMethods, strict } from './schemas.ts'
+import { strict } from './schema-words.ts'
+import { signMethods } from './schemas.ts'
 
-const digits = (description: string) => Type.String({ pattern: '^[0-9]{1,19}$', description })
-const flag = (value: boolean, description: string) => Type.Optional(Type.Boolean({ default: value, description }))
-const seconds = (value: number | undefined, description: string) =>
+export const digits = (description: string) => Type.String({ pattern: '^[0-9]{1,19}$', description })
+export const flag = (value: boolean, description: string) => Type.Optional(Type.Boolean({ default: value, description }))
+export const seconds = (value: number | undefined, description: string) =>
   Type.Optional(Type.Number({ minimum: 0, maximum: 31_536_000, ...(value === undefined ? {} : { default: value }), description }))
 
 /** Where a page starts and how much it holds. */
@@ -29,15 +29,15 @@ export const deviceParams = Type.Object(
 )
 
 /** A pk/dn; names.ts has the last word. */
-const deviceRef = Type.String({ pattern: '^[^/]+/[^/]+$', maxLength: 520, description: 'pk/dn' })
+export const deviceRef = Type.String({ pattern: '^[^/]+/[^/]+$', maxLength: 520, description: 'pk/dn' })
 /** A tag has no spaces, commas or semicolons: lists of devices write several in one field. */
-const tag = Type.String({
+export const tag = Type.String({
   pattern: '^[^\\s,;]+$',
   minLength: 1,
   maxLength: 64,
   description: 'A word without spaces, commas or semicolons.',
 })
-const version = Type.String({ minLength: 1, maxLength: 64 })
+export const version = Type.String({ minLength: 1, maxLength: 64 })
 
 export const uploadQuery = Type.Object(
   {
@@ -108,75 +108,3 @@ export const eventsHeaders = Type.Object({
 export const cancelInput = Type.Optional(
   Type.Object({ force: flag(false, 'Stop those in progress too.') }, { ...strict, description: 'May be left out.' }),
 )
-
-/** Fields of interfaces to come: taken only where they ask for nothing, refused with OTA_NOT_SUPPORTED else. */
-const later = (description: string) => Type.Optional(Type.Unknown({ description: `${description} Not supported yet.` }))
-
-const target = Type.Object(
-  {
-    devices: Type.Optional(Type.Array(deviceRef, { description: 'These only; empty: every device of the product.' })),
-    tags: Type.Optional(Type.Array(tag, { maxItems: 1000, description: 'Only devices with one of these.' })),
-    from: Type.Optional(Type.Array(version, { maxItems: 1000, description: 'Only devices that run one of these versions.' })),
-    exclude: Type.Optional(Type.Array(deviceRef, { description: 'Never these.' })),
-    continuous: flag(false, 'Devices that match later are updated too.'),
-  },
-  strict,
-)
-
-/** POST /campaigns. `ota` gives the defaults that the document names. */
-export const campaignInput = (ota: OtaSettings) =>
-  Type.Object(
-    {
-      firmware: Type.Union([digits('Id.'), Type.Integer({ minimum: 1 })], { description: 'Id of the package.' }),
-      name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-      start: flag(false, 'Start it at once.'),
-      target: Type.Optional(target),
-      rate: Type.Optional(
-        Type.Object(
-          {
-            maxInProgress: Type.Optional(
-              Type.Integer({
-                minimum: 1,
-                maximum: 1_000_000,
-                default: ota.maxInProgress,
-                description: 'Tasks told or in progress at once.',
-              }),
-            ),
-            perMinute: later('Tasks told a minute.'),
-          },
-          strict,
-        ),
-      ),
-      timeouts: Type.Optional(
-        Type.Object(
-          {
-            noResponseSeconds: seconds(ota.noResponseSeconds, 'Told and silent this long: timed_out(no_response).'),
-            upgradeSeconds: seconds(
-              undefined,
-              `From the first progress: timed_out(upgrade). ${ota.upgradeSeconds} where left out, ${ota.subDeviceUpgradeSeconds} for sub-devices.`,
-            ),
-            stallSeconds: seconds(ota.stallSeconds, 'No progress and no bytes this long: timed_out(stall).'),
-          },
-          strict,
-        ),
-      ),
-      retry: Type.Optional(
-        Type.Object(
-          {
-            max: Type.Optional(Type.Integer({ minimum: 0, maximum: 5, default: 0, description: 'New attempts after a failure.' })),
-            delaySeconds: seconds(60, 'Before each.'),
-            onTimeout: flag(false, 'After time-outs too.'),
-          },
-          strict,
-        ),
-      ),
-      push: flag(true, 'false: handed out only to devices that ask.'),
-      reflash: flag(false, 'Update devices already on the version too.'),
-      phases: later('Shares of the targets, one after another.'),
-      abort: later('Rules that stop it.'),
-      schedule: later('When it may run.'),
-      overwrite: later('Take the place of other open tasks.'),
-    },
-    strict,
-  )
-export type CampaignBody = Static<ReturnType<typeof campaignInput>>

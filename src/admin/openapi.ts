@@ -18,7 +18,7 @@ const mendBodies = ({ paths }: Document): void => {
 /** The generator takes a query value as required that the handler always has: by its default. */
 const mendDefaults = ({ paths }: Document): void => {
   for (const item of Object.values(paths ?? {})) {
-    for (const parameter of item?.get?.parameters ?? []) {
+    for (const parameter of [...(item?.get?.parameters ?? []), ...(item?.post?.parameters ?? [])]) {
       if ('schema' in parameter && parameter.schema !== undefined && 'default' in parameter.schema) parameter.required = false
     }
   }

@@ -3,17 +3,9 @@
 
 import { type Static, type TSchema, Type } from 'typebox'
 import { taskStates } from '../ota/model.ts'
+import { campaign, counts, gate, phase, plan } from './campaign-schemas.ts'
+import { count, fromOne, idText, nullable, strict, text, time } from './schema-words.ts'
 
-export const strict = { additionalProperties: false } as const
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
-
-const idText = (description: string) => Type.String({ pattern: '^[1-9][0-9]*$', description })
-const time = Type.String({ format: 'date-time', description: 'UTC.' })
-const text = Type.String()
-const number = Type.Number()
-const count = Type.Integer({ minimum: 0 })
-
-export const campaignStatuses = ['draft', 'scheduled', 'running', 'paused', 'completed', 'canceled'] as const
 export const signMethods = ['MD5', 'SHA256'] as const
 
 const problem = Type.Object(
@@ -65,57 +57,15 @@ const device = Type.Object(
 const imported = Type.Object({ created: count, updated: count }, { ...strict, $id: 'Imported' })
 
 const verdict = Type.Object(
-  { rule: text, ok: Type.Boolean(), text: Type.String({ description: 'The verdict in words, with the figure behind it.' }) },
+  {
+    rule: text,
+    ok: Type.Boolean(),
+    text: Type.String({ description: 'The verdict in words, with the figure behind it.' }),
+    campaign: nullable(idText('Whose rule it is; null: of the device itself.')),
+    task: nullable(idText('The task that it is about.')),
+    reason: nullable(Type.String({ description: 'One word for what holds the update back; null: nothing does.' })),
+  },
   { ...strict, $id: 'Verdict' },
-)
-
-const counts = Type.Object(
-  {
-    queued: count,
-    notified: count,
-    in_progress: count,
-    succeeded: count,
-    failed: count,
-    timed_out: count,
-    rejected: count,
-    canceled: count,
-    skipped: count,
-  },
-  { ...strict, $id: 'Counts', description: "Each device's newest attempt by its state, and targets that ran the version already." },
-)
-
-const campaign = Type.Object(
-  {
-    id: idText('Counts up from 1.'),
-    name: text,
-    status: Type.Enum(campaignStatuses, { type: 'string' }),
-    reason: nullable(text),
-    firmware: idText('The package.'),
-    product: text,
-    module: text,
-    version: text,
-    phase: Type.Null(),
-    counts: Type.Ref('Counts'),
-    target: Type.Object(
-      {
-        devices: Type.Array(text),
-        tags: Type.Array(text),
-        from: Type.Array(text),
-        exclude: Type.Array(text),
-        continuous: Type.Boolean(),
-      },
-      strict,
-    ),
-    rate: Type.Object({ maxInProgress: count }, strict),
-    timeouts: Type.Object({ noResponseSeconds: number, upgradeSeconds: nullable(number), stallSeconds: number }, strict),
-    retry: Type.Object({ max: count, delaySeconds: number, onTimeout: Type.Boolean() }, strict),
-    push: Type.Boolean(),
-    reflash: Type.Boolean(),
-    createdAt: time,
-    startedAt: nullable(time),
-    endedAt: nullable(time),
-  },
-  { ...strict, $id: 'Campaign' },
 )
 
 const taskState = Type.Enum(taskStates, { type: 'string' })
@@ -133,7 +83,9 @@ const taskFields = {
   code: nullable(Type.Integer({ description: 'The raw step of a failure.' })),
   desc: nullable(Type.String({ description: "The device's own words." })),
   step: nullable(Type.Integer({ description: 'Last reported progress, 0 to 100.' })),
+  phase: nullable(fromOne('Of its campaign; null where that has none.')),
   attempt: Type.Integer({ minimum: 1 }),
+  notBefore: nullable(Type.String({ format: 'date-time', description: 'The earliest time of a retry.' })),
   bytes: Type.Integer({ minimum: 0, description: 'Bytes of the image that were served to it, each once.' }),
   size: Type.Integer({ minimum: 0, description: 'Bytes of the image.' }),
   createdAt: time,
@@ -163,7 +115,10 @@ export const namedSchemas: readonly TSchema[] = [
   imported,
   verdict,
   counts,
+  phase,
+  gate,
   campaign,
+  plan,
   task,
   taskRecord,
   health,
@@ -174,8 +129,6 @@ export type ProblemJson = Static<typeof problem>
 export type FirmwareJson = Static<typeof firmware>
 export type DeviceJson = Static<typeof device>
 export type VerdictJson = Static<typeof verdict>
-export type CountsJson = Static<typeof counts>
-export type CampaignJson = Omit<Static<typeof campaign>, 'counts'> & { readonly counts: CountsJson }
 export type TaskJson = Static<typeof task>
 export type TaskRecordJson = Static<typeof taskRecord>
 export type HealthJson = Static<typeof health>

@@ -1,9 +1,9 @@
 // From the model to the JSON of the admin API: ids as digits, times as ISO 8601 UTC. No secret ever passes here.
 // Pure but for what the core knows of this very moment (presence, waiting reason, bytes).
 
-import type { Campaign, Device, Firmware, Task } from '../ota/model.ts'
-import type { Operators } from '../ota/ports.ts'
-import type { CampaignJson, DeviceJson, FirmwareJson, TaskJson, TaskRecordJson } from './schemas.ts'
+import type { Device, Firmware, Task } from '../ota/model.ts'
+import type { Operators, Verdict } from '../ota/ports.ts'
+import type { DeviceJson, FirmwareJson, TaskJson, TaskRecordJson, VerdictJson } from './schemas.ts'
 
 const isoTime = (at: number): string => new Date(at).toISOString()
 const isoOrNull = (at: number | null): string | null => (at === null ? null : isoTime(at))
@@ -42,33 +42,8 @@ export const deviceView = (operators: Operators, device: Device): DeviceJson => 
   createdAt: isoTime(device.createdAt),
 })
 
-export const campaignView = (operators: Operators, campaign: Campaign): CampaignJson => ({
-  id: String(campaign.id),
-  name: campaign.name,
-  status: campaign.status,
-  reason: campaign.reason,
-  firmware: String(campaign.firmware),
-  product: campaign.product,
-  module: campaign.module,
-  version: campaign.version,
-  phase: null,
-  counts: { ...operators.store.tally(campaign.id) },
-  target: {
-    devices: [...campaign.target.devices],
-    tags: [...campaign.target.tags],
-    from: [...campaign.target.from],
-    exclude: [...campaign.target.exclude],
-    continuous: campaign.target.continuous,
-  },
-  rate: { maxInProgress: campaign.rate.maxInProgress },
-  timeouts: { ...campaign.timeouts },
-  retry: { ...campaign.retry },
-  push: campaign.push,
-  reflash: campaign.reflash,
-  createdAt: isoTime(campaign.createdAt),
-  startedAt: isoOrNull(campaign.startedAt),
-  endedAt: isoOrNull(campaign.endedAt),
-})
+const phaseOf = ({ store }: Operators, task: Task): number | null =>
+  (store.campaign(task.campaign)?.phases.length ?? 0) === 0 ? null : task.phase + 1
 
 export const taskView = (operators: Operators, task: Task): TaskJson => ({
   id: String(task.id),
@@ -83,7 +58,9 @@ export const taskView = (operators: Operators, task: Task): TaskJson => ({
   code: task.code,
   desc: task.desc,
   step: task.step,
+  phase: phaseOf(operators, task),
   attempt: task.attempt,
+  notBefore: isoOrNull(task.notBefore),
   bytes: operators.bytes(task),
   size: task.size,
   createdAt: isoTime(task.createdAt),
@@ -95,4 +72,13 @@ export const taskView = (operators: Operators, task: Task): TaskJson => ({
 export const taskRecordView = (operators: Operators, task: Task): TaskRecordJson => ({
   ...taskView(operators, task),
   history: task.history.map(({ at, state, note }) => ({ at: isoTime(at), state, note })),
+})
+
+export const verdictView = ({ rule, ok, text, campaign, task, reason }: Verdict): VerdictJson => ({
+  rule,
+  ok,
+  text,
+  campaign: campaign === null ? null : String(campaign),
+  task: task === null ? null : String(task),
+  reason,
 })

@@ -107,6 +107,7 @@ export const createScene = async (options: SceneOptions = {}): Promise<Scene> =>
     metrics,
     events,
     ota: otaSettings,
+    now: () => clock.now,
     ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
     ...(options.stallMs === undefined ? {} : { stallMs: options.stallMs }),
   }

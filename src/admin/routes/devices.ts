@@ -5,9 +5,10 @@ import { OtaError } from '../../errors.ts'
 import { type Device, deviceKey } from '../../ota/model.ts'
 import { type Api, answer, base, listAnswer, noContent, problems, type Rooms } from '../api.ts'
 import { parseDevices } from '../csv.ts'
+import { withEndings } from '../endings.ts'
 import { deviceInput, deviceParams, deviceQuery, whyQuery } from '../inputs.ts'
 import { cursorOf, keyOfCursor, smallest } from '../page.ts'
-import { deviceView } from '../views.ts'
+import { deviceView, verdictView } from '../views.ts'
 
 const tags = ['devices']
 const path = `${base}/devices/:product/:name`
@@ -124,9 +125,11 @@ const why = (app: Api, rooms: Rooms): void => {
     querystring: whyQuery,
     response: { 200: listAnswer(Type.Ref('Verdict'), 'All of them; `next` is null.'), ...problems },
   }
-  app.get(`${path}/why`, { schema }, (request, reply) => {
-    const verdicts = rooms.operators.why(found(rooms, request.params).key, request.query.module)
-    return reply.send({ items: verdicts.map(({ rule, ok, text }) => ({ rule, ok, text })), next: null })
+  app.get(`${path}/why`, { schema }, async (request, reply) => {
+    const { key } = found(rooms, request.params)
+    const { module } = request.query
+    const verdicts = await withEndings(rooms.operators.store, key, module, rooms.operators.why(key, module))
+    return reply.send({ items: verdicts.map(verdictView), next: null })
   })
 }
 

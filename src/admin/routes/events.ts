@@ -4,12 +4,12 @@
 import type { ServerResponse } from 'node:http'
 import { Type } from 'typebox'
 import { OtaError } from '../../errors.ts'
-import type { Operators } from '../../ota/ports.ts'
 import { type Api, base, problems, type Rooms } from '../api.ts'
+import { campaignView } from '../campaign-view.ts'
 import type { Entry, Filter } from '../events.ts'
 import { eventsHeaders, eventsQuery } from '../inputs.ts'
 import { parseId } from '../page.ts'
-import { campaignView, taskView } from '../views.ts'
+import { taskView } from '../views.ts'
 
 const heartbeat = 15_000
 const retryMs = 2_000
@@ -23,19 +23,19 @@ const headers = {
   'x-accel-buffering': 'no',
 }
 
-const dataOf = (operators: Operators, { at, event }: Entry): object | undefined => {
+const dataOf = ({ operators, now }: Rooms, { at, event }: Entry): object | undefined => {
   if (event.type === 'task') return taskView(operators, event.task)
   if (event.type === 'campaign') {
     const campaign = operators.store.campaign(event.campaign)
-    return campaign === undefined ? undefined : campaignView(operators, campaign)
+    return campaign === undefined ? undefined : campaignView(operators.store, campaign, now())
   }
   const { type: _type, ...rest } = event
   return { ...rest, at: new Date(at).toISOString() }
 }
 
 /** JSON holds no line ends, so one data line is enough. */
-const frame = (operators: Operators, entry: Entry): string => {
-  const data = dataOf(operators, entry)
+const frame = (rooms: Rooms, entry: Entry): string => {
+  const data = dataOf(rooms, entry)
   return data === undefined ? '' : `id: ${entry.id}\nevent: ${entry.event.type}\ndata: ${JSON.stringify(data)}\n\n`
 }
 
@@ -48,12 +48,8 @@ const opening = (latest: number, after: number | undefined, gap: boolean): strin
 }
 
 /** Writes what waits as fast as the client takes it, and no faster, until it goes or is cut. */
-const openStream = (
-  response: ServerResponse,
-  { events, operators, heartbeatMs = heartbeat }: Rooms,
-  filter: Filter,
-  after: number | undefined,
-): void => {
+const openStream = (response: ServerResponse, rooms: Rooms, filter: Filter, after: number | undefined): void => {
+  const { events, heartbeatMs = heartbeat } = rooms
   let isBlocked = false
   let isAwake = false
   let missed = 0
@@ -66,7 +62,7 @@ const openStream = (
     while (!isBlocked && !response.destroyed && !response.writableEnded) {
       const entries = subscription.take(portion)
       if (entries.length === 0) return
-      write(entries.map((entry) => frame(operators, entry)).join(''))
+      write(entries.map((entry) => frame(rooms, entry)).join(''))
     }
   }
   const wake = (): void => {

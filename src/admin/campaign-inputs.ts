@@ -1,0 +1,211 @@
+// What POST /campaigns takes, as a schema, and what of it the core is handed: times become milliseconds, `then` becomes `onward`.
+// Shapes are checked here; what a campaign must be beside its shape, the core checks.
+
+import { type Static, Type } from 'typebox'
+import { type Fault, OtaError } from '../errors.ts'
+import type { CampaignInput, PhaseInput } from '../ota/inputs.ts'
+import type { OtaSettings } from '../settings.ts'
+import { base } from './api.ts'
+import { abortActions, abortClasses, onwardField, onwards } from './campaign-schemas.ts'
+import { deviceRef, digits, flag, seconds, tag, version } from './inputs.ts'
+import { parseId } from './page.ts'
+import { strict } from './schema-words.ts'
+import { badRequest } from './validation.ts'
+
+const many = 1_000_000
+const whole = (minimum: number, maximum: number, description: string, value?: number) =>
+  Type.Optional(Type.Integer({ minimum, maximum, ...(value === undefined ? {} : { default: value }), description }))
+const percent = (minimum: number, value: number | undefined, description: string) =>
+  Type.Optional(Type.Number({ minimum, maximum: 100, ...(value === undefined ? {} : { default: value }), description }))
+const word = <T extends string>(words: readonly T[], value: NoInfer<T>, description: string) =>
+  Type.Optional(Type.Enum<T[]>([...words], { type: 'string', default: value, description }))
+
+const moment = (description: string) =>
+  Type.Optional(
+    Type.Union(
+      [
+        Type.String({
+          pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?(Z|[+-]\\d\\d:\\d\\d)$',
+          description: 'ISO 8601 with an offset, such as 2026-12-01T02:00:00Z or 2026-12-01T10:00+08:00.',
+        }),
+        Type.Null(),
+      ],
+      { description },
+    ),
+  )
+
+const target = Type.Object(
+  {
+    devices: Type.Optional(Type.Array(deviceRef, { description: 'These only; empty: every device of the product.' })),
+    tags: Type.Optional(Type.Array(tag, { maxItems: 1000, description: 'Only devices with one of these.' })),
+    from: Type.Optional(Type.Array(version, { maxItems: 1000, description: 'Only devices that run one of these versions.' })),
+    exclude: Type.Optional(Type.Array(deviceRef, { description: 'Never these.' })),
+    continuous: flag(false, 'Devices that match later are updated too.'),
+  },
+  strict,
+)
+
+const phase = Type.Object(
+  {
+    percent: percent(0, undefined, 'Cumulative, of the targets in hash order.'),
+    count: whole(1, many, 'Cumulative, of the targets in hash order.'),
+    tag: Type.Optional(tag),
+    successPercent: percent(0, 100, 'The next phase opens when so many of a hundred finished ones succeeded,'),
+    minFinished: whole(1, many, 'at least so many have finished,', 1),
+    soakSeconds: seconds(0, 'it stayed so for this long,'),
+    [onwardField]: word(onwards, 'next', 'and, with `wait`, an operator says `next`.'),
+  },
+  { ...strict, description: 'One of `percent`, `count` and, in the first phase, `tag`.' },
+)
+
+const abortRule = Type.Object(
+  {
+    on: word(abortClasses, 'any', 'What counts: not succeeded in any way, or in this one.'),
+    percent: percent(0, 20, 'Of those finished.'),
+    minFinished: whole(1, many, 'Not before so many have finished.', 5),
+    action: word(abortActions, 'pause', 'What it does.'),
+  },
+  strict,
+)
+
+const window = Type.Object(
+  {
+    cron: Type.String({ minLength: 1, maxLength: 200, description: 'When it opens: minute, hour, day, month, weekday.' }),
+    minutes: Type.Integer({ minimum: 1, maximum: 527_040, description: 'For how long.' }),
+    timeZone: Type.Optional(
+      Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type.Null()], {
+        description: "IANA name, such as Asia/Shanghai; the server's where left out.",
+      }),
+    ),
+  },
+  strict,
+)
+
+const schedule = Type.Object(
+  {
+    startAt: moment('Not before.'),
+    endAt: moment('No new tasks from then on; what waits is canceled.'),
+    windows: Type.Optional(Type.Array(window, { description: 'New tasks start only within one of these.' })),
+  },
+  strict,
+)
+
+const rate = (ota: OtaSettings) =>
+  Type.Object(
+    {
+      perMinute: whole(1, many, 'Tasks told in any minute.', ota.perMinute),
+      maxInProgress: whole(1, many, 'Tasks told or in progress at once.', ota.maxInProgress),
+    },
+    strict,
+  )
+
+const timeouts = (ota: OtaSettings) =>
+  Type.Object(
+    {
+      noResponseSeconds: seconds(ota.noResponseSeconds, 'Told and silent this long: timed_out(no_response).'),
+      upgradeSeconds: Type.Optional(
+        Type.Union([Type.Number({ minimum: 0, maximum: 31_536_000 }), Type.Null()], {
+          description: `From the first progress: timed_out(upgrade). ${ota.upgradeSeconds} where left out, ${ota.subDeviceUpgradeSeconds} for sub-devices.`,
+        }),
+      ),
+      stallSeconds: seconds(ota.stallSeconds, 'No progress and no bytes this long: timed_out(stall).'),
+    },
+    strict,
+  )
+
+const retry = Type.Object(
+  {
+    max: whole(0, 5, 'New attempts after a failure.', 0),
+    delaySeconds: seconds(60, 'Before each.'),
+    onTimeout: flag(false, 'After time-outs too.'),
+  },
+  strict,
+)
+
+/** POST /campaigns. `ota` gives the defaults that the document names. */
+export const campaignInput = (ota: OtaSettings) =>
+  Type.Object(
+    {
+      firmware: Type.Union([digits('Id.'), Type.Integer({ minimum: 1 })], { description: 'Id of the package.' }),
+      name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+      start: flag(false, 'Start it at once.'),
+      target: Type.Optional(target),
+      phases: Type.Optional(Type.Array(phase, { description: 'One after another; a rest that none covers becomes the last.' })),
+      abort: Type.Optional(Type.Array(abortRule, { description: 'Left out: pause at 20 % of at least 5; []: none.' })),
+      rate: Type.Optional(rate(ota)),
+      schedule: Type.Optional(schedule),
+      timeouts: Type.Optional(timeouts(ota)),
+      retry: Type.Optional(retry),
+      overwrite: flag(false, "Take the place of other campaigns' tasks that are queued or told."),
+      push: flag(true, 'false: handed out only to devices that ask.'),
+      reflash: flag(false, 'Update devices already on the version too.'),
+    },
+    strict,
+  )
+export type CampaignBody = Static<ReturnType<typeof campaignInput>>
+
+export const createQuery = Type.Object(
+  {
+    dryRun: Type.Boolean({ default: false, description: 'Only tell what it would do, if it started now.' }),
+    limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Devices named in each list of a dry run.' }),
+  },
+  strict,
+)
+
+/** Milliseconds; undefined where that day or time does not exist. */
+const momentOf = (text: string): number | undefined => {
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number)
+  const at = Date.parse(text)
+  return Number.isNaN(at) || new Date(Date.UTC(year, month - 1, day)).getUTCDate() !== day ? undefined : at
+}
+
+/** Without the fields that were left out or are null. */
+const given = <T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } => {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null)
+  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> }
+}
+
+const scheduleOf = (body: NonNullable<CampaignBody['schedule']>): NonNullable<CampaignInput['schedule']> => {
+  const faults: Fault[] = []
+  const at = (field: 'startAt' | 'endAt'): number | undefined => {
+    const text = body[field] ?? null
+    const moment = text === null ? undefined : momentOf(text)
+    if (text !== null && moment === undefined) faults.push({ path: `schedule.${field}`, message: 'is no day and time that exists' })
+    return moment
+  }
+  const moments = given({ startAt: at('startAt'), endAt: at('endAt') })
+  if (faults.length > 0) throw badRequest(faults)
+  return {
+    ...moments,
+    windows: (body.windows ?? []).map(({ cron, minutes, timeZone }) => ({ cron, minutes, ...given({ timeZone }) })),
+  }
+}
+
+const phaseOf = ({ [onwardField]: onward, ...phase }: NonNullable<CampaignBody['phases']>[number]): PhaseInput => ({
+  ...phase,
+  ...given({ onward }),
+})
+
+const targetOf = ({ from, ...target }: NonNullable<CampaignBody['target']>): NonNullable<CampaignInput['target']> => ({
+  ...target,
+  // As versions are read from devices: trimmed.
+  ...given({ from: from?.map((version) => version.trim()) }),
+})
+
+/** OTA_FIRMWARE_UNKNOWN, or OTA_BAD_REQUEST with the path of a time that does not exist. */
+export const campaignInputOf = (body: CampaignBody): CampaignInput => {
+  const firmware = parseId(String(body.firmware))
+  if (firmware === undefined)
+    throw new OtaError('OTA_FIRMWARE_UNKNOWN', `There is no firmware ${body.firmware}; GET ${base}/firmware lists what there is.`)
+  const { start: _start, target, phases, schedule, timeouts, ...rest } = body
+  return {
+    ...rest,
+    firmware,
+    ...given({
+      target: target && targetOf(target),
+      phases: phases?.map(phaseOf),
+      schedule: schedule && scheduleOf(schedule),
+      timeouts: timeouts && given(timeouts),
+    }),
+  }
+}

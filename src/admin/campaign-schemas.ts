@@ -1,0 +1,152 @@
+// The JSON of campaigns and of dry runs as schemas: what was asked for, and beside it how it stands. Knows no route.
+
+import { type Static, Type } from 'typebox'
+import { count, counted, fromOne, idText, nullable, number, strict, text, time } from './schema-words.ts'
+
+export const campaignStatuses = ['draft', 'scheduled', 'running', 'paused', 'completed', 'canceled'] as const
+export const abortClasses = ['any', 'failed', 'timed_out', 'rejected'] as const
+export const abortActions = ['pause', 'cancel'] as const
+export const onwards = ['next', 'wait'] as const
+const gateSteps = ['last', 'empty', 'sample', 'success', 'soak', 'operator', 'failed', 'open'] as const
+
+/** The API's name of `onward`: no object of the house is to have what makes it look like a promise. */
+export const onwardField = 'then'
+
+export const counts = Type.Object(
+  {
+    queued: count,
+    notified: count,
+    in_progress: count,
+    succeeded: count,
+    failed: count,
+    timed_out: count,
+    rejected: count,
+    canceled: count,
+    skipped: count,
+  },
+  { ...strict, $id: 'Counts', description: "Each device's newest attempt by its state, and targets that ran the version already." },
+)
+export type CountsJson = Static<typeof counts>
+const countsRef = Type.Unsafe<CountsJson>(Type.Ref('Counts'))
+
+export const phase = Type.Object(
+  {
+    percent: Type.Optional(Type.Number({ description: 'Cumulative, of the targets in hash order.' })),
+    count: Type.Optional(counted('Cumulative, of the targets in hash order.')),
+    tag: Type.Optional(Type.String({ description: 'Targets that have it.' })),
+    successPercent: number,
+    minFinished: count,
+    soakSeconds: number,
+    [onwardField]: Type.Enum(onwards, { type: 'string' }),
+    open: Type.Boolean({ description: 'Its devices may be told.' }),
+    counts: countsRef,
+    waiting: counted('Its targets that wait for other campaigns and have no task yet.'),
+  },
+  { ...strict, $id: 'Phase', description: 'What was asked for (one of `percent`, `count`, `tag`), and how it stands.' },
+)
+export type PhaseJson = Static<typeof phase>
+
+export const gate = Type.Object(
+  {
+    step: Type.Enum(gateSteps, {
+      type: 'string',
+      description:
+        'What keeps the next phase closed: `sample` too few have finished, `success` too few succeeded, `soak`, `operator` waits for ' +
+        '`next`, `failed`; `empty` has no device yet, `open` opens now, `last` there is no next one.',
+    }),
+    size: counted('Devices of the phase.'),
+    finished: count,
+    succeededPercent: Type.Number({ description: 'Of those finished, rounded down.' }),
+    neededPercent: number,
+    minFinished: counted('Capped at the size.'),
+    soakEndsAt: nullable(time),
+    against: Type.Array(text, { description: 'Devices that succeeded and then fell back or could not stay connected; 100 at most.' }),
+  },
+  { ...strict, $id: 'Gate', description: 'Between the newest open phase and the one after it.' },
+)
+export type GateJson = Static<typeof gate>
+
+const abortRule = Type.Object(
+  {
+    on: Type.Enum(abortClasses, { type: 'string' }),
+    percent: number,
+    minFinished: count,
+    action: Type.Enum(abortActions, { type: 'string' }),
+    finished: counted('Of now: what has finished, since an operator last resumed it.'),
+    bad: counted('How many of these ended so.'),
+  },
+  strict,
+)
+
+const schedule = Type.Object(
+  {
+    startAt: nullable(time),
+    endAt: nullable(time),
+    windows: Type.Array(Type.Object({ cron: text, minutes: count, timeZone: nullable(text) }, strict)),
+    open: Type.Boolean({ description: 'Whether new tasks may start now.' }),
+    until: nullable(Type.String({ format: 'date-time', description: 'Until when that is sure; null: for good.' })),
+  },
+  strict,
+)
+
+const target = Type.Object(
+  {
+    devices: Type.Array(text),
+    tags: Type.Array(text),
+    from: Type.Array(text),
+    exclude: Type.Array(text),
+    continuous: Type.Boolean(),
+  },
+  strict,
+)
+
+export const campaign = Type.Object(
+  {
+    id: idText('Counts up from 1.'),
+    name: text,
+    status: Type.Enum(campaignStatuses, { type: 'string' }),
+    reason: nullable(Type.String({ description: '`operator`, `aborted`, `phase_failed` or `expired`.' })),
+    text: nullable(Type.String({ description: 'Why it stands as it does, in words with the figures.' })),
+    firmware: idText('The package.'),
+    product: text,
+    module: text,
+    version: text,
+    phase: nullable(fromOne('The newest phase that is open; null: no phases, or not started.')),
+    counts: countsRef,
+    waiting: counted('Targets that wait for other campaigns and have no task yet.'),
+    gate: nullable(Type.Unsafe<GateJson>(Type.Ref('Gate'))),
+    target,
+    phases: Type.Array(Type.Unsafe<PhaseJson>(Type.Ref('Phase'))),
+    abort: Type.Array(abortRule),
+    rate: Type.Object({ perMinute: count, maxInProgress: count }, strict),
+    schedule,
+    timeouts: Type.Object({ noResponseSeconds: number, upgradeSeconds: nullable(number), stallSeconds: number }, strict),
+    retry: Type.Object({ max: count, delaySeconds: number, onTimeout: Type.Boolean() }, strict),
+    overwrite: Type.Boolean(),
+    push: Type.Boolean(),
+    reflash: Type.Boolean(),
+    createdAt: time,
+    startedAt: nullable(time),
+    endedAt: nullable(time),
+  },
+  { ...strict, $id: 'Campaign' },
+)
+export type CampaignJson = Static<typeof campaign>
+
+const planPhase = Type.Object({ phase: fromOne('Counts from 1.'), size: count, devices: Type.Array(text) }, strict)
+const leftOut = Type.Object({ device: text, reason: text, text: Type.String({ description: 'Why, with the figure behind it.' }) }, strict)
+
+export const plan = Type.Object(
+  {
+    targets: counted('Devices that would be updated.'),
+    skipped: counted('Devices that run the version already.'),
+    waiting: counted('Of the targets: those that wait for another campaign first.'),
+    phases: Type.Array(planPhase, { description: 'One where none was asked for. Devices are cut at `limit`, sizes are not.' }),
+    left: Type.Array(leftOut, { description: 'Devices of the product that would not be updated, cut at `limit`.' }),
+    leftCounts: Type.Record(text, count, { description: 'How many, by reason.' }),
+    seconds: nullable(Type.Number({ description: 'About how long it takes with all devices there; null: nothing to do, or never.' })),
+    perDeviceSeconds: Type.Number({ description: 'What one device was taken to need.' }),
+  },
+  { ...strict, $id: 'Plan', description: 'What a campaign would do if it started now.' },
+)
+export type PlanJson = Static<typeof plan>

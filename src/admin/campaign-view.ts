@@ -1,0 +1,165 @@
+// A campaign as the API tells it: what was asked for, and how it stands at this moment, by the very functions that decide.
+// Pure but for the store's records.
+
+import { type AbortFigures, abortText, figuresOf, firingRule } from '../ota/abort.ts'
+import { sampleOf, since } from '../ota/counts.ts'
+import type { Plan } from '../ota/inputs.ts'
+import type { Campaign } from '../ota/model.ts'
+import { type Gate, gateOf, gateText } from '../ota/phases.ts'
+import type { Phase, Sample } from '../ota/policy.ts'
+import type { Store } from '../ota/ports.ts'
+import { type Opening, openingAt } from '../ota/window.ts'
+import { type CampaignJson, type GateJson, onwardField, type PhaseJson, type PlanJson } from './campaign-schemas.ts'
+
+const isoTime = (at: number): string => new Date(at).toISOString()
+const isoOrNull = (at: number | null): string | null => (at === null ? null : isoTime(at))
+
+/** Devices that count against a phase, named. */
+const named = 100
+
+/** Where it stands, as its text tells it. */
+interface Stand {
+  readonly campaign: Campaign
+  readonly gate: Gate | null
+  readonly opening: Opening
+  /** What the abort rules look at. */
+  readonly sample: Sample
+}
+
+const waitingByPhase = (store: Store, { id, phases }: Campaign): readonly number[] => {
+  const sums = phases.map(() => 0)
+  if (phases.length > 0) for (const { phase } of store.waiting(id).values()) sums[phase] = (sums[phase] ?? 0) + 1
+  return sums
+}
+
+const standOf = (store: Store, campaign: Campaign, waiting: readonly number[], now: number): Stand => {
+  const index = campaign.phase?.index
+  const isUnderWay = campaign.status === 'running' || campaign.status === 'paused'
+  return {
+    campaign,
+    gate: index === undefined || !isUnderWay ? null : gateOf(campaign, store.tally(campaign.id, index), waiting[index] ?? 0, now),
+    opening: openingAt(campaign.schedule, now),
+    sample: since(campaign.excused, sampleOf(store.tally(campaign.id))),
+  }
+}
+
+/** The rule that stopped it; its figures may have gone on since, with what was in progress. */
+const abortedText = ({ campaign, sample }: Stand): string => {
+  const fired = firingRule(campaign.abort, sample)
+  const figures: readonly AbortFigures[] = fired === null ? campaign.abort.map((rule) => figuresOf(rule, sample)) : [fired]
+  return figures.map(abortText).join('; ')
+}
+
+const phaseText = ({ campaign, gate }: Stand): string | null =>
+  gate === null || campaign.phase === null || gate.step === 'last' ? null : gateText(gate, campaign.phase.index)
+
+const stoppedText = (stand: Stand): string | null => {
+  const { campaign } = stand
+  if (campaign.reason === 'aborted') return abortedText(stand)
+  if (campaign.reason === 'phase_failed') return phaseText(stand)
+  if (campaign.reason === 'expired') return `its end, ${isoOrNull(campaign.schedule.endAt)}, has come`
+  return null
+}
+
+const textOf = (stand: Stand): string | null => {
+  const { campaign, opening } = stand
+  if (campaign.status === 'scheduled') return `starts at ${isoOrNull(campaign.schedule.startAt)}`
+  if (campaign.status !== 'running') return stoppedText(stand)
+  if (opening.open) return phaseText(stand)
+  return opening.until === null
+    ? 'its schedule is over: no new tasks start'
+    : `its windows are closed; the next opens at ${isoTime(opening.until)}`
+}
+
+const gateView = (gate: Gate, against: readonly string[]): GateJson => ({
+  step: gate.step,
+  size: gate.size,
+  finished: gate.finished,
+  succeededPercent: gate.succeeded,
+  neededPercent: gate.needed,
+  minFinished: gate.minFinished,
+  soakEndsAt: isoOrNull(gate.soakEnds),
+  against: against.slice(0, named),
+})
+
+const sizeOf = ({ percent, count, tag }: Phase): Pick<PhaseJson, 'percent' | 'count' | 'tag'> => ({
+  ...(percent === null ? {} : { percent }),
+  ...(count === null ? {} : { count }),
+  ...(tag === null ? {} : { tag }),
+})
+
+const phasesView = (store: Store, { id, phases, phase: state }: Campaign, waiting: readonly number[]): PhaseJson[] =>
+  phases.map((phase, index) => ({
+    ...sizeOf(phase),
+    successPercent: phase.successPercent,
+    minFinished: phase.minFinished,
+    soakSeconds: phase.soakSeconds,
+    [onwardField]: phase.onward,
+    open: state !== null && index <= state.index,
+    counts: { ...store.tally(id, index) },
+    waiting: waiting[index] ?? 0,
+  }))
+
+const scheduleView = ({ schedule }: Campaign, { open, until }: Opening): CampaignJson['schedule'] => ({
+  startAt: isoOrNull(schedule.startAt),
+  endAt: isoOrNull(schedule.endAt),
+  windows: schedule.windows.map(({ cron, minutes, timeZone }) => ({ cron, minutes, timeZone })),
+  open,
+  until: isoOrNull(until),
+})
+
+const targetView = ({ target }: Campaign): CampaignJson['target'] => ({
+  devices: [...target.devices],
+  tags: [...target.tags],
+  from: [...target.from],
+  exclude: [...target.exclude],
+  continuous: target.continuous,
+})
+
+/** `now`: the core's own clock, milliseconds since the epoch. */
+export const campaignView = (store: Store, campaign: Campaign, now: number): CampaignJson => {
+  const waiting = waitingByPhase(store, campaign)
+  const stand = standOf(store, campaign, waiting, now)
+  return {
+    id: String(campaign.id),
+    name: campaign.name,
+    status: campaign.status,
+    reason: campaign.reason,
+    text: textOf(stand),
+    firmware: String(campaign.firmware),
+    product: campaign.product,
+    module: campaign.module,
+    version: campaign.version,
+    phase: campaign.phase === null ? null : campaign.phase.index + 1,
+    counts: { ...store.tally(campaign.id) },
+    waiting: store.waiting(campaign.id).size,
+    gate: stand.gate === null ? null : gateView(stand.gate, campaign.phase?.against ?? []),
+    target: targetView(campaign),
+    phases: phasesView(store, campaign, waiting),
+    abort: campaign.abort.map((rule) => {
+      const { finished, bad } = figuresOf(rule, stand.sample)
+      return { on: rule.on, percent: rule.percent, minFinished: rule.minFinished, action: rule.action, finished, bad }
+    }),
+    rate: { perMinute: campaign.rate.perMinute, maxInProgress: campaign.rate.maxInProgress },
+    schedule: scheduleView(campaign, stand.opening),
+    timeouts: { ...campaign.timeouts },
+    retry: { ...campaign.retry },
+    overwrite: campaign.overwrite,
+    push: campaign.push,
+    reflash: campaign.reflash,
+    createdAt: isoTime(campaign.createdAt),
+    startedAt: isoOrNull(campaign.startedAt),
+    endedAt: isoOrNull(campaign.endedAt),
+  }
+}
+
+export const planView = (plan: Plan): PlanJson => ({
+  targets: plan.targets,
+  skipped: plan.skipped,
+  waiting: plan.waiting,
+  phases: plan.phases.map(({ phase, size, devices }) => ({ phase: phase + 1, size, devices: [...devices] })),
+  left: plan.left.map(({ device, reason, text }) => ({ device, reason, text })),
+  leftCounts: { ...plan.leftCounts },
+  seconds: plan.seconds,
+  perDeviceSeconds: plan.perDevice,
+})

@@ -1,0 +1,14 @@
+// The few words that the schemas of the API's JSON are made of. Knows no record.
+
+import { type TSchema, Type } from 'typebox'
+
+export const strict = { additionalProperties: false } as const
+export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+export const idText = (description: string) => Type.String({ pattern: '^[1-9][0-9]*$', description })
+export const time = Type.String({ format: 'date-time', description: 'UTC.' })
+export const text = Type.String()
+export const number = Type.Number()
+export const count = Type.Integer({ minimum: 0 })
+export const counted = (description: string) => Type.Integer({ minimum: 0, description })
+export const fromOne = (description: string) => Type.Integer({ minimum: 1, description })
