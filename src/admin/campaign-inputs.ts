@@ -15,8 +15,8 @@ import { badRequest } from './validation.ts'
 const many = 1_000_000
 const whole = (minimum: number, maximum: number, description: string, value?: number) =>
   Type.Optional(Type.Integer({ minimum, maximum, ...(value === undefined ? {} : { default: value }), description }))
-const percent = (minimum: number, value: number | undefined, description: string) =>
-  Type.Optional(Type.Number({ minimum, maximum: 100, ...(value === undefined ? {} : { default: value }), description }))
+const percent = (value: number | undefined, description: string) =>
+  Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 100, ...(value === undefined ? {} : { default: value }), description }))
 const word = <T extends string>(words: readonly T[], value: NoInfer<T>, description: string) =>
   Type.Optional(Type.Enum<T[]>([...words], { type: 'string', default: value, description }))
 
@@ -47,10 +47,17 @@ const target = Type.Object(
 
 const phase = Type.Object(
   {
-    percent: percent(0, undefined, 'Cumulative, of the targets in hash order.'),
+    percent: percent(undefined, 'Cumulative, of the targets in hash order.'),
     count: whole(1, many, 'Cumulative, of the targets in hash order.'),
     tag: Type.Optional(tag),
-    successPercent: percent(0, 100, 'The next phase opens when so many of a hundred finished ones succeeded,'),
+    successPercent: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 100,
+        default: 100,
+        description: 'The next phase opens when so many of a hundred finished ones succeeded,',
+      }),
+    ),
     minFinished: whole(1, many, 'at least so many have finished,', 1),
     soakSeconds: seconds(0, 'it stayed so for this long,'),
     [onwardField]: word(onwards, 'next', 'and, with `wait`, an operator says `next`.'),
@@ -61,7 +68,7 @@ const phase = Type.Object(
 const abortRule = Type.Object(
   {
     on: word(abortClasses, 'any', 'What counts: not succeeded in any way, or in this one.'),
-    percent: percent(0, 20, 'Of those finished.'),
+    percent: percent(20, 'Of those finished.'),
     minFinished: whole(1, many, 'Not before so many have finished.', 5),
     action: word(abortActions, 'pause', 'What it does.'),
   },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { createScene, type Scene, textOf } from './scene.ts'
+import { onwardField } from '../../src/admin/campaign-schemas.ts'
+import { createScene, itemsOf, type Scene, textOf } from './scene.ts'
 
 /** A package, three devices on 1.0, one of them on the target already. */
 const prepare = async (): Promise<Scene> => {
@@ -26,16 +27,23 @@ test('a campaign is a draft with its defaults told', async () => {
     name: 'pk default 2.0',
     status: 'draft',
     reason: null,
+    text: null,
     firmware: '1',
     product: 'pk',
     module: 'default',
     version: '2.0',
     phase: null,
     counts: { queued: 0, notified: 0, in_progress: 0, succeeded: 0, failed: 0, timed_out: 0, rejected: 0, canceled: 0, skipped: 0 },
+    waiting: 0,
+    gate: null,
     target: { devices: [], tags: [], from: [], exclude: [], continuous: false },
-    rate: { maxInProgress: 50 },
+    phases: [],
+    abort: [{ on: 'any', percent: 20, minFinished: 5, action: 'pause', finished: 0, bad: 0 }],
+    rate: { perMinute: 1000, maxInProgress: 50 },
+    schedule: { startAt: null, endAt: null, windows: [], open: true, until: null },
     timeouts: { noResponseSeconds: 86400, upgradeSeconds: null, stallSeconds: 900 },
     retry: { max: 0, delaySeconds: 60, onTimeout: false },
+    overwrite: false,
     push: true,
     reflash: false,
     createdAt: '2026-01-02T03:04:05.000Z',
@@ -50,9 +58,24 @@ test('every field of a campaign reaches it', async () => {
   const fields = {
     name: 'n',
     target: { devices: ['pk/a'], tags: ['x'], from: ['1.0'], exclude: ['pk/b'], continuous: true },
-    rate: { maxInProgress: 7 },
+    phases: [
+      { tag: 'x', successPercent: 95, minFinished: 2, soakSeconds: 60, [onwardField]: 'wait' },
+      { count: 3, [onwardField]: 'next' },
+      { percent: 100, successPercent: 90.5 },
+    ],
+    abort: [{ on: 'rejected', percent: 12.5, minFinished: 3, action: 'cancel' }],
+    rate: { perMinute: 9, maxInProgress: 7 },
+    schedule: {
+      startAt: '2026-02-01T00:00:00.000Z',
+      endAt: '2026-03-01T00:00:00.000Z',
+      windows: [
+        { cron: '0 2 * * *', minutes: 120, timeZone: 'Asia/Shanghai' },
+        { cron: '30 4 * * 1-5', minutes: 1, timeZone: null },
+      ],
+    },
     timeouts: { noResponseSeconds: 1, upgradeSeconds: 2.5, stallSeconds: 3 },
     retry: { max: 5, delaySeconds: 0, onTimeout: true },
+    overwrite: true,
     push: false,
     reflash: true,
   }
@@ -103,27 +126,26 @@ test('retry tells how many', async () => {
   expect((await scene.call('POST', '/api/v1/campaigns/1/retry')).body).toEqual({ retried: 1 })
 })
 
-test('what comes later is refused by its name, and taken where it asks for nothing', async () => {
+test('what is null or empty asks for nothing', async () => {
   const scene = await prepare()
-  for (const [field, value] of [
-    ['phases', [{ percent: 5 }]],
-    ['abort', [{ on: 'any' }]],
-    ['schedule', { startAt: '2027-01-01T00:00:00Z' }],
-    ['overwrite', true],
-  ] as const) {
-    const refused = await create(scene, { firmware: 1, [field]: value })
-    expect(refused).toMatchObject({
-      status: 422,
-      body: { code: 'OTA_NOT_SUPPORTED', detail: expect.stringContaining(field), faults: [{ path: field }] },
-    })
+  const nothing = {
+    phases: [],
+    abort: [],
+    schedule: { startAt: null, endAt: null, windows: [] },
+    timeouts: { upgradeSeconds: null },
+    overwrite: false,
+    rate: {},
   }
-  expect(await create(scene, { firmware: 1, rate: { perMinute: 5 } })).toMatchObject({
-    status: 422,
-    body: { faults: [{ path: 'rate.perMinute' }] },
+  expect(await create(scene, { firmware: 1, ...nothing })).toMatchObject({
+    status: 201,
+    body: { phases: [], abort: [], timeouts: { upgradeSeconds: null, stallSeconds: 900 } },
   })
-  const nothing = { phases: [], abort: [], schedule: {}, overwrite: false, rate: {} }
-  expect((await create(scene, { firmware: 1, ...nothing })).status).toBe(201)
-  expect(await scene.call('POST', '/api/v1/campaigns/1/next')).toMatchObject({ status: 422, body: { code: 'OTA_NOT_SUPPORTED' } })
+})
+
+test('a moment is taken with any offset, and told in UTC', async () => {
+  const scene = await prepare()
+  const made = await create(scene, { firmware: 1, schedule: { startAt: '2026-12-01T10:00+08:00', windows: [] } })
+  expect(made.body).toMatchObject({ schedule: { startAt: '2026-12-01T02:00:00.000Z' } })
 })
 
 test('faults of a campaign are told by their paths', async () => {
@@ -141,6 +163,42 @@ test('faults of a campaign are told by their paths', async () => {
     expect.arrayContaining(['firmware', 'target.foo', 'target.devices[0]', 'target.continuous', 'retry.max', 'timeouts.stallSeconds']),
   )
   expect(faults.find(({ path }) => textOf(path) === 'firmware')).toEqual({ path: 'firmware', message: 'must be text or a whole number' })
+})
+
+test.each([
+  ['phases[0]', { phases: [{}] }],
+  ['phases[0]', { phases: [{ percent: 5, count: 3 }] }],
+  ['phases[1].percent', { phases: [{ percent: 25 }, { percent: 5 }] }],
+  ['phases[0].percent', { phases: [{ percent: 101 }] }],
+  ['phases[0].percent', { phases: [{ percent: 0 }] }],
+  ['phases[0].count', { phases: [{ count: 1.5 }] }],
+  ['phases[0].then', { phases: [{ percent: 5, [onwardField]: 'stop' }] }],
+  ['phases[0].tag', { phases: [{ tag: 'a b' }] }],
+  ['phases[0].soak', { phases: [{ percent: 5, soak: 3 }] }],
+  ['phases', { phases: null }],
+  ['abort[0].on', { abort: [{ on: 'all' }] }],
+  ['abort[1].minFinished', { abort: [{}, { minFinished: 0 }] }],
+  ['abort[0].percent', { abort: [{ percent: 0 }] }],
+  ['rate.perMinute', { rate: { perMinute: 0 } }],
+  ['schedule.startAt', { schedule: { startAt: '2026-12-01' } }],
+  ['schedule.startAt', { schedule: { startAt: '2026-12-01T02:00' } }],
+  ['schedule.startAt', { schedule: { startAt: '2026-02-30T02:00Z' } }],
+  ['schedule.endAt', { schedule: { endAt: '2026-12-01T25:00Z' } }],
+  ['schedule.endAt', { schedule: { endAt: '2025-12-01T02:00Z' } }],
+  ['schedule.windows[0].cron', { schedule: { windows: [{ cron: 'at noon', minutes: 5 }] } }],
+  ['schedule.windows[0].minutes', { schedule: { windows: [{ cron: '0 2 * * *' }] } }],
+  ['schedule.windows[0].timeZone', { schedule: { windows: [{ cron: '0 2 * * *', minutes: 5, timeZone: 'Mars/Base' }] } }],
+  ['schedule.windows', { schedule: { windows: [{ cron: '0 0 30 2 *', minutes: 5 }] } }],
+  ['target.exclude', { target: { devices: ['pk/a'], exclude: ['pk/a'] } }],
+  ['overwrite', { overwrite: 'yes' }],
+])('the fault is told by its path: %s of %j', async (path, fields) => {
+  const scene = await prepare()
+  for (const dryRun of ['', '?dryRun=true']) {
+    const refused = await scene.call('POST', `/api/v1/campaigns${dryRun}`, { firmware: 1, ...fields })
+    expect(refused).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST', faults: [{ path }] } })
+    expect(refused.body['detail']).toContain(path)
+  }
+  expect(itemsOf(await scene.call('GET', '/api/v1/campaigns'))).toEqual([])
 })
 
 test('firmware that is not there is told as that, however its id is written', async () => {

@@ -176,7 +176,7 @@ test('why is an ordered list of verdicts', async () => {
   const scene = await createScene()
   await scene.call('PUT', path('pk', 'dn'), {})
   const { body } = await scene.call('GET', path('pk', 'dn', '/why?module=default'))
-  expect(Object.keys(body['items']?.[0] ?? {})).toEqual(['rule', 'ok', 'text'])
+  expect(Object.keys(body['items']?.[0] ?? {})).toEqual(['rule', 'ok', 'text', 'campaign', 'task', 'reason'])
 })
 
 test('a list of devices is taken as a whole', async () => {
@@ -202,4 +202,48 @@ test('a list that is no text/csv, and a body that is too large, are refused as s
   expect(wrong).toMatchObject({ status: 415, body: { code: 'OTA_BODY_TYPE' } })
   const large = await scene.call('PUT', path('pk', 'dn'), { secret: 'x'.repeat(1_048_577) })
   expect(large).toMatchObject({ status: 413, body: { code: 'OTA_BODY_TOO_LARGE' } })
+})
+
+test('why tells each rule of its campaign, with the one word for what holds the update back', async () => {
+  const scene = await createScene()
+  await scene.upload('product=pk&version=2.0', 'abc')
+  for (const name of ['a', 'b']) await scene.report(await scene.join(`pk/${name}`), 'version.post', { version: '1.0' })
+  await scene.call('PATCH', path('pk', 'a'), { tags: ['canary'] })
+  await scene.call('POST', '/api/v1/campaigns', { firmware: 1, start: true, phases: [{ tag: 'canary' }] })
+  await scene.settle()
+  const verdicts = itemsOf(await scene.call('GET', path('pk', 'b', '/why')))
+  expect(verdicts[0]).toMatchObject({ rule: 'presence', ok: true, campaign: null, task: null, reason: null })
+  expect(verdicts.filter(({ reason }) => reason !== null)).toEqual([
+    {
+      rule: 'campaign 1 phase',
+      ok: false,
+      text: 'phase 2 of 2 waits: phase 1 has 0 of 1 finished, 0 % succeeded of 100 % needed, 1 must have finished',
+      campaign: '1',
+      task: expect.any(String),
+      reason: 'phase',
+    },
+  ])
+})
+
+test('why tells how the last task ended, of a campaign that goes on and when none is under way', async () => {
+  const scene = await createScene()
+  await scene.upload('product=pk&version=2.0', 'abc')
+  const a = await scene.join('pk/a')
+  await scene.report(a, 'version.post', { version: '1.0' })
+  await scene.call('POST', '/api/v1/campaigns', { firmware: 1, start: true, target: { continuous: true } })
+  await scene.settle()
+  await scene.report(a, 'upgrade.post', { step: -3, task_id: '1', desc: 'md5 differs' })
+  const ended = 'task 1 of campaign 1 failed (verify_error, step -3, "md5 differs") at 2026-01-02T03:04:05.000Z'
+  expect(itemsOf(await scene.call('GET', path('pk', 'a', '/why'))).at(-1)).toMatchObject({
+    ok: false,
+    reason: 'ended',
+    task: '1',
+    text: `${ended}; \`fogbell campaign retry 1\` makes another attempt of what failed`,
+  })
+  await scene.call('POST', '/api/v1/campaigns/1/cancel')
+  expect(itemsOf(await scene.call('GET', path('pk', 'a', '/why'))).at(-1)).toMatchObject({
+    reason: 'campaigns',
+    text: `no campaign for product pk is under way; the last one: ${ended}`,
+  })
+  expect(itemsOf(await scene.call('GET', path('pk', 'a', '/why?module=other'))).at(-1)?.['text']).not.toContain('task 1')
 })

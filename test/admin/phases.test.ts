@@ -1,0 +1,186 @@
+import { expect, test } from 'vitest'
+import { onwardField } from '../../src/admin/campaign-schemas.ts'
+import { createScene, itemsOf, type Json, type Scene, textOf } from './scene.ts'
+
+/** A package, and ten devices on 1.0 that can hear of it; d0 and d1 have the tag `canary`. */
+const prepare = async (): Promise<Scene> => {
+  const scene = await createScene()
+  await scene.upload('product=pk&version=2.0', 'abc')
+  for (let i = 0; i < 10; i++) {
+    await scene.report(await scene.join(`pk/d${i}`), 'version.post', { version: '1.0' })
+    if (i < 2) await scene.call('PATCH', `/api/v1/devices/pk/d${i}`, { tags: ['canary'] })
+  }
+  return scene
+}
+
+const canary = { tag: 'canary', [onwardField]: 'wait' }
+const start = async (scene: Scene, body: object): Promise<Json> => {
+  const made = await scene.call('POST', '/api/v1/campaigns', { firmware: 1, start: true, ...body })
+  expect(made.status).toBe(201)
+  await scene.settle()
+  return made.body
+}
+const campaign = async (scene: Scene): Promise<Json> => (await scene.call('GET', '/api/v1/campaigns/1')).body
+/** The connections of `prepare`, by the devices' order. */
+const connection = (name: string) => ({ device: `pk/${name}`, id: Number(name.slice(1)) + 1 })
+const succeed = (scene: Scene, name: string) => scene.report(connection(name), 'version.post', { version: '2.0' })
+const fail = async (scene: Scene, name: string): Promise<void> => {
+  const [task] = itemsOf(await scene.call('GET', `/api/v1/tasks?device=pk/${name}`))
+  await scene.report(connection(name), 'upgrade.post', { step: -2, task_id: textOf(task?.['id']) })
+}
+
+test('a campaign tells its phases with their counts, and what keeps the next one closed', async () => {
+  const scene = await prepare()
+  await start(scene, { phases: [canary, { percent: 50 }] })
+  expect(await campaign(scene)).toMatchObject({
+    phase: 1,
+    text: 'phase 1 has 0 of 2 finished, 0 % succeeded of 100 % needed, 1 must have finished',
+    gate: { step: 'sample', size: 2, finished: 0, neededPercent: 100, soakEndsAt: null, against: [] },
+    phases: [
+      { tag: 'canary', [onwardField]: 'wait', open: true, counts: { notified: 2 } },
+      { percent: 50, open: false, counts: { queued: 3 } },
+      { percent: 100, open: false, counts: { queued: 5 } },
+    ],
+    counts: { notified: 2, queued: 8 },
+  })
+  const waiting = itemsOf(await scene.call('GET', '/api/v1/tasks?state=queued'))
+  expect(new Set(waiting.map(({ reason }) => textOf(reason)))).toEqual(new Set(['phase']))
+  expect(waiting.map(({ phase }) => Number(phase)).sort()).toEqual([2, 2, 2, 3, 3, 3, 3, 3])
+})
+
+test('a phase that waits for an operator is opened by next, and the last one has no next', async () => {
+  const scene = await prepare()
+  await start(scene, { phases: [canary] })
+  for (const name of ['d0', 'd1']) await succeed(scene, name)
+  expect(await campaign(scene)).toMatchObject({ phase: 1, gate: { step: 'operator', succeededPercent: 100 } })
+  const next = await scene.call('POST', '/api/v1/campaigns/1/next')
+  expect(next).toMatchObject({ status: 200, body: { phase: 2, gate: { step: 'last' }, text: null } })
+  await scene.settle()
+  expect(await campaign(scene)).toMatchObject({ counts: { notified: 8, queued: 0 } })
+  expect(await scene.call('POST', '/api/v1/campaigns/1/next')).toMatchObject({ status: 409, body: { code: 'OTA_CAMPAIGN_STATE' } })
+})
+
+test('a soak is told with its end', async () => {
+  const scene = await prepare()
+  await start(scene, { phases: [{ tag: 'canary', soakSeconds: 60 }] })
+  for (const name of ['d0', 'd1']) await succeed(scene, name)
+  expect(await campaign(scene)).toMatchObject({
+    gate: { step: 'soak', soakEndsAt: '2026-01-02T03:05:05.000Z' },
+    text: expect.stringContaining('it soaks until 2026-01-02T03:05:05.000Z'),
+  })
+})
+
+test('a campaign without phases has none to go to', async () => {
+  const scene = await prepare()
+  await start(scene, {})
+  expect(await scene.call('POST', '/api/v1/campaigns/1/next')).toMatchObject({ status: 409, body: { code: 'OTA_CAMPAIGN_STATE' } })
+  expect(itemsOf(await scene.call('GET', '/api/v1/tasks?limit=1'))).toMatchObject([{ phase: null, notBefore: null }])
+})
+
+test('a phase that failed has paused the campaign, with the figures', async () => {
+  const scene = await prepare()
+  await start(scene, { phases: [canary], abort: [] })
+  await succeed(scene, 'd0')
+  await fail(scene, 'd1')
+  expect(await campaign(scene)).toMatchObject({
+    status: 'paused',
+    reason: 'phase_failed',
+    text: 'phase 1 has 2 of 2 finished, 50 % succeeded of 100 % needed: it has failed',
+  })
+})
+
+test('an abort rule tells its figures, and why it paused; after a resume they begin anew', async () => {
+  const scene = await prepare()
+  await start(scene, { abort: [{ on: 'failed', percent: 50, minFinished: 2 }] })
+  await fail(scene, 'd0')
+  expect(await campaign(scene)).toMatchObject({ status: 'running', abort: [{ finished: 1, bad: 1 }] })
+  await fail(scene, 'd1')
+  expect(await campaign(scene)).toMatchObject({
+    status: 'paused',
+    reason: 'aborted',
+    text: '2 of 2 finished failed; paused at 50 % of at least 2',
+    abort: [{ on: 'failed', percent: 50, minFinished: 2, action: 'pause', finished: 2, bad: 2 }],
+  })
+  await scene.call('POST', '/api/v1/campaigns/1/resume')
+  expect(await campaign(scene)).toMatchObject({ status: 'running', text: null, abort: [{ finished: 0, bad: 0 }] })
+})
+
+test('a schedule tells whether it is open, and until when', async () => {
+  const scene = await prepare()
+  const windows = [{ cron: '0 4 * * *', minutes: 30, timeZone: 'UTC' }]
+  await start(scene, { schedule: { windows } })
+  expect(await campaign(scene)).toMatchObject({
+    status: 'running',
+    schedule: { open: false, until: '2026-01-02T04:00:00.000Z' },
+    text: 'its windows are closed; the next opens at 2026-01-02T04:00:00.000Z',
+    counts: { queued: 10 },
+  })
+  scene.pass(56 * 60_000)
+  await scene.core.tick()
+  await scene.settle()
+  expect(await campaign(scene)).toMatchObject({
+    schedule: { open: true, until: '2026-01-02T04:30:00.000Z' },
+    text: null,
+    counts: { notified: 10 },
+  })
+})
+
+test('a campaign that starts later is scheduled, and one whose end has come is canceled', async () => {
+  const scene = await prepare()
+  const schedule = { startAt: '2026-01-02T04:00:00Z', endAt: '2026-01-02T05:00:00Z' }
+  expect(await start(scene, { schedule })).toMatchObject({ status: 'scheduled', text: 'starts at 2026-01-02T04:00:00.000Z', phase: null })
+  scene.pass(2 * 3_600_000)
+  await scene.core.tick()
+  await scene.settle()
+  expect(await campaign(scene)).toMatchObject({
+    status: 'canceled',
+    reason: 'expired',
+    text: 'its end, 2026-01-02T05:00:00.000Z, has come',
+  })
+})
+
+test('a dry run tells who would be updated, who not and why, and makes nothing', async () => {
+  const scene = await prepare()
+  await scene.report(connection('d9'), 'version.post', { version: '2.0' })
+  await scene.report(connection('d8'), 'version.post', { version: '0.9' })
+  const body = { firmware: 1, target: { from: ['1.0'], exclude: ['pk/d7'] }, phases: [canary, { percent: 100 }] }
+  const { status, body: plan } = await scene.call('POST', '/api/v1/campaigns?dryRun=true', body)
+  expect(status).toBe(200)
+  expect(plan).toMatchObject({
+    targets: 7,
+    skipped: 1,
+    waiting: 0,
+    phases: [
+      { phase: 1, size: 2, devices: expect.arrayContaining(['pk/d0', 'pk/d1']) },
+      { phase: 2, size: 5 },
+    ],
+    left: expect.arrayContaining([
+      { device: 'pk/d7', reason: 'excluded', text: expect.any(String) },
+      { device: 'pk/d8', reason: 'version_not_eligible', text: 'package wants 1.0, device runs 0.9' },
+    ]),
+    leftCounts: { excluded: 1, version_not_eligible: 1 },
+  })
+  expect(Number(plan['seconds'])).toBeGreaterThan(0)
+  expect(itemsOf(await scene.call('GET', '/api/v1/campaigns'))).toEqual([])
+  const cut = await scene.call('POST', '/api/v1/campaigns?dryRun=true&limit=1', body)
+  expect(cut.body).toMatchObject({ phases: [{ size: 2 }, { size: 5 }], leftCounts: { excluded: 1 } })
+  expect([cut.body['left']?.['length'], cut.body['phases']?.[1]?.['devices']?.['length']]).toEqual([1, 1])
+})
+
+test('a dry run is refused as the start would be', async () => {
+  const scene = await createScene()
+  await scene.upload('product=pk&version=2.0', 'abc')
+  expect(await scene.call('POST', '/api/v1/campaigns?dryRun=true', { firmware: 1 })).toMatchObject({
+    status: 409,
+    body: { code: 'OTA_CAMPAIGN_EMPTY', faults: [{ path: 'target' }] },
+  })
+  expect(await scene.call('POST', '/api/v1/campaigns?dryRun=yes', { firmware: 1 })).toMatchObject({ status: 400 })
+})
+
+test('targets that wait for another campaign are told beside the counts', async () => {
+  const scene = await prepare()
+  await start(scene, { target: { devices: ['pk/d0', 'pk/d1'] } })
+  await scene.upload('product=pk&version=3.0', 'abcd')
+  const second = await scene.call('POST', '/api/v1/campaigns', { firmware: 2, start: true, phases: [canary] })
+  expect(second.body).toMatchObject({ waiting: 2, phases: [{ waiting: 2, counts: { queued: 0 } }, { waiting: 0 }] })
+})
