@@ -1,95 +1,208 @@
-// fogbell campaign create: every field of a campaign as an option. What is left out the server decides.
+// fogbell campaign create: every field of a campaign as an option, or all of it from a file. What is left out the server decides.
 
+import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
+import { describePlan } from './campaign-plan.ts'
 import { describeCampaign } from './campaign-show.ts'
-import { type Call, type Cli, id, remote, repeatable, time, whole } from './command.ts'
+import {
+  type AbortSpec,
+  abortSpec,
+  momentSpec,
+  type PhaseSpec,
+  phaseSpec,
+  specHelp,
+  type WindowSpec,
+  windowSpec,
+} from './campaign-specs.ts'
+import { type Call, type Cli, id, remote, repeatable, repeatableAs, time, whole } from './command.ts'
+import type { Io } from './io.ts'
+import { usageError } from './problem.ts'
 import { deviceOf } from './push.ts'
-import type { CampaignView, FirmwareView } from './views.ts'
+import type { CampaignView, FirmwareView, PlanView } from './views.ts'
 
 interface CreateOptions {
-  readonly firmware: string
+  readonly firmware?: string
+  readonly file?: string
   readonly name?: string
   readonly device?: readonly string[]
   readonly tag?: readonly string[]
   readonly from?: readonly string[]
   readonly exclude?: readonly string[]
   readonly continuous?: boolean
+  readonly phase?: readonly PhaseSpec[]
+  /** false: `--no-abort`. */
+  readonly abort?: readonly AbortSpec[] | false
+  readonly perMinute?: number
   readonly maxInProgress?: number
+  readonly startAt?: string
+  readonly endAt?: string
+  readonly window?: readonly WindowSpec[]
   readonly responseTimeout?: number
   readonly upgradeTimeout?: number
   readonly stallTimeout?: number
   readonly retry?: number
   readonly retryDelay?: number
   readonly retryOnTimeout?: boolean
+  readonly overwrite?: boolean
   readonly push: boolean
   readonly reflash?: boolean
   readonly start?: boolean
+  readonly dryRun?: boolean
 }
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The fields that were given; undefined where none was. */
-const given = <T extends object>(fields: T): Partial<T> | undefined => {
+const given = (fields: Fields): Fields | undefined => {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined)
-  return entries.length === 0 ? undefined : (Object.fromEntries(entries) as Partial<T>)
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }
 
-/** Device names without a product are of the image's, which is asked for only then. */
-const devicesOf = async ({ client }: Call, names: readonly string[], firmware: string): Promise<readonly string[]> => {
-  if (names.every((name) => name.includes('/'))) return names
+const textOf = async (io: Io, path: string): Promise<string> => {
+  if (path !== '-') return await readFile(path, 'utf8')
+  let text = ''
+  for await (const chunk of io.stdin.setEncoding('utf8')) text += String(chunk)
+  return text
+}
+
+/** The campaign that the file describes, as it is: the server checks it. */
+const readCampaign = async (io: Io, path: string | undefined): Promise<Fields> => {
+  if (path === undefined) return {}
+  const text = await textOf(io, path).catch((error: Error) => {
+    throw usageError(`${path} cannot be read: ${error.message}`)
+  })
+  try {
+    const value: unknown = JSON.parse(text)
+    if (isFields(value)) return value
+  } catch (error) {
+    throw usageError(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  throw usageError(`${path} holds no campaign: wanted a JSON object such as {"firmware":"12"}`)
+}
+
+/** What was given on the command line over what the file says, field by field. */
+const over = (file: Fields, options: Fields): Fields => {
+  const merged = Object.entries(options).map(([name, value]) => {
+    const below = file[name]
+    return [name, isFields(value) && isFields(below) ? { ...below, ...value } : value] as const
+  })
+  return { ...file, ...Object.fromEntries(merged) }
+}
+
+/** Device names without a product are of the image's, which is asked for only where there are such names. */
+const devicesOf = async (
+  { client }: Call,
+  names: readonly string[] | undefined,
+  firmware: string,
+): Promise<readonly string[] | undefined> => {
+  if (names === undefined || names.every((name) => name.includes('/'))) return names
   const { product } = await client.get<FirmwareView>(`/firmware/${firmware}`)
   return names.map((name) => deviceOf(name, product))
 }
 
-const bodyOf = async (call: Call, options: CreateOptions): Promise<object> => ({
-  firmware: options.firmware,
-  ...given({ name: options.name, start: options.start, reflash: options.reflash }),
-  push: options.push,
-  target: {
-    devices: await devicesOf(call, options.device ?? [], options.firmware),
-    tags: options.tag ?? [],
-    from: options.from ?? [],
-    exclude: await devicesOf(call, options.exclude ?? [], options.firmware),
-    continuous: options.continuous === true,
-  },
-  ...given({
-    rate: given({ maxInProgress: options.maxInProgress }),
-    timeouts: given({
-      noResponseSeconds: options.responseTimeout,
-      upgradeSeconds: options.upgradeTimeout,
-      stallSeconds: options.stallTimeout,
-    }),
-    retry: given({ max: options.retry, delaySeconds: options.retryDelay, onTimeout: options.retryOnTimeout }),
+const targetOf = async (call: Call, options: CreateOptions, firmware: string): Promise<Fields | undefined> =>
+  given({
+    devices: await devicesOf(call, options.device, firmware),
+    tags: options.tag,
+    from: options.from,
+    exclude: await devicesOf(call, options.exclude, firmware),
+    continuous: options.continuous,
+  })
+
+const paceOf = (options: CreateOptions): Fields => ({
+  phases: options.phase,
+  abort: options.abort === false ? [] : options.abort,
+  rate: given({ perMinute: options.perMinute, maxInProgress: options.maxInProgress }),
+  schedule: given({ startAt: options.startAt, endAt: options.endAt, windows: options.window }),
+  timeouts: given({
+    noResponseSeconds: options.responseTimeout,
+    upgradeSeconds: options.upgradeTimeout,
+    stallSeconds: options.stallTimeout,
   }),
+  retry: given({ max: options.retry, delaySeconds: options.retryDelay, onTimeout: options.retryOnTimeout }),
 })
 
+const bodyOf = async (call: Call, options: CreateOptions): Promise<Fields> => {
+  const file = await readCampaign(call.io, options.file)
+  const firmware = String(options.firmware ?? file['firmware'] ?? '')
+  if (firmware === '') throw usageError('say which image: --firmware ID, or "firmware" in --file')
+  const { name, start, reflash, overwrite } = options
+  const fields = {
+    firmware: options.firmware,
+    ...{ name, start, reflash, overwrite },
+    push: options.push ? undefined : false,
+    target: await targetOf(call, options, firmware),
+    ...paceOf(options),
+  }
+  return over(file, given(fields) ?? {})
+}
+
 const addTargets = (command: Command): void => {
-  command.requiredOption('--firmware <id>', 'the image', id).option('--name <name>', 'what people call the campaign')
+  command
+    .option('--firmware <id>', 'the image', id)
+    .option('--file <file>', 'all of the campaign as JSON, in place of options or below them')
+    .option('--name <name>', 'what people call the campaign')
+    .option('--dry-run', 'only tell who would be updated, who not and why, and in which phase; make nothing')
+    .option('--start', 'start it at once')
+    .optionsGroup('Who:')
   repeatable(command, '--device <name>', 'only this device, as NAME or PRODUCT/NAME')
   repeatable(command, '--tag <tag>', 'only devices with this tag')
   repeatable(command, '--from <version>', 'only devices that run this version')
   repeatable(command, '--exclude <name>', 'never this device')
-  command.option('--continuous', 'devices that appear later are updated too').option('--reflash', 'devices already on the version too')
+  command
+    .option('--continuous', 'devices that appear later are updated too')
+    .option('--reflash', 'devices already on the version too')
+    .option('--overwrite', "take the place of other campaigns' tasks that are queued or told")
 }
 
-const addPace = (command: Command): void => {
+const addPace = ({ io }: Cli, command: Command): void => {
+  const at = (text: string): string => momentSpec(text, io.now())
+  command.optionsGroup('In which steps (see below):')
+  repeatableAs(command, '--phase <spec>', 'a share of the targets that comes before the rest', phaseSpec)
+  repeatableAs(command, '--abort <spec>', 'pause or cancel it when too many fail', abortSpec)
   command
+    .option('--no-abort', 'let it go on whatever fails')
+    .optionsGroup('When and how fast:')
+    .option('--start-at <time>', 'not before', at)
+    .option('--end-at <time>', 'what has not begun by then is canceled', at)
+  repeatableAs(command, '--window <spec>', 'begin updates only in this window', windowSpec)
+  command
+    .option('--per-minute <n>', 'devices told in any minute', whole(1))
     .option('--max-in-progress <n>', 'devices told or in progress at once', whole(1))
+    .option('--no-push', 'only devices that ask by themselves')
+}
+
+const addLimits = (command: Command): void => {
+  command
+    .optionsGroup('What fails:')
     .option('--response-timeout <time>', 'told and silent this long: timed out', time)
     .option('--upgrade-timeout <time>', 'from the first progress to the new version', time)
     .option('--stall-timeout <time>', 'without progress and bytes this long: timed out', time)
     .option('--retry <n>', 'new attempts after a failure, 0 to 5', whole(0, 5))
     .option('--retry-delay <time>', 'before each new attempt', time)
     .option('--retry-on-timeout', 'new attempts after time-outs too')
-    .option('--no-push', 'only devices that ask by themselves')
-    .option('--start', 'start it at once')
+    .optionsGroup('Options:')
+    .addHelpText('after', specHelp)
+}
+
+/** Devices named in each list of a dry run: for people, and for scripts. */
+const namedFor = (json: boolean): string => (json ? '1000' : '10')
+
+const create = async (call: Call, options: CreateOptions): Promise<void> => {
+  const { client, output } = call
+  const body = await bodyOf(call, options)
+  if (options.dryRun !== true) return describeCampaign(call, await client.send<CampaignView>('POST', '/campaigns', body))
+  const query = { dryRun: 'true', limit: namedFor(output.json) }
+  describePlan(call, await client.send<PlanView>('POST', '/campaigns', body, query))
 }
 
 /** Adds `fogbell campaign create`. */
 export const addCampaignCreate = (cli: Cli, parent: Command): void => {
   const command = parent.command('create').description('Make a campaign for an image; a draft unless --start is given.')
   addTargets(command)
-  addPace(command)
-  remote(cli, command, async (call) => {
-    const body = await bodyOf(call, command.opts<CreateOptions>())
-    describeCampaign(call, await call.client.send<CampaignView>('POST', '/campaigns', body))
-  })
+  addPace(cli, command)
+  addLimits(command)
+  remote(cli, command, (call) => create(call, command.opts<CreateOptions>()))
 }

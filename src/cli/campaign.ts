@@ -13,10 +13,11 @@ import { watchCampaign } from './watch.ts'
 
 const listCampaigns = ({ client, output, io }: Call): Promise<void> =>
   writeList(output, client.pages<CampaignView>('/campaigns'), {
-    head: ['ID', 'STATUS', 'PRODUCT', 'MODULE', 'VERSION', 'DONE', 'NOT DONE', 'OPEN', 'CREATED', 'NAME'],
+    head: ['ID', 'STATUS', 'PHASE', 'PRODUCT', 'MODULE', 'VERSION', 'DONE', 'NOT DONE', 'OPEN', 'CREATED', 'NAME'],
     row: (campaign) => [
       campaign.id,
       campaign.status,
+      campaign.phases.length === 0 ? '' : `${campaign.phase ?? 0} of ${campaign.phases.length}`,
       clean(campaign.product),
       clean(campaign.module),
       clean(campaign.version),
@@ -41,12 +42,20 @@ const addOne = (
   return remote(cli, command, (call) => act(call, String(command.args[0])))
 }
 
+/** `running, phase 2 of 3`. */
+const stepText = ({ status, phase, phases }: CampaignView, step: string): string =>
+  step === 'next' && phase !== null ? `${status}, phase ${phase} of ${phases.length}` : status
+
+const goesOn = ({ id, counts }: CampaignView): string =>
+  `${plural(counts.in_progress, 'device')} in progress ${counts.in_progress === 1 ? 'goes' : 'go'} on; to end these too: fogbell campaign cancel ${id} --force`
+
 const addStep = (cli: Cli, parent: Command, step: string, says: string): Command => {
   const command = addOne(cli, parent, step, says, async ({ client, output }, campaignId) => {
     const body = step === 'cancel' ? { force: command.opts<{ force?: boolean }>().force === true } : undefined
     const campaign = await client.send<CampaignView>('POST', `/campaigns/${campaignId}/${step}`, body)
     if (output.json) output.value(campaign)
-    else output.line(`campaign ${campaign.id} is ${campaign.status}: ${countsText(campaign.counts, output.colors)}`)
+    else output.line(`campaign ${campaign.id} is ${stepText(campaign, step)}: ${countsText(campaign.counts, output.colors)}`)
+    if (!output.json && step === 'cancel' && campaign.counts.in_progress > 0) output.note(goesOn(campaign))
     return 0
   })
   return command
@@ -69,9 +78,13 @@ export const addCampaign = (cli: Cli, program: Command): void => {
     return 0
   })
   addStep(cli, parent, 'start', 'Start a draft.')
-  addStep(cli, parent, 'pause', 'Tell no further device; those in progress go on.')
-  addStep(cli, parent, 'resume', 'Go on after a pause.')
-  addStep(cli, parent, 'cancel', 'End it: what waits is canceled.').option('--force', 'cancel those in progress too')
+  addStep(cli, parent, 'pause', 'Hand out nothing new; those in progress go on.')
+  addStep(cli, parent, 'resume', 'Go on after a pause; what has finished so far no longer counts for its abort rules.')
+  addStep(cli, parent, 'next', 'Open the next phase, whatever the one before it says.')
+  addStep(cli, parent, 'cancel', 'End it for good: what waits or was told is canceled.').option(
+    '--force',
+    'also those in progress: their links end, and their reports change nothing but the version shown',
+  )
   addOne(cli, parent, 'retry', 'Make new attempts for devices that failed, timed out or declined.', retry)
   addOne(cli, parent, 'watch', 'Follow it until all are done.', (call, campaignId) => watchCampaign(call, campaignId)).addHelpText(
     'after',

@@ -20,7 +20,7 @@ export interface Client {
   /** GET; `path` under /api/v1, its parts already encoded. */
   get<T>(path: string, query?: Query): Promise<T>
   /** A request with a JSON body or none; undefined where the answer is 204. */
-  send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<T>
+  send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object, query?: Query): Promise<T>
   /** All items of a list, page by page. */
   pages<T>(path: string, query?: Query): AsyncIterable<readonly T[]>
   /** A body of text, as its bytes are, such as CSV. */
@@ -173,9 +173,9 @@ export const createClient = (options: PlaceOptions, io: Io): Client => {
   return {
     get,
     pages,
-    async send<T>(method: string, path: string, body?: object): Promise<T> {
+    async send<T>(method: string, path: string, body?: object, query: Query = {}): Promise<T> {
       const sent = body === undefined ? { signal: AbortSignal.timeout(answerLimit) } : bodied(JSON.stringify(body), 'application/json')
-      const { url, response } = await ask(options, io, method, path, sent)
+      const { url, response } = await ask(options, io, method, path, { ...sent, query })
       return response.status === 204 ? (undefined as T) : await readJson<T>(url, response)
     },
     text: (path, type, body) => json('POST', path, bodied(body, type)),

@@ -51,6 +51,13 @@ const collect = (value: string, before: readonly string[] | undefined): readonly
 export const repeatable = (command: Command, flags: string, description: string): Command =>
   command.option<readonly string[] | undefined>(flags, `${description}; repeat it for several`, collect)
 
+/** The same for options that are read into something else than text. `--no-…` beside it says false. */
+export const repeatableAs = <T>(command: Command, flags: string, description: string, parse: (text: string) => T): Command =>
+  command.option<readonly T[] | false | undefined>(flags, `${description}; repeat it for several`, (text, before) => [
+    ...(before || []),
+    parse(text),
+  ])
+
 /** Reads an id; an option or argument that is none is wrong usage. */
 export const id = (text: string): string => {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('An id is a number, such as 12.')

@@ -1,4 +1,4 @@
-// fogbell device why and watch: the rules that decide about a device, and what it says at this moment.
+// fogbell device watch: what a device says at this moment, and what is said to it.
 
 import type { Command } from 'commander'
 import { devicePath } from './client.ts'
@@ -6,32 +6,8 @@ import { type Call, type Cli, remote } from './command.ts'
 import { clean } from './format.ts'
 import { outcome } from './progress.ts'
 import { follow, type Sign } from './sse.ts'
-import { padEnd, width } from './table.ts'
-import type { DeviceEvent, MessageEvent, TaskView, VerdictView } from './views.ts'
+import type { DeviceEvent, MessageEvent, TaskView } from './views.ts'
 import { interruptible } from './watch.ts'
-
-/** Adds `fogbell device why`. */
-export const addDeviceWhy = (cli: Cli, parent: Command): void => {
-  const command = parent
-    .command('why')
-    .description('Say, rule by rule, why a device is or is not being updated now.')
-    .argument('<PK/DN>', 'product key and device name')
-    .option('--module <name>', 'only this module')
-  remote(cli, command, async ({ client, output }) => {
-    const path = `${devicePath(String(command.args[0]))}/why`
-    const { module } = command.opts<{ module?: string }>()
-    const { items: verdicts } = await client.get<{ readonly items: readonly VerdictView[] }>(path, { module })
-    if (output.json) {
-      output.value(verdicts)
-      return
-    }
-    const { green, red } = output.colors
-    const longest = Math.max(0, ...verdicts.map(({ rule }) => width(clean(rule))))
-    for (const { rule, ok, text } of verdicts) {
-      output.line(`${ok ? green('yes') : red('no ')}  ${padEnd(clean(rule), longest)}  ${clean(text)}`)
-    }
-  })
-}
 
 const arrows = { up: '->', down: '<-', refused: 'refused' } as const
 

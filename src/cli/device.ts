@@ -1,11 +1,12 @@
-// fogbell device: lists, shows, adds, imports, tags and removes devices. `why` and `watch` stand in device-live.ts.
+// fogbell device: lists, shows, adds, imports, tags and removes devices. `why` and `watch` stand in files of their own.
 
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { OtaError } from '../errors.ts'
 import { devicePath, splitDevice } from './client.ts'
 import { type Call, type Cli, remote, repeatable } from './command.ts'
-import { addDeviceWatch, addDeviceWhy } from './device-live.ts'
+import { addDeviceWatch } from './device-live.ts'
+import { addDeviceWhy } from './device-why.ts'
 import { ago, clean, plural } from './format.ts'
 import { writeList } from './output.ts'
 import { usageError } from './problem.ts'

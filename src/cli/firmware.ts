@@ -97,6 +97,12 @@ const addAdd = (cli: Cli, parent: Command): void => {
     .option('--description <text>', 'told to devices')
     .addOption(new Option('--sign-method <method>', 'what devices check it by').choices(['MD5', 'SHA256']))
   repeatable(command, '--from <version>', 'only for devices that run this version')
+  command.addHelpText(
+    'after',
+    `
+The same version may be added several times with different --from, such as differential images and a full one: a campaign
+for any of them gives each device the first that fits, a full image (without --from) last.`,
+  )
   remote(cli, command, async (call) => {
     const image = await uploadImage(call, String(command.args[0]), command.opts<ImageOptions>())
     noteWarnings(call, image)

@@ -12,13 +12,16 @@ export const watchRule = `
   with 0  when every device that it was for runs the version;
   with 4  when all are done and some failed, timed out, declined or were canceled, or when only devices
           remain that have not been reachable (offline, or not subscribed) for a few seconds: it names them;
-          the campaign goes on and updates them when they come back.
+          the campaign goes on and updates them when they come back;
+          also when a rule of the campaign has paused it and nothing is in progress any more.
 A campaign for devices that appear later, with none so far, is watched until the first has come and is done.
 Ctrl-C leaves the campaign running on the server and ends with 130.`
 
 export type Verdict =
   | { readonly kind: 'going' }
   | { readonly kind: 'done' }
+  /** A rule of its own has paused it: it waits for an operator. */
+  | { readonly kind: 'stopped' }
   | { readonly kind: 'unreachable'; readonly tasks: readonly TaskView[] }
 
 export interface Judge {
@@ -75,13 +78,18 @@ export const createJudge = ({ client, io }: Pick<Call, 'client' | 'io'>): Judge 
   const isOver = (campaign: CampaignView): boolean => {
     if (openCount(campaign.counts) > 0) return false
     if (campaign.status === 'completed' || campaign.status === 'canceled') return true
+    if (campaign.waiting > 0) return false
     const some = endedCount(campaign.counts) + campaign.counts.skipped > 0
     return some && campaign.status === 'running' && standing('done') >= settling
   }
 
+  /** Paused by its own rules, not by an operator, who may be about to go on. */
+  const isStopped = ({ status, reason, counts }: CampaignView): boolean =>
+    status === 'paused' && reason !== 'operator' && counts.in_progress === 0 && standing('stopped') >= patience
+
   const remaining = async (campaign: CampaignView): Promise<Verdict | undefined> => {
     const { counts } = campaign
-    if (campaign.status !== 'running' || openCount(counts) === 0 || counts.in_progress > 0) return undefined
+    if (campaign.status !== 'running' || openCount(counts) === 0 || counts.in_progress > 0 || campaign.waiting > 0) return undefined
     const tasks = await unreachable(campaign)
     if (tasks === undefined || tasks.length === 0) return undefined
     const limit = io.now() - lostAt < patienceAfterLoss ? patienceAfterLoss : patience
@@ -91,9 +99,10 @@ export const createJudge = ({ client, io }: Pick<Call, 'client' | 'io'>): Judge 
   return {
     async look(campaign) {
       if (isOver(campaign)) return { kind: 'done' }
+      if (isStopped(campaign)) return { kind: 'stopped' }
       const verdict = await remaining(campaign)
       if (verdict !== undefined) return verdict
-      if (openCount(campaign.counts) > 0) standing('going')
+      if (openCount(campaign.counts) > 0 && campaign.status !== 'paused') standing('going')
       return { kind: 'going' }
     },
     lost() {

@@ -59,26 +59,16 @@ export const countsText = (counts: Counts, colors: Colors): string => {
 /** How far an open task is, 0..1: what the device reports, or the bytes that it fetched where it reports nothing. */
 export const fraction = (task: TaskView): number => (task.step === null ? (task.size > 0 ? task.bytes / task.size : 0) : task.step / 100)
 
-/** How far a campaign is, 0..1: the ended count whole, those in progress as far as they are. */
-const campaignFraction = (counts: Counts, active: readonly TaskView[]): number => {
-  const total = endedCount(counts) + openCount(counts)
-  const partly = Math.min(
-    counts.in_progress,
-    active.reduce((all, task) => all + Math.min(1, fraction(task)), 0),
-  )
-  return total === 0 ? 0 : (endedCount(counts) + partly) / total
-}
-
 /** Devices in progress that get a bar of their own. */
 const shown = 6
 
-/** A campaign's bar with its counts, and below it the first few devices in progress. */
-export const campaignLines = (campaign: CampaignView, active: readonly TaskView[], colors: Colors): string[] => {
-  const whole = campaignFraction(campaign.counts, active)
+/** A campaign's bar (`whole`: 0..1) with its counts and why it stands, and below it the first few devices in progress. */
+export const campaignLines = (campaign: CampaignView, whole: number, active: readonly TaskView[], colors: Colors): string[] => {
   const name = `campaign ${campaign.id}  ${clean(campaign.module)} ${clean(campaign.version)}`
   const status = campaign.status === 'running' ? '' : `  ${colors.yellow(campaign.status)}`
   const lines = [`${colors.bold(name)}  ${bar(whole, 24)} ${percent(whole)}  ${doneText(campaign.counts)}${status}`]
   lines.push(`  ${partsText(campaign.counts, colors) || 'no device yet'}`)
+  if (campaign.text !== null) lines.push(colors.dim(`  ${clean(campaign.text)}`))
   const busy = active.filter((task) => task.state === 'in_progress')
   const longest = Math.max(0, ...busy.slice(0, shown).map((task) => width(clean(task.device))))
   for (const task of busy.slice(0, shown)) {

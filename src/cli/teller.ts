@@ -2,10 +2,12 @@
 // Knows the records, neither the server nor when a watch ends.
 
 import type { Call } from './command.ts'
-import { clean } from './format.ts'
+import { clean, plural } from './format.ts'
+import { createGauge } from './gauge.ts'
 import type { Verdict } from './judge.ts'
 import { createLive } from './live.ts'
-import { campaignLines, countsText, lostCount, outcome } from './progress.ts'
+import { campaignLines, countsText, lostCount, openCount, outcome } from './progress.ts'
+import { createStages } from './stages.ts'
 import type { CampaignView, TaskView } from './views.ts'
 
 /** How a watch tells what it sees. */
@@ -28,7 +30,7 @@ const jsonTeller = ({ output }: Call): Teller => ({
   hint: () => undefined,
   end(campaign, verdict, failed) {
     const unreachable = verdict.kind === 'unreachable' ? verdict.tasks : []
-    const result = unreachable.length > 0 ? 'unreachable' : isFailed(campaign) ? 'failed' : 'succeeded'
+    const result = verdict.kind === 'unreachable' || verdict.kind === 'stopped' ? verdict.kind : isFailed(campaign) ? 'failed' : 'succeeded'
     output.value({ event: 'end', data: { outcome: result, campaign, failed, unreachable } })
   },
 })
@@ -47,10 +49,8 @@ const unreachableLines = (campaign: CampaignView, tasks: readonly TaskView[]): s
   ]
 }
 
-const statusHints: Partial<Record<CampaignView['status'], string>> = {
-  draft: 'it has not been started: fogbell campaign start',
-  paused: 'it is paused: fogbell campaign resume',
-}
+const stoppedText = ({ id, counts }: CampaignView): string =>
+  `nothing is in progress any more, and ${plural(openCount(counts), 'device')} wait${openCount(counts) === 1 ? 's' : ''} for you: fogbell campaign show ${id}`
 
 /** Outside a terminal, counts are told no more often than this, milliseconds. */
 const pace = 1_000
@@ -58,25 +58,19 @@ const pace = 1_000
 const humanTeller = ({ io, output }: Call): Teller => {
   const live = createLive(io, output)
   const { colors } = output
-  let status: string | undefined
+  const gauge = createGauge()
+  const stages = createStages()
   let said = { text: '', at: Number.NEGATIVE_INFINITY }
   const sayCounts = (text: string): void => {
     if (live.moving || text === said.text || io.now() - said.at < pace) return
     said = { text, at: io.now() }
     live.say(text)
   }
-  const sayStatus = (campaign: CampaignView): void => {
-    const why = campaign.reason === null ? '' : ` (${campaign.reason})`
-    const hint = statusHints[campaign.status]
-    if (hint !== undefined) live.say(`campaign ${campaign.id}: ${hint} ${campaign.id}${why}`)
-    else if (status !== undefined && campaign.status !== 'completed') live.say(`campaign ${campaign.id}: ${campaign.status}${why}`)
-  }
   return {
     event: () => undefined,
     campaign(campaign, active) {
-      if (campaign.status !== status) sayStatus(campaign)
-      status = campaign.status
-      live.draw(campaignLines(campaign, active, colors))
+      for (const line of stages(campaign)) live.say(clean(line))
+      live.draw(campaignLines(campaign, gauge(campaign, active), active, colors))
       sayCounts(`campaign ${campaign.id}: ${countsText(campaign.counts, colors)}`)
     },
     lost(task) {
@@ -89,6 +83,7 @@ const humanTeller = ({ io, output }: Call): Teller => {
       live.end()
       output.line(`campaign ${campaign.id} ${campaign.status}: ${countsText(campaign.counts, colors)}`)
       if (verdict.kind === 'unreachable') output.lines(unreachableLines(campaign, verdict.tasks))
+      else if (verdict.kind === 'stopped') output.line(stoppedText(campaign))
       else if (campaign.status === 'running') output.line(`campaign ${campaign.id} goes on for devices that appear later`)
     },
   }

@@ -35,7 +35,9 @@ export const createTracker = (): Tracker => {
   const isStale = (task: TaskView): boolean => {
     const known = tasks.get(keyOf(task))
     if (known === undefined || Number(known.id) < Number(task.id)) return false
-    return known.id !== task.id || (isEnded(known) && !isEnded(task))
+    if (known.id !== task.id || isEnded(known)) return known.id !== task.id || !isEnded(task)
+    // Bytes served only grow: a report with fewer was made before the one that is known.
+    return known.state === task.state ? task.bytes < known.bytes : known.state === 'in_progress' && !isEnded(task)
   }
   const set = (task: TaskView): void => {
     if (isActive(task) || isLost(task)) tasks.set(keyOf(task), task)

@@ -33,16 +33,66 @@ export interface DeviceView {
 
 export type Counts = { readonly [state in TaskState | 'skipped']: number }
 
+/** A phase: what was asked for, and how it stands. */
+export interface PhaseView {
+  readonly percent?: number
+  readonly count?: number
+  readonly tag?: string
+  readonly successPercent: number
+  readonly minFinished: number
+  readonly soakSeconds: number
+  readonly then: 'next' | 'wait'
+  readonly open: boolean
+  readonly counts: Counts
+  readonly waiting: number
+}
+
+/** Between the newest open phase and the one after it. */
+export interface GateView {
+  readonly step: 'last' | 'empty' | 'sample' | 'success' | 'soak' | 'operator' | 'failed' | 'open'
+  readonly size: number
+  readonly finished: number
+  readonly succeededPercent: number
+  readonly neededPercent: number
+  readonly minFinished: number
+  readonly soakEndsAt: string | null
+  readonly against: readonly string[]
+}
+
+export interface AbortView {
+  readonly on: 'any' | 'failed' | 'timed_out' | 'rejected'
+  readonly percent: number
+  readonly minFinished: number
+  readonly action: 'pause' | 'cancel'
+  readonly finished: number
+  readonly bad: number
+}
+
+export interface ScheduleView {
+  readonly startAt: string | null
+  readonly endAt: string | null
+  readonly windows: readonly { readonly cron: string; readonly minutes: number; readonly timeZone: string | null }[]
+  readonly open: boolean
+  readonly until: string | null
+}
+
 export interface CampaignView {
   readonly id: string
   readonly name: string
   readonly status: CampaignStatus
   readonly reason: string | null
+  /** Why it stands as it does, in words with the figures. */
+  readonly text: string | null
   readonly firmware: string
   readonly product: string
   readonly module: string
   readonly version: string
+  /** The newest open one, from 1. */
+  readonly phase: number | null
   readonly counts: Counts
+  /** Targets that have no task yet. */
+  readonly waiting: number
+  readonly gate: GateView | null
   readonly target: {
     readonly devices: readonly string[]
     readonly tags: readonly string[]
@@ -50,14 +100,30 @@ export interface CampaignView {
     readonly exclude: readonly string[]
     readonly continuous: boolean
   }
-  readonly rate: { readonly maxInProgress: number }
+  readonly phases: readonly PhaseView[]
+  readonly abort: readonly AbortView[]
+  readonly rate: { readonly perMinute: number; readonly maxInProgress: number }
+  readonly schedule: ScheduleView
   readonly timeouts: { readonly noResponseSeconds: number; readonly upgradeSeconds: number | null; readonly stallSeconds: number }
   readonly retry: { readonly max: number; readonly delaySeconds: number; readonly onTimeout: boolean }
+  readonly overwrite: boolean
   readonly push: boolean
   readonly reflash: boolean
   readonly createdAt: string
   readonly startedAt: string | null
   readonly endedAt: string | null
+}
+
+/** What a campaign would do. */
+export interface PlanView {
+  readonly targets: number
+  readonly skipped: number
+  readonly waiting: number
+  readonly phases: readonly { readonly phase: number; readonly size: number; readonly devices: readonly string[] }[]
+  readonly left: readonly { readonly device: string; readonly reason: string; readonly text: string }[]
+  readonly leftCounts: { readonly [reason: string]: number }
+  readonly seconds: number | null
+  readonly perDeviceSeconds: number
 }
 
 export interface TaskView {
@@ -73,7 +139,9 @@ export interface TaskView {
   readonly code: number | null
   readonly desc: string | null
   readonly step: number | null
+  readonly phase: number | null
   readonly attempt: number
+  readonly notBefore: string | null
   readonly bytes: number
   readonly size: number
   readonly createdAt: string
@@ -88,6 +156,9 @@ export interface VerdictView {
   readonly rule: string
   readonly ok: boolean
   readonly text: string
+  readonly campaign: string | null
+  readonly task: string | null
+  readonly reason: string | null
 }
 
 /** What `/events` tells of a device. */

@@ -108,7 +108,7 @@ const createWatch = (call: Call, id: string) => {
       const campaign = board.campaign()
       if (campaign === undefined) return 1
       teller.end(campaign, verdict, board.lost())
-      return verdict.kind === 'unreachable' || isFailed(campaign) ? 4 : 0
+      return verdict.kind !== 'done' || isFailed(campaign) ? 4 : 0
     },
   }
 }

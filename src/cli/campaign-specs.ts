@@ -1,0 +1,164 @@
+// What people type of phases, abort rules, windows and moments, as the API wants it. Pure functions of text; what cannot be read is an
+// InvalidArgumentError, whose words commander puts behind the option's name.
+
+import { InvalidArgumentError } from 'commander'
+import { seconds } from './format.ts'
+
+/** For --help. */
+export const specHelp = `
+--phase SIZE[,success=P%][,min=N][,soak=TIME][,wait]
+    SIZE is 5% or count:20 (of all targets, each phase more than the one before) or, first, tag:NAME. The next
+    phase opens when P % of those finished succeeded (100), at least N have finished (1) and it stayed so for
+    TIME (0); with "wait" only when you say: fogbell campaign next. A rest that no phase covers comes last.
+      --phase tag:canary,soak=1h,wait --phase 10%,success=95,min=20 --phase 50%
+--abort [CLASS:]P%[,min=N][,pause|,cancel]
+    When P % of at least N finished (5) ended so: CLASS is any (of the three), failed, timed_out or rejected.
+    Without --abort: 20%,min=5,pause. None: --no-abort.
+      --abort 10%,min=20 --abort failed:30%,min=10,cancel
+--window [DAYS ]HH:MM-HH:MM[ in ZONE], or CRON for TIME[ in ZONE]
+    DAYS as in cron: mon-fri or sat,sun. Without ZONE the server's own.
+      --window 22:00-06:00 --window "sat,sun 08:00-20:00 in Asia/Shanghai" --window "0 2 1 * * for 3h"
+--start-at, --end-at TIME
+    2026-12-01T02:00Z, 2026-12-01T10:00+08:00, this machine's time as "2026-12-01 02:00", or +2h from now.
+--file FILE
+    JSON as POST /campaigns takes it ("-" is standard input); options go over what it says.`
+
+const wrong = (words: string): InvalidArgumentError => new InvalidArgumentError(words)
+
+const percentOf = (text: string): number | undefined => (/^\d+(\.\d+)?%?$/.test(text) ? Number(text.replace('%', '')) : undefined)
+
+const countOf = (text: string): number | undefined => (/^\d{1,9}$/.test(text) ? Number(text) : undefined)
+
+/** The value, read; in words what was wanted where it cannot be. */
+const read = <T>(value: T | undefined, key: string, wanted: string): T => {
+  if (value === undefined) throw wrong(`${key} wants ${wanted}.`)
+  return value
+}
+
+/** `5%,min=3` as `5%` and its parts. */
+const partsOf = (text: string): readonly [head: string, parts: readonly (readonly [key: string, value: string | undefined])[]] => {
+  const [head = '', ...rest] = text.split(',').map((part) => part.trim())
+  return [head, rest.map((part) => part.split('=', 2)).map(([key = '', value]) => [key, value] as const)]
+}
+
+// ---------------------------------------------------------------- phases
+
+export type PhaseSpec = Readonly<Record<string, number | string>>
+
+const phaseSize = (text: string): PhaseSpec => {
+  const tag = /^tag:(\S+)$/.exec(text)?.[1]
+  if (tag !== undefined) return { tag }
+  const count = /^count:(\d{1,9})$/.exec(text)?.[1]
+  if (count !== undefined) return { count: Number(count) }
+  if (/^\d+(\.\d+)?%$/.test(text)) return { percent: Number(text.slice(0, -1)) }
+  if (/^\d+$/.test(text)) throw wrong(`Say a share as ${text}% and a number of devices as count:${text}.`)
+  throw wrong('It begins with a share such as 5%, with count:20, or with tag:NAME.')
+}
+
+const phasePart = (key: string, value = ''): PhaseSpec => {
+  switch (key) {
+    case 'success':
+      return { successPercent: read(percentOf(value), key, 'a percentage, such as success=95') }
+    case 'min':
+      return { minFinished: read(countOf(value), key, 'a number, such as min=20') }
+    case 'soak':
+      return { soakSeconds: read(seconds(value), key, 'a time, such as soak=30m') }
+    case 'wait':
+    case 'next':
+      // The API's name is one that no object of the house is to have written out.
+      return Object.fromEntries([['then', key]])
+    default:
+      throw wrong(`"${key}" is none of success=, min=, soak= and wait.`)
+  }
+}
+
+export const phaseSpec = (text: string): PhaseSpec => {
+  const [head, parts] = partsOf(text)
+  let phase = phaseSize(head)
+  for (const [key, value] of parts) phase = { ...phase, ...phasePart(key, value) }
+  return phase
+}
+
+// ---------------------------------------------------------------- abort rules
+
+export interface AbortSpec {
+  readonly on?: string
+  readonly percent?: number
+  readonly minFinished?: number
+  readonly action?: string
+}
+
+const abortClasses = ['any', 'failed', 'timed_out', 'rejected']
+
+const abortPart = (key: string, value = ''): AbortSpec => {
+  if (key === 'min') return { minFinished: read(countOf(value), key, 'a number, such as min=20') }
+  if (key === 'pause' || key === 'cancel') return { action: key }
+  throw wrong(`"${key}" is none of min=, pause and cancel.`)
+}
+
+export const abortSpec = (text: string): AbortSpec => {
+  const [head, parts] = partsOf(text)
+  const [share = '', on] = head.split(':').toReversed()
+  if (on !== undefined && !abortClasses.includes(on)) throw wrong(`"${on}" is none of ${abortClasses.join(', ')}.`)
+  let rule: AbortSpec = { ...(on === undefined ? {} : { on }), percent: read(percentOf(share), 'It', 'a percentage, such as 20%') }
+  for (const [key, value] of parts) rule = { ...rule, ...abortPart(key, value) }
+  return rule
+}
+
+// ---------------------------------------------------------------- windows and moments
+
+export interface WindowSpec {
+  readonly cron: string
+  readonly minutes: number
+  readonly timeZone?: string
+}
+
+const daily = /^(?:(\S+)\s+)?([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)$/
+const byCron = /^(.+?)\s+for\s+(\S+)$/
+const dayMinutes = 24 * 60
+
+/** `mon-fri 22:00-06:00`: until the end, tomorrow's where it is not after the beginning. */
+const dailyWindow = ([, days = '*', hour, minute, endHour, endMinute]: RegExpExecArray): WindowSpec => {
+  const begin = Number(hour) * 60 + Number(minute)
+  const length = Number(endHour) * 60 + Number(endMinute) - begin
+  return { cron: `${Number(minute)} ${Number(hour)} * * ${days}`, minutes: length > 0 ? length : length + dayMinutes }
+}
+
+const cronWindow = ([, cron = '', length = '']: RegExpExecArray): WindowSpec => {
+  const minutes = read(seconds(length), '"for"', 'a time, such as "for 2h"') / 60
+  if (!Number.isInteger(minutes) || minutes < 1) throw wrong('A window is open for whole minutes.')
+  return { cron, minutes }
+}
+
+const timesWindow = (text: string): WindowSpec => {
+  const times = daily.exec(text)
+  if (times !== null) return dailyWindow(times)
+  const cron = byCron.exec(text)
+  if (cron !== null) return cronWindow(cron)
+  throw wrong('Say it as "22:00-06:00", "mon-fri 22:00-06:00" or "0 2 * * * for 2h".')
+}
+
+export const windowSpec = (text: string): WindowSpec => {
+  const zone = /\s+in\s+(\S+)$/.exec(text)
+  const rest = (zone === null ? text : text.slice(0, zone.index)).trim()
+  const window = timesWindow(rest)
+  return zone?.[1] === undefined ? window : { ...window, timeZone: zone[1] }
+}
+
+const moment = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)\s*(Z|[+-]\d\d:\d\d)?)?$/
+
+/** Whether the calendar has that day. */
+const isDay = (text: string): boolean => {
+  const [year = 0, month = 0, day = 0] = text.split('-').map(Number)
+  return new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day
+}
+
+/** A moment in UTC, as ISO 8601. Without an offset it is this machine's time; `now` is what `+2h` counts from. */
+export const momentSpec = (text: string, now: number): string => {
+  const later = text.startsWith('+') ? seconds(text.slice(1)) : undefined
+  if (later !== undefined) return new Date(now + later * 1000).toISOString()
+  const [, day, time = '00:00', offset = ''] = moment.exec(text.trim()) ?? []
+  const at = day === undefined || !isDay(day) ? Number.NaN : Date.parse(`${day}T${time}${offset}`)
+  if (Number.isNaN(at)) throw wrong('A moment is said as 2026-12-01T02:00Z, "2026-12-01 02:00" or +2h.')
+  return new Date(at).toISOString()
+}
