@@ -6,10 +6,10 @@ import { type Fault, OtaError } from '../errors.ts'
 import type { CampaignInput, PhaseInput } from '../ota/inputs.ts'
 import type { OtaSettings } from '../settings.ts'
 import { base } from './api.ts'
-import { abortActions, abortClasses, onwardField, onwards } from './campaign-schemas.ts'
+import { abortActions, abortClasses, onwards } from './campaign-schemas.ts'
 import { deviceRef, digits, flag, seconds, tag, version } from './inputs.ts'
 import { parseId } from './page.ts'
-import { strict } from './schema-words.ts'
+import { named, strict } from './schema-words.ts'
 import { badRequest } from './validation.ts'
 
 const many = 1_000_000
@@ -60,7 +60,7 @@ const phase = Type.Object(
     ),
     minFinished: whole(1, many, 'at least so many have finished,', 1),
     soakSeconds: seconds(0, 'it stayed so for this long,'),
-    [onwardField]: word(onwards, 'next', 'and, with `wait`, an operator says `next`.'),
+    ...named('then', word(onwards, 'next', 'and, with `wait`, an operator says `next`.')),
   },
   { ...strict, description: 'One of `percent`, `count` and, in the first phase, `tag`.' },
 )
@@ -188,7 +188,7 @@ const scheduleOf = (body: NonNullable<CampaignBody['schedule']>): NonNullable<Ca
   }
 }
 
-const phaseOf = ({ [onwardField]: onward, ...phase }: NonNullable<CampaignBody['phases']>[number]): PhaseInput => ({
+const phaseOf = ({ then: onward, ...phase }: NonNullable<CampaignBody['phases']>[number]): PhaseInput => ({
   ...phase,
   ...given({ onward }),
 })

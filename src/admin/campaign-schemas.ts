@@ -1,16 +1,13 @@
 // The JSON of campaigns and of dry runs as schemas: what was asked for, and beside it how it stands. Knows no route.
 
 import { type Static, Type } from 'typebox'
-import { count, counted, fromOne, idText, nullable, number, strict, text, time } from './schema-words.ts'
+import { count, counted, fromOne, idText, named, nullable, number, strict, text, time } from './schema-words.ts'
 
 export const campaignStatuses = ['draft', 'scheduled', 'running', 'paused', 'completed', 'canceled'] as const
 export const abortClasses = ['any', 'failed', 'timed_out', 'rejected'] as const
 export const abortActions = ['pause', 'cancel'] as const
 export const onwards = ['next', 'wait'] as const
 const gateSteps = ['last', 'empty', 'sample', 'success', 'soak', 'operator', 'failed', 'open'] as const
-
-/** The API's name of `onward`: no object of the house is to have what makes it look like a promise. */
-export const onwardField = 'then'
 
 export const counts = Type.Object(
   {
@@ -37,7 +34,7 @@ export const phase = Type.Object(
     successPercent: number,
     minFinished: count,
     soakSeconds: number,
-    [onwardField]: Type.Enum(onwards, { type: 'string' }),
+    ...named('then', Type.Enum(onwards, { type: 'string' })),
     open: Type.Boolean({ description: 'Its devices may be told.' }),
     counts: countsRef,
     waiting: counted('Its targets that wait for other campaigns and have no task yet.'),

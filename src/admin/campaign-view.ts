@@ -9,13 +9,14 @@ import { type Gate, gateOf, gateText } from '../ota/phases.ts'
 import type { Phase, Sample } from '../ota/policy.ts'
 import type { Store } from '../ota/ports.ts'
 import { type Opening, openingAt } from '../ota/window.ts'
-import { type CampaignJson, type GateJson, onwardField, type PhaseJson, type PlanJson } from './campaign-schemas.ts'
+import type { CampaignJson, GateJson, PhaseJson, PlanJson } from './campaign-schemas.ts'
+import { named } from './schema-words.ts'
 
 const isoTime = (at: number): string => new Date(at).toISOString()
 const isoOrNull = (at: number | null): string | null => (at === null ? null : isoTime(at))
 
-/** Devices that count against a phase, named. */
-const named = 100
+/** Devices that count against a phase: so many are named. */
+const mostNamed = 100
 
 /** Where it stands, as its text tells it. */
 interface Stand {
@@ -79,7 +80,7 @@ const gateView = (gate: Gate, against: readonly string[]): GateJson => ({
   neededPercent: gate.needed,
   minFinished: gate.minFinished,
   soakEndsAt: isoOrNull(gate.soakEnds),
-  against: against.slice(0, named),
+  against: against.slice(0, mostNamed),
 })
 
 const sizeOf = ({ percent, count, tag }: Phase): Pick<PhaseJson, 'percent' | 'count' | 'tag'> => ({
@@ -94,7 +95,7 @@ const phasesView = (store: Store, { id, phases, phase: state }: Campaign, waitin
     successPercent: phase.successPercent,
     minFinished: phase.minFinished,
     soakSeconds: phase.soakSeconds,
-    [onwardField]: phase.onward,
+    ...named('then', phase.onward),
     open: state !== null && index <= state.index,
     counts: { ...store.tally(id, index) },
     waiting: waiting[index] ?? 0,

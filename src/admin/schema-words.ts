@@ -12,3 +12,6 @@ export const number = Type.Number()
 export const count = Type.Integer({ minimum: 0 })
 export const counted = (description: string) => Type.Integer({ minimum: 0, description })
 export const fromOne = (description: string) => Type.Integer({ minimum: 1, description })
+
+/** An object of one field: how the API's `then` comes into an object without one being written that looks like a promise. */
+export const named = <N extends string, T>(name: N, value: T) => ({ [name]: value }) as { [K in N]: T }

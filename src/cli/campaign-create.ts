@@ -126,12 +126,16 @@ const paceOf = (options: CreateOptions): Fields => ({
 
 const bodyOf = async (call: Call, options: CreateOptions): Promise<Fields> => {
   const file = await readCampaign(call.io, options.file)
-  const firmware = String(options.firmware ?? file['firmware'] ?? '')
+  const { firmware: named } = file
+  const firmware = options.firmware ?? (typeof named === 'string' || typeof named === 'number' ? String(named) : '')
   if (firmware === '') throw usageError('say which image: --firmware ID, or "firmware" in --file')
   const { name, start, reflash, overwrite } = options
   const fields = {
     firmware: options.firmware,
-    ...{ name, start, reflash, overwrite },
+    name,
+    start,
+    reflash,
+    overwrite,
     push: options.push ? undefined : false,
     target: await targetOf(call, options, firmware),
     ...paceOf(options),

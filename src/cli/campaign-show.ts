@@ -2,7 +2,7 @@
 
 import type { Call } from './command.ts'
 import { ago, clean, plural, span } from './format.ts'
-import type { Output } from './output.ts'
+import { type Output, plain } from './output.ts'
 import { countsText } from './progress.ts'
 import { type Cell, createTable, pairs } from './table.ts'
 import type { AbortView, CampaignView, PhaseView } from './views.ts'
@@ -72,7 +72,7 @@ const phaseLines = ({ phases }: CampaignView, { colors }: Output): string[] => {
     String(index + 1),
     phaseName(phase),
     phase.open ? { text: 'open', style: colors.green } : 'closed',
-    `${countsText(phase.counts, colors)}${phase.waiting === 0 ? '' : `, ${phase.waiting} wait for other campaigns`}`,
+    `${countsText(phase.counts, plain)}${phase.waiting === 0 ? '' : `, ${phase.waiting} wait for other campaigns`}`,
     index === phases.length - 1 ? '' : onwardText(phase),
   ])
   return createTable(head)(rows)

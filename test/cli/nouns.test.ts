@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { campaign, counts, type FakeAdmin, firmware, startFakeAdmin, task } from './fake-admin.ts'
+import { type FakeAdmin, firmware, startFakeAdmin, task } from './fake-admin.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
 let directory: string
@@ -20,7 +20,6 @@ afterEach(async () => {
 })
 
 const last = () => admin.asked.at(-1)!
-const lastBody = (): unknown => JSON.parse(last().body)
 
 describe('fogbell firmware', () => {
   test('add streams the file with its length and tells its digests', async () => {
@@ -79,79 +78,6 @@ describe('fogbell firmware', () => {
   })
 })
 
-describe('fogbell campaign', () => {
-  test('create sends what was given and nothing else', async () => {
-    admin.on('POST /campaigns', () => ({ status: 201, json: campaign() }))
-    expect(await terminal.run('campaign', 'create', '--firmware', '12')).toBe(0)
-    const target = { devices: [], tags: [], from: [], exclude: [], continuous: false }
-    expect(lastBody()).toEqual({ firmware: '12', push: true, target })
-  })
-
-  test('create takes every field; names alone are of the image’s product', async () => {
-    admin.on('GET /firmware/12', () => ({ json: firmware() }))
-    admin.on('POST /campaigns', () => ({ status: 201, json: campaign() }))
-    const targets = [
-      '--device',
-      'dev1',
-      '--device',
-      'pk/dev2',
-      '--tag',
-      't',
-      '--from',
-      '1',
-      '--exclude',
-      'pk/dev3',
-      '--continuous',
-      '--reflash',
-    ]
-    const pace = ['--max-in-progress', '5', '--response-timeout', '1d', '--upgrade-timeout', '1h', '--stall-timeout', '90']
-    const retry = ['--retry', '2', '--retry-delay', '1m', '--retry-on-timeout', '--no-push', '--start', '--name', 'n']
-    expect(await terminal.run('campaign', 'create', '--firmware', '12', ...targets, ...pace, ...retry)).toBe(0)
-    expect(lastBody()).toEqual({
-      firmware: '12',
-      name: 'n',
-      start: true,
-      reflash: true,
-      push: false,
-      target: { devices: ['pk/dev1', 'pk/dev2'], tags: ['t'], from: ['1'], exclude: ['pk/dev3'], continuous: true },
-      rate: { maxInProgress: 5 },
-      timeouts: { noResponseSeconds: 86_400, upgradeSeconds: 3600, stallSeconds: 90 },
-      retry: { max: 2, delaySeconds: 60, onTimeout: true },
-    })
-  })
-
-  test.each(['start', 'pause', 'resume', 'cancel'])('%s is one POST and says how it stands', async (step) => {
-    admin.on(`POST /campaigns/3/${step}`, () => ({ json: campaign({ status: 'paused', counts: counts({ succeeded: 1 }) }) }))
-    expect(await terminal.run('campaign', step, '3')).toBe(0)
-    expect(terminal.out()).toBe('campaign 3 is paused: 1 of 1 done: 1 succeeded\n')
-  })
-
-  test('cancel --force says so to the server', async () => {
-    admin.on('POST /campaigns/3/cancel', () => ({ json: campaign({ status: 'canceled' }) }))
-    await terminal.run('campaign', 'cancel', '3', '--force')
-    expect(lastBody()).toEqual({ force: true })
-    await terminal.run('campaign', 'cancel', '3')
-    expect(lastBody()).toEqual({ force: false })
-  })
-
-  test('retry tells how many', async () => {
-    admin.on('POST /campaigns/3/retry', () => ({ json: { retried: 2 } }))
-    expect(await terminal.run('campaign', 'retry', '3')).toBe(0)
-    expect(terminal.out()).toBe('2 devices tried again\n')
-  })
-
-  test('list and show tell the counts', async () => {
-    const one = campaign({ status: 'paused', reason: 'operator', counts: counts({ succeeded: 2, skipped: 1, failed: 1, queued: 3 }) })
-    admin.on('GET /campaigns', () => ({ json: { items: [one], next: null } }))
-    admin.on('GET /campaigns/3', () => ({ json: one }))
-    await terminal.run('campaign', 'list')
-    expect(terminal.out()).toMatch(/^3 +paused +pk +mcu +1\.0\.1 +3 +1 +3 +4 min ago +pk mcu 1\.0\.1$/m)
-    await terminal.run('campaign', 'show', '3')
-    expect(terminal.out()).toContain('status     paused (operator)')
-    expect(terminal.out()).toContain('time-outs  no response 1 d, upgrade as set on the server, stall 15 min')
-  })
-})
-
 describe('fogbell task', () => {
   test('list passes its filters on and spells out what devices say', async () => {
     admin.on('GET /tasks', () => ({
@@ -168,6 +94,13 @@ describe('fogbell task', () => {
     expect(await terminal.run('task', 'show', '21')).toBe(0)
     expect(terminal.out()).toContain('progress  40 % reported, 500 B of 1000 B served')
     expect(terminal.out()).toContain('  2026-03-01T11:56:00.000Z  queued       made\n')
+  })
+
+  test('show tells of which phase it is, and when a retry comes', async () => {
+    admin.on('GET /tasks/21', () => ({ json: task({ attempt: 2, phase: 3, reason: 'retry', notBefore: '2026-03-01T12:02:00.000Z' }) }))
+    expect(await terminal.run('task', 'show', '21')).toBe(0)
+    expect(terminal.out()).toContain('attempt   2, not before 2026-03-01T12:02:00.000Z (in 2 min)\n')
+    expect(terminal.out()).toContain('phase     3\n')
   })
 
   test.each(['cancel', 'push'])('%s is one POST, and shows the task', async (step) => {

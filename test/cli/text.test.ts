@@ -108,14 +108,19 @@ describe('progress', () => {
       task({ state: 'in_progress', step: 50, bytes: 500 }),
       task({ id: '22', device: 'pk/设备', state: 'in_progress', bytes: 250 }),
     ]
-    const lines = campaignLines(campaign({ counts: counts({ in_progress: 2, succeeded: 2 }) }), busy, colors)
+    const lines = campaignLines(campaign({ counts: counts({ in_progress: 2, succeeded: 2 }) }), 0.6875, busy, colors)
     expect(lines[0]).toContain(' 68 %  2 of 4 done')
     expect(lines.slice(2)).toEqual([`  pk/dev1  ${bar(0.5, 16)}  50 %  500 B`, `  pk/设备  ${bar(0.25, 16)}  25 %  250 B`])
   })
 
+  test('a campaign that waits says why below its counts', () => {
+    const lines = campaignLines(campaign({ counts: counts({ queued: 1 }), text: 'phase 1 has 1 of 2 finished' }), 0, [], colors)
+    expect(lines.slice(1)).toEqual(['  1 waiting', '  phase 1 has 1 of 2 finished'])
+  })
+
   test('many busy devices are cut short', () => {
     const busy = Array.from({ length: 9 }, (_, i) => task({ id: String(i + 1), device: `pk/d${i}`, state: 'in_progress' }))
-    expect(campaignLines(campaign({ counts: counts({ in_progress: 9 }) }), busy, colors).at(-1)).toBe('  and 3 more in progress')
+    expect(campaignLines(campaign({ counts: counts({ in_progress: 9 }) }), 0, busy, colors).at(-1)).toBe('  and 3 more in progress')
   })
 
   test('an end is told with reason, raw step and the device’s words', () => {

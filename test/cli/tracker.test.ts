@@ -35,3 +35,15 @@ test('a late success takes the failure away, and an end is told once', () => {
   tracker.apply(done())
   expect(tracker.lost()).toEqual([])
 })
+
+test('progress that is older than what is known is passed over', () => {
+  const tracker = createTracker()
+  const later = task({ state: 'in_progress', bytes: 500, step: 50 })
+  tracker.apply(later)
+  tracker.apply(task({ state: 'in_progress', bytes: 400, step: 40 }))
+  tracker.apply(task({ state: 'notified', bytes: 0 }))
+  expect(tracker.active()).toEqual([later])
+  const anew = task({ state: 'in_progress', bytes: 500, step: 2 })
+  tracker.apply(anew)
+  expect(tracker.active()).toEqual([anew])
+})

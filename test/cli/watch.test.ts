@@ -79,6 +79,58 @@ describe('the end of a watch', () => {
   })
 })
 
+describe('a campaign that a rule has paused', () => {
+  const paused = { status: 'paused', reason: 'aborted', text: '2 of 5 finished failed; paused at 20 % of at least 5' } as const
+
+  test('ends the watch with 4 once nothing is in progress any more, and says what to do', async () => {
+    state.tasks = [failed(), task({ id: '22', device: 'pk/b', state: 'in_progress' }), task({ id: '23', device: 'pk/c', reason: 'paused' })]
+    const { terminal, status } = watching()
+    await state.admin.stream(1)
+    state.campaign = campaign(paused)
+    await afterLooks(terminal, 10)
+    expect(terminal.out()).toContain(`campaign 3: paused (aborted): ${paused.text}; go on or end it: fogbell campaign resume|cancel 3\n`)
+    state.tasks = [failed(), done({ id: '22', device: 'pk/b' }), task({ id: '23', device: 'pk/c', reason: 'paused' })]
+    expect(await status).toBe(4)
+    expect(terminal.out()).toContain('campaign 3 paused: 2 of 3 done: 1 succeeded, 1 failed, 1 waiting\n')
+    expect(terminal.out()).toContain('1 device waits for you: fogbell campaign show 3\n')
+  })
+
+  test('is followed on when an operator resumes it soon', async () => {
+    state.campaign = campaign(paused)
+    state.tasks = [failed(), task({ id: '23', device: 'pk/c', reason: 'paused' })]
+    const { terminal, status } = watching()
+    await afterLooks(terminal, 3)
+    state.campaign = campaign()
+    state.tasks = [failed(), task({ id: '23', device: 'pk/c', state: 'in_progress' })]
+    await afterLooks(terminal, 10)
+    state.tasks = [failed(), done({ id: '23', device: 'pk/c' })]
+    state.campaign = campaign({ status: 'completed' })
+    expect(await status).toBe(4)
+    expect(terminal.out()).toContain('campaign 3 completed: 2 of 2 done')
+  })
+
+  test('says so to scripts', async () => {
+    state.campaign = campaign(paused)
+    state.tasks = [task({ reason: 'paused' })]
+    const { terminal, status } = watching({}, '--json')
+    expect(await status).toBe(4)
+    expect(terminal.jsonLines().at(-1)).toMatchObject({ event: 'end', data: { outcome: 'stopped', unreachable: [] } })
+  })
+})
+
+test('targets that wait for another campaign are waited for', async () => {
+  state.campaign = campaign({ waiting: 1 })
+  state.tasks = [done(), offline({ id: '22' })]
+  const { terminal, status } = watching()
+  await state.admin.stream(1)
+  await afterLooks(terminal, 10)
+  state.tasks = [done()]
+  await afterLooks(terminal, 10)
+  state.tasks = [done(), done({ id: '23' })]
+  state.campaign = campaign({ status: 'completed' })
+  expect(await status).toBe(0)
+})
+
 describe('devices that cannot be reached', () => {
   test('end the watch with 4 after a moment, and are named', async () => {
     state.tasks = [done(), offline({ id: '22', device: 'pk/away' }), task({ id: '23', device: 'pk/deaf', reason: 'not_subscribed' })]

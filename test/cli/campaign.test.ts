@@ -1,0 +1,280 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { PlanView } from '../../src/cli/views.ts'
+import { campaign, counts, type FakeAdmin, firmware, problem, startFakeAdmin } from './fake-admin.ts'
+import { createTerminal, type Terminal } from './terminal.ts'
+
+let directory: string
+let admin: FakeAdmin
+let terminal: Terminal
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'fogbell-cli-'))
+  admin = await startFakeAdmin()
+  terminal = createTerminal({ env: { FOGBELL_SERVER: admin.url, FOGBELL_TOKEN: 'tok' } })
+  admin.on('POST /campaigns', () => ({ status: 201, json: campaign() }))
+})
+afterEach(async () => {
+  await admin.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+const last = () => admin.asked.at(-1)!
+const lastBody = (): unknown => JSON.parse(last().body)
+const create = (...options: string[]): Promise<number> => terminal.run('campaign', 'create', ...options)
+
+describe('fogbell campaign create', () => {
+  test('sends what was given and nothing else', async () => {
+    expect(await create('--firmware', '12')).toBe(0)
+    expect(lastBody()).toEqual({ firmware: '12' })
+    expect([...last().query]).toEqual([])
+  })
+
+  test('takes every field; names alone are of the image’s product', async () => {
+    admin.on('GET /firmware/12', () => ({ json: firmware() }))
+    const targets = '--device dev1 --device pk/dev2 --tag t --from 1 --exclude dev3 --continuous --reflash --overwrite'
+    const pace = '--per-minute 9 --max-in-progress 5 --response-timeout 1d --upgrade-timeout 1h --stall-timeout 90'
+    const steps = '--phase tag:canary,wait --phase 25%,success=95,min=3,soak=1h --abort failed:10%,min=20,cancel --abort 30%'
+    const times = [
+      '--start-at',
+      '+1h',
+      '--end-at',
+      '2026-04-01T00:00Z',
+      '--window',
+      'mon-fri 22:00-06:00 in UTC',
+      '--window',
+      '1 2 * * * for 2h',
+    ]
+    const retry = '--retry 2 --retry-delay 1m --retry-on-timeout --no-push --start --name n'
+    expect(await create(...`--firmware 12 ${targets} ${pace} ${steps} ${retry}`.split(' '), ...times)).toBe(0)
+    expect(lastBody()).toEqual({
+      firmware: '12',
+      name: 'n',
+      start: true,
+      reflash: true,
+      overwrite: true,
+      push: false,
+      target: { devices: ['pk/dev1', 'pk/dev2'], tags: ['t'], from: ['1'], exclude: ['pk/dev3'], continuous: true },
+      phases: [JSON.parse('{"tag":"canary","then":"wait"}'), { percent: 25, successPercent: 95, minFinished: 3, soakSeconds: 3600 }],
+      abort: [{ on: 'failed', percent: 10, minFinished: 20, action: 'cancel' }, { percent: 30 }],
+      rate: { perMinute: 9, maxInProgress: 5 },
+      schedule: {
+        startAt: '2026-03-01T13:00:00.000Z',
+        endAt: '2026-04-01T00:00:00.000Z',
+        windows: [
+          { cron: '0 22 * * mon-fri', minutes: 480, timeZone: 'UTC' },
+          { cron: '1 2 * * *', minutes: 120 },
+        ],
+      },
+      timeouts: { noResponseSeconds: 86_400, upgradeSeconds: 3600, stallSeconds: 90 },
+      retry: { max: 2, delaySeconds: 60, onTimeout: true },
+    })
+  })
+
+  test('--no-abort asks for no rule', async () => {
+    await create('--firmware', '12', '--no-abort')
+    expect(lastBody()).toEqual({ firmware: '12', abort: [] })
+  })
+
+  test.each([
+    [['--phase', '20'], "option '--phase <spec>' argument '20' is invalid. Say a share as 20% and a number of devices as count:20."],
+    [['--abort', 'all:20%'], '"all" is none of any, failed, timed_out, rejected.'],
+    [['--window', 'at night'], 'Say it as "22:00-06:00"'],
+    [['--start-at', 'tomorrow'], 'A moment is said as'],
+    [['--per-minute', '0'], 'A whole number from 1 on.'],
+  ])('what cannot be read of %j is wrong usage, and nothing is sent', async (options, words) => {
+    expect(await create('--firmware', '12', ...options)).toBe(2)
+    expect(terminal.err()).toContain(words)
+    expect(admin.asked).toEqual([])
+  })
+
+  test('takes all of it from a file, and options go over what that says', async () => {
+    const file = join(directory, 'campaign.json')
+    const body = {
+      firmware: 12,
+      name: 'nightly',
+      push: false,
+      rate: { perMinute: 5, maxInProgress: 7 },
+      phases: [{ percent: 1 }],
+      target: { tags: ['a'] },
+    }
+    await writeFile(file, JSON.stringify(body))
+    expect(await create('--file', file)).toBe(0)
+    expect(lastBody()).toEqual(body)
+    await create('--file', file, '--per-minute', '6', '--phase', '2%', '--from', '1.0', '--start')
+    expect(lastBody()).toEqual({
+      ...body,
+      start: true,
+      rate: { perMinute: 6, maxInProgress: 7 },
+      phases: [{ percent: 2 }],
+      target: { tags: ['a'], from: ['1.0'] },
+    })
+  })
+
+  test('takes it from standard input too', async () => {
+    const status = create('--file', '-')
+    terminal.stdin.end('{"firmware":"12"}')
+    expect(await status).toBe(0)
+    expect(lastBody()).toEqual({ firmware: '12' })
+  })
+
+  test('a file that is none, no JSON, or holds no campaign is wrong usage, and so is no image at all', async () => {
+    const file = join(directory, 'campaign.json')
+    for (const text of ['{', '[]', 'null', '{}']) {
+      await writeFile(file, text)
+      expect(await create('--file', file)).toBe(2)
+    }
+    expect(await create('--file', join(directory, 'none.json'))).toBe(2)
+    expect(await create()).toBe(2)
+    expect(terminal.err()).toContain('say which image: --firmware ID, or "firmware" in --file')
+    expect(admin.asked).toEqual([])
+  })
+
+  test('a refusal names the field', async () => {
+    const faults = [{ path: 'phases[1].percent', message: 'percent 5 after 25: they must rise' }]
+    admin.on('POST /campaigns', () => problem(400, 'OTA_BAD_REQUEST', 'the campaign has a fault', { faults }))
+    expect(await create('--firmware', '12', '--phase', '25%', '--phase', '5%')).toBe(2)
+    expect(terminal.err()).toContain('  phases[1].percent: percent 5 after 25: they must rise\n')
+  })
+})
+
+describe('a dry run', () => {
+  const plan: PlanView = {
+    targets: 43,
+    skipped: 2,
+    waiting: 1,
+    phases: [
+      { phase: 1, size: 1, devices: ['pk/设备'] },
+      { phase: 2, size: 42, devices: ['pk/b', 'pk/c'] },
+    ],
+    left: [{ device: 'pk/d', reason: 'excluded', text: 'excluded by name' }],
+    leftCounts: { excluded: 1, version_not_eligible: 3 },
+    seconds: 720,
+    perDeviceSeconds: 180,
+  }
+  beforeEach(() => admin.on('POST /campaigns', () => ({ json: plan })))
+
+  test('is shown in words', async () => {
+    expect(await create('--firmware', '12', '--dry-run')).toBe(0)
+    expect(Object.fromEntries(last().query)).toEqual({ dryRun: 'true', limit: '10' })
+    expect(lastBody()).toEqual({ firmware: '12' })
+    expect(terminal.out().split('\n')).toEqual([
+      'would update   43 devices',
+      'takes          about 12 min with all of them there, at 3 min each',
+      'already on it  2',
+      'of them wait   1 for another campaign first',
+      'PHASE  DEVICES  WHO',
+      '1      1        pk/设备',
+      '2      42       pk/b, pk/c, and 40 more',
+      'not updated: 1 excluded, 3 version_not_eligible',
+      '  pk/d  excluded by name',
+      '  and 3 more (--json names up to 1000)',
+      'a dry run: nothing was made',
+      '',
+    ])
+  })
+
+  test('is JSON for scripts, with more names', async () => {
+    expect(await create('--firmware', '12', '--dry-run', '--json')).toBe(0)
+    expect(JSON.parse(terminal.out())).toEqual(plan)
+    expect(last().query.get('limit')).toBe('1000')
+  })
+})
+
+describe('fogbell campaign', () => {
+  test.each(['start', 'pause', 'resume', 'cancel'])('%s is one POST and says how it stands', async (step) => {
+    admin.on(`POST /campaigns/3/${step}`, () => ({ json: campaign({ status: 'paused', counts: counts({ succeeded: 1 }) }) }))
+    expect(await terminal.run('campaign', step, '3')).toBe(0)
+    expect(terminal.out()).toBe('campaign 3 is paused: 1 of 1 done: 1 succeeded\n')
+  })
+
+  test('next says which phase is open now', async () => {
+    const phases = [1, 2].map(() => JSON.parse('{"percent":5,"then":"wait"}'))
+    admin.on('POST /campaigns/3/next', () => ({ json: campaign({ phase: 2, phases, counts: counts({ queued: 1 }) }) }))
+    expect(await terminal.run('campaign', 'next', '3')).toBe(0)
+    expect(terminal.out()).toBe('campaign 3 is running, phase 2 of 2: 0 of 1 done: 1 waiting\n')
+  })
+
+  test('cancel --force says so to the server; without it, those in progress go on, and it says so', async () => {
+    admin.on('POST /campaigns/3/cancel', () => ({ json: campaign({ status: 'canceled', counts: counts({ in_progress: 2 }) }) }))
+    await terminal.run('campaign', 'cancel', '3')
+    expect(lastBody()).toEqual({ force: false })
+    expect(terminal.err()).toBe('2 devices in progress go on; to end these too: fogbell campaign cancel 3 --force\n')
+    admin.on('POST /campaigns/3/cancel', () => ({ json: campaign({ status: 'canceled', counts: counts({ canceled: 2 }) }) }))
+    await terminal.run('campaign', 'cancel', '3', '--force')
+    expect(lastBody()).toEqual({ force: true })
+    expect(terminal.err()).not.toContain('2 devices in progress go on; to end these too: fogbell campaign cancel 3 --force\n2')
+  })
+
+  test('retry tells how many', async () => {
+    admin.on('POST /campaigns/3/retry', () => ({ json: { retried: 2 } }))
+    expect(await terminal.run('campaign', 'retry', '3')).toBe(0)
+    expect(terminal.out()).toBe('2 devices tried again\n')
+  })
+
+  test('list and show tell the counts', async () => {
+    const one = campaign({ status: 'paused', reason: 'operator', counts: counts({ succeeded: 2, skipped: 1, failed: 1, queued: 3 }) })
+    admin.on('GET /campaigns', () => ({ json: { items: [one], next: null } }))
+    admin.on('GET /campaigns/3', () => ({ json: one }))
+    await terminal.run('campaign', 'list')
+    expect(terminal.out()).toMatch(/^3 +paused +- +pk +mcu +1\.0\.1 +3 +1 +3 +4 min ago +pk mcu 1\.0\.1$/m)
+    await terminal.run('campaign', 'show', '3')
+    expect(terminal.out()).toContain('status     paused (operator)\n')
+    expect(terminal.out()).toContain('abort      pause at 20 % of at least 5 that did not succeed; now 0 of 0\n')
+    expect(terminal.out()).toContain('schedule   any time\n')
+    expect(terminal.out()).toContain('time-outs  no response 1 d, upgrade as set on the server, stall 15 min')
+    expect(terminal.out()).not.toContain('PHASE  WHO')
+  })
+
+  test('show tells phases, windows, rules, and why it stands as it does', async () => {
+    const phases = [
+      JSON.parse('{"tag":"canary","successPercent":95,"minFinished":2,"soakSeconds":3600,"then":"wait"}'),
+      JSON.parse('{"percent":100,"successPercent":100,"minFinished":1,"soakSeconds":0,"then":"next"}'),
+    ]
+    const one = campaign({
+      status: 'paused',
+      reason: 'phase_failed',
+      text: 'phase 1 has 2 of 2 finished, 50 % succeeded of 95 % needed: it has failed',
+      phase: 1,
+      phases: [
+        { ...phases[0], open: true, counts: counts({ succeeded: 1, failed: 1 }), waiting: 0 },
+        { ...phases[1], open: false, counts: counts({ queued: 8 }), waiting: 3 },
+      ],
+      gate: {
+        step: 'failed',
+        size: 2,
+        finished: 2,
+        succeededPercent: 50,
+        neededPercent: 95,
+        minFinished: 2,
+        soakEndsAt: null,
+        against: ['pk/dev1'],
+      },
+      abort: [],
+      waiting: 3,
+      schedule: {
+        startAt: null,
+        endAt: '2026-04-01T00:00:00.000Z',
+        open: false,
+        until: '2026-03-01T14:00:00.000Z',
+        windows: [{ cron: '0 2 * * *', minutes: 120, timeZone: null }],
+      },
+    })
+    admin.on('GET /campaigns/3', () => ({ json: one }))
+    await terminal.run('campaign', 'show', '3')
+    for (const line of [
+      'status      paused (phase_failed): phase 1 has 2 of 2 finished, 50 % succeeded of 95 % needed: it has failed',
+      'waiting     3 devices for other campaigns',
+      'against it  pk/dev1 (fell back or could not stay connected)',
+      'abort       never',
+      'pace        50 at once, 1000 a minute',
+      "schedule    until 2026-04-01T00:00:00.000Z; 0 2 * * * for 2 h in the server's time zone (closed; opens in 2 h)",
+      'PHASE  WHO          IS      DEVICES                                             NEXT AFTER',
+      '1      tag canary   open    2 of 2 done: 1 succeeded, 1 failed                  95 % of at least 2, soaked 1 h, and you say next',
+      '2      up to 100 %  closed  0 of 8 done: 8 waiting, 3 wait for other campaigns  -',
+    ])
+      expect(terminal.out().split('\n')).toContain(line)
+  })
+})

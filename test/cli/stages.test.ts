@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+import { createStages } from '../../src/cli/stages.ts'
+import type { CampaignView, GateView, PhaseView } from '../../src/cli/views.ts'
+import { campaign, counts } from './fake-admin.ts'
+
+/** As it comes over the wire: the API's name of what comes after a phase is one that code here avoids to write. */
+const phase = (fields: Partial<PhaseView>): PhaseView => ({
+  ...(JSON.parse('{"successPercent":95,"minFinished":1,"soakSeconds":0,"then":"next"}') as PhaseView),
+  open: true,
+  counts: counts({ queued: 2 }),
+  waiting: 1,
+  ...fields,
+})
+const gate = (step: GateView['step']): GateView => ({
+  step,
+  size: 2,
+  finished: 1,
+  succeededPercent: 100,
+  neededPercent: 95,
+  minFinished: 1,
+  soakEndsAt: null,
+  against: [],
+})
+const phased = (fields: Partial<CampaignView>): CampaignView =>
+  campaign({ phase: 1, phases: [phase({ tag: 'canary' }), phase({ percent: 25, open: false })], gate: gate('sample'), ...fields })
+
+/** What is said of records that come one after another. */
+const said = (...records: CampaignView[]): string[][] => {
+  const stages = createStages()
+  return records.map((record) => stages(record))
+}
+
+describe('what a watch says of stages', () => {
+  test('each phase that opens, once', () => {
+    expect(said(phased({}), phased({}), phased({ phase: 2 }))).toEqual([
+      ['campaign 3: phase 1 of 2 is open (tag canary): 3 devices'],
+      [],
+      ['campaign 3: phase 2 of 2 is open (up to 25 %): 3 devices'],
+    ])
+  })
+
+  test('a soak with its figures, and that an operator is waited for', () => {
+    const text = 'phase 1 has 2 of 2 finished; it soaks until 2026-03-01T13:00:00.000Z'
+    expect(said(phased({}), phased({ gate: gate('soak'), text }), phased({ gate: gate('operator') })).slice(1)).toEqual([
+      [`campaign 3: ${text}`],
+      ['campaign 3: phase 1 is done and waits for you: fogbell campaign next 3'],
+    ])
+  })
+
+  test('a pause by a rule with its figures and what can be done', () => {
+    const text = '2 of 5 finished failed; paused at 20 % of at least 5'
+    const paused = { status: 'paused', gate: gate('sample'), text } as const
+    expect(said(phased({}), phased({ ...paused, reason: 'aborted' }), phased({ ...paused, reason: 'phase_failed' })).slice(1)).toEqual([
+      [`campaign 3: paused (aborted): ${text}; go on or end it: fogbell campaign resume|cancel 3`],
+      [`campaign 3: paused (phase_failed): ${text}; go on or end it: fogbell campaign resume|next|cancel 3`],
+    ])
+  })
+
+  test('a campaign that is canceled by a rule or its end, and why', () => {
+    const canceled = campaign({ status: 'canceled', reason: 'expired', text: 'its end has come' })
+    expect(said(campaign({}), canceled)).toEqual([[], ['campaign 3: canceled (expired): its end has come']])
+  })
+
+  test('when it starts, and each opening and closing of its windows', () => {
+    const closed = { ...campaign().schedule, open: false, until: '2026-03-02T02:00:00.000Z' }
+    const open = { ...closed, open: true, until: '2026-03-02T04:00:00.000Z' }
+    const text = 'its windows are closed; the next opens at 2026-03-02T02:00:00.000Z'
+    expect(
+      said(
+        campaign({ status: 'scheduled', schedule: closed, text: 'starts at 2026-03-02T00:00:00.000Z' }),
+        campaign({ schedule: closed, text }),
+        campaign({ schedule: open }),
+        campaign({ schedule: open }),
+        campaign({ schedule: closed, text }),
+      ),
+    ).toEqual([
+      ['campaign 3: scheduled: starts at 2026-03-02T00:00:00.000Z'],
+      ['campaign 3: running: its windows are closed; the next opens at 2026-03-02T02:00:00.000Z', `campaign 3: ${text}`],
+      ['campaign 3: its schedule is open until 2026-03-02T04:00:00.000Z'],
+      [],
+      [`campaign 3: ${text}`],
+    ])
+  })
+
+  test('nothing of one that simply runs to its end', () => {
+    expect(said(campaign({}), campaign({}), campaign({ status: 'completed' }))).toEqual([[], [], []])
+  })
+})
