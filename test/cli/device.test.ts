@@ -152,7 +152,9 @@ describe('fogbell device', () => {
       rule: `campaign 3 ${rule}`,
       ok,
       text,
-      ...{ campaign: '3', task: '21', reason: ok ? null : rule },
+      campaign: '3',
+      task: '21',
+      reason: ok ? null : rule,
     })
     const items = [
       { rule: 'presence', ok: true, text: 'connected', ...device },
