@@ -130,6 +130,35 @@ const deviceFault = (row: DeviceRow, lines: Map<string, number>): string | null 
   return before === undefined ? null : `is the same device as line ${before}`
 }
 
+/** What is known of gateways beside the list: a device's own (null: none), undefined where the device is not known; and who is one. */
+export interface Known {
+  readonly gatewayOf: (key: string) => string | null | undefined
+  readonly isGateway: (key: string) => boolean
+}
+
+/** What is wrong with a row's gateway, seen from the rows above it and what is known. The core has the last word. */
+const createGatewayCheck = ({ gatewayOf, isGateway }: Known) => {
+  const rows = new Map<string, string | null | undefined>()
+  const above = new Set<string>()
+  const standing = (key: string): string | null | undefined => (rows.has(key) ? (rows.get(key) ?? gatewayOf(key) ?? null) : gatewayOf(key))
+  return {
+    /** A row whatever its faults: it is no further fault that rows below name it. */
+    add({ product, name, gateway }: DeviceRow): void {
+      rows.set(`${product}/${name}`, gateway)
+      if (typeof gateway === 'string') above.add(gateway)
+    },
+    fault({ product, name, gateway }: DeviceRow): string | null {
+      const key = `${product}/${name}`
+      if (typeof gateway !== 'string') return null
+      if (gateway === key) return 'a device cannot be its own gateway'
+      const over = standing(gateway)
+      if (over === undefined) return `the gateway ${gateway} is not known: add it first, or in a line above`
+      if (over !== null) return `${gateway} is itself a sub-device, of ${over}`
+      return isGateway(key) || above.has(key) ? `${key} is itself a gateway` : null
+    },
+  }
+}
+
 const decode = (bytes: Uint8Array): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -139,11 +168,12 @@ const decode = (bytes: Uint8Array): string => {
 }
 
 /**
- * The devices of a list. The first line names its columns: `product` and `name`, and any of `secret`, `gateway` (pk/dn) and
- * `tags` (with `;` or spaces between). Gives way to everything else between portions. Throws OTA_IMPORT_INVALID with a
+ * The devices of a list. The first line names its columns: `product` and `name`, and any of `secret`, `gateway` (pk/dn; known, or in
+ * a line above) and `tags` (with `;` or spaces between). Gives way to everything else between portions. Throws OTA_IMPORT_INVALID with a
  * fault for each bad line, the first hundred.
  */
-export const parseDevices = async (bytes: Uint8Array): Promise<readonly DeviceRow[]> => {
+export const parseDevices = async (bytes: Uint8Array, known: Known): Promise<readonly DeviceRow[]> => {
+  const gateways = createGatewayCheck(known)
   const faults: Fault[] = []
   const rows: DeviceRow[] = []
   const lines = new Map<string, number>()
@@ -157,7 +187,8 @@ export const parseDevices = async (bytes: Uint8Array): Promise<readonly DeviceRo
   for (const record of faults.length > 0 ? [] : all) {
     const shape = rowFault(record, header?.fields.length ?? 0)
     const row = rowOf(record, places)
-    const fault = shape ?? deviceFault(row, lines)
+    const fault = shape ?? deviceFault(row, lines) ?? gateways.fault(row)
+    gateways.add(row)
     if (fault === null) rows.push(row)
     else add(record.line, fault)
     if (rows.length % rowsAtOnce === rowsAtOnce - 1) await setImmediate()

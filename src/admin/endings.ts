@@ -29,23 +29,30 @@ const endText = (task: Task): string => {
 const again = ({ state, campaign }: Task): string =>
   state === 'succeeded' || state === 'canceled' ? '' : `; \`fogbell campaign retry ${campaign}\` makes another attempt of what failed`
 
-/** Rules that speak of what is over: of one campaign, or that no campaign is under way. */
-const isOver = ({ ok, reason }: Verdict): boolean => !ok && (reason === 'ended' || reason === 'campaigns')
+/** Verdicts that there is no task (any more): of one campaign, or that no campaign is under way. */
+const isWithout = ({ ok, rule, campaign, task }: Verdict): boolean =>
+  !ok && task === null && rule === (campaign === null ? 'campaigns' : `campaign ${campaign} task`)
 
-/** The verdicts, and with those that speak of an ended task how it ended. `module` undefined: of all modules. */
+const withEnding = (verdict: Verdict, last: Task): Verdict => {
+  const text =
+    verdict.reason === 'ended'
+      ? `${endText(last)}${again(last)}`
+      : `${verdict.text}; ${verdict.campaign === null ? 'the last one: ' : ''}${endText(last)}`
+  return { ...verdict, text, task: last.id }
+}
+
+/** The verdicts, and with those that there is no task how the last one ended. `module` undefined: of all modules. */
 export const withEndings = async (
   store: Store,
   device: DeviceKey,
   module: string | undefined,
   verdicts: readonly Verdict[],
 ): Promise<readonly Verdict[]> => {
-  if (!verdicts.some(isOver)) return verdicts
+  if (!verdicts.some(isWithout)) return verdicts
   const ended = (await endedOf(store, device)).filter((task) => module === undefined || task.module === module)
   return verdicts.map((verdict) => {
-    if (!isOver(verdict)) return verdict
+    if (!isWithout(verdict)) return verdict
     const last = ended.findLast(({ campaign }) => verdict.campaign === null || campaign === verdict.campaign)
-    if (last === undefined) return verdict
-    const text = verdict.campaign === null ? `${verdict.text}; the last one: ${endText(last)}` : `${endText(last)}${again(last)}`
-    return { ...verdict, text, task: last.id }
+    return last === undefined ? verdict : withEnding(verdict, last)
   })
 }

@@ -19,8 +19,12 @@ const phaseLine = ({ phase, phases, id }: CampaignView): string | undefined => {
 const gateLine = ({ gate, text, id, phase }: CampaignView): string | undefined => {
   if (gate?.step === 'soak') return `campaign ${id}: ${text ?? `phase ${phase} soaks`}`
   if (gate?.step === 'operator') return `campaign ${id}: phase ${phase} is done and waits for you: fogbell campaign next ${id}`
+  if (isStuck(gate)) return `campaign ${id}: ${text ?? `phase ${phase} has failed`}: it goes on by fogbell campaign next|retry ${id} only`
   return undefined
 }
+
+/** All of the phase have ended, not enough well, and an operator has accepted that by resuming. */
+const isStuck = (gate: CampaignView['gate']): boolean => gate?.step === 'success' && gate.size > 0 && gate.finished >= gate.size
 
 const windowLine = ({ schedule, text, id }: CampaignView): string => {
   if (!schedule.open) return `campaign ${id}: ${text ?? 'its schedule is closed'}`
@@ -51,7 +55,7 @@ export const createStages = (): ((campaign: CampaignView) => string[]) => {
     const lines = [
       isNewStatus(now) ? statusLine(now) : undefined,
       isUnderWay(now) && changed(({ phase }) => phase, now) ? phaseLine(now) : undefined,
-      now.status === 'running' && changed(({ gate }) => gate?.step, now) ? gateLine(now) : undefined,
+      now.status === 'running' && changed(({ gate }) => `${gate?.step} ${isStuck(gate)}`, now) ? gateLine(now) : undefined,
       isNewWindow(now) ? windowLine(now) : undefined,
     ]
     before = now

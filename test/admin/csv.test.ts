@@ -1,9 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseDevices } from '../../src/admin/csv.ts'
+import { type Known, parseDevices } from '../../src/admin/csv.ts'
 import { OtaError } from '../../src/errors.ts'
 
-const parse = (text: string | Uint8Array) => parseDevices(typeof text === 'string' ? new TextEncoder().encode(text) : text)
+/** pk/g is a gateway, of pk/child. */
+const known: Known = {
+  gatewayOf: (key) => (key === 'pk/child' ? 'pk/g' : key === 'pk/g' ? null : undefined),
+  isGateway: (key) => key === 'pk/g',
+}
+const parse = (text: string | Uint8Array) => parseDevices(typeof text === 'string' ? new TextEncoder().encode(text) : text, known)
 
 const faults = async (text: string | Uint8Array): Promise<readonly string[]> => {
   const thrown: unknown = await parse(text).catch((error: unknown) => error)
@@ -97,6 +102,38 @@ test('every bad line is told by its number and what is wrong, without the secret
     expect.stringMatching(/^line 10: a quote is opened and never closed/),
   ])
   expect(told.join()).not.toContain('SECRET')
+})
+
+test('faults of gateways are told with all others, in one round', async () => {
+  const list = [
+    'product,name,gateway',
+    'pk,a,pk/none',
+    'pk,b&c,',
+    'pk,own,pk/own',
+    'pk,under,pk/child',
+    'pk,g,pk/hub',
+    'pk,hub,',
+    'pk,ok,pk/hub',
+    'pk,deep,pk/ok',
+    'pk,hub,pk/g',
+    'pk,short',
+    'pk,late,pk/short',
+  ].join('\n')
+  expect(await faults(list)).toEqual([
+    'line 2: the gateway pk/none is not known: add it first, or in a line above',
+    expect.stringMatching(/^line 3: the device name holds "&"/),
+    'line 4: a device cannot be its own gateway',
+    'line 5: pk/child is itself a sub-device, of pk/g',
+    'line 6: the gateway pk/hub is not known: add it first, or in a line above',
+    'line 9: pk/ok is itself a sub-device, of pk/hub',
+    'line 10: is the same device as line 7',
+    expect.stringMatching(/^line 11: has 2 fields where the first line has 3/),
+  ])
+})
+
+test('a device that others have for their gateway gets none', async () => {
+  expect(await faults('product,name,gateway\npk,hub,\npk,a,pk/hub\npk,g,pk/hub\n')).toEqual(['line 4: pk/g is itself a gateway'])
+  expect(await parse('product,name,gateway\npk,a,pk/g\npk,child,\n')).toHaveLength(2)
 })
 
 test('a first line that names no columns, other ones, or one twice is refused', async () => {

@@ -109,6 +109,8 @@ test('what has a default or may be left out is not required', async () => {
     (parameter) => textOf(parameter['name']) === 'limit',
   )
   expect(limit).toMatchObject({ required: false, schema: { default: 100, minimum: 1, maximum: 1000 } })
+  const dryRun = Object.values(document['paths']?.['/api/v1/campaigns']?.['post']?.['parameters'] ?? {})[0]
+  expect(dryRun).toMatchObject({ name: 'dryRun', required: false, schema: { default: false } })
   expect(document['paths']?.['/api/v1/campaigns/{id}/cancel']).toMatchObject({ post: { requestBody: { required: false } } })
   expect(document['paths']?.['/api/v1/firmware']).toMatchObject({
     put: { requestBody: { required: true, content: { 'application/octet-stream': {} } } },

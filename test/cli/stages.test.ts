@@ -56,6 +56,15 @@ describe('what a watch says of stages', () => {
     ])
   })
 
+  test('a phase that cannot pass any more, after an operator has resumed it', () => {
+    const text = 'phase 1 has 2 of 2 finished, 50 % succeeded of 95 % needed'
+    const stuck = phased({ gate: { ...gate('success'), finished: 2 }, text })
+    expect(said(phased({ gate: gate('success') }), stuck, stuck).slice(1)).toEqual([
+      [`campaign 3: ${text}: it goes on by fogbell campaign next|retry 3 only`],
+      [],
+    ])
+  })
+
   test('a campaign that is canceled by a rule or its end, and why', () => {
     const canceled = campaign({ status: 'canceled', reason: 'expired', text: 'its end has come' })
     expect(said(campaign({}), canceled)).toEqual([[], ['campaign 3: canceled (expired): its end has come']])

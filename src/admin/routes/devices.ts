@@ -3,8 +3,9 @@
 import { Type } from 'typebox'
 import { OtaError } from '../../errors.ts'
 import { type Device, deviceKey } from '../../ota/model.ts'
+import type { Operators } from '../../ota/ports.ts'
 import { type Api, answer, base, listAnswer, noContent, problems, type Rooms } from '../api.ts'
-import { parseDevices } from '../csv.ts'
+import { type Known, parseDevices } from '../csv.ts'
 import { withEndings } from '../endings.ts'
 import { deviceInput, deviceParams, deviceQuery, whyQuery } from '../inputs.ts'
 import { cursorOf, keyOfCursor, smallest } from '../page.ts'
@@ -133,6 +134,18 @@ const why = (app: Api, rooms: Rooms): void => {
   })
 }
 
+const knownOf = ({ store }: Operators): Known => {
+  const gateways = new Set<string>()
+  for (const { gateway } of store.devices()) if (gateway !== null) gateways.add(gateway)
+  return {
+    gatewayOf(key) {
+      const device = store.device(key)
+      return device === undefined ? undefined : device.gateway
+    },
+    isGateway: (key) => gateways.has(key),
+  }
+}
+
 const importList = (app: Api, { operators }: Rooms): void => {
   const schema = {
     operationId: 'importDevices',
@@ -143,7 +156,7 @@ const importList = (app: Api, { operators }: Rooms): void => {
   }
   app.post(`${base}/devices/import`, { schema }, async (request, reply) => {
     const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
-    const { created, updated } = await operators.importDevices(await parseDevices(bytes))
+    const { created, updated } = await operators.importDevices(await parseDevices(bytes, knownOf(operators)))
     return reply.send({ created, updated })
   })
 }
