@@ -60,6 +60,18 @@ const device = Type.Object(
   { ...strict, $id: 'Device' },
 )
 
+const ran = Type.Object(
+  {
+    at: time,
+    module: text,
+    version: text,
+    task: nullable(idText('The task that brought it there; null: it came by itself.')),
+    campaign: nullable(idText('The campaign of that task.')),
+    sha256: nullable(Type.String({ description: 'Of the image that the task served.' })),
+  },
+  { ...strict, $id: 'Ran', description: 'That a device began to run a version. Kept for good.' },
+)
+
 const imported = Type.Object({ created: count, updated: count }, { ...strict, $id: 'Imported' })
 
 const verdict = Type.Object(
@@ -118,6 +130,7 @@ export const namedSchemas: readonly TSchema[] = [
   problem,
   firmware,
   device,
+  ran,
   imported,
   verdict,
   counts,
@@ -134,6 +147,7 @@ export const namedSchemas: readonly TSchema[] = [
 export type ProblemJson = Static<typeof problem>
 export type FirmwareJson = Static<typeof firmware>
 export type DeviceJson = Static<typeof device>
+export type RanJson = Static<typeof ran>
 export type VerdictJson = Static<typeof verdict>
 export type TaskJson = Static<typeof task>
 export type TaskRecordJson = Static<typeof taskRecord>

@@ -1,9 +1,9 @@
 // From the model to the JSON of the admin API: ids as digits, times as ISO 8601 UTC. No secret ever passes here.
 // Pure but for what the core knows of this very moment (presence, waiting reason, bytes).
 
-import type { Device, Firmware, Task } from '../ota/model.ts'
+import type { Device, Firmware, Ran, Task } from '../ota/model.ts'
 import type { ConnectionNote, Operators, Verdict } from '../ota/ports.ts'
-import type { DeviceJson, FirmwareJson, TaskJson, TaskRecordJson, VerdictJson } from './schemas.ts'
+import type { DeviceJson, FirmwareJson, RanJson, TaskJson, TaskRecordJson, VerdictJson } from './schemas.ts'
 
 const isoTime = (at: number): string => new Date(at).toISOString()
 const isoOrNull = (at: number | null): string | null => (at === null ? null : isoTime(at))
@@ -84,4 +84,13 @@ export const verdictView = ({ rule, ok, text, campaign, task, reason }: Verdict)
   campaign: campaign === null ? null : String(campaign),
   task: task === null ? null : String(task),
   reason,
+})
+
+export const ranView = ({ at, module, version, task, campaign, sha256 }: Ran): RanJson => ({
+  at: isoTime(at),
+  module,
+  version,
+  task: task === null ? null : String(task),
+  campaign: campaign === null ? null : String(campaign),
+  sha256,
 })

@@ -60,6 +60,7 @@ const startCampaign = async (call: Call, directory: string): Promise<CampaignVie
   await writeFile(path, randomBytes(imageBytes))
   const image = await uploadImage(call, path, { product, version: '1.0.1', description: 'demo' })
   call.output.line(`firmware: ${imageName(image)}, ${bytes(image.size)}`)
+  // Half of them misbehave on purpose: no rule is to stop it for that.
   return await call.client.send<CampaignView>('POST', '/campaigns', { firmware: image.id, start: true, timeouts, abort: [] })
 }
 

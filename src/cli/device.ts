@@ -11,7 +11,7 @@ import { ago, clean, plural } from './format.ts'
 import { writeList } from './output.ts'
 import { usageError } from './problem.ts'
 import { type Cell, pairs } from './table.ts'
-import type { DeviceView } from './views.ts'
+import type { DeviceView, RanView } from './views.ts'
 
 const nameOf = (device: DeviceView): string => clean(`${device.product}/${device.name}`)
 const versions = (device: DeviceView): string =>
@@ -153,6 +153,23 @@ const addTag = (cli: Cli, parent: Command): void => {
   repeatable(command, '--remove <tag>', 'a tag to remove')
 }
 
+const addHistory = (cli: Cli, parent: Command): void => {
+  addOne(cli, parent, 'history', 'Which versions a device ran, since when, and what brought them.', ({ client, output, io }, path) =>
+    writeList(output, client.pages<RanView>(`${path}/history`), {
+      head: ['SINCE', 'MODULE', 'VERSION', 'TASK', 'CAMPAIGN', 'SHA-256 OF THE IMAGE'],
+      row: ({ at, module, version, task, campaign, sha256 }) => [
+        `${at} (${ago(at, io.now())})`,
+        clean(module),
+        clean(version),
+        task ?? 'by itself',
+        campaign ?? '',
+        sha256 ?? '',
+      ],
+      none: 'It has reported no version yet.',
+    }),
+  )
+}
+
 /** Adds `fogbell device …`. */
 export const addDevice = (cli: Cli, program: Command): void => {
   const parent = program.command('device').description('Devices: list, show, add, import, tag, remove, understand.')
@@ -177,6 +194,7 @@ export const addDevice = (cli: Cli, program: Command): void => {
       else output.line(`the credential of ${clean(device)} is forgotten`)
     },
   )
+  addHistory(cli, parent)
   addDeviceWhy(cli, parent)
   addDeviceWatch(cli, parent)
 }

@@ -33,6 +33,16 @@ export interface DeviceView {
   readonly createdAt: string
 }
 
+/** That a device began to run a version. */
+export interface RanView {
+  readonly at: string
+  readonly module: string
+  readonly version: string
+  readonly task: string | null
+  readonly campaign: string | null
+  readonly sha256: string | null
+}
+
 export type Counts = { readonly [state in TaskState | 'skipped']: number }
 
 /** A phase: what was asked for, and how it stands. */

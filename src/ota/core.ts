@@ -35,6 +35,8 @@ export interface Core extends CoreDeps {
   readonly shares: Shares
   /** Disconnects of devices that succeeded while their phase soaks, by `campaign/phase/device`. */
   readonly flaps: Map<string, number>
+  /** Canceled campaigns for whose steps nobody waits any more. */
+  readonly released: Set<number>
   /** Bytes and last sign of life by task, newer than what is stored: no store write for each range. */
   readonly live: Map<number, { readonly bytes: number; readonly signAt: number }>
   /** Last sign of life of any child, by gateway: stalls of its other children count from it. */

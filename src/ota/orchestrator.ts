@@ -81,6 +81,7 @@ const createCore = (deps: CoreDeps): Core => {
     pace: createPace(),
     shares: createShares(() => core),
     flaps: new Map(),
+    released: new Set(),
     live: new Map(),
     gatewaySigns: new Map(),
     mayAsk: createRate(deps.settings.getBurst, deps.settings.getPerSecond, deps.now),

@@ -123,9 +123,10 @@ export const takeTurn = async (core: Core, id: number, begin: (id: number) => vo
     return core.campaignTimers.set(id, campaign.schedule.startAt ?? 0)
   }
   if (campaign.status === 'canceled') {
-    if (!hasLeft(core, campaign)) return
-    await cancelTasks(core, campaign, false)
-    return freeAll(core, campaign)
+    if (hasLeft(core, campaign)) await cancelTasks(core, campaign, false)
+    if (!core.released.has(id)) freeAll(core, campaign)
+    core.released.add(id)
+    return
   }
   await run(core, id)
   const now = core.store.campaign(id)

@@ -254,3 +254,25 @@ test('why tells how the last task ended, of a campaign that goes on and when non
   })
   expect(itemsOf(await scene.call('GET', path('pk', 'a', '/why?module=other'))).at(-1)?.['text']).not.toContain('task 1')
 })
+
+test('history tells which versions a device ran, and what brought them, page by page', async () => {
+  const scene = await createScene()
+  const { body: firmware } = await scene.upload('product=pk&version=2.0', 'abc')
+  const a = await scene.join('pk/a')
+  await scene.report(a, 'version.post', { version: '1.0' })
+  await scene.call('POST', '/api/v1/campaigns', { firmware: 1, start: true })
+  await scene.settle()
+  scene.pass(60_000)
+  await scene.report(a, 'version.post', { version: '2.0' })
+  await scene.report(a, 'version.post', { version: '2.0' })
+  const { body } = await scene.call('GET', path('pk', 'a', '/history'))
+  const [first, second] = [
+    { at: '2026-01-02T03:04:05.000Z', module: 'default', version: '1.0', task: null, campaign: null, sha256: null },
+    { at: '2026-01-02T03:05:05.000Z', module: 'default', version: '2.0', task: '1', campaign: '1', sha256: firmware['sha256'] },
+  ]
+  expect(body).toEqual({ items: [first, second], next: null })
+  const page = await scene.call('GET', path('pk', 'a', '/history?limit=1'))
+  expect(page.body).toEqual({ items: [first], next: '1' })
+  expect((await scene.call('GET', path('pk', 'a', '/history?limit=1&after=1'))).body).toEqual({ items: [second], next: null })
+  expect(await scene.call('GET', path('pk', 'none', '/history'))).toMatchObject({ status: 404, body: { code: 'OTA_DEVICE_UNKNOWN' } })
+})

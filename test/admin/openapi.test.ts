@@ -55,6 +55,7 @@ test('the routes are those of the contract', async () => {
         'DELETE /devices/{product}/{name}',
         'DELETE /devices/{product}/{name}/credential',
         'GET /devices/{product}/{name}/why',
+        'GET /devices/{product}/{name}/history',
         'POST /campaigns',
         'GET /campaigns',
         'GET /campaigns/{id}',

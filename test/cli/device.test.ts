@@ -146,6 +146,22 @@ describe('fogbell device', () => {
     expect(last().body).toBe('')
   })
 
+  test('history is a table of versions and what brought them', async () => {
+    const at = '2026-03-01T11:56:00.000Z'
+    const items = [
+      { at, module: 'mcu', version: '1.0', task: null, campaign: null, sha256: null },
+      { at, module: 'mcu', version: '2.0\u0007', task: '21', campaign: '3', sha256: 'ba78' },
+    ]
+    admin.on('GET /devices/pk/dev1/history', () => ({ json: { items, next: null } }))
+    expect(await terminal.run('device', 'history', 'pk/dev1')).toBe(0)
+    expect(terminal.out().split('\n')).toEqual([
+      'SINCE                                 MODULE  VERSION  TASK       CAMPAIGN  SHA-256 OF THE IMAGE',
+      `${at} (4 min ago)  mcu     1.0      by itself  -         -`,
+      `${at} (4 min ago)  mcu     2.0\\x07  21         3         ba78`,
+      '',
+    ])
+  })
+
   test('why tells rule by rule, those of a campaign below it', async () => {
     const device = { campaign: null, task: null, reason: null }
     const of = (rule: string, ok: boolean, text: string) => ({

@@ -137,6 +137,27 @@ describe('chains', () => {
     expect(scene.house.store.campaign(waiting)?.status).toBe('completed')
   })
 
+  test('a target whose step failed is let go with the end of the campaign that offered it, by an operator or by a rule', async () => {
+    for (const end of ['operator', 'rule']) {
+      await scene.open()
+      const connection = await scene.known()
+      const other = await scene.known('other')
+      const abort = [{ percent: 60, minFinished: 2, action: 'cancel' as const }]
+      const step = await startOther('1.5.0', { abort })
+      const last = await startOther('2.0.0', { target: { devices: ['pk/dn'] } }, ['1.5.0'])
+      await scene.house.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
+      expect(scene.house.store.campaign(last)?.status).toBe('running')
+      if (end === 'operator') await scene.house.core.cancelCampaign(step, false)
+      else await scene.house.say(other, 'upgrade.post', { step: -1, module: 'mcu' })
+      await scene.house.settle()
+      expect([end, scene.house.store.campaign(step)?.status, scene.house.store.campaign(last)?.status]).toEqual([
+        end,
+        'canceled',
+        'completed',
+      ])
+    }
+  })
+
   test('each device gets the first package of the version that fits it, a full image last', async () => {
     const full = await addFirmware(scene.house, '2.0.0')
     const deltas = [

@@ -7,9 +7,9 @@ import type { Operators } from '../../ota/ports.ts'
 import { type Api, answer, base, listAnswer, noContent, problems, type Rooms } from '../api.ts'
 import { type Known, parseDevices } from '../csv.ts'
 import { withEndings } from '../endings.ts'
-import { deviceInput, deviceParams, deviceQuery, whyQuery } from '../inputs.ts'
-import { cursorOf, keyOfCursor, smallest } from '../page.ts'
-import { deviceView, verdictView } from '../views.ts'
+import { deviceInput, deviceParams, deviceQuery, pageQuery, whyQuery } from '../inputs.ts'
+import { cursorOf, idOfCursor, keyOfCursor, smallest } from '../page.ts'
+import { deviceView, ranView, verdictView } from '../views.ts'
 
 const tags = ['devices']
 const path = `${base}/devices/:product/:name`
@@ -134,6 +134,24 @@ const why = (app: Api, rooms: Rooms): void => {
   })
 }
 
+const history = (app: Api, rooms: Rooms): void => {
+  const schema = {
+    operationId: 'deviceHistory',
+    tags,
+    summary: 'Which versions it ran, oldest first: since when, by which image and task.',
+    params: deviceParams,
+    querystring: pageQuery,
+    response: { 200: listAnswer(Type.Ref('Ran'), 'A page.'), ...problems },
+  }
+  app.get(`${path}/history`, { schema }, async (request, reply) => {
+    const { limit, after } = request.query
+    const all = await rooms.operators.store.ran(found(rooms, request.params).key)
+    // Nothing is ever taken out of it, so its places are what a page goes on from.
+    const end = (idOfCursor(after) ?? 0) + limit
+    return reply.send({ items: all.slice(end - limit, end).map(ranView), next: end < all.length ? String(end) : null })
+  })
+}
+
 const knownOf = ({ store }: Operators): Known => {
   const gateways = new Set<string>()
   for (const { gateway } of store.devices()) if (gateway !== null) gateways.add(gateway)
@@ -169,6 +187,7 @@ export const deviceRoutes = (app: Api, rooms: Rooms): void => {
   remove(app, rooms)
   forget(app, rooms)
   why(app, rooms)
+  history(app, rooms)
   // Its own scope: only here a body is a list of devices.
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers()
