@@ -121,7 +121,7 @@ const connectionDeps = (deps: ArrivalsDeps, arrival: () => Arrival, peer: () => 
   },
   disconnect(done) {
     arrival().orderly = true
-    deps.wills.drop(peer(), done)
+    deps.wills.cancel(peer(), done)
   },
   handle: (packet) => arrival().inbound?.handle(packet),
   rest: () => arrival().inbound?.rest(),

@@ -11,9 +11,11 @@ import type { Sessions } from './sessions.ts'
 export interface Wills {
   /** Keeps the will of a client that comes in: on disk when it resolves. */
   put(client: object, will: Will): Promise<void>
-  /** The client's will is void, also over a restart once `done` is called [MQTT-3.1.2-10]. */
-  drop(client: object, done?: () => void): void
-  /** Publishes the will of a client that is gone; `done` when that is on disk, or could not be. */
+  /** DISCONNECT has come: the will is void, also over a restart once `done` is called [MQTT-3.1.2-10, MQTT-3.14.4-3]. */
+  cancel(client: object, done: () => void): void
+  /** The client is gone, and its will was published or is void. */
+  drop(client: object): void
+  /** Publishes the will of a client that is gone, unless it is void; `done` when that is on disk, or could not be. */
   publish(client: object, will: Will, done: () => void): void
   /** Those that an earlier run left behind. */
   publishLeft(): void
@@ -26,6 +28,7 @@ const isForbidden = (topic: string): boolean =>
 export const createWills = (sessions: Sessions, router: Router, log: Log): Wills => {
   const { journal, leftWills } = sessions
   const numbers = new Map<object, number>()
+  const canceled = new WeakSet<object>()
   let last = leftWills.reduce((high, { number }) => Math.max(high, number), 0)
 
   const take = (client: object): readonly SessionOp[] => {
@@ -51,6 +54,13 @@ export const createWills = (sessions: Sessions, router: Router, log: Log): Wills
     done()
   }
 
+  /** What the disk does not take now it takes later: nobody is kept waiting for that. */
+  const forgetOf = (client: object, done: () => void): void => {
+    const forget = take(client)
+    if (forget.length > 0) journal.write(forget, done, () => retryLater(forget, done))
+    else done()
+  }
+
   return {
     put(client, will) {
       last += 1
@@ -66,13 +76,16 @@ export const createWills = (sessions: Sessions, router: Router, log: Log): Wills
         ),
       )
     },
-    drop(client, done = () => undefined) {
-      const forget = take(client)
-      // What the disk does not take now it takes later: nobody is kept waiting for that.
-      if (forget.length > 0) journal.write(forget, done, () => retryLater(forget, done))
-      else done()
+    cancel(client, done) {
+      // Most clients close right behind DISCONNECT: the engine may see the one before the other.
+      canceled.add(client)
+      forgetOf(client, done)
     },
-    publish: (client, will, done) => send(will, take(client), done),
+    drop: (client) => forgetOf(client, () => undefined),
+    publish(client, will, done) {
+      if (canceled.has(client)) done()
+      else send(will, take(client), done)
+    },
     publishLeft() {
       for (const { number, will } of leftWills) send(will, [ops.removeWill(number)], () => undefined)
     },
