@@ -10,6 +10,7 @@ import { watchOthers } from './children.mjs'
 import { machine, median, perSecond, row, verdicts } from './figures.mjs'
 import { gets } from './gets.mjs'
 import { reports } from './reports.mjs'
+import { sessions } from './sessions.mjs'
 
 const run = promisify(execFile)
 const script = async (name) => (await run(process.execPath, [fileURLToPath(new URL(name, import.meta.url))])).stdout.trim()
@@ -31,7 +32,7 @@ const start = async () => {
   return { rows: [row(what, `${opened.toFixed(2)} s`, '3 s', opened / 3, 1, true)], details: [block(text)] }
 }
 
-const parts = [reports, gets, calm, downloads, start]
+const parts = [reports, gets, sessions, calm, downloads, start]
 const results = []
 const outside = []
 for (const part of parts) {
