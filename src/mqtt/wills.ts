@@ -29,6 +29,7 @@ export const createWills = (sessions: Sessions, router: Router, log: Log): Wills
   const { journal, leftWills } = sessions
   const numbers = new Map<object, number>()
   const canceled = new WeakSet<object>()
+  const gone = new WeakSet<object>()
   let last = leftWills.reduce((high, { number }) => Math.max(high, number), 0)
 
   const take = (client: object): readonly SessionOp[] => {
@@ -69,7 +70,9 @@ export const createWills = (sessions: Sessions, router: Router, log: Log): Wills
         journal.write(
           [ops.putWill(number, { ...will, payload: Buffer.from(will.payload) })],
           () => {
-            numbers.set(client, number)
+            // It may have left before it was let in.
+            if (gone.has(client)) journal.owe([ops.removeWill(number)])
+            else numbers.set(client, number)
             resolve()
           },
           reject,
@@ -81,7 +84,10 @@ export const createWills = (sessions: Sessions, router: Router, log: Log): Wills
       canceled.add(client)
       forgetOf(client, done)
     },
-    drop: (client) => forgetOf(client, () => undefined),
+    drop(client) {
+      gone.add(client)
+      forgetOf(client, () => undefined)
+    },
     publish(client, will, done) {
       if (canceled.has(client)) done()
       else send(will, take(client), done)

@@ -1,10 +1,10 @@
-// Clients that say goodbye and are gone in the same instant, as most do.
+// Clients that are gone sooner than the disk is done: right behind their DISCONNECT, as most are, or before their CONNACK.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { memoryRows } from './memory.ts'
 import { closeRigs, createRig } from './rig.ts'
-import { enterAs, publishPacket, subscribe } from './wire.ts'
+import { connectPacket, enterAs, openWire, patient, publishPacket, subscribe } from './wire.ts'
 
 afterEach(closeRigs)
 
@@ -30,4 +30,31 @@ it('a DISCONNECT voids the will though the connection ends right behind it [MQTT
   expect((await watcher.next('publish')).payload.toString()).toBe('of who died')
   watcher.write(publishPacket('will/b', 'end', { qos: 0 }))
   expect((await watcher.next('publish')).payload.toString()).toBe('end')
+})
+
+it('nothing stays of the will of a client that was gone before its CONNACK', async () => {
+  const rows = memoryRows()
+  let open: () => void = () => undefined
+  const { port, broker } = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
+  const wills = (): readonly string[] => [...rows.values.keys()].filter((key) => key.startsWith('w:'))
+  const reached = new Promise<void>((resolve) => {
+    rows.gate = () => {
+      resolve()
+      return new Promise((pass) => {
+        open = pass
+      })
+    }
+  })
+  const leaving = await openWire(port)
+  leaving.write(connectPacket({ will: { topic: 'will/a', payload: Buffer.from('x'), qos: 1, retain: false } }))
+  await reached
+  leaving.reset()
+  await vi.waitFor(() => expect(broker.connections()).toBe(0), patient)
+  rows.gate = () => Promise.resolve()
+  open()
+  // What a later client keeps is written behind it.
+  const other = await enterAs(port, undefined, { clientId: 'other' })
+  other.write(publishPacket('kept', 'x', { retain: true }))
+  await other.next('puback')
+  await vi.waitFor(() => expect(wills()).toEqual([]), patient)
 })
