@@ -10,6 +10,7 @@ import { watchOthers } from './children.mjs'
 import { machine, median, milliseconds, perSecond, row, verdicts } from './figures.mjs'
 import { gets } from './gets.mjs'
 import { reports } from './reports.mjs'
+import { sessions } from './sessions.mjs'
 
 const run = promisify(execFile)
 const script = async (name, ...flags) =>
@@ -46,7 +47,7 @@ const campaigns = async () => {
   }
 }
 
-const parts = [reports, gets, calm, downloads, start, campaigns]
+const parts = [reports, gets, sessions, calm, downloads, start, campaigns]
 const results = []
 const outside = []
 for (const part of parts) {

@@ -64,13 +64,13 @@ const countsOf = (text, name) => {
 export const asNpmStart = ['--max-semi-space-size=64']
 
 /**
- * Starts a Fogbell in `directory` with `count` devices. `ota` is laid over the default settings; `node` are options for its Node.
+ * Starts a Fogbell in `directory` with `count` devices. `ota` and `mqtt` are laid over the default settings; `node` are options for its Node.
  * `counts(name)` reads a counter of its metrics by label.
  */
-export const startFogbell = async (directory, count, { ota = {}, node = asNpmStart } = {}) => {
+export const startFogbell = async (directory, count, { ota = {}, mqtt = {}, node = asNpmStart } = {}) => {
   await mkdir(directory)
   const [config, data] = [join(directory, 'fogbell.json'), join(directory, 'data')]
-  await writeFile(config, JSON.stringify({ devices: { enrolment: 'open' }, ota, log: { level: 'warn' } }))
+  await writeFile(config, JSON.stringify({ devices: { enrolment: 'open' }, ota, mqtt, log: { level: 'warn' } }))
   const ports = ['mqtt', 'firmware', 'admin'].flatMap((name) => [`--${name}-port`, '0'])
   const started = startChild(process.execPath, [
     ...node,

@@ -1,14 +1,16 @@
-// The parent's side of the load generator: starts it, hands it jobs, one at a time.
+// The parent's side of a load generator: starts it, hands it jobs, one at a time.
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { stopChild } from '../children.mjs'
 
-const program = fileURLToPath(new URL('generator.mjs', import.meta.url))
-
-export const startLoad = () => {
-  const child = fork(program, [], { execArgv: ['--max-semi-space-size=64'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+/** `program`: the generator, a file beside this one. */
+export const startLoad = (program = 'generator.mjs') => {
+  const child = fork(fileURLToPath(new URL(program, import.meta.url)), [], {
+    execArgv: ['--max-semi-space-size=64'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   const gone = once(child, 'exit').then(() => [{ error: 'the load generator ended' }])
   const ask = async (job, args) => {
     const answer = Promise.race([once(child, 'message'), gone])
@@ -20,6 +22,8 @@ export const startLoad = () => {
   return {
     /** Connects the devices (`{product, name, task}`) to the port and keeps them as a site of that name. */
     open: (site, port, devices, subscribe) => ask('open', { site, port, devices, subscribe }),
+    /** Any other job of the generator's. */
+    ask: (job, site, manner) => ask(job, { site, ...manner }),
     /** Loads a site; gives `rate` (1/s), `p50` and `p99` (ms), `all` (messages, warming included), `busy` (its own share of one processor). */
     run: (site, kind, manner) => ask('run', { site, kind, ...manner }),
     stop: () => stopChild(child),

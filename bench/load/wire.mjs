@@ -18,9 +18,15 @@ const packet = (head, ...parts) => {
   return Buffer.concat([Buffer.from([head]), lengthBytes(body.length), body])
 }
 
-/** A clean session without keep-alive. */
-export const connectPacket = (clientId, username) =>
-  packet(0x10, text('MQTT'), Buffer.from([4, 0x82, 0, 0]), text(clientId), text(username))
+/** Without keep-alive; without a username where that is null. */
+export const connectPacket = (clientId, username, clean = true) =>
+  packet(
+    0x10,
+    text('MQTT'),
+    Buffer.from([4, (username === null ? 0 : 0x80) | (clean ? 2 : 0), 0, 0]),
+    text(clientId),
+    ...(username === null ? [] : [text(username)]),
+  )
 
 export const subscribePacket = (filter) => packet(0x82, Buffer.from([0, 1]), text(filter), Buffer.from([1]))
 

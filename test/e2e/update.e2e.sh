@@ -4,70 +4,18 @@
 # ends with status 0 when all are ok. It brings its own server on free ports and leaves nothing behind.
 
 set -uo pipefail
-root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
-place="$(mktemp -d)"
-cd "$place" || exit 1
-export NO_COLOR=1 XDG_CONFIG_HOME="$place/config" PATH="$place/bin:$PATH:/usr/sbin"
-unset "${!FOGBELL_@}"
-failed=0 server='' finished=no
-
-ok() { printf 'ok %s\n' "$*"; }
-not_ok() {
-  printf 'not ok %s\n' "$*"
-  failed=1
-}
-# check WHAT COMMAND…
-check() { if "${@:2}" >/dev/null 2>&1; then ok "$1"; else not_ok "$1"; fi; }
-# is WHAT WANTED FOUND
-is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: wanted '$2', found '$3'"; fi; }
-# within SECONDS COMMAND…: asks again every tenth of a second until it is true.
-within() {
-  local end=$((SECONDS + $1))
-  until "${@:2}" >/dev/null 2>&1; do
-    if [ "$SECONDS" -ge "$end" ]; then return 1; fi
-    sleep 0.1
-  done
-}
-# soon WHAT COMMAND…: true within 15 seconds.
-soon() { if within 15 "${@:2}"; then ok "$1"; else not_ok "$1"; fi; }
-gone() { ! kill -0 "$1"; }
-
-# shellcheck disable=SC2329 # called by the trap
-leave() {
-  local job
-  for job in $(jobs -p); do kill "$job" 2>/dev/null; done
-  if [ -n "$server" ] && ! within 12 gone "$server"; then kill -9 "$server"; fi
-  if [ "$finished" = no ]; then not_ok 'the script did not come to its end'; fi
-  if [ "$failed" -ne 0 ] && [ -e serve.log ]; then tail -n 40 serve.log; fi
-  cd / && rm -rf "$place"
-  exit "$failed"
-}
-trap leave EXIT
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 
 # ---------------------------------------------------------------- the server, on free ports
 
-mkdir -p bin config
-ln -s "$root/bin/fogbell.js" bin/fogbell
-for tool in mosquitto_sub mosquitto_pub mosquitto_rr curl jq openssl md5sum sha256sum; do
-  if ! command -v "$tool" >/dev/null; then
-    not_ok "$tool is needed"
-    finished=yes
-    exit
-  fi
-done
+need mosquitto_sub mosquitto_pub mosquitto_rr curl jq openssl md5sum sha256sum
 
 # An operator's own user, who sees what is said and speaks on ordinary topics.
 jq -n --arg hash "$(echo operator-password | fogbell password)" '{mqtt: {users: [
   {username: "operator", passwordHash: $hash, publish: ["fogcloud/+/+/echo"], subscribe: ["fogcloud/#"]}]}}' >settings.json
 
-fogbell serve --config settings.json --mqtt-port 0 --firmware-port 0 --admin-port 0 >serve.log 2>&1 &
-server=$!
-up_or_gone() { test -e data/fogbell.json || gone "$server"; }
-if ! within 30 up_or_gone || gone "$server" 2>/dev/null; then
-  not_ok 'the server starts'
-  finished=yes
-  exit
-fi
+start --mqtt-port 0 --firmware-port 0 --admin-port 0
 ok 'the server starts'
 
 # The clients' own settings files stand for the default port, so that the commands are those that people type. -W bounds each wait.
