@@ -94,7 +94,9 @@ describe('restarts', () => {
       .uniqueArray(fc.integer({ min: 1, max: 3500 }), { minLength: 1, maxLength: 7 })
       .map((list) => list.sort((a, b) => a - b))
     await fc.assert(
-      fc.asyncProperty(instants, async (restarts) => expect(await played({ restarts })).toEqual(undisturbed)),
+      fc.asyncProperty(instants, async (restarts) => {
+        expect(await played({ restarts })).toEqual(undisturbed)
+      }),
       { numRuns: 6 },
     )
   }, 300_000)
