@@ -13,6 +13,8 @@ import { scopeOf } from './scope.ts'
 import { type Candidate, candidateOf, isEarlier, survey } from './survey.ts'
 
 const perStep = 200
+/** Steps that are made while others are still being written: they share a sync, and fail together. */
+const stepsAtOnce = 4
 
 /** A step of work on the targets of one campaign: what it has made of them so far. */
 interface Work {
@@ -97,21 +99,20 @@ export const plan = async (core: Core, id: number, found?: readonly Candidate[])
   const after = core.store.planning(id)?.after
   const last = after === undefined ? undefined : candidateOf(after)
   let piece: Candidate[] = []
-  let writing: Promise<boolean> = Promise.resolve(true)
+  const writing: Promise<boolean>[] = []
   for (const candidate of candidates) {
     if (last !== undefined && !isEarlier(campaign, last, candidate)) continue
     if (piece.length === perStep) {
-      // The next step is made while the one before is being written; it fails with it.
       const next = step(core, id, piece, false)
       next.catch(() => undefined)
-      if (!(await writing)) return
-      writing = next
+      writing.push(next)
       await core.breathe()
+      if (writing.length >= stepsAtOnce && (await writing.shift()) === false) return
       piece = []
     }
     piece.push(candidate)
   }
-  if (await writing) await step(core, id, piece, true)
+  if ((await Promise.all(writing)).every(Boolean)) await step(core, id, piece, true)
 }
 
 /** Decides anew about a device that campaigns wait for, the oldest campaign first; the others go on waiting for the task that it makes. */
