@@ -9,6 +9,8 @@ export default defineConfig({
     environment: 'node',
     globalSetup: ['test/global-setup.ts'],
     pool: 'forks',
+    // Nothing of ours holds state at module level: files share a process, and what it has loaded.
+    isolate: false,
     maxWorkers: 2,
     testTimeout: 10_000,
     hookTimeout: 10_000,

@@ -9,7 +9,7 @@ import type { Settings } from '../settings.ts'
 import { peerName, urlHost } from './address.ts'
 import { refreshKeepalive } from './aedes-private.ts'
 import { type Connection, type ConnectionDeps, createConnection } from './connection.ts'
-import { pump } from './delivery.ts'
+import { isStuck, pump } from './delivery.ts'
 import { endReason } from './faults.ts'
 import type { Feed } from './feed.ts'
 import { createInbound, type Inbound } from './inbound.ts'
@@ -57,12 +57,16 @@ export interface Arrivals {
 
 interface Arrival extends Ends {
   readonly connection: Connection
+  session: Session | null
   inbound: Inbound | null
   /** The way out takes again what waited. */
   drained: () => void
   /** DISCONNECT has come. */
   orderly: boolean
 }
+
+/** A client for whom there is no room left may take so long to acknowledge anything. */
+const stuckMs = 2000
 
 /** A CONNECT may hold a client id, a will and a password of 64 KiB each; nothing larger is kept of somebody who is unknown. */
 const maxConnectBytes = 200_000
@@ -91,6 +95,7 @@ const enter = (deps: ArrivalsDeps, link: Link, arrival: Arrival, clean: boolean)
   const { connection } = arrival
   if (connection.stream.destroyed) return
   const session = joinSession(deps, link, arrival, clean)
+  arrival.session = session
   arrival.drained = () => {
     pump(sessions.pool, session)
     feed.refill(session)
@@ -168,6 +173,7 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
       })
       const arrival: Arrival = {
         connection,
+        session: null,
         inbound: null,
         drained: () => undefined,
         orderly: false,
@@ -187,7 +193,10 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
     },
     ends: (peer) => arrivals.get(peer) ?? nowhere,
     check(at) {
-      for (const { connection } of arrivals.values()) connection.outbox.check(at)
+      for (const { connection, session } of arrivals.values()) {
+        connection.outbox.check(at)
+        if (session !== null && isStuck(session, at, stuckMs)) connection.outbox.cut()
+      }
       deps.feed.retry()
     },
     stopping() {

@@ -44,6 +44,15 @@ const overrunMs = 2000
 /** What is left to say may take so long once the connection is over. */
 const farewellMs = 2000
 
+/** Sends what is left. What still comes is read and dropped, so that the other side's end is seen. */
+const farewell = (socket: Duplex): void => {
+  socket.removeAllListeners('data')
+  socket.resume()
+  socket.end()
+  const last = setTimeout(() => socket.destroy(), farewellMs)
+  socket.once('close', () => clearTimeout(last))
+}
+
 /** The engine's side: it reads what is pushed, what it writes goes out, and its end is the socket's. */
 const createStream = (socket: Duplex, outbox: Outbox): Duplex =>
   new Duplex({
@@ -54,15 +63,18 @@ const createStream = (socket: Duplex, outbox: Outbox): Duplex =>
     },
     destroy(error, done) {
       outbox.flush()
-      // What still comes is read and dropped, so that the other side's end is seen.
-      socket.removeAllListeners('data')
-      socket.resume()
-      socket.end()
-      const last = setTimeout(() => socket.destroy(), farewellMs)
-      socket.once('close', () => clearTimeout(last))
+      // One that does not read would not read a farewell either.
+      if (error?.name === 'TooSlow') socket.destroy()
+      else farewell(socket)
       done(error)
     },
   })
+
+/** Ends the connection; a client that asks for what is not spoken here is told so first [MQTT-3.1.2-2]. */
+const failOn = (stream: Duplex, outbox: Outbox, error: unknown): void => {
+  if (isWireFault(error) && error.returnCode !== null) outbox.write(connackFrame(error.returnCode, false))
+  stream.destroy(error instanceof Error ? error : new Error(String(error)))
+}
 
 /** The packets of what is read, each in its turn; a hold stops them. */
 const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => {
@@ -71,33 +83,29 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
   let holds = 0
   let running = false
   let over = false
+  let leaving = false
 
-  const give = (packet: Packet): void => {
-    switch (packet.cmd) {
-      case 'connect':
-        // A client may send on behind CONNECT [MQTT-3.1.4-5]: that waits for CONNACK.
-        holds += 1
-        deps.connect(packet)
-        stream.push(packet.frame)
-        break
-      case 'pingreq':
-        stream.push(packet.frame)
-        break
-      case 'disconnect':
-        // Nothing may come behind it [MQTT-3.14.4-1].
-        holds += 1
-        rest()
-        deps.disconnect(() => stream.push(packet.frame))
-        break
-      default:
-        handle(packet)
-    }
+  /** Nothing may come behind it [MQTT-3.14.4-1]. */
+  const disconnect = (frame: Buffer): void => {
+    holds += 1
+    leaving = true
+    rest()
+    deps.disconnect(() => {
+      stream.push(frame)
+      if (over) stream.destroy()
+    })
   }
 
-  const fail = (error: unknown): void => {
-    rest()
-    if (isWireFault(error) && error.returnCode !== null) outbox.write(connackFrame(error.returnCode, false))
-    stream.destroy(error instanceof Error ? error : new Error(String(error)))
+  const give = (packet: Packet): void => {
+    if (packet.cmd === 'connect') {
+      // A client may send on behind CONNECT [MQTT-3.1.4-5]: that waits for CONNACK.
+      holds += 1
+      deps.connect(packet)
+      stream.push(packet.frame)
+    } else if ('frame' in packet) {
+      if (packet.cmd === 'disconnect') disconnect(packet.frame)
+      else stream.push(packet.frame)
+    } else handle(packet)
   }
 
   /** Gives packets while nothing holds them; how many. */
@@ -119,7 +127,8 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
       received(0, giveAll())
       rest()
     } catch (error) {
-      fail(error)
+      rest()
+      failOn(stream, outbox, error)
     } finally {
       running = false
     }
@@ -129,7 +138,8 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
   /** What came before the end of the socket is handled, also where it waits: there may be a DISCONNECT in it [MQTT-3.14.4-3]. */
   const endWhenDone = (): void => {
     over = true
-    if (holds === 0 || reader.buffered === 0) stream.destroy()
+    // Whoever said DISCONNECT sees the end once that is on disk.
+    if (!leaving && (holds === 0 || reader.buffered === 0)) stream.destroy()
   }
 
   return {

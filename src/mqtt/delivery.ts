@@ -43,6 +43,7 @@ export const pump = (pool: Pool, session: Session): void => {
       drop(pool, session, entry, why)
       continue
     }
+    if (inflight.size === 0) session.movedAt = pool.now()
     inflight.set(entry.id, entry)
     sent = entry.message.seq
     line.publish(entry, false)
@@ -100,6 +101,7 @@ const release = (pool: Pool, session: Session, id: number): void => {
 
 /** The client acknowledges. What names no message of the session, or the wrong kind, changes nothing and costs nobody the connection. */
 export const acknowledge = (pool: Pool, session: Session, cmd: 'puback' | 'pubrec' | 'pubcomp', id: number): void => {
+  session.movedAt = pool.now()
   if (cmd === 'pubrec') {
     release(pool, session, id)
     return
@@ -113,6 +115,7 @@ export const acknowledge = (pool: Pool, session: Session, cmd: 'puback' | 'pubre
 export const attach = (pool: Pool, session: Session, line: Line): void => {
   session.line = line
   session.leftAt = null
+  session.movedAt = pool.now()
   for (const entry of Array.from(session.inflight.values())) {
     if (entry.released) line.release(entry.id)
     else if (line.mayReceive(entry.message.topic)) line.publish(entry, true)
@@ -127,6 +130,10 @@ export const attach = (pool: Pool, session: Session, line: Line): void => {
 const dropLoose = (pool: Pool, session: Session): void => {
   for (let entry = session.loose.shift(); entry !== undefined; entry = session.loose.shift()) leave(pool, session, entry)
 }
+
+/** Whether its client acknowledges nothing while there is no room left for what it should get; `patience` in ms. */
+export const isStuck = ({ full, inflight, movedAt }: Session, now: number, patience: number): boolean =>
+  full && inflight.size > 0 && now - movedAt > patience
 
 /** The line is gone. QoS 0 does not wait for the next one. */
 export const detach = (pool: Pool, session: Session, line: Line): void => {

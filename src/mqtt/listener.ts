@@ -61,13 +61,16 @@ const answerPlainHttp = (_request: IncomingMessage, response: ServerResponse): v
     .end('MQTT over WebSocket is spoken here.\n')
 }
 
+/** Our side of a connection ends when what its client said is done: it may have said DISCONNECT and closed at once. */
+const halfOpen = { allowHalfOpen: true }
+
 /** A server of the scheme that does not listen yet. `tls` where the scheme is secure; throws where its PEM texts are not good. */
 export const createListener = (scheme: Scheme, path: string, tls: TlsOptions, deps: ListenerDeps): Server => {
   const secure = { ...tcp, ...tls, handshakeTimeout }
-  if (scheme === 'mqtt') return createServer(tcp, (socket) => deps.accept(socket, socket))
+  if (scheme === 'mqtt') return createServer({ ...tcp, ...halfOpen }, (socket) => deps.accept(socket, socket))
   const server =
     scheme === 'mqtts'
-      ? createTlsServer(secure, (socket) => deps.accept(socket, socket))
+      ? createTlsServer({ ...secure, ...halfOpen }, (socket) => deps.accept(socket, socket))
       : scheme === 'wss'
         ? createHttpsServer(secure, answerPlainHttp)
         : createHttpServer(tcp, answerPlainHttp)

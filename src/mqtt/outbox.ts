@@ -18,6 +18,8 @@ export interface Outbox {
   /** Bytes that the system has not taken. */
   readonly waiting: number
   readonly congested: boolean
+  /** Ends it as one that reads nothing. */
+  cut(): void
   /** There is no room left for what waits for this client. */
   overrun(): void
   /** Asked now and then: ends a connection that reads nothing. */
@@ -117,6 +119,7 @@ export const createOutbox = ({ socket, limits, now, drained, tooSlow, sent, defe
     },
     flush,
     check,
+    cut: end,
     write(bytes, count = 1) {
       if (cut || socket.destroyed) return
       sent(bytes.length, count)

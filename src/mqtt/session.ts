@@ -69,8 +69,10 @@ export interface Session {
   leftAt: number | null
   /** Nothing of it is on disk any more. */
   ended: boolean
-  /** That it is full was said. */
+  /** It had no room for a message, and none has left it since. */
   full: boolean
+  /** When its client last acknowledged anything, or was sent the first message that it has to. */
+  movedAt: number
 }
 
 export interface Bounds {
@@ -110,6 +112,7 @@ export const createSession = (id: string, number: number, createdAt: number): Se
   leftAt: null,
   ended: false,
   full: false,
+  movedAt: 0,
 })
 
 export const isStored = (session: Session): boolean => session.number > 0 && !session.ended

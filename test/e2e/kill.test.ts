@@ -1,4 +1,4 @@
-// kill -9 at 20 random instants under a stream of QoS 1 reports, on one data directory: what was acknowledged stays.
+// kill -9 at random instants (KILLS says how many) under a stream of QoS 1 reports, on one data directory: what was acknowledged stays.
 
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { publishPacket } from '../mqtt/wire.ts'
 import { type Device, enter, type Name, uplink, upTopic } from './device.ts'
 import { addImage, type Json, listOf, makePlace, type Server, startServer, textOf, until } from './rig.ts'
 
-const rounds = 20
+const rounds = Number(process.env['KILLS'] ?? 5)
 const longestMs = 200
 const upgradeSeconds = 3
 const names: readonly Name[] = Array.from({ length: 6 }, (_, at) => ({ product: 'kill', name: `k${at}` }))

@@ -8,7 +8,7 @@ import { enterAs, publishPacket, type Wire } from '../mqtt/wire.ts'
 import { createPublisher, createSubscriber, type Heard, type Publisher, type Subscriber } from './flow.ts'
 import { makePlace, type Server, startServer, until } from './rig.ts'
 
-const kills = Number(process.env['KILLS'] ?? 4)
+const kills = Number(process.env['KILLS'] ?? 2)
 const length = 3000
 /** How long what must come may take on a busy machine, ms. */
 const patience = 30_000

@@ -212,8 +212,10 @@ describe('on real connections', () => {
     const client = await enterAs(port, undefined, { clientId: 'c', ...leaves('never') })
     const held = holdWrites(rows)
     client.stream.end(Buffer.from([0xe0, 0]))
-    await client.closed
+    await held.reached
+    expect(client.stream.closed).toBe(false)
     held.pass()
+    await client.closed
     await expect.poll(() => Array.from(rows.values.keys(), (key) => key[0]), patient).not.toContain('w')
     await watcher.ping()
     expect(watcher.came.map(({ cmd }) => cmd)).not.toContain('publish')
