@@ -43,7 +43,7 @@ const busyTurn = async (load, site, url) => {
 export const calm = () =>
   inDirectory(async (directory, keep) => {
     const fogbell = keep(await startFogbell(join(directory, 'fogbell'), devices, { ota: unlimited }))
-    const load = keep(startLoad())
+    const load = keep(startLoad('generator.mjs', { ahead: true }))
     await load.open(fogbell.name, fogbell.port, fogbell.devices, true)
     const url = await linkOf(load, fogbell.name)
     const results = { idle: [], busy: [] }
