@@ -36,7 +36,6 @@ const table = {
   OTA_TASK_CLOSED: { status: 409, exit: 1, title: 'The task has already ended' },
   OTA_TASK_BUSY: { status: 409, exit: 1, title: 'The task is in progress' },
   OTA_DEVICE_UNREACHABLE: { status: 409, exit: 1, title: 'The device is not connected and subscribed now' },
-  OTA_NOT_SUPPORTED: { status: 422, exit: 1, title: 'This is not supported yet' },
   OTA_CONFLICT: { status: 409, exit: 1, title: 'The record was changed by another hand in the meantime' },
   OTA_STORE_FAILED: { status: 503, exit: 1, title: 'The store could not record the change' },
   OTA_STORE_NEWER: { status: 500, exit: 1, title: 'The data directory was written by a newer Fogbell' },

@@ -14,7 +14,8 @@ import { addOps, stepOf } from './layout.ts'
 import { upgradedCampaign, upgradedTask } from './upgrade.ts'
 
 /** The layout of keys and records that this Fogbell writes. */
-const format = 1
+/** 2: campaigns with phases, lines of who waits as rows of their own; an earlier Fogbell would not know them. */
+const format = 2
 
 const garbled = (where: string, key: string, cause?: unknown): OtaError =>
   unreadable(where, `the record ${JSON.stringify(key)} is garbled.`, 'Restore the directory from a backup.', cause)
@@ -190,7 +191,7 @@ const anyKey = async (disk: Disk): Promise<string | undefined> => {
 }
 
 /**
- * Makes sure that the disk has a format this Fogbell reads, and writes it where there is nothing yet.
+ * Makes sure that the disk has a format this Fogbell reads, and writes ours where there is nothing yet, or an earlier one.
  * OTA_STORE_NEWER, or OTA_STORE_UNREADABLE when the directory holds something else.
  */
 export const checkFormat = async (disk: Disk): Promise<void> => {
@@ -212,4 +213,6 @@ export const checkFormat = async (disk: Disk): Promise<void> => {
       'OTA_STORE_NEWER',
       `The store in ${disk.where} has format ${found}, this Fogbell reads format ${format}: run the newer Fogbell again, or restore a backup that was made before its first start.`,
     )
+  // Records of before are completed as they are read (upgrade.ts); from now on they are written as they are today.
+  if (found < format) await disk.commit([{ type: 'put', key: formatKey, value: String(format) }])
 }

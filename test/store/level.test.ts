@@ -194,7 +194,7 @@ describe('a LevelDB directory', () => {
       ['format', value],
       ['q:2', value],
     ])
-    expect(await second.batches.get('format')).toBe('1')
+    expect(await second.batches.get('format')).toBe('2')
     await second.batches.close()
   })
 })

@@ -1,4 +1,4 @@
-// A store that was written before campaigns had phases is read right, so its format is still the same.
+// A store that was written before campaigns had phases is read right, and an earlier Fogbell refuses it from then on.
 
 import { expect, it } from 'vitest'
 import { createMemory } from '../../src/store/memory.ts'
@@ -45,7 +45,7 @@ it('campaigns and tasks of before are completed, and who waited in the record wa
   if (waiting === undefined) throw new Error('nobody waits')
   await store.commit([{ del: 'waiting', value: waiting }])
   expect([...(await openStore(disk)).waiting(1).keys()]).toEqual(['pk/b'])
-  expect(await disk.get('format')).toBe('1')
+  expect(await disk.get('format')).toBe('2')
 })
 
 it('counts of phases live with their campaign, apart from its own', async () => {
