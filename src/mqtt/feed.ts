@@ -17,6 +17,9 @@ export interface Feed {
   retry(): void
 }
 
+/** What a stretch of the search that finds nothing takes of a portion. */
+const searching = 10
+
 /** How many are put into a session's queue at once, and the length of the queue below which there are more. */
 const portion = 100
 
@@ -40,7 +43,8 @@ const take = ({ steps }: Feeding, end: () => void): Taken => {
       break
     }
     if (value === 'full') return { entries, full: true }
-    if (value !== 'lost') entries.push(value)
+    if (value === 'none') left -= searching
+    else if (value !== 'lost') entries.push(value)
   }
   return { entries, full: false }
 }
@@ -52,8 +56,12 @@ const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
     return sizeOf(message) <= Math.min(maxBytes, maxTotalBytes) && !fits(pool, session, message)
   }
 
-  const fed = function* (session: Session, filter: string, granted: Qos, topics: Iterable<string>): Feeding['steps'] {
+  const fed = function* (session: Session, filter: string, granted: Qos, topics: Iterable<string | null>): Feeding['steps'] {
     for (const topic of topics) {
+      if (topic === null) {
+        yield 'none'
+        continue
+      }
       let message = retained.tree.get(topic)
       // Looked up again after waiting: a newer one may have been sent meanwhile, and this must not follow it.
       for (; message !== undefined && lower(message.qos, granted) > 0 && mustWait(session, message); message = retained.tree.get(topic))
@@ -64,8 +72,8 @@ const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
     }
   }
 
-  const covered = function* (filter: string): Generator<string> {
-    for (const [topic] of retained.tree.match(filter)) yield topic
+  const covered = function* (filter: string): Generator<string | null> {
+    for (const found of retained.tree.scan(filter)) yield found === null ? null : found[0]
   }
 
   return {

@@ -43,7 +43,7 @@ export interface Line {
 export interface Feeding {
   readonly filter: string
   readonly granted: Qos
-  readonly steps: Iterator<Entry | 'full' | 'lost'>
+  readonly steps: Iterator<Entry | 'full' | 'lost' | 'none'>
 }
 
 export interface Session {

@@ -16,6 +16,8 @@ export interface TopicTree<V> {
    * between: what stays all the time is given once, with its value of that moment; what is gone is not given; what comes may be.
    */
   match(filter: string): IterableIterator<readonly [topic: string, value: V]>
+  /** The same, and null now and then where much was looked at and nothing found: a filter may visit a million branches for one match. */
+  scan(filter: string): IterableIterator<readonly [topic: string, value: V] | null>
 }
 
 /** `gone` tells a walk that found it in a node which was replaced meanwhile. */
@@ -65,8 +67,12 @@ const childrenThatMay = function* <E>(node: Branch<E>, filter: string, at: numbe
   for (const child of node.children.values()) if (!(top && child.label.charCodeAt(0) === dollar)) yield child
 }
 
+/** Branches that are looked at in one go. */
+const glance = 500
+
 /** Walks with a stack of its own: no depth of levels overflows it. Visits no node twice. */
-const walk = function* <V>(root: Branch<Kept<V>>, filter: string): IterableIterator<readonly [topic: string, value: V]> {
+const walk = function* <V>(root: Branch<Kept<V>>, filter: string): IterableIterator<readonly [topic: string, value: V] | null> {
+  let looked = 0
   const steps: Step<V>[] = [{ at: 0, children: childrenThatMay(root, filter, 0, true) }]
   for (let step = steps.at(-1); step !== undefined; step = steps.at(-1)) {
     const next = step.children.next()
@@ -74,6 +80,8 @@ const walk = function* <V>(root: Branch<Kept<V>>, filter: string): IterableItera
       steps.pop()
       continue
     }
+    looked += 1
+    if (looked % glance === 0) yield null
     const at = behind(next.value.label, filter, step.at)
     if (at === -1) continue
     const { entry } = next.value
@@ -108,6 +116,9 @@ export const createTopicTree = <V>(): TopicTree<V> => {
       size -= 1
       return tree.delete(topic)
     },
-    match: (filter) => walk(tree.root, filter),
+    *match(filter) {
+      for (const found of walk(tree.root, filter)) if (found !== null) yield found
+    },
+    scan: (filter) => walk(tree.root, filter),
   }
 }

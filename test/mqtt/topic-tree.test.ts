@@ -208,3 +208,13 @@ describe('topics of 65,536 levels', () => {
     expect(tree.nodes).toBe(0)
   })
 })
+
+test('a filter that visits many branches for nothing pauses on the way, and finds what there is', () => {
+  const tree = createTopicTree<number>()
+  for (let at = 0; at < 20_000; at += 1) tree.set(`a/${at}/x`, at)
+  tree.set('a/last/nope', -1)
+  const steps = [...tree.scan('+/+/nope')]
+  expect(steps.filter((step) => step !== null)).toEqual([['a/last/nope', -1]])
+  expect(steps.filter((step) => step === null).length).toBeGreaterThan(30)
+  expect([...tree.match('+/+/nope')]).toEqual([['a/last/nope', -1]])
+})
