@@ -16,6 +16,8 @@ export interface Members {
   anonymousAllowed(): boolean
   /** Null where the settings do not know it (any more). */
   rightsOf(identity: Identity): Rights | null
+  /** Whether anybody but devices may subscribe to anything. */
+  readonly listen: boolean
 }
 
 const filterFaults = (filters: Filters, path: string): readonly Fault[] =>
@@ -61,6 +63,7 @@ export const createMembers = (settings: MqttSettings): Members => {
     isUser: (name) => users.has(name),
     passwordHash: (user) => users.get(user)?.hash,
     anonymousAllowed: () => anonymous !== null,
+    listen: [...settings.users, settings.anonymous].some((each) => each !== null && each.subscribe.length > 0),
     rightsOf(identity) {
       if (identity.kind === 'device') return deviceRights(identity.product, identity.name)
       return identity.kind === 'user' ? (users.get(identity.name)?.rights ?? null) : anonymous
