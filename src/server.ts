@@ -9,7 +9,7 @@ import { type Description, makeDataDir, readToken, removeDescription, writeDescr
 import { createDownloads, type DownloadServer } from './download/server.ts'
 import { createFirmwareFiles } from './firmware/files.ts'
 import type { Log } from './log.ts'
-import { type Broker, createBroker } from './mqtt/broker.ts'
+import { type Broker, checkBroker, createBroker } from './mqtt/broker.ts'
 import { createClock } from './ota/clock.ts'
 import { createOrchestrator, type Orchestrator } from './ota/orchestrator.ts'
 import type { Batches, DownloadSide, Meter, Store } from './ota/ports.ts'
@@ -236,6 +236,9 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     },
   }
 }
+
+/** What is found only when the server would use it: OTA_BAD_SETTINGS names each fault with its path. Opens nothing. */
+export const checkSettings = ({ mqtt }: Settings): void => checkBroker(mqtt)
 
 /** Opens everything and listens. When it fails, what was opened is closed again and the OtaError says what to do. */
 export const startServer = async (options: ServerOptions): Promise<Running> => {

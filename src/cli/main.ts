@@ -50,7 +50,7 @@ const fail = (io: Io, thrown: unknown, json: boolean): number => {
 const failUsage = (io: Io, error: CommanderError, json: boolean): number => {
   if (error.exitCode === 0) return 0
   if (error.code === 'commander.help') return 2
-  return fail(io, usageError(error.message.replace(/^error: /, '')), json)
+  return fail(io, usageError(error.message.replace(/^error: /, '').replaceAll('\n', ' ')), json)
 }
 
 /** Runs one command, `argv` without node and script; answers its exit status and never rejects. */

@@ -6,6 +6,7 @@ import type { ServeParts } from './serve.ts'
 export const realParts: ServeParts = {
   loadSettings: async () => (await import('../settings-load.ts')).loadSettings,
   createLog: async () => (await import('../log-pino.ts')).createLog,
+  checkSettings: async () => (await import('../server.ts')).checkSettings,
   startServer: async () => (await import('../server.ts')).startServer,
   addresses: () => lanAddresses(),
 }

@@ -19,6 +19,8 @@ type Running = Awaited<ReturnType<typeof startServer>>
 export interface ServeParts {
   readonly loadSettings: () => Promise<typeof loadSettings>
   readonly createLog: () => Promise<typeof createLog>
+  /** Throws OTA_BAD_SETTINGS for what the schema lets pass and no server can use: filters, hashes, certificates. */
+  readonly checkSettings: () => Promise<(settings: Settings) => void>
   readonly startServer: () => Promise<typeof startServer>
   /** This machine's addresses on its networks. */
   readonly addresses: () => readonly string[]
@@ -61,7 +63,7 @@ const reloadOn = (io: Io, log: Log, running: Running, read: () => Settings): (()
       const settings = read()
       await running.reload(settings)
       log.level = settings.log.level
-      log.info({}, 'settings are read again: certificates, users and log level')
+      log.info({}, 'settings are read again: certificates, users, bounds of mqtt and log level; all else needs a restart')
     }
     reload().catch((thrown: unknown) => {
       const { code, faults, message } = asOtaError(thrown)
@@ -97,6 +99,7 @@ const serve = async (cli: Cli, parts: ServeParts, options: ServeOptions): Promis
   const read = (): Settings => load({ env: io.env, flags: flagsOf(options) })
   const settings = read()
   if (options.check === true) {
+    ;(await parts.checkSettings())(settings)
     const output = createOutput(io, options.json === true)
     if (output.json) output.value({ ok: true })
     else output.line('settings are fine')

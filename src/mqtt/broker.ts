@@ -17,7 +17,7 @@ import { createEngineStore } from './engine-store.ts'
 import { faultReason } from './faults.ts'
 import { createFeed } from './feed.ts'
 import { endLink, type Link, type Peer } from './link.ts'
-import { type Listeners, openListeners } from './listeners.ts'
+import { checkListeners, type Listeners, openListeners } from './listeners.ts'
 import { createMembers, type Members } from './members.ts'
 import { createNotices, type Notices, nameOf } from './notices.ts'
 import { createPasswordCheck } from './password.ts'
@@ -218,6 +218,12 @@ const createEngine = async (deps: BrokerDeps, state: State, parts: Parts, paths:
   takePublishes(engine, (packet, client, done) => (client === null ? done() : wills.publish(client, packet as Will, done)))
   followEngine(engine, parts, arrivals, deps.log)
   return { engine, arrivals }
+}
+
+/** OTA_BAD_SETTINGS for users, filters and certificates that cannot be. Opens nothing. */
+export const checkBroker = (settings: MqttSettings): void => {
+  createMembers(settings)
+  checkListeners(settings.listeners)
 }
 
 /** The broker, ready but deaf: it hears from `listen` on. Throws OTA_BAD_SETTINGS for users that cannot be, OTA_STORE_* for sessions that cannot be read. */

@@ -80,6 +80,11 @@ const createDoor = ({ maxConnections, log, meter }: ListenersDeps) => {
 
 const closeServer = (server: Server): Promise<void> => new Promise((resolve) => void server.close(() => resolve()))
 
+/** OTA_BAD_SETTINGS for an address that is none, or a certificate that is not good. Opens nothing. */
+export const checkListeners = (settings: ListenersDeps['settings']): void => {
+  for (const [at, one] of settings.entries()) if (isSecure(placeOf(one.url, at).scheme)) tlsOf(one, at)
+}
+
 /** Opens them all, or none: OTA_LISTEN_FAILED with the address, the cause and a remedy; OTA_BAD_SETTINGS for certificates. */
 export const openListeners = async (deps: ListenersDeps): Promise<Listeners> => {
   const { settings, log, meter } = deps

@@ -29,6 +29,9 @@ export interface Notices {
   passed(link: Link, topic: string, payload: string | Buffer): void
 }
 
+/** Ends that nobody need be told the reason of. */
+const orderly: ReadonlySet<string> = new Set(['disconnect', 'closed_by_client', 'taken_over', 'server_stop'])
+
 const watchedBytes = 4096
 
 export const nameOf = (identity: Identity | null): string =>
@@ -63,7 +66,7 @@ export const createNotices = ({ log, meter, events, registry }: NoticeDeps): Not
       const device = deviceOf(link)
       if (device === null) return
       registry.noteConnection(device, 'disconnected', why)
-      tellWatchers(device, 'refused', () => `disconnected: ${why.replaceAll('_', ' ')}`)
+      if (!orderly.has(why)) tellWatchers(device, 'refused', () => `disconnected: ${why.replaceAll('_', ' ')}`)
     },
     tooSlow(link, remote, waiting) {
       const client = nameOf(link?.identity ?? null)

@@ -7,6 +7,7 @@ import { firmwarePost, type Offer, subFirmwarePosts } from './downlink.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { activeChildren, heldAgain, heldBack } from './gates.ts'
 import type { Campaign, Device, DeviceKey, Task } from './model.ts'
+import type { Session } from './presence.ts'
 import { record } from './record.ts'
 import { inLine } from './shares.ts'
 import { mayBeOffered } from './task.ts'
@@ -57,24 +58,28 @@ export const offer = (core: Core, draft: Draft, task: Task): void => {
  */
 export const tell = async (core: Core, tasks: readonly Task[]): Promise<void> => {
   const draft = createDraft(core.store)
-  const connections = new Map<DeviceKey, Task[]>()
+  const connections = new Map<Session, Task[]>()
   for (const task of tasks) {
     const device = core.store.device(task.device)
     const session = device && core.sessions.via(device)
     if (session === undefined) continue
     session.told.add(task.id)
+    session.sent.delete(task.id)
     offer(core, draft, task)
-    const group = connections.get(session.connection.device)
-    if (group === undefined) connections.set(session.connection.device, [task])
+    const group = connections.get(session)
+    if (group === undefined) connections.set(session, [task])
     else group.push(task)
   }
   await record(core, draft)
-  const unheard = [...connections].flatMap(([to, group]) => {
+  const unheard = [...connections].flatMap(([session, group]) => {
+    const to = session.connection.device
     const host = core.transport.host(to)
-    const offers = host === null ? [] : group.flatMap((task) => offerOf(core, core.store.openTask(task.id) ?? task, host) ?? [])
-    const offered = new Set(offers.map((offer) => offer.task.id))
+    // What firmware.get was answered with meanwhile was told, whether the device is still here or not.
+    const left = group.filter((task) => !session.sent.has(task.id))
+    const offers = host === null ? [] : left.flatMap((task) => offerOf(core, core.store.openTask(task.id) ?? task, host) ?? [])
     const unsent = new Set(write(core, to, offers).map((task) => task.id))
-    return group.filter((task) => !offered.has(task.id) || unsent.has(task.id))
+    for (const { task } of offers) if (!unsent.has(task.id)) session.sent.add(task.id)
+    return left.filter((task) => !session.sent.has(task.id))
   })
   if (unheard.length > 0) await takeBack(core, unheard)
 }

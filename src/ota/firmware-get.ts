@@ -46,10 +46,11 @@ const answerWith = async (core: Core, session: Session, task: Task, id: RequestI
   offer(core, draft, task)
   await record(core, draft)
   const sent = send(core, session, task, id)
-  if (!sent) session.told.delete(task.id)
+  if (sent) session.sent.add(task.id)
+  else if (!session.sent.has(task.id)) session.told.delete(task.id)
   core.meter.count('gets', sent ? 'answered' : 'unsent')
   const standing = core.store.openTask(task.id)
-  if (sent || task.state !== 'queued' || standing === undefined) return
+  if (session.sent.has(task.id) || task.state !== 'queued' || standing === undefined) return
   const back = createDraft(core.store)
   applyEvent(core, back, standing, { type: 'unsent' })
   await record(core, back)

@@ -13,6 +13,8 @@ export interface Session {
   readonly hears: Set<Channel>
   /** Tasks told on this connection: none is told twice by itself. */
   readonly told: Set<number>
+  /** Those of them that really went out, by push or as an answer: the other way's failure is none. */
+  readonly sent: Set<number>
   /** Modules (see `moduleKey`) whose version was reported on this connection. */
   readonly reported: Set<string>
   /** When each sub-device logged in on this connection, if it said so. */
@@ -55,6 +57,7 @@ export const createSessions = (): Sessions => {
         heardAt: null,
         hears: new Set(),
         told: new Set(),
+        sent: new Set(),
         reported: new Set(),
         logins: new Map(),
       }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ServeParts } from '../../src/cli/serve.ts'
 import { OtaError } from '../../src/errors.ts'
 import { createLog } from '../../src/log-pino.ts'
+import { checkSettings } from '../../src/server.ts'
 import { loadSettings } from '../../src/settings-load.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
@@ -37,6 +38,7 @@ const description = {
 /** A server of the test's own making; the settings and the log are the real ones. */
 const partsWith = (more: Partial<Running> = {}): ServeParts => ({
   loadSettings: () => Promise.resolve(loadSettings),
+  checkSettings: () => Promise.resolve(checkSettings),
   createLog: () =>
     Promise.resolve((settings: Settings['log']) => {
       const log = createLog({ ...settings, format: 'json' }, { write: (line) => void logged.push(JSON.parse(line)) })
@@ -173,6 +175,18 @@ describe('fogbell serve', () => {
     expect(await terminal.run('serve', '--check')).toBe(0)
     expect(terminal.out()).toBe('settings are fine\n')
     expect(started).toEqual([])
+  })
+
+  test('--check finds what only the server would: filters, hashes, certificates', async () => {
+    const config = join(directory, 'users.json')
+    const terminal = createTerminal({ parts: partsWith() })
+    const user = { username: 'op', passwordHash: 'scrypt$1$2', publish: ['a/#/b'], subscribe: [] }
+    await writeFile(config, JSON.stringify({ mqtt: { users: [user] } }))
+    expect(await terminal.run('serve', '--check', '--config', config)).toBe(2)
+    expect(terminal.err()).toContain('mqtt.users[0].publish[0]')
+    expect(terminal.err()).toContain('mqtt.users[0].passwordHash')
+    await writeFile(config, JSON.stringify({ mqtt: { listeners: [{ url: 'mqtts://[::]:8883' }] } }))
+    expect(await terminal.run('serve', '--check', '--config', config)).toBe(2)
   })
 
   test('--check names every fault with its path, and ends with 2', async () => {

@@ -25,7 +25,8 @@ A setting is taken from the first of these that has it: a flag of \`fogbell serv
 - The flags have short variables too: \`FOGBELL_DATA\`, \`FOGBELL_MQTT_PORT\`, \`FOGBELL_FIRMWARE_PORT\`, \`FOGBELL_ADMIN_PORT\`,
   \`FOGBELL_HOST\`, \`FOGBELL_ENROLMENT\`, \`FOGBELL_LOG_LEVEL\`, \`FOGBELL_LOG_FORMAT\`. Where both are there, the setting's own wins.
 - \`--host\` is the address of every listener; \`--mqtt-port\` the port of the first \`mqtt://\` listener.
-- SIGHUP reads the file again for certificates, users and the log level; all else needs a restart.
+- SIGHUP reads the file again and takes from it certificates, \`mqtt.users\`, \`mqtt.anonymous\`, the bounds of \`mqtt\` and the log level; all else
+  needs a restart.
 `
 
 const cell = (text: string): string => text.replaceAll('|', '\\|')

@@ -37,6 +37,25 @@ describe('firmware.get', () => {
     expect(house.store.campaign(second)?.status).toBe('running')
   })
 
+  test('that was answered while a push was on its way to the disk counts as told, though the device has left since', async () => {
+    const { house } = scene
+    const connection = await scene.known()
+    house.wire.subscribed.clear()
+    house.core.unsubscribed(connection, 'ota')
+    await scene.start()
+    // Heard once; then the device is gone, as one is that asks, listens for one message, and sleeps.
+    house.wire.onSend = () => house.wire.subscribed.clear()
+    house.wire.subscribed.add('pk/dn ota')
+    house.core.subscribed(connection, 'ota')
+    for (let turn = 0; turn < 20 && (await house.task()).state === 'queued'; turn += 1) await Promise.resolve()
+    await house.say(connection, 'firmware.get', { module: 'mcu' }, 'abc')
+    house.core.disconnected(connection)
+    await house.settle()
+    expect(house.sent).toHaveLength(1)
+    expect(await house.task()).toMatchObject({ state: 'notified', reason: null })
+    expect((await house.task()).history.map(({ note }) => note)).not.toContain('not heard')
+  })
+
   test('without an update gets nothing, or the empty answer where set so', async () => {
     const connection = await scene.known()
     await scene.house.say(connection, 'firmware.get', {})
