@@ -99,7 +99,8 @@ check('its events came without a gap', seen.events > 2 * devices && seen.resets 
 check(`no moment saw more than ${slots} told or in progress, by events`, seen.most <= slots && seen.most > slots / 2, seen)
 check('nor by the metric', seen.mostByMetric <= slots && seen.mostByMetric > slots / 2, seen)
 check('nor by the times kept of each task', mostAtOnce(tasks) <= slots, mostAtOnce(tasks))
-check('the phases have their shares', `${phases.map((_, at) => tasks.filter(({ phase }) => phase === at + 1).length)}` === '50,200,750')
+const shares = phases.map((_, at) => tasks.filter(({ phase }) => phase === at + 1).length)
+check('the phases have their shares', shares.join() === '50,200,750', shares)
 const order = phasesOpenInOrder(tasks, phases)
 check(
   'each phase began after the sample and the soak of the one before',
@@ -170,7 +171,11 @@ check(
   'the others wait, told why',
   badTasks.filter(({ state, reason }) => state === 'queued' && reason === 'paused').length >= devices - canary,
 )
-const canaryOf = (all) => `${all.flatMap(({ phase, device }) => (phase === 1 ? [device] : [])).sort()}`
+const canaryOf = (all) =>
+  all
+    .flatMap(({ phase, device }) => (phase === 1 ? [device] : []))
+    .sort()
+    .join()
 check('the canary is the canary of the campaign before', canaryOf(badTasks) === canaryOf(tasks))
 await call('POST', `/campaigns/${bad}/cancel`, {})
 
