@@ -37,7 +37,13 @@ export const candidateOf = (key: DeviceKey, verdict: Standing = 'target'): Candi
 
 type Before = (a: Candidate, b: Candidate) => boolean
 
-const merged = (left: readonly Candidate[], right: readonly Candidate[], before: Before): readonly Candidate[] => {
+/** Two sorted runs as one, in slices: the last merge of a large fleet has all of it in hand. */
+const merged = async (
+  core: Core,
+  left: readonly Candidate[],
+  right: readonly Candidate[],
+  before: Before,
+): Promise<readonly Candidate[]> => {
   const result: Candidate[] = []
   for (let i = 0, j = 0; i < left.length || j < right.length; ) {
     const [a, b] = [left[i], right[j]]
@@ -46,11 +52,12 @@ const merged = (left: readonly Candidate[], right: readonly Candidate[], before:
     if (taken !== undefined) result.push(taken)
     if (takesLeft) i++
     else j++
+    if (result.length % perSlice === 0) await core.breathe()
   }
   return result
 }
 
-/** Sorted in short runs, and those merged two by two: the loop goes on between any two steps. */
+/** Sorted in short runs, and those merged two by two: the loop goes on between any two slices. */
 const sortedSlowly = async (core: Core, all: readonly Candidate[], before: Before): Promise<readonly Candidate[]> => {
   let runs: (readonly Candidate[])[] = []
   for (let from = 0; from < all.length; from += perSlice) {
@@ -59,10 +66,7 @@ const sortedSlowly = async (core: Core, all: readonly Candidate[], before: Befor
   }
   while (runs.length > 1) {
     const next: (readonly Candidate[])[] = []
-    for (let i = 0; i < runs.length; i += 2) {
-      next.push(merged(runs[i] ?? [], runs[i + 1] ?? [], before))
-      await core.breathe()
-    }
+    for (let i = 0; i < runs.length; i += 2) next.push(await merged(core, runs[i] ?? [], runs[i + 1] ?? [], before))
     runs = next
   }
   return runs[0] ?? []
@@ -73,6 +77,16 @@ const devicesOf = (core: Core, campaign: Campaign): Iterable<Device> =>
     ? campaign.target.devices.map((key) => core.store.device(key) ?? newDevice(key, core.now()))
     : Array.from(core.store.devices())
 
+/** Hashes of those that phases by hash divide, ascending as the candidates are. */
+const hashesOf = async (core: Core, sorted: readonly Candidate[], tagged: ReadonlySet<DeviceKey>): Promise<readonly number[]> => {
+  const hashes: number[] = []
+  for (const [at, { key, hash, verdict }] of sorted.entries()) {
+    if ((at + 1) % perSlice === 0) await core.breathe()
+    if (verdict !== 'skip' && !tagged.has(key)) hashes.push(hash)
+  }
+  return hashes
+}
+
 /** `each` is told of every device of the product and what it is. */
 export const survey = async (
   core: Core,
@@ -81,9 +95,9 @@ export const survey = async (
 ): Promise<Survey> => {
   const scope = scopeOf(core, campaign)
   const tag = campaign.phases[0]?.tag ?? null
-  const candidates: Candidate[] = []
-  const hashes: number[] = []
-  let [tagged, skipped, seen] = [0, 0, 0]
+  const found: Candidate[] = []
+  const tagged = new Set<DeviceKey>()
+  let [targets, seen] = [0, 0]
   let refused: Survey['refused'] = null
   for (const device of devicesOf(core, campaign)) {
     seen += 1
@@ -94,19 +108,19 @@ export const survey = async (
       if (verdict !== 'other_product') refused ??= { device: device.key, standing: verdict }
       continue
     }
-    const candidate = candidateOf(device.key, verdict)
-    candidates.push(candidate)
-    if (verdict === 'skip') skipped += 1
-    else if (tag !== null && device.tags.includes(tag)) tagged += 1
-    else hashes.push(candidate.hash)
+    found.push(candidateOf(device.key, verdict))
+    if (verdict === 'skip') continue
+    targets += 1
+    if (tag !== null && device.tags.includes(tag)) tagged.add(device.key)
   }
-  const sorted = campaign.phases.length === 0 ? [] : Array.from(Float64Array.from(hashes).sort())
+  const candidates = await sortedSlowly(core, found, (a, b) => isEarlier(campaign, a, b))
+  const hashes = campaign.phases.length === 0 ? [] : await hashesOf(core, candidates, tagged)
   return {
-    candidates: await sortedSlowly(core, candidates, (a, b) => isEarlier(campaign, a, b)),
-    targets: hashes.length + tagged,
-    tagged,
-    bounds: boundsOf(campaign.phases, sorted, tagged, campaign.target.continuous),
-    isEmpty: hashes.length + tagged + skipped === 0,
+    candidates,
+    targets,
+    tagged: tagged.size,
+    bounds: boundsOf(campaign.phases, hashes, tagged.size, campaign.target.continuous),
+    isEmpty: candidates.length === 0,
     refused,
   }
 }
