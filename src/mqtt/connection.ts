@@ -56,6 +56,8 @@ const farewell = (socket: Duplex): void => {
 /** The engine's side: it reads what is pushed, what it writes goes out, and its end is the socket's. */
 const createStream = (socket: Duplex, outbox: Outbox): Duplex =>
   new Duplex({
+    // What is written here is taken at once; outbox.ts has the bounds.
+    writableHighWaterMark: Number.MAX_SAFE_INTEGER,
     read: () => undefined,
     write(chunk: Buffer, _encoding, done) {
       outbox.write(chunk)
@@ -82,6 +84,8 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
   const reader = createReader(deps.limits)
   let holds = 0
   let running = false
+  /** A client that does not read its answers is not read either: what it asks would fill the memory. */
+  const waits = (): boolean => holds > 0 || outbox.congested
   let over = false
   let leaving = false
 
@@ -111,7 +115,7 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
   /** Gives packets while nothing holds them; how many. */
   const giveAll = (): number => {
     let packets = 0
-    while (holds === 0 && !stream.destroyed) {
+    while (!waits() && !stream.destroyed) {
       const packet = reader.next()
       if (packet === null) break
       packets += 1
@@ -132,7 +136,14 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
     } finally {
       running = false
     }
-    if (holds > 0 && reader.buffered > maxHeldBytes) socket.pause()
+    if (waits() && (outbox.congested || reader.buffered > maxHeldBytes)) socket.pause()
+  }
+
+  const goOn = (): void => {
+    if (waits() || stream.destroyed) return
+    run()
+    if (over) endWhenDone()
+    else if (!waits()) socket.resume()
   }
 
   /** What came before the end of the socket is handled, also where it waits: there may be a DISCONNECT in it [MQTT-3.14.4-3]. */
@@ -155,19 +166,24 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
     },
     resume(): void {
       holds -= 1
-      if (holds > 0 || stream.destroyed) return
-      run()
-      if (over) endWhenDone()
-      else if (holds === 0) socket.resume()
+      goOn()
     },
+    /** The way out takes again what can wait. */
+    drained: goOn,
   }
 }
 
 export const createConnection = (deps: ConnectionDeps): Connection => {
   const { socket } = deps
-  const outbox = createOutbox({ ...deps, limits: { highBytes, stallMs, overrunMs } })
+  const drained = (): void => {
+    deps.drained()
+    reading.drained()
+  }
+  // Whoever reads is alive, also while it is not read itself.
+  const outbox = createOutbox({ ...deps, drained, progress: () => deps.received(0, 0), limits: { highBytes, stallMs, overrunMs } })
   const stream = createStream(socket, outbox)
-  const { read, end, hold, resume } = createReading(deps, stream, outbox)
+  const reading = createReading(deps, stream, outbox)
+  const { read, end, hold, resume } = reading
   let ended = false
   const endedByClient = (): void => {
     ended ||= !stream.destroyed

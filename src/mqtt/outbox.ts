@@ -34,6 +34,8 @@ export interface OutboxDeps {
   readonly now: () => number
   /** It takes again what can wait. */
   readonly drained: () => void
+  /** The client has read something. */
+  readonly progress: () => void
   /** It was too slow; said once. */
   readonly tooSlow: (waiting: number) => void
   readonly sent: (bytes: number, packets: number) => void
@@ -43,6 +45,9 @@ export interface OutboxDeps {
 
 /** Small pieces are joined into one; large ones go as they are. */
 const joinBelow = 65_536
+
+/** What is smaller on average is copied rather than handed over piece by piece. */
+const smallPiece = 4096
 
 /** Runs jobs together, when what came in this turn has been handled. */
 export const createDefer = (): OutboxDeps['defer'] => {
@@ -57,7 +62,7 @@ export const createDefer = (): OutboxDeps['defer'] => {
   }
 }
 
-export const createOutbox = ({ socket, limits, now, drained, tooSlow, sent, defer }: OutboxDeps): Outbox => {
+export const createOutbox = ({ socket, limits, now, drained, progress, tooSlow, sent, defer }: OutboxDeps): Outbox => {
   let pieces: Buffer[] = []
   let gathered = 0
   /** Handed to the socket, not yet taken by the system. */
@@ -70,6 +75,7 @@ export const createOutbox = ({ socket, limits, now, drained, tooSlow, sent, defe
   const took = (bytes: number): void => {
     under -= bytes
     lastProgress = now()
+    progress()
     if (wasCongested && under + gathered < limits.highBytes / 2) {
       wasCongested = false
       full = false
@@ -90,7 +96,7 @@ export const createOutbox = ({ socket, limits, now, drained, tooSlow, sent, defe
     gathered = 0
     if (socket.destroyed || !socket.writable) return
     if (out.length === 1) hand(out[0] as Buffer)
-    else if (size < joinBelow) hand(Buffer.concat(out, size))
+    else if (size < joinBelow || size < out.length * smallPiece) hand(Buffer.concat(out, size))
     else {
       socket.cork()
       for (const piece of out) hand(piece)

@@ -31,11 +31,22 @@ type Code = Qos | 128
 /** A SUBSCRIBE may hold thousands of filters: so many at once, then others have a turn. */
 const portion = 100
 
+/** Filters of one session, in characters: each message is held against them. */
+const maxFilterBytes = 1_048_576
+
+const bytesOf = ({ filters }: Session): number => {
+  let bytes = 0
+  for (const filter of filters.keys()) bytes += filter.length
+  return bytes
+}
+
 export const createSubscribing = ({ link, session, connection, presence, feed, sessions, notices }: SubscribingDeps): Subscribing => {
   /** A code for each filter as it was asked [MQTT-3.8.4-5]; asked twice, the last one holds [MQTT-3.8.4-3]. */
-  const judge = (filters: Subscribe['filters'], granted: Map<string, Qos>): Code[] =>
+  const judge = (filters: Subscribe['filters'], granted: Map<string, Qos>, held: { bytes: number }): Code[] =>
     filters.map(({ filter, qos }) => {
-      if (link.rights.subscribe(filter)) {
+      const more = session.filters.has(filter) || granted.has(filter) ? 0 : filter.length
+      if (link.rights.subscribe(filter) && held.bytes + more <= maxFilterBytes) {
+        held.bytes += more
         granted.set(filter, qos)
         return qos
       }
@@ -62,9 +73,10 @@ export const createSubscribing = ({ link, session, connection, presence, feed, s
     subscribe({ id, filters }) {
       const codes: Code[] = []
       const all = new Map<string, Qos>()
+      const held = { bytes: bytesOf(session) }
       const next = (): void => {
         const granted = new Map<string, Qos>()
-        const judged = judge(filters.slice(codes.length, codes.length + portion), granted)
+        const judged = judge(filters.slice(codes.length, codes.length + portion), granted, held)
         sessions.subscribe(session, [...granted], (stored) => {
           for (const code of judged) codes.push(stored ? code : 128)
           if (stored) for (const [filter, qos] of granted) all.set(filter, qos)

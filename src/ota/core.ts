@@ -38,6 +38,8 @@ export interface Core extends CoreDeps {
   /** Canceled campaigns for whose steps nobody waits any more. */
   readonly released: Set<number>
   /** Bytes and last sign of life by task, newer than what is stored: no store write for each range. */
+  /** By gateway, until a task or a device changes: thousands of children are asked about in one turn. */
+  readonly activeChildren: Map<DeviceKey, ReadonlySet<DeviceKey>>
   readonly live: Map<number, { readonly bytes: number; readonly signAt: number }>
   /** Last sign of life of any child, by gateway: stalls of its other children count from it. */
   readonly gatewaySigns: Map<DeviceKey, number>

@@ -13,9 +13,12 @@ export const activeModules = (core: Core, device: DeviceKey, without?: number): 
 
 /** Sub-devices of the gateway that were told or are in progress. */
 export const activeChildren = (core: Core, gateway: DeviceKey, without?: DeviceKey): number => {
-  let active = 0
-  for (const child of core.index.children(gateway)) if (child !== without && activeModules(core, child) > 0) active++
-  return active
+  let active = core.activeChildren.get(gateway)
+  if (active === undefined) {
+    active = new Set([...core.index.children(gateway)].filter((child) => activeModules(core, child) > 0))
+    core.activeChildren.set(gateway, active)
+  }
+  return active.size - (without !== undefined && active.has(without) ? 1 : 0)
 }
 
 /** What a rule is asked about, and what it answers: the words are made only where somebody reads them. */

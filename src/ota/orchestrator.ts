@@ -82,6 +82,7 @@ const createCore = (deps: CoreDeps): Core => {
     shares: createShares(() => core),
     flaps: new Map(),
     released: new Set(),
+    activeChildren: new Map(),
     live: new Map(),
     gatewaySigns: new Map(),
     mayAsk: createRate(deps.settings.getBurst, deps.settings.getPerSecond, deps.now),
@@ -157,6 +158,7 @@ export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
   const pruner = createPruner()
   for (const task of core.store.openTasks()) schedule(core, undefined, task)
   core.store.watch((table, before, after) => {
+    if (table === 'task' || table === 'device') core.activeChildren.clear()
     if (table === 'task') schedule(core, before as Task | undefined, after as Task | undefined)
   })
   return {

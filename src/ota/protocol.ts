@@ -14,6 +14,7 @@ export type DropReason =
   | 'bad_identity'
   | 'bad_element'
   | 'too_many_elements'
+  | 'too_many_modules'
   | 'bad_version'
   | 'bad_module'
   | 'bad_step'

@@ -68,6 +68,9 @@ const ranByItself = (device: DeviceKey, { module, version }: VersionReport, at: 
   sha256: null,
 })
 
+/** The record of a device is written with each of its reports, and must not grow by them without end. */
+const maxModules = 64
+
 const applyVersion = (
   core: Core,
   draft: Draft,
@@ -83,6 +86,10 @@ const applyVersion = (
   }
   const event = { type: 'version', version: report.version, since: sinceOf(session, device.key) } as const
   const standing = draftDevice(draft, device.key) ?? device
+  if (standing.modules.length >= maxModules && moduleOf(standing, report.module) === undefined) {
+    drop(core, device.key, 'too_many_modules', `${maxModules} are kept of a device; ${report.module} is one more`)
+    return
+  }
   stageDevice(draft, withVersion(standing, report.module, report.version, core.now()))
   if (moduleOf(standing, report.module)?.version !== report.version) stageRan(draft, ranByItself(device.key, report, core.now()))
   if (hasFallenBack(standing, report.module, report.version)) countAgainst(core, draft, standing, report.module)

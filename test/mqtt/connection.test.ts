@@ -229,3 +229,35 @@ describe('the end', () => {
     expect(scene.connection.stream.destroyed).toBe(true)
   })
 })
+
+test('a client that does not read its answers is read no further until it does, and then all of it is handled', async () => {
+  const [client, socket] = duplexPair()
+  let handled = 0
+  const connection = createConnection({
+    socket,
+    now: () => 0,
+    defer: createDefer(),
+    limits: { connectBytes: () => 1000, packetBytes: () => 1_000_000 },
+    connect: () => undefined,
+    handle() {
+      handled += 1
+      connection.outbox.write(Buffer.alloc(1000))
+    },
+    disconnect: (done) => done(),
+    rest: () => undefined,
+    received: () => undefined,
+    sent: () => undefined,
+    drained: () => undefined,
+    tooSlow: () => undefined,
+  })
+  client.write(encode.connect('c'))
+  await turns()
+  connection.resume()
+  const asked = 20_000
+  for (let at = 0; at < asked; at += 100) client.write(Buffer.concat(Array.from({ length: 100 }, () => Buffer.from([0x50, 2, 0, 9]))))
+  await turns(50)
+  const held = handled
+  expect(held).toBeLessThan(1000)
+  client.resume()
+  await vi.waitUntil(() => handled === asked, { timeout: 8000 })
+})

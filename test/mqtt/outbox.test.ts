@@ -32,6 +32,7 @@ const open = () => {
     socket,
     limits: { highBytes: 1000, stallMs: 200, overrunMs: 20 },
     now: () => clock.at,
+    progress: () => undefined,
     drained: () => told.push('drained'),
     tooSlow: (waiting) => told.push(`too slow ${waiting}`),
     sent: () => undefined,

@@ -95,6 +95,17 @@ test('a refused filter is 128 and the others of the SUBSCRIBE hold', async () =>
   expect(counts.get('subscribe_denied device')).toBe(3)
 })
 
+test('filters of a session are bounded together: what is beyond a mebibyte is refused, and a known one is not counted twice', async () => {
+  const { port } = await rig()
+  const device = await enterAs(port, 'dn&pk')
+  const long = (at: number): string => `fogcloud/pk/dn/${at}/${'x'.repeat(60_000)}`
+  const codes: unknown[] = []
+  for (let at = 0; at < 20; at += 1) codes.push(...(await subscribe(device, [long(at), 1])))
+  expect(codes.filter((code) => code === 1)).toHaveLength(17)
+  expect(codes.filter((code) => code === 128)).toHaveLength(3)
+  expect(await subscribe(device, [long(0), 0], ['fogcloud/pk/dn/a', 1])).toEqual([0, 1])
+})
+
 test('a refused filter that a persistent session kept delivers nothing later', async () => {
   const store = await levelStore()
   onTestFinished(async () => {

@@ -8,6 +8,16 @@ beforeEach(async () => {
 })
 
 describe('progress', () => {
+  test('of modules without end is bounded: 64 are kept of a device, more are dropped and counted', async () => {
+    const connection = await scene.known()
+    for (let at = 0; at < 100; at += 1) await scene.house.say(connection, 'version.post', { module: `m${at}`, version: '1' })
+    await scene.house.say(connection, 'version.post', { module: 'm1', version: '2' })
+    const { modules = [] } = scene.house.store.device('pk/dn') ?? {}
+    expect(modules).toHaveLength(64)
+    expect(modules.find(({ name }) => name === 'm1')?.version).toBe('2')
+    expect(scene.house.drops.get('too_many_modules')).toBeGreaterThan(30)
+  })
+
   test('with a task of another device, of nobody, or ended, is dropped and counted', async () => {
     const connection = await scene.known()
     const other = await scene.known('other')
