@@ -8,7 +8,7 @@ import { publishPacket } from '../mqtt/wire.ts'
 import { type Device, enter, type Name, uplink, upTopic } from './device.ts'
 import { addImage, type Json, listOf, makePlace, type Server, startServer, textOf, until } from './rig.ts'
 
-const rounds = Number(process.env['KILLS'] ?? 5)
+const rounds = Math.min(20, Number(process.env['KILLS'] ?? 5))
 const longestMs = 200
 const upgradeSeconds = 3
 const names: readonly Name[] = Array.from({ length: 6 }, (_, at) => ({ product: 'kill', name: `k${at}` }))
