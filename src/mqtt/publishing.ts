@@ -108,7 +108,8 @@ const createReports = (deps: PublishingDeps, ids: Ids, unrecorded: Failed) => {
     }
     record(fresh).then(() => {
       show(fresh, failed)
-      sessions.journal.write(ids.ops(fresh), done, failed)
+      // Those that came before too: see `ordinary`.
+      sessions.journal.write(ids.ops(packets), done, failed)
     }, failed)
   }
 
@@ -132,7 +133,8 @@ export const createPublishing = (deps: PublishingDeps): Publishing => {
     notices.passed(link, packet.topic, packet.payload)
     const done = acks.open(encodeAnswers([packet]))
     if (!ids.isNew(packet)) {
-      done()
+      // Its first copy may still be on its way to the disk, by a connection that this one took over: written behind it, it shares its fate.
+      sessions.journal.write(ids.ops([packet]), done, unrecorded)
       return
     }
     router.publish(packet, ids.ops([packet]), done, (cause) => {

@@ -87,6 +87,24 @@ test('a QoS 2 message that is sent again before PUBREL is told once, also over a
   expect(keysOf('q:').length).toBe(2)
 })
 
+test('a QoS 2 message that comes again by a newer connection is not acknowledged before its first copy is on disk', async () => {
+  const { rows, enter } = await open()
+  const first = await enter('c')
+  const held = holdWrites(rows)
+  first.write(publishPacket('a', 'two', { qos: 2, messageId: 5 }))
+  await held.reached
+  const second = await enter('c')
+  second.write(publishPacket('a', 'two', { qos: 2, messageId: 5, dup: true }))
+  await second.ping()
+  expect(cmds(second)).toEqual(['connack', 'pingresp'])
+  held.fail()
+  await second.closed
+  expect(cmds(second)).not.toContain('pubrec')
+  const third = await enter('c')
+  third.write(publishPacket('a', 'two', { qos: 2, messageId: 5, dup: true }))
+  await third.next('pubrec')
+})
+
 test('a QoS 2 message that could not be stored is new when it comes again', async () => {
   const { rows, enter, keysOf } = await open()
   await subscribe(await enter('l'), ['a', 2])
