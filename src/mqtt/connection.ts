@@ -150,7 +150,7 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
   const endWhenDone = (): void => {
     over = true
     // Whoever said DISCONNECT sees the end once that is on disk.
-    if (!leaving && (holds === 0 || reader.buffered === 0)) stream.destroy()
+    if (!leaving && (!waits() || reader.buffered === 0)) stream.destroy()
   }
 
   return {

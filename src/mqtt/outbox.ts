@@ -119,7 +119,8 @@ export const createOutbox = ({ socket, limits, now, drained, progress, tooSlow, 
       return under + gathered
     },
     get congested() {
-      if (under + gathered < limits.highBytes) return false
+      // To a socket that is gone nothing waits.
+      if (socket.destroyed || under + gathered < limits.highBytes) return false
       wasCongested = true
       return true
     },
