@@ -126,6 +126,8 @@ const createLives = (book: Book): Lives => {
         stored.set(id, session)
         begun.set(session, begin(session))
       }
+      // Its client is on the way in: it does not end by age meanwhile.
+      if (session.line === null && session.leftAt !== null) session.leftAt = now()
       await begun.get(session)
       return known !== undefined
     },
