@@ -38,9 +38,9 @@ const textsOf = (heard: readonly Heard[]): readonly string[] => heard.map(({ tex
 /**
  * How many of all that the subscriber heard were settled when its connection ended: when PINGRESP comes, the server has read the
  * acknowledgements that went before PINGREQ; when a retained message that is published after it is acknowledged, what they changed is
- * written too. Asked again and again.
+ * written too. Asked again and again; `settledNow` is told of each.
  */
-const settle = async (marker: Wire, here: Subscriber): Promise<number> => {
+const settle = async (marker: Wire, here: Subscriber, settledNow: (settled: number) => void): Promise<number> => {
   for (let settled = here.heard.length; ; ) {
     const acknowledged = here.heard.length
     const done = here.fence().then(async () => {
@@ -49,16 +49,29 @@ const settle = async (marker: Wire, here: Subscriber): Promise<number> => {
     })
     if (!(await done.then(() => true).catch(() => false))) return settled
     settled = acknowledged
+    settledNow(settled)
   }
 }
 
-/** Sends all of both pipelines at once, and kills the server at the answer of that number; resolves when every connection has ended. */
-const killAmid = async (server: Server, lanes: readonly Lane[], texts: readonly string[], answer: number) => {
+/**
+ * Sends all of both pipelines at once, and kills the server at the answer of that number, but not before so many messages to who is there
+ * are settled; resolves when every connection has ended.
+ */
+const killAmid = async (server: Server, lanes: readonly Lane[], texts: readonly string[], answer: number, mustSettle: number) => {
+  const start = lanes[0]?.here.heard.length ?? 0
   let answers = 0
+  let settledSoFar = 0
   let killed: Promise<unknown> | undefined
+  const killWhenDue = (): void => {
+    if (answers >= answer && settledSoFar >= mustSettle) killed ??= server.kill()
+  }
   const answered = (): void => {
     answers += 1
-    if (answers === answer) killed = server.kill()
+    killWhenDue()
+  }
+  const settledNow = (settled: number): void => {
+    settledSoFar = settled - start
+    killWhenDue()
   }
   const open = async ({ qos, here }: Lane): Promise<Publisher> => {
     await here.open(server.port)
@@ -68,7 +81,7 @@ const killAmid = async (server: Server, lanes: readonly Lane[], texts: readonly 
   }
   const publishers = await Promise.all(lanes.map(open))
   const marker = await enterAs(server.port, undefined, { clientId: 'marker' })
-  const settling = lanes[0] && settle(marker, lanes[0].here)
+  const settling = lanes[0] && settle(marker, lanes[0].here, settledNow)
   for (const [at, publisher] of publishers.entries()) publisher.send(`pipeline/${at + 1}`, at === 0 ? 1 : 2, texts)
   await Promise.all([...publishers, ...lanes.map(({ here }) => here)].map(({ closed }) => closed))
   await killed
@@ -133,7 +146,9 @@ it(`${kills} times kill -9 amid 3,000 at QoS 1 and 3,000 at QoS 2: all that is a
     const [about, last] = [`round ${round}, killed at the answer ${answer}`, `last ${round}`]
     const starts = lanes.map(({ here, away }) => [here.heard.length, away.heard.length] as const)
     const [[hereStart, awayStart], [hereStart2, awayStart2]] = starts as [[number, number], [number, number]]
-    const { publishers, settled } = await killAmid(server, lanes, texts, answer)
+    // Any instant will do but for the last round's, which must not come before there is something that may not come again.
+    const mustSettle = round === kills - 1 ? kills + 1 : 0
+    const { publishers, settled } = await killAmid(server, lanes, texts, answer, mustSettle)
     const killedAt = first.here.heard.length
 
     server = await startServer(data, settings)
