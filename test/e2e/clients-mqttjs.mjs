@@ -64,6 +64,8 @@ const talk = async () => {
     granted.map(({ qos }) => qos),
   )
   for (const qos of [0, 1, 2]) await speaker.publishAsync(`js/a/${qos}`, `at ${qos}`, { qos })
+  // MQTT.js gives a QoS 2 message out at its PUBREL, and one of a lower QoS at once: what is sent meanwhile would overtake it in the client.
+  await hears(3)
   await speaker.publishAsync('js/b', 'lowered', { qos: 2 })
   const wanted = [...[0, 1, 2].map((qos) => [`js/a/${qos}`, `at ${qos}`, qos, false]), ['js/b', 'lowered', 1, false]]
   equal('QoS 0, 1 and 2 arrive, in order, lowered where less is subscribed', wanted, await hears(4))
