@@ -12,7 +12,7 @@ export interface Fifo<T> {
 const slack = 64
 
 export const createFifo = <T>(): Fifo<T> => {
-  let items: T[] = []
+  let items: (T | undefined)[] = []
   let head = 0
   return {
     get length() {
@@ -23,9 +23,12 @@ export const createFifo = <T>(): Fifo<T> => {
     shift() {
       if (head >= items.length) return undefined
       const item = items[head]
+      // What was taken is not kept alive: a few bytes of it can hold a whole slab of memory.
+      items[head] = undefined
       head += 1
-      // What was taken must not be kept alive, nor copied at every step.
-      if (head >= slack && head * 2 >= items.length) {
+      if (head === items.length) {
+        items.length = head = 0
+      } else if (head >= slack && head * 2 >= items.length) {
         items = items.slice(head)
         head = 0
       }

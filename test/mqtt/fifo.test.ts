@@ -1,5 +1,7 @@
 // The queue: it gives what was put in, oldest first, and keeps nothing of what it gave.
 
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createFifo } from '../../src/mqtt/fifo.ts'
@@ -53,4 +55,27 @@ test('a very long queue is emptied at once, not in a time that grows with its sq
   let sum = 0
   for (let item = fifo.shift(); item !== undefined; item = fifo.shift()) sum += item
   expect(sum).toBe((count * (count - 1)) / 2)
+})
+
+/** Runs the garbage collector. */
+const collect = (): void => {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as () => void
+  gc()
+}
+
+test('what was taken out can be freed at once, though others wait behind it', async () => {
+  const fifo = createFifo<object>()
+  const taken: WeakRef<object>[] = []
+  for (let at = 0; at < 40; at++) fifo.push({ at })
+  const take = (): void => {
+    const item = fifo.shift()
+    if (item !== undefined) taken.push(new WeakRef(item))
+  }
+  for (let at = 0; at < 30; at++) take()
+  // A WeakRef holds what it names to the end of its turn.
+  await new Promise((resolve) => setTimeout(resolve))
+  collect()
+  expect(taken.filter((item) => item.deref() !== undefined)).toEqual([])
+  expect(fifo.length).toBe(10)
 })
