@@ -83,6 +83,7 @@ const refuseWildWill = ({ will }: Connect): void => {
 const joinSession = ({ sessions, traffic }: ArrivalsDeps, link: Link, { connection }: Arrival, clean: boolean): Session => {
   const line = createLine(link, connection, traffic)
   const session = sessions.attach(link.peer.id, clean, line)
+  link.session = session
   connection.stream.once('close', () => sessions.detach(session, line))
   const lost = [...session.filters.keys()].filter((filter) => !link.rights.subscribe(filter))
   if (lost.length > 0) sessions.unsubscribe(session, lost, () => undefined)

@@ -25,6 +25,7 @@ import { createPresence, type Presence } from './presence.ts'
 import { createTransport } from './push.ts'
 import { createRouter, type Router } from './router.ts'
 import type { Will } from './rows.ts'
+import type { Session } from './session.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 import { createSysTopics } from './sys-topics.ts'
 import { createThrottle } from './throttle.ts'
@@ -240,8 +241,8 @@ export const createBroker = async (deps: BrokerDeps): Promise<Broker> => {
   tellFigures()
   const stopTending = startTending(sessions, arrivals, now, tellFigures)
 
-  const show = (topic: string, payload: Buffer): void => {
-    if (router.isHeard(topic))
+  const show = (topic: string, payload: Buffer, device: Session | null): void => {
+    if (router.isHeard(topic, device))
       router.publish(
         { topic, payload, qos: 0, retain: false },
         [],

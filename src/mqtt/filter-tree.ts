@@ -15,8 +15,8 @@ export interface FilterTree<S> {
   remove(filter: string, subscriber: S): boolean
   /** Each subscriber once, with the highest QoS of all its filters that match [MQTT-3.3.5-1]. Later changes do not touch the answer. */
   match(topic: string): ReadonlyMap<S, Qos>
-  /** Whether anybody matches. */
-  has(topic: string): boolean
+  /** Whether anybody matches, `beside` left out. */
+  has(topic: string, beside?: S | null): boolean
 }
 
 /** The subscribers of one filter. What `match` gave out (`lent`) is copied before it changes. */
@@ -159,9 +159,12 @@ export const createFilterTree = <S>(): FilterTree<S> => {
       found.length = 0
       return matched
     },
-    has(topic) {
-      find(topic, 1)
-      return found.pop() !== undefined
+    has(topic, beside = null) {
+      find(topic, beside === null ? 1 : Number.POSITIVE_INFINITY)
+      let others = false
+      for (const { subscribers } of found) others ||= beside === null || subscribers.size > 1 || !subscribers.has(beside)
+      found.length = 0
+      return others
     },
   }
 }

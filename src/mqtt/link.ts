@@ -8,7 +8,7 @@ import { downTopic, type Rights, topicPrefix } from './access.ts'
 import { matches } from './filter.ts'
 import type { Identity } from './identity.ts'
 import type { Qos } from './packets.ts'
-import { lastSessionId } from './session.ts'
+import { lastSessionId, type Session } from './session.ts'
 
 const lastId = 0xffff
 
@@ -46,6 +46,10 @@ export interface Link extends Ends {
   /** What is subscribed, with the QoS granted. */
   readonly filters: Map<string, Qos>
   readonly hears: { [channel in Channel]: Hearing }
+  /** Where the server speaks to a device; null: it is none. */
+  readonly downTopics: { readonly [channel in Channel]: string } | null
+  /** Set once CONNACK is out. */
+  session: Session | null
   /** Why it ended, where that is known before it did: one word. */
   why: string | null
   /** Reasons that were already said aloud about it. */
@@ -56,6 +60,12 @@ export interface Link extends Ends {
 }
 
 export const channels: readonly Channel[] = ['ota', 'topo']
+
+const downTopicsOf = (identity: Identity): Link['downTopics'] => {
+  if (identity.kind !== 'device') return null
+  const prefix = topicPrefix(identity.product, identity.name)
+  return { ota: downTopic(prefix, 'ota'), topo: downTopic(prefix, 'topo') }
+}
 
 export const createLink = (identity: Identity, peer: Peer, ends: Ends, rights: Rights): Link => {
   let messageId = lastSessionId
@@ -68,6 +78,8 @@ export const createLink = (identity: Identity, peer: Peer, ends: Ends, rights: R
     connection: null,
     filters: new Map(),
     hears: { ota: null, topo: null },
+    downTopics: downTopicsOf(identity),
+    session: null,
     why: null,
     warned: new Set(),
     gone: peer.conn.closed ? Promise.resolve() : new Promise((resolve) => peer.conn.once('close', () => resolve())),
@@ -101,11 +113,10 @@ export const hearing = (filters: ReadonlyMap<string, Qos>, topic: string): Heari
 /** Works out anew what the device hears; gives the channels that began and ended to be covered. */
 export const listenAgain = (link: Link): { readonly begun: readonly Channel[]; readonly ended: readonly Channel[] } => {
   const changed = { begun: [] as Channel[], ended: [] as Channel[] }
-  if (link.identity.kind !== 'device') return changed
-  const prefix = topicPrefix(link.identity.product, link.identity.name)
+  if (link.downTopics === null) return changed
   for (const channel of channels) {
     const before = link.hears[channel]
-    const after = hearing(link.filters, downTopic(prefix, channel))
+    const after = hearing(link.filters, link.downTopics[channel])
     link.hears[channel] = after
     if (before === null && after !== null) changed.begun.push(channel)
     if (before !== null && after === null) changed.ended.push(channel)

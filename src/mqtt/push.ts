@@ -4,9 +4,9 @@
 import type { Log } from '../log.ts'
 import type { DeviceKey } from '../ota/model.ts'
 import type { Transport } from '../ota/ports.ts'
-import { downTopic, topicPrefix } from './access.ts'
 import { endLink, isLive, type Link } from './link.ts'
 import type { Presence } from './presence.ts'
+import type { Session } from './session.ts'
 import { encodePublish } from './writer.ts'
 
 /** A device that does not read is no device that hears: what waits in its socket is bounded. */
@@ -14,8 +14,8 @@ const maxBacklogBytes = 256 * 1024
 
 export interface PushDeps {
   readonly presence: () => Presence | undefined
-  /** Shows the message to subscribers at QoS 0; their rights keep it from devices. */
-  readonly show: (topic: string, payload: Buffer) => void
+  /** Shows the message at QoS 0 to those who are subscribed to it beside the device itself; their rights keep it from other devices. */
+  readonly show: (topic: string, payload: Buffer, device: Session | null) => void
   readonly log: Log
 }
 
@@ -28,17 +28,17 @@ export const createTransport = (deps: PushDeps): Transport => {
   return {
     send(device, { channel, text }) {
       const link = liveLink(device)
-      if (link?.identity.kind !== 'device') return false
+      if (link === undefined || link.downTopics === null) return false
       const qos = link.hears[channel]
       if (qos === null) return false
       if (link.waiting() > maxBacklogBytes) {
         deps.log.warn({ device, bytes: link.waiting() }, 'the device does not read what it is sent; not pushed')
         return false
       }
-      const topic = downTopic(topicPrefix(link.identity.product, link.identity.name), channel)
+      const topic = link.downTopics[channel]
       const payload = Buffer.from(text)
       link.write(encodePublish({ topic, payload, qos, retain: false, dup: false, id: qos === 0 ? 0 : link.nextMessageId() }))
-      deps.show(topic, payload)
+      deps.show(topic, payload, link.session)
       return true
     },
     host: (device) => liveLink(device)?.host || null,

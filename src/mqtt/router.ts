@@ -21,8 +21,8 @@ export interface Router {
   publish(message: Publication, extra: readonly SessionOp[], then: () => void, failed: (cause: unknown) => void): void
   /** A value of the server's own under `$SYS`: it is retained, in memory alone, and told to who hears it. */
   show(topic: string, payload: Buffer): void
-  /** Whether anybody would be told. */
-  isHeard(topic: string): boolean
+  /** Whether anybody would be told, `beside` left out. */
+  isHeard(topic: string, beside?: Session | null): boolean
 }
 
 export const lower = (a: Qos, b: Qos): Qos => (a < b ? a : b)
@@ -95,6 +95,6 @@ export const createRouter = (sessions: Sessions, now: () => number): Router => {
       retained.set({ ...message, qos: 0 })
       for (const { session, entry } of placeAll(message, 0)) accept(pool, session, entry)
     },
-    isHeard: (topic) => filters.has(topic),
+    isHeard: (topic, beside = null) => filters.has(topic, beside),
   }
 }

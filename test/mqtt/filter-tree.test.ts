@@ -101,6 +101,7 @@ test('after any adding and removing, each topic goes to whom the plain rule says
         }
         expect(new Map(tree.match(topic))).toEqual(expected)
         expect(tree.has(topic)).toBe(expected.size > 0)
+        for (const beside of [0, 1, 2, 3]) expect(tree.has(topic, beside)).toBe([...expected.keys()].some((one) => one !== beside))
       }
     }),
     { numRuns: 300 },
