@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { cp } from 'node:fs/promises'
 import { connectAsync } from 'mqtt'
 import { linkPath } from '../../dist/download/link.js'
-import { firmwarePost } from '../../dist/ota/downlink.js'
+import { firmwareBody, firmwarePost } from '../../dist/ota/downlink.js'
 import { decodeUplink } from '../../dist/ota/protocol.js'
 import { openLevel } from '../../dist/store/level.js'
 import { openStore } from '../../dist/store/records.js'
@@ -18,6 +18,17 @@ const store = await openStore(batches)
 const key = randomBytes(32).toString('hex')
 const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { clientId: 'update-service' })
 
+/** What Fogbell keeps of an answer for the next, this keeps too. */
+const bodies = new Map()
+const bodyOf = (task, firmware) => {
+  const standing = bodies.get(task.id)
+  if (standing !== undefined) return standing
+  const url = `http://127.0.0.1:8070${linkPath(key, task.id, firmware.sha256)}`
+  const body = firmwareBody({ task, firmware, url })
+  bodies.set(task.id, body)
+  return body
+}
+
 const answer = (topic, payload) => {
   const [, product, name] = topic.split('/')
   const uplink = decodeUplink(payload, 65_536)
@@ -25,8 +36,7 @@ const answer = (topic, payload) => {
   const task = get?.kind === 'get' ? store.openTaskOf(`${product}/${name}`, get.module) : undefined
   const firmware = task && store.firmware(task.firmware)
   if (firmware === undefined) return
-  const url = `http://127.0.0.1:8070${linkPath(key, task.id, firmware.sha256)}`
-  client.publish(`fogcloud/${product}/${name}/thing/down/ota`, firmwarePost(get.id, { task, firmware, url }).text, { qos: 1 })
+  client.publish(`fogcloud/${product}/${name}/thing/down/ota`, firmwarePost(get.id, bodyOf(task, firmware)).text, { qos: 1 })
 }
 
 client.on('message', answer)

@@ -3,7 +3,7 @@
 import { OtaError } from '../errors.ts'
 import { applyEvent } from './attempts.ts'
 import type { Core } from './core.ts'
-import { firmwarePost, type Offer, subFirmwarePosts } from './downlink.ts'
+import { firmwareBody, firmwarePost, type Offer, subFirmwarePosts } from './downlink.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { activeChildren, heldAgain, heldBack } from './gates.ts'
 import type { Campaign, Device, DeviceKey, Task } from './model.ts'
@@ -23,7 +23,7 @@ const offerOf = (core: Core, task: Task, host: string): Offer | undefined => {
 /** Writes the offers of one connection; the tasks that could not be written. */
 const write = (core: Core, to: DeviceKey, offers: readonly Offer[]): readonly Task[] => {
   const messages = offers.flatMap((offer) =>
-    offer.task.device === to ? [{ message: firmwarePost(core.nextMessageId(), offer), tasks: [offer.task] }] : [],
+    offer.task.device === to ? [{ message: firmwarePost(core.nextMessageId(), firmwareBody(offer)), tasks: [offer.task] }] : [],
   )
   const sub = offers.filter((offer) => offer.task.device !== to)
   const { subElements, subBytes } = core.settings
@@ -45,9 +45,12 @@ const takeBack = async (core: Core, unheard: readonly Task[]): Promise<void> => 
   await record(core, draft)
 }
 
+/** It was told, and has its slot: saying it again changes nothing. */
+export const isOffered = (task: Task): boolean => task.state === 'in_progress' || (task.state === 'notified' && task.slot)
+
 /** The offer takes a slot, and one of the minute's places: a first one, and one after the slot was lost. */
 export const offer = (core: Core, draft: Draft, task: Task): void => {
-  if (task.state === 'in_progress' || (task.state === 'notified' && task.slot)) return
+  if (isOffered(task)) return
   applyEvent(core, draft, task, { type: 'offered' })
   core.pace.note(task.campaign, core.now())
 }

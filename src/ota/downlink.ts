@@ -31,11 +31,16 @@ const ota = (id: RequestId, method: string, rest: object): Downlink => ({
   text: JSON.stringify({ id, version: '1.0', method, ...rest }),
 })
 
-/** `firmware.post`: a push (`id` of ours), or the answer to `firmware.get` (`id` of the request). */
-export const firmwarePost = (id: RequestId, offer: Offer): Downlink =>
-  ota(id, 'firmware.post', {
-    params: { ...packageOf(offer), description: offer.firmware.description, task_id: String(offer.task.id) },
-  })
+const headOf = (id: RequestId): string => `{"id":${typeof id === 'number' ? id : JSON.stringify(id)},`
+
+/** A `firmware.post` behind its id: what stays the same each time the same is said. */
+export const firmwareBody = (offer: Offer): string => {
+  const params = { ...packageOf(offer), description: offer.firmware.description, task_id: String(offer.task.id) }
+  return JSON.stringify({ version: '1.0', method: 'firmware.post', params }).slice(1)
+}
+
+/** `firmware.post`: a push (`id` of ours), or the answer to `firmware.get` (`id` of the request). `body` as `firmwareBody` gives it. */
+export const firmwarePost = (id: RequestId, body: string): Downlink => ({ channel: 'ota', text: headOf(id) + body })
 
 /** The answer of `ota.noUpdateReply: "empty"`. */
 export const noUpdate = (id: RequestId): Downlink => ota(id, 'firmware.post', { code: 0, params: {} })

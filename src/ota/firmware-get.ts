@@ -2,13 +2,13 @@
 
 import { applyEvent } from './attempts.ts'
 import type { Core } from './core.ts'
-import { offer } from './dispatch.ts'
-import { firmwarePost, noUpdate } from './downlink.ts'
+import { isOffered, offer } from './dispatch.ts'
+import { firmwareBody, firmwarePost, noUpdate } from './downlink.ts'
 import { createDraft } from './draft.ts'
 import { drop } from './drop.ts'
 import { heldAgain, heldBack } from './gates.ts'
 import { matchDevice } from './matching.ts'
-import type { Device, Task } from './model.ts'
+import type { Device, Firmware, Task } from './model.ts'
 import type { Session } from './presence.ts'
 import type { Report, RequestId } from './protocol.ts'
 import { record } from './record.ts'
@@ -27,12 +27,20 @@ const mayAnswer = (core: Core, task: Task, device: Device): boolean => {
   return mayBeOffered(task) && heldAgain(core, task, device) === null
 }
 
+/** Signing a link and writing it down is the dearest part of an answer: it is done once for what stays the same. */
+const bodyFor = (core: Core, { answers }: Session, task: Task, firmware: Firmware, host: string): string => {
+  const standing = answers.get(task.module)
+  if (standing?.task === task.id && standing.firmware === firmware && standing.host === host) return standing.body
+  const body = firmwareBody({ task, firmware, url: core.downloads.url(task.id, firmware.sha256, host) })
+  answers.set(task.module, { task: task.id, firmware, host, body })
+  return body
+}
+
 const send = (core: Core, session: Session, task: Task, id: RequestId): boolean => {
   const firmware = core.store.firmware(task.firmware)
   const host = core.transport.host(session.connection.device)
   if (firmware === undefined || host === null) return false
-  const url = core.downloads.url(task.id, firmware.sha256, host)
-  const message = firmwarePost(id ?? core.nextMessageId(), { task, firmware, url })
+  const message = firmwarePost(id ?? core.nextMessageId(), bodyFor(core, session, task, firmware, host))
   const sent = core.transport.send(session.connection.device, message)
   if (sent && core.events.watches(task.device))
     core.events.emit({ type: 'message', device: task.device, direction: 'down', text: message.text })
@@ -42,9 +50,11 @@ const send = (core: Core, session: Session, task: Task, id: RequestId): boolean 
 /** `queued` becomes `notified`, and one that lost its slot takes one, on disk, before the answer leaves. */
 const answerWith = async (core: Core, session: Session, task: Task, id: RequestId): Promise<void> => {
   session.told.add(task.id)
-  const draft = createDraft(core.store)
-  offer(core, draft, task)
-  await record(core, draft)
+  if (!isOffered(task)) {
+    const draft = createDraft(core.store)
+    offer(core, draft, task)
+    await record(core, draft)
+  }
   const sent = send(core, session, task, id)
   if (sent) session.sent.add(task.id)
   else if (!session.sent.has(task.id)) session.told.delete(task.id)

@@ -1,7 +1,16 @@
 // Who is connected and can hear what, and what was said on each connection. Memory only: a restart ends all connections.
 
-import type { Device, DeviceKey } from './model.ts'
+import type { Device, DeviceKey, Firmware } from './model.ts'
 import type { Channel, Connection, ConnectionNote, Presence } from './ports.ts'
+
+/** A `firmware.post` of this connection that may be said again, and what it was made of. */
+export interface StandingAnswer {
+  readonly task: number
+  readonly firmware: Firmware
+  readonly host: string
+  /** As `firmwareBody` gives it. */
+  readonly body: string
+}
 
 /** One connection of a device; of a gateway it serves its sub-devices too. */
 export interface Session {
@@ -17,6 +26,8 @@ export interface Session {
   readonly sent: Set<number>
   /** Modules (see `moduleKey`) whose version was reported on this connection. */
   readonly reported: Set<string>
+  /** What firmware.get of each module was answered with last: devices ask again and again. */
+  readonly answers: Map<string, StandingAnswer>
   /** When each sub-device logged in on this connection, if it said so. */
   readonly logins: Map<DeviceKey, number>
 }
@@ -59,6 +70,7 @@ export const createSessions = (): Sessions => {
         told: new Set(),
         sent: new Set(),
         reported: new Set(),
+        answers: new Map(),
         logins: new Map(),
       }
       sessions.set(connection.device, session)

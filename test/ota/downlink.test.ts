@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { firmwarePost, type Offer, subFirmwarePosts } from '../../src/ota/downlink.ts'
+import { firmwareBody, firmwarePost, type Offer, subFirmwarePosts } from '../../src/ota/downlink.ts'
 import type { Firmware } from '../../src/ota/model.ts'
 import { queued } from './samples.ts'
 
@@ -26,11 +26,11 @@ const offer = (device: string, over: Partial<Firmware> = {}): Offer => ({
 const size = (text: string): number => Buffer.byteLength(text)
 
 test('a push stays within 1,023 bytes where the operator adds no texts', () => {
-  expect(size(firmwarePost(4_294_967_295, offer('pk/dn')).text)).toBeLessThanOrEqual(1023)
+  expect(size(firmwarePost(4_294_967_295, firmwareBody(offer('pk/dn'))).text)).toBeLessThanOrEqual(1023)
 })
 
 test('the request id goes back in the type it came in', () => {
-  for (const id of [1, '1', null]) expect(JSON.parse(firmwarePost(id, offer('pk/dn')).text)).toMatchObject({ id })
+  for (const id of [1, '1', null]) expect(JSON.parse(firmwarePost(id, firmwareBody(offer('pk/dn'))).text)).toMatchObject({ id })
 })
 
 test('sub messages hold at most so many elements and bytes, in order, none lost', () => {

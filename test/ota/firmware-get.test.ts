@@ -20,6 +20,31 @@ describe('firmware.get', () => {
     expect(await scene.house.task()).toMatchObject({ state: 'in_progress', step: 5 })
   })
 
+  test('is answered again and again with one signed link, and with a new one where anything of it is new', async () => {
+    const { house } = scene
+    const connection = await scene.known()
+    const ask = async (id: number): Promise<unknown> => {
+      await house.pass(1)
+      await house.say(connection, 'firmware.get', { module: 'mcu' }, id)
+      return house.sent.at(-1)
+    }
+    const urls = (): unknown[] => house.sent.map(({ params }) => params['url'])
+    const first = await scene.start({ push: false })
+    expect([await ask(2), await ask(3)]).toMatchObject([
+      { id: 2, params: { task_id: '1', version: '1.1.0', url: 'http://192.0.2.1/d/1' } },
+      { id: 3, params: { task_id: '1', version: '1.1.0', url: 'http://192.0.2.1/d/1' } },
+    ])
+    expect(house.wire.signed).toHaveLength(1)
+    house.wire.host = '192.0.2.2'
+    await ask(4)
+    await house.core.cancelCampaign(first, true)
+    await scene.start({ push: false })
+    await ask(5)
+    await ask(6)
+    expect(urls().slice(2)).toEqual(['http://192.0.2.2/d/1', 'http://192.0.2.2/d/2', 'http://192.0.2.2/d/2'])
+    expect(house.wire.signed).toHaveLength(3)
+  })
+
   test('before the device can hear the answer changes nothing, and it is told once it can', async () => {
     const { house } = scene
     const connection = await scene.known()

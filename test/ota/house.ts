@@ -47,6 +47,10 @@ interface Wire {
   readonly sent: Sent[]
   readonly subscribed: Set<string>
   writable: boolean
+  /** Our address, as devices reach it. */
+  host: string
+  /** What links were signed for: task, image, host. */
+  readonly signed: string[]
   onSend?: (message: Sent) => void
 }
 
@@ -99,7 +103,7 @@ const silentLog = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 export const createHouse = async (options: HouseOptions = {}): Promise<House> => {
   const disk = options.disk ?? createMemory(options.memory)
   const store = await openStore(disk)
-  const wire: Wire = { sent: [], subscribed: new Set(), writable: true }
+  const wire: Wire = { sent: [], subscribed: new Set(), writable: true, host: '192.0.2.1', signed: [] }
   const events: Event[] = []
   const drops = new Map<string, number>()
   const forgotten: number[] = []
@@ -119,10 +123,16 @@ export const createHouse = async (options: HouseOptions = {}): Promise<House> =>
         wire.onSend?.(sent)
         return wire.sent.push(sent) > 0
       },
-      host: () => '192.0.2.1',
+      host: () => wire.host,
       close() {},
     },
-    downloads: { url: (task, _sha, host) => `http://${host}/d/${task}`, forget: (task) => void forgotten.push(task) },
+    downloads: {
+      url(task, sha256, host) {
+        wire.signed.push(`${task} ${sha256} ${host}`)
+        return `http://${host}/d/${task}`
+      },
+      forget: (task) => void forgotten.push(task),
+    },
     events: { emit: (event) => void events.push(event), watches: () => false },
     meter: { count: (name, label, by = 1) => void (name === 'dropped' && drops.set(label, (drops.get(label) ?? 0) + by)) },
     log: { ...silentLog, error: (fields) => void errors.push(fields) },
