@@ -59,7 +59,7 @@ const taskOf = (id, devices, state) => ({
   startedAt: at + 2000,
   signAt: at + 60_000,
   completeAt: at + 50_000,
-  graceUntil: null,
+  graceSince: null,
   endedAt: state === 'in_progress' ? null : at + 60_000,
   history: [
     { at: at + 1000, state: 'notified', note: '' },

@@ -17,6 +17,8 @@ interface Draft {
   readonly image: Image
   readonly current: Current
   readonly steps: Step[]
+  /** The highest ids of new records. */
+  readonly highest: Map<Numbered, number>
   /** What `image.leaving` held of the tasks that were not open: what the steps' reverse cannot know. */
   left: Map<number, { readonly task: Task | undefined } | undefined> | undefined
 }
@@ -42,7 +44,7 @@ const step = <K extends Kind>(draft: Draft, kind: K, before: Kinds[K] | undefine
   take(draft.image, taken)
 }
 
-const noteId = (draft: Draft, table: Numbered, id: number): void => {
+const noteHighest = (draft: Draft, table: Numbered, id: number): void => {
   const last = draft.image.last.get(table) ?? 0
   if (id > last) step(draft, 'last', last === 0 ? undefined : { table, id: last }, { table, id })
 }
@@ -63,7 +65,7 @@ const changeRecord = <T extends Table>(draft: Draft, table: T, value: Tables[T],
   if (rev !== value.rev || (!kept && before === undefined)) throw conflict(table, value, rev)
   if (table === 'task' && 'id' in value) noteLeaving(draft, value.id)
   step<Table>(draft, table, before, kept ? revised(value, rev + 1) : undefined)
-  if (rev === 0 && isNumbered(table) && 'id' in value) noteId(draft, table, value.id)
+  if (rev === 0 && isNumbered(table) && 'id' in value) draft.highest.set(table, Math.max(draft.highest.get(table) ?? 0, value.id))
 }
 
 const setTally = (draft: Draft, campaign: number, phase: number | null, after: Tally | undefined): void => {
@@ -112,12 +114,13 @@ const takeAll = (draft: Draft, changes: readonly Change[]): void => {
     if ('del' in change && change.del === 'campaign') dropTallies(draft, change.value)
   }
   for (const change of changes) if ('add' in change) addTally(draft, change.add, change.phase ?? null, change.tally)
+  for (const [table, id] of draft.highest) noteHighest(draft, table, id)
   oneOpenPerModule(draft)
 }
 
 /** Takes the changes in memory and tells the steps; throws OTA_CONFLICT, and memory is as it was. */
 export const takeChanges = (image: Image, current: Current, changes: readonly Change[]): readonly Step[] => {
-  const draft: Draft = { image, current, steps: [], left: undefined }
+  const draft: Draft = { image, current, steps: [], highest: new Map(), left: undefined }
   try {
     takeAll(draft, changes)
   } catch (thrown) {

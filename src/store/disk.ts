@@ -1,8 +1,10 @@
 // What the store room's own files need of a place that keeps keys: the port `Batches`, and two quicker ways to read.
-// Types and the room's two errors; knows neither LevelDB nor records.
+// Types, the text of rows, and the room's two errors; does not know LevelDB.
 
 import { OtaError } from '../errors.ts'
+import type { Task } from '../ota/model.ts'
 import type { Batches, Op } from '../ota/ports.ts'
+import { taskText } from './task-text.ts'
 
 export type Row = readonly [key: string, value: string]
 
@@ -10,7 +12,13 @@ export type Row = readonly [key: string, value: string]
  * A record is put as it is and becomes JSON when its group is written: of several changes of one record in a group only the last
  * one does. Nobody changes a record in place.
  */
-export type RowOp = Op | { readonly type: 'put'; readonly key: string; readonly record: unknown }
+export type RecordOp =
+  | { readonly type: 'put'; readonly key: string; readonly record: unknown }
+  | { readonly type: 'put'; readonly key: string; readonly task: Task }
+export type RowOp = Op | RecordOp
+
+/** What the record's row says. */
+export const textOf = (op: RecordOp): string => ('task' in op ? taskText(op.task) : JSON.stringify(op.record))
 
 export interface Disk extends Batches {
   commit(ops: readonly RowOp[]): Promise<void>

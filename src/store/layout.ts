@@ -70,7 +70,7 @@ const taskKeys = (task: Task): readonly string[] => {
 
 const putTask = (task: Task, ops: RowOp[]): void => {
   const [key = '', ...lists] = taskKeys(task)
-  ops.push({ type: 'put', key, record: task })
+  ops.push({ type: 'put', key, task })
   for (const list of lists) ops.push({ type: 'put', key: list, value: markOf(task) })
 }
 

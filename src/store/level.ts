@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Level } from 'level'
 import { OtaError } from '../errors.ts'
 import type { Disk, Gate, Row, RowOp } from './disk.ts'
-import { storeFailed, unreadable } from './disk.ts'
+import { storeFailed, textOf, unreadable } from './disk.ts'
 import { createGroups } from './group.ts'
 import type { SessionOp, SessionRows } from './sessions.ts'
 import { createSessionRows } from './sessions.ts'
@@ -84,7 +84,7 @@ const write = async (handle: Handle, ops: readonly (RowOp | SessionOp)[], durabl
   const batch = handle.db.batch()
   for (const op of ops) {
     if (op.type === 'del') batch.del(op.key)
-    else if ('record' in op) batch.put(op.key, JSON.stringify(op.record))
+    else if ('task' in op || 'record' in op) batch.put(op.key, textOf(op))
     else if (typeof op.value === 'string') batch.put(op.key, op.value)
     else batch.put(op.key, Buffer.from(op.value.buffer, op.value.byteOffset, op.value.length), binary)
   }

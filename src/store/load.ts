@@ -11,7 +11,8 @@ import { createImage, take, tallyName } from './image.ts'
 import { formatKey, lastKey, rowKey, rowRange } from './keys.ts'
 import type { Numbered } from './layout.ts'
 import { addOps, stepOf } from './layout.ts'
-import { upgradedCampaign, upgradedTask } from './upgrade.ts'
+import { type TaskRow, taskOf } from './task-text.ts'
+import { upgradedCampaign } from './upgrade.ts'
 
 /** The layout of keys and records that this Fogbell writes. */
 /** 2: campaigns with phases, lines of who waits as rows of their own; an earlier Fogbell would not know them. */
@@ -154,11 +155,11 @@ export const loadImage = async (disk: Disk): Promise<Image> => {
   )
   await loadCampaigns(disk, image)
   await loadLines(disk, image)
-  await each<Task>(
+  await each<TaskRow>(
     disk,
     'open',
     (task) => rowKey.open(task.id),
-    (task) => take(image, stepOf('task', undefined, upgradedTask(task))),
+    (task) => take(image, stepOf('task', undefined, taskOf(task))),
   )
   await loadTallies(disk, image)
   for (const table of numbered) await loadLast(disk, image, table)
@@ -169,8 +170,8 @@ export const loadImage = async (disk: Disk): Promise<Image> => {
 export const parseEnded = (where: string, id: number, text: string): Task => {
   const key = rowKey.ended(id)
   const value = parse(where, [key, text])
-  if (!isRecord<Task>(value, key, (task) => rowKey.ended(task.id))) throw garbled(where, key)
-  return upgradedTask(value)
+  if (!isRecord<TaskRow>(value, key, (task) => rowKey.ended(task.id))) throw garbled(where, key)
+  return taskOf(value)
 }
 
 /** What a device ran at some time. */

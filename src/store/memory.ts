@@ -2,7 +2,7 @@
 // Nothing survives the process; the same value can be given to `openStore` again, as a directory can be opened again.
 
 import type { Disk, Gate, Row, RowOp } from './disk.ts'
-import { storeFailed } from './disk.ts'
+import { storeFailed, textOf } from './disk.ts'
 import { createGroups } from './group.ts'
 import { compareKeys } from './keys.ts'
 
@@ -22,7 +22,7 @@ interface Shelf {
 const apply = (shelf: Shelf, ops: readonly RowOp[]): void => {
   for (const op of ops) {
     if (op.type === 'put' ? !shelf.values.has(op.key) : shelf.values.has(op.key)) shelf.order = undefined
-    if (op.type === 'put') shelf.values.set(op.key, 'record' in op ? JSON.stringify(op.record) : op.value)
+    if (op.type === 'put') shelf.values.set(op.key, 'value' in op ? op.value : textOf(op))
     else shelf.values.delete(op.key)
   }
 }

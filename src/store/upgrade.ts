@@ -1,7 +1,7 @@
 // Records that an earlier Fogbell wrote, completed by what they lack: their fields had these values then, by not being there.
 // Knows the shapes of before; reads nothing itself.
 
-import type { Campaign, DeviceKey, Task } from '../ota/model.ts'
+import type { Campaign, DeviceKey } from '../ota/model.ts'
 import { anyTime, emptySample } from '../ota/policy.ts'
 
 /** What campaigns had before phases: one number for the rate, and lists of who waits in the record itself. */
@@ -30,7 +30,3 @@ export const upgradedCampaign = (
   const campaign: Campaign = { ...added, ...rest, rate: { perMinute: 1000, maxInProgress }, planning: planning !== null }
   return { campaign, waiting }
 }
-
-/** Read at every look at an ended task: the same object where nothing is missing. */
-export const upgradedTask = (stored: Task & { readonly phase?: number; readonly toldAt?: number | null }): Task =>
-  stored.toldAt === undefined ? { ...stored, phase: stored.phase ?? 0, toldAt: stored.notifiedAt } : stored

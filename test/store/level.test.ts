@@ -135,6 +135,7 @@ describe('a LevelDB directory', () => {
         if (seen === lines) child.kill('SIGKILL')
       }
       await gone(child)
+      expect(seen).toBeGreaterThanOrEqual(lines)
       const { batches } = await openLevel(directory)
       const store = await openStore(batches)
       for (const [id, revision] of revisions) {

@@ -1,0 +1,100 @@
+// The row of a task: JSON that leaves out what is as in a task that was just made. Tasks are most of the rows there are, and one is
+// written with each report: this is quicker than JSON.stringify, and half as long. Knows the shape of a task, no disk.
+
+import type { HistoryEntry, Task } from '../ota/model.ts'
+
+/** A row as it was read: what it leaves out has its value below. Rows of format 1 leave out nothing but `phase` and `toldAt`. */
+export type TaskRow = Pick<
+  Task,
+  'rev' | 'id' | 'campaign' | 'device' | 'module' | 'firmware' | 'to' | 'size' | 'state' | 'createdAt' | 'history'
+> &
+  Partial<Task>
+
+/** Text that JSON takes as it stands: ASCII without controls, `"` and `\`. */
+const plain = /^[ !#-[\]-~]*$/
+
+const quoted = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text))
+
+const historyText = (history: readonly HistoryEntry[]): string => {
+  let text = ''
+  for (const { at, state, note } of history) text += `${text === '' ? '' : ','}{"at":${at},"state":"${state}","note":${quoted(note)}}`
+  return text
+}
+
+/** What most tasks have not: see `taskText`. */
+const rareText = (task: Task): string => {
+  const { from, sources, reflash, phase, reason, code, desc, attempt, newest, notBefore } = task
+  let text = ''
+  if (from !== null) text += `,"from":${quoted(from)}`
+  if (sources.length > 0) text += `,"sources":${JSON.stringify(sources)}`
+  if (reflash) text += ',"reflash":true'
+  if (phase !== 0) text += `,"phase":${phase}`
+  if (reason !== null) text += `,"reason":"${reason}"`
+  if (code !== null) text += `,"code":${code}`
+  if (desc !== null) text += `,"desc":${quoted(desc)}`
+  if (attempt !== 1) text += `,"attempt":${attempt}`
+  if (!newest) text += ',"newest":false'
+  if (notBefore !== null) text += `,"notBefore":${notBefore}`
+  return text
+}
+
+/** How far it has come. */
+const courseText = (task: Task): string => {
+  const { step, slot, bytes, notifiedAt, toldAt, startedAt, signAt, completeAt, graceSince, endedAt } = task
+  let text = ''
+  if (step !== null) text += `,"step":${step}`
+  if (slot) text += ',"slot":true'
+  if (bytes !== 0) text += `,"bytes":${bytes}`
+  if (notifiedAt !== null) text += `,"notifiedAt":${notifiedAt}`
+  if (toldAt !== notifiedAt) text += `,"toldAt":${toldAt}`
+  if (startedAt !== null) text += `,"startedAt":${startedAt}`
+  if (signAt !== null) text += `,"signAt":${signAt}`
+  if (completeAt !== null) text += `,"completeAt":${completeAt}`
+  if (graceSince !== null) text += `,"graceSince":${graceSince}`
+  if (endedAt !== null) text += `,"endedAt":${endedAt}`
+  return text
+}
+
+/** The task as JSON: `taskOf(JSON.parse(taskText(task)))` is the task again. Its numbers must be finite. */
+export const taskText = (task: Task): string => {
+  const { rev, id, campaign, device, module, firmware, to, size, state, createdAt, history } = task
+  const head = `{"rev":${rev},"id":${id},"campaign":${campaign},"device":${quoted(device)},"module":${quoted(module)}`
+  const body = `,"firmware":${firmware},"to":${quoted(to)},"size":${size},"state":"${state}","createdAt":${createdAt}`
+  return `${head}${body}${rareText(task)}${courseText(task)},"history":[${historyText(history)}]}`
+}
+
+const none: readonly string[] = []
+
+export const taskOf = (row: TaskRow): Task => ({
+  rev: row.rev,
+  id: row.id,
+  campaign: row.campaign,
+  device: row.device,
+  module: row.module,
+  firmware: row.firmware,
+  from: row.from ?? null,
+  to: row.to,
+  size: row.size,
+  sources: row.sources ?? none,
+  reflash: row.reflash ?? false,
+  phase: row.phase ?? 0,
+  state: row.state,
+  reason: row.reason ?? null,
+  code: row.code ?? null,
+  desc: row.desc ?? null,
+  step: row.step ?? null,
+  attempt: row.attempt ?? 1,
+  newest: row.newest ?? true,
+  notBefore: row.notBefore ?? null,
+  slot: row.slot ?? false,
+  bytes: row.bytes ?? 0,
+  createdAt: row.createdAt,
+  notifiedAt: row.notifiedAt ?? null,
+  toldAt: row.toldAt === undefined ? (row.notifiedAt ?? null) : row.toldAt,
+  startedAt: row.startedAt ?? null,
+  signAt: row.signAt ?? null,
+  completeAt: row.completeAt ?? null,
+  graceSince: row.graceSince ?? null,
+  endedAt: row.endedAt ?? null,
+  history: row.history,
+})

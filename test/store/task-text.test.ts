@@ -1,0 +1,73 @@
+// The rows of tasks: what is written is read back as it was, also what an earlier Fogbell wrote.
+
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type Task, taskStates } from '../../src/ota/model.ts'
+import { taskOf, taskText } from '../../src/store/task-text.ts'
+import { sampleTask } from './samples.ts'
+
+const orNull = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.oneof(fc.constant(null), value)
+const time = orNull(fc.nat({ max: 4_102_444_800_000 }))
+const text = fc.oneof(fc.string(), fc.string({ unit: 'grapheme' }), fc.constantFrom('"', '\\', '\n', '\u007f', '\ud800', '升级失败', ''))
+
+const tasks: fc.Arbitrary<Task> = fc.record<Task>({
+  rev: fc.nat(),
+  id: fc.nat(),
+  campaign: fc.nat(),
+  device: text,
+  module: text,
+  firmware: fc.nat(),
+  from: orNull(text),
+  to: text,
+  size: fc.nat(),
+  sources: fc.array(text, { maxLength: 3 }),
+  reflash: fc.boolean(),
+  phase: fc.nat({ max: 20 }),
+  state: fc.constantFrom(...taskStates),
+  reason: fc.constantFrom(null, 'superseded', 'rolled_back', 'stall'),
+  code: orNull(fc.integer()),
+  desc: orNull(text),
+  step: orNull(fc.integer({ min: 0, max: 100 })),
+  attempt: fc.integer({ min: 1, max: 9 }),
+  newest: fc.boolean(),
+  notBefore: time,
+  slot: fc.boolean(),
+  bytes: fc.maxSafeNat(),
+  createdAt: fc.nat(),
+  notifiedAt: time,
+  toldAt: time,
+  startedAt: time,
+  signAt: time,
+  completeAt: time,
+  graceSince: time,
+  endedAt: time,
+  history: fc.array(fc.record({ at: fc.nat(), state: fc.constantFrom(...taskStates), note: text }), { maxLength: 3 }),
+})
+
+test('every task is read back as it was written, and so is its row as JSON.stringify would have it', () => {
+  fc.assert(
+    fc.property(tasks, (task) => {
+      expect(taskOf(JSON.parse(taskText(task)))).toEqual(task)
+      expect(taskOf(JSON.parse(JSON.stringify(task)))).toEqual(task)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('the row of a task that was just made says nothing that goes without saying', () => {
+  const { rev, id, campaign, device, module, firmware, from, to, size, state, createdAt, history } = sampleTask(1)
+  expect(JSON.parse(taskText(sampleTask(1)))).toEqual({
+    rev,
+    id,
+    campaign,
+    device,
+    module,
+    firmware,
+    from,
+    to,
+    size,
+    state,
+    createdAt,
+    history,
+  })
+})
