@@ -45,14 +45,29 @@ const lineOf = (task: Task): number => task.campaign * phasesPerCampaign + task.
 /** One that a retry's delay holds comes into line when the delay is over. */
 const isInLine = (task: Task): boolean => task.state === 'queued' && task.notBefore === null
 
-/** `reachable` tells of a device whether a push could be heard now. Call before anything changes. */
-export const createIndex = (store: Store, reachable: (device: DeviceKey) => boolean): Index => {
+/** `reachable` tells of a device, and its gateway if it has one, whether a push could be heard now. Call before anything changes. */
+export const createIndex = (store: Store, reachable: (device: DeviceKey, gateway: DeviceKey | null) => boolean): Index => {
   const open = grouped<number, number>()
   const ready = grouped<number, number>()
   const waiting = new Map<number, number>()
   let slotted = 0
   const slots = grouped<number, number>()
   const children = grouped<DeviceKey, DeviceKey>()
+  // Asked at each change of a task: most devices have none, and their records need not be looked up.
+  const gateways = new Map<DeviceKey, DeviceKey>()
+  const isReachable = (device: DeviceKey): boolean => reachable(device, gateways.get(device) ?? null)
+
+  const deviceChanged = (before: Device | undefined, after: Device | undefined): void => {
+    if (before?.gateway === after?.gateway) return
+    if (before !== undefined && before.gateway !== null) {
+      gateways.delete(before.key)
+      children.delete(before.gateway, before.key)
+    }
+    if (after !== undefined && after.gateway !== null) {
+      gateways.set(after.key, after.gateway)
+      children.add(after.gateway, after.key)
+    }
+  }
 
   const taskChanged = (before: Task | undefined, after: Task | undefined): void => {
     if (before?.state === after?.state && before?.slot === after?.slot && before?.notBefore === after?.notBefore) return
@@ -65,7 +80,7 @@ export const createIndex = (store: Store, reachable: (device: DeviceKey) => bool
     slotted += Number(holds) - Number(slots.of(task.campaign).has(task.id))
     if (holds) slots.add(task.campaign, task.id)
     else slots.delete(task.campaign, task.id)
-    if (after !== undefined && isInLine(after) && reachable(task.device)) ready.add(lineOf(task), task.id)
+    if (after !== undefined && isInLine(after) && isReachable(task.device)) ready.add(lineOf(task), task.id)
     else ready.delete(lineOf(task), task.id)
   }
   const waitingChanged = (one: Waiting | undefined, by: number): void => {
@@ -74,14 +89,9 @@ export const createIndex = (store: Store, reachable: (device: DeviceKey) => bool
     waiting.set(line, (waiting.get(line) ?? 0) + by)
     if (waiting.get(line) === 0) waiting.delete(line)
   }
+  for (const device of store.devices()) deviceChanged(undefined, device)
   for (const task of store.openTasks()) taskChanged(undefined, task)
   for (const campaign of store.campaigns()) for (const one of store.waiting(campaign.id).values()) waitingChanged(one, 1)
-  for (const device of store.devices()) if (device.gateway !== null) children.add(device.gateway, device.key)
-  const deviceChanged = (before: Device | undefined, after: Device | undefined): void => {
-    if (before?.gateway === after?.gateway) return
-    if (before !== undefined && before.gateway !== null) children.delete(before.gateway, before.key)
-    if (after !== undefined && after.gateway !== null) children.add(after.gateway, after.key)
-  }
   store.watch((table, before, after) => {
     if (table === 'task') taskChanged(before as Task | undefined, after as Task | undefined)
     if (table === 'waiting') {
@@ -91,9 +101,9 @@ export const createIndex = (store: Store, reachable: (device: DeviceKey) => bool
     if (table === 'device') deviceChanged(before as Device | undefined, after as Device | undefined)
   })
 
-  const lineOne = (device: DeviceKey, isReachable: boolean): void => {
+  const lineOne = (device: DeviceKey, canHear: boolean): void => {
     for (const task of store.openTasksOf(device)) {
-      if (isInLine(task) && isReachable) ready.add(lineOf(task), task.id)
+      if (isInLine(task) && canHear) ready.add(lineOf(task), task.id)
       else ready.delete(lineOf(task), task.id)
     }
   }
@@ -105,9 +115,9 @@ export const createIndex = (store: Store, reachable: (device: DeviceKey) => bool
     waiting: (campaign, phase) => waiting.get(campaign * phasesPerCampaign + phase) ?? 0,
     again: (task) => ready.add(lineOf(task), task.id),
     children: children.of,
-    line(device, isReachable) {
-      lineOne(device, isReachable)
-      for (const child of children.of(device)) lineOne(child, reachable(child))
+    line(device, canHear) {
+      lineOne(device, canHear)
+      for (const child of children.of(device)) lineOne(child, isReachable(child))
     },
   }
 }

@@ -65,10 +65,7 @@ const soon = <K>(core: () => Core, work: (core: Core, key: K) => Promise<void>, 
 
 const createCore = (deps: CoreDeps): Core => {
   const sessions = createSessions()
-  const isReachable = (key: DeviceKey): boolean => {
-    const device = deps.store.device(key)
-    return device !== undefined && sessions.presence(device) === 'reachable'
-  }
+  const isReachable = (key: DeviceKey, gateway: DeviceKey | null): boolean => sessions.presence({ key, gateway }) === 'reachable'
   let messages = 0
   const begin = soon(() => core, beginScheduled, 'a scheduled campaign could not begin')
   const core: Core = {

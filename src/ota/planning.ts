@@ -97,11 +97,11 @@ export const plan = async (core: Core, id: number, found?: readonly Candidate[])
   if (campaign === undefined || !campaign.planning) return
   const candidates = found ?? (await survey(core, campaign)).candidates
   const after = core.store.planning(id)?.after
-  const last = after === undefined ? undefined : candidateOf(after)
+  const last = after === undefined ? undefined : candidateOf(campaign, after)
   let piece: Candidate[] = []
   const writing: Promise<boolean>[] = []
   for (const candidate of candidates) {
-    if (last !== undefined && !isEarlier(campaign, last, candidate)) continue
+    if (last !== undefined && !isEarlier(last, candidate)) continue
     if (piece.length === perStep) {
       const next = step(core, id, piece, false)
       next.catch(() => undefined)

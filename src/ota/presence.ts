@@ -34,6 +34,9 @@ export interface Session {
 
 export const moduleKey = (device: DeviceKey, module: string): string => `${device}\0${module}`
 
+/** What of a device tells how it can be reached. */
+type Placed = Pick<Device, 'key' | 'gateway'>
+
 export interface Sessions {
   /** Begins a connection; an older one of the same device is forgotten. */
   open(connection: Connection, now: number): Session
@@ -42,8 +45,8 @@ export interface Sessions {
   /** The device's own current connection; with `id`, only if it is that one. */
   of(device: DeviceKey, id?: number): Session | undefined
   /** The connection that reaches it: its own, or its gateway's. */
-  via(device: Device): Session | undefined
-  presence(device: Device): Presence
+  via(device: Placed): Session | undefined
+  presence(device: Placed): Presence
   seen(device: DeviceKey, now: number): void
   lastSeen(device: DeviceKey): number | null
   /** Of a device that is known: others could be named without end. */
@@ -56,7 +59,7 @@ export const createSessions = (): Sessions => {
   const sessions = new Map<DeviceKey, Session>()
   const seen = new Map<DeviceKey, number>()
   const notes = new Map<DeviceKey, ConnectionNote>()
-  const via = (device: Device): Session | undefined => {
+  const via = (device: Placed): Session | undefined => {
     const own = sessions.get(device.key)
     return device.gateway === null || own?.hears.has('ota') === true ? own : (sessions.get(device.gateway) ?? own)
   }

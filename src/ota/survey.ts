@@ -29,47 +29,59 @@ export interface Survey {
 
 const perSlice = 1000
 
-/** Whether `a` is decided before `b`: by hash where there are phases, by name where there are none. */
-export const isEarlier = (campaign: Campaign, a: Candidate, b: Candidate): boolean =>
-  campaign.phases.length > 0 && a.hash !== b.hash ? a.hash < b.hash : a.key < b.key
+/** Decided by hash where there are phases, by name where there are none. */
+export const candidateOf = ({ phases }: Campaign, key: DeviceKey, verdict: Standing = 'target'): Candidate => ({
+  key,
+  hash: phases.length > 0 ? hashOf(key) : 0,
+  verdict,
+})
 
-export const candidateOf = (key: DeviceKey, verdict: Standing = 'target'): Candidate => ({ key, hash: hashOf(key), verdict })
+/** Whether `a` is decided before `b`. */
+export const isEarlier = (a: Candidate, b: Candidate): boolean => (a.hash === b.hash ? a.key < b.key : a.hash < b.hash)
 
-type Before = (a: Candidate, b: Candidate) => boolean
+const inOrder = (a: Candidate, b: Candidate): number => (isEarlier(a, b) ? -1 : 1)
 
-/** Two sorted runs as one, in slices: the last merge of a large fleet has all of it in hand. */
-const merged = async (
-  core: Core,
-  left: readonly Candidate[],
-  right: readonly Candidate[],
-  before: Before,
-): Promise<readonly Candidate[]> => {
-  const result: Candidate[] = []
-  for (let i = 0, j = 0; i < left.length || j < right.length; ) {
-    const [a, b] = [left[i], right[j]]
-    const takesLeft = b === undefined || (a !== undefined && before(a, b))
-    const taken = takesLeft ? a : b
-    if (taken !== undefined) result.push(taken)
-    if (takesLeft) i++
-    else j++
-    if (result.length % perSlice === 0) await core.breathe()
-  }
-  return result
+/** Candidates are divided among so many, of about the same size, before each is sorted by itself. */
+const buckets = 256
+const samplesPerBucket = 8
+
+/** Every so many-th one, sorted: where buckets begin. */
+const limitsOf = (all: readonly Candidate[]): readonly Candidate[] => {
+  const every = Math.max(1, Math.floor(all.length / (buckets * samplesPerBucket)))
+  const sample = all.filter((_, at) => at % every === 0).sort(inOrder)
+  return sample.filter((_, at) => at > 0 && at % samplesPerBucket === 0)
 }
 
-/** Sorted in short runs, and those merged two by two: the loop goes on between any two slices. */
-const sortedSlowly = async (core: Core, all: readonly Candidate[], before: Before): Promise<readonly Candidate[]> => {
-  let runs: (readonly Candidate[])[] = []
-  for (let from = 0; from < all.length; from += perSlice) {
-    runs.push(all.slice(from, from + perSlice).sort((a, b) => (before(a, b) ? -1 : 1)))
-    await core.breathe()
+/** How many of the limits are not behind the candidate. */
+const bucketOf = (limits: readonly Candidate[], candidate: Candidate): number => {
+  let [low, high] = [0, limits.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (isEarlier(candidate, limits[middle] as Candidate)) high = middle
+    else low = middle + 1
   }
-  while (runs.length > 1) {
-    const next: (readonly Candidate[])[] = []
-    for (let i = 0; i < runs.length; i += 2) next.push(await merged(core, runs[i] ?? [], runs[i + 1] ?? [], before))
-    runs = next
+  return low
+}
+
+/** Sorted in many small pieces, between which the loop goes on. */
+const sortedSlowly = async (core: Core, all: readonly Candidate[]): Promise<readonly Candidate[]> => {
+  const limits = limitsOf(all)
+  const pieces: Candidate[][] = Array.from({ length: limits.length + 1 }, () => [])
+  for (const [at, candidate] of all.entries()) {
+    if ((at + 1) % perSlice === 0) await core.breathe()
+    pieces[bucketOf(limits, candidate)]?.push(candidate)
   }
-  return runs[0] ?? []
+  const sorted: Candidate[] = []
+  let fresh = 0
+  for (const piece of pieces) {
+    fresh += piece.length
+    if (fresh >= perSlice) {
+      fresh = 0
+      await core.breathe()
+    }
+    for (const candidate of piece.sort(inOrder)) sorted.push(candidate)
+  }
+  return sorted
 }
 
 const devicesOf = (core: Core, campaign: Campaign): Iterable<Device> =>
@@ -108,12 +120,12 @@ export const survey = async (
       if (verdict !== 'other_product') refused ??= { device: device.key, standing: verdict }
       continue
     }
-    found.push(candidateOf(device.key, verdict))
+    found.push(candidateOf(campaign, device.key, verdict))
     if (verdict === 'skip') continue
     targets += 1
     if (tag !== null && device.tags.includes(tag)) tagged.add(device.key)
   }
-  const candidates = await sortedSlowly(core, found, (a, b) => isEarlier(campaign, a, b))
+  const candidates = await sortedSlowly(core, found)
   const hashes = campaign.phases.length === 0 ? [] : await hashesOf(core, candidates, tagged)
   return {
     candidates,
