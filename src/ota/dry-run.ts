@@ -66,7 +66,7 @@ export const dryRun = async (core: Core, input: CampaignInput, limit = 1000): Pr
     targets: found.targets,
     skipped: groups.skipped,
     waiting: groups.waiting,
-    phases: groups.sizes.map((size, phase) => ({ phase, size, devices: groups.devices[phase] ?? [] })),
+    phases: groups.sizes.map((size, phase) => ({ phase, size, devices: groups.devices[phase]?.sort() ?? [] })),
     left,
     leftCounts,
     seconds: found.targets === 0 || seconds === null ? null : seconds + soak,

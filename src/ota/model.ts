@@ -130,17 +130,11 @@ export interface Campaign extends Stored {
   readonly push: boolean
   /** Devices already on the version are updated too. */
   readonly reflash: boolean
-  /** While its tasks are being made (see `Planning`). */
+  /** While its tasks are being made. */
   readonly planning: boolean
   readonly createdAt: number
   readonly startedAt: number | null
   readonly endedAt: number | null
-}
-
-/** How far the making of a campaign's tasks has come: the last device that was decided. */
-export interface Planning extends Stored {
-  readonly campaign: number
-  readonly after: DeviceKey
 }
 
 /** A target that waits: its module has an open task of another campaign, or it needs another campaign's step first. */

@@ -5,14 +5,14 @@ import { type Scope, standing } from './campaign.ts'
 import type { Core } from './core.ts'
 import { createDraft, type Draft, stageCampaign, stageTally } from './draft.ts'
 import { makeTask, membersIn } from './matching.ts'
-import type { Campaign, Device, DeviceKey, Planning, Task } from './model.ts'
+import { type Campaign, type Device, type DeviceKey, isOpen, type Task, taskStates } from './model.ts'
 import { phaseOf } from './phases.ts'
-import type { Change } from './ports.ts'
+import type { Change, Store } from './ports.ts'
 import { record } from './record.ts'
 import { scopeOf } from './scope.ts'
-import { type Candidate, candidateOf, isEarlier, survey } from './survey.ts'
+import { type Candidate, survey } from './survey.ts'
 
-const perStep = 200
+const perStep = 100
 /** Steps that are made while others are still being written: they share a sync, and fail together. */
 const stepsAtOnce = 4
 
@@ -72,47 +72,77 @@ const planOne = (core: Core, work: Work, device: Device): void => {
   }
 }
 
-/** One step: the tasks and how far it has come go to disk together. False where there is nothing to go on with. */
-const step = async (core: Core, id: number, candidates: readonly Candidate[], isLast: boolean): Promise<boolean> => {
+/** A piece of the candidates, and what the making of tasks knows beside them. */
+interface Piece {
+  readonly candidates: readonly Candidate[]
+  readonly isFirst: boolean
+  readonly isLast: boolean
+  /** Devices that are through with the campaign. */
+  readonly through: ReadonlySet<DeviceKey>
+}
+
+/** One step: its tasks go to disk together, with the last one that all are made. False where there is nothing to go on with. */
+const step = async (core: Core, id: number, { candidates, isFirst, isLast, through }: Piece): Promise<boolean> => {
   const campaign = core.store.campaign(id)
   if (campaign === undefined || !campaign.planning || campaign.status === 'canceled') return false
   const work = createWork(core, campaign)
+  // Those that an earlier run skipped are looked at again.
+  const { skipped } = core.store.tally(id)
+  if (isFirst && skipped > 0) stageTally(work.draft, id, 'skipped', -skipped)
   for (const { key } of candidates) {
-    const device = core.store.device(key)
+    const device = through.has(key) ? undefined : core.store.device(key)
     if (device !== undefined) planOne(core, work, device)
   }
-  const planning: Planning = core.store.planning(id) ?? { rev: 0, campaign: id, after: '' }
-  if (!isLast) work.more.push({ put: 'planning', value: { ...planning, after: candidates.at(-1)?.key ?? planning.after } })
-  else {
-    if (planning.rev > 0) work.more.push({ del: 'planning', value: planning })
-    stageCampaign(work.draft, { ...campaign, planning: false })
-  }
+  if (isLast) stageCampaign(work.draft, { ...campaign, planning: false })
   await record(core, work.draft, work.more)
   return true
 }
 
-/** Makes the tasks of a campaign from where it stands, of those `found` or of a new survey. Resolves when all are made, or the campaign was canceled meanwhile. */
+const endedStates = taskStates.filter((state) => !isOpen(state))
+
+const endedIn = (core: Core, id: number): number => {
+  const tally = core.store.tally(id)
+  return endedStates.reduce((sum, state) => sum + tally[state], 0)
+}
+
+/** Devices that the campaign had a task for that is over: it began before a restart, or they came by themselves while it was beginning. */
+const throughWith = async (core: Core, id: number): Promise<ReadonlySet<DeviceKey>> => {
+  const through = new Set<DeviceKey>()
+  for (const state of endedStates) {
+    for (let after: number | null = 0; after !== null; ) {
+      const page: Awaited<ReturnType<Store['tasks']>> = await core.store.tasks({ campaign: id, state, after, limit: 1000 })
+      for (const { device } of page.items) through.add(device)
+      after = page.next
+    }
+  }
+  return through
+}
+
+/**
+ * Makes the tasks of a campaign, for those `found` or for a new survey's, and passes over whom it has decided about before: what it has
+ * made is in the store, so it goes on after a crash wherever that was. Resolves when all are made, or the campaign was canceled meanwhile.
+ */
 export const plan = async (core: Core, id: number, found?: readonly Candidate[]): Promise<void> => {
   const campaign = core.store.campaign(id)
   if (campaign === undefined || !campaign.planning) return
   const candidates = found ?? (await survey(core, campaign)).candidates
-  const after = core.store.planning(id)?.after
-  const last = after === undefined ? undefined : candidateOf(campaign, after)
-  let piece: Candidate[] = []
+  let ended = 0
+  let through: ReadonlySet<DeviceKey> = new Set()
   const writing: Promise<boolean>[] = []
-  for (const candidate of candidates) {
-    if (last !== undefined && !isEarlier(last, candidate)) continue
-    if (piece.length === perStep) {
-      const next = step(core, id, piece, false)
-      next.catch(() => undefined)
-      writing.push(next)
-      await core.breathe()
-      if (writing.length >= stepsAtOnce && (await writing.shift()) === false) return
-      piece = []
+  for (let from = 0; from === 0 || from < candidates.length; from += perStep) {
+    const isLast = from + perStep >= candidates.length
+    if (isLast && !(await Promise.all(writing)).every(Boolean)) return
+    if (endedIn(core, id) !== ended) {
+      ended = endedIn(core, id)
+      through = await throughWith(core, id)
     }
-    piece.push(candidate)
+    const next = step(core, id, { candidates: candidates.slice(from, from + perStep), isFirst: from === 0, isLast, through })
+    if (isLast) await next
+    next.catch(() => undefined)
+    writing.push(next)
+    await core.breathe()
+    if (writing.length >= stepsAtOnce && (await writing.shift()) === false) return
   }
-  if ((await Promise.all(writing)).every(Boolean)) await step(core, id, piece, true)
 }
 
 /** Decides anew about a device that campaigns wait for, the oldest campaign first; the others go on waiting for the task that it makes. */

@@ -2,7 +2,7 @@
 // Types only. Rooms of one storey speak to each other through these.
 
 import type { CampaignInput, DeviceInput, DeviceRow, FirmwareInput, Plan } from './inputs.ts'
-import type { Campaign, Device, DeviceKey, Digests, Firmware, Planning, Ran, Tally, Task, TaskState, Waiting, WaitReason } from './model.ts'
+import type { Campaign, Device, DeviceKey, Digests, Firmware, Ran, Tally, Task, TaskState, Waiting, WaitReason } from './model.ts'
 
 // ---------------------------------------------------------------- store
 
@@ -25,7 +25,6 @@ export interface Tables {
   firmware: Firmware
   campaign: Campaign
   task: Task
-  planning: Planning
   waiting: Waiting
 }
 export type Table = keyof Tables
@@ -69,7 +68,6 @@ export interface Store {
   campaigns(): Iterable<Campaign>
   /** Of the campaign, or of one of its phases (counted from 0). */
   tally(campaign: number, phase?: number): Tally
-  planning(campaign: number): Planning | undefined
   /** Targets of the campaign that wait, in the order of their coming; and the campaigns that the device waits for. */
   waiting(campaign: number): ReadonlyMap<DeviceKey, Waiting>
   waitingOf(device: DeviceKey): readonly Waiting[]

@@ -50,8 +50,6 @@ export const cancelTasks = async (core: Core, campaign: Campaign, force: boolean
     await record(core, createDraft(core.store), more)
     await core.breathe()
   }
-  const planning = core.store.planning(campaign.id)
-  if (planning !== undefined) await record(core, createDraft(core.store), [{ del: 'planning', value: planning }])
 }
 
 const hasLeft = (core: Core, { id }: Campaign): boolean => {

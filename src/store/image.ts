@@ -1,7 +1,7 @@
 // The store in memory: devices, firmware, campaigns, tallies and open tasks, kept in step with the disk one step at a time.
 // Knows no disk: what it says of an ended task is only what is still on its way there.
 
-import type { Campaign, Device, DeviceKey, Firmware, Planning, Tally, Task, Waiting } from '../ota/model.ts'
+import type { Campaign, Device, DeviceKey, Firmware, Tally, Task, Waiting } from '../ota/model.ts'
 import { isOpen } from '../ota/model.ts'
 import type { Kind, Kinds, Numbered, Step } from './layout.ts'
 
@@ -11,7 +11,6 @@ export interface Image {
   readonly campaign: Map<number, Campaign>
   /** By campaign, and by campaign and phase: see `tallyName`. */
   readonly tally: Map<number | string, Tally>
-  readonly planning: Map<number, Planning>
   /** By campaign, and by device. */
   readonly waiting: Map<number, Map<DeviceKey, Waiting>>
   readonly waitingOf: Map<DeviceKey, readonly Waiting[]>
@@ -29,7 +28,6 @@ export const createImage = (): Image => ({
   firmware: new Map(),
   campaign: new Map(),
   tally: new Map(),
-  planning: new Map(),
   waiting: new Map(),
   waitingOf: new Map(),
   open: new Map(),
@@ -88,7 +86,6 @@ const setters: { readonly [K in Kind]: (image: Image, step: Step<K>, one: Kinds[
   campaign: (image, { after }, { id }) => setIn(image.campaign, id, after),
   task: setTask,
   ran: () => undefined,
-  planning: (image, { after }, { campaign }) => setIn(image.planning, campaign, after),
   waiting: setWaiting,
   tally: (image, { after }, { campaign, phase }) => setIn(image.tally, tallyName(campaign, phase), after?.counts),
   last: (image, { after }, { table }) => setIn(image.last, table, after?.id),

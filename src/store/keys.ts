@@ -26,7 +26,6 @@ export const rowKey = {
   /** Of the whole campaign (null), or of one of its phases. */
   tally: (campaign: number, phase: number | null = null): string =>
     phase === null ? `tally/${padded(campaign)}` : `tally/${padded(campaign)}/${phase}`,
-  planning: (campaign: number): string => `planning/${padded(campaign)}`,
   waiting: (campaign: number, device: DeviceKey): string => `waiting/${padded(campaign)}/${written(device)}`,
   open: (id: number): string => `open/${padded(id)}`,
   ended: (id: number): string => `ended/${padded(id)}`,

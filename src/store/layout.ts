@@ -109,7 +109,6 @@ const layouts: { readonly [K in Kind]: Layout<Kinds[K]> } = {
   },
   task: { keys: taskKeys, put: putTask, moves: (before, after) => !isOpen(before.state) || !isOpen(after.state) },
   ran: oneRow(({ device, at, module, version }) => ranKey(device, at, module, version)),
-  planning: oneRow((planning) => rowKey.planning(planning.campaign)),
   waiting: oneRow((waiting) => rowKey.waiting(waiting.campaign, waiting.device)),
   tally: oneRow(
     (tally) => rowKey.tally(tally.campaign, tally.phase),

@@ -2,7 +2,7 @@
 // Knows the disk and the image; a record that cannot be read is named by its key, never guessed.
 
 import { OtaError } from '../errors.ts'
-import type { Campaign, Device, Firmware, Planning, Ran, Tally, Target, Task, Waiting } from '../ota/model.ts'
+import type { Campaign, Device, Firmware, Ran, Tally, Target, Task, Waiting } from '../ota/model.ts'
 import { emptyTally } from '../ota/model.ts'
 import type { Disk, Row, RowOp } from './disk.ts'
 import { unreadable } from './disk.ts'
@@ -97,12 +97,6 @@ const loadCampaigns = async (disk: Disk, image: Image): Promise<void> => {
 }
 
 const loadLines = async (disk: Disk, image: Image): Promise<void> => {
-  await each<Planning>(
-    disk,
-    'planning',
-    (planning) => rowKey.planning(planning.campaign),
-    (planning) => take(image, stepOf('planning', undefined, planning)),
-  )
   await each<Waiting>(
     disk,
     'waiting',

@@ -21,7 +21,6 @@ const createCurrent = (disk: Disk, image: Image): Current => {
     firmware: ({ id }) => image.firmware.get(id),
     campaign: ({ id }) => image.campaign.get(id),
     task: ({ id }) => findTaskNow(disk, image, id),
-    planning: ({ campaign }) => image.planning.get(campaign),
     waiting: ({ campaign, device }) => image.waiting.get(campaign)?.get(device),
   }
   return (table, like) => readers[table](like)
@@ -65,7 +64,6 @@ const createReads = (disk: Disk, image: Image) => ({
   campaign: (id: number) => image.campaign.get(id),
   campaigns: () => image.campaign.values(),
   tally: (campaign: number, phase?: number): Tally => image.tally.get(tallyName(campaign, phase ?? null)) ?? emptyTally,
-  planning: (campaign: number) => image.planning.get(campaign),
   waiting: (campaign: number): ReadonlyMap<DeviceKey, Waiting> => image.waiting.get(campaign) ?? nobody,
   waitingOf: (device: string) => image.waitingOf.get(device) ?? [],
   openTask: (id: number) => image.open.get(id),
