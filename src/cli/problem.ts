@@ -65,7 +65,7 @@ export const exitOf = (problem: Problem): number => (isCode(problem.code) ? erro
 
 const remedies: Partial<Record<ErrorCode, string>> = {
   OTA_UNAUTHORIZED: 'give the token with --token or FOGBELL_TOKEN, or name the data directory that holds admin.token with --data',
-  OTA_UNREACHABLE: 'start it with "fogbell serve", or say where it is with --server URL or --data DIR',
+  OTA_UNREACHABLE: 'start it with "fogbell serve", or say where it is with --server URL (simulate: --broker URL) or --data DIR',
   OTA_FIRMWARE_UNKNOWN: 'fogbell firmware list',
   OTA_FIRMWARE_DIFFERS: 'give these bytes another --version or other --from, or remove the stored ones with "fogbell firmware rm ID"',
   OTA_FIRMWARE_IN_USE: 'end what needs it first: fogbell campaign list',

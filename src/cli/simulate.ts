@@ -1,6 +1,7 @@
 // fogbell simulate: a fleet of simulated devices against a broker, from options to its end. What devices do is simulate/'s affair.
 
 import { type Command, Option } from 'commander'
+import { OtaError } from '../errors.ts'
 import type { FleetOptions } from '../simulate/plan.ts'
 import { type Cli, repeatable, time, whole } from './command.ts'
 import { type Io, statusOf } from './io.ts'
@@ -53,6 +54,10 @@ const stopOnSignal = (io: Io): { readonly signal: AbortSignal; readonly end: () 
   }
 }
 
+/** A fleet that nobody let in has simulated nothing: whoever scripts it must hear of that. */
+const neverConnected = (why: string): OtaError =>
+  new OtaError('OTA_UNREACHABLE', `no device could connect; the last one heard: ${why}`)
+
 const run = async (options: SimulateOptions, io: Io): Promise<void> => {
   const fleet = await fleetOf(options, io)
   const line = (text: string): void => void io.stdout.write(`${text}\n`)
@@ -62,11 +67,18 @@ const run = async (options: SimulateOptions, io: Io): Promise<void> => {
   }
   const { runFleet } = await import('../simulate/fleet.ts')
   const stop = stopOnSignal(io)
+  let came = false
+  let refusal: string | null = null
+  const knocked = (why: string | null): void => {
+    came ||= why === null
+    refusal = why ?? refusal
+  }
   try {
-    await runFleet(fleet, { json: options.json === true, line, now: () => io.now() }, stop.signal)
+    await runFleet(fleet, { json: options.json === true, line, now: () => io.now(), knocked }, stop.signal)
   } finally {
     stop.end()
   }
+  if (!came && refusal !== null) throw neverConnected(refusal)
 }
 
 const addFleet = (command: Command): Command =>

@@ -16,6 +16,8 @@ export interface FleetIo {
   readonly line: (text: string) => void
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** A device has got its CONNACK, or why it has not. */
+  readonly knocked?: (refusal: string | null) => void
 }
 
 const ranges = 65_536
@@ -70,6 +72,8 @@ export const runFleet = async (given: Partial<FleetOptions>, io: FleetIo, signal
   const watch = createIdleWatch(options.untilIdle * 1000, devices, stop)
   const bench = benchOf(options, (unit, event, detail) => {
     if (!vain.includes(event)) watch.seen()
+    if (event === 'connected') io.knocked?.(null)
+    else if (event === 'refused' || event === 'unreachable') io.knocked?.(String(detail['why']))
     tell({ at: at(), device: keyOf(unit), event, detail })
   })
   for (const plan of plans) devices.push(createDevice(plan, bench))

@@ -122,3 +122,10 @@ test('simulate --csv prints a fleet as a list for import, and runs nothing', asy
   expect(lines[0]).toBe('product,name,secret,gateway,tags')
   expect(lines).toHaveLength(4)
 })
+
+test('simulate ends with 3 where no device of the fleet could connect, and says what the last one heard', async () => {
+  const nobody = 'mqtt://127.0.0.1:1'
+  expect(await terminal.run('simulate', '--broker', nobody, '--devices', '1', '--gateways', '0', '--until-idle', '0.2s')).toBe(3)
+  expect(terminal.err()).toContain('no device could connect; the last one heard: connect ECONNREFUSED')
+  expect(terminal.err()).toContain('--broker URL')
+})

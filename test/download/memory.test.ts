@@ -134,7 +134,9 @@ describe('an image', () => {
     const again = await images.open('c', c, 400)
     await again.read(399, 1)
     expect([isInMemory(again), isInMemory(second)]).toEqual([true, true])
-    expect(isInMemory(await images.open('a', a, 400))).toBe(false)
+    const last = await images.open('a', a, 400)
+    expect(isInMemory(last)).toBe(false)
+    last.close()
   })
 
   test('that cannot be opened or has another size is tried anew the next time', async () => {
