@@ -36,11 +36,22 @@ const start = async () => {
 const campaigns = async () => {
   const text = await script('campaigns.mjs', '--max-semi-space-size=64')
   const worst = (name) => Math.max(...Array.from(text.matchAll(new RegExp(`^${name} +([\\d.]+) ms`, 'gm')), (match) => Number(match[1])))
-  const [took, stood, tick] = ['planning', 'longest block', 'tick p50'].map(worst)
+  const [took, tick] = ['planning', 'tick p50'].map(worst)
+  // Of all rounds: "never longer" is no median.
+  const stood = Math.max(
+    ...Array.from(text.matchAll(/^longest block [\d.]+ ms \(([^)]+)\)/gm), (match) => Math.max(...match[1].split(' ').map(Number))),
+  )
   return {
     rows: [
       row('making the tasks of 100,000 targets, beside 2 s', `${(took / 1000).toFixed(2)} s`, '2 s', took / 2000, 1, true),
-      row('the event loop stands still meanwhile, beside 50 ms', milliseconds(stood), '50 ms', stood / 50, 1, true),
+      row(
+        'the event loop stands still meanwhile, at the longest of all rounds, beside 50 ms',
+        milliseconds(stood),
+        '50 ms',
+        stood / 50,
+        1,
+        true,
+      ),
       row('a tick with 100,000 open tasks and nothing due, beside 1 ms', milliseconds(tick), '1 ms', tick, 1, true),
     ],
     details: [block(text)],
