@@ -1,6 +1,8 @@
 // What only private members of Aedes give, in one place. Proved on aedes 1.2.0: test/mqtt/aedes-private.test.ts fails when
 // that changes. Knows nothing of devices.
 
+import { writeToStream } from 'mqtt-packet'
+
 /** The version that all of this was proved on. */
 export const provedOn = '1.2.0'
 
@@ -51,6 +53,14 @@ export const takePublishes = (engine: object, publish: (packet: object, client: 
     const then = typeof client === 'function' ? (client as Done) : done
     publish(packet, typeof client === 'object' ? client : null, () => then?.(null))
   }
+}
+
+/**
+ * The engine's writer makes a buffer of each of the 65,536 numbers at its first packet: 60 ms in which the first client and all others
+ * wait, and 7 MB for good. It writes CONNACK and PINGRESP alone here, which have none (mqtt-packet, writeToStream.js).
+ */
+export const makeNumbersAsNeeded = (): void => {
+  writeToStream.cacheNumbers = false
 }
 
 interface Timed {

@@ -10,7 +10,7 @@ import type { DeviceSide, Events, Meter, Registry, Transport } from '../ota/port
 import type { SessionRows } from '../ota/session-ports.ts'
 import type { Enrolment, Settings } from '../settings.ts'
 import { createAdmission } from './admission.ts'
-import { mendRoll, takePublishes } from './aedes-private.ts'
+import { makeNumbersAsNeeded, mendRoll, takePublishes } from './aedes-private.ts'
 import { type Arrivals, createArrivals } from './arrival.ts'
 import { createConnect } from './connect.ts'
 import { createEngineStore } from './engine-store.ts'
@@ -215,6 +215,7 @@ const createEngine = async (deps: BrokerDeps, state: State, parts: Parts, paths:
   })
   const hooks = createHooks(deps, state, parts, () => arrivals)
   const engine = await Aedes.createBroker(engineOptions(hooks, createEngineStore(sessions, wills)))
+  makeNumbersAsNeeded()
   mendRoll(engine)
   takePublishes(engine, (packet, client, done) => (client === null ? done() : wills.publish(client, packet as Will, done)))
   followEngine(engine, parts, arrivals, deps.log)

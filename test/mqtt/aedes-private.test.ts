@@ -1,11 +1,13 @@
 // What we know of Aedes's insides: these fail when it changes, and show what must be proved anew.
 
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { createRequire } from 'node:module'
 import { type AddressInfo, createServer } from 'node:net'
 import { Aedes, type AedesOptions, type Client } from 'aedes'
 import aedesPersistence from 'aedes-persistence'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { mendRoll, provedOn, refreshKeepalive, takePublishes } from '../../src/mqtt/aedes-private.ts'
+import { makeNumbersAsNeeded, mendRoll, provedOn, refreshKeepalive, takePublishes } from '../../src/mqtt/aedes-private.ts'
 import { connectPacket, enterAs, openWire, patient, subscribe } from './wire.ts'
 
 // Its types say a default export, but the module is the function itself.
@@ -97,4 +99,28 @@ test('a client that is heard by others than the engine is kept alive', async () 
   refreshKeepalive(client ?? {})
   expect(refresh).toHaveBeenCalledOnce()
   expect(() => refreshKeepalive({ _keepaliveTimer: null })).not.toThrow()
+})
+
+test('its writer makes no table of all numbers for the first client', () => {
+  makeNumbersAsNeeded()
+  const own = createRequire(import.meta.url)
+  const engines = createRequire(own.resolve('aedes'))
+  const { writeToStream } = engines('mqtt-packet') as { writeToStream: { cacheNumbers: boolean } }
+  expect(engines.resolve('mqtt-packet')).toBe(own.resolve('mqtt-packet'))
+  expect(writeToStream.cacheNumbers).toBe(false)
+})
+
+test('a first CONNACK takes millions of bytes less so', () => {
+  const heap = (lean: boolean): number => {
+    const script = `
+      const { writeToStream } = require('mqtt-packet')
+      if (${lean}) writeToStream.cacheNumbers = false
+      const { Writable } = require('node:stream')
+      const before = process.memoryUsage().heapUsed
+      writeToStream({ cmd: 'connack', returnCode: 0, sessionPresent: false }, new Writable({ write: (_chunk, _encoding, done) => done() }))
+      console.log(process.memoryUsage().heapUsed - before)`
+    return Number(spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' }).stdout)
+  }
+  expect(heap(false)).toBeGreaterThan(4_000_000)
+  expect(heap(true)).toBeLessThan(1_000_000)
 })
