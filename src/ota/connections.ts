@@ -27,7 +27,7 @@ const pokeQueued = (core: Core, device: DeviceKey): void => {
 
 export const connected = (core: Core, connection: Connection): void => {
   core.sessions.open(connection, core.now())
-  core.index.line(connection.device, false)
+  core.index.line(connection.device)
   core.events.emit({ type: 'device', device: connection.device, what: 'connected' })
 }
 
@@ -53,7 +53,7 @@ export const disconnected = (core: Core, connection: Connection): void => {
   if (!core.sessions.close(connection)) return
   core.sessions.seen(connection.device, core.now())
   core.sessionTimers.delete(connection.device)
-  core.index.line(connection.device, false)
+  core.index.line(connection.device)
   core.events.emit({ type: 'device', device: connection.device, what: 'disconnected' })
   logged(core, keepLastSeen(core, connection.device), 'could not keep when a device was last seen')
   logged(core, freeSlots(core, connection.device), 'could not free the slot of a device that is gone')
@@ -70,7 +70,7 @@ export const subscribed = (core: Core, connection: Connection, channel: Channel)
   session.hears.add(channel)
   if (channel !== 'ota') return
   session.heardAt = core.now()
-  core.index.line(connection.device, true)
+  core.index.line(connection.device)
   core.events.emit({ type: 'device', device: connection.device, what: 'subscribed' })
   const device = core.store.device(connection.device)
   const wait = device !== undefined && isNew(device) ? core.settings.settleSeconds : core.settings.repushSeconds
@@ -81,7 +81,7 @@ export const subscribed = (core: Core, connection: Connection, channel: Channel)
 export const unsubscribed = (core: Core, connection: Connection, channel: Channel): void => {
   const session = core.sessions.of(connection.device, connection.id)
   if (session?.hears.delete(channel) !== true || channel !== 'ota') return
-  core.index.line(connection.device, false)
+  core.index.line(connection.device)
   core.sessionTimers.delete(connection.device)
 }
 

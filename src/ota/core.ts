@@ -24,6 +24,14 @@ export interface CoreDeps {
   readonly enrolment: Enrolment
 }
 
+/** A campaign whose tasks are being made, and what happens meanwhile. */
+export interface Making {
+  /** Devices whose task of the campaign is over. */
+  readonly through: Set<DeviceKey>
+  /** Devices that wait for it, and what they waited for is over: they are decided about once all tasks are made. */
+  readonly freed: Set<DeviceKey>
+}
+
 export interface Core extends CoreDeps {
   readonly sessions: Sessions
   readonly index: Index
@@ -35,6 +43,10 @@ export interface Core extends CoreDeps {
   readonly shares: Shares
   /** Disconnects of devices that succeeded while their phase soaks, by `campaign/phase/device`. */
   readonly flaps: Map<string, number>
+  /** By campaign. */
+  readonly making: Map<number, Making>
+  /** When to go on with the tasks of a campaign of which a failed write has left some unmade. */
+  readonly unmade: Map<number, number>
   /** Canceled campaigns for whose steps nobody waits any more. */
   readonly released: Set<number>
   /** Bytes and last sign of life by task, newer than what is stored: no store write for each range. */

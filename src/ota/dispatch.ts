@@ -123,8 +123,9 @@ const choose = (core: Core, campaign: Campaign, free: number): readonly Task[] =
     if (chosen.length >= free) break
     const task = core.store.openTask(id)
     const device = task && core.store.device(task.device)
-    // One that was told on this connection and taken back (its socket is full) waits for the next.
-    if (task === undefined || device === undefined || core.sessions.via(device)?.told.has(id) === true) continue
+    // One that was told on this connection and taken back (its socket is full) waits for the next; whoever cannot hear is no choice.
+    const session = device && core.sessions.via(device)
+    if (task === undefined || device === undefined || session?.hears.has('ota') !== true || session.told.has(id)) continue
     if (heldBack(core, task, device) === null && fits(device)) chosen.push(task)
   }
   return chosen

@@ -89,7 +89,7 @@ export const movedDevices = ({ devices, store }: Draft): readonly Device[] =>
 /** Puts the tasks of moved children in line, or takes them out. */
 export const relineMoved = (core: Core, moved: readonly Device[]): void => {
   for (const device of moved) {
-    core.index.line(device.key, core.sessions.presence(device) === 'reachable')
+    core.index.line(device.key)
     for (const task of core.store.openTasksOf(device.key)) if (isOpen(task.state)) core.poke(task.campaign)
     if (device.rev === 0) core.consider(device.key)
   }

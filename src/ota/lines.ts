@@ -16,8 +16,8 @@ export interface Index {
   /** Puts a task in line that was told before and has lost its slot. */
   again(task: Task): void
   children(gateway: DeviceKey): ReadonlySet<DeviceKey>
-  /** Puts the device's queued tasks in line, or takes them out, as it can be reached or not. */
-  line(device: DeviceKey, reachable: boolean): void
+  /** Puts the queued tasks of the device and of its children in line, or takes them out, as they can be reached now. */
+  line(device: DeviceKey): void
 }
 
 const none: ReadonlySet<never> = new Set()
@@ -67,6 +67,16 @@ export const createIndex = (store: Store, reachable: (device: DeviceKey, gateway
       gateways.set(after.key, after.gateway)
       children.add(after.gateway, after.key)
     }
+    // A child whose gateway is gone must not stay in line: nobody would ever take it out.
+    if (before !== undefined && after !== undefined) lineOne(after.key)
+  }
+
+  const lineOne = (device: DeviceKey): void => {
+    const canHear = isReachable(device)
+    for (const task of store.openTasksOf(device)) {
+      if (isInLine(task) && canHear) ready.add(lineOf(task), task.id)
+      else ready.delete(lineOf(task), task.id)
+    }
   }
 
   const taskChanged = (before: Task | undefined, after: Task | undefined): void => {
@@ -101,12 +111,6 @@ export const createIndex = (store: Store, reachable: (device: DeviceKey, gateway
     if (table === 'device') deviceChanged(before as Device | undefined, after as Device | undefined)
   })
 
-  const lineOne = (device: DeviceKey, canHear: boolean): void => {
-    for (const task of store.openTasksOf(device)) {
-      if (isInLine(task) && canHear) ready.add(lineOf(task), task.id)
-      else ready.delete(lineOf(task), task.id)
-    }
-  }
   return {
     open: open.of,
     ready: (campaign, phase) => ready.of(campaign * phasesPerCampaign + phase),
@@ -115,9 +119,9 @@ export const createIndex = (store: Store, reachable: (device: DeviceKey, gateway
     waiting: (campaign, phase) => waiting.get(campaign * phasesPerCampaign + phase) ?? 0,
     again: (task) => ready.add(lineOf(task), task.id),
     children: children.of,
-    line(device, canHear) {
-      lineOne(device, canHear)
-      for (const child of children.of(device)) lineOne(child, isReachable(child))
+    line(device) {
+      lineOne(device)
+      for (const child of children.of(device)) lineOne(child)
     },
   }
 }

@@ -19,7 +19,7 @@ import { why } from './explain.ts'
 import { waitingFor } from './gates.ts'
 import { createIndex } from './lines.ts'
 import { matchDevice } from './matching.ts'
-import type { Campaign, DeviceKey, Task } from './model.ts'
+import { type Campaign, type DeviceKey, isOpen, type Task } from './model.ts'
 import { createPace } from './pace.ts'
 import { plan, takeIn } from './planning.ts'
 import type { DeviceSide, DownloadSide, Operators, Registry } from './ports.ts'
@@ -78,6 +78,8 @@ const createCore = (deps: CoreDeps): Core => {
     pace: createPace(),
     shares: createShares(() => core),
     flaps: new Map(),
+    making: new Map(),
+    unmade: new Map(),
     released: new Set(),
     activeChildren: new Map(),
     live: new Map(),
@@ -156,7 +158,10 @@ export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
   for (const task of core.store.openTasks()) schedule(core, undefined, task)
   core.store.watch((table, before, after) => {
     if (table === 'task' || table === 'device') core.activeChildren.clear()
-    if (table === 'task') schedule(core, before as Task | undefined, after as Task | undefined)
+    if (table !== 'task') return
+    const task = after as Task | undefined
+    schedule(core, before as Task | undefined, task)
+    if (task !== undefined && !isOpen(task.state)) core.making.get(task.campaign)?.through.add(task.device)
   })
   return {
     ...operators(core),

@@ -2,7 +2,7 @@
 
 import { applyEvent } from './attempts.ts'
 import { type Scope, standing } from './campaign.ts'
-import type { Core } from './core.ts'
+import type { Core, Making } from './core.ts'
 import { createDraft, type Draft, stageCampaign, stageTally } from './draft.ts'
 import { makeTask, membersIn } from './matching.ts'
 import { type Campaign, type Device, type DeviceKey, isOpen, type Task, taskStates } from './model.ts'
@@ -72,17 +72,15 @@ const planOne = (core: Core, work: Work, device: Device): void => {
   }
 }
 
-/** A piece of the candidates, and what the making of tasks knows beside them. */
+/** A piece of the candidates. */
 interface Piece {
   readonly candidates: readonly Candidate[]
   readonly isFirst: boolean
   readonly isLast: boolean
-  /** Devices that are through with the campaign. */
-  readonly through: ReadonlySet<DeviceKey>
 }
 
 /** One step: its tasks go to disk together, with the last one that all are made. False where there is nothing to go on with. */
-const step = async (core: Core, id: number, { candidates, isFirst, isLast, through }: Piece): Promise<boolean> => {
+const step = async (core: Core, id: number, { through }: Making, { candidates, isFirst, isLast }: Piece): Promise<boolean> => {
   const campaign = core.store.campaign(id)
   if (campaign === undefined || !campaign.planning || campaign.status === 'canceled') return false
   const work = createWork(core, campaign)
@@ -100,23 +98,38 @@ const step = async (core: Core, id: number, { candidates, isFirst, isLast, throu
 
 const endedStates = taskStates.filter((state) => !isOpen(state))
 
-const endedIn = (core: Core, id: number): number => {
+/** Notes devices that the campaign had a task for that is over: it was being made before a restart, or they came by themselves. */
+const noteThrough = async (core: Core, id: number, { through }: Making): Promise<void> => {
   const tally = core.store.tally(id)
-  return endedStates.reduce((sum, state) => sum + tally[state], 0)
-}
-
-/** Devices that the campaign had a task for that is over: it began before a restart, or they came by themselves while it was beginning. */
-const throughWith = async (core: Core, id: number): Promise<ReadonlySet<DeviceKey>> => {
-  const through = new Set<DeviceKey>()
   for (const state of endedStates) {
-    for (let after: number | null = 0; after !== null; ) {
+    for (let after: number | null = tally[state] === 0 ? null : 0; after !== null; ) {
       const page: Awaited<ReturnType<Store['tasks']>> = await core.store.tasks({ campaign: id, state, after, limit: 1000 })
       for (const { device } of page.items) through.add(device)
       after = page.next
     }
   }
-  return through
 }
+
+const makeAll = async (core: Core, campaign: Campaign, making: Making, found: readonly Candidate[] | undefined): Promise<void> => {
+  const { id } = campaign
+  const candidates = found ?? (await survey(core, campaign)).candidates
+  // Those that end from here on are noted as they do.
+  await noteThrough(core, id, making)
+  const writing: Promise<boolean>[] = []
+  for (let from = 0; from === 0 || from < candidates.length; from += perStep) {
+    const isLast = from + perStep >= candidates.length
+    if (isLast && !(await Promise.all(writing)).every(Boolean)) return
+    const next = step(core, id, making, { candidates: candidates.slice(from, from + perStep), isFirst: from === 0, isLast })
+    if (isLast) await next
+    next.catch(() => undefined)
+    writing.push(next)
+    await core.breathe()
+    if (writing.length >= stepsAtOnce && (await writing.shift()) === false) return
+  }
+}
+
+/** After a failed write the rest is made as soon as the disk takes it again. */
+const retryMs = 5000
 
 /**
  * Makes the tasks of a campaign, for those `found` or for a new survey's, and passes over whom it has decided about before: what it has
@@ -124,24 +137,20 @@ const throughWith = async (core: Core, id: number): Promise<ReadonlySet<DeviceKe
  */
 export const plan = async (core: Core, id: number, found?: readonly Candidate[]): Promise<void> => {
   const campaign = core.store.campaign(id)
-  if (campaign === undefined || !campaign.planning) return
-  const candidates = found ?? (await survey(core, campaign)).candidates
-  let ended = 0
-  let through: ReadonlySet<DeviceKey> = new Set()
-  const writing: Promise<boolean>[] = []
-  for (let from = 0; from === 0 || from < candidates.length; from += perStep) {
-    const isLast = from + perStep >= candidates.length
-    if (isLast && !(await Promise.all(writing)).every(Boolean)) return
-    if (endedIn(core, id) !== ended) {
-      ended = endedIn(core, id)
-      through = await throughWith(core, id)
+  if (campaign === undefined || !campaign.planning || core.making.has(id)) return
+  const making: Making = { through: new Set(), freed: new Set() }
+  core.making.set(id, making)
+  let failed = true
+  try {
+    await makeAll(core, campaign, making, found)
+    failed = false
+  } finally {
+    core.making.delete(id)
+    if (failed) {
+      core.unmade.set(id, core.now() + retryMs)
+      core.campaignTimers.set(id, core.now() + retryMs)
     }
-    const next = step(core, id, { candidates: candidates.slice(from, from + perStep), isFirst: from === 0, isLast, through })
-    if (isLast) await next
-    next.catch(() => undefined)
-    writing.push(next)
-    await core.breathe()
-    if (writing.length >= stepsAtOnce && (await writing.shift()) === false) return
+    for (const device of making.freed) core.freed(device)
   }
 }
 
@@ -151,7 +160,11 @@ export const takeIn = async (core: Core, key: DeviceKey): Promise<void> => {
   for (const line of lines) {
     const campaign = core.store.campaign(line.campaign)
     const device = core.store.device(key)
-    if (campaign === undefined || campaign.planning || campaign.status === 'canceled') continue
+    if (campaign === undefined || campaign.status === 'canceled') continue
+    if (campaign.planning) {
+      core.making.get(campaign.id)?.freed.add(key)
+      continue
+    }
     const work = createWork(core, campaign)
     const decision = device === undefined ? 'none' : decide(core, work, device, line.phase)
     const standing = core.store.waiting(line.campaign).get(key)

@@ -126,6 +126,7 @@ export const takeTurn = async (core: Core, id: number, begin: (id: number) => vo
     core.released.add(id)
     return
   }
+  if ((core.unmade.get(id) ?? Number.POSITIVE_INFINITY) <= core.now() && core.unmade.delete(id)) core.makeTasks(id)
   await run(core, id)
   const now = core.store.campaign(id)
   if (now === undefined) return

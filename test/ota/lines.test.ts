@@ -1,0 +1,119 @@
+// Who stands in line to be told: whoever can hear, and nobody else, however devices and gateways come, go and are removed.
+
+import { beforeEach, describe, expect, test } from 'vitest'
+import { addFirmware } from './house.ts'
+import { createScene, type Scene } from './scene.ts'
+
+let scene: Scene
+
+beforeEach(async () => {
+  scene = await createScene()
+})
+
+/** Two targets and one slot: `pk/a` is told, the sub-device `pk/c` of `pk/g` stands in line. */
+const twoForOneSlot = async (): Promise<number> => {
+  const { house } = scene
+  await house.join('pk/g')
+  await scene.known('a')
+  await house.core.putDevice('pk', 'c', { gateway: 'pk/g' })
+  await scene.start({ target: { devices: ['pk/a', 'pk/c'] }, rate: { maxInProgress: 1 } })
+  const states = new Map([...house.store.openTasks()].map((task) => [task.device, task]))
+  expect([states.get('pk/a')?.state, states.get('pk/c')?.state]).toEqual(['notified', 'queued'])
+  return states.get('pk/a')?.id ?? 0
+}
+
+/** An endless loop becomes an error that the core logs. */
+const bounded = (): void => {
+  const store = scene.house.store as { device: typeof scene.house.store.device }
+  const { device } = store
+  let calls = 0
+  store.device = (key) => {
+    calls += 1
+    if (calls > 20_000) throw new Error('an endless loop')
+    return device(key)
+  }
+}
+
+describe('the line', () => {
+  test('has no child of a gateway that was removed, and a free slot sets nothing going round', async () => {
+    const told = await twoForOneSlot()
+    await scene.house.core.removeDevice('pk/g')
+    expect(scene.house.core.presence('pk/c')).toBe('offline')
+    bounded()
+    await scene.house.core.cancelTask(told)
+    await scene.house.settle()
+    expect([...scene.house.store.openTasks()]).toMatchObject([{ device: 'pk/c', state: 'queued' }])
+  })
+
+  test('keeps a child that came and went by itself, while its gateway hears', async () => {
+    const told = await twoForOneSlot()
+    const own = scene.house.connect('pk/c')
+    await scene.house.settle()
+    scene.house.core.disconnected(own)
+    await scene.house.settle()
+    expect(scene.house.core.presence('pk/c')).toBe('reachable')
+    await scene.house.core.cancelTask(told)
+    await scene.house.settle()
+    expect([...scene.house.store.openTasks()]).toMatchObject([{ device: 'pk/c', state: 'notified' }])
+  })
+})
+
+describe('while tasks are being made', () => {
+  const crowd = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) await scene.house.core.enrol('pk', `d${i}`, null)
+  }
+  const version = (text: string): Buffer =>
+    Buffer.from(JSON.stringify({ id: 1, version: '1.0', method: 'version.post', params: { version: text, module: 'mcu' } }))
+
+  test('a device whose open task ends is not left waiting', async () => {
+    const { house } = scene
+    const waiting = await scene.known('a')
+    await house.core.patchDevice('pk/a', { tags: ['x'] })
+    await scene.start({ target: { tags: ['x'], continuous: true } })
+    await crowd(2000)
+    const second = await house.core.createCampaign({ firmware: await addFirmware(house, '1.2.0') })
+    const starting = house.core.startCampaign(second.id)
+    while (house.store.waiting(second.id).size === 0) await new Promise((resolve) => setImmediate(resolve))
+    await house.core.receive(waiting, 'ota', [version('1.1.0')])
+    expect(house.store.campaign(second.id)?.planning).toBe(true)
+    await starting
+    await house.settle()
+    expect(house.store.openTaskOf('pk/a', 'mcu')).toMatchObject({ campaign: second.id })
+  })
+
+  test('a failed write is no end: the rest is made when the disk takes it again', async () => {
+    let writes = Number.POSITIVE_INFINITY
+    const gate = async (): Promise<void> => {
+      if (--writes < 0) throw new Error('full')
+    }
+    await scene.open({ memory: { gate } })
+    await crowd(700)
+    const campaign = await scene.house.core.createCampaign({ firmware: scene.firmware })
+    writes = 2
+    await expect(scene.house.core.startCampaign(campaign.id)).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+    await scene.house.settle().catch(() => undefined)
+    writes = Number.POSITIVE_INFINITY
+    await scene.house.pass(6)
+    expect(scene.house.store.campaign(campaign.id)).toMatchObject({ status: 'running', planning: false })
+    expect(scene.house.store.tally(campaign.id)).toMatchObject({ queued: 700 })
+  })
+
+  test('a device that fails meanwhile gets no second task', async () => {
+    const { house } = scene
+    const names = Array.from({ length: 60 }, (_, at) => `e${at}`)
+    const connections = await Promise.all(names.map((name) => house.join(`pk/${name}`)))
+    await crowd(3000)
+    const campaign = await house.core.createCampaign({ firmware: scene.firmware, target: { continuous: true }, abort: [] })
+    const starting = house.core.startCampaign(campaign.id)
+    const failure = Buffer.from(JSON.stringify({ id: 2, version: '1.0', method: 'upgrade.post', params: { step: -1, module: 'mcu' } }))
+    for (const connection of connections) {
+      await house.core.receive(connection, 'ota', [version('1.0.0'), failure])
+      await new Promise((resolve) => setImmediate(resolve))
+      await house.core.receive(connection, 'ota', [failure])
+    }
+    await starting
+    await house.settle()
+    const tasks = await Promise.all(names.map((name) => house.store.tasks({ device: `pk/${name}`, allAttempts: true, limit: 10 })))
+    expect(tasks.map(({ items }) => items.length)).toEqual(names.map(() => 1))
+  })
+})
