@@ -98,7 +98,12 @@ describe('a schedule', () => {
           for (const offset of offsets) {
             const now = at('2026-01-01T00:00Z') + offset
             const fresh = openingAt(schedule({ windows: [{ cron: text, minutes, timeZone }] }), now)
-            expect(openingAt(kept, now)).toEqual(fresh)
+            // Where windows run into each other, an answer looks so far ahead and no further: an older one ends earlier, and is asked anew.
+            const { open, until } = openingAt(kept, now)
+            expect([open, until === null]).toEqual([fresh.open, fresh.until === null])
+            if (until !== null) expect(until).toBeGreaterThan(now)
+            if (!fresh.open) expect(until).toBe(fresh.until)
+            expect(until ?? 0).toBeLessThanOrEqual(fresh.until ?? 0)
             if (fresh.until === null) continue
             expect(fresh.until).toBeGreaterThan(now)
             if (!fresh.open) expect(openingAt(schedule({ windows }), fresh.until).open).toBe(true)
