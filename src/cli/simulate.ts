@@ -55,8 +55,7 @@ const stopOnSignal = (io: Io): { readonly signal: AbortSignal; readonly end: () 
 }
 
 /** A fleet that nobody let in has simulated nothing: whoever scripts it must hear of that. */
-const neverConnected = (why: string): OtaError =>
-  new OtaError('OTA_UNREACHABLE', `no device could connect; the last one heard: ${why}`)
+const neverConnected = (why: string): OtaError => new OtaError('OTA_UNREACHABLE', `no device could connect; the last one heard: ${why}`)
 
 const run = async (options: SimulateOptions, io: Io): Promise<void> => {
   const fleet = await fleetOf(options, io)
