@@ -2,6 +2,7 @@
 
 import { OtaError } from '../errors.ts'
 import { attemptAgain } from './attempts.ts'
+import { versionOf } from './campaign.ts'
 import { mustFind } from './catalog.ts'
 import { sourcesOfAll } from './chains.ts'
 import type { Core } from './core.ts'
@@ -166,9 +167,12 @@ const retryStates = ['failed', 'timed_out', 'rejected'] as const
 const retryPage = async (core: Core, id: number, tasks: readonly Task[]): Promise<number> => {
   const draft = createDraft(core.store)
   const campaign = mustFindCampaign(core, id)
-  const again = tasks.filter(
-    (task) => core.store.device(task.device) !== undefined && draftOpenTaskOf(draft, task.device, task.module) === undefined,
-  )
+  const again = tasks.filter((task) => {
+    const device = core.store.device(task.device)
+    // One that has come to the version by itself since then needs no other attempt.
+    const isThere = device !== undefined && versionOf(device, task.module) === task.to && !task.reflash
+    return device !== undefined && !isThere && draftOpenTaskOf(draft, task.device, task.module) === undefined
+  })
   for (const task of again) attemptAgain(core, draft, task, null)
   if (again.length > 0 && campaign.status === 'completed') stageCampaign(draft, { ...campaign, status: 'running', endedAt: null })
   await record(core, draft)

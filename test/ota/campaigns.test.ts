@@ -19,6 +19,15 @@ describe('campaigns', () => {
     expect(scene.house.store.tally(id)).toMatchObject({ succeeded: 1, skipped: 1 })
   })
 
+  test('a retry passes over who has come to the version by itself after it failed', async () => {
+    const [one, other] = [await scene.known('one'), await scene.known('other')]
+    const id = await scene.start({ push: false })
+    for (const connection of [one, other]) await scene.house.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
+    await scene.house.say(one, 'version.post', { version: '1.1.0', module: 'mcu' })
+    expect(await scene.house.core.retryCampaign(id)).toBe(1)
+    expect([...scene.house.store.openTasks()]).toMatchObject([{ device: 'pk/other', attempt: 2 }])
+  })
+
   test('a snapshot takes who is there; named devices that have never connected are updated when they come', async () => {
     await expect(scene.start()).rejects.toMatchObject({ code: 'OTA_CAMPAIGN_EMPTY' })
     await scene.start({ target: { devices: ['pk/new'] } })
