@@ -17,7 +17,11 @@ def check(what, good, found=""):
 
 
 def equal(what, wanted, found):
-    check(what, wanted == found, f"wanted {wanted!r}, found {found!r}"[:500])
+    lists = isinstance(wanted, list) and isinstance(found, list)
+    same = next((at for at, (a, b) in enumerate(zip(wanted, found)) if a != b), min(len(wanted), len(found))) if lists else 0
+    # What is the same tells nothing.
+    shown = (f"from {same} on {wanted[same:]!r}"[:240], f"{found[same:]!r}"[:240]) if lists else (repr(wanted), repr(found))
+    check(what, wanted == found, f"wanted {shown[0]}, found {shown[1]}"[:500])
 
 
 class Client:
@@ -164,10 +168,13 @@ def ride():
             hearer.hears(1)
             print("riding", flush=True)
             speaker.until("the next connection", lambda: speaker.entered > 1)
-    heard = [payload for _, payload, _, _ in hearer.hears(400)]
+    hearer.until("400 messages", lambda: len({message.payload for message in hearer.heard}) == 400)
     speaker.publish("paho/ride", "end", 2)
-    heard = [payload for _, payload, _, _ in hearer.hears(401)]
-    equal("QoS 2 through a kill -9: 400 once each, in order", [*map(str, range(400)), "end"], heard)
+    hearer.until("the end", lambda: hearer.heard[-1].payload == b"end")
+    # Paho sends a PUBLISH anew, without DUP, though it has sent its PUBREL, against MQTT-4.3.3-1: where that was recorded before the kill
+    # it is a new message. That each comes once is seen with MQTT.js.
+    heard = list(dict.fromkeys(message.payload.decode() for message in hearer.heard))
+    equal("QoS 2 through a kill -9: all 400, in order", [*map(str, range(400)), "end"], heard)
     for client in (hearer, speaker):
         client.leave()
 
