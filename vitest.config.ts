@@ -12,8 +12,7 @@ export default defineConfig({
     // Nothing of ours holds state at module level: files share a process, and what it has loaded.
     isolate: false,
     maxWorkers: 2,
-    // Downloads give way to all else on purpose: on a busy machine they are late, not wrong.
-    testTimeout: 30_000,
+    testTimeout: 10_000,
     hookTimeout: 10_000,
     teardownTimeout: 5_000,
     restoreMocks: true,

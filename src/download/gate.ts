@@ -12,7 +12,7 @@ export interface Gate {
 
 type Settle = (entered: boolean) => void
 
-/** `max` places; first come, first served. `waitMs` bounds the wait; `changed` is called when somebody begins to wait. */
+/** `max` places; first come, first served. `waitMs` bounds the wait; `changed` is called when somebody begins to wait, and when one leaves. */
 export const createGate = (max: number, waitMs: number, changed: () => void): Gate => {
   const line = new Set<Settle>()
   let active = 0
@@ -44,6 +44,7 @@ export const createGate = (max: number, waitMs: number, changed: () => void): Ga
       const [next] = line
       if (next === undefined) active -= 1
       else next(true)
+      changed()
     },
     shut: () => {
       shut = true

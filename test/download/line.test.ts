@@ -55,6 +55,19 @@ describe('a place', () => {
   })
 })
 
+test('whatever changes at the gate is told: nothing else may come that takes a stale figure back', async () => {
+  let told: string[] = []
+  const gate = createGate(1, 20_000, () => told.push(`${gate.active()} ${gate.waiting()}`))
+  gate.enter(here)
+  const waiting = gate.enter(here)
+  expect(told).toEqual(['1 1'])
+  told = []
+  gate.leave()
+  expect(await waiting).toBe(true)
+  gate.leave()
+  expect(told).toEqual(['1 0', '0 0'])
+})
+
 describe('the pace', () => {
   const now = (): number => Date.now()
 
