@@ -42,6 +42,9 @@ export const moduleOf = (device: Device, name: string): Module | undefined => de
 
 export const versionOf = (device: Device, module: string): string | null => moduleOf(device, module)?.version ?? null
 
+/** Whether the device already is where the task would bring it, so that nothing is left to do. */
+export const isThere = (device: Device, task: Task): boolean => !task.reflash && versionOf(device, task.module) === task.to
+
 const allows = (versions: readonly string[], version: string | null): boolean =>
   versions.length === 0 || (version !== null && versions.includes(version))
 

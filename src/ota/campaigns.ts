@@ -2,7 +2,7 @@
 
 import { OtaError } from '../errors.ts'
 import { attemptAgain } from './attempts.ts'
-import { versionOf } from './campaign.ts'
+import { isThere } from './campaign.ts'
 import { mustFind } from './catalog.ts'
 import { sourcesOfAll } from './chains.ts'
 import type { Core } from './core.ts'
@@ -170,8 +170,7 @@ const retryPage = async (core: Core, id: number, tasks: readonly Task[]): Promis
   const again = tasks.filter((task) => {
     const device = core.store.device(task.device)
     // One that has come to the version by itself since then needs no other attempt.
-    const isThere = device !== undefined && versionOf(device, task.module) === task.to && !task.reflash
-    return device !== undefined && !isThere && draftOpenTaskOf(draft, task.device, task.module) === undefined
+    return device !== undefined && !isThere(device, task) && draftOpenTaskOf(draft, task.device, task.module) === undefined
   })
   for (const task of again) attemptAgain(core, draft, task, null)
   if (again.length > 0 && campaign.status === 'completed') stageCampaign(draft, { ...campaign, status: 'running', endedAt: null })

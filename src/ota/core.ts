@@ -24,8 +24,10 @@ export interface CoreDeps {
   readonly enrolment: Enrolment
 }
 
-/** A campaign whose tasks are being made, and what happens meanwhile. */
+/** The making of a campaign's tasks, from its start to its end, and what happens meanwhile. */
 export interface Making {
+  /** When it goes on after a failed write; null: it is going on. */
+  again: number | null
   /** Devices whose task of the campaign is over. */
   readonly through: Set<DeviceKey>
   /** Devices that wait for it, and what they waited for is over: they are decided about once all tasks are made. */
@@ -43,15 +45,13 @@ export interface Core extends CoreDeps {
   readonly shares: Shares
   /** Disconnects of devices that succeeded while their phase soaks, by `campaign/phase/device`. */
   readonly flaps: Map<string, number>
-  /** By campaign. */
+  /** Campaigns whose tasks are being made. */
   readonly making: Map<number, Making>
-  /** When to go on with the tasks of a campaign of which a failed write has left some unmade. */
-  readonly unmade: Map<number, number>
   /** Canceled campaigns for whose steps nobody waits any more. */
   readonly released: Set<number>
-  /** Bytes and last sign of life by task, newer than what is stored: no store write for each range. */
   /** By gateway, until a task or a device changes: thousands of children are asked about in one turn. */
   readonly activeChildren: Map<DeviceKey, ReadonlySet<DeviceKey>>
+  /** Bytes and last sign of life by task, newer than what is stored: no store write for each range. */
   readonly live: Map<number, { readonly bytes: number; readonly signAt: number }>
   /** Last sign of life of any child, by gateway: stalls of its other children count from it. */
   readonly gatewaySigns: Map<DeviceKey, number>

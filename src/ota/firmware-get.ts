@@ -1,6 +1,7 @@
 // firmware.get: the device asks whether there is an upgrade (protocol.md §4). Answered from memory, on the walk of a report.
 
 import { applyEvent } from './attempts.ts'
+import { isThere } from './campaign.ts'
 import type { Core } from './core.ts'
 import { isOffered, offer } from './dispatch.ts'
 import { firmwareBody, firmwarePost, noUpdate } from './downlink.ts'
@@ -73,9 +74,6 @@ const close = async (core: Core, session: Session, task: Task): Promise<void> =>
   await record(core, draft)
 }
 
-const runs = (device: Device, task: Task): boolean =>
-  device.modules.some((module) => module.name === task.module && module.version === task.to)
-
 export const answerGet = async (core: Core, session: Session, get: Get): Promise<void> => {
   const key = session.connection.device
   if (!core.mayAsk(key)) return drop(core, key, 'get_rate', 'asks for firmware too often')
@@ -84,7 +82,7 @@ export const answerGet = async (core: Core, session: Session, get: Get): Promise
   if (core.store.openTaskOf(key, get.module) === undefined) await matchDevice(core, key, get.module)
   const device = core.store.device(key)
   const task = core.store.openTaskOf(key, get.module)
-  if (device !== undefined && task !== undefined && runs(device, task) && !task.reflash) await close(core, session, task)
+  if (device !== undefined && task !== undefined && isThere(device, task)) await close(core, session, task)
   else if (device !== undefined && task !== undefined && mayAnswer(core, task, device)) return answerWith(core, session, task, get.id)
   answerNothing(core, session, get.id)
 }

@@ -4,7 +4,7 @@ import type { Core } from './core.ts'
 import { topoAnswer } from './downlink.ts'
 import { createDraft, type Draft, draftDevice, stageDevice } from './draft.ts'
 import { drop } from './drop.ts'
-import { type Device, type DeviceKey, isOpen } from './model.ts'
+import type { Device, DeviceKey } from './model.ts'
 import type { Session } from './presence.ts'
 import { decodeTopo, type TopoUplink } from './protocol.ts'
 import { record } from './record.ts'
@@ -86,11 +86,10 @@ const accepted = (core: Core, draft: Draft, session: Session, uplink: TopoUplink
 export const movedDevices = ({ devices, store }: Draft): readonly Device[] =>
   [...(devices?.values() ?? [])].filter((device) => device.gateway !== (store.device(device.key)?.gateway ?? null))
 
-/** Puts the tasks of moved children in line, or takes them out. */
-export const relineMoved = (core: Core, moved: readonly Device[]): void => {
+/** Gives the campaigns of moved children their turn. */
+export const followMoved = (core: Core, moved: readonly Device[]): void => {
   for (const device of moved) {
-    core.index.line(device.key)
-    for (const task of core.store.openTasksOf(device.key)) if (isOpen(task.state)) core.poke(task.campaign)
+    for (const task of core.store.openTasksOf(device.key)) core.poke(task.campaign)
     if (device.rev === 0) core.consider(device.key)
   }
 }
@@ -107,7 +106,7 @@ export const receiveTopo = async (core: Core, session: Session, payload: Uint8Ar
   for (const child of uplink.children) if (!children.includes(child)) drop(core, gateway, 'not_child', child)
   const moved = movedDevices(draft)
   await record(core, draft)
-  relineMoved(core, moved)
+  followMoved(core, moved)
   const answer = topoAnswer(uplink.id ?? core.nextMessageId(), uplink.method, children, 0)
   const sent = core.transport.send(gateway, answer)
   if (sent && core.events.watches(gateway)) core.events.emit({ type: 'message', device: gateway, direction: 'down', text: answer.text })

@@ -79,7 +79,6 @@ const createCore = (deps: CoreDeps): Core => {
     shares: createShares(() => core),
     flaps: new Map(),
     making: new Map(),
-    unmade: new Map(),
     released: new Set(),
     activeChildren: new Map(),
     live: new Map(),

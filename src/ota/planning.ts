@@ -137,21 +137,27 @@ const retryMs = 5000
  */
 export const plan = async (core: Core, id: number, found?: readonly Candidate[]): Promise<void> => {
   const campaign = core.store.campaign(id)
-  if (campaign === undefined || !campaign.planning || core.making.has(id)) return
-  const making: Making = { through: new Set(), freed: new Set() }
+  const begun = core.making.get(id)
+  if (begun?.again === null) return
+  if (campaign === undefined || !campaign.planning) return void core.making.delete(id)
+  const making: Making = begun ?? { again: null, through: new Set(), freed: new Set() }
+  making.again = null
   core.making.set(id, making)
-  let failed = true
   try {
     await makeAll(core, campaign, making, found)
-    failed = false
-  } finally {
-    core.making.delete(id)
-    if (failed) {
-      core.unmade.set(id, core.now() + retryMs)
-      core.campaignTimers.set(id, core.now() + retryMs)
-    }
-    for (const device of making.freed) core.freed(device)
+  } catch (error) {
+    making.again = core.now() + retryMs
+    core.campaignTimers.set(id, making.again)
+    throw error
   }
+  core.making.delete(id)
+  for (const device of making.freed) core.freed(device)
+}
+
+/** Goes on with what a failed write has interrupted, once it is time. */
+export const planAgain = (core: Core, id: number): void => {
+  const again = core.making.get(id)?.again ?? null
+  if (again !== null && again <= core.now()) core.makeTasks(id)
 }
 
 /** Decides anew about a device that campaigns wait for, the oldest campaign first; the others go on waiting for the task that it makes. */

@@ -1,5 +1,4 @@
-// The interfaces of the house: what the core needs of its adapters, and what the adapters may ask of the core.
-// Types only. Rooms of one storey speak to each other through these.
+// The interfaces of the house, types only: what the core needs of its adapters, what they may ask of it, and how rooms of one storey speak.
 
 import type { CampaignInput, DeviceInput, DeviceRow, FirmwareInput, Plan } from './inputs.ts'
 import type { Campaign, Device, DeviceKey, Digests, Firmware, Ran, Tally, Task, TaskState, Waiting, WaitReason } from './model.ts'
@@ -81,7 +80,7 @@ export interface Store {
   tasks(query: TaskQuery): Promise<{ readonly items: readonly Task[]; readonly next: number | null }>
   /** What the device ran, oldest first. */
   ran(device: DeviceKey): Promise<readonly Ran[]>
-  /** The next id of that table, counting from 1; never the same twice in a store's life once committed. */
+  /** The next id, counting from 1; never the same twice in a store's life once committed. */
   nextId(table: 'firmware' | 'campaign' | 'task'): number
   /** Ended tasks with ids above `after`, lowest first, at most `limit`; and the highest id that any task has used. */
   endedTasks(after: number, limit: number): Promise<readonly Task[]>
@@ -96,10 +95,12 @@ export interface Store {
 
 // ---------------------------------------------------------------- MQTT
 
+/** A pair of topics: `thing/up/ota` and `thing/down/ota`, or `thing/up/topo` and `thing/down/topo`. */
+export type Channel = 'ota' | 'topo'
+
 /** What goes down to a device or a gateway: one JSON message on one of its own down topics. */
 export interface Downlink {
-  /** `ota` is `thing/down/ota`, `topo` is `thing/down/topo`. */
-  readonly channel: 'ota' | 'topo'
+  readonly channel: Channel
   readonly text: string
 }
 
@@ -121,8 +122,6 @@ export interface Connection {
   /** Counts up: a newer connection of the same device has a larger one. */
   readonly id: number
 }
-
-export type Channel = 'ota' | 'topo'
 
 /** What the broker tells the core. */
 export interface DeviceSide {

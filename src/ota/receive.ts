@@ -8,7 +8,7 @@ import { tellAgain } from './dispatch.ts'
 import { createDraft, type Draft, draftDevice, draftOpenTaskOf, draftTask, stageDevice, stageRan } from './draft.ts'
 import { drop } from './drop.ts'
 import { answerGet } from './firmware-get.ts'
-import { childOf, movedDevices, receiveTopo, relineMoved } from './gateway.ts'
+import { childOf, followMoved, movedDevices, receiveTopo } from './gateway.ts'
 import { type Device, type DeviceKey, isOpen, type Ran, type Task } from './model.ts'
 import type { Channel, Connection } from './ports.ts'
 import { moduleKey, type Session } from './presence.ts'
@@ -161,7 +161,7 @@ const applyReport = (core: Core, work: Work, report: VersionReport | ProgressRep
 
 const follow = (core: Core, later: Later): void => {
   for (const { device, detail } of later.versions) core.events.emit({ type: 'device', device, what: 'reported', detail })
-  relineMoved(core, later.moved)
+  followMoved(core, later.moved)
   for (const device of later.asked) core.consider(device)
   for (const task of later.offers) {
     tellAgain(core, core.store.openTask(task.id) ?? task).catch((error: unknown) =>

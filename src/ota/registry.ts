@@ -67,7 +67,6 @@ const mustKnow = (core: Core, key: DeviceKey): Device => {
 const followDevice = (core: Core, key: DeviceKey): void => {
   const device = core.store.device(key)
   if (device === undefined) return
-  core.index.line(key)
   for (const task of core.store.openTasksOf(key)) core.poke(task.campaign)
   core.consider(key)
 }

@@ -9,6 +9,7 @@ import { createDraft, stageCampaign } from './draft.ts'
 import { gateNow } from './gates.ts'
 import type { Campaign, CancelReason } from './model.ts'
 import { advance } from './phases.ts'
+import { planAgain } from './planning.ts'
 import type { Change } from './ports.ts'
 import { record } from './record.ts'
 import { forgetFlaps } from './soak.ts'
@@ -112,6 +113,7 @@ const run = async (core: Core, id: number): Promise<void> => {
 export const takeTurn = async (core: Core, id: number, begin: (id: number) => void): Promise<void> => {
   const campaign = core.store.campaign(id)
   if (campaign === undefined || campaign.status === 'draft') return
+  planAgain(core, id)
   if (isExpired(core, campaign)) {
     await change(core, campaign, { status: 'canceled', reason: 'expired', planning: false, endedAt: core.now() })
     return takeTurn(core, id, begin)
@@ -126,7 +128,6 @@ export const takeTurn = async (core: Core, id: number, begin: (id: number) => vo
     core.released.add(id)
     return
   }
-  if ((core.unmade.get(id) ?? Number.POSITIVE_INFINITY) <= core.now() && core.unmade.delete(id)) core.makeTasks(id)
   await run(core, id)
   const now = core.store.campaign(id)
   if (now === undefined) return

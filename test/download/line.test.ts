@@ -58,7 +58,7 @@ describe('a place', () => {
 test('whatever changes at the gate is told: nothing else may come that takes a stale figure back', async () => {
   let told: string[] = []
   const gate = createGate(1, 20_000, () => told.push(`${gate.active()} ${gate.waiting()}`))
-  gate.enter(here)
+  expect(gate.enter(here)).toBe(true)
   const waiting = gate.enter(here)
   expect(told).toEqual(['1 1'])
   told = []

@@ -7,7 +7,8 @@ import { type AddressInfo, createServer } from 'node:net'
 import { Aedes, type AedesOptions, type Client } from 'aedes'
 import aedesPersistence from 'aedes-persistence'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { makeNumbersAsNeeded, mendRoll, provedOn, refreshKeepalive, takePublishes } from '../../src/mqtt/aedes-private.ts'
+import { mendRoll, provedOn, refreshKeepalive, takePublishes } from '../../src/mqtt/aedes-private.ts'
+import { closeRigs, createRig } from './rig.ts'
 import { connectPacket, enterAs, openWire, patient, subscribe } from './wire.ts'
 
 // Its types say a default export, but the module is the function itself.
@@ -101,12 +102,14 @@ test('a client that is heard by others than the engine is kept alive', async () 
   expect(() => refreshKeepalive({ _keepaliveTimer: null })).not.toThrow()
 })
 
-test('its writer makes no table of all numbers for the first client', () => {
-  makeNumbersAsNeeded()
+test("its writer makes no table of all numbers for a broker's first client", async () => {
   const own = createRequire(import.meta.url)
   const engines = createRequire(own.resolve('aedes'))
   const { writeToStream } = engines('mqtt-packet') as { writeToStream: { cacheNumbers: boolean } }
   expect(engines.resolve('mqtt-packet')).toBe(own.resolve('mqtt-packet'))
+  writeToStream.cacheNumbers = true
+  onTestFinished(closeRigs)
+  await createRig()
   expect(writeToStream.cacheNumbers).toBe(false)
 })
 

@@ -1,6 +1,11 @@
 // Who stands in line to be told: whoever can hear, and nobody else, however devices and gateways come, go and are removed.
 
 import { beforeEach, describe, expect, test } from 'vitest'
+import { createIndex } from '../../src/ota/lines.ts'
+import type { Change } from '../../src/ota/ports.ts'
+import { createMemory } from '../../src/store/memory.ts'
+import { openStore } from '../../src/store/records.ts'
+import { createValve, sampleDevice, sampleTask } from '../store/samples.ts'
 import { addFirmware } from './house.ts'
 import { createScene, type Scene } from './scene.ts'
 
@@ -58,6 +63,43 @@ describe('the line', () => {
   })
 })
 
+describe('its index', () => {
+  const open = async () => {
+    const store = await openStore(createMemory())
+    const hears = new Set<string>(['pk/g'])
+    const index = createIndex(store, (device, gateway) => hears.has(device) || hears.has(gateway ?? ''))
+    return { store, hears, index, ready: () => [...index.ready(1, 0)] }
+  }
+  const child = sampleDevice('c', { gateway: 'pk/g' })
+  const task = sampleTask(1, { device: 'pk/c' })
+
+  test('takes a child out whose gateway is gone, and in where it gets one', async () => {
+    const { store, index, ready } = await open()
+    await store.commit([
+      { put: 'device', value: child },
+      { put: 'task', value: task },
+    ])
+    expect([ready(), [...index.children('pk/g')]]).toEqual([[1], ['pk/c']])
+    await store.commit([{ put: 'device', value: { ...child, rev: 1, gateway: null } }])
+    expect([ready(), [...index.children('pk/g')]]).toEqual([[], []])
+    await store.commit([{ put: 'device', value: { ...child, rev: 2 } }])
+    expect(ready()).toEqual([1])
+  })
+
+  test('has nobody whose commit failed', async () => {
+    const valve = createValve()
+    const store = await openStore(createMemory({ gate: valve.gate }))
+    const index = createIndex(store, () => true)
+    valve.failing = true
+    const changes: readonly Change[] = [
+      { put: 'device', value: child },
+      { put: 'task', value: { ...task, slot: true } },
+    ]
+    await expect(store.commit(changes)).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+    expect([...index.ready(1, 0), ...index.open(1), ...index.children('pk/g'), index.slotsInAll(), index.slots(1)]).toEqual([0, 0])
+  })
+})
+
 describe('while tasks are being made', () => {
   const crowd = async (count: number): Promise<void> => {
     for (let i = 0; i < count; i++) await scene.house.core.enrol('pk', `d${i}`, null)
@@ -98,11 +140,40 @@ describe('while tasks are being made', () => {
     expect(scene.house.store.tally(campaign.id)).toMatchObject({ queued: 700 })
   })
 
+  test('nor is a failed write for whoever became free before it', async () => {
+    let writes = Number.POSITIVE_INFINITY
+    const gate = async (): Promise<void> => {
+      if (--writes < 0) throw new Error('full')
+    }
+    await scene.open({ memory: { gate } })
+    const { house } = scene
+    const waiting = await scene.known('a')
+    await house.core.patchDevice('pk/a', { tags: ['x'] })
+    await scene.start({ target: { tags: ['x'], continuous: true } })
+    await crowd(3000)
+    const second = await house.core.createCampaign({ firmware: await addFirmware(house, '1.2.0') })
+    const starting = house.core.startCampaign(second.id)
+    const failed = expect(starting).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+    while (house.store.waiting(second.id).size === 0) await new Promise((resolve) => setImmediate(resolve))
+    await house.core.receive(waiting, 'ota', [version('1.1.0')])
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
+    writes = 0
+    await failed
+    await house.settle().catch(() => undefined)
+    expect(house.store.campaign(second.id)).toMatchObject({ planning: true })
+    expect(house.store.openTaskOf('pk/a', 'mcu')).toBeUndefined()
+    writes = Number.POSITIVE_INFINITY
+    await house.pass(6)
+    expect(house.store.campaign(second.id)).toMatchObject({ planning: false })
+    expect(house.store.openTaskOf('pk/a', 'mcu')).toMatchObject({ campaign: second.id })
+  })
+
   test('a device that fails meanwhile gets no second task', async () => {
     const { house } = scene
     const names = Array.from({ length: 60 }, (_, at) => `e${at}`)
-    const connections = await Promise.all(names.map((name) => house.join(`pk/${name}`)))
     await crowd(3000)
+    // The last ones to be planned.
+    const connections = await Promise.all(names.map((name) => house.join(`pk/${name}`)))
     const campaign = await house.core.createCampaign({ firmware: scene.firmware, target: { continuous: true }, abort: [] })
     const starting = house.core.startCampaign(campaign.id)
     const failure = Buffer.from(JSON.stringify({ id: 2, version: '1.0', method: 'upgrade.post', params: { step: -1, module: 'mcu' } }))

@@ -1,45 +1,15 @@
 // A process that commits for as long as it lives and prints what was acknowledged, for level.test.ts to kill.
+// Arguments: the directory, and a task in JSON that all of its tasks are like.
 // Each line: a task's id and the revision that is on disk.
 
 import { openLevel } from '../../dist/store/level.js'
 import { openStore } from '../../dist/store/records.js'
 
-const { batches } = await openLevel(process.argv[2])
+const [directory, like] = process.argv.slice(2)
+const { batches } = await openLevel(directory)
 const store = await openStore(batches)
 
-const taskOf = (id) => ({
-  rev: 0,
-  id,
-  campaign: 1,
-  device: `pk/d${id}`,
-  module: 'default',
-  firmware: 1,
-  from: '1.0.0',
-  to: '2.0.0',
-  size: 3,
-  sources: [],
-  reflash: false,
-  phase: 0,
-  state: 'queued',
-  reason: null,
-  code: null,
-  desc: 'x'.repeat(300),
-  step: null,
-  attempt: 1,
-  newest: true,
-  notBefore: null,
-  slot: false,
-  bytes: 0,
-  createdAt: 1,
-  notifiedAt: null,
-  toldAt: null,
-  startedAt: null,
-  signAt: null,
-  completeAt: null,
-  graceSince: null,
-  endedAt: null,
-  history: [],
-})
+const taskOf = (id) => ({ ...JSON.parse(like), id, device: `pk/d${id}` })
 
 const live = async () => {
   for (;;) {

@@ -14,6 +14,7 @@ import type { OtaError } from '../../src/errors.ts'
 import type { SessionRows } from '../../src/ota/session-ports.ts'
 import { openLevel } from '../../src/store/level.ts'
 import { openStore } from '../../src/store/records.ts'
+import { sampleTask } from './samples.ts'
 import { storeSuite } from './store.suite.ts'
 
 const temporary = (): Promise<string> => mkdtemp(join(tmpdir(), 'fogbell-store-'))
@@ -122,8 +123,9 @@ describe('a LevelDB directory', () => {
 
   it('has every acknowledged commit after kill -9 at any instant', { timeout: slow }, async () => {
     const revisions = new Map<number, number>()
+    const like = JSON.stringify(sampleTask(0, { desc: 'x'.repeat(300) }))
     for (const lines of [1, 200, 1000]) {
-      const child = start(process.execPath, [script('committer.mjs'), directory])
+      const child = start(process.execPath, [script('committer.mjs'), directory, like])
       if (child.stdout === null) throw new Error('no stdout')
       let seen = 0
       for await (const line of createInterface(child.stdout)) {
