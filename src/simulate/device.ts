@@ -130,6 +130,7 @@ const updating = async (self: Self): Promise<State> => {
     flashMs: bench.flashMs,
     retryMs: bench.reconnectMs,
     signal: life.signal,
+    power: self.power.signal,
     report: (step, desc, raw) => sayUpgrade(self, work, step, desc, raw),
     emit: (event, detail) => bench.emit(work.unit, event, detail),
   })
@@ -166,6 +167,7 @@ export const createDevice = (plan: DevicePlan, bench: Bench): Device => {
     },
     stop: () => {
       self.stopping = true
+      self.power.abort()
       self.life.abort()
       // Closes soon, also where a report waits for a PUBACK that never comes.
       void self.session?.end()

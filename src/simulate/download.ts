@@ -119,7 +119,7 @@ const fetchAll = async (agent: http.Agent, image: Image, options: DownloadOption
   while (image.received() < options.until) {
     const before = image.received()
     const piece = await fetchPiece(agent, image, options, pace)
-    if (options.signal.aborted) return { kind: 'aborted' }
+    if (options.signal.aborted && image.received() < options.until) return { kind: 'aborted' }
     if (piece.kind === 'failed') return piece
     if (piece.kind === 'end') break
     left = image.received() > before ? tries : left - 1

@@ -16,7 +16,10 @@ export interface InstallOptions {
   readonly insecure: boolean
   readonly flashMs: number
   readonly retryMs: number
+  /** Ends with the connection: a download goes on with the next push. */
   readonly signal: AbortSignal
+  /** Ends with the fleet alone: once all is fetched, flashing asks for no connection. */
+  readonly power: AbortSignal
   /** Sends an `upgrade.post`; false when the connection died before it was acknowledged. */
   readonly report: (step: number, desc: string, raw: boolean) => Promise<boolean>
   readonly emit: (event: string, detail: Readonly<Record<string, string | number>>) => void
@@ -81,7 +84,7 @@ const fetchImage = async (
 
 const burn = async (unit: Unit, options: InstallOptions): Promise<InstallResult | null> => {
   const { fails } = unit.plan.traits
-  if (!(await pause(options.flashMs, options.signal))) return { kind: 'lost' }
+  if (!(await pause(options.flashMs, options.power))) return { kind: 'lost' }
   return fails === null ? null : await failed(fails.step, fails.desc, fails.raw, options)
 }
 
@@ -106,5 +109,7 @@ export const install = async (unit: Unit, order: Order, options: InstallOptions)
   // Only a download goes on where it broke; whatever failed later needs the image anew.
   if (ended?.kind === 'failed' && ended.step !== -2) unit.begun.delete(order.module)
   if (ended !== null) return ended
-  return (await progress.flush()) && (await progress.tell(100)) && (await progress.flush()) ? { kind: 'flashed' } : { kind: 'lost' }
+  // Heard or not: it is flashed, and boots.
+  if (await progress.flush()) if (await progress.tell(100)) await progress.flush()
+  return { kind: options.power.aborted ? 'lost' : 'flashed' }
 }

@@ -60,6 +60,8 @@ export interface Self {
   session: Session | null
   /** Ends with the connection, or at a stop. */
   life: AbortController
+  /** Ends at a stop. */
+  readonly power: AbortController
   current: Work | null
   booted: boolean
   attempts: number
@@ -79,6 +81,7 @@ export const createSelf = (plan: DevicePlan, bench: Bench): Self => ({
   state: 'off',
   session: null,
   life: new AbortController(),
+  power: new AbortController(),
   current: null,
   booted: false,
   attempts: 0,

@@ -62,8 +62,14 @@ const failure = (error: Error & { readonly code?: unknown }): Opening => ({
 const giveUpMs = 500
 
 const sessionOf = (client: MqttClient, closed: Promise<void>, present: boolean, ackMs: number): Session => {
+  let isClosed = false
+  void closed.then(() => {
+    isClosed = true
+  })
   /** What `start` is told, or false when the connection died; one on which nothing is acknowledged is made to. */
   const acknowledged = async (start: (done: (heard: boolean) => void) => void): Promise<boolean> => {
+    // mqtt.js throws where its client has ended.
+    if (isClosed) return false
     const late = setTimeout(() => client.stream.destroy(), ackMs)
     const heard = await Promise.race([new Promise<boolean>(start), closed.then(() => false)])
     clearTimeout(late)

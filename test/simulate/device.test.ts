@@ -141,6 +141,15 @@ test('a cut connection in mid-download is taken up again: the device comes back,
   expect(ranges()).toHaveLength(11)
 })
 
+test('a connection that is cut while it flashes stops nothing: the device boots with what it has fetched', async () => {
+  const run = await pushed({ flashMs: 200, seed: seedFor(({ style }) => style === 'whole') })
+  await fake.until((seen) => seen.kind === 'up' && fake.steps().at(-1) === 99)
+  fake.cut(device)
+  await run.told('updated')
+  expect(fake.posts('version.post').map(({ version }) => version)).toEqual(['1.0.0', '1.0.1'])
+  expect(ranges()).toHaveLength(1)
+})
+
 test('a link that answers 410 fails the download with -2', async () => {
   fake.answer = (_, response) => {
     response.writeHead(410, { 'Content-Length': 0 }).end()
