@@ -107,6 +107,7 @@ const enter = (deps: ArrivalsDeps, link: Link, arrival: Arrival, clean: boolean)
   deps.meter.count('connects', link.identity.kind)
   deps.log.debug({ client: nameOf(link.identity), remote: link.remote, session: link.peer.id }, 'connected')
   deps.presence().ready(link)
+  feed.refill(session)
   connection.resume()
 }
 

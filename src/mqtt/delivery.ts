@@ -111,6 +111,17 @@ export const acknowledge = (pool: Pool, session: Session, cmd: 'puback' | 'pubre
   if (cmd === 'puback' ? entry.qos === 1 : entry.released) finish(pool, session, entry)
 }
 
+/** The client has lost the right to what was in flight. At QoS 2 it may know the id already, and PUBREL makes it forget that. */
+const withhold = (pool: Pool, session: Session, entry: Entry): void => {
+  if (entry.qos === 2) {
+    pool.dropped(session, 'no_rights')
+    release(pool, session, entry.id)
+    return
+  }
+  session.inflight.delete(entry.id)
+  drop(pool, session, entry, 'no_rights')
+}
+
 /** The session goes on with this line: what was in flight first, in its order and with its ids [MQTT-4.4.0-1, MQTT-4.6.0-1], then what waited. */
 export const attach = (pool: Pool, session: Session, line: Line): void => {
   session.line = line
@@ -119,10 +130,7 @@ export const attach = (pool: Pool, session: Session, line: Line): void => {
   for (const entry of Array.from(session.inflight.values())) {
     if (entry.released) line.release(entry.id)
     else if (line.mayReceive(entry.message.topic)) line.publish(entry, true)
-    else {
-      session.inflight.delete(entry.id)
-      drop(pool, session, entry, 'no_rights')
-    }
+    else withhold(pool, session, entry)
   }
   pump(pool, session)
 }
@@ -135,12 +143,12 @@ const dropLoose = (pool: Pool, session: Session): void => {
 export const isStuck = ({ full, inflight, movedAt }: Session, now: number, patience: number): boolean =>
   full && inflight.size > 0 && now - movedAt > patience
 
-/** The line is gone. QoS 0 does not wait for the next one. */
+/** The line is gone. QoS 0 does not wait for the next one; retained messages that found no room yet do, in a session that stays. */
 export const detach = (pool: Pool, session: Session, line: Line): void => {
   if (session.line !== line) return
   session.line = null
   session.leftAt = pool.now()
-  session.feeds.length = 0
+  session.feeds = isStored(session) ? session.feeds.filter(({ granted }) => granted > 0) : []
   dropLoose(pool, session)
 }
 

@@ -108,7 +108,7 @@ export const createFeed = (sessions: Sessions): Feed => {
     }
     const failed = (): void => {
       busy.delete(session)
-      if (session.line === null) return
+      if (session.line === null && !isStored(session)) return
       session.feeds.unshift(feedings.again(session, feeding, entries))
       stalled.add(session)
     }
@@ -128,6 +128,9 @@ export const createFeed = (sessions: Sessions): Feed => {
 
   return {
     feed(session, filters) {
+      // One that is subscribed again begins again [MQTT-3.8.4-3]: what is left of its first time comes with that.
+      const anew = new Set(filters.map(([filter]) => filter))
+      if (session.feeds.length > 0) session.feeds = session.feeds.filter(({ filter }) => !anew.has(filter))
       for (const [filter, qos] of filters) session.feeds.push(feedings.first(session, filter, qos))
       refill(session)
     },

@@ -60,7 +60,7 @@ export interface Session {
   /** QoS 2 packet ids received and not yet released. */
   readonly incoming: Set<number>
   /** Retained messages that a SUBSCRIBE asked for and that have not found room yet. */
-  readonly feeds: Feeding[]
+  feeds: Feeding[]
   line: Line | null
   /** Messages that wait or are in flight, those on their way to the disk included. */
   count: number

@@ -132,6 +132,20 @@ describe('rights that were revoked', () => {
   })
 })
 
+test('a QoS 2 message that may not be sent again is released, so that its id is free for the next one', async () => {
+  const { line, session, sessions, publish, drops, keysOf, settled, ack, idOf } = await openClient()
+  await publish('secret', 's1', 2)
+  sessions.detach(session, line)
+  const again = createTestLine()
+  again.mayReceive = (topic) => topic !== 'secret'
+  sessions.attach('c', false, again)
+  await settled()
+  expect([again.fresh(), drops]).toEqual([[`rel ${idOf('s1')}`], ['no_rights']])
+  ack(session, 'pubcomp', idOf('s1'))
+  await settled()
+  expect([session.count, keysOf('q:'), keysOf('m:')]).toEqual([0, 0, 0])
+})
+
 describe('age', () => {
   test('has what waited too long dropped before it is sent, and its rows', async () => {
     const { line, session, sessions, publishAll, clock, drops, keysOf, settled } = await openClient({ messageSeconds: 10 })

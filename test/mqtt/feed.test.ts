@@ -93,6 +93,39 @@ describe('5,000 retained messages', () => {
     expect([session.count, session.feeds.length]).toEqual([0, 0])
   })
 
+  test('wait for a client that leaves meanwhile and whose session stays, and come once', async () => {
+    const hall = await open({ inflight: 20 })
+    await retain(hall, 1000, 1)
+    const line = createTestLine()
+    const session = await hall.enter('c', line)
+    await hall.subscribe(session, 'r/#', 1)
+    hall.feed.feed(session, [['r/#', 1]])
+    await consume(hall, session, line, 300)
+    hall.sessions.detach(session, line)
+    await hall.settled()
+    const again = createTestLine()
+    await hall.enter('c', again)
+    hall.feed.refill(session)
+    await consume(hall, session, again)
+    const first = line.sent.slice(0, 300)
+    expect(first.length + again.sent.length).toBe(1000)
+    expect(new Set([...first, ...again.sent].map(({ topic }) => topic)).size).toBe(1000)
+  })
+
+  test('come once more, and not twice, where the same filter is subscribed before all have come', async () => {
+    const hall = await open({ inflight: 20 })
+    await retain(hall, 500, 1)
+    const line = createTestLine()
+    const session = await hall.enter('c', line)
+    await hall.subscribe(session, 'r/#', 1)
+    hall.feed.feed(session, [['r/#', 1]])
+    await consume(hall, session, line, 20)
+    const before = line.sent.length + session.waiting.length
+    hall.feed.feed(session, [['r/#', 1]])
+    await consume(hall, session, line)
+    expect([line.sent.length, distinct(line)]).toEqual([before + 500, 500])
+  })
+
   test('of many bytes wait for room, and none is lost for want of it', async () => {
     const hall = await open({ inflight: 20, maxBytes: 100_000 })
     await retain(hall, 100, 1, () => 'x'.repeat(30_000))
@@ -204,7 +237,7 @@ test('are lowered to the QoS that was granted, and come with the retain flag', a
   )
 })
 
-test('a client that left gets no more of them', async () => {
+test('no more of them are queued for a client that left, and none at QoS 0 waits for it', async () => {
   const hall = await open()
   await retain(hall, 1000, 1)
   const line = createTestLine()
@@ -214,6 +247,11 @@ test('a client that left gets no more of them', async () => {
   hall.sessions.detach(session, line)
   for (let turns = 10; turns > 0; turns--) await turn()
   await hall.settled()
-  expect(session.feeds.length).toBe(0)
   expect(session.count).toBeLessThanOrEqual(100)
+  expect(session.feeds.length).toBe(1)
+  const again = await hall.enter('c', createTestLine())
+  await hall.subscribe(again, 'r/#', 0)
+  hall.feed.feed(again, [['r/#', 0]])
+  hall.sessions.detach(again, again.line ?? line)
+  expect(again.feeds.length).toBe(0)
 })

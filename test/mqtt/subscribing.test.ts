@@ -1,11 +1,11 @@
 // SUBSCRIBE and UNSUBSCRIBE on real connections: answered when they are on disk, refused when they cannot be, and nothing of the
 // client's own overtakes them.
 
-import { afterEach, expect, test } from 'vitest'
-import { failWrites, holdWrites } from './hall.ts'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { failWrites, type Held, holdWrites } from './hall.ts'
 import { memoryRows } from './memory.ts'
 import { closeRigs, createRig, mqttSettings } from './rig.ts'
-import { connectAs, enterAs, publishPacket, subscribe, unsubscribe, type Wire } from './wire.ts'
+import { connectAs, enterAs, patient, publishPacket, subscribe, unsubscribe, type Wire } from './wire.ts'
 
 afterEach(closeRigs)
 
@@ -114,4 +114,26 @@ test('a persistent session that lost the right to a filter is not subscribed to 
   again.write(publishPacket('b', 'hidden'), publishPacket('a', 'shown', { messageId: 8 }))
   expect((await again.next('publish')).payload.toString()).toBe('shown')
   expect(keysOf('f:').map((key) => key.split(':').at(-1))).toEqual(['a'])
+})
+
+test('retained messages that the disk did not take while the client left come when it is back, by that alone', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { rows, enter, counts } = await open()
+  const speaker = await enter('s', true)
+  speaker.write(publishPacket('r/1', 'one', { retain: true, messageId: 1 }), publishPacket('r/2', 'two', { retain: true, messageId: 2 }))
+  await speaker.next('puback')
+  await speaker.next('puback')
+  const client = await enter('c')
+  const held = new Promise<Held>((resolve) => {
+    // The subscription is stored; what follows it waits.
+    rows.gate = async () => resolve(holdWrites(rows))
+  })
+  expect(await subscribe(client, ['r/#', 1])).toEqual([1])
+  await (await held).reached
+  client.reset()
+  await vi.waitUntil(() => [...counts.keys()].some((key) => key.startsWith('disconnects')), patient)
+  ;(await held).fail()
+  const again = await enter('c')
+  expect([(await again.next('publish')).payload.toString(), (await again.next('publish')).payload.toString()]).toEqual(['one', 'two'])
 })
