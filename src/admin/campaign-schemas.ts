@@ -125,6 +125,7 @@ export const campaign = Type.Object(
     createdAt: time,
     startedAt: nullable(time),
     endedAt: nullable(time),
+    warnings: Type.Optional(Type.Array(text, { description: 'What is probably a slip: only in the answer to its making.' })),
   },
   { ...strict, $id: 'Campaign' },
 )
@@ -143,6 +144,7 @@ export const plan = Type.Object(
     leftCounts: Type.Record(text, count, { description: 'How many, by reason.' }),
     seconds: nullable(Type.Number({ description: 'About how long it takes with all devices there; null: nothing to do, or never.' })),
     perDeviceSeconds: Type.Number({ description: 'What one device was taken to need.' }),
+    warnings: Type.Array(text, { description: 'What is probably a slip.' }),
   },
   { ...strict, $id: 'Plan', description: 'What a campaign would do if it started now.' },
 )

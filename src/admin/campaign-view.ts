@@ -163,4 +163,5 @@ export const planView = (plan: Plan): PlanJson => ({
   leftCounts: { ...plan.leftCounts },
   seconds: plan.seconds,
   perDeviceSeconds: plan.perDevice,
+  warnings: [...plan.doubts],
 })

@@ -15,6 +15,7 @@ import {
   windowSpec,
 } from './campaign-specs.ts'
 import { type Call, type Cli, id, remote, repeatable, repeatableAs, time, whole } from './command.ts'
+import { noteWarnings } from './firmware.ts'
 import type { Io } from './io.ts'
 import { usageError } from './problem.ts'
 import { deviceOf } from './push.ts'
@@ -197,9 +198,15 @@ const namedFor = (json: boolean): string => (json ? '1000' : '10')
 const create = async (call: Call, options: CreateOptions): Promise<void> => {
   const { client, output } = call
   const body = await bodyOf(call, options)
-  if (options.dryRun !== true) return describeCampaign(call, await client.send<CampaignView>('POST', '/campaigns', body))
+  if (options.dryRun !== true) {
+    const campaign = await client.send<CampaignView>('POST', '/campaigns', body)
+    noteWarnings(call, campaign)
+    return describeCampaign(call, campaign)
+  }
   const query = { dryRun: 'true', limit: namedFor(output.json) }
-  describePlan(call, await client.send<PlanView>('POST', '/campaigns', body, query))
+  const plan = await client.send<PlanView>('POST', '/campaigns', body, query)
+  noteWarnings(call, plan)
+  describePlan(call, plan)
 }
 
 /** Adds `fogbell campaign create`. */

@@ -58,10 +58,10 @@ export const uploadImage = async (call: Call, path: string, options: ImageOption
 /** `product mcu 1.0.1`. */
 export const imageName = (image: FirmwareView): string => `${clean(image.product)} ${clean(image.module)} ${clean(image.version)}`
 
-/** What the server finds odd about an image, on stderr: it was taken all the same. */
-export const noteWarnings = (call: Call, image: FirmwareView): void => {
+/** What the server finds odd about what was sent, on stderr: it was taken all the same. */
+export const noteWarnings = (call: Call, { warnings = [] }: { readonly warnings?: readonly string[] }): void => {
   if (call.output.json) return
-  for (const warning of image.warnings ?? []) call.output.note(`${call.output.colors.yellow('warning:')} ${clean(warning)}`)
+  for (const warning of warnings) call.output.note(`${call.output.colors.yellow('warning:')} ${clean(warning)}`)
 }
 
 const describe = (call: Call, image: FirmwareView): void => {

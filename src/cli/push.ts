@@ -51,12 +51,23 @@ const tell = ({ output }: Call, image: FirmwareView, campaign: CampaignView, wat
   if (!watched) output.line(output.colors.dim(`follow it: fogbell campaign watch ${campaign.id}`))
 }
 
+/** A refusal leaves the image, which the next try may be for. */
+const started = async (call: Call, image: FirmwareView, options: PushOptions): Promise<CampaignView> => {
+  try {
+    return await call.client.send<CampaignView>('POST', '/campaigns', campaignBody(image, options))
+  } catch (cause) {
+    call.output.note(`the image stays, as firmware ${image.id}; to remove it: fogbell firmware remove ${image.id}`)
+    throw cause
+  }
+}
+
 const push = async (call: Call, path: string, options: PushOptions): Promise<number> => {
   // Names are read before the upload, so that a slip there costs no transfer.
   for (const text of options.device ?? []) deviceOf(text, options.product)
   const image = await uploadImage(call, path, options)
   noteWarnings(call, image)
-  const campaign = await call.client.send<CampaignView>('POST', '/campaigns', campaignBody(image, options))
+  const campaign = await started(call, image, options)
+  noteWarnings(call, campaign)
   const watched = options.watch === true
   if (!call.output.json) tell(call, image, campaign, watched)
   else if (watched) call.output.value({ event: 'started', data: { firmware: image, campaign } })

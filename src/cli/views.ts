@@ -90,6 +90,8 @@ export interface ScheduleView {
 
 export interface CampaignView {
   readonly id: string
+  /** Only in the answer to its making. */
+  readonly warnings?: readonly string[]
   readonly name: string
   readonly status: CampaignStatus
   readonly reason: string | null
@@ -128,6 +130,7 @@ export interface CampaignView {
 
 /** What a campaign would do. */
 export interface PlanView {
+  readonly warnings: readonly string[]
   readonly targets: number
   readonly skipped: number
   readonly waiting: number

@@ -1,6 +1,6 @@
 // What operators do with campaigns: create, start, pause, resume, cancel, retry, open the next phase.
 
-import { OtaError } from '../errors.ts'
+import { asOtaError, OtaError } from '../errors.ts'
 import { attemptAgain } from './attempts.ts'
 import { isThere } from './campaign.ts'
 import { mustFind } from './catalog.ts'
@@ -102,6 +102,19 @@ export const beginScheduled = async (core: Core, id: number): Promise<void> => {
   if (await begin(core, id, 'scheduled', await survey(core, campaign))) core.makeTasks(id)
 }
 
+/** What failed was making its tasks: the campaign itself is recorded. */
+const partly = (id: number) => (cause: unknown) => {
+  const text = `campaign ${id} has started, but not all of its tasks could be recorded: the rest is made as soon as the disk takes it`
+  throw asOtaError(cause).code === 'OTA_STORE_FAILED' ? new OtaError('OTA_STORE_FAILED', text, { cause }) : cause
+}
+
+/** Removes a draft that is not to be started any more. */
+export const discardDraft = async (core: Core, id: number): Promise<void> => {
+  const campaign = mustFindCampaign(core, id)
+  mustBe(campaign, ['draft'], 'discarded')
+  await record(core, createDraft(core.store), [{ del: 'campaign', value: campaign }])
+}
+
 /** Starts a draft: its tasks are made when it resolves; one that starts later is `scheduled`. */
 export const startCampaign = async (core: Core, id: number): Promise<Campaign> => {
   const campaign = mustFindCampaign(core, id)
@@ -115,7 +128,7 @@ export const startCampaign = async (core: Core, id: number): Promise<Campaign> =
   mustBe(now, ['draft'], 'started')
   const { startAt } = now.schedule
   if (startAt !== null && startAt > core.now()) return change(core, now, { status: 'scheduled' })
-  if (await begin(core, id, 'draft', found)) await plan(core, id, found.candidates)
+  if (await begin(core, id, 'draft', found)) await plan(core, id, found.candidates).catch(partly(id))
   else mustBe(mustFindCampaign(core, id), ['draft'], 'started')
   return mustFindCampaign(core, id)
 }

@@ -2,6 +2,7 @@
 
 import { checkedDraft, mustHaveTargets } from './campaigns.ts'
 import type { Core } from './core.ts'
+import { doubtsOf } from './doubts.ts'
 import { standingText } from './explain.ts'
 import type { CampaignInput, Plan } from './inputs.ts'
 import type { Campaign, DeviceKey } from './model.ts'
@@ -71,6 +72,7 @@ export const dryRun = async (core: Core, input: CampaignInput, limit = 1000): Pr
     leftCounts,
     seconds: found.targets === 0 || seconds === null ? null : seconds + soak,
     perDevice,
+    doubts: doubtsOf(core.store, draft, core.now()),
   }
 }
 

@@ -66,4 +66,6 @@ export interface Plan {
   /** About how long it takes if all devices are there; `perDevice` is what one was taken to need. null: nothing to do. */
   readonly seconds: number | null
   readonly perDevice: number
+  /** What is probably a slip, in sentences. */
+  readonly doubts: readonly string[]
 }

@@ -27,7 +27,6 @@ export interface Tables {
   waiting: Waiting
 }
 export type Table = keyof Tables
-
 /**
  * A change of one record. `put` carries the revision that it was read at (0: must not exist); the store writes `rev + 1`.
  * `add` changes a campaign's tally, or that of one of its phases, by differences, which commute: tallies are never a point of conflict.
@@ -82,7 +81,7 @@ export interface Store {
   ran(device: DeviceKey): Promise<readonly Ran[]>
   /** The next id, counting from 1; never the same twice in a store's life once committed. */
   nextId(table: 'firmware' | 'campaign' | 'task'): number
-  /** Ended tasks with ids above `after`, lowest first, at most `limit`; and the highest id that any task has used. */
+  /** Ended tasks with ids above `after`, lowest first, at most `limit`. */
   endedTasks(after: number, limit: number): Promise<readonly Task[]>
   lastTaskId(): number
   commit(changes: readonly Change[]): Promise<void>
@@ -242,6 +241,7 @@ export interface Operators {
   /** What it would do, without making it. The same refusals as `createCampaign` and `startCampaign`. */
   dryRun(input: CampaignInput, limit?: number): Promise<Plan>
   startCampaign(id: number): Promise<Campaign>
+  discardDraft(id: number): Promise<void>
   pauseCampaign(id: number): Promise<Campaign>
   resumeCampaign(id: number): Promise<Campaign>
   cancelCampaign(id: number, force: boolean): Promise<Campaign>

@@ -88,6 +88,16 @@ export const nextOpening = (schedule: Schedule, now: number): number | null => {
   return at === null || (endAt !== null && at >= endAt) ? null : at
 }
 
+const fields = 'minute, hour, day of month, month, weekday, such as "0 2 * * 1-5" for 02:00 from Monday to Friday'
+
+/** `words`: croner's. */
+const cronFault = (cron: string, words: string): string => {
+  const count = cron.split(/\s+/).filter((part) => part !== '').length
+  return count === 5
+    ? `cannot be read: ${words.replace(/^CronPattern: /, '')}; wanted ${fields}`
+    : `has ${count} fields, wanted five: ${fields}`
+}
+
 /** Why the window cannot be used, by field; null: it can. */
 export const windowFault = (window: Window): { readonly field: 'cron' | 'timeZone' | 'minutes'; readonly message: string } | null => {
   if (!Number.isInteger(window.minutes) || window.minutes < 1) return { field: 'minutes', message: 'wanted whole minutes, at least 1' }
@@ -100,6 +110,6 @@ export const windowFault = (window: Window): { readonly field: 'cron' | 'timeZon
     cronOf(window)
     return null
   } catch (error) {
-    return { field: 'cron', message: `cannot be read: ${error instanceof Error ? error.message : String(error)}` }
+    return { field: 'cron', message: cronFault(window.cron, error instanceof Error ? error.message : String(error)) }
   }
 }

@@ -220,10 +220,21 @@ test('a campaign that is not there is not found, whatever is asked of it', async
   }
 })
 
+test('what is probably a slip is told with the campaign and with a dry run, once', async () => {
+  const scene = await createScene()
+  await scene.upload('product=pk&version=2.0', 'abc')
+  await scene.call('PUT', '/api/v1/devices/pk/a', {})
+  const body = { firmware: 1, start: true, target: { exclude: ['pk/typo'] } }
+  const warnings = [expect.stringMatching(/^target\.exclude: pk\/typo is not known/)]
+  expect((await scene.call('POST', '/api/v1/campaigns?dryRun=true', body)).body).toMatchObject({ warnings })
+  expect((await create(scene, body)).body).toMatchObject({ status: 'running', warnings })
+  expect((await scene.call('GET', '/api/v1/campaigns/1')).body).not.toHaveProperty('warnings')
+})
+
 test('a campaign that cannot start at once leaves no draft that holds the firmware', async () => {
   const scene = await createScene()
   await scene.upload('product=pk&version=2.0', 'abc')
   expect(await create(scene, { firmware: 1, start: true })).toMatchObject({ status: 409, body: { code: 'OTA_CAMPAIGN_EMPTY' } })
-  expect((await scene.call('GET', '/api/v1/campaigns')).body).toMatchObject({ items: [{ status: 'canceled' }] })
+  expect((await scene.call('GET', '/api/v1/campaigns')).body).toMatchObject({ items: [] })
   expect((await scene.call('DELETE', '/api/v1/firmware/1')).status).toBe(204)
 })

@@ -152,6 +152,7 @@ describe('a dry run', () => {
     left: [{ device: 'pk/d', reason: 'excluded', text: 'excluded by name' }],
     leftCounts: { excluded: 1, version_not_eligible: 3 },
     seconds: 720,
+    warnings: ['target.exclude: demo/d9 is not known.'],
     perDeviceSeconds: 180,
   }
   beforeEach(() => admin.on('POST /campaigns', () => ({ json: plan })))
@@ -160,6 +161,7 @@ describe('a dry run', () => {
     expect(await create('--firmware', '12', '--dry-run')).toBe(0)
     expect(Object.fromEntries(last().query)).toEqual({ dryRun: 'true', limit: '10' })
     expect(lastBody()).toEqual({ firmware: '12' })
+    expect(terminal.err()).toContain('warning: target.exclude: demo/d9 is not known.\n')
     expect(terminal.out().split('\n')).toEqual([
       'would update   43 devices',
       'takes          about 12 min with all of them there, at 3 min each',

@@ -76,6 +76,13 @@ describe('fogbell push', () => {
     expect(routes()).toEqual(['PUT /firmware'])
   })
 
+  test('a refused campaign leaves the image, and says so', async () => {
+    admin.on('POST /campaigns', () => problem(409, 'OTA_CAMPAIGN_EMPTY', 'the campaign is for none of the devices', {}))
+    const [status, terminal] = await push(file)
+    expect(status).toBe(1)
+    expect(terminal.err()).toContain('the image stays, as firmware 12; to remove it: fogbell firmware remove 12')
+  })
+
   test('--json is one value with both records', async () => {
     const [status, terminal] = await push(file, '--json')
     expect(status).toBe(0)

@@ -132,7 +132,10 @@ describe('while tasks are being made', () => {
     await crowd(700)
     const campaign = await scene.house.core.createCampaign({ firmware: scene.firmware })
     writes = 2
-    await expect(scene.house.core.startCampaign(campaign.id)).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+    await expect(scene.house.core.startCampaign(campaign.id)).rejects.toMatchObject({
+      code: 'OTA_STORE_FAILED',
+      message: expect.stringContaining('has started, but not all of its tasks could be recorded'),
+    })
     await scene.house.settle().catch(() => undefined)
     writes = Number.POSITIVE_INFINITY
     await scene.house.pass(6)

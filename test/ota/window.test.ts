@@ -48,9 +48,15 @@ describe('a window', () => {
 
   test('says what is wrong with it, by field', () => {
     expect(windowFault(night())).toBeNull()
-    expect(windowFault(night({ cron: 'at night' }))?.field).toBe('cron')
-    expect(windowFault(night({ cron: '61 2 * * *' }))?.field).toBe('cron')
-    expect(windowFault(night({ cron: '* * * * * *' }))?.field).toBe('cron')
+    expect(windowFault(night({ cron: 'at night' }))).toMatchObject({
+      field: 'cron',
+      message: expect.stringMatching(/^has 2 fields, wanted five: minute,/),
+    })
+    expect(windowFault(night({ cron: '61 2 * * *' }))).toMatchObject({
+      field: 'cron',
+      message: expect.stringMatching(/^cannot be read: Invalid value for minute: 61; wanted minute,/),
+    })
+    expect(windowFault(night({ cron: '* * * * * *' }))).toMatchObject({ field: 'cron', message: expect.stringMatching(/^has 6 fields/) })
     expect(windowFault(night({ timeZone: 'Mars/Olympus' }))?.field).toBe('timeZone')
     expect(windowFault(night({ minutes: 0 }))?.field).toBe('minutes')
   })

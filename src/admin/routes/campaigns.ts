@@ -2,6 +2,7 @@
 
 import { Type } from 'typebox'
 import { OtaError } from '../../errors.ts'
+import { doubtsOf } from '../../ota/doubts.ts'
 import type { Campaign } from '../../ota/model.ts'
 import type { Operators } from '../../ota/ports.ts'
 import { type Api, answer, base, listAnswer, problems, type Rooms } from '../api.ts'
@@ -22,11 +23,11 @@ const found = ({ operators }: Rooms, text: string): Campaign => {
 }
 
 /** Made and started is one wish: where it cannot start, no draft stays behind that would hold the firmware. */
-const startOrCancel = async (operators: Operators, draft: Campaign): Promise<Campaign> => {
+const startOrDiscard = async (operators: Operators, draft: Campaign): Promise<Campaign> => {
   try {
     return await operators.startCampaign(draft.id)
   } catch (cause) {
-    await operators.cancelCampaign(draft.id, false).catch(() => undefined)
+    if (operators.store.campaign(draft.id)?.status === 'draft') await operators.discardDraft(draft.id).catch(() => undefined)
     throw cause
   }
 }
@@ -47,8 +48,10 @@ const create = (app: Api, rooms: Rooms): void => {
     const input = campaignInputOf(request.body)
     if (request.query.dryRun) return reply.code(200).send(planView(await operators.dryRun(input, request.query.limit)))
     const draft = await operators.createCampaign(input)
-    const campaign = request.body.start === true ? await startOrCancel(operators, draft) : draft
-    return reply.code(201).send(view(rooms, campaign))
+    const warnings = [...doubtsOf(operators.store, draft, rooms.now())]
+    const campaign = request.body.start === true ? await startOrDiscard(operators, draft) : draft
+    const made = view(rooms, campaign)
+    return reply.code(201).send(warnings.length === 0 ? made : { ...made, warnings })
   })
 }
 
