@@ -91,20 +91,21 @@ const taskVerdicts = (core: Core, campaign: Campaign, device: Device, task: Task
 }
 
 /** A target without a task of this campaign: what it waits for, or how it ended. */
-const withoutTask = (core: Core, campaign: Campaign, device: Device, found: Standing): Verdict => {
-  const other = core.store.openTaskOf(device.key, campaign.module)
-  if (core.store.waiting(campaign.id).has(device.key) || (other !== undefined && found === 'target')) {
+const withoutTask = (core: Core, campaign: Campaign, device: Device): Verdict => {
+  if (core.store.waiting(campaign.id).has(device.key)) {
+    const other = core.store.openTaskOf(device.key, campaign.module)
     const text =
       other === undefined
         ? 'waits in line for a step that another campaign offers'
         : `waits in line: its module has open task ${other.id} of campaign ${other.campaign}`
     return verdict(campaign, null, 'busy', { ok: false, text, reason: 'busy' })
   }
-  const text =
-    campaign.status === 'running'
-      ? `its task has ended, or it joined too late: \`fogbell task list --device ${device.key}\` tells how, \`fogbell campaign retry ${campaign.id}\` makes another attempt of what failed`
-      : `the campaign is ${campaign.status}`
-  return verdict(campaign, null, 'task', { ok: false, text, reason: campaign.status === 'running' ? 'ended' : campaign.status })
+  if (campaign.planning) return verdict(campaign, null, 'task', { ok: false, text: 'its tasks are being made', reason: 'planning' })
+  const isOver = campaign.status === 'running' || campaign.status === 'paused'
+  const text = isOver
+    ? `its task has ended, or it joined too late: \`fogbell task list --device ${device.key}\` tells how, \`fogbell campaign retry ${campaign.id}\` makes another attempt of what failed`
+    : `the campaign is ${campaign.status}`
+  return verdict(campaign, null, 'task', { ok: false, text, reason: isOver ? 'ended' : campaign.status })
 }
 
 const campaignVerdicts = (core: Core, campaign: Campaign, device: Device): readonly Verdict[] => {
@@ -114,7 +115,7 @@ const campaignVerdicts = (core: Core, campaign: Campaign, device: Device): reado
   const found = standing(scope, device)
   const isTarget = found === 'target' || found === 'step_first'
   const target = verdict(campaign, null, 'target', { ok: isTarget, text: standingText(scope, device, found), reason: found })
-  return isTarget ? [target, withoutTask(core, campaign, device, found)] : [target]
+  return isTarget ? [target, withoutTask(core, campaign, device)] : [target]
 }
 
 /** `GET /devices/{pk}/{dn}/why`: rules and verdicts in their order. OTA_DEVICE_UNKNOWN. */

@@ -47,6 +47,8 @@ describe('two campaigns for one module', () => {
       'pk/busy': ['in_progress', null],
       'pk/told': ['canceled', 'superseded'],
     })
+    const ofFirst = scene.house.core.why('pk/told', undefined).filter(({ campaign }) => campaign === first)
+    expect(ofFirst).toMatchObject([{ ok: true }, { ok: false, reason: 'ended', text: expect.stringMatching(/^its task has ended/) }])
     expect(await scene.house.core.grant(items.find(({ device }) => device === 'pk/told')?.id ?? 0)).toMatchObject({ gone: true })
     expect(versionsTold('pk/told')).toEqual(['1.1.0', '1.2.0'])
     expect(versionsTold('pk/busy')).toEqual(['1.1.0'])
