@@ -101,11 +101,11 @@ const withoutTask = (core: Core, campaign: Campaign, device: Device): Verdict =>
     return verdict(campaign, null, 'busy', { ok: false, text, reason: 'busy' })
   }
   if (campaign.planning) return verdict(campaign, null, 'task', { ok: false, text: 'its tasks are being made', reason: 'planning' })
-  const isOver = campaign.status === 'running' || campaign.status === 'paused'
-  const text = isOver
-    ? `its task has ended, or it joined too late: \`fogbell task list --device ${device.key}\` tells how, \`fogbell campaign retry ${campaign.id}\` makes another attempt of what failed`
-    : `the campaign is ${campaign.status}`
-  return verdict(campaign, null, 'task', { ok: false, text, reason: isOver ? 'ended' : campaign.status })
+  const text =
+    campaign.status === 'running'
+      ? `its task has ended, or it joined too late: \`fogbell task list --device ${device.key}\` tells how, \`fogbell campaign retry ${campaign.id}\` makes another attempt of what failed`
+      : `the campaign is ${campaign.status}`
+  return verdict(campaign, null, 'task', { ok: false, text, reason: campaign.status === 'running' ? 'ended' : campaign.status })
 }
 
 const campaignVerdicts = (core: Core, campaign: Campaign, device: Device): readonly Verdict[] => {
