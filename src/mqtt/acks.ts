@@ -1,7 +1,7 @@
 // Acknowledgements of one connection, sent in the order of what they answer [MQTT-4.6.0-2, MQTT-4.6.0-3, MQTT-4.6.0-4], each when its
 // turn has come and it may be given. Knows neither what was recorded nor where.
 
-import { createFifo } from './fifo.ts'
+import { createFifo } from './sessions/fifo.ts'
 
 /** Acknowledgements as they go out. */
 export interface Answer {

@@ -3,15 +3,15 @@
 
 import type { IConnectPacket } from 'mqtt-packet'
 import type { Log } from '../log.ts'
-import { filterRights } from './access.ts'
-import { addressOf } from './address.ts'
-import type { Admission } from './admission.ts'
-import { identify, isRefusal, type Refusal, sessionId } from './identity.ts'
+import { filterRights } from './entry/access.ts'
+import type { Admission } from './entry/admission.ts'
+import { identify, isRefusal, type Refusal, sessionId } from './entry/identity.ts'
+import type { Members } from './entry/members.ts'
+import type { Throttle } from './entry/throttle.ts'
 import { createLink, type Ends, type Link, type Peer } from './link.ts'
-import type { Members } from './members.ts'
+import { addressOf } from './listen/address.ts'
 import { type Notices, nameOf } from './notices.ts'
 import type { Presence } from './presence.ts'
-import type { Throttle } from './throttle.ts'
 
 export interface ConnectDeps {
   readonly links: WeakMap<Peer, Link>

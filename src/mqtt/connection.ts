@@ -3,9 +3,9 @@
 
 import { Duplex } from 'node:stream'
 import { createOutbox, type Outbox, type OutboxDeps } from './outbox.ts'
-import { type Connect, isWireFault, type Packet } from './packets.ts'
-import { createReader, type Limits } from './reader.ts'
-import { connackFrame } from './writer.ts'
+import { type Connect, isWireFault, type Packet } from './wire/packets.ts'
+import { createReader, type Limits } from './wire/reader.ts'
+import { connackFrame } from './wire/writer.ts'
 
 export type DataPacket = Exclude<Packet, { readonly cmd: 'connect' | 'pingreq' | 'disconnect' }>
 

@@ -2,9 +2,9 @@
 // since messages do not go through it (docs/adr/0011-delivery-is-our-own.md).
 
 import { Readable } from 'node:stream'
-import type { Will } from './rows.ts'
-import type { Sessions } from './sessions.ts'
-import type { Wills } from './wills.ts'
+import type { Will } from './sessions/rows.ts'
+import type { Sessions } from './sessions/sessions.ts'
+import type { Wills } from './sessions/wills.ts'
 
 interface Client {
   readonly id: string

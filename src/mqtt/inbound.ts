@@ -3,8 +3,8 @@
 
 import { createAcks } from './acks.ts'
 import type { DataPacket } from './connection.ts'
-import { acknowledge } from './delivery.ts'
 import { createPublishing, type PublishingDeps } from './publishing.ts'
+import { acknowledge } from './sessions/delivery.ts'
 import { createSubscribing, type SubscribingDeps } from './subscribing.ts'
 
 export interface InboundDeps extends Omit<PublishingDeps, 'acks' | 'close'>, SubscribingDeps {}

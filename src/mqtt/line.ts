@@ -3,9 +3,9 @@
 
 import type { Connection } from './connection.ts'
 import type { Link } from './link.ts'
-import type { Entry, Line } from './session.ts'
+import type { Entry, Line } from './sessions/session.ts'
 import type { Traffic } from './traffic.ts'
-import { encodeAck, encodePublish } from './writer.ts'
+import { encodeAck, encodePublish } from './wire/writer.ts'
 
 const frameOf = ({ message, qos, retain, id }: Entry, dup: boolean): Buffer =>
   encodePublish({ topic: message.topic, payload: message.payload, qos, retain, dup, id })

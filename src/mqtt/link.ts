@@ -4,11 +4,11 @@
 import type { Duplex } from 'node:stream'
 import type { DeviceKey } from '../ota/model.ts'
 import type { Channel, Connection } from '../ota/ports.ts'
-import { downTopic, type Rights, topicPrefix } from './access.ts'
-import { matches } from './filter.ts'
-import type { Identity } from './identity.ts'
-import type { Qos } from './packets.ts'
-import { lastSessionId, type Session } from './session.ts'
+import { downTopic, type Rights, topicPrefix } from './entry/access.ts'
+import type { Identity } from './entry/identity.ts'
+import { lastSessionId, type Session } from './sessions/session.ts'
+import { matches } from './wire/filter.ts'
+import type { Qos } from './wire/packets.ts'
 
 const lastId = 0xffff
 

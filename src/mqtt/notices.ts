@@ -3,7 +3,7 @@
 import type { Log } from '../log.ts'
 import type { DeviceKey } from '../ota/model.ts'
 import type { Events, Meter, Registry } from '../ota/ports.ts'
-import type { Identity, Refusal } from './identity.ts'
+import type { Identity, Refusal } from './entry/identity.ts'
 import { deviceOf, type Link } from './link.ts'
 
 export interface NoticeDeps {

@@ -5,7 +5,7 @@ import type { Log } from '../log.ts'
 import type { DeviceKey } from '../ota/model.ts'
 import type { DeviceSide } from '../ota/ports.ts'
 import { deviceOf, endLink, type Link, listenAgain } from './link.ts'
-import type { Qos } from './packets.ts'
+import type { Qos } from './wire/packets.ts'
 
 export interface Presence {
   /** The device's newest link that was let in, ready or not. */

@@ -6,8 +6,8 @@ import type { DeviceKey } from '../ota/model.ts'
 import type { Transport } from '../ota/ports.ts'
 import { endLink, isLive, type Link } from './link.ts'
 import type { Presence } from './presence.ts'
-import type { Session } from './session.ts'
-import { encodePublish } from './writer.ts'
+import type { Session } from './sessions/session.ts'
+import { encodePublish } from './wire/writer.ts'
 
 /** A device that does not read is no device that hears: what waits in its socket is bounded. */
 const maxBacklogBytes = 256 * 1024

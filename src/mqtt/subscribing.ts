@@ -2,14 +2,14 @@
 // it. Decides rights by access.ts alone.
 
 import type { Connection } from './connection.ts'
-import type { Feed } from './feed.ts'
 import type { Link } from './link.ts'
 import type { Notices } from './notices.ts'
-import type { Qos, Subscribe, Unsubscribe } from './packets.ts'
 import type { Presence } from './presence.ts'
-import type { Session } from './session.ts'
-import type { Sessions } from './sessions.ts'
-import { encodeSuback, encodeUnsuback } from './writer.ts'
+import type { Feed } from './sessions/feed.ts'
+import type { Session } from './sessions/session.ts'
+import type { Sessions } from './sessions/sessions.ts'
+import type { Qos, Subscribe, Unsubscribe } from './wire/packets.ts'
+import { encodeSuback, encodeUnsuback } from './wire/writer.ts'
 
 export interface SubscribingDeps {
   readonly link: Link

@@ -1,7 +1,7 @@
 // The server's figures below `$SYS/broker/`, told every ten seconds to who may hear them, and kept for who subscribes later.
 
-import type { Router } from './router.ts'
-import type { Sessions } from './sessions.ts'
+import type { Router } from './sessions/router.ts'
+import type { Sessions } from './sessions/sessions.ts'
 import { createLoads, type Figures, type SysMessage, sysMessages } from './sys.ts'
 import type { Traffic } from './traffic.ts'
 

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { hashPassword } from '../../src/mqtt/password.ts'
+import { hashPassword } from '../../src/mqtt/entry/password.ts'
 import { enterAs, publishPacket, subscribe, type Wire } from '../mqtt/wire.ts'
 import { type Device, downTopic, enter, type Name, prefixOf } from './device.ts'
 import { makePlace, push, type Server, startServer, textOf } from './rig.ts'

@@ -36,6 +36,16 @@ const refused: readonly (readonly [folder: string, specifier: string])[] = [
   ['admin/routes', '../../store/level.ts'],
   ['admin/routes', '../../server.ts'],
   ['settings', '../ota/model.ts'],
+  ...['wire', 'topics', 'entry', 'sessions', 'listen'].flatMap((room) =>
+    ['../broker.ts', '../connection.ts', '../../store/level.ts', '../../server.ts', 'aedes', 'level'].map(
+      (name) => [`mqtt/${room}`, name] as const,
+    ),
+  ),
+  ...['topics', 'entry', 'sessions', 'listen'].map((room) => ['mqtt/wire', `../${room}/x.ts`] as const),
+  ...['entry', 'sessions', 'listen'].map((room) => ['mqtt/topics', `../${room}/x.ts`] as const),
+  ...['topics', 'sessions', 'listen'].map((room) => ['mqtt/entry', `../${room}/x.ts`] as const),
+  ...['entry/admission', 'listen/x'].map((name) => ['mqtt/sessions', `../${name}.ts`] as const),
+  ...['wire', 'topics', 'entry', 'sessions'].map((room) => ['mqtt/listen', `../${room}/x.ts`] as const),
 ]
 
 const wholeFiles: Readonly<Record<string, string>> = {
@@ -61,6 +71,12 @@ const allowed: Readonly<Record<string, string>> = {
   'src/store/keeps.ts':
     "import 'node:fs'\nimport '../errors.ts'\nimport '../log.ts'\nimport '../settings.ts'\nimport '../ota/ports.ts'\nimport './keys.ts'",
   'src/mqtt/keeps.ts': "import 'aedes'\nimport 'aedes-persistence-level'\nimport 'ws'\nimport 'node:tls'",
+  'src/mqtt/wire/keeps.ts': "import '../../errors.ts'\nimport 'node:buffer'",
+  'src/mqtt/topics/keeps.ts': "import '../wire/packets.ts'",
+  'src/mqtt/entry/keeps.ts': "import 'node:crypto'\nimport '../../ota/ports.ts'\nimport '../../settings.ts'\nimport '../wire/filter.ts'",
+  'src/mqtt/sessions/keeps.ts':
+    "import '../../ota/session-ports.ts'\nimport '../entry/access.ts'\nimport '../topics/x.ts'\nimport '../wire/x.ts'",
+  'src/mqtt/listen/keeps.ts': "import 'node:net'\nimport 'ws'\nimport '../../settings.ts'",
   'src/admin/keeps.ts': "import 'fastify'\nimport '@fastify/swagger'\nimport 'typebox'\nimport 'prom-client'\nimport './routes/devices.ts'",
   'src/admin/routes/keeps.ts': "import 'fastify'\nimport '../views.ts'\nimport '../../errors.ts'\nimport '../../ota/ports.ts'",
   'src/ota/keeps.ts':

@@ -5,7 +5,7 @@ import { type Duplex, duplexPair } from 'node:stream'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type Connection, createConnection } from '../../src/mqtt/connection.ts'
 import { createDefer } from '../../src/mqtt/outbox.ts'
-import { encode } from './packets-out.ts'
+import { encode } from './wire/packets-out.ts'
 
 interface Scene {
   readonly client: Duplex

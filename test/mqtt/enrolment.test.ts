@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto'
 import { generate } from 'mqtt-packet'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { signature } from '../../src/mqtt/credential.ts'
-import { hashPassword } from '../../src/mqtt/password.ts'
+import { signature } from '../../src/mqtt/entry/credential.ts'
+import { hashPassword } from '../../src/mqtt/entry/password.ts'
 import { closeRigs, createRig } from './rig.ts'
 import { connectAs, connectPacket, enterAs, openWire, patient, publishPacket, subscribe } from './wire.ts'
 

@@ -2,8 +2,8 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, it, vi } from 'vitest'
-import { memoryRows } from './memory.ts'
 import { closeRigs, createRig } from './rig.ts'
+import { memoryRows } from './sessions/memory.ts'
 import { connectPacket, enterAs, openWire, patient, publishPacket, subscribe } from './wire.ts'
 
 afterEach(closeRigs)

@@ -2,11 +2,11 @@
 
 import { PassThrough } from 'node:stream'
 import { afterEach, expect, test, vi } from 'vitest'
-import { deviceRights } from '../../src/mqtt/access.ts'
+import { deviceRights } from '../../src/mqtt/entry/access.ts'
 import { createLink } from '../../src/mqtt/link.ts'
 import { createPresence } from '../../src/mqtt/presence.ts'
-import { memoryRows } from './memory.ts'
 import { closeRigs, createFakeCore, createLog, createRig } from './rig.ts'
+import { memoryRows } from './sessions/memory.ts'
 import { connectAs, connectPacket, enterAs, openWire, patient, publishPacket, subscribe } from './wire.ts'
 
 afterEach(closeRigs)

@@ -1,9 +1,9 @@
 // Messages of clients on real connections: acknowledged when they are on disk, in order, and not at all when they cannot be.
 
 import { afterEach, expect, test } from 'vitest'
-import { failWrites, holdWrites } from './hall.ts'
-import { memoryRows } from './memory.ts'
 import { closeRigs, createRig } from './rig.ts'
+import { failWrites, holdWrites } from './sessions/hall.ts'
+import { memoryRows } from './sessions/memory.ts'
 import { enterAs, publishPacket, subscribe, type Wire } from './wire.ts'
 
 afterEach(closeRigs)

@@ -1,8 +1,8 @@
 // What the server says to a device (protocol.md §3): only where it is heard, never left behind, never retained.
 
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
-import { hashPassword } from '../../src/mqtt/password.ts'
-import { lastSessionId } from '../../src/mqtt/session.ts'
+import { hashPassword } from '../../src/mqtt/entry/password.ts'
+import { lastSessionId } from '../../src/mqtt/sessions/session.ts'
 import type { Downlink } from '../../src/ota/ports.ts'
 import { closeRigs, createRig, type Rig, type RigOptions } from './rig.ts'
 import { stores, type TestStore } from './store.ts'

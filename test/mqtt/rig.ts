@@ -7,7 +7,7 @@ import { type Credential, type Device, type DeviceKey, deviceKey } from '../../s
 import type { Channel, Connection, DeviceSide, Event, Registry } from '../../src/ota/ports.ts'
 import type { SessionRows } from '../../src/ota/session-ports.ts'
 import type { Enrolment, Settings } from '../../src/settings.ts'
-import { memoryRows } from './memory.ts'
+import { memoryRows } from './sessions/memory.ts'
 
 export type MqttSettings = Settings['mqtt']
 

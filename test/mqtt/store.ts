@@ -3,10 +3,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Row, readRow } from '../../src/mqtt/rows.ts'
+import { type Row, readRow } from '../../src/mqtt/sessions/rows.ts'
 import type { SessionRows } from '../../src/ota/session-ports.ts'
 import { openLevel } from '../../src/store/level.ts'
-import { memoryRows } from './memory.ts'
+import { memoryRows } from './sessions/memory.ts'
 
 export interface TestStore {
   readonly rows: SessionRows

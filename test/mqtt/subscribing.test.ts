@@ -2,9 +2,9 @@
 // client's own overtakes them.
 
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
-import { failWrites, type Held, holdWrites } from './hall.ts'
-import { memoryRows } from './memory.ts'
 import { closeRigs, createRig, mqttSettings } from './rig.ts'
+import { failWrites, type Held, holdWrites } from './sessions/hall.ts'
+import { memoryRows } from './sessions/memory.ts'
 import { connectAs, enterAs, patient, publishPacket, subscribe, unsubscribe, type Wire } from './wire.ts'
 
 afterEach(closeRigs)

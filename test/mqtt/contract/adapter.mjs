@@ -5,16 +5,16 @@
 // A message's `brokerCounter` is the place in the order of messages that its row has.
 
 import { Readable } from 'node:stream'
-import { acknowledge } from '../../../dist/mqtt/delivery.js'
-import { matches } from '../../../dist/mqtt/filter.js'
-import { createFilterTree } from '../../../dist/mqtt/filter-tree.js'
-import { createKeep } from '../../../dist/mqtt/keep.js'
-import { createRouter, sendPlaces } from '../../../dist/mqtt/router.js'
-import { ops } from '../../../dist/mqtt/rows.js'
-import { entryOp, reserve } from '../../../dist/mqtt/session.js'
-import { loadSessions } from '../../../dist/mqtt/session-load.js'
-import { createSessions } from '../../../dist/mqtt/sessions.js'
-import { createWills } from '../../../dist/mqtt/wills.js'
+import { acknowledge } from '../../../dist/mqtt/sessions/delivery.js'
+import { createKeep } from '../../../dist/mqtt/sessions/keep.js'
+import { createRouter, sendPlaces } from '../../../dist/mqtt/sessions/router.js'
+import { ops } from '../../../dist/mqtt/sessions/rows.js'
+import { entryOp, reserve } from '../../../dist/mqtt/sessions/session.js'
+import { loadSessions } from '../../../dist/mqtt/sessions/session-load.js'
+import { createSessions } from '../../../dist/mqtt/sessions/sessions.js'
+import { createWills } from '../../../dist/mqtt/sessions/wills.js'
+import { createFilterTree } from '../../../dist/mqtt/topics/filter-tree.js'
+import { matches } from '../../../dist/mqtt/wire/filter.js'
 
 const now = () => Date.now()
 const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }

@@ -1,0 +1,93 @@
+// Whether a CONNECT is let in: enrolment and credentials of devices, passwords of users (protocol.md §6). What it
+// enrols is on disk when it resolves. Knows no socket and no engine.
+
+import type { Log } from '../../log.ts'
+import type { Device } from '../../ota/model.ts'
+import type { Registry } from '../../ota/ports.ts'
+import type { Enrolment } from '../../settings.ts'
+import { firstUseHash, isSecret, knownSignMethod, provesSecret, sameHash } from './credential.ts'
+import type { DeviceIdentity, Identity, Refusal } from './identity.ts'
+import type { PasswordCheck } from './password.ts'
+
+export interface AdmissionDeps {
+  readonly enrolment: Enrolment
+  readonly registry: Registry
+  readonly log: Log
+  readonly passwordHash: (user: string) => string | undefined
+  readonly anonymousAllowed: () => boolean
+  readonly checkPassword: PasswordCheck
+}
+
+/** Resolves to null when the client may come in, else to why not. Rejects when that could not be found out. */
+export type Admission = (identity: Identity, password: Uint8Array | undefined) => Promise<Refusal | null>
+
+const refusal = (code: Refusal['code'], reason: string, text: string): Refusal => ({ code, reason, text })
+
+const withSecret = (identity: DeviceIdentity, secret: string, plain: boolean, password: Uint8Array | undefined): Refusal | null => {
+  if (password === undefined) return refusal(4, 'no_password', 'has a secret and showed no password')
+  if (provesSecret(identity, secret, password) || (plain && isSecret(secret, password))) return null
+  if (!knownSignMethod(identity.signMethod)) {
+    return refusal(4, 'bad_signature', `signs by ${JSON.stringify(identity.signMethod)}: hmacmd5, hmacsha1 and hmacsha256 are known`)
+  }
+  return refusal(4, 'bad_signature', `the password is not the ${identity.signMethod} of its names with its secret`)
+}
+
+const withFirstUse = (device: Device, hash: string | null): Refusal | null => {
+  if (device.credential.kind !== 'first-use') return null
+  if (hash === null) return refusal(4, 'no_password', 'showed no password; one was bound at its first use')
+  if (sameHash(device.credential.hash, hash)) return null
+  return refusal(
+    4,
+    'bad_password',
+    `showed another password than at its first use; \`fogbell device forget-credential ${device.key}\` unbinds it`,
+  )
+}
+
+const bindFirstUse = async (
+  deps: AdmissionDeps,
+  identity: DeviceIdentity,
+  known: Device | undefined,
+  hash: string | null,
+): Promise<Refusal | null> => {
+  if (known !== undefined && (known.credential.kind !== 'none' || hash === null)) return withFirstUse(known, hash)
+  // Two first CONNECTs may race: what was bound in the end decides, also for this one.
+  const device = await deps.registry.enrol(identity.product, identity.name, hash)
+  deps.log.info(
+    { device: device.key, credential: device.credential.kind },
+    known === undefined ? 'a new device was enrolled' : 'a password was bound',
+  )
+  return withFirstUse(device, hash)
+}
+
+const admitClosed = (known: Device | undefined): Refusal =>
+  known === undefined
+    ? refusal(5, 'unknown_device', 'is not known, and enrolment is closed; `fogbell device add` makes it known')
+    : refusal(5, 'no_secret', 'has no secret, and enrolment is closed; `fogbell device add … --secret` gives it one')
+
+const admitDevice = async (deps: AdmissionDeps, identity: DeviceIdentity, password: Uint8Array | undefined): Promise<Refusal | null> => {
+  const known = deps.registry.device(identity.key)
+  if (deps.enrolment === 'open') {
+    if (known === undefined) await deps.registry.enrol(identity.product, identity.name, null)
+    return null
+  }
+  if (known?.credential.kind === 'secret') return withSecret(identity, known.credential.secret, known.credential.plain, password)
+  if (deps.enrolment === 'closed') return admitClosed(known)
+  return bindFirstUse(deps, identity, known, password === undefined ? null : firstUseHash(password))
+}
+
+const admitUser = async (deps: AdmissionDeps, name: string, password: Uint8Array | undefined): Promise<Refusal | null> => {
+  const hash = deps.passwordHash(name)
+  if (hash === undefined) return refusal(4, 'unknown_user', 'there is no such user')
+  if (password === undefined) return refusal(4, 'no_password', 'showed no password')
+  return (await deps.checkPassword(password, hash)) ? null : refusal(4, 'bad_password', 'showed a wrong password')
+}
+
+export const createAdmission =
+  (deps: AdmissionDeps): Admission =>
+  async (identity, password) => {
+    // An empty password is none.
+    const shown = password === undefined || password.length === 0 ? undefined : password
+    if (identity.kind === 'device') return await admitDevice(deps, identity, shown)
+    if (identity.kind === 'user') return await admitUser(deps, identity.name, shown)
+    return deps.anonymousAllowed() ? null : refusal(5, 'anonymous', 'clients without a username are not allowed (mqtt.anonymous)')
+  }

@@ -1,0 +1,84 @@
+// One listening address: TCP, TLS, WebSocket or WebSocket over TLS. Hands out each client's stream of MQTT bytes with the
+// socket below it. Knows nothing of MQTT but the WebSocket subprotocol [MQTT-6.0.0-3].
+
+import { createServer as createHttpServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { createServer as createTlsServer, type SecureContextOptions, type TlsOptions, type Server as TlsServer } from 'node:tls'
+import { createWebSocketStream, WebSocketServer } from 'ws'
+import type { ListenerAddress } from '../../settings.ts'
+
+export interface ListenerDeps {
+  /** A client's bytes, and the TCP or TLS socket that they come from. */
+  readonly accept: (stream: Duplex, socket: Socket) => void
+  /** A client that never became one: a handshake that failed. */
+  readonly failed: (reason: 'tls' | 'websocket', socket: Socket, text: string) => void
+  readonly maxFrameBytes: number
+}
+
+export type Scheme = ListenerAddress['scheme']
+
+export const isSecure = (scheme: Scheme): boolean => scheme === 'mqtts' || scheme === 'wss'
+
+const keepAliveDelay = 60_000
+const handshakeTimeout = 10_000
+// Small packets go out at once; a peer that vanished is noticed, even with a keep-alive of 0.
+const tcp = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelay }
+
+const refuseUpgrade = (socket: Duplex, status: string): void => {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+const offersMqtt = (request: IncomingMessage): boolean =>
+  (request.headers['sec-websocket-protocol'] ?? '').split(',').some((name) => ['mqtt', 'mqttv3.1'].includes(name.trim()))
+
+/** Makes an HTTP server answer WebSocket upgrades on `path`, and nothing else. */
+const serveWebSockets = (server: HttpServer, path: string, deps: ListenerDeps): void => {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: deps.maxFrameBytes,
+    handleProtocols: (offered) => (offered.has('mqtt') ? 'mqtt' : 'mqttv3.1'),
+  })
+  server.on('upgrade', (request, socket: Socket, head) => {
+    socket.on('error', () => socket.destroy())
+    if (request.url?.split('?')[0] !== path) return refuseUpgrade(socket, '404 Not Found')
+    if (!offersMqtt(request)) {
+      deps.failed('websocket', socket, 'does not offer the WebSocket subprotocol "mqtt"')
+      return refuseUpgrade(socket, '400 Bad Request')
+    }
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      // [MQTT-6.0.0-1]: only binary frames carry MQTT.
+      client.on('message', (_data, binary) => binary || client.terminate())
+      deps.accept(createWebSocketStream(client), socket)
+    })
+  })
+}
+
+const answerPlainHttp = (_request: IncomingMessage, response: ServerResponse): void => {
+  response
+    .writeHead(426, { Connection: 'close', Upgrade: 'websocket', 'Content-Type': 'text/plain' })
+    .end('MQTT over WebSocket is spoken here.\n')
+}
+
+/** Our side of a connection ends when what its client said is done: it may have said DISCONNECT and closed at once. */
+const halfOpen = { allowHalfOpen: true }
+
+/** A server of the scheme that does not listen yet. `tls` where the scheme is secure; throws where its PEM texts are not good. */
+export const createListener = (scheme: Scheme, path: string, tls: TlsOptions, deps: ListenerDeps): Server => {
+  const secure = { ...tcp, ...tls, handshakeTimeout }
+  if (scheme === 'mqtt') return createServer({ ...tcp, ...halfOpen }, (socket) => deps.accept(socket, socket))
+  const server =
+    scheme === 'mqtts'
+      ? createTlsServer({ ...secure, ...halfOpen }, (socket) => deps.accept(socket, socket))
+      : scheme === 'wss'
+        ? createHttpsServer(secure, answerPlainHttp)
+        : createHttpServer(tcp, answerPlainHttp)
+  if (scheme !== 'mqtts') serveWebSockets(server as HttpServer, path, deps)
+  if (isSecure(scheme))
+    server.on('tlsClientError', (error: Error, socket: Socket) => deps.failed('tls', socket, `TLS failed: ${error.message}`))
+  return server
+}
+
+/** Takes a new certificate for connections from now on; throws where it is not good. */
+export const renewCertificate = (server: Server, tls: SecureContextOptions): void => (server as TlsServer).setSecureContext(tls)

@@ -1,0 +1,144 @@
+// Retained messages to who subscribes [MQTT-3.3.1-6]: a few at a time, as the session finds room, so that a filter which covers a
+// million of them neither fills the memory nor holds up the others.
+
+import type { SessionOp } from '../../ota/session-ports.ts'
+import type { Qos } from '../wire/packets.ts'
+import { lower, type Place, sendPlaces } from './router.ts'
+import { ops, type Retained } from './rows.ts'
+import { type Entry, entryOp, type Feeding, fits, isStored, reserve, type Session, sizeOf } from './session.ts'
+import type { Sessions } from './sessions.ts'
+
+export interface Feed {
+  /** What these filters of the session cover is sent to it. */
+  feed(session: Session, filters: readonly (readonly [filter: string, qos: Qos])[]): void
+  /** The session may have room for more. */
+  refill(session: Session): void
+  /** Called now and then: goes on where the disk or all sessions together had no room. */
+  retry(): void
+}
+
+/** What a stretch of the search that finds nothing takes of a portion. */
+const searching = 10
+
+/** How many are put into a session's queue at once, and the length of the queue below which there are more. */
+const portion = 100
+
+const opsOf = ({ session, entry }: Place): readonly SessionOp[] => {
+  const op = isStored(session) ? entryOp(session, entry) : null
+  return op === null ? [] : [ops.putMessage(entry.message), op]
+}
+
+interface Taken {
+  readonly entries: readonly Entry[]
+  readonly full: boolean
+}
+
+/** The next ones, a portion at most. */
+const take = ({ steps }: Feeding, end: () => void): Taken => {
+  const entries: Entry[] = []
+  for (let left = portion; left > 0; left--) {
+    const { value, done } = steps.next()
+    if (done === true) {
+      end()
+      break
+    }
+    if (value === 'full') return { entries, full: true }
+    if (value === 'none') left -= searching
+    else if (value !== 'lost') entries.push(value)
+  }
+  return { entries, full: false }
+}
+
+/** Turns retained messages into entries of the session, as long as it is subscribed. */
+const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
+  const mustWait = (session: Session, message: Retained): boolean => {
+    const { maxBytes, maxTotalBytes } = pool.bounds()
+    return sizeOf(message) <= Math.min(maxBytes, maxTotalBytes) && !fits(pool, session, message)
+  }
+
+  const fed = function* (session: Session, filter: string, granted: Qos, topics: Iterable<string | null>): Feeding['steps'] {
+    for (const topic of topics) {
+      if (topic === null) {
+        yield 'none'
+        continue
+      }
+      let message = retained.tree.get(topic)
+      // Looked up again after waiting: a newer one may have been sent meanwhile, and this must not follow it.
+      for (; message !== undefined && lower(message.qos, granted) > 0 && mustWait(session, message); message = retained.tree.get(topic))
+        yield 'full'
+      if (session.filters.get(filter) !== granted) return
+      if (message === undefined) continue
+      yield reserve(pool, session, { ...message, seq: nextSeq(), holders: 0 }, lower(message.qos, granted), true) ?? 'lost'
+    }
+  }
+
+  const covered = function* (filter: string): Generator<string | null> {
+    for (const found of retained.tree.scan(filter)) yield found === null ? null : found[0]
+  }
+
+  return {
+    first: (session: Session, filter: string, granted: Qos): Feeding => ({
+      filter,
+      granted,
+      steps: fed(session, filter, granted, covered(filter)),
+    }),
+    again: (session: Session, { filter, granted }: Feeding, entries: readonly Entry[]): Feeding => {
+      const topics = entries.map(({ message }) => message.topic)
+      return { filter, granted, steps: fed(session, filter, granted, topics) }
+    },
+  }
+}
+
+export const createFeed = (sessions: Sessions): Feed => {
+  const { pool } = sessions
+  const feedings = createFeedings(sessions)
+  /** Sessions of which a portion is on its way to the disk: there is one at a time, however slow that is. */
+  const busy = new WeakSet<Session>()
+  const stalled = new Set<Session>()
+
+  const hasRoom = ({ line, count, waiting }: Session): boolean =>
+    line !== null && !line.congested && count + waiting.length < Math.min(portion, pool.bounds().maxMessages >> 1)
+
+  const send = (session: Session, feeding: Feeding, { entries, full }: Taken): void => {
+    const places = entries.map((entry) => ({ session, entry }))
+    const written = (): void => {
+      busy.delete(session)
+      if (full) stalled.add(session)
+      else if (session.feeds.length > 0) setImmediate(refill, session)
+    }
+    const failed = (): void => {
+      busy.delete(session)
+      if (session.line === null && !isStored(session)) return
+      session.feeds.unshift(feedings.again(session, feeding, entries))
+      stalled.add(session)
+    }
+    busy.add(session)
+    sendPlaces(pool, places.flatMap(opsOf), places, written, failed)
+  }
+
+  const refill = (session: Session): void => {
+    const feeding = session.feeds[0]
+    if (feeding === undefined || busy.has(session) || !hasRoom(session)) return
+    send(
+      session,
+      feeding,
+      take(feeding, () => void session.feeds.shift()),
+    )
+  }
+
+  return {
+    feed(session, filters) {
+      // One that is subscribed again begins again [MQTT-3.8.4-3]: what is left of its first time comes with that.
+      const anew = new Set(filters.map(([filter]) => filter))
+      if (session.feeds.length > 0) session.feeds = session.feeds.filter(({ filter }) => !anew.has(filter))
+      for (const [filter, qos] of filters) session.feeds.push(feedings.first(session, filter, qos))
+      refill(session)
+    },
+    refill,
+    retry() {
+      const due = Array.from(stalled, (session) => session)
+      stalled.clear()
+      for (const session of due) refill(session)
+    },
+  }
+}

@@ -1,0 +1,148 @@
+// How sessions, their queues, retained messages and wills stand on disk: keys and binary values, both ways. Pure; knows no file.
+//
+//   s:N         a session: JSON {id, createdAt, leftAt}       N and M are numbers in 11 digits of base 36, so that keys sort by them
+//   f:N:FILTER  its subscription: one byte of QoS             m:M        a message, once however many sessions it waits for
+//   q:N:M       the message M waits in the session N          i:N:ID     a QoS 2 packet id that was received and not yet released
+//   d:N         the last message that was sent to it          r:TOPIC    a retained message           w:N    a will of a client that is connected
+
+import type { SessionOp } from '../../ota/session-ports.ts'
+import type { Qos } from '../wire/packets.ts'
+
+export interface Message {
+  /** Its place in the order of all messages of this broker; above all earlier ones, over restarts too. */
+  readonly seq: number
+  readonly topic: string
+  readonly payload: Buffer
+  /** When it was published, ms since 1970. */
+  readonly time: number
+}
+
+export interface SessionRow {
+  readonly id: string
+  readonly createdAt: number
+  /** When its client left; null while one is connected, or the server ended without seeing it leave. */
+  readonly leftAt: number | null
+}
+
+export interface EntryRow {
+  readonly qos: 1 | 2
+  readonly retain: boolean
+  /** The packet id it goes out under, also after a restart [MQTT-4.4.0-1]. */
+  readonly id: number
+  /** PUBREC has come: only PUBREL is sent from now on [MQTT-4.3.3-1]. */
+  readonly released: boolean
+}
+
+export interface Will {
+  readonly topic: string
+  readonly payload: Buffer
+  readonly qos: Qos
+  readonly retain: boolean
+}
+
+export interface Retained extends Message {
+  readonly qos: Qos
+}
+
+const numbered = (value: number): string => value.toString(36).padStart(11, '0')
+const qosOf = (bits: number): Qos => (bits >= 2 ? 2 : bits === 1 ? 1 : 0)
+
+export const keys = {
+  session: (number: number): string => `s:${numbered(number)}`,
+  filter: (number: number, filter: string): string => `f:${numbered(number)}:${filter}`,
+  message: (seq: number): string => `m:${numbered(seq)}`,
+  entry: (number: number, seq: number): string => `q:${numbered(number)}:${numbered(seq)}`,
+  incoming: (number: number, id: number): string => `i:${numbered(number)}:${id}`,
+  sent: (number: number): string => `d:${numbered(number)}`,
+  retained: (topic: string): string => `r:${topic}`,
+  will: (number: number): string => `w:${numbered(number)}`,
+}
+
+/** Flags, the time as a double, the topic with its length, the payload. */
+const encodeText = (flags: number, time: number, topic: string, payload: Uint8Array): Buffer => {
+  const bytes = Buffer.byteLength(topic)
+  const value = Buffer.allocUnsafe(13 + bytes + payload.length)
+  value.writeUInt8(flags, 0)
+  value.writeDoubleLE(time, 1)
+  value.writeUInt32LE(bytes, 9)
+  value.write(topic, 13)
+  value.set(payload, 13 + bytes)
+  return value
+}
+
+const decodeText = (value: Buffer): { flags: number; time: number; topic: string; payload: Buffer } => {
+  const end = 13 + value.readUInt32LE(9)
+  return { flags: value.readUInt8(0), time: value.readDoubleLE(1), topic: value.toString('utf8', 13, end), payload: value.subarray(end) }
+}
+
+const put = (key: string, value: Buffer): SessionOp => ({ type: 'put', key, value })
+const remove = (key: string): SessionOp => ({ type: 'del', key })
+
+const double = (value: number): Buffer => {
+  const bytes = Buffer.allocUnsafe(8)
+  bytes.writeDoubleLE(value)
+  return bytes
+}
+
+/** The operations of everything that changes on disk. */
+export const ops = {
+  putSession: (number: number, row: SessionRow): SessionOp => put(keys.session(number), Buffer.from(JSON.stringify(row))),
+  removeSession: (number: number): SessionOp => remove(keys.session(number)),
+  putFilter: (number: number, filter: string, qos: Qos): SessionOp => put(keys.filter(number, filter), Buffer.from([qos])),
+  removeFilter: (number: number, filter: string): SessionOp => remove(keys.filter(number, filter)),
+  putMessage: ({ seq, time, topic, payload }: Message): SessionOp => put(keys.message(seq), encodeText(0, time, topic, payload)),
+  removeMessage: (seq: number): SessionOp => remove(keys.message(seq)),
+  putEntry: (number: number, seq: number, { qos, retain, id, released }: EntryRow): SessionOp =>
+    put(keys.entry(number, seq), Buffer.from([qos | (retain ? 4 : 0) | (released ? 8 : 0), id >> 8, id & 255])),
+  removeEntry: (number: number, seq: number): SessionOp => remove(keys.entry(number, seq)),
+  putIncoming: (number: number, id: number): SessionOp => put(keys.incoming(number, id), Buffer.alloc(0)),
+  removeIncoming: (number: number, id: number): SessionOp => remove(keys.incoming(number, id)),
+  putSent: (number: number, seq: number): SessionOp => put(keys.sent(number), double(seq)),
+  removeSent: (number: number): SessionOp => remove(keys.sent(number)),
+  putRetained: ({ qos, time, topic, payload }: Retained): SessionOp => put(keys.retained(topic), encodeText(qos, time, topic, payload)),
+  removeRetained: (topic: string): SessionOp => remove(keys.retained(topic)),
+  putWill: (number: number, { qos, retain, topic, payload }: Will): SessionOp =>
+    put(keys.will(number), encodeText(qos | (retain ? 4 : 0), 0, topic, payload)),
+  removeWill: (number: number): SessionOp => remove(keys.will(number)),
+}
+
+/** A row as it was read. */
+export type Row =
+  | { readonly kind: 'session'; readonly number: number; readonly row: SessionRow }
+  | { readonly kind: 'filter'; readonly number: number; readonly filter: string; readonly qos: Qos }
+  | { readonly kind: 'message'; readonly message: Message }
+  | { readonly kind: 'entry'; readonly number: number; readonly seq: number; readonly row: EntryRow }
+  | { readonly kind: 'incoming'; readonly number: number; readonly id: number }
+  | { readonly kind: 'sent'; readonly number: number; readonly seq: number }
+  | { readonly kind: 'retained'; readonly retained: Retained }
+  | { readonly kind: 'will'; readonly number: number; readonly will: Will }
+
+const from36 = (text: string): number => Number.parseInt(text, 36)
+
+const readers: { readonly [kind: string]: (rest: string, value: Buffer) => Row } = {
+  s: (rest, value) => ({ kind: 'session', number: from36(rest), row: JSON.parse(value.toString()) as SessionRow }),
+  f: (rest, value) => ({ kind: 'filter', number: from36(rest.slice(0, 11)), filter: rest.slice(12), qos: qosOf(value[0] ?? 0) }),
+  m: (rest, value) => {
+    const { time, topic, payload } = decodeText(value)
+    return { kind: 'message', message: { seq: from36(rest), time, topic, payload } }
+  },
+  q: (rest, value) => {
+    const [flags = 1, high = 0, low = 0] = value
+    const row: EntryRow = { qos: (flags & 3) === 2 ? 2 : 1, retain: (flags & 4) > 0, released: (flags & 8) > 0, id: high * 256 + low }
+    return { kind: 'entry', number: from36(rest.slice(0, 11)), seq: from36(rest.slice(12)), row }
+  },
+  i: (rest) => ({ kind: 'incoming', number: from36(rest.slice(0, 11)), id: Number(rest.slice(12)) }),
+  d: (rest, value) => ({ kind: 'sent', number: from36(rest), seq: value.readDoubleLE(0) }),
+  r: (rest, value) => {
+    const { flags, time, topic, payload } = decodeText(value)
+    return { kind: 'retained', retained: { seq: 0, topic: topic || rest, payload, time, qos: qosOf(flags & 3) } }
+  },
+  w: (rest, value) => {
+    const { flags, topic, payload } = decodeText(value)
+    return { kind: 'will', number: from36(rest), will: { topic, payload, qos: qosOf(flags & 3), retain: (flags & 4) > 0 } }
+  },
+}
+
+/** Reads a row; undefined for one that this version does not know. Throws for a value that is cut short. */
+export const readRow = (key: string, value: Uint8Array): Row | undefined =>
+  readers[key[0] ?? '']?.(key.slice(2), Buffer.from(value.buffer, value.byteOffset, value.length))

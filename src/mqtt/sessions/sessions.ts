@@ -1,0 +1,226 @@
+// All sessions of the broker: read at start, begun and resumed by CONNECT, ended by a clean one or by age; their subscriptions
+// in one tree. Knows no packet of the wire and no rights.
+
+import type { Log } from '../../log.ts'
+import type { SessionOp, SessionRows } from '../../ota/session-ports.ts'
+import { createFilterTree, type FilterTree } from '../topics/filter-tree.ts'
+import type { Qos } from '../wire/packets.ts'
+import { attach, detach, dropStale, endMessages } from './delivery.ts'
+import { createJournal, type Journal } from './journal.ts'
+import { createKeep, type Keep } from './keep.ts'
+import { ops } from './rows.ts'
+import { type Bounds, createSession, isStored, type Line, type Pool, type Session } from './session.ts'
+import { type Loaded, loadSessions } from './session-load.ts'
+
+export interface SessionsDeps {
+  readonly rows: SessionRows
+  readonly bounds: () => Bounds
+  readonly maxRetainedBytes: () => number
+  readonly now: () => number
+  readonly log: Log
+  readonly count: (why: string) => void
+}
+
+export interface Sessions {
+  readonly journal: Journal
+  readonly pool: Pool
+  readonly filters: FilterTree<Session>
+  readonly retained: Keep
+  /** Wills of clients that were connected when an earlier run of the server ended. */
+  readonly leftWills: Loaded['wills']
+  /** The next place in the order of messages. */
+  nextSeq(): number
+  /** A CONNECT with clean session 0: whether its session was there [MQTT-3.2.2-2]. It is on disk when this resolves. */
+  resume(id: string): Promise<boolean>
+  /** A CONNECT with clean session 1: what was stored under the id is gone when this resolves [MQTT-3.1.2-6]. */
+  discard(id: string): Promise<void>
+  /** CONNACK is out. */
+  attach(id: string, clean: boolean, line: Line): Session
+  detach(session: Session, line: Line): void
+  /** `then(false)`: it could not be stored, and nothing is subscribed. */
+  subscribe(session: Session, granted: readonly (readonly [filter: string, qos: Qos])[], then: (stored: boolean) => void): void
+  unsubscribe(session: Session, filters: readonly string[], then: () => void): void
+  /** Called now and then: ends what is too old, and tries again what could not be written. */
+  sweep(): void
+  readonly stored: number
+  /** Those of clients that are not connected. */
+  away(): number
+}
+
+/** Counts a message that is lost to a session, and says it once until there is room again. */
+const createDropped =
+  ({ log, count }: SessionsDeps): Pool['dropped'] =>
+  (session, why) => {
+    count(why)
+    if (why !== 'queue_full' || session.full) return
+    session.full = true
+    log.warn(
+      { session: session.id, waiting: session.count, bytes: session.bytes },
+      'the queue of a session is full: new messages are not kept for it',
+    )
+  }
+
+const written = (journal: Journal, changes: readonly SessionOp[]): Promise<void> =>
+  new Promise((resolve, reject) => journal.write(changes, resolve, reject))
+
+/** What this room's parts share. */
+interface Book {
+  readonly pool: Pool
+  readonly filters: FilterTree<Session>
+  readonly stored: Map<string, Session>
+  lastNumber: number
+  readonly expired: () => void
+}
+
+const rowOf = ({ id, number, createdAt, leftAt }: Session): SessionOp => ops.putSession(number, { id, createdAt, leftAt })
+
+/** Everything of the session leaves memory; gives what leaves the disk. */
+const end = ({ pool, filters, stored }: Book, session: Session): readonly SessionOp[] => {
+  const gone = [...endMessages(pool, session)]
+  for (const filter of session.filters.keys()) filters.remove(filter, session)
+  if (isStored(session)) {
+    gone.push(ops.removeSession(session.number), ops.removeSent(session.number))
+    for (const filter of session.filters.keys()) gone.push(ops.removeFilter(session.number, filter))
+    for (const id of session.incoming) gone.push(ops.removeIncoming(session.number, id))
+    if (stored.get(session.id) === session) stored.delete(session.id)
+  }
+  session.filters.clear()
+  session.ended = true
+  return gone
+}
+
+type Lives = Pick<Sessions, 'resume' | 'discard' | 'attach' | 'detach' | 'sweep'>
+
+/** How sessions begin, go on and end. */
+const createLives = (book: Book): Lives => {
+  const { pool, stored } = book
+  const { journal, now, bounds } = pool
+  /** When a session of this run is on disk. */
+  const begun = new WeakMap<Session, Promise<void>>()
+
+  const begin = async (session: Session): Promise<void> => {
+    try {
+      await written(journal, [rowOf(session)])
+    } catch (error) {
+      if (stored.get(session.id) === session) stored.delete(session.id)
+      throw error
+    }
+  }
+
+  const expire = (session: Session, at: number): void => {
+    const { sessionSeconds } = bounds()
+    if (session.line !== null) return
+    // One that never had a line: its client left while it came in.
+    const since = session.leftAt ?? session.createdAt
+    if (sessionSeconds > 0 && at - since > sessionSeconds * 1000) {
+      book.expired()
+      journal.owe(end(book, session))
+    } else dropStale(pool, session)
+  }
+
+  return {
+    async resume(id) {
+      const known = stored.get(id)
+      const session = known ?? createSession(id, ++book.lastNumber, now())
+      if (known === undefined) {
+        stored.set(id, session)
+        begun.set(session, begin(session))
+      }
+      // Its client is on the way in: it does not end by age meanwhile.
+      if (session.line === null && session.leftAt !== null) session.leftAt = now()
+      await begun.get(session)
+      return known !== undefined
+    },
+    async discard(id) {
+      const session = stored.get(id)
+      if (session === undefined) return
+      const gone = end(book, session)
+      await written(journal, gone).catch((error: unknown) => {
+        journal.owe(gone)
+        throw error
+      })
+    },
+    attach(id, clean, line) {
+      const session = (clean ? undefined : stored.get(id)) ?? createSession(id, 0, now())
+      const wasAway = session.leftAt !== null
+      attach(pool, session, line)
+      if (isStored(session) && wasAway) journal.owe([rowOf(session)])
+      return session
+    },
+    detach(session, line) {
+      if (session.line !== line) return
+      detach(pool, session, line)
+      if (isStored(session)) journal.owe([rowOf(session)])
+      else end(book, session)
+    },
+    sweep() {
+      journal.retry()
+      const at = now()
+      for (const session of stored.values()) expire(session, at)
+    },
+  }
+}
+
+/** What sessions are subscribed to. */
+const createSubscriptions = ({ pool: { journal }, filters }: Book): Pick<Sessions, 'subscribe' | 'unsubscribe'> => ({
+  subscribe(session, granted, then) {
+    const changed = isStored(session) ? granted.map(([filter, qos]) => ops.putFilter(session.number, filter, qos)) : []
+    const done = (): void => {
+      for (const [filter, qos] of session.ended ? [] : granted) {
+        session.filters.set(filter, qos)
+        filters.add(filter, session, qos)
+      }
+      // It ended before it had these: nobody else takes their rows away.
+      if (session.ended && changed.length > 0) journal.owe(granted.map(([filter]) => ops.removeFilter(session.number, filter)))
+      then(true)
+    }
+    journal.write(changed, done, () => then(false))
+  },
+  unsubscribe(session, gone, then) {
+    for (const filter of gone) {
+      session.filters.delete(filter)
+      filters.remove(filter, session)
+    }
+    const changed = isStored(session) ? gone.map((filter) => ops.removeFilter(session.number, filter)) : []
+    // What could not be written is gone from memory, and goes from the disk when it can.
+    const failed = (): void => {
+      journal.owe(changed)
+      then()
+    }
+    journal.write(changed, then, failed)
+  },
+})
+
+/** Reads what is on disk. */
+export const createSessions = async (deps: SessionsDeps): Promise<Sessions> => {
+  const { rows, now, bounds } = deps
+  const journal = createJournal(rows)
+  const pool: Pool = { journal, bounds, now, dropped: createDropped(deps), totals: { count: 0, bytes: 0 } }
+  const filters = createFilterTree<Session>()
+  const retained = createKeep(deps.maxRetainedBytes, () => deps.count('retained_full'))
+  const { stored, wills, garbage, lastNumber, lastSeq } = await loadSessions(rows, { pool, filters, retained }, now())
+  if (garbage.length > 0) journal.owe(garbage)
+  const book: Book = { pool, filters, stored, lastNumber, expired: () => deps.count('session_expired') }
+  let seq = lastSeq
+  return {
+    ...createLives(book),
+    ...createSubscriptions(book),
+    journal,
+    pool,
+    filters,
+    retained,
+    leftWills: wills,
+    get stored() {
+      return stored.size
+    },
+    away() {
+      let count = 0
+      for (const { line } of stored.values()) if (line === null) count += 1
+      return count
+    },
+    nextSeq() {
+      seq += 1
+      return seq
+    },
+  }
+}

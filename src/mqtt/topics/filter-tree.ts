@@ -1,0 +1,170 @@
+// Who is subscribed to what, and who a topic goes to. A pure structure: no clients, packets or rights. Filters must be valid
+// and topics without wildcards; filter.ts checks that.
+
+import type { Qos } from '../wire/packets.ts'
+import { type Branch, createLevelTree, isEnd, levelEnd, slash } from './level-tree.ts'
+
+export interface FilterTree<S> {
+  /** Subscriptions: pairs of filter and subscriber. */
+  readonly size: number
+  /** What the structure takes in memory, in nodes: at most two for a filter that anybody has. */
+  readonly nodes: number
+  /** True: new for this subscriber. Else its QoS there is replaced. */
+  add(filter: string, subscriber: S, qos: Qos): boolean
+  /** Whether there was one. */
+  remove(filter: string, subscriber: S): boolean
+  /** Each subscriber once, with the highest QoS of all its filters that match [MQTT-3.3.5-1]. Later changes do not touch the answer. */
+  match(topic: string): ReadonlyMap<S, Qos>
+  /** Whether anybody matches, `beside` left out. */
+  has(topic: string, beside?: S | null): boolean
+}
+
+/** The subscribers of one filter. What `match` gave out (`lent`) is copied before it changes. */
+interface Audience<S> {
+  subscribers: Map<S, Qos>
+  lent: boolean
+}
+
+const plus = 43
+const hash = 35
+const dollar = 36
+
+const isWild = (filter: string): boolean => filter.includes('+') || filter.includes('#')
+
+/**
+ * Where the topic goes on behind the levels of `label` (beyond its end: nowhere); -1: they do not match.
+ * `#` takes all that is left, also nothing: `a/#` matches `a`.
+ */
+const behind = (label: string, topic: string, from: number): number => {
+  let at = from
+  for (let here = 0; here < label.length; here++) {
+    const sign = label.charCodeAt(here)
+    if (sign === hash) return topic.length + 1
+    if (sign === topic.charCodeAt(at)) at++
+    else if (sign === plus && at <= topic.length) at = levelEnd(topic, at)
+    else return at === topic.length && label.charCodeAt(here) === slash && label.charCodeAt(here + 1) === hash ? at + 1 : -1
+  }
+  return isEnd(topic, at) ? at + 1 : -1
+}
+
+/**
+ * Walks the wildcard filters that match. No node is visited twice in a walk and none whose levels do not match, so a walk takes at most
+ * (nodes on the way of the topic) x (length of the topic), whatever the filters are. Its memory is used again by the next.
+ */
+const createWalk = <E>(root: Branch<E>, found: E[]) => {
+  const nodes: Branch<E>[] = []
+  const starts: number[] = []
+
+  const reach = (child: Branch<E> | undefined, topic: string, at: number): void => {
+    if (child === undefined) return
+    const start = behind(child.label, topic, at)
+    if (start === -1) return
+    nodes.push(child)
+    starts.push(start)
+  }
+
+  /** `hidden`: wildcards do not match here [MQTT-4.7.2-1]. */
+  const follow = (children: ReadonlyMap<string, Branch<E>>, topic: string, at: number, hidden: boolean): void => {
+    const one = hidden ? undefined : children.get('+')
+    const rest = hidden ? undefined : children.get('#')
+    reach(one, topic, at)
+    reach(rest, topic, at)
+    if (at > topic.length) return
+    const named = children.get(topic.slice(at, levelEnd(topic, at)))
+    if (named !== one && named !== rest) reach(named, topic, at)
+  }
+
+  /** Adds what matches to `found`, until that has `enough`. */
+  return (topic: string, enough: number): void => {
+    let at = 0
+    for (let node: Branch<E> | undefined = root; node !== undefined && found.length < enough; node = nodes.pop()) {
+      at = node === root ? 0 : (starts.pop() ?? 0)
+      if (node.entry !== undefined && at > topic.length) found.push(node.entry)
+      if (node.children !== undefined) follow(node.children, topic, at, node === root && topic.charCodeAt(0) === dollar)
+    }
+    if (nodes.length > 0) nodes.length = starts.length = 0
+  }
+}
+
+/** Who is in any of them, with the highest QoS. */
+const union = <S>(audiences: readonly Audience<S>[]): ReadonlyMap<S, Qos> => {
+  const highest = new Map(audiences[0]?.subscribers)
+  for (const { subscribers } of audiences.slice(1)) {
+    for (const [subscriber, qos] of subscribers) {
+      const before = highest.get(subscriber)
+      if (before === undefined || before < qos) highest.set(subscriber, qos)
+    }
+  }
+  return highest
+}
+
+const lend = <S>(audience: Audience<S>): ReadonlyMap<S, Qos> => {
+  audience.lent = true
+  return audience.subscribers
+}
+
+const writable = <S>(audience: Audience<S>): Map<S, Qos> => {
+  if (audience.lent) {
+    audience.subscribers = new Map(audience.subscribers)
+    audience.lent = false
+  }
+  return audience.subscribers
+}
+
+export const createFilterTree = <S>(): FilterTree<S> => {
+  const exact = new Map<string, Audience<S>>()
+  const wild = createLevelTree<Audience<S>>()
+  const found: Audience<S>[] = []
+  const walk = createWalk(wild.root, found)
+  const nobody: ReadonlyMap<S, Qos> = new Map()
+  const holderOf = (filter: string) => (isWild(filter) ? wild : exact)
+  let size = 0
+
+  const find = (topic: string, enough: number): void => {
+    const same = exact.get(topic)
+    if (same !== undefined) found.push(same)
+    if (wild.nodes > 0) walk(topic, enough)
+  }
+
+  return {
+    get size() {
+      return size
+    },
+    get nodes() {
+      return exact.size + wild.nodes
+    },
+    add(filter, subscriber, qos) {
+      const holder = holderOf(filter)
+      const audience = holder.get(filter)
+      const before = audience?.subscribers.get(subscriber)
+      if (audience === undefined) holder.set(filter, { subscribers: new Map([[subscriber, qos]]), lent: false })
+      else if (before !== qos) writable(audience).set(subscriber, qos)
+      if (before === undefined) size += 1
+      return before === undefined
+    },
+    remove(filter, subscriber) {
+      const holder = holderOf(filter)
+      const audience = holder.get(filter)
+      if (audience?.subscribers.has(subscriber) !== true) return false
+      if (audience.subscribers.size === 1) holder.delete(filter)
+      else writable(audience).delete(subscriber)
+      size -= 1
+      return true
+    },
+    match(topic) {
+      find(topic, Number.POSITIVE_INFINITY)
+      const [first, second] = found
+      if (first === undefined) return nobody
+      const matched = second === undefined ? lend(first) : union(found)
+      found.length = 0
+      return matched
+    },
+    has(topic, beside = null) {
+      find(topic, beside === null ? 1 : Number.POSITIVE_INFINITY)
+      let others = false
+      for (const { subscribers } of found) others ||= beside === null || subscribers.size > 1 || !subscribers.has(beside)
+      found.length = 0
+      return others
+    },
+  }
+}

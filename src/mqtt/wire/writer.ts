@@ -1,0 +1,122 @@
+// Writes the packets a server sends (MQTT 3.1.1 §3), each in one allocation of its exact size. Knows no session: packet ids,
+// QoS and DUP are the caller's.
+
+import { OtaError } from '../../errors.ts'
+import { longestField } from './fields.ts'
+import type { Ack, Publish, Qos } from './packets.ts'
+
+/** The largest remaining length there is (§2.2.3). */
+const longestBody = 268_435_455
+
+const ackFirst = { puback: 0x40, pubrec: 0x50, pubrel: 0x62, pubcomp: 0x70 } as const
+
+const lengthSize = (length: number): number => (length < 128 ? 1 : length < 16_384 ? 2 : length < 2_097_152 ? 3 : 4)
+
+/** Writes a remaining length; gives where it ends. */
+const putLength = (out: Buffer, at: number, length: number): number => {
+  let end = at
+  let rest = length
+  for (; rest > 127; rest >>>= 7) out[end++] = (rest & 127) | 128
+  out[end++] = rest
+  return end
+}
+
+const putNumber = (out: Buffer, at: number, value: number): number => {
+  out[at] = value >>> 8
+  out[at + 1] = value & 255
+  return at + 2
+}
+
+const putTopic = (out: Buffer, at: number, topic: string | Buffer, size: number): number => {
+  const start = putNumber(out, at, size)
+  if (typeof topic === 'string') out.write(topic, start, size, 'utf8')
+  else out.set(topic, start)
+  return start + size
+}
+
+const tooLarge = (what: string, size: number): OtaError => new OtaError('OTA_INTERNAL', `MQTT cannot carry ${what} of ${size} bytes`)
+
+interface Head {
+  readonly topic: string | Buffer
+  readonly qos: Qos
+  readonly retain: boolean
+  readonly dup: boolean
+  readonly id: number
+}
+
+/** Writes the head of a PUBLISH into a new buffer that has room for `extra` bytes behind it. */
+const startPublish = ({ topic, qos, retain, dup, id }: Head, payloadLength: number, extra: number): Buffer => {
+  const topicSize = typeof topic === 'string' ? Buffer.byteLength(topic, 'utf8') : topic.length
+  if (topicSize > longestField) throw tooLarge('a topic', topicSize)
+  const headSize = 2 + topicSize + (qos === 0 ? 0 : 2)
+  const length = headSize + payloadLength
+  if (length > longestBody) throw tooLarge('a packet', length)
+  const out = Buffer.allocUnsafe(1 + lengthSize(length) + headSize + extra)
+  // [MQTT-3.3.1-2]
+  out[0] = 0x30 | (dup && qos > 0 ? 8 : 0) | (qos << 1) | (retain ? 1 : 0)
+  const end = putTopic(out, putLength(out, 1, length), topic, topicSize)
+  // [MQTT-2.3.1-5]
+  if (qos > 0) putNumber(out, end, id)
+  return out
+}
+
+/** A PUBLISH up to its payload of `payloadLength` bytes. `id` is 1 to 65535, and left out at QoS 0. Throws OTA_INTERNAL for what MQTT cannot carry. */
+export const publishHead = (topic: string | Buffer, qos: Qos, retain: boolean, dup: boolean, id: number, payloadLength: number): Buffer =>
+  startPublish({ topic, qos, retain, dup, id }, payloadLength, 0)
+
+/** A whole PUBLISH. `id` is 1 to 65535, and left out at QoS 0. Throws OTA_INTERNAL for what MQTT cannot carry. */
+export const encodePublish = (packet: Omit<Publish, 'cmd' | 'topic'> & { readonly topic: string | Buffer }): Buffer => {
+  const { payload } = packet
+  const out = startPublish(packet, payload.length, payload.length)
+  out.set(payload, out.length - payload.length)
+  return out
+}
+
+const putAck = (out: Buffer, at: number, first: number, id: number): void => {
+  out[at] = first
+  out[at + 1] = 2
+  putNumber(out, at + 2, id)
+}
+
+/** PUBACK, PUBREC, PUBREL [MQTT-3.6.1-1] or PUBCOMP. */
+export const encodeAck = (cmd: Ack['cmd'], id: number): Buffer => {
+  const out = Buffer.allocUnsafe(4)
+  putAck(out, 0, ackFirst[cmd], id)
+  return out
+}
+
+/** What acknowledges these packets, in their order: PUBACK at QoS 1, PUBREC at QoS 2, nothing at QoS 0. */
+export const encodeAnswers = (packets: readonly Publish[]): { readonly bytes: Buffer; readonly count: number } => {
+  let count = 0
+  for (const { qos } of packets) if (qos > 0) count += 1
+  const bytes = Buffer.allocUnsafe(4 * count)
+  let at = 0
+  for (const { qos, id } of packets) {
+    if (qos === 0) continue
+    putAck(bytes, at, qos === 1 ? ackFirst.puback : ackFirst.pubrec, id)
+    at += 4
+  }
+  return { bytes, count }
+}
+
+/** A SUBACK: a code for each filter, in the order of its SUBSCRIBE [MQTT-3.9.3-1]; 128: refused. */
+export const encodeSuback = (id: number, codes: readonly (0 | 1 | 2 | 128)[]): Buffer => {
+  const length = 2 + codes.length
+  const out = Buffer.allocUnsafe(1 + lengthSize(length) + length)
+  out[0] = 0x90
+  out.set(codes, putNumber(out, putLength(out, 1, length), id))
+  return out
+}
+
+export const encodeUnsuback = (id: number): Buffer => {
+  const out = Buffer.allocUnsafe(4)
+  putAck(out, 0, 0xb0, id)
+  return out
+}
+
+/** A CONNACK. One that refuses never tells of a session [MQTT-3.2.2-4]. */
+export const connackFrame = (returnCode: number, sessionPresent: boolean): Buffer => {
+  const out = Buffer.allocUnsafe(4)
+  putAck(out, 0, 0x20, (returnCode === 0 && sessionPresent ? 256 : 0) | returnCode)
+  return out
+}

@@ -1,0 +1,37 @@
+// Guessing passwords: slow under one name from one address, and nobody else feels it.
+
+import { afterEach, expect, test } from 'vitest'
+import { createThrottle } from '../../../src/mqtt/entry/throttle.ts'
+import { closeRigs, createRig } from '../rig.ts'
+import { connectAs } from '../wire.ts'
+
+afterEach(closeRigs)
+
+test('of wrong tries ten are looked at, then one in two seconds', () => {
+  let now = 1_000_000
+  const throttle = createThrottle(() => now)
+  const tries = (): boolean => {
+    if (!throttle.allows('192.0.2.7', 'pk/dn')) return false
+    throttle.failed('192.0.2.7', 'pk/dn')
+    return true
+  }
+  expect(Array.from({ length: 100 }, tries).filter(Boolean)).toHaveLength(11)
+  expect(throttle.allows('192.0.2.8', 'pk/dn')).toBe(true)
+  expect(throttle.allows('192.0.2.7', 'pk/dn2')).toBe(true)
+  let looked = 0
+  for (; now < 1_000_000 + 60_000; now += 100) if (tries()) looked += 1
+  expect(looked).toBeGreaterThan(20)
+  expect(looked).toBeLessThan(40)
+})
+
+test('a device whose password is guessed is told to come later, and others from that address come in', async () => {
+  const { port, registry, counts } = await createRig({ enrolment: 'first-use' })
+  registry.add('pk', 'dn', { kind: 'secret', secret: '0123456789abcdef0123456789abcdef', plain: true })
+  const guess = async () => (await connectAs(port, 'dn&pk', { password: Buffer.from('guess') })).code
+  const codes: number[] = []
+  for (let at = 0; at < 14; at += 1) codes.push(await guess())
+  expect(codes.slice(0, 11)).toEqual(Array(11).fill(4))
+  expect(codes.slice(11)).toEqual([3, 3, 3])
+  expect(counts.get('refused too_many_tries')).toBe(3)
+  expect((await connectAs(port, 'other&pk', { password: Buffer.from('mine') })).code).toBe(0)
+})

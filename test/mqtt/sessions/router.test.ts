@@ -1,0 +1,196 @@
+// From one message to all who hear it: in order, once each, on disk before anybody is told.
+
+import { describe, expect, test } from 'vitest'
+import { ops } from '../../../src/mqtt/sessions/rows.ts'
+import { createTestLine, failWrites, holdWrites, openHall, type TestLine } from './hall.ts'
+import { memoryRows } from './memory.ts'
+
+const open = async () => {
+  const rows = memoryRows()
+  const hall = await openHall(rows)
+  const join = async (id: string, filter: string, qos: 0 | 1 | 2): Promise<TestLine> => {
+    const line = createTestLine()
+    await hall.subscribe(await hall.enter(id, line), filter, qos)
+    return line
+  }
+  const keys = (kind: string): readonly string[] => Array.from(rows.values.keys(), (key) => key).filter((key) => key.startsWith(kind))
+  return { ...hall, memory: rows, join, keys }
+}
+
+describe('a message', () => {
+  test('nobody is told of before it is on disk, nor is it acknowledged', async () => {
+    const { join, publish, memory } = await open()
+    const line = await join('c', 'a', 1)
+    const held = holdWrites(memory)
+    let acknowledged = false
+    const published = publish('a', '1').then(() => {
+      acknowledged = true
+    })
+    await held.reached
+    expect([line.fresh(), acknowledged]).toEqual([[], false])
+    held.pass()
+    await published
+    expect(line.fresh()).toEqual(['1'])
+  })
+
+  test('that cannot be stored is told to nobody and not acknowledged, and nothing of it stays', async () => {
+    const { join, publish, memory, sessions, keys } = await open()
+    const [stored, other] = [await join('c', 'a', 1), createTestLine()]
+    const passing = sessions.attach('d', true, other)
+    await new Promise((resolve) => sessions.subscribe(passing, [['a', 1]], resolve))
+    const free = failWrites(memory)
+    await expect(publish('a', '1')).rejects.toThrow('disk full')
+    expect([stored.fresh(), other.fresh(), sessions.pool.totals.count]).toEqual([[], [], 0])
+    free()
+    await publish('a', '2')
+    expect([stored.fresh(), other.fresh(), keys('q:').length]).toEqual([['2'], ['2'], 1])
+  })
+
+  test('at QoS 0 keeps its place behind one that is still being written', async () => {
+    const { join, publish, memory } = await open()
+    const line = await join('c', 'a', 1)
+    const held = holdWrites(memory)
+    const published = [publish('a', 'one', 1), publish('a', 'zero', 0), publish('a', 'two', 1)]
+    held.pass()
+    await Promise.all(published)
+    expect(line.fresh()).toEqual(['one', 'zero', 'two'])
+  })
+
+  test('at QoS 0 comes though the one before it could not be written', async () => {
+    const { join, publish, memory } = await open()
+    const line = await join('c', 'a', 1)
+    const held = holdWrites(memory)
+    const published = [publish('a', 'one', 1).catch(() => 'failed'), publish('a', 'zero', 0)]
+    held.fail()
+    expect((await Promise.all(published))[0]).toBe('failed')
+    expect(line.fresh()).toEqual(['zero'])
+  })
+
+  test('comes once at the highest QoS of the filters that match', async () => {
+    const { join, publish, sessions, subscribe } = await open()
+    const line = await join('c', 'a/#', 0)
+    const session = sessions.attach('c', false, line)
+    await subscribe(session, 'a/b', 1)
+    await subscribe(session, '+/b', 0)
+    await publish('a/b', '1', 2)
+    expect(line.sent.map(({ text, qos }) => [text, qos])).toEqual([['1', 1]])
+  })
+
+  test('that nobody hears is not written, and acknowledged at once', async () => {
+    const { router, memory } = await open()
+    let done = false
+    router.publish(
+      { topic: 'a', payload: Buffer.from('1'), qos: 2, retain: false },
+      [],
+      () => {
+        done = true
+      },
+      () => undefined,
+    )
+    expect([done, memory.values.size]).toEqual([true, 0])
+  })
+
+  test('is copied: what its bytes came in may be used again', async () => {
+    const { join, router, memory } = await open()
+    const line = await join('c', 'a', 1)
+    const held = holdWrites(memory)
+    const payload = Buffer.from('kept')
+    const done = new Promise<void>((resolve, reject) => router.publish({ topic: 'a', payload, qos: 1, retain: true }, [], resolve, reject))
+    payload.fill('!')
+    held.pass()
+    await done
+    expect(line.fresh()).toEqual(['kept'])
+  })
+})
+
+describe('what goes to disk with a message', () => {
+  test('is there when the message is', async () => {
+    const { router, keys, join } = await open()
+    await join('c', 'a', 1)
+    const extra = [ops.putIncoming(1, 5)]
+    await new Promise<void>((resolve, reject) =>
+      router.publish({ topic: 'a', payload: Buffer.from('1'), qos: 2, retain: false }, extra, resolve, reject),
+    )
+    expect([keys('i:').length, keys('q:').length]).toEqual([1, 1])
+  })
+
+  test('is not there when the message is not', async () => {
+    const { router, keys, join, memory } = await open()
+    await join('c', 'a', 1)
+    const free = failWrites(memory)
+    const send = (topic: string): Promise<void> =>
+      new Promise((resolve, reject) =>
+        router.publish({ topic, payload: Buffer.from('1'), qos: 2, retain: false }, [ops.putIncoming(1, 5)], resolve, reject),
+      )
+    await expect(send('a')).rejects.toThrow('disk full')
+    await expect(send('nobody hears this')).rejects.toThrow('disk full')
+    free()
+    expect([keys('i:').length, keys('q:').length, keys('m:').length]).toEqual([0, 0, 0])
+  })
+
+  test('is one write with it, for however many sessions', async () => {
+    const { router, join, memory } = await open()
+    for (const id of ['c', 'd', 'e']) await join(id, 'a', 1)
+    const sizes: number[] = []
+    const { commit } = memory
+    Object.assign(memory, {
+      commit: (list: Parameters<typeof commit>[0], durable: boolean) => {
+        sizes.push(list.length)
+        return commit(list, durable)
+      },
+    })
+    await new Promise<void>((resolve, reject) =>
+      router.publish({ topic: 'a', payload: Buffer.from('1'), qos: 2, retain: true }, [ops.removeWill(1)], resolve, reject),
+    )
+    expect(sizes[0]).toBe(6)
+  })
+})
+
+describe('a retained message', () => {
+  test('is there once it is on disk, and not before', async () => {
+    const { publish, sessions, memory, keys } = await open()
+    const held = holdWrites(memory)
+    const published = publish('a', 'new', 0, true)
+    expect(sessions.retained.tree.get('a')).toBeUndefined()
+    held.pass()
+    await published
+    expect([sessions.retained.tree.get('a')?.payload.toString(), keys('r:')]).toEqual(['new', ['r:a']])
+  })
+
+  test('that cannot be stored leaves the one before it', async () => {
+    const { publish, sessions, memory } = await open()
+    await publish('a', 'old', 1, true)
+    const free = failWrites(memory)
+    await expect(publish('a', 'new', 1, true)).rejects.toThrow('disk full')
+    await expect(publish('a', '', 1, true)).rejects.toThrow('disk full')
+    free()
+    expect(sessions.retained.tree.get('a')?.payload.toString()).toBe('old')
+  })
+
+  test('with no bytes takes the one before it away, here and on disk, and is told as any other', async () => {
+    const { publish, sessions, keys, join } = await open()
+    const line = await join('c', 'a', 1)
+    await publish('a', 'old', 1, true)
+    await publish('a', '', 1, true)
+    expect([sessions.retained.tree.size, keys('r:')]).toEqual([0, []])
+    expect(line.sent.map(({ text, retain }) => [text, retain])).toEqual([
+      ['old', false],
+      ['', false],
+    ])
+  })
+
+  test('at QoS 0 replaces one at QoS 1, also over a restart', async () => {
+    const { publish, rows, settled } = await open()
+    await publish('a', 'old', 1, true)
+    await publish('a', 'new', 0, true)
+    await settled()
+    expect((await openHall(rows)).sessions.retained.tree.get('a')).toMatchObject({ qos: 0, payload: Buffer.from('new') })
+  })
+})
+
+test("a value of the server's own is told and kept, and not on disk", async () => {
+  const { router, join, sessions, keys } = await open()
+  const line = await join('c', '$SYS/#', 1)
+  router.show('$SYS/broker/version', Buffer.from('1'))
+  expect([line.fresh(), sessions.retained.tree.size, keys('r:')]).toEqual([['1'], 1, []])
+})

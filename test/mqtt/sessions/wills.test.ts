@@ -1,0 +1,223 @@
+// Wills: kept with the connection that left them, sent once, and over a restart; forgotten in the write that sends them.
+
+import { afterEach, describe, expect, test } from 'vitest'
+import type { Will } from '../../../src/mqtt/sessions/rows.ts'
+import { createWills } from '../../../src/mqtt/sessions/wills.ts'
+import { closeRigs, createLog, createRig, type Said } from '../rig.ts'
+import { enterAs, patient, subscribe } from '../wire.ts'
+import { createTestLine, failWrites, holdWrites, openHall } from './hall.ts'
+import { memoryRows } from './memory.ts'
+
+afterEach(closeRigs)
+
+const will = (text: string, topic = 'gone'): Will => ({ topic, payload: Buffer.from(text), qos: 1, retain: false })
+
+/** Wills with a client that hears all of them. */
+const open = async (rows = memoryRows()) => {
+  const hall = await openHall(rows)
+  const said: Said[] = []
+  const wills = createWills(hall.sessions, hall.router, createLog(said))
+  const line = createTestLine()
+  const session = hall.sessions.attach('hears', true, line)
+  await hall.subscribe(session, '#', 2)
+  const left = (): readonly string[] => Array.from(rows.values.keys(), (key) => key).filter((key) => key.startsWith('w:'))
+  const publish = (client: object, each: Will): Promise<void> => new Promise((resolve) => wills.publish(client, each, resolve))
+  const drop = (client: object): Promise<void> => new Promise((resolve) => wills.drop(client, resolve))
+  return { ...hall, memory: rows, wills, line, left, publish, drop, said }
+}
+
+describe('a will', () => {
+  test('is on disk when the client is let in, and gone with its message', async () => {
+    const { wills, left, publish, line } = await open()
+    const client = {}
+    await wills.put(client, will('bye'))
+    expect(left().length).toBe(1)
+    await publish(client, will('bye'))
+    expect([left(), line.fresh()]).toEqual([[], ['bye']])
+  })
+
+  test('is void on disk before DISCONNECT goes on', async () => {
+    const { wills, left, drop, line } = await open()
+    const client = {}
+    await wills.put(client, will('bye'))
+    await drop(client)
+    expect([left(), line.fresh()]).toEqual([[], []])
+  })
+
+  test('of a successor with the same client id is not lost with the end of the one before', async () => {
+    const { wills, left, publish, drop, memory } = await open()
+    const [before, after] = [{ id: 'c' }, { id: 'c' }]
+    await wills.put(before, will('one'))
+    await wills.put(after, will('two'))
+    await publish(before, will('one'))
+    await drop(before)
+    expect(left().length).toBe(1)
+    const next = await open(memory)
+    next.wills.publishLeft()
+    await next.settled()
+    expect([next.line.fresh(), next.left()]).toEqual([['two'], []])
+  })
+
+  test('of a client that left while its CONNECT was still being stored is not kept', async () => {
+    const { wills, left, drop, memory, settled } = await open()
+    const client = {}
+    const held = holdWrites(memory)
+    const put = wills.put(client, will('never'))
+    const dropped = drop(client)
+    held.pass()
+    await Promise.all([put, dropped])
+    await settled()
+    expect(left()).toEqual([])
+  })
+
+  test('of a client that was sent on its way while its will was being stored is not kept for the next start', async () => {
+    const { wills, left, publish, line, memory, settled } = await open()
+    const client = {}
+    const held = holdWrites(memory)
+    const put = wills.put(client, will('once'))
+    const published = publish(client, will('once'))
+    held.pass()
+    await Promise.all([put, published])
+    await settled()
+    expect([left(), line.fresh()]).toEqual([[], ['once']])
+  })
+
+  test('of a client that had left before its will was to be stored is not kept', async () => {
+    const { wills, left, settled } = await open()
+    const client = {}
+    wills.drop(client)
+    await wills.put(client, will('never'))
+    await settled()
+    expect(left()).toEqual([])
+  })
+
+  test('that cannot be stored refuses the client, and leaves nothing', async () => {
+    const { wills, left, publish, memory, settled } = await open()
+    const free = failWrites(memory)
+    await expect(wills.put({}, will('bye'))).rejects.toThrow('disk full')
+    free()
+    await publish({}, will('other'))
+    await settled()
+    expect(left()).toEqual([])
+  })
+
+  test('that cannot be sent for want of disk is kept for the next start, and said', async () => {
+    const { wills, left, publish, memory, said, line } = await open()
+    const client = {}
+    await wills.put(client, { ...will('bye'), retain: true })
+    const free = failWrites(memory)
+    await publish(client, { ...will('bye'), retain: true })
+    free()
+    expect([left().length, line.fresh(), said.map(({ level }) => level)]).toEqual([1, [], ['error']])
+  })
+
+  test('that was void while the disk failed goes from it later', async () => {
+    const { wills, left, drop, memory, sessions, settled } = await open()
+    const client = {}
+    await wills.put(client, will('bye'))
+    const free = failWrites(memory)
+    await drop(client)
+    await settled()
+    free()
+    sessions.journal.retry()
+    await settled()
+    expect(left()).toEqual([])
+  })
+
+  test.each(['', 'a/#', '+', '$SYS/x', 'fogcloud/pk/dn/thing/up/ota'])('on %j is sent to nobody, and forgotten', async (topic) => {
+    const { wills, left, publish, line, settled } = await open()
+    const client = {}
+    await wills.put(client, will('bye', topic))
+    await publish(client, will('bye', topic))
+    await settled()
+    expect([left(), line.fresh()]).toEqual([[], []])
+  })
+})
+
+describe('at the start after a crash', () => {
+  test('the wills of those who were connected are sent once, in their order, retained ones too', async () => {
+    const first = await open()
+    await first.wills.put({}, will('one'))
+    await first.wills.put({}, { ...will('two', 'kept'), retain: true })
+    const second = await open(first.memory)
+    second.wills.publishLeft()
+    await second.settled()
+    expect([second.line.fresh(), second.left()]).toEqual([['one', 'two'], []])
+    const third = await open(first.memory)
+    third.wills.publishLeft()
+    await third.settled()
+    expect([third.line.fresh(), third.sessions.retained.tree.get('kept')?.payload.toString()]).toEqual([[], 'two'])
+  })
+
+  test('a will is forgotten in the write that keeps its message, or not at all', async () => {
+    const first = await open()
+    await first.wills.put({}, { ...will('bye'), retain: true })
+    const second = await open(first.memory)
+    const free = failWrites(first.memory)
+    second.wills.publishLeft()
+    await second.settled()
+    expect([second.line.fresh(), second.left().length, second.sessions.retained.tree.size]).toEqual([[], 1, 0])
+    free()
+    const third = await open(first.memory)
+    third.wills.publishLeft()
+    await third.settled()
+    expect([third.line.fresh(), third.left(), third.sessions.retained.tree.size]).toEqual([['bye'], [], 1])
+  })
+
+  test('new wills do not take the places of those that are still to be sent', async () => {
+    const first = await open()
+    await first.wills.put({}, will('old'))
+    const second = await open(first.memory)
+    await second.wills.put({}, will('new'))
+    expect(second.left().length).toBe(2)
+  })
+})
+
+describe('on real connections', () => {
+  const leaves = (text: string) => ({ will: { topic: 'gone', payload: Buffer.from(text), qos: 1 as const, retain: false } })
+
+  test('a client that is taken over has its will sent, and its successor keeps its own', async () => {
+    const rows = memoryRows()
+    const { port } = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
+    const watcher = await enterAs(port, undefined, { clientId: 'watcher' })
+    expect(await subscribe(watcher, ['gone', 1])).toEqual([1])
+    await enterAs(port, undefined, { clientId: 'same', ...leaves('first') })
+    const second = await enterAs(port, undefined, { clientId: 'same', ...leaves('second') })
+    expect((await watcher.next('publish')).payload.toString()).toBe('first')
+    await expect.poll(() => Array.from(rows.values.keys(), (key) => key).filter((key) => key.startsWith('w:')).length, patient).toBe(1)
+    second.reset()
+    expect((await watcher.next('publish')).payload.toString()).toBe('second')
+    await expect.poll(() => Array.from(rows.values.keys(), (key) => key).filter((key) => key.startsWith('w:')), patient).toEqual([])
+  })
+
+  test('a client that said DISCONNECT has no will any more when its socket closes', async () => {
+    const rows = memoryRows()
+    const { port } = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
+    const watcher = await enterAs(port, undefined, { clientId: 'watcher' })
+    await subscribe(watcher, ['gone', 1])
+    const client = await enterAs(port, undefined, { clientId: 'c', ...leaves('never') })
+    expect(Array.from(rows.values.keys(), (key) => key[0])).toContain('w')
+    client.write({ cmd: 'disconnect' })
+    await client.closed
+    expect(Array.from(rows.values.keys(), (key) => key[0])).not.toContain('w')
+    await watcher.ping()
+    expect(watcher.came.map(({ cmd }) => cmd)).not.toContain('publish')
+  })
+
+  test('a client that says DISCONNECT and closes at once has no will, however slow the disk is', async () => {
+    const rows = memoryRows()
+    const { port } = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
+    const watcher = await enterAs(port, undefined, { clientId: 'watcher' })
+    await subscribe(watcher, ['gone', 0])
+    const client = await enterAs(port, undefined, { clientId: 'c', ...leaves('never') })
+    const held = holdWrites(rows)
+    client.stream.end(Buffer.from([0xe0, 0]))
+    await held.reached
+    expect(client.stream.closed).toBe(false)
+    held.pass()
+    await client.closed
+    await expect.poll(() => Array.from(rows.values.keys(), (key) => key[0]), patient).not.toContain('w')
+    await watcher.ping()
+    expect(watcher.came.map(({ cmd }) => cmd)).not.toContain('publish')
+  })
+})

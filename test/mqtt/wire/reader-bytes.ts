@@ -1,0 +1,63 @@
+// Packets made byte by byte, and what a reader says to them.
+
+import { isWireFault, type Packet, type WireFault } from '../../../src/mqtt/wire/packets.ts'
+import { createReader, type Limits, type Reader } from '../../../src/mqtt/wire/reader.ts'
+
+export const limits: Limits = { connectBytes: () => 1024, packetBytes: () => 256 * 1024 }
+
+type Part = string | readonly number[] | Buffer
+
+const bytesOf = (part: Part): Buffer => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part))
+
+/** A field: two bytes of length, and the data. */
+export const field = (part: Part): Buffer => {
+  const bytes = bytesOf(part)
+  return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 255]), bytes])
+}
+
+export const lengthBytes = (length: number): number[] => (length < 128 ? [length] : [(length & 127) | 128, ...lengthBytes(length >> 7)])
+
+/** A packet: its first byte, its length, its body. */
+export const frame = (first: number, ...body: readonly Part[]): Buffer => {
+  const bytes = Buffer.concat(body.map(bytesOf))
+  return Buffer.concat([Buffer.from([first, ...lengthBytes(bytes.length)]), bytes])
+}
+
+/** A CONNECT with these flags and this payload. */
+export const connectOf = (flags: number, payload: readonly Part[], { name = 'MQTT', level = 4 } = {}): Buffer =>
+  frame(0x10, field(name), [level, flags, 0, 60], ...payload)
+
+export const connect = connectOf(2, [field('dev1')])
+export const oldConnect = connectOf(2, [field('dev1')], { name: 'MQIsdp', level: 3 })
+
+/** All that a reader has to give now, and the fault it ends with. */
+export const drain = (reader: Reader): { readonly packets: readonly Packet[]; readonly fault: WireFault | null } => {
+  const packets: Packet[] = []
+  try {
+    for (let packet = reader.next(); packet !== null; packet = reader.next()) packets.push(packet)
+  } catch (error) {
+    if (!isWireFault(error)) throw error
+    return { packets, fault: error }
+  }
+  return { packets, fault: null }
+}
+
+export const read = (chunks: readonly Buffer[]) => {
+  const reader = createReader(limits)
+  for (const chunk of chunks) reader.push(chunk)
+  return drain(reader)
+}
+
+/** What comes of these packets behind a CONNECT. */
+export const behind = (opening: Buffer, ...sent: readonly Buffer[]) => {
+  const { packets, fault } = read([Buffer.concat([opening, ...sent])])
+  return { packets: packets.slice(1), fault }
+}
+
+export const told = (fault: WireFault | null) => fault && { reason: fault.reason, clause: fault.clause, returnCode: fault.returnCode }
+
+/** U+D800, which has no place in UTF-8. */
+export const surrogate = [0xed, 0xa0, 0x80]
+export const nul = [97, 0, 98]
+
+export type Row = readonly [name: string, bytes: Buffer, reason: string, clause: string]

@@ -1,0 +1,112 @@
+// What holds for all bytes, in whatever chunks they come. mqtt-packet is the other opinion.
+
+import fc from 'fast-check'
+import { type Packet as Oracle, parser } from 'mqtt-packet'
+import { expect, test } from 'vitest'
+import type { Packet } from '../../../src/mqtt/wire/packets.ts'
+import { createReader } from '../../../src/mqtt/wire/reader.ts'
+import { drain } from './reader-bytes.ts'
+import { spoilt, streams } from './reader-packets.ts'
+
+/** The bytes in chunks of these sizes, over and over. */
+const chunked = (bytes: Buffer, sizes: readonly number[]): readonly Buffer[] => {
+  const chunks: Buffer[] = []
+  for (let at = 0, turn = 0; at < bytes.length; turn++) {
+    const size = sizes[turn % sizes.length] ?? 1
+    // A copy: a chunk must hold for itself.
+    chunks.push(Buffer.from(bytes.subarray(at, at + size)))
+    at += size
+  }
+  return chunks
+}
+
+const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 3000 })), { minLength: 1, maxLength: 20 })
+
+/** Reads chunks; `eager` asks for packets after each. */
+const readChunks = (chunks: readonly Buffer[], eager: boolean) => {
+  const reader = createReader({ connectBytes: () => 8192, packetBytes: () => 8192 })
+  const given: Packet[] = []
+  for (const chunk of chunks) {
+    reader.push(chunk)
+    if (!eager) continue
+    const { packets, fault } = drain(reader)
+    given.push(...packets)
+    if (fault !== null) return { packets: given, fault }
+  }
+  const last = drain(reader)
+  return { packets: [...given, ...last.packets], fault: last.fault }
+}
+
+test('what mqtt-packet writes is read as it was meant, in whatever chunks it comes', () => {
+  fc.assert(
+    fc.property(streams, sizes, fc.boolean(), ({ bytes, wanted }, cuts, eager) => {
+      const { packets, fault } = readChunks(chunked(bytes, cuts), eager)
+      expect(fault).toBeNull()
+      expect(packets).toEqual(wanted)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('bytes of any kind give packets or a fault, the same in whatever chunks they come', () => {
+  fc.assert(
+    fc.property(spoilt, sizes, fc.boolean(), (bytes, cuts, eager) => {
+      const whole = readChunks([bytes], false)
+      const parts = readChunks(chunked(bytes, cuts), eager)
+      expect(parts.packets).toEqual(whole.packets)
+      expect(parts.fault?.message).toBe(whole.fault?.message)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+/** What mqtt-packet makes of bytes up to its first error, in the words of this house. */
+const oracle = (bytes: Buffer): readonly object[] => {
+  const seen: Oracle[] = []
+  const other = parser()
+  other.on('packet', (packet) => seen.push(packet))
+  other.on('error', () => {})
+  other.parse(bytes)
+  return seen.map((packet) => {
+    switch (packet.cmd) {
+      case 'publish':
+        return { cmd: packet.cmd, topic: packet.topic, payload: packet.payload, qos: packet.qos, id: packet.messageId ?? 0 }
+      case 'subscribe':
+        return { cmd: packet.cmd, id: packet.messageId, filters: packet.subscriptions.map(({ topic, qos }) => ({ filter: topic, qos })) }
+      case 'unsubscribe':
+        return { cmd: packet.cmd, id: packet.messageId, filters: packet.unsubscriptions }
+      case 'connect':
+        return {
+          cmd: packet.cmd,
+          clientId: packet.clientId,
+          clean: packet.clean,
+          keepalive: packet.keepalive,
+          username: packet.username ?? null,
+        }
+      default:
+        return { cmd: packet.cmd, id: packet.messageId }
+    }
+  })
+}
+
+test('where bytes are let through, mqtt-packet reads the same in them', () => {
+  fc.assert(
+    fc.property(spoilt, (bytes) => {
+      const { packets } = readChunks([bytes], false)
+      // MQTT 3.1 has two liberties that mqtt-packet does not know.
+      fc.pre(packets.every((packet) => packet.cmd !== 'connect' || packet.level === 4))
+      expect(oracle(bytes).slice(0, packets.length)).toMatchObject(
+        packets.map((packet) => {
+          if (packet.cmd === 'connect')
+            return { cmd: 'connect', clientId: packet.clientId, keepalive: packet.keepalive, username: packet.username }
+          if (packet.cmd === 'publish')
+            return { cmd: 'publish', topic: packet.topic, payload: packet.payload, qos: packet.qos, id: packet.id }
+          return packet.cmd === 'subscribe' || packet.cmd === 'unsubscribe'
+            ? packet
+            : { cmd: packet.cmd, id: 'id' in packet ? packet.id : undefined }
+        }),
+      )
+    }),
+    { numRuns: 1000 },
+  )
+})
