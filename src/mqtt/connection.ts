@@ -1,11 +1,11 @@
-// One connection: a socket that the engine never sees. What comes is read strictly; CONNECT, PINGREQ and DISCONNECT go on to the engine
-// through a stream of its own, all else to `handle`. What goes out leaves by the outbox. Knows packets, no topics and no rights.
+// One connection: a socket that the engine never sees. What comes is read strictly; CONNECT and DISCONNECT go on to the engine through a
+// stream of its own, PINGREQ is answered here, all else goes to `handle`. What goes out leaves by the outbox. Knows packets, no topics and no rights.
 
 import { Duplex } from 'node:stream'
 import { createOutbox, type Outbox, type OutboxDeps } from './outbox.ts'
 import { type Connect, isWireFault, type Packet } from './wire/packets.ts'
 import { createReader, type Limits } from './wire/reader.ts'
-import { connackFrame } from './wire/writer.ts'
+import { connackFrame, pingresp } from './wire/writer.ts'
 
 export type DataPacket = Exclude<Packet, { readonly cmd: 'connect' | 'pingreq' | 'disconnect' }>
 
@@ -108,7 +108,8 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
       stream.push(packet.frame)
     } else if ('frame' in packet) {
       if (packet.cmd === 'disconnect') disconnect(packet.frame)
-      else stream.push(packet.frame)
+      // At once: what comes behind it may end the connection [MQTT-3.12.4-1].
+      else outbox.write(pingresp)
     } else handle(packet)
   }
 
@@ -140,7 +141,8 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
   }
 
   const goOn = (): void => {
-    if (waits() || stream.destroyed) return
+    // What is handled at once lets go while packets are still being given: they go on by themselves.
+    if (running || waits() || stream.destroyed) return
     run()
     if (over) endWhenDone()
     else if (!waits()) socket.resume()
@@ -154,6 +156,7 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
   }
 
   return {
+    waits,
     /** The socket gives no more. */
     end: endWhenDone,
     read(chunk: Buffer): void {
@@ -179,8 +182,11 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
     deps.drained()
     reading.drained()
   }
-  // Whoever reads is alive, also while it is not read itself.
-  const outbox = createOutbox({ ...deps, drained, progress: () => deps.received(0, 0), limits: { highBytes, stallMs, overrunMs } })
+  // Whoever reads is alive as long as it is not read itself; else only what it sends counts [MQTT-3.1.2-24].
+  const progress = (): void => {
+    if (reading.waits()) deps.received(0, 0)
+  }
+  const outbox = createOutbox({ ...deps, drained, progress, limits: { highBytes, stallMs, overrunMs } })
   const stream = createStream(socket, outbox)
   const reading = createReading(deps, stream, outbox)
   const { read, end, hold, resume } = reading

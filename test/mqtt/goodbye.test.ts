@@ -58,3 +58,37 @@ it('nothing stays of the will of a client that was gone before its CONNACK', asy
   await other.next('puback')
   await vi.waitFor(() => expect(wills()).toEqual([]), patient)
 })
+
+it.each([true, false])(
+  'all that a client says in one write is heard, up to its DISCONNECT, though it closes right behind it (clean: %s) [MQTT-3.14.4-3]',
+  async (clean) => {
+    const { port } = await createRig({ settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
+    const watcher = await enterAs(port, undefined, { clientId: 'watcher' })
+    await subscribe(watcher, ['g/#', 1])
+    const leaving = await openWire(port)
+    leaving.write(
+      connectPacket({ clientId: 'leaving', clean, will: { topic: 'g/will', payload: Buffer.from('dead'), qos: 1, retain: false } }),
+      { cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'x', qos: 0 }] },
+      { cmd: 'unsubscribe', messageId: 2, unsubscriptions: ['x'] },
+      publishPacket('g/0', 'zero', { qos: 0 }),
+      publishPacket('g/1', 'one', { messageId: 3 }),
+      { cmd: 'disconnect' },
+    )
+    leaving.stream.end()
+    await leaving.closed
+    watcher.write(publishPacket('g/end', 'end', { qos: 0 }))
+    const texts: string[] = []
+    while (texts.at(-1) !== 'end') texts.push((await watcher.next('publish')).payload.toString())
+    expect(texts).toEqual(['zero', 'one', 'end'])
+  },
+)
+
+it('PINGREQ is answered though DISCONNECT, or a breach, comes behind it in the same write [MQTT-3.12.4-1]', async () => {
+  const { port } = await createRig({ settings: { anonymous: { publish: [], subscribe: [] } } })
+  for (const last of [{ cmd: 'disconnect' } as const, connectPacket({ clientId: 'c1' })]) {
+    const client = await enterAs(port, undefined)
+    client.write({ cmd: 'pingreq' }, last)
+    await client.next('pingresp')
+    await client.closed
+  }
+})

@@ -137,3 +137,26 @@ test('retained messages that the disk did not take while the client left come wh
   const again = await enter('c')
   expect([(await again.next('publish')).payload.toString(), (await again.next('publish')).payload.toString()]).toEqual(['one', 'two'])
 })
+
+test('a retained message that is being recorded while a SUBSCRIBE is stored comes, and not the one before it', async () => {
+  const { rows, enter } = await open()
+  const speaker = await enter('s', true)
+  speaker.write(publishPacket('r', 'old', { retain: true, messageId: 1 }))
+  await speaker.next('puback')
+  for (const clean of [true, false]) {
+    const client = await enter(`c ${clean}`, clean)
+    const held = holdWrites(rows)
+    client.write({ cmd: 'subscribe', messageId: 9, subscriptions: [{ topic: 'r', qos: 1 }] })
+    if (!clean) await held.reached
+    speaker.write(publishPacket('r', 'new', { retain: true, messageId: 2 }))
+    if (clean) await held.reached
+    else await speaker.ping()
+    held.pass()
+    await client.next('suback')
+    await speaker.next('puback')
+    const came = [(await client.next('publish')).payload.toString()]
+    client.write({ cmd: 'pingreq' })
+    while (came.at(-1) === 'old') came.push((await client.next('publish')).payload.toString())
+    expect(came.at(-1)).toBe('new')
+  }
+})

@@ -23,6 +23,8 @@ export const isSecure = (scheme: Scheme): boolean => scheme === 'mqtts' || schem
 
 const keepAliveDelay = 60_000
 const handshakeTimeout = 10_000
+/** A client that has said goodbye by WebSocket and leaves TCP open is there no more. */
+const closeTimeout = 1000
 // Small packets go out at once; a peer that vanished is noticed, even with a keep-alive of 0.
 const tcp = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelay }
 
@@ -35,11 +37,10 @@ const offersMqtt = (request: IncomingMessage): boolean =>
 
 /** Makes an HTTP server answer WebSocket upgrades on `path`, and nothing else. */
 const serveWebSockets = (server: HttpServer, path: string, deps: ListenerDeps): void => {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: deps.maxFrameBytes,
-    handleProtocols: (offered) => (offered.has('mqtt') ? 'mqtt' : 'mqttv3.1'),
-  })
+  const handleProtocols = (offered: Set<string>): string => (offered.has('mqtt') ? 'mqtt' : 'mqttv3.1')
+  // Its types do not know `closeTimeout`.
+  const options = { noServer: true, maxPayload: deps.maxFrameBytes, closeTimeout, handleProtocols }
+  const sockets = new WebSocketServer(options)
   server.on('upgrade', (request, socket: Socket, head) => {
     socket.on('error', () => socket.destroy())
     if (request.url?.split('?')[0] !== path) return refuseUpgrade(socket, '404 Not Found')
@@ -48,9 +49,14 @@ const serveWebSockets = (server: HttpServer, path: string, deps: ListenerDeps): 
       return refuseUpgrade(socket, '400 Bad Request')
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
-      // [MQTT-6.0.0-1]: only binary frames carry MQTT.
-      client.on('message', (_data, binary) => binary || client.terminate())
-      deps.accept(createWebSocketStream(client), socket)
+      // [MQTT-6.0.0-1]: only binary frames carry MQTT. Before the stream's own listener, so that nothing of another is read.
+      client.on('message', (_data, binary) => {
+        if (binary) return
+        stream.removeAllListeners('data')
+        stream.destroy()
+      })
+      const stream = createWebSocketStream(client)
+      deps.accept(stream, socket)
     })
   })
 }

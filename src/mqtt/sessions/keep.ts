@@ -11,6 +11,17 @@ export interface Keep {
   admits(topic: string, payload: Uint8Array): boolean
   /** An empty payload ends what is kept of the topic [MQTT-3.3.1-10, MQTT-3.3.1-11]. */
   set(message: Retained): void
+  /** The same for one that is not on disk yet: who subscribes from now on gets this one, and no older one behind it. */
+  begin(message: Retained): void
+  /** It is on disk, or never will be: then what is kept is what the disk holds. */
+  settle(message: Retained, isRecorded: boolean): void
+}
+
+/** Messages of a topic on their way to the disk. */
+interface Pending {
+  count: number
+  latest: Retained
+  recorded: Retained | undefined
 }
 
 const sizeOf = (topic: string, payload: Uint8Array): number => topic.length + payload.length
@@ -22,6 +33,15 @@ export const createKeep = (maxBytes: () => number, refused: () => void): Keep =>
     const old = tree.get(topic)
     return old === undefined ? 0 : sizeOf(topic, old.payload)
   }
+  const pending = new Map<string, Pending>()
+  const take = (topic: string, message: Retained | undefined): void => {
+    bytes -= heldBy(topic)
+    if (message === undefined || message.payload.length === 0) tree.delete(topic)
+    else {
+      tree.set(topic, message)
+      bytes += sizeOf(topic, message.payload)
+    }
+  }
   return {
     tree,
     get bytes() {
@@ -32,14 +52,22 @@ export const createKeep = (maxBytes: () => number, refused: () => void): Keep =>
       refused()
       return false
     },
-    set(message) {
-      const { topic, payload } = message
-      bytes -= heldBy(topic)
-      if (payload.length === 0) tree.delete(topic)
-      else {
-        tree.set(topic, message)
-        bytes += sizeOf(topic, payload)
-      }
+    set: (message) => take(message.topic, message),
+    begin(message) {
+      const { topic } = message
+      const standing = pending.get(topic)
+      if (standing === undefined) pending.set(topic, { count: 1, latest: message, recorded: tree.get(topic) })
+      else Object.assign(standing, { count: standing.count + 1, latest: message })
+      take(topic, message)
+    },
+    settle(message, isRecorded) {
+      const { topic } = message
+      const standing = pending.get(topic)
+      if (standing === undefined) return
+      standing.count -= 1
+      if (isRecorded) standing.recorded = message
+      else if (standing.latest === message) take(topic, standing.recorded)
+      if (standing.count === 0) pending.delete(topic)
     },
   }
 }

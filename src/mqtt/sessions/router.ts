@@ -84,11 +84,17 @@ export const createRouter = (sessions: Sessions, now: () => number): Router => {
       const kept: Retained = { ...message, qos }
       const keeps = retain && retained.admits(topic, payload)
       if (keeps) changes.push(payload.length === 0 ? ops.removeRetained(topic) : ops.putRetained(kept))
+      if (!keeps) return sendPlaces(pool, changes, places, then, failed)
+      retained.begin(kept)
+      const settled = (isRecorded: boolean): void => retained.settle(kept, isRecorded)
       const done = (): void => {
-        if (keeps) retained.set(kept)
+        settled(true)
         then()
       }
-      sendPlaces(pool, changes, places, done, failed)
+      sendPlaces(pool, changes, places, done, (cause) => {
+        settled(false)
+        failed(cause)
+      })
     },
     show(topic, payload) {
       const message: Shared = { seq: 0, topic, payload, time: now(), holders: 0 }

@@ -114,6 +114,8 @@ export const encodeUnsuback = (id: number): Buffer => {
   return out
 }
 
+export const pingresp = Buffer.from([0xd0, 0])
+
 /** A CONNACK. One that refuses never tells of a session [MQTT-3.2.2-4]. */
 export const connackFrame = (returnCode: number, sessionPresent: boolean): Buffer => {
   const out = Buffer.allocUnsafe(4)

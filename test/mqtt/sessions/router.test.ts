@@ -147,14 +147,35 @@ describe('what goes to disk with a message', () => {
 })
 
 describe('a retained message', () => {
-  test('is there once it is on disk, and not before', async () => {
+  test('is the one that who subscribes gets from the moment it came, and on disk once it may be acknowledged', async () => {
     const { publish, sessions, memory, keys } = await open()
     const held = holdWrites(memory)
     const published = publish('a', 'new', 0, true)
-    expect(sessions.retained.tree.get('a')).toBeUndefined()
+    expect([sessions.retained.tree.get('a')?.payload.toString(), keys('r:')]).toEqual(['new', []])
     held.pass()
     await published
     expect([sessions.retained.tree.get('a')?.payload.toString(), keys('r:')]).toEqual(['new', ['r:a']])
+  })
+
+  test('leaves what the disk holds, whichever of several on their way to it fail', async () => {
+    const { publish, sessions, memory } = await open()
+    await publish('a', 'old', 1, true)
+    const held = holdWrites(memory)
+    const ends = ['first', '', 'last'].map((text) => publish('a', text, 1, true).catch(() => 'failed'))
+    expect(sessions.retained.tree.get('a')?.payload.toString()).toBe('last')
+    held.fail()
+    expect(await Promise.all(ends)).toEqual(['failed', 'failed', 'failed'])
+    expect([sessions.retained.tree.get('a')?.payload.toString(), sessions.retained.bytes]).toEqual(['old', 4])
+    const next = holdWrites(memory)
+    const kept = publish('a', 'kept', 1, true)
+    await next.reached
+    const lost = expect(publish('a', 'lost', 1, true)).rejects.toThrow('disk full')
+    next.pass()
+    const free = failWrites(memory)
+    await kept
+    await lost
+    free()
+    expect(sessions.retained.tree.get('a')?.payload.toString()).toBe('kept')
   })
 
   test('that cannot be stored leaves the one before it', async () => {
