@@ -5,6 +5,7 @@ import { createServer as createHttps } from 'node:https'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify from 'fastify'
+import { Type } from 'typebox'
 import { OtaError } from '../errors.ts'
 import type { Api, AppDeps, Rooms } from './api.ts'
 import { checkToken } from './auth.ts'
@@ -90,6 +91,8 @@ const addParsers = (app: Api): void => {
   })
 }
 
+const noQuery = Type.Object({}, { additionalProperties: false })
+
 const addHooks = (app: Api, { token }: AppDeps, isClosing: () => boolean): void => {
   app.addHook('onRequest', (request, reply, done) => {
     void reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
@@ -128,6 +131,10 @@ export const createApp = async (
   app.setNotFoundHandler(notFoundHandler(known))
   addParsers(app)
   addHooks(app, deps, isClosing)
+  // A query name that a route does not know is a slip, also where it knows none.
+  app.addHook('onRoute', (route) => {
+    if (route.schema !== undefined && route.schema.querystring === undefined) route.schema = { ...route.schema, querystring: noQuery }
+  })
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) known.push(knownRoute(one, url))
   })

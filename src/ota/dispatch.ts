@@ -92,7 +92,10 @@ const createTurn = (core: Core) => {
   const picked = new Map<DeviceKey, number>()
   return (device: Device): boolean => {
     if (device.gateway === null) return true
-    const active = picked.get(device.gateway) ?? activeChildren(core, device.gateway)
+    const standing = activeChildren(core, device.gateway)
+    // One that was told before is among them: telling it again makes them no more.
+    if (activeChildren(core, device.gateway, device.key) < standing) return true
+    const active = picked.get(device.gateway) ?? standing
     if (active >= core.settings.subDevicesAtOnce) return false
     picked.set(device.gateway, active + 1)
     return true

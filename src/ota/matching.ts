@@ -2,7 +2,7 @@
 
 import { applyEvent } from './attempts.ts'
 import { type Scope, sourcesOf, standing, versionOf } from './campaign.ts'
-import { packageFor } from './chains.ts'
+import { packageFor, sourcesOfAll } from './chains.ts'
 import type { Core } from './core.ts'
 import { createDraft, type Draft, stageTask } from './draft.ts'
 import type { Campaign, Device, DeviceKey, Task } from './model.ts'
@@ -85,14 +85,16 @@ const deciding = (core: Core, device: Device, module: string | undefined): reado
 }
 
 /** What the device went through before speaks against matching it (again). */
-const spent = (device: Device, campaign: Campaign, past: readonly Task[], steps: ReadonlySet<number>): boolean => {
+const spent = (device: Device, { campaign, packages }: Scope, past: readonly Task[], steps: ReadonlySet<number>): boolean => {
   const version = versionOf(device, campaign.module)
   const ofModule = past.filter((task) => task.module === campaign.module)
   const own = ofModule.filter((task) => task.campaign === campaign.id)
   const last = own.findLast((task) => task.newest)
   if (own.filter((task) => task.attempt === 1).length >= maxMatches) return true
   // Not a retry by the back door: after a failure only another version than the one it failed from is news.
-  if (last !== undefined && last.state !== 'succeeded' && last.from === version) return true
+  if (last !== undefined && last.state !== 'succeeded' && last.reason !== 'device_removed' && last.from === version) return true
+  // It stands where the campaign takes it on from.
+  if (version !== null && sourcesOfAll(packages).includes(version)) return false
   // A later act of an operator put it on the version that it runs. (A continuous one that still runs speaks for itself, in `deciding`.)
   return ofModule.some(
     (task) => task.campaign > campaign.id && task.state === 'succeeded' && task.to === version && !steps.has(task.campaign),
@@ -115,7 +117,7 @@ export const matchDevice = async (core: Core, key: DeviceKey, module?: string): 
   const steps = new Set(running(core, now).map(({ id }) => id))
   for (const scope of deciding(core, now, module)) {
     const { campaign } = scope
-    if (core.store.waiting(campaign.id).has(key) || spent(now, campaign, past.items, steps)) continue
+    if (core.store.waiting(campaign.id).has(key) || spent(now, scope, past.items, steps)) continue
     const open = core.store.openTaskOf(key, campaign.module)
     if (open !== undefined) applyEvent(core, draft, open, { type: 'cancel', reason: 'superseded', force: false })
     makeTask(core, draft, scope, now, phaseAgain(core, campaign, now, past.items))

@@ -238,3 +238,13 @@ test('a campaign that cannot start at once leaves no draft that holds the firmwa
   expect((await scene.call('GET', '/api/v1/campaigns')).body).toMatchObject({ items: [] })
   expect((await scene.call('DELETE', '/api/v1/firmware/1')).status).toBe(204)
 })
+
+test('a query name that an action does not know is refused, and nothing is done', async () => {
+  const scene = await createScene()
+  await scene.upload('product=pk&version=2.0', 'abc')
+  await scene.call('PUT', '/api/v1/devices/pk/a', {})
+  await create(scene, { firmware: 1 })
+  for (const path of ['start?dryRun=true', 'cancel?force=true'])
+    expect(await scene.call('POST', `/api/v1/campaigns/1/${path}`)).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST' } })
+  expect((await scene.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({ status: 'draft' })
+})

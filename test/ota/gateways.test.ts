@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { Connection } from '../../src/ota/ports.ts'
 import { createScene, type Scene } from './scene.ts'
 
 let scene: Scene
@@ -100,5 +101,28 @@ describe('gateways', () => {
     await house.core.patchDevice('pk/secret', { gateway: 'pk/gw' })
     await house.say(gateway, 'sub.version.post', [{ identity: identity('secret'), version: '1.0.0', module: 'mcu' }])
     expect(house.store.device('pk/secret')?.modules).toMatchObject([{ version: '1.0.0' }])
+  })
+
+  test('as many children as may be at once are told again after a reconnect', async () => {
+    await scene.open({ settings: { subDevicesAtOnce: 3 } })
+    const { house } = scene
+    const names = ['c1', 'c2', 'c3', 'c4']
+    const report = async (gateway: Connection): Promise<void> =>
+      house.say(
+        gateway,
+        'sub.version.post',
+        names.map((name) => ({ identity: identity(name), version: '1.0.0', module: 'mcu' })),
+      )
+    const first = await house.join('pk/gw')
+    await report(first)
+    await scene.start({ target: { devices: names.map((name) => `pk/${name}`) } })
+    const told = (): number => house.sent.reduce((sum, { elements }) => sum + elements.length, 0)
+    expect(told()).toBe(3)
+    house.core.disconnected(first)
+    await house.settle()
+    const again = await house.join('pk/gw')
+    await report(again)
+    expect(told()).toBe(6)
+    expect([...house.store.openTasks()].filter(({ state }) => state === 'notified').length).toBe(3)
   })
 })
