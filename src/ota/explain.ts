@@ -73,8 +73,7 @@ export const standingText = (scope: Scope, device: Device, found: Standing): str
 const toldText = (core: Core, device: Device, task: Task): string => {
   if (task.graceSince !== null) return `fell back to the old version at ${when(task.graceSince)}; not told again during the grace`
   const told = core.sessions.via(device)?.told.has(task.id) === true ? 'told on this connection' : 'told before this connection'
-  const lost = task.state === 'notified' && !task.slot ? ', and has lost its slot' : ''
-  return `${task.state.replace('_', ' ')}${task.step === null ? '' : ` at ${task.step} %`}, ${told}${lost}`
+  return `${task.state.replace('_', ' ')}${task.step === null ? '' : ` at ${task.step} %`}, ${told}`
 }
 
 /** Every rule of a task that is in line, as it decides; of one that was told, how it stands. */
@@ -86,7 +85,12 @@ const taskVerdicts = (core: Core, campaign: Campaign, device: Device, task: Task
     return verdict(campaign, task, gate.reason, { ok: answer.ok, text: answer.say(), reason: gate.reason })
   })
   if (!asked.every(({ ok }) => ok)) return asked
-  const text = campaign.push ? 'its turn' : 'its turn: told when it asks (the campaign does not push)'
+  const isSilent = core.sessions.via(device)?.told.has(task.id) === true && !core.index.ready(campaign.id, task.phase).has(task.id)
+  const text = isSilent
+    ? 'told on this connection, silent since, and has lost its slot: told again when it asks, reports or connects anew'
+    : campaign.push
+      ? 'its turn'
+      : 'its turn: told when it asks (the campaign does not push)'
   return [...asked, verdict(campaign, task, `task ${task.id}`, { ok: true, text })]
 }
 

@@ -126,3 +126,16 @@ test('tells every rule in order with its figures', async () => {
   expect(say(away)[0]).toBe(`presence: no, offline, since ${new Date(house.now()).toISOString()}`)
   await expect(createHouse().then((other) => other.core.why('pk/x', undefined))).rejects.toMatchObject({ code: 'OTA_DEVICE_UNKNOWN' })
 })
+
+test('of a device that was told and fell silent, why says what it takes to be told again', async () => {
+  const scene = await createScene({ settings: { slotSeconds: 10 } })
+  await scene.known('a')
+  await scene.start()
+  await scene.house.pass(11)
+  const last = (): string | undefined => scene.house.core.why('pk/a', undefined).at(-1)?.text
+  expect(last()).toBe('told on this connection, silent since, and has lost its slot: told again when it asks, reports or connects anew')
+  await scene.house.pass(60)
+  expect(scene.pushes('pk/a')).toBe(1)
+  await scene.known('a')
+  expect(scene.pushes('pk/a')).toBe(2)
+})
