@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { generate, type Packet, parser } from 'mqtt-packet'
 import { expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { connectPacket, fresh, publishPacket } from './client.ts'
+import { connectPacket, enter, fresh, publishPacket } from './client.ts'
 import { patience } from './inbox.ts'
 import { underTest, useTarget } from './target.ts'
 
@@ -52,12 +52,17 @@ over('what comes and goes is binary [MQTT-6.0.0-1]', async () => {
 })
 
 over('a text frame ends the connection [MQTT-6.0.0-1]', async () => {
+  const topic = fresh('t/')
+  const watcher = await enter(target)
+  await watcher.subscribe([topic, 1])
   const socket = await open('mqtt')
   const came = packets(socket, 1)
   socket.send(generate(connectPacket()))
   await came
-  socket.send('text')
+  socket.send(generate(publishPacket(topic, 'as text', { qos: 1, messageId: 1 })).toString())
   await vi.waitFor(() => expect(socket.readyState).toBe(WebSocket.CLOSED), { timeout: patience })
+  watcher.send(publishPacket(topic, 'end'))
+  await watcher.message({ text: 'end' })
 })
 
 over('frames are no packets: many in one, one in many [MQTT-6.0.0-2]', async () => {
