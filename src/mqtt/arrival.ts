@@ -68,8 +68,8 @@ interface Arrival extends Ends {
 /** A client for whom there is no room left may take so long to acknowledge anything. */
 const stuckMs = 2000
 
-/** The longest CONNECT [MQTT 3.1.1 §3.1]: ten bytes and five fields. Nothing larger is kept of somebody who is unknown. */
-const maxConnectBytes = 10 + 5 * (2 + 65_535)
+/** The longest CONNECT [MQTT 3.1.1 §3.1]: two headers and five fields. Nothing larger is kept of somebody who is unknown. */
+const maxConnectBytes = 4 + 10 + 5 * (2 + 65_535)
 
 const nowhere: Ends = { host: '', remote: '?', write: () => undefined, waiting: () => 0 }
 

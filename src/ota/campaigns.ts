@@ -103,7 +103,7 @@ export const beginScheduled = async (core: Core, id: number): Promise<void> => {
 }
 
 /** What failed was making its tasks: the campaign itself is recorded. */
-const partly = (id: number) => (cause: unknown) => {
+const asStarted = (id: number) => (cause: unknown) => {
   const text = `campaign ${id} has started, but not all of its tasks could be recorded: the rest is made as soon as the disk takes it`
   throw asOtaError(cause).code === 'OTA_STORE_FAILED' ? new OtaError('OTA_STORE_FAILED', text, { cause }) : cause
 }
@@ -128,7 +128,7 @@ export const startCampaign = async (core: Core, id: number): Promise<Campaign> =
   mustBe(now, ['draft'], 'started')
   const { startAt } = now.schedule
   if (startAt !== null && startAt > core.now()) return change(core, now, { status: 'scheduled' })
-  if (await begin(core, id, 'draft', found)) await plan(core, id, found.candidates).catch(partly(id))
+  if (await begin(core, id, 'draft', found)) await plan(core, id, found.candidates).catch(asStarted(id))
   else mustBe(mustFindCampaign(core, id), ['draft'], 'started')
   return mustFindCampaign(core, id)
 }

@@ -93,8 +93,8 @@ const spent = (device: Device, { campaign, packages }: Scope, past: readonly Tas
   if (own.filter((task) => task.attempt === 1).length >= maxMatches) return true
   // Not a retry by the back door: after a failure only another version than the one it failed from is news.
   if (last !== undefined && last.state !== 'succeeded' && last.reason !== 'device_removed' && last.from === version) return true
-  // It stands where the campaign takes it on from.
-  if (version !== null && sourcesOfAll(packages).includes(version)) return false
+  // Another has brought it where this one begins. (One that had it before has been undone by that.)
+  if (own.length === 0 && version !== null && sourcesOfAll(packages).includes(version)) return false
   // A later act of an operator put it on the version that it runs. (A continuous one that still runs speaks for itself, in `deciding`.)
   return ofModule.some(
     (task) => task.campaign > campaign.id && task.state === 'succeeded' && task.to === version && !steps.has(task.campaign),

@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { type Client, dial, enter, fresh, publishPacket, type Qos } from './client.ts'
+import { type Client, connectPacket, dial, enter, fresh, publishPacket, type Qos } from './client.ts'
 import { remaining } from './frame.ts'
 import { house, maxPacketBytes, useTarget } from './target.ts'
 
@@ -75,6 +75,14 @@ house(
     await client.expectClosed()
   },
 )
+
+it('the longest CONNECT there can be is answered [MQTT-3.2.0-1]', async () => {
+  const longest = 'x'.repeat(65_535)
+  const client = await dial(target)
+  const will = { topic: longest, payload: Buffer.from(longest), qos: 1 as const, retain: false }
+  client.send(connectPacket({ clientId: longest, username: longest, password: Buffer.from(longest), will }))
+  await client.expect({ cmd: 'connack' })
+})
 
 /** The longest that a PINGREQ of that client waits while `work` goes on, milliseconds. */
 const slowestPing = async (client: Client, work: Promise<unknown>): Promise<number> => {

@@ -1,12 +1,13 @@
 // MQTT over WebSocket (MQTT 3.1.1, chapter 6). Not on a plain Aedes, which speaks none by itself.
 
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { generate, type Packet, parser } from 'mqtt-packet'
 import { expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { connectPacket, enter, fresh, publishPacket } from './client.ts'
 import { patience } from './inbox.ts'
-import { underTest, useTarget } from './target.ts'
+import { house, underTest, useTarget } from './target.ts'
 
 const target = useTarget()
 const over = it.skipIf(underTest === 'aedes')
@@ -79,4 +80,24 @@ over('frames are no packets: many in one, one in many [MQTT-6.0.0-2]', async () 
   for (const byte of generate({ cmd: 'pingreq' })) socket.send(Buffer.of(byte))
   expect((await came).map(({ cmd }) => cmd).toSorted()).toEqual(['connack', 'pingresp', 'puback', 'publish', 'suback'])
   socket.terminate()
+})
+
+house('a client that closes by WebSocket and leaves TCP open is gone, and its will goes out [MQTT-3.1.2-8]', async () => {
+  const topic = fresh('t/')
+  const watcher = await enter(target)
+  await watcher.subscribe([topic, 1])
+  const { hostname, port, pathname } = new URL(target.ws ?? '')
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+  const key = Buffer.alloc(16).toString('base64')
+  const head = ['Host: x', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', `Sec-WebSocket-Key: ${key}`]
+  socket.write(`GET ${pathname} HTTP/1.1\r\n${head.join('\r\n')}\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n`)
+  await once(socket, 'data')
+  const packet = generate(connectPacket({ will: { topic, payload: Buffer.from('gone'), qos: 1, retain: false } }))
+  // Frames of up to 125 bytes, masked with zeros (RFC 6455 §5.2).
+  expect(packet.length).toBeLessThan(126)
+  socket.write(Buffer.concat([Buffer.of(0x82, 0x80 | packet.length, 0, 0, 0, 0), packet]))
+  await once(socket, 'data')
+  socket.write(Buffer.of(0x88, 0x80, 0, 0, 0, 0))
+  await watcher.message({ text: 'gone' })
+  socket.destroy()
 })

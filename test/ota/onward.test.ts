@@ -17,6 +17,18 @@ test('a campaign that waits for a step goes on when a newer campaign has made it
   expect(house.store.openTaskOf('pk/a', 'mcu')?.to).toBe('3.0')
 })
 
+test('a device that an operator takes back to where a campaign begins stays there', async () => {
+  const scene = await createScene()
+  const { house } = scene
+  const old = await addFirmware(house, '1.0')
+  const device = await scene.known('a', '1.0')
+  await scene.start({ firmware: await addFirmware(house, '2.0', { from: ['1.0'] }), target: { continuous: true } })
+  await house.say(device, 'version.post', { version: '2.0', module: 'mcu' })
+  await scene.start({ firmware: old })
+  await house.say(device, 'version.post', { version: '1.0', module: 'mcu' })
+  expect(house.store.openTaskOf('pk/a', 'mcu')).toBeUndefined()
+})
+
 test('a device that was removed and enrols anew is a new one', async () => {
   const scene = await createScene()
   const { house } = scene
