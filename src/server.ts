@@ -71,7 +71,7 @@ const timed = <B extends Batches>(batches: B, metrics: Metrics): B => {
 
 /** The latest moment that the store knows: the clock never begins before it, whatever the machine's clock says at boot. */
 const latestMoment = (store: Store): number => {
-  let latest = 0
+  let latest = store.clock()?.at ?? 0
   for (const task of store.openTasks()) latest = Math.max(latest, task.createdAt, task.signAt ?? 0, task.notifiedAt ?? 0)
   return latest
 }
@@ -182,6 +182,7 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
   })
   closers.add(() => downloads.close())
   await core.start()
+  closers.add(() => core.stop())
   closers.add(startTicking(core, log))
   await broker.listen(core)
   return { broker, core, downloads }

@@ -21,7 +21,7 @@ export const served = async (core: Core, report: Served): Promise<void> => {
   const task = core.store.openTask(report.task)
   if (task === undefined) return
   core.sessions.seen(task.device, core.now())
-  const gateway = core.store.device(task.device)?.gateway ?? null
+  const gateway = core.index.gatewayOf(task.device)
   if (gateway !== null) core.gatewaySigns.set(gateway, core.now())
   if (isNews(core, task, report)) {
     core.live.delete(task.id)

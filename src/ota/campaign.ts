@@ -6,6 +6,7 @@ import { openCount } from './counts.ts'
 import type { Campaign, Device, Firmware, Module, Tally, Task } from './model.ts'
 import { fractionOf } from './phases.ts'
 import type { Limits } from './task.ts'
+import type { Away } from './uptime.ts'
 
 /** Why a device is (not) a target. `skip`: it is one, but already runs the version. `step_first`: it is one after another campaign's step. */
 export type Standing =
@@ -86,7 +87,13 @@ export const isFinished = (campaign: Campaign, tally: Tally, waiting: number): b
   openCount(tally) === 0
 
 /** The times of protocol.md §5 for a task of this campaign, in milliseconds. */
-export const limitsOf = (campaign: Campaign, settings: OtaSettings, isSubDevice: boolean, familySignAt: number): Limits => {
+export const limitsOf = (
+  campaign: Campaign,
+  settings: OtaSettings,
+  isSubDevice: boolean,
+  familySignAt: number,
+  away: readonly Away[],
+): Limits => {
   const upgrade = campaign.timeouts.upgradeSeconds ?? (isSubDevice ? settings.subDeviceUpgradeSeconds : settings.upgradeSeconds)
   return {
     slot: settings.slotSeconds * 1000,
@@ -95,6 +102,7 @@ export const limitsOf = (campaign: Campaign, settings: OtaSettings, isSubDevice:
     stall: campaign.timeouts.stallSeconds * 1000,
     grace: settings.rollbackGraceSeconds * 1000,
     familySignAt,
+    away,
   }
 }
 

@@ -87,12 +87,27 @@ export const unsubscribed = (core: Core, connection: Connection, channel: Channe
 
 const isSilent = (session: Session, task: Task): boolean => !session.reported.has(moduleKey(task.device, task.module))
 
+/** When a member of the family that has said nothing is told again; a sub-device that came later has its own time. */
+const repushAt = (core: Core, session: Session, member: DeviceKey): number =>
+  Math.max(session.heardAt ?? session.since, session.joined.get(member) ?? 0) + core.settings.repushSeconds * 1000
+
+/** Tells again whose time has come; sets the timer for the next of the others. */
 const tellSilent = (core: Core, session: Session): void => {
-  for (const key of family(core, session.connection.device)) {
-    for (const task of core.store.openTasksOf(key)) {
-      if (task.state !== 'queued' && isSilent(session, task)) logged(core, tellAgain(core, task), 'could not repeat a push')
-    }
+  const { device } = session.connection
+  for (const key of family(core, device)) {
+    const open = core.store.openTasksOf(key).filter((task) => task.state !== 'queued' && isSilent(session, task))
+    const at = repushAt(core, session, key)
+    if (open.length > 0 && at > core.now()) core.sessionTimers.set(device, at)
+    else for (const task of open) logged(core, tellAgain(core, task), 'could not repeat a push')
   }
+}
+
+/** A sub-device has come to this connection from elsewhere: it says what it runs, or is told again after a while. */
+export const joined = (core: Core, device: Device): void => {
+  const session = core.sessions.via(device)
+  if (session === undefined || session.connection.device === device.key) return
+  session.joined.set(device.key, core.now())
+  if (session.hears.has('ota')) core.sessionTimers.set(session.connection.device, repushAt(core, session, device.key))
 }
 
 /** A moment after SUBACK without a report: new devices are taken as they are; after a minute, what was told before is told again. */
@@ -100,8 +115,8 @@ export const silence = (core: Core, key: DeviceKey): void => {
   const session = core.sessions.of(key)
   const device = core.store.device(key)
   if (session === undefined || device === undefined || !session.hears.has('ota')) return
-  const repushAt = (session.heardAt ?? session.since) + core.settings.repushSeconds * 1000
   if (isNew(device)) core.consider(key)
-  if (core.now() < repushAt) core.sessionTimers.set(key, repushAt)
+  const at = repushAt(core, session, key)
+  if (core.now() < at) core.sessionTimers.set(key, at)
   else tellSilent(core, session)
 }

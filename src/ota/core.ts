@@ -8,6 +8,7 @@ import type { Pace, Shares } from './pace.ts'
 import type { Downloads, Events, Meter, Store, Transport } from './ports.ts'
 import type { Sessions } from './presence.ts'
 import type { Timers } from './timers.ts'
+import type { Away } from './uptime.ts'
 
 /** What the composition root hands in. */
 export interface CoreDeps {
@@ -42,6 +43,8 @@ export interface Core extends CoreDeps {
   /** Moments at which a campaign's turn may change something: a window opens, a soak ends, a minute is over. */
   readonly campaignTimers: Timers<number>
   readonly pace: Pace
+  /** When the server was not there, and when it was last written down that it is. */
+  readonly uptime: { away: readonly Away[]; notedAt: number }
   readonly shares: Shares
   /** Disconnects of devices that succeeded while their phase soaks, by `campaign/phase/device`. */
   readonly flaps: Map<string, number>
@@ -53,7 +56,7 @@ export interface Core extends CoreDeps {
   readonly activeChildren: Map<DeviceKey, ReadonlySet<DeviceKey>>
   /** Bytes and last sign of life by task, newer than what is stored: no store write for each range. */
   readonly live: Map<number, { readonly bytes: number; readonly signAt: number }>
-  /** Last sign of life of any child, by gateway: stalls of its other children count from it. */
+  /** Last sign of life of any child, and of its own update, by gateway: stalls of all of its family count from it. */
   readonly gatewaySigns: Map<DeviceKey, number>
   /** Whether the device may ask for firmware now: takes one of its turns. */
   readonly mayAsk: (device: DeviceKey) => boolean

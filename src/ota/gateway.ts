@@ -1,8 +1,9 @@
 // Gateways and their sub-devices: who belongs to whom, and the messages of `thing/up/topo` (protocol.md §4 `sub.*`).
 
+import { joined } from './connections.ts'
 import type { Core } from './core.ts'
 import { topoAnswer } from './downlink.ts'
-import { createDraft, type Draft, draftDevice, stageDevice } from './draft.ts'
+import { createDraft, type Draft, draftDevice, movedDevices, stageDevice } from './draft.ts'
 import { drop } from './drop.ts'
 import type { Device, DeviceKey } from './model.ts'
 import type { Session } from './presence.ts'
@@ -82,13 +83,10 @@ const accepted = (core: Core, draft: Draft, session: Session, uplink: TopoUplink
   }
 }
 
-/** Devices that the draft gives another gateway, or makes known. Ask before it is recorded. */
-export const movedDevices = ({ devices, store }: Draft): readonly Device[] =>
-  [...(devices?.values() ?? [])].filter((device) => device.gateway !== (store.device(device.key)?.gateway ?? null))
-
 /** Gives the campaigns of moved children their turn. */
 export const followMoved = (core: Core, moved: readonly Device[]): void => {
   for (const device of moved) {
+    joined(core, device)
     for (const task of core.store.openTasksOf(device.key)) core.poke(task.campaign)
     if (device.rev === 0) core.consider(device.key)
   }

@@ -16,6 +16,8 @@ export interface Index {
   /** Puts a task in line that was told before and has lost its slot. */
   again(task: Task): void
   children(gateway: DeviceKey): ReadonlySet<DeviceKey>
+  /** The gateway among whose family the device is: its own, or itself where it has children; null: it stands alone. */
+  gatewayOf(device: DeviceKey): DeviceKey | null
   /** Puts the queued tasks of the device and of its children in line, or takes them out, as they can be reached now. */
   line(device: DeviceKey): void
 }
@@ -45,11 +47,24 @@ const lineOf = (task: Task): number => task.campaign * phasesPerCampaign + task.
 /** One that a retry's delay holds comes into line when the delay is over. */
 const isInLine = (task: Task): boolean => task.state === 'queued' && task.notBefore === null
 
+/** Waiting targets by phase. */
+const createWaiting = () => {
+  const counts = new Map<number, number>()
+  const add = (one: Waiting | undefined, by: number): void => {
+    if (one === undefined) return
+    const line = one.campaign * phasesPerCampaign + one.phase
+    const count = (counts.get(line) ?? 0) + by
+    if (count === 0) counts.delete(line)
+    else counts.set(line, count)
+  }
+  return { add, of: (campaign: number, phase: number): number => counts.get(campaign * phasesPerCampaign + phase) ?? 0 }
+}
+
 /** `reachable` tells of a device, and its gateway if it has one, whether a push could be heard now. Call before anything changes. */
 export const createIndex = (store: Store, reachable: (device: DeviceKey, gateway: DeviceKey | null) => boolean): Index => {
   const open = grouped<number, number>()
   const ready = grouped<number, number>()
-  const waiting = new Map<number, number>()
+  const waiting = createWaiting()
   let slotted = 0
   const slots = grouped<number, number>()
   const children = grouped<DeviceKey, DeviceKey>()
@@ -93,20 +108,14 @@ export const createIndex = (store: Store, reachable: (device: DeviceKey, gateway
     if (after !== undefined && isInLine(after) && isReachable(task.device)) ready.add(lineOf(task), task.id)
     else ready.delete(lineOf(task), task.id)
   }
-  const waitingChanged = (one: Waiting | undefined, by: number): void => {
-    if (one === undefined) return
-    const line = one.campaign * phasesPerCampaign + one.phase
-    waiting.set(line, (waiting.get(line) ?? 0) + by)
-    if (waiting.get(line) === 0) waiting.delete(line)
-  }
   for (const device of store.devices()) deviceChanged(undefined, device)
   for (const task of store.openTasks()) taskChanged(undefined, task)
-  for (const campaign of store.campaigns()) for (const one of store.waiting(campaign.id).values()) waitingChanged(one, 1)
+  for (const campaign of store.campaigns()) for (const one of store.waiting(campaign.id).values()) waiting.add(one, 1)
   store.watch((table, before, after) => {
     if (table === 'task') taskChanged(before as Task | undefined, after as Task | undefined)
     if (table === 'waiting') {
-      waitingChanged(before as Waiting | undefined, -1)
-      waitingChanged(after as Waiting | undefined, 1)
+      waiting.add(before as Waiting | undefined, -1)
+      waiting.add(after as Waiting | undefined, 1)
     }
     if (table === 'device') deviceChanged(before as Device | undefined, after as Device | undefined)
   })
@@ -116,9 +125,10 @@ export const createIndex = (store: Store, reachable: (device: DeviceKey, gateway
     ready: (campaign, phase) => ready.of(campaign * phasesPerCampaign + phase),
     slots: (campaign) => slots.of(campaign).size,
     slotsInAll: () => slotted,
-    waiting: (campaign, phase) => waiting.get(campaign * phasesPerCampaign + phase) ?? 0,
+    waiting: waiting.of,
     again: (task) => ready.add(lineOf(task), task.id),
     children: children.of,
+    gatewayOf: (device) => gateways.get(device) ?? (children.of(device).size > 0 ? device : null),
     line(device) {
       lineOne(device)
       for (const child of children.of(device)) lineOne(child)

@@ -31,9 +31,10 @@ import { receive } from './receive.ts'
 import { enrol, forgetCredential, importDevices, patchDevice, putDevice, removeDevice } from './registry.ts'
 import { createShares } from './shares.ts'
 import { cancelTask, pushTask } from './tasks.ts'
-import { schedule, tick } from './tick.ts'
+import { noteTime, schedule, tick } from './tick.ts'
 import { createTimers } from './timers.ts'
 import { takeTurn } from './turn.ts'
+import { type Away, spansAt } from './uptime.ts'
 
 export interface Orchestrator extends DeviceSide, Registry, DownloadSide, Operators {
   /** Goes on with what a stop or crash left half done. Call once, before devices connect. */
@@ -42,6 +43,8 @@ export interface Orchestrator extends DeviceSide, Registry, DownloadSide, Operat
   online(): number
   /** Does what is due; call several times a second. */
   tick(): Promise<void>
+  /** Writes down when the server stopped, from where clocks go on. Call last, before the store is closed. */
+  stop(): Promise<void>
 }
 
 /** Runs `work` for each key soon, one after another, once however often it was asked for meanwhile. */
@@ -64,6 +67,13 @@ const soon = <K>(core: () => Core, work: (core: Core, key: K) => Promise<void>, 
   }
 }
 
+/** When the server was not there, as far as clocks of open tasks saw it. */
+const spansAway = ({ store, now }: CoreDeps): readonly Away[] => {
+  let oldest: number | null = null
+  for (const { notifiedAt } of store.openTasks()) if (notifiedAt !== null) oldest = Math.min(notifiedAt, oldest ?? notifiedAt)
+  return spansAt(store.clock(), oldest, now())
+}
+
 const createCore = (deps: CoreDeps): Core => {
   const sessions = createSessions()
   const isReachable = (key: DeviceKey, gateway: DeviceKey | null): boolean => sessions.presence({ key, gateway }) === 'reachable'
@@ -77,6 +87,7 @@ const createCore = (deps: CoreDeps): Core => {
     sessionTimers: createTimers(),
     campaignTimers: createTimers(),
     pace: createPace(),
+    uptime: { away: spansAway(deps), notedAt: 0 },
     shares: createShares(() => core),
     flaps: new Map(),
     making: new Map(),
@@ -192,5 +203,6 @@ export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
       await tick(core)
       await pruner.prune(core)
     },
+    stop: () => noteTime(core, true),
   }
 }

@@ -2,6 +2,7 @@
 
 import type { CampaignInput, DeviceInput, DeviceRow, FirmwareInput, Plan } from './inputs.ts'
 import type { Campaign, Device, DeviceKey, Digests, Firmware, Ran, Tally, Task, TaskState, Waiting, WaitReason } from './model.ts'
+import type { ClockNote } from './uptime.ts'
 
 // ---------------------------------------------------------------- store
 
@@ -35,6 +36,7 @@ export type Change =
   | { readonly [T in Table]: { readonly put: T; readonly value: Tables[T] } }[Table]
   | { readonly [T in Table]: { readonly del: T; readonly value: Tables[T] } }[Table]
   | { readonly ran: Ran }
+  | { readonly clock: ClockNote }
   | { readonly add: number; readonly phase?: number; readonly tally: Partial<Tally> }
 
 /** Called for every record that changes in memory, also when a failed commit is taken back (then with before and after swapped). */
@@ -84,6 +86,8 @@ export interface Store {
   /** Ended tasks with ids above `after`, lowest first, at most `limit`. */
   endedTasks(after: number, limit: number): Promise<readonly Task[]>
   lastTaskId(): number
+  /** As it was last committed. */
+  clock(): ClockNote | null
   commit(changes: readonly Change[]): Promise<void>
   watch(watcher: Watcher): void
   /** A small value that is made once and kept, such as the key that signs links. */

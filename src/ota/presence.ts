@@ -30,6 +30,8 @@ export interface Session {
   readonly answers: Map<string, StandingAnswer>
   /** When each sub-device logged in on this connection, if it said so. */
   readonly logins: Map<DeviceKey, number>
+  /** When each sub-device that was elsewhere before came to this connection. */
+  readonly joined: Map<DeviceKey, number>
 }
 
 export const moduleKey = (device: DeviceKey, module: string): string => `${device}\0${module}`
@@ -75,6 +77,7 @@ export const createSessions = (): Sessions => {
         reported: new Set(),
         answers: new Map(),
         logins: new Map(),
+        joined: new Map(),
       }
       sessions.set(connection.device, session)
       seen.set(connection.device, now)

@@ -5,10 +5,10 @@ import { applyEvent } from './attempts.ts'
 import { moduleOf } from './campaign.ts'
 import type { Core } from './core.ts'
 import { tellAgain } from './dispatch.ts'
-import { createDraft, type Draft, draftDevice, draftOpenTaskOf, draftTask, stageDevice, stageRan } from './draft.ts'
+import { createDraft, type Draft, draftDevice, draftOpenTaskOf, draftTask, movedDevices, stageDevice, stageRan } from './draft.ts'
 import { drop } from './drop.ts'
 import { answerGet } from './firmware-get.ts'
-import { childOf, followMoved, movedDevices, receiveTopo } from './gateway.ts'
+import { childOf, followMoved, receiveTopo } from './gateway.ts'
 import { type Device, type DeviceKey, isOpen, type Ran, type Task } from './model.ts'
 import type { Channel, Connection } from './ports.ts'
 import { moduleKey, type Session } from './presence.ts'
@@ -142,7 +142,9 @@ const applyReportOf = (
   report: VersionReport | ProgressReport,
 ): void => {
   if (device.key !== session.connection.device) core.sessions.seen(device.key, core.now())
-  if (device.gateway !== null) core.gatewaySigns.set(device.gateway, core.now())
+  // Of a gateway itself only what it says of an update: it works on one of its family after another.
+  const gateway = device.gateway ?? (report.kind === 'progress' ? core.index.gatewayOf(device.key) : null)
+  if (gateway !== null) core.gatewaySigns.set(gateway, core.now())
   if (report.kind === 'version') {
     applyVersion(core, draft, session, device, report, lateTask(device, report.module, ended), later)
     return
@@ -178,7 +180,7 @@ const applyAll = (core: Core, session: Session, reports: Uplink['reports'], ende
     if (report.kind === 'malformed') drop(core, session.connection.device, report.reason, report.detail)
     else if (report.kind !== 'get') applyReport(core, work, report)
   }
-  if (work.draft.devices !== undefined) later.moved = movedDevices(work.draft)
+  later.moved = movedDevices(work.draft)
   const recorded = record(core, work.draft)
   return later.versions.length + later.moved.length === 0 ? recorded : recorded.then(() => follow(core, later))
 }

@@ -1,8 +1,9 @@
 // Devices as operators and the broker make them known: records, credentials, tags, gateways. Every promise means: on disk.
 
 import { type Fault, OtaError } from '../errors.ts'
+import { joined } from './connections.ts'
 import type { Core } from './core.ts'
-import { createDraft, type Draft, draftDevice, stageDevice, stageTask } from './draft.ts'
+import { createDraft, type Draft, draftDevice, movedDevices, stageDevice, stageTask } from './draft.ts'
 import type { DeviceInput, DeviceRow } from './inputs.ts'
 import { type Credential, type Device, type DeviceKey, deviceKey } from './model.ts'
 import { nameFault } from './names.ts'
@@ -75,7 +76,9 @@ const save = async (core: Core, device: Device, input: DeviceInput): Promise<Dev
   const draft = createDraft(core.store)
   const fault = put(core, draft, device, input)
   if (fault !== null) throw new OtaError('OTA_GATEWAY_INVALID', fault)
+  const moved = movedDevices(draft)
   await record(core, draft)
+  for (const one of moved) joined(core, one)
   followDevice(core, device.key)
   return mustKnow(core, device.key)
 }
@@ -121,7 +124,9 @@ export const importDevices = async (core: Core, rows: readonly DeviceRow[]): Pro
     throw new OtaError('OTA_IMPORT_INVALID', `${faults.length} faults in the list; nothing was taken from it`, { faults })
   const devices = [...(draft.devices?.values() ?? [])]
   const created = devices.filter((device) => device.rev === 0).length
+  const moved = movedDevices(draft)
   await record(core, draft)
+  for (const one of moved) joined(core, one)
   for (const { key } of devices) followDevice(core, key)
   return { created, updated: devices.length - created }
 }

@@ -11,6 +11,7 @@ import {
   type TimeOutReason,
   withProgress,
 } from './model.ts'
+import { type Away, awaySince } from './uptime.ts'
 
 /** The times of protocol.md §5 that hold for this task, in milliseconds. */
 export interface Limits {
@@ -21,6 +22,8 @@ export interface Limits {
   readonly grace: number
   /** Last sign of life of any sub-device of the same gateway, which counts against a stall; 0: none. */
   readonly familySignAt: number
+  /** When the server was not there: these times are nobody's silence. */
+  readonly away: readonly Away[]
 }
 
 export type TaskEvent =
@@ -250,17 +253,24 @@ export interface Deadline {
 
 const collect = (task: Task, limits: Limits): Deadline[] => {
   if (task.state === 'queued') return task.notBefore === null ? [] : [{ at: task.notBefore, what: 'retry' }]
+  const after = (since: number, what: Deadline['what'], span: number): Deadline => ({
+    at: since + span + (limits.away.length === 0 ? 0 : awaySince(limits.away, since)),
+    what,
+  })
   if (task.state === 'notified' && task.notifiedAt !== null) {
-    const silent: Deadline = { at: task.notifiedAt + limits.noResponse, what: 'no_response' }
-    return task.slot ? [silent, { at: (task.toldAt ?? task.notifiedAt) + limits.slot, what: 'slot' }] : [silent]
+    const silent = after(task.notifiedAt, 'no_response', limits.noResponse)
+    return task.slot ? [silent, after(task.toldAt ?? task.notifiedAt, 'slot', limits.slot)] : [silent]
   }
   if (task.state !== 'in_progress' || task.startedAt === null) return []
   const signAt = Math.max(task.signAt ?? task.startedAt, limits.familySignAt)
-  const graces: Deadline[] = task.graceSince === null ? [] : [{ at: task.graceSince + limits.grace, what: 'rolled_back' }]
-  return [...graces, { at: task.startedAt + limits.upgrade, what: 'upgrade' }, { at: signAt + limits.stall, what: 'stall' }]
+  const graces = task.graceSince === null ? [] : [after(task.graceSince, 'rolled_back', limits.grace)]
+  return [...graces, after(task.startedAt, 'upgrade', limits.upgrade), after(signAt, 'stall', limits.stall)]
 }
 
-/** What time will do to the task if nothing else happens, the next first. Clocks run from stored times, so restarts do not stop them. */
+/**
+ * What time will do to the task if nothing else happens, the next first. Clocks run from stored times: over a restart they go on from
+ * where they were when the server stopped.
+ */
 export const deadlines = (task: Task, limits: Limits): readonly Deadline[] => collect(task, limits).sort((a, b) => a.at - b.at)
 
 // ---------------------------------------------------------------- asking

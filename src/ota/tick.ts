@@ -5,26 +5,28 @@ import { limitsOf } from './campaign.ts'
 import { silence } from './connections.ts'
 import type { Core } from './core.ts'
 import { createDraft, type Draft, draftTask } from './draft.ts'
-import { isOpen, type Task } from './model.ts'
+import { type DeviceKey, isOpen, type Task } from './model.ts'
 import { record } from './record.ts'
 import { deadlines, type Limits } from './task.ts'
 
-/** A sub-device's stall counts from the last sign of any child of its gateway that was told or is in progress. */
-const familySign = (core: Core, task: Task): number => {
-  const gateway = core.store.device(task.device)?.gateway ?? null
-  if (gateway === null) return 0
-  let last = 0
-  for (const child of core.index.children(gateway)) {
-    for (const other of core.store.openTasksOf(child)) last = Math.max(last, withLive(core, other).signAt ?? 0)
+/**
+ * A gateway works on one after another: a stall of anything that it was sent, for itself or for a child, counts from the last sign of any
+ * of them that was told or is in progress.
+ */
+const familySign = (core: Core, gateway: DeviceKey): number => {
+  let last = core.gatewaySigns.get(gateway) ?? 0
+  for (const member of [gateway, ...core.index.children(gateway)]) {
+    for (const other of core.store.openTasksOf(member)) last = Math.max(last, withLive(core, other).signAt ?? 0)
   }
-  return Math.max(last, core.gatewaySigns.get(gateway) ?? 0)
+  return last
 }
 
 const limitsFor = (core: Core, task: Task): Limits | undefined => {
   const campaign = core.store.campaign(task.campaign)
   if (campaign === undefined) return undefined
-  const isSub = (core.store.device(task.device)?.gateway ?? null) !== null
-  return limitsOf(campaign, core.settings, isSub, isSub && task.state === 'in_progress' ? familySign(core, task) : 0)
+  const gateway = core.index.gatewayOf(task.device)
+  const sign = gateway !== null && task.state === 'in_progress' ? familySign(core, gateway) : 0
+  return limitsOf(campaign, core.settings, gateway !== null && gateway !== task.device, sign, core.uptime.away)
 }
 
 /** Sets the task's next moment; called at every change of an open task, so it must cost nothing where nothing moved nearer. */
@@ -56,6 +58,18 @@ const elapse = (core: Core, draft: Draft, id: number): void => {
   if (next !== undefined) core.taskTimers.set(id, next.at)
 }
 
+/** A crash is taken to have come at the last note: devices gain this much time at most. */
+const noteEveryMs = 10_000
+
+/** Writes down that the server is there, while any clock depends on it; `always`: it is about to stop. */
+export const noteTime = async (core: Core, always = false): Promise<void> => {
+  const now = core.now()
+  const { uptime } = core
+  if (!always && (core.taskTimers.size === 0 || now - uptime.notedAt < noteEveryMs)) return
+  uptime.notedAt = now
+  await core.store.commit([{ clock: { at: now, away: uptime.away } }])
+}
+
 const perStep = 500
 
 /** Does what is due by now. With nothing due it costs a glance at three heaps. */
@@ -75,4 +89,5 @@ export const tick = async (core: Core): Promise<void> => {
       for (const id of ids) core.taskTimers.set(id, now + 5000)
     }
   }
+  await noteTime(core)
 }

@@ -109,6 +109,7 @@ const rollBack = ({ image, steps, left }: Draft): void => {
 const takeAll = (draft: Draft, changes: readonly Change[]): void => {
   for (const change of changes) {
     if ('ran' in change) step(draft, 'ran', undefined, change.ran)
+    else if ('clock' in change) step(draft, 'clock', draft.image.clock ?? undefined, change.clock)
     else if ('put' in change) changeRecord(draft, change.put, change.value, true)
     else if ('del' in change) changeRecord(draft, change.del, change.value, false)
     if ('del' in change && change.del === 'campaign') dropTallies(draft, change.value)

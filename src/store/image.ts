@@ -3,6 +3,7 @@
 
 import type { Campaign, Device, DeviceKey, Firmware, Tally, Task, Waiting } from '../ota/model.ts'
 import { isOpen } from '../ota/model.ts'
+import type { ClockNote } from '../ota/uptime.ts'
 import type { Kind, Kinds, Numbered, Step } from './layout.ts'
 
 export interface Image {
@@ -21,6 +22,7 @@ export interface Image {
   readonly leaving: Map<number, Task | undefined>
   /** The highest id that a stored record has used. */
   readonly last: Map<Numbered, number>
+  clock: ClockNote | null
 }
 
 export const createImage = (): Image => ({
@@ -34,6 +36,7 @@ export const createImage = (): Image => ({
   openOf: new Map(),
   leaving: new Map(),
   last: new Map(),
+  clock: null,
 })
 
 const none: readonly Task[] = []
@@ -86,6 +89,9 @@ const setters: { readonly [K in Kind]: (image: Image, step: Step<K>, one: Kinds[
   campaign: (image, { after }, { id }) => setIn(image.campaign, id, after),
   task: setTask,
   ran: () => undefined,
+  clock: (image, { after }) => {
+    image.clock = after ?? null
+  },
   waiting: setWaiting,
   tally: (image, { after }, { campaign, phase }) => setIn(image.tally, tallyName(campaign, phase), after?.counts),
   last: (image, { after }, { table }) => setIn(image.last, table, after?.id),

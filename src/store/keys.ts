@@ -4,6 +4,8 @@
 import type { DeviceKey, TaskState } from '../ota/model.ts'
 
 export const formatKey = 'format'
+/** When the server was last there. */
+export const clockKey = 'clock'
 export const secretKey = (name: string): string => `secret/${name}`
 /** The highest id that a table has used, also by records that are gone. */
 export const lastKey = (table: string): string => `last/${table}`

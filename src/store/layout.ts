@@ -3,8 +3,9 @@
 import type { Campaign, Ran, Tally, Task, TaskState } from '../ota/model.ts'
 import { isOpen, taskStates } from '../ota/model.ts'
 import type { Tables, TaskQuery } from '../ota/ports.ts'
+import type { ClockNote } from '../ota/uptime.ts'
 import type { RowOp } from './disk.ts'
-import { lastKey, listKey, listPrefix, ranKey, rowKey } from './keys.ts'
+import { clockKey, lastKey, listKey, listPrefix, ranKey, rowKey } from './keys.ts'
 
 export type Numbered = 'firmware' | 'campaign' | 'task'
 
@@ -13,6 +14,7 @@ export interface Kinds extends Tables {
   tally: { readonly campaign: number; readonly phase: number | null; readonly counts: Tally }
   /** Written once, never changed, never in memory. */
   ran: Ran
+  clock: ClockNote
   /** The highest id that a record of the table has used. */
   last: { readonly table: Numbered; readonly id: number }
 }
@@ -114,6 +116,7 @@ const layouts: { readonly [K in Kind]: Layout<Kinds[K]> } = {
     (tally) => rowKey.tally(tally.campaign, tally.phase),
     (tally) => tally.counts,
   ),
+  clock: oneRow(() => clockKey),
   last: oneRow(
     (last) => lastKey(last.table),
     (last) => last.id,

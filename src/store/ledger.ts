@@ -44,11 +44,11 @@ export interface Ledger {
 }
 
 const tell = (watchers: readonly Watcher[], step: Step): void => {
-  if (step.kind === 'tally' || step.kind === 'last' || step.kind === 'ran') return
+  if (step.kind === 'tally' || step.kind === 'last' || step.kind === 'ran' || step.kind === 'clock') return
   for (const watcher of watchers) tellOne(watcher, step)
 }
 
-const tellOne = <K extends Exclude<Kind, 'tally' | 'last' | 'ran'>>(watcher: Watcher, { kind, before, after }: Step<K>): void =>
+const tellOne = <K extends Exclude<Kind, 'tally' | 'last' | 'ran' | 'clock'>>(watcher: Watcher, { kind, before, after }: Step<K>): void =>
   watcher(kind, before, after)
 
 /** Forgets what is on disk now, unless it has changed again. */

@@ -4,11 +4,12 @@
 import { OtaError } from '../errors.ts'
 import type { Campaign, Device, Firmware, Ran, Tally, Target, Task, Waiting } from '../ota/model.ts'
 import { emptyTally } from '../ota/model.ts'
+import type { ClockNote } from '../ota/uptime.ts'
 import type { Disk, Row, RowOp } from './disk.ts'
 import { unreadable } from './disk.ts'
 import type { Image } from './image.ts'
 import { createImage, take, tallyName } from './image.ts'
-import { formatKey, lastKey, rowKey, rowRange } from './keys.ts'
+import { clockKey, formatKey, lastKey, rowKey, rowRange } from './keys.ts'
 import type { Numbered } from './layout.ts'
 import { addOps, stepOf } from './layout.ts'
 import { type TaskRow, taskOf } from './task-text.ts'
@@ -130,6 +131,22 @@ const loadLast = async (disk: Disk, image: Image, table: Numbered): Promise<void
   image.last.set(table, id)
 }
 
+const isClock = (value: unknown): value is ClockNote =>
+  typeof value === 'object' &&
+  value !== null &&
+  'at' in value &&
+  typeof value.at === 'number' &&
+  'away' in value &&
+  Array.isArray(value.away)
+
+const loadClock = async (disk: Disk): Promise<ClockNote | null> => {
+  const text = await disk.get(clockKey)
+  if (text === undefined) return null
+  const note = parse(disk.where, [clockKey, text])
+  if (!isClock(note)) throw garbled(disk.where, clockKey)
+  return note
+}
+
 const numbered: readonly Numbered[] = ['firmware', 'campaign', 'task']
 
 /** Devices, firmware, campaigns, tallies, open tasks and the last ids, as the disk has them. */
@@ -157,6 +174,7 @@ export const loadImage = async (disk: Disk): Promise<Image> => {
   )
   await loadTallies(disk, image)
   for (const table of numbered) await loadLast(disk, image, table)
+  image.clock = await loadClock(disk)
   return image
 }
 

@@ -73,6 +73,7 @@ const createReads = (disk: Disk, image: Image) => ({
   task: (id: number) => findTask(disk, image, id),
   ran: (device: string) => findRan(disk, device),
   endedTasks: (after: number, limit: number) => findEnded(disk, image, after, limit),
+  clock: () => image.clock,
   lastTaskId: () => image.last.get('task') ?? 0,
   tasks: (query: Parameters<Store['tasks']>[0]) => findTasks(disk, image, query),
 })

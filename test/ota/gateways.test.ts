@@ -125,4 +125,71 @@ describe('gateways', () => {
     expect(told()).toBe(6)
     expect([...house.store.openTasks()].filter(({ state }) => state === 'notified').length).toBe(3)
   })
+
+  describe('a child that comes to a gateway which is connected already', () => {
+    const moved = async (come: (second: Connection) => Promise<unknown>): Promise<Connection> => {
+      const first = await scene.house.join('pk/gw1')
+      const second = await scene.house.join('pk/gw2')
+      await scene.house.say(first, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
+      await scene.start({ target: { devices: ['pk/c'] } })
+      expect(told('pk/gw1')).toBe(1)
+      await scene.house.pass(120)
+      await come(second)
+      await scene.house.settle()
+      return second
+    }
+    const told = (to: string): number =>
+      scene.house.sent.filter((message) => message.to === to && message.method === 'sub.firmware.post').length
+
+    test.each<[string, (second: Connection) => Promise<unknown>]>([
+      ['by topo login', (second) => scene.house.topo(second, 'login', ['c'])],
+      ['by topo add', (second) => scene.house.topo(second, 'add', ['c'])],
+      ["by an operator's act", () => scene.house.core.patchDevice('pk/c', { gateway: 'pk/gw2' })],
+      [
+        'by a list of an operator',
+        () => scene.house.core.importDevices([{ line: 2, product: 'pk', name: 'c', gateway: 'pk/gw2', tags: [] }]),
+      ],
+    ])('%s, and says nothing, is told there of what it was told of before', async (_how, come) => {
+      await moved(come)
+      await scene.house.pass(59)
+      expect(told('pk/gw2')).toBe(0)
+      await scene.house.pass(1)
+      expect(told('pk/gw2')).toBe(1)
+      await scene.house.pass(120)
+      expect(told('pk/gw2')).toBe(1)
+    })
+
+    test('and reports its version is told at once, and once', async () => {
+      const second = await moved((gateway) => scene.house.topo(gateway, 'login', ['c']))
+      await scene.house.say(second, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
+      expect(told('pk/gw2')).toBe(1)
+      await scene.house.pass(60)
+      expect(told('pk/gw2')).toBe(1)
+    })
+  })
+
+  test('what a gateway was sent for itself does not stall while it works on its children, nor they while it works on itself', async () => {
+    const gateway = await scene.house.join('pk/gw')
+    await scene.house.say(gateway, 'version.post', { version: '1.0.0', module: 'mcu' })
+    await scene.house.say(gateway, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
+    await scene.start()
+    const [own, child] = [...scene.house.store.openTasks()].sort((a, b) => Number(a.device > b.device) - Number(a.device < b.device))
+    await scene.house.say(gateway, 'upgrade.post', { step: 1, module: 'mcu', task_id: String(child?.id) })
+    await scene.house.say(gateway, 'sub.upgrade.post', [{ identity: identity('c'), step: 1, module: 'mcu', task_id: String(own?.id) }])
+    for (let minute = 0; minute < 30; minute += 10) {
+      await scene.house.pass(600)
+      await scene.house.say(gateway, 'sub.upgrade.post', [{ identity: identity('c'), step: minute, module: 'mcu' }])
+    }
+    expect(scene.house.store.tally(1)).toMatchObject({ in_progress: 2 })
+    for (let minute = 0; minute < 20; minute += 10) {
+      await scene.house.pass(600)
+      await scene.house.say(gateway, 'upgrade.post', { step: minute, module: 'mcu' })
+    }
+    expect(scene.house.store.tally(1)).toMatchObject({ in_progress: 2 })
+    await scene.house.say(gateway, 'version.post', { version: '1.1.0', module: 'mcu' })
+    await scene.house.pass(899)
+    expect(scene.house.store.tally(1)).toMatchObject({ in_progress: 1, succeeded: 1 })
+    await scene.house.pass(1)
+    expect(scene.house.store.tally(1)).toMatchObject({ timed_out: 1, succeeded: 1 })
+  })
 })

@@ -79,8 +79,8 @@ export interface House {
   pass(seconds: number): Promise<void>
   /** Lets everything that was set off come to its end. */
   settle(): Promise<void>
-  /** Another core over the same disk, as after a restart. */
-  restart(): Promise<House>
+  /** Another core over the same disk, as after a restart; so many seconds later. */
+  restart(away?: number): Promise<House>
   connect(device: string): Connection
   hear(connection: Connection, channel?: Channel): Promise<void>
   /** Connects and subscribes. */
@@ -158,7 +158,7 @@ export const createHouse = async (options: HouseOptions = {}): Promise<House> =>
       await core.tick()
       await settle()
     },
-    restart: () => createHouse({ ...options, disk, start: time }),
+    restart: (away = 0) => createHouse({ ...options, disk, start: time + away * 1000 }),
     connect(device) {
       const connection = { device, id: ++connections }
       core.connected(connection)

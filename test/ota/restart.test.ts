@@ -20,6 +20,77 @@ describe('a restart', () => {
     expect(await scene.house.task()).toMatchObject({ id: 1, state: 'timed_out', reason: 'stall' })
   })
 
+  const begun = async (): Promise<void> => {
+    const connection = await scene.known()
+    await scene.start()
+    await scene.house.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
+  }
+
+  test('long after a stop, clocks go on from where they stood, and devices have time to come back', async () => {
+    await begun()
+    await scene.house.pass(890)
+    await scene.house.core.stop()
+    scene.house = await scene.house.restart(48 * 3600)
+    // Ten seconds of silence are left, and a minute to come back.
+    await scene.house.pass(65)
+    expect(await scene.house.task()).toMatchObject({ state: 'in_progress' })
+    await scene.house.pass(6)
+    expect(await scene.house.task()).toMatchObject({ state: 'timed_out', reason: 'stall' })
+  })
+
+  test.each([
+    ['the time to answer', 'notified', { noResponseSeconds: 600 }, 'no_response'],
+    ['the time for the whole update', 'in_progress', { upgradeSeconds: 600 }, 'upgrade'],
+  ] as const)('%s does not run while the server is away, several times', async (_what, state, timeouts, reason) => {
+    const connection = await scene.known()
+    await scene.start({ timeouts })
+    if (state === 'in_progress') await scene.house.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
+    for (let i = 0; i < 4; i++) {
+      await scene.house.pass(140)
+      // As after a power cut: nobody says that it stops.
+      scene.house = await scene.house.restart(5000)
+      await scene.house.pass(0)
+      expect(await scene.house.task()).toMatchObject({ state })
+    }
+    await scene.house.pass(40 + 4 * 60 - 1)
+    expect(await scene.house.task()).toMatchObject({ state })
+    await scene.house.pass(2)
+    expect(await scene.house.task()).toMatchObject({ state: 'timed_out', reason })
+  })
+
+  test('a grace after a fall-back goes on too', async () => {
+    await begun()
+    await scene.house.say({ device: 'pk/dn', id: 1 }, 'upgrade.post', { step: 100, module: 'mcu', task_id: '1' })
+    await scene.house.pass(10)
+    const again = await scene.house.join('pk/dn')
+    await scene.house.say(again, 'version.post', { version: '1.0.0', module: 'mcu' })
+    await scene.house.pass(200)
+    scene.house = await scene.house.restart(3600)
+    await scene.house.pass(100)
+    expect(await scene.house.task()).toMatchObject({ state: 'in_progress' })
+    await scene.house.pass(61)
+    expect(await scene.house.task()).toMatchObject({ state: 'failed', reason: 'rolled_back' })
+  })
+
+  test('a crash costs at most ten seconds of what the clocks have counted', async () => {
+    await begun()
+    for (let i = 0; i < 89; i++) await scene.house.pass(10)
+    await scene.house.pass(9)
+    scene.house = await scene.house.restart()
+    // 899 seconds of silence: of the last nine nobody wrote down that the server was there.
+    await scene.house.pass(1 + 2 * 9 - 1)
+    expect(await scene.house.task()).toMatchObject({ state: 'in_progress' })
+    await scene.house.pass(1)
+    expect(await scene.house.task()).toMatchObject({ state: 'timed_out', reason: 'stall' })
+  })
+
+  test('a stop writes down when it was', async () => {
+    await begun()
+    await scene.house.pass(100)
+    await scene.house.core.stop()
+    expect(scene.house.store.clock()).toEqual({ at: scene.house.now(), away: [] })
+  })
+
   test('goes on making tasks where a crash interrupted it', async () => {
     let writes = Number.POSITIVE_INFINITY
     const gate = async (): Promise<void> => {

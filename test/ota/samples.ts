@@ -12,6 +12,7 @@ export const limits: Limits = {
   stall: 15 * minute,
   grace: 5 * minute,
   familySignAt: 0,
+  away: [],
 }
 
 export const seed: TaskSeed = {

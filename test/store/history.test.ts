@@ -84,7 +84,7 @@ type Model = Map<string, unknown>
 
 const apply = (model: Model, changes: readonly Change[]): void => {
   for (const change of changes) {
-    if ('ran' in change) continue
+    if ('ran' in change || 'clock' in change) continue
     if ('add' in change) {
       if (!model.has(`campaign ${change.add}`)) continue
       const sum: Record<string, number> = { ...emptyTally, ...(model.get(`tally ${change.add}`) as Tally | undefined) }
