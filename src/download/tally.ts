@@ -32,6 +32,8 @@ interface Entry {
   lost: readonly (readonly [start: number, end: number])[]
   /** When the first byte, the last one and its arrival were told at once. */
   readonly told: { first: number; full: number; complete: number }
+  /** When a byte went out, also one that had before. */
+  lastAt: number
   users: number
 }
 
@@ -53,7 +55,7 @@ const maxLost = 16
 
 const isComplete = ({ size, sent, arrived }: Entry): boolean => sent.size() === size && arrived.size() === size
 
-const newEntry = (grant: Grant): Entry => {
+const newEntry = (grant: Grant, now: number): Entry => {
   const sent = createIntervals()
   const stored = Math.min(grant.bytes, grant.size)
   sent.add(0, stored)
@@ -64,9 +66,17 @@ const newEntry = (grant: Grant): Entry => {
     arrived: createIntervals(),
     lost: [[0, stored]],
     told: { first: NEVER, full: NEVER, complete: NEVER },
+    lastAt: now,
     users: 0,
   }
 }
+
+const reportOf = (entry: Entry, now: number): Served => ({
+  task: entry.task,
+  bytes: entry.sent.size(),
+  complete: isComplete(entry),
+  quietMs: Math.max(0, Math.round(now - entry.lastAt)),
+})
 
 /** Who goes on from `start` has what went out before it. */
 const resume = (entry: Entry, start: number): void => {
@@ -102,6 +112,7 @@ export const createTally = ({ now, changed, dropped, limit, everyMs }: TallyOpti
     entry.sent.add(start, end)
     const after = entry.sent.size()
     bytes += end - start
+    entry.lastAt = now()
     if (after === before) return
     untold.add(entry)
     changed((before === 0 && isDue(entry.told, 'first')) || (after === entry.size && isDue(entry.told, 'full')))
@@ -113,7 +124,7 @@ export const createTally = ({ now, changed, dropped, limit, everyMs }: TallyOpti
     changed(isDue(entry.told, 'complete'))
   }
   const use = (grant: Grant): Entry => {
-    const entry = entries.get(grant.task) ?? newEntry(grant)
+    const entry = entries.get(grant.task) ?? newEntry(grant, now())
     entries.delete(grant.task)
     entries.set(grant.task, entry)
     return entry
@@ -144,7 +155,7 @@ export const createTally = ({ now, changed, dropped, limit, everyMs }: TallyOpti
       }
     },
     drain: () => {
-      const reports = [...untold].map((entry) => ({ task: entry.task, bytes: entry.sent.size(), complete: isComplete(entry) }))
+      const reports = [...untold].map((entry) => reportOf(entry, now()))
       untold.clear()
       return reports
     },

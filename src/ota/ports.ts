@@ -185,12 +185,13 @@ export interface Grant {
 
 /**
  * Bytes that went out by a task's link, told at most a few times a second. `bytes` counts each byte of the image once, when the
- * system took it; `complete`: all of it is known to have arrived.
+ * system took it; `complete`: all of it is known to have arrived. `quietMs`: how long before this the last byte went out.
  */
 export interface Served {
   readonly task: number
   readonly bytes: number
   readonly complete: boolean
+  readonly quietMs: number
 }
 
 export interface Downloads {

@@ -35,8 +35,8 @@ export type TaskEvent =
   | { readonly type: 'lost' }
   | { readonly type: 'progress'; readonly step: number }
   | { readonly type: 'failure'; readonly step: number; readonly desc: string }
-  /** Bytes of the image went out by the task's link: how many in all, each byte once; and whether all are known to have arrived. */
-  | { readonly type: 'fetched'; readonly bytes: number; readonly complete: boolean }
+  /** Bytes of the image went out by the task's link, the last at `at`: how many in all, each once; and whether all are known to have arrived. */
+  | { readonly type: 'fetched'; readonly bytes: number; readonly complete: boolean; readonly at: number }
   /** The module's version, on a connection that began at `since`. */
   | { readonly type: 'version'; readonly version: string; readonly since: number }
   | { readonly type: 'due'; readonly limits: Limits }
@@ -106,17 +106,24 @@ const takeBack: Rule<'unsent'> = (task, _event, now) =>
   same(enter(task, 'queued', 'not heard', now, { notifiedAt: null, toldAt: null, slot: false }))
 
 /** What step and bytes say of the download: complete since when, and no grace once it starts anew. */
-const advance = (task: Task, step: number | null, bytes: number, complete: boolean, now: number): TaskProgress => {
-  const completeAt = complete ? (task.completeAt ?? now) : null
-  return { rev: task.rev, step, bytes, signAt: now, completeAt, graceSince: completeAt === null ? null : task.graceSince }
+const advance = (task: Task, step: number | null, bytes: number, complete: boolean, at: number, keepsGrace = complete): TaskProgress => {
+  const completeAt = complete ? (task.completeAt ?? at) : null
+  return {
+    rev: task.rev,
+    step,
+    bytes,
+    signAt: Math.max(task.signAt ?? at, at),
+    completeAt,
+    graceSince: keepsGrace ? task.graceSince : null,
+  }
 }
 
 /** A lower step means that the download starts anew, unless all of it has arrived: then it is an old report that comes late. */
 const bySteps = (task: Task, step: number, now: number): TaskProgress =>
   advance(task, step, task.bytes, step === 100 || (task.completeAt !== null && task.bytes >= task.size), now)
 
-const byBytes = (task: Task, { bytes, complete }: EventOf<'fetched'>, now: number): TaskProgress =>
-  advance(task, task.step, bytes, complete || task.step === 100, now)
+const byBytes = (task: Task, { bytes, complete, at }: EventOf<'fetched'>): TaskProgress =>
+  advance(task, task.step, bytes, complete || task.step === 100, at, complete || task.step === 100 || bytes >= task.size)
 
 const begin = (task: Task, fields: Partial<Task>, note: string, now: number): Outcome =>
   same(
@@ -124,9 +131,9 @@ const begin = (task: Task, fields: Partial<Task>, note: string, now: number): Ou
   )
 
 const start: Rule<'progress'> = (task, { step }, now) => begin(task, bySteps(task, step, now), `step ${step}`, now)
-const startByBytes: Rule<'fetched'> = (task, event, now) => begin(task, byBytes(task, event, now), 'first byte fetched', now)
+const startByBytes: Rule<'fetched'> = (task, event, now) => begin(task, byBytes(task, event), 'first byte fetched', now)
 const progress: Rule<'progress'> = (task, { step }, now) => same(withProgress(task, bySteps(task, step, now)))
-const fetched: Rule<'fetched'> = (task, event, now) => same(withProgress(task, byBytes(task, event, now)))
+const fetched: Rule<'fetched'> = (task, event) => same(withProgress(task, byBytes(task, event)))
 
 const failures: { readonly [step: number]: FailReason } = { 1: 'upgrade_error', 2: 'download_error', 3: 'verify_error', 4: 'burn_error' }
 
@@ -154,9 +161,13 @@ const versionInProgress: Rule<'version'> = (task, event, now) => {
   return same(end(task, 'failed', 'unexpected_version', now, { desc: event.version }), 'retry_failure')
 }
 
+/** Since when the device has all of it, or may have: the system has taken the last byte, and nothing came from the device since. */
+const fetchedAt = (task: Task): number | null => task.completeAt ?? (task.bytes >= task.size ? task.signAt : null)
+
 /** The old version after all was fetched is a fall-back, if the connection began later: a grace, then `rolled_back`. */
 const oldVersionAgain: Rule<'version'> = (task, event, now) => {
-  if (task.completeAt === null || event.since <= task.completeAt) return same(task, 'offer')
+  const at = fetchedAt(task)
+  if (at === null || event.since <= at) return same(task, 'offer')
   return same(task.graceSince === null ? enter(task, 'in_progress', 'the old version came back', now, { graceSince: now }) : task)
 }
 

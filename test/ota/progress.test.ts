@@ -59,26 +59,72 @@ describe('progress', () => {
   test('is seen by the bytes served, without any report', async () => {
     await scene.known()
     await scene.start()
-    scene.house.core.served({ task: 1, bytes: 100, complete: false })
+    scene.house.core.served({ task: 1, bytes: 100, complete: false, quietMs: 0 })
     await scene.house.settle()
     expect(await scene.house.task()).toMatchObject({ state: 'in_progress', step: null, bytes: 100 })
-    scene.house.core.served({ task: 1, bytes: 400, complete: false })
+    scene.house.core.served({ task: 1, bytes: 400, complete: false, quietMs: 0 })
     await scene.house.settle()
     const task = await scene.house.task()
     expect([task.bytes, scene.house.core.bytes(task)]).toEqual([100, 400])
-    scene.house.core.served({ task: 1, bytes: 1000, complete: true })
+    scene.house.core.served({ task: 1, bytes: 1000, complete: true, quietMs: 0 })
     await scene.house.settle()
     expect(await scene.house.task()).toMatchObject({ bytes: 1000, completeAt: scene.house.now() })
+  })
+
+  test('of bytes is as old as the last of them, when it becomes known that all have arrived', async () => {
+    await scene.known()
+    await scene.start()
+    scene.house.core.served({ task: 1, bytes: 1000, complete: false, quietMs: 0 })
+    await scene.house.pass(5)
+    scene.house.core.served({ task: 1, bytes: 1000, complete: true, quietMs: 5000 })
+    await scene.house.settle()
+    expect(await scene.house.task()).toMatchObject({ completeAt: scene.house.now() - 5000, signAt: scene.house.now() - 5000 })
+  })
+
+  test.each([
+    ['known to have arrived', true],
+    ['taken by the system', false],
+  ])(
+    'of a reflash: the version reported before the count of the last bytes was heard is a success, once all are %s',
+    async (_how, complete) => {
+      const connection = await scene.known('dn', '1.1.0')
+      await scene.start({ reflash: true })
+      await scene.house.say(connection, 'upgrade.post', { step: 100, module: 'mcu', task_id: '1' })
+      await scene.house.pass(3)
+      await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+      await scene.house.pass(1)
+      // Went out after the report: what was reported then is the old image's.
+      scene.house.core.served({ task: 1, bytes: 999, complete: false, quietMs: 0 })
+      await scene.house.settle()
+      expect(await scene.house.task()).toMatchObject({ state: 'in_progress' })
+      await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+      await scene.house.pass(1)
+      scene.house.core.served({ task: 1, bytes: 1000, complete, quietMs: 1500 })
+      await scene.house.settle()
+      expect(await scene.house.task()).toMatchObject({ state: 'succeeded' })
+    },
+  )
+
+  test('of a reflash: a version reported before the last byte went out proves nothing', async () => {
+    const connection = await scene.known('dn', '1.1.0')
+    await scene.start({ reflash: true })
+    await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+    await scene.house.pass(1)
+    scene.house.core.served({ task: 1, bytes: 1000, complete: true, quietMs: 1000 })
+    await scene.house.settle()
+    expect(await scene.house.task()).toMatchObject({ state: 'in_progress' })
+    await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+    expect(await scene.house.task()).toMatchObject({ state: 'succeeded' })
   })
 
   test('by bytes holds off the stall without a write for each range', async () => {
     await scene.known()
     await scene.start()
-    scene.house.core.served({ task: 1, bytes: 1, complete: false })
+    scene.house.core.served({ task: 1, bytes: 1, complete: false, quietMs: 0 })
     await scene.house.settle()
     const { rev } = await scene.house.task()
     await scene.house.pass(20)
-    scene.house.core.served({ task: 1, bytes: 2, complete: false })
+    scene.house.core.served({ task: 1, bytes: 2, complete: false, quietMs: 0 })
     await scene.house.pass(890)
     expect(await scene.house.task()).toMatchObject({ state: 'in_progress', rev })
     await scene.house.pass(11)

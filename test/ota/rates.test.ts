@@ -93,6 +93,7 @@ describe('slots', () => {
       task: [...scene.house.store.openTasks()].find((task) => task.device === first)?.id ?? 0,
       bytes: 1,
       complete: false,
+      quietMs: 0,
     })
     await scene.house.settle()
     scene.house.core.disconnected(crowd.connection(first))

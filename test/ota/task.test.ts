@@ -21,7 +21,7 @@ test('docs/protocol.md holds the table as the code has it (UPDATE_DOCS=1 writes 
 
 describe('success', () => {
   test('only the reported version makes it: step 100 and all bytes do not', () => {
-    const task = then(then(inProgress(), { type: 'progress', step: 100 }), { type: 'fetched', bytes: 1000, complete: true })
+    const task = then(then(inProgress(), { type: 'progress', step: 100 }), { type: 'fetched', bytes: 1000, complete: true, at: 0 })
     expect(task.state).toBe('in_progress')
     expect(then(task, version('1.1.0'))).toMatchObject({ state: 'succeeded', reason: null, slot: false })
   })
@@ -40,7 +40,7 @@ describe('success', () => {
     const task = inProgress({ reflash: true, from: '1.1.0' })
     expect(then(task, version('1.1.0')).state).toBe('in_progress')
     expect(then(then(task, { type: 'progress', step: 100 }), version('1.1.0')).state).toBe('in_progress')
-    expect(then(then(task, { type: 'fetched', bytes: 1000, complete: true }), version('1.1.0')).state).toBe('succeeded')
+    expect(then(then(task, { type: 'fetched', bytes: 1000, complete: true, at: 0 }), version('1.1.0')).state).toBe('succeeded')
   })
 })
 
@@ -58,6 +58,22 @@ describe('versions that are not the target', () => {
     const task = then(inProgress(), { type: 'progress', step: 100 }, 50)
     expect(then(task, version('1.0.0', 50)).graceSince).toBeNull()
     expect(then(task, version('1.0.0', 51), 60)).toMatchObject({ state: 'in_progress', graceSince: 60 })
+  })
+
+  test('is a fall-back also where all bytes went out and it is not known yet whether they arrived', () => {
+    const task = then(inProgress(), { type: 'fetched', bytes: 1000, complete: false, at: 40 }, 42)
+    expect(task).toMatchObject({ completeAt: null, signAt: 40 })
+    expect(then(task, version('1.0.0', 40), 50).graceSince).toBeNull()
+    const fallen = then(task, version('1.0.0', 41), 50)
+    expect(fallen.graceSince).toBe(50)
+    // Known later, and it was then.
+    expect(then(fallen, { type: 'fetched', bytes: 1000, complete: true, at: 40 }, 60)).toMatchObject({ graceSince: 50, completeAt: 40 })
+    expect(then(fallen, { type: 'fetched', bytes: 1000, complete: false, at: 40 }, 60).graceSince).toBe(50)
+    // It goes on with the download, or begins anew.
+    expect(then(fallen, { type: 'progress', step: 99 }, 60).graceSince).toBeNull()
+    expect(then(fallen, { type: 'fetched', bytes: 10, complete: false, at: 55 }, 60).graceSince).toBeNull()
+    const part = then(inProgress(), { type: 'fetched', bytes: 999, complete: false, at: 40 }, 42)
+    expect(then(part, version('1.0.0', 41), 50).graceSince).toBeNull()
   })
 
   test('in the grace nothing is offered, the grace ends once, and a new download ends it too', () => {
@@ -110,7 +126,12 @@ describe('for every state and event', () => {
     fc.constantFrom(...rows.map((row) => row.event)),
     fc.record({ type: fc.constant('progress' as const), step: fc.integer({ min: 0, max: 100 }) }),
     fc.record({ type: fc.constant('failure' as const), step: fc.integer({ min: -9, max: -1 }), desc: fc.string() }),
-    fc.record({ type: fc.constant('fetched' as const), bytes: fc.integer({ min: 0, max: 1000 }), complete: fc.boolean() }),
+    fc.record({
+      type: fc.constant('fetched' as const),
+      bytes: fc.integer({ min: 0, max: 1000 }),
+      complete: fc.boolean(),
+      at: fc.integer({ min: 0, max: 20 }),
+    }),
     fc.record({
       type: fc.constant('version' as const),
       version: fc.constantFrom('1.0.0', '1.1.0', '2'),
