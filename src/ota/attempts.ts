@@ -16,10 +16,10 @@ import {
   stageRan,
   stageTask,
 } from './draft.ts'
-import { type Device, isOpen, type Task } from './model.ts'
+import { type Device, isOpen, type Ran, type Task } from './model.ts'
 import { nextAttempt } from './new-task.ts'
 import { withPackageFor } from './scope.ts'
-import { mayStillSucceed, type TaskEvent, transition } from './task.ts'
+import { mayStillRun, mayStillSucceed, type TaskEvent, transition } from './task.ts'
 
 /** The task with what is newer in memory than on disk. */
 export const withLive = (core: Core, task: Task): Task => {
@@ -31,23 +31,33 @@ export const withLive = (core: Core, task: Task): Task => {
 const withoutLate = (device: Device, module: string): Device =>
   device.late.some((late) => late.module === module) ? { ...device, late: device.late.filter((late) => late.module !== module) } : device
 
-/** The device's record points to the one ended task of a module whose success may still come late. */
+/** The device's record points to the one ended task of a module whose success, or whose version at least, may still come late. */
 const rememberLate = (draft: Draft, task: Task): void => {
   const device = draftDevice(draft, task.device)
   if (device === undefined || isOpen(task.state)) return
   const cleared = withoutLate(device, task.module)
-  if (mayStillSucceed(task)) stageDevice(draft, { ...cleared, late: [...cleared.late, { module: task.module, task: task.id }] })
+  if (mayStillSucceed(task) || mayStillRun(task))
+    stageDevice(draft, { ...cleared, late: [...cleared.late, { module: task.module, task: task.id }] })
   else if (cleared !== device) stageDevice(draft, cleared)
 }
+
+/** That the device now runs what the task brought. */
+export const ranBy = (core: Core, { device, module, to, id, campaign, firmware }: Task): Ran => ({
+  device,
+  module,
+  version: to,
+  at: core.now(),
+  task: id,
+  campaign,
+  sha256: core.store.firmware(firmware)?.sha256 ?? null,
+})
 
 /** The device's record tells which task brought the module to what it runs. */
 const rememberSuccess = (core: Core, draft: Draft, task: Task): void => {
   const device = draftDevice(draft, task.device)
   const module = device && moduleOf(device, task.module)
   if (device === undefined || module?.version !== task.to) return
-  const sha256 = core.store.firmware(task.firmware)?.sha256 ?? null
-  const { id, campaign } = task
-  stageRan(draft, { device: device.key, module: task.module, version: task.to, at: core.now(), task: id, campaign, sha256 })
+  stageRan(draft, ranBy(core, task))
   const by = { ...module, task: { id: task.id, campaign: task.campaign, phase: task.phase } }
   stageDevice(draft, { ...device, modules: device.modules.map((one) => (one === module ? by : one)) })
 }
@@ -80,10 +90,10 @@ export const attemptAgain = (core: Core, draft: Draft, ended: Task, notBefore: n
   return next
 }
 
-/** A late success makes the waiting retry needless: the ended attempt stands for the device again. */
+/** A late success makes a retry that has not begun needless: the ended attempt stands for the device again. */
 const dropRetry = (core: Core, draft: Draft, succeeded: Task): void => {
   const waiting = draftOpenTaskOf(draft, succeeded.device, succeeded.module)
-  if (waiting === undefined || waiting.state !== 'queued' || waiting.campaign !== succeeded.campaign) return
+  if (waiting === undefined || waiting.state === 'in_progress' || waiting.campaign !== succeeded.campaign) return
   const { task } = transition(waiting, { type: 'cancel', reason: 'superseded', force: false }, core.now())
   stageTask(draft, waiting, { ...task, newest: false })
   stageTask(draft, succeeded, { ...succeeded, newest: true })

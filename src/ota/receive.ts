@@ -1,7 +1,7 @@
 // The walk of a report: decoded, applied, recorded; then it may be acknowledged. Every report of a message goes to disk at once.
 
 import { OtaError } from '../errors.ts'
-import { applyEvent } from './attempts.ts'
+import { applyEvent, ranBy } from './attempts.ts'
 import { moduleOf } from './campaign.ts'
 import type { Core } from './core.ts'
 import { tellAgain } from './dispatch.ts'
@@ -15,6 +15,7 @@ import { moduleKey, type Session } from './presence.ts'
 import { type DropReason, decodeUplink, type Malformed, type Report, type Uplink } from './protocol.ts'
 import { record } from './record.ts'
 import { countAgainst, hasFallenBack, withVersion } from './soak.ts'
+import { mayStillRun } from './task.ts'
 
 type VersionReport = Extract<Report, { kind: 'version' }>
 type ProgressReport = Extract<Report, { kind: 'progress' }>
@@ -91,11 +92,17 @@ const applyVersion = (
     return
   }
   stageDevice(draft, withVersion(standing, report.module, report.version, core.now()))
-  if (moduleOf(standing, report.module)?.version !== report.version) stageRan(draft, ranByItself(device.key, report, core.now()))
+  if (moduleOf(standing, report.module)?.version !== report.version) {
+    const isOf = late !== undefined && mayStillRun(late) && late.to === report.version
+    stageRan(draft, isOf ? ranBy(core, late) : ranByItself(device.key, report, core.now()))
+  }
   if (hasFallenBack(standing, report.module, report.version)) countAgainst(core, draft, standing, report.module)
   session.reported.add(moduleKey(device.key, report.module))
   later.versions.push({ device: device.key, detail: `${report.module} ${report.version}` })
-  if (late !== undefined) applyEvent(core, draft, late, event)
+  const begun = draftOpenTaskOf(draft, device.key, report.module)
+  // One report is one success: that of the attempt which the device is at.
+  const isTaken = begun?.state === 'in_progress' && begun.to === report.version
+  if (late !== undefined && !isTaken) applyEvent(core, draft, late, event)
   const open = draftOpenTaskOf(draft, device.key, report.module)
   if (open === undefined) later.asked.push(device.key)
   else if (applyEvent(core, draft, open, event)) later.offers.push(open)

@@ -290,5 +290,8 @@ export const deadlines = (task: Task, limits: Limits): readonly Deadline[] => co
 export const mayStillSucceed = (task: Task): boolean =>
   task.state === 'timed_out' || (task.state === 'failed' && task.reason === 'rolled_back')
 
+/** Whether it was stopped with all of its image on the device, which may run it yet: the task stays canceled, but is where that came from. */
+export const mayStillRun = (task: Task): boolean => task.state === 'canceled' && task.startedAt !== null && task.bytes >= task.size
+
 /** Whether it may be handed to its device at all now (a grace wants silence). */
 export const mayBeOffered = (task: Task): boolean => isOpen(task.state) && task.graceSince === null && task.notBefore === null

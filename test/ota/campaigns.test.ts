@@ -135,6 +135,51 @@ describe('campaigns', () => {
     expect(scene.house.store.campaign(id)?.status).toBe('completed')
   })
 
+  test.each([
+    ['was told, and shows no sign: it is needless too', false],
+    ['has begun: the success is its own, the first one stays as it ended', true],
+  ])('one report is one success, also where the retry %s', async (_how, isBegun) => {
+    const connection = await scene.known()
+    const id = await scene.start({ retry: { max: 1, delaySeconds: 1, onTimeout: true }, timeouts: { upgradeSeconds: 60 } })
+    await scene.house.say(connection, 'upgrade.post', { step: 50, module: 'mcu', task_id: '1' })
+    await scene.house.pass(61)
+    await scene.house.pass(2)
+    expect(await scene.house.task(2)).toMatchObject({ state: 'notified', attempt: 2 })
+    if (isBegun) await scene.house.say(connection, 'upgrade.post', { step: 5, module: 'mcu', task_id: '2' })
+    await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+    const states = [await scene.house.task(1), await scene.house.task(2)].map(({ state, reason, newest }) => [state, reason, newest])
+    const late = [
+      ['succeeded', 'late', true],
+      ['canceled', 'superseded', false],
+    ]
+    const own = [
+      ['timed_out', 'upgrade', false],
+      ['succeeded', null, true],
+    ]
+    expect(states).toEqual(isBegun ? own : late)
+    expect(scene.house.store.tally(id)).toMatchObject({ succeeded: 1, timed_out: 0, notified: 0, in_progress: 0, canceled: 0 })
+    expect((await scene.house.store.ran('pk/dn')).at(-1)).toMatchObject({ version: '1.1.0', task: isBegun ? 2 : 1 })
+    // Said again, it changes nothing more.
+    await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+    expect([(await scene.house.task(1)).state, (await scene.house.task(2)).state]).toEqual(states.map(([state]) => state))
+  })
+
+  test.each([
+    ['all of whose image it has fetched', 1000, 1],
+    ['of whose image it has fetched a part', 999, null],
+  ])('what a device runs after a forced cancel came from the task %s, or by itself', async (_which, bytes, task) => {
+    const connection = await scene.known()
+    const id = await scene.start()
+    scene.house.core.served({ task: 1, bytes, complete: bytes === 1000, quietMs: 0 })
+    await scene.house.settle()
+    await scene.house.core.cancelCampaign(id, true)
+    await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+    expect(await scene.house.task(1)).toMatchObject({ state: 'canceled', reason: 'operator' })
+    const campaign = task === null ? null : id
+    expect((await scene.house.store.ran('pk/dn')).at(-1)).toMatchObject({ version: '1.1.0', task, campaign })
+    expect(scene.house.store.tally(id)).toMatchObject({ canceled: 1, succeeded: 0 })
+  })
+
   test('a target whose module another campaign is updating waits for it, then is decided anew', async () => {
     const connection = await scene.known()
     await scene.start()
