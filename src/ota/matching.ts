@@ -5,10 +5,10 @@ import { type Scope, sourcesOf, standing, versionOf } from './campaign.ts'
 import { packageFor, sourcesOfAll } from './chains.ts'
 import type { Core } from './core.ts'
 import { createDraft, type Draft, stageTask } from './draft.ts'
-import type { Campaign, Device, DeviceKey, Task } from './model.ts'
+import { type Campaign, type Device, type DeviceKey, isOpen, type Task } from './model.ts'
 import { newTask } from './new-task.ts'
 import { phaseOf } from './phases.ts'
-import { record } from './record.ts'
+import { record, repeated } from './record.ts'
 import { scopeOf } from './scope.ts'
 
 /** A device that falls back again and again is not updated by the same campaign for ever. */
@@ -105,8 +105,16 @@ const spent = (device: Device, { campaign, packages }: Scope, past: readonly Tas
 const phaseAgain = (core: Core, campaign: Campaign, device: Device, past: readonly Task[]): number =>
   past.find((task) => task.campaign === campaign.id)?.phase ?? phaseOf(campaign, device, (phase) => membersIn(core, campaign, phase))
 
+/** The task that stood for the device in the campaign's counts so far does so no more: each device counts once. */
+const succeedOwn = (draft: Draft, { id }: Campaign, past: readonly Task[]): void => {
+  for (const task of past)
+    if (task.campaign === id && task.newest && !isOpen(task.state)) stageTask(draft, task, { ...task, newest: false })
+}
+
 /** Makes the tasks that continuous campaigns have for the device now; the one of `module`, if asked for one. */
-export const matchDevice = async (core: Core, key: DeviceKey, module?: string): Promise<void> => {
+export const matchDevice = (core: Core, key: DeviceKey, module?: string): Promise<void> => repeated(() => matchOnce(core, key, module))
+
+const matchOnce = async (core: Core, key: DeviceKey, module: string | undefined): Promise<void> => {
   const device = core.store.device(key)
   if (device === undefined || deciding(core, device, module).length === 0) return
   const past = await core.store.tasks({ device: key, allAttempts: true, limit: 1000 })
@@ -120,7 +128,8 @@ export const matchDevice = async (core: Core, key: DeviceKey, module?: string): 
     if (core.store.waiting(campaign.id).has(key) || spent(now, scope, past.items, steps)) continue
     const open = core.store.openTaskOf(key, campaign.module)
     if (open !== undefined) applyEvent(core, draft, open, { type: 'cancel', reason: 'superseded', force: false })
-    makeTask(core, draft, scope, now, phaseAgain(core, campaign, now, past.items))
+    if (makeTask(core, draft, scope, now, phaseAgain(core, campaign, now, past.items)) !== undefined)
+      succeedOwn(draft, campaign, past.items)
   }
   await record(core, draft)
 }

@@ -14,8 +14,12 @@ export interface Pruner {
   prune(core: Core): Promise<void>
 }
 
+/** What campaigns under way count, and by what continuous ones know how often they have matched a device. */
 const isKept = (campaign: Campaign | undefined, task: Task): boolean =>
-  task.newest && campaign !== undefined && campaign.status !== 'completed' && campaign.status !== 'canceled'
+  campaign !== undefined &&
+  campaign.status !== 'completed' &&
+  campaign.status !== 'canceled' &&
+  (task.newest || (task.attempt === 1 && campaign.target.continuous))
 
 /** Ids and times of making rise together: once a task is too young by both, so are all that follow. */
 const isYoung = (core: Core, task: Task, now: number): boolean => {

@@ -13,7 +13,7 @@ import { type Device, type DeviceKey, isOpen, type Ran, type Task } from './mode
 import type { Channel, Connection } from './ports.ts'
 import { moduleKey, type Session } from './presence.ts'
 import { type DropReason, decodeUplink, type Malformed, type Report, type Uplink } from './protocol.ts'
-import { record } from './record.ts'
+import { record, repeated } from './record.ts'
 import { countAgainst, hasFallenBack, withVersion } from './soak.ts'
 import { mayStillRun } from './task.ts'
 
@@ -193,21 +193,8 @@ const applyAll = (core: Core, session: Session, reports: Uplink['reports'], ende
 }
 
 /** While ended tasks are read from disk another hand may change them: then they are read anew. */
-const applyWithEnded = async (
-  core: Core,
-  session: Session,
-  reports: Uplink['reports'],
-  ids: readonly number[],
-  tries = 3,
-): Promise<void> => {
-  try {
-    await applyAll(core, session, reports, await readEnded(core, ids))
-  } catch (error) {
-    if (tries > 1 && error instanceof OtaError && error.code === 'OTA_CONFLICT')
-      return applyWithEnded(core, session, reports, ids, tries - 1)
-    throw error
-  }
-}
+const applyWithEnded = (core: Core, session: Session, reports: Uplink['reports'], ids: readonly number[]): Promise<void> =>
+  repeated(async () => applyAll(core, session, reports, await readEnded(core, ids)))
 
 /** What the message says, unless it must be dropped. */
 const readUplink = (core: Core, device: DeviceKey, payload: Uint8Array): Uplink | undefined => {

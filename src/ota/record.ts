@@ -1,5 +1,6 @@
 // The way from a draft to the disk, and what follows once it is there: events, links, and turns of campaigns. Never the other order.
 
+import { OtaError } from '../errors.ts'
 import type { Core } from './core.ts'
 import { changesOf, type Draft, isEmpty, type TaskChange } from './draft.ts'
 import { isOpen, type Task } from './model.ts'
@@ -37,6 +38,16 @@ const follow = (core: Core, draft: Draft): void => {
   } catch (error) {
     // What is on disk is on disk, and is acknowledged.
     core.log.error({ err: error }, 'what follows a recorded change failed')
+  }
+}
+
+/** Work that reads from disk before it changes anything: done anew where another hand has changed that meanwhile. */
+export const repeated = async (work: () => Promise<void>, tries = 3): Promise<void> => {
+  try {
+    await work()
+  } catch (error) {
+    if (tries > 1 && error instanceof OtaError && error.code === 'OTA_CONFLICT') return repeated(work, tries - 1)
+    throw error
   }
 }
 
