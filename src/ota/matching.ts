@@ -84,6 +84,9 @@ const deciding = (core: Core, device: Device, module: string | undefined): reado
   return matches
 }
 
+/** Ended by what the device was then, not by what became of its update. */
+const isVoid = ({ state, reason }: Task): boolean => state === 'canceled' && (reason === 'device_removed' || reason === 'not_eligible')
+
 /** What the device went through before speaks against matching it (again). */
 const spent = (device: Device, { campaign, packages }: Scope, past: readonly Task[], steps: ReadonlySet<number>): boolean => {
   const version = versionOf(device, campaign.module)
@@ -92,7 +95,7 @@ const spent = (device: Device, { campaign, packages }: Scope, past: readonly Tas
   const last = own.findLast((task) => task.newest)
   if (own.filter((task) => task.attempt === 1).length >= maxMatches) return true
   // Not a retry by the back door: after a failure only another version than the one it failed from is news.
-  if (last !== undefined && last.state !== 'succeeded' && last.reason !== 'device_removed' && last.from === version) return true
+  if (last !== undefined && last.state !== 'succeeded' && !isVoid(last) && last.from === version) return true
   // Another has brought it where this one begins. (One that had it before has been undone by that.)
   if (own.length === 0 && version !== null && sourcesOfAll(packages).includes(version)) return false
   // A later act of an operator put it on the version that it runs. (A continuous one that still runs speaks for itself, in `deciding`.)

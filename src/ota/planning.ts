@@ -11,6 +11,7 @@ import type { Change, Store } from './ports.ts'
 import { record } from './record.ts'
 import { scopeOf } from './scope.ts'
 import { type Candidate, survey } from './survey.ts'
+import { endWaiting } from './waiting.ts'
 
 const perStep = 100
 /** Steps that are made while others are still being written: they share a sync, and fail together. */
@@ -41,15 +42,15 @@ const createWork = (core: Core, campaign: Campaign): Work => {
 const replaces = (campaign: Campaign, open: Task): boolean =>
   campaign.overwrite && open.campaign !== campaign.id && (open.state === 'queued' || open.state === 'notified')
 
-/** What becomes of a target: it gets its task, waits (for the module's open task, or for a step before), or needs nothing. */
-type Decision = 'task' | 'wait' | 'none'
+/** What becomes of a target: it gets its task, waits (for the module's open task, or for a step before), needs nothing, or is none. */
+type Decision = 'task' | 'wait' | 'none' | 'not_eligible'
 
 const decide = (core: Core, work: Work, device: Device, phase: number): Decision => {
   const { draft, scope } = work
   const { campaign } = scope
   const verdict = standing(scope, device)
   if (verdict === 'skip') stageTally(draft, campaign.id, 'skipped', 1)
-  if (verdict !== 'target' && verdict !== 'step_first') return 'none'
+  if (verdict !== 'target' && verdict !== 'step_first') return verdict === 'skip' ? 'none' : 'not_eligible'
   // Nothing of this device is in the draft yet: each is decided once in a step.
   const open = core.store.openTaskOf(device.key, campaign.module)
   if (open?.campaign === campaign.id) return 'none'
@@ -64,7 +65,7 @@ const planOne = (core: Core, work: Work, device: Device): void => {
   const { campaign } = work.scope
   const phase = phaseOf(campaign, device, work.members)
   const decision = core.store.waiting(campaign.id).has(device.key) ? 'none' : decide(core, work, device, phase)
-  if (decision === 'none') return
+  if (decision === 'none' || decision === 'not_eligible') return
   join(work, phase)
   if (decision === 'wait') {
     const value = { rev: 0, campaign: campaign.id, device: device.key, phase, since: core.now() }
@@ -175,7 +176,9 @@ export const takeIn = async (core: Core, key: DeviceKey): Promise<void> => {
     const decision = device === undefined ? 'none' : decide(core, work, device, line.phase)
     const standing = core.store.waiting(line.campaign).get(key)
     if (decision === 'wait' || standing === undefined) continue
-    await record(core, work.draft, [{ del: 'waiting', value: standing }])
+    const ends =
+      decision === 'not_eligible' ? endWaiting(core, work.draft, standing, decision) : { del: 'waiting' as const, value: standing }
+    await record(core, work.draft, [ends])
     core.poke(campaign.id)
   }
 }

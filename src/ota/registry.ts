@@ -9,6 +9,7 @@ import { type Credential, type Device, type DeviceKey, deviceKey } from './model
 import { nameFault } from './names.ts'
 import { record } from './record.ts'
 import { transition } from './task.ts'
+import { endWaiting } from './waiting.ts'
 
 /** A record without anything known yet. The key must be of usable names. */
 export const newDevice = (key: DeviceKey, now: number): Device => {
@@ -142,7 +143,8 @@ export const removeDevice = async (core: Core, key: DeviceKey): Promise<void> =>
     const orphan = core.store.device(child)
     if (orphan !== undefined) stageDevice(draft, { ...orphan, gateway: null })
   }
-  await record(core, draft, [{ del: 'device', value: device }])
+  const lines = core.store.waitingOf(key).map((waiting) => endWaiting(core, draft, waiting, 'device_removed'))
+  await record(core, draft, [...lines, { del: 'device', value: device }])
   core.events.emit({ type: 'device', device: key, what: 'removed' })
   core.transport.close(key, 'the device was removed')
 }

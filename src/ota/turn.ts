@@ -10,9 +10,9 @@ import { gateNow } from './gates.ts'
 import type { Campaign, CancelReason } from './model.ts'
 import { advance } from './phases.ts'
 import { planAgain } from './planning.ts'
-import type { Change } from './ports.ts'
 import { record } from './record.ts'
 import { forgetFlaps } from './soak.ts'
+import { endWaiting } from './waiting.ts'
 import { openingAt } from './window.ts'
 
 const perStep = 500
@@ -44,11 +44,12 @@ export const cancelTasks = async (core: Core, campaign: Campaign, force: boolean
   }
   const lines = [...core.store.waiting(campaign.id).values()]
   for (let from = 0; from < lines.length; from += perStep) {
-    const more: Change[] = lines
+    const draft = createDraft(core.store)
+    const more = lines
       .slice(from, from + perStep)
       .flatMap(({ device }) => core.store.waiting(campaign.id).get(device) ?? [])
-      .map((value) => ({ del: 'waiting', value }))
-    await record(core, createDraft(core.store), more)
+      .map((waiting) => endWaiting(core, draft, waiting, reasonOf(campaign)))
+    await record(core, draft, more)
     await core.breathe()
   }
 }
