@@ -8,6 +8,7 @@ import { sourcesOfAll } from './chains.ts'
 import type { Core } from './core.ts'
 import { finishedOf, sampleOf } from './counts.ts'
 import { draftCampaignOf, scheduleFaults } from './create.ts'
+import { doubtsOf } from './doubts.ts'
 import { createDraft, draftOpenTaskOf, stageCampaign, stageDevice } from './draft.ts'
 import type { CampaignInput } from './inputs.ts'
 import type { Campaign, CampaignStatus, Task } from './model.ts'
@@ -26,6 +27,10 @@ export const checkedDraft = (core: Core, input: CampaignInput): Campaign => {
   const firmware = mustFind(core, input.firmware)
   return draftCampaignOf(core, input, firmware, sourcesOfAll(packagesOf(core, input)))
 }
+
+/** What of it is probably a slip, told before anything is made of it. OTA_FIRMWARE_UNKNOWN, OTA_BAD_REQUEST. */
+export const campaignDoubts = (core: Core, input: CampaignInput): readonly string[] =>
+  doubtsOf(core.store, checkedDraft(core, input), core.now())
 
 /** A draft, recorded. */
 export const createCampaign = async (core: Core, input: CampaignInput): Promise<Campaign> => {
@@ -85,13 +90,17 @@ const makeKnown = async (core: Core, campaign: Campaign): Promise<void> => {
   }
 }
 
-/** Begins to make its tasks: bounds of phases and the first step are on disk when it resolves. False where another hand was quicker. */
+/** The campaign as it begins to run, with the bounds of its phases; its tasks are still to be made. */
+const begun = (core: Core, campaign: Campaign, { bounds }: Survey): Campaign => {
+  const phase = campaign.phases.length === 0 ? null : firstState(core.now())
+  return { ...campaign, status: 'running', reason: null, startedAt: core.now(), planning: true, bounds, phase }
+}
+
+/** Begins to make its tasks: that it does is on disk when it resolves. False where another hand was quicker. */
 const begin = async (core: Core, id: number, from: CampaignStatus, found: Survey): Promise<boolean> => {
   const campaign = mustFindCampaign(core, id)
   if (campaign.status !== from) return false
-  const phase = campaign.phases.length === 0 ? null : firstState(core.now())
-  const fields = { status: 'running', reason: null, startedAt: core.now(), planning: true, bounds: found.bounds, phase } as const
-  await changed(core, campaign, fields)
+  await changed(core, campaign, begun(core, campaign, found))
   return true
 }
 
@@ -108,11 +117,27 @@ const asStarted = (id: number) => (cause: unknown) => {
   throw asOtaError(cause).code === 'OTA_STORE_FAILED' ? new OtaError('OTA_STORE_FAILED', text, { cause }) : cause
 }
 
-/** Removes a draft that is not to be started any more. */
-export const discardDraft = async (core: Core, id: number): Promise<void> => {
-  const campaign = mustFindCampaign(core, id)
-  mustBe(campaign, ['draft'], 'discarded')
-  await record(core, createDraft(core.store), [{ del: 'campaign', value: campaign }])
+/** What a start needs: targets that are known. The package must still be there afterwards. */
+const prepared = async (core: Core, campaign: Campaign): Promise<Survey> => {
+  const found = await survey(core, campaign)
+  mustHaveTargets(core, campaign, found)
+  await makeKnown(core, campaign)
+  mustFind(core, campaign.firmware)
+  return found
+}
+
+const isForLater = (core: Core, { schedule }: Campaign): boolean => schedule.startAt !== null && schedule.startAt > core.now()
+
+/** Made and started at once, in one commit: where it cannot start there was none, whatever stops the server meanwhile. */
+export const launchCampaign = async (core: Core, input: CampaignInput): Promise<Campaign> => {
+  const draft = checkedDraft(core, input)
+  const found = await prepared(core, draft)
+  const campaign = { ...draft, id: core.store.nextId('campaign') }
+  const { id } = campaign
+  const isLater = isForLater(core, campaign)
+  await changed(core, isLater ? { ...campaign, status: 'scheduled' } : begun(core, campaign, found), {})
+  if (!isLater) await plan(core, id, found.candidates).catch(asStarted(id))
+  return mustFindCampaign(core, id)
 }
 
 /** Starts a draft: its tasks are made when it resolves; one that starts later is `scheduled`. */
@@ -120,14 +145,11 @@ export const startCampaign = async (core: Core, id: number): Promise<Campaign> =
   const campaign = mustFindCampaign(core, id)
   mustBe(campaign, ['draft'], 'started')
   mustFind(core, campaign.firmware)
-  const found = await survey(core, campaign)
-  mustHaveTargets(core, campaign, found)
-  await makeKnown(core, campaign)
+  const found = await prepared(core, campaign)
   const now = mustFindCampaign(core, id)
   // Another hand may have started or canceled it while devices were made known.
   mustBe(now, ['draft'], 'started')
-  const { startAt } = now.schedule
-  if (startAt !== null && startAt > core.now()) return change(core, now, { status: 'scheduled' })
+  if (isForLater(core, now)) return change(core, now, { status: 'scheduled' })
   if (await begin(core, id, 'draft', found)) await plan(core, id, found.candidates).catch(asStarted(id))
   else mustBe(mustFindCampaign(core, id), ['draft'], 'started')
   return mustFindCampaign(core, id)

@@ -3,9 +3,10 @@
 import { grant, served } from './bytes.ts'
 import {
   beginScheduled,
+  campaignDoubts,
   cancelCampaign,
   createCampaign,
-  discardDraft,
+  launchCampaign,
   nextPhase,
   pauseCampaign,
   resumeCampaign,
@@ -151,7 +152,8 @@ const operators = (core: Core): Operators => ({
   createCampaign: (input) => createCampaign(core, input),
   dryRun: (input, limit) => dryRun(core, input, limit),
   startCampaign: (id) => startCampaign(core, id),
-  discardDraft: (id) => discardDraft(core, id),
+  campaignDoubts: (input) => campaignDoubts(core, input),
+  launchCampaign: (input) => launchCampaign(core, input),
   pauseCampaign: (id) => pauseCampaign(core, id),
   resumeCampaign: (id) => resumeCampaign(core, id),
   cancelCampaign: (id, force) => cancelCampaign(core, id, force),

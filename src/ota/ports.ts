@@ -243,10 +243,13 @@ export interface Operators {
   why(key: DeviceKey, module: string | undefined): readonly Verdict[]
 
   createCampaign(input: CampaignInput): Promise<Campaign>
+  /** What of it is probably a slip: ask before it is made. */
+  campaignDoubts(input: CampaignInput): readonly string[]
+  /** Makes and starts it in one: where it cannot start, nothing was made. */
+  launchCampaign(input: CampaignInput): Promise<Campaign>
   /** What it would do, without making it. The same refusals as `createCampaign` and `startCampaign`. */
   dryRun(input: CampaignInput, limit?: number): Promise<Plan>
   startCampaign(id: number): Promise<Campaign>
-  discardDraft(id: number): Promise<void>
   pauseCampaign(id: number): Promise<Campaign>
   resumeCampaign(id: number): Promise<Campaign>
   cancelCampaign(id: number, force: boolean): Promise<Campaign>

@@ -109,6 +109,26 @@ describe('a restart', () => {
     expect(after.store.campaign(campaign.id)).toMatchObject({ status: 'running', planning: false })
   })
 
+  test.each([
+    ['nothing of it was on disk: there is no campaign, and no draft that holds its package', 0, undefined],
+    ['its start was on disk: it goes on', 1, { status: 'running', planning: false }],
+  ])('that interrupts making and starting a campaign at once, when %s', async (_when, written, expected) => {
+    let writes = Number.POSITIVE_INFINITY
+    const gate = async (): Promise<void> => {
+      if (--writes < 0) throw new Error('crashed')
+    }
+    await scene.open({ memory: { gate } })
+    for (let i = 0; i < 300; i++) await scene.house.core.enrol('pk', `d${i}`, null)
+    writes = written
+    await expect(scene.house.core.launchCampaign({ firmware: scene.firmware })).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+    await scene.house.settle().catch(() => undefined)
+    writes = Number.POSITIVE_INFINITY
+    const after = await scene.house.restart()
+    expect([...after.store.campaigns()]).toEqual(expected === undefined ? [] : [expect.objectContaining(expected)])
+    expect([...after.store.openTasks()]).toHaveLength(expected === undefined ? 0 : 300)
+    if (expected === undefined) await after.core.removeFirmware(scene.firmware)
+  })
+
   test('makes no task for those who are through with the campaign already, and counts those it skips once', async () => {
     let writes = Number.POSITIVE_INFINITY
     const gate = async (): Promise<void> => {

@@ -2,9 +2,7 @@
 
 import { Type } from 'typebox'
 import { OtaError } from '../../errors.ts'
-import { doubtsOf } from '../../ota/doubts.ts'
 import type { Campaign } from '../../ota/model.ts'
-import type { Operators } from '../../ota/ports.ts'
 import { type Api, answer, base, listAnswer, problems, type Rooms } from '../api.ts'
 import { campaignInput, campaignInputOf, createQuery } from '../campaign-inputs.ts'
 import { campaignView, planView } from '../campaign-view.ts'
@@ -22,16 +20,6 @@ const found = ({ operators }: Rooms, text: string): Campaign => {
   return campaign
 }
 
-/** Made and started is one wish: where it cannot start, no draft stays behind that would hold the firmware. */
-const startOrDiscard = async (operators: Operators, draft: Campaign): Promise<Campaign> => {
-  try {
-    return await operators.startCampaign(draft.id)
-  } catch (cause) {
-    if (operators.store.campaign(draft.id)?.status === 'draft') await operators.discardDraft(draft.id).catch(() => undefined)
-    throw cause
-  }
-}
-
 const view = ({ operators, now }: Rooms, campaign: Campaign) => campaignView(operators.store, campaign, now())
 
 const create = (app: Api, rooms: Rooms): void => {
@@ -47,9 +35,8 @@ const create = (app: Api, rooms: Rooms): void => {
   app.post(`${base}/campaigns`, { schema }, async (request, reply) => {
     const input = campaignInputOf(request.body)
     if (request.query.dryRun) return reply.code(200).send(planView(await operators.dryRun(input, request.query.limit)))
-    const draft = await operators.createCampaign(input)
-    const warnings = [...doubtsOf(operators.store, draft, rooms.now())]
-    const campaign = request.body.start === true ? await startOrDiscard(operators, draft) : draft
+    const warnings = [...operators.campaignDoubts(input)]
+    const campaign = await (request.body.start === true ? operators.launchCampaign(input) : operators.createCampaign(input))
     const made = view(rooms, campaign)
     return reply.code(201).send(warnings.length === 0 ? made : { ...made, warnings })
   })
