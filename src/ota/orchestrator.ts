@@ -127,9 +127,9 @@ const goOn = (core: Core, campaign: Campaign): void => {
 }
 
 /** What was told in the minute before the restart counts in the minute after it. */
-const rememberPace = (core: Core): void => {
-  const told = Array.from(core.store.openTasks()).filter((task) => (task.toldAt ?? 0) > core.now() - 60_000)
-  for (const task of told.sort((a, b) => (a.toldAt ?? 0) - (b.toldAt ?? 0))) core.pace.note(task.campaign, task.toldAt ?? 0)
+const rememberPace = async (core: Core): Promise<void> => {
+  const told = await core.store.toldSince(Math.max(0, core.now() - 60_000))
+  for (const task of [...told].sort((a, b) => (a.toldAt ?? 0) - (b.toldAt ?? 0))) core.pace.note(task.campaign, task.toldAt ?? 0)
 }
 
 const operators = (core: Core): Operators => ({
@@ -194,7 +194,7 @@ export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
       served(core, report).catch((error: unknown) => core.log.error({ err: error, task: report.task }, 'could not record served bytes'))
     },
     async start() {
-      rememberPace(core)
+      await rememberPace(core)
       for (const campaign of Array.from(core.store.campaigns())) {
         if (campaign.planning) await plan(core, campaign.id)
         goOn(core, campaign)

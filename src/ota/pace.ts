@@ -43,6 +43,8 @@ export const createPace = (): Pace => {
       const log = of(campaign)
       logs.set(campaign, log)
       log.moments.push(now)
+      // Nobody may ask for it where the server has no bound: it must not grow for that.
+      trim(all, now)
       all.moments.push(now)
     },
     told(campaign, now) {

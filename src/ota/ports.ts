@@ -86,6 +86,8 @@ export interface Store {
   /** Ended tasks with ids above `after`, lowest first, at most `limit`. */
   endedTasks(after: number, limit: number): Promise<readonly Task[]>
   lastTaskId(): number
+  /** Tasks told at `since` or later, open or ended; asked at a start, for times within the last minute. */
+  toldSince(since: number): Promise<readonly Task[]>
   /** As it was last committed. */
   clock(): ClockNote | null
   commit(changes: readonly Change[]): Promise<void>

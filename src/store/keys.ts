@@ -54,6 +54,10 @@ export const listKey = (prefix: string, id: number): string => prefix + padded(i
 /** The keys of a list whose ids are above `after`: [gte, lt). `:` is the letter after `9`. */
 export const listRange = (prefix: string, after: number): readonly [gte: string, lt: string] => [prefix + padded(after + 1), `${prefix}:`]
 
+/** The list of ended tasks that were told shortly before, by when: [gte, lt) of those told at `since` or later. */
+export const toldKey = (at: number, id: number): string => `told/${String(at).padStart(14, '0')}/${padded(id)}`
+export const toldRange = (since: number): readonly [gte: string, lt: string] => [`told/${String(since).padStart(14, '0')}`, 'told0']
+
 export const idOfListKey = (key: string): number => Number(key.slice(-10))
 
 /** A code unit's place in UTF-8's order: surrogates stand above all other units. */

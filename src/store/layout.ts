@@ -5,7 +5,7 @@ import { isOpen, taskStates } from '../ota/model.ts'
 import type { Tables, TaskQuery } from '../ota/ports.ts'
 import type { ClockNote } from '../ota/uptime.ts'
 import type { RowOp } from './disk.ts'
-import { clockKey, lastKey, listKey, listPrefix, ranKey, rowKey } from './keys.ts'
+import { clockKey, lastKey, listKey, listPrefix, ranKey, rowKey, toldKey } from './keys.ts'
 
 export type Numbered = 'firmware' | 'campaign' | 'task'
 
@@ -59,14 +59,18 @@ export const listsOf = (query: TaskQuery): readonly string[] => {
   return states.map((each) => (campaign === undefined ? listPrefix.state(each) : listPrefix.campaign(campaign, each)))
 }
 
+/** Tasks that end so soon after they were told still count in the minute's rate: they are found by that at a start. */
+const soonMs = 60_000
+
 const taskKeys = (task: Task): readonly string[] => {
-  const { id } = task
+  const { id, toldAt, endedAt } = task
   if (isOpen(task.state)) return [rowKey.open(id)]
   return [
     rowKey.ended(id),
     listKey(listPrefix.campaign(task.campaign, task.state), id),
     listKey(listPrefix.device(task.device), id),
     listKey(listPrefix.state(task.state), id),
+    ...(toldAt !== null && endedAt !== null && endedAt - toldAt < soonMs ? [toldKey(toldAt, id)] : []),
   ]
 }
 

@@ -7,7 +7,7 @@ import type { TaskQuery } from '../ota/ports.ts'
 import type { Disk } from './disk.ts'
 import type { Image } from './image.ts'
 import { openTasksOf } from './image.ts'
-import { idOfListKey, listRange, ranRange, rowKey, rowRange } from './keys.ts'
+import { idOfListKey, listRange, ranRange, rowKey, rowRange, toldRange } from './keys.ts'
 import { listsOf, markPasses, taskPasses } from './layout.ts'
 import { parseEnded, parseRan } from './load.ts'
 
@@ -73,6 +73,16 @@ export const findRan = async (disk: Disk, device: DeviceKey): Promise<readonly R
   const all: Ran[] = []
   for await (const row of disk.range(...ranRange(device))) all.push(parseRan(disk.where, row))
   return all
+}
+
+/** `Store.toldSince`: see the port. */
+export const findToldSince = async (disk: Disk, image: Image, since: number): Promise<readonly Task[]> => {
+  const tasks = [...image.open.values()].filter(({ toldAt }) => toldAt !== null && toldAt >= since)
+  for await (const [key] of disk.range(...toldRange(since))) {
+    const task = await findTask(disk, image, idOfListKey(key))
+    if (task !== undefined && !isOpen(task.state)) tasks.push(task)
+  }
+  return tasks
 }
 
 /** `Store.endedTasks`: see the port. In the order of the disk; what is removed meanwhile is left out. */

@@ -13,7 +13,7 @@ import type { Numbered } from './layout.ts'
 import type { Ledger } from './ledger.ts'
 import { commitChanges, settled } from './ledger.ts'
 import { checkFormat, loadImage } from './load.ts'
-import { findEnded, findRan, findTask, findTaskNow, findTasks } from './query.ts'
+import { findEnded, findRan, findTask, findTaskNow, findTasks, findToldSince } from './query.ts'
 
 const createCurrent = (disk: Disk, image: Image): Current => {
   const readers: { readonly [T in keyof Tables]: (like: Tables[T]) => Tables[T] | undefined } = {
@@ -73,6 +73,7 @@ const createReads = (disk: Disk, image: Image) => ({
   task: (id: number) => findTask(disk, image, id),
   ran: (device: string) => findRan(disk, device),
   endedTasks: (after: number, limit: number) => findEnded(disk, image, after, limit),
+  toldSince: (since: number) => findToldSince(disk, image, since),
   clock: () => image.clock,
   lastTaskId: () => image.last.get('task') ?? 0,
   tasks: (query: Parameters<Store['tasks']>[0]) => findTasks(disk, image, query),

@@ -34,6 +34,20 @@ describe('rates', () => {
     expect(scene.house.sent).toHaveLength(1)
   })
 
+  test('at most so many are told in any minute, also over a restart, and where those told have ended by then', async () => {
+    await crowd.bring(7)
+    await scene.start({ rate: { perMinute: 3 }, abort: [] })
+    for (const device of crowd.told()) await scene.house.say(crowd.connection(device), 'upgrade.post', { step: -1, module: 'mcu' })
+    expect(scene.house.store.tally(1)).toMatchObject({ failed: 3, queued: 4 })
+    for (const after of [10, 10]) {
+      scene.house = await scene.house.restart(after)
+      for (const device of crowd.connections.keys()) await scene.house.hear(scene.house.connect(device))
+      expect(scene.house.sent).toEqual([])
+    }
+    await scene.house.pass(40)
+    expect(scene.house.sent).toHaveLength(3)
+  })
+
   test('the server has bounds too, and divides them fairly among campaigns', async () => {
     await open({ settings: { serverInProgress: 6 } })
     await crowd.bring(10)

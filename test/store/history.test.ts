@@ -74,7 +74,10 @@ const changesOf = async (store: Store, { do: what, pick }: Action & { readonly p
   if (task === undefined) return []
   if (what === 'progress') return [{ put: 'task', value: { ...task, state: 'in_progress', step: (task.step ?? 0) + 1 } }]
   if (what === 'end')
-    return [{ put: 'task', value: ended(task, { state: pick % 2 ? 'failed' : 'succeeded' }) }, count(task, 'succeeded', 1)]
+    return [
+      { put: 'task', value: ended(task, { state: pick % 2 ? 'failed' : 'succeeded', toldAt: pick < 4 ? pick : null }) },
+      count(task, 'succeeded', 1),
+    ]
   if (what === 'change') return [{ put: 'task', value: { ...task, state: 'succeeded', newest: !task.newest } }]
   return [{ del: 'task', value: task }]
 }
@@ -123,7 +126,7 @@ const taskKeys = async (store: Store): Promise<readonly string[]> => {
 
 const keysOnDisk = async (disk: Disk): Promise<readonly string[]> => {
   const keys: string[] = []
-  for (const prefix of ['by', 'ended/', 'open/']) for await (const [key] of disk.range(prefix, `${prefix}~`)) keys.push(key)
+  for (const prefix of ['by', 'ended/', 'open/', 'told/']) for await (const [key] of disk.range(prefix, `${prefix}~`)) keys.push(key)
   return keys
 }
 

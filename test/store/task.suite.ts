@@ -101,6 +101,31 @@ export const taskCases = (trial: Trial): void => {
     }
   })
 
+  it('finds what was told of late, open, or ended soon after; over a change, a removal and a restart', async () => {
+    const minute = 60_000
+    await trial.store.commit([
+      put(sampleTask(1, { toldAt: 5 * minute, notifiedAt: 5 * minute, state: 'notified', module: 'a' })),
+      put(sampleTask(2, { toldAt: 5 * minute - 1, notifiedAt: 1, state: 'notified', module: 'b' })),
+      put(sampleTask(3, { toldAt: 5 * minute, state: 'failed', endedAt: 5 * minute })),
+      put(sampleTask(4, { toldAt: 5 * minute + 7, state: 'succeeded', endedAt: 6 * minute })),
+      put(sampleTask(5, { toldAt: 5 * minute - 1, state: 'succeeded', endedAt: 5 * minute + 10 })),
+      put(sampleTask(6, { toldAt: null, state: 'canceled', endedAt: 5 * minute + 10 })),
+      put(sampleTask(7, { toldAt: 5 * minute + 9, state: 'timed_out', endedAt: 5 * minute + 10 })),
+    ])
+    const told = async (): Promise<readonly number[]> => (await trial.store.toldSince(5 * minute)).map(({ id }) => id).sort()
+    expect(await told()).toEqual([1, 3, 4, 7])
+    await trial.store.commit([
+      put({ ...(await taskOf(trial.store, 1)), state: 'rejected', endedAt: 5 * minute + 20 }),
+      put({ ...(await taskOf(trial.store, 3)), newest: false }),
+      { del: 'task', value: await taskOf(trial.store, 4) },
+      // Late, and long after: it was told then, but nobody asks about that minute any more.
+      put({ ...(await taskOf(trial.store, 7)), state: 'succeeded', reason: 'late', endedAt: 60 * minute }),
+    ])
+    expect(await told()).toEqual([1, 3])
+    await trial.reopen()
+    expect(await told()).toEqual([1, 3])
+  })
+
   it('pages through every filter in the order of ids, open and ended together', async () => {
     const states = ['queued', 'notified', 'in_progress', 'succeeded', 'failed', 'canceled'] as const
     const all = Array.from({ length: 60 }, (_, at) =>
