@@ -112,7 +112,7 @@ export const taskCases = (trial: Trial): void => {
       put(sampleTask(6, { toldAt: null, state: 'canceled', endedAt: 5 * minute + 10 })),
       put(sampleTask(7, { toldAt: 5 * minute + 9, state: 'timed_out', endedAt: 5 * minute + 10 })),
     ])
-    const told = async (): Promise<readonly number[]> => (await trial.store.toldSince(5 * minute)).map(({ id }) => id).sort()
+    const told = async (): Promise<readonly number[]> => (await trial.store.toldSince(5 * minute)).map(({ id }) => id).sort((a, b) => a - b)
     expect(await told()).toEqual([1, 3, 4, 7])
     await trial.store.commit([
       put({ ...(await taskOf(trial.store, 1)), state: 'rejected', endedAt: 5 * minute + 20 }),
