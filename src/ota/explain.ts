@@ -4,7 +4,9 @@ import { OtaError } from '../errors.ts'
 import { type Scope, type Standing, standing, versionOf } from './campaign.ts'
 import { firstStep, sourcesOfAll } from './chains.ts'
 import type { Core } from './core.ts'
-import { gates } from './gates.ts'
+import { noCampaign, untoldText } from './explain-untold.ts'
+import { gates, gatesOfTold } from './gates.ts'
+import { pastOf } from './matching.ts'
 import type { Campaign, Device, DeviceKey, Task } from './model.ts'
 import type { Verdict } from './ports.ts'
 import { scopeOf } from './scope.ts'
@@ -59,7 +61,7 @@ export const standingText = (scope: Scope, device: Device, found: Standing): str
     case 'excluded':
       return 'excluded by name'
     case 'not_named':
-      return `the campaign names ${campaign.target.devices.length} devices, not this one`
+      return `the campaign names ${campaign.target.devices.length === 1 ? 'one device' : `${campaign.target.devices.length} devices`}, not this one`
     case 'no_tag':
       return `the campaign wants one of the tags ${campaign.target.tags.join(', ')}; device has ${device.tags.join(', ') || 'none'}`
     case 'module_never_reported':
@@ -72,18 +74,27 @@ export const standingText = (scope: Scope, device: Device, found: Standing): str
 
 const toldText = (core: Core, device: Device, task: Task): string => {
   if (task.graceSince !== null) return `fell back to the old version at ${when(task.graceSince)}; not told again during the grace`
-  const told = core.sessions.via(device)?.told.has(task.id) === true ? 'told on this connection' : 'told before this connection'
+  const session = core.sessions.via(device)
+  const told =
+    session === undefined
+      ? 'told when it was last connected'
+      : session.told.has(task.id)
+        ? 'told on this connection'
+        : 'told before this connection'
   return `${task.state.replace('_', ' ')}${task.step === null ? '' : ` at ${task.step} %`}, ${told}`
 }
 
 /** Every rule of a task that is in line, as it decides; of one that was told, how it stands. */
 const taskVerdicts = (core: Core, campaign: Campaign, device: Device, task: Task): readonly Verdict[] => {
   const isTold = task.state === 'in_progress' || (task.state === 'notified' && task.slot)
-  if (isTold) return [verdict(campaign, task, `task ${task.id}`, { ok: task.graceSince === null, text: toldText(core, device, task) })]
-  const asked = gates.map((gate) => {
+  const asked = (isTold ? gatesOfTold(task) : gates).map((gate) => {
     const answer = gate.ask({ core, campaign, task, device })
     return verdict(campaign, task, gate.reason, { ok: answer.ok, text: answer.say(), reason: gate.reason })
   })
+  if (isTold) {
+    const told = verdict(campaign, task, `task ${task.id}`, { ok: task.graceSince === null, text: toldText(core, device, task) })
+    return [...asked.filter(({ ok }) => !ok), told]
+  }
   if (!asked.every(({ ok }) => ok)) return asked
   const isSilent = core.sessions.via(device)?.told.has(task.id) === true && !core.index.ready(campaign.id, task.phase).has(task.id)
   const text = isSilent
@@ -94,51 +105,36 @@ const taskVerdicts = (core: Core, campaign: Campaign, device: Device, task: Task
   return [...asked, verdict(campaign, task, `task ${task.id}`, { ok: true, text })]
 }
 
-/** A target without a task of this campaign: what it waits for, or how it ended. */
-const withoutTask = (core: Core, campaign: Campaign, device: Device): Verdict => {
-  if (core.store.waiting(campaign.id).has(device.key)) {
-    const other = core.store.openTaskOf(device.key, campaign.module)
-    const text =
-      other === undefined
-        ? 'waits in line for a step that another campaign offers'
-        : `waits in line: its module has open task ${other.id} of campaign ${other.campaign}`
-    return verdict(campaign, null, 'busy', { ok: false, text, reason: 'busy' })
-  }
-  if (campaign.planning) return verdict(campaign, null, 'task', { ok: false, text: 'its tasks are being made', reason: 'planning' })
-  const text =
-    campaign.status === 'running'
-      ? `its task has ended, or it joined too late: \`fogbell task list --device ${device.key}\` tells how, \`fogbell campaign retry ${campaign.id}\` makes another attempt of what failed`
-      : `the campaign is ${campaign.status}`
-  return verdict(campaign, null, 'task', { ok: false, text, reason: campaign.status === 'running' ? 'ended' : campaign.status })
-}
-
-const campaignVerdicts = (core: Core, campaign: Campaign, device: Device): readonly Verdict[] => {
+const campaignVerdicts = (core: Core, campaign: Campaign, device: Device, past: readonly Task[]): readonly Verdict[] => {
   const task = core.store.openTaskOf(device.key, campaign.module)
   if (task?.campaign === campaign.id) return taskVerdicts(core, campaign, device, task)
   const scope = scopeOf(core, campaign)
   const found = standing(scope, device)
   const isTarget = found === 'target' || found === 'step_first'
   const target = verdict(campaign, null, 'target', { ok: isTarget, text: standingText(scope, device, found), reason: found })
-  return isTarget ? [target, withoutTask(core, campaign, device)] : [target]
+  if (!isTarget) return [target]
+  const { task: about, ...said } = untoldText(core, scope, device, found, past)
+  return [target, verdict(campaign, about, 'task', { ok: false, ...said })]
 }
 
-/** `GET /devices/{pk}/{dn}/why`: rules and verdicts in their order. OTA_DEVICE_UNKNOWN. */
-export const why = (core: Core, key: DeviceKey, module: string | undefined): readonly Verdict[] => {
-  const device = core.store.device(key)
-  if (device === undefined) throw new OtaError('OTA_DEVICE_UNKNOWN', `there is no device ${key}: it has never connected and was not added`)
-  const campaigns = [...core.store.campaigns()].filter(
+/** Those under way, and one that has ended but whose task has not. */
+const concerning = (core: Core, device: Device, module: string | undefined): readonly Campaign[] =>
+  [...core.store.campaigns()].filter(
     (campaign) =>
       campaign.product === device.product &&
       (module === undefined || campaign.module === module) &&
       ((campaign.status !== 'completed' && campaign.status !== 'canceled') ||
-        core.store.openTaskOf(key, campaign.module)?.campaign === campaign.id),
+        core.store.openTaskOf(device.key, campaign.module)?.campaign === campaign.id),
   )
-  const none = verdict(null, null, 'campaigns', {
-    ok: false,
-    text: `no campaign for product ${device.product}${module === undefined ? '' : ` and module ${module}`} is under way`,
-  })
-  return [
-    presenceOf(core, device),
-    ...(campaigns.length === 0 ? [none] : campaigns.flatMap((campaign) => campaignVerdicts(core, campaign, device))),
-  ]
+
+/** `GET /devices/{pk}/{dn}/why`: rules and verdicts in their order. OTA_DEVICE_UNKNOWN. */
+export const why = async (core: Core, key: DeviceKey, module: string | undefined): Promise<readonly Verdict[]> => {
+  // The past lies on disk; from there on nothing else comes between.
+  const past = await pastOf(core, key)
+  const device = core.store.device(key)
+  if (device === undefined) throw new OtaError('OTA_DEVICE_UNKNOWN', `there is no device ${key}: it has never connected and was not added`)
+  const campaigns = concerning(core, device, module)
+  if (campaigns.length > 0) return [presenceOf(core, device), ...campaigns.flatMap((one) => campaignVerdicts(core, one, device, past))]
+  const { task, ...said } = noCampaign(device, module, past)
+  return [presenceOf(core, device), verdict(null, task, 'campaigns', { ok: false, ...said })]
 }

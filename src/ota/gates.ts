@@ -158,9 +158,11 @@ const firstNo = (core: Core, asked: readonly Gate[], task: Task, device: Device)
 /** What holds back a task that was not told, or lost its slot, and whose device can hear it; null: it may go. */
 export const heldBack = (core: Core, task: Task, device: Device): WaitReason | null => firstNo(core, gates, task, device)
 
+/** What is asked about a task that was told, before it is told again or answered with: nothing once it is in progress. */
+export const gatesOfTold = ({ state, slot }: Task): readonly Gate[] => (state === 'in_progress' ? [] : slot ? ofCampaign : gates)
+
 /** What keeps a task that was told from being told again, or answered with. */
-export const heldAgain = (core: Core, task: Task, device: Device): WaitReason | null =>
-  task.state === 'in_progress' ? null : firstNo(core, task.slot ? ofCampaign : gates, task, device)
+export const heldAgain = (core: Core, task: Task, device: Device): WaitReason | null => firstNo(core, gatesOfTold(task), task, device)
 
 /** Why a queued task waits now; null for other states, and where it only waits to be asked for or for its turn this instant. */
 export const waitingFor = (core: Core, task: Task): WaitReason | null => {

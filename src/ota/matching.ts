@@ -12,7 +12,7 @@ import { record, repeated } from './record.ts'
 import { scopeOf } from './scope.ts'
 
 /** A device that falls back again and again is not updated by the same campaign for ever. */
-const maxMatches = 3
+export const maxMatches = 3
 
 /** A first attempt of the campaign for this device, with the package that fits it; undefined where none does. */
 export const makeTask = (core: Core, draft: Draft, { campaign, packages }: Scope, device: Device, phase: number): Task | undefined => {
@@ -66,42 +66,71 @@ const leadsOn = (core: Core, { campaign, packages }: Scope, device: Device): boo
     return isMeant && packageFor(packages, older.version) === undefined && standing(scope, device) === 'target'
   })
 
-/**
- * Of each module the newest continuous campaign that the device belongs to decides; older ones never pull it back.
- */
-const deciding = (core: Core, device: Device, module: string | undefined): readonly Scope[] => {
-  const decided = new Set<string>()
-  const matches: Scope[] = []
+/** A continuous campaign that decides about a module of the device, with its verdict. */
+interface Decider {
+  readonly scope: Scope
+  readonly verdict: 'target' | 'skip'
+}
+
+/** Of each module the newest continuous campaign that the device belongs to decides; older ones never pull it back. */
+const decidersOf = (core: Core, device: Device, module: string | undefined): readonly Decider[] => {
+  const decided = new Map<string, Decider>()
   for (const campaign of running(core, device)) {
     if (decided.has(campaign.module) || (module !== undefined && campaign.module !== module)) continue
     const scope = scopeOf(core, campaign)
     const verdict = standing(scope, device)
     if (scope.packages.length === 0 || (verdict !== 'target' && verdict !== 'skip')) continue
     if (verdict === 'skip' && leadsOn(core, scope, device)) continue
-    decided.add(campaign.module)
-    if (verdict === 'target' && isFree(core, campaign, device)) matches.push(scope)
+    decided.set(campaign.module, { scope, verdict })
   }
-  return matches
+  return [...decided.values()]
 }
+
+const deciding = (core: Core, device: Device, module: string | undefined): readonly Scope[] =>
+  decidersOf(core, device, module)
+    .filter(({ scope, verdict }) => verdict === 'target' && isFree(core, scope.campaign, device))
+    .map(({ scope }) => scope)
 
 /** Ended by what the device was then, not by what became of its update. */
 const isVoid = ({ state, reason }: Task): boolean => state === 'canceled' && (reason === 'device_removed' || reason === 'not_eligible')
 
 /** What the device went through before speaks against matching it (again). */
-const spent = (device: Device, { campaign, packages }: Scope, past: readonly Task[], steps: ReadonlySet<number>): boolean => {
+export type Spent = 'matched_enough' | 'failed_from_here' | 'put_there_later'
+
+const spent = (device: Device, { campaign, packages }: Scope, past: readonly Task[], steps: ReadonlySet<number>): Spent | null => {
   const version = versionOf(device, campaign.module)
   const ofModule = past.filter((task) => task.module === campaign.module)
   const own = ofModule.filter((task) => task.campaign === campaign.id)
   const last = own.findLast((task) => task.newest)
-  if (own.filter((task) => task.attempt === 1).length >= maxMatches) return true
+  if (own.filter((task) => task.attempt === 1).length >= maxMatches) return 'matched_enough'
   // Not a retry by the back door: after a failure only another version than the one it failed from is news.
-  if (last !== undefined && last.state !== 'succeeded' && !isVoid(last) && last.from === version) return true
+  if (last !== undefined && last.state !== 'succeeded' && !isVoid(last) && last.from === version) return 'failed_from_here'
   // Another has brought it where this one begins. (One that had it before has been undone by that.)
-  if (own.length === 0 && version !== null && sourcesOfAll(packages).includes(version)) return false
+  if (own.length === 0 && version !== null && sourcesOfAll(packages).includes(version)) return null
   // A later act of an operator put it on the version that it runs. (A continuous one that still runs speaks for itself, in `deciding`.)
-  return ofModule.some(
+  const isPut = ofModule.some(
     (task) => task.campaign > campaign.id && task.state === 'succeeded' && task.to === version && !steps.has(task.campaign),
   )
+  return isPut ? 'put_there_later' : null
+}
+
+/** What of the device's past matters: read from disk, before anything is decided by it. */
+export const pastOf = async (core: Core, key: DeviceKey): Promise<readonly Task[]> =>
+  (await core.store.tasks({ device: key, allAttempts: true, limit: 1000 })).items
+
+/** Campaigns that speak for themselves. */
+const stepsFor = (core: Core, device: Device): ReadonlySet<number> => new Set(running(core, device).map(({ id }) => id))
+
+/** What keeps a running continuous campaign from matching the device, which is a target of it; null: nothing, once it reports. */
+export const unmatched = (
+  core: Core,
+  campaign: Campaign,
+  device: Device,
+  past: readonly Task[],
+): Spent | 'busy' | { readonly newer: number } | null => {
+  const [decider] = decidersOf(core, device, campaign.module)
+  if (decider !== undefined && decider.scope.campaign.id !== campaign.id) return { newer: decider.scope.campaign.id }
+  return isFree(core, campaign, device) ? spent(device, scopeOf(core, campaign), past, stepsFor(core, device)) : 'busy'
 }
 
 /** The phase that it was in before, where the campaign had it already. */
@@ -120,19 +149,18 @@ export const matchDevice = (core: Core, key: DeviceKey, module?: string): Promis
 const matchOnce = async (core: Core, key: DeviceKey, module: string | undefined): Promise<void> => {
   const device = core.store.device(key)
   if (device === undefined || deciding(core, device, module).length === 0) return
-  const past = await core.store.tasks({ device: key, allAttempts: true, limit: 1000 })
+  const past = await pastOf(core, key)
   // Read again: the world went on while the past was read from disk.
   const now = core.store.device(key)
   if (now === undefined) return
   const draft = createDraft(core.store)
-  const steps = new Set(running(core, now).map(({ id }) => id))
+  const steps = stepsFor(core, now)
   for (const scope of deciding(core, now, module)) {
     const { campaign } = scope
-    if (core.store.waiting(campaign.id).has(key) || spent(now, scope, past.items, steps)) continue
+    if (core.store.waiting(campaign.id).has(key) || spent(now, scope, past, steps) !== null) continue
     const open = core.store.openTaskOf(key, campaign.module)
     if (open !== undefined) applyEvent(core, draft, open, { type: 'cancel', reason: 'superseded', force: false })
-    if (makeTask(core, draft, scope, now, phaseAgain(core, campaign, now, past.items)) !== undefined)
-      succeedOwn(draft, campaign, past.items)
+    if (makeTask(core, draft, scope, now, phaseAgain(core, campaign, now, past)) !== undefined) succeedOwn(draft, campaign, past)
   }
   await record(core, draft)
 }

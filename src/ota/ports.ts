@@ -242,7 +242,7 @@ export interface Operators {
   /** Last packet seen, more recent than what is stored. */
   lastSeen(key: DeviceKey): number | null
   connectionNote(key: DeviceKey): ConnectionNote | null
-  why(key: DeviceKey, module: string | undefined): readonly Verdict[]
+  why(key: DeviceKey, module: string | undefined): Promise<readonly Verdict[]>
 
   createCampaign(input: CampaignInput): Promise<Campaign>
   /** What of it is probably a slip: ask before it is made. */

@@ -239,13 +239,13 @@ test('why tells how the last task ended, of a campaign that goes on and when non
     ok: false,
     reason: 'ended',
     task: '1',
-    text: `${ended}; \`fogbell campaign retry 1\` makes another attempt of what failed`,
+    text: `${ended}; not matched again from that version; \`fogbell campaign retry 1\` makes another attempt of what failed`,
   })
   await scene.call('POST', '/api/v1/campaigns/1/pause')
   expect(itemsOf(await scene.call('GET', path('pk', 'a', '/why'))).at(-1)).toMatchObject({
     reason: 'paused',
     task: '1',
-    text: `the campaign is paused; ${ended}`,
+    text: `the campaign is paused (operator); ${ended}`,
   })
   await scene.call('POST', '/api/v1/campaigns/1/cancel')
   expect(itemsOf(await scene.call('GET', path('pk', 'a', '/why'))).at(-1)).toMatchObject({

@@ -95,18 +95,15 @@ test('firmware: the same bytes again are the same package, other bytes are refus
 
 test('why tells the rule that holds a device back', async () => {
   const { house } = scene
-  const texts = (): string =>
-    house.core
-      .why('pk/dn', undefined)
-      .map((verdict) => `${verdict.ok ? 'yes' : 'no'} ${verdict.text}`)
-      .join('\n')
+  const texts = async (): Promise<string> =>
+    (await house.core.why('pk/dn', undefined)).map((verdict) => `${verdict.ok ? 'yes' : 'no'} ${verdict.text}`).join('\n')
   const connection = await scene.known()
-  expect(texts()).toMatch(/no no campaign for product pk/)
+  expect(await texts()).toMatch(/no no campaign for product pk/)
   const id = await scene.start({ push: false })
-  expect(texts()).toMatch(/yes its turn: told when it asks/)
+  expect(await texts()).toMatch(/yes its turn: told when it asks/)
   await house.core.pauseCampaign(id)
-  expect(texts()).toMatch(/no the campaign is paused \(operator\)/)
+  expect(await texts()).toMatch(/no the campaign is paused \(operator\)/)
   house.core.disconnected(connection)
-  expect(texts()).toMatch(/no offline, since/)
-  expect(() => house.core.why('pk/nobody', undefined)).toThrow('never connected')
+  expect(await texts()).toMatch(/no offline, since/)
+  await expect(house.core.why('pk/nobody', undefined)).rejects.toThrow('never connected')
 })

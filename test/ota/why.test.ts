@@ -38,7 +38,7 @@ const inputs = fc.record({
 
 const check = async (house: House, campaign: number, device: string): Promise<void> => {
   const task = house.store.openTaskOf(device, 'mcu')
-  const verdicts = house.core.why(device, 'mcu').filter((verdict) => verdict.campaign === campaign)
+  const verdicts = (await house.core.why(device, 'mcu')).filter((verdict) => verdict.campaign === campaign)
   if (task?.state !== 'queued') return
   const reason = house.core.waiting(task)
   const presence = house.core.presence(device)
@@ -101,17 +101,17 @@ test('tells every rule in order with its figures', async () => {
     rate: { maxInProgress: 19, perMinute: 19 },
   })
   const told = house.sent.map(({ to }) => to)
-  const say = (device: string): readonly string[] =>
-    house.core.why(device, 'mcu').map(({ rule, ok, text }) => `${rule}: ${ok ? 'yes' : 'no'}, ${text}`)
+  const say = async (device: string): Promise<readonly string[]> =>
+    (await house.core.why(device, 'mcu')).map(({ rule, ok, text }) => `${rule}: ${ok ? 'yes' : 'no'}, ${text}`)
   const inPhase = (phase: number): string =>
     [...house.store.openTasks()].find((task) => task.state === 'queued' && task.phase === phase)?.device ?? ''
-  expect(say(inPhase(0)).slice(-2)).toEqual([
+  expect((await say(inPhase(0))).slice(-2)).toEqual([
     'campaign 1 slot: no, 19 of 19 slots are taken; place 1 in line for a slot',
     `campaign 1 rate: no, 19 of 19 a minute were told; the next at ${new Date(house.now() + 60_000).toISOString()}`,
   ])
   for (const device of told.slice(0, 17)) await house.say(connections.get(device)!, 'version.post', { version: '1.1.0', module: 'mcu' })
   await house.say(connections.get(told[17] ?? '')!, 'upgrade.post', { step: -1, module: 'mcu' })
-  expect(say(inPhase(1))).toEqual([
+  expect(await say(inPhase(1))).toEqual([
     'presence: yes, connected and subscribed',
     'campaign 1 paused: yes, the campaign is running',
     'campaign 1 schedule: yes, open',
@@ -123,7 +123,7 @@ test('tells every rule in order with its figures', async () => {
   ])
   const away = inPhase(1)
   house.core.disconnected(connections.get(away)!)
-  expect(say(away)[0]).toBe(`presence: no, offline, since ${new Date(house.now()).toISOString()}`)
+  expect((await say(away))[0]).toBe(`presence: no, offline, since ${new Date(house.now()).toISOString()}`)
   await expect(createHouse().then((other) => other.core.why('pk/x', undefined))).rejects.toMatchObject({ code: 'OTA_DEVICE_UNKNOWN' })
 })
 
@@ -132,8 +132,10 @@ test('of a device that was told and fell silent, why says what it takes to be to
   await scene.known('a')
   await scene.start()
   await scene.house.pass(11)
-  const last = (): string | undefined => scene.house.core.why('pk/a', undefined).at(-1)?.text
-  expect(last()).toBe('told on this connection, silent since, and has lost its slot: told again when it asks, reports or connects anew')
+  const last = async (): Promise<string | undefined> => (await scene.house.core.why('pk/a', undefined)).at(-1)?.text
+  expect(await last()).toBe(
+    'told on this connection, silent since, and has lost its slot: told again when it asks, reports or connects anew',
+  )
   await scene.house.pass(60)
   expect(scene.pushes('pk/a')).toBe(1)
   await scene.known('a')

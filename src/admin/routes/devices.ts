@@ -6,7 +6,6 @@ import { type Device, deviceKey } from '../../ota/model.ts'
 import type { Operators } from '../../ota/ports.ts'
 import { type Api, answer, base, listAnswer, noContent, problems, type Rooms } from '../api.ts'
 import { type Known, parseDevices } from '../csv.ts'
-import { withEndings } from '../endings.ts'
 import { deviceInput, deviceParams, deviceQuery, pageQuery, whyQuery } from '../inputs.ts'
 import { cursorOf, idOfCursor, keyOfCursor, smallest } from '../page.ts'
 import { deviceView, ranView, verdictView } from '../views.ts'
@@ -129,7 +128,7 @@ const why = (app: Api, rooms: Rooms): void => {
   app.get(`${path}/why`, { schema }, async (request, reply) => {
     const { key } = found(rooms, request.params)
     const { module } = request.query
-    const verdicts = await withEndings(rooms.operators.store, key, module, rooms.operators.why(key, module))
+    const verdicts = await rooms.operators.why(key, module)
     return reply.send({ items: verdicts.map(verdictView), next: null })
   })
 }
