@@ -49,6 +49,8 @@ const take = ({ steps }: Feeding, end: () => void): Taken => {
   return { entries, full: false }
 }
 
+type Asked = Omit<Feeding, 'steps'>
+
 /** Turns retained messages into entries of the session, as long as it is subscribed. */
 const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
   const mustWait = (session: Session, message: Retained): boolean => {
@@ -56,7 +58,7 @@ const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
     return sizeOf(message) <= Math.min(maxBytes, maxTotalBytes) && !fits(pool, session, message)
   }
 
-  const fed = function* (session: Session, filter: string, granted: Qos, topics: Iterable<string | null>): Feeding['steps'] {
+  const fed = function* (session: Session, { filter, granted, qos }: Asked, topics: Iterable<string | null>): Feeding['steps'] {
     for (const topic of topics) {
       if (topic === null) {
         yield 'none'
@@ -64,11 +66,11 @@ const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
       }
       let message = retained.tree.get(topic)
       // Looked up again after waiting: a newer one may have been sent meanwhile, and this must not follow it.
-      for (; message !== undefined && lower(message.qos, granted) > 0 && mustWait(session, message); message = retained.tree.get(topic))
+      for (; message !== undefined && lower(message.qos, qos) > 0 && mustWait(session, message); message = retained.tree.get(topic))
         yield 'full'
       if (session.filters.get(filter) !== granted) return
       if (message === undefined) continue
-      yield reserve(pool, session, { ...message, seq: nextSeq(), holders: 0 }, lower(message.qos, granted), true) ?? 'lost'
+      yield reserve(pool, session, { ...message, seq: nextSeq(), holders: 0 }, lower(message.qos, qos), true) ?? 'lost'
     }
   }
 
@@ -77,14 +79,10 @@ const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
   }
 
   return {
-    first: (session: Session, filter: string, granted: Qos): Feeding => ({
-      filter,
-      granted,
-      steps: fed(session, filter, granted, covered(filter)),
-    }),
-    again: (session: Session, { filter, granted }: Feeding, entries: readonly Entry[]): Feeding => {
-      const topics = entries.map(({ message }) => message.topic)
-      return { filter, granted, steps: fed(session, filter, granted, topics) }
+    first: (session: Session, asked: Asked): Feeding => ({ ...asked, steps: fed(session, asked, covered(asked.filter)) }),
+    again: (session: Session, { filter, granted, qos }: Feeding, entries: readonly Entry[]): Feeding => {
+      const [asked, topics] = [{ filter, granted, qos }, entries.map(({ message }) => message.topic)]
+      return { ...asked, steps: fed(session, asked, topics) }
     },
   }
 }
@@ -129,9 +127,9 @@ export const createFeed = (sessions: Sessions): Feed => {
   return {
     feed(session, filters) {
       // One that is subscribed again begins again [MQTT-3.8.4-3]: what is left of its first time comes with that.
-      const anew = new Set(filters.map(([filter]) => filter))
+      const anew = new Map(filters)
       if (session.feeds.length > 0) session.feeds = session.feeds.filter(({ filter }) => !anew.has(filter))
-      for (const [filter, qos] of filters) session.feeds.push(feedings.first(session, filter, qos))
+      for (const [filter, qos] of filters) session.feeds.push(feedings.first(session, { filter, qos, granted: anew.get(filter) ?? qos }))
       refill(session)
     },
     refill,

@@ -42,7 +42,10 @@ export interface Line {
 /** Retained messages for one subscription, looked for as they are asked for. `full`: the next one has no room for now; `lost`: it never has. */
 export interface Feeding {
   readonly filter: string
+  /** What is granted to the filter: they come as long as that stays so. */
   readonly granted: Qos
+  /** What they come at: less or more than that where one SUBSCRIBE asked for the filter twice. */
+  readonly qos: Qos
   readonly steps: Iterator<Entry | 'full' | 'lost' | 'none'>
 }
 
