@@ -3,9 +3,10 @@
 
 import type { SessionOp } from '../../ota/session-ports.ts'
 import type { Qos } from '../wire/packets.ts'
-import { lower, type Place, sendPlaces } from './router.ts'
+import { accept } from './delivery.ts'
+import { lower } from './router.ts'
 import { ops, type Retained } from './rows.ts'
-import { type Entry, entryOp, type Feeding, fits, isStored, reserve, type Session, sizeOf } from './session.ts'
+import { type Entry, entryOp, type Fed, type Feeding, fits, forgo, isStored, orphan, reserve, type Session, sizeOf } from './session.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface Feed {
@@ -23,30 +24,30 @@ const searching = 10
 /** How many are put into a session's queue at once, and the length of the queue below which there are more. */
 const portion = 100
 
-const opsOf = ({ session, entry }: Place): readonly SessionOp[] => {
+const opsOf = (session: Session, entry: Entry): readonly SessionOp[] => {
   const op = isStored(session) ? entryOp(session, entry) : null
   return op === null ? [] : [ops.putMessage(entry.message), op]
 }
 
 interface Taken {
-  readonly entries: readonly Entry[]
+  readonly fed: readonly Fed[]
   readonly full: boolean
 }
 
 /** The next ones, a portion at most. */
 const take = ({ steps }: Feeding, end: () => void): Taken => {
-  const entries: Entry[] = []
+  const fed: Fed[] = []
   for (let left = portion; left > 0; left--) {
     const { value, done } = steps.next()
     if (done === true) {
       end()
       break
     }
-    if (value === 'full') return { entries, full: true }
+    if (value === 'full') return { fed, full: true }
     if (value === 'none') left -= searching
-    else if (value !== 'lost') entries.push(value)
+    else if (value !== 'lost') fed.push(value)
   }
-  return { entries, full: false }
+  return { fed, full: false }
 }
 
 type Asked = Omit<Feeding, 'steps'>
@@ -70,7 +71,8 @@ const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
         yield 'full'
       if (session.filters.get(filter) !== granted) return
       if (message === undefined) continue
-      yield reserve(pool, session, { ...message, seq: nextSeq(), holders: 0 }, lower(message.qos, qos), true) ?? 'lost'
+      const entry = reserve(pool, session, { ...message, seq: nextSeq(), holders: 0 }, lower(message.qos, qos), true)
+      yield entry === null ? 'lost' : { entry, of: message }
     }
   }
 
@@ -80,15 +82,15 @@ const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
 
   return {
     first: (session: Session, asked: Asked): Feeding => ({ ...asked, steps: fed(session, asked, covered(asked.filter)) }),
-    again: (session: Session, { filter, granted, qos }: Feeding, entries: readonly Entry[]): Feeding => {
-      const [asked, topics] = [{ filter, granted, qos }, entries.map(({ message }) => message.topic)]
+    again: (session: Session, { filter, granted, qos }: Feeding, those: readonly Fed[]): Feeding => {
+      const [asked, topics] = [{ filter, granted, qos }, those.map(({ of }) => of.topic)]
       return { ...asked, steps: fed(session, asked, topics) }
     },
   }
 }
 
 export const createFeed = (sessions: Sessions): Feed => {
-  const { pool } = sessions
+  const { pool, retained } = sessions
   const feedings = createFeedings(sessions)
   /** Sessions of which a portion is on its way to the disk: there is one at a time, however slow that is. */
   const busy = new WeakSet<Session>()
@@ -97,21 +99,32 @@ export const createFeed = (sessions: Sessions): Feed => {
   const hasRoom = ({ line, count, waiting }: Session): boolean =>
     line !== null && !line.congested && count + waiting.length < Math.min(portion, pool.bounds().maxMessages >> 1)
 
-  const send = (session: Session, feeding: Feeding, { entries, full }: Taken): void => {
-    const places = entries.map((entry) => ({ session, entry }))
+  const send = (session: Session, feeding: Feeding, { fed, full }: Taken): void => {
+    const lookUpAgain = (those: readonly Fed[]): void => {
+      if (those.length === 0 || (session.line === null && !isStored(session))) return
+      session.feeds.unshift(feedings.again(session, feeding, those))
+    }
     const written = (): void => {
       busy.delete(session)
+      // Of one that was still being recorded it is known by now whether the disk took it: else its topic has what it had before.
+      const isRefused = ({ of }: Fed): boolean => retained.isRefused(of)
+      lookUpAgain(fed.filter(isRefused))
+      for (const each of fed) (isRefused(each) ? orphan : accept)(pool, session, each.entry)
       if (full) stalled.add(session)
       else if (session.feeds.length > 0) setImmediate(refill, session)
     }
     const failed = (): void => {
       busy.delete(session)
-      if (session.line === null && !isStored(session)) return
-      session.feeds.unshift(feedings.again(session, feeding, entries))
+      for (const { entry } of fed) forgo(pool, session, entry)
+      lookUpAgain(fed)
       stalled.add(session)
     }
     busy.add(session)
-    sendPlaces(pool, places.flatMap(opsOf), places, written, failed)
+    pool.journal.write(
+      fed.flatMap(({ entry }) => opsOf(session, entry)),
+      written,
+      failed,
+    )
   }
 
   const refill = (session: Session): void => {
