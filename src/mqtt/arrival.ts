@@ -71,7 +71,7 @@ const stuckMs = 2000
 /** The longest CONNECT [MQTT 3.1.1 §3.1]: two headers and five fields. Nothing larger is kept of somebody who is unknown. */
 const maxConnectBytes = 4 + 10 + 5 * (2 + 65_535)
 
-const nowhere: Ends = { host: '', remote: '?', write: () => undefined, waiting: () => 0 }
+const nowhere: Ends = { host: '', remote: '?', write: () => undefined, waiting: () => 0, leftUnheard: () => false }
 
 /** A will is a PUBLISH to come: its topic is one, not a filter [MQTT-3.3.2-2, MQTT-4.7.3-1]. */
 const refuseWildWill = ({ will }: Connect): void => {
@@ -183,6 +183,7 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
         remote: peerName(remoteAddress, remotePort),
         write: (bytes) => connection.outbox.write(bytes),
         waiting: () => connection.outbox.waiting,
+        leftUnheard: connection.leftUnheard,
       }
       traffic.sockets += 1
       const peer = deps.handle(connection.stream)

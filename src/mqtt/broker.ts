@@ -157,10 +157,11 @@ const createHooks = (deps: BrokerDeps, state: State, parts: Parts, arrivals: () 
   })
   return {
     ...connect,
-    // Wills alone come this way: rights may have changed since CONNECT.
+    // Wills alone come this way, at the end: rights may have changed since CONNECT, and a DISCONNECT may stand behind what had to wait.
     authorizePublish(client, { topic }, done) {
       const link = client === null ? undefined : parts.links.get(client)
-      done(link?.rights.publish(topic) === 'pass' ? null : new Error('the client may not publish its will any more'))
+      const may = link?.rights.publish(topic) === 'pass' && !link.leftUnheard()
+      done(may ? null : new Error('the client may not publish its will any more'))
     },
     // Nothing is subscribed through the engine: engine-store.ts has it ask for a mark, which is not a subscription.
     authorizeSubscribe: (_client, _subscription, done) => done(null, null),

@@ -34,15 +34,25 @@ export interface Connection {
   resume(): void
   /** Whether the other side closed it. */
   ended(): boolean
+  /** Asked when it is over: whether a DISCONNECT lies in what came of it and could not be handled any more. */
+  leftUnheard(): boolean
 }
 
-/** A client that waits for nothing must not fill the memory meanwhile. */
+/** A client that waits for nothing, or reads nothing, must not fill the memory meanwhile. */
 const maxHeldBytes = 65_536
 const highBytes = 262_144
 const stallMs = 20_000
 const overrunMs = 2000
 /** What is left to say may take so long once the connection is over. */
 const farewellMs = 2000
+
+/** A client that is cut is read for so many turns more: a few MB at most, of which nothing is kept. */
+const lookTurns = 5
+
+const afterTurns = (turns: number, then: () => void): void => {
+  if (turns === 0) then()
+  else setImmediate(afterTurns, turns - 1, then)
+}
 
 /** Sends what is left. What still comes is read and dropped, so that the other side's end is seen. */
 const farewell = (socket: Duplex): void => {
@@ -78,13 +88,59 @@ const failOn = (stream: Duplex, outbox: Outbox, error: unknown): void => {
   stream.destroy(error instanceof Error ? error : new Error(String(error)))
 }
 
+/** What came and is not handled yet, in its order. */
+const createUnheard = (limits: Limits) => {
+  const reader = createReader(limits)
+  let ahead: Packet | null = null
+  let hasDisconnect = false
+  const take = (): Packet | null => {
+    const packet = ahead ?? reader.next()
+    ahead = null
+    return packet
+  }
+  const unheard = {
+    push(chunk: Buffer): void {
+      reader.push(chunk)
+      if (unheard.isOver) unheard.giveUp()
+    },
+    /** But for one packet that was looked at. */
+    get bytes() {
+      return reader.buffered
+    },
+    get isEmpty() {
+      return ahead === null && reader.buffered === 0
+    },
+    /** It was given up: no packet is given any more. */
+    isOver: false,
+    /** The next packet that may be given. DISCONNECT is not answered: a client need not read for it to be heard [MQTT-3.14.4-3]. */
+    next(mayAnswer: boolean): Packet | null {
+      if (unheard.isOver) return null
+      const packet = take()
+      if (mayAnswer || packet?.cmd === 'disconnect') return packet
+      ahead = packet
+      return null
+    },
+    /** Drops it, and what comes of it later; whether a DISCONNECT was there. Behind a breach nothing counts. */
+    giveUp(): boolean {
+      unheard.isOver = true
+      try {
+        for (let packet = take(); packet !== null; packet = take()) hasDisconnect ||= packet.cmd === 'disconnect'
+      } catch {
+        // A breach: what comes behind it is dropped by the reader.
+      }
+      return hasDisconnect
+    },
+  }
+  return unheard
+}
+
 /** The packets of what is read, each in its turn; a hold stops them. */
 const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => {
   const { socket, handle, rest, received } = deps
-  const reader = createReader(deps.limits)
+  const unheard = createUnheard(deps.limits)
   let holds = 0
   let running = false
-  /** A client that does not read its answers is not read either: what it asks would fill the memory. */
+  /** What a client asks that does not read its answers waits too: they would fill the memory. */
   const waits = (): boolean => holds > 0 || outbox.congested
   let over = false
   let leaving = false
@@ -116,10 +172,9 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
   /** Gives packets while nothing holds them; how many. */
   const giveAll = (): number => {
     let packets = 0
-    while (!waits() && !stream.destroyed) {
-      const packet = reader.next()
+    for (; holds === 0 && !stream.destroyed; packets++) {
+      const packet = unheard.next(!outbox.congested)
       if (packet === null) break
-      packets += 1
       give(packet)
     }
     return packets
@@ -137,12 +192,12 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
     } finally {
       running = false
     }
-    if (waits() && (outbox.congested || reader.buffered > maxHeldBytes)) socket.pause()
+    if (waits() && unheard.bytes > maxHeldBytes) socket.pause()
   }
 
   const goOn = (): void => {
     // What is handled at once lets go while packets are still being given: they go on by themselves.
-    if (running || waits() || stream.destroyed) return
+    if (running || holds > 0 || stream.destroyed) return
     run()
     if (over) endWhenDone()
     else if (!waits()) socket.resume()
@@ -151,8 +206,8 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
   /** What came before the end of the socket is handled, also where it waits: there may be a DISCONNECT in it [MQTT-3.14.4-3]. */
   const endWhenDone = (): void => {
     over = true
-    // Whoever said DISCONNECT sees the end once that is on disk.
-    if (!leaving && (!waits() || reader.buffered === 0)) stream.destroy()
+    // Whoever said DISCONNECT sees the end once that is on disk, and whoever is cut when that is due.
+    if (!leaving && !unheard.isOver && (!waits() || unheard.isEmpty)) stream.destroy()
   }
 
   return {
@@ -161,9 +216,10 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
     end: endWhenDone,
     read(chunk: Buffer): void {
       received(chunk.length, 0)
-      reader.push(chunk)
+      unheard.push(chunk)
       run()
     },
+    leftUnheard: unheard.giveUp,
     hold(): void {
       holds += 1
     },
@@ -186,10 +242,16 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
   const progress = (): void => {
     if (reading.waits()) deps.received(0, 0)
   }
-  const outbox = createOutbox({ ...deps, drained, progress, limits: { highBytes, stallMs, overrunMs } })
+  /** It is cut, after a look at what the system still has of what it said. */
+  const tooSlow = (waiting: number): void => {
+    reading.leftUnheard()
+    socket.resume()
+    afterTurns(lookTurns, () => deps.tooSlow(waiting))
+  }
+  const outbox = createOutbox({ ...deps, drained, progress, tooSlow, limits: { highBytes, stallMs, overrunMs } })
   const stream = createStream(socket, outbox)
   const reading = createReading(deps, stream, outbox)
-  const { read, end, hold, resume } = reading
+  const { read, end, hold, resume, leftUnheard } = reading
   let ended = false
   const endedByClient = (): void => {
     ended ||= !stream.destroyed
@@ -199,5 +261,5 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
   socket.on('end', endedByClient)
   socket.on('close', endedByClient)
   socket.on('error', (error) => stream.destroy(error))
-  return { stream, outbox, hold, resume, ended: () => ended }
+  return { stream, outbox, hold, resume, leftUnheard, ended: () => ended }
 }

@@ -30,6 +30,8 @@ export interface Ends {
   readonly write: (bytes: Buffer) => void
   /** Bytes that were sent and that the system has not taken. */
   readonly waiting: () => number
+  /** Asked when it is over: whether a DISCONNECT came of it that could not be handled any more. */
+  readonly leftUnheard: () => boolean
 }
 
 /** The best QoS at which a channel's down topic may be written to the client; null: no filter covers it. */

@@ -54,9 +54,14 @@ export const createSubscribing = ({ link, session, connection, presence, feed, s
       return 128
     })
 
-  const finish = (id: number, codes: readonly Code[], granted: readonly (readonly [filter: string, qos: Qos])[]): void => {
+  const finish = ({ id, filters }: Subscribe, codes: readonly Code[]): void => {
     connection.outbox.write(encodeSuback(id, codes))
     if (!connection.stream.destroyed) {
+      // One that was asked twice is there twice: as of two packets [MQTT-3.8.4-4].
+      const granted = filters.flatMap(({ filter }, at) => {
+        const code = codes[at] ?? 128
+        return code === 128 ? [] : [[filter, code] as const]
+      })
       presence.subscribed(link, granted)
       feed.feed(session, granted)
     }
@@ -70,18 +75,17 @@ export const createSubscribing = ({ link, session, connection, presence, feed, s
   }
 
   return {
-    subscribe({ id, filters }) {
+    subscribe(packet) {
+      const { filters } = packet
       const codes: Code[] = []
-      const all = new Map<string, Qos>()
       const held = { bytes: bytesOf(session) }
       const next = (): void => {
         const granted = new Map<string, Qos>()
         const judged = judge(filters.slice(codes.length, codes.length + portion), granted, held)
         sessions.subscribe(session, [...granted], (stored) => {
           for (const code of judged) codes.push(stored ? code : 128)
-          if (stored) for (const [filter, qos] of granted) all.set(filter, qos)
           if (codes.length < filters.length) setImmediate(next)
-          else finish(id, codes, [...all])
+          else finish(packet, codes)
         })
       }
       connection.hold()

@@ -28,7 +28,7 @@ const scene = (patience: number) => {
       unsubscribed() {},
       others: () => [],
     }),
-    ends: () => ({ host: '', remote: 'far', write: () => undefined, waiting: () => 0 }),
+    ends: () => ({ host: '', remote: 'far', write: () => undefined, waiting: () => 0, leftUnheard: () => false }),
     notices: createNotices({
       log,
       meter: { count: (name, label) => void counted.push(`${name} ${label}`) },

@@ -82,7 +82,7 @@ test('a connection that ends right at its CONNACK is never told of', async () =>
   const link = createLink(
     identity,
     { id: 'c', conn, closed: false, close: () => conn.destroy() },
-    { host: '', remote: '', write: () => undefined, waiting: () => 0 },
+    { host: '', remote: '', write: () => undefined, waiting: () => 0, leftUnheard: () => false },
     deviceRights('pk', 'dn'),
   )
   await presence.take(link)

@@ -160,3 +160,46 @@ test('a retained message that is being recorded while a SUBSCRIBE is stored come
     expect(came.at(-1)).toBe('new')
   }
 })
+
+test.each([
+  [true, 1],
+  [true, 0],
+  [false, 1],
+  [false, 0],
+] as const)(
+  'a retained message that the disk refuses while a client subscribes does not come, the one before it does (clean: %s, QoS %i)',
+  async (clean, qos) => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { rows, enter, keysOf } = await open()
+    const [speaker, other] = [await enter('s', true), await enter('o', true)]
+    speaker.write(
+      publishPacket('r/1', 'old', { retain: true, messageId: 1 }),
+      publishPacket('r/2', 'beside', { retain: true, messageId: 2 }),
+    )
+    await speaker.next('puback')
+    await speaker.next('puback')
+    const client = await enter('c', clean)
+    // The SUBSCRIBE is stored, or stands behind what is; the write behind it fails.
+    const before = holdWrites(rows)
+    if (clean) other.write(publishPacket('x', 'x', { retain: true }))
+    if (clean) await before.reached
+    client.write({ cmd: 'subscribe', messageId: 9, subscriptions: [{ topic: 'r/+', qos }] })
+    if (clean) await other.ping()
+    else await before.reached
+    speaker.write(publishPacket('r/1', 'no', { retain: true, messageId: 3 }), publishPacket('r/3', 'no', { retain: true, messageId: 4 }))
+    await speaker.ping()
+    const failing = holdWrites(rows)
+    before.pass()
+    await failing.reached
+    await client.next('suback')
+    failing.fail()
+    await speaker.closed
+    other.write(publishPacket('r/2', 'later', { messageId: 8 }))
+    await vi.waitFor(() => expect(texts(client).toSorted()).toEqual(['beside', 'later', 'old']), patient)
+    const ids = client.came.flatMap((packet) => (packet.cmd === 'publish' && qos > 0 ? [packet.messageId ?? 0] : []))
+    client.write(...ids.map((messageId) => ({ cmd: 'puback', messageId }) as const))
+    await client.ping()
+    await vi.waitFor(() => expect([...keysOf('m:'), ...keysOf('q:')]).toEqual([]), patient)
+  },
+)

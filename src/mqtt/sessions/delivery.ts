@@ -148,7 +148,7 @@ export const detach = (pool: Pool, session: Session, line: Line): void => {
   if (session.line !== line) return
   session.line = null
   session.leftAt = pool.now()
-  session.feeds = isStored(session) ? session.feeds.filter(({ granted }) => granted > 0) : []
+  session.feeds = isStored(session) ? session.feeds.filter(({ qos }) => qos > 0) : []
   dropLoose(pool, session)
 }
 

@@ -3,9 +3,10 @@
 
 import type { SessionOp } from '../../ota/session-ports.ts'
 import type { Qos } from '../wire/packets.ts'
-import { lower, type Place, sendPlaces } from './router.ts'
+import { accept } from './delivery.ts'
+import { lower } from './router.ts'
 import { ops, type Retained } from './rows.ts'
-import { type Entry, entryOp, type Feeding, fits, isStored, reserve, type Session, sizeOf } from './session.ts'
+import { type Entry, entryOp, type Fed, type Feeding, fits, forgo, isStored, orphan, reserve, type Session, sizeOf } from './session.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface Feed {
@@ -23,31 +24,33 @@ const searching = 10
 /** How many are put into a session's queue at once, and the length of the queue below which there are more. */
 const portion = 100
 
-const opsOf = ({ session, entry }: Place): readonly SessionOp[] => {
+const opsOf = (session: Session, entry: Entry): readonly SessionOp[] => {
   const op = isStored(session) ? entryOp(session, entry) : null
   return op === null ? [] : [ops.putMessage(entry.message), op]
 }
 
 interface Taken {
-  readonly entries: readonly Entry[]
+  readonly fed: readonly Fed[]
   readonly full: boolean
 }
 
 /** The next ones, a portion at most. */
 const take = ({ steps }: Feeding, end: () => void): Taken => {
-  const entries: Entry[] = []
+  const fed: Fed[] = []
   for (let left = portion; left > 0; left--) {
     const { value, done } = steps.next()
     if (done === true) {
       end()
       break
     }
-    if (value === 'full') return { entries, full: true }
+    if (value === 'full') return { fed, full: true }
     if (value === 'none') left -= searching
-    else if (value !== 'lost') entries.push(value)
+    else if (value !== 'lost') fed.push(value)
   }
-  return { entries, full: false }
+  return { fed, full: false }
 }
+
+type Asked = Omit<Feeding, 'steps'>
 
 /** Turns retained messages into entries of the session, as long as it is subscribed. */
 const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
@@ -56,7 +59,7 @@ const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
     return sizeOf(message) <= Math.min(maxBytes, maxTotalBytes) && !fits(pool, session, message)
   }
 
-  const fed = function* (session: Session, filter: string, granted: Qos, topics: Iterable<string | null>): Feeding['steps'] {
+  const fed = function* (session: Session, { filter, granted, qos }: Asked, topics: Iterable<string | null>): Feeding['steps'] {
     for (const topic of topics) {
       if (topic === null) {
         yield 'none'
@@ -64,11 +67,12 @@ const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
       }
       let message = retained.tree.get(topic)
       // Looked up again after waiting: a newer one may have been sent meanwhile, and this must not follow it.
-      for (; message !== undefined && lower(message.qos, granted) > 0 && mustWait(session, message); message = retained.tree.get(topic))
+      for (; message !== undefined && lower(message.qos, qos) > 0 && mustWait(session, message); message = retained.tree.get(topic))
         yield 'full'
       if (session.filters.get(filter) !== granted) return
       if (message === undefined) continue
-      yield reserve(pool, session, { ...message, seq: nextSeq(), holders: 0 }, lower(message.qos, granted), true) ?? 'lost'
+      const entry = reserve(pool, session, { ...message, seq: nextSeq(), holders: 0 }, lower(message.qos, qos), true)
+      yield entry === null ? 'lost' : { entry, of: message }
     }
   }
 
@@ -77,20 +81,16 @@ const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
   }
 
   return {
-    first: (session: Session, filter: string, granted: Qos): Feeding => ({
-      filter,
-      granted,
-      steps: fed(session, filter, granted, covered(filter)),
-    }),
-    again: (session: Session, { filter, granted }: Feeding, entries: readonly Entry[]): Feeding => {
-      const topics = entries.map(({ message }) => message.topic)
-      return { filter, granted, steps: fed(session, filter, granted, topics) }
+    first: (session: Session, asked: Asked): Feeding => ({ ...asked, steps: fed(session, asked, covered(asked.filter)) }),
+    again: (session: Session, { filter, granted, qos }: Feeding, those: readonly Fed[]): Feeding => {
+      const [asked, topics] = [{ filter, granted, qos }, those.map(({ of }) => of.topic)]
+      return { ...asked, steps: fed(session, asked, topics) }
     },
   }
 }
 
 export const createFeed = (sessions: Sessions): Feed => {
-  const { pool } = sessions
+  const { pool, retained } = sessions
   const feedings = createFeedings(sessions)
   /** Sessions of which a portion is on its way to the disk: there is one at a time, however slow that is. */
   const busy = new WeakSet<Session>()
@@ -99,21 +99,32 @@ export const createFeed = (sessions: Sessions): Feed => {
   const hasRoom = ({ line, count, waiting }: Session): boolean =>
     line !== null && !line.congested && count + waiting.length < Math.min(portion, pool.bounds().maxMessages >> 1)
 
-  const send = (session: Session, feeding: Feeding, { entries, full }: Taken): void => {
-    const places = entries.map((entry) => ({ session, entry }))
+  const send = (session: Session, feeding: Feeding, { fed, full }: Taken): void => {
+    const lookUpAgain = (those: readonly Fed[]): void => {
+      if (those.length === 0 || (session.line === null && !isStored(session))) return
+      session.feeds.unshift(feedings.again(session, feeding, those))
+    }
     const written = (): void => {
       busy.delete(session)
+      // Of one that was still being recorded it is known by now whether the disk took it: else its topic has what it had before.
+      const isRefused = ({ of }: Fed): boolean => retained.isRefused(of)
+      lookUpAgain(fed.filter(isRefused))
+      for (const each of fed) (isRefused(each) ? orphan : accept)(pool, session, each.entry)
       if (full) stalled.add(session)
       else if (session.feeds.length > 0) setImmediate(refill, session)
     }
     const failed = (): void => {
       busy.delete(session)
-      if (session.line === null && !isStored(session)) return
-      session.feeds.unshift(feedings.again(session, feeding, entries))
+      for (const { entry } of fed) forgo(pool, session, entry)
+      lookUpAgain(fed)
       stalled.add(session)
     }
     busy.add(session)
-    sendPlaces(pool, places.flatMap(opsOf), places, written, failed)
+    pool.journal.write(
+      fed.flatMap(({ entry }) => opsOf(session, entry)),
+      written,
+      failed,
+    )
   }
 
   const refill = (session: Session): void => {
@@ -129,9 +140,9 @@ export const createFeed = (sessions: Sessions): Feed => {
   return {
     feed(session, filters) {
       // One that is subscribed again begins again [MQTT-3.8.4-3]: what is left of its first time comes with that.
-      const anew = new Set(filters.map(([filter]) => filter))
+      const anew = new Map(filters)
       if (session.feeds.length > 0) session.feeds = session.feeds.filter(({ filter }) => !anew.has(filter))
-      for (const [filter, qos] of filters) session.feeds.push(feedings.first(session, filter, qos))
+      for (const [filter, qos] of filters) session.feeds.push(feedings.first(session, { filter, qos, granted: anew.get(filter) ?? qos }))
       refill(session)
     },
     refill,

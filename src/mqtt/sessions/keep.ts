@@ -15,6 +15,8 @@ export interface Keep {
   begin(message: Retained): void
   /** It is on disk, or never will be: then what is kept is what the disk holds. */
   settle(message: Retained, isRecorded: boolean): void
+  /** The disk did not take it: who was to get it must not. */
+  isRefused(message: Retained): boolean
 }
 
 /** Messages of a topic on their way to the disk. */
@@ -26,7 +28,7 @@ interface Pending {
 
 const sizeOf = (topic: string, payload: Uint8Array): number => topic.length + payload.length
 
-export const createKeep = (maxBytes: () => number, refused: () => void): Keep => {
+export const createKeep = (maxBytes: () => number, full: () => void): Keep => {
   const tree = createTopicTree<Retained>()
   let bytes = 0
   const heldBy = (topic: string): number => {
@@ -34,6 +36,7 @@ export const createKeep = (maxBytes: () => number, refused: () => void): Keep =>
     return old === undefined ? 0 : sizeOf(topic, old.payload)
   }
   const pending = new Map<string, Pending>()
+  const refused = new WeakSet<Retained>()
   const take = (topic: string, message: Retained | undefined): void => {
     bytes -= heldBy(topic)
     if (message === undefined || message.payload.length === 0) tree.delete(topic)
@@ -49,7 +52,7 @@ export const createKeep = (maxBytes: () => number, refused: () => void): Keep =>
     },
     admits(topic, payload) {
       if (payload.length === 0 || bytes - heldBy(topic) + sizeOf(topic, payload) <= maxBytes()) return true
-      refused()
+      full()
       return false
     },
     set: (message) => take(message.topic, message),
@@ -66,8 +69,12 @@ export const createKeep = (maxBytes: () => number, refused: () => void): Keep =>
       if (standing === undefined) return
       standing.count -= 1
       if (isRecorded) standing.recorded = message
-      else if (standing.latest === message) take(topic, standing.recorded)
+      else {
+        refused.add(message)
+        if (standing.latest === message) take(topic, standing.recorded)
+      }
       if (standing.count === 0) pending.delete(topic)
     },
+    isRefused: (message) => refused.has(message),
   }
 }

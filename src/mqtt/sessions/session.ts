@@ -5,7 +5,7 @@ import type { SessionOp } from '../../ota/session-ports.ts'
 import type { Qos } from '../wire/packets.ts'
 import { createFifo, type Fifo } from './fifo.ts'
 import type { Journal } from './journal.ts'
-import { type Message, ops } from './rows.ts'
+import { type Message, ops, type Retained } from './rows.ts'
 
 /** Messages of sessions go out under the packet ids 1 to this; what is above is for messages that no session keeps. */
 export const lastSessionId = 0xbfff
@@ -39,11 +39,20 @@ export interface Line {
   overrun(): void
 }
 
+/** A retained message on its way to a session. */
+export interface Fed {
+  readonly entry: Entry
+  readonly of: Retained
+}
+
 /** Retained messages for one subscription, looked for as they are asked for. `full`: the next one has no room for now; `lost`: it never has. */
 export interface Feeding {
   readonly filter: string
+  /** What is granted to the filter: they come as long as that stays so. */
   readonly granted: Qos
-  readonly steps: Iterator<Entry | 'full' | 'lost' | 'none'>
+  /** What they come at: less or more than that where one SUBSCRIBE asked for the filter twice. */
+  readonly qos: Qos
+  readonly steps: Iterator<Fed | 'full' | 'lost' | 'none'>
 }
 
 export interface Session {
@@ -180,7 +189,7 @@ export const forgo = (pool: Pool, session: Session, entry: Entry): void => {
   if (entry.qos > 0) addTo(pool, session, entry.message, -1)
 }
 
-/** A reserved entry that reached the disk after its session was over: nobody else takes its rows away. */
+/** A reserved entry that reached the disk, and that its session does not get: nobody else takes its rows away. */
 export const orphan = (pool: Pool, session: Session, entry: Entry): void => {
   forgo(pool, session, entry)
   if (entry.qos === 0 || session.number === 0) return

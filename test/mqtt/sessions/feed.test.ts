@@ -126,6 +126,29 @@ describe('5,000 retained messages', () => {
     expect([line.sent.length, distinct(line)]).toEqual([before + 500, 500])
   })
 
+  test('come twice, first at the one QoS and then at the other, where one SUBSCRIBE asks for the filter twice', async () => {
+    const hall = await open({ inflight: 20 })
+    await retain(hall, 500, 2)
+    const line = createTestLine()
+    const session = await hall.enter('c', line)
+    await hall.subscribe(session, 'r/#', 2)
+    // The disk does not take the first of them at once.
+    const free = failWrites(hall.memory)
+    hall.feed.feed(session, [
+      ['r/#', 1],
+      ['r/#', 2],
+    ])
+    await turn()
+    await hall.settled()
+    free()
+    hall.feed.retry()
+    await consume(hall, session, line, 500)
+    expect([line.sent.length >= 500, distinct(line)]).toEqual([true, 500])
+    expect(line.sent.slice(0, 500).every(({ qos }) => qos === 1)).toBe(true)
+    for (let turns = 50; turns > 0 && line.sent.length < 520; turns--) await turn()
+    expect(line.sent.slice(500).map(({ qos }) => qos)).toEqual(Array.from({ length: 20 }, () => 2))
+  })
+
   test('of many bytes wait for room, and none is lost for want of it', async () => {
     const hall = await open({ inflight: 20, maxBytes: 100_000 })
     await retain(hall, 100, 1, () => 'x'.repeat(30_000))
