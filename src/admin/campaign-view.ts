@@ -101,12 +101,12 @@ const phasesView = (store: Store, { id, phases, phase: state }: Campaign, waitin
     waiting: waiting[index] ?? 0,
   }))
 
-const scheduleView = ({ schedule }: Campaign, { open, until }: Opening): CampaignJson['schedule'] => ({
+const scheduleView = ({ schedule }: Campaign, { open, until, endless }: Opening): CampaignJson['schedule'] => ({
   startAt: isoOrNull(schedule.startAt),
   endAt: isoOrNull(schedule.endAt),
   windows: schedule.windows.map(({ cron, minutes, timeZone }) => ({ cron, minutes, timeZone })),
   open,
-  until: isoOrNull(until),
+  until: endless === true ? null : isoOrNull(until),
 })
 
 const targetView = ({ target }: Campaign): CampaignJson['target'] => ({

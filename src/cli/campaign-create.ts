@@ -206,7 +206,7 @@ const create = async (call: Call, options: CreateOptions): Promise<void> => {
   const query = { dryRun: 'true', limit: namedFor(output.json) }
   const plan = await client.send<PlanView>('POST', '/campaigns', body, query)
   noteWarnings(call, plan)
-  describePlan(call, plan)
+  describePlan(call, plan, body['schedule'] !== undefined)
 }
 
 /** Adds `fogbell campaign create`. */

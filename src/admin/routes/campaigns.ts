@@ -3,12 +3,13 @@
 import { Type } from 'typebox'
 import { OtaError } from '../../errors.ts'
 import { doubtsOf } from '../../ota/doubts.ts'
+import type { CampaignInput } from '../../ota/inputs.ts'
 import type { Campaign } from '../../ota/model.ts'
 import type { Operators } from '../../ota/ports.ts'
 import { type Api, answer, base, listAnswer, problems, type Rooms } from '../api.ts'
 import { campaignInput, campaignInputOf, createQuery } from '../campaign-inputs.ts'
 import { campaignView, planView } from '../campaign-view.ts'
-import { cancelInput, idParams, pageQuery } from '../inputs.ts'
+import { cancelInput, idParams, noInput, pageQuery } from '../inputs.ts'
 import { idOfCursor, parseId, smallest } from '../page.ts'
 
 const tags = ['campaigns']
@@ -34,6 +35,18 @@ const startOrDiscard = async (operators: Operators, draft: Campaign): Promise<Ca
 
 const view = ({ operators, now }: Rooms, campaign: Campaign) => campaignView(operators.store, campaign, now())
 
+/** What is probably a slip in it, before it starts. Only counts need the targets, which only a dry run knows. */
+const warningsOf = async (rooms: Rooms, input: CampaignInput, draft: Campaign): Promise<readonly string[]> => {
+  const { store, dryRun } = rooms.operators
+  const told = doubtsOf(store, draft, rooms.now())
+  if (draft.phases.every(({ count }) => count === null)) return told
+  // A draft may be for nobody that is known so far, which a dry run refuses.
+  return await dryRun(input, 0).then(
+    ({ doubts }) => doubts,
+    () => told,
+  )
+}
+
 const create = (app: Api, rooms: Rooms): void => {
   const { operators } = rooms
   const schema = {
@@ -48,7 +61,7 @@ const create = (app: Api, rooms: Rooms): void => {
     const input = campaignInputOf(request.body)
     if (request.query.dryRun) return reply.code(200).send(planView(await operators.dryRun(input, request.query.limit)))
     const draft = await operators.createCampaign(input)
-    const warnings = [...doubtsOf(operators.store, draft, rooms.now())]
+    const warnings = [...(await warningsOf(rooms, input, draft))]
     const campaign = request.body.start === true ? await startOrDiscard(operators, draft) : draft
     const made = view(rooms, campaign)
     return reply.code(201).send(warnings.length === 0 ? made : { ...made, warnings })
@@ -96,6 +109,7 @@ const steer = (app: Api, rooms: Rooms): void => {
       tags,
       summary,
       params: idParams,
+      body: noInput,
       response: { 200: answer('Campaign', 'The campaign.'), ...problems },
     }
     app.post(`${base}/campaigns/:id/${step}`, { schema }, async (request, reply) => {
@@ -127,6 +141,7 @@ const retry = (app: Api, rooms: Rooms): void => {
     tags,
     summary: 'Makes a new attempt for every device whose last one failed, timed out or was rejected.',
     params: idParams,
+    body: noInput,
     response: { 200: answer('Retried', 'How many.'), ...problems },
   }
   app.post(`${base}/campaigns/:id/retry`, { schema }, async (request, reply) =>
