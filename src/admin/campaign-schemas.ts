@@ -113,6 +113,7 @@ export const campaign = Type.Object(
     phase: nullable(fromOne('The newest phase that is open; null: no phases, or not started.')),
     counts: countsRef,
     waiting: counted('Targets that wait for other campaigns and have no task yet.'),
+    waitingFor: Type.Array(text, { description: 'Ids of campaigns whose open tasks they wait for; the first 100 targets are asked.' }),
     gate: nullable(Type.Unsafe<GateJson>(Type.Ref('Gate'))),
     target,
     phases: Type.Array(Type.Unsafe<PhaseJson>(Type.Ref('Phase'))),

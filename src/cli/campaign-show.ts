@@ -93,7 +93,12 @@ export const describeCampaign = ({ output, io }: Call, campaign: CampaignView): 
   }
   const when = (iso: string | null): string => (iso === null ? '-' : `${ago(iso, io.now())} (${iso})`)
   const optional: [string, Cell][] = [
-    ['waiting', campaign.waiting === 0 ? '' : `${plural(campaign.waiting, 'device')} for other campaigns`],
+    [
+      'waiting',
+      campaign.waiting === 0
+        ? ''
+        : `${plural(campaign.waiting, 'device')} for ${campaign.waitingFor.length === 0 ? 'other campaigns' : `campaign ${campaign.waitingFor.join(', ')}`}`,
+    ],
     ['against it', againstText(campaign)],
   ]
   const entries: [string, Cell][] = [

@@ -106,6 +106,8 @@ export interface CampaignView {
   readonly counts: Counts
   /** Targets that have no task yet. */
   readonly waiting: number
+  /** Campaigns that keep some of them. */
+  readonly waitingFor: readonly string[]
   readonly gate: GateView | null
   readonly target: {
     readonly devices: readonly string[]

@@ -35,6 +35,7 @@ test('a campaign is a draft with its defaults told', async () => {
     phase: null,
     counts: { queued: 0, notified: 0, in_progress: 0, succeeded: 0, failed: 0, timed_out: 0, rejected: 0, canceled: 0, skipped: 0 },
     waiting: 0,
+    waitingFor: [],
     gate: null,
     target: { devices: [], tags: [], from: [], exclude: [], continuous: false },
     phases: [],

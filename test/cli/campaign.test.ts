@@ -192,6 +192,16 @@ describe('fogbell campaign', () => {
     expect(terminal.out()).toBe('campaign 3 is paused: 1 of 1 done: 1 succeeded\n')
   })
 
+  test('resume of a phase that has failed says that it stays there, and what goes on', async () => {
+    const phases = [1, 2].map(() => ({ ...JSON.parse('{"percent":5,"then":"next"}'), counts: counts({ failed: 1 }) }))
+    const gate = JSON.parse('{"step":"success","size":1,"finished":1,"against":[]}')
+    admin.on('POST /campaigns/3/resume', () => ({ json: campaign({ phase: 1, phases, gate, counts: counts({ failed: 1, queued: 1 }) }) }))
+    expect(await terminal.run('campaign', 'resume', '3')).toBe(0)
+    expect(terminal.err()).toContain(
+      'it stays in phase 1: open the next phase all the same: fogbell campaign next 3, or try the device again',
+    )
+  })
+
   test('next says which phase is open now', async () => {
     const phases = [1, 2].map(() => JSON.parse('{"percent":5,"then":"wait"}'))
     admin.on('POST /campaigns/3/next', () => ({ json: campaign({ phase: 2, phases, counts: counts({ queued: 1 }) }) }))

@@ -44,6 +44,13 @@ describe('fogbell push', () => {
     )
   })
 
+  test('devices that another campaign keeps are told with it', async () => {
+    admin.on('POST /campaigns', () => ({ json: campaign({ waiting: 2, waitingFor: ['1'] }) }))
+    const [status, terminal] = await push(file)
+    expect(status).toBe(0)
+    expect(terminal.out()).toContain('campaign 3 started: 0 devices, 2 in line for campaign 1\n')
+  })
+
   test.each([
     [['--device', 'dev1', '--device', 'pk/dev2'], { devices: ['pk/dev1', 'pk/dev2'], tags: [], from: [], continuous: false }],
     [['--tag', 'a', '--tag', 'b'], { devices: [], tags: ['a', 'b'], from: [], continuous: false }],
