@@ -33,6 +33,13 @@ export interface DeviceView {
   readonly createdAt: string
 }
 
+/** What became of a list of devices. */
+export interface ImportView {
+  readonly created: number
+  readonly updated: number
+  readonly unchanged: number
+}
+
 /** That a device began to run a version. */
 export interface RanView {
   readonly at: string

@@ -228,7 +228,7 @@ export interface Operators {
 
   putDevice(product: string, name: string, input: DeviceInput): Promise<{ readonly device: Device; readonly created: boolean }>
   patchDevice(key: DeviceKey, input: DeviceInput): Promise<Device>
-  importDevices(rows: readonly DeviceRow[]): Promise<{ readonly created: number; readonly updated: number }>
+  importDevices(rows: readonly DeviceRow[]): Promise<{ readonly created: number; readonly updated: number; readonly unchanged: number }>
   removeDevice(key: DeviceKey): Promise<void>
   forgetCredential(key: DeviceKey): Promise<Device>
   presence(key: DeviceKey): Presence
