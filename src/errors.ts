@@ -4,7 +4,10 @@
 interface ErrorEntry {
   /** HTTP status of the admin API's answer (RFC 9457 `status`). */
   readonly status: number
-  /** Exit status of the command: 1 refused or failed, 2 wrong usage, 3 unreachable. */
+  /**
+   * Exit status of the command: 2 where what was typed or given is at fault, whoever finds it; 3 unreachable; 1 where it is refused as
+   * things stand, or fails.
+   */
   readonly exit: number
   /** RFC 9457 `title`: the same words for every occurrence. */
   readonly title: string
@@ -16,21 +19,21 @@ const table = {
   OTA_UNAUTHORIZED: { status: 401, exit: 1, title: 'A valid token is needed' },
   OTA_NOT_FOUND: { status: 404, exit: 1, title: 'There is no such thing' },
   OTA_METHOD: { status: 405, exit: 1, title: 'This path does not know that method' },
-  OTA_BODY_TOO_LARGE: { status: 413, exit: 1, title: 'The body is too large' },
-  OTA_BODY_TYPE: { status: 415, exit: 1, title: 'The body is of a type that is not read here' },
+  OTA_BODY_TOO_LARGE: { status: 413, exit: 2, title: 'The body is too large' },
+  OTA_BODY_TYPE: { status: 415, exit: 2, title: 'The body is of a type that is not read here' },
   OTA_FIRMWARE_UNKNOWN: { status: 404, exit: 1, title: 'There is no such firmware' },
   OTA_DEVICE_UNKNOWN: { status: 404, exit: 1, title: 'There is no such device' },
   OTA_CAMPAIGN_UNKNOWN: { status: 404, exit: 1, title: 'There is no such campaign' },
   OTA_TASK_UNKNOWN: { status: 404, exit: 1, title: 'There is no such task' },
   OTA_FIRMWARE_DIFFERS: { status: 409, exit: 1, title: 'Other bytes are already stored under this product, module and version' },
   OTA_FIRMWARE_IN_USE: { status: 409, exit: 1, title: 'An open task or campaign needs this firmware' },
-  OTA_FIRMWARE_EMPTY: { status: 400, exit: 1, title: 'The image has no bytes' },
-  OTA_FIRMWARE_TOO_LARGE: { status: 413, exit: 1, title: 'The image is larger than firmware.maxFileBytes' },
+  OTA_FIRMWARE_EMPTY: { status: 400, exit: 2, title: 'The image has no bytes' },
+  OTA_FIRMWARE_TOO_LARGE: { status: 413, exit: 2, title: 'The image is larger than firmware.maxFileBytes' },
   OTA_UPLOAD_TORN: { status: 400, exit: 1, title: 'The upload ended early' },
   OTA_DEVICE_NAME: { status: 400, exit: 2, title: 'The product key or device name cannot be used' },
   OTA_DEVICE_EXISTS: { status: 409, exit: 1, title: 'The device is already there' },
   OTA_GATEWAY_INVALID: { status: 409, exit: 1, title: 'The gateway cannot be this one' },
-  OTA_IMPORT_INVALID: { status: 400, exit: 1, title: 'The list of devices has faults; nothing was taken from it' },
+  OTA_IMPORT_INVALID: { status: 400, exit: 2, title: 'The list of devices has faults; nothing was taken from it' },
   OTA_CAMPAIGN_EMPTY: { status: 409, exit: 1, title: 'The campaign has no target' },
   OTA_CAMPAIGN_STATE: { status: 409, exit: 1, title: 'The campaign is in a state that does not allow this' },
   OTA_TASK_CLOSED: { status: 409, exit: 1, title: 'The task has already ended' },

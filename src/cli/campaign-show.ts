@@ -25,7 +25,9 @@ const timesText = ({ timeouts }: CampaignView): string => {
 }
 
 const retryText = ({ retry }: CampaignView): string =>
-  retry.max === 0 ? 'off' : `${retry.max} times after ${span(retry.delaySeconds * 1000)}${retry.onTimeout ? ', after time-outs too' : ''}`
+  retry.max === 0
+    ? 'off'
+    : `${retry.max === 1 ? 'once' : `${retry.max} times`} after ${span(retry.delaySeconds * 1000)}${retry.onTimeout ? ', after time-outs too' : ''}`
 
 const modes = (campaign: CampaignView): string => {
   const words = [campaign.push ? 'pushed' : 'only to devices that ask']
@@ -72,7 +74,7 @@ const phaseLines = ({ phases }: CampaignView, { colors }: Output): string[] => {
     String(index + 1),
     phaseName(phase),
     phase.open ? { text: 'open', style: colors.green } : 'closed',
-    `${countsText(phase.counts, plain)}${phase.waiting === 0 ? '' : `, ${phase.waiting} wait for other campaigns`}`,
+    `${countsText(phase.counts, plain)}${phase.waiting === 0 ? '' : `, ${phase.waiting} in line for other campaigns`}`,
     index === phases.length - 1 ? '' : onwardText(phase),
   ])
   return createTable(head)(rows)

@@ -57,7 +57,7 @@ const started = async (call: Call, image: FirmwareView, options: PushOptions): P
   try {
     return await call.client.send<CampaignView>('POST', '/campaigns', campaignBody(image, options))
   } catch (cause) {
-    call.output.note(`the image stays, as firmware ${image.id}; to remove it: fogbell firmware remove ${image.id}`)
+    call.output.note(`the image stays, as firmware ${image.id}; to remove it: fogbell firmware rm ${image.id}`)
     throw cause
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { packageVersion } from '../../src/cli/command.ts'
+import { errorCodes, errorEntry } from '../../src/errors.ts'
 import { device, type FakeAdmin, problem, startFakeAdmin } from './fake-admin.ts'
 import { createTerminal } from './terminal.ts'
 
@@ -155,6 +156,14 @@ describe('refusals', () => {
   test('the exit status is that of the table of errors', async () => {
     admin.on('GET /devices', () => problem(400, 'OTA_BAD_REQUEST', 'limit is too large'))
     expect(await createTerminal({ env: env() }).run('device', 'list')).toBe(2)
+  })
+
+  test('input that is at fault is 2, whoever finds it; what is refused as things stand, or fails, is 1', () => {
+    const byInput = errorCodes.filter((code) => [400, 413, 415].includes(errorEntry(code).status))
+    // A torn upload is a failure of the line, not of what was given.
+    for (const code of byInput) expect([code, errorEntry(code).exit]).toEqual([code, code === 'OTA_UPLOAD_TORN' ? 1 : 2])
+    const others = errorCodes.filter((code) => !byInput.includes(code) && code !== 'OTA_BAD_SETTINGS' && code !== 'OTA_UNREACHABLE')
+    for (const code of others) expect([code, errorEntry(code).exit]).toEqual([code, 1])
   })
 
   test('with --json the problem is passed on whole, also one of a newer server', async () => {

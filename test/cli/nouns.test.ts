@@ -60,7 +60,7 @@ describe('fogbell firmware', () => {
     const file = join(directory, 'empty.bin')
     await writeFile(file, '')
     const options = ['--product', 'pk', '--version', '1']
-    expect(await terminal.run('firmware', 'add', file, ...options)).toBe(1)
+    expect(await terminal.run('firmware', 'add', file, ...options)).toBe(2)
     expect(terminal.err()).toContain('OTA_FIRMWARE_EMPTY')
     expect(await terminal.run('firmware', 'add', directory, ...options)).toBe(2)
     expect(admin.asked).toEqual([])

@@ -87,7 +87,7 @@ describe('fogbell push', () => {
     admin.on('POST /campaigns', () => problem(409, 'OTA_CAMPAIGN_EMPTY', 'the campaign is for none of the devices', {}))
     const [status, terminal] = await push(file)
     expect(status).toBe(1)
-    expect(terminal.err()).toContain('the image stays, as firmware 12; to remove it: fogbell firmware remove 12')
+    expect(terminal.err()).toContain('the image stays, as firmware 12; to remove it: fogbell firmware rm 12')
   })
 
   test('--json is one value with both records', async () => {
