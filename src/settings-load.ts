@@ -35,6 +35,12 @@ const readText = (path: string): string => {
   }
 }
 
+/** Where a text is not JSON, and how: `line 2, column 1: …`; undefined where it is. Of any file that people write. */
+export const jsonFaultText = (text: string): string | undefined => {
+  const fault = jsonFault(text)
+  return fault === undefined ? undefined : `line ${fault.line}, column ${fault.column}: ${fault.message}`
+}
+
 /** The object that the settings file holds. What is wrong with the file as a whole is one fault, and then nothing of it counts. */
 const readDraft = (path: string, faults: Fault[]): Record<string, unknown> => {
   try {

@@ -81,7 +81,9 @@ const schedule = Type.Object(
     endAt: nullable(time),
     windows: Type.Array(Type.Object({ cron: text, minutes: count, timeZone: nullable(text) }, strict)),
     open: Type.Boolean({ description: 'Whether new tasks may start now.' }),
-    until: nullable(Type.String({ format: 'date-time', description: 'Until when that is sure; null: for good.' })),
+    until: nullable(
+      Type.String({ format: 'date-time', description: 'When that changes; null: closed for good, or open with no end in sight.' }),
+    ),
   },
   strict,
 )
@@ -111,6 +113,7 @@ export const campaign = Type.Object(
     phase: nullable(fromOne('The newest phase that is open; null: no phases, or not started.')),
     counts: countsRef,
     waiting: counted('Targets that wait for other campaigns and have no task yet.'),
+    waitingFor: Type.Array(text, { description: 'Ids of campaigns whose open tasks they wait for; the first 100 targets are asked.' }),
     gate: nullable(Type.Unsafe<GateJson>(Type.Ref('Gate'))),
     target,
     phases: Type.Array(Type.Unsafe<PhaseJson>(Type.Ref('Phase'))),
@@ -142,7 +145,13 @@ export const plan = Type.Object(
     phases: Type.Array(planPhase, { description: 'One where none was asked for. Devices are cut at `limit`, sizes are not.' }),
     left: Type.Array(leftOut, { description: 'Devices of the product that would not be updated, cut at `limit`.' }),
     leftCounts: Type.Record(text, count, { description: 'How many, by reason.' }),
-    seconds: nullable(Type.Number({ description: 'About how long it takes with all devices there; null: nothing to do, or never.' })),
+    seconds: nullable(
+      Type.Number({
+        description:
+          'About how long until the last device has reported, with all of them there; waits for windows and soaks are in it, and devices ' +
+          'told in a window go on after it. null: nothing to do, or not within a thousand windows.',
+      }),
+    ),
     perDeviceSeconds: Type.Number({ description: 'What one device was taken to need.' }),
     warnings: Type.Array(text, { description: 'What is probably a slip.' }),
   },

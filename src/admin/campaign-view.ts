@@ -18,6 +18,21 @@ const isoOrNull = (at: number | null): string | null => (at === null ? null : is
 /** Devices that count against a phase: so many are named. */
 const mostNamed = 100
 
+/** Targets in line are asked whom they wait for, as far as this: a few name the campaigns, and a view stays cheap. */
+const mostAsked = 100
+
+const waitingFor = (store: Store, { id, module }: Campaign): string[] => {
+  const found = new Set<number>()
+  let asked = 0
+  for (const device of store.waiting(id).keys()) {
+    if (asked === mostAsked) break
+    asked += 1
+    const task = store.openTaskOf(device, module)
+    if (task !== undefined && task.campaign !== id) found.add(task.campaign)
+  }
+  return [...found].sort((one, other) => one - other).map(String)
+}
+
 /** Where it stands, as its text tells it. */
 interface Stand {
   readonly campaign: Campaign
@@ -101,12 +116,12 @@ const phasesView = (store: Store, { id, phases, phase: state }: Campaign, waitin
     waiting: waiting[index] ?? 0,
   }))
 
-const scheduleView = ({ schedule }: Campaign, { open, until }: Opening): CampaignJson['schedule'] => ({
+const scheduleView = ({ schedule }: Campaign, { open, until, endless }: Opening): CampaignJson['schedule'] => ({
   startAt: isoOrNull(schedule.startAt),
   endAt: isoOrNull(schedule.endAt),
   windows: schedule.windows.map(({ cron, minutes, timeZone }) => ({ cron, minutes, timeZone })),
   open,
-  until: isoOrNull(until),
+  until: endless === true ? null : isoOrNull(until),
 })
 
 const targetView = ({ target }: Campaign): CampaignJson['target'] => ({
@@ -134,6 +149,7 @@ export const campaignView = (store: Store, campaign: Campaign, now: number): Cam
     phase: campaign.phase === null ? null : campaign.phase.index + 1,
     counts: { ...store.tally(campaign.id) },
     waiting: store.waiting(campaign.id).size,
+    waitingFor: waitingFor(store, campaign),
     gate: stand.gate === null ? null : gateView(stand.gate, campaign.phase?.against ?? []),
     target: targetView(campaign),
     phases: phasesView(store, campaign, waiting),

@@ -108,3 +108,6 @@ export const eventsHeaders = Type.Object({
 export const cancelInput = Type.Optional(
   Type.Object({ force: flag(false, 'Stop those in progress too.') }, { ...strict, description: 'May be left out.' }),
 )
+
+/** Of acts that take nothing: what is sent all the same is told as not known, rather than passed over. */
+export const noInput = Type.Optional(Type.Object({}, { ...strict, description: 'Has no fields; may be left out.' }))

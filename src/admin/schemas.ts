@@ -4,7 +4,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { taskStates } from '../ota/model.ts'
 import { campaign, counts, gate, phase, plan } from './campaign-schemas.ts'
-import { count, fromOne, idText, nullable, strict, text, time } from './schema-words.ts'
+import { count, counted, fromOne, idText, nullable, strict, text, time } from './schema-words.ts'
 
 export const signMethods = ['MD5', 'SHA256'] as const
 
@@ -72,7 +72,14 @@ const ran = Type.Object(
   { ...strict, $id: 'Ran', description: 'That a device began to run a version. Kept for good.' },
 )
 
-const imported = Type.Object({ created: count, updated: count }, { ...strict, $id: 'Imported' })
+const imported = Type.Object(
+  {
+    created: count,
+    updated: counted('Were known, and something of them was changed.'),
+    unchanged: counted('Were known, just as the list says.'),
+  },
+  { ...strict, $id: 'Imported' },
+)
 
 const verdict = Type.Object(
   {

@@ -72,12 +72,21 @@ const typeWords: Readonly<Record<string, string>> = {
 }
 const typeName = (type: unknown): string => typeWords[String(type)] ?? String(type)
 
+const characters = (limit: unknown): string => `${String(limit)} ${limit === 1 ? 'character' : 'characters'}`
+
+const lengthText = (keyword: string, limit: unknown): string => {
+  if (keyword === 'maxLength') return `must have at most ${characters(limit)}`
+  return limit === 1 ? 'must not be empty' : `must have at least ${characters(limit)}`
+}
+
 const describe = (schema: TSchema, { keyword, schemaPath, params, message }: SchemaError): string => {
   const given: JsonObject = { ...params }
   const about = schemaAt(schema, schemaPath)['description']
   if (keyword === 'type') return `must be ${typeName(given['type'])}`
   if (keyword === 'enum') return `must be one of ${listed(given['allowedValues'])}`
-  if (keyword === 'pattern') return typeof about === 'string' ? `has not the form it needs: ${about}` : message
+  if (keyword === 'minLength' || keyword === 'maxLength') return lengthText(keyword, given['limit'])
+  // What is said goes into a sentence, which ends by itself.
+  if (keyword === 'pattern') return typeof about === 'string' ? `has not the form it needs: ${about.replace(/\.$/, '')}` : message
   return message
 }
 
@@ -111,7 +120,8 @@ const faultsOf = (schema: TSchema, errors: readonly SchemaError[]): readonly Fau
   for (const [path, own] of unions) {
     faults.push({ path: pathOf(own[0]?.instancePath ?? '') || 'body', message: unionFault(schema, path, own) })
   }
-  return faults
+  // One value has one fault: that an empty text has not its form either helps nobody.
+  return faults.filter((fault, at) => faults.findIndex(({ path }) => path === fault.path) === at)
 }
 
 /** A refused input: the first faults in the detail, all of them beside it. */

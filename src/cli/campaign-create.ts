@@ -1,6 +1,5 @@
 // fogbell campaign create: every field of a campaign as an option, or all of it from a file. What is left out the server decides.
 
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { describePlan } from './campaign-plan.ts'
 import { describeCampaign } from './campaign-show.ts'
@@ -16,6 +15,7 @@ import {
 } from './campaign-specs.ts'
 import { type Call, type Cli, id, remote, repeatable, repeatableAs, time, whole } from './command.ts'
 import { noteWarnings } from './firmware.ts'
+import { parseGiven, readGiven } from './given-file.ts'
 import type { Io } from './io.ts'
 import { usageError } from './problem.ts'
 import { deviceOf } from './push.ts'
@@ -62,7 +62,7 @@ const given = (fields: Fields): Fields | undefined => {
 }
 
 const textOf = async (io: Io, path: string): Promise<string> => {
-  if (path !== '-') return await readFile(path, 'utf8')
+  if (path !== '-') return (await readGiven(path)).toString('utf8').replace(/^\ufeff/, '')
   let text = ''
   for await (const chunk of io.stdin.setEncoding('utf8')) text += String(chunk)
   return text
@@ -71,16 +71,10 @@ const textOf = async (io: Io, path: string): Promise<string> => {
 /** The campaign that the file describes, as it is: the server checks it. */
 const readCampaign = async (io: Io, path: string | undefined): Promise<Fields> => {
   if (path === undefined) return {}
-  const text = await textOf(io, path).catch((error: Error) => {
-    throw usageError(`${path} cannot be read: ${error.message}`)
-  })
-  try {
-    const value: unknown = JSON.parse(text)
-    if (isFields(value)) return value
-  } catch (error) {
-    throw usageError(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`)
-  }
-  throw usageError(`${path} holds no campaign: wanted a JSON object such as {"firmware":"12"}`)
+  const name = path === '-' ? 'standard input' : path
+  const value = await parseGiven(name, await textOf(io, path))
+  if (isFields(value)) return value
+  throw usageError(`${name} holds no campaign: wanted a JSON object such as {"firmware":"12"}`)
 }
 
 /** What was given on the command line over what the file says, field by field. */
@@ -125,6 +119,14 @@ const paceOf = (options: CreateOptions): Fields => ({
   retry: given({ max: options.retry, delaySeconds: options.retryDelay, onTimeout: options.retryOnTimeout }),
 })
 
+/** What is said of new attempts, where there are none. */
+const refuseIdleRetry = ({ retryDelay, retryOnTimeout }: CreateOptions, { retry }: Fields): void => {
+  const option = retryDelay !== undefined ? '--retry-delay' : retryOnTimeout === true ? '--retry-on-timeout' : undefined
+  const max = isFields(retry) ? retry['max'] : undefined
+  if (option === undefined || (max !== undefined && max !== 0)) return
+  throw usageError(`${option} is about new attempts, and there are none without --retry N (1 to 5)`)
+}
+
 const bodyOf = async (call: Call, options: CreateOptions): Promise<Fields> => {
   const file = await readCampaign(call.io, options.file)
   const { firmware: named } = file
@@ -141,7 +143,9 @@ const bodyOf = async (call: Call, options: CreateOptions): Promise<Fields> => {
     target: await targetOf(call, options, firmware),
     ...paceOf(options),
   }
-  return over(file, given(fields) ?? {})
+  const body = over(file, given(fields) ?? {})
+  refuseIdleRetry(options, body)
+  return body
 }
 
 const addTargets = (command: Command): void => {
@@ -206,7 +210,16 @@ const create = async (call: Call, options: CreateOptions): Promise<void> => {
   const query = { dryRun: 'true', limit: namedFor(output.json) }
   const plan = await client.send<PlanView>('POST', '/campaigns', body, query)
   noteWarnings(call, plan)
-  describePlan(call, plan)
+  describePlan(call, plan, body['schedule'] !== undefined)
+}
+
+/** `--no-abort` writes where `--abort` does, so that the last one would win in silence. */
+const refuseBothAborts = (command: Command): void => {
+  const given = new Set<string>()
+  const note = (name: string): void => {
+    if (given.add(name).size > 1) throw usageError('--abort and --no-abort exclude each other: give rules, or say that there are none')
+  }
+  for (const name of ['abort', 'no-abort']) command.on(`option:${name}`, () => note(name))
 }
 
 /** Adds `fogbell campaign create`. */
@@ -215,5 +228,6 @@ export const addCampaignCreate = (cli: Cli, parent: Command): void => {
   addTargets(command)
   addPace(cli, command)
   addLimits(command)
+  refuseBothAborts(command)
   remote(cli, command, (call) => create(call, command.opts<CreateOptions>()))
 }

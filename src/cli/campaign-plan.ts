@@ -11,10 +11,11 @@ const names = (some: readonly string[], all: number): string => {
   return [...some.map(clean), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ')
 }
 
-const timeText = ({ seconds, targets, perDeviceSeconds }: PlanView): string => {
+const timeText = ({ seconds, targets, perDeviceSeconds }: PlanView, isScheduled: boolean): string => {
   if (targets === 0) return 'nothing to do'
   if (seconds === null) return 'more time than its schedule has'
-  return `about ${span(seconds * 1000)} with all of them there, at ${span(perDeviceSeconds * 1000)} each`
+  const waits = isScheduled ? ', the wait for its schedule included' : ''
+  return `about ${span(seconds * 1000)} with all of them there, at ${span(perDeviceSeconds * 1000)} each${waits}`
 }
 
 const leftLines = ({ left, leftCounts }: PlanView): string[] => {
@@ -29,15 +30,15 @@ const leftLines = ({ left, leftCounts }: PlanView): string[] => {
   ]
 }
 
-/** Shows what a campaign would do: the plan as JSON, or in words. */
-export const describePlan = ({ output }: Call, plan: PlanView): void => {
+/** Shows what a campaign would do: the plan as JSON, or in words. `isScheduled`: not at any time. */
+export const describePlan = ({ output }: Call, plan: PlanView, isScheduled: boolean): void => {
   if (output.json) {
     output.value(plan)
     return
   }
   const entries: [string, Cell][] = [
     ['would update', plural(plan.targets, 'device')],
-    ['takes', timeText(plan)],
+    ['takes', timeText(plan, isScheduled)],
     ['already on it', String(plan.skipped)],
     ['of them wait', `${plan.waiting} for another campaign first`],
   ]

@@ -25,7 +25,9 @@ const timesText = ({ timeouts }: CampaignView): string => {
 }
 
 const retryText = ({ retry }: CampaignView): string =>
-  retry.max === 0 ? 'off' : `${retry.max} times after ${span(retry.delaySeconds * 1000)}${retry.onTimeout ? ', after time-outs too' : ''}`
+  retry.max === 0
+    ? 'off'
+    : `${retry.max === 1 ? 'once' : `${retry.max} times`} after ${span(retry.delaySeconds * 1000)}${retry.onTimeout ? ', after time-outs too' : ''}`
 
 const modes = (campaign: CampaignView): string => {
   const words = [campaign.push ? 'pushed' : 'only to devices that ask']
@@ -72,7 +74,7 @@ const phaseLines = ({ phases }: CampaignView, { colors }: Output): string[] => {
     String(index + 1),
     phaseName(phase),
     phase.open ? { text: 'open', style: colors.green } : 'closed',
-    `${countsText(phase.counts, plain)}${phase.waiting === 0 ? '' : `, ${phase.waiting} wait for other campaigns`}`,
+    `${countsText(phase.counts, plain)}${phase.waiting === 0 ? '' : `, ${phase.waiting} in line for other campaigns`}`,
     index === phases.length - 1 ? '' : onwardText(phase),
   ])
   return createTable(head)(rows)
@@ -93,7 +95,12 @@ export const describeCampaign = ({ output, io }: Call, campaign: CampaignView): 
   }
   const when = (iso: string | null): string => (iso === null ? '-' : `${ago(iso, io.now())} (${iso})`)
   const optional: [string, Cell][] = [
-    ['waiting', campaign.waiting === 0 ? '' : `${plural(campaign.waiting, 'device')} for other campaigns`],
+    [
+      'waiting',
+      campaign.waiting === 0
+        ? ''
+        : `${plural(campaign.waiting, 'device')} for ${campaign.waitingFor.length === 0 ? 'other campaigns' : `campaign ${campaign.waitingFor.join(', ')}`}`,
+    ],
     ['against it', againstText(campaign)],
   ]
   const entries: [string, Cell][] = [

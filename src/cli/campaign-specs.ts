@@ -16,7 +16,8 @@ export const specHelp = `
     Without --abort: 20%,min=5,pause. None: --no-abort.
       --abort 10%,min=20 --abort failed:30%,min=10,cancel
 --window [DAYS ]HH:MM-HH:MM[ in ZONE], or CRON for TIME[ in ZONE]
-    DAYS as in cron: mon-fri or sat,sun. Without ZONE the server's own.
+    DAYS as in cron: mon-fri or sat,sun. CRON: five fields, no nickname such as @daily. Without ZONE the server's own.
+    Updates begin in it and may end after it. All day is 00:00-24:00.
       --window 22:00-06:00 --window "sat,sun 08:00-20:00 in Asia/Shanghai" --window "0 2 1 * * for 3h"
 --start-at, --end-at TIME
     2026-12-01T02:00Z, 2026-12-01T10:00+08:00, this machine's time as "2026-12-01 02:00", or +2h from now.
@@ -123,6 +124,7 @@ const dayMinutes = 24 * 60
 const dailyWindow = ([, days = '*', hour, minute, endHour, endMinute]: RegExpExecArray): WindowSpec => {
   const begin = Number(hour) * 60 + Number(minute)
   const length = Number(endHour) * 60 + Number(endMinute) - begin
+  if (length === 0) throw wrong('It ends when it begins. All day is 00:00-24:00; at any time, leave --window out.')
   return { cron: `${Number(minute)} ${Number(hour)} * * ${days}`, minutes: length > 0 ? length : length + dayMinutes }
 }
 

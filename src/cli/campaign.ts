@@ -8,6 +8,7 @@ import { ago, clean, plural } from './format.ts'
 import { watchRule } from './judge.ts'
 import { writeList } from './output.ts'
 import { countsText, lostCount, openCount } from './progress.ts'
+import { stuckLine } from './stages.ts'
 import type { CampaignView } from './views.ts'
 import { watchCampaign } from './watch.ts'
 
@@ -54,7 +55,10 @@ const addStep = (cli: Cli, parent: Command, step: string, says: string): Command
     const body = step === 'cancel' ? { force: command.opts<{ force?: boolean }>().force === true } : undefined
     const campaign = await client.send<CampaignView>('POST', `/campaigns/${campaignId}/${step}`, body)
     if (output.json) output.value(campaign)
-    else output.line(`campaign ${campaign.id} is ${stepText(campaign, step)}: ${countsText(campaign.counts, output.colors)}`)
+    else
+      output.line(`campaign ${campaign.id} is ${stepText(campaign, step)}: ${countsText(campaign.counts, output.colors, campaign.waiting)}`)
+    const stuck = step === 'resume' ? stuckLine(campaign) : undefined
+    if (!output.json && stuck !== undefined) output.note(clean(stuck))
     if (!output.json && step === 'cancel' && campaign.counts.in_progress > 0) output.note(goesOn(campaign))
     return 0
   })

@@ -4,9 +4,10 @@ import type { Command } from 'commander'
 import { devicePath } from './client.ts'
 import { type Call, type Cli, remote } from './command.ts'
 import { clean } from './format.ts'
+import { problemOf } from './problem.ts'
 import { outcome } from './progress.ts'
 import { follow, type Sign } from './sse.ts'
-import type { DeviceEvent, MessageEvent, TaskView } from './views.ts'
+import type { DeviceEvent, DeviceView, MessageEvent, TaskView } from './views.ts'
 import { interruptible } from './watch.ts'
 
 const arrows = { up: '->', down: '<-', refused: 'refused' } as const
@@ -44,11 +45,23 @@ const show = (call: Call, sign: Sign): void => {
   else if (sign.kind === 'reset') output.note('some events in between are not known any more')
 }
 
+/** A device that is unknown may be a slip, or one that is about to be switched on for the first time: both are told, and it is waited for. */
+const noteUnknown = async ({ client, output }: Call, device: string): Promise<void> => {
+  const isUnknown = await client.get<DeviceView>(devicePath(device)).then(
+    () => false,
+    // What else fails here fails again below, where it is met.
+    (thrown: unknown) => problemOf(thrown).code === 'OTA_DEVICE_UNKNOWN',
+  )
+  if (isUnknown)
+    output.note(`no device ${clean(device)} is known yet; this waits for it to connect. Check the spelling: fogbell device list`)
+}
+
 const watchDevice = (call: Call, device: string): Promise<number> =>
   interruptible(
     call,
     async (signal) => {
       if (!call.output.json) call.output.note(call.output.colors.dim(`watching ${clean(device)}; Ctrl-C ends it (times are UTC)`))
+      if (!call.output.json) await noteUnknown(call, device)
       const signs = follow({ io: call.io, signal, connect: (lastId, stop) => call.client.events({ device }, lastId, stop) })
       for await (const sign of signs) show(call, sign)
       return 0

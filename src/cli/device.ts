@@ -1,6 +1,5 @@
 // fogbell device: lists, shows, adds, imports, tags and removes devices. `why` and `watch` stand in files of their own.
 
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { OtaError } from '../errors.ts'
 import { devicePath, splitDevice } from './client.ts'
@@ -8,10 +7,11 @@ import { type Call, type Cli, remote, repeatable } from './command.ts'
 import { addDeviceWatch } from './device-live.ts'
 import { addDeviceWhy } from './device-why.ts'
 import { ago, clean, plural } from './format.ts'
+import { readGiven } from './given-file.ts'
 import { writeList } from './output.ts'
 import { usageError } from './problem.ts'
 import { type Cell, pairs } from './table.ts'
-import type { DeviceView, RanView } from './views.ts'
+import type { DeviceView, ImportView, RanView } from './views.ts'
 
 const nameOf = (device: DeviceView): string => clean(`${device.product}/${device.name}`)
 const versions = (device: DeviceView): string =>
@@ -129,12 +129,11 @@ const addImport = (cli: Cli, parent: Command): void => {
   remote(cli, command, async ({ client, output }) => {
     const path = String(command.args[0])
     // The bytes as they are: the server refuses text that is not UTF-8 rather than take it garbled.
-    const text = await readFile(path).catch((error: Error) => {
-      throw usageError(`${path} cannot be read: ${error.message}`)
-    })
-    const answer = await client.text<{ readonly created: number; readonly updated: number }>('/devices/import', 'text/csv', text)
+    const text = await readGiven(path)
+    const answer = await client.text<ImportView>('/devices/import', 'text/csv', text)
+    const { created, updated, unchanged } = answer
     if (output.json) output.value(answer)
-    else output.line(`${plural(answer.created, 'device')} added, ${answer.updated} updated`)
+    else output.line(`${plural(created, 'device')} added, ${updated} updated${unchanged > 0 ? `, ${unchanged} unchanged` : ''}`)
   })
 }
 

@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander'
 import { OtaError } from '../errors.ts'
 import { type Call, type Cli, id, remote, repeatable } from './command.ts'
 import { ago, bytes, clean } from './format.ts'
+import { unreadable } from './given-file.ts'
 import { createLive } from './live.ts'
 import { writeList } from './output.ts'
 import { usageError } from './problem.ts'
@@ -25,10 +26,10 @@ export interface ImageOptions {
 const worthABar = 1024 * 1024
 
 const sizeOf = async (path: string): Promise<number> => {
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw usageError(error.code === 'ENOENT' ? `there is no file ${path}` : `${path} cannot be read: ${error.message}`)
+  const found = await stat(path).catch((error: unknown) => {
+    throw unreadable(path, error)
   })
-  if (!found.isFile()) throw usageError(`${path} is no file`)
+  if (!found.isFile()) throw usageError(`${path} is no file; name the image itself`)
   if (found.size === 0) throw new OtaError('OTA_FIRMWARE_EMPTY', `${path} has no bytes; nothing was sent`)
   return found.size
 }
@@ -36,6 +37,8 @@ const sizeOf = async (path: string): Promise<number> => {
 /** Streams a file to the server. The record of bytes that are there already is the same as of new ones. */
 export const uploadImage = async (call: Call, path: string, options: ImageOptions): Promise<FirmwareView> => {
   const size = await sizeOf(path)
+  if (options.from?.includes(options.version) === true)
+    throw usageError(`--from ${options.version} is the version that the image leads to: leave that out`)
   const query = {
     product: options.product,
     version: options.version,

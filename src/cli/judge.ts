@@ -12,9 +12,11 @@ export const watchRule = `
   with 0  when every device that it was for runs the version;
   with 4  when all are done and some failed, timed out, declined or were canceled, or when only devices
           remain that have not been reachable (offline, or not subscribed) for a few seconds: it names them;
-          the campaign goes on and updates them when they come back;
+          the campaign goes on and updates them when they come back (later phases that wait for them do not
+          keep it from ending);
           also when a rule of the campaign has paused it and nothing is in progress any more.
-A campaign for devices that appear later, with none so far, is watched until the first has come and is done.
+A campaign for devices that appear later, with none so far, is watched until the first has come and is done;
+one whose devices wait in line for another campaign, until that is done with them. What it waits for is said.
 Ctrl-C leaves the campaign running on the server and ends with 130.`
 
 export type Verdict =
@@ -39,6 +41,10 @@ const toldPatience = 60_000
 /** No open task must be seen for this long while the campaign runs: a retry may be just being made, milliseconds. */
 const settling = 1_500
 
+/** The next phase waits for devices of the open one to end, and not for time or an operator. */
+const isHeldByOpenOnes = ({ gate }: CampaignView): boolean =>
+  (gate?.step === 'sample' || gate?.step === 'success') && gate.finished < gate.size
+
 const isAway = (task: TaskView): boolean => task.reason === 'offline' || task.reason === 'not_subscribed'
 
 /** Judges one campaign over time. */
@@ -60,13 +66,17 @@ export const createJudge = ({ client, io }: Pick<Call, 'client' | 'io'>): Judge 
     return io.now() - (goneSince.get(task.device) ?? io.now()) >= toldPatience
   }
 
-  /** All open tasks, or undefined as soon as one is found whose device can be reached. */
+  /**
+   * All open tasks, or undefined as soon as one is found whose device can be reached. Those of later phases wait for these, where only
+   * more ended ones open the next phase.
+   */
   const unreachable = async (campaign: CampaignView): Promise<readonly TaskView[] | undefined> => {
     const found: TaskView[] = []
     for (const state of ['queued', 'notified'] as const) {
       if (campaign.counts[state] === 0) continue
       for await (const page of client.pages<TaskView>('/tasks', { campaign: campaign.id, state })) {
         for (const task of page) {
+          if (task.reason === 'phase' && isHeldByOpenOnes(campaign)) continue
           if (!(state === 'queued' ? isAway(task) : await isGone(task))) return undefined
           found.push(task)
         }

@@ -17,7 +17,8 @@ import { addSimulate } from './simulate.ts'
 import { addTask } from './task.ts'
 
 const statuses = `
-Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 server unreachable, 4 the campaign ended with failures.`
+Exit status: 0 done, 1 refused as things stand or failed, 2 wrong usage or input, 3 server unreachable,
+4 the campaign has devices that failed or cannot be reached; 130 and 143 ended by Ctrl-C or SIGTERM.`
 
 /** Commander's own words go where the command's do; its complaints are told later, as problems. */
 const createProgram = (cli: Cli): Command =>

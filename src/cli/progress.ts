@@ -39,19 +39,20 @@ const said: Partial<Record<keyof Counts, string>> = {
 const doneText = (counts: Counts): string => `${endedCount(counts)} of ${endedCount(counts) + openCount(counts)} done`
 
 /** `17 succeeded, 1 failed, 2 in progress`; empty where there is nothing. */
-const partsText = (counts: Counts, colors: Colors): string => {
+const partsText = (counts: Counts, colors: Colors, inLine: number): string => {
   const color = (state: keyof Counts): ((text: string) => string) =>
     state === 'succeeded' ? colors.green : state === 'failed' || state === 'timed_out' || state === 'rejected' ? colors.red : String
   const parts = [...ended, ...open]
     .filter((state) => counts[state] > 0)
     .map((state) => color(state)(`${counts[state]} ${said[state] ?? state}`))
+  if (inLine > 0) parts.push(`${inLine} in line for other campaigns`)
   if (counts.skipped > 0) parts.push(`${counts.skipped} already on it`)
   return parts.join(', ')
 }
 
-/** `18 of 20 done: 17 succeeded, 1 failed, 2 in progress`. */
-export const countsText = (counts: Counts, colors: Colors): string => {
-  const parts = partsText(counts, colors)
+/** `18 of 20 done: 17 succeeded, 1 failed, 2 in progress`. `inLine`: targets that other campaigns keep, without a task yet. */
+export const countsText = (counts: Counts, colors: Colors, inLine = 0): string => {
+  const parts = partsText(counts, colors, inLine)
   if (parts === '') return 'no device yet'
   return endedCount(counts) + openCount(counts) === 0 ? parts : `${doneText(counts)}: ${parts}`
 }
@@ -67,7 +68,7 @@ export const campaignLines = (campaign: CampaignView, whole: number, active: rea
   const name = `campaign ${campaign.id}  ${clean(campaign.module)} ${clean(campaign.version)}`
   const status = campaign.status === 'running' ? '' : `  ${colors.yellow(campaign.status)}`
   const lines = [`${colors.bold(name)}  ${bar(whole, 24)} ${percent(whole)}  ${doneText(campaign.counts)}${status}`]
-  lines.push(`  ${partsText(campaign.counts, colors) || 'no device yet'}`)
+  lines.push(`  ${partsText(campaign.counts, colors, campaign.waiting) || 'no device yet'}`)
   if (campaign.text !== null) lines.push(colors.dim(`  ${clean(campaign.text)}`))
   const busy = active.filter((task) => task.state === 'in_progress')
   const longest = Math.max(0, ...busy.slice(0, shown).map((task) => width(clean(task.device))))

@@ -43,8 +43,9 @@ const campaignBody = (image: FirmwareView, options: PushOptions): object => {
 
 const tell = ({ output }: Call, image: FirmwareView, campaign: CampaignView, watched: boolean): void => {
   output.line(`firmware ${image.id}: ${imageName(image)}, ${bytes(image.size)}`)
-  const { counts, target } = campaign
+  const { counts, target, waiting, waitingFor } = campaign
   const parts = [plural(openCount(counts), 'device')]
+  if (waiting > 0) parts.push(`${waiting} in line for ${waitingFor.length === 0 ? 'other campaigns' : `campaign ${waitingFor.join(', ')}`}`)
   if (counts.skipped > 0) parts.push(`${counts.skipped} already on ${clean(campaign.version)}`)
   if (target.continuous) parts.push('goes on for devices that appear later')
   output.line(`campaign ${campaign.id} started: ${parts.join(', ')}`)
@@ -56,7 +57,7 @@ const started = async (call: Call, image: FirmwareView, options: PushOptions): P
   try {
     return await call.client.send<CampaignView>('POST', '/campaigns', campaignBody(image, options))
   } catch (cause) {
-    call.output.note(`the image stays, as firmware ${image.id}; to remove it: fogbell firmware remove ${image.id}`)
+    call.output.note(`the image stays, as firmware ${image.id}; to remove it: fogbell firmware rm ${image.id}`)
     throw cause
   }
 }

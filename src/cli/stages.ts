@@ -16,15 +16,37 @@ const phaseLine = ({ phase, phases, id }: CampaignView): string | undefined => {
 }
 
 /** Soaks and waits for an operator are stages; samples that grow are progress. */
-const gateLine = ({ gate, text, id, phase }: CampaignView): string | undefined => {
+const gateLine = (campaign: CampaignView): string | undefined => {
+  const { gate, text, id, phase } = campaign
   if (gate?.step === 'soak') return `campaign ${id}: ${text ?? `phase ${phase} soaks`}`
   if (gate?.step === 'operator') return `campaign ${id}: phase ${phase} is done and waits for you: fogbell campaign next ${id}`
-  if (isStuck(gate)) return `campaign ${id}: ${text ?? `phase ${phase} has failed`}: it goes on by fogbell campaign next|retry ${id} only`
-  return undefined
+  return stuckLine(campaign)
 }
 
 /** All of the phase have ended, not enough well, and an operator has accepted that by resuming. */
-const isStuck = (gate: CampaignView['gate']): boolean => gate?.step === 'success' && gate.size > 0 && gate.finished >= gate.size
+export const isStuck = (gate: CampaignView['gate']): boolean => gate?.step === 'success' && gate.size > 0 && gate.finished >= gate.size
+
+/** Devices of the open phase that a retry would take again. */
+const lostOf = ({ phase, phases }: CampaignView): number => {
+  const counts = phase === null ? undefined : phases[phase - 1]?.counts
+  return counts === undefined ? 0 : counts.failed + counts.timed_out + counts.rejected
+}
+
+/** What goes on after a phase that has failed; `after`: what a retry needs beside itself. */
+const waysOn = (campaign: CampaignView, after: string): string => {
+  const { id } = campaign
+  const lost = lostOf(campaign)
+  const again =
+    lost === 0 ? '' : `, or try ${lost === 1 ? 'the device' : `the ${lost} devices`} again: fogbell campaign retry ${id}${after}`
+  return `open the next phase all the same: fogbell campaign next ${id}${again}`
+}
+
+/** A phase that has failed stays where it is, also after `resume`: what takes it on. Undefined where it can still pass by itself. */
+export const stuckLine = (campaign: CampaignView): string | undefined => {
+  const { gate, text, id, phase } = campaign
+  if (campaign.status !== 'running' || !isStuck(gate)) return undefined
+  return `campaign ${id}: ${text ?? `phase ${phase} has failed`}; it stays in phase ${phase}: ${waysOn(campaign, '')}`
+}
 
 const windowLine = ({ schedule, text, id }: CampaignView): string => {
   if (!schedule.open) return `campaign ${id}: ${text ?? 'its schedule is closed'}`
@@ -36,8 +58,11 @@ const statusLine = (campaign: CampaignView): string | undefined => {
   if (status === 'draft') return `campaign ${id}: it has not been started: fogbell campaign start ${id}`
   if (status !== 'paused') return `campaign ${id}: ${statusText(campaign)}`
   if (reason === 'operator') return `campaign ${id}: it is paused: fogbell campaign resume ${id} (operator)`
-  const ways = reason === 'phase_failed' ? ['resume', 'next', 'cancel'] : ['resume', 'cancel']
-  return `campaign ${id}: ${statusText(campaign)}; go on or end it: fogbell campaign ${ways.join('|')} ${id}`
+  if (reason === 'phase_failed') {
+    const ways = waysOn(campaign, ` and fogbell campaign resume ${id}`)
+    return `campaign ${id}: ${statusText(campaign)}; ${ways}, or end it: fogbell campaign cancel ${id}`
+  }
+  return `campaign ${id}: ${statusText(campaign)}; go on or end it: fogbell campaign resume|cancel ${id}`
 }
 
 /** Statuses that are told also where they are the first that is seen. */

@@ -40,14 +40,20 @@ const named = 100
 
 const unreachableLines = (campaign: CampaignView, tasks: readonly TaskView[]): string[] => {
   const rest = tasks.length - named
+  const later = openCount(campaign.counts) - tasks.length
   return [
     `${tasks.length} cannot be reached now; campaign ${campaign.id} goes on and updates them when they come back:`,
     ...tasks
       .slice(0, named)
       .map((task) => `  ${clean(task.device)}  ${task.state === 'queued' ? (task.reason ?? 'queued') : 'told, then offline'}`),
     ...(rest > 0 ? [`  and ${rest} more: fogbell task list --campaign ${campaign.id} --state queued`] : []),
+    ...(later > 0 ? [`${plural(later, 'device')} of later phases ${later === 1 ? 'waits' : 'wait'} for them`] : []),
   ]
 }
+
+/** `canceled (expired)`. */
+const endText = ({ status, reason }: CampaignView): string =>
+  status === 'canceled' && reason !== null ? `${status} (${clean(reason)})` : status
 
 const stoppedText = ({ id, counts }: CampaignView): string =>
   `nothing is in progress any more, and ${plural(openCount(counts), 'device')} wait${openCount(counts) === 1 ? 's' : ''} for you: fogbell campaign show ${id}`
@@ -71,7 +77,7 @@ const humanTeller = ({ io, output }: Call): Teller => {
     campaign(campaign, active) {
       for (const line of stages(campaign)) live.say(clean(line))
       live.draw(campaignLines(campaign, gauge(campaign, active), active, colors))
-      sayCounts(`campaign ${campaign.id}: ${countsText(campaign.counts, colors)}`)
+      sayCounts(`campaign ${campaign.id}: ${countsText(campaign.counts, colors, campaign.waiting)}`)
     },
     lost(task) {
       if (task.reason === 'operator') return
@@ -81,7 +87,8 @@ const humanTeller = ({ io, output }: Call): Teller => {
     end(campaign, verdict) {
       live.draw([])
       live.end()
-      output.line(`campaign ${campaign.id} ${campaign.status}: ${countsText(campaign.counts, colors)}`)
+      output.line(`campaign ${campaign.id} ${endText(campaign)}: ${countsText(campaign.counts, colors, campaign.waiting)}`)
+      if (campaign.status === 'canceled' && campaign.text !== null) output.line(`why: ${clean(campaign.text)}`)
       if (verdict.kind === 'unreachable') output.lines(unreachableLines(campaign, verdict.tasks))
       else if (verdict.kind === 'stopped') output.line(stoppedText(campaign))
       else if (campaign.status === 'running') output.line(`campaign ${campaign.id} goes on for devices that appear later`)

@@ -33,6 +33,13 @@ export interface DeviceView {
   readonly createdAt: string
 }
 
+/** What became of a list of devices. */
+export interface ImportView {
+  readonly created: number
+  readonly updated: number
+  readonly unchanged: number
+}
+
 /** That a device began to run a version. */
 export interface RanView {
   readonly at: string
@@ -106,6 +113,8 @@ export interface CampaignView {
   readonly counts: Counts
   /** Targets that have no task yet. */
   readonly waiting: number
+  /** Campaigns that keep some of them. */
+  readonly waitingFor: readonly string[]
   readonly gate: GateView | null
   readonly target: {
     readonly devices: readonly string[]

@@ -6,6 +6,7 @@ import { type SignalName, statusOf } from './io.ts'
 import { createJudge, type Verdict } from './judge.ts'
 import { problemOf } from './problem.ts'
 import { follow, type Sign } from './sse.ts'
+import { createStall } from './stall.ts'
 import { createTeller, isFailed, type Teller } from './teller.ts'
 import { createTracker } from './tracker.ts'
 import type { CampaignView, TaskView } from './views.ts'
@@ -49,8 +50,9 @@ const createBoard = ({ client }: Call, id: string, teller: Teller) => {
     show(): void {
       if (campaign === undefined) return
       teller.campaign(campaign, tracker.active())
-      const { counts, target, status } = campaign
-      if (hinted || !target.continuous || status !== 'running' || Object.values(counts).some((count) => count > 0)) return
+      const { counts, target, status, waiting } = campaign
+      const isAnybody = waiting > 0 || Object.values(counts).some((count) => count > 0)
+      if (hinted || !target.continuous || status !== 'running' || isAnybody) return
       hinted = true
       teller.hint('no device matches yet: waiting for the first one (Ctrl-C leaves the campaign running)')
     },
@@ -64,6 +66,7 @@ const createWatch = (call: Call, id: string) => {
   const teller = createTeller(call)
   const board = createBoard(call, id, teller)
   const judge = createJudge(call)
+  const stall = createStall(call)
   let connected = false
   let news = true
   let lookedAt = Number.NEGATIVE_INFINITY
@@ -84,6 +87,8 @@ const createWatch = (call: Call, id: string) => {
       const verdict: Verdict = campaign === undefined ? { kind: 'going' } : await judge.look(campaign)
       if (verdict.kind !== 'going') await board.sync()
       board.show()
+      const stalled = campaign === undefined || verdict.kind !== 'going' ? undefined : await stall(campaign)
+      if (stalled !== undefined) teller.hint(stalled)
       return verdict
     } catch (thrown) {
       if (board.campaign() === undefined || !isPassing(thrown)) throw thrown

@@ -8,15 +8,15 @@ import { sourcesOfAll } from './chains.ts'
 import type { Core } from './core.ts'
 import { finishedOf, sampleOf } from './counts.ts'
 import { draftCampaignOf, scheduleFaults } from './create.ts'
-import { doubtsOf } from './doubts.ts'
 import { createDraft, draftOpenTaskOf, stageCampaign, stageDevice } from './draft.ts'
+import { standingText } from './explain.ts'
 import type { CampaignInput } from './inputs.ts'
 import type { Campaign, CampaignStatus, Task } from './model.ts'
 import { firstState, nextState } from './phases.ts'
 import { plan } from './planning.ts'
 import { record } from './record.ts'
 import { newDevice } from './registry.ts'
-import { packagesOf } from './scope.ts'
+import { packagesOf, scopeOf } from './scope.ts'
 import { type Survey, survey } from './survey.ts'
 import { cancelTasks, change as changed } from './turn.ts'
 
@@ -27,10 +27,6 @@ export const checkedDraft = (core: Core, input: CampaignInput): Campaign => {
   const firmware = mustFind(core, input.firmware)
   return draftCampaignOf(core, input, firmware, sourcesOfAll(packagesOf(core, input)))
 }
-
-/** What of it is probably a slip, told before anything is made of it. OTA_FIRMWARE_UNKNOWN, OTA_BAD_REQUEST. */
-export const campaignDoubts = (core: Core, input: CampaignInput): readonly string[] =>
-  doubtsOf(core.store, checkedDraft(core, input), core.now())
 
 /** A draft, recorded. */
 export const createCampaign = async (core: Core, input: CampaignInput): Promise<Campaign> => {
@@ -59,16 +55,19 @@ const change = async (core: Core, campaign: Campaign, fields: Partial<Campaign>)
   return mustFindCampaign(core, campaign.id)
 }
 
+const refusedText = (core: Core, campaign: Campaign, { device, standing }: NonNullable<Survey['refused']>): string => {
+  const known = core.store.device(device)
+  const text = known === undefined ? standing.replaceAll('_', ' ') : standingText(scopeOf(core, campaign), known, standing)
+  return `${device}: ${text}`
+}
+
 /** Refuses a start that could never do anything, with the reason. */
 export const mustHaveTargets = (core: Core, campaign: Campaign, found: Survey): void => {
   const faults = scheduleFaults(campaign.schedule, core.now())
   if (faults.length > 0) throw new OtaError('OTA_BAD_REQUEST', `${faults[0]?.path}: ${faults[0]?.message}`, { faults })
   if (campaign.target.continuous) return
   if (found.isEmpty) {
-    const why =
-      found.refused === null
-        ? `no device of product ${campaign.product} is known`
-        : `${found.refused.device}: ${found.refused.standing.replaceAll('_', ' ')}`
+    const why = found.refused === null ? `no device of product ${campaign.product} is known` : refusedText(core, campaign, found.refused)
     const message = `the campaign is for none of the devices that are known now (${why})`
     throw new OtaError('OTA_CAMPAIGN_EMPTY', `${message}; change its target, or make it continuous to wait for devices`, {
       faults: [{ path: 'target', message }],

@@ -17,12 +17,20 @@ const find = (core: Core, input: FirmwareInput): Firmware | undefined => {
   return undefined
 }
 
+/** Why the package can have no such sources; null: it can. */
+export const fromFault = ({ from, version }: Pick<FirmwareInput, 'from' | 'version'>): string | null =>
+  from.includes(version)
+    ? `names ${version}, which the package leads to: leave that out; devices on it are updated again only by a campaign with \`reflash\``
+    : null
+
 /** The same bytes under the same name are the same package; other bytes are refused. */
 export const addFirmware = async (
   core: Core,
   input: FirmwareInput,
   digests: Digests,
 ): Promise<{ firmware: Firmware; created: boolean }> => {
+  const fault = fromFault(input)
+  if (fault !== null) throw new OtaError('OTA_BAD_REQUEST', `from ${fault}`, { faults: [{ path: 'from', message: fault }] })
   const standing = find(core, input)
   if (standing !== undefined && standing.sha256 === digests.sha256) return { firmware: standing, created: false }
   if (standing !== undefined) {

@@ -3,48 +3,19 @@
 import { checkedDraft, mustHaveTargets } from './campaigns.ts'
 import type { Core } from './core.ts'
 import { doubtsOf } from './doubts.ts'
+import { perDevice, secondsOf } from './estimate.ts'
 import { standingText } from './explain.ts'
 import type { CampaignInput, Plan } from './inputs.ts'
 import type { Campaign, DeviceKey } from './model.ts'
 import { phaseOf } from './phases.ts'
 import { scopeOf } from './scope.ts'
 import { survey } from './survey.ts'
-import { nextOpening, openingAt } from './window.ts'
-
-/** What one device is taken to need, from being told to its report: seconds, beside what its size adds. */
-const perDevice = 180
 
 interface Groups {
   readonly sizes: number[]
   readonly devices: DeviceKey[][]
   skipped: number
   waiting: number
-}
-
-/** Seconds of work that the phases need with all devices there: by slots, or by the rate where that is slower. Soaks are added. */
-const workOf = ({ rate, phases }: Campaign, sizes: readonly number[]): { readonly work: number; readonly soak: number } => {
-  const work = sizes.reduce((sum, size) => {
-    const bySlots = Math.ceil(size / rate.maxInProgress) * perDevice
-    const byRate = size === 0 ? 0 : (Math.ceil(size / rate.perMinute) - 1) * 60 + perDevice
-    return sum + Math.max(bySlots, byRate)
-  }, 0)
-  const soak = phases.slice(0, -1).reduce((sum, phase) => sum + phase.soakSeconds, 0)
-  return { work, soak }
-}
-
-const mostWindows = 1000
-
-/** When work that can only begin while the schedule is open is done, in seconds from `now`. */
-const through = ({ schedule }: Campaign, work: number, now: number): number | null => {
-  let left = work * 1000
-  let at = nextOpening(schedule, now)
-  for (let i = 0; at !== null && i < mostWindows; i++) {
-    const { open, until } = openingAt({ ...schedule }, at)
-    if (open && (until === null || until - at >= left)) return Math.ceil((at + left - now) / 1000)
-    if (open && until !== null) left -= until - at
-    at = until === null ? null : nextOpening(schedule, until)
-  }
-  return null
 }
 
 /** OTA_BAD_REQUEST and OTA_CAMPAIGN_EMPTY as `createCampaign` and `startCampaign`. `limit` bounds the lists, not the counts. */
@@ -61,8 +32,6 @@ export const dryRun = async (core: Core, input: CampaignInput, limit = 1000): Pr
   mustHaveTargets(core, draft, found)
   const campaign: Campaign = { ...draft, bounds: found.bounds }
   const groups = await divide(core, campaign, found, limit)
-  const { work, soak } = workOf(campaign, groups.sizes)
-  const seconds = through(campaign, work, core.now())
   return {
     targets: found.targets,
     skipped: groups.skipped,
@@ -70,10 +39,22 @@ export const dryRun = async (core: Core, input: CampaignInput, limit = 1000): Pr
     phases: groups.sizes.map((size, phase) => ({ phase, size, devices: groups.devices[phase]?.sort() ?? [] })),
     left,
     leftCounts,
-    seconds: found.targets === 0 || seconds === null ? null : seconds + soak,
+    seconds: found.targets === 0 ? null : secondsOf(campaign, groups.sizes, core.now()),
     perDevice,
-    doubts: doubtsOf(core.store, draft, core.now()),
+    doubts: doubtsOf(core.store, draft, core.now(), found.targets),
   }
+}
+
+/** What of it is probably a slip: ask before it is made. Only counts need the targets. OTA_FIRMWARE_UNKNOWN, OTA_BAD_REQUEST. */
+export const campaignDoubts = async (core: Core, input: CampaignInput): Promise<readonly string[]> => {
+  const draft = checkedDraft(core, input)
+  const told = doubtsOf(core.store, draft, core.now())
+  if (draft.phases.every(({ count }) => count === null)) return told
+  // A draft may be for nobody that is known so far, which a dry run refuses.
+  return await dryRun(core, input, 0).then(
+    ({ doubts }) => doubts,
+    () => told,
+  )
 }
 
 /** All targets by phase, as the start would divide them. */

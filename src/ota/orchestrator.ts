@@ -3,7 +3,6 @@
 import { grant, served } from './bytes.ts'
 import {
   beginScheduled,
-  campaignDoubts,
   cancelCampaign,
   createCampaign,
   launchCampaign,
@@ -16,7 +15,7 @@ import {
 import { addFirmware, imageInUse, removeFirmware } from './catalog.ts'
 import { connected, disconnected, subscribed, unsubscribed } from './connections.ts'
 import type { Core, CoreDeps } from './core.ts'
-import { dryRun } from './dry-run.ts'
+import { campaignDoubts, dryRun } from './dry-run.ts'
 import { why } from './explain.ts'
 import { waitingFor } from './gates.ts'
 import { createIndex } from './lines.ts'

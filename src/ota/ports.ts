@@ -235,7 +235,7 @@ export interface Operators {
 
   putDevice(product: string, name: string, input: DeviceInput): Promise<{ readonly device: Device; readonly created: boolean }>
   patchDevice(key: DeviceKey, input: DeviceInput): Promise<Device>
-  importDevices(rows: readonly DeviceRow[]): Promise<{ readonly created: number; readonly updated: number }>
+  importDevices(rows: readonly DeviceRow[]): Promise<{ readonly created: number; readonly updated: number; readonly unchanged: number }>
   removeDevice(key: DeviceKey): Promise<void>
   forgetCredential(key: DeviceKey): Promise<Device>
   presence(key: DeviceKey): Presence
@@ -246,7 +246,7 @@ export interface Operators {
 
   createCampaign(input: CampaignInput): Promise<Campaign>
   /** What of it is probably a slip: ask before it is made. */
-  campaignDoubts(input: CampaignInput): readonly string[]
+  campaignDoubts(input: CampaignInput): Promise<readonly string[]>
   /** Makes and starts it in one: where it cannot start, nothing was made. */
   launchCampaign(input: CampaignInput): Promise<Campaign>
   /** What it would do, without making it. The same refusals as `createCampaign` and `startCampaign`. */

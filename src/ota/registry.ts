@@ -115,21 +115,47 @@ const gatewayOfGateway = (draft: Draft, row: DeviceRow): Fault | null => {
   return above === null ? null : { path: `line ${row.line}`, message: `its gateway ${gateway} is itself a sub-device, of ${above}` }
 }
 
+/** What an operator says of a device, as text that is the same where nothing has changed. */
+const saidOf = ({ gateway, tags, credential }: Device): string => {
+  const shown = credential.kind === 'secret' ? [credential.secret, credential.plain] : credential.kind === 'none' ? [] : [credential.hash]
+  return JSON.stringify([gateway, tags, credential.kind, ...shown])
+}
+
+/** A list that is imported again and again changes only what it says anew: the rest is neither written nor followed. */
+const dropUnchanged = (core: Core, draft: Draft): number => {
+  let unchanged = 0
+  for (const [key, device] of draft.devices ?? []) {
+    const standing = core.store.device(key)
+    if (standing === undefined || saidOf(standing) !== saidOf(device)) continue
+    draft.devices?.delete(key)
+    unchanged += 1
+  }
+  return unchanged
+}
+
 /** All rows or none. A gateway may stand in the same list, before its children. */
-export const importDevices = async (core: Core, rows: readonly DeviceRow[]): Promise<{ created: number; updated: number }> => {
+export const importDevices = async (
+  core: Core,
+  rows: readonly DeviceRow[],
+): Promise<{ created: number; updated: number; unchanged: number }> => {
   const draft = createDraft(core.store)
   const faults = rows.flatMap((row) => importRow(core, draft, row) ?? [])
   // A later line may have made a child of what an earlier one took for a gateway.
   faults.push(...rows.flatMap((row) => gatewayOfGateway(draft, row) ?? []))
   if (faults.length > 0)
-    throw new OtaError('OTA_IMPORT_INVALID', `${faults.length} faults in the list; nothing was taken from it`, { faults })
+    throw new OtaError(
+      'OTA_IMPORT_INVALID',
+      `${faults.length === 1 ? 'a fault' : `${faults.length} faults`} in the list; nothing was taken from it`,
+      { faults },
+    )
+  const unchanged = dropUnchanged(core, draft)
   const devices = [...(draft.devices?.values() ?? [])]
   const created = devices.filter((device) => device.rev === 0).length
   const moved = movedDevices(draft)
   await record(core, draft)
   for (const one of moved) joined(core, one)
   for (const { key } of devices) followDevice(core, key)
-  return { created, updated: devices.length - created }
+  return { created, updated: devices.length - created, unchanged }
 }
 
 /** Its open tasks end as `canceled(device_removed)`, its connection closes, its children stand alone. */

@@ -8,6 +8,8 @@ import type { Schedule, Window } from './policy.ts'
 export interface Opening {
   readonly open: boolean
   readonly until: number | null
+  /** Open, and `until` is only as far as was looked: its windows run into each other and no closing is in sight. */
+  readonly endless?: true
 }
 
 const minute = 60_000
@@ -39,7 +41,8 @@ const openingOf = (window: Window, now: number): Opening => {
     end = start + length
     start = next(window, start)
   }
-  return { open: true, until: end }
+  const isEndless = start !== null && start <= end
+  return { open: true, until: end, ...(isEndless ? { endless: true } : {}) }
 }
 
 const earliest = (moments: readonly (number | null)[]): number | null => {
@@ -52,7 +55,10 @@ const windowsAt = (windows: readonly Window[], now: number): Opening => {
   if (windows.length === 0) return { open: true, until: null }
   const all = windows.map((window) => openingOf(window, now))
   const opened = all.filter(({ open }) => open)
-  if (opened.length > 0) return { open: true, until: Math.max(...opened.map(({ until }) => until ?? now)) }
+  if (opened.length > 0) {
+    const endless = opened.some((one) => one.endless === true)
+    return { open: true, until: Math.max(...opened.map(({ until }) => until ?? now)), ...(endless ? { endless } : {}) }
+  }
   return { open: false, until: earliest(all.map(({ until }) => until)) }
 }
 
@@ -63,8 +69,9 @@ const compute = ({ startAt, endAt, windows }: Schedule, now: number): Opening =>
     const opens = first.open ? startAt : first.until
     return { open: false, until: opens === null || (endAt !== null && opens >= endAt) ? endAt : opens }
   }
-  const { open, until } = windowsAt(windows, now)
-  return { open, until: earliest([until, endAt]) }
+  const { open, until, endless } = windowsAt(windows, now)
+  const ends = earliest([until, endAt])
+  return { open, until: ends, ...(endless === true && ends !== endAt ? { endless } : {}) }
 }
 
 const latest = new WeakMap<Schedule, { readonly from: number; readonly opening: Opening }>()
@@ -91,11 +98,14 @@ export const nextOpening = (schedule: Schedule, now: number): number | null => {
 const fields = 'minute, hour, day of month, month, weekday, such as "0 2 * * 1-5" for 02:00 from Monday to Friday'
 
 /** `words`: croner's. */
-const cronFault = (cron: string, words: string): string => {
-  const count = cron.split(/\s+/).filter((part) => part !== '').length
-  return count === 5
-    ? `cannot be read: ${words.replace(/^CronPattern: /, '')}; wanted ${fields}`
-    : `has ${count} fields, wanted five: ${fields}`
+const cronFault = (words: string): string => `cannot be read: ${words.replace(/^CronPattern: /, '')}; wanted ${fields}`
+
+/** The calculator also takes nicknames such as `@daily`, which other readers of cron do not: one way to say it is enough. */
+const countFault = (cron: string): string | null => {
+  const parts = cron.split(/\s+/).filter((part) => part !== '')
+  if (parts.length === 5) return null
+  if (parts[0]?.startsWith('@') === true) return `nicknames such as @daily are not read here; wanted ${fields}`
+  return `has ${parts.length} ${parts.length === 1 ? 'field' : 'fields'}, wanted five: ${fields}`
 }
 
 /** Why the window cannot be used, by field; null: it can. */
@@ -106,10 +116,12 @@ export const windowFault = (window: Window): { readonly field: 'cron' | 'timeZon
   } catch {
     return { field: 'timeZone', message: `${JSON.stringify(window.timeZone)} is no IANA time zone, such as "Asia/Shanghai"` }
   }
+  const fault = countFault(window.cron)
+  if (fault !== null) return { field: 'cron', message: fault }
   try {
     cronOf(window)
     return null
   } catch (error) {
-    return { field: 'cron', message: cronFault(window.cron, error instanceof Error ? error.message : String(error)) }
+    return { field: 'cron', message: cronFault(error instanceof Error ? error.message : String(error)) }
   }
 }

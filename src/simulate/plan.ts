@@ -137,6 +137,9 @@ const deal = (faults: readonly FaultCount[], count: number, what: string, random
   return shuffled([...dealt, ...none], random)
 }
 
+/** `sim` and `sim-` both lead to `sim-01`. */
+const leadOf = (prefix: string): string => (prefix.endsWith('-') ? prefix : `${prefix}-`)
+
 const numbered = (lead: string, index: number, count: number): string =>
   `${lead}${String(index + 1).padStart(Math.max(2, String(count).length), '0')}`
 
@@ -165,7 +168,8 @@ const devicePlan = (options: FleetOptions, unit: UnitPlan, children: readonly Un
 export const planFleet = (given: Partial<FleetOptions>): { readonly options: FleetOptions; readonly devices: readonly DevicePlan[] } => {
   const options = { ...fleetDefaults, ...given }
   refuse([...numberFaults(options), ...textFaults(options)])
-  const { gateways: gatewayCount, children: childCount, devices: deviceCount, prefix, seed } = options
+  const { gateways: gatewayCount, children: childCount, devices: deviceCount, seed } = options
+  const lead = leadOf(options.prefix)
   const random = createRandom(seed)
   const faults = parseFaults(options.faults)
   const own = deal(
@@ -182,14 +186,14 @@ export const planFleet = (given: Partial<FleetOptions>): { readonly options: Fle
   )
   const startMs = (index: number): number => Math.floor((index * 1000) / options.connectsPerSecond)
   const gateways = Array.from({ length: gatewayCount }, (_, index) => {
-    const name = numbered(`${prefix}-gw-`, index, gatewayCount)
+    const name = numbered(`${lead}gw-`, index, gatewayCount)
     const children = Array.from({ length: childCount }, (__, child) =>
       unitPlan(options, numbered(`${name}-c`, child, childCount), others[index * childCount + child] ?? null),
     )
     return devicePlan(options, unitPlan(options, name, null), children, startMs(index), random)
   })
   const devices = own.map((fault, index) =>
-    devicePlan(options, unitPlan(options, numbered(`${prefix}-`, index, deviceCount), fault), [], startMs(gatewayCount + index), random),
+    devicePlan(options, unitPlan(options, numbered(lead, index, deviceCount), fault), [], startMs(gatewayCount + index), random),
   )
   return { options, devices: [...gateways, ...devices] }
 }

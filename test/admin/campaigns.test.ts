@@ -35,6 +35,7 @@ test('a campaign is a draft with its defaults told', async () => {
     phase: null,
     counts: { queued: 0, notified: 0, in_progress: 0, succeeded: 0, failed: 0, timed_out: 0, rejected: 0, canceled: 0, skipped: 0 },
     waiting: 0,
+    waitingFor: [],
     gate: null,
     target: { devices: [], tags: [], from: [], exclude: [], continuous: false },
     phases: [],
@@ -186,6 +187,7 @@ test.each([
   ['schedule.endAt', { schedule: { endAt: '2026-12-01T25:00Z' } }],
   ['schedule.endAt', { schedule: { endAt: '2025-12-01T02:00Z' } }],
   ['schedule.windows[0].cron', { schedule: { windows: [{ cron: 'at noon', minutes: 5 }] } }],
+  ['schedule.windows[0].cron', { schedule: { windows: [{ cron: '@daily', minutes: 5 }] } }],
   ['schedule.windows[0].minutes', { schedule: { windows: [{ cron: '0 2 * * *' }] } }],
   ['schedule.windows[0].timeZone', { schedule: { windows: [{ cron: '0 2 * * *', minutes: 5, timeZone: 'Mars/Base' }] } }],
   ['schedule.windows', { schedule: { windows: [{ cron: '0 0 30 2 *', minutes: 5 }] } }],
@@ -247,4 +249,43 @@ test('a query name that an action does not know is refused, and nothing is done'
   for (const path of ['start?dryRun=true', 'cancel?force=true'])
     expect(await scene.call('POST', `/api/v1/campaigns/1/${path}`)).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST' } })
   expect((await scene.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({ status: 'draft' })
+})
+
+test('a field that an action does not know is refused, and nothing is done', async () => {
+  const scene = await createScene()
+  await scene.upload('product=pk&version=2.0', 'abc')
+  await scene.call('PUT', '/api/v1/devices/pk/a', {})
+  await create(scene, { firmware: 1 })
+  for (const act of ['start', 'pause', 'resume', 'next', 'retry', 'cancel']) {
+    const refused = await scene.call('POST', `/api/v1/campaigns/1/${act}`, { x: 1 })
+    expect(refused).toMatchObject({ status: 400, body: { faults: [{ path: 'x', message: 'is not known here' }] } })
+  }
+  expect((await scene.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({ status: 'draft' })
+  expect((await scene.call('POST', '/api/v1/campaigns/1/start', {})).body).toMatchObject({ status: 'running' })
+})
+
+test('a phase by count that there are not so many targets for is told, but not where more may come', async () => {
+  const scene = await createScene()
+  await scene.upload('product=pk&version=2.0', 'abc')
+  const body = { firmware: 1, phases: [{ count: 1 }, { count: 20 }] }
+  expect((await create(scene, body)).body).not.toHaveProperty('warnings')
+  for (const name of ['a', 'b']) await scene.call('PUT', `/api/v1/devices/pk/${name}`, {})
+  const warnings = [
+    'phases[1].count: 20 is more than the 2 targets there are, so that it takes all that are left, and the phase after it is for nobody.',
+  ]
+  expect((await scene.call('POST', '/api/v1/campaigns?dryRun=true', body)).body).toMatchObject({ warnings })
+  expect((await create(scene, body)).body).toMatchObject({ warnings })
+  expect((await create(scene, { ...body, target: { continuous: true } })).body).not.toHaveProperty('warnings')
+  expect((await create(scene, { ...body, phases: [{ count: 2 }] })).body).not.toHaveProperty('warnings')
+})
+
+test('a schedule whose windows leave no gap has no end in sight', async () => {
+  const scene = await prepare()
+  const until = async (minutes: number) => {
+    const windows = [{ cron: '0 0 * * *', minutes, timeZone: 'UTC' }]
+    const { body } = await create(scene, { firmware: 1, schedule: { windows } })
+    return body['schedule']?.['until']
+  }
+  expect(await until(24 * 60)).toBeNull()
+  expect(await until(24 * 60 - 1)).toEqual(expect.stringMatching(/:00\.000Z$/))
 })

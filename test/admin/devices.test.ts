@@ -84,7 +84,7 @@ test('what an operator says of a device is checked field by field', async () => 
     { path: 'color', message: 'is not known here' },
     { path: 'tags[0]', message: expect.stringContaining('without spaces') },
     { path: 'tags[1]', message: 'must be text' },
-    { path: 'secret', message: expect.stringContaining('1 characters') },
+    { path: 'secret', message: 'must not be empty' },
     { path: 'gateway', message: expect.stringContaining('pk/dn') },
   ])
   expect(await scene.call('PUT', path('pk', 'dn'), { tags: null })).toMatchObject({
@@ -98,6 +98,16 @@ test('what an operator says of a device is checked field by field', async () => 
     expect(await scene.call('PUT', path('pk', 'dn'), body, { 'content-type': 'application/json' })).toMatchObject({ status: 400 })
   }
   expect([...scene.store.devices()]).toEqual([])
+})
+
+test('the faults of texts are told once each, and end in one sentence', async () => {
+  const scene = await createScene()
+  const tagged = async (text: string) => (await scene.call('PUT', path('pk', 'dn'), { tags: [text] })).body['detail']
+  expect(await tagged('')).toBe('The request was refused: tags[0] must not be empty.')
+  expect(await tagged('a b')).toBe(
+    'The request was refused: tags[0] has not the form it needs: A word without spaces, commas or semicolons.',
+  )
+  expect(await tagged('x'.repeat(65))).toBe('The request was refused: tags[0] must have at most 64 characters.')
 })
 
 test('a secret is in no answer, no fault and no log', async () => {
@@ -184,7 +194,7 @@ test('a list of devices is taken as a whole', async () => {
   const scene = await createScene()
   await scene.call('PUT', path('pk', 'b'), { tags: ['old'] })
   const list = '\uFEFFname,product,tags,gateway,secret\r\na,pk,x;y,,"p""w"\r\n"b, c",pk,,pk/a,\r\nb,pk,,,\r\n'
-  expect((await csv(scene, list)).body).toEqual({ created: 2, updated: 1 })
+  expect((await csv(scene, list)).body).toEqual({ created: 2, updated: 0, unchanged: 1 })
   expect((await scene.call('GET', path('pk', 'a'))).body).toMatchObject({ tags: ['x', 'y'], credential: 'secret' })
   expect((await scene.call('GET', path('pk', 'b, c'))).body).toMatchObject({ gateway: 'pk/a' })
   expect((await scene.call('GET', path('pk', 'b'))).body).toMatchObject({ tags: ['old'] })

@@ -182,5 +182,10 @@ test('targets that wait for another campaign are told beside the counts', async 
   await start(scene, { target: { devices: ['pk/d0', 'pk/d1'] } })
   await scene.upload('product=pk&version=3.0', 'abcd')
   const second = await scene.call('POST', '/api/v1/campaigns', { firmware: 2, start: true, phases: [canary] })
-  expect(second.body).toMatchObject({ waiting: 2, gate: { size: 2 }, phases: [{ waiting: 2, counts: { queued: 0 } }, { waiting: 0 }] })
+  expect(second.body).toMatchObject({
+    waiting: 2,
+    waitingFor: ['1'],
+    gate: { size: 2 },
+    phases: [{ waiting: 2, counts: { queued: 0 } }, { waiting: 0 }],
+  })
 })

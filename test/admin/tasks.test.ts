@@ -27,8 +27,6 @@ test('tasks are listed by campaign, device, state and attempts', async () => {
   expect(await ids(scene, '')).toBe('2,3,4')
   expect(await ids(scene, 'attempts=all')).toBe('1,2,3,4')
   expect(await ids(scene, 'campaign=1&state=queued')).toBe('3')
-  expect(await ids(scene, 'campaign=2')).toBe('')
-  expect(await ids(scene, 'campaign=9999999999999999999')).toBe('')
   expect(await ids(scene, 'device=pk%2Fc%20d')).toBe('3')
   expect(await ids(scene, 'device=pk/a&attempts=all')).toBe('1,4')
   expect(await ids(scene, 'state=failed&attempts=all')).toBe('1')
@@ -37,6 +35,31 @@ test('tasks are listed by campaign, device, state and attempts', async () => {
   for (const bad of ['state=done', 'attempts=1', 'campaign=x', 'device=x', 'x=1', 'state=failed&state=queued']) {
     expect(await scene.call('GET', `/api/v1/tasks?${bad}`)).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST' } })
   }
+})
+
+test('tasks of what is not there are not found, those of a device that was removed are', async () => {
+  const scene = await prepare()
+  for (const campaign of ['2', '0', '9999999999999999999'])
+    expect(await scene.call('GET', `/api/v1/tasks?campaign=${campaign}`)).toMatchObject({
+      status: 404,
+      body: { code: 'OTA_CAMPAIGN_UNKNOWN' },
+    })
+  expect(await scene.call('GET', '/api/v1/tasks?device=pk/nobody')).toMatchObject({ status: 404, body: { code: 'OTA_DEVICE_UNKNOWN' } })
+  await scene.call('PUT', '/api/v1/devices/pk/idle', {})
+  expect(await ids(scene, 'device=pk/idle')).toBe('')
+  await scene.call('DELETE', '/api/v1/devices/pk/b')
+  expect(await ids(scene, 'device=pk/b')).toBe('2')
+  expect(await ids(scene, 'device=pk/b&state=failed')).toBe('')
+})
+
+test('an act on a task takes no fields', async () => {
+  const scene = await prepare()
+  for (const act of ['cancel', 'push']) {
+    const refused = await scene.call('POST', `/api/v1/tasks/2/${act}`, { x: 1 })
+    expect(refused).toMatchObject({ status: 400, body: { faults: [{ path: 'x', message: 'is not known here' }] } })
+  }
+  expect((await scene.call('GET', '/api/v1/tasks/2')).body).toMatchObject({ state: 'notified' })
+  expect(await scene.call('POST', '/api/v1/tasks/2/cancel', {})).toMatchObject({ status: 200 })
 })
 
 test('a task tells all of itself, with its history where it alone is asked for', async () => {

@@ -82,6 +82,12 @@ describe('fogbell campaign create', () => {
     [['--phase', '20'], "option '--phase <spec>' argument '20' is invalid. Say a share as 20% and a number of devices as count:20."],
     [['--abort', 'all:20%'], '"all" is none of any, failed, timed_out, rejected.'],
     [['--window', 'at night'], 'Say it as "22:00-06:00"'],
+    [['--window', '22:00-22:00'], 'It ends when it begins. All day is 00:00-24:00'],
+    [['--abort', '10%', '--no-abort'], '--abort and --no-abort exclude each other'],
+    [['--no-abort', '--abort', '10%'], '--abort and --no-abort exclude each other'],
+    [['--retry-delay', '5m'], '--retry-delay is about new attempts, and there are none without --retry N'],
+    [['--retry', '0', '--retry-delay', '5m'], '--retry-delay is about new attempts'],
+    [['--retry-on-timeout'], '--retry-on-timeout is about new attempts'],
     [['--start-at', 'tomorrow'], 'A moment is said as'],
     [['--per-minute', '0'], 'A whole number from 1 on.'],
   ])('what cannot be read of %j is wrong usage, and nothing is sent', async (options, words) => {
@@ -127,6 +133,8 @@ describe('fogbell campaign create', () => {
       expect(await create('--file', file)).toBe(2)
     }
     expect(await create('--file', join(directory, 'none.json'))).toBe(2)
+    expect(terminal.err()).toContain(`${file} is not JSON: line 1, column 2: the text ends where a name in double quotes was wanted (OTA`)
+    expect(terminal.err()).toContain(`${join(directory, 'none.json')} cannot be read: there is no such file; check the path (OTA`)
     expect(await create()).toBe(2)
     expect(terminal.err()).toContain('say which image: --firmware ID, or "firmware" in --file')
     expect(admin.asked).toEqual([])
@@ -190,6 +198,16 @@ describe('fogbell campaign', () => {
     admin.on(`POST /campaigns/3/${step}`, () => ({ json: campaign({ status: 'paused', counts: counts({ succeeded: 1 }) }) }))
     expect(await terminal.run('campaign', step, '3')).toBe(0)
     expect(terminal.out()).toBe('campaign 3 is paused: 1 of 1 done: 1 succeeded\n')
+  })
+
+  test('resume of a phase that has failed says that it stays there, and what goes on', async () => {
+    const phases = [1, 2].map(() => ({ ...JSON.parse('{"percent":5,"then":"next"}'), counts: counts({ failed: 1 }) }))
+    const gate = JSON.parse('{"step":"success","size":1,"finished":1,"against":[]}')
+    admin.on('POST /campaigns/3/resume', () => ({ json: campaign({ phase: 1, phases, gate, counts: counts({ failed: 1, queued: 1 }) }) }))
+    expect(await terminal.run('campaign', 'resume', '3')).toBe(0)
+    expect(terminal.err()).toContain(
+      'it stays in phase 1: open the next phase all the same: fogbell campaign next 3, or try the device again',
+    )
   })
 
   test('next says which phase is open now', async () => {
@@ -273,9 +291,9 @@ describe('fogbell campaign', () => {
       'abort       never',
       'pace        50 at once, 1000 a minute',
       "schedule    until 2026-04-01T00:00:00.000Z; 0 2 * * * for 2 h in the server's time zone (closed; opens in 2 h)",
-      'PHASE  WHO          IS      DEVICES                                             NEXT AFTER',
-      '1      tag canary   open    2 of 2 done: 1 succeeded, 1 failed                  95 % of at least 2, soaked 1 h, and you say next',
-      '2      up to 100 %  closed  0 of 8 done: 8 waiting, 3 wait for other campaigns  -',
+      'PHASE  WHO          IS      DEVICES                                                NEXT AFTER',
+      '1      tag canary   open    2 of 2 done: 1 succeeded, 1 failed                     95 % of at least 2, soaked 1 h, and you say next',
+      '2      up to 100 %  closed  0 of 8 done: 8 waiting, 3 in line for other campaigns  -',
     ])
       expect(terminal.out().split('\n')).toContain(line)
   })

@@ -112,17 +112,27 @@ describe('fogbell device', () => {
   test('import sends the file as it is', async () => {
     const file = join(directory, 'list.csv')
     await writeFile(file, 'product,name\npk,设备\n')
-    admin.on('POST /devices/import', () => ({ json: { created: 1, updated: 4 } }))
+    admin.on('POST /devices/import', () => ({ json: { created: 1, updated: 4, unchanged: 20 } }))
     expect(await terminal.run('device', 'import', file)).toBe(0)
     expect(last()).toMatchObject({ body: 'product,name\npk,设备\n', headers: { 'content-type': 'text/csv' } })
-    expect(terminal.out()).toBe('1 device added, 4 updated\n')
+    expect(terminal.out()).toBe('1 device added, 4 updated, 20 unchanged\n')
+  })
+
+  test.each([
+    ['none.csv', 'there is no such file; check the path'],
+    ['', 'it is a folder; name a file in it'],
+  ])('a list that cannot be read ("%s") is told in words', async (name, words) => {
+    const file = join(directory, name)
+    expect(await terminal.run('device', 'import', file)).toBe(2)
+    expect(terminal.err()).toBe(`fogbell: ${file} cannot be read: ${words} (OTA_BAD_REQUEST)\n`)
+    expect(admin.asked).toEqual([])
   })
 
   test('import changes no byte of a list that is not UTF-8: the server refuses it', async () => {
     const file = join(directory, 'gbk.csv')
     const bytes = Buffer.concat([Buffer.from('product,name\npk,'), Buffer.from([0xcd, 0xf4, 0xcc, 0xfc])])
     await writeFile(file, bytes)
-    admin.on('POST /devices/import', () => ({ json: { created: 1, updated: 0 } }))
+    admin.on('POST /devices/import', () => ({ json: { created: 1, updated: 0, unchanged: 0 } }))
     expect(await terminal.run('device', 'import', file)).toBe(0)
     expect(last().headers['content-length']).toBe(String(bytes.length))
   })
@@ -223,6 +233,28 @@ describe('fogbell device', () => {
       '',
     ])
     expect(terminal.err()).toContain('trying again')
+  })
+
+  test('watch of a device that is not known yet says so at once, and waits for it', async () => {
+    admin.on('GET /devices/pk/dev9', () => problem(404, 'OTA_DEVICE_UNKNOWN', 'there is no device pk/dev9'))
+    const status = terminal.run('device', 'watch', 'pk/dev9')
+    const stream = await admin.stream(1)
+    expect(terminal.err()).toContain(
+      'no device pk/dev9 is known yet; this waits for it to connect. Check the spelling: fogbell device list\n',
+    )
+    stream.send('device', { device: 'pk/dev9', what: 'enrolled', detail: 'first-use', at: '2026-03-01T12:00:01.500Z' }, 1)
+    await terminal.until(() => terminal.out().includes('enrolled first-use'))
+    terminal.signal('SIGINT')
+    expect(await status).toBe(130)
+  })
+
+  test('watch of one that is known says nothing of that', async () => {
+    admin.on('GET /devices/pk/dev1', () => ({ json: device() }))
+    const status = terminal.run('device', 'watch', 'pk/dev1')
+    await admin.stream(1)
+    terminal.signal('SIGINT')
+    expect(await status).toBe(130)
+    expect(terminal.err()).not.toContain('is known yet')
   })
 
   test('watch --json gives each event as a line of JSON', async () => {

@@ -187,6 +187,7 @@ export const campaign = (fields: Partial<CampaignView> = {}): CampaignView => ({
   phase: null,
   counts: counts(),
   waiting: 0,
+  waitingFor: [],
   gate: null,
   target: { devices: [], tags: [], from: [], exclude: [], continuous: false },
   phases: [],

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { packageVersion } from '../../src/cli/command.ts'
+import { errorCodes, errorEntry } from '../../src/errors.ts'
 import { device, type FakeAdmin, problem, startFakeAdmin } from './fake-admin.ts'
 import { createTerminal } from './terminal.ts'
 
@@ -155,6 +156,14 @@ describe('refusals', () => {
   test('the exit status is that of the table of errors', async () => {
     admin.on('GET /devices', () => problem(400, 'OTA_BAD_REQUEST', 'limit is too large'))
     expect(await createTerminal({ env: env() }).run('device', 'list')).toBe(2)
+  })
+
+  test('what is wrong usage to the server too is 2, a server that is not there 3, all else that is refused or fails 1', () => {
+    const usage = ['OTA_BAD_REQUEST', 'OTA_BAD_SETTINGS', 'OTA_DEVICE_NAME']
+    for (const code of errorCodes) {
+      const exit = usage.includes(code) ? 2 : code === 'OTA_UNREACHABLE' ? 3 : 1
+      expect([code, errorEntry(code).exit]).toEqual([code, exit])
+    }
   })
 
   test('with --json the problem is passed on whole, also one of a newer server', async () => {

@@ -44,6 +44,13 @@ describe('fogbell push', () => {
     )
   })
 
+  test('devices that another campaign keeps are told with it', async () => {
+    admin.on('POST /campaigns', () => ({ json: campaign({ waiting: 2, waitingFor: ['1'] }) }))
+    const [status, terminal] = await push(file)
+    expect(status).toBe(0)
+    expect(terminal.out()).toContain('campaign 3 started: 0 devices, 2 in line for campaign 1\n')
+  })
+
   test.each([
     [['--device', 'dev1', '--device', 'pk/dev2'], { devices: ['pk/dev1', 'pk/dev2'], tags: [], from: [], continuous: false }],
     [['--tag', 'a', '--tag', 'b'], { devices: [], tags: ['a', 'b'], from: [], continuous: false }],
@@ -80,7 +87,7 @@ describe('fogbell push', () => {
     admin.on('POST /campaigns', () => problem(409, 'OTA_CAMPAIGN_EMPTY', 'the campaign is for none of the devices', {}))
     const [status, terminal] = await push(file)
     expect(status).toBe(1)
-    expect(terminal.err()).toContain('the image stays, as firmware 12; to remove it: fogbell firmware remove 12')
+    expect(terminal.err()).toContain('the image stays, as firmware 12; to remove it: fogbell firmware rm 12')
   })
 
   test('--json is one value with both records', async () => {

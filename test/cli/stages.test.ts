@@ -50,18 +50,25 @@ describe('what a watch says of stages', () => {
   test('a pause by a rule with its figures and what can be done', () => {
     const text = '2 of 5 finished failed; paused at 20 % of at least 5'
     const paused = { status: 'paused', gate: gate('sample'), text } as const
-    expect(said(phased({}), phased({ ...paused, reason: 'aborted' }), phased({ ...paused, reason: 'phase_failed' })).slice(1)).toEqual([
+    const lost = [phase({ tag: 'canary', counts: counts({ failed: 1, timed_out: 1 }) }), phase({ percent: 25, open: false })]
+    expect(
+      said(phased({}), phased({ ...paused, reason: 'aborted' }), phased({ ...paused, phases: lost, reason: 'phase_failed' })).slice(1),
+    ).toEqual([
       [`campaign 3: paused (aborted): ${text}; go on or end it: fogbell campaign resume|cancel 3`],
-      [`campaign 3: paused (phase_failed): ${text}; go on or end it: fogbell campaign resume|next|cancel 3`],
+      [
+        `campaign 3: paused (phase_failed): ${text}; open the next phase all the same: fogbell campaign next 3, or try the 2 devices again: fogbell campaign retry 3 and fogbell campaign resume 3, or end it: fogbell campaign cancel 3`,
+      ],
     ])
   })
 
   test('a phase that cannot pass any more, after an operator has resumed it', () => {
     const text = 'phase 1 has 2 of 2 finished, 50 % succeeded of 95 % needed'
     const stuck = phased({ gate: { ...gate('success'), finished: 2 }, text })
-    expect(said(phased({ gate: gate('success') }), stuck, stuck).slice(1)).toEqual([
-      [`campaign 3: ${text}: it goes on by fogbell campaign next|retry 3 only`],
-      [],
+    const next = `campaign 3: ${text}; it stays in phase 1: open the next phase all the same: fogbell campaign next 3`
+    expect(said(phased({ gate: gate('success') }), stuck, stuck).slice(1)).toEqual([[next], []])
+    const phases = [phase({ tag: 'canary', counts: counts({ failed: 1 }) }), phase({ percent: 25, open: false })]
+    expect(said({ ...stuck, phases })).toEqual([
+      ['campaign 3: phase 1 of 2 is open (tag canary): 2 devices', `${next}, or try the device again: fogbell campaign retry 3`],
     ])
   })
 

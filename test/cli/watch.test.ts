@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { campaign, device, problem, task } from './fake-admin.ts'
-import { done, failed, offline, useWatched } from './watched.ts'
+import { campaign, problem, task } from './fake-admin.ts'
+import { done, failed, useWatched } from './watched.ts'
 
-const { state, record, looks, afterLooks, watching } = useWatched()
+const { state, record, afterLooks, watching } = useWatched()
 
 describe('the end of a watch', () => {
   test('is 0 when all have succeeded', async () => {
@@ -26,6 +26,18 @@ describe('the end of a watch', () => {
   test('is 4 when the campaign was canceled, also with nothing lost', async () => {
     state.campaign = campaign({ status: 'canceled' })
     expect(await watching().status).toBe(4)
+  })
+
+  test.each([
+    ['operator', null, ''],
+    ['aborted', '2 of 5 finished failed', 'why: 2 of 5 finished failed\n'],
+    ['expired', 'its end, 2026-03-01T11:00:00.000Z, has come', 'why: its end, 2026-03-01T11:00:00.000Z, has come\n'],
+  ])('says why it was canceled: %s', async (reason, text, why) => {
+    state.campaign = campaign({ status: 'canceled', reason, text })
+    state.tasks = [done()]
+    const { terminal, status } = watching()
+    expect(await status).toBe(4)
+    expect(terminal.out()).toContain(`campaign 3 canceled (${reason}): 1 of 1 done: 1 succeeded\n${why}`)
   })
 
   test('comes when the campaign completes, by an event', async () => {
@@ -115,84 +127,6 @@ describe('a campaign that a rule has paused', () => {
     const { terminal, status } = watching({}, '--json')
     expect(await status).toBe(4)
     expect(terminal.jsonLines().at(-1)).toMatchObject({ event: 'end', data: { outcome: 'stopped', unreachable: [] } })
-  })
-})
-
-test('targets that wait for another campaign are waited for', async () => {
-  state.campaign = campaign({ waiting: 1 })
-  state.tasks = [done(), offline({ id: '22' })]
-  const { terminal, status } = watching()
-  await state.admin.stream(1)
-  await afterLooks(terminal, 10)
-  state.tasks = [done()]
-  await afterLooks(terminal, 10)
-  state.tasks = [done(), done({ id: '23' })]
-  state.campaign = campaign({ status: 'completed' })
-  expect(await status).toBe(0)
-})
-
-describe('devices that cannot be reached', () => {
-  test('end the watch with 4 after a moment, and are named', async () => {
-    state.tasks = [done(), offline({ id: '22', device: 'pk/away' }), task({ id: '23', device: 'pk/deaf', reason: 'not_subscribed' })]
-    const { terminal, status } = watching()
-    expect(await status).toBe(4)
-    expect(terminal.out()).toContain(
-      '2 cannot be reached now; campaign 3 goes on and updates them when they come back:\n  pk/away  offline\n  pk/deaf  not_subscribed\n',
-    )
-    expect(looks()).toBeGreaterThan(4)
-  })
-
-  test('are waited for when they come back in time', async () => {
-    state.tasks = [offline()]
-    const { terminal, status } = watching()
-    await state.admin.stream(1)
-    await afterLooks(terminal, 2)
-    state.tasks = [task({ state: 'in_progress', step: 1 })]
-    await afterLooks(terminal, 8)
-    state.tasks = [done()]
-    state.campaign = campaign({ status: 'completed' })
-    expect(await status).toBe(0)
-  })
-
-  test.each(['slot', 'retry', 'busy', 'schedule', null])('do not end it while one waits for another reason (%s)', async (reason) => {
-    state.tasks = [offline(), task({ id: '22', device: 'pk/b', reason })]
-    const { terminal, status } = watching()
-    await state.admin.stream(1)
-    await afterLooks(terminal, 10)
-    terminal.signal('SIGINT')
-    expect(await status).toBe(130)
-  })
-
-  test('do not end it while one is in progress, or while the campaign is paused', async () => {
-    state.tasks = [offline(), task({ id: '22', device: 'pk/b', state: 'in_progress' })]
-    const { terminal, status } = watching()
-    await state.admin.stream(1)
-    await afterLooks(terminal, 10)
-    state.tasks = [offline()]
-    state.campaign = campaign({ status: 'paused', reason: 'operator' })
-    await afterLooks(terminal, 10)
-    expect(terminal.out()).toContain('campaign 3: it is paused: fogbell campaign resume 3 (operator)\n')
-    terminal.signal('SIGINT')
-    expect(await status).toBe(130)
-  })
-
-  test('that were told and then left are among them, after a minute', async () => {
-    state.admin.on('GET /devices/pk/*', () => ({ json: device({ online: false }) }))
-    state.tasks = [task({ state: 'notified' })]
-    const { terminal, status } = watching()
-    expect(await status).toBe(4)
-    expect(terminal.out()).toContain('  pk/dev1  told, then offline\n')
-    expect(looks()).toBeGreaterThan(60)
-  })
-
-  test('get a minute after the server itself was away', async () => {
-    state.tasks = [offline()]
-    const { terminal, status } = watching()
-    const stream = await state.admin.stream(1)
-    await afterLooks(terminal, 1)
-    stream.drop()
-    expect(await status).toBe(4)
-    expect(looks()).toBeGreaterThan(55)
   })
 })
 

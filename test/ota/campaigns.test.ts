@@ -197,7 +197,7 @@ describe('campaigns', () => {
     scene.firmware = await addFirmware(scene.house, '2.0.0', { from: ['1.9'] })
     await expect(scene.start({ target: { devices: ['pk/never-seen'] } })).rejects.toThrow('pk/never-seen: version unknown')
     await scene.known('old', '1.0.0')
-    await expect(scene.start()).rejects.toThrow('pk/old: version not eligible')
+    await expect(scene.start()).rejects.toThrow('pk/old: package wants 1.9, device runs 1.0.0')
     await scene.known('fits', '1.9')
     await scene.start()
     expect(scene.pushes('pk/fits')).toBe(1)

@@ -27,6 +27,19 @@ test('a start that has passed', async () => {
   expect(await doubts({ schedule: { startAt: 1 } })).toEqual(['schedule.startAt has passed: it starts as soon as it is told to.'])
 })
 
+test('a count that there are not so many targets for', async () => {
+  const scene = await createScene()
+  const draft = await scene.house.core.createCampaign({
+    firmware: scene.firmware,
+    phases: [{ count: 3 }, { percent: 50 }, { percent: 100 }],
+  })
+  const told = (targets: number): readonly string[] => doubtsOf(scene.house.store, draft, scene.house.now(), targets)
+  const rest = 'so that it takes all that are left, and the 2 phases after it are for nobody.'
+  expect(told(1)).toEqual([`phases[0].count: 3 is more than the 1 target there is, ${rest}`])
+  expect(told(2)).toEqual([`phases[0].count: 3 is more than the 2 targets there are, ${rest}`])
+  expect(told(3)).toEqual([])
+})
+
 test('a campaign without slips has none', async () => {
   expect(await doubts({ target: { devices: ['pk/a'] } })).toEqual([])
 })

@@ -126,5 +126,8 @@ test('a dry run tells who, who not and why, in which phase, and how long; and ma
   expect(again).toMatchObject({ waiting: 20, left: [{}] })
   expect(again.phases.map(({ devices }) => devices.length)).toEqual([1, 1])
   expect(again.seconds).toBe(14 * 3600 + 600 + 3 * again.perDevice)
+  const short = await scene.house.core.dryRun({ ...input, schedule: { windows: [{ cron: '0 2 * * *', minutes: 2, timeZone: 'UTC' }] } })
+  // The canary in the first window, ten of the rest in the second, eight in the third.
+  expect(short.seconds).toBe((14 + 48) * 3600 + short.perDevice)
   expect(id).toBe(1)
 })

@@ -28,9 +28,15 @@ test('an import takes all rows or none, and names the faulty lines', async () =>
     faults: [{ path: 'line 4' }, { path: 'line 5' }],
   })
   expect([...store.devices()]).toEqual([])
-  expect(await core.importDevices(rows.slice(0, 2))).toEqual({ created: 2, updated: 0 })
+  expect(await core.importDevices(rows.slice(0, 2))).toEqual({ created: 2, updated: 0, unchanged: 0 })
   expect(store.device('pk/gw')?.tags).toEqual(['a', 'b'])
-  expect(await core.importDevices(rows.slice(0, 1))).toEqual({ created: 0, updated: 1 })
+  const { rev } = store.device('pk/gw') ?? {}
+  expect(await core.importDevices(rows.slice(0, 2))).toEqual({ created: 0, updated: 0, unchanged: 2 })
+  expect(store.device('pk/gw')?.rev).toBe(rev)
+  const again = rows.slice(0, 2).map((row) => ({ ...row, secret: `s${row.line}` }))
+  expect(await core.importDevices(again)).toEqual({ created: 0, updated: 2, unchanged: 0 })
+  expect(await core.importDevices([{ ...rows[0]!, tags: ['c'] }, again[1]!])).toEqual({ created: 0, updated: 1, unchanged: 1 })
+  expect(store.device('pk/gw')).toMatchObject({ tags: ['c'], credential: { kind: 'secret', secret: 's2' } })
 })
 
 test('an import makes no gateways of gateways, in whatever order its lines stand', async () => {

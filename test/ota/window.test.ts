@@ -46,6 +46,14 @@ describe('a window', () => {
     expect(isOpen({ windows: [late, early] }, '2026-05-02T02:59Z')).toBe(true)
   })
 
+  test('that runs into its next has no end in sight, one that does not has', () => {
+    const opening = (minutes: number, over: Partial<Schedule> = {}): Opening =>
+      openingAt(schedule({ windows: [night({ cron: '0 0 * * *', timeZone: 'UTC', minutes })], ...over }), at('2026-05-01T12:00Z'))
+    expect(opening(1440)).toMatchObject({ open: true, endless: true })
+    expect(opening(1439)).toEqual({ open: true, until: at('2026-05-01T23:59Z') })
+    expect(opening(1440, { endAt: at('2026-05-03T00:00Z') })).toEqual({ open: true, until: at('2026-05-03T00:00Z') })
+  })
+
   test('says what is wrong with it, by field', () => {
     expect(windowFault(night())).toBeNull()
     expect(windowFault(night({ cron: 'at night' }))).toMatchObject({
@@ -57,6 +65,8 @@ describe('a window', () => {
       message: expect.stringMatching(/^cannot be read: Invalid value for minute: 61; wanted minute,/),
     })
     expect(windowFault(night({ cron: '* * * * * *' }))).toMatchObject({ field: 'cron', message: expect.stringMatching(/^has 6 fields/) })
+    expect(windowFault(night({ cron: '@daily' }))?.message).toMatch(/^nicknames such as @daily are not read here; wanted minute,/)
+    expect(windowFault(night({ cron: 'daily' }))?.message).toMatch(/^has 1 field, wanted five/)
     expect(windowFault(night({ timeZone: 'Mars/Olympus' }))?.field).toBe('timeZone')
     expect(windowFault(night({ minutes: 0 }))?.field).toBe('minutes')
   })

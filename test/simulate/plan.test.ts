@@ -66,3 +66,9 @@ test('a fleet can be listed for import, with secrets and gateways', () => {
     '"p,1",sim-01,s3,,',
   ])
 })
+
+test('a prefix that ends with a dash gets no second one', () => {
+  const names = (prefix: string): string[] => planFleet({ prefix, devices: 1, gateways: 1, children: 1 }).devices.map(({ name }) => name)
+  expect(names('L-')).toEqual(['L-gw-01', 'L-01'])
+  expect(names('L')).toEqual(names('L-'))
+})

@@ -6,7 +6,7 @@ import type { Campaign } from '../../ota/model.ts'
 import { type Api, answer, base, listAnswer, problems, type Rooms } from '../api.ts'
 import { campaignInput, campaignInputOf, createQuery } from '../campaign-inputs.ts'
 import { campaignView, planView } from '../campaign-view.ts'
-import { cancelInput, idParams, pageQuery } from '../inputs.ts'
+import { cancelInput, idParams, noInput, pageQuery } from '../inputs.ts'
 import { idOfCursor, parseId, smallest } from '../page.ts'
 
 const tags = ['campaigns']
@@ -35,7 +35,7 @@ const create = (app: Api, rooms: Rooms): void => {
   app.post(`${base}/campaigns`, { schema }, async (request, reply) => {
     const input = campaignInputOf(request.body)
     if (request.query.dryRun) return reply.code(200).send(planView(await operators.dryRun(input, request.query.limit)))
-    const warnings = [...operators.campaignDoubts(input)]
+    const warnings = [...(await operators.campaignDoubts(input))]
     const campaign = await (request.body.start === true ? operators.launchCampaign(input) : operators.createCampaign(input))
     const made = view(rooms, campaign)
     return reply.code(201).send(warnings.length === 0 ? made : { ...made, warnings })
@@ -83,6 +83,7 @@ const steer = (app: Api, rooms: Rooms): void => {
       tags,
       summary,
       params: idParams,
+      body: noInput,
       response: { 200: answer('Campaign', 'The campaign.'), ...problems },
     }
     app.post(`${base}/campaigns/:id/${step}`, { schema }, async (request, reply) => {
@@ -114,6 +115,7 @@ const retry = (app: Api, rooms: Rooms): void => {
     tags,
     summary: 'Makes a new attempt for every device whose last one failed, timed out or was rejected.',
     params: idParams,
+    body: noInput,
     response: { 200: answer('Retried', 'How many.'), ...problems },
   }
   app.post(`${base}/campaigns/:id/retry`, { schema }, async (request, reply) =>

@@ -173,8 +173,8 @@ const importList = (app: Api, { operators }: Rooms): void => {
   }
   app.post(`${base}/devices/import`, { schema }, async (request, reply) => {
     const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
-    const { created, updated } = await operators.importDevices(await parseDevices(bytes, knownOf(operators)))
-    return reply.send({ created, updated })
+    const { created, updated, unchanged } = await operators.importDevices(await parseDevices(bytes, knownOf(operators)))
+    return reply.send({ created, updated, unchanged })
   })
 }
 

@@ -3,6 +3,7 @@
 import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { OtaError } from '../../errors.ts'
+import { fromFault } from '../../ota/catalog.ts'
 import type { FirmwareInput } from '../../ota/inputs.ts'
 import type { Firmware } from '../../ota/model.ts'
 import { nameFault } from '../../ota/names.ts'
@@ -29,13 +30,15 @@ const inputOf = (query: Static<typeof uploadQuery>): FirmwareInput => {
   const version = query.version.trim()
   const module = query.module?.trim() || 'default'
   const product = nameFault(query.product, 'x')
+  const from = [...new Set((query.from ?? []).map((one) => one.trim()).filter((one) => one !== ''))]
+  const source = fromFault({ from, version })
   const faults = [
     ...(product === null ? [] : [{ path: 'product', message: `cannot be used: ${product}` }]),
     ...(version === '' || version.length > 64 ? [{ path: 'version', message: 'must have 1 to 64 characters' }] : []),
     ...(module.length > 64 ? [{ path: 'module', message: 'must have at most 64 characters' }] : []),
+    ...(source === null ? [] : [{ path: 'from', message: source }]),
   ]
   if (faults.length > 0) throw badRequest(faults)
-  const from = [...new Set((query.from ?? []).map((one) => one.trim()).filter((one) => one !== ''))]
   return { product: query.product, module, version, description: query.description ?? '', from, signMethod: query.signMethod ?? 'MD5' }
 }
 

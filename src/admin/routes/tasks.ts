@@ -3,7 +3,7 @@
 import { Type } from 'typebox'
 import { OtaError } from '../../errors.ts'
 import { type Api, answer, base, listAnswer, problems, type Rooms } from '../api.ts'
-import { idParams, taskQuery } from '../inputs.ts'
+import { idParams, noInput, taskQuery } from '../inputs.ts'
 import { idOfCursor, parseId } from '../page.ts'
 import { taskRecordView, taskView } from '../views.ts'
 
@@ -18,7 +18,23 @@ const idOf = (text: string): number => {
   return id
 }
 
-const list = (app: Api, { operators }: Rooms): void => {
+/** The campaign's id; OTA_CAMPAIGN_UNKNOWN. Campaigns stay for good. */
+const campaignOf = ({ operators }: Rooms, text: string): number => {
+  const id = parseId(text)
+  if (id !== undefined && operators.store.campaign(id) !== undefined) return id
+  throw new OtaError('OTA_CAMPAIGN_UNKNOWN', `There is no campaign ${text}; GET ${base}/campaigns lists what there is.`)
+}
+
+/** OTA_DEVICE_UNKNOWN where there is neither the device nor a task of it: one that was removed has left its tasks. */
+const mustBeOrHaveBeen = async ({ operators: { store } }: Rooms, device: string): Promise<void> => {
+  if (store.device(device) !== undefined) return
+  const { items } = await store.tasks({ device, allAttempts: true, limit: 1 })
+  if (items.length > 0) return
+  throw new OtaError('OTA_DEVICE_UNKNOWN', `There is no device ${device}, and no task of one; GET ${base}/devices lists what there is.`)
+}
+
+const list = (app: Api, rooms: Rooms): void => {
+  const { operators } = rooms
   const schema = {
     operationId: 'listTasks',
     tags,
@@ -29,10 +45,10 @@ const list = (app: Api, { operators }: Rooms): void => {
   app.get(`${base}/tasks`, { schema }, async (request, reply) => {
     const { campaign, device, state, attempts, limit, after } = request.query
     const last = idOfCursor(after)
+    if (device !== undefined) await mustBeOrHaveBeen(rooms, device)
     const page = await operators.store.tasks({
       limit,
-      // An id that is none has no tasks.
-      ...(campaign === undefined ? {} : { campaign: parseId(campaign) ?? 0 }),
+      ...(campaign === undefined ? {} : { campaign: campaignOf(rooms, campaign) }),
       ...(device === undefined ? {} : { device }),
       ...(state === undefined ? {} : { state }),
       ...(attempts === undefined ? {} : { allAttempts: true }),
@@ -65,7 +81,14 @@ const acts = [
 
 const act = (app: Api, { operators }: Rooms): void => {
   for (const [name, summary, operation] of acts) {
-    const schema = { operationId: operation, tags, summary, params: idParams, response: { 200: answer('Task', 'The task.'), ...problems } }
+    const schema = {
+      operationId: operation,
+      tags,
+      summary,
+      params: idParams,
+      body: noInput,
+      response: { 200: answer('Task', 'The task.'), ...problems },
+    }
     app.post(`${base}/tasks/:id/${name}`, { schema }, async (request, reply) =>
       reply.send(taskView(operators, await operators[operation](idOf(request.params.id)))),
     )
