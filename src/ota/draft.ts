@@ -39,9 +39,11 @@ export const createDraft = (store: Store): Draft => ({
 
 export const draftDevice = (draft: Draft, key: DeviceKey): Device | undefined => draft.devices?.get(key) ?? draft.store.device(key)
 
+const nobody: readonly Device[] = []
+
 /** Devices that the draft gives another gateway, or makes known with one. Ask before it is recorded. */
 export const movedDevices = ({ devices, store }: Draft): readonly Device[] =>
-  devices === undefined ? [] : [...devices.values()].filter((device) => device.gateway !== (store.device(device.key)?.gateway ?? null))
+  devices === undefined ? nobody : [...devices.values()].filter((device) => device.gateway !== (store.device(device.key)?.gateway ?? null))
 
 export const draftCampaign = (draft: Draft, id: number): Campaign | undefined => draft.campaigns?.get(id) ?? draft.store.campaign(id)
 
