@@ -67,11 +67,16 @@ const soon = <K>(core: () => Core, work: (core: Core, key: K) => Promise<void>, 
   }
 }
 
-/** When the server was not there, as far as clocks of open tasks saw it. */
+/** When the server was not there, as far as clocks of open tasks saw it. It was there when the last of them was recorded. */
 const spansAway = ({ store, now }: CoreDeps): readonly Away[] => {
   let oldest: number | null = null
-  for (const { notifiedAt } of store.openTasks()) if (notifiedAt !== null) oldest = Math.min(notifiedAt, oldest ?? notifiedAt)
-  return spansAt(store.clock(), oldest, now())
+  let latest = 0
+  for (const { notifiedAt, signAt, history } of store.openTasks()) {
+    if (notifiedAt !== null) oldest = Math.min(notifiedAt, oldest ?? notifiedAt)
+    latest = Math.max(latest, signAt ?? 0, history.at(-1)?.at ?? 0)
+  }
+  const note = store.clock()
+  return spansAt(note === null ? null : { at: Math.max(note.at, latest), away: note.away }, oldest, now())
 }
 
 const createCore = (deps: CoreDeps): Core => {

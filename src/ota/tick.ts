@@ -58,14 +58,18 @@ const elapse = (core: Core, draft: Draft, id: number): void => {
   if (next !== undefined) core.taskTimers.set(id, next.at)
 }
 
-/** A crash is taken to have come at the last note: devices gain this much time at most. */
-const noteEveryMs = 10_000
+/** A crash is taken to have come at the last note, or at what was recorded later: the nearer something is due, the more often it is made. */
+const isNoteDue = ({ uptime, taskTimers }: Core, now: number): boolean => {
+  if (taskTimers.size === 0) return false
+  const tenth = (taskTimers.next - uptime.notedAt) / 10
+  return now - uptime.notedAt >= Math.min(60_000, Math.max(1000, tenth))
+}
 
 /** Writes down that the server is there, while any clock depends on it; `always`: it is about to stop. */
 export const noteTime = async (core: Core, always = false): Promise<void> => {
   const now = core.now()
   const { uptime } = core
-  if (!always && (core.taskTimers.size === 0 || now - uptime.notedAt < noteEveryMs)) return
+  if (!always && !isNoteDue(core, now)) return
   uptime.notedAt = now
   await core.store.commit([{ clock: { at: now, away: uptime.away } }])
 }

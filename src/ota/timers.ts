@@ -12,6 +12,8 @@ export interface Timers<K> {
   /** Takes out the keys whose moment has come. */
   due(now: number): readonly K[]
   readonly size: number
+  /** No key wakes before; without end where there is none. */
+  readonly next: number
 }
 
 const parent = (index: number): number => (index - 1) >> 1
@@ -68,6 +70,9 @@ export const createTimers = <K>(): Timers<K> => {
     },
     get size() {
       return heap.length
+    },
+    get next() {
+      return at(0)
     },
   }
 }
