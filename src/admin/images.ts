@@ -3,7 +3,8 @@
 
 import type { Log } from '../log.ts'
 import type { Digests } from '../ota/model.ts'
-import type { FirmwareFiles, Operators } from '../ota/ports.ts'
+import type { Operators } from '../ota/operators.ts'
+import type { FirmwareFiles } from '../ota/ports.ts'
 
 export interface Images {
   /**

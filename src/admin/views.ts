@@ -2,7 +2,8 @@
 // Pure but for what the core knows of this very moment (presence, waiting reason, bytes).
 
 import type { Device, Firmware, Ran, Task } from '../ota/model.ts'
-import type { ConnectionNote, Operators, Verdict } from '../ota/ports.ts'
+import type { Operators, Verdict } from '../ota/operators.ts'
+import type { ConnectionNote } from '../ota/ports.ts'
 import type { DeviceJson, FirmwareJson, RanJson, TaskJson, TaskRecordJson, VerdictJson } from './schemas.ts'
 
 const isoTime = (at: number): string => new Date(at).toISOString()

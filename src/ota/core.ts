@@ -3,12 +3,11 @@
 import type { Log } from '../log.ts'
 import type { Enrolment, OtaSettings } from '../settings.ts'
 import type { Index } from './lines.ts'
-import type { DeviceKey } from './model.ts'
+import type { Away, DeviceKey } from './model.ts'
 import type { Pace, Shares } from './pace.ts'
 import type { Downloads, Events, Meter, Store, Transport } from './ports.ts'
 import type { Sessions } from './presence.ts'
 import type { Timers } from './timers.ts'
-import type { Away } from './uptime.ts'
 
 /** What the composition root hands in. */
 export interface CoreDeps {

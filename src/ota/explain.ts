@@ -8,7 +8,7 @@ import { noCampaign, untoldText } from './explain-untold.ts'
 import { gates, gatesOfTold } from './gates.ts'
 import { pastOf } from './matching.ts'
 import type { Campaign, Device, DeviceKey, Task } from './model.ts'
-import type { Verdict } from './ports.ts'
+import type { Verdict } from './operators.ts'
 import { scopeOf } from './scope.ts'
 
 const when = (at: number | null): string => (at === null ? 'never' : new Date(at).toISOString())

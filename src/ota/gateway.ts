@@ -6,10 +6,10 @@ import { topoAnswer } from './downlink.ts'
 import { createDraft, type Draft, draftDevice, movedDevices, stageDevice } from './draft.ts'
 import { drop } from './drop.ts'
 import type { Device, DeviceKey } from './model.ts'
+import { newDevice } from './new-device.ts'
 import type { Session } from './presence.ts'
 import { decodeTopo, type TopoUplink } from './protocol.ts'
 import { record } from './record.ts'
-import { newDevice } from './registry.ts'
 
 const makeChild = (core: Core, draft: Draft, gateway: DeviceKey, key: DeviceKey): Device => {
   const child = { ...newDevice(key, core.now()), gateway }

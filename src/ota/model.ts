@@ -279,3 +279,15 @@ export const emptyTally: Tally = {
   canceled: 0,
   skipped: 0,
 }
+
+/** A span in which the server was not there, so that nobody could report or fetch anything (ms since the epoch). */
+export interface Away {
+  readonly from: number
+  readonly to: number
+}
+
+/** What is stored of it: when the server was last known to be there, and the spans before that still matter. */
+export interface ClockNote {
+  readonly at: number
+  readonly away: readonly Away[]
+}

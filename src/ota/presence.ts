@@ -1,7 +1,8 @@
 // Who is connected and can hear what, and what was said on each connection. Memory only: a restart ends all connections.
 
 import type { Device, DeviceKey, Firmware } from './model.ts'
-import type { Channel, Connection, ConnectionNote, Presence } from './ports.ts'
+import type { Presence } from './operators.ts'
+import type { Channel, Connection, ConnectionNote } from './ports.ts'
 
 /** A `firmware.post` of this connection that may be said again, and what it was made of. */
 export interface StandingAnswer {

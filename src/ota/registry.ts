@@ -7,27 +7,10 @@ import { createDraft, type Draft, draftDevice, movedDevices, stageDevice, stageT
 import type { DeviceInput, DeviceRow } from './inputs.ts'
 import { type Credential, type Device, type DeviceKey, deviceKey } from './model.ts'
 import { nameFault } from './names.ts'
+import { newDevice } from './new-device.ts'
 import { record } from './record.ts'
 import { transition } from './task.ts'
 import { endWaiting } from './waiting.ts'
-
-/** A record without anything known yet. The key must be of usable names. */
-export const newDevice = (key: DeviceKey, now: number): Device => {
-  const slash = key.indexOf('/')
-  return {
-    key,
-    product: key.slice(0, slash),
-    name: key.slice(slash + 1),
-    rev: 0,
-    gateway: null,
-    tags: [],
-    credential: { kind: 'none' },
-    modules: [],
-    late: [],
-    createdAt: now,
-    lastSeen: null,
-  }
-}
 
 const gatewayFault = (draft: Draft, core: Core, key: DeviceKey, gateway: DeviceKey): string | null => {
   if (gateway === key) return 'a device cannot be its own gateway'

@@ -4,8 +4,8 @@ import { type Standing, standing } from './campaign.ts'
 import type { Core } from './core.ts'
 import { hashOrder } from './hash-order.ts'
 import type { Campaign, Device, DeviceKey } from './model.ts'
+import { newDevice } from './new-device.ts'
 import { boundsOf, hashOf } from './phases.ts'
-import { newDevice } from './registry.ts'
 import { scopeOf } from './scope.ts'
 
 export interface Candidate {

@@ -1,5 +1,6 @@
 // The state machine of a task: one table of state × event. Pure: no clock, no store, no wire (protocol.md §4, §5).
 
+import type { Away } from './model.ts'
 import {
   type CancelReason,
   type EndReason,
@@ -11,7 +12,7 @@ import {
   type TimeOutReason,
   withProgress,
 } from './model.ts'
-import { type Away, awaySince } from './uptime.ts'
+import { awaySince } from './uptime.ts'
 
 /** The times of protocol.md §5 that hold for this task, in milliseconds. */
 export interface Limits {

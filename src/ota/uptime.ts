@@ -1,16 +1,6 @@
 // When the server was there to hear devices: their silence counts only then. Pure functions of data.
 
-/** A span in which the server was not there, so that nobody could report or fetch anything (ms since the epoch). */
-export interface Away {
-  readonly from: number
-  readonly to: number
-}
-
-/** What is stored of it: when the server was last known to be there, and the spans before that still matter. */
-export interface ClockNote {
-  readonly at: number
-  readonly away: readonly Away[]
-}
+import type { Away, ClockNote } from './model.ts'
 
 /** Devices that found nobody try again at longer and longer intervals: as long as the server was away, they have to come back, at most this. */
 const comeBackMs = 60_000

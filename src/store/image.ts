@@ -1,9 +1,8 @@
 // The store in memory: devices, firmware, campaigns, tallies and open tasks, kept in step with the disk one step at a time.
 // Knows no disk: what it says of an ended task is only what is still on its way there.
 
-import type { Campaign, Device, DeviceKey, Firmware, Tally, Task, Waiting } from '../ota/model.ts'
+import type { Campaign, ClockNote, Device, DeviceKey, Firmware, Tally, Task, Waiting } from '../ota/model.ts'
 import { isOpen } from '../ota/model.ts'
-import type { ClockNote } from '../ota/uptime.ts'
 import type { Kind, Kinds, Numbered, Step } from './layout.ts'
 
 export interface Image {

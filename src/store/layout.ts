@@ -1,9 +1,8 @@
 // What the store keeps, as steps in memory and as rows on disk. Functions of data: knows neither maps nor disks.
 
-import type { Campaign, Ran, Tally, Task, TaskState } from '../ota/model.ts'
+import type { Campaign, ClockNote, Ran, Tally, Task, TaskState } from '../ota/model.ts'
 import { isOpen, taskStates } from '../ota/model.ts'
 import type { Tables, TaskQuery } from '../ota/ports.ts'
-import type { ClockNote } from '../ota/uptime.ts'
 import type { RowOp } from './disk.ts'
 import { clockKey, lastKey, listKey, listPrefix, ranKey, rowKey, toldKey } from './keys.ts'
 

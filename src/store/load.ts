@@ -2,9 +2,8 @@
 // Knows the disk and the image; a record that cannot be read is named by its key, never guessed.
 
 import { OtaError } from '../errors.ts'
-import type { Campaign, Device, Firmware, Ran, Tally, Target, Task, Waiting } from '../ota/model.ts'
+import type { Campaign, ClockNote, Device, Firmware, Ran, Tally, Target, Task, Waiting } from '../ota/model.ts'
 import { emptyTally } from '../ota/model.ts'
-import type { ClockNote } from '../ota/uptime.ts'
 import type { Disk, Row, RowOp } from './disk.ts'
 import { unreadable } from './disk.ts'
 import type { Image } from './image.ts'

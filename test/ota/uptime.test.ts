@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type Away, awaySince, spansAt } from '../../src/ota/uptime.ts'
+import type { Away } from '../../src/ota/model.ts'
+import { awaySince, spansAt } from '../../src/ota/uptime.ts'
 
 const minute = 60_000
 

@@ -1,7 +1,8 @@
 // Why a device has no task of a campaign that is for it: each answer beside what the campaign then does.
 
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Connection, Verdict } from '../../src/ota/ports.ts'
+import type { Verdict } from '../../src/ota/operators.ts'
+import type { Connection } from '../../src/ota/ports.ts'
 import { addFirmware } from './house.ts'
 import { createScene, type Scene } from './scene.ts'
 

@@ -3,7 +3,7 @@
 import { Type } from 'typebox'
 import { OtaError } from '../../errors.ts'
 import { type Device, deviceKey } from '../../ota/model.ts'
-import type { Operators } from '../../ota/ports.ts'
+import type { Operators } from '../../ota/operators.ts'
 import { type Api, answer, base, listAnswer, noContent, problems, type Rooms } from '../api.ts'
 import { type Known, parseDevices } from '../csv.ts'
 import { deviceInput, deviceParams, deviceQuery, pageQuery, whyQuery } from '../inputs.ts'
