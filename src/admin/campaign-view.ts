@@ -1,14 +1,14 @@
 // A campaign as the API tells it: what was asked for, and how it stands at this moment, by the very functions that decide.
 // Pure but for the store's records.
 
-import { type AbortFigures, abortText, figuresOf, firingRule } from '../ota/abort.ts'
-import { sampleOf, since } from '../ota/counts.ts'
 import type { Plan } from '../ota/inputs.ts'
 import type { Campaign } from '../ota/model.ts'
-import { type Gate, gateOf, gateText } from '../ota/phases.ts'
 import type { Phase, Sample } from '../ota/policy.ts'
 import type { Store } from '../ota/ports.ts'
-import { type Opening, openingAt } from '../ota/window.ts'
+import { type AbortFigures, abortText, figuresOf, firingRule } from '../ota/rules/abort.ts'
+import { sampleOf, since } from '../ota/rules/counts.ts'
+import { type Gate, gateOf, gateText } from '../ota/rules/phases.ts'
+import { type Opening, openingAt } from '../ota/rules/window.ts'
 import type { CampaignJson, GateJson, PhaseJson, PlanJson } from './campaign-schemas.ts'
 import { named } from './schema-words.ts'
 

@@ -1,6 +1,5 @@
 // The core put together: what the broker, the downloads and the operators may ask of it, over one shared memory.
 
-import { grant, served } from './bytes.ts'
 import {
   beginScheduled,
   cancelCampaign,
@@ -11,32 +10,33 @@ import {
   resumeCampaign,
   retryCampaign,
   startCampaign,
-} from './campaigns.ts'
-import { addFirmware, imageInUse, removeFirmware } from './catalog.ts'
-import { connected, disconnected, subscribed, unsubscribed } from './connections.ts'
-import type { Core, CoreDeps } from './core.ts'
-import { campaignDoubts, dryRun } from './dry-run.ts'
-import { why } from './explain.ts'
-import { waitingFor } from './gates.ts'
-import { createIndex } from './lines.ts'
-import { matchDevice } from './matching.ts'
+} from './campaigns/campaigns.ts'
+import { addFirmware, imageInUse, removeFirmware } from './campaigns/catalog.ts'
+import { campaignDoubts, dryRun } from './campaigns/dry-run.ts'
+import { why } from './campaigns/explain.ts'
+import { waitingFor } from './campaigns/gates.ts'
+import { matchDevice } from './campaigns/matching.ts'
+import { plan, takeIn } from './campaigns/planning.ts'
+import { createPruner } from './campaigns/prune.ts'
+import { cancelTask, pushTask } from './campaigns/tasks.ts'
+import { takeTurn } from './campaigns/turn.ts'
+import { grant, served } from './devices/bytes.ts'
+import { connected, disconnected, subscribed, unsubscribed } from './devices/connections.ts'
+import { receive } from './devices/receive.ts'
+import { enrol, forgetCredential, importDevices, patchDevice, putDevice, removeDevice } from './devices/registry.ts'
+import type { Core, CoreDeps } from './memory/core.ts'
+import { createIndex } from './memory/lines.ts'
+import { createPace } from './memory/pace.ts'
+import { createSessions } from './memory/presence.ts'
+import { createRate } from './memory/rate.ts'
+import { createShares } from './memory/shares.ts'
+import { createTimers } from './memory/timers.ts'
 import type { Away } from './model.ts'
 import { type Campaign, type DeviceKey, isOpen, type Task } from './model.ts'
 import type { Operators } from './operators.ts'
-import { createPace } from './pace.ts'
-import { plan, takeIn } from './planning.ts'
 import type { DeviceSide, DownloadSide, Registry } from './ports.ts'
-import { createSessions } from './presence.ts'
-import { createPruner } from './prune.ts'
-import { createRate } from './rate.ts'
-import { receive } from './receive.ts'
-import { enrol, forgetCredential, importDevices, patchDevice, putDevice, removeDevice } from './registry.ts'
-import { createShares } from './shares.ts'
-import { cancelTask, pushTask } from './tasks.ts'
+import { spansAt } from './rules/uptime.ts'
 import { noteTime, schedule, tick } from './tick.ts'
-import { createTimers } from './timers.ts'
-import { takeTurn } from './turn.ts'
-import { spansAt } from './uptime.ts'
 
 export interface Orchestrator extends DeviceSide, Registry, DownloadSide, Operators {
   /** Goes on with what a stop or crash left half done. Call once, before devices connect. */

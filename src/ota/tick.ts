@@ -1,13 +1,13 @@
 // Time: what has come due. The clocks are in the stored tasks; the heap only knows when to look.
 
-import { applyEvent, withLive } from './attempts.ts'
-import { limitsOf } from './campaign.ts'
-import { silence } from './connections.ts'
-import type { Core } from './core.ts'
-import { createDraft, type Draft, draftTask } from './draft.ts'
+import { silence } from './devices/connections.ts'
+import { applyEvent, withLive } from './memory/attempts.ts'
+import type { Core } from './memory/core.ts'
+import { createDraft, type Draft, draftTask } from './memory/draft.ts'
+import { record } from './memory/record.ts'
 import { type DeviceKey, isOpen, type Task } from './model.ts'
-import { record } from './record.ts'
-import { deadlines, type Limits } from './task.ts'
+import { limitsOf } from './rules/campaign.ts'
+import { deadlines, type Limits } from './rules/task.ts'
 
 /**
  * A gateway works on one after another: a stall of anything that it was sent, for itself or for a child, counts from the last sign of any

@@ -33,6 +33,15 @@ const refused: readonly (readonly [folder: string, specifier: string])[] = [
   ...['../ota/orchestrator.ts', '../ota/ports.ts', '../settings/check.ts', 'aedes', 'fastify', 'level'].map(
     (name) => ['cli', name] as const,
   ),
+  ...['rules', 'messages', 'memory', 'campaigns', 'devices'].flatMap((room) =>
+    ['../orchestrator.ts', '../tick.ts', '../../store/level.ts', '../../server.ts', 'node:fs', 'fastify', 'croner'].map(
+      (name) => [`ota/${room}`, name] as const,
+    ),
+  ),
+  ...['messages', 'memory', 'campaigns', 'devices'].map((room) => ['ota/rules', `../${room}/x.ts`] as const),
+  ...['rules', 'memory', 'campaigns', 'devices'].map((room) => ['ota/messages', `../${room}/x.ts`] as const),
+  ...['campaigns', 'devices'].map((room) => ['ota/memory', `../${room}/x.ts`] as const),
+  ['ota/campaigns', '../devices/x.ts'],
   ['admin/routes', '../../store/level.ts'],
   ['admin/routes', '../../server.ts'],
   ['settings', '../ota/model.ts'],
@@ -56,7 +65,8 @@ const wholeFiles: Readonly<Record<string, string>> = {
   'src/settings-load.ts': "import './log-pino.ts'",
   'src/index.ts': "import './mqtt/broker.ts'",
   'src/server.ts': "import './cli/main.ts'",
-  'src/ota/window.ts': "import 'node:fs'",
+  'src/ota/rules/window.ts': "import 'node:fs'",
+  'src/ota/rules/value.ts': "import { settingsSchema } from '../../settings.ts'\nexport const x = settingsSchema",
   'src/store/level.ts': "import 'fastify'",
   'src/ota/value.ts': "import { settingsSchema } from '../settings.ts'\nexport const x = settingsSchema",
   'src/cli/value.ts': "import { deviceKey } from '../ota/model.ts'\nexport const x = deviceKey",
@@ -80,7 +90,13 @@ const allowed: Readonly<Record<string, string>> = {
   'src/admin/keeps.ts': "import 'fastify'\nimport '@fastify/swagger'\nimport 'typebox'\nimport 'prom-client'\nimport './routes/devices.ts'",
   'src/admin/routes/keeps.ts': "import 'fastify'\nimport '../views.ts'\nimport '../../errors.ts'\nimport '../../ota/ports.ts'",
   'src/ota/keeps.ts':
-    "import { OtaError } from '../errors.ts'\nimport type { OtaSettings } from '../settings.ts'\nimport type { Log } from '../log.ts'\nimport './task.ts'\nexport type X = [OtaError, OtaSettings, Log]",
+    "import { OtaError } from '../errors.ts'\nimport type { OtaSettings } from '../settings.ts'\nimport type { Log } from '../log.ts'\nimport './rules/x.ts'\nimport './devices/x.ts'\nexport type X = [OtaError, OtaSettings, Log]",
+  'src/ota/rules/keeps.ts': "import '../model.ts'\nimport type { OtaSettings } from '../../settings.ts'\nexport type X = OtaSettings",
+  'src/ota/messages/keeps.ts': "import '../model.ts'\nimport '../names.ts'",
+  'src/ota/memory/keeps.ts': "import '../rules/x.ts'\nimport '../messages/x.ts'\nimport '../ports.ts'",
+  'src/ota/campaigns/keeps.ts':
+    "import '../rules/x.ts'\nimport '../messages/x.ts'\nimport '../memory/x.ts'\nimport { OtaError } from '../../errors.ts'\nexport const x = OtaError",
+  'src/ota/devices/keeps.ts': "import '../rules/x.ts'\nimport '../messages/x.ts'\nimport '../memory/x.ts'\nimport '../campaigns/x.ts'",
   'src/cli/keeps.ts':
     "import '../server.ts'\nimport '../settings-load.ts'\nimport '../log-pino.ts'\nimport type { Task } from '../ota/model.ts'\nimport 'commander'\nexport type X = Task",
   'src/cli/demo.ts': "import '../simulate/fleet.ts'",

@@ -1,7 +1,7 @@
 // What is probably a slip is told before the campaign starts, and stops nothing.
 
 import { expect, test } from 'vitest'
-import { doubtsOf } from '../../src/ota/doubts.ts'
+import { doubtsOf } from '../../src/ota/campaigns/doubts.ts'
 import { createScene } from './scene.ts'
 
 const doubts = async (input: object): Promise<readonly string[]> => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { firmwareBody, firmwarePost, type Offer, subFirmwarePosts } from '../../src/ota/downlink.ts'
+import { firmwareBody, firmwarePost, type Offer, subFirmwarePosts } from '../../src/ota/messages/downlink.ts'
 import type { Firmware } from '../../src/ota/model.ts'
 import { queued } from './samples.ts'
 

@@ -1,7 +1,7 @@
 // Who stands in line to be told: whoever can hear, and nobody else, however devices and gateways come, go and are removed.
 
 import { beforeEach, describe, expect, test } from 'vitest'
-import { createIndex } from '../../src/ota/lines.ts'
+import { createIndex } from '../../src/ota/memory/lines.ts'
 import type { Change } from '../../src/ota/ports.ts'
 import { createMemory } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'

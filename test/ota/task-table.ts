@@ -1,7 +1,7 @@
 // The state machine as a table for people: what `transition` does, printed.
 
 import { type Task, type TaskState, taskStates } from '../../src/ota/model.ts'
-import { type Effect, transition } from '../../src/ota/task.ts'
+import { type Effect, transition } from '../../src/ota/rules/task.ts'
 import { inState, type Row, rows } from './samples.ts'
 
 const effectWords: { readonly [E in Effect]: string } = {

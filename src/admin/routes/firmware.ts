@@ -3,7 +3,7 @@
 import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { OtaError } from '../../errors.ts'
-import { fromFault } from '../../ota/catalog.ts'
+import { fromFault } from '../../ota/campaigns/catalog.ts'
 import type { FirmwareInput } from '../../ota/inputs.ts'
 import type { Firmware } from '../../ota/model.ts'
 import { nameFault } from '../../ota/names.ts'

@@ -1,0 +1,122 @@
+// Devices coming and going, and what that sets off: places in line, repeated pushes after a silent minute (protocol.md §3).
+
+import { tellAgain } from '../campaigns/dispatch.ts'
+import { flapped } from '../campaigns/soak.ts'
+import { applyEvent } from '../memory/attempts.ts'
+import type { Core } from '../memory/core.ts'
+import { createDraft, stageDevice } from '../memory/draft.ts'
+import { moduleKey, type Session } from '../memory/presence.ts'
+import { record } from '../memory/record.ts'
+import type { Device, DeviceKey, Task } from '../model.ts'
+import type { Channel, Connection } from '../ports.ts'
+
+const logged = (core: Core, work: Promise<unknown>, what: string): void => {
+  work.catch((error: unknown) => core.log.error({ err: error }, what))
+}
+
+/** The device itself and, of a gateway, its children. */
+const family = (core: Core, device: DeviceKey): readonly DeviceKey[] => [device, ...core.index.children(device)]
+
+const pokeQueued = (core: Core, device: DeviceKey): void => {
+  const campaigns = new Set<number>()
+  for (const key of family(core, device)) {
+    for (const task of core.store.openTasksOf(key)) if (task.state === 'queued') campaigns.add(task.campaign)
+  }
+  for (const campaign of campaigns) core.poke(campaign)
+}
+
+export const connected = (core: Core, connection: Connection): void => {
+  core.sessions.open(connection, core.now())
+  core.index.line(connection.device)
+  core.events.emit({ type: 'device', device: connection.device, what: 'connected' })
+}
+
+/** The last time it was seen is kept, so that it is told right after a restart too. */
+const keepLastSeen = async (core: Core, device: DeviceKey): Promise<void> => {
+  const standing = core.store.device(device)
+  if (standing === undefined) return
+  const draft = createDraft(core.store)
+  stageDevice(draft, { ...standing, lastSeen: core.now() })
+  await record(core, draft)
+}
+
+/** What was told and has shown no sign loses its slot: another device may have it, and this one stands in line when it is back. */
+const freeSlots = async (core: Core, device: DeviceKey): Promise<void> => {
+  const draft = createDraft(core.store)
+  for (const key of family(core, device)) {
+    for (const task of core.store.openTasksOf(key)) if (task.state === 'notified') applyEvent(core, draft, task, { type: 'lost' })
+  }
+  await record(core, draft)
+}
+
+export const disconnected = (core: Core, connection: Connection): void => {
+  if (!core.sessions.close(connection)) return
+  core.sessions.seen(connection.device, core.now())
+  core.sessionTimers.delete(connection.device)
+  core.index.line(connection.device)
+  core.events.emit({ type: 'device', device: connection.device, what: 'disconnected' })
+  logged(core, keepLastSeen(core, connection.device), 'could not keep when a device was last seen')
+  logged(core, freeSlots(core, connection.device), 'could not free the slot of a device that is gone')
+  const device = core.store.device(connection.device)
+  if (device !== undefined) logged(core, flapped(core, device), 'could not count a disconnect against a phase')
+}
+
+/** A device that nobody knows any version of says it first, if it is quick: then no campaign takes it for one that never did. */
+const isNew = (device: Device): boolean => device.modules.length === 0
+
+export const subscribed = (core: Core, connection: Connection, channel: Channel): void => {
+  const session = core.sessions.of(connection.device, connection.id)
+  if (session === undefined || session.hears.has(channel)) return
+  session.hears.add(channel)
+  if (channel !== 'ota') return
+  session.heardAt = core.now()
+  core.index.line(connection.device)
+  core.events.emit({ type: 'device', device: connection.device, what: 'subscribed' })
+  const device = core.store.device(connection.device)
+  const wait = device !== undefined && isNew(device) ? core.settings.settleSeconds : core.settings.repushSeconds
+  core.sessionTimers.set(connection.device, core.now() + Math.min(wait, core.settings.repushSeconds) * 1000)
+  pokeQueued(core, connection.device)
+}
+
+export const unsubscribed = (core: Core, connection: Connection, channel: Channel): void => {
+  const session = core.sessions.of(connection.device, connection.id)
+  if (session?.hears.delete(channel) !== true || channel !== 'ota') return
+  core.index.line(connection.device)
+  core.sessionTimers.delete(connection.device)
+}
+
+const isSilent = (session: Session, task: Task): boolean => !session.reported.has(moduleKey(task.device, task.module))
+
+/** When a member of the family that has said nothing is told again; a sub-device that came later has its own time. */
+const repushAt = (core: Core, session: Session, member: DeviceKey): number =>
+  Math.max(session.heardAt ?? session.since, session.joined.get(member) ?? 0) + core.settings.repushSeconds * 1000
+
+/** Tells again whose time has come; sets the timer for the next of the others. */
+const tellSilent = (core: Core, session: Session): void => {
+  const { device } = session.connection
+  for (const key of family(core, device)) {
+    const open = core.store.openTasksOf(key).filter((task) => task.state !== 'queued' && isSilent(session, task))
+    const at = repushAt(core, session, key)
+    if (open.length > 0 && at > core.now()) core.sessionTimers.set(device, at)
+    else for (const task of open) logged(core, tellAgain(core, task), 'could not repeat a push')
+  }
+}
+
+/** A sub-device has come to this connection from elsewhere: it says what it runs, or is told again after a while. */
+export const joined = (core: Core, device: Device): void => {
+  const session = core.sessions.via(device)
+  if (session === undefined || session.connection.device === device.key) return
+  session.joined.set(device.key, core.now())
+  if (session.hears.has('ota')) core.sessionTimers.set(session.connection.device, repushAt(core, session, device.key))
+}
+
+/** A moment after SUBACK without a report: new devices are taken as they are; after a minute, what was told before is told again. */
+export const silence = (core: Core, key: DeviceKey): void => {
+  const session = core.sessions.of(key)
+  const device = core.store.device(key)
+  if (session === undefined || device === undefined || !session.hears.has('ota')) return
+  if (isNew(device)) core.consider(key)
+  const at = repushAt(core, session, key)
+  if (core.now() < at) core.sessionTimers.set(key, at)
+  else tellSilent(core, session)
+}

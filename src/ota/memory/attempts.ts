@@ -1,0 +1,124 @@
+// Events applied to tasks within a draft: the transition, the retry that it may ask for, what the device's record keeps of it, and the
+// rules that stop its campaign with the very commit that ends it.
+
+import { type Device, isOpen, type Ran, type Task } from '../model.ts'
+import { firingRule } from '../rules/abort.ts'
+import { moduleOf, retryAt } from '../rules/campaign.ts'
+import { sampleOf, since } from '../rules/counts.ts'
+import { nextAttempt } from '../rules/new-task.ts'
+import { mayStillRun, mayStillSucceed, type TaskEvent, transition } from '../rules/task.ts'
+import type { Core } from './core.ts'
+import {
+  type Draft,
+  draftCampaign,
+  draftDevice,
+  draftOpenTaskOf,
+  draftTally,
+  stageCampaign,
+  stageDevice,
+  stageRan,
+  stageTask,
+} from './draft.ts'
+import { withPackageFor } from './scope.ts'
+
+/** The task with what is newer in memory than on disk. */
+export const withLive = (core: Core, task: Task): Task => {
+  const live = core.live.get(task.id)
+  if (live === undefined || !isOpen(task.state) || (live.bytes === task.bytes && live.signAt <= (task.signAt ?? 0))) return task
+  return { ...task, bytes: live.bytes, signAt: Math.max(live.signAt, task.signAt ?? 0) }
+}
+
+const withoutLate = (device: Device, module: string): Device =>
+  device.late.some((late) => late.module === module) ? { ...device, late: device.late.filter((late) => late.module !== module) } : device
+
+/** The device's record points to the one ended task of a module whose success, or whose version at least, may still come late. */
+const rememberLate = (draft: Draft, task: Task): void => {
+  const device = draftDevice(draft, task.device)
+  if (device === undefined || isOpen(task.state)) return
+  const cleared = withoutLate(device, task.module)
+  if (mayStillSucceed(task) || mayStillRun(task))
+    stageDevice(draft, { ...cleared, late: [...cleared.late, { module: task.module, task: task.id }] })
+  else if (cleared !== device) stageDevice(draft, cleared)
+}
+
+/** That the device now runs what the task brought. */
+export const ranBy = (core: Core, { device, module, to, id, campaign, firmware }: Task): Ran => ({
+  device,
+  module,
+  version: to,
+  at: core.now(),
+  task: id,
+  campaign,
+  sha256: core.store.firmware(firmware)?.sha256 ?? null,
+})
+
+/** The device's record tells which task brought the module to what it runs. */
+const rememberSuccess = (core: Core, draft: Draft, task: Task): void => {
+  const device = draftDevice(draft, task.device)
+  const module = device && moduleOf(device, task.module)
+  if (device === undefined || module?.version !== task.to) return
+  stageRan(draft, ranBy(core, task))
+  const by = { ...module, task: { id: task.id, campaign: task.campaign, phase: task.phase } }
+  stageDevice(draft, { ...device, modules: device.modules.map((one) => (one === module ? by : one)) })
+}
+
+/** Checked at every finished task, before anything else of the campaign can be handed out. */
+const judge = (core: Core, draft: Draft, id: number): void => {
+  const campaign = draftCampaign(draft, id)
+  if (campaign === undefined || (campaign.status !== 'running' && campaign.status !== 'paused')) return
+  const fires = firingRule(campaign.abort, since(campaign.excused, sampleOf(draftTally(draft, id))))
+  if (fires === null || (fires.rule.action === 'pause' && campaign.status === 'paused')) return
+  if (fires.rule.action === 'pause') stageCampaign(draft, { ...campaign, status: 'paused', reason: 'aborted' })
+  else stageCampaign(draft, { ...campaign, status: 'canceled', reason: 'aborted', planning: false, endedAt: core.now() })
+}
+
+const moduleVersion = (draft: Draft, task: Task): string | null =>
+  draftDevice(draft, task.device)?.modules.find((module) => module.name === task.module)?.version ?? null
+
+const retry = (core: Core, draft: Draft, ended: Task, cause: 'retry_failure' | 'retry_timeout'): void => {
+  const campaign = draftCampaign(draft, ended.campaign)
+  const at = campaign === undefined ? null : retryAt(campaign, ended, cause, core.now())
+  if (at !== null) attemptAgain(core, draft, ended, at)
+}
+
+/** Makes the next attempt of an ended task, which from now on stands for the device. */
+export const attemptAgain = (core: Core, draft: Draft, ended: Task, notBefore: number | null): Task => {
+  const version = moduleVersion(draft, ended)
+  const next = nextAttempt(withPackageFor(core, ended, version), core.store.nextId('task'), version, notBefore, core.now())
+  stageTask(draft, ended, { ...ended, newest: false })
+  stageTask(draft, undefined, next)
+  return next
+}
+
+/** A late success makes a retry that has not begun needless: the ended attempt stands for the device again. */
+const dropRetry = (core: Core, draft: Draft, succeeded: Task): void => {
+  const waiting = draftOpenTaskOf(draft, succeeded.device, succeeded.module)
+  if (waiting === undefined || waiting.state === 'in_progress' || waiting.campaign !== succeeded.campaign) return
+  const { task } = transition(waiting, { type: 'cancel', reason: 'superseded', force: false }, core.now())
+  stageTask(draft, waiting, { ...task, newest: false })
+  stageTask(draft, succeeded, { ...succeeded, newest: true })
+}
+
+/** A queued task whose device now runs another version may need another package of the same target. */
+const fitted = (core: Core, task: Task, event: TaskEvent): Task =>
+  event.type === 'version' && task.state === 'queued' && task.from !== event.version && event.version !== task.to
+    ? withPackageFor(core, task, event.version)
+    : task
+
+/**
+ * Puts the event's outcome into the draft. True where the device may be told of the task (again) by the rules of protocol.md §3.
+ */
+export const applyEvent = (core: Core, draft: Draft, stored: Task, event: TaskEvent): boolean => {
+  const live = fitted(core, withLive(core, stored), event)
+  const { task, effects } = transition(live, event, core.now())
+  // Bytes alone are no reason to write: they go to disk with the next change.
+  if (task !== live) stageTask(draft, stored, task)
+  if (task.state !== stored.state) rememberLate(draft, task)
+  if (task.state === 'succeeded' && stored.state !== 'succeeded') rememberSuccess(core, draft, task)
+  for (const effect of effects) {
+    if (effect === 'retry_failure' || effect === 'retry_timeout') retry(core, draft, task, effect)
+    if (effect === 'drop_retry') dropRetry(core, draft, task)
+  }
+  if (task.state !== stored.state && task.state !== 'canceled' && !isOpen(task.state)) judge(core, draft, task.campaign)
+  return effects.includes('offer')
+}

@@ -1,0 +1,298 @@
+// The state machine of a task: one table of state × event. Pure: no clock, no store, no wire (protocol.md §4, §5).
+
+import type { Away } from '../model.ts'
+import {
+  type CancelReason,
+  type EndReason,
+  type FailReason,
+  isOpen,
+  type Task,
+  type TaskProgress,
+  type TaskState,
+  type TimeOutReason,
+  withProgress,
+} from '../model.ts'
+import { awaySince } from './uptime.ts'
+
+/** The times of protocol.md §5 that hold for this task, in milliseconds. */
+export interface Limits {
+  readonly slot: number
+  readonly noResponse: number
+  readonly upgrade: number
+  readonly stall: number
+  readonly grace: number
+  /** Last sign of life of any sub-device of the same gateway, which counts against a stall; 0: none. */
+  readonly familySignAt: number
+  /** When the server was not there: these times are nobody's silence. */
+  readonly away: readonly Away[]
+}
+
+export type TaskEvent =
+  /** A push or an answer is about to leave. */
+  | { readonly type: 'offered' }
+  /** It could not be written: nobody heard it. */
+  | { readonly type: 'unsent' }
+  /** The device is gone, before it showed that it heard. */
+  | { readonly type: 'lost' }
+  | { readonly type: 'progress'; readonly step: number }
+  | { readonly type: 'failure'; readonly step: number; readonly desc: string }
+  /** Bytes of the image went out by the task's link, the last at `at`: how many in all, each once; and whether all are known to have arrived. */
+  | { readonly type: 'fetched'; readonly bytes: number; readonly complete: boolean; readonly at: number }
+  /** The module's version, on a connection that began at `since`. */
+  | { readonly type: 'version'; readonly version: string; readonly since: number }
+  | { readonly type: 'due'; readonly limits: Limits }
+  | { readonly type: 'cancel'; readonly reason: CancelReason; readonly force: boolean }
+
+export type TaskEventType = TaskEvent['type']
+type EventOf<E extends TaskEventType> = Extract<TaskEvent, { type: E }>
+
+/**
+ * What is to be done once the change is on disk. `offer`: the device runs another version and may be told (again), by the rules
+ * of protocol.md §3. `retry`: a new attempt, if the campaign's policy has one for this class. `drop_retry`: a waiting retry is needless.
+ */
+export type Effect = 'offer' | 'retry_failure' | 'retry_timeout' | 'drop_retry'
+
+export interface Outcome {
+  /** The very same object where nothing changed. */
+  readonly task: Task
+  readonly effects: readonly Effect[]
+}
+
+type Rule<E extends TaskEventType> = (task: Task, event: EventOf<E>, now: number) => Outcome
+type Row = { readonly [E in TaskEventType]: Rule<E> }
+
+const maxHistory = 40
+const longestNote = 120
+
+const same = (task: Task, ...effects: Effect[]): Outcome => ({ task, effects })
+
+const enter = (task: Task, state: TaskState, note: string, now: number, fields: Partial<Task>): Task => {
+  const history = [...task.history, { at: now, state, note }]
+  // The first entry (how it began) and the latest ones are kept.
+  const kept = history.length > maxHistory ? [...history.slice(0, 1), ...history.slice(1 - maxHistory)] : history
+  return { ...task, ...fields, state, history: kept }
+}
+
+/** Something that happened to the task and changed nothing else, such as an operator's act. */
+export const withNote = (task: Task, note: string, now: number): Task => enter(task, task.state, note, now, {})
+
+/** Why it ended, with the device's own words and how far the download had come. */
+const endNote = (task: Task, reason: EndReason | null, { code, desc }: Partial<Task>): string => {
+  const step = code == null ? '' : ` (step ${code})`
+  const words = desc ? `: ${desc.slice(0, longestNote)}` : ''
+  const bytes = task.bytes === 0 ? '' : `; ${task.bytes} of ${task.size} bytes`
+  return `${reason ?? 'reported'}${step}${words}${bytes}`
+}
+
+const end = (task: Task, state: TaskState, reason: EndReason | null, now: number, fields: Partial<Task> = {}): Task => {
+  const note = endNote(task, reason, fields)
+  return enter(task, state, note, now, { ...fields, reason, slot: false, notBefore: null, graceSince: null, endedAt: now })
+}
+
+// ---------------------------------------------------------------- rules
+
+const ignore = (task: Task): Outcome => same(task)
+
+const offer: Rule<'offered'> = (task, _event, now) =>
+  same(enter(task, 'notified', 'offered', now, { notifiedAt: now, toldAt: now, slot: true, notBefore: null }))
+
+/** Told again after it lost its slot: the time for an answer runs on, the slot's begins anew. */
+const offerAgain: Rule<'offered'> = (task, _event, now) =>
+  same(task.slot ? task : enter(task, 'notified', 'offered again', now, { toldAt: now, slot: true }))
+
+const lose: Rule<'lost'> = (task, _event, now) =>
+  same(task.slot ? enter(task, 'notified', 'disconnected: its slot is free', now, { slot: false }) : task)
+
+const takeBack: Rule<'unsent'> = (task, _event, now) =>
+  same(enter(task, 'queued', 'not heard', now, { notifiedAt: null, toldAt: null, slot: false }))
+
+/** What step and bytes say of the download: complete since when, and no grace once it starts anew. */
+const advance = (task: Task, step: number | null, bytes: number, complete: boolean, at: number, keepsGrace = complete): TaskProgress => {
+  const completeAt = complete ? (task.completeAt ?? at) : null
+  return {
+    rev: task.rev,
+    step,
+    bytes,
+    signAt: Math.max(task.signAt ?? at, at),
+    completeAt,
+    graceSince: keepsGrace ? task.graceSince : null,
+  }
+}
+
+/** A lower step means that the download starts anew, unless all of it has arrived: then it is an old report that comes late. */
+const bySteps = (task: Task, step: number, now: number): TaskProgress =>
+  advance(task, step, task.bytes, step === 100 || (task.completeAt !== null && task.bytes >= task.size), now)
+
+const byBytes = (task: Task, { bytes, complete, at }: EventOf<'fetched'>): TaskProgress =>
+  advance(task, task.step, bytes, complete || task.step === 100, at, complete || task.step === 100 || bytes >= task.size)
+
+const begin = (task: Task, fields: Partial<Task>, note: string, now: number): Outcome =>
+  same(
+    enter(task, 'in_progress', note, now, { ...fields, notifiedAt: task.notifiedAt ?? now, startedAt: now, slot: true, notBefore: null }),
+  )
+
+const start: Rule<'progress'> = (task, { step }, now) => begin(task, bySteps(task, step, now), `step ${step}`, now)
+const startByBytes: Rule<'fetched'> = (task, event, now) => begin(task, byBytes(task, event), 'first byte fetched', now)
+const progress: Rule<'progress'> = (task, { step }, now) => same(withProgress(task, bySteps(task, step, now)))
+const fetched: Rule<'fetched'> = (task, event) => same(withProgress(task, byBytes(task, event)))
+
+const failures: { readonly [step: number]: FailReason } = { 1: 'upgrade_error', 2: 'download_error', 3: 'verify_error', 4: 'burn_error' }
+
+const fail: Rule<'failure'> = (task, event, now) => {
+  const words = { code: event.step, desc: event.desc, signAt: now }
+  if (event.step === -5) return same(end(task, 'rejected', null, now, words))
+  return same(end(task, 'failed', failures[-event.step] ?? 'device_error', now, words), 'retry_failure')
+}
+
+/** A report of the target counts; where the device already ran it before (`reflash`), only after the image was served. */
+const provesSuccess = (task: Task, version: string): boolean => version === task.to && (!task.reflash || task.bytes >= task.size)
+
+const eligible = (task: Task, version: string): boolean => task.sources.length === 0 || task.sources.includes(version)
+
+const versionBeforeStart: Rule<'version'> = (task, event, now) => {
+  if (provesSuccess(task, event.version)) return same(end(task, 'succeeded', null, now))
+  if (!eligible(task, event.version)) return same(end({ ...task, from: event.version }, 'canceled', 'not_eligible', now))
+  return same(task.from === event.version ? task : { ...task, from: event.version }, 'offer')
+}
+
+const versionInProgress: Rule<'version'> = (task, event, now) => {
+  if (provesSuccess(task, event.version)) return same(end(task, 'succeeded', null, now))
+  if (task.from === null && event.version !== task.to) return oldVersionAgain({ ...task, from: event.version }, event, now)
+  if (task.from === event.version || event.version === task.to) return oldVersionAgain(task, event, now)
+  return same(end(task, 'failed', 'unexpected_version', now, { desc: event.version }), 'retry_failure')
+}
+
+/** Since when the device has all of it, or may have: the system has taken the last byte, and nothing came from the device since. */
+const fetchedAt = (task: Task): number | null => task.completeAt ?? (task.bytes >= task.size ? task.signAt : null)
+
+/** The old version after all was fetched is a fall-back, if the connection began later: a grace, then `rolled_back`. */
+const oldVersionAgain: Rule<'version'> = (task, event, now) => {
+  const at = fetchedAt(task)
+  if (at === null || event.since <= at) return same(task, 'offer')
+  return same(task.graceSince === null ? enter(task, 'in_progress', 'the old version came back', now, { graceSince: now }) : task)
+}
+
+const lateSuccess: Rule<'version'> = (task, event, now) =>
+  provesSuccess(task, event.version) ? same(end(task, 'succeeded', 'late', now), 'drop_retry') : same(task)
+
+const lateAfterRollback: Rule<'version'> = (task, event, now) =>
+  task.reason === 'rolled_back' ? lateSuccess(task, event, now) : same(task)
+
+const timeOut = (task: Task, reason: TimeOutReason, now: number): Outcome => same(end(task, 'timed_out', reason, now), 'retry_timeout')
+
+const wake: Rule<'due'> = (task, _event, now) =>
+  task.notBefore !== null && task.notBefore <= now ? same({ ...task, notBefore: null }, 'offer') : same(task)
+
+const elapse: Rule<'due'> = (task, event, now) => {
+  const first = deadlines(task, event.limits)[0]
+  if (first === undefined || first.at > now) return same(task)
+  if (first.what === 'slot') return elapse(enter(task, 'notified', 'silent: its slot is free', now, { slot: false }), event, now)
+  if (first.what === 'rolled_back') return same(end(task, 'failed', 'rolled_back', now), 'retry_failure')
+  return first.what === 'retry' ? same(task) : timeOut(task, first.what, now)
+}
+
+const cancel: Rule<'cancel'> = (task, event, now) => same(end(task, 'canceled', event.reason, now))
+const cancelByForce: Rule<'cancel'> = (task, event, now) => (event.force ? cancel(task, event, now) : same(task))
+
+// ---------------------------------------------------------------- the table
+
+const absorbing: Row = {
+  offered: ignore,
+  unsent: ignore,
+  lost: ignore,
+  progress: ignore,
+  failure: ignore,
+  fetched: ignore,
+  version: ignore,
+  due: ignore,
+  cancel: ignore,
+}
+
+/** State × event. docs/protocol.md holds what this table does, printed by a test. */
+export const table: { readonly [S in TaskState]: Row } = {
+  queued: {
+    offered: offer,
+    unsent: ignore,
+    lost: ignore,
+    progress: start,
+    failure: fail,
+    fetched: startByBytes,
+    version: versionBeforeStart,
+    due: wake,
+    cancel,
+  },
+  notified: {
+    offered: offerAgain,
+    unsent: takeBack,
+    lost: lose,
+    progress: start,
+    failure: fail,
+    fetched: startByBytes,
+    version: versionBeforeStart,
+    due: elapse,
+    cancel,
+  },
+  in_progress: {
+    offered: ignore,
+    unsent: ignore,
+    lost: ignore,
+    progress,
+    failure: fail,
+    fetched,
+    version: versionInProgress,
+    due: elapse,
+    cancel: cancelByForce,
+  },
+  succeeded: absorbing,
+  failed: { ...absorbing, version: lateAfterRollback },
+  timed_out: { ...absorbing, version: lateSuccess },
+  rejected: absorbing,
+  canceled: absorbing,
+}
+
+/** What the event makes of the task. Never throws; an event that a state does not know changes nothing. */
+export const transition = <E extends TaskEventType>(task: Task, event: EventOf<E>, now: number): Outcome => {
+  const rule: Rule<E> = table[task.state][event.type as E]
+  return rule(task, event, now)
+}
+
+// ---------------------------------------------------------------- time
+
+export interface Deadline {
+  readonly at: number
+  readonly what: 'retry' | 'slot' | 'rolled_back' | TimeOutReason
+}
+
+const collect = (task: Task, limits: Limits): Deadline[] => {
+  if (task.state === 'queued') return task.notBefore === null ? [] : [{ at: task.notBefore, what: 'retry' }]
+  const after = (since: number, what: Deadline['what'], span: number): Deadline => ({
+    at: since + span + (limits.away.length === 0 ? 0 : awaySince(limits.away, since)),
+    what,
+  })
+  if (task.state === 'notified' && task.notifiedAt !== null) {
+    const silent = after(task.notifiedAt, 'no_response', limits.noResponse)
+    return task.slot ? [silent, after(task.toldAt ?? task.notifiedAt, 'slot', limits.slot)] : [silent]
+  }
+  if (task.state !== 'in_progress' || task.startedAt === null) return []
+  const signAt = Math.max(task.signAt ?? task.startedAt, limits.familySignAt)
+  const graces = task.graceSince === null ? [] : [after(task.graceSince, 'rolled_back', limits.grace)]
+  return [...graces, after(task.startedAt, 'upgrade', limits.upgrade), after(signAt, 'stall', limits.stall)]
+}
+
+/**
+ * What time will do to the task if nothing else happens, the next first. Clocks run from stored times: over a restart they go on from
+ * where they were when the server stopped.
+ */
+export const deadlines = (task: Task, limits: Limits): readonly Deadline[] => collect(task, limits).sort((a, b) => a.at - b.at)
+
+// ---------------------------------------------------------------- asking
+
+/** Whether a late report of the target could still turn this ended task into a success. */
+export const mayStillSucceed = (task: Task): boolean =>
+  task.state === 'timed_out' || (task.state === 'failed' && task.reason === 'rolled_back')
+
+/** Whether it was stopped with all of its image on the device, which may run it yet: the task stays canceled, but is where that came from. */
+export const mayStillRun = (task: Task): boolean => task.state === 'canceled' && task.startedAt !== null && task.bytes >= task.size
+
+/** Whether it may be handed to its device at all now (a grace wants silence). */
+export const mayBeOffered = (task: Task): boolean => isOpen(task.state) && task.graceSince === null && task.notBefore === null

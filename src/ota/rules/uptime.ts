@@ -1,0 +1,29 @@
+// When the server was there to hear devices: their silence counts only then. Pure functions of data.
+
+import type { Away, ClockNote } from '../model.ts'
+
+/** Devices that found nobody try again at longer and longer intervals: as long as the server was away, they have to come back, at most this. */
+const comeBackMs = 60_000
+
+/** How much later what began at `since` is due for the spans after that in which the server was away. */
+export const awaySince = (away: readonly Away[], since: number): number => {
+  let sum = 0
+  for (const { from, to } of away) {
+    const span = to - Math.max(from, since)
+    if (span > 0) sum += span + Math.min(span, comeBackMs)
+  }
+  return sum
+}
+
+/** A server that starts again and again is taken as one that was away all the while. */
+const mostSpans = 50
+
+/** The spans that matter at a start: the one that ends now, and earlier ones that a clock of an open task has seen. */
+export const spansAt = (note: ClockNote | null, oldestClock: number | null, now: number): readonly Away[] => {
+  if (note === null || oldestClock === null) return []
+  const spans = [...note.away, { from: note.at, to: now }].filter(({ from, to }) => to > oldestClock && to > from)
+  const [first, ...rest] = spans
+  if (first === undefined || spans.length <= mostSpans) return spans
+  const surplus = spans.length - mostSpans
+  return [{ from: first.from, to: rest[surplus - 1]?.to ?? first.to }, ...rest.slice(surplus)]
+}

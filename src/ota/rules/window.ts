@@ -1,0 +1,127 @@
+// When a campaign's schedule lets new tasks start: start, end, and windows by cron with time zone and daylight saving.
+// The one file of the core that knows a package (croner, as a calculator only: nothing is ever scheduled by it). No clock: `now` is an argument.
+
+import { Cron } from 'croner'
+import type { Schedule, Window } from '../policy.ts'
+
+/** Whether new tasks may start now, and until when (ms) that is sure; a closed one opens then. null: for good. */
+export interface Opening {
+  readonly open: boolean
+  readonly until: number | null
+  /** Open, and `until` is only as far as was looked: its windows run into each other and no closing is in sight. */
+  readonly endless?: true
+}
+
+const minute = 60_000
+
+const cronOf = ({ cron, timeZone }: Window): Cron =>
+  new Cron(cron, { paused: true, mode: '5-part', ...(timeZone === null ? {} : { timezone: timeZone }) })
+
+const crons = new WeakMap<Window, Cron>()
+
+const known = (window: Window): Cron => {
+  const cron = crons.get(window) ?? cronOf(window)
+  crons.set(window, cron)
+  return cron
+}
+
+/** The first moment of the cron after `at`, to the second; null: there is none. */
+const next = (window: Window, at: number): number | null => known(window).nextRun(new Date(at))?.getTime() ?? null
+
+/** Where one window runs into the next they are followed this far; what lies beyond is looked at when it comes. */
+const longestRun = 8
+
+/** One window: open from a moment of its cron for its minutes; windows that overlap are one. */
+const openingOf = (window: Window, now: number): Opening => {
+  const length = window.minutes * minute
+  let start = next(window, now - length)
+  if (start === null || start > now) return { open: false, until: start }
+  let end = start + length
+  for (let i = 0; i < longestRun && start !== null && start <= end; i++) {
+    end = start + length
+    start = next(window, start)
+  }
+  const isEndless = start !== null && start <= end
+  return { open: true, until: end, ...(isEndless ? { endless: true } : {}) }
+}
+
+const earliest = (moments: readonly (number | null)[]): number | null => {
+  const some = moments.filter((moment) => moment !== null)
+  return some.length === 0 ? null : Math.min(...some)
+}
+
+/** Of all windows: open while one is; a window that ends while another goes on changes nothing, and is looked at again all the same. */
+const windowsAt = (windows: readonly Window[], now: number): Opening => {
+  if (windows.length === 0) return { open: true, until: null }
+  const all = windows.map((window) => openingOf(window, now))
+  const opened = all.filter(({ open }) => open)
+  if (opened.length > 0) {
+    const endless = opened.some((one) => one.endless === true)
+    return { open: true, until: Math.max(...opened.map(({ until }) => until ?? now)), ...(endless ? { endless } : {}) }
+  }
+  return { open: false, until: earliest(all.map(({ until }) => until)) }
+}
+
+const compute = ({ startAt, endAt, windows }: Schedule, now: number): Opening => {
+  if (endAt !== null && now >= endAt) return { open: false, until: null }
+  if (startAt !== null && now < startAt) {
+    const first = windowsAt(windows, startAt)
+    const opens = first.open ? startAt : first.until
+    return { open: false, until: opens === null || (endAt !== null && opens >= endAt) ? endAt : opens }
+  }
+  const { open, until, endless } = windowsAt(windows, now)
+  const ends = earliest([until, endAt])
+  return { open, until: ends, ...(endless === true && ends !== endAt ? { endless } : {}) }
+}
+
+const latest = new WeakMap<Schedule, { readonly from: number; readonly opening: Opening }>()
+
+/** Whether the schedule is open at `now`. Asked for each task: the answer is kept until it changes, also when the clock goes back. */
+export const openingAt = (schedule: Schedule, now: number): Opening => {
+  if (schedule.windows.length === 0 && schedule.startAt === null && schedule.endAt === null) return { open: true, until: null }
+  const kept = latest.get(schedule)
+  if (kept !== undefined && now >= kept.from && (kept.opening.until === null || now < kept.opening.until)) return kept.opening
+  const opening = compute(schedule, now)
+  latest.set(schedule, { from: now, opening })
+  return opening
+}
+
+/** The first moment from `now` on at which it is open; null: never. */
+export const nextOpening = (schedule: Schedule, now: number): number | null => {
+  const { startAt, endAt, windows } = schedule
+  const from = Math.max(now, startAt ?? now)
+  const { open, until } = windowsAt(windows, from)
+  const at = open ? from : until
+  return at === null || (endAt !== null && at >= endAt) ? null : at
+}
+
+const fields = 'minute, hour, day of month, month, weekday, such as "0 2 * * 1-5" for 02:00 from Monday to Friday'
+
+/** `words`: croner's. */
+const cronFault = (words: string): string => `cannot be read: ${words.replace(/^CronPattern: /, '')}; wanted ${fields}`
+
+/** The calculator also takes nicknames such as `@daily`, which other readers of cron do not: one way to say it is enough. */
+const countFault = (cron: string): string | null => {
+  const parts = cron.split(/\s+/).filter((part) => part !== '')
+  if (parts.length === 5) return null
+  if (parts[0]?.startsWith('@') === true) return `nicknames such as @daily are not read here; wanted ${fields}`
+  return `has ${parts.length} ${parts.length === 1 ? 'field' : 'fields'}, wanted five: ${fields}`
+}
+
+/** Why the window cannot be used, by field; null: it can. */
+export const windowFault = (window: Window): { readonly field: 'cron' | 'timeZone' | 'minutes'; readonly message: string } | null => {
+  if (!Number.isInteger(window.minutes) || window.minutes < 1) return { field: 'minutes', message: 'wanted whole minutes, at least 1' }
+  try {
+    if (window.timeZone !== null) new Intl.DateTimeFormat('en', { timeZone: window.timeZone })
+  } catch {
+    return { field: 'timeZone', message: `${JSON.stringify(window.timeZone)} is no IANA time zone, such as "Asia/Shanghai"` }
+  }
+  const fault = countFault(window.cron)
+  if (fault !== null) return { field: 'cron', message: fault }
+  try {
+    cronOf(window)
+    return null
+  } catch (error) {
+    return { field: 'cron', message: cronFault(error instanceof Error ? error.message : String(error)) }
+  }
+}
