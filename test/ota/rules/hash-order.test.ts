@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { hashOrder } from '../../src/ota/rules/hash-order.ts'
+import { hashOrder } from '../../../src/ota/rules/hash-order.ts'
 
 const largest = Number.MAX_SAFE_INTEGER
 const hashes = fc.oneof(

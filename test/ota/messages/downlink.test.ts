@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { firmwareBody, firmwarePost, type Offer, subFirmwarePosts } from '../../src/ota/messages/downlink.ts'
-import type { Firmware } from '../../src/ota/model.ts'
-import { queued } from './samples.ts'
+import { firmwareBody, firmwarePost, type Offer, subFirmwarePosts } from '../../../src/ota/messages/downlink.ts'
+import type { Firmware } from '../../../src/ota/model.ts'
+import { queued } from '../samples.ts'
 
 const firmware: Firmware = {
   id: 1,

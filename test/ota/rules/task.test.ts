@@ -1,17 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isOpen, type Task } from '../../src/ota/model.ts'
-import { nextAttempt } from '../../src/ota/rules/new-task.ts'
-import { deadlines, mayBeOffered, type TaskEvent, transition } from '../../src/ota/rules/task.ts'
-import { allStates, inProgress, inState, limits, minute, notified, queued, rows } from './samples.ts'
-import { printTable } from './task-table.ts'
+import { isOpen, type Task } from '../../../src/ota/model.ts'
+import { nextAttempt } from '../../../src/ota/rules/new-task.ts'
+import { deadlines, mayBeOffered, type TaskEvent, transition } from '../../../src/ota/rules/task.ts'
+import { allStates, inProgress, inState, limits, minute, notified, queued, rows } from '../samples.ts'
+import { printTable } from '../task-table.ts'
 
 const then = (task: Task, event: TaskEvent, now = 1): Task => transition(task, event, now).task
 const version = (value: string, since = 0): TaskEvent => ({ type: 'version', version: value, since })
 
 test('docs/protocol.md holds the table as the code has it (UPDATE_DOCS=1 writes it)', async () => {
-  const file = new URL('../../docs/protocol.md', import.meta.url)
+  const file = new URL('../../../docs/protocol.md', import.meta.url)
   const text = await readFile(file, 'utf8')
   const [begin, finish] = ['<!-- table: begin -->\n', '\n<!-- table: end -->']
   const printed = text.slice(0, text.indexOf(begin) + begin.length) + printTable() + text.slice(text.indexOf(finish))

@@ -1,8 +1,8 @@
 // How long a campaign is said to take: only the telling needs an open window.
 
 import { expect, test } from 'vitest'
-import { anyTime, type Phase, type Rate, type Schedule } from '../../src/ota/policy.ts'
-import { perDevice, secondsOf } from '../../src/ota/rules/estimate.ts'
+import { anyTime, type Phase, type Rate, type Schedule } from '../../../src/ota/policy.ts'
+import { perDevice, secondsOf } from '../../../src/ota/rules/estimate.ts'
 
 const now = Date.parse('2026-05-01T12:00Z')
 const hour = 3600

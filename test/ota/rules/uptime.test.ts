@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Away } from '../../src/ota/model.ts'
-import { awaySince, spansAt } from '../../src/ota/rules/uptime.ts'
+import type { Away } from '../../../src/ota/model.ts'
+import { awaySince, spansAt } from '../../../src/ota/rules/uptime.ts'
 
 const minute = 60_000
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { emptyTally, type Tally } from '../../src/ota/model.ts'
-import type { Phase } from '../../src/ota/policy.ts'
-import { advance, boundsOf, firstState, gateOf, gateText, hashOf, hashSpace, phaseOf, sizesOf } from '../../src/ota/rules/phases.ts'
-import { sampleCampaign, sampleDevice } from '../store/samples.ts'
+import { emptyTally, type Tally } from '../../../src/ota/model.ts'
+import type { Phase } from '../../../src/ota/policy.ts'
+import { advance, boundsOf, firstState, gateOf, gateText, hashOf, hashSpace, phaseOf, sizesOf } from '../../../src/ota/rules/phases.ts'
+import { sampleCampaign, sampleDevice } from '../../store/samples.ts'
 
 const phase = (over: Partial<Phase>): Phase => ({
   percent: null,

@@ -1,13 +1,13 @@
 // Who stands in line to be told: whoever can hear, and nobody else, however devices and gateways come, go and are removed.
 
 import { beforeEach, describe, expect, test } from 'vitest'
-import { createIndex } from '../../src/ota/memory/lines.ts'
-import type { Change } from '../../src/ota/ports.ts'
-import { createMemory } from '../../src/store/memory.ts'
-import { openStore } from '../../src/store/records.ts'
-import { createValve, sampleDevice, sampleTask } from '../store/samples.ts'
-import { addFirmware } from './house.ts'
-import { createScene, type Scene } from './scene.ts'
+import { createIndex } from '../../../src/ota/memory/lines.ts'
+import type { Change } from '../../../src/ota/ports.ts'
+import { createMemory } from '../../../src/store/memory.ts'
+import { openStore } from '../../../src/store/records.ts'
+import { createValve, sampleDevice, sampleTask } from '../../store/samples.ts'
+import { addFirmware } from '../house.ts'
+import { createScene, type Scene } from '../scene.ts'
 
 let scene: Scene
 

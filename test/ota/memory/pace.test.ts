@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createPace, fairShares } from '../../src/ota/memory/pace.ts'
+import { createPace, fairShares } from '../../../src/ota/memory/pace.ts'
 
 test('counts what was told in the last minute, by campaign and in all', () => {
   const pace = createPace()

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { anyTime, type Schedule, type Window } from '../../src/ota/policy.ts'
-import { nextOpening, type Opening, openingAt, windowFault } from '../../src/ota/rules/window.ts'
+import { anyTime, type Schedule, type Window } from '../../../src/ota/policy.ts'
+import { nextOpening, type Opening, openingAt, windowFault } from '../../../src/ota/rules/window.ts'
 
 const at = (iso: string): number => Date.parse(iso)
 const night = (over: Partial<Window> = {}): Window => ({ cron: '0 2 * * *', minutes: 120, timeZone: 'Asia/Shanghai', ...over })

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type AbortRule, emptySample, type Sample } from '../../src/ota/policy.ts'
-import { abortText, badOf, defaultAbort, figuresOf, firingRule } from '../../src/ota/rules/abort.ts'
-import { finishedOf, since } from '../../src/ota/rules/counts.ts'
+import { type AbortRule, emptySample, type Sample } from '../../../src/ota/policy.ts'
+import { abortText, badOf, defaultAbort, figuresOf, firingRule } from '../../../src/ota/rules/abort.ts'
+import { finishedOf, since } from '../../../src/ota/rules/counts.ts'
 
 const of = (over: Partial<Sample>): Sample => ({ ...emptySample, ...over })
 const rule = (over: Partial<AbortRule>): AbortRule => ({ on: 'any', percent: 20, minFinished: 5, action: 'pause', ...over })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeTopo, decodeUplink, type Malformed, type Report } from '../../src/ota/messages/protocol.ts'
+import { decodeTopo, decodeUplink, type Malformed, type Report } from '../../../src/ota/messages/protocol.ts'
 
 const bytes = (value: unknown): Uint8Array => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
 const reports = (value: unknown): readonly (Report | Malformed)[] => {
