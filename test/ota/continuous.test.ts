@@ -87,3 +87,26 @@ test('a match beside another hand on the task before is decided anew', async () 
   expect(house.store.tally(id)).toMatchObject({ timed_out: 0, notified: 1 })
   expect(await house.task(1)).toMatchObject({ newest: false, desc: 'by another hand' })
 })
+
+test('of a device with a long past the newest is known too', async () => {
+  const connection = await scene.known()
+  const { house } = scene
+  const id = await scene.start({ target: { continuous: true }, abort: [] })
+  const task = await house.task()
+  await house.core.cancelTask(1)
+  // As many attempts as were ever made of another campaign.
+  for (let from = 2; from <= 1101; from += 100)
+    await house.store.commit(
+      Array.from({ length: 100 }, (_, at) => {
+        const value = { ...task, rev: 0, id: from + at, campaign: 99, module: 'other', state: 'failed', newest: false, endedAt: 1 } as const
+        return { put: 'task', value } as const
+      }),
+    )
+  await runs(connection, '1.0.5')
+  const next = house.store.openTaskOf('pk/dn', 'mcu')
+  expect(next).toMatchObject({ campaign: id, from: '1.0.5' })
+  await scene.house.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
+  await runs(connection, '1.0.5')
+  expect(house.store.openTaskOf('pk/dn', 'mcu')).toBeUndefined()
+  expect((await house.core.why('pk/dn', 'mcu')).at(-1)?.text).toContain(`task ${next?.id} of campaign 1 failed`)
+})

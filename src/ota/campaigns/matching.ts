@@ -6,6 +6,7 @@ import { createDraft, type Draft, stageTask } from '../memory/draft.ts'
 import { record, repeated } from '../memory/record.ts'
 import { scopeOf } from '../memory/scope.ts'
 import { type Campaign, type Device, type DeviceKey, isOpen, type Task } from '../model.ts'
+import type { Store } from '../ports.ts'
 import { type Scope, sourcesOf, standing, versionOf } from '../rules/campaign.ts'
 import { packageFor, sourcesOfAll } from '../rules/chains.ts'
 import { newTask } from '../rules/new-task.ts'
@@ -115,8 +116,15 @@ const spent = (device: Device, { campaign, packages }: Scope, past: readonly Tas
 }
 
 /** What of the device's past matters: read from disk, before anything is decided by it. */
-export const pastOf = async (core: Core, key: DeviceKey): Promise<readonly Task[]> =>
-  (await core.store.tasks({ device: key, allAttempts: true, limit: 1000 })).items
+export const pastOf = async (core: Core, key: DeviceKey): Promise<readonly Task[]> => {
+  const past: Task[] = []
+  for (let after: number | null = 0; after !== null; ) {
+    const page: Awaited<ReturnType<Store['tasks']>> = await core.store.tasks({ device: key, allAttempts: true, after, limit: 1000 })
+    past.push(...page.items)
+    after = page.next
+  }
+  return past
+}
 
 /** Campaigns that speak for themselves. */
 const stepsFor = (core: Core, device: Device): ReadonlySet<number> => new Set(running(core, device).map(({ id }) => id))
