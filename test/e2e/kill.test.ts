@@ -150,15 +150,14 @@ const latest = (spans: readonly Span[], due: number): number => {
   return Math.max(due, span?.from ?? due) + 2500
 }
 
-/** How much later something that began at `since` may be due: the server was away, and devices have as long again to come back. */
+/** How much later something that began at `since` may be due: the server was away, and after the last time devices have as long again. */
 const putOff = (spans: readonly Span[], since: number): number => {
-  let sum = 0
-  for (const [at, { to }] of spans.entries()) {
+  const gaps = spans.flatMap(({ to }, at) => {
     const next = spans[at + 1]
     // Of the last second before a kill nobody may have written down that the server was there.
-    if (next !== undefined && to > since) sum += 2 * (next.from - to + 1250)
-  }
-  return sum
+    return next !== undefined && to > since ? [next.from - to + 1250] : []
+  })
+  return gaps.reduce((sum, gap) => sum + gap, Math.max(0, ...gaps))
 }
 
 const expectInTime = (task: Json, spans: readonly Span[]): void => {

@@ -2,17 +2,20 @@
 
 import type { Away, ClockNote } from '../model.ts'
 
-/** Devices that found nobody try again at longer and longer intervals: as long as the server was away, they have to come back, at most this. */
+/** Devices that found nobody try again at longer and longer intervals: as long as the server was away last, they have to come back, at most this. */
 const comeBackMs = 60_000
 
 /** How much later what began at `since` is due for the spans after that in which the server was away. */
 export const awaySince = (away: readonly Away[], since: number): number => {
   let sum = 0
+  let last = 0
   for (const { from, to } of away) {
     const span = to - Math.max(from, since)
-    if (span > 0) sum += span + Math.min(span, comeBackMs)
+    if (span <= 0) continue
+    sum += span
+    last = span
   }
-  return sum
+  return sum + Math.min(last, comeBackMs)
 }
 
 /** A server that starts again and again is taken as one that was away all the while. */
