@@ -6,7 +6,7 @@ import type { Campaign } from '../ota/model.ts'
 import type { Phase, Sample } from '../ota/policy.ts'
 import type { Store } from '../ota/ports.ts'
 import { type AbortFigures, abortText, figuresOf, firingRule } from '../ota/rules/abort.ts'
-import { sampleOf, since } from '../ota/rules/counts.ts'
+import { judgedPhase, sampleOf } from '../ota/rules/counts.ts'
 import { type Gate, gateOf, gateText } from '../ota/rules/phases.ts'
 import { type Opening, openingAt } from '../ota/rules/window.ts'
 import type { CampaignJson, GateJson, PhaseJson, PlanJson } from './campaign-schemas.ts'
@@ -55,7 +55,7 @@ const standOf = (store: Store, campaign: Campaign, waiting: readonly number[], n
     campaign,
     gate: index === undefined || !isUnderWay ? null : gateOf(campaign, store.tally(campaign.id, index), waiting[index] ?? 0, now),
     opening: openingAt(campaign.schedule, now),
-    sample: since(campaign.excused, sampleOf(store.tally(campaign.id))),
+    sample: sampleOf(store.tally(campaign.id, judgedPhase)),
   }
 }
 

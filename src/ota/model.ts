@@ -1,7 +1,7 @@
 // What Fogbell knows: devices, firmware, campaigns, tasks. Plain readonly data, no behaviour but keys.
 // Times are milliseconds since the epoch, sizes are bytes. Knows no store, no wire, no HTTP.
 
-import type { AbortRule, Phase, PhaseState, Rate, Retry, Sample, Schedule } from './policy.ts'
+import type { AbortRule, Phase, PhaseState, Rate, Retry, Schedule } from './policy.ts'
 
 /** `product/name`. Neither part may hold `/`, `+`, `#` or NUL, so the key is never ambiguous. */
 export type DeviceKey = string
@@ -118,8 +118,8 @@ export interface Campaign extends Stored {
   /** null: no phases, or not started. */
   readonly phase: PhaseState | null
   readonly abort: readonly AbortRule[]
-  /** What had finished when an operator last resumed it: abort rules look at what came later. */
-  readonly excused: Sample
+  /** How often an operator has resumed it: abort rules look at what finished since. */
+  readonly era: number
   readonly rate: Rate
   readonly schedule: Schedule
   readonly timeouts: Timeouts
@@ -173,6 +173,12 @@ export interface HistoryEntry {
   readonly note: string
 }
 
+/** How the last of a device's attempts to end did, and in which of its campaign's eras: so it stands in what abort rules look at. */
+export interface Judged {
+  readonly state: 'succeeded' | 'failed' | 'timed_out' | 'rejected'
+  readonly era: number
+}
+
 /** One package for one (device, module): one attempt. Its id is the wire's `task_id`. */
 export interface Task extends Stored {
   readonly id: number
@@ -219,6 +225,8 @@ export interface Task extends Stored {
   /** When the old version came back on a later connection: a grace runs, without a push. */
   readonly graceSince: number | null
   readonly endedAt: number | null
+  /** Of this attempt, or of the one before while this one is open. */
+  readonly judged: Judged | null
   readonly history: readonly HistoryEntry[]
 }
 
@@ -257,6 +265,7 @@ export const withProgress = (task: Task, progress: TaskProgress): Task => ({
   completeAt: progress.completeAt,
   graceSince: progress.graceSince,
   endedAt: task.endedAt,
+  judged: task.judged,
   history: task.history,
 })
 

@@ -5,6 +5,7 @@ import { OtaError } from '../errors.ts'
 import type { Campaign, Tally, Task } from '../ota/model.ts'
 import { emptyTally, isOpen, taskStates, withRevision } from '../ota/model.ts'
 import type { Change, Table, Tables } from '../ota/ports.ts'
+import { judgedPhase } from '../ota/rules/counts.ts'
 import type { Image } from './image.ts'
 import { openTasksOf, take, tallyName } from './image.ts'
 import type { Kind, Kinds, Numbered, Step } from './layout.ts'
@@ -75,7 +76,7 @@ const setTally = (draft: Draft, campaign: number, phase: number | null, after: T
 }
 
 const dropTallies = (draft: Draft, { id, phases }: Campaign): void => {
-  for (const phase of [null, ...phases.keys()]) setTally(draft, id, phase, undefined)
+  for (const phase of [null, judgedPhase, ...phases.keys()]) setTally(draft, id, phase, undefined)
 }
 
 /** Differences commute. A tally lives as long as its campaign: what comes later is dropped. */

@@ -4,6 +4,7 @@
 import { OtaError } from '../errors.ts'
 import type { Campaign, ClockNote, Device, Firmware, Ran, Tally, Target, Task, Waiting } from '../ota/model.ts'
 import { emptyTally } from '../ota/model.ts'
+import { judgedPhase } from '../ota/rules/counts.ts'
 import type { Disk, Row, RowOp } from './disk.ts'
 import { unreadable } from './disk.ts'
 import type { Image } from './image.ts'
@@ -65,11 +66,13 @@ const isTarget = (value: unknown): value is Target =>
 
 /** Long lists of names stand in a row of their own. */
 const withTarget = async (disk: Disk, campaign: Campaign): Promise<Campaign> => {
-  if (isTarget(campaign.target)) return campaign
+  // Earlier ones of this format had another record of what was excused.
+  const { era = 0 } = campaign as Partial<Campaign>
+  if (isTarget(campaign.target)) return { ...campaign, era }
   const key = rowKey.target(campaign.id)
   const target = parse(disk.where, [key, (await disk.get(key)) ?? ''])
   if (!isTarget(target)) throw garbled(disk.where, key)
-  return { ...campaign, target }
+  return { ...campaign, era, target }
 }
 
 /** Campaigns, brought to today's shape on disk too where they have an earlier one. */
@@ -110,7 +113,7 @@ const isCounts = (value: unknown): value is Partial<Tally> =>
 
 const loadTallies = async (disk: Disk, image: Image): Promise<void> => {
   for (const { id, phases } of image.campaign.values()) {
-    for (const phase of [null, ...phases.keys()]) {
+    for (const phase of [null, judgedPhase, ...phases.keys()]) {
       const key = rowKey.tally(id, phase)
       const text = await disk.get(key)
       if (text === undefined) continue

@@ -23,7 +23,7 @@ const historyText = (history: readonly HistoryEntry[]): string => {
 
 /** What most tasks have not: see `taskText`. */
 const rareText = (task: Task): string => {
-  const { from, sources, reflash, phase, reason, code, desc, attempt, newest, notBefore } = task
+  const { from, sources, reflash, phase, reason, code, desc, attempt, newest, notBefore, judged } = task
   let text = ''
   if (from !== null) text += `,"from":${quoted(from)}`
   if (sources.length > 0) text += `,"sources":${JSON.stringify(sources)}`
@@ -35,6 +35,7 @@ const rareText = (task: Task): string => {
   if (attempt !== 1) text += `,"attempt":${attempt}`
   if (!newest) text += ',"newest":false'
   if (notBefore !== null) text += `,"notBefore":${notBefore}`
+  if (judged !== null) text += `,"judged":{"state":"${judged.state}","era":${judged.era}}`
   return text
 }
 
@@ -96,5 +97,6 @@ export const taskOf = (row: TaskRow): Task => ({
   completeAt: row.completeAt ?? null,
   graceSince: row.graceSince ?? null,
   endedAt: row.endedAt ?? null,
+  judged: row.judged ?? null,
   history: row.history,
 })

@@ -2,7 +2,7 @@
 // Knows the shapes of before; reads nothing itself.
 
 import type { Campaign, DeviceKey } from '../ota/model.ts'
-import { anyTime, emptySample } from '../ota/policy.ts'
+import { anyTime } from '../ota/policy.ts'
 
 /** What campaigns had before phases: one number for the rate, and lists of who waits in the record itself. */
 interface EarlierCampaign {
@@ -16,7 +16,7 @@ const added = {
   bounds: [],
   phase: null,
   abort: [],
-  excused: emptySample,
+  era: 0,
   schedule: anyTime,
   overwrite: false,
 } satisfies Partial<Campaign>

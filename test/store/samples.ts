@@ -1,7 +1,7 @@
 // Records for the store's tests, whole but plain, and a valve that makes writes fail or wait.
 
 import type { Campaign, Device, Firmware, Task } from '../../src/ota/model.ts'
-import { anyTime, emptySample } from '../../src/ota/policy.ts'
+import { anyTime } from '../../src/ota/policy.ts'
 import type { Gate } from '../../src/store/disk.ts'
 
 export const sampleDevice = (name: string, more: Partial<Device> = {}): Device => ({
@@ -51,7 +51,7 @@ export const sampleCampaign = (id: number, more: Partial<Campaign> = {}): Campai
   bounds: [],
   phase: null,
   abort: [],
-  excused: emptySample,
+  era: 0,
   rate: { perMinute: 1000, maxInProgress: 50 },
   schedule: anyTime,
   timeouts: { noResponseSeconds: 86_400, upgradeSeconds: null, stallSeconds: 900 },
@@ -97,6 +97,7 @@ export const sampleTask = (id: number, more: Partial<Task> = {}): Task => ({
   completeAt: null,
   graceSince: null,
   endedAt: null,
+  judged: null,
   history: [],
   ...more,
 })

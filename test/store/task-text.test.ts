@@ -41,6 +41,7 @@ const tasks: fc.Arbitrary<Task> = fc.record<Task>({
   completeAt: time,
   graceSince: time,
   endedAt: time,
+  judged: orNull(fc.record({ state: fc.constantFrom('succeeded', 'failed', 'timed_out', 'rejected'), era: fc.nat() })),
   history: fc.array(fc.record({ at: fc.nat(), state: fc.constantFrom(...taskStates), note: text }), { maxLength: 3 }),
 })
 

@@ -8,11 +8,11 @@ import { sampleCampaign, sampleTask } from './samples.ts'
 const without = (record: object, ...fields: readonly string[]): object =>
   Object.fromEntries(Object.entries(record).filter(([name]) => !fields.includes(name)))
 
-const later = ['phases', 'bounds', 'phase', 'abort', 'excused', 'rate', 'schedule', 'overwrite']
+const later = ['phases', 'bounds', 'phase', 'abort', 'era', 'rate', 'schedule', 'overwrite']
 const earlierCampaign = (id: number, more: object): string =>
   JSON.stringify({ ...without(sampleCampaign(id, { rev: 3 }), ...later), maxInProgress: 7, planning: null, waiting: [], ...more })
 const earlierTask = (id: number, more: object = {}): string =>
-  JSON.stringify({ ...without(sampleTask(id, { rev: 2 }), 'phase', 'toldAt'), ...more })
+  JSON.stringify({ ...without(sampleTask(id, { rev: 2 }), 'phase', 'toldAt', 'judged'), ...more })
 
 it('campaigns and tasks of before are completed, and who waited in the record waits in line', async () => {
   const disk = createMemory()

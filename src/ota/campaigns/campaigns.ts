@@ -4,13 +4,13 @@ import { asOtaError, OtaError } from '../../errors.ts'
 import type { CampaignInput } from '../inputs.ts'
 import { attemptAgain } from '../memory/attempts.ts'
 import type { Core } from '../memory/core.ts'
-import { createDraft, draftOpenTaskOf, stageCampaign, stageDevice } from '../memory/draft.ts'
+import { createDraft, draftOpenTaskOf, stageCampaign, stageDevice, stageTally } from '../memory/draft.ts'
 import { record } from '../memory/record.ts'
 import { packagesOf, scopeOf } from '../memory/scope.ts'
 import type { Campaign, CampaignStatus, Task } from '../model.ts'
 import { isThere } from '../rules/campaign.ts'
 import { sourcesOfAll } from '../rules/chains.ts'
-import { finishedOf, sampleOf } from '../rules/counts.ts'
+import { finishedOf, judgedPhase, sampleOf } from '../rules/counts.ts'
 import { newDevice } from '../rules/new-device.ts'
 import { firstState, nextState } from '../rules/phases.ts'
 import { mustFind } from './catalog.ts'
@@ -160,13 +160,24 @@ export const pauseCampaign = async (core: Core, id: number): Promise<Campaign> =
   return change(core, campaign, { status: 'paused', reason: 'operator' })
 }
 
+/** It runs again, and what its abort rules look at begins anew. */
+const newEra = async (core: Core, campaign: Campaign, fields: Partial<Campaign>): Promise<Campaign> => {
+  const draft = createDraft(core.store)
+  stageCampaign(draft, { ...campaign, ...fields, status: 'running', reason: null, era: campaign.era + 1 })
+  const judged = sampleOf(core.store.tally(campaign.id, judgedPhase))
+  for (const state of ['succeeded', 'failed', 'timed_out', 'rejected'] as const)
+    stageTally(draft, campaign.id, state, -judged[state], judgedPhase)
+  await record(core, draft)
+  return mustFindCampaign(core, campaign.id)
+}
+
 /** Rules that stop it look at what finishes from now on: what an operator has seen and accepted stops it no more. */
 export const resumeCampaign = async (core: Core, id: number): Promise<Campaign> => {
   const campaign = mustFindCampaign(core, id)
   mustBe(campaign, ['paused'], 'resumed')
   const finished = campaign.phase === null ? 0 : finishedOf(sampleOf(core.store.tally(id, campaign.phase.index)))
   const phase = campaign.phase === null ? null : { ...campaign.phase, excused: finished }
-  return change(core, campaign, { status: 'running', reason: null, excused: sampleOf(core.store.tally(id)), phase })
+  return newEra(core, campaign, { phase })
 }
 
 /** Opens the next phase whatever the one before says; a campaign that a phase has paused runs again. */
@@ -181,8 +192,8 @@ export const nextPhase = async (core: Core, id: number): Promise<Campaign> => {
     )
   }
   const resumes = campaign.status === 'paused' && campaign.reason === 'phase_failed'
-  const running = resumes ? ({ status: 'running', reason: null, excused: sampleOf(core.store.tally(id)) } as const) : {}
-  return change(core, campaign, { ...running, phase: nextState(phase, core.now()) })
+  const next = { phase: nextState(phase, core.now()) }
+  return resumes ? newEra(core, campaign, next) : change(core, campaign, next)
 }
 
 export const cancelCampaign = async (core: Core, id: number, force: boolean): Promise<Campaign> => {

@@ -5,7 +5,7 @@ import type { CampaignInput, PhaseInput } from '../inputs.ts'
 import type { Core } from '../memory/core.ts'
 import type { Campaign, Firmware, Target } from '../model.ts'
 import { parseDeviceKey } from '../names.ts'
-import { type AbortRule, anyTime, emptySample, type Phase, type Schedule } from '../policy.ts'
+import { type AbortRule, anyTime, type Phase, type Schedule } from '../policy.ts'
 import { defaultAbort } from '../rules/abort.ts'
 import { nextOpening, windowFault } from '../rules/window.ts'
 
@@ -189,7 +189,7 @@ const draftOf = (core: Core, input: CampaignInput, firmware: Firmware): Campaign
   bounds: [],
   phase: null,
   abort: input.abort?.map(ruleOf) ?? defaultAbort,
-  excused: emptySample,
+  era: 0,
   rate: {
     perMinute: input.rate?.perMinute ?? core.settings.perMinute,
     maxInProgress: input.rate?.maxInProgress ?? core.settings.maxInProgress,

@@ -5,7 +5,7 @@ import type { Core } from '../memory/core.ts'
 import { createDraft, type Draft, stageTask } from '../memory/draft.ts'
 import { record, repeated } from '../memory/record.ts'
 import { scopeOf } from '../memory/scope.ts'
-import { type Campaign, type Device, type DeviceKey, isOpen, type Task } from '../model.ts'
+import { type Campaign, type Device, type DeviceKey, isOpen, type Judged, type Task } from '../model.ts'
 import type { Store } from '../ports.ts'
 import { type Scope, sourcesOf, standing, versionOf } from '../rules/campaign.ts'
 import { packageFor, sourcesOfAll } from '../rules/chains.ts'
@@ -16,7 +16,14 @@ import { phaseOf } from '../rules/phases.ts'
 export const maxMatches = 3
 
 /** A first attempt of the campaign for this device, with the package that fits it; undefined where none does. */
-export const makeTask = (core: Core, draft: Draft, { campaign, packages }: Scope, device: Device, phase: number): Task | undefined => {
+export const makeTask = (
+  core: Core,
+  draft: Draft,
+  { campaign, packages }: Scope,
+  device: Device,
+  phase: number,
+  judged: Judged | null = null,
+): Task | undefined => {
   const from = versionOf(device, campaign.module)
   const firmware = packageFor(packages, from)
   if (firmware === undefined) return undefined
@@ -36,7 +43,7 @@ export const makeTask = (core: Core, draft: Draft, { campaign, packages }: Scope
     },
     core.now(),
   )
-  stageTask(draft, undefined, task)
+  stageTask(draft, undefined, judged === null ? task : { ...task, judged })
   return task
 }
 
@@ -145,11 +152,9 @@ export const unmatched = (
 const phaseAgain = (core: Core, campaign: Campaign, device: Device, past: readonly Task[]): number =>
   past.find((task) => task.campaign === campaign.id)?.phase ?? phaseOf(campaign, device, (phase) => membersIn(core, campaign, phase))
 
-/** The task that stood for the device in the campaign's counts so far does so no more: each device counts once. */
-const succeedOwn = (draft: Draft, { id }: Campaign, past: readonly Task[]): void => {
-  for (const task of past)
-    if (task.campaign === id && task.newest && !isOpen(task.state)) stageTask(draft, task, { ...task, newest: false })
-}
+/** The ended task that stands for the device in the campaign's counts. */
+const standingOwn = ({ id }: Campaign, past: readonly Task[]): Task | undefined =>
+  past.findLast((task) => task.campaign === id && task.newest && !isOpen(task.state))
 
 /** Makes the tasks that continuous campaigns have for the device now; the one of `module`, if asked for one. */
 export const matchDevice = (core: Core, key: DeviceKey, module?: string): Promise<void> => repeated(() => matchOnce(core, key, module))
@@ -168,7 +173,10 @@ const matchOnce = async (core: Core, key: DeviceKey, module: string | undefined)
     if (core.store.waiting(campaign.id).has(key) || spent(now, scope, past, steps) !== null) continue
     const open = core.store.openTaskOf(key, campaign.module)
     if (open !== undefined) applyEvent(core, draft, open, { type: 'cancel', reason: 'superseded', force: false })
-    if (makeTask(core, draft, scope, now, phaseAgain(core, campaign, now, past)) !== undefined) succeedOwn(draft, campaign, past)
+    const own = standingOwn(campaign, past)
+    const made = makeTask(core, draft, scope, now, phaseAgain(core, campaign, now, past), own?.judged)
+    // From now on the new one stands for the device: each counts once.
+    if (made !== undefined && own !== undefined) stageTask(draft, own, { ...own, newest: false })
   }
   await record(core, draft)
 }

@@ -4,7 +4,7 @@
 import { type Device, isOpen, type Ran, type Task } from '../model.ts'
 import { firingRule } from '../rules/abort.ts'
 import { moduleOf, retryAt } from '../rules/campaign.ts'
-import { sampleOf, since } from '../rules/counts.ts'
+import { judgedPhase, sampleOf } from '../rules/counts.ts'
 import { nextAttempt } from '../rules/new-task.ts'
 import { mayStillRun, mayStillSucceed, type TaskEvent, transition } from '../rules/task.ts'
 import type { Core } from './core.ts'
@@ -17,6 +17,7 @@ import {
   stageCampaign,
   stageDevice,
   stageRan,
+  stageTally,
   stageTask,
 } from './draft.ts'
 import { withPackageFor } from './scope.ts'
@@ -62,11 +63,20 @@ const rememberSuccess = (core: Core, draft: Draft, task: Task): void => {
   stageDevice(draft, { ...device, modules: device.modules.map((one) => (one === module ? by : one)) })
 }
 
+/** In what abort rules look at the end of this attempt takes the place of that of the device's attempt before. */
+const judgedAs = (draft: Draft, task: Task): Task => {
+  if (isOpen(task.state) || task.state === 'canceled') return task
+  const judged = { state: task.state, era: draftCampaign(draft, task.campaign)?.era ?? 0 }
+  stageTally(draft, task.campaign, judged.state, 1, judgedPhase)
+  if (task.judged?.era === judged.era) stageTally(draft, task.campaign, task.judged.state, -1, judgedPhase)
+  return { ...task, judged }
+}
+
 /** Checked at every finished task, before anything else of the campaign can be handed out. */
 const judge = (core: Core, draft: Draft, id: number): void => {
   const campaign = draftCampaign(draft, id)
   if (campaign === undefined || (campaign.status !== 'running' && campaign.status !== 'paused')) return
-  const fires = firingRule(campaign.abort, since(campaign.excused, sampleOf(draftTally(draft, id))))
+  const fires = firingRule(campaign.abort, sampleOf(draftTally(draft, id, judgedPhase)))
   if (fires === null || (fires.rule.action === 'pause' && campaign.status === 'paused')) return
   if (fires.rule.action === 'pause') stageCampaign(draft, { ...campaign, status: 'paused', reason: 'aborted' })
   else stageCampaign(draft, { ...campaign, status: 'canceled', reason: 'aborted', planning: false, endedAt: core.now() })
@@ -110,7 +120,8 @@ const fitted = (core: Core, task: Task, event: TaskEvent): Task =>
  */
 export const applyEvent = (core: Core, draft: Draft, stored: Task, event: TaskEvent): boolean => {
   const live = fitted(core, withLive(core, stored), event)
-  const { task, effects } = transition(live, event, core.now())
+  const { task: moved, effects } = transition(live, event, core.now())
+  const task = moved.state === stored.state ? moved : judgedAs(draft, moved)
   // Bytes alone are no reason to write: they go to disk with the next change.
   if (task !== live) stageTask(draft, stored, task)
   if (task.state !== stored.state) rememberLate(draft, task)

@@ -82,10 +82,10 @@ export const stageTally = (draft: Draft, campaign: number, name: keyof Tally, by
   draft.tallies.set(key, change)
 }
 
-/** The campaign's counts with what this work adds to them. */
-export const draftTally = (draft: Draft, campaign: number): Tally => {
-  const sum = { ...draft.store.tally(campaign) }
-  const sums: Sums = draft.tallies?.get(campaign)?.sums ?? {}
+/** The counts of one of the campaign's phases with what this work adds to them. */
+export const draftTally = (draft: Draft, campaign: number, phase: number): Tally => {
+  const sum = { ...draft.store.tally(campaign, phase) }
+  const sums: Sums = draft.tallies?.get(`${campaign}/${phase}`)?.sums ?? {}
   for (const name of Object.keys(sums) as (keyof Tally)[]) sum[name] += sums[name] ?? 0
   return sum
 }

@@ -9,10 +9,5 @@ export const sampleOf = ({ succeeded, failed, timed_out, rejected }: Tally): Sam
 
 export const finishedOf = (sample: Sample): number => sample.succeeded + sample.failed + sample.timed_out + sample.rejected
 
-/** What came after `before`; never below nothing (a late success takes one from the failures). */
-export const since = (before: Sample, now: Sample): Sample => ({
-  succeeded: Math.max(0, now.succeeded - before.succeeded),
-  failed: Math.max(0, now.failed - before.failed),
-  timed_out: Math.max(0, now.timed_out - before.timed_out),
-  rejected: Math.max(0, now.rejected - before.rejected),
-})
+/** The tally of what abort rules look at stands where a phase's would: each device by its last attempt to end since the campaign was resumed. */
+export const judgedPhase = -1

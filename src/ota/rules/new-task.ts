@@ -40,6 +40,7 @@ export const newTask = (seed: TaskSeed, now: number): Task => ({
   completeAt: null,
   graceSince: null,
   endedAt: null,
+  judged: null,
   history: [{ at: now, state: 'queued', note: 'made' }],
 })
 
@@ -48,5 +49,6 @@ export const nextAttempt = (task: Task, id: number, from: string | null, notBefo
   ...newTask({ ...task, id, from }, now),
   attempt: task.attempt + 1,
   notBefore,
+  judged: task.judged,
   history: [{ at: now, state: 'queued', note: `retry of ${task.id}` }],
 })

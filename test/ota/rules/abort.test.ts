@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type AbortRule, emptySample, type Sample } from '../../../src/ota/policy.ts'
 import { abortText, badOf, defaultAbort, figuresOf, firingRule } from '../../../src/ota/rules/abort.ts'
-import { finishedOf, since } from '../../../src/ota/rules/counts.ts'
+import { finishedOf } from '../../../src/ota/rules/counts.ts'
 
 const of = (over: Partial<Sample>): Sample => ({ ...emptySample, ...over })
 const rule = (over: Partial<AbortRule>): AbortRule => ({ on: 'any', percent: 20, minFinished: 5, action: 'pause', ...over })
@@ -46,9 +46,4 @@ test('never fires below its sample, nor without a failure of its class, and alwa
       }
     }),
   )
-})
-
-test('what an operator has excused is no part of the sample', () => {
-  expect(since(of({ failed: 5 }), of({ succeeded: 2, failed: 6 }))).toEqual(of({ succeeded: 2, failed: 1 }))
-  expect(since(of({ failed: 5 }), of({ failed: 4, succeeded: 1 }))).toEqual(of({ succeeded: 1 }))
 })
