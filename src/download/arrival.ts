@@ -5,8 +5,11 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 export interface Arrivals {
-  /** All of an answer went out on this socket: calls `arrived`, or `lost` when the socket breaks before that is known. */
-  await(socket: Socket, arrived: () => void, lost: () => void): void
+  /**
+   * All of an answer of so many bytes went out on this socket: calls `arrived` (`sure`: by an act of the client, not for mere quiet), or
+   * `lost` when the socket breaks before that is known.
+   */
+  await(socket: Socket, bytes: number, arrived: (sure: boolean) => void, lost: () => void): void
 }
 
 /** What a client has to close its own side, once the server has closed its. */
@@ -22,13 +25,18 @@ const linger = (socket: Socket): void => {
   }
 }
 
-/** `quietMs`: a connection that stays open so long after an answer belongs to a device that is busy with it. */
+/** What the system has taken may still be on its way for as long as a slow device needs for it. */
+const slowBytesPerMs = 20
+/** Connections are kept open a little longer than this. */
+const longestQuietMs = 60_000
+
+/** `quietMs`, and the time for its bytes: a connection that stays open so long after an answer belongs to a device that is busy with it. */
 export const createArrivals = (server: Server, quietMs: number): Arrivals => {
   const waiting = new WeakMap<Socket, () => void>()
   server.on('connection', linger)
   server.on('request', ({ socket }: { readonly socket: Socket }) => waiting.get(socket)?.())
   return {
-    await(socket, arrived, lost) {
+    await(socket, bytes, arrived, lost) {
       const settle = (tell: () => void) => (): void => {
         clearTimeout(timer)
         waiting.delete(socket)
@@ -36,9 +44,10 @@ export const createArrivals = (server: Server, quietMs: number): Arrivals => {
         socket.off('close', no)
         tell()
       }
-      const yes = settle(arrived)
+      const yes = settle(() => arrived(true))
+      const quiet = settle(() => arrived(false))
       const no = settle(lost)
-      const timer = setTimeout(yes, quietMs)
+      const timer = setTimeout(quiet, Math.min(longestQuietMs, quietMs + bytes / slowBytesPerMs))
       timer.unref()
       waiting.set(socket, yes)
       socket.once('end', yes)

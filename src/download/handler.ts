@@ -77,11 +77,11 @@ const sendImage = async (parts: HandlerParts, response: ServerResponse, left: Ab
     lease.close()
     if (!isOut) count.end()
   }
-  const arrived = (): void => {
-    count.arrived()
+  const arrived = (sure: boolean): void => {
+    count.arrived(sure)
     count.end()
   }
-  if (isOut) parts.arrivals.await(socket, arrived, () => count.end())
+  if (isOut) parts.arrivals.await(socket, part.end - part.start, arrived, () => count.end())
 }
 
 /** Aborted when the client leaves before its answer is out; the reason spares an exception with its stack. */

@@ -8,8 +8,8 @@ import { createIntervals, type Intervals } from './intervals.ts'
 export interface Count {
   /** `[start, end)` went out. */
   add(start: number, end: number): void
-  /** All that went out is known to have arrived. */
-  arrived(): void
+  /** All that went out is known to have arrived; `sure`: by more than quiet. */
+  arrived(sure: boolean): void
   end(): void
 }
 
@@ -32,6 +32,8 @@ interface Entry {
   lost: readonly (readonly [start: number, end: number])[]
   /** When the first byte, the last one and its arrival were told at once. */
   readonly told: { first: number; full: number; complete: number }
+  /** Something of it is known to have arrived for quiet alone. */
+  unsure: boolean
   /** When a byte went out, also one that had before. */
   lastAt: number
   users: number
@@ -66,6 +68,7 @@ const newEntry = (grant: Grant, now: number): Entry => {
     arrived: createIntervals(),
     lost: [[0, stored]],
     told: { first: NEVER, full: NEVER, complete: NEVER },
+    unsure: false,
     lastAt: now,
     users: 0,
   }
@@ -75,6 +78,7 @@ const reportOf = (entry: Entry, now: number): Served => ({
   task: entry.task,
   bytes: entry.sent.size(),
   complete: isComplete(entry),
+  sure: isComplete(entry) && !entry.unsure,
   quietMs: Math.max(0, Math.round(now - entry.lastAt)),
 })
 
@@ -86,6 +90,7 @@ const resume = (entry: Entry, start: number): void => {
 const beginAnew = (entry: Entry): void => {
   entry.sent.clear()
   entry.arrived.clear()
+  entry.unsure = false
   entry.lost = []
 }
 
@@ -117,8 +122,9 @@ export const createTally = ({ now, changed, dropped, limit, everyMs }: TallyOpti
     untold.add(entry)
     changed((before === 0 && isDue(entry.told, 'first')) || (after === entry.size && isDue(entry.told, 'full')))
   }
-  const arrive = (entry: Entry, start: number, end: number): void => {
+  const arrive = (entry: Entry, start: number, end: number, sure: boolean): void => {
     entry.arrived.add(start, end)
+    entry.unsure ||= !sure
     if (!isComplete(entry)) return
     untold.add(entry)
     changed(isDue(entry.told, 'complete'))
@@ -144,9 +150,9 @@ export const createTally = ({ now, changed, dropped, limit, everyMs }: TallyOpti
           position = to
           add(entry, from, to)
         },
-        arrived: () => {
+        arrived: (sure) => {
           isKnown = true
-          arrive(entry, start, position)
+          arrive(entry, start, position, sure)
         },
         end: () => {
           entry.users -= 1

@@ -91,6 +91,7 @@ const createCore = (deps: CoreDeps): Core => {
     sessions,
     index: createIndex(deps.store, isReachable),
     taskTimers: createTimers(),
+    doubts: createTimers(),
     sessionTimers: createTimers(),
     campaignTimers: createTimers(),
     pace: createPace(),

@@ -186,11 +186,13 @@ export interface Grant {
 /**
  * Bytes that went out by a task's link, told at most a few times a second. `bytes` counts each byte of the image once, when the
  * system took it; `complete`: all of it is known to have arrived. `quietMs`: how long before this the last byte went out.
+ * `sure`: it is complete by an act of the client (its next request, its orderly end), not for mere quiet after the last byte.
  */
 export interface Served {
   readonly task: number
   readonly bytes: number
   readonly complete: boolean
+  readonly sure: boolean
   readonly quietMs: number
 }
 

@@ -1,6 +1,6 @@
 // Time: what has come due. The clocks are in the stored tasks; the heap only knows when to look.
 
-import { silence } from './devices/connections.ts'
+import { reconsider, silence } from './devices/connections.ts'
 import { applyEvent, withLive } from './memory/attempts.ts'
 import type { Core } from './memory/core.ts'
 import { createDraft, type Draft, draftTask } from './memory/draft.ts'
@@ -81,6 +81,8 @@ export const tick = async (core: Core): Promise<void> => {
   const now = core.now()
   for (const device of core.sessionTimers.due(now)) silence(core, device)
   for (const campaign of core.campaignTimers.due(now)) core.poke(campaign)
+  for (const id of core.doubts.due(now))
+    reconsider(core, id).catch((error: unknown) => core.log.error({ err: error, task: id }, 'could not look again at what a device runs'))
   const due = core.taskTimers.due(now)
   for (let from = 0; from < due.length; from += perStep) {
     const ids = due.slice(from, from + perStep)

@@ -177,10 +177,10 @@ describe('a count', () => {
     count.add(10, 50)
     count.add(50, 100)
     expect(calls).toEqual([true, false, true])
-    expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: false, quietMs: 0 }])
-    count.arrived()
+    expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: false, sure: false, quietMs: 0 }])
+    count.arrived(true)
     expect(calls).toEqual([true, false, true, true])
-    expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: true, quietMs: 0 }])
+    expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: true, sure: true, quietMs: 0 }])
     expect(tally.drain()).toEqual([])
     expect(tally.bytes()).toBe(140)
   })
@@ -191,12 +191,12 @@ describe('a count', () => {
     broken.add(0, 100)
     broken.end()
     clock.now = 400
-    expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: false, quietMs: 400 }])
+    expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: false, sure: false, quietMs: 400 }])
     const resumed = tally.begin(grantOf(7), 40)
     resumed.add(40, 100)
     clock.now = 5400
-    resumed.arrived()
-    expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: true, quietMs: 5000 }])
+    resumed.arrived(true)
+    expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: true, sure: true, quietMs: 5000 }])
   })
 
   test('of a task that is fetched over and over is not told at once every time', () => {
@@ -221,12 +221,12 @@ describe('a count', () => {
     const broken = tally.begin(grantOf(7), 0)
     broken.add(0, 100)
     broken.end()
-    expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: false, quietMs: 0 }])
+    expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: false, sure: false, quietMs: 0 }])
     const resumed = tally.begin(grantOf(7), 40)
     resumed.add(40, 100)
-    resumed.arrived()
+    resumed.arrived(true)
     resumed.end()
-    expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: true, quietMs: 0 }])
+    expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: true, sure: true, quietMs: 0 }])
   })
 
   test('is given up only for want of room, when it was told and nobody adds to it', () => {
@@ -242,7 +242,7 @@ describe('a count', () => {
     tally.begin(grantOf(4), 0)
     expect(dropped).toEqual([2, 1, 3])
     tally.begin(grantOf(1, { bytes: 30 }), 30).add(30, 40)
-    expect(tally.drain()).toEqual([{ task: 1, bytes: 40, complete: false, quietMs: 0 }])
+    expect(tally.drain()).toEqual([{ task: 1, bytes: 40, complete: false, sure: false, quietMs: 0 }])
   })
 })
 

@@ -170,7 +170,7 @@ describe('campaigns', () => {
   ])('what a device runs after a forced cancel came from the task %s, or by itself', async (_which, bytes, task) => {
     const connection = await scene.known()
     const id = await scene.start()
-    scene.house.core.served({ task: 1, bytes, complete: bytes === 1000, quietMs: 0 })
+    scene.house.core.served({ task: 1, bytes, complete: bytes === 1000, sure: true, quietMs: 0 })
     await scene.house.settle()
     await scene.house.core.cancelCampaign(id, true)
     await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })

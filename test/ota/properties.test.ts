@@ -101,7 +101,7 @@ const perform = async (world: World, one: Act): Promise<void> => {
     case 'progress':
       return deviceSays(world, one.device, 'upgrade.post', { step: one.step, module: 'mcu', task_id: one.task })
     case 'bytes':
-      core.served({ task: one.task, bytes: one.bytes, complete: one.bytes === 1000, quietMs: 0 })
+      core.served({ task: one.task, bytes: one.bytes, complete: one.bytes === 1000, sure: true, quietMs: 0 })
       return
     case 'pass':
       return world.house.pass(one.seconds)

@@ -107,6 +107,7 @@ describe('slots', () => {
       task: [...scene.house.store.openTasks()].find((task) => task.device === first)?.id ?? 0,
       bytes: 1,
       complete: false,
+      sure: true,
       quietMs: 0,
     })
     await scene.house.settle()

@@ -80,7 +80,7 @@ export const rows: readonly Row[] = [
   { name: '`upgrade.post` -4', event: { type: 'failure', step: -4, desc: '' } },
   { name: '`upgrade.post` -5', event: { type: 'failure', step: -5, desc: '' } },
   { name: '`upgrade.post` below -5', event: { type: 'failure', step: -99, desc: '' } },
-  { name: 'bytes fetched by the link', event: { type: 'fetched', bytes: 400, complete: false, at: 0 } },
+  { name: 'bytes fetched by the link', event: { type: 'fetched', bytes: 400, complete: false, sure: true, at: 0 } },
   { name: '`version.post`, the target', event: { type: 'version', version: '1.1.0', since: 0 } },
   { name: '`version.post`, the target, after a fall-back', event: { type: 'version', version: '1.1.0', since: 0 }, prepare: rolledBack },
   { name: '`version.post`, the old version', event: { type: 'version', version: '1.0.0', since: 0 } },

@@ -5,6 +5,7 @@ import { type Effect, transition } from '../../src/ota/rules/task.ts'
 import { inState, type Row, rows } from './samples.ts'
 
 const effectWords: { readonly [E in Effect]: string } = {
+  doubt: 'asked again in a moment',
   offer: 'told when due',
   retry_failure: 'retry by policy',
   retry_timeout: 'retry if asked for',

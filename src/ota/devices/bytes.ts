@@ -38,7 +38,7 @@ export const served = async (core: Core, report: Served): Promise<void> => {
   if (isNews(core, task, report)) {
     core.live.delete(task.id)
     const draft = createDraft(core.store)
-    applyEvent(core, draft, task, { type: 'fetched', bytes: report.bytes, complete: report.complete, at })
+    applyEvent(core, draft, task, { type: 'fetched', bytes: report.bytes, complete: report.complete, sure: report.sure, at })
     proveAgain(core, draft, task.id, at)
     return record(core, draft)
   }

@@ -5,10 +5,11 @@ import { flapped } from '../campaigns/soak.ts'
 import { applyEvent } from '../memory/attempts.ts'
 import type { Core } from '../memory/core.ts'
 import { createDraft, stageDevice } from '../memory/draft.ts'
-import { moduleKey, type Session } from '../memory/presence.ts'
+import { moduleKey, type Session, sinceOf } from '../memory/presence.ts'
 import { record } from '../memory/record.ts'
 import type { Device, DeviceKey, Task } from '../model.ts'
 import type { Channel, Connection } from '../ports.ts'
+import { moduleOf } from '../rules/campaign.ts'
 
 const logged = (core: Core, work: Promise<unknown>, what: string): void => {
   work.catch((error: unknown) => core.log.error({ err: error }, what))
@@ -108,6 +109,19 @@ export const joined = (core: Core, device: Device): void => {
   if (session === undefined || session.connection.device === device.key) return
   session.joined.set(device.key, core.now())
   if (session.hears.has('ota')) core.sessionTimers.set(session.connection.device, repushAt(core, session, device.key))
+}
+
+/** What the device last reported is looked at again: by now its download is known to have arrived, or it is told again. */
+export const reconsider = async (core: Core, id: number): Promise<void> => {
+  const task = core.store.openTask(id)
+  const device = task && core.store.device(task.device)
+  const session = device && core.sessions.via(device)
+  const module = device && moduleOf(device, task.module)
+  if (task === undefined || session === undefined || module === undefined || isSilent(session, task)) return
+  const draft = createDraft(core.store)
+  const offers = applyEvent(core, draft, task, { type: 'version', version: module.version, since: sinceOf(session, task.device) })
+  await record(core, draft)
+  if (offers) await tellAgain(core, core.store.openTask(id) ?? task)
 }
 
 /** A moment after SUBACK without a report: new devices are taken as they are; after a minute, what was told before is told again. */

@@ -7,7 +7,7 @@ import { applyEvent, ranBy } from '../memory/attempts.ts'
 import type { Core } from '../memory/core.ts'
 import { createDraft, type Draft, draftDevice, draftOpenTaskOf, draftTask, movedDevices, stageDevice, stageRan } from '../memory/draft.ts'
 import { drop } from '../memory/drop.ts'
-import { moduleKey, type Session } from '../memory/presence.ts'
+import { moduleKey, type Session, sinceOf } from '../memory/presence.ts'
 import { record, repeated } from '../memory/record.ts'
 import { type DropReason, decodeUplink, type Malformed, type Report, type Uplink } from '../messages/protocol.ts'
 import { type Device, type DeviceKey, isOpen, type Ran, type Task } from '../model.ts'
@@ -29,9 +29,6 @@ interface Later {
   readonly moved: readonly Device[]
   readonly versions: { readonly device: DeviceKey; readonly detail: string }[]
 }
-
-/** When the connection of this device began, as far as it is known: a sub-device's own login counts. */
-const sinceOf = (session: Session, device: DeviceKey): number => Math.max(session.since, session.logins.get(device) ?? 0)
 
 /** Ended tasks that the reports speak of: only they must be read from disk, before anything is applied. */
 type Ended = ReadonlyMap<number, Task>

@@ -6,7 +6,7 @@ import { firingRule } from '../rules/abort.ts'
 import { moduleOf, retryAt } from '../rules/campaign.ts'
 import { judgedPhase, sampleOf } from '../rules/counts.ts'
 import { nextAttempt } from '../rules/new-task.ts'
-import { mayStillRun, mayStillSucceed, type TaskEvent, transition } from '../rules/task.ts'
+import { doubtMs, mayStillRun, mayStillSucceed, type TaskEvent, transition } from '../rules/task.ts'
 import type { Core } from './core.ts'
 import {
   type Draft,
@@ -126,6 +126,7 @@ export const applyEvent = (core: Core, draft: Draft, stored: Task, event: TaskEv
   if (task !== live) stageTask(draft, stored, task)
   if (task.state !== stored.state) rememberLate(draft, task)
   if (task.state === 'succeeded' && stored.state !== 'succeeded') rememberSuccess(core, draft, task)
+  if (effects.includes('doubt')) core.doubts.set(task.id, (task.signAt ?? core.now()) + doubtMs)
   for (const effect of effects) {
     if (effect === 'retry_failure' || effect === 'retry_timeout') retry(core, draft, task, effect)
     if (effect === 'drop_retry') dropRetry(core, draft, task)

@@ -38,6 +38,8 @@ export interface Core extends CoreDeps {
   readonly sessions: Sessions
   readonly index: Index
   readonly taskTimers: Timers<number>
+  /** Tasks whose device may have fallen back, asked again once more is known of its download. */
+  readonly doubts: Timers<number>
   readonly sessionTimers: Timers<DeviceKey>
   /** Moments at which a campaign's turn may change something: a window opens, a soak ends, a minute is over. */
   readonly campaignTimers: Timers<number>

@@ -37,6 +37,9 @@ export interface Session {
 
 export const moduleKey = (device: DeviceKey, module: string): string => `${device}\0${module}`
 
+/** When the connection of this device began, as far as it is known: a sub-device's own login counts. */
+export const sinceOf = (session: Session, device: DeviceKey): number => Math.max(session.since, session.logins.get(device) ?? 0)
+
 /** What of a device tells how it can be reached. */
 type Placed = Pick<Device, 'key' | 'gateway'>
 

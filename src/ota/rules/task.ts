@@ -36,8 +36,8 @@ export type TaskEvent =
   | { readonly type: 'lost' }
   | { readonly type: 'progress'; readonly step: number }
   | { readonly type: 'failure'; readonly step: number; readonly desc: string }
-  /** Bytes of the image went out by the task's link, the last at `at`: how many in all, each once; and whether all are known to have arrived. */
-  | { readonly type: 'fetched'; readonly bytes: number; readonly complete: boolean; readonly at: number }
+  /** Bytes of the image went out by the task's link, the last at `at`: how many in all, each once; whether all are known to have arrived, and that by more than quiet. */
+  | { readonly type: 'fetched'; readonly bytes: number; readonly complete: boolean; readonly sure: boolean; readonly at: number }
   /** The module's version, on a connection that began at `since`. */
   | { readonly type: 'version'; readonly version: string; readonly since: number }
   | { readonly type: 'due'; readonly limits: Limits }
@@ -48,9 +48,9 @@ type EventOf<E extends TaskEventType> = Extract<TaskEvent, { type: E }>
 
 /**
  * What is to be done once the change is on disk. `offer`: the device runs another version and may be told (again), by the rules
- * of protocol.md §3. `retry`: a new attempt, if the campaign's policy has one for this class. `drop_retry`: a waiting retry is needless.
+ * of protocol.md §3; `doubt`: asked again in a moment. `retry`: a new attempt, if the campaign's policy has one for this class. `drop_retry`: a waiting retry is needless.
  */
-export type Effect = 'offer' | 'retry_failure' | 'retry_timeout' | 'drop_retry'
+export type Effect = 'offer' | 'doubt' | 'retry_failure' | 'retry_timeout' | 'drop_retry'
 
 export interface Outcome {
   /** The very same object where nothing changed. */
@@ -107,24 +107,19 @@ const takeBack: Rule<'unsent'> = (task, _event, now) =>
   same(enter(task, 'queued', 'not heard', now, { notifiedAt: null, toldAt: null, slot: false }))
 
 /** What step and bytes say of the download: complete since when, and no grace once it starts anew. */
-const advance = (task: Task, step: number | null, bytes: number, complete: boolean, at: number, keepsGrace = complete): TaskProgress => {
+const advance = (task: Task, step: number | null, bytes: number, complete: boolean, at: number): TaskProgress => {
   const completeAt = complete ? (task.completeAt ?? at) : null
-  return {
-    rev: task.rev,
-    step,
-    bytes,
-    signAt: Math.max(task.signAt ?? at, at),
-    completeAt,
-    graceSince: keepsGrace ? task.graceSince : null,
-  }
+  const signAt = Math.max(task.signAt ?? at, at)
+  return { rev: task.rev, step, bytes, signAt, completeAt, graceSince: completeAt === null ? null : task.graceSince }
 }
 
 /** A lower step means that the download starts anew, unless all of it has arrived: then it is an old report that comes late. */
 const bySteps = (task: Task, step: number, now: number): TaskProgress =>
   advance(task, step, task.bytes, step === 100 || (task.completeAt !== null && task.bytes >= task.size), now)
 
-const byBytes = (task: Task, { bytes, complete, at }: EventOf<'fetched'>): TaskProgress =>
-  advance(task, task.step, bytes, complete || task.step === 100, at, complete || task.step === 100 || bytes >= task.size)
+/** Mere quiet proves nothing of a device that reports how far it is: it says itself when it has all. */
+const byBytes = (task: Task, { bytes, complete, sure, at }: EventOf<'fetched'>): TaskProgress =>
+  advance(task, task.step, bytes, (complete && (sure || task.step === null)) || task.step === 100, at)
 
 const begin = (task: Task, fields: Partial<Task>, note: string, now: number): Outcome =>
   same(
@@ -162,13 +157,17 @@ const versionInProgress: Rule<'version'> = (task, event, now) => {
   return same(end(task, 'failed', 'unexpected_version', now, { desc: event.version }), 'retry_failure')
 }
 
-/** Since when the device has all of it, or may have: the system has taken the last byte, and nothing came from the device since. */
-const fetchedAt = (task: Task): number | null => task.completeAt ?? (task.bytes >= task.size ? task.signAt : null)
+/** For so long after the last byte it may become known that all have arrived. */
+export const doubtMs = 10_000
+
+/** The last byte went out a moment ago, and the device came anew after that: whether it had all of it is not known yet. */
+const isDoubtful = (task: Task, since: number, now: number): boolean =>
+  task.completeAt === null && task.bytes >= task.size && task.signAt !== null && since > task.signAt && now < task.signAt + doubtMs
 
 /** The old version after all was fetched is a fall-back, if the connection began later: a grace, then `rolled_back`. */
 const oldVersionAgain: Rule<'version'> = (task, event, now) => {
-  const at = fetchedAt(task)
-  if (at === null || event.since <= at) return same(task, 'offer')
+  if (isDoubtful(task, event.since, now)) return same(task, 'doubt')
+  if (task.completeAt === null || event.since <= task.completeAt) return same(task, 'offer')
   return same(task.graceSince === null ? enter(task, 'in_progress', 'the old version came back', now, { graceSince: now }) : task)
 }
 

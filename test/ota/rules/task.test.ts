@@ -21,7 +21,13 @@ test('docs/protocol.md holds the table as the code has it (UPDATE_DOCS=1 writes 
 
 describe('success', () => {
   test('only the reported version makes it: step 100 and all bytes do not', () => {
-    const task = then(then(inProgress(), { type: 'progress', step: 100 }), { type: 'fetched', bytes: 1000, complete: true, at: 0 })
+    const task = then(then(inProgress(), { type: 'progress', step: 100 }), {
+      type: 'fetched',
+      bytes: 1000,
+      complete: true,
+      sure: true,
+      at: 0,
+    })
     expect(task.state).toBe('in_progress')
     expect(then(task, version('1.1.0'))).toMatchObject({ state: 'succeeded', reason: null, slot: false })
   })
@@ -40,7 +46,7 @@ describe('success', () => {
     const task = inProgress({ reflash: true, from: '1.1.0' })
     expect(then(task, version('1.1.0')).state).toBe('in_progress')
     expect(then(then(task, { type: 'progress', step: 100 }), version('1.1.0')).state).toBe('in_progress')
-    expect(then(then(task, { type: 'fetched', bytes: 1000, complete: true, at: 0 }), version('1.1.0')).state).toBe('succeeded')
+    expect(then(then(task, { type: 'fetched', bytes: 1000, complete: true, sure: true, at: 0 }), version('1.1.0')).state).toBe('succeeded')
   })
 })
 
@@ -60,20 +66,25 @@ describe('versions that are not the target', () => {
     expect(then(task, version('1.0.0', 51), 60)).toMatchObject({ state: 'in_progress', graceSince: 60 })
   })
 
-  test('is a fall-back also where all bytes went out and it is not known yet whether they arrived', () => {
-    const task = then(inProgress(), { type: 'fetched', bytes: 1000, complete: false, at: 40 }, 42)
+  test('a moment after the last byte, while it is not known yet whether all have arrived, is in doubt; then it is told again', () => {
+    const went = { type: 'fetched', bytes: 1000, complete: false, sure: false, at: 40 } as const
+    const task = then(inProgress({ step: null }), went, 42)
     expect(task).toMatchObject({ completeAt: null, signAt: 40 })
-    expect(then(task, version('1.0.0', 40), 50).graceSince).toBeNull()
-    const fallen = then(task, version('1.0.0', 41), 50)
-    expect(fallen.graceSince).toBe(50)
-    // Known later, and it was then.
-    expect(then(fallen, { type: 'fetched', bytes: 1000, complete: true, at: 40 }, 60)).toMatchObject({ graceSince: 50, completeAt: 40 })
-    expect(then(fallen, { type: 'fetched', bytes: 1000, complete: false, at: 40 }, 60).graceSince).toBe(50)
-    // It goes on with the download, or begins anew.
-    expect(then(fallen, { type: 'progress', step: 99 }, 60).graceSince).toBeNull()
-    expect(then(fallen, { type: 'fetched', bytes: 10, complete: false, at: 55 }, 60).graceSince).toBeNull()
-    const part = then(inProgress(), { type: 'fetched', bytes: 999, complete: false, at: 40 }, 42)
-    expect(then(part, version('1.0.0', 41), 50).graceSince).toBeNull()
+    const said = (since: number, now: number, of = task) => transition(of, { type: 'version', version: '1.0.0', since }, now)
+    expect(said(40, 50).effects).toEqual(['offer'])
+    expect(said(41, 50)).toEqual({ task, effects: ['doubt'] })
+    expect(said(41, 40 + 10_000).effects).toEqual(['offer'])
+    // Meanwhile it became known, and it was then.
+    const known = then(task, { ...went, complete: true }, 60)
+    expect(known).toMatchObject({ completeAt: 40 })
+    expect(said(41, 70, known)).toMatchObject({ effects: [], task: { graceSince: 70 } })
+  })
+
+  test('mere quiet after the last byte proves nothing of a device that reports how far it is', () => {
+    const quiet = { type: 'fetched', bytes: 1000, complete: true, sure: false, at: 40 } as const
+    expect(then(inProgress({ step: 21 }), quiet, 50).completeAt).toBeNull()
+    expect(then(inProgress({ step: null }), quiet, 50).completeAt).toBe(40)
+    expect(then(inProgress({ step: 21 }), { ...quiet, sure: true }, 50).completeAt).toBe(40)
   })
 
   test('in the grace nothing is offered, the grace ends once, and a new download ends it too', () => {
@@ -130,6 +141,7 @@ describe('for every state and event', () => {
       type: fc.constant('fetched' as const),
       bytes: fc.integer({ min: 0, max: 1000 }),
       complete: fc.boolean(),
+      sure: fc.boolean(),
       at: fc.integer({ min: 0, max: 20 }),
     }),
     fc.record({
