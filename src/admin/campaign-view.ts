@@ -3,11 +3,12 @@
 
 import type { Plan } from '../ota/inputs.ts'
 import type { Campaign } from '../ota/model.ts'
+import type { Operators } from '../ota/operators.ts'
 import type { Phase, Sample } from '../ota/policy.ts'
 import type { Store } from '../ota/ports.ts'
 import { type AbortFigures, abortText, figuresOf, firingRule } from '../ota/rules/abort.ts'
 import { judgedPhase, sampleOf } from '../ota/rules/counts.ts'
-import { type Gate, gateOf, gateText } from '../ota/rules/phases.ts'
+import { type Gate, gateText } from '../ota/rules/phases.ts'
 import { type Opening, openingAt } from '../ota/rules/window.ts'
 import type { CampaignJson, GateJson, PhaseJson, PlanJson } from './campaign-schemas.ts'
 import { named } from './schema-words.ts'
@@ -48,12 +49,11 @@ const waitingByPhase = (store: Store, { id, phases }: Campaign): readonly number
   return sums
 }
 
-const standOf = (store: Store, campaign: Campaign, waiting: readonly number[], now: number): Stand => {
-  const index = campaign.phase?.index
+const standOf = ({ store, gate }: Pick<Operators, 'store' | 'gate'>, campaign: Campaign, now: number): Stand => {
   const isUnderWay = campaign.status === 'running' || campaign.status === 'paused'
   return {
     campaign,
-    gate: index === undefined || !isUnderWay ? null : gateOf(campaign, store.tally(campaign.id, index), waiting[index] ?? 0, now),
+    gate: isUnderWay ? gate(campaign) : null,
     opening: openingAt(campaign.schedule, now),
     sample: sampleOf(store.tally(campaign.id, judgedPhase)),
   }
@@ -133,9 +133,10 @@ const targetView = ({ target }: Campaign): CampaignJson['target'] => ({
 })
 
 /** `now`: the core's own clock, milliseconds since the epoch. */
-export const campaignView = (store: Store, campaign: Campaign, now: number): CampaignJson => {
+export const campaignView = (operators: Pick<Operators, 'store' | 'gate'>, campaign: Campaign, now: number): CampaignJson => {
+  const { store } = operators
   const waiting = waitingByPhase(store, campaign)
-  const stand = standOf(store, campaign, waiting, now)
+  const stand = standOf(operators, campaign, now)
   return {
     id: String(campaign.id),
     name: campaign.name,

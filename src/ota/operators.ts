@@ -3,6 +3,7 @@
 import type { CampaignInput, DeviceInput, DeviceRow, FirmwareInput, Plan } from './inputs.ts'
 import type { Campaign, Device, DeviceKey, Digests, Firmware, Task, WaitReason } from './model.ts'
 import type { ConnectionNote, Store } from './ports.ts'
+import type { Gate } from './rules/phases.ts'
 
 /** A rule that decides about a device's update, with its verdict and the figure behind it. In the order in which they decide. */
 export interface Verdict {
@@ -53,6 +54,8 @@ export interface Operators {
   /** Makes a new attempt of every newest attempt that failed, timed out or was rejected; how many. */
   retryCampaign(id: number): Promise<number>
 
+  /** What the gate after the newest open phase says now; null: no phases, or not started. */
+  gate(campaign: Campaign): Gate | null
   /** Why a queued task waits, now; null for other states. */
   waiting(task: Task): WaitReason | null
   /** Bytes served until this moment, more recent than what is stored. */

@@ -14,12 +14,12 @@ import {
 import { addFirmware, imageInUse, removeFirmware } from './campaigns/catalog.ts'
 import { campaignDoubts, dryRun } from './campaigns/dry-run.ts'
 import { why } from './campaigns/explain.ts'
-import { waitingFor } from './campaigns/gates.ts'
+import { gateNow, waitingFor } from './campaigns/gates.ts'
 import { matchDevice } from './campaigns/matching.ts'
 import { plan, takeIn } from './campaigns/planning.ts'
 import { createPruner } from './campaigns/prune.ts'
 import { cancelTask, pushTask } from './campaigns/tasks.ts'
-import { takeTurn } from './campaigns/turn.ts'
+import { putOffSoaks, takeTurn } from './campaigns/turn.ts'
 import { grant, served } from './devices/bytes.ts'
 import { connected, disconnected, subscribed, unsubscribed } from './devices/connections.ts'
 import { receive } from './devices/receive.ts'
@@ -70,7 +70,7 @@ const soon = <K>(core: () => Core, work: (core: Core, key: K) => Promise<void>, 
 }
 
 /** When the server was not there, as far as clocks of open tasks saw it. It was there when the last of them was recorded. */
-const spansAway = ({ store, now }: CoreDeps): readonly Away[] => {
+const spansAway = ({ store, now }: CoreDeps): { readonly away: readonly Away[]; readonly awayFor: number } => {
   let oldest: number | null = null
   let latest = 0
   for (const { notifiedAt, signAt, history } of store.openTasks()) {
@@ -78,7 +78,8 @@ const spansAway = ({ store, now }: CoreDeps): readonly Away[] => {
     latest = Math.max(latest, signAt ?? 0, history.at(-1)?.at ?? 0)
   }
   const note = store.clock()
-  return spansAt(note === null ? null : { at: Math.max(note.at, latest), away: note.away }, oldest, now())
+  const lastAt = note === null ? now() : Math.max(note.at, latest)
+  return { away: spansAt(note === null ? null : { at: lastAt, away: note.away }, oldest, now()), awayFor: Math.max(0, now() - lastAt) }
 }
 
 const createCore = (deps: CoreDeps): Core => {
@@ -95,7 +96,7 @@ const createCore = (deps: CoreDeps): Core => {
     sessionTimers: createTimers(),
     campaignTimers: createTimers(),
     pace: createPace(),
-    uptime: { away: spansAway(deps), notedAt: 0 },
+    uptime: { ...spansAway(deps), notedAt: 0 },
     shares: createShares(() => core),
     flaps: new Map(),
     making: new Map(),
@@ -166,6 +167,7 @@ const operators = (core: Core): Operators => ({
   cancelCampaign: (id, force) => cancelCampaign(core, id, force),
   nextPhase: (id) => nextPhase(core, id),
   retryCampaign: (id) => retryCampaign(core, id),
+  gate: (campaign) => gateNow(core, campaign),
   waiting: (task: Task) => waitingFor(core, task),
   bytes: (task: Task) => core.live.get(task.id)?.bytes ?? task.bytes,
   cancelTask: (id) => cancelTask(core, id),
@@ -202,6 +204,7 @@ export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
     },
     async start() {
       await rememberPace(core)
+      await putOffSoaks(core)
       for (const campaign of Array.from(core.store.campaigns())) {
         if (campaign.planning) await plan(core, campaign.id)
         goOn(core, campaign)

@@ -59,9 +59,9 @@ const elapse = (core: Core, draft: Draft, id: number): void => {
 }
 
 /** A crash is taken to have come at the last note, or at what was recorded later: the nearer something is due, the more often it is made. */
-const isNoteDue = ({ uptime, taskTimers }: Core, now: number): boolean => {
-  if (taskTimers.size === 0) return false
-  const tenth = (taskTimers.next - uptime.notedAt) / 10
+const isNoteDue = ({ uptime, taskTimers, campaignTimers }: Core, now: number): boolean => {
+  if (taskTimers.size + campaignTimers.size === 0) return false
+  const tenth = (Math.min(taskTimers.next, campaignTimers.next) - uptime.notedAt) / 10
   return now - uptime.notedAt >= Math.min(60_000, Math.max(1000, tenth))
 }
 

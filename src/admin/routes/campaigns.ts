@@ -20,7 +20,7 @@ const found = ({ operators }: Rooms, text: string): Campaign => {
   return campaign
 }
 
-const view = ({ operators, now }: Rooms, campaign: Campaign) => campaignView(operators.store, campaign, now())
+const view = ({ operators, now }: Rooms, campaign: Campaign) => campaignView(operators, campaign, now())
 
 const create = (app: Api, rooms: Rooms): void => {
   const { operators } = rooms

@@ -27,7 +27,7 @@ const dataOf = ({ operators, now }: Rooms, { at, event }: Entry): object | undef
   if (event.type === 'task') return taskView(operators, event.task)
   if (event.type === 'campaign') {
     const campaign = operators.store.campaign(event.campaign)
-    return campaign === undefined ? undefined : campaignView(operators.store, campaign, now())
+    return campaign === undefined ? undefined : campaignView(operators, campaign, now())
   }
   const { type: _type, ...rest } = event
   return { ...rest, at: new Date(at).toISOString() }

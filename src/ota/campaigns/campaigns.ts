@@ -4,7 +4,7 @@ import { asOtaError, OtaError } from '../../errors.ts'
 import type { CampaignInput } from '../inputs.ts'
 import { attemptAgain } from '../memory/attempts.ts'
 import type { Core } from '../memory/core.ts'
-import { createDraft, draftOpenTaskOf, stageCampaign, stageDevice, stageTally } from '../memory/draft.ts'
+import { createDraft, draftCampaign, draftOpenTaskOf, stageCampaign, stageDevice, stageTally } from '../memory/draft.ts'
 import { record } from '../memory/record.ts'
 import { packagesOf, scopeOf } from '../memory/scope.ts'
 import type { Campaign, CampaignStatus, Task } from '../model.ts'
@@ -208,6 +208,13 @@ export const cancelCampaign = async (core: Core, id: number, force: boolean): Pr
 
 const retryStates = ['failed', 'timed_out', 'rejected'] as const
 
+/** One that was completed runs again; what an operator had put up with in its phase is to be made good, and may fail it again. */
+const goingOn = (campaign: Campaign): Campaign => ({
+  ...campaign,
+  ...(campaign.status === 'completed' ? { status: 'running', endedAt: null } : {}),
+  phase: campaign.phase === null ? null : { ...campaign.phase, excused: 0 },
+})
+
 /** The campaign runs again with the very commit that makes its first new attempts. */
 const retryPage = async (core: Core, id: number, tasks: readonly Task[]): Promise<number> => {
   const draft = createDraft(core.store)
@@ -218,7 +225,7 @@ const retryPage = async (core: Core, id: number, tasks: readonly Task[]): Promis
     return device !== undefined && !isThere(device, task) && draftOpenTaskOf(draft, task.device, task.module) === undefined
   })
   for (const task of again) attemptAgain(core, draft, task, null)
-  if (again.length > 0 && campaign.status === 'completed') stageCampaign(draft, { ...campaign, status: 'running', endedAt: null })
+  if (again.length > 0) stageCampaign(draft, goingOn(draftCampaign(draft, id) ?? campaign))
   await record(core, draft)
   return again.length
 }
@@ -227,6 +234,12 @@ const retryPage = async (core: Core, id: number, tasks: readonly Task[]): Promis
 export const retryCampaign = async (core: Core, id: number): Promise<number> => {
   const campaign = mustFindCampaign(core, id)
   mustBe(campaign, ['running', 'paused', 'completed'], 'retried')
+  const { endAt } = campaign.schedule
+  if (endAt !== null && endAt <= core.now())
+    throw new OtaError(
+      'OTA_CAMPAIGN_STATE',
+      `campaign ${id} has reached its end, ${new Date(endAt).toISOString()}: new attempts would end at once; make another campaign`,
+    )
   mustFind(core, campaign.firmware)
   let retried = 0
   for (const state of retryStates) {

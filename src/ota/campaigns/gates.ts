@@ -61,7 +61,11 @@ const schedule: Gate = {
 export const gateNow = (core: Core, campaign: Campaign): ReturnType<typeof gateOf> => {
   const index = campaign.phase?.index
   if (index === undefined) return null
-  return gateOf(campaign, core.store.tally(campaign.id, index), core.index.waiting(campaign.id, index), core.now())
+  const { id, module } = campaign
+  const waiting = core.index.waiting(id, index)
+  const again = core.index.reopened(id, index)
+  const undone = campaign.phase?.against.filter((device) => core.store.openTaskOf(device, module)?.campaign === id).length ?? 0
+  return gateOf(campaign, core.store.tally(id, index), { waiting, again, undone }, core.now())
 }
 
 const phaseText = (core: Core, campaign: Campaign, task: Task, open: number): string => {

@@ -8,6 +8,7 @@ import { record } from '../memory/record.ts'
 import type { Campaign, CancelReason } from '../model.ts'
 import { isFinished } from '../rules/campaign.ts'
 import { advance } from '../rules/phases.ts'
+import { putOffBy } from '../rules/uptime.ts'
 import { openingAt } from '../rules/window.ts'
 import { dispatch } from './dispatch.ts'
 import { gateNow } from './gates.ts'
@@ -83,11 +84,27 @@ const freeAll = (core: Core, ended: Campaign): void => {
 const judgePhase = async (core: Core, campaign: Campaign): Promise<void> => {
   const gate = campaign.planning || campaign.phase === null ? null : gateNow(core, campaign)
   if (gate === null || campaign.phase === null) return
-  if (gate.step === 'failed') return change(core, campaign, { status: 'paused', reason: 'phase_failed' })
+  if (gate.step === 'failed') {
+    // What was met once is not any more: a soak begins anew.
+    const phase = { ...campaign.phase, metAt: null }
+    return change(core, campaign, { status: 'paused', reason: 'phase_failed', phase })
+  }
   const phase = advance(campaign.phase, gate, core.now())
   if (phase === campaign.phase) return
   if (phase.index !== campaign.phase.index) forgetFlaps(core, campaign.id)
   await change(core, campaign, { phase })
+}
+
+/** While the server was away no device could fall back or drop out: soaks go on from where they were. Call once, at a start. */
+export const putOffSoaks = async (core: Core): Promise<void> => {
+  const by = putOffBy(core.uptime.awayFor)
+  const draft = createDraft(core.store)
+  for (const campaign of by === 0 ? [] : core.store.campaigns()) {
+    const { phase, status } = campaign
+    if (phase === null || phase.metAt === null || (status !== 'running' && status !== 'paused')) continue
+    stageCampaign(draft, { ...campaign, phase: { ...phase, metAt: Math.min(core.now(), phase.metAt + by) } })
+  }
+  await record(core, draft)
 }
 
 /** Its next moment, beside those of its tasks. */

@@ -93,10 +93,12 @@ const applyVersion = (
     const isOf = late !== undefined && mayStillRun(late) && late.to === report.version
     stageRan(draft, isOf ? ranBy(core, late) : ranByItself(device.key, report, core.now()))
   }
-  if (hasFallenBack(standing, report.module, report.version)) countAgainst(core, draft, standing, report.module)
+  const begun = draftOpenTaskOf(draft, device.key, report.module)
+  // Another task that takes it on is no fall-back, nor is what a late one had brought.
+  const isLed = begun?.to === report.version || (late !== undefined && late.to === report.version)
+  if (!isLed && hasFallenBack(standing, report.module, report.version)) countAgainst(core, draft, standing, report.module)
   session.reported.add(moduleKey(device.key, report.module))
   later.versions.push({ device: device.key, detail: `${report.module} ${report.version}` })
-  const begun = draftOpenTaskOf(draft, device.key, report.module)
   // One report is one success: that of the attempt which the device is at.
   const isTaken = begun?.state === 'in_progress' && begun.to === report.version
   if (late !== undefined && !isTaken) applyEvent(core, draft, late, event)

@@ -82,6 +82,14 @@ const judge = (core: Core, draft: Draft, id: number): void => {
   else stageCampaign(draft, { ...campaign, status: 'canceled', reason: 'aborted', planning: false, endedAt: core.now() })
 }
 
+/** The success that was held against the device's phase stands no more: how it has ended now counts by itself. */
+const forgetAgainst = (draft: Draft, { campaign: id, device, state }: Task): void => {
+  const campaign = isOpen(state) || state === 'succeeded' ? undefined : draftCampaign(draft, id)
+  if (campaign?.phase == null || !campaign.phase.against.includes(device)) return
+  const against = campaign.phase.against.filter((one) => one !== device)
+  stageCampaign(draft, { ...campaign, phase: { ...campaign.phase, against } })
+}
+
 const moduleVersion = (draft: Draft, task: Task): string | null =>
   draftDevice(draft, task.device)?.modules.find((module) => module.name === task.module)?.version ?? null
 
@@ -124,7 +132,10 @@ export const applyEvent = (core: Core, draft: Draft, stored: Task, event: TaskEv
   const task = moved.state === stored.state ? moved : judgedAs(draft, moved)
   // Bytes alone are no reason to write: they go to disk with the next change.
   if (task !== live) stageTask(draft, stored, task)
-  if (task.state !== stored.state) rememberLate(draft, task)
+  if (task.state !== stored.state) {
+    rememberLate(draft, task)
+    forgetAgainst(draft, task)
+  }
   if (task.state === 'succeeded' && stored.state !== 'succeeded') rememberSuccess(core, draft, task)
   if (effects.includes('doubt')) core.doubts.set(task.id, (task.signAt ?? core.now()) + doubtMs)
   for (const effect of effects) {

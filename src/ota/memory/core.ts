@@ -44,8 +44,8 @@ export interface Core extends CoreDeps {
   /** Moments at which a campaign's turn may change something: a window opens, a soak ends, a minute is over. */
   readonly campaignTimers: Timers<number>
   readonly pace: Pace
-  /** When the server was not there, and when it was last written down that it is. */
-  readonly uptime: { away: readonly Away[]; notedAt: number }
+  /** When the server was not there, for how long just before this start (ms), and when it was last written down that it is. */
+  readonly uptime: { readonly away: readonly Away[]; readonly awayFor: number; notedAt: number }
   readonly shares: Shares
   /** Disconnects of devices that succeeded while their phase soaks, by `campaign/phase/device`. */
   readonly flaps: Map<string, number>

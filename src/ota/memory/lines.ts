@@ -13,6 +13,8 @@ export interface Index {
   slotsInAll(): number
   /** Targets of the phase that have no task yet. */
   waiting(campaign: number, phase: number): number
+  /** Open tasks of the phase whose device had finished before: a retry, or a match anew. */
+  reopened(campaign: number, phase: number): number
   /** Puts a task in line that was told before and has lost its slot. */
   again(task: Task): void
   children(gateway: DeviceKey): ReadonlySet<DeviceKey>
@@ -44,13 +46,15 @@ const grouped = <K, V>() => {
 const phasesPerCampaign = 1000
 const lineOf = (task: Task): number => task.campaign * phasesPerCampaign + task.phase
 
+const isReopened = (task: Task | undefined): boolean => task !== undefined && isOpen(task.state) && task.judged !== null
+
 /** One that a retry's delay holds comes into line when the delay is over. */
 const isInLine = (task: Task): boolean => task.state === 'queued' && task.notBefore === null
 
-/** Waiting targets by phase. */
-const createWaiting = () => {
+/** How many there are of something, by phase. */
+const createCounts = () => {
   const counts = new Map<number, number>()
-  const add = (one: Waiting | undefined, by: number): void => {
+  const add = (one: Pick<Waiting, 'campaign' | 'phase'> | undefined, by: number): void => {
     if (one === undefined) return
     const line = one.campaign * phasesPerCampaign + one.phase
     const count = (counts.get(line) ?? 0) + by
@@ -64,7 +68,8 @@ const createWaiting = () => {
 export const createIndex = (store: Store, reachable: (device: DeviceKey, gateway: DeviceKey | null) => boolean): Index => {
   const open = grouped<number, number>()
   const ready = grouped<number, number>()
-  const waiting = createWaiting()
+  const waiting = createCounts()
+  const reopened = createCounts()
   let slotted = 0
   const slots = grouped<number, number>()
   const children = grouped<DeviceKey, DeviceKey>()
@@ -99,6 +104,8 @@ export const createIndex = (store: Store, reachable: (device: DeviceKey, gateway
     const task = after ?? before
     if (task === undefined) return
     const isIn = after !== undefined && isOpen(after.state)
+    reopened.add(isReopened(before) ? before : undefined, -1)
+    reopened.add(isReopened(after) ? after : undefined, 1)
     if (isIn) open.add(task.campaign, task.id)
     else open.delete(task.campaign, task.id)
     const holds = isIn && after.slot
@@ -126,6 +133,7 @@ export const createIndex = (store: Store, reachable: (device: DeviceKey, gateway
     slots: (campaign) => slots.of(campaign).size,
     slotsInAll: () => slotted,
     waiting: waiting.of,
+    reopened: reopened.of,
     again: (task) => ready.add(lineOf(task), task.id),
     children: children.of,
     gatewayOf: (device) => gateways.get(device) ?? (children.of(device).size > 0 ? device : null),

@@ -92,6 +92,8 @@ export interface Gate {
   readonly step: GateStep
   readonly size: number
   readonly finished: number
+  /** Of those not finished: they finished before, and are tried again. Until they end they have not succeeded. */
+  readonly again: number
   /** Of a hundred finished, rounded down. */
   readonly succeeded: number
   readonly needed: number
@@ -104,8 +106,26 @@ export interface Gate {
 
 const percentOf = (part: number, whole: number): number => (whole === 0 ? 0 : (part * 100) / whole)
 
-const stepOf = (phase: Phase, state: PhaseState, gate: Omit<Gate, 'step'>, open: number, isContinuous: boolean, now: number): GateStep => {
-  if (gate.size === 0) return isContinuous && state.index === 0 ? 'empty' : 'open'
+/** A phase that nobody is in (any more) shows nothing: only one that never had anybody, and need not wait, lets the next one through. */
+const sizeless = (phase: Phase, state: PhaseState, canceled: number, isContinuous: boolean): GateStep => {
+  if (isContinuous && state.index === 0 && canceled === 0) return 'empty'
+  return canceled > 0 || phase.onward === 'wait' ? 'operator' : 'open'
+}
+
+interface Standing {
+  readonly open: number
+  readonly canceled: number
+  readonly isContinuous: boolean
+}
+
+const stepOf = (
+  phase: Phase,
+  state: PhaseState,
+  gate: Omit<Gate, 'step'>,
+  { open, canceled, isContinuous }: Standing,
+  now: number,
+): GateStep => {
+  if (gate.size === 0) return sizeless(phase, state, canceled, isContinuous)
   if (!gate.met) {
     if (open === 0 && gate.finished > state.excused && !isContinuous) return 'failed'
     return gate.finished < gate.minFinished ? 'sample' : 'success'
@@ -114,36 +134,50 @@ const stepOf = (phase: Phase, state: PhaseState, gate: Omit<Gate, 'step'>, open:
   return phase.onward === 'wait' ? 'operator' : 'open'
 }
 
+/** What of an open phase its tally does not tell. */
+export interface Underway {
+  /** Its targets that have no task yet. */
+  readonly waiting: number
+  /** Of its open tasks: those of devices that had finished before. */
+  readonly again: number
+  /** Devices that count against it, and whose success is in the tally no more, since they are tried again. */
+  readonly undone: number
+}
+
 /**
- * Whether the phase after the one that is open may open. `tally`: of the phase's own newest attempts; `waiting`: its targets that have
- * no task yet. Percentages are of those finished; canceled ones belong to no phase any more.
+ * Whether the phase after the one that is open may open. `tally`: of the phase's own newest attempts. Percentages are of those finished,
+ * and of those that are tried again; canceled ones belong to no phase any more.
  */
-export const gateOf = (campaign: Campaign, tally: Tally, waiting: number, now: number): Gate | null => {
+export const gateOf = (campaign: Campaign, tally: Tally, { waiting, again, undone }: Underway, now: number): Gate | null => {
   const { phase: state, phases, target } = campaign
   const phase = state === null ? undefined : phases[state.index]
   if (state === null || phase === undefined) return null
   const finished = tally.succeeded + tally.failed + tally.timed_out + tally.rejected
   const open = openCount(tally) + waiting
   const size = finished + open
-  const good = Math.max(0, tally.succeeded - state.against.length)
+  const good = Math.max(0, tally.succeeded - (state.against.length - undone))
   const minFinished = Math.min(phase.minFinished, size)
-  const met = size > 0 && finished >= minFinished && percentOf(good, finished) >= phase.successPercent
+  const percent = percentOf(good, finished + again)
+  const met = size > 0 && finished >= minFinished && percent >= phase.successPercent
   const figures = {
     size,
     finished,
-    succeeded: Math.floor(percentOf(good, finished)),
+    again,
+    succeeded: Math.floor(percent),
     needed: phase.successPercent,
     minFinished,
     met,
     soakEnds: met ? (state.metAt ?? now) + phase.soakSeconds * 1000 : null,
   }
   if (state.index === phases.length - 1) return { ...figures, step: 'last' }
-  return { ...figures, step: stepOf(phase, state, figures, open, target.continuous, now) }
+  const standing = { open, canceled: tally.canceled, isContinuous: target.continuous }
+  return { ...figures, step: stepOf(phase, state, figures, standing, now) }
 }
 
 /** Why the next phase is not open, in words with the figures. */
 export const gateText = (gate: Gate, index: number): string => {
-  const figures = `phase ${index + 1} has ${gate.finished} of ${gate.size} finished, ${gate.succeeded} % succeeded of ${gate.needed} % needed`
+  const again = gate.again === 0 ? '' : `, ${gate.again} ${gate.again === 1 ? 'is' : 'are'} tried again`
+  const figures = `phase ${index + 1} has ${gate.finished} of ${gate.size} finished${again}, ${gate.succeeded} % succeeded of ${gate.needed} % needed`
   switch (gate.step) {
     case 'last':
     case 'open':
@@ -157,7 +191,9 @@ export const gateText = (gate: Gate, index: number): string => {
     case 'soak':
       return `${figures}; it soaks until ${new Date(gate.soakEnds ?? 0).toISOString()}`
     case 'operator':
-      return `${figures}; it waits for an operator's \`next\``
+      return gate.size === 0
+        ? `phase ${index + 1} has nobody (left), which shows nothing; it waits for an operator's \`next\``
+        : `${figures}; it waits for an operator's \`next\``
     case 'failed':
       return `${figures}: it has failed`
   }

@@ -5,6 +5,9 @@ import type { Away, ClockNote } from '../model.ts'
 /** Devices that found nobody try again at longer and longer intervals: as long as the server was away last, they have to come back, at most this. */
 const comeBackMs = 60_000
 
+/** How much later something is due for a last span of that length. */
+export const putOffBy = (span: number): number => span + Math.min(span, comeBackMs)
+
 /** How much later what began at `since` is due for the spans after that in which the server was away. */
 export const awaySince = (away: readonly Away[], since: number): number => {
   let sum = 0

@@ -2,7 +2,18 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { emptyTally, type Tally } from '../../../src/ota/model.ts'
 import type { Phase } from '../../../src/ota/policy.ts'
-import { advance, boundsOf, firstState, gateOf, gateText, hashOf, hashSpace, phaseOf, sizesOf } from '../../../src/ota/rules/phases.ts'
+import {
+  advance,
+  boundsOf,
+  firstState,
+  gateOf,
+  gateText,
+  hashOf,
+  hashSpace,
+  phaseOf,
+  sizesOf,
+  type Underway,
+} from '../../../src/ota/rules/phases.ts'
 import { sampleCampaign, sampleDevice } from '../../store/samples.ts'
 
 const phase = (over: Partial<Phase>): Phase => ({
@@ -124,11 +135,11 @@ test('a tag is the first phase whatever the hash', () => {
 
 describe('the gate', () => {
   const state = { ...firstState(0) }
-  const gate = (first: Partial<Phase>, counts: Partial<Tally>, over: object = {}, now = 0, waiting = 0) =>
+  const gate = (first: Partial<Phase>, counts: Partial<Tally>, over: object = {}, now = 0, under: Partial<Underway> = {}) =>
     gateOf(
       sampleCampaign(1, { phases: [phase({ percent: 5, ...first }), phase({ percent: 100 })], phase: { ...state, ...over } }),
       tally(counts),
-      waiting,
+      { waiting: 0, again: 0, undone: 0, ...under },
       now,
     )
 
@@ -146,7 +157,9 @@ describe('the gate', () => {
     ['soak', { soakSeconds: 60 }, { succeeded: 5 }],
     ['operator', { onward: 'wait' }, { succeeded: 5 }],
     ['sample', { onward: 'wait' }, { queued: 5 }],
-    ['open', {}, { canceled: 5 }],
+    ['operator', {}, { canceled: 5 }],
+    ['open', {}, {}],
+    ['operator', { onward: 'wait' }, {}],
     ['open', {}, {}],
   ] as const)('says %s with %j and %j', (step, first, counts) => {
     expect(gate(first, counts)?.step).toBe(step)
@@ -164,7 +177,7 @@ describe('the gate', () => {
   })
 
   test('targets that wait for another campaign keep the phase from having finished', () => {
-    expect(gate({}, { succeeded: 4, failed: 1 }, {}, 0, 1)?.step).toBe('success')
+    expect(gate({}, { succeeded: 4, failed: 1 }, {}, 0, { waiting: 1 })?.step).toBe('success')
   })
 
   test('what an operator has excused does not fail it again, what finishes later does', () => {
