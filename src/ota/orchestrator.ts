@@ -21,7 +21,7 @@ import { createPruner } from './campaigns/prune.ts'
 import { cancelTask, pushTask } from './campaigns/tasks.ts'
 import { putOffSoaks, takeTurn } from './campaigns/turn.ts'
 import { grant, served } from './devices/bytes.ts'
-import { connected, disconnected, subscribed, unsubscribed } from './devices/connections.ts'
+import { connected, disconnected, freeSlotsOf, subscribed, unsubscribed } from './devices/connections.ts'
 import { receive } from './devices/receive.ts'
 import { enrol, forgetCredential, importDevices, patchDevice, putDevice, removeDevice } from './devices/registry.ts'
 import type { Core, CoreDeps } from './memory/core.ts'
@@ -62,6 +62,7 @@ const soon = <K>(core: () => Core, work: (core: Core, key: K) => Promise<void>, 
     running = false
   }
   return (key) => {
+    if (core().stopping) return
     asked.add(key)
     if (running) return
     running = true
@@ -98,6 +99,7 @@ const createCore = (deps: CoreDeps): Core => {
     pace: createPace(),
     uptime: { ...spansAway(deps), notedAt: 0 },
     shares: createShares(() => core),
+    stopping: false,
     flaps: new Map(),
     making: new Map(),
     released: new Set(),
@@ -138,6 +140,15 @@ const goOn = (core: Core, campaign: Campaign): void => {
 const rememberPace = async (core: Core): Promise<void> => {
   const told = await core.store.toldSince(Math.max(0, core.now() - 60_000))
   for (const task of [...told].sort((a, b) => (a.toldAt ?? 0) - (b.toldAt ?? 0))) core.pace.note(task.campaign, task.toldAt ?? 0)
+}
+
+/** Of families that are being updated nobody knows any more who showed the last sign before the restart: it counts as one. */
+const rememberSigns = (core: Core): void => {
+  const at = core.now() - core.uptime.awayFor
+  for (const task of core.store.openTasks()) {
+    const gateway = task.state === 'in_progress' ? core.index.gatewayOf(task.device) : null
+    if (gateway !== null) core.gatewaySigns.set(gateway, at)
+  }
 }
 
 const operators = (core: Core): Operators => ({
@@ -204,7 +215,10 @@ export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
     },
     async start() {
       await rememberPace(core)
-      await putOffSoaks(core)
+      rememberSigns(core)
+      const atStart = Promise.all([putOffSoaks(core), freeSlotsOf(core, core.store.openTasks())])
+      // A full disk must not keep the server from starting.
+      await atStart.catch((error: unknown) => core.log.warn({ err: error }, 'soaks and slots could not be put right at the start'))
       for (const campaign of Array.from(core.store.campaigns())) {
         if (campaign.planning) await plan(core, campaign.id)
         goOn(core, campaign)
@@ -215,6 +229,9 @@ export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
       await tick(core)
       await pruner.prune(core)
     },
-    stop: () => noteTime(core, true),
+    stop() {
+      core.stopping = true
+      return noteTime(core, true)
+    },
   }
 }

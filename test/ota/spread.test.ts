@@ -72,7 +72,7 @@ describe('phases', () => {
     await scene.house.core.retryCampaign(id)
     await scene.house.settle()
     await crowd.fail(first)
-    expect(scene.house.store.campaign(id)?.status).toBe('running')
+    expect(scene.house.store.campaign(id)).toMatchObject({ status: 'paused', reason: 'phase_failed' })
     await scene.house.core.nextPhase(id)
     await scene.house.settle()
     expect(crowd.told()).toHaveLength(10)

@@ -160,6 +160,17 @@ export const pauseCampaign = async (core: Core, id: number): Promise<Campaign> =
   return change(core, campaign, { status: 'paused', reason: 'operator' })
 }
 
+/** Who has come while a continuous campaign was paused, is asked for now. */
+const considerAll = async (core: Core, { product }: Campaign): Promise<void> => {
+  let seen = 0
+  for (const device of Array.from(core.store.devices())) {
+    // One that was never heard is asked for once it is.
+    if (device.product === product && device.modules.length > 0) core.consider(device.key)
+    seen += 1
+    if (seen % perStep === 0) await core.breathe()
+  }
+}
+
 /** It runs again, and what its abort rules look at begins anew. */
 const newEra = async (core: Core, campaign: Campaign, fields: Partial<Campaign>): Promise<Campaign> => {
   const draft = createDraft(core.store)
@@ -168,6 +179,10 @@ const newEra = async (core: Core, campaign: Campaign, fields: Partial<Campaign>)
   for (const state of ['succeeded', 'failed', 'timed_out', 'rejected'] as const)
     stageTally(draft, campaign.id, state, -judged[state], judgedPhase)
   await record(core, draft)
+  if (campaign.target.continuous)
+    considerAll(core, campaign).catch((error: unknown) =>
+      core.log.error({ err: error, campaign: campaign.id }, 'who came during a pause could not be asked for'),
+    )
   return mustFindCampaign(core, campaign.id)
 }
 
@@ -224,10 +239,10 @@ const retryPage = async (core: Core, id: number, tasks: readonly Task[]): Promis
     // One that has come to the version by itself since then needs no other attempt.
     return device !== undefined && !isThere(device, task) && draftOpenTaskOf(draft, task.device, task.module) === undefined
   })
-  for (const task of again) attemptAgain(core, draft, task, null)
-  if (again.length > 0) stageCampaign(draft, goingOn(draftCampaign(draft, id) ?? campaign))
+  const made = again.filter((task) => attemptAgain(core, draft, task, null)).length
+  if (made > 0) stageCampaign(draft, goingOn(draftCampaign(draft, id) ?? campaign))
   await record(core, draft)
-  return again.length
+  return made
 }
 
 /** Makes new attempts of all that failed; a completed campaign runs again. How many. */

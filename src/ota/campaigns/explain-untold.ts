@@ -2,7 +2,7 @@
 
 import type { Core } from '../memory/core.ts'
 import { type Campaign, type Device, isOpen, type Task } from '../model.ts'
-import { type Scope, type Standing, versionOf } from '../rules/campaign.ts'
+import { type Scope, type Standing, stepsFor, versionOf } from '../rules/campaign.ts'
 import { firstStep, sourcesOfAll } from '../rules/chains.ts'
 import { maxMatches, unmatched } from './matching.ts'
 
@@ -34,7 +34,7 @@ const lastEnded = (past: readonly Task[], of: (task: Task) => boolean): Task | n
 /** What the device waits for where another campaign must take it a step further first. */
 const stepText = (core: Core, scope: Scope, device: Device, past: readonly Task[]): Said => {
   const version = versionOf(device, scope.campaign.module)
-  const step = firstStep(version, sourcesOfAll(scope.packages), scope.steps)
+  const step = firstStep(version, sourcesOfAll(scope.packages), stepsFor(scope, device))
   if (step === undefined) return { text: 'waits in line for a step that another campaign offers', reason: 'busy', task: null }
   const { campaign, to } = step
   const open = core.store.openTaskOf(device.key, scope.campaign.module)
@@ -65,6 +65,8 @@ const unmatchedText = (core: Core, campaign: Campaign, device: Device, past: rea
     }
     case 'matched_enough':
       return { text: `matched ${maxMatches} times of ${maxMatches}, and not again by itself${ended}`, reason: 'ended', task: own }
+    case 'reflashed':
+      return { text: `has been updated once${ended}`, reason: 'ended', task: own }
     case 'failed_from_here':
       return {
         text: own === null ? 'ended from this very version' : `${endText(own)}; not matched again from that version${again(own)}`,

@@ -5,7 +5,7 @@ import type { Core } from '../memory/core.ts'
 import { scopeOf } from '../memory/scope.ts'
 import type { Campaign, Device, DeviceKey, Task } from '../model.ts'
 import type { Verdict } from '../operators.ts'
-import { type Scope, type Standing, standing, versionOf } from '../rules/campaign.ts'
+import { type Scope, type Standing, standing, stepsFor, versionOf } from '../rules/campaign.ts'
 import { firstStep, sourcesOfAll } from '../rules/chains.ts'
 import { noCampaign, untoldText } from './explain-untold.ts'
 import { gates, gatesOfTold } from './gates.ts'
@@ -53,7 +53,7 @@ export const standingText = (scope: Scope, device: Device, found: Standing): str
     case 'skip':
       return `already on ${campaign.version}`
     case 'step_first': {
-      const step = firstStep(versionOf(device, campaign.module), sourcesOfAll(scope.packages), scope.steps)
+      const step = firstStep(versionOf(device, campaign.module), sourcesOfAll(scope.packages), stepsFor(scope, device))
       return `package wants ${wanted(scope)}, ${runs}: campaign ${step?.campaign} takes it to ${step?.to} first`
     }
     case 'other_product':
@@ -84,6 +84,21 @@ const toldText = (core: Core, device: Device, task: Task): string => {
   return `${task.state.replace('_', ' ')}${task.step === null ? '' : ` at ${task.step} %`}, ${told}`
 }
 
+const turnText = ({ push }: Campaign): string => (push ? 'its turn' : 'its turn: told when it asks (the campaign does not push)')
+
+/** Of a task that was told and is in no line: what it takes to be told again. */
+const outOfLineText = (core: Core, campaign: Campaign, device: Device, task: Task): string | null => {
+  const session = core.sessions.via(device)
+  if (session?.hears.has('ota') !== true) return null
+  if (session.told.has(task.id) && task.state === 'queued')
+    return 'could not be told on this connection, whose socket was full: told when it asks or connects anew'
+  if (task.state === 'queued' || core.index.ready(campaign.id, task.phase).has(task.id)) return null
+  if (session.told.has(task.id))
+    return 'told on this connection, silent since, and has lost its slot: told again when it asks, reports or connects anew'
+  const { repushSeconds } = core.settings
+  return `told before this connection: told again when it asks or reports, or has said nothing for ${repushSeconds} s`
+}
+
 /** Every rule of a task that is in line, as it decides; of one that was told, how it stands. */
 const taskVerdicts = (core: Core, campaign: Campaign, device: Device, task: Task): readonly Verdict[] => {
   const isTold = task.state === 'in_progress' || (task.state === 'notified' && task.slot)
@@ -96,12 +111,7 @@ const taskVerdicts = (core: Core, campaign: Campaign, device: Device, task: Task
     return [...asked.filter(({ ok }) => !ok), told]
   }
   if (!asked.every(({ ok }) => ok)) return asked
-  const isSilent = core.sessions.via(device)?.told.has(task.id) === true && !core.index.ready(campaign.id, task.phase).has(task.id)
-  const text = isSilent
-    ? 'told on this connection, silent since, and has lost its slot: told again when it asks, reports or connects anew'
-    : campaign.push
-      ? 'its turn'
-      : 'its turn: told when it asks (the campaign does not push)'
+  const text = outOfLineText(core, campaign, device, task) ?? turnText(campaign)
   return [...asked, verdict(campaign, task, `task ${task.id}`, { ok: true, text })]
 }
 

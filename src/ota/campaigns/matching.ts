@@ -103,7 +103,7 @@ const deciding = (core: Core, device: Device, module: string | undefined): reado
 const isVoid = ({ state, reason }: Task): boolean => state === 'canceled' && (reason === 'device_removed' || reason === 'not_eligible')
 
 /** What the device went through before speaks against matching it (again). */
-export type Spent = 'matched_enough' | 'failed_from_here' | 'put_there_later'
+export type Spent = 'matched_enough' | 'reflashed' | 'failed_from_here' | 'put_there_later'
 
 const spent = (device: Device, { campaign, packages }: Scope, past: readonly Task[], steps: ReadonlySet<number>): Spent | null => {
   const version = versionOf(device, campaign.module)
@@ -111,6 +111,7 @@ const spent = (device: Device, { campaign, packages }: Scope, past: readonly Tas
   const own = ofModule.filter((task) => task.campaign === campaign.id)
   const last = own.findLast((task) => task.newest)
   if (own.filter((task) => task.attempt === 1).length >= maxMatches) return 'matched_enough'
+  if (campaign.reflash && last?.state === 'succeeded' && version === campaign.version) return 'reflashed'
   // Not a retry by the back door: after a failure only another version than the one it failed from is news.
   if (last !== undefined && last.state !== 'succeeded' && !isVoid(last) && last.from === version) return 'failed_from_here'
   // Another has brought it where this one begins. (One that had it before has been undone by that.)

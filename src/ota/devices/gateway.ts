@@ -1,7 +1,7 @@
 // Gateways and their sub-devices: who belongs to whom, and the messages of `thing/up/topo` (protocol.md §4 `sub.*`).
 
 import type { Core } from '../memory/core.ts'
-import { createDraft, type Draft, draftDevice, movedDevices, stageDevice } from '../memory/draft.ts'
+import { createDraft, type Draft, draftDevice, type Moved, movedDevices, stageDevice } from '../memory/draft.ts'
 import { drop } from '../memory/drop.ts'
 import type { Session } from '../memory/presence.ts'
 import { record } from '../memory/record.ts'
@@ -9,7 +9,7 @@ import { topoAnswer } from '../messages/downlink.ts'
 import { decodeTopo, type TopoUplink } from '../messages/protocol.ts'
 import type { Device, DeviceKey } from '../model.ts'
 import { newDevice } from '../rules/new-device.ts'
-import { joined } from './connections.ts'
+import { moved } from './connections.ts'
 
 const makeChild = (core: Core, draft: Draft, gateway: DeviceKey, key: DeviceKey): Device => {
   const child = { ...newDevice(key, core.now()), gateway }
@@ -84,12 +84,9 @@ const accepted = (core: Core, draft: Draft, session: Session, uplink: TopoUplink
 }
 
 /** Gives the campaigns of moved children their turn. */
-export const followMoved = (core: Core, moved: readonly Device[]): void => {
-  for (const device of moved) {
-    joined(core, device)
-    for (const task of core.store.openTasksOf(device.key)) core.poke(task.campaign)
-    if (device.rev === 0) core.consider(device.key)
-  }
+export const followMoved = (core: Core, moves: readonly Moved[]): void => {
+  moved(core, moves)
+  for (const { device } of moves) for (const task of core.store.openTasksOf(device.key)) core.poke(task.campaign)
 }
 
 /** A message of `thing/up/topo`: recorded, then answered with `code` 0 and the accepted children. */
@@ -102,9 +99,9 @@ export const receiveTopo = async (core: Core, session: Session, payload: Uint8Ar
   const draft = createDraft(core.store)
   const children = accepted(core, draft, session, uplink)
   for (const child of uplink.children) if (!children.includes(child)) drop(core, gateway, 'not_child', child)
-  const moved = movedDevices(draft)
+  const moves = movedDevices(draft)
   await record(core, draft)
-  followMoved(core, moved)
+  followMoved(core, moves)
   const answer = topoAnswer(uplink.id ?? core.nextMessageId(), uplink.method, children, 0)
   const sent = core.transport.send(gateway, answer)
   if (sent && core.events.watches(gateway)) core.events.emit({ type: 'message', device: gateway, direction: 'down', text: answer.text })

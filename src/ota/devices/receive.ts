@@ -5,7 +5,17 @@ import { tellAgain } from '../campaigns/dispatch.ts'
 import { countAgainst, hasFallenBack, withVersion } from '../campaigns/soak.ts'
 import { applyEvent, ranBy } from '../memory/attempts.ts'
 import type { Core } from '../memory/core.ts'
-import { createDraft, type Draft, draftDevice, draftOpenTaskOf, draftTask, movedDevices, stageDevice, stageRan } from '../memory/draft.ts'
+import {
+  createDraft,
+  type Draft,
+  draftDevice,
+  draftOpenTaskOf,
+  draftTask,
+  type Moved,
+  movedDevices,
+  stageDevice,
+  stageRan,
+} from '../memory/draft.ts'
 import { drop } from '../memory/drop.ts'
 import { moduleKey, type Session, sinceOf } from '../memory/presence.ts'
 import { record, repeated } from '../memory/record.ts'
@@ -26,7 +36,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 interface Later {
   readonly offers: Task[]
   readonly asked: DeviceKey[]
-  readonly moved: readonly Device[]
+  readonly moved: readonly Moved[]
   readonly versions: { readonly device: DeviceKey; readonly detail: string }[]
 }
 
@@ -167,14 +177,22 @@ const applyReport = (core: Core, work: Work, report: VersionReport | ProgressRep
   else drop(core, sender, report.identity === null ? 'unknown_device' : 'not_child', report.identity ?? sender)
 }
 
-const follow = (core: Core, later: Later): void => {
-  for (const { device, detail } of later.versions) core.events.emit({ type: 'device', device, what: 'reported', detail })
+const follow = (core: Core, session: Session, later: Later): void => {
+  for (const { device, detail } of later.versions) {
+    core.events.emit({ type: 'device', device, what: 'reported', detail })
+    // It may have come by itself to where it waited to be taken.
+    if (core.store.waitingOf(device).length > 0) core.freed(device)
+  }
   followMoved(core, later.moved)
   for (const device of later.asked) core.consider(device)
   for (const task of later.offers) {
-    tellAgain(core, core.store.openTask(task.id) ?? task).catch((error: unknown) =>
-      core.log.error({ err: error, task: task.id }, 'could not tell a device'),
-    )
+    const now = core.store.openTask(task.id) ?? task
+    if (now.firmware !== task.firmware) {
+      // What it was told was of another package, and so is what its link leads to.
+      session.told.delete(task.id)
+      core.downloads.forget(task.id)
+    }
+    tellAgain(core, now).catch((error: unknown) => core.log.error({ err: error, task: task.id }, 'could not tell a device'))
   }
 }
 
@@ -188,7 +206,7 @@ const applyAll = (core: Core, session: Session, reports: Uplink['reports'], ende
   }
   later.moved = movedDevices(work.draft)
   const recorded = record(core, work.draft)
-  return later.versions.length + later.moved.length === 0 ? recorded : recorded.then(() => follow(core, later))
+  return later.versions.length + later.moved.length === 0 ? recorded : recorded.then(() => follow(core, session, later))
 }
 
 /** While ended tasks are read from disk another hand may change them: then they are read anew. */

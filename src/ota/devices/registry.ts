@@ -10,7 +10,7 @@ import { type Credential, type Device, type DeviceKey, deviceKey } from '../mode
 import { nameFault } from '../names.ts'
 import { newDevice } from '../rules/new-device.ts'
 import { transition } from '../rules/task.ts'
-import { joined } from './connections.ts'
+import { leave, moved } from './connections.ts'
 
 const gatewayFault = (draft: Draft, core: Core, key: DeviceKey, gateway: DeviceKey): string | null => {
   if (gateway === key) return 'a device cannot be its own gateway'
@@ -53,16 +53,17 @@ const followDevice = (core: Core, key: DeviceKey): void => {
   const device = core.store.device(key)
   if (device === undefined) return
   for (const task of core.store.openTasksOf(key)) core.poke(task.campaign)
-  core.consider(key)
+  // One that was never heard may say first what it runs.
+  if (device.modules.length > 0 || core.sessions.of(key) !== undefined) core.consider(key)
 }
 
 const save = async (core: Core, device: Device, input: DeviceInput): Promise<Device> => {
   const draft = createDraft(core.store)
   const fault = put(core, draft, device, input)
   if (fault !== null) throw new OtaError('OTA_GATEWAY_INVALID', fault)
-  const moved = movedDevices(draft)
+  const moves = movedDevices(draft)
   await record(core, draft)
-  for (const one of moved) joined(core, one)
+  moved(core, moves)
   followDevice(core, device.key)
   return mustKnow(core, device.key)
 }
@@ -134,9 +135,9 @@ export const importDevices = async (
   const unchanged = dropUnchanged(core, draft)
   const devices = [...(draft.devices?.values() ?? [])]
   const created = devices.filter((device) => device.rev === 0).length
-  const moved = movedDevices(draft)
+  const moves = movedDevices(draft)
   await record(core, draft)
-  for (const one of moved) joined(core, one)
+  moved(core, moves)
   for (const { key } of devices) followDevice(core, key)
   return { created, updated: devices.length - created, unchanged }
 }
@@ -153,7 +154,10 @@ export const removeDevice = async (core: Core, key: DeviceKey): Promise<void> =>
     if (orphan !== undefined) stageDevice(draft, { ...orphan, gateway: null })
   }
   const lines = core.store.waitingOf(key).map((waiting) => endWaiting(core, draft, waiting, 'device_removed'))
+  const moves = movedDevices(draft)
   await record(core, draft, [...lines, { del: 'device', value: device }])
+  moved(core, moves)
+  if (device.gateway !== null) leave(core, device.gateway)
   core.events.emit({ type: 'device', device: key, what: 'removed' })
   core.transport.close(key, 'the device was removed')
 }

@@ -6,7 +6,7 @@ import { firingRule } from '../rules/abort.ts'
 import { moduleOf, retryAt } from '../rules/campaign.ts'
 import { judgedPhase, sampleOf } from '../rules/counts.ts'
 import { nextAttempt } from '../rules/new-task.ts'
-import { doubtMs, mayStillRun, mayStillSucceed, type TaskEvent, transition } from '../rules/task.ts'
+import { doubtMs, isEligible, mayStillRun, mayStillSucceed, type TaskEvent, transition, withNote } from '../rules/task.ts'
 import type { Core } from './core.ts'
 import {
   type Draft,
@@ -99,13 +99,17 @@ const retry = (core: Core, draft: Draft, ended: Task, cause: 'retry_failure' | '
   if (at !== null) attemptAgain(core, draft, ended, at)
 }
 
-/** Makes the next attempt of an ended task, which from now on stands for the device. */
-export const attemptAgain = (core: Core, draft: Draft, ended: Task, notBefore: number | null): Task => {
+/**
+ * Makes the next attempt of an ended task, which from now on stands for the device. False where there is none: no package of the campaign
+ * can be applied to what the device runs now.
+ */
+export const attemptAgain = (core: Core, draft: Draft, ended: Task, notBefore: number | null): boolean => {
   const version = moduleVersion(draft, ended)
-  const next = nextAttempt(withPackageFor(core, ended, version), core.store.nextId('task'), version, notBefore, core.now())
+  const fitting = withPackageFor(core, ended, version)
+  if (version !== null && !isEligible(fitting, version)) return false
   stageTask(draft, ended, { ...ended, newest: false })
-  stageTask(draft, undefined, next)
-  return next
+  stageTask(draft, undefined, nextAttempt(fitting, core.store.nextId('task'), version, notBefore, core.now()))
+  return true
 }
 
 /** A late success makes a retry that has not begun needless: the ended attempt stands for the device again. */
@@ -117,11 +121,22 @@ const dropRetry = (core: Core, draft: Draft, succeeded: Task): void => {
   stageTask(draft, succeeded, { ...succeeded, newest: true })
 }
 
-/** A queued task whose device now runs another version may need another package of the same target. */
-const fitted = (core: Core, task: Task, event: TaskEvent): Task =>
-  event.type === 'version' && task.state === 'queued' && task.from !== event.version && event.version !== task.to
-    ? withPackageFor(core, task, event.version)
-    : task
+/**
+ * A task that has not begun, and whose device now runs another version, may need another package of the same target; one that was told of
+ * the wrong one is in line again.
+ */
+const fitted = (core: Core, task: Task, event: TaskEvent): Task => {
+  if (event.type !== 'version' || task.from === event.version || event.version === task.to) return task
+  if (task.state === 'queued') return withPackageFor(core, task, event.version)
+  if (task.state !== 'notified' || isEligible(task, event.version)) return task
+  const other = withPackageFor(core, task, event.version)
+  if (other.firmware === task.firmware) return task
+  return withNote(
+    { ...other, state: 'queued', slot: false, notifiedAt: null, toldAt: null },
+    `runs ${event.version}: another package fits`,
+    core.now(),
+  )
+}
 
 /**
  * Puts the event's outcome into the draft. True where the device may be told of the task (again) by the rules of protocol.md §3.

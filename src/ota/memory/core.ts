@@ -47,6 +47,8 @@ export interface Core extends CoreDeps {
   /** When the server was not there, for how long just before this start (ms), and when it was last written down that it is. */
   readonly uptime: { readonly away: readonly Away[]; readonly awayFor: number; notedAt: number }
   readonly shares: Shares
+  /** The server is about to stop: what ends now is nobody's fault, and nothing new begins. */
+  stopping: boolean
   /** Disconnects of devices that succeeded while their phase soaks, by `campaign/phase/device`. */
   readonly flaps: Map<string, number>
   /** Campaigns whose tasks are being made. */

@@ -39,11 +39,22 @@ export const createDraft = (store: Store): Draft => ({
 
 export const draftDevice = (draft: Draft, key: DeviceKey): Device | undefined => draft.devices?.get(key) ?? draft.store.device(key)
 
-const nobody: readonly Device[] = []
+/** A device, and the gateway that it belonged to before. */
+export interface Moved {
+  readonly device: Device
+  readonly from: DeviceKey | null
+}
+
+const nobody: readonly Moved[] = []
 
 /** Devices that the draft gives another gateway, or makes known with one. Ask before it is recorded. */
-export const movedDevices = ({ devices, store }: Draft): readonly Device[] =>
-  devices === undefined ? nobody : [...devices.values()].filter((device) => device.gateway !== (store.device(device.key)?.gateway ?? null))
+export const movedDevices = ({ devices, store }: Draft): readonly Moved[] =>
+  devices === undefined
+    ? nobody
+    : [...devices.values()].flatMap((device) => {
+        const from = store.device(device.key)?.gateway ?? null
+        return device.gateway === from ? [] : [{ device, from }]
+      })
 
 export const draftCampaign = (draft: Draft, id: number): Campaign | undefined => draft.campaigns?.get(id) ?? draft.store.campaign(id)
 

@@ -18,6 +18,8 @@ const followEnd = (core: Core, task: Task): void => {
   const gateway = core.store.device(task.device)?.gateway ?? null
   for (const child of gateway === null ? [] : core.index.children(gateway)) pokeAll(core, core.store.openTasksOf(child))
   if (core.store.waitingOf(task.device).length > 0) core.freed(task.device)
+  // A continuous campaign may have had to leave its module alone. (Where it succeeded, its report is followed.)
+  if (task.state !== 'succeeded') core.consider(task.device)
 }
 
 const followTask = (core: Core, { before, after }: TaskChange): void => {

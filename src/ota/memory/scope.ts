@@ -1,18 +1,23 @@
 // What a campaign is decided with, gathered from the store: its packages, and the steps that other campaigns offer.
 
 import type { Campaign, Firmware, Task } from '../model.ts'
-import type { Scope } from '../rules/campaign.ts'
-import { packageFor, packagesLike, type Step } from '../rules/chains.ts'
+import { byName, type Offered, type Scope } from '../rules/campaign.ts'
+import { packageFor, packagesLike } from '../rules/chains.ts'
 import type { Core } from './core.ts'
 
 const isOffering = ({ status }: Campaign): boolean => status === 'running' || status === 'paused'
 
-const stepsOf = (core: Core, campaign: Campaign): readonly Step[] => {
-  const steps: Step[] = []
+const stepsOf = (core: Core, campaign: Campaign): readonly Offered[] => {
+  const steps: Offered[] = []
   for (const other of core.store.campaigns()) {
     if (other.id === campaign.id || other.product !== campaign.product || other.module !== campaign.module || !isOffering(other)) continue
     for (const firmware of packagesOf(core, other))
-      steps.push({ campaign: other.id, sources: sourcesWithin(other, firmware), to: other.version })
+      steps.push({
+        campaign: other.id,
+        sources: sourcesWithin(other, firmware),
+        to: other.version,
+        admits: (device) => byName(other, device) === null,
+      })
   }
   return steps
 }

@@ -20,11 +20,16 @@ export type Standing =
   | 'version_unknown'
   | 'version_not_eligible'
 
+/** A step that another campaign offers, to devices that its names and tags let in. */
+export interface Offered extends Step {
+  readonly admits: (device: Device) => boolean
+}
+
 /** What decides about devices beside the campaign: its packages, and what other running campaigns offer for the same module. */
 export interface Scope {
   readonly campaign: Campaign
   readonly packages: readonly Firmware[]
-  readonly steps: readonly Step[]
+  readonly steps: readonly Offered[]
 }
 
 const sets = new WeakMap<readonly string[], ReadonlySet<string>>()
@@ -48,8 +53,11 @@ export const isThere = (device: Device, task: Task): boolean => !task.reflash &&
 const allows = (versions: readonly string[], version: string | null): boolean =>
   versions.length === 0 || (version !== null && versions.includes(version))
 
+/** The steps that other campaigns offer to this device. */
+export const stepsFor = ({ steps }: Pick<Scope, 'steps'>, device: Device): readonly Step[] => steps.filter(({ admits }) => admits(device))
+
 /** What names and tags say: null where they let the device in. */
-const byName = ({ campaign }: Scope, device: Device): Standing | null => {
+export const byName = (campaign: Campaign, device: Device): Standing | null => {
   const { target } = campaign
   if (device.product !== campaign.product) return 'other_product'
   if (asSet(target.exclude).has(device.key)) return 'excluded'
@@ -57,7 +65,8 @@ const byName = ({ campaign }: Scope, device: Device): Standing | null => {
   return target.tags.length > 0 && !target.tags.some((tag) => device.tags.includes(tag)) ? 'no_tag' : null
 }
 
-const byVersion = ({ campaign, packages, steps }: Scope, device: Device): Standing => {
+const byVersion = (scope: Scope, device: Device): Standing => {
+  const { campaign, packages } = scope
   const version = versionOf(device, campaign.module)
   if (version === campaign.version && !campaign.reflash) return 'skip'
   const isNamed = asSet(campaign.target.devices).has(device.key)
@@ -65,11 +74,11 @@ const byVersion = ({ campaign, packages, steps }: Scope, device: Device): Standi
   if (!allows(campaign.target.from, version)) return version === null ? 'version_unknown' : 'version_not_eligible'
   if (packageFor(packages, version) !== undefined) return 'target'
   if (version === null) return 'version_unknown'
-  return firstStep(version, sourcesOfAll(packages), steps) === undefined ? 'version_not_eligible' : 'step_first'
+  return firstStep(version, sourcesOfAll(packages), stepsFor(scope, device)) === undefined ? 'version_not_eligible' : 'step_first'
 }
 
 /** protocol.md §4: whether the campaign is for this device, as it stands now. */
-export const standing = (scope: Scope, device: Device): Standing => byName(scope, device) ?? byVersion(scope, device)
+export const standing = (scope: Scope, device: Device): Standing => byName(scope.campaign, device) ?? byVersion(scope, device)
 
 /** The source versions that a task of this campaign may start from with this package; empty: any. */
 export const sourcesOf = (campaign: Campaign, firmware: Firmware): readonly string[] => {

@@ -142,11 +142,13 @@ const fail: Rule<'failure'> = (task, event, now) => {
 /** A report of the target counts; where the device already ran it before (`reflash`), only after the image was served. */
 const provesSuccess = (task: Task, version: string): boolean => version === task.to && (!task.reflash || task.bytes >= task.size)
 
-const eligible = (task: Task, version: string): boolean => task.sources.length === 0 || task.sources.includes(version)
+/** Whether the task's package can be applied to the version. */
+export const isEligible = ({ sources }: Pick<Task, 'sources'>, version: string): boolean =>
+  sources.length === 0 || sources.includes(version)
 
 const versionBeforeStart: Rule<'version'> = (task, event, now) => {
   if (provesSuccess(task, event.version)) return same(end(task, 'succeeded', null, now))
-  if (!eligible(task, event.version)) return same(end({ ...task, from: event.version }, 'canceled', 'not_eligible', now))
+  if (!isEligible(task, event.version)) return same(end({ ...task, from: event.version }, 'canceled', 'not_eligible', now))
   return same(task.from === event.version ? task : { ...task, from: event.version }, 'offer')
 }
 
