@@ -148,3 +148,37 @@ test('a device that falls back, is matched again and fails counts once against i
   await scene.house.say(canary, 'upgrade.post', { step: -1, module: 'mcu' })
   expect(gate()).toMatchObject({ succeeded: share, finished: inPhase })
 })
+
+test('a server that stops is no disconnect of devices, and does nothing more', async () => {
+  await scene.open({ settings: { flapDisconnects: 1 } })
+  canary = await scene.known('canary')
+  await scene.house.core.patchDevice('pk/canary', { tags: ['canary'] })
+  await scene.known('d0')
+  const id = await scene.start({ phases })
+  await runs('1.1.0')
+  await scene.house.core.stop()
+  scene.house.core.disconnected(canary)
+  await scene.house.settle()
+  expect(scene.house.store.campaign(id)?.phase?.against).toEqual([])
+  scene.house = await scene.house.restart()
+  expect(scene.house.store.campaign(id)).toMatchObject({ status: 'running', phase: { index: 0, against: [] } })
+})
+
+test('a restart is a disconnect: who was told and showed no sign has its slot no more', async () => {
+  const id = await scene.start({ rate: { maxInProgress: 1 } })
+  const [first] = scene.house.sent.map(({ to }) => to)
+  scene.house = await scene.house.restart()
+  expect(await scene.house.task(1)).toBeDefined()
+  for (const name of ['canary', 'd0', 'd1', 'd2'].filter((one) => `pk/${one}` !== first)) await scene.house.join(`pk/${name}`)
+  expect(scene.house.store.tally(id)).toMatchObject({ notified: 2 })
+  expect([...scene.house.store.openTasks()].filter(({ slot }) => slot)).toHaveLength(1)
+})
+
+test('a campaign whose end has come takes no retry', async () => {
+  const id = await scene.start({ schedule: { endAt: scene.house.now() + 600_000 }, target: { devices: ['pk/canary'] }, abort: [] })
+  await scene.house.say(canary, 'upgrade.post', { step: -1, module: 'mcu' })
+  expect(scene.house.store.campaign(id)?.status).toBe('completed')
+  await scene.house.pass(700)
+  await expect(scene.house.core.retryCampaign(id)).rejects.toMatchObject({ code: 'OTA_CAMPAIGN_STATE' })
+  expect(scene.house.store.campaign(id)?.status).toBe('completed')
+})

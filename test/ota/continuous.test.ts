@@ -2,6 +2,7 @@
 
 import { beforeEach, expect, test } from 'vitest'
 import type { Connection } from '../../src/ota/ports.ts'
+import { addFirmware, type House } from './house.ts'
 import { createScene, type Scene } from './scene.ts'
 
 let scene: Scene
@@ -109,4 +110,69 @@ test('of a device with a long past the newest is known too', async () => {
   await runs(connection, '1.0.5')
   expect(house.store.openTaskOf('pk/dn', 'mcu')).toBeUndefined()
   expect((await house.core.why('pk/dn', 'mcu')).at(-1)?.text).toContain(`task ${next?.id} of campaign 1 failed`)
+})
+
+const open = (): readonly number[] => [...scene.house.store.openTasks()].map(({ campaign }) => campaign)
+
+test('who comes during a pause is taken in by the resume', async () => {
+  const id = await scene.start({ target: { continuous: true } })
+  await scene.house.core.pauseCampaign(id)
+  await scene.known('late')
+  expect(open()).toEqual([])
+  await scene.house.core.resumeCampaign(id)
+  await scene.house.settle()
+  expect(open()).toEqual([id])
+  expect(scene.pushes('pk/late')).toBe(1)
+})
+
+test('whose module another campaign had is taken in when that has ended, however it ended', async () => {
+  const connection = await scene.known()
+  scene.firmware = await addFirmware(scene.house, '1.2.0')
+  const other = await scene.start({ target: { devices: ['pk/dn'] } })
+  expect(open()).toEqual([other])
+  const id = await scene.start({ target: { continuous: true, tags: ['line'] }, firmware: 1 })
+  await scene.house.core.patchDevice('pk/dn', { tags: ['line'] })
+  expect(open()).toEqual([other])
+  await scene.house.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
+  expect(open()).toEqual([id])
+})
+
+test('with reflash, a device that was updated is not updated again for saying so', async () => {
+  const connection = await scene.known('dn', '1.1.0')
+  const id = await scene.start({ target: { continuous: true }, reflash: true })
+  scene.house.core.served({ task: 1, bytes: 1000, complete: true, sure: true, quietMs: 0 })
+  await scene.house.settle()
+  await runs(connection, '1.1.0')
+  await runs(connection, '1.1.0')
+  expect(scene.house.store.tally(id)).toMatchObject({ succeeded: 1, notified: 0 })
+  expect((await scene.house.core.why('pk/dn', undefined)).at(-1)?.text).toMatch(/^has been updated once: task 1/)
+  expect(scene.pushes()).toBe(1)
+})
+
+test.each([
+  ['by the API', (house: House) => house.core.putDevice('pk', 'new', {})],
+  ['by a list', (house: House) => house.core.importDevices([{ line: 2, product: 'pk', name: 'new', tags: [] }])],
+] as const)('a device that is made known %s, and connects, has its moment to say what it runs', async (_how, add) => {
+  await scene.start({ target: { continuous: true } })
+  await add(scene.house)
+  await scene.house.settle()
+  const connection = await scene.house.join('pk/new')
+  await scene.house.pass(1)
+  expect(scene.pushes('pk/new')).toBe(0)
+  await runs(connection, '1.1.0')
+  await scene.house.pass(120)
+  expect(scene.pushes('pk/new')).toBe(0)
+})
+
+test('so has a sub-device that its gateway only names; one that stays silent is taken as it is', async () => {
+  await scene.start({ target: { continuous: true } })
+  const gateway = await scene.house.join('pk/gw')
+  await runs(gateway, '1.1.0')
+  await scene.house.pass(100)
+  await scene.house.topo(gateway, 'add', ['c'])
+  const told = (): number => scene.house.sent.filter(({ method }) => method === 'sub.firmware.post').length
+  await scene.house.pass(2)
+  expect(told()).toBe(0)
+  await scene.house.pass(1)
+  expect(told()).toBe(1)
 })

@@ -192,4 +192,55 @@ describe('gateways', () => {
     await scene.house.pass(1)
     expect(scene.house.store.tally(1)).toMatchObject({ timed_out: 1, succeeded: 1 })
   })
+
+  describe('while a gateway has all the children that it may, one of them', () => {
+    const child = (name: string): object => ({ identity: identity(name), version: '1.0.0', module: 'mcu' })
+    const told = (to = 'pk/gw'): readonly string[] =>
+      scene.house.sent
+        .filter((message) => message.to === to)
+        .flatMap(({ elements }) => elements.map((one) => JSON.stringify(one['identity'])))
+    let gateway: Connection
+    beforeEach(async () => {
+      await scene.open({ settings: { subDevicesAtOnce: 1 } })
+      gateway = await scene.house.join('pk/gw')
+      await scene.house.say(gateway, 'sub.version.post', [child('a'), child('b')])
+      await scene.start({ target: { devices: ['pk/a'] } })
+      await scene.start({ target: { devices: ['pk/b'] } })
+      expect(told()).toHaveLength(1)
+    })
+
+    test.each<[string, () => Promise<unknown>]>([
+      ['is removed', () => scene.house.core.removeDevice('pk/a')],
+      ['is given up', () => scene.house.topo(gateway, 'delete', ['a'])],
+      ['is moved by an operator', () => scene.house.core.patchDevice('pk/a', { gateway: null })],
+      ['goes to another gateway', async () => scene.house.topo(await scene.house.join('pk/other'), 'login', ['a'])],
+    ])('%s: the next has its turn', async (_how, act) => {
+      await act()
+      await scene.house.settle()
+      expect(told()).toHaveLength(2)
+      // Who left and cannot be reached holds no slot.
+      const left = scene.house.store.openTaskOf('pk/a', 'mcu')
+      expect(left?.slot === true && scene.house.core.presence('pk/a') !== 'reachable').toBe(false)
+    })
+  })
+
+  test('a restart times out nobody of a family that showed a sign before it', async () => {
+    const gateway = await scene.house.join('pk/gw')
+    const both = ['a', 'b'].map((name) => ({ identity: identity(name), version: '1.0.0', module: 'mcu' }))
+    await scene.house.say(gateway, 'sub.version.post', both)
+    await scene.start()
+    const sign = (name: string, step: number): Promise<void> =>
+      scene.house.say(gateway, 'sub.upgrade.post', [{ identity: identity(name), step, module: 'mcu' }])
+    await sign('a', 1)
+    for (let step = 0; step < 20; step++) {
+      await scene.house.pass(60)
+      await sign('b', step)
+    }
+    await scene.house.say(gateway, 'sub.version.post', [{ identity: identity('b'), version: '1.1.0', module: 'mcu' }])
+    scene.house = await scene.house.restart(10)
+    await scene.house.pass(60)
+    expect(scene.house.store.openTaskOf('pk/a', 'mcu')).toMatchObject({ state: 'in_progress' })
+    await scene.house.pass(900)
+    expect(scene.house.store.openTaskOf('pk/a', 'mcu')).toBeUndefined()
+  })
 })
