@@ -6,7 +6,7 @@ import type { Campaign } from '../ota/model.ts'
 import type { Operators } from '../ota/operators.ts'
 import type { Phase, Sample } from '../ota/policy.ts'
 import type { Store } from '../ota/ports.ts'
-import { type AbortFigures, abortText, figuresOf, firingRule } from '../ota/rules/abort.ts'
+import { abortText, figuresOf } from '../ota/rules/abort.ts'
 import { judgedPhase, sampleOf } from '../ota/rules/counts.ts'
 import { type Gate, gateText } from '../ota/rules/phases.ts'
 import { type Opening, openingAt } from '../ota/rules/window.ts'
@@ -59,12 +59,9 @@ const standOf = ({ store, gate }: Pick<Operators, 'store' | 'gate'>, campaign: C
   }
 }
 
-/** The rule that stopped it; its figures may have gone on since, with what was in progress. */
-const abortedText = ({ campaign, sample }: Stand): string => {
-  const fired = firingRule(campaign.abort, sample)
-  const figures: readonly AbortFigures[] = fired === null ? campaign.abort.map((rule) => figuresOf(rule, sample)) : [fired]
-  return figures.map(abortText).join('; ')
-}
+/** The rule that stopped it, with its figures of that moment: what was in progress went on. */
+const abortedText = ({ campaign: { abort, fired }, sample }: Stand): string =>
+  fired === null ? abort.map((rule) => abortText(figuresOf(rule, sample))).join('; ') : abortText({ ...fired, fires: true })
 
 const phaseText = ({ campaign, gate }: Stand): string | null =>
   gate === null || campaign.phase === null || gate.step === 'last' ? null : gateText(gate, campaign.phase.index)

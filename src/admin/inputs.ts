@@ -109,5 +109,12 @@ export const cancelInput = Type.Optional(
   Type.Object({ force: flag(false, 'Stop those in progress too.') }, { ...strict, description: 'May be left out.' }),
 )
 
+export const nextInput = Type.Optional(
+  Type.Object(
+    { phase: Type.Optional(Type.Integer({ minimum: 2, description: 'The phase to open, from 2: refused where another one is next.' })) },
+    { ...strict, description: 'May be left out.' },
+  ),
+)
+
 /** Of acts that take nothing: what is sent all the same is told as not known, rather than passed over. */
 export const noInput = Type.Optional(Type.Object({}, { ...strict, description: 'Has no fields; may be left out.' }))

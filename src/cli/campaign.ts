@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import { addCampaignCreate } from './campaign-create.ts'
 import { describeCampaign } from './campaign-show.ts'
-import { type Call, type Cli, id, remote } from './command.ts'
+import { type Call, type Cli, id, remote, whole } from './command.ts'
 import { ago, clean, plural } from './format.ts'
 import { watchRule } from './judge.ts'
 import { writeList } from './output.ts'
@@ -52,7 +52,8 @@ const goesOn = ({ id, counts }: CampaignView): string =>
 
 const addStep = (cli: Cli, parent: Command, step: string, says: string): Command => {
   const command = addOne(cli, parent, step, says, async ({ client, output }, campaignId) => {
-    const body = step === 'cancel' ? { force: command.opts<{ force?: boolean }>().force === true } : undefined
+    const { force, phase } = command.opts<{ force?: boolean; phase?: number }>()
+    const body = step === 'cancel' ? { force: force === true } : phase === undefined ? undefined : { phase }
     const campaign = await client.send<CampaignView>('POST', `/campaigns/${campaignId}/${step}`, body)
     if (output.json) output.value(campaign)
     else
@@ -84,7 +85,11 @@ export const addCampaign = (cli: Cli, program: Command): void => {
   addStep(cli, parent, 'start', 'Start a draft.')
   addStep(cli, parent, 'pause', 'Hand out nothing new; those in progress go on.')
   addStep(cli, parent, 'resume', 'Go on after a pause; what has finished so far no longer counts for its abort rules.')
-  addStep(cli, parent, 'next', 'Open the next phase, whatever the one before it says.')
+  addStep(cli, parent, 'next', 'Open the next phase, whatever the one before it says.').option(
+    '--phase <N>',
+    'only if phase N is the next one: said twice, it opens one phase',
+    whole(2),
+  )
   addStep(cli, parent, 'cancel', 'End it for good: what waits or was told is canceled.').option(
     '--force',
     'also those in progress: their links end, and their reports change nothing but the version shown',

@@ -51,6 +51,8 @@ const unreachableLines = (campaign: CampaignView, tasks: readonly TaskView[]): s
   ]
 }
 
+const endsAlong: ReadonlySet<string> = new Set(['operator', 'aborted', 'expired'])
+
 /** `canceled (expired)`. */
 const endText = ({ status, reason }: CampaignView): string =>
   status === 'canceled' && reason !== null ? `${status} (${clean(reason)})` : status
@@ -80,7 +82,8 @@ const humanTeller = ({ io, output }: Call): Teller => {
       sayCounts(`campaign ${campaign.id}: ${countsText(campaign.counts, colors, campaign.waiting)}`)
     },
     lost(task) {
-      if (task.reason === 'operator') return
+      // What its campaign's end has taken along is told by the counts.
+      if (task.state === 'canceled' && endsAlong.has(task.reason ?? '')) return
       live.say(`  ${colors.red('x')} ${clean(task.device)} ${clean(task.module)}  ${outcome(task)}`)
     },
     hint: (text) => live.say(colors.dim(text)),

@@ -120,6 +120,8 @@ export interface Campaign extends Stored {
   readonly abort: readonly AbortRule[]
   /** How often an operator has resumed it: abort rules look at what finished since. */
   readonly era: number
+  /** The abort rule that stopped it, with the figures at which it did; null once it is resumed. */
+  readonly fired: { readonly rule: AbortRule; readonly finished: number; readonly bad: number } | null
   readonly rate: Rate
   readonly schedule: Schedule
   readonly timeouts: Timeouts
@@ -228,50 +230,6 @@ export interface Task extends Stored {
   /** Of this attempt, or of the one before while this one is open. */
   readonly judged: Judged | null
   readonly history: readonly HistoryEntry[]
-}
-
-/** What a progress report changes of a task. */
-export type TaskProgress = Pick<Task, 'rev' | 'step' | 'bytes' | 'signAt' | 'completeAt' | 'graceSince'>
-
-/** `{ ...task, ...progress }`, field by field: ten times quicker, and every report makes two. */
-export const withProgress = (task: Task, progress: TaskProgress): Task => ({
-  rev: progress.rev,
-  id: task.id,
-  campaign: task.campaign,
-  device: task.device,
-  module: task.module,
-  firmware: task.firmware,
-  from: task.from,
-  to: task.to,
-  size: task.size,
-  sources: task.sources,
-  reflash: task.reflash,
-  phase: task.phase,
-  state: task.state,
-  reason: task.reason,
-  code: task.code,
-  desc: task.desc,
-  step: progress.step,
-  attempt: task.attempt,
-  newest: task.newest,
-  notBefore: task.notBefore,
-  slot: task.slot,
-  bytes: progress.bytes,
-  createdAt: task.createdAt,
-  notifiedAt: task.notifiedAt,
-  toldAt: task.toldAt,
-  startedAt: task.startedAt,
-  signAt: progress.signAt,
-  completeAt: progress.completeAt,
-  graceSince: progress.graceSince,
-  endedAt: task.endedAt,
-  judged: task.judged,
-  history: task.history,
-})
-
-export const withRevision = (task: Task, rev: number): Task => {
-  const { step, bytes, signAt, completeAt, graceSince } = task
-  return withProgress(task, { rev, step, bytes, signAt, completeAt, graceSince })
 }
 
 /** Newest attempts of a campaign by state, and targets that needed no task. */

@@ -50,7 +50,7 @@ export interface Operators {
   resumeCampaign(id: number): Promise<Campaign>
   cancelCampaign(id: number, force: boolean): Promise<Campaign>
   /** Opens the next phase whatever the one before says, and resumes a campaign that a phase paused. */
-  nextPhase(id: number): Promise<Campaign>
+  nextPhase(id: number, wanted?: number): Promise<Campaign>
   /** Makes a new attempt of every newest attempt that failed, timed out or was rejected; how many. */
   retryCampaign(id: number): Promise<number>
 

@@ -176,7 +176,7 @@ const operators = (core: Core): Operators => ({
   pauseCampaign: (id) => pauseCampaign(core, id),
   resumeCampaign: (id) => resumeCampaign(core, id),
   cancelCampaign: (id, force) => cancelCampaign(core, id, force),
-  nextPhase: (id) => nextPhase(core, id),
+  nextPhase: (id, wanted) => nextPhase(core, id, wanted),
   retryCampaign: (id) => retryCampaign(core, id),
   gate: (campaign) => gateNow(core, campaign),
   waiting: (task: Task) => waitingFor(core, task),
@@ -185,6 +185,14 @@ const operators = (core: Core): Operators => ({
   pushTask: (id) => pushTask(core, id),
 })
 
+/** What happens to a campaign as a whole, for whoever asks the log who opened phase 3, and when. */
+const logTurn = (core: Core, before: Campaign | undefined, after: Campaign | undefined): void => {
+  if (after === undefined || (before?.status === after.status && before.phase?.index === after.phase?.index)) return
+  const { id, status, reason, phase, fired } = after
+  const figures = fired === null || status === 'running' ? {} : { finished: fired.finished, bad: fired.bad }
+  core.log.info({ campaign: id, status, reason, phase: phase === null ? null : phase.index + 1, ...figures }, `campaign ${id} is ${status}`)
+}
+
 /** The core over its ports. Nothing runs before `start` and `tick` are called. */
 export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
   const core = createCore(deps)
@@ -192,6 +200,7 @@ export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
   for (const task of core.store.openTasks()) schedule(core, undefined, task)
   core.store.watch((table, before, after) => {
     if (table === 'task' || table === 'device') core.activeChildren.clear()
+    if (table === 'campaign') logTurn(core, before as Campaign | undefined, after as Campaign | undefined)
     if (table !== 'task') return
     const task = after as Task | undefined
     schedule(core, before as Task | undefined, task)

@@ -3,9 +3,10 @@
 
 import { OtaError } from '../errors.ts'
 import type { Campaign, Tally, Task } from '../ota/model.ts'
-import { emptyTally, isOpen, taskStates, withRevision } from '../ota/model.ts'
+import { emptyTally, isOpen, taskStates } from '../ota/model.ts'
 import type { Change, Table, Tables } from '../ota/ports.ts'
 import { judgedPhase } from '../ota/rules/counts.ts'
+import { withRevision } from '../ota/task-progress.ts'
 import type { Image } from './image.ts'
 import { openTasksOf, take, tallyName } from './image.ts'
 import type { Kind, Kinds, Numbered, Step } from './layout.ts'

@@ -67,12 +67,12 @@ const isTarget = (value: unknown): value is Target =>
 /** Long lists of names stand in a row of their own. */
 const withTarget = async (disk: Disk, campaign: Campaign): Promise<Campaign> => {
   // Earlier ones of this format had another record of what was excused.
-  const { era = 0 } = campaign as Partial<Campaign>
-  if (isTarget(campaign.target)) return { ...campaign, era }
+  const { era = 0, fired = null } = campaign as Partial<Campaign>
+  if (isTarget(campaign.target)) return { ...campaign, era, fired }
   const key = rowKey.target(campaign.id)
   const target = parse(disk.where, [key, (await disk.get(key)) ?? ''])
   if (!isTarget(target)) throw garbled(disk.where, key)
-  return { ...campaign, era, target }
+  return { ...campaign, era, fired, target }
 }
 
 /** Campaigns, brought to today's shape on disk too where they have an earlier one. */

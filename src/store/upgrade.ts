@@ -17,6 +17,7 @@ const added = {
   phase: null,
   abort: [],
   era: 0,
+  fired: null,
   schedule: anyTime,
   overwrite: false,
 } satisfies Partial<Campaign>

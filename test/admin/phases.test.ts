@@ -53,7 +53,15 @@ test('a phase that waits for an operator is opened by next, and the last one has
   await start(scene, { phases: [canary] })
   for (const name of ['d0', 'd1']) await succeed(scene, name)
   expect(await campaign(scene)).toMatchObject({ phase: 1, gate: { step: 'operator', succeededPercent: 100 } })
-  const next = await scene.call('POST', '/api/v1/campaigns/1/next')
+  expect(await scene.call('POST', '/api/v1/campaigns/1/next', { phase: 3 })).toMatchObject({
+    status: 409,
+    body: { code: 'OTA_CAMPAIGN_STATE' },
+  })
+  expect(await scene.call('POST', '/api/v1/campaigns/1/next', { phase: 1 })).toMatchObject({
+    status: 400,
+    body: { faults: [{ path: 'phase' }] },
+  })
+  const next = await scene.call('POST', '/api/v1/campaigns/1/next', { phase: 2 })
   expect(next).toMatchObject({ status: 200, body: { phase: 2, gate: { step: 'last' }, text: null } })
   await scene.settle()
   expect(await campaign(scene)).toMatchObject({ counts: { notified: 8, queued: 0 } })

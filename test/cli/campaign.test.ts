@@ -215,6 +215,9 @@ describe('fogbell campaign', () => {
     admin.on('POST /campaigns/3/next', () => ({ json: campaign({ phase: 2, phases, counts: counts({ queued: 1 }) }) }))
     expect(await terminal.run('campaign', 'next', '3')).toBe(0)
     expect(terminal.out()).toBe('campaign 3 is running, phase 2 of 2: 0 of 1 done: 1 waiting\n')
+    expect(await terminal.run('campaign', 'next', '3', '--phase', '2')).toBe(0)
+    expect(lastBody()).toEqual({ phase: 2 })
+    expect(await terminal.run('campaign', 'next', '3', '--phase', '1')).toBe(2)
   })
 
   test('cancel --force says so to the server; without it, those in progress go on, and it says so', async () => {

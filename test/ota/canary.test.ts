@@ -182,3 +182,19 @@ test('a campaign whose end has come takes no retry', async () => {
   await expect(scene.house.core.retryCampaign(id)).rejects.toMatchObject({ code: 'OTA_CAMPAIGN_STATE' })
   expect(scene.house.store.campaign(id)?.status).toBe('completed')
 })
+
+test('`next` for a phase that is not the next one opens none', async () => {
+  const id = await scene.start({
+    phases: [
+      { tag: 'canary', onward: 'wait' },
+      { count: 2, onward: 'wait' },
+    ],
+    abort: [],
+  })
+  await scene.house.core.nextPhase(id, 1)
+  await expect(scene.house.core.nextPhase(id, 1)).rejects.toMatchObject({
+    code: 'OTA_CAMPAIGN_STATE',
+    message: expect.stringContaining('is in phase 2'),
+  })
+  expect(scene.house.store.campaign(id)?.phase?.index).toBe(1)
+})

@@ -43,3 +43,20 @@ test('a count that there are not so many targets for', async () => {
 test('a campaign without slips has none', async () => {
   expect(await doubts({ target: { devices: ['pk/a'] } })).toEqual([])
 })
+
+test('a source version that nobody runs, a soak that leads nowhere, a rule that never fires, a large fleet behind one success', async () => {
+  const scene = await createScene()
+  await scene.known('a')
+  const draft = (input: object) => scene.house.core.createCampaign({ firmware: scene.firmware, ...input })
+  const told = async (input: object, targets?: number): Promise<readonly string[]> =>
+    doubtsOf(scene.house.store, await draft(input), scene.house.now(), targets)
+  expect(await told({ target: { from: ['1.0.0', '9.9.9'] } })).toEqual(['target.from: no device runs 9.9.9 now; check the spelling.'])
+  expect(await told({ target: { from: ['9.9.9'], continuous: true } })).toEqual([])
+  expect(await told({ phases: [{ percent: 100, soakSeconds: 5 }] }, 10)).toEqual([expect.stringMatching(/^phases\[0\]\.soakSeconds/)])
+  expect(await told({ phases: [{ percent: 10 }] }, 49)).toEqual([])
+  expect(await told({ phases: [{ percent: 10 }] }, 50)).toEqual([expect.stringMatching(/^phases\[0\]\.minFinished: the next phase opens/)])
+  expect(await told({ phases: [{ percent: 10, minFinished: 5 }] }, 50)).toEqual([])
+  const abort = [{ on: 'any', percent: 10, minFinished: 1000, action: 'pause' }]
+  expect(await told({ abort }, 999)).toEqual([expect.stringMatching(/^abort\[0\]\.minFinished: 1000 is more/)])
+  expect(await told({ abort }, 1000)).toEqual([])
+})

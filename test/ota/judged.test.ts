@@ -93,3 +93,18 @@ test('what is looked at is in the store, over a restart', async () => {
   scene.house = await scene.house.restart()
   expect(looked(id)).toEqual(before)
 })
+
+test('the figures at which a rule stopped a campaign are kept, whatever was in progress does after', async () => {
+  await bring(6)
+  await scene.house.core.enrol('pk', 'away', null)
+  const id = await scene.start({ rate: { maxInProgress: 6 }, abort: [{ on: 'any', percent: 50, minFinished: 2, action: 'pause' }] })
+  const [first, second, ...others] = [...scene.house.store.openTasks()].map(({ device }) => device).filter((device) => device !== 'pk/away')
+  for (const device of others) await scene.house.say(connections.get(device)!, 'upgrade.post', { step: 1, module: 'mcu' })
+  for (const device of [first, second]) await scene.house.say(connections.get(device ?? '')!, 'upgrade.post', { step: -1, module: 'mcu' })
+  for (const device of others) await scene.house.say(connections.get(device)!, 'version.post', { version: '1.1.0', module: 'mcu' })
+  expect(scene.house.store.campaign(id)).toMatchObject({ reason: 'aborted', fired: { finished: 2, bad: 2, rule: { percent: 50 } } })
+  scene.house = await scene.house.restart()
+  expect(scene.house.store.campaign(id)?.fired).toMatchObject({ finished: 2, bad: 2 })
+  await scene.house.core.resumeCampaign(id)
+  expect(scene.house.store.campaign(id)?.fired).toBeNull()
+})

@@ -52,6 +52,7 @@ export const sampleCampaign = (id: number, more: Partial<Campaign> = {}): Campai
   phase: null,
   abort: [],
   era: 0,
+  fired: null,
   rate: { perMinute: 1000, maxInProgress: 50 },
   schedule: anyTime,
   timeouts: { noResponseSeconds: 86_400, upgradeSeconds: null, stallSeconds: 900 },

@@ -8,7 +8,7 @@ import { sampleCampaign, sampleTask } from './samples.ts'
 const without = (record: object, ...fields: readonly string[]): object =>
   Object.fromEntries(Object.entries(record).filter(([name]) => !fields.includes(name)))
 
-const later = ['phases', 'bounds', 'phase', 'abort', 'era', 'rate', 'schedule', 'overwrite']
+const later = ['phases', 'bounds', 'phase', 'abort', 'era', 'fired', 'rate', 'schedule', 'overwrite']
 const earlierCampaign = (id: number, more: object): string =>
   JSON.stringify({ ...without(sampleCampaign(id, { rev: 3 }), ...later), maxInProgress: 7, planning: null, waiting: [], ...more })
 const earlierTask = (id: number, more: object = {}): string =>

@@ -6,7 +6,7 @@ import type { Campaign } from '../../ota/model.ts'
 import { type Api, answer, base, listAnswer, problems, type Rooms } from '../api.ts'
 import { campaignInput, campaignInputOf, createQuery } from '../campaign-inputs.ts'
 import { campaignView, planView } from '../campaign-view.ts'
-import { cancelInput, idParams, noInput, pageQuery } from '../inputs.ts'
+import { cancelInput, idParams, nextInput, noInput, pageQuery } from '../inputs.ts'
 import { idOfCursor, parseId, smallest } from '../page.ts'
 
 const tags = ['campaigns']
@@ -73,7 +73,6 @@ const steps = [
   ['start', 'Starts a draft.', 'startCampaign'],
   ['pause', 'Hands out nothing new; what is in progress goes on.', 'pauseCampaign'],
   ['resume', 'Goes on after a pause. What has finished so far no longer counts for abort rules.', 'resumeCampaign'],
-  ['next', 'Opens the next phase, whatever the one before it says.', 'nextPhase'],
 ] as const
 
 const steer = (app: Api, rooms: Rooms): void => {
@@ -91,6 +90,22 @@ const steer = (app: Api, rooms: Rooms): void => {
       return reply.send(view(rooms, campaign))
     })
   }
+}
+
+const next = (app: Api, rooms: Rooms): void => {
+  const schema = {
+    operationId: 'nextPhase',
+    tags,
+    summary: 'Opens the next phase, whatever the one before it says.',
+    params: idParams,
+    body: nextInput,
+    response: { 200: answer('Campaign', 'The campaign.'), ...problems },
+  }
+  app.post(`${base}/campaigns/:id/next`, { schema }, async (request, reply) => {
+    const wanted = request.body?.phase
+    const { id } = found(rooms, request.params.id)
+    return reply.send(view(rooms, await rooms.operators.nextPhase(id, wanted === undefined ? undefined : wanted - 1)))
+  })
 }
 
 const cancel = (app: Api, rooms: Rooms): void => {
@@ -128,6 +143,7 @@ export const campaignRoutes = (app: Api, rooms: Rooms): void => {
   list(app, rooms)
   show(app, rooms)
   steer(app, rooms)
+  next(app, rooms)
   cancel(app, rooms)
   retry(app, rooms)
 }

@@ -174,7 +174,7 @@ const considerAll = async (core: Core, { product }: Campaign): Promise<void> => 
 /** It runs again, and what its abort rules look at begins anew. */
 const newEra = async (core: Core, campaign: Campaign, fields: Partial<Campaign>): Promise<Campaign> => {
   const draft = createDraft(core.store)
-  stageCampaign(draft, { ...campaign, ...fields, status: 'running', reason: null, era: campaign.era + 1 })
+  stageCampaign(draft, { ...campaign, ...fields, status: 'running', reason: null, era: campaign.era + 1, fired: null })
   const judged = sampleOf(core.store.tally(campaign.id, judgedPhase))
   for (const state of ['succeeded', 'failed', 'timed_out', 'rejected'] as const)
     stageTally(draft, campaign.id, state, -judged[state], judgedPhase)
@@ -196,7 +196,7 @@ export const resumeCampaign = async (core: Core, id: number): Promise<Campaign> 
 }
 
 /** Opens the next phase whatever the one before says; a campaign that a phase has paused runs again. */
-export const nextPhase = async (core: Core, id: number): Promise<Campaign> => {
+export const nextPhase = async (core: Core, id: number, wanted?: number): Promise<Campaign> => {
   const campaign = mustFindCampaign(core, id)
   mustBe(campaign, ['running', 'paused'], 'taken to their next phase')
   const { phase, phases } = campaign
@@ -206,6 +206,11 @@ export const nextPhase = async (core: Core, id: number): Promise<Campaign> => {
       phases.length === 0 ? `campaign ${id} has no phases` : `campaign ${id} is in its last phase: there is no next one`,
     )
   }
+  if (wanted !== undefined && wanted !== phase.index + 1)
+    throw new OtaError(
+      'OTA_CAMPAIGN_STATE',
+      `campaign ${id} is in phase ${phase.index + 1}: phase ${wanted + 1} is not the next one, and nothing was opened`,
+    )
   const resumes = campaign.status === 'paused' && campaign.reason === 'phase_failed'
   const next = { phase: nextState(phase, core.now()) }
   return resumes ? newEra(core, campaign, next) : change(core, campaign, next)

@@ -190,6 +190,7 @@ const draftOf = (core: Core, input: CampaignInput, firmware: Firmware): Campaign
   phase: null,
   abort: input.abort?.map(ruleOf) ?? defaultAbort,
   era: 0,
+  fired: null,
   rate: {
     perMinute: input.rate?.perMinute ?? core.settings.perMinute,
     maxInProgress: input.rate?.maxInProgress ?? core.settings.maxInProgress,

@@ -20,11 +20,53 @@ const countDoubt = ({ phases, target }: Campaign, targets: number): string | nul
   return `phases[${index}].count: ${phases[index]?.count} is more than ${all}, so that it takes all that are left${after}.`
 }
 
+/** Versions that no device of the product runs. */
+const sourceDoubt = (store: Pick<Store, 'devices'>, { target, product, module }: Campaign): string | null => {
+  const missing = new Set(target.continuous ? [] : target.from)
+  if (missing.size === 0) return null
+  for (const device of store.devices()) {
+    if (device.product !== product) continue
+    for (const { name, version } of device.modules) if (name === module) missing.delete(version)
+    if (missing.size === 0) return null
+  }
+  const versions = [...missing]
+  return `target.from: no device runs ${versions.join(' or ')} now; check the spelling.`
+}
+
+/** In a fleet so large a single success says little. */
+const large = 50
+
+/** What a phase says that nothing comes of, and what lets a large fleet through on a single success. */
+const phaseDoubts = ({ phases }: Campaign, targets: number): readonly string[] => {
+  const last = phases.length - 1
+  return phases.flatMap(({ soakSeconds, minFinished, successPercent, onward }, index) => {
+    if (index === last) return soakSeconds > 0 ? [`phases[${index}].soakSeconds: no phase comes after it, so that it does not soak.`] : []
+    const isQuick = targets >= large && minFinished === 1 && soakSeconds === 0 && onward === 'next' && successPercent > 0
+    return isQuick
+      ? [
+          `phases[${index}].minFinished: the next phase opens as soon as 1 device has succeeded and none failed; say how many are to finish.`,
+        ]
+      : []
+  })
+}
+
+const ruleDoubts = ({ abort, target }: Campaign, targets: number): readonly string[] =>
+  abort.flatMap(({ minFinished }, index) =>
+    target.continuous || minFinished <= targets || targets === 0 || minFinished === 5
+      ? []
+      : [`abort[${index}].minFinished: ${minFinished} is more than all ${targets} targets, so that the rule never fires.`],
+  )
+
 /**
  * Sentences, each with the field that it is about. Ask before the campaign starts: named devices are made known then.
  * `targets`: how many it has, where that is known.
  */
-export const doubtsOf = (store: Pick<Store, 'device'>, campaign: Campaign, now: number, targets?: number): readonly string[] => {
+export const doubtsOf = (
+  store: Pick<Store, 'device' | 'devices'>,
+  campaign: Campaign,
+  now: number,
+  targets?: number,
+): readonly string[] => {
   const { status, target, schedule } = campaign
   const unknown = (keys: readonly DeviceKey[]): readonly DeviceKey[] => keys.filter((key) => store.device(key) === undefined)
   const [devices, excluded] = [unknown(target.devices), unknown(target.exclude)]
@@ -33,6 +75,9 @@ export const doubtsOf = (store: Pick<Store, 'device'>, campaign: Campaign, now: 
   if (excluded.length > 0) doubts.push(`target.exclude: ${named(excluded)}, so that nobody is left out by that; check the spelling.`)
   if (status === 'draft' && schedule.startAt !== null && schedule.startAt < now)
     doubts.push('schedule.startAt has passed: it starts as soon as it is told to.')
-  const count = targets === undefined ? null : countDoubt(campaign, targets)
-  return count === null ? doubts : [...doubts, count]
+  const sources = sourceDoubt(store, campaign)
+  if (sources !== null) doubts.push(sources)
+  if (targets === undefined) return doubts
+  const count = countDoubt(campaign, targets)
+  return [...doubts, ...(count === null ? [] : [count]), ...phaseDoubts(campaign, targets), ...ruleDoubts(campaign, targets)]
 }

@@ -4,6 +4,7 @@ import type { CampaignInput, Plan } from '../inputs.ts'
 import type { Core } from '../memory/core.ts'
 import { scopeOf } from '../memory/scope.ts'
 import type { Campaign, DeviceKey } from '../model.ts'
+import { defaultAbort } from '../rules/abort.ts'
 import { perDevice, secondsOf } from '../rules/estimate.ts'
 import { phaseOf } from '../rules/phases.ts'
 import { checkedDraft, mustHaveTargets } from './campaigns.ts'
@@ -45,11 +46,11 @@ export const dryRun = async (core: Core, input: CampaignInput, limit = 1000): Pr
   }
 }
 
-/** What of it is probably a slip: ask before it is made. Only counts need the targets. OTA_FIRMWARE_UNKNOWN, OTA_BAD_REQUEST. */
+/** What of it is probably a slip: ask before it is made. Phases and rules need the targets. OTA_FIRMWARE_UNKNOWN, OTA_BAD_REQUEST. */
 export const campaignDoubts = async (core: Core, input: CampaignInput): Promise<readonly string[]> => {
   const draft = checkedDraft(core, input)
   const told = doubtsOf(core.store, draft, core.now())
-  if (draft.phases.every(({ count }) => count === null)) return told
+  if (draft.phases.length === 0 && draft.abort === defaultAbort) return told
   // A draft may be for nobody that is known so far, which a dry run refuses.
   return await dryRun(core, input, 0).then(
     ({ doubts }) => doubts,

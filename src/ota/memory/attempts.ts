@@ -78,8 +78,10 @@ const judge = (core: Core, draft: Draft, id: number): void => {
   if (campaign === undefined || (campaign.status !== 'running' && campaign.status !== 'paused')) return
   const fires = firingRule(campaign.abort, sampleOf(draftTally(draft, id, judgedPhase)))
   if (fires === null || (fires.rule.action === 'pause' && campaign.status === 'paused')) return
-  if (fires.rule.action === 'pause') stageCampaign(draft, { ...campaign, status: 'paused', reason: 'aborted' })
-  else stageCampaign(draft, { ...campaign, status: 'canceled', reason: 'aborted', planning: false, endedAt: core.now() })
+  const { rule, finished, bad } = fires
+  const stopped = { ...campaign, reason: 'aborted', fired: { rule, finished, bad } }
+  if (rule.action === 'pause') stageCampaign(draft, { ...stopped, status: 'paused' })
+  else stageCampaign(draft, { ...stopped, status: 'canceled', planning: false, endedAt: core.now() })
 }
 
 /** The success that was held against the device's phase stands no more: how it has ended now counts by itself. */

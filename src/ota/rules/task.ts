@@ -1,17 +1,8 @@
 // The state machine of a task: one table of state × event. Pure: no clock, no store, no wire (protocol.md §4, §5).
 
 import type { Away } from '../model.ts'
-import {
-  type CancelReason,
-  type EndReason,
-  type FailReason,
-  isOpen,
-  type Task,
-  type TaskProgress,
-  type TaskState,
-  type TimeOutReason,
-  withProgress,
-} from '../model.ts'
+import { type CancelReason, type EndReason, type FailReason, isOpen, type Task, type TaskState, type TimeOutReason } from '../model.ts'
+import { type TaskProgress, withProgress } from '../task-progress.ts'
 import { awaySince } from './uptime.ts'
 
 /** The times of protocol.md §5 that hold for this task, in milliseconds. */
