@@ -35,7 +35,9 @@ const server = await connectServer()
 const { call, tasksOf, until, watch } = server
 
 const add = async (version) => (await call('PUT', `/firmware?product=${product}&version=${version}`, Buffer.alloc(100_000, version))).id
-const create = async (version, plan) => (await call('POST', '/campaigns', { firmware: await add(version), start: true, ...plan })).id
+const create = async (version, plan) => (await call('POST', '/campaigns', { firmware: await add(version), ...plan })).id
+/** After it is watched: what a watch finds begun already could have ended while it was found. */
+const begin = (campaign) => call('POST', `/campaigns/${campaign}/start`, {})
 const campaignIs = (id, isIt, seconds) => until(`campaign ${id}`, () => call('GET', `/campaigns/${id}`), isIt, seconds)
 const ended = ({ endedAt }) => endedAt !== null
 const told = (tasks) => tasks.filter(({ notifiedAt }) => notifiedAt !== null)
@@ -88,6 +90,7 @@ const good = await create('1.1.0', {
   timeouts: { noResponseSeconds: 12, stallSeconds: 12 },
 })
 const goodWatch = await watch(good)
+await begin(good)
 const isOver = ({ counts, status }) => status !== 'running' || (counts.queued <= 5 && counts.notified + counts.in_progress === 0)
 const over = await campaignIs(good, isOver, 60)
 const seen = await goodWatch.end()
@@ -126,6 +129,7 @@ check(
 const some = tasks.filter((task) => task.state === 'succeeded' && faultOf.get(task.device) === null).slice(0, 60)
 await call('POST', `/campaigns/${good}/cancel`, {})
 const rated = await create('1.1.1', { target: { devices: some.map(({ device }) => device) }, rate: { perMinute: 20 } })
+await begin(rated)
 await campaignIs(rated, ({ counts }) => counts.succeeded === 20, 15)
 const waiting = (await tasksOf(rated)).filter(({ state }) => state === 'queued')
 check(
@@ -152,6 +156,7 @@ await until(
 )
 const bad = await create('1.2.0', { phases: [{ percent: 5 }, { percent: 100 }], rate: { maxInProgress: slots } })
 const badWatch = await watch(bad)
+await begin(bad)
 const refusing = 'keeps-old:400,bad-hash:300,declines:300'
 const second = createFleet({ devices, product, seed: 7, version: '1.1.0', faults: refusing, perSecond: 1000, ask: 'all' })
 const isQuiet = ({ status, counts }) => status !== 'running' && counts.notified + counts.in_progress === 0
@@ -185,6 +190,7 @@ const worse = await create('1.2.1', {
   abort: [{ on: 'any', percent: 20, minFinished, action: 'cancel' }],
 })
 const worseWatch = await watch(worse)
+await begin(worse)
 await campaignIs(worse, (campaign) => isQuiet(campaign) && campaign.counts.queued === 0, 30)
 const worseSeen = await worseWatch.end()
 const worseTasks = await tasksOf(worse)
