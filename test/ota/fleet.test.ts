@@ -27,7 +27,7 @@ const phases = [
 
 describe('ten thousand devices', () => {
   test('with failures, stragglers, silence and storms of reconnects: every task ends, and the slots are never exceeded', async () => {
-    const fleet = await createFleet({ devices: 10_000, manners: () => good, stormEvery: 1000 })
+    const fleet = await createFleet({ devices: 10_000, manners: () => good, stormEvery: 2000 })
     const id = await begin(fleet, '1.1.0', { phases, rate: { maxInProgress: 400, perMinute: 100_000 } })
     await fleet.play(20_000, isDone(fleet, id))
     expect(fleet.errors()).toEqual([])
