@@ -164,6 +164,17 @@ describe('campaigns', () => {
     expect([(await scene.house.task(1)).state, (await scene.house.task(2)).state]).toEqual(states.map(([state]) => state))
   })
 
+  test('a late success is known also where its waiting retry was canceled', async () => {
+    const connection = await scene.known()
+    const id = await scene.start({ retry: { max: 1, delaySeconds: 600, onTimeout: true }, timeouts: { upgradeSeconds: 60 } })
+    await scene.house.say(connection, 'upgrade.post', { step: 50, module: 'mcu', task_id: '1' })
+    await scene.house.pass(61)
+    await scene.house.core.cancelTask(2)
+    await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+    expect(await scene.house.task(1)).toMatchObject({ state: 'succeeded', reason: 'late' })
+    expect((await scene.house.store.ran('pk/dn')).at(-1)).toMatchObject({ version: '1.1.0', task: 1, campaign: id })
+  })
+
   test.each([
     ['all of whose image it has fetched', 1000, 1],
     ['of whose image it has fetched a part', 999, null],

@@ -198,3 +198,16 @@ test('`next` for a phase that is not the next one opens none', async () => {
   })
   expect(scene.house.store.campaign(id)?.phase?.index).toBe(1)
 })
+
+test('a device that counted against its phase, is matched again and removed, counts no more', async () => {
+  const connections = [canary]
+  for (const name of ['d0', 'd1', 'd2']) connections.push(await scene.house.join(`pk/${name}`))
+  const phase = [{ percent: 99, successPercent: 75, minFinished: 1, soakSeconds: 600 }]
+  const id = await scene.start({ abort: [], target: { continuous: true }, phases: phase })
+  for (const one of connections) await scene.house.say(one, 'version.post', { version: '1.1.0', module: 'mcu' })
+  await runs('1.0.0')
+  expect(scene.house.store.campaign(id)?.phase?.against).toEqual(['pk/canary'])
+  await scene.house.core.removeDevice('pk/canary')
+  expect(scene.house.store.campaign(id)?.phase?.against).toEqual([])
+  expect(scene.house.core.gate(scene.house.store.campaign(id)!)).toMatchObject({ succeeded: 100 })
+})

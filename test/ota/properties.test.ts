@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { PhaseInput } from '../../src/ota/inputs.ts'
 import { emptyTally, isOpen, type Task } from '../../src/ota/model.ts'
 import type { Connection, Store } from '../../src/ota/ports.ts'
+import { judgedPhase } from '../../src/ota/rules/counts.ts'
 import { createMemory } from '../../src/store/memory.ts'
 import { addFirmware, createHouse, type House } from './house.ts'
 
@@ -147,6 +148,21 @@ const checkPhases = (world: World, tasks: readonly Task[]): void => {
   }
 }
 
+/** What abort rules look at is, of each device, the last attempt to end in this era. */
+const checkJudged = (world: World, tasks: readonly Task[]): void => {
+  const { store } = world.house
+  const era = store.campaign(world.campaign)?.era
+  const last = new Map<string, Task>()
+  for (const one of tasks) {
+    const standing = last.get(one.device)
+    const isJudged = !isOpen(one.state) && one.state !== 'canceled' && one.judged?.era === era
+    if (isJudged && (standing === undefined || (one.endedAt ?? 0) >= (standing.endedAt ?? 0))) last.set(one.device, one)
+  }
+  const counts = { ...emptyTally }
+  for (const one of last.values()) counts[one.state] += 1
+  expect(store.tally(world.campaign, judgedPhase)).toEqual(counts)
+}
+
 const checkSlots = (tasks: readonly Task[]): void => {
   for (const one of tasks) if (one.slot) expect(['notified', 'in_progress']).toContain(one.state)
 }
@@ -191,6 +207,7 @@ test('random reports, reconnects, time-outs, restarts and full disks hold the in
           checkTally(world, tasks)
           checkPhases(world, tasks)
           checkSlots(tasks)
+          checkJudged(world, tasks)
           checkAbsorbed(before, tasks)
           before = tasks
         }

@@ -7,7 +7,7 @@ import { record, repeated } from '../memory/record.ts'
 import { scopeOf } from '../memory/scope.ts'
 import { type Campaign, type Device, type DeviceKey, isOpen, type Judged, type Task } from '../model.ts'
 import type { Store } from '../ports.ts'
-import { type Scope, sourcesOf, standing, versionOf } from '../rules/campaign.ts'
+import { moduleOf, type Scope, sourcesOf, standing, versionOf } from '../rules/campaign.ts'
 import { packageFor, sourcesOfAll } from '../rules/chains.ts'
 import { newTask } from '../rules/new-task.ts'
 import { phaseOf } from '../rules/phases.ts'
@@ -117,10 +117,11 @@ const spent = (device: Device, { campaign, packages }: Scope, past: readonly Tas
   // Another has brought it where this one begins. (One that had it before has been undone by that.)
   if (own.length === 0 && version !== null && sourcesOfAll(packages).includes(version)) return null
   // A later act of an operator put it on the version that it runs. (A continuous one that still runs speaks for itself, in `deciding`.)
-  const isPut = ofModule.some(
-    (task) => task.campaign > campaign.id && task.state === 'succeeded' && task.to === version && !steps.has(task.campaign),
-  )
-  return isPut ? 'put_there_later' : null
+  const isLater = (other: number): boolean => other > campaign.id && !steps.has(other)
+  const isPut = ofModule.some((task) => isLater(task.campaign) && task.state === 'succeeded' && task.to === version)
+  // Old tasks are removed at last; the device's record still knows.
+  const by = moduleOf(device, campaign.module)?.task
+  return isPut || (by != null && isLater(by.campaign)) ? 'put_there_later' : null
 }
 
 /** What of the device's past matters: read from disk, before anything is decided by it. */

@@ -3,6 +3,7 @@
 import { type Fault, OtaError } from '../../errors.ts'
 import { endWaiting } from '../campaigns/waiting.ts'
 import type { DeviceInput, DeviceRow } from '../inputs.ts'
+import { forgetAgainst } from '../memory/attempts.ts'
 import type { Core } from '../memory/core.ts'
 import { createDraft, type Draft, draftDevice, movedDevices, stageDevice, stageTask } from '../memory/draft.ts'
 import { record } from '../memory/record.ts'
@@ -147,7 +148,9 @@ export const removeDevice = async (core: Core, key: DeviceKey): Promise<void> =>
   const device = mustKnow(core, key)
   const draft = createDraft(core.store)
   for (const task of core.store.openTasksOf(key)) {
-    stageTask(draft, task, transition(task, { type: 'cancel', reason: 'device_removed', force: true }, core.now()).task)
+    const ended = transition(task, { type: 'cancel', reason: 'device_removed', force: true }, core.now()).task
+    stageTask(draft, task, ended)
+    forgetAgainst(draft, ended)
   }
   for (const child of core.index.children(key)) {
     const orphan = core.store.device(child)

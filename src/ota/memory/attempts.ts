@@ -35,7 +35,8 @@ const withoutLate = (device: Device, module: string): Device =>
 /** The device's record points to the one ended task of a module whose success, or whose version at least, may still come late. */
 const rememberLate = (draft: Draft, task: Task): void => {
   const device = draftDevice(draft, task.device)
-  if (device === undefined || isOpen(task.state)) return
+  // One that was canceled before it began says nothing of what the module may come to run.
+  if (device === undefined || isOpen(task.state) || (task.state === 'canceled' && task.startedAt === null)) return
   const cleared = withoutLate(device, task.module)
   if (mayStillSucceed(task) || mayStillRun(task))
     stageDevice(draft, { ...cleared, late: [...cleared.late, { module: task.module, task: task.id }] })
@@ -85,7 +86,7 @@ const judge = (core: Core, draft: Draft, id: number): void => {
 }
 
 /** The success that was held against the device's phase stands no more: how it has ended now counts by itself. */
-const forgetAgainst = (draft: Draft, { campaign: id, device, state }: Task): void => {
+export const forgetAgainst = (draft: Draft, { campaign: id, device, state }: Task): void => {
   const campaign = isOpen(state) || state === 'succeeded' ? undefined : draftCampaign(draft, id)
   if (campaign?.phase == null || !campaign.phase.against.includes(device)) return
   const against = campaign.phase.against.filter((one) => one !== device)
