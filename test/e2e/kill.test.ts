@@ -8,7 +8,7 @@ import { publishPacket } from '../mqtt/wire.ts'
 import { type Device, enter, type Name, uplink, upTopic } from './device.ts'
 import { addImage, type Json, listOf, makePlace, type Server, startServer, textOf, until } from './rig.ts'
 
-const rounds = Math.min(20, Number(process.env['KILLS'] ?? 5))
+const rounds = Math.min(20, Number(process.env['KILLS'] ?? 3))
 const longestMs = 200
 const upgradeSeconds = 3
 const names: readonly Name[] = Array.from({ length: 6 }, (_, at) => ({ product: 'kill', name: `k${at}` }))
@@ -228,6 +228,6 @@ it(`${rounds} times kill -9 under load: acknowledged reports, tasks, their ids a
   )
   for (const task of ended) expectInTime(task, spans)
   expect(ended.length, 'tasks that ran into their time-out').toBeGreaterThanOrEqual(rounds)
-  expect(acknowledged, 'reports that were acknowledged').toBeGreaterThan(500)
+  expect(acknowledged, 'reports that were acknowledged').toBeGreaterThan(100 * rounds)
   expect((await server.stop()).status).toBe(0)
 })
