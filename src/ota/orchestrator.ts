@@ -49,15 +49,21 @@ export interface Orchestrator extends DeviceSide, Registry, DownloadSide, Operat
   stop(): Promise<void>
 }
 
+const perBreath = 500
+
 /** Runs `work` for each key soon, one after another, once however often it was asked for meanwhile. */
 const soon = <K>(core: () => Core, work: (core: Core, key: K) => Promise<void>, what: string): ((key: K) => void) => {
   const asked = new Set<K>()
   let running = false
   const run = async (): Promise<void> => {
+    let done = 0
     // Keys that are asked for while this goes on come at the end of the same set.
     for (const key of asked) {
       asked.delete(key)
       await work(core(), key).catch((error: unknown) => core().log.error({ err: error, key }, what))
+      // Thousands that ask at once hold nobody up.
+      done += 1
+      if (done % perBreath === 0) await core().breathe()
     }
     running = false
   }

@@ -65,13 +65,22 @@ const isNoteDue = ({ uptime, taskTimers, campaignTimers }: Core, now: number): b
   return now - uptime.notedAt >= Math.min(60_000, Math.max(1000, tenth))
 }
 
+/** So much longer than else, after a failed write. */
+const noteAgainMs = 30_000
+
 /** Writes down that the server is there, while any clock depends on it; `always`: it is about to stop. */
 export const noteTime = async (core: Core, always = false): Promise<void> => {
   const now = core.now()
   const { uptime } = core
   if (!always && !isNoteDue(core, now)) return
   uptime.notedAt = now
-  await core.store.commit([{ clock: { at: now, away: uptime.away } }])
+  try {
+    await core.store.commit([{ clock: { at: now, away: uptime.away } }])
+  } catch (error) {
+    // A full disk is not tried every second.
+    uptime.notedAt = now + noteAgainMs
+    throw error
+  }
 }
 
 const perStep = 500

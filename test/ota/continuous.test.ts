@@ -192,3 +192,29 @@ test('where a later campaign has put a device it stays, also when the tasks of t
   await runs(connection, '1.0.0')
   expect(scene.house.store.openTaskOf('pk/dn', 'mcu')).toBeUndefined()
 })
+
+test('of a large family each is asked about once for its silence, however many come one after another', async () => {
+  const gateway = await scene.house.join('pk/gw')
+  const names = Array.from({ length: 50 }, (_, at) => `c${at}`)
+  await scene.house.topo(gateway, 'add', names)
+  await scene.house.pass(100)
+  await scene.start({ target: { continuous: true, tags: ['none'] } })
+  const { house } = scene
+  const device = house.store.device.bind(house.store)
+  let asked = 0
+  Object.assign(house.store, {
+    device: (key: string) => {
+      if (key === 'pk/c7') asked += 1
+      return device(key)
+    },
+  })
+  await scene.house.topo(gateway, 'add', ['late0'])
+  await scene.house.pass(3)
+  // It had been asked about long ago.
+  const first = asked
+  for (let at = 1; at < 5; at++) {
+    await scene.house.topo(gateway, 'add', [`late${at}`])
+    await scene.house.pass(3)
+  }
+  expect(asked).toBe(first)
+})

@@ -104,6 +104,26 @@ describe('a restart', () => {
     expect(await scene.house.task()).toMatchObject({ state: 'timed_out', reason: 'upgrade' })
   })
 
+  test('a full disk is not asked every second whether it takes the time', async () => {
+    let isFull = false
+    let asked = 0
+    const gate = async (): Promise<void> => {
+      if (!isFull) return
+      asked += 1
+      throw new Error('disk full')
+    }
+    await scene.open({ memory: { gate } })
+    await scene.known()
+    await scene.start({ timeouts: { upgradeSeconds: 60 } })
+    isFull = true
+    for (let second = 0; second < 55; second++) await scene.house.pass(1).catch(() => undefined)
+    expect(asked).toBeGreaterThan(0)
+    expect(asked).toBeLessThanOrEqual(3)
+    isFull = false
+    await scene.house.pass(95)
+    expect(scene.house.store.clock()?.at).toBe(scene.house.now())
+  })
+
   test('a stop writes down when it was', async () => {
     await begun()
     await scene.house.pass(100)

@@ -2,6 +2,7 @@
 
 import type { Campaign, DeviceKey } from '../model.ts'
 import type { Store } from '../ports.ts'
+import { defaultAbort } from '../rules/abort.ts'
 
 const mostNamed = 3
 
@@ -51,8 +52,8 @@ const phaseDoubts = ({ phases }: Campaign, targets: number): readonly string[] =
 }
 
 const ruleDoubts = ({ abort, target }: Campaign, targets: number): readonly string[] =>
-  abort.flatMap(({ minFinished }, index) =>
-    target.continuous || minFinished <= targets || targets === 0 || minFinished === 5
+  (target.continuous || targets === 0 || abort === defaultAbort ? [] : abort).flatMap(({ minFinished }, index) =>
+    minFinished <= targets
       ? []
       : [`abort[${index}].minFinished: ${minFinished} is more than all ${targets} targets, so that the rule never fires.`],
   )

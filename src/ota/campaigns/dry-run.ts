@@ -1,5 +1,6 @@
 // What a campaign would do if it started now: who would be updated, who not and why, in which phase, and about how long it would take.
 
+import { OtaError } from '../../errors.ts'
 import type { CampaignInput, Plan } from '../inputs.ts'
 import type { Core } from '../memory/core.ts'
 import { scopeOf } from '../memory/scope.ts'
@@ -46,6 +47,10 @@ export const dryRun = async (core: Core, input: CampaignInput, limit = 1000): Pr
   }
 }
 
+/** The campaign is at fault, not the server. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof OtaError && (error.code === 'OTA_CAMPAIGN_EMPTY' || error.code === 'OTA_BAD_REQUEST')
+
 /** What of it is probably a slip: ask before it is made. Phases and rules need the targets. OTA_FIRMWARE_UNKNOWN, OTA_BAD_REQUEST. */
 export const campaignDoubts = async (core: Core, input: CampaignInput): Promise<readonly string[]> => {
   const draft = checkedDraft(core, input)
@@ -54,7 +59,10 @@ export const campaignDoubts = async (core: Core, input: CampaignInput): Promise<
   // A draft may be for nobody that is known so far, which a dry run refuses.
   return await dryRun(core, input, 0).then(
     ({ doubts }) => doubts,
-    () => told,
+    (error: unknown) => {
+      if (isRefusal(error)) return told
+      throw error
+    },
   )
 }
 

@@ -148,12 +148,14 @@ export const reconsider = async (core: Core, id: number): Promise<void> => {
 
 /** A device that nobody knows any version of, and that had its moment to say so, is taken as it is; after the minute any that says nothing. */
 const considerSilent = (core: Core, session: Session, key: DeviceKey): void => {
-  const device = core.store.device(key)
+  const device = session.silent.has(key) ? undefined : core.store.device(key)
   if (device === undefined) return
   const { settleSeconds, repushSeconds } = core.settings
   const wait = isNew(device) ? Math.min(settleSeconds, repushSeconds) : repushSeconds
   const heardAt = Math.max(session.heardAt ?? session.since, session.joined.get(key) ?? 0)
-  if (heardAt + wait * 1000 <= core.now()) core.consider(key)
+  if (heardAt + wait * 1000 > core.now()) return
+  session.silent.add(key)
+  core.consider(key)
 }
 
 /** A moment after SUBACK without a report: new devices are taken as they are; after a minute, what was told before is told again. */

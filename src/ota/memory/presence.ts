@@ -31,6 +31,8 @@ export interface Session {
   readonly answers: Map<string, StandingAnswer>
   /** When each sub-device logged in on this connection, if it said so. */
   readonly logins: Map<DeviceKey, number>
+  /** Members of its family that were taken for silent, and that continuous campaigns were asked about: once. */
+  readonly silent: Set<DeviceKey>
   /** When each sub-device that was elsewhere before came to this connection. */
   readonly joined: Map<DeviceKey, number>
 }
@@ -81,6 +83,7 @@ export const createSessions = (): Sessions => {
         reported: new Set(),
         answers: new Map(),
         logins: new Map(),
+        silent: new Set(),
         joined: new Map(),
       }
       sessions.set(connection.device, session)
