@@ -105,6 +105,23 @@ describe('a soak', () => {
     expect(scene.pushes('pk/d0')).toBe(1)
   })
 
+  test('begins anew also where a late success makes a failed phase good during the pause', async () => {
+    const other = await scene.known('second')
+    await scene.house.core.patchDevice('pk/second', { tags: ['canary'] })
+    const id = await scene.start({ abort: [], phases, timeouts: { upgradeSeconds: 60 } })
+    await scene.house.say(other, 'upgrade.post', { step: 1, module: 'mcu' })
+    await runs('1.1.0')
+    await scene.house.pass(61)
+    expect(scene.house.store.campaign(id)).toMatchObject({ reason: 'phase_failed' })
+    await scene.house.pass(3600)
+    await scene.house.say(other, 'version.post', { version: '1.1.0', module: 'mcu' })
+    await scene.house.core.resumeCampaign(id)
+    await scene.house.settle()
+    expect(scene.pushes('pk/d0')).toBe(0)
+    await scene.house.pass(600)
+    expect(scene.pushes('pk/d0')).toBe(1)
+  })
+
   test('does not run while the server is away', async () => {
     await scene.start({ phases })
     await runs('1.1.0')
