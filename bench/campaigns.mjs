@@ -86,15 +86,15 @@ const round = async (phases) => {
     const store = await openStore(batches)
     for (let from = 0; from < targets; from += 1000) {
       const count = Math.min(1000, targets - from)
-      await store.commit(Array.from({ length: count }, (_, at) => ({ put: 'device', value: deviceOf(from + at) })))
+      await store.writes.commit(Array.from({ length: count }, (_, at) => ({ put: 'device', value: deviceOf(from + at) })))
     }
     const core = await openCore(store)
     const firmware = { product: 'product-a', module: 'default', version: '1.1.0', description: '', from: [], signMethod: 'MD5' }
     const digests = { size: 1, md5: '0', sha256: '0', checksum: '0' }
-    await core.addFirmware(firmware, digests)
-    const campaign = await core.createCampaign({ firmware: 1, phases })
-    const planned = await longestBlock(() => core.startCampaign(campaign.id))
-    const open = store.tally(campaign.id).queued
+    await core.operators.firmware.add(firmware, digests)
+    const campaign = await core.operators.campaigns.create({ firmware: 1, phases })
+    const planned = await longestBlock(() => core.operators.campaigns.start(campaign.id))
+    const open = store.reads.tally(campaign.id).queued
     if (open !== targets) throw new Error(`${open} tasks were made for ${targets} targets`)
     await core.tick()
     // What this machine takes from a loop that has nothing to do, for as long: no slice of ours can be shorter than that.

@@ -55,7 +55,7 @@ const taskOf = (id, devices, state) => ({
   bytes: 1_048_576,
   createdAt: at,
   notifiedAt: at + 1000,
-  toldAt: at + 1000,
+  slotAt: at + 1000,
   startedAt: at + 2000,
   signAt: at + 60_000,
   completeAt: at + 50_000,
@@ -118,8 +118,8 @@ const measureOpen = async (directory) => {
   const level = performance.now() - start
   const store = await openStore(batches)
   const all = performance.now() - start
-  const devices = [...store.devices()].length
-  const open = [...store.openTasks()].length
+  const devices = [...store.reads.devices()].length
+  const open = [...store.reads.openTasks()].length
   console.log(JSON.stringify({ level, all, devices, open, rss: process.memoryUsage().rss }))
   await batches.close()
 }
@@ -140,10 +140,10 @@ const measureCommits = async (directory) => {
   const store = await openStore(batches)
   const text = JSON.stringify(taskOf(1, 1, 'in_progress')).slice(0, 600)
   const bare = await perSecond(200_000, 500, (n) => batches.commit([{ type: 'put', key: `bench/${n % 50_000}`, value: text }]))
-  const ids = [...store.openTasks()].map((task) => task.id)
+  const ids = [...store.reads.openTasks()].map((task) => task.id)
   const progress = (n) => {
-    const task = store.openTask(ids[n % ids.length])
-    return store.commit([{ put: 'task', value: { ...task, step: n % 100, signAt: at + n } }])
+    const task = store.reads.openTask(ids[n % ids.length])
+    return store.writes.commit([{ put: 'task', value: { ...task, step: n % 100, signAt: at + n } }])
   }
   const stored = await perSecond(200_000, 500, progress)
   const alone = await perSecond(2000, 1, progress)
@@ -157,7 +157,7 @@ const measureLists = async (directory) => {
   const store = await openStore(batches)
   const timed = async (query) => {
     const start = performance.now()
-    await store.tasks(query)
+    await store.queries.tasks(query)
     return performance.now() - start
   }
   const failed = await timed({ campaign: 10, state: 'failed', limit: 100 })

@@ -1,5 +1,7 @@
-// The one table of errors: HTTP status, exit status of the command, and text. Imports nothing of ours.
+// The one table of errors: HTTP status, exit status of the command, and text. Knows sentences and nothing else of ours.
 // A device's mistake is not an error but a result (`Malformed`); these are for operators and for faults of the house.
+
+import { type Params, type Sentence, type SentenceCode, say } from './sentences/sentence.ts'
 
 interface ErrorEntry {
   /** HTTP status of the admin API's answer (RFC 9457 `status`). */
@@ -54,7 +56,12 @@ export type ErrorCode = keyof typeof table
 export interface Fault {
   readonly path: string
   readonly message: string
+  /** The sentence that `message` says. */
+  readonly code?: SentenceCode
+  readonly params?: Params
 }
+
+export const faultAt = (path: string, { code, params }: Sentence): Fault => ({ path, message: say({ code, params }), code, params })
 
 /**
  * The house's only class. `message` says what happened, to which thing and what to do about it;
@@ -63,11 +70,15 @@ export interface Fault {
 export class OtaError extends Error {
   readonly code: ErrorCode
   readonly faults: readonly Fault[]
+  /** The sentence that `message` says; null: it was given as text. */
+  readonly sentence: Sentence | null
 
-  constructor(code: ErrorCode, detail?: string, options: { cause?: unknown; faults?: readonly Fault[] } = {}) {
-    super(detail ?? table[code].title, 'cause' in options ? { cause: options.cause } : undefined)
+  constructor(code: ErrorCode, detail?: Sentence | string, options: { cause?: unknown; faults?: readonly Fault[] } = {}) {
+    const text = typeof detail === 'object' ? say(detail) : (detail ?? table[code].title)
+    super(text, 'cause' in options ? { cause: options.cause } : undefined)
     this.name = 'OtaError'
     this.code = code
+    this.sentence = typeof detail === 'object' ? detail : null
     this.faults = options.faults ?? []
   }
 }

@@ -12,7 +12,9 @@ import type { Log } from './log.ts'
 import { type Broker, checkBroker, createBroker } from './mqtt/broker.ts'
 import { createClock } from './ota/clock.ts'
 import { createOrchestrator, type Orchestrator } from './ota/orchestrator.ts'
-import type { Batches, DownloadSide, Meter, Store } from './ota/ports.ts'
+import type { DownloadSide } from './ota/ports/downloads.ts'
+import type { Meter } from './ota/ports/observers.ts'
+import type { Batches, Store } from './ota/ports/store.ts'
 import type { Settings } from './settings.ts'
 import { openLevel } from './store/level.ts'
 import { openStore } from './store/records.ts'
@@ -71,8 +73,8 @@ const timed = <B extends Batches>(batches: B, metrics: Metrics): B => {
 
 /** The latest moment that the store knows: the clock never begins before it, whatever the machine's clock says at boot. */
 const latestMoment = (store: Store): number => {
-  let latest = store.clock()?.at ?? 0
-  for (const task of store.openTasks()) latest = Math.max(latest, task.createdAt, task.signAt ?? 0, task.notifiedAt ?? 0)
+  let latest = store.queries.clock()?.at ?? 0
+  for (const task of store.reads.openTasks()) latest = Math.max(latest, task.createdAt, task.signAt ?? 0, task.notifiedAt ?? 0)
   return latest
 }
 
@@ -105,16 +107,16 @@ const tellMetrics = (metrics: Metrics, core: Orchestrator, broker: Broker, downl
   metrics.read({
     connections: broker.connections,
     devicesOnline: core.online,
-    devicesKnown: () => Array.from(core.store.devices()).length,
+    devicesKnown: () => Array.from(core.operators.reads.devices()).length,
     openTasks: () =>
       counted(
         ['queued', 'notified', 'in_progress'],
-        mapped(core.store.openTasks(), (task) => task.state as 'queued' | 'notified' | 'in_progress'),
+        mapped(core.operators.reads.openTasks(), (task) => task.state as 'queued' | 'notified' | 'in_progress'),
       ),
     campaigns: () =>
       counted(
         ['draft', 'scheduled', 'running', 'paused', 'completed', 'canceled'],
-        mapped(core.store.campaigns(), (campaign) => campaign.status),
+        mapped(core.operators.reads.campaigns(), (campaign) => campaign.status),
       ),
     downloads: downloads.stats,
   })
@@ -134,8 +136,8 @@ const openBase = async ({ dataDir, metrics, closers }: Base) => {
   closers.add(() => batches.close())
   const store = await openStore(timed(batches, metrics))
   const files = await createFirmwareFiles(join(dataDir, 'images'))
-  await files.sweep(new Set(mapped(store.firmwares(), (firmware) => firmware.sha256)))
-  const linkKey = await store.secret('link', () => randomBytes(32).toString('hex'))
+  await files.sweep(new Set(mapped(store.reads.firmwares(), (firmware) => firmware.sha256)))
+  const linkKey = await store.writes.secret('link', () => randomBytes(32).toString('hex'))
   const now = createClock(Date.now, () => performance.now(), latestMoment(store))
   return { store, files, linkKey, now, sessions }
 }
@@ -207,7 +209,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     listen: settings.admin.listen,
     tls: tlsOf(settings),
     token: () => token,
-    operators: core,
+    operators: core.operators,
     files: opened.files,
     maxFileBytes: settings.firmware.maxFileBytes,
     ready: () => !state.closing,

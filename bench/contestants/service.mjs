@@ -10,6 +10,7 @@ import { firmwareBody, firmwarePost } from '../../dist/ota/messages/downlink.js'
 import { decodeUplink } from '../../dist/ota/messages/protocol.js'
 import { openLevel } from '../../dist/store/level.js'
 import { openStore } from '../../dist/store/records.js'
+import { openTaskOf } from '../../src/ota/rules/open-task.ts'
 
 const [port, seed, directory] = process.argv.slice(2)
 await cp(seed, directory, { recursive: true })
@@ -33,8 +34,8 @@ const answer = (topic, payload) => {
   const [, product, name] = topic.split('/')
   const uplink = decodeUplink(payload, 65_536)
   const get = uplink.kind === 'uplink' ? uplink.reports[0] : undefined
-  const task = get?.kind === 'get' ? store.openTaskOf(`${product}/${name}`, get.module) : undefined
-  const firmware = task && store.firmware(task.firmware)
+  const task = get?.kind === 'get' ? openTaskOf(store.reads, `${product}/${name}`, get.module) : undefined
+  const firmware = task && store.reads.firmware(task.firmware)
   if (firmware === undefined) return
   client.publish(`fogcloud/${product}/${name}/thing/down/ota`, firmwarePost(get.id, bodyOf(task, firmware)).text, { qos: 1 })
 }

@@ -3,11 +3,12 @@
 
 import type { Plan } from '../ota/inputs.ts'
 import type { Campaign } from '../ota/model.ts'
-import type { Operators } from '../ota/operators.ts'
 import type { Phase, Sample } from '../ota/policy.ts'
-import type { Store } from '../ota/ports.ts'
+import type { Operators } from '../ota/ports/operators.ts'
+import type { Reads } from '../ota/ports/store.ts'
 import { abortText, figuresOf } from '../ota/rules/abort.ts'
 import { judgedPhase, sampleOf } from '../ota/rules/counts.ts'
+import { openTaskOf } from '../ota/rules/open-task.ts'
 import { type Gate, gateText } from '../ota/rules/phases.ts'
 import { type Opening, openingAt } from '../ota/rules/window.ts'
 import type { CampaignJson, GateJson, PhaseJson, PlanJson } from './campaign-schemas.ts'
@@ -22,13 +23,13 @@ const mostNamed = 100
 /** Targets in line are asked whom they wait for, as far as this: a few name the campaigns, and a view stays cheap. */
 const mostAsked = 100
 
-const waitingFor = (store: Store, { id, module }: Campaign): string[] => {
+const waitingFor = (reads: Reads, { id, module }: Campaign): string[] => {
   const found = new Set<number>()
   let asked = 0
-  for (const device of store.waiting(id).keys()) {
+  for (const device of reads.waiting(id).keys()) {
     if (asked === mostAsked) break
     asked += 1
-    const task = store.openTaskOf(device, module)
+    const task = openTaskOf(reads, device, module)
     if (task !== undefined && task.campaign !== id) found.add(task.campaign)
   }
   return [...found].sort((one, other) => one - other).map(String)
@@ -43,19 +44,19 @@ interface Stand {
   readonly sample: Sample
 }
 
-const waitingByPhase = (store: Store, { id, phases }: Campaign): readonly number[] => {
+const waitingByPhase = (reads: Reads, { id, phases }: Campaign): readonly number[] => {
   const sums = phases.map(() => 0)
-  if (phases.length > 0) for (const { phase } of store.waiting(id).values()) sums[phase] = (sums[phase] ?? 0) + 1
+  if (phases.length > 0) for (const { phase } of reads.waiting(id).values()) sums[phase] = (sums[phase] ?? 0) + 1
   return sums
 }
 
-const standOf = ({ store, gate }: Pick<Operators, 'store' | 'gate'>, campaign: Campaign, now: number): Stand => {
+const standOf = ({ reads, campaigns }: Pick<Operators, 'reads' | 'campaigns'>, campaign: Campaign, now: number): Stand => {
   const isUnderWay = campaign.status === 'running' || campaign.status === 'paused'
   return {
     campaign,
-    gate: isUnderWay ? gate(campaign) : null,
+    gate: isUnderWay ? campaigns.gate(campaign) : null,
     opening: openingAt(campaign.schedule, now),
-    sample: sampleOf(store.tally(campaign.id, judgedPhase)),
+    sample: sampleOf(reads.tally(campaign.id, judgedPhase)),
   }
 }
 
@@ -101,7 +102,7 @@ const sizeOf = ({ percent, count, tag }: Phase): Pick<PhaseJson, 'percent' | 'co
   ...(tag === null ? {} : { tag }),
 })
 
-const phasesView = (store: Store, { id, phases, phase: state }: Campaign, waiting: readonly number[]): PhaseJson[] =>
+const phasesView = (reads: Reads, { id, phases, phase: state }: Campaign, waiting: readonly number[]): PhaseJson[] =>
   phases.map((phase, index) => ({
     ...sizeOf(phase),
     successPercent: phase.successPercent,
@@ -109,7 +110,7 @@ const phasesView = (store: Store, { id, phases, phase: state }: Campaign, waitin
     soakSeconds: phase.soakSeconds,
     ...named('then', phase.onward),
     open: state !== null && index <= state.index,
-    counts: { ...store.tally(id, index) },
+    counts: { ...reads.tally(id, index) },
     waiting: waiting[index] ?? 0,
   }))
 
@@ -130,9 +131,9 @@ const targetView = ({ target }: Campaign): CampaignJson['target'] => ({
 })
 
 /** `now`: the core's own clock, milliseconds since the epoch. */
-export const campaignView = (operators: Pick<Operators, 'store' | 'gate'>, campaign: Campaign, now: number): CampaignJson => {
-  const { store } = operators
-  const waiting = waitingByPhase(store, campaign)
+export const campaignView = (operators: Pick<Operators, 'reads' | 'campaigns'>, campaign: Campaign, now: number): CampaignJson => {
+  const { reads } = operators
+  const waiting = waitingByPhase(reads, campaign)
   const stand = standOf(operators, campaign, now)
   return {
     id: String(campaign.id),
@@ -145,12 +146,12 @@ export const campaignView = (operators: Pick<Operators, 'store' | 'gate'>, campa
     module: campaign.module,
     version: campaign.version,
     phase: campaign.phase === null ? null : campaign.phase.index + 1,
-    counts: { ...store.tally(campaign.id) },
-    waiting: store.waiting(campaign.id).size,
-    waitingFor: waitingFor(store, campaign),
+    counts: { ...reads.tally(campaign.id) },
+    waiting: reads.waiting(campaign.id).size,
+    waitingFor: waitingFor(reads, campaign),
     gate: stand.gate === null ? null : gateView(stand.gate, campaign.phase?.against ?? []),
     target: targetView(campaign),
-    phases: phasesView(store, campaign, waiting),
+    phases: phasesView(reads, campaign, waiting),
     abort: campaign.abort.map((rule) => {
       const { finished, bad } = figuresOf(rule, stand.sample)
       return { on: rule.on, percent: rule.percent, minFinished: rule.minFinished, action: rule.action, finished, bad }

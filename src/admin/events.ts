@@ -3,7 +3,7 @@
 
 import { randomInt } from 'node:crypto'
 import type { DeviceKey, Task } from '../ota/model.ts'
-import type { Event, Events } from '../ota/ports.ts'
+import type { Event, Events } from '../ota/ports/observers.ts'
 
 export interface Entry {
   readonly id: number

@@ -3,8 +3,8 @@
 
 import type { Log } from '../log.ts'
 import type { Digests } from '../ota/model.ts'
-import type { Operators } from '../ota/operators.ts'
-import type { FirmwareFiles } from '../ota/ports.ts'
+import type { FirmwareFiles } from '../ota/ports/files.ts'
+import type { Operators } from '../ota/ports/operators.ts'
 
 export interface Images {
   /**
@@ -21,7 +21,7 @@ export interface Images {
 /** A file that cannot be removed now is only logged: what nobody knows is swept at the next start. */
 export const createImages = (
   files: Pick<FirmwareFiles, 'receive' | 'remove'>,
-  operators: Pick<Operators, 'imageInUse'>,
+  operators: { readonly firmware: Pick<Operators['firmware'], 'imageInUse'> },
   maxFileBytes: number,
   log: Log,
 ): Images => {
@@ -33,7 +33,7 @@ export const createImages = (
   const removeUnwanted = async (): Promise<void> => {
     for (const sha256 of unwanted) {
       unwanted.delete(sha256)
-      if (operators.imageInUse(sha256)) continue
+      if (operators.firmware.imageInUse(sha256)) continue
       await files
         .remove(sha256)
         .catch((err: unknown) => log.warn({ sha256, err }, 'admin: an image that no package needs could not be removed'))

@@ -3,7 +3,7 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { CampaignStatus, OpenState } from '../ota/model.ts'
-import type { Meter } from '../ota/ports.ts'
+import type { Meter } from '../ota/ports/observers.ts'
 
 /** Read at each scrape. Cheap: counts that are kept anyway, or one pass. */
 export interface Readings {

@@ -69,7 +69,7 @@ const ran = Type.Object(
     campaign: nullable(idText('The campaign of that task.')),
     sha256: nullable(Type.String({ description: 'Of the image that the task served.' })),
   },
-  { ...strict, $id: 'Ran', description: 'That a device began to run a version. Kept for good.' },
+  { ...strict, $id: 'Installed', description: 'That a device began to run a version. Kept for good.' },
 )
 
 const imported = Type.Object(

@@ -1,9 +1,9 @@
 // From the model to the JSON of the admin API: ids as digits, times as ISO 8601 UTC. No secret ever passes here.
 // Pure but for what the core knows of this very moment (presence, waiting reason, bytes).
 
-import type { Device, Firmware, Ran, Task } from '../ota/model.ts'
-import type { Operators, Verdict } from '../ota/operators.ts'
-import type { ConnectionNote } from '../ota/ports.ts'
+import type { Device, Firmware, Installed, Task } from '../ota/model.ts'
+import type { ConnectionNote } from '../ota/ports/mqtt.ts'
+import type { Operators, Verdict } from '../ota/ports/operators.ts'
 import type { DeviceJson, FirmwareJson, RanJson, TaskJson, TaskRecordJson, VerdictJson } from './schemas.ts'
 
 const isoTime = (at: number): string => new Date(at).toISOString()
@@ -36,18 +36,18 @@ const noteView = (note: ConnectionNote | null): DeviceJson['connection'] => (not
 export const deviceView = (operators: Operators, device: Device): DeviceJson => ({
   product: device.product,
   name: device.name,
-  online: operators.presence(device.key) !== 'offline',
-  lastSeen: isoOrNull(operators.lastSeen(device.key) ?? device.lastSeen),
+  online: operators.devices.presence(device.key) !== 'offline',
+  lastSeen: isoOrNull(operators.devices.lastSeen(device.key) ?? device.lastSeen),
   gateway: device.gateway,
   tags: [...device.tags],
   modules: modulesView(device),
   credential: device.credential.kind,
-  connection: noteView(operators.connectionNote(device.key)),
+  connection: noteView(operators.devices.connectionNote(device.key)),
   createdAt: isoTime(device.createdAt),
 })
 
-const phaseOf = ({ store }: Operators, task: Task): number | null =>
-  (store.campaign(task.campaign)?.phases.length ?? 0) === 0 ? null : task.phase + 1
+const phaseOf = ({ reads }: Operators, task: Task): number | null =>
+  (reads.campaign(task.campaign)?.phases.length ?? 0) === 0 ? null : task.phase + 1
 
 export const taskView = (operators: Operators, task: Task): TaskJson => ({
   id: String(task.id),
@@ -58,14 +58,14 @@ export const taskView = (operators: Operators, task: Task): TaskJson => ({
   from: task.from,
   to: task.to,
   state: task.state,
-  reason: task.state === 'queued' ? operators.waiting(task) : task.reason,
+  reason: task.state === 'queued' ? operators.tasks.waitReason(task) : task.reason,
   code: task.code,
   desc: task.desc,
   step: task.step,
   phase: phaseOf(operators, task),
   attempt: task.attempt,
   notBefore: isoOrNull(task.notBefore),
-  bytes: operators.bytes(task),
+  bytes: operators.tasks.bytes(task),
   size: task.size,
   createdAt: isoTime(task.createdAt),
   notifiedAt: isoOrNull(task.notifiedAt),
@@ -87,7 +87,7 @@ export const verdictView = ({ rule, ok, text, campaign, task, reason }: Verdict)
   reason,
 })
 
-export const ranView = ({ at, module, version, task, campaign, sha256 }: Ran): RanJson => ({
+export const ranView = ({ at, module, version, task, campaign, sha256 }: Installed): RanJson => ({
   at: isoTime(at),
   module,
   version,

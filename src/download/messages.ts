@@ -1,6 +1,6 @@
 // What the main thread and the worker say to each other. Types only, all of it plain data.
 
-import type { Grant, Served } from '../ota/ports.ts'
+import type { Grant, Served } from '../ota/ports/downloads.ts'
 
 /** A grant with the absolute path of its image. */
 export interface Granted extends Grant {

@@ -2,7 +2,7 @@
 // and starts it anew if it dies. The HTTP itself is the worker's.
 
 import type { Log } from '../log.ts'
-import type { DownloadSide, Downloads } from '../ota/ports.ts'
+import type { DownloadSide, Downloads } from '../ota/ports/downloads.ts'
 import { linkPath } from './link.ts'
 import type { DownloadStats, FromWorker, ToWorker, WorkerConfig } from './messages.ts'
 import { supervise } from './supervisor.ts'

@@ -1,7 +1,7 @@
 // Which bytes of each task's image went out, and what of it has not been told yet. Knows no sockets; a count is of bytes that
 // the operating system took, each once.
 
-import type { Grant, Served } from '../ota/ports.ts'
+import type { Grant, Served } from '../ota/ports/downloads.ts'
 import { createIntervals, type Intervals } from './intervals.ts'
 
 /** One download's hand in its task's count. */

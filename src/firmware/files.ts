@@ -6,7 +6,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs
 import { dirname, join, resolve } from 'node:path'
 import { OtaError } from '../errors.ts'
 import type { Digests } from '../ota/model.ts'
-import type { FirmwareFiles } from '../ota/ports.ts'
+import type { FirmwareFiles } from '../ota/ports/files.ts'
 import { createDigest } from './digest.ts'
 
 /** Hashing is synchronous: a larger chunk is taken in pieces of this size, so that nothing else waits long. */

@@ -3,7 +3,7 @@
 
 import type { Duplex } from 'node:stream'
 import type { DeviceKey } from '../ota/model.ts'
-import type { Channel, Connection } from '../ota/ports.ts'
+import type { Channel, Connection } from '../ota/ports/mqtt.ts'
 import { downTopic, type Rights, topicPrefix } from './entry/access.ts'
 import type { Identity } from './entry/identity.ts'
 import { lastSessionId, type Session } from './sessions/session.ts'

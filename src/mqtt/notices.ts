@@ -2,7 +2,8 @@
 
 import type { Log } from '../log.ts'
 import type { DeviceKey } from '../ota/model.ts'
-import type { Events, Meter, Registry } from '../ota/ports.ts'
+import type { Registry } from '../ota/ports/mqtt.ts'
+import type { Events, Meter } from '../ota/ports/observers.ts'
 import type { Identity, Refusal } from './entry/identity.ts'
 import { deviceOf, type Link } from './link.ts'
 

@@ -3,7 +3,7 @@
 
 import type { Log } from '../log.ts'
 import type { DeviceKey } from '../ota/model.ts'
-import type { DeviceSide } from '../ota/ports.ts'
+import type { DeviceSide } from '../ota/ports/mqtt.ts'
 import { deviceOf, endLink, type Link, listenAgain } from './link.ts'
 import type { Qos } from './wire/packets.ts'
 

@@ -2,8 +2,8 @@
 // disk; when that fails there is none, the connection closes, and the client sends it again. Decides rights by access.ts alone.
 
 import type { Log } from '../log.ts'
-import type { Channel, DeviceSide } from '../ota/ports.ts'
-import type { SessionOp } from '../ota/session-ports.ts'
+import type { Channel, DeviceSide } from '../ota/ports/mqtt.ts'
+import type { SessionOp } from '../ota/ports/session-rows.ts'
 import type { Acks } from './acks.ts'
 import type { Link } from './link.ts'
 import type { Notices } from './notices.ts'

@@ -3,7 +3,7 @@
 
 import type { Log } from '../log.ts'
 import type { DeviceKey } from '../ota/model.ts'
-import type { Transport } from '../ota/ports.ts'
+import type { Transport } from '../ota/ports/mqtt.ts'
 import { endLink, isLive, type Link } from './link.ts'
 import type { Presence } from './presence.ts'
 import type { Session } from './sessions/session.ts'

@@ -31,7 +31,7 @@ export interface Module {
 }
 
 /** That a device began to run a version, kept for good: by which package and task, null where it came by itself. */
-export interface Ran {
+export interface Installed {
   readonly device: DeviceKey
   readonly module: string
   readonly version: string
@@ -217,7 +217,7 @@ export interface Task extends Stored {
   readonly createdAt: number
   /** When it was first told, and when it last took a slot for being told. */
   readonly notifiedAt: number | null
-  readonly toldAt: number | null
+  readonly slotAt: number | null
   /** First progress or first byte. */
   readonly startedAt: number | null
   /** Last sign of life: progress or bytes. */

@@ -33,12 +33,15 @@ import { createShares } from './memory/shares.ts'
 import { createTimers } from './memory/timers.ts'
 import type { Away } from './model.ts'
 import { type Campaign, type DeviceKey, isOpen, type Task } from './model.ts'
-import type { Operators } from './operators.ts'
-import type { DeviceSide, DownloadSide, Registry } from './ports.ts'
+import type { DownloadSide } from './ports/downloads.ts'
+import type { DeviceSide, Registry } from './ports/mqtt.ts'
+import type { Operators } from './ports/operators.ts'
 import { spansAt } from './rules/uptime.ts'
 import { noteTime, schedule, tick } from './tick.ts'
 
-export interface Orchestrator extends DeviceSide, Registry, DownloadSide, Operators {
+export interface Orchestrator extends DeviceSide, Registry, DownloadSide {
+  readonly operators: Operators
+
   /** Goes on with what a stop or crash left half done. Call once, before devices connect. */
   start(): Promise<void>
   /** Devices connected now. */
@@ -80,11 +83,11 @@ const soon = <K>(core: () => Core, work: (core: Core, key: K) => Promise<void>, 
 const spansAway = ({ store, now }: CoreDeps): { readonly away: readonly Away[]; readonly awayFor: number } => {
   let oldest: number | null = null
   let latest = 0
-  for (const { notifiedAt, signAt, history } of store.openTasks()) {
+  for (const { notifiedAt, signAt, history } of store.reads.openTasks()) {
     if (notifiedAt !== null) oldest = Math.min(notifiedAt, oldest ?? notifiedAt)
     latest = Math.max(latest, signAt ?? 0, history.at(-1)?.at ?? 0)
   }
-  const note = store.clock()
+  const note = store.queries.clock()
   const lastAt = note === null ? now() : Math.max(note.at, latest)
   return { away: spansAt(note === null ? null : { at: lastAt, away: note.away }, oldest, now()), awayFor: Math.max(0, now() - lastAt) }
 }
@@ -138,57 +141,66 @@ const createCore = (deps: CoreDeps): Core => {
 }
 
 const goOn = (core: Core, campaign: Campaign): void => {
-  for (const device of core.store.waiting(campaign.id).keys()) core.freed(device)
+  for (const device of core.store.reads.waiting(campaign.id).keys()) core.freed(device)
   core.poke(campaign.id)
 }
 
 /** What was told in the minute before the restart counts in the minute after it. */
 const rememberPace = async (core: Core): Promise<void> => {
-  const told = await core.store.toldSince(Math.max(0, core.now() - 60_000))
-  for (const task of [...told].sort((a, b) => (a.toldAt ?? 0) - (b.toldAt ?? 0))) core.pace.note(task.campaign, task.toldAt ?? 0)
+  const told = await core.store.queries.notifiedSince(Math.max(0, core.now() - 60_000))
+  for (const task of [...told].sort((a, b) => (a.slotAt ?? 0) - (b.slotAt ?? 0))) core.pace.note(task.campaign, task.slotAt ?? 0)
 }
 
 /** Of families that are being updated nobody knows any more who showed the last sign before the restart: it counts as one. */
 const rememberSigns = (core: Core): void => {
   const at = core.now() - core.uptime.awayFor
-  for (const task of core.store.openTasks()) {
+  for (const task of core.store.reads.openTasks()) {
     const gateway = task.state === 'in_progress' ? core.index.gatewayOf(task.device) : null
     if (gateway !== null) core.gatewaySigns.set(gateway, at)
   }
 }
 
 const operators = (core: Core): Operators => ({
-  store: core.store,
-  addFirmware: (input, digests) => addFirmware(core, input, digests),
-  imageInUse: (sha256) => imageInUse(core, sha256),
-  removeFirmware: (id) => removeFirmware(core, id),
-  putDevice: (product, name, input) => putDevice(core, product, name, input),
-  patchDevice: (key, input) => patchDevice(core, key, input),
-  importDevices: (rows) => importDevices(core, rows),
-  removeDevice: (key) => removeDevice(core, key),
-  forgetCredential: (key) => forgetCredential(core, key),
-  presence(key) {
-    const device = core.store.device(key)
-    return device === undefined ? 'offline' : core.sessions.presence(device)
+  reads: core.store.reads,
+  queries: core.store.queries,
+  firmware: {
+    add: (input, digests) => addFirmware(core, input, digests),
+    imageInUse: (sha256) => imageInUse(core, sha256),
+    remove: (id) => removeFirmware(core, id),
   },
-  lastSeen: (key) => core.sessions.lastSeen(key) ?? core.store.device(key)?.lastSeen ?? null,
-  connectionNote: (key) => core.sessions.noteOf(key),
-  why: (key, module) => why(core, key, module),
-  createCampaign: (input) => createCampaign(core, input),
-  dryRun: (input, limit) => dryRun(core, input, limit),
-  startCampaign: (id) => startCampaign(core, id),
-  campaignDoubts: (input) => campaignDoubts(core, input),
-  launchCampaign: (input) => launchCampaign(core, input),
-  pauseCampaign: (id) => pauseCampaign(core, id),
-  resumeCampaign: (id) => resumeCampaign(core, id),
-  cancelCampaign: (id, force) => cancelCampaign(core, id, force),
-  nextPhase: (id, wanted) => nextPhase(core, id, wanted),
-  retryCampaign: (id) => retryCampaign(core, id),
-  gate: (campaign) => gateNow(core, campaign),
-  waiting: (task: Task) => waitingFor(core, task),
-  bytes: (task: Task) => core.live.get(task.id)?.bytes ?? task.bytes,
-  cancelTask: (id) => cancelTask(core, id),
-  pushTask: (id) => pushTask(core, id),
+  devices: {
+    put: (product, name, input) => putDevice(core, product, name, input),
+    patch: (key, input) => patchDevice(core, key, input),
+    import: (rows) => importDevices(core, rows),
+    remove: (key) => removeDevice(core, key),
+    forgetCredential: (key) => forgetCredential(core, key),
+    presence(key) {
+      const device = core.store.reads.device(key)
+      return device === undefined ? 'offline' : core.sessions.presence(device)
+    },
+    lastSeen: (key) => core.sessions.lastSeen(key) ?? core.store.reads.device(key)?.lastSeen ?? null,
+    connectionNote: (key) => core.sessions.noteOf(key),
+    why: (key, module) => why(core, key, module),
+  },
+  campaigns: {
+    create: (input) => createCampaign(core, input),
+    warnings: (input) => campaignDoubts(core, input),
+    launch: (input) => launchCampaign(core, input),
+    dryRun: (input, limit) => dryRun(core, input, limit),
+    start: (id) => startCampaign(core, id),
+    pause: (id) => pauseCampaign(core, id),
+    resume: (id) => resumeCampaign(core, id),
+    cancel: (id, force) => cancelCampaign(core, id, force),
+    nextPhase: (id, wanted) => nextPhase(core, id, wanted),
+    retry: (id) => retryCampaign(core, id),
+    gate: (campaign) => gateNow(core, campaign),
+  },
+  tasks: {
+    waitReason: (task) => waitingFor(core, task),
+    bytes: (task) => core.live.get(task.id)?.bytes ?? task.bytes,
+    cancel: (id) => cancelTask(core, id),
+    push: (id) => pushTask(core, id),
+  },
 })
 
 /** What happens to a campaign as a whole, for whoever asks the log who opened phase 3, and when. */
@@ -203,8 +215,8 @@ const logTurn = (core: Core, before: Campaign | undefined, after: Campaign | und
 export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
   const core = createCore(deps)
   const pruner = createPruner()
-  for (const task of core.store.openTasks()) schedule(core, undefined, task)
-  core.store.watch((table, before, after) => {
+  for (const task of core.store.reads.openTasks()) schedule(core, undefined, task)
+  core.store.writes.watch((table, before, after) => {
     if (table === 'task' || table === 'device') core.activeChildren.clear()
     if (table === 'campaign') logTurn(core, before as Campaign | undefined, after as Campaign | undefined)
     if (table !== 'task') return
@@ -213,11 +225,11 @@ export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
     if (task !== undefined && !isOpen(task.state)) core.making.get(task.campaign)?.through.add(task.device)
   })
   return {
-    ...operators(core),
-    device: (key) => core.store.device(key),
+    operators: operators(core),
+    device: (key) => core.store.reads.device(key),
     enrol: (product, name, firstUse) => enrol(core, product, name, firstUse),
     noteConnection(key, what, reason) {
-      if (core.store.device(key) !== undefined) core.sessions.note(key, { what, reason, at: core.now() })
+      if (core.store.reads.device(key) !== undefined) core.sessions.note(key, { what, reason, at: core.now() })
     },
     connected: (connection) => connected(core, connection),
     disconnected: (connection) => disconnected(core, connection),
@@ -231,10 +243,10 @@ export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
     async start() {
       await rememberPace(core)
       rememberSigns(core)
-      const atStart = Promise.all([putOffSoaks(core), freeSlotsOf(core, core.store.openTasks())])
+      const atStart = Promise.all([putOffSoaks(core), freeSlotsOf(core, core.store.reads.openTasks())])
       // A full disk must not keep the server from starting.
       await atStart.catch((error: unknown) => core.log.warn({ err: error }, 'soaks and slots could not be put right at the start'))
-      for (const campaign of Array.from(core.store.campaigns())) {
+      for (const campaign of Array.from(core.store.reads.campaigns())) {
         if (campaign.planning) await plan(core, campaign.id)
         goOn(core, campaign)
       }

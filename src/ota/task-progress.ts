@@ -31,7 +31,7 @@ export const withProgress = (task: Task, progress: TaskProgress): Task => ({
   bytes: progress.bytes,
   createdAt: task.createdAt,
   notifiedAt: task.notifiedAt,
-  toldAt: task.toldAt,
+  slotAt: task.slotAt,
   startedAt: task.startedAt,
   signAt: progress.signAt,
   completeAt: progress.completeAt,

@@ -16,13 +16,13 @@ import { deadlines, type Limits } from './rules/task.ts'
 const familySign = (core: Core, gateway: DeviceKey): number => {
   let last = core.gatewaySigns.get(gateway) ?? 0
   for (const member of [gateway, ...core.index.children(gateway)]) {
-    for (const other of core.store.openTasksOf(member)) last = Math.max(last, withLive(core, other).signAt ?? 0)
+    for (const other of core.store.reads.openTasksOf(member)) last = Math.max(last, withLive(core, other).signAt ?? 0)
   }
   return last
 }
 
 const limitsFor = (core: Core, task: Task): Limits | undefined => {
-  const campaign = core.store.campaign(task.campaign)
+  const campaign = core.store.reads.campaign(task.campaign)
   if (campaign === undefined) return undefined
   const gateway = core.index.gatewayOf(task.device)
   const sign = gateway !== null && task.state === 'in_progress' ? familySign(core, gateway) : 0
@@ -48,7 +48,7 @@ export const schedule = (core: Core, before: Task | undefined, after: Task | und
 }
 
 const elapse = (core: Core, draft: Draft, id: number): void => {
-  const task = core.store.openTask(id)
+  const task = core.store.reads.openTask(id)
   const limits = task && limitsFor(core, task)
   if (task === undefined || limits === undefined) return
   const wakes = applyEvent(core, draft, task, { type: 'due', limits })
@@ -75,7 +75,7 @@ export const noteTime = async (core: Core, always = false): Promise<void> => {
   if (!always && !isNoteDue(core, now)) return
   uptime.notedAt = now
   try {
-    await core.store.commit([{ clock: { at: now, away: uptime.away } }])
+    await core.store.writes.commit([{ clock: { at: now, away: uptime.away } }])
   } catch (error) {
     // A full disk is not tried every second.
     uptime.notedAt = now + noteAgainMs

@@ -4,7 +4,7 @@
 import { OtaError } from '../errors.ts'
 import type { Campaign, Tally, Task } from '../ota/model.ts'
 import { emptyTally, isOpen, taskStates } from '../ota/model.ts'
-import type { Change, Table, Tables } from '../ota/ports.ts'
+import type { Change, Table, Tables } from '../ota/ports/store.ts'
 import { judgedPhase } from '../ota/rules/counts.ts'
 import { withRevision } from '../ota/task-progress.ts'
 import type { Image } from './image.ts'
@@ -110,7 +110,7 @@ const rollBack = ({ image, steps, left }: Draft): void => {
 
 const takeAll = (draft: Draft, changes: readonly Change[]): void => {
   for (const change of changes) {
-    if ('ran' in change) step(draft, 'ran', undefined, change.ran)
+    if ('installed' in change) step(draft, 'installed', undefined, change.installed)
     else if ('clock' in change) step(draft, 'clock', draft.image.clock ?? undefined, change.clock)
     else if ('put' in change) changeRecord(draft, change.put, change.value, true)
     else if ('del' in change) changeRecord(draft, change.del, change.value, false)

@@ -3,7 +3,7 @@
 
 import { OtaError } from '../errors.ts'
 import type { Task } from '../ota/model.ts'
-import type { Batches, Op } from '../ota/ports.ts'
+import type { Batches, Op } from '../ota/ports/store.ts'
 import { taskText } from './task-text.ts'
 
 export type Row = readonly [key: string, value: string]

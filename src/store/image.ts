@@ -87,7 +87,7 @@ const setters: { readonly [K in Kind]: (image: Image, step: Step<K>, one: Kinds[
   firmware: (image, { after }, { id }) => setIn(image.firmware, id, after),
   campaign: (image, { after }, { id }) => setIn(image.campaign, id, after),
   task: setTask,
-  ran: () => undefined,
+  installed: () => undefined,
   clock: (image, { after }) => {
     image.clock = after ?? null
   },

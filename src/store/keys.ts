@@ -36,11 +36,14 @@ export const rowKey = {
 /** All keys of `rowKey[table]`: [gte, lt). */
 export const rowRange = (table: keyof typeof rowKey): readonly [gte: string, lt: string] => [`${table}/`, `${table}0`]
 
-const ranPrefix = (device: DeviceKey): string => `ran/${written(device)}\0`
+const installedPrefix = (device: DeviceKey): string => `ran/${written(device)}\0`
 /** Sorts by time within a device; times of this millennium and the next have up to 14 digits. */
-export const ranKey = (device: DeviceKey, at: number, module: string, version: string): string =>
-  `${ranPrefix(device)}${String(at).padStart(14, '0')}/${JSON.stringify([module, version])}`
-export const ranRange = (device: DeviceKey): readonly [gte: string, lt: string] => [ranPrefix(device), `${ranPrefix(device)}:`]
+export const installedKey = (device: DeviceKey, at: number, module: string, version: string): string =>
+  `${installedPrefix(device)}${String(at).padStart(14, '0')}/${JSON.stringify([module, version])}`
+export const installedRange = (device: DeviceKey): readonly [gte: string, lt: string] => [
+  installedPrefix(device),
+  `${installedPrefix(device)}:`,
+]
 
 /** Prefixes of the lists of ended tasks. NUL ends the device's key: `dev1` is no prefix of `dev10`. */
 export const listPrefix = {

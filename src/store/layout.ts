@@ -1,10 +1,10 @@
 // What the store keeps, as steps in memory and as rows on disk. Functions of data: knows neither maps nor disks.
 
-import type { Campaign, ClockNote, Ran, Tally, Task, TaskState } from '../ota/model.ts'
+import type { Campaign, ClockNote, Installed, Tally, Task, TaskState } from '../ota/model.ts'
 import { isOpen, taskStates } from '../ota/model.ts'
-import type { Tables, TaskQuery } from '../ota/ports.ts'
+import type { Tables, TaskQuery } from '../ota/ports/store.ts'
 import type { RowOp } from './disk.ts'
-import { clockKey, lastKey, listKey, listPrefix, ranKey, rowKey, toldKey } from './keys.ts'
+import { clockKey, installedKey, lastKey, listKey, listPrefix, rowKey, toldKey } from './keys.ts'
 
 export type Numbered = 'firmware' | 'campaign' | 'task'
 
@@ -12,7 +12,7 @@ export type Numbered = 'firmware' | 'campaign' | 'task'
 export interface Kinds extends Tables {
   tally: { readonly campaign: number; readonly phase: number | null; readonly counts: Tally }
   /** Written once, never changed, never in memory. */
-  ran: Ran
+  installed: Installed
   clock: ClockNote
   /** The highest id that a record of the table has used. */
   last: { readonly table: Numbered; readonly id: number }
@@ -62,14 +62,14 @@ export const listsOf = (query: TaskQuery): readonly string[] => {
 const soonMs = 60_000
 
 const taskKeys = (task: Task): readonly string[] => {
-  const { id, toldAt, endedAt } = task
+  const { id, slotAt, endedAt } = task
   if (isOpen(task.state)) return [rowKey.open(id)]
   return [
     rowKey.ended(id),
     listKey(listPrefix.campaign(task.campaign, task.state), id),
     listKey(listPrefix.device(task.device), id),
     listKey(listPrefix.state(task.state), id),
-    ...(toldAt !== null && endedAt !== null && endedAt - toldAt < soonMs ? [toldKey(toldAt, id)] : []),
+    ...(slotAt !== null && endedAt !== null && endedAt - slotAt < soonMs ? [toldKey(slotAt, id)] : []),
   ]
 }
 
@@ -113,7 +113,7 @@ const layouts: { readonly [K in Kind]: Layout<Kinds[K]> } = {
     moves: never,
   },
   task: { keys: taskKeys, put: putTask, moves: (before, after) => !isOpen(before.state) || !isOpen(after.state) },
-  ran: oneRow(({ device, at, module, version }) => ranKey(device, at, module, version)),
+  installed: oneRow(({ device, at, module, version }) => installedKey(device, at, module, version)),
   waiting: oneRow((waiting) => rowKey.waiting(waiting.campaign, waiting.device)),
   tally: oneRow(
     (tally) => rowKey.tally(tally.campaign, tally.phase),

@@ -3,7 +3,7 @@
 
 import { asOtaError } from '../errors.ts'
 import type { Task } from '../ota/model.ts'
-import type { Change, Watcher } from '../ota/ports.ts'
+import type { Change, Watcher } from '../ota/ports/store.ts'
 import type { Current } from './changes.ts'
 import { takeChanges } from './changes.ts'
 import type { Disk, RowOp } from './disk.ts'
@@ -44,12 +44,14 @@ export interface Ledger {
 }
 
 const tell = (watchers: readonly Watcher[], step: Step): void => {
-  if (step.kind === 'tally' || step.kind === 'last' || step.kind === 'ran' || step.kind === 'clock') return
+  if (step.kind === 'tally' || step.kind === 'last' || step.kind === 'installed' || step.kind === 'clock') return
   for (const watcher of watchers) tellOne(watcher, step)
 }
 
-const tellOne = <K extends Exclude<Kind, 'tally' | 'last' | 'ran' | 'clock'>>(watcher: Watcher, { kind, before, after }: Step<K>): void =>
-  watcher(kind, before, after)
+const tellOne = <K extends Exclude<Kind, 'tally' | 'last' | 'installed' | 'clock'>>(
+  watcher: Watcher,
+  { kind, before, after }: Step<K>,
+): void => watcher(kind, before, after)
 
 /** Forgets what is on disk now, unless it has changed again. */
 const letGo = (image: Image, id: number, noted: Task | undefined): void => {

@@ -2,7 +2,7 @@
 // Knows the disk and the image; a record that cannot be read is named by its key, never guessed.
 
 import { OtaError } from '../errors.ts'
-import type { Campaign, ClockNote, Device, Firmware, Ran, Tally, Target, Task, Waiting } from '../ota/model.ts'
+import type { Campaign, ClockNote, Device, Firmware, Installed, Tally, Target, Task, Waiting } from '../ota/model.ts'
 import { emptyTally } from '../ota/model.ts'
 import { judgedPhase } from '../ota/rules/counts.ts'
 import type { Disk, Row, RowOp } from './disk.ts'
@@ -189,10 +189,10 @@ export const parseEnded = (where: string, id: number, text: string): Task => {
 }
 
 /** What a device ran at some time. */
-export const parseRan = (where: string, row: Row): Ran => {
+export const parseInstalled = (where: string, row: Row): Installed => {
   const value = parse(where, row)
   if (typeof value !== 'object' || value === null || !('version' in value)) throw garbled(where, row[0])
-  return value as Ran
+  return value as Installed
 }
 
 /** Any key of OTA data: MQTT sessions stand under `!`. */

@@ -1,15 +1,15 @@
 // Lists of tasks, by page: open ones from memory, ended ones from the lists on disk, in the order of their ids.
 // A task may end or change while the disk is read: what is found is looked up again at the end.
 
-import type { DeviceKey, Ran, Task } from '../ota/model.ts'
+import type { DeviceKey, Installed, Task } from '../ota/model.ts'
 import { isOpen } from '../ota/model.ts'
-import type { TaskQuery } from '../ota/ports.ts'
+import type { TaskQuery } from '../ota/ports/store.ts'
 import type { Disk } from './disk.ts'
 import type { Image } from './image.ts'
 import { openTasksOf } from './image.ts'
-import { idOfListKey, listRange, ranRange, rowKey, rowRange, toldRange } from './keys.ts'
+import { idOfListKey, installedRange, listRange, rowKey, rowRange, toldRange } from './keys.ts'
 import { listsOf, markPasses, taskPasses } from './layout.ts'
-import { parseEnded, parseRan } from './load.ts'
+import { parseEnded, parseInstalled } from './load.ts'
 
 /** What memory says of a task: `known` false when only the disk can tell. */
 const inMemory = (image: Image, id: number): { readonly known: boolean; readonly task: Task | undefined } => {
@@ -68,16 +68,16 @@ export const findTasks = async (
   return { items, next: ids.size > page.length ? (page.at(-1) ?? null) : null }
 }
 
-/** `Store.ran`: see the port. */
-export const findRan = async (disk: Disk, device: DeviceKey): Promise<readonly Ran[]> => {
-  const all: Ran[] = []
-  for await (const row of disk.range(...ranRange(device))) all.push(parseRan(disk.where, row))
+/** `Queries.installed`: see the port. */
+export const findInstalled = async (disk: Disk, device: DeviceKey): Promise<readonly Installed[]> => {
+  const all: Installed[] = []
+  for await (const row of disk.range(...installedRange(device))) all.push(parseInstalled(disk.where, row))
   return all
 }
 
-/** `Store.toldSince`: see the port. */
-export const findToldSince = async (disk: Disk, image: Image, since: number): Promise<readonly Task[]> => {
-  const tasks = [...image.open.values()].filter(({ toldAt }) => toldAt !== null && toldAt >= since)
+/** `Queries.notifiedSince`: see the port. */
+export const findNotifiedSince = async (disk: Disk, image: Image, since: number): Promise<readonly Task[]> => {
+  const tasks = [...image.open.values()].filter(({ slotAt }) => slotAt !== null && slotAt >= since)
   for await (const [key] of disk.range(...toldRange(since))) {
     const task = await findTask(disk, image, idOfListKey(key))
     if (task !== undefined && !isOpen(task.state)) tasks.push(task)

@@ -3,7 +3,7 @@
 
 import type { DeviceKey, Tally, Waiting } from '../ota/model.ts'
 import { emptyTally } from '../ota/model.ts'
-import type { Store, Tables } from '../ota/ports.ts'
+import type { Queries, Reads, Store, Tables, Writes } from '../ota/ports/store.ts'
 import type { Current } from './changes.ts'
 import type { Disk } from './disk.ts'
 import type { Image } from './image.ts'
@@ -13,7 +13,7 @@ import type { Numbered } from './layout.ts'
 import type { Ledger } from './ledger.ts'
 import { commitChanges, settled } from './ledger.ts'
 import { checkFormat, loadImage } from './load.ts'
-import { findEnded, findRan, findTask, findTaskNow, findTasks, findToldSince } from './query.ts'
+import { findEnded, findInstalled, findNotifiedSince, findTask, findTaskNow, findTasks } from './query.ts'
 
 const createCurrent = (disk: Disk, image: Image): Current => {
   const readers: { readonly [T in keyof Tables]: (like: Tables[T]) => Tables[T] | undefined } = {
@@ -37,7 +37,7 @@ const createIds = (image: Image): ((table: Numbered) => number) => {
 }
 
 /** Reads a kept value or makes it; those who ask at the same time get the same. */
-const createSecrets = (disk: Disk): Store['secret'] => {
+const createSecrets = (disk: Disk): Writes['secret'] => {
   const known = new Map<string, Promise<string>>()
   const read = async (name: string, make: () => string): Promise<string> => {
     const kept = await disk.get(secretKey(name))
@@ -56,27 +56,29 @@ const createSecrets = (disk: Disk): Store['secret'] => {
 
 const nobody: ReadonlyMap<DeviceKey, Waiting> = new Map()
 
-const createReads = (disk: Disk, image: Image) => ({
-  device: (key: string) => image.device.get(key),
+const createReads = (image: Image): Reads => ({
+  device: (key) => image.device.get(key),
   devices: () => image.device.values(),
-  firmware: (id: number) => image.firmware.get(id),
+  firmware: (id) => image.firmware.get(id),
   firmwares: () => image.firmware.values(),
-  campaign: (id: number) => image.campaign.get(id),
+  campaign: (id) => image.campaign.get(id),
   campaigns: () => image.campaign.values(),
-  tally: (campaign: number, phase?: number): Tally => image.tally.get(tallyName(campaign, phase ?? null)) ?? emptyTally,
-  waiting: (campaign: number): ReadonlyMap<DeviceKey, Waiting> => image.waiting.get(campaign) ?? nobody,
-  waitingOf: (device: string) => image.waitingOf.get(device) ?? [],
-  openTask: (id: number) => image.open.get(id),
+  tally: (campaign, phase): Tally => image.tally.get(tallyName(campaign, phase ?? null)) ?? emptyTally,
+  waiting: (campaign) => image.waiting.get(campaign) ?? nobody,
+  waitingOf: (device) => image.waitingOf.get(device) ?? [],
+  openTask: (id) => image.open.get(id),
   openTasks: () => image.open.values(),
-  openTaskOf: (device: string, module: string) => openTasksOf(image, device).find((task) => task.module === module),
-  openTasksOf: (device: string) => openTasksOf(image, device),
-  task: (id: number) => findTask(disk, image, id),
-  ran: (device: string) => findRan(disk, device),
-  endedTasks: (after: number, limit: number) => findEnded(disk, image, after, limit),
-  toldSince: (since: number) => findToldSince(disk, image, since),
-  clock: () => image.clock,
+  openTasksOf: (device) => openTasksOf(image, device),
+})
+
+const createQueries = (disk: Disk, image: Image): Queries => ({
+  task: (id) => findTask(disk, image, id),
+  tasks: (query) => findTasks(disk, image, query),
+  installed: (device) => findInstalled(disk, device),
+  endedTasks: (after, limit) => findEnded(disk, image, after, limit),
+  notifiedSince: (since) => findNotifiedSince(disk, image, since),
   lastTaskId: () => image.last.get('task') ?? 0,
-  tasks: (query: Parameters<Store['tasks']>[0]) => findTasks(disk, image, query),
+  clock: () => image.clock,
 })
 
 /**
@@ -88,13 +90,16 @@ export const openStore = async (disk: Disk): Promise<Store> => {
   const image = await loadImage(disk)
   const ledger: Ledger = { disk, image, current: createCurrent(disk, image), watchers: [], pending: [], doubt: undefined }
   return {
-    ...createReads(disk, image),
-    nextId: createIds(image),
-    secret: createSecrets(disk),
-    commit: (changes) => commitChanges(ledger, changes),
-    watch: (watcher) => {
-      ledger.watchers.push(watcher)
+    reads: createReads(image),
+    queries: createQueries(disk, image),
+    writes: {
+      nextId: createIds(image),
+      secret: createSecrets(disk),
+      commit: (changes) => commitChanges(ledger, changes),
+      watch: (watcher) => {
+        ledger.watchers.push(watcher)
+      },
+      settled: () => settled(ledger),
     },
-    settled: () => settled(ledger),
   }
 }

@@ -1,7 +1,7 @@
 // MQTT sessions in the store's directory: the port `SessionRows` under a prefix of its own, over the one group commit.
 // Knows no packet, no session and no OTA record.
 
-import type { SessionOp, SessionRows } from '../ota/session-ports.ts'
+import type { SessionOp, SessionRows } from '../ota/ports/session-rows.ts'
 
 export type { SessionOp, SessionRows }
 

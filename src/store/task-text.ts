@@ -3,12 +3,15 @@
 
 import type { HistoryEntry, Task } from '../ota/model.ts'
 
-/** A row as it was read: what it leaves out has its value below. Rows of format 1 leave out nothing but `phase` and `toldAt`. */
+/** A row as it was read: what it leaves out has its value below. Rows of format 1 leave out nothing but `phase` and `slotAt`. */
 export type TaskRow = Pick<
   Task,
   'rev' | 'id' | 'campaign' | 'device' | 'module' | 'firmware' | 'to' | 'size' | 'state' | 'createdAt' | 'history'
 > &
-  Partial<Task>
+  Partial<Task> & {
+    /** `slotAt`, by the name that rows have for it. */
+    readonly slotAt?: number | null
+  }
 
 /** Text that JSON takes as it stands: ASCII without controls, `"` and `\`. */
 const plain = /^[ !#-[\]-~]*$/
@@ -41,13 +44,13 @@ const rareText = (task: Task): string => {
 
 /** How far it has come. */
 const courseText = (task: Task): string => {
-  const { step, slot, bytes, notifiedAt, toldAt, startedAt, signAt, completeAt, graceSince, endedAt } = task
+  const { step, slot, bytes, notifiedAt, slotAt, startedAt, signAt, completeAt, graceSince, endedAt } = task
   let text = ''
   if (step !== null) text += `,"step":${step}`
   if (slot) text += ',"slot":true'
   if (bytes !== 0) text += `,"bytes":${bytes}`
   if (notifiedAt !== null) text += `,"notifiedAt":${notifiedAt}`
-  if (toldAt !== notifiedAt) text += `,"toldAt":${toldAt}`
+  if (slotAt !== notifiedAt) text += `,"slotAt":${slotAt}`
   if (startedAt !== null) text += `,"startedAt":${startedAt}`
   if (signAt !== null) text += `,"signAt":${signAt}`
   if (completeAt !== null) text += `,"completeAt":${completeAt}`
@@ -91,7 +94,7 @@ export const taskOf = (row: TaskRow): Task => ({
   bytes: row.bytes ?? 0,
   createdAt: row.createdAt,
   notifiedAt: row.notifiedAt ?? null,
-  toldAt: row.toldAt === undefined ? (row.notifiedAt ?? null) : row.toldAt,
+  slotAt: row.slotAt === undefined ? (row.notifiedAt ?? null) : row.slotAt,
   startedAt: row.startedAt ?? null,
   signAt: row.signAt ?? null,
   completeAt: row.completeAt ?? null,

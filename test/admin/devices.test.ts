@@ -97,7 +97,7 @@ test('what an operator says of a device is checked field by field', async () => 
   for (const body of ['[]', '"x"', 'null', '']) {
     expect(await scene.call('PUT', path('pk', 'dn'), body, { 'content-type': 'application/json' })).toMatchObject({ status: 400 })
   }
-  expect([...scene.store.devices()]).toEqual([])
+  expect([...scene.store.reads.devices()]).toEqual([])
 })
 
 test('the faults of texts are told once each, and end in one sentence', async () => {
@@ -204,7 +204,7 @@ test('one bad line refuses all of a list', async () => {
   const scene = await createScene()
   const bad = await csv(scene, 'product,name\npk,a\npk,b&c\n')
   expect(bad).toMatchObject({ status: 400, body: { code: 'OTA_IMPORT_INVALID', faults: [{ path: 'line 3' }] } })
-  expect([...scene.store.devices()]).toEqual([])
+  expect([...scene.store.reads.devices()]).toEqual([])
 })
 
 test('a list that is no text/csv, and a body that is too large, are refused as such', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createEventLog, type Entry } from '../../src/admin/events.ts'
 import type { Task } from '../../src/ota/model.ts'
-import type { Event } from '../../src/ota/ports.ts'
+import type { Event } from '../../src/ota/ports/observers.ts'
 import { queued } from '../ota/samples.ts'
 
 const task = (fields: Partial<Task>): Event => ({ type: 'task', task: queued(fields) })

@@ -120,7 +120,7 @@ test('a torn upload leaves nothing behind', async () => {
   await until(async () => (await scene.files()).length === 1)
   line.socket.destroy()
   await until(async () => (await scene.files()).length === 0)
-  expect([...scene.store.firmwares()]).toEqual([])
+  expect([...scene.store.reads.firmwares()]).toEqual([])
   expect(scene.logged.filter(({ level }) => level === 'error')).toEqual([])
   expect((await scene.upload('product=pk&version=1', 'abc')).status).toBe(201)
 })
@@ -185,7 +185,7 @@ test('the message that is warned of is as long as the one that is sent, its link
   const sent = scene.sent.find(({ text }) => text.includes('firmware.post'))?.text ?? ''
   const { url, task_id: task } = JSON.parse(sent).params
   const id = String(JSON.parse(sent).id)
-  const firmware = scene.store.firmware(1)
+  const firmware = scene.store.reads.firmware(1)
   const slack =
     `http://255.255.255.255:65535${'/'.repeat(65)}`.length -
     url.length +

@@ -17,7 +17,7 @@ const create = () => {
       removed.push(sha256)
     },
   }
-  const images = createImages(files, { imageInUse: () => state.inUse }, 1, log)
+  const images = createImages(files, { firmware: { imageInUse: () => state.inUse } }, 1, log)
   return { images, removed, uploads, state }
 }
 async function* nothing(): AsyncGenerator<Uint8Array> {}

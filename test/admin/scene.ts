@@ -11,7 +11,8 @@ import { createMetrics } from '../../src/admin/metrics.ts'
 import { type Admin, createAdmin } from '../../src/admin/server.ts'
 import { createFirmwareFiles } from '../../src/firmware/files.ts'
 import { createOrchestrator, type Orchestrator } from '../../src/ota/orchestrator.ts'
-import type { Connection, Store } from '../../src/ota/ports.ts'
+import type { Connection } from '../../src/ota/ports/mqtt.ts'
+import type { Store } from '../../src/ota/ports/store.ts'
 import { createMemory, type MemoryOptions } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
 import { otaSettings } from '../ota/house.ts'
@@ -98,7 +99,7 @@ export const createScene = async (options: SceneOptions = {}): Promise<Scene> =>
   const scene = { token }
   const deps: AppDeps = {
     token: () => scene.token,
-    operators: core,
+    operators: core.operators,
     files: await createFirmwareFiles(directory),
     maxFileBytes: options.maxFileBytes ?? 10_000_000,
     ready: options.ready ?? (() => true),
@@ -114,7 +115,7 @@ export const createScene = async (options: SceneOptions = {}): Promise<Scene> =>
   const admin = await createAdmin({ ...deps, listen: { host: '127.0.0.1', port: 0 }, tls: null })
   onTestFinished(() => admin.close())
   const settle = async (): Promise<void> => {
-    for (let i = 0; i < 20; i++) await store.settled().then(() => new Promise((resolve) => setImmediate(resolve)))
+    for (let i = 0; i < 20; i++) await store.writes.settled().then(() => new Promise((resolve) => setImmediate(resolve)))
   }
   let connections = 0
   const request = async (

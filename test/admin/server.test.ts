@@ -130,7 +130,7 @@ test('a request that is running when the server closes is answered', async () =>
   const scene = await createScene({ memory: { gate: () => (isHeld ? gate : Promise.resolve()) } })
   isHeld = true
   const running = scene.call('PUT', '/api/v1/devices/pk/dn', {})
-  await until(() => scene.store.device('pk/dn') !== undefined)
+  await until(() => scene.store.reads.device('pk/dn') !== undefined)
   const closed = scene.admin.close()
   go()
   const answer = await running

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDownloads, type DownloadOptions, type DownloadServer } from '../../src/download/server.ts'
 import type { Log } from '../../src/log.ts'
-import type { Grant, Served } from '../../src/ota/ports.ts'
+import type { Grant, Served } from '../../src/ota/ports/downloads.ts'
 
 export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 

@@ -1,7 +1,7 @@
 // What the core is told of bytes that went out: at once where it matters, each byte once, and never more than really went.
 
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Served } from '../../src/ota/ports.ts'
+import type { Served } from '../../src/ota/ports/downloads.ts'
 import { dial, eventually, grantFor, type House, imageOf, openHouse } from './harness.ts'
 
 const MIB = 1_048_576

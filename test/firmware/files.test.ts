@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { OtaError } from '../../src/errors.ts'
 import { createFirmwareFiles } from '../../src/firmware/files.ts'
-import type { FirmwareFiles } from '../../src/ota/ports.ts'
+import type { FirmwareFiles } from '../../src/ota/ports/files.ts'
 
 const LIMIT = 1_000_000
 let parent: string

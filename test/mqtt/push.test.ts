@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { hashPassword } from '../../src/mqtt/entry/password.ts'
 import { lastSessionId } from '../../src/mqtt/sessions/session.ts'
-import type { Downlink } from '../../src/ota/ports.ts'
+import type { Downlink } from '../../src/ota/ports/mqtt.ts'
 import { closeRigs, createRig, type Rig, type RigOptions } from './rig.ts'
 import { stores, type TestStore } from './store.ts'
 import { connectAs, enterAs, patient, publishPacket, subscribe, unsubscribe, type Wire } from './wire.ts'

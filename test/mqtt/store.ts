@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Row, readRow } from '../../src/mqtt/sessions/rows.ts'
-import type { SessionRows } from '../../src/ota/session-ports.ts'
+import type { SessionRows } from '../../src/ota/ports/session-rows.ts'
 import { openLevel } from '../../src/store/level.ts'
 import { memoryRows } from './sessions/memory.ts'
 

@@ -13,10 +13,10 @@ describe('campaigns', () => {
     const connection = await scene.known()
     await scene.known('done', '1.1.0')
     const id = await scene.start()
-    expect(scene.house.store.tally(id)).toMatchObject({ notified: 1, skipped: 1 })
+    expect(scene.house.store.reads.tally(id)).toMatchObject({ notified: 1, skipped: 1 })
     await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
-    expect(scene.house.store.campaign(id)).toMatchObject({ status: 'completed' })
-    expect(scene.house.store.tally(id)).toMatchObject({ succeeded: 1, skipped: 1 })
+    expect(scene.house.store.reads.campaign(id)).toMatchObject({ status: 'completed' })
+    expect(scene.house.store.reads.tally(id)).toMatchObject({ succeeded: 1, skipped: 1 })
   })
 
   test('a retry passes over who has come to the version by itself after it failed', async () => {
@@ -24,8 +24,8 @@ describe('campaigns', () => {
     const id = await scene.start({ push: false })
     for (const connection of [one, other]) await scene.house.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
     await scene.house.say(one, 'version.post', { version: '1.1.0', module: 'mcu' })
-    expect(await scene.house.core.retryCampaign(id)).toBe(1)
-    expect([...scene.house.store.openTasks()]).toMatchObject([{ device: 'pk/other', attempt: 2 }])
+    expect(await scene.house.core.operators.campaigns.retry(id)).toBe(1)
+    expect([...scene.house.store.reads.openTasks()]).toMatchObject([{ device: 'pk/other', attempt: 2 }])
   })
 
   test('a snapshot takes who is there; named devices that have never connected are updated when they come', async () => {
@@ -74,16 +74,16 @@ describe('campaigns', () => {
     const connection = await scene.known()
     const second = await scene.known('second')
     const id = await scene.start({ rate: { maxInProgress: 1 } })
-    await scene.house.core.pauseCampaign(id)
+    await scene.house.core.operators.campaigns.pause(id)
     await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
     await scene.house.settle()
     expect(scene.pushes('pk/second')).toBe(0)
-    expect(scene.house.core.waiting(await scene.house.task(2))).toBe('paused')
-    await scene.house.core.resumeCampaign(id)
+    expect(scene.house.core.operators.tasks.waitReason(await scene.house.task(2))).toBe('paused')
+    await scene.house.core.operators.campaigns.resume(id)
     await scene.house.settle()
     expect(scene.pushes('pk/second')).toBe(1)
     await scene.house.say(second, 'version.post', { version: '1.1.0', module: 'mcu' })
-    expect(scene.house.store.campaign(id)?.status).toBe('completed')
+    expect(scene.house.store.reads.campaign(id)?.status).toBe('completed')
   })
 
   test('cancel ends queued and notified, with force also what is in progress, and late reports change nothing but the version', async () => {
@@ -91,22 +91,22 @@ describe('campaigns', () => {
     await scene.known('second')
     const id = await scene.start()
     await scene.house.say(connection, 'upgrade.post', { step: 5, module: 'mcu', task_id: '1' })
-    await scene.house.core.cancelCampaign(id, false)
+    await scene.house.core.operators.campaigns.cancel(id, false)
     expect([(await scene.house.task(1)).state, (await scene.house.task(2)).state]).toEqual(['in_progress', 'canceled'])
     expect(await scene.house.core.grant(2)).toMatchObject({ gone: true })
-    await scene.house.core.cancelCampaign(id, true)
+    await scene.house.core.operators.campaigns.cancel(id, true)
     expect(await scene.house.task(1)).toMatchObject({ state: 'canceled', reason: 'operator' })
     await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
     expect((await scene.house.task(1)).state).toBe('canceled')
-    expect(scene.house.store.device('pk/dn')?.modules).toMatchObject([{ version: '1.1.0' }])
+    expect(scene.house.store.reads.device('pk/dn')?.modules).toMatchObject([{ version: '1.1.0' }])
   })
 
   test('retry by policy makes a new task after the delay; the old one no longer counts', async () => {
     const connection = await scene.known()
     const id = await scene.start({ retry: { max: 1, delaySeconds: 60 } })
     await scene.house.say(connection, 'upgrade.post', { step: -2, module: 'mcu', task_id: '1' })
-    expect(scene.house.core.waiting(await scene.house.task(2))).toBe('retry')
-    expect(scene.house.store.tally(id)).toMatchObject({ failed: 0, queued: 1 })
+    expect(scene.house.core.operators.tasks.waitReason(await scene.house.task(2))).toBe('retry')
+    expect(scene.house.store.reads.tally(id)).toMatchObject({ failed: 0, queued: 1 })
     await scene.house.say(connection, 'upgrade.post', { step: -1, module: 'mcu', task_id: '1' })
     expect(scene.house.drops.get('stale_attempt')).toBe(1)
     await scene.house.pass(59)
@@ -115,11 +115,11 @@ describe('campaigns', () => {
     await scene.house.pass(8)
     expect(scene.house.sent.at(-1)?.params['task_id']).toBe('2')
     await scene.house.say(connection, 'upgrade.post', { step: -2, module: 'mcu', task_id: '2' })
-    expect(scene.house.store.tally(id)).toMatchObject({ failed: 1, queued: 0 })
-    expect(await scene.house.core.retryCampaign(id)).toBe(1)
+    expect(scene.house.store.reads.tally(id)).toMatchObject({ failed: 1, queued: 0 })
+    expect(await scene.house.core.operators.campaigns.retry(id)).toBe(1)
     await scene.house.settle()
     expect(await scene.house.task(3)).toMatchObject({ attempt: 3, state: 'notified' })
-    expect(scene.house.store.campaign(id)?.status).toBe('running')
+    expect(scene.house.store.reads.campaign(id)?.status).toBe('running')
   })
 
   test('a late success makes the waiting retry needless', async () => {
@@ -131,8 +131,8 @@ describe('campaigns', () => {
     await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
     expect(await scene.house.task(1)).toMatchObject({ state: 'succeeded', reason: 'late', newest: true })
     expect(await scene.house.task(2)).toMatchObject({ state: 'canceled', newest: false })
-    expect(scene.house.store.tally(id)).toMatchObject({ succeeded: 1, timed_out: 0, queued: 0, canceled: 0 })
-    expect(scene.house.store.campaign(id)?.status).toBe('completed')
+    expect(scene.house.store.reads.tally(id)).toMatchObject({ succeeded: 1, timed_out: 0, queued: 0, canceled: 0 })
+    expect(scene.house.store.reads.campaign(id)?.status).toBe('completed')
   })
 
   test.each([
@@ -157,8 +157,8 @@ describe('campaigns', () => {
       ['succeeded', null, true],
     ]
     expect(states).toEqual(isBegun ? own : late)
-    expect(scene.house.store.tally(id)).toMatchObject({ succeeded: 1, timed_out: 0, notified: 0, in_progress: 0, canceled: 0 })
-    expect((await scene.house.store.ran('pk/dn')).at(-1)).toMatchObject({ version: '1.1.0', task: isBegun ? 2 : 1 })
+    expect(scene.house.store.reads.tally(id)).toMatchObject({ succeeded: 1, timed_out: 0, notified: 0, in_progress: 0, canceled: 0 })
+    expect((await scene.house.store.queries.installed('pk/dn')).at(-1)).toMatchObject({ version: '1.1.0', task: isBegun ? 2 : 1 })
     // Said again, it changes nothing more.
     await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
     expect([(await scene.house.task(1)).state, (await scene.house.task(2)).state]).toEqual(states.map(([state]) => state))
@@ -169,10 +169,10 @@ describe('campaigns', () => {
     const id = await scene.start({ retry: { max: 1, delaySeconds: 600, onTimeout: true }, timeouts: { upgradeSeconds: 60 } })
     await scene.house.say(connection, 'upgrade.post', { step: 50, module: 'mcu', task_id: '1' })
     await scene.house.pass(61)
-    await scene.house.core.cancelTask(2)
+    await scene.house.core.operators.tasks.cancel(2)
     await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
     expect(await scene.house.task(1)).toMatchObject({ state: 'succeeded', reason: 'late' })
-    expect((await scene.house.store.ran('pk/dn')).at(-1)).toMatchObject({ version: '1.1.0', task: 1, campaign: id })
+    expect((await scene.house.store.queries.installed('pk/dn')).at(-1)).toMatchObject({ version: '1.1.0', task: 1, campaign: id })
   })
 
   test.each([
@@ -183,12 +183,12 @@ describe('campaigns', () => {
     const id = await scene.start()
     scene.house.core.served({ task: 1, bytes, complete: bytes === 1000, sure: true, quietMs: 0 })
     await scene.house.settle()
-    await scene.house.core.cancelCampaign(id, true)
+    await scene.house.core.operators.campaigns.cancel(id, true)
     await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
     expect(await scene.house.task(1)).toMatchObject({ state: 'canceled', reason: 'operator' })
     const campaign = task === null ? null : id
-    expect((await scene.house.store.ran('pk/dn')).at(-1)).toMatchObject({ version: '1.1.0', task, campaign })
-    expect(scene.house.store.tally(id)).toMatchObject({ canceled: 1, succeeded: 0 })
+    expect((await scene.house.store.queries.installed('pk/dn')).at(-1)).toMatchObject({ version: '1.1.0', task, campaign })
+    expect(scene.house.store.reads.tally(id)).toMatchObject({ canceled: 1, succeeded: 0 })
   })
 
   test('a target whose module another campaign is updating waits for it, then is decided anew', async () => {
@@ -196,12 +196,12 @@ describe('campaigns', () => {
     await scene.start()
     scene.firmware = await addFirmware(scene.house, '1.2.0')
     const second = await scene.start()
-    expect(scene.house.store.campaign(second)).toMatchObject({ status: 'running' })
-    expect([...scene.house.store.waiting(second).keys()]).toEqual(['pk/dn'])
+    expect(scene.house.store.reads.campaign(second)).toMatchObject({ status: 'running' })
+    expect([...scene.house.store.reads.waiting(second).keys()]).toEqual(['pk/dn'])
     await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
     expect(scene.house.sent.at(-1)?.params['version']).toBe('1.2.0')
     await scene.house.say(connection, 'version.post', { version: '1.2.0', module: 'mcu' })
-    expect(scene.house.store.campaign(second)?.status).toBe('completed')
+    expect(scene.house.store.reads.campaign(second)?.status).toBe('completed')
   })
 
   test('one that is for nobody is refused with the reason', async () => {
@@ -216,16 +216,16 @@ describe('campaigns', () => {
 
   test('a start and a cancel at the same time: one of them holds', async () => {
     const { house } = scene
-    const { id } = await house.core.createCampaign({ firmware: scene.firmware, target: { devices: ['pk/a', 'pk/b'] } })
+    const { id } = await house.core.operators.campaigns.create({ firmware: scene.firmware, target: { devices: ['pk/a', 'pk/b'] } })
     const results = await Promise.allSettled([
-      house.core.startCampaign(id),
-      house.core.cancelCampaign(id, false),
-      house.core.startCampaign(id),
+      house.core.operators.campaigns.start(id),
+      house.core.operators.campaigns.cancel(id, false),
+      house.core.operators.campaigns.start(id),
     ])
     await house.settle()
     expect(results.map((result) => result.status)).toEqual(['rejected', 'fulfilled', 'rejected'])
-    expect(house.store.campaign(id)?.status).toBe('canceled')
-    expect([...house.store.openTasks()]).toEqual([])
+    expect(house.store.reads.campaign(id)?.status).toBe('canceled')
+    expect([...house.store.reads.openTasks()]).toEqual([])
   })
 
   test('a retry without its firmware is refused, and one of a completed campaign survives a crash', async () => {
@@ -233,12 +233,12 @@ describe('campaigns', () => {
     const connection = await scene.known()
     const id = await scene.start()
     await house.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
-    expect(await house.core.retryCampaign(id)).toBe(1)
-    expect((await house.restart()).store.campaign(id)?.status).toBe('running')
-    await house.core.cancelCampaign(id, true)
+    expect(await house.core.operators.campaigns.retry(id)).toBe(1)
+    expect((await house.restart()).store.reads.campaign(id)?.status).toBe('running')
+    await house.core.operators.campaigns.cancel(id, true)
     const second = await scene.start()
     await house.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
-    await house.core.removeFirmware(scene.firmware)
-    await expect(house.core.retryCampaign(second)).rejects.toMatchObject({ code: 'OTA_FIRMWARE_UNKNOWN' })
+    await house.core.operators.firmware.remove(scene.firmware)
+    await expect(house.core.operators.campaigns.retry(second)).rejects.toMatchObject({ code: 'OTA_FIRMWARE_UNKNOWN' })
   })
 })

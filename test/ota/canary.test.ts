@@ -1,7 +1,7 @@
 // Canaries that are not there, or not well: nothing goes past them by itself.
 
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Connection } from '../../src/ota/ports.ts'
+import type { Connection } from '../../src/ota/ports/mqtt.ts'
 import { addFirmware } from './house.ts'
 import { createScene, type Scene } from './scene.ts'
 
@@ -13,7 +13,7 @@ const phases = [{ tag: 'canary', soakSeconds: 600 }]
 beforeEach(async () => {
   scene = await createScene({ settings: { repushSeconds: 1 } })
   canary = await scene.known('canary')
-  await scene.house.core.patchDevice('pk/canary', { tags: ['canary'] })
+  await scene.house.core.operators.devices.patch('pk/canary', { tags: ['canary'] })
   for (let at = 0; at < 3; at++) await scene.known(`d${at}`)
 })
 
@@ -22,16 +22,16 @@ const runs = (version: string): Promise<void> => scene.house.say(canary, 'versio
 
 describe('a phase whose only device', () => {
   test.each<[string, () => Promise<unknown>]>([
-    ['has its task canceled', () => scene.house.core.cancelTask(1)],
-    ['is removed', () => scene.house.core.removeDevice('pk/canary')],
+    ['has its task canceled', () => scene.house.core.operators.tasks.cancel(1)],
+    ['is removed', () => scene.house.core.operators.devices.remove('pk/canary')],
   ])('%s lets nobody through, until an operator says so', async (_how, act) => {
     const id = await scene.start({ phases })
     expect(scene.house.sent.map(({ to }) => to)).toEqual(['pk/canary'])
     await act()
     await scene.house.pass(3600)
     expect(toldBeside()).toBe(0)
-    expect(scene.house.core.gate(scene.house.store.campaign(id)!)).toMatchObject({ step: 'operator', size: 0 })
-    await scene.house.core.nextPhase(id)
+    expect(scene.house.core.operators.campaigns.gate(scene.house.store.reads.campaign(id)!)).toMatchObject({ step: 'operator', size: 0 })
+    await scene.house.core.operators.campaigns.nextPhase(id)
     await scene.house.settle()
     expect(toldBeside()).toBe(3)
   })
@@ -47,8 +47,8 @@ describe('a phase whose only device', () => {
 
 describe('a phase that failed, and whose failed devices are tried again,', () => {
   test.each([
-    ['before the resume', ['retryCampaign', 'resumeCampaign']],
-    ['after it', ['resumeCampaign', 'retryCampaign']],
+    ['before the resume', ['retry', 'resume']],
+    ['after it', ['resume', 'retry']],
   ] as const)('%s waits for them: those that succeeded before do not speak for them', async (_when, acts) => {
     const connections = [canary]
     for (let at = 3; at < 12; at++) connections.push(await scene.known(`d${at}`))
@@ -63,11 +63,16 @@ describe('a phase that failed, and whose failed devices are tried again,', () =>
     }
     for (const device of first.slice(1)) await at(device, 'upgrade.post', { step: -4 })
     await at(first[0] ?? '', 'version.post', { version: '1.1.0' })
-    expect(scene.house.store.campaign(id)).toMatchObject({ status: 'paused', reason: 'phase_failed' })
-    for (const act of acts) await scene.house.core[act](id)
+    expect(scene.house.store.reads.campaign(id)).toMatchObject({ status: 'paused', reason: 'phase_failed' })
+    for (const act of acts) await scene.house.core.operators.campaigns[act](id)
     await scene.house.settle()
     expect(new Set(scene.house.sent.map(({ to }) => to)).size).toBe(4)
-    expect(scene.house.core.gate(scene.house.store.campaign(id)!)).toMatchObject({ finished: 1, again: 3, succeeded: 25, met: false })
+    expect(scene.house.core.operators.campaigns.gate(scene.house.store.reads.campaign(id)!)).toMatchObject({
+      finished: 1,
+      again: 3,
+      succeeded: 25,
+      met: false,
+    })
     for (const device of first.slice(1)) await at(device, 'version.post', { version: '1.1.0' })
     expect(new Set(scene.house.sent.map(({ to }) => to)).size).toBeGreaterThan(4)
   })
@@ -75,12 +80,12 @@ describe('a phase that failed, and whose failed devices are tried again,', () =>
   test('and that fail again, pauses again', async () => {
     const id = await scene.start({ abort: [], phases })
     await scene.house.say(canary, 'upgrade.post', { step: -1, module: 'mcu' })
-    expect(scene.house.store.campaign(id)).toMatchObject({ reason: 'phase_failed' })
-    await scene.house.core.resumeCampaign(id)
-    await scene.house.core.retryCampaign(id)
+    expect(scene.house.store.reads.campaign(id)).toMatchObject({ reason: 'phase_failed' })
+    await scene.house.core.operators.campaigns.resume(id)
+    await scene.house.core.operators.campaigns.retry(id)
     await scene.house.settle()
     await scene.house.say(canary, 'upgrade.post', { step: -1, module: 'mcu' })
-    expect(scene.house.store.campaign(id)).toMatchObject({ status: 'paused', reason: 'phase_failed' })
+    expect(scene.house.store.reads.campaign(id)).toMatchObject({ status: 'paused', reason: 'phase_failed' })
     expect(toldBeside()).toBe(0)
   })
 })
@@ -88,15 +93,15 @@ describe('a phase that failed, and whose failed devices are tried again,', () =>
 describe('a soak', () => {
   test('begins anew after a failed phase', async () => {
     const other = await scene.known('second')
-    await scene.house.core.patchDevice('pk/second', { tags: ['canary'] })
+    await scene.house.core.operators.devices.patch('pk/second', { tags: ['canary'] })
     const id = await scene.start({ abort: [], phases })
     await runs('1.1.0')
     await scene.house.pass(60)
     await scene.house.say(other, 'upgrade.post', { step: -1, module: 'mcu' })
-    expect(scene.house.store.campaign(id)).toMatchObject({ reason: 'phase_failed' })
+    expect(scene.house.store.reads.campaign(id)).toMatchObject({ reason: 'phase_failed' })
     await scene.house.pass(3600)
-    await scene.house.core.retryCampaign(id)
-    await scene.house.core.resumeCampaign(id)
+    await scene.house.core.operators.campaigns.retry(id)
+    await scene.house.core.operators.campaigns.resume(id)
     await scene.house.settle()
     await scene.house.say(other, 'version.post', { version: '1.1.0', module: 'mcu' })
     await scene.house.pass(599)
@@ -107,15 +112,15 @@ describe('a soak', () => {
 
   test('begins anew also where a late success makes a failed phase good during the pause', async () => {
     const other = await scene.known('second')
-    await scene.house.core.patchDevice('pk/second', { tags: ['canary'] })
+    await scene.house.core.operators.devices.patch('pk/second', { tags: ['canary'] })
     const id = await scene.start({ abort: [], phases, timeouts: { upgradeSeconds: 60 } })
     await scene.house.say(other, 'upgrade.post', { step: 1, module: 'mcu' })
     await runs('1.1.0')
     await scene.house.pass(61)
-    expect(scene.house.store.campaign(id)).toMatchObject({ reason: 'phase_failed' })
+    expect(scene.house.store.reads.campaign(id)).toMatchObject({ reason: 'phase_failed' })
     await scene.house.pass(3600)
     await scene.house.say(other, 'version.post', { version: '1.1.0', module: 'mcu' })
-    await scene.house.core.resumeCampaign(id)
+    await scene.house.core.operators.campaigns.resume(id)
     await scene.house.settle()
     expect(scene.pushes('pk/d0')).toBe(0)
     await scene.house.pass(600)
@@ -143,7 +148,7 @@ describe('a soak', () => {
     await scene.start({ target: { devices: ['pk/canary'] } })
     await runs('2.0.0')
     await scene.house.pass(601)
-    expect(scene.house.store.campaign(id)).toMatchObject({ status: 'running', phase: { index: 1, against: [] } })
+    expect(scene.house.store.reads.campaign(id)).toMatchObject({ status: 'running', phase: { index: 1, against: [] } })
   })
 })
 
@@ -157,7 +162,7 @@ test('a device that falls back, is matched again and fails counts once against i
   })
   const report = (at: number, version: string) => scene.house.say(connections[at]!, 'version.post', { version, module: 'mcu' })
   for (const at of [0, 1, 2, 3]) await report(at, '1.1.0')
-  const gate = () => scene.house.core.gate(scene.house.store.campaign(id)!)
+  const gate = () => scene.house.core.operators.campaigns.gate(scene.house.store.reads.campaign(id)!)
   const inPhase = gate()?.size ?? 0
   await report(0, '1.0.0')
   const share = Math.floor(((inPhase - 1) * 100) / inPhase)
@@ -169,16 +174,16 @@ test('a device that falls back, is matched again and fails counts once against i
 test('a server that stops is no disconnect of devices, and does nothing more', async () => {
   await scene.open({ settings: { flapDisconnects: 1 } })
   canary = await scene.known('canary')
-  await scene.house.core.patchDevice('pk/canary', { tags: ['canary'] })
+  await scene.house.core.operators.devices.patch('pk/canary', { tags: ['canary'] })
   await scene.known('d0')
   const id = await scene.start({ phases })
   await runs('1.1.0')
   await scene.house.core.stop()
   scene.house.core.disconnected(canary)
   await scene.house.settle()
-  expect(scene.house.store.campaign(id)?.phase?.against).toEqual([])
+  expect(scene.house.store.reads.campaign(id)?.phase?.against).toEqual([])
   scene.house = await scene.house.restart()
-  expect(scene.house.store.campaign(id)).toMatchObject({ status: 'running', phase: { index: 0, against: [] } })
+  expect(scene.house.store.reads.campaign(id)).toMatchObject({ status: 'running', phase: { index: 0, against: [] } })
 })
 
 test('a restart is a disconnect: who was told and showed no sign has its slot no more', async () => {
@@ -187,17 +192,17 @@ test('a restart is a disconnect: who was told and showed no sign has its slot no
   scene.house = await scene.house.restart()
   expect(await scene.house.task(1)).toBeDefined()
   for (const name of ['canary', 'd0', 'd1', 'd2'].filter((one) => `pk/${one}` !== first)) await scene.house.join(`pk/${name}`)
-  expect(scene.house.store.tally(id)).toMatchObject({ notified: 2 })
-  expect([...scene.house.store.openTasks()].filter(({ slot }) => slot)).toHaveLength(1)
+  expect(scene.house.store.reads.tally(id)).toMatchObject({ notified: 2 })
+  expect([...scene.house.store.reads.openTasks()].filter(({ slot }) => slot)).toHaveLength(1)
 })
 
 test('a campaign whose end has come takes no retry', async () => {
   const id = await scene.start({ schedule: { endAt: scene.house.now() + 600_000 }, target: { devices: ['pk/canary'] }, abort: [] })
   await scene.house.say(canary, 'upgrade.post', { step: -1, module: 'mcu' })
-  expect(scene.house.store.campaign(id)?.status).toBe('completed')
+  expect(scene.house.store.reads.campaign(id)?.status).toBe('completed')
   await scene.house.pass(700)
-  await expect(scene.house.core.retryCampaign(id)).rejects.toMatchObject({ code: 'OTA_CAMPAIGN_STATE' })
-  expect(scene.house.store.campaign(id)?.status).toBe('completed')
+  await expect(scene.house.core.operators.campaigns.retry(id)).rejects.toMatchObject({ code: 'OTA_CAMPAIGN_STATE' })
+  expect(scene.house.store.reads.campaign(id)?.status).toBe('completed')
 })
 
 test('`next` for a phase that is not the next one opens none', async () => {
@@ -208,12 +213,12 @@ test('`next` for a phase that is not the next one opens none', async () => {
     ],
     abort: [],
   })
-  await scene.house.core.nextPhase(id, 1)
-  await expect(scene.house.core.nextPhase(id, 1)).rejects.toMatchObject({
+  await scene.house.core.operators.campaigns.nextPhase(id, 1)
+  await expect(scene.house.core.operators.campaigns.nextPhase(id, 1)).rejects.toMatchObject({
     code: 'OTA_CAMPAIGN_STATE',
     message: expect.stringContaining('is in phase 2'),
   })
-  expect(scene.house.store.campaign(id)?.phase?.index).toBe(1)
+  expect(scene.house.store.reads.campaign(id)?.phase?.index).toBe(1)
 })
 
 test('a device that counted against its phase, is matched again and removed, counts no more', async () => {
@@ -223,8 +228,8 @@ test('a device that counted against its phase, is matched again and removed, cou
   const id = await scene.start({ abort: [], target: { continuous: true }, phases: phase })
   for (const one of connections) await scene.house.say(one, 'version.post', { version: '1.1.0', module: 'mcu' })
   await runs('1.0.0')
-  expect(scene.house.store.campaign(id)?.phase?.against).toEqual(['pk/canary'])
-  await scene.house.core.removeDevice('pk/canary')
-  expect(scene.house.store.campaign(id)?.phase?.against).toEqual([])
-  expect(scene.house.core.gate(scene.house.store.campaign(id)!)).toMatchObject({ succeeded: 100 })
+  expect(scene.house.store.reads.campaign(id)?.phase?.against).toEqual(['pk/canary'])
+  await scene.house.core.operators.devices.remove('pk/canary')
+  expect(scene.house.store.reads.campaign(id)?.phase?.against).toEqual([])
+  expect(scene.house.core.operators.campaigns.gate(scene.house.store.reads.campaign(id)!)).toMatchObject({ succeeded: 100 })
 })

@@ -22,15 +22,17 @@ describe('two campaigns for one module', () => {
     const connection = await scene.known()
     await scene.start()
     const second = await startOther('1.2.0')
-    const verdict = (await scene.house.core.why('pk/dn', undefined)).find(({ campaign, ok }) => campaign === second && !ok)
+    const verdict = (await scene.house.core.operators.devices.why('pk/dn', undefined)).find(
+      ({ campaign, ok }) => campaign === second && !ok,
+    )
     expect(verdict).toMatchObject({ reason: 'busy', text: 'waits in line: its module has open task 1 of campaign 1' })
     scene.house = await scene.house.restart()
-    expect(scene.house.store.waiting(second).size).toBe(1)
+    expect(scene.house.store.reads.waiting(second).size).toBe(1)
     const again = scene.house.connect(connection.device)
     await scene.house.hear(again)
     await scene.house.say(again, 'version.post', { version: '1.1.0', module: 'mcu' })
     expect(versionsTold()).toEqual(['1.2.0'])
-    expect(scene.house.store.waiting(second).size).toBe(0)
+    expect(scene.house.store.reads.waiting(second).size).toBe(0)
   })
 
   test('one that overwrites takes the place of what is queued and told, and waits for what is in progress', async () => {
@@ -40,14 +42,14 @@ describe('two campaigns for one module', () => {
     const first = await scene.start({ target: { devices: ['pk/told', 'pk/busy', 'pk/away'] } })
     await scene.house.say(busy, 'upgrade.post', { step: 10, module: 'mcu' })
     const second = await startOther('1.2.0', { overwrite: true, target: { devices: ['pk/told', 'pk/busy', 'pk/away'] } })
-    const { items } = await scene.house.store.tasks({ campaign: first, limit: 10 })
+    const { items } = await scene.house.store.queries.tasks({ campaign: first, limit: 10 })
     const ends = new Map(items.map(({ device, state, reason }) => [device, [state, reason]]))
     expect(Object.fromEntries(ends)).toEqual({
       'pk/away': ['canceled', 'superseded'],
       'pk/busy': ['in_progress', null],
       'pk/told': ['canceled', 'superseded'],
     })
-    const ofFirst = (await scene.house.core.why('pk/told', undefined)).filter(({ campaign }) => campaign === first)
+    const ofFirst = (await scene.house.core.operators.devices.why('pk/told', undefined)).filter(({ campaign }) => campaign === first)
     expect(ofFirst).toMatchObject([
       { ok: true },
       { ok: false, reason: 'ended', text: expect.stringMatching(/^task \d+ of campaign 1 canceled \(superseded\) at /) },
@@ -58,29 +60,33 @@ describe('two campaigns for one module', () => {
     await scene.house.say(busy, 'version.post', { version: '1.1.0', module: 'mcu' })
     expect(versionsTold('pk/busy')).toEqual(['1.1.0', '1.2.0'])
     await scene.house.say(told, 'version.post', { version: '1.2.0', module: 'mcu' })
-    expect(scene.house.store.tally(second)).toMatchObject({ succeeded: 1, notified: 1, queued: 1 })
-    expect(scene.house.store.campaign(first)?.status).toBe('completed')
+    expect(scene.house.store.reads.tally(second)).toMatchObject({ succeeded: 1, notified: 1, queued: 1 })
+    expect(scene.house.store.reads.campaign(first)?.status).toBe('completed')
   })
 
   test('a continuous one that overwrites takes older tasks of devices that report, never newer ones', async () => {
     await scene.start({ target: { continuous: true }, push: false })
     const connection = await scene.known()
     scene.firmware = await addFirmware(scene.house, '1.2.0')
-    const paused = await scene.house.core.createCampaign({ firmware: scene.firmware, overwrite: true, target: { continuous: true } })
-    await scene.house.core.startCampaign(paused.id)
+    const paused = await scene.house.core.operators.campaigns.create({
+      firmware: scene.firmware,
+      overwrite: true,
+      target: { continuous: true },
+    })
+    await scene.house.core.operators.campaigns.start(paused.id)
     await scene.house.settle()
     expect(versionsTold()).toEqual(['1.2.0'])
     await scene.house.say(connection, 'version.post', { version: '1.0.0', module: 'mcu' })
-    expect([...scene.house.store.openTasks()]).toMatchObject([{ campaign: 2, to: '1.2.0' }])
+    expect([...scene.house.store.reads.openTasks()]).toMatchObject([{ campaign: 2, to: '1.2.0' }])
   })
 
   test('canceling the second takes it out of the line', async () => {
     await scene.known()
     await scene.start()
     const second = await startOther('1.2.0')
-    await scene.house.core.cancelCampaign(second, false)
-    expect(scene.house.store.waiting(second).size).toBe(0)
-    expect((await scene.house.restart()).store.waiting(second).size).toBe(0)
+    await scene.house.core.operators.campaigns.cancel(second, false)
+    expect(scene.house.store.reads.waiting(second).size).toBe(0)
+    expect((await scene.house.restart()).store.reads.waiting(second).size).toBe(0)
   })
 
   test('a line of many is not written again for each that leaves it', async () => {
@@ -98,13 +104,13 @@ describe('two campaigns for one module', () => {
     const second = await startOther('1.2.0', { target: { devices } })
     const before = written.get('campaign/0000000002') ?? 0
     expect(written.get('target/0000000002')).toBe(1)
-    for (let id = 1; id <= 50; id++) await scene.house.core.cancelTask(id)
+    for (let id = 1; id <= 50; id++) await scene.house.core.operators.tasks.cancel(id)
     await scene.house.settle()
-    expect(scene.house.store.waiting(second).size).toBe(250)
-    expect(scene.house.store.tally(second).queued).toBe(50)
+    expect(scene.house.store.reads.waiting(second).size).toBe(250)
+    expect(scene.house.store.reads.tally(second).queued).toBe(50)
     expect(written.get('campaign/0000000002')).toBe(before)
     const again = await scene.house.restart()
-    expect(again.store.campaign(second)?.target.devices).toEqual(devices)
+    expect(again.store.reads.campaign(second)?.target.devices).toEqual(devices)
   })
 })
 
@@ -125,7 +131,7 @@ describe('chains', () => {
     const connection = await scene.known()
     const step = await startOther('1.5.0', { push: false })
     const last = await startOther('2.0.0', {}, ['1.5.0'])
-    expect((await scene.house.core.why('pk/dn', undefined)).map(({ text }) => text)).toContain(
+    expect((await scene.house.core.operators.devices.why('pk/dn', undefined)).map(({ text }) => text)).toContain(
       'package wants 1.5.0, device runs 1.0.0: campaign 1 takes it to 1.5.0 first',
     )
     await scene.house.say(connection, 'firmware.get', { module: 'mcu' })
@@ -133,14 +139,14 @@ describe('chains', () => {
     await scene.house.say(connection, 'version.post', { version: '1.5.0', module: 'mcu' })
     expect(versionsTold()).toEqual(['1.5.0', '2.0.0'])
     await scene.house.say(connection, 'version.post', { version: '2.0.0', module: 'mcu' })
-    expect([step, last].map((id) => scene.house.store.campaign(id)?.status)).toEqual(['completed', 'completed'])
+    expect([step, last].map((id) => scene.house.store.reads.campaign(id)?.status)).toEqual(['completed', 'completed'])
     await scene.open()
     await scene.known()
     const lost = await startOther('1.5.0', { push: false })
     const waiting = await startOther('2.0.0', {}, ['1.5.0'])
-    await scene.house.core.cancelCampaign(lost, false)
+    await scene.house.core.operators.campaigns.cancel(lost, false)
     await scene.house.settle()
-    expect(scene.house.store.campaign(waiting)?.status).toBe('completed')
+    expect(scene.house.store.reads.campaign(waiting)?.status).toBe('completed')
   })
 
   test('a target whose step failed is let go with the end of the campaign that offered it, by an operator or by a rule', async () => {
@@ -152,11 +158,11 @@ describe('chains', () => {
       const step = await startOther('1.5.0', { abort })
       const last = await startOther('2.0.0', { target: { devices: ['pk/dn'] } }, ['1.5.0'])
       await scene.house.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
-      expect(scene.house.store.campaign(last)?.status).toBe('running')
-      if (end === 'operator') await scene.house.core.cancelCampaign(step, false)
+      expect(scene.house.store.reads.campaign(last)?.status).toBe('running')
+      if (end === 'operator') await scene.house.core.operators.campaigns.cancel(step, false)
       else await scene.house.say(other, 'upgrade.post', { step: -1, module: 'mcu' })
       await scene.house.settle()
-      expect([end, scene.house.store.campaign(step)?.status, scene.house.store.campaign(last)?.status]).toEqual([
+      expect([end, scene.house.store.reads.campaign(step)?.status, scene.house.store.reads.campaign(last)?.status]).toEqual([
         end,
         'canceled',
         'completed',
@@ -178,7 +184,7 @@ describe('chains', () => {
       await scene.known(name, version)
     scene.firmware = full
     await scene.start({ push: false })
-    const packages = (): readonly number[] => [...scene.house.store.openTasks()].map((task) => task.firmware)
+    const packages = (): readonly number[] => [...scene.house.store.reads.openTasks()].map((task) => task.firmware)
     expect(packages()).toEqual([deltas[0], deltas[1], full])
     const again = scene.house.connect('pk/a')
     await scene.house.say(again, 'version.post', { version: '1.1.0', module: 'mcu' })

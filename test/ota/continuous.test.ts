@@ -1,7 +1,8 @@
 // Continuous campaigns that match a device again: it counts once, at most three times over all, whatever is pruned.
 
 import { beforeEach, expect, test } from 'vitest'
-import type { Connection } from '../../src/ota/ports.ts'
+import type { Connection } from '../../src/ota/ports/mqtt.ts'
+import { openTaskOf } from '../../src/ota/rules/open-task.ts'
 import { addFirmware, type House } from './house.ts'
 import { createScene, type Scene } from './scene.ts'
 
@@ -20,12 +21,12 @@ test('a device that is matched again counts by its newest match alone, in the co
   const id = await scene.start({ target: { continuous: true }, phases: [{ percent: 100 }], abort: [] })
   await runs(connection, '1.1.0')
   await runs(connection, '1.0.0')
-  expect(scene.house.store.tally(id)).toMatchObject({ succeeded: 0, notified: 2 })
-  expect(scene.house.store.tally(id, 0)).toMatchObject({ succeeded: 0, notified: 2 })
+  expect(scene.house.store.reads.tally(id)).toMatchObject({ succeeded: 0, notified: 2 })
+  expect(scene.house.store.reads.tally(id, 0)).toMatchObject({ succeeded: 0, notified: 2 })
   await runs(connection, '1.1.0')
-  expect(scene.house.store.tally(id)).toMatchObject({ succeeded: 1, notified: 1 })
+  expect(scene.house.store.reads.tally(id)).toMatchObject({ succeeded: 1, notified: 1 })
   const listed = async (allAttempts: boolean): Promise<readonly (readonly [number, boolean])[]> =>
-    (await scene.house.store.tasks({ device: 'pk/dn', allAttempts, limit: 10 })).items.map(({ id: task, newest }) => [task, newest])
+    (await scene.house.store.queries.tasks({ device: 'pk/dn', allAttempts, limit: 10 })).items.map(({ id: task, newest }) => [task, newest])
   expect(await listed(false)).toEqual([[3, true]])
   expect(await listed(true)).toEqual([
     [2, false],
@@ -40,7 +41,7 @@ test('a failure that a later match makes good counts no longer', async () => {
   // Another hand has put another version on it: that is news.
   await runs(connection, '1.0.5')
   await runs(connection, '1.1.0')
-  expect(scene.house.store.tally(id)).toMatchObject({ succeeded: 1, failed: 0 })
+  expect(scene.house.store.reads.tally(id)).toMatchObject({ succeeded: 1, failed: 0 })
 })
 
 test('the bound of three matches holds, over a restart and though old tasks were pruned', async () => {
@@ -55,13 +56,13 @@ test('the bound of three matches holds, over a restart and though old tasks were
   await loop()
   await scene.house.pass(11 * 86_400)
   await scene.house.pass(3600)
-  expect((await scene.house.store.tasks({ device: 'pk/dn', allAttempts: true, limit: 10 })).items).toHaveLength(3)
+  expect((await scene.house.store.queries.tasks({ device: 'pk/dn', allAttempts: true, limit: 10 })).items).toHaveLength(3)
   scene.house = await scene.house.restart()
   connection = await scene.house.join('pk/dn')
   await loop()
   await loop()
-  expect(scene.house.store.tally(id)).toMatchObject({ timed_out: 0, succeeded: 1, queued: 0, notified: 0 })
-  expect((await scene.house.store.tasks({ device: 'pk/dn', allAttempts: true, limit: 10 })).items).toHaveLength(3)
+  expect(scene.house.store.reads.tally(id)).toMatchObject({ timed_out: 0, succeeded: 1, queued: 0, notified: 0 })
+  expect((await scene.house.store.queries.tasks({ device: 'pk/dn', allAttempts: true, limit: 10 })).items).toHaveLength(3)
 })
 
 test('a match beside another hand on the task before is decided anew', async () => {
@@ -71,21 +72,21 @@ test('a match beside another hand on the task before is decided anew', async () 
   await scene.house.pass(61)
   // A late success in the very moment in which the question is answered.
   const { house } = scene
-  const tasks = house.store.tasks.bind(house.store)
+  const tasks = house.store.queries.tasks.bind(house.store)
   let between = 0
-  Object.assign(house.store, {
+  Object.assign(house.store.queries, {
     async tasks(query: Parameters<typeof tasks>[0]) {
       const page = await tasks(query)
       if (between++ === 0) {
         const [task] = page.items
-        if (task !== undefined) await house.store.commit([{ put: 'task', value: { ...task, desc: 'by another hand' } }])
+        if (task !== undefined) await house.store.writes.commit([{ put: 'task', value: { ...task, desc: 'by another hand' } }])
       }
       return page
     },
   })
   await runs(connection, '1.0.5')
   expect(between).toBeGreaterThan(1)
-  expect(house.store.tally(id)).toMatchObject({ timed_out: 0, notified: 1 })
+  expect(house.store.reads.tally(id)).toMatchObject({ timed_out: 0, notified: 1 })
   expect(await house.task(1)).toMatchObject({ newest: false, desc: 'by another hand' })
 })
 
@@ -94,32 +95,32 @@ test('of a device with a long past the newest is known too', async () => {
   const { house } = scene
   const id = await scene.start({ target: { continuous: true }, abort: [] })
   const task = await house.task()
-  await house.core.cancelTask(1)
+  await house.core.operators.tasks.cancel(1)
   // As many attempts as were ever made of another campaign.
   for (let from = 2; from <= 1101; from += 100)
-    await house.store.commit(
+    await house.store.writes.commit(
       Array.from({ length: 100 }, (_, at) => {
         const value = { ...task, rev: 0, id: from + at, campaign: 99, module: 'other', state: 'failed', newest: false, endedAt: 1 } as const
         return { put: 'task', value } as const
       }),
     )
   await runs(connection, '1.0.5')
-  const next = house.store.openTaskOf('pk/dn', 'mcu')
+  const next = openTaskOf(house.store.reads, 'pk/dn', 'mcu')
   expect(next).toMatchObject({ campaign: id, from: '1.0.5' })
   await scene.house.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
   await runs(connection, '1.0.5')
-  expect(house.store.openTaskOf('pk/dn', 'mcu')).toBeUndefined()
-  expect((await house.core.why('pk/dn', 'mcu')).at(-1)?.text).toContain(`task ${next?.id} of campaign 1 failed`)
+  expect(openTaskOf(house.store.reads, 'pk/dn', 'mcu')).toBeUndefined()
+  expect((await house.core.operators.devices.why('pk/dn', 'mcu')).at(-1)?.text).toContain(`task ${next?.id} of campaign 1 failed`)
 })
 
-const open = (): readonly number[] => [...scene.house.store.openTasks()].map(({ campaign }) => campaign)
+const open = (): readonly number[] => [...scene.house.store.reads.openTasks()].map(({ campaign }) => campaign)
 
 test('who comes during a pause is taken in by the resume', async () => {
   const id = await scene.start({ target: { continuous: true } })
-  await scene.house.core.pauseCampaign(id)
+  await scene.house.core.operators.campaigns.pause(id)
   await scene.known('late')
   expect(open()).toEqual([])
-  await scene.house.core.resumeCampaign(id)
+  await scene.house.core.operators.campaigns.resume(id)
   await scene.house.settle()
   expect(open()).toEqual([id])
   expect(scene.pushes('pk/late')).toBe(1)
@@ -131,7 +132,7 @@ test('whose module another campaign had is taken in when that has ended, however
   const other = await scene.start({ target: { devices: ['pk/dn'] } })
   expect(open()).toEqual([other])
   const id = await scene.start({ target: { continuous: true, tags: ['line'] }, firmware: 1 })
-  await scene.house.core.patchDevice('pk/dn', { tags: ['line'] })
+  await scene.house.core.operators.devices.patch('pk/dn', { tags: ['line'] })
   expect(open()).toEqual([other])
   await scene.house.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
   expect(open()).toEqual([id])
@@ -144,14 +145,14 @@ test('with reflash, a device that was updated is not updated again for saying so
   await scene.house.settle()
   await runs(connection, '1.1.0')
   await runs(connection, '1.1.0')
-  expect(scene.house.store.tally(id)).toMatchObject({ succeeded: 1, notified: 0 })
-  expect((await scene.house.core.why('pk/dn', undefined)).at(-1)?.text).toMatch(/^has been updated once: task 1/)
+  expect(scene.house.store.reads.tally(id)).toMatchObject({ succeeded: 1, notified: 0 })
+  expect((await scene.house.core.operators.devices.why('pk/dn', undefined)).at(-1)?.text).toMatch(/^has been updated once: task 1/)
   expect(scene.pushes()).toBe(1)
 })
 
 test.each([
-  ['by the API', (house: House) => house.core.putDevice('pk', 'new', {})],
-  ['by a list', (house: House) => house.core.importDevices([{ line: 2, product: 'pk', name: 'new', tags: [] }])],
+  ['by the API', (house: House) => house.core.operators.devices.put('pk', 'new', {})],
+  ['by a list', (house: House) => house.core.operators.devices.import([{ line: 2, product: 'pk', name: 'new', tags: [] }])],
 ] as const)('a device that is made known %s, and connects, has its moment to say what it runs', async (_how, add) => {
   await scene.start({ target: { continuous: true } })
   await add(scene.house)
@@ -185,12 +186,12 @@ test('where a later campaign has put a device it stays, also when the tasks of t
   scene.firmware = await addFirmware(scene.house, '1.0.0')
   const later = await scene.start({ target: { devices: ['pk/dn'] } })
   await runs(connection, '1.0.0')
-  expect(scene.house.store.campaign(later)?.status).toBe('completed')
+  expect(scene.house.store.reads.campaign(later)?.status).toBe('completed')
   await scene.house.pass(20 * 86_400)
   await scene.house.pass(7200)
-  expect((await scene.house.store.tasks({ campaign: later, allAttempts: true, limit: 10 })).items).toEqual([])
+  expect((await scene.house.store.queries.tasks({ campaign: later, allAttempts: true, limit: 10 })).items).toEqual([])
   await runs(connection, '1.0.0')
-  expect(scene.house.store.openTaskOf('pk/dn', 'mcu')).toBeUndefined()
+  expect(openTaskOf(scene.house.store.reads, 'pk/dn', 'mcu')).toBeUndefined()
 })
 
 test('of a large family each is asked about once for its silence, however many come one after another', async () => {
@@ -200,9 +201,9 @@ test('of a large family each is asked about once for its silence, however many c
   await scene.house.pass(100)
   await scene.start({ target: { continuous: true, tags: ['none'] } })
   const { house } = scene
-  const device = house.store.device.bind(house.store)
+  const device = house.store.reads.device
   let asked = 0
-  Object.assign(house.store, {
+  Object.assign(house.store.reads, {
     device: (key: string) => {
       if (key === 'pk/c7') asked += 1
       return device(key)

@@ -1,6 +1,6 @@
 // A scene with many devices that have reported 1.0.0, and the few things they do in tests of campaigns.
 
-import type { Connection } from '../../src/ota/ports.ts'
+import type { Connection } from '../../src/ota/ports/mqtt.ts'
 import type { HouseOptions } from './house.ts'
 import { createScene, type Scene } from './scene.ts'
 

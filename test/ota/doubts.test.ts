@@ -7,10 +7,10 @@ import { createScene } from './scene.ts'
 const doubts = async (input: object): Promise<readonly string[]> => {
   const scene = await createScene()
   await scene.known('a')
-  const draft = await scene.house.core.createCampaign({ firmware: scene.firmware, ...input })
-  const told = doubtsOf(scene.house.store, draft, scene.house.now())
-  await scene.house.core.startCampaign(draft.id)
-  expect(scene.house.store.campaign(draft.id)?.status).toBe('running')
+  const draft = await scene.house.core.operators.campaigns.create({ firmware: scene.firmware, ...input })
+  const told = doubtsOf(scene.house.store.reads, draft, scene.house.now())
+  await scene.house.core.operators.campaigns.start(draft.id)
+  expect(scene.house.store.reads.campaign(draft.id)?.status).toBe('running')
   return told
 }
 
@@ -29,11 +29,11 @@ test('a start that has passed', async () => {
 
 test('a count that there are not so many targets for', async () => {
   const scene = await createScene()
-  const draft = await scene.house.core.createCampaign({
+  const draft = await scene.house.core.operators.campaigns.create({
     firmware: scene.firmware,
     phases: [{ count: 3 }, { percent: 50 }, { percent: 100 }],
   })
-  const told = (targets: number): readonly string[] => doubtsOf(scene.house.store, draft, scene.house.now(), targets)
+  const told = (targets: number): readonly string[] => doubtsOf(scene.house.store.reads, draft, scene.house.now(), targets)
   const rest = 'so that it takes all that are left, and the 2 phases after it are for nobody.'
   expect(told(1)).toEqual([`phases[0].count: 3 is more than the 1 target there is, ${rest}`])
   expect(told(2)).toEqual([`phases[0].count: 3 is more than the 2 targets there are, ${rest}`])
@@ -47,9 +47,9 @@ test('a campaign without slips has none', async () => {
 test('a source version that nobody runs, a soak that leads nowhere, a rule that never fires, a large fleet behind one success', async () => {
   const scene = await createScene()
   await scene.known('a')
-  const draft = (input: object) => scene.house.core.createCampaign({ firmware: scene.firmware, ...input })
+  const draft = (input: object) => scene.house.core.operators.campaigns.create({ firmware: scene.firmware, ...input })
   const told = async (input: object, targets?: number): Promise<readonly string[]> =>
-    doubtsOf(scene.house.store, await draft(input), scene.house.now(), targets)
+    doubtsOf(scene.house.store.reads, await draft(input), scene.house.now(), targets)
   expect(await told({ target: { from: ['1.0.0', '9.9.9'] } })).toEqual(['target.from: no device runs 9.9.9 now; check the spelling.'])
   expect(await told({ target: { from: ['9.9.9'], continuous: true } })).toEqual([])
   expect(await told({ phases: [{ percent: 100, soakSeconds: 5 }] }, 10)).toEqual([expect.stringMatching(/^phases\[0\]\.soakSeconds/)])

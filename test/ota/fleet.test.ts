@@ -9,16 +9,16 @@ const nobody: Manners = { fail: 0, straggle: 0, silent: 0, fallBack: 0 }
 
 const begin = async (fleet: Fleet, version: string, input: object): Promise<number> => {
   const core = fleet.core()
-  const { firmware } = await core.addFirmware(
+  const { firmware } = await core.operators.firmware.add(
     { product: 'pk', module: 'mcu', version, description: '', from: [], signMethod: 'MD5' },
     digests(version),
   )
-  const campaign = await core.createCampaign({ firmware: firmware.id, timeouts: { noResponseSeconds: 1800 }, ...input })
-  await core.startCampaign(campaign.id)
+  const campaign = await core.operators.campaigns.create({ firmware: firmware.id, timeouts: { noResponseSeconds: 1800 }, ...input })
+  await core.operators.campaigns.start(campaign.id)
   return campaign.id
 }
 
-const isDone = (fleet: Fleet, id: number) => (): boolean => fleet.store().campaign(id)?.status === 'completed'
+const isDone = (fleet: Fleet, id: number) => (): boolean => fleet.store().reads.campaign(id)?.status === 'completed'
 
 const phases = [
   { percent: 1, successPercent: 90, minFinished: 50, soakSeconds: 120 },
@@ -31,8 +31,8 @@ describe('ten thousand devices', () => {
     const id = await begin(fleet, '1.1.0', { phases, rate: { maxInProgress: 400, perMinute: 100_000 } })
     await fleet.play(20_000, isDone(fleet, id))
     expect(fleet.errors()).toEqual([])
-    expect(fleet.store().campaign(id)).toMatchObject({ status: 'completed', phase: { index: 2 } })
-    const tally = fleet.store().tally(id)
+    expect(fleet.store().reads.campaign(id)).toMatchObject({ status: 'completed', phase: { index: 2 } })
+    const tally = fleet.store().reads.tally(id)
     expect([tally.queued, tally.notified, tally.in_progress]).toEqual([0, 0, 0])
     expect(tally.succeeded + tally.failed + tally.timed_out).toBe(10_000)
     expect(tally.succeeded).toBe(fleet.versions().get('1.1.0'))
@@ -45,25 +45,25 @@ describe('ten thousand devices', () => {
   test('of a bad build only the canary and the slots are ever told, by phases and by abort rules', async () => {
     const fleet = await createFleet({ devices: 10_000, manners: (version) => (version.startsWith('bad') ? bad : good), stormEvery: 4000 })
     const byBoth = await begin(fleet, 'bad-1', { phases, rate: { maxInProgress: 50 } })
-    await fleet.play(6000, () => fleet.store().campaign(byBoth)?.status !== 'running')
-    expect(fleet.store().campaign(byBoth)).toMatchObject({ status: 'paused', reason: 'aborted', phase: { index: 0 } })
+    await fleet.play(6000, () => fleet.store().reads.campaign(byBoth)?.status !== 'running')
+    expect(fleet.store().reads.campaign(byBoth)).toMatchObject({ status: 'paused', reason: 'aborted', phase: { index: 0 } })
     expect(fleet.told('bad-1')).toBeLessThanOrEqual(100)
     await fleet.play(1000)
     expect(fleet.told('bad-1')).toBeLessThanOrEqual(100)
-    await fleet.core().cancelCampaign(byBoth, true)
+    await fleet.core().operators.campaigns.cancel(byBoth, true)
 
     const byPhases = await begin(fleet, 'bad-2', { phases, abort: [], rate: { maxInProgress: 50 } })
-    await fleet.play(20_000, () => fleet.store().campaign(byPhases)?.status !== 'running')
-    expect(fleet.store().campaign(byPhases)).toMatchObject({ status: 'paused', reason: 'phase_failed', phase: { index: 0 } })
+    await fleet.play(20_000, () => fleet.store().reads.campaign(byPhases)?.status !== 'running')
+    expect(fleet.store().reads.campaign(byPhases)).toMatchObject({ status: 'paused', reason: 'phase_failed', phase: { index: 0 } })
     expect(fleet.told('bad-2')).toBeLessThanOrEqual(100)
-    await fleet.core().cancelCampaign(byPhases, true)
+    await fleet.core().operators.campaigns.cancel(byPhases, true)
 
     const byRule = await begin(fleet, 'bad-3', { abort: [{ percent: 50, minFinished: 10, action: 'cancel' }], rate: { maxInProgress: 50 } })
-    await fleet.play(6000, () => fleet.store().campaign(byRule)?.status !== 'running')
-    expect(fleet.store().campaign(byRule)).toMatchObject({ status: 'canceled', reason: 'aborted' })
+    await fleet.play(6000, () => fleet.store().reads.campaign(byRule)?.status !== 'running')
+    expect(fleet.store().reads.campaign(byRule)).toMatchObject({ status: 'canceled', reason: 'aborted' })
     expect(fleet.told('bad-3')).toBeLessThanOrEqual(50 + 10)
     await fleet.play(4000)
-    expect([...fleet.store().openTasks()]).toEqual([])
+    expect([...fleet.store().reads.openTasks()]).toEqual([])
     expect(fleet.mostSlots()).toBeLessThanOrEqual(50)
     expect(fleet.errors()).toEqual([])
   }, 300_000)
@@ -83,8 +83,11 @@ describe('restarts', () => {
     })
     await fleet.play(30_000, isDone(fleet, id))
     expect(fleet.errors()).toEqual([])
-    const campaign = fleet.store().campaign(id)
-    return { end: { status: campaign?.status, tally: fleet.store().tally(id), versions: fleet.versions() }, told: fleet.told('1.1.0') }
+    const campaign = fleet.store().reads.campaign(id)
+    return {
+      end: { status: campaign?.status, tally: fleet.store().reads.tally(id), versions: fleet.versions() },
+      told: fleet.told('1.1.0'),
+    }
   }
 
   test('at random instants lead to the same end', async () => {

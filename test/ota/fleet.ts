@@ -3,7 +3,8 @@
 
 import type { Task } from '../../src/ota/model.ts'
 import { createOrchestrator, type Orchestrator } from '../../src/ota/orchestrator.ts'
-import type { Connection, Downlink, Store } from '../../src/ota/ports.ts'
+import type { Connection, Downlink } from '../../src/ota/ports/mqtt.ts'
+import type { Store } from '../../src/ota/ports/store.ts'
 import type { OtaSettings } from '../../src/settings.ts'
 import { createMemory } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
@@ -95,7 +96,7 @@ export const createFleet = async (options: FleetOptions): Promise<Fleet> => {
     acts.set(at, list)
   }
   const flush = async (): Promise<void> => {
-    for (let i = 0; i < 4; i++) await store.settled().then(() => new Promise((resolve) => setImmediate(resolve)))
+    for (let i = 0; i < 4; i++) await store.writes.settled().then(() => new Promise((resolve) => setImmediate(resolve)))
   }
   const say = async (device: string, method: string, params: object): Promise<void> => {
     const connection = plays.get(device)?.connection
@@ -176,16 +177,16 @@ export const createFleet = async (options: FleetOptions): Promise<Fleet> => {
     })
     slots = 0
     const count = (task: Task | undefined): number => Number(task?.slot === true && task.endedAt === null)
-    store.watch((table, before, after) => {
+    store.writes.watch((table, before, after) => {
       if (table === 'task') slots += count(after as Task | undefined) - count(before as Task | undefined)
     })
-    for (const task of store.openTasks()) slots += count(task)
+    for (const task of store.reads.openTasks()) slots += count(task)
     await core.start()
     await flush()
   }
   /** Everything that was not on disk is lost; devices come back within a minute and begin anew. */
   const restart = async (): Promise<void> => {
-    await store.settled()
+    await store.writes.settled()
     epoch += 1
     for (const play of plays.values()) play.connection = undefined
     store = await openStore(disk)

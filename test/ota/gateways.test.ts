@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Connection } from '../../src/ota/ports.ts'
+import type { Connection } from '../../src/ota/ports/mqtt.ts'
+import { openTaskOf } from '../../src/ota/rules/open-task.ts'
 import { createScene, type Scene } from './scene.ts'
 
 let scene: Scene
@@ -33,7 +34,7 @@ describe('gateways', () => {
     })
     await scene.house.say(gateway, 'sub.upgrade.post', [{ identity: identity('c0'), step: 50, module: 'mcu', task_id: '1' }])
     await scene.house.say(gateway, 'sub.version.post', [{ identity: identity('c0'), version: '1.1.0', module: 'mcu' }])
-    expect(scene.house.store.tally(id)).toMatchObject({ succeeded: 1, notified: 20, queued: 4 })
+    expect(scene.house.store.reads.tally(id)).toMatchObject({ succeeded: 1, notified: 20, queued: 4 })
   })
 
   test('a report through another gateway is not_child, until topo login moves the child there with its open task', async () => {
@@ -80,7 +81,7 @@ describe('gateways', () => {
     const gateway = await scene.house.join('pk/gw')
     await scene.house.say(gateway, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
     expect(scene.house.drops.get('not_child')).toBe(1)
-    expect(scene.house.store.device('pk/c')).toBeUndefined()
+    expect(scene.house.store.reads.device('pk/c')).toBeUndefined()
   })
 
   test("a device that proves itself, is connected, or is a gateway is nobody's to claim, by report or by topo", async () => {
@@ -88,19 +89,19 @@ describe('gateways', () => {
     const gateway = await house.join('pk/gw')
     await house.hear(gateway, 'topo')
     await house.core.enrol('pk', 'bound', 'hash')
-    await house.core.putDevice('pk', 'secret', { secret: 's' })
+    await house.core.operators.devices.put('pk', 'secret', { secret: 's' })
     await house.join('pk/online')
     for (const name of ['bound', 'secret', 'online', 'gw']) {
       await house.topo(gateway, 'add', [name])
       expect(house.sent.at(-1)?.elements).toEqual([])
       if (name === 'gw') continue
       await house.say(gateway, 'sub.version.post', [{ identity: identity(name), version: '6.6.6', module: 'mcu' }])
-      expect(house.store.device(`pk/${name}`)).toMatchObject({ gateway: null, modules: [] })
+      expect(house.store.reads.device(`pk/${name}`)).toMatchObject({ gateway: null, modules: [] })
     }
     expect(house.drops.get('not_child')).toBe(7)
-    await house.core.patchDevice('pk/secret', { gateway: 'pk/gw' })
+    await house.core.operators.devices.patch('pk/secret', { gateway: 'pk/gw' })
     await house.say(gateway, 'sub.version.post', [{ identity: identity('secret'), version: '1.0.0', module: 'mcu' }])
-    expect(house.store.device('pk/secret')?.modules).toMatchObject([{ version: '1.0.0' }])
+    expect(house.store.reads.device('pk/secret')?.modules).toMatchObject([{ version: '1.0.0' }])
   })
 
   test('as many children as may be at once are told again after a reconnect', async () => {
@@ -123,7 +124,7 @@ describe('gateways', () => {
     const again = await house.join('pk/gw')
     await report(again)
     expect(told()).toBe(6)
-    expect([...house.store.openTasks()].filter(({ state }) => state === 'notified').length).toBe(3)
+    expect([...house.store.reads.openTasks()].filter(({ state }) => state === 'notified').length).toBe(3)
   })
 
   describe('a child that comes to a gateway which is connected already', () => {
@@ -144,10 +145,10 @@ describe('gateways', () => {
     test.each<[string, (second: Connection) => Promise<unknown>]>([
       ['by topo login', (second) => scene.house.topo(second, 'login', ['c'])],
       ['by topo add', (second) => scene.house.topo(second, 'add', ['c'])],
-      ["by an operator's act", () => scene.house.core.patchDevice('pk/c', { gateway: 'pk/gw2' })],
+      ["by an operator's act", () => scene.house.core.operators.devices.patch('pk/c', { gateway: 'pk/gw2' })],
       [
         'by a list of an operator',
-        () => scene.house.core.importDevices([{ line: 2, product: 'pk', name: 'c', gateway: 'pk/gw2', tags: [] }]),
+        () => scene.house.core.operators.devices.import([{ line: 2, product: 'pk', name: 'c', gateway: 'pk/gw2', tags: [] }]),
       ],
     ])('%s, and says nothing, is told there of what it was told of before', async (_how, come) => {
       await moved(come)
@@ -173,24 +174,24 @@ describe('gateways', () => {
     await scene.house.say(gateway, 'version.post', { version: '1.0.0', module: 'mcu' })
     await scene.house.say(gateway, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
     await scene.start()
-    const [own, child] = [...scene.house.store.openTasks()].sort((a, b) => Number(a.device > b.device) - Number(a.device < b.device))
+    const [own, child] = [...scene.house.store.reads.openTasks()].sort((a, b) => Number(a.device > b.device) - Number(a.device < b.device))
     await scene.house.say(gateway, 'upgrade.post', { step: 1, module: 'mcu', task_id: String(child?.id) })
     await scene.house.say(gateway, 'sub.upgrade.post', [{ identity: identity('c'), step: 1, module: 'mcu', task_id: String(own?.id) }])
     for (let minute = 0; minute < 30; minute += 10) {
       await scene.house.pass(600)
       await scene.house.say(gateway, 'sub.upgrade.post', [{ identity: identity('c'), step: minute, module: 'mcu' }])
     }
-    expect(scene.house.store.tally(1)).toMatchObject({ in_progress: 2 })
+    expect(scene.house.store.reads.tally(1)).toMatchObject({ in_progress: 2 })
     for (let minute = 0; minute < 20; minute += 10) {
       await scene.house.pass(600)
       await scene.house.say(gateway, 'upgrade.post', { step: minute, module: 'mcu' })
     }
-    expect(scene.house.store.tally(1)).toMatchObject({ in_progress: 2 })
+    expect(scene.house.store.reads.tally(1)).toMatchObject({ in_progress: 2 })
     await scene.house.say(gateway, 'version.post', { version: '1.1.0', module: 'mcu' })
     await scene.house.pass(899)
-    expect(scene.house.store.tally(1)).toMatchObject({ in_progress: 1, succeeded: 1 })
+    expect(scene.house.store.reads.tally(1)).toMatchObject({ in_progress: 1, succeeded: 1 })
     await scene.house.pass(1)
-    expect(scene.house.store.tally(1)).toMatchObject({ timed_out: 1, succeeded: 1 })
+    expect(scene.house.store.reads.tally(1)).toMatchObject({ timed_out: 1, succeeded: 1 })
   })
 
   describe('while a gateway has all the children that it may, one of them', () => {
@@ -210,17 +211,17 @@ describe('gateways', () => {
     })
 
     test.each<[string, () => Promise<unknown>]>([
-      ['is removed', () => scene.house.core.removeDevice('pk/a')],
+      ['is removed', () => scene.house.core.operators.devices.remove('pk/a')],
       ['is given up', () => scene.house.topo(gateway, 'delete', ['a'])],
-      ['is moved by an operator', () => scene.house.core.patchDevice('pk/a', { gateway: null })],
+      ['is moved by an operator', () => scene.house.core.operators.devices.patch('pk/a', { gateway: null })],
       ['goes to another gateway', async () => scene.house.topo(await scene.house.join('pk/other'), 'login', ['a'])],
     ])('%s: the next has its turn', async (_how, act) => {
       await act()
       await scene.house.settle()
       expect(told()).toHaveLength(2)
       // Who left and cannot be reached holds no slot.
-      const left = scene.house.store.openTaskOf('pk/a', 'mcu')
-      expect(left?.slot === true && scene.house.core.presence('pk/a') !== 'reachable').toBe(false)
+      const left = openTaskOf(scene.house.store.reads, 'pk/a', 'mcu')
+      expect(left?.slot === true && scene.house.core.operators.devices.presence('pk/a') !== 'reachable').toBe(false)
     })
   })
 
@@ -239,8 +240,8 @@ describe('gateways', () => {
     await scene.house.say(gateway, 'sub.version.post', [{ identity: identity('b'), version: '1.1.0', module: 'mcu' }])
     scene.house = await scene.house.restart(10)
     await scene.house.pass(60)
-    expect(scene.house.store.openTaskOf('pk/a', 'mcu')).toMatchObject({ state: 'in_progress' })
+    expect(openTaskOf(scene.house.store.reads, 'pk/a', 'mcu')).toMatchObject({ state: 'in_progress' })
     await scene.house.pass(900)
-    expect(scene.house.store.openTaskOf('pk/a', 'mcu')).toBeUndefined()
+    expect(openTaskOf(scene.house.store.reads, 'pk/a', 'mcu')).toBeUndefined()
   })
 })

@@ -2,7 +2,9 @@
 
 import type { Task } from '../../src/ota/model.ts'
 import { createOrchestrator, type Orchestrator } from '../../src/ota/orchestrator.ts'
-import type { Channel, Connection, Downlink, Event, Store } from '../../src/ota/ports.ts'
+import type { Channel, Connection, Downlink } from '../../src/ota/ports/mqtt.ts'
+import type { Event } from '../../src/ota/ports/observers.ts'
+import type { Store } from '../../src/ota/ports/store.ts'
 import type { Enrolment, OtaSettings } from '../../src/settings.ts'
 import { createMemory, type MemoryOptions } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
@@ -139,7 +141,7 @@ export const createHouse = async (options: HouseOptions = {}): Promise<House> =>
   })
   await core.start()
   const settle = async (): Promise<void> => {
-    for (let i = 0; i < 50; i++) await store.settled().then(() => new Promise((resolve) => setImmediate(resolve)))
+    for (let i = 0; i < 50; i++) await store.writes.settled().then(() => new Promise((resolve) => setImmediate(resolve)))
     const [error] = errors.splice(0)
     if (error !== undefined) throw new Error(`the core logged an error: ${String((error as { err?: unknown }).err)}`)
   }
@@ -186,7 +188,7 @@ export const createHouse = async (options: HouseOptions = {}): Promise<House> =>
       await settle()
     },
     async task(id = 1) {
-      const task = await store.task(id)
+      const task = await store.queries.task(id)
       if (task === undefined) throw new Error(`no task ${id}`)
       return task
     },
@@ -207,7 +209,7 @@ export const addFirmware = async (
   version = '1.1.0',
   over: { from?: readonly string[]; module?: string } = {},
 ): Promise<number> => {
-  const { firmware } = await house.core.addFirmware(
+  const { firmware } = await house.core.operators.firmware.add(
     { product: 'pk', module: over.module ?? 'mcu', version, description: '', from: over.from ?? [], signMethod: 'MD5' },
     digests(version),
   )

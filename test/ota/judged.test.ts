@@ -19,19 +19,19 @@ const connections = new Map<string, Awaited<ReturnType<Scene['known']>>>()
 const failAll = async (): Promise<void> => {
   for (let isMore = true; isMore; ) {
     isMore = false
-    for (const task of [...scene.house.store.openTasks()].filter(({ state }) => state === 'notified')) {
+    for (const task of [...scene.house.store.reads.openTasks()].filter(({ state }) => state === 'notified')) {
       await scene.house.say(connections.get(task.device)!, 'upgrade.post', { step: -4, module: 'mcu', task_id: String(task.id) })
       isMore = true
     }
   }
 }
-const looked = (id: number) => sampleOf(scene.house.store.tally(id, judgedPhase))
+const looked = (id: number) => sampleOf(scene.house.store.reads.tally(id, judgedPhase))
 
 test('retries do not hide failures: a bad build is stopped by its first failed attempts', async () => {
   await bring(30)
   const id = await scene.start({ rate: { maxInProgress: 3 }, retry: { max: 5, delaySeconds: 60 } })
   await failAll()
-  expect(scene.house.store.campaign(id)).toMatchObject({ status: 'paused', reason: 'aborted' })
+  expect(scene.house.store.reads.campaign(id)).toMatchObject({ status: 'paused', reason: 'aborted' })
   // Five, and those that were told by then.
   expect(looked(id).failed).toBeLessThanOrEqual(5 + 2)
   const told = scene.house.sent.length
@@ -44,7 +44,7 @@ test('a device whose retry succeeds counts as that, one that fails again once', 
   await failAll()
   expect(looked(id)).toMatchObject({ failed: 2 })
   await scene.house.pass(2)
-  const [one, other] = [...scene.house.store.openTasks()]
+  const [one, other] = [...scene.house.store.reads.openTasks()]
   await scene.house.say(connections.get(one?.device ?? '')!, 'version.post', { version: '1.1.0', module: 'mcu' })
   expect(looked(id)).toMatchObject({ failed: 1, succeeded: 1 })
   await scene.house.say(connections.get(other?.device ?? '')!, 'upgrade.post', { step: -1, module: 'mcu' })
@@ -57,13 +57,13 @@ test('after a resume and a retry, what fails again fires the rule again', async 
   const abort = [{ on: 'any', percent: 50, minFinished: 4, action: 'pause' }]
   const id = await scene.start({ abort })
   await failAll()
-  expect(scene.house.store.campaign(id)).toMatchObject({ status: 'paused', reason: 'aborted' })
-  await scene.house.core.resumeCampaign(id)
+  expect(scene.house.store.reads.campaign(id)).toMatchObject({ status: 'paused', reason: 'aborted' })
+  await scene.house.core.operators.campaigns.resume(id)
   expect(looked(id)).toMatchObject({ failed: 0 })
-  expect(await scene.house.core.retryCampaign(id)).toBeGreaterThan(0)
+  expect(await scene.house.core.operators.campaigns.retry(id)).toBeGreaterThan(0)
   await scene.house.settle()
   await failAll()
-  expect(scene.house.store.campaign(id)).toMatchObject({ status: 'paused', reason: 'aborted' })
+  expect(scene.house.store.reads.campaign(id)).toMatchObject({ status: 'paused', reason: 'aborted' })
   expect(looked(id).failed).toBeGreaterThanOrEqual(4)
 })
 
@@ -73,8 +73,8 @@ test('a late success of what was counted before a resume takes nothing from what
   const id = await scene.start({ abort, timeouts: { upgradeSeconds: 60 } })
   await scene.house.say(connections.get('pk/d0')!, 'upgrade.post', { step: 1, module: 'mcu' })
   await scene.house.pass(61)
-  expect(scene.house.store.campaign(id)).toMatchObject({ status: 'paused' })
-  await scene.house.core.resumeCampaign(id)
+  expect(scene.house.store.reads.campaign(id)).toMatchObject({ status: 'paused' })
+  await scene.house.core.operators.campaigns.resume(id)
   await scene.house.say(connections.get('pk/d0')!, 'version.post', { version: '1.1.0', module: 'mcu' })
   expect(looked(id)).toMatchObject({ succeeded: 1, timed_out: 0 })
   await scene.house.say(connections.get('pk/d1')!, 'upgrade.post', { step: 1, module: 'mcu' })
@@ -98,13 +98,15 @@ test('the figures at which a rule stopped a campaign are kept, whatever was in p
   await bring(6)
   await scene.house.core.enrol('pk', 'away', null)
   const id = await scene.start({ rate: { maxInProgress: 6 }, abort: [{ on: 'any', percent: 50, minFinished: 2, action: 'pause' }] })
-  const [first, second, ...others] = [...scene.house.store.openTasks()].map(({ device }) => device).filter((device) => device !== 'pk/away')
+  const [first, second, ...others] = [...scene.house.store.reads.openTasks()]
+    .map(({ device }) => device)
+    .filter((device) => device !== 'pk/away')
   for (const device of others) await scene.house.say(connections.get(device)!, 'upgrade.post', { step: 1, module: 'mcu' })
   for (const device of [first, second]) await scene.house.say(connections.get(device ?? '')!, 'upgrade.post', { step: -1, module: 'mcu' })
   for (const device of others) await scene.house.say(connections.get(device)!, 'version.post', { version: '1.1.0', module: 'mcu' })
-  expect(scene.house.store.campaign(id)).toMatchObject({ reason: 'aborted', fired: { finished: 2, bad: 2, rule: { percent: 50 } } })
+  expect(scene.house.store.reads.campaign(id)).toMatchObject({ reason: 'aborted', fired: { finished: 2, bad: 2, rule: { percent: 50 } } })
   scene.house = await scene.house.restart()
-  expect(scene.house.store.campaign(id)?.fired).toMatchObject({ finished: 2, bad: 2 })
-  await scene.house.core.resumeCampaign(id)
-  expect(scene.house.store.campaign(id)?.fired).toBeNull()
+  expect(scene.house.store.reads.campaign(id)?.fired).toMatchObject({ finished: 2, bad: 2 })
+  await scene.house.core.operators.campaigns.resume(id)
+  expect(scene.house.store.reads.campaign(id)?.fired).toBeNull()
 })

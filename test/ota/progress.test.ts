@@ -12,7 +12,7 @@ describe('progress', () => {
     const connection = await scene.known()
     for (let at = 0; at < 100; at += 1) await scene.house.say(connection, 'version.post', { module: `m${at}`, version: '1' })
     await scene.house.say(connection, 'version.post', { module: 'm1', version: '2' })
-    const { modules = [] } = scene.house.store.device('pk/dn') ?? {}
+    const { modules = [] } = scene.house.store.reads.device('pk/dn') ?? {}
     expect(modules).toHaveLength(64)
     expect(modules.find(({ name }) => name === 'm1')?.version).toBe('2')
     expect(scene.house.drops.get('too_many_modules')).toBeGreaterThan(30)
@@ -65,7 +65,7 @@ describe('progress', () => {
     scene.house.core.served({ task: 1, bytes: 400, complete: false, sure: true, quietMs: 0 })
     await scene.house.settle()
     const task = await scene.house.task()
-    expect([task.bytes, scene.house.core.bytes(task)]).toEqual([100, 400])
+    expect([task.bytes, scene.house.core.operators.tasks.bytes(task)]).toEqual([100, 400])
     scene.house.core.served({ task: 1, bytes: 1000, complete: true, sure: true, quietMs: 0 })
     await scene.house.settle()
     expect(await scene.house.task()).toMatchObject({ bytes: 1000, completeAt: scene.house.now() })

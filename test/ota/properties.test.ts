@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { PhaseInput } from '../../src/ota/inputs.ts'
 import { emptyTally, isOpen, type Task } from '../../src/ota/model.ts'
-import type { Connection, Store } from '../../src/ota/ports.ts'
+import type { Connection } from '../../src/ota/ports/mqtt.ts'
+import type { Store } from '../../src/ota/ports/store.ts'
 import { judgedPhase } from '../../src/ota/rules/counts.ts'
 import { createMemory } from '../../src/store/memory.ts'
 import { addFirmware, createHouse, type House } from './house.ts'
@@ -65,14 +66,14 @@ const createWorld = async (phases: readonly PhaseInput[]): Promise<World> => {
   const disk = createMemory({ gate })
   const house = await createHouse({ disk })
   await addFirmware(house)
-  const { id } = await house.core.createCampaign({
+  const { id } = await house.core.operators.campaigns.create({
     firmware: 1,
     rate: { maxInProgress: 2 },
     target: { continuous: true },
     phases,
     retry: { max: 2, delaySeconds: 30, onTimeout: true },
   })
-  await house.core.startCampaign(id)
+  await house.core.operators.campaigns.start(id)
   world = { house, disk, connections: [], campaign: id, broken: false }
   return world
 }
@@ -107,21 +108,21 @@ const perform = async (world: World, one: Act): Promise<void> => {
     case 'pass':
       return world.house.pass(one.seconds)
     case 'cancel':
-      return void (await core.cancelTask(one.task))
+      return void (await core.operators.tasks.cancel(one.task))
     case 'push':
-      return void (await core.pushTask(one.task))
+      return void (await core.operators.tasks.push(one.task))
     case 'restart':
       world.house = await world.house.restart()
       world.connections.length = 0
       return
     case 'pause':
-      return void (await core.pauseCampaign(world.campaign))
+      return void (await core.operators.campaigns.pause(world.campaign))
     case 'resume':
-      return void (await core.resumeCampaign(world.campaign))
+      return void (await core.operators.campaigns.resume(world.campaign))
     case 'retry':
-      return void (await core.retryCampaign(world.campaign))
+      return void (await core.operators.campaigns.retry(world.campaign))
     case 'next':
-      return void (await core.nextPhase(world.campaign))
+      return void (await core.operators.campaigns.nextPhase(world.campaign))
     case 'break':
       world.broken = true
       return
@@ -130,28 +131,28 @@ const perform = async (world: World, one: Act): Promise<void> => {
   }
 }
 
-const allTasks = async (store: Store): Promise<readonly Task[]> => (await store.tasks({ allAttempts: true, limit: 1000 })).items
+const allTasks = async (store: Store): Promise<readonly Task[]> => (await store.queries.tasks({ allAttempts: true, limit: 1000 })).items
 
 const checkTally = (world: World, tasks: readonly Task[]): void => {
-  const counts = { ...emptyTally, skipped: world.house.store.tally(world.campaign).skipped }
+  const counts = { ...emptyTally, skipped: world.house.store.reads.tally(world.campaign).skipped }
   for (const one of tasks) if (one.newest) counts[one.state] += 1
-  expect(world.house.store.tally(world.campaign)).toEqual(counts)
+  expect(world.house.store.reads.tally(world.campaign)).toEqual(counts)
 }
 
 /** The counts of phases are those of their tasks, and add up to the campaign's. */
 const checkPhases = (world: World, tasks: readonly Task[]): void => {
   const { store } = world.house
-  for (const [phase] of store.campaign(world.campaign)?.phases.entries() ?? []) {
+  for (const [phase] of store.reads.campaign(world.campaign)?.phases.entries() ?? []) {
     const counts = { ...emptyTally }
     for (const one of tasks) if (one.newest && one.phase === phase) counts[one.state] += 1
-    expect(store.tally(world.campaign, phase)).toEqual(counts)
+    expect(store.reads.tally(world.campaign, phase)).toEqual(counts)
   }
 }
 
 /** What abort rules look at is, of each device, the last attempt to end in this era. */
 const checkJudged = (world: World, tasks: readonly Task[]): void => {
   const { store } = world.house
-  const era = store.campaign(world.campaign)?.era
+  const era = store.reads.campaign(world.campaign)?.era
   const last = new Map<string, Task>()
   for (const one of tasks) {
     const standing = last.get(one.device)
@@ -160,7 +161,7 @@ const checkJudged = (world: World, tasks: readonly Task[]): void => {
   }
   const counts = { ...emptyTally }
   for (const one of last.values()) counts[one.state] += 1
-  expect(store.tally(world.campaign, judgedPhase)).toEqual(counts)
+  expect(store.reads.tally(world.campaign, judgedPhase)).toEqual(counts)
 }
 
 const checkSlots = (tasks: readonly Task[]): void => {
@@ -229,8 +230,8 @@ test('what is told was on disk before it left', async () => {
   const disk = createMemory()
   const house = await createHouse({ disk })
   await addFirmware(house)
-  const { id } = await house.core.createCampaign({ firmware: 1, target: { continuous: true } })
-  await house.core.startCampaign(id)
+  const { id } = await house.core.operators.campaigns.create({ firmware: 1, target: { continuous: true } })
+  await house.core.operators.campaigns.start(id)
   const stored: string[] = []
   house.wire.onSend = (message) => stored.push(disk.peek(`open/${String(message.params['task_id']).padStart(10, '0')}`) ?? 'nothing')
   for (let i = 0; i < 5; i++) {

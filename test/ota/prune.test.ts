@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import type { Connection } from '../../src/ota/ports.ts'
+import type { Connection } from '../../src/ota/ports/mqtt.ts'
 import { addFirmware, type House } from './house.ts'
 import { createScene, type Scene } from './scene.ts'
 
 const idsOf = async (house: House): Promise<readonly number[]> =>
-  (await house.store.tasks({ limit: 1000, allAttempts: true })).items.map((task) => task.id)
+  (await house.store.queries.tasks({ limit: 1000, allAttempts: true })).items.map((task) => task.id)
 
 /** Campaigns one after the other, each done by the one device; ids from 1. */
 const finish = async (scene: Scene, connection: Connection, count: number, first = 0): Promise<void> => {
@@ -32,7 +32,7 @@ test('finished tasks go when they are too old, a slice at a time; those of campa
   expect(await idsOf(scene.house)).toEqual([1, 2, 3, 4, 5, 6])
   await scene.house.pass(day)
   expect(await idsOf(scene.house)).toEqual([1])
-  expect(scene.house.store.tally(2)).toMatchObject({ succeeded: 1 })
+  expect(scene.house.store.reads.tally(2)).toMatchObject({ succeeded: 1 })
   scene.house = await scene.house.restart()
   expect(await idsOf(scene.house)).toEqual([1])
 })
@@ -46,14 +46,14 @@ test('of more tasks than are kept the oldest finished ones go, and new ids go on
   await finish(scene, connection, 1, 5)
   await scene.house.pass(3600)
   expect(await idsOf(scene.house)).toEqual([4, 5, 6])
-  expect(await scene.house.store.task(1)).toBeUndefined()
+  expect(await scene.house.store.queries.task(1)).toBeUndefined()
 })
 
 test('a tick removes no more than a slice, and goes on with the next', async () => {
   const scene = await createScene({ settings: { keepTasks: 1 } })
   for (let at = 0; at < 250; at++) await scene.house.core.enrol('pk', `d${at}`, null)
   const id = await scene.start({ push: false })
-  await scene.house.core.cancelCampaign(id, true)
+  await scene.house.core.operators.campaigns.cancel(id, true)
   await scene.house.pass(1)
   const left = [(await idsOf(scene.house)).length]
   for (let i = 0; i < 3; i++) {
@@ -84,9 +84,9 @@ test('which versions a device ran, by which package and task, outlives its tasks
   await scene.house.pass(1)
   await finish(scene, connection, 1, 1)
   await scene.house.pass(3600)
-  await scene.house.core.removeDevice('pk/dn')
+  await scene.house.core.operators.devices.remove('pk/dn')
   scene.house = await scene.house.restart()
-  expect(await scene.house.store.ran('pk/dn')).toMatchObject([
+  expect(await scene.house.store.queries.installed('pk/dn')).toMatchObject([
     { module: 'mcu', version: '1.0.0', task: null, sha256: null },
     { version: '1.1.0', task: 1, campaign: 1, sha256: '1.1.0' },
     { version: '0.9.0', task: null },

@@ -44,11 +44,11 @@ describe('a push', () => {
     await scene.known()
     const id = await scene.start({ push: false })
     fails = true
-    await expect(scene.house.core.pushTask(1)).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+    await expect(scene.house.core.operators.tasks.push(1)).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
     expect(scene.house.sent).toEqual([])
-    expect(scene.house.store.tally(id)).toMatchObject({ queued: 1, notified: 0 })
+    expect(scene.house.store.reads.tally(id)).toMatchObject({ queued: 1, notified: 0 })
     fails = false
-    await scene.house.core.pushTask(1)
+    await scene.house.core.operators.tasks.push(1)
     expect(scene.pushes()).toBe(1)
   })
 
@@ -56,14 +56,14 @@ describe('a push', () => {
     const connection = await scene.known()
     scene.house.core.disconnected(connection)
     const id = await scene.start()
-    expect(scene.house.core.waiting(await scene.house.task())).toBe('offline')
+    expect(scene.house.core.operators.tasks.waitReason(await scene.house.task())).toBe('offline')
     const again = scene.house.connect('pk/dn')
     await scene.house.settle()
-    expect(scene.house.core.waiting(await scene.house.task())).toBe('not_subscribed')
+    expect(scene.house.core.operators.tasks.waitReason(await scene.house.task())).toBe('not_subscribed')
     expect(scene.pushes()).toBe(0)
     await scene.house.hear(again)
     expect(scene.pushes()).toBe(1)
-    expect(scene.house.store.tally(id)).toMatchObject({ notified: 1 })
+    expect(scene.house.store.reads.tally(id)).toMatchObject({ notified: 1 })
   })
 
   test('that could not be written puts the task back in line, until the next connection', async () => {
@@ -154,12 +154,12 @@ describe('a push', () => {
     const connections = [await scene.known('a'), await scene.known('b'), await scene.known('c')]
     const id = await scene.start({ rate: { maxInProgress: 2 } })
     expect(scene.house.sent).toHaveLength(2)
-    expect(scene.house.core.waiting(await scene.house.task(3))).toBe('slot')
+    expect(scene.house.core.operators.tasks.waitReason(await scene.house.task(3))).toBe('slot')
     const [first] = connections
     if (first === undefined) throw new Error('no device')
     await scene.house.say(first, 'upgrade.post', { step: -1, desc: 'no', module: 'mcu' })
     expect(scene.house.sent).toHaveLength(3)
-    expect(scene.house.store.tally(id)).toMatchObject({ queued: 0, notified: 2, failed: 1 })
+    expect(scene.house.store.reads.tally(id)).toMatchObject({ queued: 0, notified: 2, failed: 1 })
   })
 
   test('tells one module of a device at a time', async () => {
@@ -169,7 +169,7 @@ describe('a push', () => {
     scene.firmware = await addFirmware(scene.house, '2', { module: 'wifi' })
     await scene.start()
     expect(scene.pushes()).toBe(1)
-    expect(scene.house.core.waiting(await scene.house.task(2))).toBe('busy')
+    expect(scene.house.core.operators.tasks.waitReason(await scene.house.task(2))).toBe('busy')
     await scene.house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
     expect(scene.pushes()).toBe(2)
   })

@@ -19,8 +19,8 @@ describe('rates', () => {
     await crowd.bring(7)
     await scene.start({ rate: { perMinute: 3 } })
     expect(crowd.told()).toHaveLength(3)
-    const waiting = [...scene.house.store.openTasks()].filter((task) => task.state === 'queued')
-    expect(waiting.map((task) => scene.house.core.waiting(task))).toEqual(['rate', 'rate', 'rate', 'rate'])
+    const waiting = [...scene.house.store.reads.openTasks()].filter((task) => task.state === 'queued')
+    expect(waiting.map((task) => scene.house.core.operators.tasks.waitReason(task))).toEqual(['rate', 'rate', 'rate', 'rate'])
     for (const connection of crowd.connections.values()) await scene.house.say(connection, 'firmware.get', { module: 'mcu' })
     expect(crowd.told()).toHaveLength(3)
     await scene.house.pass(59)
@@ -38,7 +38,7 @@ describe('rates', () => {
     await crowd.bring(7)
     await scene.start({ rate: { perMinute: 3 }, abort: [] })
     for (const device of crowd.told()) await scene.house.say(crowd.connection(device), 'upgrade.post', { step: -1, module: 'mcu' })
-    expect(scene.house.store.tally(1)).toMatchObject({ failed: 3, queued: 4 })
+    expect(scene.house.store.reads.tally(1)).toMatchObject({ failed: 3, queued: 4 })
     for (const after of [10, 10]) {
       scene.house = await scene.house.restart(after)
       for (const device of crowd.connections.keys()) await scene.house.hear(scene.house.connect(device))
@@ -52,15 +52,15 @@ describe('rates', () => {
     await open({ settings: { serverInProgress: 6 } })
     await crowd.bring(10)
     const first = await scene.start({ target: { devices: [...crowd.connections.keys()] } })
-    expect(scene.house.store.tally(first).notified).toBe(6)
+    expect(scene.house.store.reads.tally(first).notified).toBe(6)
     const more = Array.from({ length: 10 }, (_, at) => `pk/e${at}`)
     for (const name of more) crowd.connections.set(name, await scene.known(name.slice(3)))
     const second = await scene.start({ target: { devices: more } })
-    expect(scene.house.store.tally(second).notified).toBe(0)
+    expect(scene.house.store.reads.tally(second).notified).toBe(0)
     for (const device of crowd.told().slice(0, 3)) await crowd.succeed(device)
-    expect([first, second].map((id) => scene.house.store.tally(id).notified)).toEqual([3, 3])
+    expect([first, second].map((id) => scene.house.store.reads.tally(id).notified)).toEqual([3, 3])
     for (let i = 0; i < 20; i++) await crowd.succeedAll()
-    expect([first, second].map((id) => scene.house.store.campaign(id)?.status)).toEqual(['completed', 'completed'])
+    expect([first, second].map((id) => scene.house.store.reads.campaign(id)?.status)).toEqual(['completed', 'completed'])
   })
 
   test("a campaign that cannot use its part leaves the server's slots to others", async () => {
@@ -69,10 +69,10 @@ describe('rates', () => {
     // Two campaigns for the same devices: the second waits in line, and a third for another device goes on.
     await scene.start({ target: { devices: ['pk/d0'] }, push: false })
     const third = await scene.start({ target: { devices: ['pk/d1', 'pk/d2'] } })
-    expect(scene.house.store.tally(third).notified).toBe(1)
+    expect(scene.house.store.reads.tally(third).notified).toBe(1)
     await crowd.succeedAll()
     await crowd.succeedAll()
-    expect(scene.house.store.campaign(third)?.status).toBe('completed')
+    expect(scene.house.store.reads.campaign(third)?.status).toBe('completed')
   })
 })
 
@@ -96,7 +96,7 @@ describe('slots', () => {
     expect(scene.pushes(first)).toBe(1)
     await crowd.succeed(third || (crowd.told()[2] ?? ''))
     expect(scene.pushes(first)).toBe(2)
-    expect([...scene.house.store.openTasks()]).toMatchObject([{ device: first, state: 'notified', slot: true }])
+    expect([...scene.house.store.reads.openTasks()]).toMatchObject([{ device: first, state: 'notified', slot: true }])
   })
 
   test('are kept by a device that disconnects after it began, until it stalls', async () => {
@@ -104,7 +104,7 @@ describe('slots', () => {
     await scene.start({ rate: { maxInProgress: 1 } })
     const [first = ''] = crowd.told()
     scene.house.core.served({
-      task: [...scene.house.store.openTasks()].find((task) => task.device === first)?.id ?? 0,
+      task: [...scene.house.store.reads.openTasks()].find((task) => task.device === first)?.id ?? 0,
       bytes: 1,
       complete: false,
       sure: true,
@@ -132,12 +132,12 @@ describe('slots', () => {
       for (const connection of crowd.connections.values()) {
         await scene.house.core.receive(connection, 'ota', [report('version.post', { version: '1.0.0', module: 'mcu' })])
         await scene.house.core.receive(connection, 'ota', [report('firmware.get', { module: 'mcu' })])
-        const slotted = [...scene.house.store.openTasks()].filter((task) => task.slot).length
+        const slotted = [...scene.house.store.reads.openTasks()].filter((task) => task.slot).length
         expect(slotted).toBeLessThanOrEqual(20)
       }
       await scene.house.settle()
     }
-    expect(scene.house.store.tally(id)).toMatchObject({ notified: expect.any(Number), in_progress: 0 })
-    expect([...scene.house.store.openTasks()].filter((task) => task.slot)).toHaveLength(20)
+    expect(scene.house.store.reads.tally(id)).toMatchObject({ notified: expect.any(Number), in_progress: 0 })
+    expect([...scene.house.store.reads.openTasks()].filter((task) => task.slot)).toHaveLength(20)
   }, 60_000)
 })

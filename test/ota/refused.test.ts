@@ -13,7 +13,7 @@ beforeEach(async () => {
 /** The paths at fault, or what was made. */
 const faultsOf = async (input: object): Promise<unknown> => {
   try {
-    await scene.house.core.createCampaign({ firmware: scene.firmware, ...input })
+    await scene.house.core.operators.campaigns.create({ firmware: scene.firmware, ...input })
     return 'made'
   } catch (error) {
     if (!(error instanceof OtaError)) throw error
@@ -62,9 +62,9 @@ test.each<readonly [object, unknown]>([
 test('versions that the package cannot be applied to, an unknown package, and a dry run the same way', async () => {
   scene.firmware = await addFirmware(scene.house, '2.0.0', { from: ['1.9'] })
   expect(await faultsOf({ target: { from: ['1.0.0'] } })).toEqual(['target.from'])
-  await expect(scene.house.core.createCampaign({ firmware: 99 })).rejects.toMatchObject({ code: 'OTA_FIRMWARE_UNKNOWN' })
-  await expect(scene.house.core.dryRun({ firmware: 99 })).rejects.toMatchObject({ code: 'OTA_FIRMWARE_UNKNOWN' })
-  await expect(scene.house.core.dryRun({ firmware: scene.firmware, phases: [{ percent: -1 }] })).rejects.toMatchObject({
+  await expect(scene.house.core.operators.campaigns.create({ firmware: 99 })).rejects.toMatchObject({ code: 'OTA_FIRMWARE_UNKNOWN' })
+  await expect(scene.house.core.operators.campaigns.dryRun({ firmware: 99 })).rejects.toMatchObject({ code: 'OTA_FIRMWARE_UNKNOWN' })
+  await expect(scene.house.core.operators.campaigns.dryRun({ firmware: scene.firmware, phases: [{ percent: -1 }] })).rejects.toMatchObject({
     code: 'OTA_BAD_REQUEST',
   })
 })
@@ -78,13 +78,16 @@ test('a start for nobody, with a tag that nobody has, or too late', async () => 
     code: 'OTA_CAMPAIGN_EMPTY',
     faults: [{ path: 'phases[0].tag' }],
   })
-  const { id } = await scene.house.core.createCampaign({ firmware: scene.firmware, schedule: { endAt: scene.house.now() + 1000 } })
+  const { id } = await scene.house.core.operators.campaigns.create({
+    firmware: scene.firmware,
+    schedule: { endAt: scene.house.now() + 1000 },
+  })
   await scene.house.pass(2)
-  await expect(scene.house.core.startCampaign(id)).rejects.toMatchObject({ faults: [{ path: 'schedule.endAt' }] })
+  await expect(scene.house.core.operators.campaigns.start(id)).rejects.toMatchObject({ faults: [{ path: 'schedule.endAt' }] })
 })
 
 test('defaults are those of the interface, and a rest that no phase covers is the last one', async () => {
-  const campaign = await scene.house.core.createCampaign({ firmware: scene.firmware, phases: [{ percent: 5 }] })
+  const campaign = await scene.house.core.operators.campaigns.create({ firmware: scene.firmware, phases: [{ percent: 5 }] })
   expect(campaign).toMatchObject({
     abort: [{ on: 'any', percent: 20, minFinished: 5, action: 'pause' }],
     rate: { perMinute: 1000, maxInProgress: 50 },
@@ -112,21 +115,27 @@ test('a dry run tells who, who not and why, in which phase, and how long; and ma
   await scene.house.join('pk/other')
   await scene.house.say(scene.house.connect('pk/other'), 'version.post', { version: '1', module: 'else' })
   const input = { firmware: scene.firmware, phases: [{ percent: 10, soakSeconds: 600 }], rate: { maxInProgress: 10 } }
-  const plan = await scene.house.core.dryRun(input)
+  const plan = await scene.house.core.operators.campaigns.dryRun(input)
   expect(plan).toMatchObject({ targets: 20, skipped: 1, waiting: 0, leftCounts: { module_never_reported: 1 } })
   expect(plan.phases.map(({ size }) => size)).toEqual([2, 18])
   expect(plan.left).toMatchObject([{ device: 'pk/other', text: 'the device has reported other modules, but never mcu' }])
   expect(plan.seconds).toBe(600 + plan.perDevice + 2 * plan.perDevice)
-  expect([...scene.house.store.campaigns()]).toEqual([])
-  expect([...scene.house.store.openTasks()]).toEqual([])
+  expect([...scene.house.store.reads.campaigns()]).toEqual([])
+  expect([...scene.house.store.reads.openTasks()]).toEqual([])
   const id = await scene.start(input)
   const told = scene.house.sent.map(({ to }) => to).sort()
   expect(told).toEqual([...(plan.phases[0]?.devices ?? [])].sort())
-  const again = await scene.house.core.dryRun({ ...input, schedule: { windows: [{ cron: '0 2 * * *', minutes: 60, timeZone: 'UTC' }] } }, 1)
+  const again = await scene.house.core.operators.campaigns.dryRun(
+    { ...input, schedule: { windows: [{ cron: '0 2 * * *', minutes: 60, timeZone: 'UTC' }] } },
+    1,
+  )
   expect(again).toMatchObject({ waiting: 20, left: [{}] })
   expect(again.phases.map(({ devices }) => devices.length)).toEqual([1, 1])
   expect(again.seconds).toBe(14 * 3600 + 600 + 3 * again.perDevice)
-  const short = await scene.house.core.dryRun({ ...input, schedule: { windows: [{ cron: '0 2 * * *', minutes: 2, timeZone: 'UTC' }] } })
+  const short = await scene.house.core.operators.campaigns.dryRun({
+    ...input,
+    schedule: { windows: [{ cron: '0 2 * * *', minutes: 2, timeZone: 'UTC' }] },
+  })
   // The canary in the first window, ten of the rest in the second, eight in the third.
   expect(short.seconds).toBe((14 + 48) * 3600 + short.perDevice)
   expect(id).toBe(1)

@@ -95,10 +95,10 @@ describe('a restart', () => {
     await scene.start({ timeouts: { upgradeSeconds: 600 } })
     await scene.house.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
     await scene.house.pass(0)
-    const { at } = scene.house.store.clock() ?? {}
+    const { at } = scene.house.store.queries.clock() ?? {}
     await scene.house.pass(30)
     await scene.house.say(connection, 'upgrade.post', { step: 20, module: 'mcu', task_id: '1' })
-    expect(scene.house.store.clock()).toMatchObject({ at })
+    expect(scene.house.store.queries.clock()).toMatchObject({ at })
     scene.house = await scene.house.restart()
     await scene.house.pass(570)
     expect(await scene.house.task()).toMatchObject({ state: 'timed_out', reason: 'upgrade' })
@@ -121,14 +121,14 @@ describe('a restart', () => {
     expect(asked).toBeLessThanOrEqual(3)
     isFull = false
     await scene.house.pass(95)
-    expect(scene.house.store.clock()?.at).toBe(scene.house.now())
+    expect(scene.house.store.queries.clock()?.at).toBe(scene.house.now())
   })
 
   test('a stop writes down when it was', async () => {
     await begun()
     await scene.house.pass(100)
     await scene.house.core.stop()
-    expect(scene.house.store.clock()).toEqual({ at: scene.house.now(), away: [] })
+    expect(scene.house.store.queries.clock()).toEqual({ at: scene.house.now(), away: [] })
   })
 
   test('goes on making tasks where a crash interrupted it', async () => {
@@ -138,15 +138,15 @@ describe('a restart', () => {
     }
     await scene.open({ memory: { gate } })
     for (let i = 0; i < 700; i++) await scene.house.core.enrol('pk', `d${i}`, null)
-    const campaign = await scene.house.core.createCampaign({ firmware: scene.firmware })
+    const campaign = await scene.house.core.operators.campaigns.create({ firmware: scene.firmware })
     // The start itself, the first 500 tasks, and no more.
     writes = 2
-    await expect(scene.house.core.startCampaign(campaign.id)).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+    await expect(scene.house.core.operators.campaigns.start(campaign.id)).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
     writes = Number.POSITIVE_INFINITY
     const after = await scene.house.restart()
-    expect([...after.store.openTasks()]).toHaveLength(700)
-    expect(after.store.tally(campaign.id)).toMatchObject({ queued: 700 })
-    expect(after.store.campaign(campaign.id)).toMatchObject({ status: 'running', planning: false })
+    expect([...after.store.reads.openTasks()]).toHaveLength(700)
+    expect(after.store.reads.tally(campaign.id)).toMatchObject({ queued: 700 })
+    expect(after.store.reads.campaign(campaign.id)).toMatchObject({ status: 'running', planning: false })
   })
 
   test.each([
@@ -160,13 +160,15 @@ describe('a restart', () => {
     await scene.open({ memory: { gate } })
     for (let i = 0; i < 300; i++) await scene.house.core.enrol('pk', `d${i}`, null)
     writes = written
-    await expect(scene.house.core.launchCampaign({ firmware: scene.firmware })).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+    await expect(scene.house.core.operators.campaigns.launch({ firmware: scene.firmware })).rejects.toMatchObject({
+      code: 'OTA_STORE_FAILED',
+    })
     await scene.house.settle().catch(() => undefined)
     writes = Number.POSITIVE_INFINITY
     const after = await scene.house.restart()
-    expect([...after.store.campaigns()]).toEqual(expected === undefined ? [] : [expect.objectContaining(expected)])
-    expect([...after.store.openTasks()]).toHaveLength(expected === undefined ? 0 : 300)
-    if (expected === undefined) await after.core.removeFirmware(scene.firmware)
+    expect([...after.store.reads.campaigns()]).toEqual(expected === undefined ? [] : [expect.objectContaining(expected)])
+    expect([...after.store.reads.openTasks()]).toHaveLength(expected === undefined ? 0 : 300)
+    if (expected === undefined) await after.core.operators.firmware.remove(scene.firmware)
   })
 
   test('makes no task for those who are through with the campaign already, and counts those it skips once', async () => {
@@ -178,22 +180,22 @@ describe('a restart', () => {
     const connection = await scene.known('a')
     await scene.known('b', '1.1.0')
     for (let i = 0; i < 700; i++) await scene.house.core.enrol('pk', `d${i}`, null)
-    const campaign = await scene.house.core.createCampaign({ firmware: scene.firmware })
+    const campaign = await scene.house.core.operators.campaigns.create({ firmware: scene.firmware })
     writes = 2
-    await expect(scene.house.core.startCampaign(campaign.id)).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+    await expect(scene.house.core.operators.campaigns.start(campaign.id)).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
     // The crash is in the log too.
     await scene.house.settle().catch(() => undefined)
     writes = Number.POSITIVE_INFINITY
-    const made = [...scene.house.store.openTasks()].length
+    const made = [...scene.house.store.reads.openTasks()].length
     expect([made > 0, made < 701]).toEqual([true, true])
-    expect(scene.house.store.tally(campaign.id)).toMatchObject({ skipped: 1, failed: 0 })
+    expect(scene.house.store.reads.tally(campaign.id)).toMatchObject({ skipped: 1, failed: 0 })
     // Told by its question, and failed, before the restart.
     await scene.house.say(connection, 'firmware.get', { module: 'mcu' })
     await scene.house.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
-    expect(scene.house.store.tally(campaign.id)).toMatchObject({ failed: 1 })
+    expect(scene.house.store.reads.tally(campaign.id)).toMatchObject({ failed: 1 })
     const after = await scene.house.restart()
-    expect(after.store.tally(campaign.id)).toMatchObject({ queued: 700, failed: 1, skipped: 1 })
-    expect((await after.store.tasks({ device: 'pk/a', allAttempts: true, limit: 10 })).items).toHaveLength(1)
-    expect(after.store.campaign(campaign.id)).toMatchObject({ status: 'running', planning: false })
+    expect(after.store.reads.tally(campaign.id)).toMatchObject({ queued: 700, failed: 1, skipped: 1 })
+    expect((await after.store.queries.tasks({ device: 'pk/a', allAttempts: true, limit: 10 })).items).toHaveLength(1)
+    expect(after.store.reads.campaign(campaign.id)).toMatchObject({ status: 'running', planning: false })
   })
 })

@@ -1,6 +1,6 @@
 // A scene for tests of the core: one package of product `pk`, and devices that join, report and are told.
 
-import type { Connection } from '../../src/ota/ports.ts'
+import type { Connection } from '../../src/ota/ports/mqtt.ts'
 import { addFirmware, createHouse, type House, type HouseOptions } from './house.ts'
 
 export interface Scene {
@@ -26,8 +26,8 @@ export const createScene = async (options: HouseOptions = {}): Promise<Scene> =>
       scene.firmware = await addFirmware(scene.house)
     },
     async start(input = {}) {
-      const campaign = await scene.house.core.createCampaign({ firmware: scene.firmware, ...input })
-      await scene.house.core.startCampaign(campaign.id)
+      const campaign = await scene.house.core.operators.campaigns.create({ firmware: scene.firmware, ...input })
+      await scene.house.core.operators.campaigns.start(campaign.id)
       await scene.house.settle()
       return campaign.id
     },

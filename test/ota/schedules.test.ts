@@ -17,14 +17,14 @@ describe('schedules', () => {
     await crowd.bring(2)
     const startAt = scene.house.now() + 3_600_000
     const id = await scene.start({ schedule: { startAt } })
-    expect(scene.house.store.campaign(id)?.status).toBe('scheduled')
+    expect(scene.house.store.reads.campaign(id)?.status).toBe('scheduled')
     await scene.house.pass(3599)
     expect(crowd.told()).toEqual([])
     await scene.house.pass(1)
     expect(crowd.told()).toHaveLength(2)
     await scene.house.pass(-7200)
     await scene.house.pass(7300)
-    expect(scene.house.store.tally(id)).toMatchObject({ notified: 2, queued: 0 })
+    expect(scene.house.store.reads.tally(id)).toMatchObject({ notified: 2, queued: 0 })
     expect(scene.house.sent).toHaveLength(2)
   })
 
@@ -33,12 +33,12 @@ describe('schedules', () => {
     const startAt = scene.house.now() + 60_000
     const id = await scene.start({ schedule: { startAt } })
     const other = await scene.start({ schedule: { startAt } })
-    await scene.house.core.cancelCampaign(other, false)
+    await scene.house.core.operators.campaigns.cancel(other, false)
     scene.house = await scene.house.restart()
     await scene.house.pass(60)
-    expect(scene.house.store.campaign(id)?.status).toBe('running')
-    expect(scene.house.store.campaign(other)?.status).toBe('canceled')
-    expect([...scene.house.store.openTasks()]).toHaveLength(1)
+    expect(scene.house.store.reads.campaign(id)?.status).toBe('running')
+    expect(scene.house.store.reads.campaign(other)?.status).toBe('canceled')
+    expect([...scene.house.store.reads.openTasks()]).toHaveLength(1)
   })
 
   test('new ones start within windows alone, and what was told before is not told again outside', async () => {
@@ -47,7 +47,7 @@ describe('schedules', () => {
     const windows = [{ cron: '0 2 * * *', minutes: 60, timeZone: 'UTC' }]
     const id = await scene.start({ schedule: { windows }, rate: { maxInProgress: 1 } })
     expect(crowd.told()).toEqual([])
-    expect(scene.house.core.waiting(await scene.house.task(1))).toBe('schedule')
+    expect(scene.house.core.operators.tasks.waitReason(await scene.house.task(1))).toBe('schedule')
     await scene.house.say(crowd.connection('pk/d0'), 'firmware.get', { module: 'mcu' })
     expect(crowd.told()).toEqual([])
     await scene.house.pass(3600)
@@ -64,7 +64,7 @@ describe('schedules', () => {
     await scene.house.pass(23 * 3600)
     expect(crowd.told()).toHaveLength(3)
     await crowd.succeed('pk/d2')
-    expect(scene.house.store.campaign(id)?.status).toBe('completed')
+    expect(scene.house.store.reads.campaign(id)?.status).toBe('completed')
   })
 
   test('at its end what has not begun is canceled as expired, what is in progress goes on, and nothing is retried', async () => {
@@ -72,14 +72,14 @@ describe('schedules', () => {
     const id = await scene.start({ schedule: { endAt: scene.house.now() + 600_000 }, rate: { maxInProgress: 2 }, retry: { max: 5 } })
     await scene.house.say(crowd.connection('pk/d0'), 'upgrade.post', { step: 5, module: 'mcu' })
     await scene.house.pass(600)
-    expect(scene.house.store.campaign(id)).toMatchObject({ status: 'canceled', reason: 'expired' })
-    const { items } = await scene.house.store.tasks({ campaign: id, limit: 10 })
+    expect(scene.house.store.reads.campaign(id)).toMatchObject({ status: 'canceled', reason: 'expired' })
+    const { items } = await scene.house.store.queries.tasks({ campaign: id, limit: 10 })
     expect(items.map(({ state, reason }) => [state, reason])).toEqual([
       ['in_progress', null],
       ['canceled', 'expired'],
       ['canceled', 'expired'],
     ])
     await crowd.fail('pk/d0')
-    expect([...scene.house.store.openTasks()]).toEqual([])
+    expect([...scene.house.store.reads.openTasks()]).toEqual([])
   })
 })

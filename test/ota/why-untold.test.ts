@@ -1,8 +1,8 @@
 // Why a device has no task of a campaign that is for it: each answer beside what the campaign then does.
 
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Verdict } from '../../src/ota/operators.ts'
-import type { Connection } from '../../src/ota/ports.ts'
+import type { Connection } from '../../src/ota/ports/mqtt.ts'
+import type { Verdict } from '../../src/ota/ports/operators.ts'
 import { addFirmware } from './house.ts'
 import { createScene, type Scene } from './scene.ts'
 
@@ -15,16 +15,16 @@ beforeEach(async () => {
 })
 
 const why = async (campaign: number): Promise<Verdict | undefined> =>
-  (await scene.house.core.why('pk/dn', undefined)).findLast((verdict) => verdict.campaign === campaign)
+  (await scene.house.core.operators.devices.why('pk/dn', undefined)).findLast((verdict) => verdict.campaign === campaign)
 
 const runs = (version: string): Promise<void> => scene.house.say(connection, 'version.post', { version, module: 'mcu' })
 const fails = (): Promise<void> => scene.house.say(connection, 'upgrade.post', { step: -3, module: 'mcu', desc: 'md5' })
-const open = (): readonly number[] => [...scene.house.store.openTasks()].map(({ campaign }) => campaign)
+const open = (): readonly number[] => [...scene.house.store.reads.openTasks()].map(({ campaign }) => campaign)
 const when = (): string => new Date(scene.house.now()).toISOString()
 
 describe('a campaign that has not begun', () => {
   test('is a draft', async () => {
-    const { id } = await scene.house.core.createCampaign({ firmware: scene.firmware })
+    const { id } = await scene.house.core.operators.campaigns.create({ firmware: scene.firmware })
     expect(await why(id)).toMatchObject({
       ok: false,
       reason: 'draft',
@@ -43,7 +43,7 @@ describe('a snapshot', () => {
     await scene.known('other')
     const id = await scene.start({ target: { exclude: ['pk/new'] } })
     connection = await scene.known('late')
-    const verdicts = await scene.house.core.why('pk/late', undefined)
+    const verdicts = await scene.house.core.operators.devices.why('pk/late', undefined)
     const text = `the campaign took its targets when it started, at ${when()}: the device was none of them then`
     expect(verdicts.at(-1)).toMatchObject({ campaign: id, ok: false, reason: 'late', text })
     expect(scene.pushes('pk/late')).toBe(0)
@@ -114,7 +114,11 @@ describe('a continuous campaign that runs', () => {
     const id = await scene.start({ target: { continuous: true } })
     await scene.house.core.enrol('pk', 'new', null)
     const text = 'taken in when it next reports its version, or connects and says nothing'
-    expect((await scene.house.core.why('pk/new', undefined)).at(-1)).toMatchObject({ campaign: id, reason: 'not_reported', text })
+    expect((await scene.house.core.operators.devices.why('pk/new', undefined)).at(-1)).toMatchObject({
+      campaign: id,
+      reason: 'not_reported',
+      text,
+    })
     await scene.known('new')
     expect(scene.pushes('pk/new')).toBe(1)
   })
@@ -150,8 +154,8 @@ describe('a step that another campaign makes first', () => {
 
   test('is held up', async () => {
     const { step, last } = await chain()
-    await scene.house.core.cancelTask(1)
-    await scene.house.core.pauseCampaign(step)
+    await scene.house.core.operators.tasks.cancel(1)
+    await scene.house.core.operators.campaigns.pause(step)
     await runs('1.0.5')
     expect((await why(last))?.text).toBe('takes the step to 1.1.0 of campaign 1 first, which has no task for it yet: it is paused')
   })
@@ -159,16 +163,18 @@ describe('a step that another campaign makes first', () => {
 
 test('a device that was told is told again only while its campaign hands out', async () => {
   const id = await scene.start()
-  await scene.house.core.pauseCampaign(id)
+  await scene.house.core.operators.campaigns.pause(id)
   const texts = async (): Promise<readonly string[]> =>
-    (await scene.house.core.why('pk/dn', undefined)).filter(({ campaign }) => campaign === id).map(({ ok, text }) => `${ok} ${text}`)
+    (await scene.house.core.operators.devices.why('pk/dn', undefined))
+      .filter(({ campaign }) => campaign === id)
+      .map(({ ok, text }) => `${ok} ${text}`)
   expect(await texts()).toEqual(['false the campaign is paused (operator)', 'true notified, told on this connection'])
   scene.house = await scene.house.restart()
   connection = await scene.house.join('pk/dn')
   await runs('1.0.0')
   expect(scene.house.sent).toEqual([])
   expect((await texts())[0]).toBe('false the campaign is paused (operator)')
-  await scene.house.core.resumeCampaign(id)
+  await scene.house.core.operators.campaigns.resume(id)
   await scene.house.settle()
   expect(await texts()).toEqual(['true notified, told on this connection'])
   scene.house.core.disconnected(connection)
@@ -176,7 +182,7 @@ test('a device that was told is told again only while its campaign hands out', a
   connection = await scene.house.join('pk/dn')
   expect((await texts()).at(-1)).toBe('true told before this connection: told again when it asks or reports, or has said nothing for 60 s')
   await scene.house.say(connection, 'upgrade.post', { step: 5, module: 'mcu' })
-  await scene.house.core.pauseCampaign(id)
+  await scene.house.core.operators.campaigns.pause(id)
   expect(await texts()).toEqual(['true in progress at 5 %, told before this connection'])
   scene.house.core.disconnected(connection)
   expect((await texts()).at(-1)).toBe('true in progress at 5 %, told when it was last connected')

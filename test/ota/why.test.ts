@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { openTaskOf } from '../../src/ota/rules/open-task.ts'
 import { createHouse, type House } from './house.ts'
 import { createScene } from './scene.ts'
 
@@ -37,11 +38,11 @@ const inputs = fc.record({
 })
 
 const check = async (house: House, campaign: number, device: string): Promise<void> => {
-  const task = house.store.openTaskOf(device, 'mcu')
-  const verdicts = (await house.core.why(device, 'mcu')).filter((verdict) => verdict.campaign === campaign)
+  const task = openTaskOf(house.store.reads, device, 'mcu')
+  const verdicts = (await house.core.operators.devices.why(device, 'mcu')).filter((verdict) => verdict.campaign === campaign)
   if (task?.state !== 'queued') return
-  const reason = house.core.waiting(task)
-  const presence = house.core.presence(device)
+  const reason = house.core.operators.tasks.waitReason(task)
+  const presence = house.core.operators.devices.presence(device)
   const first = verdicts.find(({ ok }) => !ok)?.reason ?? null
   if (presence === 'reachable' || reason === 'paused') expect(first).toBe(reason)
   if (presence !== 'reachable') return
@@ -75,17 +76,17 @@ test('what `why` says is what is done: a device that asks is answered just where
 
 const perform = async (house: House, id: number, one: Act): Promise<void> => {
   if (one.do === 'pass') return house.pass(one.seconds)
-  if (one.do === 'pause') return void (await house.core.pauseCampaign(id))
-  if (one.do === 'resume') return void (await house.core.resumeCampaign(id))
-  if (one.do === 'next') return void (await house.core.nextPhase(id))
-  if (one.do === 'retry') return void (await house.core.retryCampaign(id))
+  if (one.do === 'pause') return void (await house.core.operators.campaigns.pause(id))
+  if (one.do === 'resume') return void (await house.core.operators.campaigns.resume(id))
+  if (one.do === 'next') return void (await house.core.operators.campaigns.nextPhase(id))
+  if (one.do === 'retry') return void (await house.core.operators.campaigns.retry(id))
   if (!('name' in one)) return
   const device = `pk/${one.name}`
   const connection = connections.get(device)
   if (one.do === 'join') return void connections.set(device, await house.join(device))
   if (connection === undefined) return
   if (one.do === 'leave') return house.core.disconnected(connection)
-  if (house.core.presence(device) === 'offline') return
+  if (house.core.operators.devices.presence(device) === 'offline') return
   if (one.do === 'get') return house.say(connection, 'firmware.get', { module: 'mcu' })
   if (one.do === 'succeed') return house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
   return house.say(connection, 'upgrade.post', { step: one.do === 'fail' ? -1 : 10, module: 'mcu' })
@@ -102,9 +103,9 @@ test('tells every rule in order with its figures', async () => {
   })
   const told = house.sent.map(({ to }) => to)
   const say = async (device: string): Promise<readonly string[]> =>
-    (await house.core.why(device, 'mcu')).map(({ rule, ok, text }) => `${rule}: ${ok ? 'yes' : 'no'}, ${text}`)
+    (await house.core.operators.devices.why(device, 'mcu')).map(({ rule, ok, text }) => `${rule}: ${ok ? 'yes' : 'no'}, ${text}`)
   const inPhase = (phase: number): string =>
-    [...house.store.openTasks()].find((task) => task.state === 'queued' && task.phase === phase)?.device ?? ''
+    [...house.store.reads.openTasks()].find((task) => task.state === 'queued' && task.phase === phase)?.device ?? ''
   expect((await say(inPhase(0))).slice(-2)).toEqual([
     'campaign 1 slot: no, 19 of 19 slots are taken; place 1 in line for a slot',
     `campaign 1 rate: no, 19 of 19 a minute were told; the next at ${new Date(house.now() + 60_000).toISOString()}`,
@@ -124,7 +125,9 @@ test('tells every rule in order with its figures', async () => {
   const away = inPhase(1)
   house.core.disconnected(connections.get(away)!)
   expect((await say(away))[0]).toBe(`presence: no, offline, since ${new Date(house.now()).toISOString()}`)
-  await expect(createHouse().then((other) => other.core.why('pk/x', undefined))).rejects.toMatchObject({ code: 'OTA_DEVICE_UNKNOWN' })
+  await expect(createHouse().then((other) => other.core.operators.devices.why('pk/x', undefined))).rejects.toMatchObject({
+    code: 'OTA_DEVICE_UNKNOWN',
+  })
 })
 
 test('of a device that was told and fell silent, why says what it takes to be told again', async () => {
@@ -132,7 +135,7 @@ test('of a device that was told and fell silent, why says what it takes to be to
   await scene.known('a')
   await scene.start()
   await scene.house.pass(11)
-  const last = async (): Promise<string | undefined> => (await scene.house.core.why('pk/a', undefined)).at(-1)?.text
+  const last = async (): Promise<string | undefined> => (await scene.house.core.operators.devices.why('pk/a', undefined)).at(-1)?.text
   expect(await last()).toBe(
     'told on this connection, silent since, and has lost its slot: told again when it asks, reports or connects anew',
   )

@@ -13,10 +13,10 @@ const taskOf = (id) => ({ ...JSON.parse(like), id, device: `pk/d${id}` })
 
 const live = async () => {
   for (;;) {
-    const id = store.nextId('task')
-    for (let task = taskOf(id); task !== undefined; task = store.openTask(id)) {
+    const id = store.writes.nextId('task')
+    for (let task = taskOf(id); task !== undefined; task = store.reads.openTask(id)) {
       const state = task.rev === 3 ? 'succeeded' : 'in_progress'
-      await store.commit([
+      await store.writes.commit([
         { put: 'task', value: { ...task, state } },
         { add: 1, tally: { [state]: 1 } },
       ])

@@ -4,7 +4,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { emptyTally, isOpen, type Tally, type Task } from '../../src/ota/model.ts'
-import type { Change, Store } from '../../src/ota/ports.ts'
+import type { Change, Store } from '../../src/ota/ports/store.ts'
 import type { Disk } from '../../src/store/disk.ts'
 import { compareKeys } from '../../src/store/keys.ts'
 import { addOps } from '../../src/store/layout.ts'
@@ -52,11 +52,11 @@ const campaignOf = (pick: number): number => (pick % 2) + 1
 /** The changes of one action, from what the store shows now; none where there is nothing to change. */
 const changesOf = async (store: Store, { do: what, pick }: Action & { readonly pick: number }): Promise<readonly Change[]> => {
   const name = `dev${pick}`
-  const device = store.device(`pk/${name}`)
-  const open = [...store.openTasks()]
-  const old = (await store.tasks({ limit: 100, allAttempts: true })).items.filter((task) => !isOpen(task.state))
+  const device = store.reads.device(`pk/${name}`)
+  const open = [...store.reads.openTasks()]
+  const old = (await store.queries.tasks({ limit: 100, allAttempts: true })).items.filter((task) => !isOpen(task.state))
   const task = (what === 'progress' || what === 'end' ? open : old)[pick % 3]
-  const campaign = store.campaign(campaignOf(pick))
+  const campaign = store.reads.campaign(campaignOf(pick))
   const count = (one: Task, state: keyof Tally, by: number): Change => ({ add: one.campaign, tally: { [state]: by } })
   if (what === 'device') return [{ put: 'device', value: { ...(device ?? sampleDevice(name)), lastSeen: (device?.lastSeen ?? 0) + 1 } }]
   if (what === 'forget') return device === undefined ? [] : [{ del: 'device', value: device }]
@@ -68,14 +68,18 @@ const changesOf = async (store: Store, { do: what, pick }: Action & { readonly p
   if (what === 'campaign') return [{ put: 'campaign', value: campaign ?? sampleCampaign(campaignOf(pick)) }]
   if (what === 'uncampaign') return campaign === undefined ? [] : [{ del: 'campaign', value: campaign }]
   if (what === 'create') {
-    const value = sampleTask(store.nextId('task'), { campaign: campaignOf(pick), device: `pk/${name}`, module: `m${store.nextId('task')}` })
+    const value = sampleTask(store.writes.nextId('task'), {
+      campaign: campaignOf(pick),
+      device: `pk/${name}`,
+      module: `m${store.writes.nextId('task')}`,
+    })
     return [{ put: 'task', value }, count(value, 'queued', 1)]
   }
   if (task === undefined) return []
   if (what === 'progress') return [{ put: 'task', value: { ...task, state: 'in_progress', step: (task.step ?? 0) + 1 } }]
   if (what === 'end')
     return [
-      { put: 'task', value: ended(task, { state: pick % 2 ? 'failed' : 'succeeded', toldAt: pick < 4 ? pick : null }) },
+      { put: 'task', value: ended(task, { state: pick % 2 ? 'failed' : 'succeeded', slotAt: pick < 4 ? pick : null }) },
       count(task, 'succeeded', 1),
     ]
   if (what === 'change') return [{ put: 'task', value: { ...task, state: 'succeeded', newest: !task.newest } }]
@@ -87,7 +91,7 @@ type Model = Map<string, unknown>
 
 const apply = (model: Model, changes: readonly Change[]): void => {
   for (const change of changes) {
-    if ('ran' in change || 'clock' in change) continue
+    if ('installed' in change || 'clock' in change) continue
     if ('add' in change) {
       if (!model.has(`campaign ${change.add}`)) continue
       const sum: Record<string, number> = { ...emptyTally, ...(model.get(`tally ${change.add}`) as Tally | undefined) }
@@ -104,11 +108,11 @@ const apply = (model: Model, changes: readonly Change[]): void => {
 }
 
 const shown = async (store: Store): Promise<Model> => {
-  const tasks = (await store.tasks({ limit: 1000, allAttempts: true })).items
-  const tallies = [...store.campaigns()].map(({ id }) => [`tally ${id}`, store.tally(id)] as const)
+  const tasks = (await store.queries.tasks({ limit: 1000, allAttempts: true })).items
+  const tallies = [...store.reads.campaigns()].map(({ id }) => [`tally ${id}`, store.reads.tally(id)] as const)
   return new Map<string, unknown>([
-    ...[...store.devices()].map((device) => [`device ${device.key}`, device] as const),
-    ...[...store.campaigns()].map((campaign) => [`campaign ${campaign.id}`, campaign] as const),
+    ...[...store.reads.devices()].map((device) => [`device ${device.key}`, device] as const),
+    ...[...store.reads.campaigns()].map((campaign) => [`campaign ${campaign.id}`, campaign] as const),
     ...tasks.map((task) => [`task ${task.id}`, task] as const),
     ...tallies.filter(([, tally]) => Object.values(tally).some((count) => count !== 0)),
   ])
@@ -116,7 +120,7 @@ const shown = async (store: Store): Promise<Model> => {
 
 /** The keys that the disk should hold of tasks: records and lists, and nothing else. */
 const taskKeys = async (store: Store): Promise<readonly string[]> => {
-  const { items } = await store.tasks({ limit: 1000, allAttempts: true })
+  const { items } = await store.queries.tasks({ limit: 1000, allAttempts: true })
   return items.flatMap((after) => {
     const ops: Parameters<typeof addOps>[1] = []
     addOps({ kind: 'task', before: undefined, after }, ops)
@@ -155,14 +159,14 @@ it('memory, disk and what was acknowledged agree through failures and restarts',
     const mend = async (): Promise<void> => {
       valves.gate.failing = false
       valves.sync.failing = false
-      await store.commit([{ put: 'device', value: sampleDevice(`mended ${ids}`) }])
+      await store.writes.commit([{ put: 'device', value: sampleDevice(`mended ${ids}`) }])
       apply(model, [{ put: 'device', value: sampleDevice(`mended ${ids}`) }])
       ids += 1
     }
     for (const each of actions) {
       if ('pick' in each) {
         const changes = await changesOf(store, each)
-        const done = store.commit(changes)
+        const done = store.writes.commit(changes)
         done.catch(() => undefined)
         commits.push({ changes, done })
       } else if ('where' in each) valves[each.where].failing = each.do === 'break'
@@ -174,7 +178,7 @@ it('memory, disk and what was acknowledged agree through failures and restarts',
         const highest = Math.max(0, ...[...model.keys()].filter((name) => name.startsWith('task ')).map((name) => Number(name.slice(5))))
         store = await openStore(disk)
         expect(await shown(store)).toEqual(model)
-        expect(store.nextId('task')).toBeGreaterThan(highest)
+        expect(store.writes.nextId('task')).toBeGreaterThan(highest)
         expect(sorted(await keysOnDisk(disk))).toEqual(sorted(await taskKeys(store)))
       }
     }

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest'
 import { emptyTally } from '../../src/ota/model.ts'
-import type { Change } from '../../src/ota/ports.ts'
+import type { Change } from '../../src/ota/ports/store.ts'
 import { createImage } from '../../src/store/image.ts'
 import { commitChanges, type Ledger, settled } from '../../src/store/ledger.ts'
 import { createMemory } from '../../src/store/memory.ts'

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { Level } from 'level'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { OtaError } from '../../src/errors.ts'
-import type { SessionRows } from '../../src/ota/session-ports.ts'
+import type { SessionRows } from '../../src/ota/ports/session-rows.ts'
 import { openLevel } from '../../src/store/level.ts'
 import { openStore } from '../../src/store/records.ts'
 import { sampleTask } from './samples.ts'
@@ -141,11 +141,11 @@ describe('a LevelDB directory', () => {
       const { batches } = await openLevel(directory)
       const store = await openStore(batches)
       for (const [id, revision] of revisions) {
-        const task = await store.task(id)
+        const task = await store.queries.task(id)
         expect(task?.rev).toBeGreaterThanOrEqual(revision)
         expect(task?.state).toBe(task?.rev === 4 ? 'succeeded' : 'in_progress')
       }
-      expect(store.nextId('task')).toBeGreaterThan(Math.max(...revisions.keys()))
+      expect(store.writes.nextId('task')).toBeGreaterThan(Math.max(...revisions.keys()))
       await batches.close()
     }
   })
@@ -180,7 +180,7 @@ describe('a LevelDB directory', () => {
     const value = Buffer.from([0, 0xff, 0x80])
     const first = await openLevel(directory)
     const store = await openStore(first.batches)
-    const secret = await store.secret('link', () => 'ota')
+    const secret = await store.writes.secret('link', () => 'ota')
     await first.sessions.commit(
       ['format', 'device/pk/d', 'q:1', 'q:2'].map((key) => ({ type: 'put', key, value })),
       true,
@@ -190,8 +190,8 @@ describe('a LevelDB directory', () => {
 
     const second = await openLevel(directory)
     const again = await openStore(second.batches)
-    expect(await again.secret('link', () => 'new')).toBe(secret)
-    expect([...again.devices()]).toEqual([])
+    expect(await again.writes.secret('link', () => 'new')).toBe(secret)
+    expect([...again.reads.devices()]).toEqual([])
     expect(await rowsOf(second.sessions)).toEqual([
       ['device/pk/d', value],
       ['format', value],

@@ -16,10 +16,10 @@ describe('a write that failed though the disk kept it', () => {
     const sync = createValve()
     const disk = createMemory({ synced: sync.gate })
     const store = await openStore(disk)
-    await store.commit([{ put: 'task', value: sampleTask(1) }])
-    await store.commit([{ put: 'task', value: sampleTask(2, { state: 'failed' }) }])
+    await store.writes.commit([{ put: 'task', value: sampleTask(1) }])
+    await store.writes.commit([{ put: 'task', value: sampleTask(2, { state: 'failed' }) }])
     sync.failing = true
-    const failed = store.commit([
+    const failed = store.writes.commit([
       { put: 'task', value: sampleTask(1, { rev: 1, state: 'succeeded' }) },
       { put: 'task', value: sampleTask(2, { rev: 1, state: 'succeeded' }) },
       { put: 'task', value: sampleTask(3) },
@@ -27,18 +27,18 @@ describe('a write that failed though the disk kept it', () => {
     ])
     await expect(failed).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
     expect(await disk.get('device/pk/dev1')).toBeDefined()
-    expect(await store.task(2)).toMatchObject({ rev: 1, state: 'failed' })
-    expect((await store.tasks({ state: 'succeeded', limit: 9 })).items).toEqual([])
-    await expect(store.commit([{ put: 'device', value: sampleDevice('dev2') }])).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+    expect(await store.queries.task(2)).toMatchObject({ rev: 1, state: 'failed' })
+    expect((await store.queries.tasks({ state: 'succeeded', limit: 9 })).items).toEqual([])
+    await expect(store.writes.commit([{ put: 'device', value: sampleDevice('dev2') }])).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
     sync.failing = false
-    await store.commit([{ put: 'device', value: sampleDevice('dev3') }])
+    await store.writes.commit([{ put: 'device', value: sampleDevice('dev3') }])
     const again = await openStore(disk)
-    expect([...again.devices()].map((device) => device.name)).toEqual(['dev3'])
-    expect([...again.openTasks()].map((task) => [task.id, task.rev])).toEqual([[1, 1]])
-    expect((await again.tasks({ limit: 9 })).items.map((task) => [task.id, task.state])).toEqual([
+    expect([...again.reads.devices()].map((device) => device.name)).toEqual(['dev3'])
+    expect([...again.reads.openTasks()].map((task) => [task.id, task.rev])).toEqual([[1, 1]])
+    expect((await again.queries.tasks({ limit: 9 })).items.map((task) => [task.id, task.state])).toEqual([
       [1, 'queued'],
       [2, 'failed'],
     ])
-    expect(again.nextId('task')).toBe(3)
+    expect(again.writes.nextId('task')).toBe(3)
   })
 })

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest'
 import { emptyTally } from '../../src/ota/model.ts'
-import type { Change } from '../../src/ota/ports.ts'
+import type { Change } from '../../src/ota/ports/store.ts'
 import { openStore } from '../../src/store/records.ts'
 import { sampleCampaign, sampleDevice, sampleFirmware, sampleTask } from './samples.ts'
 import { codeOf, ended, messageOf, put, type Trial } from './trial.ts'
@@ -17,37 +17,39 @@ export const openingCases = (trial: Trial): void => {
       put(sampleTask(2, { state: 'failed', endedAt: 5 })),
       { add: 1, tally: { queued: 1, failed: 1 } },
     ]
-    await trial.store.commit(changes)
+    await trial.store.writes.commit(changes)
     await trial.reopen()
-    expect([...trial.store.devices()]).toEqual([sampleDevice('dev1', { rev: 1 })])
-    expect([...trial.store.firmwares()]).toEqual([sampleFirmware(1, { rev: 1 })])
-    expect([...trial.store.campaigns()]).toEqual([sampleCampaign(1, { rev: 1 })])
-    expect([...trial.store.openTasks()]).toEqual([sampleTask(1, { rev: 1 })])
-    expect(await trial.store.task(2)).toEqual(sampleTask(2, { state: 'failed', endedAt: 5, rev: 1 }))
-    expect(trial.store.tally(1)).toEqual({ ...emptyTally, queued: 1, failed: 1 })
+    expect([...trial.store.reads.devices()]).toEqual([sampleDevice('dev1', { rev: 1 })])
+    expect([...trial.store.reads.firmwares()]).toEqual([sampleFirmware(1, { rev: 1 })])
+    expect([...trial.store.reads.campaigns()]).toEqual([sampleCampaign(1, { rev: 1 })])
+    expect([...trial.store.reads.openTasks()]).toEqual([sampleTask(1, { rev: 1 })])
+    expect(await trial.store.queries.task(2)).toEqual(sampleTask(2, { state: 'failed', endedAt: 5, rev: 1 }))
+    expect(trial.store.reads.tally(1)).toEqual({ ...emptyTally, queued: 1, failed: 1 })
   })
 
   it('never hands out an id again that a record has used', async () => {
-    expect([trial.store.nextId('task'), trial.store.nextId('task'), trial.store.nextId('firmware')]).toEqual([1, 2, 1])
-    await trial.store.commit([put(sampleTask(2))])
-    await trial.store.commit([put(sampleTask(1))])
-    await trial.store.commit([{ put: 'firmware', value: sampleFirmware(1) }])
-    await trial.store.commit([{ del: 'firmware', value: sampleFirmware(1, { rev: 1 }) }])
-    await trial.store.commit([{ del: 'task', value: sampleTask(2, { rev: 1 }) }])
+    expect([trial.store.writes.nextId('task'), trial.store.writes.nextId('task'), trial.store.writes.nextId('firmware')]).toEqual([1, 2, 1])
+    await trial.store.writes.commit([put(sampleTask(2))])
+    await trial.store.writes.commit([put(sampleTask(1))])
+    await trial.store.writes.commit([{ put: 'firmware', value: sampleFirmware(1) }])
+    await trial.store.writes.commit([{ del: 'firmware', value: sampleFirmware(1, { rev: 1 }) }])
+    await trial.store.writes.commit([{ del: 'task', value: sampleTask(2, { rev: 1 }) }])
     await trial.reopen()
-    expect([trial.store.nextId('task'), trial.store.nextId('firmware'), trial.store.nextId('campaign')]).toEqual([3, 2, 1])
-    await trial.store.commit([put(sampleTask(40))])
-    expect(trial.store.nextId('task')).toBe(41)
+    expect([trial.store.writes.nextId('task'), trial.store.writes.nextId('firmware'), trial.store.writes.nextId('campaign')]).toEqual([
+      3, 2, 1,
+    ])
+    await trial.store.writes.commit([put(sampleTask(40))])
+    expect(trial.store.writes.nextId('task')).toBe(41)
   })
 
   it('keeps ids straight when the commit that used one failed and is repeated', async () => {
-    const id = trial.store.nextId('task')
+    const id = trial.store.writes.nextId('task')
     trial.valve.failing = true
-    expect(await codeOf(trial.store.commit([put(sampleTask(id))]))).toBe('OTA_STORE_FAILED')
+    expect(await codeOf(trial.store.writes.commit([put(sampleTask(id))]))).toBe('OTA_STORE_FAILED')
     trial.valve.failing = false
-    await trial.store.commit([put(sampleTask(id))])
+    await trial.store.writes.commit([put(sampleTask(id))])
     await trial.reopen()
-    expect(trial.store.nextId('task')).toBe(id + 1)
+    expect(trial.store.writes.nextId('task')).toBe(id + 1)
   })
 
   it('makes a secret once and keeps it', async () => {
@@ -56,13 +58,16 @@ export const openingCases = (trial: Trial): void => {
       made += 1
       return `secret ${made}`
     }
-    expect(await Promise.all([trial.store.secret('link', make), trial.store.secret('link', make)])).toEqual(['secret 1', 'secret 1'])
+    expect(await Promise.all([trial.store.writes.secret('link', make), trial.store.writes.secret('link', make)])).toEqual([
+      'secret 1',
+      'secret 1',
+    ])
     await trial.reopen()
-    expect(await trial.store.secret('link', make)).toBe('secret 1')
+    expect(await trial.store.writes.secret('link', make)).toBe('secret 1')
     trial.valve.failing = true
-    expect(await codeOf(trial.store.secret('other', make))).toBe('OTA_STORE_FAILED')
+    expect(await codeOf(trial.store.writes.secret('other', make))).toBe('OTA_STORE_FAILED')
     trial.valve.failing = false
-    expect(await trial.store.secret('other', make)).toBe('secret 3')
+    expect(await trial.store.writes.secret('other', make)).toBe('secret 3')
   })
 
   it('refuses a store that a newer version wrote, with both numbers', async () => {
@@ -71,7 +76,7 @@ export const openingCases = (trial: Trial): void => {
   })
 
   it('names the record that is garbled', async () => {
-    await trial.store.commit([
+    await trial.store.writes.commit([
       { put: 'device', value: sampleDevice('a') },
       { put: 'device', value: sampleDevice('b') },
       put(ended(sampleTask(1))),
@@ -103,8 +108,8 @@ export const openingCases = (trial: Trial): void => {
       }
     await disk.commit([{ type: 'put', key: 'ended/0000000001', value: '{' }])
     trial.store = await openStore(disk)
-    expect(await messageOf(trial.store.task(1))).toMatch(/^OTA_STORE_UNREADABLE: .*"ended\/0000000001"/)
-    expect(await codeOf(trial.store.commit([put(ended(sampleTask(1, { rev: 1 })))]))).toBe('OTA_STORE_UNREADABLE')
+    expect(await messageOf(trial.store.queries.task(1))).toMatch(/^OTA_STORE_UNREADABLE: .*"ended\/0000000001"/)
+    expect(await codeOf(trial.store.writes.commit([put(ended(sampleTask(1, { rev: 1 })))]))).toBe('OTA_STORE_UNREADABLE')
   })
 
   it('refuses a place that holds something else', async () => {
@@ -117,11 +122,11 @@ export const openingCases = (trial: Trial): void => {
   })
 
   it('refuses commits once it is closed, and keeps what was committed before', async () => {
-    const last = trial.store.commit([put(sampleTask(1))])
+    const last = trial.store.writes.commit([put(sampleTask(1))])
     const closing = trial.disk.close()
-    expect(await codeOf(trial.store.commit([put(sampleTask(2))]))).toBe('OTA_STORE_FAILED')
+    expect(await codeOf(trial.store.writes.commit([put(sampleTask(2))]))).toBe('OTA_STORE_FAILED')
     await closing
     expect(await codeOf(last)).toBe('done')
-    expect(trial.store.openTask(2)).toBeUndefined()
+    expect(trial.store.reads.openTask(2)).toBeUndefined()
   })
 }

@@ -92,7 +92,7 @@ export const sampleTask = (id: number, more: Partial<Task> = {}): Task => ({
   bytes: 0,
   createdAt: 1,
   notifiedAt: null,
-  toldAt: null,
+  slotAt: null,
   startedAt: null,
   signAt: null,
   completeAt: null,

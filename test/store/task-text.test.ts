@@ -35,7 +35,7 @@ const tasks: fc.Arbitrary<Task> = fc.record<Task>({
   bytes: fc.maxSafeNat(),
   createdAt: fc.nat(),
   notifiedAt: time,
-  toldAt: time,
+  slotAt: time,
   startedAt: time,
   signAt: time,
   completeAt: time,

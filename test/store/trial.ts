@@ -3,7 +3,7 @@
 import { afterEach, beforeEach } from 'vitest'
 import { asOtaError } from '../../src/errors.ts'
 import type { Task } from '../../src/ota/model.ts'
-import type { Change, Store, TaskQuery } from '../../src/ota/ports.ts'
+import type { Change, Store, TaskQuery } from '../../src/ota/ports/store.ts'
 import type { Disk } from '../../src/store/disk.ts'
 import { openStore } from '../../src/store/records.ts'
 import { createValve, type Valve } from './samples.ts'
@@ -49,7 +49,7 @@ export const createTrial = (openPlace: (valve: Valve) => Promise<Place>): Trial 
       return now().valve
     },
     async reopen() {
-      await now().store.settled()
+      await now().store.writes.settled()
       await now().place.reopen()
       now().store = await openStore(now().place.disk())
     },
@@ -71,10 +71,10 @@ export const messageOf = (promise: Promise<unknown>): Promise<string> =>
   )
 
 export const tasksOf = async (store: Store, query: Partial<TaskQuery> = {}): Promise<readonly number[]> =>
-  (await store.tasks({ limit: 1000, ...query })).items.map((task) => task.id)
+  (await store.queries.tasks({ limit: 1000, ...query })).items.map((task) => task.id)
 
 export const taskOf = async (store: Store, id: number): Promise<Task> => {
-  const task = await store.task(id)
+  const task = await store.queries.task(id)
   if (task === undefined) throw new Error(`no task ${id}`)
   return task
 }

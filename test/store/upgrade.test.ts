@@ -12,7 +12,7 @@ const later = ['phases', 'bounds', 'phase', 'abort', 'era', 'fired', 'rate', 'sc
 const earlierCampaign = (id: number, more: object): string =>
   JSON.stringify({ ...without(sampleCampaign(id, { rev: 3 }), ...later), maxInProgress: 7, planning: null, waiting: [], ...more })
 const earlierTask = (id: number, more: object = {}): string =>
-  JSON.stringify({ ...without(sampleTask(id, { rev: 2 }), 'phase', 'toldAt', 'judged'), ...more })
+  JSON.stringify({ ...without(sampleTask(id, { rev: 2 }), 'phase', 'slotAt', 'judged'), ...more })
 
 it('campaigns and tasks of before are completed, and who waited in the record waits in line', async () => {
   const disk = createMemory()
@@ -33,18 +33,18 @@ it('campaigns and tasks of before are completed, and who waited in the record wa
   ])
   for (let opened = 0; opened < 2; opened++) {
     const store = await openStore(disk)
-    expect(store.campaign(1)).toEqual(sampleCampaign(1, { rev: 3, rate: { perMinute: 1000, maxInProgress: 7 } }))
-    expect(store.campaign(2)).toMatchObject({ planning: true, target: { devices: many } })
-    expect([...store.waiting(1).keys()]).toEqual(['pk/a', 'pk/b'])
-    expect(store.tally(1)).toMatchObject({ queued: 1 })
-    expect(store.openTask(5)).toMatchObject({ phase: 0, notifiedAt: 9, toldAt: 9 })
-    expect(await store.task(6)).toMatchObject({ phase: 0, toldAt: null, state: 'succeeded' })
+    expect(store.reads.campaign(1)).toEqual(sampleCampaign(1, { rev: 3, rate: { perMinute: 1000, maxInProgress: 7 } }))
+    expect(store.reads.campaign(2)).toMatchObject({ planning: true, target: { devices: many } })
+    expect([...store.reads.waiting(1).keys()]).toEqual(['pk/a', 'pk/b'])
+    expect(store.reads.tally(1)).toMatchObject({ queued: 1 })
+    expect(store.reads.openTask(5)).toMatchObject({ phase: 0, notifiedAt: 9, slotAt: 9 })
+    expect(await store.queries.task(6)).toMatchObject({ phase: 0, slotAt: null, state: 'succeeded' })
   }
   const store = await openStore(disk)
-  const waiting = store.waiting(1).get('pk/a')
+  const waiting = store.reads.waiting(1).get('pk/a')
   if (waiting === undefined) throw new Error('nobody waits')
-  await store.commit([{ del: 'waiting', value: waiting }])
-  expect([...(await openStore(disk)).waiting(1).keys()]).toEqual(['pk/b'])
+  await store.writes.commit([{ del: 'waiting', value: waiting }])
+  expect([...(await openStore(disk)).reads.waiting(1).keys()]).toEqual(['pk/b'])
   expect(await disk.get('format')).toBe('2')
 })
 
@@ -52,16 +52,16 @@ it('counts of phases live with their campaign, apart from its own', async () => 
   const disk = createMemory()
   const store = await openStore(disk)
   const phase = { percent: 100, count: null, tag: null, successPercent: 100, minFinished: 1, soakSeconds: 0, onward: 'next' } as const
-  await store.commit([
+  await store.writes.commit([
     { put: 'campaign', value: sampleCampaign(1, { phases: [{ ...phase, percent: 5 }, phase] }) },
     { add: 1, tally: { queued: 3 } },
     { add: 1, phase: 1, tally: { queued: 2 } },
   ])
   const again = await openStore(disk)
-  expect([again.tally(1).queued, again.tally(1, 0).queued, again.tally(1, 1).queued]).toEqual([3, 0, 2])
-  const campaign = again.campaign(1)
+  expect([again.reads.tally(1).queued, again.reads.tally(1, 0).queued, again.reads.tally(1, 1).queued]).toEqual([3, 0, 2])
+  const campaign = again.reads.campaign(1)
   if (campaign === undefined) throw new Error('the campaign is lost')
-  await again.commit([{ del: 'campaign', value: campaign }])
+  await again.writes.commit([{ del: 'campaign', value: campaign }])
   const keys: string[] = []
   for await (const [key] of disk.range('', '~')) keys.push(key)
   expect(keys).toEqual(['format', 'last/campaign'])
@@ -74,13 +74,18 @@ it('what a device ran is kept in order, apart from others whose names begin alik
   }
   const disk = createMemory({ gate })
   const store = await openStore(disk)
-  const ran = (device: string, version: string, at: number) => ({
-    ran: { device, module: 'mcu', version, at, task: null, campaign: null, sha256: null },
+  const installed = (device: string, version: string, at: number) => ({
+    installed: { device, module: 'mcu', version, at, task: null, campaign: null, sha256: null },
   })
-  await store.commit([ran('pk/d1', '1', 999), ran('pk/d1', '2', 10_000_000_000_000), ran('pk/d1', '3', 1000), ran('pk/d10', '9', 5)])
+  await store.writes.commit([
+    installed('pk/d1', '1', 999),
+    installed('pk/d1', '2', 10_000_000_000_000),
+    installed('pk/d1', '3', 1000),
+    installed('pk/d10', '9', 5),
+  ])
   fails = true
-  await expect(store.commit([ran('pk/d1', '4', 2000)])).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+  await expect(store.writes.commit([installed('pk/d1', '4', 2000)])).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
   fails = false
-  await store.commit([ran('pk/d1', '5', 3000)])
-  expect((await (await openStore(disk)).ran('pk/d1')).map(({ version }) => version)).toEqual(['1', '3', '5', '2'])
+  await store.writes.commit([installed('pk/d1', '5', 3000)])
+  expect((await (await openStore(disk)).queries.installed('pk/d1')).map(({ version }) => version)).toEqual(['1', '3', '5', '2'])
 })

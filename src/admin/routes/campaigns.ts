@@ -14,7 +14,7 @@ const tags = ['campaigns']
 /** The campaign of that id, or OTA_CAMPAIGN_UNKNOWN. */
 const found = ({ operators }: Rooms, text: string): Campaign => {
   const id = parseId(text)
-  const campaign = id === undefined ? undefined : operators.store.campaign(id)
+  const campaign = id === undefined ? undefined : operators.reads.campaign(id)
   if (campaign === undefined)
     throw new OtaError('OTA_CAMPAIGN_UNKNOWN', `There is no campaign ${text}; GET ${base}/campaigns lists what there is.`)
   return campaign
@@ -34,9 +34,9 @@ const create = (app: Api, rooms: Rooms): void => {
   }
   app.post(`${base}/campaigns`, { schema }, async (request, reply) => {
     const input = campaignInputOf(request.body)
-    if (request.query.dryRun) return reply.code(200).send(planView(await operators.dryRun(input, request.query.limit)))
-    const warnings = [...(await operators.campaignDoubts(input))]
-    const campaign = await (request.body.start === true ? operators.launchCampaign(input) : operators.createCampaign(input))
+    if (request.query.dryRun) return reply.code(200).send(planView(await operators.campaigns.dryRun(input, request.query.limit)))
+    const warnings = [...(await operators.campaigns.warnings(input))]
+    const campaign = await (request.body.start === true ? operators.campaigns.launch(input) : operators.campaigns.create(input))
     const made = view(rooms, campaign)
     return reply.code(201).send(warnings.length === 0 ? made : { ...made, warnings })
   })
@@ -52,7 +52,7 @@ const list = (app: Api, rooms: Rooms): void => {
   }
   app.get(`${base}/campaigns`, { schema }, (request, reply) => {
     const { limit, after } = request.query
-    const page = smallest(rooms.operators.store.campaigns(), ({ id }) => id, idOfCursor(after), limit)
+    const page = smallest(rooms.operators.reads.campaigns(), ({ id }) => id, idOfCursor(after), limit)
     const items = page.items.map((campaign) => view(rooms, campaign))
     return reply.send({ items, next: page.more ? String(page.items.at(-1)?.id) : null })
   })
@@ -86,7 +86,7 @@ const steer = (app: Api, rooms: Rooms): void => {
       response: { 200: answer('Campaign', 'The campaign.'), ...problems },
     }
     app.post(`${base}/campaigns/:id/${step}`, { schema }, async (request, reply) => {
-      const campaign = await rooms.operators[operation](found(rooms, request.params.id).id)
+      const campaign = await rooms.operators.campaigns[step](found(rooms, request.params.id).id)
       return reply.send(view(rooms, campaign))
     })
   }
@@ -104,7 +104,7 @@ const next = (app: Api, rooms: Rooms): void => {
   app.post(`${base}/campaigns/:id/next`, { schema }, async (request, reply) => {
     const wanted = request.body?.phase
     const { id } = found(rooms, request.params.id)
-    return reply.send(view(rooms, await rooms.operators.nextPhase(id, wanted === undefined ? undefined : wanted - 1)))
+    return reply.send(view(rooms, await rooms.operators.campaigns.nextPhase(id, wanted === undefined ? undefined : wanted - 1)))
   })
 }
 
@@ -119,7 +119,7 @@ const cancel = (app: Api, rooms: Rooms): void => {
   }
   app.post(`${base}/campaigns/:id/cancel`, { schema }, async (request, reply) => {
     const { id } = found(rooms, request.params.id)
-    const campaign = await rooms.operators.cancelCampaign(id, request.body?.force ?? false)
+    const campaign = await rooms.operators.campaigns.cancel(id, request.body?.force ?? false)
     return reply.send(view(rooms, campaign))
   })
 }
@@ -134,7 +134,7 @@ const retry = (app: Api, rooms: Rooms): void => {
     response: { 200: answer('Retried', 'How many.'), ...problems },
   }
   app.post(`${base}/campaigns/:id/retry`, { schema }, async (request, reply) =>
-    reply.send({ retried: await rooms.operators.retryCampaign(found(rooms, request.params.id).id) }),
+    reply.send({ retried: await rooms.operators.campaigns.retry(found(rooms, request.params.id).id) }),
   )
 }
 

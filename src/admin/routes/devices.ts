@@ -3,7 +3,7 @@
 import { Type } from 'typebox'
 import { OtaError } from '../../errors.ts'
 import { type Device, deviceKey } from '../../ota/model.ts'
-import type { Operators } from '../../ota/operators.ts'
+import type { Operators } from '../../ota/ports/operators.ts'
 import { type Api, answer, base, listAnswer, noContent, problems, type Rooms } from '../api.ts'
 import { type Known, parseDevices } from '../csv.ts'
 import { deviceInput, deviceParams, deviceQuery, pageQuery, whyQuery } from '../inputs.ts'
@@ -16,7 +16,7 @@ const maxListBytes = 33_554_432
 
 /** The device of that path, or OTA_DEVICE_UNKNOWN. */
 const found = ({ operators }: Rooms, { product, name }: { product: string; name: string }): Device => {
-  const device = operators.store.device(deviceKey(product, name))
+  const device = operators.reads.device(deviceKey(product, name))
   if (device === undefined) {
     throw new OtaError('OTA_DEVICE_UNKNOWN', `There is no device ${product}/${name}; GET ${base}/devices lists what there is.`)
   }
@@ -36,8 +36,8 @@ const list = (app: Api, { operators }: Rooms): void => {
     const accepts = (device: Device): boolean =>
       (product === undefined || device.product === product) &&
       (tag === undefined || device.tags.includes(tag)) &&
-      (online === undefined || (operators.presence(device.key) !== 'offline') === online)
-    const page = smallest(operators.store.devices(), ({ key }) => key, keyOfCursor(after), limit, accepts)
+      (online === undefined || (operators.devices.presence(device.key) !== 'offline') === online)
+    const page = smallest(operators.reads.devices(), ({ key }) => key, keyOfCursor(after), limit, accepts)
     const last = page.items.at(-1)
     return reply.send({
       items: page.items.map((device) => deviceView(operators, device)),
@@ -68,7 +68,7 @@ const put = (app: Api, { operators }: Rooms): void => {
   }
   app.put(path, { schema }, async (request, reply) => {
     const { product, name } = request.params
-    const { device, created } = await operators.putDevice(product, name, request.body)
+    const { device, created } = await operators.devices.put(product, name, request.body)
     return reply.code(created ? 201 : 200).send(deviceView(operators, device))
   })
 }
@@ -84,7 +84,7 @@ const patch = (app: Api, rooms: Rooms): void => {
   }
   app.patch(path, { schema }, async (request, reply) => {
     const { key } = found(rooms, request.params)
-    return reply.send(deviceView(rooms.operators, await rooms.operators.patchDevice(key, request.body)))
+    return reply.send(deviceView(rooms.operators, await rooms.operators.devices.patch(key, request.body)))
   })
 }
 
@@ -97,7 +97,7 @@ const remove = (app: Api, rooms: Rooms): void => {
     response: { 204: noContent, ...problems },
   }
   app.delete(path, { schema }, async (request, reply) => {
-    await rooms.operators.removeDevice(found(rooms, request.params).key)
+    await rooms.operators.devices.remove(found(rooms, request.params).key)
     return reply.code(204).send(null)
   })
 }
@@ -111,7 +111,7 @@ const forget = (app: Api, rooms: Rooms): void => {
     response: { 204: noContent, ...problems },
   }
   app.delete(`${path}/credential`, { schema }, async (request, reply) => {
-    await rooms.operators.forgetCredential(found(rooms, request.params).key)
+    await rooms.operators.devices.forgetCredential(found(rooms, request.params).key)
     return reply.code(204).send(null)
   })
 }
@@ -128,7 +128,7 @@ const why = (app: Api, rooms: Rooms): void => {
   app.get(`${path}/why`, { schema }, async (request, reply) => {
     const { key } = found(rooms, request.params)
     const { module } = request.query
-    const verdicts = await rooms.operators.why(key, module)
+    const verdicts = await rooms.operators.devices.why(key, module)
     return reply.send({ items: verdicts.map(verdictView), next: null })
   })
 }
@@ -140,23 +140,23 @@ const history = (app: Api, rooms: Rooms): void => {
     summary: 'Which versions it ran, oldest first: since when, by which image and task.',
     params: deviceParams,
     querystring: pageQuery,
-    response: { 200: listAnswer(Type.Ref('Ran'), 'A page.'), ...problems },
+    response: { 200: listAnswer(Type.Ref('Installed'), 'A page.'), ...problems },
   }
   app.get(`${path}/history`, { schema }, async (request, reply) => {
     const { limit, after } = request.query
-    const all = await rooms.operators.store.ran(found(rooms, request.params).key)
+    const all = await rooms.operators.queries.installed(found(rooms, request.params).key)
     // Nothing is ever taken out of it, so its places are what a page goes on from.
     const end = (idOfCursor(after) ?? 0) + limit
     return reply.send({ items: all.slice(end - limit, end).map(ranView), next: end < all.length ? String(end) : null })
   })
 }
 
-const knownOf = ({ store }: Operators): Known => {
+const knownOf = ({ reads }: Operators): Known => {
   const gateways = new Set<string>()
-  for (const { gateway } of store.devices()) if (gateway !== null) gateways.add(gateway)
+  for (const { gateway } of reads.devices()) if (gateway !== null) gateways.add(gateway)
   return {
     gatewayOf(key) {
-      const device = store.device(key)
+      const device = reads.device(key)
       return device === undefined ? undefined : device.gateway
     },
     isGateway: (key) => gateways.has(key),
@@ -173,7 +173,7 @@ const importList = (app: Api, { operators }: Rooms): void => {
   }
   app.post(`${base}/devices/import`, { schema }, async (request, reply) => {
     const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
-    const { created, updated, unchanged } = await operators.importDevices(await parseDevices(bytes, knownOf(operators)))
+    const { created, updated, unchanged } = await operators.devices.import(await parseDevices(bytes, knownOf(operators)))
     return reply.send({ created, updated, unchanged })
   })
 }

@@ -26,7 +26,7 @@ const headers = {
 const dataOf = ({ operators, now }: Rooms, { at, event }: Entry): object | undefined => {
   if (event.type === 'task') return taskView(operators, event.task)
   if (event.type === 'campaign') {
-    const campaign = operators.store.campaign(event.campaign)
+    const campaign = operators.reads.campaign(event.campaign)
     return campaign === undefined ? undefined : campaignView(operators, campaign, now())
   }
   const { type: _type, ...rest } = event
@@ -97,7 +97,7 @@ const lastSeen = (text: string | undefined): number | undefined => {
 const campaignOf = ({ operators }: Rooms, text: string | undefined): number | undefined => {
   if (text === undefined) return undefined
   const id = parseId(text)
-  if (id !== undefined && operators.store.campaign(id) !== undefined) return id
+  if (id !== undefined && operators.reads.campaign(id) !== undefined) return id
   throw new OtaError('OTA_CAMPAIGN_UNKNOWN', `There is no campaign ${text}; GET ${base}/campaigns lists what there is.`)
 }
 

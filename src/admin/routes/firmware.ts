@@ -20,7 +20,7 @@ const tags = ['firmware']
 /** The package of that id, or OTA_FIRMWARE_UNKNOWN. */
 const found = ({ operators }: Rooms, text: string): Firmware => {
   const id = parseId(text)
-  const firmware = id === undefined ? undefined : operators.store.firmware(id)
+  const firmware = id === undefined ? undefined : operators.reads.firmware(id)
   if (firmware === undefined)
     throw new OtaError('OTA_FIRMWARE_UNKNOWN', `There is no firmware ${text}; GET ${base}/firmware lists what there is.`)
   return firmware
@@ -75,7 +75,7 @@ const upload = (app: Api, rooms: Rooms): void => {
     letSend(request.raw, reply.raw)
     // Once all has come, the disk may take its time: a connection that is silent then is not a stalled upload.
     request.raw.once('end', () => request.raw.socket.setTimeout(0))
-    const added = await rooms.images.receive(bodyOf(request.raw), (digests) => rooms.operators.addFirmware(input, digests))
+    const added = await rooms.images.receive(bodyOf(request.raw), (digests) => rooms.operators.firmware.add(input, digests))
     const warnings = warningsOf(added.firmware)
     const view = firmwareView(added.firmware)
     return reply.code(added.created ? 201 : 200).send(warnings.length === 0 ? view : { ...view, warnings })
@@ -92,7 +92,7 @@ const list = (app: Api, { operators }: Rooms): void => {
   }
   app.get(`${base}/firmware`, { schema }, (request, reply) => {
     const { limit, after } = request.query
-    const page = smallest(operators.store.firmwares(), ({ id }) => id, idOfCursor(after), limit)
+    const page = smallest(operators.reads.firmwares(), ({ id }) => id, idOfCursor(after), limit)
     return reply.send({ items: page.items.map(firmwareView), next: page.more ? String(page.items.at(-1)?.id) : null })
   })
 }
@@ -118,7 +118,7 @@ const remove = (app: Api, rooms: Rooms): void => {
   }
   app.delete(`${base}/firmware/:id`, { schema }, async (request, reply) => {
     const { id, sha256 } = found(rooms, request.params.id)
-    await rooms.operators.removeFirmware(id)
+    await rooms.operators.firmware.remove(id)
     await rooms.images.release(sha256)
     return reply.code(204).send(null)
   })

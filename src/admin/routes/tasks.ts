@@ -21,14 +21,14 @@ const idOf = (text: string): number => {
 /** The campaign's id; OTA_CAMPAIGN_UNKNOWN. Campaigns stay for good. */
 const campaignOf = ({ operators }: Rooms, text: string): number => {
   const id = parseId(text)
-  if (id !== undefined && operators.store.campaign(id) !== undefined) return id
+  if (id !== undefined && operators.reads.campaign(id) !== undefined) return id
   throw new OtaError('OTA_CAMPAIGN_UNKNOWN', `There is no campaign ${text}; GET ${base}/campaigns lists what there is.`)
 }
 
 /** OTA_DEVICE_UNKNOWN where there is neither the device nor a task of it: one that was removed has left its tasks. */
-const mustBeOrHaveBeen = async ({ operators: { store } }: Rooms, device: string): Promise<void> => {
-  if (store.device(device) !== undefined) return
-  const { items } = await store.tasks({ device, allAttempts: true, limit: 1 })
+const mustBeOrHaveBeen = async ({ operators: { reads, queries } }: Rooms, device: string): Promise<void> => {
+  if (reads.device(device) !== undefined) return
+  const { items } = await queries.tasks({ device, allAttempts: true, limit: 1 })
   if (items.length > 0) return
   throw new OtaError('OTA_DEVICE_UNKNOWN', `There is no device ${device}, and no task of one; GET ${base}/devices lists what there is.`)
 }
@@ -46,7 +46,7 @@ const list = (app: Api, rooms: Rooms): void => {
     const { campaign, device, state, attempts, limit, after } = request.query
     const last = idOfCursor(after)
     if (device !== undefined) await mustBeOrHaveBeen(rooms, device)
-    const page = await operators.store.tasks({
+    const page = await operators.queries.tasks({
       limit,
       ...(campaign === undefined ? {} : { campaign: campaignOf(rooms, campaign) }),
       ...(device === undefined ? {} : { device }),
@@ -68,7 +68,7 @@ const show = (app: Api, { operators }: Rooms): void => {
     response: { 200: answer('TaskRecord', 'The task.'), ...problems },
   }
   app.get(`${base}/tasks/:id`, { schema }, async (request, reply) => {
-    const task = await operators.store.task(idOf(request.params.id))
+    const task = await operators.queries.task(idOf(request.params.id))
     if (task === undefined) throw unknown(request.params.id)
     return reply.send(taskRecordView(operators, task))
   })
@@ -90,7 +90,7 @@ const act = (app: Api, { operators }: Rooms): void => {
       response: { 200: answer('Task', 'The task.'), ...problems },
     }
     app.post(`${base}/tasks/:id/${name}`, { schema }, async (request, reply) =>
-      reply.send(taskView(operators, await operators[operation](idOf(request.params.id)))),
+      reply.send(taskView(operators, await operators.tasks[name](idOf(request.params.id)))),
     )
   }
 }

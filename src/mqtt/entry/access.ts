@@ -1,7 +1,7 @@
 // Who may publish and subscribe where (protocol.md §6). Pure rules over topics: no sockets, no store, no packets.
 // A device has its own prefix; users have filters; OTA topics are the devices' and the server's alone.
 
-import type { Channel } from '../../ota/ports.ts'
+import type { Channel } from '../../ota/ports/mqtt.ts'
 import { covers, matcher, validFilter } from '../wire/filter.ts'
 
 /** Why a PUBLISH is acknowledged and dropped. */

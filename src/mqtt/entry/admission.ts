@@ -3,7 +3,7 @@
 
 import type { Log } from '../../log.ts'
 import type { Device } from '../../ota/model.ts'
-import type { Registry } from '../../ota/ports.ts'
+import type { Registry } from '../../ota/ports/mqtt.ts'
 import type { Enrolment } from '../../settings.ts'
 import { firstUseHash, isSecret, knownSignMethod, provesSecret, sameHash } from './credential.ts'
 import type { DeviceIdentity, Identity, Refusal } from './identity.ts'

@@ -4,7 +4,7 @@
 import { once } from 'node:events'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import type { Log } from '../../log.ts'
-import type { Meter } from '../../ota/ports.ts'
+import type { Meter } from '../../ota/ports/observers.ts'
 import type { Listener, ListenerAddress } from '../../settings.ts'
 import { peerName, urlHost } from './address.ts'
 import { listenFailure, placeOf, tlsOf } from './endpoint.ts'

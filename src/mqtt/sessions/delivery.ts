@@ -1,7 +1,7 @@
 // What leaves a session and when [MQTT 3.1.1 §4.3, §4.4, §4.6]: in order, within the window, as long as its line takes it; and what the
 // client's acknowledgements do. Every message here is on disk already, if it ever will be.
 
-import type { SessionOp } from '../../ota/session-ports.ts'
+import type { SessionOp } from '../../ota/ports/session-rows.ts'
 import { ops } from './rows.ts'
 import { addTo, type Entry, entryOp, fits, isStored, type Line, leave, orphan, owe, type Pool, refuse, type Session } from './session.ts'
 

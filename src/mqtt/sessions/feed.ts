@@ -1,7 +1,7 @@
 // Retained messages to who subscribes [MQTT-3.3.1-6]: a few at a time, as the session finds room, so that a filter which covers a
 // million of them neither fills the memory nor holds up the others.
 
-import type { SessionOp } from '../../ota/session-ports.ts'
+import type { SessionOp } from '../../ota/ports/session-rows.ts'
 import type { Qos } from '../wire/packets.ts'
 import { accept } from './delivery.ts'
 import { lower } from './router.ts'

@@ -1,7 +1,7 @@
 // What must be on disk before something follows, in order: a message before its PUBACK and its delivery, a PUBREC before its PUBREL.
 // Knows the rows' port and no packet. What it writes shares its syncs with the OTA data.
 
-import type { SessionOp, SessionRows } from '../../ota/session-ports.ts'
+import type { SessionOp, SessionRows } from '../../ota/ports/session-rows.ts'
 import { createFifo } from './fifo.ts'
 
 type Then = () => void

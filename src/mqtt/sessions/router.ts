@@ -1,7 +1,7 @@
 // From one message to everybody who hears it: retained, stored for the sessions that want it, delivered in the order in which messages
 // came [MQTT-4.6.0-5, MQTT-4.6.0-6]. What must be on disk is there before anybody is acknowledged or told. Knows no connection.
 
-import type { SessionOp } from '../../ota/session-ports.ts'
+import type { SessionOp } from '../../ota/ports/session-rows.ts'
 import type { Qos } from '../wire/packets.ts'
 import { accept } from './delivery.ts'
 import { ops, type Retained } from './rows.ts'

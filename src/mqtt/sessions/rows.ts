@@ -5,7 +5,7 @@
 //   q:N:M       the message M waits in the session N          i:N:ID     a QoS 2 packet id that was received and not yet released
 //   d:N         the last message that was sent to it          r:TOPIC    a retained message           w:N    a will of a client that is connected
 
-import type { SessionOp } from '../../ota/session-ports.ts'
+import type { SessionOp } from '../../ota/ports/session-rows.ts'
 import type { Qos } from '../wire/packets.ts'
 
 export interface Message {

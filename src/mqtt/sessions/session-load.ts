@@ -1,7 +1,7 @@
 // Sessions as they come from the disk at start, and what of the rows belongs to nobody any more. Knows the rows and the
 // sessions' data; begins nothing.
 
-import type { SessionOp, SessionRows } from '../../ota/session-ports.ts'
+import type { SessionOp, SessionRows } from '../../ota/ports/session-rows.ts'
 import type { FilterTree } from '../topics/filter-tree.ts'
 import type { Keep } from './keep.ts'
 import { type EntryRow, ops, type Row, readRow, type Will } from './rows.ts'

@@ -1,7 +1,7 @@
 // A session as data: what waits for its client, what is in flight, and the room that both may take. Knows its connection only as a
 // `Line`, the disk only as the journal; delivery.ts moves what is here.
 
-import type { SessionOp } from '../../ota/session-ports.ts'
+import type { SessionOp } from '../../ota/ports/session-rows.ts'
 import type { Qos } from '../wire/packets.ts'
 import { createFifo, type Fifo } from './fifo.ts'
 import type { Journal } from './journal.ts'

@@ -2,7 +2,7 @@
 // in one tree. Knows no packet of the wire and no rights.
 
 import type { Log } from '../../log.ts'
-import type { SessionOp, SessionRows } from '../../ota/session-ports.ts'
+import type { SessionOp, SessionRows } from '../../ota/ports/session-rows.ts'
 import { createFilterTree, type FilterTree } from '../topics/filter-tree.ts'
 import type { Qos } from '../wire/packets.ts'
 import { attach, detach, dropStale, endMessages } from './delivery.ts'

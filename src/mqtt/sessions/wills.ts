@@ -2,7 +2,7 @@
 // connected when an earlier run of the server ended, published at the next start. Each is forgotten in the same write, so it is sent once.
 
 import type { Log } from '../../log.ts'
-import type { SessionOp } from '../../ota/session-ports.ts'
+import type { SessionOp } from '../../ota/ports/session-rows.ts'
 import { isOtaTopic } from '../entry/access.ts'
 import type { Router } from './router.ts'
 import { ops, type Will } from './rows.ts'

@@ -30,14 +30,14 @@ export const checkedDraft = (core: Core, input: CampaignInput): Campaign => {
 
 /** A draft, recorded. */
 export const createCampaign = async (core: Core, input: CampaignInput): Promise<Campaign> => {
-  const campaign = { ...checkedDraft(core, input), id: core.store.nextId('campaign') }
-  await core.store.commit([{ put: 'campaign', value: campaign }])
+  const campaign = { ...checkedDraft(core, input), id: core.store.writes.nextId('campaign') }
+  await core.store.writes.commit([{ put: 'campaign', value: campaign }])
   core.events.emit({ type: 'campaign', campaign: campaign.id })
   return mustFindCampaign(core, campaign.id)
 }
 
 export const mustFindCampaign = (core: Core, id: number): Campaign => {
-  const campaign = core.store.campaign(id)
+  const campaign = core.store.reads.campaign(id)
   if (campaign === undefined) throw new OtaError('OTA_CAMPAIGN_UNKNOWN', `there is no campaign ${id}: see \`fogbell campaign list\``)
   return campaign
 }
@@ -56,7 +56,7 @@ const change = async (core: Core, campaign: Campaign, fields: Partial<Campaign>)
 }
 
 const refusedText = (core: Core, campaign: Campaign, { device, standing }: NonNullable<Survey['refused']>): string => {
-  const known = core.store.device(device)
+  const known = core.store.reads.device(device)
   const text = known === undefined ? standing.replaceAll('_', ' ') : standingText(scopeOf(core, campaign), known, standing)
   return `${device}: ${text}`
 }
@@ -81,7 +81,7 @@ export const mustHaveTargets = (core: Core, campaign: Campaign, found: Survey): 
 
 /** Named devices that have never connected are made known, so that they are updated when they come. */
 const makeKnown = async (core: Core, campaign: Campaign): Promise<void> => {
-  const unknown = campaign.target.devices.filter((key) => core.store.device(key) === undefined)
+  const unknown = campaign.target.devices.filter((key) => core.store.reads.device(key) === undefined)
   for (let from = 0; from < unknown.length; from += perStep) {
     const draft = createDraft(core.store)
     for (const key of unknown.slice(from, from + perStep)) stageDevice(draft, newDevice(key, core.now()))
@@ -105,7 +105,7 @@ const begin = async (core: Core, id: number, from: CampaignStatus, found: Survey
 
 /** Starts a scheduled campaign whose time has come. */
 export const beginScheduled = async (core: Core, id: number): Promise<void> => {
-  const campaign = core.store.campaign(id)
+  const campaign = core.store.reads.campaign(id)
   if (campaign?.status !== 'scheduled') return
   if (await begin(core, id, 'scheduled', await survey(core, campaign))) core.makeTasks(id)
 }
@@ -131,7 +131,7 @@ const isForLater = (core: Core, { schedule }: Campaign): boolean => schedule.sta
 export const launchCampaign = async (core: Core, input: CampaignInput): Promise<Campaign> => {
   const draft = checkedDraft(core, input)
   const found = await prepared(core, draft)
-  const campaign = { ...draft, id: core.store.nextId('campaign') }
+  const campaign = { ...draft, id: core.store.writes.nextId('campaign') }
   const { id } = campaign
   const isLater = isForLater(core, campaign)
   await changed(core, isLater ? { ...campaign, status: 'scheduled' } : begun(core, campaign, found), {})
@@ -163,7 +163,7 @@ export const pauseCampaign = async (core: Core, id: number): Promise<Campaign> =
 /** Who has come while a continuous campaign was paused, is asked for now. */
 const considerAll = async (core: Core, { product }: Campaign): Promise<void> => {
   let seen = 0
-  for (const device of Array.from(core.store.devices())) {
+  for (const device of Array.from(core.store.reads.devices())) {
     // One that was never heard is asked for once it is.
     if (device.product === product && device.modules.length > 0) core.consider(device.key)
     seen += 1
@@ -175,7 +175,7 @@ const considerAll = async (core: Core, { product }: Campaign): Promise<void> => 
 const newEra = async (core: Core, campaign: Campaign, fields: Partial<Campaign>): Promise<Campaign> => {
   const draft = createDraft(core.store)
   stageCampaign(draft, { ...campaign, ...fields, status: 'running', reason: null, era: campaign.era + 1, fired: null })
-  const judged = sampleOf(core.store.tally(campaign.id, judgedPhase))
+  const judged = sampleOf(core.store.reads.tally(campaign.id, judgedPhase))
   for (const state of ['succeeded', 'failed', 'timed_out', 'rejected'] as const)
     stageTally(draft, campaign.id, state, -judged[state], judgedPhase)
   await record(core, draft)
@@ -190,7 +190,7 @@ const newEra = async (core: Core, campaign: Campaign, fields: Partial<Campaign>)
 export const resumeCampaign = async (core: Core, id: number): Promise<Campaign> => {
   const campaign = mustFindCampaign(core, id)
   mustBe(campaign, ['paused'], 'resumed')
-  const finished = campaign.phase === null ? 0 : finishedOf(sampleOf(core.store.tally(id, campaign.phase.index)))
+  const finished = campaign.phase === null ? 0 : finishedOf(sampleOf(core.store.reads.tally(id, campaign.phase.index)))
   const phase = campaign.phase === null ? null : { ...campaign.phase, excused: finished }
   return newEra(core, campaign, { phase })
 }
@@ -240,7 +240,7 @@ const retryPage = async (core: Core, id: number, tasks: readonly Task[]): Promis
   const draft = createDraft(core.store)
   const campaign = mustFindCampaign(core, id)
   const again = tasks.filter((task) => {
-    const device = core.store.device(task.device)
+    const device = core.store.reads.device(task.device)
     // One that has come to the version by itself since then needs no other attempt.
     return device !== undefined && !isThere(device, task) && draftOpenTaskOf(draft, task.device, task.module) === undefined
   })
@@ -264,7 +264,7 @@ export const retryCampaign = async (core: Core, id: number): Promise<number> => 
   let retried = 0
   for (const state of retryStates) {
     for (let after = 0; ; ) {
-      const page = await core.store.tasks({ campaign: id, state, limit: perStep, after })
+      const page = await core.store.queries.tasks({ campaign: id, state, limit: perStep, after })
       retried += await retryPage(core, id, page.items)
       if (page.next === null) break
       after = page.next

@@ -10,7 +10,7 @@ const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>
 
 /** A version may have several packages, one for each set of versions that it can be applied to. */
 const find = (core: Core, input: FirmwareInput): Firmware | undefined => {
-  for (const firmware of core.store.firmwares()) {
+  for (const firmware of core.store.reads.firmwares()) {
     const { product, module, version, from } = firmware
     if (product === input.product && module === input.module && version === input.version && isSameSet(from, input.from)) return firmware
   }
@@ -40,25 +40,25 @@ export const addFirmware = async (
         'give the new image another version, or remove the old one first',
     )
   }
-  const firmware: Firmware = { ...input, ...digests, id: core.store.nextId('firmware'), rev: 0, createdAt: core.now() }
-  await core.store.commit([{ put: 'firmware', value: firmware }])
-  return { firmware: core.store.firmware(firmware.id) ?? firmware, created: true }
+  const firmware: Firmware = { ...input, ...digests, id: core.store.writes.nextId('firmware'), rev: 0, createdAt: core.now() }
+  await core.store.writes.commit([{ put: 'firmware', value: firmware }])
+  return { firmware: core.store.reads.firmware(firmware.id) ?? firmware, created: true }
 }
 
 export const imageInUse = (core: Core, sha256: string): boolean => {
-  for (const firmware of core.store.firmwares()) if (firmware.sha256 === sha256) return true
+  for (const firmware of core.store.reads.firmwares()) if (firmware.sha256 === sha256) return true
   return false
 }
 
 export const mustFind = (core: Core, id: number): Firmware => {
-  const firmware = core.store.firmware(id)
+  const firmware = core.store.reads.firmware(id)
   if (firmware === undefined) throw new OtaError('OTA_FIRMWARE_UNKNOWN', `there is no firmware ${id}: see \`fogbell firmware list\``)
   return firmware
 }
 
 const neededBy = (core: Core, firmware: Firmware): string | null => {
-  for (const task of core.store.openTasks()) if (task.firmware === firmware.id) return `open task ${task.id}`
-  for (const campaign of core.store.campaigns()) {
+  for (const task of core.store.reads.openTasks()) if (task.firmware === firmware.id) return `open task ${task.id}`
+  for (const campaign of core.store.reads.campaigns()) {
     if (campaign.firmware === firmware.id && campaign.status !== 'completed' && campaign.status !== 'canceled')
       return `campaign ${campaign.id}`
   }
@@ -69,5 +69,5 @@ export const removeFirmware = async (core: Core, id: number): Promise<void> => {
   const firmware = mustFind(core, id)
   const user = neededBy(core, firmware)
   if (user !== null) throw new OtaError('OTA_FIRMWARE_IN_USE', `${user} needs firmware ${id}; cancel it first`)
-  await core.store.commit([{ del: 'firmware', value: firmware }])
+  await core.store.writes.commit([{ del: 'firmware', value: firmware }])
 }

@@ -19,7 +19,7 @@ const deviceFault = (core: Core, firmware: Firmware, key: string): string | null
   const parts = parseDeviceKey(key)
   if (parts === null) return `${JSON.stringify(key)} is no usable "product/name"`
   if (parts.product !== firmware.product) return `${key} is of another product than the firmware (${firmware.product})`
-  if (core.enrolment === 'closed' && core.store.device(key) === undefined)
+  if (core.enrolment === 'closed' && core.store.reads.device(key) === undefined)
     return `${key} is not known, and enrolment is closed: add it first`
   return null
 }

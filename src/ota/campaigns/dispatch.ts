@@ -16,7 +16,7 @@ import { activeChildren, heldAgain, heldBack } from './gates.ts'
 const perTurn = 100
 
 const offerOf = (core: Core, task: Task, host: string): Offer | undefined => {
-  const firmware = core.store.firmware(task.firmware)
+  const firmware = core.store.reads.firmware(task.firmware)
   return firmware && { task, firmware, url: core.downloads.url(task.id, firmware.sha256, host) }
 }
 
@@ -39,7 +39,7 @@ const write = (core: Core, to: DeviceKey, offers: readonly Offer[]): readonly Ta
 const takeBack = async (core: Core, unheard: readonly Task[]): Promise<void> => {
   const draft = createDraft(core.store)
   for (const task of unheard) {
-    const standing = core.store.openTask(task.id)
+    const standing = core.store.reads.openTask(task.id)
     if (standing?.state === 'notified') applyEvent(core, draft, standing, { type: task.state === 'queued' ? 'unsent' : 'lost' })
   }
   await record(core, draft)
@@ -63,7 +63,7 @@ export const tell = async (core: Core, tasks: readonly Task[]): Promise<void> =>
   const draft = createDraft(core.store)
   const connections = new Map<Session, Task[]>()
   for (const task of tasks) {
-    const device = core.store.device(task.device)
+    const device = core.store.reads.device(task.device)
     const session = device && core.sessions.via(device)
     if (session === undefined) continue
     session.told.add(task.id)
@@ -79,7 +79,7 @@ export const tell = async (core: Core, tasks: readonly Task[]): Promise<void> =>
     const host = core.transport.host(to)
     // What firmware.get was answered with meanwhile was told, whether the device is still here or not.
     const left = group.filter((task) => !session.sent.has(task.id))
-    const offers = host === null ? [] : left.flatMap((task) => offerOf(core, core.store.openTask(task.id) ?? task, host) ?? [])
+    const offers = host === null ? [] : left.flatMap((task) => offerOf(core, core.store.reads.openTask(task.id) ?? task, host) ?? [])
     const unsent = new Set(write(core, to, offers).map((task) => task.id))
     for (const { task } of offers) if (!unsent.has(task.id)) session.sent.add(task.id)
     return left.filter((task) => !session.sent.has(task.id))
@@ -124,8 +124,8 @@ const choose = (core: Core, campaign: Campaign, free: number): readonly Task[] =
   if (free <= 0) return chosen
   for (const id of lines(core, campaign)) {
     if (chosen.length >= free) break
-    const task = core.store.openTask(id)
-    const device = task && core.store.device(task.device)
+    const task = core.store.reads.openTask(id)
+    const device = task && core.store.reads.device(task.device)
     // One that was told on this connection and taken back (its socket is full) waits for the next; whoever cannot hear is no choice.
     const session = device && core.sessions.via(device)
     if (task === undefined || device === undefined || session?.hears.has('ota') !== true || session.told.has(id)) continue
@@ -164,7 +164,7 @@ export const dispatch = async (core: Core, campaign: Campaign): Promise<void> =>
   if (!campaign.push || campaign.status !== 'running' || inLine(core, campaign) === 0) return passOn(core, campaign, false)
   core.shares.idle.delete(campaign.id)
   for (;;) {
-    const now = core.store.campaign(campaign.id) ?? campaign
+    const now = core.store.reads.campaign(campaign.id) ?? campaign
     const free = freeNow(core, now)
     const chosen = choose(core, now, free)
     if (chosen.length === 0) {
@@ -182,9 +182,9 @@ export const dispatch = async (core: Core, campaign: Campaign): Promise<void> =>
  * and so does one that has lost its slot.
  */
 export const tellAgain = async (core: Core, task: Task): Promise<void> => {
-  const device = core.store.device(task.device)
+  const device = core.store.reads.device(task.device)
   const session = device && core.sessions.via(device)
-  const campaign = core.store.campaign(task.campaign)
+  const campaign = core.store.reads.campaign(task.campaign)
   if (session === undefined || campaign === undefined || !campaign.push || !mayBeOffered(task)) return
   if (!session.hears.has('ota') || session.told.has(task.id)) return
   if (task.state === 'notified' && !task.slot) core.index.again(task)
@@ -195,7 +195,7 @@ export const tellAgain = async (core: Core, task: Task): Promise<void> => {
 
 /** An operator's "offer it again now". */
 export const tellNow = async (core: Core, task: Task): Promise<void> => {
-  const device = core.store.device(task.device)
+  const device = core.store.reads.device(task.device)
   if (device === undefined || core.sessions.presence(device) !== 'reachable') {
     throw new OtaError('OTA_DEVICE_UNREACHABLE', `${task.device} is not connected and subscribed now; it is told as soon as it is`)
   }

@@ -1,7 +1,7 @@
 // What of a campaign can be done and is probably a slip all the same: told, never refused.
 
 import type { Campaign, DeviceKey } from '../model.ts'
-import type { Store } from '../ports.ts'
+import type { Reads } from '../ports/store.ts'
 import { defaultAbort } from '../rules/abort.ts'
 
 const mostNamed = 3
@@ -22,10 +22,10 @@ const countDoubt = ({ phases, target }: Campaign, targets: number): string | nul
 }
 
 /** Versions that no device of the product runs. */
-const sourceDoubt = (store: Pick<Store, 'devices'>, { target, product, module }: Campaign): string | null => {
+const sourceDoubt = (reads: Pick<Reads, 'devices'>, { target, product, module }: Campaign): string | null => {
   const missing = new Set(target.continuous ? [] : target.from)
   if (missing.size === 0) return null
-  for (const device of store.devices()) {
+  for (const device of reads.devices()) {
     if (device.product !== product) continue
     for (const { name, version } of device.modules) if (name === module) missing.delete(version)
     if (missing.size === 0) return null
@@ -63,20 +63,20 @@ const ruleDoubts = ({ abort, target }: Campaign, targets: number): readonly stri
  * `targets`: how many it has, where that is known.
  */
 export const doubtsOf = (
-  store: Pick<Store, 'device' | 'devices'>,
+  reads: Pick<Reads, 'device' | 'devices'>,
   campaign: Campaign,
   now: number,
   targets?: number,
 ): readonly string[] => {
   const { status, target, schedule } = campaign
-  const unknown = (keys: readonly DeviceKey[]): readonly DeviceKey[] => keys.filter((key) => store.device(key) === undefined)
+  const unknown = (keys: readonly DeviceKey[]): readonly DeviceKey[] => keys.filter((key) => reads.device(key) === undefined)
   const [devices, excluded] = [unknown(target.devices), unknown(target.exclude)]
   const doubts: string[] = []
   if (devices.length > 0) doubts.push(`target.devices: ${named(devices)} so far, and will be updated once there; check the spelling.`)
   if (excluded.length > 0) doubts.push(`target.exclude: ${named(excluded)}, so that nobody is left out by that; check the spelling.`)
   if (status === 'draft' && schedule.startAt !== null && schedule.startAt < now)
     doubts.push('schedule.startAt has passed: it starts as soon as it is told to.')
-  const sources = sourceDoubt(store, campaign)
+  const sources = sourceDoubt(reads, campaign)
   if (sources !== null) doubts.push(sources)
   if (targets === undefined) return doubts
   const count = countDoubt(campaign, targets)

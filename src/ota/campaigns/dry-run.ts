@@ -7,6 +7,7 @@ import { scopeOf } from '../memory/scope.ts'
 import type { Campaign, DeviceKey } from '../model.ts'
 import { defaultAbort } from '../rules/abort.ts'
 import { perDevice, secondsOf } from '../rules/estimate.ts'
+import { openTaskOf } from '../rules/open-task.ts'
 import { phaseOf } from '../rules/phases.ts'
 import { checkedDraft, mustHaveTargets } from './campaigns.ts'
 import { doubtsOf } from './doubts.ts'
@@ -43,7 +44,7 @@ export const dryRun = async (core: Core, input: CampaignInput, limit = 1000): Pr
     leftCounts,
     seconds: found.targets === 0 ? null : secondsOf(campaign, groups.sizes, core.now()),
     perDevice,
-    doubts: doubtsOf(core.store, draft, core.now(), found.targets),
+    doubts: doubtsOf(core.store.reads, draft, core.now(), found.targets),
   }
 }
 
@@ -54,7 +55,7 @@ const isRefusal = (error: unknown): boolean =>
 /** What of it is probably a slip: ask before it is made. Phases and rules need the targets. OTA_FIRMWARE_UNKNOWN, OTA_BAD_REQUEST. */
 export const campaignDoubts = async (core: Core, input: CampaignInput): Promise<readonly string[]> => {
   const draft = checkedDraft(core, input)
-  const told = doubtsOf(core.store, draft, core.now())
+  const told = doubtsOf(core.store.reads, draft, core.now())
   if (draft.phases.length === 0 && draft.abort === defaultAbort) return told
   // A draft may be for nobody that is known so far, which a dry run refuses.
   return await dryRun(core, input, 0).then(
@@ -75,12 +76,12 @@ const divide = async (core: Core, campaign: Campaign, found: Awaited<ReturnType<
     seen += 1
     if (seen % 1000 === 0) await core.breathe()
     if (verdict === 'skip') groups.skipped += 1
-    const device = core.store.device(key)
+    const device = core.store.reads.device(key)
     if (verdict === 'skip') continue
     const phase = device === undefined ? phaseByName(campaign, key) : phaseOf(campaign, device, (index) => groups.sizes[index] ?? 0)
     groups.sizes[phase] = (groups.sizes[phase] ?? 0) + 1
     if ((groups.devices[phase]?.length ?? limit) < limit) groups.devices[phase]?.push(key)
-    const open = core.store.openTaskOf(key, campaign.module)
+    const open = openTaskOf(core.store.reads, key, campaign.module)
     const isReplaced = campaign.overwrite && open !== undefined && open.state !== 'in_progress'
     if (verdict === 'step_first' || (open !== undefined && !isReplaced)) groups.waiting += 1
   }

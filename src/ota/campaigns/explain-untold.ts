@@ -4,6 +4,7 @@ import type { Core } from '../memory/core.ts'
 import { type Campaign, type Device, isOpen, type Task } from '../model.ts'
 import { type Scope, type Standing, stepsFor, versionOf } from '../rules/campaign.ts'
 import { firstStep, sourcesOfAll } from '../rules/chains.ts'
+import { openTaskOf } from '../rules/open-task.ts'
 import { maxMatches, unmatched } from './matching.ts'
 
 export interface Said {
@@ -37,14 +38,14 @@ const stepText = (core: Core, scope: Scope, device: Device, past: readonly Task[
   const step = firstStep(version, sourcesOfAll(scope.packages), stepsFor(scope, device))
   if (step === undefined) return { text: 'waits in line for a step that another campaign offers', reason: 'busy', task: null }
   const { campaign, to } = step
-  const open = core.store.openTaskOf(device.key, scope.campaign.module)
+  const open = openTaskOf(core.store.reads, device.key, scope.campaign.module)
   const first = `takes the step to ${to} of campaign ${campaign} first`
   if (open !== undefined)
     return { text: `${first}: task ${open.id} of campaign ${open.campaign} is ${open.state.replace('_', ' ')}`, reason: 'busy', task: null }
   const last = lastEnded(past, (task) => task.campaign === campaign && task.state !== 'succeeded' && task.from === version)
   if (last !== null)
     return { text: `${first}, and that goes no further by itself: ${endText(last)}${again(last)}`, reason: 'step', task: last }
-  const other = core.store.campaign(campaign)
+  const other = core.store.reads.campaign(campaign)
   return { text: `${first}, which has no task for it yet${other?.status === 'paused' ? ': it is paused' : ''}`, reason: 'step', task: null }
 }
 
@@ -56,7 +57,7 @@ const unmatchedText = (core: Core, campaign: Campaign, device: Device, past: rea
     return { text: `campaign ${found.newer}, which is newer and continuous, decides about this module`, reason: 'newer', task: own }
   switch (found) {
     case 'busy': {
-      const open = core.store.openTaskOf(device.key, campaign.module)
+      const open = openTaskOf(core.store.reads, device.key, campaign.module)
       return {
         text: `its module has open task ${open?.id} of campaign ${open?.campaign}: decided when that has ended`,
         reason: 'busy',
@@ -91,8 +92,8 @@ const statusText = (campaign: Campaign): string => {
 export const untoldText = (core: Core, scope: Scope, device: Device, found: Standing, past: readonly Task[]): Said => {
   const { campaign } = scope
   if (found === 'step_first' && campaign.status !== 'draft' && campaign.status !== 'scheduled') return stepText(core, scope, device, past)
-  if (core.store.waiting(campaign.id).has(device.key)) {
-    const open = core.store.openTaskOf(device.key, campaign.module)
+  if (core.store.reads.waiting(campaign.id).has(device.key)) {
+    const open = openTaskOf(core.store.reads, device.key, campaign.module)
     const text =
       open === undefined
         ? 'is decided about this instant'

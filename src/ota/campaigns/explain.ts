@@ -4,9 +4,10 @@ import { OtaError } from '../../errors.ts'
 import type { Core } from '../memory/core.ts'
 import { scopeOf } from '../memory/scope.ts'
 import type { Campaign, Device, DeviceKey, Task } from '../model.ts'
-import type { Verdict } from '../operators.ts'
+import type { Verdict } from '../ports/operators.ts'
 import { type Scope, type Standing, standing, stepsFor, versionOf } from '../rules/campaign.ts'
 import { firstStep, sourcesOfAll } from '../rules/chains.ts'
+import { openTaskOf } from '../rules/open-task.ts'
 import { noCampaign, untoldText } from './explain-untold.ts'
 import { gates, gatesOfTold } from './gates.ts'
 import { pastOf } from './matching.ts'
@@ -116,7 +117,7 @@ const taskVerdicts = (core: Core, campaign: Campaign, device: Device, task: Task
 }
 
 const campaignVerdicts = (core: Core, campaign: Campaign, device: Device, past: readonly Task[]): readonly Verdict[] => {
-  const task = core.store.openTaskOf(device.key, campaign.module)
+  const task = openTaskOf(core.store.reads, device.key, campaign.module)
   if (task?.campaign === campaign.id) return taskVerdicts(core, campaign, device, task)
   const scope = scopeOf(core, campaign)
   const found = standing(scope, device)
@@ -129,19 +130,19 @@ const campaignVerdicts = (core: Core, campaign: Campaign, device: Device, past: 
 
 /** Those under way, and one that has ended but whose task has not. */
 const concerning = (core: Core, device: Device, module: string | undefined): readonly Campaign[] =>
-  [...core.store.campaigns()].filter(
+  [...core.store.reads.campaigns()].filter(
     (campaign) =>
       campaign.product === device.product &&
       (module === undefined || campaign.module === module) &&
       ((campaign.status !== 'completed' && campaign.status !== 'canceled') ||
-        core.store.openTaskOf(device.key, campaign.module)?.campaign === campaign.id),
+        openTaskOf(core.store.reads, device.key, campaign.module)?.campaign === campaign.id),
   )
 
 /** `GET /devices/{pk}/{dn}/why`: rules and verdicts in their order. OTA_DEVICE_UNKNOWN. */
 export const why = async (core: Core, key: DeviceKey, module: string | undefined): Promise<readonly Verdict[]> => {
   // The past lies on disk; from there on nothing else comes between.
   const past = await pastOf(core, key)
-  const device = core.store.device(key)
+  const device = core.store.reads.device(key)
   if (device === undefined) throw new OtaError('OTA_DEVICE_UNKNOWN', `there is no device ${key}: it has never connected and was not added`)
   const campaigns = concerning(core, device, module)
   if (campaigns.length > 0) return [presenceOf(core, device), ...campaigns.flatMap((one) => campaignVerdicts(core, one, device, past))]

@@ -2,6 +2,7 @@
 
 import type { Core } from '../memory/core.ts'
 import type { Campaign, Device, DeviceKey, Task, WaitReason } from '../model.ts'
+import { openTaskOf } from '../rules/open-task.ts'
 import { gateOf, gateText } from '../rules/phases.ts'
 import { openingAt } from '../rules/window.ts'
 
@@ -9,7 +10,7 @@ const isActive = (task: Task): boolean => task.state === 'notified' || task.stat
 
 /** Modules of the device that were told or are in progress; without one task, if asked so. */
 export const activeModules = (core: Core, device: DeviceKey, without?: number): number =>
-  core.store.openTasksOf(device).filter((task) => isActive(task) && task.id !== without).length
+  core.store.reads.openTasksOf(device).filter((task) => isActive(task) && task.id !== without).length
 
 /** Sub-devices of the gateway that were told or are in progress. */
 export const activeChildren = (core: Core, gateway: DeviceKey, without?: DeviceKey): number => {
@@ -64,8 +65,8 @@ export const gateNow = (core: Core, campaign: Campaign): ReturnType<typeof gateO
   const { id, module } = campaign
   const waiting = core.index.waiting(id, index)
   const again = core.index.reopened(id, index)
-  const undone = campaign.phase?.against.filter((device) => core.store.openTaskOf(device, module)?.campaign === id).length ?? 0
-  return gateOf(campaign, core.store.tally(id, index), { waiting, again, undone }, core.now())
+  const undone = campaign.phase?.against.filter((device) => openTaskOf(core.store.reads, device, module)?.campaign === id).length ?? 0
+  return gateOf(campaign, core.store.reads.tally(id, index), { waiting, again, undone }, core.now())
 }
 
 const phaseText = (core: Core, campaign: Campaign, task: Task, open: number): string => {
@@ -153,7 +154,7 @@ export const gates: readonly Gate[] = [status, schedule, phase, retry, busy, slo
 const ofCampaign: readonly Gate[] = [status, schedule]
 
 const firstNo = (core: Core, asked: readonly Gate[], task: Task, device: Device): WaitReason | null => {
-  const campaign = core.store.campaign(task.campaign)
+  const campaign = core.store.reads.campaign(task.campaign)
   if (campaign === undefined) return 'paused'
   const question: Question = { core, campaign, task, device }
   return asked.find((gate) => !gate.ask(question).ok)?.reason ?? null
@@ -171,8 +172,8 @@ export const heldAgain = (core: Core, task: Task, device: Device): WaitReason | 
 /** Why a queued task waits now; null for other states, and where it only waits to be asked for or for its turn this instant. */
 export const waitingFor = (core: Core, task: Task): WaitReason | null => {
   if (task.state !== 'queued') return null
-  if (core.store.campaign(task.campaign)?.status === 'paused') return 'paused'
-  const device = core.store.device(task.device)
+  if (core.store.reads.campaign(task.campaign)?.status === 'paused') return 'paused'
+  const device = core.store.reads.device(task.device)
   const presence = device === undefined ? 'offline' : core.sessions.presence(device)
   if (device === undefined || presence === 'offline') return 'offline'
   return presence === 'not_subscribed' ? 'not_subscribed' : heldBack(core, task, device)

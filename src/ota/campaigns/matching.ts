@@ -6,10 +6,11 @@ import { createDraft, type Draft, stageTask } from '../memory/draft.ts'
 import { record, repeated } from '../memory/record.ts'
 import { scopeOf } from '../memory/scope.ts'
 import { type Campaign, type Device, type DeviceKey, isOpen, type Judged, type Task } from '../model.ts'
-import type { Store } from '../ports.ts'
+import type { Queries } from '../ports/store.ts'
 import { moduleOf, type Scope, sourcesOf, standing, versionOf } from '../rules/campaign.ts'
 import { packageFor, sourcesOfAll } from '../rules/chains.ts'
 import { newTask } from '../rules/new-task.ts'
+import { openTaskOf } from '../rules/open-task.ts'
 import { phaseOf } from '../rules/phases.ts'
 
 /** A device that falls back again and again is not updated by the same campaign for ever. */
@@ -29,7 +30,7 @@ export const makeTask = (
   if (firmware === undefined) return undefined
   const task = newTask(
     {
-      id: core.store.nextId('task'),
+      id: core.store.writes.nextId('task'),
       campaign: campaign.id,
       device: device.key,
       module: campaign.module,
@@ -49,16 +50,16 @@ export const makeTask = (
 
 /** Tasks and waiting targets that a phase has. */
 export const membersIn = (core: Core, campaign: Campaign, phase: number): number =>
-  Object.values(core.store.tally(campaign.id, phase)).reduce((sum, count) => sum + count, core.index.waiting(campaign.id, phase))
+  Object.values(core.store.reads.tally(campaign.id, phase)).reduce((sum, count) => sum + count, core.index.waiting(campaign.id, phase))
 
 const running = (core: Core, device: Device): readonly Campaign[] =>
-  [...core.store.campaigns()]
+  [...core.store.reads.campaigns()]
     .filter((campaign) => campaign.status === 'running' && campaign.target.continuous && campaign.product === device.product)
     .sort((a, b) => b.id - a.id)
 
 /** Whether nothing of the module is open that the campaign must leave alone: one that overwrites takes the place of older campaigns' tasks. */
 const isFree = (core: Core, campaign: Campaign, device: Device): boolean => {
-  const open = core.store.openTaskOf(device.key, campaign.module)
+  const open = openTaskOf(core.store.reads, device.key, campaign.module)
   if (open === undefined) return true
   return campaign.overwrite && open.campaign < campaign.id && (open.state === 'queued' || open.state === 'notified')
 }
@@ -128,7 +129,12 @@ const spent = (device: Device, { campaign, packages }: Scope, past: readonly Tas
 export const pastOf = async (core: Core, key: DeviceKey): Promise<readonly Task[]> => {
   const past: Task[] = []
   for (let after: number | null = 0; after !== null; ) {
-    const page: Awaited<ReturnType<Store['tasks']>> = await core.store.tasks({ device: key, allAttempts: true, after, limit: 1000 })
+    const page: Awaited<ReturnType<Queries['tasks']>> = await core.store.queries.tasks({
+      device: key,
+      allAttempts: true,
+      after,
+      limit: 1000,
+    })
     past.push(...page.items)
     after = page.next
   }
@@ -162,18 +168,18 @@ const standingOwn = ({ id }: Campaign, past: readonly Task[]): Task | undefined 
 export const matchDevice = (core: Core, key: DeviceKey, module?: string): Promise<void> => repeated(() => matchOnce(core, key, module))
 
 const matchOnce = async (core: Core, key: DeviceKey, module: string | undefined): Promise<void> => {
-  const device = core.store.device(key)
+  const device = core.store.reads.device(key)
   if (device === undefined || deciding(core, device, module).length === 0) return
   const past = await pastOf(core, key)
   // Read again: the world went on while the past was read from disk.
-  const now = core.store.device(key)
+  const now = core.store.reads.device(key)
   if (now === undefined) return
   const draft = createDraft(core.store)
   const steps = stepsFor(core, now)
   for (const scope of deciding(core, now, module)) {
     const { campaign } = scope
-    if (core.store.waiting(campaign.id).has(key) || spent(now, scope, past, steps) !== null) continue
-    const open = core.store.openTaskOf(key, campaign.module)
+    if (core.store.reads.waiting(campaign.id).has(key) || spent(now, scope, past, steps) !== null) continue
+    const open = openTaskOf(core.store.reads, key, campaign.module)
     if (open !== undefined) applyEvent(core, draft, open, { type: 'cancel', reason: 'superseded', force: false })
     const own = standingOwn(campaign, past)
     const made = makeTask(core, draft, scope, now, phaseAgain(core, campaign, now, past), own?.judged)

@@ -6,8 +6,9 @@ import { createDraft, type Draft, stageCampaign, stageTally } from '../memory/dr
 import { record } from '../memory/record.ts'
 import { scopeOf } from '../memory/scope.ts'
 import { type Campaign, type Device, type DeviceKey, isOpen, type Task, taskStates } from '../model.ts'
-import type { Change, Store } from '../ports.ts'
+import type { Change, Queries } from '../ports/store.ts'
 import { type Scope, standing } from '../rules/campaign.ts'
+import { openTaskOf } from '../rules/open-task.ts'
 import { phaseOf } from '../rules/phases.ts'
 import { makeTask, membersIn } from './matching.ts'
 import { type Candidate, survey } from './survey.ts'
@@ -52,7 +53,7 @@ const decide = (core: Core, work: Work, device: Device, phase: number): Decision
   if (verdict === 'skip') stageTally(draft, campaign.id, 'skipped', 1)
   if (verdict !== 'target' && verdict !== 'step_first') return verdict === 'skip' ? 'none' : 'not_eligible'
   // Nothing of this device is in the draft yet: each is decided once in a step.
-  const open = core.store.openTaskOf(device.key, campaign.module)
+  const open = openTaskOf(core.store.reads, device.key, campaign.module)
   if (open?.campaign === campaign.id) return 'none'
   if (verdict === 'step_first' || (open !== undefined && !replaces(campaign, open))) return 'wait'
   if (open !== undefined) applyEvent(core, draft, open, { type: 'cancel', reason: 'superseded', force: false })
@@ -64,7 +65,7 @@ const join = (work: Work, phase: number): void => void work.joined.set(phase, (w
 const planOne = (core: Core, work: Work, device: Device): void => {
   const { campaign } = work.scope
   const phase = phaseOf(campaign, device, work.members)
-  const decision = core.store.waiting(campaign.id).has(device.key) ? 'none' : decide(core, work, device, phase)
+  const decision = core.store.reads.waiting(campaign.id).has(device.key) ? 'none' : decide(core, work, device, phase)
   if (decision === 'none' || decision === 'not_eligible') return
   join(work, phase)
   if (decision === 'wait') {
@@ -82,14 +83,14 @@ interface Piece {
 
 /** One step: its tasks go to disk together, with the last one that all are made. False where there is nothing to go on with. */
 const step = async (core: Core, id: number, { through }: Making, { candidates, isFirst, isLast }: Piece): Promise<boolean> => {
-  const campaign = core.store.campaign(id)
+  const campaign = core.store.reads.campaign(id)
   if (campaign === undefined || !campaign.planning || campaign.status === 'canceled') return false
   const work = createWork(core, campaign)
   // Those that an earlier run skipped are looked at again.
-  const { skipped } = core.store.tally(id)
+  const { skipped } = core.store.reads.tally(id)
   if (isFirst && skipped > 0) stageTally(work.draft, id, 'skipped', -skipped)
   for (const { key } of candidates) {
-    const device = through.has(key) ? undefined : core.store.device(key)
+    const device = through.has(key) ? undefined : core.store.reads.device(key)
     if (device !== undefined) planOne(core, work, device)
   }
   if (isLast) stageCampaign(work.draft, { ...campaign, planning: false })
@@ -101,10 +102,10 @@ const endedStates = taskStates.filter((state) => !isOpen(state))
 
 /** Notes devices that the campaign had a task for that is over: it was being made before a restart, or they came by themselves. */
 const noteThrough = async (core: Core, id: number, { through }: Making): Promise<void> => {
-  const tally = core.store.tally(id)
+  const tally = core.store.reads.tally(id)
   for (const state of endedStates) {
     for (let after: number | null = tally[state] === 0 ? null : 0; after !== null; ) {
-      const page: Awaited<ReturnType<Store['tasks']>> = await core.store.tasks({ campaign: id, state, after, limit: 1000 })
+      const page: Awaited<ReturnType<Queries['tasks']>> = await core.store.queries.tasks({ campaign: id, state, after, limit: 1000 })
       for (const { device } of page.items) through.add(device)
       after = page.next
     }
@@ -137,7 +138,7 @@ const retryMs = 5000
  * made is in the store, so it goes on after a crash wherever that was. Resolves when all are made, or the campaign was canceled meanwhile.
  */
 export const plan = async (core: Core, id: number, found?: readonly Candidate[]): Promise<void> => {
-  const campaign = core.store.campaign(id)
+  const campaign = core.store.reads.campaign(id)
   const begun = core.making.get(id)
   if (begun?.again === null) return
   if (campaign === undefined || !campaign.planning) return void core.making.delete(id)
@@ -163,10 +164,10 @@ export const planAgain = (core: Core, id: number): void => {
 
 /** Decides anew about a device that campaigns wait for, the oldest campaign first; the others go on waiting for the task that it makes. */
 export const takeIn = async (core: Core, key: DeviceKey): Promise<void> => {
-  const lines = [...core.store.waitingOf(key)].sort((a, b) => a.campaign - b.campaign)
+  const lines = [...core.store.reads.waitingOf(key)].sort((a, b) => a.campaign - b.campaign)
   for (const line of lines) {
-    const campaign = core.store.campaign(line.campaign)
-    const device = core.store.device(key)
+    const campaign = core.store.reads.campaign(line.campaign)
+    const device = core.store.reads.device(key)
     if (campaign === undefined || campaign.status === 'canceled') continue
     if (campaign.planning) {
       core.making.get(campaign.id)?.freed.add(key)
@@ -174,7 +175,7 @@ export const takeIn = async (core: Core, key: DeviceKey): Promise<void> => {
     }
     const work = createWork(core, campaign)
     const decision = device === undefined ? 'none' : decide(core, work, device, line.phase)
-    const standing = core.store.waiting(line.campaign).get(key)
+    const standing = core.store.reads.waiting(line.campaign).get(key)
     if (decision === 'wait' || standing === undefined) continue
     const ends =
       decision === 'not_eligible' ? endWaiting(core, work.draft, standing, decision) : { del: 'waiting' as const, value: standing }

@@ -24,14 +24,14 @@ const isKept = (campaign: Campaign | undefined, task: Task): boolean =>
 /** Ids and times of making rise together: once a task is too young by both, so are all that follow. */
 const isYoung = (core: Core, task: Task, now: number): boolean => {
   const { keepTaskDays, keepTasks } = core.settings
-  const byCount = keepTasks === 0 || task.id > core.store.lastTaskId() - keepTasks
+  const byCount = keepTasks === 0 || task.id > core.store.queries.lastTaskId() - keepTasks
   return byCount && (keepTaskDays === 0 || task.createdAt > now - keepTaskDays * day)
 }
 
 const isOld = (core: Core, task: Task, now: number): boolean => {
   const { keepTaskDays, keepTasks } = core.settings
   if (isOpen(task.state) || task.endedAt === null) return false
-  if (keepTasks > 0 && task.id <= core.store.lastTaskId() - keepTasks) return true
+  if (keepTasks > 0 && task.id <= core.store.queries.lastTaskId() - keepTasks) return true
   return keepTaskDays > 0 && task.endedAt <= now - keepTaskDays * day
 }
 
@@ -46,8 +46,8 @@ export const createPruner = (): Pruner => {
     async prune(core) {
       const now = core.now()
       if (now < nextAt && nextAt - now <= pause) return
-      const slice = await core.store.endedTasks(after, perSlice)
-      const old = slice.filter((task) => isOld(core, task, now) && !isKept(core.store.campaign(task.campaign), task))
+      const slice = await core.store.queries.endedTasks(after, perSlice)
+      const old = slice.filter((task) => isOld(core, task, now) && !isKept(core.store.reads.campaign(task.campaign), task))
       if (old.length > 0)
         await record(
           core,

@@ -47,7 +47,7 @@ export const countAgainst = (core: Core, draft: Draft, device: Device, name: str
 /** Counts a disconnect of a device that has succeeded in a phase that is open; those that come again and again count against it. */
 export const flapped = async (core: Core, device: Device): Promise<void> => {
   for (const module of device.modules) {
-    const campaign = judgedBy(module, device, core.store.campaign)
+    const campaign = judgedBy(module, device, core.store.reads.campaign)
     if (campaign?.phase == null) continue
     const key = `${campaign.id}/${campaign.phase.index}/${device.key}`
     const flaps = (core.flaps.get(key) ?? 0) + 1

@@ -30,8 +30,8 @@ const perSlice = 1000
 
 const devicesOf = (core: Core, campaign: Campaign): Iterable<Device> =>
   campaign.target.devices.length > 0
-    ? campaign.target.devices.map((key) => core.store.device(key) ?? newDevice(key, core.now()))
-    : Array.from(core.store.devices())
+    ? campaign.target.devices.map((key) => core.store.reads.device(key) ?? newDevice(key, core.now()))
+    : Array.from(core.store.reads.devices())
 
 /** The candidates in the order of their hashes, and the hashes of those that phases divide, ascending. */
 const divided = async (

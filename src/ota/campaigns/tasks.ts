@@ -10,9 +10,9 @@ import { withNote } from '../rules/task.ts'
 import { tellNow } from './dispatch.ts'
 
 const mustFindOpen = async (core: Core, id: number): Promise<Task> => {
-  const open = core.store.openTask(id)
+  const open = core.store.reads.openTask(id)
   if (open !== undefined) return open
-  const ended = await core.store.task(id)
+  const ended = await core.store.queries.task(id)
   if (ended === undefined) throw new OtaError('OTA_TASK_UNKNOWN', `there is no task ${id}: see \`fogbell task list\``)
   throw new OtaError(
     'OTA_TASK_CLOSED',
@@ -26,7 +26,7 @@ export const cancelTask = async (core: Core, id: number): Promise<Task> => {
   const draft = createDraft(core.store)
   applyEvent(core, draft, task, { type: 'cancel', reason: 'operator', force: true })
   await record(core, draft)
-  return (await core.store.task(id)) ?? task
+  return (await core.store.queries.task(id)) ?? task
 }
 
 /** Offers it now, past slots and pauses of time, as the operator asks. OTA_DEVICE_UNREACHABLE where nobody would hear it. */
@@ -35,11 +35,11 @@ export const pushTask = async (core: Core, id: number): Promise<Task> => {
   if (task.graceSince !== null)
     throw new OtaError('OTA_TASK_BUSY', `task ${id} waits whether its device comes back with the new version; not offered meanwhile`)
   await tellNow(core, task)
-  const told = core.store.openTask(id)
+  const told = core.store.reads.openTask(id)
   if (told !== undefined) {
     const draft = createDraft(core.store)
     stageTask(draft, told, withNote(told, 'offered by an operator', core.now()))
     await record(core, draft)
   }
-  return (await core.store.task(id)) ?? task
+  return (await core.store.queries.task(id)) ?? task
 }

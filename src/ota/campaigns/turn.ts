@@ -37,18 +37,18 @@ export const cancelTasks = async (core: Core, campaign: Campaign, force: boolean
   for (let from = 0; from < ids.length; from += perStep) {
     const draft = createDraft(core.store)
     for (const id of ids.slice(from, from + perStep)) {
-      const task = core.store.openTask(id)
+      const task = core.store.reads.openTask(id)
       if (task !== undefined) applyEvent(core, draft, task, { type: 'cancel', reason: reasonOf(campaign), force })
     }
     await record(core, draft)
     await core.breathe()
   }
-  const lines = [...core.store.waiting(campaign.id).values()]
+  const lines = [...core.store.reads.waiting(campaign.id).values()]
   for (let from = 0; from < lines.length; from += perStep) {
     const draft = createDraft(core.store)
     const more = lines
       .slice(from, from + perStep)
-      .flatMap(({ device }) => core.store.waiting(campaign.id).get(device) ?? [])
+      .flatMap(({ device }) => core.store.reads.waiting(campaign.id).get(device) ?? [])
       .map((waiting) => endWaiting(core, draft, waiting, reasonOf(campaign)))
     await record(core, draft, more)
     await core.breathe()
@@ -56,8 +56,8 @@ export const cancelTasks = async (core: Core, campaign: Campaign, force: boolean
 }
 
 const hasLeft = (core: Core, { id }: Campaign): boolean => {
-  const { queued, notified } = core.store.tally(id)
-  return queued + notified > 0 || core.store.waiting(id).size > 0
+  const { queued, notified } = core.store.reads.tally(id)
+  return queued + notified > 0 || core.store.reads.waiting(id).size > 0
 }
 
 const isExpired = (core: Core, { status, schedule }: Campaign): boolean =>
@@ -65,16 +65,16 @@ const isExpired = (core: Core, { status, schedule }: Campaign): boolean =>
 
 /** Closes a campaign whose work is done. Others may have waited for the versions that it led to. */
 const finish = async (core: Core, campaign: Campaign): Promise<void> => {
-  if (!isFinished(campaign, core.store.tally(campaign.id), core.store.waiting(campaign.id).size)) return
+  if (!isFinished(campaign, core.store.reads.tally(campaign.id), core.store.reads.waiting(campaign.id).size)) return
   await change(core, campaign, { status: 'completed', reason: null, endedAt: core.now() })
   freeAll(core, campaign)
 }
 
 /** What waits for steps that this campaign offered, is decided anew. */
 const freeAll = (core: Core, ended: Campaign): void => {
-  for (const other of core.store.campaigns()) {
+  for (const other of core.store.reads.campaigns()) {
     if (other.id === ended.id || other.product !== ended.product || other.module !== ended.module) continue
-    for (const device of core.store.waiting(other.id).keys()) core.freed(device)
+    for (const device of core.store.reads.waiting(other.id).keys()) core.freed(device)
   }
 }
 
@@ -99,7 +99,7 @@ const judgePhase = async (core: Core, campaign: Campaign): Promise<void> => {
 export const putOffSoaks = async (core: Core): Promise<void> => {
   const by = putOffBy(core.uptime.awayFor)
   const draft = createDraft(core.store)
-  for (const campaign of by === 0 ? [] : core.store.campaigns()) {
+  for (const campaign of by === 0 ? [] : core.store.reads.campaigns()) {
     const { phase, status } = campaign
     if (phase === null || phase.metAt === null || (status !== 'running' && status !== 'paused')) continue
     stageCampaign(draft, { ...campaign, phase: { ...phase, metAt: Math.min(core.now(), phase.metAt + by) } })
@@ -116,10 +116,10 @@ const setTimer = (core: Core, campaign: Campaign): void => {
 
 const run = async (core: Core, id: number): Promise<void> => {
   for (let phase = -1; ; ) {
-    const campaign = core.store.campaign(id)
+    const campaign = core.store.reads.campaign(id)
     if (campaign === undefined) return
     if (campaign.status === 'running') await judgePhase(core, campaign)
-    const now = core.store.campaign(id) ?? campaign
+    const now = core.store.reads.campaign(id) ?? campaign
     await dispatch(core, now)
     // A phase that has nobody lets the next one through at once.
     if (now.phase === null || now.phase.index === phase) return
@@ -129,7 +129,7 @@ const run = async (core: Core, id: number): Promise<void> => {
 
 /** `begin` starts a campaign whose time has come. */
 export const takeTurn = async (core: Core, id: number, begin: (id: number) => void): Promise<void> => {
-  const campaign = core.store.campaign(id)
+  const campaign = core.store.reads.campaign(id)
   if (campaign === undefined || campaign.status === 'draft') return
   planAgain(core, id)
   if (isExpired(core, campaign)) {
@@ -147,7 +147,7 @@ export const takeTurn = async (core: Core, id: number, begin: (id: number) => vo
     return
   }
   await run(core, id)
-  const now = core.store.campaign(id)
+  const now = core.store.reads.campaign(id)
   if (now === undefined) return
   await finish(core, now)
   setTimer(core, now)

@@ -4,7 +4,7 @@ import type { Core } from '../memory/core.ts'
 import { type Draft, stageTask } from '../memory/draft.ts'
 import { packagesOf } from '../memory/scope.ts'
 import type { Campaign, CancelReason, Waiting } from '../model.ts'
-import type { Change } from '../ports.ts'
+import type { Change } from '../ports/store.ts'
 import { versionOf } from '../rules/campaign.ts'
 import { packageFor } from '../rules/chains.ts'
 import { newTask } from '../rules/new-task.ts'
@@ -15,19 +15,19 @@ import { transition } from '../rules/task.ts'
  * that is gone, or of a campaign that is.
  */
 export const endWaiting = (core: Core, draft: Draft, waiting: Waiting, reason: CancelReason): Change => {
-  const device = core.store.device(waiting.device)
-  const campaign = core.store.campaign(waiting.campaign)
+  const device = core.store.reads.device(waiting.device)
+  const campaign = core.store.reads.campaign(waiting.campaign)
   if (device !== undefined && campaign !== undefined) stageTask(draft, undefined, endedTask(core, campaign, waiting, reason))
   return { del: 'waiting', value: waiting }
 }
 
 const endedTask = (core: Core, campaign: Campaign, waiting: Waiting, reason: CancelReason) => {
-  const device = core.store.device(waiting.device)
+  const device = core.store.reads.device(waiting.device)
   const from = device === undefined ? null : versionOf(device, campaign.module)
-  const firmware = packageFor(packagesOf(core, campaign), from) ?? core.store.firmware(campaign.firmware)
+  const firmware = packageFor(packagesOf(core, campaign), from) ?? core.store.reads.firmware(campaign.firmware)
   const task = newTask(
     {
-      id: core.store.nextId('task'),
+      id: core.store.writes.nextId('task'),
       campaign: campaign.id,
       device: waiting.device,
       module: campaign.module,

@@ -5,7 +5,7 @@ import type { Core } from '../memory/core.ts'
 import { createDraft, type Draft, draftTask } from '../memory/draft.ts'
 import { record } from '../memory/record.ts'
 import { isOpen, type Task } from '../model.ts'
-import type { Grant, Served } from '../ports.ts'
+import type { Grant, Served } from '../ports/downloads.ts'
 import { moduleOf } from '../rules/campaign.ts'
 
 /** While a download goes on, its bytes reach the disk this often at least. */
@@ -21,7 +21,7 @@ const isNews = (core: Core, task: Task, report: Served): boolean => {
 /** A report of the version that came after the last byte, but was heard before the count of it: only now is it known to prove something. */
 const proveAgain = (core: Core, draft: Draft, id: number, at: number): void => {
   const task = draftTask(draft, id)
-  const device = task && core.store.device(task.device)
+  const device = task && core.store.reads.device(task.device)
   const module = device && moduleOf(device, task.module)
   if (task?.state !== 'in_progress' || !task.reflash || task.bytes < task.size || module?.version !== task.to) return
   if (module.reportedAt > at) applyEvent(core, draft, task, { type: 'version', version: task.to, since: at })
@@ -29,7 +29,7 @@ const proveAgain = (core: Core, draft: Draft, id: number, at: number): void => {
 
 /** `DownloadSide.served`. */
 export const served = async (core: Core, report: Served): Promise<void> => {
-  const task = core.store.openTask(report.task)
+  const task = core.store.reads.openTask(report.task)
   if (task === undefined) return
   core.sessions.seen(task.device, core.now())
   const gateway = core.index.gatewayOf(task.device)
@@ -48,8 +48,8 @@ export const served = async (core: Core, report: Served): Promise<void> => {
 
 /** `DownloadSide.grant`: valid while the task is open and `linkSeconds` after; gone from a cancel on (protocol.md §3). */
 export const grant = async (core: Core, id: number): Promise<Grant | undefined> => {
-  const task = core.store.openTask(id) ?? (await core.store.task(id))
-  const firmware = task && core.store.firmware(task.firmware)
+  const task = core.store.reads.openTask(id) ?? (await core.store.queries.task(id))
+  const firmware = task && core.store.reads.firmware(task.firmware)
   if (task === undefined || firmware === undefined) return undefined
   const until = isOpen(task.state) ? null : (task.endedAt ?? 0) + core.settings.linkSeconds * 1000
   const bytes = core.live.get(id)?.bytes ?? task.bytes

@@ -8,7 +8,7 @@ import { createDraft, type Moved, stageDevice } from '../memory/draft.ts'
 import { moduleKey, type Session, sinceOf } from '../memory/presence.ts'
 import { record } from '../memory/record.ts'
 import type { Device, DeviceKey, Task } from '../model.ts'
-import type { Channel, Connection } from '../ports.ts'
+import type { Channel, Connection } from '../ports/mqtt.ts'
 import { moduleOf } from '../rules/campaign.ts'
 
 const perStep = 500
@@ -23,7 +23,7 @@ const family = (core: Core, device: DeviceKey): readonly DeviceKey[] => [device,
 /** Gives the campaigns that have open tasks for these devices their turn. */
 const pokeOpen = (core: Core, devices: readonly DeviceKey[]): void => {
   const campaigns = new Set<number>()
-  for (const key of devices) for (const task of core.store.openTasksOf(key)) campaigns.add(task.campaign)
+  for (const key of devices) for (const task of core.store.reads.openTasksOf(key)) campaigns.add(task.campaign)
   for (const campaign of campaigns) core.poke(campaign)
 }
 
@@ -35,7 +35,7 @@ export const connected = (core: Core, connection: Connection): void => {
 
 /** The last time it was seen is kept, so that it is told right after a restart too. */
 const keepLastSeen = async (core: Core, device: DeviceKey): Promise<void> => {
-  const standing = core.store.device(device)
+  const standing = core.store.reads.device(device)
   if (standing === undefined) return
   const draft = createDraft(core.store)
   stageDevice(draft, { ...standing, lastSeen: core.now() })
@@ -55,7 +55,7 @@ export const freeSlotsOf = async (core: Core, tasks: Iterable<Task>): Promise<vo
 const freeSlots = (core: Core, devices: readonly DeviceKey[]): Promise<void> =>
   freeSlotsOf(
     core,
-    devices.flatMap((key) => core.store.openTasksOf(key)),
+    devices.flatMap((key) => core.store.reads.openTasksOf(key)),
   )
 
 export const disconnected = (core: Core, connection: Connection): void => {
@@ -66,7 +66,7 @@ export const disconnected = (core: Core, connection: Connection): void => {
   core.events.emit({ type: 'device', device: connection.device, what: 'disconnected' })
   logged(core, keepLastSeen(core, connection.device), 'could not keep when a device was last seen')
   logged(core, freeSlots(core, family(core, connection.device)), 'could not free the slot of a device that is gone')
-  const device = core.store.device(connection.device)
+  const device = core.store.reads.device(connection.device)
   if (device !== undefined && !core.stopping) logged(core, flapped(core, device), 'could not count a disconnect against a phase')
 }
 
@@ -81,7 +81,7 @@ export const subscribed = (core: Core, connection: Connection, channel: Channel)
   session.heardAt = core.now()
   core.index.line(connection.device)
   core.events.emit({ type: 'device', device: connection.device, what: 'subscribed' })
-  const device = core.store.device(connection.device)
+  const device = core.store.reads.device(connection.device)
   const wait = device !== undefined && isNew(device) ? core.settings.settleSeconds : core.settings.repushSeconds
   core.sessionTimers.set(connection.device, core.now() + Math.min(wait, core.settings.repushSeconds) * 1000)
   pokeOpen(core, family(core, connection.device))
@@ -104,7 +104,7 @@ const repushAt = (core: Core, session: Session, member: DeviceKey): number =>
 const tellSilent = (core: Core, session: Session): void => {
   const { device } = session.connection
   for (const key of family(core, device)) {
-    const open = core.store.openTasksOf(key).filter((task) => task.state !== 'queued' && isSilent(session, task))
+    const open = core.store.reads.openTasksOf(key).filter((task) => task.state !== 'queued' && isSilent(session, task))
     const at = repushAt(core, session, key)
     if (open.length > 0 && at > core.now()) core.sessionTimers.set(device, at)
     else for (const task of open) logged(core, tellAgain(core, task), 'could not repeat a push')
@@ -135,20 +135,20 @@ export const moved = (core: Core, moves: readonly Moved[]): void => {
 
 /** What the device last reported is looked at again: by now its download is known to have arrived, or it is told again. */
 export const reconsider = async (core: Core, id: number): Promise<void> => {
-  const task = core.store.openTask(id)
-  const device = task && core.store.device(task.device)
+  const task = core.store.reads.openTask(id)
+  const device = task && core.store.reads.device(task.device)
   const session = device && core.sessions.via(device)
   const module = device && moduleOf(device, task.module)
   if (task === undefined || session === undefined || module === undefined || isSilent(session, task)) return
   const draft = createDraft(core.store)
   const offers = applyEvent(core, draft, task, { type: 'version', version: module.version, since: sinceOf(session, task.device) })
   await record(core, draft)
-  if (offers) await tellAgain(core, core.store.openTask(id) ?? task)
+  if (offers) await tellAgain(core, core.store.reads.openTask(id) ?? task)
 }
 
 /** A device that nobody knows any version of, and that had its moment to say so, is taken as it is; after the minute any that says nothing. */
 const considerSilent = (core: Core, session: Session, key: DeviceKey): void => {
-  const device = session.silent.has(key) ? undefined : core.store.device(key)
+  const device = session.silent.has(key) ? undefined : core.store.reads.device(key)
   if (device === undefined) return
   const { settleSeconds, repushSeconds } = core.settings
   const wait = isNew(device) ? Math.min(settleSeconds, repushSeconds) : repushSeconds
@@ -161,7 +161,7 @@ const considerSilent = (core: Core, session: Session, key: DeviceKey): void => {
 /** A moment after SUBACK without a report: new devices are taken as they are; after a minute, what was told before is told again. */
 export const silence = (core: Core, key: DeviceKey): void => {
   const session = core.sessions.of(key)
-  const device = core.store.device(key)
+  const device = core.store.reads.device(key)
   if (session === undefined || device === undefined || !session.hears.has('ota')) return
   for (const member of family(core, key)) considerSilent(core, session, member)
   const at = repushAt(core, session, key)

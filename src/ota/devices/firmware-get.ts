@@ -13,6 +13,7 @@ import { firmwareBody, firmwarePost, noUpdate } from '../messages/downlink.ts'
 import type { Report, RequestId } from '../messages/protocol.ts'
 import type { Device, Firmware, Task } from '../model.ts'
 import { isThere } from '../rules/campaign.ts'
+import { openTaskOf } from '../rules/open-task.ts'
 import { mayBeOffered } from '../rules/task.ts'
 
 type Get = Extract<Report, { kind: 'get' }>
@@ -38,7 +39,7 @@ const bodyFor = (core: Core, { answers }: Session, task: Task, firmware: Firmwar
 }
 
 const send = (core: Core, session: Session, task: Task, id: RequestId): boolean => {
-  const firmware = core.store.firmware(task.firmware)
+  const firmware = core.store.reads.firmware(task.firmware)
   const host = core.transport.host(session.connection.device)
   if (firmware === undefined || host === null) return false
   const message = firmwarePost(id ?? core.nextMessageId(), bodyFor(core, session, task, firmware, host))
@@ -60,7 +61,7 @@ const answerWith = async (core: Core, session: Session, task: Task, id: RequestI
   if (sent) session.sent.add(task.id)
   else if (!session.sent.has(task.id)) session.told.delete(task.id)
   core.meter.count('gets', sent ? 'answered' : 'unsent')
-  const standing = core.store.openTask(task.id)
+  const standing = core.store.reads.openTask(task.id)
   if (session.sent.has(task.id) || task.state !== 'queued' || standing === undefined) return
   const back = createDraft(core.store)
   applyEvent(core, back, standing, { type: 'unsent' })
@@ -79,9 +80,9 @@ export const answerGet = async (core: Core, session: Session, get: Get): Promise
   if (!core.mayAsk(key)) return drop(core, key, 'get_rate', 'asks for firmware too often')
   // Nobody would hear the answer; once it has subscribed, the device is told by itself.
   if (!session.hears.has('ota')) return core.meter.count('gets', 'not_subscribed')
-  if (core.store.openTaskOf(key, get.module) === undefined) await matchDevice(core, key, get.module)
-  const device = core.store.device(key)
-  const task = core.store.openTaskOf(key, get.module)
+  if (openTaskOf(core.store.reads, key, get.module) === undefined) await matchDevice(core, key, get.module)
+  const device = core.store.reads.device(key)
+  const task = openTaskOf(core.store.reads, key, get.module)
   if (device !== undefined && task !== undefined && isThere(device, task)) await close(core, session, task)
   else if (device !== undefined && task !== undefined && mayAnswer(core, task, device)) return answerWith(core, session, task, get.id)
   answerNothing(core, session, get.id)

@@ -86,7 +86,7 @@ const accepted = (core: Core, draft: Draft, session: Session, uplink: TopoUplink
 /** Gives the campaigns of moved children their turn. */
 export const followMoved = (core: Core, moves: readonly Moved[]): void => {
   moved(core, moves)
-  for (const { device } of moves) for (const task of core.store.openTasksOf(device.key)) core.poke(task.campaign)
+  for (const { device } of moves) for (const task of core.store.reads.openTasksOf(device.key)) core.poke(task.campaign)
 }
 
 /** A message of `thing/up/topo`: recorded, then answered with `code` 0 and the accepted children. */

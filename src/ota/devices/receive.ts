@@ -20,8 +20,8 @@ import { drop } from '../memory/drop.ts'
 import { moduleKey, type Session, sinceOf } from '../memory/presence.ts'
 import { record, repeated } from '../memory/record.ts'
 import { type DropReason, decodeUplink, type Malformed, type Report, type Uplink } from '../messages/protocol.ts'
-import { type Device, type DeviceKey, isOpen, type Ran, type Task } from '../model.ts'
-import type { Channel, Connection } from '../ports.ts'
+import { type Device, type DeviceKey, type Installed, isOpen, type Task } from '../model.ts'
+import type { Connection } from '../ports/mqtt.ts'
 import { moduleOf } from '../rules/campaign.ts'
 import { mayStillRun } from '../rules/task.ts'
 import { answerGet } from './firmware-get.ts'
@@ -47,15 +47,15 @@ const noneEnded: Ended = new Map()
 const endedIds = (core: Core, sender: DeviceKey, report: Report | Malformed): readonly number[] => {
   if (report.kind === 'progress') {
     const { task } = report
-    return task === null || !Number.isSafeInteger(task) || core.store.openTask(task) !== undefined ? [] : [task]
+    return task === null || !Number.isSafeInteger(task) || core.store.reads.openTask(task) !== undefined ? [] : [task]
   }
   if (report.kind !== 'version') return []
-  const late = core.store.device(report.identity ?? sender)?.late ?? []
+  const late = core.store.reads.device(report.identity ?? sender)?.late ?? []
   return late.filter((entry) => entry.module === report.module).map((entry) => entry.task)
 }
 
 const readEnded = async (core: Core, ids: readonly number[]): Promise<Ended> => {
-  const tasks = await Promise.all(ids.map((id) => core.store.task(id)))
+  const tasks = await Promise.all(ids.map((id) => core.store.queries.task(id)))
   return new Map(tasks.flatMap((task) => (task === undefined ? [] : [[task.id, task] as const])))
 }
 
@@ -66,7 +66,7 @@ const lateTask = (device: Device, module: string, ended: Ended): Task | undefine
 }
 
 /** No task has brought it there, unless one that ends with this report says so. */
-const ranByItself = (device: DeviceKey, { module, version }: VersionReport, at: number): Ran => ({
+const ranByItself = (device: DeviceKey, { module, version }: VersionReport, at: number): Installed => ({
   device,
   module,
   version,
@@ -181,12 +181,12 @@ const follow = (core: Core, session: Session, later: Later): void => {
   for (const { device, detail } of later.versions) {
     core.events.emit({ type: 'device', device, what: 'reported', detail })
     // It may have come by itself to where it waited to be taken.
-    if (core.store.waitingOf(device).length > 0) core.freed(device)
+    if (core.store.reads.waitingOf(device).length > 0) core.freed(device)
   }
   followMoved(core, later.moved)
   for (const device of later.asked) core.consider(device)
   for (const task of later.offers) {
-    const now = core.store.openTask(task.id) ?? task
+    const now = core.store.reads.openTask(task.id) ?? task
     if (now.firmware !== task.firmware) {
       // What it was told was of another package, and so is what its link leads to.
       session.told.delete(task.id)
@@ -260,7 +260,7 @@ const receiveOta = (core: Core, session: Session, payloads: readonly Uint8Array[
 const watchedText = (payload: Uint8Array): string => new TextDecoder().decode(payload.subarray(0, 4096))
 
 /** `DeviceSide.receive`: resolves when all is recorded on disk, or dropped and counted; rejects when something could not be recorded. */
-export const receive = (core: Core, connection: Connection, channel: Channel, payloads: readonly Uint8Array[]): Promise<void> => {
+export const receive = (core: Core, connection: Connection, channel: string, payloads: readonly Uint8Array[]): Promise<void> => {
   const { device, id } = connection
   const session = core.sessions.of(device, id)
   // No PUBACK either: the device says it again on its new connection.

@@ -44,16 +44,16 @@ const mustName = (product: string, name: string): DeviceKey => {
 }
 
 const mustKnow = (core: Core, key: DeviceKey): Device => {
-  const device = core.store.device(key)
+  const device = core.store.reads.device(key)
   if (device === undefined) throw new OtaError('OTA_DEVICE_UNKNOWN', `there is no device ${key}: see \`fogbell device list\``)
   return device
 }
 
 /** After a change of tags, gateway or record: its place in line, and the campaigns that may want it now. */
 const followDevice = (core: Core, key: DeviceKey): void => {
-  const device = core.store.device(key)
+  const device = core.store.reads.device(key)
   if (device === undefined) return
-  for (const task of core.store.openTasksOf(key)) core.poke(task.campaign)
+  for (const task of core.store.reads.openTasksOf(key)) core.poke(task.campaign)
   // One that was never heard may say first what it runs.
   if (device.modules.length > 0 || core.sessions.of(key) !== undefined) core.consider(key)
 }
@@ -77,7 +77,7 @@ export const putDevice = async (
   input: DeviceInput,
 ): Promise<{ device: Device; created: boolean }> => {
   const key = mustName(product, name)
-  const standing = core.store.device(key)
+  const standing = core.store.reads.device(key)
   const full: DeviceInput = { secret: null, gateway: null, tags: [], ...input }
   const device = await save(core, standing ?? newDevice(key, core.now()), full)
   core.events.emit({ type: 'device', device: key, what: 'enrolled', detail: 'operator' })
@@ -110,7 +110,7 @@ const saidOf = ({ gateway, tags, credential }: Device): string => {
 const dropUnchanged = (core: Core, draft: Draft): number => {
   let unchanged = 0
   for (const [key, device] of draft.devices ?? []) {
-    const standing = core.store.device(key)
+    const standing = core.store.reads.device(key)
     if (standing === undefined || saidOf(standing) !== saidOf(device)) continue
     draft.devices?.delete(key)
     unchanged += 1
@@ -147,16 +147,16 @@ export const importDevices = async (
 export const removeDevice = async (core: Core, key: DeviceKey): Promise<void> => {
   const device = mustKnow(core, key)
   const draft = createDraft(core.store)
-  for (const task of core.store.openTasksOf(key)) {
+  for (const task of core.store.reads.openTasksOf(key)) {
     const ended = transition(task, { type: 'cancel', reason: 'device_removed', force: true }, core.now()).task
     stageTask(draft, task, ended)
     forgetAgainst(draft, ended)
   }
   for (const child of core.index.children(key)) {
-    const orphan = core.store.device(child)
+    const orphan = core.store.reads.device(child)
     if (orphan !== undefined) stageDevice(draft, { ...orphan, gateway: null })
   }
-  const lines = core.store.waitingOf(key).map((waiting) => endWaiting(core, draft, waiting, 'device_removed'))
+  const lines = core.store.reads.waitingOf(key).map((waiting) => endWaiting(core, draft, waiting, 'device_removed'))
   const moves = movedDevices(draft)
   await record(core, draft, [...lines, { del: 'device', value: device }])
   moved(core, moves)
@@ -175,7 +175,7 @@ export const forgetCredential = async (core: Core, key: DeviceKey): Promise<Devi
 /** `Registry.enrol`: known from now on; binds the hash of a first password where one is given and none stands. */
 export const enrol = async (core: Core, product: string, name: string, firstUse: string | null): Promise<Device> => {
   const key = mustName(product, name)
-  const standing = core.store.device(key)
+  const standing = core.store.reads.device(key)
   const binds = firstUse !== null && (standing?.credential.kind ?? 'none') === 'none'
   if (standing !== undefined && !binds) return standing
   const draft = createDraft(core.store)

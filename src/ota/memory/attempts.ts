@@ -1,7 +1,7 @@
 // Events applied to tasks within a draft: the transition, the retry that it may ask for, what the device's record keeps of it, and the
 // rules that stop its campaign with the very commit that ends it.
 
-import { type Device, isOpen, type Ran, type Task } from '../model.ts'
+import { type Device, type Installed, isOpen, type Task } from '../model.ts'
 import { firingRule } from '../rules/abort.ts'
 import { moduleOf, retryAt } from '../rules/campaign.ts'
 import { judgedPhase, sampleOf } from '../rules/counts.ts'
@@ -44,14 +44,14 @@ const rememberLate = (draft: Draft, task: Task): void => {
 }
 
 /** That the device now runs what the task brought. */
-export const ranBy = (core: Core, { device, module, to, id, campaign, firmware }: Task): Ran => ({
+export const ranBy = (core: Core, { device, module, to, id, campaign, firmware }: Task): Installed => ({
   device,
   module,
   version: to,
   at: core.now(),
   task: id,
   campaign,
-  sha256: core.store.firmware(firmware)?.sha256 ?? null,
+  sha256: core.store.reads.firmware(firmware)?.sha256 ?? null,
 })
 
 /** The device's record tells which task brought the module to what it runs. */
@@ -111,7 +111,7 @@ export const attemptAgain = (core: Core, draft: Draft, ended: Task, notBefore: n
   const fitting = withPackageFor(core, ended, version)
   if (version !== null && !isEligible(fitting, version)) return false
   stageTask(draft, ended, { ...ended, newest: false })
-  stageTask(draft, undefined, nextAttempt(fitting, core.store.nextId('task'), version, notBefore, core.now()))
+  stageTask(draft, undefined, nextAttempt(fitting, core.store.writes.nextId('task'), version, notBefore, core.now()))
   return true
 }
 
@@ -135,7 +135,7 @@ const fitted = (core: Core, task: Task, event: TaskEvent): Task => {
   const other = withPackageFor(core, task, event.version)
   if (other.firmware === task.firmware) return task
   return withNote(
-    { ...other, state: 'queued', slot: false, notifiedAt: null, toldAt: null },
+    { ...other, state: 'queued', slot: false, notifiedAt: null, slotAt: null },
     `runs ${event.version}: another package fits`,
     core.now(),
   )

@@ -1,8 +1,9 @@
 // A unit of work: changes that go to disk together or not at all, read back while they are being made. Thousands are made a
 // second, each for one small change: what a draft does not need is not allocated.
 
-import { type Campaign, type Device, type DeviceKey, emptyTally, type Ran, type Tally, type Task } from '../model.ts'
-import type { Change, Store } from '../ports.ts'
+import { type Campaign, type Device, type DeviceKey, emptyTally, type Installed, type Tally, type Task } from '../model.ts'
+import type { Change, Store } from '../ports/store.ts'
+import { openTaskOf } from '../rules/open-task.ts'
 
 export interface TaskChange {
   readonly before: Task | undefined
@@ -25,7 +26,7 @@ export interface Draft {
   campaigns: Map<number, Campaign> | undefined
   tasks: Map<number, TaskChange> | undefined
   tallies: Map<number | string, TallyChange> | undefined
-  ran: Ran[] | undefined
+  ran: Installed[] | undefined
 }
 
 export const createDraft = (store: Store): Draft => ({
@@ -37,7 +38,7 @@ export const createDraft = (store: Store): Draft => ({
   ran: undefined,
 })
 
-export const draftDevice = (draft: Draft, key: DeviceKey): Device | undefined => draft.devices?.get(key) ?? draft.store.device(key)
+export const draftDevice = (draft: Draft, key: DeviceKey): Device | undefined => draft.devices?.get(key) ?? draft.store.reads.device(key)
 
 /** A device, and the gateway that it belonged to before. */
 export interface Moved {
@@ -52,20 +53,20 @@ export const movedDevices = ({ devices, store }: Draft): readonly Moved[] =>
   devices === undefined
     ? nobody
     : [...devices.values()].flatMap((device) => {
-        const from = store.device(device.key)?.gateway ?? null
+        const from = store.reads.device(device.key)?.gateway ?? null
         return device.gateway === from ? [] : [{ device, from }]
       })
 
-export const draftCampaign = (draft: Draft, id: number): Campaign | undefined => draft.campaigns?.get(id) ?? draft.store.campaign(id)
+export const draftCampaign = (draft: Draft, id: number): Campaign | undefined => draft.campaigns?.get(id) ?? draft.store.reads.campaign(id)
 
 /** An open task, or one that this work ended. */
-export const draftTask = (draft: Draft, id: number): Task | undefined => draft.tasks?.get(id)?.after ?? draft.store.openTask(id)
+export const draftTask = (draft: Draft, id: number): Task | undefined => draft.tasks?.get(id)?.after ?? draft.store.reads.openTask(id)
 
 export const draftOpenTaskOf = (draft: Draft, device: DeviceKey, module: string): Task | undefined => {
   for (const { after } of draft.tasks?.values() ?? []) {
     if (after.device === device && after.module === module && after.endedAt === null) return after
   }
-  const stored = draft.store.openTaskOf(device, module)
+  const stored = openTaskOf(draft.store.reads, device, module)
   return stored === undefined || draft.tasks?.has(stored.id) === true ? undefined : stored
 }
 
@@ -75,7 +76,7 @@ export const stageDevice = (draft: Draft, device: Device): void => {
 }
 
 /** What the device now runs; what was said of the module before in this work is replaced. */
-export const stageRan = (draft: Draft, ran: Ran): void => {
+export const stageRan = (draft: Draft, ran: Installed): void => {
   const others = (draft.ran ?? []).filter((one) => one.device !== ran.device || one.module !== ran.module || one.version !== ran.version)
   draft.ran = [...others, ran]
 }
@@ -95,7 +96,7 @@ export const stageTally = (draft: Draft, campaign: number, name: keyof Tally, by
 
 /** The counts of one of the campaign's phases with what this work adds to them. */
 export const draftTally = (draft: Draft, campaign: number, phase: number): Tally => {
-  const sum = { ...draft.store.tally(campaign, phase) }
+  const sum = { ...draft.store.reads.tally(campaign, phase) }
   const sums: Sums = draft.tallies?.get(`${campaign}/${phase}`)?.sums ?? {}
   for (const name of Object.keys(sums) as (keyof Tally)[]) sum[name] += sums[name] ?? 0
   return sum
@@ -137,6 +138,6 @@ export const changesOf = ({ devices, campaigns, tasks, tallies, ran }: Draft): r
   for (const value of campaigns?.values() ?? []) changes.push({ put: 'campaign', value })
   for (const { after } of tasks?.values() ?? []) changes.push({ put: 'task', value: after })
   if (tallies !== undefined) addTallies(tallies, changes)
-  for (const one of ran ?? []) changes.push({ ran: one })
+  for (const one of ran ?? []) changes.push({ installed: one })
   return changes
 }

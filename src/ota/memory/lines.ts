@@ -1,7 +1,7 @@
 // What the core must find at once, kept beside the store by watching it: open tasks and slots by campaign, children by gateway.
 
 import { type Device, type DeviceKey, isOpen, type Task, type Waiting } from '../model.ts'
-import type { Store } from '../ports.ts'
+import type { Store } from '../ports/store.ts'
 
 export interface Index {
   /** Open tasks of a campaign. */
@@ -93,7 +93,7 @@ export const createIndex = (store: Store, reachable: (device: DeviceKey, gateway
 
   const lineOne = (device: DeviceKey): void => {
     const canHear = isReachable(device)
-    for (const task of store.openTasksOf(device)) {
+    for (const task of store.reads.openTasksOf(device)) {
       if (isInLine(task) && canHear) ready.add(lineOf(task), task.id)
       else ready.delete(lineOf(task), task.id)
     }
@@ -115,10 +115,10 @@ export const createIndex = (store: Store, reachable: (device: DeviceKey, gateway
     if (after !== undefined && isInLine(after) && isReachable(task.device)) ready.add(lineOf(task), task.id)
     else ready.delete(lineOf(task), task.id)
   }
-  for (const device of store.devices()) deviceChanged(undefined, device)
-  for (const task of store.openTasks()) taskChanged(undefined, task)
-  for (const campaign of store.campaigns()) for (const one of store.waiting(campaign.id).values()) waiting.add(one, 1)
-  store.watch((table, before, after) => {
+  for (const device of store.reads.devices()) deviceChanged(undefined, device)
+  for (const task of store.reads.openTasks()) taskChanged(undefined, task)
+  for (const campaign of store.reads.campaigns()) for (const one of store.reads.waiting(campaign.id).values()) waiting.add(one, 1)
+  store.writes.watch((table, before, after) => {
     if (table === 'task') taskChanged(before as Task | undefined, after as Task | undefined)
     if (table === 'waiting') {
       waiting.add(before as Waiting | undefined, -1)

@@ -1,8 +1,8 @@
 // Who is connected and can hear what, and what was said on each connection. Memory only: a restart ends all connections.
 
 import type { Device, DeviceKey, Firmware } from '../model.ts'
-import type { Presence } from '../operators.ts'
-import type { Channel, Connection, ConnectionNote } from '../ports.ts'
+import type { Channel, Connection, ConnectionNote } from '../ports/mqtt.ts'
+import type { Presence } from '../ports/operators.ts'
 
 /** A `firmware.post` of this connection that may be said again, and what it was made of. */
 export interface StandingAnswer {

@@ -2,7 +2,7 @@
 
 import { OtaError } from '../../errors.ts'
 import { isOpen, type Task } from '../model.ts'
-import type { Change } from '../ports.ts'
+import type { Change } from '../ports/store.ts'
 import type { Core } from './core.ts'
 import { changesOf, type Draft, isEmpty, type TaskChange } from './draft.ts'
 
@@ -14,10 +14,10 @@ const pokeAll = (core: Core, tasks: readonly Task[]): void => {
 const followEnd = (core: Core, task: Task): void => {
   core.downloads.forget(task.id)
   core.live.delete(task.id)
-  pokeAll(core, core.store.openTasksOf(task.device))
-  const gateway = core.store.device(task.device)?.gateway ?? null
-  for (const child of gateway === null ? [] : core.index.children(gateway)) pokeAll(core, core.store.openTasksOf(child))
-  if (core.store.waitingOf(task.device).length > 0) core.freed(task.device)
+  pokeAll(core, core.store.reads.openTasksOf(task.device))
+  const gateway = core.store.reads.device(task.device)?.gateway ?? null
+  for (const child of gateway === null ? [] : core.index.children(gateway)) pokeAll(core, core.store.reads.openTasksOf(child))
+  if (core.store.reads.waitingOf(task.device).length > 0) core.freed(task.device)
   // A continuous campaign may have had to leave its module alone. (Where it succeeded, its report is followed.)
   if (task.state !== 'succeeded') core.consider(task.device)
 }
@@ -57,5 +57,5 @@ export const repeated = async (work: () => Promise<void>, tries = 3): Promise<vo
 export const record = (core: Core, draft: Draft, more: readonly Change[] = []): Promise<void> => {
   if (isEmpty(draft) && more.length === 0) return Promise.resolve()
   const changes = changesOf(draft)
-  return core.store.commit(more.length === 0 ? changes : [...changes, ...more]).then(() => follow(core, draft))
+  return core.store.writes.commit(more.length === 0 ? changes : [...changes, ...more]).then(() => follow(core, draft))
 }

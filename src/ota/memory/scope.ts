@@ -9,7 +9,7 @@ const isOffering = ({ status }: Campaign): boolean => status === 'running' || st
 
 const stepsOf = (core: Core, campaign: Campaign): readonly Offered[] => {
   const steps: Offered[] = []
-  for (const other of core.store.campaigns()) {
+  for (const other of core.store.reads.campaigns()) {
     if (other.id === campaign.id || other.product !== campaign.product || other.module !== campaign.module || !isOffering(other)) continue
     for (const firmware of packagesOf(core, other))
       steps.push({
@@ -32,8 +32,8 @@ const sourcesWithin = ({ target }: Campaign, { from }: Firmware): readonly strin
 
 /** The packages of the campaign's version, the one it names among them; none where that one is gone. */
 export const packagesOf = (core: Core, campaign: Pick<Campaign, 'firmware'>): readonly Firmware[] => {
-  const named = core.store.firmware(campaign.firmware)
-  return named === undefined ? [] : packagesLike(named, core.store.firmwares())
+  const named = core.store.reads.firmware(campaign.firmware)
+  return named === undefined ? [] : packagesLike(named, core.store.reads.firmwares())
 }
 
 export const scopeOf = (core: Core, campaign: Campaign): Scope => {
@@ -43,7 +43,7 @@ export const scopeOf = (core: Core, campaign: Campaign): Scope => {
 
 /** The task with the package that fits `version`, where that is another one than it was made with. */
 export const withPackageFor = (core: Core, task: Task, version: string | null): Task => {
-  const campaign = core.store.campaign(task.campaign)
+  const campaign = core.store.reads.campaign(task.campaign)
   const fitting = campaign && packageFor(packagesOf(core, campaign), version)
   if (campaign === undefined || fitting === undefined || fitting.id === task.firmware) return task
   return { ...task, firmware: fitting.id, size: fitting.size, sources: sourcesWithin(campaign, fitting) }

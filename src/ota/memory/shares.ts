@@ -20,7 +20,7 @@ const wantsOf = (core: Core, campaign: Campaign, asking: number): number => {
 }
 
 const claims = (core: Core, asking: number, holds: (campaign: number) => number): readonly Claim[] =>
-  [...core.store.campaigns()]
+  [...core.store.reads.campaigns()]
     .filter(({ status }) => status === 'running')
     .map((campaign) => ({ campaign: campaign.id, holds: holds(campaign.id), wants: wantsOf(core, campaign, asking) }))
     .filter(({ wants }) => wants > 0)

@@ -1,7 +1,7 @@
 // Downlinks: what goes down to devices, as text (protocol.md §1, §3). Pure; ids and URLs are arguments.
 
 import type { DeviceKey, Firmware, Task } from '../model.ts'
-import type { Downlink } from '../ports.ts'
+import type { Downlink } from '../ports/mqtt.ts'
 import type { RequestId, TopoMethod } from './protocol.ts'
 
 /** One package for one device, ready to be told. */

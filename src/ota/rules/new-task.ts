@@ -34,7 +34,7 @@ export const newTask = (seed: TaskSeed, now: number): Task => ({
   bytes: 0,
   createdAt: now,
   notifiedAt: null,
-  toldAt: null,
+  slotAt: null,
   startedAt: null,
   signAt: null,
   completeAt: null,

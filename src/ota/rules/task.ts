@@ -85,17 +85,17 @@ const end = (task: Task, state: TaskState, reason: EndReason | null, now: number
 const ignore = (task: Task): Outcome => same(task)
 
 const offer: Rule<'offered'> = (task, _event, now) =>
-  same(enter(task, 'notified', 'offered', now, { notifiedAt: now, toldAt: now, slot: true, notBefore: null }))
+  same(enter(task, 'notified', 'offered', now, { notifiedAt: now, slotAt: now, slot: true, notBefore: null }))
 
 /** Told again after it lost its slot: the time for an answer runs on, the slot's begins anew. */
 const offerAgain: Rule<'offered'> = (task, _event, now) =>
-  same(task.slot ? task : enter(task, 'notified', 'offered again', now, { toldAt: now, slot: true }))
+  same(task.slot ? task : enter(task, 'notified', 'offered again', now, { slotAt: now, slot: true }))
 
 const lose: Rule<'lost'> = (task, _event, now) =>
   same(task.slot ? enter(task, 'notified', 'disconnected: its slot is free', now, { slot: false }) : task)
 
 const takeBack: Rule<'unsent'> = (task, _event, now) =>
-  same(enter(task, 'queued', 'not heard', now, { notifiedAt: null, toldAt: null, slot: false }))
+  same(enter(task, 'queued', 'not heard', now, { notifiedAt: null, slotAt: null, slot: false }))
 
 /** What step and bytes say of the download: complete since when, and no grace once it starts anew. */
 const advance = (task: Task, step: number | null, bytes: number, complete: boolean, at: number): TaskProgress => {
@@ -263,7 +263,7 @@ const collect = (task: Task, limits: Limits): Deadline[] => {
   })
   if (task.state === 'notified' && task.notifiedAt !== null) {
     const silent = after(task.notifiedAt, 'no_response', limits.noResponse)
-    return task.slot ? [silent, after(task.toldAt ?? task.notifiedAt, 'slot', limits.slot)] : [silent]
+    return task.slot ? [silent, after(task.slotAt ?? task.notifiedAt, 'slot', limits.slot)] : [silent]
   }
   if (task.state !== 'in_progress' || task.startedAt === null) return []
   const signAt = Math.max(task.signAt ?? task.startedAt, limits.familySignAt)

@@ -1,6 +1,6 @@
 // A disk in memory that can be full, and lose what was not synced when the power goes; for tests of what survives.
 
-import type { SessionOp, SessionRows } from '../../../src/ota/session-ports.ts'
+import type { SessionOp, SessionRows } from '../../../src/ota/ports/session-rows.ts'
 import { createGroups } from '../../../src/store/group.ts'
 
 type Values = ReadonlyMap<string, Uint8Array>

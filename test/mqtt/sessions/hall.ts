@@ -7,7 +7,7 @@ import { createRouter, type Router } from '../../../src/mqtt/sessions/router.ts'
 import type { Bounds, Line, Session } from '../../../src/mqtt/sessions/session.ts'
 import { createSessions, type Sessions } from '../../../src/mqtt/sessions/sessions.ts'
 import type { Qos } from '../../../src/mqtt/wire/packets.ts'
-import type { SessionRows } from '../../../src/ota/session-ports.ts'
+import type { SessionRows } from '../../../src/ota/ports/session-rows.ts'
 import { createLog, type Said } from '../rig.ts'
 import { type MemoryRows, memoryRows } from './memory.ts'
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { createJournal, type Journal } from '../../../src/mqtt/sessions/journal.ts'
-import type { SessionOp } from '../../../src/ota/session-ports.ts'
+import type { SessionOp } from '../../../src/ota/ports/session-rows.ts'
 import { failWrites, holdWrites } from './hall.ts'
 import { memoryRows } from './memory.ts'
 

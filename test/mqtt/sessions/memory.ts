@@ -1,6 +1,6 @@
 // Session rows in memory, with the order and grouping of the real ones: what a broker wrote can be given to the next.
 
-import type { SessionOp, SessionRows } from '../../../src/ota/session-ports.ts'
+import type { SessionOp, SessionRows } from '../../../src/ota/ports/session-rows.ts'
 import { createGroups } from '../../../src/store/group.ts'
 
 export interface MemoryRows extends SessionRows {

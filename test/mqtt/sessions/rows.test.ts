@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { keys, ops, type Row, readRow } from '../../../src/mqtt/sessions/rows.ts'
 import type { Qos } from '../../../src/mqtt/wire/packets.ts'
-import type { SessionOp } from '../../../src/ota/session-ports.ts'
+import type { SessionOp } from '../../../src/ota/ports/session-rows.ts'
 import { levelStore } from '../store.ts'
 
 const text = fc.oneof(

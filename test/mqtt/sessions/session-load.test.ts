@@ -2,7 +2,7 @@
 
 import { expect, onTestFinished, test } from 'vitest'
 import { ops } from '../../../src/mqtt/sessions/rows.ts'
-import type { SessionOp } from '../../../src/ota/session-ports.ts'
+import type { SessionOp } from '../../../src/ota/ports/session-rows.ts'
 import { stores } from '../store.ts'
 import { createTestLine, failWrites, openHall } from './hall.ts'
 import { memoryRows } from './memory.ts'

@@ -1,0 +1,185 @@
+// FogCloud's OTA: its topics, its seven methods, and `topo` (protocol.md §1 to §4). Pure: bytes and text; ids and URLs are arguments.
+
+import type { DeviceKey } from '../model.ts'
+import type { Downlink } from '../ports/mqtt.ts'
+import type { DeviceTopics, Dialect, Malformed, Offer, OfferMessage, Report, RequestId, TopoMethod, TopoUplink, Uplink } from './dialect.ts'
+import {
+  isFields,
+  malformed,
+  maxElements,
+  own,
+  parseEnvelope,
+  readGet,
+  readIdentity,
+  readMany,
+  readOne,
+  readProgressReport,
+  readVersionReport,
+  requestId,
+} from './reading.ts'
+
+// ---------------------------------------------------------------- topics
+
+const ends = ['/thing/down/ota', '/thing/up/ota', '/thing/down/topo', '/thing/up/topo']
+
+/** `fogcloud/{pk}/{dn}/thing/up|down/ota|topo`, and all else of the device below the same prefix. */
+const topicsOf = (product: string, name: string): DeviceTopics => {
+  const prefix = `fogcloud/${product}/${name}/`
+  const [upOta, upTopo, down] = [`${prefix}thing/up/ota`, `${prefix}thing/up/topo`, `${prefix}thing/down/`]
+  return {
+    owns: (topic) => topic.startsWith(prefix),
+    up: (topic) => (topic === upOta ? 'ota' : topic === upTopo ? 'topo' : null),
+    isDown: (topic) => topic.startsWith(down),
+    down: { ota: `${down}ota`, topo: `${down}topo` },
+  }
+}
+
+const isReserved = (topic: string): boolean =>
+  topic.startsWith('fogcloud/') && ends.some((end) => topic.endsWith(end)) && topic.split('/').length === 6
+
+// ---------------------------------------------------------------- what devices say
+
+const readParams = (method: string, params: unknown, id: RequestId): readonly (Report | Malformed)[] | Malformed => {
+  switch (method) {
+    case 'version.post':
+      return readOne(params, readVersionReport)
+    case 'upgrade.post':
+      return readOne(params, readProgressReport)
+    case 'firmware.get':
+      return [readGet(params, id)]
+    case 'sub.version.post':
+      return readMany(params, readVersionReport)
+    case 'sub.upgrade.post':
+      return readMany(params, readProgressReport)
+    case 'firmware.post':
+    case 'sub.firmware.post':
+      return malformed('downlink_method', `${method} goes down, not up`)
+    default:
+      return malformed('unknown_method', method)
+  }
+}
+
+/** An uplink of `thing/up/ota`. */
+const readOta = (payload: Uint8Array, maxBytes: number): Uplink | Malformed => {
+  const envelope = parseEnvelope(payload, maxBytes)
+  if ('kind' in envelope) return envelope
+  const { fields } = envelope
+  const method = own(fields, 'method')
+  if (typeof method !== 'string') return malformed('unknown_method', 'method is no string')
+  const id = requestId(own(fields, 'id'))
+  const reports = readParams(method, own(fields, 'params'), id)
+  return 'kind' in reports ? reports : { kind: 'uplink', method, id, reports }
+}
+
+const topoMethods: readonly string[] = ['add', 'delete', 'get', 'login', 'logout']
+const isTopoMethod = (method: unknown): method is TopoMethod => typeof method === 'string' && topoMethods.includes(method)
+
+/** A message of `thing/up/topo` (protocol.md §4 `sub.*`); an element may hold its names itself or under `identity`. */
+const readTopo = (payload: Uint8Array, maxBytes: number): TopoUplink | Malformed => {
+  const envelope = parseEnvelope(payload, maxBytes)
+  if ('kind' in envelope) return envelope
+  const { fields } = envelope
+  const method = own(fields, 'method')
+  if (!isTopoMethod(method)) return malformed('unknown_method', typeof method === 'string' ? method : 'method is no string')
+  const params = own(fields, 'params') ?? []
+  const list = Array.isArray(params) ? (params as readonly unknown[]) : [params]
+  const read = list
+    .slice(0, maxElements)
+    .map((element) => readIdentity(isFields(element) && isFields(own(element, 'identity')) ? own(element, 'identity') : element))
+  const tooMany = list.length > maxElements ? [malformed('too_many_elements', `${list.length} elements, ${maxElements} are read`)] : []
+  return {
+    kind: 'topo',
+    method,
+    id: requestId(own(fields, 'id')),
+    children: read.filter((child) => typeof child === 'string'),
+    refused: [...read.filter((child) => typeof child !== 'string'), ...tooMany],
+  }
+}
+
+// ---------------------------------------------------------------- what they are sent
+
+const packageOf = ({ task, firmware, url }: Offer) => ({
+  size: firmware.size,
+  sign: firmware.signMethod === 'SHA256' ? firmware.sha256 : firmware.md5,
+  version: firmware.version,
+  url,
+  sign_method: firmware.signMethod,
+  checksum: firmware.checksum,
+  module: task.module,
+})
+
+const identityOf = (key: DeviceKey) => {
+  const slash = key.indexOf('/')
+  return { product_key: key.slice(0, slash), device_name: key.slice(slash + 1) }
+}
+
+const ota = (id: RequestId, method: string, rest: object): Downlink => ({
+  channel: 'ota',
+  text: JSON.stringify({ id, version: '1.0', method, ...rest }),
+})
+
+const headOf = (id: RequestId): string => `{"id":${typeof id === 'number' ? id : JSON.stringify(id)},`
+
+/** A `firmware.post` behind its id: what stays the same each time the same is said. */
+const offerBody = (offer: Offer): string => {
+  const params = { ...packageOf(offer), description: offer.firmware.description, task_id: String(offer.task.id) }
+  return JSON.stringify({ version: '1.0', method: 'firmware.post', params }).slice(1)
+}
+
+/** `firmware.post`: a push (`id` of ours), or the answer to `firmware.get` (`id` of the request). `body` as `offerBody` gives it. */
+const offerMessage = (id: RequestId, body: string): Downlink => ({ channel: 'ota', text: headOf(id) + body })
+
+/** The answer of `ota.noUpdateReply: "empty"`. */
+const noUpdate = (id: RequestId): Downlink => ota(id, 'firmware.post', { code: 0, params: {} })
+
+const element = (offer: Offer) => ({
+  identity: identityOf(offer.task.device),
+  ...packageOf(offer),
+  desc: offer.firmware.description,
+  task_id: String(offer.task.id),
+})
+
+const bytesOf = (text: string): number => new TextEncoder().encode(text).length
+
+/**
+ * `sub.firmware.post` messages for one gateway: at most so many elements and bytes each, in order. An element that is larger
+ * than a message by itself goes alone. With each message the tasks that it tells of.
+ */
+const subOffers: Dialect['subOffers'] = (offers, nextId, { elements, bytes }) => {
+  const envelope = 100
+  const groups: Offer[][] = []
+  let size = 0
+  for (const offer of offers) {
+    const next = bytesOf(JSON.stringify(element(offer))) + 1
+    const group = groups.at(-1)
+    if (group !== undefined && group.length < elements && size + next <= bytes) group.push(offer)
+    else {
+      groups.push([offer])
+      size = envelope
+    }
+    size += next
+  }
+  return groups.map(
+    (group): OfferMessage => ({
+      message: ota(nextId(), 'sub.firmware.post', { params: group.map(element) }),
+      tasks: group.map((offer) => offer.task),
+    }),
+  )
+}
+
+/** The answer on `thing/down/topo`: the accepted children. */
+const topoAnswer = (id: RequestId, method: TopoMethod, accepted: readonly DeviceKey[], code: number): Downlink => ({
+  channel: 'topo',
+  text: JSON.stringify({ id, version: '1.0', method, code, params: accepted.map(identityOf) }),
+})
+
+export const fogcloud: Dialect = {
+  topicsOf,
+  isReserved,
+  read: (up, payload, maxBytes) => (up === 'topo' ? readTopo(payload, maxBytes) : readOta(payload, maxBytes)),
+  offerBody,
+  offerMessage,
+  noUpdate,
+  subOffers,
+  topoAnswer,
+}

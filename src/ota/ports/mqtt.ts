@@ -1,0 +1,62 @@
+// What the broker and the core ask of each other, types only.
+
+import type { Device, DeviceKey } from '../model.ts'
+
+/** What a down topic of a device is for: offers, or answers about sub-devices. */
+export type Channel = 'ota' | 'topo'
+
+/** What goes down to a device or a gateway: one JSON message on one of its own down topics. */
+export interface Downlink {
+  readonly channel: Channel
+  readonly text: string
+}
+
+export interface Transport {
+  /**
+   * Writes the message to the device's own connection, at most at QoS 1, never retained, never through a session queue.
+   * False when the device is not connected or has no filter that covers the topic.
+   */
+  send(device: DeviceKey, message: Downlink): boolean
+  /** The server's address on that connection, as a URL's host: IPv4, or IPv6 in brackets, without port. Null: not connected. */
+  host(device: DeviceKey): string | null
+  /** Closes the device's connection, if any. */
+  close(device: DeviceKey, why: string): void
+}
+
+/** A connection of a device as the core sees it. */
+export interface Connection {
+  readonly device: DeviceKey
+  /** Counts up: a newer connection of the same device has a larger one. */
+  readonly id: number
+}
+
+/** What the broker tells the core. */
+export interface DeviceSide {
+  connected(connection: Connection): void
+  disconnected(connection: Connection): void
+  /** A filter (new, or restored with the session) now covers that down topic: call after the SUBACK, or after CONNACK where restored. */
+  subscribed(connection: Connection, channel: Channel): void
+  unsubscribed(connection: Connection, channel: Channel): void
+  /**
+   * Uplinks of one kind (`up`: the dialect's name for the topic, see `DeviceTopics.up`), in the order in which they came. Resolves when all
+   * are recorded on disk (or were dropped and counted): then acknowledge. Rejects when one could not be recorded: then close the socket
+   * without PUBACK. Never throws for a payload.
+   */
+  receive(connection: Connection, up: string, payloads: readonly Uint8Array[]): Promise<void>
+}
+
+/** The last thing that was heard of a device's connection when it was refused or ended: one word of the metrics. */
+export interface ConnectionNote {
+  readonly what: 'refused' | 'disconnected'
+  readonly reason: string
+  readonly at: number
+}
+
+/** What the broker asks about who may connect. All of it is on disk when it resolves. */
+export interface Registry {
+  device(key: DeviceKey): Device | undefined
+  /** Why a connection of the device was refused, or ended: kept with its record until the server stops. */
+  noteConnection(key: DeviceKey, what: ConnectionNote['what'], reason: string): void
+  /** Makes the device known, where enrolment allows it (`open`, `first-use`); binds a first-use password hash where one is given. */
+  enrol(product: string, name: string, firstUse: string | null): Promise<Device>
+}

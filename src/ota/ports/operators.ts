@@ -1,0 +1,81 @@
+// What operators may ask of the core, by noun, and what it answers: types only.
+
+import type { CampaignInput, DeviceInput, DeviceRow, FirmwareInput, Plan } from '../inputs.ts'
+import type { Campaign, Device, DeviceKey, Digests, Firmware, Task, WaitReason } from '../model.ts'
+import type { Gate } from '../rules/phases.ts'
+import type { ConnectionNote } from './mqtt.ts'
+import type { Queries, Reads } from './store.ts'
+
+/** A rule that decides about a device's update, with its verdict and the figure behind it. In the order in which they decide. */
+export interface Verdict {
+  readonly rule: string
+  readonly ok: boolean
+  readonly text: string
+  /** Whose rule it is; null: of the device itself. */
+  readonly campaign: number | null
+  readonly task: number | null
+  /** What holds a queued task back, or why the device is no target; null where the rule holds nothing back. */
+  readonly reason: string | null
+}
+
+export type Presence = 'offline' | 'not_subscribed' | 'reachable'
+
+export interface FirmwareOperations {
+  add(input: FirmwareInput, digests: Digests): Promise<{ readonly firmware: Firmware; readonly created: boolean }>
+  /** Whether any firmware still needs the image file. */
+  imageInUse(sha256: string): boolean
+  remove(id: number): Promise<void>
+}
+
+export interface DeviceOperations {
+  put(product: string, name: string, input: DeviceInput): Promise<{ readonly device: Device; readonly created: boolean }>
+  patch(key: DeviceKey, input: DeviceInput): Promise<Device>
+  import(rows: readonly DeviceRow[]): Promise<{ readonly created: number; readonly updated: number; readonly unchanged: number }>
+  remove(key: DeviceKey): Promise<void>
+  forgetCredential(key: DeviceKey): Promise<Device>
+  presence(key: DeviceKey): Presence
+  /** Last packet seen, more recent than what is stored. */
+  lastSeen(key: DeviceKey): number | null
+  connectionNote(key: DeviceKey): ConnectionNote | null
+  why(key: DeviceKey, module: string | undefined): Promise<readonly Verdict[]>
+}
+
+export interface CampaignOperations {
+  create(input: CampaignInput): Promise<Campaign>
+  /** What of it is probably a mistake: ask before it is made. */
+  warnings(input: CampaignInput): Promise<readonly string[]>
+  /** Makes and starts it in one: where it cannot start, nothing was made. */
+  launch(input: CampaignInput): Promise<Campaign>
+  /** What it would do, without making it. The same refusals as `create` and `start`. */
+  dryRun(input: CampaignInput, limit?: number): Promise<Plan>
+  start(id: number): Promise<Campaign>
+  pause(id: number): Promise<Campaign>
+  resume(id: number): Promise<Campaign>
+  cancel(id: number, force: boolean): Promise<Campaign>
+  /** Opens the next phase whatever the one before says, and resumes a campaign that a phase paused. */
+  nextPhase(id: number, wanted?: number): Promise<Campaign>
+  /** Makes a new attempt of every newest attempt that failed, timed out or was rejected; how many. */
+  retry(id: number): Promise<number>
+  /** What the gate after the newest open phase says now; null: no phases, or not started. */
+  gate(campaign: Campaign): Gate | null
+}
+
+export interface TaskOperations {
+  /** Why a queued task waits, now; null for other states. */
+  waitReason(task: Task): WaitReason | null
+  /** Bytes served until this moment, more recent than what is stored. */
+  bytes(task: Task): number
+  cancel(id: number): Promise<Task>
+  /** Offers an open task again now, if the device can hear it. */
+  push(id: number): Promise<Task>
+}
+
+/** The core as the admin API sees it. Every promise resolves when the change is on disk; refusals are `OtaError`s. */
+export interface Operators {
+  readonly reads: Reads
+  readonly queries: Queries
+  readonly firmware: FirmwareOperations
+  readonly devices: DeviceOperations
+  readonly campaigns: CampaignOperations
+  readonly tasks: TaskOperations
+}

@@ -1,0 +1,3 @@
+// Devices and gateways: presence, verdicts, refusals.
+
+export const deviceSentences = {} as const

@@ -1,0 +1,13 @@
+// English: every sentence of the server, by its code, from the tables of each room.
+
+import { campaignSentences } from './english-campaigns.ts'
+import { deviceSentences } from './english-devices.ts'
+import { requestSentences } from './english-requests.ts'
+import { serverSentences } from './english-server.ts'
+
+export const english = {
+  ...campaignSentences,
+  ...deviceSentences,
+  ...requestSentences,
+  ...serverSentences,
+} as const

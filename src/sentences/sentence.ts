@@ -1,0 +1,65 @@
+// What the server says to people, as a code with parameters, so that it can be said in any language; the text is made from a table of
+// ICU MessageFormat. A leaf: knows tables of sentences and nothing of what they are about.
+
+import { IntlMessageFormat } from 'intl-messageformat'
+import { english } from './english.ts'
+
+/** One word for what is said: it never changes its meaning, though the wording may. */
+export type SentenceCode = keyof typeof english
+
+/** A number, a name, a time (ISO 8601 UTC), a list of names, or a sentence within the sentence. null: there is none. */
+export type Param = string | number | boolean | null | readonly string[] | Sentence | readonly Sentence[]
+
+export type Params = { readonly [name: string]: Param }
+
+export interface Sentence {
+  readonly code: SentenceCode
+  readonly params: Params
+}
+
+export const sentence = (code: SentenceCode, params: Params = {}): Sentence => ({ code, params })
+
+/** A language's sentences: code to ICU MessageFormat, with the same parameters in each language. */
+export interface Language {
+  /** BCP 47, for plurals and numbers. */
+  readonly tag: string
+  readonly texts: Readonly<Record<SentenceCode, string>>
+  /** Between the items of a list. */
+  readonly comma: string
+  /** Between sentences. */
+  readonly semicolon: string
+}
+
+export const inEnglish: Language = { tag: 'en', texts: english, comma: ', ', semicolon: '; ' }
+
+const formats = new WeakMap<Language, Map<SentenceCode, IntlMessageFormat>>()
+
+const formatOf = (language: Language, code: SentenceCode): IntlMessageFormat => {
+  const known = formats.get(language) ?? new Map<SentenceCode, IntlMessageFormat>()
+  formats.set(language, known)
+  const format = known.get(code) ?? new IntlMessageFormat(language.texts[code], language.tag, undefined, { ignoreTag: true })
+  known.set(code, format)
+  return format
+}
+
+const isSentence = (param: Param): param is Sentence => typeof param === 'object' && param !== null && 'code' in param
+
+const value = (param: Param, language: Language): string | number => {
+  if (typeof param === 'number') return param
+  if (isSentence(param)) return say(param, language)
+  if (typeof param !== 'object' || param === null) return String(param ?? '')
+  const items: readonly (string | Sentence)[] = param
+  return items
+    .map((item) => (typeof item === 'string' ? item : say(item, language)))
+    .join(items.some((item) => typeof item !== 'string') ? language.semicolon : language.comma)
+}
+
+/** The sentence as text. Never throws: where a table lacks a parameter or is malformed, the code stands for the sentence. */
+export const say = (said: Sentence, language: Language = inEnglish): string => {
+  try {
+    const values = Object.fromEntries(Object.entries(said.params).map(([name, param]) => [name, value(param, language)]))
+    return String(formatOf(language, said.code).format(values))
+  } catch {
+    return said.code
+  }
+}
