@@ -7,8 +7,8 @@ import type { Log } from '../log.ts'
 import type { FirmwareFiles } from '../ota/ports/files.ts'
 import type { Operators } from '../ota/ports/operators.ts'
 import type { OtaSettings } from '../settings.ts'
-import type { EventLog } from './events.ts'
-import type { Images } from './images.ts'
+import type { EventLog } from './event-log.ts'
+import type { ImageRemoval } from './image-removal.ts'
 import type { Metrics } from './metrics.ts'
 import { problemType } from './problem.ts'
 
@@ -41,8 +41,8 @@ export interface AppDeps {
 }
 
 /** What the routes share beside. */
-export interface Rooms extends AppDeps {
-  readonly images: Images
+export interface ApiContext extends AppDeps {
+  readonly images: ImageRemoval
   readonly streams: Set<{ end(): void }>
 }
 

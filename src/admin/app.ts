@@ -7,18 +7,18 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify from 'fastify'
 import { Type } from 'typebox'
 import { OtaError } from '../errors.ts'
-import type { Api, AppDeps, Rooms } from './api.ts'
+import type { Api, ApiContext, AppDeps } from './api.ts'
 import { checkToken } from './auth.ts'
 import { letSend, linger } from './bodies.ts'
-import { createImages } from './images.ts'
-import { openapiOptions } from './openapi.ts'
-import { errorHandler, type Known, knownRoute, notFoundHandler, problemOf, problemType } from './problem.ts'
-import { campaignRoutes } from './routes/campaigns.ts'
-import { deviceRoutes } from './routes/devices.ts'
-import { eventRoutes } from './routes/events.ts'
-import { firmwareRoutes } from './routes/firmware.ts'
-import { openPaths, statusRoutes } from './routes/status.ts'
-import { taskRoutes } from './routes/tasks.ts'
+import { createImageRemoval } from './image-removal.ts'
+import { openapiOptions } from './openapi-document.ts'
+import { errorHandler, type KnownRoute, knownRoute, notFoundHandler, problemOf, problemType } from './problem.ts'
+import { campaignRoutes } from './routes/campaign-routes.ts'
+import { deviceRoutes } from './routes/device-routes.ts'
+import { eventRoutes } from './routes/event-routes.ts'
+import { firmwareRoutes } from './routes/firmware-routes.ts'
+import { openPaths, statusRoutes } from './routes/status-routes.ts'
+import { taskRoutes } from './routes/task-routes.ts'
 import { namedSchemas } from './schemas.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -119,11 +119,11 @@ export const createApp = async (
   deps: AppDeps,
   tls: Tls | null,
   isClosing: () => boolean,
-): Promise<{ readonly app: Api; readonly rooms: Rooms }> => {
+): Promise<{ readonly app: Api; readonly context: ApiContext }> => {
   const { operators, files, maxFileBytes, log } = deps
-  const rooms: Rooms = { ...deps, images: createImages(files, operators, maxFileBytes, log), streams: new Set() }
+  const context: ApiContext = { ...deps, images: createImageRemoval(files, operators, maxFileBytes, log), streams: new Set() }
   const app = createInstance(deps, tls)
-  const known: Known[] = []
+  const known: KnownRoute[] = []
   app.setValidatorCompiler(validatorCompiler)
   // The views are the answers: nothing is dropped on the way, whatever a module is called.
   app.setSerializerCompiler(() => JSON.stringify)
@@ -140,7 +140,7 @@ export const createApp = async (
   })
   for (const schema of namedSchemas) app.addSchema(schema)
   await app.register(swagger, openapiOptions(deps.version))
-  for (const routes of [statusRoutes, firmwareRoutes, deviceRoutes, campaignRoutes, taskRoutes, eventRoutes]) routes(app, rooms)
+  for (const routes of [statusRoutes, firmwareRoutes, deviceRoutes, campaignRoutes, taskRoutes, eventRoutes]) routes(app, context)
   app.server.on('checkContinue', (request, response) => app.routing(request, response))
-  return { app, rooms }
+  return { app, context }
 }

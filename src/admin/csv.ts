@@ -131,13 +131,13 @@ const deviceFault = (row: DeviceRow, lines: Map<string, number>): string | null 
 }
 
 /** What is known of gateways beside the list: a device's own (null: none), undefined where the device is not known; and who is one. */
-export interface Known {
+export interface KnownDevices {
   readonly gatewayOf: (key: string) => string | null | undefined
   readonly isGateway: (key: string) => boolean
 }
 
 /** What is wrong with a row's gateway, seen from the rows above it and what is known. The core has the last word. */
-const createGatewayCheck = ({ gatewayOf, isGateway }: Known) => {
+const createGatewayCheck = ({ gatewayOf, isGateway }: KnownDevices) => {
   const rows = new Map<string, string | null | undefined>()
   const above = new Set<string>()
   const standing = (key: string): string | null | undefined => (rows.has(key) ? (rows.get(key) ?? gatewayOf(key) ?? null) : gatewayOf(key))
@@ -172,7 +172,7 @@ const decode = (bytes: Uint8Array): string => {
  * a line above) and `tags` (with `;` or spaces between). Gives way to everything else between portions. Throws OTA_IMPORT_INVALID with a
  * fault for each bad line, the first hundred.
  */
-export const parseDevices = async (bytes: Uint8Array, known: Known): Promise<readonly DeviceRow[]> => {
+export const parseDevices = async (bytes: Uint8Array, known: KnownDevices): Promise<readonly DeviceRow[]> => {
   const gateways = createGatewayCheck(known)
   const faults: Fault[] = []
   const rows: DeviceRow[] = []

@@ -53,18 +53,18 @@ export const errorHandler =
   }
 
 /** The paths and methods that are there, so that a wrong method is told from a wrong path. */
-export interface Known {
+export interface KnownRoute {
   readonly method: string
   readonly pattern: RegExp
 }
 
-export const knownRoute = (method: string, url: string): Known => ({
+export const knownRoute = (method: string, url: string): KnownRoute => ({
   method,
   pattern: new RegExp(`^${url.replaceAll('.', '\\.').replaceAll(/:[a-z]+/gi, '[^/]+')}$`),
 })
 
 export const notFoundHandler =
-  (known: readonly Known[]) =>
+  (known: readonly KnownRoute[]) =>
   (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const [path = ''] = request.url.split('?')
     const methods = known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)

@@ -63,16 +63,16 @@ const urlOf = ({ address, port }: AddressInfo, tls: Tls | null): string => {
 export const createAdmin = async (deps: AdminDeps): Promise<Admin> => {
   const { host, port } = deps.listen
   let closing: Promise<void> | undefined
-  const { app, rooms } = await createApp(deps, deps.tls, () => closing !== undefined)
+  const { app, context } = await createApp(deps, deps.tls, () => closing !== undefined)
   await listen(app, host, port)
   const address = app.server.address()
   if (address === null || typeof address === 'string') throw new OtaError('OTA_LISTEN_FAILED', 'The admin API has no port.')
 
   const close = async (): Promise<void> => {
-    for (const stream of rooms.streams) stream.end()
+    for (const stream of context.streams) stream.end()
     const cut = setTimeout(() => app.server.closeAllConnections(), graceMs)
     await app.close().finally(() => clearTimeout(cut))
-    await rooms.images.idle()
+    await context.images.idle()
   }
   return {
     url: urlOf(address, deps.tls),

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Known, parseDevices } from '../../src/admin/csv.ts'
+import { type KnownDevices, parseDevices } from '../../src/admin/csv.ts'
 import { OtaError } from '../../src/errors.ts'
 
 /** pk/g is a gateway, of pk/child. */
-const known: Known = {
+const known: KnownDevices = {
   gatewayOf: (key) => (key === 'pk/child' ? 'pk/g' : key === 'pk/g' ? null : undefined),
   isGateway: (key) => key === 'pk/g',
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { messageBytes } from '../../src/admin/warnings.ts'
+import { messageBytes } from '../../src/admin/firmware-warnings.ts'
 import { flood, open, until } from './raw.ts'
 import { createScene, token } from './scene.ts'
 

@@ -4,10 +4,10 @@ import { Type } from 'typebox'
 import { OtaError } from '../../errors.ts'
 import { type Device, deviceKey } from '../../ota/model.ts'
 import type { Operators } from '../../ota/ports/operators.ts'
-import { type Api, answer, base, listAnswer, noContent, problems, type Rooms } from '../api.ts'
-import { type Known, parseDevices } from '../csv.ts'
-import { deviceInput, deviceParams, deviceQuery, pageQuery, whyQuery } from '../inputs.ts'
-import { cursorOf, idOfCursor, keyOfCursor, smallest } from '../page.ts'
+import { type Api, type ApiContext, answer, base, listAnswer, noContent, problems } from '../api.ts'
+import { type KnownDevices, parseDevices } from '../csv.ts'
+import { deviceInput, deviceParams, deviceQuery, pageQuery, whyQuery } from '../input-schemas.ts'
+import { cursorOf, idOfCursor, keyOfCursor, smallest } from '../paging.ts'
 import { deviceView, ranView, verdictView } from '../views.ts'
 
 const tags = ['devices']
@@ -15,7 +15,7 @@ const path = `${base}/devices/:product/:name`
 const maxListBytes = 33_554_432
 
 /** The device of that path, or OTA_DEVICE_UNKNOWN. */
-const found = ({ operators }: Rooms, { product, name }: { product: string; name: string }): Device => {
+const found = ({ operators }: ApiContext, { product, name }: { product: string; name: string }): Device => {
   const device = operators.reads.device(deviceKey(product, name))
   if (device === undefined) {
     throw new OtaError('OTA_DEVICE_UNKNOWN', `There is no device ${product}/${name}; GET ${base}/devices lists what there is.`)
@@ -23,7 +23,7 @@ const found = ({ operators }: Rooms, { product, name }: { product: string; name:
   return device
 }
 
-const list = (app: Api, { operators }: Rooms): void => {
+const list = (app: Api, { operators }: ApiContext): void => {
   const schema = {
     operationId: 'listDevices',
     tags,
@@ -46,7 +46,7 @@ const list = (app: Api, { operators }: Rooms): void => {
   })
 }
 
-const show = (app: Api, rooms: Rooms): void => {
+const show = (app: Api, context: ApiContext): void => {
   const schema = {
     operationId: 'getDevice',
     tags,
@@ -54,10 +54,10 @@ const show = (app: Api, rooms: Rooms): void => {
     params: deviceParams,
     response: { 200: answer('Device', 'The device.'), ...problems },
   }
-  app.get(path, { schema }, (request, reply) => reply.send(deviceView(rooms.operators, found(rooms, request.params))))
+  app.get(path, { schema }, (request, reply) => reply.send(deviceView(context.operators, found(context, request.params))))
 }
 
-const put = (app: Api, { operators }: Rooms): void => {
+const put = (app: Api, { operators }: ApiContext): void => {
   const schema = {
     operationId: 'putDevice',
     tags,
@@ -73,7 +73,7 @@ const put = (app: Api, { operators }: Rooms): void => {
   })
 }
 
-const patch = (app: Api, rooms: Rooms): void => {
+const patch = (app: Api, context: ApiContext): void => {
   const schema = {
     operationId: 'patchDevice',
     tags,
@@ -83,12 +83,12 @@ const patch = (app: Api, rooms: Rooms): void => {
     response: { 200: answer('Device', 'The device.'), ...problems },
   }
   app.patch(path, { schema }, async (request, reply) => {
-    const { key } = found(rooms, request.params)
-    return reply.send(deviceView(rooms.operators, await rooms.operators.devices.patch(key, request.body)))
+    const { key } = found(context, request.params)
+    return reply.send(deviceView(context.operators, await context.operators.devices.patch(key, request.body)))
   })
 }
 
-const remove = (app: Api, rooms: Rooms): void => {
+const remove = (app: Api, context: ApiContext): void => {
   const schema = {
     operationId: 'deleteDevice',
     tags,
@@ -97,12 +97,12 @@ const remove = (app: Api, rooms: Rooms): void => {
     response: { 204: noContent, ...problems },
   }
   app.delete(path, { schema }, async (request, reply) => {
-    await rooms.operators.devices.remove(found(rooms, request.params).key)
+    await context.operators.devices.remove(found(context, request.params).key)
     return reply.code(204).send(null)
   })
 }
 
-const forget = (app: Api, rooms: Rooms): void => {
+const forget = (app: Api, context: ApiContext): void => {
   const schema = {
     operationId: 'deleteCredential',
     tags,
@@ -111,12 +111,12 @@ const forget = (app: Api, rooms: Rooms): void => {
     response: { 204: noContent, ...problems },
   }
   app.delete(`${path}/credential`, { schema }, async (request, reply) => {
-    await rooms.operators.devices.forgetCredential(found(rooms, request.params).key)
+    await context.operators.devices.forgetCredential(found(context, request.params).key)
     return reply.code(204).send(null)
   })
 }
 
-const why = (app: Api, rooms: Rooms): void => {
+const why = (app: Api, context: ApiContext): void => {
   const schema = {
     operationId: 'whyDevice',
     tags,
@@ -126,14 +126,14 @@ const why = (app: Api, rooms: Rooms): void => {
     response: { 200: listAnswer(Type.Ref('Verdict'), 'All of them; `next` is null.'), ...problems },
   }
   app.get(`${path}/why`, { schema }, async (request, reply) => {
-    const { key } = found(rooms, request.params)
+    const { key } = found(context, request.params)
     const { module } = request.query
-    const verdicts = await rooms.operators.devices.why(key, module)
+    const verdicts = await context.operators.devices.why(key, module)
     return reply.send({ items: verdicts.map(verdictView), next: null })
   })
 }
 
-const history = (app: Api, rooms: Rooms): void => {
+const history = (app: Api, context: ApiContext): void => {
   const schema = {
     operationId: 'deviceHistory',
     tags,
@@ -144,14 +144,14 @@ const history = (app: Api, rooms: Rooms): void => {
   }
   app.get(`${path}/history`, { schema }, async (request, reply) => {
     const { limit, after } = request.query
-    const all = await rooms.operators.queries.installed(found(rooms, request.params).key)
+    const all = await context.operators.queries.installed(found(context, request.params).key)
     // Nothing is ever taken out of it, so its places are what a page goes on from.
     const end = (idOfCursor(after) ?? 0) + limit
     return reply.send({ items: all.slice(end - limit, end).map(ranView), next: end < all.length ? String(end) : null })
   })
 }
 
-const knownOf = ({ reads }: Operators): Known => {
+const knownOf = ({ reads }: Operators): KnownDevices => {
   const gateways = new Set<string>()
   for (const { gateway } of reads.devices()) if (gateway !== null) gateways.add(gateway)
   return {
@@ -163,7 +163,7 @@ const knownOf = ({ reads }: Operators): Known => {
   }
 }
 
-const importList = (app: Api, { operators }: Rooms): void => {
+const importList = (app: Api, { operators }: ApiContext): void => {
   const schema = {
     operationId: 'importDevices',
     tags,
@@ -178,20 +178,20 @@ const importList = (app: Api, { operators }: Rooms): void => {
   })
 }
 
-export const deviceRoutes = (app: Api, rooms: Rooms): void => {
-  list(app, rooms)
-  show(app, rooms)
-  put(app, rooms)
-  patch(app, rooms)
-  remove(app, rooms)
-  forget(app, rooms)
-  why(app, rooms)
-  history(app, rooms)
+export const deviceRoutes = (app: Api, context: ApiContext): void => {
+  list(app, context)
+  show(app, context)
+  put(app, context)
+  patch(app, context)
+  remove(app, context)
+  forget(app, context)
+  why(app, context)
+  history(app, context)
   // Its own scope: only here a body is a list of devices.
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('text/csv', { parseAs: 'buffer', bodyLimit: maxListBytes }, (_request, bytes, ready) => ready(null, bytes))
-    importList(scope, rooms)
+    importList(scope, context)
     done()
   })
 }

@@ -3,16 +3,16 @@
 import { Type } from 'typebox'
 import { OtaError } from '../../errors.ts'
 import type { Campaign } from '../../ota/model.ts'
-import { type Api, answer, base, listAnswer, problems, type Rooms } from '../api.ts'
+import { type Api, type ApiContext, answer, base, listAnswer, problems } from '../api.ts'
 import { campaignInput, campaignInputOf, createQuery } from '../campaign-inputs.ts'
 import { campaignView, planView } from '../campaign-view.ts'
-import { cancelInput, idParams, nextInput, noInput, pageQuery } from '../inputs.ts'
-import { idOfCursor, parseId, smallest } from '../page.ts'
+import { cancelInput, idParams, nextInput, noInput, pageQuery } from '../input-schemas.ts'
+import { idOfCursor, parseId, smallest } from '../paging.ts'
 
 const tags = ['campaigns']
 
 /** The campaign of that id, or OTA_CAMPAIGN_UNKNOWN. */
-const found = ({ operators }: Rooms, text: string): Campaign => {
+const found = ({ operators }: ApiContext, text: string): Campaign => {
   const id = parseId(text)
   const campaign = id === undefined ? undefined : operators.reads.campaign(id)
   if (campaign === undefined)
@@ -20,16 +20,16 @@ const found = ({ operators }: Rooms, text: string): Campaign => {
   return campaign
 }
 
-const view = ({ operators, now }: Rooms, campaign: Campaign) => campaignView(operators, campaign, now())
+const view = ({ operators, now }: ApiContext, campaign: Campaign) => campaignView(operators, campaign, now())
 
-const create = (app: Api, rooms: Rooms): void => {
-  const { operators } = rooms
+const create = (app: Api, context: ApiContext): void => {
+  const { operators } = context
   const schema = {
     operationId: 'createCampaign',
     tags,
     summary: 'Makes a campaign; with `start` it runs at once. With `dryRun=true` only tells what it would do.',
     querystring: createQuery,
-    body: campaignInput(rooms.ota),
+    body: campaignInput(context.ota),
     response: { 200: answer('Plan', 'What it would do; nothing was made.'), 201: answer('Campaign', 'Made.'), ...problems },
   }
   app.post(`${base}/campaigns`, { schema }, async (request, reply) => {
@@ -37,12 +37,12 @@ const create = (app: Api, rooms: Rooms): void => {
     if (request.query.dryRun) return reply.code(200).send(planView(await operators.campaigns.dryRun(input, request.query.limit)))
     const warnings = [...(await operators.campaigns.warnings(input))]
     const campaign = await (request.body.start === true ? operators.campaigns.launch(input) : operators.campaigns.create(input))
-    const made = view(rooms, campaign)
+    const made = view(context, campaign)
     return reply.code(201).send(warnings.length === 0 ? made : { ...made, warnings })
   })
 }
 
-const list = (app: Api, rooms: Rooms): void => {
+const list = (app: Api, context: ApiContext): void => {
   const schema = {
     operationId: 'listCampaigns',
     tags,
@@ -52,13 +52,13 @@ const list = (app: Api, rooms: Rooms): void => {
   }
   app.get(`${base}/campaigns`, { schema }, (request, reply) => {
     const { limit, after } = request.query
-    const page = smallest(rooms.operators.reads.campaigns(), ({ id }) => id, idOfCursor(after), limit)
-    const items = page.items.map((campaign) => view(rooms, campaign))
+    const page = smallest(context.operators.reads.campaigns(), ({ id }) => id, idOfCursor(after), limit)
+    const items = page.items.map((campaign) => view(context, campaign))
     return reply.send({ items, next: page.more ? String(page.items.at(-1)?.id) : null })
   })
 }
 
-const show = (app: Api, rooms: Rooms): void => {
+const show = (app: Api, context: ApiContext): void => {
   const schema = {
     operationId: 'getCampaign',
     tags,
@@ -66,7 +66,7 @@ const show = (app: Api, rooms: Rooms): void => {
     params: idParams,
     response: { 200: answer('Campaign', 'The campaign.'), ...problems },
   }
-  app.get(`${base}/campaigns/:id`, { schema }, (request, reply) => reply.send(view(rooms, found(rooms, request.params.id))))
+  app.get(`${base}/campaigns/:id`, { schema }, (request, reply) => reply.send(view(context, found(context, request.params.id))))
 }
 
 const steps = [
@@ -75,7 +75,7 @@ const steps = [
   ['resume', 'Goes on after a pause. What has finished so far no longer counts for abort rules.', 'resumeCampaign'],
 ] as const
 
-const steer = (app: Api, rooms: Rooms): void => {
+const steer = (app: Api, context: ApiContext): void => {
   for (const [step, summary, operation] of steps) {
     const schema = {
       operationId: operation,
@@ -86,13 +86,13 @@ const steer = (app: Api, rooms: Rooms): void => {
       response: { 200: answer('Campaign', 'The campaign.'), ...problems },
     }
     app.post(`${base}/campaigns/:id/${step}`, { schema }, async (request, reply) => {
-      const campaign = await rooms.operators.campaigns[step](found(rooms, request.params.id).id)
-      return reply.send(view(rooms, campaign))
+      const campaign = await context.operators.campaigns[step](found(context, request.params.id).id)
+      return reply.send(view(context, campaign))
     })
   }
 }
 
-const next = (app: Api, rooms: Rooms): void => {
+const next = (app: Api, context: ApiContext): void => {
   const schema = {
     operationId: 'nextPhase',
     tags,
@@ -103,12 +103,12 @@ const next = (app: Api, rooms: Rooms): void => {
   }
   app.post(`${base}/campaigns/:id/next`, { schema }, async (request, reply) => {
     const wanted = request.body?.phase
-    const { id } = found(rooms, request.params.id)
-    return reply.send(view(rooms, await rooms.operators.campaigns.nextPhase(id, wanted === undefined ? undefined : wanted - 1)))
+    const { id } = found(context, request.params.id)
+    return reply.send(view(context, await context.operators.campaigns.nextPhase(id, wanted === undefined ? undefined : wanted - 1)))
   })
 }
 
-const cancel = (app: Api, rooms: Rooms): void => {
+const cancel = (app: Api, context: ApiContext): void => {
   const schema = {
     operationId: 'cancelCampaign',
     tags,
@@ -118,13 +118,13 @@ const cancel = (app: Api, rooms: Rooms): void => {
     response: { 200: answer('Campaign', 'The campaign.'), ...problems },
   }
   app.post(`${base}/campaigns/:id/cancel`, { schema }, async (request, reply) => {
-    const { id } = found(rooms, request.params.id)
-    const campaign = await rooms.operators.campaigns.cancel(id, request.body?.force ?? false)
-    return reply.send(view(rooms, campaign))
+    const { id } = found(context, request.params.id)
+    const campaign = await context.operators.campaigns.cancel(id, request.body?.force ?? false)
+    return reply.send(view(context, campaign))
   })
 }
 
-const retry = (app: Api, rooms: Rooms): void => {
+const retry = (app: Api, context: ApiContext): void => {
   const schema = {
     operationId: 'retryCampaign',
     tags,
@@ -134,16 +134,16 @@ const retry = (app: Api, rooms: Rooms): void => {
     response: { 200: answer('Retried', 'How many.'), ...problems },
   }
   app.post(`${base}/campaigns/:id/retry`, { schema }, async (request, reply) =>
-    reply.send({ retried: await rooms.operators.campaigns.retry(found(rooms, request.params.id).id) }),
+    reply.send({ retried: await context.operators.campaigns.retry(found(context, request.params.id).id) }),
   )
 }
 
-export const campaignRoutes = (app: Api, rooms: Rooms): void => {
-  create(app, rooms)
-  list(app, rooms)
-  show(app, rooms)
-  steer(app, rooms)
-  next(app, rooms)
-  cancel(app, rooms)
-  retry(app, rooms)
+export const campaignRoutes = (app: Api, context: ApiContext): void => {
+  create(app, context)
+  list(app, context)
+  show(app, context)
+  steer(app, context)
+  next(app, context)
+  cancel(app, context)
+  retry(app, context)
 }

@@ -1,14 +1,14 @@
 // What machines ask: is it alive, is it ready, its figures, and the API's own description.
 
 import { Type } from 'typebox'
-import { type Api, answer, base, problems, type Rooms } from '../api.ts'
+import { type Api, type ApiContext, answer, base, problems } from '../api.ts'
 
 const tags = ['status']
 /** These two need no token: who watches over a process has none. */
 const open: Record<string, readonly string[]>[] = []
 export const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
-const health = (app: Api, { version, ready }: Rooms): void => {
+const health = (app: Api, { version, ready }: ApiContext): void => {
   const alive = {
     operationId: 'healthz',
     tags,
@@ -29,7 +29,7 @@ const health = (app: Api, { version, ready }: Rooms): void => {
   )
 }
 
-const figures = (app: Api, { metrics }: Rooms): void => {
+const figures = (app: Api, { metrics }: ApiContext): void => {
   const schema = {
     operationId: 'metrics',
     tags,
@@ -52,8 +52,8 @@ const description = (app: Api): void => {
   app.get(`${base}/openapi.json`, { schema }, (_request, reply) => reply.send(app.swagger()))
 }
 
-export const statusRoutes = (app: Api, rooms: Rooms): void => {
-  health(app, rooms)
-  figures(app, rooms)
+export const statusRoutes = (app: Api, context: ApiContext): void => {
+  health(app, context)
+  figures(app, context)
   description(app)
 }

@@ -4,11 +4,11 @@
 import type { ServerResponse } from 'node:http'
 import { Type } from 'typebox'
 import { OtaError } from '../../errors.ts'
-import { type Api, base, problems, type Rooms } from '../api.ts'
+import { type Api, type ApiContext, base, problems } from '../api.ts'
 import { campaignView } from '../campaign-view.ts'
-import type { Entry, Filter } from '../events.ts'
-import { eventsHeaders, eventsQuery } from '../inputs.ts'
-import { parseId } from '../page.ts'
+import type { EventEntry, EventFilter } from '../event-log.ts'
+import { eventsHeaders, eventsQuery } from '../input-schemas.ts'
+import { parseId } from '../paging.ts'
 import { taskView } from '../views.ts'
 
 const heartbeat = 15_000
@@ -23,7 +23,7 @@ const headers = {
   'x-accel-buffering': 'no',
 }
 
-const dataOf = ({ operators, now }: Rooms, { at, event }: Entry): object | undefined => {
+const dataOf = ({ operators, now }: ApiContext, { at, event }: EventEntry): object | undefined => {
   if (event.type === 'task') return taskView(operators, event.task)
   if (event.type === 'campaign') {
     const campaign = operators.reads.campaign(event.campaign)
@@ -34,8 +34,8 @@ const dataOf = ({ operators, now }: Rooms, { at, event }: Entry): object | undef
 }
 
 /** JSON holds no line ends, so one data line is enough. */
-const frame = (rooms: Rooms, entry: Entry): string => {
-  const data = dataOf(rooms, entry)
+const frame = (context: ApiContext, entry: EventEntry): string => {
+  const data = dataOf(context, entry)
   return data === undefined ? '' : `id: ${entry.id}\nevent: ${entry.event.type}\ndata: ${JSON.stringify(data)}\n\n`
 }
 
@@ -48,8 +48,8 @@ const opening = (latest: number, after: number | undefined, gap: boolean): strin
 }
 
 /** Writes what waits as fast as the client takes it, and no faster, until it goes or is cut. */
-const openStream = (response: ServerResponse, rooms: Rooms, filter: Filter, after: number | undefined): void => {
-  const { events, heartbeatMs = heartbeat } = rooms
+const openStream = (response: ServerResponse, context: ApiContext, filter: EventFilter, after: number | undefined): void => {
+  const { events, heartbeatMs = heartbeat } = context
   let isBlocked = false
   let isAwake = false
   let missed = 0
@@ -62,7 +62,7 @@ const openStream = (response: ServerResponse, rooms: Rooms, filter: Filter, afte
     while (!isBlocked && !response.destroyed && !response.writableEnded) {
       const entries = subscription.take(portion)
       if (entries.length === 0) return
-      write(entries.map((entry) => frame(rooms, entry)).join(''))
+      write(entries.map((entry) => frame(context, entry)).join(''))
     }
   }
   const wake = (): void => {
@@ -94,14 +94,14 @@ const lastSeen = (text: string | undefined): number | undefined => {
   return /^\d{1,16}$/.test(text) ? Number(text) : -1
 }
 
-const campaignOf = ({ operators }: Rooms, text: string | undefined): number | undefined => {
+const campaignOf = ({ operators }: ApiContext, text: string | undefined): number | undefined => {
   if (text === undefined) return undefined
   const id = parseId(text)
   if (id !== undefined && operators.reads.campaign(id) !== undefined) return id
   throw new OtaError('OTA_CAMPAIGN_UNKNOWN', `There is no campaign ${text}; GET ${base}/campaigns lists what there is.`)
 }
 
-export const eventRoutes = (app: Api, rooms: Rooms): void => {
+export const eventRoutes = (app: Api, context: ApiContext): void => {
   const schema = {
     operationId: 'getEvents',
     tags: ['events'],
@@ -115,12 +115,12 @@ export const eventRoutes = (app: Api, rooms: Rooms): void => {
   }
   app.get(`${base}/events`, { schema, exposeHeadRoute: false }, (request, reply) => {
     const { campaign, device, lastEventId } = request.query
-    const filter = { campaign: campaignOf(rooms, campaign), device }
+    const filter = { campaign: campaignOf(context, campaign), device }
     const after = lastSeen(request.headers['last-event-id'] ?? lastEventId)
     if (reply.raw.destroyed) return
     reply.hijack()
-    rooms.streams.add(reply.raw)
-    reply.raw.once('close', () => rooms.streams.delete(reply.raw))
-    openStream(reply.raw, rooms, filter, after)
+    context.streams.add(reply.raw)
+    reply.raw.once('close', () => context.streams.delete(reply.raw))
+    openStream(reply.raw, context, filter, after)
   })
 }

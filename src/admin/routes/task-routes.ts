@@ -2,9 +2,9 @@
 
 import { Type } from 'typebox'
 import { OtaError } from '../../errors.ts'
-import { type Api, answer, base, listAnswer, problems, type Rooms } from '../api.ts'
-import { idParams, noInput, taskQuery } from '../inputs.ts'
-import { idOfCursor, parseId } from '../page.ts'
+import { type Api, type ApiContext, answer, base, listAnswer, problems } from '../api.ts'
+import { idParams, noInput, taskQuery } from '../input-schemas.ts'
+import { idOfCursor, parseId } from '../paging.ts'
 import { taskRecordView, taskView } from '../views.ts'
 
 const tags = ['tasks']
@@ -19,22 +19,22 @@ const idOf = (text: string): number => {
 }
 
 /** The campaign's id; OTA_CAMPAIGN_UNKNOWN. Campaigns stay for good. */
-const campaignOf = ({ operators }: Rooms, text: string): number => {
+const campaignOf = ({ operators }: ApiContext, text: string): number => {
   const id = parseId(text)
   if (id !== undefined && operators.reads.campaign(id) !== undefined) return id
   throw new OtaError('OTA_CAMPAIGN_UNKNOWN', `There is no campaign ${text}; GET ${base}/campaigns lists what there is.`)
 }
 
 /** OTA_DEVICE_UNKNOWN where there is neither the device nor a task of it: one that was removed has left its tasks. */
-const mustBeOrHaveBeen = async ({ operators: { reads, queries } }: Rooms, device: string): Promise<void> => {
+const mustBeOrHaveBeen = async ({ operators: { reads, queries } }: ApiContext, device: string): Promise<void> => {
   if (reads.device(device) !== undefined) return
   const { items } = await queries.tasks({ device, allAttempts: true, limit: 1 })
   if (items.length > 0) return
   throw new OtaError('OTA_DEVICE_UNKNOWN', `There is no device ${device}, and no task of one; GET ${base}/devices lists what there is.`)
 }
 
-const list = (app: Api, rooms: Rooms): void => {
-  const { operators } = rooms
+const list = (app: Api, context: ApiContext): void => {
+  const { operators } = context
   const schema = {
     operationId: 'listTasks',
     tags,
@@ -45,10 +45,10 @@ const list = (app: Api, rooms: Rooms): void => {
   app.get(`${base}/tasks`, { schema }, async (request, reply) => {
     const { campaign, device, state, attempts, limit, after } = request.query
     const last = idOfCursor(after)
-    if (device !== undefined) await mustBeOrHaveBeen(rooms, device)
+    if (device !== undefined) await mustBeOrHaveBeen(context, device)
     const page = await operators.queries.tasks({
       limit,
-      ...(campaign === undefined ? {} : { campaign: campaignOf(rooms, campaign) }),
+      ...(campaign === undefined ? {} : { campaign: campaignOf(context, campaign) }),
       ...(device === undefined ? {} : { device }),
       ...(state === undefined ? {} : { state }),
       ...(attempts === undefined ? {} : { allAttempts: true }),
@@ -59,7 +59,7 @@ const list = (app: Api, rooms: Rooms): void => {
   })
 }
 
-const show = (app: Api, { operators }: Rooms): void => {
+const show = (app: Api, { operators }: ApiContext): void => {
   const schema = {
     operationId: 'getTask',
     tags,
@@ -79,7 +79,7 @@ const acts = [
   ['push', 'Offers it to the device again, now.', 'pushTask'],
 ] as const
 
-const act = (app: Api, { operators }: Rooms): void => {
+const act = (app: Api, { operators }: ApiContext): void => {
   for (const [name, summary, operation] of acts) {
     const schema = {
       operationId: operation,
@@ -95,8 +95,8 @@ const act = (app: Api, { operators }: Rooms): void => {
   }
 }
 
-export const taskRoutes = (app: Api, rooms: Rooms): void => {
-  list(app, rooms)
-  show(app, rooms)
-  act(app, rooms)
+export const taskRoutes = (app: Api, context: ApiContext): void => {
+  list(app, context)
+  show(app, context)
+  act(app, context)
 }

@@ -7,18 +7,18 @@ import { fromFault } from '../../ota/campaigns/catalog.ts'
 import type { FirmwareInput } from '../../ota/inputs.ts'
 import type { Firmware } from '../../ota/model.ts'
 import { nameFault } from '../../ota/names.ts'
-import { type Api, answer, base, listAnswer, noContent, problems, type Rooms } from '../api.ts'
+import { type Api, type ApiContext, answer, base, listAnswer, noContent, problems } from '../api.ts'
 import { bodyOf, letSend } from '../bodies.ts'
-import { idParams, pageQuery, uploadQuery } from '../inputs.ts'
-import { idOfCursor, parseId, smallest } from '../page.ts'
+import { warningsOf } from '../firmware-warnings.ts'
+import { idParams, pageQuery, uploadQuery } from '../input-schemas.ts'
+import { idOfCursor, parseId, smallest } from '../paging.ts'
 import { badRequest } from '../validation.ts'
 import { firmwareView } from '../views.ts'
-import { warningsOf } from '../warnings.ts'
 
 const tags = ['firmware']
 
 /** The package of that id, or OTA_FIRMWARE_UNKNOWN. */
-const found = ({ operators }: Rooms, text: string): Firmware => {
+const found = ({ operators }: ApiContext, text: string): Firmware => {
   const id = parseId(text)
   const firmware = id === undefined ? undefined : operators.reads.firmware(id)
   if (firmware === undefined)
@@ -56,7 +56,7 @@ const checkLength = ({ headers }: FastifyRequest, maxFileBytes: number): void =>
   }
 }
 
-const upload = (app: Api, rooms: Rooms): void => {
+const upload = (app: Api, context: ApiContext): void => {
   const schema = {
     operationId: 'putFirmware',
     tags,
@@ -71,18 +71,18 @@ const upload = (app: Api, rooms: Rooms): void => {
   }
   app.put(`${base}/firmware`, { schema, config: { readsBody: true } }, async (request, reply) => {
     const input = inputOf(request.query)
-    checkLength(request, rooms.maxFileBytes)
+    checkLength(request, context.maxFileBytes)
     letSend(request.raw, reply.raw)
     // Once all has come, the disk may take its time: a connection that is silent then is not a stalled upload.
     request.raw.once('end', () => request.raw.socket.setTimeout(0))
-    const added = await rooms.images.receive(bodyOf(request.raw), (digests) => rooms.operators.firmware.add(input, digests))
+    const added = await context.images.receive(bodyOf(request.raw), (digests) => context.operators.firmware.add(input, digests))
     const warnings = warningsOf(added.firmware)
     const view = firmwareView(added.firmware)
     return reply.code(added.created ? 201 : 200).send(warnings.length === 0 ? view : { ...view, warnings })
   })
 }
 
-const list = (app: Api, { operators }: Rooms): void => {
+const list = (app: Api, { operators }: ApiContext): void => {
   const schema = {
     operationId: 'listFirmware',
     tags,
@@ -97,7 +97,7 @@ const list = (app: Api, { operators }: Rooms): void => {
   })
 }
 
-const show = (app: Api, rooms: Rooms): void => {
+const show = (app: Api, context: ApiContext): void => {
   const schema = {
     operationId: 'getFirmware',
     tags,
@@ -105,10 +105,10 @@ const show = (app: Api, rooms: Rooms): void => {
     params: idParams,
     response: { 200: answer('Firmware', 'The package.'), ...problems },
   }
-  app.get(`${base}/firmware/:id`, { schema }, (request, reply) => reply.send(firmwareView(found(rooms, request.params.id))))
+  app.get(`${base}/firmware/:id`, { schema }, (request, reply) => reply.send(firmwareView(found(context, request.params.id))))
 }
 
-const remove = (app: Api, rooms: Rooms): void => {
+const remove = (app: Api, context: ApiContext): void => {
   const schema = {
     operationId: 'deleteFirmware',
     tags,
@@ -117,22 +117,22 @@ const remove = (app: Api, rooms: Rooms): void => {
     response: { 204: noContent, ...problems },
   }
   app.delete(`${base}/firmware/:id`, { schema }, async (request, reply) => {
-    const { id, sha256 } = found(rooms, request.params.id)
-    await rooms.operators.firmware.remove(id)
-    await rooms.images.release(sha256)
+    const { id, sha256 } = found(context, request.params.id)
+    await context.operators.firmware.remove(id)
+    await context.images.release(sha256)
     return reply.code(204).send(null)
   })
 }
 
-export const firmwareRoutes = (app: Api, rooms: Rooms): void => {
-  list(app, rooms)
-  show(app, rooms)
-  remove(app, rooms)
+export const firmwareRoutes = (app: Api, context: ApiContext): void => {
+  list(app, context)
+  show(app, context)
+  remove(app, context)
   // Its own scope: here, and only here, no body is parsed.
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _payload, ready) => ready(null))
-    upload(scope, rooms)
+    upload(scope, context)
     done()
   })
 }
