@@ -7,6 +7,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify from 'fastify'
 import { Type } from 'typebox'
 import { OtaError } from '../errors.ts'
+import { sentence } from '../sentences/sentence.ts'
 import type { Api, ApiContext, AppDeps } from './api.ts'
 import { checkToken } from './auth.ts'
 import { letSend, linger } from './bodies.ts'
@@ -43,7 +44,7 @@ const maxParamLength = 16_384
 
 /** What Node's own parser refuses never becomes a request: a bare answer, and the end of the connection. */
 const malformed = (): string => {
-  const body = JSON.stringify(problemOf(new OtaError('OTA_BAD_REQUEST', 'This is not a request of HTTP/1.1, or its head is too large.')))
+  const body = JSON.stringify(problemOf(new OtaError('OTA_BAD_REQUEST', sentence('http_malformed'))))
   return `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 }
 
@@ -53,7 +54,7 @@ export const usable = <T>(make: () => T): T => {
     return make()
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new OtaError('OTA_BAD_SETTINGS', `admin.cert and admin.key cannot be used together: ${why}.`, { cause })
+    throw new OtaError('OTA_BAD_SETTINGS', sentence('admin_certificate_unusable', { why }), { cause })
   }
 }
 
@@ -96,7 +97,7 @@ const noQuery = Type.Object({}, { additionalProperties: false })
 const addHooks = (app: Api, { token }: AppDeps, isClosing: () => boolean): void => {
   app.addHook('onRequest', (request, reply, done) => {
     void reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
-    if (isClosing()) throw new OtaError('OTA_STOPPING', 'The server is stopping.')
+    if (isClosing()) throw new OtaError('OTA_STOPPING', sentence('server_stopping'))
     if (!openPaths.has(request.routeOptions.url ?? '')) checkToken(request.headers.authorization, token())
     done()
   })

@@ -1,3 +1,26 @@
 // Devices and gateways: presence, verdicts, refusals.
 
-export const deviceSentences = {} as const
+export const deviceSentences = {
+  connection_ended_by_operator: 'closed by an operator: the device was removed, or its credential was deleted',
+  connection_ended_closed: 'the client closed the connection without DISCONNECT',
+  connection_ended_disconnect: 'the client disconnected',
+  connection_ended_keep_alive: 'the client sent nothing for one and a half times its keep-alive',
+  connection_ended_lost: 'the network connection was lost',
+  connection_ended_protocol_error: 'the client violated the MQTT protocol ({reason})',
+  connection_ended_rights_changed: 'its rights in the settings were changed',
+  connection_ended_server_stop: 'the server stopped',
+  connection_ended_slow_consumer: 'the client did not read what it was sent',
+  connection_ended_store_failed: 'the store could not record a message of the client',
+  connection_ended_taken_over: 'a newer connection of the same client replaced it',
+  connection_refused: 'refused ({reason})',
+  connection_refused_bad_password: 'wrong password',
+  connection_refused_bad_signature: 'the password does not match the device secret',
+  connection_refused_client_id: 'a persistent session needs a client id',
+  connection_refused_keep_alive: 'its keep-alive is not within mqtt.keepaliveLimit',
+  connection_refused_no_password: 'it sent no password',
+  connection_refused_no_secret: 'enrolment is closed and the device has no secret',
+  connection_refused_timeout: 'its credentials could not be checked in time',
+  connection_refused_too_many_tries: 'too many wrong passwords; it may try again in two seconds',
+  connection_refused_unavailable: 'its credentials could not be checked',
+  connection_refused_unknown_device: 'enrolment is closed and the device is unknown',
+} as const

@@ -1,37 +1,28 @@
-// Devices: the list, one device, the operator's changes, the import of a list, and why a device is (not) being updated.
+// Devices: the list, one device, an operator's changes, the import of a list, and why a device is (not) being updated.
 
 import { Type } from 'typebox'
-import { OtaError } from '../../errors.ts'
-import { type Device, deviceKey } from '../../ota/model.ts'
-import type { Operators } from '../../ota/ports/operators.ts'
-import { type Api, type ApiContext, answer, base, listAnswer, noContent, problems } from '../api.ts'
+import type { Device } from '../../ota/model.ts'
+import type { Reads } from '../../ota/ports/store.ts'
+import { type Api, type ApiContext, answer, base, listAnswer, noContent, operations } from '../api.ts'
 import { type KnownDevices, parseDevices } from '../csv.ts'
 import { deviceInput, deviceParams, deviceQuery, pageQuery, whyQuery } from '../input-schemas.ts'
+import { deviceOf } from '../lookups.ts'
 import { cursorOf, idOfCursor, keyOfCursor, smallest } from '../paging.ts'
-import { deviceView, ranView, verdictView } from '../views.ts'
+import { deviceView, installedView, verdictView } from '../views.ts'
 
-const tags = ['devices']
+const operation = operations('devices')
 const path = `${base}/devices/:product/:name`
 const maxListBytes = 33_554_432
-
-/** The device of that path, or OTA_DEVICE_UNKNOWN. */
-const found = ({ operators }: ApiContext, { product, name }: { product: string; name: string }): Device => {
-  const device = operators.reads.device(deviceKey(product, name))
-  if (device === undefined) {
-    throw new OtaError('OTA_DEVICE_UNKNOWN', `There is no device ${product}/${name}; GET ${base}/devices lists what there is.`)
-  }
-  return device
-}
+const theDevice = { 200: answer('Device', 'The device.') }
 
 const list = (app: Api, { operators }: ApiContext): void => {
-  const schema = {
-    operationId: 'listDevices',
-    tags,
-    summary: 'Devices by product and name.',
-    querystring: deviceQuery,
-    response: { 200: listAnswer(Type.Ref('Device'), 'A page.'), ...problems },
-  }
-  app.get(`${base}/devices`, { schema }, (request, reply) => {
+  const described = operation(
+    'listDevices',
+    'Devices by product and name.',
+    { querystring: deviceQuery },
+    { 200: listAnswer(Type.Ref('Device'), 'A page.') },
+  )
+  app.get(`${base}/devices`, described, (request, reply) => {
     const { product, tag, online, limit, after } = request.query
     const accepts = (device: Device): boolean =>
       (product === undefined || device.product === product) &&
@@ -46,112 +37,81 @@ const list = (app: Api, { operators }: ApiContext): void => {
   })
 }
 
-const show = (app: Api, context: ApiContext): void => {
-  const schema = {
-    operationId: 'getDevice',
-    tags,
-    summary: 'One device.',
-    params: deviceParams,
-    response: { 200: answer('Device', 'The device.'), ...problems },
-  }
-  app.get(path, { schema }, (request, reply) => reply.send(deviceView(context.operators, found(context, request.params))))
+const show = (app: Api, { operators }: ApiContext): void => {
+  const described = operation('getDevice', 'One device.', { params: deviceParams }, theDevice)
+  app.get(path, described, (request, reply) => reply.send(deviceView(operators, deviceOf(operators.reads, request.params))))
 }
 
 const put = (app: Api, { operators }: ApiContext): void => {
-  const schema = {
-    operationId: 'putDevice',
-    tags,
-    summary: 'Adds a device, or replaces what an operator may say of it.',
-    params: deviceParams,
-    body: deviceInput,
-    response: { 200: answer('Device', 'Replaced.'), 201: answer('Device', 'Added.'), ...problems },
-  }
-  app.put(path, { schema }, async (request, reply) => {
+  const described = operation(
+    'putDevice',
+    'Adds a device, or replaces what an operator may set of it.',
+    { params: deviceParams, body: deviceInput },
+    { 200: answer('Device', 'Replaced.'), 201: answer('Device', 'Added.') },
+  )
+  app.put(path, described, async (request, reply) => {
     const { product, name } = request.params
     const { device, created } = await operators.devices.put(product, name, request.body)
     return reply.code(created ? 201 : 200).send(deviceView(operators, device))
   })
 }
 
-const patch = (app: Api, context: ApiContext): void => {
-  const schema = {
-    operationId: 'patchDevice',
-    tags,
-    summary: 'Changes only what is named.',
-    params: deviceParams,
-    body: deviceInput,
-    response: { 200: answer('Device', 'The device.'), ...problems },
-  }
-  app.patch(path, { schema }, async (request, reply) => {
-    const { key } = found(context, request.params)
-    return reply.send(deviceView(context.operators, await context.operators.devices.patch(key, request.body)))
+const patch = (app: Api, { operators }: ApiContext): void => {
+  const described = operation('patchDevice', 'Changes only what is named.', { params: deviceParams, body: deviceInput }, theDevice)
+  app.patch(path, described, async (request, reply) => {
+    const { key } = deviceOf(operators.reads, request.params)
+    return reply.send(deviceView(operators, await operators.devices.patch(key, request.body)))
   })
 }
 
-const remove = (app: Api, context: ApiContext): void => {
-  const schema = {
-    operationId: 'deleteDevice',
-    tags,
-    summary: 'Removes a device and ends its tasks.',
-    params: deviceParams,
-    response: { 204: noContent, ...problems },
-  }
-  app.delete(path, { schema }, async (request, reply) => {
-    await context.operators.devices.remove(found(context, request.params).key)
+const remove = (app: Api, { operators }: ApiContext): void => {
+  const described = operation('deleteDevice', 'Removes a device and ends its tasks.', { params: deviceParams }, { 204: noContent })
+  app.delete(path, described, async (request, reply) => {
+    await operators.devices.remove(deviceOf(operators.reads, request.params).key)
     return reply.code(204).send(null)
   })
 }
 
-const forget = (app: Api, context: ApiContext): void => {
-  const schema = {
-    operationId: 'deleteCredential',
-    tags,
-    summary: 'Forgets what the device showed or was given to show who it is.',
-    params: deviceParams,
-    response: { 204: noContent, ...problems },
-  }
-  app.delete(`${path}/credential`, { schema }, async (request, reply) => {
-    await context.operators.devices.forgetCredential(found(context, request.params).key)
+const forget = (app: Api, { operators }: ApiContext): void => {
+  const summary = 'Deletes the credential that the device was given or that was bound at its first use.'
+  const described = operation('deleteCredential', summary, { params: deviceParams }, { 204: noContent })
+  app.delete(`${path}/credential`, described, async (request, reply) => {
+    await operators.devices.forgetCredential(deviceOf(operators.reads, request.params).key)
     return reply.code(204).send(null)
   })
 }
 
-const why = (app: Api, context: ApiContext): void => {
-  const schema = {
-    operationId: 'whyDevice',
-    tags,
-    summary: 'Why this device is (not) being updated now: the rules in order, with their verdicts.',
-    params: deviceParams,
-    querystring: whyQuery,
-    response: { 200: listAnswer(Type.Ref('Verdict'), 'All of them; `next` is null.'), ...problems },
-  }
-  app.get(`${path}/why`, { schema }, async (request, reply) => {
-    const { key } = found(context, request.params)
-    const { module } = request.query
-    const verdicts = await context.operators.devices.why(key, module)
+const why = (app: Api, { operators }: ApiContext): void => {
+  const described = operation(
+    'whyDevice',
+    'Why this device is (not) being updated now: the rules in order, with their verdicts.',
+    { params: deviceParams, querystring: whyQuery },
+    { 200: listAnswer(Type.Ref('Verdict'), 'All of them; `next` is null.') },
+  )
+  app.get(`${path}/why`, described, async (request, reply) => {
+    const { key } = deviceOf(operators.reads, request.params)
+    const verdicts = await operators.devices.why(key, request.query.module)
     return reply.send({ items: verdicts.map(verdictView), next: null })
   })
 }
 
-const history = (app: Api, context: ApiContext): void => {
-  const schema = {
-    operationId: 'deviceHistory',
-    tags,
-    summary: 'Which versions it ran, oldest first: since when, by which image and task.',
-    params: deviceParams,
-    querystring: pageQuery,
-    response: { 200: listAnswer(Type.Ref('Installed'), 'A page.'), ...problems },
-  }
-  app.get(`${path}/history`, { schema }, async (request, reply) => {
+const history = (app: Api, { operators }: ApiContext): void => {
+  const described = operation(
+    'deviceHistory',
+    'The versions that were installed on it, oldest first: since when, by which image and task.',
+    { params: deviceParams, querystring: pageQuery },
+    { 200: listAnswer(Type.Ref('Installed'), 'A page.') },
+  )
+  app.get(`${path}/history`, described, async (request, reply) => {
     const { limit, after } = request.query
-    const all = await context.operators.queries.installed(found(context, request.params).key)
-    // Nothing is ever taken out of it, so its places are what a page goes on from.
+    const all = await operators.queries.installed(deviceOf(operators.reads, request.params).key)
+    // Nothing is ever removed from it, so a page continues from a position.
     const end = (idOfCursor(after) ?? 0) + limit
-    return reply.send({ items: all.slice(end - limit, end).map(ranView), next: end < all.length ? String(end) : null })
+    return reply.send({ items: all.slice(end - limit, end).map(installedView), next: end < all.length ? String(end) : null })
   })
 }
 
-const knownOf = ({ reads }: Operators): KnownDevices => {
+const knownOf = (reads: Pick<Reads, 'device' | 'devices'>): KnownDevices => {
   const gateways = new Set<string>()
   for (const { gateway } of reads.devices()) if (gateway !== null) gateways.add(gateway)
   return {
@@ -164,29 +124,22 @@ const knownOf = ({ reads }: Operators): KnownDevices => {
 }
 
 const importList = (app: Api, { operators }: ApiContext): void => {
-  const schema = {
-    operationId: 'importDevices',
-    tags,
-    summary: 'Takes a list of devices, all or nothing: product,name,secret,gateway,tags.',
-    body: { content: { 'text/csv': { schema: Type.Unsafe<unknown>({ type: 'string' }) } } },
-    response: { 200: answer('Imported', 'All of it was taken.'), ...problems },
-  }
-  app.post(`${base}/devices/import`, { schema }, async (request, reply) => {
+  const described = operation(
+    'importDevices',
+    'Imports a list of devices, all or nothing: product,name,secret,gateway,tags.',
+    { body: { content: { 'text/csv': { schema: Type.Unsafe<unknown>({ type: 'string' }) } } } },
+    { 200: answer('Imported', 'All of it was imported.') },
+  )
+  app.post(`${base}/devices/import`, described, async (request, reply) => {
     const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
-    const { created, updated, unchanged } = await operators.devices.import(await parseDevices(bytes, knownOf(operators)))
+    const rows = await parseDevices(bytes, knownOf(operators.reads))
+    const { created, updated, unchanged } = await operators.devices.import(rows)
     return reply.send({ created, updated, unchanged })
   })
 }
 
 export const deviceRoutes = (app: Api, context: ApiContext): void => {
-  list(app, context)
-  show(app, context)
-  put(app, context)
-  patch(app, context)
-  remove(app, context)
-  forget(app, context)
-  why(app, context)
-  history(app, context)
+  for (const add of [list, show, put, patch, remove, forget, why, history]) add(app, context)
   // Its own scope: only here a body is a list of devices.
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers()

@@ -3,12 +3,11 @@
 
 import type { ServerResponse } from 'node:http'
 import { Type } from 'typebox'
-import { OtaError } from '../../errors.ts'
-import { type Api, type ApiContext, base, problems } from '../api.ts'
+import { type Api, type ApiContext, base, operations } from '../api.ts'
 import { campaignView } from '../campaign-view.ts'
 import type { EventEntry, EventFilter } from '../event-log.ts'
 import { eventsHeaders, eventsQuery } from '../input-schemas.ts'
-import { parseId } from '../paging.ts'
+import { campaignOf } from '../lookups.ts'
 import { taskView } from '../views.ts'
 
 const heartbeat = 15_000
@@ -94,28 +93,25 @@ const lastSeen = (text: string | undefined): number | undefined => {
   return /^\d{1,16}$/.test(text) ? Number(text) : -1
 }
 
-const campaignOf = ({ operators }: ApiContext, text: string | undefined): number | undefined => {
-  if (text === undefined) return undefined
-  const id = parseId(text)
-  if (id !== undefined && operators.reads.campaign(id) !== undefined) return id
-  throw new OtaError('OTA_CAMPAIGN_UNKNOWN', `There is no campaign ${text}; GET ${base}/campaigns lists what there is.`)
-}
+const operation = operations('events')
 
 export const eventRoutes = (app: Api, context: ApiContext): void => {
-  const schema = {
-    operationId: 'getEvents',
-    tags: ['events'],
-    summary: 'Task, campaign and device changes as they happen, as server-sent events. The header Last-Event-ID resumes.',
-    description:
-      'Events: `task` (a Task), `campaign` (a Campaign), `device` ({device, what, detail?, at}), `message` ({device, direction, text, at}; ' +
-      'only with `device=`), `reset` (what lies between is not known any more: read anew).',
-    querystring: eventsQuery,
-    headers: eventsHeaders,
-    response: { 200: { description: 'A stream.', content: { 'text/event-stream': { schema: Type.String() } } }, ...problems },
-  }
-  app.get(`${base}/events`, { schema, exposeHeadRoute: false }, (request, reply) => {
+  const { reads } = context.operators
+  const described = operation(
+    'getEvents',
+    'Task, campaign and device changes as they happen, as server-sent events. The header Last-Event-ID resumes.',
+    {
+      description:
+        'Events: `task` (a Task), `campaign` (a Campaign), `device` ({device, what, detail?, at}), `message` ({device, direction, text, at}; ' +
+        'only with `device=`), `reset` (events in between are lost: read everything again).',
+      querystring: eventsQuery,
+      headers: eventsHeaders,
+    },
+    { 200: { description: 'A stream.', content: { 'text/event-stream': { schema: Type.String() } } } },
+  )
+  app.get(`${base}/events`, { ...described, exposeHeadRoute: false }, (request, reply) => {
     const { campaign, device, lastEventId } = request.query
-    const filter = { campaign: campaignOf(context, campaign), device }
+    const filter = { campaign: campaign === undefined ? undefined : campaignOf(reads, campaign).id, device }
     const after = lastSeen(request.headers['last-event-id'] ?? lastEventId)
     if (reply.raw.destroyed) return
     reply.hijack()

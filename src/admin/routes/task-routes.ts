@@ -1,54 +1,30 @@
 // Tasks: the list by filters, one task with its history, and the two things that an operator may do to one.
 
 import { Type } from 'typebox'
-import { OtaError } from '../../errors.ts'
-import { type Api, type ApiContext, answer, base, listAnswer, problems } from '../api.ts'
+import { type Api, type ApiContext, answer, base, listAnswer, operations } from '../api.ts'
 import { idParams, noInput, taskQuery } from '../input-schemas.ts'
-import { idOfCursor, parseId } from '../paging.ts'
+import { campaignOf, checkDeviceOfTasks, taskIdOf, taskOf } from '../lookups.ts'
+import { idOfCursor } from '../paging.ts'
 import { taskRecordView, taskView } from '../views.ts'
 
-const tags = ['tasks']
+const operation = operations('tasks')
+const path = `${base}/tasks`
 
-const unknown = (text: string): OtaError =>
-  new OtaError('OTA_TASK_UNKNOWN', `There is no task ${text}; GET ${base}/tasks lists what there is.`)
-
-const idOf = (text: string): number => {
-  const id = parseId(text)
-  if (id === undefined) throw unknown(text)
-  return id
-}
-
-/** The campaign's id; OTA_CAMPAIGN_UNKNOWN. Campaigns stay for good. */
-const campaignOf = ({ operators }: ApiContext, text: string): number => {
-  const id = parseId(text)
-  if (id !== undefined && operators.reads.campaign(id) !== undefined) return id
-  throw new OtaError('OTA_CAMPAIGN_UNKNOWN', `There is no campaign ${text}; GET ${base}/campaigns lists what there is.`)
-}
-
-/** OTA_DEVICE_UNKNOWN where there is neither the device nor a task of it: one that was removed has left its tasks. */
-const mustBeOrHaveBeen = async ({ operators: { reads, queries } }: ApiContext, device: string): Promise<void> => {
-  if (reads.device(device) !== undefined) return
-  const { items } = await queries.tasks({ device, allAttempts: true, limit: 1 })
-  if (items.length > 0) return
-  throw new OtaError('OTA_DEVICE_UNKNOWN', `There is no device ${device}, and no task of one; GET ${base}/devices lists what there is.`)
-}
-
-const list = (app: Api, context: ApiContext): void => {
-  const { operators } = context
-  const schema = {
-    operationId: 'listTasks',
-    tags,
-    summary: "Each device's newest attempt; all of them with attempts=all.",
-    querystring: taskQuery,
-    response: { 200: listAnswer(Type.Ref('Task'), 'A page.'), ...problems },
-  }
-  app.get(`${base}/tasks`, { schema }, async (request, reply) => {
+const list = (app: Api, { operators }: ApiContext): void => {
+  const { reads, queries } = operators
+  const described = operation(
+    'listTasks',
+    "Each device's newest attempt; all of them with attempts=all.",
+    { querystring: taskQuery },
+    { 200: listAnswer(Type.Ref('Task'), 'A page.') },
+  )
+  app.get(path, described, async (request, reply) => {
     const { campaign, device, state, attempts, limit, after } = request.query
     const last = idOfCursor(after)
-    if (device !== undefined) await mustBeOrHaveBeen(context, device)
-    const page = await operators.queries.tasks({
+    if (device !== undefined) await checkDeviceOfTasks(reads, queries, device)
+    const page = await queries.tasks({
       limit,
-      ...(campaign === undefined ? {} : { campaign: campaignOf(context, campaign) }),
+      ...(campaign === undefined ? {} : { campaign: campaignOf(reads, campaign).id }),
       ...(device === undefined ? {} : { device }),
       ...(state === undefined ? {} : { state }),
       ...(attempts === undefined ? {} : { allAttempts: true }),
@@ -60,18 +36,10 @@ const list = (app: Api, context: ApiContext): void => {
 }
 
 const show = (app: Api, { operators }: ApiContext): void => {
-  const schema = {
-    operationId: 'getTask',
-    tags,
-    summary: 'One task with its history.',
-    params: idParams,
-    response: { 200: answer('TaskRecord', 'The task.'), ...problems },
-  }
-  app.get(`${base}/tasks/:id`, { schema }, async (request, reply) => {
-    const task = await operators.queries.task(idOf(request.params.id))
-    if (task === undefined) throw unknown(request.params.id)
-    return reply.send(taskRecordView(operators, task))
-  })
+  const described = operation('getTask', 'One task with its history.', { params: idParams }, { 200: answer('TaskRecord', 'The task.') })
+  app.get(`${path}/:id`, described, async (request, reply) =>
+    reply.send(taskRecordView(operators, await taskOf(operators.queries, request.params.id))),
+  )
 }
 
 const acts = [
@@ -80,23 +48,14 @@ const acts = [
 ] as const
 
 const act = (app: Api, { operators }: ApiContext): void => {
-  for (const [name, summary, operation] of acts) {
-    const schema = {
-      operationId: operation,
-      tags,
-      summary,
-      params: idParams,
-      body: noInput,
-      response: { 200: answer('Task', 'The task.'), ...problems },
-    }
-    app.post(`${base}/tasks/:id/${name}`, { schema }, async (request, reply) =>
-      reply.send(taskView(operators, await operators.tasks[name](idOf(request.params.id)))),
+  for (const [name, summary, id] of acts) {
+    const described = operation(id, summary, { params: idParams, body: noInput }, { 200: answer('Task', 'The task.') })
+    app.post(`${path}/:id/${name}`, described, async (request, reply) =>
+      reply.send(taskView(operators, await operators.tasks[name](taskIdOf(request.params.id)))),
     )
   }
 }
 
 export const taskRoutes = (app: Api, context: ApiContext): void => {
-  list(app, context)
-  show(app, context)
-  act(app, context)
+  for (const add of [list, show, act]) add(app, context)
 }
