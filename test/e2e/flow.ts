@@ -1,5 +1,5 @@
-// Clients for load: packets are handled as they come, and what a session of MQTT needs on the client's side stays with them when
-// the connection goes. Know nothing of OTA.
+// Clients for load: packets are handled as they arrive, and the client's part of an MQTT session survives the connection. They know nothing
+// of OTA.
 
 import { connect, type Socket } from 'node:net'
 import { generate, type IConnectPacket, type IPublishPacket, type Packet, parser } from 'mqtt-packet'
@@ -9,7 +9,7 @@ export interface Flow {
   readonly socket: Socket
   readonly closed: Promise<void>
   write(...packets: readonly Packet[]): void
-  /** Acknowledgements, without the work that other packets are. */
+  /** Acknowledgements, which need less work than other packets. */
   ack(cmd: keyof typeof ackFirst, id: number): void
 }
 
@@ -17,7 +17,7 @@ const ackFirst = { puback: 0x40, pubrec: 0x50, pubrel: 0x62, pubcomp: 0x70 } as 
 
 type Handle = (packet: Packet, flow: Flow) => void
 
-/** Connects, and gives every packet behind CONNACK to `handle`; `present` as CONNACK said. Rejects when it is not let in. */
+/** Connects, and passes every packet after CONNACK to `handle`; `present` is that of CONNACK. Rejects if it is refused. */
 export const openFlow = async (
   port: number,
   change: Partial<IConnectPacket>,
@@ -41,7 +41,7 @@ export const openFlow = async (
     void closed.then(() => reject(new Error('the connection ended before any CONNACK')))
   })
   socket.on('data', (bytes) => {
-    // What answers one piece leaves in one.
+    // The answers to one chunk are written in one.
     socket.cork()
     reader.parse(bytes)
     socket.uncork()
@@ -51,7 +51,7 @@ export const openFlow = async (
   return { flow, present: await connack }
 }
 
-/** The connection that a client has now. */
+/** A client's current connection. */
 const createSeat = () => {
   let seat: Flow | undefined
   return {
@@ -71,7 +71,7 @@ const createSeat = () => {
 
 const idOf = ({ messageId = 0 }: { readonly messageId?: number }): number => messageId
 
-export interface Heard {
+export interface Received {
   readonly text: string
   readonly id: number
   readonly dup: boolean
@@ -79,7 +79,7 @@ export interface Heard {
 
 export interface Subscriber {
   /** Messages as its application gets them, at QoS 2 once; they are acknowledged. */
-  readonly heard: readonly Heard[]
+  readonly received: readonly Received[]
   /** Connects to its session; gives whether that was there. */
   open(port: number): Promise<boolean>
   subscribe(filter: string, qos: 0 | 1 | 2): Promise<void>
@@ -89,16 +89,16 @@ export interface Subscriber {
   close(): Promise<void>
 }
 
-/** A client whose session stays, and which acknowledges at once. */
+/** A client with a persistent session that acknowledges at once. */
 export const createSubscriber = (clientId: string): Subscriber => {
-  const heard: Heard[] = []
+  const received: Received[] = []
   const held = new Set<number>()
   const answers = new Map<Packet['cmd'], () => void>()
   const seat = createSeat()
 
   const take = (packet: IPublishPacket, flow: Flow): void => {
     const id = idOf(packet)
-    if (packet.qos < 2 || !held.has(id)) heard.push({ text: packet.payload.toString(), id, dup: packet.dup })
+    if (packet.qos < 2 || !held.has(id)) received.push({ text: packet.payload.toString(), id, dup: packet.dup })
     if (packet.qos === 2) held.add(id)
     if (packet.qos > 0) flow.ack(packet.qos === 2 ? 'pubrec' : 'puback', id)
   }
@@ -119,7 +119,7 @@ export const createSubscriber = (clientId: string): Subscriber => {
     })
 
   return {
-    heard,
+    received,
     async open(port) {
       const { flow, present } = await openFlow(port, { clientId, clean: false, keepalive: 0 }, handle)
       seat.take(flow)
@@ -135,17 +135,17 @@ export const createSubscriber = (clientId: string): Subscriber => {
 }
 
 export interface Publisher {
-  /** Messages that were answered to the end, by PUBACK or PUBCOMP, in the order of these. */
+  /** Completed messages, in the order of their PUBACK or PUBCOMP. */
   readonly done: readonly string[]
-  /** Connects to its session, and sends again what was not answered. */
+  /** Connects to its session, and sends unanswered messages again. */
   open(port: number): Promise<void>
-  /** Sends them behind each other in one go. */
+  /** Sends all of them in one write. */
   send(topic: string, qos: 1 | 2, texts: readonly string[]): void
   readonly closed: Promise<void>
   close(): Promise<void>
 }
 
-/** A client whose session stays, with any number of messages in flight. `answered` is called for every PUBACK, PUBREC and PUBCOMP. */
+/** A client with a persistent session and any number of messages in flight. `answered` is called for every PUBACK, PUBREC and PUBCOMP. */
 export const createPublisher = (clientId: string, answered: () => void = () => undefined): Publisher => {
   const done: string[] = []
   const inflight = new Map<number, IPublishPacket>()

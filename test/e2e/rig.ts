@@ -1,5 +1,5 @@
-// A real server in a process of its own, run as people run it, and what the end-to-end tests need to speak to it:
-// the admin API, the command, and conditions to wait for. Needs dist/, which test/global-setup.ts builds.
+// A real server in a process of its own, run as users run it, and what the end-to-end tests need to use it: the admin API, the command, and
+// conditions to wait for. Needs dist/, which test/global-setup.ts builds.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,19 +12,19 @@ import type { Description } from '../../src/data-dir.ts'
 
 const bin = fileURLToPath(new URL('../../bin/fogbell.js', import.meta.url))
 
-/** Nothing of the tests' own surroundings reaches the server. */
+/** The environment of the tests does not reach the server. */
 const cleanEnv = (): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('FOGBELL_') && name !== 'NODE_OPTIONS')),
   NO_COLOR: '1',
 })
 
-/** Waits until `probe` gives something that is neither false nor undefined; rejects with what it waited for after `ms`. */
+/** Waits until `probe` gives something other than false or undefined; after `ms` it rejects and names `what`. */
 export const until = async <T>(what: string, probe: () => T | Promise<T>, ms = 10_000): Promise<Exclude<T, undefined | false>> => {
   const end = performance.now() + ms
   for (;;) {
     const found = await probe()
     if (found !== undefined && found !== false) return found as Exclude<T, undefined | false>
-    if (performance.now() > end) throw new Error(`waited ${ms} ms in vain: ${what}`)
+    if (performance.now() > end) throw new Error(`timed out after ${ms} ms: ${what}`)
     await pause(20)
   }
 }
@@ -37,26 +37,26 @@ export interface Ended {
 
 export interface Process {
   readonly child: ChildProcess
-  /** All that it has said so far. */
-  readonly said: Ended
+  /** Its output so far. */
+  readonly output: Ended
   readonly ended: Promise<Ended>
 }
 
 /** Runs `fogbell …` in a process of its own. */
 export const runFogbell = (args: readonly string[]): Process => {
   const child = spawn(process.execPath, [bin, ...args], { env: cleanEnv(), stdio: ['ignore', 'pipe', 'pipe'] })
-  const said = { status: null as number | null, stdout: '', stderr: '' }
+  const output = { status: null as number | null, stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said.stdout += text
+    output.stdout += text
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said.stderr += text
+    output.stderr += text
   })
-  const ended = once(child, 'close').then(([status]) => Object.assign(said, { status: status as number | null }))
-  return { child, said, ended }
+  const ended = once(child, 'close').then(([status]) => Object.assign(output, { status: status as number | null }))
+  return { child, output, ended }
 }
 
-/** A directory that `clean` takes away again. */
+/** A directory that `clean` removes. */
 export const makePlace = async (): Promise<{ path: string; clean: () => Promise<void> }> => {
   const path = await mkdtemp(join(tmpdir(), 'fogbell-e2e-'))
   return { path, clean: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) }
@@ -81,20 +81,20 @@ export interface Server extends Process {
   readonly token: string
   /** Any request to the admin API below /api/v1, whatever the answer's status. */
   ask(method: string, path: string, body?: object | Uint8Array): Promise<Answer>
-  /** The same, where only a good answer will do. */
+  /** The same, but rejects unless it succeeds. */
   call(method: string, path: string, body?: object | Uint8Array): Promise<Json>
   /** `fogbell …` against this server, with `--json`; rejects unless it ends with status 0. */
   command(...args: readonly string[]): Promise<Json>
-  /** SIGTERM and its end. */
+  /** Sends SIGTERM; resolves at its end. */
   stop(): Promise<Ended>
-  /** kill -9 and its end. */
+  /** Sends SIGKILL; resolves at its end. */
   kill(): Promise<Ended>
 }
 
-/** What the line that holds `ready` says; undefined before it. Throws where there will be none. */
-const readyLine = ({ child, said }: Process): Description | undefined => {
-  if (child.exitCode !== null) throw new Error(`the server ended: ${JSON.stringify(said)}`)
-  const line = said.stdout.split('\n').find((each) => each.startsWith('{') && each.endsWith('"ready"}'))
+/** The content of the line with `ready`; undefined before it. Throws if the server has ended. */
+const readyLine = ({ child, output }: Process): Description | undefined => {
+  if (child.exitCode !== null) throw new Error(`the server ended: ${JSON.stringify(output)}`)
+  const line = output.stdout.split('\n').find((each) => each.startsWith('{') && each.endsWith('"ready"}'))
   return line === undefined ? undefined : JSON.parse(line)
 }
 
@@ -160,11 +160,11 @@ export interface Package {
   readonly module?: string
 }
 
-/** Adds an image and answers its id. */
+/** Adds an image; its id. */
 export const addImage = async ({ call }: Pick<Server, 'call'>, named: Package, bytes: Uint8Array): Promise<string> =>
   textOf((await call('PUT', `/firmware?${new URLSearchParams({ ...named }).toString()}`, bytes))['id'])
 
-/** Adds an image, makes a campaign for it and starts it; answers the campaign's id. `more` are fields of POST /campaigns. */
+/** Adds an image, creates a campaign for it and starts it; the campaign's id. `more` are fields of POST /campaigns. */
 export const push = async (server: Server, named: Package, bytes: Uint8Array, more: object = {}): Promise<string> => {
   const firmware = await addImage(server, named, bytes)
   return textOf((await server.call('POST', '/campaigns', { firmware, start: true, ...more }))['id'])
