@@ -45,7 +45,7 @@ const show = (call: Call, sign: Sign): void => {
   else if (sign.kind === 'reset') output.note('some events in between are lost')
 }
 
-/** An unknown device may be a misspelling, or one that has not been switched on yet: says so, and the watch goes on waiting. */
+/** An unknown device may be a misspelling, or one that has not been switched on yet: says so, and the watch keeps waiting. */
 const noteUnknown = async ({ client, output }: Call, device: string): Promise<void> => {
   const isUnknown = await client.get<DeviceView>(devicePath(device)).then(
     () => false,
