@@ -1,6 +1,6 @@
-// How often each device may do a thing: a token bucket for each key. Pure but for its own memory.
+// A token bucket for each key: how often each may do a thing. Pure but for its own memory; imports nothing.
 
-/** `burst` at once, `perSecond` from then on. A full bucket is forgotten, so memory holds only those who asked lately. */
+/** `burst` at once, `perSecond` from then on. A full bucket is forgotten, so memory holds only keys that were used lately. */
 export const createRate = <K>(burst: number, perSecond: number, now: () => number): ((key: K) => boolean) => {
   const buckets = new Map<K, { tokens: number; at: number }>()
   const refill = (bucket: { tokens: number; at: number }, at: number): number => bucket.tokens + ((at - bucket.at) / 1000) * perSecond

@@ -1,7 +1,16 @@
 // The state machine of a task: one table of state × event. Pure: no clock, no store, no wire (protocol.md §4, §5).
 
-import type { Away } from '../model.ts'
-import { type CancelReason, type EndReason, type FailReason, isOpen, type Task, type TaskState, type TimeOutReason } from '../model.ts'
+import { type Sentence, sentence } from '../../sentences/sentence.ts'
+import {
+  type Away,
+  type CancelReason,
+  type EndReason,
+  type FailReason,
+  isOpen,
+  type Task,
+  type TaskState,
+  type TimeOutReason,
+} from '../model.ts'
 import { type TaskProgress, withProgress } from '../task-progress.ts'
 import { awaySince } from './uptime.ts'
 
@@ -19,15 +28,18 @@ export interface Limits {
 }
 
 export type TaskEvent =
-  /** A push or an answer is about to leave. */
+  /** A push or an answer is about to be sent. */
   | { readonly type: 'offered' }
-  /** It could not be written: nobody heard it. */
+  /** It could not be written: the device did not receive it. */
   | { readonly type: 'unsent' }
-  /** The device is gone, before it showed that it heard. */
+  /** The device has disconnected before it showed that it received the offer. */
   | { readonly type: 'lost' }
   | { readonly type: 'progress'; readonly step: number }
   | { readonly type: 'failure'; readonly step: number; readonly desc: string }
-  /** Bytes of the image went out by the task's link, the last at `at`: how many in all, each once; whether all are known to have arrived, and that by more than quiet. */
+  /**
+   * Bytes of the image were sent by the task's link, the last at `at`: how many in all, each counted once; `complete`: all are known to have
+   * arrived; `sure`: and that by more than silence.
+   */
   | { readonly type: 'fetched'; readonly bytes: number; readonly complete: boolean; readonly sure: boolean; readonly at: number }
   /** The module's version, on a connection that began at `since`. */
   | { readonly type: 'version'; readonly version: string; readonly since: number }
@@ -38,10 +50,11 @@ export type TaskEventType = TaskEvent['type']
 type EventOf<E extends TaskEventType> = Extract<TaskEvent, { type: E }>
 
 /**
- * What is to be done once the change is on disk. `offer`: the device runs another version and may be told (again), by the rules
- * of protocol.md §3; `doubt`: asked again in a moment. `retry`: a new attempt, if the campaign's policy has one for this class. `drop_retry`: a waiting retry is needless.
+ * What is to be done once the change is on disk. `offer`: the device runs another version and may be offered the task (again), by the rules
+ * of protocol.md §3. `recheck`: look at it again within `recheckMs`. `retry_…`: a new attempt, if the campaign's policy has one for this
+ * class. `drop_retry`: a waiting retry is needless.
  */
-export type Effect = 'offer' | 'doubt' | 'retry_failure' | 'retry_timeout' | 'drop_retry'
+export type Effect = 'offer' | 'recheck' | 'retry_failure' | 'retry_timeout' | 'drop_retry'
 
 export interface Outcome {
   /** The very same object where nothing changed. */
@@ -57,27 +70,34 @@ const longestNote = 120
 
 const same = (task: Task, ...effects: Effect[]): Outcome => ({ task, effects })
 
-const enter = (task: Task, state: TaskState, note: string, now: number, fields: Partial<Task>): Task => {
-  const history = [...task.history, { at: now, state, note }]
+const enter = (task: Task, state: TaskState, said: Sentence, now: number, fields: Partial<Task>): Task => {
+  const history = [...task.history, { at: now, state, said }]
   // The first entry (how it began) and the latest ones are kept.
   const kept = history.length > maxHistory ? [...history.slice(0, 1), ...history.slice(1 - maxHistory)] : history
   return { ...task, ...fields, state, history: kept }
 }
 
 /** Something that happened to the task and changed nothing else, such as an operator's act. */
-export const withNote = (task: Task, note: string, now: number): Task => enter(task, task.state, note, now, {})
+export const withNote = (task: Task, said: Sentence, now: number): Task => enter(task, task.state, said, now, {})
 
 /** Why it ended, with the device's own words and how far the download had come. */
-const endNote = (task: Task, reason: EndReason | null, { code, desc }: Partial<Task>): string => {
-  const step = code == null ? '' : ` (step ${code})`
-  const words = desc ? `: ${desc.slice(0, longestNote)}` : ''
-  const bytes = task.bytes === 0 ? '' : `; ${task.bytes} of ${task.size} bytes`
-  return `${reason ?? 'reported'}${step}${words}${bytes}`
-}
+const endNote = (task: Task, reason: EndReason | null, { code, desc }: Partial<Task>): Sentence =>
+  sentence('note_ended', {
+    reason: reason ?? 'reported',
+    step: code == null ? null : sentence('note_step_code', { code }),
+    desc: desc ? sentence('note_words', { words: desc.slice(0, longestNote) }) : null,
+    bytes: task.bytes === 0 ? null : sentence('note_bytes', { bytes: task.bytes, size: task.size }),
+  })
 
 const end = (task: Task, state: TaskState, reason: EndReason | null, now: number, fields: Partial<Task> = {}): Task => {
-  const note = endNote(task, reason, fields)
-  return enter(task, state, note, now, { ...fields, reason, slot: false, notBefore: null, graceSince: null, endedAt: now })
+  return enter(task, state, endNote(task, reason, fields), now, {
+    ...fields,
+    reason,
+    slot: false,
+    notBefore: null,
+    graceSince: null,
+    endedAt: now,
+  })
 }
 
 // ---------------------------------------------------------------- rules
@@ -85,40 +105,40 @@ const end = (task: Task, state: TaskState, reason: EndReason | null, now: number
 const ignore = (task: Task): Outcome => same(task)
 
 const offer: Rule<'offered'> = (task, _event, now) =>
-  same(enter(task, 'notified', 'offered', now, { notifiedAt: now, slotAt: now, slot: true, notBefore: null }))
+  same(enter(task, 'notified', sentence('note_offered'), now, { notifiedAt: now, slotAt: now, slot: true, notBefore: null }))
 
-/** Told again after it lost its slot: the time for an answer runs on, the slot's begins anew. */
+/** Offered again after it lost its slot: the time for an answer continues, the slot's starts again. */
 const offerAgain: Rule<'offered'> = (task, _event, now) =>
-  same(task.slot ? task : enter(task, 'notified', 'offered again', now, { slotAt: now, slot: true }))
+  same(task.slot ? task : enter(task, 'notified', sentence('note_offered_again'), now, { slotAt: now, slot: true }))
 
 const lose: Rule<'lost'> = (task, _event, now) =>
-  same(task.slot ? enter(task, 'notified', 'disconnected: its slot is free', now, { slot: false }) : task)
+  same(task.slot ? enter(task, 'notified', sentence('note_disconnected'), now, { slot: false }) : task)
 
 const takeBack: Rule<'unsent'> = (task, _event, now) =>
-  same(enter(task, 'queued', 'not heard', now, { notifiedAt: null, slotAt: null, slot: false }))
+  same(enter(task, 'queued', sentence('note_not_delivered'), now, { notifiedAt: null, slotAt: null, slot: false }))
 
-/** What step and bytes say of the download: complete since when, and no grace once it starts anew. */
+/** What step and bytes say of the download: since when it is complete, and no grace once it starts again. */
 const advance = (task: Task, step: number | null, bytes: number, complete: boolean, at: number): TaskProgress => {
   const completeAt = complete ? (task.completeAt ?? at) : null
   const signAt = Math.max(task.signAt ?? at, at)
   return { rev: task.rev, step, bytes, signAt, completeAt, graceSince: completeAt === null ? null : task.graceSince }
 }
 
-/** A lower step means that the download starts anew, unless all of it has arrived: then it is an old report that comes late. */
+/** A lower step means that the download has started again, unless all of it has arrived: then it is an old report that comes late. */
 const bySteps = (task: Task, step: number, now: number): TaskProgress =>
   advance(task, step, task.bytes, step === 100 || (task.completeAt !== null && task.bytes >= task.size), now)
 
-/** Mere quiet proves nothing of a device that reports how far it is: it says itself when it has all. */
+/** Silence proves nothing of a device that reports its progress: it says itself when it has all. */
 const byBytes = (task: Task, { bytes, complete, sure, at }: EventOf<'fetched'>): TaskProgress =>
   advance(task, task.step, bytes, (complete && (sure || task.step === null)) || task.step === 100, at)
 
-const begin = (task: Task, fields: Partial<Task>, note: string, now: number): Outcome =>
+const begin = (task: Task, fields: Partial<Task>, said: Sentence, now: number): Outcome =>
   same(
-    enter(task, 'in_progress', note, now, { ...fields, notifiedAt: task.notifiedAt ?? now, startedAt: now, slot: true, notBefore: null }),
+    enter(task, 'in_progress', said, now, { ...fields, notifiedAt: task.notifiedAt ?? now, startedAt: now, slot: true, notBefore: null }),
   )
 
-const start: Rule<'progress'> = (task, { step }, now) => begin(task, bySteps(task, step, now), `step ${step}`, now)
-const startByBytes: Rule<'fetched'> = (task, event, now) => begin(task, byBytes(task, event), 'first byte fetched', now)
+const start: Rule<'progress'> = (task, { step }, now) => begin(task, bySteps(task, step, now), sentence('note_step', { step }), now)
+const startByBytes: Rule<'fetched'> = (task, event, now) => begin(task, byBytes(task, event), sentence('note_first_byte'), now)
 const progress: Rule<'progress'> = (task, { step }, now) => same(withProgress(task, bySteps(task, step, now)))
 const fetched: Rule<'fetched'> = (task, event) => same(withProgress(task, byBytes(task, event)))
 
@@ -150,18 +170,18 @@ const versionInProgress: Rule<'version'> = (task, event, now) => {
   return same(end(task, 'failed', 'unexpected_version', now, { desc: event.version }), 'retry_failure')
 }
 
-/** For so long after the last byte it may become known that all have arrived. */
-export const doubtMs = 10_000
+/** For so long after the last byte it may become known that all have arrived (ms). */
+export const recheckMs = 10_000
 
-/** The last byte went out a moment ago, and the device came anew after that: whether it had all of it is not known yet. */
-const isDoubtful = (task: Task, since: number, now: number): boolean =>
-  task.completeAt === null && task.bytes >= task.size && task.signAt !== null && since > task.signAt && now < task.signAt + doubtMs
+/** The last byte was sent less than `recheckMs` ago, and the device has connected again since: whether it had all of the image is not known yet. */
+const isUncertain = (task: Task, since: number, now: number): boolean =>
+  task.completeAt === null && task.bytes >= task.size && task.signAt !== null && since > task.signAt && now < task.signAt + recheckMs
 
-/** The old version after all was fetched is a fall-back, if the connection began later: a grace, then `rolled_back`. */
+/** The old version after all was fetched is a rollback, if the connection began later: a grace period, then `rolled_back`. */
 const oldVersionAgain: Rule<'version'> = (task, event, now) => {
-  if (isDoubtful(task, event.since, now)) return same(task, 'doubt')
+  if (isUncertain(task, event.since, now)) return same(task, 'recheck')
   if (task.completeAt === null || event.since <= task.completeAt) return same(task, 'offer')
-  return same(task.graceSince === null ? enter(task, 'in_progress', 'the old version came back', now, { graceSince: now }) : task)
+  return same(task.graceSince === null ? enter(task, 'in_progress', sentence('note_old_version'), now, { graceSince: now }) : task)
 }
 
 const lateSuccess: Rule<'version'> = (task, event, now) =>
@@ -178,7 +198,7 @@ const wake: Rule<'due'> = (task, _event, now) =>
 const elapse: Rule<'due'> = (task, event, now) => {
   const first = deadlines(task, event.limits)[0]
   if (first === undefined || first.at > now) return same(task)
-  if (first.what === 'slot') return elapse(enter(task, 'notified', 'silent: its slot is free', now, { slot: false }), event, now)
+  if (first.what === 'slot') return elapse(enter(task, 'notified', sentence('note_silent'), now, { slot: false }), event, now)
   if (first.what === 'rolled_back') return same(end(task, 'failed', 'rolled_back', now), 'retry_failure')
   return first.what === 'retry' ? same(task) : timeOut(task, first.what, now)
 }
@@ -286,5 +306,5 @@ export const mayStillSucceed = (task: Task): boolean =>
 /** Whether it was stopped with all of its image on the device, which may run it yet: the task stays canceled, but is where that came from. */
 export const mayStillRun = (task: Task): boolean => task.state === 'canceled' && task.startedAt !== null && task.bytes >= task.size
 
-/** Whether it may be handed to its device at all now (a grace wants silence). */
+/** Whether it may be offered to its device at all now: not during a grace period, nor before a retry's delay is over. */
 export const mayBeOffered = (task: Task): boolean => isOpen(task.state) && task.graceSince === null && task.notBefore === null

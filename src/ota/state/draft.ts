@@ -1,8 +1,8 @@
-// A unit of work: changes that go to disk together or not at all, read back while they are being made. Thousands are made a
-// second, each for one small change: what a draft does not need is not allocated.
+// A unit of work: changes that go to disk together or not at all, and can be read back while they are made. Thousands are made a second,
+// each for one small change: what a draft does not need is not allocated.
 
 import { type Campaign, type Device, type DeviceKey, emptyTally, type Installed, type Tally, type Task } from '../model.ts'
-import type { Change, Store } from '../ports/store.ts'
+import type { Change, Reads } from '../ports/store.ts'
 import { openTaskOf } from '../rules/open-task.ts'
 
 export interface TaskChange {
@@ -21,24 +21,27 @@ interface TallyChange {
 
 /** Made by `createDraft`, changed by the functions below alone. */
 export interface Draft {
-  readonly store: Store
+  readonly reads: Reads
   devices: Map<DeviceKey, Device> | undefined
   campaigns: Map<number, Campaign> | undefined
   tasks: Map<number, TaskChange> | undefined
   tallies: Map<number | string, TallyChange> | undefined
-  ran: Installed[] | undefined
+  installed: Installed[] | undefined
+  /** What is marked in memory once the draft is on disk, and never if it fails. */
+  marks: (() => void)[] | undefined
 }
 
-export const createDraft = (store: Store): Draft => ({
-  store,
+export const createDraft = (reads: Reads): Draft => ({
+  reads,
   devices: undefined,
   campaigns: undefined,
   tasks: undefined,
   tallies: undefined,
-  ran: undefined,
+  installed: undefined,
+  marks: undefined,
 })
 
-export const draftDevice = (draft: Draft, key: DeviceKey): Device | undefined => draft.devices?.get(key) ?? draft.store.reads.device(key)
+export const draftDevice = (draft: Draft, key: DeviceKey): Device | undefined => draft.devices?.get(key) ?? draft.reads.device(key)
 
 /** A device, and the gateway that it belonged to before. */
 export interface Moved {
@@ -46,27 +49,27 @@ export interface Moved {
   readonly from: DeviceKey | null
 }
 
-const nobody: readonly Moved[] = []
+const none: readonly Moved[] = []
 
 /** Devices that the draft gives another gateway, or makes known with one. Ask before it is recorded. */
-export const movedDevices = ({ devices, store }: Draft): readonly Moved[] =>
+export const movedDevices = ({ devices, reads }: Draft): readonly Moved[] =>
   devices === undefined
-    ? nobody
+    ? none
     : [...devices.values()].flatMap((device) => {
-        const from = store.reads.device(device.key)?.gateway ?? null
+        const from = reads.device(device.key)?.gateway ?? null
         return device.gateway === from ? [] : [{ device, from }]
       })
 
-export const draftCampaign = (draft: Draft, id: number): Campaign | undefined => draft.campaigns?.get(id) ?? draft.store.reads.campaign(id)
+export const draftCampaign = (draft: Draft, id: number): Campaign | undefined => draft.campaigns?.get(id) ?? draft.reads.campaign(id)
 
-/** An open task, or one that this work ended. */
-export const draftTask = (draft: Draft, id: number): Task | undefined => draft.tasks?.get(id)?.after ?? draft.store.reads.openTask(id)
+/** An open task, or one that this draft ended. */
+export const draftTask = (draft: Draft, id: number): Task | undefined => draft.tasks?.get(id)?.after ?? draft.reads.openTask(id)
 
 export const draftOpenTaskOf = (draft: Draft, device: DeviceKey, module: string): Task | undefined => {
   for (const { after } of draft.tasks?.values() ?? []) {
     if (after.device === device && after.module === module && after.endedAt === null) return after
   }
-  const stored = openTaskOf(draft.store.reads, device, module)
+  const stored = openTaskOf(draft.reads, device, module)
   return stored === undefined || draft.tasks?.has(stored.id) === true ? undefined : stored
 }
 
@@ -75,10 +78,16 @@ export const stageDevice = (draft: Draft, device: Device): void => {
   draft.devices.set(device.key, device)
 }
 
-/** What the device now runs; what was said of the module before in this work is replaced. */
-export const stageRan = (draft: Draft, ran: Installed): void => {
-  const others = (draft.ran ?? []).filter((one) => one.device !== ran.device || one.module !== ran.module || one.version !== ran.version)
-  draft.ran = [...others, ran]
+/** What the device now runs; what this draft said of the same version before is replaced. */
+export const stageInstalled = (draft: Draft, { device, module, version, ...rest }: Installed): void => {
+  const others = (draft.installed ?? []).filter((one) => one.device !== device || one.module !== module || one.version !== version)
+  draft.installed = [...others, { device, module, version, ...rest }]
+}
+
+/** Memory beside the store that follows from the draft: `mark` runs once the draft is on disk, before events and wakes. */
+export const stageMark = (draft: Draft, mark: () => void): void => {
+  draft.marks ??= []
+  draft.marks.push(mark)
 }
 
 export const stageCampaign = (draft: Draft, campaign: Campaign): void => {
@@ -94,9 +103,9 @@ export const stageTally = (draft: Draft, campaign: number, name: keyof Tally, by
   draft.tallies.set(key, change)
 }
 
-/** The counts of one of the campaign's phases with what this work adds to them. */
+/** The counts of one of the campaign's phases with what this draft adds to them. */
 export const draftTally = (draft: Draft, campaign: number, phase: number): Tally => {
-  const sum = { ...draft.store.reads.tally(campaign, phase) }
+  const sum = { ...draft.reads.tally(campaign, phase) }
   const sums: Sums = draft.tallies?.get(`${campaign}/${phase}`)?.sums ?? {}
   for (const name of Object.keys(sums) as (keyof Tally)[]) sum[name] += sums[name] ?? 0
   return sum
@@ -111,13 +120,13 @@ const count = (draft: Draft, task: Task, by: number): void => {
 /** `before` is what the task was read as; undefined for a new one. Keeps the tally right. */
 export const stageTask = (draft: Draft, before: Task | undefined, after: Task): void => {
   draft.tasks ??= new Map()
-  const standing = draft.tasks.get(after.id)
-  const previous = standing?.after ?? before
+  const staged = draft.tasks.get(after.id)
+  const previous = staged?.after ?? before
   if (previous?.state !== after.state || previous.newest !== after.newest) {
     if (previous?.newest === true) count(draft, previous, -1)
     if (after.newest) count(draft, after, 1)
   }
-  draft.tasks.set(after.id, { before: standing === undefined ? before : standing.before, after })
+  draft.tasks.set(after.id, { before: staged === undefined ? before : staged.before, after })
 }
 
 export const isEmpty = ({ devices, campaigns, tasks, tallies }: Draft): boolean =>
@@ -132,12 +141,12 @@ const addTallies = (tallies: ReadonlyMap<number | string, TallyChange>, changes:
 }
 
 /** The changes so far, one for each record. */
-export const changesOf = ({ devices, campaigns, tasks, tallies, ran }: Draft): readonly Change[] => {
+export const changesOf = ({ devices, campaigns, tasks, tallies, installed }: Draft): readonly Change[] => {
   const changes: Change[] = []
   for (const value of devices?.values() ?? []) changes.push({ put: 'device', value })
   for (const value of campaigns?.values() ?? []) changes.push({ put: 'campaign', value })
   for (const { after } of tasks?.values() ?? []) changes.push({ put: 'task', value: after })
   if (tallies !== undefined) addTallies(tallies, changes)
-  for (const one of ran ?? []) changes.push({ installed: one })
+  for (const one of installed ?? []) changes.push({ installed: one })
   return changes
 }

@@ -1,4 +1,4 @@
-// Moments to come, by key: one each, the earliest first. A binary heap; moving a moment later costs nothing until it is due.
+// Times to come, by key: one each, the earliest first. A binary heap; moving a time later costs nothing until it is due.
 
 interface Entry<K> {
   readonly at: number
@@ -6,13 +6,13 @@ interface Entry<K> {
 }
 
 export interface Timers<K> {
-  /** Wakes `key` at `at` at the latest; an earlier moment that stands already is kept, its owner asks again then. */
+  /** Makes `key` due at `at` at the latest; an earlier time is kept, and its owner sets the next one then. */
   set(key: K, at: number): void
   delete(key: K): void
-  /** Takes out the keys whose moment has come. */
+  /** Takes out the keys whose time has come. */
   due(now: number): readonly K[]
   readonly size: number
-  /** No key wakes before; without end where there is none. */
+  /** No key is due before; infinite where there is none. */
   readonly next: number
 }
 
@@ -52,8 +52,8 @@ export const createTimers = <K>(): Timers<K> => {
   }
   return {
     set(key, moment) {
-      const standing = moments.get(key)
-      if (standing !== undefined && standing <= moment) return
+      const known = moments.get(key)
+      if (known !== undefined && known <= moment) return
       moments.set(key, moment)
       heap.push({ at: moment, key })
       rise(heap.length - 1)
@@ -63,7 +63,7 @@ export const createTimers = <K>(): Timers<K> => {
       const keys: K[] = []
       while (at(0) <= now) {
         const entry = pop()
-        // An entry whose key was deleted or moved earlier since is a leftover.
+        // An entry whose key was deleted or made due earlier since is a leftover.
         if (entry !== undefined && moments.get(entry.key) === entry.at && moments.delete(entry.key)) keys.push(entry.key)
       }
       return keys

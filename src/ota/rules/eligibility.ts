@@ -1,14 +1,14 @@
-// Who a campaign is for, and what its figures say. Pure functions of data: the same ones decide and explain.
+// Which devices a campaign is for, and what its figures say. Pure functions of data: the same ones decide and explain.
 
 import type { OtaSettings } from '../../settings.ts'
 import type { Away, Campaign, Device, Firmware, Module, Tally, Task } from '../model.ts'
 import { firstStep, packageFor, type Step, sourcesOfAll } from './chains.ts'
 import { openCount } from './counts.ts'
 import { fractionOf } from './phases.ts'
-import type { Limits } from './task.ts'
+import type { Limits } from './transition.ts'
 
 /** Why a device is (not) a target. `skip`: it is one, but already runs the version. `step_first`: it is one after another campaign's step. */
-export type Standing =
+export type Eligibility =
   | 'target'
   | 'skip'
   | 'step_first'
@@ -47,7 +47,7 @@ export const moduleOf = (device: Device, name: string): Module | undefined => de
 
 export const versionOf = (device: Device, module: string): string | null => moduleOf(device, module)?.version ?? null
 
-/** Whether the device already is where the task would bring it, so that nothing is left to do. */
+/** Whether the device already runs what the task would install, so that nothing is left to do. */
 export const isThere = (device: Device, task: Task): boolean => !task.reflash && versionOf(device, task.module) === task.to
 
 const allows = (versions: readonly string[], version: string | null): boolean =>
@@ -57,7 +57,7 @@ const allows = (versions: readonly string[], version: string | null): boolean =>
 export const stepsFor = ({ steps }: Pick<Scope, 'steps'>, device: Device): readonly Step[] => steps.filter(({ admits }) => admits(device))
 
 /** What names and tags say: null where they let the device in. */
-export const byName = (campaign: Campaign, device: Device): Standing | null => {
+export const byName = (campaign: Campaign, device: Device): Eligibility | null => {
   const { target } = campaign
   if (device.product !== campaign.product) return 'other_product'
   if (asSet(target.exclude).has(device.key)) return 'excluded'
@@ -65,7 +65,7 @@ export const byName = (campaign: Campaign, device: Device): Standing | null => {
   return target.tags.length > 0 && !target.tags.some((tag) => device.tags.includes(tag)) ? 'no_tag' : null
 }
 
-const byVersion = (scope: Scope, device: Device): Standing => {
+const byVersion = (scope: Scope, device: Device): Eligibility => {
   const { campaign, packages } = scope
   const version = versionOf(device, campaign.module)
   if (version === campaign.version && !campaign.reflash) return 'skip'
@@ -77,8 +77,8 @@ const byVersion = (scope: Scope, device: Device): Standing => {
   return firstStep(version, sourcesOfAll(packages), stepsFor(scope, device)) === undefined ? 'version_not_eligible' : 'step_first'
 }
 
-/** protocol.md §4: whether the campaign is for this device, as it stands now. */
-export const standing = (scope: Scope, device: Device): Standing => byName(scope.campaign, device) ?? byVersion(scope, device)
+/** protocol.md §4: whether the campaign is for this device now. */
+export const eligibility = (scope: Scope, device: Device): Eligibility => byName(scope.campaign, device) ?? byVersion(scope, device)
 
 /** The source versions that a task of this campaign may start from with this package; empty: any. */
 export const sourcesOf = (campaign: Campaign, firmware: Firmware): readonly string[] => {
@@ -114,7 +114,7 @@ export const limitsOf = (
   }
 }
 
-/** A tenth of the delay at most is added, the same for the same task: devices that failed together do not come back together. */
+/** A tenth of the delay at most is added, the same for the same task: devices that failed together do not all retry at once. */
 const jitter = 0.1
 
 /** When the next attempt of an ended task may start, by the campaign's policy for its class of failure; null: there is none. */
