@@ -1,5 +1,5 @@
-// biome.walls.json, made from wall-table.ts: one override of `noRestrictedImports` for each wall. The drift test compares it with what
-// is in the repository; `npx vitest run test/house -u` writes it. Knows the patterns of Biome's linter, not the walls.
+// biome.walls.json, generated from wall-table.ts: one override of `noRestrictedImports` for each wall. The drift test compares it with the
+// file in the repository; `npx vitest run test/house/walls-file -u` writes it. Knows the patterns of Biome's linter and no wall.
 
 import { posix } from 'node:path'
 import { type Wall, walls } from './wall-table.ts'
@@ -12,31 +12,30 @@ const specifier = (wall: Wall, place: string): string => {
   return path.startsWith('.') ? path : `./${path}`
 }
 
-/** A folder stands for all in it, but a path must not leave it again (`../ota/../store/x.ts`). */
-const folder = (path: string): readonly string[] => [`!${path}/**`, `${path}/**/../**`]
+/** Everything in a folder, but no path that leaves it again (`../ota/../store/x.ts`). */
+const allOf = (path: string): readonly string[] => [`!${path}/**`, `${path}/**/../**`]
 
 const opened = (wall: Wall, place: string): readonly string[] => {
   const path = specifier(wall, place)
-  return isFile(place) ? [`!${path}`] : folder(path)
+  return isFile(place) ? [`!${path}`] : allOf(path)
 }
 
 const packagePatterns = (name: string): readonly string[] => (name === 'node:' ? ['!node:*', '!node:*/**'] : [`!${name}`])
 
 const named = (places: readonly string[]): string => places.map((place) => (isFile(place) ? place : `${place}/`)).join(', ')
 
-/** What the linter says to whoever broke the wall. */
+/** The linter's message for a file inside the wall. */
 const message = ({ around, what, knows = [], types = [], packages = [] }: Wall): string => {
-  const known = named(knows)
-  const own = isFile(around) ? known || 'nothing of src/' : ['itself', ...(known === '' ? [] : [known])].join(', ')
+  const own = [...(isFile(around) ? [] : ['itself']), ...(knows.length === 0 ? [] : [named(knows)])].join(', ')
   const typesOnly = types.length === 0 ? '' : `; types of ${named(types)}`
-  return `src/${named([around])} is ${what}. It may import: ${own}${typesOnly}; packages: ${packages.join(', ') || 'none'}.`
+  return `src/${named([around])} (${what}) may import: ${own || 'nothing of src/'}${typesOnly}; packages: ${packages.join(', ') || 'none'}.`
 }
 
 const patterns = (wall: Wall): readonly object[] => {
   const { around, knows = [], types = [], packages = [] } = wall
   const group = [
     '**',
-    ...(isFile(around) ? [] : folder('.')),
+    ...(isFile(around) ? [] : allOf('.')),
     ...[...knows, ...types].flatMap((place) => opened(wall, place)),
     ...packages.flatMap(packagePatterns),
   ]
@@ -50,7 +49,7 @@ const override = (wall: Wall): object => ({
   linter: { rules: { style: { noRestrictedImports: { level: 'error', options: { patterns: patterns(wall) } } } } },
 })
 
-/** The file's text, a line for each wall. */
+/** The text of the file, one line for each wall. */
 export const wallsFile = (): string => {
   const rows = walls.map((wall) => `    ${JSON.stringify(override(wall))}`)
   return `{\n  "$schema": "./node_modules/@biomejs/biome/configuration_schema.json",\n  "overrides": [\n${rows.join(',\n')}\n  ]\n}\n`

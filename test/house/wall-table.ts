@@ -1,23 +1,23 @@
-// The walls of src/: what each folder and file may import. One row is one wall; the rows are made into biome.walls.json (wall-rules.ts),
-// which the linter keeps. A folder knows itself. Of two rows for a file the later one holds, so that the exception follows the rule.
-// What no row names is refused: a new folder inside a room needs a row of its own.
+// The walls of src/: what each folder and file may import. One row is one wall. wall-rules.ts turns the rows into biome.walls.json, which
+// the linter checks. A folder may import itself. Where two rows cover a file, the later one counts: an exception follows its rule.
+// Whatever a row does not list is refused, so a new folder needs a row of its own.
 
 export interface Wall {
-  /** The folder or file of src/ that the wall is around; `*` and `{a,b}` in a file's name stand for several. */
+  /** A folder or file of src/; a file name may contain `*` and `{a,b}`. */
   readonly around: string
-  /** What is inside, as the linter says it to whoever broke the wall. */
+  /** What it is: part of the linter's message. */
   readonly what: string
-  /** What of src/ it may import, besides itself. */
+  /** Folders and files of src/ that it may import, besides itself. */
   readonly knows?: readonly string[]
-  /** What of src/ it may import types of, and nothing else. */
+  /** Folders and files of src/ of which it may import types only. */
   readonly types?: readonly string[]
-  /** Packages, and `node:` for what Node.js brings along. */
+  /** Packages; `node:` is every module of Node.js. */
   readonly packages?: readonly string[]
 }
 
 const leaves = ['errors.ts', 'log.ts', 'rate.ts', 'settings.ts', 'sentences']
 const data = ['ota/model.ts', 'ota/policy.ts', 'ota/inputs.ts', 'ota/names.ts', 'ota/task-progress.ts']
-/** Of the core, what rooms may know: they call it through its ports. */
+/** The part of the core that rooms may import. Everything else of it they reach through its ports. */
 const core = [...data, 'ota/ports', 'ota/rules']
 const room = [...leaves, ...core]
 const coreLeaves = { knows: ['errors.ts', 'rate.ts', 'sentences'], types: ['log.ts', 'settings.ts'] }
@@ -27,12 +27,12 @@ const rules = {
   knows: [...data, 'sentences'],
   types: ['ota/ports', 'settings.ts'],
 }
-// memory/ and messages/ have become state/ and dialects/; their rows go when the folders go.
+// memory/ and messages/ become state/ and dialects/: their rows go when the folders go.
 const state = [...coreLeaves.knows, ...data, 'ota/ports', 'ota/rules', 'ota/dialects', 'ota/messages']
 const campaigns = [...state, 'ota/state', 'ota/memory']
 
 const command = {
-  what: 'the command, which speaks HTTP to the server',
+  what: 'the command, a client of the HTTP API',
   knows: ['server.ts', 'offline', 'settings-load.ts', 'log-pino.ts', 'errors.ts', 'cli'],
   types: ['ota/model.ts'],
   packages: ['node:', 'commander', 'picocolors'],
@@ -42,14 +42,14 @@ const leafWalls: readonly Wall[] = [
   { around: 'log.ts', what: 'a leaf: the interface of the log' },
   { around: 'rate.ts', what: 'a leaf: a token bucket' },
   { around: 'errors.ts', what: 'a leaf: the table of errors', knows: ['sentences'] },
-  { around: 'sentences', what: 'a leaf: what the server says to people', packages: ['intl-messageformat'] },
+  { around: 'sentences', what: 'a leaf: the sentences for people', packages: ['intl-messageformat'] },
   { around: 'settings.ts', what: 'a leaf: the schema of settings', packages: ['typebox'] },
 ]
 
 const coreWalls: readonly Wall[] = [
   { around: 'ota', what: 'the core: no input or output, no package', ...coreLeaves },
   { around: 'ota/{model,policy,inputs,names,task-progress}.ts', what: "the core's data", knows: data },
-  { around: 'ota/ports', what: 'what the core and the rooms may ask of each other', types: [...data, 'ota/rules'] },
+  { around: 'ota/ports', what: 'what the core and the rooms ask of each other', types: [...data, 'ota/rules'] },
   { around: 'ota/rules', ...rules },
   { around: 'ota/rules/window.ts', ...rules, knows: [...rules.knows, 'ota/rules'], packages: ['croner'] },
   { around: 'ota/dialects', what: 'bytes to reports and offers to bytes', knows: [...data, 'ota/ports'] },
@@ -66,31 +66,32 @@ const coreWalls: readonly Wall[] = [
 ]
 
 const mqttWalls: readonly Wall[] = [
-  { around: 'mqtt', what: 'the broker', knows: room, packages: ['node:', 'aedes', 'mqtt-packet'] },
+  { around: 'mqtt', what: 'the broker', knows: room, types: ['ota/dialects/dialect.ts'], packages: ['node:', 'aedes', 'mqtt-packet'] },
   {
     around: 'mqtt/wire',
-    what: 'packets as bytes: nothing of who is connected or what is kept',
+    what: 'packets as bytes; knows no client and no session',
     knows: ['errors.ts', 'log.ts', 'sentences'],
     packages: ['node:'],
   },
   { around: 'mqtt/topics', what: 'which filters match a topic', knows: ['mqtt/wire'] },
   {
     around: 'mqtt/entry',
-    what: 'who may connect, and what a client may do: no connection, no session',
+    what: 'who may connect, and what a client may do; knows no socket and no session',
     knows: [...room, 'ota/memory/rate.ts', 'mqtt/wire'],
+    types: ['ota/dialects/dialect.ts'],
     packages: ['node:'],
   },
   {
     around: 'mqtt/sessions',
-    what: 'messages until they are acknowledged: no socket, no engine',
+    what: 'messages until they are acknowledged; knows no socket and no engine',
     knows: ['errors.ts', 'log.ts', 'sentences', ...core, 'mqtt/wire', 'mqtt/topics', 'mqtt/entry/access.ts'],
     packages: ['node:'],
   },
-  { around: 'mqtt/listen', what: 'addresses that are listened on: streams of bytes', knows: room, packages: ['node:', 'ws'] },
+  { around: 'mqtt/listen', what: 'listening addresses and their streams of bytes', knows: room, packages: ['node:', 'ws'] },
   {
     around: 'mqtt/migration',
-    what: 'reads the store of an Aedes broker',
-    knows: [...room, 'mqtt/wire', 'mqtt/topics', 'mqtt/sessions'],
+    what: 'the reader of the store of an Aedes broker',
+    knows: [...room, 'mqtt/wire', 'mqtt/topics', 'mqtt/entry', 'mqtt/sessions'],
     packages: ['node:', 'aedes', 'aedes-persistence', 'aedes-persistence-level', 'mqtt-packet'],
   },
 ]
@@ -118,33 +119,33 @@ const topWalls: readonly Wall[] = [
   { around: 'settings', what: 'how settings are read and checked', knows: ['settings.ts', 'errors.ts', 'sentences'], packages: ['node:'] },
   {
     around: 'settings-load.ts',
-    what: 'the entrance to settings/, which nothing else imports',
+    what: 'the only importer of settings/',
     knows: ['settings.ts', 'errors.ts', 'sentences', 'settings'],
     packages: ['node:'],
   },
-  { around: 'data-dir.ts', what: 'which directory is ours', knows: ['errors.ts', 'sentences'], packages: ['node:'] },
+  { around: 'data-dir.ts', what: 'the files of a data directory that people read', knows: ['errors.ts', 'sentences'], packages: ['node:'] },
   {
     around: 'log-pino.ts',
-    what: 'the log as pino writes it',
+    what: 'the log, written by pino',
     knows: ['log.ts'],
     types: ['settings.ts'],
     packages: ['node:', 'pino', 'pino-pretty'],
   },
   {
     around: 'server.ts',
-    what: 'opens the rooms and closes them in reverse',
+    what: 'opens the rooms, and closes them in reverse order',
     knows: [...leaves, 'data-dir.ts', 'settings-load.ts', 'log-pino.ts', 'ota', 'store', 'firmware', 'mqtt', 'download', 'admin'],
     packages: ['node:'],
   },
   {
     around: 'offline',
-    what: 'commands that open a data directory without the server; only cli/ imports it',
+    what: 'commands that open a data directory without a server; imported by cli/ only',
     knows: [...leaves, 'data-dir.ts', 'settings-load.ts', 'log-pino.ts', 'ota', 'store', 'firmware', 'mqtt'],
     packages: ['node:'],
   },
   {
     around: 'index.ts',
-    what: 'the door for programs that embed the server',
+    what: 'the entrance for programs that embed the server',
     knows: [
       'server.ts',
       'data-dir.ts',

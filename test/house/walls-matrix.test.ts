@@ -1,5 +1,5 @@
-// The linter keeps every row of wall-table.ts as it is written: from inside of each wall a file imports a file of each other place and
-// each package, as types and as values, and exactly what the row does not name is refused. Whether the rows are right is not asked here.
+// The linter keeps every row of wall-table.ts as written: inside each wall a file imports a file of every other place, types and values, and
+// every package, and exactly what the row does not list is refused. Whether the rows are right is the question of walls.test.ts.
 
 import { readdirSync } from 'node:fs'
 import { posix, sep } from 'node:path'
@@ -13,7 +13,7 @@ const alternatives = (name: string): readonly string[] => {
   const [, before = '', words, after = ''] = /^(.*)\{(.*)\}(.*)$/.exec(name) ?? []
   return words === undefined ? [name] : words.split(',').map((word) => before + word + after)
 }
-/** A file in each of these places; `*` is one letter. */
+/** Files to plant at a place. */
 const filesIn = (place: string): readonly string[] =>
   isFile(place) ? alternatives(place.replaceAll('*', 'x')) : [`${place}/x.ts`, `${place}/y.ts`]
 
@@ -51,7 +51,7 @@ const lines = (wall: Wall, from: string): readonly Line[] => [
   ...foreign.map((name) => ({ text: `import '${name}'`, passes: mayImportPackage(wall, name) })),
 ]
 
-/** The last row holds for a file. */
+/** The last row that covers a file counts. */
 const wallOf = (file: string): Wall | undefined => walls.findLast(({ around }) => alternatives(around).some((place) => covers(place, file)))
 
 const planted = new Map<string, readonly Line[]>(
@@ -81,7 +81,7 @@ const sources = readdirSync(fileURLToPath(new URL('../../src', import.meta.url))
   .map((name) => name.split(sep).join('/'))
   .filter(isFile)
 
-/** Places that a branch adds or removes: their rows may be without a file. */
+/** Places that are being added or removed: their rows may be without a file. */
 const moving = ['rate.ts', 'ota/memory', 'ota/messages', 'ota/state', 'mqtt/migration', 'offline']
 
 it('every file of src/ is inside a wall', () => {
@@ -89,17 +89,17 @@ it('every file of src/ is inside a wall', () => {
   expect(sources.filter((file) => wallOf(file) === undefined)).toEqual([])
 })
 
-it('no wall is around nothing', () => {
+it('every wall has a file inside', () => {
   const empty = walls.filter(({ around }) => !alternatives(around).some((place) => sources.some((file) => covers(place, file))))
   expect(empty.map(({ around }) => around).filter((around) => !moving.includes(around))).toEqual([])
 })
 
-it('what no row names is refused', () => {
+it('an import that the row does not list is refused', () => {
   expect(at(false).length).toBeGreaterThan(1000)
   expect(at(false).filter((place) => !isRefused(place))).toEqual([])
 })
 
-it('what a row names is let through', () => {
+it('an import that the row lists is allowed', () => {
   expect(at(true).length).toBeGreaterThan(200)
   expect(at(true).filter(isRefused)).toEqual([])
 })
