@@ -3,7 +3,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
 /** Why a request is not served. */
-export interface Refusal {
+export interface HttpRefusal {
   readonly status: number
   readonly text: string
   readonly headers?: OutgoingHttpHeaders
@@ -11,7 +11,7 @@ export interface Refusal {
 
 const BUSY_SECONDS = 10
 
-const refusal = (status: number, text: string, headers: OutgoingHttpHeaders = {}): Refusal => ({ status, text: `${text}\n`, headers })
+const refusal = (status: number, text: string, headers: OutgoingHttpHeaders = {}): HttpRefusal => ({ status, text: `${text}\n`, headers })
 
 export const refusals = {
   /** The connection is not used again: a body may follow that nobody wants to read. */
@@ -23,13 +23,13 @@ export const refusals = {
   expired: refusal(403, 'The link has expired: its task ended, and the time after that is over too.'),
   busy: refusal(503, 'The server is busy. The same link works a little later.', { 'Retry-After': BUSY_SECONDS }),
   unreadable: refusal(500, 'The image cannot be read. The server says why in its log.'),
-} as const satisfies Record<string, Refusal>
+} as const satisfies Record<string, HttpRefusal>
 
 /** RFC 9110 §15.5.17. */
-export const outOfRange = (size: number): Refusal =>
+export const outOfRange = (size: number): HttpRefusal =>
   refusal(416, `The image has ${size} bytes: the range begins behind them.`, { 'Content-Range': `bytes */${size}` })
 
-export const refuse = (response: ServerResponse, { status, text, headers }: Refusal): void => {
+export const refuse = (response: ServerResponse, { status, text, headers }: HttpRefusal): void => {
   response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': Buffer.byteLength(text), ...headers })
   response.end(text)
 }

@@ -3,8 +3,8 @@
 
 import type { Log } from '../log.ts'
 import type { DownloadSide, Downloads } from '../ota/ports/downloads.ts'
-import { linkPath } from './link.ts'
 import type { DownloadStats, FromWorker, ToWorker, WorkerConfig } from './messages.ts'
+import { signedPath } from './signed-url.ts'
 import { supervise } from './supervisor.ts'
 
 const QUIET_MS = 5_000
@@ -101,7 +101,7 @@ export const createDownloads = async (options: DownloadOptions): Promise<Downloa
   const base = options.publicUrl?.replace(/\/+$/, '')
   return {
     port: supervisor.port,
-    url: (task, sha256, host) => `${base ?? `http://${host}:${supervisor.port}`}${linkPath(options.key, task, sha256)}`,
+    url: (task, sha256, host) => `${base ?? `http://${host}:${supervisor.port}`}${signedPath(options.key, task, sha256)}`,
     forget: (task) => supervisor.post({ type: 'forget', task }),
     stats: () => sumOf(before, current),
     close: () => supervisor.close(),

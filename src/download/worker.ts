@@ -5,17 +5,17 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import { constants, platform, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Log } from '../log.ts'
-import { createArrivals } from './arrival.ts'
 import { createAsks } from './asks.ts'
+import { createBandwidth } from './bandwidth.ts'
 import { createSender } from './body.ts'
-import { createGate } from './gate.ts'
+import { createByteCount } from './byte-count.ts'
+import { createDeliveries } from './delivered.ts'
 import { createGrants } from './grants.ts'
 import { createHandler } from './handler.ts'
-import { createImages } from './images.ts'
+import { createImageCache } from './image-cache.ts'
 import type { DownloadStats, FromWorker, ToWorker, WorkerConfig } from './messages.ts'
-import { createPace } from './pace.ts'
-import { createReports } from './reports.ts'
-import { createTally } from './tally.ts'
+import { createServedReports } from './served-reports.ts'
+import { createTransferSlots } from './transfer-slots.ts'
 
 const ASK_MS = 20_000
 const TASKS_REMEMBERED = 10_000
@@ -96,9 +96,9 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void
   const server = createHttp(config)
   const asks = createAsks(post, ASK_MS)
   const grants = createGrants((task) => asks.ask(task), TASKS_REMEMBERED)
-  const gate = createGate(config.maxDownloads, config.waitMs, () => reports.changed(false))
-  const reports = createReports(() => post({ type: 'served', reports: tally.drain(), stats: stats() }), config.reportMs)
-  const tally = createTally({
+  const slots = createTransferSlots(config.maxDownloads, config.waitMs, () => reports.changed(false))
+  const reports = createServedReports(() => post({ type: 'served', reports: byteCount.drain(), stats: stats() }), config.reportMs)
+  const byteCount = createByteCount({
     now: monotonic,
     changed: (atOnce) => reports.changed(atOnce),
     dropped: (task) => grants.forget(task),
@@ -106,11 +106,21 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void
     everyMs: config.reportMs,
   })
   const requests = watchAnswers(server, () => reports.changed(false))
-  const stats = (): DownloadStats => ({ bytes: tally.bytes(), requests, active: gate.active(), waiting: gate.waiting() })
-  const send = createSender(createPace(config.bytesPerSecond, monotonic), monotonic)
-  const arrivals = createArrivals(server, config.quietMs)
-  const images = createImages(config.cacheBytes)
-  const handler = createHandler({ key: config.key, grants, gate, images, tally, send, arrivals, now: asks.now, log })
+  const stats = (): DownloadStats => ({ bytes: byteCount.bytes(), requests, active: slots.active(), waiting: slots.waiting() })
+  const send = createSender(createBandwidth(config.bytesPerSecond, monotonic), monotonic)
+  const deliveries = createDeliveries(server, config.quietMs)
+  const images = createImageCache(config.cacheBytes)
+  const handler = createHandler({
+    key: config.key,
+    grants,
+    slots,
+    images,
+    byteCount,
+    send,
+    deliveries,
+    now: asks.now,
+    log,
+  })
   server.on('request', handler.listener)
 
   port.on('message', (message: ToWorker) => {
@@ -119,10 +129,10 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void
       grants.forget(message.task)
       return void handler.recheck(message.task)
     }
-    gate.shut()
+    slots.shut()
     close(server, message.graceMs, () => {
       reports.stop()
-      post({ type: 'served', reports: tally.drain(), stats: stats() })
+      post({ type: 'served', reports: byteCount.drain(), stats: stats() })
       port.close()
     })
   })

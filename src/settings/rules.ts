@@ -97,13 +97,13 @@ const publicUrl: Rule = {
   },
 }
 
-interface Place {
+interface ListenPort {
   readonly path: string
   readonly host: string
   readonly port: number
 }
 
-const places = ({ mqtt, firmware, admin }: Settings): readonly Place[] => [
+const listenPorts = ({ mqtt, firmware, admin }: Settings): readonly ListenPort[] => [
   ...mqtt.listeners.flatMap((listener, index) => {
     const address = listenerAddress(listener.url)
     return address ? [{ path: `mqtt.listeners[${index}].url`, host: address.host, port: address.port }] : []
@@ -121,9 +121,9 @@ const overlap = (left: string, right: string): boolean =>
 const ports: Rule = {
   needs: ['mqtt.listeners', 'firmware.listen', 'admin.listen'],
   check: (settings) =>
-    places(settings).flatMap((place, index, all) => {
-      const other = all.slice(0, index).find((each) => each.port !== 0 && each.port === place.port && overlap(each.host, place.host))
-      return other ? [{ path: place.path, message: `port ${place.port} is already that of ${other.path}; choose another` }] : []
+    listenPorts(settings).flatMap((used, index, all) => {
+      const other = all.slice(0, index).find((each) => each.port !== 0 && each.port === used.port && overlap(each.host, used.host))
+      return other ? [{ path: used.path, message: `port ${used.port} is already that of ${other.path}; choose another` }] : []
     }),
 }
 

@@ -7,18 +7,18 @@ import { emptyTally, isOpen, taskStates } from '../ota/model.ts'
 import type { Change, Table, Tables } from '../ota/ports/store.ts'
 import { judgedPhase } from '../ota/rules/counts.ts'
 import { withRevision } from '../ota/task-progress.ts'
-import type { Image } from './image.ts'
-import { openTasksOf, take, tallyName } from './image.ts'
-import type { Kind, Kinds, Numbered, Step } from './layout.ts'
+import type { Kind, Kinds, Numbered, RecordStep } from './layout.ts'
 import { reverse, stepOf } from './layout.ts'
+import type { MemoryImage } from './memory-image.ts'
+import { openTasksOf, take, tallyName } from './memory-image.ts'
 
 /** The record that now stands under the same key, an ended task too. */
 export type Current = <T extends Table>(table: T, like: Tables[T]) => Tables[T] | undefined
 
 interface Draft {
-  readonly image: Image
+  readonly image: MemoryImage
   readonly current: Current
-  readonly steps: Step[]
+  readonly steps: RecordStep[]
   /** The highest ids of new records. */
   readonly highest: Map<Numbered, number>
   /** What `image.leaving` held of the tasks that were not open: what the steps' reverse cannot know. */
@@ -122,7 +122,7 @@ const takeAll = (draft: Draft, changes: readonly Change[]): void => {
 }
 
 /** Takes the changes in memory and tells the steps; throws OTA_CONFLICT, and memory is as it was. */
-export const takeChanges = (image: Image, current: Current, changes: readonly Change[]): readonly Step[] => {
+export const takeChanges = (image: MemoryImage, current: Current, changes: readonly Change[]): readonly RecordStep[] => {
   const draft: Draft = { image, current, steps: [], highest: new Map(), left: undefined }
   try {
     takeAll(draft, changes)

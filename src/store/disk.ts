@@ -6,7 +6,7 @@ import type { Task } from '../ota/model.ts'
 import type { Batches, Op } from '../ota/ports/store.ts'
 import { taskText } from './task-text.ts'
 
-export type Row = readonly [key: string, value: string]
+export type DiskRow = readonly [key: string, value: string]
 
 /**
  * A record is put as it is and becomes JSON when its group is written: of several changes of one record in a group only the last
@@ -27,11 +27,11 @@ export interface Disk extends Batches {
   /** What is on disk under the key, at once: blocks, so only for the rare change of a record that memory does not hold. */
   peek(key: string): string | undefined
   /** Rows in [gte, lt) in order, in big pieces: for reading all of a range at start. */
-  pieces(gte: string, lt: string): AsyncIterable<readonly Row[]>
+  pieces(gte: string, lt: string): AsyncIterable<readonly DiskRow[]>
 }
 
 /** Awaited before a group of operations is written: a rejection is a failed write. For tests and drills of a failing disk. */
-export type Gate = (ops: readonly { readonly type: 'put' | 'del'; readonly key: string }[]) => Promise<void>
+export type WriteGate = (ops: readonly { readonly type: 'put' | 'del'; readonly key: string }[]) => Promise<void>
 
 /** The error of every write that did not reach the disk. */
 export const storeFailed = (where: string, cause: unknown): OtaError =>

@@ -58,8 +58,8 @@ export const listKey = (prefix: string, id: number): string => prefix + padded(i
 export const listRange = (prefix: string, after: number): readonly [gte: string, lt: string] => [prefix + padded(after + 1), `${prefix}:`]
 
 /** The list of ended tasks that were told shortly before, by when: [gte, lt) of those told at `since` or later. */
-export const toldKey = (at: number, id: number): string => `told/${String(at).padStart(14, '0')}/${padded(id)}`
-export const toldRange = (since: number): readonly [gte: string, lt: string] => [`told/${String(since).padStart(14, '0')}`, 'told0']
+export const notifiedKey = (at: number, id: number): string => `told/${String(at).padStart(14, '0')}/${padded(id)}`
+export const notifiedRange = (since: number): readonly [gte: string, lt: string] => [`told/${String(since).padStart(14, '0')}`, 'told0']
 
 export const idOfListKey = (key: string): number => Number(key.slice(-10))
 

@@ -4,7 +4,7 @@ import type { Campaign, ClockNote, Installed, Tally, Task, TaskState } from '../
 import { isOpen, taskStates } from '../ota/model.ts'
 import type { Tables, TaskQuery } from '../ota/ports/store.ts'
 import type { RowOp } from './disk.ts'
-import { clockKey, installedKey, lastKey, listKey, listPrefix, rowKey, toldKey } from './keys.ts'
+import { clockKey, installedKey, lastKey, listKey, listPrefix, notifiedKey, rowKey } from './keys.ts'
 
 export type Numbered = 'firmware' | 'campaign' | 'task'
 
@@ -20,15 +20,15 @@ export interface Kinds extends Tables {
 export type Kind = keyof Kinds
 
 /** One record's way from what it was to what it is; undefined: not there. */
-export type Step<K extends Kind = Kind> = {
+export type RecordStep<K extends Kind = Kind> = {
   readonly [P in K]: { readonly kind: P; readonly before: Kinds[P] | undefined; readonly after: Kinds[P] | undefined }
 }[K]
 
-export const stepOf = <K extends Kind>(kind: K, before: Kinds[K] | undefined, after: Kinds[K] | undefined): Step =>
-  ({ kind, before, after }) as Step
+export const stepOf = <K extends Kind>(kind: K, before: Kinds[K] | undefined, after: Kinds[K] | undefined): RecordStep =>
+  ({ kind, before, after }) as RecordStep
 
 /** The step that takes this one back. */
-export const reverse = ({ kind, before, after }: Step): Step => stepOf(kind, after, before)
+export const reverse = ({ kind, before, after }: RecordStep): RecordStep => stepOf(kind, after, before)
 
 /** What the lists tell of an ended task. */
 const markOf = (task: Task): string => `${task.newest ? 1 : 0}/${task.state}/${task.campaign}`
@@ -69,7 +69,7 @@ const taskKeys = (task: Task): readonly string[] => {
     listKey(listPrefix.campaign(task.campaign, task.state), id),
     listKey(listPrefix.device(task.device), id),
     listKey(listPrefix.state(task.state), id),
-    ...(slotAt !== null && endedAt !== null && endedAt - slotAt < soonMs ? [toldKey(slotAt, id)] : []),
+    ...(slotAt !== null && endedAt !== null && endedAt - slotAt < soonMs ? [notifiedKey(slotAt, id)] : []),
   ]
 }
 
@@ -127,7 +127,7 @@ const layouts: { readonly [K in Kind]: Layout<Kinds[K]> } = {
 }
 
 /** Adds to `ops` what brings the disk from `before` to `after`. */
-export const addOps = <K extends Kind>({ kind, before, after }: Step<K>, ops: RowOp[]): void => {
+export const addOps = <K extends Kind>({ kind, before, after }: RecordStep<K>, ops: RowOp[]): void => {
   const layout: Layout<Kinds[K]> = layouts[kind]
   if (before !== undefined && (after === undefined || layout.moves(before, after))) {
     const kept = after === undefined ? [] : layout.keys(after)

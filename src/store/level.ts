@@ -5,14 +5,14 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Level } from 'level'
 import { OtaError } from '../errors.ts'
-import type { Disk, Gate, Row, RowOp } from './disk.ts'
+import type { Disk, DiskRow, RowOp, WriteGate } from './disk.ts'
 import { storeFailed, textOf, unreadable } from './disk.ts'
 import { createGroups } from './group.ts'
-import type { SessionOp, SessionRows } from './sessions.ts'
-import { createSessionRows } from './sessions.ts'
+import type { SessionOp, SessionRows } from './session-store.ts'
+import { createSessionRows } from './session-store.ts'
 
 export interface OpenOptions {
-  readonly gate?: Gate
+  readonly gate?: WriteGate
 }
 
 interface OpenLevel {
@@ -129,13 +129,13 @@ const piecesOf = async function* <V>(handle: Handle, open: () => Cursor<V>): Asy
 
 const highWaterMarkBytes = 8 << 20
 
-const pieces = (handle: Handle, gte: string, lt: string, limit = -1): AsyncGenerator<Row[]> =>
+const pieces = (handle: Handle, gte: string, lt: string, limit = -1): AsyncGenerator<DiskRow[]> =>
   piecesOf<string>(handle, () => handle.db.iterator({ gte, lt, limit, highWaterMarkBytes }))
 
 const binaryPieces = (handle: Handle, gte: string, lt: string): AsyncGenerator<[key: string, value: Buffer][]> =>
   piecesOf<Buffer>(handle, () => handle.db.iterator<string, Buffer>({ gte, lt, highWaterMarkBytes, ...binary }))
 
-const range = async function* (handle: Handle, gte: string, lt: string, limit?: number): AsyncGenerator<Row> {
+const range = async function* (handle: Handle, gte: string, lt: string, limit?: number): AsyncGenerator<DiskRow> {
   for await (const rows of pieces(handle, gte, lt, limit)) yield* rows
 }
 

@@ -5,13 +5,13 @@ import { OtaError } from '../errors.ts'
 import type { Campaign, ClockNote, Device, Firmware, Installed, Tally, Target, Task, Waiting } from '../ota/model.ts'
 import { emptyTally } from '../ota/model.ts'
 import { judgedPhase } from '../ota/rules/counts.ts'
-import type { Disk, Row, RowOp } from './disk.ts'
+import type { Disk, DiskRow, RowOp } from './disk.ts'
 import { unreadable } from './disk.ts'
-import type { Image } from './image.ts'
-import { createImage, take, tallyName } from './image.ts'
 import { clockKey, formatKey, lastKey, rowKey, rowRange } from './keys.ts'
 import type { Numbered } from './layout.ts'
 import { addOps, stepOf } from './layout.ts'
+import type { MemoryImage } from './memory-image.ts'
+import { createMemoryImage, take, tallyName } from './memory-image.ts'
 import { type TaskRow, taskOf } from './task-text.ts'
 import { upgradedCampaign } from './upgrade.ts'
 
@@ -22,7 +22,7 @@ const format = 2
 const garbled = (where: string, key: string, cause?: unknown): OtaError =>
   unreadable(where, `the record ${JSON.stringify(key)} is garbled.`, 'Restore the directory from a backup.', cause)
 
-const parse = (where: string, [key, text]: Row): unknown => {
+const parse = (where: string, [key, text]: DiskRow): unknown => {
   try {
     return JSON.parse(text)
   } catch (cause) {
@@ -31,7 +31,7 @@ const parse = (where: string, [key, text]: Row): unknown => {
 }
 
 /** All of a piece at once, which is quicker; when that fails, one by one, to name the one at fault. */
-const parsePiece = (where: string, rows: readonly Row[]): readonly unknown[] => {
+const parsePiece = (where: string, rows: readonly DiskRow[]): readonly unknown[] => {
   try {
     const values: unknown = JSON.parse(`[${rows.map((row) => row[1]).join(',')}]`)
     if (Array.isArray(values) && values.length === rows.length) return values
@@ -76,7 +76,7 @@ const withTarget = async (disk: Disk, campaign: Campaign): Promise<Campaign> => 
 }
 
 /** Campaigns, brought to today's shape on disk too where they have an earlier one. */
-const loadCampaigns = async (disk: Disk, image: Image): Promise<void> => {
+const loadCampaigns = async (disk: Disk, image: MemoryImage): Promise<void> => {
   const stored: Campaign[] = []
   await each<Campaign>(
     disk,
@@ -99,7 +99,7 @@ const loadCampaigns = async (disk: Disk, image: Image): Promise<void> => {
   if (ops.length > 0) await disk.commit(ops)
 }
 
-const loadLines = async (disk: Disk, image: Image): Promise<void> => {
+const loadWaiting = async (disk: Disk, image: MemoryImage): Promise<void> => {
   await each<Waiting>(
     disk,
     'waiting',
@@ -111,7 +111,7 @@ const loadLines = async (disk: Disk, image: Image): Promise<void> => {
 const isCounts = (value: unknown): value is Partial<Tally> =>
   typeof value === 'object' && value !== null && Object.values(value).every((count) => Number.isSafeInteger(count))
 
-const loadTallies = async (disk: Disk, image: Image): Promise<void> => {
+const loadTallies = async (disk: Disk, image: MemoryImage): Promise<void> => {
   for (const { id, phases } of image.campaign.values()) {
     for (const phase of [null, judgedPhase, ...phases.keys()]) {
       const key = rowKey.tally(id, phase)
@@ -124,7 +124,7 @@ const loadTallies = async (disk: Disk, image: Image): Promise<void> => {
   }
 }
 
-const loadLast = async (disk: Disk, image: Image, table: Numbered): Promise<void> => {
+const loadLast = async (disk: Disk, image: MemoryImage, table: Numbered): Promise<void> => {
   const key = lastKey(table)
   const text = await disk.get(key)
   if (text === undefined) return
@@ -152,8 +152,8 @@ const loadClock = async (disk: Disk): Promise<ClockNote | null> => {
 const numbered: readonly Numbered[] = ['firmware', 'campaign', 'task']
 
 /** Devices, firmware, campaigns, tallies, open tasks and the last ids, as the disk has them. */
-export const loadImage = async (disk: Disk): Promise<Image> => {
-  const image = createImage()
+export const loadMemoryImage = async (disk: Disk): Promise<MemoryImage> => {
+  const image = createMemoryImage()
   await each<Device>(
     disk,
     'device',
@@ -167,7 +167,7 @@ export const loadImage = async (disk: Disk): Promise<Image> => {
     (firmware) => image.firmware.set(firmware.id, firmware),
   )
   await loadCampaigns(disk, image)
-  await loadLines(disk, image)
+  await loadWaiting(disk, image)
   await each<TaskRow>(
     disk,
     'open',
@@ -189,7 +189,7 @@ export const parseEnded = (where: string, id: number, text: string): Task => {
 }
 
 /** What a device ran at some time. */
-export const parseInstalled = (where: string, row: Row): Installed => {
+export const parseInstalled = (where: string, row: DiskRow): Installed => {
   const value = parse(where, row)
   if (typeof value !== 'object' || value === null || !('version' in value)) throw garbled(where, row[0])
   return value as Installed

@@ -1,16 +1,16 @@
 // The store's place in memory, with the order, grouping and failures of the one on disk: for tests and trials.
 // Nothing survives the process; the same value can be given to `openStore` again, as a directory can be opened again.
 
-import type { Disk, Gate, Row, RowOp } from './disk.ts'
+import type { Disk, DiskRow, RowOp, WriteGate } from './disk.ts'
 import { storeFailed, textOf } from './disk.ts'
 import { createGroups } from './group.ts'
 import { compareKeys } from './keys.ts'
 
 export interface MemoryOptions {
   /** Awaited before a group is applied: slow it down, or reject and nothing of the group is kept. */
-  readonly gate?: Gate
+  readonly gate?: WriteGate
   /** Awaited after it was applied: a rejection is a write that failed though the disk kept it, as a failed sync is. */
-  readonly synced?: Gate
+  readonly synced?: WriteGate
 }
 
 interface Shelf {
@@ -40,7 +40,7 @@ const placeOf = (order: readonly string[], key: string): number => {
 }
 
 /** The rows of the moment, as an iterator of LevelDB reads from a snapshot. */
-const rows = (shelf: Shelf, gte: string, lt: string, limit = Number.POSITIVE_INFINITY): Row[] => {
+const rows = (shelf: Shelf, gte: string, lt: string, limit = Number.POSITIVE_INFINITY): DiskRow[] => {
   shelf.order ??= [...shelf.values.keys()].sort(compareKeys)
   const from = placeOf(shelf.order, gte)
   const keys = shelf.order.slice(from, Math.min(placeOf(shelf.order, lt), from + limit))

@@ -6,16 +6,16 @@ import { emptyTally } from '../ota/model.ts'
 import type { Queries, Reads, Store, Tables, Writes } from '../ota/ports/store.ts'
 import type { Current } from './changes.ts'
 import type { Disk } from './disk.ts'
-import type { Image } from './image.ts'
-import { openTasksOf, tallyName } from './image.ts'
 import { secretKey } from './keys.ts'
 import type { Numbered } from './layout.ts'
 import type { Ledger } from './ledger.ts'
 import { commitChanges, settled } from './ledger.ts'
-import { checkFormat, loadImage } from './load.ts'
+import { checkFormat, loadMemoryImage } from './load.ts'
+import type { MemoryImage } from './memory-image.ts'
+import { openTasksOf, tallyName } from './memory-image.ts'
 import { findEnded, findInstalled, findNotifiedSince, findTask, findTaskNow, findTasks } from './query.ts'
 
-const createCurrent = (disk: Disk, image: Image): Current => {
+const createCurrent = (disk: Disk, image: MemoryImage): Current => {
   const readers: { readonly [T in keyof Tables]: (like: Tables[T]) => Tables[T] | undefined } = {
     device: ({ key }) => image.device.get(key),
     firmware: ({ id }) => image.firmware.get(id),
@@ -27,7 +27,7 @@ const createCurrent = (disk: Disk, image: Image): Current => {
 }
 
 /** Hands out ids from where the disk's records end; an id that no commit used may be handed out again after a restart. */
-const createIds = (image: Image): ((table: Numbered) => number) => {
+const createIds = (image: MemoryImage): ((table: Numbered) => number) => {
   const ids = new Map<Numbered, number>()
   return (table) => {
     const id = Math.max(ids.get(table) ?? 0, image.last.get(table) ?? 0) + 1
@@ -56,7 +56,7 @@ const createSecrets = (disk: Disk): Writes['secret'] => {
 
 const nobody: ReadonlyMap<DeviceKey, Waiting> = new Map()
 
-const createReads = (image: Image): Reads => ({
+const createReads = (image: MemoryImage): Reads => ({
   device: (key) => image.device.get(key),
   devices: () => image.device.values(),
   firmware: (id) => image.firmware.get(id),
@@ -71,7 +71,7 @@ const createReads = (image: Image): Reads => ({
   openTasksOf: (device) => openTasksOf(image, device),
 })
 
-const createQueries = (disk: Disk, image: Image): Queries => ({
+const createQueries = (disk: Disk, image: MemoryImage): Queries => ({
   task: (id) => findTask(disk, image, id),
   tasks: (query) => findTasks(disk, image, query),
   installed: (device) => findInstalled(disk, device),
@@ -87,8 +87,8 @@ const createQueries = (disk: Disk, image: Image): Queries => ({
  */
 export const openStore = async (disk: Disk): Promise<Store> => {
   await checkFormat(disk)
-  const image = await loadImage(disk)
-  const ledger: Ledger = { disk, image, current: createCurrent(disk, image), watchers: [], pending: [], doubt: undefined }
+  const image = await loadMemoryImage(disk)
+  const ledger: Ledger = { disk, image, current: createCurrent(disk, image), watchers: [], pending: [], rewrite: undefined }
   return {
     reads: createReads(image),
     queries: createQueries(disk, image),

@@ -12,7 +12,7 @@ const SIGNATURE_DIGITS = 32
 const PARTS = /^\/d\/(\d{1,10})\/([0-9a-f]{16})\/([^/]+)$/
 
 /** What a link with a right signature says. `image` is how the SHA-256 of the task's image begins. */
-export interface Link {
+export interface SignedUrl {
   readonly task: number
   readonly image: string
 }
@@ -27,7 +27,7 @@ const isSame = (left: string, right: string): boolean => {
 }
 
 /** The link's path; `sha256` in lower-case hex. At most 65 characters. */
-export const linkPath = (key: string, task: number, sha256: string): string => {
+export const signedPath = (key: string, task: number, sha256: string): string => {
   const image = sha256.slice(0, IMAGE_DIGITS)
   return `${PREFIX}${task}/${image}/${sign(key, String(task), image)}`
 }
@@ -36,7 +36,7 @@ export const linkPath = (key: string, task: number, sha256: string): string => {
 const pathOf = (target: string): string => target.replace(/^https?:\/\/[^/]*/i, '')
 
 /** What a request's target leads to: a link of ours, `altered` where it looks like one, or `unknown`. */
-export const readLink = (key: string, target: string): Link | 'altered' | 'unknown' => {
+export const readSignedUrl = (key: string, target: string): SignedUrl | 'altered' | 'unknown' => {
   const path = pathOf(target)
   if (!path.startsWith(PREFIX)) return 'unknown'
   const [, task, image, signature] = PARTS.exec(path) ?? []

@@ -5,17 +5,17 @@ import type { Grant, Served } from '../ota/ports/downloads.ts'
 import { createIntervals, type Intervals } from './intervals.ts'
 
 /** One download's hand in its task's count. */
-export interface Count {
+export interface TransferCount {
   /** `[start, end)` went out. */
   add(start: number, end: number): void
   /** All that went out is known to have arrived; `sure`: by more than quiet. */
-  arrived(sure: boolean): void
+  delivered(sure: boolean): void
   end(): void
 }
 
-export interface Tally {
+export interface ByteCount {
   /** A download that begins at `start`. From the first byte of an image that was complete, the count starts anew. */
-  begin(grant: Grant, start: number): Count
+  begin(grant: Grant, start: number): TransferCount
   /** What changed since the last time. */
   drain(): readonly Served[]
   /** All bytes of all tasks, repeated ones too. */
@@ -27,11 +27,11 @@ interface Entry {
   readonly size: number
   readonly sent: Intervals
   /** What is known to have arrived: the system takes bytes long before a slow device has them. */
-  readonly arrived: Intervals
+  readonly delivered: Intervals
   /** What went out on connections that broke before it was known. */
   lost: readonly (readonly [start: number, end: number])[]
   /** When the first byte, the last one and its arrival were told at once. */
-  readonly told: { first: number; full: number; complete: number }
+  readonly reportedAt: { first: number; full: number; complete: number }
   /** Something of it is known to have arrived for quiet alone. */
   unsure: boolean
   /** When a byte went out, also one that had before. */
@@ -39,7 +39,7 @@ interface Entry {
   users: number
 }
 
-export interface TallyOptions {
+export interface ByteCountOptions {
   readonly now: () => number
   /** Something is to be told: at once, or with the next report. */
   readonly changed: (atOnce: boolean) => void
@@ -55,7 +55,7 @@ const NEVER = Number.NEGATIVE_INFINITY
 /** Broken connections remembered of one task: a device that goes on does so from one of the last. */
 const maxLost = 16
 
-const isComplete = ({ size, sent, arrived }: Entry): boolean => sent.size() === size && arrived.size() === size
+const isComplete = ({ size, sent, delivered }: Entry): boolean => sent.size() === size && delivered.size() === size
 
 const newEntry = (grant: Grant, now: number): Entry => {
   const sent = createIntervals()
@@ -65,9 +65,9 @@ const newEntry = (grant: Grant, now: number): Entry => {
     task: grant.task,
     size: grant.size,
     sent,
-    arrived: createIntervals(),
+    delivered: createIntervals(),
     lost: [[0, stored]],
-    told: { first: NEVER, full: NEVER, complete: NEVER },
+    reportedAt: { first: NEVER, full: NEVER, complete: NEVER },
     unsure: false,
     lastAt: now,
     users: 0,
@@ -84,32 +84,32 @@ const reportOf = (entry: Entry, now: number): Served => ({
 
 /** Who goes on from `start` has what went out before it. */
 const resume = (entry: Entry, start: number): void => {
-  for (const [from, to] of entry.lost) if (from < start) entry.arrived.add(from, Math.min(to, start))
+  for (const [from, to] of entry.lost) if (from < start) entry.delivered.add(from, Math.min(to, start))
 }
 
-const beginAnew = (entry: Entry): void => {
+const restart = (entry: Entry): void => {
   entry.sent.clear()
-  entry.arrived.clear()
+  entry.delivered.clear()
   entry.unsure = false
   entry.lost = []
 }
 
-export const createTally = ({ now, changed, dropped, limit, everyMs }: TallyOptions): Tally => {
+export const createByteCount = ({ now, changed, dropped, limit, everyMs }: ByteCountOptions): ByteCount => {
   const entries = new Map<number, Entry>()
-  const untold = new Set<Entry>()
+  const unreported = new Set<Entry>()
   let bytes = 0
 
   const dropIdle = (): void => {
     for (const entry of entries.values()) {
       if (entries.size <= limit) return
-      if (entry.users > 0 || untold.has(entry)) continue
+      if (entry.users > 0 || unreported.has(entry)) continue
       entries.delete(entry.task)
       dropped(entry.task)
     }
   }
-  const isDue = (told: Entry['told'], event: keyof Entry['told']): boolean => {
-    if (now() - told[event] < everyMs) return false
-    told[event] = now()
+  const isDue = (reportedAt: Entry['reportedAt'], event: keyof Entry['reportedAt']): boolean => {
+    if (now() - reportedAt[event] < everyMs) return false
+    reportedAt[event] = now()
     return true
   }
   const add = (entry: Entry, start: number, end: number): void => {
@@ -119,15 +119,15 @@ export const createTally = ({ now, changed, dropped, limit, everyMs }: TallyOpti
     bytes += end - start
     entry.lastAt = now()
     if (after === before) return
-    untold.add(entry)
-    changed((before === 0 && isDue(entry.told, 'first')) || (after === entry.size && isDue(entry.told, 'full')))
+    unreported.add(entry)
+    changed((before === 0 && isDue(entry.reportedAt, 'first')) || (after === entry.size && isDue(entry.reportedAt, 'full')))
   }
-  const arrive = (entry: Entry, start: number, end: number, sure: boolean): void => {
-    entry.arrived.add(start, end)
+  const deliver = (entry: Entry, start: number, end: number, sure: boolean): void => {
+    entry.delivered.add(start, end)
     entry.unsure ||= !sure
     if (!isComplete(entry)) return
-    untold.add(entry)
-    changed(isDue(entry.told, 'complete'))
+    unreported.add(entry)
+    changed(isDue(entry.reportedAt, 'complete'))
   }
   const use = (grant: Grant): Entry => {
     const entry = entries.get(grant.task) ?? newEntry(grant, now())
@@ -140,7 +140,7 @@ export const createTally = ({ now, changed, dropped, limit, everyMs }: TallyOpti
     begin: (grant, start) => {
       const entry = use(grant)
       entry.users += 1
-      if (start === 0 && entry.sent.size() === entry.size) beginAnew(entry)
+      if (start === 0 && entry.sent.size() === entry.size) restart(entry)
       resume(entry, start)
       dropIdle()
       let position = start
@@ -150,9 +150,9 @@ export const createTally = ({ now, changed, dropped, limit, everyMs }: TallyOpti
           position = to
           add(entry, from, to)
         },
-        arrived: (sure) => {
+        delivered: (sure) => {
           isKnown = true
-          arrive(entry, start, position, sure)
+          deliver(entry, start, position, sure)
         },
         end: () => {
           entry.users -= 1
@@ -161,8 +161,8 @@ export const createTally = ({ now, changed, dropped, limit, everyMs }: TallyOpti
       }
     },
     drain: () => {
-      const reports = [...untold].map((entry) => reportOf(entry, now()))
-      untold.clear()
+      const reports = [...unreported].map((entry) => reportOf(entry, now()))
+      unreported.clear()
       return reports
     },
     bytes: () => bytes,

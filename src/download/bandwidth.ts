@@ -1,7 +1,7 @@
 // How fast all downloads together may go: a token bucket that serves those who ask in turn, in small equal portions, so that
 // a connection has its share whatever the others do. Knows no sockets.
 
-export interface Pace {
+export interface Bandwidth {
   /** How many bytes may go now, at most `most`; 0 when the client left meanwhile. */
   take(most: number, left: AbortSignal): number | Promise<number>
 }
@@ -17,7 +17,7 @@ interface Turn {
 }
 
 /** `bytesPerSecond` over all downloads, 0 for no bound; `now` in milliseconds, of a clock that never jumps. */
-export const createPace = (bytesPerSecond: number, now: () => number): Pace => {
+export const createBandwidth = (bytesPerSecond: number, now: () => number): Bandwidth => {
   if (bytesPerSecond === 0) return { take: (most) => most }
   const portion = Math.min(LARGEST_PORTION, Math.max(SMALLEST_PORTION, Math.floor((bytesPerSecond * BUCKET_SECONDS) / 4)))
   const bucket = Math.max(portion, bytesPerSecond * BUCKET_SECONDS)

@@ -1,7 +1,7 @@
 // The images in use: hot ones whole in memory, shared by all downloads, within a bound; the others from disk in large pieces.
 // Knows no tasks, no HTTP. A file that is removed while it is in use is read to its end.
 
-import { type Image, loadImage, openImage } from './image.ts'
+import { type LoadedImage, loadImage, openImage } from './loaded-image.ts'
 
 /** Reads of images that are not kept; each such download holds a buffer of this size. */
 const PIECE_BYTES = 262_144
@@ -13,13 +13,13 @@ export interface Lease {
   close(): void
 }
 
-export interface Images {
+export interface ImageCache {
   /** Rejects when the file cannot be opened or has not `size` bytes. */
   open(sha256: string, path: string, size: number): Promise<Lease>
 }
 
 interface Entry {
-  readonly image: Promise<Image>
+  readonly image: Promise<LoadedImage>
   readonly size: number
   users: number
 }
@@ -76,7 +76,7 @@ const createOpenFiles = (): { readonly take: (...image: Parameters<Take>) => Ent
   }
 }
 
-const leaseOf = (image: Image, size: number, release: () => void): Lease => {
+const leaseOf = (image: LoadedImage, size: number, release: () => void): Lease => {
   let own: Buffer | undefined
   const scratch = (): Buffer => {
     own ??= Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, size))
@@ -86,7 +86,7 @@ const leaseOf = (image: Image, size: number, release: () => void): Lease => {
 }
 
 /** `cacheBytes` bounds the memory of hot images; one of more than half of it is never kept. */
-export const createImages = (cacheBytes: number): Images => {
+export const createImageCache = (cacheBytes: number): ImageCache => {
   const shelf = createShelf(cacheBytes)
   const files = createOpenFiles()
   return {

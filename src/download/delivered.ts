@@ -4,12 +4,12 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
-export interface Arrivals {
+export interface Deliveries {
   /**
    * All of an answer of so many bytes went out on this socket: calls `arrived` (`sure`: by an act of the client, not for mere quiet), or
    * `lost` when the socket breaks before that is known.
    */
-  await(socket: Socket, bytes: number, arrived: (sure: boolean) => void, lost: () => void): void
+  await(socket: Socket, bytes: number, delivered: (sure: boolean) => void, lost: () => void): void
 }
 
 /** What a client has to close its own side, once the server has closed its. */
@@ -31,12 +31,12 @@ const slowBytesPerMs = 20
 const longestQuietMs = 60_000
 
 /** `quietMs`, and the time for its bytes: a connection that stays open so long after an answer belongs to a device that is busy with it. */
-export const createArrivals = (server: Server, quietMs: number): Arrivals => {
+export const createDeliveries = (server: Server, quietMs: number): Deliveries => {
   const waiting = new WeakMap<Socket, () => void>()
   server.on('connection', linger)
   server.on('request', ({ socket }: { readonly socket: Socket }) => waiting.get(socket)?.())
   return {
-    await(socket, bytes, arrived, lost) {
+    await(socket, bytes, delivered, lost) {
       const settle = (tell: () => void) => (): void => {
         clearTimeout(timer)
         waiting.delete(socket)
@@ -44,8 +44,8 @@ export const createArrivals = (server: Server, quietMs: number): Arrivals => {
         socket.off('close', no)
         tell()
       }
-      const yes = settle(() => arrived(true))
-      const quiet = settle(() => arrived(false))
+      const yes = settle(() => delivered(true))
+      const quiet = settle(() => delivered(false))
       const no = settle(lost)
       const timer = setTimeout(quiet, Math.min(longestQuietMs, quietMs + bytes / slowBytesPerMs))
       timer.unref()

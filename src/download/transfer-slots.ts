@@ -1,6 +1,6 @@
 // How many downloads run at once: who comes beyond that waits in line, for a while (protocol.md §7). Knows no HTTP.
 
-export interface Gate {
+export interface TransferSlots {
   /** True: a place, to be given back by `leave`. False: none came free in time, the client left, or the gate is shut. */
   enter(left: AbortSignal): boolean | Promise<boolean>
   leave(): void
@@ -13,8 +13,8 @@ export interface Gate {
 type Settle = (entered: boolean) => void
 
 /** `max` places; first come, first served. `waitMs` bounds the wait; `changed` is called when somebody begins to wait, and when one leaves. */
-export const createGate = (max: number, waitMs: number, changed: () => void): Gate => {
-  const line = new Set<Settle>()
+export const createTransferSlots = (max: number, waitMs: number, changed: () => void): TransferSlots => {
+  const queue = new Set<Settle>()
   let active = 0
   let shut = false
 
@@ -23,13 +23,13 @@ export const createGate = (max: number, waitMs: number, changed: () => void): Ga
       const settle: Settle = (entered) => {
         clearTimeout(timer)
         left.removeEventListener('abort', refuse)
-        line.delete(settle)
+        queue.delete(settle)
         resolve(entered)
       }
       const refuse = (): void => settle(false)
       const timer = setTimeout(refuse, waitMs)
       left.addEventListener('abort', refuse)
-      line.add(settle)
+      queue.add(settle)
       changed()
     })
 
@@ -41,16 +41,16 @@ export const createGate = (max: number, waitMs: number, changed: () => void): Ga
       return true
     },
     leave: () => {
-      const [next] = line
+      const [next] = queue
       if (next === undefined) active -= 1
       else next(true)
       changed()
     },
     shut: () => {
       shut = true
-      for (const settle of line) settle(false)
+      for (const settle of queue) settle(false)
     },
     active: () => active,
-    waiting: () => line.size,
+    waiting: () => queue.size,
   }
 }

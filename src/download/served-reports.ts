@@ -1,13 +1,13 @@
 // Tells the main thread what changed: at once where it matters, else a few times a second, all tasks together.
 
-export interface Reports {
+export interface ServedReports {
   /** Something changed; `atOnce`: do not wait for the next round. */
   changed(atOnce: boolean): void
   stop(): void
 }
 
 /** `tell` is called at most every `everyMs`, but for what must go at once. */
-export const createReports = (tell: () => void, everyMs: number): Reports => {
+export const createServedReports = (send: () => void, everyMs: number): ServedReports => {
   let later: NodeJS.Timeout | undefined
   let soon: NodeJS.Immediate | undefined
   const stop = (): void => {
@@ -18,7 +18,7 @@ export const createReports = (tell: () => void, everyMs: number): Reports => {
   }
   const flush = (): void => {
     stop()
-    tell()
+    send()
   }
   return {
     changed: (atOnce) => {

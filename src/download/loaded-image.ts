@@ -5,7 +5,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 const LOAD_BYTES = 1_048_576
 
 /** One image as all of its downloads share it. */
-export interface Image {
+export interface LoadedImage {
   /**
    * Bytes from `position`: at least one, at most `most`; at once where they are in memory. What is not in memory is read into
    * `scratch`. Rejects when the file cannot be read so far.
@@ -32,7 +32,7 @@ const readSome = async (file: FileHandle, into: Buffer, offset: number, length: 
  * Reads the whole file into memory, from its beginning; what is there already goes out while the rest still comes.
  * Rejects when the file cannot be opened or has not `size` bytes; `failed` is called when reading breaks off later.
  */
-export const loadImage = async (path: string, size: number, failed: () => void): Promise<Image> => {
+export const loadImage = async (path: string, size: number, failed: () => void): Promise<LoadedImage> => {
   const file = await openExactly(path, size)
   const buffer = Buffer.allocUnsafeSlow(size)
   let loaded = 0
@@ -59,7 +59,7 @@ export const loadImage = async (path: string, size: number, failed: () => void):
 }
 
 /** Keeps the file open and nothing in memory. Rejects as `loadImage` does. */
-export const openImage = async (path: string, size: number): Promise<Image> => {
+export const openImage = async (path: string, size: number): Promise<LoadedImage> => {
   const file = await openExactly(path, size)
   return {
     read: async (position, most, scratch) => {
