@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads'
 import { OtaError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { type Sentence, sentence } from '../sentences/sentence.ts'
 import type { FromWorker, ToWorker, WorkerConfig } from './messages.ts'
 
 const GRACE_MS = 2_000
@@ -33,16 +34,14 @@ export interface Supervisor {
 const listening = async (worker: Worker, { host, port }: WorkerConfig): Promise<number> => {
   try {
     return await new Promise<number>((resolve, reject) => {
-      const refused = (reason: string): void => {
-        const text = `Downloads cannot be served on ${host}, port ${port}: ${reason}. Free the port, or choose another with firmware.listen.`
-        reject(new OtaError('OTA_LISTEN_FAILED', text))
-      }
+      const refused = (why: string | Sentence): void =>
+        reject(new OtaError('OTA_LISTEN_FAILED', sentence('downloads_not_listening', { host, port, why })))
       worker.on('message', (message: FromWorker) => {
         if (message.type === 'listening') resolve(message.port)
         if (message.type === 'refused') refused(message.reason)
       })
       worker.once('error', (error) => refused(error.message))
-      worker.once('exit', () => refused('its thread ended'))
+      worker.once('exit', () => refused(sentence('download_thread_ended')))
     })
   } catch (cause) {
     await worker.terminate()

@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path'
 import { OtaError } from '../errors.ts'
 import type { Digests } from '../ota/model.ts'
 import type { FirmwareFiles } from '../ota/ports/files.ts'
+import { sentence } from '../sentences/sentence.ts'
 import { createDigest } from './digest.ts'
 
 /** Hashing is synchronous: a larger chunk is taken in pieces of this size, so that nothing else waits long. */
@@ -27,8 +28,7 @@ const onDiskAt =
   (job) =>
     job.catch((cause: unknown) => {
       const why = cause instanceof Error ? cause.message : String(cause)
-      const text = `The directory of images, ${directory}, could not be written: ${why}. Look at the disk's space and rights, then try again.`
-      throw new OtaError('OTA_STORE_FAILED', text, { cause })
+      throw new OtaError('OTA_STORE_FAILED', sentence('image_directory_failed', { directory, why }), { cause })
     })
 
 /** The source's pieces; what it throws is told apart from what the disk throws. */
@@ -39,7 +39,7 @@ async function* piecesOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
     }
   } catch (cause) {
     if (cause instanceof OtaError) throw cause
-    throw new OtaError('OTA_UPLOAD_TORN', 'The upload ended before all of the image had come: nothing was kept. Send it again.', { cause })
+    throw new OtaError('OTA_UPLOAD_TORN', sentence('upload_incomplete'), { cause })
   }
 }
 
@@ -52,12 +52,11 @@ const copy = async (file: FileHandle, source: AsyncIterable<Uint8Array>, limit: 
   let size = 0
   for await (const piece of piecesOf(source)) {
     size += piece.length
-    if (size > limit)
-      throw new OtaError('OTA_FIRMWARE_TOO_LARGE', `The image has more than ${limit} bytes, which is firmware.maxFileBytes.`)
+    if (size > limit) throw new OtaError('OTA_FIRMWARE_TOO_LARGE', sentence('image_too_large', { limit }))
     digest.update(piece)
     await onDisk(writeFully(file, piece))
   }
-  if (size === 0) throw new OtaError('OTA_FIRMWARE_EMPTY', "The image has no bytes: send the file itself as the request's body.")
+  if (size === 0) throw new OtaError('OTA_FIRMWARE_EMPTY', sentence('image_empty'))
   await onDisk(file.sync())
   return digest.finish()
 }

@@ -7,6 +7,7 @@ import { emptyTally, isOpen, taskStates } from '../ota/model.ts'
 import type { Change, Table, Tables } from '../ota/ports/store.ts'
 import { judgedPhase } from '../ota/rules/counts.ts'
 import { withRevision } from '../ota/task-progress.ts'
+import { sentence } from '../sentences/sentence.ts'
 import type { Kind, Kinds, Numbered, RecordStep } from './layout.ts'
 import { reverse, stepOf } from './layout.ts'
 import type { MemoryImage } from './memory-image.ts'
@@ -25,20 +26,13 @@ interface Draft {
   left: Map<number, { readonly task: Task | undefined } | undefined> | undefined
 }
 
-const nameOf = (value: Tables[Table]): string =>
-  'id' in value
-    ? String(value.id)
-    : 'key' in value
-      ? value.key
-      : `of campaign ${value.campaign}${'device' in value ? ` and ${value.device}` : ''}`
-
 const isNumbered = (table: Table): table is Numbered => table === 'task' || table === 'campaign' || table === 'firmware'
 
-const conflict = (table: Table, value: Tables[Table], stored: number): OtaError =>
-  new OtaError(
-    'OTA_CONFLICT',
-    `The ${table} ${nameOf(value)} is ${stored === 0 ? 'not stored' : `stored at revision ${stored}`}, the change was made from ${value.rev === 0 ? 'none' : `revision ${value.rev}`}: read it again and repeat the change.`,
-  )
+const conflict = (table: Table, value: Tables[Table], stored: number): OtaError => {
+  const record = 'id' in value ? value.id : 'key' in value ? value.key : value.campaign
+  const device = 'device' in value ? value.device : null
+  return new OtaError('OTA_CONFLICT', sentence('revision_conflict', { table, record, device, stored, from: value.rev }))
+}
 
 const step = <K extends Kind>(draft: Draft, kind: K, before: Kinds[K] | undefined, after: Kinds[K] | undefined): void => {
   const taken = stepOf(kind, before, after)
@@ -94,10 +88,7 @@ const oneOpenPerModule = ({ image, steps }: Draft): void => {
     if (kind !== 'task' || after === undefined || (before !== undefined && isOpen(before.state)) || !image.open.has(after.id)) continue
     const other = openTasksOf(image, after.device).find((task) => task.module === after.module && task.id !== after.id)
     if (other !== undefined)
-      throw new OtaError(
-        'OTA_CONFLICT',
-        `The module ${after.module} of ${after.device} has the open task ${other.id}: it must end before another is made.`,
-      )
+      throw new OtaError('OTA_CONFLICT', sentence('module_has_open_task', { module: after.module, device: after.device, task: other.id }))
   }
 }
 

@@ -4,6 +4,7 @@
 import { OtaError } from '../errors.ts'
 import type { Task } from '../ota/model.ts'
 import type { Batches, Op } from '../ota/ports/store.ts'
+import { type Sentence, sentence } from '../sentences/sentence.ts'
 import { taskText } from './task-text.ts'
 
 export type DiskRow = readonly [key: string, value: string]
@@ -33,17 +34,17 @@ export interface Disk extends Batches {
 /** Awaited before a group of operations is written: a rejection is a failed write. For tests and drills of a failing disk. */
 export type WriteGate = (ops: readonly { readonly type: 'put' | 'del'; readonly key: string }[]) => Promise<void>
 
-/** The error of every write that did not reach the disk. */
-export const storeFailed = (where: string, cause: unknown): OtaError =>
-  cause instanceof OtaError && cause.code === 'OTA_STORE_FAILED'
-    ? cause
-    : new OtaError(
-        'OTA_STORE_FAILED',
-        `The store in ${where} failed: ${cause instanceof Error ? cause.message : String(cause)}. ` +
-          'Nothing of the change was kept; check that the disk has space and works, then try again.',
-        { cause },
-      )
+/** What a system error says. */
+export const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
-/** The error of a directory or record that is there but cannot be understood. */
-export const unreadable = (where: string, fault: string, remedy: string, cause?: unknown): OtaError =>
-  new OtaError('OTA_STORE_UNREADABLE', `${where}: ${fault} ${remedy}`, cause === undefined ? {} : { cause })
+/** The error of every write that did not reach the disk; without a cause: of one after the store was closed. */
+export const storeFailed = (directory: string, cause: unknown): OtaError => {
+  if (cause instanceof OtaError && cause.code === 'OTA_STORE_FAILED') return cause
+  const said =
+    cause === undefined ? sentence('store_closed', { directory }) : sentence('store_failed', { directory, why: messageOf(cause) })
+  return new OtaError('OTA_STORE_FAILED', said, { cause })
+}
+
+/** The error of a directory or record that exists but cannot be read. */
+export const unreadable = (why: Sentence, cause?: unknown): OtaError =>
+  new OtaError('OTA_STORE_UNREADABLE', why, cause === undefined ? {} : { cause })

@@ -28,7 +28,8 @@ const openGroup = <O>(): Group<O> => {
 
 /**
  * `write` writes all of a group or nothing. Keys are unique within a group: a later operation on the same key replaces the
- * earlier. A group that fails rejects with `failure(cause)`, and so do the commits that gathered meanwhile: they may build on it.
+ * earlier. A group that fails rejects with `failure(cause)`, and so do the commits that gathered meanwhile, which may build on it;
+ * a commit after `close` rejects with `failure(undefined)`.
  */
 export const createGroups = <O extends { readonly key: string }>(
   write: (ops: readonly O[], durable: boolean) => Promise<void>,
@@ -60,10 +61,10 @@ export const createGroups = <O extends { readonly key: string }>(
     running = undefined
   }
 
-  /** After those that were there before it: a commit never fails while one that it may build on is still being written. */
+  /** Waits for earlier groups: a commit never fails while one that it may build on is still being written. */
   const refuse = async (): Promise<void> => {
     await running
-    throw failure(new Error('it is closed'))
+    throw failure(undefined)
   }
 
   return {

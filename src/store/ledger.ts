@@ -1,9 +1,10 @@
 // Commits on their way to the disk: memory first, then the write; taken back together when it fails.
 // Knows memory, the steps of each commit and the disk's promise; knows no query and no record's meaning.
 
-import { asOtaError } from '../errors.ts'
+import { asOtaError, OtaError } from '../errors.ts'
 import type { Task } from '../ota/model.ts'
 import type { Change, Watcher } from '../ota/ports/store.ts'
+import { sentence } from '../sentences/sentence.ts'
 import type { Current } from './changes.ts'
 import { takeChanges } from './changes.ts'
 import type { Disk, RowOp } from './disk.ts'
@@ -60,7 +61,7 @@ const letGo = (image: MemoryImage, id: number, noted: Task | undefined): void =>
 
 const succeed = ({ disk, image, pending }: Ledger, group: Pending): void => {
   const place = pending.indexOf(group)
-  if (place < 0) throw storeFailed(disk.where, new Error('an earlier write that this one builds on had failed'))
+  if (place < 0) throw new OtaError('OTA_STORE_FAILED', sentence('store_earlier_write_failed', { directory: disk.where }))
   pending.splice(place, 1)
   for (const { kind, before, after } of group.steps) {
     const task = kind === 'task' ? (after ?? before) : undefined

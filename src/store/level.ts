@@ -5,8 +5,9 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Level } from 'level'
 import { OtaError } from '../errors.ts'
+import { sentence } from '../sentences/sentence.ts'
 import type { Disk, DiskRow, RowOp, WriteGate } from './disk.ts'
-import { storeFailed, textOf, unreadable } from './disk.ts'
+import { messageOf, storeFailed, textOf, unreadable } from './disk.ts'
 import { createGroups } from './group.ts'
 import type { SessionOp, SessionRows } from './session-store.ts'
 import { createSessionRows } from './session-store.ts'
@@ -40,17 +41,9 @@ const codeOf = (thrown: unknown): string =>
 
 const openFailure = (directory: string, thrown: unknown): OtaError => {
   const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown
-  if (codeOf(cause) === 'LEVEL_LOCKED')
-    return new OtaError(
-      'OTA_STORE_LOCKED',
-      `The store in ${directory} is in use by another process, most likely another Fogbell: stop that one, or give this one a data directory of its own.`,
-      { cause },
-    )
-  const remedy =
-    codeOf(cause) === 'LEVEL_CORRUPTION'
-      ? 'Restore the directory from a backup.'
-      : 'Check that it is a directory which this user may read and write, on a disk that works; if files are missing, restore it from a backup.'
-  return unreadable(directory, `the store cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}.`, remedy, cause)
+  if (codeOf(cause) === 'LEVEL_LOCKED') return new OtaError('OTA_STORE_LOCKED', sentence('store_locked', { directory }), { cause })
+  const code = codeOf(cause) === 'LEVEL_CORRUPTION' ? 'store_damaged' : 'store_unopenable'
+  return unreadable(sentence(code, { directory, why: messageOf(cause) }), cause)
 }
 
 /** Whether the disk takes a mebibyte; while it does not, the database stays open for reading. */

@@ -5,6 +5,7 @@ import { OtaError } from '../errors.ts'
 import type { Campaign, ClockNote, Device, Firmware, Installed, Tally, Target, Task, Waiting } from '../ota/model.ts'
 import { emptyTally } from '../ota/model.ts'
 import { judgedPhase } from '../ota/rules/counts.ts'
+import { sentence } from '../sentences/sentence.ts'
 import type { Disk, DiskRow, RowOp } from './disk.ts'
 import { unreadable } from './disk.ts'
 import { clockKey, formatKey, lastKey, rowKey, rowRange } from './keys.ts'
@@ -19,8 +20,8 @@ import { upgradedCampaign } from './upgrade.ts'
 /** 2: campaigns with phases, lines of who waits as rows of their own; an earlier Fogbell would not know them. */
 const format = 2
 
-const garbled = (where: string, key: string, cause?: unknown): OtaError =>
-  unreadable(where, `the record ${JSON.stringify(key)} is garbled.`, 'Restore the directory from a backup.', cause)
+const garbled = (directory: string, key: string, cause?: unknown): OtaError =>
+  unreadable(sentence('store_record_unreadable', { directory, key: JSON.stringify(key) }), cause)
 
 const parse = (where: string, [key, text]: DiskRow): unknown => {
   try {
@@ -213,21 +214,12 @@ export const checkFormat = async (disk: Disk): Promise<void> => {
   const text = await disk.get(formatKey)
   if (text === undefined) {
     const key = await anyKey(disk)
-    if (key !== undefined)
-      throw unreadable(
-        disk.where,
-        `there is data (${JSON.stringify(key)}) but no format.`,
-        "It is not Fogbell's: choose another data directory.",
-      )
+    if (key !== undefined) throw unreadable(sentence('store_not_ours', { directory: disk.where, key: JSON.stringify(key) }))
     return disk.commit([{ type: 'put', key: formatKey, value: String(format) }])
   }
   const found = parse(disk.where, [formatKey, text])
   if (typeof found !== 'number' || !Number.isSafeInteger(found) || found < 1) throw garbled(disk.where, formatKey)
-  if (found > format)
-    throw new OtaError(
-      'OTA_STORE_NEWER',
-      `The store in ${disk.where} has format ${found}, this Fogbell reads format ${format}: run the newer Fogbell again, or restore a backup that was made before its first start.`,
-    )
+  if (found > format) throw new OtaError('OTA_STORE_NEWER', sentence('store_newer', { directory: disk.where, found, format }))
   // Records of before are completed as they are read (upgrade.ts); from now on they are written as they are today.
   if (found < format) await disk.commit([{ type: 'put', key: formatKey, value: String(format) }])
 }
