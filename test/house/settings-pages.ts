@@ -73,7 +73,7 @@ const section = (key: string, node: SchemaNode): string => {
   const nested = own.flatMap(({ path, node: leaf }) => {
     const { main } = alternatives(leaf)
     const item = main.items?.properties ? main.items : main.properties ? main : undefined
-    return item ? [inner(main.items ? `Each of ${code(path.join('.'))}` : `Where ${code(path.join('.'))} is an object`, item)] : []
+    return item ? [inner(main.items ? `Each of ${code(path.join('.'))}` : `If ${code(path.join('.'))} is an object`, item)] : []
   })
   return `\n## ${key}\n\n${table(rows, ['setting and variable', 'default', 'takes', 'what it is'])}\n${nested.join('')}`
 }
