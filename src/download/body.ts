@@ -1,4 +1,4 @@
-// Sends an image's bytes at the client's own speed and tells which of them went out. Knows no tasks, no headers.
+// Sends an image's bytes at the client's own speed and counts those sent. Knows no tasks, no headers.
 
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -16,7 +16,7 @@ export interface Body {
   readonly end: number
 }
 
-/** True when the operating system took all of it; false when the client left. */
+/** True if the operating system accepted all of it; false if the client disconnected. */
 const write = (response: ServerResponse, piece: Buffer, isLast: boolean): Promise<boolean> =>
   new Promise((resolve) => {
     const closed = (): void => resolve(false)
@@ -30,7 +30,7 @@ const write = (response: ServerResponse, piece: Buffer, isLast: boolean): Promis
     else response.write(piece, written)
   })
 
-/** A connection keeps its speed from one range to the next. Gives true when all of it went out. */
+/** A connection keeps its measured speed from one range to the next. Resolves to true if all bytes were sent. */
 export const createSender = (bandwidth: Bandwidth, now: () => number): ((body: Body) => Promise<boolean>) => {
   const speeds = new WeakMap<Socket, Speed>()
 

@@ -1,24 +1,24 @@
-// Which bytes of each task's image went out, and what of it has not been told yet. Knows no sockets; a count is of bytes that
-// the operating system took, each once.
+// Which bytes of each task's image were sent, and what has not been reported yet. Knows no sockets; counts the bytes that
+// the operating system accepted, each once.
 
 import type { Grant, Served } from '../ota/ports/downloads.ts'
 import { createIntervals, type Intervals } from './intervals.ts'
 
-/** One download's hand in its task's count. */
+/** One download's part in its task's count. */
 export interface TransferCount {
-  /** `[start, end)` went out. */
+  /** `[start, end)` was sent. */
   add(start: number, end: number): void
-  /** All that went out is known to have arrived; `sure`: by more than quiet. */
+  /** All sent bytes are known to be delivered; `sure`: from more than a quiet time. */
   delivered(sure: boolean): void
   end(): void
 }
 
 export interface ByteCount {
-  /** A download that begins at `start`. From the first byte of an image that was complete, the count starts anew. */
+  /** A download that begins at `start`. If the image was complete, a download from its first byte restarts the count. */
   begin(grant: Grant, start: number): TransferCount
-  /** What changed since the last time. */
+  /** What changed since the last call. */
   drain(): readonly Served[]
-  /** All bytes of all tasks, repeated ones too. */
+  /** All bytes of all tasks, including repeated ones. */
   readonly bytes: () => number
 }
 
@@ -26,33 +26,33 @@ interface Entry {
   readonly task: number
   readonly size: number
   readonly sent: Intervals
-  /** What is known to have arrived: the system takes bytes long before a slow device has them. */
+  /** Known to be delivered: the system accepts bytes long before a slow device has them. */
   readonly delivered: Intervals
-  /** What went out on connections that broke before it was known. */
+  /** Sent on connections that broke before delivery was known. */
   lost: readonly (readonly [start: number, end: number])[]
-  /** When the first byte, the last one and its arrival were told at once. */
+  /** When the first byte, the last one and its delivery were last reported at once. */
   readonly reportedAt: { first: number; full: number; complete: number }
-  /** Something of it is known to have arrived for quiet alone. */
+  /** Some of it counts as delivered only because of a quiet time. */
   unsure: boolean
-  /** When a byte went out, also one that had before. */
+  /** When a byte was last sent, repeated ones included. */
   lastAt: number
   users: number
 }
 
 export interface ByteCountOptions {
   readonly now: () => number
-  /** Something is to be told: at once, or with the next report. */
+  /** There is something to report: at once, or with the next report. */
   readonly changed: (atOnce: boolean) => void
-  /** A task whose count was given up for want of room: its next grant brings what is stored. */
+  /** The count of a task was dropped to make room: its next grant brings the stored count. */
   readonly dropped: (task: number) => void
-  /** Tasks remembered that nobody downloads now. */
+  /** Maximum number of tasks remembered without a running download. */
   readonly limit: number
-  /** A task's first byte and completion are told at once, but each only once in this time. */
+  /** A task's first byte and completion are reported at once, but each at most once in this time. */
   readonly everyMs: number
 }
 
 const NEVER = Number.NEGATIVE_INFINITY
-/** Broken connections remembered of one task: a device that goes on does so from one of the last. */
+/** Broken connections remembered per task: a device that resumes does so from one of the last. */
 const maxLost = 16
 
 const isComplete = ({ size, sent, delivered }: Entry): boolean => sent.size() === size && delivered.size() === size
@@ -82,7 +82,7 @@ const reportOf = (entry: Entry, now: number): Served => ({
   quietMs: Math.max(0, Math.round(now - entry.lastAt)),
 })
 
-/** Who goes on from `start` has what went out before it. */
+/** A device that resumes from `start` has received what was sent before it. */
 const resume = (entry: Entry, start: number): void => {
   for (const [from, to] of entry.lost) if (from < start) entry.delivered.add(from, Math.min(to, start))
 }

@@ -1,21 +1,21 @@
-// Whether the last bytes of an answer have arrived: the system takes them long before a slow device has them, and tells no
-// more. Known by the next request on the connection, by its orderly end, or by its staying open and quiet for a while. Knows no tasks.
+// Whether the last bytes of a response were delivered: the system accepts them long before a slow device has them, and reports no
+// more. Known from the next request on the connection, its orderly end, or a quiet time on the open connection. Knows no tasks.
 
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 export interface Deliveries {
   /**
-   * All of an answer of so many bytes went out on this socket: calls `arrived` (`sure`: by an act of the client, not for mere quiet), or
-   * `lost` when the socket breaks before that is known.
+   * All of a response of `bytes` was sent on this socket: calls `delivered` (`sure`: known from an act of the client, not only from a
+   * quiet time), or `lost` if the socket breaks before that is known.
    */
   await(socket: Socket, bytes: number, delivered: (sure: boolean) => void, lost: () => void): void
 }
 
-/** What a client has to close its own side, once the server has closed its. */
+/** How long a client has to close its side after the server has closed its own. */
 const lingerMs = 60_000
 
-/** Node closes a connection for good with the last byte that the system took: here the client's own end is waited for. */
+/** Node destroys a connection once the system has accepted the last byte: here it waits for the client to close. */
 const linger = (socket: Socket): void => {
   socket.destroySoon = () => {
     socket.end()
@@ -25,24 +25,24 @@ const linger = (socket: Socket): void => {
   }
 }
 
-/** What the system has taken may still be on its way for as long as a slow device needs for it. */
+/** Bytes that the system has accepted may still be in transit for as long as a slow device needs for them. */
 const slowBytesPerMs = 20
-/** Connections are kept open a little longer than this. */
+/** Idle connections are kept open a little longer than this. */
 const longestQuietMs = 60_000
 
-/** `quietMs`, and the time for its bytes: a connection that stays open so long after an answer belongs to a device that is busy with it. */
+/** Waits `quietMs` plus the time for the bytes: a connection that is still open then belongs to a device that has received the response. */
 export const createDeliveries = (server: Server, quietMs: number): Deliveries => {
   const waiting = new WeakMap<Socket, () => void>()
   server.on('connection', linger)
   server.on('request', ({ socket }: { readonly socket: Socket }) => waiting.get(socket)?.())
   return {
     await(socket, bytes, delivered, lost) {
-      const settle = (tell: () => void) => (): void => {
+      const settle = (report: () => void) => (): void => {
         clearTimeout(timer)
         waiting.delete(socket)
         socket.off('end', yes)
         socket.off('close', no)
-        tell()
+        report()
       }
       const yes = settle(() => delivered(true))
       const quiet = settle(() => delivered(false))

@@ -28,17 +28,17 @@ export interface HandlerParts {
 
 export interface Handler {
   readonly listener: RequestListener
-  /** The task's grant has changed: its running downloads are cut if it is gone. */
+  /** The task's grant has changed: its running downloads are cut off if the grant is gone. */
   recheck(task: number): Promise<void>
 }
 
 type Part = Extract<Choice, { status: 200 | 206 }>
 type Running = Map<number, Set<ServerResponse>>
 
-/** The task's grant if the link is good now, else why not. */
+/** The task's grant if the link is valid now, else why not. */
 const admit = async (parts: HandlerParts, link: SignedUrl): Promise<Granted | HttpRefusal> => {
   const grant = await parts.grants.get(link.task).catch((cause: unknown) => {
-    parts.log.warn({ task: link.task, cause: String(cause) }, 'a download was put off: the core did not answer')
+    parts.log.warn({ task: link.task, cause: String(cause) }, 'download refused for now: the core did not answer')
     return refusals.busy
   })
   if (grant === undefined) return refusals.unknownTask
@@ -84,16 +84,16 @@ const sendImage = async (parts: HandlerParts, response: ServerResponse, left: Ab
   if (isOut) parts.deliveries.await(socket, part.end - part.start, delivered, () => count.end())
 }
 
-/** Aborted when the client leaves before its answer is out; the reason spares an exception with its stack. */
+/** Aborted when the client disconnects before its response was sent; the reason avoids the cost of an exception with a stack. */
 const signalOf = (response: ServerResponse): AbortSignal => {
   const controller = new AbortController()
   response.once('close', () => {
-    if (!response.writableFinished) controller.abort('left')
+    if (!response.writableFinished) controller.abort('disconnected')
   })
   return controller.signal
 }
 
-/** Takes a place, asks again whether the link is still good after the wait, and sends. */
+/** Waits for a slot, checks again whether the link is still valid after the wait, and sends. */
 const transfer = async (parts: HandlerParts, running: Running, link: SignedUrl, response: ServerResponse, part: Part): Promise<void> => {
   const left = signalOf(response)
   if (!(await parts.slots.enter(left))) return left.aborted ? undefined : refuse(response, refusals.busy)
@@ -127,10 +127,10 @@ const answer = async (parts: HandlerParts, running: Running, request: IncomingMe
   }
 }
 
-/** Nothing can be said any more once the body has begun: a cut connection is what tells the client. */
+/** Once the body has begun no error can be sent: the client only sees a closed connection. */
 const fail = (log: Log, { url = '' }: IncomingMessage, response: ServerResponse, cause: unknown): void => {
   const link = url.replace(/[^/]*$/, '…')
-  log.error({ link, cause: String(cause) }, 'an image could not be read: look at the data directory, or add the firmware again')
+  log.error({ link, cause: String(cause) }, 'image could not be read: check the data directory, or add the firmware again')
   if (response.headersSent) response.destroy()
   else refuse(response, refusals.unreadable)
 }
@@ -143,8 +143,8 @@ export const createHandler = (parts: HandlerParts): Handler => {
     },
     recheck: async (task) => {
       if (!running.has(task)) return
-      const grant = await parts.grants.get(task).catch(() => 'unsure' as const)
-      if (grant === 'unsure' || grant?.gone === false) return
+      const grant = await parts.grants.get(task).catch(() => 'unknown' as const)
+      if (grant === 'unknown' || grant?.gone === false) return
       for (const response of running.get(task) ?? []) response.destroy()
     },
   }

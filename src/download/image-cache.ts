@@ -1,20 +1,20 @@
-// The images in use: hot ones whole in memory, shared by all downloads, within a bound; the others from disk in large pieces.
-// Knows no tasks, no HTTP. A file that is removed while it is in use is read to its end.
+// The images in use: cached ones complete in memory, shared by all downloads, up to a limit; the others from disk in large pieces.
+// Knows no tasks, no HTTP. A file that is removed while it is in use is still read to its end.
 
 import { type LoadedImage, loadImage, openImage } from './loaded-image.ts'
 
-/** Reads of images that are not kept; each such download holds a buffer of this size. */
+/** Reads of images that are not cached; each such download has a buffer of this size. */
 const PIECE_BYTES = 262_144
 
 /** One download's hold on an image. */
 export interface Lease {
-  /** Bytes from `position`: at least one, at most `most`; at once where they are in memory. Valid until the next call. */
+  /** Bytes from `position`: at least one, at most `most`; without a promise if they are in memory. Valid until the next call. */
   read(position: number, most: number): Buffer | Promise<Buffer>
   close(): void
 }
 
 export interface ImageCache {
-  /** Rejects when the file cannot be opened or has not `size` bytes. */
+  /** Rejects if the file cannot be opened or does not have `size` bytes. */
   open(sha256: string, path: string, size: number): Promise<Lease>
 }
 
@@ -24,10 +24,10 @@ interface Entry {
   users: number
 }
 
-/** Finds or makes the entry of an image. */
+/** Finds or creates the entry of an image. */
 type Take = (sha256: string, path: string, size: number) => Entry | undefined
 
-/** Images in memory, together at most `bytes`, those in use counted; the one used longest ago makes room. Undefined: no room. */
+/** Images in memory, together at most `bytes`, including those in use; the least recently used one makes room. Undefined: no room. */
 const createShelf = (bytes: number): Take => {
   const entries = new Map<string, Entry>()
   let held = 0
@@ -59,7 +59,7 @@ const createShelf = (bytes: number): Take => {
   }
 }
 
-/** Open files, each once however many read it, closed with their last user. */
+/** Open files, each opened once for all its readers and closed with the last of them. */
 const createOpenFiles = (): { readonly take: (...image: Parameters<Take>) => Entry; release(sha256: string, entry: Entry): void } => {
   const entries = new Map<string, Entry>()
   return {
@@ -85,7 +85,7 @@ const leaseOf = (image: LoadedImage, size: number, release: () => void): Lease =
   return { read: (position, most) => image.read(position, most, scratch), close: release }
 }
 
-/** `cacheBytes` bounds the memory of hot images; one of more than half of it is never kept. */
+/** `cacheBytes` limits the memory of cached images; an image larger than half of it is never cached. */
 export const createImageCache = (cacheBytes: number): ImageCache => {
   const shelf = createShelf(cacheBytes)
   const files = createOpenFiles()

@@ -1,10 +1,10 @@
-// How many downloads run at once: who comes beyond that waits in line, for a while (protocol.md §7). Knows no HTTP.
+// Limits the number of simultaneous downloads; further ones wait in a queue, for a limited time (protocol.md §7). Knows no HTTP.
 
 export interface TransferSlots {
-  /** True: a place, to be given back by `leave`. False: none came free in time, the client left, or the gate is shut. */
+  /** True: a slot, to be freed by `leave`. False: none became free in time, the client disconnected, or the slots are shut. */
   enter(left: AbortSignal): boolean | Promise<boolean>
   leave(): void
-  /** Sends everyone who waits away, and who comes later if no place is free. */
+  /** Refuses all waiting downloads, and later ones that would have to wait. */
   shut(): void
   readonly active: () => number
   readonly waiting: () => number
@@ -12,7 +12,7 @@ export interface TransferSlots {
 
 type Settle = (entered: boolean) => void
 
-/** `max` places; first come, first served. `waitMs` bounds the wait; `changed` is called when somebody begins to wait, and when one leaves. */
+/** `max` slots; first come, first served. `waitMs` limits the wait; `changed` is called when a download starts to wait and when one leaves. */
 export const createTransferSlots = (max: number, waitMs: number, changed: () => void): TransferSlots => {
   const queue = new Set<Settle>()
   let active = 0

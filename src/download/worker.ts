@@ -1,5 +1,5 @@
-// The worker's entry: the HTTP server of the images, on its own thread and port, wired from its parts. As an entry it starts
-// when it is loaded. Knows the core only through messages.
+// The worker's entry: the HTTP server of the images, on its own thread and port, wired from its parts. It starts when it is
+// loaded. Knows the core only through messages.
 
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { constants, platform, setPriority } from 'node:os'
@@ -19,23 +19,23 @@ import { createTransferSlots } from './transfer-slots.ts'
 
 const ASK_MS = 20_000
 const TASKS_REMEMBERED = 10_000
-/** A device erases flash between two ranges (protocol.md §7). */
+/** A device may erase flash between two ranges (protocol.md §7). */
 const IDLE_MS = 75_000
-/** For a request's head: a slow-loris gives up sooner than a slow device. */
+/** For the head of a request: long enough for slow devices, too short for a slowloris attack. */
 const HEAD_MS = 30_000
-/** A client that takes not one byte this long is gone; one that takes a few is only slow. */
+/** A client that accepts no byte for this long is gone; one that accepts a few is only slow. */
 const STUCK_MS = 900_000
-/** Idle connections between ranges are many more than downloads, but not so many that MQTT runs out of descriptors. */
+/** There are many more connections idle between ranges than downloads; the limit leaves file descriptors for MQTT. */
 const connectionsFor = (maxDownloads: number): number => Math.max(4_096, maxDownloads * 20)
 
 type Post = (message: FromWorker) => void
 
 const createLog = (post: Post): Log => {
-  const say =
+  const log =
     (level: 'debug' | 'warn' | 'error') =>
     (fields: object, message: string): void =>
       post({ type: 'log', level, fields, message })
-  return { trace: say('debug'), debug: say('debug'), info: say('debug'), warn: say('warn'), error: say('error') }
+  return { trace: log('debug'), debug: log('debug'), info: log('debug'), warn: log('warn'), error: log('error') }
 }
 
 const monotonic = (): number => performance.now()
@@ -55,10 +55,10 @@ const createHttp = (config: WorkerConfig): Server => {
   return server
 }
 
-/** The dual-stack address is left to Node, which falls back to IPv4 on a machine without IPv6. */
+/** `::` is left to Node, which uses IPv4 on a machine without IPv6. */
 const listen = (server: Server, { host, port }: WorkerConfig, post: Post, log: Log): void => {
   server.on('error', (error) => {
-    if (server.listening) log.warn({ cause: error.message }, 'a connection for downloads could not be taken')
+    if (server.listening) log.warn({ cause: error.message }, 'a download connection could not be accepted')
     else post({ type: 'refused', reason: error.message })
   })
   server.listen({ port, ...(host === '::' ? {} : { host }) }, () => {
@@ -67,7 +67,7 @@ const listen = (server: Server, { host, port }: WorkerConfig, post: Post, log: L
   })
 }
 
-/** Lets what runs end within the time, cuts the rest. */
+/** Lets running downloads end within `graceMs`, and cuts off the rest. */
 const close = (server: Server, graceMs: number, closed: () => void): void => {
   const cut = setTimeout(() => server.closeAllConnections(), graceMs)
   server.close(() => {
@@ -77,7 +77,7 @@ const close = (server: Server, graceMs: number, closed: () => void): void => {
   server.closeIdleConnections()
 }
 
-/** Counts answers by status; a connection that has got its last one is not kept when the server is closing. */
+/** Counts responses by status; while the server is closing, a connection is closed after its last response. */
 const watchAnswers = (server: Server, changed: () => void): Record<string, number> => {
   const requests: Record<string, number> = {}
   server.on('request', (_request, response: ServerResponse) => {
@@ -139,13 +139,13 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void
   listen(server, config, post, log)
 }
 
-/** On Linux a priority is a thread's own: when both want the processor, MQTT goes first and the downloads take the rest. */
+/** On Linux each thread has its own priority: if both need the CPU, MQTT goes first and downloads get the rest. */
 const yieldToMqtt = (): void => {
   if (platform() !== 'linux') return
   try {
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
   } catch {
-    // A system that forbids it: then they share.
+    // Not permitted on this system: both threads have the same priority.
   }
 }
 

@@ -47,7 +47,7 @@ export interface GatewayConnection {
   emit(event: string, detail: Readonly<Record<string, string | number>>): void
 }
 
-const ask = async (method: 'add' | 'login', children: readonly Unit[], connection: GatewayConnection): Promise<boolean> => {
+const request = async (method: 'add' | 'login', children: readonly Unit[], connection: GatewayConnection): Promise<boolean> => {
   const id = connection.nextId()
   const answer = connection.answers.wait(id, connection.answerMs, connection.signal)
   if (
@@ -80,4 +80,4 @@ const reportVersions = async (children: readonly Unit[], connection: GatewayConn
 
 /** Adds the children, logs them in and reports what they run; false when the connection died. */
 export const bringUp = async (children: readonly Unit[], connection: GatewayConnection): Promise<boolean> =>
-  (await ask('add', children, connection)) && (await ask('login', children, connection)) && (await reportVersions(children, connection))
+  (await request('add', children, connection)) && (await request('login', children, connection)) && (await reportVersions(children, connection))

@@ -1,4 +1,4 @@
-// A commit's changes, checked and taken in memory one after the other: all of them, or none.
+// Checks a commit's changes and applies them to memory one after the other: all of them, or none.
 // Knows the rules of revisions and of one open task per module; knows no disk.
 
 import { OtaError } from '../errors.ts'
@@ -11,9 +11,9 @@ import { sentence } from '../sentences/sentence.ts'
 import type { Kind, Kinds, Numbered, RecordStep } from './layout.ts'
 import { reverse, stepOf } from './layout.ts'
 import type { MemoryImage } from './memory-image.ts'
-import { openTasksOf, take, tallyName } from './memory-image.ts'
+import { applyStep, openTasksOf, tallyName } from './memory-image.ts'
 
-/** The record that now stands under the same key, an ended task too. */
+/** The record now stored under the same key, ended tasks included. */
 export type Current = <T extends Table>(table: T, like: Tables[T]) => Tables[T] | undefined
 
 interface Draft {
@@ -22,7 +22,7 @@ interface Draft {
   readonly steps: RecordStep[]
   /** The highest ids of new records. */
   readonly highest: Map<Numbered, number>
-  /** What `image.leaving` held of the tasks that were not open: what the steps' reverse cannot know. */
+  /** What `image.leaving` held for tasks that were not open, which reversing the steps cannot restore. */
   left: Map<number, { readonly task: Task | undefined } | undefined> | undefined
 }
 
@@ -35,9 +35,9 @@ const conflict = (table: Table, value: Tables[Table], stored: number): OtaError 
 }
 
 const step = <K extends Kind>(draft: Draft, kind: K, before: Kinds[K] | undefined, after: Kinds[K] | undefined): void => {
-  const taken = stepOf(kind, before, after)
-  draft.steps.push(taken)
-  take(draft.image, taken)
+  const applied = stepOf(kind, before, after)
+  draft.steps.push(applied)
+  applyStep(draft.image, applied)
 }
 
 const noteHighest = (draft: Draft, table: Numbered, id: number): void => {
@@ -52,7 +52,7 @@ const noteLeaving = (draft: Draft, id: number): void => {
   draft.left.set(id, image.leaving.has(id) ? { task: image.leaving.get(id) } : undefined)
 }
 
-/** The record as it stands from this commit on. Tasks are most of them. */
+/** The record with its new revision. Most are tasks. */
 const revised = (value: Tables[Table], rev: number): Tables[Table] => ('attempt' in value ? withRevision(value, rev) : { ...value, rev })
 
 const changeRecord = <T extends Table>(draft: Draft, table: T, value: Tables[T], kept: boolean): void => {
@@ -74,7 +74,7 @@ const dropTallies = (draft: Draft, { id, phases }: Campaign): void => {
   for (const phase of [null, judgedPhase, ...phases.keys()]) setTally(draft, id, phase, undefined)
 }
 
-/** Differences commute. A tally lives as long as its campaign: what comes later is dropped. */
+/** Differences commute. A tally exists as long as its campaign; later changes are dropped. */
 const addTally = (draft: Draft, campaign: number, phase: number | null, difference: Partial<Tally>): void => {
   if (!draft.image.campaign.has(campaign)) return
   const before = draft.image.tally.get(tallyName(campaign, phase)) ?? emptyTally
@@ -93,13 +93,13 @@ const oneOpenPerModule = ({ image, steps }: Draft): void => {
 }
 
 const rollBack = ({ image, steps, left }: Draft): void => {
-  for (const taken of steps.toReversed()) take(image, reverse(taken))
+  for (const applied of steps.toReversed()) applyStep(image, reverse(applied))
   for (const [id, leaving] of left ?? [])
     if (leaving === undefined) image.leaving.delete(id)
     else image.leaving.set(id, leaving.task)
 }
 
-const takeAll = (draft: Draft, changes: readonly Change[]): void => {
+const applyAll = (draft: Draft, changes: readonly Change[]): void => {
   for (const change of changes) {
     if ('installed' in change) step(draft, 'installed', undefined, change.installed)
     else if ('clock' in change) step(draft, 'clock', draft.image.clock ?? undefined, change.clock)
@@ -112,11 +112,11 @@ const takeAll = (draft: Draft, changes: readonly Change[]): void => {
   oneOpenPerModule(draft)
 }
 
-/** Takes the changes in memory and tells the steps; throws OTA_CONFLICT, and memory is as it was. */
-export const takeChanges = (image: MemoryImage, current: Current, changes: readonly Change[]): readonly RecordStep[] => {
+/** Applies the changes to memory and returns the steps; throws OTA_CONFLICT and leaves memory unchanged. */
+export const applyChanges = (image: MemoryImage, current: Current, changes: readonly Change[]): readonly RecordStep[] => {
   const draft: Draft = { image, current, steps: [], highest: new Map(), left: undefined }
   try {
-    takeAll(draft, changes)
+    applyAll(draft, changes)
   } catch (thrown) {
     rollBack(draft)
     throw thrown

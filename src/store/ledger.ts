@@ -1,25 +1,25 @@
-// Commits on their way to the disk: memory first, then the write; taken back together when it fails.
-// Knows memory, the steps of each commit and the disk's promise; knows no query and no record's meaning.
+// Commits on their way to disk: memory first, then the write; undone together if it fails.
+// Knows memory, the steps of each commit and the disk's promise; knows no query, and not what records mean.
 
 import { asOtaError, OtaError } from '../errors.ts'
 import type { Task } from '../ota/model.ts'
 import type { Change, Watcher } from '../ota/ports/store.ts'
 import { sentence } from '../sentences/sentence.ts'
 import type { Current } from './changes.ts'
-import { takeChanges } from './changes.ts'
+import { applyChanges } from './changes.ts'
 import type { Disk, RowOp } from './disk.ts'
 import { storeFailed } from './disk.ts'
 import type { Kind, RecordStep } from './layout.ts'
 import { addOps, reverse } from './layout.ts'
 import type { MemoryImage } from './memory-image.ts'
-import { take } from './memory-image.ts'
+import { applyStep } from './memory-image.ts'
 
-/** Tasks that memory holds until their record is surely on disk, as they were noted. */
+/** Tasks that memory holds until their records are known to be on disk. */
 type Leaving = Map<number, Task | undefined>
 
 /**
- * What a failed write leaves: the disk may hold it nevertheless (a sync that failed, say), so the next commit writes over it
- * what memory went back to.
+ * What the next commit must write after a failed one: the disk may hold the failed write (if its sync failed, say), so it is
+ * overwritten with what memory was restored to.
  */
 interface Rewrite {
   readonly ops: Map<string, RowOp>
@@ -30,7 +30,7 @@ interface Rewrite {
 interface Pending {
   readonly written: Promise<void>
   readonly steps: RecordStep[]
-  /** Doubts that this write clears up. */
+  /** Rewrites that this write contains. */
   readonly rewrites: Rewrite[]
   readonly done: Promise<void>
 }
@@ -54,8 +54,8 @@ const notifyWatcher = <K extends Exclude<Kind, 'tally' | 'last' | 'installed' | 
   { kind, before, after }: RecordStep<K>,
 ): void => watcher(kind, before, after)
 
-/** Forgets what is on disk now, unless it has changed again. */
-const letGo = (image: MemoryImage, id: number, noted: Task | undefined): void => {
+/** Drops a task that is on disk now, unless it has changed again. */
+const release = (image: MemoryImage, id: number, noted: Task | undefined): void => {
   if (image.leaving.get(id) === noted) image.leaving.delete(id)
 }
 
@@ -65,13 +65,13 @@ const succeed = ({ disk, image, pending }: Ledger, group: Pending): void => {
   pending.splice(place, 1)
   for (const { kind, before, after } of group.steps) {
     const task = kind === 'task' ? (after ?? before) : undefined
-    if (task !== undefined && kind === 'task' && image.leaving.has(task.id)) letGo(image, task.id, after)
+    if (task !== undefined && kind === 'task' && image.leaving.has(task.id)) release(image, task.id, after)
   }
-  for (const { leaving } of group.rewrites) for (const [id, noted] of leaving) letGo(image, id, noted)
+  for (const { leaving } of group.rewrites) for (const [id, noted] of leaving) release(image, id, noted)
 }
 
-/** Memory goes back to before `group` and all that came after it; what the disk may hold of them becomes the doubt. */
-const takeBack = (ledger: Ledger, group: Pending): readonly RecordStep[] => {
+/** Restores memory to before `group` and all later ones; what the disk may hold of them is left to the rewrite. */
+const undo = (ledger: Ledger, group: Pending): readonly RecordStep[] => {
   const groups = ledger.pending.splice(ledger.pending.indexOf(group))
   const back = groups
     .flatMap((each) => each.steps)
@@ -79,7 +79,7 @@ const takeBack = (ledger: Ledger, group: Pending): readonly RecordStep[] => {
     .map(reverse)
   const ops: RowOp[] = []
   for (const step of back) {
-    take(ledger.image, step)
+    applyStep(ledger.image, step)
     addOps(step, ops)
   }
   const older = [...groups.flatMap((each) => each.rewrites), ...(ledger.rewrite === undefined ? [] : [ledger.rewrite])]
@@ -89,7 +89,7 @@ const takeBack = (ledger: Ledger, group: Pending): readonly RecordStep[] => {
 }
 
 const fail = (ledger: Ledger, group: Pending, cause: unknown): never => {
-  if (ledger.pending.includes(group)) for (const step of takeBack(ledger, group)) notifyWatchers(ledger.watchers, step)
+  if (ledger.pending.includes(group)) for (const step of undo(ledger, group)) notifyWatchers(ledger.watchers, step)
   throw storeFailed(ledger.disk.where, cause)
 }
 
@@ -100,7 +100,7 @@ const join = (ledger: Ledger, written: Promise<void>): Pending => {
     () => succeed(ledger, group),
     (cause: unknown) => fail(ledger, group, cause),
   )
-  // Whoever committed is told; `settled` alone must not make a rejection unhandled.
+  // The callers of `commit` get the rejection; a call of `settled` alone must not leave it unhandled.
   done.catch(() => undefined)
   const group: Pending = { written, steps: [], rewrites: [], done }
   ledger.pending.push(group)
@@ -118,11 +118,11 @@ const write = (ledger: Ledger, steps: readonly RecordStep[]): Promise<void> => {
   return group.done
 }
 
-/** `Store.commit`: see the port. Watchers are told when all is taken in memory and handed to the disk; they must not throw. */
+/** `Writes.commit`: see the port. Watchers are called when memory has changed and the disk has the write; they must not throw. */
 export const commitChanges = (ledger: Ledger, changes: readonly Change[]): Promise<void> => {
   let steps: readonly RecordStep[]
   try {
-    steps = takeChanges(ledger.image, ledger.current, changes)
+    steps = applyChanges(ledger.image, ledger.current, changes)
   } catch (thrown) {
     return Promise.reject(asOtaError(thrown))
   }

@@ -1,4 +1,4 @@
-// The store's place on disk: one LevelDB directory for OTA data and, under its own prefix, for MQTT sessions.
+// The store on disk: one LevelDB directory for OTA data and, under its own prefix, for MQTT sessions.
 // The only file that knows `level`. All writes go through one group commit; knows no record and no packet.
 
 import { mkdir, rm, writeFile } from 'node:fs/promises'
@@ -21,7 +21,7 @@ interface OpenLevel {
   readonly sessions: SessionRows
 }
 
-/** The open database, and whether its log must be trusted no longer. */
+/** The open database, and whether its log can no longer be trusted. */
 interface Handle {
   readonly db: Level
   readonly directory: string
@@ -33,7 +33,7 @@ const binary = { valueEncoding: 'buffer' } as const
 
 const settings = { writeBufferSize: 16 << 20, cacheSize: 32 << 20, maxFileSize: 8 << 20 }
 
-/** Where sessions stood once, in a layout that nothing reads any more. */
+/** Keys of sessions in an earlier layout that nothing reads any more. */
 const formerSessions = { gte: '!mqtt!', lt: '!mqtt"' }
 
 const codeOf = (thrown: unknown): string =>
@@ -46,7 +46,7 @@ const openFailure = (directory: string, thrown: unknown): OtaError => {
   return unreadable(sentence(code, { directory, why: messageOf(cause) }), cause)
 }
 
-/** Whether the disk takes a mebibyte; while it does not, the database stays open for reading. */
+/** Rejects if the disk cannot take a mebibyte; the database then stays open for reading. */
 const probe = async (directory: string): Promise<void> => {
   const file = join(directory, 'probe.tmp')
   try {
@@ -57,8 +57,8 @@ const probe = async (directory: string): Promise<void> => {
 }
 
 /**
- * LevelDB goes on after a failed write, but what it appends to its torn log is lost when the log is read again, though it was
- * synced and acknowledged. Opening anew reads the log up to the tear and begins another.
+ * LevelDB continues after a failed write, but what it appends to the torn log is lost when the log is next read, though it was
+ * synced and acknowledged. Reopening reads the log up to the tear and starts a new one.
  */
 const reopen = async (handle: Handle): Promise<void> => {
   await probe(handle.directory)
@@ -86,7 +86,7 @@ const write = async (handle: Handle, ops: readonly (RowOp | SessionOp)[], durabl
   handle.torn = false
 }
 
-/** Runs a read, after a reopening that is under way; its failure is the store's. */
+/** Runs a read, after any reopening in progress; a failure becomes OTA_STORE_FAILED. */
 const reading = async <T>(handle: Handle, read: () => Promise<T>): Promise<T> => {
   await handle.reopening?.catch(() => undefined)
   try {
@@ -101,7 +101,7 @@ interface Cursor<V> {
   close(): Promise<void>
 }
 
-/** Pieces of at most 1,000 rows, which parse quicker than larger ones; the next is fetched while one is being used. */
+/** Pieces of at most 1,000 rows, which parse faster than larger ones; the next is fetched while one is in use. */
 const piecesOf = async function* <V>(handle: Handle, open: () => Cursor<V>): AsyncGenerator<[key: string, value: V][]> {
   const iterator = await reading(handle, async () => open())
   const fetch = (): Promise<[key: string, value: V][]> => {
@@ -145,8 +145,8 @@ const openDatabase = async (directory: string): Promise<Level> => {
 }
 
 /**
- * Opens the directory, making it where it is missing: OTA_STORE_LOCKED when another process has it, OTA_STORE_UNREADABLE
- * when it cannot be opened. `batches` holds OTA data, `sessions` those of MQTT: they share the group commit, and
+ * Opens the directory, and creates it if it is missing: OTA_STORE_LOCKED if another process has it, OTA_STORE_UNREADABLE
+ * if it cannot be opened. `batches` holds OTA data, `sessions` the MQTT sessions; they share the group commit, and
  * `batches.close()` closes both.
  */
 export const openLevel = async (directory: string, options: OpenOptions = {}): Promise<OpenLevel> => {

@@ -1,5 +1,5 @@
-// The store in memory: devices, firmware, campaigns, tallies and open tasks, kept in step with the disk one step at a time.
-// Knows no disk: what it says of an ended task is only what is still on its way there.
+// The store in memory: devices, firmware, campaigns, tallies and open tasks, changed one step at a time.
+// Knows no disk: of ended tasks it holds only those that may not be on disk yet.
 
 import type { Campaign, ClockNote, Device, DeviceKey, Firmware, Tally, Task, Waiting } from '../ota/model.ts'
 import { isOpen } from '../ota/model.ts'
@@ -17,7 +17,7 @@ export interface MemoryImage {
   /** Open tasks by id, and by device. */
   readonly open: Map<number, Task>
   readonly openOf: Map<DeviceKey, readonly Task[]>
-  /** Tasks that ended (or are gone: undefined) and whose records may not be on disk yet. */
+  /** Tasks that ended (or were removed: undefined) and whose records may not be on disk yet. */
   readonly leaving: Map<number, Task | undefined>
   /** The highest id that a stored record has used. */
   readonly last: Map<Numbered, number>
@@ -42,7 +42,7 @@ const none: readonly Task[] = []
 
 export const openTasksOf = (image: MemoryImage, device: DeviceKey): readonly Task[] => image.openOf.get(device) ?? none
 
-/** A new array each time, so that whoever walks the old one is not disturbed. */
+/** A new array each time, so that loops over the old one are not affected. */
 const listOpen = (image: MemoryImage, device: DeviceKey, id: number, task: Task | undefined): void => {
   const existing = openTasksOf(image, device)
   const others =
@@ -96,8 +96,8 @@ const setters: { readonly [K in Kind]: (image: MemoryImage, step: RecordStep<K>,
   last: (image, { after }, { table }) => setIn(image.last, table, after?.id),
 }
 
-/** Brings memory from the step's `before` to its `after`. */
-export const take = <K extends Kind>(image: MemoryImage, step: RecordStep<K>): void => {
+/** Changes memory from the step's `before` to its `after`. */
+export const applyStep = <K extends Kind>(image: MemoryImage, step: RecordStep<K>): void => {
   const one = step.after ?? step.before
   if (one !== undefined) setters[step.kind](image, step, one)
 }

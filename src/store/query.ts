@@ -1,5 +1,5 @@
-// Lists of tasks, by page: open ones from memory, ended ones from the lists on disk, in the order of their ids.
-// A task may end or change while the disk is read: what is found is looked up again at the end.
+// Pages of tasks: open ones from memory, ended ones from the lists on disk, in the order of their ids.
+// A task may end or change while the disk is read, so each one is looked up again at the end.
 
 import type { DeviceKey, Installed, Task } from '../ota/model.ts'
 import { isOpen } from '../ota/model.ts'
@@ -11,13 +11,13 @@ import { parseEnded, parseInstalled } from './load.ts'
 import type { MemoryImage } from './memory-image.ts'
 import { openTasksOf } from './memory-image.ts'
 
-/** What memory says of a task: `known` false when only the disk can tell. */
+/** The task in memory; `known` is false if it can only be on disk. */
 const inMemory = (image: MemoryImage, id: number): { readonly known: boolean; readonly task: Task | undefined } => {
   const task = image.open.get(id)
   return task === undefined ? { known: image.leaving.has(id), task: image.leaving.get(id) } : { known: true, task }
 }
 
-/** The task as it is, open or ended. */
+/** The current task, open or ended. */
 export const findTask = async (disk: Disk, image: MemoryImage, id: number): Promise<Task | undefined> => {
   const before = inMemory(image, id)
   if (before.known) return before.task
@@ -27,7 +27,7 @@ export const findTask = async (disk: Disk, image: MemoryImage, id: number): Prom
   return text === undefined ? undefined : parseEnded(disk.where, id, text)
 }
 
-/** The same at once, blocking: only for a commit, which must check the revision of an ended task before it returns. */
+/** The same, synchronously: it blocks, so only for a commit, which must check the revision of an ended task before it returns. */
 export const findTaskNow = (disk: Disk, image: MemoryImage, id: number): Task | undefined => {
   const { known, task } = inMemory(image, id)
   if (known || id > (image.last.get('task') ?? 0)) return task
@@ -41,7 +41,7 @@ const addFromMemory = (image: MemoryImage, query: TaskQuery, after: number, ids:
   for (const task of image.leaving.values()) if (task !== undefined && task.id > after && taskPasses(task, query)) ids.add(task.id)
 }
 
-/** The first ids of one list that pass, as many as a page can need. */
+/** Adds the first matching ids of one list, as many as a page can need. */
 const addFromList = async (disk: Disk, prefix: string, query: TaskQuery, after: number, ids: Set<number>): Promise<void> => {
   let wanted = query.limit + 1
   for await (const [key, mark] of disk.range(...listRange(prefix, after))) {
@@ -52,7 +52,7 @@ const addFromList = async (disk: Disk, prefix: string, query: TaskQuery, after: 
   }
 }
 
-/** `Store.tasks`: see the port. A task that stopped passing while the page was read is left out of it. */
+/** `Queries.tasks`: see the port. A task that stopped matching while the page was read is left out. */
 export const findTasks = async (
   disk: Disk,
   image: MemoryImage,
@@ -85,7 +85,7 @@ export const findNotifiedSince = async (disk: Disk, image: MemoryImage, since: n
   return tasks
 }
 
-/** `Store.endedTasks`: see the port. In the order of the disk; what is removed meanwhile is left out. */
+/** `Queries.endedTasks`: see the port. In the order of the disk; tasks removed meanwhile are left out. */
 export const findEnded = async (disk: Disk, image: MemoryImage, after: number, limit: number): Promise<readonly Task[]> => {
   const tasks: Task[] = []
   for await (const [key, text] of disk.range(rowKey.ended(after + 1), rowRange('ended')[1], limit)) {

@@ -1,4 +1,4 @@
-// The store: what the core calls the truth, over any disk. Wires memory, commits and lists together.
+// The store over any disk: wires memory, commits and queries together.
 // Knows neither LevelDB nor what the records mean.
 
 import type { DeviceKey, Tally, Waiting } from '../ota/model.ts'
@@ -26,7 +26,7 @@ const createCurrent = (disk: Disk, image: MemoryImage): Current => {
   return (table, like) => readers[table](like)
 }
 
-/** Hands out ids from where the disk's records end; an id that no commit used may be handed out again after a restart. */
+/** Assigns ids above those of stored records; an id that no commit used may be assigned again after a restart. */
 const createIds = (image: MemoryImage): ((table: Numbered) => number) => {
   const ids = new Map<Numbered, number>()
   return (table) => {
@@ -36,12 +36,12 @@ const createIds = (image: MemoryImage): ((table: Numbered) => number) => {
   }
 }
 
-/** Reads a kept value or makes it; those who ask at the same time get the same. */
+/** Reads a stored value or makes it; concurrent calls get the same one. */
 const createSecrets = (disk: Disk): Writes['secret'] => {
   const known = new Map<string, Promise<string>>()
   const read = async (name: string, make: () => string): Promise<string> => {
-    const kept = await disk.get(secretKey(name))
-    if (kept !== undefined) return kept
+    const stored = await disk.get(secretKey(name))
+    if (stored !== undefined) return stored
     const value = make()
     await disk.commit([{ type: 'put', key: secretKey(name), value }])
     return value
@@ -54,7 +54,7 @@ const createSecrets = (disk: Disk): Writes['secret'] => {
   }
 }
 
-const nobody: ReadonlyMap<DeviceKey, Waiting> = new Map()
+const noneWaiting: ReadonlyMap<DeviceKey, Waiting> = new Map()
 
 const createReads = (image: MemoryImage): Reads => ({
   device: (key) => image.device.get(key),
@@ -64,7 +64,7 @@ const createReads = (image: MemoryImage): Reads => ({
   campaign: (id) => image.campaign.get(id),
   campaigns: () => image.campaign.values(),
   tally: (campaign, phase): Tally => image.tally.get(tallyName(campaign, phase ?? null)) ?? emptyTally,
-  waiting: (campaign) => image.waiting.get(campaign) ?? nobody,
+  waiting: (campaign) => image.waiting.get(campaign) ?? noneWaiting,
   waitingOf: (device) => image.waitingOf.get(device) ?? [],
   openTask: (id) => image.open.get(id),
   openTasks: () => image.open.values(),
@@ -82,8 +82,8 @@ const createQueries = (disk: Disk, image: MemoryImage): Queries => ({
 })
 
 /**
- * Opens the store that a disk holds, or begins one on an empty disk. OTA_STORE_NEWER when a newer Fogbell wrote it,
- * OTA_STORE_UNREADABLE naming the key when a record is garbled. The disk stays the caller's to close.
+ * Opens the store on a disk, or creates one on an empty disk. Throws OTA_STORE_NEWER if a newer Fogbell wrote it,
+ * OTA_STORE_UNREADABLE with the key if a record is invalid. The caller closes the disk.
  */
 export const openStore = async (disk: Disk): Promise<Store> => {
   await checkFormat(disk)
