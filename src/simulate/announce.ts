@@ -1,8 +1,8 @@
 // What a device says of itself once it is connected: subscriptions, versions, its children, what it still owes, and whether
 // there is an update.
 
-import { bringUp } from './gateway.ts'
-import { conclude, nextId, type Self, sayVersions, send } from './self.ts'
+import { conclude, nextId, type Self, send, sendVersions } from './self.ts'
+import { bringUp } from './simulated-gateway.ts'
 import { firmwareGet } from './wire.ts'
 
 const subscribe = async ({ plan, session, topics, bench, own }: Self): Promise<boolean> => {
@@ -42,15 +42,15 @@ const bringUpChildren = async (self: Self): Promise<boolean> => {
 const reportOwn = async (self: Self): Promise<boolean> => {
   const { own } = self
   if (!own.plan.traits.reportsAtBoot && !own.hasFlashed) return true
-  if (!(await sayVersions(self, own))) return false
+  if (!(await sendVersions(self, own))) return false
   await conclude(self, own)
   return true
 }
 
-const payDebts = async (self: Self): Promise<boolean> => {
-  for (let debt = self.owed[0]; debt !== undefined; debt = self.owed[0]) {
+const resendUnacknowledged = async (self: Self): Promise<boolean> => {
+  for (let debt = self.unacknowledged[0]; debt !== undefined; debt = self.unacknowledged[0]) {
     if (!(await send(self, self.topics.up, debt))) return false
-    self.owed.shift()
+    self.unacknowledged.shift()
   }
   return true
 }
@@ -65,7 +65,7 @@ export const ask = async (self: Self): Promise<boolean> => {
 
 /** At boot as real devices do it: subscribe first, then report. False when the connection died. */
 export const announce = async (self: Self): Promise<boolean> => {
-  for (const part of [subscribe, sayNonsense, reportOwn, bringUpChildren, payDebts]) {
+  for (const part of [subscribe, sayNonsense, reportOwn, bringUpChildren, resendUnacknowledged]) {
     if (!(await part(self))) return false
   }
   return !self.plan.asks || ask(self)

@@ -3,10 +3,10 @@
 
 import http from 'node:http'
 import https from 'node:https'
-import type { Image } from './image.ts'
+import type { FlashImage } from './flash-image.ts'
 import { pause } from './pause.ts'
 
-export interface DownloadOptions {
+export interface FetchOptions {
   readonly url: string
   /** `whole`: one GET, a range only to resume. `ranges`: many small ranges. */
   readonly style: 'whole' | 'ranges'
@@ -33,13 +33,13 @@ type Piece =
 const tries = 5
 const idleMs = 60_000
 
-const rangeHeader = (image: Image, options: DownloadOptions): string | null => {
+const rangeHeader = (image: FlashImage, options: FetchOptions): string | null => {
   const start = image.received()
   if (options.style === 'ranges') return `bytes=${start}-${Math.min(start + options.chunkBytes, options.until) - 1}`
   return start === 0 ? null : `bytes=${start}-`
 }
 
-const request = (agent: http.Agent, image: Image, options: DownloadOptions): Promise<http.IncomingMessage> =>
+const request = (agent: http.Agent, image: FlashImage, options: FetchOptions): Promise<http.IncomingMessage> =>
   new Promise((resolve, reject) => {
     const range = rangeHeader(image, options)
     const headers = { 'User-Agent': 'fogbell-simulate', ...(range === null ? {} : { Range: range }) }
@@ -52,7 +52,7 @@ const request = (agent: http.Agent, image: Image, options: DownloadOptions): Pro
 const words = (error: unknown): string => (error instanceof Error && error.message !== '' ? error.message : String(error))
 
 /** What the status says; null: read the body. */
-const judge = (response: http.IncomingMessage, image: Image, retryMs: number): Piece | null => {
+const judge = (response: http.IncomingMessage, image: FlashImage, retryMs: number): Piece | null => {
   const status = response.statusCode ?? 0
   if (status === 200) {
     if (image.received() > 0) image.reset()
@@ -73,11 +73,11 @@ const judge = (response: http.IncomingMessage, image: Image, retryMs: number): P
 const waitFor = (bytes: number, startedAt: number, bytesPerSecond: number): number =>
   bytesPerSecond === 0 ? 0 : startedAt + (bytes / bytesPerSecond) * 1000 - performance.now()
 
-interface Pace {
+interface Throttle {
   spent(bytes: number): Promise<void>
 }
 
-const createPace = (bytesPerSecond: number, signal: AbortSignal): Pace => {
+const createThrottle = (bytesPerSecond: number, signal: AbortSignal): Throttle => {
   const startedAt = performance.now()
   let bytes = 0
   return {
@@ -89,11 +89,11 @@ const createPace = (bytesPerSecond: number, signal: AbortSignal): Pace => {
   }
 }
 
-const readBody = async (response: http.IncomingMessage, image: Image, options: DownloadOptions, pace: Pace): Promise<Piece> => {
+const readBody = async (response: http.IncomingMessage, image: FlashImage, options: FetchOptions, throttle: Throttle): Promise<Piece> => {
   for await (const chunk of response as AsyncIterable<Buffer>) {
     const wanted = chunk.subarray(0, options.until - image.received())
     image.add(wanted)
-    await pace.spent(wanted.length)
+    await throttle.spent(wanted.length)
     await options.onBytes()
     if (wanted.length < chunk.length) break
   }
@@ -101,11 +101,11 @@ const readBody = async (response: http.IncomingMessage, image: Image, options: D
   return { kind: image.received() < total ? 'more' : 'end' }
 }
 
-const fetchPiece = async (agent: http.Agent, image: Image, options: DownloadOptions, pace: Pace): Promise<Piece> => {
+const fetchPiece = async (agent: http.Agent, image: FlashImage, options: FetchOptions, throttle: Throttle): Promise<Piece> => {
   try {
     const response = await request(agent, image, options)
     const verdict = judge(response, image, options.retryMs)
-    if (verdict === null) return await readBody(response, image, options, pace)
+    if (verdict === null) return await readBody(response, image, options, throttle)
     response.resume()
     return verdict
   } catch (error) {
@@ -113,12 +113,12 @@ const fetchPiece = async (agent: http.Agent, image: Image, options: DownloadOpti
   }
 }
 
-const fetchAll = async (agent: http.Agent, image: Image, options: DownloadOptions): Promise<DownloadResult> => {
-  const pace = createPace(options.bytesPerSecond, options.signal)
+const fetchAll = async (agent: http.Agent, image: FlashImage, options: FetchOptions): Promise<DownloadResult> => {
+  const throttle = createThrottle(options.bytesPerSecond, options.signal)
   let left = tries
   while (image.received() < options.until) {
     const before = image.received()
-    const piece = await fetchPiece(agent, image, options, pace)
+    const piece = await fetchPiece(agent, image, options, throttle)
     if (options.signal.aborted && image.received() < options.until) return { kind: 'aborted' }
     if (piece.kind === 'failed') return piece
     if (piece.kind === 'end') break
@@ -130,7 +130,7 @@ const fetchAll = async (agent: http.Agent, image: Image, options: DownloadOption
 }
 
 /** Brings `image` up to `until` bytes, or to the file's end. Never rejects. */
-export const download = async (image: Image, options: DownloadOptions): Promise<DownloadResult> => {
+export const download = async (image: FlashImage, options: FetchOptions): Promise<DownloadResult> => {
   const settings = { keepAlive: true, maxSockets: 1 }
   const agent = options.url.startsWith('https:')
     ? new https.Agent({ ...settings, rejectUnauthorized: !options.insecure })

@@ -2,9 +2,9 @@
 // Knows how a unit speaks, not how it is connected nor when it boots.
 
 import { download } from './download.ts'
-import { createImage, type Image } from './image.ts'
+import { createFlashImage, type FlashImage } from './flash-image.ts'
+import { createProgress, type Progress } from './outgoing-reports.ts'
 import { pause } from './pause.ts'
-import { createProgress, type Progress } from './reports.ts'
 import type { Unit } from './unit.ts'
 import type { Order } from './wire.ts'
 
@@ -35,21 +35,21 @@ const failed = async (step: number, desc: string, raw: boolean, { report }: Inst
   return { kind: 'failed', step, desc }
 }
 
-const beginImage = (unit: Unit, order: Order): Image => {
+const beginImage = (unit: Unit, order: Order): FlashImage => {
   const begun = unit.begun.get(order.module)
-  const image = begun?.continues(order) === true ? begun : createImage(order, unit.plan.traits.corrupts)
+  const image = begun?.continues(order) === true ? begun : createFlashImage(order, unit.plan.traits.corrupts)
   unit.begun.set(order.module, image)
   return image
 }
 
 /** Tells every tenth percent, up to 99: 100 is said after verifying. */
-const createTicks = (image: Image, size: number, progress: Progress): (() => Promise<void>) => {
+const createTicks = (image: FlashImage, size: number, progress: Progress): (() => Promise<void>) => {
   let next = Math.floor((image.received() / size) * 10) * 10 + 10
   return async () => {
     const percent = Math.min(99, Math.floor((image.received() / size) * 100))
     if (percent < next) return
     next = Math.floor(percent / 10) * 10 + 10
-    await progress.tell(percent)
+    await progress.report(percent)
   }
 }
 
@@ -60,7 +60,7 @@ const deathAt = (unit: Unit, order: Order): number | null =>
 const fetchImage = async (
   unit: Unit,
   order: Order,
-  image: Image,
+  image: FlashImage,
   progress: Progress,
   options: InstallOptions,
 ): Promise<InstallResult | null> => {
@@ -91,10 +91,10 @@ const burn = async (unit: Unit, options: InstallOptions): Promise<InstallResult 
 const begin = async (unit: Unit, progress: Progress, options: InstallOptions): Promise<InstallResult | null> => {
   const { fails } = unit.plan.traits
   if (fails?.step === -5) return failed(fails.step, fails.desc, fails.raw, options)
-  return (await progress.tell(0)) ? null : { kind: 'lost' }
+  return (await progress.report(0)) ? null : { kind: 'lost' }
 }
 
-const verify = async (image: Image, options: InstallOptions): Promise<InstallResult | null> => {
+const verify = async (image: FlashImage, options: InstallOptions): Promise<InstallResult | null> => {
   const fault = image.fault()
   return fault === null ? null : await failed(-3, fault, false, options)
 }
@@ -110,6 +110,6 @@ export const install = async (unit: Unit, order: Order, options: InstallOptions)
   if (ended?.kind === 'failed' && ended.step !== -2) unit.begun.delete(order.module)
   if (ended !== null) return ended
   // Heard or not: it is flashed, and boots.
-  if (await progress.flush()) if (await progress.tell(100)) await progress.flush()
+  if (await progress.flush()) if (await progress.report(100)) await progress.flush()
   return { kind: options.power.aborted ? 'lost' : 'flashed' }
 }

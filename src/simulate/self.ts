@@ -1,9 +1,9 @@
 // What a simulated device is made of, and how it speaks: its plan, its bench, its connection, and the reports that it sends.
 // Which state follows which is device.ts's affair.
 
-import { type Answers, createAnswers } from './gateway.ts'
+import type { SimulatedSession } from './device-session.ts'
 import { createInbox, type Inbox } from './inbox.ts'
-import type { Session } from './session.ts'
+import { type Answers, createAnswers } from './simulated-gateway.ts'
 import { createUnit, type Unit, type UnitPlan } from './unit.ts'
 import { childVoice, type Order, ownVoice, topicsOf } from './wire.ts'
 
@@ -55,9 +55,9 @@ export interface Self {
   readonly inbox: Inbox<Work>
   readonly answers: Answers
   /** Failures that no PUBACK came for: said again on the next connection. */
-  owed: Buffer[]
+  unacknowledged: Buffer[]
   state: State
-  session: Session | null
+  session: SimulatedSession | null
   /** Ends with the connection, or at a stop. */
   life: AbortController
   /** Ends at a stop. */
@@ -77,7 +77,7 @@ export const createSelf = (plan: DevicePlan, bench: Bench): Self => ({
   topics: topicsOf(plan),
   inbox: createInbox(),
   answers: createAnswers(),
-  owed: [],
+  unacknowledged: [],
   state: 'off',
   session: null,
   life: new AbortController(),
@@ -98,25 +98,25 @@ export const send = (self: Self, topic: string, payload: Uint8Array): Promise<bo
   self.session === null ? Promise.resolve(false) : self.session.publish(topic, payload, 1)
 
 /** Sends a unit's report as often as its fault wants. */
-export const say = async (self: Self, unit: Unit, payload: Uint8Array): Promise<boolean> => {
+export const sendReport = async (self: Self, unit: Unit, payload: Uint8Array): Promise<boolean> => {
   for (let copy = 0; copy < unit.plan.traits.copies; copy++) {
     if (!(await send(self, self.topics.up, payload))) return false
   }
   return true
 }
 
-export const sayUpgrade = async (self: Self, { unit, order }: Work, step: number, desc: string, raw: boolean): Promise<boolean> => {
+export const sendUpgrade = async (self: Self, { unit, order }: Work, step: number, desc: string, raw: boolean): Promise<boolean> => {
   const wire = unit.plan.traits.stepAs === 'string' ? String(step) : step
   const payload = unit.voice.upgrade(nextId(self), { step: wire, desc, module: order.module, taskId: order.taskId, raw })
   self.bench.emit(unit, 'progress', { task: order.taskId, step, ...(desc === '' ? {} : { desc: raw ? 'words that are no UTF-8' : desc }) })
-  const heard = await say(self, unit, payload)
-  if (!heard && step < 0) self.owed.push(payload)
-  return heard
+  const acknowledged = await sendReport(self, unit, payload)
+  if (!acknowledged && step < 0) self.unacknowledged.push(payload)
+  return acknowledged
 }
 
-export const sayVersions = async (self: Self, unit: Unit): Promise<boolean> => {
+export const sendVersions = async (self: Self, unit: Unit): Promise<boolean> => {
   for (const [module, version] of unit.versions) {
-    if (!(await say(self, unit, unit.voice.version(nextId(self), module, version)))) return false
+    if (!(await sendReport(self, unit, unit.voice.version(nextId(self), module, version)))) return false
     self.bench.emit(unit, 'reported', { module, version })
   }
   return true
@@ -130,6 +130,6 @@ export const conclude = async (self: Self, unit: Unit): Promise<void> => {
   unit.outcome = outcome
   self.bench.emit(unit, outcome, { task: taskId, version: unit.versions.get(module) ?? '' })
   if (!unit.plan.traits.lateReport) return
-  await say(self, unit, unit.voice.upgrade(nextId(self), { step: 50, desc: '', module, taskId }))
+  await sendReport(self, unit, unit.voice.upgrade(nextId(self), { step: 50, desc: '', module, taskId }))
   self.bench.emit(unit, 'late-report', { task: taskId, step: 50 })
 }

@@ -1,10 +1,10 @@
 // One thing that runs firmware: a device, a gateway, or a child behind one. What it runs, what it is in the middle of, how it fared.
 
 import type { FaultName, Traits } from './faults.ts'
-import type { Image } from './image.ts'
-import type { Identity, Voice } from './wire.ts'
+import type { FlashImage } from './flash-image.ts'
+import type { Login, Voice } from './wire.ts'
 
-export interface UnitPlan extends Identity {
+export interface UnitPlan extends Login {
   readonly secret: string
   readonly fault: FaultName | null
   readonly traits: Traits
@@ -13,7 +13,7 @@ export interface UnitPlan extends Identity {
 }
 
 /** How a unit fared, for summaries. `waiting`: was told of no update. `silent`: was told and did nothing. */
-export type Outcome =
+export type UnitOutcome =
   | 'waiting'
   | 'updating'
   | 'updated'
@@ -39,8 +39,8 @@ export interface Unit {
   readonly voice: Voice
   readonly versions: Map<string, string>
   /** Images begun and not finished, by module: flash that survives a reboot. */
-  readonly begun: Map<string, Image>
-  outcome: Outcome
+  readonly begun: Map<string, FlashImage>
+  outcome: UnitOutcome
   flashed: Flashed | null
   /** Has run an update: from then on it reports at every boot. */
   hasFlashed: boolean

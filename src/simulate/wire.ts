@@ -2,14 +2,14 @@
 
 import { createHash, createHmac } from 'node:crypto'
 
-export interface Identity {
+export interface Login {
   readonly product: string
   readonly name: string
 }
 
 /** One package that the server tells of: `firmware.post`, or an element of `sub.firmware.post` (then with the child's identity). */
 export interface Order {
-  readonly identity: Identity | null
+  readonly identity: Login | null
   readonly taskId: string
   readonly module: string
   readonly version: string
@@ -21,10 +21,10 @@ export interface Order {
   readonly checksum: string | null
 }
 
-export const sameIdentity = (one: Identity, other: Identity): boolean => one.product === other.product && one.name === other.name
+export const sameLogin = (one: Login, other: Login): boolean => one.product === other.product && one.name === other.name
 
 /** The topics of a device; `downAll` is the filter of those that subscribe with a wildcard. */
-export const topicsOf = ({ product, name }: Identity) => {
+export const topicsOf = ({ product, name }: Login) => {
   const thing = `fogcloud/${product}/${name}/thing`
   return {
     up: `${thing}/up/ota`,
@@ -36,7 +36,7 @@ export const topicsOf = ({ product, name }: Identity) => {
 }
 
 /** 32 hex digits that depend on the seed and the name alone, so that a second run shows the same password. */
-export const secretOf = (seed: number, { product, name }: Identity): string =>
+export const secretOf = (seed: number, { product, name }: Login): string =>
   createHash('sha256')
     .update(JSON.stringify(['fogbell simulate', seed, product, name]))
     .digest('hex')
@@ -46,11 +46,11 @@ const hmacs = { hmacsha1: 'sha1', hmacmd5: 'md5', hmacsha256: 'sha256' } as cons
 export type HmacMethod = keyof typeof hmacs
 
 /** The HMAC of protocol.md §6 in hex: the password of CONNECT, and the `sign` of topology messages. */
-export const signatureOf = ({ product, name }: Identity, secret: string, clientId: string, method: HmacMethod = 'hmacsha1'): string =>
+export const signatureOf = ({ product, name }: Login, secret: string, clientId: string, method: HmacMethod = 'hmacsha1'): string =>
   createHmac(hmacs[method], secret).update(`clientId${clientId}deviceName${name}productKey${product}`).digest('hex')
 
 /** What FogCloud's devices show in CONNECT (protocol.md §6). */
-export const connectIdentity = (identity: Identity, secret: string, method: HmacMethod = 'hmacsha1') => {
+export const connectIdentity = (identity: Login, secret: string, method: HmacMethod = 'hmacsha1') => {
   const clientId = `${identity.product}&${identity.name}`
   return {
     clientId: `${clientId}|signmethod=${method},authType=1|`,
@@ -59,7 +59,7 @@ export const connectIdentity = (identity: Identity, secret: string, method: Hmac
   }
 }
 
-const wireIdentity = ({ product, name }: Identity) => ({ product_key: product, device_name: name })
+const wireIdentity = ({ product, name }: Login) => ({ product_key: product, device_name: name })
 
 /** Bytes that stand in a text as they are: what a device writes that does not speak UTF-8. */
 export const rawBytes = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
@@ -91,7 +91,7 @@ export const ownVoice: Voice = {
   upgrade: (id, report) => bytesOf(envelope(id, 'upgrade.post', upgradeParams(report)), report.raw),
 }
 
-export const childVoice = (child: Identity): Voice => ({
+export const childVoice = (child: Login): Voice => ({
   version: (id, module, version) => subVersionPost(id, [{ identity: child, module, version }]),
   upgrade: (id, report) =>
     bytesOf(envelope(id, 'sub.upgrade.post', [{ identity: wireIdentity(child), ...upgradeParams(report) }]), report.raw),
@@ -99,7 +99,7 @@ export const childVoice = (child: Identity): Voice => ({
 
 export const subVersionPost = (
   id: number,
-  units: readonly { readonly identity: Identity; readonly module: string; readonly version: string }[],
+  units: readonly { readonly identity: Login; readonly module: string; readonly version: string }[],
 ): Buffer =>
   envelope(
     id,
@@ -110,7 +110,7 @@ export const subVersionPost = (
 export const firmwareGet = (id: number, module: string): Buffer => envelope(id, 'firmware.get', { module })
 
 /** `add` and `login` of `thing/up/topo`: each child with the signature that shows it is the gateway's to speak for. */
-export const topo = (id: number, method: 'add' | 'login', children: readonly (Identity & { readonly secret: string })[]): Buffer =>
+export const topo = (id: number, method: 'add' | 'login', children: readonly (Login & { readonly secret: string })[]): Buffer =>
   envelope(
     id,
     method,
@@ -133,7 +133,7 @@ export const parseMessage = (payload: Uint8Array): Fields | null => {
   }
 }
 
-const readIdentity = (value: unknown): Identity | null =>
+const readIdentity = (value: unknown): Login | null =>
   isFields(value) && typeof value['product_key'] === 'string' && typeof value['device_name'] === 'string'
     ? { product: value['product_key'], name: value['device_name'] }
     : null

@@ -1,19 +1,19 @@
-// The row of a task: JSON that leaves out what is as in a task that was just made. Tasks are most of the rows there are, and one is
-// written with each report: this is quicker than JSON.stringify, and half as long. Knows the shape of a task, no disk.
+// The row of a task: JSON without the fields that have the values of a new task. Most rows are tasks, and one is written with each
+// report: this is faster than JSON.stringify, and half as long. Knows the shape of a task, no disk.
 
 import type { HistoryEntry, Task } from '../ota/model.ts'
 
-/** A row as it was read: what it leaves out has its value below. Rows of format 1 leave out nothing but `phase` and `slotAt`. */
+/** A row as read: missing fields get their values below. Rows of format 1 lack only `phase` and `toldAt`. */
 export type TaskRow = Pick<
   Task,
   'rev' | 'id' | 'campaign' | 'device' | 'module' | 'firmware' | 'to' | 'size' | 'state' | 'createdAt' | 'history'
 > &
-  Partial<Task> & {
-    /** `slotAt`, by the name that rows have for it. */
-    readonly slotAt?: number | null
+  Partial<Omit<Task, 'slotAt'>> & {
+    /** The stored name of `slotAt`. */
+    readonly toldAt?: number | null
   }
 
-/** Text that JSON takes as it stands: ASCII without controls, `"` and `\`. */
+/** Text that needs no escapes in JSON: ASCII without control characters, `"` and `\`. */
 const plain = /^[ !#-[\]-~]*$/
 
 const quoted = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text))
@@ -24,7 +24,7 @@ const historyText = (history: readonly HistoryEntry[]): string => {
   return text
 }
 
-/** What most tasks have not: see `taskText`. */
+/** The fields that most tasks lack. */
 const rareText = (task: Task): string => {
   const { from, sources, reflash, phase, reason, code, desc, attempt, newest, notBefore, judged } = task
   let text = ''
@@ -42,15 +42,15 @@ const rareText = (task: Task): string => {
   return text
 }
 
-/** How far it has come. */
-const courseText = (task: Task): string => {
+/** The fields of its progress. */
+const progressText = (task: Task): string => {
   const { step, slot, bytes, notifiedAt, slotAt, startedAt, signAt, completeAt, graceSince, endedAt } = task
   let text = ''
   if (step !== null) text += `,"step":${step}`
   if (slot) text += ',"slot":true'
   if (bytes !== 0) text += `,"bytes":${bytes}`
   if (notifiedAt !== null) text += `,"notifiedAt":${notifiedAt}`
-  if (slotAt !== notifiedAt) text += `,"slotAt":${slotAt}`
+  if (slotAt !== notifiedAt) text += `,"toldAt":${slotAt}`
   if (startedAt !== null) text += `,"startedAt":${startedAt}`
   if (signAt !== null) text += `,"signAt":${signAt}`
   if (completeAt !== null) text += `,"completeAt":${completeAt}`
@@ -59,12 +59,12 @@ const courseText = (task: Task): string => {
   return text
 }
 
-/** The task as JSON: `taskOf(JSON.parse(taskText(task)))` is the task again. Its numbers must be finite. */
+/** The task as JSON: `taskOf(JSON.parse(taskText(task)))` equals the task. Its numbers must be finite. */
 export const taskText = (task: Task): string => {
   const { rev, id, campaign, device, module, firmware, to, size, state, createdAt, history } = task
   const head = `{"rev":${rev},"id":${id},"campaign":${campaign},"device":${quoted(device)},"module":${quoted(module)}`
   const body = `,"firmware":${firmware},"to":${quoted(to)},"size":${size},"state":"${state}","createdAt":${createdAt}`
-  return `${head}${body}${rareText(task)}${courseText(task)},"history":[${historyText(history)}]}`
+  return `${head}${body}${rareText(task)}${progressText(task)},"history":[${historyText(history)}]}`
 }
 
 const none: readonly string[] = []
@@ -94,7 +94,7 @@ export const taskOf = (row: TaskRow): Task => ({
   bytes: row.bytes ?? 0,
   createdAt: row.createdAt,
   notifiedAt: row.notifiedAt ?? null,
-  slotAt: row.slotAt === undefined ? (row.notifiedAt ?? null) : row.slotAt,
+  slotAt: row.toldAt === undefined ? (row.notifiedAt ?? null) : row.toldAt,
   startedAt: row.startedAt ?? null,
   signAt: row.signAt ?? null,
   completeAt: row.completeAt ?? null,

@@ -4,11 +4,11 @@ import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type ByteCountOptions, createByteCount } from '../../src/download/byte-count.ts'
 import { measured, type Speed, unknownSpeed } from '../../src/download/chunk.ts'
 import { createGrants } from '../../src/download/grants.ts'
-import { createImages, type Lease } from '../../src/download/images.ts'
+import { createImageCache, type Lease } from '../../src/download/image-cache.ts'
 import type { Granted } from '../../src/download/messages.ts'
-import { createTally, type TallyOptions } from '../../src/download/tally.ts'
 import { imageOf } from './harness.ts'
 
 const grantOf = (task: number, changes: Partial<Granted> = {}): Granted => ({
@@ -86,7 +86,7 @@ describe('an image', () => {
   test('is loaded once for 200 at the same time, who share its memory', async () => {
     const bytes = imageOf(3_000_000)
     const path = await save('a', bytes)
-    const images = createImages(10_000_000)
+    const images = createImageCache(10_000_000)
     const leases = await Promise.all(Array.from({ length: 200 }, () => images.open('a', path, bytes.length)))
     await rm(path)
     const reads = await Promise.all(leases.map(async (lease) => await lease.read(2_999_990, 100)))
@@ -105,7 +105,7 @@ describe('an image', () => {
     const bytes = imageOf(1_000_000)
     const path = await save('a', bytes)
     const before = await openFiles()
-    const images = createImages(cacheBytes)
+    const images = createImageCache(cacheBytes)
     const [one, two] = await Promise.all([images.open('a', path, bytes.length), images.open('a', path, bytes.length)])
     expect(await openFiles()).toBe(before + 1)
     await rm(path)
@@ -121,7 +121,7 @@ describe('an image', () => {
   test('makes room for others when nobody uses it, and not before', async () => {
     const bytes = imageOf(400)
     const [a, b, c] = [await save('a', bytes), await save('b', bytes), await save('c', bytes)]
-    const images = createImages(800)
+    const images = createImageCache(800)
     const isInMemory = (lease: Lease): boolean => Buffer.isBuffer(lease.read(0, 1))
     const [first, second] = [await images.open('a', a, 400), await images.open('b', b, 400)]
     await first.read(399, 1)
@@ -140,7 +140,7 @@ describe('an image', () => {
   })
 
   test('that cannot be opened or has another size is tried anew the next time', async () => {
-    const images = createImages(10_000)
+    const images = createImageCache(10_000)
     await expect(images.open('a', join(directory, 'a'), 400)).rejects.toThrow('ENOENT')
     const path = await save('a', imageOf(399))
     await expect(images.open('a', path, 400)).rejects.toThrow('399 bytes where 400')
@@ -151,7 +151,7 @@ describe('an image', () => {
 
   test('whose file is cut short under a reader ends in an error, not in wrong bytes', async () => {
     const path = await save('a', imageOf(1_000_000))
-    const lease = await createImages(0).open('a', path, 1_000_000)
+    const lease = await createImageCache(0).open('a', path, 1_000_000)
     await truncate(path, 10)
     await expect(readAll(lease, 1_000_000)).rejects.toThrow('ended before byte 10')
     lease.close()
@@ -159,13 +159,13 @@ describe('an image', () => {
 })
 
 describe('a count', () => {
-  const tallyWith = (options: Partial<TallyOptions> = {}) => {
+  const tallyWith = (options: Partial<ByteCountOptions> = {}) => {
     const calls: boolean[] = []
     const clock = { now: 0 }
     const changed = (atOnce: boolean): void => {
       calls.push(atOnce)
     }
-    const tally = createTally({ now: () => clock.now, changed, dropped: () => undefined, limit: 10, everyMs: 250, ...options })
+    const tally = createByteCount({ now: () => clock.now, changed, dropped: () => undefined, limit: 10, everyMs: 250, ...options })
     return { tally, calls, clock }
   }
 
@@ -178,7 +178,7 @@ describe('a count', () => {
     count.add(50, 100)
     expect(calls).toEqual([true, false, true])
     expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: false, sure: false, quietMs: 0 }])
-    count.arrived(true)
+    count.delivered(true)
     expect(calls).toEqual([true, false, true, true])
     expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: true, sure: true, quietMs: 0 }])
     expect(tally.drain()).toEqual([])
@@ -195,7 +195,7 @@ describe('a count', () => {
     const resumed = tally.begin(grantOf(7), 40)
     resumed.add(40, 100)
     clock.now = 5400
-    resumed.arrived(true)
+    resumed.delivered(true)
     expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: true, sure: true, quietMs: 5000 }])
   })
 
@@ -224,7 +224,7 @@ describe('a count', () => {
     expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: false, sure: false, quietMs: 0 }])
     const resumed = tally.begin(grantOf(7), 40)
     resumed.add(40, 100)
-    resumed.arrived(true)
+    resumed.delivered(true)
     resumed.end()
     expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: true, sure: true, quietMs: 0 }])
   })

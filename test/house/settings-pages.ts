@@ -1,7 +1,8 @@
 // config.example.json and docs/settings.md, generated from the schema. The drift test compares them with the files in the repository;
 // `npx vitest run test/house/settings-pages -u` writes them.
 
-import { alternatives, type SchemaNode, wanted } from '../../src/settings/schema.ts'
+import { say } from '../../src/sentences/sentence.ts'
+import { alternatives, expected, type SchemaNode } from '../../src/settings/schema.ts'
 import { leaves, variable } from '../../src/settings/sources.ts'
 import { settingsSchema } from '../../src/settings.ts'
 import { loadSettings } from '../../src/settings-load.ts'
@@ -41,7 +42,7 @@ const standard = (node: SchemaNode): string => (node.default === undefined ? '' 
 const takes = (node: SchemaNode): string => {
   const { main } = alternatives(node)
   const { pattern } = main
-  const text = pattern === undefined ? wanted(node) : wanted(node).replace(pattern, () => code(pattern))
+  const text = pattern === undefined ? say(expected(node)) : say(expected(node)).replace(pattern, () => code(pattern))
   return cell(text.replace(/"[^"]*"(?!:)|\{.*\}/g, (each) => code(each.replaceAll('"', each.startsWith('{') ? '"' : ''))))
 }
 
@@ -72,7 +73,7 @@ const section = (key: string, node: SchemaNode): string => {
   const nested = own.flatMap(({ path, node: leaf }) => {
     const { main } = alternatives(leaf)
     const item = main.items?.properties ? main.items : main.properties ? main : undefined
-    return item ? [inner(main.items ? `Each of ${code(path.join('.'))}` : `Where ${code(path.join('.'))} is an object`, item)] : []
+    return item ? [inner(main.items ? `Each of ${code(path.join('.'))}` : `If ${code(path.join('.'))} is an object`, item)] : []
   })
   return `\n## ${key}\n\n${table(rows, ['setting and variable', 'default', 'takes', 'what it is'])}\n${nested.join('')}`
 }

@@ -1,7 +1,7 @@
 // A fleet against the fake server, with what it told, for tests of devices, gateways and fleets.
 
 import { runFleet } from '../../src/simulate/fleet.ts'
-import type { FleetEvent, UnitSummary } from '../../src/simulate/lines.ts'
+import type { FleetEvent, UnitSummary } from '../../src/simulate/output-lines.ts'
 import { type FleetOptions, planFleet } from '../../src/simulate/plan.ts'
 import type { DevicePlan } from '../../src/simulate/self.ts'
 import type { Fake, Seen } from './fake.ts'

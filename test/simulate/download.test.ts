@@ -2,15 +2,15 @@
 
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type DownloadOptions, type DownloadResult, download } from '../../src/simulate/download.ts'
-import { createImage, type Image } from '../../src/simulate/image.ts'
+import { type DownloadResult, download, type FetchOptions } from '../../src/simulate/download.ts'
+import { createFlashImage, type FlashImage } from '../../src/simulate/flash-image.ts'
 import type { Order } from '../../src/simulate/wire.ts'
 import { additive, type Fake, imageOf, startFake } from './fake.ts'
 
 const bytes = imageOf(100_000)
 let fake: Fake
 let order: Order
-let image: Image
+let image: FlashImage
 
 beforeEach(async () => {
   fake = await startFake(bytes)
@@ -27,14 +27,14 @@ beforeEach(async () => {
     signMethod: 'MD5',
     checksum: additive(bytes),
   }
-  image = createImage(order, false)
+  image = createFlashImage(order, false)
 })
 
 afterEach(async () => {
   await fake.close()
 })
 
-const fetch = (options: Partial<DownloadOptions> = {}): Promise<DownloadResult> =>
+const fetch = (options: Partial<FetchOptions> = {}): Promise<DownloadResult> =>
   download(image, {
     url: order.url,
     style: 'whole',
@@ -103,7 +103,7 @@ test('a server that never has bytes is given up after five tries', async () => {
 
 test('a file shorter or other than announced verifies wrong', async () => {
   order = { ...order, size: 100_001 }
-  image = createImage(order, false)
+  image = createFlashImage(order, false)
   expect(await fetch({ until: 100_001 })).toEqual({ kind: 'done' })
   expect(image.fault()).toBe('100000 bytes arrived, 100001 were announced')
 })

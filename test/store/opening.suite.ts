@@ -75,7 +75,7 @@ export const openingCases = (trial: Trial): void => {
     expect(await messageOf(openStore(trial.disk))).toMatch(/^OTA_STORE_NEWER: .*format 7.*format 2.*backup/)
   })
 
-  it('names the record that is garbled', async () => {
+  it('names the record that cannot be read', async () => {
     await trial.store.writes.commit([
       { put: 'device', value: sampleDevice('a') },
       { put: 'device', value: sampleDevice('b') },
@@ -96,7 +96,7 @@ export const openingCases = (trial: Trial): void => {
     ]
     for (const value of faults) {
       await disk.commit([{ type: 'put', key: 'device/pk/b', value }])
-      expect(await messageOf(openStore(disk)), value).toMatch(/^OTA_STORE_UNREADABLE: .*"device\/pk\/b" is garbled.*backup/)
+      expect(await messageOf(openStore(disk)), value).toMatch(/^OTA_STORE_UNREADABLE: .*"device\/pk\/b" cannot be read.*backup/)
     }
     await disk.commit([{ type: 'put', key: 'device/pk/b', value: good }])
     for (const key of ['last/task', 'format'])

@@ -2,7 +2,7 @@
 
 import type { Campaign, Device, Firmware, Task } from '../../src/ota/model.ts'
 import { anyTime } from '../../src/ota/policy.ts'
-import type { Gate } from '../../src/store/disk.ts'
+import type { WriteGate } from '../../src/store/disk.ts'
 
 export const sampleDevice = (name: string, more: Partial<Device> = {}): Device => ({
   rev: 0,
@@ -104,7 +104,7 @@ export const sampleTask = (id: number, more: Partial<Task> = {}): Task => ({
 })
 
 export interface Valve {
-  readonly gate: Gate
+  readonly gate: WriteGate
   /** While true, writes fail. */
   failing: boolean
   /** Writes that begin from now on wait; the answer lets them go. */

@@ -2,15 +2,15 @@
 // rebooting, lost, gone. A gateway is a device with children. Knows no fleet; what one update is, install.ts knows.
 
 import { announce, ask } from './announce.ts'
-import { hear } from './hearing.ts'
+import { openSession } from './device-session.ts'
+import { receiveMessage } from './incoming.ts'
 import { type InstallResult, install } from './install.ts'
 import { pause } from './pause.ts'
-import { type Bench, conclude, createSelf, type DevicePlan, type Self, type State, sayUpgrade, sayVersions, type Work } from './self.ts'
-import { openSession } from './session.ts'
+import { type Bench, conclude, createSelf, type DevicePlan, type Self, type State, sendUpgrade, sendVersions, type Work } from './self.ts'
 import { flash, type Unit } from './unit.ts'
 import { connectIdentity } from './wire.ts'
 
-export interface Device {
+export interface SimulatedDevice {
   /** Itself first, then its children. */
   readonly units: readonly Unit[]
   /** Lives until `stop`, or until a fault ends it for good. Never rejects. */
@@ -62,7 +62,7 @@ const connecting = async (self: Self): Promise<State> => {
     insecure: bench.insecure,
     ackMs: bench.ackMs,
     signal: life.signal,
-    onMessage: (topic, payload) => hear(self, topic, payload),
+    onMessage: (topic, payload) => receiveMessage(self, topic, payload),
   })
   if (opening.kind !== 'open') return self.stopping ? 'gone' : notConnected(self, opening.kind, opening.why)
   self.session = opening.session
@@ -95,7 +95,7 @@ const die = async (self: Self, unit: Unit): Promise<State> => {
 const rebootChild = async (self: Self, unit: Unit): Promise<State> => {
   self.bench.emit(unit, 'rebooting', {})
   if (!(await pause(self.bench.bootMs * unit.plan.traits.bootFactor, self.life.signal))) return 'lost'
-  if (!(await sayVersions(self, unit))) return 'lost'
+  if (!(await sendVersions(self, unit))) return 'lost'
   await conclude(self, unit)
   return 'idle'
 }
@@ -131,7 +131,7 @@ const updating = async (self: Self): Promise<State> => {
     retryMs: bench.reconnectMs,
     signal: life.signal,
     power: self.power.signal,
-    report: (step, desc, raw) => sayUpgrade(self, work, step, desc, raw),
+    report: (step, desc, raw) => sendUpgrade(self, work, step, desc, raw),
     emit: (event, detail) => bench.emit(work.unit, event, detail),
   })
   const next = await afterInstall(self, work, result)
@@ -155,7 +155,7 @@ const steps: Readonly<Record<Exclude<State, 'gone'>, (self: Self) => Promise<Sta
   lost,
 }
 
-export const createDevice = (plan: DevicePlan, bench: Bench): Device => {
+export const createSimulatedDevice = (plan: DevicePlan, bench: Bench): SimulatedDevice => {
   const self = createSelf(plan, bench)
   return {
     units: [self.own, ...self.children],

@@ -4,7 +4,7 @@ import type { Traits } from './faults.ts'
 
 export interface Progress {
   /** Tells of a step, now or later; false when the connection died. */
-  tell(step: number): Promise<boolean>
+  report(step: number): Promise<boolean>
   /** Sends what was held back. */
   flush(): Promise<boolean>
 }
@@ -28,7 +28,7 @@ export const createProgress = (
     return true
   }
 
-  const tell = async (step: number): Promise<boolean> => {
+  const report = async (step: number): Promise<boolean> => {
     if (!traits.reportsProgress) return true
     if (!traits.shuffles || first) {
       first = false
@@ -38,5 +38,5 @@ export const createProgress = (
     return held.length < 3 || (await flush())
   }
 
-  return { tell, flush }
+  return { report, flush }
 }

@@ -1,9 +1,9 @@
 // Places, pace and reports by a clock that is moved by hand.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createGate } from '../../src/download/gate.ts'
-import { createPace } from '../../src/download/pace.ts'
-import { createReports } from '../../src/download/reports.ts'
+import { createBandwidth } from '../../src/download/bandwidth.ts'
+import { createServedReports } from '../../src/download/served-reports.ts'
+import { createTransferSlots } from '../../src/download/transfer-slots.ts'
 
 const here = new AbortController().signal
 beforeEach(() => {
@@ -15,7 +15,7 @@ afterEach(() => {
 
 describe('a place', () => {
   test('is waited for 20 s and no longer, first come, first served', async () => {
-    const gate = createGate(1, 20_000, () => undefined)
+    const gate = createTransferSlots(1, 20_000, () => undefined)
     expect(gate.enter(here)).toBe(true)
     const entered: string[] = []
     const enter = (name: string) => Promise.resolve(gate.enter(here)).then((yes) => entered.push(`${name} ${yes}`))
@@ -36,7 +36,7 @@ describe('a place', () => {
   })
 
   test('is not for a client that has left', async () => {
-    const gate = createGate(1, 20_000, () => undefined)
+    const gate = createTransferSlots(1, 20_000, () => undefined)
     const controller = new AbortController()
     expect(gate.enter(here)).toBe(true)
     const waiting = gate.enter(controller.signal)
@@ -47,7 +47,7 @@ describe('a place', () => {
   })
 
   test('is not waited for once the gate is shut', async () => {
-    const gate = createGate(1, 20_000, () => undefined)
+    const gate = createTransferSlots(1, 20_000, () => undefined)
     expect(gate.enter(here)).toBe(true)
     const waiting = gate.enter(here)
     gate.shut()
@@ -57,7 +57,7 @@ describe('a place', () => {
 
 test('whatever changes at the gate is told: nothing else may come that takes a stale figure back', async () => {
   let told: string[] = []
-  const gate = createGate(1, 20_000, () => told.push(`${gate.active()} ${gate.waiting()}`))
+  const gate = createTransferSlots(1, 20_000, () => told.push(`${gate.active()} ${gate.waiting()}`))
   expect(gate.enter(here)).toBe(true)
   const waiting = gate.enter(here)
   expect(told).toEqual(['1 1'])
@@ -72,11 +72,11 @@ describe('the pace', () => {
   const now = (): number => Date.now()
 
   test('without a bound is as fast as asked', () => {
-    expect(createPace(0, now).take(1_000_000, here)).toBe(1_000_000)
+    expect(createBandwidth(0, now).take(1_000_000, here)).toBe(1_000_000)
   })
 
   test.each([100, 1_000, 100_000, 50_000_000])('of %i bytes a second is kept', async (bytesPerSecond) => {
-    const pace = createPace(bytesPerSecond, now)
+    const pace = createBandwidth(bytesPerSecond, now)
     let bytes = 0
     let stopped = false
     const download = async (): Promise<void> => {
@@ -96,7 +96,7 @@ describe('the pace', () => {
   })
 
   test('is shared equally, and who leaves gives the share to the others', async () => {
-    const pace = createPace(100_000, now)
+    const pace = createBandwidth(100_000, now)
     const controller = new AbortController()
     const bytes = [0, 0, 0]
     const download = async (at: number, left: AbortSignal): Promise<void> => {
@@ -126,7 +126,7 @@ describe('a report', () => {
   })
 
   test('is made at most every 250 ms, however much changes, and the last change is never left out', async () => {
-    const reports = createReports(tell, 250)
+    const reports = createServedReports(tell, 250)
     for (let at = 0; at < 990; at += 1) {
       reports.changed(false)
       await vi.advanceTimersByTimeAsync(1)
@@ -139,7 +139,7 @@ describe('a report', () => {
   })
 
   test('that cannot wait is made at once, and takes along what waited', async () => {
-    const reports = createReports(tell, 250)
+    const reports = createServedReports(tell, 250)
     reports.changed(false)
     reports.changed(true)
     reports.changed(true)
@@ -150,7 +150,7 @@ describe('a report', () => {
   })
 
   test('is not made any more after a stop', async () => {
-    const reports = createReports(tell, 250)
+    const reports = createServedReports(tell, 250)
     reports.changed(false)
     reports.changed(true)
     reports.stop()

@@ -1,10 +1,10 @@
-// How many downloads run at once: who comes beyond that waits in line, for a while (protocol.md §7). Knows no HTTP.
+// Limits the number of simultaneous downloads; further ones wait in a queue, for a limited time (protocol.md §7). Knows no HTTP.
 
-export interface Gate {
-  /** True: a place, to be given back by `leave`. False: none came free in time, the client left, or the gate is shut. */
+export interface TransferSlots {
+  /** True: a slot, to be freed by `leave`. False: none became free in time, the client disconnected, or the slots are shut. */
   enter(left: AbortSignal): boolean | Promise<boolean>
   leave(): void
-  /** Sends everyone who waits away, and who comes later if no place is free. */
+  /** Refuses all waiting downloads, and later ones that would have to wait. */
   shut(): void
   readonly active: () => number
   readonly waiting: () => number
@@ -12,9 +12,9 @@ export interface Gate {
 
 type Settle = (entered: boolean) => void
 
-/** `max` places; first come, first served. `waitMs` bounds the wait; `changed` is called when somebody begins to wait, and when one leaves. */
-export const createGate = (max: number, waitMs: number, changed: () => void): Gate => {
-  const line = new Set<Settle>()
+/** `max` slots; first come, first served. `waitMs` limits the wait; `changed` is called when a download starts to wait and when one leaves. */
+export const createTransferSlots = (max: number, waitMs: number, changed: () => void): TransferSlots => {
+  const queue = new Set<Settle>()
   let active = 0
   let shut = false
 
@@ -23,13 +23,13 @@ export const createGate = (max: number, waitMs: number, changed: () => void): Ga
       const settle: Settle = (entered) => {
         clearTimeout(timer)
         left.removeEventListener('abort', refuse)
-        line.delete(settle)
+        queue.delete(settle)
         resolve(entered)
       }
       const refuse = (): void => settle(false)
       const timer = setTimeout(refuse, waitMs)
       left.addEventListener('abort', refuse)
-      line.add(settle)
+      queue.add(settle)
       changed()
     })
 
@@ -41,16 +41,16 @@ export const createGate = (max: number, waitMs: number, changed: () => void): Ga
       return true
     },
     leave: () => {
-      const [next] = line
+      const [next] = queue
       if (next === undefined) active -= 1
       else next(true)
       changed()
     },
     shut: () => {
       shut = true
-      for (const settle of line) settle(false)
+      for (const settle of queue) settle(false)
     },
     active: () => active,
-    waiting: () => line.size,
+    waiting: () => queue.size,
   }
 }

@@ -1,13 +1,13 @@
-// Tells the main thread what changed: at once where it matters, else a few times a second, all tasks together.
+// Reports changes to the main thread: important ones at once, others a few times per second, all tasks together.
 
-export interface Reports {
-  /** Something changed; `atOnce`: do not wait for the next round. */
+export interface ServedReports {
+  /** Something changed; `atOnce`: do not wait for the next report. */
   changed(atOnce: boolean): void
   stop(): void
 }
 
-/** `tell` is called at most every `everyMs`, but for what must go at once. */
-export const createReports = (tell: () => void, everyMs: number): Reports => {
+/** `send` is called at most every `everyMs`, except for changes to report at once. */
+export const createServedReports = (send: () => void, everyMs: number): ServedReports => {
   let later: NodeJS.Timeout | undefined
   let soon: NodeJS.Immediate | undefined
   const stop = (): void => {
@@ -18,7 +18,7 @@ export const createReports = (tell: () => void, everyMs: number): Reports => {
   }
   const flush = (): void => {
     stop()
-    tell()
+    send()
   }
   return {
     changed: (atOnce) => {

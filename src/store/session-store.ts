@@ -5,7 +5,7 @@ import type { SessionOp, SessionRows } from '../ota/ports/session-rows.ts'
 
 export type { SessionOp, SessionRows }
 
-/** The directory below: keys with their prefix. */
+/** The directory, whose keys have the prefix. */
 interface Directory {
   commit(ops: readonly SessionOp[], durable: boolean): Promise<void>
   pieces(gte: string, lt: string): AsyncIterable<readonly (readonly [key: string, value: Uint8Array])[]>

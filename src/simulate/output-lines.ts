@@ -1,14 +1,14 @@
 // What a fleet tells, and how a person reads it. Plain data and text.
 
 import type { FaultName } from './faults.ts'
-import type { Outcome } from './unit.ts'
+import type { UnitOutcome } from './unit.ts'
 
 /** How one unit fared; `device` is `pk/dn`, `version` what its modules run, parted by blanks. */
 export interface UnitSummary {
   readonly device: string
   readonly fault: FaultName | null
   readonly version: string
-  readonly outcome: Outcome
+  readonly outcome: UnitOutcome
 }
 
 export type FleetEvent =

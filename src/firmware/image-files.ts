@@ -1,5 +1,5 @@
-// Images on disk, each under the name of its own SHA-256: written to a temporary file beside it, synced, renamed, directory
-// synced. An image is there wholly or not at all. Knows no packages, no HTTP.
+// Images on disk, each named by its SHA-256: written to a temporary file, synced, renamed, and the directory synced.
+// An image is stored completely or not at all. Knows no packages, no HTTP.
 
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
@@ -7,19 +7,20 @@ import { dirname, join, resolve } from 'node:path'
 import { OtaError } from '../errors.ts'
 import type { Digests } from '../ota/model.ts'
 import type { FirmwareFiles } from '../ota/ports/files.ts'
+import { sentence } from '../sentences/sentence.ts'
 import { createDigest } from './digest.ts'
 
-/** Hashing is synchronous: a larger chunk is taken in pieces of this size, so that nothing else waits long. */
+/** Hashing is synchronous: larger chunks are split into pieces of this size, so that nothing else waits long. */
 const PIECE_BYTES = 262_144
 const TEMPORARY = '.part'
 const IMAGE_NAME = /^[0-9a-f]{64}$/
-/** Readable by the group, so that a backup can run as another user; never by everybody. */
+/** Readable by the group, so that a backup can run as another user; not readable by others. */
 const FILE_MODE = 0o640
 const DIRECTORY_MODE = 0o750
-/** What systems answer that cannot sync a directory at all. */
+/** Errors of systems that cannot sync a directory. */
 const CANNOT_SYNC = new Set(['EINVAL', 'EISDIR', 'ENOTSUP', 'EPERM'])
 
-/** Awaits a job on the disk; what it throws becomes OTA_STORE_FAILED. */
+/** Awaits a job on the disk; its errors become OTA_STORE_FAILED. */
 type OnDisk = <T>(job: Promise<T>) => Promise<T>
 
 const onDiskAt =
@@ -27,11 +28,10 @@ const onDiskAt =
   (job) =>
     job.catch((cause: unknown) => {
       const why = cause instanceof Error ? cause.message : String(cause)
-      const text = `The directory of images, ${directory}, could not be written: ${why}. Look at the disk's space and rights, then try again.`
-      throw new OtaError('OTA_STORE_FAILED', text, { cause })
+      throw new OtaError('OTA_STORE_FAILED', sentence('image_directory_failed', { directory, why }), { cause })
     })
 
-/** The source's pieces; what it throws is told apart from what the disk throws. */
+/** The source's pieces; its errors are distinguished from those of the disk. */
 async function* piecesOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of source) {
@@ -39,7 +39,7 @@ async function* piecesOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
     }
   } catch (cause) {
     if (cause instanceof OtaError) throw cause
-    throw new OtaError('OTA_UPLOAD_TORN', 'The upload ended before all of the image had come: nothing was kept. Send it again.', { cause })
+    throw new OtaError('OTA_UPLOAD_TORN', sentence('upload_incomplete'), { cause })
   }
 }
 
@@ -52,12 +52,11 @@ const copy = async (file: FileHandle, source: AsyncIterable<Uint8Array>, limit: 
   let size = 0
   for await (const piece of piecesOf(source)) {
     size += piece.length
-    if (size > limit)
-      throw new OtaError('OTA_FIRMWARE_TOO_LARGE', `The image has more than ${limit} bytes, which is firmware.maxFileBytes.`)
+    if (size > limit) throw new OtaError('OTA_FIRMWARE_TOO_LARGE', sentence('image_too_large', { limit }))
     digest.update(piece)
     await onDisk(writeFully(file, piece))
   }
-  if (size === 0) throw new OtaError('OTA_FIRMWARE_EMPTY', "The image has no bytes: send the file itself as the request's body.")
+  if (size === 0) throw new OtaError('OTA_FIRMWARE_EMPTY', sentence('image_empty'))
   await onDisk(file.sync())
   return digest.finish()
 }
@@ -79,7 +78,7 @@ const isThere = (path: string): Promise<boolean> =>
     () => false,
   )
 
-/** Renames and makes the name durable. An image that was there already stays, whatever happens: others may need it. */
+/** Renames and makes the name durable. An image that already existed stays in any case: others may need it. */
 const place = async (directory: string, temporary: string, path: string): Promise<void> => {
   const known = await isThere(path)
   await rename(temporary, path)
@@ -91,7 +90,7 @@ const place = async (directory: string, temporary: string, path: string): Promis
   }
 }
 
-/** One job at a time: of two uploads of the same bytes, one must not take away the file that the other has just named. */
+/** One job at a time: of two uploads of the same bytes, one must not remove the file that the other has just renamed. */
 const createTurns = (): ((job: () => Promise<void>) => Promise<void>) => {
   let last: Promise<unknown> = Promise.resolve()
   return (job) => {
@@ -111,9 +110,9 @@ const writeTemporary = async (path: string, source: AsyncIterable<Uint8Array>, l
 }
 
 /**
- * The images of one directory, which is made if it is not there (mode 0750; images are 0640). `receive` takes the source's next
- * chunk only when the last one is written, and holds no more of it than that; it ends the source early (`return()`) when it
- * refuses. An `OtaError` thrown by the source is passed on as it is. Rejects with OTA_STORE_FAILED when the directory cannot be made.
+ * The images of one directory, which is created if it is missing (mode 0750; images are 0640). `receive` reads the source's next
+ * chunk only after the last one was written, and holds one chunk at a time; it ends the source early (`return()`) when it
+ * refuses. An `OtaError` thrown by the source is passed on. Rejects with OTA_STORE_FAILED if the directory cannot be created.
  */
 export const createFirmwareFiles = async (directory: string): Promise<FirmwareFiles> => {
   const root = resolve(directory)

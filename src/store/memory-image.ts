@@ -1,11 +1,11 @@
-// The store in memory: devices, firmware, campaigns, tallies and open tasks, kept in step with the disk one step at a time.
-// Knows no disk: what it says of an ended task is only what is still on its way there.
+// The store in memory: devices, firmware, campaigns, tallies and open tasks, changed one step at a time.
+// Knows no disk: of ended tasks it holds only those that may not be on disk yet.
 
 import type { Campaign, ClockNote, Device, DeviceKey, Firmware, Tally, Task, Waiting } from '../ota/model.ts'
 import { isOpen } from '../ota/model.ts'
-import type { Kind, Kinds, Numbered, Step } from './layout.ts'
+import type { Kind, Kinds, Numbered, RecordStep } from './layout.ts'
 
-export interface Image {
+export interface MemoryImage {
   readonly device: Map<DeviceKey, Device>
   readonly firmware: Map<number, Firmware>
   readonly campaign: Map<number, Campaign>
@@ -17,14 +17,14 @@ export interface Image {
   /** Open tasks by id, and by device. */
   readonly open: Map<number, Task>
   readonly openOf: Map<DeviceKey, readonly Task[]>
-  /** Tasks that ended (or are gone: undefined) and whose records may not be on disk yet. */
+  /** Tasks that ended (or were removed: undefined) and whose records may not be on disk yet. */
   readonly leaving: Map<number, Task | undefined>
   /** The highest id that a stored record has used. */
   readonly last: Map<Numbered, number>
   clock: ClockNote | null
 }
 
-export const createImage = (): Image => ({
+export const createMemoryImage = (): MemoryImage => ({
   device: new Map(),
   firmware: new Map(),
   campaign: new Map(),
@@ -40,19 +40,19 @@ export const createImage = (): Image => ({
 
 const none: readonly Task[] = []
 
-export const openTasksOf = (image: Image, device: DeviceKey): readonly Task[] => image.openOf.get(device) ?? none
+export const openTasksOf = (image: MemoryImage, device: DeviceKey): readonly Task[] => image.openOf.get(device) ?? none
 
-/** A new array each time, so that whoever walks the old one is not disturbed. */
-const listOpen = (image: Image, device: DeviceKey, id: number, task: Task | undefined): void => {
-  const standing = openTasksOf(image, device)
+/** A new array each time, so that loops over the old one are not affected. */
+const listOpen = (image: MemoryImage, device: DeviceKey, id: number, task: Task | undefined): void => {
+  const existing = openTasksOf(image, device)
   const others =
-    standing.length === 0 || (standing.length === 1 && standing[0]?.id === id) ? none : standing.filter((other) => other.id !== id)
+    existing.length === 0 || (existing.length === 1 && existing[0]?.id === id) ? none : existing.filter((other) => other.id !== id)
   const list = task === undefined ? others : [...others, task]
   if (list.length === 0) image.openOf.delete(device)
   else image.openOf.set(device, list)
 }
 
-const setTask = (image: Image, { before, after }: Step<'task'>): void => {
+const setTask = (image: MemoryImage, { before, after }: RecordStep<'task'>): void => {
   const id = (after ?? before)?.id
   if (id === undefined) return
   if (after !== undefined && isOpen(after.state)) {
@@ -68,11 +68,11 @@ const setTask = (image: Image, { before, after }: Step<'task'>): void => {
 
 export const tallyName = (campaign: number, phase: number | null): number | string => (phase === null ? campaign : `${campaign}/${phase}`)
 
-const setWaiting = (image: Image, { after }: Step<'waiting'>, { campaign, device }: Waiting): void => {
-  const line = image.waiting.get(campaign) ?? new Map<DeviceKey, Waiting>()
+const setWaiting = (image: MemoryImage, { after }: RecordStep<'waiting'>, { campaign, device }: Waiting): void => {
+  const queue = image.waiting.get(campaign) ?? new Map<DeviceKey, Waiting>()
   const others = (image.waitingOf.get(device) ?? []).filter((other) => other.campaign !== campaign)
-  setIn(line, device, after)
-  setIn(image.waiting, campaign, line.size === 0 ? undefined : line)
+  setIn(queue, device, after)
+  setIn(image.waiting, campaign, queue.size === 0 ? undefined : queue)
   const all = after === undefined ? others : [...others, after]
   setIn(image.waitingOf, device, all.length === 0 ? undefined : all)
 }
@@ -82,7 +82,7 @@ const setIn = <I, R>(map: Map<I, R>, id: I, record: R | undefined): void => {
   else map.set(id, record)
 }
 
-const setters: { readonly [K in Kind]: (image: Image, step: Step<K>, one: Kinds[K]) => void } = {
+const setters: { readonly [K in Kind]: (image: MemoryImage, step: RecordStep<K>, one: Kinds[K]) => void } = {
   device: (image, { after }, { key }) => setIn(image.device, key, after),
   firmware: (image, { after }, { id }) => setIn(image.firmware, id, after),
   campaign: (image, { after }, { id }) => setIn(image.campaign, id, after),
@@ -96,8 +96,8 @@ const setters: { readonly [K in Kind]: (image: Image, step: Step<K>, one: Kinds[
   last: (image, { after }, { table }) => setIn(image.last, table, after?.id),
 }
 
-/** Brings memory from the step's `before` to its `after`. */
-export const take = <K extends Kind>(image: Image, step: Step<K>): void => {
+/** Changes memory from the step's `before` to its `after`. */
+export const applyStep = <K extends Kind>(image: MemoryImage, step: RecordStep<K>): void => {
   const one = step.after ?? step.before
   if (one !== undefined) setters[step.kind](image, step, one)
 }

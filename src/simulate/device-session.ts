@@ -18,7 +18,7 @@ export interface SessionOptions {
   readonly signal: AbortSignal
 }
 
-export interface Session {
+export interface SimulatedSession {
   /** The broker had kept the session, with its subscriptions. */
   readonly present: boolean
   readonly closed: Promise<void>
@@ -32,8 +32,8 @@ export interface Session {
   kill(): Promise<void>
 }
 
-export type Opening =
-  | { readonly kind: 'open'; readonly session: Session }
+export type SessionOpening =
+  | { readonly kind: 'open'; readonly session: SimulatedSession }
   | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'unreachable'; readonly why: string }
 
@@ -54,14 +54,14 @@ const why = (error: Error & { readonly code?: unknown }): string =>
   error.message !== '' ? error.message : typeof error.code === 'string' ? error.code : error.name
 
 /** CONNACK's return code stands in `code` as a number; socket errors have text there. */
-const failure = (error: Error & { readonly code?: unknown }): Opening => ({
+const failure = (error: Error & { readonly code?: unknown }): SessionOpening => ({
   kind: typeof error.code === 'number' ? 'refused' : 'unreachable',
   why: why(error),
 })
 
 const giveUpMs = 500
 
-const sessionOf = (client: MqttClient, closed: Promise<void>, present: boolean, ackMs: number): Session => {
+const sessionOf = (client: MqttClient, closed: Promise<void>, present: boolean, ackMs: number): SimulatedSession => {
   let isClosed = false
   void closed.then(() => {
     isClosed = true
@@ -100,7 +100,7 @@ const sessionOf = (client: MqttClient, closed: Promise<void>, present: boolean, 
 }
 
 /** Connects once. Never rejects: what went wrong is in the result. */
-export const openSession = async (options: SessionOptions): Promise<Opening> => {
+export const openSession = async (options: SessionOptions): Promise<SessionOpening> => {
   const client = connect(options.broker, clientOptions(options))
   // Small packets in quick succession would wait 40 ms for each other (Nagle's algorithm against delayed ACKs).
   if (client.stream instanceof Socket) client.stream.setNoDelay(true)
@@ -110,7 +110,7 @@ export const openSession = async (options: SessionOptions): Promise<Opening> => 
   client.on('message', (topic, payload) => options.onMessage(topic, payload))
   const giveUp = () => client.stream.destroy()
   options.signal.addEventListener('abort', giveUp, { once: true })
-  const opening = await new Promise<Opening>((resolve) => {
+  const opening = await new Promise<SessionOpening>((resolve) => {
     client.once('connect', ({ sessionPresent }) =>
       resolve({ kind: 'open', session: sessionOf(client, closed, sessionPresent, options.ackMs) }),
     )

@@ -1,18 +1,18 @@
-// The signed link of a task's image: `/d/{task}/{image}/{signature}`. Text only: knows no tasks, no clock, no HTTP.
-// The signature covers the task and the image's first digits, so it is checked from the path alone: a forged link costs the
-// core nothing, and a link never leads to another image, even where task ids begin anew from an older backup.
+// The signed URL of a task's image: `/d/{task}/{image}/{signature}`. Text only: knows no tasks, no clock, no HTTP.
+// The signature covers the task and the first digits of the image's SHA-256, so the path alone suffices to check it: a forged URL
+// never reaches the core, and a URL never leads to another image, even if an older backup assigns task ids again.
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 const PREFIX = '/d/'
-/** Tells one image from another in a signed text; not a digest to trust. */
+/** Enough to distinguish images in a signed text; not a digest to rely on. */
 const IMAGE_DIGITS = 16
 /** 128 bits: half of the HMAC, as RFC 2104 §5 allows. */
 const SIGNATURE_DIGITS = 32
 const PARTS = /^\/d\/(\d{1,10})\/([0-9a-f]{16})\/([^/]+)$/
 
-/** What a link with a right signature says. `image` is how the SHA-256 of the task's image begins. */
-export interface Link {
+/** What a URL with a valid signature holds. `image` is the start of the image's SHA-256. */
+export interface SignedUrl {
   readonly task: number
   readonly image: string
 }
@@ -20,23 +20,23 @@ export interface Link {
 const sign = (key: string, task: string, image: string): string =>
   createHmac('sha256', key).update(`fogbell download ${task} ${image}`).digest('hex').slice(0, SIGNATURE_DIGITS)
 
-/** As text and in constant time: hex in upper case is another text (protocol.md §7). */
+/** Compares text in constant time: upper-case hex does not match (protocol.md §7). */
 const isSame = (left: string, right: string): boolean => {
   const [a, b] = [Buffer.from(left), Buffer.from(right)]
   return a.length === b.length && timingSafeEqual(a, b)
 }
 
-/** The link's path; `sha256` in lower-case hex. At most 65 characters. */
-export const linkPath = (key: string, task: number, sha256: string): string => {
+/** The path of the URL; `sha256` in lower-case hex. At most 65 characters. */
+export const signedPath = (key: string, task: number, sha256: string): string => {
   const image = sha256.slice(0, IMAGE_DIGITS)
   return `${PREFIX}${task}/${image}/${sign(key, String(task), image)}`
 }
 
-/** The path of a request's target; a proxy's absolute form (RFC 9112 §3.2.2) loses scheme and host. */
+/** The path of a request target, without scheme and host of the absolute form that proxies send (RFC 9112 §3.2.2). */
 const pathOf = (target: string): string => target.replace(/^https?:\/\/[^/]*/i, '')
 
-/** What a request's target leads to: a link of ours, `altered` where it looks like one, or `unknown`. */
-export const readLink = (key: string, target: string): Link | 'altered' | 'unknown' => {
+/** What a request target is: a valid signed URL, `altered` if it looks like one but is not valid, or `unknown`. */
+export const readSignedUrl = (key: string, target: string): SignedUrl | 'altered' | 'unknown' => {
   const path = pathOf(target)
   if (!path.startsWith(PREFIX)) return 'unknown'
   const [, task, image, signature] = PARTS.exec(path) ?? []

@@ -2,10 +2,10 @@
 
 import type { Self, Work } from './self.ts'
 import type { Unit } from './unit.ts'
-import { type Order, parseOrders, sameIdentity } from './wire.ts'
+import { type Order, parseOrders, sameLogin } from './wire.ts'
 
 const unitOf = (self: Self, { identity }: Order): Unit | undefined =>
-  identity === null || sameIdentity(identity, self.plan) ? self.own : self.children.find(({ plan }) => sameIdentity(identity, plan))
+  identity === null || sameLogin(identity, self.plan) ? self.own : self.children.find(({ plan }) => sameLogin(identity, plan))
 
 const sameTask = (work: Work | null, unit: Unit, order: Order): boolean =>
   work !== null && work.unit === unit && work.order.taskId === order.taskId
@@ -23,7 +23,7 @@ const accept = (self: Self, unit: Unit, order: Order): string | null => {
   return null
 }
 
-const hearOrder = (self: Self, order: Order): void => {
+const receiveOrder = (self: Self, order: Order): void => {
   const { emit } = self.bench
   const unit = unitOf(self, order)
   if (unit === undefined) {
@@ -35,14 +35,14 @@ const hearOrder = (self: Self, order: Order): void => {
   if (why !== null) emit(unit, 'ignored', { task: order.taskId, why })
 }
 
-const hearOta = (self: Self, payload: Uint8Array): void => {
+const receiveOta = (self: Self, payload: Uint8Array): void => {
   const { orders, faults } = parseOrders(payload)
   for (const why of faults) self.bench.emit(self.own, 'bad-push', { why })
   if (orders.length + faults.length === 0) self.bench.emit(self.own, 'no-update', {})
-  for (const order of orders) hearOrder(self, order)
+  for (const order of orders) receiveOrder(self, order)
 }
 
-export const hear = (self: Self, topic: string, payload: Uint8Array): void => {
-  if (topic === self.topics.down) hearOta(self, payload)
-  else if (topic === self.topics.topoDown) self.answers.hear(payload)
+export const receiveMessage = (self: Self, topic: string, payload: Uint8Array): void => {
+  if (topic === self.topics.down) receiveOta(self, payload)
+  else if (topic === self.topics.topoDown) self.answers.receive(payload)
 }

@@ -1,33 +1,33 @@
-// The images in use: hot ones whole in memory, shared by all downloads, within a bound; the others from disk in large pieces.
-// Knows no tasks, no HTTP. A file that is removed while it is in use is read to its end.
+// The images in use: cached ones complete in memory, shared by all downloads, up to a limit; the others from disk in large pieces.
+// Knows no tasks, no HTTP. A file that is removed while it is in use is still read to its end.
 
-import { type Image, loadImage, openImage } from './image.ts'
+import { type LoadedImage, loadImage, openImage } from './loaded-image.ts'
 
-/** Reads of images that are not kept; each such download holds a buffer of this size. */
+/** Reads of images that are not cached; each such download has a buffer of this size. */
 const PIECE_BYTES = 262_144
 
 /** One download's hold on an image. */
 export interface Lease {
-  /** Bytes from `position`: at least one, at most `most`; at once where they are in memory. Valid until the next call. */
+  /** Bytes from `position`: at least one, at most `most`; without a promise if they are in memory. Valid until the next call. */
   read(position: number, most: number): Buffer | Promise<Buffer>
   close(): void
 }
 
-export interface Images {
-  /** Rejects when the file cannot be opened or has not `size` bytes. */
+export interface ImageCache {
+  /** Rejects if the file cannot be opened or does not have `size` bytes. */
   open(sha256: string, path: string, size: number): Promise<Lease>
 }
 
 interface Entry {
-  readonly image: Promise<Image>
+  readonly image: Promise<LoadedImage>
   readonly size: number
   users: number
 }
 
-/** Finds or makes the entry of an image. */
+/** Finds or creates the entry of an image. */
 type Take = (sha256: string, path: string, size: number) => Entry | undefined
 
-/** Images in memory, together at most `bytes`, those in use counted; the one used longest ago makes room. Undefined: no room. */
+/** Images in memory, together at most `bytes`, including those in use; the least recently used one makes room. Undefined: no room. */
 const createShelf = (bytes: number): Take => {
   const entries = new Map<string, Entry>()
   let held = 0
@@ -59,7 +59,7 @@ const createShelf = (bytes: number): Take => {
   }
 }
 
-/** Open files, each once however many read it, closed with their last user. */
+/** Open files, each opened once for all its readers and closed with the last of them. */
 const createOpenFiles = (): { readonly take: (...image: Parameters<Take>) => Entry; release(sha256: string, entry: Entry): void } => {
   const entries = new Map<string, Entry>()
   return {
@@ -76,7 +76,7 @@ const createOpenFiles = (): { readonly take: (...image: Parameters<Take>) => Ent
   }
 }
 
-const leaseOf = (image: Image, size: number, release: () => void): Lease => {
+const leaseOf = (image: LoadedImage, size: number, release: () => void): Lease => {
   let own: Buffer | undefined
   const scratch = (): Buffer => {
     own ??= Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, size))
@@ -85,8 +85,8 @@ const leaseOf = (image: Image, size: number, release: () => void): Lease => {
   return { read: (position, most) => image.read(position, most, scratch), close: release }
 }
 
-/** `cacheBytes` bounds the memory of hot images; one of more than half of it is never kept. */
-export const createImages = (cacheBytes: number): Images => {
+/** `cacheBytes` limits the memory of cached images; an image larger than half of it is never cached. */
+export const createImageCache = (cacheBytes: number): ImageCache => {
   const shelf = createShelf(cacheBytes)
   const files = createOpenFiles()
   return {

@@ -1,14 +1,14 @@
-// The bytes of one image: whole in memory, or read from its file piece by piece. Knows nothing of what is kept for how long.
+// The bytes of one image: complete in memory, or read from its file piece by piece. Does not know how long an image is kept.
 
 import { type FileHandle, open } from 'node:fs/promises'
 
 const LOAD_BYTES = 1_048_576
 
 /** One image as all of its downloads share it. */
-export interface Image {
+export interface LoadedImage {
   /**
-   * Bytes from `position`: at least one, at most `most`; at once where they are in memory. What is not in memory is read into
-   * `scratch`. Rejects when the file cannot be read so far.
+   * Bytes from `position`: at least one, at most `most`; without a promise if they are in memory, else read into `scratch`.
+   * Rejects if the file cannot be read up to there.
    */
   read(position: number, most: number, scratch: () => Buffer): Buffer | Promise<Buffer>
   close(): Promise<void>
@@ -19,7 +19,7 @@ const openExactly = async (path: string, size: number): Promise<FileHandle> => {
   const { size: found } = await file.stat()
   if (found === size) return file
   await file.close()
-  throw new Error(`${path} has ${found} bytes where ${size} are recorded`)
+  throw new Error(`${path} has ${found} bytes, ${size} are recorded`)
 }
 
 const readSome = async (file: FileHandle, into: Buffer, offset: number, length: number, position: number): Promise<number> => {
@@ -29,10 +29,10 @@ const readSome = async (file: FileHandle, into: Buffer, offset: number, length: 
 }
 
 /**
- * Reads the whole file into memory, from its beginning; what is there already goes out while the rest still comes.
- * Rejects when the file cannot be opened or has not `size` bytes; `failed` is called when reading breaks off later.
+ * Reads the whole file into memory, from the start; bytes already read can be sent while the rest is still being read.
+ * Rejects if the file cannot be opened or does not have `size` bytes; `failed` is called if reading fails later.
  */
-export const loadImage = async (path: string, size: number, failed: () => void): Promise<Image> => {
+export const loadImage = async (path: string, size: number, failed: () => void): Promise<LoadedImage> => {
   const file = await openExactly(path, size)
   const buffer = Buffer.allocUnsafeSlow(size)
   let loaded = 0
@@ -59,7 +59,7 @@ export const loadImage = async (path: string, size: number, failed: () => void):
 }
 
 /** Keeps the file open and nothing in memory. Rejects as `loadImage` does. */
-export const openImage = async (path: string, size: number): Promise<Image> => {
+export const openImage = async (path: string, size: number): Promise<LoadedImage> => {
   const file = await openExactly(path, size)
   return {
     read: async (position, most, scratch) => {

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Order } from './wire.ts'
 
-export interface Image {
+export interface FlashImage {
   readonly order: Order
   received(): number
   add(chunk: Uint8Array): void
@@ -22,7 +22,7 @@ const littleEndianHex = (sum: number): string => {
 }
 
 /** `corrupts`: the flash writes the first byte wrong, so that verifying fails as it does on a worn device. */
-export const createImage = (order: Order, corrupts: boolean): Image => {
+export const createFlashImage = (order: Order, corrupts: boolean): FlashImage => {
   const start = () => ({ received: 0, sum: 0, hash: createHash(order.signMethod === 'MD5' ? 'md5' : 'sha256') })
   let flash = start()
 

@@ -6,7 +6,7 @@ import { parseMessage, subVersionPost, topo } from './wire.ts'
 
 /** Answers on `thing/down/topo`, by the id of their request. */
 export interface Answers {
-  hear(payload: Uint8Array): void
+  receive(payload: Uint8Array): void
   /** The answer's code; null when none came within `ms`, or `signal` aborted. */
   wait(id: number, ms: number, signal: AbortSignal): Promise<number | null>
 }
@@ -14,7 +14,7 @@ export interface Answers {
 export const createAnswers = (): Answers => {
   const waiting = new Map<unknown, (code: number | null) => void>()
   return {
-    hear: (payload) => {
+    receive: (payload) => {
       const message = parseMessage(payload)
       const code = message?.['code']
       waiting.get(message?.['id'])?.(typeof code === 'number' ? code : null)
@@ -37,7 +37,7 @@ export const createAnswers = (): Answers => {
 }
 
 /** What a gateway needs of its connection. */
-export interface GatewayLink {
+export interface GatewayConnection {
   readonly answers: Answers
   readonly answerMs: number
   readonly signal: AbortSignal
@@ -47,11 +47,11 @@ export interface GatewayLink {
   emit(event: string, detail: Readonly<Record<string, string | number>>): void
 }
 
-const ask = async (method: 'add' | 'login', children: readonly Unit[], link: GatewayLink): Promise<boolean> => {
-  const id = link.nextId()
-  const answer = link.answers.wait(id, link.answerMs, link.signal)
+const request = async (method: 'add' | 'login', children: readonly Unit[], connection: GatewayConnection): Promise<boolean> => {
+  const id = connection.nextId()
+  const answer = connection.answers.wait(id, connection.answerMs, connection.signal)
   if (
-    !(await link.send(
+    !(await connection.send(
       'topo',
       topo(
         id,
@@ -62,22 +62,22 @@ const ask = async (method: 'add' | 'login', children: readonly Unit[], link: Gat
   )
     return false
   const code = await answer
-  link.emit('topo', { method, children: children.length, answer: code === null ? 'none' : code })
+  connection.emit('topo', { method, children: children.length, answer: code === null ? 'none' : code })
   // No answer is no reason to be silent: a server that knows the children already need not answer.
-  return !link.signal.aborted
+  return !connection.signal.aborted
 }
 
 /** As many elements as fit in one uplink with room to spare: 200 are read. */
 const perMessage = 100
 
-const tellVersions = async (children: readonly Unit[], link: GatewayLink): Promise<boolean> => {
+const reportVersions = async (children: readonly Unit[], connection: GatewayConnection): Promise<boolean> => {
   const reports = children.flatMap(({ plan, versions }) => [...versions].map(([module, version]) => ({ identity: plan, module, version })))
   for (let start = 0; start < reports.length; start += perMessage) {
-    if (!(await link.send('ota', subVersionPost(link.nextId(), reports.slice(start, start + perMessage))))) return false
+    if (!(await connection.send('ota', subVersionPost(connection.nextId(), reports.slice(start, start + perMessage))))) return false
   }
   return true
 }
 
 /** Adds the children, logs them in and reports what they run; false when the connection died. */
-export const bringUp = async (children: readonly Unit[], link: GatewayLink): Promise<boolean> =>
-  (await ask('add', children, link)) && (await ask('login', children, link)) && (await tellVersions(children, link))
+export const bringUp = async (children: readonly Unit[], connection: GatewayConnection): Promise<boolean> =>
+  (await request('add', children, connection)) && (await request('login', children, connection)) && (await reportVersions(children, connection))

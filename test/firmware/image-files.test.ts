@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { OtaError } from '../../src/errors.ts'
-import { createFirmwareFiles } from '../../src/firmware/files.ts'
+import { createFirmwareFiles } from '../../src/firmware/image-files.ts'
 import type { FirmwareFiles } from '../../src/ota/ports/files.ts'
 
 const LIMIT = 1_000_000

@@ -1,14 +1,14 @@
-// How fast all downloads together may go: a token bucket that serves those who ask in turn, in small equal portions, so that
-// a connection has its share whatever the others do. Knows no sockets.
+// Limits the speed of all downloads together: a token bucket that serves waiting downloads in turn, in small equal portions, so
+// that each connection gets its share whatever the others do. Knows no sockets.
 
-export interface Pace {
-  /** How many bytes may go now, at most `most`; 0 when the client left meanwhile. */
+export interface Bandwidth {
+  /** How many bytes may be sent now, at most `most`; 0 if the client disconnected meanwhile. */
   take(most: number, left: AbortSignal): number | Promise<number>
 }
 
 const SMALLEST_PORTION = 512
 const LARGEST_PORTION = 65_536
-/** The bucket holds this part of a second, and a portion is at most a quarter of it. */
+/** The bucket holds the bytes of this time, and a portion is at most a quarter of it. */
 const BUCKET_SECONDS = 0.1
 
 interface Turn {
@@ -16,8 +16,8 @@ interface Turn {
   readonly settle: (bytes: number) => void
 }
 
-/** `bytesPerSecond` over all downloads, 0 for no bound; `now` in milliseconds, of a clock that never jumps. */
-export const createPace = (bytesPerSecond: number, now: () => number): Pace => {
+/** `bytesPerSecond` over all downloads, 0 for no limit; `now` in milliseconds, of a monotonic clock. */
+export const createBandwidth = (bytesPerSecond: number, now: () => number): Bandwidth => {
   if (bytesPerSecond === 0) return { take: (most) => most }
   const portion = Math.min(LARGEST_PORTION, Math.max(SMALLEST_PORTION, Math.floor((bytesPerSecond * BUCKET_SECONDS) / 4)))
   const bucket = Math.max(portion, bytesPerSecond * BUCKET_SECONDS)
