@@ -11,6 +11,7 @@ import { createFirmwareFiles } from './firmware/image-files.ts'
 import type { Log } from './log.ts'
 import { type Broker, checkBroker, createBroker } from './mqtt/broker.ts'
 import { createClock } from './ota/clock.ts'
+import { fogcloud } from './ota/dialects/fogcloud.ts'
 import { createOrchestrator, type Orchestrator } from './ota/orchestrator.ts'
 import type { DownloadSide } from './ota/ports/downloads.ts'
 import type { Meter } from './ota/ports/observers.ts'
@@ -151,6 +152,7 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
   const broker = await createBroker({
     ...base,
     settings: settings.mqtt,
+    dialect: fogcloud,
     enrolment,
     rows: sessions,
     now,

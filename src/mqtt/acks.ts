@@ -4,50 +4,51 @@
 import { createFifo } from './sessions/fifo.ts'
 
 /** Acknowledgements as they go out. */
-export interface Answer {
+export interface Acknowledgement {
   readonly bytes: Buffer
   readonly count: number
 }
 
 export interface Acks {
-  /** A place in the order for this answer: give it by calling the result. */
-  open(answer: Answer): () => void
+  /** A place in the order for this acknowledgement: give it by calling the result. */
+  open(acknowledgement: Acknowledgement): () => void
   /** Acknowledgements that are owed. */
   readonly owed: number
 }
 
 interface Place {
-  readonly answer: Answer
+  readonly acknowledgement: Acknowledgement
   given: boolean
 }
 
-export const createAcks = (send: (answer: Answer) => void): Acks => {
+export const createAcks = (send: (acknowledgement: Acknowledgement) => void): Acks => {
   const places = createFifo<Place>()
   let owed = 0
 
   const flush = (): void => {
-    const due: Answer[] = []
+    const due: Acknowledgement[] = []
     for (let place = places.peek(); place?.given === true; place = places.peek()) {
       places.shift()
-      owed -= place.answer.count
-      if (place.answer.count > 0) due.push(place.answer)
+      owed -= place.acknowledgement.count
+      if (place.acknowledgement.count > 0) due.push(place.acknowledgement)
     }
-    if (due.length === 1 && due[0] !== undefined) send(due[0])
-    else if (due.length > 1)
-      send({ bytes: Buffer.concat(due.map(({ bytes }) => bytes)), count: due.reduce((sum, { count }) => sum + count, 0) })
+    const [first, second] = due
+    if (first === undefined) return
+    if (second === undefined) send(first)
+    else send({ bytes: Buffer.concat(due.map(({ bytes }) => bytes)), count: due.reduce((sum, { count }) => sum + count, 0) })
   }
 
   return {
     get owed() {
       return owed
     },
-    open(answer) {
-      const place: Place = { answer, given: false }
+    open(acknowledgement) {
+      const place: Place = { acknowledgement, given: false }
       places.push(place)
-      owed += answer.count
+      owed += acknowledgement.count
       return () => {
-        if (place.given) return
         place.given = true
+        // A second call changes nothing: a place that was given at the head has left the queue.
         if (places.peek() === place) flush()
       }
     },

@@ -22,7 +22,7 @@ interface Roll {
  * Mends the engine's roll of clients (aedes.js): one that closed while its CONNECT was still under way is neither put on the roll
  * for ever nor throws its successor out, and one that leaves takes nobody's place off the roll but its own.
  */
-export const mendRoll = (engine: object): void => {
+export const fixClientList = (engine: object): void => {
   const roll = engine as Roll
   const register = roll.registerClient.bind(roll)
   const finishRegister = roll._finishRegisterClient.bind(roll)

@@ -2,7 +2,7 @@
 // since messages do not go through it (docs/adr/0011-delivery-is-our-own.md).
 
 import { Readable } from 'node:stream'
-import type { Will } from './sessions/rows.ts'
+import type { StoredWill } from './sessions/rows.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import type { Wills } from './sessions/wills.ts'
 
@@ -19,7 +19,7 @@ export const createEngineStore = (sessions: Sessions, wills: Wills) => ({
   subscriptionsByClient: async ({ id }: Client) => ((await sessions.resume(id)) ? [sessionMark] : []),
   cleanSubscriptions: ({ id }: Client): Promise<void> => sessions.discard(id),
   cleanIncoming: (): Promise<void> => Promise.resolve(),
-  putWill: (client: object, will: Will): Promise<void> => wills.put(client, will),
+  putWill: (client: object, will: StoredWill): Promise<void> => wills.put(client, will),
   // At its end the engine names the session only, which may have a successor by then: wills.ts is told of the connection itself.
   delWill: (): Promise<void> => Promise.resolve(),
   streamWill: (): Readable => Readable.from([]),

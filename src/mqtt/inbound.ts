@@ -2,9 +2,9 @@
 // server keeps up with. Decides nothing else.
 
 import { createAcks } from './acks.ts'
-import type { DataPacket } from './connection.ts'
 import { createPublishing, type PublishingDeps } from './publishing.ts'
 import { acknowledge } from './sessions/delivery.ts'
+import type { DataPacket } from './socket.ts'
 import { createSubscribing, type SubscribingDeps } from './subscribing.ts'
 
 export interface InboundDeps extends Omit<PublishingDeps, 'acks' | 'close'>, SubscribingDeps {}
@@ -19,21 +19,21 @@ export interface Inbound {
 const maxOwed = 500
 
 export const createInbound = (deps: InboundDeps): Inbound => {
-  const { connection, session, sessions, feed } = deps
+  const { socket, session, sessions, feed } = deps
   let held = false
   const acks = createAcks(({ bytes, count }) => {
-    connection.outbox.write(bytes, count)
+    socket.writeBuffer.write(bytes, count)
     if (!held || acks.owed > maxOwed / 2) return
     held = false
-    connection.resume()
+    socket.resume()
   })
-  const publishing = createPublishing({ ...deps, acks, close: (error) => connection.stream.destroy(error) })
+  const publishing = createPublishing({ ...deps, acks, close: (error) => socket.stream.destroy(error) })
   const subscribing = createSubscribing(deps)
 
   const holdBack = (): void => {
     if (held || acks.owed <= maxOwed) return
     held = true
-    connection.hold()
+    socket.hold()
   }
 
   return {

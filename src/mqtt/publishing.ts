@@ -2,10 +2,10 @@
 // disk; when that fails there is none, the connection closes, and the client sends it again. Decides rights by access.ts alone.
 
 import type { Log } from '../log.ts'
-import type { Channel, DeviceSide } from '../ota/ports/mqtt.ts'
+import type { DeviceSide } from '../ota/ports/mqtt.ts'
 import type { SessionOp } from '../ota/ports/session-rows.ts'
 import type { Acks } from './acks.ts'
-import type { Link } from './link.ts'
+import type { Client } from './client.ts'
 import type { Notices } from './notices.ts'
 import type { Router } from './sessions/router.ts'
 import { ops } from './sessions/rows.ts'
@@ -13,10 +13,10 @@ import { isStored, type Session } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import type { Traffic } from './traffic.ts'
 import type { Publish } from './wire/packets.ts'
-import { encodeAck, encodeAnswers } from './wire/writer.ts'
+import { encodeAck, encodeAcknowledgements } from './wire/writer.ts'
 
 export interface PublishingDeps {
-  readonly link: Link
+  readonly client: Client
   readonly session: Session
   readonly acks: Acks
   readonly core: DeviceSide
@@ -25,7 +25,7 @@ export interface PublishingDeps {
   readonly notices: Notices
   readonly log: Log
   readonly traffic: Traffic
-  /** Ends the connection. */
+  /** SocketAccess the connection. */
   readonly close: (error: Error) => void
 }
 
@@ -70,17 +70,18 @@ const createFailure =
 
 /** Reports of a device: those that come in one go are recorded together. */
 const createReports = (deps: PublishingDeps, ids: Ids, unrecorded: Failed) => {
-  const { link, acks, core, router, sessions } = deps
+  const { client, acks, core, router, sessions } = deps
   let batch: Publish[] = []
-  let batchChannel: Channel = 'ota'
+  /** The dialect's name of the uplink that they all came on. */
+  let batchUp = ''
 
   const record = (packets: readonly Publish[]): Promise<void> => {
-    const { connection } = link
+    const { connection } = client
     if (connection === null) return Promise.reject(new Error('the device is not connected any more'))
     try {
       return core.receive(
         connection,
-        batchChannel,
+        batchUp,
         packets.map(({ payload }) => payload),
       )
     } catch (error) {
@@ -101,7 +102,7 @@ const createReports = (deps: PublishingDeps, ids: Ids, unrecorded: Failed) => {
     const packets = batch
     batch = []
     const fresh = packets.every(({ qos }) => qos < 2) ? packets : packets.filter(ids.isNew)
-    const done = acks.open(encodeAnswers(packets))
+    const done = acks.open(encodeAcknowledgements(packets))
     const failed = (cause: unknown): void => {
       ids.forget(fresh)
       unrecorded(cause)
@@ -115,23 +116,23 @@ const createReports = (deps: PublishingDeps, ids: Ids, unrecorded: Failed) => {
 
   return {
     flush,
-    add(channel: Channel, packet: Publish): void {
-      if (channel !== batchChannel || batch.length >= maxBatch) flush()
-      batchChannel = channel
+    add(up: string, packet: Publish): void {
+      if (up !== batchUp || batch.length >= maxBatch) flush()
+      batchUp = up
       batch.push(packet)
     },
   }
 }
 
 export const createPublishing = (deps: PublishingDeps): Publishing => {
-  const { link, session, acks, router, sessions, notices, traffic } = deps
+  const { client, session, acks, router, sessions, notices, traffic } = deps
   const unrecorded = createFailure(deps)
   const ids = createIds(session)
   const reports = createReports(deps, ids, unrecorded)
 
   const ordinary = (packet: Publish): void => {
-    notices.passed(link, packet.topic, packet.payload)
-    const done = acks.open(encodeAnswers([packet]))
+    notices.passed(client, packet.topic, packet.payload)
+    const done = acks.open(encodeAcknowledgements([packet]))
     if (!ids.isNew(packet)) {
       // Its first copy may still be on its way to the disk, by a connection that this one took over: written behind it, it shares its fate.
       sessions.journal.write(ids.ops([packet]), done, unrecorded)
@@ -148,16 +149,17 @@ export const createPublishing = (deps: PublishingDeps): Publishing => {
     publish(packet) {
       traffic.publishReceived += 1
       traffic.publishBytesReceived += packet.payload.length
-      const verdict = link.rights.publish(packet.topic)
-      if (verdict === 'ota' || verdict === 'topo') {
-        reports.add(verdict, packet)
+      const up = client.rights.uplink(packet.topic)
+      if (up !== null) {
+        reports.add(up, packet)
         return
       }
       reports.flush()
-      if (verdict === 'pass') ordinary(packet)
+      const decision = client.rights.publish(packet.topic)
+      if (decision === 'pass') ordinary(packet)
       else {
-        notices.publishDenied(link, packet.topic, verdict)
-        acks.open(encodeAnswers([packet]))()
+        notices.publishDenied(client, packet.topic, decision)
+        acks.open(encodeAcknowledgements([packet]))()
       }
     },
     /** The id is free again, on disk before the client hears of it. */

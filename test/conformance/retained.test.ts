@@ -1,4 +1,4 @@
-// Retained messages (MQTT 3.1.1, chapter 3.3.1.3): which one is kept for a topic, who gets it, and with which flag.
+// RetainedMessage messages (MQTT 3.1.1, chapter 3.3.1.3): which one is kept for a topic, who gets it, and with which flag.
 
 import { expect, it } from 'vitest'
 import { enter, fresh, stay } from './client.ts'

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Answer, createAcks } from '../../src/mqtt/acks.ts'
+import { type Acknowledgement, createAcks } from '../../src/mqtt/acks.ts'
 
 const open = () => {
   const sent: number[][] = []
@@ -10,11 +10,11 @@ const open = () => {
 }
 
 /** Acknowledgements stand for themselves: a byte each. */
-const answer = (...ids: readonly number[]): Answer => ({ bytes: Buffer.from(ids), count: ids.length })
+const ack = (...ids: readonly number[]): Acknowledgement => ({ bytes: Buffer.from(ids), count: ids.length })
 
 test('one that may be given waits for those before it, and then they go together', () => {
   const { acks, sent } = open()
-  const [first, second, third] = [1, 2, 3].map((id) => acks.open(answer(id)))
+  const [first, second, third] = [1, 2, 3].map((id) => acks.open(ack(id)))
   third?.()
   second?.()
   expect([sent, acks.owed]).toEqual([[], 3])
@@ -24,8 +24,8 @@ test('one that may be given waits for those before it, and then they go together
 
 test('a place without an acknowledgement keeps the order and sends nothing', () => {
   const { acks, sent } = open()
-  const silent = acks.open(answer())
-  const given = acks.open(answer(4))
+  const silent = acks.open(ack())
+  const given = acks.open(ack(4))
   given()
   expect(sent).toEqual([])
   silent()
@@ -34,8 +34,8 @@ test('a place without an acknowledgement keeps the order and sends nothing', () 
 
 test('several of one place go together, and giving a place twice sends nothing twice', () => {
   const { acks, sent } = open()
-  const give = acks.open(answer(1, 2))
-  acks.open(answer(3))
+  const give = acks.open(ack(1, 2))
+  acks.open(ack(3))
   give()
   give()
   expect([sent, acks.owed]).toEqual([[[1, 2]], 1])
@@ -51,7 +51,7 @@ test('in whatever order they are given, each is sent once and in order', () => {
   fc.assert(
     fc.property(orders, (order) => {
       const { acks, sent } = open()
-      const places = order.map((_, id) => acks.open(answer(id)))
+      const places = order.map((_, id) => acks.open(ack(id)))
       for (const at of order) {
         places[at]?.()
         expect(sent.flat()).toEqual(Array.from({ length: sent.flat().length }, (_, id) => id))

@@ -7,7 +7,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { Aedes, type AedesOptions, type Client } from 'aedes'
 import aedesPersistence from 'aedes-persistence'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { mendRoll, provedOn, refreshKeepalive, takePublishes } from '../../src/mqtt/aedes-private.ts'
+import { fixClientList, provedOn, refreshKeepalive, takePublishes } from '../../src/mqtt/aedes-private.ts'
 import { closeRigs, createRig } from './rig.ts'
 import { connectPacket, enterAs, openWire, patient, subscribe } from './wire.ts'
 
@@ -43,7 +43,7 @@ test('a client that closes while its CONNECT is under way does not stay on the r
     },
   })
   const { engine, port } = await serve({ persistence })
-  mendRoll(engine)
+  fixClientList(engine)
   const errors = vi.fn()
   engine.on('clientError', errors)
   const first = await openWire(port)
@@ -64,7 +64,7 @@ test('a client that closes while its CONNECT is under way does not stay on the r
 
 test('a client that closed while its elder was being closed does not come on the roll', async () => {
   const { engine } = await serve()
-  mendRoll(engine)
+  fixClientList(engine)
   const finish = Reflect.get(engine, '_finishRegisterClient') as (client: object) => void
   finish.call(engine, { id: 'late', closed: true })
   expect(roll(engine)).toEqual([])

@@ -115,7 +115,7 @@ test('a registry that fails answers CONNACK 3; the next try may come in', async 
   const { registry, core, port } = await createRig()
   registry.before = () => Promise.reject(new Error('disk full'))
   expect((await connectAs(port, 'dn&pk')).code).toBe(3)
-  expect(core.told).toEqual([])
+  expect(core.calls).toEqual([])
   registry.before = () => Promise.resolve()
   expect((await connectAs(port, 'dn&pk')).code).toBe(0)
 })
@@ -133,7 +133,7 @@ test('a client that leaves while it is being let in does not push out the connec
   await expect.poll(() => broker.connections(), patient).toBe(1)
   for (const go of held) go()
   await first.ping()
-  expect(core.told).toEqual(['connected pk/dn 1'])
+  expect(core.calls).toEqual(['connected pk/dn 1'])
 })
 
 test.each([
@@ -147,7 +147,7 @@ test.each([
   const { wire, code: got } = await connectAs(port, username)
   expect(got).toBe(code)
   await wire.closed
-  expect(core.told).toEqual([])
+  expect(core.calls).toEqual([])
 })
 
 test.each(['a b&p k', 'dn|x&pk', '设备&产品'])('the device %j comes in and reports on its own topic', async (username) => {
@@ -187,7 +187,7 @@ test('MQTT 5 gets CONNACK 1 and is counted', async () => {
   await vi.waitUntil(() => counts.get('refused bad_protocol') === 1, patient)
 })
 
-test('who watches a device is told of its refusals', async () => {
+test('watchers of a device see its refusals', async () => {
   const { port, watched, events } = await createRig({ enrolment: 'closed' })
   watched.add('pk/dn')
   await connectAs(port, 'dn&pk')

@@ -28,7 +28,7 @@ test('a report is acknowledged only once it is recorded', async () => {
   expect(device.came.map(({ cmd }) => cmd)).not.toContain('puback')
   open()
   expect((await device.next('puback')).messageId).toBe(41)
-  expect(core.received).toEqual([{ device: 'pk/dn', channel: 'ota', text: 'one' }])
+  expect(core.received).toEqual([{ device: 'pk/dn', up: 'ota', text: 'one' }])
 })
 
 test('a report that cannot be recorded is not acknowledged and the socket closes', async () => {
@@ -87,7 +87,7 @@ test('reports at QoS 0 are received, also right before DISCONNECT', async () => 
   })
   await device.closed
   await core.gotUplinks(2)
-  expect(core.received.map(({ channel, text }) => [channel, text])).toEqual([
+  expect(core.received.map(({ up: channel, text }) => [channel, text])).toEqual([
     ['ota', 'zero'],
     ['topo', 'topo'],
   ])
@@ -100,5 +100,5 @@ test('what a client sends behind its CONNECT in one segment is all handled, in o
   device.write(connectPacket({ username: 'dn&pk' }), ...reports)
   for (const { messageId } of reports) expect((await device.next('puback')).messageId).toBe(messageId)
   expect(core.received.map(({ text }) => text)).toEqual(reports.map(({ payload }) => payload))
-  expect(core.told).toEqual(['connected pk/dn 1'])
+  expect(core.calls).toEqual(['connected pk/dn 1'])
 })

@@ -64,7 +64,7 @@ test('acknowledgements keep the order of their messages, also one that needs no 
   expect([(await client.next('puback')).messageId, (await client.next('puback')).messageId]).toEqual([1, 2])
 })
 
-test('a QoS 2 message that is sent again before PUBREL is told once, also over a restart of the server', async () => {
+test('a QoS 2 message that is sent again before PUBREL is delivered once, also over a restart of the server', async () => {
   const { rows, enter, broker, keysOf } = await open()
   const listener = await enter('l')
   await subscribe(listener, ['a', 2])
@@ -151,7 +151,7 @@ test('a client that is owed very many answers gets all of them in order once the
   for (const id of ids) expect((await client.next('puback')).messageId).toBe(id)
 })
 
-test('a message to what the client may not publish to is acknowledged and told to nobody', async () => {
+test('a message to what the client may not publish to is acknowledged and delivered to nobody', async () => {
   const rows = memoryRows()
   const { port, counts } = await createRig({ rows, settings: { anonymous: { publish: ['free/#'], subscribe: ['#'] } } })
   const client = await enterAs(port, undefined, { clientId: 'c' })

@@ -179,7 +179,7 @@ describe('a will', () => {
   })
 })
 
-test('who watches a device is told of its messages and of what it may not do', async () => {
+test('watchers of a device see its messages and what it was denied', async () => {
   const { port, watched, events } = await rig()
   watched.add('pk/dn')
   const device = await enterAs(port, 'dn&pk')

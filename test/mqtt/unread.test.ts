@@ -56,7 +56,7 @@ const ending = ({ log }: Scene): Promise<string> =>
     return ends[1] ?? ''
   }, patient)
 
-/** What the watcher is told until a word of its own, behind all that is under way. */
+/** What the watcher is calls until a word of its own, behind all that is under way. */
 const heard = async ({ watcher }: Scene): Promise<readonly string[]> => {
   watcher.write(publishPacket('g/end', 'end'))
   const texts: string[] = []
@@ -120,24 +120,24 @@ it('a DISCONNECT behind a breach is none', async () => {
 it.each([
   [true, []],
   [false, ['dead']],
-])('the same holds where it closes behind that (DISCONNECT: %s)', async (says, told) => {
+])('the same holds where it closes behind that (DISCONNECT: %s)', async (says, published) => {
   const scene = await open()
   scene.frozen.write(...small, ...(says ? [goodbye] : []))
   await once(scene.frozen.stream.end(), 'finish')
   cut()
   await ending(scene)
-  expect(await heard(scene)).toEqual(told)
+  expect(await heard(scene)).toEqual(published)
 })
 
 it.each([
   [true, []],
   [false, ['dead']],
-])('and where another connection takes its place (DISCONNECT: %s)', async (says, told) => {
+])('and where another connection takes its place (DISCONNECT: %s)', async (says, published) => {
   const scene = await open()
   scene.frozen.write(...small, ...(says ? [goodbye] : []))
   await vi.waitUntil(() => scene.frozen.stream.writableLength === 0, patient)
   // What it said is read before the newer CONNECT is.
   await enterAs(scene.port, undefined, { clientId: 'frozen' })
   expect(await ending(scene)).toBe('taken_over')
-  expect(await heard(scene)).toEqual(told)
+  expect(await heard(scene)).toEqual(published)
 })

@@ -3,7 +3,7 @@
 import { type Fault, OtaError } from '../../errors.ts'
 import type { Settings } from '../../settings.ts'
 import { validFilter } from '../wire/filter.ts'
-import { deviceRights, filterRights, type Rights } from './access.ts'
+import { filterRights, type Rights } from './access.ts'
 import type { Identity } from './identity.ts'
 import { isPasswordHash } from './password.ts'
 
@@ -14,10 +14,8 @@ export interface Members {
   isUser(name: string): boolean
   passwordHash(user: string): string | undefined
   anonymousAllowed(): boolean
-  /** Null where the settings do not know it (any more). */
+  /** Null for a client that the settings do not name (any more), and for devices, whose rights are deviceRights'. */
   rightsOf(identity: Identity): Rights | null
-  /** Whether anybody but devices may subscribe to anything. */
-  readonly listen: boolean
 }
 
 const filterFaults = (filters: Filters, path: string): readonly Fault[] =>
@@ -42,7 +40,8 @@ const userFaults = (user: MqttSettings['users'][number], path: string, twice: bo
     : [{ path: `${path}.passwordHash`, message: 'is no hash as scrypt$N$r$p$salt$hash, made by `fogbell password`' }]),
 ]
 
-const checkMembers = ({ users, anonymous }: MqttSettings): void => {
+/** Throws OTA_BAD_SETTINGS with every fault and its path. */
+export const checkMembers = ({ users, anonymous }: MqttSettings): void => {
   const faults = users.flatMap((user, at) =>
     userFaults(user, `mqtt.users[${at}]`, users.findIndex((other) => other.username === user.username) !== at),
   )
@@ -52,20 +51,18 @@ const checkMembers = ({ users, anonymous }: MqttSettings): void => {
   throw new OtaError('OTA_BAD_SETTINGS', said, { faults })
 }
 
-/** Throws OTA_BAD_SETTINGS with every fault and its path. */
-export const createMembers = (settings: MqttSettings): Members => {
+/** Throws what `checkMembers` does. */
+export const createMembers = (settings: MqttSettings, isReserved: (topic: string) => boolean): Members => {
   checkMembers(settings)
-  const users = new Map(
-    settings.users.map((user) => [user.username, { hash: user.passwordHash, rights: filterRights(user.publish, user.subscribe) }]),
-  )
-  const anonymous = settings.anonymous === null ? null : filterRights(settings.anonymous.publish, settings.anonymous.subscribe)
+  const rightsOf = ({ publish, subscribe }: Filters): Rights => filterRights(publish, subscribe, isReserved)
+  const users = new Map(settings.users.map((user) => [user.username, { hash: user.passwordHash, rights: rightsOf(user) }]))
+  const anonymous = settings.anonymous === null ? null : rightsOf(settings.anonymous)
   return {
     isUser: (name) => users.has(name),
     passwordHash: (user) => users.get(user)?.hash,
     anonymousAllowed: () => anonymous !== null,
-    listen: [...settings.users, settings.anonymous].some((each) => each !== null && each.subscribe.length > 0),
     rightsOf(identity) {
-      if (identity.kind === 'device') return deviceRights(identity.product, identity.name)
+      if (identity.kind === 'device') return null
       return identity.kind === 'user' ? (users.get(identity.name)?.rights ?? null) : anonymous
     },
   }

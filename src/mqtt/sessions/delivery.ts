@@ -3,42 +3,55 @@
 
 import type { SessionOp } from '../../ota/ports/session-rows.ts'
 import { ops } from './rows.ts'
-import { addTo, type Entry, entryOp, fits, isStored, type Line, leave, orphan, owe, type Pool, refuse, type Session } from './session.ts'
+import {
+  addTo,
+  entryOp,
+  fits,
+  isStored,
+  leave,
+  orphan,
+  owe,
+  type Pool,
+  type QueueEntry,
+  refuse,
+  type Session,
+  type SessionWriter,
+} from './session.ts'
 
-const isStale = (pool: Pool, { message }: Entry): boolean => {
+const isStale = (pool: Pool, { message }: QueueEntry): boolean => {
   const { messageSeconds } = pool.bounds()
   return messageSeconds > 0 && pool.now() - message.time > messageSeconds * 1000
 }
 
-const drop = (pool: Pool, session: Session, entry: Entry, why: 'expired' | 'no_rights'): void => {
+const drop = (pool: Pool, session: Session, entry: QueueEntry, why: 'expired' | 'no_rights'): void => {
   pool.dropped(session, why)
   owe(pool, leave(pool, session, entry))
 }
 
 /** Why the entry may not go out on this line any more, if so: rights and age may have changed while it waited. */
-const fault = (pool: Pool, line: Line, entry: Entry): 'expired' | 'no_rights' | null =>
-  isStale(pool, entry) ? 'expired' : line.mayReceive(entry.message.topic) ? null : 'no_rights'
+const fault = (pool: Pool, writer: SessionWriter, entry: QueueEntry): 'expired' | 'no_rights' | null =>
+  isStale(pool, entry) ? 'expired' : writer.mayReceive(entry.message.topic) ? null : 'no_rights'
 
 /** QoS 0: what could not go out when it came. */
-const pumpLoose = (pool: Pool, session: Session, line: Line): void => {
-  for (let entry = session.loose.peek(); entry !== undefined && !line.congested; entry = session.loose.peek()) {
+const pumpLoose = (pool: Pool, session: Session, writer: SessionWriter): void => {
+  for (let entry = session.loose.peek(); entry !== undefined && !writer.congested; entry = session.loose.peek()) {
     session.loose.shift()
     leave(pool, session, entry)
-    if (line.mayReceive(entry.message.topic)) line.publish(entry, false)
+    if (writer.mayReceive(entry.message.topic)) writer.publish(entry, false)
   }
 }
 
 /** Sends what may be sent: in order, within the window, as long as the line takes it. */
 export const pump = (pool: Pool, session: Session): void => {
-  const { line, waiting, inflight } = session
-  if (line === null) return
-  pumpLoose(pool, session, line)
+  const { writer, waiting, inflight } = session
+  if (writer === null) return
+  pumpLoose(pool, session, writer)
   const window = pool.bounds().inflight
   let sent = 0
-  while (inflight.size < window && !line.congested) {
+  while (inflight.size < window && !writer.congested) {
     const entry = waiting.shift()
     if (entry === undefined) break
-    const why = fault(pool, line, entry)
+    const why = fault(pool, writer, entry)
     if (why !== null) {
       drop(pool, session, entry, why)
       continue
@@ -46,18 +59,18 @@ export const pump = (pool: Pool, session: Session): void => {
     if (inflight.size === 0) session.movedAt = pool.now()
     inflight.set(entry.id, entry)
     sent = entry.message.seq
-    line.publish(entry, false)
+    writer.publish(entry, false)
   }
   // Of one put a pump: after a restart what is above it was never sent, and goes out without DUP [MQTT-3.3.1-1].
   if (sent > 0 && isStored(session)) owe(pool, [ops.putSent(session.number, sent)])
 }
 
 /** QoS 0 passes by what waits for the window, and is kept for nobody who is away. */
-const acceptLoose = (pool: Pool, session: Session, entry: Entry): void => {
-  const { line, loose } = session
-  if (line === null) return
-  if (loose.length === 0 && !line.congested) {
-    if (line.mayReceive(entry.message.topic)) line.publish(entry, false)
+const acceptLoose = (pool: Pool, session: Session, entry: QueueEntry): void => {
+  const { writer, loose } = session
+  if (writer === null) return
+  if (loose.length === 0 && !writer.congested) {
+    if (writer.mayReceive(entry.message.topic)) writer.publish(entry, false)
   } else if (fits(pool, session, entry.message)) {
     addTo(pool, session, entry.message, 1)
     loose.push(entry)
@@ -65,7 +78,7 @@ const acceptLoose = (pool: Pool, session: Session, entry: Entry): void => {
 }
 
 /** A message that is on disk, if it ever will be: behind what waits already. */
-export const accept = (pool: Pool, session: Session, entry: Entry): void => {
+export const accept = (pool: Pool, session: Session, entry: QueueEntry): void => {
   if (session.ended) orphan(pool, session, entry)
   else if (entry.qos === 0) acceptLoose(pool, session, entry)
   else {
@@ -74,7 +87,7 @@ export const accept = (pool: Pool, session: Session, entry: Entry): void => {
   }
 }
 
-const finish = (pool: Pool, session: Session, entry: Entry): void => {
+const finish = (pool: Pool, session: Session, entry: QueueEntry): void => {
   session.inflight.delete(entry.id)
   owe(pool, leave(pool, session, entry))
   pump(pool, session)
@@ -83,7 +96,7 @@ const finish = (pool: Pool, session: Session, entry: Entry): void => {
 /** PUBREC: PUBREL goes out once it is on disk that the message must not be sent again [MQTT-4.3.3-1]. */
 const release = (pool: Pool, session: Session, id: number): void => {
   const entry = session.inflight.get(id)
-  const send = (): void => session.line?.release(id)
+  const send = (): void => session.writer?.release(id)
   // Of an id that nobody knows too: the client waits for it, and would for ever.
   if (entry?.qos !== 2 || entry.released) {
     send()
@@ -112,7 +125,7 @@ export const acknowledge = (pool: Pool, session: Session, cmd: 'puback' | 'pubre
 }
 
 /** The client has lost the right to what was in flight. At QoS 2 it may know the id already, and PUBREL makes it forget that. */
-const withhold = (pool: Pool, session: Session, entry: Entry): void => {
+const withhold = (pool: Pool, session: Session, entry: QueueEntry): void => {
   if (entry.qos === 2) {
     pool.dropped(session, 'no_rights')
     release(pool, session, entry.id)
@@ -123,13 +136,13 @@ const withhold = (pool: Pool, session: Session, entry: Entry): void => {
 }
 
 /** The session goes on with this line: what was in flight first, in its order and with its ids [MQTT-4.4.0-1, MQTT-4.6.0-1], then what waited. */
-export const attach = (pool: Pool, session: Session, line: Line): void => {
-  session.line = line
+export const attach = (pool: Pool, session: Session, writer: SessionWriter): void => {
+  session.writer = writer
   session.leftAt = null
   session.movedAt = pool.now()
   for (const entry of Array.from(session.inflight.values())) {
-    if (entry.released) line.release(entry.id)
-    else if (line.mayReceive(entry.message.topic)) line.publish(entry, true)
+    if (entry.released) writer.release(entry.id)
+    else if (writer.mayReceive(entry.message.topic)) writer.publish(entry, true)
     else withhold(pool, session, entry)
   }
   pump(pool, session)
@@ -144,9 +157,9 @@ export const isStuck = ({ full, inflight, movedAt }: Session, now: number, patie
   full && inflight.size > 0 && now - movedAt > patience
 
 /** The line is gone. QoS 0 does not wait for the next one; retained messages that found no room yet do, in a session that stays. */
-export const detach = (pool: Pool, session: Session, line: Line): void => {
-  if (session.line !== line) return
-  session.line = null
+export const detach = (pool: Pool, session: Session, writer: SessionWriter): void => {
+  if (session.writer !== writer) return
+  session.writer = null
   session.leftAt = pool.now()
   session.feeds = isStored(session) ? session.feeds.filter(({ qos }) => qos > 0) : []
   dropLoose(pool, session)

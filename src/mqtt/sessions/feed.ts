@@ -1,12 +1,24 @@
-// Retained messages to who subscribes [MQTT-3.3.1-6]: a few at a time, as the session finds room, so that a filter which covers a
+// RetainedMessage messages to who subscribes [MQTT-3.3.1-6]: a few at a time, as the session finds room, so that a filter which covers a
 // million of them neither fills the memory nor holds up the others.
 
 import type { SessionOp } from '../../ota/ports/session-rows.ts'
 import type { Qos } from '../wire/packets.ts'
 import { accept } from './delivery.ts'
 import { lower } from './router.ts'
-import { ops, type Retained } from './rows.ts'
-import { type Entry, entryOp, type Fed, type Feeding, fits, forgo, isStored, orphan, reserve, type Session, sizeOf } from './session.ts'
+import { ops, type RetainedMessage } from './rows.ts'
+import {
+  entryOp,
+  type Fed,
+  type Feeding,
+  fits,
+  forgo,
+  isStored,
+  orphan,
+  type QueueEntry,
+  reserve,
+  type Session,
+  sizeOf,
+} from './session.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface Feed {
@@ -24,7 +36,7 @@ const searching = 10
 /** How many are put into a session's queue at once, and the length of the queue below which there are more. */
 const portion = 100
 
-const opsOf = (session: Session, entry: Entry): readonly SessionOp[] => {
+const opsOf = (session: Session, entry: QueueEntry): readonly SessionOp[] => {
   const op = isStored(session) ? entryOp(session, entry) : null
   return op === null ? [] : [ops.putMessage(entry.message), op]
 }
@@ -54,7 +66,7 @@ type Asked = Omit<Feeding, 'steps'>
 
 /** Turns retained messages into entries of the session, as long as it is subscribed. */
 const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
-  const mustWait = (session: Session, message: Retained): boolean => {
+  const mustWait = (session: Session, message: RetainedMessage): boolean => {
     const { maxBytes, maxTotalBytes } = pool.bounds()
     return sizeOf(message) <= Math.min(maxBytes, maxTotalBytes) && !fits(pool, session, message)
   }
@@ -96,12 +108,12 @@ export const createFeed = (sessions: Sessions): Feed => {
   const busy = new WeakSet<Session>()
   const stalled = new Set<Session>()
 
-  const hasRoom = ({ line, count, waiting }: Session): boolean =>
-    line !== null && !line.congested && count + waiting.length < Math.min(portion, pool.bounds().maxMessages >> 1)
+  const hasRoom = ({ writer, count, waiting }: Session): boolean =>
+    writer !== null && !writer.congested && count + waiting.length < Math.min(portion, pool.bounds().maxMessages >> 1)
 
   const send = (session: Session, feeding: Feeding, { fed, full }: Taken): void => {
     const lookUpAgain = (those: readonly Fed[]): void => {
-      if (those.length === 0 || (session.line === null && !isStored(session))) return
+      if (those.length === 0 || (session.writer === null && !isStored(session))) return
       session.feeds.unshift(feedings.again(session, feeding, those))
     }
     const written = (): void => {

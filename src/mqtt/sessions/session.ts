@@ -1,11 +1,11 @@
 // A session as data: what waits for its client, what is in flight, and the room that both may take. Knows its connection only as a
-// `Line`, the disk only as the journal; delivery.ts moves what is here.
+// `SessionWriter`, the disk only as the journal; delivery.ts moves what is here.
 
 import type { SessionOp } from '../../ota/ports/session-rows.ts'
 import type { Qos } from '../wire/packets.ts'
 import { createFifo, type Fifo } from './fifo.ts'
 import type { Journal } from './journal.ts'
-import { type Message, ops, type Retained } from './rows.ts'
+import { type Message, ops, type RetainedMessage } from './rows.ts'
 
 /** Messages of sessions go out under the packet ids 1 to this; what is above is for messages that no session keeps. */
 export const lastSessionId = 0xbfff
@@ -18,7 +18,7 @@ export interface Shared extends Message {
   frame?: Buffer
 }
 
-export interface Entry {
+export interface QueueEntry {
   readonly message: Shared
   readonly qos: Qos
   readonly retain: boolean
@@ -28,11 +28,11 @@ export interface Entry {
 }
 
 /** The outgoing side of a connection. */
-export interface Line {
+export interface SessionWriter {
   /** It takes no more for now; `pump` is called when it does again. */
   readonly congested: boolean
   mayReceive(topic: string): boolean
-  publish(entry: Entry, dup: boolean): void
+  publish(entry: QueueEntry, dup: boolean): void
   /** PUBREL. */
   release(id: number): void
   /** A message had no room behind what waits for it. */
@@ -41,11 +41,11 @@ export interface Line {
 
 /** A retained message on its way to a session. */
 export interface Fed {
-  readonly entry: Entry
-  readonly of: Retained
+  readonly entry: QueueEntry
+  readonly of: RetainedMessage
 }
 
-/** Retained messages for one subscription, looked for as they are asked for. `full`: the next one has no room for now; `lost`: it never has. */
+/** RetainedMessage messages for one subscription, looked for as they are asked for. `full`: the next one has no room for now; `lost`: it never has. */
 export interface Feeding {
   readonly filter: string
   /** What is granted to the filter: they come as long as that stays so. */
@@ -61,16 +61,16 @@ export interface Session {
   readonly number: number
   readonly createdAt: number
   readonly filters: Map<string, Qos>
-  readonly inflight: Map<number, Entry>
+  readonly inflight: Map<number, QueueEntry>
   /** QoS 1 and 2. */
-  readonly waiting: Fifo<Entry>
+  readonly waiting: Fifo<QueueEntry>
   /** QoS 0, for a moment in which the line takes nothing: the window does not hold it up. */
-  readonly loose: Fifo<Entry>
+  readonly loose: Fifo<QueueEntry>
   /** QoS 2 packet ids received and not yet released. */
   readonly incoming: Set<number>
-  /** Retained messages that a SUBSCRIBE asked for and that have not found room yet. */
+  /** RetainedMessage messages that a SUBSCRIBE asked for and that have not found room yet. */
   feeds: Feeding[]
-  line: Line | null
+  writer: SessionWriter | null
   /** Messages that wait or are in flight, those on their way to the disk included. */
   count: number
   bytes: number
@@ -114,7 +114,7 @@ export const createSession = (id: string, number: number, createdAt: number): Se
   loose: createFifo(),
   incoming: new Set(),
   feeds: [],
-  line: null,
+  writer: null,
   count: 0,
   bytes: 0,
   nextId: 1,
@@ -151,12 +151,12 @@ export const fits = (pool: Pool, session: Session, message: Message): boolean =>
 
 export const refuse = (pool: Pool, session: Session): null => {
   pool.dropped(session, 'queue_full')
-  session.line?.overrun()
+  session.writer?.overrun()
   return null
 }
 
 /** A place in the session for a message; null where it is full, which is counted. The newest is what does not fit. */
-export const reserve = (pool: Pool, session: Session, message: Shared, qos: Qos, retain: boolean): Entry | null => {
+export const reserve = (pool: Pool, session: Session, message: Shared, qos: Qos, retain: boolean): QueueEntry | null => {
   if (qos === 0) return { message, qos, retain, id: 0, released: false }
   if (!fits(pool, session, message)) return refuse(pool, session)
   addTo(pool, session, message, 1)
@@ -165,13 +165,13 @@ export const reserve = (pool: Pool, session: Session, message: Shared, qos: Qos,
 }
 
 /** What brings a reserved entry to disk, but for its message. */
-export const entryOp = (session: Session, entry: Entry): SessionOp | null =>
+export const entryOp = (session: Session, entry: QueueEntry): SessionOp | null =>
   entry.qos === 0 || !isStored(session)
     ? null
     : ops.putEntry(session.number, entry.message.seq, { qos: entry.qos, retain: entry.retain, id: entry.id, released: entry.released })
 
 /** The entry leaves the session; gives what that is on disk. */
-export const leave = (pool: Pool, session: Session, entry: Entry): readonly SessionOp[] => {
+export const leave = (pool: Pool, session: Session, entry: QueueEntry): readonly SessionOp[] => {
   addTo(pool, session, entry.message, -1)
   session.full = false
   if (entry.qos === 0 || !isStored(session)) return []
@@ -185,12 +185,12 @@ export const owe = (pool: Pool, gone: readonly SessionOp[]): void => {
 }
 
 /** A reserved entry that did not reach the disk. */
-export const forgo = (pool: Pool, session: Session, entry: Entry): void => {
+export const forgo = (pool: Pool, session: Session, entry: QueueEntry): void => {
   if (entry.qos > 0) addTo(pool, session, entry.message, -1)
 }
 
 /** A reserved entry that reached the disk, and that its session does not get: nobody else takes its rows away. */
-export const orphan = (pool: Pool, session: Session, entry: Entry): void => {
+export const orphan = (pool: Pool, session: Session, entry: QueueEntry): void => {
   forgo(pool, session, entry)
   if (entry.qos === 0 || session.number === 0) return
   entry.message.holders -= 1

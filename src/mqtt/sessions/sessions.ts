@@ -7,9 +7,9 @@ import { createFilterTree, type FilterTree } from '../topics/filter-tree.ts'
 import type { Qos } from '../wire/packets.ts'
 import { attach, detach, dropStale, endMessages } from './delivery.ts'
 import { createJournal, type Journal } from './journal.ts'
-import { createKeep, type Keep } from './keep.ts'
+import { createRetainedMessages, type RetainedMessages } from './retained.ts'
 import { ops } from './rows.ts'
-import { type Bounds, createSession, isStored, type Line, type Pool, type Session } from './session.ts'
+import { type Bounds, createSession, isStored, type Pool, type Session, type SessionWriter } from './session.ts'
 import { type Loaded, loadSessions } from './session-load.ts'
 
 export interface SessionsDeps {
@@ -25,7 +25,7 @@ export interface Sessions {
   readonly journal: Journal
   readonly pool: Pool
   readonly filters: FilterTree<Session>
-  readonly retained: Keep
+  readonly retained: RetainedMessages
   /** Wills of clients that were connected when an earlier run of the server ended. */
   readonly leftWills: Loaded['wills']
   /** The next place in the order of messages. */
@@ -35,8 +35,8 @@ export interface Sessions {
   /** A CONNECT with clean session 1: what was stored under the id is gone when this resolves [MQTT-3.1.2-6]. */
   discard(id: string): Promise<void>
   /** CONNACK is out. */
-  attach(id: string, clean: boolean, line: Line): Session
-  detach(session: Session, line: Line): void
+  attach(id: string, clean: boolean, writer: SessionWriter): Session
+  detach(session: Session, writer: SessionWriter): void
   /** `then(false)`: it could not be stored, and nothing is subscribed. */
   subscribe(session: Session, granted: readonly (readonly [filter: string, qos: Qos])[], then: (stored: boolean) => void): void
   unsubscribe(session: Session, filters: readonly string[], then: () => void): void
@@ -109,7 +109,7 @@ const createLives = (book: Book): Lives => {
 
   const expire = (session: Session, at: number): void => {
     const { sessionSeconds } = bounds()
-    if (session.line !== null) return
+    if (session.writer !== null) return
     // One that never had a line: its client left while it came in.
     const since = session.leftAt ?? session.createdAt
     if (sessionSeconds > 0 && at - since > sessionSeconds * 1000) {
@@ -127,7 +127,7 @@ const createLives = (book: Book): Lives => {
         begun.set(session, begin(session))
       }
       // Its client is on the way in: it does not end by age meanwhile.
-      if (session.line === null && session.leftAt !== null) session.leftAt = now()
+      if (session.writer === null && session.leftAt !== null) session.leftAt = now()
       await begun.get(session)
       return known !== undefined
     },
@@ -140,16 +140,16 @@ const createLives = (book: Book): Lives => {
         throw error
       })
     },
-    attach(id, clean, line) {
+    attach(id, clean, writer) {
       const session = (clean ? undefined : stored.get(id)) ?? createSession(id, 0, now())
       const wasAway = session.leftAt !== null
-      attach(pool, session, line)
+      attach(pool, session, writer)
       if (isStored(session) && wasAway) journal.owe([rowOf(session)])
       return session
     },
-    detach(session, line) {
-      if (session.line !== line) return
-      detach(pool, session, line)
+    detach(session, writer) {
+      if (session.writer !== writer) return
+      detach(pool, session, writer)
       if (isStored(session)) journal.owe([rowOf(session)])
       else end(book, session)
     },
@@ -197,7 +197,7 @@ export const createSessions = async (deps: SessionsDeps): Promise<Sessions> => {
   const journal = createJournal(rows)
   const pool: Pool = { journal, bounds, now, dropped: createDropped(deps), totals: { count: 0, bytes: 0 } }
   const filters = createFilterTree<Session>()
-  const retained = createKeep(deps.maxRetainedBytes, () => deps.count('retained_full'))
+  const retained = createRetainedMessages(deps.maxRetainedBytes, () => deps.count('retained_full'))
   const { stored, wills, garbage, lastNumber, lastSeq } = await loadSessions(rows, { pool, filters, retained }, now())
   if (garbage.length > 0) journal.owe(garbage)
   const book: Book = { pool, filters, stored, lastNumber, expired: () => deps.count('session_expired') }
@@ -215,7 +215,7 @@ export const createSessions = async (deps: SessionsDeps): Promise<Sessions> => {
     },
     away() {
       let count = 0
-      for (const { line } of stored.values()) if (line === null) count += 1
+      for (const { writer } of stored.values()) if (writer === null) count += 1
       return count
     },
     nextSeq() {

@@ -3,32 +3,31 @@
 
 import type { Log } from '../../log.ts'
 import type { SessionOp } from '../../ota/ports/session-rows.ts'
-import { isOtaTopic } from '../entry/access.ts'
 import type { Router } from './router.ts'
-import { ops, type Will } from './rows.ts'
+import { ops, type StoredWill } from './rows.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface Wills {
   /** Keeps the will of a client that comes in: on disk when it resolves. */
-  put(client: object, will: Will): Promise<void>
+  put(client: object, will: StoredWill): Promise<void>
   /** The client's will is void, also over a restart once `done` is called [MQTT-3.1.2-10]. */
   drop(client: object, done?: () => void): void
   /** Publishes the will of a client that is gone, if it is not void; `done` when that is on disk, or could not be. */
-  publish(client: object, will: Will, done: () => void): void
+  publish(client: object, will: StoredWill, done: () => void): void
   /** Those that an earlier run left behind. */
   publishLeft(): void
 }
 
-/** Where no client may ever speak; what else it may was asked at its CONNECT. */
-const isForbidden = (topic: string): boolean =>
-  topic === '' || topic.startsWith('$') || topic.includes('+') || topic.includes('#') || isOtaTopic(topic)
-
-export const createWills = (sessions: Sessions, router: Router, log: Log): Wills => {
+export const createWills = (sessions: Sessions, router: Router, log: Log, isReserved: (topic: string) => boolean): Wills => {
   const { journal, leftWills } = sessions
   const numbers = new Map<object, number>()
   /** Clients whose will is void or sent. */
   const gone = new WeakSet<object>()
   let last = leftWills.reduce((high, { number }) => Math.max(high, number), 0)
+
+  /** Where no client may ever publish; what else it may was checked at its CONNECT. */
+  const isForbidden = (topic: string): boolean =>
+    topic === '' || topic.startsWith('$') || topic.includes('+') || topic.includes('#') || isReserved(topic)
 
   const take = (client: object): readonly SessionOp[] => {
     const number = numbers.get(client)
@@ -37,7 +36,7 @@ export const createWills = (sessions: Sessions, router: Router, log: Log): Wills
     return number === undefined ? [] : [ops.removeWill(number)]
   }
 
-  const send = ({ topic, payload, qos, retain }: Will, forget: readonly SessionOp[], done: () => void): void => {
+  const send = ({ topic, payload, qos, retain }: StoredWill, forget: readonly SessionOp[], done: () => void): void => {
     if (isForbidden(topic)) {
       journal.owe(forget)
       done()

@@ -10,7 +10,7 @@ import { createPublishReader } from './reader-publish.ts'
 import { readSubscribe, readUnsubscribe } from './reader-subscribe.ts'
 
 /** How large a whole packet may be, bytes; asked at each packet. */
-export interface Limits {
+export interface ReaderLimits {
   /** For the first packet. */
   readonly connectBytes: () => number
   /** For all behind it. */
@@ -60,7 +60,7 @@ const createPacketReader = () => {
 }
 
 /** The reader of one connection from its first byte on. */
-export const createReader = (limits: Limits): Reader => {
+export const createReader = (limits: ReaderLimits): Reader => {
   const read = createPacketReader()
   let level = 0
   let fault: { readonly error: unknown } | null = null

@@ -86,7 +86,7 @@ export const encodeAck = (cmd: Ack['cmd'], id: number): Buffer => {
 }
 
 /** What acknowledges these packets, in their order: PUBACK at QoS 1, PUBREC at QoS 2, nothing at QoS 0. */
-export const encodeAnswers = (packets: readonly Publish[]): { readonly bytes: Buffer; readonly count: number } => {
+export const encodeAcknowledgements = (packets: readonly Publish[]): { readonly bytes: Buffer; readonly count: number } => {
   let count = 0
   for (const { qos } of packets) if (qos > 0) count += 1
   const bytes = Buffer.allocUnsafe(4 * count)

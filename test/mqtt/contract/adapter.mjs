@@ -6,8 +6,8 @@
 
 import { Readable } from 'node:stream'
 import { acknowledge } from '../../../dist/mqtt/sessions/delivery.js'
-import { createKeep } from '../../../dist/mqtt/sessions/keep.js'
-import { createRouter, sendPlaces } from '../../../dist/mqtt/sessions/router.js'
+import { createRetainedMessages } from '../../../dist/mqtt/sessions/retained.js'
+import { createRouter, sendReserved } from '../../../dist/mqtt/sessions/router.js'
 import { ops } from '../../../dist/mqtt/sessions/rows.js'
 import { entryOp, reserve } from '../../../dist/mqtt/sessions/session.js'
 import { loadSessions } from '../../../dist/mqtt/sessions/session-load.js'
@@ -33,7 +33,7 @@ const deaf = { congested: true, mayReceive: () => true, publish() {}, release() 
 const read = async (rows) => {
   const pool = { bounds, now, totals: { count: 0, bytes: 0 }, dropped() {} }
   const filters = createFilterTree()
-  const retained = createKeep(
+  const retained = createRetainedMessages(
     () => 1_000_000,
     () => undefined,
   )
@@ -134,7 +134,7 @@ const outgoingParts = ({ sessions, stored, sessionOf }, brokerOf) => {
       places.push({ session, entry: reserve(pool, session, message, qos, retain) })
     }
     const changes = [ops.putMessage(message), ...places.map(({ session, entry }) => entryOp(session, entry))]
-    await written((done, failed) => sendPlaces(pool, changes, places, done, failed))
+    await written((done, failed) => sendReserved(pool, changes, places, done, failed))
   }
 
   /** The contract's engine chooses packet ids: the message goes into flight under that one, here and in its row. */
@@ -225,7 +225,7 @@ const willParts = ({ wills, stored }, brokerOf) => {
 export const createPersistence = async (rows) => {
   const sessions = await createSessions({ rows, bounds, maxRetainedBytes: () => 1_000_000, now, log: silent, count() {} })
   const router = createRouter(sessions, now)
-  const wills = createWills(sessions, router, silent)
+  const wills = createWills(sessions, router, silent, () => false)
   const stored = async () => {
     await sessions.journal.settled()
     return read(rows)

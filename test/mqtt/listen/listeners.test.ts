@@ -11,6 +11,7 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import WebSocket from 'ws'
 import { createBroker } from '../../../src/mqtt/broker.ts'
 import { hashPassword } from '../../../src/mqtt/entry/password.ts'
+import { fogcloud } from '../../../src/ota/dialects/fogcloud.ts'
 import { closeRigs, createRig, mqttSettings, portOf } from '../rig.ts'
 import { memoryRows } from '../sessions/memory.ts'
 import { connectAs, connectPacket, enterAs, openWire, patient, publishPacket, subscribe, wireOver } from '../wire.ts'
@@ -280,6 +281,7 @@ test('a device that vanishes in the middle of TLS disturbs nobody', async () => 
 test('before it listens the broker is deaf and says no', async () => {
   const broker = await createBroker({
     settings: mqttSettings(),
+    dialect: fogcloud,
     enrolment: 'open',
     version: '0.0.0',
     registry: { device: () => undefined, noteConnection: () => undefined, enrol: () => Promise.reject(new Error('never')) },

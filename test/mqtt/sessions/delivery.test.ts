@@ -3,35 +3,35 @@
 import { describe, expect, test } from 'vitest'
 import { pump } from '../../../src/mqtt/sessions/delivery.ts'
 import { openClient } from './client.ts'
-import { createTestLine, failWrites } from './hall.ts'
+import { createTestWriter, failWrites } from './hall.ts'
 
 describe('the window', () => {
   test('is never exceeded, and what waits follows acknowledgements in order', async () => {
-    const { line, session, publishAll, ack, idOf } = await openClient({ inflight: 2 })
+    const { writer, session, publishAll, ack, idOf } = await openClient({ inflight: 2 })
     await publishAll(['1', '2', '3', '4', '5'])
-    expect(line.fresh()).toEqual(['1', '2'])
+    expect(writer.fresh()).toEqual(['1', '2'])
     ack(session, 'puback', idOf('2'))
-    expect(line.fresh()).toEqual(['3'])
+    expect(writer.fresh()).toEqual(['3'])
     ack(session, 'puback', idOf('1'))
     ack(session, 'puback', idOf('3'))
-    expect(line.fresh()).toEqual(['4', '5'])
+    expect(writer.fresh()).toEqual(['4', '5'])
   })
 
   test('does not hold up QoS 0', async () => {
-    const { line, publishAll } = await openClient({ inflight: 1 })
+    const { writer, publishAll } = await openClient({ inflight: 1 })
     await publishAll(['1', '2'])
     await publishAll(['zero'], 0)
-    expect(line.fresh()).toEqual(['1', 'zero'])
+    expect(writer.fresh()).toEqual(['1', 'zero'])
   })
 
   test('holds a QoS 2 message until PUBCOMP', async () => {
-    const { line, session, publishAll, ack, idOf, settled } = await openClient({ inflight: 1 })
+    const { writer, session, publishAll, ack, idOf, settled } = await openClient({ inflight: 1 })
     await publishAll(['1', '2'], 2)
     ack(session, 'pubrec', idOf('1'))
     await settled()
-    expect(line.fresh()).toEqual(['1', `rel ${idOf('1')}`])
+    expect(writer.fresh()).toEqual(['1', `rel ${idOf('1')}`])
     ack(session, 'pubcomp', idOf('1'))
-    expect(line.fresh()).toEqual(['2'])
+    expect(writer.fresh()).toEqual(['2'])
   })
 })
 
@@ -53,62 +53,62 @@ test('an acknowledgement of the wrong kind, or twice, or of nothing, changes not
 
 test('a message is lowered to the QoS of the subscription, and at QoS 0 not kept for who is away', async () => {
   const { sessions, publish, subscribe, enter } = await openClient()
-  const line = createTestLine()
-  const low = await enter('low', line)
+  const writer = createTestWriter()
+  const low = await enter('low', writer)
   await subscribe(low, 'x', 1)
   await subscribe(low, 'y', 0)
   await publish('x', 'one', 2)
   await publish('y', 'zero', 2)
-  expect(line.sent.map(({ text, qos }) => [text, qos])).toEqual([
+  expect(writer.sent.map(({ text, qos }) => [text, qos])).toEqual([
     ['one', 1],
     ['zero', 0],
   ])
-  sessions.detach(low, line)
+  sessions.detach(low, writer)
   await publish('y', 'lost', 2)
-  const again = createTestLine()
+  const again = createTestWriter()
   sessions.attach('low', false, again)
   expect(again.fresh()).toEqual(['dup one'])
 })
 
 describe('a line that takes nothing', () => {
   test('keeps QoS 0 in order until it does, without the window', async () => {
-    const { line, session, sessions, publishAll, drops } = await openClient({ inflight: 1 })
-    line.congested = true
+    const { writer, session, sessions, publishAll, drops } = await openClient({ inflight: 1 })
+    writer.congested = true
     await publishAll(['z1', 'z2'], 0)
     await publishAll(['one'])
-    expect([line.fresh(), session.count]).toEqual([[], 3])
-    line.congested = false
+    expect([writer.fresh(), session.count]).toEqual([[], 3])
+    writer.congested = false
     pump(sessions.pool, session)
-    expect(line.fresh()).toEqual(['z1', 'z2', 'one'])
+    expect(writer.fresh()).toEqual(['z1', 'z2', 'one'])
     expect([session.count, drops]).toEqual([1, []])
   })
 
   test('has QoS 0 behind what waits already, so that it keeps its order', async () => {
-    const { line, publishAll, session, sessions } = await openClient()
-    line.congested = true
+    const { writer, publishAll, session, sessions } = await openClient()
+    writer.congested = true
     await publishAll(['z1'], 0)
-    line.congested = false
+    writer.congested = false
     await publishAll(['z2'], 0)
-    expect(line.fresh()).toEqual([])
+    expect(writer.fresh()).toEqual([])
     pump(sessions.pool, session)
-    expect(line.fresh()).toEqual(['z1', 'z2'])
+    expect(writer.fresh()).toEqual(['z1', 'z2'])
   })
 
   test('has QoS 0 lost that finds no room, and is told', async () => {
-    const { line, publishAll, drops, session } = await openClient({ maxMessages: 2 })
-    line.congested = true
+    const { writer, publishAll, drops, session } = await openClient({ maxMessages: 2 })
+    writer.congested = true
     await publishAll(['z1', 'z2', 'z3'], 0)
-    expect([drops, line.overruns, session.count]).toEqual([['queue_full'], 1, 2])
+    expect([drops, writer.overruns, session.count]).toEqual([['queue_full'], 1, 2])
   })
 
   test('leaves no QoS 0 behind when it goes, and all of the rest', async () => {
-    const { line, publishAll, session, sessions } = await openClient()
-    line.congested = true
+    const { writer, publishAll, session, sessions } = await openClient()
+    writer.congested = true
     await publishAll(['zero'], 0)
     await publishAll(['one'])
-    sessions.detach(session, line)
+    sessions.detach(session, writer)
     expect([session.count, session.bytes]).toEqual([1, 4])
-    const again = createTestLine()
+    const again = createTestWriter()
     sessions.attach('c', false, again)
     expect(again.fresh()).toEqual(['one'])
   })
@@ -116,12 +116,12 @@ describe('a line that takes nothing', () => {
 
 describe('rights that were revoked', () => {
   test('hold for what waits, for what was in flight, and for QoS 0', async () => {
-    const { line, session, sessions, publish, drops, keysOf, settled } = await openClient({ inflight: 1 })
+    const { writer, session, sessions, publish, drops, keysOf, settled } = await openClient({ inflight: 1 })
     await publish('secret', 's1')
     await publish('secret', 's2')
     await publish('free', 'f1')
-    sessions.detach(session, line)
-    const again = createTestLine()
+    sessions.detach(session, writer)
+    const again = createTestWriter()
     again.mayReceive = (topic) => topic !== 'secret'
     sessions.attach('c', false, again)
     await publish('secret', 's3', 0)
@@ -133,10 +133,10 @@ describe('rights that were revoked', () => {
 })
 
 test('a QoS 2 message that may not be sent again is released, so that its id is free for the next one', async () => {
-  const { line, session, sessions, publish, drops, keysOf, settled, ack, idOf } = await openClient()
+  const { writer, session, sessions, publish, drops, keysOf, settled, ack, idOf } = await openClient()
   await publish('secret', 's1', 2)
-  sessions.detach(session, line)
-  const again = createTestLine()
+  sessions.detach(session, writer)
+  const again = createTestWriter()
   again.mayReceive = (topic) => topic !== 'secret'
   sessions.attach('c', false, again)
   await settled()
@@ -148,13 +148,13 @@ test('a QoS 2 message that may not be sent again is released, so that its id is 
 
 describe('age', () => {
   test('has what waited too long dropped before it is sent, and its rows', async () => {
-    const { line, session, sessions, publishAll, clock, drops, keysOf, settled } = await openClient({ messageSeconds: 10 })
-    sessions.detach(session, line)
+    const { writer, session, sessions, publishAll, clock, drops, keysOf, settled } = await openClient({ messageSeconds: 10 })
+    sessions.detach(session, writer)
     await publishAll(['old'])
     clock.at += 10_000
     await publishAll(['young'])
     clock.at += 1
-    const again = createTestLine()
+    const again = createTestWriter()
     sessions.attach('c', false, again)
     expect([again.fresh(), drops]).toEqual([['young'], ['expired']])
     await settled()
@@ -162,14 +162,14 @@ describe('age', () => {
   })
 
   test('has what waits for a client that is away dropped without it, and what is in flight sent again', async () => {
-    const { line, session, sessions, publishAll, clock, keysOf, settled } = await openClient({ messageSeconds: 10, inflight: 1 })
+    const { writer, session, sessions, publishAll, clock, keysOf, settled } = await openClient({ messageSeconds: 10, inflight: 1 })
     await publishAll(['flying', 'old'])
-    sessions.detach(session, line)
+    sessions.detach(session, writer)
     clock.at += 10_001
     sessions.sweep()
     await settled()
     expect([session.count, keysOf('q:')]).toEqual([1, 1])
-    const again = createTestLine()
+    const again = createTestWriter()
     sessions.attach('c', false, again)
     expect(again.fresh()).toEqual(['dup flying'])
   })
@@ -177,8 +177,8 @@ describe('age', () => {
 
 test('a message of several sessions stays on disk until the last of them is done with it', async () => {
   const { session, publishAll, enter, subscribe, ack, idOf, keysOf, settled } = await openClient()
-  const line = createTestLine()
-  const second = await enter('d', line)
+  const writer = createTestWriter()
+  const second = await enter('d', writer)
   await subscribe(second, 'a', 1)
   await publishAll(['shared'])
   expect([keysOf('m:'), keysOf('q:')]).toEqual([1, 2])
@@ -186,7 +186,7 @@ test('a message of several sessions stays on disk until the last of them is done
   ack(session, 'puback', idOf('shared'))
   await settled()
   expect([keysOf('m:'), keysOf('q:')]).toEqual([1, 1])
-  ack(second, 'puback', line.sent[0]?.id ?? 0)
+  ack(second, 'puback', writer.sent[0]?.id ?? 0)
   await settled()
   expect([keysOf('m:'), keysOf('q:')]).toEqual([0, 0])
 })

@@ -4,7 +4,7 @@
 import { acknowledge } from '../../../src/mqtt/sessions/delivery.ts'
 import { createFeed, type Feed } from '../../../src/mqtt/sessions/feed.ts'
 import { createRouter, type Router } from '../../../src/mqtt/sessions/router.ts'
-import type { Bounds, Line, Session } from '../../../src/mqtt/sessions/session.ts'
+import type { Bounds, Session, SessionWriter } from '../../../src/mqtt/sessions/session.ts'
 import { createSessions, type Sessions } from '../../../src/mqtt/sessions/sessions.ts'
 import type { Qos } from '../../../src/mqtt/wire/packets.ts'
 import type { SessionRows } from '../../../src/ota/ports/session-rows.ts'
@@ -20,7 +20,7 @@ export interface Sent {
   readonly id: number
 }
 
-export interface TestLine extends Line {
+export interface TestWriter extends SessionWriter {
   congested: boolean
   mayReceive: (topic: string) => boolean
   readonly sent: Sent[]
@@ -29,7 +29,7 @@ export interface TestLine extends Line {
   readonly overruns: number
 }
 
-export const createTestLine = (congested = false): TestLine => {
+export const createTestWriter = (congested = false): TestWriter => {
   const sent: Sent[] = []
   let said: string[] = []
   let overruns = 0
@@ -68,7 +68,7 @@ export interface Hall {
   readonly drops: string[]
   readonly said: readonly Said[]
   /** A client comes in with clean session 0. */
-  enter(id: string, line: Line): Promise<Session>
+  enter(id: string, writer: SessionWriter): Promise<Session>
   /** Resolves to whether it was stored. */
   subscribe(session: Session, filter: string, qos: Qos): Promise<boolean>
   /** Resolves when it may be acknowledged; rejects when it could not be kept. */
@@ -109,9 +109,9 @@ export const openHall = async (rows: SessionRows = memoryRows(), change: Partial
     feed: createFeed(sessions),
     drops,
     said,
-    async enter(id, line) {
+    async enter(id, writer) {
       await sessions.resume(id)
-      return sessions.attach(id, false, line)
+      return sessions.attach(id, false, writer)
     },
     subscribe: (session, filter, qos) => new Promise((resolve) => sessions.subscribe(session, [[filter, qos]], resolve)),
     publish: (topic, text, qos = 1, retain = false) =>

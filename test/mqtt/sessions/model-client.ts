@@ -1,6 +1,6 @@
 // A client that keeps the rules of MQTT 3.1.1 §4.3 and remembers over its connections what they ask it to; for tests of what it gets.
 
-import type { Line } from '../../../src/mqtt/sessions/session.ts'
+import type { SessionWriter } from '../../../src/mqtt/sessions/session.ts'
 import type { Qos } from '../../../src/mqtt/wire/packets.ts'
 
 export type Answer = readonly [cmd: 'puback' | 'pubrec' | 'pubcomp', id: number, text: string]
@@ -11,7 +11,7 @@ type Packet =
 
 export interface ModelClient {
   /** A new connection; what was on the way over the one before it is lost. */
-  connect(): Line
+  connect(): SessionWriter
   disconnect(): void
   /** Reads what has come, and makes up the answers. */
   receive(): void

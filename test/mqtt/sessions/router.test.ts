@@ -2,16 +2,16 @@
 
 import { describe, expect, test } from 'vitest'
 import { ops } from '../../../src/mqtt/sessions/rows.ts'
-import { createTestLine, failWrites, holdWrites, openHall, type TestLine } from './hall.ts'
+import { createTestWriter, failWrites, holdWrites, openHall, type TestWriter } from './hall.ts'
 import { memoryRows } from './memory.ts'
 
 const open = async () => {
   const rows = memoryRows()
   const hall = await openHall(rows)
-  const join = async (id: string, filter: string, qos: 0 | 1 | 2): Promise<TestLine> => {
-    const line = createTestLine()
-    await hall.subscribe(await hall.enter(id, line), filter, qos)
-    return line
+  const join = async (id: string, filter: string, qos: 0 | 1 | 2): Promise<TestWriter> => {
+    const writer = createTestWriter()
+    await hall.subscribe(await hall.enter(id, writer), filter, qos)
+    return writer
   }
   const keys = (kind: string): readonly string[] => Array.from(rows.values.keys(), (key) => key).filter((key) => key.startsWith(kind))
   return { ...hall, memory: rows, join, keys }
@@ -20,22 +20,22 @@ const open = async () => {
 describe('a message', () => {
   test('nobody is told of before it is on disk, nor is it acknowledged', async () => {
     const { join, publish, memory } = await open()
-    const line = await join('c', 'a', 1)
+    const writer = await join('c', 'a', 1)
     const held = holdWrites(memory)
     let acknowledged = false
     const published = publish('a', '1').then(() => {
       acknowledged = true
     })
     await held.reached
-    expect([line.fresh(), acknowledged]).toEqual([[], false])
+    expect([writer.fresh(), acknowledged]).toEqual([[], false])
     held.pass()
     await published
-    expect(line.fresh()).toEqual(['1'])
+    expect(writer.fresh()).toEqual(['1'])
   })
 
   test('that cannot be stored is told to nobody and not acknowledged, and nothing of it stays', async () => {
     const { join, publish, memory, sessions, keys } = await open()
-    const [stored, other] = [await join('c', 'a', 1), createTestLine()]
+    const [stored, other] = [await join('c', 'a', 1), createTestWriter()]
     const passing = sessions.attach('d', true, other)
     await new Promise((resolve) => sessions.subscribe(passing, [['a', 1]], resolve))
     const free = failWrites(memory)
@@ -48,32 +48,32 @@ describe('a message', () => {
 
   test('at QoS 0 keeps its place behind one that is still being written', async () => {
     const { join, publish, memory } = await open()
-    const line = await join('c', 'a', 1)
+    const writer = await join('c', 'a', 1)
     const held = holdWrites(memory)
     const published = [publish('a', 'one', 1), publish('a', 'zero', 0), publish('a', 'two', 1)]
     held.pass()
     await Promise.all(published)
-    expect(line.fresh()).toEqual(['one', 'zero', 'two'])
+    expect(writer.fresh()).toEqual(['one', 'zero', 'two'])
   })
 
   test('at QoS 0 comes though the one before it could not be written', async () => {
     const { join, publish, memory } = await open()
-    const line = await join('c', 'a', 1)
+    const writer = await join('c', 'a', 1)
     const held = holdWrites(memory)
     const published = [publish('a', 'one', 1).catch(() => 'failed'), publish('a', 'zero', 0)]
     held.fail()
     expect((await Promise.all(published))[0]).toBe('failed')
-    expect(line.fresh()).toEqual(['zero'])
+    expect(writer.fresh()).toEqual(['zero'])
   })
 
   test('comes once at the highest QoS of the filters that match', async () => {
     const { join, publish, sessions, subscribe } = await open()
-    const line = await join('c', 'a/#', 0)
-    const session = sessions.attach('c', false, line)
+    const writer = await join('c', 'a/#', 0)
+    const session = sessions.attach('c', false, writer)
     await subscribe(session, 'a/b', 1)
     await subscribe(session, '+/b', 0)
     await publish('a/b', '1', 2)
-    expect(line.sent.map(({ text, qos }) => [text, qos])).toEqual([['1', 1]])
+    expect(writer.sent.map(({ text, qos }) => [text, qos])).toEqual([['1', 1]])
   })
 
   test('that nobody hears is not written, and acknowledged at once', async () => {
@@ -92,14 +92,14 @@ describe('a message', () => {
 
   test('is copied: what its bytes came in may be used again', async () => {
     const { join, router, memory } = await open()
-    const line = await join('c', 'a', 1)
+    const writer = await join('c', 'a', 1)
     const held = holdWrites(memory)
     const payload = Buffer.from('kept')
     const done = new Promise<void>((resolve, reject) => router.publish({ topic: 'a', payload, qos: 1, retain: true }, [], resolve, reject))
     payload.fill('!')
     held.pass()
     await done
-    expect(line.fresh()).toEqual(['kept'])
+    expect(writer.fresh()).toEqual(['kept'])
   })
 })
 
@@ -190,11 +190,11 @@ describe('a retained message', () => {
 
   test('with no bytes takes the one before it away, here and on disk, and is told as any other', async () => {
     const { publish, sessions, keys, join } = await open()
-    const line = await join('c', 'a', 1)
+    const writer = await join('c', 'a', 1)
     await publish('a', 'old', 1, true)
     await publish('a', '', 1, true)
     expect([sessions.retained.tree.size, keys('r:')]).toEqual([0, []])
-    expect(line.sent.map(({ text, retain }) => [text, retain])).toEqual([
+    expect(writer.sent.map(({ text, retain }) => [text, retain])).toEqual([
       ['old', false],
       ['', false],
     ])
@@ -211,7 +211,7 @@ describe('a retained message', () => {
 
 test("a value of the server's own is told and kept, and not on disk", async () => {
   const { router, join, sessions, keys } = await open()
-  const line = await join('c', '$SYS/#', 1)
+  const writer = await join('c', '$SYS/#', 1)
   router.show('$SYS/broker/version', Buffer.from('1'))
-  expect([line.fresh(), sessions.retained.tree.size, keys('r:')]).toEqual([['1'], 1, []])
+  expect([writer.fresh(), sessions.retained.tree.size, keys('r:')]).toEqual([['1'], 1, []])
 })

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { keys, ops, type Row, readRow } from '../../../src/mqtt/sessions/rows.ts'
+import { keys, ops, readRow, type SessionRow } from '../../../src/mqtt/sessions/rows.ts'
 import type { Qos } from '../../../src/mqtt/wire/packets.ts'
 import type { SessionOp } from '../../../src/ota/ports/session-rows.ts'
 import { levelStore } from '../store.ts'
@@ -22,13 +22,13 @@ const id = fc.integer({ min: 1, max: 65_535 })
 /** An operation, and what is to be read of it. */
 interface Case {
   readonly op: SessionOp
-  readonly row: Row
+  readonly row: SessionRow
 }
 
 const cases: readonly fc.Arbitrary<Case>[] = [
   fc
-    .record({ number, row: fc.record({ id: text, createdAt: time, leftAt: fc.option(time) }) })
-    .map((each) => ({ op: ops.putSession(each.number, each.row), row: { kind: 'session', ...each } })),
+    .record({ number, value: fc.record({ id: text, createdAt: time, leftAt: fc.option(time) }) })
+    .map((each) => ({ op: ops.putSession(each.number, each.value), row: { kind: 'session', ...each } })),
   fc
     .record({ number, filter: topic, qos })
     .map((each) => ({ op: ops.putFilter(each.number, each.filter, each.qos), row: { kind: 'filter', ...each } })),
@@ -37,9 +37,9 @@ const cases: readonly fc.Arbitrary<Case>[] = [
     .record({
       number,
       seq: number,
-      row: fc.record({ qos: fc.constantFrom<1 | 2>(1, 2), retain: fc.boolean(), id, released: fc.boolean() }),
+      value: fc.record({ qos: fc.constantFrom<1 | 2>(1, 2), retain: fc.boolean(), id, released: fc.boolean() }),
     })
-    .map((each) => ({ op: ops.putEntry(each.number, each.seq, each.row), row: { kind: 'entry', ...each } })),
+    .map((each) => ({ op: ops.putEntry(each.number, each.seq, each.value), row: { kind: 'entry', ...each } })),
   fc.record({ number, id }).map((each) => ({ op: ops.putIncoming(each.number, each.id), row: { kind: 'incoming', ...each } })),
   fc.record({ number, seq: number }).map((each) => ({ op: ops.putSent(each.number, each.seq), row: { kind: 'sent', ...each } })),
   fc
@@ -120,7 +120,7 @@ test('the disk gives rows back as they were put, in the order of their keys', as
     samples.map(({ op }) => op),
     true,
   )
-  const read: (readonly [string, Row | undefined])[] = []
+  const read: (readonly [string, SessionRow | undefined])[] = []
   for await (const piece of store.rows.pieces()) for (const [key, value] of piece) read.push([key, readRow(key, value)])
   expect(new Map(read)).toEqual(expected)
   const inOrder = Array.from(expected.keys()).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))

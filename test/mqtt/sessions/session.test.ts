@@ -3,26 +3,26 @@
 import { describe, expect, test } from 'vitest'
 import { lastSessionId, reserve, type Session, type Shared } from '../../../src/mqtt/sessions/session.ts'
 import { type ClientHall, openClient } from './client.ts'
-import { createTestLine, openHall } from './hall.ts'
+import { createTestWriter, openHall } from './hall.ts'
 
-const ackAll = async ({ ack, line, session }: ClientHall, but: number): Promise<void> => {
-  for (const { id } of line.sent.splice(0)) if (id !== but) ack(session, 'puback', id)
+const ackAll = async ({ ack, writer, session }: ClientHall, but: number): Promise<void> => {
+  for (const { id } of writer.sent.splice(0)) if (id !== but) ack(session, 'puback', id)
 }
 
 describe('packet ids', () => {
   test('go round past the last and pass over the one that is still unacknowledged', async () => {
     const hall = await openClient()
     await hall.publish('a', 'kept')
-    const kept = hall.line.sent[0]?.id ?? 0
+    const kept = hall.writer.sent[0]?.id ?? 0
     hall.session.nextId = lastSessionId - 2
     await hall.publish('a', 'before')
     await hall.publish('a', 'last')
     await hall.publish('a', 'first')
-    const used = hall.line.sent.map(({ id }) => id)
+    const used = hall.writer.sent.map(({ id }) => id)
     expect(used.slice(1)).toEqual([lastSessionId - 1, lastSessionId, 1])
     await hall.publish('a', 'over')
-    expect(hall.line.sent.map(({ id }) => id)).not.toContain(0)
-    expect([kept, hall.line.sent[4]?.id]).toEqual([2, 3])
+    expect(hall.writer.sent.map(({ id }) => id)).not.toContain(0)
+    expect([kept, hall.writer.sent[4]?.id]).toEqual([2, 3])
   })
 
   test('of a whole round with one unacknowledged are never in flight twice', async () => {
@@ -45,10 +45,10 @@ describe('packet ids', () => {
     for (const text of ['one', 'two', 'three', 'four']) await before.publish('a', text)
     await before.settled()
     const after = await openHall(before.memory)
-    const line = createTestLine()
-    await after.enter('c', line)
+    const writer = createTestWriter()
+    await after.enter('c', writer)
     await after.publish('a', 'five')
-    expect(line.sent.map(({ text, id }) => [text, id])).toEqual([
+    expect(writer.sent.map(({ text, id }) => [text, id])).toEqual([
       ['one', 2],
       ['two', 3],
       ['three', 4],
@@ -63,7 +63,7 @@ describe('a full session', () => {
     const hall = await openClient({ maxMessages: 3, inflight: 1 })
     for (const text of ['1', '2', '3', '4', '5']) await hall.publish('a', text)
     expect([hall.session.count, hall.drops]).toEqual([3, ['queue_full', 'queue_full']])
-    expect([hall.said.length, hall.line.overruns]).toEqual([1, 2])
+    expect([hall.said.length, hall.writer.overruns]).toEqual([1, 2])
     await ackAll(hall, 0)
     await hall.publish('a', '6')
     await hall.publish('a', '7')
@@ -83,14 +83,14 @@ describe('a full session', () => {
 
   test('by the bytes of all sessions together loses what others leave no room for', async () => {
     const hall = await openClient({ maxTotalBytes: 100 })
-    const other = createTestLine()
+    const other = createTestWriter()
     const second = await hall.enter('d', other)
     await hall.subscribe(second, 'b', 1)
     await hall.publish('a', 'x'.repeat(79))
     await hall.publish('b', 'y'.repeat(9))
     await hall.publish('b', 'z')
     expect([hall.sessions.pool.totals.bytes, hall.drops]).toEqual([100, ['queue_full', 'queue_full']])
-    hall.ack(hall.session, 'puback', hall.line.sent[0]?.id ?? 0)
+    hall.ack(hall.session, 'puback', hall.writer.sent[0]?.id ?? 0)
     await hall.publish('b', 'again')
     expect(other.sent.map(({ text }) => text)).toEqual(['yyyyyyyyy', 'again'])
   })

@@ -1,7 +1,7 @@
 // Sessions: how they begin, go on and end, in memory and on disk, also when the disk fails in between.
 
 import { describe, expect, test } from 'vitest'
-import { createTestLine, failWrites, holdWrites, openHall } from './hall.ts'
+import { createTestWriter, failWrites, holdWrites, openHall } from './hall.ts'
 import { memoryRows } from './memory.ts'
 
 const open = async (change: Parameters<typeof openHall>[1] = {}) => {
@@ -27,12 +27,12 @@ describe('a session', () => {
 
   test('keeps its subscriptions over a restart, the last QoS of each', async () => {
     const { enter, subscribe, restart } = await open()
-    const session = await enter('c', createTestLine())
+    const session = await enter('c', createTestWriter())
     await subscribe(session, 'a/#', 1)
     await subscribe(session, 'b:c', 2)
     await subscribe(session, 'a/#', 0)
     const after = (await restart()).sessions
-    const again = after.attach('c', false, createTestLine())
+    const again = after.attach('c', false, createTestWriter())
     expect(again.filters).toEqual(
       new Map([
         ['a/#', 0],
@@ -44,12 +44,12 @@ describe('a session', () => {
 
   test('is ended by a clean CONNECT, with all that was stored of it', async () => {
     const { sessions, enter, subscribe, publish, memory, settled } = await open()
-    const line = createTestLine()
-    const session = await enter('c', line)
+    const writer = createTestWriter()
+    const session = await enter('c', writer)
     await subscribe(session, '#', 2)
     session.incoming.add(7)
     await publish('a', '1', 2)
-    sessions.detach(session, line)
+    sessions.detach(session, writer)
     await publish('a', '2', 1)
     await sessions.discard('c')
     await settled()
@@ -60,19 +60,19 @@ describe('a session', () => {
 
   test('that is clean leaves nothing on disk, and ends with its connection', async () => {
     const { sessions, subscribe, publish, memory, settled } = await open()
-    const line = createTestLine()
-    const session = sessions.attach('c', true, line)
+    const writer = createTestWriter()
+    const session = sessions.attach('c', true, writer)
     await subscribe(session, 'a', 2)
     await publish('a', '1', 2)
-    expect(line.fresh()).toEqual(['1'])
-    sessions.detach(session, line)
+    expect(writer.fresh()).toEqual(['1'])
+    sessions.detach(session, writer)
     await settled()
     expect([memory.values.size, sessions.filters.size, sessions.pool.totals.count]).toEqual([0, 0, 0])
   })
 
   test('goes on with its newest line, and is not left when the one before it closes', async () => {
     const { sessions, enter, subscribe, publish } = await open()
-    const [before, after] = [createTestLine(), createTestLine()]
+    const [before, after] = [createTestWriter(), createTestWriter()]
     const session = await enter('c', before)
     await subscribe(session, 'a', 1)
     expect(sessions.attach('c', false, after)).toBe(session)
@@ -94,14 +94,14 @@ describe('a session', () => {
 describe('a session whose client stays away', () => {
   test('ends when it is too long, and not before', async () => {
     const { sessions, enter, subscribe, publish, clock, memory, settled } = await open({ sessionSeconds: 10 })
-    const line = createTestLine()
-    const session = await enter('c', line)
+    const writer = createTestWriter()
+    const session = await enter('c', writer)
     await subscribe(session, 'a', 1)
     await publish('a', '1')
     clock.at += 100 * second
     sessions.sweep()
     expect(sessions.stored).toBe(1)
-    sessions.detach(session, line)
+    sessions.detach(session, writer)
     clock.at += 10 * second
     sessions.sweep()
     expect(sessions.stored).toBe(1)
@@ -113,8 +113,8 @@ describe('a session whose client stays away', () => {
 
   test('counts its absence over a restart', async () => {
     const { sessions, enter, restart, clock } = await open({ sessionSeconds: 10 })
-    const line = createTestLine()
-    sessions.detach(await enter('c', line), line)
+    const writer = createTestWriter()
+    sessions.detach(await enter('c', writer), writer)
     clock.at += 9 * second
     const after = await restart()
     after.clock.at += second
@@ -127,7 +127,7 @@ describe('a session whose client stays away', () => {
 
   test('counts it from the start where the server ended before it left', async () => {
     const { enter, restart } = await open({ sessionSeconds: 10 })
-    await enter('c', createTestLine())
+    await enter('c', createTestWriter())
     const after = await restart()
     after.clock.at += 11 * second
     after.sessions.sweep()
@@ -136,10 +136,10 @@ describe('a session whose client stays away', () => {
 
   test('that came back counts anew, also over a restart', async () => {
     const { sessions, enter, clock, restart } = await open({ sessionSeconds: 10 })
-    const line = createTestLine()
-    sessions.detach(await enter('c', line), line)
+    const writer = createTestWriter()
+    sessions.detach(await enter('c', writer), writer)
     clock.at += 9 * second
-    sessions.attach('c', false, createTestLine())
+    sessions.attach('c', false, createTestWriter())
     const after = await restart()
     after.clock.at += 3 * second
     after.sessions.sweep()
@@ -182,7 +182,7 @@ describe('when the disk fails', () => {
 
   test('a clean CONNECT is refused, and what it ended goes from the disk later', async () => {
     const { sessions, enter, subscribe, memory, settled, restart } = await open()
-    await subscribe(await enter('c', createTestLine()), 'a', 1)
+    await subscribe(await enter('c', createTestWriter()), 'a', 1)
     const free = failWrites(memory)
     await expect(sessions.discard('c')).rejects.toThrow('disk full')
     await settled()
@@ -195,10 +195,10 @@ describe('when the disk fails', () => {
 
   test('a session that ended while the disk failed does not come back with what was owed before', async () => {
     const { sessions, enter, memory, settled, restart } = await open()
-    const line = createTestLine()
-    const session = await enter('c', line)
+    const writer = createTestWriter()
+    const session = await enter('c', writer)
     const held = holdWrites(memory)
-    sessions.detach(session, line)
+    sessions.detach(session, writer)
     const discarded = sessions.discard('c').catch(() => 'refused')
     held.fail()
     expect(await discarded).toBe('refused')
@@ -210,24 +210,24 @@ describe('when the disk fails', () => {
 
   test('a subscription is refused and there is none, or still the one before it', async () => {
     const { enter, subscribe, memory, sessions, restart } = await open()
-    const session = await enter('c', createTestLine())
+    const session = await enter('c', createTestWriter())
     await subscribe(session, 'b', 1)
     const free = failWrites(memory)
     expect([await subscribe(session, 'a', 1), await subscribe(session, 'b', 2)]).toEqual([false, false])
     expect([sessions.filters.has('a'), session.filters]).toEqual([false, new Map([['b', 1]])])
     free()
-    expect((await restart()).sessions.attach('c', false, createTestLine()).filters).toEqual(new Map([['b', 1]]))
+    expect((await restart()).sessions.attach('c', false, createTestWriter()).filters).toEqual(new Map([['b', 1]]))
   })
 
   test('an UNSUBSCRIBE is answered, nothing more comes, and the row goes later', async () => {
     const { enter, subscribe, publish, memory, sessions, restart, settled } = await open()
-    const line = createTestLine()
-    const session = await enter('c', line)
+    const writer = createTestWriter()
+    const session = await enter('c', writer)
     await subscribe(session, 'a', 1)
     const free = failWrites(memory)
     await new Promise<void>((resolve) => sessions.unsubscribe(session, ['a'], resolve))
     await publish('a', '1')
-    expect([line.fresh(), sessions.filters.size]).toEqual([[], 0])
+    expect([writer.fresh(), sessions.filters.size]).toEqual([[], 0])
     await settled()
     free()
     sessions.sweep()
@@ -239,8 +239,8 @@ describe('when the disk fails', () => {
 describe('a session that ends while something of it is on its way to the disk', () => {
   test('leaves no row of a message, and the others get it', async () => {
     const { sessions, enter, subscribe, publish, memory, settled, ack } = await open()
-    const line = createTestLine()
-    const [gone, stays] = [await enter('gone', createTestLine()), await enter('stays', line)]
+    const writer = createTestWriter()
+    const [gone, stays] = [await enter('gone', createTestWriter()), await enter('stays', writer)]
     await subscribe(gone, 'a', 1)
     await subscribe(stays, 'a', 1)
     const held = holdWrites(memory)
@@ -248,8 +248,8 @@ describe('a session that ends while something of it is on its way to the disk', 
     const discarded = sessions.discard('gone')
     held.pass()
     await Promise.all([...published, discarded])
-    expect(line.fresh()).toEqual(['both', 'both too'])
-    for (const { id } of line.sent) ack(stays, 'puback', id)
+    expect(writer.fresh()).toEqual(['both', 'both too'])
+    for (const { id } of writer.sent) ack(stays, 'puback', id)
     await sessions.discard('stays')
     await settled()
     expect([memory.values.size, sessions.pool.totals]).toEqual([0, { count: 0, bytes: 0 }])
@@ -257,7 +257,7 @@ describe('a session that ends while something of it is on its way to the disk', 
 
   test('leaves no row of a message that nobody else gets, whichever is written first', async () => {
     const { sessions, enter, subscribe, publish, memory, settled } = await open()
-    const session = await enter('c', createTestLine())
+    const session = await enter('c', createTestWriter())
     await subscribe(session, 'a', 2)
     const held = holdWrites(memory)
     const first = publish('a', '1', 2)
@@ -271,7 +271,7 @@ describe('a session that ends while something of it is on its way to the disk', 
 
   test('counts nothing of a message that did not get there', async () => {
     const { sessions, enter, subscribe, publish, memory, settled } = await open()
-    await subscribe(await enter('c', createTestLine()), 'a', 1)
+    await subscribe(await enter('c', createTestWriter()), 'a', 1)
     const held = holdWrites(memory)
     const published = publish('a', '1').catch(() => 'failed')
     const discarded = sessions.discard('c').catch(() => 'failed')
@@ -283,7 +283,7 @@ describe('a session that ends while something of it is on its way to the disk', 
 
   test('leaves no row of a subscription', async () => {
     const { sessions, enter, subscribe, memory, settled } = await open()
-    const session = await enter('c', createTestLine())
+    const session = await enter('c', createTestWriter())
     const held = holdWrites(memory)
     const subscribed = subscribe(session, 'a', 1)
     const discarded = sessions.discard('c')

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Line, Session } from '../../../src/mqtt/sessions/session.ts'
+import type { Session, SessionWriter } from '../../../src/mqtt/sessions/session.ts'
 import { createDisk, type Disk } from './disk.ts'
 import { type Hall, openHall } from './hall.ts'
 import { createModelClient, type ModelClient } from './model-client.ts'
@@ -39,7 +39,7 @@ interface Subscriber {
   /** Those of them that a killed server must remember. */
   firm: Set<string>
   session: Session | null
-  line: Line | null
+  writer: SessionWriter | null
 }
 
 const createSubscriber = (id: string, filter: string, qos: 1 | 2): Subscriber => {
@@ -52,7 +52,7 @@ const createSubscriber = (id: string, filter: string, qos: 1 | 2): Subscriber =>
     done: new Set(),
     firm: new Set(),
     session: null,
-    line: null,
+    writer: null,
     client: createModelClient((text) => {
       expect(subscriber.done.has(text), `${text} came to ${id} after its acknowledgement`).toBe(false)
       got.set(text, (got.get(text) ?? 0) + 1)
@@ -77,13 +77,13 @@ const createWorld = async (window: number) => {
   const connect = async (subscriber: Subscriber): Promise<void> => {
     disconnect(subscriber)
     await hall.sessions.resume(subscriber.id)
-    subscriber.line = subscriber.client.connect()
-    subscriber.session = hall.sessions.attach(subscriber.id, false, subscriber.line)
+    subscriber.writer = subscriber.client.connect()
+    subscriber.session = hall.sessions.attach(subscriber.id, false, subscriber.writer)
   }
 
   const disconnect = (subscriber: Subscriber): void => {
     subscriber.client.disconnect()
-    if (subscriber.session !== null && subscriber.line !== null) hall.sessions.detach(subscriber.session, subscriber.line)
+    if (subscriber.session !== null && subscriber.writer !== null) hall.sessions.detach(subscriber.session, subscriber.writer)
     subscriber.session = null
   }
 

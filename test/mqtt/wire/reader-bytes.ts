@@ -1,9 +1,9 @@
 // Packets made byte by byte, and what a reader says to them.
 
 import { isWireFault, type Packet, type WireFault } from '../../../src/mqtt/wire/packets.ts'
-import { createReader, type Limits, type Reader } from '../../../src/mqtt/wire/reader.ts'
+import { createReader, type Reader, type ReaderLimits } from '../../../src/mqtt/wire/reader.ts'
 
-export const limits: Limits = { connectBytes: () => 1024, packetBytes: () => 256 * 1024 }
+export const limits: ReaderLimits = { connectBytes: () => 1024, packetBytes: () => 256 * 1024 }
 
 type Part = string | readonly number[] | Buffer
 

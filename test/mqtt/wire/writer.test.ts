@@ -8,7 +8,7 @@ import { createReader } from '../../../src/mqtt/wire/reader.ts'
 import {
   connackFrame,
   encodeAck,
-  encodeAnswers,
+  encodeAcknowledgements,
   encodePublish,
   encodeSuback,
   encodeUnsuback,
@@ -115,7 +115,7 @@ test('what acknowledges many messages is written in their order, and nothing for
         (each): Publish => ({ cmd: 'publish', topic: 't', payload: Buffer.alloc(0), retain: false, dup: false, ...each }),
       )
       const wanted = messages.filter(({ qos }) => qos > 0)
-      const { bytes, count } = encodeAnswers(packets)
+      const { bytes, count } = encodeAcknowledgements(packets)
       expect(count).toBe(wanted.length)
       expect(bytes).toEqual(Buffer.concat(wanted.map((each) => encodeAck(each.qos === 1 ? 'puback' : 'pubrec', each.id))))
     }),

@@ -94,7 +94,7 @@ test('overlapping filters: the topic stays covered until the last of them is gon
   expect((await device.next('publish')).qos).toBe(0)
   await unsubscribe(device, down)
   expect(broker.transport.send('pk/dn', ota('none'))).toBe(false)
-  expect(core.told).toEqual([
+  expect(core.calls).toEqual([
     'connected pk/dn 1',
     'subscribed pk/dn 1 ota',
     'subscribed pk/dn 1 topo',

@@ -1,10 +1,11 @@
 // One connection of a client from its CONNECT on: who it is, what it may, what it has subscribed. Knows the engine's client
-// only as a `Peer`; decides nothing.
+// only as a `EngineClient`; decides nothing.
 
 import type { Duplex } from 'node:stream'
+import type { DeviceTopics } from '../ota/dialects/dialect.ts'
 import type { DeviceKey } from '../ota/model.ts'
 import type { Channel, Connection } from '../ota/ports/mqtt.ts'
-import { downTopic, type Rights, topicPrefix } from './entry/access.ts'
+import type { Rights } from './entry/access.ts'
 import type { Identity } from './entry/identity.ts'
 import { lastSessionId, type Session } from './sessions/session.ts'
 import { matches } from './wire/filter.ts'
@@ -13,7 +14,7 @@ import type { Qos } from './wire/packets.ts'
 const lastId = 0xffff
 
 /** The engine's client as this room sees it. */
-export interface Peer {
+export interface EngineClient {
   readonly id: string
   readonly conn: Duplex
   readonly closed: boolean
@@ -21,7 +22,7 @@ export interface Peer {
 }
 
 /** Where a connection came from and came in. */
-export interface Ends {
+export interface SocketAccess {
   /** Our address on it, as a URL's host. */
   readonly host: string
   /** The other side's, for the log. */
@@ -35,11 +36,11 @@ export interface Ends {
 }
 
 /** The best QoS at which a channel's down topic may be written to the client; null: no filter covers it. */
-export type Hearing = 0 | 1 | null
+export type DownQos = 0 | 1 | null
 
-export interface Link extends Ends {
+export interface Client extends SocketAccess {
   readonly identity: Identity
-  readonly peer: Peer
+  readonly engineClient: EngineClient
   rights: Rights
   /** CONNACK is out. */
   ready: boolean
@@ -47,9 +48,9 @@ export interface Link extends Ends {
   connection: Connection | null
   /** What is subscribed, with the QoS granted. */
   readonly filters: Map<string, Qos>
-  readonly hears: { [channel in Channel]: Hearing }
-  /** Where the server speaks to a device; null: it is none. */
-  readonly downTopics: { readonly [channel in Channel]: string } | null
+  readonly downQos: { [channel in Channel]: DownQos }
+  /** Null: it is not a device. */
+  readonly topics: DeviceTopics | null
   /** Set once CONNACK is out. */
   session: Session | null
   /** Why it ended, where that is known before it did: one word. */
@@ -63,28 +64,28 @@ export interface Link extends Ends {
 
 export const channels: readonly Channel[] = ['ota', 'topo']
 
-const downTopicsOf = (identity: Identity): Link['downTopics'] => {
-  if (identity.kind !== 'device') return null
-  const prefix = topicPrefix(identity.product, identity.name)
-  return { ota: downTopic(prefix, 'ota'), topo: downTopic(prefix, 'topo') }
-}
-
-export const createLink = (identity: Identity, peer: Peer, ends: Ends, rights: Rights): Link => {
+export const createClient = (
+  identity: Identity,
+  engineClient: EngineClient,
+  access: SocketAccess,
+  topics: DeviceTopics | null,
+  rights: Rights,
+): Client => {
   let messageId = lastSessionId
   return {
-    ...ends,
+    ...access,
     identity,
-    peer,
+    engineClient,
     rights,
     ready: false,
     connection: null,
     filters: new Map(),
-    hears: { ota: null, topo: null },
-    downTopics: downTopicsOf(identity),
+    downQos: { ota: null, topo: null },
+    topics,
     session: null,
     why: null,
     warned: new Set(),
-    gone: peer.conn.closed ? Promise.resolve() : new Promise((resolve) => peer.conn.once('close', () => resolve())),
+    gone: engineClient.conn.closed ? Promise.resolve() : new Promise((resolve) => engineClient.conn.once('close', () => resolve())),
     nextMessageId() {
       messageId = messageId >= lastId ? lastSessionId + 1 : messageId + 1
       return messageId
@@ -92,20 +93,20 @@ export const createLink = (identity: Identity, peer: Peer, ends: Ends, rights: R
   }
 }
 
-/** Ends the connection, for a reason that its record and the metrics tell; the first one counts. */
-export const endLink = (link: Link, why: string): void => {
-  link.why ??= why
-  link.peer.close()
+/** SocketAccess the connection, for a reason that its record and the metrics tell; the first one counts. */
+export const endClient = (client: Client, why: string): void => {
+  client.why ??= why
+  client.engineClient.close()
 }
 
-export const deviceOf = (link: Link): DeviceKey | null => (link.identity.kind === 'device' ? link.identity.key : null)
+export const deviceOf = (client: Client): DeviceKey | null => (client.identity.kind === 'device' ? client.identity.key : null)
 
 /** Whether it may be written to. */
-export const isLive = (link: Link): boolean => link.ready && !link.peer.closed
+export const isLive = (client: Client): boolean => client.ready && !client.engineClient.closed
 
 /** The hearing of a down topic through these filters: QoS = min(1, the highest granted of those that match). */
-export const hearing = (filters: ReadonlyMap<string, Qos>, topic: string): Hearing => {
-  let best: Hearing = null
+export const coveringQos = (filters: ReadonlyMap<string, Qos>, topic: string): DownQos => {
+  let best: DownQos = null
   for (const [filter, qos] of filters) {
     if (best !== 1 && matches(filter, topic)) best = qos > 0 ? 1 : 0
   }
@@ -113,13 +114,13 @@ export const hearing = (filters: ReadonlyMap<string, Qos>, topic: string): Heari
 }
 
 /** Works out anew what the device hears; gives the channels that began and ended to be covered. */
-export const listenAgain = (link: Link): { readonly begun: readonly Channel[]; readonly ended: readonly Channel[] } => {
+export const updateDownQos = (client: Client): { readonly begun: readonly Channel[]; readonly ended: readonly Channel[] } => {
   const changed = { begun: [] as Channel[], ended: [] as Channel[] }
-  if (link.downTopics === null) return changed
+  if (client.topics === null) return changed
   for (const channel of channels) {
-    const before = link.hears[channel]
-    const after = hearing(link.filters, link.downTopics[channel])
-    link.hears[channel] = after
+    const before = client.downQos[channel]
+    const after = coveringQos(client.filters, client.topics.down[channel])
+    client.downQos[channel] = after
     if (before === null && after !== null) changed.begun.push(channel)
     if (before !== null && after === null) changed.ended.push(channel)
   }

@@ -1,17 +1,17 @@
 // One connection: a socket that the engine never sees. What comes is read strictly; CONNECT and DISCONNECT go on to the engine through a
-// stream of its own, PINGREQ is answered here, all else goes to `handle`. What goes out leaves by the outbox. Knows packets, no topics and no rights.
+// stream of its own, PINGREQ is answered here, all else goes to `handle`. What goes out leaves by the writeBuffer. Knows packets, no topics and no rights.
 
 import { Duplex } from 'node:stream'
-import { createOutbox, type Outbox, type OutboxDeps } from './outbox.ts'
 import { type Connect, isWireFault, type Packet } from './wire/packets.ts'
-import { createReader, type Limits } from './wire/reader.ts'
+import { createReader, type ReaderLimits } from './wire/reader.ts'
 import { connackFrame, pingresp } from './wire/writer.ts'
+import { createWriteBuffer, type WriteBuffer, type WriteBufferDeps } from './write-buffer.ts'
 
 export type DataPacket = Exclude<Packet, { readonly cmd: 'connect' | 'pingreq' | 'disconnect' }>
 
-export interface ConnectionDeps extends Pick<OutboxDeps, 'now' | 'defer' | 'sent'> {
-  readonly socket: Duplex
-  readonly limits: Limits
+export interface ClientSocketDeps extends Pick<WriteBufferDeps, 'now' | 'defer' | 'sent'> {
+  readonly raw: Duplex
+  readonly limits: ReaderLimits
   /** CONNECT, as it was read; its bytes are the engine's next. */
   readonly connect: (connect: Connect) => void
   /** Packets between CONNACK and the end, in their order. */
@@ -25,10 +25,10 @@ export interface ConnectionDeps extends Pick<OutboxDeps, 'now' | 'defer' | 'sent
   readonly tooSlow: (waiting: number) => void
 }
 
-export interface Connection {
+export interface ClientSocket {
   /** What the engine is given: its client reads and writes here. It closes with the socket, and the socket with it. */
   readonly stream: Duplex
-  readonly outbox: Outbox
+  readonly writeBuffer: WriteBuffer
   /** Packets are held from now on until `resume`, and the socket is read no further. */
   hold(): void
   resume(): void
@@ -55,41 +55,41 @@ const afterTurns = (turns: number, then: () => void): void => {
 }
 
 /** Sends what is left. What still comes is read and dropped, so that the other side's end is seen. */
-const farewell = (socket: Duplex): void => {
-  socket.removeAllListeners('data')
-  socket.resume()
-  socket.end()
-  const last = setTimeout(() => socket.destroy(), farewellMs)
-  socket.once('close', () => clearTimeout(last))
+const farewell = (raw: Duplex): void => {
+  raw.removeAllListeners('data')
+  raw.resume()
+  raw.end()
+  const last = setTimeout(() => raw.destroy(), farewellMs)
+  raw.once('close', () => clearTimeout(last))
 }
 
 /** The engine's side: it reads what is pushed, what it writes goes out, and its end is the socket's. */
-const createStream = (socket: Duplex, outbox: Outbox): Duplex =>
+const createStream = (raw: Duplex, writeBuffer: WriteBuffer): Duplex =>
   new Duplex({
-    // What is written here is taken at once; outbox.ts has the bounds.
+    // What is written here is taken at once; writeBuffer.ts has the bounds.
     writableHighWaterMark: Number.MAX_SAFE_INTEGER,
     read: () => undefined,
     write(chunk: Buffer, _encoding, done) {
-      outbox.write(chunk)
+      writeBuffer.write(chunk)
       done()
     },
     destroy(error, done) {
-      outbox.flush()
+      writeBuffer.flush()
       // One that does not read would not read a farewell either.
-      if (error?.name === 'TooSlow') socket.destroy()
-      else farewell(socket)
+      if (error?.name === 'TooSlow') raw.destroy()
+      else farewell(raw)
       done(error)
     },
   })
 
-/** Ends the connection; a client that asks for what is not spoken here is told so first [MQTT-3.1.2-2]. */
-const failOn = (stream: Duplex, outbox: Outbox, error: unknown): void => {
-  if (isWireFault(error) && error.returnCode !== null) outbox.write(connackFrame(error.returnCode, false))
+/** SocketAccess the connection; a client that asks for what is not spoken here is told so first [MQTT-3.1.2-2]. */
+const failOn = (stream: Duplex, writeBuffer: WriteBuffer, error: unknown): void => {
+  if (isWireFault(error) && error.returnCode !== null) writeBuffer.write(connackFrame(error.returnCode, false))
   stream.destroy(error instanceof Error ? error : new Error(String(error)))
 }
 
 /** What came and is not handled yet, in its order. */
-const createUnheard = (limits: Limits) => {
+const createUnheard = (limits: ReaderLimits) => {
   const reader = createReader(limits)
   let ahead: Packet | null = null
   let hasDisconnect = false
@@ -135,13 +135,13 @@ const createUnheard = (limits: Limits) => {
 }
 
 /** The packets of what is read, each in its turn; a hold stops them. */
-const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => {
-  const { socket, handle, rest, received } = deps
+const createReading = (deps: ClientSocketDeps, stream: Duplex, writeBuffer: WriteBuffer) => {
+  const { raw, handle, rest, received } = deps
   const unheard = createUnheard(deps.limits)
   let holds = 0
   let running = false
   /** What a client asks that does not read its answers waits too: they would fill the memory. */
-  const waits = (): boolean => holds > 0 || outbox.congested
+  const waits = (): boolean => holds > 0 || writeBuffer.congested
   let over = false
   let leaving = false
 
@@ -165,7 +165,7 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
     } else if ('frame' in packet) {
       if (packet.cmd === 'disconnect') disconnect(packet.frame)
       // At once: what comes behind it may end the connection [MQTT-3.12.4-1].
-      else outbox.write(pingresp)
+      else writeBuffer.write(pingresp)
     } else handle(packet)
   }
 
@@ -173,7 +173,7 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
   const giveAll = (): number => {
     let packets = 0
     for (; holds === 0 && !stream.destroyed; packets++) {
-      const packet = unheard.next(!outbox.congested)
+      const packet = unheard.next(!writeBuffer.congested)
       if (packet === null) break
       give(packet)
     }
@@ -188,11 +188,11 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
       rest()
     } catch (error) {
       rest()
-      failOn(stream, outbox, error)
+      failOn(stream, writeBuffer, error)
     } finally {
       running = false
     }
-    if (waits() && unheard.bytes > maxHeldBytes) socket.pause()
+    if (waits() && unheard.bytes > maxHeldBytes) raw.pause()
   }
 
   const goOn = (): void => {
@@ -200,7 +200,7 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
     if (running || holds > 0 || stream.destroyed) return
     run()
     if (over) endWhenDone()
-    else if (!waits()) socket.resume()
+    else if (!waits()) raw.resume()
   }
 
   /** What came before the end of the socket is handled, also where it waits: there may be a DISCONNECT in it [MQTT-3.14.4-3]. */
@@ -232,8 +232,8 @@ const createReading = (deps: ConnectionDeps, stream: Duplex, outbox: Outbox) => 
   }
 }
 
-export const createConnection = (deps: ConnectionDeps): Connection => {
-  const { socket } = deps
+export const createClientSocket = (deps: ClientSocketDeps): ClientSocket => {
+  const { raw } = deps
   const drained = (): void => {
     deps.drained()
     reading.drained()
@@ -245,21 +245,21 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
   /** It is cut, after a look at what the system still has of what it said. */
   const tooSlow = (waiting: number): void => {
     reading.leftUnheard()
-    socket.resume()
+    raw.resume()
     afterTurns(lookTurns, () => deps.tooSlow(waiting))
   }
-  const outbox = createOutbox({ ...deps, drained, progress, tooSlow, limits: { highBytes, stallMs, overrunMs } })
-  const stream = createStream(socket, outbox)
-  const reading = createReading(deps, stream, outbox)
+  const writeBuffer = createWriteBuffer({ ...deps, drained, progress, tooSlow, limits: { highBytes, stallMs, overrunMs } })
+  const stream = createStream(raw, writeBuffer)
+  const reading = createReading(deps, stream, writeBuffer)
   const { read, end, hold, resume, leftUnheard } = reading
   let ended = false
   const endedByClient = (): void => {
     ended ||= !stream.destroyed
     end()
   }
-  socket.on('data', read)
-  socket.on('end', endedByClient)
-  socket.on('close', endedByClient)
-  socket.on('error', (error) => stream.destroy(error))
-  return { stream, outbox, hold, resume, leftUnheard, ended: () => ended }
+  raw.on('data', read)
+  raw.on('end', endedByClient)
+  raw.on('close', endedByClient)
+  raw.on('error', (error) => stream.destroy(error))
+  return { stream, writeBuffer, hold, resume, leftUnheard, ended: () => ended }
 }

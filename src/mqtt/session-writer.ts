@@ -1,32 +1,32 @@
 // The way from a session to its connection: entries become packets. Rights are asked at each, since they may have changed
 // after the subscription.
 
-import type { Connection } from './connection.ts'
-import type { Link } from './link.ts'
-import type { Entry, Line } from './sessions/session.ts'
+import type { Client } from './client.ts'
+import type { QueueEntry, SessionWriter } from './sessions/session.ts'
+import type { ClientSocket } from './socket.ts'
 import type { Traffic } from './traffic.ts'
 import { encodeAck, encodePublish } from './wire/writer.ts'
 
-const frameOf = ({ message, qos, retain, id }: Entry, dup: boolean): Buffer =>
+const frameOf = ({ message, qos, retain, id }: QueueEntry, dup: boolean): Buffer =>
   encodePublish({ topic: message.topic, payload: message.payload, qos, retain, dup, id })
 
 /** All who get it live at QoS 0 get the same bytes. */
-const sharedFrame = (entry: Entry): Buffer => {
+const sharedFrame = (entry: QueueEntry): Buffer => {
   entry.message.frame ??= frameOf(entry, false)
   return entry.message.frame
 }
 
-export const createLine = (link: Link, { outbox }: Connection, traffic: Traffic): Line => ({
+export const createSessionWriter = (client: Client, { writeBuffer }: ClientSocket, traffic: Traffic): SessionWriter => ({
   get congested() {
-    return outbox.congested
+    return writeBuffer.congested
   },
-  mayReceive: (topic) => link.rights.receive(topic),
+  mayReceive: (topic) => client.rights.receive(topic),
   publish(entry, dup) {
     const frame = entry.qos === 0 && !entry.retain ? sharedFrame(entry) : frameOf(entry, dup)
     traffic.publishSent += 1
     traffic.publishBytesSent += entry.message.payload.length
-    outbox.write(frame)
+    writeBuffer.write(frame)
   },
-  release: (id) => outbox.write(encodeAck('pubrel', id)),
-  overrun: () => outbox.overrun(),
+  release: (id) => writeBuffer.write(encodeAck('pubrel', id)),
+  overrun: () => writeBuffer.overrun(),
 })

@@ -1,7 +1,7 @@
 // What is counted of the ends of connections, and what is an ordinary end.
 
 import { expect, test } from 'vitest'
-import { faultReason } from '../../../src/mqtt/wire/faults.ts'
+import { faultReason } from '../../../src/mqtt/wire/end-reasons.ts'
 import { wireFault } from '../../../src/mqtt/wire/packets.ts'
 
 test.each([

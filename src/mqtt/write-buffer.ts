@@ -3,7 +3,7 @@
 
 import type { Duplex } from 'node:stream'
 
-export interface OutboxLimits {
+export interface WriteBufferLimits {
   /** From here on nothing is taken that can wait. */
   readonly highBytes: number
   /** A client that has read nothing for so long is cut, ms. */
@@ -12,13 +12,13 @@ export interface OutboxLimits {
   readonly overrunMs: number
 }
 
-export interface Outbox {
+export interface WriteBuffer {
   /** Whole packets, `count` of them. */
   write(bytes: Buffer, count?: number): void
   /** Bytes that the system has not taken. */
   readonly waiting: number
   readonly congested: boolean
-  /** Ends it as one that reads nothing. */
+  /** SocketAccess it as one that reads nothing. */
   cut(): void
   /** There is no room left for what waits for this client. */
   overrun(): void
@@ -28,9 +28,9 @@ export interface Outbox {
   flush(): void
 }
 
-export interface OutboxDeps {
-  readonly socket: Duplex
-  readonly limits: OutboxLimits
+export interface WriteBufferDeps {
+  readonly raw: Duplex
+  readonly limits: WriteBufferLimits
   readonly now: () => number
   /** It takes again what can wait. */
   readonly drained: () => void
@@ -50,7 +50,7 @@ const joinBelow = 65_536
 const smallPiece = 4096
 
 /** Runs jobs together, when what came in this turn has been handled. */
-export const createDefer = (): OutboxDeps['defer'] => {
+export const createDefer = (): WriteBufferDeps['defer'] => {
   let jobs: (() => void)[] = []
   const run = (): void => {
     const due = jobs
@@ -62,7 +62,7 @@ export const createDefer = (): OutboxDeps['defer'] => {
   }
 }
 
-export const createOutbox = ({ socket, limits, now, drained, progress, tooSlow, sent, defer }: OutboxDeps): Outbox => {
+export const createWriteBuffer = ({ raw, limits, now, drained, progress, tooSlow, sent, defer }: WriteBufferDeps): WriteBuffer => {
   let pieces: Buffer[] = []
   let gathered = 0
   /** Handed to the socket, not yet taken by the system. */
@@ -86,7 +86,7 @@ export const createOutbox = ({ socket, limits, now, drained, progress, tooSlow, 
   const hand = (bytes: Buffer): void => {
     if (under === 0) lastProgress = now()
     under += bytes.length
-    socket.write(bytes, () => took(bytes.length))
+    raw.write(bytes, () => took(bytes.length))
   }
 
   const flush = (): void => {
@@ -94,13 +94,13 @@ export const createOutbox = ({ socket, limits, now, drained, progress, tooSlow, 
     if (out.length === 0) return
     pieces = []
     gathered = 0
-    if (socket.destroyed || !socket.writable) return
+    if (raw.destroyed || !raw.writable) return
     if (out.length === 1) hand(out[0] as Buffer)
     else if (size < joinBelow || size < out.length * smallPiece) hand(Buffer.concat(out, size))
     else {
-      socket.cork()
+      raw.cork()
       for (const piece of out) hand(piece)
-      socket.uncork()
+      raw.uncork()
     }
   }
 
@@ -120,7 +120,7 @@ export const createOutbox = ({ socket, limits, now, drained, progress, tooSlow, 
     },
     get congested() {
       // To a socket that is gone nothing waits.
-      if (socket.destroyed || under + gathered < limits.highBytes) return false
+      if (raw.destroyed || under + gathered < limits.highBytes) return false
       wasCongested = true
       return true
     },
@@ -128,7 +128,7 @@ export const createOutbox = ({ socket, limits, now, drained, progress, tooSlow, 
     check,
     cut: end,
     write(bytes, count = 1) {
-      if (cut || socket.destroyed) return
+      if (cut || raw.destroyed) return
       sent(bytes.length, count)
       pieces.push(bytes)
       gathered += bytes.length

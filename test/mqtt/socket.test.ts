@@ -3,50 +3,50 @@
 import { once } from 'node:events'
 import { type Duplex, duplexPair } from 'node:stream'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type Connection, createConnection } from '../../src/mqtt/connection.ts'
-import { createDefer } from '../../src/mqtt/outbox.ts'
+import { type ClientSocket, createClientSocket } from '../../src/mqtt/socket.ts'
+import { createDefer } from '../../src/mqtt/write-buffer.ts'
 import { encode } from './wire/packets-out.ts'
 
 interface Scene {
   readonly client: Duplex
-  readonly socket: Duplex
-  readonly connection: Connection
-  /** What the parts were told, in order. */
-  readonly told: string[]
+  readonly raw: Duplex
+  readonly socket: ClientSocket
+  /** What the parts were calls, in order. */
+  readonly calls: string[]
   /** Bytes the engine was given, as first bytes of its packets. */
   readonly engine: Buffer[]
   readonly came: Buffer[]
 }
 
 const open = (disconnect: (done: () => void) => void = (done) => done()): Scene => {
-  const [client, socket] = duplexPair()
-  const told: string[] = []
+  const [client, raw] = duplexPair()
+  const calls: string[] = []
   const [engine, came]: [Buffer[], Buffer[]] = [[], []]
-  const connection = createConnection({
-    socket,
+  const socket = createClientSocket({
+    raw,
     now: () => 0,
     defer: createDefer(),
     limits: { connectBytes: () => 1000, packetBytes: () => 1_000_000 },
-    connect: ({ clientId }) => void told.push(`connect ${clientId}`),
-    handle: (packet) => void told.push('topic' in packet ? `publish ${packet.topic}` : packet.cmd),
+    connect: ({ clientId }) => void calls.push(`connect ${clientId}`),
+    handle: (packet) => void calls.push('topic' in packet ? `publish ${packet.topic}` : packet.cmd),
     disconnect(done) {
-      told.push('disconnect')
+      calls.push('disconnect')
       disconnect(done)
     },
-    rest: () => void told.push('rest'),
+    rest: () => void calls.push('rest'),
     received: () => undefined,
     sent: () => undefined,
     drained: () => undefined,
     tooSlow: () => undefined,
   })
-  connection.stream.on('data', (chunk: Buffer) => engine.push(chunk))
-  connection.stream.on('error', (error: Error) => told.push(`error ${error.name}`))
+  socket.stream.on('data', (chunk: Buffer) => engine.push(chunk))
+  socket.stream.on('error', (error: Error) => calls.push(`error ${error.name}`))
   client.on('data', (chunk: Buffer) => came.push(chunk))
-  return { client, socket, connection, told, engine, came }
+  return { client, raw, socket, calls, engine, came }
 }
 
 /** What was said about packets. */
-const packetsOf = ({ told }: Scene): readonly string[] => told.filter((line) => line !== 'rest')
+const packetsOf = ({ calls }: Scene): readonly string[] => calls.filter((line) => line !== 'rest')
 
 const turns = async (count = 5): Promise<void> => {
   for (let left = count; left > 0; left--) await new Promise((resolve) => setImmediate(resolve))
@@ -57,8 +57,8 @@ const enter = async (...given: Parameters<typeof open>): Promise<Scene> => {
   const scene = open(...given)
   scene.client.write(encode.connect('c'))
   await turns()
-  scene.connection.resume()
-  scene.told.length = 0
+  scene.socket.resume()
+  scene.calls.length = 0
   scene.engine.length = 0
   return scene
 }
@@ -71,31 +71,31 @@ describe('what a client sends', () => {
     expect([packetsOf(scene), scene.engine]).toEqual([['connect c'], [encode.connect('c')]])
     scene.client.write(encode.publish('d'))
     await turns()
-    scene.connection.resume()
+    scene.socket.resume()
     expect(packetsOf(scene)).toEqual(['connect c', 'publish a', 'publish b', 'publish d'])
     expect(scene.engine).toEqual([encode.connect('c')])
   })
 
   test('waits as long as anybody holds it', async () => {
     const scene = await enter()
-    scene.connection.hold()
-    scene.connection.hold()
+    scene.socket.hold()
+    scene.socket.hold()
     scene.client.write(encode.publish('a'))
     await turns()
-    scene.connection.resume()
+    scene.socket.resume()
     expect(packetsOf(scene)).toEqual([])
-    scene.connection.resume()
+    scene.socket.resume()
     expect(packetsOf(scene)).toEqual(['publish a'])
   })
 
   test('is not read on without end while it waits, and all of it is when it goes on', async () => {
     const scene = await enter()
-    scene.connection.hold()
+    scene.socket.hold()
     const count = 100
     for (let at = 0; at < count; at++) scene.client.write(encode.publish('a', 'x'.repeat(10_000)))
     await turns(50)
     expect(scene.client.writableLength).toBeGreaterThan(500_000)
-    scene.connection.resume()
+    scene.socket.resume()
     await turns(300)
     expect(packetsOf(scene).length).toBe(count)
   })
@@ -104,7 +104,7 @@ describe('what a client sends', () => {
     const scene = await enter()
     scene.client.write(Buffer.concat([encode.publish('a'), encode.publish('b')]))
     await turns()
-    expect(scene.told).toEqual(['publish a', 'publish b', 'rest'])
+    expect(scene.calls).toEqual(['publish a', 'publish b', 'rest'])
   })
 
   test('as PINGREQ is answered at once, and the engine sees nothing of it', async () => {
@@ -121,7 +121,7 @@ describe('what a client sends', () => {
     })
     scene.client.write(Buffer.concat([encode.publish('a'), encode.disconnect, encode.publish('b')]))
     await turns()
-    expect([scene.told.slice(0, 3), scene.engine]).toEqual([['publish a', 'rest', 'disconnect'], []])
+    expect([scene.calls.slice(0, 3), scene.engine]).toEqual([['publish a', 'rest', 'disconnect'], []])
     goOn()
     await turns()
     expect([packetsOf(scene), scene.engine]).toEqual([['publish a', 'disconnect'], [encode.disconnect]])
@@ -134,15 +134,15 @@ describe('a fault', () => {
     scene.client.write(encode.connect('c', 5))
     await once(scene.client, 'end')
     expect(Buffer.concat(scene.came)).toEqual(Buffer.from([0x20, 2, 0, 1]))
-    expect(scene.told).toContain('error WireFault')
-    expect([scene.connection.stream.destroyed, scene.engine]).toEqual([true, []])
+    expect(scene.calls).toContain('error WireFault')
+    expect([scene.socket.stream.destroyed, scene.engine]).toEqual([true, []])
   })
 
   test('of any other kind is answered with nothing, after what was right before it', async () => {
     const scene = await enter()
     scene.client.write(Buffer.concat([encode.publish('a'), Buffer.from([0xf0, 0]), encode.publish('b')]))
     await once(scene.client, 'end')
-    expect([scene.told, scene.came]).toEqual([['publish a', 'rest', 'error WireFault'], []])
+    expect([scene.calls, scene.came]).toEqual([['publish a', 'rest', 'error WireFault'], []])
   })
 
   test('of a part that handles packets costs the connection only', async () => {
@@ -151,7 +151,7 @@ describe('a fault', () => {
     })
     scene.client.write(encode.disconnect)
     await turns()
-    expect([scene.connection.stream.destroyed, scene.told.at(-1)]).toEqual([true, 'error Error'])
+    expect([scene.socket.stream.destroyed, scene.calls.at(-1)]).toEqual([true, 'error Error'])
   })
 })
 
@@ -161,87 +161,87 @@ describe('the end', () => {
   test('of the socket is the end of the stream', async () => {
     const scene = await enter()
     scene.client.end()
-    await once(scene.connection.stream, 'close')
-    expect(scene.told.filter((line) => line.startsWith('error'))).toEqual([])
+    await once(scene.socket.stream, 'close')
+    expect(scene.calls.filter((line) => line.startsWith('error'))).toEqual([])
   })
 
   test('of the stream is the end of the socket, behind all that was written', async () => {
     const scene = await enter()
-    scene.connection.outbox.write(Buffer.from('last '))
-    scene.connection.stream.write(Buffer.from('words'))
-    scene.connection.stream.destroy()
+    scene.socket.writeBuffer.write(Buffer.from('last '))
+    scene.socket.stream.write(Buffer.from('words'))
+    scene.socket.stream.destroy()
     await once(scene.client, 'end')
     expect(Buffer.concat(scene.came).toString()).toBe('last words')
   })
 
   test('that a fault of the socket makes is one of the stream too', async () => {
     const scene = await enter()
-    scene.socket.destroy(new Error('reset'))
+    scene.raw.destroy(new Error('reset'))
     await turns()
-    expect([scene.connection.stream.destroyed, scene.told.at(-1)]).toEqual([true, 'error Error'])
+    expect([scene.socket.stream.destroyed, scene.calls.at(-1)]).toEqual([true, 'error Error'])
   })
 
   test('is not waited for without end where the other side does not end', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const scene = await enter()
-    scene.connection.stream.destroy()
+    scene.socket.stream.destroy()
     await turns()
-    expect(scene.socket.destroyed).toBe(false)
+    expect(scene.raw.destroyed).toBe(false)
     vi.advanceTimersByTime(2000)
-    expect(scene.socket.destroyed).toBe(true)
+    expect(scene.raw.destroyed).toBe(true)
   })
 
   test('leaves no timer behind where the other side ends too', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const scene = await enter()
     scene.client.end()
-    scene.connection.stream.destroy()
-    await once(scene.socket, 'close')
+    scene.socket.stream.destroy()
+    await once(scene.raw, 'close')
     expect(vi.getTimerCount()).toBe(0)
   })
 
   test('of the socket has what came before it handled, also what waits: a DISCONNECT voids the will', async () => {
     const scene = await enter()
-    scene.connection.hold()
+    scene.socket.hold()
     scene.client.end(Buffer.concat([encode.publish('a'), encode.disconnect]))
     await turns()
-    expect(scene.connection.stream.destroyed).toBe(false)
-    scene.connection.resume()
+    expect(scene.socket.stream.destroyed).toBe(false)
+    scene.socket.resume()
     await turns()
     expect([packetsOf(scene), scene.engine]).toEqual([['publish a', 'disconnect'], [encode.disconnect]])
   })
 
   test('of the socket ends the stream once what waited is handled, without a DISCONNECT too', async () => {
     const scene = await enter()
-    scene.connection.hold()
+    scene.socket.hold()
     scene.client.end(encode.publish('a'))
     await turns()
-    scene.connection.resume()
+    scene.socket.resume()
     await turns()
-    expect([packetsOf(scene), scene.connection.stream.destroyed]).toEqual([['publish a'], true])
+    expect([packetsOf(scene), scene.socket.stream.destroyed]).toEqual([['publish a'], true])
   })
 
   test('of the socket ends the stream at once where nothing waits', async () => {
     const scene = await enter()
-    scene.connection.hold()
+    scene.socket.hold()
     scene.client.end()
     await turns()
-    expect(scene.connection.stream.destroyed).toBe(true)
+    expect(scene.socket.stream.destroyed).toBe(true)
   })
 })
 
 test('a client that does not read its answers is read no further until it does, and then all of it is handled', async () => {
-  const [client, socket] = duplexPair()
+  const [client, raw] = duplexPair()
   let handled = 0
-  const connection = createConnection({
-    socket,
+  const socket = createClientSocket({
+    raw,
     now: () => 0,
     defer: createDefer(),
     limits: { connectBytes: () => 1000, packetBytes: () => 1_000_000 },
     connect: () => undefined,
     handle() {
       handled += 1
-      connection.outbox.write(Buffer.alloc(1000))
+      socket.writeBuffer.write(Buffer.alloc(1000))
     },
     disconnect: (done) => done(),
     rest: () => undefined,
@@ -252,7 +252,7 @@ test('a client that does not read its answers is read no further until it does, 
   })
   client.write(encode.connect('c'))
   await turns()
-  connection.resume()
+  socket.resume()
   const asked = 20_000
   for (let at = 0; at < asked; at += 100) client.write(Buffer.concat(Array.from({ length: 100 }, () => Buffer.from([0x50, 2, 0, 9]))))
   await turns(50)

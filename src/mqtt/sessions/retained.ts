@@ -1,43 +1,43 @@
-// Retained messages, the newest of each topic [MQTT-3.3.1-5], within a bound of bytes: one more that does not fit is told to who
+// RetainedMessage messages, the newest of each topic [MQTT-3.3.1-5], within a bound of bytes: one more that does not fit is told to who
 // hears it and not kept. Knows no session.
 
 import { createTopicTree, type TopicTree } from '../topics/topic-tree.ts'
-import type { Retained } from './rows.ts'
+import type { RetainedMessage } from './rows.ts'
 
-export interface Keep {
-  readonly tree: TopicTree<Retained>
+export interface RetainedMessages {
+  readonly tree: TopicTree<RetainedMessage>
   readonly bytes: number
   /** Whether it may be kept beside the others; one that may not is counted. */
   admits(topic: string, payload: Uint8Array): boolean
   /** An empty payload ends what is kept of the topic [MQTT-3.3.1-10, MQTT-3.3.1-11]. */
-  set(message: Retained): void
+  set(message: RetainedMessage): void
   /** The same for one that is not on disk yet: who subscribes from now on gets this one, and no older one behind it. */
-  begin(message: Retained): void
+  begin(message: RetainedMessage): void
   /** It is on disk, or never will be: then what is kept is what the disk holds. */
-  settle(message: Retained, isRecorded: boolean): void
+  settle(message: RetainedMessage, isRecorded: boolean): void
   /** The disk did not take it: who was to get it must not. */
-  isRefused(message: Retained): boolean
+  isRefused(message: RetainedMessage): boolean
 }
 
 /** Messages of a topic on their way to the disk. */
 interface Pending {
   count: number
-  latest: Retained
-  recorded: Retained | undefined
+  latest: RetainedMessage
+  recorded: RetainedMessage | undefined
 }
 
 const sizeOf = (topic: string, payload: Uint8Array): number => topic.length + payload.length
 
-export const createKeep = (maxBytes: () => number, full: () => void): Keep => {
-  const tree = createTopicTree<Retained>()
+export const createRetainedMessages = (maxBytes: () => number, full: () => void): RetainedMessages => {
+  const tree = createTopicTree<RetainedMessage>()
   let bytes = 0
   const heldBy = (topic: string): number => {
     const old = tree.get(topic)
     return old === undefined ? 0 : sizeOf(topic, old.payload)
   }
   const pending = new Map<string, Pending>()
-  const refused = new WeakSet<Retained>()
-  const take = (topic: string, message: Retained | undefined): void => {
+  const refused = new WeakSet<RetainedMessage>()
+  const take = (topic: string, message: RetainedMessage | undefined): void => {
     bytes -= heldBy(topic)
     if (message === undefined || message.payload.length === 0) tree.delete(topic)
     else {

@@ -2,9 +2,10 @@
 
 import { PassThrough } from 'node:stream'
 import { afterEach, expect, test, vi } from 'vitest'
+import { createClient } from '../../src/mqtt/client.ts'
+import { createDeviceClients } from '../../src/mqtt/device-clients.ts'
 import { deviceRights } from '../../src/mqtt/entry/access.ts'
-import { createLink } from '../../src/mqtt/link.ts'
-import { createPresence } from '../../src/mqtt/presence.ts'
+import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
 import { closeRigs, createFakeCore, createLog, createRig } from './rig.ts'
 import { memoryRows } from './sessions/memory.ts'
 import { connectAs, connectPacket, enterAs, openWire, patient, publishPacket, subscribe } from './wire.ts'
@@ -21,7 +22,7 @@ test.each([
   const newer = await enterAs(port, 'dn&pk', { clientId })
   await older.closed
   await subscribe(newer, ['fogcloud/pk/dn/#', 1])
-  expect(core.told).toEqual([
+  expect(core.calls).toEqual([
     'connected pk/dn 1',
     'subscribed pk/dn 1 ota',
     'subscribed pk/dn 1 topo',
@@ -48,7 +49,7 @@ test('ten CONNECTs of a device at once leave the newest connected and no other',
   await alive[0]?.end()
   await core.saw('disconnected pk/dn 10')
   const [connected, disconnected] = ['connected', 'disconnected'].map(
-    (what) => core.told.filter((line) => line.startsWith(`${what} `)).length,
+    (what) => core.calls.filter((line) => line.startsWith(`${what} `)).length,
   )
   expect(disconnected).toBe(connected)
 })
@@ -70,27 +71,29 @@ test('a connection that ended while its session was being read does not throw ou
   await core.saw('connected pk/dn 2')
   await next.ping()
   await next.ping()
-  expect(core.told).toEqual(['connected pk/dn 2'])
+  expect(core.calls).toEqual(['connected pk/dn 2'])
   expect(broker.connections()).toBe(1)
 })
 
-test('a connection that ends right at its CONNACK is never told of', async () => {
+test('a connection that ends right at its CONNACK is never reported to the core', async () => {
   const core = createFakeCore()
-  const presence = createPresence(core, createLog([]))
+  const deviceClients = createDeviceClients(core, createLog([]))
   const identity = { kind: 'device', key: 'pk/dn', product: 'pk', name: 'dn', clientId: 'c', signMethod: 'hmacsha1' } as const
+  const topics = fogcloud.topicsOf('pk', 'dn')
   const conn = new PassThrough()
-  const link = createLink(
+  const client = createClient(
     identity,
     { id: 'c', conn, closed: false, close: () => conn.destroy() },
     { host: '', remote: '', write: () => undefined, waiting: () => 0, leftUnheard: () => false },
-    deviceRights('pk', 'dn'),
+    topics,
+    deviceRights(topics),
   )
-  await presence.take(link)
+  await deviceClients.take(client)
   conn.destroy()
-  presence.ready(link)
-  await link.gone
-  expect(core.told).toEqual([])
-  expect(presence.of('pk/dn')).toBeUndefined()
+  deviceClients.ready(client)
+  await client.gone
+  expect(core.calls).toEqual([])
+  expect(deviceClients.of('pk/dn')).toBeUndefined()
 })
 
 test('two devices with the same client id do not disturb each other', async () => {
@@ -136,7 +139,7 @@ test('a fault of the core does not end the broker', async () => {
   device.write(publishPacket('fogcloud/pk/dn/thing/up/ota', 'x'))
   await device.next('puback')
   expect(log.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
-    'the core failed on what a connection told it',
+    'the core failed on an event of a connection',
   ])
 })
 
