@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
-import { createEventLog, type EventLog } from './admin/events.ts'
+import { createEventLog, type EventLog } from './admin/event-log.ts'
 import { createMetrics, type Metrics } from './admin/metrics.ts'
 import { createAdmin } from './admin/server.ts'
 import { type Description, makeDataDir, readToken, removeDescription, writeDescription } from './data-dir.ts'

@@ -7,8 +7,8 @@ import type { Log } from '../log.ts'
 import type { FirmwareFiles } from '../ota/ports/files.ts'
 import type { Operators } from '../ota/ports/operators.ts'
 import type { OtaSettings } from '../settings.ts'
-import type { EventLog } from './events.ts'
-import type { Images } from './images.ts'
+import type { EventLog } from './event-log.ts'
+import type { ImageRemoval } from './image-removal.ts'
 import type { Metrics } from './metrics.ts'
 import { problemType } from './problem.ts'
 
@@ -41,8 +41,8 @@ export interface AppDeps {
 }
 
 /** What the routes share beside. */
-export interface Rooms extends AppDeps {
-  readonly images: Images
+export interface ApiContext extends AppDeps {
+  readonly images: ImageRemoval
   readonly streams: Set<{ end(): void }>
 }
 
@@ -65,7 +65,24 @@ export const noContent = Type.Null({ description: 'Done.' })
 const problem = (description: string) => ({ description, content: { [problemType]: { schema: Type.Ref('Problem') } } })
 
 /** What every route may answer beside. */
-export const problems = {
-  '4xx': problem('Refused; `code` and `detail` tell why.'),
-  '5xx': problem('Not done: stopping, the store failed, or a fault inside.'),
+const problems = {
+  '4xx': problem('Refused; `code` and `detail` say why.'),
+  '5xx': problem('Not done: the server is stopping, the store failed, or an internal error.'),
 } as const
+
+interface Input {
+  readonly params?: TSchema
+  readonly querystring?: TSchema
+  readonly headers?: TSchema
+  readonly body?: TSchema | { readonly content: object }
+  readonly description?: string
+  /** Left out: the token is needed. */
+  readonly security?: Record<string, readonly string[]>[]
+}
+
+/** Says of an operation of that tag what openapi.json shows and what its input is checked by; `answers` by status, beside problems. */
+export const operations =
+  (tag: string) =>
+  <const I extends Input, const A extends object>(operationId: string, summary: string, input: I, answers: A) => ({
+    schema: { operationId, tags: [tag], summary, ...input, response: { ...answers, ...problems } },
+  })

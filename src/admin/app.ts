@@ -7,18 +7,19 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify from 'fastify'
 import { Type } from 'typebox'
 import { OtaError } from '../errors.ts'
-import type { Api, AppDeps, Rooms } from './api.ts'
+import { sentence } from '../sentences/sentence.ts'
+import type { Api, ApiContext, AppDeps } from './api.ts'
 import { checkToken } from './auth.ts'
 import { letSend, linger } from './bodies.ts'
-import { createImages } from './images.ts'
-import { openapiOptions } from './openapi.ts'
-import { errorHandler, type Known, knownRoute, notFoundHandler, problemOf, problemType } from './problem.ts'
-import { campaignRoutes } from './routes/campaigns.ts'
-import { deviceRoutes } from './routes/devices.ts'
-import { eventRoutes } from './routes/events.ts'
-import { firmwareRoutes } from './routes/firmware.ts'
-import { openPaths, statusRoutes } from './routes/status.ts'
-import { taskRoutes } from './routes/tasks.ts'
+import { createImageRemoval } from './image-removal.ts'
+import { openapiOptions } from './openapi-document.ts'
+import { errorHandler, type KnownRoute, knownRoute, notFoundHandler, problemOf, problemType } from './problem.ts'
+import { campaignRoutes } from './routes/campaign-routes.ts'
+import { deviceRoutes } from './routes/device-routes.ts'
+import { eventRoutes } from './routes/event-routes.ts'
+import { firmwareRoutes } from './routes/firmware-routes.ts'
+import { openPaths, statusRoutes } from './routes/status-routes.ts'
+import { taskRoutes } from './routes/task-routes.ts'
 import { namedSchemas } from './schemas.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -43,7 +44,7 @@ const maxParamLength = 16_384
 
 /** What Node's own parser refuses never becomes a request: a bare answer, and the end of the connection. */
 const malformed = (): string => {
-  const body = JSON.stringify(problemOf(new OtaError('OTA_BAD_REQUEST', 'This is not a request of HTTP/1.1, or its head is too large.')))
+  const body = JSON.stringify(problemOf(new OtaError('OTA_BAD_REQUEST', sentence('http_malformed'))))
   return `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 }
 
@@ -53,7 +54,7 @@ export const usable = <T>(make: () => T): T => {
     return make()
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new OtaError('OTA_BAD_SETTINGS', `admin.cert and admin.key cannot be used together: ${why}.`, { cause })
+    throw new OtaError('OTA_BAD_SETTINGS', sentence('admin_certificate_unusable', { why }), { cause })
   }
 }
 
@@ -96,7 +97,7 @@ const noQuery = Type.Object({}, { additionalProperties: false })
 const addHooks = (app: Api, { token }: AppDeps, isClosing: () => boolean): void => {
   app.addHook('onRequest', (request, reply, done) => {
     void reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
-    if (isClosing()) throw new OtaError('OTA_STOPPING', 'The server is stopping.')
+    if (isClosing()) throw new OtaError('OTA_STOPPING', sentence('server_stopping'))
     if (!openPaths.has(request.routeOptions.url ?? '')) checkToken(request.headers.authorization, token())
     done()
   })
@@ -119,11 +120,11 @@ export const createApp = async (
   deps: AppDeps,
   tls: Tls | null,
   isClosing: () => boolean,
-): Promise<{ readonly app: Api; readonly rooms: Rooms }> => {
+): Promise<{ readonly app: Api; readonly context: ApiContext }> => {
   const { operators, files, maxFileBytes, log } = deps
-  const rooms: Rooms = { ...deps, images: createImages(files, operators, maxFileBytes, log), streams: new Set() }
+  const context: ApiContext = { ...deps, images: createImageRemoval(files, operators, maxFileBytes, log), streams: new Set() }
   const app = createInstance(deps, tls)
-  const known: Known[] = []
+  const known: KnownRoute[] = []
   app.setValidatorCompiler(validatorCompiler)
   // The views are the answers: nothing is dropped on the way, whatever a module is called.
   app.setSerializerCompiler(() => JSON.stringify)
@@ -140,7 +141,7 @@ export const createApp = async (
   })
   for (const schema of namedSchemas) app.addSchema(schema)
   await app.register(swagger, openapiOptions(deps.version))
-  for (const routes of [statusRoutes, firmwareRoutes, deviceRoutes, campaignRoutes, taskRoutes, eventRoutes]) routes(app, rooms)
+  for (const routes of [statusRoutes, firmwareRoutes, deviceRoutes, campaignRoutes, taskRoutes, eventRoutes]) routes(app, context)
   app.server.on('checkContinue', (request, response) => app.routing(request, response))
-  return { app, rooms }
+  return { app, context }
 }

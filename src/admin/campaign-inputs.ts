@@ -2,14 +2,15 @@
 // Shapes are checked here; what a campaign must be beside its shape, the core checks.
 
 import { type Static, Type } from 'typebox'
-import { type Fault, OtaError } from '../errors.ts'
+import { type Fault, faultAt } from '../errors.ts'
 import type { CampaignInput, PhaseInput } from '../ota/inputs.ts'
+import { sentence } from '../sentences/sentence.ts'
 import type { OtaSettings } from '../settings.ts'
-import { base } from './api.ts'
 import { abortActions, abortClasses, onwards } from './campaign-schemas.ts'
-import { deviceRef, digits, flag, seconds, tag, version } from './inputs.ts'
-import { parseId } from './page.ts'
-import { named, strict } from './schema-words.ts'
+import { deviceRef, digits, flag, seconds, tag, version } from './input-schemas.ts'
+import { unknownFirmware } from './lookups.ts'
+import { parseId } from './paging.ts'
+import { formed, named, strict } from './schema-words.ts'
 import { badRequest } from './validation.ts'
 
 const many = 1_000_000
@@ -24,8 +25,7 @@ const moment = (description: string) =>
   Type.Optional(
     Type.Union(
       [
-        Type.String({
-          pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?(Z|[+-]\\d\\d:\\d\\d)$',
+        formed('^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?(Z|[+-]\\d\\d:\\d\\d)$', 'field_not_a_time', {
           description: 'ISO 8601 with an offset, such as 2026-12-01T02:00:00Z or 2026-12-01T10:00+08:00.',
         }),
         Type.Null(),
@@ -177,7 +177,7 @@ const scheduleOf = (body: NonNullable<CampaignBody['schedule']>): NonNullable<Ca
   const at = (field: 'startAt' | 'endAt'): number | undefined => {
     const text = body[field] ?? null
     const moment = text === null ? undefined : momentOf(text)
-    if (text !== null && moment === undefined) faults.push({ path: `schedule.${field}`, message: 'is no day and time that exists' })
+    if (text !== null && moment === undefined) faults.push(faultAt(`schedule.${field}`, sentence('field_time_impossible')))
     return moment
   }
   const moments = given({ startAt: at('startAt'), endAt: at('endAt') })
@@ -202,8 +202,7 @@ const targetOf = ({ from, ...target }: NonNullable<CampaignBody['target']>): Non
 /** OTA_FIRMWARE_UNKNOWN, or OTA_BAD_REQUEST with the path of a time that does not exist. */
 export const campaignInputOf = (body: CampaignBody): CampaignInput => {
   const firmware = parseId(String(body.firmware))
-  if (firmware === undefined)
-    throw new OtaError('OTA_FIRMWARE_UNKNOWN', `There is no firmware ${body.firmware}; GET ${base}/firmware lists what there is.`)
+  if (firmware === undefined) throw unknownFirmware(String(body.firmware))
   const { start: _start, target, phases, schedule, timeouts, ...rest } = body
   return {
     ...rest,

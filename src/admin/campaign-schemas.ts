@@ -2,6 +2,7 @@
 
 import { type Static, Type } from 'typebox'
 import { count, counted, fromOne, idText, named, nullable, number, strict, text, time } from './schema-words.ts'
+import { maybeSaidFields, saidFields, someWarningFields, warningFields } from './sentence-schemas.ts'
 
 export const campaignStatuses = ['draft', 'scheduled', 'running', 'paused', 'completed', 'canceled'] as const
 export const abortClasses = ['any', 'failed', 'timed_out', 'rejected'] as const
@@ -105,7 +106,7 @@ export const campaign = Type.Object(
     name: text,
     status: Type.Enum(campaignStatuses, { type: 'string' }),
     reason: nullable(Type.String({ description: '`operator`, `aborted`, `phase_failed` or `expired`.' })),
-    text: nullable(Type.String({ description: 'Why it stands as it does, in words with the figures.' })),
+    ...maybeSaidFields('Why it has this status, with the figures.'),
     firmware: idText('The package.'),
     product: text,
     module: text,
@@ -128,14 +129,14 @@ export const campaign = Type.Object(
     createdAt: time,
     startedAt: nullable(time),
     endedAt: nullable(time),
-    warnings: Type.Optional(Type.Array(text, { description: 'What is probably a slip: only in the answer to its making.' })),
+    ...someWarningFields,
   },
-  { ...strict, $id: 'Campaign' },
+  { ...strict, $id: 'Campaign', description: 'Warnings are only in the answer to its creation.' },
 )
 export type CampaignJson = Static<typeof campaign>
 
 const planPhase = Type.Object({ phase: fromOne('Counts from 1.'), size: count, devices: Type.Array(text) }, strict)
-const leftOut = Type.Object({ device: text, reason: text, text: Type.String({ description: 'Why, with the figure behind it.' }) }, strict)
+const leftOut = Type.Object({ device: text, reason: text, ...saidFields('Why, with the figure behind it.') }, strict)
 
 export const plan = Type.Object(
   {
@@ -153,7 +154,7 @@ export const plan = Type.Object(
       }),
     ),
     perDeviceSeconds: Type.Number({ description: 'What one device was taken to need.' }),
-    warnings: Type.Array(text, { description: 'What is probably a slip.' }),
+    ...warningFields,
   },
   { ...strict, $id: 'Plan', description: 'What a campaign would do if it started now.' },
 )

@@ -11,8 +11,10 @@ import { judgedPhase, sampleOf } from '../ota/rules/counts.ts'
 import { openTaskOf } from '../ota/rules/open-task.ts'
 import { type Gate, gateText } from '../ota/rules/phases.ts'
 import { type Opening, openingAt } from '../ota/rules/window.ts'
+import { type Sentence, sentence } from '../sentences/sentence.ts'
 import type { CampaignJson, GateJson, PhaseJson, PlanJson } from './campaign-schemas.ts'
 import { named } from './schema-words.ts'
+import { maybeSaidView, saidForNow, saidView, warningForNow, warningsView } from './sentence-views.ts'
 
 const isoTime = (at: number): string => new Date(at).toISOString()
 const isoOrNull = (at: number | null): string | null => (at === null ? null : isoTime(at))
@@ -60,29 +62,31 @@ const standOf = ({ reads, campaigns }: Pick<Operators, 'reads' | 'campaigns'>, c
   }
 }
 
-/** The rule that stopped it, with its figures of that moment: what was in progress went on. */
-const abortedText = ({ campaign: { abort, fired }, sample }: Stand): string =>
-  fired === null ? abort.map((rule) => abortText(figuresOf(rule, sample))).join('; ') : abortText({ ...fired, fires: true })
+/** The rule that stopped it, with the figures of that time: what was in progress has continued. */
+const abortedSentence = ({ campaign: { abort, fired }, sample }: Stand): Sentence => {
+  const figures = fired === null ? abort.map((rule) => figuresOf(rule, sample)) : [{ ...fired, fires: true }]
+  return sentence('campaign_abort_rules', { rules: figures.map((one) => saidForNow(abortText(one))) })
+}
 
-const phaseText = ({ campaign, gate }: Stand): string | null =>
-  gate === null || campaign.phase === null || gate.step === 'last' ? null : gateText(gate, campaign.phase.index)
+const phaseSentence = ({ campaign, gate }: Stand): Sentence | null =>
+  gate === null || campaign.phase === null || gate.step === 'last' ? null : saidForNow(gateText(gate, campaign.phase.index))
 
-const stoppedText = (stand: Stand): string | null => {
+const stoppedSentence = (stand: Stand): Sentence | null => {
   const { campaign } = stand
-  if (campaign.reason === 'aborted') return abortedText(stand)
-  if (campaign.reason === 'phase_failed') return phaseText(stand)
-  if (campaign.reason === 'expired') return `its end, ${isoOrNull(campaign.schedule.endAt)}, has come`
+  if (campaign.reason === 'aborted') return abortedSentence(stand)
+  if (campaign.reason === 'phase_failed') return phaseSentence(stand)
+  if (campaign.reason === 'expired') return sentence('campaign_end_passed', { endAt: isoOrNull(campaign.schedule.endAt) })
   return null
 }
 
-const textOf = (stand: Stand): string | null => {
+const saidOf = (stand: Stand): Sentence | null => {
   const { campaign, opening } = stand
-  if (campaign.status === 'scheduled') return `starts at ${isoOrNull(campaign.schedule.startAt)}`
-  if (campaign.status !== 'running') return stoppedText(stand)
-  if (opening.open) return phaseText(stand)
+  if (campaign.status === 'scheduled') return sentence('campaign_starts_at', { startAt: isoOrNull(campaign.schedule.startAt) })
+  if (campaign.status !== 'running') return stoppedSentence(stand)
+  if (opening.open) return phaseSentence(stand)
   return opening.until === null
-    ? 'its schedule is over: no new tasks start'
-    : `its windows are closed; the next opens at ${isoTime(opening.until)}`
+    ? sentence('campaign_schedule_over')
+    : sentence('campaign_windows_closed', { opensAt: isoTime(opening.until) })
 }
 
 const gateView = (gate: Gate, against: readonly string[]): GateJson => ({
@@ -140,7 +144,7 @@ export const campaignView = (operators: Pick<Operators, 'reads' | 'campaigns'>, 
     name: campaign.name,
     status: campaign.status,
     reason: campaign.reason,
-    text: textOf(stand),
+    ...maybeSaidView(saidOf(stand)),
     firmware: String(campaign.firmware),
     product: campaign.product,
     module: campaign.module,
@@ -174,9 +178,9 @@ export const planView = (plan: Plan): PlanJson => ({
   skipped: plan.skipped,
   waiting: plan.waiting,
   phases: plan.phases.map(({ phase, size, devices }) => ({ phase: phase + 1, size, devices: [...devices] })),
-  left: plan.left.map(({ device, reason, text }) => ({ device, reason, text })),
+  left: plan.left.map(({ device, reason, text }) => ({ device, reason, ...saidView(saidForNow(text)) })),
   leftCounts: { ...plan.leftCounts },
   seconds: plan.seconds,
   perDeviceSeconds: plan.perDevice,
-  warnings: [...plan.doubts],
+  ...warningsView(plan.doubts.map(warningForNow)),
 })

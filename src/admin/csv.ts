@@ -1,24 +1,29 @@
-// Lists of devices as RFC 4180 text: quotes, either line end, a byte order mark, columns in any order. All faults are told
-// by their line, and one fault refuses all of it. Knows no HTTP.
+// Lists of devices as RFC 4180 text: quotes, either line end, a byte order mark, columns in any order. All faults are named
+// by their line, and one fault refuses the whole list. Knows no HTTP.
 
 import { setImmediate } from 'node:timers/promises'
-import { type Fault, OtaError } from '../errors.ts'
+import { type Fault, faultAt, OtaError } from '../errors.ts'
 import type { DeviceRow } from '../ota/inputs.ts'
 import { nameFault, parseDeviceKey } from '../ota/names.ts'
+import { type Sentence, sentence } from '../sentences/sentence.ts'
+import { faultSentence, saidForNow } from './sentence-views.ts'
 
 interface CsvRecord {
   /** Line that it starts on; 1 is the first. */
   readonly line: number
   readonly fields: readonly string[]
   /** What is wrong with its quotes, if anything. */
-  readonly fault: string | null
+  readonly fault: Sentence | null
 }
 
 const columns = ['product', 'name', 'secret', 'gateway', 'tags'] as const
 type Column = (typeof columns)[number]
 
 const maxFaults = 100
-/** Rows read before everything else gets a turn: some milliseconds' work. */
+const maxSecret = 256
+const maxTag = 64
+const maxTags = 64
+/** Rows that are read before other work gets a turn: some milliseconds. */
 const rowsAtOnce = 2_000
 
 /** A quoted field from its opening quote on: where it ends, what it says, whether it is closed. */
@@ -54,13 +59,13 @@ function* records(text: string): Generator<CsvRecord> {
   while (at < text.length) {
     const start = at
     const fields: string[] = []
-    let fault: string | null = null
+    let fault: Sentence | null = null
     for (;;) {
       const isQuoted = text[at] === '"'
       const field = isQuoted ? quoted(text, at) : { end: plainEnd(text, at), value: '', isClosed: true }
       const end = isQuoted ? plainEnd(text, field.end) : field.end
-      if (!field.isClosed) fault ??= 'a quote is opened and never closed'
-      else if (isQuoted && end > field.end) fault ??= 'text follows a closing quote: write a quote inside a field twice'
+      if (!field.isClosed) fault ??= sentence('device_list_quote_unclosed')
+      else if (isQuoted && end > field.end) fault ??= sentence('device_list_text_after_quote')
       fields.push(isQuoted ? field.value : text.slice(at, end))
       at = end + 1
       if (text[end] !== ',') break
@@ -76,32 +81,30 @@ const cell = (record: CsvRecord, places: ReadonlyMap<Column, number>, column: Co
   return place === undefined ? '' : (record.fields[place]?.trim() ?? '')
 }
 
-const headerOf = (record: CsvRecord | undefined, add: (line: number, message: string) => void): ReadonlyMap<Column, number> => {
+const headerOf = (record: CsvRecord | undefined, add: (line: number, said: Sentence) => void): ReadonlyMap<Column, number> => {
   const places = new Map<Column, number>()
+  const line = record?.line ?? 1
   const names = record?.fields.map((field) => field.trim().toLowerCase()) ?? []
   for (const [at, name] of names.entries()) {
     const column = columns.find((known) => known === name)
     if (column === undefined)
-      add(
-        record?.line ?? 1,
-        `the column ${JSON.stringify(name.slice(0, 40))} is not known; known are ${columns.join(', ')}, with commas between`,
-      )
-    else if (places.has(column)) add(record?.line ?? 1, `the column ${column} is there twice`)
+      add(line, sentence('device_list_column_unknown', { column: JSON.stringify(name.slice(0, 40)), known: columns }))
+    else if (places.has(column)) add(line, sentence('device_list_column_repeated', { column }))
     else places.set(column, at)
   }
   for (const column of ['product', 'name'] as const) {
-    if (!places.has(column)) add(record?.line ?? 1, `the first line names the columns, and ${column} is not among them`)
+    if (!places.has(column)) add(line, sentence('device_list_column_missing', { column }))
   }
   return places
 }
 
-const rowFault = (record: CsvRecord, width: number): string | null => {
+const rowFault = (record: CsvRecord, width: number): Sentence | null => {
   if (record.fault !== null) return record.fault
   if (record.fields.length === width) return null
-  return `has ${record.fields.length} fields where the first line has ${width}`
+  return sentence('device_list_field_count', { fields: record.fields.length, columns: width })
 }
 
-/** Empty cells say nothing: what is known of a device stays. */
+/** An empty cell leaves what is known of the device as it is. */
 const rowOf = (record: CsvRecord, places: ReadonlyMap<Column, number>): DeviceRow => {
   const of = (column: Column): string => cell(record, places, column)
   const tags = [...new Set(of('tags').split(/[;,\s]+/))].filter((tag) => tag !== '')
@@ -115,46 +118,46 @@ const rowOf = (record: CsvRecord, places: ReadonlyMap<Column, number>): DeviceRo
   }
 }
 
-/** What is wrong with a row, without ever telling a secret. */
-const deviceFault = (row: DeviceRow, lines: Map<string, number>): string | null => {
+/** What is wrong with a row, without ever repeating a secret. */
+const deviceFault = (row: DeviceRow, lines: Map<string, number>): Sentence | null => {
   const fault = nameFault(row.product, row.name)
-  if (fault !== null) return fault
-  if (row.gateway !== undefined && row.gateway !== null && parseDeviceKey(row.gateway) === null)
-    return 'the gateway is not of the form pk/dn'
-  if ((row.secret?.length ?? 0) > 256) return 'the secret is longer than 256 characters'
-  if (row.tags?.some((tag) => tag.length > 64) === true) return 'a tag is longer than 64 characters'
-  if ((row.tags?.length ?? 0) > 64) return 'there are more than 64 tags'
+  if (fault !== null) return saidForNow(fault)
+  if (row.gateway !== undefined && row.gateway !== null && parseDeviceKey(row.gateway) === null) return sentence('device_list_gateway_form')
+  if ((row.secret?.length ?? 0) > maxSecret) return sentence('device_list_secret_too_long', { most: maxSecret })
+  if (row.tags?.some((tag) => tag.length > maxTag) === true) return sentence('device_list_tag_too_long', { most: maxTag })
+  if ((row.tags?.length ?? 0) > maxTags) return sentence('device_list_tags_too_many', { most: maxTags })
   const key = `${row.product}/${row.name}`
   const before = lines.get(key)
   lines.set(key, row.line)
-  return before === undefined ? null : `is the same device as line ${before}`
+  return before === undefined ? null : sentence('device_list_device_repeated', { line: before })
 }
 
 /** What is known of gateways beside the list: a device's own (null: none), undefined where the device is not known; and who is one. */
-export interface Known {
+export interface KnownDevices {
   readonly gatewayOf: (key: string) => string | null | undefined
   readonly isGateway: (key: string) => boolean
 }
 
 /** What is wrong with a row's gateway, seen from the rows above it and what is known. The core has the last word. */
-const createGatewayCheck = ({ gatewayOf, isGateway }: Known) => {
+const createGatewayCheck = ({ gatewayOf, isGateway }: KnownDevices) => {
   const rows = new Map<string, string | null | undefined>()
   const above = new Set<string>()
-  const standing = (key: string): string | null | undefined => (rows.has(key) ? (rows.get(key) ?? gatewayOf(key) ?? null) : gatewayOf(key))
+  const gatewayAfterRows = (key: string): string | null | undefined =>
+    rows.has(key) ? (rows.get(key) ?? gatewayOf(key) ?? null) : gatewayOf(key)
   return {
-    /** A row whatever its faults: it is no further fault that rows below name it. */
+    /** Rows with faults count too: that rows below name them is no further fault. */
     add({ product, name, gateway }: DeviceRow): void {
       rows.set(`${product}/${name}`, gateway)
       if (typeof gateway === 'string') above.add(gateway)
     },
-    fault({ product, name, gateway }: DeviceRow): string | null {
+    fault({ product, name, gateway }: DeviceRow): Sentence | null {
       const key = `${product}/${name}`
       if (typeof gateway !== 'string') return null
-      if (gateway === key) return 'a device cannot be its own gateway'
-      const over = standing(gateway)
-      if (over === undefined) return `the gateway ${gateway} is not known: add it first, or in a line above`
-      if (over !== null) return `${gateway} is itself a sub-device, of ${over}`
-      return isGateway(key) || above.has(key) ? `${key} is itself a gateway` : null
+      if (gateway === key) return sentence('device_list_gateway_itself')
+      const over = gatewayAfterRows(gateway)
+      if (over === undefined) return sentence('device_list_gateway_unknown', { gateway })
+      if (over !== null) return sentence('device_list_gateway_is_sub_device', { gateway, of: over })
+      return isGateway(key) || above.has(key) ? sentence('device_list_device_is_gateway', { device: key }) : null
     },
   }
 }
@@ -163,22 +166,34 @@ const decode = (bytes: Uint8Array): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
-    throw new OtaError('OTA_IMPORT_INVALID', 'The list is not UTF-8 text. Spreadsheets write it as "CSV UTF-8".', { cause })
+    throw new OtaError('OTA_IMPORT_INVALID', sentence('device_list_not_utf8'), { cause })
   }
+}
+
+const invalid = (faults: readonly Fault[]): OtaError => {
+  const named = faults.slice(0, maxFaults)
+  const [first = faultAt('line 1', sentence('field_missing'))] = named
+  const said = sentence('device_list_invalid', {
+    count: named.length,
+    more: faults.length > maxFaults,
+    path: first.path,
+    fault: faultSentence(first),
+  })
+  return new OtaError('OTA_IMPORT_INVALID', said, { faults: named })
 }
 
 /**
  * The devices of a list. The first line names its columns: `product` and `name`, and any of `secret`, `gateway` (pk/dn; known, or in
- * a line above) and `tags` (with `;` or spaces between). Gives way to everything else between portions. Throws OTA_IMPORT_INVALID with a
- * fault for each bad line, the first hundred.
+ * a line above) and `tags` (with `;` or spaces between). Lets other work run between portions. Throws OTA_IMPORT_INVALID with a
+ * fault for each bad line, up to a hundred.
  */
-export const parseDevices = async (bytes: Uint8Array, known: Known): Promise<readonly DeviceRow[]> => {
+export const parseDevices = async (bytes: Uint8Array, known: KnownDevices): Promise<readonly DeviceRow[]> => {
   const gateways = createGatewayCheck(known)
   const faults: Fault[] = []
   const rows: DeviceRow[] = []
   const lines = new Map<string, number>()
-  const add = (line: number, message: string): void => {
-    if (faults.length <= maxFaults) faults.push({ path: `line ${line}`, message })
+  const add = (line: number, said: Sentence): void => {
+    if (faults.length <= maxFaults) faults.push(faultAt(`line ${line}`, said))
   }
   const all = records(decode(bytes))
   const first = all.next()
@@ -195,9 +210,5 @@ export const parseDevices = async (bytes: Uint8Array, known: Known): Promise<rea
     if (faults.length > maxFaults) break
   }
   if (faults.length === 0) return rows
-  const told = faults.slice(0, maxFaults)
-  const many = faults.length > maxFaults ? `more than ${maxFaults} faults` : told.length === 1 ? 'a fault' : `${told.length} faults`
-  throw new OtaError('OTA_IMPORT_INVALID', `The list has ${many}, at ${told[0]?.path}: ${told[0]?.message}. Nothing was taken.`, {
-    faults: told,
-  })
+  throw invalid(faults)
 }

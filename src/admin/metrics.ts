@@ -1,4 +1,4 @@
-// What Prometheus is told: counters that the rooms count by, and readings taken when somebody asks. Names and help texts
+// What Prometheus is told: counters that the context count by, and readings taken when somebody asks. Names and help texts
 // live here and nowhere else. Knows no route and no room.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'

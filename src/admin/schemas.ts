@@ -5,6 +5,7 @@ import { type Static, type TSchema, Type } from 'typebox'
 import { taskStates } from '../ota/model.ts'
 import { campaign, counts, gate, phase, plan } from './campaign-schemas.ts'
 import { count, counted, fromOne, idText, nullable, strict, text, time } from './schema-words.ts'
+import { detailFields, fault, params, saidFields, sentenceSchema, someWarningFields } from './sentence-schemas.ts'
 
 export const signMethods = ['MD5', 'SHA256'] as const
 
@@ -14,10 +15,16 @@ const problem = Type.Object(
     title: text,
     status: Type.Integer(),
     code: Type.String({ pattern: '^OTA_' }),
-    detail: text,
-    faults: Type.Optional(Type.Array(Type.Object({ path: text, message: text }, strict))),
+    ...detailFields,
+    faults: Type.Optional(Type.Array(fault)),
   },
-  { ...strict, $id: 'Problem', description: 'RFC 9457. `code` never changes its meaning; the words may.' },
+  {
+    ...strict,
+    $id: 'Problem',
+    description:
+      'RFC 9457. `code`, and `detailCode` within it, never change their meaning; the texts may. `detailCode` and `params` are the sentence ' +
+      'that `detail` says.',
+  },
 )
 
 const firmware = Type.Object(
@@ -34,9 +41,9 @@ const firmware = Type.Object(
     from: Type.Array(text, { description: 'The versions it can be applied to; empty: any.' }),
     signMethod: Type.Enum(signMethods, { type: 'string' }),
     createdAt: time,
-    warnings: Type.Optional(Type.Array(text, { description: 'Only in the answer to the upload.' })),
+    ...someWarningFields,
   },
-  { ...strict, $id: 'Firmware' },
+  { ...strict, $id: 'Firmware', description: 'A package. Warnings are only in the answer to the upload.' },
 )
 
 const device = Type.Object(
@@ -51,7 +58,12 @@ const device = Type.Object(
     credential: Type.Enum(['none', 'secret', 'first-use'] as const, { type: 'string' }),
     connection: nullable(
       Type.Object(
-        { what: Type.Enum(['refused', 'disconnected'] as const, { type: 'string' }), reason: text, at: time },
+        {
+          what: Type.Enum(['refused', 'disconnected'] as const, { type: 'string' }),
+          reason: Type.String({ description: 'One word, as the metrics count it.' }),
+          at: time,
+          ...saidFields('The reason.'),
+        },
         { ...strict, description: 'Why its last connection was refused, or ended; since the server started.' },
       ),
     ),
@@ -60,7 +72,7 @@ const device = Type.Object(
   { ...strict, $id: 'Device' },
 )
 
-const ran = Type.Object(
+const installed = Type.Object(
   {
     at: time,
     module: text,
@@ -69,7 +81,7 @@ const ran = Type.Object(
     campaign: nullable(idText('The campaign of that task.')),
     sha256: nullable(Type.String({ description: 'Of the image that the task served.' })),
   },
-  { ...strict, $id: 'Installed', description: 'That a device began to run a version. Kept for good.' },
+  { ...strict, $id: 'Installed', description: 'A version that a device installed, and since when. Kept for good.' },
 )
 
 const imported = Type.Object(
@@ -85,7 +97,7 @@ const verdict = Type.Object(
   {
     rule: text,
     ok: Type.Boolean(),
-    text: Type.String({ description: 'The verdict in words, with the figure behind it.' }),
+    ...saidFields('The verdict in words, with the figure behind it.'),
     campaign: nullable(idText('Whose rule it is; null: of the device itself.')),
     task: nullable(idText('The task that it is about.')),
     reason: nullable(Type.String({ description: 'One word for what holds the update back; null: nothing does.' })),
@@ -134,10 +146,12 @@ const retried = Type.Object({ retried: count }, { ...strict, $id: 'Retried' })
 
 /** Every named schema: what `$ref` and openapi.json call it by. */
 export const namedSchemas: readonly TSchema[] = [
+  params,
+  sentenceSchema,
   problem,
   firmware,
   device,
-  ran,
+  installed,
   imported,
   verdict,
   counts,
@@ -151,10 +165,11 @@ export const namedSchemas: readonly TSchema[] = [
   retried,
 ]
 
+export type FaultJson = Static<typeof fault>
 export type ProblemJson = Static<typeof problem>
 export type FirmwareJson = Static<typeof firmware>
 export type DeviceJson = Static<typeof device>
-export type RanJson = Static<typeof ran>
+export type InstalledJson = Static<typeof installed>
 export type VerdictJson = Static<typeof verdict>
 export type TaskJson = Static<typeof task>
 export type TaskRecordJson = Static<typeof taskRecord>

@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import { OtaError } from '../errors.ts'
+import { sentence } from '../sentences/sentence.ts'
 import type { Api, AppDeps } from './api.ts'
 import { createApp, type Tls, usable } from './app.ts'
 
@@ -32,17 +33,8 @@ const codeOf = (cause: unknown): string => (cause instanceof Error && 'code' in 
 const withoutIpv6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL'])
 
 const listenFailed = (host: string, port: number, cause: unknown): OtaError => {
-  const code = codeOf(cause)
-  const where = `The admin API cannot listen on ${host} port ${port}`
-  const why =
-    code === 'EADDRINUSE'
-      ? 'another program listens there: stop it, or choose another port with --admin-port'
-      : code === 'EACCES'
-        ? 'this user may not: choose a port above 1023 with --admin-port'
-        : code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND'
-          ? 'this machine has no such address: correct admin.listen.host'
-          : String(cause instanceof Error ? cause.message : cause)
-  return new OtaError('OTA_LISTEN_FAILED', `${where}: ${why}.`, { cause })
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new OtaError('OTA_LISTEN_FAILED', sentence('admin_listen_failed', { host, port, error: codeOf(cause), why }), { cause })
 }
 
 const listen = async (app: Api, host: string, port: number): Promise<void> => {
@@ -63,16 +55,16 @@ const urlOf = ({ address, port }: AddressInfo, tls: Tls | null): string => {
 export const createAdmin = async (deps: AdminDeps): Promise<Admin> => {
   const { host, port } = deps.listen
   let closing: Promise<void> | undefined
-  const { app, rooms } = await createApp(deps, deps.tls, () => closing !== undefined)
+  const { app, context } = await createApp(deps, deps.tls, () => closing !== undefined)
   await listen(app, host, port)
   const address = app.server.address()
-  if (address === null || typeof address === 'string') throw new OtaError('OTA_LISTEN_FAILED', 'The admin API has no port.')
+  if (address === null || typeof address === 'string') throw new OtaError('OTA_LISTEN_FAILED', sentence('admin_has_no_port'))
 
   const close = async (): Promise<void> => {
-    for (const stream of rooms.streams) stream.end()
+    for (const stream of context.streams) stream.end()
     const cut = setTimeout(() => app.server.closeAllConnections(), graceMs)
     await app.close().finally(() => clearTimeout(cut))
-    await rooms.images.idle()
+    await context.images.idle()
   }
   return {
     url: urlOf(address, deps.tls),

@@ -1,13 +1,17 @@
-// Checks input against its schema and tells each fault by its path, in words. Query values are text: they are converted
-// strictly first ("3.7" is no integer). Bodies are taken as they are. Never repeats a value: it may be a secret.
+// Checks input against its schema and names each fault by its path. Query values are text: they are converted strictly first ("3.7" is
+// no integer). Bodies are taken as they are. Never repeats a value: it may be a secret.
 
 import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import { Settings } from 'typebox/system'
-import { type Fault, OtaError } from '../errors.ts'
+import { type Fault, faultAt, OtaError } from '../errors.ts'
+import { english } from '../sentences/english.ts'
+import { type Sentence, type SentenceCode, sentence } from '../sentences/sentence.ts'
+import { formSentence } from './schema-words.ts'
+import { faultSentence } from './sentence-views.ts'
 
-const errorsTold = 100
+const errorsWanted = 100
 
 interface SchemaError {
   readonly keyword: string
@@ -52,54 +56,47 @@ const pathOf = (pointer: string): string =>
     .map((part, at) => (/^\d+$/.test(part) ? `[${part}]` : `${at === 0 ? '' : '.'}${part === '' ? '""' : part}`))
     .join('')
 
-const listed = (value: unknown): string => (Array.isArray(value) ? value.map((one) => JSON.stringify(one)).join(', ') : '')
-
-/** The words of a pattern are its schema's description: an expression helps nobody. */
 const schemaAt = (schema: TSchema, pointer: string): JsonObject => {
   let at: unknown = schema
   for (const part of pointer.split('/').slice(1)) at = isObject(at) ? at[part] : undefined
   return isObject(at) ? at : {}
 }
 
-const typeWords: Readonly<Record<string, string>> = {
-  string: 'text',
-  integer: 'a whole number',
-  number: 'a number',
-  boolean: 'true or false',
-  object: 'an object',
-  array: 'a list',
-  null: 'null',
-}
-const typeName = (type: unknown): string => typeWords[String(type)] ?? String(type)
+const isCode = (value: unknown): value is SentenceCode => typeof value === 'string' && Object.hasOwn(english, value)
 
-const characters = (limit: unknown): string => `${String(limit)} ${limit === 1 ? 'character' : 'characters'}`
+const namesOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
 
-const lengthText = (keyword: string, limit: unknown): string => {
-  if (keyword === 'maxLength') return `must have at most ${characters(limit)}`
-  return limit === 1 ? 'must not be empty' : `must have at least ${characters(limit)}`
+const sentences: Readonly<Record<string, (given: JsonObject) => Sentence>> = {
+  type: ({ type }) => sentence('field_type', { type: String(type) }),
+  enum: ({ allowedValues }) => sentence('field_not_allowed', { allowed: namesOf(allowedValues) }),
+  minLength: ({ limit }) => sentence('field_too_short', { least: Number(limit) }),
+  maxLength: ({ limit }) => sentence('field_too_long', { most: Number(limit) }),
+  minItems: ({ limit }) => sentence('field_too_few_items', { least: Number(limit) }),
+  maxItems: ({ limit }) => sentence('field_too_many_items', { most: Number(limit) }),
+  minimum: ({ limit }) => sentence('field_too_small', { least: Number(limit) }),
+  maximum: ({ limit }) => sentence('field_too_large', { most: Number(limit) }),
+  exclusiveMinimum: ({ limit }) => sentence('field_not_above', { bound: Number(limit) }),
 }
 
-const describe = (schema: TSchema, { keyword, schemaPath, params, message }: SchemaError): string => {
-  const given: JsonObject = { ...params }
-  const about = schemaAt(schema, schemaPath)['description']
-  if (keyword === 'type') return `must be ${typeName(given['type'])}`
-  if (keyword === 'enum') return `must be one of ${listed(given['allowedValues'])}`
-  if (keyword === 'minLength' || keyword === 'maxLength') return lengthText(keyword, given['limit'])
-  // What is said goes into a sentence, which ends by itself.
-  if (keyword === 'pattern') return typeof about === 'string' ? `has not the form it needs: ${about.replace(/\.$/, '')}` : message
-  return message
+const describe = (schema: TSchema, { keyword, schemaPath, params, message }: SchemaError): Sentence => {
+  // A pattern's own sentence is in the schema beside it: the expression helps nobody.
+  const form = schemaAt(schema, schemaPath)[formSentence]
+  if (keyword === 'pattern') return isCode(form) ? sentence(form) : sentence('field_form')
+  const of = Object.hasOwn(sentences, keyword) ? sentences[keyword] : undefined
+  return of?.({ ...params }) ?? sentence('field_invalid', { why: message })
 }
 
 const unionPath = ({ keyword, schemaPath }: SchemaError): string | undefined =>
   keyword === 'anyOf' ? schemaPath : /^(.*?)\/anyOf\//.exec(schemaPath)?.[1]
 
-/** One fault for a union: the fault of the branch whose type fits, else all the types that would. */
-const unionFault = (schema: TSchema, path: string, errors: readonly SchemaError[]): string => {
+/** One fault for a union: that of the branch whose type fits, else the types that would fit. */
+const unionFault = (schema: TSchema, path: string, errors: readonly SchemaError[]): Sentence => {
   const fitting = errors.find((error) => error.keyword !== 'type' && error.keyword !== 'anyOf')
   if (fitting !== undefined) return describe(schema, fitting)
   const branches = schemaAt(schema, path)['anyOf']
-  const types = Array.isArray(branches) ? branches.map((branch) => typeName(isObject(branch) ? branch['type'] : '')) : []
-  return `must be ${types.join(' or ')}`
+  const types = Array.isArray(branches) ? branches.map((branch) => (isObject(branch) ? String(branch['type']) : '')) : []
+  const [type = '', other = ''] = types
+  return types.length === 2 ? sentence('field_type_of_two', { type, other }) : sentence('field_form')
 }
 
 const faultsOf = (schema: TSchema, errors: readonly SchemaError[]): readonly Fault[] => {
@@ -111,30 +108,31 @@ const faultsOf = (schema: TSchema, errors: readonly SchemaError[]): readonly Fau
     const given: JsonObject = { ...error.params }
     if (union !== undefined) unions.set(union, [...(unions.get(union) ?? []), error])
     else if (error.keyword === 'required' && Array.isArray(given['requiredProperties'])) {
-      for (const name of given['requiredProperties']) faults.push({ path: inside(String(name)), message: 'is missing' })
-    } else if (error.keyword === 'boolean') faults.push({ path: pathOf(error.instancePath), message: 'is not known here' })
+      for (const name of given['requiredProperties']) faults.push(faultAt(inside(String(name)), sentence('field_missing')))
+    } else if (error.keyword === 'boolean') faults.push(faultAt(pathOf(error.instancePath), sentence('field_unknown')))
     else if (error.keyword !== 'additionalProperties') {
-      faults.push({ path: pathOf(error.instancePath) || 'body', message: describe(schema, error) })
+      faults.push(faultAt(pathOf(error.instancePath) || 'body', describe(schema, error)))
     }
   }
   for (const [path, own] of unions) {
-    faults.push({ path: pathOf(own[0]?.instancePath ?? '') || 'body', message: unionFault(schema, path, own) })
+    faults.push(faultAt(pathOf(own[0]?.instancePath ?? '') || 'body', unionFault(schema, path, own)))
   }
-  // One value has one fault: that an empty text has not its form either helps nobody.
+  // One fault for each value: that an empty text also lacks the form helps nobody.
   return faults.filter((fault, at) => faults.findIndex(({ path }) => path === fault.path) === at)
 }
 
+const quoted = 3
+
 /** A refused input: the first faults in the detail, all of them beside it. */
 export const badRequest = (faults: readonly Fault[]): OtaError => {
-  const told = faults.slice(0, 3).map(({ path, message }) => `${path} ${message}`)
-  const more = faults.length > told.length ? `; and ${faults.length - told.length} more` : ''
-  return new OtaError('OTA_BAD_REQUEST', `The request was refused: ${told.join('; ')}${more}.`, { faults })
+  const first = faults.slice(0, quoted).map((fault) => sentence('fault_at', { path: fault.path, fault: faultSentence(fault) }))
+  return new OtaError('OTA_BAD_REQUEST', sentence('request_invalid', { faults: first, more: faults.length - first.length }), { faults })
 }
 
-/** Typebox stops after a few errors, of which one fault may make several. Its bound is everybody's, so it is put back. */
+/** Typebox stops after a few errors, and one fault may make several. Its limit is global, so it is restored. */
 const errorsOf = (check: Validator, value: unknown): readonly SchemaError[] => {
   const { maxErrors } = Settings.Get()
-  Settings.Set({ maxErrors: errorsTold })
+  Settings.Set({ maxErrors: errorsWanted })
   try {
     return check.Errors(value)
   } finally {
@@ -142,7 +140,7 @@ const errorsOf = (check: Validator, value: unknown): readonly SchemaError[] => {
   }
 }
 
-/** Fastify's validator. A body whose schema is optional may be left out (it comes as null); raw bytes are their handler's affair. */
+/** Fastify's validator. A body whose schema is optional may be left out (it arrives as null); raw bytes are checked by their handler. */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const check = Compile(schema)
   const isOptional = '~optional' in schema

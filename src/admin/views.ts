@@ -4,7 +4,9 @@
 import type { Device, Firmware, Installed, Task } from '../ota/model.ts'
 import type { ConnectionNote } from '../ota/ports/mqtt.ts'
 import type { Operators, Verdict } from '../ota/ports/operators.ts'
-import type { DeviceJson, FirmwareJson, RanJson, TaskJson, TaskRecordJson, VerdictJson } from './schemas.ts'
+import { connectionSentence } from './connection-sentence.ts'
+import type { DeviceJson, FirmwareJson, InstalledJson, TaskJson, TaskRecordJson, VerdictJson } from './schemas.ts'
+import { saidForNow, saidView } from './sentence-views.ts'
 
 const isoTime = (at: number): string => new Date(at).toISOString()
 const isoOrNull = (at: number | null): string | null => (at === null ? null : isoTime(at))
@@ -31,7 +33,8 @@ const modulesView = (device: Device): DeviceJson['modules'] => {
   return modules
 }
 
-const noteView = (note: ConnectionNote | null): DeviceJson['connection'] => (note === null ? null : { ...note, at: isoTime(note.at) })
+const noteView = (note: ConnectionNote | null): DeviceJson['connection'] =>
+  note === null ? null : { what: note.what, reason: note.reason, at: isoTime(note.at), ...saidView(connectionSentence(note)) }
 
 export const deviceView = (operators: Operators, device: Device): DeviceJson => ({
   product: device.product,
@@ -81,13 +84,13 @@ export const taskRecordView = (operators: Operators, task: Task): TaskRecordJson
 export const verdictView = ({ rule, ok, text, campaign, task, reason }: Verdict): VerdictJson => ({
   rule,
   ok,
-  text,
+  ...saidView(saidForNow(text)),
   campaign: campaign === null ? null : String(campaign),
   task: task === null ? null : String(task),
   reason,
 })
 
-export const ranView = ({ at, module, version, task, campaign, sha256 }: Installed): RanJson => ({
+export const installedView = ({ at, module, version, task, campaign, sha256 }: Installed): InstalledJson => ({
   at: isoTime(at),
   module,
   version,

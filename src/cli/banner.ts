@@ -6,7 +6,7 @@ import { resolve } from 'node:path'
 import { pairs } from './table.ts'
 
 /** What `<data>/fogbell.json` holds: the ports that were really taken. */
-export interface Description {
+export interface BannerDescription {
   readonly pid: number
   readonly version: string
   readonly mqtt: readonly string[]
@@ -52,7 +52,7 @@ const reach = (url: string, open: boolean, addresses: readonly string[]): string
 }
 
 /** The lines that end with the one that says `ready`. */
-export const readyLines = (description: Description, open: Openings, addresses: readonly string[], dataDir: string): string[] => {
+export const readyLines = (description: BannerDescription, open: Openings, addresses: readonly string[], dataDir: string): string[] => {
   const mqtt = description.mqtt.flatMap((url, i) => reach(url, open.mqtt[i] ?? false, addresses))
   const firmware = reach(description.firmware, open.firmware, addresses)
   const admin = reach(description.admin, open.admin, addresses)

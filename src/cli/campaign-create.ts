@@ -1,6 +1,7 @@
 // fogbell campaign create: every field of a campaign as an option, or all of it from a file. What is left out the server decides.
 
 import type { Command } from 'commander'
+import type { CampaignView, FirmwareView, PlanView } from './api-records.ts'
 import { describePlan } from './campaign-plan.ts'
 import { describeCampaign } from './campaign-show.ts'
 import {
@@ -17,9 +18,8 @@ import { type Call, type Cli, id, remote, repeatable, repeatableAs, time, whole 
 import { noteWarnings } from './firmware.ts'
 import { parseGiven, readGiven } from './given-file.ts'
 import type { Io } from './io.ts'
-import { usageError } from './problem.ts'
+import { usageError } from './problem-text.ts'
 import { deviceOf } from './push.ts'
-import type { CampaignView, FirmwareView, PlanView } from './views.ts'
 
 interface CreateOptions {
   readonly firmware?: string

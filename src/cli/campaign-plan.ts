@@ -1,9 +1,9 @@
 // How a dry run is shown: who would be updated, in which phase, who not and why, and about how long it takes. Knows the plan only.
 
+import type { PlanView } from './api-records.ts'
 import type { Call } from './command.ts'
 import { clean, plural, span } from './format.ts'
 import { type Cell, createTable, pairs } from './table.ts'
-import type { PlanView } from './views.ts'
 
 /** Some names of many. */
 const names = (some: readonly string[], all: number): string => {

@@ -1,11 +1,11 @@
 // How one campaign is shown. Knows the record only.
 
+import type { AbortView, CampaignView, PhaseView } from './api-records.ts'
 import type { Call } from './command.ts'
 import { ago, clean, plural, span } from './format.ts'
 import { type Output, plain } from './output.ts'
 import { countsText } from './progress.ts'
 import { type Cell, createTable, pairs } from './table.ts'
-import type { AbortView, CampaignView, PhaseView } from './views.ts'
 
 const list = (words: readonly string[], none: string): string => (words.length === 0 ? none : words.map(clean).join(', '))
 

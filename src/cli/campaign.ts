@@ -1,6 +1,7 @@
 // fogbell campaign: lists, shows, steers and follows campaigns.
 
 import type { Command } from 'commander'
+import type { CampaignView } from './api-records.ts'
 import { addCampaignCreate } from './campaign-create.ts'
 import { describeCampaign } from './campaign-show.ts'
 import { type Call, type Cli, id, remote, whole } from './command.ts'
@@ -9,7 +10,6 @@ import { watchRule } from './judge.ts'
 import { writeList } from './output.ts'
 import { countsText, lostCount, openCount } from './progress.ts'
 import { stuckLine } from './stages.ts'
-import type { CampaignView } from './views.ts'
 import { watchCampaign } from './watch.ts'
 
 const listCampaigns = ({ client, output, io }: Call): Promise<void> =>

@@ -4,8 +4,8 @@
 import { createReadStream } from 'node:fs'
 import { OtaError } from '../errors.ts'
 import type { Io } from './io.ts'
-import { findPlace, type Place, type PlaceOptions } from './place.ts'
-import { problemError, readProblem, usageError } from './problem.ts'
+import { problemError, readProblem, usageError } from './problem-text.ts'
+import { findServer, type LocationOptions, type ServerLocation } from './server-location.ts'
 
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -108,31 +108,31 @@ const readJson = async <T>(url: string, response: Response): Promise<T> => {
   }
 }
 
-const headersOf = (place: Place, sent: Sent): Record<string, string> => ({
+const headersOf = (server: ServerLocation, sent: Sent): Record<string, string> => ({
   accept: 'application/json',
-  ...(place.token === undefined ? {} : { authorization: `Bearer ${place.token}` }),
+  ...(server.token === undefined ? {} : { authorization: `Bearer ${server.token}` }),
   ...sent.headers,
 })
 
 /** One request to its end of headers; what is refused or cannot be reached is thrown. */
 const ask = async (
-  options: PlaceOptions,
+  options: LocationOptions,
   io: Io,
   method: string,
   path: string,
   sent: Sent,
 ): Promise<{ url: string; response: Response }> => {
-  const place = await findPlace(options, io)
-  const url = `${place.url}/api/v1${path}${queryText(sent.query ?? {})}`
+  const server = await findServer(options, io)
+  const url = `${server.url}/api/v1${path}${queryText(sent.query ?? {})}`
   const init = {
     method,
-    headers: headersOf(place, sent),
+    headers: headersOf(server, sent),
     redirect: 'error' as const,
     ...(sent.signal === undefined ? {} : { signal: sent.signal }),
     ...(sent.body === undefined ? {} : { body: sent.body, duplex: 'half' as const }),
   }
   const response = await io.fetch(url, init).catch((cause: unknown) => {
-    throw unreachable(place.url, cause)
+    throw unreachable(server.url, cause)
   })
   if (!response.ok) throw await refusal(url, response)
   return { url, response }
@@ -148,7 +148,7 @@ async function* fileChunks(path: string, sent: (bytes: number) => void): AsyncGe
 }
 
 /** A client of the server that the options, the environment or the data directory name. */
-export const createClient = (options: PlaceOptions, io: Io): Client => {
+export const createClient = (options: LocationOptions, io: Io): Client => {
   const json = async <T>(method: string, path: string, sent: Sent): Promise<T> => {
     const { url, response } = await ask(options, io, method, path, sent)
     return await readJson<T>(url, response)

@@ -7,7 +7,7 @@ import { type Client, createClient } from './client.ts'
 import { seconds } from './format.ts'
 import type { Io } from './io.ts'
 import { createOutput, type Output } from './output.ts'
-import type { PlaceOptions } from './place.ts'
+import type { LocationOptions } from './server-location.ts'
 
 /** One run of the command. `finish` gives it its exit status; without it, that is 0. */
 export interface Cli {
@@ -26,7 +26,7 @@ export interface Call {
 /** The exit status, 0 where nothing is returned. */
 export type Action = (call: Call) => Promise<number | undefined> | Promise<void>
 
-interface RemoteOptions extends PlaceOptions {
+interface RemoteOptions extends LocationOptions {
   readonly json?: boolean
 }
 

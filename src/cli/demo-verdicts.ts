@@ -2,10 +2,10 @@
 
 import type { FaultName } from '../simulate/faults.ts'
 import { faultText } from '../simulate/faults.ts'
+import type { TaskView } from './api-records.ts'
 import { clean } from './format.ts'
 import type { Colors } from './output.ts'
 import { createTable } from './table.ts'
-import type { TaskView } from './views.ts'
 
 /** The faults of the demo's fleet with the end that each must come to: a task's state, or `state: reason`. */
 export const expected = {
@@ -62,7 +62,7 @@ export const fared = (said: readonly string[]): Fared[] => {
     .map(({ device, fault = null }) => ({ device, fault, resumed: resumed.has(device) }))
 }
 
-export interface Verdict {
+export interface DemoVerdict {
   readonly device: string
   readonly fault: string | null
   readonly expected: string
@@ -74,7 +74,7 @@ const expectedOf = (fault: string | null): string =>
   fault !== null && fault in expected ? expected[fault as keyof typeof expected] : 'succeeded'
 
 /** Compares the fleet's devices with the ends of their tasks. */
-export const judge = (fleet: readonly Fared[], tasks: readonly TaskView[]): Verdict[] => {
+export const judge = (fleet: readonly Fared[], tasks: readonly TaskView[]): DemoVerdict[] => {
   const byDevice = new Map(tasks.map((task) => [task.device, task]))
   return fleet.map(({ device, fault, resumed }) => {
     const task = byDevice.get(device)
@@ -85,7 +85,7 @@ export const judge = (fleet: readonly Fared[], tasks: readonly TaskView[]): Verd
 }
 
 /** The table of those that misbehave, and a line for all others. */
-export const verdictLines = (verdicts: readonly Verdict[], colors: Colors): string[] => {
+export const verdictLines = (verdicts: readonly DemoVerdict[], colors: Colors): string[] => {
   const faulty = verdicts.filter(({ fault, ok }) => fault !== null || !ok)
   const good = verdicts.length - faulty.length
   const head = ['DEVICE', 'FAULT', 'EXPECTED', 'CAME TO', '', 'WHAT IT DOES'].map((text) => ({

@@ -1,13 +1,13 @@
 // fogbell device watch: what a device says at this moment, and what is said to it.
 
 import type { Command } from 'commander'
+import type { DeviceEvent, DeviceView, MessageEvent, TaskView } from './api-records.ts'
 import { devicePath } from './client.ts'
 import { type Call, type Cli, remote } from './command.ts'
 import { clean } from './format.ts'
-import { problemOf } from './problem.ts'
+import { problemOf } from './problem-text.ts'
 import { outcome } from './progress.ts'
 import { follow, type Sign } from './sse.ts'
-import type { DeviceEvent, DeviceView, MessageEvent, TaskView } from './views.ts'
 import { interruptible } from './watch.ts'
 
 const arrows = { up: '->', down: '<-', refused: 'refused' } as const

@@ -1,12 +1,12 @@
 // fogbell device why: the rules that decide about a device, as a list that people read from above.
 
 import type { Command } from 'commander'
+import type { VerdictView } from './api-records.ts'
 import { devicePath } from './client.ts'
 import { type Cli, remote } from './command.ts'
 import { clean } from './format.ts'
 import type { Output } from './output.ts'
 import { padEnd, width } from './table.ts'
-import type { VerdictView } from './views.ts'
 
 /** Rules that are called by what they say no with read oddly where they say yes. */
 const names: Readonly<Record<string, string>> = { paused: 'status', busy: 'module', retry: 'attempt', slot: 'slots' }

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import { OtaError } from '../errors.ts'
+import type { DeviceView, ImportView, RanView } from './api-records.ts'
 import { devicePath, splitDevice } from './client.ts'
 import { type Call, type Cli, remote, repeatable } from './command.ts'
 import { addDeviceWatch } from './device-live.ts'
@@ -9,9 +10,8 @@ import { addDeviceWhy } from './device-why.ts'
 import { ago, clean, plural } from './format.ts'
 import { readGiven } from './given-file.ts'
 import { writeList } from './output.ts'
-import { usageError } from './problem.ts'
+import { usageError } from './problem-text.ts'
 import { type Cell, pairs } from './table.ts'
-import type { DeviceView, ImportView, RanView } from './views.ts'
 
 const nameOf = (device: DeviceView): string => clean(`${device.product}/${device.name}`)
 const versions = (device: DeviceView): string =>

@@ -3,15 +3,15 @@
 import { stat } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { OtaError } from '../errors.ts'
+import type { FirmwareView } from './api-records.ts'
 import { type Call, type Cli, id, remote, repeatable } from './command.ts'
 import { ago, bytes, clean } from './format.ts'
 import { unreadable } from './given-file.ts'
 import { createLive } from './live.ts'
 import { writeList } from './output.ts'
-import { usageError } from './problem.ts'
+import { usageError } from './problem-text.ts'
 import { uploadLine } from './progress.ts'
 import { type Cell, pairs } from './table.ts'
-import type { FirmwareView } from './views.ts'
 
 export interface ImageOptions {
   readonly product: string

@@ -1,8 +1,8 @@
 // How far a campaign is, as a fraction for its bar. Counts and tasks come by different ways and one is always a moment older than the
 // other, so the bar would run back when a device ends: it waits instead. Knows the records only.
 
+import type { CampaignView, TaskView } from './api-records.ts'
 import { endedCount, fraction, openCount } from './progress.ts'
-import type { CampaignView, TaskView } from './views.ts'
 
 /** The ended count whole, those in progress as far as they are. */
 const fractionOf = ({ counts }: CampaignView, active: readonly TaskView[]): number => {

@@ -1,7 +1,7 @@
 // Files that are named on the command line: what keeps one from being read, in words, and JSON with the place of its fault.
 
 import { readFile } from 'node:fs/promises'
-import { usageError } from './problem.ts'
+import { usageError } from './problem-text.ts'
 
 const words: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file; check the path',

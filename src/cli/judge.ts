@@ -1,10 +1,10 @@
 // When a watch has seen enough: all devices are done, or only such remain as cannot be reached. The rule stands in `watchRule`,
 // which --help prints. Asks the server where the campaign's counts do not tell.
 
+import type { CampaignView, DeviceView, TaskView } from './api-records.ts'
 import { devicePath } from './client.ts'
 import type { Call } from './command.ts'
 import { endedCount, openCount } from './progress.ts'
-import type { CampaignView, DeviceView, TaskView } from './views.ts'
 
 /** For --help. */
 export const watchRule = `
@@ -19,7 +19,7 @@ A campaign for devices that appear later, with none so far, is watched until the
 one whose devices wait in line for another campaign, until that is done with them. What it waits for is said.
 Ctrl-C leaves the campaign running on the server and ends with 130.`
 
-export type Verdict =
+export type WatchVerdict =
   | { readonly kind: 'going' }
   | { readonly kind: 'done' }
   /** A rule of its own has paused it: it waits for an operator. */
@@ -28,7 +28,7 @@ export type Verdict =
 
 export interface Judge {
   /** Looks whether the campaign, as it stands now, is over for a watch. */
-  look(campaign: CampaignView): Promise<Verdict>
+  look(campaign: CampaignView): Promise<WatchVerdict>
   /** The connection to the server was lost: devices lose theirs with it and need time to come back. */
   lost(): void
 }
@@ -50,11 +50,11 @@ const isAway = (task: TaskView): boolean => task.reason === 'offline' || task.re
 /** Judges one campaign over time. */
 export const createJudge = ({ client, io }: Pick<Call, 'client' | 'io'>): Judge => {
   let lostAt = Number.NEGATIVE_INFINITY
-  let since: { readonly kind: Verdict['kind']; readonly at: number } = { kind: 'going', at: io.now() }
+  let since: { readonly kind: WatchVerdict['kind']; readonly at: number } = { kind: 'going', at: io.now() }
   const goneSince = new Map<string, number>()
 
   /** How long this kind of verdict has stood, milliseconds. */
-  const standing = (kind: Verdict['kind']): number => {
+  const standing = (kind: WatchVerdict['kind']): number => {
     if (since.kind !== kind) since = { kind, at: io.now() }
     return io.now() - since.at
   }
@@ -97,7 +97,7 @@ export const createJudge = ({ client, io }: Pick<Call, 'client' | 'io'>): Judge 
   const isHalted = ({ status, reason, counts }: CampaignView): boolean =>
     status === 'paused' && reason !== 'operator' && counts.in_progress === 0
 
-  const remaining = async (campaign: CampaignView): Promise<Verdict | undefined> => {
+  const remaining = async (campaign: CampaignView): Promise<WatchVerdict | undefined> => {
     const { counts } = campaign
     if (campaign.status !== 'running' || openCount(counts) === 0 || counts.in_progress > 0 || campaign.waiting > 0) return undefined
     const tasks = await unreachable(campaign)

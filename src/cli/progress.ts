@@ -1,10 +1,10 @@
 // Progress as people see it: bars and counts of uploads, campaigns and tasks, as lines.
 // Knows what the records say, not where they come from nor how lines are redrawn.
 
+import type { CampaignView, Counts, TaskView } from './api-records.ts'
 import { bytes, clean } from './format.ts'
 import type { Colors } from './output.ts'
 import { padEnd, width } from './table.ts'
-import type { CampaignView, Counts, TaskView } from './views.ts'
 
 /** `███████░░░`, of so many columns. */
 export const bar = (fraction: number, columns: number): string => {

@@ -1,13 +1,13 @@
 // fogbell push: adds an image, makes a campaign for it and starts it, and follows it where asked.
 
 import type { Command } from 'commander'
+import type { CampaignView, FirmwareView } from './api-records.ts'
 import { type Call, type Cli, remote, repeatable } from './command.ts'
 import { imageName, noteWarnings, uploadImage } from './firmware.ts'
 import { bytes, clean, plural } from './format.ts'
 import { watchRule } from './judge.ts'
-import { usageError } from './problem.ts'
+import { usageError } from './problem-text.ts'
 import { openCount } from './progress.ts'
-import type { CampaignView, FirmwareView } from './views.ts'
 import { watchCampaign } from './watch.ts'
 
 interface PushOptions {

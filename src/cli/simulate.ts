@@ -5,7 +5,7 @@ import { OtaError } from '../errors.ts'
 import type { FleetOptions } from '../simulate/plan.ts'
 import { type Cli, repeatable, time, whole } from './command.ts'
 import { type Io, statusOf } from './io.ts'
-import { describedBroker } from './place.ts'
+import { describedBroker } from './server-location.ts'
 
 interface SimulateOptions {
   readonly devices?: number

@@ -3,7 +3,7 @@
 
 import { OtaError } from '../errors.ts'
 import type { Io } from './io.ts'
-import { problemOf } from './problem.ts'
+import { problemOf } from './problem-text.ts'
 
 export interface ServerEvent {
   /** Null where the stream has told none so far. */

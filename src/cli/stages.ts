@@ -1,10 +1,10 @@
 // What a watch says when a campaign comes to another stage: a phase opens, soaks or waits, windows open and close, it is paused and why.
 // Fed with the records one after another; knows neither the server nor the terminal.
 
+import type { CampaignView } from './api-records.ts'
 import { phaseName, statusText } from './campaign-show.ts'
 import { plural } from './format.ts'
 import { endedCount, openCount } from './progress.ts'
-import type { CampaignView } from './views.ts'
 
 const isUnderWay = ({ status }: CampaignView): boolean => status === 'running' || status === 'paused'
 

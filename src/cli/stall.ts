@@ -1,11 +1,11 @@
 // What a watch says where nothing is under way and nothing fails either: who waits, for what, and that it goes on by itself.
 // Asks the server why tasks wait; says nothing that it has said before.
 
+import type { CampaignView, TaskView } from './api-records.ts'
 import type { Call } from './command.ts'
 import { plural } from './format.ts'
 import { openCount } from './progress.ts'
 import { isStuck } from './stages.ts'
-import type { CampaignView, TaskView } from './views.ts'
 
 /** Tasks that were just made are about to be told: they are no stall, milliseconds. */
 const settling = 1_500

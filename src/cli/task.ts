@@ -2,13 +2,13 @@
 
 import { type Command, Option } from 'commander'
 import type { TaskState } from '../ota/model.ts'
+import type { TaskView } from './api-records.ts'
 import { splitDevice } from './client.ts'
 import { type Call, type Cli, id, remote } from './command.ts'
 import { ago, bytes, clean } from './format.ts'
 import { writeList } from './output.ts'
 import { fraction, outcome } from './progress.ts'
 import { type Cell, pairs } from './table.ts'
-import type { TaskView } from './views.ts'
 
 const states = [
   'queued',

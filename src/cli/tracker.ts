@@ -1,7 +1,7 @@
 // What a watch knows of one campaign between two looks at the server: who is busy, and who ended without success.
 // Data only: fed with tasks, asks nobody.
 
-import type { TaskView } from './views.ts'
+import type { TaskView } from './api-records.ts'
 
 export interface Tracker {
   /** Takes a task's newest state; older news of it is passed over. True when it is an end without success that was not known. */

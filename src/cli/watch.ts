@@ -1,15 +1,15 @@
 // Follows one campaign to its end: events wake it, but what it concludes it reads from the server's records, so that a lost
 // connection, a restarted server or an event that came too late never makes it conclude wrongly.
 
+import type { CampaignView, TaskView } from './api-records.ts'
 import type { Call } from './command.ts'
 import { type SignalName, statusOf } from './io.ts'
-import { createJudge, type Verdict } from './judge.ts'
-import { problemOf } from './problem.ts'
+import { createJudge, type WatchVerdict } from './judge.ts'
+import { problemOf } from './problem-text.ts'
 import { follow, type Sign } from './sse.ts'
 import { createStall } from './stall.ts'
-import { createTeller, isFailed, type Teller } from './teller.ts'
 import { createTracker } from './tracker.ts'
-import type { CampaignView, TaskView } from './views.ts'
+import { createWatchDisplay, isFailed, type WatchDisplay } from './watch-display.ts'
 
 /** After news the server is asked no sooner than this, without news no later than that, milliseconds. */
 const soonest = 500
@@ -18,7 +18,7 @@ const latest = 1_000
 const lasting = ['notified', 'in_progress', 'failed', 'timed_out', 'rejected', 'canceled'] as const
 
 /** What is known of the campaign, and told as it changes. */
-const createBoard = ({ client }: Call, id: string, teller: Teller) => {
+const createBoard = ({ client }: Call, id: string, display: WatchDisplay) => {
   const tracker = createTracker()
   let campaign: CampaignView | undefined
   let hinted = false
@@ -31,7 +31,7 @@ const createBoard = ({ client }: Call, id: string, teller: Teller) => {
     campaign: () => campaign,
     lost: () => tracker.lost(),
     refresh,
-    /** Reads all that is shown anew. */
+    /** Reads all that is shown, from the start. */
     async sync(): Promise<void> {
       const { counts } = await refresh()
       const tasks: TaskView[] = []
@@ -39,22 +39,22 @@ const createBoard = ({ client }: Call, id: string, teller: Teller) => {
         if (counts[state] === 0) continue
         for await (const page of client.pages<TaskView>('/tasks', { campaign: id, state })) tasks.push(...page)
       }
-      for (const task of tracker.replace(tasks)) teller.lost(task)
+      for (const task of tracker.replace(tasks)) display.lost(task)
     },
     take(event: string, text: string): void {
       const data: unknown = JSON.parse(text)
-      if (event === 'task' || event === 'campaign') teller.event(event, data)
+      if (event === 'task' || event === 'campaign') display.event(event, data)
       if (event === 'campaign') campaign = data as CampaignView
-      if (event === 'task' && tracker.apply(data as TaskView)) teller.lost(data as TaskView)
+      if (event === 'task' && tracker.apply(data as TaskView)) display.lost(data as TaskView)
     },
     show(): void {
       if (campaign === undefined) return
-      teller.campaign(campaign, tracker.active())
+      display.campaign(campaign, tracker.active())
       const { counts, target, status, waiting } = campaign
       const isAnybody = waiting > 0 || Object.values(counts).some((count) => count > 0)
       if (hinted || !target.continuous || status !== 'running' || isAnybody) return
       hinted = true
-      teller.hint('no device matches yet: waiting for the first one (Ctrl-C leaves the campaign running)')
+      display.hint('no device matches yet: waiting for the first one (Ctrl-C leaves the campaign running)')
     },
   }
 }
@@ -63,8 +63,8 @@ const createBoard = ({ client }: Call, id: string, teller: Teller) => {
 const isPassing = (thrown: unknown): boolean => problemOf(thrown).status >= 500
 
 const createWatch = (call: Call, id: string) => {
-  const teller = createTeller(call)
-  const board = createBoard(call, id, teller)
+  const display = createWatchDisplay(call)
+  const board = createBoard(call, id, display)
   const judge = createJudge(call)
   const stall = createStall(call)
   let connected = false
@@ -74,21 +74,21 @@ const createWatch = (call: Call, id: string) => {
   const lose = (why: string): void => {
     connected = false
     judge.lost()
-    teller.hint(`the connection to the server is lost (${why}); trying again`)
+    display.hint(`the connection to the server is lost (${why}); trying again`)
   }
   /** Asks the server and judges; a server that is away is no verdict. `whole`: everything is read anew. */
-  const look = async (whole = false): Promise<Verdict> => {
+  const look = async (whole = false): Promise<WatchVerdict> => {
     if (!connected) return { kind: 'going' }
     lookedAt = call.io.now()
     news = false
     try {
       await (whole ? board.sync() : board.refresh())
       const campaign = board.campaign()
-      const verdict: Verdict = campaign === undefined ? { kind: 'going' } : await judge.look(campaign)
+      const verdict: WatchVerdict = campaign === undefined ? { kind: 'going' } : await judge.look(campaign)
       if (verdict.kind !== 'going') await board.sync()
       board.show()
       const stalled = campaign === undefined || verdict.kind !== 'going' ? undefined : await stall(campaign)
-      if (stalled !== undefined) teller.hint(stalled)
+      if (stalled !== undefined) display.hint(stalled)
       return verdict
     } catch (thrown) {
       if (board.campaign() === undefined || !isPassing(thrown)) throw thrown
@@ -109,10 +109,10 @@ const createWatch = (call: Call, id: string) => {
       board.show()
     },
     /** Tells the end and gives the exit status. */
-    end(verdict: Verdict): number {
+    end(verdict: WatchVerdict): number {
       const campaign = board.campaign()
       if (campaign === undefined) return 1
-      teller.end(campaign, verdict, board.lost())
+      display.end(campaign, verdict, board.lost())
       return verdict.kind !== 'done' || isFailed(campaign) ? 4 : 0
     },
   }

@@ -1,6 +1,9 @@
-// Holds every answer against openapi.json: the path, the status, the content type and the schema must be in it.
+// Holds every answer against openapi.json: the path, the status, the content type and the schema must be in it. Holds every text that has a
+// code and parameters beside it against what these say.
 
 import Schema from 'typebox/schema'
+import { english } from '../../src/sentences/english.ts'
+import { type Sentence, say } from '../../src/sentences/sentence.ts'
 
 type Node = { readonly [name: string]: Node }
 
@@ -50,4 +53,18 @@ export const createContract = (document: object): Contract => {
         throw new Error(`${method} ${url} answered ${status} otherwise than openapi.json says: ${JSON.stringify(fault)} ${payload}`)
     },
   }
+}
+
+/** Of an error that was thrown without a sentence, the code says less than the text. */
+const isGeneral = (code: unknown): boolean => typeof code === 'string' && code.startsWith('ota_')
+
+/** Throws where a text is not what the code and the parameters beside it say. */
+export const checkSaid = (value: unknown): void => {
+  if (typeof value !== 'object' || value === null) return
+  for (const child of Object.values(value)) checkSaid(child)
+  const { params, code, detailCode = code, detail, text = detail, message = text }: Record<string, unknown> = { ...value }
+  if (params === undefined || params === null || message === undefined || isGeneral(detailCode)) return
+  if (!Object.hasOwn(english, String(detailCode))) throw new Error(`${String(detailCode)} is no code of a sentence`)
+  const said = say({ code: detailCode, params } as Sentence)
+  if (said !== message) throw new Error(`${JSON.stringify(message)} is not what ${String(detailCode)} says: "${said}"`)
 }

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Known, parseDevices } from '../../src/admin/csv.ts'
+import { type KnownDevices, parseDevices } from '../../src/admin/csv.ts'
 import { OtaError } from '../../src/errors.ts'
 
 /** pk/g is a gateway, of pk/child. */
-const known: Known = {
+const known: KnownDevices = {
   gatewayOf: (key) => (key === 'pk/child' ? 'pk/g' : key === 'pk/g' ? null : undefined),
   isGateway: (key) => key === 'pk/g',
 }
@@ -120,11 +120,11 @@ test('faults of gateways are told with all others, in one round', async () => {
     'pk,late,pk/short',
   ].join('\n')
   expect(await faults(list)).toEqual([
-    'line 2: the gateway pk/none is not known: add it first, or in a line above',
+    'line 2: the gateway pk/none is unknown; add it first, or in a line above',
     expect.stringMatching(/^line 3: the device name holds "&"/),
     'line 4: a device cannot be its own gateway',
     'line 5: pk/child is itself a sub-device, of pk/g',
-    'line 6: the gateway pk/hub is not known: add it first, or in a line above',
+    'line 6: the gateway pk/hub is unknown; add it first, or in a line above',
     'line 9: pk/ok is itself a sub-device, of pk/hub',
     'line 10: is the same device as line 7',
     expect.stringMatching(/^line 11: has 2 fields where the first line has 3/),
@@ -138,9 +138,9 @@ test('a device that others have for their gateway gets none', async () => {
 
 test('a first line that names no columns, other ones, or one twice is refused', async () => {
   expect(await faults('')).toHaveLength(2)
-  expect(await faults('pk,dn\n')).toEqual(expect.arrayContaining([expect.stringContaining('line 1: the column "pk" is not known')]))
+  expect(await faults('pk,dn\n')).toEqual(expect.arrayContaining([expect.stringContaining('line 1: the column "pk" is unknown')]))
   expect(await faults('product;name\n')).toEqual(expect.arrayContaining([expect.stringContaining('commas')]))
-  expect(await faults('product,name,name\n')).toEqual(['line 1: the column name is there twice'])
+  expect(await faults('product,name,name\n')).toEqual(['line 1: the column name appears twice'])
   expect(await parse('product,name\n')).toEqual([])
 })
 

@@ -81,11 +81,11 @@ test('what an operator says of a device is checked field by field', async () => 
   const bad = await scene.call('PUT', path('pk', 'dn'), { secret: '', gateway: 'x', tags: ['a b', 1], color: 'red' })
   expect(bad.status).toBe(400)
   expect(bad.body['faults']).toEqual([
-    { path: 'color', message: 'is not known here' },
-    { path: 'tags[0]', message: expect.stringContaining('without spaces') },
-    { path: 'tags[1]', message: 'must be text' },
-    { path: 'secret', message: 'must not be empty' },
-    { path: 'gateway', message: expect.stringContaining('pk/dn') },
+    { path: 'color', message: 'is unknown', code: 'field_unknown', params: {} },
+    { path: 'tags[0]', message: expect.stringContaining('without spaces'), code: 'field_not_a_tag', params: {} },
+    { path: 'tags[1]', message: 'must be text', code: 'field_type', params: { type: 'string' } },
+    { path: 'secret', message: 'must not be empty', code: 'field_too_short', params: { least: 1 } },
+    { path: 'gateway', message: expect.stringContaining('pk/dn'), code: 'field_not_a_device', params: {} },
   ])
   expect(await scene.call('PUT', path('pk', 'dn'), { tags: null })).toMatchObject({
     status: 400,
@@ -103,11 +103,9 @@ test('what an operator says of a device is checked field by field', async () => 
 test('the faults of texts are told once each, and end in one sentence', async () => {
   const scene = await createScene()
   const tagged = async (text: string) => (await scene.call('PUT', path('pk', 'dn'), { tags: [text] })).body['detail']
-  expect(await tagged('')).toBe('The request was refused: tags[0] must not be empty.')
-  expect(await tagged('a b')).toBe(
-    'The request was refused: tags[0] has not the form it needs: A word without spaces, commas or semicolons.',
-  )
-  expect(await tagged('x'.repeat(65))).toBe('The request was refused: tags[0] must have at most 64 characters.')
+  expect(await tagged('')).toBe('The request is not valid: tags[0] must not be empty.')
+  expect(await tagged('a b')).toBe('The request is not valid: tags[0] must be one word without spaces, commas or semicolons.')
+  expect(await tagged('x'.repeat(65))).toBe('The request is not valid: tags[0] must have at most 64 characters.')
 })
 
 test('a secret is in no answer, no fault and no log', async () => {
@@ -187,7 +185,7 @@ test('why is an ordered list of verdicts', async () => {
   const scene = await createScene()
   await scene.call('PUT', path('pk', 'dn'), {})
   const { body } = await scene.call('GET', path('pk', 'dn', '/why?module=default'))
-  expect(Object.keys(body['items']?.[0] ?? {})).toEqual(['rule', 'ok', 'text', 'campaign', 'task', 'reason'])
+  expect(Object.keys(body['items']?.[0] ?? {})).toEqual(['rule', 'ok', 'text', 'code', 'params', 'campaign', 'task', 'reason'])
 })
 
 test('a list of devices is taken as a whole', async () => {
@@ -229,6 +227,8 @@ test('why tells each rule of its campaign, with the one word for what holds the 
       rule: 'campaign 1 phase',
       ok: false,
       text: 'phase 2 of 2 waits: phase 1 has 0 of 1 finished, 0 % succeeded of 100 % needed, 1 must have finished',
+      code: expect.any(String),
+      params: expect.any(Object),
       campaign: '1',
       task: expect.any(String),
       reason: 'phase',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createEventLog, type Entry } from '../../src/admin/events.ts'
+import { createEventLog, type EventEntry } from '../../src/admin/event-log.ts'
 import type { Task } from '../../src/ota/model.ts'
 import type { Event } from '../../src/ota/ports/observers.ts'
 import { queued } from '../ota/samples.ts'
@@ -9,7 +9,7 @@ const device = (name: string): Event => ({ type: 'device', device: name, what: '
 const message = (name: string, text: string): Event => ({ type: 'message', device: name, direction: 'up', text })
 
 const create = (capacity = 100) => createEventLog({ capacity, now: () => 5, first: 1000 })
-const told = (entries: readonly Entry[]): string => entries.map(({ id }) => id).join()
+const told = (entries: readonly EventEntry[]): string => entries.map(({ id }) => id).join()
 
 test('events come in order with ids that count up, each once', () => {
   const log = create()

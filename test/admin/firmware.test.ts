@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { messageBytes } from '../../src/admin/warnings.ts'
+import { messageBytes } from '../../src/admin/firmware-warnings.ts'
 import { flood, open, until } from './raw.ts'
 import { createScene, token } from './scene.ts'
 
@@ -77,10 +77,15 @@ test('what is wrong with the query is told by its name, all at once', async () =
   expect(JSON.stringify(bad.body['faults'])).toMatch(/"product".*"version".*"module"/)
   const missing = await scene.upload('signMethod=md5&colour=red')
   expect(missing.body['faults']).toEqual([
-    { path: 'product', message: 'is missing' },
-    { path: 'version', message: 'is missing' },
-    { path: 'colour', message: 'is not known here' },
-    { path: 'signMethod', message: 'must be one of "MD5", "SHA256"' },
+    { path: 'product', message: 'is missing', code: 'field_missing', params: {} },
+    { path: 'version', message: 'is missing', code: 'field_missing', params: {} },
+    { path: 'colour', message: 'is unknown', code: 'field_unknown', params: {} },
+    {
+      path: 'signMethod',
+      message: 'must be one of MD5, SHA256',
+      code: 'field_not_allowed',
+      params: { allowed: ['MD5', 'SHA256'] },
+    },
   ])
   expect(await scene.files()).toEqual([])
 })
@@ -172,6 +177,10 @@ test('warnings tell of what small devices may not read, and only then', async ()
   expect((await scene.upload('product=pk&version=1')).body).not.toHaveProperty('warnings')
   const long = await scene.upload(`product=pk&version=${'1'.repeat(33)}&description=${'x'.repeat(700)}`)
   expect(long.body['warnings']).toEqual([expect.stringContaining('33 characters'), expect.stringContaining('1023')])
+  expect(long.body['warningDetails']).toMatchObject([
+    { path: 'version', code: 'firmware_version_long', params: { length: 33, most: 32 } },
+    { path: 'description', code: 'firmware_message_long', params: { most: 1023 } },
+  ])
   expect((await scene.call('GET', '/api/v1/firmware/2')).body).not.toHaveProperty('warnings')
 })
 

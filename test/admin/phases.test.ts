@@ -120,7 +120,9 @@ test('a schedule tells whether it is open, and until when', async () => {
   expect(await campaign(scene)).toMatchObject({
     status: 'running',
     schedule: { open: false, until: '2026-01-02T04:00:00.000Z' },
-    text: 'its windows are closed; the next opens at 2026-01-02T04:00:00.000Z',
+    text: 'its windows are closed; the next one opens at 2026-01-02T04:00:00.000Z',
+    code: 'campaign_windows_closed',
+    params: { opensAt: '2026-01-02T04:00:00.000Z' },
     counts: { queued: 10 },
   })
   scene.pass(56 * 60_000)
@@ -143,7 +145,7 @@ test('a campaign that starts later is scheduled, and one whose end has come is c
   expect(await campaign(scene)).toMatchObject({
     status: 'canceled',
     reason: 'expired',
-    text: 'its end, 2026-01-02T05:00:00.000Z, has come',
+    text: 'its end time, 2026-01-02T05:00:00.000Z, has passed',
   })
 })
 
@@ -163,8 +165,8 @@ test('a dry run tells who would be updated, who not and why, and makes nothing',
       { phase: 2, size: 5 },
     ],
     left: expect.arrayContaining([
-      { device: 'pk/d7', reason: 'excluded', text: expect.any(String) },
-      { device: 'pk/d8', reason: 'version_not_eligible', text: 'package wants 1.0, device runs 0.9' },
+      expect.objectContaining({ device: 'pk/d7', reason: 'excluded', text: expect.any(String), code: expect.any(String) }),
+      expect.objectContaining({ device: 'pk/d8', reason: 'version_not_eligible', text: 'package wants 1.0, device runs 0.9' }),
     ]),
     leftCounts: { excluded: 1, version_not_eligible: 1 },
   })

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { AppDeps } from '../../src/admin/api.ts'
-import { createEventLog } from '../../src/admin/events.ts'
+import { createEventLog } from '../../src/admin/event-log.ts'
 import { createMetrics } from '../../src/admin/metrics.ts'
 import { type Admin, createAdmin } from '../../src/admin/server.ts'
 import { createFirmwareFiles } from '../../src/firmware/image-files.ts'
@@ -16,7 +16,7 @@ import type { Store } from '../../src/ota/ports/store.ts'
 import { createMemory, type MemoryOptions } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
 import { otaSettings } from '../ota/house.ts'
-import { createContract } from './contract.ts'
+import { checkSaid, createContract } from './contract.ts'
 
 export const token = 'token-of-the-tests'
 export const startTime = Date.UTC(2026, 0, 2, 3, 4, 5)
@@ -138,6 +138,7 @@ export const createScene = async (options: SceneOptions = {}): Promise<Scene> =>
   const call: Scene['call'] = async (method, url, body, headers) => {
     const answer = await request(method, url, body, headers)
     contract.check(method, url, answer.status, answer.headers.get('content-type') ?? '', answer.text)
+    if (!url.endsWith('/openapi.json')) checkSaid(answer.body)
     return answer
   }
   return Object.assign(scene, {

@@ -56,7 +56,7 @@ test('an act on a task takes no fields', async () => {
   const scene = await prepare()
   for (const act of ['cancel', 'push']) {
     const refused = await scene.call('POST', `/api/v1/tasks/2/${act}`, { x: 1 })
-    expect(refused).toMatchObject({ status: 400, body: { faults: [{ path: 'x', message: 'is not known here' }] } })
+    expect(refused).toMatchObject({ status: 400, body: { faults: [{ path: 'x', message: 'is unknown' }] } })
   }
   expect((await scene.call('GET', '/api/v1/tasks/2')).body).toMatchObject({ state: 'notified' })
   expect(await scene.call('POST', '/api/v1/tasks/2/cancel', {})).toMatchObject({ status: 200 })

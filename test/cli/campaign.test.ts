@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { PlanView } from '../../src/cli/views.ts'
+import type { PlanView } from '../../src/cli/api-records.ts'
 import { campaign, type FakeAdmin, firmware, problem, startFakeAdmin } from './fake-admin.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 

@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { CampaignView, Counts, DeviceView, FirmwareView, TaskView } from '../../src/cli/views.ts'
+import type { CampaignView, Counts, DeviceView, FirmwareView, TaskView } from '../../src/cli/api-records.ts'
 
 export interface Asked {
   readonly method: string

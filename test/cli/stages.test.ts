@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { CampaignView, GateView, PhaseView } from '../../src/cli/api-records.ts'
 import { createStages } from '../../src/cli/stages.ts'
-import type { CampaignView, GateView, PhaseView } from '../../src/cli/views.ts'
 import { campaign, counts } from './fake-admin.ts'
 
 /** As it comes over the wire: the API's name of what comes after a phase is one that code here avoids to write. */

@@ -1,7 +1,7 @@
 // A campaign on a fake admin API, and a terminal that watches it: what the server knows is changed by tests, counted by itself.
 
 import { afterEach, beforeEach } from 'vitest'
-import type { CampaignView, Counts, TaskView } from '../../src/cli/views.ts'
+import type { CampaignView, Counts, TaskView } from '../../src/cli/api-records.ts'
 import { campaign, counts, device, type FakeAdmin, startFakeAdmin, task } from './fake-admin.ts'
 import { createTerminal, type Terminal, type TerminalOptions } from './terminal.ts'
 

@@ -99,7 +99,7 @@ const unmatchedExplanation = (reads: Reads, campaign: Campaign, device: Device, 
 const statusOf = (campaign: Campaign): Sentence => {
   const { id, status, schedule } = campaign
   if (status === 'draft') return sentence('campaign_is_draft', { campaign: id })
-  if (status === 'scheduled') return sentence('campaign_starts_at', { at: timeOf(schedule.startAt) })
+  if (status === 'scheduled') return sentence('starts_later', { at: timeOf(schedule.startAt) })
   return statusSentence(campaign)
 }
 

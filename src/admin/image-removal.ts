@@ -6,7 +6,7 @@ import type { Digests } from '../ota/model.ts'
 import type { FirmwareFiles } from '../ota/ports/files.ts'
 import type { Operators } from '../ota/ports/operators.ts'
 
-export interface Images {
+export interface ImageRemoval {
   /**
    * Streams an image to disk and hands its digests to `use`, which makes a package of it. If `use` refuses, the file goes
    * again unless another package needs it.
@@ -19,12 +19,12 @@ export interface Images {
 }
 
 /** A file that cannot be removed now is only logged: what nobody knows is swept at the next start. */
-export const createImages = (
+export const createImageRemoval = (
   files: Pick<FirmwareFiles, 'receive' | 'remove'>,
   operators: { readonly firmware: Pick<Operators['firmware'], 'imageInUse'> },
   maxFileBytes: number,
   log: Log,
-): Images => {
+): ImageRemoval => {
   const unwanted = new Set<string>()
   const waiting: (() => void)[] = []
   let uploads = 0

@@ -1,29 +1,29 @@
 // What a watch says of a campaign: a live picture for people, JSON lines for scripts.
 // Knows the records, neither the server nor when a watch ends.
 
+import type { CampaignView, TaskView } from './api-records.ts'
 import type { Call } from './command.ts'
 import { clean, plural } from './format.ts'
 import { createGauge } from './gauge.ts'
-import type { Verdict } from './judge.ts'
+import type { WatchVerdict } from './judge.ts'
 import { createLive } from './live.ts'
 import { campaignLines, countsText, lostCount, openCount, outcome } from './progress.ts'
 import { createStages } from './stages.ts'
-import type { CampaignView, TaskView } from './views.ts'
 
 /** How a watch tells what it sees. */
-export interface Teller {
+export interface WatchDisplay {
   campaign(campaign: CampaignView, active: readonly TaskView[]): void
   /** An event as it came, for scripts. */
   event(event: string, data: unknown): void
   lost(task: TaskView): void
   hint(text: string): void
-  end(campaign: CampaignView, verdict: Verdict, lost: readonly TaskView[]): void
+  end(campaign: CampaignView, verdict: WatchVerdict, lost: readonly TaskView[]): void
 }
 
 /** Whether something did not end with success. */
 export const isFailed = (campaign: CampaignView): boolean => campaign.status === 'canceled' || lostCount(campaign.counts) > 0
 
-const jsonTeller = ({ output }: Call): Teller => ({
+const jsonDisplay = ({ output }: Call): WatchDisplay => ({
   campaign: () => undefined,
   event: (event, data) => output.value({ event, data }),
   lost: () => undefined,
@@ -63,7 +63,7 @@ const stoppedText = ({ id, counts }: CampaignView): string =>
 /** Outside a terminal, counts are told no more often than this, milliseconds. */
 const pace = 1_000
 
-const humanTeller = ({ io, output }: Call): Teller => {
+const humanDisplay = ({ io, output }: Call): WatchDisplay => {
   const live = createLive(io, output)
   const { colors } = output
   const gauge = createGauge()
@@ -99,5 +99,5 @@ const humanTeller = ({ io, output }: Call): Teller => {
   }
 }
 
-/** The teller that the output asks for. */
-export const createTeller = (call: Call): Teller => (call.output.json ? jsonTeller(call) : humanTeller(call))
+/** The display that the output asks for. */
+export const createWatchDisplay = (call: Call): WatchDisplay => (call.output.json ? jsonDisplay(call) : humanDisplay(call))

@@ -4,22 +4,22 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { OtaError } from '../errors.ts'
 import { type Io, variable } from './io.ts'
-import { usageError } from './problem.ts'
+import { usageError } from './problem-text.ts'
 
-export interface PlaceOptions {
+export interface LocationOptions {
   readonly server?: string
   readonly token?: string
   readonly data?: string
 }
 
-export interface Place {
+export interface ServerLocation {
   /** The admin API's base, without a slash at its end. */
   readonly url: string
   readonly token: string | undefined
 }
 
 /** The data directory, absolute: --data, FOGBELL_DATA_DIR, FOGBELL_DATA, ./data, as "fogbell serve" has it. */
-export const dataDir = (options: PlaceOptions, io: Io): string =>
+export const dataDir = (options: LocationOptions, io: Io): string =>
   resolve(options.data ?? variable(io, 'FOGBELL_DATA_DIR') ?? variable(io, 'FOGBELL_DATA') ?? './data')
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
@@ -75,7 +75,7 @@ const urlFromFile = async (data: string): Promise<string> => {
 }
 
 /** The first MQTT address of the server that runs on the data directory; undefined where none is described. */
-export const describedBroker = async (options: PlaceOptions, io: Io): Promise<string | undefined> => {
+export const describedBroker = async (options: LocationOptions, io: Io): Promise<string | undefined> => {
   const found = await readDescription(join(dataDir(options, io), 'fogbell.json')).catch(() => undefined)
   if (typeof found !== 'object' || found === null || !('mqtt' in found) || !Array.isArray(found.mqtt)) return undefined
   const [first]: unknown[] = found.mqtt
@@ -93,7 +93,7 @@ const tokenFromFile = async (data: string): Promise<string | undefined> => {
 }
 
 /** Finds the server anew at every call: a restarted one may listen elsewhere. OTA_UNREACHABLE where none is described. */
-export const findPlace = async (options: PlaceOptions, io: Io): Promise<Place> => {
+export const findServer = async (options: LocationOptions, io: Io): Promise<ServerLocation> => {
   const data = dataDir(options, io)
   const server = options.server ?? variable(io, 'FOGBELL_SERVER')
   const token = options.token ?? variable(io, 'FOGBELL_TOKEN')

@@ -1,6 +1,7 @@
 import Schema from 'typebox/schema'
 import { expect, test } from 'vitest'
 import { createApp } from '../../src/admin/app.ts'
+import { english } from '../../src/sentences/english.ts'
 import { createScene, type Json, type Scene, textOf } from './scene.ts'
 
 const documentOf = async (scene: Scene): Promise<Json> => (await scene.call('GET', '/api/v1/openapi.json')).body
@@ -116,4 +117,9 @@ test('what has a default or may be left out is not required', async () => {
   expect(document['paths']?.['/api/v1/firmware']).toMatchObject({
     put: { requestBody: { required: true, content: { 'application/octet-stream': {} } } },
   })
+})
+
+test('every sentence of the server is in the document', async () => {
+  const scene = await createScene()
+  expect((await documentOf(scene))['x-sentences']).toEqual(english)
 })

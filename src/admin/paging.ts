@@ -1,7 +1,9 @@
 // Pages of lists that lie in memory in no order: one pass that keeps the smallest keys beyond the last page's, instead of
 // sorting all. For 100,000 devices that is one comparison each, some milliseconds. Pure.
 
-import { OtaError } from '../errors.ts'
+import { faultAt, type OtaError } from '../errors.ts'
+import { sentence } from '../sentences/sentence.ts'
+import { badRequest } from './validation.ts'
 
 export interface Page<T> {
   readonly items: readonly T[]
@@ -38,10 +40,7 @@ export const smallest = <T, K extends string | number>(
   return { items: kept.slice(0, limit).map(({ item }) => item), more: kept.length > limit }
 }
 
-const badCursor = (): OtaError =>
-  new OtaError('OTA_BAD_REQUEST', 'after is not what a page before gave as next.', {
-    faults: [{ path: 'after', message: 'is not what a page before gave as next' }],
-  })
+const badCursor = (): OtaError => badRequest([faultAt('after', sentence('after_unknown'))])
 
 /** A key as URL-safe text, and back. */
 export const cursorOf = (key: string): string => Buffer.from(key, 'utf8').toString('base64url')

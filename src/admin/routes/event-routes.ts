@@ -3,12 +3,11 @@
 
 import type { ServerResponse } from 'node:http'
 import { Type } from 'typebox'
-import { OtaError } from '../../errors.ts'
-import { type Api, base, problems, type Rooms } from '../api.ts'
+import { type Api, type ApiContext, base, operations } from '../api.ts'
 import { campaignView } from '../campaign-view.ts'
-import type { Entry, Filter } from '../events.ts'
-import { eventsHeaders, eventsQuery } from '../inputs.ts'
-import { parseId } from '../page.ts'
+import type { EventEntry, EventFilter } from '../event-log.ts'
+import { eventsHeaders, eventsQuery } from '../input-schemas.ts'
+import { campaignOf } from '../lookups.ts'
 import { taskView } from '../views.ts'
 
 const heartbeat = 15_000
@@ -23,7 +22,7 @@ const headers = {
   'x-accel-buffering': 'no',
 }
 
-const dataOf = ({ operators, now }: Rooms, { at, event }: Entry): object | undefined => {
+const dataOf = ({ operators, now }: ApiContext, { at, event }: EventEntry): object | undefined => {
   if (event.type === 'task') return taskView(operators, event.task)
   if (event.type === 'campaign') {
     const campaign = operators.reads.campaign(event.campaign)
@@ -34,8 +33,8 @@ const dataOf = ({ operators, now }: Rooms, { at, event }: Entry): object | undef
 }
 
 /** JSON holds no line ends, so one data line is enough. */
-const frame = (rooms: Rooms, entry: Entry): string => {
-  const data = dataOf(rooms, entry)
+const frame = (context: ApiContext, entry: EventEntry): string => {
+  const data = dataOf(context, entry)
   return data === undefined ? '' : `id: ${entry.id}\nevent: ${entry.event.type}\ndata: ${JSON.stringify(data)}\n\n`
 }
 
@@ -48,8 +47,8 @@ const opening = (latest: number, after: number | undefined, gap: boolean): strin
 }
 
 /** Writes what waits as fast as the client takes it, and no faster, until it goes or is cut. */
-const openStream = (response: ServerResponse, rooms: Rooms, filter: Filter, after: number | undefined): void => {
-  const { events, heartbeatMs = heartbeat } = rooms
+const openStream = (response: ServerResponse, context: ApiContext, filter: EventFilter, after: number | undefined): void => {
+  const { events, heartbeatMs = heartbeat } = context
   let isBlocked = false
   let isAwake = false
   let missed = 0
@@ -62,7 +61,7 @@ const openStream = (response: ServerResponse, rooms: Rooms, filter: Filter, afte
     while (!isBlocked && !response.destroyed && !response.writableEnded) {
       const entries = subscription.take(portion)
       if (entries.length === 0) return
-      write(entries.map((entry) => frame(rooms, entry)).join(''))
+      write(entries.map((entry) => frame(context, entry)).join(''))
     }
   }
   const wake = (): void => {
@@ -94,33 +93,30 @@ const lastSeen = (text: string | undefined): number | undefined => {
   return /^\d{1,16}$/.test(text) ? Number(text) : -1
 }
 
-const campaignOf = ({ operators }: Rooms, text: string | undefined): number | undefined => {
-  if (text === undefined) return undefined
-  const id = parseId(text)
-  if (id !== undefined && operators.reads.campaign(id) !== undefined) return id
-  throw new OtaError('OTA_CAMPAIGN_UNKNOWN', `There is no campaign ${text}; GET ${base}/campaigns lists what there is.`)
-}
+const operation = operations('events')
 
-export const eventRoutes = (app: Api, rooms: Rooms): void => {
-  const schema = {
-    operationId: 'getEvents',
-    tags: ['events'],
-    summary: 'Task, campaign and device changes as they happen, as server-sent events. The header Last-Event-ID resumes.',
-    description:
-      'Events: `task` (a Task), `campaign` (a Campaign), `device` ({device, what, detail?, at}), `message` ({device, direction, text, at}; ' +
-      'only with `device=`), `reset` (what lies between is not known any more: read anew).',
-    querystring: eventsQuery,
-    headers: eventsHeaders,
-    response: { 200: { description: 'A stream.', content: { 'text/event-stream': { schema: Type.String() } } }, ...problems },
-  }
-  app.get(`${base}/events`, { schema, exposeHeadRoute: false }, (request, reply) => {
+export const eventRoutes = (app: Api, context: ApiContext): void => {
+  const { reads } = context.operators
+  const described = operation(
+    'getEvents',
+    'Task, campaign and device changes as they happen, as server-sent events. The header Last-Event-ID resumes.',
+    {
+      description:
+        'Events: `task` (a Task), `campaign` (a Campaign), `device` ({device, what, detail?, at}), `message` ({device, direction, text, at}; ' +
+        'only with `device=`), `reset` (events in between are lost: read everything again).',
+      querystring: eventsQuery,
+      headers: eventsHeaders,
+    },
+    { 200: { description: 'A stream.', content: { 'text/event-stream': { schema: Type.String() } } } },
+  )
+  app.get(`${base}/events`, { ...described, exposeHeadRoute: false }, (request, reply) => {
     const { campaign, device, lastEventId } = request.query
-    const filter = { campaign: campaignOf(rooms, campaign), device }
+    const filter = { campaign: campaign === undefined ? undefined : campaignOf(reads, campaign).id, device }
     const after = lastSeen(request.headers['last-event-id'] ?? lastEventId)
     if (reply.raw.destroyed) return
     reply.hijack()
-    rooms.streams.add(reply.raw)
-    reply.raw.once('close', () => rooms.streams.delete(reply.raw))
-    openStream(reply.raw, rooms, filter, after)
+    context.streams.add(reply.raw)
+    reply.raw.once('close', () => context.streams.delete(reply.raw))
+    openStream(reply.raw, context, filter, after)
   })
 }

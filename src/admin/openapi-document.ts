@@ -1,22 +1,24 @@
-// How openapi.json is made from the routes' schemas. Knows no route but for what the generator cannot say by itself.
+// How openapi.json is made from the routes' schemas, with every sentence that the server says. Knows no route, except where the generator
+// needs help.
 
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import { english } from '../sentences/english.ts'
 
 type Transformed = Parameters<NonNullable<FastifyDynamicSwaggerOptions['transformObject']>>[0]
 type Document = Extract<Transformed, { openapiObject: unknown }>['openapiObject']
 
-/** The generator takes every body as required; this one may be left out. */
+/** The generator marks every body as required; this one may be left out. */
 const optionalBodies = ['/api/v1/campaigns/{id}/cancel']
 
-const mendBodies = ({ paths }: Document): void => {
+const makeBodiesOptional = ({ paths }: Document): void => {
   for (const path of optionalBodies) {
     const body = paths?.[path]?.post?.requestBody
     if (body !== undefined && 'content' in body) body.required = false
   }
 }
 
-/** The generator takes a query value as required that the handler always has: by its default. */
-const mendDefaults = ({ paths }: Document): void => {
+/** The generator marks a query value as required where a default makes sure that the handler always has one. */
+const makeDefaultsOptional = ({ paths }: Document): void => {
   for (const item of Object.values(paths ?? {})) {
     for (const parameter of [...(item?.get?.parameters ?? []), ...(item?.post?.parameters ?? [])]) {
       if ('schema' in parameter && parameter.schema !== undefined && 'default' in parameter.schema) parameter.required = false
@@ -31,10 +33,11 @@ export const openapiOptions = (version: string): FastifyDynamicSwaggerOptions =>
       title: 'Fogbell',
       version,
       description:
-        'The admin API: firmware, devices, campaigns and tasks. Lists page by `limit` and `after`; refusals are RFC 9457 problems.',
+        'The admin API: firmware, devices, campaigns and tasks. Lists page by `limit` and `after`; refusals are RFC 9457 problems. Every ' +
+        'text for people has a `code` and `params` beside it: `x-sentences` has the template of each code (ICU MessageFormat).',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    // Wherever this description was got from.
+    // The server that this description was fetched from.
     servers: [{ url: '/' }],
     tags: [
       { name: 'firmware', description: 'Packages and their images.' },
@@ -53,8 +56,8 @@ export const openapiOptions = (version: string): FastifyDynamicSwaggerOptions =>
   refResolver: { buildLocalReference: (json, _base, _fragment, count) => (typeof json.$id === 'string' ? json.$id : `schema-${count}`) },
   transformObject: (document) => {
     if (!('openapiObject' in document)) return document.swaggerObject
-    mendBodies(document.openapiObject)
-    mendDefaults(document.openapiObject)
-    return document.openapiObject
+    makeBodiesOptional(document.openapiObject)
+    makeDefaultsOptional(document.openapiObject)
+    return { ...document.openapiObject, 'x-sentences': english }
   },
 })

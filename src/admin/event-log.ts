@@ -5,7 +5,7 @@ import { randomInt } from 'node:crypto'
 import type { DeviceKey, Task } from '../ota/model.ts'
 import type { Event, Events } from '../ota/ports/observers.ts'
 
-export interface Entry {
+export interface EventEntry {
   readonly id: number
   /** Milliseconds since the epoch. */
   readonly at: number
@@ -13,14 +13,14 @@ export interface Entry {
 }
 
 /** undefined: whatever it is. Raw messages go only to those who name their device. */
-export interface Filter {
+export interface EventFilter {
   readonly campaign?: number | undefined
   readonly device?: DeviceKey | undefined
 }
 
 export interface Subscription {
   /** The next entries that wait, oldest first, at most `limit`; they wait no longer. */
-  take(limit: number): readonly Entry[]
+  take(limit: number): readonly EventEntry[]
   /** Too much waited: what waited is gone, and nothing more comes. */
   readonly overrun: boolean
   /** Events between the asked-for id and now are not known any more, or the id is of another run. */
@@ -35,7 +35,7 @@ export interface EventLog extends Events {
    * `after`: id of the last event the subscriber has seen; what came since stands ready at once. `wake` is called when
    * something waits or the subscription is overrun; it must not throw.
    */
-  subscribe(filter: Filter, after: number | undefined, wake: () => void): Subscription
+  subscribe(filter: EventFilter, after: number | undefined, wake: () => void): Subscription
 }
 
 export interface EventLogOptions {
@@ -46,7 +46,7 @@ export interface EventLogOptions {
   readonly first?: number
 }
 
-const passes = ({ campaign, device }: Filter, event: Event): boolean => {
+const passes = ({ campaign, device }: EventFilter, event: Event): boolean => {
   const isOpen = campaign === undefined && device === undefined
   if (event.type === 'task') {
     return (campaign === undefined || event.task.campaign === campaign) && (device === undefined || event.task.device === device)
@@ -57,21 +57,21 @@ const passes = ({ campaign, device }: Filter, event: Event): boolean => {
 }
 
 /** What a later event of the same key makes needless: progress within one state, and a campaign, which is told as it is now. */
-const keyOf = ({ id, event }: Entry): string => {
+const keyOf = ({ id, event }: EventEntry): string => {
   if (event.type === 'task') return `task ${event.task.id} ${event.task.state}`
   if (event.type === 'campaign') return `campaign ${event.campaign}`
   return `event ${id}`
 }
 
 /** In units of the capacity: raw messages may be large. */
-const weightOf = ({ event }: Entry): number => (event.type === 'message' ? 1 + Math.floor(event.text.length / 1024) : 1)
+const weightOf = ({ event }: EventEntry): number => (event.type === 'message' ? 1 + Math.floor(event.text.length / 1024) : 1)
 
 const createBacklog = (capacity: number) => {
-  const entries = new Map<string, Entry>()
+  const entries = new Map<string, EventEntry>()
   let weight = 0
   return {
     /** False when too much waits. */
-    add(entry: Entry): boolean {
+    add(entry: EventEntry): boolean {
       const key = keyOf(entry)
       // Taken out first, so that the order stays that of the ids.
       if (entries.delete(key)) weight--
@@ -79,8 +79,8 @@ const createBacklog = (capacity: number) => {
       weight += weightOf(entry)
       return weight <= capacity
     },
-    take(limit: number): readonly Entry[] {
-      const taken: Entry[] = []
+    take(limit: number): readonly EventEntry[] {
+      const taken: EventEntry[] = []
       for (const [key, entry] of entries) {
         if (taken.length >= limit) break
         entries.delete(key)
@@ -98,13 +98,13 @@ const createBacklog = (capacity: number) => {
 
 /** Progress makes earlier progress within the same state needless, here too: what was superseded is let go at once, and the collector finds it young. */
 const createRing = (capacity: number, first: number) => {
-  const slots: (Entry | undefined)[] = []
+  const slots: (EventEntry | undefined)[] = []
   /** Where the newest entry of a task stands. */
   const places = new Map<number, number>()
   let head = 0
   let dropped = first
 
-  const forget = (entry: Entry | undefined, at: number): void => {
+  const forget = (entry: EventEntry | undefined, at: number): void => {
     if (entry === undefined) return
     dropped = entry.id
     if (entry.event.type === 'task' && places.get(entry.event.task.id) === at) places.delete(entry.event.task.id)
@@ -116,7 +116,7 @@ const createRing = (capacity: number, first: number) => {
     places.set(id, head)
   }
   return {
-    add(entry: Entry): void {
+    add(entry: EventEntry): void {
       forget(slots[head], head)
       if (entry.event.type === 'task') supersede(entry.event.task)
       slots[head] = entry
@@ -124,7 +124,7 @@ const createRing = (capacity: number, first: number) => {
     },
     /** Whether all that came after the id is here. */
     reaches: (id: number): boolean => id >= dropped,
-    *since(id: number): Generator<Entry> {
+    *since(id: number): Generator<EventEntry> {
       for (let at = 0; at < slots.length; at++) {
         const entry = slots[(head + at) % slots.length]
         if (entry !== undefined && entry.id > id) yield entry
@@ -134,13 +134,13 @@ const createRing = (capacity: number, first: number) => {
 }
 
 interface Subscriber extends Subscription {
-  readonly filter: Filter
-  offer(entry: Entry): void
+  readonly filter: EventFilter
+  offer(entry: EventEntry): void
 }
 
 /** `closed` is called once. */
 const createSubscriber = (
-  filter: Filter,
+  filter: EventFilter,
   gap: boolean,
   capacity: number,
   wake: () => void,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cursorOf, keyOfCursor, smallest } from '../../src/admin/page.ts'
+import { cursorOf, keyOfCursor, smallest } from '../../src/admin/paging.ts'
 
 test('a page is what sorting all would give', () => {
   fc.assert(

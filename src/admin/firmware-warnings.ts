@@ -1,13 +1,15 @@
-// What an operator should know about a package that small devices may not swallow (protocol.md §3): warnings, never refusals.
+// What of a package small devices may not be able to take (protocol.md §3): warnings, never refusals.
 
 import type { Firmware } from '../ota/model.ts'
+import { sentence } from '../sentences/sentence.ts'
+import type { FieldWarning } from './sentence-views.ts'
 
 const maxVersion = 32
 const maxMessageBytes = 1_023
 /** The longest link of an IPv4 host: its path has at most 65 characters. */
 const longestUrl = `http://255.255.255.255:65535${'/'.repeat(65)}`
 
-/** Bytes of the longest `firmware.post` that tells of it. */
+/** Bytes of the longest `firmware.post` that offers it. */
 export const messageBytes = (firmware: Firmware): number => {
   const params = {
     size: firmware.size,
@@ -23,16 +25,13 @@ export const messageBytes = (firmware: Firmware): number => {
   return Buffer.byteLength(JSON.stringify({ id: 4_294_967_295, version: '1.0', method: 'firmware.post', params }))
 }
 
-export const warningsOf = (firmware: Firmware): string[] => {
+export const warningsOf = (firmware: Firmware): readonly FieldWarning[] => {
   const bytes = messageBytes(firmware)
-  const warnings: string[] = []
-  if (firmware.version.length > maxVersion) {
-    warnings.push(`The version has ${firmware.version.length} characters; small devices keep at most ${maxVersion}.`)
-  }
-  if (bytes > maxMessageBytes) {
-    warnings.push(
-      `Devices are told of it in a message of up to ${bytes} bytes, where small ones read at most ${maxMessageBytes}: shorten the description.`,
-    )
-  }
-  return warnings
+  const { length } = firmware.version
+  return [
+    ...(length > maxVersion ? [{ path: 'version', said: sentence('firmware_version_long', { length, most: maxVersion }) }] : []),
+    ...(bytes > maxMessageBytes
+      ? [{ path: 'description', said: sentence('firmware_message_long', { bytes, most: maxMessageBytes }) }]
+      : []),
+  ]
 }

@@ -6,7 +6,7 @@ import type { Cli } from './command.ts'
 import type { Io, Keyboard } from './io.ts'
 import { statusOf } from './io.ts'
 import { createOutput } from './output.ts'
-import { usageError } from './problem.ts'
+import { usageError } from './problem-text.ts'
 
 const cost = { N: 16_384, r: 8, p: 1 }
 const saltBytes = 16

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createImages } from '../../src/admin/images.ts'
+import { createImageRemoval } from '../../src/admin/image-removal.ts'
 import type { Digests } from '../../src/ota/model.ts'
 
 const digests: Digests = { size: 1, md5: '', sha256: 'same', checksum: '' }
@@ -17,7 +17,7 @@ const create = () => {
       removed.push(sha256)
     },
   }
-  const images = createImages(files, { firmware: { imageInUse: () => state.inUse } }, 1, log)
+  const images = createImageRemoval(files, { firmware: { imageInUse: () => state.inUse } }, 1, log)
   return { images, removed, uploads, state }
 }
 async function* nothing(): AsyncGenerator<Uint8Array> {}

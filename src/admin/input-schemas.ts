@@ -3,10 +3,10 @@
 
 import { type Static, Type } from 'typebox'
 import { taskStates } from '../ota/model.ts'
-import { strict } from './schema-words.ts'
+import { formed, strict } from './schema-words.ts'
 import { signMethods } from './schemas.ts'
 
-export const digits = (description: string) => Type.String({ pattern: '^[0-9]{1,19}$', description })
+export const digits = (description: string) => formed('^[0-9]{1,19}$', 'field_not_an_id', { description })
 export const flag = (value: boolean, description: string) => Type.Optional(Type.Boolean({ default: value, description }))
 export const seconds = (value: number | undefined, description: string) =>
   Type.Optional(Type.Number({ minimum: 0, maximum: 31_536_000, ...(value === undefined ? {} : { default: value }), description }))
@@ -29,10 +29,9 @@ export const deviceParams = Type.Object(
 )
 
 /** A pk/dn; names.ts has the last word. */
-export const deviceRef = Type.String({ pattern: '^[^/]+/[^/]+$', maxLength: 520, description: 'pk/dn' })
+export const deviceRef = formed('^[^/]+/[^/]+$', 'field_not_a_device', { maxLength: 520, description: 'pk/dn' })
 /** A tag has no spaces, commas or semicolons: lists of devices write several in one field. */
-export const tag = Type.String({
-  pattern: '^[^\\s,;]+$',
+export const tag = formed('^[^\\s,;]+$', 'field_not_a_tag', {
   minLength: 1,
   maxLength: 64,
   description: 'A word without spaces, commas or semicolons.',

@@ -1,0 +1,150 @@
+// Devices: the list, one device, an operator's changes, the import of a list, and why a device is (not) being updated.
+
+import { Type } from 'typebox'
+import type { Device } from '../../ota/model.ts'
+import type { Reads } from '../../ota/ports/store.ts'
+import { type Api, type ApiContext, answer, base, listAnswer, noContent, operations } from '../api.ts'
+import { type KnownDevices, parseDevices } from '../csv.ts'
+import { deviceInput, deviceParams, deviceQuery, pageQuery, whyQuery } from '../input-schemas.ts'
+import { deviceOf } from '../lookups.ts'
+import { cursorOf, idOfCursor, keyOfCursor, smallest } from '../paging.ts'
+import { deviceView, installedView, verdictView } from '../views.ts'
+
+const operation = operations('devices')
+const path = `${base}/devices/:product/:name`
+const maxListBytes = 33_554_432
+const theDevice = { 200: answer('Device', 'The device.') }
+
+const list = (app: Api, { operators }: ApiContext): void => {
+  const described = operation(
+    'listDevices',
+    'Devices by product and name.',
+    { querystring: deviceQuery },
+    { 200: listAnswer(Type.Ref('Device'), 'A page.') },
+  )
+  app.get(`${base}/devices`, described, (request, reply) => {
+    const { product, tag, online, limit, after } = request.query
+    const accepts = (device: Device): boolean =>
+      (product === undefined || device.product === product) &&
+      (tag === undefined || device.tags.includes(tag)) &&
+      (online === undefined || (operators.devices.presence(device.key) !== 'offline') === online)
+    const page = smallest(operators.reads.devices(), ({ key }) => key, keyOfCursor(after), limit, accepts)
+    const last = page.items.at(-1)
+    return reply.send({
+      items: page.items.map((device) => deviceView(operators, device)),
+      next: page.more && last !== undefined ? cursorOf(last.key) : null,
+    })
+  })
+}
+
+const show = (app: Api, { operators }: ApiContext): void => {
+  const described = operation('getDevice', 'One device.', { params: deviceParams }, theDevice)
+  app.get(path, described, (request, reply) => reply.send(deviceView(operators, deviceOf(operators.reads, request.params))))
+}
+
+const put = (app: Api, { operators }: ApiContext): void => {
+  const described = operation(
+    'putDevice',
+    'Adds a device, or replaces what an operator may set of it.',
+    { params: deviceParams, body: deviceInput },
+    { 200: answer('Device', 'Replaced.'), 201: answer('Device', 'Added.') },
+  )
+  app.put(path, described, async (request, reply) => {
+    const { product, name } = request.params
+    const { device, created } = await operators.devices.put(product, name, request.body)
+    return reply.code(created ? 201 : 200).send(deviceView(operators, device))
+  })
+}
+
+const patch = (app: Api, { operators }: ApiContext): void => {
+  const described = operation('patchDevice', 'Changes only what is named.', { params: deviceParams, body: deviceInput }, theDevice)
+  app.patch(path, described, async (request, reply) => {
+    const { key } = deviceOf(operators.reads, request.params)
+    return reply.send(deviceView(operators, await operators.devices.patch(key, request.body)))
+  })
+}
+
+const remove = (app: Api, { operators }: ApiContext): void => {
+  const described = operation('deleteDevice', 'Removes a device and ends its tasks.', { params: deviceParams }, { 204: noContent })
+  app.delete(path, described, async (request, reply) => {
+    await operators.devices.remove(deviceOf(operators.reads, request.params).key)
+    return reply.code(204).send(null)
+  })
+}
+
+const forget = (app: Api, { operators }: ApiContext): void => {
+  const summary = 'Deletes the credential that the device was given or that was bound at its first use.'
+  const described = operation('deleteCredential', summary, { params: deviceParams }, { 204: noContent })
+  app.delete(`${path}/credential`, described, async (request, reply) => {
+    await operators.devices.forgetCredential(deviceOf(operators.reads, request.params).key)
+    return reply.code(204).send(null)
+  })
+}
+
+const why = (app: Api, { operators }: ApiContext): void => {
+  const described = operation(
+    'whyDevice',
+    'Why this device is (not) being updated now: the rules in order, with their verdicts.',
+    { params: deviceParams, querystring: whyQuery },
+    { 200: listAnswer(Type.Ref('Verdict'), 'All of them; `next` is null.') },
+  )
+  app.get(`${path}/why`, described, async (request, reply) => {
+    const { key } = deviceOf(operators.reads, request.params)
+    const verdicts = await operators.devices.why(key, request.query.module)
+    return reply.send({ items: verdicts.map(verdictView), next: null })
+  })
+}
+
+const history = (app: Api, { operators }: ApiContext): void => {
+  const described = operation(
+    'deviceHistory',
+    'The versions that were installed on it, oldest first: since when, by which image and task.',
+    { params: deviceParams, querystring: pageQuery },
+    { 200: listAnswer(Type.Ref('Installed'), 'A page.') },
+  )
+  app.get(`${path}/history`, described, async (request, reply) => {
+    const { limit, after } = request.query
+    const all = await operators.queries.installed(deviceOf(operators.reads, request.params).key)
+    // Nothing is ever removed from it, so a page continues from a position.
+    const end = (idOfCursor(after) ?? 0) + limit
+    return reply.send({ items: all.slice(end - limit, end).map(installedView), next: end < all.length ? String(end) : null })
+  })
+}
+
+const knownOf = (reads: Pick<Reads, 'device' | 'devices'>): KnownDevices => {
+  const gateways = new Set<string>()
+  for (const { gateway } of reads.devices()) if (gateway !== null) gateways.add(gateway)
+  return {
+    gatewayOf(key) {
+      const device = reads.device(key)
+      return device === undefined ? undefined : device.gateway
+    },
+    isGateway: (key) => gateways.has(key),
+  }
+}
+
+const importList = (app: Api, { operators }: ApiContext): void => {
+  const described = operation(
+    'importDevices',
+    'Imports a list of devices, all or nothing: product,name,secret,gateway,tags.',
+    { body: { content: { 'text/csv': { schema: Type.Unsafe<unknown>({ type: 'string' }) } } } },
+    { 200: answer('Imported', 'All of it was imported.') },
+  )
+  app.post(`${base}/devices/import`, described, async (request, reply) => {
+    const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
+    const rows = await parseDevices(bytes, knownOf(operators.reads))
+    const { created, updated, unchanged } = await operators.devices.import(rows)
+    return reply.send({ created, updated, unchanged })
+  })
+}
+
+export const deviceRoutes = (app: Api, context: ApiContext): void => {
+  for (const add of [list, show, put, patch, remove, forget, why, history]) add(app, context)
+  // Its own scope: only here a body is a list of devices.
+  void app.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('text/csv', { parseAs: 'buffer', bodyLimit: maxListBytes }, (_request, bytes, ready) => ready(null, bytes))
+    importList(scope, context)
+    done()
+  })
+}

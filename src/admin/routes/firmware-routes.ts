@@ -1,0 +1,116 @@
+// Packages: the streamed upload, the list, and the removal. Images go straight to disk; nothing of them is kept in memory.
+
+import type { FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { faultAt, OtaError } from '../../errors.ts'
+import { fromFault } from '../../ota/campaigns/catalog.ts'
+import type { FirmwareInput } from '../../ota/inputs.ts'
+import { nameFault } from '../../ota/names.ts'
+import { sentence } from '../../sentences/sentence.ts'
+import { type Api, type ApiContext, answer, base, listAnswer, noContent, operations } from '../api.ts'
+import { bodyOf, letSend } from '../bodies.ts'
+import { warningsOf } from '../firmware-warnings.ts'
+import { idParams, pageQuery, uploadQuery } from '../input-schemas.ts'
+import { firmwareOf } from '../lookups.ts'
+import { idOfCursor, smallest } from '../paging.ts'
+import { saidForNow, warningsView } from '../sentence-views.ts'
+import { badRequest } from '../validation.ts'
+import { firmwareView } from '../views.ts'
+
+const operation = operations('firmware')
+const path = `${base}/firmware`
+
+/** Of versions and modules, as devices report them. */
+const longest = 64
+
+const inputOf = (query: Static<typeof uploadQuery>): FirmwareInput => {
+  const version = query.version.trim()
+  const module = query.module?.trim() || 'default'
+  const product = nameFault(query.product, 'x')
+  const from = [...new Set((query.from ?? []).map((one) => one.trim()).filter((one) => one !== ''))]
+  const source = fromFault({ from, version })
+  const faults = [
+    ...(product === null ? [] : [faultAt('product', sentence('name_unusable', { why: saidForNow(product) }))]),
+    ...(version === '' || version.length > longest ? [faultAt('version', sentence('field_length', { least: 1, most: longest }))] : []),
+    ...(module.length > longest ? [faultAt('module', sentence('field_too_long', { most: longest }))] : []),
+    ...(source === null ? [] : [faultAt('from', saidForNow(source))]),
+  ]
+  if (faults.length > 0) throw badRequest(faults)
+  return { product: query.product, module, version, description: query.description ?? '', from, signMethod: query.signMethod ?? 'MD5' }
+}
+
+/** Refuses by the headers what could only be refused after gigabytes. */
+const checkLength = ({ headers }: FastifyRequest, maxFileBytes: number): void => {
+  const length = headers['content-length']
+  if (headers['transfer-encoding'] === undefined && (length === undefined || Number(length) === 0)) {
+    throw new OtaError('OTA_FIRMWARE_EMPTY', sentence('firmware_body_empty'))
+  }
+  if (length !== undefined && Number(length) > maxFileBytes) {
+    throw new OtaError('OTA_FIRMWARE_TOO_LARGE', sentence('firmware_body_too_large', { bytes: Number(length), most: maxFileBytes }))
+  }
+}
+
+const upload = (app: Api, { operators, images, maxFileBytes }: ApiContext): void => {
+  const described = operation(
+    'putFirmware',
+    'Streams a file in: the raw bytes as the body, of any content type.',
+    { querystring: uploadQuery, body: { content: { 'application/octet-stream': { schema: Type.Unsafe<unknown>({}) } } } },
+    { 200: answer('Firmware', 'The same bytes were stored under this name already.'), 201: answer('Firmware', 'Added.') },
+  )
+  app.put(path, { ...described, config: { readsBody: true } }, async (request, reply) => {
+    const input = inputOf(request.query)
+    checkLength(request, maxFileBytes)
+    letSend(request.raw, reply.raw)
+    // Once all of it has arrived, the disk may take its time: a connection that is silent then is not a stalled upload.
+    request.raw.once('end', () => request.raw.socket.setTimeout(0))
+    const { firmware, created } = await images.receive(bodyOf(request.raw), (digests) => operators.firmware.add(input, digests))
+    const warnings = warningsOf(firmware)
+    const view = firmwareView(firmware)
+    return reply.code(created ? 201 : 200).send(warnings.length === 0 ? view : { ...view, ...warningsView(warnings) })
+  })
+}
+
+const list = (app: Api, { operators }: ApiContext): void => {
+  const described = operation(
+    'listFirmware',
+    'Packages, oldest first.',
+    { querystring: pageQuery },
+    { 200: listAnswer(Type.Ref('Firmware'), 'A page.') },
+  )
+  app.get(path, described, (request, reply) => {
+    const { limit, after } = request.query
+    const page = smallest(operators.reads.firmwares(), ({ id }) => id, idOfCursor(after), limit)
+    return reply.send({ items: page.items.map(firmwareView), next: page.more ? String(page.items.at(-1)?.id) : null })
+  })
+}
+
+const show = (app: Api, { operators }: ApiContext): void => {
+  const described = operation('getFirmware', 'One package.', { params: idParams }, { 200: answer('Firmware', 'The package.') })
+  app.get(`${path}/:id`, described, (request, reply) => reply.send(firmwareView(firmwareOf(operators.reads, request.params.id))))
+}
+
+const remove = (app: Api, { operators, images }: ApiContext): void => {
+  const described = operation(
+    'deleteFirmware',
+    'Removes a package; refused while an open task or a campaign needs it.',
+    { params: idParams },
+    { 204: noContent },
+  )
+  app.delete(`${path}/:id`, described, async (request, reply) => {
+    const { id, sha256 } = firmwareOf(operators.reads, request.params.id)
+    await operators.firmware.remove(id)
+    await images.release(sha256)
+    return reply.code(204).send(null)
+  })
+}
+
+export const firmwareRoutes = (app: Api, context: ApiContext): void => {
+  for (const add of [list, show, remove]) add(app, context)
+  // Its own scope: only here no body is parsed.
+  void app.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, _payload, ready) => ready(null))
+    upload(scope, context)
+    done()
+  })
+}
