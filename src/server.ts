@@ -169,6 +169,7 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
     now,
     enrolment,
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
+    dialect: fogcloud,
     settings: settings.ota,
     transport: broker.transport,
     downloads: { url: (...link) => downloads.url(...link), forget: (task) => downloads.forget(task) },

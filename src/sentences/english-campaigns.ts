@@ -176,7 +176,6 @@ export const campaignSentences = {
   versions_wanted: 'package wants {versions}, device runs {version, select, null {an unknown version} other {{version}}}',
   versions_wanted_both:
     'package wants {sources}, and of these {named}, device runs {version, select, null {an unknown version} other {{version}}}',
-  warning_at: '{path}: {warning}',
   whole_number_at_least: 'wanted a whole number, at least {least}',
   window_minutes: 'wanted whole minutes, at least 1',
   with_end: '{said}: {ended}',

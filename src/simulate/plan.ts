@@ -1,6 +1,6 @@
 // From options and a seed to the devices of a fleet: names, secrets, manners, faults. The same options make the same fleet.
 
-import { type Fault, OtaError } from '../errors.ts'
+import { type Fault, faultAt, OtaError } from '../errors.ts'
 import { nameFault } from '../ota/names.ts'
 import { type FaultCount, type FaultName, parseFaults, traitsOf } from './faults.ts'
 import { createRandom, type Random, shuffled } from './random.ts'
@@ -109,7 +109,7 @@ const textFaults = (options: FleetOptions): Fault[] => {
     ...(isBroker
       ? []
       : [{ path: 'broker', message: `"${options.broker}" is no address such as mqtt://192.0.2.7:1883, mqtts://, ws:// or wss://` }]),
-    ...(name === null ? [] : [{ path: 'product or prefix', message: name }]),
+    ...(name === null ? [] : [faultAt('product or prefix', name)]),
     ...(options.modules.length > 0 ? [] : [{ path: 'modules', message: 'a device needs one module at least' }]),
     ...[options.version, ...options.modules]
       .filter((text) => text.trim() === '' || text.length > 64)

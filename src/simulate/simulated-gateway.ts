@@ -80,4 +80,6 @@ const reportVersions = async (children: readonly Unit[], connection: GatewayConn
 
 /** Adds the children, logs them in and reports what they run; false when the connection died. */
 export const bringUp = async (children: readonly Unit[], connection: GatewayConnection): Promise<boolean> =>
-  (await request('add', children, connection)) && (await request('login', children, connection)) && (await reportVersions(children, connection))
+  (await request('add', children, connection)) &&
+  (await request('login', children, connection)) &&
+  (await reportVersions(children, connection))

@@ -17,10 +17,10 @@ import { type TaskRow, taskOf } from './task-text.ts'
 import { upgradedCampaign } from './upgrade.ts'
 
 /**
- * The layout of keys and records that this Fogbell writes. 2: campaigns have phases, and waiting targets have rows of their own,
- * which an earlier Fogbell cannot read.
+ * The layout of keys and records that this Fogbell writes. 2: campaigns have phases, and waiting targets have rows of their own.
+ * 3: entries of a task's history have codes. An earlier Fogbell cannot read them.
  */
-const format = 2
+const format = 3
 
 const invalidRecord = (directory: string, key: string, cause?: unknown): OtaError =>
   unreadable(sentence('store_record_unreadable', { directory, key: JSON.stringify(key) }), cause)

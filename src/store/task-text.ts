@@ -2,13 +2,12 @@
 // report: this is faster than JSON.stringify, and half as long. Knows the shape of a task, no disk.
 
 import type { HistoryEntry, Task } from '../ota/model.ts'
+import { type Params, type Sentence, type SentenceCode, sentence } from '../sentences/sentence.ts'
 
 /** A row as read: missing fields get their values below. Rows of format 1 lack only `phase` and `toldAt`. */
-export type TaskRow = Pick<
-  Task,
-  'rev' | 'id' | 'campaign' | 'device' | 'module' | 'firmware' | 'to' | 'size' | 'state' | 'createdAt' | 'history'
-> &
-  Partial<Omit<Task, 'slotAt'>> & {
+export type TaskRow = Pick<Task, 'rev' | 'id' | 'campaign' | 'device' | 'module' | 'firmware' | 'to' | 'size' | 'state' | 'createdAt'> &
+  Omit<Partial<Task>, 'slotAt' | 'history'> & {
+    readonly history: readonly HistoryRow[]
     /** The stored name of `slotAt`. */
     readonly toldAt?: number | null
   }
@@ -18,11 +17,27 @@ const plain = /^[ !#-[\]-~]*$/
 
 const quoted = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text))
 
+/** A sentence as `"code"` and, if it has any, `"params"`; a text that an earlier Fogbell recorded as `"note"`. */
+const saidText = (said: Sentence | string): string => {
+  if (typeof said === 'string') return `"note":${quoted(said)}`
+  for (const _ in said.params) return `"code":"${said.code}","params":${JSON.stringify(said.params)}`
+  return `"code":"${said.code}"`
+}
+
 const historyText = (history: readonly HistoryEntry[]): string => {
   let text = ''
-  for (const { at, state, note } of history) text += `${text === '' ? '' : ','}{"at":${at},"state":"${state}","note":${quoted(note)}}`
+  for (const { at, state, said } of history) text += `${text === '' ? '' : ','}{"at":${at},"state":"${state}",${saidText(said)}}`
   return text
 }
+
+/** A history entry as it was read. */
+type HistoryRow = Pick<HistoryEntry, 'at' | 'state'> & { readonly note?: string; readonly code?: SentenceCode; readonly params?: Params }
+
+const entryOf = ({ at, state, note, code, params }: HistoryRow): HistoryEntry => ({
+  at,
+  state,
+  said: code === undefined ? (note ?? '') : sentence(code, params),
+})
 
 /** The fields that most tasks lack. */
 const rareText = (task: Task): string => {
@@ -101,5 +116,5 @@ export const taskOf = (row: TaskRow): Task => ({
   graceSince: row.graceSince ?? null,
   endedAt: row.endedAt ?? null,
   judged: row.judged ?? null,
-  history: row.history,
+  history: row.history.map(entryOf),
 })

@@ -1,6 +1,7 @@
 // The admin API over the real core, a memory store and real image files, with devices to play and every answer checked
 // against openapi.json.
 
+import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -76,6 +77,7 @@ const createWorld = async ({ memory, capacity = 1000 }: SceneOptions) => {
   const metrics = createMetrics()
   const events = createEventLog({ capacity, now: () => clock.now })
   const core = createOrchestrator({
+    dialect: fogcloud,
     store,
     breathe: () => Promise.resolve(),
     now: () => clock.now,

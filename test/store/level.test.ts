@@ -197,7 +197,7 @@ describe('a LevelDB directory', () => {
       ['format', value],
       ['q:2', value],
     ])
-    expect(await second.batches.get('format')).toBe('2')
+    expect(await second.batches.get('format')).toBe('3')
     await second.batches.close()
   })
 })

@@ -72,7 +72,7 @@ export const openingCases = (trial: Trial): void => {
 
   it('refuses a store that a newer version wrote, with both numbers', async () => {
     await trial.disk.commit([{ type: 'put', key: 'format', value: '7' }])
-    expect(await messageOf(openStore(trial.disk))).toMatch(/^OTA_STORE_NEWER: .*format 7.*format 2.*backup/)
+    expect(await messageOf(openStore(trial.disk))).toMatch(/^OTA_STORE_NEWER: .*format 7.*format 3.*backup/)
   })
 
   it('names the record that cannot be read', async () => {

@@ -45,7 +45,7 @@ it('campaigns and tasks of before are completed, and who waited in the record wa
   if (waiting === undefined) throw new Error('nobody waits')
   await store.writes.commit([{ del: 'waiting', value: waiting }])
   expect([...(await openStore(disk)).reads.waiting(1).keys()]).toEqual(['pk/b'])
-  expect(await disk.get('format')).toBe('2')
+  expect(await disk.get('format')).toBe('3')
 })
 
 it('counts of phases live with their campaign, apart from its own', async () => {

@@ -1,7 +1,7 @@
 // Passwords are not guessed here at speed: who fails again and again under one name from one address is not heard for a moment.
 // Others from that address, and that name from others, are. Pure but for its own memory.
 
-import { createRate } from '../../ota/memory/rate.ts'
+import { createRate } from '../../rate.ts'
 
 export interface Throttle {
   /** Whether a try of that name from that address is looked at. */

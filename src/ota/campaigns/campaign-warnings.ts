@@ -1,6 +1,6 @@
 // What of a campaign can be done and is probably a mistake all the same: warned of, never refused.
 
-import { type Sentence, sentence } from '../../sentences/sentence.ts'
+import { sentence } from '../../sentences/sentence.ts'
 import type { Warning } from '../inputs.ts'
 import type { Campaign, DeviceKey } from '../model.ts'
 import type { Reads } from '../ports/store.ts'
@@ -81,7 +81,3 @@ export const warningsOf = (
   if (targets === undefined) return warnings
   return [...warnings, ...countWarning(campaign, targets), ...phaseWarnings(campaign, targets), ...ruleWarnings(campaign, targets)]
 }
-
-/** The warning as text, with its field. */
-export const warningSentence = ({ path, said }: Warning): Sentence =>
-  path === null ? said : sentence('warning_at', { path, warning: said })

@@ -51,15 +51,18 @@ export const served = async (context: Serving, report: Served): Promise<void> =>
     return ports.events.emit({ type: 'task', task })
   }
   const draft = createDraft(ports.reads)
-  const before = signs.of(task.id)
+  // The report takes the place of what was counted in memory.
+  const counted = signs.of(task.id)
+  signs.forget(task.id)
   applyEvent(context, draft, task, { type: 'fetched', bytes: report.bytes, complete: report.complete, sure: report.sure, at })
   proveAgain(context, draft, task.id, at)
-  stageMark(draft, () => {
-    mark()
-    // What was counted while this was being written is newer.
-    if (signs.of(task.id) === before) signs.forget(task.id)
-  })
-  return commit(context, draft)
+  stageMark(draft, mark)
+  try {
+    await commit(context, draft)
+  } catch (error) {
+    if (counted !== undefined && signs.of(task.id) === undefined) signs.note(task.id, counted)
+    throw error
+  }
 }
 
 /** `DownloadSide.grant`: valid while the task is open and `linkSeconds` after; gone from a cancel on (protocol.md §3). */

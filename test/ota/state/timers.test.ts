@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createTimers } from '../../../src/ota/memory/timers.ts'
+import { createTimers } from '../../../src/ota/state/timers.ts'
 
 test('keys come out when due, the earliest first, once', () => {
   const timers = createTimers<string>()

@@ -14,8 +14,8 @@ beforeEach(async () => {
   connection = await scene.known()
 })
 
-const why = async (campaign: number): Promise<Verdict | undefined> =>
-  (await scene.house.core.operators.devices.why('pk/dn', undefined)).findLast((verdict) => verdict.campaign === campaign)
+const why = async (campaign: number): Promise<(Verdict & { readonly text: string }) | undefined> =>
+  (await scene.house.why('pk/dn', undefined)).findLast((verdict) => verdict.campaign === campaign)
 
 const runs = (version: string): Promise<void> => scene.house.say(connection, 'version.post', { version, module: 'mcu' })
 const fails = (): Promise<void> => scene.house.say(connection, 'upgrade.post', { step: -3, module: 'mcu', desc: 'md5' })
@@ -43,7 +43,7 @@ describe('a snapshot', () => {
     await scene.known('other')
     const id = await scene.start({ target: { exclude: ['pk/new'] } })
     connection = await scene.known('late')
-    const verdicts = await scene.house.core.operators.devices.why('pk/late', undefined)
+    const verdicts = await scene.house.why('pk/late', undefined)
     const text = `the campaign took its targets when it started, at ${when()}: the device was none of them then`
     expect(verdicts.at(-1)).toMatchObject({ campaign: id, ok: false, reason: 'late', text })
     expect(scene.pushes('pk/late')).toBe(0)
@@ -54,7 +54,7 @@ describe('a snapshot', () => {
     await fails()
     expect(await why(id)).toMatchObject({
       reason: 'ended',
-      text: `task 1 of campaign 1 failed (verify_error, step -3, "md5") at ${when()}; \`fogbell campaign retry 1\` makes another attempt of what failed`,
+      text: `task 1 of campaign 1 failed (verify_error; step -3; "md5") at ${when()}; \`fogbell campaign retry 1\` makes another attempt of what failed`,
     })
     await runs('1.0.0')
     expect(scene.pushes()).toBe(1)
@@ -105,7 +105,7 @@ describe('a continuous campaign that runs', () => {
     await runs('1.0.0')
     expect(await why(id)).toMatchObject({
       reason: 'newer',
-      text: 'a later campaign has put it on the version that it runs, which is not undone by itself',
+      text: 'a later campaign has installed the version that it runs, which is not undone by itself',
     })
     expect(open()).toEqual([])
   })
@@ -113,8 +113,8 @@ describe('a continuous campaign that runs', () => {
   test('takes it in when it reports', async () => {
     const id = await scene.start({ target: { continuous: true } })
     await scene.house.core.enrol('pk', 'new', null)
-    const text = 'taken in when it next reports its version, or connects and says nothing'
-    expect((await scene.house.core.operators.devices.why('pk/new', undefined)).at(-1)).toMatchObject({
+    const text = 'taken in when it next reports its version, or connects and reports nothing'
+    expect((await scene.house.why('pk/new', undefined)).at(-1)).toMatchObject({
       campaign: id,
       reason: 'not_reported',
       text,
@@ -136,7 +136,7 @@ describe('a step that another campaign makes first', () => {
     const { step, last } = await chain()
     expect(await why(last)).toMatchObject({
       reason: 'busy',
-      text: `takes the step to 1.1.0 of campaign ${step} first: task 1 of campaign 1 is notified`,
+      text: `is updated to 1.1.0 by campaign ${step} first: task 1 of campaign 1 is notified`,
     })
     await runs('1.1.0')
     expect(open()).toEqual([last])
@@ -146,7 +146,7 @@ describe('a step that another campaign makes first', () => {
     const { last } = await chain()
     await fails()
     expect((await why(last))?.text).toMatch(
-      /^takes the step to 1\.1\.0 of campaign 1 first, and that goes no further by itself: task 1 of campaign 1 failed \(verify_error.*`fogbell campaign retry 1` makes/,
+      /^is updated to 1\.1\.0 by campaign 1 first, which does not continue by itself: task 1 of campaign 1 failed \(verify_error.*`fogbell campaign retry 1` makes/,
     )
     await runs('1.0.0')
     expect(open()).toEqual([])
@@ -157,7 +157,7 @@ describe('a step that another campaign makes first', () => {
     await scene.house.core.operators.tasks.cancel(1)
     await scene.house.core.operators.campaigns.pause(step)
     await runs('1.0.5')
-    expect((await why(last))?.text).toBe('takes the step to 1.1.0 of campaign 1 first, which has no task for it yet: it is paused')
+    expect((await why(last))?.text).toBe('is updated to 1.1.0 by campaign 1 first, which has no task for it yet: it is paused')
   })
 })
 
@@ -165,10 +165,8 @@ test('a device that was told is told again only while its campaign hands out', a
   const id = await scene.start()
   await scene.house.core.operators.campaigns.pause(id)
   const texts = async (): Promise<readonly string[]> =>
-    (await scene.house.core.operators.devices.why('pk/dn', undefined))
-      .filter(({ campaign }) => campaign === id)
-      .map(({ ok, text }) => `${ok} ${text}`)
-  expect(await texts()).toEqual(['false the campaign is paused (operator)', 'true notified, told on this connection'])
+    (await scene.house.why('pk/dn', undefined)).filter(({ campaign }) => campaign === id).map(({ ok, text }) => `${ok} ${text}`)
+  expect(await texts()).toEqual(['false the campaign is paused (operator)', 'true notified, offered on this connection'])
   scene.house = await scene.house.restart()
   connection = await scene.house.join('pk/dn')
   await runs('1.0.0')
@@ -176,14 +174,16 @@ test('a device that was told is told again only while its campaign hands out', a
   expect((await texts())[0]).toBe('false the campaign is paused (operator)')
   await scene.house.core.operators.campaigns.resume(id)
   await scene.house.settle()
-  expect(await texts()).toEqual(['true notified, told on this connection'])
+  expect(await texts()).toEqual(['true notified, offered on this connection'])
   scene.house.core.disconnected(connection)
   await scene.house.settle()
   connection = await scene.house.join('pk/dn')
-  expect((await texts()).at(-1)).toBe('true told before this connection: told again when it asks or reports, or has said nothing for 60 s')
+  expect((await texts()).at(-1)).toBe(
+    'true offered before this connection: offered again when it asks or reports, or has reported nothing for 60 s',
+  )
   await scene.house.say(connection, 'upgrade.post', { step: 5, module: 'mcu' })
   await scene.house.core.operators.campaigns.pause(id)
-  expect(await texts()).toEqual(['true in progress at 5 %, told before this connection'])
+  expect(await texts()).toEqual(['true in progress at 5 %, offered before this connection'])
   scene.house.core.disconnected(connection)
-  expect((await texts()).at(-1)).toBe('true in progress at 5 %, told when it was last connected')
+  expect((await texts()).at(-1)).toBe('true in progress at 5 %, offered when it was last connected')
 })

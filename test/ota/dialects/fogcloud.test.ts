@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { firmwareBody, firmwarePost, type Offer, subFirmwarePosts } from '../../../src/ota/messages/downlink.ts'
+import type { Offer } from '../../../src/ota/dialects/dialect.ts'
+import { fogcloud } from '../../../src/ota/dialects/fogcloud.ts'
 import type { Firmware } from '../../../src/ota/model.ts'
 import { queued } from '../samples.ts'
 
@@ -26,17 +27,18 @@ const offer = (device: string, over: Partial<Firmware> = {}): Offer => ({
 const size = (text: string): number => Buffer.byteLength(text)
 
 test('a push stays within 1,023 bytes where the operator adds no texts', () => {
-  expect(size(firmwarePost(4_294_967_295, firmwareBody(offer('pk/dn'))).text)).toBeLessThanOrEqual(1023)
+  expect(size(fogcloud.offerMessage(4_294_967_295, fogcloud.offerBody(offer('pk/dn'))).text)).toBeLessThanOrEqual(1023)
 })
 
 test('the request id goes back in the type it came in', () => {
-  for (const id of [1, '1', null]) expect(JSON.parse(firmwarePost(id, firmwareBody(offer('pk/dn'))).text)).toMatchObject({ id })
+  for (const id of [1, '1', null])
+    expect(JSON.parse(fogcloud.offerMessage(id, fogcloud.offerBody(offer('pk/dn'))).text)).toMatchObject({ id })
 })
 
 test('sub messages hold at most so many elements and bytes, in order, none lost', () => {
   const offers = Array.from({ length: 25 }, (_, i) => offer(`pk/c${i}`, { description: i === 7 ? 'x'.repeat(20_000) : '' }))
   let id = 0
-  const posts = subFirmwarePosts(offers, () => ++id, 10, 4096)
+  const posts = fogcloud.subOffers(offers, () => ++id, { elements: 10, bytes: 4096 })
   const elements = posts.map((post) => JSON.parse(post.message.text) as { params: { identity: { device_name: string } }[] })
   expect(elements.flatMap((message) => message.params.map((one) => one.identity.device_name))).toEqual(offers.map((_, i) => `c${i}`))
   for (const [index, message] of elements.entries()) {

@@ -1,9 +1,10 @@
 // Who stands in line to be told: whoever can hear, and nobody else, however devices and gateways come, go and are removed.
 
 import { beforeEach, describe, expect, test } from 'vitest'
-import { createIndex } from '../../../src/ota/memory/lines.ts'
 import type { Change } from '../../../src/ota/ports/store.ts'
 import { openTaskOf } from '../../../src/ota/rules/open-task.ts'
+import { createFamilies } from '../../../src/ota/state/families.ts'
+import { createQueue } from '../../../src/ota/state/queue.ts'
 import { createMemory } from '../../../src/store/memory.ts'
 import { openStore } from '../../../src/store/records.ts'
 import { createValve, sampleDevice, sampleTask } from '../../store/samples.ts'
@@ -68,21 +69,22 @@ describe('its index', () => {
   const open = async () => {
     const store = await openStore(createMemory())
     const hears = new Set<string>(['pk/g'])
-    const index = createIndex(store, (device, gateway) => hears.has(device) || hears.has(gateway ?? ''))
-    return { store, hears, index, ready: () => [...index.ready(1, 0)] }
+    const families = createFamilies(store.reads, store.writes)
+    const index = createQueue(store, families, (device, gateway) => hears.has(device) || hears.has(gateway ?? ''))
+    return { store, hears, families, index, ready: () => [...index.ready(1, 0)] }
   }
   const child = sampleDevice('c', { gateway: 'pk/g' })
   const task = sampleTask(1, { device: 'pk/c' })
 
   test('takes a child out whose gateway is gone, and in where it gets one', async () => {
-    const { store, index, ready } = await open()
+    const { store, families, ready } = await open()
     await store.writes.commit([
       { put: 'device', value: child },
       { put: 'task', value: task },
     ])
-    expect([ready(), [...index.children('pk/g')]]).toEqual([[1], ['pk/c']])
+    expect([ready(), [...families.children('pk/g')]]).toEqual([[1], ['pk/c']])
     await store.writes.commit([{ put: 'device', value: { ...child, rev: 1, gateway: null } }])
-    expect([ready(), [...index.children('pk/g')]]).toEqual([[], []])
+    expect([ready(), [...families.children('pk/g')]]).toEqual([[], []])
     await store.writes.commit([{ put: 'device', value: { ...child, rev: 2 } }])
     expect(ready()).toEqual([1])
   })
@@ -90,14 +92,15 @@ describe('its index', () => {
   test('has nobody whose commit failed', async () => {
     const valve = createValve()
     const store = await openStore(createMemory({ gate: valve.gate }))
-    const index = createIndex(store, () => true)
+    const families = createFamilies(store.reads, store.writes)
+    const index = createQueue(store, families, () => true)
     valve.failing = true
     const changes: readonly Change[] = [
       { put: 'device', value: child },
       { put: 'task', value: { ...task, slot: true } },
     ]
     await expect(store.writes.commit(changes)).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
-    expect([...index.ready(1, 0), ...index.open(1), ...index.children('pk/g'), index.slotsInAll(), index.slots(1)]).toEqual([0, 0])
+    expect([...index.ready(1, 0), ...index.open(1), ...families.children('pk/g'), index.slotsInAll(), index.slots(1)]).toEqual([0, 0])
   })
 })
 

@@ -1,36 +1,37 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createPace, fairShares } from '../../../src/ota/memory/pace.ts'
+import { fairShares } from '../../../src/ota/rules/fair-shares.ts'
+import { createRates } from '../../../src/ota/state/rates.ts'
 
-test('counts what was told in the last minute, by campaign and in all', () => {
-  const pace = createPace()
-  pace.note(1, 0)
-  pace.note(1, 30_000)
-  pace.note(2, 30_000)
-  expect([pace.told(1, 59_999), pace.told(2, 59_999), pace.toldInAll(59_999)]).toEqual([2, 1, 3])
-  expect(pace.freeAt(1)).toBe(60_000)
-  expect([pace.told(1, 60_000), pace.toldInAll(60_000)]).toEqual([1, 2])
-  expect(pace.freeAt(1)).toBe(90_000)
-  expect([pace.told(1, 90_000), pace.told(2, 90_000), pace.freeInAllAt()]).toEqual([0, 0, 90_000])
+test('counts the offers of the last minute, by campaign and in all', () => {
+  const rates = createRates()
+  rates.note(1, 0)
+  rates.note(1, 30_000)
+  rates.note(2, 30_000)
+  expect([rates.used(1, 59_999), rates.used(2, 59_999), rates.usedInAll(59_999)]).toEqual([2, 1, 3])
+  expect(rates.freeAt(1)).toBe(60_000)
+  expect([rates.used(1, 60_000), rates.usedInAll(60_000)]).toEqual([1, 2])
+  expect(rates.freeAt(1)).toBe(90_000)
+  expect([rates.used(1, 90_000), rates.used(2, 90_000), rates.freeInAllAt()]).toEqual([0, 0, 90_000])
 })
 
-test('a clock that went back holds nobody longer than a minute', () => {
-  const pace = createPace()
-  pace.note(1, 10_000_000)
-  expect(pace.told(1, 0)).toBe(1)
-  expect(pace.told(1, 60_000)).toBe(0)
+test('a clock that was set back delays no offer longer than a minute', () => {
+  const rates = createRates()
+  rates.note(1, 10_000_000)
+  expect(rates.used(1, 0)).toBe(1)
+  expect(rates.used(1, 60_000)).toBe(0)
 })
 
 test('never more than the bound in any minute, however the moments fall', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(20_000), { maxLength: 300 }), fc.integer({ min: 1, max: 20 }), (steps, bound) => {
-      const pace = createPace()
+      const rates = createRates()
       const told: number[] = []
       let now = 0
       for (const step of steps) {
         now += step
-        if (pace.told(1, now) >= bound) continue
-        pace.note(1, now)
+        if (rates.used(1, now) >= bound) continue
+        rates.note(1, now)
         told.push(now)
       }
       for (const at of told) expect(told.filter((other) => other > at - 60_000 && other <= at).length).toBeLessThanOrEqual(bound)

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isOpen, type Task } from '../../../src/ota/model.ts'
 import { nextAttempt } from '../../../src/ota/rules/new-task.ts'
-import { deadlines, mayBeOffered, type TaskEvent, transition } from '../../../src/ota/rules/task.ts'
+import { deadlines, mayBeOffered, type TaskEvent, transition } from '../../../src/ota/rules/transition.ts'
 import { allStates, inProgress, inState, limits, minute, notified, queued, rows } from '../samples.ts'
 import { printTable } from '../task-table.ts'
 
@@ -66,13 +66,13 @@ describe('versions that are not the target', () => {
     expect(then(task, version('1.0.0', 51), 60)).toMatchObject({ state: 'in_progress', graceSince: 60 })
   })
 
-  test('a moment after the last byte, while it is not known yet whether all have arrived, is in doubt; then it is told again', () => {
+  test('a moment after the last byte, while it is not known yet whether all have arrived, is checked again; then it is offered again', () => {
     const went = { type: 'fetched', bytes: 1000, complete: false, sure: false, at: 40 } as const
     const task = then(inProgress({ step: null }), went, 42)
     expect(task).toMatchObject({ completeAt: null, signAt: 40 })
     const said = (since: number, now: number, of = task) => transition(of, { type: 'version', version: '1.0.0', since }, now)
     expect(said(40, 50).effects).toEqual(['offer'])
-    expect(said(41, 50)).toEqual({ task, effects: ['doubt'] })
+    expect(said(41, 50)).toEqual({ task, effects: ['recheck'] })
     expect(said(41, 40 + 10_000).effects).toEqual(['offer'])
     // Meanwhile it became known, and it was then.
     const known = then(task, { ...went, complete: true }, 60)

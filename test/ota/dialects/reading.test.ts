@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeTopo, decodeUplink, type Malformed, type Report } from '../../../src/ota/messages/protocol.ts'
+import type { Malformed, Report, TopoUplink, Uplink } from '../../../src/ota/dialects/dialect.ts'
+import { fogcloud } from '../../../src/ota/dialects/fogcloud.ts'
+
+const decodeUplink = (payload: Uint8Array, maxBytes: number): Uplink | Malformed =>
+  fogcloud.read('ota', payload, maxBytes) as Uplink | Malformed
+const decodeTopo = (payload: Uint8Array, maxBytes: number): TopoUplink | Malformed =>
+  fogcloud.read('topo', payload, maxBytes) as TopoUplink | Malformed
 
 const bytes = (value: unknown): Uint8Array => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
 const reports = (value: unknown): readonly (Report | Malformed)[] => {
