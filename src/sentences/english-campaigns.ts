@@ -2,7 +2,7 @@
 
 export const campaignSentences = {
   abort_figures:
-    '{bad} of {finished} finished {on, select, any {did not succeed} timed_out {timed out} rejected {were rejected} other {failed}}; {action, select, pause {paused} other {canceled}} at {percent} % of at least {minFinished}',
+    '{bad} of {finished} finished {on, select, timed_out {timed out} rejected {were rejected} failed {failed} other {did not succeed}}; {action, select, pause {paused} other {canceled}} at {percent} % of at least {minFinished}',
   abort_sample_beyond_targets: '{minFinished} is more than all {targets} targets, so that the rule never fires.',
   already_on_version: 'already on {version}',
   and_the_last_one: '{none}; the last one: {ended}',

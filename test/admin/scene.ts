@@ -1,7 +1,6 @@
 // The admin API over the real core, a memory store and real image files, with devices to play and every answer checked
 // against openapi.json.
 
-import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +10,7 @@ import { createEventLog } from '../../src/admin/event-log.ts'
 import { createMetrics } from '../../src/admin/metrics.ts'
 import { type Admin, createAdmin } from '../../src/admin/server.ts'
 import { createFirmwareFiles } from '../../src/firmware/image-files.ts'
+import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
 import { createOrchestrator, type Orchestrator } from '../../src/ota/orchestrator.ts'
 import type { Connection } from '../../src/ota/ports/mqtt.ts'
 import type { Store } from '../../src/ota/ports/store.ts'

@@ -27,9 +27,8 @@ const rules = {
   knows: [...data, 'sentences'],
   types: ['ota/ports', 'settings.ts'],
 }
-// memory/ and messages/ become state/ and dialects/: their rows go when the folders go.
-const state = [...coreLeaves.knows, ...data, 'ota/ports', 'ota/rules', 'ota/dialects', 'ota/messages']
-const campaigns = [...state, 'ota/state', 'ota/memory']
+const state = [...coreLeaves.knows, ...data, 'ota/ports', 'ota/rules', 'ota/dialects']
+const campaigns = [...state, 'ota/state']
 
 const command = {
   what: 'the command, a client of the HTTP API',
@@ -48,14 +47,12 @@ const leafWalls: readonly Wall[] = [
 
 const coreWalls: readonly Wall[] = [
   { around: 'ota', what: 'the core: no input or output, no package', ...coreLeaves },
-  { around: 'ota/{model,policy,inputs,names,task-progress}.ts', what: "the core's data", knows: data },
-  { around: 'ota/ports', what: 'what the core and the rooms ask of each other', types: [...data, 'ota/rules'] },
+  { around: 'ota/{model,policy,inputs,names,task-progress}.ts', what: "the core's data", knows: [...data, 'sentences'] },
+  { around: 'ota/ports', what: 'what the core and the rooms ask of each other', types: [...data, 'ota/rules', 'sentences'] },
   { around: 'ota/rules', ...rules },
   { around: 'ota/rules/window.ts', ...rules, knows: [...rules.knows, 'ota/rules'], packages: ['croner'] },
   { around: 'ota/dialects', what: 'bytes to reports and offers to bytes', knows: [...data, 'ota/ports'] },
-  { around: 'ota/messages', what: 'bytes to reports and offers to bytes', knows: [...data, 'ota/ports'] },
   { around: 'ota/state', what: 'what the core remembers, and how it changes', ...coreLeaves, knows: state },
-  { around: 'ota/memory', what: 'what the core remembers, and how it changes', ...coreLeaves, knows: state },
   { around: 'ota/campaigns', what: 'a campaign from its creation to its end', ...coreLeaves, knows: campaigns },
   {
     around: 'ota/devices',
@@ -77,7 +74,7 @@ const mqttWalls: readonly Wall[] = [
   {
     around: 'mqtt/entry',
     what: 'who may connect, and what a client may do; knows no socket and no session',
-    knows: [...room, 'ota/memory/rate.ts', 'mqtt/wire'],
+    knows: [...room, 'mqtt/wire'],
     types: ['ota/dialects/dialect.ts'],
     packages: ['node:'],
   },
@@ -102,7 +99,7 @@ const adminWalls: readonly Wall[] = [
   {
     around: 'admin/routes',
     what: 'the routes of the HTTP API',
-    knows: [...room, 'ota/campaigns/catalog.ts', 'admin/*.ts'],
+    knows: [...room, 'admin/*.ts'],
     packages: adminPackages,
   },
 ]

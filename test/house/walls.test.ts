@@ -25,8 +25,8 @@ const ownPackages: Readonly<Record<string, readonly string[]>> = {
   admin: ['fastify', '@fastify/swagger', 'prom-client'],
 }
 
-const coreInside = ['state/x', 'memory/lines', 'campaigns/turn', 'devices/receive', 'dialects/fogcloud', 'orchestrator', 'tick']
-const coreFolders = ['rules', 'messages', 'dialects', 'memory', 'state', 'campaigns', 'devices']
+const coreInside = ['state/x', 'state/queue', 'campaigns/turn', 'devices/receive', 'dialects/fogcloud', 'orchestrator', 'tick']
+const coreFolders = ['rules', 'dialects', 'state', 'campaigns', 'devices']
 
 /** What a file in `folder` must not import: [folder, specifier]. */
 const refused: readonly (readonly [folder: string, specifier: string])[] = [
@@ -63,10 +63,10 @@ const refused: readonly (readonly [folder: string, specifier: string])[] = [
   ),
   ...coreFolders.map((folder) => ['ota/ports', `../${folder === 'rules' ? 'devices' : folder}/x.ts`] as const),
   ...coreFolders.filter((folder) => folder !== 'rules').map((folder) => ['ota/rules', `../${folder}/x.ts`] as const),
-  ...['messages', 'dialects'].flatMap((dialect) =>
-    ['rules', 'memory', 'state', 'campaigns', 'devices'].map((folder) => [`ota/${dialect}`, `../${folder}/x.ts`] as const),
+  ...['dialects'].flatMap((dialect) =>
+    ['rules', 'state', 'campaigns', 'devices'].map((folder) => [`ota/${dialect}`, `../${folder}/x.ts`] as const),
   ),
-  ...['memory', 'state'].flatMap((state) => ['campaigns', 'devices'].map((folder) => [`ota/${state}`, `../${folder}/x.ts`] as const)),
+  ...['state'].flatMap((state) => ['campaigns', 'devices'].map((folder) => [`ota/${state}`, `../${folder}/x.ts`] as const)),
   ['ota/campaigns', '../devices/x.ts'],
   ['admin/routes', '../../store/level.ts'],
   ['admin/routes', '../../server.ts'],

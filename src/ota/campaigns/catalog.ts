@@ -5,6 +5,7 @@ import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { FirmwareInput } from '../inputs.ts'
 import type { Digests, Firmware } from '../model.ts'
 import type { Reads } from '../ports/store.ts'
+import { fromFault } from '../rules/chains.ts'
 import type { Ports } from '../state/context.ts'
 
 const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>
@@ -18,10 +19,6 @@ const find = (reads: Reads, input: FirmwareInput): Firmware | undefined => {
   }
   return undefined
 }
-
-/** Why the package can have no such sources; null: it can. */
-export const fromFault = ({ from, version }: Pick<FirmwareInput, 'from' | 'version'>): Sentence | null =>
-  from.includes(version) ? sentence('from_names_own_version', { version }) : null
 
 /** The same bytes under the same name are the same package; other bytes are refused. */
 export const addFirmware = async (

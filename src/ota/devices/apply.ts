@@ -101,8 +101,10 @@ const applyVersion = (context: Applying, work: ReportWork, known: Device, report
     ports.log.warn({ device: key, version }, 'reports its version as a number: 1.10 has become 1.1; send a string')
   }
   const device = draftDevice(draft, key) ?? known
-  if (device.modules.length >= maxModules && moduleOf(device, module) === undefined)
-    return drop(ports, key, 'too_many_modules', `${maxModules} are kept of a device; ${module} is one more`)
+  if (device.modules.length >= maxModules && moduleOf(device, module) === undefined) {
+    drop(ports, key, 'too_many_modules', `${maxModules} are kept of a device; ${module} is one more`)
+    return
+  }
   const found: VersionCase = { report, device, late: lateTask(known, module, ended) }
   applyToDevice(context, draft, found)
   stageMark(draft, () => state.reported.add(moduleKey(key, module)))
@@ -124,7 +126,10 @@ const applyProgress = (context: Applying, { draft, ended }: ReportWork, device: 
   const { ports } = context
   const { module, step, desc } = report
   const task = attemptOf(draft, device, report, ended)
-  if (typeof task !== 'object') return drop(ports, device.key, task, `task ${report.task ?? 'none'}, module ${module}, step ${step}`)
+  if (typeof task !== 'object') {
+    drop(ports, device.key, task, `task ${report.task ?? 'none'}, module ${module}, step ${step}`)
+    return
+  }
   if (task.module !== module)
     ports.log.info({ device: task.device, task: task.id, module }, `names another module than its task (${task.module}); the task counts`)
   applyEvent(context, draft, task, step < 0 ? { type: 'failure', step, desc } : { type: 'progress', step })
@@ -148,8 +153,10 @@ const markSigns = ({ ports, connections }: Applying, { draft, state }: ReportWor
 export const applyReport = (context: Applying, work: ReportWork, report: VersionReport | ProgressReport): void => {
   const sender = work.state.connection.device
   const device = subjectOf(context, work.draft, sender, report)
-  if (device === undefined)
-    return drop(context.ports, sender, report.identity === null ? 'unknown_device' : 'not_child', report.identity ?? sender)
+  if (device === undefined) {
+    drop(context.ports, sender, report.identity === null ? 'unknown_device' : 'not_child', report.identity ?? sender)
+    return
+  }
   markSigns(context, work, device, report)
   if (report.kind === 'version') applyVersion(context, work, device, report)
   else applyProgress(context, work, device, report)

@@ -107,11 +107,16 @@ const createReceiver = (context: Notifying, state: ConnectionState) => {
   return {
     take(up: string, payload: Uint8Array): void {
       const uplink = ports.dialect.read(up, payload, ports.settings.maxUplinkBytes)
-      if (uplink.kind === 'malformed') return drop(ports, device, uplink.reason, uplink.detail)
+      if (uplink.kind === 'malformed') {
+        drop(ports, device, uplink.reason, uplink.detail)
+        return
+      }
       ports.meter.count('uplinks', uplink.kind === 'topo' ? `topo.${uplink.method}` : uplink.method)
-      if (uplink.kind === 'uplink') return reported(uplink)
-      flush()
-      recorded.push(receiveTopo(context, state, uplink))
+      if (uplink.kind === 'uplink') reported(uplink)
+      else {
+        flush()
+        recorded.push(receiveTopo(context, state, uplink))
+      }
     },
     end(): readonly Promise<void>[] {
       flush()
