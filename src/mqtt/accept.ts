@@ -1,5 +1,5 @@
-// The life of a connection, from the socket to the session and back: a stream for the engine, and from CONNACK on the session's line and
-// what handles the client's packets. Wires the parts; each rule stands in its own file.
+// From an accepted socket to a client with a session, and its end: a stream for the engine, and from CONNACK on the session's writer and
+// the handlers of the client's packets. Wires the parts; each rule has its own file.
 
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -11,7 +11,7 @@ import { refreshKeepalive } from './aedes-private.ts'
 import type { Client, EngineClient, SocketAccess } from './client.ts'
 import type { DeviceClients } from './device-clients.ts'
 import { createInbound, type Inbound } from './inbound.ts'
-import { peerName, urlHost } from './listen/address.ts'
+import { remoteName, urlHost } from './listen/address.ts'
 import { type Notices, nameOf } from './notices.ts'
 import { createSessionWriter } from './session-writer.ts'
 import { isStuck, pump } from './sessions/delivery.ts'
@@ -40,19 +40,19 @@ export interface AcceptorDeps {
   readonly meter: Meter
   readonly traffic: Traffic
   readonly now: () => number
-  /** Gives the stream to the engine; gives its client. */
+  /** Gives the stream to the engine; returns the engine's client. */
   readonly handle: (stream: Duplex) => EngineClient
 }
 
 export interface Acceptor {
-  /** A client's bytes, and the TCP or TLS socket that they come from. */
+  /** `stream`: a client's bytes; `socket`: the TCP or TLS socket below it. */
   readonly accept: (stream: Duplex, socket: Socket) => void
-  /** CONNACK 0 is out: the session goes on, and what the client sent meanwhile is handled. */
+  /** CONNACK 0 was sent: attaches the session and handles what the client has sent since. */
   entered(engineClient: EngineClient, clean: boolean): void
   socketOf(engineClient: EngineClient): SocketAccess
-  /** Called now and then: ends connections whose clients do not read, and goes on with what had no room. */
+  /** Called periodically: ends connections whose clients do not read, and retries retained messages that had no room. */
   check(now: number): void
-  /** The server stops: why connections end from now on. */
+  /** The server is stopping: the reason of connections that end from now on. */
   stopping(): void
 }
 
@@ -60,27 +60,27 @@ interface Accepted extends SocketAccess {
   readonly socket: ClientSocket
   session: Session | null
   inbound: Inbound | null
-  /** The way out takes again what waited. */
+  /** The write buffer has room again. */
   drained: () => void
-  /** DISCONNECT has come. */
+  /** DISCONNECT was received. */
   orderly: boolean
 }
 
-/** A client for whom there is no room left may take so long to acknowledge anything. */
+/** How long a client whose queue is full may acknowledge nothing before it is disconnected. */
 const stuckMs = 2000
 
-/** The longest CONNECT [MQTT 3.1.1 §3.1]: two headers and five fields. Nothing larger is kept of somebody who is unknown. */
+/** The longest CONNECT [MQTT 3.1.1 §3.1]: two headers and five fields. No more than that is buffered for an unknown client. */
 const maxConnectBytes = 4 + 10 + 5 * (2 + 65_535)
 
-const nowhere: SocketAccess = { host: '', remote: '?', write: () => undefined, waiting: () => 0, leftUnheard: () => false }
+const noSocket: SocketAccess = { host: '', remote: '?', write: () => undefined, waiting: () => 0, hasUnhandledDisconnect: () => false }
 
-/** A will is a PUBLISH to come: its topic is one, not a filter [MQTT-3.3.2-2, MQTT-4.7.3-1]. */
+/** A will is published later, so it needs a topic without wildcards [MQTT-3.3.2-2, MQTT-4.7.3-1]. */
 const refuseWildWill = ({ will }: Connect): void => {
   if (will === null || (will.topic !== '' && !/[+#]/.test(will.topic))) return
-  throw wireFault('bad_topic', 'MQTT-3.3.2-2', `left a will on ${quoted(will.topic)}, which is no topic to publish to`)
+  throw wireFault('bad_topic', 'MQTT-3.3.2-2', `sent a will for ${quoted(will.topic)}, which is not a valid topic`)
 }
 
-/** The session goes on with this connection: filters that the client lost the right to are taken out of it. */
+/** Attaches the session to this connection; filters that the client may no longer subscribe are removed from it. */
 const joinSession = ({ sessions, traffic }: AcceptorDeps, client: Client, { socket }: Accepted, clean: boolean): Session => {
   const writer = createSessionWriter(client, socket, traffic)
   const session = sessions.attach(client.engineClient.id, clean, writer)
@@ -119,7 +119,7 @@ const countSent =
     traffic.packetsSent += packets
   }
 
-/** What a connection asks of its surroundings. */
+/** What the client's socket needs. */
 const socketDeps = (
   deps: AcceptorDeps,
   accepted: () => Accepted,
@@ -158,7 +158,7 @@ export const createAcceptor = (deps: AcceptorDeps): Acceptor => {
 
   const leave = (engineClient: EngineClient, { socket, inbound, orderly }: Accepted): void => {
     open.delete(engineClient)
-    // After the engine, which has its own listener on the stream's end, has taken the will or has not.
+    // After the engine's own listener on the end of the stream, which publishes the will or does not.
     setImmediate(() => wills.drop(engineClient))
     const client = clients.get(engineClient)
     if (inbound === null || client === undefined) return
@@ -185,10 +185,10 @@ export const createAcceptor = (deps: AcceptorDeps): Acceptor => {
         drained: () => undefined,
         orderly: false,
         host: urlHost(localAddress),
-        remote: peerName(remoteAddress, remotePort),
+        remote: remoteName(remoteAddress, remotePort),
         write: (bytes) => socket.writeBuffer.write(bytes),
         waiting: () => socket.writeBuffer.waiting,
-        leftUnheard: socket.leftUnheard,
+        hasUnhandledDisconnect: socket.hasUnhandledDisconnect,
       }
       traffic.sockets += 1
       const engineClient = deps.handle(socket.stream)
@@ -199,7 +199,7 @@ export const createAcceptor = (deps: AcceptorDeps): Acceptor => {
       const [accepted, client] = [open.get(engineClient), clients.get(engineClient)]
       if (accepted !== undefined && client !== undefined) enter(deps, client, accepted, clean)
     },
-    socketOf: (engineClient) => open.get(engineClient) ?? nowhere,
+    socketOf: (engineClient) => open.get(engineClient) ?? noSocket,
     check(at) {
       for (const { socket, session } of open.values()) {
         socket.writeBuffer.check(at)

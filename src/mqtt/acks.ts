@@ -1,36 +1,37 @@
-// Acknowledgements of one connection, sent in the order of what they answer [MQTT-4.6.0-2, MQTT-4.6.0-3, MQTT-4.6.0-4], each when its
-// turn has come and it may be given. Knows neither what was recorded nor where.
+// Acknowledgements of one connection, sent in the order of the packets they acknowledge [MQTT-4.6.0-2, MQTT-4.6.0-3, MQTT-4.6.0-4], however
+// early a later one is ready. Knows neither what was recorded nor where.
 
 import { createFifo } from './sessions/fifo.ts'
 
-/** Acknowledgements as they go out. */
+/** Encoded acknowledgements: PUBACK, PUBREC or PUBCOMP. */
 export interface Acknowledgement {
   readonly bytes: Buffer
+  /** Packets in `bytes`; 0 for a QoS 0 message, which only keeps its place in the order. */
   readonly count: number
 }
 
 export interface Acks {
-  /** A place in the order for this acknowledgement: give it by calling the result. */
+  /** Reserves the next place in the order. Call the result once the acknowledgement may be sent. */
   open(acknowledgement: Acknowledgement): () => void
-  /** Acknowledgements that are owed. */
-  readonly owed: number
+  /** Acknowledgements that were opened and are not sent yet. */
+  readonly pending: number
 }
 
-interface Place {
+interface Slot {
   readonly acknowledgement: Acknowledgement
-  given: boolean
+  ready: boolean
 }
 
 export const createAcks = (send: (acknowledgement: Acknowledgement) => void): Acks => {
-  const places = createFifo<Place>()
-  let owed = 0
+  const slots = createFifo<Slot>()
+  let pending = 0
 
   const flush = (): void => {
     const due: Acknowledgement[] = []
-    for (let place = places.peek(); place?.given === true; place = places.peek()) {
-      places.shift()
-      owed -= place.acknowledgement.count
-      if (place.acknowledgement.count > 0) due.push(place.acknowledgement)
+    for (let slot = slots.peek(); slot?.ready === true; slot = slots.peek()) {
+      slots.shift()
+      pending -= slot.acknowledgement.count
+      if (slot.acknowledgement.count > 0) due.push(slot.acknowledgement)
     }
     const [first, second] = due
     if (first === undefined) return
@@ -39,17 +40,17 @@ export const createAcks = (send: (acknowledgement: Acknowledgement) => void): Ac
   }
 
   return {
-    get owed() {
-      return owed
+    get pending() {
+      return pending
     },
     open(acknowledgement) {
-      const place: Place = { acknowledgement, given: false }
-      places.push(place)
-      owed += acknowledgement.count
+      const slot: Slot = { acknowledgement, ready: false }
+      slots.push(slot)
+      pending += acknowledgement.count
       return () => {
-        place.given = true
-        // A second call changes nothing: a place that was given at the head has left the queue.
-        if (places.peek() === place) flush()
+        slot.ready = true
+        // Called again, it changes nothing: a slot that is ready at the head has been taken out.
+        if (slots.peek() === slot) flush()
       }
     },
   }

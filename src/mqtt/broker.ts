@@ -7,6 +7,7 @@ import type { Dialect } from '../ota/dialects/dialect.ts'
 import type { DeviceSide, Registry, Transport } from '../ota/ports/mqtt.ts'
 import type { Events, Meter } from '../ota/ports/observers.ts'
 import type { SessionRows } from '../ota/ports/session-rows.ts'
+import { sentence } from '../sentences/sentence.ts'
 import type { Enrolment, Settings } from '../settings.ts'
 import type { Acceptor } from './accept.ts'
 import { endClient } from './client.ts'
@@ -75,7 +76,7 @@ const sweepEvery = 30
 const figuresEvery = 10
 
 const present = <T>(part: T | null): T => {
-  if (part === null) throw new OtaError('OTA_INTERNAL', 'the broker was used before it listened')
+  if (part === null) throw new OtaError('OTA_INTERNAL', sentence('broker_not_listening'))
   return part
 }
 
@@ -117,10 +118,10 @@ const openSessions = ({ rows, now, log, meter }: BrokerDeps, settings: () => Mqt
   })
 
 /** Publishes a copy of what was sent to a device to its other subscribers. */
-const createShow =
+const createPublishCopy =
   (router: Router) =>
   (topic: string, payload: Buffer, device: Session | null): void => {
-    if (router.isHeard(topic, device))
+    if (router.hasSubscribers(topic, device))
       router.publish(
         { topic, payload, qos: 0, retain: false },
         [],
@@ -172,7 +173,7 @@ export const createBroker = async (deps: BrokerDeps): Promise<Broker> => {
   }
 
   return {
-    transport: createTransport({ deviceClients: () => state.deviceClients ?? undefined, show: createShow(router), log }),
+    transport: createTransport({ deviceClients: () => state.deviceClients ?? undefined, publishCopy: createPublishCopy(router), log }),
     async listen(core) {
       state.core = core
       state.deviceClients = createDeviceClients(core, log)

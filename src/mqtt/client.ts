@@ -1,5 +1,5 @@
-// One connection of a client from its CONNECT on: who it is, what it may, what it has subscribed. Knows the engine's client
-// only as a `EngineClient`; decides nothing.
+// A connected client from its CONNECT on: who it is, its rights, what it has subscribed, and how it ends. Knows the engine's client
+// only as an `EngineClient`; decides nothing.
 
 import type { Duplex } from 'node:stream'
 import type { DeviceTopics } from '../ota/dialects/dialect.ts'
@@ -21,41 +21,41 @@ export interface EngineClient {
   close(done?: () => void): void
 }
 
-/** Where a connection came from and came in. */
+/** What other parts may know and do about a client's socket. */
 export interface SocketAccess {
-  /** Our address on it, as a URL's host. */
+  /** The server's address on it, as a URL's host. */
   readonly host: string
-  /** The other side's, for the log. */
+  /** The client's address and port, for the log. */
   readonly remote: string
   /** Sends a packet. */
   readonly write: (bytes: Buffer) => void
-  /** Bytes that were sent and that the system has not taken. */
+  /** Bytes that were written and that the system has not taken yet. */
   readonly waiting: () => number
-  /** Asked when it is over: whether a DISCONNECT came of it that could not be handled any more. */
-  readonly leftUnheard: () => boolean
+  /** Called at the end: whether the bytes that were not handled any more contain a DISCONNECT. */
+  readonly hasUnhandledDisconnect: () => boolean
 }
 
-/** The best QoS at which a channel's down topic may be written to the client; null: no filter covers it. */
+/** The highest QoS for messages on a channel's down topic; null: no filter of the client covers it. */
 export type DownQos = 0 | 1 | null
 
 export interface Client extends SocketAccess {
   readonly identity: Identity
   readonly engineClient: EngineClient
   rights: Rights
-  /** CONNACK is out. */
+  /** CONNACK was sent. */
   ready: boolean
-  /** Set once a device is let in. */
+  /** The connection as the core knows it; set once a device is admitted. */
   connection: Connection | null
-  /** What is subscribed, with the QoS granted. */
+  /** The subscribed filters with the granted QoS. */
   readonly filters: Map<string, Qos>
   readonly downQos: { [channel in Channel]: DownQos }
   /** Null: it is not a device. */
   readonly topics: DeviceTopics | null
-  /** Set once CONNACK is out. */
+  /** Set once CONNACK was sent. */
   session: Session | null
-  /** Why it ended, where that is known before it did: one word. */
+  /** Why it is being ended, where the server ends it: one word. */
   why: string | null
-  /** Reasons that were already said aloud about it. */
+  /** Reasons that were already logged as warnings for it. */
   readonly warned: Set<string>
   /** Resolves when the socket is closed. */
   readonly gone: Promise<void>
@@ -93,7 +93,7 @@ export const createClient = (
   }
 }
 
-/** SocketAccess the connection, for a reason that its record and the metrics tell; the first one counts. */
+/** Ends the connection. The reason is shown in the device's record and in the metrics; the first one counts. */
 export const endClient = (client: Client, why: string): void => {
   client.why ??= why
   client.engineClient.close()
@@ -101,10 +101,10 @@ export const endClient = (client: Client, why: string): void => {
 
 export const deviceOf = (client: Client): DeviceKey | null => (client.identity.kind === 'device' ? client.identity.key : null)
 
-/** Whether it may be written to. */
+/** Whether messages may be written to it. */
 export const isLive = (client: Client): boolean => client.ready && !client.engineClient.closed
 
-/** The hearing of a down topic through these filters: QoS = min(1, the highest granted of those that match). */
+/** The QoS of a down topic with these filters: min(1, the highest granted of those that match); null: none matches. */
 export const coveringQos = (filters: ReadonlyMap<string, Qos>, topic: string): DownQos => {
   let best: DownQos = null
   for (const [filter, qos] of filters) {
@@ -113,7 +113,7 @@ export const coveringQos = (filters: ReadonlyMap<string, Qos>, topic: string): D
   return best
 }
 
-/** Works out anew what the device hears; gives the channels that began and ended to be covered. */
+/** Updates `downQos` after a change of filters; returns the channels that are covered from now on, and those that are not any more. */
 export const updateDownQos = (client: Client): { readonly begun: readonly Channel[]; readonly ended: readonly Channel[] } => {
   const changed = { begun: [] as Channel[], ended: [] as Channel[] }
   if (client.topics === null) return changed

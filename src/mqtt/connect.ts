@@ -1,5 +1,5 @@
-// The way of a CONNECT: who it says it is, its will, its proof, then its place among the connections. Knows the
-// engine only by its two hooks `preConnect` and `authenticate`.
+// How a CONNECT is handled: identity, will, credentials, then the registration as the device's newest connection. Knows the engine
+// only by its two hooks `preConnect` and `authenticate`.
 
 import type { IConnectPacket } from 'mqtt-packet'
 import type { Log } from '../log.ts'
@@ -26,27 +26,30 @@ export interface ConnectDeps {
   readonly throttle: Throttle
   /** Longest keep-alive allowed, seconds; 0: any. */
   readonly keepaliveLimit: () => number
-  /** How long a CONNECT may take to be let in, milliseconds. */
+  /** How long admission may take, milliseconds. */
   readonly patience: number
 }
 
 type Authenticated = (error: (Error & { returnCode: Refusal['code'] }) | null, success: boolean | null) => void
 
-const tooSlow: Refusal = { code: 3, reason: 'timeout', text: 'it could not be found out in time whether it may come in' }
-const failed: Refusal = { code: 3, reason: 'unavailable', text: 'it could not be found out whether it may come in' }
-const tooMany: Refusal = { code: 3, reason: 'too_many_tries', text: 'showed wrong passwords too often; it is heard again in two seconds' }
-
-/** What the wire's rules or the settings refuse before anybody is asked who it is. */
-const ruleRefusal = (packet: IConnectPacket, limit: number): Refusal | null => {
-  // [MQTT-3.1.3-8]
-  if (packet.clientId === '' && packet.clean !== true)
-    return { code: 2, reason: 'client_id', text: 'a session that stays needs a client id' }
-  const asked = packet.keepalive ?? 0
-  if (limit === 0 || (asked > 0 && asked <= limit)) return null
-  return { code: 5, reason: 'keep_alive', text: `asks for a keep-alive of ${asked} s; mqtt.keepaliveLimit allows 1 to ${limit} s` }
+const tooSlow: Refusal = { code: 3, reason: 'timeout', text: 'its credentials could not be checked in time' }
+const failed: Refusal = { code: 3, reason: 'unavailable', text: 'its credentials could not be checked' }
+const tooMany: Refusal = {
+  code: 3,
+  reason: 'too_many_tries',
+  text: 'sent a wrong password too often; its next attempt is accepted in two seconds',
 }
 
-/** A will on a topic that the client may not publish to, or on an OTA topic, is taken off and the CONNECT goes on (protocol.md §6). */
+/** What the standard or the settings refuse, whoever the client is. */
+const ruleRefusal = (packet: IConnectPacket, limit: number): Refusal | null => {
+  // [MQTT-3.1.3-8]
+  if (packet.clientId === '' && packet.clean !== true) return { code: 2, reason: 'client_id', text: 'clean session 0 needs a client id' }
+  const asked = packet.keepalive ?? 0
+  if (limit === 0 || (asked > 0 && asked <= limit)) return null
+  return { code: 5, reason: 'keep_alive', text: `requested a keep-alive of ${asked} s; mqtt.keepaliveLimit allows 1 to ${limit} s` }
+}
+
+/** Removes a will on a topic that the client may not publish to, or on an OTA topic; the CONNECT continues without it (protocol.md §6). */
 const trimWill = (client: Client, packet: IConnectPacket, notices: Notices): void => {
   const topic = packet.will?.topic
   if (topic === undefined) return
@@ -59,8 +62,8 @@ const trimWill = (client: Client, packet: IConnectPacket, notices: Notices): voi
 const rightsOf = ({ dialect, members }: ConnectDeps, identity: Identity, topics: DeviceTopics | null): Rights =>
   topics === null ? (members().rightsOf(identity) ?? filterRights([], [], dialect.isReserved)) : deviceRights(topics)
 
-/** The client behind a CONNECT, as far as it can be told without proof. */
-const recognise = (deps: ConnectDeps, engineClient: EngineClient, packet: IConnectPacket): Refusal | null => {
+/** The client that a CONNECT claims to be, before its credentials are checked. */
+const identifyClient = (deps: ConnectDeps, engineClient: EngineClient, packet: IConnectPacket): Refusal | null => {
   const identity = identify(packet.clientId, packet.username, (name) => deps.members().isUser(name))
   if (isRefusal(identity)) return identity
   const topics = identity.kind === 'device' ? deps.dialect.topicsOf(identity.product, identity.name) : null
@@ -72,7 +75,7 @@ const recognise = (deps: ConnectDeps, engineClient: EngineClient, packet: IConne
   return refusal
 }
 
-/** Lets the client in or says why not; in the end the device has no other connection. */
+/** Admits the client or returns why not. When it resolves, the device has no other connection. */
 const enter = async (
   deps: ConnectDeps,
   client: Client,
@@ -83,9 +86,9 @@ const enter = async (
   if (!deps.throttle.allows(address, name)) return tooMany
   const refusal = await deps.admit(client.identity, password)
   if (refusal?.code === 4) deps.throttle.failed(address, name)
-  // One that left meanwhile, or was given up, must not push out its successor.
+  // A client that left meanwhile, or timed out, must not close its successor's connection.
   if (refusal !== null || isLate() || client.engineClient.closed) return refusal
-  // A reload may have come between.
+  // The settings may have been reloaded meanwhile.
   client.rights = rightsOf(deps, client.identity, client.topics)
   await deps.deviceClients().take(client)
   return null
@@ -107,7 +110,7 @@ export const createConnect = (deps: ConnectDeps) => {
 
   return {
     preConnect(engineClient: EngineClient, packet: IConnectPacket, done: (error: Error | null, success: boolean) => void): void {
-      const refusal = recognise(deps, engineClient, packet)
+      const refusal = identifyClient(deps, engineClient, packet)
       if (refusal !== null) refusals.set(engineClient, refusal)
       done(null, true)
     },
@@ -128,7 +131,7 @@ export const createConnect = (deps: ConnectDeps) => {
       }
       const timer = setTimeout(() => settle(tooSlow), deps.patience)
       enter(deps, client, password, () => settled).then(settle, (error: unknown) => {
-        log.error({ err: error, client: nameOf(client.identity) }, 'could not find out whether a client may come in')
+        log.error({ err: error, client: nameOf(client.identity) }, 'the credentials of a client could not be checked')
         settle(failed)
       })
     },

@@ -1,5 +1,5 @@
-// Which devices are connected, by which link, and what the core is told of it: a newer CONNECT of a device ends its older
-// connection, whatever the client ids (protocol.md §6). Knows no topics' contents and no rights.
+// The client of each connected device, and the calls to the core about it: a newer CONNECT of a device ends its older connection,
+// whatever the client ids (protocol.md §6). Knows no payloads and no rights.
 
 import type { Log } from '../log.ts'
 import type { DeviceKey } from '../ota/model.ts'
@@ -8,15 +8,15 @@ import { type Client, deviceOf, endClient, updateDownQos } from './client.ts'
 import type { Qos } from './wire/packets.ts'
 
 export interface DeviceClients {
-  /** The device's newest link that was let in, ready or not. */
+  /** The device's newest admitted client, ready or not. */
   of(device: DeviceKey): Client | undefined
-  /** The device was let in: resolves when its older connections are closed and this one may get its CONNACK. */
+  /** The client is admitted: resolves when the device's older connection is closed and this one may get its CONNACK. */
   take(client: Client): Promise<void>
-  /** CONNACK is out: filters that were restored count from here. */
+  /** CONNACK was sent: filters that were restored with the session count from here. */
   ready(client: Client): void
   subscribed(client: Client, granted: readonly (readonly [filter: string, qos: Qos])[]): void
   unsubscribed(client: Client, filters: readonly string[]): void
-  /** Links of users and anonymous clients, whose rights a reload may change. */
+  /** Users and anonymous clients, whose rights a reload may change. */
   others(): Iterable<Client>
 }
 
@@ -25,10 +25,10 @@ export const createDeviceClients = (core: DeviceSide, log: Log): DeviceClients =
   const others = new Set<Client>()
   let lastId = 0
 
-  // A fault of the core must not reach the engine's event emitter: it would end the process.
-  const tell = (what: string, say: () => void): void => {
+  // An exception of the core must not reach the engine's event emitter: it would end the process.
+  const callCore = (what: string, call: () => void): void => {
     try {
-      say()
+      call()
     } catch (error) {
       log.error({ err: error, what }, 'the core failed on an event of a connection')
     }
@@ -37,16 +37,16 @@ export const createDeviceClients = (core: DeviceSide, log: Log): DeviceClients =
   const end = (device: DeviceKey, client: Client): void => {
     if (clients.get(device) === client) clients.delete(device)
     const { connection } = client
-    if (connection !== null && client.ready) tell('disconnected', () => core.disconnected(connection))
+    if (connection !== null && client.ready) callCore('disconnected', () => core.disconnected(connection))
     client.ready = false
   }
 
-  const hear = (client: Client): void => {
+  const updateDown = (client: Client): void => {
     const { connection } = client
     if (connection === null || !client.ready) return
     const { begun, ended } = updateDownQos(client)
-    for (const channel of ended) tell('unsubscribed', () => core.unsubscribed(connection, channel))
-    for (const channel of begun) tell('subscribed', () => core.subscribed(connection, channel))
+    for (const channel of ended) callCore('unsubscribed', () => core.unsubscribed(connection, channel))
+    for (const channel of begun) callCore('subscribed', () => core.subscribed(connection, channel))
   }
 
   const closeOlder = async (older: Client | undefined): Promise<void> => {
@@ -73,21 +73,21 @@ export const createDeviceClients = (core: DeviceSide, log: Log): DeviceClients =
       await closeOlder(older)
     },
     ready(client) {
-      // Closed at the very moment: nobody would ever tell of its end.
+      // Closed already: the core would never learn of its end.
       if (client.engineClient.closed || client.engineClient.conn.destroyed) return
       client.ready = true
       const { connection } = client
       if (connection === null) return
-      tell('connected', () => core.connected(connection))
-      hear(client)
+      callCore('connected', () => core.connected(connection))
+      updateDown(client)
     },
     subscribed(client, granted) {
       for (const [filter, qos] of granted) client.filters.set(filter, qos)
-      hear(client)
+      updateDown(client)
     },
     unsubscribed(client, filters) {
       for (const filter of filters) client.filters.delete(filter)
-      hear(client)
+      updateDown(client)
     },
     others: () => others,
   }

@@ -88,7 +88,7 @@ const createHooks = (deps: EngineDeps, acceptor: () => Acceptor): Hooks => ({
   // Only wills are published through the engine, at the end: rights may have changed since CONNECT, and a DISCONNECT may be among the packets that had to wait.
   authorizePublish(engineClient, { topic }, done) {
     const client = engineClient === null ? undefined : deps.clients.get(engineClient)
-    const may = client?.rights.publish(topic) === 'pass' && !client.leftUnheard()
+    const may = client?.rights.publish(topic) === 'pass' && !client.hasUnhandledDisconnect()
     done(may ? null : new Error('the client may not publish its will any more'))
   },
   // Nothing is subscribed through the engine: what it restores is the mark of engine-store.ts, which is no subscription.

@@ -1,5 +1,5 @@
-// The way from a session to its connection: entries become packets. Rights are asked at each, since they may have changed
-// after the subscription.
+// Writes a session's messages onto its client's socket: queue entries become packets. Rights are checked for each message, since they
+// may have changed after the subscription.
 
 import type { Client } from './client.ts'
 import type { QueueEntry, SessionWriter } from './sessions/session.ts'
@@ -10,7 +10,7 @@ import { encodeAck, encodePublish } from './wire/writer.ts'
 const frameOf = ({ message, qos, retain, id }: QueueEntry, dup: boolean): Buffer =>
   encodePublish({ topic: message.topic, payload: message.payload, qos, retain, dup, id })
 
-/** All who get it live at QoS 0 get the same bytes. */
+/** Every client that gets the message live at QoS 0 gets the same bytes. */
 const sharedFrame = (entry: QueueEntry): Buffer => {
   entry.message.frame ??= frameOf(entry, false)
   return entry.message.frame

@@ -1,5 +1,5 @@
-// One connection: a socket that the engine never sees. What comes is read strictly; CONNECT and DISCONNECT go on to the engine through a
-// stream of its own, PINGREQ is answered here, all else goes to `handle`. What goes out leaves by the writeBuffer. Knows packets, no topics and no rights.
+// A client's socket, which the engine never sees. Packets are read strictly; CONNECT and DISCONNECT are passed to the engine through a stream of
+// its own, PINGREQ is answered here, the rest goes to `handle`. Everything is sent through the write buffer. Knows packets, no topics and no rights.
 
 import { Duplex } from 'node:stream'
 import { type Connect, isWireFault, type Packet } from './wire/packets.ts'
@@ -12,13 +12,13 @@ export type DataPacket = Exclude<Packet, { readonly cmd: 'connect' | 'pingreq' |
 export interface ClientSocketDeps extends Pick<WriteBufferDeps, 'now' | 'defer' | 'sent'> {
   readonly raw: Duplex
   readonly limits: ReaderLimits
-  /** CONNECT, as it was read; its bytes are the engine's next. */
+  /** CONNECT, before the engine gets its bytes. */
   readonly connect: (connect: Connect) => void
-  /** Packets between CONNACK and the end, in their order. */
+  /** Packets between CONNACK and the end, in order. */
   readonly handle: (packet: DataPacket) => void
-  /** DISCONNECT; `done` lets the engine have it. */
+  /** DISCONNECT; `done` passes it to the engine. */
   readonly disconnect: (done: () => void) => void
-  /** All packets of what was read in one go are handled. */
+  /** All packets of one read are handled. */
   readonly rest: () => void
   readonly received: (bytes: number, packets: number) => void
   readonly drained: () => void
@@ -26,47 +26,47 @@ export interface ClientSocketDeps extends Pick<WriteBufferDeps, 'now' | 'defer' 
 }
 
 export interface ClientSocket {
-  /** What the engine is given: its client reads and writes here. It closes with the socket, and the socket with it. */
+  /** The engine's side: its client reads and writes here. It closes with the socket, and the socket with it. */
   readonly stream: Duplex
   readonly writeBuffer: WriteBuffer
-  /** Packets are held from now on until `resume`, and the socket is read no further. */
+  /** Packets are held until `resume`, and the socket is not read further. */
   hold(): void
   resume(): void
-  /** Whether the other side closed it. */
+  /** Whether the client closed it. */
   ended(): boolean
-  /** Asked when it is over: whether a DISCONNECT lies in what came of it and could not be handled any more. */
-  leftUnheard(): boolean
+  /** Called at the end: whether the bytes that were not handled any more contain a DISCONNECT. */
+  hasUnhandledDisconnect(): boolean
 }
 
-/** A client that waits for nothing, or reads nothing, must not fill the memory meanwhile. */
+/** Bounds of what is held for a client that sends without waiting for answers, or does not read them. */
 const maxHeldBytes = 65_536
 const highBytes = 262_144
 const stallMs = 20_000
 const overrunMs = 2000
-/** What is left to say may take so long once the connection is over. */
-const farewellMs = 2000
+/** After the end of a connection, the rest of its output may take this long. */
+const closingMs = 2000
 
-/** A client that is cut is read for so many turns more: a few MB at most, of which nothing is kept. */
-const lookTurns = 5
+/** A client that is too slow is read for this many turns more, a few MB at most, which are only searched for a DISCONNECT. */
+const lastReadTurns = 5
 
 const afterTurns = (turns: number, then: () => void): void => {
   if (turns === 0) then()
   else setImmediate(afterTurns, turns - 1, then)
 }
 
-/** Sends what is left. What still comes is read and dropped, so that the other side's end is seen. */
-const farewell = (raw: Duplex): void => {
+/** Sends the rest. What still arrives is read and dropped, so that the end of the client's side is noticed. */
+const closeGracefully = (raw: Duplex): void => {
   raw.removeAllListeners('data')
   raw.resume()
   raw.end()
-  const last = setTimeout(() => raw.destroy(), farewellMs)
+  const last = setTimeout(() => raw.destroy(), closingMs)
   raw.once('close', () => clearTimeout(last))
 }
 
-/** The engine's side: it reads what is pushed, what it writes goes out, and its end is the socket's. */
+/** The engine's side: it reads what is pushed; what it writes is sent; its end is the end of the socket. */
 const createStream = (raw: Duplex, writeBuffer: WriteBuffer): Duplex =>
   new Duplex({
-    // What is written here is taken at once; writeBuffer.ts has the bounds.
+    // What is written here is taken at once; write-buffer.ts has the bounds.
     writableHighWaterMark: Number.MAX_SAFE_INTEGER,
     read: () => undefined,
     write(chunk: Buffer, _encoding, done) {
@@ -75,21 +75,21 @@ const createStream = (raw: Duplex, writeBuffer: WriteBuffer): Duplex =>
     },
     destroy(error, done) {
       writeBuffer.flush()
-      // One that does not read would not read a farewell either.
+      // One that does not read would not read the rest either.
       if (error?.name === 'TooSlow') raw.destroy()
-      else farewell(raw)
+      else closeGracefully(raw)
       done(error)
     },
   })
 
-/** SocketAccess the connection; a client that asks for what is not spoken here is told so first [MQTT-3.1.2-2]. */
+/** Ends the connection; a client that asks for an unsupported protocol level gets CONNACK 1 first [MQTT-3.1.2-2]. */
 const failOn = (stream: Duplex, writeBuffer: WriteBuffer, error: unknown): void => {
   if (isWireFault(error) && error.returnCode !== null) writeBuffer.write(connackFrame(error.returnCode, false))
   stream.destroy(error instanceof Error ? error : new Error(String(error)))
 }
 
-/** What came and is not handled yet, in its order. */
-const createUnheard = (limits: ReaderLimits) => {
+/** Packets that were received and not handled yet, in order. */
+const createUnhandled = (limits: ReaderLimits) => {
   const reader = createReader(limits)
   let ahead: Packet | null = null
   let hasDisconnect = false
@@ -98,54 +98,54 @@ const createUnheard = (limits: ReaderLimits) => {
     ahead = null
     return packet
   }
-  const unheard = {
+  const unhandled = {
     push(chunk: Buffer): void {
       reader.push(chunk)
-      if (unheard.isOver) unheard.giveUp()
+      if (unhandled.isOver) unhandled.giveUp()
     },
-    /** But for one packet that was looked at. */
+    /** Without a packet that was read ahead. */
     get bytes() {
       return reader.buffered
     },
     get isEmpty() {
       return ahead === null && reader.buffered === 0
     },
-    /** It was given up: no packet is given any more. */
+    /** No packet is returned any more. */
     isOver: false,
-    /** The next packet that may be given. DISCONNECT is not answered: a client need not read for it to be heard [MQTT-3.14.4-3]. */
+    /** The next packet that may be handled. DISCONNECT has no answer: it is handled even if the client reads nothing [MQTT-3.14.4-3]. */
     next(mayAnswer: boolean): Packet | null {
-      if (unheard.isOver) return null
+      if (unhandled.isOver) return null
       const packet = take()
       if (mayAnswer || packet?.cmd === 'disconnect') return packet
       ahead = packet
       return null
     },
-    /** Drops it, and what comes of it later; whether a DISCONNECT was there. Behind a breach nothing counts. */
+    /** Drops all of it, and what still arrives; returns whether a DISCONNECT was among it. Nothing counts after a violation of the protocol. */
     giveUp(): boolean {
-      unheard.isOver = true
+      unhandled.isOver = true
       try {
         for (let packet = take(); packet !== null; packet = take()) hasDisconnect ||= packet.cmd === 'disconnect'
       } catch {
-        // A breach: what comes behind it is dropped by the reader.
+        // A violation of the protocol: the reader drops what follows.
       }
       return hasDisconnect
     },
   }
-  return unheard
+  return unhandled
 }
 
-/** The packets of what is read, each in its turn; a hold stops them. */
+/** Handles the packets that are read, one after the other; a hold stops it. */
 const createReading = (deps: ClientSocketDeps, stream: Duplex, writeBuffer: WriteBuffer) => {
   const { raw, handle, rest, received } = deps
-  const unheard = createUnheard(deps.limits)
+  const unhandled = createUnhandled(deps.limits)
   let holds = 0
   let running = false
-  /** What a client asks that does not read its answers waits too: they would fill the memory. */
+  /** Requests of a client that does not read its answers wait too: the answers would fill the memory. */
   const waits = (): boolean => holds > 0 || writeBuffer.congested
   let over = false
   let leaving = false
 
-  /** Nothing may come behind it [MQTT-3.14.4-1]. */
+  /** Nothing may follow it [MQTT-3.14.4-1]. */
   const disconnect = (frame: Buffer): void => {
     holds += 1
     leaving = true
@@ -156,26 +156,26 @@ const createReading = (deps: ClientSocketDeps, stream: Duplex, writeBuffer: Writ
     })
   }
 
-  const give = (packet: Packet): void => {
+  const handlePacket = (packet: Packet): void => {
     if (packet.cmd === 'connect') {
-      // A client may send on behind CONNECT [MQTT-3.1.4-5]: that waits for CONNACK.
+      // A client may send more behind CONNECT [MQTT-3.1.4-5]: that waits for CONNACK.
       holds += 1
       deps.connect(packet)
       stream.push(packet.frame)
     } else if ('frame' in packet) {
       if (packet.cmd === 'disconnect') disconnect(packet.frame)
-      // At once: what comes behind it may end the connection [MQTT-3.12.4-1].
+      // At once, since the next packet may end the connection [MQTT-3.12.4-1].
       else writeBuffer.write(pingresp)
     } else handle(packet)
   }
 
-  /** Gives packets while nothing holds them; how many. */
-  const giveAll = (): number => {
+  /** Handles packets while nothing holds them; returns how many. */
+  const handleAll = (): number => {
     let packets = 0
     for (; holds === 0 && !stream.destroyed; packets++) {
-      const packet = unheard.next(!writeBuffer.congested)
+      const packet = unhandled.next(!writeBuffer.congested)
       if (packet === null) break
-      give(packet)
+      handlePacket(packet)
     }
     return packets
   }
@@ -184,7 +184,7 @@ const createReading = (deps: ClientSocketDeps, stream: Duplex, writeBuffer: Writ
     if (running) return
     running = true
     try {
-      received(0, giveAll())
+      received(0, handleAll())
       rest()
     } catch (error) {
       rest()
@@ -192,43 +192,43 @@ const createReading = (deps: ClientSocketDeps, stream: Duplex, writeBuffer: Writ
     } finally {
       running = false
     }
-    if (waits() && unheard.bytes > maxHeldBytes) raw.pause()
+    if (waits() && unhandled.bytes > maxHeldBytes) raw.pause()
   }
 
-  const goOn = (): void => {
-    // What is handled at once lets go while packets are still being given: they go on by themselves.
+  const continueReading = (): void => {
+    // Called while packets are being handled: that loop continues by itself.
     if (running || holds > 0 || stream.destroyed) return
     run()
     if (over) endWhenDone()
     else if (!waits()) raw.resume()
   }
 
-  /** What came before the end of the socket is handled, also where it waits: there may be a DISCONNECT in it [MQTT-3.14.4-3]. */
+  /** What came before the end of the socket is still handled, even if it has to wait: a DISCONNECT may be in it [MQTT-3.14.4-3]. */
   const endWhenDone = (): void => {
     over = true
-    // Whoever said DISCONNECT sees the end once that is on disk, and whoever is cut when that is due.
-    if (!leaving && !unheard.isOver && (!waits() || unheard.isEmpty)) stream.destroy()
+    // After DISCONNECT the connection ends once that is on disk; one that is too slow, when its last turns are over.
+    if (!leaving && !unhandled.isOver && (!waits() || unhandled.isEmpty)) stream.destroy()
   }
 
   return {
     waits,
-    /** The socket gives no more. */
+    /** The socket has ended. */
     end: endWhenDone,
     read(chunk: Buffer): void {
       received(chunk.length, 0)
-      unheard.push(chunk)
+      unhandled.push(chunk)
       run()
     },
-    leftUnheard: unheard.giveUp,
+    hasUnhandledDisconnect: unhandled.giveUp,
     hold(): void {
       holds += 1
     },
     resume(): void {
       holds -= 1
-      goOn()
+      continueReading()
     },
-    /** The way out takes again what can wait. */
-    drained: goOn,
+    /** The write buffer has room again. */
+    drained: continueReading,
   }
 }
 
@@ -238,20 +238,20 @@ export const createClientSocket = (deps: ClientSocketDeps): ClientSocket => {
     deps.drained()
     reading.drained()
   }
-  // Whoever reads is alive as long as it is not read itself; else only what it sends counts [MQTT-3.1.2-24].
+  // While the server does not read the client, its reading shows that it is alive; otherwise only what it sends counts [MQTT-3.1.2-24].
   const progress = (): void => {
     if (reading.waits()) deps.received(0, 0)
   }
-  /** It is cut, after a look at what the system still has of what it said. */
+  /** Ends it, after reading what the system still holds of its packets. */
   const tooSlow = (waiting: number): void => {
-    reading.leftUnheard()
+    reading.hasUnhandledDisconnect()
     raw.resume()
-    afterTurns(lookTurns, () => deps.tooSlow(waiting))
+    afterTurns(lastReadTurns, () => deps.tooSlow(waiting))
   }
   const writeBuffer = createWriteBuffer({ ...deps, drained, progress, tooSlow, limits: { highBytes, stallMs, overrunMs } })
   const stream = createStream(raw, writeBuffer)
   const reading = createReading(deps, stream, writeBuffer)
-  const { read, end, hold, resume, leftUnheard } = reading
+  const { read, end, hold, resume, hasUnhandledDisconnect } = reading
   let ended = false
   const endedByClient = (): void => {
     ended ||= !stream.destroyed
@@ -261,5 +261,5 @@ export const createClientSocket = (deps: ClientSocketDeps): ClientSocket => {
   raw.on('end', endedByClient)
   raw.on('close', endedByClient)
   raw.on('error', (error) => stream.destroy(error))
-  return { stream, writeBuffer, hold, resume, leftUnheard, ended: () => ended }
+  return { stream, writeBuffer, hold, resume, hasUnhandledDisconnect, ended: () => ended }
 }

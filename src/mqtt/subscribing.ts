@@ -1,5 +1,5 @@
-// A client's subscriptions. While one is being stored, what the client sent behind it waits: so nothing of the client's own overtakes
-// it. Decides rights by access.ts alone.
+// A client's SUBSCRIBE and UNSUBSCRIBE packets. While one is being stored, the client's later packets wait, so that they take effect in
+// order. Decides rights by access.ts alone.
 
 import type { Client } from './client.ts'
 import type { DeviceClients } from './device-clients.ts'
@@ -28,10 +28,10 @@ export interface Subscribing {
 
 type Code = Qos | 128
 
-/** A SUBSCRIBE may hold thousands of filters: so many at once, then others have a turn. */
+/** A SUBSCRIBE may have thousands of filters: after this many, other clients get a turn. */
 const portion = 100
 
-/** Filters of one session, in characters: each message is held against them. */
+/** Bound of all filters of one session, in characters: each message is matched against them. */
 const maxFilterBytes = 1_048_576
 
 const bytesOf = ({ filters }: Session): number => {
@@ -41,7 +41,7 @@ const bytesOf = ({ filters }: Session): number => {
 }
 
 export const createSubscribing = ({ client, session, socket, deviceClients, feed, sessions, notices }: SubscribingDeps): Subscribing => {
-  /** A code for each filter as it was asked [MQTT-3.8.4-5]; asked twice, the last one holds [MQTT-3.8.4-3]. */
+  /** A code for each filter in the packet [MQTT-3.8.4-5]; if one appears twice, the last one holds [MQTT-3.8.4-3]. */
   const judge = (filters: Subscribe['filters'], granted: Map<string, Qos>, held: { bytes: number }): Code[] =>
     filters.map(({ filter, qos }) => {
       const more = session.filters.has(filter) || granted.has(filter) ? 0 : filter.length
@@ -57,7 +57,7 @@ export const createSubscribing = ({ client, session, socket, deviceClients, feed
   const finish = ({ id, filters }: Subscribe, codes: readonly Code[]): void => {
     socket.writeBuffer.write(encodeSuback(id, codes))
     if (!socket.stream.destroyed) {
-      // One that was asked twice is there twice: as of two packets [MQTT-3.8.4-4].
+      // A filter that appears twice counts twice, as if in two packets [MQTT-3.8.4-4].
       const granted = filters.flatMap(({ filter }, at) => {
         const code = codes[at] ?? 128
         return code === 128 ? [] : [[filter, code] as const]

@@ -1,5 +1,5 @@
-// What the server says to a device (protocol.md §3): written straight to the device's own connection, never through the
-// engine's sessions, so that nothing of it is ever left in a queue. Operators see a copy at QoS 0. Knows no payload's meaning.
+// Messages from the server to a device (protocol.md §3): written directly to the device's connection, never through a session, so that
+// none of them stays in a queue. Other subscribers get a copy at QoS 0. Does not know what payloads mean.
 
 import type { Log } from '../log.ts'
 import type { DeviceKey } from '../ota/model.ts'
@@ -9,13 +9,13 @@ import type { DeviceClients } from './device-clients.ts'
 import type { Session } from './sessions/session.ts'
 import { encodePublish } from './wire/writer.ts'
 
-/** A device that does not read is no device that downQos: what waits in its socket is bounded. */
+/** With more unsent bytes than this a device counts as not reading, and nothing more is pushed to it. */
 const maxBacklogBytes = 256 * 1024
 
 export interface TransportDeps {
   readonly deviceClients: () => DeviceClients | undefined
-  /** Shows the message at QoS 0 to those who are subscribed to it beside the device itself; their rights keep it from other devices. */
-  readonly show: (topic: string, payload: Buffer, device: Session | null) => void
+  /** Publishes a copy at QoS 0 to all subscribers except the device itself; rights keep it from other devices. */
+  readonly publishCopy: (topic: string, payload: Buffer, device: Session | null) => void
   readonly log: Log
 }
 
@@ -38,7 +38,7 @@ export const createTransport = (deps: TransportDeps): Transport => {
       const topic = client.topics.down[channel]
       const payload = Buffer.from(text)
       client.write(encodePublish({ topic, payload, qos, retain: false, dup: false, id: qos === 0 ? 0 : client.nextMessageId() }))
-      deps.show(topic, payload, client.session)
+      deps.publishCopy(topic, payload, client.session)
       return true
     },
     host: (device) => liveClient(device)?.host || null,

@@ -1,30 +1,30 @@
-// The bounded way out of one connection: what is written in one turn goes out together, and a client that does not read costs its
-// bound and then its connection. Knows a socket, and no packet.
+// The bounded output buffer of one socket: what is written in one turn is sent together, and a client that does not read is disconnected
+// when the bound is reached. Knows no packets.
 
 import type { Duplex } from 'node:stream'
 
 export interface WriteBufferLimits {
-  /** From here on nothing is taken that can wait. */
+  /** At this size the buffer is congested: what can wait is not written. */
   readonly highBytes: number
-  /** A client that has read nothing for so long is cut, ms. */
+  /** A client that has read nothing for this long is disconnected, ms. */
   readonly stallMs: number
-  /** The same, once there is no room left for what it should get. */
+  /** The same, once a message found no room in its queue. */
   readonly overrunMs: number
 }
 
 export interface WriteBuffer {
-  /** Whole packets, `count` of them. */
+  /** Writes whole packets, `count` of them. */
   write(bytes: Buffer, count?: number): void
-  /** Bytes that the system has not taken. */
+  /** Bytes that the system has not taken yet. */
   readonly waiting: number
   readonly congested: boolean
-  /** SocketAccess it as one that reads nothing. */
+  /** Ends the connection as one that does not read. */
   cut(): void
-  /** There is no room left for what waits for this client. */
+  /** A message found no room in the client's queue. */
   overrun(): void
-  /** Asked now and then: ends a connection that reads nothing. */
+  /** Called periodically: ends a connection that does not read. */
   check(now: number): void
-  /** What was written leaves at once, as far as the system takes it. */
+  /** Sends at once what was written, as far as the system takes it. */
   flush(): void
 }
 
@@ -32,24 +32,24 @@ export interface WriteBufferDeps {
   readonly raw: Duplex
   readonly limits: WriteBufferLimits
   readonly now: () => number
-  /** It takes again what can wait. */
+  /** It is not congested any more. */
   readonly drained: () => void
   /** The client has read something. */
   readonly progress: () => void
-  /** It was too slow; said once. */
+  /** The client is too slow; called once. */
   readonly tooSlow: (waiting: number) => void
   readonly sent: (bytes: number, packets: number) => void
-  /** Runs the job at the end of this turn. */
+  /** Runs the job at the end of this turn of the event loop. */
   readonly defer: (job: () => void) => void
 }
 
-/** Small pieces are joined into one; large ones go as they are. */
+/** Up to this size, pieces are joined into one buffer. */
 const joinBelow = 65_536
 
-/** What is smaller on average is copied rather than handed over piece by piece. */
+/** Pieces that are smaller on average are joined too: copying them is faster than writing each. */
 const smallPiece = 4096
 
-/** Runs jobs together, when what came in this turn has been handled. */
+/** Runs jobs together, after everything received in this turn has been handled. */
 export const createDefer = (): WriteBufferDeps['defer'] => {
   let jobs: (() => void)[] = []
   const run = (): void => {
@@ -65,27 +65,27 @@ export const createDefer = (): WriteBufferDeps['defer'] => {
 export const createWriteBuffer = ({ raw, limits, now, drained, progress, tooSlow, sent, defer }: WriteBufferDeps): WriteBuffer => {
   let pieces: Buffer[] = []
   let gathered = 0
-  /** Handed to the socket, not yet taken by the system. */
-  let under = 0
+  /** Bytes written to the socket that the system has not taken yet. */
+  let inSocket = 0
   let lastProgress = 0
   let wasCongested = false
   let full = false
   let cut = false
 
   const took = (bytes: number): void => {
-    under -= bytes
+    inSocket -= bytes
     lastProgress = now()
     progress()
-    if (wasCongested && under + gathered < limits.highBytes / 2) {
+    if (wasCongested && inSocket + gathered < limits.highBytes / 2) {
       wasCongested = false
       full = false
       drained()
     }
   }
 
-  const hand = (bytes: Buffer): void => {
-    if (under === 0) lastProgress = now()
-    under += bytes.length
+  const send = (bytes: Buffer): void => {
+    if (inSocket === 0) lastProgress = now()
+    inSocket += bytes.length
     raw.write(bytes, () => took(bytes.length))
   }
 
@@ -95,11 +95,11 @@ export const createWriteBuffer = ({ raw, limits, now, drained, progress, tooSlow
     pieces = []
     gathered = 0
     if (raw.destroyed || !raw.writable) return
-    if (out.length === 1) hand(out[0] as Buffer)
-    else if (size < joinBelow || size < out.length * smallPiece) hand(Buffer.concat(out, size))
+    if (out.length === 1) send(out[0] as Buffer)
+    else if (size < joinBelow || size < out.length * smallPiece) send(Buffer.concat(out, size))
     else {
       raw.cork()
-      for (const piece of out) hand(piece)
+      for (const piece of out) send(piece)
       raw.uncork()
     }
   }
@@ -107,20 +107,20 @@ export const createWriteBuffer = ({ raw, limits, now, drained, progress, tooSlow
   const end = (): void => {
     if (cut) return
     cut = true
-    tooSlow(under + gathered)
+    tooSlow(inSocket + gathered)
   }
 
   const check = (at: number): void => {
-    if (under > 0 && at - lastProgress > (full ? limits.overrunMs : limits.stallMs)) end()
+    if (inSocket > 0 && at - lastProgress > (full ? limits.overrunMs : limits.stallMs)) end()
   }
 
   return {
     get waiting() {
-      return under + gathered
+      return inSocket + gathered
     },
     get congested() {
-      // To a socket that is gone nothing waits.
-      if (raw.destroyed || under + gathered < limits.highBytes) return false
+      // Nothing waits for a socket that is gone.
+      if (raw.destroyed || inSocket + gathered < limits.highBytes) return false
       wasCongested = true
       return true
     },

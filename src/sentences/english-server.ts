@@ -3,6 +3,7 @@
 export const serverSentences = {
   admin_cert_missing: 'missing; admin.key needs its certificate',
   admin_key_missing: 'missing; admin.cert needs its key',
+  broker_not_listening: 'the broker was used before it listened',
   data_dir_unusable: 'the data directory {directory} cannot be used: {why}; choose another with --data, or fix its permissions',
   download_thread_ended: 'its thread ended',
   downloads_not_listening:
@@ -36,6 +37,18 @@ export const serverSentences = {
   listener_tls_missing: 'missing; {scheme} needs cert and key',
   listener_url_invalid: 'found {found}; expected scheme, host and port, such as mqtt://0.0.0.0:1883 or wss://[::]:8084/mqtt',
   module_has_open_task: 'The module {module} of {device} has the open task {task}, which must end before another is created.',
+  mqtt_listen_failed:
+    '{url} cannot be listened on ({why}): {code, select, EADDRINUSE {another program uses the port; stop it or choose another port} EACCES {permission denied; ports below 1024 need a privilege, so choose a higher one} EADDRNOTAVAIL {this machine has no such address; choose one that it has, or 0.0.0.0 for all} ENOTFOUND {the name is unknown; choose an address of this machine, or 0.0.0.0 for all} other {see mqtt.listeners}}',
+  mqtt_listener_address_invalid:
+    'mqtt.listeners[{at}].url: found "{url}"; expected an address such as mqtt://0.0.0.0:1883, mqtts://[::]:8883 or ws://0.0.0.0:8083',
+  mqtt_listener_ca_missing: 'mqtt.listeners[{at}]: "requestCert" needs "ca", the authorities that sign client certificates',
+  mqtt_listener_certificate_invalid:
+    'mqtt.listeners[{at}]: the certificate or key of {url} cannot be used ({why}); "cert" and "key" must be PEM texts that belong together',
+  mqtt_listener_tls_missing: 'mqtt.listeners[{at}]: {url} needs "cert" and "key"',
+  mqtt_packet_impossible: 'MQTT cannot carry {what, select, topic {a topic} other {a packet}} of {size} bytes',
+  mqtt_user_fault: '{path}: {fault}',
+  mqtt_users_invalid: '{faults}',
+  password_hash_invalid: 'not a hash of the form scrypt$N$r$p$salt$hash; make one with `fogbell password`',
   port_taken: 'port {port} is already used by {other}; choose another',
   public_url_invalid: 'found {found}; expected http:// or https://, a host, and at most a port and a path',
   revision_conflict:
@@ -66,8 +79,9 @@ export const serverSentences = {
     '{directory}: the store cannot be opened: {why}. Check that it is a directory which this user may read and write, on a disk that works; if files are missing, restore it from a backup.',
   tls_pair_unusable:
     'certificate and key cannot be used together ({why}); give the key that the certificate was made for, without a passphrase',
+  topic_filter_invalid: 'found "{filter}"; expected a topic filter: "+" must be a whole level, "#" the whole last level',
   upload_incomplete: 'The upload ended before the whole image was received: nothing was stored. Send it again.',
-  username_repeated: '{username} is already used by {other}',
+  username_repeated: 'the username "{username}" appears twice',
   value_boolean: 'true or false',
   value_enum: 'one of {values}',
   value_list: 'a list',

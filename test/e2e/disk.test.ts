@@ -66,7 +66,7 @@ it('a full disk costs publishers their connection and no PUBACK, others nothing;
   await until('QoS 0 is heard', () => here.heard.length === kept.length + 1)
   expect((await connectAs(port, undefined, { clientId: 'newcomer' })).code, 'a client without a session on disk').toBe(0)
   expect(textsOf(here.heard), 'what was not acknowledged is told to nobody').toEqual([...kept, 'passes'])
-  expect(server.said.stdout).toContain('could not record a message: closing without acknowledging it')
+  expect(server.said.stdout).toContain('a message could not be stored: closing the connection without acknowledging it')
 
   limitFiles(server, 'unlimited')
   await until('a message is acknowledged again', async () => (await tell(port, 'again', 1)) === 'acknowledged')

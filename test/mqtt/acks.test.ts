@@ -17,9 +17,9 @@ test('one that may be given waits for those before it, and then they go together
   const [first, second, third] = [1, 2, 3].map((id) => acks.open(ack(id)))
   third?.()
   second?.()
-  expect([sent, acks.owed]).toEqual([[], 3])
+  expect([sent, acks.pending]).toEqual([[], 3])
   first?.()
-  expect([sent, acks.owed]).toEqual([[[1, 2, 3]], 0])
+  expect([sent, acks.pending]).toEqual([[[1, 2, 3]], 0])
 })
 
 test('a place without an acknowledgement keeps the order and sends nothing', () => {
@@ -38,7 +38,7 @@ test('several of one place go together, and giving a place twice sends nothing t
   acks.open(ack(3))
   give()
   give()
-  expect([sent, acks.owed]).toEqual([[[1, 2]], 1])
+  expect([sent, acks.pending]).toEqual([[[1, 2]], 1])
 })
 
 test('in whatever order they are given, each is sent once and in order', () => {

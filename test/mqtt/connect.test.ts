@@ -30,7 +30,7 @@ const scene = (patience: number) => {
       unsubscribed() {},
       others: () => [],
     }),
-    socketOf: () => ({ host: '', remote: 'far', write: () => undefined, waiting: () => 0, leftUnheard: () => false }),
+    socketOf: () => ({ host: '', remote: 'far', write: () => undefined, waiting: () => 0, hasUnhandledDisconnect: () => false }),
     notices: createNotices({
       log,
       meter: { count: (name, label) => void counted.push(`${name} ${label}`) },

@@ -84,7 +84,7 @@ test('a connection that ends right at its CONNACK is never reported to the core'
   const client = createClient(
     identity,
     { id: 'c', conn, closed: false, close: () => conn.destroy() },
-    { host: '', remote: '', write: () => undefined, waiting: () => 0, leftUnheard: () => false },
+    { host: '', remote: '', write: () => undefined, waiting: () => 0, hasUnhandledDisconnect: () => false },
     topics,
     deviceRights(topics),
   )

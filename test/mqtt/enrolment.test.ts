@@ -47,8 +47,8 @@ describe('first-use', () => {
     await vi.waitUntil(() => counts.get('connects device') === 2, patient)
     expect([counts.get('refused bad_password'), counts.get('refused no_password')]).toEqual([1, 1])
     expect(log.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
-      'refused a connection: showed another password than at its first use; `fogbell device forget-credential pk/dn` unbinds it',
-      'refused a connection: showed no password; one was bound at its first use',
+      'refused a connection: sent another password than at its first use; `fogbell device forget-credential pk/dn` unbinds that one',
+      'refused a connection: sent no password, though one was bound at its first use',
     ])
   })
 

@@ -39,7 +39,7 @@ test('a report that cannot be recorded is not acknowledged and the socket closes
   await device.closed
   expect(device.came.map(({ cmd }) => cmd)).toEqual(['connack'])
   expect(log.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
-    'could not record a message: closing without acknowledging it',
+    'a message could not be stored: closing the connection without acknowledging it',
   ])
 })
 

@@ -1,6 +1,7 @@
-// The clients that the settings name: users and the anonymous, with their rights. May be read anew while the broker runs.
+// The clients that the settings name: users and anonymous clients, with their rights. A reload makes a new one while the broker runs.
 
-import { type Fault, OtaError } from '../../errors.ts'
+import { faultAt, OtaError } from '../../errors.ts'
+import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { Settings } from '../../settings.ts'
 import { validFilter } from '../wire/filter.ts'
 import { filterRights, type Rights } from './access.ts'
@@ -18,37 +19,35 @@ export interface Members {
   rightsOf(identity: Identity): Rights | null
 }
 
-const filterFaults = (filters: Filters, path: string): readonly Fault[] =>
+interface Found {
+  readonly path: string
+  readonly fault: Sentence
+}
+
+const filterFaults = (filters: Filters, path: string): readonly Found[] =>
   (['publish', 'subscribe'] as const).flatMap((kind) =>
     filters[kind].flatMap((filter, at) =>
-      validFilter(filter)
-        ? []
-        : [
-            {
-              path: `${path}.${kind}[${at}]`,
-              message: `${JSON.stringify(filter)} is no topic filter: "+" stands alone in a level, "#" alone in the last`,
-            },
-          ],
+      validFilter(filter) ? [] : [{ path: `${path}.${kind}[${at}]`, fault: sentence('topic_filter_invalid', { filter }) }],
     ),
   )
 
-const userFaults = (user: MqttSettings['users'][number], path: string, twice: boolean): readonly Fault[] => [
+const userFaults = (user: MqttSettings['users'][number], path: string, twice: boolean): readonly Found[] => [
   ...filterFaults(user, path),
-  ...(twice ? [{ path: `${path}.username`, message: `${JSON.stringify(user.username)} stands twice` }] : []),
-  ...(isPasswordHash(user.passwordHash)
-    ? []
-    : [{ path: `${path}.passwordHash`, message: 'is no hash as scrypt$N$r$p$salt$hash, made by `fogbell password`' }]),
+  ...(twice ? [{ path: `${path}.username`, fault: sentence('username_repeated', { username: user.username }) }] : []),
+  ...(isPasswordHash(user.passwordHash) ? [] : [{ path: `${path}.passwordHash`, fault: sentence('password_hash_invalid') }]),
 ]
 
 /** Throws OTA_BAD_SETTINGS with every fault and its path. */
 export const checkMembers = ({ users, anonymous }: MqttSettings): void => {
-  const faults = users.flatMap((user, at) =>
+  const found = users.flatMap((user, at) =>
     userFaults(user, `mqtt.users[${at}]`, users.findIndex((other) => other.username === user.username) !== at),
   )
-  if (anonymous !== null) faults.push(...filterFaults(anonymous, 'mqtt.anonymous'))
-  if (faults.length === 0) return
-  const said = faults.map(({ path, message }) => `${path}: ${message}`).join('; ')
-  throw new OtaError('OTA_BAD_SETTINGS', said, { faults })
+  if (anonymous !== null) found.push(...filterFaults(anonymous, 'mqtt.anonymous'))
+  if (found.length === 0) return
+  const said = found.map(({ path, fault }) => sentence('mqtt_user_fault', { path, fault }))
+  throw new OtaError('OTA_BAD_SETTINGS', sentence('mqtt_users_invalid', { faults: said }), {
+    faults: found.map(({ path, fault }) => faultAt(path, fault)),
+  })
 }
 
 /** Throws what `checkMembers` does. */

@@ -1,15 +1,15 @@
-// How sessions, their queues, retained messages and wills stand on disk: keys and binary values, both ways. Pure; knows no file.
+// How sessions, their queues, retained messages and wills are stored: keys and binary values, both ways. Pure; knows no files.
 //
-//   s:N         a session: JSON {id, createdAt, leftAt}       N and M are numbers in 11 digits of base 36, so that keys sort by them
-//   f:N:FILTER  its subscription: one byte of QoS             m:M        a message, once however many sessions it waits for
-//   q:N:M       the message M waits in the session N          i:N:ID     a QoS 2 packet id that was received and not yet released
-//   d:N         the last message that was sent to it          r:TOPIC    a retained message           w:N    a will of a client that is connected
+//   s:N         a session: JSON {id, createdAt, leftAt}       N and M are numbers with 11 digits in base 36, so that keys sort by them
+//   f:N:FILTER  its subscription: one byte, the QoS           m:M        a message, once for however many sessions
+//   q:N:M       the message M is queued in the session N      i:N:ID     a QoS 2 packet id that was received and not yet released
+//   d:N         the last message that was sent from it        r:TOPIC    a retained message           w:N    the will of a connected client
 
 import type { SessionOp } from '../../ota/ports/session-rows.ts'
 import type { Qos } from '../wire/packets.ts'
 
 export interface Message {
-  /** Its place in the order of all messages of this broker; above all earlier ones, over restarts too. */
+  /** Its position in the order of all messages of this broker; larger than those of earlier ones, also after a restart. */
   readonly seq: number
   readonly topic: string
   readonly payload: Buffer
@@ -20,16 +20,16 @@ export interface Message {
 export interface SessionValue {
   readonly id: string
   readonly createdAt: number
-  /** When its client left; null while one is connected, or the server ended without seeing it leave. */
+  /** When its client disconnected; null while one is connected, or if the server ended while one was. */
   readonly leftAt: number | null
 }
 
 export interface EntryValue {
   readonly qos: 1 | 2
   readonly retain: boolean
-  /** The packet id it goes out under, also after a restart [MQTT-4.4.0-1]. */
+  /** The packet id it is sent with, also after a restart [MQTT-4.4.0-1]. */
   readonly id: number
-  /** PUBREC has come: only PUBREL is sent from now on [MQTT-4.3.3-1]. */
+  /** PUBREC was received: only PUBREL is sent from now on [MQTT-4.3.3-1]. */
   readonly released: boolean
 }
 
@@ -84,7 +84,7 @@ const double = (value: number): Buffer => {
   return bytes
 }
 
-/** The operations of everything that changes on disk. */
+/** The operations for every change on disk. */
 export const ops = {
   putSession: (number: number, value: SessionValue): SessionOp => put(keys.session(number), Buffer.from(JSON.stringify(value))),
   removeSession: (number: number): SessionOp => remove(keys.session(number)),
@@ -107,7 +107,7 @@ export const ops = {
   removeWill: (number: number): SessionOp => remove(keys.will(number)),
 }
 
-/** A row as it was read. */
+/** A row that was read. */
 export type SessionRow =
   | { readonly kind: 'session'; readonly number: number; readonly value: SessionValue }
   | { readonly kind: 'filter'; readonly number: number; readonly filter: string; readonly qos: Qos }
@@ -144,6 +144,6 @@ const readers: { readonly [kind: string]: (rest: string, value: Buffer) => Sessi
   },
 }
 
-/** Reads a row; undefined for one that this version does not know. Throws for a value that is cut short. */
+/** Reads a row; undefined for a kind that this version does not know. Throws for a value that is too short. */
 export const readRow = (key: string, value: Uint8Array): SessionRow | undefined =>
   readers[key[0] ?? '']?.(key.slice(2), Buffer.from(value.buffer, value.byteOffset, value.length))

@@ -1,5 +1,5 @@
-// Sessions as they come from the disk at start, and what of the rows belongs to nobody any more. Knows the rows and the
-// sessions' data; begins nothing.
+// Reads sessions from disk at start, and finds rows that belong to no session any more. Knows the rows and the sessions' data; starts
+// nothing.
 
 import type { SessionOp, SessionRows } from '../../ota/ports/session-rows.ts'
 import type { FilterTree } from '../topics/filter-tree.ts'
@@ -13,7 +13,7 @@ interface Waiting {
   readonly value: EntryValue
 }
 
-/** Rows by what they are. */
+/** Rows by kind. */
 interface Rows {
   readonly sessions: Map<number, Session>
   readonly messages: Map<number, Shared>
@@ -36,7 +36,7 @@ export interface Loaded {
 const sort = (into: Rows, row: SessionRow, now: number): void => {
   if (row.kind === 'session') {
     const session = createSession(row.value.id, row.number, row.value.createdAt)
-    // It did not see its client leave: the server ended before.
+    // Null: the server ended while the client was connected.
     session.leftAt = row.value.leftAt ?? now
     into.sessions.set(row.number, session)
   } else if (row.kind === 'message') into.messages.set(row.message.seq, { ...row.message, holders: 0 })
@@ -68,7 +68,7 @@ const readAll = async (rows: SessionRows, retained: RetainedMessages, now: numbe
   return into
 }
 
-/** Rows come in the order of their keys: entries of a session in the order of their messages. */
+/** Rows come in the order of their keys, so entries of a session in the order of their messages. */
 const placeEntries = ({ entries, sessions, messages, sent }: Rows, pool: Pool): SessionOp[] => {
   const garbage: SessionOp[] = []
   for (const { number, seq, value } of entries) {
@@ -117,14 +117,14 @@ const highest = (numbers: Iterable<number>): number => {
   return high
 }
 
-/** What is filled. */
+/** What the rows are read into. */
 export interface Into {
   readonly pool: Pool
   readonly filters: FilterTree<Session>
   readonly retained: RetainedMessages
 }
 
-/** Reads all of it. */
+/** Reads all rows. */
 export const loadSessions = async (rows: SessionRows, { pool, filters, retained }: Into, now: number): Promise<Loaded> => {
   const read = await readAll(rows, retained, now)
   const garbage = [...placeEntries(read, pool), ...placeRest(read, filters)]

@@ -87,14 +87,14 @@ describe('a listener that cannot be', () => {
     const url = `mqtt://127.0.0.1:${(taken.address() as AddressInfo).port}`
     await expect(failing({ listeners: [{ url: 'mqtt://127.0.0.1:0' }, { url }] })).rejects.toMatchObject({
       code: 'OTA_LISTEN_FAILED',
-      message: `${url} could not be listened on (EADDRINUSE): another program has the port; stop it or choose another port`,
+      message: `${url} cannot be listened on (EADDRINUSE): another program uses the port; stop it or choose another port`,
     })
   })
 
   test.each([
     [{ url: 'mqtt://192.0.2.1:0' }, 'OTA_LISTEN_FAILED', 'this machine has no such address'],
     [{ url: 'mqtts://127.0.0.1:0' }, 'OTA_BAD_SETTINGS', 'mqtt.listeners[0]: mqtts://127.0.0.1:0 needs "cert" and "key"'],
-    [{ url: 'mqtts://127.0.0.1:0', cert: 'x', key: 'y' }, 'OTA_BAD_SETTINGS', 'is not good'],
+    [{ url: 'mqtts://127.0.0.1:0', cert: 'x', key: 'y' }, 'OTA_BAD_SETTINGS', 'cannot be used'],
     [{ url: 'mqtts://127.0.0.1:0', cert: server.cert, key: renewed.key }, 'OTA_BAD_SETTINGS', 'belong together'],
     [{ ...secure, requestCert: true }, 'OTA_BAD_SETTINGS', '"requestCert" needs "ca"'],
     [{ url: 'mqtt://' }, 'OTA_BAD_SETTINGS', 'mqtt.listeners[0].url'],
@@ -120,7 +120,7 @@ test('a reload takes a new certificate for new connections; the old connections 
   expect(await shown(port)).toBe('fogbell-test-second')
   await device.publishAsync('fogcloud/pk/dn/thing/up/ota', 'still here', { qos: 1 })
   expect(core.received).toHaveLength(1)
-  expect(() => broker.reload(mqttSettings({ listeners: [{ ...secure, cert: 'torn' }] }))).toThrow('is not good')
+  expect(() => broker.reload(mqttSettings({ listeners: [{ ...secure, cert: 'torn' }] }))).toThrow('cannot be used')
   expect(await shown(port)).toBe('fogbell-test-second')
 })
 
@@ -166,7 +166,7 @@ test('connections beyond the bound are turned away and those before stay', async
   for (let at = 0; at < 3; at += 1) await (await openWire(port)).closed
   await one.ping()
   expect(counts.get('refused too_many_connections')).toBe(3)
-  expect(log.filter(({ message }) => message.startsWith('turned a connection away'))).toHaveLength(1)
+  expect(log.filter(({ message }) => message.startsWith('refused a connection'))).toHaveLength(1)
   await one.end()
   await expect.poll(() => broker.connections(), patient).toBe(1)
   await enterAs(port, 'dev3&pk')
@@ -191,7 +191,7 @@ describe('a packet that is too large', () => {
     await device.closed
     await vi.waitUntil(() => counts.get('refused packet_too_large') === 1, patient)
     expect(log.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
-      'closed the connection of pk/dn: announced a packet of 268435460 bytes where 2048 are allowed',
+      'closed the connection of pk/dn: announced a packet of 268435460 bytes; the limit is 2048',
     ])
   })
 

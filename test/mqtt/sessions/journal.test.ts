@@ -83,7 +83,7 @@ test('a step that begins further steps has them behind all that was there', asyn
 test('a debt that cannot be written goes with the next write that can, before it', async () => {
   const { rows, journal, write, stored } = open()
   const free = failWrites(rows)
-  journal.owe([put('a', 'debt'), put('b')])
+  journal.writeLater([put('a', 'debt'), put('b')])
   await journal.settled()
   expect(stored()).toEqual([])
   free()
@@ -95,7 +95,7 @@ test('a debt that cannot be written goes with the next write that can, before it
 test('a debt is tried again until it is written, and says that it is paid only then', async () => {
   const { rows, journal, told, stored } = open()
   const free = failWrites(rows)
-  journal.owe([put('a')], () => told.push('paid'))
+  journal.writeLater([put('a')], () => told.push('paid'))
   await journal.settled()
   expect(journal.retry()).toBe(false)
   await journal.settled()
@@ -111,10 +111,10 @@ test('a debt is tried again until it is written, and says that it is paid only t
 test('what was owed first is never written over what was owed later', async () => {
   const { rows, journal, stored } = open()
   const free = failWrites(rows)
-  journal.owe([put('a', 'old')])
+  journal.writeLater([put('a', 'old')])
   await journal.settled()
   free()
-  journal.owe([remove('a')])
+  journal.writeLater([remove('a')])
   await paid(journal)
   expect(stored()).toEqual([])
 })
@@ -127,8 +127,8 @@ test('a debt on which something waits is synced; one on which nothing does is no
     return rows.commit(ops, durable)
   }
   const journal = createJournal({ ...rows, commit })
-  journal.owe([put('a')])
-  journal.owe([put('b')], () => undefined)
+  journal.writeLater([put('a')])
+  journal.writeLater([put('b')], () => undefined)
   journal.write(
     [put('c')],
     () => undefined,

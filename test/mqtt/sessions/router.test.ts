@@ -212,6 +212,6 @@ describe('a retained message', () => {
 test("a value of the server's own is told and kept, and not on disk", async () => {
   const { router, join, sessions, keys } = await open()
   const writer = await join('c', '$SYS/#', 1)
-  router.show('$SYS/broker/version', Buffer.from('1'))
+  router.publishSys('$SYS/broker/version', Buffer.from('1'))
   expect([writer.fresh(), sessions.retained.tree.size, keys('r:')]).toEqual([['1'], 1, []])
 })

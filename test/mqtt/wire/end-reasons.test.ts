@@ -9,7 +9,7 @@ test.each([
   ['connection closed', {}, null],
   ['read ECONNRESET', { code: 'ECONNRESET' }, null],
   ['bad password', { errorCode: 4 }, null],
-  ['the report could not be recorded', { name: 'Unrecorded' }, null],
+  ['the report could not be recorded', { name: 'NotStored' }, null],
   ['the client does not read', { name: 'TooSlow' }, null],
   ['announced a packet of 5 bytes', wireFault('packet_too_large', 'MQTT-2.2.3', ''), 'packet_too_large'],
   ['connect did not arrive in time', {}, 'no_connect'],

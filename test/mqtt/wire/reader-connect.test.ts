@@ -52,7 +52,7 @@ describe('a CONNECT', () => {
 
   test('that asks for MQTT 5 is told of in words that help', () => {
     const { fault } = read([connectOf(2, [[5, 0x11, 0, 0, 0, 9], field('x')], { level: 5 })])
-    expect(fault?.message).toBe('asks for MQTT 5, which is not spoken here: it must be set to MQTT 3.1.1')
+    expect(fault?.message).toBe('requested MQTT 5, which is not supported; set the client to MQTT 3.1.1')
     expect(fault?.text).toBe(fault?.message)
   })
 

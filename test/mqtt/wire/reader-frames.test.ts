@@ -17,7 +17,7 @@ describe('sizes', () => {
     reader.push(Buffer.concat([connect, announced(256 * 1024 + 1)]))
     const { packets, fault } = drain(reader)
     expect(packets).toHaveLength(1)
-    expect(fault).toMatchObject({ reason: 'packet_too_large', text: 'announced a packet of 262145 bytes where 262144 are allowed' })
+    expect(fault).toMatchObject({ reason: 'packet_too_large', text: 'announced a packet of 262145 bytes; the limit is 262144' })
     reader.push(Buffer.alloc(1000))
     expect(reader.buffered).toBe(0)
   })
