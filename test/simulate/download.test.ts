@@ -105,7 +105,7 @@ test('a file shorter or other than announced verifies wrong', async () => {
   order = { ...order, size: 100_001 }
   image = createFlashImage(order, false)
   expect(await fetch({ until: 100_001 })).toEqual({ kind: 'done' })
-  expect(image.fault()).toBe('100000 bytes arrived, 100001 were announced')
+  expect(image.fault()).toBe('received 100000 bytes, expected 100001')
 })
 
 test('the speed is bounded', async () => {

@@ -53,8 +53,8 @@ test('options that make no fleet are refused with every fault of them', () => {
 })
 
 test('more faults than devices are refused', () => {
-  expect(refusal({ devices: 2, faults: 'bad-hash:2,declines' }).message).toContain('3 devices are to have faults, there are 2')
-  expect(refusal({ devices: 2, faults: 'child.bad-hash' }).message).toContain('1 children are to have faults, there are 0')
+  expect(refusal({ devices: 2, faults: 'bad-hash:2,declines' }).message).toContain('faults for 3 devices, but there are 2')
+  expect(refusal({ devices: 2, faults: 'child.bad-hash' }).message).toContain('faults for 1 children, but there are 0')
 })
 
 test('a fleet can be listed for import, with secrets and gateways', () => {

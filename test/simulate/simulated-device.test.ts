@@ -169,7 +169,7 @@ test('a device asks with firmware.get after its version where it is told to', as
 
 test('a push that cannot be followed is told and changes nothing', async () => {
   const run = await pushed({}, { url: 'nowhere' })
-  expect(await run.told('bad-push')).toMatchObject({ detail: { why: 'url is no URL' } })
+  expect(await run.told('bad-push')).toMatchObject({ detail: { why: 'url is not a URL' } })
   expect(await outcome(run)).toMatchObject({ outcome: 'waiting' })
 })
 

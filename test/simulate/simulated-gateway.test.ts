@@ -104,5 +104,5 @@ test('a gateway updates itself, and its children are brought up again after the 
 test('a push for a child that is none of its own is told and changes nothing', async () => {
   await up()
   push(9)
-  expect(await running.told('bad-push')).toMatchObject({ device: gateway, detail: { why: 'pk/sim-gw-01-c09 is none of its children' } })
+  expect(await running.told('bad-push')).toMatchObject({ device: gateway, detail: { why: 'pk/sim-gw-01-c09 is not one of its children' } })
 })

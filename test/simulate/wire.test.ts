@@ -92,14 +92,14 @@ test('a push becomes an order, a sub push one order for each good element', () =
   const identity = { product_key: 'pk1', device_name: 'dn1' }
   expect(down({ method: 'sub.firmware.post', params: [{ ...push, identity }, { ...push, task_id: 12, identity }, push] })).toEqual({
     orders: [{ ...order, identity: dn1 }],
-    faults: ['task_id is no integer as a string', 'identity is missing'],
+    faults: ['task_id is not an integer as a string', 'identity is missing'],
   })
 })
 
 test('an empty answer says that there is no update, anything else unreadable is a fault', () => {
   expect(down({ id: 1, method: 'firmware.post', code: 0, params: {} })).toEqual({ orders: [], faults: [] })
-  expect(parseOrders(Buffer.from('{'))).toEqual({ orders: [], faults: ['no JSON object'] })
+  expect(parseOrders(Buffer.from('{'))).toEqual({ orders: [], faults: ['not a JSON object'] })
   expect(down({ method: 'version.post', params: {} }).faults).toEqual(['method is "version.post"'])
   expect(down({ method: 'firmware.post', params: { ...push, sign_method: 'md5' } }).faults).toEqual(['sign_method is "md5"'])
-  expect(down({ method: 'firmware.post', params: { ...push, size: 0 } }).faults).toEqual(['size is no number above 0'])
+  expect(down({ method: 'firmware.post', params: { ...push, size: 0 } }).faults).toEqual(['size is not a number above 0'])
 })
