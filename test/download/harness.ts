@@ -1,4 +1,4 @@
-// Downloads on a real worker and a free port, a core that answers as the test says, and a client that sees exact bytes.
+// Downloads on a real worker and a free port, a core that answers as the test defines, and a client that sees exact bytes.
 
 import { createHash } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
@@ -90,7 +90,7 @@ export const dial = async (port: number) => {
       await until(() => length >= bytes)
       return { ...head, body: take(bytes) }
     },
-    /** What came and was not read yet. */
+    /** Bytes received and not read yet. */
     rest: (): number => length,
     atLeast: (bytes: number): Promise<void> => until(() => length >= bytes),
   }
@@ -110,12 +110,12 @@ export interface House {
   readonly link: (task?: number) => string
   /** One request on its own connection. */
   readonly get: (path: string, ...headers: readonly string[]) => Promise<Answer>
-  /** Resolves when a report (also one that came before) fits. */
+  /** Resolves with the first report that fits, earlier ones included. */
   readonly reported: (fits: (report: Served) => boolean) => Promise<Served>
   readonly close: () => Promise<void>
 }
 
-/** Until it is so: for what is told only by being asked. */
+/** Polls until it is so: for what is not reported. */
 export const eventually = async (isSo: () => boolean): Promise<void> => {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
@@ -193,7 +193,7 @@ export const openHouse = async (image: Buffer, options: Partial<DownloadOptions>
   }
 }
 
-/** A grant like the one that `openHouse` gives by itself, with changes. */
+/** The default grant of `openHouse`, with changes. */
 export const grantFor = (house: Pick<House, 'sha256' | 'image'>, task: number, changes: Partial<Grant> = {}): Grant => ({
   task,
   sha256: house.sha256,
