@@ -223,8 +223,7 @@ describe('a link', () => {
 
   test('of a task that is canceled is gone', async () => {
     expect((await house.get(house.link(14))).status).toBe(200)
-    house.grants.set(14, grantFor(house, 14, { gone: true }))
-    house.downloads.forget(14)
+    await house.cancel(14)
     expect((await house.get(house.link(14))).status).toBe(410)
   })
 

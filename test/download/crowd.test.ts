@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { BroadcastChannel } from 'node:worker_threads'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { built, dial, eventually, grantFor, type House, imageOf, openHouse } from './harness.ts'
+import { built, dial, eventually, type House, imageOf, openHouse } from './harness.ts'
 
 const MIB = 1_048_576
 /** More than the buffers of both ends hold for a client that reads nothing. */
@@ -93,8 +93,7 @@ describe('beyond the number of slots', () => {
     const first = await occupy(1)
     const second = await ask(2)
     await eventually(() => house.downloads.stats().waiting === 1)
-    house.grants.set(2, grantFor(house, 2, { gone: true }))
-    house.downloads.forget(2)
+    await house.cancel(2)
     first.socket.destroy()
     expect((await second.answer()).status).toBe(410)
   })

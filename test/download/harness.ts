@@ -110,6 +110,8 @@ export interface House {
   readonly link: (task?: number) => string
   /** One request on its own connection. */
   readonly get: (path: string, ...headers: readonly string[]) => Promise<Answer>
+  /** Cancels a task, and waits until the worker knows: it may serve sockets before it reads the message. */
+  readonly cancel: (task: number) => Promise<void>
   /** Resolves with the first report that fits, earlier ones included. */
   readonly reported: (fits: (report: Served) => boolean) => Promise<Served>
   readonly close: () => Promise<void>
@@ -161,6 +163,7 @@ export const openHouse = async (image: Buffer, options: Partial<DownloadOptions>
     ...options,
   })
   const { port } = downloads
+  const link = (task = 1): string => new URL(downloads.url(task, sha256, '127.0.0.1')).pathname
   return {
     downloads,
     port,
@@ -171,13 +174,21 @@ export const openHouse = async (image: Buffer, options: Partial<DownloadOptions>
     asked,
     reports,
     logged,
-    link: (task = 1) => new URL(downloads.url(task, sha256, '127.0.0.1')).pathname,
-    get: async (link, ...headers) => {
+    link,
+    get: async (path, ...headers) => {
       const client = await dial(port)
-      client.send(`GET ${link} HTTP/1.1`, 'Host: x', 'Connection: close', ...headers)
+      client.send(`GET ${path} HTTP/1.1`, 'Host: x', 'Connection: close', ...headers)
       const answer = await client.answer()
       await client.closed
       return answer
+    },
+    cancel: async (task) => {
+      grants.set(task, { ...grantOf(task), gone: true })
+      downloads.forget(task)
+      const client = await dial(port)
+      do client.send(`HEAD ${link(task)} HTTP/1.1`, 'Host: x')
+      while ((await client.answer(true)).status !== 410)
+      client.socket.destroy()
     },
     reported: async (fits) => {
       for (;;) {
