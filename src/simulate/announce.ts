@@ -1,7 +1,6 @@
-// What a device says of itself once it is connected: subscriptions, versions, its children, what it still owes, and whether
-// there is an update.
+// What a device sends once it is connected: subscriptions, versions, its children, unacknowledged reports, and `firmware.get`.
 
-import { conclude, nextId, type Self, send, sendVersions } from './self.ts'
+import { finishUpdate, nextId, type Self, send, sendVersions } from './self.ts'
 import { bringUp } from './simulated-gateway.ts'
 import { firmwareGet } from './wire.ts'
 
@@ -13,14 +12,14 @@ const subscribe = async ({ plan, session, topics, bench, own }: Self): Promise<b
   return true
 }
 
-const babble = ['no JSON', '[]', '', '{"id":1,"version":"1.0","method":"no.such","params":{}}', '{"method":"firmware.post","params":{}}']
+const nonsense = ['no JSON', '[]', '', '{"id":1,"version":"1.0","method":"no.such","params":{}}', '{"method":"firmware.post","params":{}}']
 
-const sayNonsense = async (self: Self): Promise<boolean> => {
+const sendNonsense = async (self: Self): Promise<boolean> => {
   if (!self.plan.traits.babbles) return true
-  for (const text of babble) {
+  for (const text of nonsense) {
     if (!(await send(self, self.topics.up, Buffer.from(text)))) return false
   }
-  self.bench.emit(self.own, 'babbled', { messages: babble.length })
+  self.bench.emit(self.own, 'babbled', { messages: nonsense.length })
   return true
 }
 
@@ -35,7 +34,7 @@ const bringUpChildren = async (self: Self): Promise<boolean> => {
     send: (channel, payload) => send(self, channel === 'ota' ? topics.up : topics.topoUp, payload),
     emit: (event, detail) => bench.emit(own, event, detail),
   })
-  if (isUp) for (const child of children) await conclude(self, child)
+  if (isUp) for (const child of children) await finishUpdate(self, child)
   return isUp
 }
 
@@ -43,19 +42,19 @@ const reportOwn = async (self: Self): Promise<boolean> => {
   const { own } = self
   if (!own.plan.traits.reportsAtBoot && !own.hasFlashed) return true
   if (!(await sendVersions(self, own))) return false
-  await conclude(self, own)
+  await finishUpdate(self, own)
   return true
 }
 
 const resendUnacknowledged = async (self: Self): Promise<boolean> => {
-  for (let debt = self.unacknowledged[0]; debt !== undefined; debt = self.unacknowledged[0]) {
-    if (!(await send(self, self.topics.up, debt))) return false
+  for (let report = self.unacknowledged[0]; report !== undefined; report = self.unacknowledged[0]) {
+    if (!(await send(self, self.topics.up, report))) return false
     self.unacknowledged.shift()
   }
   return true
 }
 
-export const ask = async (self: Self): Promise<boolean> => {
+export const sendGet = async (self: Self): Promise<boolean> => {
   for (const module of self.own.versions.keys()) {
     if (!(await send(self, self.topics.up, firmwareGet(nextId(self), module)))) return false
     self.bench.emit(self.own, 'asked', { module })
@@ -63,10 +62,10 @@ export const ask = async (self: Self): Promise<boolean> => {
   return true
 }
 
-/** At boot as real devices do it: subscribe first, then report. False when the connection died. */
+/** At boot, as real devices do it: subscribe first, then report. False if the connection died. */
 export const announce = async (self: Self): Promise<boolean> => {
-  for (const part of [subscribe, sayNonsense, reportOwn, bringUpChildren, resendUnacknowledged]) {
+  for (const part of [subscribe, sendNonsense, reportOwn, bringUpChildren, resendUnacknowledged]) {
     if (!(await part(self))) return false
   }
-  return !self.plan.asks || ask(self)
+  return !self.plan.asks || sendGet(self)
 }

@@ -1,4 +1,4 @@
-// One MQTT connection of a device: opened once, used, ended or killed. The device decides about reconnecting, never mqtt.js.
+// One MQTT connection of a device: opened once, used, ended or killed. The device decides when to reconnect, never mqtt.js.
 
 import { Socket } from 'node:net'
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
@@ -9,26 +9,26 @@ export interface SessionOptions {
   readonly username: string
   readonly password: string
   readonly clean: boolean
-  /** Accept any certificate of the server: a bench has self-signed ones. */
+  /** Accept any server certificate, self-signed ones included. */
   readonly insecure: boolean
   readonly onMessage: (topic: string, payload: Uint8Array) => void
-  /** Milliseconds without PUBACK or SUBACK after which the connection counts as dead. */
+  /** Milliseconds without PUBACK or SUBACK after which the connection is considered dead. */
   readonly ackMs: number
   /** Ends the attempt to connect. */
   readonly signal: AbortSignal
 }
 
 export interface SimulatedSession {
-  /** The broker had kept the session, with its subscriptions. */
+  /** The broker had the session stored, with its subscriptions. */
   readonly present: boolean
   readonly closed: Promise<void>
-  /** True when acknowledged (QoS 0: written), false when the connection died before. */
+  /** True if acknowledged (QoS 0: written), false if the connection died before. */
   publish(topic: string, payload: Uint8Array, qos: 0 | 1): Promise<boolean>
-  /** False when the connection died or the broker refused a filter. */
+  /** False if the connection died or the broker refused a filter. */
   subscribe(filters: readonly string[]): Promise<boolean>
-  /** Says DISCONNECT and closes. */
+  /** Sends DISCONNECT and closes. */
   end(): Promise<void>
-  /** Closes the socket without a word, as a power cut does. */
+  /** Closes the socket without DISCONNECT, like a power failure. */
   kill(): Promise<void>
 }
 
@@ -53,7 +53,7 @@ const clientOptions = (options: SessionOptions): IClientOptions => ({
 const why = (error: Error & { readonly code?: unknown }): string =>
   error.message !== '' ? error.message : typeof error.code === 'string' ? error.code : error.name
 
-/** CONNACK's return code stands in `code` as a number; socket errors have text there. */
+/** In `code` CONNACK has a number, its return code; socket errors have text. */
 const failure = (error: Error & { readonly code?: unknown }): SessionOpening => ({
   kind: typeof error.code === 'number' ? 'refused' : 'unreachable',
   why: why(error),
@@ -66,14 +66,14 @@ const sessionOf = (client: MqttClient, closed: Promise<void>, present: boolean, 
   void closed.then(() => {
     isClosed = true
   })
-  /** What `start` is told, or false when the connection died; one on which nothing is acknowledged is made to. */
-  const acknowledged = async (start: (done: (heard: boolean) => void) => void): Promise<boolean> => {
-    // mqtt.js throws where its client has ended.
+  /** The result that `start` reports, or false if the connection died; without an acknowledgement in time it is destroyed. */
+  const acknowledged = async (start: (done: (isDone: boolean) => void) => void): Promise<boolean> => {
+    // mqtt.js throws if its client has ended.
     if (isClosed) return false
     const late = setTimeout(() => client.stream.destroy(), ackMs)
-    const heard = await Promise.race([new Promise<boolean>(start), closed.then(() => false)])
+    const isDone = await Promise.race([new Promise<boolean>(start), closed.then(() => false)])
     clearTimeout(late)
-    return heard
+    return isDone
   }
   return {
     present,
@@ -99,7 +99,7 @@ const sessionOf = (client: MqttClient, closed: Promise<void>, present: boolean, 
   }
 }
 
-/** Connects once. Never rejects: what went wrong is in the result. */
+/** Connects once. Never rejects: an error is in the result. */
 export const openSession = async (options: SessionOptions): Promise<SessionOpening> => {
   const client = connect(options.broker, clientOptions(options))
   // Small packets in quick succession would wait 40 ms for each other (Nagle's algorithm against delayed ACKs).
@@ -114,13 +114,13 @@ export const openSession = async (options: SessionOptions): Promise<SessionOpeni
     client.once('connect', ({ sessionPresent }) =>
       resolve({ kind: 'open', session: sessionOf(client, closed, sessionPresent, options.ackMs) }),
     )
-    // Stays for the client's whole life: an error without a listener would end the process; the close that follows is what counts.
+    // Kept for the lifetime of the client: an error without a listener would end the process; the close that follows is handled.
     client.on('error', (error) => resolve(failure(error)))
     client.once('close', () => resolve({ kind: 'unreachable', why: 'the connection was closed before CONNACK' }))
   })
   options.signal.removeEventListener('abort', giveUp)
   if (opening.kind !== 'open') client.stream.destroy()
-  // Frees timers and stores once the socket is gone, however it went.
+  // Frees timers and stores once the socket is closed, for whatever reason.
   void closed.then(() => client.end(true))
   return opening
 }

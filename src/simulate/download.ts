@@ -1,5 +1,5 @@
-// Fetching an image as devices do: one GET, or range after range over one kept-alive connection, at a bounded speed,
-// resumed where it broke (protocol.md §7, RFC 9110 §14). Knows no MQTT and no task.
+// Fetches an image as devices do: one GET, or range after range over one kept-alive connection, at a limited speed,
+// resumed where it broke off (protocol.md §7, RFC 9110 §14). Knows no MQTT and no task.
 
 import http from 'node:http'
 import https from 'node:https'
@@ -11,12 +11,12 @@ export interface FetchOptions {
   /** `whole`: one GET, a range only to resume. `ranges`: many small ranges. */
   readonly style: 'whole' | 'ranges'
   readonly chunkBytes: number
-  /** Stop when this many bytes of the image are there. */
+  /** Stop when this many bytes of the image were received. */
   readonly until: number
-  /** 0: as fast as it goes. */
+  /** 0: no limit. */
   readonly bytesPerSecond: number
   readonly insecure: boolean
-  /** Milliseconds before a failed request is made again. */
+  /** Milliseconds before a failed request is repeated. */
   readonly retryMs: number
   readonly signal: AbortSignal
   /** After every chunk, awaited before the next is read. */
@@ -46,12 +46,12 @@ const request = (agent: http.Agent, image: FlashImage, options: FetchOptions): P
     const get = options.url.startsWith('https:') ? https.get : http.get
     const sent = get(options.url, { agent, headers, signal: options.signal, timeout: idleMs }, resolve)
     sent.on('error', reject)
-    sent.on('timeout', () => sent.destroy(new Error(`no byte for ${idleMs / 1000} s`)))
+    sent.on('timeout', () => sent.destroy(new Error(`no data for ${idleMs / 1000} s`)))
   })
 
-const words = (error: unknown): string => (error instanceof Error && error.message !== '' ? error.message : String(error))
+const messageOf = (error: unknown): string => (error instanceof Error && error.message !== '' ? error.message : String(error))
 
-/** What the status says; null: read the body. */
+/** What to do by the status; null: read the body. */
 const judge = (response: http.IncomingMessage, image: FlashImage, retryMs: number): Piece | null => {
   const status = response.statusCode ?? 0
   if (status === 200) {
@@ -69,7 +69,7 @@ const judge = (response: http.IncomingMessage, image: FlashImage, retryMs: numbe
   return { kind: 'again', why: 'HTTP 503', waitMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : retryMs }
 }
 
-/** Milliseconds to wait so that `bytes` since `startedAt` stay under the bound. */
+/** Milliseconds to wait so that `bytes` since `startedAt` stay below the limit. */
 const waitFor = (bytes: number, startedAt: number, bytesPerSecond: number): number =>
   bytesPerSecond === 0 ? 0 : startedAt + (bytes / bytesPerSecond) * 1000 - performance.now()
 
@@ -109,7 +109,7 @@ const fetchPiece = async (agent: http.Agent, image: FlashImage, options: FetchOp
     response.resume()
     return verdict
   } catch (error) {
-    return { kind: 'again', why: words(error), waitMs: options.retryMs }
+    return { kind: 'again', why: messageOf(error), waitMs: options.retryMs }
   }
 }
 
@@ -123,13 +123,13 @@ const fetchAll = async (agent: http.Agent, image: FlashImage, options: FetchOpti
     if (piece.kind === 'failed') return piece
     if (piece.kind === 'end') break
     left = image.received() > before ? tries : left - 1
-    if (left === 0) return { kind: 'failed', why: piece.kind === 'again' ? piece.why : 'answers without bytes' }
+    if (left === 0) return { kind: 'failed', why: piece.kind === 'again' ? piece.why : 'responses without data' }
     if (piece.kind === 'again' && !(await pause(piece.waitMs, options.signal))) return { kind: 'aborted' }
   }
   return { kind: 'done' }
 }
 
-/** Brings `image` up to `until` bytes, or to the file's end. Never rejects. */
+/** Fetches `image` up to `until` bytes, or to the end of the file. Never rejects. */
 export const download = async (image: FlashImage, options: FetchOptions): Promise<DownloadResult> => {
   const settings = { keepAlive: true, maxSockets: 1 }
   const agent = options.url.startsWith('https:')

@@ -1,4 +1,4 @@
-// An image on its way into flash: what has arrived, and whether it is what was announced (protocol.md §1). Keeps digests, not bytes.
+// An image being written to flash: what was received, and whether it matches the offer (protocol.md §1). Keeps digests, not bytes.
 
 import { createHash } from 'node:crypto'
 import type { Order } from './wire.ts'
@@ -7,11 +7,11 @@ export interface FlashImage {
   readonly order: Order
   received(): number
   add(chunk: Uint8Array): void
-  /** Starts anew, for a server that sends the whole file where a range was asked. */
+  /** Starts over, for a server that sends the whole file although a range was requested. */
   reset(): void
-  /** Whether bytes of this image go on being of use for that order: the same file, another link. */
+  /** Whether the bytes of this image can be used for that order: the same file, another link. */
   continues(order: Order): boolean
-  /** What is wrong with what arrived, in words; null when size, sign and checksum are right. */
+  /** What is wrong with the received image; null if size, sign and checksum match. */
   fault(): string | null
 }
 
@@ -21,7 +21,7 @@ const littleEndianHex = (sum: number): string => {
   return bytes.toString('hex')
 }
 
-/** `corrupts`: the flash writes the first byte wrong, so that verifying fails as it does on a worn device. */
+/** `corrupts`: the first byte is written wrong, so that verification fails as on a worn device. */
 export const createFlashImage = (order: Order, corrupts: boolean): FlashImage => {
   const start = () => ({ received: 0, sum: 0, hash: createHash(order.signMethod === 'MD5' ? 'md5' : 'sha256') })
   let flash = start()
@@ -36,11 +36,11 @@ export const createFlashImage = (order: Order, corrupts: boolean): FlashImage =>
   }
 
   const fault = (): string | null => {
-    if (flash.received !== order.size) return `${flash.received} bytes arrived, ${order.size} were announced`
+    if (flash.received !== order.size) return `received ${flash.received} bytes, expected ${order.size}`
     const sign = flash.hash.copy().digest('hex')
-    if (sign !== order.sign.toLowerCase()) return `${order.signMethod} is ${sign}, announced was ${order.sign}`
+    if (sign !== order.sign.toLowerCase()) return `${order.signMethod} is ${sign}, expected ${order.sign}`
     const checksum = littleEndianHex(flash.sum)
-    return order.checksum !== null && checksum !== order.checksum ? `checksum is ${checksum}, announced was ${order.checksum}` : null
+    return order.checksum !== null && checksum !== order.checksum ? `checksum is ${checksum}, expected ${order.checksum}` : null
   }
 
   return {

@@ -1,5 +1,5 @@
-// A fleet of simulated devices: makes them, lets them live, tells what happens to each, and sums up how each fared.
-// Knows no settings and no terminal: lines go to whom it is handed.
+// A fleet of simulated devices: creates and runs them, prints what happens to each, and the outcome of each at the end.
+// Knows no settings and no terminal: lines go to the function it is given.
 
 import { setMaxListeners } from 'node:events'
 import { createIdleWatch } from './idle.ts'
@@ -10,13 +10,13 @@ import { createSimulatedDevice, type SimulatedDevice } from './simulated-device.
 import type { Unit } from './unit.ts'
 
 export interface FleetIo {
-  /** JSON lines for scripts, else lines for people. */
+  /** JSON lines for scripts; else lines for people. */
   readonly json: boolean
-  /** Takes one line, without its end. */
+  /** Takes one line, without a newline. */
   readonly line: (text: string) => void
   /** Milliseconds since the epoch. */
   readonly now: () => number
-  /** A device has got its CONNACK, or why it has not. */
+  /** A device got its CONNACK (null), or why it did not. */
   readonly connected?: (refusal: string | null) => void
 }
 
@@ -47,8 +47,8 @@ const summaryOf = (unit: Unit): UnitSummary => ({
   outcome: unit.outcome,
 })
 
-/** What a device says again and again without anything having happened. */
-const vain: readonly string[] = ['refused', 'unreachable', 'asked', 'no-update']
+/** Events that repeat without any change: they do not end an idle time. */
+const repeated: readonly string[] = ['refused', 'unreachable', 'asked', 'no-update']
 
 const createPrint =
   (io: FleetIo) =>
@@ -56,10 +56,10 @@ const createPrint =
     io.line(io.json ? JSON.stringify(event) : describe(event))
 
 /**
- * Runs a fleet until `signal` aborts, every device is gone, or it has been idle for `untilIdle` seconds. Emits one line for each event
- * (`{"at","device","event","detail"}`) and, at the end, one for each unit
- * (`{"at","device","event":"summary","fault","version","outcome"}`); answers those summaries.
- * Throws OTA_BAD_REQUEST for options that make no fleet.
+ * Runs a fleet until `signal` aborts, every device is gone, or it has been idle for `untilIdle` seconds. Prints one line per event
+ * (`{"at","device","event","detail"}`) and, at the end, one per unit
+ * (`{"at","device","event":"summary","fault","version","outcome"}`); returns those summaries.
+ * Throws OTA_BAD_REQUEST for invalid options.
  */
 export const runFleet = async (given: Partial<FleetOptions>, io: FleetIo, signal: AbortSignal): Promise<readonly UnitSummary[]> => {
   const { options, devices: plans } = planFleet(given)
@@ -71,7 +71,7 @@ export const runFleet = async (given: Partial<FleetOptions>, io: FleetIo, signal
   }
   const watch = createIdleWatch(options.untilIdle * 1000, devices, stop)
   const bench = benchOf(options, (unit, event, detail) => {
-    if (!vain.includes(event)) watch.seen()
+    if (!repeated.includes(event)) watch.seen()
     if (event === 'connected') io.connected?.(null)
     else if (event === 'refused' || event === 'unreachable') io.connected?.(String(detail['why']))
     print({ at: at(), device: keyOf(unit), event, detail })

@@ -1,4 +1,4 @@
-// What a device does with what comes down: orders go to its inbox, answers about topology to who waits for them.
+// What a device does with received messages: orders go to its inbox, answers about topology to the request that waits for them.
 
 import type { Self, Work } from './self.ts'
 import type { Unit } from './unit.ts'
@@ -10,14 +10,14 @@ const unitOf = (self: Self, { identity }: Order): Unit | undefined =>
 const sameTask = (work: Work | null, unit: Unit, order: Order): boolean =>
   work !== null && work.unit === unit && work.order.taskId === order.taskId
 
-/** Takes the order into the inbox, or says why not. */
+/** Puts the order into the inbox, or returns why not. */
 const accept = (self: Self, unit: Unit, order: Order): string | null => {
   if (!unit.plan.traits.answersPush) {
     unit.outcome = 'silent'
     return 'never answers'
   }
-  // As SDKs do: what is being fetched is not begun a second time.
-  if (sameTask(self.current, unit, order)) return 'in the middle of it'
+  // As SDKs do: a running update is not started a second time.
+  if (sameTask(self.current, unit, order)) return 'already in progress'
   const work = { unit, order }
   if (!self.inbox.replace((known) => sameTask(known, unit, order), work)) self.inbox.put(work)
   return null
@@ -27,7 +27,7 @@ const receiveOrder = (self: Self, order: Order): void => {
   const { emit } = self.bench
   const unit = unitOf(self, order)
   if (unit === undefined) {
-    emit(self.own, 'bad-push', { why: `${order.identity?.product}/${order.identity?.name} is none of its children` })
+    emit(self.own, 'bad-push', { why: `${order.identity?.product}/${order.identity?.name} is not one of its children` })
     return
   }
   emit(unit, 'push', { task: order.taskId, module: order.module, version: order.version, size: order.size, url: order.url })

@@ -1,17 +1,17 @@
-// The order in which a unit's progress reports leave it. Knows no wire: it is handed what sends a step.
+// The order in which a unit sends its progress reports. Knows no wire: it is given a function that sends a step.
 
 import type { Traits } from './faults.ts'
 
 export interface Progress {
-  /** Tells of a step, now or later; false when the connection died. */
+  /** Reports a step, now or later; false if the connection died. */
   report(step: number): Promise<boolean>
-  /** Sends what was held back. */
+  /** Sends the reports that were held back. */
   flush(): Promise<boolean>
 }
 
 /**
- * Straight, none, or shuffled: the first at once, then windows of three, newest first. So the server sees the step fall and
- * rise although the device only ever went on.
+ * In order, none, or shuffled: the first at once, then groups of three, newest first, so that the server sees the step fall and
+ * rise although the device only made progress.
  */
 export const createProgress = (
   traits: Pick<Traits, 'reportsProgress' | 'shuffles'>,

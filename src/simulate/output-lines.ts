@@ -1,9 +1,9 @@
-// What a fleet tells, and how a person reads it. Plain data and text.
+// The events of a fleet, and how they are printed for people. Plain data and text.
 
 import type { FaultName } from './faults.ts'
 import type { UnitOutcome } from './unit.ts'
 
-/** How one unit fared; `device` is `pk/dn`, `version` what its modules run, parted by blanks. */
+/** The outcome of one unit; `device` is `pk/dn`, `version` the versions of its modules, separated by spaces. */
 export interface UnitSummary {
   readonly device: string
   readonly fault: FaultName | null
@@ -15,7 +15,7 @@ export type FleetEvent =
   | { readonly at: string; readonly device: string; readonly event: string; readonly detail: Readonly<Record<string, string | number>> }
   | ({ readonly at: string; readonly event: 'summary' } & UnitSummary)
 
-const words = (detail: Readonly<Record<string, string | number>>): string =>
+const detailText = (detail: Readonly<Record<string, string | number>>): string =>
   Object.entries(detail)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ')
@@ -25,5 +25,5 @@ export const describe = (event: FleetEvent): string => {
   const head = `${event.at.slice(11, 23)}  ${event.device.padEnd(24)}`
   if (!('detail' in event))
     return `${head} ${event.outcome.padEnd(14)} on ${event.version}${event.fault === null ? '' : ` (${event.fault})`}`
-  return `${head} ${event.event.padEnd(14)} ${words(event.detail)}`.trimEnd()
+  return `${head} ${event.event.padEnd(14)} ${detailText(event.detail)}`.trimEnd()
 }

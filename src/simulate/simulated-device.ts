@@ -1,22 +1,32 @@
 // One device's life as a small state machine over a real MQTT connection: off, connecting, announcing, idle, updating,
-// rebooting, lost, gone. A gateway is a device with children. Knows no fleet; what one update is, install.ts knows.
+// rebooting, lost, gone. A gateway is a device with children. Knows no fleet; the steps of one update are in install.ts.
 
-import { announce, ask } from './announce.ts'
+import { announce, sendGet } from './announce.ts'
 import { openSession } from './device-session.ts'
 import { receiveMessage } from './incoming.ts'
 import { type InstallResult, install } from './install.ts'
 import { pause } from './pause.ts'
-import { type Bench, conclude, createSelf, type DevicePlan, type Self, type State, sendUpgrade, sendVersions, type Work } from './self.ts'
+import {
+  type Bench,
+  createSelf,
+  type DevicePlan,
+  finishUpdate,
+  type Self,
+  type State,
+  sendUpgrade,
+  sendVersions,
+  type Work,
+} from './self.ts'
 import { flash, type Unit } from './unit.ts'
 import { connectIdentity } from './wire.ts'
 
 export interface SimulatedDevice {
   /** Itself first, then its children. */
   readonly units: readonly Unit[]
-  /** Lives until `stop`, or until a fault ends it for good. Never rejects. */
+  /** Runs until `stop`, or until a fault ends it for good. Never rejects. */
   run(): Promise<void>
   stop(): void
-  /** Nothing is going on, and nothing will by itself. */
+  /** Nothing happens, and nothing will without a message. */
   quiet(): boolean
 }
 
@@ -37,8 +47,8 @@ const lost = async (self: Self): Promise<State> => {
   return 'connecting'
 }
 
-/** The usual reason on a bench: names stay bound to the password that they showed first. */
-const hint = 'if the name was bound to another password before, run with the same seed or forget its credential'
+/** The usual reason in tests: a name stays bound to the first password it connected with. */
+const hint = 'if the name is bound to another password, use the same seed as before or forget its credential'
 
 const offline: readonly string[] = ['waiting', 'refused', 'unreachable']
 
@@ -78,12 +88,12 @@ const announcing = async (self: Self): Promise<State> => ((await announce(self))
 const idle = async (self: Self): Promise<State> => {
   const why = await self.inbox.arrival(self.bench.askEveryMs, self.life.signal)
   if (why === 'aborted') return 'lost'
-  if (why === 'late') return (await ask(self)) ? 'idle' : 'lost'
+  if (why === 'late') return (await sendGet(self)) ? 'idle' : 'lost'
   self.current = self.inbox.take() ?? null
   return self.current === null ? 'idle' : 'updating'
 }
 
-const die = async (self: Self, unit: Unit): Promise<State> => {
+const powerLoss = async (self: Self, unit: Unit): Promise<State> => {
   await self.session?.kill()
   unit.hasDied = true
   unit.outcome = unit.plan.traits.returns ? 'interrupted' : 'dropped'
@@ -91,19 +101,19 @@ const die = async (self: Self, unit: Unit): Promise<State> => {
   return unit.plan.traits.returns ? 'off' : 'gone'
 }
 
-/** A child boots behind its gateway, which goes on and reports for it. */
+/** A child boots behind its gateway, which stays connected and reports for it. */
 const rebootChild = async (self: Self, unit: Unit): Promise<State> => {
   self.bench.emit(unit, 'rebooting', {})
   if (!(await pause(self.bench.bootMs * unit.plan.traits.bootFactor, self.life.signal))) return 'lost'
   if (!(await sendVersions(self, unit))) return 'lost'
-  await conclude(self, unit)
+  await finishUpdate(self, unit)
   return 'idle'
 }
 
 const afterInstall = (self: Self, { unit, order }: Work, result: InstallResult): Promise<State> | State => {
   switch (result.kind) {
     case 'died':
-      return die(self, unit)
+      return powerLoss(self, unit)
     case 'lost':
       unit.outcome = 'interrupted'
       return 'lost'
@@ -169,7 +179,7 @@ export const createSimulatedDevice = (plan: DevicePlan, bench: Bench): Simulated
       self.stopping = true
       self.power.abort()
       self.life.abort()
-      // Closes soon, also where a report waits for a PUBACK that never comes.
+      // Closes soon, even if a report waits for a PUBACK that never comes.
       void self.session?.end()
     },
     quiet: () => self.state === 'idle' || self.state === 'gone' || self.attempts > 0,

@@ -1,5 +1,5 @@
-// A gateway's duties for its children: making them known (topology add, login) and telling their versions (protocol.md §4 `sub.*`).
-// Their updates are device.ts's, one child after another; a gateway is a device with children.
+// What a gateway does for its children: adding and logging them in (topology), and reporting their versions (protocol.md §4 `sub.*`).
+// Their updates are in simulated-device.ts, one child after another; a gateway is a device with children.
 
 import type { Unit } from './unit.ts'
 import { parseMessage, subVersionPost, topo } from './wire.ts'
@@ -7,7 +7,7 @@ import { parseMessage, subVersionPost, topo } from './wire.ts'
 /** Answers on `thing/down/topo`, by the id of their request. */
 export interface Answers {
   receive(payload: Uint8Array): void
-  /** The answer's code; null when none came within `ms`, or `signal` aborted. */
+  /** The code of the answer; null if none came within `ms`, or `signal` aborted. */
   wait(id: number, ms: number, signal: AbortSignal): Promise<number | null>
 }
 
@@ -36,13 +36,13 @@ export const createAnswers = (): Answers => {
   }
 }
 
-/** What a gateway needs of its connection. */
+/** What a gateway needs from its connection. */
 export interface GatewayConnection {
   readonly answers: Answers
   readonly answerMs: number
   readonly signal: AbortSignal
   nextId(): number
-  /** False when the connection died before the acknowledgement. */
+  /** False if the connection died before the acknowledgement. */
   send(channel: 'ota' | 'topo', payload: Uint8Array): Promise<boolean>
   emit(event: string, detail: Readonly<Record<string, string | number>>): void
 }
@@ -63,11 +63,11 @@ const request = async (method: 'add' | 'login', children: readonly Unit[], conne
     return false
   const code = await answer
   connection.emit('topo', { method, children: children.length, answer: code === null ? 'none' : code })
-  // No answer is no reason to be silent: a server that knows the children already need not answer.
+  // Continue without an answer: a server that knows the children already need not answer.
   return !connection.signal.aborted
 }
 
-/** As many elements as fit in one uplink with room to spare: 200 are read. */
+/** Elements in one uplink, well below the 200 that are read. */
 const perMessage = 100
 
 const reportVersions = async (children: readonly Unit[], connection: GatewayConnection): Promise<boolean> => {
@@ -78,7 +78,7 @@ const reportVersions = async (children: readonly Unit[], connection: GatewayConn
   return true
 }
 
-/** Adds the children, logs them in and reports what they run; false when the connection died. */
+/** Adds the children, logs them in and reports their versions; false if the connection died. */
 export const bringUp = async (children: readonly Unit[], connection: GatewayConnection): Promise<boolean> =>
   (await request('add', children, connection)) &&
   (await request('login', children, connection)) &&

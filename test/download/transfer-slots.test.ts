@@ -1,4 +1,4 @@
-// Places, pace and reports by a clock that is moved by hand.
+// Slots, bandwidth and reports by a clock that is moved by hand.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createBandwidth } from '../../src/download/bandwidth.ts'
@@ -13,12 +13,12 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe('a place', () => {
+describe('a slot', () => {
   test('is waited for 20 s and no longer, first come, first served', async () => {
-    const gate = createTransferSlots(1, 20_000, () => undefined)
-    expect(gate.enter(here)).toBe(true)
+    const slots = createTransferSlots(1, 20_000, () => undefined)
+    expect(slots.enter(here)).toBe(true)
     const entered: string[] = []
-    const enter = (name: string) => Promise.resolve(gate.enter(here)).then((yes) => entered.push(`${name} ${yes}`))
+    const enter = (name: string) => Promise.resolve(slots.enter(here)).then((yes) => entered.push(`${name} ${yes}`))
     const first = enter('first')
     await vi.advanceTimersByTimeAsync(1_000)
     const second = enter('second')
@@ -27,55 +27,55 @@ describe('a place', () => {
     await vi.advanceTimersByTimeAsync(1)
     await first
     expect(entered).toEqual(['first false'])
-    gate.leave()
+    slots.leave()
     await second
     expect(entered).toEqual(['first false', 'second true'])
-    expect([gate.active(), gate.waiting()]).toEqual([1, 0])
-    gate.leave()
-    expect(gate.active()).toBe(0)
+    expect([slots.active(), slots.waiting()]).toEqual([1, 0])
+    slots.leave()
+    expect(slots.active()).toBe(0)
   })
 
-  test('is not for a client that has left', async () => {
-    const gate = createTransferSlots(1, 20_000, () => undefined)
+  test('is not given to a client that has disconnected', async () => {
+    const slots = createTransferSlots(1, 20_000, () => undefined)
     const controller = new AbortController()
-    expect(gate.enter(here)).toBe(true)
-    const waiting = gate.enter(controller.signal)
+    expect(slots.enter(here)).toBe(true)
+    const waiting = slots.enter(controller.signal)
     controller.abort()
     expect(await waiting).toBe(false)
-    gate.leave()
-    expect([gate.active(), gate.waiting(), gate.enter(controller.signal)]).toEqual([0, 0, false])
+    slots.leave()
+    expect([slots.active(), slots.waiting(), slots.enter(controller.signal)]).toEqual([0, 0, false])
   })
 
-  test('is not waited for once the gate is shut', async () => {
-    const gate = createTransferSlots(1, 20_000, () => undefined)
-    expect(gate.enter(here)).toBe(true)
-    const waiting = gate.enter(here)
-    gate.shut()
-    expect([await waiting, gate.enter(here)]).toEqual([false, false])
+  test('is not waited for once the slots are shut', async () => {
+    const slots = createTransferSlots(1, 20_000, () => undefined)
+    expect(slots.enter(here)).toBe(true)
+    const waiting = slots.enter(here)
+    slots.shut()
+    expect([await waiting, slots.enter(here)]).toEqual([false, false])
   })
 })
 
-test('whatever changes at the gate is told: nothing else may come that takes a stale figure back', async () => {
-  let told: string[] = []
-  const gate = createTransferSlots(1, 20_000, () => told.push(`${gate.active()} ${gate.waiting()}`))
-  expect(gate.enter(here)).toBe(true)
-  const waiting = gate.enter(here)
-  expect(told).toEqual(['1 1'])
-  told = []
-  gate.leave()
+test('every change of the slots is reported: no later event may correct a stale figure', async () => {
+  let reported: string[] = []
+  const slots = createTransferSlots(1, 20_000, () => reported.push(`${slots.active()} ${slots.waiting()}`))
+  expect(slots.enter(here)).toBe(true)
+  const waiting = slots.enter(here)
+  expect(reported).toEqual(['1 1'])
+  reported = []
+  slots.leave()
   expect(await waiting).toBe(true)
-  gate.leave()
-  expect(told).toEqual(['1 0', '0 0'])
+  slots.leave()
+  expect(reported).toEqual(['1 0', '0 0'])
 })
 
-describe('the pace', () => {
+describe('the bandwidth', () => {
   const now = (): number => Date.now()
 
-  test('without a bound is as fast as asked', () => {
+  test('without a limit is what is asked for', () => {
     expect(createBandwidth(0, now).take(1_000_000, here)).toBe(1_000_000)
   })
 
-  test.each([100, 1_000, 100_000, 50_000_000])('of %i bytes a second is kept', async (bytesPerSecond) => {
+  test.each([100, 1_000, 100_000, 50_000_000])('of %i bytes per second is kept', async (bytesPerSecond) => {
     const pace = createBandwidth(bytesPerSecond, now)
     let bytes = 0
     let stopped = false
@@ -95,7 +95,7 @@ describe('the pace', () => {
     expect(kept).toBeLessThan(bytesPerSecond * 20 * 1.05 + 1_024)
   })
 
-  test('is shared equally, and who leaves gives the share to the others', async () => {
+  test('is shared equally, and the share of one that leaves goes to the others', async () => {
     const pace = createBandwidth(100_000, now)
     const controller = new AbortController()
     const bytes = [0, 0, 0]
@@ -120,41 +120,41 @@ describe('the pace', () => {
 })
 
 describe('a report', () => {
-  const tell = vi.fn()
+  const send = vi.fn()
   beforeEach(() => {
-    tell.mockReset()
+    send.mockReset()
   })
 
-  test('is made at most every 250 ms, however much changes, and the last change is never left out', async () => {
-    const reports = createServedReports(tell, 250)
+  test('is sent at most every 250 ms, however much changes, and always includes the last change', async () => {
+    const reports = createServedReports(send, 250)
     for (let at = 0; at < 990; at += 1) {
       reports.changed(false)
       await vi.advanceTimersByTimeAsync(1)
     }
-    expect(tell.mock.calls.length).toBe(3)
+    expect(send.mock.calls.length).toBe(3)
     await vi.advanceTimersByTimeAsync(250)
-    expect(tell.mock.calls.length).toBe(4)
+    expect(send.mock.calls.length).toBe(4)
     await vi.advanceTimersByTimeAsync(10_000)
-    expect(tell.mock.calls.length).toBe(4)
+    expect(send.mock.calls.length).toBe(4)
   })
 
-  test('that cannot wait is made at once, and takes along what waited', async () => {
-    const reports = createServedReports(tell, 250)
+  test('that cannot wait is sent at once, with what was waiting', async () => {
+    const reports = createServedReports(send, 250)
     reports.changed(false)
     reports.changed(true)
     reports.changed(true)
     await vi.advanceTimersByTimeAsync(0)
-    expect(tell.mock.calls.length).toBe(1)
+    expect(send.mock.calls.length).toBe(1)
     await vi.advanceTimersByTimeAsync(10_000)
-    expect(tell.mock.calls.length).toBe(1)
+    expect(send.mock.calls.length).toBe(1)
   })
 
-  test('is not made any more after a stop', async () => {
-    const reports = createServedReports(tell, 250)
+  test('is not sent after a stop', async () => {
+    const reports = createServedReports(send, 250)
     reports.changed(false)
     reports.changed(true)
     reports.stop()
     await vi.advanceTimersByTimeAsync(10_000)
-    expect(tell).not.toHaveBeenCalled()
+    expect(send).not.toHaveBeenCalled()
   })
 })

@@ -1,4 +1,4 @@
-// The image files on a real disk: what is there after every way an upload can end.
+// The image files on a real disk: what remains after every way an upload can end.
 
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
@@ -33,7 +33,7 @@ async function* tornAfter(chunk: Uint8Array, error: Error): AsyncGenerator<Uint8
 }
 
 describe('an upload', () => {
-  test('is kept under its own SHA-256, byte for byte', async () => {
+  test('is stored under its SHA-256, byte for byte', async () => {
     const image = randomBytes(70_001)
     const digests = await files.receive(from(...chunked(image)), LIMIT)
     expect(digests).toMatchObject({ size: 70_001, sha256: sha256(image) })
@@ -41,7 +41,7 @@ describe('an upload', () => {
     expect((await readFile(files.path(digests.sha256))).equals(image)).toBe(true)
   })
 
-  test('that comes as one large chunk is kept as well', async () => {
+  test('of one large chunk is stored too', async () => {
     const image = randomBytes(900_000)
     const { sha256: name } = await files.receive(from(image), LIMIT)
     expect((await readFile(files.path(name))).equals(image)).toBe(true)
@@ -51,7 +51,7 @@ describe('an upload', () => {
     expect((await files.receive(from(Buffer.alloc(1_000)), 1_000)).size).toBe(1_000)
   })
 
-  test('is asked for its next chunk only when the last one is on disk', async () => {
+  test('is read on only when the last chunk was written', async () => {
     const behind: number[] = []
     async function* source(): AsyncGenerator<Uint8Array> {
       for (let sent = 0; sent < 5; sent += 1) {
@@ -70,14 +70,14 @@ describe('an upload', () => {
     expect((await stat(directory)).mode & 0o027).toBe(0)
   })
 
-  test('of bytes that are there already changes nothing', async () => {
+  test('of bytes that are already stored changes nothing', async () => {
     const image = randomBytes(10_000)
     const first = await files.receive(from(image), LIMIT)
     expect(await files.receive(from(...chunked(image)), LIMIT)).toEqual(first)
     expect(await readdir(directory)).toEqual([first.sha256])
   })
 
-  test('may run beside others of the same bytes, and all are right', async () => {
+  test('may run in parallel with others of the same bytes', async () => {
     const image = randomBytes(200_000)
     const all = await Promise.all([1_000, 7_777, 200_000, 1_000].map((size) => files.receive(from(...chunked(image, size)), LIMIT)))
     expect(new Set(all.map((digests) => digests.sha256))).toEqual(new Set([sha256(image)]))
@@ -93,19 +93,19 @@ describe('nothing is left behind by', () => {
     return error as OtaError
   }
 
-  test('a torn upload', async () => {
+  test('an incomplete upload', async () => {
     const cause = new Error('aborted')
     expect(await refused(tornAfter(Buffer.alloc(5_000), cause))).toMatchObject({ code: 'OTA_UPLOAD_TORN', cause })
     expect(await readdir(directory)).toEqual([])
   })
 
-  test('a source that refuses by itself, and its reason is kept', async () => {
+  test('a source that refuses by itself, whose reason is passed on', async () => {
     const reason = new OtaError('OTA_STOPPING')
     expect(await refused(tornAfter(Buffer.alloc(5_000), reason))).toBe(reason)
     expect(await readdir(directory)).toEqual([])
   })
 
-  test('an image beyond the limit, and its source is told to stop', async () => {
+  test('an image above the limit, whose source is stopped', async () => {
     let stopped = false
     async function* endless(): AsyncGenerator<Uint8Array> {
       try {
@@ -125,7 +125,7 @@ describe('nothing is left behind by', () => {
     expect(await readdir(directory)).toEqual([])
   })
 
-  test('a directory that vanishes under the upload', async () => {
+  test('a directory that disappears during the upload', async () => {
     async function* source(): AsyncGenerator<Uint8Array> {
       yield Buffer.from('half')
       await rm(directory, { recursive: true })
@@ -135,7 +135,7 @@ describe('nothing is left behind by', () => {
     expect(await readdir(parent)).toEqual([])
   })
 
-  test('a name that cannot be taken', async () => {
+  test('a name that cannot be used', async () => {
     const image = Buffer.from('image')
     await mkdir(join(files.path(sha256(image)), 'in the way'), { recursive: true })
     expect(await refused(from(image))).toMatchObject({ code: 'OTA_STORE_FAILED' })
@@ -143,14 +143,14 @@ describe('nothing is left behind by', () => {
   })
 })
 
-test('removing takes the image away, and once more does no harm', async () => {
+test('removing deletes the image; removing it again does nothing', async () => {
   const { sha256: name } = await files.receive(from(Buffer.from('image')), LIMIT)
   await files.remove(name)
   await files.remove(name)
   expect(await readdir(directory)).toEqual([])
 })
 
-test('the sweep takes torn uploads and unknown images, and nothing else', async () => {
+test('the sweep removes incomplete uploads and unknown images, and nothing else', async () => {
   const kept = await files.receive(from(Buffer.from('kept')), LIMIT)
   await files.receive(from(Buffer.from('unknown')), LIMIT)
   await writeFile(join(directory, '0b6ee3e8.part'), 'half')
@@ -159,7 +159,7 @@ test('the sweep takes torn uploads and unknown images, and nothing else', async 
   expect((await readdir(directory)).sort()).toEqual([kept.sha256, 'README'].sort())
 })
 
-test('a directory that cannot be made is refused by name', async () => {
+test('a directory that cannot be created is an error that names it', async () => {
   await writeFile(join(parent, 'file'), '')
   const error: unknown = await createFirmwareFiles(join(parent, 'file', 'images')).catch((cause: unknown) => cause)
   expect(error).toMatchObject({ code: 'OTA_STORE_FAILED', message: expect.stringContaining(join(parent, 'file', 'images')) })

@@ -1,4 +1,4 @@
-// A gateway on the wire: its children become known, and are updated one after another through it.
+// A gateway on the wire: its children are added, and updated one after another through it.
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { isUp, type Running, start } from './bench.ts'
@@ -35,7 +35,7 @@ const up = async (faults = ''): Promise<void> => {
   await fake.until(isUp('sub.version.post'))
 }
 
-test('a gateway subscribes, reports itself, adds and logs in its children, and reports what they run', async () => {
+test('a gateway subscribes, reports itself, adds and logs in its children, and reports their versions', async () => {
   await up()
   expect(fake.log.flatMap((seen) => (seen.kind === 'up' ? [seen.method] : []))).toEqual([
     'version.post',
@@ -57,7 +57,7 @@ test('a gateway subscribes, reports itself, adds and logs in its children, and r
 test('children are updated one after another and the gateway reports their versions without rebooting', async () => {
   await up()
   push(1, 2, 3)
-  await running.told('updated', 'pk/sim-gw-01-c03')
+  await running.event('updated', 'pk/sim-gw-01-c03')
   const names = subReports().map(({ identity }) => identity.device_name)
   expect(names.filter((name, index) => name !== names[index - 1])).toEqual(['sim-gw-01-c01', 'sim-gw-01-c02', 'sim-gw-01-c03'])
   expect(subReports()[0]).toMatchObject({ step: 0, task_id: '1' })
@@ -73,15 +73,15 @@ test('children are updated one after another and the gateway reports their versi
   expect((await running.stop()).map(({ outcome }) => outcome)).toEqual(['waiting', 'updated', 'updated', 'updated'])
 })
 
-test('a child that fails spoils nothing for the others', async () => {
+test('a child that fails does not affect the others', async () => {
   await up('child.bad-hash:1')
   push(1, 2, 3)
-  const bad = (await running.told('failed')).device
+  const bad = (await running.event('failed')).device
   const summaries = await Promise.all(
     [1, 2, 3]
       .map((number) => `pk/sim-gw-01-c0${number}`)
       .filter((name) => name !== bad)
-      .map((name) => running.told('updated', name)),
+      .map((name) => running.event('updated', name)),
   )
   expect(summaries).toHaveLength(2)
   expect(
@@ -91,18 +91,18 @@ test('a child that fails spoils nothing for the others', async () => {
   ).toEqual([bad])
 })
 
-test('a gateway updates itself, and its children are brought up again after the reboot', async () => {
+test('a gateway updates itself, and its children are logged in again after the reboot', async () => {
   await up()
   fake.push(gateway)
   await fake.until(isUp('sub.version.post', 1))
-  await running.told('updated', gateway)
+  await running.event('updated', gateway)
   await fake.until((seen) => seen.kind === 'up' && fake.posts('sub.version.post').length === 2)
   expect(fake.posts('version.post').map(({ version }) => version)).toEqual(['1.0.0', '1.0.1'])
   expect(fake.log.filter((seen) => seen.kind === 'up' && seen.method === 'login')).toHaveLength(2)
 })
 
-test('a push for a child that is none of its own is told and changes nothing', async () => {
+test('a push for a child of another gateway is reported and changes nothing', async () => {
   await up()
   push(9)
-  expect(await running.told('bad-push')).toMatchObject({ device: gateway, detail: { why: 'pk/sim-gw-01-c09 is none of its children' } })
+  expect(await running.event('bad-push')).toMatchObject({ device: gateway, detail: { why: 'pk/sim-gw-01-c09 is not one of its children' } })
 })

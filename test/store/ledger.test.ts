@@ -1,4 +1,4 @@
-// What memory holds of ended tasks: only what is not surely on disk, so that it does not grow with time.
+// Which ended tasks memory holds: only those that may not be on disk yet, so that it does not grow with time.
 
 import { expect, it } from 'vitest'
 import { emptyTally } from '../../src/ota/model.ts'
@@ -38,7 +38,7 @@ it('an ended task is held until its record is written', async () => {
   expect([image.open.size, image.openOf.size, image.leaving.size]).toEqual([0, 0, 0])
 })
 
-it('after a failed write it is held until the next one has cleared the doubt', async () => {
+it('after a failed write it is held until the next write has succeeded', async () => {
   const { valve, image, ledger, commit } = openLedger()
   await commit(put(ended(sampleTask(1))))
   valve.failing = true
@@ -54,7 +54,7 @@ it('after a failed write it is held until the next one has cleared the doubt', a
   expect([image.leaving.size, ledger.rewrite, ledger.pending.length]).toEqual([0, undefined, 0])
 })
 
-it('a refused commit leaves memory as it was, to the last entry', async () => {
+it('a refused commit leaves memory unchanged', async () => {
   const { image, commit } = openLedger()
   await commit(put(ended(sampleTask(1))), put(sampleTask(2)))
   const before = structuredClone(image)

@@ -1,4 +1,4 @@
-// Records for the store's tests, whole but plain, and a valve that makes writes fail or wait.
+// Records for the store's tests, complete but simple, and a valve that makes writes fail or wait.
 
 import type { Campaign, Device, Firmware, Task } from '../../src/ota/model.ts'
 import { anyTime } from '../../src/ota/policy.ts'
@@ -107,7 +107,7 @@ export interface Valve {
   readonly gate: WriteGate
   /** While true, writes fail. */
   failing: boolean
-  /** Writes that begin from now on wait; the answer lets them go. */
+  /** Later writes wait; the returned function releases them. */
   hold(): () => void
 }
 

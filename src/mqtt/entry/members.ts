@@ -33,7 +33,7 @@ const filterFaults = (filters: Filters, path: string): readonly Found[] =>
 
 const userFaults = (user: MqttSettings['users'][number], path: string, twice: boolean): readonly Found[] => [
   ...filterFaults(user, path),
-  ...(twice ? [{ path: `${path}.username`, fault: sentence('username_repeated', { username: user.username }) }] : []),
+  ...(twice ? [{ path: `${path}.username`, fault: sentence('username_twice', { username: user.username }) }] : []),
   ...(isPasswordHash(user.passwordHash) ? [] : [{ path: `${path}.passwordHash`, fault: sentence('password_hash_invalid') }]),
 ]
 
