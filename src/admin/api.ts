@@ -1,4 +1,4 @@
-// What every route is handed, and the few words that all routes' schemas share. Knows no route.
+// What every route is given, and how a route is described: its operation, its input, its answers. Knows no route.
 
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
@@ -21,7 +21,7 @@ export type Api = FastifyInstance<
 >
 
 export interface AppDeps {
-  /** The current token; it may be rotated. */
+  /** The current token; it may change. */
   readonly token: () => string
   readonly operators: Operators
   readonly files: FirmwareFiles
@@ -34,13 +34,13 @@ export interface AppDeps {
   readonly ota: OtaSettings
   /** The core's clock: milliseconds since the epoch. */
   readonly now: () => number
-  /** Between two comments on an idle event stream; 15 s where left out. */
+  /** Between two comments on an idle event stream; 15 s by default. */
   readonly heartbeatMs?: number
-  /** A connection on which nothing moves this long, in the middle of a request, is cut; 60 s where left out. */
+  /** A connection on which nothing moves for so long in the middle of a request is closed; 60 s by default. */
   readonly stallMs?: number
 }
 
-/** What the routes share beside. */
+/** What the routes share besides. */
 export interface ApiContext extends AppDeps {
   readonly images: ImageRemoval
   readonly streams: Set<{ end(): void }>
@@ -64,7 +64,7 @@ export const noContent = Type.Null({ description: 'Done.' })
 
 const problem = (description: string) => ({ description, content: { [problemType]: { schema: Type.Ref('Problem') } } })
 
-/** What every route may answer beside. */
+/** What every route may answer besides. */
 const problems = {
   '4xx': problem('Refused; `code` and `detail` say why.'),
   '5xx': problem('Not done: the server is stopping, the store failed, or an internal error.'),

@@ -25,7 +25,7 @@ import { validatorCompiler } from './validation.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The handler lets the client send its body itself, once its own checks are passed. */
+    /** The handler itself asks the client for the body (100 Continue), after its own checks. */
     readsBody?: boolean
   }
 }
@@ -36,19 +36,19 @@ export interface Tls {
 }
 
 const maxJsonBytes = 1_048_576
-/** `stallMs` where it is left out. */
+/** The default of `stallMs`. */
 const stall = 60_000
 const keepAliveMs = 75_000
-/** As long as a request's head may be, so that no name is too long for the router. */
+/** As long as the head of a request may be, so that no name is too long for the router. */
 const maxParamLength = 16_384
 
-/** What Node's own parser refuses never becomes a request: a bare answer, and the end of the connection. */
+/** What Node's parser refuses never becomes a request: a bare answer, then the connection is closed. */
 const malformed = (): string => {
   const body = JSON.stringify(problemOf(new OtaError('OTA_BAD_REQUEST', sentence('http_malformed'))))
   return `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 }
 
-/** Makes of a certificate and key what it will; OTA_BAD_SETTINGS where they are of no use. */
+/** The result of `make`, which uses a certificate and key; OTA_BAD_SETTINGS where they cannot be used. */
 export const usable = <T>(make: () => T): T => {
   try {
     return make()
@@ -62,14 +62,14 @@ const createServer = (tls: Tls | null, stallMs: number, handler: RequestListener
   const server = tls === null ? createHttp(handler) : usable(() => createHttps({ cert: tls.cert, key: tls.key }, handler))
   server.setTimeout(stallMs)
   server.keepAliveTimeout = keepAliveMs
-  // No bound on a request as a whole: a large image over a slow line takes its time, as long as it moves.
+  // No limit on a whole request: a large image over a slow connection may take long, as long as it moves.
   server.requestTimeout = 0
   return server
 }
 
 const createInstance = ({ log, stallMs = stall }: AppDeps, tls: Tls | null): Api =>
   fastify({
-    // A server of our own making is given Fastify's time-outs by us.
+    // Fastify sets its time-outs only on servers that it makes itself.
     serverFactory: (handler) => createServer(tls, stallMs, handler),
     bodyLimit: maxJsonBytes,
     forceCloseConnections: 'idle',
@@ -82,7 +82,7 @@ const createInstance = ({ log, stallMs = stall }: AppDeps, tls: Tls | null): Api
     },
   }).withTypeProvider<TypeBoxTypeProvider>()
 
-/** JSON as Fastify reads it; an empty body is none. */
+/** JSON as Fastify reads it; an empty body counts as none. */
 const addParsers = (app: Api): void => {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
@@ -107,7 +107,7 @@ const addHooks = (app: Api, { token }: AppDeps, isClosing: () => boolean): void 
   })
   app.addHook('onSend', (request, reply, _payload, done) => {
     if (reply.statusCode === 401) void reply.header('www-authenticate', 'Bearer realm="fogbell"')
-    // Closing at once would take the answer away from a client that still sends: linger() ends such a connection.
+    // Closing at once would hide the answer from a client that is still sending: linger() ends such a connection.
     const lingers = linger(request.raw)
     if (isClosing() || lingers) void reply.header('connection', 'close')
     else void reply.removeHeader('connection')
@@ -115,7 +115,7 @@ const addHooks = (app: Api, { token }: AppDeps, isClosing: () => boolean): void 
   })
 }
 
-/** `isClosing`: every further request is refused with OTA_STOPPING. `tls` null: plain HTTP. */
+/** While `isClosing`, requests are refused with OTA_STOPPING. `tls` null: plain HTTP. */
 export const createApp = async (
   deps: AppDeps,
   tls: Tls | null,
@@ -126,13 +126,13 @@ export const createApp = async (
   const app = createInstance(deps, tls)
   const known: KnownRoute[] = []
   app.setValidatorCompiler(validatorCompiler)
-  // The views are the answers: nothing is dropped on the way, whatever a module is called.
+  // Answers are sent as the views make them: no field is dropped, whatever a module is called.
   app.setSerializerCompiler(() => JSON.stringify)
   app.setErrorHandler(errorHandler(log))
   app.setNotFoundHandler(notFoundHandler(known))
   addParsers(app)
   addHooks(app, deps, isClosing)
-  // A query name that a route does not know is a slip, also where it knows none.
+  // An unknown query name is refused, also by routes without a query.
   app.addHook('onRoute', (route) => {
     if (route.schema !== undefined && route.schema.querystring === undefined) route.schema = { ...route.schema, querystring: noQuery }
   })

@@ -1,9 +1,9 @@
-// Request bodies before anybody reads them: who waits for 100 Continue is told only once its request may go on, and who
-// still sends when it has been refused gets the time to see why. Knows no route.
+// Request bodies before they are read: a client that waits for 100 Continue gets it only when its request is accepted, and a client that
+// is still sending when it is refused gets time to read the answer. Knows no route.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** What is read and thrown away of a refused body, and how long its sender has to notice. */
+/** How much of a refused body is read and discarded, and how long its sender has to notice. */
 const lingerBytes = 2_097_152
 const lingerMs = 1_000
 
@@ -16,9 +16,9 @@ export const letSend = (request: IncomingMessage, response: ServerResponse): voi
 }
 
 /**
- * Call before answering a request whose body nobody will read to its end. Closing at once would reset the connection, and
- * the client would see that instead of the answer; reading it all would take gigabytes for nothing. So: a little is thrown
- * away, then the client's sending blocks, and after a moment the connection is cut. True where the connection is to end so.
+ * Call before answering a request whose body will not be read to its end. Closing at once would reset the connection, and the
+ * client would see that instead of the answer; reading all of it could mean gigabytes. So a little is read and discarded, then
+ * the client's sending blocks, and after `lingerMs` the connection is closed. True if the connection will end this way.
  */
 export const linger = (request: IncomingMessage): boolean => {
   if (!hasBody(request) || request.complete || request.destroyed) return false
@@ -30,12 +30,12 @@ export const linger = (request: IncomingMessage): boolean => {
   request.resume()
   const cut = setTimeout(() => request.socket.destroy(), lingerMs)
   request.once('close', () => clearTimeout(cut))
-  // Told to close, Node would do so with the answer's last byte.
+  // Node would close the connection with the last byte of the answer.
   request.socket.destroySoon = () => request.socket.end()
   return true
 }
 
-/** The body as it comes. Left early, it leaves the connection open, so that the refusal can still be answered. */
+/** The body as it arrives. Stopping early leaves the connection open, so that the refusal can still be sent. */
 export async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
   for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk
 }

@@ -1,5 +1,5 @@
-// What POST /campaigns takes, as a schema, and what of it the core is handed: times become milliseconds, `then` becomes `onward`.
-// Shapes are checked here; what a campaign must be beside its shape, the core checks.
+// What POST /campaigns takes, as a schema, and how it becomes the core's input: times become milliseconds, `then` becomes `onward`.
+// Only shapes are checked here; the core checks the rest.
 
 import { type Static, Type } from 'typebox'
 import { type Fault, faultAt } from '../errors.ts'
@@ -21,7 +21,7 @@ const percent = (value: number | undefined, description: string) =>
 const word = <T extends string>(words: readonly T[], value: NoInfer<T>, description: string) =>
   Type.Optional(Type.Enum<T[]>([...words], { type: 'string', default: value, description }))
 
-const moment = (description: string) =>
+const timeText = (description: string) =>
   Type.Optional(
     Type.Union(
       [
@@ -36,9 +36,9 @@ const moment = (description: string) =>
 
 const target = Type.Object(
   {
-    devices: Type.Optional(Type.Array(deviceRef, { description: 'These only; empty: every device of the product.' })),
-    tags: Type.Optional(Type.Array(tag, { maxItems: 1000, description: 'Only devices with one of these.' })),
-    from: Type.Optional(Type.Array(version, { maxItems: 1000, description: 'Only devices that run one of these versions.' })),
+    devices: Type.Optional(Type.Array(deviceRef, { description: 'Only these; empty: every device of the product.' })),
+    tags: Type.Optional(Type.Array(tag, { maxItems: 1000, description: 'Only devices with one of these tags.' })),
+    from: Type.Optional(Type.Array(version, { maxItems: 1000, description: 'Only devices on one of these versions.' })),
     exclude: Type.Optional(Type.Array(deviceRef, { description: 'Never these.' })),
     continuous: flag(false, 'Devices that match later are updated too.'),
   },
@@ -55,21 +55,21 @@ const phase = Type.Object(
         minimum: 0,
         maximum: 100,
         default: 100,
-        description: 'The next phase opens when so many of a hundred finished ones succeeded,',
+        description: 'The next phase opens when this percentage of the finished devices succeeded,',
       }),
     ),
-    minFinished: whole(1, many, 'at least so many have finished,', 1),
-    soakSeconds: seconds(0, 'it stayed so for this long,'),
-    ...named('then', word(onwards, 'next', 'and, with `wait`, an operator says `next`.')),
+    minFinished: whole(1, many, 'at least this many have finished,', 1),
+    soakSeconds: seconds(0, 'that has been so for this long,'),
+    ...named('then', word(onwards, 'next', 'and, with `wait`, an operator calls `next`.')),
   },
   { ...strict, description: 'One of `percent`, `count` and, in the first phase, `tag`.' },
 )
 
 const abortRule = Type.Object(
   {
-    on: word(abortClasses, 'any', 'What counts: not succeeded in any way, or in this one.'),
-    percent: percent(20, 'Of those finished.'),
-    minFinished: whole(1, many, 'Not before so many have finished.', 5),
+    on: word(abortClasses, 'any', 'What counts: every end without success, or this one.'),
+    percent: percent(20, 'Of the finished devices.'),
+    minFinished: whole(1, many, 'Not before this many have finished.', 5),
     action: word(abortActions, 'pause', 'What it does.'),
   },
   strict,
@@ -81,7 +81,7 @@ const window = Type.Object(
     minutes: Type.Integer({ minimum: 1, maximum: 527_040, description: 'For how long.' }),
     timeZone: Type.Optional(
       Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type.Null()], {
-        description: "IANA name, such as Asia/Shanghai; the server's where left out.",
+        description: "IANA name, such as Asia/Shanghai; by default the server's.",
       }),
     ),
   },
@@ -90,8 +90,8 @@ const window = Type.Object(
 
 const schedule = Type.Object(
   {
-    startAt: moment('Not before.'),
-    endAt: moment('No new tasks from then on; what waits is canceled.'),
+    startAt: timeText('Not before.'),
+    endAt: timeText('From then on no new tasks start; queued ones are canceled.'),
     windows: Type.Optional(Type.Array(window, { description: 'New tasks start only within one of these.' })),
   },
   strict,
@@ -100,8 +100,8 @@ const schedule = Type.Object(
 const rate = (ota: OtaSettings) =>
   Type.Object(
     {
-      perMinute: whole(1, many, 'Tasks told in any minute.', ota.perMinute),
-      maxInProgress: whole(1, many, 'Tasks told or in progress at once.', ota.maxInProgress),
+      perMinute: whole(1, many, 'Devices notified in any minute.', ota.perMinute),
+      maxInProgress: whole(1, many, 'Tasks notified or in progress at once.', ota.maxInProgress),
     },
     strict,
   )
@@ -109,13 +109,13 @@ const rate = (ota: OtaSettings) =>
 const timeouts = (ota: OtaSettings) =>
   Type.Object(
     {
-      noResponseSeconds: seconds(ota.noResponseSeconds, 'Told and silent this long: timed_out(no_response).'),
+      noResponseSeconds: seconds(ota.noResponseSeconds, 'Notified and silent this long: timed_out(no_response).'),
       upgradeSeconds: Type.Optional(
         Type.Union([Type.Number({ minimum: 0, maximum: 31_536_000 }), Type.Null()], {
-          description: `From the first progress: timed_out(upgrade). ${ota.upgradeSeconds} where left out, ${ota.subDeviceUpgradeSeconds} for sub-devices.`,
+          description: `From the first progress on: timed_out(upgrade). By default ${ota.upgradeSeconds}, for sub-devices ${ota.subDeviceUpgradeSeconds}.`,
         }),
       ),
-      stallSeconds: seconds(ota.stallSeconds, 'No progress and no bytes this long: timed_out(stall).'),
+      stallSeconds: seconds(ota.stallSeconds, 'No progress and no bytes for this long: timed_out(stall).'),
     },
     strict,
   )
@@ -123,13 +123,13 @@ const timeouts = (ota: OtaSettings) =>
 const retry = Type.Object(
   {
     max: whole(0, 5, 'New attempts after a failure.', 0),
-    delaySeconds: seconds(60, 'Before each.'),
+    delaySeconds: seconds(60, 'Before each of them.'),
     onTimeout: flag(false, 'After time-outs too.'),
   },
   strict,
 )
 
-/** POST /campaigns. `ota` gives the defaults that the document names. */
+/** POST /campaigns. `ota` gives the defaults that openapi.json shows. */
 export const campaignInput = (ota: OtaSettings) =>
   Type.Object(
     {
@@ -137,14 +137,14 @@ export const campaignInput = (ota: OtaSettings) =>
       name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
       start: flag(false, 'Start it at once.'),
       target: Type.Optional(target),
-      phases: Type.Optional(Type.Array(phase, { description: 'One after another; a rest that none covers becomes the last.' })),
-      abort: Type.Optional(Type.Array(abortRule, { description: 'Left out: pause at 20 % of at least 5; []: none.' })),
+      phases: Type.Optional(Type.Array(phase, { description: 'One after another; targets that none covers make up a last one.' })),
+      abort: Type.Optional(Type.Array(abortRule, { description: 'By default: pause at 20 % of at least 5; []: none.' })),
       rate: Type.Optional(rate(ota)),
       schedule: Type.Optional(schedule),
       timeouts: Type.Optional(timeouts(ota)),
       retry: Type.Optional(retry),
-      overwrite: flag(false, "Take the place of other campaigns' tasks that are queued or told."),
-      push: flag(true, 'false: handed out only to devices that ask.'),
+      overwrite: flag(false, "Replace other campaigns' tasks that are queued or notified."),
+      push: flag(true, 'false: offered only to devices that ask.'),
       reflash: flag(false, 'Update devices already on the version too.'),
     },
     strict,
@@ -153,20 +153,20 @@ export type CampaignBody = Static<ReturnType<typeof campaignInput>>
 
 export const createQuery = Type.Object(
   {
-    dryRun: Type.Boolean({ default: false, description: 'Only tell what it would do, if it started now.' }),
+    dryRun: Type.Boolean({ default: false, description: 'Only say what it would do if it started now.' }),
     limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Devices named in each list of a dry run.' }),
   },
   strict,
 )
 
-/** Milliseconds; undefined where that day or time does not exist. */
-const momentOf = (text: string): number | undefined => {
+/** Milliseconds; undefined if there is no such day or time. */
+const timeOf = (text: string): number | undefined => {
   const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number)
   const at = Date.parse(text)
   return Number.isNaN(at) || new Date(Date.UTC(year, month - 1, day)).getUTCDate() !== day ? undefined : at
 }
 
-/** Without the fields that were left out or are null. */
+/** Without the fields that are undefined or null. */
 const given = <T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } => {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null)
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> }
@@ -176,14 +176,14 @@ const scheduleOf = (body: NonNullable<CampaignBody['schedule']>): NonNullable<Ca
   const faults: Fault[] = []
   const at = (field: 'startAt' | 'endAt'): number | undefined => {
     const text = body[field] ?? null
-    const moment = text === null ? undefined : momentOf(text)
-    if (text !== null && moment === undefined) faults.push(faultAt(`schedule.${field}`, sentence('field_time_impossible')))
-    return moment
+    const time = text === null ? undefined : timeOf(text)
+    if (text !== null && time === undefined) faults.push(faultAt(`schedule.${field}`, sentence('field_time_impossible')))
+    return time
   }
-  const moments = given({ startAt: at('startAt'), endAt: at('endAt') })
+  const times = given({ startAt: at('startAt'), endAt: at('endAt') })
   if (faults.length > 0) throw badRequest(faults)
   return {
-    ...moments,
+    ...times,
     windows: (body.windows ?? []).map(({ cron, minutes, timeZone }) => ({ cron, minutes, ...given({ timeZone }) })),
   }
 }
@@ -195,7 +195,7 @@ const phaseOf = ({ then: onward, ...phase }: NonNullable<CampaignBody['phases']>
 
 const targetOf = ({ from, ...target }: NonNullable<CampaignBody['target']>): NonNullable<CampaignInput['target']> => ({
   ...target,
-  // As versions are read from devices: trimmed.
+  // Trimmed, as versions that devices report are.
   ...given({ from: from?.map((version) => version.trim()) }),
 })
 

@@ -1,4 +1,4 @@
-// The JSON of campaigns and of dry runs as schemas: what was asked for, and beside it how it stands. Knows no route.
+// The JSON of campaigns and of dry runs as schemas: what was asked for, and the current state beside it. Knows no route.
 
 import { type Static, Type } from 'typebox'
 import { count, counted, fromOne, idText, named, nullable, number, strict, text, time } from './schema-words.ts'
@@ -22,7 +22,11 @@ export const counts = Type.Object(
     canceled: count,
     skipped: count,
   },
-  { ...strict, $id: 'Counts', description: "Each device's newest attempt by its state, and targets that ran the version already." },
+  {
+    ...strict,
+    $id: 'Counts',
+    description: "Each device's newest attempt by its state, and `skipped`: targets that had the version already.",
+  },
 )
 export type CountsJson = Static<typeof counts>
 const countsRef = Type.Unsafe<CountsJson>(Type.Ref('Counts'))
@@ -36,11 +40,11 @@ export const phase = Type.Object(
     minFinished: count,
     soakSeconds: number,
     ...named('then', Type.Enum(onwards, { type: 'string' })),
-    open: Type.Boolean({ description: 'Its devices may be told.' }),
+    open: Type.Boolean({ description: 'Its devices may be notified.' }),
     counts: countsRef,
-    waiting: counted('Its targets that wait for other campaigns and have no task yet.'),
+    waiting: counted('Its targets that wait for another campaign and have no task yet.'),
   },
-  { ...strict, $id: 'Phase', description: 'What was asked for (one of `percent`, `count`, `tag`), and how it stands.' },
+  { ...strict, $id: 'Phase', description: 'What was asked for (one of `percent`, `count`, `tag`), and its current state.' },
 )
 export type PhaseJson = Static<typeof phase>
 
@@ -50,15 +54,15 @@ export const gate = Type.Object(
       type: 'string',
       description:
         'What keeps the next phase closed: `sample` too few have finished, `success` too few succeeded, `soak`, `operator` waits for ' +
-        '`next`, `failed`; `empty` has no device yet, `open` opens now, `last` there is no next one.',
+        '`next`, `failed`; `empty` has no device yet, `open` opens now, `last` there is no next phase.',
     }),
     size: counted('Devices of the phase.'),
     finished: count,
-    succeededPercent: Type.Number({ description: 'Of those finished, rounded down.' }),
+    succeededPercent: Type.Number({ description: 'Of the finished devices, rounded down.' }),
     neededPercent: number,
     minFinished: counted('Capped at the size.'),
     soakEndsAt: nullable(time),
-    against: Type.Array(text, { description: 'Devices that succeeded and then fell back or could not stay connected; 100 at most.' }),
+    against: Type.Array(text, { description: 'Devices that succeeded and then rolled back or could not stay connected; 100 at most.' }),
   },
   { ...strict, $id: 'Gate', description: 'Between the newest open phase and the one after it.' },
 )
@@ -70,8 +74,8 @@ const abortRule = Type.Object(
     percent: number,
     minFinished: count,
     action: Type.Enum(abortActions, { type: 'string' }),
-    finished: counted('Of now: what has finished, since an operator last resumed it.'),
-    bad: counted('How many of these ended so.'),
+    finished: counted('How many have finished since an operator last resumed it.'),
+    bad: counted('How many of these ended like that.'),
   },
   strict,
 )
@@ -82,9 +86,7 @@ const schedule = Type.Object(
     endAt: nullable(time),
     windows: Type.Array(Type.Object({ cron: text, minutes: count, timeZone: nullable(text) }, strict)),
     open: Type.Boolean({ description: 'Whether new tasks may start now.' }),
-    until: nullable(
-      Type.String({ format: 'date-time', description: 'When that changes; null: closed for good, or open with no end in sight.' }),
-    ),
+    until: nullable(Type.String({ format: 'date-time', description: 'When that changes; null: closed for good, or open without an end.' })),
   },
   strict,
 )
@@ -113,8 +115,8 @@ export const campaign = Type.Object(
     version: text,
     phase: nullable(fromOne('The newest phase that is open; null: no phases, or not started.')),
     counts: countsRef,
-    waiting: counted('Targets that wait for other campaigns and have no task yet.'),
-    waitingFor: Type.Array(text, { description: 'Ids of campaigns whose open tasks they wait for; the first 100 targets are asked.' }),
+    waiting: counted('Targets that wait for another campaign and have no task yet.'),
+    waitingFor: Type.Array(text, { description: 'Ids of the campaigns whose open tasks they wait for, of the first 100 targets.' }),
     gate: nullable(Type.Unsafe<GateJson>(Type.Ref('Gate'))),
     target,
     phases: Type.Array(Type.Unsafe<PhaseJson>(Type.Ref('Phase'))),
@@ -141,19 +143,19 @@ const leftOut = Type.Object({ device: text, reason: text, ...saidFields('Why, wi
 export const plan = Type.Object(
   {
     targets: counted('Devices that would be updated.'),
-    skipped: counted('Devices that run the version already.'),
-    waiting: counted('Of the targets: those that wait for another campaign first.'),
-    phases: Type.Array(planPhase, { description: 'One where none was asked for. Devices are cut at `limit`, sizes are not.' }),
-    left: Type.Array(leftOut, { description: 'Devices of the product that would not be updated, cut at `limit`.' }),
+    skipped: counted('Devices that have the version already.'),
+    waiting: counted('How many of the targets wait for another campaign first.'),
+    phases: Type.Array(planPhase, { description: 'One if none was asked for. `devices` has at most `limit` items, `size` counts all.' }),
+    left: Type.Array(leftOut, { description: 'Devices of the product that would not be updated, at most `limit`.' }),
     leftCounts: Type.Record(text, count, { description: 'How many, by reason.' }),
     seconds: nullable(
       Type.Number({
         description:
-          'About how long until the last device has reported, with all of them there; waits for windows and soaks are in it, and devices ' +
-          'told in a window go on after it. null: nothing to do, or not within a thousand windows.',
+          'About how long until the last device has reported, if all are connected; waits for windows and soaks are included, and devices ' +
+          'that were notified in a window continue after it. null: nothing to do, or not within a thousand windows.',
       }),
     ),
-    perDeviceSeconds: Type.Number({ description: 'What one device was taken to need.' }),
+    perDeviceSeconds: Type.Number({ description: 'The time assumed for one device.' }),
     ...warningFields,
   },
   { ...strict, $id: 'Plan', description: 'What a campaign would do if it started now.' },

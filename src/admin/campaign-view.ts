@@ -1,5 +1,5 @@
-// A campaign as the API tells it: what was asked for, and how it stands at this moment, by the very functions that decide.
-// Pure but for the store's records.
+// A campaign as the API shows it: what was asked for, and its current state, by the same functions that decide. Pure but for the
+// store's records.
 
 import type { Plan } from '../ota/inputs.ts'
 import type { Campaign } from '../ota/model.ts'
@@ -19,10 +19,10 @@ import { maybeSaidView, saidView, warningsView } from './sentence-views.ts'
 const isoTime = (at: number): string => new Date(at).toISOString()
 const isoOrNull = (at: number | null): string | null => (at === null ? null : isoTime(at))
 
-/** Devices that count against a phase: so many are named. */
+/** How many of the devices that count against a phase are named. */
 const mostNamed = 100
 
-/** Targets in line are asked whom they wait for, as far as this: a few name the campaigns, and a view stays cheap. */
+/** How many of the waiting targets are asked for whom they wait: a few suffice to name the campaigns. */
 const mostAsked = 100
 
 const waitingFor = (reads: Reads, { id, module }: Campaign): string[] => {
@@ -37,8 +37,8 @@ const waitingFor = (reads: Reads, { id, module }: Campaign): string[] => {
   return [...found].sort((one, other) => one - other).map(String)
 }
 
-/** Where it stands, as its text tells it. */
-interface Stand {
+/** The state that its text is about. */
+interface State {
   readonly campaign: Campaign
   readonly gate: Gate | null
   readonly opening: Opening
@@ -52,7 +52,7 @@ const waitingByPhase = (reads: Reads, { id, phases }: Campaign): readonly number
   return sums
 }
 
-const standOf = ({ reads, campaigns }: Pick<Operators, 'reads' | 'campaigns'>, campaign: Campaign, now: number): Stand => {
+const stateOf = ({ reads, campaigns }: Pick<Operators, 'reads' | 'campaigns'>, campaign: Campaign, now: number): State => {
   const isUnderWay = campaign.status === 'running' || campaign.status === 'paused'
   return {
     campaign,
@@ -63,27 +63,27 @@ const standOf = ({ reads, campaigns }: Pick<Operators, 'reads' | 'campaigns'>, c
 }
 
 /** The rule that stopped it, with the figures of that time: what was in progress has continued. */
-const abortedSentence = ({ campaign: { abort, fired }, sample }: Stand): Sentence => {
+const abortedSentence = ({ campaign: { abort, fired }, sample }: State): Sentence => {
   const figures = fired === null ? abort.map((rule) => figuresOf(rule, sample)) : [{ ...fired, fires: true }]
   return sentence('campaign_abort_rules', { rules: figures.map(abortSentence) })
 }
 
-const phaseSentence = ({ campaign, gate }: Stand): Sentence | null =>
+const phaseSentence = ({ campaign, gate }: State): Sentence | null =>
   gate === null || campaign.phase === null || gate.step === 'last' ? null : gateSentence(gate, campaign.phase.index)
 
-const stoppedSentence = (stand: Stand): Sentence | null => {
-  const { campaign } = stand
-  if (campaign.reason === 'aborted') return abortedSentence(stand)
-  if (campaign.reason === 'phase_failed') return phaseSentence(stand)
+const stoppedSentence = (state: State): Sentence | null => {
+  const { campaign } = state
+  if (campaign.reason === 'aborted') return abortedSentence(state)
+  if (campaign.reason === 'phase_failed') return phaseSentence(state)
   if (campaign.reason === 'expired') return sentence('campaign_end_passed', { endAt: isoOrNull(campaign.schedule.endAt) })
   return null
 }
 
-const saidOf = (stand: Stand): Sentence | null => {
-  const { campaign, opening } = stand
+const saidOf = (state: State): Sentence | null => {
+  const { campaign, opening } = state
   if (campaign.status === 'scheduled') return sentence('campaign_starts_at', { startAt: isoOrNull(campaign.schedule.startAt) })
-  if (campaign.status !== 'running') return stoppedSentence(stand)
-  if (opening.open) return phaseSentence(stand)
+  if (campaign.status !== 'running') return stoppedSentence(state)
+  if (opening.open) return phaseSentence(state)
   return opening.until === null
     ? sentence('campaign_schedule_over')
     : sentence('campaign_windows_closed', { opensAt: isoTime(opening.until) })
@@ -106,14 +106,14 @@ const sizeOf = ({ percent, count, tag }: Phase): Pick<PhaseJson, 'percent' | 'co
   ...(tag === null ? {} : { tag }),
 })
 
-const phasesView = (reads: Reads, { id, phases, phase: state }: Campaign, waiting: readonly number[]): PhaseJson[] =>
+const phasesView = (reads: Reads, { id, phases, phase: current }: Campaign, waiting: readonly number[]): PhaseJson[] =>
   phases.map((phase, index) => ({
     ...sizeOf(phase),
     successPercent: phase.successPercent,
     minFinished: phase.minFinished,
     soakSeconds: phase.soakSeconds,
     ...named('then', phase.onward),
-    open: state !== null && index <= state.index,
+    open: current !== null && index <= current.index,
     counts: { ...reads.tally(id, index) },
     waiting: waiting[index] ?? 0,
   }))
@@ -138,13 +138,13 @@ const targetView = ({ target }: Campaign): CampaignJson['target'] => ({
 export const campaignView = (operators: Pick<Operators, 'reads' | 'campaigns'>, campaign: Campaign, now: number): CampaignJson => {
   const { reads } = operators
   const waiting = waitingByPhase(reads, campaign)
-  const stand = standOf(operators, campaign, now)
+  const state = stateOf(operators, campaign, now)
   return {
     id: String(campaign.id),
     name: campaign.name,
     status: campaign.status,
     reason: campaign.reason,
-    ...maybeSaidView(saidOf(stand)),
+    ...maybeSaidView(saidOf(state)),
     firmware: String(campaign.firmware),
     product: campaign.product,
     module: campaign.module,
@@ -153,15 +153,15 @@ export const campaignView = (operators: Pick<Operators, 'reads' | 'campaigns'>, 
     counts: { ...reads.tally(campaign.id) },
     waiting: reads.waiting(campaign.id).size,
     waitingFor: waitingFor(reads, campaign),
-    gate: stand.gate === null ? null : gateView(stand.gate, campaign.phase?.against ?? []),
+    gate: state.gate === null ? null : gateView(state.gate, campaign.phase?.against ?? []),
     target: targetView(campaign),
     phases: phasesView(reads, campaign, waiting),
     abort: campaign.abort.map((rule) => {
-      const { finished, bad } = figuresOf(rule, stand.sample)
+      const { finished, bad } = figuresOf(rule, state.sample)
       return { on: rule.on, percent: rule.percent, minFinished: rule.minFinished, action: rule.action, finished, bad }
     }),
     rate: { perMinute: campaign.rate.perMinute, maxInProgress: campaign.rate.maxInProgress },
-    schedule: scheduleView(campaign, stand.opening),
+    schedule: scheduleView(campaign, state.opening),
     timeouts: { ...campaign.timeouts },
     retry: { ...campaign.retry },
     overwrite: campaign.overwrite,

@@ -1,5 +1,5 @@
-// What happens, kept in a bounded ring with ids and handed to whoever subscribed. A slow subscriber's progress is coalesced,
-// and one that falls too far behind is told to start anew: memory stays bounded whatever clients do. Knows no HTTP.
+// Events with ids, kept in a bounded ring and passed on to subscribers. For a slow subscriber, progress events are merged; one that falls
+// too far behind must start again: memory stays bounded whatever clients do. Knows no HTTP.
 
 import { randomInt } from 'node:crypto'
 import type { DeviceKey, Task } from '../ota/model.ts'
@@ -12,37 +12,37 @@ export interface EventEntry {
   readonly event: Event
 }
 
-/** undefined: whatever it is. Raw messages go only to those who name their device. */
+/** undefined: any. Raw messages go only to subscribers that name their device. */
 export interface EventFilter {
   readonly campaign?: number | undefined
   readonly device?: DeviceKey | undefined
 }
 
 export interface Subscription {
-  /** The next entries that wait, oldest first, at most `limit`; they wait no longer. */
+  /** Takes the oldest waiting entries, at most `limit`. */
   take(limit: number): readonly EventEntry[]
-  /** Too much waited: what waited is gone, and nothing more comes. */
+  /** Too many entries waited: they are discarded, and no more will come. */
   readonly overrun: boolean
-  /** Events between the asked-for id and now are not known any more, or the id is of another run. */
+  /** Events after the given id are no longer known, or the id is of another run of the server. */
   readonly gap: boolean
   close(): void
 }
 
 export interface EventLog extends Events {
-  /** Id of the last event, or of none before the first. */
+  /** Id of the newest event; before the first, an id that no event has. */
   readonly latest: number
   /**
-   * `after`: id of the last event the subscriber has seen; what came since stands ready at once. `wake` is called when
-   * something waits or the subscription is overrun; it must not throw.
+   * `after`: id of the last event that the subscriber has seen; later ones are waiting at once. `wake` is called when entries
+   * wait or the subscription is overrun; it must not throw.
    */
   subscribe(filter: EventFilter, after: number | undefined, wake: () => void): Subscription
 }
 
 export interface EventLogOptions {
-  /** Events kept for those who come back, and the most that may wait for one subscriber. */
+  /** How many events are kept for clients that reconnect, and the most that may wait for one subscriber. */
   readonly capacity: number
   readonly now: () => number
-  /** Id before the first. Random, so that an id of another run is not taken for one of this. */
+  /** The id before the first. Random, so that an id of another run is not mistaken for one of this run. */
   readonly first?: number
 }
 
@@ -56,24 +56,24 @@ const passes = ({ campaign, device }: EventFilter, event: Event): boolean => {
   return event.device === device
 }
 
-/** What a later event of the same key makes needless: progress within one state, and a campaign, which is told as it is now. */
+/** A later event with the same key replaces an earlier one: progress within one state, and a campaign, which is always sent as it is now. */
 const keyOf = ({ id, event }: EventEntry): string => {
   if (event.type === 'task') return `task ${event.task.id} ${event.task.state}`
   if (event.type === 'campaign') return `campaign ${event.campaign}`
   return `event ${id}`
 }
 
-/** In units of the capacity: raw messages may be large. */
+/** In events: a large raw message counts as several. */
 const weightOf = ({ event }: EventEntry): number => (event.type === 'message' ? 1 + Math.floor(event.text.length / 1024) : 1)
 
 const createBacklog = (capacity: number) => {
   const entries = new Map<string, EventEntry>()
   let weight = 0
   return {
-    /** False when too much waits. */
+    /** False if too much waits. */
     add(entry: EventEntry): boolean {
       const key = keyOf(entry)
-      // Taken out first, so that the order stays that of the ids.
+      // Removed first, so that the order remains that of the ids.
       if (entries.delete(key)) weight--
       entries.set(key, entry)
       weight += weightOf(entry)
@@ -96,10 +96,10 @@ const createBacklog = (capacity: number) => {
   }
 }
 
-/** Progress makes earlier progress within the same state needless, here too: what was superseded is let go at once, and the collector finds it young. */
+/** Progress replaces earlier progress within the same state here too. It is released at once, while it is cheap to collect. */
 const createRing = (capacity: number, first: number) => {
   const slots: (EventEntry | undefined)[] = []
-  /** Where the newest entry of a task stands. */
+  /** Index of the newest entry of each task. */
   const places = new Map<number, number>()
   let head = 0
   let dropped = first
@@ -122,7 +122,7 @@ const createRing = (capacity: number, first: number) => {
       slots[head] = entry
       head = (head + 1) % capacity
     },
-    /** Whether all that came after the id is here. */
+    /** Whether all events after that id are still here. */
     reaches: (id: number): boolean => id >= dropped,
     *since(id: number): Generator<EventEntry> {
       for (let at = 0; at < slots.length; at++) {
@@ -195,7 +195,7 @@ export const createEventLog = ({ capacity, now, first = randomInt(1, 2 ** 47) }:
     emit(event) {
       latest++
       const entry = { id: latest, at: now(), event }
-      // Raw messages are told only while somebody watches: who comes back has missed them, and they are large.
+      // Raw messages are large and are not kept: a client that reconnects has missed them.
       if (event.type !== 'message') ring.add(entry)
       for (const subscriber of subscribers) if (passes(subscriber.filter, event)) subscriber.offer(entry)
     },

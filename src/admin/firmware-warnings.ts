@@ -6,7 +6,7 @@ import { sentence } from '../sentences/sentence.ts'
 
 const maxVersion = 32
 const maxMessageBytes = 1_023
-/** The longest link of an IPv4 host: its path has at most 65 characters. */
+/** The longest URL with an IPv4 host: its path has at most 65 characters. */
 const longestUrl = `http://255.255.255.255:65535${'/'.repeat(65)}`
 
 /** Bytes of the longest `firmware.post` that offers it. */

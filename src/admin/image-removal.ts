@@ -1,5 +1,5 @@
-// Uploads and removals of image files beside each other: the same bytes may be coming in while their last package goes.
-// Files are content-addressed, so a file is removed only while no upload is under way. Knows no HTTP.
+// Uploads and removals of image files at the same time: the same bytes may be uploaded while the last package with them is removed.
+// Files are content-addressed, so a file is removed only while no upload is running. Knows no HTTP.
 
 import type { Log } from '../log.ts'
 import type { Digests } from '../ota/model.ts'
@@ -8,17 +8,17 @@ import type { Operators } from '../ota/ports/operators.ts'
 
 export interface ImageRemoval {
   /**
-   * Streams an image to disk and hands its digests to `use`, which makes a package of it. If `use` refuses, the file goes
-   * again unless another package needs it.
+   * Streams an image to disk and passes its digests to `use`, which makes a package of it. If `use` rejects, the file is removed
+   * unless another package needs it.
    */
   receive<T>(source: AsyncIterable<Uint8Array>, use: (digests: Digests) => Promise<T>): Promise<T>
-  /** Removes the file if no package needs it: now, or when the uploads under way have ended. Never rejects. */
+  /** Removes the file if no package needs it: now, or when the running uploads have ended. Never rejects. */
   release(sha256: string): Promise<void>
-  /** Resolves when no upload or removal is under way. */
+  /** Resolves when no upload or removal is running. */
   idle(): Promise<void>
 }
 
-/** A file that cannot be removed now is only logged: what nobody knows is swept at the next start. */
+/** A file that cannot be removed now is only logged: unknown files are removed at the next start. */
 export const createImageRemoval = (
   files: Pick<FirmwareFiles, 'receive' | 'remove'>,
   operators: { readonly firmware: Pick<Operators['firmware'], 'imageInUse'> },

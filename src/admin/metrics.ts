@@ -1,11 +1,11 @@
-// What Prometheus is told: counters that the context count by, and readings taken when somebody asks. Names and help texts
-// live here and nowhere else. Knows no route and no room.
+// The metrics for Prometheus: counters that the other rooms count by, and figures that are read at each scrape. Names and help texts are
+// here and nowhere else. Knows no route and no other room.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { CampaignStatus, OpenState } from '../ota/model.ts'
 import type { Meter } from '../ota/ports/observers.ts'
 
-/** Read at each scrape. Cheap: counts that are kept anyway, or one pass. */
+/** Read at each scrape: counts that are kept anyway, or one pass. */
 export interface Readings {
   /** MQTT connections, of devices and users. */
   readonly connections?: () => number
@@ -18,38 +18,38 @@ export interface Readings {
 }
 
 export interface Metrics extends Meter {
-  /** Says where the figures of the moment come from. Call once. */
+  /** Sets where the current figures come from. Call once. */
   read(readings: Readings): void
   /** How long a commit took until it was on disk. */
   commitSeconds(seconds: number): void
-  /** The exposition, and the Content-Type that it is of. */
+  /** The exposition; `contentType` is its Content-Type. */
   text(): Promise<string>
   readonly contentType: string
 }
 
 type Name = Parameters<Meter['count']>[0]
 
-/** Labels of one counter, at most: what lies beyond is counted as `other`. */
+/** The most labels of one counter: others are counted as `other`. */
 const maxLabels = 100
 
 const counters: Readonly<Record<Name, readonly [name: string, help: string, label: string]>> = {
-  uplinks: ['fogbell_uplinks_total', 'OTA messages that devices sent and that were read, by method.', 'method'],
+  uplinks: ['fogbell_uplinks_total', 'OTA messages of devices that were read, by method.', 'method'],
   dropped: ['fogbell_uplinks_dropped_total', 'OTA messages, or elements of them, that were acknowledged and dropped, by reason.', 'reason'],
   pushes: ['fogbell_pushes_total', 'Update messages sent to devices and gateways, by kind.', 'kind'],
-  gets: ['fogbell_firmware_gets_total', 'firmware.get requests, by what they were answered.', 'answer'],
-  connects: ['fogbell_connects_total', 'MQTT connections taken, by kind of client.', 'kind'],
+  gets: ['fogbell_firmware_gets_total', 'firmware.get requests, by answer.', 'answer'],
+  connects: ['fogbell_connects_total', 'MQTT connections accepted, by kind of client.', 'kind'],
   refused: ['fogbell_connects_refused_total', 'MQTT connections refused, by reason.', 'reason'],
   publish_denied: [
     'fogbell_publishes_denied_total',
-    'Publishes that were acknowledged and dropped for want of rights, by reason.',
+    'Publishes that were acknowledged and dropped because of missing rights, by reason.',
     'reason',
   ],
   subscribe_denied: ['fogbell_subscribes_denied_total', 'Filters refused, by reason.', 'reason'],
-  disconnects: ['fogbell_disconnects_total', 'MQTT connections that ended after they were taken, by reason.', 'reason'],
-  undelivered: ['fogbell_messages_undelivered_total', 'MQTT messages that a session did not get, by reason.', 'reason'],
+  disconnects: ['fogbell_disconnects_total', 'MQTT connections that ended after they were accepted, by reason.', 'reason'],
+  undelivered: ['fogbell_messages_undelivered_total', 'MQTT messages that were not delivered to a session, by reason.', 'reason'],
 }
 
-/** Counts are plain numbers, handed over when somebody asks: thousands are counted a second, read every some seconds. */
+/** Counts are plain numbers, passed on at a scrape: thousands are counted a second and read every few seconds. */
 const createCounting = (registry: Registry): Meter['count'] => {
   const make = ([name, help, label]: readonly [string, string, string]): Map<string, number> => {
     const counts = new Map<string, number>()
@@ -69,9 +69,9 @@ const createCounting = (registry: Registry): Meter['count'] => {
   return (name, label, by = 1) => {
     const counts = all.get(name)
     if (counts === undefined || !(by > 0 && Number.isFinite(by))) return
-    const standing = counts.get(label)
-    const known = standing !== undefined || counts.size < maxLabels ? label : 'other'
-    counts.set(known, (standing ?? counts.get(known) ?? 0) + by)
+    const existing = counts.get(label)
+    const known = existing !== undefined || counts.size < maxLabels ? label : 'other'
+    counts.set(known, (existing ?? counts.get(known) ?? 0) + by)
   }
 }
 
@@ -115,7 +115,7 @@ const addReadings = (registry: Registry, readings: Readings): void => {
   labelled(registry, 'fogbell_campaigns', 'Campaigns, by status.', 'status', readings.campaigns)
   if (downloads === undefined) return
   single(registry, 'fogbell_downloads_active', 'Downloads being served now.', () => downloads().active)
-  single(registry, 'fogbell_downloads_waiting', 'Downloads that wait for a place now.', () => downloads().waiting)
+  single(registry, 'fogbell_downloads_waiting', 'Downloads that wait for a slot now.', () => downloads().waiting)
   new Counter({
     name: 'fogbell_download_bytes_total',
     help: 'Bytes of images sent since the start.',
@@ -127,7 +127,7 @@ const addReadings = (registry: Registry, readings: Readings): void => {
   })
 }
 
-/** Metrics of an own registry, with those of the process (`process_…`, `nodejs_…`). */
+/** Metrics in a registry of their own, with those of the process (`process_…`, `nodejs_…`). */
 export const createMetrics = (): Metrics => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })

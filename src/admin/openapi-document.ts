@@ -41,14 +41,14 @@ export const openapiOptions = (version: string): FastifyDynamicSwaggerOptions =>
     servers: [{ url: '/' }],
     tags: [
       { name: 'firmware', description: 'Packages and their images.' },
-      { name: 'devices', description: 'Who is there, and what they run.' },
+      { name: 'devices', description: 'The known devices, their modules and versions.' },
       { name: 'campaigns', description: 'Updates of many devices.' },
       { name: 'tasks', description: 'The update of one device.' },
-      { name: 'events', description: 'What happens, as it happens.' },
-      { name: 'status', description: 'For machines that watch.' },
+      { name: 'events', description: 'Changes as they happen.' },
+      { name: 'status', description: 'For monitoring.' },
     ],
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'What lies in admin.token of the data directory.' } },
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'The content of admin.token in the data directory.' } },
     },
     security: [{ token: [] }],
   },

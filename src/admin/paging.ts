@@ -1,5 +1,5 @@
-// Pages of lists that lie in memory in no order: one pass that keeps the smallest keys beyond the last page's, instead of
-// sorting all. For 100,000 devices that is one comparison each, some milliseconds. Pure.
+// Pages of unsorted lists in memory: one pass that keeps the smallest keys above those of the previous page, instead of sorting all. For
+// 100,000 devices that is one comparison each, some milliseconds. Pure.
 
 import { faultAt, type OtaError } from '../errors.ts'
 import { sentence } from '../sentences/sentence.ts'
@@ -7,13 +7,13 @@ import { badRequest } from './validation.ts'
 
 export interface Page<T> {
   readonly items: readonly T[]
-  /** Whether there are more beyond the last item. */
+  /** Whether there are more after the last item. */
   readonly more: boolean
 }
 
 /**
- * The `limit` items with the smallest keys above `after` that `accepts` takes, in order. Keeps at most twice as many as it
- * needs: when full, it sorts and lets the larger half go, and from then on most items fail at the first comparison.
+ * The `limit` accepted items with the smallest keys above `after`, in order. Keeps at most twice as many as it needs: when full,
+ * it sorts and discards the larger half, and from then on most items fail at the first comparison.
  */
 export const smallest = <T, K extends string | number>(
   items: Iterable<T>,
@@ -60,5 +60,5 @@ export const idOfCursor = (cursor: string | undefined): number | undefined => {
   return id
 }
 
-/** An id of a path or a body. undefined: no id at all, so nothing has it. */
+/** An id in a path or a body. undefined: it cannot be an id, so nothing has it. */
 export const parseId = (text: string): number | undefined => (/^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined)

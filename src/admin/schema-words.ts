@@ -1,4 +1,4 @@
-// The few words that the schemas of the API's JSON are made of. Knows no record.
+// The small parts that the schemas of the API's JSON are made of. Knows no record.
 
 import { type TSchema, Type } from 'typebox'
 import type { SentenceCode } from '../sentences/sentence.ts'
@@ -14,13 +14,13 @@ export const count = Type.Integer({ minimum: 0 })
 export const counted = (description: string) => Type.Integer({ minimum: 0, description })
 export const fromOne = (description: string) => Type.Integer({ minimum: 1, description })
 
-/** An object of one field: how the API's `then` comes into an object without one being written that looks like a promise. */
+/** An object of one field: for the API's `then`, since an object literal with `then` looks like a promise. */
 export const named = <N extends string, T>(name: N, value: T) => ({ [name]: value }) as { [K in N]: T }
 
-/** The keyword of a text's schema that names what is said where the text does not match its pattern. */
+/** The schema keyword with the code of what is said when a text does not match the pattern. */
 export const formSentence = 'x-sentence'
 
-/** A text of a form, and what is said of one without it. */
+/** A text that must match a pattern, and what is said of one that does not. */
 export const formed = (
   pattern: string,
   said: SentenceCode,

@@ -1,5 +1,5 @@
-// The JSON of the admin API as schemas: what goes out, by the names that openapi.json gives it. They make the types of
-// views.ts, the document's components and the tests' checks. Knows no route.
+// The JSON of the admin API as schemas: what it answers, under the names in openapi.json. They give views.ts its types, the document its
+// components and the tests their checks. Knows no route.
 
 import { type Static, type TSchema, Type } from 'typebox'
 import { taskStates } from '../ota/model.ts'
@@ -77,9 +77,9 @@ const installed = Type.Object(
     at: time,
     module: text,
     version: text,
-    task: nullable(idText('The task that brought it there; null: it came by itself.')),
+    task: nullable(idText('The task that installed it; null: it was not installed by a task.')),
     campaign: nullable(idText('The campaign of that task.')),
-    sha256: nullable(Type.String({ description: 'Of the image that the task served.' })),
+    sha256: nullable(Type.String({ description: 'Of the image of that task.' })),
   },
   { ...strict, $id: 'Installed', description: 'A version that a device installed, and since when. Kept for good.' },
 )
@@ -87,8 +87,8 @@ const installed = Type.Object(
 const imported = Type.Object(
   {
     created: count,
-    updated: counted('Were known, and something of them was changed.'),
-    unchanged: counted('Were known, just as the list says.'),
+    updated: counted('Were known, and something was changed.'),
+    unchanged: counted('Were known, exactly as in the list.'),
   },
   { ...strict, $id: 'Imported' },
 )
@@ -98,9 +98,9 @@ const verdict = Type.Object(
     rule: text,
     ok: Type.Boolean(),
     ...saidFields('The verdict in words, with the figure behind it.'),
-    campaign: nullable(idText('Whose rule it is; null: of the device itself.')),
+    campaign: nullable(idText('The campaign that the rule belongs to; null: the device itself.')),
     task: nullable(idText('The task that it is about.')),
-    reason: nullable(Type.String({ description: 'One word for what holds the update back; null: nothing does.' })),
+    reason: nullable(Type.String({ description: 'One word for what holds the update back; null: this rule does not.' })),
   },
   { ...strict, $id: 'Verdict' },
 )
@@ -116,14 +116,14 @@ const taskFields = {
   from: nullable(text),
   to: text,
   state: taskState,
-  reason: nullable(Type.String({ description: 'Why it ended so; of queued: what it waits for at this moment.' })),
+  reason: nullable(Type.String({ description: 'Why it ended like that; while queued: what it waits for now.' })),
   code: nullable(Type.Integer({ description: 'The raw step of a failure.' })),
-  desc: nullable(Type.String({ description: "The device's own words." })),
+  desc: nullable(Type.String({ description: "The device's own text." })),
   step: nullable(Type.Integer({ description: 'Last reported progress, 0 to 100.' })),
-  phase: nullable(fromOne('Of its campaign; null where that has none.')),
+  phase: nullable(fromOne('Of its campaign; null if that has none.')),
   attempt: Type.Integer({ minimum: 1 }),
   notBefore: nullable(Type.String({ format: 'date-time', description: 'The earliest time of a retry.' })),
-  bytes: Type.Integer({ minimum: 0, description: 'Bytes of the image that were served to it, each once.' }),
+  bytes: Type.Integer({ minimum: 0, description: 'Bytes of the image that were served to it, each counted once.' }),
   size: Type.Integer({ minimum: 0, description: 'Bytes of the image.' }),
   createdAt: time,
   notifiedAt: nullable(time),
@@ -139,7 +139,7 @@ const historyEntry = Type.Object(
 
 const taskRecord = Type.Object(
   { ...taskFields, history: Type.Array(historyEntry) },
-  { ...strict, $id: 'TaskRecord', description: 'A task with what happened to it.' },
+  { ...strict, $id: 'TaskRecord', description: 'A task with its history.' },
 )
 
 const health = Type.Object(
@@ -149,7 +149,7 @@ const health = Type.Object(
 
 const retried = Type.Object({ retried: count }, { ...strict, $id: 'Retried' })
 
-/** Every named schema: what `$ref` and openapi.json call it by. */
+/** Every named schema: its `$id` is its name in `$ref` and openapi.json. */
 export const namedSchemas: readonly TSchema[] = [
   params,
   sentenceSchema,

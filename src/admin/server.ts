@@ -1,4 +1,4 @@
-// The admin server: listens, tells its address, and closes within a second whoever is still connected.
+// The admin server: listens, gives its address, and on close disconnects all clients within a second.
 
 import type { AddressInfo } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
@@ -15,21 +15,21 @@ export interface AdminDeps extends AppDeps {
 }
 
 export interface Admin {
-  /** With the real port; for wildcard hosts the address of this machine itself. */
+  /** With the port that is in use; for wildcard hosts the loopback address. */
   readonly url: string
   readonly port: number
-  /** Another certificate for connections to come; OTA_BAD_SETTINGS where it is of no use, and the old one stays. */
+  /** A new certificate for new connections; OTA_BAD_SETTINGS if it cannot be used, and the old one stays. */
   renew(tls: Tls): void
-  /** Refuses what comes, ends event streams, gives running requests a moment, then cuts. */
+  /** Refuses new requests, ends event streams, gives running requests `graceMs`, then closes all connections. */
   close(): Promise<void>
 }
 
-/** What running requests have until their connections are cut. */
+/** The time that running requests get before their connections are closed. */
 const graceMs = 600
 
 const codeOf = (cause: unknown): string => (cause instanceof Error && 'code' in cause ? String(cause.code) : '')
 
-/** Every address, on a machine without IPv6. */
+/** Errors of listening on `::` on a machine without IPv6. */
 const withoutIpv6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL'])
 
 const listenFailed = (host: string, port: number, cause: unknown): OtaError => {
@@ -51,7 +51,7 @@ const urlOf = ({ address, port }: AddressInfo, tls: Tls | null): string => {
   return `${tls === null ? 'http' : 'https'}://${host}:${port}`
 }
 
-/** Listens when it resolves. Rejects with OTA_LISTEN_FAILED, or OTA_BAD_SETTINGS where certificate and key are of no use. */
+/** Is listening when it resolves. Rejects with OTA_LISTEN_FAILED, or OTA_BAD_SETTINGS if certificate and key cannot be used. */
 export const createAdmin = async (deps: AdminDeps): Promise<Admin> => {
   const { host, port } = deps.listen
   let closing: Promise<void> | undefined

@@ -32,7 +32,7 @@ const fromText = (schema: JsonObject, value: unknown): unknown => {
   return value
 }
 
-/** Query values by their schemas' types; defaults where a value is missing. Without prototype, as the parser gave it. */
+/** Query values converted to the types of their schemas, with defaults. Without a prototype, as the parser gave it. */
 const converted = (schema: JsonObject, query: unknown): unknown => {
   const properties = schema['properties']
   if (!isObject(properties) || !isObject(query)) return query
@@ -47,7 +47,7 @@ const converted = (schema: JsonObject, query: unknown): unknown => {
   return result
 }
 
-/** `/target/devices/2` as people write it: `target.devices[2]`. */
+/** `/target/devices/2` in the usual notation: `target.devices[2]`. */
 const pathOf = (pointer: string): string =>
   pointer
     .split('/')

@@ -1,5 +1,5 @@
-// From the model to the JSON of the admin API: ids as digits, times as ISO 8601 UTC. No secret ever passes here.
-// Pure but for what the core knows of this very moment (presence, waiting reason, bytes).
+// From the model to the JSON of the admin API: ids as digits, times as ISO 8601 UTC. Never shows a secret. Pure but for what only the
+// core knows (presence, waiting reason, bytes).
 
 import type { Device, Firmware, HistoryEntry, Installed, Task } from '../ota/model.ts'
 import type { ConnectionNote } from '../ota/ports/mqtt.ts'
@@ -26,7 +26,7 @@ export const firmwareView = (firmware: Firmware): FirmwareJson => ({
   createdAt: isoTime(firmware.createdAt),
 })
 
-/** Without prototype: a module may be called `__proto__`. */
+/** Without a prototype: a module may be called `__proto__`. */
 const modulesView = (device: Device): DeviceJson['modules'] => {
   const modules: DeviceJson['modules'] = Object.create(null)
   for (const { name, version, reportedAt } of device.modules) modules[name] = { version, reportedAt: isoTime(reportedAt) }
@@ -36,7 +36,7 @@ const modulesView = (device: Device): DeviceJson['modules'] => {
 const noteView = (note: ConnectionNote | null): DeviceJson['connection'] =>
   note === null ? null : { what: note.what, reason: note.reason, at: isoTime(note.at), ...saidView(connectionSentence(note)) }
 
-export const deviceView = (operators: Operators, device: Device): DeviceJson => ({
+export const deviceView = (operators: Pick<Operators, 'devices'>, device: Device): DeviceJson => ({
   product: device.product,
   name: device.name,
   online: operators.devices.presence(device.key) !== 'offline',
@@ -49,10 +49,10 @@ export const deviceView = (operators: Operators, device: Device): DeviceJson => 
   createdAt: isoTime(device.createdAt),
 })
 
-const phaseOf = ({ reads }: Operators, task: Task): number | null =>
+const phaseOf = ({ reads }: Pick<Operators, 'reads'>, task: Task): number | null =>
   (reads.campaign(task.campaign)?.phases.length ?? 0) === 0 ? null : task.phase + 1
 
-export const taskView = (operators: Operators, task: Task): TaskJson => ({
+export const taskView = (operators: Pick<Operators, 'reads' | 'tasks'>, task: Task): TaskJson => ({
   id: String(task.id),
   campaign: String(task.campaign),
   device: task.device,
@@ -83,7 +83,7 @@ const historyView = ({ at, state, said }: HistoryEntry): TaskRecordJson['history
   return { at: isoTime(at), state, note, code, params }
 }
 
-export const taskRecordView = (operators: Operators, task: Task): TaskRecordJson => ({
+export const taskRecordView = (operators: Pick<Operators, 'reads' | 'tasks'>, task: Task): TaskRecordJson => ({
   ...taskView(operators, task),
   history: task.history.map(historyView),
 })

@@ -29,19 +29,24 @@ export interface DeviceView {
   readonly modules: { readonly [name: string]: { readonly version: string; readonly reportedAt: string } }
   readonly credential: 'none' | 'secret' | 'first-use'
   /** Why its last connection was refused or ended. */
-  readonly connection: { readonly what: 'refused' | 'disconnected'; readonly reason: string; readonly at: string } | null
+  readonly connection: {
+    readonly what: 'refused' | 'disconnected'
+    readonly reason: string
+    readonly at: string
+    readonly text?: string
+  } | null
   readonly createdAt: string
 }
 
-/** What became of a list of devices. */
+/** The result of an import. */
 export interface ImportView {
   readonly created: number
   readonly updated: number
   readonly unchanged: number
 }
 
-/** That a device began to run a version. */
-export interface RanView {
+/** A version that a device installed. */
+export interface InstalledView {
   readonly at: string
   readonly module: string
   readonly version: string
@@ -52,7 +57,7 @@ export interface RanView {
 
 export type Counts = { readonly [state in TaskState | 'skipped']: number }
 
-/** A phase: what was asked for, and how it stands. */
+/** A phase: what was asked for, and its current state. */
 export interface PhaseView {
   readonly percent?: number
   readonly count?: number
@@ -97,23 +102,23 @@ export interface ScheduleView {
 
 export interface CampaignView {
   readonly id: string
-  /** Only in the answer to its making. */
+  /** Only in the answer to its creation. */
   readonly warnings?: readonly string[]
   readonly name: string
   readonly status: CampaignStatus
   readonly reason: string | null
-  /** Why it stands as it does, in words with the figures. */
+  /** Why it has this status, with the figures. */
   readonly text: string | null
   readonly firmware: string
   readonly product: string
   readonly module: string
   readonly version: string
-  /** The newest open one, from 1. */
+  /** The newest open phase, from 1. */
   readonly phase: number | null
   readonly counts: Counts
-  /** Targets that have no task yet. */
+  /** Targets that wait for another campaign and have no task yet. */
   readonly waiting: number
-  /** Campaigns that keep some of them. */
+  /** The campaigns that some of them wait for. */
   readonly waitingFor: readonly string[]
   readonly gate: GateView | null
   readonly target: {
@@ -172,7 +177,7 @@ export interface TaskView {
   readonly notifiedAt: string | null
   readonly startedAt: string | null
   readonly endedAt: string | null
-  /** Only where one task is asked for. */
+  /** Only in the answer about a single task. */
   readonly history?: readonly { readonly at: string; readonly state: TaskState; readonly note: string }[]
 }
 
@@ -185,7 +190,7 @@ export interface VerdictView {
   readonly reason: string | null
 }
 
-/** What `/events` tells of a device. */
+/** The event `device` of `/events`. */
 export interface DeviceEvent {
   readonly device: string
   readonly what: string
@@ -193,7 +198,7 @@ export interface DeviceEvent {
   readonly at: string
 }
 
-/** A raw message of a watched device. */
+/** The event `message`: a raw message of a watched device. */
 export interface MessageEvent {
   readonly device: string
   readonly direction: 'up' | 'down' | 'refused'

@@ -1,11 +1,11 @@
-// What a started server tells people: where it listens, by which addresses others reach it, where the token lies.
-// Text of its arguments; asks the machine only for its addresses.
+// What a started server prints: where it listens, by which addresses others reach it, where the token is. Text made of its arguments;
+// asks the machine only for its addresses.
 
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import { resolve } from 'node:path'
 import { pairs } from './table.ts'
 
-/** What `<data>/fogbell.json` holds: the ports that were really taken. */
+/** The content of `<data>/fogbell.json`: the ports in use. */
 export interface BannerDescription {
   readonly pid: number
   readonly version: string
@@ -14,8 +14,8 @@ export interface BannerDescription {
   readonly admin: string
 }
 
-/** Whether each door is open on every address of the machine. */
-export interface Openings {
+/** Whether each listener listens on every address of the machine. */
+export interface OpenListeners {
   readonly mqtt: readonly boolean[]
   readonly firmware: boolean
   readonly admin: boolean
@@ -25,18 +25,18 @@ const isEvery = (host: string): boolean => ['', '0.0.0.0', '::', '[::]'].include
 
 const hostOf = (url: string): string => /^[a-z]+:\/\/(\[[^\]]*\]|[^:/]*)/.exec(url)?.[1] ?? ''
 
-/** What the settings say of each door. */
-export const openings = (settings: {
+/** What the settings say of each listener. */
+export const openListeners = (settings: {
   readonly mqtt: { readonly listeners: readonly { readonly url: string }[] }
   readonly firmware: { readonly listen: { readonly host: string } }
   readonly admin: { readonly listen: { readonly host: string } }
-}): Openings => ({
+}): OpenListeners => ({
   mqtt: settings.mqtt.listeners.map(({ url }) => isEvery(hostOf(url))),
   firmware: isEvery(settings.firmware.listen.host),
   admin: isEvery(settings.admin.listen.host),
 })
 
-/** This machine's addresses as hosts of URLs: IPv4, or routable IPv6 in brackets where there is no IPv4. */
+/** This machine's addresses as hosts of URLs: IPv4, or routable IPv6 in brackets if there is no IPv4. */
 export const lanAddresses = (interfaces: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces()): string[] => {
   const outer = Object.values(interfaces).flatMap((infos) => (infos ?? []).filter(({ internal }) => !internal))
   const four = outer.filter(({ family }) => family === 'IPv4').map(({ address }) => address)
@@ -44,15 +44,20 @@ export const lanAddresses = (interfaces: NodeJS.Dict<NetworkInterfaceInfo[]> = n
   return outer.filter(({ family, address }) => family === 'IPv6' && !/^fe[89ab]/i.test(address)).map(({ address }) => `[${address}]`)
 }
 
-/** The addresses by which others reach a door, and this machine itself. */
+/** The addresses by which others, and this machine itself, reach a listener. */
 const reach = (url: string, open: boolean, addresses: readonly string[]): string[] => {
   if (!open) return [url]
   const host = hostOf(url)
   return [...addresses.map((address) => url.replace(host, address)), addresses.length === 0 ? url : `${url}  (this machine)`]
 }
 
-/** The lines that end with the one that says `ready`. */
-export const readyLines = (description: BannerDescription, open: Openings, addresses: readonly string[], dataDir: string): string[] => {
+/** The lines, of which the last says `ready`. */
+export const readyLines = (
+  description: BannerDescription,
+  open: OpenListeners,
+  addresses: readonly string[],
+  dataDir: string,
+): string[] => {
   const mqtt = description.mqtt.flatMap((url, i) => reach(url, open.mqtt[i] ?? false, addresses))
   const firmware = reach(description.firmware, open.firmware, addresses)
   const admin = reach(description.admin, open.admin, addresses)

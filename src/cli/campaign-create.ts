@@ -1,19 +1,10 @@
-// fogbell campaign create: every field of a campaign as an option, or all of it from a file. What is left out the server decides.
+// fogbell campaign create: every field of a campaign as an option, or all of it from a file. The server has the defaults.
 
 import type { Command } from 'commander'
 import type { CampaignView, FirmwareView, PlanView } from './api-records.ts'
 import { describePlan } from './campaign-plan.ts'
 import { describeCampaign } from './campaign-show.ts'
-import {
-  type AbortSpec,
-  abortSpec,
-  momentSpec,
-  type PhaseSpec,
-  phaseSpec,
-  specHelp,
-  type WindowSpec,
-  windowSpec,
-} from './campaign-specs.ts'
+import { type AbortSpec, abortSpec, type PhaseSpec, phaseSpec, specHelp, timeSpec, type WindowSpec, windowSpec } from './campaign-specs.ts'
 import { type Call, type Cli, id, remote, repeatable, repeatableAs, time, whole } from './command.ts'
 import { noteWarnings } from './firmware.ts'
 import { parseGiven, readGiven } from './given-file.ts'
@@ -55,7 +46,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The fields that were given; undefined where none was. */
+/** The fields that are set; undefined if none is. */
 const given = (fields: Fields): Fields | undefined => {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined)
   return entries.length === 0 ? undefined : Object.fromEntries(entries)
@@ -68,16 +59,16 @@ const textOf = async (io: Io, path: string): Promise<string> => {
   return text
 }
 
-/** The campaign that the file describes, as it is: the server checks it. */
+/** The campaign that the file describes; the server checks it. */
 const readCampaign = async (io: Io, path: string | undefined): Promise<Fields> => {
   if (path === undefined) return {}
   const name = path === '-' ? 'standard input' : path
   const value = await parseGiven(name, await textOf(io, path))
   if (isFields(value)) return value
-  throw usageError(`${name} holds no campaign: wanted a JSON object such as {"firmware":"12"}`)
+  throw usageError(`${name} is not a campaign: expected a JSON object such as {"firmware":"12"}`)
 }
 
-/** What was given on the command line over what the file says, field by field. */
+/** The fields of the file, overridden by those of the command line. */
 const over = (file: Fields, options: Fields): Fields => {
   const merged = Object.entries(options).map(([name, value]) => {
     const below = file[name]
@@ -86,7 +77,7 @@ const over = (file: Fields, options: Fields): Fields => {
   return { ...file, ...Object.fromEntries(merged) }
 }
 
-/** Device names without a product are of the image's, which is asked for only where there are such names. */
+/** Device names without a product belong to the image's product, which is fetched only if there are such names. */
 const devicesOf = async (
   { client }: Call,
   names: readonly string[] | undefined,
@@ -119,19 +110,19 @@ const paceOf = (options: CreateOptions): Fields => ({
   retry: given({ max: options.retry, delaySeconds: options.retryDelay, onTimeout: options.retryOnTimeout }),
 })
 
-/** What is said of new attempts, where there are none. */
+/** Refuses options about new attempts if there are none. */
 const refuseIdleRetry = ({ retryDelay, retryOnTimeout }: CreateOptions, { retry }: Fields): void => {
   const option = retryDelay !== undefined ? '--retry-delay' : retryOnTimeout === true ? '--retry-on-timeout' : undefined
   const max = isFields(retry) ? retry['max'] : undefined
   if (option === undefined || (max !== undefined && max !== 0)) return
-  throw usageError(`${option} is about new attempts, and there are none without --retry N (1 to 5)`)
+  throw usageError(`${option} needs --retry N (1 to 5)`)
 }
 
 const bodyOf = async (call: Call, options: CreateOptions): Promise<Fields> => {
   const file = await readCampaign(call.io, options.file)
   const { firmware: named } = file
   const firmware = options.firmware ?? (typeof named === 'string' || typeof named === 'number' ? String(named) : '')
-  if (firmware === '') throw usageError('say which image: --firmware ID, or "firmware" in --file')
+  if (firmware === '') throw usageError('no image given: use --firmware ID, or "firmware" in --file')
   const { name, start, reflash, overwrite } = options
   const fields = {
     firmware: options.firmware,
@@ -150,53 +141,53 @@ const bodyOf = async (call: Call, options: CreateOptions): Promise<Fields> => {
 
 const addTargets = (command: Command): void => {
   command
-    .option('--firmware <id>', 'the image', id)
-    .option('--file <file>', 'all of the campaign as JSON, in place of options or below them')
-    .option('--name <name>', 'what people call the campaign')
-    .option('--dry-run', 'only tell who would be updated, who not and why, and in which phase; make nothing')
+    .option('--firmware <id>', 'id of the image', id)
+    .option('--file <file>', 'the campaign as JSON; options override its fields')
+    .option('--name <name>', 'name of the campaign')
+    .option('--dry-run', 'only show which devices would be updated, in which phase, and which not and why; create nothing')
     .option('--start', 'start it at once')
-    .optionsGroup('Who:')
+    .optionsGroup('Which devices:')
   repeatable(command, '--device <name>', 'only this device, as NAME or PRODUCT/NAME')
   repeatable(command, '--tag <tag>', 'only devices with this tag')
-  repeatable(command, '--from <version>', 'only devices that run this version')
+  repeatable(command, '--from <version>', 'only devices on this version')
   repeatable(command, '--exclude <name>', 'never this device')
   command
-    .option('--continuous', 'devices that appear later are updated too')
-    .option('--reflash', 'devices already on the version too')
-    .option('--overwrite', "take the place of other campaigns' tasks that are queued or told")
+    .option('--continuous', 'also update devices that appear later')
+    .option('--reflash', 'also update devices that have the version already')
+    .option('--overwrite', "replace other campaigns' tasks that are queued or notified")
 }
 
 const addPace = ({ io }: Cli, command: Command): void => {
-  const at = (text: string): string => momentSpec(text, io.now())
-  command.optionsGroup('In which steps (see below):')
-  repeatableAs(command, '--phase <spec>', 'a share of the targets that comes before the rest', phaseSpec)
+  const at = (text: string): string => timeSpec(text, io.now())
+  command.optionsGroup('Phases and abort rules (see below):')
+  repeatableAs(command, '--phase <spec>', 'a share of the targets to update before the rest', phaseSpec)
   repeatableAs(command, '--abort <spec>', 'pause or cancel it when too many fail', abortSpec)
   command
-    .option('--no-abort', 'let it go on whatever fails')
+    .option('--no-abort', 'continue whatever fails')
     .optionsGroup('When and how fast:')
-    .option('--start-at <time>', 'not before', at)
-    .option('--end-at <time>', 'what has not begun by then is canceled', at)
-  repeatableAs(command, '--window <spec>', 'begin updates only in this window', windowSpec)
+    .option('--start-at <time>', 'start at this time', at)
+    .option('--end-at <time>', 'cancel what has not started by then', at)
+  repeatableAs(command, '--window <spec>', 'start updates only in this window', windowSpec)
   command
-    .option('--per-minute <n>', 'devices told in any minute', whole(1))
-    .option('--max-in-progress <n>', 'devices told or in progress at once', whole(1))
-    .option('--no-push', 'only devices that ask by themselves')
+    .option('--per-minute <n>', 'at most this many devices are notified in any minute', whole(1))
+    .option('--max-in-progress <n>', 'at most this many devices are notified or in progress at once', whole(1))
+    .option('--no-push', 'offer it only to devices that ask')
 }
 
 const addLimits = (command: Command): void => {
   command
-    .optionsGroup('What fails:')
-    .option('--response-timeout <time>', 'told and silent this long: timed out', time)
-    .option('--upgrade-timeout <time>', 'from the first progress to the new version', time)
-    .option('--stall-timeout <time>', 'without progress and bytes this long: timed out', time)
+    .optionsGroup('Time-outs and retries:')
+    .option('--response-timeout <time>', 'timed out if a notified device is silent for this long', time)
+    .option('--upgrade-timeout <time>', 'timed out if the new version is not reported this long after the first progress', time)
+    .option('--stall-timeout <time>', 'timed out without progress and downloaded bytes for this long', time)
     .option('--retry <n>', 'new attempts after a failure, 0 to 5', whole(0, 5))
-    .option('--retry-delay <time>', 'before each new attempt', time)
-    .option('--retry-on-timeout', 'new attempts after time-outs too')
+    .option('--retry-delay <time>', 'wait before each new attempt', time)
+    .option('--retry-on-timeout', 'also after time-outs')
     .optionsGroup('Options:')
     .addHelpText('after', specHelp)
 }
 
-/** Devices named in each list of a dry run: for people, and for scripts. */
+/** How many devices each list of a dry run names. */
 const namedFor = (json: boolean): string => (json ? '1000' : '10')
 
 const create = async (call: Call, options: CreateOptions): Promise<void> => {
@@ -213,18 +204,18 @@ const create = async (call: Call, options: CreateOptions): Promise<void> => {
   describePlan(call, plan, body['schedule'] !== undefined)
 }
 
-/** `--no-abort` writes where `--abort` does, so that the last one would win in silence. */
+/** Both set the same option, so that without this the last one would win silently. */
 const refuseBothAborts = (command: Command): void => {
   const given = new Set<string>()
   const note = (name: string): void => {
-    if (given.add(name).size > 1) throw usageError('--abort and --no-abort exclude each other: give rules, or say that there are none')
+    if (given.add(name).size > 1) throw usageError('--abort and --no-abort cannot be used together')
   }
   for (const name of ['abort', 'no-abort']) command.on(`option:${name}`, () => note(name))
 }
 
 /** Adds `fogbell campaign create`. */
 export const addCampaignCreate = (cli: Cli, parent: Command): void => {
-  const command = parent.command('create').description('Make a campaign for an image; a draft unless --start is given.')
+  const command = parent.command('create').description('Create a campaign for an image; a draft unless --start is given.')
   addTargets(command)
   addPace(cli, command)
   addLimits(command)

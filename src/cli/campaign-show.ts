@@ -12,15 +12,15 @@ const list = (words: readonly string[], none: string): string => (words.length =
 const targetText = ({ target, product }: CampaignView): string => {
   const parts = [target.devices.length === 0 ? `all of ${clean(product)}` : list(target.devices, '')]
   if (target.tags.length > 0) parts.push(`tagged ${list(target.tags, '')}`)
-  if (target.from.length > 0) parts.push(`running ${list(target.from, '')}`)
-  if (target.exclude.length > 0) parts.push(`but ${list(target.exclude, '')}`)
-  if (target.continuous) parts.push('also those that appear later')
+  if (target.from.length > 0) parts.push(`on version ${list(target.from, '')}`)
+  if (target.exclude.length > 0) parts.push(`except ${list(target.exclude, '')}`)
+  if (target.continuous) parts.push('including devices that appear later')
   return parts.join('; ')
 }
 
 const timesText = ({ timeouts }: CampaignView): string => {
   const { noResponseSeconds, upgradeSeconds, stallSeconds } = timeouts
-  const upgrade = upgradeSeconds === null ? 'as set on the server' : span(upgradeSeconds * 1000)
+  const upgrade = upgradeSeconds === null ? "the server's default" : span(upgradeSeconds * 1000)
   return `no response ${span(noResponseSeconds * 1000)}, upgrade ${upgrade}, stall ${span(stallSeconds * 1000)}`
 }
 
@@ -30,16 +30,16 @@ const retryText = ({ retry }: CampaignView): string =>
     : `${retry.max === 1 ? 'once' : `${retry.max} times`} after ${span(retry.delaySeconds * 1000)}${retry.onTimeout ? ', after time-outs too' : ''}`
 
 const modes = (campaign: CampaignView): string => {
-  const words = [campaign.push ? 'pushed' : 'only to devices that ask']
-  if (campaign.reflash) words.push('devices on the version too')
-  if (campaign.overwrite) words.push("in place of other campaigns' tasks")
+  const words = [campaign.push ? 'push' : 'only devices that ask']
+  if (campaign.reflash) words.push('also devices that have the version already')
+  if (campaign.overwrite) words.push("replaces other campaigns' tasks")
   return words.join(', ')
 }
 
-const classes = { any: 'did not succeed', failed: 'failed', timed_out: 'timed out', rejected: 'declined' } as const
+const classes = { any: 'did not succeed', failed: 'failed', timed_out: 'timed out', rejected: 'were rejected' } as const
 
 const abortText = ({ on, percent, minFinished, action, finished, bad }: AbortView): string =>
-  `${action} at ${percent} % of at least ${minFinished} that ${classes[on]}; now ${bad} of ${finished}`
+  `${action} if ${percent} % of at least ${minFinished} finished ${classes[on]}; now ${bad} of ${finished}`
 
 const windowText = ({ cron, minutes, timeZone }: CampaignView['schedule']['windows'][number]): string =>
   `${clean(cron)} for ${span(minutes * 60_000)} in ${clean(timeZone ?? "the server's time zone")}`
@@ -56,25 +56,25 @@ const scheduleText = ({ schedule }: CampaignView, now: number): string => {
   return `${parts.join('; ')} (${opens})`
 }
 
-/** Who is in a phase: `tag canary`, `up to 25 %`, `up to 40`. */
+/** Which devices are in a phase: `tag canary`, `up to 25 %`, `up to 40`. */
 export const phaseName = ({ percent, count, tag }: PhaseView): string =>
   tag === undefined ? `up to ${percent === undefined ? String(count) : `${percent} %`}` : `tag ${clean(tag)}`
 
 const onwardText = ({ successPercent, minFinished, soakSeconds, then: onward }: PhaseView): string => {
   const parts = [`${successPercent} % of at least ${minFinished}`]
-  if (soakSeconds > 0) parts.push(`soaked ${span(soakSeconds * 1000)}`)
-  if (onward === 'wait') parts.push('and you say next')
+  if (soakSeconds > 0) parts.push(`soak ${span(soakSeconds * 1000)}`)
+  if (onward === 'wait') parts.push('then `campaign next`')
   return parts.join(', ')
 }
 
 const phaseLines = ({ phases }: CampaignView, { colors }: Output): string[] => {
   if (phases.length === 0) return []
-  const head = ['PHASE', 'WHO', 'IS', 'DEVICES', 'NEXT AFTER'].map((text) => ({ text, style: colors.dim }))
+  const head = ['PHASE', 'WHICH', 'STATE', 'DEVICES', 'NEXT PHASE AFTER'].map((text) => ({ text, style: colors.dim }))
   const rows = phases.map((phase, index): Cell[] => [
     String(index + 1),
     phaseName(phase),
     phase.open ? { text: 'open', style: colors.green } : 'closed',
-    `${countsText(phase.counts, plain)}${phase.waiting === 0 ? '' : `, ${phase.waiting} in line for other campaigns`}`,
+    `${countsText(phase.counts, plain)}${phase.waiting === 0 ? '' : `, ${phase.waiting} waiting for other campaigns`}`,
     index === phases.length - 1 ? '' : onwardText(phase),
   ])
   return createTable(head)(rows)
@@ -85,23 +85,18 @@ export const statusText = ({ status, reason, text }: CampaignView): string =>
   `${status}${reason === null ? '' : ` (${clean(reason)})`}${text === null ? '' : `: ${clean(text)}`}`
 
 const againstText = ({ gate }: CampaignView): string =>
-  gate === null || gate.against.length === 0 ? '' : `${list(gate.against, '')} (fell back or could not stay connected)`
+  gate === null || gate.against.length === 0 ? '' : `${list(gate.against, '')} (rolled back or could not stay connected)`
 
-/** Shows a campaign: its record as JSON, or as pairs and a table of its phases for people. */
-export const describeCampaign = ({ output, io }: Call, campaign: CampaignView): void => {
-  if (output.json) {
-    output.value(campaign)
-    return
-  }
+const waitingText = ({ waiting, waitingFor }: CampaignView): string => {
+  const others = waitingFor.length === 0 ? 'other campaigns' : `campaign ${waitingFor.join(', ')}`
+  return waiting === 0 ? '' : `${plural(waiting, 'device')} for ${others}`
+}
+
+const linesOf = ({ output, io }: Call, campaign: CampaignView): string[] => {
   const when = (iso: string | null): string => (iso === null ? '-' : `${ago(iso, io.now())} (${iso})`)
   const optional: [string, Cell][] = [
-    [
-      'waiting',
-      campaign.waiting === 0
-        ? ''
-        : `${plural(campaign.waiting, 'device')} for ${campaign.waitingFor.length === 0 ? 'other campaigns' : `campaign ${campaign.waitingFor.join(', ')}`}`,
-    ],
-    ['against it', againstText(campaign)],
+    ['waiting', waitingText(campaign)],
+    ['lost again', againstText(campaign)],
   ]
   const entries: [string, Cell][] = [
     ['campaign', campaign.id],
@@ -112,7 +107,7 @@ export const describeCampaign = ({ output, io }: Call, campaign: CampaignView): 
     ['firmware', `${campaign.firmware}: ${clean(campaign.product)} ${clean(campaign.module)} ${clean(campaign.version)}`],
     ['target', targetText(campaign)],
     ['abort', campaign.abort.length === 0 ? 'never' : campaign.abort.map(abortText).join('; ')],
-    ['pace', `${campaign.rate.maxInProgress} at once, ${campaign.rate.perMinute} a minute`],
+    ['rate', `${campaign.rate.maxInProgress} at once, ${campaign.rate.perMinute} a minute`],
     ['schedule', scheduleText(campaign, io.now())],
     ['time-outs', timesText(campaign)],
     ['retry', retryText(campaign)],
@@ -121,5 +116,8 @@ export const describeCampaign = ({ output, io }: Call, campaign: CampaignView): 
     ['started', when(campaign.startedAt)],
     ['ended', when(campaign.endedAt)],
   ]
-  output.lines([...pairs(entries), ...phaseLines(campaign, output)])
+  return [...pairs(entries), ...phaseLines(campaign, output)]
 }
+
+/** Shows a campaign: its record as JSON, or as pairs and a table of its phases. */
+export const describeCampaign = (call: Call, campaign: CampaignView): void => call.output.result(campaign, () => linesOf(call, campaign))

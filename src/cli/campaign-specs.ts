@@ -1,5 +1,5 @@
-// What people type of phases, abort rules, windows and moments, as the API wants it. Pure functions of text; what cannot be read is an
-// InvalidArgumentError, whose words commander puts behind the option's name.
+// Phases, abort rules, windows and times as they are typed, parsed into what the API takes. Pure functions of text; what cannot be parsed is
+// an InvalidArgumentError, which commander shows with the option's name.
 
 import { InvalidArgumentError } from 'commander'
 import { seconds } from './format.ts'
@@ -7,22 +7,22 @@ import { seconds } from './format.ts'
 /** For --help. */
 export const specHelp = `
 --phase SIZE[,success=P%][,min=N][,soak=TIME][,wait]
-    SIZE is 5% or count:20 (of all targets, each phase more than the one before) or, first, tag:NAME. The next
-    phase opens when P % of those finished succeeded (100), at least N have finished (1) and it stayed so for
-    TIME (0); with "wait" only when you say: fogbell campaign next. A rest that no phase covers comes last.
+    SIZE is 5% or count:20 (of all targets, each phase larger than the one before) or, for the first, tag:NAME.
+    The next phase opens when at least N devices have finished (1), P % of them succeeded (100), and that has been
+    so for TIME (0); with "wait" only after "fogbell campaign next". Targets that no phase covers come last.
       --phase tag:canary,soak=1h,wait --phase 10%,success=95,min=20 --phase 50%
 --abort [CLASS:]P%[,min=N][,pause|,cancel]
-    When P % of at least N finished (5) ended so: CLASS is any (of the three), failed, timed_out or rejected.
-    Without --abort: 20%,min=5,pause. None: --no-abort.
+    When at least N devices have finished (5) and P % of them ended like CLASS: failed, timed_out, rejected, or any
+    of these (the default). Without --abort: 20%,min=5,pause. No rule: --no-abort.
       --abort 10%,min=20 --abort failed:30%,min=10,cancel
 --window [DAYS ]HH:MM-HH:MM[ in ZONE], or CRON for TIME[ in ZONE]
-    DAYS as in cron: mon-fri or sat,sun. CRON: five fields, no nickname such as @daily. Without ZONE the server's own.
-    Updates begin in it and may end after it. All day is 00:00-24:00.
+    DAYS as in cron: mon-fri or sat,sun. CRON: five fields, no nickname such as @daily. Without ZONE: the server's.
+    Updates start in the window and may end after it. All day is 00:00-24:00.
       --window 22:00-06:00 --window "sat,sun 08:00-20:00 in Asia/Shanghai" --window "0 2 1 * * for 3h"
 --start-at, --end-at TIME
-    2026-12-01T02:00Z, 2026-12-01T10:00+08:00, this machine's time as "2026-12-01 02:00", or +2h from now.
+    2026-12-01T02:00Z, 2026-12-01T10:00+08:00, "2026-12-01 02:00" in this machine's time zone, or +2h from now.
 --file FILE
-    JSON as POST /campaigns takes it ("-" is standard input); options go over what it says.`
+    JSON as POST /campaigns takes it ("-": standard input); options override its fields.`
 
 const wrong = (words: string): InvalidArgumentError => new InvalidArgumentError(words)
 
@@ -30,9 +30,9 @@ const percentOf = (text: string): number | undefined => (/^\d+(\.\d+)?%?$/.test(
 
 const countOf = (text: string): number | undefined => (/^\d{1,9}$/.test(text) ? Number(text) : undefined)
 
-/** The value, read; in words what was wanted where it cannot be. */
-const read = <T>(value: T | undefined, key: string, wanted: string): T => {
-  if (value === undefined) throw wrong(`${key} wants ${wanted}.`)
+/** The value; an error that says what is expected if there is none. */
+const read = <T>(value: T | undefined, key: string, expected: string): T => {
+  if (value === undefined) throw wrong(`${key} must be ${expected}.`)
   return value
 }
 
@@ -52,11 +52,11 @@ const phaseSize = (text: string): PhaseSpec => {
   const count = /^count:(\d{1,9})$/.exec(text)?.[1]
   if (count !== undefined) return { count: Number(count) }
   if (/^\d+(\.\d+)?%$/.test(text)) return { percent: Number(text.slice(0, -1)) }
-  if (/^\d+$/.test(text)) throw wrong(`Say a share as ${text}% and a number of devices as count:${text}.`)
-  throw wrong('It begins with a share such as 5%, with count:20, or with tag:NAME.')
+  if (/^\d+$/.test(text)) throw wrong(`Write a share as ${text}%, or a number of devices as count:${text}.`)
+  throw wrong('It must begin with a share such as 5%, with count:20, or with tag:NAME.')
 }
 
-/** The API's `then`, without an object being written that looks like a promise. */
+/** The API's `then`: an object literal with it would look like a promise. */
 const named = (name: string, value: string): PhaseSpec => ({ [name]: value })
 
 const phasePart = (key: string, value = ''): PhaseSpec => {
@@ -108,7 +108,7 @@ export const abortSpec = (text: string): AbortSpec => {
   return rule
 }
 
-// ---------------------------------------------------------------- windows and moments
+// ---------------------------------------------------------------- windows and times
 
 export interface WindowSpec {
   readonly cron: string
@@ -120,17 +120,17 @@ const daily = /^(?:(\S+)\s+)?([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):(
 const byCron = /^(.+?)\s+for\s+(\S+)$/
 const dayMinutes = 24 * 60
 
-/** `mon-fri 22:00-06:00`: until the end, tomorrow's where it is not after the beginning. */
+/** `mon-fri 22:00-06:00`: an end before the beginning is on the next day. */
 const dailyWindow = ([, days = '*', hour, minute, endHour, endMinute]: RegExpExecArray): WindowSpec => {
   const begin = Number(hour) * 60 + Number(minute)
   const length = Number(endHour) * 60 + Number(endMinute) - begin
-  if (length === 0) throw wrong('It ends when it begins. All day is 00:00-24:00; at any time, leave --window out.')
+  if (length === 0) throw wrong('It ends when it begins. All day is 00:00-24:00; for any time, omit --window.')
   return { cron: `${Number(minute)} ${Number(hour)} * * ${days}`, minutes: length > 0 ? length : length + dayMinutes }
 }
 
 const cronWindow = ([, cron = '', length = '']: RegExpExecArray): WindowSpec => {
   const minutes = read(seconds(length), '"for"', 'a time, such as "for 2h"') / 60
-  if (!Number.isInteger(minutes) || minutes < 1) throw wrong('A window is open for whole minutes.')
+  if (!Number.isInteger(minutes) || minutes < 1) throw wrong('The length of a window must be whole minutes.')
   return { cron, minutes }
 }
 
@@ -139,7 +139,7 @@ const timesWindow = (text: string): WindowSpec => {
   if (times !== null) return dailyWindow(times)
   const cron = byCron.exec(text)
   if (cron !== null) return cronWindow(cron)
-  throw wrong('Say it as "22:00-06:00", "mon-fri 22:00-06:00" or "0 2 * * * for 2h".')
+  throw wrong('Write it as "22:00-06:00", "mon-fri 22:00-06:00" or "0 2 * * * for 2h".')
 }
 
 export const windowSpec = (text: string): WindowSpec => {
@@ -149,7 +149,7 @@ export const windowSpec = (text: string): WindowSpec => {
   return zone?.[1] === undefined ? window : { ...window, timeZone: zone[1] }
 }
 
-const moment = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)\s*(Z|[+-]\d\d:\d\d)?)?$/
+const timeForm = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)\s*(Z|[+-]\d\d:\d\d)?)?$/
 
 /** Whether the calendar has that day. */
 const isDay = (text: string): boolean => {
@@ -157,12 +157,12 @@ const isDay = (text: string): boolean => {
   return new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day
 }
 
-/** A moment in UTC, as ISO 8601. Without an offset it is this machine's time; `now` is what `+2h` counts from. */
-export const momentSpec = (text: string, now: number): string => {
+/** A time in UTC, as ISO 8601. Without an offset it is this machine's local time; `+2h` counts from `now`. */
+export const timeSpec = (text: string, now: number): string => {
   const later = text.startsWith('+') ? seconds(text.slice(1)) : undefined
   if (later !== undefined) return new Date(now + later * 1000).toISOString()
-  const [, day, time = '00:00', offset = ''] = moment.exec(text.trim()) ?? []
+  const [, day, time = '00:00', offset = ''] = timeForm.exec(text.trim()) ?? []
   const at = day === undefined || !isDay(day) ? Number.NaN : Date.parse(`${day}T${time}${offset}`)
-  if (Number.isNaN(at)) throw wrong('A moment is said as 2026-12-01T02:00Z, "2026-12-01 02:00" or +2h.')
+  if (Number.isNaN(at)) throw wrong('Write a time as 2026-12-01T02:00Z, "2026-12-01 02:00" or +2h.')
   return new Date(at).toISOString()
 }

@@ -1,10 +1,10 @@
-// fogbell campaign: lists, shows, steers and follows campaigns.
+// fogbell campaign: lists, shows, controls and follows campaigns.
 
 import type { Command } from 'commander'
 import type { CampaignView } from './api-records.ts'
 import { addCampaignCreate } from './campaign-create.ts'
 import { describeCampaign } from './campaign-show.ts'
-import { type Call, type Cli, id, remote, whole } from './command.ts'
+import { addCommand, type Call, type Cli, idArgument, remote, whole } from './command.ts'
 import { ago, clean, plural } from './format.ts'
 import { watchRule } from './judge.ts'
 import { writeList } from './output.ts'
@@ -31,71 +31,54 @@ const listCampaigns = ({ client, output, io }: Call): Promise<void> =>
     none: 'No campaign yet: fogbell push FILE --product PK --version V',
   })
 
-/** Adds a command that takes a campaign's id. */
-const addOne = (
-  cli: Cli,
-  parent: Command,
-  name: string,
-  says: string,
-  act: (call: Call, id: string) => Promise<number | undefined>,
-): Command => {
-  const command = parent.command(name).description(says).argument('<ID>', 'its id', id)
-  return remote(cli, command, (call) => act(call, String(command.args[0])))
-}
-
 /** `running, phase 2 of 3`. */
 const stepText = ({ status, phase, phases }: CampaignView, step: string): string =>
   step === 'next' && phase !== null ? `${status}, phase ${phase} of ${phases.length}` : status
 
-const goesOn = ({ id, counts }: CampaignView): string =>
-  `${plural(counts.in_progress, 'device')} in progress ${counts.in_progress === 1 ? 'goes' : 'go'} on; to end these too: fogbell campaign cancel ${id} --force`
+const remainingText = ({ id, counts }: CampaignView): string =>
+  `${plural(counts.in_progress, 'device')} in progress will continue; to end these too: fogbell campaign cancel ${id} --force`
 
-const addStep = (cli: Cli, parent: Command, step: string, says: string): Command => {
-  const command = addOne(cli, parent, step, says, async ({ client, output }, campaignId) => {
+const addStep = (cli: Cli, parent: Command, step: string, summary: string): Command => {
+  const command = addCommand(cli, parent, idArgument, step, summary, async ({ client, output }, id) => {
     const { force, phase } = command.opts<{ force?: boolean; phase?: number }>()
     const body = step === 'cancel' ? { force: force === true } : phase === undefined ? undefined : { phase }
-    const campaign = await client.send<CampaignView>('POST', `/campaigns/${campaignId}/${step}`, body)
-    if (output.json) output.value(campaign)
-    else
-      output.line(`campaign ${campaign.id} is ${stepText(campaign, step)}: ${countsText(campaign.counts, output.colors, campaign.waiting)}`)
+    const campaign = await client.send<CampaignView>('POST', `/campaigns/${id}/${step}`, body)
+    const counts = countsText(campaign.counts, output.colors, campaign.waiting)
+    output.result(campaign, () => [`campaign ${campaign.id} is ${stepText(campaign, step)}: ${counts}`])
     const stuck = step === 'resume' ? stuckLine(campaign) : undefined
     if (!output.json && stuck !== undefined) output.note(clean(stuck))
-    if (!output.json && step === 'cancel' && campaign.counts.in_progress > 0) output.note(goesOn(campaign))
-    return 0
+    if (!output.json && step === 'cancel' && campaign.counts.in_progress > 0) output.note(remainingText(campaign))
   })
   return command
 }
 
-const retry = async ({ client, output }: Call, campaignId: string): Promise<number> => {
-  const answer = await client.send<{ readonly retried: number }>('POST', `/campaigns/${campaignId}/retry`)
-  if (output.json) output.value(answer)
-  else output.line(answer.retried === 0 ? 'nothing to try again' : `${plural(answer.retried, 'device')} tried again`)
-  return 0
+const retry = async ({ client, output }: Call, id: string): Promise<void> => {
+  const answer = await client.send<{ readonly retried: number }>('POST', `/campaigns/${id}/retry`)
+  output.result(answer, () => [answer.retried === 0 ? 'nothing to retry' : `${plural(answer.retried, 'device')} will be retried`])
 }
 
 /** Adds `fogbell campaign …`. */
 export const addCampaign = (cli: Cli, program: Command): void => {
-  const parent = program.command('campaign').description('Campaigns: make, list, show, steer, follow.')
+  const parent = program.command('campaign').description('Campaigns: create, list, show, control, follow.')
   addCampaignCreate(cli, parent)
   remote(cli, parent.command('list').description('List all campaigns.'), listCampaigns)
-  addOne(cli, parent, 'show', 'Show a campaign.', async (call, campaignId) => {
-    describeCampaign(call, await call.client.get<CampaignView>(`/campaigns/${campaignId}`))
-    return 0
-  })
+  addCommand(cli, parent, idArgument, 'show', 'Show a campaign.', async (call, id) =>
+    describeCampaign(call, await call.client.get<CampaignView>(`/campaigns/${id}`)),
+  )
   addStep(cli, parent, 'start', 'Start a draft.')
-  addStep(cli, parent, 'pause', 'Hand out nothing new; those in progress go on.')
-  addStep(cli, parent, 'resume', 'Go on after a pause; what has finished so far no longer counts for its abort rules.')
-  addStep(cli, parent, 'next', 'Open the next phase, whatever the one before it says.').option(
+  addStep(cli, parent, 'pause', 'Start no new updates; those in progress continue.')
+  addStep(cli, parent, 'resume', 'Continue after a pause; what has finished so far no longer counts for its abort rules.')
+  addStep(cli, parent, 'next', 'Open the next phase, whatever the result of the one before it.').option(
     '--phase <N>',
-    'only if phase N is the next one: said twice, it opens one phase',
+    'only if phase N is the next one, so that a repeated command opens one phase',
     whole(2),
   )
-  addStep(cli, parent, 'cancel', 'End it for good: what waits or was told is canceled.').option(
+  addStep(cli, parent, 'cancel', 'End it for good: what is queued or notified is canceled.').option(
     '--force',
-    'also those in progress: their links end, and their reports change nothing but the version shown',
+    'also cancel what is in progress: downloads stop, and reports change only the version shown',
   )
-  addOne(cli, parent, 'retry', 'Make new attempts for devices that failed, timed out or declined.', retry)
-  addOne(cli, parent, 'watch', 'Follow it until all are done.', (call, campaignId) => watchCampaign(call, campaignId)).addHelpText(
+  addCommand(cli, parent, idArgument, 'retry', 'Make new attempts for devices that failed, timed out or rejected the update.', retry)
+  addCommand(cli, parent, idArgument, 'watch', 'Follow it until all devices are done.', (call, id) => watchCampaign(call, id)).addHelpText(
     'after',
     watchRule.replace('--watch ends', 'It ends'),
   )

@@ -1,5 +1,5 @@
-// The admin API over fetch: requests, pages, uploads and the stream of events, all refusals as OtaErrors.
-// Knows HTTP and the shape of lists and problems, not what the records mean.
+// The admin API over fetch: requests, pages, uploads and the stream of events, all refusals as OtaErrors. Knows HTTP and the shape of lists
+// and problems, not what the records mean.
 
 import { createReadStream } from 'node:fs'
 import { OtaError } from '../errors.ts'
@@ -17,21 +17,21 @@ interface Sent {
 }
 
 export interface Client {
-  /** GET; `path` under /api/v1, its parts already encoded. */
+  /** GET; `path` is under /api/v1, with its parts encoded. */
   get<T>(path: string, query?: Query): Promise<T>
-  /** A request with a JSON body or none; undefined where the answer is 204. */
+  /** A request with a JSON body or none; undefined if the answer is 204. */
   send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object, query?: Query): Promise<T>
   /** All items of a list, page by page. */
   pages<T>(path: string, query?: Query): AsyncIterable<readonly T[]>
-  /** A body of text, as its bytes are, such as CSV. */
+  /** POSTs text as its bytes are, such as CSV. */
   text<T>(path: string, type: string, body: Uint8Array<ArrayBuffer>): Promise<T>
-  /** Streams a file from disk; `sent` hears the bytes gone so far. */
+  /** Streams a file from disk; calls `sent` with the bytes sent so far. */
   upload<T>(path: string, query: Query, file: { readonly path: string; readonly size: number }, sent: (bytes: number) => void): Promise<T>
   /** Opens the stream of events; the body is read until `signal` aborts. */
   events(query: Query, lastId: string | null, signal: AbortSignal): Promise<Response>
 }
 
-/** An ordinary answer takes no longer than this, milliseconds. */
+/** The longest that an ordinary answer may take, milliseconds. */
 const answerLimit = 60_000
 
 /** `pk/dn`, split at the first `/`. */
@@ -39,7 +39,7 @@ export const splitDevice = (text: string): readonly [product: string, name: stri
   const slash = text.indexOf('/')
   const parts = [text.slice(0, slash), text.slice(slash + 1)] as const
   if (slash < 0 || parts.some((part) => part === '' || part === '.' || part === '..')) {
-    throw usageError(`"${text}" is no device; say it as PRODUCT/NAME`)
+    throw usageError(`"${text}" is not a device; write it as PRODUCT/NAME`)
   }
   return parts
 }
@@ -61,16 +61,16 @@ const words: Record<string, string> = {
   UND_ERR_SOCKET: 'the connection was closed',
   EPIPE: 'the connection was closed',
   ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'the name of the host could not be looked up',
-  EHOSTUNREACH: 'there is no way to that host',
-  ENETUNREACH: 'there is no way to that network',
+  EAI_AGAIN: 'the host name could not be resolved',
+  EHOSTUNREACH: 'no route to that host',
+  ENETUNREACH: 'no route to that network',
   ETIMEDOUT: 'it did not answer',
   UND_ERR_CONNECT_TIMEOUT: 'it did not answer',
   UND_ERR_HEADERS_TIMEOUT: 'it did not answer',
   UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: 'the file changed while it was being sent',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed; name it in NODE_EXTRA_CA_CERTS',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is of an unknown authority; name that in NODE_EXTRA_CA_CERTS',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is of an unknown authority; name that in NODE_EXTRA_CA_CERTS',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed; set NODE_EXTRA_CA_CERTS to the file with it',
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate's authority is unknown; set NODE_EXTRA_CA_CERTS to the file with it",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate's authority is unknown; set NODE_EXTRA_CA_CERTS to the file with it",
 }
 
 const whyUnreachable = (error: unknown): string => {
@@ -86,11 +86,11 @@ const refusal = async (url: string, response: Response): Promise<OtaError> => {
     const problem = readProblem(JSON.parse(text), response.status)
     if (problem !== undefined) return problemError(problem)
   } catch {
-    // Not JSON: no answer of ours, told below.
+    // Not JSON, so not an answer of this server: see below.
   }
   return new OtaError(
     'OTA_INTERNAL',
-    `${url} answered ${response.status} ${response.statusText}, and not as Fogbell does: is it another server?`,
+    `${url} answered ${response.status} ${response.statusText}, but not as Fogbell does; is it another server?`,
   )
 }
 
@@ -104,7 +104,7 @@ const readJson = async <T>(url: string, response: Response): Promise<T> => {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new OtaError('OTA_INTERNAL', `${url} answered no JSON: is it another server?`, { cause })
+    throw new OtaError('OTA_INTERNAL', `${url} did not answer with JSON; is it another server?`, { cause })
   }
 }
 
@@ -114,7 +114,7 @@ const headersOf = (server: ServerLocation, sent: Sent): Record<string, string> =
   ...sent.headers,
 })
 
-/** One request to its end of headers; what is refused or cannot be reached is thrown. */
+/** One request, up to the headers of its answer; throws if it is refused or the server cannot be reached. */
 const ask = async (
   options: LocationOptions,
   io: Io,
@@ -147,7 +147,7 @@ async function* fileChunks(path: string, sent: (bytes: number) => void): AsyncGe
   }
 }
 
-/** A client of the server that the options, the environment or the data directory name. */
+/** A client for the server that the options, the environment or the data directory name. */
 export const createClient = (options: LocationOptions, io: Io): Client => {
   const json = async <T>(method: string, path: string, sent: Sent): Promise<T> => {
     const { url, response } = await ask(options, io, method, path, sent)
@@ -190,7 +190,7 @@ export const createClient = (options: LocationOptions, io: Io): Client => {
       const { url, response } = await ask(options, io, 'GET', '/events', { query, headers, signal })
       if (response.headers.get('content-type')?.startsWith('text/event-stream') === true) return response
       await response.body?.cancel()
-      throw new OtaError('OTA_INTERNAL', `${url} answered no stream of events: is it another server?`)
+      throw new OtaError('OTA_INTERNAL', `${url} did not answer with a stream of events; is it another server?`)
     },
   }
 }

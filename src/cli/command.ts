@@ -1,5 +1,5 @@
-// What all commands share: the options that say where the server is, how options are read, and how an action comes by its client.
-// Knows commander and the client, no noun.
+// What all commands share: the options that say where the server is, how options are read, and the client that an action gets. Knows
+// commander and the client, no noun.
 
 import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
@@ -9,7 +9,7 @@ import type { Io } from './io.ts'
 import { createOutput, type Output } from './output.ts'
 import type { LocationOptions } from './server-location.ts'
 
-/** One run of the command. `finish` gives it its exit status; without it, that is 0. */
+/** One run of the command. `finish` sets its exit status, which is 0 otherwise. */
 export interface Cli {
   readonly io: Io
   readonly version: string
@@ -23,21 +23,21 @@ export interface Call {
   readonly output: Output
 }
 
-/** The exit status, 0 where nothing is returned. */
+/** Returns the exit status; nothing means 0. */
 export type Action = (call: Call) => Promise<number | undefined> | Promise<void>
 
 interface RemoteOptions extends LocationOptions {
   readonly json?: boolean
 }
 
-/** Makes a command one that speaks to a running server: adds its options and runs the action with a client. */
+/** Makes a command one that talks to a running server: adds the options for it and runs the action with a client. */
 export const remote = (cli: Cli, command: Command, action: Action): Command =>
   command
-    .option('--json', 'JSON for scripts instead of tables')
+    .option('--json', 'print JSON instead of tables')
     .optionsGroup('Where the server is:')
-    .option('--server <url>', 'its admin API (FOGBELL_SERVER; else what <data>/fogbell.json says)')
-    .option('--token <token>', 'what opens it (FOGBELL_TOKEN; else <data>/admin.token)')
-    .option('--data <dir>', 'data directory of a server on this machine (FOGBELL_DATA; else ./data)')
+    .option('--server <url>', 'URL of its admin API (default: FOGBELL_SERVER, else from <data>/fogbell.json)')
+    .option('--token <token>', 'token for it (default: FOGBELL_TOKEN, else from <data>/admin.token)')
+    .option('--data <dir>', 'data directory of a server on this machine (default: FOGBELL_DATA, else ./data)')
     .action(async () => {
       const options = command.opts<RemoteOptions>()
       const { io } = cli
@@ -45,40 +45,66 @@ export const remote = (cli: Cli, command: Command, action: Action): Command =>
       cli.finish((await action(call)) ?? 0)
     })
 
+/** The argument of a command that takes one. */
+export interface Argument {
+  readonly flags: string
+  readonly description: string
+  readonly parse?: (text: string) => string
+}
+
+/** Adds a command that takes one argument and talks to a running server. */
+export const addCommand = (
+  cli: Cli,
+  parent: Command,
+  { flags, description, parse = String }: Argument,
+  name: string,
+  summary: string,
+  act: (call: Call, value: string) => ReturnType<Action>,
+): Command => {
+  const command = parent.command(name).description(summary).argument(flags, description, parse)
+  return remote(cli, command, (call) => act(call, String(command.args[0])))
+}
+
 const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value]
 
-/** An option that is repeated to give several: `--tag a --tag b`. */
+/** An option that may be repeated: `--tag a --tag b`. */
 export const repeatable = (command: Command, flags: string, description: string): Command =>
-  command.option<readonly string[] | undefined>(flags, `${description}; repeat it for several`, collect)
+  command.option<readonly string[] | undefined>(flags, `${description}; may be repeated`, collect)
 
-/** The same for options that are read into something else than text. `--no-…` beside it says false. */
+/** The same for options that are parsed. `--no-…` beside it gives false. */
 export const repeatableAs = <T>(command: Command, flags: string, description: string, parse: (text: string) => T): Command =>
-  command.option<readonly T[] | false | undefined>(flags, `${description}; repeat it for several`, (text, before) => [
+  command.option<readonly T[] | false | undefined>(flags, `${description}; may be repeated`, (text, before) => [
     ...(before || []),
     parse(text),
   ])
 
-/** Reads an id; an option or argument that is none is wrong usage. */
+/** Parses an id; anything else is wrong usage. */
 export const id = (text: string): string => {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('An id is a number, such as 12.')
   return text
 }
 
-/** Reads a whole number from `least` on. */
+/** The argument of commands about one record. */
+export const idArgument: Argument = { flags: '<ID>', description: 'its id', parse: id }
+export const deviceArgument: Argument = { flags: '<PK/DN>', description: 'product key and device name' }
+
+/** Parses a whole number from `least` to `most`. */
 export const whole =
   (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
     if (value >= least && value <= most) return value
     throw new InvalidArgumentError(
-      most === Number.MAX_SAFE_INTEGER ? `A whole number from ${least} on.` : `A whole number from ${least} to ${most}.`,
+      most === Number.MAX_SAFE_INTEGER
+        ? `It must be a whole number, at least ${least}.`
+        : `It must be a whole number from ${least} to ${most}.`,
     )
   }
 
-/** Reads a time into seconds. */
+/** Parses a time into seconds. */
 export const time = (text: string): number => {
   const value = seconds(text)
-  if (value === undefined) throw new InvalidArgumentError('A time is said as 90, 90s, 15m, 2h or 1d.')
+  if (value === undefined) throw new InvalidArgumentError('Write a time as 90, 90s, 15m, 2h or 1d.')
   return value
 }
 

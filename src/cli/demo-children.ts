@@ -1,32 +1,32 @@
-// The two processes of the demo, a server and a fleet: started, listened to, ended. Ends only what it started.
+// The two processes of the demo, a server and a fleet: starts them, reads their output, ends them. Ends only what it started.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 export interface Child {
-  /** Resolves with the first line that passes; rejects with what the process said when it ends before or `ms` have passed. */
+  /** Resolves with the first line that passes; rejects with the last output if the process ends before that or after `ms`. */
   line(passes: (line: string) => boolean, ms: number): Promise<string>
-  /** Everything it has said so far. */
-  readonly said: readonly string[]
-  /** Asks it to end, insists after `ms`; resolves when it has ended. */
+  /** Its output so far. */
+  readonly output: readonly string[]
+  /** Sends SIGTERM, and SIGKILL after `ms`; resolves when it has ended. */
   stop(ms: number): Promise<void>
 }
 
 const script = fileURLToPath(new URL('../../bin/fogbell.js', import.meta.url))
 
 interface Waiter {
-  heard(line: string): void
+  line(text: string): void
   ended(): void
 }
 
-/** The user's own FOGBELL_ settings have no place in the demo. */
+/** The demo ignores the user's own FOGBELL_ settings. */
 const environment = (env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('FOGBELL_')))
 
-const waitFor = (said: readonly string[], waiters: Set<Waiter>, passes: (line: string) => boolean, ms: number): Promise<string> =>
+const waitFor = (output: readonly string[], waiters: Set<Waiter>, passes: (line: string) => boolean, ms: number): Promise<string> =>
   new Promise((resolve, reject) => {
-    const found = said.find(passes)
+    const found = output.find(passes)
     if (found !== undefined) return resolve(found)
     const finish = (): void => {
       clearTimeout(timer)
@@ -34,14 +34,14 @@ const waitFor = (said: readonly string[], waiters: Set<Waiter>, passes: (line: s
     }
     const fail = (why: string): void => {
       finish()
-      reject(new Error(`${why}:\n${said.slice(-20).join('\n')}`))
+      reject(new Error(`${why}:\n${output.slice(-20).join('\n')}`))
     }
-    const timer = setTimeout(() => fail(`nothing came within ${ms / 1000} s`), ms)
+    const timer = setTimeout(() => fail(`no such output within ${ms / 1000} s`), ms)
     const waiter: Waiter = {
-      heard: (line) => {
-        if (!passes(line)) return
+      line: (text) => {
+        if (!passes(text)) return
         finish()
-        resolve(line)
+        resolve(text)
       },
       ended: () => fail('the process ended'),
     }
@@ -51,27 +51,27 @@ const waitFor = (said: readonly string[], waiters: Set<Waiter>, passes: (line: s
 const stopProcess = (child: ChildProcess, ended: Promise<void>, ms: number): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return ended
   child.kill('SIGTERM')
-  const insist = setTimeout(() => child.kill('SIGKILL'), ms)
-  return ended.finally(() => clearTimeout(insist))
+  const kill = setTimeout(() => child.kill('SIGKILL'), ms)
+  return ended.finally(() => clearTimeout(kill))
 }
 
 /** Starts `fogbell` with these arguments. */
 export const startChild = (args: readonly string[], env: Readonly<Record<string, string | undefined>>): Child => {
-  // A group of its own: Ctrl-C at the terminal reaches the demo alone, which ends its children in order.
+  // In a process group of its own: Ctrl-C in the terminal reaches only the demo, which ends its children in order.
   const child = spawn(process.execPath, [script, ...args], { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'], detached: true })
-  const said: string[] = []
+  const output: string[] = []
   const waiters = new Set<Waiter>()
-  const hear = (line: string): void => {
-    said.push(line)
-    for (const waiter of waiters) waiter.heard(line)
+  const take = (line: string): void => {
+    output.push(line)
+    for (const waiter of waiters) waiter.line(line)
   }
-  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', hear)
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', take)
   const ended = new Promise<void>((resolve) => {
-    child.once('error', (error) => hear(String(error)))
+    child.once('error', (error) => take(String(error)))
     child.once('close', () => resolve())
   })
   void ended.then(() => {
     for (const waiter of waiters) waiter.ended()
   })
-  return { said, line: (passes, ms) => waitFor(said, waiters, passes, ms), stop: (ms) => stopProcess(child, ended, ms) }
+  return { output, line: (passes, ms) => waitFor(output, waiters, passes, ms), stop: (ms) => stopProcess(child, ended, ms) }
 }

@@ -1,4 +1,4 @@
-// What the demo expects of each misbehaving device, and the table that says what came of it. Data and text only.
+// The end that the demo expects for each misbehaving device, and the table that compares it with the real one. Data and text only.
 
 import type { FaultName } from '../simulate/faults.ts'
 import { faultText } from '../simulate/faults.ts'
@@ -7,7 +7,7 @@ import { clean } from './format.ts'
 import type { Colors } from './output.ts'
 import { createTable } from './table.ts'
 
-/** The faults of the demo's fleet with the end that each must come to: a task's state, or `state: reason`. */
+/** The faults of the demo's fleet and the end that each must have: a task's state, or `state: reason`. */
 export const expected = {
   'drop-at-40': 'timed_out: stall',
   'reboot-mid-download': 'succeeded',
@@ -23,11 +23,11 @@ export const expected = {
   'burn-fails': 'failed: burn_error',
 } as const satisfies Partial<Record<FaultName, string>>
 
-/** The one of them that a gateway's child has. */
+/** The fault of a gateway's child. */
 export const childFault = 'burn-fails' satisfies keyof typeof expected
 
-/** A unit as the fleet sums it up, and whether it fetched the rest of an image that it had begun before. */
-export interface Fared {
+/** A device in the fleet's summary, and whether it resumed a download. */
+export interface FleetMember {
   readonly device: string
   readonly fault: string | null
   readonly resumed: boolean
@@ -51,9 +51,9 @@ const readLine = (text: string): Line[] => {
   }
 }
 
-/** Reads the fleet's JSON lines. */
-export const fared = (said: readonly string[]): Fared[] => {
-  const lines = said.flatMap(readLine)
+/** The devices in the fleet's JSON lines. */
+export const membersOf = (output: readonly string[]): FleetMember[] => {
+  const lines = output.flatMap(readLine)
   const resumed = new Set(
     lines.filter(({ event, detail }) => event === 'downloading' && (detail?.from ?? 0) > 0).map(({ device }) => device),
   )
@@ -73,8 +73,8 @@ export interface DemoVerdict {
 const expectedOf = (fault: string | null): string =>
   fault !== null && fault in expected ? expected[fault as keyof typeof expected] : 'succeeded'
 
-/** Compares the fleet's devices with the ends of their tasks. */
-export const judge = (fleet: readonly Fared[], tasks: readonly TaskView[]): DemoVerdict[] => {
+/** Compares the end of each device's task with the expected one. */
+export const judge = (fleet: readonly FleetMember[], tasks: readonly TaskView[]): DemoVerdict[] => {
   const byDevice = new Map(tasks.map((task) => [task.device, task]))
   return fleet.map(({ device, fault, resumed }) => {
     const task = byDevice.get(device)
@@ -84,11 +84,11 @@ export const judge = (fleet: readonly Fared[], tasks: readonly TaskView[]): Demo
   })
 }
 
-/** The table of those that misbehave, and a line for all others. */
+/** The table of the devices that misbehave, and a line for all others. */
 export const verdictLines = (verdicts: readonly DemoVerdict[], colors: Colors): string[] => {
   const faulty = verdicts.filter(({ fault, ok }) => fault !== null || !ok)
   const good = verdicts.length - faulty.length
-  const head = ['DEVICE', 'FAULT', 'EXPECTED', 'CAME TO', '', 'WHAT IT DOES'].map((text) => ({
+  const head = ['DEVICE', 'FAULT', 'EXPECTED', 'ACTUAL', '', 'WHAT IT DOES'].map((text) => ({
     text: text === '' ? ' ' : text,
     style: colors.dim,
   }))
@@ -100,5 +100,5 @@ export const verdictLines = (verdicts: readonly DemoVerdict[], colors: Colors): 
     ok ? { text: 'ok', style: colors.green } : { text: 'WRONG', style: colors.red },
     fault === null ? 'nothing wrong' : faultText(fault as FaultName),
   ])
-  return [...createTable(head)(rows), '', `${good} other devices, which do as they should, were updated`]
+  return [...createTable(head)(rows), '', `${good} other devices, which behave correctly, were updated`]
 }

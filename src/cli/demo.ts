@@ -1,5 +1,5 @@
-// npm run demo: a server, twenty simulated devices of which half misbehave, and one campaign, live, with nothing but this machine.
-// Judges at the end whether every device came to the end that its fault must have.
+// npm run demo: a server, twenty simulated devices of which half misbehave, and one campaign, live, on this machine alone. Checks at the end
+// that every device's update ended as its fault demands.
 
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
@@ -10,7 +10,7 @@ import type { CampaignView, DeviceView, TaskView } from './api-records.ts'
 import { createClient } from './client.ts'
 import type { Call } from './command.ts'
 import { type Child, startChild } from './demo-children.ts'
-import { childFault, expected, fared, judge, verdictLines } from './demo-verdicts.ts'
+import { childFault, expected, judge, membersOf, verdictLines } from './demo-verdicts.ts'
 import { imageName, uploadImage } from './firmware.ts'
 import { bytes, plural } from './format.ts'
 import { type Io, processIo, statusOf } from './io.ts'
@@ -42,25 +42,24 @@ const fleetArgs = (directory: string): string[] => {
   return ['simulate', '--json', ...inside(directory), ...fleet, ...manners]
 }
 
-/** Waits until the whole fleet is online and has said what it runs. */
+/** Waits until the whole fleet is online and has reported its versions. */
 const fleetIsUp = async ({ client, io }: Call): Promise<void> => {
   const until = io.now() + startLimit
   for (;;) {
     const { items } = await client.get<{ readonly items: readonly DeviceView[] }>('/devices', { limit: '1000' })
     const up = items.filter(({ online, modules }) => online && Object.keys(modules).length > 0).length
     if (up >= fleetSize) return
-    if (io.now() > until) throw new Error(`only ${up} of ${fleetSize} simulated devices came up`)
+    if (io.now() > until) throw new Error(`only ${up} of ${fleetSize} simulated devices are online`)
     await io.sleep(100)
   }
 }
 
-/** Most of them are to fail: no rule may stop it. */
+/** Without abort rules, since many devices are meant to fail. */
 const startCampaign = async (call: Call, directory: string): Promise<CampaignView> => {
   const path = join(directory, 'firmware-1.0.1.bin')
   await writeFile(path, randomBytes(imageBytes))
   const image = await uploadImage(call, path, { product, version: '1.0.1', description: 'demo' })
   call.output.line(`firmware: ${imageName(image)}, ${bytes(image.size)}`)
-  // Half of them misbehave on purpose: no rule is to stop it for that.
   return await call.client.send<CampaignView>('POST', '/campaigns', { firmware: image.id, start: true, timeouts, abort: [] })
 }
 
@@ -86,10 +85,10 @@ const show = async (io: Io, output: Output, directory: string, started: Child[])
   if (status === statusOf('SIGINT') || status === statusOf('SIGTERM')) return status
   const tasks = await allTasks(call, campaign.id)
   await devices.stop(5_000)
-  const verdicts = judge(fared(devices.said), tasks)
+  const verdicts = judge(membersOf(devices.output), tasks)
   output.lines(['', ...verdictLines(verdicts, output.colors), ''])
   const wrong = verdicts.filter(({ ok }) => !ok).length + Math.max(0, fleetSize - verdicts.length)
-  output.line(wrong === 0 ? 'Every device ended as it should.' : `${plural(wrong, 'device')} did not end as it should.`)
+  output.line(wrong === 0 ? 'Every update ended as expected.' : `${plural(wrong, 'update')} did not end as expected.`)
   return wrong === 0 ? 0 : 1
 }
 

@@ -1,9 +1,9 @@
-// fogbell device watch: what a device says at this moment, and what is said to it.
+// fogbell device watch: a device's messages and events, live.
 
 import type { Command } from 'commander'
 import type { DeviceEvent, DeviceView, MessageEvent, TaskView } from './api-records.ts'
 import { devicePath } from './client.ts'
-import { type Call, type Cli, remote } from './command.ts'
+import { addCommand, type Call, type Cli, deviceArgument } from './command.ts'
 import { clean } from './format.ts'
 import { problemOf } from './problem-text.ts'
 import { outcome } from './progress.ts'
@@ -14,8 +14,8 @@ const arrows = { up: '->', down: '<-', refused: 'refused' } as const
 
 const clock = (iso: string): string => iso.slice(11, 23)
 
-/** One line of what happened, or undefined where it is not worth one. */
-const tell = ({ output, io }: Call, event: string, data: unknown): string | undefined => {
+/** One line of what happened, or undefined for what is not shown. */
+const lineOf = ({ output, io }: Call, event: string, data: unknown): string | undefined => {
   const { dim, red } = output.colors
   if (event === 'message') {
     const { direction, text, at } = data as MessageEvent
@@ -37,30 +37,29 @@ const show = (call: Call, sign: Sign): void => {
   const { output } = call
   if (sign.kind === 'event') {
     const data: unknown = JSON.parse(sign.data)
-    const line = output.json ? undefined : tell(call, sign.event, data)
+    const line = output.json ? undefined : lineOf(call, sign.event, data)
     if (output.json) output.value({ event: sign.event, data })
     else if (line !== undefined) output.line(line)
   } else if (output.json) return
-  else if (sign.kind === 'lost') output.note(`the connection to the server is lost (${sign.why}); trying again`)
-  else if (sign.kind === 'reset') output.note('some events in between are not known any more')
+  else if (sign.kind === 'lost') output.note(`connection to the server lost (${sign.why}); trying again`)
+  else if (sign.kind === 'reset') output.note('some events in between are lost')
 }
 
-/** A device that is unknown may be a slip, or one that is about to be switched on for the first time: both are told, and it is waited for. */
+/** An unknown device may be a misspelling, or one that has not been switched on yet: says so, and the watch goes on waiting. */
 const noteUnknown = async ({ client, output }: Call, device: string): Promise<void> => {
   const isUnknown = await client.get<DeviceView>(devicePath(device)).then(
     () => false,
-    // What else fails here fails again below, where it is met.
+    // Any other failure happens again below and is handled there.
     (thrown: unknown) => problemOf(thrown).code === 'OTA_DEVICE_UNKNOWN',
   )
-  if (isUnknown)
-    output.note(`no device ${clean(device)} is known yet; this waits for it to connect. Check the spelling: fogbell device list`)
+  if (isUnknown) output.note(`device ${clean(device)} is unknown; waiting for it to connect. Check the spelling: fogbell device list`)
 }
 
 const watchDevice = (call: Call, device: string): Promise<number> =>
   interruptible(
     call,
     async (signal) => {
-      if (!call.output.json) call.output.note(call.output.colors.dim(`watching ${clean(device)}; Ctrl-C ends it (times are UTC)`))
+      if (!call.output.json) call.output.note(call.output.colors.dim(`watching ${clean(device)}; Ctrl-C stops (times are UTC)`))
       if (!call.output.json) await noteUnknown(call, device)
       const signs = follow({ io: call.io, signal, connect: (lastId, stop) => call.client.events({ device }, lastId, stop) })
       for await (const sign of signs) show(call, sign)
@@ -71,12 +70,9 @@ const watchDevice = (call: Call, device: string): Promise<number> =>
 
 /** Adds `fogbell device watch`. */
 export const addDeviceWatch = (cli: Cli, parent: Command): void => {
-  const command = parent
-    .command('watch')
-    .description('Follow a device live: its connects, refusals, tasks and raw messages. Ctrl-C ends it.')
-    .argument('<PK/DN>', 'product key and device name')
-  remote(cli, command, (call) => {
-    const device = String(command.args[0])
+  const summary = 'Follow a device live: its connections, refusals, tasks and raw messages. Ctrl-C stops.'
+  addCommand(cli, parent, deviceArgument, 'watch', summary, (call, device) => {
+    // Refuses what is no device before anything is shown.
     devicePath(device)
     return watchDevice(call, device)
   })

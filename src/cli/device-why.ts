@@ -1,17 +1,17 @@
-// fogbell device why: the rules that decide about a device, as a list that people read from above.
+// fogbell device why: the rules that decide about a device, in order.
 
 import type { Command } from 'commander'
 import type { VerdictView } from './api-records.ts'
 import { devicePath } from './client.ts'
-import { type Cli, remote } from './command.ts'
+import { addCommand, type Cli, deviceArgument } from './command.ts'
 import { clean } from './format.ts'
 import type { Output } from './output.ts'
 import { padEnd, width } from './table.ts'
 
-/** Rules that are called by what they say no with read oddly where they say yes. */
+/** Other names for rules that are named after a refusal: those would read oddly beside a yes. */
 const names: Readonly<Record<string, string>> = { paused: 'status', busy: 'module', retry: 'attempt', slot: 'slots' }
 
-/** The rule without its campaign, which stands above. */
+/** The rule without its campaign, which is in the heading. */
 const nameOf = ({ rule, campaign }: VerdictView): string => {
   const name = campaign === null ? rule : rule.replace(`campaign ${campaign} `, '')
   return names[name] ?? clean(name)
@@ -19,7 +19,7 @@ const nameOf = ({ rule, campaign }: VerdictView): string => {
 
 const headOf = ({ campaign }: VerdictView): string => (campaign === null ? 'device' : `campaign ${campaign}`)
 
-/** Verdicts that follow each other and are of the same campaign. */
+/** Consecutive verdicts of the same campaign. */
 const grouped = (verdicts: readonly VerdictView[]): readonly (readonly VerdictView[])[] => {
   const groups: VerdictView[][] = []
   for (const verdict of verdicts) {
@@ -30,7 +30,7 @@ const grouped = (verdicts: readonly VerdictView[]): readonly (readonly VerdictVi
   return groups
 }
 
-/** All rules, those of a campaign below its number. The first that says no is what holds the update back. */
+/** All rules, those of a campaign below its number. The first "no" is what holds the update back. */
 export const whyLines = (verdicts: readonly VerdictView[], { colors }: Pick<Output, 'colors'>): string[] => {
   const longest = Math.max(0, ...verdicts.map((verdict) => width(nameOf(verdict))))
   return grouped(verdicts).flatMap((group) => {
@@ -47,17 +47,13 @@ export const whyLines = (verdicts: readonly VerdictView[], { colors }: Pick<Outp
 
 /** Adds `fogbell device why`. */
 export const addDeviceWhy = (cli: Cli, parent: Command): void => {
-  const command = parent
-    .command('why')
-    .description('Say, rule by rule, why a device is or is not being updated now.')
-    .argument('<PK/DN>', 'product key and device name')
-    .option('--module <name>', 'only this module')
-    .addHelpText('after', '\nRules stand in the order in which they decide: in each group the first "no" is what holds the update back.')
-  remote(cli, command, async ({ client, output }) => {
-    const path = `${devicePath(String(command.args[0]))}/why`
+  const summary = 'Show, rule by rule, why a device is or is not being updated now.'
+  const command = addCommand(cli, parent, deviceArgument, 'why', summary, async ({ client, output }, device) => {
     const { module } = command.opts<{ module?: string }>()
-    const { items: verdicts } = await client.get<{ readonly items: readonly VerdictView[] }>(path, { module })
-    if (output.json) output.value(verdicts)
-    else output.lines(whyLines(verdicts, output))
+    const { items: verdicts } = await client.get<{ readonly items: readonly VerdictView[] }>(`${devicePath(device)}/why`, { module })
+    output.result(verdicts, () => whyLines(verdicts, output))
   })
+  command
+    .option('--module <name>', 'only this module')
+    .addHelpText('after', '\nThe rules are in the order in which they decide: in each group the first "no" is what holds the update back.')
 }

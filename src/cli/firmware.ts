@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { OtaError } from '../errors.ts'
 import type { FirmwareView } from './api-records.ts'
-import { type Call, type Cli, id, remote, repeatable } from './command.ts'
+import { addCommand, type Call, type Cli, idArgument, remote, repeatable } from './command.ts'
 import { ago, bytes, clean } from './format.ts'
 import { unreadable } from './given-file.ts'
 import { createLive } from './live.ts'
@@ -22,23 +22,23 @@ export interface ImageOptions {
   readonly signMethod?: string
 }
 
-/** A file smaller than this is sent before a bar could be read, bytes. */
+/** A smaller file is sent before a bar could be read, bytes. */
 const worthABar = 1024 * 1024
 
 const sizeOf = async (path: string): Promise<number> => {
   const found = await stat(path).catch((error: unknown) => {
     throw unreadable(path, error)
   })
-  if (!found.isFile()) throw usageError(`${path} is no file; name the image itself`)
-  if (found.size === 0) throw new OtaError('OTA_FIRMWARE_EMPTY', `${path} has no bytes; nothing was sent`)
+  if (!found.isFile()) throw usageError(`${path} is not a file; give the path of the image itself`)
+  if (found.size === 0) throw new OtaError('OTA_FIRMWARE_EMPTY', `${path} is empty; nothing was sent`)
   return found.size
 }
 
-/** Streams a file to the server. The record of bytes that are there already is the same as of new ones. */
+/** Streams a file to the server. For bytes that are stored already, the answer is the existing record. */
 export const uploadImage = async (call: Call, path: string, options: ImageOptions): Promise<FirmwareView> => {
   const size = await sizeOf(path)
   if (options.from?.includes(options.version) === true)
-    throw usageError(`--from ${options.version} is the version that the image leads to: leave that out`)
+    throw usageError(`--from ${options.version} is the version of the image itself; omit it`)
   const query = {
     product: options.product,
     version: options.version,
@@ -61,17 +61,13 @@ export const uploadImage = async (call: Call, path: string, options: ImageOption
 /** `product mcu 1.0.1`. */
 export const imageName = (image: FirmwareView): string => `${clean(image.product)} ${clean(image.module)} ${clean(image.version)}`
 
-/** What the server finds odd about what was sent, on stderr: it was taken all the same. */
+/** The server's warnings about what it has accepted, on stderr. */
 export const noteWarnings = (call: Call, { warnings = [] }: { readonly warnings?: readonly string[] }): void => {
   if (call.output.json) return
   for (const warning of warnings) call.output.note(`${call.output.colors.yellow('warning:')} ${clean(warning)}`)
 }
 
-const describe = (call: Call, image: FirmwareView): void => {
-  if (call.output.json) {
-    call.output.value(image)
-    return
-  }
+const linesOf = ({ io }: Call, image: FirmwareView): string[] => {
   const entries: [string, Cell][] = [
     ['firmware', image.id],
     ['product', clean(image.product)],
@@ -79,38 +75,38 @@ const describe = (call: Call, image: FirmwareView): void => {
     ['version', clean(image.version)],
     ['for versions', image.from.length === 0 ? 'any' : image.from.map(clean).join(', ')],
     ['size', `${bytes(image.size)} (${image.size} bytes)`],
-    ['signed by', image.signMethod],
+    ['sign method', image.signMethod],
     ['MD5', image.md5],
     ['SHA-256', image.sha256],
     ['checksum', image.checksum],
     ['description', clean(image.description)],
-    ['added', `${ago(image.createdAt, call.io.now())} (${image.createdAt})`],
+    ['added', `${ago(image.createdAt, io.now())} (${image.createdAt})`],
   ]
-  call.output.lines(pairs(entries))
+  return pairs(entries)
 }
 
+const describe = (call: Call, image: FirmwareView): void => call.output.result(image, () => linesOf(call, image))
+
 const addAdd = (cli: Cli, parent: Command): void => {
-  const command = parent
-    .command('add')
-    .description('Add an image; the same bytes under the same name again are no fault.')
-    .argument('<FILE>', 'the image')
-    .requiredOption('--product <key>', 'product key of the devices that it is for')
-    .requiredOption('--version <version>', 'the version that devices report when they run it')
+  const summary = 'Add an image. Adding the same bytes under the same name again changes nothing.'
+  const command = addCommand(cli, parent, { flags: '<FILE>', description: 'the image' }, 'add', summary, async (call, path) => {
+    const image = await uploadImage(call, path, command.opts<ImageOptions>())
+    noteWarnings(call, image)
+    describe(call, image)
+  })
+  command
+    .requiredOption('--product <key>', 'product key of the devices')
+    .requiredOption('--version <version>', 'version that devices report when it is installed')
     .option('--module <name>', 'module that it updates (default: default)')
-    .option('--description <text>', 'told to devices')
-    .addOption(new Option('--sign-method <method>', 'what devices check it by').choices(['MD5', 'SHA256']))
-  repeatable(command, '--from <version>', 'only for devices that run this version')
+    .option('--description <text>', 'text for people, sent to devices too')
+    .addOption(new Option('--sign-method <method>', 'digest that devices check it with').choices(['MD5', 'SHA256']))
+  repeatable(command, '--from <version>', 'only for devices on this version')
   command.addHelpText(
     'after',
     `
 The same version may be added several times with different --from, such as differential images and a full one: a campaign
-for any of them gives each device the first that fits, a full image (without --from) last.`,
+for any of them offers each device the first that fits; a full image (without --from) comes last.`,
   )
-  remote(cli, command, async (call) => {
-    const image = await uploadImage(call, String(command.args[0]), command.opts<ImageOptions>())
-    noteWarnings(call, image)
-    describe(call, image)
-  })
 }
 
 const addList = (cli: Cli, parent: Command): void => {
@@ -137,12 +133,12 @@ export const addFirmware = (cli: Cli, program: Command): void => {
   const parent = program.command('firmware').description('Images: add, list, show, remove.')
   addAdd(cli, parent)
   addList(cli, parent)
-  const show = parent.command('show').description('Show an image with its digests.').argument('<ID>', 'its id', id)
-  remote(cli, show, async (call) => describe(call, await call.client.get<FirmwareView>(`/firmware/${show.args[0]}`)))
-  const remove = parent.command('rm').description('Remove an image that no open task or campaign needs.').argument('<ID>', 'its id', id)
-  remote(cli, remove, async ({ client, output }) => {
-    await client.send('DELETE', `/firmware/${remove.args[0]}`)
-    if (output.json) output.value({ id: remove.args[0], removed: true })
-    else output.line(`firmware ${remove.args[0]} is removed`)
+  addCommand(cli, parent, idArgument, 'show', 'Show an image with its digests.', async (call, id) =>
+    describe(call, await call.client.get<FirmwareView>(`/firmware/${id}`)),
+  )
+  const removal = 'Remove an image that no open task or campaign needs.'
+  addCommand(cli, parent, idArgument, 'rm', removal, async ({ client, output }, id) => {
+    await client.send('DELETE', `/firmware/${id}`)
+    output.result({ id, removed: true }, () => [`firmware ${id} removed`])
   })
 }

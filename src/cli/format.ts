@@ -1,4 +1,4 @@
-// Figures, times and foreign text as people read them. Pure functions of their arguments.
+// Figures, times and text from devices in readable form. Pure functions of their arguments.
 
 /** Bytes with the binary units: `1.2 MiB`. */
 export const bytes = (count: number): string => {
@@ -20,14 +20,14 @@ const spans = [
   ['s', 1],
 ] as const
 
-/** Milliseconds in the largest fitting unit: `4 min`. */
+/** Milliseconds in the largest unit that fits: `4 min`. */
 export const span = (ms: number): string => {
   const seconds = Math.max(0, Math.round(ms / 1000))
   const [unit, size] = spans.find(([, size]) => seconds >= size) ?? ['s', 1]
   return `${Math.floor(seconds / size)} ${unit}`
 }
 
-/** An ISO time as its distance from `now` (milliseconds): `4 min ago`, `in 2 h`; `-` where there is none. */
+/** An ISO time relative to `now` (milliseconds): `4 min ago`, `in 2 h`; `-` for none. */
 export const ago = (iso: string | null, now: number): string => {
   const at = iso === null ? Number.NaN : Date.parse(iso)
   if (Number.isNaN(at)) return '-'
@@ -42,7 +42,7 @@ export const plural = (count: number, noun: string): string => `${count} ${noun}
 const unsafe = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
 /**
- * Text of a device or a file with its control characters spelt out, so that it can neither steer the terminal nor reorder the line.
+ * Text of a device or a file with its control characters escaped, so that it can neither control the terminal nor reorder the line.
  */
 export const clean = (text: string): string =>
   text.replace(unsafe, (char) => {
@@ -52,7 +52,7 @@ export const clean = (text: string): string =>
 
 const units: Record<string, number> = { '': 1, s: 1, m: 60, min: 60, h: 3600, d: 86_400 }
 
-/** Seconds from `90`, `90s`, `15m`, `2h` or `1d`; undefined where it is no such text. */
+/** Seconds from `90`, `90s`, `15m`, `2h` or `1d`; undefined for any other text. */
 export const seconds = (text: string): number | undefined => {
   const match = /^(\d+(?:\.\d+)?)\s*(s|m|min|h|d)?$/.exec(text.trim())
   const unit = units[match?.[2] ?? '']

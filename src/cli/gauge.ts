@@ -1,10 +1,10 @@
-// How far a campaign is, as a fraction for its bar. Counts and tasks come by different ways and one is always a moment older than the
-// other, so the bar would run back when a device ends: it waits instead. Knows the records only.
+// How far a campaign is, as a fraction for its bar. Counts and tasks arrive separately and one is always a little older than the other, so
+// the bar would move back when a device ends: it waits instead. Knows the records only.
 
 import type { CampaignView, TaskView } from './api-records.ts'
 import { endedCount, fraction, openCount } from './progress.ts'
 
-/** The ended count whole, those in progress as far as they are. */
+/** Ended devices count as 1, those in progress by their progress. */
 const fractionOf = ({ counts }: CampaignView, active: readonly TaskView[]): number => {
   const total = endedCount(counts) + openCount(counts)
   const partly = Math.min(
@@ -14,7 +14,7 @@ const fractionOf = ({ counts }: CampaignView, active: readonly TaskView[]): numb
   return total === 0 ? 0 : (endedCount(counts) + partly) / total
 }
 
-/** Gives the fraction, 0..1, of what it is shown one after another. It falls only where more is to do: new attempts, more devices. */
+/** Gives the fraction, 0..1, for each state that it is given in turn. It falls only when there is more to do: new attempts, more devices. */
 export const createGauge = (): ((campaign: CampaignView, active: readonly TaskView[]) => number) => {
   let before = { ended: 0, total: 0, fraction: 0 }
   return (campaign, active) => {

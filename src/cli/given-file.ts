@@ -1,13 +1,13 @@
-// Files that are named on the command line: what keeps one from being read, in words, and JSON with the place of its fault.
+// Files named on the command line: why one cannot be read, and JSON with the position of a fault.
 
 import { readFile } from 'node:fs/promises'
 import { usageError } from './problem-text.ts'
 
 const words: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file; check the path',
-  ENOTDIR: 'a part of its path is no folder; check the path',
-  EISDIR: 'it is a folder; name a file in it',
-  EACCES: 'this user may not read it',
+  ENOTDIR: 'a part of its path is not a directory; check the path',
+  EISDIR: 'it is a directory; give a file in it',
+  EACCES: 'permission denied',
 }
 
 /** A file that cannot be read, as wrong usage. */
@@ -22,9 +22,9 @@ export const readGiven = (path: string): Promise<Buffer<ArrayBuffer>> =>
     throw unreadable(path, error)
   })
 
-/** The JSON of a text; `name` is what it is called in a refusal, which tells line and column. */
+/** Parses JSON; `name` is how a fault calls it, with line and column. */
 export const parseGiven = async (name: string, text: string): Promise<unknown> => {
-  // Few commands read a file: the others start without what reads settings.
+  // Loaded here, since few commands read a file.
   const { jsonFaultText } = await import('../settings-load.ts')
   const fault = jsonFaultText(text)
   if (fault !== undefined) throw usageError(`${name} is not JSON: ${fault}`)

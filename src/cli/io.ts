@@ -1,16 +1,16 @@
-// What the command has of its surroundings: streams, environment, clock, signals, HTTP. Handed in, so that tests hand in their own.
-// Knows nothing of Fogbell.
+// What the command uses of its process: streams, environment, clock, signals, HTTP. Passed in, so that tests can replace it. Knows nothing of
+// Fogbell.
 
 import type { Readable } from 'node:stream'
 
-/** Where text goes to. `columns` is the terminal's width, undefined where there is none. */
+/** Where text is written. `columns` is the width of the terminal, undefined for none. */
 export interface Sink {
   write(text: string): unknown
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined
 }
 
-/** Where text comes from; `setRawMode` where it is a terminal. */
+/** Where text is read; `setRawMode` if it is a terminal. */
 export type Keyboard = Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown }
 
 export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
@@ -25,18 +25,18 @@ export interface Io {
   now(): number
   /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
-  /** Hears a signal until the answer is called; meanwhile the process does not end by it. */
+  /** Listens for a signal until the returned function is called; meanwhile the signal does not end the process. */
   onSignal(name: SignalName, listener: () => void): () => void
   /** Ends the process at once. */
   exit(status: number): void
 }
 
-/** A variable of the environment; an empty one counts as unset. */
+/** An environment variable; an empty one counts as unset. */
 export const variable = (io: Io, name: string): string | undefined => io.env[name] || undefined
 
 const signalStatus: Record<SignalName, number> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
 
-/** The exit status that tells of a signal: 128 and its number. */
+/** The exit status for a signal: 128 and its number. */
 export const statusOf = (name: SignalName): number => signalStatus[name]
 
 const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
@@ -51,7 +51,7 @@ const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
     signal?.addEventListener('abort', wake)
   })
 
-/** The surroundings of a real process. */
+/** That of the real process. */
 export const processIo = (): Io => ({
   stdout: process.stdout,
   stderr: process.stderr,

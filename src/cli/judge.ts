@@ -1,5 +1,5 @@
-// When a watch has seen enough: all devices are done, or only such remain as cannot be reached. The rule stands in `watchRule`,
-// which --help prints. Asks the server where the campaign's counts do not tell.
+// When a watch ends: all devices are done, or the remaining ones cannot be reached. The rule is `watchRule`, which --help prints. Asks the
+// server for what the campaign's counts do not say.
 
 import type { CampaignView, DeviceView, TaskView } from './api-records.ts'
 import { devicePath } from './client.ts'
@@ -9,39 +9,38 @@ import { endedCount, openCount } from './progress.ts'
 /** For --help. */
 export const watchRule = `
 --watch ends
-  with 0  when every device that it was for runs the version;
-  with 4  when all are done and some failed, timed out, declined or were canceled, or when only devices
-          remain that have not been reachable (offline, or not subscribed) for a few seconds: it names them;
-          the campaign goes on and updates them when they come back (later phases that wait for them do not
-          keep it from ending);
-          also when a rule of the campaign has paused it and nothing is in progress any more.
-A campaign for devices that appear later, with none so far, is watched until the first has come and is done;
-one whose devices wait in line for another campaign, until that is done with them. What it waits for is said.
+  with 0  when every target has the version;
+  with 4  when all are done and some failed, timed out, were rejected or canceled; or when the remaining devices
+          have been unreachable (offline, or not subscribed) for a few seconds: it lists them, and the campaign
+          continues and updates them when they reconnect (later phases that wait for them do not keep the watch
+          running); or when a rule of the campaign has paused it and nothing is in progress any more.
+A campaign for devices that appear later is watched until the first one has come and is done; one whose devices
+wait for another campaign, until that is done with them. The watch says what it is waiting for.
 Ctrl-C leaves the campaign running on the server and ends with 130.`
 
 export type WatchVerdict =
   | { readonly kind: 'going' }
   | { readonly kind: 'done' }
-  /** A rule of its own has paused it: it waits for an operator. */
+  /** Paused by one of its own rules: it waits for an operator. */
   | { readonly kind: 'stopped' }
   | { readonly kind: 'unreachable'; readonly tasks: readonly TaskView[] }
 
 export interface Judge {
-  /** Looks whether the campaign, as it stands now, is over for a watch. */
+  /** Decides whether a watch of the campaign in this state ends. */
   look(campaign: CampaignView): Promise<WatchVerdict>
-  /** The connection to the server was lost: devices lose theirs with it and need time to come back. */
+  /** The connection to the server was lost: devices have lost theirs too and need time to reconnect. */
   lost(): void
 }
 
-/** Devices may be away this long, as in a reboot, milliseconds; longer after the server itself was away. */
+/** Devices may be offline this long, as in a reboot, milliseconds; longer after the server itself was unreachable. */
 const patience = 5_000
 const patienceAfterLoss = 60_000
-/** A told device may drop its connection for its download this long, milliseconds. */
-const toldPatience = 60_000
-/** No open task must be seen for this long while the campaign runs: a retry may be just being made, milliseconds. */
+/** A notified device may be offline this long for its download, milliseconds. */
+const notifiedPatience = 60_000
+/** There must be no open task for this long while the campaign runs, since a retry may be about to be made, milliseconds. */
 const settling = 1_500
 
-/** The next phase waits for devices of the open one to end, and not for time or an operator. */
+/** The next phase waits for devices of the open one, and not for time or an operator. */
 const isHeldByOpenOnes = ({ gate }: CampaignView): boolean =>
   (gate?.step === 'sample' || gate?.step === 'success') && gate.finished < gate.size
 
@@ -53,8 +52,8 @@ export const createJudge = ({ client, io }: Pick<Call, 'client' | 'io'>): Judge 
   let since: { readonly kind: WatchVerdict['kind']; readonly at: number } = { kind: 'going', at: io.now() }
   const goneSince = new Map<string, number>()
 
-  /** How long this kind of verdict has stood, milliseconds. */
-  const standing = (kind: WatchVerdict['kind']): number => {
+  /** How long the verdict has been of this kind, milliseconds. */
+  const lasting = (kind: WatchVerdict['kind']): number => {
     if (since.kind !== kind) since = { kind, at: io.now() }
     return io.now() - since.at
   }
@@ -63,12 +62,12 @@ export const createJudge = ({ client, io }: Pick<Call, 'client' | 'io'>): Judge 
     const device = await client.get<DeviceView>(devicePath(task.device))
     if (device.online) goneSince.delete(task.device)
     else if (!goneSince.has(task.device)) goneSince.set(task.device, io.now())
-    return io.now() - (goneSince.get(task.device) ?? io.now()) >= toldPatience
+    return io.now() - (goneSince.get(task.device) ?? io.now()) >= notifiedPatience
   }
 
   /**
-   * All open tasks, or undefined as soon as one is found whose device can be reached. Those of later phases wait for these, where only
-   * more ended ones open the next phase.
+   * All open tasks, or undefined as soon as one is found whose device can be reached. Tasks of later phases are left out while only the
+   * end of these can open the next phase.
    */
   const unreachable = async (campaign: CampaignView): Promise<readonly TaskView[] | undefined> => {
     const found: TaskView[] = []
@@ -90,10 +89,10 @@ export const createJudge = ({ client, io }: Pick<Call, 'client' | 'io'>): Judge 
     if (campaign.status === 'completed' || campaign.status === 'canceled') return true
     if (campaign.waiting > 0) return false
     const some = endedCount(campaign.counts) + campaign.counts.skipped > 0
-    return some && campaign.status === 'running' && standing('done') >= settling
+    return some && campaign.status === 'running' && lasting('done') >= settling
   }
 
-  /** Paused by its own rules, not by an operator, who may be about to go on. */
+  /** Paused by its own rules, not by an operator, who may be about to resume it. */
   const isHalted = ({ status, reason, counts }: CampaignView): boolean =>
     status === 'paused' && reason !== 'operator' && counts.in_progress === 0
 
@@ -103,21 +102,21 @@ export const createJudge = ({ client, io }: Pick<Call, 'client' | 'io'>): Judge 
     const tasks = await unreachable(campaign)
     if (tasks === undefined || tasks.length === 0) return undefined
     const limit = io.now() - lostAt < patienceAfterLoss ? patienceAfterLoss : patience
-    return standing('unreachable') >= limit ? { kind: 'unreachable', tasks } : { kind: 'going' }
+    return lasting('unreachable') >= limit ? { kind: 'unreachable', tasks } : { kind: 'going' }
   }
 
   return {
     async look(campaign) {
       if (isOver(campaign)) return { kind: 'done' }
-      if (isHalted(campaign)) return { kind: standing('stopped') >= patience ? 'stopped' : 'going' }
+      if (isHalted(campaign)) return { kind: lasting('stopped') >= patience ? 'stopped' : 'going' }
       const verdict = await remaining(campaign)
       if (verdict !== undefined) return verdict
-      if (openCount(campaign.counts) > 0) standing('going')
+      if (openCount(campaign.counts) > 0) lasting('going')
       return { kind: 'going' }
     },
     lost() {
       lostAt = io.now()
-      standing('going')
+      lasting('going')
     },
   }
 }

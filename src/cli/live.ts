@@ -1,27 +1,26 @@
-// Lines that are redrawn in place in a terminal, below lines that stay; elsewhere only the latter.
-// Knows nothing of what they say.
+// Lines that are redrawn in place in a terminal, below lines that stay; elsewhere only the latter. Knows nothing of their content.
 
 import type { Io } from './io.ts'
 import type { Output } from './output.ts'
 import { cut, width } from './table.ts'
 
-/** An area of lines that is redrawn in place, with lines above it that stay. Outside a terminal only the latter are written. */
+/** Lines that are redrawn in place, below lines that stay. Outside a terminal only the latter are written. */
 export interface Live {
-  /** Whether there is a terminal to redraw. */
+  /** Whether it is a terminal. */
   readonly moving: boolean
   draw(lines: readonly string[]): void
-  /** A line that stays. */
+  /** Writes a line that stays. */
   say(line: string): void
-  /** Leaves what was drawn last on the screen. */
+  /** Leaves the last drawing on the screen. */
   end(): void
 }
 
-/** Redraws come no closer than this, milliseconds. */
+/** The shortest time between two redraws, milliseconds. */
 const frame = 100
 
 const ansi = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g')
 
-/** A line that is too long would wrap and spoil the redraw: it loses its colours and its end. */
+/** A line that is too long would wrap and break the redraw: it is cut, without colours. */
 const fit = (line: string, columns: number): string => {
   const plain = line.replace(ansi, '')
   return width(plain) < columns ? line : cut(plain, columns - 1)

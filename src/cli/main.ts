@@ -1,4 +1,4 @@
-// The command: its nouns, and what becomes of wrong usage, refusals and exit statuses. Starts only when `main` is called.
+// The command: its nouns, and how wrong usage and refusals become messages and exit statuses. Starts only when `main` is called.
 
 import { Command, CommanderError } from 'commander'
 import { addCampaign } from './campaign.ts'
@@ -17,10 +17,10 @@ import { addSimulate } from './simulate.ts'
 import { addTask } from './task.ts'
 
 const statuses = `
-Exit status: 0 done, 1 refused as things stand or failed, 2 wrong usage or input, 3 server unreachable,
-4 the campaign has devices that failed or cannot be reached; 130 and 143 ended by Ctrl-C or SIGTERM.`
+Exit status: 0 done, 1 refused or failed, 2 wrong usage or input, 3 server unreachable, 4 the campaign has
+devices that failed or cannot be reached; 130 and 143 ended by Ctrl-C or SIGTERM.`
 
-/** Commander's own words go where the command's do; its complaints are told later, as problems. */
+/** Commander writes to the command's own streams; its errors are reported later, as problems. */
 const createProgram = (cli: Cli): Command =>
   new Command('fogbell')
     .description('An MQTT broker with firmware updates built in.')
@@ -38,7 +38,7 @@ const createProgram = (cli: Cli): Command =>
     })
     .addHelpText('after', statuses)
 
-/** What a failed run leaves on stderr, and its exit status. */
+/** Reports a failed run on stderr; its exit status. */
 const fail = (io: Io, thrown: unknown, json: boolean): number => {
   const problem = problemOf(thrown)
   const output = createOutput({ ...io, stdout: io.stderr }, false)
@@ -47,14 +47,14 @@ const fail = (io: Io, thrown: unknown, json: boolean): number => {
   return exitOf(problem)
 }
 
-/** Help that was asked for is no fault; all else that commander throws is wrong usage. */
+/** Help that was asked for is no failure; everything else that commander throws is wrong usage. */
 const failUsage = (io: Io, error: CommanderError, json: boolean): number => {
   if (error.exitCode === 0) return 0
   if (error.code === 'commander.help') return 2
   return fail(io, usageError(error.message.replace(/^error: /, '').replaceAll('\n', ' ')), json)
 }
 
-/** Runs one command, `argv` without node and script; answers its exit status and never rejects. */
+/** Runs one command, `argv` without node and script; resolves with its exit status and never rejects. */
 export const run = async (argv: readonly string[], io: Io, parts: ServeParts = realParts): Promise<number> => {
   let status = 0
   const finish = (given: number): void => {
@@ -76,7 +76,7 @@ export const run = async (argv: readonly string[], io: Io, parts: ServeParts = r
 
 /** Runs the process's own command line and ends the process with its status. */
 export const main = async (): Promise<void> => {
-  // A reader that has seen enough (`| head`) is no fault.
+  // A reader that closes the pipe early (`| head`) is no failure.
   process.stdout.on('error', () => process.exit(0))
   const status = await run(process.argv.slice(2), processIo())
   process.stdout.write('', () => process.exit(status))

@@ -8,7 +8,6 @@ export const addOpenapi = (cli: Cli, program: Command): void => {
   const command = program.command('openapi').description("Print the admin API's OpenAPI document (JSON).")
   remote(cli, command, async ({ client, output }) => {
     const document = await client.get<object>('/openapi.json')
-    if (output.json) output.value(document)
-    else output.line(JSON.stringify(document, null, 2))
+    output.result(document, () => [JSON.stringify(document, null, 2)])
   })
 }

@@ -1,5 +1,5 @@
-// What the command says: lines for people or JSON for scripts, coloured only in a terminal that wants it.
-// Knows neither the server nor what is said.
+// The command's output: lines for people or JSON for scripts, with colours only in a terminal that has them. Knows neither the server nor
+// the content.
 
 import pc from 'picocolors'
 import type { Io, Sink } from './io.ts'
@@ -7,39 +7,46 @@ import { type Cell, createTable } from './table.ts'
 
 export type Colors = ReturnType<typeof pc.createColors>
 
-/** For text in cells of tables, which are measured. */
+/** Without colours: for text in cells of tables, whose width is measured. */
 export const plain: Colors = pc.createColors(false)
 
 export interface Output {
-  /** Scripts are listening: nothing but JSON goes to stdout. */
+  /** Only JSON goes to stdout. */
   readonly json: boolean
   readonly colors: Colors
   /** A line on stdout. */
   line(text: string): void
   lines(texts: readonly string[]): void
-  /** A line on stderr: warnings and hints, which are no result. */
+  /** A line on stderr: warnings and hints, which are not part of the result. */
   note(text: string): void
   /** One JSON value on stdout, on a line of its own. */
   value(value: unknown): void
+  /** The result of a command: the value as JSON for scripts, the lines for people. */
+  result(value: unknown, lines: () => readonly string[]): void
 }
 
-/** NO_COLOR wins over FORCE_COLOR; else colours are for terminals that have them. */
+/** NO_COLOR wins over FORCE_COLOR; otherwise only terminals get colours. */
 export const wantsColor = (sink: Sink, env: Io['env']): boolean => {
   if (env['NO_COLOR']) return false
   if (env['FORCE_COLOR']) return env['FORCE_COLOR'] !== '0'
   return sink.isTTY === true && env['TERM'] !== 'dumb'
 }
 
-export const createOutput = (io: Io, json: boolean): Output => ({
-  json,
-  colors: pc.createColors(!json && wantsColor(io.stdout, io.env)),
-  line: (text) => void io.stdout.write(`${text}\n`),
-  lines: (texts) => void (texts.length > 0 && io.stdout.write(`${texts.join('\n')}\n`)),
-  note: (text) => void io.stderr.write(`${text}\n`),
-  value: (value) => void io.stdout.write(`${JSON.stringify(value)}\n`),
-})
+export const createOutput = (io: Io, json: boolean): Output => {
+  const lines = (texts: readonly string[]): void => void (texts.length > 0 && io.stdout.write(`${texts.join('\n')}\n`))
+  const value = (one: unknown): void => void io.stdout.write(`${JSON.stringify(one)}\n`)
+  return {
+    json,
+    colors: pc.createColors(!json && wantsColor(io.stdout, io.env)),
+    line: (text) => lines([text]),
+    lines,
+    note: (text) => void io.stderr.write(`${text}\n`),
+    value,
+    result: (one, people) => (json ? value(one) : lines(people())),
+  }
+}
 
-/** Writes a list as it comes, page by page: a table for people, one JSON array for scripts. `none` is said where there is nothing. */
+/** Writes a list page by page: a table for people, one JSON array for scripts. `none` is printed for an empty list. */
 export const writeList = async <T>(
   output: Output,
   pages: AsyncIterable<readonly T[]>,

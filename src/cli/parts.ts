@@ -1,4 +1,4 @@
-// The server and what it needs, loaded when `serve` runs and not before: the other commands start without it.
+// The server and what it needs, loaded only when `serve` runs: the other commands start faster without it.
 
 import { lanAddresses } from './banner.ts'
 import type { ServeParts } from './serve.ts'

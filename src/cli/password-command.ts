@@ -1,4 +1,4 @@
-// fogbell password: reads a password and prints the hash that mqtt.users holds. Speaks to no server.
+// fogbell password: reads a password and prints its hash for mqtt.users. Needs no server.
 
 import { randomBytes, scrypt } from 'node:crypto'
 import type { Command } from 'commander'
@@ -31,7 +31,7 @@ const firstLine = async (stdin: Keyboard): Promise<string> => {
 }
 
 const ctrlC = '\u0003'
-/** Return in its two forms, and Ctrl-D. */
+/** Return in both forms, and Ctrl-D. */
 const enter = ['\r', '\n', '\u0004']
 const backspace = ['\u0008', '\u007f']
 
@@ -42,19 +42,19 @@ const press = (line: string, key: string): string | undefined => {
   return /\p{Cc}/u.test(key) ? line : line + key
 }
 
-/** Reads a line from the terminal and shows nothing of it; undefined for Ctrl-C. */
+/** Reads a line from the terminal without showing it; undefined for Ctrl-C. */
 const readHidden = ({ stdin, stderr }: Io, prompt: string): Promise<string | undefined> =>
   new Promise((resolve) => {
     stderr.write(prompt)
     let line: string | undefined = ''
     const finish = (): void => {
-      stdin.off('data', hear)
+      stdin.off('data', read)
       stdin.setRawMode?.(false)
       stdin.pause()
       stderr.write('\n')
       resolve(line)
     }
-    const hear = (text: string): void => {
+    const read = (text: string): void => {
       for (const key of text) {
         if (!enter.includes(key)) line = press(line ?? '', key)
         if (line === undefined || enter.includes(key)) {
@@ -65,17 +65,17 @@ const readHidden = ({ stdin, stderr }: Io, prompt: string): Promise<string | und
     }
     stdin.setEncoding('utf8')
     stdin.setRawMode?.(true)
-    stdin.on('data', hear)
+    stdin.on('data', read)
     stdin.resume()
   })
 
-/** The password, undefined for Ctrl-C; typed twice at a terminal, else the first line of stdin. */
+/** The password: typed twice at a terminal, otherwise the first line of stdin; undefined for Ctrl-C. */
 const readPassword = async (io: Io): Promise<string | undefined> => {
   if (io.stdin.isTTY !== true) return firstLine(io.stdin)
   const first = await readHidden(io, 'password: ')
   if (first === undefined || first === '') return first
   const second = await readHidden(io, 'again: ')
-  if (second !== undefined && second !== first) throw usageError('the two passwords differ; nothing was made')
+  if (second !== undefined && second !== first) throw usageError('the two passwords differ')
   return second
 }
 
@@ -83,15 +83,14 @@ const readPassword = async (io: Io): Promise<string | undefined> => {
 export const addPassword = (cli: Cli, program: Command): void => {
   const command = program
     .command('password')
-    .description('Read a password (from the terminal, unseen, or the first line of stdin) and print its hash for mqtt.users.')
-    .option('--json', 'JSON for scripts')
+    .description('Read a password (from the terminal without echo, or from the first line of stdin) and print its hash for mqtt.users.')
+    .option('--json', 'print JSON')
     .action(async () => {
       const output = createOutput(cli.io, command.opts<{ json?: boolean }>().json === true)
       const password = await readPassword(cli.io)
       if (password === undefined) return cli.finish(statusOf('SIGINT'))
-      if (password === '') throw usageError('the password is empty; nothing was made')
+      if (password === '') throw usageError('the password is empty')
       const passwordHash = await hashPassword(password, randomBytes(saltBytes))
-      if (output.json) output.value({ passwordHash })
-      else output.line(passwordHash)
+      output.result({ passwordHash }, () => [passwordHash])
     })
 }

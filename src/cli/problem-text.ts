@@ -1,17 +1,20 @@
-// Refusals and failures on their way to people and scripts: RFC 9457 problems in, clear lines or the same JSON out.
-// Knows the table of errors, not the commands.
+// Refusals and failures as people and scripts see them: RFC 9457 problems in, lines or the same JSON out. Knows the table of errors, not the
+// commands.
 
 import { asOtaError, type ErrorCode, errorCodes, errorEntry, type Fault, OtaError } from '../errors.ts'
 import { clean } from './format.ts'
 import type { Colors } from './output.ts'
 
-/** A problem as the admin API answers it. The code may be of a newer server and unknown here. */
+/** A problem as the admin API answers it. A newer server may have codes that are unknown here. */
 export interface Problem {
   readonly type: string
   readonly title: string
   readonly status: number
   readonly code: string
   readonly detail: string
+  /** The sentence that `detail` says, as the server's document lists it. */
+  readonly detailCode?: string
+  readonly params?: unknown
   readonly faults?: readonly Fault[]
 }
 
@@ -25,7 +28,7 @@ const isFault = (value: unknown): value is Fault =>
   'message' in value &&
   typeof value.message === 'string'
 
-/** Reads a problem; undefined where the value is none. Missing parts are filled, so that half a problem is still told. */
+/** Reads a problem; undefined if the value is none. Missing parts are filled in, so that an incomplete problem is shown too. */
 export const readProblem = (value: unknown, status: number): Problem | undefined => {
   if (typeof value !== 'object' || value === null || !('code' in value) || typeof value.code !== 'string') return undefined
   const code = value.code
@@ -37,15 +40,17 @@ export const readProblem = (value: unknown, status: number): Problem | undefined
     status,
     code,
     detail: 'detail' in value && typeof value.detail === 'string' ? value.detail : title,
+    ...('detailCode' in value && typeof value.detailCode === 'string' ? { detailCode: value.detailCode } : {}),
+    ...('params' in value ? { params: value.params } : {}),
     ...(faults.length > 0 ? { faults } : {}),
   }
 }
 
-/** A server's problem as a throwable; the problem itself stays its cause, so that nothing of it is lost. */
+/** A server's problem as an error, whose cause is the problem itself, so that nothing of it is lost. */
 export const problemError = (problem: Problem): OtaError =>
   new OtaError(isCode(problem.code) ? problem.code : 'OTA_INTERNAL', problem.detail, { cause: problem, faults: problem.faults ?? [] })
 
-/** Whatever was thrown, as a problem. */
+/** Any thrown value as a problem. */
 export const problemOf = (thrown: unknown): Problem => {
   const error = asOtaError(thrown)
   const sent = readProblem(error.cause, 0)
@@ -60,27 +65,27 @@ export const problemOf = (thrown: unknown): Problem => {
 /** Wrong use of the command: exit 2. */
 export const usageError = (detail: string): OtaError => new OtaError('OTA_BAD_REQUEST', detail)
 
-/** The exit status that the table of errors gives; a code of a newer server is a plain failure. */
+/** The exit status from the table of errors; 1 for an unknown code of a newer server. */
 export const exitOf = (problem: Problem): number => (isCode(problem.code) ? errorEntry(problem.code).exit : 1)
 
 const remedies: Partial<Record<ErrorCode, string>> = {
-  OTA_UNAUTHORIZED: 'give the token with --token or FOGBELL_TOKEN, or name the data directory that holds admin.token with --data',
-  OTA_UNREACHABLE: 'start it with "fogbell serve", or say where it is with --server URL (simulate: --broker URL) or --data DIR',
+  OTA_UNAUTHORIZED: 'give the token with --token or FOGBELL_TOKEN, or the data directory with admin.token with --data',
+  OTA_UNREACHABLE: 'start it with "fogbell serve", or give its address with --server URL (simulate: --broker URL) or --data DIR',
   OTA_FIRMWARE_UNKNOWN: 'fogbell firmware list',
-  OTA_FIRMWARE_DIFFERS: 'give these bytes another --version or other --from, or remove the stored ones with "fogbell firmware rm ID"',
-  OTA_FIRMWARE_IN_USE: 'end what needs it first: fogbell campaign list',
+  OTA_FIRMWARE_DIFFERS: 'use another --version or other --from, or remove the stored image with "fogbell firmware rm ID"',
+  OTA_FIRMWARE_IN_USE: 'end the campaign or task that needs it: fogbell campaign list',
   OTA_DEVICE_UNKNOWN: 'fogbell device list',
   OTA_CAMPAIGN_UNKNOWN: 'fogbell campaign list',
   OTA_TASK_UNKNOWN: 'fogbell task list',
 }
 
-/** The problem as lines: what happened with its code, each fault with its place, and what to do. */
+/** The problem as lines: what happened, with its code; each fault with its path; what to do. */
 export const problemLines = (problem: Problem, colors: Colors): string[] => {
   const remedy = isCode(problem.code) ? remedies[problem.code] : undefined
-  const isUntold = ({ message }: Fault): boolean => !problem.detail.includes(message)
+  const isNew = ({ message }: Fault): boolean => !problem.detail.includes(message)
   return [
     `${colors.red('fogbell:')} ${clean(problem.detail)} ${colors.dim(`(${problem.code})`)}`,
-    ...(problem.faults ?? []).filter(isUntold).map((fault) => `  ${clean(fault.path)}: ${clean(fault.message)}`),
+    ...(problem.faults ?? []).filter(isNew).map((fault) => `  ${clean(fault.path)}: ${clean(fault.message)}`),
     ...(remedy === undefined ? [] : [`  ${colors.dim('try:')} ${remedy}`]),
   ]
 }

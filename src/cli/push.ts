@@ -1,8 +1,8 @@
-// fogbell push: adds an image, makes a campaign for it and starts it, and follows it where asked.
+// fogbell push: adds an image, creates a campaign for it, starts it, and follows it with --watch.
 
 import type { Command } from 'commander'
 import type { CampaignView, FirmwareView } from './api-records.ts'
-import { type Call, type Cli, remote, repeatable } from './command.ts'
+import { addCommand, type Call, type Cli, repeatable } from './command.ts'
 import { imageName, noteWarnings, uploadImage } from './firmware.ts'
 import { bytes, clean, plural } from './format.ts'
 import { watchRule } from './judge.ts'
@@ -22,10 +22,10 @@ interface PushOptions {
   readonly watch?: boolean
 }
 
-/** A device as pk/dn, from a name alone where the product is known. A device of another product cannot take the image. */
+/** A device as pk/dn, also from a name alone. A device of another product cannot take the image. */
 export const deviceOf = (text: string, product: string): string => {
   if (!text.includes('/')) return `${product}/${text}`
-  if (!text.startsWith(`${product}/`)) throw usageError(`device "${text}" is not of product "${product}", which the image is for`)
+  if (!text.startsWith(`${product}/`)) throw usageError(`device "${text}" is not of the image's product "${product}"`)
   return text
 }
 
@@ -41,36 +41,36 @@ const campaignBody = (image: FirmwareView, options: PushOptions): object => {
   }
 }
 
-const tell = ({ output }: Call, image: FirmwareView, campaign: CampaignView, watched: boolean): void => {
+const report = ({ output }: Call, image: FirmwareView, campaign: CampaignView, watched: boolean): void => {
   output.line(`firmware ${image.id}: ${imageName(image)}, ${bytes(image.size)}`)
   const { counts, target, waiting, waitingFor } = campaign
   const parts = [plural(openCount(counts), 'device')]
-  if (waiting > 0) parts.push(`${waiting} in line for ${waitingFor.length === 0 ? 'other campaigns' : `campaign ${waitingFor.join(', ')}`}`)
+  if (waiting > 0) parts.push(`${waiting} waiting for ${waitingFor.length === 0 ? 'other campaigns' : `campaign ${waitingFor.join(', ')}`}`)
   if (counts.skipped > 0) parts.push(`${counts.skipped} already on ${clean(campaign.version)}`)
-  if (target.continuous) parts.push('goes on for devices that appear later')
+  if (target.continuous) parts.push('continues for devices that appear later')
   output.line(`campaign ${campaign.id} started: ${parts.join(', ')}`)
   if (!watched) output.line(output.colors.dim(`follow it: fogbell campaign watch ${campaign.id}`))
 }
 
-/** A refusal leaves the image, which the next try may be for. */
+/** After a refusal the image stays: the next try may use it. */
 const started = async (call: Call, image: FirmwareView, options: PushOptions): Promise<CampaignView> => {
   try {
     return await call.client.send<CampaignView>('POST', '/campaigns', campaignBody(image, options))
   } catch (cause) {
-    call.output.note(`the image stays, as firmware ${image.id}; to remove it: fogbell firmware rm ${image.id}`)
+    call.output.note(`the image was added as firmware ${image.id}; to remove it: fogbell firmware rm ${image.id}`)
     throw cause
   }
 }
 
 const push = async (call: Call, path: string, options: PushOptions): Promise<number> => {
-  // Names are read before the upload, so that a slip there costs no transfer.
+  // Names are checked before the upload, so that a mistake in one does not cost an upload.
   for (const text of options.device ?? []) deviceOf(text, options.product)
   const image = await uploadImage(call, path, options)
   noteWarnings(call, image)
   const campaign = await started(call, image, options)
   noteWarnings(call, campaign)
   const watched = options.watch === true
-  if (!call.output.json) tell(call, image, campaign, watched)
+  if (!call.output.json) report(call, image, campaign, watched)
   else if (watched) call.output.value({ event: 'started', data: { firmware: image, campaign } })
   else call.output.value({ firmware: image, campaign })
   return watched ? await watchCampaign(call, campaign.id) : 0
@@ -78,20 +78,20 @@ const push = async (call: Call, path: string, options: PushOptions): Promise<num
 
 /** Adds `fogbell push`. */
 export const addPush = (cli: Cli, program: Command): void => {
-  const command = program
-    .command('push')
-    .description('Update devices: add an image, make a campaign for it, start it.')
-    .argument('<FILE>', 'the image')
+  const summary = 'Update devices: add an image, create a campaign for it, start it.'
+  const command = addCommand(cli, program, { flags: '<FILE>', description: 'the image' }, 'push', summary, (call, path) =>
+    push(call, path, command.opts<PushOptions>()),
+  )
+  command
     .requiredOption('--product <key>', 'product key of the devices')
-    .requiredOption('--version <version>', 'the version that devices report when they run the image')
+    .requiredOption('--version <version>', 'version that devices report when the image is installed')
     .option('--module <name>', 'module that it updates (default: default)')
   repeatable(command, '--device <name>', 'only this device, as NAME or PRODUCT/NAME')
   repeatable(command, '--tag <tag>', 'only devices with this tag')
-  repeatable(command, '--from <version>', 'only devices that run this version')
+  repeatable(command, '--from <version>', 'only devices on this version')
   command
     .option('--once', 'only devices known now, not those that appear later')
-    .option('--reflash', 'update devices already on the version too')
-    .option('--watch', 'follow it until all are done')
+    .option('--reflash', 'also update devices that have the version already')
+    .option('--watch', 'follow it until all devices are done')
     .addHelpText('after', watchRule)
-  remote(cli, command, (call) => push(call, String(command.args[0]), command.opts<PushOptions>()))
 }

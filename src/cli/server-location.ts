@@ -1,4 +1,4 @@
-// Where the server is and what token opens it: options, then environment, then what a running server left in its data directory.
+// Where the server is, and the token for it: options, then environment, then what a running server wrote to its data directory.
 
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -13,12 +13,12 @@ export interface LocationOptions {
 }
 
 export interface ServerLocation {
-  /** The admin API's base, without a slash at its end. */
+  /** The base URL of the admin API, without a trailing slash. */
   readonly url: string
   readonly token: string | undefined
 }
 
-/** The data directory, absolute: --data, FOGBELL_DATA_DIR, FOGBELL_DATA, ./data, as "fogbell serve" has it. */
+/** The data directory, absolute: --data, FOGBELL_DATA_DIR, FOGBELL_DATA or ./data, as for "fogbell serve". */
 export const dataDir = (options: LocationOptions, io: Io): string =>
   resolve(options.data ?? variable(io, 'FOGBELL_DATA_DIR') ?? variable(io, 'FOGBELL_DATA') ?? './data')
 
@@ -26,15 +26,15 @@ const isMissing = (error: unknown): boolean => error instanceof Error && 'code' 
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** The URL as it is asked: a scheme is added where none is given, a slash at the end goes. */
+/** Adds a scheme if there is none, and removes trailing slashes. */
 const readUrl = (text: string): string => {
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`
   const url = URL.canParse(full) ? new URL(full) : undefined
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname === '') {
-    throw usageError(`the server "${text}" is no http:// or https:// URL; say it as http://192.0.2.7:8080`)
+    throw usageError(`the server "${text}" is not an http:// or https:// URL; write it as http://192.0.2.7:8080`)
   }
   if (url.username !== '' || url.search !== '' || url.hash !== '') {
-    throw usageError(`the server "${text}" has more than host, port and path; the token goes into --token or FOGBELL_TOKEN`)
+    throw usageError(`the server "${text}" must have only host, port and path; give the token with --token or FOGBELL_TOKEN`)
   }
   return url.href.replace(/\/+$/, '')
 }
@@ -53,12 +53,12 @@ const readDescription = async (file: string): Promise<unknown> => {
     return JSON.parse(await readFile(file, 'utf8'))
   } catch (error) {
     if (isMissing(error))
-      throw new OtaError('OTA_UNREACHABLE', `no server runs on this data directory: there is no ${file}`, { cause: error })
+      throw new OtaError('OTA_UNREACHABLE', `no server is running on this data directory: there is no ${file}`, { cause: error })
     throw new OtaError('OTA_UNREACHABLE', `${file} cannot be read: ${reason(error)}`, { cause: error })
   }
 }
 
-/** A description whose process is gone is not asked: its port may be another program's by now, which must not see the token. */
+/** A description whose process is gone is not used: another program may have the port by now, and must not get the token. */
 const urlFromFile = async (data: string): Promise<string> => {
   const file = join(data, 'fogbell.json')
   const found = await readDescription(file)
@@ -68,13 +68,13 @@ const urlFromFile = async (data: string): Promise<string> => {
   if ('pid' in found && typeof found.pid === 'number' && !isAlive(found.pid)) {
     throw new OtaError(
       'OTA_UNREACHABLE',
-      `the server at ${found.admin} is gone: ${file} was left by process ${found.pid}, which no longer runs`,
+      `the server at ${found.admin} is not running: ${file} was left by process ${found.pid}, which has ended`,
     )
   }
   return readUrl(found.admin)
 }
 
-/** The first MQTT address of the server that runs on the data directory; undefined where none is described. */
+/** The first MQTT address of the server that is running on the data directory; undefined if there is none. */
 export const describedBroker = async (options: LocationOptions, io: Io): Promise<string | undefined> => {
   const found = await readDescription(join(dataDir(options, io), 'fogbell.json')).catch(() => undefined)
   if (typeof found !== 'object' || found === null || !('mqtt' in found) || !Array.isArray(found.mqtt)) return undefined
@@ -92,7 +92,7 @@ const tokenFromFile = async (data: string): Promise<string | undefined> => {
   }
 }
 
-/** Finds the server anew at every call: a restarted one may listen elsewhere. OTA_UNREACHABLE where none is described. */
+/** Finds the server again at every call: a restarted one may listen elsewhere. OTA_UNREACHABLE if there is none. */
 export const findServer = async (options: LocationOptions, io: Io): Promise<ServerLocation> => {
   const data = dataDir(options, io)
   const server = options.server ?? variable(io, 'FOGBELL_SERVER')

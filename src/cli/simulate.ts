@@ -1,4 +1,4 @@
-// fogbell simulate: a fleet of simulated devices against a broker, from options to its end. What devices do is simulate/'s affair.
+// fogbell simulate: runs a fleet of simulated devices against a broker, as the options say. What devices do is in simulate/.
 
 import { type Command, Option } from 'commander'
 import { OtaError } from '../errors.ts'
@@ -37,7 +37,7 @@ const fleetOf = async (options: SimulateOptions, io: Io): Promise<Partial<FleetO
   return { ...same, ...(module === undefined ? {} : { modules: module }), ...(address === undefined ? {} : { broker: address }) }
 }
 
-/** Ctrl-C lets the fleet sum up; a second one ends it at once. */
+/** On Ctrl-C the fleet prints its summary; a second one ends it at once. */
 const stopOnSignal = (io: Io): { readonly signal: AbortSignal; readonly end: () => void } => {
   const stop = new AbortController()
   const ends = (['SIGINT', 'SIGTERM'] as const).map((name) =>
@@ -54,8 +54,8 @@ const stopOnSignal = (io: Io): { readonly signal: AbortSignal; readonly end: () 
   }
 }
 
-/** A fleet that nobody let in has simulated nothing: whoever scripts it must hear of that. */
-const neverConnected = (why: string): OtaError => new OtaError('OTA_UNREACHABLE', `no device could connect; the last one heard: ${why}`)
+/** If no device could connect, nothing was simulated: scripts must see that. */
+const neverConnected = (why: string): OtaError => new OtaError('OTA_UNREACHABLE', `no device could connect; the last refusal: ${why}`)
 
 const run = async (options: SimulateOptions, io: Io): Promise<void> => {
   const fleet = await fleetOf(options, io)
@@ -66,10 +66,10 @@ const run = async (options: SimulateOptions, io: Io): Promise<void> => {
   }
   const { runFleet } = await import('../simulate/fleet.ts')
   const stop = stopOnSignal(io)
-  let came = false
+  let connected = false
   let refusal: string | null = null
   const knocked = (why: string | null): void => {
-    came ||= why === null
+    connected ||= why === null
     refusal = why ?? refusal
   }
   try {
@@ -77,41 +77,41 @@ const run = async (options: SimulateOptions, io: Io): Promise<void> => {
   } finally {
     stop.end()
   }
-  if (!came && refusal !== null) throw neverConnected(refusal)
+  if (!connected && refusal !== null) throw neverConnected(refusal)
 }
 
 const addFleet = (command: Command): Command =>
   command
-    .option('--devices <n>', 'devices with a connection of their own, beside gateways', whole(0))
+    .option('--devices <n>', 'devices with their own connections, in addition to gateways', whole(0))
     .option('--gateways <n>', 'gateways', whole(0))
     .option('--children <n>', 'children of each gateway', whole(0))
-    .option('--product <key>', 'product key of all')
-    .option('--prefix <text>', 'what every name begins with')
-    .option('--version <version>', 'the version that they run at first')
+    .option('--product <key>', 'product key of all devices')
+    .option('--prefix <text>', 'prefix of every device name')
+    .option('--version <version>', 'version of the devices at the start')
     .option('--seed <n>', 'the same seed makes the same fleet', whole(0))
-    .option('--faults <spec>', 'how many misbehave how, such as drop-at-40:2,bad-hash,child.keeps-old; a wrong name lists all')
+    .option('--faults <spec>', 'which devices misbehave, such as drop-at-40:2,bad-hash,child.keeps-old; a wrong name lists all faults')
 
 const addConnection = (command: Command): Command =>
   command
-    .option('--broker <url>', 'where they connect (default: what <data>/fogbell.json says, else mqtt://127.0.0.1:1883)')
-    .option('--data <dir>', 'data directory of a server on this machine (FOGBELL_DATA; else ./data)')
-    .option('--secret <secret>', 'one device secret for all (default: each its own, from name and seed)')
-    .option('--password <password>', 'shown as it is, instead of the HMAC')
-    .option('--insecure', 'take any certificate')
-    .option('--rate <kbps>', 'speed of each download, KiB a second; 0: as fast as it goes', whole(0))
+    .option('--broker <url>', 'broker to connect to (default: from <data>/fogbell.json, else mqtt://127.0.0.1:1883)')
+    .option('--data <dir>', 'data directory of a server on this machine (default: FOGBELL_DATA, else ./data)')
+    .option('--secret <secret>', 'one device secret for all (default: one for each, made from name and seed)')
+    .option('--password <password>', 'plain password to send instead of the HMAC')
+    .option('--insecure', 'accept any certificate')
+    .option('--rate <kbps>', 'speed of each download, KiB a second; 0: unlimited', whole(0))
     .addOption(new Option('--ask <who>', 'which devices ask for updates at boot').choices(['some', 'all', 'none']))
-    .option('--ask-every <time>', 'between two questions of an idle device', time)
-    .option('--connects-per-second <n>', 'how fast the fleet comes up', whole(1))
+    .option('--ask-every <time>', 'time between two requests of an idle device', time)
+    .option('--connects-per-second <n>', 'how fast the fleet connects', whole(1))
 
 /** Adds `fogbell simulate`. */
 export const addSimulate = (cli: Cli, program: Command): void => {
   const command = program
     .command('simulate')
-    .description('Run simulated devices against a broker: real MQTT and HTTP clients, some of which misbehave. Ctrl-C ends them.')
+    .description('Run simulated devices against a broker: real MQTT and HTTP clients, some of which misbehave. Ctrl-C stops them.')
   repeatable(addConnection(addFleet(command)), '--module <name>', 'a module of every device')
   command
-    .option('--until-idle <time>', 'end when nothing has happened for so long', time)
-    .option('--csv', 'print the fleet as a list for "fogbell device import", and run nothing')
-    .option('--json', 'a JSON line for each event')
+    .option('--until-idle <time>', 'stop when nothing has happened for this long', time)
+    .option('--csv', 'only print the fleet as a list for "fogbell device import"')
+    .option('--json', 'print a JSON line for each event')
     .action(() => run(command.opts<SimulateOptions>(), cli.io))
 }

@@ -1,19 +1,19 @@
-// Server-sent events over fetch: reads the stream, and opens it again where it left off when the connection or the server goes.
-// Knows the wire of SSE, not what the events mean.
+// Server-sent events over fetch: reads the stream, and resumes it when the connection or the server is lost. Knows the format of SSE, not
+// what the events mean.
 
 import { OtaError } from '../errors.ts'
 import type { Io } from './io.ts'
 import { problemOf } from './problem-text.ts'
 
 export interface ServerEvent {
-  /** Null where the stream has told none so far. */
+  /** Null: the stream has given none so far. */
   readonly id: string | null
   readonly event: string
-  /** Null where the server told only the id to come back with. */
+  /** Null: the server sent only an id to resume with. */
   readonly data: string | null
 }
 
-/** What a follower sees. After `open` with `resumed` false and after `reset`, what it knew may be out of date. */
+/** What a follower gets. After `open` with `resumed` false and after `reset`, what it knows may be out of date. */
 export type Sign =
   | { readonly kind: 'open'; readonly resumed: boolean }
   | { readonly kind: 'event'; readonly event: string; readonly data: string }
@@ -27,7 +27,7 @@ async function* lines(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   for await (const chunk of body) {
     const text = decoder.decode(chunk, { stream: true })
     if (text === '') continue
-    // A LF that begins a chunk after a CR is the other half of that line's end.
+    // A LF at the beginning of a chunk after a CR is the second half of that line's end.
     const parts = (rest + (afterCr && text.startsWith('\n') ? text.slice(1) : text)).split(/\r\n|\n|\r/)
     afterCr = text.endsWith('\r')
     rest = parts.pop() ?? ''
@@ -35,16 +35,16 @@ async function* lines(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   }
 }
 
-/** The events of a stream's body; comments (pings) are passed over, an event cut off by the end is dropped, as the standard has it. */
+/** The events of a stream's body. Comments (pings) are skipped, and an incomplete event at the end is dropped, as the standard says. */
 export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
   let id: string | null = null
-  let told: string | null = null
+  let reported: string | null = null
   let event = ''
   let data: string[] = []
   for await (const line of lines(body)) {
     if (line === '') {
-      if (data.length > 0 || id !== told) yield { id, event: event || 'message', data: data.length > 0 ? data.join('\n') : null }
-      told = id
+      if (data.length > 0 || id !== reported) yield { id, event: event || 'message', data: data.length > 0 ? data.join('\n') : null }
+      reported = id
       event = ''
       data = []
       continue
@@ -60,18 +60,18 @@ export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerat
 
 export interface Following {
   readonly io: Io
-  /** Opens the stream behind `lastId`. */
+  /** Opens the stream after `lastId`. */
   connect(lastId: string | null, signal: AbortSignal): Promise<Response>
   readonly signal: AbortSignal
 }
 
-/** A server that has been away this long is given up, milliseconds. */
+/** After this long without the server, the follower gives up, milliseconds. */
 const giveUpAfter = 300_000
-/** A stream without even a ping for this long is dead, milliseconds; the server pings every 15 s. */
+/** A stream without even a ping for this long counts as lost, milliseconds; the server pings every 15 s. */
 const silence = 45_000
 const delays = [250, 500, 1000, 2000, 4000, 5000]
 
-/** Aborts `dead` when the body has been silent for too long. */
+/** Aborts `dead` when nothing has arrived for too long. */
 async function* watched(body: AsyncIterable<Uint8Array>, dead: AbortController): AsyncGenerator<Uint8Array> {
   const timer = setTimeout(() => dead.abort(), silence)
   try {
@@ -84,7 +84,7 @@ async function* watched(body: AsyncIterable<Uint8Array>, dead: AbortController):
   }
 }
 
-/** A refusal that trying again does not mend: not a server that is away, stopping or in trouble. */
+/** Whether trying again is useless: not so if the server is unreachable, stopping or has an internal error. */
 const isFinal = (thrown: unknown): boolean => {
   const { status } = problemOf(thrown)
   return status < 500 && status !== 429

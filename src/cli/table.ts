@@ -1,6 +1,6 @@
-// Plain aligned tables and lists of pairs, aligned also where names are Chinese. Knows no colour by itself: cells bring theirs.
+// Aligned tables and lists of pairs, aligned with wide (Chinese) characters too. Knows no colours: cells have their own.
 
-/** A cell: text without control characters, and how it is to look. */
+/** A cell: text without control characters, and its style. */
 export type Cell = string | { readonly text: string; readonly style: (text: string) => string }
 
 const none = /^[\p{Mn}\p{Me}\p{Cf}]$/u
@@ -9,14 +9,14 @@ const wide =
 
 const charWidth = (char: string): number => (none.test(char) ? 0 : wide.test(char) ? 2 : 1)
 
-/** Columns of a terminal that the text takes. */
+/** The width of the text in a terminal, columns. */
 export const width = (text: string): number => {
   let sum = 0
   for (const char of text) sum += charWidth(char)
   return sum
 }
 
-/** The text cut to so many columns, with `…` where something is missing. */
+/** The text cut to that many columns, with `…` at the end if it was cut. */
 export const cut = (text: string, columns: number): string => {
   if (width(text) <= columns) return text
   let sum = 0
@@ -44,8 +44,8 @@ const rowLine = (row: readonly Cell[], widths: readonly number[]): string =>
     .join('  ')
 
 /**
- * Makes a table that is fed page by page: the head comes with the first rows, and columns only grow.
- * An empty cell is `-`.
+ * Makes a table that gets its rows page by page: the head comes with the first rows, and columns only become wider. An empty
+ * cell is shown as `-`.
  */
 export const createTable = (head: readonly Cell[]): ((rows: readonly (readonly Cell[])[]) => string[]) => {
   const widths = head.map((cell) => width(textOf(cell)))
@@ -59,7 +59,7 @@ export const createTable = (head: readonly Cell[]): ((rows: readonly (readonly C
   }
 }
 
-/** `name  value` lines, the values below each other. */
+/** `name  value` lines with the values aligned. */
 export const pairs = (entries: readonly (readonly [name: string, value: Cell])[]): string[] => {
   const longest = Math.max(0, ...entries.map(([name]) => width(name)))
   return entries.map(([name, value]) => rowLine([name, value], [longest]))

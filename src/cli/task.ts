@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander'
 import type { TaskState } from '../ota/model.ts'
 import type { TaskView } from './api-records.ts'
 import { splitDevice } from './client.ts'
-import { type Call, type Cli, id, remote } from './command.ts'
+import { addCommand, type Call, type Cli, id, idArgument, remote } from './command.ts'
 import { ago, bytes, clean } from './format.ts'
 import { writeList } from './output.ts'
 import { fraction, outcome } from './progress.ts'
@@ -43,13 +43,13 @@ const addList = (cli: Cli, parent: Command): void => {
     .option('--campaign <id>', 'only of this campaign', id)
     .option('--device <pk/dn>', 'only of this device')
     .addOption(new Option('--state <state>', 'only in this state').choices(states))
-    .option('--attempts', 'also attempts that a later one stands for')
+    .option('--attempts', 'also attempts that were followed by another one')
   remote(cli, command, async ({ client, output, io }) => {
     const { campaign, device, state, attempts } = command.opts<{ campaign?: string; device?: string; state?: string; attempts?: boolean }>()
     if (device !== undefined) splitDevice(device)
     const query = { campaign, device, state, attempts: attempts === true ? 'all' : undefined }
     await writeList(output, client.pages<TaskView>('/tasks', query), {
-      head: ['ID', 'CAMPAIGN', 'DEVICE', 'MODULE', 'FROM', 'TO', 'STATE', 'PROGRESS', 'TRY', 'SINCE', 'REASON'],
+      head: ['ID', 'CAMPAIGN', 'DEVICE', 'MODULE', 'FROM', 'TO', 'STATE', 'PROGRESS', 'ATTEMPT', 'SINCE', 'REASON'],
       row: (task) => [
         task.id,
         task.campaign,
@@ -68,11 +68,7 @@ const addList = (cli: Cli, parent: Command): void => {
   })
 }
 
-const describe = ({ output, io }: Call, task: TaskView): void => {
-  if (output.json) {
-    output.value(task)
-    return
-  }
+const linesOf = ({ io }: Call, task: TaskView): string[] => {
   const when = (iso: string | null): string => (iso === null ? '-' : `${ago(iso, io.now())} (${iso})`)
   const entries: [string, Cell][] = [
     ['task', task.id],
@@ -84,27 +80,27 @@ const describe = ({ output, io }: Call, task: TaskView): void => {
     ['attempt', `${task.attempt}${task.notBefore === null ? '' : `, not before ${task.notBefore} (${ago(task.notBefore, io.now())})`}`],
     ...(task.phase === null ? [] : [['phase', String(task.phase)] satisfies [string, Cell]]),
     ['created', when(task.createdAt)],
-    ['told', when(task.notifiedAt)],
+    ['notified', when(task.notifiedAt)],
     ['started', when(task.startedAt)],
     ['ended', when(task.endedAt)],
   ]
-  output.lines(pairs(entries))
-  if (task.history === undefined || task.history.length === 0) return
-  output.line('history')
-  for (const entry of task.history) output.line(`  ${entry.at}  ${entry.state.padEnd(11)}  ${clean(entry.note)}`)
+  const history = (task.history ?? []).map(({ at, state, note }) => `  ${at}  ${state.padEnd(11)}  ${clean(note)}`)
+  return [...pairs(entries), ...(history.length === 0 ? [] : ['history', ...history])]
 }
 
-/** Adds a command that takes a task's id and shows the task that is answered. */
-const addOne = (cli: Cli, parent: Command, name: string, says: string, ask: (call: Call, id: string) => Promise<TaskView>): void => {
-  const command = parent.command(name).description(says).argument('<ID>', 'its id', id)
-  remote(cli, command, async (call) => describe(call, await ask(call, String(command.args[0]))))
+/** Adds a command that takes a task's id and shows the task in the answer. */
+const addOne = (cli: Cli, parent: Command, name: string, summary: string, ask: (call: Call, id: string) => Promise<TaskView>): void => {
+  addCommand(cli, parent, idArgument, name, summary, async (call, taskId) => {
+    const task = await ask(call, taskId)
+    call.output.result(task, () => linesOf(call, task))
+  })
 }
 
 /** Adds `fogbell task …`. */
 export const addTask = (cli: Cli, program: Command): void => {
   const parent = program.command('task').description('Tasks, one for each device and module: list, show, cancel, offer again.')
   addList(cli, parent)
-  addOne(cli, parent, 'show', 'Show a task and what happened to it.', ({ client }, taskId) => client.get(`/tasks/${taskId}`))
+  addOne(cli, parent, 'show', 'Show a task and its history.', ({ client }, taskId) => client.get(`/tasks/${taskId}`))
   addOne(cli, parent, 'cancel', 'Cancel a task that has not ended.', ({ client }, taskId) => client.send('POST', `/tasks/${taskId}/cancel`))
   addOne(cli, parent, 'push', 'Offer a task to its device again, now.', ({ client }, taskId) =>
     client.send('POST', `/tasks/${taskId}/push`),

@@ -1,14 +1,14 @@
-// What a watch knows of one campaign between two looks at the server: who is busy, and who ended without success.
-// Data only: fed with tasks, asks nobody.
+// What a watch knows of a campaign's tasks between two requests to the server: which are active, and which ended without success. Data only:
+// gets tasks, makes no requests.
 
 import type { TaskView } from './api-records.ts'
 
 export interface Tracker {
-  /** Takes a task's newest state; older news of it is passed over. True when it is an end without success that was not known. */
+  /** Takes a task's new state, unless it is older than the known one. True if it is an end without success that was not known. */
   apply(task: TaskView): boolean
-  /** Takes the tasks that a look at the server found as all there are. The ends that were not known. */
+  /** Replaces all tasks by what the server listed. Returns the ends that were not known. */
   replace(tasks: readonly TaskView[]): readonly TaskView[]
-  /** Told of the update or in progress, by id. */
+  /** Notified or in progress, by id. */
   active(): readonly TaskView[]
   /** Newest attempts that ended without success, by id. */
   lost(): readonly TaskView[]
@@ -21,22 +21,22 @@ const isLost = (task: TaskView): boolean => isEnded(task) && task.state !== 'suc
 
 const keyOf = (task: TaskView): string => `${task.device}\0${task.module}`
 
-/** Makes a tracker that knows nothing yet. */
+/** Makes an empty tracker. */
 export const createTracker = (): Tracker => {
   const tasks = new Map<string, TaskView>()
-  const told = new Set<string>()
+  const reported = new Set<string>()
 
   const isNewEnd = (task: TaskView): boolean => {
     const mark = `${task.id} ${task.state}`
-    if (!isLost(task) || told.has(mark)) return false
-    told.add(mark)
+    if (!isLost(task) || reported.has(mark)) return false
+    reported.add(mark)
     return true
   }
   const isStale = (task: TaskView): boolean => {
     const known = tasks.get(keyOf(task))
     if (known === undefined || Number(known.id) < Number(task.id)) return false
     if (known.id !== task.id || isEnded(known)) return known.id !== task.id || !isEnded(task)
-    // Bytes served only grow: a report with fewer was made before the one that is known.
+    // The served bytes only grow: a record with fewer is older than the known one.
     return known.state === task.state ? task.bytes < known.bytes : known.state === 'in_progress' && !isEnded(task)
   }
   const set = (task: TaskView): void => {

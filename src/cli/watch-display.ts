@@ -1,5 +1,5 @@
-// What a watch says of a campaign: a live picture for people, JSON lines for scripts.
-// Knows the records, neither the server nor when a watch ends.
+// What a watch shows of a campaign: a live display for people, JSON lines for scripts. Knows the records, neither the server nor when a
+// watch ends.
 
 import type { CampaignView, TaskView } from './api-records.ts'
 import type { Call } from './command.ts'
@@ -10,17 +10,17 @@ import { createLive } from './live.ts'
 import { campaignLines, countsText, lostCount, openCount, outcome } from './progress.ts'
 import { createStages } from './stages.ts'
 
-/** How a watch tells what it sees. */
+/** How a watch shows what it gets. */
 export interface WatchDisplay {
   campaign(campaign: CampaignView, active: readonly TaskView[]): void
-  /** An event as it came, for scripts. */
+  /** An event as it was received, for scripts. */
   event(event: string, data: unknown): void
   lost(task: TaskView): void
   hint(text: string): void
   end(campaign: CampaignView, verdict: WatchVerdict, lost: readonly TaskView[]): void
 }
 
-/** Whether something did not end with success. */
+/** Whether anything ended without success. */
 export const isFailed = (campaign: CampaignView): boolean => campaign.status === 'canceled' || lostCount(campaign.counts) > 0
 
 const jsonDisplay = ({ output }: Call): WatchDisplay => ({
@@ -35,33 +35,33 @@ const jsonDisplay = ({ output }: Call): WatchDisplay => ({
   },
 })
 
-/** Devices named at the end; beyond them a command that lists them all is. */
+/** How many devices are named at the end; for more, a command that lists them is. */
 const named = 100
 
 const unreachableLines = (campaign: CampaignView, tasks: readonly TaskView[]): string[] => {
   const rest = tasks.length - named
   const later = openCount(campaign.counts) - tasks.length
   return [
-    `${tasks.length} cannot be reached now; campaign ${campaign.id} goes on and updates them when they come back:`,
+    `${plural(tasks.length, 'device')} cannot be reached now; campaign ${campaign.id} continues and updates them when they reconnect:`,
     ...tasks
       .slice(0, named)
-      .map((task) => `  ${clean(task.device)}  ${task.state === 'queued' ? (task.reason ?? 'queued') : 'told, then offline'}`),
+      .map((task) => `  ${clean(task.device)}  ${task.state === 'queued' ? (task.reason ?? 'queued') : 'notified, then offline'}`),
     ...(rest > 0 ? [`  and ${rest} more: fogbell task list --campaign ${campaign.id} --state queued`] : []),
     ...(later > 0 ? [`${plural(later, 'device')} of later phases ${later === 1 ? 'waits' : 'wait'} for them`] : []),
   ]
 }
 
-const endsAlong: ReadonlySet<string> = new Set(['operator', 'aborted', 'expired'])
+const endedByCampaign: ReadonlySet<string> = new Set(['operator', 'aborted', 'expired'])
 
 /** `canceled (expired)`. */
 const endText = ({ status, reason }: CampaignView): string =>
   status === 'canceled' && reason !== null ? `${status} (${clean(reason)})` : status
 
 const stoppedText = ({ id, counts }: CampaignView): string =>
-  `nothing is in progress any more, and ${plural(openCount(counts), 'device')} wait${openCount(counts) === 1 ? 's' : ''} for you: fogbell campaign show ${id}`
+  `nothing is in progress any more; ${plural(openCount(counts), 'device')} wait${openCount(counts) === 1 ? 's' : ''} for an operator: fogbell campaign show ${id}`
 
-/** Outside a terminal, counts are told no more often than this, milliseconds. */
-const pace = 1_000
+/** Outside a terminal, the shortest time between two lines of counts, milliseconds. */
+const countsInterval = 1_000
 
 const humanDisplay = ({ io, output }: Call): WatchDisplay => {
   const live = createLive(io, output)
@@ -70,7 +70,7 @@ const humanDisplay = ({ io, output }: Call): WatchDisplay => {
   const stages = createStages()
   let said = { text: '', at: Number.NEGATIVE_INFINITY }
   const sayCounts = (text: string): void => {
-    if (live.moving || text === said.text || io.now() - said.at < pace) return
+    if (live.moving || text === said.text || io.now() - said.at < countsInterval) return
     said = { text, at: io.now() }
     live.say(text)
   }
@@ -82,8 +82,8 @@ const humanDisplay = ({ io, output }: Call): WatchDisplay => {
       sayCounts(`campaign ${campaign.id}: ${countsText(campaign.counts, colors, campaign.waiting)}`)
     },
     lost(task) {
-      // What its campaign's end has taken along is told by the counts.
-      if (task.state === 'canceled' && endsAlong.has(task.reason ?? '')) return
+      // What ended because its campaign did is only counted.
+      if (task.state === 'canceled' && endedByCampaign.has(task.reason ?? '')) return
       live.say(`  ${colors.red('x')} ${clean(task.device)} ${clean(task.module)}  ${outcome(task)}`)
     },
     hint: (text) => live.say(colors.dim(text)),
@@ -94,7 +94,7 @@ const humanDisplay = ({ io, output }: Call): WatchDisplay => {
       if (campaign.status === 'canceled' && campaign.text !== null) output.line(`why: ${clean(campaign.text)}`)
       if (verdict.kind === 'unreachable') output.lines(unreachableLines(campaign, verdict.tasks))
       else if (verdict.kind === 'stopped') output.line(stoppedText(campaign))
-      else if (campaign.status === 'running') output.line(`campaign ${campaign.id} goes on for devices that appear later`)
+      else if (campaign.status === 'running') output.line(`campaign ${campaign.id} continues for devices that appear later`)
     },
   }
 }

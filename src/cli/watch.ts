@@ -1,5 +1,5 @@
-// Follows one campaign to its end: events wake it, but what it concludes it reads from the server's records, so that a lost
-// connection, a restarted server or an event that came too late never makes it conclude wrongly.
+// Follows one campaign to its end: events wake it, but it decides by the server's records, so that a lost connection, a restarted server or a
+// late event never leads to a wrong result.
 
 import type { CampaignView, TaskView } from './api-records.ts'
 import type { Call } from './command.ts'
@@ -11,13 +11,13 @@ import { createStall } from './stall.ts'
 import { createTracker } from './tracker.ts'
 import { createWatchDisplay, isFailed, type WatchDisplay } from './watch-display.ts'
 
-/** After news the server is asked no sooner than this, without news no later than that, milliseconds. */
+/** The server is asked this long after an event at the earliest, and at the latest, milliseconds. */
 const soonest = 500
 const latest = 1_000
 
 const lasting = ['notified', 'in_progress', 'failed', 'timed_out', 'rejected', 'canceled'] as const
 
-/** What is known of the campaign, and told as it changes. */
+/** What is known of the campaign; changes are displayed. */
 const createBoard = ({ client }: Call, id: string, display: WatchDisplay) => {
   const tracker = createTracker()
   let campaign: CampaignView | undefined
@@ -31,7 +31,7 @@ const createBoard = ({ client }: Call, id: string, display: WatchDisplay) => {
     campaign: () => campaign,
     lost: () => tracker.lost(),
     refresh,
-    /** Reads all that is shown, from the start. */
+    /** Reads everything that is displayed again. */
     async sync(): Promise<void> {
       const { counts } = await refresh()
       const tasks: TaskView[] = []
@@ -54,13 +54,13 @@ const createBoard = ({ client }: Call, id: string, display: WatchDisplay) => {
       const isAnybody = waiting > 0 || Object.values(counts).some((count) => count > 0)
       if (hinted || !target.continuous || status !== 'running' || isAnybody) return
       hinted = true
-      display.hint('no device matches yet: waiting for the first one (Ctrl-C leaves the campaign running)')
+      display.hint('no device matches yet; waiting for the first one (Ctrl-C leaves the campaign running)')
     },
   }
 }
 
-/** A failure that the next look may not have: the server is away, stopping or busy. */
-const isPassing = (thrown: unknown): boolean => problemOf(thrown).status >= 500
+/** A failure that may be over at the next request: the server is unreachable, stopping or busy. */
+const isTemporary = (thrown: unknown): boolean => problemOf(thrown).status >= 500
 
 const createWatch = (call: Call, id: string) => {
   const display = createWatchDisplay(call)
@@ -74,9 +74,9 @@ const createWatch = (call: Call, id: string) => {
   const lose = (why: string): void => {
     connected = false
     judge.lost()
-    display.hint(`the connection to the server is lost (${why}); trying again`)
+    display.hint(`connection to the server lost (${why}); trying again`)
   }
-  /** Asks the server and judges; a server that is away is no verdict. `whole`: everything is read anew. */
+  /** Asks the server and decides; an unreachable server decides nothing. `whole`: reads all tasks again. */
   const look = async (whole = false): Promise<WatchVerdict> => {
     if (!connected) return { kind: 'going' }
     lookedAt = call.io.now()
@@ -91,7 +91,7 @@ const createWatch = (call: Call, id: string) => {
       if (stalled !== undefined) display.hint(stalled)
       return verdict
     } catch (thrown) {
-      if (board.campaign() === undefined || !isPassing(thrown)) throw thrown
+      if (board.campaign() === undefined || !isTemporary(thrown)) throw thrown
       return { kind: 'going' }
     }
   }
@@ -99,7 +99,7 @@ const createWatch = (call: Call, id: string) => {
     look,
     /** Milliseconds until the server is to be asked. */
     due: (): number => Math.max(0, lookedAt + (news ? soonest : latest) - call.io.now()),
-    /** Takes what the stream of events gave. */
+    /** Handles what the stream of events gave. */
     async take(sign: Sign): Promise<void> {
       news = true
       if (sign.kind === 'event') board.take(sign.event, sign.data)
@@ -108,7 +108,7 @@ const createWatch = (call: Call, id: string) => {
       if (sign.kind === 'reset' || (sign.kind === 'open' && !sign.resumed)) await look(true)
       board.show()
     },
-    /** Tells the end and gives the exit status. */
+    /** Displays the end; the exit status. */
     end(verdict: WatchVerdict): number {
       const campaign = board.campaign()
       if (campaign === undefined) return 1
@@ -123,7 +123,7 @@ const run = async (call: Call, id: string, signal: AbortSignal): Promise<number>
   const signs = follow({ io: call.io, signal, connect: (lastId, stop) => call.client.events({ campaign: id }, lastId, stop) })
   const read = (): Promise<IteratorResult<Sign, void>> => {
     const next = signs.next()
-    // A failure while the server is being asked is met at the next turn; until then it is no unhandled one.
+    // A failure during a request is handled in the next turn; until then it must not count as unhandled.
     next.catch(() => undefined)
     return next
   }
@@ -143,7 +143,7 @@ const run = async (call: Call, id: string, signal: AbortSignal): Promise<number>
   }
 }
 
-/** Runs `work` until it ends or Ctrl-C or SIGTERM does; then `farewell` is called and the signal's exit status is the answer. */
+/** Runs `work` until it ends, or until Ctrl-C or SIGTERM: then it calls `farewell` and resolves with the signal's exit status. */
 export const interruptible = async (
   { io }: Pick<Call, 'io'>,
   work: (signal: AbortSignal) => Promise<number>,
@@ -152,13 +152,13 @@ export const interruptible = async (
   const stop = new AbortController()
   const ends: (() => void)[] = []
   const interrupted = new Promise<number>((resolve) => {
-    const hear = (name: SignalName): void => {
+    const stopOn = (name: SignalName): void => {
       farewell()
       resolve(statusOf(name))
     }
     ends.push(
-      io.onSignal('SIGINT', () => hear('SIGINT')),
-      io.onSignal('SIGTERM', () => hear('SIGTERM')),
+      io.onSignal('SIGINT', () => stopOn('SIGINT')),
+      io.onSignal('SIGTERM', () => stopOn('SIGTERM')),
     )
   })
   try {
@@ -172,7 +172,7 @@ export const interruptible = async (
 const farewell = ({ io, output }: Call, id: string): void => {
   if (output.json) return
   const gap = io.stdout.isTTY === true ? '\n' : ''
-  output.note(`${gap}campaign ${id} goes on on the server; follow it again: fogbell campaign watch ${id}`)
+  output.note(`${gap}campaign ${id} is still running on the server; to follow it again: fogbell campaign watch ${id}`)
 }
 
 /**

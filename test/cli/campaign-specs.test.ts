@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { abortSpec, momentSpec, phaseSpec, windowSpec } from '../../src/cli/campaign-specs.ts'
+import { abortSpec, phaseSpec, timeSpec, windowSpec } from '../../src/cli/campaign-specs.ts'
 
 describe('a phase', () => {
   test.each([
@@ -11,11 +11,11 @@ describe('a phase', () => {
   ])('"%s" is %s', (text, json) => expect(JSON.stringify(phaseSpec(text))).toBe(json))
 
   test.each([
-    ['20', 'Say a share as 20% and a number of devices as count:20.'],
-    ['', 'It begins with a share such as 5%, with count:20, or with tag:NAME.'],
-    ['5%,soak', 'soak wants a time, such as soak=30m.'],
-    ['5%,success=most', 'success wants a percentage, such as success=95.'],
-    ['5%,min=-1', 'min wants a number, such as min=20.'],
+    ['20', 'Write a share as 20%, or a number of devices as count:20.'],
+    ['', 'It must begin with a share such as 5%, with count:20, or with tag:NAME.'],
+    ['5%,soak', 'soak must be a time, such as soak=30m.'],
+    ['5%,success=most', 'success must be a percentage, such as success=95.'],
+    ['5%,min=-1', 'min must be a number, such as min=20.'],
     ['5%,hold', '"hold" is none of success=, min=, soak= and wait.'],
   ])('"%s" is none', (text, words) => expect(() => phaseSpec(text)).toThrow(words))
 })
@@ -30,10 +30,10 @@ describe('an abort rule', () => {
 
   test.each([
     ['all:20%', '"all" is none of any, failed, timed_out, rejected.'],
-    ['', 'It wants a percentage, such as 20%.'],
-    ['failed', 'It wants a percentage, such as 20%.'],
+    ['', 'It must be a percentage, such as 20%.'],
+    ['failed', 'It must be a percentage, such as 20%.'],
     ['20%,stop', '"stop" is none of min=, pause and cancel.'],
-    ['20%,min=few', 'min wants a number, such as min=20.'],
+    ['20%,min=few', 'min must be a number, such as min=20.'],
   ])('"%s" is none', (text, words) => expect(() => abortSpec(text)).toThrow(words))
 })
 
@@ -48,11 +48,11 @@ describe('a window', () => {
   ])('"%s" is read', (text, window) => expect(windowSpec(text)).toEqual(window))
 
   test.each([
-    ['at night', 'Say it as'],
-    ['25:00-26:00', 'Say it as'],
-    ['22:00-22:00', 'It ends when it begins. All day is 00:00-24:00; at any time, leave --window out.'],
-    ['0 2 * * * for ever', '"for" wants a time, such as "for 2h".'],
-    ['0 2 * * * for 90', 'A window is open for whole minutes.'],
+    ['at night', 'Write it as'],
+    ['25:00-26:00', 'Write it as'],
+    ['22:00-22:00', 'It ends when it begins. All day is 00:00-24:00; for any time, omit --window.'],
+    ['0 2 * * * for ever', '"for" must be a time, such as "for 2h".'],
+    ['0 2 * * * for 90', 'The length of a window must be whole minutes.'],
   ])('"%s" is none', (text, words) => expect(() => windowSpec(text)).toThrow(words))
 })
 
@@ -62,14 +62,14 @@ describe('a moment', () => {
     ['2026-12-01T02:00Z', '2026-12-01T02:00:00.000Z'],
     ['2026-12-01 10:00:30 +08:00', '2026-12-01T02:00:30.000Z'],
     ['+2h', '2026-03-01T14:00:00.000Z'],
-  ])('"%s" is %s', (text, iso) => expect(momentSpec(text, now)).toBe(iso))
+  ])('"%s" is %s', (text, iso) => expect(timeSpec(text, now)).toBe(iso))
 
   test('without an offset is of this machine, also where only the day is said', () => {
-    expect(momentSpec('2026-12-01 02:00', now)).toBe(new Date(2026, 11, 1, 2).toISOString())
-    expect(momentSpec('2026-12-01', now)).toBe(new Date(2026, 11, 1).toISOString())
+    expect(timeSpec('2026-12-01 02:00', now)).toBe(new Date(2026, 11, 1, 2).toISOString())
+    expect(timeSpec('2026-12-01', now)).toBe(new Date(2026, 11, 1).toISOString())
   })
 
   test.each(['', 'tomorrow', '2026-02-30', '2026-13-01T00:00Z', '2026-12-01T25:00Z', '+', '+x', '12:00'])('"%s" is none', (text) =>
-    expect(() => momentSpec(text, now)).toThrow('A moment is said as'),
+    expect(() => timeSpec(text, now)).toThrow('Write a time as'),
   )
 })

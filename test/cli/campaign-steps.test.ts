@@ -25,16 +25,14 @@ describe('fogbell campaign', () => {
     const gate = JSON.parse('{"step":"success","size":1,"finished":1,"against":[]}')
     admin.on('POST /campaigns/3/resume', () => ({ json: campaign({ phase: 1, phases, gate, counts: counts({ failed: 1, queued: 1 }) }) }))
     expect(await terminal.run('campaign', 'resume', '3')).toBe(0)
-    expect(terminal.err()).toContain(
-      'it stays in phase 1: open the next phase all the same: fogbell campaign next 3, or try the device again',
-    )
+    expect(terminal.err()).toContain('it stays in phase 1: open the next phase anyway: fogbell campaign next 3, or retry the device')
   })
 
   test('next says which phase is open now', async () => {
     const phases = [1, 2].map(() => JSON.parse('{"percent":5,"then":"wait"}'))
     admin.on('POST /campaigns/3/next', () => ({ json: campaign({ phase: 2, phases, counts: counts({ queued: 1 }) }) }))
     expect(await terminal.run('campaign', 'next', '3')).toBe(0)
-    expect(terminal.out()).toBe('campaign 3 is running, phase 2 of 2: 0 of 1 done: 1 waiting\n')
+    expect(terminal.out()).toBe('campaign 3 is running, phase 2 of 2: 0 of 1 done: 1 queued\n')
     expect(await terminal.run('campaign', 'next', '3', '--phase', '2')).toBe(0)
     expect(lastBody()).toEqual({ phase: 2 })
     expect(await terminal.run('campaign', 'next', '3', '--phase', '1')).toBe(2)
@@ -44,17 +42,17 @@ describe('fogbell campaign', () => {
     admin.on('POST /campaigns/3/cancel', () => ({ json: campaign({ status: 'canceled', counts: counts({ in_progress: 2 }) }) }))
     await terminal.run('campaign', 'cancel', '3')
     expect(lastBody()).toEqual({ force: false })
-    expect(terminal.err()).toBe('2 devices in progress go on; to end these too: fogbell campaign cancel 3 --force\n')
+    expect(terminal.err()).toBe('2 devices in progress will continue; to end these too: fogbell campaign cancel 3 --force\n')
     admin.on('POST /campaigns/3/cancel', () => ({ json: campaign({ status: 'canceled', counts: counts({ canceled: 2 }) }) }))
     await terminal.run('campaign', 'cancel', '3', '--force')
     expect(lastBody()).toEqual({ force: true })
-    expect(terminal.err()).not.toContain('2 devices in progress go on; to end these too: fogbell campaign cancel 3 --force\n2')
+    expect(terminal.err()).not.toContain('2 devices in progress will continue; to end these too: fogbell campaign cancel 3 --force\n2')
   })
 
   test('retry tells how many', async () => {
     admin.on('POST /campaigns/3/retry', () => ({ json: { retried: 2 } }))
     expect(await terminal.run('campaign', 'retry', '3')).toBe(0)
-    expect(terminal.out()).toBe('2 devices tried again\n')
+    expect(terminal.out()).toBe('2 devices will be retried\n')
   })
 
   test('list and show tell the counts', async () => {
@@ -65,10 +63,10 @@ describe('fogbell campaign', () => {
     expect(terminal.out()).toMatch(/^3 +paused +- +pk +mcu +1\.0\.1 +3 +1 +3 +4 min ago +pk mcu 1\.0\.1$/m)
     await terminal.run('campaign', 'show', '3')
     expect(terminal.out()).toContain('status     paused (operator)\n')
-    expect(terminal.out()).toContain('abort      pause at 20 % of at least 5 that did not succeed; now 0 of 0\n')
+    expect(terminal.out()).toContain('abort      pause if 20 % of at least 5 finished did not succeed; now 0 of 0\n')
     expect(terminal.out()).toContain('schedule   any time\n')
-    expect(terminal.out()).toContain('time-outs  no response 1 d, upgrade as set on the server, stall 15 min')
-    expect(terminal.out()).not.toContain('PHASE  WHO')
+    expect(terminal.out()).toContain("time-outs  no response 1 d, upgrade the server's default, stall 15 min")
+    expect(terminal.out()).not.toContain('PHASE  WHICH')
   })
 
   test('show tells phases, windows, rules, and why it stands as it does', async () => {
@@ -110,13 +108,13 @@ describe('fogbell campaign', () => {
     for (const line of [
       'status      paused (phase_failed): phase 1 has 2 of 2 finished, 50 % succeeded of 95 % needed: it has failed',
       'waiting     3 devices for other campaigns',
-      'against it  pk/dev1 (fell back or could not stay connected)',
+      'lost again  pk/dev1 (rolled back or could not stay connected)',
       'abort       never',
-      'pace        50 at once, 1000 a minute',
+      'rate        50 at once, 1000 a minute',
       "schedule    until 2026-04-01T00:00:00.000Z; 0 2 * * * for 2 h in the server's time zone (closed; opens in 2 h)",
-      'PHASE  WHO          IS      DEVICES                                                NEXT AFTER',
-      '1      tag canary   open    2 of 2 done: 1 succeeded, 1 failed                     95 % of at least 2, soaked 1 h, and you say next',
-      '2      up to 100 %  closed  0 of 8 done: 8 waiting, 3 in line for other campaigns  -',
+      'PHASE  WHICH        STATE   DEVICES                                               NEXT PHASE AFTER',
+      '1      tag canary   open    2 of 2 done: 1 succeeded, 1 failed                    95 % of at least 2, soak 1 h, then `campaign next`',
+      '2      up to 100 %  closed  0 of 8 done: 8 queued, 3 waiting for other campaigns  -',
     ])
       expect(terminal.out().split('\n')).toContain(line)
   })

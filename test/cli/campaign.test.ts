@@ -79,17 +79,17 @@ describe('fogbell campaign create', () => {
   })
 
   test.each([
-    [['--phase', '20'], "option '--phase <spec>' argument '20' is invalid. Say a share as 20% and a number of devices as count:20."],
+    [['--phase', '20'], "option '--phase <spec>' argument '20' is invalid. Write a share as 20%, or a number of devices as count:20."],
     [['--abort', 'all:20%'], '"all" is none of any, failed, timed_out, rejected.'],
-    [['--window', 'at night'], 'Say it as "22:00-06:00"'],
+    [['--window', 'at night'], 'Write it as "22:00-06:00"'],
     [['--window', '22:00-22:00'], 'It ends when it begins. All day is 00:00-24:00'],
-    [['--abort', '10%', '--no-abort'], '--abort and --no-abort exclude each other'],
-    [['--no-abort', '--abort', '10%'], '--abort and --no-abort exclude each other'],
-    [['--retry-delay', '5m'], '--retry-delay is about new attempts, and there are none without --retry N'],
-    [['--retry', '0', '--retry-delay', '5m'], '--retry-delay is about new attempts'],
-    [['--retry-on-timeout'], '--retry-on-timeout is about new attempts'],
-    [['--start-at', 'tomorrow'], 'A moment is said as'],
-    [['--per-minute', '0'], 'A whole number from 1 on.'],
+    [['--abort', '10%', '--no-abort'], '--abort and --no-abort cannot be used together'],
+    [['--no-abort', '--abort', '10%'], '--abort and --no-abort cannot be used together'],
+    [['--retry-delay', '5m'], '--retry-delay needs --retry N'],
+    [['--retry', '0', '--retry-delay', '5m'], '--retry-delay needs --retry N'],
+    [['--retry-on-timeout'], '--retry-on-timeout needs --retry N'],
+    [['--start-at', 'tomorrow'], 'Write a time as'],
+    [['--per-minute', '0'], 'It must be a whole number, at least 1.'],
   ])('what cannot be read of %j is wrong usage, and nothing is sent', async (options, words) => {
     expect(await create('--firmware', '12', ...options)).toBe(2)
     expect(terminal.err()).toContain(words)
@@ -136,7 +136,7 @@ describe('fogbell campaign create', () => {
     expect(terminal.err()).toContain(`${file} is not JSON: line 1, column 2: the text ends where a name in double quotes was expected (OTA`)
     expect(terminal.err()).toContain(`${join(directory, 'none.json')} cannot be read: there is no such file; check the path (OTA`)
     expect(await create()).toBe(2)
-    expect(terminal.err()).toContain('say which image: --firmware ID, or "firmware" in --file')
+    expect(terminal.err()).toContain('no image given: use --firmware ID, or "firmware" in --file')
     expect(admin.asked).toEqual([])
   })
 
@@ -171,17 +171,17 @@ describe('a dry run', () => {
     expect(lastBody()).toEqual({ firmware: '12' })
     expect(terminal.err()).toContain('warning: target.exclude: demo/d9 is not known.\n')
     expect(terminal.out().split('\n')).toEqual([
-      'would update   43 devices',
-      'takes          about 12 min with all of them there, at 3 min each',
-      'already on it  2',
-      'of them wait   1 for another campaign first',
-      'PHASE  DEVICES  WHO',
-      '1      1        pk/设备',
-      '2      42       pk/b, pk/c, and 40 more',
+      'would update  43 devices',
+      'takes         about 12 min if all are connected, at 3 min each',
+      'up to date    2',
+      'waiting       1 of them, for another campaign first',
+      'PHASE  COUNT  DEVICES',
+      '1      1      pk/设备',
+      '2      42     pk/b, pk/c, and 40 more',
       'not updated: 1 excluded, 3 version_not_eligible',
       '  pk/d  excluded by name',
-      '  and 3 more (--json names up to 1000)',
-      'a dry run: nothing was made',
+      '  and 3 more (--json lists up to 1000)',
+      'dry run: nothing was created',
       '',
     ])
   })

@@ -120,7 +120,7 @@ describe('fogbell device', () => {
 
   test.each([
     ['none.csv', 'there is no such file; check the path'],
-    ['', 'it is a folder; name a file in it'],
+    ['', 'it is a directory; give a file in it'],
   ])('a list that cannot be read ("%s") is told in words', async (name, words) => {
     const file = join(directory, name)
     expect(await terminal.run('device', 'import', file)).toBe(2)
@@ -165,9 +165,9 @@ describe('fogbell device', () => {
     admin.on('GET /devices/pk/dev1/history', () => ({ json: { items, next: null } }))
     expect(await terminal.run('device', 'history', 'pk/dev1')).toBe(0)
     expect(terminal.out().split('\n')).toEqual([
-      'SINCE                                 MODULE  VERSION  TASK       CAMPAIGN  SHA-256 OF THE IMAGE',
-      `${at} (4 min ago)  mcu     1.0      by itself  -         -`,
-      `${at} (4 min ago)  mcu     2.0\\x07  21         3         ba78`,
+      'SINCE                                 MODULE  VERSION  TASK  CAMPAIGN  SHA-256 OF THE IMAGE',
+      `${at} (4 min ago)  mcu     1.0      none  -         -`,
+      `${at} (4 min ago)  mcu     2.0\\x07  21    3         ba78`,
       '',
     ])
   })
@@ -239,9 +239,7 @@ describe('fogbell device', () => {
     admin.on('GET /devices/pk/dev9', () => problem(404, 'OTA_DEVICE_UNKNOWN', 'there is no device pk/dev9'))
     const status = terminal.run('device', 'watch', 'pk/dev9')
     const stream = await admin.stream(1)
-    expect(terminal.err()).toContain(
-      'no device pk/dev9 is known yet; this waits for it to connect. Check the spelling: fogbell device list\n',
-    )
+    expect(terminal.err()).toContain('device pk/dev9 is unknown; waiting for it to connect. Check the spelling: fogbell device list\n')
     stream.send('device', { device: 'pk/dev9', what: 'enrolled', detail: 'first-use', at: '2026-03-01T12:00:01.500Z' }, 1)
     await terminal.until(() => terminal.out().includes('enrolled first-use'))
     terminal.signal('SIGINT')

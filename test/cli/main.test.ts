@@ -126,7 +126,7 @@ describe('finding the server', () => {
     await writeDescription({ pid })
     const terminal = createTerminal()
     expect(await terminal.run('device', 'list', '--data', directory)).toBe(3)
-    expect(terminal.err()).toContain(`process ${pid}, which no longer runs`)
+    expect(terminal.err()).toContain(`process ${pid}, which has ended`)
     expect(admin.asked).toEqual([])
   })
 
@@ -149,7 +149,7 @@ describe('refusals', () => {
     expect(await terminal.run('device', 'list')).toBe(1)
     expect(terminal.err()).toBe(
       'fogbell: no token (OTA_UNAUTHORIZED)\n  authorization: is missing\n' +
-        '  try: give the token with --token or FOGBELL_TOKEN, or name the data directory that holds admin.token with --data\n',
+        '  try: give the token with --token or FOGBELL_TOKEN, or the data directory with admin.token with --data\n',
     )
   })
 

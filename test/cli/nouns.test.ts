@@ -74,7 +74,7 @@ describe('fogbell firmware', () => {
     expect(terminal.out()).toContain('12  pk       mcu     1.0.1    3 B   1, 2          4 min ago')
     expect(await terminal.run('firmware', 'show', '12')).toBe(0)
     expect(await terminal.run('firmware', 'rm', '12')).toBe(0)
-    expect(terminal.out()).toContain('firmware 12 is removed')
+    expect(terminal.out()).toContain('firmware 12 removed')
   })
 })
 
@@ -126,6 +126,6 @@ test('simulate --csv prints a fleet as a list for import, and runs nothing', asy
 test('simulate ends with 3 where no device of the fleet could connect, and says what the last one heard', async () => {
   const nobody = 'mqtt://127.0.0.1:1'
   expect(await terminal.run('simulate', '--broker', nobody, '--devices', '1', '--gateways', '0', '--until-idle', '0.2s')).toBe(3)
-  expect(terminal.err()).toContain('no device could connect; the last one heard: connect ECONNREFUSED')
+  expect(terminal.err()).toContain('no device could connect; the last refusal: connect ECONNREFUSED')
   expect(terminal.err()).toContain('--broker URL')
 })

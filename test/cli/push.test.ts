@@ -48,7 +48,7 @@ describe('fogbell push', () => {
     admin.on('POST /campaigns', () => ({ json: campaign({ waiting: 2, waitingFor: ['1'] }) }))
     const [status, terminal] = await push(file)
     expect(status).toBe(0)
-    expect(terminal.out()).toContain('campaign 3 started: 0 devices, 2 in line for campaign 1\n')
+    expect(terminal.out()).toContain('campaign 3 started: 0 devices, 2 waiting for campaign 1\n')
   })
 
   test.each([
@@ -71,7 +71,7 @@ describe('fogbell push', () => {
   test('a device of another product is wrong usage, before anything is sent', async () => {
     const [status, terminal] = await push(file, '--device', 'other/dev1')
     expect(status).toBe(2)
-    expect(terminal.err()).toContain('is not of product "pk"')
+    expect(terminal.err()).toContain('is not of the image\'s product "pk"')
     expect(routes()).toEqual([])
   })
 
@@ -87,7 +87,7 @@ describe('fogbell push', () => {
     admin.on('POST /campaigns', () => problem(409, 'OTA_CAMPAIGN_EMPTY', 'the campaign is for none of the devices', {}))
     const [status, terminal] = await push(file)
     expect(status).toBe(1)
-    expect(terminal.err()).toContain('the image stays, as firmware 12; to remove it: fogbell firmware rm 12')
+    expect(terminal.err()).toContain('the image was added as firmware 12; to remove it: fogbell firmware rm 12')
   })
 
   test('--json is one value with both records', async () => {

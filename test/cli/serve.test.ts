@@ -143,7 +143,7 @@ describe('fogbell serve', () => {
     const { terminal, status } = await serving(partsWith(), '--config', config)
     await writeFile(config, '{"log":{"level":"debug"}}')
     terminal.signal('SIGHUP')
-    await expect.poll(() => logged.some(({ msg }) => msg.includes('are read again'))).toBe(true)
+    await expect.poll(() => logged.some(({ msg }) => msg.includes('settings reloaded'))).toBe(true)
     expect(reloaded).toMatchObject([{ log: { level: 'debug' } }])
     expect(level()).toBe('debug')
     terminal.signal('SIGTERM')
@@ -170,10 +170,10 @@ describe('fogbell serve', () => {
     expect(terminal.err()).toContain('port 1883 is taken (OTA_LISTEN_FAILED)')
   })
 
-  test('--check says that settings are fine, and starts nothing', async () => {
+  test('--check says that settings are valid, and starts nothing', async () => {
     const terminal = createTerminal({ parts: partsWith() })
     expect(await terminal.run('serve', '--check')).toBe(0)
-    expect(terminal.out()).toBe('settings are fine\n')
+    expect(terminal.out()).toBe('settings are valid\n')
     expect(started).toEqual([])
   })
 

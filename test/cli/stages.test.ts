@@ -43,7 +43,7 @@ describe('what a watch says of stages', () => {
     const text = 'phase 1 has 2 of 2 finished; it soaks until 2026-03-01T13:00:00.000Z'
     expect(said(phased({}), phased({ gate: gate('soak'), text }), phased({ gate: gate('operator') })).slice(1)).toEqual([
       [`campaign 3: ${text}`],
-      ['campaign 3: phase 1 is done and waits for you: fogbell campaign next 3'],
+      ['campaign 3: phase 1 is done; to open the next one: fogbell campaign next 3'],
     ])
   })
 
@@ -54,9 +54,9 @@ describe('what a watch says of stages', () => {
     expect(
       said(phased({}), phased({ ...paused, reason: 'aborted' }), phased({ ...paused, phases: lost, reason: 'phase_failed' })).slice(1),
     ).toEqual([
-      [`campaign 3: paused (aborted): ${text}; go on or end it: fogbell campaign resume|cancel 3`],
+      [`campaign 3: paused (aborted): ${text}; to continue or end it: fogbell campaign resume|cancel 3`],
       [
-        `campaign 3: paused (phase_failed): ${text}; open the next phase all the same: fogbell campaign next 3, or try the 2 devices again: fogbell campaign retry 3 and fogbell campaign resume 3, or end it: fogbell campaign cancel 3`,
+        `campaign 3: paused (phase_failed): ${text}; open the next phase anyway: fogbell campaign next 3, or retry the 2 devices: fogbell campaign retry 3 and fogbell campaign resume 3, or end it: fogbell campaign cancel 3`,
       ],
     ])
   })
@@ -64,11 +64,11 @@ describe('what a watch says of stages', () => {
   test('a phase that cannot pass any more, after an operator has resumed it', () => {
     const text = 'phase 1 has 2 of 2 finished, 50 % succeeded of 95 % needed'
     const stuck = phased({ gate: { ...gate('success'), finished: 2 }, text })
-    const next = `campaign 3: ${text}; it stays in phase 1: open the next phase all the same: fogbell campaign next 3`
+    const next = `campaign 3: ${text}; it stays in phase 1: open the next phase anyway: fogbell campaign next 3`
     expect(said(phased({ gate: gate('success') }), stuck, stuck).slice(1)).toEqual([[next], []])
     const phases = [phase({ tag: 'canary', counts: counts({ failed: 1 }) }), phase({ percent: 25, open: false })]
     expect(said({ ...stuck, phases })).toEqual([
-      ['campaign 3: phase 1 of 2 is open (tag canary): 2 devices', `${next}, or try the device again: fogbell campaign retry 3`],
+      ['campaign 3: phase 1 of 2 is open (tag canary): 2 devices', `${next}, or retry the device: fogbell campaign retry 3`],
     ])
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { lanAddresses, openings, readyLines } from '../../src/cli/banner.ts'
-import { expected, fared, judge } from '../../src/cli/demo-verdicts.ts'
+import { lanAddresses, openListeners, readyLines } from '../../src/cli/banner.ts'
+import { expected, judge, membersOf } from '../../src/cli/demo-verdicts.ts'
 import { ago, bytes, clean, seconds, span } from '../../src/cli/format.ts'
 import { createOutput } from '../../src/cli/output.ts'
 import { bar, campaignLines, countsText, outcome } from '../../src/cli/progress.ts'
@@ -97,10 +97,10 @@ describe('progress', () => {
 
   test('counts are told in words', () => {
     expect(countsText(counts({ succeeded: 3, failed: 1, queued: 2, skipped: 5 }), colors)).toBe(
-      '4 of 6 done: 3 succeeded, 1 failed, 2 waiting, 5 already on it',
+      '4 of 6 done: 3 succeeded, 1 failed, 2 queued, 5 up to date already',
     )
-    expect(countsText(counts(), colors)).toBe('no device yet')
-    expect(countsText(counts({ skipped: 2 }), colors)).toBe('2 already on it')
+    expect(countsText(counts(), colors)).toBe('no devices yet')
+    expect(countsText(counts({ skipped: 2 }), colors)).toBe('2 up to date already')
   })
 
   test('a campaign has a bar with its share, and each busy device one of its own; bytes stand in for a silent one', () => {
@@ -115,7 +115,7 @@ describe('progress', () => {
 
   test('a campaign that waits says why below its counts', () => {
     const lines = campaignLines(campaign({ counts: counts({ queued: 1 }), text: 'phase 1 has 1 of 2 finished' }), 0, [], colors)
-    expect(lines.slice(1)).toEqual(['  1 waiting', '  phase 1 has 1 of 2 finished'])
+    expect(lines.slice(1)).toEqual(['  1 queued', '  phase 1 has 1 of 2 finished'])
   })
 
   test('many busy devices are cut short', () => {
@@ -138,7 +138,7 @@ describe('what a started server says', () => {
     firmware: 'http://127.0.0.1:8070',
     admin: 'http://127.0.0.1:8080',
   }
-  const open = openings({
+  const open = openListeners({
     mqtt: { listeners: [{ url: 'mqtt://[::]:1883' }, { url: 'mqtts://10.0.0.9:8883' }] },
     firmware: { listen: { host: '0.0.0.0' } },
     admin: { listen: { host: '127.0.0.1' } },
@@ -204,7 +204,7 @@ describe('the demo’s verdicts', () => {
       '{"at":"","device":"demo/a","event":"summary","fault":"reboot-mid-download","version":"1","outcome":"updated"}',
       '{"at":"","device":"demo/b","event":"summary","fault":null,"version":"1","outcome":"updated"}',
     ]
-    expect(fared(said)).toEqual([
+    expect(membersOf(said)).toEqual([
       { device: 'demo/a', fault: 'reboot-mid-download', resumed: true },
       { device: 'demo/b', fault: null, resumed: false },
     ])

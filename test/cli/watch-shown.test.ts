@@ -11,19 +11,19 @@ describe('what is shown', () => {
     await state.admin.stream(1)
     terminal.signal('SIGINT')
     expect(await status).toBe(130)
-    expect(terminal.err()).toBe('campaign 3 goes on on the server; follow it again: fogbell campaign watch 3\n')
+    expect(terminal.err()).toBe('campaign 3 is still running on the server; to follow it again: fogbell campaign watch 3\n')
   })
 
   test('elsewhere than in a terminal: plain lines at change, without escapes', async () => {
     state.tasks = [task({ state: 'in_progress' }), task({ id: '22', device: 'pk/b', reason: 'slot' })]
     const { terminal, status } = watching()
-    await terminal.until(() => terminal.out().includes('1 waiting'))
+    await terminal.until(() => terminal.out().includes('1 queued'))
     await afterLooks(terminal, 3)
     state.tasks = [done(), done({ id: '22', device: 'pk/b' })]
     state.campaign = campaign({ status: 'completed' })
     expect(await status).toBe(0)
     expect(terminal.out().split('\n')).toEqual([
-      'campaign 3: 0 of 2 done: 1 waiting, 1 in progress',
+      'campaign 3: 0 of 2 done: 1 queued, 1 in progress',
       'campaign 3: 2 of 2 done: 2 succeeded',
       'campaign 3 completed: 2 of 2 done: 2 succeeded',
       '',

@@ -12,13 +12,13 @@ test('targets that all wait for another campaign are told with it, once, and wai
   await state.admin.stream(1)
   await afterLooks(terminal, 30)
   expect(terminal.out().split('\n')).toEqual([
-    'campaign 3: 3 in line for other campaigns',
-    'campaign 3: nothing is under way now, and 3 devices wait: 3 in line until campaign 1, 2 are done with them; it goes on by itself (Ctrl-C leaves it running)',
+    'campaign 3: 3 waiting for other campaigns',
+    'campaign 3: no update is running now; 3 devices wait: 3 until campaign 1, 2 are done with them; it continues by itself (Ctrl-C leaves it running)',
     '',
   ])
   state.campaign = campaign({ waiting: 1, waitingFor: ['2'] })
   state.tasks = [task({ state: 'in_progress' })]
-  await terminal.until(() => terminal.out().includes('1 in progress, 1 in line'))
+  await terminal.until(() => terminal.out().includes('1 in progress, 1 waiting'))
   state.campaign = campaign({ status: 'completed' })
   state.tasks = [done()]
   expect(await status).toBe(0)
@@ -43,7 +43,7 @@ describe('devices that cannot be reached', () => {
     const { terminal, status } = watching()
     expect(await status).toBe(4)
     expect(terminal.out()).toContain(
-      '2 cannot be reached now; campaign 3 goes on and updates them when they come back:\n  pk/away  offline\n  pk/deaf  not_subscribed\n',
+      '2 devices cannot be reached now; campaign 3 continues and updates them when they reconnect:\n  pk/away  offline\n  pk/deaf  not_subscribed\n',
     )
     expect(looks()).toBeGreaterThan(4)
   })
@@ -52,7 +52,7 @@ describe('devices that cannot be reached', () => {
     state.tasks = [offline(), offline({ id: '22', device: 'pk/b' }), task({ id: '23', device: 'pk/c', reason: 'not_subscribed' })]
     const { terminal, status } = watching()
     expect(await status).toBe(4)
-    const text = 'campaign 3: nothing is under way now, and 3 devices wait: 2 offline, 1 connected and not subscribed; it goes on by itself'
+    const text = 'campaign 3: no update is running now; 3 devices wait: 2 offline, 1 connected but not subscribed; it continues by itself'
     expect(terminal.out().split(text)).toHaveLength(2)
   })
 
@@ -69,7 +69,7 @@ describe('devices that cannot be reached', () => {
     state.campaign = campaign({ phase: 1, phases, gate: ofGate('sample') })
     expect(await status).toBe(4)
     expect(terminal.out()).toContain(
-      '1 cannot be reached now; campaign 3 goes on and updates them when they come back:\n  pk/dev1  offline\n',
+      '1 device cannot be reached now; campaign 3 continues and updates them when they reconnect:\n  pk/dev1  offline\n',
     )
     expect(terminal.out()).toContain('\n1 device of later phases waits for them\n')
   })
@@ -103,7 +103,7 @@ describe('devices that cannot be reached', () => {
     state.tasks = [offline()]
     state.campaign = campaign({ status: 'paused', reason: 'operator' })
     await afterLooks(terminal, 10)
-    expect(terminal.out()).toContain('campaign 3: it is paused: fogbell campaign resume 3 (operator)\n')
+    expect(terminal.out()).toContain('campaign 3: paused (operator); to continue: fogbell campaign resume 3\n')
     terminal.signal('SIGINT')
     expect(await status).toBe(130)
   })
@@ -113,7 +113,7 @@ describe('devices that cannot be reached', () => {
     state.tasks = [task({ state: 'notified' })]
     const { terminal, status } = watching()
     expect(await status).toBe(4)
-    expect(terminal.out()).toContain('  pk/dev1  told, then offline\n')
+    expect(terminal.out()).toContain('  pk/dev1  notified, then offline\n')
     expect(looks()).toBeGreaterThan(60)
   })
 

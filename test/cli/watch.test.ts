@@ -11,7 +11,7 @@ describe('the end of a watch', () => {
     state.skipped = 2
     const { terminal, status } = watching()
     expect(await status).toBe(0)
-    expect(terminal.out()).toContain('campaign 3 completed: 1 of 1 done: 1 succeeded, 2 already on it\n')
+    expect(terminal.out()).toContain('campaign 3 completed: 1 of 1 done: 1 succeeded, 2 up to date already\n')
   })
 
   test('is 4 when some have not, each with a line of its own', async () => {
@@ -100,11 +100,13 @@ describe('a campaign that a rule has paused', () => {
     await state.admin.stream(1)
     state.campaign = campaign(paused)
     await afterLooks(terminal, 10)
-    expect(terminal.out()).toContain(`campaign 3: paused (aborted): ${paused.text}; go on or end it: fogbell campaign resume|cancel 3\n`)
+    expect(terminal.out()).toContain(
+      `campaign 3: paused (aborted): ${paused.text}; to continue or end it: fogbell campaign resume|cancel 3\n`,
+    )
     state.tasks = [failed(), done({ id: '22', device: 'pk/b' }), task({ id: '23', device: 'pk/c', reason: 'paused' })]
     expect(await status).toBe(4)
-    expect(terminal.out()).toContain('campaign 3 paused: 2 of 3 done: 1 succeeded, 1 failed, 1 waiting\n')
-    expect(terminal.out()).toContain('1 device waits for you: fogbell campaign show 3\n')
+    expect(terminal.out()).toContain('campaign 3 paused: 2 of 3 done: 1 succeeded, 1 failed, 1 queued\n')
+    expect(terminal.out()).toContain('1 device waits for an operator: fogbell campaign show 3\n')
   })
 
   test('is followed on when an operator resumes it soon', async () => {
@@ -143,7 +145,7 @@ describe('a continuous campaign', () => {
     await afterLooks(terminal, 2)
     state.tasks = [done()]
     expect(await status).toBe(0)
-    expect(terminal.out()).toContain('campaign 3 goes on for devices that appear later\n')
+    expect(terminal.out()).toContain('campaign 3 continues for devices that appear later\n')
   })
 
   test('whose devices all run the version already is done', async () => {
@@ -165,7 +167,7 @@ describe('the connection', () => {
     state.campaign = campaign({ status: 'completed' })
     state.tasks = [done()]
     expect(await status).toBe(0)
-    expect(terminal.out()).toContain('is lost')
+    expect(terminal.out()).toContain('connection to the server lost')
   })
 
   test('to a restarted server is opened again, and all is read anew after a reset', async () => {
@@ -220,6 +222,6 @@ describe('the connection', () => {
     state.admin.refusals.push({ status: 200, text: 'hello' })
     const { terminal, status } = watching()
     expect(await status).toBe(1)
-    expect(terminal.err()).toContain('no stream of events')
+    expect(terminal.err()).toContain('did not answer with a stream of events')
   })
 })

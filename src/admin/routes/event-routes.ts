@@ -1,5 +1,5 @@
 // Events as server-sent events (WHATWG HTML §9.2): live, resumed by id, with comments that keep the connection open.
-// A client that takes nothing for two heartbeats, or falls too far behind, is cut; it comes back with its last id.
+// A client that reads nothing for two heartbeats, or falls too far behind, is disconnected; it reconnects with its last id.
 
 import type { ServerResponse } from 'node:http'
 import { Type } from 'typebox'
@@ -12,7 +12,7 @@ import { taskView } from '../views.ts'
 
 const heartbeat = 15_000
 const retryMs = 2_000
-/** Entries rendered between two looks at whether the client still takes them. */
+/** Entries that are written before the client's buffer is checked again. */
 const portion = 64
 
 const headers = {
@@ -38,15 +38,15 @@ const frame = (context: ApiContext, entry: EventEntry): string => {
   return data === undefined ? '' : `id: ${entry.id}\nevent: ${entry.event.type}\ndata: ${JSON.stringify(data)}\n\n`
 }
 
-/** What a new stream begins with: when to come back, and from where (or that what lies between is not known any more). */
+/** What a new stream begins with: when to reconnect, and with which id (or that events in between are lost). */
 const opening = (latest: number, after: number | undefined, gap: boolean): string => {
   const start = `retry: ${retryMs}\n\n`
   if (gap) return `${start}id: ${latest}\nevent: reset\ndata: {}\n\n`
-  // Without data this is no event, only the id to come back with.
+  // Without data this is no event, only the id to reconnect with.
   return after === undefined ? `${start}id: ${latest}\n\n` : start
 }
 
-/** Writes what waits as fast as the client takes it, and no faster, until it goes or is cut. */
+/** Writes waiting entries as fast as the client reads them, until one side closes the connection. */
 const openStream = (response: ServerResponse, context: ApiContext, filter: EventFilter, after: number | undefined): void => {
   const { events, heartbeatMs = heartbeat } = context
   let isBlocked = false
@@ -65,7 +65,7 @@ const openStream = (response: ServerResponse, context: ApiContext, filter: Event
     }
   }
   const wake = (): void => {
-    // What happens in one turn goes out together.
+    // Events of one turn of the event loop are written together.
     if (!isAwake) setImmediate(flush)
     isAwake = true
   }
@@ -87,7 +87,7 @@ const openStream = (response: ServerResponse, context: ApiContext, filter: Event
   write(opening(events.latest, after, subscription.gap))
 }
 
-/** What the client has seen: undefined asks for nothing that was; what is no id of ours is older than all. */
+/** What the client has seen. undefined: it asks for no past events; what cannot be one of our ids counts as older than all. */
 const lastSeen = (text: string | undefined): number | undefined => {
   if (text === undefined || text === '') return undefined
   return /^\d{1,16}$/.test(text) ? Number(text) : -1

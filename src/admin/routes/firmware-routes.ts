@@ -1,4 +1,4 @@
-// Packages: the streamed upload, the list, and the removal. Images go straight to disk; nothing of them is kept in memory.
+// Packages: the streamed upload, the list, and the removal. Images go straight to disk and are never held in memory.
 
 import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
@@ -39,7 +39,7 @@ const inputOf = (query: Static<typeof uploadQuery>): FirmwareInput => {
   return { product: query.product, module, version, description: query.description ?? '', from, signMethod: query.signMethod ?? 'MD5' }
 }
 
-/** Refuses by the headers what could only be refused after gigabytes. */
+/** Refuses by the headers what would otherwise be refused only after the whole upload. */
 const checkLength = ({ headers }: FastifyRequest, maxFileBytes: number): void => {
   const length = headers['content-length']
   if (headers['transfer-encoding'] === undefined && (length === undefined || Number(length) === 0)) {
