@@ -93,7 +93,7 @@ test('every bad line is told by its number and what is wrong, without the secret
   const told = await faults(list)
   expect(told).toEqual([
     expect.stringMatching(/^line 3: has 2 fields where the first line has 5/),
-    expect.stringMatching(/^line 4: the device name holds "&"/),
+    expect.stringMatching(/^line 4: the device name contains "&"/),
     expect.stringMatching(/^line 5: the product key is empty/),
     'line 6: is the same device as line 2',
     expect.stringMatching(/^line 7: .*pk\/dn/),
@@ -121,7 +121,7 @@ test('faults of gateways are told with all others, in one round', async () => {
   ].join('\n')
   expect(await faults(list)).toEqual([
     'line 2: the gateway pk/none is unknown; add it first, or in a line above',
-    expect.stringMatching(/^line 3: the device name holds "&"/),
+    expect.stringMatching(/^line 3: the device name contains "&"/),
     'line 4: a device cannot be its own gateway',
     'line 5: pk/child is itself a sub-device, of pk/g',
     'line 6: the gateway pk/hub is unknown; add it first, or in a line above',

@@ -2,6 +2,7 @@
 
 import { type DeviceKey, deviceKey } from '../../ota/model.ts'
 import { nameFault } from '../../ota/names.ts'
+import { say } from '../../sentences/sentence.ts'
 
 export interface DeviceIdentity {
   readonly kind: 'device'
@@ -57,7 +58,7 @@ const identifyDevice = (clientId: string, username: string): Identity | Refusal 
   if (parts.length > 2)
     return badName(`the username ${JSON.stringify(username)} contains more than one "&"; names of devices and products must not contain it`)
   const fault = nameFault(product, name)
-  if (fault !== null) return badName(`the username ${JSON.stringify(username)}: ${fault}`)
+  if (fault !== null) return badName(`the username ${JSON.stringify(username)}: ${say(fault)}`)
   return { kind: 'device', key: deviceKey(product, name), product, name, ...parseClientId(clientId) }
 }
 
