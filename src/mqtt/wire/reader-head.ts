@@ -98,6 +98,5 @@ export const checkSize = (first: number, length: number, whole: number, most: nu
   const rule = rules[first >> 4] ?? null
   if (rule !== null && typeof rule !== 'string' && rule.length !== null && rule.length !== length)
     throw wireFault('bad_length', 'MQTT-4.8.0-1', `sent a ${rule.name} of length ${length} instead of ${rule.length}`)
-  if (whole > most)
-    throw wireFault('packet_too_large', 'MQTT-4.8.0-2', `announced a packet of ${whole} bytes; the limit is ${most}`)
+  if (whole > most) throw wireFault('packet_too_large', 'MQTT-4.8.0-2', `announced a packet of ${whole} bytes; the limit is ${most}`)
 }
