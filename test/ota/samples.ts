@@ -2,7 +2,8 @@
 
 import { type Task, type TaskState, taskStates } from '../../src/ota/model.ts'
 import { newTask, type TaskSeed } from '../../src/ota/rules/new-task.ts'
-import { type Limits, type TaskEvent, transition } from '../../src/ota/rules/transition.ts'
+import type { Limits } from '../../src/ota/rules/deadlines.ts'
+import { type TaskEvent, transition } from '../../src/ota/rules/transition.ts'
 
 export const minute = 60_000
 export const limits: Limits = {

@@ -5,7 +5,7 @@ import type { Away, Campaign, Device, Firmware, Module, Tally, Task } from '../m
 import { firstStep, packageFor, type Step, sourcesOfAll } from './chains.ts'
 import { openCount } from './counts.ts'
 import { fractionOf } from './phases.ts'
-import type { Limits } from './transition.ts'
+import type { Limits } from './deadlines.ts'
 
 /** Why a device is (not) a target. `skip`: it is one, but already runs the version. `step_first`: it is one after another campaign's step. */
 export type Eligibility =
