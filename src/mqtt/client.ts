@@ -31,7 +31,7 @@ export interface SocketAccess {
   readonly write: (bytes: Buffer) => void
   /** Bytes that were written and that the system has not taken yet. */
   readonly waiting: () => number
-  /** Called at the end: whether the bytes that were not handled any more contain a DISCONNECT. */
+  /** Called at the end, and drops what is not handled yet: whether a DISCONNECT was among it. */
   readonly hasUnhandledDisconnect: () => boolean
 }
 
@@ -53,7 +53,7 @@ export interface Client extends SocketAccess {
   readonly topics: DeviceTopics | null
   /** Set once CONNACK was sent. */
   session: Session | null
-  /** Why it is being ended, where the server ends it: one word. */
+  /** Why the server ends it, in one word; null: it does not. */
   why: string | null
   /** Reasons that were already logged as warnings for it. */
   readonly warned: Set<string>

@@ -88,8 +88,8 @@ const enter = async (
   if (refusal?.code === 4) deps.throttle.failed(address, name)
   // A client that left meanwhile, or timed out, must not close its successor's connection.
   if (refusal !== null || isLate() || client.engineClient.closed) return refusal
-  // The settings may have been reloaded meanwhile.
-  client.rights = rightsOf(deps, client.identity, client.topics)
+  // The settings may have been reloaded meanwhile; the rights of a device do not depend on them.
+  if (client.topics === null) client.rights = rightsOf(deps, client.identity, null)
   await deps.deviceClients().take(client)
   return null
 }

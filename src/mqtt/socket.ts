@@ -10,6 +10,7 @@ import { createWriteBuffer, type WriteBuffer, type WriteBufferDeps } from './wri
 export type DataPacket = Exclude<Packet, { readonly cmd: 'connect' | 'pingreq' | 'disconnect' }>
 
 export interface ClientSocketDeps extends Pick<WriteBufferDeps, 'now' | 'defer' | 'sent'> {
+  /** The client's bytes: a TCP, TLS or WebSocket stream. */
   readonly raw: Duplex
   readonly limits: ReaderLimits
   /** CONNECT, before the engine gets its bytes. */
@@ -34,7 +35,7 @@ export interface ClientSocket {
   resume(): void
   /** Whether the client closed it. */
   ended(): boolean
-  /** Called at the end: whether the bytes that were not handled any more contain a DISCONNECT. */
+  /** Called at the end, and drops what is not handled yet: whether a DISCONNECT was among it. */
   hasUnhandledDisconnect(): boolean
 }
 
@@ -158,7 +159,7 @@ const createReading = (deps: ClientSocketDeps, stream: Duplex, writeBuffer: Writ
 
   const handlePacket = (packet: Packet): void => {
     if (packet.cmd === 'connect') {
-      // A client may send more behind CONNECT [MQTT-3.1.4-5]: that waits for CONNACK.
+      // A client may send more after CONNECT [MQTT-3.1.4-5]: that waits for CONNACK.
       holds += 1
       deps.connect(packet)
       stream.push(packet.frame)
@@ -219,7 +220,7 @@ const createReading = (deps: ClientSocketDeps, stream: Duplex, writeBuffer: Writ
       unhandled.push(chunk)
       run()
     },
-    hasUnhandledDisconnect: unhandled.giveUp,
+    giveUp: unhandled.giveUp,
     hold(): void {
       holds += 1
     },
@@ -244,14 +245,14 @@ export const createClientSocket = (deps: ClientSocketDeps): ClientSocket => {
   }
   /** Ends it, after reading what the system still holds of its packets. */
   const tooSlow = (waiting: number): void => {
-    reading.hasUnhandledDisconnect()
+    reading.giveUp()
     raw.resume()
     afterTurns(lastReadTurns, () => deps.tooSlow(waiting))
   }
   const writeBuffer = createWriteBuffer({ ...deps, drained, progress, tooSlow, limits: { highBytes, stallMs, overrunMs } })
   const stream = createStream(raw, writeBuffer)
   const reading = createReading(deps, stream, writeBuffer)
-  const { read, end, hold, resume, hasUnhandledDisconnect } = reading
+  const { read, end, hold, resume, giveUp } = reading
   let ended = false
   const endedByClient = (): void => {
     ended ||= !stream.destroyed
@@ -261,5 +262,5 @@ export const createClientSocket = (deps: ClientSocketDeps): ClientSocket => {
   raw.on('end', endedByClient)
   raw.on('close', endedByClient)
   raw.on('error', (error) => stream.destroy(error))
-  return { stream, writeBuffer, hold, resume, hasUnhandledDisconnect, ended: () => ended }
+  return { stream, writeBuffer, hold, resume, hasUnhandledDisconnect: giveUp, ended: () => ended }
 }

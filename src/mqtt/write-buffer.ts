@@ -29,6 +29,7 @@ export interface WriteBuffer {
 }
 
 export interface WriteBufferDeps {
+  /** A TCP, TLS or WebSocket stream. */
   readonly raw: Duplex
   readonly limits: WriteBufferLimits
   readonly now: () => number

@@ -1,4 +1,4 @@
-// The way of a CONNECT where the answer takes its time.
+// CONNECT when admission takes long.
 
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
@@ -50,14 +50,14 @@ const scene = (patience: number) => {
   return { answer, counted, taken, admit: (refusal: Refusal | null) => admit(refusal) }
 }
 
-test('one that is let in takes its place before it is answered', async () => {
+test('an admitted client is registered before it gets its CONNACK', async () => {
   const { answer, taken, admit } = scene(60_000)
   admit(null)
   expect(await answer).toBe(true)
   expect(taken).toHaveLength(1)
 })
 
-test('an answer that does not come in time is CONNACK 3, and a late yes takes no place', async () => {
+test('if admission takes too long, the answer is CONNACK 3, and a late result registers nothing', async () => {
   const { answer, counted, taken, admit } = scene(1)
   expect(await answer).toBe(3)
   expect(counted).toEqual(['refused timeout'])

@@ -1,4 +1,4 @@
-// Who is connected, and by which of its connections (protocol.md §6).
+// Which devices are connected, and with which client (protocol.md §6).
 
 import { PassThrough } from 'node:stream'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -35,7 +35,7 @@ test.each([
   await newer.next('publish')
 })
 
-test('ten CONNECTs of a device at once leave the newest connected and no other', async () => {
+test('of ten CONNECTs of a device at once, only the newest stays connected', async () => {
   const { broker, core, port } = await createRig()
   const wires = await Promise.all(Array.from({ length: 10 }, () => openWire(port)))
   for (const [at, wire] of wires.entries())
@@ -54,7 +54,7 @@ test('ten CONNECTs of a device at once leave the newest connected and no other',
   expect(disconnected).toBe(connected)
 })
 
-test('a connection that ended while its session was being read does not throw out the next', async () => {
+test('a connection that ended while its session was being read does not disconnect the next', async () => {
   const rows = memoryRows()
   const held: (() => void)[] = []
   const { broker, core, port } = await createRig({ rows })
@@ -96,7 +96,7 @@ test('a connection that ends right at its CONNACK is never reported to the core'
   expect(deviceClients.of('pk/dn')).toBeUndefined()
 })
 
-test('two devices with the same client id do not disturb each other', async () => {
+test('two devices with the same client id do not affect each other', async () => {
   const { broker, core, port } = await createRig()
   const [one, two] = [await enterAs(port, 'dev1&pk', { clean: false }), await enterAs(port, 'dev10&pk', { clean: false })]
   await subscribe(one, ['fogcloud/pk/dev1/#', 1])
@@ -111,7 +111,7 @@ test('two devices with the same client id do not disturb each other', async () =
   await two.ping()
 })
 
-test('a session belongs to who made it: another with the same client id finds none', async () => {
+test('a session belongs to its identity: another identity with the same client id finds none', async () => {
   const { port } = await createRig({ settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
   const device = await enterAs(port, 'dn&pk', { clean: false })
   await subscribe(device, ['fogcloud/pk/dn/#', 1])
@@ -120,7 +120,7 @@ test('a session belongs to who made it: another with the same client id finds no
   expect((await connectAs(port, 'dn&pk', { clean: false })).present).toBe(true)
 })
 
-test('the transport closes a device and only that', async () => {
+test('the transport closes the connection of that device only', async () => {
   const { broker, core, port } = await createRig()
   const [one, two] = [await enterAs(port, 'dev1&pk'), await enterAs(port, 'dev2&pk')]
   broker.transport.close('pk/dev1', 'removed')
@@ -130,7 +130,7 @@ test('the transport closes a device and only that', async () => {
   expect(broker.transport.host('pk/dev1')).toBeNull()
 })
 
-test('a fault of the core does not end the broker', async () => {
+test('an exception of the core does not end the broker', async () => {
   const { core, port, log } = await createRig()
   core.connected = () => {
     throw new Error('core bug')
@@ -143,7 +143,7 @@ test('a fault of the core does not end the broker', async () => {
   ])
 })
 
-test('closing the broker ends every connection and tells the core', async () => {
+test('closing the broker ends every connection and reports that to the core', async () => {
   const { broker, core, port } = await createRig()
   const device = await enterAs(port, 'dn&pk')
   const silent = await openWire(port)

@@ -1,4 +1,4 @@
-// The gate of PUBACK: it means recorded on disk. These break when Aedes changes the order of its hooks and its answers.
+// PUBACK means recorded on disk.
 
 import { afterEach, expect, test } from 'vitest'
 import { closeRigs, createRig } from './rig.ts'
@@ -43,7 +43,7 @@ test('a report that cannot be recorded is not acknowledged and the socket closes
   ])
 })
 
-test('of reports in one segment those that were recorded are acknowledged, in order', async () => {
+test('of several reports in one segment, those that were recorded are acknowledged, in order', async () => {
   const { core, port } = await createRig()
   const device = await enterAs(port, 'dn&pk')
   device.write(...[1, 2, 3].map((messageId) => publishPacket(up, `r${messageId}`, { messageId })))
@@ -93,7 +93,7 @@ test('reports at QoS 0 are received, also right before DISCONNECT', async () => 
   ])
 })
 
-test('what a client sends behind its CONNECT in one segment is all handled, in order', async () => {
+test('what a client sends after its CONNECT in one segment is all handled, in order', async () => {
   const { core, port } = await createRig()
   const device = await openWire(port)
   const reports = Array.from({ length: 100 }, (_, at) => publishPacket(up, String(at), { messageId: at + 1 }))

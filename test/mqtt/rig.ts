@@ -1,4 +1,4 @@
-// A broker on real sockets with a core and a registry that only record, for the tests of this room.
+// A broker on real sockets with a core and a registry that only record calls, for the tests of this room.
 
 import { EventEmitter, once } from 'node:events'
 import type { Log } from '../../src/log.ts'
@@ -26,13 +26,13 @@ export const mqttSettings = (change: Partial<MqttSettings> = {}): MqttSettings =
   ...change,
 })
 
-/** One thing that the broker calls the core, as text: `connected pk/dn 1`. */
+/** Records each call of the broker as text: `connected pk/dn 1`. */
 export interface FakeCore extends DeviceSide {
   readonly calls: readonly string[]
   readonly received: readonly { readonly device: DeviceKey; readonly up: string; readonly text: string }[]
-  /** What `receive` waits for; a test replaces it. */
+  /** `receive` waits for it; a test replaces it. */
   gate: (text: string) => Promise<void>
-  /** Resolves when there was that call, also earlier. */
+  /** Resolves when that call was made, or if it already was. */
   saw(line: string): Promise<void>
   /** Resolves when that many uplinks were received. */
   gotUplinks(count: number): Promise<void>
@@ -45,7 +45,7 @@ export const createFakeCore = (): FakeCore => {
   const until = async (met: () => boolean): Promise<void> => {
     while (!met()) await once(changes, 'change')
   }
-  const tell = (line: string): void => {
+  const record = (line: string): void => {
     calls.push(line)
     changes.emit('change')
   }
@@ -54,10 +54,10 @@ export const createFakeCore = (): FakeCore => {
     calls,
     received,
     gate: () => Promise.resolve(),
-    connected: (connection) => tell(`connected ${name(connection)}`),
-    disconnected: (connection) => tell(`disconnected ${name(connection)}`),
-    subscribed: (connection, channel) => tell(`subscribed ${name(connection)} ${channel}`),
-    unsubscribed: (connection, channel) => tell(`unsubscribed ${name(connection)} ${channel}`),
+    connected: (connection) => record(`connected ${name(connection)}`),
+    disconnected: (connection) => record(`disconnected ${name(connection)}`),
+    subscribed: (connection, channel) => record(`subscribed ${name(connection)} ${channel}`),
+    unsubscribed: (connection, channel) => record(`unsubscribed ${name(connection)} ${channel}`),
     async receive(connection, up, payloads) {
       const texts = payloads.map((payload) => Buffer.from(payload).toString())
       for (const text of texts) received.push({ device: connection.device, up, text })

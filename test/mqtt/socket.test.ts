@@ -1,4 +1,4 @@
-// One connection: what the engine is given and what it is not, packets that wait, faults, and how either side ends it.
+// A client's socket: what the engine gets and what it does not, packets that wait, faults, and how either side ends it.
 
 import { once } from 'node:events'
 import { type Duplex, duplexPair } from 'node:stream'
@@ -11,9 +11,9 @@ interface Scene {
   readonly client: Duplex
   readonly raw: Duplex
   readonly socket: ClientSocket
-  /** What the parts were calls, in order. */
+  /** The calls of the socket, in order. */
   readonly calls: string[]
-  /** Bytes the engine was given, as first bytes of its packets. */
+  /** Bytes that the engine got. */
   readonly engine: Buffer[]
   readonly came: Buffer[]
 }
@@ -45,14 +45,14 @@ const open = (disconnect: (done: () => void) => void = (done) => done()): Scene 
   return { client, raw, socket, calls, engine, came }
 }
 
-/** What was said about packets. */
+/** The calls for packets. */
 const packetsOf = ({ calls }: Scene): readonly string[] => calls.filter((line) => line !== 'rest')
 
 const turns = async (count = 5): Promise<void> => {
   for (let left = count; left > 0; left--) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** A client that was let in. */
+/** A client that is admitted. */
 const enter = async (...given: Parameters<typeof open>): Promise<Scene> => {
   const scene = open(...given)
   scene.client.write(encode.connect('c'))
@@ -64,7 +64,7 @@ const enter = async (...given: Parameters<typeof open>): Promise<Scene> => {
 }
 
 describe('what a client sends', () => {
-  test('behind its CONNECT waits until the connection goes on, and is then handled in order', async () => {
+  test('after its CONNECT waits until the socket is resumed, and is then handled in order', async () => {
     const scene = open()
     scene.client.write(Buffer.concat([encode.connect('c'), encode.publish('a'), encode.publish('b')]))
     await turns()
@@ -76,7 +76,7 @@ describe('what a client sends', () => {
     expect(scene.engine).toEqual([encode.connect('c')])
   })
 
-  test('waits as long as anybody holds it', async () => {
+  test('waits until every hold is released', async () => {
     const scene = await enter()
     scene.socket.hold()
     scene.socket.hold()
@@ -88,7 +88,7 @@ describe('what a client sends', () => {
     expect(packetsOf(scene)).toEqual(['publish a'])
   })
 
-  test('is not read on without end while it waits, and all of it is when it goes on', async () => {
+  test('is read only up to a bound while it waits, and completely after that', async () => {
     const scene = await enter()
     scene.socket.hold()
     const count = 100
@@ -100,21 +100,21 @@ describe('what a client sends', () => {
     expect(packetsOf(scene).length).toBe(count)
   })
 
-  test('in one go is followed by one word that this was all', async () => {
+  test('in one read is followed by one `rest`', async () => {
     const scene = await enter()
     scene.client.write(Buffer.concat([encode.publish('a'), encode.publish('b')]))
     await turns()
     expect(scene.calls).toEqual(['publish a', 'publish b', 'rest'])
   })
 
-  test('as PINGREQ is answered at once, and the engine sees nothing of it', async () => {
+  test('as PINGREQ is answered at once, and the engine does not see it', async () => {
     const scene = await enter()
     scene.client.write(encode.pingreq)
     await turns()
     expect([scene.engine, Buffer.concat(scene.came).toString('hex')]).toEqual([[], 'd000'])
   })
 
-  test('as DISCONNECT goes to the engine when it may, and nothing behind it is handled', async () => {
+  test('as DISCONNECT goes to the engine when it may, and nothing after it is handled', async () => {
     let goOn: () => void = () => undefined
     const scene = await enter((done) => {
       goOn = done
@@ -138,14 +138,14 @@ describe('a fault', () => {
     expect([scene.socket.stream.destroyed, scene.engine]).toEqual([true, []])
   })
 
-  test('of any other kind is answered with nothing, after what was right before it', async () => {
+  test('of any other kind gets no answer, after the valid packets before it', async () => {
     const scene = await enter()
     scene.client.write(Buffer.concat([encode.publish('a'), Buffer.from([0xf0, 0]), encode.publish('b')]))
     await once(scene.client, 'end')
     expect([scene.calls, scene.came]).toEqual([['publish a', 'rest', 'error WireFault'], []])
   })
 
-  test('of a part that handles packets costs the connection only', async () => {
+  test('of a packet handler ends only that connection', async () => {
     const scene = await enter((_done) => {
       throw new Error('a bug')
     })
@@ -158,14 +158,14 @@ describe('a fault', () => {
 describe('the end', () => {
   afterEach(() => void vi.useRealTimers())
 
-  test('of the socket is the end of the stream', async () => {
+  test('of the socket ends the stream', async () => {
     const scene = await enter()
     scene.client.end()
     await once(scene.socket.stream, 'close')
     expect(scene.calls.filter((line) => line.startsWith('error'))).toEqual([])
   })
 
-  test('of the stream is the end of the socket, behind all that was written', async () => {
+  test('of the stream ends the socket, after everything that was written', async () => {
     const scene = await enter()
     scene.socket.writeBuffer.write(Buffer.from('last '))
     scene.socket.stream.write(Buffer.from('words'))
@@ -174,14 +174,14 @@ describe('the end', () => {
     expect(Buffer.concat(scene.came).toString()).toBe('last words')
   })
 
-  test('that a fault of the socket makes is one of the stream too', async () => {
+  test('by an error of the socket is an error of the stream too', async () => {
     const scene = await enter()
     scene.raw.destroy(new Error('reset'))
     await turns()
     expect([scene.socket.stream.destroyed, scene.calls.at(-1)]).toEqual([true, 'error Error'])
   })
 
-  test('is not waited for without end where the other side does not end', async () => {
+  test('is forced after a time if the other side does not end', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const scene = await enter()
     scene.socket.stream.destroy()
@@ -191,7 +191,7 @@ describe('the end', () => {
     expect(scene.raw.destroyed).toBe(true)
   })
 
-  test('leaves no timer behind where the other side ends too', async () => {
+  test('leaves no timer behind if the other side ends too', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const scene = await enter()
     scene.client.end()
@@ -200,7 +200,7 @@ describe('the end', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('of the socket has what came before it handled, also what waits: a DISCONNECT voids the will', async () => {
+  test('of the socket comes after everything received before it is handled, also what waits: a DISCONNECT removes the will', async () => {
     const scene = await enter()
     scene.socket.hold()
     scene.client.end(Buffer.concat([encode.publish('a'), encode.disconnect]))
@@ -211,7 +211,7 @@ describe('the end', () => {
     expect([packetsOf(scene), scene.engine]).toEqual([['publish a', 'disconnect'], [encode.disconnect]])
   })
 
-  test('of the socket ends the stream once what waited is handled, without a DISCONNECT too', async () => {
+  test('of the socket ends the stream once everything that waited is handled, also without a DISCONNECT', async () => {
     const scene = await enter()
     scene.socket.hold()
     scene.client.end(encode.publish('a'))
@@ -221,7 +221,7 @@ describe('the end', () => {
     expect([packetsOf(scene), scene.socket.stream.destroyed]).toEqual([['publish a'], true])
   })
 
-  test('of the socket ends the stream at once where nothing waits', async () => {
+  test('of the socket ends the stream at once if nothing waits', async () => {
     const scene = await enter()
     scene.socket.hold()
     scene.client.end()
@@ -230,7 +230,7 @@ describe('the end', () => {
   })
 })
 
-test('a client that does not read its answers is read no further until it does, and then all of it is handled', async () => {
+test('a client that does not read its answers is not read further until it does, and then everything is handled', async () => {
   const [client, raw] = duplexPair()
   let handled = 0
   const socket = createClientSocket({

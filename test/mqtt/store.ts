@@ -1,4 +1,4 @@
-// Session rows for the tests of this room: the real ones on LevelDB in a directory of its own, or in memory; and how to look into any.
+// Session rows for the tests of this room: the real ones on LevelDB in a temporary directory, or in memory; and how to read them.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,7 @@ import { memoryRows } from './sessions/memory.ts'
 
 export interface TestStore {
   readonly rows: SessionRows
-  /** Topics of what waits for the client of that session on disk. */
+  /** Topics of the messages that are queued on disk for that session. */
   queued(session: string): Promise<readonly string[]>
   close(): Promise<void>
 }

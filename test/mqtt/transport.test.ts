@@ -1,4 +1,4 @@
-// What the server says to a device (protocol.md §3): only where it is heard, never left behind, never retained.
+// Messages from the server to a device (protocol.md §3): only to a subscriber, never queued, never retained.
 
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { hashPassword } from '../../src/mqtt/entry/password.ts'
@@ -37,7 +37,7 @@ test('a push reaches a device that subscribed, at QoS 1, not retained', async ()
   expect(broker.transport.send('pk/dn', { channel: 'topo', text: 'x' })).toBe(false)
 })
 
-test('the core hears of a subscription only after the SUBACK is out', async () => {
+test('the core learns of a subscription only after the SUBACK was sent', async () => {
   const { broker, core, port } = await createRig()
   const device = await enterAs(port, 'dn&pk')
   core.subscribed = () => void broker.transport.send('pk/dn', ota('at once'))
@@ -46,7 +46,7 @@ test('the core hears of a subscription only after the SUBACK is out', async () =
   expect(device.came.map(({ cmd }) => cmd)).toEqual(['connack', 'suback', 'publish'])
 })
 
-test('nobody is pushed to who is not there', async () => {
+test('nothing is pushed to a device that is not connected', async () => {
   const { broker } = await createRig()
   expect(broker.transport.send('pk/dn', ota('x'))).toBe(false)
   expect(broker.transport.host('pk/dn')).toBeNull()
@@ -72,7 +72,7 @@ describe.each([
   },
   { filters: [['fogcloud/pk/dn/thing/down/+', 0]], qos: 0 },
 ] as { filters: [string, 0 | 1 | 2][]; qos: number }[])('with filters $filters', ({ filters, qos }) => {
-  test(`a push goes out at QoS ${qos}, once`, async () => {
+  test(`a push is sent at QoS ${qos}, once`, async () => {
     const { broker, port } = await createRig()
     const device = await enterAs(port, 'dn&pk')
     await subscribe(device, ...filters)
@@ -114,7 +114,7 @@ describe.each(stores)('with the session store $name', ({ open }) => {
     return { ...rig, store }
   }
 
-  test('a restored subscription is pushed to after CONNACK, without SUBSCRIBE', async () => {
+  test('a restored subscription gets pushes after CONNACK, without SUBSCRIBE', async () => {
     const { broker, core, port } = await rigOn()
     const first = await enterAs(port, 'dn&pk', stay)
     await subscribe(first, ['fogcloud/pk/dn/#', 1], [downTopo, 0])
@@ -129,7 +129,7 @@ describe.each(stores)('with the session store $name', ({ open }) => {
     expect(published(wire)).toEqual([`1 ${down} ota`, `1 ${downTopo} topo`])
   })
 
-  test('a restored subscription at QoS 0 is pushed to at QoS 0', async () => {
+  test('a restored subscription at QoS 0 gets pushes at QoS 0', async () => {
     const { broker, core, port } = await rigOn()
     const first = await enterAs(port, 'dn&pk', stay)
     await subscribe(first, [down, 0])
@@ -140,7 +140,7 @@ describe.each(stores)('with the session store $name', ({ open }) => {
     expect((await again.next('publish')).qos).toBe(0)
   })
 
-  test('a push to a session that drops before PUBACK leaves nothing behind and is not sent again', async () => {
+  test('a push to a client that disconnects before PUBACK leaves nothing behind and is not sent again', async () => {
     const { broker, core, port, store } = await rigOn()
     const device = await enterAs(port, 'dn&pk', stay)
     await subscribe(device, [down, 1])
@@ -156,7 +156,7 @@ describe.each(stores)('with the session store $name', ({ open }) => {
     expect(published(again)).toEqual([])
   })
 
-  test('the PUBACK of a push does not touch a message of the session that is in flight', async () => {
+  test('the PUBACK of a push does not affect a message of the session in flight', async () => {
     const { broker, port, store } = await rigOn({ settings: anyone })
     const own = 'fogcloud/pk/dn/thing/down/property'
     const device = await enterAs(port, 'dn&pk', stay)
@@ -212,7 +212,7 @@ test('a session and a push never use the same packet id', async () => {
   }
 })
 
-test('a device that does not read is not buffered for without bound', async () => {
+test('the buffer for a device that does not read is bounded', async () => {
   const { broker, port } = await createRig()
   const device = await enterAs(port, 'dn&pk')
   await subscribe(device, [down, 1])
@@ -224,14 +224,14 @@ test('a device that does not read is not buffered for without bound', async () =
   expect(sent).toBeLessThan(1000)
 })
 
-test('the host is the address that the device came in on', async () => {
+test('the host is the address that the device connected to', async () => {
   const { broker, core, port } = await createRig({ settings: { listeners: [{ url: 'mqtt://0.0.0.0:0' }] } })
   await enterAs(port, 'dn&pk')
   await core.saw('connected pk/dn 1')
   expect(broker.transport.host('pk/dn')).toBe('127.0.0.1')
 })
 
-test('a message of the device itself on another topic comes back to its wildcard, a push only once', async () => {
+test('a message of the device itself on another topic comes back to its wildcard, and a push arrives only once', async () => {
   const { broker, port } = await createRig()
   const device = await enterAs(port, 'dn&pk')
   await subscribe(device, ['fogcloud/pk/dn/#', 1])

@@ -1,11 +1,11 @@
-// The way out: what is written in one turn leaves together, it says when it is full and when it is not any more, and who does not
-// read is cut.
+// The write buffer: what is written in one turn is sent together, it reports when it is congested and when it is not any more, and a
+// client that does not read is disconnected.
 
 import { Duplex } from 'node:stream'
 import { expect, test } from 'vitest'
 import { createDefer, createWriteBuffer } from '../../src/mqtt/write-buffer.ts'
 
-/** A socket that takes bytes when the test says so. */
+/** A socket that takes bytes when the test lets it. */
 const slowSocket = () => {
   const written: Buffer[] = []
   const due: (() => void)[] = []
@@ -43,14 +43,14 @@ const open = () => {
     jobs = []
     for (const job of now) job()
   }
-  /** The socket's own turn: it tells of what was taken later. */
+  /** A turn for the socket, which reports later what was taken. */
   const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
   return { socket, written, writeBuffer, clock, calls, endTurn, take, tick }
 }
 
 const bytes = (size: number, text = 'x'): Buffer => Buffer.alloc(size, text)
 
-test('what is written in one turn leaves as one piece at its end', () => {
+test('what is written in one turn is sent as one piece at its end', () => {
   const { writeBuffer, written, endTurn } = open()
   for (const text of ['a', 'b', 'c']) writeBuffer.write(Buffer.from(text))
   expect([written.length, writeBuffer.waiting]).toEqual([0, 3])
@@ -58,7 +58,7 @@ test('what is written in one turn leaves as one piece at its end', () => {
   expect(written.map(String)).toEqual(['abc'])
 })
 
-test('large pieces leave at once, uncopied and in order', () => {
+test('large pieces are sent at once, without copying and in order', () => {
   const { writeBuffer, written, endTurn, take } = open()
   const large = bytes(70_000)
   writeBuffer.write(Buffer.from('a'))
@@ -88,7 +88,7 @@ test('bytes wait until the system has taken them', async () => {
   expect(writeBuffer.waiting).toBe(0)
 })
 
-test('it is congested from the mark on, and says once that it is not any more, at half of it', async () => {
+test('it is congested from the limit on, and reports once that it is not any more, at half of the limit', async () => {
   const { writeBuffer, calls, endTurn, take, tick } = open()
   writeBuffer.write(bytes(999))
   expect(writeBuffer.congested).toBe(false)
@@ -113,7 +113,7 @@ test('`drained` is called only after `congested` was read as true', async () => 
   expect(calls).toEqual([])
 })
 
-test('a client that takes nothing is cut after the stall time, once, with what it left behind', () => {
+test('a client that reads nothing is disconnected after the stall time, once, with the unsent bytes', () => {
   const { writeBuffer, calls, clock, endTurn } = open()
   writeBuffer.write(bytes(10))
   endTurn()
@@ -126,7 +126,7 @@ test('a client that takes nothing is cut after the stall time, once, with what i
   expect(calls).toEqual(['too slow 10'])
 })
 
-test('a client that takes something from time to time is not cut', async () => {
+test('a client that reads something from time to time is not disconnected', async () => {
   const { writeBuffer, calls, clock, endTurn, take, tick } = open()
   writeBuffer.write(bytes(10))
   endTurn()
@@ -143,7 +143,7 @@ test('a client that takes something from time to time is not cut', async () => {
   expect(calls).toEqual(['too slow 10'])
 })
 
-test('an idle connection is never cut, nor is one that was written to after a long silence', async () => {
+test('an idle connection is never ended, nor is one that is written to after a long time', async () => {
   const { writeBuffer, calls, clock, endTurn, take, tick } = open()
   writeBuffer.write(bytes(1))
   endTurn()
@@ -157,7 +157,7 @@ test('an idle connection is never cut, nor is one that was written to after a lo
   expect(calls).toEqual([])
 })
 
-test('once a message had no room, the patience is shorter', () => {
+test('once a message found no room, the time limit is shorter', () => {
   const { writeBuffer, calls, clock, endTurn } = open()
   writeBuffer.write(bytes(1200))
   endTurn()
@@ -170,7 +170,7 @@ test('once a message had no room, the patience is shorter', () => {
   expect(calls).toEqual(['too slow 1200'])
 })
 
-test('an overrun is forgiven when the client has read on', async () => {
+test('an overrun is reset when the client has read again', async () => {
   const { writeBuffer, calls, clock, endTurn, take, tick } = open()
   writeBuffer.write(bytes(1200))
   endTurn()
@@ -185,7 +185,7 @@ test('an overrun is forgiven when the client has read on', async () => {
   expect(calls).toEqual(['drained'])
 })
 
-test('what is written after the cut goes nowhere and is not kept', () => {
+test('what is written after the end is not sent and not kept', () => {
   const { writeBuffer, clock, endTurn, calls } = open()
   writeBuffer.write(bytes(10))
   endTurn()
@@ -204,7 +204,7 @@ test('what is written to a socket that is gone is not kept', () => {
   expect(writeBuffer.waiting).toBe(0)
 })
 
-test('jobs of one turn run together, those that they begin in the next', async () => {
+test('jobs of one turn run together, and those that they add in the next', async () => {
   const ran: string[] = []
   const defer = createDefer()
   const done = new Promise<void>((resolve) => {

@@ -116,7 +116,7 @@ export const createFilterTree = <S>(): FilterTree<S> => {
   const wild = createLevelTree<Audience<S>>()
   const found: Audience<S>[] = []
   const walk = createWalk(wild.root, found)
-  const nobody: ReadonlyMap<S, Qos> = new Map()
+  const none: ReadonlyMap<S, Qos> = new Map()
   const holderOf = (filter: string) => (isWild(filter) ? wild : exact)
   let size = 0
 
@@ -154,7 +154,7 @@ export const createFilterTree = <S>(): FilterTree<S> => {
     match(topic) {
       find(topic, Number.POSITIVE_INFINITY)
       const [first, second] = found
-      if (first === undefined) return nobody
+      if (first === undefined) return none
       const matched = second === undefined ? lend(first) : union(found)
       found.length = 0
       return matched

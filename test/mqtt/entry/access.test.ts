@@ -36,20 +36,20 @@ test.each([
   ['$share/g/fogcloud/pk/dev1/#', false],
 ])('a device subscribing %s: %s', (filter, allowed) => expect(device.subscribe(filter)).toBe(allowed))
 
-test('a device is passed on what is its own, but never what the server says itself', () => {
+test('a device receives messages on its own topics, but none on those that the server writes to directly', () => {
   expect(device.receive('fogcloud/pk/dev1/thing/down/property')).toBe(true)
   expect(device.receive('fogcloud/pk/dev1/thing/down/ota')).toBe(false)
   expect(device.receive('fogcloud/pk/dev1/thing/down/topo')).toBe(false)
   expect(device.receive('fogcloud/pk/dev10/thing/down/property')).toBe(false)
 })
 
-test('names with spaces, bars and non-ASCII are names like others', () => {
+test('names with spaces, bars and non-ASCII characters work like others', () => {
   const rights = deviceRights(fogcloud.topicsOf('产品 1', 'ü|b'))
   expect(rights.uplink('fogcloud/产品 1/ü|b/thing/up/ota')).toBe('ota')
   expect(rights.subscribe('fogcloud/产品 1/ü|b/#')).toBe(true)
 })
 
-test('a device may not leave a will on its uplinks, which is asked of `publish` alone', () => {
+test('the uplinks of a device are not for ordinary messages and wills', () => {
   expect(device.publish('fogcloud/pk/dev1/thing/up/ota')).toBe('ota_topic')
   expect(device.publish('fogcloud/pk/dev1/thing/up/topo')).toBe('ota_topic')
 })
@@ -87,7 +87,7 @@ describe('a user', () => {
   })
 })
 
-test('OTA topics are those of six levels', () => {
+test('OTA topics have six levels', () => {
   expect(fogcloud.isReserved('fogcloud/a/b/thing/down/ota')).toBe(true)
   expect(fogcloud.isReserved('fogcloud/a/b/c/thing/down/ota')).toBe(false)
   expect(fogcloud.isReserved('other/a/b/thing/down/ota')).toBe(false)

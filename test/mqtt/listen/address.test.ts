@@ -13,7 +13,7 @@ test.each([
   ['', ''],
 ])('%s is written %s', (address, host) => expect(urlHost(address)).toBe(host))
 
-test('the other side is named with its port', () => {
+test('the client is named with its port', () => {
   expect(remoteName('::ffff:192.0.2.7', 50_123)).toBe('192.0.2.7:50123')
   expect(remoteName(undefined, undefined)).toBe('?:0')
 })

@@ -1,4 +1,4 @@
-// A client without a socket that is subscribed to everything at QoS 2, for tests of what leaves its session.
+// A client without a socket that is subscribed to everything at QoS 2, for tests of what is sent from its session.
 
 import type { Session } from '../../../src/mqtt/sessions/session.ts'
 import { createTestWriter, type Hall, openHall, type TestWriter } from './hall.ts'
@@ -9,9 +9,9 @@ export interface ClientHall extends Hall {
   readonly writer: TestWriter
   readonly session: Session
   publishAll(texts: readonly string[], qos?: 0 | 1 | 2): Promise<void>
-  /** The packet id under which a text was sent. */
+  /** The packet id that a text was sent with. */
   idOf(text: string): number
-  /** The server starts again with the rows of this run; the client comes in again. */
+  /** Restarts the server with the rows of this run; the client reconnects. */
   restart(): Promise<Hall & Pick<ClientHall, 'writer' | 'session'>>
   /** Rows of that kind. */
   keysOf(kind: string): number

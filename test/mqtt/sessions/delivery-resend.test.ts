@@ -1,11 +1,11 @@
-// What a client that comes back is sent: with DUP and its ids what was sent before, PUBREL where PUBREC was taken, also over a restart.
+// What a client is sent when it reconnects: earlier messages with DUP and their ids, PUBREL if PUBREC was received, also over a restart.
 
 import { describe, expect, test } from 'vitest'
 import { openClient } from './client.ts'
 import { createTestWriter, failWrites, openHall } from './hall.ts'
 
-describe('a client that comes back', () => {
-  test('gets what was in flight first, with its ids and DUP, then what waited, without', async () => {
+describe('a client that reconnects', () => {
+  test('gets what was in flight first, with the same ids and DUP, then what waited, without DUP', async () => {
     const { writer, session, sessions, publishAll, idOf } = await openClient({ inflight: 2 })
     await publishAll(['1', '2', '3'])
     sessions.detach(session, writer)
@@ -26,7 +26,7 @@ describe('a client that comes back', () => {
     expect(writer.fresh()).toEqual(['3'])
   })
 
-  test('gets PUBREL, and not the message, once PUBREC was taken; also after a restart', async () => {
+  test('gets PUBREL instead of the message once PUBREC was received, also after a restart', async () => {
     const first = await openClient()
     await first.publishAll(['1', '2'], 2)
     const id = first.idOf('1')
@@ -69,7 +69,7 @@ describe('PUBREC', () => {
     expect(writer.fresh()).toEqual([`rel ${idOf('1')}`])
   })
 
-  test('that is not on disk has the message sent again to a client that comes back, and PUBCOMP is not taken', async () => {
+  test('that is not on disk lets the message be sent again to a client that reconnects, and PUBCOMP is ignored', async () => {
     const { writer, session, sessions, memory, publishAll, ack, idOf, settled } = await openClient()
     await publishAll(['1'], 2)
     const free = failWrites(memory)
@@ -88,7 +88,7 @@ describe('PUBREC', () => {
     expect([session.count, writer.fresh()]).toEqual([0, ['1']])
   })
 
-  test('of an id that nobody knows is answered, since the client waits for it', async () => {
+  test('of an unknown id is answered, since the client waits for it', async () => {
     const { writer, session, ack } = await openClient()
     ack(session, 'pubrec', 77)
     expect(writer.fresh()).toEqual(['rel 77'])

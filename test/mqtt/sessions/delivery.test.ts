@@ -1,4 +1,4 @@
-// What leaves a session: in order, within the window, as long as the line takes it, and not what may not be sent any more.
+// What is sent from a session: in order, within the window, while the writer is not congested, and nothing that must not be sent any more.
 
 import { describe, expect, test } from 'vitest'
 import { pump } from '../../../src/mqtt/sessions/delivery.ts'
@@ -6,7 +6,7 @@ import { openClient } from './client.ts'
 import { createTestWriter, failWrites } from './hall.ts'
 
 describe('the window', () => {
-  test('is never exceeded, and what waits follows acknowledgements in order', async () => {
+  test('is never exceeded, and queued messages follow in order as others are acknowledged', async () => {
     const { writer, session, publishAll, ack, idOf } = await openClient({ inflight: 2 })
     await publishAll(['1', '2', '3', '4', '5'])
     expect(writer.fresh()).toEqual(['1', '2'])
@@ -17,7 +17,7 @@ describe('the window', () => {
     expect(writer.fresh()).toEqual(['4', '5'])
   })
 
-  test('does not hold up QoS 0', async () => {
+  test('does not delay QoS 0', async () => {
     const { writer, publishAll } = await openClient({ inflight: 1 })
     await publishAll(['1', '2'])
     await publishAll(['zero'], 0)
@@ -35,7 +35,7 @@ describe('the window', () => {
   })
 })
 
-test('an acknowledgement of the wrong kind, or twice, or of nothing, changes nothing', async () => {
+test('an acknowledgement of the wrong kind, a repeated one, or one of an unknown id changes nothing', async () => {
   const { session, publishAll, publish, ack, idOf, settled } = await openClient()
   await publishAll(['one'])
   await publish('a', 'two', 2)
@@ -51,7 +51,7 @@ test('an acknowledgement of the wrong kind, or twice, or of nothing, changes not
   expect([session.count, session.bytes]).toEqual([1, 4])
 })
 
-test('a message is lowered to the QoS of the subscription, and at QoS 0 not kept for who is away', async () => {
+test('a message is lowered to the QoS of the subscription, and at QoS 0 not kept for a client that is not connected', async () => {
   const { sessions, publish, subscribe, enter } = await openClient()
   const writer = createTestWriter()
   const low = await enter('low', writer)
@@ -70,8 +70,8 @@ test('a message is lowered to the QoS of the subscription, and at QoS 0 not kept
   expect(again.fresh()).toEqual(['dup one'])
 })
 
-describe('a line that takes nothing', () => {
-  test('keeps QoS 0 in order until it does, without the window', async () => {
+describe('a congested writer', () => {
+  test('gets QoS 0 in order once it is not congested, regardless of the window', async () => {
     const { writer, session, sessions, publishAll, drops } = await openClient({ inflight: 1 })
     writer.congested = true
     await publishAll(['z1', 'z2'], 0)
@@ -83,7 +83,7 @@ describe('a line that takes nothing', () => {
     expect([session.count, drops]).toEqual([1, []])
   })
 
-  test('has QoS 0 behind what waits already, so that it keeps its order', async () => {
+  test('gets QoS 0 after what waits already, so that it keeps its order', async () => {
     const { writer, publishAll, session, sessions } = await openClient()
     writer.congested = true
     await publishAll(['z1'], 0)
@@ -94,14 +94,14 @@ describe('a line that takes nothing', () => {
     expect(writer.fresh()).toEqual(['z1', 'z2'])
   })
 
-  test('has QoS 0 lost that finds no room, and is told', async () => {
+  test('loses QoS 0 that finds no room, and gets an `overrun`', async () => {
     const { writer, publishAll, drops, session } = await openClient({ maxMessages: 2 })
     writer.congested = true
     await publishAll(['z1', 'z2', 'z3'], 0)
     expect([drops, writer.overruns, session.count]).toEqual([['queue_full'], 1, 2])
   })
 
-  test('leaves no QoS 0 behind when it goes, and all of the rest', async () => {
+  test('leaves no QoS 0 in the queue when it is detached, and everything else', async () => {
     const { writer, publishAll, session, sessions } = await openClient()
     writer.congested = true
     await publishAll(['zero'], 0)
@@ -115,7 +115,7 @@ describe('a line that takes nothing', () => {
 })
 
 describe('rights that were revoked', () => {
-  test('hold for what waits, for what was in flight, and for QoS 0', async () => {
+  test('apply to queued messages, to those in flight, and to QoS 0', async () => {
     const { writer, session, sessions, publish, drops, keysOf, settled } = await openClient({ inflight: 1 })
     await publish('secret', 's1')
     await publish('secret', 's2')
@@ -132,7 +132,7 @@ describe('rights that were revoked', () => {
   })
 })
 
-test('a QoS 2 message that may not be sent again is released, so that its id is free for the next one', async () => {
+test('a QoS 2 message that must not be sent again is released, so that its id is free for the next one', async () => {
   const { writer, session, sessions, publish, drops, keysOf, settled, ack, idOf } = await openClient()
   await publish('secret', 's1', 2)
   sessions.detach(session, writer)
@@ -147,7 +147,7 @@ test('a QoS 2 message that may not be sent again is released, so that its id is 
 })
 
 describe('age', () => {
-  test('has what waited too long dropped before it is sent, and its rows', async () => {
+  test('drops what waited too long before it is sent, with its rows', async () => {
     const { writer, session, sessions, publishAll, clock, drops, keysOf, settled } = await openClient({ messageSeconds: 10 })
     sessions.detach(session, writer)
     await publishAll(['old'])
@@ -161,7 +161,7 @@ describe('age', () => {
     expect([session.count, keysOf('q:'), keysOf('m:')]).toEqual([1, 1, 1])
   })
 
-  test('has what waits for a client that is away dropped without it, and what is in flight sent again', async () => {
+  test('drops what waits for a client that is not connected; what is in flight is sent again', async () => {
     const { writer, session, sessions, publishAll, clock, keysOf, settled } = await openClient({ messageSeconds: 10, inflight: 1 })
     await publishAll(['flying', 'old'])
     sessions.detach(session, writer)
@@ -175,7 +175,7 @@ describe('age', () => {
   })
 })
 
-test('a message of several sessions stays on disk until the last of them is done with it', async () => {
+test('a message of several sessions stays on disk until the last of them has delivered it', async () => {
   const { session, publishAll, enter, subscribe, ack, idOf, keysOf, settled } = await openClient()
   const writer = createTestWriter()
   const second = await enter('d', writer)
@@ -191,7 +191,7 @@ test('a message of several sessions stays on disk until the last of them is done
   expect([keysOf('m:'), keysOf('q:')]).toEqual([0, 0])
 })
 
-test('acknowledgements that cannot be written are written when the disk takes them', async () => {
+test('acknowledgements that cannot be written are written once the disk works again', async () => {
   const { session, sessions, memory, publishAll, ack, idOf, keysOf, settled } = await openClient()
   await publishAll(['1', '2'])
   const free = failWrites(memory)

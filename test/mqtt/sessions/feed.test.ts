@@ -1,4 +1,4 @@
-// RetainedMessage messages to who subscribes: all, once each, a few at a time, as the session finds room.
+// Retained messages for new subscriptions: all of them, once each, a few at a time, as the session has room.
 
 import { describe, expect, test } from 'vitest'
 import { pump } from '../../../src/mqtt/sessions/delivery.ts'
@@ -8,7 +8,7 @@ import { memoryRows } from './memory.ts'
 
 type Hall = Awaited<ReturnType<typeof openHall>>
 
-/** RetainedMessage messages `r/0` and so on. */
+/** Retained messages `r/0` and so on. */
 const retain = async (hall: Hall, count: number, qos: 0 | 1 | 2, text: (at: number) => string = String): Promise<void> => {
   await Promise.all(Array.from({ length: count }, (_, at) => hall.publish(`r/${at}`, text(at), qos, true)))
 }
@@ -21,7 +21,7 @@ const open = async (change: Parameters<typeof openHall>[1] = {}) => {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** A client that acknowledges what it is sent until nothing comes any more; gives how many were unacknowledged at most. */
+/** Acknowledges what the client is sent until nothing more is sent; returns the largest number of unacknowledged messages. */
 const consume = async ({ feed, ack, settled }: Hall, session: Session, writer: TestWriter, until = Infinity): Promise<number> => {
   let most = 0
   let at = 0
@@ -41,7 +41,7 @@ const consume = async ({ feed, ack, settled }: Hall, session: Session, writer: T
 const distinct = (writer: TestWriter): number => new Set(writer.sent.map(({ topic }) => topic)).size
 
 describe('5,000 retained messages', () => {
-  test('all come once to a stored session, within its window and a short queue, and leave no row', async () => {
+  test('are all sent once to a stored session, within its window and a short queue, and leave no rows', async () => {
     const hall = await open({ inflight: 20, maxMessages: 200 })
     await retain(hall, 5000, 1)
     const before = hall.memory.values.size
@@ -57,7 +57,7 @@ describe('5,000 retained messages', () => {
     expect(hall.memory.values.size).toBe(before)
   })
 
-  test('all come once at QoS 0, as the line takes them', async () => {
+  test('are all sent once at QoS 0, as the writer takes them', async () => {
     const hall = await open()
     await retain(hall, 5000, 0)
     const writer = createTestWriter()
@@ -77,7 +77,7 @@ describe('5,000 retained messages', () => {
     expect([writer.sent.length, distinct(writer), hall.drops]).toEqual([5000, 5000, []])
   })
 
-  test('come no more once the client has unsubscribed', async () => {
+  test('are not sent any more once the client has unsubscribed', async () => {
     const hall = await open({ inflight: 20 })
     await retain(hall, 5000, 1)
     const writer = createTestWriter()
@@ -93,7 +93,7 @@ describe('5,000 retained messages', () => {
     expect([session.count, session.feeds.length]).toEqual([0, 0])
   })
 
-  test('wait for a client that leaves meanwhile and whose session stays, and come once', async () => {
+  test('wait for a client with a persistent session that disconnects meanwhile, and are sent once', async () => {
     const hall = await open({ inflight: 20 })
     await retain(hall, 1000, 1)
     const writer = createTestWriter()
@@ -112,7 +112,7 @@ describe('5,000 retained messages', () => {
     expect(new Set([...first, ...again.sent].map(({ topic }) => topic)).size).toBe(1000)
   })
 
-  test('come once more, and not twice, where the same filter is subscribed before all have come', async () => {
+  test('are sent once more, not twice, if the same filter is subscribed before all were sent', async () => {
     const hall = await open({ inflight: 20 })
     await retain(hall, 500, 1)
     const writer = createTestWriter()
@@ -126,13 +126,13 @@ describe('5,000 retained messages', () => {
     expect([writer.sent.length, distinct(writer)]).toEqual([before + 500, 500])
   })
 
-  test('come twice, first at the one QoS and then at the other, where one SUBSCRIBE asks for the filter twice', async () => {
+  test('are sent twice, first at one QoS and then at the other, if one SUBSCRIBE has the filter twice', async () => {
     const hall = await open({ inflight: 20 })
     await retain(hall, 500, 2)
     const writer = createTestWriter()
     const session = await hall.enter('c', writer)
     await hall.subscribe(session, 'r/#', 2)
-    // The disk does not take the first of them at once.
+    // The first of them are not written at once.
     const free = failWrites(hall.memory)
     hall.feed.feed(session, [
       ['r/#', 1],
@@ -149,7 +149,7 @@ describe('5,000 retained messages', () => {
     expect(writer.sent.slice(500).map(({ qos }) => qos)).toEqual(Array.from({ length: 20 }, () => 2))
   })
 
-  test('of many bytes wait for room, and none is lost for want of it', async () => {
+  test('of many bytes wait for room, and none is lost', async () => {
     const hall = await open({ inflight: 20, maxBytes: 100_000 })
     await retain(hall, 100, 1, () => 'x'.repeat(30_000))
     const writer = createTestWriter()
@@ -161,7 +161,7 @@ describe('5,000 retained messages', () => {
   })
 })
 
-test('one that can never fit is lost and counted, and those behind it come', async () => {
+test('one that can never fit is lost and counted, and those after it are sent', async () => {
   const hall = await open({ inflight: 20, maxBytes: 1000 })
   await retain(hall, 10, 1, (at) => (at === 3 ? 'x'.repeat(2000) : 'fits'))
   const writer = createTestWriter()
@@ -172,7 +172,7 @@ test('one that can never fit is lost and counted, and those behind it come', asy
   expect([writer.sent.length, hall.drops]).toEqual([9, ['queue_full']])
 })
 
-test('while the disk is slow no more of them are taken than a portion, at QoS 0 too', async () => {
+test('while the disk is slow, no more than a portion is taken, also at QoS 0', async () => {
   const hall = await open()
   await retain(hall, 2000, 0)
   const writer = createTestWriter()
@@ -193,7 +193,7 @@ test('while the disk is slow no more of them are taken than a portion, at QoS 0 
   expect(distinct(writer)).toBe(2000)
 })
 
-test('those of a subscription that the disk did not take are sent when it does', async () => {
+test('those of a subscription that could not be written are sent once they can', async () => {
   const hall = await open({ inflight: 5 })
   await retain(hall, 300, 1)
   const writer = createTestWriter()
@@ -209,7 +209,7 @@ test('those of a subscription that the disk did not take are sent when it does',
   expect([writer.sent.length, distinct(writer)]).toEqual([300, 300])
 })
 
-test('those for which other sessions leave no room come when they do', async () => {
+test('those for which other sessions leave no room are sent once they do', async () => {
   const hall = await open({ maxTotalBytes: 1000 })
   await retain(hall, 3, 1, () => 'x'.repeat(400))
   const [writer, other] = [createTestWriter(), createTestWriter()]
@@ -226,7 +226,7 @@ test('those for which other sessions leave no room come when they do', async () 
   expect([writer.sent.length, hall.drops]).toEqual([3, []])
 })
 
-test('one that waited for room comes with its newest value, not with one that was replaced meanwhile', async () => {
+test('one that waited for room is sent with its newest value, not with one that was replaced meanwhile', async () => {
   const hall = await open({ inflight: 1, maxBytes: 1000 })
   await retain(hall, 3, 1, () => 'x'.repeat(600))
   const writer = createTestWriter()
@@ -243,7 +243,7 @@ test('one that waited for room comes with its newest value, not with one that wa
   expect(writer.sent.slice(1).map(({ text }) => text)).toEqual(['new', 'new', 'new', 'new'])
 })
 
-test('are lowered to the QoS that was granted, and come with the retain flag', async () => {
+test('they are lowered to the granted QoS and have the retain flag', async () => {
   const hall = await open()
   await hall.publish('two', '2', 2, true)
   await hall.publish('zero', '0', 0, true)
@@ -260,7 +260,7 @@ test('are lowered to the QoS that was granted, and come with the retain flag', a
   )
 })
 
-test('no more of them are queued for a client that left, and none at QoS 0 waits for it', async () => {
+test('no more of them are queued for a client that disconnected, and none at QoS 0', async () => {
   const hall = await open()
   await retain(hall, 1000, 1)
   const writer = createTestWriter()

@@ -1,4 +1,4 @@
-// From one message to all who hear it: in order, once each, on disk before anybody is told.
+// From one message to all its subscribers: in order, once each, on disk before it is delivered.
 
 import { describe, expect, test } from 'vitest'
 import { ops } from '../../../src/mqtt/sessions/rows.ts'
@@ -18,7 +18,7 @@ const open = async () => {
 }
 
 describe('a message', () => {
-  test('nobody is told of before it is on disk, nor is it acknowledged', async () => {
+  test('is neither delivered nor acknowledged before it is on disk', async () => {
     const { join, publish, memory } = await open()
     const writer = await join('c', 'a', 1)
     const held = holdWrites(memory)
@@ -33,7 +33,7 @@ describe('a message', () => {
     expect(writer.fresh()).toEqual(['1'])
   })
 
-  test('that cannot be stored is told to nobody and not acknowledged, and nothing of it stays', async () => {
+  test('that cannot be stored is neither delivered nor acknowledged, and leaves nothing behind', async () => {
     const { join, publish, memory, sessions, keys } = await open()
     const [stored, other] = [await join('c', 'a', 1), createTestWriter()]
     const passing = sessions.attach('d', true, other)
@@ -46,7 +46,7 @@ describe('a message', () => {
     expect([stored.fresh(), other.fresh(), keys('q:').length]).toEqual([['2'], ['2'], 1])
   })
 
-  test('at QoS 0 keeps its place behind one that is still being written', async () => {
+  test('at QoS 0 keeps its position after one that is still being written', async () => {
     const { join, publish, memory } = await open()
     const writer = await join('c', 'a', 1)
     const held = holdWrites(memory)
@@ -56,7 +56,7 @@ describe('a message', () => {
     expect(writer.fresh()).toEqual(['one', 'zero', 'two'])
   })
 
-  test('at QoS 0 comes though the one before it could not be written', async () => {
+  test('at QoS 0 is delivered even if the one before it could not be written', async () => {
     const { join, publish, memory } = await open()
     const writer = await join('c', 'a', 1)
     const held = holdWrites(memory)
@@ -66,7 +66,7 @@ describe('a message', () => {
     expect(writer.fresh()).toEqual(['zero'])
   })
 
-  test('comes once at the highest QoS of the filters that match', async () => {
+  test('is delivered once at the highest QoS of the filters that match', async () => {
     const { join, publish, sessions, subscribe } = await open()
     const writer = await join('c', 'a/#', 0)
     const session = sessions.attach('c', false, writer)
@@ -76,7 +76,7 @@ describe('a message', () => {
     expect(writer.sent.map(({ text, qos }) => [text, qos])).toEqual([['1', 1]])
   })
 
-  test('that nobody hears is not written, and acknowledged at once', async () => {
+  test('without subscribers is not written, and acknowledged at once', async () => {
     const { router, memory } = await open()
     let done = false
     router.publish(
@@ -90,7 +90,7 @@ describe('a message', () => {
     expect([done, memory.values.size]).toEqual([true, 0])
   })
 
-  test('is copied: what its bytes came in may be used again', async () => {
+  test('is copied: the buffer of its bytes may be reused', async () => {
     const { join, router, memory } = await open()
     const writer = await join('c', 'a', 1)
     const held = holdWrites(memory)
@@ -103,8 +103,8 @@ describe('a message', () => {
   })
 })
 
-describe('what goes to disk with a message', () => {
-  test('is there when the message is', async () => {
+describe('what is written with a message', () => {
+  test('is on disk if the message is', async () => {
     const { router, keys, join } = await open()
     await join('c', 'a', 1)
     const extra = [ops.putIncoming(1, 5)]
@@ -114,7 +114,7 @@ describe('what goes to disk with a message', () => {
     expect([keys('i:').length, keys('q:').length]).toEqual([1, 1])
   })
 
-  test('is not there when the message is not', async () => {
+  test('is not on disk if the message is not', async () => {
     const { router, keys, join, memory } = await open()
     await join('c', 'a', 1)
     const free = failWrites(memory)
@@ -123,12 +123,12 @@ describe('what goes to disk with a message', () => {
         router.publish({ topic, payload: Buffer.from('1'), qos: 2, retain: false }, [ops.putIncoming(1, 5)], resolve, reject),
       )
     await expect(send('a')).rejects.toThrow('disk full')
-    await expect(send('nobody hears this')).rejects.toThrow('disk full')
+    await expect(send('without subscribers')).rejects.toThrow('disk full')
     free()
     expect([keys('i:').length, keys('q:').length, keys('m:').length]).toEqual([0, 0, 0])
   })
 
-  test('is one write with it, for however many sessions', async () => {
+  test('is one write with it, for any number of sessions', async () => {
     const { router, join, memory } = await open()
     for (const id of ['c', 'd', 'e']) await join(id, 'a', 1)
     const sizes: number[] = []
@@ -147,7 +147,7 @@ describe('what goes to disk with a message', () => {
 })
 
 describe('a retained message', () => {
-  test('is the one that who subscribes gets from the moment it came, and on disk once it may be acknowledged', async () => {
+  test('is sent to new subscribers as soon as it is published, and on disk once it may be acknowledged', async () => {
     const { publish, sessions, memory, keys } = await open()
     const held = holdWrites(memory)
     const published = publish('a', 'new', 0, true)
@@ -157,7 +157,7 @@ describe('a retained message', () => {
     expect([sessions.retained.tree.get('a')?.payload.toString(), keys('r:')]).toEqual(['new', ['r:a']])
   })
 
-  test('leaves what the disk holds, whichever of several on their way to it fail', async () => {
+  test('is the one on disk, whichever of several writes fail', async () => {
     const { publish, sessions, memory } = await open()
     await publish('a', 'old', 1, true)
     const held = holdWrites(memory)
@@ -178,7 +178,7 @@ describe('a retained message', () => {
     expect(sessions.retained.tree.get('a')?.payload.toString()).toBe('kept')
   })
 
-  test('that cannot be stored leaves the one before it', async () => {
+  test('that cannot be stored leaves the previous one', async () => {
     const { publish, sessions, memory } = await open()
     await publish('a', 'old', 1, true)
     const free = failWrites(memory)
@@ -188,7 +188,7 @@ describe('a retained message', () => {
     expect(sessions.retained.tree.get('a')?.payload.toString()).toBe('old')
   })
 
-  test('with no bytes takes the one before it away, here and on disk, and is told as any other', async () => {
+  test('without bytes removes the previous one, in memory and on disk, and is delivered like any other', async () => {
     const { publish, sessions, keys, join } = await open()
     const writer = await join('c', 'a', 1)
     await publish('a', 'old', 1, true)
@@ -209,7 +209,7 @@ describe('a retained message', () => {
   })
 })
 
-test("a value of the server's own is told and kept, and not on disk", async () => {
+test('a value of the server is published and retained, and not on disk', async () => {
   const { router, join, sessions, keys } = await open()
   const writer = await join('c', '$SYS/#', 1)
   router.publishSys('$SYS/broker/version', Buffer.from('1'))

@@ -1,4 +1,4 @@
-// Rows of sessions: what is written is read as it was meant, in memory and on the disk, and keys sort as numbers do.
+// Rows of sessions: what is written is read correctly, in memory and on disk, and keys sort by their numbers.
 
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -19,7 +19,7 @@ const payload = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(byt
 const time = fc.integer({ min: 0, max: 4e12 })
 const id = fc.integer({ min: 1, max: 65_535 })
 
-/** An operation, and what is to be read of it. */
+/** An operation, and the row that must be read from it. */
 interface Case {
   readonly op: SessionOp
   readonly row: SessionRow
@@ -62,7 +62,7 @@ describe('a row', () => {
     )
   })
 
-  test('is read as it was written from a part of a larger buffer, as the disk gives it', () => {
+  test('is read as it was written from a part of a larger buffer, as it comes from disk', () => {
     fc.assert(
       fc.property(anyCase, ({ op, row }) => {
         const value = bytesOf(op)
@@ -73,17 +73,17 @@ describe('a row', () => {
     )
   })
 
-  test('of a kind that this version does not know is passed over', () => {
+  test('of a kind that this version does not know is skipped', () => {
     expect([readRow('z:1', Buffer.from('x')), readRow('', Buffer.from('x'))]).toEqual([undefined, undefined])
   })
 
-  test('that is cut short is not taken for another', () => {
+  test('that is too short is not read as another', () => {
     const { key, ...op } = ops.putMessage({ seq: 1, time: 0, topic: 'a/b', payload: Buffer.from('x') })
     expect(() => readRow(key, bytesOf({ key, ...op } as SessionOp).subarray(0, 9))).toThrow()
   })
 })
 
-test('each row is taken away by the key that it was put under', () => {
+test('each row is removed by the key that it was written with', () => {
   const one = { seq: 5, time: 0, topic: 'a:b', payload: Buffer.alloc(0) }
   const pairs: readonly (readonly [SessionOp, SessionOp])[] = [
     [ops.putSession(1, { id: 'x', createdAt: 0, leftAt: null }), ops.removeSession(1)],
@@ -111,7 +111,7 @@ test('entries of a session sort by their messages, and sessions by their numbers
   )
 })
 
-test('the disk gives rows back as they were put, in the order of their keys', async () => {
+test('rows are read from disk as they were written, in the order of their keys', async () => {
   const store = await levelStore()
   onTestFinished(() => store.close())
   const samples = fc.sample(anyCase, { numRuns: 400, seed: 7 })

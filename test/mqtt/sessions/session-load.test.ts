@@ -1,4 +1,4 @@
-// What is read at start: all that belongs to somebody, on the real disk too; what belongs to nobody is dropped, here and there.
+// What is read at start: all rows that belong to a session, also from a real disk; the others are dropped, in memory and on disk.
 
 import { expect, onTestFinished, test } from 'vitest'
 import { ops } from '../../../src/mqtt/sessions/rows.ts'
@@ -12,7 +12,7 @@ const entry = (number: number, seq: number) => ops.putEntry(number, seq, { qos: 
 const session = (number: number, id: string) => ops.putSession(number, { id, createdAt: 1, leftAt: 1 })
 
 const garbage: readonly SessionOp[] = [
-  // Of a session that is not there.
+  // Of a session that does not exist.
   ops.putFilter(9, 'a', 1),
   entry(9, 1),
   ops.putIncoming(9, 3),
@@ -23,7 +23,7 @@ const garbage: readonly SessionOp[] = [
 ]
 const good: readonly SessionOp[] = [session(1, 'c'), ops.putFilter(1, 'a', 1), message(1), entry(1, 1), ops.putSent(1, 1)]
 
-test('rows that belong to nobody are dropped, and those that belong to somebody stay', async () => {
+test('rows that belong to no session are dropped, and the others stay', async () => {
   const rows = memoryRows()
   await rows.commit([...garbage, ...good], true)
   const { sessions, enter, settled } = await openHall(rows)
@@ -35,7 +35,7 @@ test('rows that belong to nobody are dropped, and those that belong to somebody 
   expect(writer.fresh()).toEqual(['dup 1'])
 })
 
-test('rows that belong to nobody and cannot be dropped now never take away those of a later session with the same number', async () => {
+test('rows that belong to no session and cannot be dropped now do not remove those of a later session with the same number', async () => {
   const rows = memoryRows()
   await rows.commit([ops.putFilter(1, 'a', 1), ops.putSent(1, 5)], true)
   const free = failWrites(rows)
@@ -47,7 +47,7 @@ test('rows that belong to nobody and cannot be dropped now never take away those
   expect((await openHall(rows)).sessions.attach('c', false, createTestWriter()).filters).toEqual(new Map([['a', 2]]))
 })
 
-test('new messages and sessions come behind all that the disk knows', async () => {
+test('new messages and sessions have larger numbers than all on disk', async () => {
   const rows = memoryRows()
   await rows.commit([session(7, 'c'), ops.putFilter(7, 'a', 1), message(40), entry(7, 40), ops.putSent(7, 41)], true)
   const { sessions, enter } = await openHall(rows)
@@ -55,14 +55,14 @@ test('new messages and sessions come behind all that the disk knows', async () =
   expect((await enter('d', createTestWriter())).number).toBe(8)
 })
 
-test('rows of a kind that is not known yet are left alone', async () => {
+test('rows of an unknown kind are not changed', async () => {
   const rows = memoryRows()
   await rows.commit([{ type: 'put', key: 'z:later', value: Buffer.from('x') }], true)
   await (await openHall(rows)).settled()
   expect([...rows.values.keys()]).toEqual(['z:later'])
 })
 
-test.each(stores)('everything is there after a restart: $name', async ({ open }) => {
+test.each(stores)('everything is restored after a restart: $name', async ({ open }) => {
   const store = await open()
   onTestFinished(() => store.close())
   const first = await openHall(store.rows, { inflight: 2 })

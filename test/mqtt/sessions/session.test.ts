@@ -1,4 +1,4 @@
-// A session as data: packet ids that go round, and bounds by count, bytes and the sum of all.
+// A session as data: packet ids that wrap around, and bounds by count, bytes and the bytes of all sessions.
 
 import { describe, expect, test } from 'vitest'
 import { lastSessionId, reserve, type Session, type Shared } from '../../../src/mqtt/sessions/session.ts'
@@ -10,7 +10,7 @@ const ackAll = async ({ ack, writer, session }: ClientHall, but: number): Promis
 }
 
 describe('packet ids', () => {
-  test('go round past the last and pass over the one that is still unacknowledged', async () => {
+  test('wrap around after the last and skip one that is still unacknowledged', async () => {
     const hall = await openClient()
     await hall.publish('a', 'kept')
     const kept = hall.writer.sent[0]?.id ?? 0
@@ -25,7 +25,7 @@ describe('packet ids', () => {
     expect([kept, hall.writer.sent[4]?.id]).toEqual([2, 3])
   })
 
-  test('of a whole round with one unacknowledged are never in flight twice', async () => {
+  test('are never in flight twice in a whole round with one unacknowledged', async () => {
     const hall = await openClient({ maxMessages: 40_000, inflight: 1000 })
     const message: Shared = { seq: 1, topic: 'a', payload: Buffer.alloc(0), time: 0, holders: 0 }
     const ids = new Set<number>()
@@ -40,7 +40,7 @@ describe('packet ids', () => {
     expect(Math.max(...ids)).toBe(lastSessionId)
   })
 
-  test('go on behind the newest after the rows were read again', async () => {
+  test('continue after the newest when the rows were read again', async () => {
     const before = await openClient({ inflight: 2 })
     for (const text of ['one', 'two', 'three', 'four']) await before.publish('a', text)
     await before.settled()
@@ -59,7 +59,7 @@ describe('packet ids', () => {
 })
 
 describe('a full session', () => {
-  test('by count loses the newest, which is counted each time and said once until there is room', async () => {
+  test('by count drops the newest, which is counted each time and logged once until there is room', async () => {
     const hall = await openClient({ maxMessages: 3, inflight: 1 })
     for (const text of ['1', '2', '3', '4', '5']) await hall.publish('a', text)
     expect([hall.session.count, hall.drops]).toEqual([3, ['queue_full', 'queue_full']])
@@ -72,7 +72,7 @@ describe('a full session', () => {
     expect(hall.session.count).toBe(0)
   })
 
-  test('by bytes of topic and payload loses what does not fit, and takes what does', async () => {
+  test('by bytes of topic and payload drops what does not fit, and takes what does', async () => {
     const hall = await openClient({ maxBytes: 100, inflight: 1 })
     await hall.publish('a', 'x'.repeat(89))
     await hall.publish('a', 'y'.repeat(10))
@@ -81,7 +81,7 @@ describe('a full session', () => {
     expect([hall.session.bytes, hall.drops.length]).toEqual([100, 1])
   })
 
-  test('by the bytes of all sessions together loses what others leave no room for', async () => {
+  test('by the bytes of all sessions together drops what the others leave no room for', async () => {
     const hall = await openClient({ maxTotalBytes: 100 })
     const other = createTestWriter()
     const second = await hall.enter('d', other)
@@ -95,7 +95,7 @@ describe('a full session', () => {
     expect(other.sent.map(({ text }) => text)).toEqual(['yyyyyyyyy', 'again'])
   })
 
-  test('counts what is on its way to the disk too, and frees it when it did not get there', async () => {
+  test('counts what is being written too, and frees it if that fails', async () => {
     const hall = await openClient({ maxMessages: 2 })
     hall.memory.gate = () => Promise.reject(new Error('disk full'))
     const sends = ['1', '2', '3'].map((text) =>
@@ -110,7 +110,7 @@ describe('a full session', () => {
   })
 })
 
-test('figures of all sessions are the same after the rows were read again', async () => {
+test('the figures of all sessions are the same after the rows were read again', async () => {
   const hall = await openClient()
   await hall.publish('a', 'one')
   await hall.publish('größe', 'zwei')

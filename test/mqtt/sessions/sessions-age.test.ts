@@ -1,10 +1,10 @@
-// Sessions end by age, but not under the hands of a client that comes back.
+// Sessions end by age, but not while their client is reconnecting.
 
 import { expect, test } from 'vitest'
 import { createTestWriter, openHall } from './hall.ts'
 import { memoryRows } from './memory.ts'
 
-test('a session whose client is on its way in does not end by age before it is there', async () => {
+test('a session does not end by age while its client is connecting', async () => {
   const hall = await openHall(memoryRows(), { sessionSeconds: 60 })
   await hall.sessions.resume('c')
   const writer = createTestWriter()

@@ -1,4 +1,4 @@
-// Sessions: how they begin, go on and end, in memory and on disk, also when the disk fails in between.
+// Sessions: how they begin, resume and end, in memory and on disk, also when the disk fails meanwhile.
 
 import { describe, expect, test } from 'vitest'
 import { createTestWriter, failWrites, holdWrites, openHall } from './hall.ts'
@@ -17,7 +17,7 @@ const open = async (change: Parameters<typeof openHall>[1] = {}) => {
 const second = 1000
 
 describe('a session', () => {
-  test('is new at its first CONNECT and there at the next, also after a restart', async () => {
+  test('is new at its first CONNECT and present at the next, also after a restart', async () => {
     const { sessions, restart, memory } = await open()
     expect(await sessions.resume('c')).toBe(false)
     expect(memory.values.size).toBe(1)
@@ -42,7 +42,7 @@ describe('a session', () => {
     expect(after.filters.match('a/x')).toEqual(new Map([[again, 0]]))
   })
 
-  test('is ended by a clean CONNECT, with all that was stored of it', async () => {
+  test('is ended by a clean CONNECT, with everything that was stored of it', async () => {
     const { sessions, enter, subscribe, publish, memory, settled } = await open()
     const writer = createTestWriter()
     const session = await enter('c', writer)
@@ -70,7 +70,7 @@ describe('a session', () => {
     expect([memory.values.size, sessions.filters.size, sessions.pool.totals.count]).toEqual([0, 0, 0])
   })
 
-  test('goes on with its newest line, and is not left when the one before it closes', async () => {
+  test('resumes with its newest writer, and is not detached when the previous one closes', async () => {
     const { sessions, enter, subscribe, publish } = await open()
     const [before, after] = [createTestWriter(), createTestWriter()]
     const session = await enter('c', before)
@@ -81,7 +81,7 @@ describe('a session', () => {
     expect([before.fresh(), after.fresh(), session.leftAt]).toEqual([[], ['1'], null])
   })
 
-  test('with an id of any characters is one of its own', async () => {
+  test('with an id of any characters is a separate one', async () => {
     const { sessions, restart } = await open()
     const ids = ['a', 'a:', ':a', 'a/b', 'ä', '鐘', ' ', '{"id":"a"}']
     for (const id of ids) expect(await sessions.resume(id)).toBe(false)
@@ -91,8 +91,8 @@ describe('a session', () => {
   })
 })
 
-describe('a session whose client stays away', () => {
-  test('ends when it is too long, and not before', async () => {
+describe('a session whose client does not reconnect', () => {
+  test('ends after the time limit, and not before', async () => {
     const { sessions, enter, subscribe, publish, clock, memory, settled } = await open({ sessionSeconds: 10 })
     const writer = createTestWriter()
     const session = await enter('c', writer)
@@ -111,7 +111,7 @@ describe('a session whose client stays away', () => {
     expect([sessions.stored, sessions.filters.size, memory.values.size]).toEqual([0, 0, 0])
   })
 
-  test('counts its absence over a restart', async () => {
+  test('counts that time over a restart', async () => {
     const { sessions, enter, restart, clock } = await open({ sessionSeconds: 10 })
     const writer = createTestWriter()
     sessions.detach(await enter('c', writer), writer)
@@ -125,7 +125,7 @@ describe('a session whose client stays away', () => {
     expect(after.sessions.stored).toBe(0)
   })
 
-  test('counts it from the start where the server ended before it left', async () => {
+  test('counts it from the start if the server ended while it was connected', async () => {
     const { enter, restart } = await open({ sessionSeconds: 10 })
     await enter('c', createTestWriter())
     const after = await restart()
@@ -134,7 +134,7 @@ describe('a session whose client stays away', () => {
     expect(after.sessions.stored).toBe(0)
   })
 
-  test('that came back counts anew, also over a restart', async () => {
+  test('that reconnected counts from the start again, also over a restart', async () => {
     const { sessions, enter, clock, restart } = await open({ sessionSeconds: 10 })
     const writer = createTestWriter()
     sessions.detach(await enter('c', writer), writer)
@@ -146,7 +146,7 @@ describe('a session whose client stays away', () => {
     expect(after.sessions.stored).toBe(1)
   })
 
-  test('of a client that left before it was let in ends too', async () => {
+  test('of a client that disconnected before it was admitted ends too', async () => {
     const { sessions, clock, memory, settled } = await open({ sessionSeconds: 10 })
     await sessions.resume('c')
     clock.at += 11 * second
@@ -157,7 +157,7 @@ describe('a session whose client stays away', () => {
 })
 
 describe('when the disk fails', () => {
-  test('a session does not begin, and does once the disk takes it', async () => {
+  test('a session does not begin until the disk works again', async () => {
     const { sessions, memory } = await open()
     const free = failWrites(memory)
     await expect(sessions.resume('c')).rejects.toThrow('disk full')
@@ -166,7 +166,7 @@ describe('when the disk fails', () => {
     expect(await sessions.resume('c')).toBe(false)
   })
 
-  test('a second CONNECT while the first is being stored is not told of a session that then is not there', async () => {
+  test('a second CONNECT while the first is being stored does not report a session that then does not exist', async () => {
     const { sessions, memory } = await open()
     const held = holdWrites(memory)
     const answers = ['first', 'second'].map((name) =>
@@ -180,7 +180,7 @@ describe('when the disk fails', () => {
     expect(sessions.stored).toBe(0)
   })
 
-  test('a clean CONNECT is refused, and what it ended goes from the disk later', async () => {
+  test('a clean CONNECT is refused, and what it ended is removed from disk later', async () => {
     const { sessions, enter, subscribe, memory, settled, restart } = await open()
     await subscribe(await enter('c', createTestWriter()), 'a', 1)
     const free = failWrites(memory)
@@ -193,7 +193,7 @@ describe('when the disk fails', () => {
     expect([memory.values.size, (await restart()).sessions.stored]).toEqual([0, 0])
   })
 
-  test('a session that ended while the disk failed does not come back with what was owed before', async () => {
+  test('a session that ended while the disk failed is not restored by earlier deferred writes', async () => {
     const { sessions, enter, memory, settled, restart } = await open()
     const writer = createTestWriter()
     const session = await enter('c', writer)
@@ -208,7 +208,7 @@ describe('when the disk fails', () => {
     expect([memory.values.size, (await restart()).sessions.stored]).toEqual([0, 0])
   })
 
-  test('a subscription is refused and there is none, or still the one before it', async () => {
+  test('a subscription is refused, and there is none, or still the previous one', async () => {
     const { enter, subscribe, memory, sessions, restart } = await open()
     const session = await enter('c', createTestWriter())
     await subscribe(session, 'b', 1)
@@ -219,7 +219,7 @@ describe('when the disk fails', () => {
     expect((await restart()).sessions.attach('c', false, createTestWriter()).filters).toEqual(new Map([['b', 1]]))
   })
 
-  test('an UNSUBSCRIBE is answered, nothing more comes, and the row goes later', async () => {
+  test('an UNSUBSCRIBE is answered, nothing more is delivered, and the row is removed later', async () => {
     const { enter, subscribe, publish, memory, sessions, restart, settled } = await open()
     const writer = createTestWriter()
     const session = await enter('c', writer)
@@ -236,8 +236,8 @@ describe('when the disk fails', () => {
   })
 })
 
-describe('a session that ends while something of it is on its way to the disk', () => {
-  test('leaves no row of a message, and the others get it', async () => {
+describe('a session that ends while something of it is being written', () => {
+  test('leaves no row of a message, and other sessions get it', async () => {
     const { sessions, enter, subscribe, publish, memory, settled, ack } = await open()
     const writer = createTestWriter()
     const [gone, stays] = [await enter('gone', createTestWriter()), await enter('stays', writer)]
@@ -255,7 +255,7 @@ describe('a session that ends while something of it is on its way to the disk', 
     expect([memory.values.size, sessions.pool.totals]).toEqual([0, { count: 0, bytes: 0 }])
   })
 
-  test('leaves no row of a message that nobody else gets, whichever is written first', async () => {
+  test('leaves no row of a message that no other session gets, whichever is written first', async () => {
     const { sessions, enter, subscribe, publish, memory, settled } = await open()
     const session = await enter('c', createTestWriter())
     await subscribe(session, 'a', 2)
@@ -269,7 +269,7 @@ describe('a session that ends while something of it is on its way to the disk', 
     expect([memory.values.size, sessions.pool.totals.count]).toEqual([0, 0])
   })
 
-  test('counts nothing of a message that did not get there', async () => {
+  test('does not count a message whose write failed', async () => {
     const { sessions, enter, subscribe, publish, memory, settled } = await open()
     await subscribe(await enter('c', createTestWriter()), 'a', 1)
     const held = holdWrites(memory)

@@ -1,4 +1,4 @@
-// Wills: kept with the connection that left them, sent once, and over a restart; forgotten in the write that sends them.
+// Wills: stored with their connection, published once, also after a restart; removed in the write that publishes them.
 
 import { afterEach, describe, expect, test } from 'vitest'
 import type { StoredWill } from '../../../src/mqtt/sessions/rows.ts'
@@ -13,7 +13,7 @@ afterEach(closeRigs)
 
 const will = (text: string, topic = 'gone'): StoredWill => ({ topic, payload: Buffer.from(text), qos: 1, retain: false })
 
-/** Wills with a client that hears all of them. */
+/** Wills with a client that is subscribed to all of them. */
 const open = async (rows = memoryRows()) => {
   const hall = await openHall(rows)
   const said: Said[] = []
@@ -28,7 +28,7 @@ const open = async (rows = memoryRows()) => {
 }
 
 describe('a will', () => {
-  test('is on disk when the client is let in, and gone with its message', async () => {
+  test('is on disk when the client is admitted, and removed with its message', async () => {
     const { wills, left, publish, writer } = await open()
     const client = {}
     await wills.put(client, will('bye'))
@@ -37,7 +37,7 @@ describe('a will', () => {
     expect([left(), writer.fresh()]).toEqual([[], ['bye']])
   })
 
-  test('is void on disk before DISCONNECT goes on', async () => {
+  test('is removed from disk before DISCONNECT is passed on', async () => {
     const { wills, left, drop, writer } = await open()
     const client = {}
     await wills.put(client, will('bye'))
@@ -45,7 +45,7 @@ describe('a will', () => {
     expect([left(), writer.fresh()]).toEqual([[], []])
   })
 
-  test('of a successor with the same client id is not lost with the end of the one before', async () => {
+  test('of a successor with the same client id is not lost with the end of the previous connection', async () => {
     const { wills, left, publish, drop, memory } = await open()
     const [before, after] = [{ id: 'c' }, { id: 'c' }]
     await wills.put(before, will('one'))
@@ -59,7 +59,7 @@ describe('a will', () => {
     expect([next.writer.fresh(), next.left()]).toEqual([['two'], []])
   })
 
-  test('of a client that left while its CONNECT was still being stored is not kept', async () => {
+  test('of a client that disconnected while its CONNECT was still being stored is not kept', async () => {
     const { wills, left, drop, memory, settled } = await open()
     const client = {}
     const held = holdWrites(memory)
@@ -71,7 +71,7 @@ describe('a will', () => {
     expect(left()).toEqual([])
   })
 
-  test('of a client that was sent on its way while its will was being stored is not kept for the next start', async () => {
+  test('of a client that was disconnected while its will was being stored is not kept for the next start', async () => {
     const { wills, left, publish, writer, memory, settled } = await open()
     const client = {}
     const held = holdWrites(memory)
@@ -83,7 +83,7 @@ describe('a will', () => {
     expect([left(), writer.fresh()]).toEqual([[], ['once']])
   })
 
-  test('of a client that had left before its will was to be stored is not kept', async () => {
+  test('of a client that had disconnected before its will was stored is not kept', async () => {
     const { wills, left, settled } = await open()
     const client = {}
     wills.drop(client)
@@ -102,7 +102,7 @@ describe('a will', () => {
     expect(left()).toEqual([])
   })
 
-  test('that cannot be sent for want of disk is kept for the next start, and said', async () => {
+  test('that cannot be published because the disk fails is kept for the next start, and logged', async () => {
     const { wills, left, publish, memory, said, writer } = await open()
     const client = {}
     await wills.put(client, { ...will('bye'), retain: true })
@@ -112,7 +112,7 @@ describe('a will', () => {
     expect([left().length, writer.fresh(), said.map(({ level }) => level)]).toEqual([1, [], ['error']])
   })
 
-  test('that was void while the disk failed goes from it later', async () => {
+  test('that was dropped while the disk failed is removed from it later', async () => {
     const { wills, left, drop, memory, sessions, settled } = await open()
     const client = {}
     await wills.put(client, will('bye'))
@@ -125,7 +125,7 @@ describe('a will', () => {
     expect(left()).toEqual([])
   })
 
-  test.each(['', 'a/#', '+', '$SYS/x', 'fogcloud/pk/dn/thing/up/ota'])('on %j is sent to nobody, and forgotten', async (topic) => {
+  test.each(['', 'a/#', '+', '$SYS/x', 'fogcloud/pk/dn/thing/up/ota'])('on %j is not published, and removed', async (topic) => {
     const { wills, left, publish, writer, settled } = await open()
     const client = {}
     await wills.put(client, will('bye', topic))
@@ -136,7 +136,7 @@ describe('a will', () => {
 })
 
 describe('at the start after a crash', () => {
-  test('the wills of those who were connected are sent once, in their order, retained ones too', async () => {
+  test('the wills of clients that were connected are published once, in order, retained ones too', async () => {
     const first = await open()
     await first.wills.put({}, will('one'))
     await first.wills.put({}, { ...will('two', 'kept'), retain: true })
@@ -150,7 +150,7 @@ describe('at the start after a crash', () => {
     expect([third.writer.fresh(), third.sessions.retained.tree.get('kept')?.payload.toString()]).toEqual([[], 'two'])
   })
 
-  test('a will is forgotten in the write that keeps its message, or not at all', async () => {
+  test('a will is removed in the write that stores its message, or not at all', async () => {
     const first = await open()
     await first.wills.put({}, { ...will('bye'), retain: true })
     const second = await open(first.memory)
@@ -165,7 +165,7 @@ describe('at the start after a crash', () => {
     expect([third.writer.fresh(), third.left(), third.sessions.retained.tree.size]).toEqual([['bye'], [], 1])
   })
 
-  test('new wills do not take the places of those that are still to be sent', async () => {
+  test('new wills do not overwrite those that are still to be published', async () => {
     const first = await open()
     await first.wills.put({}, will('old'))
     const second = await open(first.memory)
@@ -177,7 +177,7 @@ describe('at the start after a crash', () => {
 describe('on real connections', () => {
   const leaves = (text: string) => ({ will: { topic: 'gone', payload: Buffer.from(text), qos: 1 as const, retain: false } })
 
-  test('a client that is taken over has its will sent, and its successor keeps its own', async () => {
+  test('the will of a client that is taken over is published, and its successor keeps its own', async () => {
     const rows = memoryRows()
     const { port } = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
     const watcher = await enterAs(port, undefined, { clientId: 'watcher' })
@@ -191,7 +191,7 @@ describe('on real connections', () => {
     await expect.poll(() => Array.from(rows.values.keys(), (key) => key).filter((key) => key.startsWith('w:')), patient).toEqual([])
   })
 
-  test('a client that said DISCONNECT has no will any more when its socket closes', async () => {
+  test('a client that sent DISCONNECT has no will any more when its socket closes', async () => {
     const rows = memoryRows()
     const { port } = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
     const watcher = await enterAs(port, undefined, { clientId: 'watcher' })
@@ -205,7 +205,7 @@ describe('on real connections', () => {
     expect(watcher.came.map(({ cmd }) => cmd)).not.toContain('publish')
   })
 
-  test('a client that says DISCONNECT and closes at once has no will, however slow the disk is', async () => {
+  test('a client that sends DISCONNECT and closes at once has no will, however slow the disk is', async () => {
     const rows = memoryRows()
     const { port } = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
     const watcher = await enterAs(port, undefined, { clientId: 'watcher' })

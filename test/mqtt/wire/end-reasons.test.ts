@@ -1,4 +1,4 @@
-// What is counted of the ends of connections, and what is an ordinary end.
+// Which ends of connections are counted as refusals, and which are ordinary.
 
 import { expect, test } from 'vitest'
 import { faultReason } from '../../../src/mqtt/wire/end-reasons.ts'
