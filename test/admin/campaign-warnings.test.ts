@@ -3,7 +3,7 @@ import { createScene, type Scene } from './scene.ts'
 
 const create = (scene: Scene, body: object) => scene.call('POST', '/api/v1/campaigns', body)
 
-test('what is probably a slip is told with the campaign and with a dry run, once', async () => {
+test('warnings are in the answer to the creation and to a dry run, and nowhere else', async () => {
   const scene = await createScene()
   await scene.upload('product=pk&version=2.0', 'abc')
   await scene.call('PUT', '/api/v1/devices/pk/a', {})
@@ -18,7 +18,7 @@ test('what is probably a slip is told with the campaign and with a dry run, once
   expect((await scene.call('GET', '/api/v1/campaigns/1')).body).not.toHaveProperty('warnings')
 })
 
-test('a phase by count that there are not so many targets for is told, but not where more may come', async () => {
+test('a phase with a count greater than the number of targets gives a warning, unless more may come', async () => {
   const scene = await createScene()
   await scene.upload('product=pk&version=2.0', 'abc')
   const body = { firmware: 1, phases: [{ count: 1 }, { count: 20 }] }

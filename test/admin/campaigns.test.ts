@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { named } from '../../src/admin/schema-words.ts'
 import { createScene, itemsOf, type Scene, textOf } from './scene.ts'
 
-/** A package, three devices on 1.0, one of them on the target already. */
+/** A package, and three devices, of which one has its version already. */
 const prepare = async (): Promise<Scene> => {
   const scene = await createScene()
   await scene.upload('product=pk&version=2.0', 'abc')
@@ -18,7 +18,7 @@ const prepare = async (): Promise<Scene> => {
 
 const create = (scene: Scene, body: object) => scene.call('POST', '/api/v1/campaigns', body)
 
-test('a campaign is a draft with its defaults told', async () => {
+test('a new campaign is a draft and shows its defaults', async () => {
   const scene = await prepare()
   const made = await create(scene, { firmware: 1 })
   expect(made.status).toBe(201)
@@ -56,7 +56,7 @@ test('a campaign is a draft with its defaults told', async () => {
   expect((await scene.call('GET', '/api/v1/campaigns')).body).toEqual({ items: [made.body], next: null })
 })
 
-test('every field of a campaign reaches it', async () => {
+test('every field is stored and shown', async () => {
   const scene = await prepare()
   const fields = {
     name: 'n',
@@ -93,7 +93,7 @@ test('start makes tasks at once, and counts them', async () => {
   expect((await scene.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({ counts: { notified: 2, skipped: 1 } })
 })
 
-test('a campaign is started, paused, resumed and canceled, and nothing else than its state allows', async () => {
+test('a campaign is started, paused, resumed and canceled, as its state allows', async () => {
   const scene = await prepare()
   await create(scene, { firmware: 1 })
   const post = (step: string, body?: object) => scene.call('POST', `/api/v1/campaigns/1/${step}`, body)
@@ -109,7 +109,7 @@ test('a campaign is started, paused, resumed and canceled, and nothing else than
   expect(await post('start')).toMatchObject({ status: 409 })
 })
 
-test('cancel with force ends those in progress too; an empty JSON body is no body', async () => {
+test('cancel with force ends tasks in progress too; an empty JSON body counts as none', async () => {
   const scene = await prepare()
   await create(scene, { firmware: 1, start: true })
   await scene.settle()
@@ -121,7 +121,7 @@ test('cancel with force ends those in progress too; an empty JSON body is no bod
   })
 })
 
-test('retry tells how many', async () => {
+test('retry answers how many attempts it made', async () => {
   const scene = await prepare()
   await create(scene, { firmware: 1, start: true })
   await scene.settle()
@@ -129,7 +129,7 @@ test('retry tells how many', async () => {
   expect((await scene.call('POST', '/api/v1/campaigns/1/retry')).body).toEqual({ retried: 1 })
 })
 
-test('what is null or empty asks for nothing', async () => {
+test('null and empty fields are the defaults', async () => {
   const scene = await prepare()
   const nothing = {
     phases: [],
@@ -145,13 +145,13 @@ test('what is null or empty asks for nothing', async () => {
   })
 })
 
-test('a moment is taken with any offset, and told in UTC', async () => {
+test('a time may have any offset, and is shown in UTC', async () => {
   const scene = await prepare()
   const made = await create(scene, { firmware: 1, schedule: { startAt: '2026-12-01T10:00+08:00', windows: [] } })
   expect(made.body).toMatchObject({ schedule: { startAt: '2026-12-01T02:00:00.000Z' } })
 })
 
-test('faults of a campaign are told by their paths', async () => {
+test('faults of a campaign are named by their paths', async () => {
   const scene = await prepare()
   const bad = await create(scene, {
     firmware: true,
@@ -200,7 +200,7 @@ test.each([
   ['schedule.windows', { schedule: { windows: [{ cron: '0 0 30 2 *', minutes: 5 }] } }],
   ['target.exclude', { target: { devices: ['pk/a'], exclude: ['pk/a'] } }],
   ['overwrite', { overwrite: 'yes' }],
-])('the fault is told by its path: %s of %j', async (path, fields) => {
+])('the fault is named by its path: %s of %j', async (path, fields) => {
   const scene = await prepare()
   for (const dryRun of ['', '?dryRun=true']) {
     const refused = await scene.call('POST', `/api/v1/campaigns${dryRun}`, { firmware: 1, ...fields })
@@ -210,7 +210,7 @@ test.each([
   expect(itemsOf(await scene.call('GET', '/api/v1/campaigns'))).toEqual([])
 })
 
-test('firmware that is not there is told as that, however its id is written', async () => {
+test('unknown firmware is refused as such, however its id is written', async () => {
   const scene = await prepare()
   for (const firmware of [99, '99', '0', '9'.repeat(19)]) {
     expect(await create(scene, { firmware })).toMatchObject({ status: 404, body: { code: 'OTA_FIRMWARE_UNKNOWN' } })
@@ -218,7 +218,7 @@ test('firmware that is not there is told as that, however its id is written', as
   for (const firmware of ['x', '1.0', 1.5, -1, null, '']) expect(await create(scene, { firmware })).toMatchObject({ status: 400 })
 })
 
-test('a campaign that is not there is not found, whatever is asked of it', async () => {
+test('every request for an unknown campaign is refused', async () => {
   const scene = await prepare()
   for (const id of ['1', '0', 'x', '9'.repeat(30)]) {
     const unknown = { status: 404, body: { code: 'OTA_CAMPAIGN_UNKNOWN' } }
@@ -237,7 +237,7 @@ test('a campaign that cannot start at once leaves no draft that holds the firmwa
   expect((await scene.call('DELETE', '/api/v1/firmware/1')).status).toBe(204)
 })
 
-test('a query name that an action does not know is refused, and nothing is done', async () => {
+test('an unknown query name is refused, and nothing is done', async () => {
   const scene = await createScene()
   await scene.upload('product=pk&version=2.0', 'abc')
   await scene.call('PUT', '/api/v1/devices/pk/a', {})
@@ -247,7 +247,7 @@ test('a query name that an action does not know is refused, and nothing is done'
   expect((await scene.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({ status: 'draft' })
 })
 
-test('a field that an action does not know is refused, and nothing is done', async () => {
+test('an unknown field is refused, and nothing is done', async () => {
   const scene = await createScene()
   await scene.upload('product=pk&version=2.0', 'abc')
   await scene.call('PUT', '/api/v1/devices/pk/a', {})
@@ -260,7 +260,7 @@ test('a field that an action does not know is refused, and nothing is done', asy
   expect((await scene.call('POST', '/api/v1/campaigns/1/start', {})).body).toMatchObject({ status: 'running' })
 })
 
-test('a schedule whose windows leave no gap has no end in sight', async () => {
+test('a schedule whose windows leave no gap is open without an end', async () => {
   const scene = await prepare()
   const until = async (minutes: number) => {
     const windows = [{ cron: '0 0 * * *', minutes, timeZone: 'UTC' }]

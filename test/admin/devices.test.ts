@@ -54,7 +54,7 @@ test('names with spaces, bars, per cent signs and other scripts are one device e
   for (const name of names) expect((await scene.call('DELETE', path('p k', name))).status).toBe(204)
 })
 
-test('names that no topic or username can carry are refused, and never lead to another device', async () => {
+test('names that cannot be part of a topic or username are refused, and never reach another device', async () => {
   const scene = await createScene()
   await scene.call('PUT', path('a', 'b'), {})
   for (const name of ['a&b', 'a/b', 'a+b', '#', '\u0000', ' '.repeat(257)]) {
@@ -64,7 +64,7 @@ test('names that no topic or username can carry are refused, and never lead to a
   expect(await scene.call('DELETE', '/api/v1/devices/x/a%2Fb')).toMatchObject({ status: 404, body: { code: 'OTA_DEVICE_UNKNOWN' } })
 })
 
-test('a device that is not there is not found, whatever is asked of it', async () => {
+test('every request for an unknown device is refused', async () => {
   const scene = await createScene()
   const asked = [
     await scene.call('GET', path('pk', 'no')),
@@ -76,7 +76,7 @@ test('a device that is not there is not found, whatever is asked of it', async (
   for (const answer of asked) expect(answer).toMatchObject({ status: 404, body: { code: 'OTA_DEVICE_UNKNOWN' } })
 })
 
-test('what an operator says of a device is checked field by field', async () => {
+test('the fields of a device are checked one by one', async () => {
   const scene = await createScene()
   const bad = await scene.call('PUT', path('pk', 'dn'), { secret: '', gateway: 'x', tags: ['a b', 1], color: 'red' })
   expect(bad.status).toBe(400)
@@ -100,7 +100,7 @@ test('what an operator says of a device is checked field by field', async () => 
   expect([...scene.store.reads.devices()]).toEqual([])
 })
 
-test('the faults of texts are told once each, and end in one sentence', async () => {
+test('each value has one fault', async () => {
   const scene = await createScene()
   const tagged = async (text: string) => (await scene.call('PUT', path('pk', 'dn'), { tags: [text] })).body['detail']
   expect(await tagged('')).toBe('The request is not valid: tags[0] must not be empty.')
@@ -125,7 +125,7 @@ test('a secret is in no answer, no fault and no log', async () => {
   expect(JSON.stringify(scene.logged)).not.toContain(secret)
 })
 
-test('modules keep their names, __proto__ too', async () => {
+test('modules keep their names, also __proto__', async () => {
   const scene = await createScene()
   const device = await scene.join('pk/dn')
   await scene.report(device, 'version.post', { version: '1.0', module: '__proto__' })
@@ -158,7 +158,7 @@ test('the list is filtered by product, tag and presence', async () => {
   })
 })
 
-test('pages hold every device once, in order, by cursors that no URL breaks', async () => {
+test('pages have every device once, in order, and cursors are safe in URLs', async () => {
   const scene = await createScene()
   const names = Array.from({ length: 700 }, (_, at) => `${(at * 7919) % 700} 固/?&=`.replaceAll(/[/&]/g, '|'))
   await csv(scene, `name,product\n${names.map((name) => `${name},pk`).join('\n')}`)
@@ -174,7 +174,7 @@ test('pages hold every device once, in order, by cursors that no URL breaks', as
   expect(await scene.call('GET', '/api/v1/devices?after=%25')).toMatchObject({ status: 400, body: { faults: [{ path: 'after' }] } })
 })
 
-test('a forgotten credential is bound anew', async () => {
+test('a deleted credential is bound again', async () => {
   const scene = await createScene()
   await scene.call('PUT', path('pk', 'dn'), { secret: 's' })
   expect((await scene.call('DELETE', path('pk', 'dn', '/credential'))).status).toBe(204)
@@ -188,7 +188,7 @@ test('why is an ordered list of verdicts', async () => {
   expect(Object.keys(body['items']?.[0] ?? {})).toEqual(['rule', 'ok', 'text', 'code', 'params', 'campaign', 'task', 'reason'])
 })
 
-test('a list of devices is taken as a whole', async () => {
+test('a list of devices is imported as a whole', async () => {
   const scene = await createScene()
   await scene.call('PUT', path('pk', 'b'), { tags: ['old'] })
   const list = '\uFEFFname,product,tags,gateway,secret\r\na,pk,x;y,,"p""w"\r\n"b, c",pk,,pk/a,\r\nb,pk,,,\r\n'
@@ -198,14 +198,14 @@ test('a list of devices is taken as a whole', async () => {
   expect((await scene.call('GET', path('pk', 'b'))).body).toMatchObject({ tags: ['old'] })
 })
 
-test('one bad line refuses all of a list', async () => {
+test('one bad line refuses the whole list', async () => {
   const scene = await createScene()
   const bad = await csv(scene, 'product,name\npk,a\npk,b&c\n')
   expect(bad).toMatchObject({ status: 400, body: { code: 'OTA_IMPORT_INVALID', faults: [{ path: 'line 3' }] } })
   expect([...scene.store.reads.devices()]).toEqual([])
 })
 
-test('a list that is no text/csv, and a body that is too large, are refused as such', async () => {
+test('a list that is not text/csv, or too large, is refused', async () => {
   const scene = await createScene()
   const wrong = await scene.call('POST', '/api/v1/devices/import', '{}', { 'content-type': 'application/json' })
   expect(wrong).toMatchObject({ status: 415, body: { code: 'OTA_BODY_TYPE' } })
@@ -213,7 +213,7 @@ test('a list that is no text/csv, and a body that is too large, are refused as s
   expect(large).toMatchObject({ status: 413, body: { code: 'OTA_BODY_TOO_LARGE' } })
 })
 
-test('why tells each rule of its campaign, with the one word for what holds the update back', async () => {
+test('why lists the rules of a campaign, with one word for what holds the update back', async () => {
   const scene = await createScene()
   await scene.upload('product=pk&version=2.0', 'abc')
   for (const name of ['a', 'b']) await scene.report(await scene.join(`pk/${name}`), 'version.post', { version: '1.0' })
@@ -236,7 +236,7 @@ test('why tells each rule of its campaign, with the one word for what holds the 
   ])
 })
 
-test('why tells how the last task ended, of a campaign that goes on and when none is under way', async () => {
+test('why says how the last task ended, of an active campaign and without one', async () => {
   const scene = await createScene()
   await scene.upload('product=pk&version=2.0', 'abc')
   const a = await scene.join('pk/a')
@@ -265,7 +265,7 @@ test('why tells how the last task ended, of a campaign that goes on and when non
   expect(itemsOf(await scene.call('GET', path('pk', 'a', '/why?module=other'))).at(-1)?.['text']).not.toContain('task 1')
 })
 
-test('history tells which versions a device ran, and what brought them, page by page', async () => {
+test('history lists the installed versions and the tasks that installed them, page by page', async () => {
   const scene = await createScene()
   const { body: firmware } = await scene.upload('product=pk&version=2.0', 'abc')
   const a = await scene.join('pk/a')

@@ -7,7 +7,7 @@ import { openStream } from './sse.ts'
 
 const events = '/api/v1/events'
 
-test('what happens arrives as it happens, in the JSON of the API', async () => {
+test('changes arrive as they happen, in the JSON of the API', async () => {
   const scene = await createScene()
   await scene.upload('product=pk&version=2.0', 'abc')
   const stream = await openStream(scene.admin.url + events)
@@ -56,7 +56,7 @@ test('filters and refusals', async () => {
   expect(await scene.call('HEAD', events)).toMatchObject({ status: 405 })
 })
 
-test('a stream is resumed by its last id, by header or query, and reset where that is not known', async () => {
+test('a stream is resumed by its last id, in header or query, and reset if that is unknown', async () => {
   const scene = await createScene({ capacity: 3 })
   const emit = (name: string) => scene.deps.events.emit({ type: 'device', device: `pk/${name}`, what: 'connected' })
   const start = scene.deps.events.latest
@@ -87,25 +87,25 @@ test('an idle stream is kept open by comments', async () => {
   stream.stop()
 })
 
-test('a client that reads nothing is cut, however much happens, and little waits for it', async () => {
+test('a client that reads nothing is disconnected, and little waits for it', async () => {
   const scene = await createScene({ heartbeatMs: 50, capacity: 500 })
   const line = open(scene.admin.port, `GET ${events}?device=pk%2Fa HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\n\r\n`)
   await line.has('retry')
   line.socket.pause()
-  let told = 0
+  let emitted = 0
   for (let round = 0; scene.deps.events.watches('pk/a'); round++) {
     for (let id = 1; id <= 100; id++) {
       scene.deps.events.emit({ type: 'task', task: inProgress({ id, device: 'pk/a', step: round % 100, desc: 'x'.repeat(500) }) })
-      told++
+      emitted++
     }
     await setImmediate()
   }
   line.socket.resume()
   await line.closed
-  expect(told).toBeGreaterThan(line.text().split('event: task').length)
+  expect(emitted).toBeGreaterThan(line.text().split('event: task').length)
 })
 
-test('a client that falls too far behind is cut', async () => {
+test('a client that falls too far behind is disconnected', async () => {
   const scene = await createScene({ capacity: 50 })
   const stream = await openStream(`${scene.admin.url}${events}?device=pk%2Fa`)
   for (let at = 0; at < 51; at++) scene.deps.events.emit({ type: 'device', device: 'pk/a', what: 'reported', detail: String(at) })
@@ -121,6 +121,6 @@ test('closing ends the streams at once', async () => {
   await scene.admin.close()
   await Promise.all(streams.map(({ closed }) => closed))
   expect(performance.now() - before).toBeLessThan(1000)
-  // Ended, not cut.
+  // Ended, not reset.
   expect(streams.map(({ response }) => response.complete)).toEqual([true, true])
 })

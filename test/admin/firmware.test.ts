@@ -29,13 +29,13 @@ test('an upload is stored, listed and shown', async () => {
   expect(await scene.files()).toEqual([sha256OfAbc])
 })
 
-test('version and module are trimmed, and the module is default where it is empty', async () => {
+test('version and module are trimmed, and an empty module is `default`', async () => {
   const scene = await createScene()
   expect((await scene.upload('product=pk&version=%201.0%20&module=%20mcu')).body).toMatchObject({ version: '1.0', module: 'mcu' })
   expect((await scene.upload('product=pk&version=1.0&module=%20')).body).toMatchObject({ module: 'default' })
 })
 
-test('the same bytes under the same name are the same package, other bytes are refused and leave nothing', async () => {
+test('the same bytes under the same name are the same package; other bytes are refused and not kept', async () => {
   const scene = await createScene()
   await scene.upload('product=pk&version=1', 'abc')
   expect(await scene.upload('product=pk&version=1', 'abc')).toMatchObject({ status: 200, body: { id: '1' } })
@@ -43,7 +43,7 @@ test('the same bytes under the same name are the same package, other bytes are r
   expect(await scene.files()).toEqual([sha256OfAbc])
 })
 
-test('an image that two packages share goes with the last of them', async () => {
+test('an image that two packages share is removed with the last of them', async () => {
   const scene = await createScene()
   await scene.upload('product=pk&version=1', 'abc')
   await scene.upload('product=pk&version=2', 'abc')
@@ -70,7 +70,7 @@ test('the body may be of any content type, JSON and forms included', async () =>
   }
 })
 
-test('what is wrong with the query is told by its name, all at once', async () => {
+test('all faults of the query are named', async () => {
   const scene = await createScene()
   const bad = await scene.upload(`product=a%2Fb&version=%20&module=${'m'.repeat(65)}`)
   expect(bad).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST' } })
@@ -102,14 +102,14 @@ test('an empty body is refused, with a length and without', async () => {
   expect(await scene.files()).toEqual([])
 })
 
-test('an image that is too large is refused by its length before a byte is read, and by its bytes where it tells no length', async () => {
+test('an image that is too large is refused by its length before a byte is read, or without one by its bytes', async () => {
   const scene = await createScene({ maxFileBytes: 100_000 })
-  const told = open(
+  const declared = open(
     scene.admin.port,
     `PUT /api/v1/firmware?product=pk&version=1 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Length: 100001\r\n\r\n`,
   )
-  await told.has('OTA_FIRMWARE_TOO_LARGE')
-  told.socket.destroy()
+  await declared.has('OTA_FIRMWARE_TOO_LARGE')
+  declared.socket.destroy()
   const endless = flood(`${scene.admin.url}/api/v1/firmware?product=pk&version=1`, { authorization: `Bearer ${token}` })
   expect(await endless.answer).toMatchObject({ status: 413, text: expect.stringContaining('OTA_FIRMWARE_TOO_LARGE') })
   await endless.closed
@@ -130,7 +130,7 @@ test('a torn upload leaves nothing behind', async () => {
   expect((await scene.upload('product=pk&version=1', 'abc')).status).toBe(201)
 })
 
-test('who waits for 100 Continue is let on only with a token and a request that stands', async () => {
+test('100 Continue is sent only for a valid token and request', async () => {
   const scene = await createScene()
   const head = (query: string, shown: string, length = 3): string =>
     `PUT /api/v1/firmware?${query} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${shown}\r\nExpect: 100-continue\r\nContent-Length: ${length}\r\n\r\n`
@@ -164,7 +164,7 @@ test('a JSON body after 100 Continue is read', async () => {
   line.socket.destroy()
 })
 
-test('who floods without a token sees 401, is not read to the end, and is cut', async () => {
+test('a flood without a token gets 401, is not read to the end, and is disconnected', async () => {
   const scene = await createScene()
   const endless = flood(`${scene.admin.url}/api/v1/firmware?product=pk&version=1`, {})
   expect(await endless.answer).toMatchObject({ status: 401 })
@@ -172,7 +172,7 @@ test('who floods without a token sees 401, is not read to the end, and is cut', 
   expect(endless.sent()).toBeLessThan(20_000_000)
 })
 
-test('warnings tell of what small devices may not read, and only then', async () => {
+test('warnings say what small devices may not be able to read, and only then', async () => {
   const scene = await createScene()
   expect((await scene.upload('product=pk&version=1')).body).not.toHaveProperty('warnings')
   const long = await scene.upload(`product=pk&version=${'1'.repeat(33)}&description=${'x'.repeat(700)}`)
@@ -184,7 +184,7 @@ test('warnings tell of what small devices may not read, and only then', async ()
   expect((await scene.call('GET', '/api/v1/firmware/2')).body).not.toHaveProperty('warnings')
 })
 
-test('the message that is warned of is as long as the one that is sent, its link apart', async () => {
+test('the message in the warning is as long as the one that is sent, except for its link', async () => {
   const scene = await createScene()
   await scene.upload('product=pk&version=1.0&description=%E5%9B%BA%22')
   const device = await scene.join('pk/dn')
@@ -205,7 +205,7 @@ test('the message that is warned of is as long as the one that is sent, its link
   expect(firmware && messageBytes(firmware)).toBe(Buffer.byteLength(sent) + slack)
 })
 
-test('pages go by id', async () => {
+test('pages are in the order of ids', async () => {
   const scene = await createScene()
   for (const version of ['1', '2', '3']) await scene.upload(`product=pk&version=${version}`)
   const first = await scene.call('GET', '/api/v1/firmware?limit=2')
@@ -227,7 +227,7 @@ test('pages go by id', async () => {
   }
 })
 
-test('an id that is none is not found', async () => {
+test('an invalid id is not found', async () => {
   const scene = await createScene()
   for (const id of ['0', '1', 'x', '-1', '1.0', '99999999999999999999', '%00', '1%2F2', '__proto__']) {
     expect(await scene.call('GET', `/api/v1/firmware/${id}`)).toMatchObject({ status: 404, body: { code: 'OTA_FIRMWARE_UNKNOWN' } })
@@ -244,7 +244,7 @@ test('a store that fails leaves no image behind', async () => {
   expect((await scene.upload('product=pk&version=1', 'abc')).status).toBe(201)
 })
 
-test('an upload that stalls is cut and leaves nothing; one whose store is slow is answered', async () => {
+test('an upload that stalls is disconnected and leaves nothing; one with a slow store is answered', async () => {
   let release = (): void => undefined
   const gate = new Promise<void>((resolve) => {
     release = resolve
@@ -264,7 +264,7 @@ test('an upload that stalls is cut and leaves nothing; one whose store is slow i
   slow.socket.destroy()
 })
 
-test('a package from the version that it leads to is refused before its bytes are sent', async () => {
+test('a package from its own version is refused before its bytes are sent', async () => {
   const scene = await createScene()
   const refused = await scene.upload('product=pk&version=2.0&from=1.0&from=2.0', 'abc')
   expect(refused).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST', faults: [{ path: 'from' }] } })

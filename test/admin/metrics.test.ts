@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createMetrics } from '../../src/admin/metrics.ts'
 import { createScene } from './scene.ts'
 
-test('every counter has a name of ours, a help text, and its label', async () => {
+test('every counter has a name, a help text, and a label', async () => {
   const metrics = createMetrics()
   for (const name of ['uplinks', 'dropped', 'pushes', 'gets', 'connects', 'refused', 'publish_denied', 'subscribe_denied'] as const)
     metrics.count(name, 'some "label"', 2)
@@ -21,7 +21,7 @@ test('every counter has a name of ours, a help text, and its label', async () =>
   for (const name of text.matchAll(/^(fogbell_\w+?)(_bucket|_sum|_count)?[{ ]/gm)) expect(text).toContain(`# HELP ${name[1]} `)
 })
 
-test('labels are bounded, and a count that is none is passed over', async () => {
+test('labels are limited, and invalid counts are ignored', async () => {
   const metrics = createMetrics()
   for (let at = 0; at < 1000; at++) metrics.count('dropped', `reason ${at}`)
   metrics.count('dropped', 'reason 0', Number.NaN)
@@ -32,7 +32,7 @@ test('labels are bounded, and a count that is none is passed over', async () => 
   expect(text).toContain('{reason="reason 0"} 1')
 })
 
-test('readings are taken when somebody asks', async () => {
+test('readings are taken at a scrape', async () => {
   const metrics = createMetrics()
   let now = 1
   metrics.read({
@@ -65,7 +65,7 @@ test('readings are taken when somebody asks', async () => {
   expect(text).toContain('process_resident_memory_bytes')
 })
 
-test('the metrics are text for Prometheus, and want the token', async () => {
+test('the metrics are text for Prometheus, and need the token', async () => {
   const scene = await createScene()
   scene.deps.metrics.count('uplinks', 'version.post')
   const answer = await scene.call('GET', '/metrics')

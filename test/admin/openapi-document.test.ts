@@ -70,7 +70,7 @@ test('the routes are those of the contract', async () => {
   )
 })
 
-test('the document is OpenAPI 3.1: what it must have is there, and what it refers to too', async () => {
+test('the document is OpenAPI 3.1, and its references resolve', async () => {
   const scene = await createScene()
   const document = await documentOf(scene)
   expect(document).toMatchObject({
@@ -89,7 +89,7 @@ test('the document is OpenAPI 3.1: what it must have is there, and what it refer
   for (const schema of Object.values(schemas)) expect(() => Schema.Compile({ ...schema, components: document['components'] })).not.toThrow()
 })
 
-test('each operation has an id of its own, its path parameters, its answers and its refusals', async () => {
+test('each operation has a unique id, its path parameters, its answers and its refusals', async () => {
   const scene = await createScene()
   const all = operations(await documentOf(scene))
   expect(new Set(all.map(([, operation]) => operation['operationId'])).size).toBe(all.length)
@@ -104,7 +104,7 @@ test('each operation has an id of its own, its path parameters, its answers and 
   }
 })
 
-test('what has a default or may be left out is not required', async () => {
+test('what has a default or is optional is not required', async () => {
   const scene = await createScene()
   const document = await documentOf(scene)
   const limit = Object.values(document['paths']?.['/api/v1/tasks']?.['get']?.['parameters'] ?? {}).find(

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { named } from '../../src/admin/schema-words.ts'
 import { createScene, itemsOf, type Json, type Scene, textOf } from './scene.ts'
 
-/** A package, and ten devices on 1.0 that can hear of it; d0 and d1 have the tag `canary`. */
+/** A package, and ten connected devices on 1.0; d0 and d1 have the tag `canary`. */
 const prepare = async (): Promise<Scene> => {
   const scene = await createScene()
   await scene.upload('product=pk&version=2.0', 'abc')
@@ -29,7 +29,7 @@ const fail = async (scene: Scene, name: string): Promise<void> => {
   await scene.report(connection(name), 'upgrade.post', { step: -2, task_id: textOf(task?.['id']) })
 }
 
-test('a campaign tells its phases with their counts, and what keeps the next one closed', async () => {
+test('a campaign shows its phases with their counts, and what keeps the next one closed', async () => {
   const scene = await prepare()
   await start(scene, { phases: [canary, { percent: 50 }] })
   expect(await campaign(scene)).toMatchObject({
@@ -68,7 +68,7 @@ test('a phase that waits for an operator is opened by next, and the last one has
   expect(await scene.call('POST', '/api/v1/campaigns/1/next')).toMatchObject({ status: 409, body: { code: 'OTA_CAMPAIGN_STATE' } })
 })
 
-test('a soak is told with its end', async () => {
+test('a soak is shown with its end', async () => {
   const scene = await prepare()
   await start(scene, { phases: [{ tag: 'canary', soakSeconds: 60 }] })
   for (const name of ['d0', 'd1']) await succeed(scene, name)
@@ -78,14 +78,14 @@ test('a soak is told with its end', async () => {
   })
 })
 
-test('a campaign without phases has none to go to', async () => {
+test('a campaign without phases has no next one', async () => {
   const scene = await prepare()
   await start(scene, {})
   expect(await scene.call('POST', '/api/v1/campaigns/1/next')).toMatchObject({ status: 409, body: { code: 'OTA_CAMPAIGN_STATE' } })
   expect(itemsOf(await scene.call('GET', '/api/v1/tasks?limit=1'))).toMatchObject([{ phase: null, notBefore: null }])
 })
 
-test('a phase that failed has paused the campaign, with the figures', async () => {
+test('a failed phase pauses the campaign and shows the figures', async () => {
   const scene = await prepare()
   await start(scene, { phases: [canary], abort: [] })
   await succeed(scene, 'd0')
@@ -97,7 +97,7 @@ test('a phase that failed has paused the campaign, with the figures', async () =
   })
 })
 
-test('an abort rule tells its figures, and why it paused; after a resume they begin anew', async () => {
+test('an abort rule shows its figures, and why it paused; after a resume they start again', async () => {
   const scene = await prepare()
   await start(scene, { abort: [{ on: 'failed', percent: 50, minFinished: 2 }] })
   await fail(scene, 'd0')
@@ -113,7 +113,7 @@ test('an abort rule tells its figures, and why it paused; after a resume they be
   expect(await campaign(scene)).toMatchObject({ status: 'running', text: null, abort: [{ finished: 0, bad: 0 }] })
 })
 
-test('a schedule tells whether it is open, and until when', async () => {
+test('a schedule shows whether it is open, and until when', async () => {
   const scene = await prepare()
   const windows = [{ cron: '0 4 * * *', minutes: 30, timeZone: 'UTC' }]
   await start(scene, { schedule: { windows } })
@@ -135,7 +135,7 @@ test('a schedule tells whether it is open, and until when', async () => {
   })
 })
 
-test('a campaign that starts later is scheduled, and one whose end has come is canceled', async () => {
+test('a campaign that starts later is scheduled, and one whose end time has passed is canceled', async () => {
   const scene = await prepare()
   const schedule = { startAt: '2026-01-02T04:00:00Z', endAt: '2026-01-02T05:00:00Z' }
   expect(await start(scene, { schedule })).toMatchObject({ status: 'scheduled', text: 'starts at 2026-01-02T04:00:00.000Z', phase: null })
@@ -149,7 +149,7 @@ test('a campaign that starts later is scheduled, and one whose end has come is c
   })
 })
 
-test('a dry run tells who would be updated, who not and why, and makes nothing', async () => {
+test('a dry run shows which devices would be updated, which not and why, and creates nothing', async () => {
   const scene = await prepare()
   await scene.report(connection('d9'), 'version.post', { version: '2.0' })
   await scene.report(connection('d8'), 'version.post', { version: '0.9' })
@@ -177,7 +177,7 @@ test('a dry run tells who would be updated, who not and why, and makes nothing',
   expect([cut.body['left']?.['length'], cut.body['phases']?.[1]?.['devices']?.['length']]).toEqual([1, 1])
 })
 
-test('a dry run is refused as the start would be', async () => {
+test('a dry run is refused like a start', async () => {
   const scene = await createScene()
   await scene.upload('product=pk&version=2.0', 'abc')
   expect(await scene.call('POST', '/api/v1/campaigns?dryRun=true', { firmware: 1 })).toMatchObject({
@@ -187,7 +187,7 @@ test('a dry run is refused as the start would be', async () => {
   expect(await scene.call('POST', '/api/v1/campaigns?dryRun=yes', { firmware: 1 })).toMatchObject({ status: 400 })
 })
 
-test('targets that wait for another campaign are told beside the counts', async () => {
+test('targets that wait for another campaign are shown beside the counts', async () => {
   const scene = await prepare()
   await start(scene, { target: { devices: ['pk/d0', 'pk/d1'] } })
   await scene.upload('product=pk&version=3.0', 'abcd')

@@ -1,4 +1,4 @@
-// HTTP clients that fetch cannot play: ones that stop in the middle, wait for 100 Continue, or send without end.
+// HTTP clients that fetch cannot be: they stop in the middle, wait for 100 Continue, or send without end.
 
 import { type IncomingMessage, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
@@ -11,7 +11,7 @@ export const until = async (condition: () => boolean | Promise<boolean>): Promis
 
 export interface Line {
   readonly socket: Socket
-  /** All that came until now. */
+  /** Everything received so far. */
   text(): string
   /** Resolves once the text holds it. */
   has(part: string): Promise<void>
@@ -33,7 +33,7 @@ export const open = (port: number, head: string): Line => {
 
 export interface Flood {
   readonly answer: Promise<{ readonly status: number; readonly text: string }>
-  /** Bytes handed to the connection so far. */
+  /** Bytes written to the connection so far. */
   sent(): number
   readonly closed: Promise<void>
 }

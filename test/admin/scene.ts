@@ -1,5 +1,5 @@
-// The admin API over the real core, a memory store and real image files, with devices to play and every answer checked
-// against openapi.json.
+// The admin API over the real core, a memory store and real image files, with simulated devices. Every answer is checked against
+// openapi.json.
 
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -93,7 +93,7 @@ const createWorld = async ({ memory, capacity = 1000 }: SceneOptions) => {
   return { store, logged, log, clock, sent, metrics, events, core }
 }
 
-/** All of it goes when the test ends. */
+/** Everything is removed when the test ends. */
 export const createScene = async (options: SceneOptions = {}): Promise<Scene> => {
   const directory = await mkdtemp(join(tmpdir(), 'fogbell-admin-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))

@@ -7,7 +7,7 @@ import { selfSigned } from '../house/certificate.ts'
 import { flood, open, until } from './raw.ts'
 import { createScene, token } from './scene.ts'
 
-test('every path but the two for watchers wants the token', async () => {
+test('every path except the two for monitors needs the token', async () => {
   const scene = await createScene()
   const document = (await scene.call('GET', '/api/v1/openapi.json')).body
   for (const [path, item] of Object.entries(document['paths'] ?? {})) {
@@ -22,7 +22,7 @@ test('every path but the two for watchers wants the token', async () => {
   }
 })
 
-test('only the current token, shown as a bearer, lets in', async () => {
+test('only the current token, as a bearer, is accepted', async () => {
   const scene = await createScene()
   const status = async (authorization: string): Promise<number> =>
     (await fetch(`${scene.admin.url}/metrics`, { headers: { authorization } })).status
@@ -36,7 +36,7 @@ test('only the current token, shown as a bearer, lets in', async () => {
   expect(await status('Bearer ')).toBe(401)
 })
 
-test('what is not there is a problem too: paths, methods, URLs, bodies', async () => {
+test('unknown paths and methods, invalid URLs and bodies are problems too', async () => {
   const scene = await createScene()
   const problem = 'application/problem+json'
   const asked = [
@@ -60,7 +60,7 @@ test('what is not there is a problem too: paths, methods, URLs, bodies', async (
   expect(asked[4][0].headers.get('allow')).toBe('GET, HEAD, PUT')
 })
 
-test('what is no HTTP at all gets a problem and the end of its connection', async () => {
+test('bytes that are not HTTP get a problem, and the connection is closed', async () => {
   const scene = await createScene()
   for (const head of ['nonsense\r\n\r\n', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`]) {
     const line = open(scene.admin.port, head)
@@ -69,7 +69,7 @@ test('what is no HTTP at all gets a problem and the end of its connection', asyn
   }
 })
 
-test('a fault inside is told by its request only, and logged with its cause', async () => {
+test('an internal error names only the request, and is logged with its cause', async () => {
   const scene = await createScene()
   const admin = await createAdmin({
     ...scene.deps,
@@ -88,7 +88,7 @@ test('a fault inside is told by its request only, and logged with its cause', as
   expect(text).toContain(Object.entries(logged?.fields ?? {}).find(([name]) => name === 'request')?.[1])
 })
 
-test('readiness is told as it is', async () => {
+test('readiness is reported', async () => {
   let isReady = false
   const scene = await createScene({ ready: () => isReady })
   expect(await scene.call('GET', '/readyz')).toMatchObject({ status: 503, body: { status: 'not ready' } })
@@ -98,7 +98,7 @@ test('readiness is told as it is', async () => {
   expect((await scene.call('HEAD', '/healthz')).status).toBe(200)
 })
 
-test('closing ends within a second whoever is connected, and leaves no torn upload', async () => {
+test('closing disconnects all clients within a second, and leaves no incomplete upload', async () => {
   const scene = await createScene()
   const idle = open(scene.admin.port, `GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n`)
   await idle.has('"ok"')
@@ -138,7 +138,7 @@ test('a request that is running when the server closes is answered', async () =>
   await closed
 })
 
-test('a request that comes while the server closes is told so', async () => {
+test('a request that arrives while the server closes is refused as stopping', async () => {
   const scene = await createScene()
   const late = open(scene.admin.port, 'GET /healthz HTTP/1.1\r\nHost: a\r\n')
   const alive = open(scene.admin.port, 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
@@ -150,7 +150,7 @@ test('a request that comes while the server closes is told so', async () => {
   expect(late.text()).toMatch(/^HTTP\/1\.1 503 .*OTA_STOPPING/s)
 })
 
-test('an address that is taken is told with the remedy', async () => {
+test('an address in use is named with the remedy', async () => {
   const scene = await createScene()
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
@@ -163,7 +163,7 @@ test('an address that is taken is told with the remedy', async () => {
   await expect(nowhere).rejects.toMatchObject({ code: 'OTA_LISTEN_FAILED', message: expect.stringMatching(/admin\.listen\.host/) })
 })
 
-test('every address of the machine is told as the machine itself', async () => {
+test('a wildcard address is shown as the loopback address', async () => {
   const scene = await createScene()
   for (const host of ['::', '0.0.0.0']) {
     const admin = await createAdmin({ ...scene.deps, listen: { host, port: 0 }, tls: null })
@@ -182,7 +182,7 @@ const health = (url: string, ca: string) =>
     asked.once('error', reject)
   })
 
-test('with a certificate it speaks HTTPS only, and takes another one while it runs', async () => {
+test('with a certificate it serves HTTPS only, and accepts a new certificate while it runs', async () => {
   const scene = await createScene()
   const [first, second] = [selfSigned('first'), selfSigned('second')]
   const admin = await createAdmin({ ...scene.deps, listen: { host: '127.0.0.1', port: 0 }, tls: first })
@@ -195,7 +195,7 @@ test('with a certificate it speaks HTTPS only, and takes another one while it ru
   expect(await health(admin.url, second.cert)).toEqual({ status: 200, subject: 'second' })
 })
 
-test('a certificate that is of no use stops the start', async () => {
+test('a certificate that cannot be used prevents the start', async () => {
   const scene = await createScene()
   for (const tls of [
     { cert: 'x', key: 'y' },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createScene, itemsOf, type Scene, textOf } from './scene.ts'
 
-/** Devices a (failed, then retried), b (told) and `c d` (offline). */
+/** Devices a (failed, then retried), b (notified) and `c d` (offline). */
 const prepare = async (): Promise<Scene> => {
   const scene = await createScene()
   await scene.upload('product=pk&version=2.0', 'abc')
@@ -37,7 +37,7 @@ test('tasks are listed by campaign, device, state and attempts', async () => {
   }
 })
 
-test('tasks of what is not there are not found, those of a device that was removed are', async () => {
+test('tasks of unknown campaigns and devices are refused, those of a removed device are found', async () => {
   const scene = await prepare()
   for (const campaign of ['2', '0', '9999999999999999999'])
     expect(await scene.call('GET', `/api/v1/tasks?campaign=${campaign}`)).toMatchObject({
@@ -52,7 +52,7 @@ test('tasks of what is not there are not found, those of a device that was remov
   expect(await ids(scene, 'device=pk/b&state=failed')).toBe('')
 })
 
-test('an act on a task takes no fields', async () => {
+test('a request that acts on a task has no fields', async () => {
   const scene = await prepare()
   for (const act of ['cancel', 'push']) {
     const refused = await scene.call('POST', `/api/v1/tasks/2/${act}`, { x: 1 })
@@ -62,7 +62,7 @@ test('an act on a task takes no fields', async () => {
   expect(await scene.call('POST', '/api/v1/tasks/2/cancel', {})).toMatchObject({ status: 200 })
 })
 
-test('a task tells all of itself, with its history where it alone is asked for', async () => {
+test('a task has all its fields, with its history in the answer about one task', async () => {
   const scene = await prepare()
   const failed = await scene.call('GET', '/api/v1/tasks/1')
   expect(failed.body).toMatchObject({
@@ -97,13 +97,13 @@ test('a task is canceled once', async () => {
   expect(await scene.call('POST', '/api/v1/tasks/3/cancel')).toMatchObject({ status: 409, body: { code: 'OTA_TASK_CLOSED' } })
 })
 
-test('a task is offered again, where somebody hears it', async () => {
+test('a task is offered again if its device is connected', async () => {
   const scene = await prepare()
   expect(await scene.call('POST', '/api/v1/tasks/2/push')).toMatchObject({ status: 200, body: { state: 'notified' } })
   expect(await scene.call('POST', '/api/v1/tasks/3/push')).toMatchObject({ status: 409, body: { code: 'OTA_DEVICE_UNREACHABLE' } })
 })
 
-test('an id that is no task is not found', async () => {
+test('an id without a task is not found', async () => {
   const scene = await prepare()
   for (const id of ['99', '0', 'x', '99999999999999999999', '1e0']) {
     expect(await scene.call('GET', `/api/v1/tasks/${id}`)).toMatchObject({ status: 404, body: { code: 'OTA_TASK_UNKNOWN' } })

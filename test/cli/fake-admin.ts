@@ -1,4 +1,4 @@
-// An admin API of a test's own making: a real HTTP server with scripted answers, that keeps what it was asked.
+// A fake admin API: a real HTTP server with scripted answers that records the requests.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,7 +6,7 @@ import type { CampaignView, Counts, DeviceView, FirmwareView, TaskView } from '.
 
 export interface Asked {
   readonly method: string
-  /** With /api/v1 taken off, still encoded. */
+  /** Without /api/v1, still encoded. */
   readonly path: string
   readonly query: URLSearchParams
   readonly headers: IncomingMessage['headers']
@@ -27,7 +27,7 @@ export interface EventStream {
   readonly lastId: string | undefined
   readonly query: URLSearchParams
   send(event: string, data: unknown, id?: number): void
-  /** Cuts the connection. */
+  /** Resets the connection. */
   drop(): void
 }
 
@@ -39,7 +39,7 @@ export interface FakeAdmin {
   on(route: string, handler: Handler): void
   /** Resolves with the n-th stream that is opened, from 1. */
   stream(n: number): Promise<EventStream>
-  /** What the next openings of the stream are answered with, instead of a stream. */
+  /** What the next requests for the stream are answered with, instead of a stream. */
   readonly refusals: Answer[]
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-// The surroundings of a command in tests: what it writes is kept, its clock is moved by its own waiting, signals are sent by hand.
+// The process of a command in tests: what it writes is kept, its clock is moved by its own waiting, signals are sent by hand.
 
 import { PassThrough } from 'node:stream'
 import type { Io, Keyboard, SignalName } from '../../src/cli/io.ts'
@@ -17,7 +17,7 @@ export interface Terminal {
   signal(name: SignalName): void
   /** Statuses that the process was ended with at once. */
   readonly exits: number[]
-  /** Resolves as soon as `passes` holds; looked at whenever something is written or waited for. */
+  /** Resolves as soon as `passes` holds; checked whenever something is written or waited for. */
   until(passes: () => boolean): Promise<void>
   run(...argv: string[]): Promise<number>
 }

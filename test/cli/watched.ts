@@ -1,4 +1,4 @@
-// A campaign on a fake admin API, and a terminal that watches it: what the server knows is changed by tests, counted by itself.
+// A campaign on a fake admin API, and a terminal that watches it: tests change the state, and the server counts it.
 
 import { afterEach, beforeEach } from 'vitest'
 import type { CampaignView, Counts, TaskView } from '../../src/cli/api-records.ts'
@@ -12,7 +12,7 @@ interface Watched {
   skipped: number
 }
 
-/** Made anew before each test of a file that calls `useWatched`. */
+/** Created before each test of a file that calls `useWatched`. */
 export const useWatched = () => {
   const state: Partial<Watched> = {}
   const server = (): FakeAdmin => state.admin!
@@ -34,7 +34,7 @@ export const useWatched = () => {
 
   return {
     state: state as Watched,
-    /** The campaign as the server tells it. */
+    /** The campaign as the server answers it. */
     record,
     /** How often it was read so far. */
     looks,
