@@ -2,8 +2,8 @@
 
 import { recheck, silence } from './devices/presence.ts'
 import { type DeviceKey, isOpen, type Task } from './model.ts'
-import { limitsOf } from './rules/eligibility.ts'
 import { deadlines, type Limits } from './rules/deadlines.ts'
+import { limitsOf } from './rules/eligibility.ts'
 import { applyEvent } from './state/attempts.ts'
 import type { Clocks } from './state/clocks.ts'
 import { commit } from './state/commit.ts'

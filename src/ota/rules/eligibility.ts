@@ -4,8 +4,8 @@ import type { OtaSettings } from '../../settings.ts'
 import type { Away, Campaign, Device, Firmware, Module, Tally, Task } from '../model.ts'
 import { firstStep, packageFor, type Step, sourcesOfAll } from './chains.ts'
 import { openCount } from './counts.ts'
-import { fractionOf } from './phases.ts'
 import type { Limits } from './deadlines.ts'
+import { fractionOf } from './phases.ts'
 
 /** Why a device is (not) a target. `skip`: it is one, but already runs the version. `step_first`: it is one after another campaign's step. */
 export type Eligibility =

@@ -1,15 +1,7 @@
 // The state machine of a task: one table of state × event. Pure: no clock, no store, no wire (protocol.md §4, §5).
 
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
-import {
-  type CancelReason,
-  type EndReason,
-  type FailReason,
-  isOpen,
-  type Task,
-  type TaskState,
-  type TimeOutReason,
-} from '../model.ts'
+import { type CancelReason, type EndReason, type FailReason, isOpen, type Task, type TaskState, type TimeOutReason } from '../model.ts'
 import { type TaskProgress, withProgress } from '../task-progress.ts'
 import { deadlines, type Limits } from './deadlines.ts'
 
