@@ -38,9 +38,12 @@ const formerSessions = { gte: '!mqtt!', lt: '!mqtt"' }
 const codeOf = (thrown: unknown): string =>
   thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : ''
 
+/** Whether opening failed because another process has the directory. */
+export const isLocked = (thrown: unknown): boolean => codeOf(thrown instanceof Error ? (thrown.cause ?? thrown) : thrown) === 'LEVEL_LOCKED'
+
 const openFailure = (directory: string, thrown: unknown): OtaError => {
   const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown
-  if (codeOf(cause) === 'LEVEL_LOCKED')
+  if (isLocked(thrown))
     return new OtaError(
       'OTA_STORE_LOCKED',
       `The store in ${directory} is in use by another process, most likely another Fogbell: stop that one, or give this one a data directory of its own.`,
@@ -149,6 +152,16 @@ const openDatabase = async (directory: string): Promise<Level> => {
   } catch (thrown) {
     throw openFailure(directory, thrown)
   }
+}
+
+/**
+ * A LevelDB of another program, with keys as text; a missing one is made. Opening it may rewrite its files, whatever is read then. Rejects with
+ * LevelDB's own error.
+ */
+export const openForeign = async (directory: string): Promise<Level> => {
+  const db = new Level(directory)
+  await db.open()
+  return db
 }
 
 /**
