@@ -43,10 +43,15 @@ const reasons: Readonly<Record<Skipped['reason'], string>> = {
   unreadable: 'not as aedes-persistence-level 9 writes it',
 }
 
-const skippedLine = ({ kind, reason, count, examples }: Skipped): string => {
-  const said = examples.filter((example) => example !== '').map((example) => clean(example))
-  return `  ${plural(count, kinds[kind])}: ${reasons[reason]}${said.length === 0 ? '' : ` (${said.join(', ')}${count > said.length ? ', …' : ''})`}`
+/** Of a message in a queue its client is named, of all else the thing itself. */
+const examplesText = ({ kind, count, examples }: Skipped): string => {
+  const said = examples.filter((example) => example !== '').map(clean)
+  if (said.length === 0) return ''
+  return ` (${kind === 'message' ? 'for ' : ''}${said.join(', ')}${count > said.length ? ', …' : ''})`
 }
+
+const skippedLine = (skipped: Skipped): string =>
+  `  ${plural(skipped.count, kinds[skipped.kind])}: ${reasons[skipped.reason]}${examplesText(skipped)}`
 
 const sessionsText = ({ device, user, anonymous }: Migration): string => {
   const parts = [plural(device, 'device'), plural(user, 'user'), `${anonymous} anonymous`].filter((part) => !part.startsWith('0 '))
@@ -54,17 +59,17 @@ const sessionsText = ({ device, user, anonymous }: Migration): string => {
 }
 
 const writeReport = (output: Output, report: Migration): void => {
-  const { counts, unplaced, skipped, warnings } = { counts: report, ...report }
+  const { unplaced, skipped, warnings } = report
   output.lines(
     pairs([
       ['read', `${report.source} (a copy of it; nothing in it was changed)`],
       [report.dryRun ? 'not written' : 'written', `${report.dataDir}${report.dryRun ? ' (this was a dry run)' : ''}`],
       ['sessions', sessionsText(report)],
-      ['subscriptions', String(counts.subscriptions)],
-      ['queued messages', `${counts.queued} (${counts.inflight} sent and not acknowledged, ${bytes(counts.queuedBytes)})`],
-      ['QoS 2 ids', String(counts.incoming)],
-      ['retained messages', `${counts.retained} (${bytes(counts.retainedBytes)})`],
-      ['wills', String(counts.wills)],
+      ['subscriptions', String(report.subscriptions)],
+      ['queued messages', `${report.queued} (${report.inflight} sent and not acknowledged, ${bytes(report.queuedBytes)})`],
+      ['QoS 2 ids', String(report.incoming)],
+      ['retained messages', `${report.retained} (${bytes(report.retainedBytes)})`],
+      ['wills', String(report.wills)],
     ]),
   )
   if (unplaced.length > 0) {

@@ -65,7 +65,11 @@ export const checkFresh = async (directory: string): Promise<readonly string[]> 
 
 const sync = async (path: string): Promise<void> => {
   const file = await open(path, 'r')
-  await file.sync().finally(() => file.close())
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
 }
 
 /** The directory and all below, on disk and with the owner that the directory above has. */

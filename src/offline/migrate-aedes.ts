@@ -118,7 +118,11 @@ const migrate = (
 const rehearse = async (options: AedesMigrationOptions): Promise<MigrationReport> => {
   const scratch = await mkdtemp(join(tmpdir(), 'fogbell-migrate-'))
   const nowhere: Rows = { commit: () => Promise.resolve() }
-  return await migrate(options, scratch, (fill) => fill(nowhere)).finally(() => rm(scratch, { recursive: true, force: true }))
+  try {
+    return await migrate(options, scratch, (fill) => fill(nowhere))
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
 }
 
 const perform = (options: AedesMigrationOptions): Promise<MigrationReport> =>

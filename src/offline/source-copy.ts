@@ -59,14 +59,22 @@ const copyFiles = async (source: string, copy: string): Promise<void> => {
   }
 }
 
+const readOpen = async <T>(directory: string, read: (db: Database) => Promise<T>): Promise<T> => {
+  const db = await openForeign(directory)
+  try {
+    return await read(db)
+  } finally {
+    await db.close()
+  }
+}
+
 /** Reads a copy of the source, made in `scratch`, which the caller removes. Errors of either are the source's: OTA_STORE_UNREADABLE or _LOCKED. */
 export const readCopy = async <T>(source: string, scratch: string, read: (db: Database) => Promise<T>): Promise<T> => {
   const lock = await takeLock(source, join(scratch, 'lock'))
   try {
     const copy = join(scratch, 'source')
     await copyFiles(source, copy)
-    const db = await openForeign(copy)
-    return await read(db).finally(() => db.close())
+    return await readOpen(copy, read)
   } catch (cause) {
     throw sourceFailed(source, cause)
   } finally {

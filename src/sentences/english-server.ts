@@ -11,14 +11,14 @@ export const serverSentences = {
     'the file of --map has {count, plural, one {a fault} other {# faults}}: each line is a client id, a comma and a username; a field with a comma or a quote is put in quotes, and a quote in it is doubled',
   migrate_map_line: 'is not a client id, a comma and a username',
   migrate_map_unused:
-    '{count, plural, one {A client id} other {# client ids}} of --map {count, plural, one {is} other {are}} not in the data: {clients}',
+    '{count, plural, one {a client id} other {# client ids}} of --map {count, plural, one {is} other {are}} not in the data: {clients}',
   migrate_no_anonymous:
-    '{count, plural, one {A session belongs} other {# sessions belong}} to clients without a username, and mqtt.anonymous does not let them in',
+    '{count, plural, one {a session belongs} other {# sessions belong}} to clients without a username, and mqtt.anonymous does not let them in',
   migrate_not_aedes:
     '{source} is a LevelDB directory, and holds nothing of aedes-persistence-level: give the directory that the broker passed to level',
   migrate_not_leveldb: '{source} is not a LevelDB directory (it has no file CURRENT): give the directory that the broker passed to level',
   migrate_queues_over_bound:
-    '{count, plural, one {A session holds} other {# sessions hold}} more messages or bytes than mqtt.sessions.maxMessages and maxBytes allow ({clients}): all are delivered, and new messages are dropped for {count, plural, one {it} other {them}} until fewer wait',
+    '{count, plural, one {a session holds} other {# sessions hold}} more messages or bytes than mqtt.sessions.maxMessages and maxBytes allow ({clients}): all are delivered, and new messages are dropped for {count, plural, one {it} other {them}} until fewer wait',
   migrate_queues_over_total:
     'queued messages take {bytes, number} bytes, and mqtt.sessions.maxTotalBytes allows {bound, number}: all are delivered, and new messages that have to wait are dropped until fewer do',
   migrate_retained_over_bound:
@@ -31,7 +31,7 @@ export const serverSentences = {
   migrate_under_way:
     'another migration, of process {pid}, is writing to {dir}: wait for it; if that process is no migration, remove {path}',
   migrate_unknown_users:
-    '{count, plural, one {A session belongs to a user} other {# sessions belong to users}} not in mqtt.users ({names}): their clients are refused until they are added',
+    '{count, plural, one {a session belongs to a user} other {# sessions belong to users}} not in mqtt.users ({names}), whose clients are refused until that changes',
   migrate_unplaced:
     '{count, plural, one {a session belongs} other {# sessions belong}} to no identity that can be derived: give the usernames of {count, plural, one {its client} other {these clients}} with --map, or of all of them with --user or --anonymous, or leave {count, plural, one {it} other {them}} out with --skip-unplaced',
   migrate_unplaced_client: 'its username is not known',

@@ -56,8 +56,8 @@ const takeSurvey = async (db: AedesDatabase): Promise<Survey> => {
   const brokers = new Map<string, number>()
   const counts = { keys: 0, strangers: 0 }
   const take = (key: string): boolean => {
-    const [kind = '', part = ''] = key.split(':', 2)
-    if (!ofClients.has(kind)) return others.has(kind)
+    const [kind = '', part] = key.split(':', 2)
+    if (part === undefined || !ofClients.has(kind)) return part !== undefined && others.has(kind)
     const client = clientIn(part)
     if (client === undefined) return false
     clients.add(client)

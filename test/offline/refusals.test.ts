@@ -1,0 +1,189 @@
+// What a migration refuses, and that it leaves everything as it was then; and what it says without writing.
+
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Level } from 'level'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Ended, type Json, makePlace } from '../e2e/rig.ts'
+import { fillOld, fingerprint, migrate, openOld, startOld } from './old-broker.ts'
+
+vi.setConfig({ testTimeout: 30_000 })
+
+let place: Awaited<ReturnType<typeof makePlace>>
+let from: string
+let data: string
+
+beforeEach(async () => {
+  place = await makePlace()
+  from = join(place.path, 'aedes')
+  data = join(place.path, 'data')
+})
+afterEach(() => place.clean())
+
+/** The message of a refusal with that code. */
+const refused = ({ status, stdout, stderr }: Ended, code: string, exit = 1): string => {
+  expect([status, stdout]).toEqual([exit, ''])
+  const problem = JSON.parse(stderr) as { readonly code: string; readonly detail: string }
+  expect(problem.code).toBe(code)
+  return problem.detail
+}
+
+describe('the source', () => {
+  it('that is not there, or no LevelDB directory', async () => {
+    expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_STORE_UNREADABLE')).toContain('does not exist')
+    await mkdir(from)
+    expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_STORE_UNREADABLE')).toContain('not a LevelDB directory')
+    await writeFile(join(place.path, 'file'), '')
+    expect(refused(await migrate(join(place.path, 'file'), '--data', data, '--json'), 'OTA_STORE_UNREADABLE')).toContain(
+      'not a LevelDB directory',
+    )
+    expect(await readdir(place.path)).not.toContain('data')
+  })
+
+  it('that another program wrote', async () => {
+    const db = new Level(from)
+    await db.put('retained', 'no colon')
+    await db.close()
+    const before = await fingerprint(from)
+    expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_STORE_UNREADABLE')).toContain('nothing of aedes-persistence-level')
+    expect(await fingerprint(from)).toEqual(before)
+    expect(await readdir(place.path)).not.toContain('data')
+  })
+
+  it('on which a broker runs', async () => {
+    const old = await startOld(from)
+    const before = await fingerprint(from)
+    expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_STORE_LOCKED')).toContain('stop the broker')
+    expect(await fingerprint(from)).toEqual(before)
+    await old.stop()
+  })
+
+  it('with a value that cannot be decoded, or a torn table', async () => {
+    await fillOld(from, { retained: 3 })
+    const db = new Level(from)
+    await db.put('retained:bad', '\u0092')
+    await db.close()
+    refused(await migrate(from, '--data', data, '--json'), 'OTA_STORE_UNREADABLE')
+    await writeFile(join(from, 'CURRENT'), 'MANIFEST-999999\n')
+    expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_STORE_UNREADABLE')).toContain('cannot be read')
+    expect(await readdir(place.path)).not.toContain('data')
+  })
+
+  it('that holds the data directory', async () => {
+    await fillOld(from, { retained: 1 })
+    expect(refused(await migrate(from, '--data', join(from, 'data'), '--json'), 'OTA_DATA_DIR')).toContain('is inside')
+    expect(refused(await migrate(from, '--data', from, '--json'), 'OTA_DATA_DIR')).toContain('is inside')
+  })
+})
+
+describe('the data directory', () => {
+  it('that is not empty; a token, a description and lost+found are nothing', async () => {
+    await fillOld(from, { retained: 1 })
+    await mkdir(join(data, 'lost+found'), { recursive: true })
+    await writeFile(join(data, 'admin.token'), 'secret\n')
+    await writeFile(join(data, 'fogbell.json'), '{}')
+    await writeFile(join(data, 'notes.txt'), '')
+    const held = ['admin.token', 'fogbell.json', 'lost+found']
+    expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_DATA_DIR')).toContain('not empty (notes.txt)')
+    expect((await readdir(data)).sort()).toEqual([...held, 'notes.txt'])
+    await rm(join(data, 'notes.txt'))
+    await chmod(data, 0o750)
+    expect((await migrate(from, '--data', data, '--json')).status).toBe(0)
+    expect((await readdir(data)).sort()).toEqual([...held, 'store'])
+    expect((await stat(data)).mode & 0o777).toBe(0o750)
+    expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_DATA_DIR')).toContain('not empty (store)')
+  })
+
+  it('that cannot be made', async () => {
+    await fillOld(from, { retained: 1 })
+    await writeFile(join(place.path, 'file'), '')
+    refused(await migrate(from, '--data', join(place.path, 'file'), '--json'), 'OTA_DATA_DIR')
+    refused(await migrate(from, '--data', join(place.path, 'file', 'data'), '--json'), 'OTA_DATA_DIR')
+  })
+
+  it('a new one is for its owner alone, and so is what is in it', async () => {
+    await fillOld(from, { retained: 1 })
+    expect((await migrate(from, '--data', join(data, 'deep'), '--json')).status).toBe(0)
+    for (const path of ['', 'deep', 'deep/store']) expect((await stat(join(data, path))).mode & 0o777).toBe(0o700)
+  })
+})
+
+describe('sessions that nothing places', () => {
+  it('are named, and refused until it is said what they are', async () => {
+    await fillOld(from, { clients: ['scada-1', 'pk&dn|signmethod=hmacsha1|', 'with, "comma"'] })
+    const { stderr } = await migrate(from, '--data', data, '--json')
+    expect((JSON.parse(stderr) as { faults: readonly { path: string }[] }).faults.map(({ path }) => path)).toEqual([
+      'scada-1',
+      'with, "comma"',
+    ])
+    const map = join(place.path, 'map.csv')
+    await writeFile(map, 'client_id,username\r\n"with, ""comma""",dn2&pk\r\nnobody,\r\n')
+    const args = [from, '--data', data, '--map', map, '--json', '--dry-run']
+    const dry = JSON.parse((await migrate(...args)).stdout) as Json
+    expect(dry).toMatchObject({ dryRun: true, device: 2, unplaced: ['scada-1'], warnings: [{ path: 'map', code: 'migrate_map_unused' }] })
+    const anonymous = JSON.parse((await migrate(...args, '--anonymous')).stdout) as Json
+    expect(anonymous).toMatchObject({ device: 2, anonymous: 1, unplaced: [], warnings: [{ code: 'migrate_no_anonymous' }, {}] })
+    expect(await readdir(place.path)).not.toContain('data')
+    const left = JSON.parse((await migrate(from, '--data', data, '--json', '--skip-unplaced')).stdout) as Json
+    expect(left).toMatchObject({ device: 1, unplaced: ['scada-1', 'with, "comma"'] })
+  })
+
+  it('faults of the map are named by their line', async () => {
+    await fillOld(from, { clients: ['a'] })
+    const map = join(place.path, 'map.csv')
+    await writeFile(map, 'client_id,username\na,x&y&z\nb\na,user\n')
+    const ended = await migrate(from, '--data', data, '--map', map, '--json')
+    refused(ended, 'OTA_BAD_REQUEST', 2)
+    const { faults } = JSON.parse(ended.stderr) as { faults: readonly { path: string; code: string }[] }
+    expect(faults.map(({ path, code }) => [path, code])).toEqual([
+      ['line 2', 'migrate_user_invalid'],
+      ['line 3', 'migrate_map_line'],
+      ['line 4', 'migrate_client_twice'],
+    ])
+    expect(refused(await migrate(from, '--data', data, '--user', 'x&', '--json'), 'OTA_BAD_REQUEST', 2)).toContain('x&')
+    expect((await migrate(from, '--data', data, '--user', 'x', '--anonymous')).status).toBe(2)
+  })
+})
+
+it('what Fogbell has no use for is left out and said, in a table for people', async () => {
+  const { db, writer } = openOld(from)
+  await writer.addSubscriptions({ id: 'c' }, [
+    { topic: 'a#', qos: 1 },
+    { topic: 'fogcloud/#', qos: 1 },
+    { topic: 'zero', qos: 0 },
+  ])
+  const queue = (topic: string, brokerCounter: number, more: object = {}) =>
+    writer.outgoingEnqueue({ clientId: 'c' }, { topic, payload: Buffer.from('x'), qos: 1, brokerId: 'b', brokerCounter, ...more })
+  await queue('fogcloud/pk/dn/thing/down/ota', 1)
+  await queue('zero', 2)
+  await queue('fogcloud/x', 3)
+  await queue('a/+', 4)
+  for (const topic of ['$SYS/uptime', 'fogcloud/pk/dn/thing/down/ota', 'fine'])
+    await writer.storeRetained({ topic, payload: Buffer.from('\u001b[31m'), qos: 1, retain: true })
+  await writer.putWill({ id: 'c' }, { topic: 'a/#', payload: Buffer.from('x'), qos: 0, retain: false })
+  await db.put('something:else', 'x')
+  await db.close()
+  const { status, stdout } = await migrate(from, '--data', data, '--user', 'scada')
+  expect(status).toBe(0)
+  expect(stdout.replaceAll(place.path, '')).toMatchInlineSnapshot(`
+    "read               /aedes (a copy of it; nothing in it was changed)
+    written            /data
+    sessions           1 (1 user)
+    subscriptions      2
+    queued messages    1 (0 sent and not acknowledged, 11 B)
+    QoS 2 ids          0
+    retained messages  1 (9 B)
+    wills              0
+    not taken over:
+      1 subscription: not a valid filter, so it matches nothing (a#)
+      1 queued message: on a topic of firmware updates: Fogbell makes those messages itself (for c)
+      1 queued message: matched by subscriptions at QoS 0 alone, which keep nothing for clients that are away (for c)
+      1 queued message: not a valid topic (for c)
+      1 retained message: on a topic that begins with $, which is for the server ($SYS/uptime)
+      1 retained message: on a topic of firmware updates: Fogbell makes those messages itself (fogcloud/pk/dn/thing/down/ota)
+      1 will: not a valid topic (a/#)
+      1 key: not as aedes-persistence-level 9 writes it
+    warning: mqtt.users: a session belongs to a user not in mqtt.users (scada), whose clients are refused until that changes
+    "
+  `)
+})
