@@ -102,12 +102,12 @@ const migrate = async (cli: Cli, source: string, options: MigrateOptions): Promi
 }
 
 const details = `
-The broker must be stopped. Its directory is only read: a copy of it is made in the data directory (for a dry run, in the system's temporary
-directory), and removed at the end. The data directory must be empty.
+Stop the broker first. Its directory is not changed: the command reads a copy, which it makes in the data directory (for a dry run, in the
+system's temporary directory) and removes at the end. The data directory must be empty.
 
-Aedes knows client ids alone; a session of Fogbell belongs to an identity. Whose one is: what --map says of its client id; else the device
-PRODUCT/NAME if all its filters are below fogcloud/PRODUCT/NAME/; else the same if its client id is PRODUCT&NAME|...|; else the user of
---user, or a client without a username with --anonymous.`
+Aedes knows client ids alone, and a session of Fogbell belongs to an identity: the one that --map gives its client id; else the device
+PRODUCT/NAME if all its filters are below fogcloud/PRODUCT/NAME/, or its client id is PRODUCT&NAME|...|; else the user of --user, or a
+client without a username (--anonymous). docs/moving.md says more.`
 
 /** Adds `fogbell migrate`. */
 export const addMigrate = (cli: Cli, program: Command): void => {

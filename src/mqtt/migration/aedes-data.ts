@@ -6,7 +6,7 @@ export interface AedesDatabase {
   keys(range?: { readonly gte: string; readonly lt: string }): AsyncIterable<string>
 }
 
-export interface Survey {
+export interface AedesSurvey {
   readonly clients: readonly string[]
   /** Runs of the broker that took what is queued, with the highest number of a message in each. */
   readonly brokers: ReadonlyMap<string, number>
@@ -17,7 +17,7 @@ export interface Survey {
 
 /** Values are as they were stored, unchecked. */
 export interface AedesData {
-  readonly survey: Survey
+  readonly survey: AedesSurvey
   filters(client: string): Promise<readonly unknown[]>
   /** In the order in which Aedes would send it. */
   queue(client: string): AsyncIterable<unknown>
@@ -51,7 +51,7 @@ const noteBroker = (brokers: Map<string, number>, rest: string): void => {
   brokers.set(broker, Math.max(brokers.get(broker) ?? 0, Number.isSafeInteger(counter) ? counter : 0))
 }
 
-const takeSurvey = async (db: AedesDatabase): Promise<Survey> => {
+const takeSurvey = async (db: AedesDatabase): Promise<AedesSurvey> => {
   const clients = new Set<string>()
   const brokers = new Map<string, number>()
   const counts = { keys: 0, strangers: 0 }

@@ -15,7 +15,7 @@ export interface Skipped {
   readonly examples: readonly string[]
 }
 
-export interface Counts {
+export interface MigrationCounts {
   /** Sessions by whose they are. */
   readonly device: number
   readonly user: number
@@ -33,7 +33,7 @@ export interface Counts {
   readonly retainedBytes: number
 }
 
-export interface MigrationReport extends Counts {
+export interface MigrationReport extends MigrationCounts {
   /** Client ids of sessions that no rule places, which are left out. */
   readonly unplaced: readonly string[]
   readonly skipped: readonly Skipped[]
@@ -42,7 +42,7 @@ export interface MigrationReport extends Counts {
 }
 
 export interface Reporter {
-  readonly counts: { -readonly [name in keyof Counts]: Counts[name] }
+  readonly counts: { -readonly [name in keyof MigrationCounts]: MigrationCounts[name] }
   skip(kind: SkippedKind, reason: SkipReason, example: string): void
   skipped(): readonly Skipped[]
 }

@@ -1,6 +1,6 @@
-// What a migration refuses, and that it leaves everything as it was then; and what it says without writing.
+// The directories of a migration: what it refuses and leaves as it was, what it says, and what it writes.
 
-import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Level } from 'level'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -99,6 +99,17 @@ describe('the data directory', () => {
     await writeFile(join(place.path, 'file'), '')
     refused(await migrate(from, '--data', join(place.path, 'file'), '--json'), 'OTA_DATA_DIR')
     refused(await migrate(from, '--data', join(place.path, 'file', 'data'), '--json'), 'OTA_DATA_DIR')
+  })
+
+  it.skipIf(process.getuid?.() !== 0)("that another user owns stays that user's, with all that is in it", async () => {
+    await fillOld(from, { retained: 1 })
+    await mkdir(data)
+    await chown(data, 1234, 1235)
+    expect((await migrate(from, '--data', data, '--json')).status).toBe(0)
+    const store = join(data, 'store')
+    const paths = [data, store, ...(await readdir(store)).map((name) => join(store, name))]
+    const owners = await Promise.all(paths.map(async (path) => `${(await stat(path)).uid}:${(await stat(path)).gid}`))
+    expect(new Set(owners)).toEqual(new Set(['1234:1235']))
   })
 
   it('a new one is for its owner alone, and so is what is in it', async () => {
