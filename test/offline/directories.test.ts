@@ -4,6 +4,8 @@ import { chmod, chown, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promi
 import { join } from 'node:path'
 import { Level } from 'level'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { readRow } from '../../src/mqtt/sessions/rows.ts'
+import { openLevel } from '../../src/store/level.ts'
 import { type Ended, type Json, makePlace } from '../e2e/rig.ts'
 import { fillOld, fingerprint, migrate, openOld, startOld } from './old-broker.ts'
 
@@ -28,8 +30,8 @@ const refused = ({ status, stdout, stderr }: Ended, code: string, exit = 1): str
   return problem.detail
 }
 
-describe('the source', () => {
-  it('that is not there, or no LevelDB directory', async () => {
+describe('a source is refused', () => {
+  it('if it does not exist, or is not a LevelDB directory', async () => {
     expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_STORE_UNREADABLE')).toContain('does not exist')
     await mkdir(from)
     expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_STORE_UNREADABLE')).toContain('not a LevelDB directory')
@@ -40,7 +42,7 @@ describe('the source', () => {
     expect(await readdir(place.path)).not.toContain('data')
   })
 
-  it('that another program wrote', async () => {
+  it('if another program wrote it', async () => {
     const db = new Level(from)
     await db.put('retained', 'no colon')
     await db.close()
@@ -50,7 +52,7 @@ describe('the source', () => {
     expect(await readdir(place.path)).not.toContain('data')
   })
 
-  it('on which a broker runs', async () => {
+  it('while a broker runs on it', async () => {
     const old = await startOld(from)
     const before = await fingerprint(from)
     expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_STORE_LOCKED')).toContain('stop the broker')
@@ -58,7 +60,7 @@ describe('the source', () => {
     await old.stop()
   })
 
-  it('with a value that cannot be decoded, or a torn table', async () => {
+  it('if a value or a table in it cannot be read', async () => {
     await fillOld(from, { retained: 3 })
     const db = new Level(from)
     await db.put('retained:bad', '\u0092')
@@ -69,7 +71,7 @@ describe('the source', () => {
     expect(await readdir(place.path)).not.toContain('data')
   })
 
-  it('that holds the data directory', async () => {
+  it('if the data directory is inside it', async () => {
     await fillOld(from, { retained: 1 })
     expect(refused(await migrate(from, '--data', join(from, 'data'), '--json'), 'OTA_DATA_DIR')).toContain('is inside')
     expect(refused(await migrate(from, '--data', from, '--json'), 'OTA_DATA_DIR')).toContain('is inside')
@@ -77,7 +79,7 @@ describe('the source', () => {
 })
 
 describe('the data directory', () => {
-  it('that is not empty; a token, a description and lost+found are nothing', async () => {
+  it('must be empty; a token, a description and lost+found do not count', async () => {
     await fillOld(from, { retained: 1 })
     await mkdir(join(data, 'lost+found'), { recursive: true })
     await writeFile(join(data, 'admin.token'), 'secret\n')
@@ -94,14 +96,14 @@ describe('the data directory', () => {
     expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_DATA_DIR')).toContain('not empty (store)')
   })
 
-  it('that cannot be made', async () => {
+  it('must be one that can be made', async () => {
     await fillOld(from, { retained: 1 })
     await writeFile(join(place.path, 'file'), '')
     refused(await migrate(from, '--data', join(place.path, 'file'), '--json'), 'OTA_DATA_DIR')
     refused(await migrate(from, '--data', join(place.path, 'file', 'data'), '--json'), 'OTA_DATA_DIR')
   })
 
-  it.skipIf(process.getuid?.() !== 0)("that another user owns stays that user's, with all that is in it", async () => {
+  it.skipIf(process.getuid?.() !== 0)('keeps its owner, who owns what is in it too', async () => {
     await fillOld(from, { retained: 1 })
     await mkdir(data)
     await chown(data, 1234, 1235)
@@ -112,15 +114,15 @@ describe('the data directory', () => {
     expect(new Set(owners)).toEqual(new Set(['1234:1235']))
   })
 
-  it('a new one is for its owner alone, and so is what is in it', async () => {
+  it('is for its owner alone if it is new, and so is what is in it', async () => {
     await fillOld(from, { retained: 1 })
     expect((await migrate(from, '--data', join(data, 'deep'), '--json')).status).toBe(0)
     for (const path of ['', 'deep', 'deep/store']) expect((await stat(join(data, path))).mode & 0o777).toBe(0o700)
   })
 })
 
-describe('sessions that nothing places', () => {
-  it('are named, and refused until it is said what they are', async () => {
+describe('sessions that no rule places', () => {
+  it('are listed and refused, until the map or an option places them or leaves them out', async () => {
     await fillOld(from, { clients: ['scada-1', 'pk&dn|signmethod=hmacsha1|', 'with, "comma"'] })
     const { stderr } = await migrate(from, '--data', data, '--json')
     expect((JSON.parse(stderr) as { faults: readonly { path: string }[] }).faults.map(({ path }) => path)).toEqual([
@@ -139,7 +141,7 @@ describe('sessions that nothing places', () => {
     expect(left).toMatchObject({ device: 1, unplaced: ['scada-1', 'with, "comma"'] })
   })
 
-  it('faults of the map are named by their line', async () => {
+  it('are not placed by a map with faults, which are named by their line', async () => {
     await fillOld(from, { clients: ['a'] })
     const map = join(place.path, 'map.csv')
     await writeFile(map, 'client_id,username\na,x&y&z\nb\na,user\n')
@@ -156,7 +158,7 @@ describe('sessions that nothing places', () => {
   })
 })
 
-it('what Fogbell has no use for is left out and said, in a table for people', async () => {
+it('what is not taken over is listed with its reason', async () => {
   const { db, writer } = openOld(from)
   await writer.addSubscriptions({ id: 'c' }, [
     { topic: 'a#', qos: 1 },
@@ -197,4 +199,30 @@ it('what Fogbell has no use for is left out and said, in a table for people', as
     warning: mqtt.users: a session belongs to a user not in mqtt.users (scada), whose clients are refused until that changes
     "
   `)
+})
+
+it('a message in several queues is stored once; two messages under one number of the old broker stay two', async () => {
+  const { db, writer } = openOld(from)
+  for (const id of ['one', 'two', 'three']) await writer.addSubscriptions({ id }, [{ topic: 'a', qos: 1 }])
+  for (const [clientId, text] of [
+    ['one', 'same'],
+    ['two', 'same'],
+    ['three', 'other'],
+  ] as const)
+    await writer.outgoingEnqueue({ clientId }, { topic: 'a', payload: Buffer.from(text), qos: 1, brokerId: 'fixed', brokerCounter: 1 })
+  await db.close()
+  expect((await migrate(from, '--data', data, '--anonymous')).status).toBe(0)
+  const { batches, sessions } = await openLevel(join(data, 'store'))
+  const texts = new Map<number, string>()
+  const queues: number[] = []
+  for await (const piece of sessions.pieces()) {
+    for (const [key, value] of piece) {
+      const row = readRow(key, value)
+      if (row?.kind === 'message') texts.set(row.message.seq, row.message.payload.toString())
+      else if (row?.kind === 'entry') queues.push(row.seq)
+    }
+  }
+  await batches.close()
+  expect(texts.size).toBe(2)
+  expect(queues.map((seq) => texts.get(seq)).sort()).toEqual(['other', 'same', 'same'])
 })
