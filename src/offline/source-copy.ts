@@ -4,9 +4,9 @@
 import { constants } from 'node:fs'
 import { access, copyFile, mkdir, readdir, stat, symlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { OtaError } from '../errors.ts'
+import { asOtaError, OtaError } from '../errors.ts'
 import { sentence } from '../sentences/sentence.ts'
-import { isLocked, openForeign } from '../store/level.ts'
+import { openForeign } from '../store/level.ts'
 import { codeOf, reasonOf } from './file-faults.ts'
 
 type Database = Awaited<ReturnType<typeof openForeign>>
@@ -35,6 +35,14 @@ export const checkSource = async (source: string): Promise<void> => {
   if (!names.includes('CURRENT')) refuse('migrate_not_leveldb')
 }
 
+/** Opens what stands for the source; errors name the source. */
+const openFor = (source: string, directory: string): Promise<Database> =>
+  openForeign(directory).catch((thrown: unknown) => {
+    const { code, cause } = asOtaError(thrown)
+    if (code !== 'OTA_STORE_LOCKED') throw sourceFailed(source, cause)
+    throw new OtaError('OTA_STORE_LOCKED', sentence('migrate_source_locked', { source }), { cause })
+  })
+
 /**
  * LevelDB locks the file LOCK and never writes to it: an empty database whose LOCK is a link to the source's has the source's lock.
  * null: the source has no such file, as a copy of files may not.
@@ -46,10 +54,7 @@ const takeLock = async (source: string, directory: string): Promise<Database | n
   if (why !== null) throw new OtaError('OTA_STORE_UNREADABLE', sentence('migrate_source_unlockable', { source, why }))
   await mkdir(directory, { mode: 0o700 })
   await symlink(lock, join(directory, 'LOCK'))
-  return await openForeign(directory).catch((cause: unknown) => {
-    if (!isLocked(cause)) throw sourceFailed(source, cause)
-    throw new OtaError('OTA_STORE_LOCKED', sentence('migrate_source_locked', { source }), { cause })
-  })
+  return await openFor(source, directory)
 }
 
 const copyFiles = async (source: string, copy: string): Promise<void> => {
@@ -59,25 +64,27 @@ const copyFiles = async (source: string, copy: string): Promise<void> => {
   }
 }
 
-const readOpen = async <T>(directory: string, read: (db: Database) => Promise<T>): Promise<T> => {
-  const db = await openForeign(directory)
+const closing = async <T>(db: Database, use: () => Promise<T>): Promise<T> => {
   try {
-    return await read(db)
+    return await use()
   } finally {
     await db.close()
   }
 }
 
-/** Reads a copy of the source, made in `scratch`, which the caller removes. Errors of either are the source's: OTA_STORE_UNREADABLE or _LOCKED. */
+const readFiles = async <T>(source: string, copy: string, read: (db: Database) => Promise<T>): Promise<T> => {
+  await copyFiles(source, copy)
+  const db = await openFor(source, copy)
+  return await closing(db, () => read(db))
+}
+
+/** Reads a copy of the source, made in `scratch`, which the caller removes. OTA_STORE_UNREADABLE or OTA_STORE_LOCKED names the source. */
 export const readCopy = async <T>(source: string, scratch: string, read: (db: Database) => Promise<T>): Promise<T> => {
-  const lock = await takeLock(source, join(scratch, 'lock'))
   try {
-    const copy = join(scratch, 'source')
-    await copyFiles(source, copy)
-    return await readOpen(copy, read)
+    const lock = await takeLock(source, join(scratch, 'lock'))
+    const whole = (): Promise<T> => readFiles(source, join(scratch, 'source'), read)
+    return await (lock === null ? whole() : closing(lock, whole))
   } catch (cause) {
     throw sourceFailed(source, cause)
-  } finally {
-    await lock?.close()
   }
 }

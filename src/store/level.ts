@@ -38,12 +38,9 @@ const formerSessions = { gte: '!mqtt!', lt: '!mqtt"' }
 const codeOf = (thrown: unknown): string =>
   thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : ''
 
-/** Whether opening failed because another process has the directory. */
-export const isLocked = (thrown: unknown): boolean => codeOf(thrown instanceof Error ? (thrown.cause ?? thrown) : thrown) === 'LEVEL_LOCKED'
-
 const openFailure = (directory: string, thrown: unknown): OtaError => {
   const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown
-  if (isLocked(thrown))
+  if (codeOf(cause) === 'LEVEL_LOCKED')
     return new OtaError(
       'OTA_STORE_LOCKED',
       `The store in ${directory} is in use by another process, most likely another Fogbell: stop that one, or give this one a data directory of its own.`,
@@ -155,16 +152,6 @@ const openDatabase = async (directory: string): Promise<Level> => {
 }
 
 /**
- * A LevelDB of another program, with keys as text; a missing one is made. Opening it may rewrite its files, whatever is read then. Rejects with
- * LevelDB's own error.
- */
-export const openForeign = async (directory: string): Promise<Level> => {
-  const db = new Level(directory)
-  await db.open()
-  return db
-}
-
-/**
  * Opens the directory, making it where it is missing: OTA_STORE_LOCKED when another process has it, OTA_STORE_UNREADABLE
  * when it cannot be opened. `batches` holds OTA data, `sessions` those of MQTT: they share the group commit, and
  * `batches.close()` closes both.
@@ -201,4 +188,18 @@ export const openLevel = async (directory: string, options: OpenOptions = {}): P
     pieces: (gte, lt) => binaryPieces(handle, gte, lt),
   })
   return { batches, sessions }
+}
+
+/**
+ * A LevelDB of another program, with keys as text; a missing one is made. Opening may rewrite its files, even if it is only read. The caller
+ * closes it. Rejects as `openLevel` does.
+ */
+export const openForeign = async (directory: string): Promise<Level> => {
+  try {
+    const db = new Level(directory)
+    await db.open()
+    return db
+  } catch (thrown) {
+    throw openFailure(directory, thrown)
+  }
 }
