@@ -10,6 +10,7 @@ import { type AedesData, type AedesDatabase, readAedes } from '../mqtt/migration
 import { type MigrateDeps, migrateAedesData, type PlacedSessions, placeSessions } from '../mqtt/migration/migrate-aedes-data.ts'
 import { createPlacing, identityOf } from '../mqtt/migration/placing.ts'
 import type { MigrationReport } from '../mqtt/migration/report.ts'
+import { fogcloud } from '../ota/dialects/fogcloud.ts'
 import type { SessionRows } from '../ota/ports/session-rows.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
 import type { Settings } from '../settings.ts'
@@ -65,7 +66,7 @@ const rulesOf = ({ map, others, settings }: AedesMigrationOptions) => {
   const usernames = map === '' ? new Map<string, string>() : readUsernameMap(map, usernameFault)
   const fault = others === null ? null : usernameFault('', others)
   if (fault !== null) throw new OtaError('OTA_BAD_REQUEST', fault)
-  return { isUser, usernames, place: createPlacing({ usernames, others }, isUser) }
+  return { isUser, usernames, place: createPlacing({ usernames, others }, isUser, fogcloud.topicsOf) }
 }
 
 type Rules = ReturnType<typeof rulesOf>
@@ -107,7 +108,7 @@ const migrate = (
     const data = await readAedes(db)
     const { keys, strangers } = data.survey
     if (keys === strangers) throw new OtaError('OTA_STORE_UNREADABLE', sentence('migrate_not_aedes', { source }))
-    const deps: Omit<MigrateDeps, 'rows'> = { data, place: rules.place, settings: settings.mqtt, now }
+    const deps: Omit<MigrateDeps, 'rows'> = { data, place: rules.place, isReserved: fogcloud.isReserved, settings: settings.mqtt, now }
     const sessions = await placeSessions(deps)
     if (sessions.unplaced.length > 0 && !skipUnplaced && !dryRun) refuseUnplaced(sessions.unplaced)
     const report = await write((rows) => migrateAedesData({ ...deps, rows }, sessions))

@@ -5,23 +5,22 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { hashPassword } from '../../src/cli/password.ts'
 import { publishPacket, stay } from '../conformance/client.ts'
 import { type Json, makePlace, type Server, startServer, until } from '../e2e/rig.ts'
 import { fingerprint, migrate, type OldBroker, startOld } from './old-broker.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 20_000 })
 
-const settings = async () => ({
+/** Of the password `pw`. */
+const passwordHash = 'scrypt$16384$8$1$c2FsdCBvZiB0aGUgdGVzdA==$GGvpCuSuX4vJjnp9wWseoeC8CxeiAJDzm19dmwTvhx4='
+const settings = {
   mqtt: {
     listeners: [{ url: 'mqtt://127.0.0.1:0' }],
-    users: [
-      { username: 'scada', passwordHash: await hashPassword('pw', Buffer.from('salt of the test')), publish: ['#'], subscribe: ['#'] },
-    ],
+    users: [{ username: 'scada', passwordHash, publish: ['#'], subscribe: ['#'] }],
     anonymous: { publish: ['#'], subscribe: ['#'] },
   },
   devices: { enrolment: 'open' },
-})
+}
 
 let place: Awaited<ReturnType<typeof makePlace>>
 let from: string
@@ -81,12 +80,12 @@ const user = { clientId: 'scada-1', username: 'scada', clean: false }
 const move = async (): Promise<Json> => {
   const before = await fingerprint(from)
   const config = join(place.path, 'fogbell.json')
-  await writeFile(config, JSON.stringify(await settings()))
+  await writeFile(config, JSON.stringify(settings))
   const { status, stdout, stderr } = await migrate(from, '--data', data, '--config', config, '--user', 'scada', '--json')
   expect(stderr).toBe('')
   expect(status).toBe(0)
   expect(await fingerprint(from)).toEqual(before)
-  server = await startServer(data, await settings())
+  server = await startServer(data, settings)
   return JSON.parse(stdout) as Json
 }
 
@@ -182,7 +181,7 @@ it('after kill -9 the will of a client that was connected goes out once, at the 
   expect(back.came).toMatchObject([{ topic: 'status/dead', text: 'gone', qos: 1, retain: false }])
   await back.client.endAsync()
   await server!.stop()
-  server = await startServer(data, await settings())
+  server = await startServer(data, settings)
   const again = await enter(server.port, user)
   await again.client.subscribeAsync('status/#', { qos: 1 })
   await until('the retained will came', () => again.came.length > 0)

@@ -5,11 +5,16 @@ import { sessionId } from '../../src/mqtt/entry/identity.ts'
 import { createNumbering, createPacketIds, maxQueued } from '../../src/mqtt/migration/numbering.ts'
 import { createPlacing } from '../../src/mqtt/migration/placing.ts'
 import { lastSessionId } from '../../src/mqtt/sessions/session.ts'
+import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
 
 const placedBy =
   (others: string | null, usernames: Record<string, string> = {}) =>
   (client: string, ...filters: readonly string[]): string | null => {
-    const identity = createPlacing({ usernames: new Map(Object.entries(usernames)), others }, (name) => name === 'a&b')(client, filters)
+    const identity = createPlacing(
+      { usernames: new Map(Object.entries(usernames)), others },
+      (name) => name === 'a&b',
+      fogcloud.topicsOf,
+    )(client, filters)
     return identity === null ? null : sessionId(identity, client)
   }
 

@@ -1,6 +1,5 @@
 // Packets as Aedes stored them, checked: what one is, or that it is none. Pure; knows no database and no session of ours.
 
-import { isOtaTopic } from '../entry/access.ts'
 import { longestField } from '../wire/fields.ts'
 import { validFilter } from '../wire/filter.ts'
 import type { Qos } from '../wire/packets.ts'
@@ -65,12 +64,15 @@ const fitsField = (text: string): boolean => Buffer.byteLength(text) <= longestF
 /** Aedes takes filters such as `a#`, which match nothing. */
 export const isFilter = (filter: string): boolean => validFilter(filter) && fitsField(filter)
 
-/** Why a message is not taken over; null: it is. Update messages and reports are the core's, and never wait in a queue. */
-export const topicFault = (topic: string): 'invalid_topic' | 'ota_topic' | null => {
+/** Whether it is a topic of updates, which are the core's and never wait in a queue. */
+export type IsReserved = (topic: string) => boolean
+
+/** Why a message is not taken over; null: it is. */
+export const topicFault = (topic: string, isReserved: IsReserved): 'invalid_topic' | 'ota_topic' | null => {
   if (topic === '' || /[+#\0]/.test(topic) || !fitsField(topic)) return 'invalid_topic'
-  return isOtaTopic(topic) ? 'ota_topic' : null
+  return isReserved(topic) ? 'ota_topic' : null
 }
 
-/** The same for what clients publish now or later: `$` topics are the server's. */
-export const publishFault = (topic: string): ReturnType<typeof topicFault> | 'system_topic' =>
-  topic.startsWith('$') ? 'system_topic' : topicFault(topic)
+/** The same for retained messages and wills: only the server publishes on `$` topics. */
+export const publishFault = (topic: string, isReserved: IsReserved): ReturnType<typeof topicFault> | 'system_topic' =>
+  topic.startsWith('$') ? 'system_topic' : topicFault(topic, isReserved)

@@ -8,7 +8,7 @@ import type { Settings } from '../../settings.ts'
 import { type Identity, sessionId } from '../entry/identity.ts'
 import { ops } from '../sessions/rows.ts'
 import type { AedesData } from './aedes-data.ts'
-import { isFilter, publishFault, readFilter, readMessage, type StoredFilter } from './aedes-packets.ts'
+import { type IsReserved, isFilter, publishFault, readFilter, readMessage, type StoredFilter } from './aedes-packets.ts'
 import { createBatch } from './batch.ts'
 import { migrateQueue, type QueueDeps } from './migrate-queue.ts'
 import { createNumbering } from './numbering.ts'
@@ -19,6 +19,7 @@ export interface MigrateDeps {
   readonly rows: Pick<SessionRows, 'commit'>
   /** Whose a session is; null: nobody's, and it is left out. */
   readonly place: (client: string, filters: readonly string[]) => Identity | null
+  readonly isReserved: IsReserved
   readonly settings: Settings['mqtt']
   readonly now: number
 }
@@ -80,10 +81,10 @@ const migrateSession = async (deps: MigrateDeps, queueDeps: QueueDeps, number: n
   if (size.messages > maxMessages || size.bytes > maxBytes) over.clients.push(client)
 }
 
-const migrateRetained = async ({ data }: MigrateDeps, { batch, reporter, now }: QueueDeps): Promise<void> => {
+const migrateRetained = async ({ data }: MigrateDeps, { batch, reporter, isReserved, now }: QueueDeps): Promise<void> => {
   for await (const value of data.retained()) {
     const message = readMessage(value)
-    const fault = message === null ? 'unreadable' : publishFault(message.topic)
+    const fault = message === null ? 'unreadable' : publishFault(message.topic, isReserved)
     if (message === null || fault !== null) {
       reporter.skip('retained', fault ?? 'unreadable', message?.topic ?? '')
       continue
@@ -95,10 +96,10 @@ const migrateRetained = async ({ data }: MigrateDeps, { batch, reporter, now }: 
 }
 
 /** Stored are those of clients that were connected when the old broker ended without closing them: the server publishes them at its start. */
-const migrateWills = async ({ data }: MigrateDeps, { batch, reporter }: QueueDeps): Promise<void> => {
+const migrateWills = async ({ data }: MigrateDeps, { batch, reporter, isReserved }: QueueDeps): Promise<void> => {
   for await (const value of data.wills()) {
     const will = readMessage(value)
-    const fault = will === null ? 'unreadable' : publishFault(will.topic)
+    const fault = will === null ? 'unreadable' : publishFault(will.topic, isReserved)
     if (will === null || fault !== null) {
       reporter.skip('will', fault ?? 'unreadable', will?.topic ?? '')
       continue
@@ -128,14 +129,14 @@ const warningsOf = ({ settings }: MigrateDeps, { clients }: Overfull, { queuedBy
 
 /** All of it is on disk when this resolves. A value that cannot be decoded rejects, with the package's own error. */
 export const migrateAedesData = async (deps: MigrateDeps, { placed, unplaced }: PlacedSessions): Promise<MigrationReport> => {
-  const { survey } = deps.data
+  const { data, rows, isReserved, now } = deps
   const reporter = createReporter()
   const over: Overfull = { clients: [] }
-  const queueDeps: QueueDeps = { batch: createBatch(deps.rows), numbering: createNumbering(survey.brokers), reporter, now: deps.now }
+  const queueDeps: QueueDeps = { batch: createBatch(rows), numbering: createNumbering(data.survey.brokers), reporter, isReserved, now }
   for (const [at, session] of placed.entries()) await migrateSession(deps, queueDeps, at + 1, session, over)
   await migrateRetained(deps, queueDeps)
   await migrateWills(deps, queueDeps)
   await queueDeps.batch.end()
-  for (let at = 0; at < survey.strangers; at++) reporter.skip('key', 'unreadable', '')
+  for (let at = 0; at < data.survey.strangers; at++) reporter.skip('key', 'unreadable', '')
   return { ...reporter.counts, unplaced, skipped: reporter.skipped(), warnings: warningsOf(deps, over, reporter.counts) }
 }

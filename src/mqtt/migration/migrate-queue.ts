@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { type Message, ops } from '../sessions/rows.ts'
 import { sizeOf } from '../sessions/session.ts'
 import { createFilterTree } from '../topics/filter-tree.ts'
-import { readEntry, type StoredEntry, type StoredFilter, topicFault } from './aedes-packets.ts'
+import { type IsReserved, readEntry, type StoredEntry, type StoredFilter, topicFault } from './aedes-packets.ts'
 import type { Batch } from './batch.ts'
 import { createPacketIds, maxQueued, type Numbering } from './numbering.ts'
 import type { Reporter } from './report.ts'
@@ -14,6 +14,7 @@ export interface QueueDeps {
   readonly batch: Batch
   readonly numbering: Numbering
   readonly reporter: Reporter
+  readonly isReserved: IsReserved
   readonly now: number
 }
 
@@ -51,7 +52,7 @@ const createLowering = (filters: readonly StoredFilter[]) => {
 const isSent = ({ id, qos, released }: StoredEntry): boolean => released || (id > 0 && qos > 0)
 
 export const migrateQueue = async (deps: QueueDeps, { client, number, filters, entries, sentIds }: StoredQueue): Promise<QueueSize> => {
-  const { batch, numbering, reporter, now } = deps
+  const { batch, numbering, reporter, isReserved, now } = deps
   const { counts, skip } = reporter
   const ids = createPacketIds(sentIds)
   const lowered = createLowering(filters)
@@ -82,7 +83,7 @@ export const migrateQueue = async (deps: QueueDeps, { client, number, filters, e
 
   for await (const value of entries) {
     const entry = readEntry(value)
-    const fault = entry === null ? 'unreadable' : entry.released ? null : topicFault(entry.topic)
+    const fault = entry === null ? 'unreadable' : entry.released ? null : topicFault(entry.topic, isReserved)
     if (entry === null || fault !== null) skip('message', fault ?? 'unreadable', client)
     else if (size.messages >= maxQueued) skip('message', 'queue_full', client)
     else if (isSent(entry)) await putSent(entry)

@@ -10,6 +10,9 @@ export interface PlacingRules {
   readonly others: string | null
 }
 
+/** What the dialect says of a device's topics and filters, which name its product and itself on their second and third level. */
+export type TopicsOf = (product: string, name: string) => { owns(filter: string): boolean }
+
 /** Who sends this username: `deviceName&productKey` is a device, anything without `&` a user. */
 export const identityOf = (clientId: string, username: string, isUser: (name: string) => boolean): ReturnType<typeof identify> =>
   identify(clientId, username, (name) => isUser(name) || !name.includes('&'))
@@ -19,15 +22,11 @@ const placed = (identity: ReturnType<typeof identify>): Identity | null => (isRe
 const device = (clientId: string, product: string, name: string): Identity | null =>
   placed(identify(clientId, `${name}&${product}`, () => false))
 
-const isWild = (level: string): boolean => level === '+' || level === '#'
-
-/** All filters lie below one `fogcloud/PRODUCT/NAME/`: no other client but this device needs such a session. */
-const byFilters = (clientId: string, filters: readonly string[]): Identity | null => {
-  const prefixes = new Set(filters.map((filter) => filter.split('/', 3).join('/')))
-  const [prefix = '', second] = prefixes
-  const [root, product = '', name = ''] = prefix.split('/')
-  if (second !== undefined || root !== 'fogcloud' || isWild(product) || isWild(name)) return null
-  return filters.every((filter) => filter.length > prefix.length + 1) ? device(clientId, product, name) : null
+/** All filters are the own ones of one device: no other client needs such a session. */
+const byFilters = (clientId: string, filters: readonly string[], topicsOf: TopicsOf): Identity | null => {
+  const [, product = '', name = ''] = filters[0]?.split('/') ?? []
+  const { owns } = topicsOf(product, name)
+  return filters.length > 0 && filters.every(owns) ? device(clientId, product, name) : null
 }
 
 /** `PRODUCT&NAME|…|`, as FogCloud's devices call themselves. */
@@ -39,10 +38,10 @@ const byClientId = (clientId: string): Identity | null => {
 }
 
 export const createPlacing =
-  ({ usernames, others }: PlacingRules, isUser: (name: string) => boolean) =>
+  ({ usernames, others }: PlacingRules, isUser: (name: string) => boolean, topicsOf: TopicsOf) =>
   (clientId: string, filters: readonly string[]): Identity | null => {
     const username = usernames.get(clientId)
     if (username !== undefined) return placed(identityOf(clientId, username, isUser))
-    const found = byFilters(clientId, filters) ?? byClientId(clientId)
+    const found = byFilters(clientId, filters, topicsOf) ?? byClientId(clientId)
     return found ?? (others === null ? null : placed(identityOf(clientId, others, isUser)))
   }
