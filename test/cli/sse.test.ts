@@ -50,7 +50,10 @@ describe('a stream of events', () => {
 
 const streamOf = (text: string): Response => new Response(text)
 
-const followed = async (answers: (Response | OtaError)[], signal = new AbortController().signal): Promise<[StreamItem[], (string | null)[]]> => {
+const followed = async (
+  answers: (Response | OtaError)[],
+  signal = new AbortController().signal,
+): Promise<[StreamItem[], (string | null)[]]> => {
   const asked: (string | null)[] = []
   const signs: StreamItem[] = []
   const { io } = createTerminal()
