@@ -1,5 +1,5 @@
-// How the tests run: real files and sockets in forked processes, two at a time, so that the suite suits a small machine.
-// Knows no test by name; test/global-setup.ts builds dist/ before them, for tests that start workers or processes.
+// How the tests run: with real files and sockets, in two forked processes at a time, so that the suite fits a small machine.
+// Knows no test by name. test/global-setup.ts builds dist/ first if a chosen test starts a worker or a process.
 
 import { defineConfig } from 'vitest/config'
 
@@ -9,7 +9,7 @@ export default defineConfig({
     environment: 'node',
     globalSetup: ['test/global-setup.ts'],
     pool: 'forks',
-    // Nothing of ours holds state at module level: files share a process, and what it has loaded.
+    // Our modules hold no state, so test files can share a process and the modules that it has loaded.
     isolate: false,
     maxWorkers: 2,
     testTimeout: 10_000,

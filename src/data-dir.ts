@@ -1,11 +1,12 @@
-// The files of a data directory that users and scripts read: the admin token, and where the running server listens.
+// The files of a data directory that users and scripts read: the admin token, and the addresses of the running server.
 
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OtaError } from './errors.ts'
+import { sentence } from './sentences/sentence.ts'
 
-/** `<data>/fogbell.json`: written when all listens, removed at a clean stop. */
+/** `<data>/fogbell.json`: written when all listeners are open, removed at a clean stop. */
 export interface Description {
   readonly pid: number
   readonly version: string
@@ -17,7 +18,7 @@ export interface Description {
 export const tokenFile = (directory: string): string => join(directory, 'admin.token')
 export const descriptionFile = (directory: string): string => join(directory, 'fogbell.json')
 
-/** Atomically: who reads sees the old text or the new, also after a power cut. */
+/** Atomic: a reader sees the old text or the new one, also after a power cut. */
 const writeFileWhole = async (path: string, text: string, mode: number): Promise<void> => {
   const temporary = `${path}.${process.pid}.tmp`
   const file = await open(temporary, 'w', mode)
@@ -33,13 +34,9 @@ const writeFileWhole = async (path: string, text: string, mode: number): Promise
 const isMissing = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
 
 const unusable = (directory: string, cause: unknown): OtaError =>
-  new OtaError(
-    'OTA_DATA_DIR',
-    `the data directory ${directory} cannot be used: ${String(cause)}; choose another with --data, or mend its rights`,
-    { cause },
-  )
+  new OtaError('OTA_DATA_DIR', sentence('data_dir_unusable', { directory, why: String(cause) }), { cause })
 
-/** Makes the directory where it is missing. */
+/** Creates the directory if it is missing. */
 export const makeDataDir = async (directory: string): Promise<void> => {
   try {
     await mkdir(directory, { recursive: true, mode: 0o750 })
@@ -48,7 +45,7 @@ export const makeDataDir = async (directory: string): Promise<void> => {
   }
 }
 
-/** The token of the admin API: made at the first start, readable by the owner alone. */
+/** The token of the admin API: created at the first start, readable by the owner only. */
 export const readToken = async (directory: string): Promise<string> => {
   try {
     const text = (await readFile(tokenFile(directory), 'utf8')).trim()

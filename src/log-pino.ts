@@ -1,5 +1,5 @@
-// The log of a running server: pino, one object a line or lines for people. Knows no room; is handed to all.
-// Written at once, without a worker: what was logged before a crash is there.
+// The log of a running server: pino, one object per line or lines for people. Knows no room; every room is given it.
+// Written synchronously, without a worker, so that nothing logged before a crash is lost.
 
 import { type DestinationStream, pino, stdSerializers, stdTimeFunctions } from 'pino'
 import { isColorSupported, prettyFactory } from 'pino-pretty'
@@ -11,16 +11,16 @@ export interface LevelledLog extends Log {
   level: LogSettings['level']
 }
 
-/** Where lines go, each with its end; `isTTY` where it is a terminal, for colours. */
+/** Where lines are written, each with its newline; `isTTY` if it is a terminal, for colours. */
 export interface LogDestination extends DestinationStream {
   readonly isTTY?: boolean
 }
 
-/** Fields that are never written, down to the third level of what is logged. */
+/** Fields that are never written, down to the third level of the logged object. */
 const secrets = ['password', 'passwordHash', 'secret', 'token', 'authorization', 'Authorization']
 const hidden = secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
 
-/** Control characters in a message could forge lines or steer the terminal: devices choose their own names. */
+/** Control characters in a message could forge lines or control the terminal: devices choose their own names. */
 const visible = (text: string): string => text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1))
 
 const prettyLines = (destination: LogDestination): LogDestination => {
@@ -36,10 +36,10 @@ const prettyLines = (destination: LogDestination): LogDestination => {
   return { write: (line) => destination.write(pretty(line)) }
 }
 
-/** Standard output, written at once; a reader that goes away ends the log and not the server. */
+/** Standard output, written synchronously; a reader that exits ends the log and not the server. */
 const standardOutput = (): LogDestination => Object.assign(pino.destination({ dest: 1, sync: true }), { isTTY: process.stdout.isTTY })
 
-/** A log in the asked format. `destination` takes whole lines; none is standard output. */
+/** A log in the given format. `destination` takes whole lines; the default is standard output. */
 export const createLog = ({ level, format }: LogSettings, destination: LogDestination = standardOutput()): LevelledLog => {
   const logger = pino(
     {

@@ -1,6 +1,6 @@
-// The log as every room sees it. Imports nothing of ours; rooms are handed one and never make one.
+// The log as every room sees it. Imports nothing of ours; rooms are given a log and never create one.
 
-/** Structured first, then the words: `log.warn({ device }, 'refused: …')`. */
+/** Fields first, then the message: `log.warn({ device }, 'refused: …')`. */
 export interface Log {
   trace(fields: object, message: string): void
   debug(fields: object, message: string): void

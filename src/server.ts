@@ -7,10 +7,11 @@ import { createMetrics, type Metrics } from './admin/metrics.ts'
 import { createAdmin } from './admin/server.ts'
 import { type Description, makeDataDir, readToken, removeDescription, writeDescription } from './data-dir.ts'
 import { createDownloads, type DownloadServer } from './download/server.ts'
-import { createFirmwareFiles } from './firmware/files.ts'
+import { createFirmwareFiles } from './firmware/image-files.ts'
 import type { Log } from './log.ts'
 import { type Broker, checkBroker, createBroker } from './mqtt/broker.ts'
 import { createClock } from './ota/clock.ts'
+import { fogcloud } from './ota/dialects/fogcloud.ts'
 import { createOrchestrator, type Orchestrator } from './ota/orchestrator.ts'
 import type { DownloadSide } from './ota/ports/downloads.ts'
 import type { Meter } from './ota/ports/observers.ts'
@@ -151,6 +152,7 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
   const broker = await createBroker({
     ...base,
     settings: settings.mqtt,
+    dialect: fogcloud,
     enrolment,
     rows: sessions,
     now,
@@ -167,6 +169,7 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
     now,
     enrolment,
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
+    dialect: fogcloud,
     settings: settings.ota,
     transport: broker.transport,
     downloads: { url: (...link) => downloads.url(...link), forget: (task) => downloads.forget(task) },

@@ -1,9 +1,10 @@
-// Settings from where they come: flags over environment over file over defaults, all faults named at once.
-// Reads the settings file and the files of secrets; the environment and the flags are handed to it.
+// Loads the settings: flags over environment over file over defaults, with all faults reported at once.
+// Reads the settings file and the files of secrets; the environment and the flags are passed in.
 
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { type Fault, OtaError } from './errors.ts'
+import { type Fault, faultAt, OtaError } from './errors.ts'
+import { type Sentence, type SentenceCode, say, sentence } from './sentences/sentence.ts'
 import { type CheckContext, settle } from './settings/check.ts'
 import { jsonFault } from './settings/json.ts'
 import { ruleFaults } from './settings/rules.ts'
@@ -14,57 +15,57 @@ import { type Settings, settingsSchema } from './settings.ts'
 export type { ServeFlags } from './settings/sources.ts'
 
 export interface SettingsSources {
-  /** The settings file, unless `--config` or FOGBELL_CONFIG name another. None: defaults. */
+  /** The settings file, unless `--config` or FOGBELL_CONFIG name another. undefined: defaults. */
   readonly file?: string | undefined
   readonly env: Environment
   readonly flags: ServeFlags
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'reading it is not allowed',
-  EISDIR: 'it is a directory',
+const reasons: Readonly<Record<string, SentenceCode>> = {
+  ENOENT: 'file_missing',
+  EACCES: 'file_not_allowed',
+  EISDIR: 'file_is_directory',
 }
 
-const readText = (path: string): string => {
+/** The text of a file, or why it cannot be read. */
+const readText = (file: string): string | Sentence => {
   try {
-    return readFileSync(path, 'utf8')
+    return readFileSync(file, 'utf8')
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-    throw new Error(`${path} cannot be read: ${reasons[code] ?? String(cause)}`, { cause })
+    return sentence(reasons[code] ?? 'file_unreadable', { file, why: String(cause) })
   }
 }
 
-/** Where a text is not JSON, and how: `line 2, column 1: …`; undefined where it is. Of any file that people write. */
+/** Where a text is not JSON, and why: `line 2, column 1: …`; undefined if it is. For any file that people write. */
 export const jsonFaultText = (text: string): string | undefined => {
   const fault = jsonFault(text)
-  return fault === undefined ? undefined : `line ${fault.line}, column ${fault.column}: ${fault.message}`
+  return fault === undefined ? undefined : `line ${fault.line}, column ${fault.column}: ${say(fault.why)}`
 }
 
-/** The object that the settings file holds. What is wrong with the file as a whole is one fault, and then nothing of it counts. */
-const readDraft = (path: string, faults: Fault[]): Record<string, unknown> => {
-  try {
-    const text = readText(path).replace(/^\uFEFF/, '')
-    const fault = jsonFault(text)
-    if (fault) throw new Error(`${path}:${fault.line}:${fault.column} is not valid JSON: ${fault.message}`)
-    const value: unknown = JSON.parse(text)
-    if (isPlain(value)) return { ...value }
-    throw new Error(`${path} holds no object; wanted {…} with settings, as in config.example.json`)
-  } catch (cause) {
-    faults.push({ path: 'config', message: cause instanceof Error ? cause.message : String(cause) })
+/** The object in the settings file. A fault of the file as a whole is the only one, and then nothing of it is used. */
+const readDraft = (file: string, faults: Fault[]): Record<string, unknown> => {
+  const refused = (why: Sentence): Record<string, unknown> => {
+    faults.push(faultAt('config', why))
     return {}
   }
+  const read = readText(file)
+  if (typeof read !== 'string') return refused(read)
+  const text = read.replace(/^\uFEFF/, '')
+  const fault = jsonFault(text)
+  if (fault) return refused(sentence('settings_file_not_json', { file, ...fault }))
+  const value: unknown = JSON.parse(text)
+  return isPlain(value) ? { ...value } : refused(sentence('settings_file_not_object', { file }))
 }
 
 const refuse = (faults: readonly Fault[], file: string | undefined): never => {
-  const count = faults.length === 1 ? 'there is a fault' : `there are ${faults.length} faults`
-  throw new OtaError('OTA_BAD_SETTINGS', `${count} in the settings${file === undefined ? '' : ` (${file})`}`, { faults })
+  const params = { faults: faults.length, file: file ?? null }
+  throw new OtaError('OTA_BAD_SETTINGS', sentence(file === undefined ? 'settings_invalid' : 'settings_invalid_in_file', params), { faults })
 }
 
 /**
- * The settings: flag > environment `FOGBELL_*` > file > default. Secrets in files of their own are read, relative to the
- * settings file's folder. Throws OTA_BAD_SETTINGS with every fault: its path (or variable, or flag), what was found,
- * what is wanted.
+ * The settings: flag > environment `FOGBELL_*` > file > default. Files of secrets are read relative to the settings file's
+ * folder. Throws OTA_BAD_SETTINGS with every fault: its path (or variable, or flag), what was found, what is expected.
  */
 export const loadSettings = ({ file, env, flags }: SettingsSources): Settings => {
   const path = flags.config ?? (env.FOGBELL_CONFIG || file)

@@ -14,7 +14,7 @@ const logTo = (settings: LogSettings) => {
   return { log: createLog(settings, destination), lines, objects: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) }
 }
 
-it('json is one object a line: time, level, fields and words, and neither process id nor host name', () => {
+it('json is one object per line: time, level, fields and message, without process id and host name', () => {
   const { log, lines, objects } = logTo({ level: 'info', format: 'json' })
   log.warn({ device: 'pk/dn' }, 'refused: bad password')
   expect(lines[0]?.endsWith('\n')).toBe(true)
@@ -29,7 +29,7 @@ it('pretty is one line for people, with a readable time', () => {
   expect(lines.join('')).toMatch(/^\[\d{4}-\d\d-\d\d [\d:.]+\] INFO: connected \{"device":"pk\/dn","bytes":3\}\n$/)
 })
 
-it('the level is obeyed and can be changed while it runs', () => {
+it('the level is applied and can be changed at runtime', () => {
   const { log, objects } = logTo({ level: 'warn', format: 'json' })
   log.info({}, 'one')
   log.level = 'debug'
@@ -49,14 +49,14 @@ it('passwords, secrets, tokens and authorization are never written', () => {
   }
 })
 
-it('logging leaves what is logged as it was', () => {
+it('logging does not change the logged object', () => {
   const { log } = logTo({ level: 'info', format: 'json' })
   const device = { secret: 'hunter2' }
   log.info({ device }, 'x')
   expect(device.secret).toBe('hunter2')
 })
 
-it('an error is written with its code, its words and where it came from', () => {
+it('an error is written with its code, message and stack', () => {
   const error = new OtaError('OTA_STORE_FAILED', 'the disk is full', { cause: new Error('ENOSPC') })
   const json = logTo({ level: 'info', format: 'json' })
   json.log.error({ err: error }, 'commit failed')
@@ -67,14 +67,14 @@ it('an error is written with its code, its words and where it came from', () => 
   expect(pretty.lines.join('')).toMatch(/the disk is full[\s\S]*log-pino\.test/)
 })
 
-it('a name with line ends or escapes forges no line and steers no terminal', () => {
+it('a name with newlines or escapes cannot forge a line or control the terminal', () => {
   const { log, lines } = logTo({ level: 'info', format: 'pretty' })
   log.warn({ device: 'a\nb\u001b[2J' }, 'refused: a\n[2030-01-01] INFO: all is well\u001b[2J')
   expect(lines.join('').trimEnd().split('\n')).toHaveLength(1)
   expect(lines.join('')).not.toContain('\u001b')
 })
 
-it('what was logged last is on standard output when the process ends at once', () => {
+it('the last line is on standard output even if the process exits at once', () => {
   const module = fileURLToPath(new URL('../dist/log-pino.js', import.meta.url))
   for (const format of ['json', 'pretty']) {
     const code = `import { createLog } from ${JSON.stringify(module)}
@@ -86,7 +86,7 @@ it('what was logged last is on standard output when the process ends at once', (
   }
 })
 
-it('a reader of standard output that goes away ends the log and not the process', async () => {
+it('a reader of standard output that exits ends the log and not the process', async () => {
   const module = fileURLToPath(new URL('../dist/log-pino.js', import.meta.url))
   const code = `import { createLog } from ${JSON.stringify(module)}
     const log = createLog({ level: 'info', format: 'pretty' })

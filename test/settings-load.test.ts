@@ -1,4 +1,4 @@
-// Where settings come from and what is said when they are wrong: real files in a directory of their own.
+// Where settings come from and what is reported when they are wrong: real files in a directory of their own.
 
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -95,7 +95,7 @@ describe('where a setting comes from', () => {
     })
   })
 
-  it('the exact name of a setting wins over the short one, and null and nothing can be said', () => {
+  it('the full name of a setting overrides the short one; null is a value and empty is unset', () => {
     const file = { firmware: { publicUrl: 'http://a:1' } }
     expect(load({ env: { FOGBELL_HOST: '127.0.0.1', FOGBELL_ADMIN_LISTEN_HOST: '::1' } }).admin.listen.host).toBe('::1')
     expect(load({ file, env: { FOGBELL_FIRMWARE_PUBLIC_URL: 'null' } }).firmware.publicUrl).toBeNull()
@@ -125,7 +125,7 @@ describe('where a setting comes from', () => {
     expect(load({ file: { log: { level: 'trace' } }, env, flags: { config } }).log.level).toBe('error')
   })
 
-  it('what belongs to the command, or comes from Kubernetes for a service called fogbell, is passed over', () => {
+  it('variables of the command, and those of Kubernetes for a service called fogbell, are ignored', () => {
     const env = {
       FOGBELL_SERVER: 'http://x',
       FOGBELL_TOKEN: 't',
@@ -164,7 +164,7 @@ describe('secrets in files of their own', () => {
     expect(settings.admin).toMatchObject({ cert, key: key.trimEnd() })
   })
 
-  it('that cannot be read are faults that name the file and the reason, and never show a secret', () => {
+  it('that cannot be read are faults with the file and the reason, and never show a secret', () => {
     write('not.pem', 'hunter2')
     const file = {
       admin: { cert: { file: 'gone.crt' }, key: { file: 'not.pem' } },
@@ -172,20 +172,20 @@ describe('secrets in files of their own', () => {
         users: [{ username: 'a', passwordHash: 'hunter2' }, { username: 'b', passwordHash: { file: 'x', mode: 1 } }, { username: 'c' }],
       },
     }
-    const told = faults({ file })
-    expect(told).toEqual([
-      'mqtt.users[0].passwordHash: found a text (not shown); wanted a text that matches ^scrypt\\$ or {"file": …}',
-      'mqtt.users[1].passwordHash: found an object; wanted {"file": "…"} with the path of a file and nothing else',
-      'mqtt.users[2].passwordHash: missing; wanted a text that matches ^scrypt\\$ or {"file": …}',
+    const found = faults({ file })
+    expect(found).toEqual([
+      'mqtt.users[0].passwordHash: found a string (not shown); expected a string that matches ^scrypt\\$ or {"file": …}',
+      'mqtt.users[1].passwordHash: found an object; expected {"file": "…"} with the path of a file and nothing else',
+      'mqtt.users[2].passwordHash: missing; expected a string that matches ^scrypt\\$ or {"file": …}',
       `admin.cert.file: ${join(folder, 'gone.crt')} cannot be read: there is no such file`,
-      'admin.key.file: what the file holds is not what is wanted: a text that matches -----BEGIN [A-Z ]+-----',
+      "admin.key.file: the file's content is not valid; expected a string that matches -----BEGIN [A-Z ]+-----",
     ])
-    expect(told.join()).not.toContain('hunter2')
+    expect(found.join()).not.toContain('hunter2')
   })
 })
 
-describe('what is wrong is told', () => {
-  it('all at once, each with its path, what was found, what is wanted and the nearest name', () => {
+describe('what is wrong is reported', () => {
+  it('all at once, each with its path, what was found, what is expected and the nearest name', () => {
     const file = {
       mqtt: { listners: [], maxConnections: '5', keepaliveLimit: 1.5 },
       devices: { enrolment: 'firstuse' },
@@ -198,47 +198,68 @@ describe('what is wrong is told', () => {
     expect(
       faults({ file, env: { FOGBELL_OTA_STAL_SECONDS: '1', FOGBELL_ADMIN_PORT: 'http' }, flags: { mqttPort: '-1', host: 'a b' } }),
     ).toEqual([
-      'FOGBELL_ADMIN_PORT: found "http"; wanted a whole number from 0 to 65535',
+      'FOGBELL_ADMIN_PORT: found "http"; expected a whole number from 0 to 65535',
       'FOGBELL_OTA_STAL_SECONDS: unknown variable; did you mean FOGBELL_OTA_STALL_SECONDS?',
-      '--host: found "a b"; wanted an address or a name, such as 127.0.0.1 or ::',
-      '--mqtt-port: found -1; wanted a whole number from 0 to 65535',
+      '--host: found "a b"; expected an address or a name, such as 127.0.0.1 or ::',
+      '--mqtt-port: found -1; expected a whole number from 0 to 65535',
       'maxDownloads: unknown setting; did you mean firmware.maxDownloads?',
       '__proto__x: unknown setting; known here: dataDir, mqtt, devices, firmware, admin, ota, log',
       'mqtt.listners: unknown setting; did you mean mqtt.listeners?',
-      'mqtt.maxConnections: found "5"; wanted a whole number of at least 1',
-      'mqtt.keepaliveLimit: found 1.5; wanted a whole number from 0 to 65535',
-      'devices.enrolment: found "firstuse"; wanted "open" or "first-use" or "closed"',
-      'firmware.listen.port: found 65536; wanted a whole number from 0 to 65535',
-      'firmware.publicUrl: found 5; wanted a text that matches ^https?:// or null',
-      'ota.getPerSecond: found null; wanted a number above 0',
-      'ota.stallSeconds: found 0; wanted a number above 0, at most 31536000',
-      'log: found an empty list; wanted an object',
+      'mqtt.maxConnections: found "5"; expected a whole number of at least 1',
+      'mqtt.keepaliveLimit: found 1.5; expected a whole number from 0 to 65535',
+      'devices.enrolment: found "firstuse"; expected one of "open", "first-use", "closed"',
+      'firmware.listen.port: found 65536; expected a whole number from 0 to 65535',
+      'firmware.publicUrl: found 5; expected a string that matches ^https?:// or null',
+      'ota.getPerSecond: found null; expected a number above 0',
+      'ota.stallSeconds: found 0; expected a number above 0, at most 31536000',
+      'log: found an empty list; expected an object',
     ])
   })
 
-  it('with line and column where the file is no JSON', () => {
+  it('with line and column where the file is not JSON', () => {
     expect(faults({ file: '{\n  "mqtt": {},\n}' })).toEqual([
-      `config: ${join(folder, 'fogbell.json')}:3:1 is not valid JSON: found "}" where a name in double quotes was wanted`,
+      `config: ${join(folder, 'fogbell.json')}:3:1 is not valid JSON: found "}" where a name in double quotes was expected`,
     ])
-    expect(faults({ file: '[]' })[0]).toMatch(/holds no object/)
+    expect(faults({ file: '[]' })[0]).toMatch(/does not hold an object/)
     expect(load({ file: '\uFEFF{"log":{"level":"warn"}}' }).log.level).toBe('warn')
   })
 
-  it('where the settings file is not there or no file', () => {
+  it('where the settings file is missing or not a file', () => {
     expect(faults({ flags: { config: join(folder, 'none.json') } })).toEqual([
       `config: ${join(folder, 'none.json')} cannot be read: there is no such file`,
     ])
     expect(faults({ flags: { config: folder } })).toEqual([`config: ${folder} cannot be read: it is a directory`])
   })
 
-  it('where a list is empty that must not be, or names like __proto__ are no settings', () => {
+  it('where a list must not be empty, and for names like __proto__', () => {
     expect(faults({ file: '{"__proto__": {}, "mqtt": {"listeners": []}}' })).toEqual([
       '__proto__: unknown setting; known here: dataDir, mqtt, devices, firmware, admin, ota, log',
-      'mqtt.listeners: found an empty list; wanted a list that is not empty',
+      'mqtt.listeners: found an empty list; expected a list that is not empty',
     ])
   })
 
-  it('with a code and words that say how many faults there are, and where', () => {
+  it('with a code for every fault, whose parameters hold the parts of the message', () => {
+    const refused = (file: unknown): unknown => {
+      try {
+        return load({ file })
+      } catch (thrown) {
+        return thrown
+      }
+    }
+    expect(refused({ log: { level: 5 }, ota: { stalSeconds: 1 } })).toMatchObject({
+      code: 'OTA_BAD_SETTINGS',
+      sentence: { code: 'settings_invalid_in_file', params: { faults: 2, file: join(folder, 'fogbell.json') } },
+      faults: [
+        { path: 'ota.stalSeconds', code: 'setting_unknown_near', params: { near: 'ota.stallSeconds' } },
+        { path: 'log.level', code: 'setting_invalid', params: { found: '5', expected: { code: 'value_enum' } } },
+      ],
+    })
+    expect(refused('{"log": 1,}')).toMatchObject({
+      faults: [{ path: 'config', code: 'settings_file_not_json', params: { line: 1, column: 11, why: { code: 'json_unexpected' } } }],
+    })
+  })
+
+  it('with a code and how many faults there are, and where', () => {
     expect(() => load({ file: { log: 1 } })).toThrow(`there is a fault in the settings (${join(folder, 'fogbell.json')})`)
     expect(() => load({ flags: { mqttPort: 'x', adminPort: 'x' } })).toThrow('there are 2 faults in the settings')
   })

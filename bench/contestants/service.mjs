@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { cp } from 'node:fs/promises'
 import { connectAsync } from 'mqtt'
-import { linkPath } from '../../dist/download/link.js'
+import { signedPath } from '../../dist/download/signed-url.js'
 import { firmwareBody, firmwarePost } from '../../dist/ota/messages/downlink.js'
 import { decodeUplink } from '../../dist/ota/messages/protocol.js'
 import { openLevel } from '../../dist/store/level.js'
@@ -24,7 +24,7 @@ const bodies = new Map()
 const bodyOf = (task, firmware) => {
   const standing = bodies.get(task.id)
   if (standing !== undefined) return standing
-  const url = `http://127.0.0.1:8070${linkPath(key, task.id, firmware.sha256)}`
+  const url = `http://127.0.0.1:8070${signedPath(key, task.id, firmware.sha256)}`
   const body = firmwareBody({ task, firmware, url })
   bodies.set(task.id, body)
   return body

@@ -6,16 +6,16 @@ import type { Campaign } from '../ota/model.ts'
 import type { Phase, Sample } from '../ota/policy.ts'
 import type { Operators } from '../ota/ports/operators.ts'
 import type { Reads } from '../ota/ports/store.ts'
-import { abortText, figuresOf } from '../ota/rules/abort.ts'
+import { abortSentence, figuresOf } from '../ota/rules/abort.ts'
 import { judgedPhase, sampleOf } from '../ota/rules/counts.ts'
 import { openTaskOf } from '../ota/rules/open-task.ts'
-import { type Gate, gateText } from '../ota/rules/phases.ts'
+import { type Gate, gateSentence } from '../ota/rules/phases.ts'
 import { type Opening, openingAt } from '../ota/rules/window.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
 import type { CampaignJson, GateJson, PhaseJson, PlanJson } from './campaign-schemas.ts'
 import { isoOrNull, isoTime } from './iso-time.ts'
 import { named } from './schema-words.ts'
-import { maybeSaidView, saidForNow, saidView, warningForNow, warningsView } from './sentence-views.ts'
+import { maybeSaidView, saidView, warningsView } from './sentence-views.ts'
 
 /** How many of the devices that count against a phase are named. */
 const mostNamed = 100
@@ -63,11 +63,11 @@ const stateOf = ({ reads, campaigns }: Pick<Operators, 'reads' | 'campaigns'>, c
 /** The rule that stopped it, with the figures of that time: what was in progress has continued. */
 const abortedSentence = ({ campaign: { abort, fired }, sample }: State): Sentence => {
   const figures = fired === null ? abort.map((rule) => figuresOf(rule, sample)) : [{ ...fired, fires: true }]
-  return sentence('campaign_abort_rules', { rules: figures.map((one) => saidForNow(abortText(one))) })
+  return sentence('campaign_abort_rules', { rules: figures.map(abortSentence) })
 }
 
 const phaseSentence = ({ campaign, gate }: State): Sentence | null =>
-  gate === null || campaign.phase === null || gate.step === 'last' ? null : saidForNow(gateText(gate, campaign.phase.index))
+  gate === null || campaign.phase === null || gate.step === 'last' ? null : gateSentence(gate, campaign.phase.index)
 
 const stoppedSentence = (state: State): Sentence | null => {
   const { campaign } = state
@@ -176,9 +176,9 @@ export const planView = (plan: Plan): PlanJson => ({
   skipped: plan.skipped,
   waiting: plan.waiting,
   phases: plan.phases.map(({ phase, size, devices }) => ({ phase: phase + 1, size, devices: [...devices] })),
-  left: plan.left.map(({ device, reason, text }) => ({ device, reason, ...saidView(saidForNow(text)) })),
+  left: plan.left.map(({ device, reason, said }) => ({ device, reason, ...saidView(said) })),
   leftCounts: { ...plan.leftCounts },
   seconds: plan.seconds,
   perDeviceSeconds: plan.perDevice,
-  ...warningsView(plan.doubts.map(warningForNow)),
+  ...warningsView(plan.warnings),
 })

@@ -6,7 +6,7 @@ import { type Fault, faultAt, OtaError } from '../errors.ts'
 import type { DeviceRow } from '../ota/inputs.ts'
 import { nameFault, parseDeviceKey } from '../ota/names.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
-import { faultSentence, saidForNow } from './sentence-views.ts'
+import { faultSentence } from './sentence-views.ts'
 
 interface CsvRecord {
   /** Line that it starts on; 1 is the first. */
@@ -121,7 +121,7 @@ const rowOf = (record: CsvRecord, places: ReadonlyMap<Column, number>): DeviceRo
 /** What is wrong with a row, without ever repeating a secret. */
 const deviceFault = (row: DeviceRow, lines: Map<string, number>): Sentence | null => {
   const fault = nameFault(row.product, row.name)
-  if (fault !== null) return saidForNow(fault)
+  if (fault !== null) return fault
   if (row.gateway !== undefined && row.gateway !== null && parseDeviceKey(row.gateway) === null) return sentence('device_list_gateway_form')
   if ((row.secret?.length ?? 0) > maxSecret) return sentence('device_list_secret_too_long', { most: maxSecret })
   if (row.tags?.some((tag) => tag.length > maxTag) === true) return sentence('device_list_tag_too_long', { most: maxTag })

@@ -1,8 +1,8 @@
 // What of a package small devices may not be able to take (protocol.md §3): warnings, never refusals.
 
+import type { Warning } from '../ota/inputs.ts'
 import type { Firmware } from '../ota/model.ts'
 import { sentence } from '../sentences/sentence.ts'
-import type { FieldWarning } from './sentence-views.ts'
 
 const maxVersion = 32
 const maxMessageBytes = 1_023
@@ -25,7 +25,7 @@ export const messageBytes = (firmware: Firmware): number => {
   return Buffer.byteLength(JSON.stringify({ id: 4_294_967_295, version: '1.0', method: 'firmware.post', params }))
 }
 
-export const warningsOf = (firmware: Firmware): readonly FieldWarning[] => {
+export const warningsOf = (firmware: Firmware): readonly Warning[] => {
   const bytes = messageBytes(firmware)
   const { length } = firmware.version
   return [

@@ -5,7 +5,7 @@ import { type Static, type TSchema, Type } from 'typebox'
 import { taskStates } from '../ota/model.ts'
 import { campaign, counts, gate, phase, plan } from './campaign-schemas.ts'
 import { count, counted, fromOne, idText, nullable, strict, text, time } from './schema-words.ts'
-import { detailFields, fault, params, saidFields, sentenceSchema, someWarningFields } from './sentence-schemas.ts'
+import { detailFields, fault, params, paramsRef, saidFields, sentenceSchema, someWarningFields } from './sentence-schemas.ts'
 
 export const signMethods = ['MD5', 'SHA256'] as const
 
@@ -132,8 +132,13 @@ const taskFields = {
 }
 const task = Type.Object(taskFields, { ...strict, $id: 'Task' })
 
+const historyEntry = Type.Object(
+  { at: time, state: taskState, note: text, code: nullable(text), params: nullable(paramsRef) },
+  { ...strict, description: '`note` is the sentence of `code` and `params` in English. Both are null in what Fogbell 0.1 recorded.' },
+)
+
 const taskRecord = Type.Object(
-  { ...taskFields, history: Type.Array(Type.Object({ at: time, state: taskState, note: text }, strict)) },
+  { ...taskFields, history: Type.Array(historyEntry) },
   { ...strict, $id: 'TaskRecord', description: 'A task with its history.' },
 )
 

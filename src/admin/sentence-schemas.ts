@@ -19,7 +19,7 @@ export const params = Type.Record(text, param, {
   $id: 'Params',
   description: 'The values of a sentence: numbers, names, times (ISO 8601 UTC), lists of names, and sentences within the sentence.',
 })
-const paramsRef = Type.Unsafe<Params>(Type.Ref('Params'))
+export const paramsRef = Type.Unsafe<Params>(Type.Ref('Params'))
 const code = Type.String({ description: 'The code of the sentence: a key of `x-sentences`. It never changes its meaning.' })
 
 export const sentenceSchema = Type.Object(

@@ -1,6 +1,7 @@
 // Sentences as the API's JSON carries them: English text with the code and the parameters beside it. Pure.
 
 import type { Fault } from '../errors.ts'
+import type { Warning } from '../ota/inputs.ts'
 import { type Params, type Sentence, say, sentence } from '../sentences/sentence.ts'
 
 interface SaidJson {
@@ -15,19 +16,13 @@ const nothing = { text: null, code: null, params: null }
 
 export const maybeSaidView = (said: Sentence | null): SaidJson | typeof nothing => (said === null ? nothing : saidView(said))
 
-/** What is probably a mistake and refuses nothing. `path`: the field that it is about; null: none. */
-export interface FieldWarning {
-  readonly path: string | null
-  readonly said: Sentence
-}
-
 interface WarningsJson {
   warnings: string[]
   warningDetails: (SaidJson & { path: string | null })[]
 }
 
 /** `warnings` as lines of text, and `warningDetails` one by one. */
-export const warningsView = (warnings: readonly FieldWarning[]): WarningsJson => ({
+export const warningsView = (warnings: readonly Warning[]): WarningsJson => ({
   warnings: warnings.map(({ path, said }) => (path === null ? say(said) : `${path}: ${say(said)}`)),
   warningDetails: warnings.map(({ path, said }) => ({ path, ...saidView(said) })),
 })
@@ -35,12 +30,3 @@ export const warningsView = (warnings: readonly FieldWarning[]): WarningsJson =>
 /** What is said of a fault; one that was made of text is said as it is. */
 export const faultSentence = ({ message, code, params }: Fault): Sentence =>
   code === undefined ? sentence('as_text', { text: message }) : sentence(code, params)
-
-/** What the core says as text, until it gives sentences. */
-export const saidForNow = (text: string): Sentence => sentence('as_text', { text })
-
-/** The core's `path: text`, until it gives warnings. */
-export const warningForNow = (text: string): FieldWarning => {
-  const [, path = null, rest = text] = /^([\w.[\]]+): (.*)$/s.exec(text) ?? []
-  return { path, said: saidForNow(rest) }
-}

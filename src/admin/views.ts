@@ -1,13 +1,13 @@
 // From the model to the JSON of the admin API: ids as digits, times as ISO 8601 UTC. Never shows a secret. Pure but for what only the
 // core knows (presence, waiting reason, bytes).
 
-import type { Device, Firmware, Installed, Task } from '../ota/model.ts'
+import type { Device, Firmware, HistoryEntry, Installed, Task } from '../ota/model.ts'
 import type { ConnectionNote } from '../ota/ports/mqtt.ts'
 import type { Operators, Verdict } from '../ota/ports/operators.ts'
 import { connectionSentence } from './connection-sentence.ts'
 import { isoOrNull, isoTime } from './iso-time.ts'
 import type { DeviceJson, FirmwareJson, InstalledJson, TaskJson, TaskRecordJson, VerdictJson } from './schemas.ts'
-import { saidForNow, saidView } from './sentence-views.ts'
+import { saidView } from './sentence-views.ts'
 
 export const firmwareView = (firmware: Firmware): FirmwareJson => ({
   id: String(firmware.id),
@@ -74,15 +74,22 @@ export const taskView = (operators: Pick<Operators, 'reads' | 'tasks'>, task: Ta
   endedAt: isoOrNull(task.endedAt),
 })
 
+/** `note` is the sentence as text; what an earlier Fogbell recorded has no code. */
+const historyView = ({ at, state, said }: HistoryEntry): TaskRecordJson['history'][number] => {
+  if (typeof said === 'string') return { at: isoTime(at), state, note: said, code: null, params: null }
+  const { text: note, code, params } = saidView(said)
+  return { at: isoTime(at), state, note, code, params }
+}
+
 export const taskRecordView = (operators: Pick<Operators, 'reads' | 'tasks'>, task: Task): TaskRecordJson => ({
   ...taskView(operators, task),
-  history: task.history.map(({ at, state, note }) => ({ at: isoTime(at), state, note })),
+  history: task.history.map(historyView),
 })
 
-export const verdictView = ({ rule, ok, text, campaign, task, reason }: Verdict): VerdictJson => ({
+export const verdictView = ({ rule, ok, said, campaign, task, reason }: Verdict): VerdictJson => ({
   rule,
   ok,
-  ...saidView(saidForNow(text)),
+  ...saidView(said),
   campaign: campaign === null ? null : String(campaign),
   task: task === null ? null : String(task),
   reason,

@@ -73,7 +73,7 @@ const run = async (options: SimulateOptions, io: Io): Promise<void> => {
     refusal = why ?? refusal
   }
   try {
-    await runFleet(fleet, { json: options.json === true, line, now: () => io.now(), knocked }, stop.signal)
+    await runFleet(fleet, { json: options.json === true, line, now: () => io.now(), connected: knocked }, stop.signal)
   } finally {
     stop.end()
   }

@@ -1,12 +1,12 @@
-// The worker's questions to the core and the core's clock. Knows neither what is asked for nor HTTP.
+// The worker's requests to the core, and the core's clock. Knows neither grants nor HTTP.
 
 import type { FromWorker, Granted, ToWorker } from './messages.ts'
 
 export interface Asks {
-  /** Rejects when the core fails, or does not answer in time. */
+  /** Rejects if the core fails or does not answer in time. */
   ask(task: number): Promise<Granted | undefined>
   answered(message: Extract<ToWorker, { type: 'answer' }>): void
-  /** The core's clock as its last answer told it: milliseconds since the epoch. */
+  /** The core's clock by its last answer: milliseconds since the epoch. */
   readonly now: () => number
 }
 
@@ -24,7 +24,7 @@ export const createAsks = (post: (message: FromWorker) => void, patienceMs: numb
         const settle: Settle = (message) => {
           clearTimeout(timer)
           open.delete(ask)
-          if (message === undefined || message.failed) reject(new Error(`the core did not say what task ${task} may fetch`))
+          if (message === undefined || message.failed) reject(new Error(`the core did not answer what task ${task} may fetch`))
           else resolve(message.grant)
         }
         const timer = setTimeout(settle, patienceMs, undefined)

@@ -1,22 +1,22 @@
-// Sends an image's bytes at the client's own speed and tells which of them went out. Knows no tasks, no headers.
+// Sends an image's bytes at the client's own speed and counts those sent. Knows no tasks, no headers.
 
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Bandwidth } from './bandwidth.ts'
+import type { TransferCount } from './byte-count.ts'
 import { measured, type Speed, unknownSpeed } from './chunk.ts'
-import type { Lease } from './images.ts'
-import type { Pace } from './pace.ts'
-import type { Count } from './tally.ts'
+import type { Lease } from './image-cache.ts'
 
 export interface Body {
   readonly response: ServerResponse
   readonly lease: Lease
-  readonly count: Count
+  readonly count: TransferCount
   readonly left: AbortSignal
   readonly start: number
   readonly end: number
 }
 
-/** True when the operating system took all of it; false when the client left. */
+/** True if the operating system accepted all of it; false if the client disconnected. */
 const write = (response: ServerResponse, piece: Buffer, isLast: boolean): Promise<boolean> =>
   new Promise((resolve) => {
     const closed = (): void => resolve(false)
@@ -30,8 +30,8 @@ const write = (response: ServerResponse, piece: Buffer, isLast: boolean): Promis
     else response.write(piece, written)
   })
 
-/** A connection keeps its speed from one range to the next. Gives true when all of it went out. */
-export const createSender = (pace: Pace, now: () => number): ((body: Body) => Promise<boolean>) => {
+/** A connection keeps its measured speed from one range to the next. Resolves to true if all bytes were sent. */
+export const createSender = (bandwidth: Bandwidth, now: () => number): ((body: Body) => Promise<boolean>) => {
   const speeds = new WeakMap<Socket, Speed>()
 
   return async ({ response, lease, count, left, start, end }) => {
@@ -39,7 +39,7 @@ export const createSender = (pace: Pace, now: () => number): ((body: Body) => Pr
     let speed = speeds.get(socket) ?? unknownSpeed
     let position = start
     while (position < end && !left.aborted) {
-      const most = await pace.take(Math.min(speed.chunk, end - position), left)
+      const most = await bandwidth.take(Math.min(speed.chunk, end - position), left)
       if (most === 0) return false
       const piece = await lease.read(position, most)
       const startedAt = now()

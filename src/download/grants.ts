@@ -1,9 +1,9 @@
-// What the core granted to tasks, kept so that it is not asked for every range. Knows neither links nor how the core is reached.
+// Caches what the core granted to tasks, so that it is not asked for every range. Knows neither links nor how the core is reached.
 
 import type { Granted } from './messages.ts'
 
 export interface Grants {
-  /** The task's grant as of now: an answer that was under way when `forget` came is asked for again. Undefined: no such task. */
+  /** The task's current grant: if `forget` is called while an answer is pending, the core is asked again. Undefined: no such task. */
   get(task: number): Promise<Granted | undefined>
   forget(task: number): void
 }
@@ -13,7 +13,7 @@ interface Entry {
   stale: boolean
 }
 
-/** Keeps the `limit` grants used last. Never keeps "no such task" or a failure. */
+/** Keeps the `limit` most recently used grants. Never keeps "no such task" or a failure. */
 export const createGrants = (ask: (task: number) => Promise<Granted | undefined>, limit: number): Grants => {
   const entries = new Map<number, Entry>()
 

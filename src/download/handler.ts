@@ -2,25 +2,25 @@
 
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from 'node:http'
 import type { Log } from '../log.ts'
-import type { Arrivals } from './arrival.ts'
 import type { Body } from './body.ts'
-import type { Gate } from './gate.ts'
+import type { ByteCount } from './byte-count.ts'
+import type { Deliveries } from './delivered.ts'
 import type { Grants } from './grants.ts'
-import type { Images } from './images.ts'
-import { type Link, readLink } from './link.ts'
+import type { ImageCache } from './image-cache.ts'
 import type { Granted } from './messages.ts'
 import { type Choice, chooseBytes } from './range.ts'
-import { outOfRange, type Refusal, refusals, refuse } from './replies.ts'
-import type { Tally } from './tally.ts'
+import { type HttpRefusal, outOfRange, refusals, refuse } from './replies.ts'
+import { readSignedUrl, type SignedUrl } from './signed-url.ts'
+import type { TransferSlots } from './transfer-slots.ts'
 
 export interface HandlerParts {
   readonly key: string
   readonly grants: Grants
-  readonly gate: Gate
-  readonly images: Images
-  readonly tally: Tally
+  readonly slots: TransferSlots
+  readonly images: ImageCache
+  readonly byteCount: ByteCount
   readonly send: (body: Body) => Promise<boolean>
-  readonly arrivals: Arrivals
+  readonly deliveries: Deliveries
   /** The core's clock, milliseconds since the epoch. */
   readonly now: () => number
   readonly log: Log
@@ -28,17 +28,17 @@ export interface HandlerParts {
 
 export interface Handler {
   readonly listener: RequestListener
-  /** The task's grant has changed: its running downloads are cut if it is gone. */
+  /** The task's grant has changed: its running downloads are cut off if the grant is gone. */
   recheck(task: number): Promise<void>
 }
 
 type Part = Extract<Choice, { status: 200 | 206 }>
 type Running = Map<number, Set<ServerResponse>>
 
-/** The task's grant if the link is good now, else why not. */
-const admit = async (parts: HandlerParts, link: Link): Promise<Granted | Refusal> => {
+/** The task's grant if the link is valid now, else why not. */
+const admit = async (parts: HandlerParts, link: SignedUrl): Promise<Granted | HttpRefusal> => {
   const grant = await parts.grants.get(link.task).catch((cause: unknown) => {
-    parts.log.warn({ task: link.task, cause: String(cause) }, 'a download was put off: the core did not answer')
+    parts.log.warn({ task: link.task, cause: String(cause) }, 'download refused for now: the core did not answer')
     return refusals.busy
   })
   if (grant === undefined) return refusals.unknownTask
@@ -67,7 +67,7 @@ const track = (running: Running, task: number, response: ServerResponse): (() =>
 
 const sendImage = async (parts: HandlerParts, response: ServerResponse, left: AbortSignal, grant: Granted, part: Part): Promise<void> => {
   const lease = await parts.images.open(grant.sha256, grant.path, grant.size)
-  const count = parts.tally.begin(grant, part.start)
+  const count = parts.byteCount.begin(grant, part.start)
   const { socket } = response.req
   let isOut = false
   try {
@@ -77,26 +77,26 @@ const sendImage = async (parts: HandlerParts, response: ServerResponse, left: Ab
     lease.close()
     if (!isOut) count.end()
   }
-  const arrived = (sure: boolean): void => {
-    count.arrived(sure)
+  const delivered = (sure: boolean): void => {
+    count.delivered(sure)
     count.end()
   }
-  if (isOut) parts.arrivals.await(socket, part.end - part.start, arrived, () => count.end())
+  if (isOut) parts.deliveries.await(socket, part.end - part.start, delivered, () => count.end())
 }
 
-/** Aborted when the client leaves before its answer is out; the reason spares an exception with its stack. */
+/** Aborted when the client disconnects before its response was sent; the reason avoids the cost of an exception with a stack. */
 const signalOf = (response: ServerResponse): AbortSignal => {
   const controller = new AbortController()
   response.once('close', () => {
-    if (!response.writableFinished) controller.abort('left')
+    if (!response.writableFinished) controller.abort('disconnected')
   })
   return controller.signal
 }
 
-/** Takes a place, asks again whether the link is still good after the wait, and sends. */
-const transfer = async (parts: HandlerParts, running: Running, link: Link, response: ServerResponse, part: Part): Promise<void> => {
+/** Waits for a slot, checks again whether the link is still valid after the wait, and sends. */
+const transfer = async (parts: HandlerParts, running: Running, link: SignedUrl, response: ServerResponse, part: Part): Promise<void> => {
   const left = signalOf(response)
-  if (!(await parts.gate.enter(left))) return left.aborted ? undefined : refuse(response, refusals.busy)
+  if (!(await parts.slots.enter(left))) return left.aborted ? undefined : refuse(response, refusals.busy)
   const untrack = track(running, link.task, response)
   try {
     const grant = await admit(parts, link)
@@ -104,14 +104,14 @@ const transfer = async (parts: HandlerParts, running: Running, link: Link, respo
     else await sendImage(parts, response, left, grant, part)
   } finally {
     untrack()
-    parts.gate.leave()
+    parts.slots.leave()
   }
 }
 
 const answer = async (parts: HandlerParts, running: Running, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const { method = '', url = '' } = request
   if (method !== 'GET' && method !== 'HEAD') return refuse(response, refusals.method)
-  const link = readLink(parts.key, url)
+  const link = readSignedUrl(parts.key, url)
   if (link === 'unknown') return refuse(response, refusals.unknownPath)
   if (link === 'altered') return refuse(response, refusals.altered)
   const grant = await admit(parts, link)
@@ -127,10 +127,10 @@ const answer = async (parts: HandlerParts, running: Running, request: IncomingMe
   }
 }
 
-/** Nothing can be said any more once the body has begun: a cut connection is what tells the client. */
+/** Once the body has begun no error can be sent: the client only sees a closed connection. */
 const fail = (log: Log, { url = '' }: IncomingMessage, response: ServerResponse, cause: unknown): void => {
   const link = url.replace(/[^/]*$/, '…')
-  log.error({ link, cause: String(cause) }, 'an image could not be read: look at the data directory, or add the firmware again')
+  log.error({ link, cause: String(cause) }, 'image could not be read: check the data directory, or add the firmware again')
   if (response.headersSent) response.destroy()
   else refuse(response, refusals.unreadable)
 }
@@ -143,8 +143,8 @@ export const createHandler = (parts: HandlerParts): Handler => {
     },
     recheck: async (task) => {
       if (!running.has(task)) return
-      const grant = await parts.grants.get(task).catch(() => 'unsure' as const)
-      if (grant === 'unsure' || grant?.gone === false) return
+      const grant = await parts.grants.get(task).catch(() => 'unknown' as const)
+      if (grant === 'unknown' || grant?.gone === false) return
       for (const response of running.get(task) ?? []) response.destroy()
     },
   }

@@ -1,4 +1,4 @@
-// A set of bytes of an image as disjoint intervals: counts each byte once, however often it goes out. Knows only numbers.
+// A set of bytes of an image as disjoint intervals: counts each byte once, however often it is sent. Knows only numbers.
 
 type Interval = readonly [start: number, end: number]
 
@@ -28,7 +28,7 @@ const shortestBut = (list: readonly Interval[], spared: number): number => {
   return lengths.indexOf(Math.min(...lengths))
 }
 
-/** Beyond `limit` intervals the shortest of the others is dropped: then the count is too small, never too large. */
+/** Beyond `limit` intervals the shortest other one is dropped: the count may become too small, never too large. */
 export const createIntervals = (limit = 1_024): Intervals => {
   let list: Interval[] = []
   let total = 0

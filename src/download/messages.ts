@@ -1,4 +1,4 @@
-// What the main thread and the worker say to each other. Types only, all of it plain data.
+// The messages between the main thread and the worker. Types only, all of it plain data.
 
 import type { Grant, Served } from '../ota/ports/downloads.ts'
 
@@ -7,11 +7,11 @@ export interface Granted extends Grant {
   readonly path: string
 }
 
-/** Counted since the server started, but for `active` and `waiting`, which are of the moment. */
+/** Counted since the server started, except `active` and `waiting`, which are current values. */
 export interface DownloadStats {
-  /** Bytes of images that went out, repeated ones too. */
+  /** Bytes of images that were sent, including repeated ones. */
   readonly bytes: number
-  /** Answers by HTTP status. */
+  /** Responses by HTTP status. */
   readonly requests: { readonly [status: string]: number }
   readonly active: number
   readonly waiting: number
@@ -33,7 +33,7 @@ export type ToWorker =
   /** `now` is the core's clock, milliseconds; `failed`: the core could not answer. */
   | { readonly type: 'answer'; readonly ask: number; readonly now: number; readonly failed: boolean; readonly grant: Granted | undefined }
   | { readonly type: 'forget'; readonly task: number }
-  /** Stop accepting; cut what still runs after `graceMs`. */
+  /** Stop accepting; cut off what still runs after `graceMs`. */
   | { readonly type: 'close'; readonly graceMs: number }
 
 export type FromWorker =

@@ -1,14 +1,14 @@
 // Which bytes of an image a request asks for: Range, If-Range and If-None-Match (RFC 9110 §13, §14; protocol.md §7).
 // Functions of headers and size: knows no sockets and no files.
 
-/** The headers that choose, as node:http gives them: repeated ones joined by commas. */
+/** The headers that select bytes, as node:http gives them: repeated ones joined by commas. */
 export interface Conditions {
   readonly range?: string | undefined
   readonly 'if-range'?: string | undefined
   readonly 'if-none-match'?: string | undefined
 }
 
-/** `[start, end)` is what is sent with 200 and 206. */
+/** `[start, end)` is sent with 200 and 206. */
 export type Choice =
   | { readonly status: 200 | 206; readonly start: number; readonly end: number }
   | { readonly status: 304 }
@@ -16,7 +16,7 @@ export type Choice =
 
 const ENTITY_TAG = /(?:W\/)?("[^"]*")/g
 
-/** `first-last`, `first-` or `-length`; numbers beyond 2^53 lose digits, but stay beyond any image's end. */
+/** `first-last`, `first-` or `-length`; numbers above 2^53 lose digits, but are still beyond the end of any image. */
 const choosePart = (spec: string, size: number): Choice | undefined => {
   const [, first, last] = /^(\d*)-(\d*)$/.exec(spec) ?? []
   if (first === undefined || last === undefined || first + last === '') return undefined
@@ -29,7 +29,7 @@ const choosePart = (spec: string, size: number): Choice | undefined => {
   return from >= size ? { status: 416 } : { status: 206, start: from, end: Math.min(to + 1, size) }
 }
 
-/** What is malformed, of another unit or several ranges is as if it were not there (RFC 9110 §14.2 allows it). */
+/** A malformed header, another unit or several ranges are ignored (RFC 9110 §14.2 allows it). */
 const chooseRange = (header: string, size: number): Choice | undefined => {
   const [, set] = /^bytes=(.*)$/i.exec(header) ?? []
   const specs = (set ?? '').split(',').map((spec) => spec.trim())
@@ -37,13 +37,13 @@ const chooseRange = (header: string, size: number): Choice | undefined => {
   return spec === undefined || others.length > 0 ? undefined : choosePart(spec, size)
 }
 
-/** RFC 9110 §13.1.2: a weak comparison, since nobody is hurt by a 304 for the same bytes. */
+/** RFC 9110 §13.1.2: a weak comparison, which is harmless here: the bytes are the same. */
 const hasAlready = (header: string, etag: string): boolean =>
   header.trim() === '*' || [...header.matchAll(ENTITY_TAG)].some(([, tag]) => tag === etag)
 
 /**
- * The answer's status and bytes. `etag` with its quotes, strong. If-None-Match comes first, then If-Range, then Range
- * (RFC 9110 §13.2.2). If-Range is a strong comparison, so that a weak tag or a date never holds. Only GET has ranges (§14.2).
+ * Status and bytes of the response. `etag` with its quotes, strong. If-None-Match comes first, then If-Range, then Range
+ * (RFC 9110 §13.2.2). If-Range is a strong comparison, so that a weak tag or a date never matches. Only GET has ranges (§14.2).
  */
 export const chooseBytes = (method: string, headers: Conditions, size: number, etag: string): Choice => {
   const { range, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = headers

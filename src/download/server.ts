@@ -1,10 +1,10 @@
-// The main thread's side of the downloads: mints links, answers the worker's questions from the core, passes its reports on,
-// and starts it anew if it dies. The HTTP itself is the worker's.
+// The main thread's side of the downloads: makes links, answers the worker's requests from the core, passes on its reports,
+// and restarts it if it dies. HTTP itself is the worker's.
 
 import type { Log } from '../log.ts'
 import type { DownloadSide, Downloads } from '../ota/ports/downloads.ts'
-import { linkPath } from './link.ts'
 import type { DownloadStats, FromWorker, ToWorker, WorkerConfig } from './messages.ts'
+import { signedPath } from './signed-url.ts'
 import { supervise } from './supervisor.ts'
 
 const QUIET_MS = 5_000
@@ -12,40 +12,40 @@ const WAIT_MS = 20_000
 const REPORT_MS = 250
 
 export interface DownloadOptions {
-  /** What to listen on: an address, or `::` for every one. Brackets round IPv6 are taken too. */
+  /** Address to listen on, or `::` for all. IPv6 may be in brackets. */
   readonly host: string
-  /** 0 picks a free one. */
+  /** 0: any free port. */
   readonly port: number
-  /** What links start with; null: `http://`, the host of the device's connection, and the port. */
+  /** The start of links; null: `http://`, the host of the device's connection, and the port. */
   readonly publicUrl: string | null
   readonly maxDownloads: number
-  /** All downloads together; 0: no bound. */
+  /** Of all downloads together; 0: no limit. */
   readonly bytesPerSecond: number
-  /** Memory for hot images. */
+  /** Memory for cached images. */
   readonly cacheBytes: number
-  /** Signs the links: random text that outlives restarts. */
+  /** Signs the links: random text that survives restarts. */
   readonly key: string
   /** Absolute path of an image. */
   readonly imagePath: (sha256: string) => string
   readonly side: DownloadSide
   readonly log: Log
-  /** The core's clock, milliseconds since the epoch: `Grant.until` is in it. */
+  /** The core's clock, milliseconds since the epoch, as in `Grant.until`. */
   readonly now?: () => number
-  /** How long a request waits for a place; 20 s by protocol.md §7. */
+  /** How long a request waits for a slot; 20 s by protocol.md §7. */
   readonly waitMs?: number
-  /** How often bytes are told, but for a task's first and last; 250 ms. */
+  /** Interval of reports of bytes, except for a task's first and last ones; 250 ms. */
   readonly reportMs?: number
-  /** How long a connection must stay open and quiet until the last bytes of its answer count as arrived; 5 s. */
+  /** How long a connection must be open and quiet until the last bytes of its response count as delivered; 5 s. */
   readonly quietMs?: number
   /** The worker's built entry. */
   readonly workerUrl?: URL
 }
 
 export interface DownloadServer extends Downloads {
-  /** The real port. It stays the same when the worker is started anew. */
+  /** The actual port. It stays the same when the worker is restarted. */
   readonly port: number
   stats(): DownloadStats
-  /** Stops accepting, gives what runs 2 s, cuts the rest: devices resume later. */
+  /** Stops accepting, gives running downloads 2 s, and cuts off the rest: devices resume later. */
   close(): Promise<void>
 }
 
@@ -62,7 +62,7 @@ const workerConfig = (options: DownloadOptions): WorkerConfig => {
   return { host: options.host.replace(/^\[(.*)\]$/, '$1'), port, key, maxDownloads, bytesPerSecond, cacheBytes, waitMs, reportMs, quietMs }
 }
 
-/** The core's answer to the worker's question. It never rejects: what fails here is told as failed. */
+/** The core's answer to the worker's request. It never rejects: a failure is reported as `failed`. */
 const answerFor = async (options: DownloadOptions, ask: number, task: number): Promise<ToWorker> => {
   const { side, imagePath, log, now = Date.now } = options
   try {
@@ -70,12 +70,12 @@ const answerFor = async (options: DownloadOptions, ask: number, task: number): P
     const granted = grant === undefined ? undefined : { ...grant, path: imagePath(grant.sha256) }
     return { type: 'answer', ask, now: now(), failed: false, grant: granted }
   } catch (cause) {
-    log.error({ task, cause: String(cause) }, 'what a task may fetch could not be looked up')
+    log.error({ task, cause: String(cause) }, 'the grant of a task could not be read')
     return { type: 'answer', ask, now: now(), failed: true, grant: undefined }
   }
 }
 
-/** Starts the downloads. Rejects with OTA_LISTEN_FAILED when the address cannot be listened on. */
+/** Starts the downloads. Rejects with OTA_LISTEN_FAILED if it cannot listen on the address. */
 export const createDownloads = async (options: DownloadOptions): Promise<DownloadServer> => {
   const { side, log } = options
   let before = noStats
@@ -101,7 +101,7 @@ export const createDownloads = async (options: DownloadOptions): Promise<Downloa
   const base = options.publicUrl?.replace(/\/+$/, '')
   return {
     port: supervisor.port,
-    url: (task, sha256, host) => `${base ?? `http://${host}:${supervisor.port}`}${linkPath(options.key, task, sha256)}`,
+    url: (task, sha256, host) => `${base ?? `http://${host}:${supervisor.port}`}${signedPath(options.key, task, sha256)}`,
     forget: (task) => supervisor.post({ type: 'forget', task }),
     stats: () => sumOf(before, current),
     close: () => supervisor.close(),

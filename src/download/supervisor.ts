@@ -1,25 +1,26 @@
-// Keeps the worker running: starts it, starts it anew on the same port if it dies, ends it. Knows nothing of what it serves.
+// Keeps the worker running: starts it, restarts it on the same port if it dies, and ends it. Does not know what it serves.
 
 import { Worker } from 'node:worker_threads'
 import { OtaError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { type Sentence, sentence } from '../sentences/sentence.ts'
 import type { FromWorker, ToWorker, WorkerConfig } from './messages.ts'
 
 const GRACE_MS = 2_000
-/** A worker that cannot even close is ended this much later. */
+/** A worker that does not close in time is terminated this much later. */
 const LAST_MS = 1_000
 const FIRST_RESTART_MS = 100
 const LAST_RESTART_MS = 10_000
-/** A worker that ran this long was not ended by what ended the one before it. */
+/** A worker that ran this long died of another cause than the one before it. */
 const STABLE_MS = 60_000
 
 export interface SupervisorParts {
   readonly entry: URL
   readonly config: WorkerConfig
   readonly log: Log
-  /** `answer` goes to the worker that the message came from, and nowhere if that one has died. */
+  /** `answer` posts to the worker that sent the message, and does nothing if that worker has died. */
   readonly receive: (message: FromWorker, answer: (message: ToWorker) => void) => void
-  /** The worker died and all that it had not told is lost. */
+  /** The worker died, and what it had not reported is lost. */
   readonly died: () => void
 }
 
@@ -29,20 +30,18 @@ export interface Supervisor {
   close(): Promise<void>
 }
 
-/** Resolves with the real port. A worker that cannot listen is ended. */
+/** Resolves with the actual port. A worker that cannot listen is ended. */
 const listening = async (worker: Worker, { host, port }: WorkerConfig): Promise<number> => {
   try {
     return await new Promise<number>((resolve, reject) => {
-      const refused = (reason: string): void => {
-        const text = `Downloads cannot be served on ${host}, port ${port}: ${reason}. Free the port, or choose another with firmware.listen.`
-        reject(new OtaError('OTA_LISTEN_FAILED', text))
-      }
+      const refused = (why: string | Sentence): void =>
+        reject(new OtaError('OTA_LISTEN_FAILED', sentence('downloads_not_listening', { host, port, why })))
       worker.on('message', (message: FromWorker) => {
         if (message.type === 'listening') resolve(message.port)
         if (message.type === 'refused') refused(message.reason)
       })
       worker.once('error', (error) => refused(error.message))
-      worker.once('exit', () => refused('its thread ended'))
+      worker.once('exit', () => refused(sentence('download_thread_ended')))
     })
   } catch (cause) {
     await worker.terminate()
@@ -52,7 +51,7 @@ const listening = async (worker: Worker, { host, port }: WorkerConfig): Promise<
 
 const launch = async (parts: SupervisorParts, config: WorkerConfig): Promise<{ readonly worker: Worker; readonly port: number }> => {
   const worker = new Worker(parts.entry, { workerData: config, name: 'downloads' })
-  worker.on('error', (error) => parts.log.error({ cause: error.stack ?? String(error) }, 'the thread that serves downloads broke'))
+  worker.on('error', (error) => parts.log.error({ cause: error.stack ?? String(error) }, 'error in the download thread'))
   worker.on('message', (message: FromWorker) => parts.receive(message, (answer) => worker.postMessage(answer)))
   return { worker, port: await listening(worker, config) }
 }
@@ -67,7 +66,7 @@ const end = (worker: Worker): Promise<void> =>
     worker.postMessage({ type: 'close', graceMs: GRACE_MS } satisfies ToWorker)
   })
 
-/** Rejects with OTA_LISTEN_FAILED when the worker cannot begin; later it is started anew for as long as it takes. */
+/** Rejects with OTA_LISTEN_FAILED if the worker cannot start at first; later it is restarted until it succeeds. */
 export const supervise = async (parts: SupervisorParts): Promise<Supervisor> => {
   const { log } = parts
   const first = await launch(parts, parts.config)
@@ -90,7 +89,7 @@ export const supervise = async (parts: SupervisorParts): Promise<Supervisor> => 
       watch((await launch(parts, config)).worker)
       log.warn({ port: config.port }, 'downloads are served again')
     } catch (cause) {
-      log.error({ cause: String(cause), again: delay }, 'downloads could not be started again')
+      log.error({ cause: String(cause), again: delay }, 'download thread could not be restarted')
       if (!closing) restartLater()
     }
   }
@@ -102,7 +101,7 @@ export const supervise = async (parts: SupervisorParts): Promise<Supervisor> => 
       if (closing) return
       parts.died()
       if (performance.now() - since > STABLE_MS) delay = FIRST_RESTART_MS
-      log.error({ code, again: delay }, 'the thread that serves downloads ended: it is started anew')
+      log.error({ code, again: delay }, 'download thread ended: restarting it')
       restartLater()
     })
   }

@@ -1,41 +1,41 @@
-// The worker's entry: the HTTP server of the images, on its own thread and port, wired from its parts. As an entry it starts
-// when it is loaded. Knows the core only through messages.
+// The worker's entry: the HTTP server of the images, on its own thread and port, wired from its parts. It starts when it is
+// loaded. Knows the core only through messages.
 
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { constants, platform, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Log } from '../log.ts'
-import { createArrivals } from './arrival.ts'
 import { createAsks } from './asks.ts'
+import { createBandwidth } from './bandwidth.ts'
 import { createSender } from './body.ts'
-import { createGate } from './gate.ts'
+import { createByteCount } from './byte-count.ts'
+import { createDeliveries } from './delivered.ts'
 import { createGrants } from './grants.ts'
 import { createHandler } from './handler.ts'
-import { createImages } from './images.ts'
+import { createImageCache } from './image-cache.ts'
 import type { DownloadStats, FromWorker, ToWorker, WorkerConfig } from './messages.ts'
-import { createPace } from './pace.ts'
-import { createReports } from './reports.ts'
-import { createTally } from './tally.ts'
+import { createServedReports } from './served-reports.ts'
+import { createTransferSlots } from './transfer-slots.ts'
 
 const ASK_MS = 20_000
 const TASKS_REMEMBERED = 10_000
-/** A device erases flash between two ranges (protocol.md §7). */
+/** A device may erase flash between two ranges (protocol.md §7). */
 const IDLE_MS = 75_000
-/** For a request's head: a slow-loris gives up sooner than a slow device. */
+/** For the head of a request: long enough for slow devices, too short for a slowloris attack. */
 const HEAD_MS = 30_000
-/** A client that takes not one byte this long is gone; one that takes a few is only slow. */
+/** A client that accepts no byte for this long is gone; one that accepts a few is only slow. */
 const STUCK_MS = 900_000
-/** Idle connections between ranges are many more than downloads, but not so many that MQTT runs out of descriptors. */
+/** There are many more connections idle between ranges than downloads; the limit leaves file descriptors for MQTT. */
 const connectionsFor = (maxDownloads: number): number => Math.max(4_096, maxDownloads * 20)
 
 type Post = (message: FromWorker) => void
 
 const createLog = (post: Post): Log => {
-  const say =
+  const log =
     (level: 'debug' | 'warn' | 'error') =>
     (fields: object, message: string): void =>
       post({ type: 'log', level, fields, message })
-  return { trace: say('debug'), debug: say('debug'), info: say('debug'), warn: say('warn'), error: say('error') }
+  return { trace: log('debug'), debug: log('debug'), info: log('debug'), warn: log('warn'), error: log('error') }
 }
 
 const monotonic = (): number => performance.now()
@@ -55,10 +55,10 @@ const createHttp = (config: WorkerConfig): Server => {
   return server
 }
 
-/** The dual-stack address is left to Node, which falls back to IPv4 on a machine without IPv6. */
+/** `::` is left to Node, which uses IPv4 on a machine without IPv6. */
 const listen = (server: Server, { host, port }: WorkerConfig, post: Post, log: Log): void => {
   server.on('error', (error) => {
-    if (server.listening) log.warn({ cause: error.message }, 'a connection for downloads could not be taken')
+    if (server.listening) log.warn({ cause: error.message }, 'a download connection could not be accepted')
     else post({ type: 'refused', reason: error.message })
   })
   server.listen({ port, ...(host === '::' ? {} : { host }) }, () => {
@@ -67,7 +67,7 @@ const listen = (server: Server, { host, port }: WorkerConfig, post: Post, log: L
   })
 }
 
-/** Lets what runs end within the time, cuts the rest. */
+/** Lets running downloads end within `graceMs`, and cuts off the rest. */
 const close = (server: Server, graceMs: number, closed: () => void): void => {
   const cut = setTimeout(() => server.closeAllConnections(), graceMs)
   server.close(() => {
@@ -77,7 +77,7 @@ const close = (server: Server, graceMs: number, closed: () => void): void => {
   server.closeIdleConnections()
 }
 
-/** Counts answers by status; a connection that has got its last one is not kept when the server is closing. */
+/** Counts responses by status; while the server is closing, a connection is closed after its last response. */
 const watchAnswers = (server: Server, changed: () => void): Record<string, number> => {
   const requests: Record<string, number> = {}
   server.on('request', (_request, response: ServerResponse) => {
@@ -96,9 +96,9 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void
   const server = createHttp(config)
   const asks = createAsks(post, ASK_MS)
   const grants = createGrants((task) => asks.ask(task), TASKS_REMEMBERED)
-  const gate = createGate(config.maxDownloads, config.waitMs, () => reports.changed(false))
-  const reports = createReports(() => post({ type: 'served', reports: tally.drain(), stats: stats() }), config.reportMs)
-  const tally = createTally({
+  const slots = createTransferSlots(config.maxDownloads, config.waitMs, () => reports.changed(false))
+  const reports = createServedReports(() => post({ type: 'served', reports: byteCount.drain(), stats: stats() }), config.reportMs)
+  const byteCount = createByteCount({
     now: monotonic,
     changed: (atOnce) => reports.changed(atOnce),
     dropped: (task) => grants.forget(task),
@@ -106,11 +106,21 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void
     everyMs: config.reportMs,
   })
   const requests = watchAnswers(server, () => reports.changed(false))
-  const stats = (): DownloadStats => ({ bytes: tally.bytes(), requests, active: gate.active(), waiting: gate.waiting() })
-  const send = createSender(createPace(config.bytesPerSecond, monotonic), monotonic)
-  const arrivals = createArrivals(server, config.quietMs)
-  const images = createImages(config.cacheBytes)
-  const handler = createHandler({ key: config.key, grants, gate, images, tally, send, arrivals, now: asks.now, log })
+  const stats = (): DownloadStats => ({ bytes: byteCount.bytes(), requests, active: slots.active(), waiting: slots.waiting() })
+  const send = createSender(createBandwidth(config.bytesPerSecond, monotonic), monotonic)
+  const deliveries = createDeliveries(server, config.quietMs)
+  const images = createImageCache(config.cacheBytes)
+  const handler = createHandler({
+    key: config.key,
+    grants,
+    slots,
+    images,
+    byteCount,
+    send,
+    deliveries,
+    now: asks.now,
+    log,
+  })
   server.on('request', handler.listener)
 
   port.on('message', (message: ToWorker) => {
@@ -119,23 +129,23 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void
       grants.forget(message.task)
       return void handler.recheck(message.task)
     }
-    gate.shut()
+    slots.shut()
     close(server, message.graceMs, () => {
       reports.stop()
-      post({ type: 'served', reports: tally.drain(), stats: stats() })
+      post({ type: 'served', reports: byteCount.drain(), stats: stats() })
       port.close()
     })
   })
   listen(server, config, post, log)
 }
 
-/** On Linux a priority is a thread's own: when both want the processor, MQTT goes first and the downloads take the rest. */
+/** On Linux each thread has its own priority: if both need the CPU, MQTT goes first and downloads get the rest. */
 const yieldToMqtt = (): void => {
   if (platform() !== 'linux') return
   try {
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
   } catch {
-    // A system that forbids it: then they share.
+    // Not permitted on this system: both threads have the same priority.
   }
 }
 

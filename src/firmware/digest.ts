@@ -1,4 +1,4 @@
-// What is known of an image's bytes: size, MD5, SHA-256 and the additive checksum, in one pass over its chunks.
+// Size, MD5, SHA-256 and additive checksum of an image, in one pass over its chunks.
 // Knows no files.
 
 import { createHash } from 'node:crypto'
@@ -14,7 +14,7 @@ const addBytes = (sum: number, bytes: Uint8Array, from: number, to: number): num
   return total
 }
 
-/** Sums the four bytes of each word in two 16-bit lanes; the order of bytes in a word does not matter to a sum. */
+/** Adds the four bytes of each word in two 16-bit lanes; the byte order within a word does not affect the sum. */
 const addWords = (sum: number, words: Uint32Array): number => {
   let total = sum
   for (let at = 0; at < words.length; ) {
@@ -38,7 +38,7 @@ export const addToChecksum = (sum: number, bytes: Uint8Array): number => {
   return addBytes(addWords(withHead, words), bytes, head + words.byteLength, bytes.length) >>> 0
 }
 
-/** The sum as the wire has it: 4 bytes little-endian in lower-case hex. */
+/** The sum as on the wire: 4 bytes, little-endian, lower-case hex. */
 export const checksumText = (sum: number): string => {
   const bytes = Buffer.alloc(4)
   bytes.writeUInt32LE(sum >>> 0)
@@ -47,7 +47,7 @@ export const checksumText = (sum: number): string => {
 
 export interface Digest {
   update(chunk: Uint8Array): void
-  /** Ends the pass; call it once. */
+  /** Ends the pass; may be called once. */
   finish(): Digests
 }
 

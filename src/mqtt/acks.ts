@@ -1,54 +1,56 @@
-// Acknowledgements of one connection, sent in the order of what they answer [MQTT-4.6.0-2, MQTT-4.6.0-3, MQTT-4.6.0-4], each when its
-// turn has come and it may be given. Knows neither what was recorded nor where.
+// Acknowledgements of one connection, sent in the order of the packets they acknowledge [MQTT-4.6.0-2, MQTT-4.6.0-3, MQTT-4.6.0-4], however
+// early a later one is ready. Knows neither what was recorded nor where.
 
 import { createFifo } from './sessions/fifo.ts'
 
-/** Acknowledgements as they go out. */
-export interface Answer {
+/** Encoded acknowledgements: PUBACK, PUBREC or PUBCOMP. */
+export interface Acknowledgement {
   readonly bytes: Buffer
+  /** Packets in `bytes`; 0 for a QoS 0 message, which only keeps its place in the order. */
   readonly count: number
 }
 
 export interface Acks {
-  /** A place in the order for this answer: give it by calling the result. */
-  open(answer: Answer): () => void
-  /** Acknowledgements that are owed. */
-  readonly owed: number
+  /** Reserves the next place in the order. Call the result once the acknowledgement may be sent. */
+  open(acknowledgement: Acknowledgement): () => void
+  /** Acknowledgements that were opened and are not sent yet. */
+  readonly pending: number
 }
 
-interface Place {
-  readonly answer: Answer
-  given: boolean
+interface Slot {
+  readonly acknowledgement: Acknowledgement
+  ready: boolean
 }
 
-export const createAcks = (send: (answer: Answer) => void): Acks => {
-  const places = createFifo<Place>()
-  let owed = 0
+export const createAcks = (send: (acknowledgement: Acknowledgement) => void): Acks => {
+  const slots = createFifo<Slot>()
+  let pending = 0
 
   const flush = (): void => {
-    const due: Answer[] = []
-    for (let place = places.peek(); place?.given === true; place = places.peek()) {
-      places.shift()
-      owed -= place.answer.count
-      if (place.answer.count > 0) due.push(place.answer)
+    const due: Acknowledgement[] = []
+    for (let slot = slots.peek(); slot?.ready === true; slot = slots.peek()) {
+      slots.shift()
+      pending -= slot.acknowledgement.count
+      if (slot.acknowledgement.count > 0) due.push(slot.acknowledgement)
     }
-    if (due.length === 1 && due[0] !== undefined) send(due[0])
-    else if (due.length > 1)
-      send({ bytes: Buffer.concat(due.map(({ bytes }) => bytes)), count: due.reduce((sum, { count }) => sum + count, 0) })
+    const [first, second] = due
+    if (first === undefined) return
+    if (second === undefined) send(first)
+    else send({ bytes: Buffer.concat(due.map(({ bytes }) => bytes)), count: due.reduce((sum, { count }) => sum + count, 0) })
   }
 
   return {
-    get owed() {
-      return owed
+    get pending() {
+      return pending
     },
-    open(answer) {
-      const place: Place = { answer, given: false }
-      places.push(place)
-      owed += answer.count
+    open(acknowledgement) {
+      const slot: Slot = { acknowledgement, ready: false }
+      slots.push(slot)
+      pending += acknowledgement.count
       return () => {
-        if (place.given) return
-        place.given = true
-        if (places.peek() === place) flush()
+        slot.ready = true
+        // Called again, it changes nothing: a slot that is ready at the head has been taken out.
+        if (slots.peek() === slot) flush()
       }
     },
   }

@@ -1,17 +1,17 @@
-// What only private members of Aedes give, in one place. Proved on aedes 1.2.0: test/mqtt/aedes-private.test.ts fails when
-// that changes. Knows nothing of devices.
+// Everything that uses private members of Aedes. Verified with aedes 1.2.0: test/mqtt/aedes-private.test.ts fails when they change.
+// Knows nothing of devices.
 
 import { writeToStream } from 'mqtt-packet'
 
-/** The version that all of this was proved on. */
-export const provedOn = '1.2.0'
+/** The version that all of this was verified with. */
+export const verifiedWith = '1.2.0'
 
 interface Member {
   readonly id: string
   readonly closed: boolean
 }
 
-interface Roll {
+interface ClientList {
   readonly clients: { readonly [id: string]: Member | undefined }
   registerClient(client: Member): void
   _finishRegisterClient(client: Member): void
@@ -19,22 +19,22 @@ interface Roll {
 }
 
 /**
- * Mends the engine's roll of clients (aedes.js): one that closed while its CONNECT was still under way is neither put on the roll
- * for ever nor throws its successor out, and one that leaves takes nobody's place off the roll but its own.
+ * Fixes the engine's list of clients (aedes.js): a client that closed while its CONNECT was being handled is not added, so it neither
+ * stays listed for good nor disconnects its successor; and a client that leaves removes no entry but its own.
  */
-export const mendRoll = (engine: object): void => {
-  const roll = engine as Roll
-  const register = roll.registerClient.bind(roll)
-  const finishRegister = roll._finishRegisterClient.bind(roll)
-  const unregister = roll.unregisterClient.bind(roll)
-  roll.registerClient = (client) => {
+export const fixClientList = (engine: object): void => {
+  const list = engine as ClientList
+  const register = list.registerClient.bind(list)
+  const finishRegister = list._finishRegisterClient.bind(list)
+  const unregister = list.unregisterClient.bind(list)
+  list.registerClient = (client) => {
     if (!client.closed) register(client)
   }
-  roll._finishRegisterClient = (client) => {
+  list._finishRegisterClient = (client) => {
     if (!client.closed) finishRegister(client)
   }
-  roll.unregisterClient = (client) => {
-    if (roll.clients[client.id] === client) unregister(client)
+  list.unregisterClient = (client) => {
+    if (list.clients[client.id] === client) unregister(client)
   }
 }
 
@@ -44,8 +44,8 @@ interface Publisher {
 }
 
 /**
- * Takes over what the engine would publish (`broker.publish`, aedes.js): wills of clients that left without DISCONNECT, and its own
- * messages under `$SYS/`, which have no client.
+ * Receives what the engine would publish (`broker.publish`, aedes.js): wills of clients that left without DISCONNECT, and its own
+ * messages below `$SYS/`, which have no client.
  */
 export const takePublishes = (engine: object, publish: (packet: object, client: object | null, done: () => void) => void): void => {
   const publisher = engine as Publisher
@@ -56,8 +56,8 @@ export const takePublishes = (engine: object, publish: (packet: object, client: 
 }
 
 /**
- * The engine's writer makes a buffer of each of the 65,536 numbers at its first packet: 60 ms in which the first client and all others
- * wait, and 7 MB for good. It writes CONNACK and PINGRESP alone here, which have none (mqtt-packet, writeToStream.js).
+ * With its first packet the engine's writer would make a buffer for each of the 65,536 numbers: every client waits for 60 ms, and 7 MB stay
+ * in use. Here it writes only CONNACK and PINGRESP, which contain no such number (mqtt-packet, writeToStream.js).
  */
 export const makeNumbersAsNeeded = (): void => {
   writeToStream.cacheNumbers = false
@@ -67,7 +67,7 @@ interface Timed {
   readonly _keepaliveTimer?: { refresh(): void } | null
 }
 
-/** The client was heard: its keep-alive runs anew [MQTT-3.1.2-24], though the engine saw none of it (`client._keepaliveTimer`, lib/client.js). */
+/** A packet of the client came: restarts its keep-alive [MQTT-3.1.2-24], since the engine did not see that packet (`client._keepaliveTimer`, lib/client.js). */
 export const refreshKeepalive = (client: object): void => {
   ;(client as Timed)._keepaliveTimer?.refresh()
 }

@@ -1,112 +1,125 @@
-// The way of a CONNECT: who it says it is, its will, its proof, then its place among the connections. Knows the
-// engine only by its two hooks `preConnect` and `authenticate`.
+// How a CONNECT is handled: identity, will, credentials, then the registration as the device's newest connection. Knows the engine
+// only by its two hooks `preConnect` and `authenticate`.
 
 import type { IConnectPacket } from 'mqtt-packet'
 import type { Log } from '../log.ts'
-import { filterRights } from './entry/access.ts'
+import type { DeviceTopics, Dialect } from '../ota/dialects/dialect.ts'
+import { type Client, createClient, type EngineClient, type SocketAccess } from './client.ts'
+import type { DeviceClients } from './device-clients.ts'
+import { deviceRights, filterRights, type Rights } from './entry/access.ts'
 import type { Admission } from './entry/admission.ts'
-import { identify, isRefusal, type Refusal, sessionId } from './entry/identity.ts'
+import { type Identity, identify, isRefusal, type Refusal, sessionId } from './entry/identity.ts'
 import type { Members } from './entry/members.ts'
 import type { Throttle } from './entry/throttle.ts'
-import { createLink, type Ends, type Link, type Peer } from './link.ts'
 import { addressOf } from './listen/address.ts'
 import { type Notices, nameOf } from './notices.ts'
-import type { Presence } from './presence.ts'
 
 export interface ConnectDeps {
-  readonly links: WeakMap<Peer, Link>
+  readonly clients: WeakMap<EngineClient, Client>
+  readonly dialect: Dialect
   readonly members: () => Members
   readonly admit: Admission
-  readonly presence: () => Presence
-  readonly ends: (peer: Peer) => Ends
+  readonly deviceClients: () => DeviceClients
+  readonly socketOf: (engineClient: EngineClient) => SocketAccess
   readonly notices: Notices
   readonly log: Log
   readonly throttle: Throttle
   /** Longest keep-alive allowed, seconds; 0: any. */
   readonly keepaliveLimit: () => number
-  /** How long a CONNECT may take to be let in, milliseconds. */
+  /** How long admission may take, milliseconds. */
   readonly patience: number
 }
 
 type Authenticated = (error: (Error & { returnCode: Refusal['code'] }) | null, success: boolean | null) => void
 
-const tooSlow: Refusal = { code: 3, reason: 'timeout', text: 'it could not be found out in time whether it may come in' }
-const failed: Refusal = { code: 3, reason: 'unavailable', text: 'it could not be found out whether it may come in' }
-const tooMany: Refusal = { code: 3, reason: 'too_many_tries', text: 'showed wrong passwords too often; it is heard again in two seconds' }
-const noRights = filterRights([], [])
+const tooSlow: Refusal = { code: 3, reason: 'timeout', text: 'its credentials could not be checked in time' }
+const failed: Refusal = { code: 3, reason: 'unavailable', text: 'its credentials could not be checked' }
+const tooMany: Refusal = {
+  code: 3,
+  reason: 'too_many_tries',
+  text: 'sent a wrong password too often; its next attempt is accepted in two seconds',
+}
 
-/** What the wire's rules or the settings refuse before anybody is asked who it is. */
+/** What the standard or the settings refuse, whoever the client is. */
 const ruleRefusal = (packet: IConnectPacket, limit: number): Refusal | null => {
   // [MQTT-3.1.3-8]
-  if (packet.clientId === '' && packet.clean !== true)
-    return { code: 2, reason: 'client_id', text: 'a session that stays needs a client id' }
+  if (packet.clientId === '' && packet.clean !== true) return { code: 2, reason: 'client_id', text: 'clean session 0 needs a client id' }
   const asked = packet.keepalive ?? 0
   if (limit === 0 || (asked > 0 && asked <= limit)) return null
-  return { code: 5, reason: 'keep_alive', text: `asks for a keep-alive of ${asked} s; mqtt.keepaliveLimit allows 1 to ${limit} s` }
+  return { code: 5, reason: 'keep_alive', text: `requested a keep-alive of ${asked} s; mqtt.keepaliveLimit allows 1 to ${limit} s` }
 }
 
-/** A will on a topic that the client may not publish to, or on an OTA topic, is taken off and the CONNECT goes on (protocol.md §6). */
-const trimWill = (link: Link, packet: IConnectPacket, notices: Notices): void => {
+/** Removes a will on a topic that the client may not publish to, or on an OTA topic; the CONNECT continues without it (protocol.md §6). */
+const trimWill = (client: Client, packet: IConnectPacket, notices: Notices): void => {
   const topic = packet.will?.topic
   if (topic === undefined) return
-  const verdict = link.rights.publish(topic)
-  if (verdict === 'pass') return
+  if (client.rights.publish(topic) === 'pass') return
   delete packet.will
-  notices.publishDenied(link, topic, 'will')
+  notices.publishDenied(client, topic, 'will')
 }
 
-/** The client behind a CONNECT, as far as it can be told without proof. */
-const recognise = (deps: ConnectDeps, peer: Peer, packet: IConnectPacket): Refusal | null => {
+/** The rights of a device by its topics, of any other client by the settings; none where these do not name it any more. */
+const rightsOf = ({ dialect, members }: ConnectDeps, identity: Identity, topics: DeviceTopics | null): Rights =>
+  topics === null ? (members().rightsOf(identity) ?? filterRights([], [], dialect.isReserved)) : deviceRights(topics)
+
+/** The client that a CONNECT claims to be, before its credentials are checked. */
+const identifyClient = (deps: ConnectDeps, engineClient: EngineClient, packet: IConnectPacket): Refusal | null => {
   const identity = identify(packet.clientId, packet.username, (name) => deps.members().isUser(name))
   if (isRefusal(identity)) return identity
-  const link = createLink(identity, peer, deps.ends(peer), deps.members().rightsOf(identity) ?? noRights)
-  deps.links.set(peer, link)
-  trimWill(link, packet, deps.notices)
+  const topics = identity.kind === 'device' ? deps.dialect.topicsOf(identity.product, identity.name) : null
+  const client = createClient(identity, engineClient, deps.socketOf(engineClient), topics, rightsOf(deps, identity, topics))
+  deps.clients.set(engineClient, client)
+  trimWill(client, packet, deps.notices)
   const refusal = ruleRefusal(packet, deps.keepaliveLimit())
   packet.clientId = sessionId(identity, packet.clientId)
   return refusal
 }
 
-/** Lets the client in or says why not; in the end the device has no other connection. */
-const enter = async (deps: ConnectDeps, link: Link, password: Uint8Array | undefined, isLate: () => boolean): Promise<Refusal | null> => {
-  const [address, name] = [addressOf(link.remote), nameOf(link.identity)]
+/** Admits the client or returns why not. When it resolves, the device has no other connection. */
+const enter = async (
+  deps: ConnectDeps,
+  client: Client,
+  password: Uint8Array | undefined,
+  isLate: () => boolean,
+): Promise<Refusal | null> => {
+  const [address, name] = [addressOf(client.remote), nameOf(client.identity)]
   if (!deps.throttle.allows(address, name)) return tooMany
-  const refusal = await deps.admit(link.identity, password)
+  const refusal = await deps.admit(client.identity, password)
   if (refusal?.code === 4) deps.throttle.failed(address, name)
-  // One that left meanwhile, or was given up, must not push out its successor.
-  if (refusal !== null || isLate() || link.peer.closed) return refusal
-  // A reload may have come between.
-  link.rights = deps.members().rightsOf(link.identity) ?? noRights
-  await deps.presence().take(link)
+  // A client that left meanwhile, or timed out, must not close its successor's connection.
+  if (refusal !== null || isLate() || client.engineClient.closed) return refusal
+  // The settings may have been reloaded meanwhile; the rights of a device do not depend on them.
+  if (client.topics === null) client.rights = rightsOf(deps, client.identity, null)
+  await deps.deviceClients().take(client)
   return null
 }
 
 export const createConnect = (deps: ConnectDeps) => {
-  const { links, notices, log } = deps
-  const refusals = new WeakMap<Peer, Refusal>()
+  const { clients, notices, log } = deps
+  const refusals = new WeakMap<EngineClient, Refusal>()
 
-  const answer = (peer: Peer, refusal: Refusal | null, done: Authenticated): void => {
+  const answer = (engineClient: EngineClient, refusal: Refusal | null, done: Authenticated): void => {
     if (refusal === null) {
       done(null, true)
       return
     }
-    const link = links.get(peer)
-    if (!peer.closed) notices.refused(link?.identity ?? null, deps.ends(peer).remote, refusal)
+    const client = clients.get(engineClient)
+    if (!engineClient.closed) notices.refused(client?.identity ?? null, deps.socketOf(engineClient).remote, refusal)
     done(Object.assign(new Error(refusal.text), { returnCode: refusal.code }), null)
   }
 
   return {
-    preConnect(peer: Peer, packet: IConnectPacket, done: (error: Error | null, success: boolean) => void): void {
-      const refusal = recognise(deps, peer, packet)
-      if (refusal !== null) refusals.set(peer, refusal)
+    preConnect(engineClient: EngineClient, packet: IConnectPacket, done: (error: Error | null, success: boolean) => void): void {
+      const refusal = identifyClient(deps, engineClient, packet)
+      if (refusal !== null) refusals.set(engineClient, refusal)
       done(null, true)
     },
 
-    authenticate(peer: Peer, _username: string | undefined, password: Uint8Array | undefined, done: Authenticated): void {
-      const link = links.get(peer)
-      const early = refusals.get(peer)
-      if (link === undefined || early !== undefined) {
-        answer(peer, early ?? failed, done)
+    authenticate(engineClient: EngineClient, _username: string | undefined, password: Uint8Array | undefined, done: Authenticated): void {
+      const client = clients.get(engineClient)
+      const early = refusals.get(engineClient)
+      if (client === undefined || early !== undefined) {
+        answer(engineClient, early ?? failed, done)
         return
       }
       let settled = false
@@ -114,11 +127,11 @@ export const createConnect = (deps: ConnectDeps) => {
         if (settled) return
         settled = true
         clearTimeout(timer)
-        answer(peer, refusal, done)
+        answer(engineClient, refusal, done)
       }
       const timer = setTimeout(() => settle(tooSlow), deps.patience)
-      enter(deps, link, password, () => settled).then(settle, (error: unknown) => {
-        log.error({ err: error, client: nameOf(link.identity) }, 'could not find out whether a client may come in')
+      enter(deps, client, password, () => settled).then(settle, (error: unknown) => {
+        log.error({ err: error, client: nameOf(client.identity) }, 'the credentials of a client could not be checked')
         settle(failed)
       })
     },

@@ -1,39 +1,39 @@
-// What a client says between CONNACK and the end, each packet to the part that handles it; and no more of them at once than the
-// server keeps up with. Decides nothing else.
+// Passes each packet between CONNACK and the end to the part that handles it, and stops reading while too many acknowledgements are
+// pending. Decides nothing else.
 
 import { createAcks } from './acks.ts'
-import type { DataPacket } from './connection.ts'
 import { createPublishing, type PublishingDeps } from './publishing.ts'
 import { acknowledge } from './sessions/delivery.ts'
+import type { DataPacket } from './socket.ts'
 import { createSubscribing, type SubscribingDeps } from './subscribing.ts'
 
 export interface InboundDeps extends Omit<PublishingDeps, 'acks' | 'close'>, SubscribingDeps {}
 
 export interface Inbound {
   handle(packet: DataPacket): void
-  /** All that was read in one go is handled: reports go to the core together. */
+  /** Everything of one read is handled: its reports go to the core together. */
   rest(): void
 }
 
-/** Answers that may be owed on one connection before it is read on. */
-const maxOwed = 500
+/** With more pending acknowledgements than this the connection is not read further. */
+const maxPending = 500
 
 export const createInbound = (deps: InboundDeps): Inbound => {
-  const { connection, session, sessions, feed } = deps
+  const { socket, session, sessions, feed } = deps
   let held = false
   const acks = createAcks(({ bytes, count }) => {
-    connection.outbox.write(bytes, count)
-    if (!held || acks.owed > maxOwed / 2) return
+    socket.writeBuffer.write(bytes, count)
+    if (!held || acks.pending > maxPending / 2) return
     held = false
-    connection.resume()
+    socket.resume()
   })
-  const publishing = createPublishing({ ...deps, acks, close: (error) => connection.stream.destroy(error) })
+  const publishing = createPublishing({ ...deps, acks, close: (error) => socket.stream.destroy(error) })
   const subscribing = createSubscribing(deps)
 
   const holdBack = (): void => {
-    if (held || acks.owed <= maxOwed) return
+    if (held || acks.pending <= maxPending) return
     held = true
-    connection.hold()
+    socket.hold()
   }
 
   return {

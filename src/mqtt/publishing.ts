@@ -1,11 +1,11 @@
-// A client's messages on their way to the core, the router and the disk. A PUBACK or PUBREC waits here until what it acknowledges is on
-// disk; when that fails there is none, the connection closes, and the client sends it again. Decides rights by access.ts alone.
+// A client's PUBLISH packets on their way to the core, the router and the disk. A PUBACK or PUBREC waits until the message is on disk;
+// if that fails, it is not sent, the connection closes, and the client sends the message again. Decides rights by access.ts alone.
 
 import type { Log } from '../log.ts'
-import type { Channel, DeviceSide } from '../ota/ports/mqtt.ts'
+import type { DeviceSide } from '../ota/ports/mqtt.ts'
 import type { SessionOp } from '../ota/ports/session-rows.ts'
 import type { Acks } from './acks.ts'
-import type { Link } from './link.ts'
+import type { Client } from './client.ts'
 import type { Notices } from './notices.ts'
 import type { Router } from './sessions/router.ts'
 import { ops } from './sessions/rows.ts'
@@ -13,10 +13,10 @@ import { isStored, type Session } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import type { Traffic } from './traffic.ts'
 import type { Publish } from './wire/packets.ts'
-import { encodeAck, encodeAnswers } from './wire/writer.ts'
+import { encodeAck, encodeAcknowledgements } from './wire/writer.ts'
 
 export interface PublishingDeps {
-  readonly link: Link
+  readonly client: Client
   readonly session: Session
   readonly acks: Acks
   readonly core: DeviceSide
@@ -33,7 +33,7 @@ export interface Publishing {
   publish(packet: Publish): void
   /** PUBREL. */
   released(id: number): void
-  /** Reports that were gathered go to the core, together. */
+  /** Passes the collected reports to the core, together. */
   flush(): void
 }
 
@@ -43,7 +43,7 @@ const maxBatch = 200
 
 const nothing = (): void => undefined
 
-/** QoS 2 packet ids that were received and not released: their message came before, and is not published twice [MQTT-4.3.3-2]. */
+/** QoS 2 packet ids that were received and not released: a PUBLISH with such an id is a repetition and not published again [MQTT-4.3.3-2]. */
 const createIds = (session: Session) => ({
   isNew({ qos, id }: Publish): boolean {
     if (qos !== 2) return true
@@ -51,7 +51,7 @@ const createIds = (session: Session) => ({
     session.incoming.add(id)
     return true
   },
-  /** What keeps them over a restart. */
+  /** What stores them over a restart. */
   ops: (packets: readonly Publish[]): readonly SessionOp[] =>
     isStored(session) ? packets.flatMap(({ qos, id }) => (qos === 2 ? [ops.putIncoming(session.number, id)] : [])) : [],
   forget(packets: readonly Publish[]): void {
@@ -64,35 +64,36 @@ type Ids = ReturnType<typeof createIds>
 const createFailure =
   ({ session, log, close }: PublishingDeps): Failed =>
   (cause) => {
-    log.error({ err: cause, session: session.id }, 'could not record a message: closing without acknowledging it')
-    close(Object.assign(new Error('a message could not be recorded'), { name: 'Unrecorded' }))
+    log.error({ err: cause, session: session.id }, 'a message could not be stored: closing the connection without acknowledging it')
+    close(Object.assign(new Error('a message could not be stored'), { name: 'NotStored' }))
   }
 
-/** Reports of a device: those that come in one go are recorded together. */
-const createReports = (deps: PublishingDeps, ids: Ids, unrecorded: Failed) => {
-  const { link, acks, core, router, sessions } = deps
+/** Reports of a device: those of one read are recorded together. */
+const createReports = (deps: PublishingDeps, ids: Ids, notStored: Failed) => {
+  const { client, acks, core, router, sessions } = deps
   let batch: Publish[] = []
-  let batchChannel: Channel = 'ota'
+  /** The dialect's name of the uplink that they all came on. */
+  let batchUp = ''
 
   const record = (packets: readonly Publish[]): Promise<void> => {
-    const { connection } = link
+    const { connection } = client
     if (connection === null) return Promise.reject(new Error('the device is not connected any more'))
     try {
       return core.receive(
         connection,
-        batchChannel,
+        batchUp,
         packets.map(({ payload }) => payload),
       )
     } catch (error) {
-      // A fault of the core costs one connection, never the process.
+      // An exception of the core ends this connection, never the process.
       return Promise.reject(error instanceof Error ? error : new Error(String(error)))
     }
   }
 
-  /** Operators hear what devices report; it is never retained (protocol.md §6). */
+  /** Subscribers get a copy of what devices report; it is never retained (protocol.md §6). */
   const show = (packets: readonly Publish[], failed: Failed): void => {
     for (const { topic, payload, qos } of packets) {
-      if (router.isHeard(topic)) router.publish({ topic, payload, qos, retain: false }, [], nothing, failed)
+      if (router.hasSubscribers(topic)) router.publish({ topic, payload, qos, retain: false }, [], nothing, failed)
     }
   }
 
@@ -101,45 +102,45 @@ const createReports = (deps: PublishingDeps, ids: Ids, unrecorded: Failed) => {
     const packets = batch
     batch = []
     const fresh = packets.every(({ qos }) => qos < 2) ? packets : packets.filter(ids.isNew)
-    const done = acks.open(encodeAnswers(packets))
+    const done = acks.open(encodeAcknowledgements(packets))
     const failed = (cause: unknown): void => {
       ids.forget(fresh)
-      unrecorded(cause)
+      notStored(cause)
     }
     record(fresh).then(() => {
       show(fresh, failed)
-      // Those that came before too: see `ordinary`.
+      // Of repetitions too: see `ordinary`.
       sessions.journal.write(ids.ops(packets), done, failed)
     }, failed)
   }
 
   return {
     flush,
-    add(channel: Channel, packet: Publish): void {
-      if (channel !== batchChannel || batch.length >= maxBatch) flush()
-      batchChannel = channel
+    add(up: string, packet: Publish): void {
+      if (up !== batchUp || batch.length >= maxBatch) flush()
+      batchUp = up
       batch.push(packet)
     },
   }
 }
 
 export const createPublishing = (deps: PublishingDeps): Publishing => {
-  const { link, session, acks, router, sessions, notices, traffic } = deps
-  const unrecorded = createFailure(deps)
+  const { client, session, acks, router, sessions, notices, traffic } = deps
+  const notStored = createFailure(deps)
   const ids = createIds(session)
-  const reports = createReports(deps, ids, unrecorded)
+  const reports = createReports(deps, ids, notStored)
 
   const ordinary = (packet: Publish): void => {
-    notices.passed(link, packet.topic, packet.payload)
-    const done = acks.open(encodeAnswers([packet]))
+    notices.passed(client, packet.topic, packet.payload)
+    const done = acks.open(encodeAcknowledgements([packet]))
     if (!ids.isNew(packet)) {
-      // Its first copy may still be on its way to the disk, by a connection that this one took over: written behind it, it shares its fate.
-      sessions.journal.write(ids.ops([packet]), done, unrecorded)
+      // The first copy may still be being written, by a connection that this one took over: this write succeeds or fails after that one.
+      sessions.journal.write(ids.ops([packet]), done, notStored)
       return
     }
     router.publish(packet, ids.ops([packet]), done, (cause) => {
       ids.forget([packet])
-      unrecorded(cause)
+      notStored(cause)
     })
   }
 
@@ -148,23 +149,24 @@ export const createPublishing = (deps: PublishingDeps): Publishing => {
     publish(packet) {
       traffic.publishReceived += 1
       traffic.publishBytesReceived += packet.payload.length
-      const verdict = link.rights.publish(packet.topic)
-      if (verdict === 'ota' || verdict === 'topo') {
-        reports.add(verdict, packet)
+      const up = client.rights.uplink(packet.topic)
+      if (up !== null) {
+        reports.add(up, packet)
         return
       }
       reports.flush()
-      if (verdict === 'pass') ordinary(packet)
+      const decision = client.rights.publish(packet.topic)
+      if (decision === 'pass') ordinary(packet)
       else {
-        notices.publishDenied(link, packet.topic, verdict)
-        acks.open(encodeAnswers([packet]))()
+        notices.publishDenied(client, packet.topic, decision)
+        acks.open(encodeAcknowledgements([packet]))()
       }
     },
-    /** The id is free again, on disk before the client hears of it. */
+    /** The id is free again; PUBCOMP is sent once that is on disk. */
     released(id) {
       const done = acks.open({ bytes: encodeAck('pubcomp', id), count: 1 })
       const known = session.incoming.delete(id)
-      if (known && isStored(session)) sessions.journal.owe([ops.removeIncoming(session.number, id)], done)
+      if (known && isStored(session)) sessions.journal.writeLater([ops.removeIncoming(session.number, id)], done)
       else done()
     },
   }

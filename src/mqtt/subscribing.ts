@@ -1,21 +1,21 @@
-// A client's subscriptions. While one is being stored, what the client sent behind it waits: so nothing of the client's own overtakes
-// it. Decides rights by access.ts alone.
+// A client's SUBSCRIBE and UNSUBSCRIBE packets. While one is being stored, the client's later packets wait, so that they take effect in
+// order. Decides rights by access.ts alone.
 
-import type { Connection } from './connection.ts'
-import type { Link } from './link.ts'
+import type { Client } from './client.ts'
+import type { DeviceClients } from './device-clients.ts'
 import type { Notices } from './notices.ts'
-import type { Presence } from './presence.ts'
 import type { Feed } from './sessions/feed.ts'
 import type { Session } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
+import type { ClientSocket } from './socket.ts'
 import type { Qos, Subscribe, Unsubscribe } from './wire/packets.ts'
 import { encodeSuback, encodeUnsuback } from './wire/writer.ts'
 
 export interface SubscribingDeps {
-  readonly link: Link
+  readonly client: Client
   readonly session: Session
-  readonly connection: Connection
-  readonly presence: Presence
+  readonly socket: ClientSocket
+  readonly deviceClients: DeviceClients
   readonly feed: Feed
   readonly sessions: Sessions
   readonly notices: Notices
@@ -28,10 +28,10 @@ export interface Subscribing {
 
 type Code = Qos | 128
 
-/** A SUBSCRIBE may hold thousands of filters: so many at once, then others have a turn. */
+/** A SUBSCRIBE may have thousands of filters: after this many, other clients get a turn. */
 const portion = 100
 
-/** Filters of one session, in characters: each message is held against them. */
+/** Bound of all filters of one session, in characters: each message is matched against them. */
 const maxFilterBytes = 1_048_576
 
 const bytesOf = ({ filters }: Session): number => {
@@ -40,38 +40,38 @@ const bytesOf = ({ filters }: Session): number => {
   return bytes
 }
 
-export const createSubscribing = ({ link, session, connection, presence, feed, sessions, notices }: SubscribingDeps): Subscribing => {
-  /** A code for each filter as it was asked [MQTT-3.8.4-5]; asked twice, the last one holds [MQTT-3.8.4-3]. */
+export const createSubscribing = ({ client, session, socket, deviceClients, feed, sessions, notices }: SubscribingDeps): Subscribing => {
+  /** A code for each filter in the packet [MQTT-3.8.4-5]; if one appears twice, the last one holds [MQTT-3.8.4-3]. */
   const judge = (filters: Subscribe['filters'], granted: Map<string, Qos>, held: { bytes: number }): Code[] =>
     filters.map(({ filter, qos }) => {
       const more = session.filters.has(filter) || granted.has(filter) ? 0 : filter.length
-      if (link.rights.subscribe(filter) && held.bytes + more <= maxFilterBytes) {
+      if (client.rights.subscribe(filter) && held.bytes + more <= maxFilterBytes) {
         held.bytes += more
         granted.set(filter, qos)
         return qos
       }
-      notices.subscribeDenied(link, filter)
+      notices.subscribeDenied(client, filter)
       return 128
     })
 
   const finish = ({ id, filters }: Subscribe, codes: readonly Code[]): void => {
-    connection.outbox.write(encodeSuback(id, codes))
-    if (!connection.stream.destroyed) {
-      // One that was asked twice is there twice: as of two packets [MQTT-3.8.4-4].
+    socket.writeBuffer.write(encodeSuback(id, codes))
+    if (!socket.stream.destroyed) {
+      // A filter that appears twice counts twice, as if in two packets [MQTT-3.8.4-4].
       const granted = filters.flatMap(({ filter }, at) => {
         const code = codes[at] ?? 128
         return code === 128 ? [] : [[filter, code] as const]
       })
-      presence.subscribed(link, granted)
+      deviceClients.subscribed(client, granted)
       feed.feed(session, granted)
     }
-    connection.resume()
+    socket.resume()
   }
 
   const ended = (id: number, filters: readonly string[]): void => {
-    connection.outbox.write(encodeUnsuback(id))
-    if (!connection.stream.destroyed) presence.unsubscribed(link, filters)
-    connection.resume()
+    socket.writeBuffer.write(encodeUnsuback(id))
+    if (!socket.stream.destroyed) deviceClients.unsubscribed(client, filters)
+    socket.resume()
   }
 
   return {
@@ -88,7 +88,7 @@ export const createSubscribing = ({ link, session, connection, presence, feed, s
           else finish(packet, codes)
         })
       }
-      connection.hold()
+      socket.hold()
       next()
     },
     unsubscribe({ id, filters }) {
@@ -97,7 +97,7 @@ export const createSubscribing = ({ link, session, connection, presence, feed, s
           if (from + portion < filters.length) setImmediate(next, from + portion)
           else ended(id, filters)
         })
-      connection.hold()
+      socket.hold()
       next(0)
     },
   }

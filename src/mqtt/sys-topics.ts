@@ -1,4 +1,4 @@
-// The server's figures below `$SYS/broker/`, told every ten seconds to who may hear them, and kept for who subscribes later.
+// The server's figures below `$SYS/broker/`, published every ten seconds and retained in memory for later subscribers.
 
 import type { Router } from './sessions/router.ts'
 import type { Sessions } from './sessions/sessions.ts'
@@ -13,20 +13,20 @@ export interface SysTopicsDeps {
   readonly now: () => number
 }
 
-/** Tells what has changed since it was last called. */
+/** Publishes what has changed since the last call. */
 export const createSysTopics = ({ sessions, router, traffic, version, now }: SysTopicsDeps): (() => void) => {
   const startedAt = now()
-  const told = new Map<string, string>()
+  const published = new Map<string, string>()
   const loads = createLoads()
   let takenAt = startedAt
 
   const figures = (at: number): Figures => {
     const { pool, retained, filters } = sessions
-    const kept = retained.tree.size - told.size
+    const kept = retained.tree.size - published.size
     return {
       uptime: Math.floor((at - startedAt) / 1000),
       clientsConnected: traffic.clients,
-      clientsDisconnected: sessions.away(),
+      clientsDisconnected: sessions.disconnected(),
       clientsMaximum: traffic.clientsMaximum,
       clientsExpired: traffic.sessionsExpired,
       messagesReceived: traffic.packetsReceived,
@@ -47,16 +47,16 @@ export const createSysTopics = ({ sessions, router, traffic, version, now }: Sys
     }
   }
 
-  const tell = ({ topic, text }: SysMessage): void => {
-    if (told.get(topic) === text) return
-    told.set(topic, text)
-    router.show(topic, Buffer.from(text))
+  const publish = ({ topic, text }: SysMessage): void => {
+    if (published.get(topic) === text) return
+    published.set(topic, text)
+    router.publishSys(topic, Buffer.from(text))
   }
 
   return () => {
     const at = now()
     const current = figures(at)
-    for (const each of [...sysMessages(current, version), ...loads.take(current, (at - takenAt) / 1000)]) tell(each)
+    for (const each of [...sysMessages(current, version), ...loads.take(current, (at - takenAt) / 1000)]) publish(each)
     takenAt = at
   }
 }

@@ -1,32 +1,32 @@
 // The broker's figures as messages below `$SYS/broker/`, under the names that mosquitto gives them (mosquitto(8), "Broker Status").
 // Pure: counts nothing itself, publishes nothing, knows no clock.
 
-/** Plain numbers. What is not said to be of the moment is counted since the start. */
+/** Plain numbers: totals since the start, except for those marked as current. */
 export interface Figures {
   /** Whole seconds since the start. */
   readonly uptime: number
-  /** Of the moment. */
+  /** Current. */
   readonly clientsConnected: number
-  /** Of the moment: kept sessions of clients that are not connected. */
+  /** Current: stored sessions of clients that are not connected. */
   readonly clientsDisconnected: number
-  /** The most that were connected at one time. */
+  /** The most that were connected at the same time. */
   readonly clientsMaximum: number
-  /** Sessions that were dropped because nobody came back for them. */
+  /** Sessions that were dropped because their clients did not reconnect in time. */
   readonly clientsExpired: number
   /** Packets of any type. */
   readonly messagesReceived: number
   readonly messagesSent: number
-  /** Of the moment: messages held, retained or queued, and the bytes of their payloads. */
+  /** Current: messages retained or queued, and the bytes of their payloads. */
   readonly storedCount: number
   readonly storedBytes: number
-  /** Of the moment. */
+  /** Current. */
   readonly retainedCount: number
-  /** Of the moment. */
+  /** Current. */
   readonly subscriptionCount: number
-  /** On the wire, all packets whole. */
+  /** Of whole packets, headers included. */
   readonly bytesReceived: number
   readonly bytesSent: number
-  /** PUBLISH packets; dropped ones were not queued because of a limit. */
+  /** PUBLISH packets; dropped: not queued because of a limit. */
   readonly publishReceived: number
   readonly publishSent: number
   readonly publishDropped: number
@@ -68,7 +68,7 @@ const counts = (figures: Figures): Readonly<Record<string, number>> => ({
   'publish/bytes/sent': figures.publishBytesSent,
 })
 
-/** All but the loads, each time anew; `version` is ours, such as `0.1.0`. */
+/** All messages except the loads. `version` is Fogbell's, such as `0.1.0`. */
 export const sysMessages = (figures: Figures, version: string): readonly SysMessage[] => [
   message('version', `fogbell version ${version}`),
   message('uptime', `${figures.uptime} seconds`),
@@ -89,7 +89,7 @@ const loads = {
 
 const spans = { '1min': 60, '5min': 300, '15min': 900 } as const
 
-/** A moving average of a counter that began at 0, as a rate a minute. */
+/** A moving average of a counter that starts at 0, as a rate per minute. */
 const createLoad = (span: number) => {
   let rate = 0
   return (gained: number, seconds: number): number => {
@@ -100,13 +100,13 @@ const createLoad = (span: number) => {
 }
 
 export interface Loads {
-  /** The loads, with two decimals, `seconds` after the last take (or the start). Without time gone by: those of the last take once more. */
+  /** The loads, with two decimals, `seconds` after the last call (or the start). If no time has passed: those of the last call. */
   take(figures: Figures, seconds: number): readonly SysMessage[]
 }
 
 /**
- * `load/…/{1min,5min,15min}`: gains a minute, averaged with weights that decay by e in that span. The same rule as mosquitto's
- * (eclipse-mosquitto/mosquitto, src/sys_tree.c, `calc_load`), so that its users' limits and graphs keep their meaning.
+ * `load/…/{1min,5min,15min}`: increase per minute, averaged with weights that decay by e in that span. The same formula as mosquitto's
+ * (eclipse-mosquitto/mosquitto, src/sys_tree.c, `calc_load`), so that limits and graphs made for it keep their meaning.
  */
 export const createLoads = (): Loads => {
   const all = Object.entries(loads).flatMap(([name, figure]) =>

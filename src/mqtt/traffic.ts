@@ -1,4 +1,4 @@
-// What went in and out since the start, counted where it passes. Plain numbers; knows no client.
+// What was received and sent since the start, counted where it passes. Plain numbers; knows no client.
 
 export interface Traffic {
   bytesReceived: number
@@ -12,7 +12,7 @@ export interface Traffic {
   publishDropped: number
   sockets: number
   connections: number
-  /** CONNECTs that were let in and have not ended. */
+  /** Admitted clients that are connected. */
   clients: number
   clientsMaximum: number
   sessionsExpired: number

@@ -1,6 +1,7 @@
-// What operators hand in: packages, devices, campaigns; and what a dry run of a campaign hands back. Types only.
-// Checked in shape by whoever takes it from outside; what it must be beside its shape, the core checks.
+// What operators send: packages, devices, campaigns; and the answer to a dry run of a campaign. Types only.
+// Whoever takes it from outside checks the shape; the core checks the rest.
 
+import type { Sentence } from '../sentences/sentence.ts'
 import type { DeviceKey, SignMethod, Target } from './model.ts'
 import type { AbortRule, Phase, Rate, Retry, Window } from './policy.ts'
 
@@ -14,7 +15,7 @@ export interface FirmwareInput {
 }
 
 export interface DeviceInput {
-  /** null takes it away. */
+  /** null removes it. */
   readonly secret?: string | null
   readonly gateway?: DeviceKey | null
   readonly tags?: readonly string[]
@@ -23,7 +24,7 @@ export interface DeviceInput {
 export interface DeviceRow extends DeviceInput {
   readonly product: string
   readonly name: string
-  /** Where it stands in the operator's list, for faults: 1 is the first line. */
+  /** Its line in the operator's list, for faults; the first is 1. */
   readonly line: number
 }
 
@@ -35,7 +36,7 @@ export interface CampaignInput {
   readonly firmware: number
   readonly name?: string
   readonly target?: Partial<Target>
-  /** A rest that no phase covers becomes the last one. */
+  /** What no phase covers becomes a last phase. */
   readonly phases?: readonly PhaseInput[]
   /** Left out: one rule that pauses at 20 % of at least 5; `[]`: none. */
   readonly abort?: readonly Partial<AbortRule>[]
@@ -52,6 +53,12 @@ export interface CampaignInput {
   readonly reflash?: boolean
 }
 
+/** What is probably a mistake, though it can be done; `path`: the field that it is about, null: none alone. */
+export interface Warning {
+  readonly path: string | null
+  readonly said: Sentence
+}
+
 /** What a campaign would do if it started now (`campaign create --dry-run`). Lists are cut at `limit`; counts are not. */
 export interface Plan {
   readonly targets: number
@@ -60,12 +67,11 @@ export interface Plan {
   /** Targets whose module another campaign is updating, or that need another campaign's step first. */
   readonly waiting: number
   readonly phases: readonly { readonly phase: number; readonly size: number; readonly devices: readonly DeviceKey[] }[]
-  /** Devices of the product that are no targets, by why, and how many. */
-  readonly left: readonly { readonly device: DeviceKey; readonly reason: string; readonly text: string }[]
+  /** Devices of the product that are no targets, with the reason; and how many for each reason. */
+  readonly left: readonly { readonly device: DeviceKey; readonly reason: string; readonly said: Sentence }[]
   readonly leftCounts: { readonly [reason: string]: number }
-  /** About how long it takes if all devices are there; `perDevice` is what one was taken to need. null: nothing to do. */
+  /** About how long it takes if all devices are connected; `perDevice`: what one is assumed to need. null: nothing to do. */
   readonly seconds: number | null
   readonly perDevice: number
-  /** What is probably a slip, in sentences. */
-  readonly doubts: readonly string[]
+  readonly warnings: readonly Warning[]
 }

@@ -1,6 +1,7 @@
 // What Fogbell knows: devices, firmware, campaigns, tasks. Plain readonly data, no behaviour but keys.
 // Times are milliseconds since the epoch, sizes are bytes. Knows no store, no wire, no HTTP.
 
+import type { Sentence } from '../sentences/sentence.ts'
 import type { AbortRule, Phase, PhaseState, Rate, Retry, Schedule } from './policy.ts'
 
 /** `product/name`. Neither part may hold `/`, `+`, `#` or NUL, so the key is never ambiguous. */
@@ -22,7 +23,7 @@ export type Credential =
   | { readonly kind: 'secret'; readonly secret: string; readonly plain: boolean }
   | { readonly kind: 'first-use'; readonly hash: string }
 
-/** What a module of a device runs; `task`: the one that brought it there, null where it came by itself. */
+/** What a module of a device runs; `task`: the one that installed it, null where none did. */
 export interface Module {
   readonly name: string
   readonly version: string
@@ -30,7 +31,7 @@ export interface Module {
   readonly task?: { readonly id: number; readonly campaign: number; readonly phase: number } | null
 }
 
-/** That a device began to run a version, kept for good: by which package and task, null where it came by itself. */
+/** That a device began to run a version, kept for good: by which package and task, null where no task installed it. */
 export interface Installed {
   readonly device: DeviceKey
   readonly module: string
@@ -126,9 +127,9 @@ export interface Campaign extends Stored {
   readonly schedule: Schedule
   readonly timeouts: Timeouts
   readonly retry: Retry
-  /** Takes the place of other campaigns' queued and notified tasks. */
+  /** Replaces other campaigns' queued and notified tasks. */
   readonly overwrite: boolean
-  /** false: handed out in answer to `firmware.get` only. */
+  /** false: offered in answer to `firmware.get` only. */
   readonly push: boolean
   /** Devices already on the version are updated too. */
   readonly reflash: boolean
@@ -153,7 +154,7 @@ export type OpenState = 'queued' | 'notified' | 'in_progress'
 
 export const isOpen = (state: TaskState): state is OpenState => state === 'queued' || state === 'notified' || state === 'in_progress'
 
-/** Why a queued task waits: told by the rules at the moment of asking, never stored. */
+/** Why a queued task waits: computed by the rules when it is asked for, never stored. */
 export type WaitReason = 'offline' | 'not_subscribed' | 'phase' | 'slot' | 'rate' | 'schedule' | 'paused' | 'busy' | 'retry'
 
 export type FailReason =
@@ -168,14 +169,14 @@ export type TimeOutReason = 'no_response' | 'upgrade' | 'stall'
 export type CancelReason = 'operator' | 'aborted' | 'superseded' | 'not_eligible' | 'expired' | 'device_removed'
 export type EndReason = FailReason | TimeOutReason | CancelReason | 'late'
 
-/** One thing that happened to a task: the state it led to, and why. */
+/** One thing that happened to a task: the state it led to, and why. A text where an earlier Fogbell recorded it. */
 export interface HistoryEntry {
   readonly at: number
   readonly state: TaskState
-  readonly note: string
+  readonly said: Sentence | string
 }
 
-/** How the last of a device's attempts to end did, and in which of its campaign's eras: so it stands in what abort rules look at. */
+/** How the last ended attempt of a device ended, and in which of its campaign's eras: what abort rules look at. */
 export interface Judged {
   readonly state: 'succeeded' | 'failed' | 'timed_out' | 'rejected'
   readonly era: number
@@ -206,7 +207,7 @@ export interface Task extends Stored {
   /** Last reported progress, 0..100; null: none yet. */
   readonly step: number | null
   readonly attempt: number
-  /** False once a later attempt stands for this device in counts and lists. */
+  /** False once a later attempt counts for this device in counts and lists. */
   readonly newest: boolean
   /** A retry's earliest time, else null. */
   readonly notBefore: number | null
@@ -215,16 +216,16 @@ export interface Task extends Stored {
   /** Bytes of the image that went out by this task's link, each byte once. */
   readonly bytes: number
   readonly createdAt: number
-  /** When it was first told, and when it last took a slot for being told. */
+  /** When its device was first notified, and when the task last took a slot for an offer. */
   readonly notifiedAt: number | null
   readonly slotAt: number | null
   /** First progress or first byte. */
   readonly startedAt: number | null
   /** Last sign of life: progress or bytes. */
   readonly signAt: number | null
-  /** When step 100 was reported or all bytes were fetched; null again when the download starts anew. */
+  /** When step 100 was reported or all bytes were fetched; null again when the download starts again. */
   readonly completeAt: number | null
-  /** When the old version came back on a later connection: a grace runs, without a push. */
+  /** When the old version was reported on a later connection: a grace period runs, without a push. */
   readonly graceSince: number | null
   readonly endedAt: number | null
   /** Of this attempt, or of the one before while this one is open. */
@@ -247,13 +248,13 @@ export const emptyTally: Tally = {
   skipped: 0,
 }
 
-/** A span in which the server was not there, so that nobody could report or fetch anything (ms since the epoch). */
+/** A span in which the server was away, so that no device could report or fetch anything (ms since the epoch). */
 export interface Away {
   readonly from: number
   readonly to: number
 }
 
-/** What is stored of it: when the server was last known to be there, and the spans before that still matter. */
+/** What is stored of it: when the server was last known to run, and the earlier spans that still matter. */
 export interface ClockNote {
   readonly at: number
   readonly away: readonly Away[]

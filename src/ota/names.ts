@@ -1,21 +1,21 @@
 // Which product keys and device names can be used: they are parts of topics, keys and URLs. Pure rules.
 
+import { type Sentence, sentence } from '../sentences/sentence.ts'
 import { type DeviceKey, deviceKey } from './model.ts'
 
 const longest = 256
 
-const partFault = (what: string, part: string): string | null => {
-  if (part === '') return `${what} is empty`
-  if (part.length > longest) return `${what} is longer than ${longest} characters`
-  if (part === '.' || part === '..') return `${what} is "${part}", which no URL can carry`
-  if (part.startsWith('$')) return `${what} starts with "$", which topics reserve for the server`
+const partFault = (what: 'product' | 'name', part: string): Sentence | null => {
+  if (part === '') return sentence('name_empty', { what })
+  if (part.length > longest) return sentence('name_too_long', { what, most: longest })
+  if (part === '.' || part === '..') return sentence('name_is_dots', { what, part })
+  if (part.startsWith('$')) return sentence('name_starts_with_dollar', { what })
   const bad = /[/+#&\p{Cc}\uFFFD]|\p{Cs}/u.exec(part)
-  return bad === null ? null : `${what} holds ${JSON.stringify(bad[0])}, which topics or usernames need for themselves`
+  return bad === null ? null : sentence('name_holds_reserved', { what, character: JSON.stringify(bad[0]) })
 }
 
-/** Why this name cannot be used, in words with the remedy at hand; null when it can (protocol.md §6). */
-export const nameFault = (product: string, name: string): string | null =>
-  partFault('the product key', product) ?? partFault('the device name', name)
+/** Why this name cannot be used; null when it can (protocol.md §6). */
+export const nameFault = (product: string, name: string): Sentence | null => partFault('product', product) ?? partFault('name', name)
 
 /** `pk/dn` as operators write it, split at the first `/`; null when it is no usable name. */
 export const parseDeviceKey = (text: string): { readonly product: string; readonly name: string } | null => {

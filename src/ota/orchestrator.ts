@@ -1,7 +1,11 @@
-// The core put together: what the broker, the downloads and the operators may ask of it, over one shared memory.
+// The core put together: what the broker, the downloads and the operators may ask of it, over one shared context.
 
+import { addFirmware, imageInUse, removeFirmware } from './campaigns/catalog.ts'
+import { campaignWarnings, dryRun } from './campaigns/dry-run.ts'
+import { why } from './campaigns/explain.ts'
+import { gateNow, waitReason } from './campaigns/holds.ts'
 import {
-  beginScheduled,
+  beginOrPlan,
   cancelCampaign,
   createCampaign,
   launchCampaign,
@@ -10,255 +14,206 @@ import {
   resumeCampaign,
   retryCampaign,
   startCampaign,
-} from './campaigns/campaigns.ts'
-import { addFirmware, imageInUse, removeFirmware } from './campaigns/catalog.ts'
-import { campaignDoubts, dryRun } from './campaigns/dry-run.ts'
-import { why } from './campaigns/explain.ts'
-import { gateNow, waitingFor } from './campaigns/gates.ts'
+} from './campaigns/lifecycle.ts'
 import { matchDevice } from './campaigns/matching.ts'
 import { plan, takeIn } from './campaigns/planning.ts'
 import { createPruner } from './campaigns/prune.ts'
-import { cancelTask, pushTask } from './campaigns/tasks.ts'
+import { cancelTask, pushTask } from './campaigns/task-operations.ts'
 import { putOffSoaks, takeTurn } from './campaigns/turn.ts'
-import { grant, served } from './devices/bytes.ts'
-import { connected, disconnected, freeSlotsOf, subscribed, unsubscribed } from './devices/connections.ts'
+import { connected, disconnected, freeSlotsOf, subscribed, unsubscribed } from './devices/presence.ts'
 import { receive } from './devices/receive.ts'
 import { enrol, forgetCredential, importDevices, patchDevice, putDevice, removeDevice } from './devices/registry.ts'
-import type { Core, CoreDeps } from './memory/core.ts'
-import { createIndex } from './memory/lines.ts'
-import { createPace } from './memory/pace.ts'
-import { createSessions } from './memory/presence.ts'
-import { createRate } from './memory/rate.ts'
-import { createShares } from './memory/shares.ts'
-import { createTimers } from './memory/timers.ts'
-import type { Away } from './model.ts'
-import { type Campaign, type DeviceKey, isOpen, type Task } from './model.ts'
+import { grant, served } from './devices/served-bytes.ts'
+import type { Campaign, Task } from './model.ts'
 import type { DownloadSide } from './ports/downloads.ts'
 import type { DeviceSide, Registry } from './ports/mqtt.ts'
 import type { Operators } from './ports/operators.ts'
-import { spansAt } from './rules/uptime.ts'
+import type { Store } from './ports/store.ts'
+import { createClocks } from './state/clocks.ts'
+import { createConnections } from './state/connections.ts'
+import type { Context, Ports, Wake } from './state/context.ts'
+import { createFamilies } from './state/families.ts'
+import { createQueue } from './state/queue.ts'
 import { noteTime, schedule, tick } from './tick.ts'
+import { createSoon } from './wake.ts'
 
 export interface Orchestrator extends DeviceSide, Registry, DownloadSide {
   readonly operators: Operators
-
-  /** Goes on with what a stop or crash left half done. Call once, before devices connect. */
+  /** Continues what a stop or crash left half done. Call once, before devices connect. */
   start(): Promise<void>
   /** Devices connected now. */
   online(): number
   /** Does what is due; call several times a second. */
   tick(): Promise<void>
-  /** Writes down when the server stopped, from where clocks go on. Call last, before the store is closed. */
+  /** Records when the server stopped, from where clocks continue. Call last, before the store is closed. */
   stop(): Promise<void>
 }
 
-const perBreath = 500
+/** What the composition root passes in. */
+export interface OrchestratorOptions extends Omit<Ports, 'reads' | 'writes' | 'queries'> {
+  readonly store: Store
+}
 
-/** Runs `work` for each key soon, one after another, once however often it was asked for meanwhile. */
-const soon = <K>(core: () => Core, work: (core: Core, key: K) => Promise<void>, what: string): ((key: K) => void) => {
-  const asked = new Set<K>()
-  let running = false
-  const run = async (): Promise<void> => {
-    let done = 0
-    // Keys that are asked for while this goes on come at the end of the same set.
-    for (const key of asked) {
-      asked.delete(key)
-      await work(core(), key).catch((error: unknown) => core().log.error({ err: error, key }, what))
-      // Thousands that ask at once hold nobody up.
-      done += 1
-      if (done % perBreath === 0) await core().breathe()
-    }
-    running = false
-  }
-  return (key) => {
-    if (core().stopping) return
-    asked.add(key)
-    if (running) return
-    running = true
-    void Promise.resolve().then(run)
+// ---------------------------------------------------------------- context
+
+const createWake = (context: () => Context): Wake => {
+  const soon = createSoon(context)
+  return {
+    turn: soon(takeTurn, 'a campaign could not take its turn'),
+    plan: soon(beginOrPlan, "a campaign's tasks could not be made"),
+    decide: soon(takeIn, 'a waiting device could not be decided about'),
+    rematch: soon(matchDevice, 'a device could not be matched with campaigns'),
   }
 }
 
-/** When the server was not there, as far as clocks of open tasks saw it. It was there when the last of them was recorded. */
-const spansAway = ({ store, now }: CoreDeps): { readonly away: readonly Away[]; readonly awayFor: number } => {
-  let oldest: number | null = null
-  let latest = 0
-  for (const { notifiedAt, signAt, history } of store.reads.openTasks()) {
-    if (notifiedAt !== null) oldest = Math.min(notifiedAt, oldest ?? notifiedAt)
-    latest = Math.max(latest, signAt ?? 0, history.at(-1)?.at ?? 0)
+const createContext = ({ store, ...outside }: OrchestratorOptions): Context => {
+  const ports: Ports = { ...outside, ...store }
+  const { reads, writes, settings, now } = ports
+  const families = createFamilies(reads, writes)
+  const connections = createConnections(families, settings, now)
+  const queue = createQueue(ports, families, (key, gateway) => connections.presence({ key, gateway }) === 'reachable')
+  const context: Context = {
+    ports,
+    connections,
+    queue,
+    clocks: createClocks(ports, now()),
+    wake: createWake(() => context),
   }
-  const note = store.queries.clock()
-  const lastAt = note === null ? now() : Math.max(note.at, latest)
-  return { away: spansAt(note === null ? null : { at: lastAt, away: note.away }, oldest, now()), awayFor: Math.max(0, now() - lastAt) }
+  return context
 }
 
-const createCore = (deps: CoreDeps): Core => {
-  const sessions = createSessions()
-  const isReachable = (key: DeviceKey, gateway: DeviceKey | null): boolean => sessions.presence({ key, gateway }) === 'reachable'
-  let messages = 0
-  const begin = soon(() => core, beginScheduled, 'a scheduled campaign could not begin')
-  const core: Core = {
-    ...deps,
-    sessions,
-    index: createIndex(deps.store, isReachable),
-    taskTimers: createTimers(),
-    doubts: createTimers(),
-    sessionTimers: createTimers(),
-    campaignTimers: createTimers(),
-    pace: createPace(),
-    uptime: { ...spansAway(deps), notedAt: 0 },
-    shares: createShares(() => core),
-    stopping: false,
-    flaps: new Map(),
-    making: new Map(),
-    released: new Set(),
-    activeChildren: new Map(),
-    live: new Map(),
-    gatewaySigns: new Map(),
-    mayAsk: createRate(deps.settings.getBurst, deps.settings.getPerSecond, deps.now),
-    poke: soon(
-      () => core,
-      (c, id) => takeTurn(c, id, begin),
-      'a campaign could not take its turn',
-    ),
-    makeTasks: soon(
-      () => core,
-      (c, id) => plan(c, id),
-      "a campaign's tasks could not be made",
-    ),
-    freed: soon(() => core, takeIn, 'a waiting device could not be decided about'),
-    consider: soon(
-      () => core,
-      (c, key) => matchDevice(c, key),
-      'a device could not be matched with campaigns',
-    ),
-    nextMessageId: () => {
-      messages = messages >= 0xffff_ffff ? 1 : messages + 1
-      return messages
-    },
-  }
-  return core
-}
+// ---------------------------------------------------------------- operators
 
-const goOn = (core: Core, campaign: Campaign): void => {
-  for (const device of core.store.reads.waiting(campaign.id).keys()) core.freed(device)
-  core.poke(campaign.id)
-}
-
-/** What was told in the minute before the restart counts in the minute after it. */
-const rememberPace = async (core: Core): Promise<void> => {
-  const told = await core.store.queries.notifiedSince(Math.max(0, core.now() - 60_000))
-  for (const task of [...told].sort((a, b) => (a.slotAt ?? 0) - (b.slotAt ?? 0))) core.pace.note(task.campaign, task.slotAt ?? 0)
-}
-
-/** Of families that are being updated nobody knows any more who showed the last sign before the restart: it counts as one. */
-const rememberSigns = (core: Core): void => {
-  const at = core.now() - core.uptime.awayFor
-  for (const task of core.store.reads.openTasks()) {
-    const gateway = task.state === 'in_progress' ? core.index.gatewayOf(task.device) : null
-    if (gateway !== null) core.gatewaySigns.set(gateway, at)
-  }
-}
-
-const operators = (core: Core): Operators => ({
-  reads: core.store.reads,
-  queries: core.store.queries,
-  firmware: {
-    add: (input, digests) => addFirmware(core, input, digests),
-    imageInUse: (sha256) => imageInUse(core, sha256),
-    remove: (id) => removeFirmware(core, id),
-  },
-  devices: {
-    put: (product, name, input) => putDevice(core, product, name, input),
-    patch: (key, input) => patchDevice(core, key, input),
-    import: (rows) => importDevices(core, rows),
-    remove: (key) => removeDevice(core, key),
-    forgetCredential: (key) => forgetCredential(core, key),
+const deviceOperations = (context: Context): Operators['devices'] => {
+  const { ports, connections } = context
+  return {
+    put: (product, name, input) => putDevice(context, product, name, input),
+    patch: (key, input) => patchDevice(context, key, input),
+    import: (rows) => importDevices(context, rows),
+    remove: (key) => removeDevice(context, key),
+    forgetCredential: (key) => forgetCredential(context, key),
     presence(key) {
-      const device = core.store.reads.device(key)
-      return device === undefined ? 'offline' : core.sessions.presence(device)
+      const device = ports.reads.device(key)
+      return device === undefined ? 'offline' : connections.presence(device)
     },
-    lastSeen: (key) => core.sessions.lastSeen(key) ?? core.store.reads.device(key)?.lastSeen ?? null,
-    connectionNote: (key) => core.sessions.noteOf(key),
-    why: (key, module) => why(core, key, module),
-  },
-  campaigns: {
-    create: (input) => createCampaign(core, input),
-    warnings: (input) => campaignDoubts(core, input),
-    launch: (input) => launchCampaign(core, input),
-    dryRun: (input, limit) => dryRun(core, input, limit),
-    start: (id) => startCampaign(core, id),
-    pause: (id) => pauseCampaign(core, id),
-    resume: (id) => resumeCampaign(core, id),
-    cancel: (id, force) => cancelCampaign(core, id, force),
-    nextPhase: (id, wanted) => nextPhase(core, id, wanted),
-    retry: (id) => retryCampaign(core, id),
-    gate: (campaign) => gateNow(core, campaign),
-  },
-  tasks: {
-    waitReason: (task) => waitingFor(core, task),
-    bytes: (task) => core.live.get(task.id)?.bytes ?? task.bytes,
-    cancel: (id) => cancelTask(core, id),
-    push: (id) => pushTask(core, id),
-  },
+    lastSeen: (key) => connections.lastSeen(key) ?? ports.reads.device(key)?.lastSeen ?? null,
+    connectionNote: (key) => connections.noteOf(key),
+    why: (key, module) => why(context, key, module),
+  }
+}
+
+const campaignOperations = (context: Context): Operators['campaigns'] => ({
+  create: (input) => createCampaign(context.ports, input),
+  warnings: (input) => campaignWarnings(context.ports, input),
+  launch: (input) => launchCampaign(context, input),
+  dryRun: (input, limit) => dryRun(context.ports, input, limit),
+  start: (id) => startCampaign(context, id),
+  pause: (id) => pauseCampaign(context, id),
+  resume: (id) => resumeCampaign(context, id),
+  cancel: (id, force) => cancelCampaign(context, id, force),
+  nextPhase: (id, wanted) => nextPhase(context, id, wanted),
+  retry: (id) => retryCampaign(context, id),
+  gate: (campaign) => gateNow(context, campaign),
 })
 
-/** What happens to a campaign as a whole, for whoever asks the log who opened phase 3, and when. */
-const logTurn = (core: Core, before: Campaign | undefined, after: Campaign | undefined): void => {
+const operators = (context: Context): Operators => {
+  const { ports, connections } = context
+  const { reads, queries } = ports
+  return {
+    reads,
+    queries,
+    firmware: {
+      add: (input, digests) => addFirmware(ports, input, digests),
+      imageInUse: (sha256) => imageInUse(reads, sha256),
+      remove: (id) => removeFirmware(ports, id),
+    },
+    devices: deviceOperations(context),
+    campaigns: campaignOperations(context),
+    tasks: {
+      waitReason: (task) => waitReason(context, task),
+      bytes: (task) => connections.signs.of(task.id)?.bytes ?? task.bytes,
+      cancel: (id) => cancelTask(context, id),
+      push: (id) => pushTask(context, id),
+    },
+  }
+}
+
+// ---------------------------------------------------------------- start
+
+/** Offers of the minute before the restart count in the minute after it. */
+const rememberRates = async ({ ports, queue }: Context): Promise<void> => {
+  const offered = await ports.queries.notifiedSince(Math.max(0, ports.now() - 60_000))
+  for (const task of [...offered].sort((a, b) => (a.slotAt ?? 0) - (b.slotAt ?? 0))) queue.rates.note(task.campaign, task.slotAt ?? 0)
+}
+
+/** Which member of a family showed the last sign before the restart is no longer known: the restart counts as one. */
+const rememberSigns = ({ ports, connections, clocks }: Context): void => {
+  const at = ports.now() - clocks.uptime.awayFor
+  for (const task of ports.reads.openTasks()) {
+    const family = task.state === 'in_progress' ? connections.families.familyOf(task.device) : null
+    if (family !== null) connections.signs.noteFamily(family, at)
+  }
+}
+
+const start = async (context: Context): Promise<void> => {
+  const { ports, wake } = context
+  const { reads, log } = ports
+  await rememberRates(context)
+  rememberSigns(context)
+  const atStart = Promise.all([putOffSoaks(context), freeSlotsOf(context, reads.openTasks())])
+  // A full disk must not keep the server from starting.
+  await atStart.catch((error: unknown) => log.warn({ err: error }, 'soaks and slots could not be corrected at the start'))
+  for (const campaign of Array.from(reads.campaigns())) {
+    if (campaign.planning) await plan(context, campaign.id)
+    for (const device of reads.waiting(campaign.id).keys()) wake.decide(device)
+    wake.turn(campaign.id)
+  }
+}
+
+/** What happens to a campaign as a whole, for operators who ask the log who opened phase 3, and when. */
+const logTurn = ({ log }: Ports, before: Campaign | undefined, after: Campaign | undefined): void => {
   if (after === undefined || (before?.status === after.status && before.phase?.index === after.phase?.index)) return
   const { id, status, reason, phase, fired } = after
   const figures = fired === null || status === 'running' ? {} : { finished: fired.finished, bad: fired.bad }
-  core.log.info({ campaign: id, status, reason, phase: phase === null ? null : phase.index + 1, ...figures }, `campaign ${id} is ${status}`)
+  log.info({ campaign: id, status, reason, phase: phase === null ? null : phase.index + 1, ...figures }, `campaign ${id} is ${status}`)
 }
 
 /** The core over its ports. Nothing runs before `start` and `tick` are called. */
-export const createOrchestrator = (deps: CoreDeps): Orchestrator => {
-  const core = createCore(deps)
+export const createOrchestrator = (options: OrchestratorOptions): Orchestrator => {
+  const context = createContext(options)
+  const { ports, connections, clocks } = context
+  const { reads, log, now } = ports
   const pruner = createPruner()
-  for (const task of core.store.reads.openTasks()) schedule(core, undefined, task)
-  core.store.writes.watch((table, before, after) => {
-    if (table === 'task' || table === 'device') core.activeChildren.clear()
-    if (table === 'campaign') logTurn(core, before as Campaign | undefined, after as Campaign | undefined)
-    if (table !== 'task') return
-    const task = after as Task | undefined
-    schedule(core, before as Task | undefined, task)
-    if (task !== undefined && !isOpen(task.state)) core.making.get(task.campaign)?.through.add(task.device)
+  for (const task of reads.openTasks()) schedule(context, undefined, task)
+  ports.writes.watch((table, before, after) => {
+    if (table === 'campaign') logTurn(ports, before as Campaign | undefined, after as Campaign | undefined)
+    if (table === 'task') schedule(context, before as Task | undefined, after as Task | undefined)
   })
   return {
-    operators: operators(core),
-    device: (key) => core.store.reads.device(key),
-    enrol: (product, name, firstUse) => enrol(core, product, name, firstUse),
+    operators: operators(context),
+    device: reads.device,
+    enrol: (product, name, firstUse) => enrol(context, product, name, firstUse),
     noteConnection(key, what, reason) {
-      if (core.store.reads.device(key) !== undefined) core.sessions.note(key, { what, reason, at: core.now() })
+      if (reads.device(key) !== undefined) connections.note(key, { what, reason, at: now() })
     },
-    connected: (connection) => connected(core, connection),
-    disconnected: (connection) => disconnected(core, connection),
-    subscribed: (connection, channel) => subscribed(core, connection, channel),
-    unsubscribed: (connection, channel) => unsubscribed(core, connection, channel),
-    receive: (connection, channel, payloads) => receive(core, connection, channel, payloads),
-    grant: (task) => grant(core, task),
+    connected: (connection) => connected(context, connection),
+    disconnected: (connection) => disconnected(context, connection),
+    subscribed: (connection, channel) => subscribed(context, connection, channel),
+    unsubscribed: (connection, channel) => unsubscribed(context, connection, channel),
+    receive: (connection, up, payloads) => receive(context, connection, up, payloads),
+    grant: (task) => grant(ports, connections.signs, task),
     served(report) {
-      served(core, report).catch((error: unknown) => core.log.error({ err: error, task: report.task }, 'could not record served bytes'))
+      served(context, report).catch((error: unknown) => log.error({ err: error, task: report.task }, 'could not record served bytes'))
     },
-    async start() {
-      await rememberPace(core)
-      rememberSigns(core)
-      const atStart = Promise.all([putOffSoaks(core), freeSlotsOf(core, core.store.reads.openTasks())])
-      // A full disk must not keep the server from starting.
-      await atStart.catch((error: unknown) => core.log.warn({ err: error }, 'soaks and slots could not be put right at the start'))
-      for (const campaign of Array.from(core.store.reads.campaigns())) {
-        if (campaign.planning) await plan(core, campaign.id)
-        goOn(core, campaign)
-      }
-    },
-    online: () => core.sessions.count(),
+    start: () => start(context),
+    online: connections.count,
     async tick() {
-      await tick(core)
-      await pruner.prune(core)
+      await tick(context)
+      await pruner.prune(context)
     },
     stop() {
-      core.stopping = true
-      return noteTime(core, true)
+      clocks.stopping = true
+      return noteTime(context, true)
     },
   }
 }

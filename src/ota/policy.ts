@@ -1,4 +1,4 @@
-// How a campaign goes about it: phases, abort rules, rates, schedules, retries. Plain readonly data, as campaigns keep it.
+// How a campaign proceeds: phases, abort rules, rates, schedules, retries. Plain readonly data, as campaigns keep it.
 // Times are milliseconds since the epoch. Knows no devices, no tasks, no clock.
 
 /**
@@ -19,13 +19,13 @@ export interface Phase {
   readonly onward: 'next' | 'wait'
 }
 
-/** Where a campaign with phases stands. Phases up to `index` are open. */
+/** The state of a campaign with phases. Phases up to `index` are open. */
 export interface PhaseState {
   readonly index: number
   readonly openedAt: number
   /** Since when enough have succeeded: the soak counts from here. */
   readonly metAt: number | null
-  /** Devices that succeeded and then fell back, or could not stay connected, while the phase soaked. */
+  /** Devices that succeeded and then rolled back, or could not stay connected, while the phase soaked. */
   readonly against: readonly string[]
   /** How many had finished when an operator last resumed the campaign: only what finishes later fails the phase again. */
   readonly excused: number
@@ -52,7 +52,7 @@ export interface Sample {
 export const emptySample: Sample = { succeeded: 0, failed: 0, timed_out: 0, rejected: 0 }
 
 export interface Rate {
-  /** Tasks told in any minute. */
+  /** Offers in any minute. */
   readonly perMinute: number
   /** Tasks notified or in progress at once. */
   readonly maxInProgress: number

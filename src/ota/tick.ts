@@ -1,38 +1,44 @@
 // Time: what has come due. The clocks are in the stored tasks; the heap only knows when to look.
 
-import { reconsider, silence } from './devices/connections.ts'
-import { applyEvent, withLive } from './memory/attempts.ts'
-import type { Core } from './memory/core.ts'
-import { createDraft, type Draft, draftTask } from './memory/draft.ts'
-import { record } from './memory/record.ts'
+import { recheck, silence } from './devices/presence.ts'
 import { type DeviceKey, isOpen, type Task } from './model.ts'
-import { limitsOf } from './rules/campaign.ts'
-import { deadlines, type Limits } from './rules/task.ts'
+import { deadlines, type Limits } from './rules/deadlines.ts'
+import { limitsOf } from './rules/eligibility.ts'
+import { applyEvent } from './state/attempts.ts'
+import type { Clocks } from './state/clocks.ts'
+import { commit } from './state/commit.ts'
+import type { Context, Part } from './state/context.ts'
+import { createDraft, type Draft, draftTask } from './state/draft.ts'
+import { withSign } from './state/signs.ts'
 
 /**
  * A gateway works on one after another: a stall of anything that it was sent, for itself or for a child, counts from the last sign of any
- * of them that was told or is in progress.
+ * of them that is notified or in progress.
  */
-const familySign = (core: Core, gateway: DeviceKey): number => {
-  let last = core.gatewaySigns.get(gateway) ?? 0
-  for (const member of [gateway, ...core.index.children(gateway)]) {
-    for (const other of core.store.reads.openTasksOf(member)) last = Math.max(last, withLive(core, other).signAt ?? 0)
+const familySign = ({ ports, connections }: Part<'ports' | 'connections'>, gateway: DeviceKey): number => {
+  const { signs, families } = connections
+  let last = signs.ofFamily(gateway)
+  for (const member of [gateway, ...families.children(gateway)]) {
+    for (const other of ports.reads.openTasksOf(member)) last = Math.max(last, withSign(signs, other).signAt ?? 0)
   }
   return last
 }
 
-const limitsFor = (core: Core, task: Task): Limits | undefined => {
-  const campaign = core.store.reads.campaign(task.campaign)
+type Timing = Part<'ports' | 'connections' | 'clocks'>
+
+const limitsFor = (context: Timing, task: Task): Limits | undefined => {
+  const { ports, connections, clocks } = context
+  const campaign = ports.reads.campaign(task.campaign)
   if (campaign === undefined) return undefined
-  const gateway = core.index.gatewayOf(task.device)
-  const sign = gateway !== null && task.state === 'in_progress' ? familySign(core, gateway) : 0
-  return limitsOf(campaign, core.settings, gateway !== null && gateway !== task.device, sign, core.uptime.away)
+  const family = connections.families.familyOf(task.device)
+  const sign = family !== null && task.state === 'in_progress' ? familySign(context, family) : 0
+  return limitsOf(campaign, ports.settings, family !== null && family !== task.device, sign, clocks.uptime.away)
 }
 
-/** Sets the task's next moment; called at every change of an open task, so it must cost nothing where nothing moved nearer. */
-export const schedule = (core: Core, before: Task | undefined, after: Task | undefined): void => {
+/** Sets the task's next time; called at every change of an open task, so it must cost nothing where nothing is due earlier. */
+export const schedule = (context: Timing, before: Task | undefined, after: Task | undefined): void => {
   if (after === undefined || !isOpen(after.state)) {
-    if (before !== undefined) core.taskTimers.delete(before.id)
+    if (before !== undefined) context.clocks.tasks.delete(before.id)
     return
   }
   if (
@@ -42,40 +48,40 @@ export const schedule = (core: Core, before: Task | undefined, after: Task | und
     before.slot === after.slot
   )
     return
-  const limits = limitsFor(core, after)
+  const limits = limitsFor(context, after)
   const next = limits && deadlines(after, limits)[0]
-  if (next !== undefined) core.taskTimers.set(after.id, next.at)
+  if (next !== undefined) context.clocks.tasks.set(after.id, next.at)
 }
 
-const elapse = (core: Core, draft: Draft, id: number): void => {
-  const task = core.store.reads.openTask(id)
-  const limits = task && limitsFor(core, task)
+const elapse = (context: Timing & Part<'wake'>, draft: Draft, id: number): void => {
+  const task = context.ports.reads.openTask(id)
+  const limits = task && limitsFor(context, task)
   if (task === undefined || limits === undefined) return
-  const wakes = applyEvent(core, draft, task, { type: 'due', limits })
-  if (wakes) core.poke(task.campaign)
+  const wakes = applyEvent(context, draft, task, { type: 'due', limits })
+  if (wakes) context.wake.turn(task.campaign)
   const now = draftTask(draft, id) ?? task
-  const next = isOpen(now.state) ? deadlines(withLive(core, now), limits)[0] : undefined
-  if (next !== undefined) core.taskTimers.set(id, next.at)
+  const next = isOpen(now.state) ? deadlines(withSign(context.connections.signs, now), limits)[0] : undefined
+  if (next !== undefined) context.clocks.tasks.set(id, next.at)
 }
 
-/** A crash is taken to have come at the last note, or at what was recorded later: the nearer something is due, the more often it is made. */
-const isNoteDue = ({ uptime, taskTimers, campaignTimers }: Core, now: number): boolean => {
-  if (taskTimers.size + campaignTimers.size === 0) return false
-  const tenth = (Math.min(taskTimers.next, campaignTimers.next) - uptime.notedAt) / 10
+/** A crash counts from the last note, or from what was recorded later: the nearer something is due, the more often it is made. */
+const isNoteDue = ({ uptime, tasks, campaigns }: Clocks, now: number): boolean => {
+  if (tasks.size + campaigns.size === 0) return false
+  const tenth = (Math.min(tasks.next, campaigns.next) - uptime.notedAt) / 10
   return now - uptime.notedAt >= Math.min(60_000, Math.max(1000, tenth))
 }
 
-/** So much longer than else, after a failed write. */
+/** So much later than usual, after a failed write (ms). */
 const noteAgainMs = 30_000
 
-/** Writes down that the server is there, while any clock depends on it; `always`: it is about to stop. */
-export const noteTime = async (core: Core, always = false): Promise<void> => {
-  const now = core.now()
-  const { uptime } = core
-  if (!always && !isNoteDue(core, now)) return
+/** Records that the server is running, while any clock depends on it; `always`: it is about to stop. */
+export const noteTime = async ({ ports, clocks }: Part<'ports' | 'clocks'>, always = false): Promise<void> => {
+  const now = ports.now()
+  const { uptime } = clocks
+  if (!always && !isNoteDue(clocks, now)) return
   uptime.notedAt = now
   try {
-    await core.store.writes.commit([{ clock: { at: now, away: uptime.away } }])
+    await ports.writes.commit([{ clock: { at: now, away: uptime.away } }])
   } catch (error) {
     // A full disk is not tried every second.
     uptime.notedAt = now + noteAgainMs
@@ -85,24 +91,26 @@ export const noteTime = async (core: Core, always = false): Promise<void> => {
 
 const perStep = 500
 
-/** Does what is due by now. With nothing due it costs a glance at three heaps. */
-export const tick = async (core: Core): Promise<void> => {
-  const now = core.now()
-  for (const device of core.sessionTimers.due(now)) silence(core, device)
-  for (const campaign of core.campaignTimers.due(now)) core.poke(campaign)
-  for (const id of core.doubts.due(now))
-    reconsider(core, id).catch((error: unknown) => core.log.error({ err: error, task: id }, 'could not look again at what a device runs'))
-  const due = core.taskTimers.due(now)
+/** Does what is due by now. With nothing due it costs a look at four heaps. */
+export const tick = async (context: Context): Promise<void> => {
+  const { ports, clocks, wake } = context
+  const { log } = ports
+  const now = ports.now()
+  for (const device of clocks.silences.due(now)) silence(context, device)
+  for (const campaign of clocks.campaigns.due(now)) wake.turn(campaign)
+  for (const id of clocks.rechecks.due(now))
+    recheck(context, id).catch((error: unknown) => log.error({ err: error, task: id }, 'could not check again what a device runs'))
+  const due = clocks.tasks.due(now)
   for (let from = 0; from < due.length; from += perStep) {
     const ids = due.slice(from, from + perStep)
-    const draft = createDraft(core.store)
-    for (const id of ids) elapse(core, draft, id)
+    const draft = createDraft(ports.reads)
+    for (const id of ids) elapse(context, draft, id)
     try {
-      await record(core, draft)
+      await commit(context, draft)
     } catch (error) {
-      core.log.error({ err: error }, 'could not record what has come due; tried again in a moment')
-      for (const id of ids) core.taskTimers.set(id, now + 5000)
+      log.error({ err: error }, 'could not record what is due; tried again in 5 s')
+      for (const id of ids) clocks.tasks.set(id, now + 5000)
     }
   }
-  await noteTime(core)
+  await noteTime(context)
 }

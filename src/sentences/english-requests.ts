@@ -64,7 +64,6 @@ export const requestSentences = {
   http_malformed: 'This is not an HTTP/1.1 request, or its head is too large.',
   internal_error: 'Internal error; the log has the details under request {request}.',
   method_unsupported: '{path} supports {allowed}, not {method}.',
-  name_unusable: 'cannot be used: {why}',
   no_such_campaign: 'There is no campaign {campaign}; GET /api/v1/campaigns lists all campaigns.',
   no_such_device: 'There is no device {device}; GET /api/v1/devices lists all devices.',
   no_such_device_or_task: 'There is no device {device}, and no task of one; GET /api/v1/devices lists all devices.',

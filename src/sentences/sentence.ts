@@ -44,14 +44,13 @@ const formatOf = (language: Language, code: SentenceCode): IntlMessageFormat => 
 
 const isSentence = (param: Param): param is Sentence => typeof param === 'object' && param !== null && 'code' in param
 
-const value = (param: Param, language: Language): string | number => {
-  if (typeof param === 'number') return param
+const value = (param: Param, language: Language): string | number | null => {
+  if (param === null || typeof param === 'number') return param
+  if (typeof param !== 'object') return String(param)
   if (isSentence(param)) return say(param, language)
-  if (typeof param !== 'object' || param === null) return String(param ?? '')
   const items: readonly (string | Sentence)[] = param
-  return items
-    .map((item) => (typeof item === 'string' ? item : say(item, language)))
-    .join(items.some((item) => typeof item !== 'string') ? language.semicolon : language.comma)
+  const separator = items.every((item) => typeof item === 'string') ? language.comma : language.semicolon
+  return items.map((item) => (typeof item === 'string' ? item : say(item, language))).join(separator)
 }
 
 /** The sentence as text. Never throws: where a table lacks a parameter or is malformed, the code stands for the sentence. */

@@ -1,18 +1,22 @@
-// A value held against the schema: defaults filled in, files of secrets read, every fault named with its path, what was
-// found, what is wanted and the nearest name. Knows no setting by name.
+// Checks a value against the schema: fills in defaults, reads the files of secrets, and names every fault with its path, what was
+// found, what is expected and the nearest name. Knows no setting by name.
 
-import type { Fault } from '../errors.ts'
+import { type Fault, faultAt } from '../errors.ts'
+import { type Params, type Sentence, type SentenceCode, sentence } from '../sentences/sentence.ts'
 import { nearest } from './nearest.ts'
-import { alternatives, found, isPlain, type Plain, type SchemaNode, wanted } from './schema.ts'
+import { alternatives, expected, found, isPlain, type Plain, type SchemaNode } from './schema.ts'
 
 export interface CheckContext {
   /** Faults are added here. */
   readonly faults: Fault[]
-  /** The text of a secret's file; throws with words for people when it cannot be read. */
-  readonly read: (file: string) => string
+  /** The text of a secret's file, or why it cannot be read. */
+  readonly read: (file: string) => string | Sentence
   /** The paths of all settings, so that one in the wrong place is recognized. */
   readonly known: readonly string[]
 }
+
+export const addFault = (context: CheckContext, path: string, code: SentenceCode, params?: Params): void =>
+  void context.faults.push(faultAt(path, sentence(code, params)))
 
 const fitsNumber = (node: SchemaNode, value: unknown): boolean =>
   (node.type === 'integer' ? Number.isSafeInteger(value) : Number.isFinite(value)) &&
@@ -37,8 +41,8 @@ const checkKeys = (node: SchemaNode, value: Plain, path: string, context: CheckC
     if (Object.hasOwn(known, key)) continue
     const near = nearest(key, Object.keys(known))
     const meant = near === undefined ? context.known.find((each) => each.endsWith(`.${key}`)) : join(path, near)
-    const remedy = meant === undefined ? `known here: ${Object.keys(known).join(', ')}` : `did you mean ${meant}?`
-    context.faults.push({ path: join(path, key), message: `unknown setting; ${remedy}` })
+    if (meant === undefined) addFault(context, join(path, key), 'setting_unknown', { known: Object.keys(known) })
+    else addFault(context, join(path, key), 'setting_unknown_near', { near: meant })
   }
 }
 
@@ -52,42 +56,38 @@ const settleObject = (node: SchemaNode, value: Plain, path: string, context: Che
     const given = Object.hasOwn(value, key) ? value[key] : structuredClone(child.default)
     const at = join(path, key)
     if (given !== undefined) entries.push([key, settle(child, given, at, context)])
-    else if (node.required?.includes(key)) context.faults.push({ path: at, message: `missing; wanted ${wanted(child)}` })
+    else if (node.required?.includes(key)) addFault(context, at, 'setting_missing', { expected: expected(child) })
   }
   return Object.fromEntries(entries)
 }
 
-/** The text that stands in for `{"file": …}`, without the line's end that editors add; undefined when it cannot be had. */
+/** The text of the file that `{"file": …}` names, without the newline that editors add; undefined when it cannot be read. */
 const readSecret = (value: Plain, path: string, context: CheckContext): string | undefined => {
   const { file, ...others } = value
   if (typeof file !== 'string' || file === '' || Object.keys(others).length > 0) {
-    context.faults.push({ path, message: 'found an object; wanted {"file": "…"} with the path of a file and nothing else' })
+    addFault(context, path, 'secret_not_file')
     return undefined
   }
-  try {
-    return context.read(file).trimEnd()
-  } catch (cause) {
-    context.faults.push({ path: join(path, 'file'), message: cause instanceof Error ? cause.message : String(cause) })
-    return undefined
-  }
+  const text = context.read(file)
+  if (typeof text === 'string') return text.trimEnd()
+  context.faults.push(faultAt(join(path, 'file'), text))
+  return undefined
 }
 
 /**
- * `value` with its defaults, and with plain text where secrets stood in files; what is wrong goes to `context.faults`.
- * The result is of the schema's type only if no fault was added.
+ * `value` with its defaults, and with the text of files in the place of `{"file": …}`; faults go to `context.faults`.
+ * The result has the schema's type only if no fault was added.
  */
 export const settle = (node: SchemaNode, value: unknown, path: string, context: CheckContext): unknown => {
   const { main, nullable, secret } = alternatives(node)
   if (value === null && nullable) return null
   if (secret && isPlain(value)) {
     const text = readSecret(value, path, context)
-    if (text !== undefined && !fits(main, text)) {
-      context.faults.push({ path: join(path, 'file'), message: `what the file holds is not what is wanted: ${wanted(main)}` })
-    }
+    if (text !== undefined && !fits(main, text)) addFault(context, join(path, 'file'), 'secret_file_invalid', { expected: expected(main) })
     return text
   }
   if (!fits(main, value)) {
-    context.faults.push({ path, message: `found ${found(value, secret)}; wanted ${wanted(node)}` })
+    addFault(context, path, 'setting_invalid', { found: found(value, secret), expected: expected(node) })
     return undefined
   }
   if (main.type === 'object' && isPlain(value)) return settleObject(main, value, path, context)

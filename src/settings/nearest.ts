@@ -1,4 +1,4 @@
-// The word that a mistyped one most likely meant. Knows nothing but words.
+// The known word nearest to a mistyped one. Knows only words.
 
 const distance = (left: string, right: string): number => {
   let row = Array.from({ length: right.length + 1 }, (_, index) => index)
@@ -13,7 +13,7 @@ const distance = (left: string, right: string): number => {
   return row[right.length] ?? 0
 }
 
-/** The candidate that a mistyped word most likely meant, undefined where none is near. Case does not matter. */
+/** The candidate nearest to a mistyped word, undefined if none is near. Case does not matter. */
 export const nearest = (word: string, candidates: Iterable<string>): string | undefined => {
   let best: string | undefined
   let bound = Math.max(2, Math.floor(word.length / 3)) + 1

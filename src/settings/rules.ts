@@ -1,11 +1,12 @@
-// What settings must be together: TLS with certificate and key, no port and no user twice, URLs that can be used.
-// Looks at settings that fit the schema; reads no file and opens no port.
+// What settings must be in combination: TLS with certificate and key, no port and no user twice, valid URLs.
+// Checks settings that fit the schema; reads no file and opens no port.
 
 import { createSecureContext } from 'node:tls'
-import type { Fault } from '../errors.ts'
+import { type Fault, faultAt } from '../errors.ts'
+import { type Params, type SentenceCode, sentence } from '../sentences/sentence.ts'
 import { type Listener, listenerAddress, type Settings } from '../settings.ts'
 
-/** A rule, and the settings that must be without fault for it to make sense. */
+/** A rule, and the settings that must be free of faults for it to apply. */
 interface Rule {
   readonly needs: readonly string[]
   readonly check: (settings: Settings) => readonly Fault[]
@@ -19,41 +20,31 @@ interface Pair {
 
 const isTls = (scheme: string): boolean => scheme === 'mqtts' || scheme === 'wss'
 
-/** Whether OpenSSL takes certificate and key, and they belong together. */
+/** Whether OpenSSL accepts certificate and key, and they belong together. */
 const pairFaults = (path: string, { cert, key, ca }: Pair): readonly Fault[] => {
   if (!cert || !key) return []
   try {
     createSecureContext({ cert, key, ...(ca ? { ca } : {}) })
     return []
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    return [
-      {
-        path,
-        message: `certificate and key cannot be used together (${reason}); give the key that the certificate was made for, without a passphrase`,
-      },
-    ]
+    return [faultAt(path, sentence('tls_pair_unusable', { why: cause instanceof Error ? cause.message : String(cause) }))]
   }
 }
 
 const listenerFaults = (listener: Listener, path: string): readonly Fault[] => {
   const address = listenerAddress(listener.url)
-  if (!address) {
-    const message = `found ${JSON.stringify(listener.url)}; wanted scheme, host and port, such as mqtt://0.0.0.0:1883 or wss://[::]:8084/mqtt`
-    return [{ path: `${path}.url`, message }]
-  }
+  if (!address) return [faultAt(`${path}.url`, sentence('listener_url_invalid', { found: JSON.stringify(listener.url) }))]
   const { scheme } = address
   const faults: Fault[] = [...pairFaults(path, listener)]
-  const fault = (key: string, message: string) => faults.push({ path: `${path}.${key}`, message })
-  if (scheme.startsWith('mqtt') && address.path.length > 1) fault('url', `${scheme} has no path; only ws and wss have`)
+  const fault = (key: string, code: SentenceCode, params?: Params) => faults.push(faultAt(`${path}.${key}`, sentence(code, params)))
+  if (scheme.startsWith('mqtt') && address.path.length > 1) fault('url', 'listener_path_unused', { scheme })
   for (const key of ['cert', 'key', 'ca', 'requestCert'] as const) {
     if (!isTls(scheme) && listener[key] !== undefined)
-      fault(key, `${scheme} is not encrypted and would not use it; wanted ${scheme === 'ws' ? 'wss' : 'mqtts'}, or leave it out`)
+      fault(key, 'listener_not_encrypted', { scheme, secure: scheme === 'ws' ? 'wss' : 'mqtts' })
   }
   for (const key of ['cert', 'key'] as const)
-    if (isTls(scheme) && listener[key] === undefined) fault(key, `missing; ${scheme} needs cert and key`)
-  if (isTls(scheme) && listener.requestCert && listener.ca === undefined)
-    fault('ca', 'missing; requestCert needs the authorities that clients’ certificates come from')
+    if (isTls(scheme) && listener[key] === undefined) fault(key, 'listener_tls_missing', { scheme })
+  if (isTls(scheme) && listener.requestCert && listener.ca === undefined) fault('ca', 'listener_ca_missing')
   return faults
 }
 
@@ -67,17 +58,17 @@ const users: Rule = {
   check: ({ mqtt }) =>
     mqtt.users.flatMap(({ username }, index) => {
       const first = mqtt.users.findIndex((each) => each.username === username)
-      return first === index
-        ? []
-        : [{ path: `mqtt.users[${index}].username`, message: `${JSON.stringify(username)} is already mqtt.users[${first}]` }]
+      if (first === index) return []
+      const repeated = sentence('username_repeated', { username: JSON.stringify(username), other: `mqtt.users[${first}]` })
+      return [faultAt(`mqtt.users[${index}].username`, repeated)]
     }),
 }
 
 const adminTls: Rule = {
   needs: ['admin.cert', 'admin.key'],
   check: ({ admin }) => {
-    if (admin.cert !== null && admin.key === null) return [{ path: 'admin.key', message: 'missing; admin.cert needs its key' }]
-    if (admin.cert === null && admin.key !== null) return [{ path: 'admin.cert', message: 'missing; admin.key needs its certificate' }]
+    if (admin.cert !== null && admin.key === null) return [faultAt('admin.key', sentence('admin_key_missing'))]
+    if (admin.cert === null && admin.key !== null) return [faultAt('admin.cert', sentence('admin_cert_missing'))]
     return pairFaults('admin.cert', admin)
   },
 }
@@ -88,22 +79,17 @@ const publicUrl: Rule = {
     const text = firmware.publicUrl
     const url = text === null || !URL.canParse(text) ? null : new URL(text)
     if (text === null || (url && url.search === '' && url.hash === '' && url.username === '')) return []
-    return [
-      {
-        path: 'firmware.publicUrl',
-        message: `found ${JSON.stringify(text)}; wanted http:// or https://, a host, and at most a port and a path`,
-      },
-    ]
+    return [faultAt('firmware.publicUrl', sentence('public_url_invalid', { found: JSON.stringify(text) }))]
   },
 }
 
-interface Place {
+interface ListenPort {
   readonly path: string
   readonly host: string
   readonly port: number
 }
 
-const places = ({ mqtt, firmware, admin }: Settings): readonly Place[] => [
+const listenPorts = ({ mqtt, firmware, admin }: Settings): readonly ListenPort[] => [
   ...mqtt.listeners.flatMap((listener, index) => {
     const address = listenerAddress(listener.url)
     return address ? [{ path: `mqtt.listeners[${index}].url`, host: address.host, port: address.port }] : []
@@ -121,14 +107,14 @@ const overlap = (left: string, right: string): boolean =>
 const ports: Rule = {
   needs: ['mqtt.listeners', 'firmware.listen', 'admin.listen'],
   check: (settings) =>
-    places(settings).flatMap((place, index, all) => {
-      const other = all.slice(0, index).find((each) => each.port !== 0 && each.port === place.port && overlap(each.host, place.host))
-      return other ? [{ path: place.path, message: `port ${place.port} is already that of ${other.path}; choose another` }] : []
+    listenPorts(settings).flatMap((used, index, all) => {
+      const other = all.slice(0, index).find((each) => each.port !== 0 && each.port === used.port && overlap(each.host, used.host))
+      return other ? [faultAt(used.path, sentence('port_taken', { port: used.port, other: other.path }))] : []
     }),
 }
 
-/** The faults that settings have together. `wrong` holds the paths already at fault: rules that need them are left out. */
+/** The faults of settings in combination. `wrong` holds the paths that already have faults: rules that need them are skipped. */
 export const ruleFaults = (settings: Settings, wrong: readonly string[]): readonly Fault[] => {
-  const isSound = (need: string): boolean => !wrong.some((path) => path.startsWith(need) || need.startsWith(`${path}.`))
-  return [listeners, users, adminTls, publicUrl, ports].filter((rule) => rule.needs.every(isSound)).flatMap((rule) => rule.check(settings))
+  const isValid = (need: string): boolean => !wrong.some((path) => path.startsWith(need) || need.startsWith(`${path}.`))
+  return [listeners, users, adminTls, publicUrl, ports].filter((rule) => rule.needs.every(isValid)).flatMap((rule) => rule.check(settings))
 }

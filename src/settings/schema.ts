@@ -1,4 +1,6 @@
-// The schema as data, and what it admits in words. Knows no setting by name, and no value but to show it.
+// The schema as data, and what it accepts as a sentence. Knows no setting by name, and looks at a value only to show it.
+
+import { type Params, type Sentence, type SentenceCode, sentence } from '../sentences/sentence.ts'
 
 /** The part of JSON Schema that settings.ts uses. */
 export interface SchemaNode {
@@ -26,7 +28,7 @@ export const isPlain = (value: unknown): value is Record<string, unknown> =>
 const isNull = (node: SchemaNode): boolean => node.type === 'null'
 const isFile = (node: SchemaNode): boolean => Object.keys(node.properties ?? {}).join() === 'file'
 
-/** What a union is besides null and `{"file": …}`, and whether these are allowed. */
+/** What a union accepts besides null and `{"file": …}`, and whether these are allowed. */
 export const alternatives = (node: SchemaNode): { readonly main: SchemaNode; readonly nullable: boolean; readonly secret: boolean } => {
   const [first = {}] = node.anyOf?.filter((each) => !isNull(each) && !isFile(each)) ?? [node]
   const inner = node.anyOf === undefined ? { main: node, nullable: false, secret: false } : alternatives(first)
@@ -37,36 +39,36 @@ export const alternatives = (node: SchemaNode): { readonly main: SchemaNode; rea
   }
 }
 
-const bounds = (node: SchemaNode): string => {
-  if (node.exclusiveMinimum !== undefined)
-    return ` above ${node.exclusiveMinimum}${node.maximum === undefined ? '' : `, at most ${node.maximum}`}`
-  if (node.minimum !== undefined)
-    return node.maximum === undefined ? ` of at least ${node.minimum}` : ` from ${node.minimum} to ${node.maximum}`
-  return ''
+const numberBounds = ({ minimum, exclusiveMinimum, maximum }: SchemaNode): Params => {
+  const [least, most] = [exclusiveMinimum ?? minimum ?? null, maximum ?? null]
+  if (exclusiveMinimum !== undefined) return { bound: most === null ? 'above' : 'above_most', least, most }
+  if (minimum !== undefined) return { bound: most === null ? 'least' : 'range', least, most }
+  return { bound: 'none', least, most }
 }
 
-const wantedMain = (node: SchemaNode): string => {
-  if (node.enum) return node.enum.map((each) => `"${each}"`).join(' or ')
-  if (node.type === 'integer') return `a whole number${bounds(node)}`
-  if (node.type === 'number') return `a number${bounds(node)}`
-  if (node.type === 'boolean') return 'true or false'
-  if (node.type === 'array') return node.minItems ? 'a list that is not empty' : 'a list'
-  if (node.type === 'object') return 'an object'
-  if (node.pattern !== undefined) return `a text that matches ${node.pattern}`
-  return node.minLength ? 'a text that is not empty' : 'a text'
+const plainTypes: Readonly<Record<string, SentenceCode>> = { boolean: 'value_boolean', array: 'value_list', object: 'value_object' }
+
+const expectedMain = (node: SchemaNode): Sentence => {
+  if (node.enum) return sentence('value_enum', { values: node.enum.map((each) => `"${each}"`) })
+  if (node.type === 'integer' || node.type === 'number') return sentence('value_number', { kind: node.type, ...numberBounds(node) })
+  if (node.minItems) return sentence('value_list_not_empty')
+  if (node.pattern !== undefined) return sentence('value_string_matching', { pattern: node.pattern })
+  return sentence(plainTypes[node.type ?? ''] ?? (node.minLength ? 'value_string_not_empty' : 'value_string'))
 }
 
-/** What a node admits, in words: `a whole number from 0 to 65535`. */
-export const wanted = (node: SchemaNode): string => {
+/** What a node accepts: `a whole number from 0 to 65535`. */
+export const expected = (node: SchemaNode): Sentence => {
   const { main, nullable, secret } = alternatives(node)
-  return `${wantedMain(main)}${secret ? ' or {"file": …}' : ''}${nullable ? ' or null' : ''}`
+  const value = expectedMain(main)
+  const orFile = secret ? sentence('value_or_file', { value }) : value
+  return nullable ? sentence('value_or_null', { value: orFile }) : orFile
 }
 
-/** A value in words, cut short; a secret's is not shown. */
-export const found = (value: unknown, secret: boolean): string => {
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
-  if (isPlain(value)) return 'an object'
+/** A value as JSON, cut short, or what kind of value it is; that of a secret is not shown. */
+export const found = (value: unknown, secret: boolean): string | Sentence => {
+  if (Array.isArray(value)) return sentence(value.length === 0 ? 'found_empty_list' : 'found_list')
+  if (isPlain(value)) return sentence('found_object')
   if (typeof value !== 'string') return String(value)
-  if (secret) return value === '' ? 'an empty text' : 'a text (not shown)'
+  if (secret) return sentence(value === '' ? 'found_empty_string' : 'found_hidden_string')
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
 }

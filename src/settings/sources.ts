@@ -1,9 +1,9 @@
-// What the environment and the flags of `serve` say about settings, laid over what the file says. Which names there are
-// follows from the schema. Reads no environment by itself; is handed it.
+// Puts the environment and the flags of `serve` over the settings of the file. The names of variables and flags follow from the
+// schema. Reads no environment by itself; it is passed in.
 
 import { resolve } from 'node:path'
 import { listenerAddress, settingsSchema } from '../settings.ts'
-import { type CheckContext, settle } from './check.ts'
+import { addFault, type CheckContext, settle } from './check.ts'
 import { nearest } from './nearest.ts'
 import { alternatives, isPlain, type SchemaNode } from './schema.ts'
 
@@ -24,7 +24,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 type Path = readonly string[]
 type Draft = Record<string, unknown>
-/** Puts a value into the draft of the settings; faults are named by `label`, the flag or variable it came from. */
+/** Puts a value into the draft of the settings; its faults have the path `label`, the flag or variable it came from. */
 type Layer = (text: string, label: string, draft: Draft, context: CheckContext) => void
 
 interface Leaf {
@@ -34,7 +34,7 @@ interface Leaf {
 
 const schema: SchemaNode = settingsSchema
 
-/** Every setting that is no section, in the schema's order. */
+/** Every setting that is not a section, in the schema's order. */
 export const leaves = (node: SchemaNode = schema, path: Path = []): readonly Leaf[] =>
   node.type === 'object' && node.properties
     ? Object.entries(node.properties).flatMap(([key, child]) => leaves(child, [...path, key]))
@@ -53,7 +53,7 @@ const parseJson = (text: string): unknown => {
   }
 }
 
-/** Text as the value that the schema wants; what cannot be one stays text, for the check to refuse. */
+/** Text as a value of the schema's type; text that cannot be converted stays as it is, and the check refuses it. */
 const typed = (node: SchemaNode, text: string): unknown => {
   const { main, nullable } = alternatives(node)
   if (nullable && text === 'null') return null
@@ -71,7 +71,7 @@ const put = (draft: Draft, [key = '', ...rest]: Path, value: unknown): void => {
   }
 }
 
-/** The value as the schema wants it, or undefined when faults were added. */
+/** The checked value with its defaults, or undefined when faults were added. */
 const checked = (node: SchemaNode, value: unknown, label: string, context: CheckContext): unknown => {
   const before = context.faults.length
   const settled = settle(node, value, label, context)
@@ -87,7 +87,7 @@ const single =
 
 const leafAt = (path: string): Leaf => leaves().find((each) => each.path.join('.') === path) ?? { path: path.split('.'), node: {} }
 
-/** Changes host or port in listeners' URLs; a URL that cannot be read is left for the check. */
+/** Changes host or port in the listeners' URLs; a URL that cannot be parsed is left for the check. */
 const readdressed = (draft: Draft, change: (host: string, port: number, first: boolean) => readonly [host: string, port: number]): void => {
   const { path, node } = leafAt('mqtt.listeners')
   const section = isPlain(draft.mqtt) ? draft.mqtt : {}
@@ -103,7 +103,7 @@ const readdressed = (draft: Draft, change: (host: string, port: number, first: b
   put(draft, path, changed)
 }
 
-/** The port of the first mqtt:// listener, or of the first listener where there is none. */
+/** The port of the first mqtt:// listener, or of the first listener if there is none. */
 const mqttPort: Layer = (text, label, draft, context) => {
   const { node } = leafAt('firmware.listen.port')
   const port = checked(node, typed(node, text), label, context)
@@ -114,14 +114,14 @@ const mqttPort: Layer = (text, label, draft, context) => {
 const host: Layer = (text, label, draft, context) => {
   const bare = text.replace(/^\[(.*)\]$/, '$1')
   if (!listenerAddress(`mqtt://${bare.includes(':') ? `[${bare}]` : bare}:0`)) {
-    context.faults.push({ path: label, message: `found ${JSON.stringify(text)}; wanted an address or a name, such as 127.0.0.1 or ::` })
+    addFault(context, label, 'host_invalid', { found: JSON.stringify(text) })
     return
   }
   readdressed(draft, (_old, port) => [bare, port])
   for (const path of ['firmware.listen.host', 'admin.listen.host']) put(draft, leafAt(path).path, bare)
 }
 
-/** The flags in the order of their help, each with its layer; the environment has them too, as FOGBELL_MQTT_PORT and so on. */
+/** The flags in the order of their help, each with its layer; as variables they are FOGBELL_MQTT_PORT and so on. */
 const short: Readonly<Record<Exclude<keyof ServeFlags, 'config'>, Layer>> = {
   data: single(leafAt('dataDir')),
   host,
@@ -133,7 +133,7 @@ const short: Readonly<Record<Exclude<keyof ServeFlags, 'config'>, Layer>> = {
   logFormat: single(leafAt('log.format')),
 }
 
-/** Every variable with its layer. Short names come first, so that the exact name of a setting wins over them. */
+/** Every variable with its layer. Short names come first, so that the full name of a setting overrides them. */
 const variables: ReadonlyMap<string, Layer> = new Map([
   ...Object.entries(short).map(([flag, layer]) => [variable([flag]), layer] as const),
   ...leaves().map((leaf) => [variable(leaf.path), single(leaf)] as const),
@@ -142,10 +142,10 @@ const variables: ReadonlyMap<string, Layer> = new Map([
     .map((leaf) => [`${variable(leaf.path)}_FILE`, single(leaf, (text) => ({ file: resolve(text) }))] as const),
 ])
 
-/** Of the command, not of settings; and what Kubernetes gives every container when a service is called fogbell. */
+/** Variables of the command, and those that Kubernetes gives every container when a service is called fogbell: not settings. */
 const foreign = /^FOGBELL_(?:SERVER|TOKEN|CONFIG|SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT|PORT_\d+_(?:TCP|UDP)(?:_\w+)?)$/
 
-/** Lays the environment over the draft. An empty variable counts as none. Unknown names are faults. */
+/** Puts the environment over the draft. An empty variable counts as unset. Unknown names are faults. */
 export const layEnvironment = (env: Environment, draft: Draft, context: CheckContext): void => {
   for (const [name, layer] of variables) {
     const text = env[name]
@@ -154,11 +154,12 @@ export const layEnvironment = (env: Environment, draft: Draft, context: CheckCon
   for (const name of Object.keys(env)) {
     if (!name.startsWith('FOGBELL_') || variables.has(name) || foreign.test(name)) continue
     const near = nearest(name, [...variables.keys(), 'FOGBELL_CONFIG', 'FOGBELL_SERVER', 'FOGBELL_TOKEN'])
-    context.faults.push({ path: name, message: `unknown variable; ${near ? `did you mean ${near}?` : 'docs/settings.md names them all'}` })
+    if (near === undefined) addFault(context, name, 'variable_unknown')
+    else addFault(context, name, 'variable_unknown_near', { near })
   }
 }
 
-/** Lays the flags over the draft. */
+/** Puts the flags over the draft. */
 export const layFlags = (flags: ServeFlags, draft: Draft, context: CheckContext): void => {
   for (const [flag, layer] of Object.entries(short)) {
     const value = flags[flag as keyof typeof short]

@@ -1,8 +1,7 @@
-// What a device says of itself once it is connected: subscriptions, versions, its children, what it still owes, and whether
-// there is an update.
+// What a device sends once it is connected: subscriptions, versions, its children, unacknowledged reports, and `firmware.get`.
 
-import { bringUp } from './gateway.ts'
-import { conclude, nextId, type Self, sayVersions, send } from './self.ts'
+import { finishUpdate, nextId, type Self, send, sendVersions } from './self.ts'
+import { bringUp } from './simulated-gateway.ts'
 import { firmwareGet } from './wire.ts'
 
 const subscribe = async ({ plan, session, topics, bench, own }: Self): Promise<boolean> => {
@@ -13,14 +12,14 @@ const subscribe = async ({ plan, session, topics, bench, own }: Self): Promise<b
   return true
 }
 
-const babble = ['no JSON', '[]', '', '{"id":1,"version":"1.0","method":"no.such","params":{}}', '{"method":"firmware.post","params":{}}']
+const nonsense = ['no JSON', '[]', '', '{"id":1,"version":"1.0","method":"no.such","params":{}}', '{"method":"firmware.post","params":{}}']
 
-const sayNonsense = async (self: Self): Promise<boolean> => {
+const sendNonsense = async (self: Self): Promise<boolean> => {
   if (!self.plan.traits.babbles) return true
-  for (const text of babble) {
+  for (const text of nonsense) {
     if (!(await send(self, self.topics.up, Buffer.from(text)))) return false
   }
-  self.bench.emit(self.own, 'babbled', { messages: babble.length })
+  self.bench.emit(self.own, 'babbled', { messages: nonsense.length })
   return true
 }
 
@@ -35,27 +34,27 @@ const bringUpChildren = async (self: Self): Promise<boolean> => {
     send: (channel, payload) => send(self, channel === 'ota' ? topics.up : topics.topoUp, payload),
     emit: (event, detail) => bench.emit(own, event, detail),
   })
-  if (isUp) for (const child of children) await conclude(self, child)
+  if (isUp) for (const child of children) await finishUpdate(self, child)
   return isUp
 }
 
 const reportOwn = async (self: Self): Promise<boolean> => {
   const { own } = self
   if (!own.plan.traits.reportsAtBoot && !own.hasFlashed) return true
-  if (!(await sayVersions(self, own))) return false
-  await conclude(self, own)
+  if (!(await sendVersions(self, own))) return false
+  await finishUpdate(self, own)
   return true
 }
 
-const payDebts = async (self: Self): Promise<boolean> => {
-  for (let debt = self.owed[0]; debt !== undefined; debt = self.owed[0]) {
-    if (!(await send(self, self.topics.up, debt))) return false
-    self.owed.shift()
+const resendUnacknowledged = async (self: Self): Promise<boolean> => {
+  for (let report = self.unacknowledged[0]; report !== undefined; report = self.unacknowledged[0]) {
+    if (!(await send(self, self.topics.up, report))) return false
+    self.unacknowledged.shift()
   }
   return true
 }
 
-export const ask = async (self: Self): Promise<boolean> => {
+export const sendGet = async (self: Self): Promise<boolean> => {
   for (const module of self.own.versions.keys()) {
     if (!(await send(self, self.topics.up, firmwareGet(nextId(self), module)))) return false
     self.bench.emit(self.own, 'asked', { module })
@@ -63,10 +62,10 @@ export const ask = async (self: Self): Promise<boolean> => {
   return true
 }
 
-/** At boot as real devices do it: subscribe first, then report. False when the connection died. */
+/** At boot, as real devices do it: subscribe first, then report. False if the connection died. */
 export const announce = async (self: Self): Promise<boolean> => {
-  for (const part of [subscribe, sayNonsense, reportOwn, bringUpChildren, payDebts]) {
+  for (const part of [subscribe, sendNonsense, reportOwn, bringUpChildren, resendUnacknowledged]) {
     if (!(await part(self))) return false
   }
-  return !self.plan.asks || ask(self)
+  return !self.plan.asks || sendGet(self)
 }

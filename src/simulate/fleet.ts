@@ -1,23 +1,23 @@
-// A fleet of simulated devices: makes them, lets them live, tells what happens to each, and sums up how each fared.
-// Knows no settings and no terminal: lines go to whom it is handed.
+// A fleet of simulated devices: creates and runs them, prints what happens to each, and the outcome of each at the end.
+// Knows no settings and no terminal: lines go to the function it is given.
 
 import { setMaxListeners } from 'node:events'
-import { createDevice, type Device } from './device.ts'
 import { createIdleWatch } from './idle.ts'
-import { describe, type FleetEvent, type UnitSummary } from './lines.ts'
+import { describe, type FleetEvent, type UnitSummary } from './output-lines.ts'
 import { type FleetOptions, planFleet } from './plan.ts'
 import type { Bench } from './self.ts'
+import { createSimulatedDevice, type SimulatedDevice } from './simulated-device.ts'
 import type { Unit } from './unit.ts'
 
 export interface FleetIo {
-  /** JSON lines for scripts, else lines for people. */
+  /** JSON lines for scripts; else lines for people. */
   readonly json: boolean
-  /** Takes one line, without its end. */
+  /** Takes one line, without a newline. */
   readonly line: (text: string) => void
   /** Milliseconds since the epoch. */
   readonly now: () => number
-  /** A device has got its CONNACK, or why it has not. */
-  readonly knocked?: (refusal: string | null) => void
+  /** A device got its CONNACK (null), or why it did not. */
+  readonly connected?: (refusal: string | null) => void
 }
 
 const ranges = 65_536
@@ -47,36 +47,36 @@ const summaryOf = (unit: Unit): UnitSummary => ({
   outcome: unit.outcome,
 })
 
-/** What a device says again and again without anything having happened. */
-const vain: readonly string[] = ['refused', 'unreachable', 'asked', 'no-update']
+/** Events that repeat without any change: they do not end an idle time. */
+const repeated: readonly string[] = ['refused', 'unreachable', 'asked', 'no-update']
 
-const createTell =
+const createPrint =
   (io: FleetIo) =>
   (event: FleetEvent): void =>
     io.line(io.json ? JSON.stringify(event) : describe(event))
 
 /**
- * Runs a fleet until `signal` aborts, every device is gone, or it has been idle for `untilIdle` seconds. Emits one line for each event
- * (`{"at","device","event","detail"}`) and, at the end, one for each unit
- * (`{"at","device","event":"summary","fault","version","outcome"}`); answers those summaries.
- * Throws OTA_BAD_REQUEST for options that make no fleet.
+ * Runs a fleet until `signal` aborts, every device is gone, or it has been idle for `untilIdle` seconds. Prints one line per event
+ * (`{"at","device","event","detail"}`) and, at the end, one per unit
+ * (`{"at","device","event":"summary","fault","version","outcome"}`); returns those summaries.
+ * Throws OTA_BAD_REQUEST for invalid options.
  */
 export const runFleet = async (given: Partial<FleetOptions>, io: FleetIo, signal: AbortSignal): Promise<readonly UnitSummary[]> => {
   const { options, devices: plans } = planFleet(given)
-  const tell = createTell(io)
+  const print = createPrint(io)
   const at = (): string => new Date(io.now()).toISOString()
-  const devices: Device[] = []
+  const devices: SimulatedDevice[] = []
   const stop = () => {
     for (const device of devices) device.stop()
   }
   const watch = createIdleWatch(options.untilIdle * 1000, devices, stop)
   const bench = benchOf(options, (unit, event, detail) => {
-    if (!vain.includes(event)) watch.seen()
-    if (event === 'connected') io.knocked?.(null)
-    else if (event === 'refused' || event === 'unreachable') io.knocked?.(String(detail['why']))
-    tell({ at: at(), device: keyOf(unit), event, detail })
+    if (!repeated.includes(event)) watch.seen()
+    if (event === 'connected') io.connected?.(null)
+    else if (event === 'refused' || event === 'unreachable') io.connected?.(String(detail['why']))
+    print({ at: at(), device: keyOf(unit), event, detail })
   })
-  for (const plan of plans) devices.push(createDevice(plan, bench))
+  for (const plan of plans) devices.push(createSimulatedDevice(plan, bench))
   setMaxListeners(0, signal)
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
@@ -85,6 +85,6 @@ export const runFleet = async (given: Partial<FleetOptions>, io: FleetIo, signal
   watch.stop()
   signal.removeEventListener('abort', stop)
   const summaries = devices.flatMap(({ units }) => units.map(summaryOf))
-  for (const summary of summaries) tell({ at: at(), event: 'summary', ...summary })
+  for (const summary of summaries) print({ at: at(), event: 'summary', ...summary })
   return summaries
 }

@@ -1,9 +1,9 @@
-// Noticing that a fleet has nothing more to do.
+// Detects that a fleet has nothing more to do.
 
-import type { Device } from './device.ts'
+import type { SimulatedDevice } from './simulated-device.ts'
 
-/** Calls `done` when nothing was `seen` for `ms` and every device is quiet. 0: never. */
-export const createIdleWatch = (ms: number, devices: readonly Pick<Device, 'quiet'>[], done: () => void) => {
+/** Calls `done` when `seen` was not called for `ms` and every device is quiet. 0: never. */
+export const createIdleWatch = (ms: number, devices: readonly Pick<SimulatedDevice, 'quiet'>[], done: () => void) => {
   let timer: NodeJS.Timeout | undefined
   const seen = () => {
     clearTimeout(timer)

@@ -1,12 +1,12 @@
-// What a device has heard and not yet done, and waiting for more of it. RAM: a reboot empties it.
+// What a device has received and not yet done, and waiting for more. In RAM: a reboot empties it.
 
 export interface Inbox<T> {
   put(item: T): void
   take(): T | undefined
-  /** Replaces the first item that `is` the same thing; false when there is none. */
+  /** Replaces the first item for which `is` holds; false if there is none. */
   replace(is: (item: T) => boolean, item: T): boolean
   clear(): void
-  /** Resolves when something is there, after `ms` (0: never), or when `signal` aborts. One waiter at a time. */
+  /** Resolves when there is an item, after `ms` (0: never), or when `signal` aborts. One caller at a time. */
   arrival(ms: number, signal: AbortSignal): Promise<'arrived' | 'late' | 'aborted'>
 }
 

@@ -1,31 +1,31 @@
 // One update of one unit, from the push to the flash: progress 0, download, verify, burn, progress 100 (protocol.md §4).
-// Knows how a unit speaks, not how it is connected nor when it boots.
+// Knows which reports a unit sends, not how it is connected or when it boots.
 
 import { download } from './download.ts'
-import { createImage, type Image } from './image.ts'
+import { createFlashImage, type FlashImage } from './flash-image.ts'
+import { createProgress, type Progress } from './outgoing-reports.ts'
 import { pause } from './pause.ts'
-import { createProgress, type Progress } from './reports.ts'
 import type { Unit } from './unit.ts'
 import type { Order } from './wire.ts'
 
 export interface InstallOptions {
   readonly style: 'whole' | 'ranges'
-  /** Largest range, bytes; small images are fetched in ten. */
+  /** Largest range, bytes; small images are fetched in ten ranges. */
   readonly chunkBytes: number
   readonly bytesPerSecond: number
   readonly insecure: boolean
   readonly flashMs: number
   readonly retryMs: number
-  /** Ends with the connection: a download goes on with the next push. */
+  /** Aborted with the connection: the download resumes with the next push. */
   readonly signal: AbortSignal
-  /** Ends with the fleet alone: once all is fetched, flashing asks for no connection. */
+  /** Aborted only when the fleet stops: once the image was fetched, flashing needs no connection. */
   readonly power: AbortSignal
-  /** Sends an `upgrade.post`; false when the connection died before it was acknowledged. */
+  /** Sends an `upgrade.post`; false if the connection died before it was acknowledged. */
   readonly report: (step: number, desc: string, raw: boolean) => Promise<boolean>
   readonly emit: (event: string, detail: Readonly<Record<string, string | number>>) => void
 }
 
-/** `died`: the unit's fault cut the power. `lost`: the connection (or the fleet) ended under it. */
+/** `died`: the unit's fault cut the power. `lost`: the connection (or the fleet) ended during the update. */
 export type InstallResult =
   | { readonly kind: 'flashed' | 'died' | 'lost' }
   | { readonly kind: 'failed'; readonly step: number; readonly desc: string }
@@ -35,32 +35,32 @@ const failed = async (step: number, desc: string, raw: boolean, { report }: Inst
   return { kind: 'failed', step, desc }
 }
 
-const beginImage = (unit: Unit, order: Order): Image => {
+const beginImage = (unit: Unit, order: Order): FlashImage => {
   const begun = unit.begun.get(order.module)
-  const image = begun?.continues(order) === true ? begun : createImage(order, unit.plan.traits.corrupts)
+  const image = begun?.continues(order) === true ? begun : createFlashImage(order, unit.plan.traits.corrupts)
   unit.begun.set(order.module, image)
   return image
 }
 
-/** Tells every tenth percent, up to 99: 100 is said after verifying. */
-const createTicks = (image: Image, size: number, progress: Progress): (() => Promise<void>) => {
+/** Reports every ten percent, up to 99: 100 is reported after verifying. */
+const createTicks = (image: FlashImage, size: number, progress: Progress): (() => Promise<void>) => {
   let next = Math.floor((image.received() / size) * 10) * 10 + 10
   return async () => {
     const percent = Math.min(99, Math.floor((image.received() / size) * 100))
     if (percent < next) return
     next = Math.floor(percent / 10) * 10 + 10
-    await progress.tell(percent)
+    await progress.report(percent)
   }
 }
 
-/** Where power fails: at a range's end, so that exactly as many bytes were asked for. */
+/** Where power fails: at the end of a range, so that exactly this many bytes were requested. */
 const deathAt = (unit: Unit, order: Order): number | null =>
   unit.plan.traits.diesAt === null || unit.hasDied ? null : Math.floor((order.size * unit.plan.traits.diesAt) / 100)
 
 const fetchImage = async (
   unit: Unit,
   order: Order,
-  image: Image,
+  image: FlashImage,
   progress: Progress,
   options: InstallOptions,
 ): Promise<InstallResult | null> => {
@@ -91,25 +91,25 @@ const burn = async (unit: Unit, options: InstallOptions): Promise<InstallResult 
 const begin = async (unit: Unit, progress: Progress, options: InstallOptions): Promise<InstallResult | null> => {
   const { fails } = unit.plan.traits
   if (fails?.step === -5) return failed(fails.step, fails.desc, fails.raw, options)
-  return (await progress.tell(0)) ? null : { kind: 'lost' }
+  return (await progress.report(0)) ? null : { kind: 'lost' }
 }
 
-const verify = async (image: Image, options: InstallOptions): Promise<InstallResult | null> => {
+const verify = async (image: FlashImage, options: InstallOptions): Promise<InstallResult | null> => {
   const fault = image.fault()
   return fault === null ? null : await failed(-3, fault, false, options)
 }
 
-/** Follows an order up to the flash. Never rejects. */
+/** Follows an order until the image is flashed. Never rejects. */
 export const install = async (unit: Unit, order: Order, options: InstallOptions): Promise<InstallResult> => {
   const progress = createProgress(unit.plan.traits, (step) => options.report(step, '', false))
   const begun = await begin(unit, progress, options)
   if (begun !== null) return begun
   const image = beginImage(unit, order)
   const ended = (await fetchImage(unit, order, image, progress, options)) ?? (await verify(image, options)) ?? (await burn(unit, options))
-  // Only a download goes on where it broke; whatever failed later needs the image anew.
+  // Only a download resumes where it broke off; after a later failure the image is fetched again.
   if (ended?.kind === 'failed' && ended.step !== -2) unit.begun.delete(order.module)
   if (ended !== null) return ended
-  // Heard or not: it is flashed, and boots.
-  if (await progress.flush()) if (await progress.tell(100)) await progress.flush()
+  // Acknowledged or not: it is flashed, and the unit reboots.
+  if (await progress.flush()) if (await progress.report(100)) await progress.flush()
   return { kind: options.power.aborted ? 'lost' : 'flashed' }
 }

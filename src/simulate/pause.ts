@@ -1,4 +1,4 @@
-// Waiting that a signal can end. Knows nothing of devices.
+// A wait that a signal can end. Knows nothing of devices.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 

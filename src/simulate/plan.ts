@@ -1,6 +1,6 @@
-// From options and a seed to the devices of a fleet: names, secrets, manners, faults. The same options make the same fleet.
+// From options and a seed to the devices of a fleet: names, secrets, habits, faults. The same options give the same fleet.
 
-import { type Fault, OtaError } from '../errors.ts'
+import { type Fault, faultAt, OtaError } from '../errors.ts'
 import { nameFault } from '../ota/names.ts'
 import { type FaultCount, type FaultName, parseFaults, traitsOf } from './faults.ts'
 import { createRandom, type Random, shuffled } from './random.ts'
@@ -17,23 +17,23 @@ export interface FleetOptions {
   readonly gateways: number
   /** Children of each gateway. */
   readonly children: number
-  /** See `parseFaults`; faults fall on devices, `child.` ones on children. */
+  /** See `parseFaults`; faults are given to devices, `child.` ones to children. */
   readonly faults: string
   readonly seed: number
-  /** What every unit's name begins with. */
+  /** The start of every unit's name. */
   readonly prefix: string
   /** The version that every module runs at first. */
   readonly version: string
   readonly modules: readonly string[]
-  /** One device secret for all; null: each has its own, made of its name and the seed. */
+  /** One device secret for all; null: each has its own, derived from its name and the seed. */
   readonly secret: string | null
-  /** A password shown as it is, instead of the HMAC of protocol.md §6. */
+  /** A password sent as it is, instead of the HMAC of protocol.md §6. */
   readonly password: string | null
   /** Accept any certificate, for mqtts, wss and https. */
   readonly insecure: boolean
-  /** Speed of each download, KiB a second; 0: as fast as it goes. */
+  /** Speed of each download, KiB per second; 0: no limit. */
   readonly rate: number
-  /** Which devices send `firmware.get` at boot: a fourth of them, or all, or none. */
+  /** Which devices send `firmware.get` at boot: a quarter of them, all, or none. */
   readonly ask: 'some' | 'all' | 'none'
   /** Seconds between two `firmware.get` of an idle device; 0: only at boot. */
   readonly askEvery: number
@@ -41,11 +41,11 @@ export interface FleetOptions {
   readonly bootMs: number
   readonly flashMs: number
   readonly reconnectMs: number
-  /** How long a device waits for an acknowledgement before it takes the connection for dead. */
+  /** How long a device waits for an acknowledgement before it considers the connection dead. */
   readonly ackMs: number
-  /** How fast a fleet comes up: first connects a second. */
+  /** How fast a fleet starts: first connects per second. */
   readonly connectsPerSecond: number
-  /** End when nothing has happened for so many seconds; 0: only when told. */
+  /** End when nothing has happened for so many seconds; 0: run until stopped. */
   readonly untilIdle: number
 }
 
@@ -97,7 +97,7 @@ const numberFaults = (options: FleetOptions): Fault[] =>
     const isRight = typeof value === 'number' && value >= least && value <= most && (!integers.includes(path) || Number.isInteger(value))
     return isRight
       ? []
-      : [{ path, message: `${String(value)} is no ${integers.includes(path) ? 'whole ' : ''}number from ${least} to ${most}` }]
+      : [{ path, message: `${String(value)} is not a ${integers.includes(path) ? 'whole ' : ''}number from ${least} to ${most}` }]
   })
 
 const textFaults = (options: FleetOptions): Fault[] => {
@@ -108,12 +108,12 @@ const textFaults = (options: FleetOptions): Fault[] => {
   return [
     ...(isBroker
       ? []
-      : [{ path: 'broker', message: `"${options.broker}" is no address such as mqtt://192.0.2.7:1883, mqtts://, ws:// or wss://` }]),
-    ...(name === null ? [] : [{ path: 'product or prefix', message: name }]),
-    ...(options.modules.length > 0 ? [] : [{ path: 'modules', message: 'a device needs one module at least' }]),
+      : [{ path: 'broker', message: `"${options.broker}" is not an address such as mqtt://192.0.2.7:1883, mqtts://, ws:// or wss://` }]),
+    ...(name === null ? [] : [faultAt('product or prefix', name)]),
+    ...(options.modules.length > 0 ? [] : [{ path: 'modules', message: 'a device needs at least one module' }]),
     ...[options.version, ...options.modules]
       .filter((text) => text.trim() === '' || text.length > 64)
-      .map((text) => ({ path: 'version or module', message: `"${text}" has not 1 to 64 characters` })),
+      .map((text) => ({ path: 'version or module', message: `"${text}" does not have 1 to 64 characters` })),
   ]
 }
 
@@ -121,23 +121,21 @@ const refuse = (faults: readonly Fault[]): void => {
   if (faults.length === 0) return
   throw new OtaError(
     'OTA_BAD_REQUEST',
-    `the fleet cannot be made: ${faults.map(({ path, message }) => `${path}: ${message}`).join('; ')}`,
+    `the fleet cannot be created: ${faults.map(({ path, message }) => `${path}: ${message}`).join('; ')}`,
     { faults },
   )
 }
 
-/** A fault or none for each of `count` units: which ones get them, the seed decides. */
+/** A fault or none for each of `count` units, distributed by the seed. */
 const deal = (faults: readonly FaultCount[], count: number, what: string, random: Random): readonly (FaultName | null)[] => {
   const dealt = faults.flatMap(({ name, count: copies }) => Array.from({ length: copies }, () => name))
   if (dealt.length > count)
-    refuse([
-      { path: 'faults', message: `${dealt.length} ${what} are to have faults, there are ${count}: ask for more ${what} or fewer faults` },
-    ])
+    refuse([{ path: 'faults', message: `faults for ${dealt.length} ${what}, but there are ${count}: use more ${what} or fewer faults` }])
   const none = Array.from({ length: count - dealt.length }, () => null)
   return shuffled([...dealt, ...none], random)
 }
 
-/** `sim` and `sim-` both lead to `sim-01`. */
+/** `sim` and `sim-` both give `sim-01`. */
 const leadOf = (prefix: string): string => (prefix.endsWith('-') ? prefix : `${prefix}-`)
 
 const numbered = (lead: string, index: number, count: number): string =>
@@ -164,7 +162,7 @@ const devicePlan = (options: FleetOptions, unit: UnitPlan, children: readonly Un
   startMs,
 })
 
-/** The fleet of these options. Throws OTA_BAD_REQUEST that names every fault of them. */
+/** The fleet for these options. Throws OTA_BAD_REQUEST with all their faults. */
 export const planFleet = (given: Partial<FleetOptions>): { readonly options: FleetOptions; readonly devices: readonly DevicePlan[] } => {
   const options = { ...fleetDefaults, ...given }
   refuse([...numberFaults(options), ...textFaults(options)])
@@ -198,7 +196,7 @@ export const planFleet = (given: Partial<FleetOptions>): { readonly options: Fle
   return { options, devices: [...gateways, ...devices] }
 }
 
-/** The fleet as a CSV list that devices can be imported from, where enrolment is closed. */
+/** The fleet as a CSV list for the import of devices, for closed enrolment. */
 export const fleetCsv = (given: Partial<FleetOptions>): string => {
   const rows = planFleet(given).devices.flatMap((device) => [
     [device.product, device.name, device.secret, '', ''],

@@ -1,9 +1,9 @@
-// Seeded randomness: the same seed makes the same fleet on every machine. Knows nothing of devices.
+// Seeded randomness: the same seed gives the same fleet on every machine. Knows nothing of devices.
 
 /** A number in [0, 1). */
 export type Random = () => number
 
-/** The mulberry32 generator: 32 bits of state, good enough to mix a fleet, never for secrets. */
+/** The mulberry32 generator: 32 bits of state, good enough to vary a fleet, never for secrets. */
 export const createRandom = (seed: number): Random => {
   let state = seed >>> 0
   return () => {

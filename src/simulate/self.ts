@@ -1,15 +1,15 @@
-// What a simulated device is made of, and how it speaks: its plan, its bench, its connection, and the reports that it sends.
-// Which state follows which is device.ts's affair.
+// The parts of a simulated device and the reports that it sends: its plan, its bench, its connection.
+// The states and their order are in simulated-device.ts.
 
-import { type Answers, createAnswers } from './gateway.ts'
+import type { SimulatedSession } from './device-session.ts'
 import { createInbox, type Inbox } from './inbox.ts'
-import type { Session } from './session.ts'
+import { type Answers, createAnswers } from './simulated-gateway.ts'
 import { createUnit, type Unit, type UnitPlan } from './unit.ts'
 import { childVoice, type Order, ownVoice, topicsOf } from './wire.ts'
 
 export interface DevicePlan extends UnitPlan {
   readonly children: readonly UnitPlan[]
-  /** CONNECT's clean session flag; with false a restored session is not subscribed anew. */
+  /** CONNECT's clean session flag; with false a restored session is not subscribed again. */
   readonly clean: boolean
   /** Subscribes with a wildcard instead of the down topic. */
   readonly wildcard: boolean
@@ -23,7 +23,7 @@ export interface DevicePlan extends UnitPlan {
 /** What all devices of a fleet share. Times are milliseconds. */
 export interface Bench {
   readonly broker: string
-  /** Shown instead of the HMAC where not null. */
+  /** Sent instead of the HMAC if not null. */
   readonly password: string | null
   readonly insecure: boolean
   readonly bytesPerSecond: number
@@ -32,7 +32,7 @@ export interface Bench {
   readonly flashMs: number
   readonly reconnectMs: number
   readonly answerMs: number
-  /** Without PUBACK or SUBACK for so long, a device reconnects. */
+  /** A device reconnects after this time without PUBACK or SUBACK. */
   readonly ackMs: number
   /** Between two `firmware.get` of an idle device; 0: never. */
   readonly askEveryMs: number
@@ -54,13 +54,13 @@ export interface Self {
   readonly topics: ReturnType<typeof topicsOf>
   readonly inbox: Inbox<Work>
   readonly answers: Answers
-  /** Failures that no PUBACK came for: said again on the next connection. */
-  owed: Buffer[]
+  /** Reports of failures without a PUBACK: sent again on the next connection. */
+  unacknowledged: Buffer[]
   state: State
-  session: Session | null
-  /** Ends with the connection, or at a stop. */
+  session: SimulatedSession | null
+  /** Aborted when the connection closes, or at a stop. */
   life: AbortController
-  /** Ends at a stop. */
+  /** Aborted at a stop. */
   readonly power: AbortController
   current: Work | null
   booted: boolean
@@ -77,7 +77,7 @@ export const createSelf = (plan: DevicePlan, bench: Bench): Self => ({
   topics: topicsOf(plan),
   inbox: createInbox(),
   answers: createAnswers(),
-  owed: [],
+  unacknowledged: [],
   state: 'off',
   session: null,
   life: new AbortController(),
@@ -97,39 +97,39 @@ export const nextId = (self: Self): number => {
 export const send = (self: Self, topic: string, payload: Uint8Array): Promise<boolean> =>
   self.session === null ? Promise.resolve(false) : self.session.publish(topic, payload, 1)
 
-/** Sends a unit's report as often as its fault wants. */
-export const say = async (self: Self, unit: Unit, payload: Uint8Array): Promise<boolean> => {
+/** Sends a unit's report, as many times as its fault requires. */
+export const sendReport = async (self: Self, unit: Unit, payload: Uint8Array): Promise<boolean> => {
   for (let copy = 0; copy < unit.plan.traits.copies; copy++) {
     if (!(await send(self, self.topics.up, payload))) return false
   }
   return true
 }
 
-export const sayUpgrade = async (self: Self, { unit, order }: Work, step: number, desc: string, raw: boolean): Promise<boolean> => {
+export const sendUpgrade = async (self: Self, { unit, order }: Work, step: number, desc: string, raw: boolean): Promise<boolean> => {
   const wire = unit.plan.traits.stepAs === 'string' ? String(step) : step
   const payload = unit.voice.upgrade(nextId(self), { step: wire, desc, module: order.module, taskId: order.taskId, raw })
-  self.bench.emit(unit, 'progress', { task: order.taskId, step, ...(desc === '' ? {} : { desc: raw ? 'words that are no UTF-8' : desc }) })
-  const heard = await say(self, unit, payload)
-  if (!heard && step < 0) self.owed.push(payload)
-  return heard
+  self.bench.emit(unit, 'progress', { task: order.taskId, step, ...(desc === '' ? {} : { desc: raw ? 'not valid UTF-8' : desc }) })
+  const acknowledged = await sendReport(self, unit, payload)
+  if (!acknowledged && step < 0) self.unacknowledged.push(payload)
+  return acknowledged
 }
 
-export const sayVersions = async (self: Self, unit: Unit): Promise<boolean> => {
+export const sendVersions = async (self: Self, unit: Unit): Promise<boolean> => {
   for (const [module, version] of unit.versions) {
-    if (!(await say(self, unit, unit.voice.version(nextId(self), module, version)))) return false
+    if (!(await sendReport(self, unit, unit.voice.version(nextId(self), module, version)))) return false
     self.bench.emit(unit, 'reported', { module, version })
   }
   return true
 }
 
-/** After its version was heard: how the update ended, and a late report where the fault has one. */
-export const conclude = async (self: Self, unit: Unit): Promise<void> => {
+/** After its version was acknowledged: records how the update ended, and sends a late report if the fault has one. */
+export const finishUpdate = async (self: Self, unit: Unit): Promise<void> => {
   if (unit.flashed === null) return
   const { outcome, taskId, module } = unit.flashed
   unit.flashed = null
   unit.outcome = outcome
   self.bench.emit(unit, outcome, { task: taskId, version: unit.versions.get(module) ?? '' })
   if (!unit.plan.traits.lateReport) return
-  await say(self, unit, unit.voice.upgrade(nextId(self), { step: 50, desc: '', module, taskId }))
+  await sendReport(self, unit, unit.voice.upgrade(nextId(self), { step: 50, desc: '', module, taskId }))
   self.bench.emit(unit, 'late-report', { task: taskId, step: 50 })
 }

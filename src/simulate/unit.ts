@@ -1,10 +1,10 @@
-// One thing that runs firmware: a device, a gateway, or a child behind one. What it runs, what it is in the middle of, how it fared.
+// One thing that runs firmware: a device, a gateway, or a child behind one. Its versions, its running update, its outcome.
 
 import type { FaultName, Traits } from './faults.ts'
-import type { Image } from './image.ts'
-import type { Identity, Voice } from './wire.ts'
+import type { FlashImage } from './flash-image.ts'
+import type { Login, Voice } from './wire.ts'
 
-export interface UnitPlan extends Identity {
+export interface UnitPlan extends Login {
   readonly secret: string
   readonly fault: FaultName | null
   readonly traits: Traits
@@ -12,8 +12,8 @@ export interface UnitPlan extends Identity {
   readonly modules: readonly string[]
 }
 
-/** How a unit fared, for summaries. `waiting`: was told of no update. `silent`: was told and did nothing. */
-export type Outcome =
+/** The outcome of a unit, for summaries. `waiting`: was not notified. `silent`: was notified and did nothing. */
+export type UnitOutcome =
   | 'waiting'
   | 'updating'
   | 'updated'
@@ -27,7 +27,7 @@ export type Outcome =
   | 'refused'
   | 'unreachable'
 
-/** What flashing left for the next boot to tell. */
+/** The result of flashing, to be reported at the next boot. */
 export interface Flashed {
   readonly taskId: string
   readonly module: string
@@ -38,11 +38,11 @@ export interface Unit {
   readonly plan: UnitPlan
   readonly voice: Voice
   readonly versions: Map<string, string>
-  /** Images begun and not finished, by module: flash that survives a reboot. */
-  readonly begun: Map<string, Image>
-  outcome: Outcome
+  /** Incomplete images, by module: in flash, so they survive a reboot. */
+  readonly begun: Map<string, FlashImage>
+  outcome: UnitOutcome
   flashed: Flashed | null
-  /** Has run an update: from then on it reports at every boot. */
+  /** Has installed an update: from then on it reports at every boot. */
   hasFlashed: boolean
   /** Power has failed once already (`diesAt`). */
   hasDied: boolean
@@ -59,7 +59,7 @@ export const createUnit = (plan: UnitPlan, voice: Voice): Unit => ({
   hasDied: false,
 })
 
-/** Makes the module run what it was sent, or what the unit's fault makes of it; the next report of its version tells. */
+/** Sets the module's version to the one sent, or to what the unit's fault makes of it; the next report has it. */
 export const flash = (unit: Unit, module: string, to: string, taskId: string): void => {
   const old = unit.versions.get(module) ?? unit.plan.version
   const runs = { new: to, old, other: `${to}-other` }[unit.plan.traits.boots]

@@ -2,14 +2,15 @@
 
 import { createHash, createHmac } from 'node:crypto'
 
-export interface Identity {
+/** What a device or child logs in as: product key and device name. */
+export interface Login {
   readonly product: string
   readonly name: string
 }
 
-/** One package that the server tells of: `firmware.post`, or an element of `sub.firmware.post` (then with the child's identity). */
+/** One package that the server offers: `firmware.post`, or an element of `sub.firmware.post` (then with the child's identity). */
 export interface Order {
-  readonly identity: Identity | null
+  readonly identity: Login | null
   readonly taskId: string
   readonly module: string
   readonly version: string
@@ -21,10 +22,10 @@ export interface Order {
   readonly checksum: string | null
 }
 
-export const sameIdentity = (one: Identity, other: Identity): boolean => one.product === other.product && one.name === other.name
+export const sameLogin = (one: Login, other: Login): boolean => one.product === other.product && one.name === other.name
 
-/** The topics of a device; `downAll` is the filter of those that subscribe with a wildcard. */
-export const topicsOf = ({ product, name }: Identity) => {
+/** The topics of a device; `downAll` is the filter of devices that subscribe with a wildcard. */
+export const topicsOf = ({ product, name }: Login) => {
   const thing = `fogcloud/${product}/${name}/thing`
   return {
     up: `${thing}/up/ota`,
@@ -35,8 +36,8 @@ export const topicsOf = ({ product, name }: Identity) => {
   }
 }
 
-/** 32 hex digits that depend on the seed and the name alone, so that a second run shows the same password. */
-export const secretOf = (seed: number, { product, name }: Identity): string =>
+/** 32 hex digits that depend only on the seed and the name, so that a second run has the same password. */
+export const secretOf = (seed: number, { product, name }: Login): string =>
   createHash('sha256')
     .update(JSON.stringify(['fogbell simulate', seed, product, name]))
     .digest('hex')
@@ -46,11 +47,11 @@ const hmacs = { hmacsha1: 'sha1', hmacmd5: 'md5', hmacsha256: 'sha256' } as cons
 export type HmacMethod = keyof typeof hmacs
 
 /** The HMAC of protocol.md §6 in hex: the password of CONNECT, and the `sign` of topology messages. */
-export const signatureOf = ({ product, name }: Identity, secret: string, clientId: string, method: HmacMethod = 'hmacsha1'): string =>
+export const signatureOf = ({ product, name }: Login, secret: string, clientId: string, method: HmacMethod = 'hmacsha1'): string =>
   createHmac(hmacs[method], secret).update(`clientId${clientId}deviceName${name}productKey${product}`).digest('hex')
 
-/** What FogCloud's devices show in CONNECT (protocol.md §6). */
-export const connectIdentity = (identity: Identity, secret: string, method: HmacMethod = 'hmacsha1') => {
+/** What FogCloud's devices send in CONNECT (protocol.md §6). */
+export const connectIdentity = (identity: Login, secret: string, method: HmacMethod = 'hmacsha1') => {
   const clientId = `${identity.product}&${identity.name}`
   return {
     clientId: `${clientId}|signmethod=${method},authType=1|`,
@@ -59,15 +60,15 @@ export const connectIdentity = (identity: Identity, secret: string, method: Hmac
   }
 }
 
-const wireIdentity = ({ product, name }: Identity) => ({ product_key: product, device_name: name })
+const wireIdentity = ({ product, name }: Login) => ({ product_key: product, device_name: name })
 
-/** Bytes that stand in a text as they are: what a device writes that does not speak UTF-8. */
+/** Raw bytes as a string, as written by a device that does not use UTF-8. */
 export const rawBytes = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
 
 const envelope = (id: number, method: string, params: unknown): Buffer =>
   Buffer.from(JSON.stringify({ id, version: '1.0', method, params }))
 
-/** What `upgrade.post` says. `step` is a string from Alink-style SDKs; `raw` marks a `desc` made by `rawBytes`. */
+/** The fields of `upgrade.post`. `step` is a string from Alink-style SDKs; `raw` marks a `desc` made by `rawBytes`. */
 export interface Upgrade {
   readonly step: number | string
   readonly desc: string
@@ -80,7 +81,7 @@ const upgradeParams = ({ step, desc, module, taskId }: Upgrade) => ({ step, desc
 const bytesOf = (message: Buffer, raw: boolean | undefined): Buffer =>
   raw === true ? Buffer.from(message.toString('utf8'), 'latin1') : message
 
-/** How one unit speaks of itself: a device by its own messages, a child through its gateway's `sub.*`. */
+/** How a unit reports: a device by its own messages, a child through its gateway's `sub.*`. */
 export interface Voice {
   version(id: number, module: string, version: string): Buffer
   upgrade(id: number, report: Upgrade): Buffer
@@ -91,7 +92,7 @@ export const ownVoice: Voice = {
   upgrade: (id, report) => bytesOf(envelope(id, 'upgrade.post', upgradeParams(report)), report.raw),
 }
 
-export const childVoice = (child: Identity): Voice => ({
+export const childVoice = (child: Login): Voice => ({
   version: (id, module, version) => subVersionPost(id, [{ identity: child, module, version }]),
   upgrade: (id, report) =>
     bytesOf(envelope(id, 'sub.upgrade.post', [{ identity: wireIdentity(child), ...upgradeParams(report) }]), report.raw),
@@ -99,7 +100,7 @@ export const childVoice = (child: Identity): Voice => ({
 
 export const subVersionPost = (
   id: number,
-  units: readonly { readonly identity: Identity; readonly module: string; readonly version: string }[],
+  units: readonly { readonly identity: Login; readonly module: string; readonly version: string }[],
 ): Buffer =>
   envelope(
     id,
@@ -109,8 +110,8 @@ export const subVersionPost = (
 
 export const firmwareGet = (id: number, module: string): Buffer => envelope(id, 'firmware.get', { module })
 
-/** `add` and `login` of `thing/up/topo`: each child with the signature that shows it is the gateway's to speak for. */
-export const topo = (id: number, method: 'add' | 'login', children: readonly (Identity & { readonly secret: string })[]): Buffer =>
+/** `add` and `login` of `thing/up/topo`: each child with the signature that proves that the gateway may report for it. */
+export const topo = (id: number, method: 'add' | 'login', children: readonly (Login & { readonly secret: string })[]): Buffer =>
   envelope(
     id,
     method,
@@ -133,19 +134,20 @@ export const parseMessage = (payload: Uint8Array): Fields | null => {
   }
 }
 
-const readIdentity = (value: unknown): Identity | null =>
+const readIdentity = (value: unknown): Login | null =>
   isFields(value) && typeof value['product_key'] === 'string' && typeof value['device_name'] === 'string'
     ? { product: value['product_key'], name: value['device_name'] }
     : null
 
-/** The order, or in words why a device cannot follow it. */
+/** The order, or why a device cannot follow it. */
 const readOrder = (params: unknown, ofChild: boolean): Order | string => {
-  if (!isFields(params)) return 'no object'
+  if (!isFields(params)) return 'not an object'
   const { url, size, sign, version, module = 'default', task_id: taskId, checksum, sign_method: method = 'MD5' } = params
-  if (typeof url !== 'string' || !URL.canParse(url)) return 'url is no URL'
-  if (typeof size !== 'number' || !(size > 0)) return 'size is no number above 0'
-  if (typeof sign !== 'string' || typeof version !== 'string' || typeof module !== 'string') return 'sign, version or module is no string'
-  if (typeof taskId !== 'string' || !/^\d+$/.test(taskId)) return 'task_id is no integer as a string'
+  if (typeof url !== 'string' || !URL.canParse(url)) return 'url is not a URL'
+  if (typeof size !== 'number' || !(size > 0)) return 'size is not a number above 0'
+  if (typeof sign !== 'string' || typeof version !== 'string' || typeof module !== 'string')
+    return 'sign, version or module is not a string'
+  if (typeof taskId !== 'string' || !/^\d+$/.test(taskId)) return 'task_id is not an integer as a string'
   if (method !== 'MD5' && method !== 'SHA256') return `sign_method is ${JSON.stringify(method)}`
   const identity = ofChild ? readIdentity(params['identity']) : null
   if (ofChild && identity === null) return 'identity is missing'
@@ -162,10 +164,10 @@ const readOrder = (params: unknown, ofChild: boolean): Order | string => {
   }
 }
 
-/** The orders of a message on `thing/down/ota`, and what is wrong with it; both empty when it says that there is no update. */
+/** The orders of a message on `thing/down/ota`, and what is wrong with it; both empty if it says that there is no update. */
 export const parseOrders = (payload: Uint8Array): { readonly orders: readonly Order[]; readonly faults: readonly string[] } => {
   const message = parseMessage(payload)
-  if (message === null) return { orders: [], faults: ['no JSON object'] }
+  if (message === null) return { orders: [], faults: ['not a JSON object'] }
   const { method, params } = message
   if (method !== 'firmware.post' && method !== 'sub.firmware.post') return { orders: [], faults: [`method is ${JSON.stringify(method)}`] }
   if (isFields(params) && Object.keys(params).length === 0) return { orders: [], faults: [] }

@@ -1,4 +1,4 @@
-// A commit's changes, checked and taken in memory one after the other: all of them, or none.
+// Checks a commit's changes and applies them to memory one after the other: all of them, or none.
 // Knows the rules of revisions and of one open task per module; knows no disk.
 
 import { OtaError } from '../errors.ts'
@@ -7,43 +7,37 @@ import { emptyTally, isOpen, taskStates } from '../ota/model.ts'
 import type { Change, Table, Tables } from '../ota/ports/store.ts'
 import { judgedPhase } from '../ota/rules/counts.ts'
 import { withRevision } from '../ota/task-progress.ts'
-import type { Image } from './image.ts'
-import { openTasksOf, take, tallyName } from './image.ts'
-import type { Kind, Kinds, Numbered, Step } from './layout.ts'
+import { sentence } from '../sentences/sentence.ts'
+import type { Kind, Kinds, Numbered, RecordStep } from './layout.ts'
 import { reverse, stepOf } from './layout.ts'
+import type { MemoryImage } from './memory-image.ts'
+import { applyStep, openTasksOf, tallyName } from './memory-image.ts'
 
-/** The record that now stands under the same key, an ended task too. */
+/** The record now stored under the same key, ended tasks included. */
 export type Current = <T extends Table>(table: T, like: Tables[T]) => Tables[T] | undefined
 
 interface Draft {
-  readonly image: Image
+  readonly image: MemoryImage
   readonly current: Current
-  readonly steps: Step[]
+  readonly steps: RecordStep[]
   /** The highest ids of new records. */
   readonly highest: Map<Numbered, number>
-  /** What `image.leaving` held of the tasks that were not open: what the steps' reverse cannot know. */
+  /** What `image.leaving` held for tasks that were not open, which reversing the steps cannot restore. */
   left: Map<number, { readonly task: Task | undefined } | undefined> | undefined
 }
 
-const nameOf = (value: Tables[Table]): string =>
-  'id' in value
-    ? String(value.id)
-    : 'key' in value
-      ? value.key
-      : `of campaign ${value.campaign}${'device' in value ? ` and ${value.device}` : ''}`
-
 const isNumbered = (table: Table): table is Numbered => table === 'task' || table === 'campaign' || table === 'firmware'
 
-const conflict = (table: Table, value: Tables[Table], stored: number): OtaError =>
-  new OtaError(
-    'OTA_CONFLICT',
-    `The ${table} ${nameOf(value)} is ${stored === 0 ? 'not stored' : `stored at revision ${stored}`}, the change was made from ${value.rev === 0 ? 'none' : `revision ${value.rev}`}: read it again and repeat the change.`,
-  )
+const conflict = (table: Table, value: Tables[Table], stored: number): OtaError => {
+  const record = 'id' in value ? value.id : 'key' in value ? value.key : value.campaign
+  const device = 'device' in value ? value.device : null
+  return new OtaError('OTA_CONFLICT', sentence('revision_conflict', { table, record, device, stored, from: value.rev }))
+}
 
 const step = <K extends Kind>(draft: Draft, kind: K, before: Kinds[K] | undefined, after: Kinds[K] | undefined): void => {
-  const taken = stepOf(kind, before, after)
-  draft.steps.push(taken)
-  take(draft.image, taken)
+  const applied = stepOf(kind, before, after)
+  draft.steps.push(applied)
+  applyStep(draft.image, applied)
 }
 
 const noteHighest = (draft: Draft, table: Numbered, id: number): void => {
@@ -58,7 +52,7 @@ const noteLeaving = (draft: Draft, id: number): void => {
   draft.left.set(id, image.leaving.has(id) ? { task: image.leaving.get(id) } : undefined)
 }
 
-/** The record as it stands from this commit on. Tasks are most of them. */
+/** The record with its new revision. Most are tasks. */
 const revised = (value: Tables[Table], rev: number): Tables[Table] => ('attempt' in value ? withRevision(value, rev) : { ...value, rev })
 
 const changeRecord = <T extends Table>(draft: Draft, table: T, value: Tables[T], kept: boolean): void => {
@@ -80,7 +74,7 @@ const dropTallies = (draft: Draft, { id, phases }: Campaign): void => {
   for (const phase of [null, judgedPhase, ...phases.keys()]) setTally(draft, id, phase, undefined)
 }
 
-/** Differences commute. A tally lives as long as its campaign: what comes later is dropped. */
+/** Differences commute. A tally exists as long as its campaign; later changes are dropped. */
 const addTally = (draft: Draft, campaign: number, phase: number | null, difference: Partial<Tally>): void => {
   if (!draft.image.campaign.has(campaign)) return
   const before = draft.image.tally.get(tallyName(campaign, phase)) ?? emptyTally
@@ -94,21 +88,18 @@ const oneOpenPerModule = ({ image, steps }: Draft): void => {
     if (kind !== 'task' || after === undefined || (before !== undefined && isOpen(before.state)) || !image.open.has(after.id)) continue
     const other = openTasksOf(image, after.device).find((task) => task.module === after.module && task.id !== after.id)
     if (other !== undefined)
-      throw new OtaError(
-        'OTA_CONFLICT',
-        `The module ${after.module} of ${after.device} has the open task ${other.id}: it must end before another is made.`,
-      )
+      throw new OtaError('OTA_CONFLICT', sentence('module_has_open_task', { module: after.module, device: after.device, task: other.id }))
   }
 }
 
 const rollBack = ({ image, steps, left }: Draft): void => {
-  for (const taken of steps.toReversed()) take(image, reverse(taken))
+  for (const applied of steps.toReversed()) applyStep(image, reverse(applied))
   for (const [id, leaving] of left ?? [])
     if (leaving === undefined) image.leaving.delete(id)
     else image.leaving.set(id, leaving.task)
 }
 
-const takeAll = (draft: Draft, changes: readonly Change[]): void => {
+const applyAll = (draft: Draft, changes: readonly Change[]): void => {
   for (const change of changes) {
     if ('installed' in change) step(draft, 'installed', undefined, change.installed)
     else if ('clock' in change) step(draft, 'clock', draft.image.clock ?? undefined, change.clock)
@@ -121,11 +112,11 @@ const takeAll = (draft: Draft, changes: readonly Change[]): void => {
   oneOpenPerModule(draft)
 }
 
-/** Takes the changes in memory and tells the steps; throws OTA_CONFLICT, and memory is as it was. */
-export const takeChanges = (image: Image, current: Current, changes: readonly Change[]): readonly Step[] => {
+/** Applies the changes to memory and returns the steps; throws OTA_CONFLICT and leaves memory unchanged. */
+export const applyChanges = (image: MemoryImage, current: Current, changes: readonly Change[]): readonly RecordStep[] => {
   const draft: Draft = { image, current, steps: [], highest: new Map(), left: undefined }
   try {
-    takeAll(draft, changes)
+    applyAll(draft, changes)
   } catch (thrown) {
     rollBack(draft)
     throw thrown

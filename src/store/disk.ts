@@ -1,49 +1,50 @@
-// What the store room's own files need of a place that keeps keys: the port `Batches`, and two quicker ways to read.
-// Types, the text of rows, and the room's two errors; does not know LevelDB.
+// What the store needs from a disk: the port `Batches`, and two faster ways to read.
+// Types, the text of rows, and the store's errors; does not know LevelDB.
 
 import { OtaError } from '../errors.ts'
 import type { Task } from '../ota/model.ts'
 import type { Batches, Op } from '../ota/ports/store.ts'
+import { type Sentence, sentence } from '../sentences/sentence.ts'
 import { taskText } from './task-text.ts'
 
-export type Row = readonly [key: string, value: string]
+export type DiskRow = readonly [key: string, value: string]
 
 /**
- * A record is put as it is and becomes JSON when its group is written: of several changes of one record in a group only the last
- * one does. Nobody changes a record in place.
+ * A record becomes JSON only when its group is written, so that of several changes of one record in a group only the last is
+ * serialized. Records are never changed in place.
  */
 export type RecordOp =
   | { readonly type: 'put'; readonly key: string; readonly record: unknown }
   | { readonly type: 'put'; readonly key: string; readonly task: Task }
 export type RowOp = Op | RecordOp
 
-/** What the record's row says. */
+/** The value of the record's row. */
 export const textOf = (op: RecordOp): string => ('task' in op ? taskText(op.task) : JSON.stringify(op.record))
 
 export interface Disk extends Batches {
   commit(ops: readonly RowOp[]): Promise<void>
-  /** Where it is, for errors that people read: a directory, or `memory`. */
+  /** Its location, for error messages: a directory, or `memory`. */
   readonly where: string
-  /** What is on disk under the key, at once: blocks, so only for the rare change of a record that memory does not hold. */
+  /** The value on disk, read synchronously: it blocks, so only for the rare change of a record that is not in memory. */
   peek(key: string): string | undefined
-  /** Rows in [gte, lt) in order, in big pieces: for reading all of a range at start. */
-  pieces(gte: string, lt: string): AsyncIterable<readonly Row[]>
+  /** Rows in [gte, lt) in order, in large pieces: to read a whole range at start. */
+  pieces(gte: string, lt: string): AsyncIterable<readonly DiskRow[]>
 }
 
-/** Awaited before a group of operations is written: a rejection is a failed write. For tests and drills of a failing disk. */
-export type Gate = (ops: readonly { readonly type: 'put' | 'del'; readonly key: string }[]) => Promise<void>
+/** Awaited before a group of operations is written; a rejection is a failed write. For tests of a failing disk. */
+export type WriteGate = (ops: readonly { readonly type: 'put' | 'del'; readonly key: string }[]) => Promise<void>
 
-/** The error of every write that did not reach the disk. */
-export const storeFailed = (where: string, cause: unknown): OtaError =>
-  cause instanceof OtaError && cause.code === 'OTA_STORE_FAILED'
-    ? cause
-    : new OtaError(
-        'OTA_STORE_FAILED',
-        `The store in ${where} failed: ${cause instanceof Error ? cause.message : String(cause)}. ` +
-          'Nothing of the change was kept; check that the disk has space and works, then try again.',
-        { cause },
-      )
+/** The message of a system error. */
+export const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
-/** The error of a directory or record that is there but cannot be understood. */
-export const unreadable = (where: string, fault: string, remedy: string, cause?: unknown): OtaError =>
-  new OtaError('OTA_STORE_UNREADABLE', `${where}: ${fault} ${remedy}`, cause === undefined ? {} : { cause })
+/** The error of every write that did not reach the disk; without a cause: of one after the store was closed. */
+export const storeFailed = (directory: string, cause: unknown): OtaError => {
+  if (cause instanceof OtaError && cause.code === 'OTA_STORE_FAILED') return cause
+  const said =
+    cause === undefined ? sentence('store_closed', { directory }) : sentence('store_failed', { directory, why: messageOf(cause) })
+  return new OtaError('OTA_STORE_FAILED', said, { cause })
+}
+
+/** The error of a directory or record that exists but cannot be read. */
+export const unreadable = (why: Sentence, cause?: unknown): OtaError =>
+  new OtaError('OTA_STORE_UNREADABLE', why, cause === undefined ? {} : { cause })

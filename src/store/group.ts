@@ -3,7 +3,7 @@
 
 interface Group<O> {
   readonly ops: Map<string, O>
-  /** Some commit of the group must be on disk, not only with the system, when it resolves. */
+  /** A commit of the group must be synced to disk when it resolves, not only handed to the system. */
   durable: boolean
   readonly written: Promise<void>
   readonly resolve: () => void
@@ -13,7 +13,7 @@ interface Group<O> {
 export interface Groups<O> {
   /** The promise of the whole group: the same for all commits that are written together. */
   commit(ops: readonly O[], durable: boolean): Promise<void>
-  /** Resolves when nothing waits to be written; commits are refused from the call on. */
+  /** Resolves when nothing is left to write; commits made after the call are refused. */
   close(): Promise<void>
 }
 
@@ -22,13 +22,14 @@ const openGroup = <O>(): Group<O> => {
   const written = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject }
   })
-  if (settle === undefined) throw new Error('a promise calls its executor at once')
+  if (settle === undefined) throw new Error('the executor of a promise did not run')
   return { ops: new Map(), durable: false, written, resolve: settle.resolve, reject: settle.reject }
 }
 
 /**
  * `write` writes all of a group or nothing. Keys are unique within a group: a later operation on the same key replaces the
- * earlier. A group that fails rejects with `failure(cause)`, and so do the commits that gathered meanwhile: they may build on it.
+ * earlier. A group that fails rejects with `failure(cause)`, and so do the commits that gathered meanwhile, which may build on it;
+ * a commit after `close` rejects with `failure(undefined)`.
  */
 export const createGroups = <O extends { readonly key: string }>(
   write: (ops: readonly O[], durable: boolean) => Promise<void>,
@@ -45,7 +46,7 @@ export const createGroups = <O extends { readonly key: string }>(
   }
 
   const run = async (): Promise<void> => {
-    // One turn of the microtask queue, so that what is committed in one go starts as one group.
+    // One microtask, so that commits made in the same turn start as one group.
     await Promise.resolve()
     for (let group = take(); group !== undefined; group = take()) {
       try {
@@ -60,10 +61,10 @@ export const createGroups = <O extends { readonly key: string }>(
     running = undefined
   }
 
-  /** After those that were there before it: a commit never fails while one that it may build on is still being written. */
+  /** Waits for earlier groups: a commit never fails while one that it may build on is still being written. */
   const refuse = async (): Promise<void> => {
     await running
-    throw failure(new Error('it is closed'))
+    throw failure(undefined)
   }
 
   return {

@@ -1,21 +1,21 @@
 // The keys of OTA data and how they sort. Every key begins with a letter; ids are padded so that they sort by number.
-// A key of `by…` ends with the id of an ended task; its value tells what a list filters by, so that the record need not be read.
+// A key of `by…` ends with the id of an ended task; its value holds what a list filters by, so that the record need not be read.
 
 import type { DeviceKey, TaskState } from '../ota/model.ts'
 
 export const formatKey = 'format'
-/** When the server was last there. */
+/** When the server was last running. */
 export const clockKey = 'clock'
 export const secretKey = (name: string): string => `secret/${name}`
-/** The highest id that a table has used, also by records that are gone. */
+/** The highest id that a table has used, removed records included. */
 export const lastKey = (table: string): string => `last/${table}`
 
-/** Ids that are handed out have at most ten digits; others can be asked for. Quicker than padStart, which the hot path would feel. */
+/** Assigned ids have at most ten digits; requests may name longer ones. Faster than padStart, which matters on the hot path. */
 const padded = (id: number): string => (id < 10_000_000_000 ? String(10_000_000_000 + id).slice(1) : String(id))
 
 const loneSurrogate = /\p{Surrogate}/u
 
-/** Keys are UTF-8, where all lone surrogates would become the same letter: written as NUL and hex, since no device's name holds NUL. */
+/** Keys are UTF-8, where all lone surrogates would become the same character: they are written as NUL and hex. No device name has a NUL. */
 const written = (text: string): string =>
   loneSurrogate.test(text) ? text.replace(/\p{Surrogate}/gu, (letter) => `\0${letter.charCodeAt(0).toString(16)}`) : text
 
@@ -36,6 +36,7 @@ export const rowKey = {
 /** All keys of `rowKey[table]`: [gte, lt). */
 export const rowRange = (table: keyof typeof rowKey): readonly [gte: string, lt: string] => [`${table}/`, `${table}0`]
 
+/** Installed versions are stored under `ran/`. */
 const installedPrefix = (device: DeviceKey): string => `ran/${written(device)}\0`
 /** Sorts by time within a device; times of this millennium and the next have up to 14 digits. */
 export const installedKey = (device: DeviceKey, at: number, module: string, version: string): string =>
@@ -54,19 +55,20 @@ export const listPrefix = {
 
 export const listKey = (prefix: string, id: number): string => prefix + padded(id)
 
-/** The keys of a list whose ids are above `after`: [gte, lt). `:` is the letter after `9`. */
+/** The keys of a list whose ids are above `after`: [gte, lt). `:` is the character after `9`. */
 export const listRange = (prefix: string, after: number): readonly [gte: string, lt: string] => [prefix + padded(after + 1), `${prefix}:`]
 
-/** The list of ended tasks that were told shortly before, by when: [gte, lt) of those told at `since` or later. */
-export const toldKey = (at: number, id: number): string => `told/${String(at).padStart(14, '0')}/${padded(id)}`
-export const toldRange = (since: number): readonly [gte: string, lt: string] => [`told/${String(since).padStart(14, '0')}`, 'told0']
+/** The list, stored under `told/`, of tasks that ended shortly after they were notified, by time of notification. */
+export const notifiedKey = (at: number, id: number): string => `told/${String(at).padStart(14, '0')}/${padded(id)}`
+/** [gte, lt) of those notified at `since` or later. */
+export const notifiedRange = (since: number): readonly [gte: string, lt: string] => [`told/${String(since).padStart(14, '0')}`, 'told0']
 
 export const idOfListKey = (key: string): number => Number(key.slice(-10))
 
-/** A code unit's place in UTF-8's order: surrogates stand above all other units. */
+/** A code unit's position in the order of UTF-8: surrogates sort above all other units. */
 const rank = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800)
 
-/** The order of keys on disk: that of their UTF-8 bytes, which JavaScript's own order of strings is not. */
+/** The order of keys on disk, by UTF-8 bytes; JavaScript compares strings by UTF-16 code units. */
 export const compareKeys = (a: string, b: string): number => {
   const length = Math.min(a.length, b.length)
   for (let at = 0; at < length; at += 1) {

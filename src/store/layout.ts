@@ -4,7 +4,7 @@ import type { Campaign, ClockNote, Installed, Tally, Task, TaskState } from '../
 import { isOpen, taskStates } from '../ota/model.ts'
 import type { Tables, TaskQuery } from '../ota/ports/store.ts'
 import type { RowOp } from './disk.ts'
-import { clockKey, installedKey, lastKey, listKey, listPrefix, rowKey, toldKey } from './keys.ts'
+import { clockKey, installedKey, lastKey, listKey, listPrefix, notifiedKey, rowKey } from './keys.ts'
 
 export type Numbered = 'firmware' | 'campaign' | 'task'
 
@@ -19,18 +19,18 @@ export interface Kinds extends Tables {
 }
 export type Kind = keyof Kinds
 
-/** One record's way from what it was to what it is; undefined: not there. */
-export type Step<K extends Kind = Kind> = {
+/** A change of one record; undefined: there is none. */
+export type RecordStep<K extends Kind = Kind> = {
   readonly [P in K]: { readonly kind: P; readonly before: Kinds[P] | undefined; readonly after: Kinds[P] | undefined }
 }[K]
 
-export const stepOf = <K extends Kind>(kind: K, before: Kinds[K] | undefined, after: Kinds[K] | undefined): Step =>
-  ({ kind, before, after }) as Step
+export const stepOf = <K extends Kind>(kind: K, before: Kinds[K] | undefined, after: Kinds[K] | undefined): RecordStep =>
+  ({ kind, before, after }) as RecordStep
 
-/** The step that takes this one back. */
-export const reverse = ({ kind, before, after }: Step): Step => stepOf(kind, after, before)
+/** The step that undoes this one. */
+export const reverse = ({ kind, before, after }: RecordStep): RecordStep => stepOf(kind, after, before)
 
-/** What the lists tell of an ended task. */
+/** What the lists hold about an ended task. */
 const markOf = (task: Task): string => `${task.newest ? 1 : 0}/${task.state}/${task.campaign}`
 
 const passes = (query: TaskQuery, newest: boolean, state: string, campaign: number): boolean =>
@@ -49,7 +49,7 @@ export const taskPasses = (task: Task, query: TaskQuery): boolean =>
 
 const endedStates: readonly TaskState[] = taskStates.filter((state) => !isOpen(state))
 
-/** The lists that together hold every ended task the query can mean. */
+/** The lists that together hold every ended task that can match the query. */
 export const listsOf = (query: TaskQuery): readonly string[] => {
   const { campaign, device, state } = query
   if (state !== undefined && isOpen(state)) return []
@@ -58,7 +58,7 @@ export const listsOf = (query: TaskQuery): readonly string[] => {
   return states.map((each) => (campaign === undefined ? listPrefix.state(each) : listPrefix.campaign(campaign, each)))
 }
 
-/** Tasks that end so soon after they were told still count in the minute's rate: they are found by that at a start. */
+/** Tasks that end this soon after they were notified still count in the rate of the last minute; a start finds them by their own list. */
 const soonMs = 60_000
 
 const taskKeys = (task: Task): readonly string[] => {
@@ -69,7 +69,7 @@ const taskKeys = (task: Task): readonly string[] => {
     listKey(listPrefix.campaign(task.campaign, task.state), id),
     listKey(listPrefix.device(task.device), id),
     listKey(listPrefix.state(task.state), id),
-    ...(slotAt !== null && endedAt !== null && endedAt - slotAt < soonMs ? [toldKey(slotAt, id)] : []),
+    ...(slotAt !== null && endedAt !== null && endedAt - slotAt < soonMs ? [notifiedKey(slotAt, id)] : []),
   ]
 }
 
@@ -79,7 +79,7 @@ const putTask = (task: Task, ops: RowOp[]): void => {
   for (const list of lists) ops.push({ type: 'put', key: list, value: markOf(task) })
 }
 
-/** Lists of names this long are not written again with each change of their campaign. */
+/** Longer lists of names are not written again with each change of their campaign. */
 const longList = 100
 const hasLongTarget = ({ target }: Campaign): boolean => target.devices.length + target.exclude.length > longList
 
@@ -92,7 +92,7 @@ const putCampaign = (campaign: Campaign, ops: RowOp[], before: Campaign | undefi
 interface Layout<R> {
   keys(record: R): readonly string[]
   put(record: R, ops: RowOp[], before: R | undefined): void
-  /** Whether a record may leave keys behind on its way from one to the other. */
+  /** Whether the change may leave keys that must be deleted. */
   moves(before: R, after: R): boolean
 }
 
@@ -126,8 +126,8 @@ const layouts: { readonly [K in Kind]: Layout<Kinds[K]> } = {
   ),
 }
 
-/** Adds to `ops` what brings the disk from `before` to `after`. */
-export const addOps = <K extends Kind>({ kind, before, after }: Step<K>, ops: RowOp[]): void => {
+/** Adds to `ops` what changes the disk from `before` to `after`. */
+export const addOps = <K extends Kind>({ kind, before, after }: RecordStep<K>, ops: RowOp[]): void => {
   const layout: Layout<Kinds[K]> = layouts[kind]
   if (before !== undefined && (after === undefined || layout.moves(before, after))) {
     const kept = after === undefined ? [] : layout.keys(after)

@@ -1,26 +1,27 @@
-// Commits on their way to the disk: memory first, then the write; taken back together when it fails.
-// Knows memory, the steps of each commit and the disk's promise; knows no query and no record's meaning.
+// Commits on their way to disk: memory first, then the write; undone together if it fails.
+// Knows memory, the steps of each commit and the disk's promise; knows no query, and not what records mean.
 
-import { asOtaError } from '../errors.ts'
+import { asOtaError, OtaError } from '../errors.ts'
 import type { Task } from '../ota/model.ts'
 import type { Change, Watcher } from '../ota/ports/store.ts'
+import { sentence } from '../sentences/sentence.ts'
 import type { Current } from './changes.ts'
-import { takeChanges } from './changes.ts'
+import { applyChanges } from './changes.ts'
 import type { Disk, RowOp } from './disk.ts'
 import { storeFailed } from './disk.ts'
-import type { Image } from './image.ts'
-import { take } from './image.ts'
-import type { Kind, Step } from './layout.ts'
+import type { Kind, RecordStep } from './layout.ts'
 import { addOps, reverse } from './layout.ts'
+import type { MemoryImage } from './memory-image.ts'
+import { applyStep } from './memory-image.ts'
 
-/** Tasks that memory holds until their record is surely on disk, as they were noted. */
+/** Tasks that memory holds until their records are known to be on disk. */
 type Leaving = Map<number, Task | undefined>
 
 /**
- * What a failed write leaves: the disk may hold it nevertheless (a sync that failed, say), so the next commit writes over it
- * what memory went back to.
+ * What the next commit must write after a failed one: the disk may hold the failed write (if its sync failed, say), so it is
+ * overwritten with what memory was restored to.
  */
-interface Doubt {
+interface Rewrite {
   readonly ops: Map<string, RowOp>
   readonly leaving: Leaving
 }
@@ -28,49 +29,49 @@ interface Doubt {
 /** The commits that share one write. */
 interface Pending {
   readonly written: Promise<void>
-  readonly steps: Step[]
-  /** Doubts that this write clears up. */
-  readonly doubts: Doubt[]
+  readonly steps: RecordStep[]
+  /** Rewrites that this write contains. */
+  readonly rewrites: Rewrite[]
   readonly done: Promise<void>
 }
 
 export interface Ledger {
   readonly disk: Disk
-  readonly image: Image
+  readonly image: MemoryImage
   readonly current: Current
   readonly watchers: Watcher[]
   readonly pending: Pending[]
-  doubt: Doubt | undefined
+  rewrite: Rewrite | undefined
 }
 
-const tell = (watchers: readonly Watcher[], step: Step): void => {
+const notifyWatchers = (watchers: readonly Watcher[], step: RecordStep): void => {
   if (step.kind === 'tally' || step.kind === 'last' || step.kind === 'installed' || step.kind === 'clock') return
-  for (const watcher of watchers) tellOne(watcher, step)
+  for (const watcher of watchers) notifyWatcher(watcher, step)
 }
 
-const tellOne = <K extends Exclude<Kind, 'tally' | 'last' | 'installed' | 'clock'>>(
+const notifyWatcher = <K extends Exclude<Kind, 'tally' | 'last' | 'installed' | 'clock'>>(
   watcher: Watcher,
-  { kind, before, after }: Step<K>,
+  { kind, before, after }: RecordStep<K>,
 ): void => watcher(kind, before, after)
 
-/** Forgets what is on disk now, unless it has changed again. */
-const letGo = (image: Image, id: number, noted: Task | undefined): void => {
+/** Drops a task that is on disk now, unless it has changed again. */
+const release = (image: MemoryImage, id: number, noted: Task | undefined): void => {
   if (image.leaving.get(id) === noted) image.leaving.delete(id)
 }
 
 const succeed = ({ disk, image, pending }: Ledger, group: Pending): void => {
   const place = pending.indexOf(group)
-  if (place < 0) throw storeFailed(disk.where, new Error('an earlier write that this one builds on had failed'))
+  if (place < 0) throw new OtaError('OTA_STORE_FAILED', sentence('store_earlier_write_failed', { directory: disk.where }))
   pending.splice(place, 1)
   for (const { kind, before, after } of group.steps) {
     const task = kind === 'task' ? (after ?? before) : undefined
-    if (task !== undefined && kind === 'task' && image.leaving.has(task.id)) letGo(image, task.id, after)
+    if (task !== undefined && kind === 'task' && image.leaving.has(task.id)) release(image, task.id, after)
   }
-  for (const { leaving } of group.doubts) for (const [id, noted] of leaving) letGo(image, id, noted)
+  for (const { leaving } of group.rewrites) for (const [id, noted] of leaving) release(image, id, noted)
 }
 
-/** Memory goes back to before `group` and all that came after it; what the disk may hold of them becomes the doubt. */
-const takeBack = (ledger: Ledger, group: Pending): readonly Step[] => {
+/** Restores memory to before `group` and all later ones; what the disk may hold of them is left to the rewrite. */
+const undo = (ledger: Ledger, group: Pending): readonly RecordStep[] => {
   const groups = ledger.pending.splice(ledger.pending.indexOf(group))
   const back = groups
     .flatMap((each) => each.steps)
@@ -78,17 +79,17 @@ const takeBack = (ledger: Ledger, group: Pending): readonly Step[] => {
     .map(reverse)
   const ops: RowOp[] = []
   for (const step of back) {
-    take(ledger.image, step)
+    applyStep(ledger.image, step)
     addOps(step, ops)
   }
-  const older = [...groups.flatMap((each) => each.doubts), ...(ledger.doubt === undefined ? [] : [ledger.doubt])]
+  const older = [...groups.flatMap((each) => each.rewrites), ...(ledger.rewrite === undefined ? [] : [ledger.rewrite])]
   const newer = ops.map((op) => [op.key, op] as const)
-  ledger.doubt = { ops: new Map([...older.flatMap((doubt) => [...doubt.ops]), ...newer]), leaving: new Map(ledger.image.leaving) }
+  ledger.rewrite = { ops: new Map([...older.flatMap((rewrite) => [...rewrite.ops]), ...newer]), leaving: new Map(ledger.image.leaving) }
   return back
 }
 
 const fail = (ledger: Ledger, group: Pending, cause: unknown): never => {
-  if (ledger.pending.includes(group)) for (const step of takeBack(ledger, group)) tell(ledger.watchers, step)
+  if (ledger.pending.includes(group)) for (const step of undo(ledger, group)) notifyWatchers(ledger.watchers, step)
   throw storeFailed(ledger.disk.where, cause)
 }
 
@@ -99,35 +100,35 @@ const join = (ledger: Ledger, written: Promise<void>): Pending => {
     () => succeed(ledger, group),
     (cause: unknown) => fail(ledger, group, cause),
   )
-  // Whoever committed is told; `settled` alone must not make a rejection unhandled.
+  // The callers of `commit` get the rejection; a call of `settled` alone must not leave it unhandled.
   done.catch(() => undefined)
-  const group: Pending = { written, steps: [], doubts: [], done }
+  const group: Pending = { written, steps: [], rewrites: [], done }
   ledger.pending.push(group)
   return group
 }
 
-const write = (ledger: Ledger, steps: readonly Step[]): Promise<void> => {
-  const { doubt } = ledger
-  const ops: RowOp[] = doubt === undefined ? [] : [...doubt.ops.values()]
+const write = (ledger: Ledger, steps: readonly RecordStep[]): Promise<void> => {
+  const { rewrite } = ledger
+  const ops: RowOp[] = rewrite === undefined ? [] : [...rewrite.ops.values()]
   for (const step of steps) addOps(step, ops)
   const group = join(ledger, ledger.disk.commit(ops))
   for (const step of steps) group.steps.push(step)
-  if (doubt !== undefined) group.doubts.push(doubt)
-  ledger.doubt = undefined
+  if (rewrite !== undefined) group.rewrites.push(rewrite)
+  ledger.rewrite = undefined
   return group.done
 }
 
-/** `Store.commit`: see the port. Watchers are told when all is taken in memory and handed to the disk; they must not throw. */
+/** `Writes.commit`: see the port. Watchers are called when memory has changed and the disk has the write; they must not throw. */
 export const commitChanges = (ledger: Ledger, changes: readonly Change[]): Promise<void> => {
-  let steps: readonly Step[]
+  let steps: readonly RecordStep[]
   try {
-    steps = takeChanges(ledger.image, ledger.current, changes)
+    steps = applyChanges(ledger.image, ledger.current, changes)
   } catch (thrown) {
     return Promise.reject(asOtaError(thrown))
   }
   if (steps.length === 0) return Promise.resolve()
   const done = write(ledger, steps)
-  for (const step of steps) tell(ledger.watchers, step)
+  for (const step of steps) notifyWatchers(ledger.watchers, step)
   return done
 }
 

@@ -1,18 +1,19 @@
-// The store's place on disk: one LevelDB directory for OTA data and, under its own prefix, for MQTT sessions.
+// The store on disk: one LevelDB directory for OTA data and, under its own prefix, for MQTT sessions.
 // The only file that knows `level`. All writes go through one group commit; knows no record and no packet.
 
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Level } from 'level'
 import { OtaError } from '../errors.ts'
-import type { Disk, Gate, Row, RowOp } from './disk.ts'
-import { storeFailed, textOf, unreadable } from './disk.ts'
+import { sentence } from '../sentences/sentence.ts'
+import type { Disk, DiskRow, RowOp, WriteGate } from './disk.ts'
+import { messageOf, storeFailed, textOf, unreadable } from './disk.ts'
 import { createGroups } from './group.ts'
-import type { SessionOp, SessionRows } from './sessions.ts'
-import { createSessionRows } from './sessions.ts'
+import type { SessionOp, SessionRows } from './session-store.ts'
+import { createSessionRows } from './session-store.ts'
 
 export interface OpenOptions {
-  readonly gate?: Gate
+  readonly gate?: WriteGate
 }
 
 interface OpenLevel {
@@ -20,7 +21,7 @@ interface OpenLevel {
   readonly sessions: SessionRows
 }
 
-/** The open database, and whether its log must be trusted no longer. */
+/** The open database, and whether its log can no longer be trusted. */
 interface Handle {
   readonly db: Level
   readonly directory: string
@@ -32,7 +33,7 @@ const binary = { valueEncoding: 'buffer' } as const
 
 const settings = { writeBufferSize: 16 << 20, cacheSize: 32 << 20, maxFileSize: 8 << 20 }
 
-/** Where sessions stood once, in a layout that nothing reads any more. */
+/** Keys of sessions in an earlier layout that nothing reads any more. */
 const formerSessions = { gte: '!mqtt!', lt: '!mqtt"' }
 
 const codeOf = (thrown: unknown): string =>
@@ -40,20 +41,12 @@ const codeOf = (thrown: unknown): string =>
 
 const openFailure = (directory: string, thrown: unknown): OtaError => {
   const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown
-  if (codeOf(cause) === 'LEVEL_LOCKED')
-    return new OtaError(
-      'OTA_STORE_LOCKED',
-      `The store in ${directory} is in use by another process, most likely another Fogbell: stop that one, or give this one a data directory of its own.`,
-      { cause },
-    )
-  const remedy =
-    codeOf(cause) === 'LEVEL_CORRUPTION'
-      ? 'Restore the directory from a backup.'
-      : 'Check that it is a directory which this user may read and write, on a disk that works; if files are missing, restore it from a backup.'
-  return unreadable(directory, `the store cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}.`, remedy, cause)
+  if (codeOf(cause) === 'LEVEL_LOCKED') return new OtaError('OTA_STORE_LOCKED', sentence('store_locked', { directory }), { cause })
+  const code = codeOf(cause) === 'LEVEL_CORRUPTION' ? 'store_damaged' : 'store_unopenable'
+  return unreadable(sentence(code, { directory, why: messageOf(cause) }), cause)
 }
 
-/** Whether the disk takes a mebibyte; while it does not, the database stays open for reading. */
+/** Rejects if the disk cannot take a mebibyte; the database then stays open for reading. */
 const probe = async (directory: string): Promise<void> => {
   const file = join(directory, 'probe.tmp')
   try {
@@ -64,8 +57,8 @@ const probe = async (directory: string): Promise<void> => {
 }
 
 /**
- * LevelDB goes on after a failed write, but what it appends to its torn log is lost when the log is read again, though it was
- * synced and acknowledged. Opening anew reads the log up to the tear and begins another.
+ * LevelDB continues after a failed write, but what it appends to the torn log is lost when the log is next read, though it was
+ * synced and acknowledged. Reopening reads the log up to the tear and starts a new one.
  */
 const reopen = async (handle: Handle): Promise<void> => {
   await probe(handle.directory)
@@ -93,7 +86,7 @@ const write = async (handle: Handle, ops: readonly (RowOp | SessionOp)[], durabl
   handle.torn = false
 }
 
-/** Runs a read, after a reopening that is under way; its failure is the store's. */
+/** Runs a read, after any reopening in progress; a failure becomes OTA_STORE_FAILED. */
 const reading = async <T>(handle: Handle, read: () => Promise<T>): Promise<T> => {
   await handle.reopening?.catch(() => undefined)
   try {
@@ -108,7 +101,7 @@ interface Cursor<V> {
   close(): Promise<void>
 }
 
-/** Pieces of at most 1,000 rows, which parse quicker than larger ones; the next is fetched while one is being used. */
+/** Pieces of at most 1,000 rows, which parse faster than larger ones; the next is fetched while one is in use. */
 const piecesOf = async function* <V>(handle: Handle, open: () => Cursor<V>): AsyncGenerator<[key: string, value: V][]> {
   const iterator = await reading(handle, async () => open())
   const fetch = (): Promise<[key: string, value: V][]> => {
@@ -129,13 +122,13 @@ const piecesOf = async function* <V>(handle: Handle, open: () => Cursor<V>): Asy
 
 const highWaterMarkBytes = 8 << 20
 
-const pieces = (handle: Handle, gte: string, lt: string, limit = -1): AsyncGenerator<Row[]> =>
+const pieces = (handle: Handle, gte: string, lt: string, limit = -1): AsyncGenerator<DiskRow[]> =>
   piecesOf<string>(handle, () => handle.db.iterator({ gte, lt, limit, highWaterMarkBytes }))
 
 const binaryPieces = (handle: Handle, gte: string, lt: string): AsyncGenerator<[key: string, value: Buffer][]> =>
   piecesOf<Buffer>(handle, () => handle.db.iterator<string, Buffer>({ gte, lt, highWaterMarkBytes, ...binary }))
 
-const range = async function* (handle: Handle, gte: string, lt: string, limit?: number): AsyncGenerator<Row> {
+const range = async function* (handle: Handle, gte: string, lt: string, limit?: number): AsyncGenerator<DiskRow> {
   for await (const rows of pieces(handle, gte, lt, limit)) yield* rows
 }
 
@@ -152,8 +145,8 @@ const openDatabase = async (directory: string): Promise<Level> => {
 }
 
 /**
- * Opens the directory, making it where it is missing: OTA_STORE_LOCKED when another process has it, OTA_STORE_UNREADABLE
- * when it cannot be opened. `batches` holds OTA data, `sessions` those of MQTT: they share the group commit, and
+ * Opens the directory, and creates it if it is missing: OTA_STORE_LOCKED if another process has it, OTA_STORE_UNREADABLE
+ * if it cannot be opened. `batches` holds OTA data, `sessions` the MQTT sessions; they share the group commit, and
  * `batches.close()` closes both.
  */
 export const openLevel = async (directory: string, options: OpenOptions = {}): Promise<OpenLevel> => {
@@ -188,4 +181,18 @@ export const openLevel = async (directory: string, options: OpenOptions = {}): P
     pieces: (gte, lt) => binaryPieces(handle, gte, lt),
   })
   return { batches, sessions }
+}
+
+/**
+ * A LevelDB of another program, with keys as text; a missing one is made. Opening may rewrite its files, even if it is only read. The caller
+ * closes it. Rejects as `openLevel` does.
+ */
+export const openForeign = async (directory: string): Promise<Level> => {
+  try {
+    const db = new Level(directory)
+    await db.open()
+    return db
+  } catch (thrown) {
+    throw openFailure(directory, thrown)
+  }
 }

@@ -1,47 +1,50 @@
-// Reading the store at start: the format, and all that memory holds. Ended tasks are not read.
-// Knows the disk and the image; a record that cannot be read is named by its key, never guessed.
+// Reads the store at start: the format, and everything that memory holds. Ended tasks are not read.
+// Knows the disk and the memory image; a record that cannot be read is an error with its key, never guessed.
 
 import { OtaError } from '../errors.ts'
 import type { Campaign, ClockNote, Device, Firmware, Installed, Tally, Target, Task, Waiting } from '../ota/model.ts'
 import { emptyTally } from '../ota/model.ts'
 import { judgedPhase } from '../ota/rules/counts.ts'
-import type { Disk, Row, RowOp } from './disk.ts'
+import { sentence } from '../sentences/sentence.ts'
+import type { Disk, DiskRow, RowOp } from './disk.ts'
 import { unreadable } from './disk.ts'
-import type { Image } from './image.ts'
-import { createImage, take, tallyName } from './image.ts'
 import { clockKey, formatKey, lastKey, rowKey, rowRange } from './keys.ts'
 import type { Numbered } from './layout.ts'
 import { addOps, stepOf } from './layout.ts'
+import type { MemoryImage } from './memory-image.ts'
+import { applyStep, createMemoryImage, tallyName } from './memory-image.ts'
 import { type TaskRow, taskOf } from './task-text.ts'
 import { upgradedCampaign } from './upgrade.ts'
 
-/** The layout of keys and records that this Fogbell writes. */
-/** 2: campaigns with phases, lines of who waits as rows of their own; an earlier Fogbell would not know them. */
-const format = 2
+/**
+ * The layout of keys and records that this Fogbell writes. 2: campaigns have phases, and waiting targets have rows of their own.
+ * 3: entries of a task's history have codes. An earlier Fogbell cannot read them.
+ */
+const format = 3
 
-const garbled = (where: string, key: string, cause?: unknown): OtaError =>
-  unreadable(where, `the record ${JSON.stringify(key)} is garbled.`, 'Restore the directory from a backup.', cause)
+const invalidRecord = (directory: string, key: string, cause?: unknown): OtaError =>
+  unreadable(sentence('store_record_unreadable', { directory, key: JSON.stringify(key) }), cause)
 
-const parse = (where: string, [key, text]: Row): unknown => {
+const parse = (where: string, [key, text]: DiskRow): unknown => {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw garbled(where, key, cause)
+    throw invalidRecord(where, key, cause)
   }
 }
 
-/** All of a piece at once, which is quicker; when that fails, one by one, to name the one at fault. */
-const parsePiece = (where: string, rows: readonly Row[]): readonly unknown[] => {
+/** Parses a piece at once, which is faster; if that fails, row by row, to find the invalid one. */
+const parsePiece = (where: string, rows: readonly DiskRow[]): readonly unknown[] => {
   try {
     const values: unknown = JSON.parse(`[${rows.map((row) => row[1]).join(',')}]`)
     if (Array.isArray(values) && values.length === rows.length) return values
   } catch {
-    // One of them is garbled: below.
+    // One of them is invalid: it is found below.
   }
   return rows.map((row) => parse(where, row))
 }
 
-/** A stored value is what was put there, if it stands under its own key and has a revision. */
+/** A stored value is a record if it has a revision and the key it is stored under. */
 const isRecord = <R>(value: unknown, key: string, keyOf: (record: R) => string): value is R => {
   try {
     return typeof value === 'object' && value !== null && 'rev' in value && Number.isSafeInteger(value.rev) && keyOf(value as R) === key
@@ -55,7 +58,7 @@ const each = async <R>(disk: Disk, table: keyof typeof rowKey, keyOf: (record: R
     const values = parsePiece(disk.where, rows)
     for (const [at, [key]] of rows.entries()) {
       const value = values[at]
-      if (!isRecord<R>(value, key, keyOf)) throw garbled(disk.where, key)
+      if (!isRecord<R>(value, key, keyOf)) throw invalidRecord(disk.where, key)
       use(value)
     }
   }
@@ -64,19 +67,19 @@ const each = async <R>(disk: Disk, table: keyof typeof rowKey, keyOf: (record: R
 const isTarget = (value: unknown): value is Target =>
   typeof value === 'object' && value !== null && 'devices' in value && Array.isArray(value.devices)
 
-/** Long lists of names stand in a row of their own. */
+/** Long lists of names have a row of their own. */
 const withTarget = async (disk: Disk, campaign: Campaign): Promise<Campaign> => {
-  // Earlier ones of this format had another record of what was excused.
+  // Earlier campaigns of this format lack these two.
   const { era = 0, fired = null } = campaign as Partial<Campaign>
   if (isTarget(campaign.target)) return { ...campaign, era, fired }
   const key = rowKey.target(campaign.id)
   const target = parse(disk.where, [key, (await disk.get(key)) ?? ''])
-  if (!isTarget(target)) throw garbled(disk.where, key)
+  if (!isTarget(target)) throw invalidRecord(disk.where, key)
   return { ...campaign, era, fired, target }
 }
 
-/** Campaigns, brought to today's shape on disk too where they have an earlier one. */
-const loadCampaigns = async (disk: Disk, image: Image): Promise<void> => {
+/** Campaigns; those with an earlier shape are upgraded, on disk too. */
+const loadCampaigns = async (disk: Disk, image: MemoryImage): Promise<void> => {
   const stored: Campaign[] = []
   await each<Campaign>(
     disk,
@@ -99,37 +102,37 @@ const loadCampaigns = async (disk: Disk, image: Image): Promise<void> => {
   if (ops.length > 0) await disk.commit(ops)
 }
 
-const loadLines = async (disk: Disk, image: Image): Promise<void> => {
+const loadWaiting = async (disk: Disk, image: MemoryImage): Promise<void> => {
   await each<Waiting>(
     disk,
     'waiting',
     (waiting) => rowKey.waiting(waiting.campaign, waiting.device),
-    (waiting) => take(image, stepOf('waiting', undefined, waiting)),
+    (waiting) => applyStep(image, stepOf('waiting', undefined, waiting)),
   )
 }
 
 const isCounts = (value: unknown): value is Partial<Tally> =>
   typeof value === 'object' && value !== null && Object.values(value).every((count) => Number.isSafeInteger(count))
 
-const loadTallies = async (disk: Disk, image: Image): Promise<void> => {
+const loadTallies = async (disk: Disk, image: MemoryImage): Promise<void> => {
   for (const { id, phases } of image.campaign.values()) {
     for (const phase of [null, judgedPhase, ...phases.keys()]) {
       const key = rowKey.tally(id, phase)
       const text = await disk.get(key)
       if (text === undefined) continue
       const counts = parse(disk.where, [key, text])
-      if (!isCounts(counts)) throw garbled(disk.where, key)
+      if (!isCounts(counts)) throw invalidRecord(disk.where, key)
       image.tally.set(tallyName(id, phase), { ...emptyTally, ...counts })
     }
   }
 }
 
-const loadLast = async (disk: Disk, image: Image, table: Numbered): Promise<void> => {
+const loadLast = async (disk: Disk, image: MemoryImage, table: Numbered): Promise<void> => {
   const key = lastKey(table)
   const text = await disk.get(key)
   if (text === undefined) return
   const id = parse(disk.where, [key, text])
-  if (typeof id !== 'number' || !Number.isSafeInteger(id)) throw garbled(disk.where, key)
+  if (typeof id !== 'number' || !Number.isSafeInteger(id)) throw invalidRecord(disk.where, key)
   image.last.set(table, id)
 }
 
@@ -145,15 +148,15 @@ const loadClock = async (disk: Disk): Promise<ClockNote | null> => {
   const text = await disk.get(clockKey)
   if (text === undefined) return null
   const note = parse(disk.where, [clockKey, text])
-  if (!isClock(note)) throw garbled(disk.where, clockKey)
+  if (!isClock(note)) throw invalidRecord(disk.where, clockKey)
   return note
 }
 
 const numbered: readonly Numbered[] = ['firmware', 'campaign', 'task']
 
-/** Devices, firmware, campaigns, tallies, open tasks and the last ids, as the disk has them. */
-export const loadImage = async (disk: Disk): Promise<Image> => {
-  const image = createImage()
+/** Devices, firmware, campaigns, tallies, open tasks and the last ids, as stored. */
+export const loadMemoryImage = async (disk: Disk): Promise<MemoryImage> => {
+  const image = createMemoryImage()
   await each<Device>(
     disk,
     'device',
@@ -167,12 +170,12 @@ export const loadImage = async (disk: Disk): Promise<Image> => {
     (firmware) => image.firmware.set(firmware.id, firmware),
   )
   await loadCampaigns(disk, image)
-  await loadLines(disk, image)
+  await loadWaiting(disk, image)
   await each<TaskRow>(
     disk,
     'open',
     (task) => rowKey.open(task.id),
-    (task) => take(image, stepOf('task', undefined, taskOf(task))),
+    (task) => applyStep(image, stepOf('task', undefined, taskOf(task))),
   )
   await loadTallies(disk, image)
   for (const table of numbered) await loadLast(disk, image, table)
@@ -184,18 +187,18 @@ export const loadImage = async (disk: Disk): Promise<Image> => {
 export const parseEnded = (where: string, id: number, text: string): Task => {
   const key = rowKey.ended(id)
   const value = parse(where, [key, text])
-  if (!isRecord<TaskRow>(value, key, (task) => rowKey.ended(task.id))) throw garbled(where, key)
+  if (!isRecord<TaskRow>(value, key, (task) => rowKey.ended(task.id))) throw invalidRecord(where, key)
   return taskOf(value)
 }
 
-/** What a device ran at some time. */
-export const parseInstalled = (where: string, row: Row): Installed => {
+/** A version that was installed on a device. */
+export const parseInstalled = (where: string, row: DiskRow): Installed => {
   const value = parse(where, row)
-  if (typeof value !== 'object' || value === null || !('version' in value)) throw garbled(where, row[0])
+  if (typeof value !== 'object' || value === null || !('version' in value)) throw invalidRecord(where, row[0])
   return value as Installed
 }
 
-/** Any key of OTA data: MQTT sessions stand under `!`. */
+/** Any key of OTA data: those of MQTT sessions begin with `!`. */
 const anyKey = async (disk: Disk): Promise<string | undefined> => {
   for (const [gte, lt] of [
     ['', '!'],
@@ -206,28 +209,19 @@ const anyKey = async (disk: Disk): Promise<string | undefined> => {
 }
 
 /**
- * Makes sure that the disk has a format this Fogbell reads, and writes ours where there is nothing yet, or an earlier one.
- * OTA_STORE_NEWER, or OTA_STORE_UNREADABLE when the directory holds something else.
+ * Checks that the disk has a format that this Fogbell reads, and writes the current format if there is none or an earlier one.
+ * Throws OTA_STORE_NEWER, or OTA_STORE_UNREADABLE if the directory holds something else.
  */
 export const checkFormat = async (disk: Disk): Promise<void> => {
   const text = await disk.get(formatKey)
   if (text === undefined) {
     const key = await anyKey(disk)
-    if (key !== undefined)
-      throw unreadable(
-        disk.where,
-        `there is data (${JSON.stringify(key)}) but no format.`,
-        "It is not Fogbell's: choose another data directory.",
-      )
+    if (key !== undefined) throw unreadable(sentence('store_not_ours', { directory: disk.where, key: JSON.stringify(key) }))
     return disk.commit([{ type: 'put', key: formatKey, value: String(format) }])
   }
   const found = parse(disk.where, [formatKey, text])
-  if (typeof found !== 'number' || !Number.isSafeInteger(found) || found < 1) throw garbled(disk.where, formatKey)
-  if (found > format)
-    throw new OtaError(
-      'OTA_STORE_NEWER',
-      `The store in ${disk.where} has format ${found}, this Fogbell reads format ${format}: run the newer Fogbell again, or restore a backup that was made before its first start.`,
-    )
-  // Records of before are completed as they are read (upgrade.ts); from now on they are written as they are today.
+  if (typeof found !== 'number' || !Number.isSafeInteger(found) || found < 1) throw invalidRecord(disk.where, formatKey)
+  if (found > format) throw new OtaError('OTA_STORE_NEWER', sentence('store_newer', { directory: disk.where, found, format }))
+  // Earlier records are completed when they are read (upgrade.ts); from now on they are written in the current format.
   if (found < format) await disk.commit([{ type: 'put', key: formatKey, value: String(format) }])
 }

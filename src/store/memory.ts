@@ -1,21 +1,21 @@
-// The store's place in memory, with the order, grouping and failures of the one on disk: for tests and trials.
-// Nothing survives the process; the same value can be given to `openStore` again, as a directory can be opened again.
+// A disk in memory, with the order, grouping and failures of the real one, for tests.
+// Nothing survives the process; the same value can be passed to `openStore` again, as a directory can be opened again.
 
-import type { Disk, Gate, Row, RowOp } from './disk.ts'
+import type { Disk, DiskRow, RowOp, WriteGate } from './disk.ts'
 import { storeFailed, textOf } from './disk.ts'
 import { createGroups } from './group.ts'
 import { compareKeys } from './keys.ts'
 
 export interface MemoryOptions {
-  /** Awaited before a group is applied: slow it down, or reject and nothing of the group is kept. */
-  readonly gate?: Gate
-  /** Awaited after it was applied: a rejection is a write that failed though the disk kept it, as a failed sync is. */
-  readonly synced?: Gate
+  /** Awaited before a group is applied: it can delay the write, or reject, and then nothing of the group is kept. */
+  readonly gate?: WriteGate
+  /** Awaited after a group was applied: a rejection is a failed write that the disk kept, such as a failed sync. */
+  readonly synced?: WriteGate
 }
 
 interface Shelf {
   readonly values: Map<string, string>
-  /** The keys in order, or undefined until somebody reads a range. */
+  /** The keys in order, or undefined until a range is read. */
   order: string[] | undefined
 }
 
@@ -27,8 +27,8 @@ const apply = (shelf: Shelf, ops: readonly RowOp[]): void => {
   }
 }
 
-/** The first place whose key is not below `key`. */
-const placeOf = (order: readonly string[], key: string): number => {
+/** The first position whose key is not below `key`. */
+const positionOf = (order: readonly string[], key: string): number => {
   let low = 0
   let high = order.length
   while (low < high) {
@@ -39,11 +39,11 @@ const placeOf = (order: readonly string[], key: string): number => {
   return low
 }
 
-/** The rows of the moment, as an iterator of LevelDB reads from a snapshot. */
-const rows = (shelf: Shelf, gte: string, lt: string, limit = Number.POSITIVE_INFINITY): Row[] => {
+/** The rows at the time of the call, as an iterator of LevelDB reads from a snapshot. */
+const rows = (shelf: Shelf, gte: string, lt: string, limit = Number.POSITIVE_INFINITY): DiskRow[] => {
   shelf.order ??= [...shelf.values.keys()].sort(compareKeys)
-  const from = placeOf(shelf.order, gte)
-  const keys = shelf.order.slice(from, Math.min(placeOf(shelf.order, lt), from + limit))
+  const from = positionOf(shelf.order, gte)
+  const keys = shelf.order.slice(from, Math.min(positionOf(shelf.order, lt), from + limit))
   return keys.map((key) => [key, shelf.values.get(key) ?? ''])
 }
 

@@ -1,24 +1,24 @@
-// Lists of tasks, by page: open ones from memory, ended ones from the lists on disk, in the order of their ids.
-// A task may end or change while the disk is read: what is found is looked up again at the end.
+// Pages of tasks: open ones from memory, ended ones from the lists on disk, in the order of their ids.
+// A task may end or change while the disk is read, so each one is looked up again at the end.
 
 import type { DeviceKey, Installed, Task } from '../ota/model.ts'
 import { isOpen } from '../ota/model.ts'
 import type { TaskQuery } from '../ota/ports/store.ts'
 import type { Disk } from './disk.ts'
-import type { Image } from './image.ts'
-import { openTasksOf } from './image.ts'
-import { idOfListKey, installedRange, listRange, rowKey, rowRange, toldRange } from './keys.ts'
+import { idOfListKey, installedRange, listRange, notifiedRange, rowKey, rowRange } from './keys.ts'
 import { listsOf, markPasses, taskPasses } from './layout.ts'
 import { parseEnded, parseInstalled } from './load.ts'
+import type { MemoryImage } from './memory-image.ts'
+import { openTasksOf } from './memory-image.ts'
 
-/** What memory says of a task: `known` false when only the disk can tell. */
-const inMemory = (image: Image, id: number): { readonly known: boolean; readonly task: Task | undefined } => {
+/** The task in memory; `known` is false if it can only be on disk. */
+const inMemory = (image: MemoryImage, id: number): { readonly known: boolean; readonly task: Task | undefined } => {
   const task = image.open.get(id)
   return task === undefined ? { known: image.leaving.has(id), task: image.leaving.get(id) } : { known: true, task }
 }
 
-/** The task as it is, open or ended. */
-export const findTask = async (disk: Disk, image: Image, id: number): Promise<Task | undefined> => {
+/** The current task, open or ended. */
+export const findTask = async (disk: Disk, image: MemoryImage, id: number): Promise<Task | undefined> => {
   const before = inMemory(image, id)
   if (before.known) return before.task
   const text = await disk.get(rowKey.ended(id))
@@ -27,21 +27,21 @@ export const findTask = async (disk: Disk, image: Image, id: number): Promise<Ta
   return text === undefined ? undefined : parseEnded(disk.where, id, text)
 }
 
-/** The same at once, blocking: only for a commit, which must check the revision of an ended task before it returns. */
-export const findTaskNow = (disk: Disk, image: Image, id: number): Task | undefined => {
+/** The same, synchronously: it blocks, so only for a commit, which must check the revision of an ended task before it returns. */
+export const findTaskNow = (disk: Disk, image: MemoryImage, id: number): Task | undefined => {
   const { known, task } = inMemory(image, id)
   if (known || id > (image.last.get('task') ?? 0)) return task
   const text = disk.peek(rowKey.ended(id))
   return text === undefined ? undefined : parseEnded(disk.where, id, text)
 }
 
-const addFromMemory = (image: Image, query: TaskQuery, after: number, ids: Set<number>): void => {
+const addFromMemory = (image: MemoryImage, query: TaskQuery, after: number, ids: Set<number>): void => {
   const open = query.device === undefined ? image.open.values() : openTasksOf(image, query.device)
   for (const task of open) if (task.id > after && taskPasses(task, query)) ids.add(task.id)
   for (const task of image.leaving.values()) if (task !== undefined && task.id > after && taskPasses(task, query)) ids.add(task.id)
 }
 
-/** The first ids of one list that pass, as many as a page can need. */
+/** Adds the first matching ids of one list, as many as a page can need. */
 const addFromList = async (disk: Disk, prefix: string, query: TaskQuery, after: number, ids: Set<number>): Promise<void> => {
   let wanted = query.limit + 1
   for await (const [key, mark] of disk.range(...listRange(prefix, after))) {
@@ -52,10 +52,10 @@ const addFromList = async (disk: Disk, prefix: string, query: TaskQuery, after: 
   }
 }
 
-/** `Store.tasks`: see the port. A task that stopped passing while the page was read is left out of it. */
+/** `Queries.tasks`: see the port. A task that stopped matching while the page was read is left out. */
 export const findTasks = async (
   disk: Disk,
-  image: Image,
+  image: MemoryImage,
   query: TaskQuery,
 ): Promise<{ readonly items: readonly Task[]; readonly next: number | null }> => {
   const after = query.after ?? 0
@@ -76,17 +76,17 @@ export const findInstalled = async (disk: Disk, device: DeviceKey): Promise<read
 }
 
 /** `Queries.notifiedSince`: see the port. */
-export const findNotifiedSince = async (disk: Disk, image: Image, since: number): Promise<readonly Task[]> => {
+export const findNotifiedSince = async (disk: Disk, image: MemoryImage, since: number): Promise<readonly Task[]> => {
   const tasks = [...image.open.values()].filter(({ slotAt }) => slotAt !== null && slotAt >= since)
-  for await (const [key] of disk.range(...toldRange(since))) {
+  for await (const [key] of disk.range(...notifiedRange(since))) {
     const task = await findTask(disk, image, idOfListKey(key))
     if (task !== undefined && !isOpen(task.state)) tasks.push(task)
   }
   return tasks
 }
 
-/** `Store.endedTasks`: see the port. In the order of the disk; what is removed meanwhile is left out. */
-export const findEnded = async (disk: Disk, image: Image, after: number, limit: number): Promise<readonly Task[]> => {
+/** `Queries.endedTasks`: see the port. In the order of the disk; tasks removed meanwhile are left out. */
+export const findEnded = async (disk: Disk, image: MemoryImage, after: number, limit: number): Promise<readonly Task[]> => {
   const tasks: Task[] = []
   for await (const [key, text] of disk.range(rowKey.ended(after + 1), rowRange('ended')[1], limit)) {
     const id = idOfListKey(key)

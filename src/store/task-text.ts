@@ -1,30 +1,45 @@
-// The row of a task: JSON that leaves out what is as in a task that was just made. Tasks are most of the rows there are, and one is
-// written with each report: this is quicker than JSON.stringify, and half as long. Knows the shape of a task, no disk.
+// The row of a task: JSON without the fields that have the values of a new task. Most rows are tasks, and one is written with each
+// report: this is faster than JSON.stringify, and half as long. Knows the shape of a task, no disk.
 
 import type { HistoryEntry, Task } from '../ota/model.ts'
+import { type Params, type Sentence, type SentenceCode, sentence } from '../sentences/sentence.ts'
 
-/** A row as it was read: what it leaves out has its value below. Rows of format 1 leave out nothing but `phase` and `slotAt`. */
-export type TaskRow = Pick<
-  Task,
-  'rev' | 'id' | 'campaign' | 'device' | 'module' | 'firmware' | 'to' | 'size' | 'state' | 'createdAt' | 'history'
-> &
-  Partial<Task> & {
-    /** `slotAt`, by the name that rows have for it. */
-    readonly slotAt?: number | null
+/** A row as read: missing fields get their values below. Rows of format 1 lack only `phase` and `toldAt`. */
+export type TaskRow = Pick<Task, 'rev' | 'id' | 'campaign' | 'device' | 'module' | 'firmware' | 'to' | 'size' | 'state' | 'createdAt'> &
+  Omit<Partial<Task>, 'slotAt' | 'history'> & {
+    readonly history: readonly HistoryRow[]
+    /** The stored name of `slotAt`. */
+    readonly toldAt?: number | null
   }
 
-/** Text that JSON takes as it stands: ASCII without controls, `"` and `\`. */
+/** Text that needs no escapes in JSON: ASCII without control characters, `"` and `\`. */
 const plain = /^[ !#-[\]-~]*$/
 
 const quoted = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text))
 
+/** A sentence as `"code"` and, if it has any, `"params"`; a text that an earlier Fogbell recorded as `"note"`. */
+const saidText = (said: Sentence | string): string => {
+  if (typeof said === 'string') return `"note":${quoted(said)}`
+  for (const _ in said.params) return `"code":"${said.code}","params":${JSON.stringify(said.params)}`
+  return `"code":"${said.code}"`
+}
+
 const historyText = (history: readonly HistoryEntry[]): string => {
   let text = ''
-  for (const { at, state, note } of history) text += `${text === '' ? '' : ','}{"at":${at},"state":"${state}","note":${quoted(note)}}`
+  for (const { at, state, said } of history) text += `${text === '' ? '' : ','}{"at":${at},"state":"${state}",${saidText(said)}}`
   return text
 }
 
-/** What most tasks have not: see `taskText`. */
+/** A history entry as it was read. */
+type HistoryRow = Pick<HistoryEntry, 'at' | 'state'> & { readonly note?: string; readonly code?: SentenceCode; readonly params?: Params }
+
+const entryOf = ({ at, state, note, code, params }: HistoryRow): HistoryEntry => ({
+  at,
+  state,
+  said: code === undefined ? (note ?? '') : sentence(code, params),
+})
+
+/** The fields that most tasks lack. */
 const rareText = (task: Task): string => {
   const { from, sources, reflash, phase, reason, code, desc, attempt, newest, notBefore, judged } = task
   let text = ''
@@ -42,15 +57,15 @@ const rareText = (task: Task): string => {
   return text
 }
 
-/** How far it has come. */
-const courseText = (task: Task): string => {
+/** The fields of its progress. */
+const progressText = (task: Task): string => {
   const { step, slot, bytes, notifiedAt, slotAt, startedAt, signAt, completeAt, graceSince, endedAt } = task
   let text = ''
   if (step !== null) text += `,"step":${step}`
   if (slot) text += ',"slot":true'
   if (bytes !== 0) text += `,"bytes":${bytes}`
   if (notifiedAt !== null) text += `,"notifiedAt":${notifiedAt}`
-  if (slotAt !== notifiedAt) text += `,"slotAt":${slotAt}`
+  if (slotAt !== notifiedAt) text += `,"toldAt":${slotAt}`
   if (startedAt !== null) text += `,"startedAt":${startedAt}`
   if (signAt !== null) text += `,"signAt":${signAt}`
   if (completeAt !== null) text += `,"completeAt":${completeAt}`
@@ -59,12 +74,12 @@ const courseText = (task: Task): string => {
   return text
 }
 
-/** The task as JSON: `taskOf(JSON.parse(taskText(task)))` is the task again. Its numbers must be finite. */
+/** The task as JSON: `taskOf(JSON.parse(taskText(task)))` equals the task. Its numbers must be finite. */
 export const taskText = (task: Task): string => {
   const { rev, id, campaign, device, module, firmware, to, size, state, createdAt, history } = task
   const head = `{"rev":${rev},"id":${id},"campaign":${campaign},"device":${quoted(device)},"module":${quoted(module)}`
   const body = `,"firmware":${firmware},"to":${quoted(to)},"size":${size},"state":"${state}","createdAt":${createdAt}`
-  return `${head}${body}${rareText(task)}${courseText(task)},"history":[${historyText(history)}]}`
+  return `${head}${body}${rareText(task)}${progressText(task)},"history":[${historyText(history)}]}`
 }
 
 const none: readonly string[] = []
@@ -94,12 +109,12 @@ export const taskOf = (row: TaskRow): Task => ({
   bytes: row.bytes ?? 0,
   createdAt: row.createdAt,
   notifiedAt: row.notifiedAt ?? null,
-  slotAt: row.slotAt === undefined ? (row.notifiedAt ?? null) : row.slotAt,
+  slotAt: row.toldAt === undefined ? (row.notifiedAt ?? null) : row.toldAt,
   startedAt: row.startedAt ?? null,
   signAt: row.signAt ?? null,
   completeAt: row.completeAt ?? null,
   graceSince: row.graceSince ?? null,
   endedAt: row.endedAt ?? null,
   judged: row.judged ?? null,
-  history: row.history,
+  history: row.history.map(entryOf),
 })

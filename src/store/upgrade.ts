@@ -1,10 +1,10 @@
-// Records that an earlier Fogbell wrote, completed by what they lack: their fields had these values then, by not being there.
-// Knows the shapes of before; reads nothing itself.
+// Completes records that an earlier Fogbell wrote with the fields they lack, at the values that were implied then.
+// Knows the earlier shapes; reads nothing itself.
 
 import type { Campaign, DeviceKey } from '../ota/model.ts'
 import { anyTime } from '../ota/policy.ts'
 
-/** What campaigns had before phases: one number for the rate, and lists of who waits in the record itself. */
+/** What campaigns had before phases: one number for the rate, and the waiting targets in the record itself. */
 interface EarlierCampaign {
   readonly maxInProgress?: number
   readonly waiting?: readonly DeviceKey[]
@@ -22,7 +22,7 @@ const added = {
   overwrite: false,
 } satisfies Partial<Campaign>
 
-/** The campaign as this Fogbell keeps it, and who waited in the record's own list; undefined: it is of today. */
+/** The campaign in its current shape, and the waiting targets of its record; undefined: it needs no upgrade. */
 export const upgradedCampaign = (
   stored: Campaign & EarlierCampaign,
 ): { readonly campaign: Campaign; readonly waiting: readonly DeviceKey[] } | undefined => {

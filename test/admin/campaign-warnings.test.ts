@@ -25,7 +25,7 @@ test('a phase with a count greater than the number of targets gives a warning, u
   expect((await create(scene, body)).body).not.toHaveProperty('warnings')
   for (const name of ['a', 'b']) await scene.call('PUT', `/api/v1/devices/pk/${name}`, {})
   const warnings = [
-    'phases[1].count: 20 is more than the 2 targets there are, so that it takes all that are left, and the phase after it is for nobody.',
+    'phases[1].count: 20 is more than the 2 targets there are, so that it takes all that are left, and the phase after it has no devices.',
   ]
   expect((await scene.call('POST', '/api/v1/campaigns?dryRun=true', body)).body).toMatchObject({ warnings })
   expect((await create(scene, body)).body).toMatchObject({ warnings })

@@ -93,7 +93,7 @@ test('every bad line is named with its number and fault, without the secret', as
   const found = await faults(list)
   expect(found).toEqual([
     expect.stringMatching(/^line 3: has 2 fields where the first line has 5/),
-    expect.stringMatching(/^line 4: the device name holds "&"/),
+    expect.stringMatching(/^line 4: the device name contains "&"/),
     expect.stringMatching(/^line 5: the product key is empty/),
     'line 6: is the same device as line 2',
     expect.stringMatching(/^line 7: .*pk\/dn/),
@@ -121,7 +121,7 @@ test('faults of gateways are listed with all others', async () => {
   ].join('\n')
   expect(await faults(list)).toEqual([
     'line 2: the gateway pk/none is unknown; add it first, or in a line above',
-    expect.stringMatching(/^line 3: the device name holds "&"/),
+    expect.stringMatching(/^line 3: the device name contains "&"/),
     'line 4: a device cannot be its own gateway',
     'line 5: pk/child is itself a sub-device, of pk/g',
     'line 6: the gateway pk/hub is unknown; add it first, or in a line above',

@@ -244,7 +244,7 @@ test('why says how the last task ended, of an active campaign and without one', 
   await scene.call('POST', '/api/v1/campaigns', { firmware: 1, start: true, target: { continuous: true } })
   await scene.settle()
   await scene.report(a, 'upgrade.post', { step: -3, task_id: '1', desc: 'md5 differs' })
-  const ended = 'task 1 of campaign 1 failed (verify_error, step -3, "md5 differs") at 2026-01-02T03:04:05.000Z'
+  const ended = 'task 1 of campaign 1 failed (verify_error; step -3; "md5 differs") at 2026-01-02T03:04:05.000Z'
   expect(itemsOf(await scene.call('GET', path('pk', 'a', '/why'))).at(-1)).toMatchObject({
     ok: false,
     reason: 'ended',

@@ -9,7 +9,8 @@ import type { AppDeps } from '../../src/admin/api.ts'
 import { createEventLog } from '../../src/admin/event-log.ts'
 import { createMetrics } from '../../src/admin/metrics.ts'
 import { type Admin, createAdmin } from '../../src/admin/server.ts'
-import { createFirmwareFiles } from '../../src/firmware/files.ts'
+import { createFirmwareFiles } from '../../src/firmware/image-files.ts'
+import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
 import { createOrchestrator, type Orchestrator } from '../../src/ota/orchestrator.ts'
 import type { Connection } from '../../src/ota/ports/mqtt.ts'
 import type { Store } from '../../src/ota/ports/store.ts'
@@ -76,6 +77,7 @@ const createWorld = async ({ memory, capacity = 1000 }: SceneOptions) => {
   const metrics = createMetrics()
   const events = createEventLog({ capacity, now: () => clock.now })
   const core = createOrchestrator({
+    dialect: fogcloud,
     store,
     breathe: () => Promise.resolve(),
     now: () => clock.now,

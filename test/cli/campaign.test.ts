@@ -133,7 +133,7 @@ describe('fogbell campaign create', () => {
       expect(await create('--file', file)).toBe(2)
     }
     expect(await create('--file', join(directory, 'none.json'))).toBe(2)
-    expect(terminal.err()).toContain(`${file} is not JSON: line 1, column 2: the text ends where a name in double quotes was wanted (OTA`)
+    expect(terminal.err()).toContain(`${file} is not JSON: line 1, column 2: the text ends where a name in double quotes was expected (OTA`)
     expect(terminal.err()).toContain(`${join(directory, 'none.json')} cannot be read: there is no such file; check the path (OTA`)
     expect(await create()).toBe(2)
     expect(terminal.err()).toContain('no image given: use --firmware ID, or "firmware" in --file')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { follow, readEvents, type ServerEvent, type Sign } from '../../src/cli/sse.ts'
+import { follow, readEvents, type ServerEvent, type StreamItem } from '../../src/cli/sse.ts'
 import { OtaError } from '../../src/errors.ts'
 import { createTerminal } from './terminal.ts'
 
@@ -50,9 +50,12 @@ describe('a stream of events', () => {
 
 const streamOf = (text: string): Response => new Response(text)
 
-const followed = async (answers: (Response | OtaError)[], signal = new AbortController().signal): Promise<[Sign[], (string | null)[]]> => {
+const followed = async (
+  answers: (Response | OtaError)[],
+  signal = new AbortController().signal,
+): Promise<[StreamItem[], (string | null)[]]> => {
   const asked: (string | null)[] = []
-  const signs: Sign[] = []
+  const signs: StreamItem[] = []
   const { io } = createTerminal()
   const connect = (lastId: string | null): Promise<Response> => {
     asked.push(lastId)

@@ -1,5 +1,5 @@
-// A raw MQTT client: a socket, the packet generator and the parser, nothing that a library does by itself. Acknowledges only
-// what a test tells it to. Knows no server: it is pointed at a port.
+// A raw MQTT client: a socket, the packet generator and the parser, nothing that a library does by itself. Acknowledges only what a test
+// makes it acknowledge. Knows no server, only a port.
 
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -12,7 +12,7 @@ export type Of<C extends Cmd> = Extract<Packet, { cmd: C }>
 export type Qos = 0 | 1 | 2
 export type Sub = readonly [filter: string, qos: Qos]
 
-/** A PUBLISH that came, made plain. */
+/** A received PUBLISH as plain data. */
 export interface Message {
   readonly topic: string
   readonly text: string
@@ -24,38 +24,38 @@ export interface Message {
 
 export interface Client {
   readonly socket: Socket
-  /** Whether CONNACK said so; false before it. */
+  /** As in CONNACK; false before it. */
   readonly present: boolean
   readonly open: boolean
   /** Packets and bytes in one write. */
   send(...parts: readonly (Packet | Uint8Array)[]): void
-  /** Each byte in a write of its own. */
+  /** Each byte in a separate write. */
   trickle(bytes: Uint8Array): Promise<void>
-  /** The next packet of that kind, taken out of what came; others stay. Rejects when it does not come or differs from `shape`. */
+  /** Takes the next packet of that kind; others stay. Rejects if none arrives or if it differs from `shape`. */
   expect<C extends Cmd>(shape: { readonly cmd: C } & Partial<Of<C>>): Promise<Of<C>>
-  /** The very next packet, of whatever kind. */
+  /** The next packet, of any kind. */
   first(): Promise<Packet>
   /** The next PUBLISH, not acknowledged. */
   unacked(shape?: Partial<Message>): Promise<Message>
-  /** The next PUBLISH, acknowledged to the end. */
+  /** The next PUBLISH, fully acknowledged. */
   message(shape?: Partial<Message>): Promise<Message>
-  /** Acknowledges it to the end. */
+  /** Acknowledges it fully. */
   ack(message: Message): Promise<void>
   /** The texts of the next `count` messages, acknowledged. */
   texts(count: number): Promise<readonly string[]>
-  /** PINGREQ and PINGRESP: what the server had written to this client has come, and what the client wrote was read. */
+  /** PINGREQ and PINGRESP: everything that the server wrote to this client has arrived, and what the client wrote was read. */
   settle(): Promise<void>
-  /** After a PINGRESP there is nothing that no test took. */
+  /** After a PINGRESP there is no packet left that was not taken. */
   expectNothing(): Promise<void>
-  /** The server closes the connection, and nothing comes before that but what was taken. */
+  /** The server closes the connection, and nothing arrives before that except what was taken. */
   expectClosed(): Promise<void>
   /** Resolves to whether the connection ends within `ms`. */
   closes(ms?: number): Promise<boolean>
   subscribe(...subs: readonly Sub[]): Promise<readonly number[]>
   unsubscribe(...filters: readonly string[]): Promise<void>
-  /** Sends it and takes the whole answer; the text is the payload. */
+  /** Sends it and takes the complete answer; the text is the payload. */
   publish(topic: string, text: string, more?: Partial<IPublishPacket>): Promise<void>
-  /** Sends all of them in one write, and takes the answers in whatever order. */
+  /** Sends all of them in one write, and takes the answers in any order. */
   pipeline(topic: string, texts: readonly string[], qos: Qos, more?: Partial<IPublishPacket>): Promise<void>
   /** DISCONNECT, and the end of the connection. */
   leave(): Promise<void>
@@ -203,7 +203,7 @@ export const publishPacket = (topic: string, payload: string | Buffer, more: Par
 })
 
 let made = 0
-/** A name that no other test of this file has. */
+/** A name that no other test of this file uses. */
 export const fresh = (name = 'c'): string => {
   made += 1
   return `${name}${made}`
@@ -219,7 +219,7 @@ export const connectPacket = (more: Partial<IConnectPacket> = {}): IConnectPacke
   ...more,
 })
 
-/** A connection that said nothing yet. */
+/** A connection that has sent nothing yet. */
 export const dial = async ({ port }: { readonly port: number }): Promise<Client> => {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   const client = wrap(socket)
@@ -227,7 +227,7 @@ export const dial = async ({ port }: { readonly port: number }): Promise<Client>
   return client
 }
 
-/** A client that was let in. */
+/** An admitted client. */
 export const enter = async (target: { readonly port: number }, more: Partial<IConnectPacket> = {}): Promise<Client> => {
   const client = await dial(target)
   client.send(connectPacket(more))
@@ -235,11 +235,11 @@ export const enter = async (target: { readonly port: number }, more: Partial<ICo
   return client
 }
 
-/** A session that stays. */
+/** A client with a persistent session. */
 export const stay = (target: { readonly port: number }, clientId: string, more: Partial<IConnectPacket> = {}): Promise<Client> =>
   enter(target, { clientId, clean: false, ...more })
 
-/** Those of the named bytes after which the server keeps the connection open; each has one of its own, let in before if `login`. */
+/** Those of the named byte sequences after which the server keeps the connection open; each gets its own connection, admitted before if `login`. */
 export const survivors = async (
   target: { readonly port: number },
   login: boolean,

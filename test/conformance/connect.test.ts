@@ -1,13 +1,13 @@
-// CONNECT and CONNACK (MQTT 3.1.1, chapters 3.1 and 3.2): what lets a client in, what keeps it out and how that is said.
+// CONNECT and CONNACK (MQTT 3.1.1, chapters 3.1 and 3.2): which clients are admitted, which are refused, and with which answer.
 
 import { expect, it } from 'vitest'
 import { connectPacket, dial, enter, fresh, publishPacket, stay, survivors } from './client.ts'
 import { field, frame, rawConnect } from './frame.ts'
-import { house, useTarget } from './target.ts'
+import { ours, useTarget } from './target.ts'
 
 const target = useTarget()
 
-/** Sends a CONNECT as bytes; the answer must be that code, no session, and the end. */
+/** Sends a CONNECT as bytes; the answer must be that code, without a session, and the connection ends. */
 const refused = async (bytes: Uint8Array, returnCode: number): Promise<void> => {
   const client = await dial(target)
   client.send(bytes)
@@ -15,14 +15,14 @@ const refused = async (bytes: Uint8Array, returnCode: number): Promise<void> => 
   await client.expectClosed()
 }
 
-it('a good CONNECT is answered by CONNACK 0 [MQTT-3.1.4-4]', async () => {
+it('a valid CONNECT is answered with CONNACK 0 [MQTT-3.1.4-4]', async () => {
   const client = await dial(target)
   client.send(connectPacket())
   await client.expect({ cmd: 'connack', returnCode: 0, sessionPresent: false })
   await client.expectNothing()
 })
 
-it('CONNACK is the first packet that a client gets, whatever is sent behind CONNECT [MQTT-3.2.0-1]', async () => {
+it('CONNACK is the first packet that a client gets, whatever it sends after CONNECT [MQTT-3.2.0-1]', async () => {
   const [client, topic] = [await dial(target), fresh('t/')]
   client.send(
     connectPacket(),
@@ -38,7 +38,7 @@ it('CONNACK is the first packet that a client gets, whatever is sent behind CONN
   await client.expectNothing()
 })
 
-it('a CONNECT that comes byte by byte is a CONNECT [MQTT-3.1.4-4]', async () => {
+it('a CONNECT that arrives byte by byte is accepted [MQTT-3.1.4-4]', async () => {
   const client = await dial(target)
   await client.trickle(rawConnect({}, field(fresh())))
   await client.expect({ cmd: 'connack', returnCode: 0 })
@@ -65,22 +65,22 @@ it('a second CONNECT ends the connection [MQTT-3.1.0-2]', async () => {
   await client.expectClosed()
 })
 
-it('a second CONNECT in the same write ends the connection too, and both are not served [MQTT-3.1.0-2]', async () => {
+it('a second CONNECT in the same write also ends the connection [MQTT-3.1.0-2]', async () => {
   const client = await dial(target)
   client.send(connectPacket(), connectPacket())
   expect(await client.closes()).toBe(true)
 })
 
-it('another protocol name is not served as this protocol [MQTT-3.1.2-1]', async () => {
+it('another protocol name is refused [MQTT-3.1.2-1]', async () => {
   const wrong = { other: rawConnect({ name: 'MQTX' }, field('a')), lower: rawConnect({ name: 'mqtt' }, field('b')) }
   expect(await survivors(target, false, wrong)).toEqual([])
 })
 
-it('protocol levels that are not spoken get CONNACK 1 and the end [MQTT-3.1.2-2] [MQTT-3.2.2-4] [MQTT-3.2.2-5]', async () => {
+it('unsupported protocol levels get CONNACK 1, and the connection ends [MQTT-3.1.2-2] [MQTT-3.2.2-4] [MQTT-3.2.2-5]', async () => {
   for (const level of [2, 6, 127]) await refused(rawConnect({ level }, field(fresh())), 1)
 })
 
-house('a client that asks for MQTT 5 is told by CONNACK 1 [MQTT-3.1.2-2]', async () => {
+ours('a client that requests MQTT 5 gets CONNACK 1 [MQTT-3.1.2-2]', async () => {
   await refused(rawConnect({ level: 5 }, 0, field(fresh())), 1)
   await refused(rawConnect({ level: 5 }, 5, 0x11, 0, 0, 0, 10, field(fresh())), 1)
 })
@@ -110,7 +110,7 @@ it('a password without a user name ends the connection [MQTT-3.1.2-22]', async (
   expect(await survivors(target, false, { password: rawConnect({ flags: 0b0100_0010 }, field(fresh()), field('pw')) })).toEqual([])
 })
 
-it('a field that a flag announces must be there [MQTT-3.1.2-9] [MQTT-3.1.2-19] [MQTT-3.1.2-21] [MQTT-3.1.3-3]', async () => {
+it('a field whose flag is set must be present [MQTT-3.1.2-9] [MQTT-3.1.2-19] [MQTT-3.1.2-21] [MQTT-3.1.3-3]', async () => {
   const lacking = {
     'client id': rawConnect({}),
     'will topic': rawConnect({ flags: 0b0000_0110 }, field(fresh())),
@@ -124,7 +124,7 @@ it('a field that a flag announces must be there [MQTT-3.1.2-9] [MQTT-3.1.2-19] [
   expect(await survivors(target, false, lacking)).toEqual([])
 })
 
-it('a field that no flag announces must not be there [MQTT-3.1.2-11] [MQTT-3.1.2-18] [MQTT-3.1.2-20]', async () => {
+it('a field whose flag is not set must be absent [MQTT-3.1.2-11] [MQTT-3.1.2-18] [MQTT-3.1.2-20]', async () => {
   const surplus = {
     will: rawConnect({}, field(fresh()), field('will'), field('gone')),
     'user name': rawConnect({}, field(fresh()), field('n&p')),
@@ -134,7 +134,7 @@ it('a field that no flag announces must not be there [MQTT-3.1.2-11] [MQTT-3.1.2
   expect(await survivors(target, false, surplus)).toEqual([])
 })
 
-it('the fields are read in their order: client id, will, user name, password [MQTT-3.1.3-1] [MQTT-3.1.2-9]', async () => {
+it('the fields are read in the order client id, will, user name, password [MQTT-3.1.3-1] [MQTT-3.1.2-9]', async () => {
   const topic = fresh('fogcloud/pk/order/')
   const watcher = await enter(target)
   await watcher.subscribe([topic, 1])
@@ -147,17 +147,17 @@ it('the fields are read in their order: client id, will, user name, password [MQ
   await watcher.message({ topic, text: 'gone', qos: 1 })
 })
 
-it('client ids of 1 to 23 letters and digits are taken [MQTT-3.1.3-5]', async () => {
+it('client ids of 1 to 23 letters and digits are accepted [MQTT-3.1.3-5]', async () => {
   for (const clientId of ['Z', '0123456789abcdefghijklm', 'nopqrstuvwxyzABCDEFGHIJ', 'KLMNOPQRSTUVWXYZ'])
     await (await enter(target, { clientId })).expectNothing()
 })
 
-house('longer client ids with other characters are taken too [MQTT-3.1.3-5]', async () => {
+ours('longer client ids with other characters are accepted too [MQTT-3.1.3-5]', async () => {
   for (const clientId of ['x'.repeat(1000), 'client|signmethod=hmacsha1,authType=1|', 'höher/+#$ 客户'])
     await (await enter(target, { clientId })).expectNothing()
 })
 
-it('clients without a client id are clients of their own [MQTT-3.1.3-6]', async () => {
+it('clients without a client id are separate clients [MQTT-3.1.3-6]', async () => {
   const [a, b] = [await enter(target, { clientId: '' }), await enter(target, { clientId: '' })]
   const topic = fresh('t/')
   await a.subscribe([topic, 1])
@@ -166,11 +166,11 @@ it('clients without a client id are clients of their own [MQTT-3.1.3-6]', async 
   await b.expectNothing()
 })
 
-it('a session that stays needs a client id: CONNACK 2 and the end [MQTT-3.1.3-8] [MQTT-3.1.3-9] [MQTT-3.2.2-4]', async () => {
+it('a persistent session needs a client id: CONNACK 2, and the connection ends [MQTT-3.1.3-8] [MQTT-3.1.3-9] [MQTT-3.2.2-4]', async () => {
   await refused(rawConnect({ flags: 0 }, field('')), 2)
 })
 
-it('what follows a refused CONNECT is not done [MQTT-3.1.4-5]', async () => {
+it('packets after a refused CONNECT are not handled [MQTT-3.1.4-5]', async () => {
   const topic = fresh('t/')
   const watcher = await enter(target)
   await watcher.subscribe([topic, 1])
@@ -184,13 +184,13 @@ it('what follows a refused CONNECT is not done [MQTT-3.1.4-5]', async () => {
   await later.expectNothing()
 })
 
-it('a clean CONNECT never finds a session present [MQTT-3.2.2-1] [MQTT-3.1.4-3]', async () => {
+it('a clean CONNECT never has session present set [MQTT-3.2.2-1] [MQTT-3.1.4-3]', async () => {
   const clientId = fresh()
   await (await stay(target, clientId)).leave()
   expect((await enter(target, { clientId })).present).toBe(false)
 })
 
-house('who is not let in is told by CONNACK 4 or 5 and the end [MQTT-3.2.2-5] [MQTT-3.2.2-4]', async () => {
+ours('a client that is not admitted gets CONNACK 4 or 5, and the connection ends [MQTT-3.2.2-5] [MQTT-3.2.2-4]', async () => {
   const client = await dial(target)
   client.send(connectPacket({ username: 'nobody', password: Buffer.from('x') }))
   const { returnCode, sessionPresent } = await client.expect({ cmd: 'connack' })
@@ -199,7 +199,7 @@ house('who is not let in is told by CONNACK 4 or 5 and the end [MQTT-3.2.2-5] [M
   await client.expectClosed()
 })
 
-it('a CONNECT and 60 PUBLISHes in one write are all served [MQTT-3.1.4-4] [MQTT-4.3.2-2]', async () => {
+it('a CONNECT and 60 PUBLISH packets in one write are all handled [MQTT-3.1.4-4] [MQTT-4.3.2-2]', async () => {
   const topic = fresh('t/')
   const watcher = await enter(target)
   await watcher.subscribe([topic, 1])
@@ -211,7 +211,7 @@ it('a CONNECT and 60 PUBLISHes in one write are all served [MQTT-3.1.4-4] [MQTT-
   expect(await watcher.texts(60)).toEqual(publishes.map(({ payload }) => payload))
 })
 
-it('a CONNECT, 60 PUBLISHes of QoS 0 and a DISCONNECT in one write are all served [MQTT-3.1.4-4]', async () => {
+it('a CONNECT, 60 PUBLISH packets at QoS 0 and a DISCONNECT in one write are all handled [MQTT-3.1.4-4]', async () => {
   const topic = fresh('t/')
   const watcher = await enter(target)
   await watcher.subscribe([topic, 0])

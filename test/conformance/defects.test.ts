@@ -1,14 +1,14 @@
-// What the engine is known to do wrong by itself, each by its number, where no chapter has it: the layer around it must mend it.
+// The known defects of the engine, by number, that belong to no other chapter: the room around it must fix them.
 
 import { expect, it } from 'vitest'
 import { enter, fresh, publishPacket, type Sub, stay } from './client.ts'
-import { house, useTarget } from './target.ts'
+import { ours, useTarget } from './target.ts'
 
 const target = useTarget()
 
 const numbers = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `${at}`)
 
-/** A session with those filters, one SUBSCRIBE each, left. */
+/** A stored session with those filters, one SUBSCRIBE each. */
 const away = async (name: string, ...subs: readonly Sub[]): Promise<void> => {
   const client = await stay(target, name)
   for (const sub of subs) await client.subscribe(sub)
@@ -26,7 +26,7 @@ it('500 acknowledged messages, every third retained, all arrive [MQTT-4.5.0-1] D
   expect([...(await came)].toSorted((a, b) => Number(a) - Number(b))).toEqual(numbers(500))
 })
 
-it('QoS 1 beside QoS 0 all arrive [MQTT-4.5.0-1] D1', async () => {
+it('QoS 1 mixed with QoS 0: all messages arrive [MQTT-4.5.0-1] D1', async () => {
   const topic = fresh('t/')
   const [from, to] = [await enter(target), await enter(target)]
   await to.subscribe([topic, 1])
@@ -35,7 +35,7 @@ it('QoS 1 beside QoS 0 all arrive [MQTT-4.5.0-1] D1', async () => {
   expect([...(await came)].toSorted((a, b) => Number(a) - Number(b))).toEqual(numbers(400))
 })
 
-it('a persistent subscriber that is there gets all of 2,000 from four publishers [MQTT-4.5.0-1] D1', async () => {
+it('a connected persistent subscriber gets all of 2,000 messages from four publishers [MQTT-4.5.0-1] D1', async () => {
   const topic = fresh('t/')
   const to = await stay(target, fresh())
   await to.subscribe([`${topic}/#`, 1])
@@ -54,7 +54,7 @@ it('a persistent subscriber that is there gets all of 2,000 from four publishers
   await to.expectNothing()
 })
 
-it('two overlapping filters: what only the wider one matches waits too [MQTT-3.1.2-5] D3', async () => {
+it('two overlapping filters: what only the wider one matches is queued too [MQTT-3.1.2-5] D3', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   await away(name, [`${topic}/#`, 1], [`${topic}/b`, 2])
   const from = await enter(target)
@@ -63,7 +63,7 @@ it('two overlapping filters: what only the wider one matches waits too [MQTT-3.1
   expect([...new Set(await back.texts(3))]).toEqual(['b', 'c', 'd/e'])
 })
 
-it('the wider of two filters taken back: what the other one matches waits [MQTT-3.1.2-5] [MQTT-3.10.4-1] D3', async () => {
+it('the wider of two filters unsubscribed: what the other one matches is queued [MQTT-3.1.2-5] [MQTT-3.10.4-1] D3', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const client = await stay(target, name)
   await client.subscribe([`${topic}/b`, 1])
@@ -77,7 +77,7 @@ it('the wider of two filters taken back: what the other one matches waits [MQTT-
   await back.expectNothing()
 })
 
-it('the narrower of two filters taken back: what the other one matches waits [MQTT-3.1.2-5] [MQTT-3.10.4-1] D3', async () => {
+it('the narrower of two filters unsubscribed: what the other one matches is queued [MQTT-3.1.2-5] [MQTT-3.10.4-1] D3', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const client = await stay(target, name)
   await client.subscribe([`${topic}/#`, 1], [`${topic}/b`, 2])
@@ -91,7 +91,7 @@ it('the narrower of two filters taken back: what the other one matches waits [MQ
   await back.expectNothing()
 })
 
-it('live messages do not overtake what waits, where the client acknowledges slowly [MQTT-4.6.0-6] D6', async () => {
+it('live messages do not overtake queued ones when the client acknowledges slowly [MQTT-4.6.0-6] D6', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   await away(name, [topic, 1])
   const from = await enter(target)
@@ -104,7 +104,7 @@ it('live messages do not overtake what waits, where the client acknowledges slow
   await back.expectNothing()
 })
 
-house('a refused filter beside an allowed one is not stored: nothing waits for it [MQTT-3.8.4-5] D7', async () => {
+ours('a refused filter next to an allowed one is not stored: nothing is queued for it [MQTT-3.8.4-5] D7', async () => {
   const [topic, name, clientId] = [fresh('t/'), fresh('d'), fresh()]
   const username = `${name}&pk`
   const device = await stay(target, clientId, { username })
@@ -119,7 +119,7 @@ house('a refused filter beside an allowed one is not stored: nothing waits for i
   await back.expectNothing()
 })
 
-it('a retained QoS 2 message to a session that stays ends no connection [MQTT-4.3.3-1] D9', async () => {
+it('a retained QoS 2 message to a persistent session does not end the connection [MQTT-4.3.3-1] D9', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const from = await enter(target)
   await from.publish(topic, 'kept', { qos: 2, retain: true })
@@ -132,7 +132,7 @@ it('a retained QoS 2 message to a session that stays ends no connection [MQTT-4.
   await back.expectNothing()
 })
 
-it('a message acknowledged twice ends no connection [MQTT-4.3.2-1] D9', async () => {
+it('acknowledging a message twice does not end the connection [MQTT-4.3.2-1] D9', async () => {
   const topic = fresh('t/')
   const client = await stay(target, fresh())
   await client.subscribe([topic, 2])
@@ -146,7 +146,7 @@ it('a message acknowledged twice ends no connection [MQTT-4.3.2-1] D9', async ()
   await client.expectNothing()
 })
 
-it('a retained message that was not acknowledged comes again, with its id and DUP [MQTT-4.4.0-1] [MQTT-3.3.1-1] D11', async () => {
+it('a retained message that was not acknowledged is sent again, with its id and DUP [MQTT-4.4.0-1] [MQTT-3.3.1-1] D11', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const client = await stay(target, name)
   await client.publish(topic, 'kept', { qos: 1, retain: true })

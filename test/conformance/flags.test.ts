@@ -1,4 +1,4 @@
-// Fixed headers and packet ids (MQTT 3.1.1, chapters 2.2 and 2.3): what is malformed ends the connection, and that one only.
+// Fixed headers and packet ids (MQTT 3.1.1, chapters 2.2 and 2.3): malformed packets end their connection, and no other.
 
 import { expect, it } from 'vitest'
 import { enter, fresh, survivors } from './client.ts'
@@ -9,7 +9,7 @@ const target = useTarget()
 
 const fullPublish = (first: number, topic = fresh('t/')): Buffer => frame(first, field(topic), id(7), 'x')
 
-it('reserved flags of acknowledgements must be as the standard has them [MQTT-2.2.2-1] [MQTT-2.2.2-2]', async () => {
+it('reserved flags of acknowledgements must have the values of the standard [MQTT-2.2.2-1] [MQTT-2.2.2-2]', async () => {
   const wrong = {
     PUBACK: frame(0x41, id(1)),
     PUBREC: frame(0x52, id(1)),
@@ -41,7 +41,7 @@ it('reserved flags of PINGREQ must be zero [MQTT-2.2.2-2]', async () => {
   expect(await survivors(target, true, { 1: frame(0xc1), 8: frame(0xc8) })).toEqual([])
 })
 
-it('a DISCONNECT with reserved flags ends the connection, but is none: the will goes out [MQTT-3.14.1-1] [MQTT-3.1.2-8]', async () => {
+it('a DISCONNECT with reserved flags set ends the connection but does not count: the will is published [MQTT-3.14.1-1] [MQTT-3.1.2-8]', async () => {
   const topic = fresh('t/')
   const watcher = await enter(target)
   await watcher.subscribe([topic, 0])
@@ -55,7 +55,7 @@ it('reserved flags of CONNECT must be zero [MQTT-2.2.2-2]', async () => {
   expect(await survivors(target, false, { CONNECT: rawConnect({ first: 0x11 }, field(fresh())) })).toEqual([])
 })
 
-it('packet types 0 and 15 do not exist [MQTT-4.8.0-1]', async () => {
+it('packet types 0 and 15 are refused [MQTT-4.8.0-1]', async () => {
   expect(await survivors(target, true, { 0: frame(0x00), 15: frame(0xf0), '15 with a body': frame(0xf0, 0, 0) })).toEqual([])
 })
 
@@ -77,7 +77,7 @@ it('DUP on QoS 0 is malformed [MQTT-3.3.1-2]', async () => {
   expect(await survivors(target, true, { dup: frame(0x38, field(fresh('t/')), 'x') })).toEqual([])
 })
 
-it('packet id 0 is none [MQTT-2.3.1-1]', async () => {
+it('packet id 0 is refused [MQTT-2.3.1-1]', async () => {
   const none = {
     'PUBLISH of QoS 1': frame(0x32, field(fresh('t/')), id(0), 'x'),
     'PUBLISH of QoS 2': frame(0x34, field(fresh('t/')), id(0), 'x'),
@@ -87,7 +87,7 @@ it('packet id 0 is none [MQTT-2.3.1-1]', async () => {
   expect(await survivors(target, true, none)).toEqual([])
 })
 
-it('packets that are too short for what they must hold end the connection [MQTT-4.8.0-1]', async () => {
+it('packets that are too short for their required fields end the connection [MQTT-4.8.0-1]', async () => {
   const short = {
     PUBACK: frame(0x40, 1),
     PUBREC: frame(0x50, 1),
@@ -105,25 +105,25 @@ it('packets that are too short for what they must hold end the connection [MQTT-
   expect(await survivors(target, true, short)).toEqual([])
 })
 
-it('packets with more than they may hold end the connection [MQTT-4.8.0-1]', async () => {
+it('packets with bytes after their last field end the connection [MQTT-4.8.0-1]', async () => {
   const long = { PUBACK: frame(0x40, id(1), 0), PUBREL: frame(0x62, id(1), 0), PINGREQ: frame(0xc0, 0), DISCONNECT: frame(0xe0, 0) }
   expect(await survivors(target, true, long)).toEqual([])
 })
 
-it('a length of five bytes is none [MQTT-4.8.0-1]', async () => {
+it('a length of five bytes ends the connection [MQTT-4.8.0-1]', async () => {
   const bytes = Buffer.of(0x30, 0x80, 0x80, 0x80, 0x80, 0x01)
   expect(await survivors(target, true, { PUBLISH: bytes })).toEqual([])
   expect(await survivors(target, false, { CONNECT: Buffer.of(0x10, 0x80, 0x80, 0x80, 0x80, 0x01) })).toEqual([])
 })
 
-it('what ends one connection does nothing to its neighbours [MQTT-4.8.0-1]', async () => {
+it('the end of one connection does not affect others [MQTT-4.8.0-1]', async () => {
   const [healthy, bad] = [await enter(target), await enter(target)]
   bad.send(frame(0xf0))
   await bad.expectClosed()
   await healthy.expectNothing()
 })
 
-it('packets joined in one write and split over many are the same packets [MQTT-7.1.1-1]', async () => {
+it('packets may be joined in one write and split over several [MQTT-7.1.1-1]', async () => {
   const topic = fresh('t/')
   const client = await enter(target)
   await client.subscribe([topic, 0])

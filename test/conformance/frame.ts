@@ -1,22 +1,22 @@
-// Control Packets made by hand, byte by byte, also those that no good generator makes. Knows frames and fields [MQTT-2.2.3],
-// not what may stand in them.
+// Control packets made byte by byte, including those that no correct generator makes. Knows frames and fields [MQTT-2.2.3], not what
+// they may contain.
 
 export type Bytes = Uint8Array | number | string
 
 const joined = (parts: readonly Bytes[]): Buffer =>
   Buffer.concat(parts.map((part) => (typeof part === 'number' ? Buffer.of(part) : Buffer.from(part as Uint8Array))))
 
-/** The Remaining Length: seven bits a byte, the least first. */
+/** The remaining length: seven bits in each byte, the lowest first. */
 export const remaining = (length: number): Buffer =>
   length < 128 ? Buffer.of(length) : Buffer.concat([Buffer.of((length % 128) | 128), remaining(Math.floor(length / 128))])
 
-/** A packet with that first byte; its length is counted. Numbers are single bytes, texts go in without a length. */
+/** A packet with that first byte and its length. Numbers are single bytes, strings are added without a length. */
 export const frame = (first: number, ...parts: readonly Bytes[]): Buffer => {
   const body = joined(parts)
   return Buffer.concat([Buffer.of(first), remaining(body.length), body])
 }
 
-/** A field with its two bytes of length before it. */
+/** A field with its length, two bytes, before it. */
 export const field = (value: string | Uint8Array): Buffer => {
   const bytes = Buffer.from(value as Uint8Array)
   return Buffer.concat([Buffer.of(bytes.length >> 8, bytes.length & 255), bytes])
@@ -32,7 +32,7 @@ export interface RawConnect {
   readonly keepalive?: number
 }
 
-/** A CONNECT: `payload` are its fields in order, the client id first. */
+/** A CONNECT: `payload` is its fields in order, the client id first. */
 export const rawConnect = (
   { first = 0x10, name = 'MQTT', level = 4, flags = 2, keepalive = 60 }: RawConnect,
   ...payload: readonly Bytes[]

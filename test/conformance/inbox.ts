@@ -1,14 +1,14 @@
-// What came over one connection and was not yet taken, and who waits for it. Knows packets, asks for none.
+// What was received on one connection and not taken yet, and the calls that wait for it. Knows packets, requests none.
 
 import type { Socket } from 'node:net'
 import { type Packet, parser } from 'mqtt-packet'
 
-/** How long what must come may take on a busy machine, milliseconds. */
+/** How long an expected packet may take on a busy machine, milliseconds. */
 export const patience = 4000
 
 const named = (packets: readonly Packet[]): string => packets.map(({ cmd, messageId }) => `${cmd} ${messageId ?? ''}`.trim()).join(', ')
 
-/** Reads the socket from now on. `take` and `until` end when the connection does, or after their time. */
+/** Reads the socket from now on. `take` and `until` end with the connection, or after their time. */
 export const createInbox = (socket: Socket) => {
   const packets: Packet[] = []
   const waiting = new Set<() => void>()
@@ -39,7 +39,7 @@ export const createInbox = (socket: Socket) => {
         resolve()
       })
     })
-  /** Waits until `probe` gives something, the connection ended or time is over. */
+  /** Waits until `probe` returns something, the connection ends or the time is over. */
   const until = async <T>(probe: () => T | undefined, ms: number): Promise<T | undefined> => {
     const end = performance.now() + ms
     for (;;) {

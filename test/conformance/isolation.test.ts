@@ -1,13 +1,13 @@
-// A subscriber that does not read costs itself, and nobody else anything.
+// A subscriber that does not read affects only itself.
 
 import { expect, it, vi } from 'vitest'
 import { type Client, connectPacket, dial, enter, fresh, publishPacket } from './client.ts'
 import { patience } from './inbox.ts'
-import { house, useTarget } from './target.ts'
+import { ours, useTarget } from './target.ts'
 
 const target = useTarget()
 
-/** A subscriber that reads nothing any more. */
+/** A subscriber that stops reading. */
 const frozen = async (...filters: readonly string[]): Promise<Client> => {
   const client = await dial(target)
   client.send(connectPacket())
@@ -17,7 +17,7 @@ const frozen = async (...filters: readonly string[]): Promise<Client> => {
   return client
 }
 
-/** Sends more to the topic than any socket takes; resolves when all was handed to the system, or rejects when that takes too long. */
+/** Publishes more on the topic than any socket takes; resolves when all was written, rejects if that takes too long. */
 const flood = async (from: Client, topic: string, count: number): Promise<void> => {
   const payload = Buffer.alloc(200_000, 'x')
   for (let at = 0; at < count; at += 1) {
@@ -26,7 +26,7 @@ const flood = async (from: Client, topic: string, count: number): Promise<void> 
   }
 }
 
-/** The 99th percentile of how long a message takes to all of `to`, milliseconds. */
+/** The 99th percentile of the time that a message takes to all of `to`, milliseconds. */
 const latency = async (from: Client, to: readonly Client[], topic: string, rounds: number): Promise<number> => {
   const took: number[] = []
   for (let round = 0; round < rounds; round += 1) {
@@ -42,7 +42,7 @@ const latency = async (from: Client, to: readonly Client[], topic: string, round
   return took.toSorted((a, b) => a - b)[Math.floor(took.length * 0.99)] ?? Number.POSITIVE_INFINITY
 }
 
-it('a frozen subscriber beside 50 healthy ones: theirs takes no longer than twice as before [MQTT-4.8.0-2] D13', async () => {
+it('a frozen subscriber next to 50 healthy ones: their latency at most doubles [MQTT-4.8.0-2] D13', async () => {
   const [topic, fat] = [fresh('t/'), fresh('fat/')]
   const healthy = await Promise.all(Array.from({ length: 50 }, () => enter(target)))
   await Promise.all(healthy.map((client) => client.subscribe([topic, 0])))
@@ -53,14 +53,14 @@ it('a frozen subscriber beside 50 healthy ones: theirs takes no longer than twic
   const bad = await enter(target)
   void flood(bad, fat, 60)
   const beside: number[] = []
-  // Small times are the machine's, not the server's; and it may be busy once.
+  // Small times depend on the machine, not the server; and it may be busy once.
   for (let at = 0; at < 3 && !(Math.min(...beside) < Math.max(2 * quiet, 25)); at += 1)
     beside.push(await latency(from, healthy, topic, 100))
   expect(Math.min(...beside)).toBeLessThan(Math.max(2 * quiet, 25))
   for (const client of healthy) await client.expectNothing()
 })
 
-it('a frozen subscriber holds up nobody who publishes at QoS 1 to the same topic [MQTT-4.3.2-2] D13', async () => {
+it('a frozen subscriber does not delay publishers at QoS 1 to the same topic [MQTT-4.3.2-2] D13', async () => {
   const topic = fresh('t/')
   await frozen(topic)
   const [bad, from, to] = [await enter(target), await enter(target), await enter(target)]
@@ -73,13 +73,13 @@ it('a frozen subscriber holds up nobody who publishes at QoS 1 to the same topic
   expect(from.open && to.open).toBe(true)
 })
 
-house('a subscriber that never reads costs its bound, and then its connection D13', async () => {
+ours('a subscriber that never reads is disconnected once its bound is reached D13', async () => {
   const topic = fresh('t/')
   const client = await frozen(topic)
   const from = await enter(target)
   await flood(from, topic, 320)
   await from.settle()
-  // It does not read, so it sees its end only when it writes.
+  // It does not read, so it notices the end only when it writes.
   const probe = (): void => {
     client.socket.write(Buffer.of(0xc0, 0))
     expect(client.open).toBe(false)
@@ -87,7 +87,7 @@ house('a subscriber that never reads costs its bound, and then its connection D1
   await vi.waitFor(probe, { timeout: patience, interval: 20 })
 })
 
-it('a subscriber that reads slowly gets all of QoS 1 in the end [MQTT-4.5.0-1]', async () => {
+it('a subscriber that reads slowly finally gets every QoS 1 message [MQTT-4.5.0-1]', async () => {
   const topic = fresh('t/')
   const [from, to] = [await enter(target), await enter(target)]
   await to.subscribe([topic, 1])

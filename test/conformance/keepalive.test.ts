@@ -1,5 +1,5 @@
-// PINGREQ and the keep-alive (MQTT 3.1.1, chapters 3.12, 3.13 and 3.1.2.10). The only file whose subject is real time: its tests
-// run at once.
+// PINGREQ and the keep-alive (MQTT 3.1.1, chapters 3.12, 3.13 and 3.1.2.10). The only file that tests real time: its tests run
+// concurrently.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, it } from 'vitest'
@@ -17,7 +17,7 @@ const chatter = async (client: Client, say: () => void): Promise<void> => {
 }
 
 describe.concurrent('the keep-alive', () => {
-  it('PINGREQ is answered by PINGRESP [MQTT-3.12.4-1]', async ({ expect }) => {
+  it('PINGREQ is answered with PINGRESP [MQTT-3.12.4-1]', async ({ expect }) => {
     const client = await enter(target)
     client.send({ cmd: 'pingreq' })
     expect(await client.first()).toMatchObject({ cmd: 'pingresp' })
@@ -31,7 +31,7 @@ describe.concurrent('the keep-alive', () => {
     await client.expectNothing()
   })
 
-  it('a client silent for one and a half times its keep-alive is gone, and its will goes out [MQTT-3.1.2-24] [MQTT-3.1.2-8]', async ({
+  it('a client that sends nothing for one and a half times its keep-alive is disconnected, and its will is published [MQTT-3.1.2-24] [MQTT-3.1.2-8]', async ({
     expect,
   }) => {
     const topic = fresh('t/')
@@ -39,23 +39,23 @@ describe.concurrent('the keep-alive', () => {
     await watcher.subscribe([topic, 1])
     const since = performance.now()
     const client = await enter(target, { keepalive: 1, will: { topic, payload: Buffer.from('silent'), qos: 1, retain: false } })
-    // The standard says after which silence, not how soon: some look every five seconds.
+    // The standard does not say how soon after that: some servers check every five seconds.
     expect(await client.closes(8000)).toBe(true)
     expect(performance.now() - since).toBeGreaterThan(1000)
     await watcher.message({ text: 'silent' })
   })
 
-  it('a client that only pings stays [MQTT-3.1.2-24]', async () => {
+  it('a client that only pings stays connected [MQTT-3.1.2-24]', async () => {
     const client = await enter(target, { keepalive: 1 })
     await chatter(client, () => client.send({ cmd: 'pingreq' }))
   })
 
-  it('any other packet says as well that a client is alive [MQTT-3.1.2-24]', async () => {
+  it('any other packet keeps a client alive too [MQTT-3.1.2-24]', async () => {
     const client = await enter(target, { keepalive: 1 })
     await chatter(client, () => client.send(publishPacket(fresh('t/'), 'x')))
   })
 
-  it('what is sent to a client does not keep it alive [MQTT-3.1.2-24]', async ({ expect }) => {
+  it('packets sent to a client do not keep it alive [MQTT-3.1.2-24]', async ({ expect }) => {
     const topic = fresh('t/')
     const [from, client] = [await enter(target), await enter(target, { keepalive: 1 })]
     await client.subscribe([topic, 0])
@@ -63,7 +63,7 @@ describe.concurrent('the keep-alive', () => {
     const closes = client.closes(8000).finally(() => {
       isClosed = true
     })
-    // All the while: it must end under what is sent, not behind it.
+    // All the time: it must end while packets are being sent, not after them.
     while (!isClosed) {
       from.send(publishPacket(topic, 'x'))
       await pause(200)
@@ -71,7 +71,7 @@ describe.concurrent('the keep-alive', () => {
     expect(await closes).toBe(true)
   })
 
-  it('a keep-alive of 0 is none [MQTT-3.1.2-24]', async () => {
+  it('a keep-alive of 0 means no time limit [MQTT-3.1.2-24]', async () => {
     const client = await enter(target, { keepalive: 0 })
     await pause(3000)
     await client.expectNothing()

@@ -1,15 +1,15 @@
-// kill -9 in the middle of a stream: an acknowledged message is on disk for all who wait for it (MQTT 3.1.1, chapter 4.3.2).
+// kill -9 in the middle of a stream: an acknowledged message is on disk for all of its sessions (MQTT 3.1.1, chapter 4.3.2).
 
 import { expect } from 'vitest'
 import { type Client, enter, fresh, publishPacket, stay } from './client.ts'
-import { house, useTarget } from './target.ts'
+import { ours, useTarget } from './target.ts'
 
 const target = useTarget()
 
 const numbers = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `${at}`)
 const [total, step] = [3000, 100]
 
-/** Sends 3,000 in steps, two of them on their way at once, and resolves to the last that was acknowledged when the connection ended. */
+/** Sends 3,000 messages, two unacknowledged at a time, and resolves to the last one that was acknowledged when the connection ended. */
 const stream = async (
   from: Client,
   topic: string,
@@ -29,7 +29,7 @@ const stream = async (
   return last
 }
 
-/** The same, cut by kill -9 when `mark` were acknowledged; the server is there again when it resolves. */
+/** The same, with kill -9 once `mark` are acknowledged; the server runs again when it resolves. */
 const cutStream = async (topic: string, mark: number, keep: (at: number) => boolean): Promise<number> => {
   let restarted: Promise<void> | undefined
   const acknowledged = await stream(await enter(target), topic, keep, (count) => {
@@ -39,7 +39,7 @@ const cutStream = async (topic: string, mark: number, keep: (at: number) => bool
   return acknowledged
 }
 
-/** Sessions that wait for the topic. */
+/** Stored sessions that are subscribed to the topic. */
 const sleepers = async (topic: string, count: number): Promise<readonly string[]> => {
   const names = Array.from({ length: count }, () => fresh())
   for (const name of names) {
@@ -50,7 +50,7 @@ const sleepers = async (topic: string, count: number): Promise<readonly string[]
   return names
 }
 
-/** All that waits for a session: what comes before an end that is sent to it alone now. */
+/** Everything that is queued for a session: what is delivered before an end mark that is sent to it only. */
 const waiting = async (name: string): Promise<readonly string[]> => {
   const [client, own] = [await stay(target, name), fresh('end/')]
   await client.subscribe([own, 1])
@@ -61,7 +61,7 @@ const waiting = async (name: string): Promise<readonly string[]> => {
   return came.slice(0, -1)
 }
 
-house('what was acknowledged before kill -9 is there after it, once and in order [MQTT-4.3.2-2] [MQTT-4.1.0-1] D2', async () => {
+ours('what was acknowledged before kill -9 is delivered after it, once and in order [MQTT-4.3.2-2] [MQTT-4.1.0-1] D2', async () => {
   const topic = fresh('t/')
   const [name = ''] = await sleepers(topic, 1)
   const acknowledged = await cutStream(topic, 500, () => false)
@@ -71,19 +71,16 @@ house('what was acknowledged before kill -9 is there after it, once and in order
   expect(came).toEqual(numbers(came.length))
 })
 
-house(
-  'after kill -9 a message waits for all of its sessions and is retained, or none of it [MQTT-4.5.0-1] [MQTT-3.3.1-5] D10',
-  async () => {
-    const topic = fresh('t/')
-    const names = await sleepers(topic, 4)
-    const acknowledged = await cutStream(topic, 300, (at) => at % 3 === 0)
-    const queues = []
-    for (const name of names) queues.push(await waiting(name))
-    for (const queue of queues) expect(queue).toEqual(numbers(queues[0]?.length ?? 0))
-    expect(queues[0]?.length).toBeGreaterThanOrEqual(acknowledged)
-    const later = await enter(target)
-    await later.subscribe([topic, 1])
-    const { text } = await later.message({ retain: true })
-    expect(text).toBe(queues[0]?.filter((_, at) => at % 3 === 0).at(-1))
-  },
-)
+ours('after kill -9 a message is queued in all of its sessions and retained, or neither [MQTT-4.5.0-1] [MQTT-3.3.1-5] D10', async () => {
+  const topic = fresh('t/')
+  const names = await sleepers(topic, 4)
+  const acknowledged = await cutStream(topic, 300, (at) => at % 3 === 0)
+  const queues = []
+  for (const name of names) queues.push(await waiting(name))
+  for (const queue of queues) expect(queue).toEqual(numbers(queues[0]?.length ?? 0))
+  expect(queues[0]?.length).toBeGreaterThanOrEqual(acknowledged)
+  const later = await enter(target)
+  await later.subscribe([topic, 1])
+  const { text } = await later.message({ retain: true })
+  expect(text).toBe(queues[0]?.filter((_, at) => at % 3 === 0).at(-1))
+})

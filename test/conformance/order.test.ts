@@ -1,4 +1,4 @@
-// The order of messages (MQTT 3.1.1, chapter 4.6): what one client sends on a topic, every subscriber gets in that order.
+// The order of messages (MQTT 3.1.1, chapter 4.6): every subscriber gets what one client sends on a topic in that order.
 
 import { expect, it } from 'vitest'
 import { enter, fresh, publishPacket, type Qos, stay } from './client.ts'
@@ -8,7 +8,7 @@ const target = useTarget()
 
 const numbers = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `${at}`)
 
-it('QoS 0 and 1 come in the order in which they were sent [MQTT-4.6.0-6] [MQTT-4.6.0-5]', async () => {
+it('QoS 0 and 1 are delivered in the order in which they were sent [MQTT-4.6.0-6] [MQTT-4.6.0-5]', async () => {
   for (const qos of [0, 1] as const) {
     const topic = fresh('t/')
     const [from, ...to] = [await enter(target), await enter(target), await enter(target)]
@@ -19,7 +19,7 @@ it('QoS 0 and 1 come in the order in which they were sent [MQTT-4.6.0-6] [MQTT-4
   }
 })
 
-it('QoS 2 comes in the order in which it was sent [MQTT-4.6.0-6]', async () => {
+it('QoS 2 is delivered in the order in which it was sent [MQTT-4.6.0-6]', async () => {
   const topic = fresh('t/')
   const [from, to] = [await enter(target), await enter(target)]
   await to.subscribe([topic, 2])
@@ -28,14 +28,14 @@ it('QoS 2 comes in the order in which it was sent [MQTT-4.6.0-6]', async () => {
   expect(await came).toEqual(numbers(200))
 })
 
-it('acknowledgements come in the order of what they acknowledge [MQTT-4.6.0-2]', async () => {
+it('acknowledgements are sent in the order of the packets they acknowledge [MQTT-4.6.0-2]', async () => {
   const client = await enter(target)
   const topic = fresh('t/')
   client.send(...numbers(200).map((text, at) => publishPacket(topic, text, { qos: 1, messageId: at + 1, retain: at % 3 === 0 })))
   for (let messageId = 1; messageId <= 200; messageId += 1) await client.expect({ cmd: 'puback', messageId })
 })
 
-it('a subscriber that acknowledges late gets all in order [MQTT-4.6.0-6]', async () => {
+it('a subscriber that acknowledges late gets all messages in order [MQTT-4.6.0-6]', async () => {
   const topic = fresh('t/')
   const [from, to] = [await enter(target), await enter(target)]
   await to.subscribe([topic, 1])
@@ -43,7 +43,7 @@ it('a subscriber that acknowledges late gets all in order [MQTT-4.6.0-6]', async
   expect(await to.texts(100)).toEqual(numbers(100))
 })
 
-it('two clients that send at once are each in order [MQTT-4.6.0-6]', async () => {
+it('the messages of two clients that publish at the same time are each in order [MQTT-4.6.0-6]', async () => {
   const topic = fresh('t/')
   const [a, b, to] = [await enter(target), await enter(target), await enter(target)]
   await to.subscribe([topic, 1])
@@ -54,7 +54,7 @@ it('two clients that send at once are each in order [MQTT-4.6.0-6]', async () =>
   for (const name of ['a', 'b']) expect(texts.filter((text) => text.startsWith(name))).toEqual(named(name))
 })
 
-it('order holds over kinds of messages on one topic: retained beside plain [MQTT-4.6.0-6]', async () => {
+it('retained and ordinary messages on one topic keep their order [MQTT-4.6.0-6]', async () => {
   const topic = fresh('t/')
   const [from, to] = [await enter(target), await enter(target)]
   await to.subscribe([topic, 1])
@@ -63,7 +63,7 @@ it('order holds over kinds of messages on one topic: retained beside plain [MQTT
   expect(await came).toEqual(numbers(300))
 })
 
-it('messages sent while a session comes back stand behind those that waited [MQTT-4.6.0-6] D6', async () => {
+it('messages published while a session reconnects follow the queued ones [MQTT-4.6.0-6] D6', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const sleeper = await stay(target, name)
   await sleeper.subscribe([topic, 1])
@@ -75,7 +75,7 @@ it('messages sent while a session comes back stand behind those that waited [MQT
   expect((await Promise.all([back.texts(400), later]))[0]).toEqual(numbers(400))
 })
 
-it('each QoS of one topic is in order where they are mixed [MQTT-4.6.0-6]', async () => {
+it('each QoS of one topic is in order when they are mixed [MQTT-4.6.0-6]', async () => {
   const topic = fresh('t/')
   const [from, to] = [await enter(target), await enter(target)]
   await to.subscribe([topic, 2])

@@ -1,8 +1,8 @@
-// Overlapping filters of one client (MQTT 3.1.1, chapter 3.3.5): the highest QoS of those that match, and here one copy.
+// Overlapping filters of one client (MQTT 3.1.1, chapter 3.3.5): the highest QoS of those that match, and only one copy.
 
 import { expect, it } from 'vitest'
 import { enter, fresh, type Message, type Qos, type Sub, stay } from './client.ts'
-import { house, useTarget } from './target.ts'
+import { ours, useTarget } from './target.ts'
 
 const target = useTarget()
 
@@ -29,7 +29,7 @@ const filterSets = (topic: string): readonly (readonly Sub[])[] => [
 
 const highest = (subs: readonly Sub[]): Qos => Math.max(...subs.map(([, qos]) => qos)) as Qos
 
-/** All that comes until a message with the text `end`. */
+/** Everything that is delivered before a message with the text `end`. */
 const untilEnd = async (next: () => Promise<Message>): Promise<readonly Message[]> => {
   const found: Message[] = []
   for (;;) {
@@ -39,7 +39,7 @@ const untilEnd = async (next: () => Promise<Message>): Promise<readonly Message[
   }
 }
 
-it('a message that several filters match comes at the highest QoS of theirs [MQTT-3.3.5-1] D12', async () => {
+it('a message that several filters match is delivered at their highest QoS [MQTT-3.3.5-1] D12', async () => {
   for (const subs of filterSets(fresh('t/'))) {
     const topic = subs.find(([filter]) => filter.endsWith('/b'))?.[0] ?? ''
     const [from, to] = [await enter(target), await enter(target)]
@@ -51,7 +51,7 @@ it('a message that several filters match comes at the highest QoS of theirs [MQT
   }
 })
 
-house('a message that several filters match comes once [MQTT-3.3.5-1] D12', async () => {
+ours('a message that several filters match is delivered once [MQTT-3.3.5-1] D12', async () => {
   for (const subs of filterSets(fresh('t/'))) {
     const topic = subs.find(([filter]) => filter.endsWith('/b'))?.[0] ?? ''
     const client = await enter(target)
@@ -64,7 +64,7 @@ house('a message that several filters match comes once [MQTT-3.3.5-1] D12', asyn
   }
 })
 
-house('what waits for a session with overlapping filters waits once, at the highest QoS [MQTT-3.3.5-1] [MQTT-3.1.2-5]', async () => {
+ours('a message for a session with overlapping filters is queued once, at the highest QoS [MQTT-3.3.5-1] [MQTT-3.1.2-5]', async () => {
   for (const subs of filterSets(fresh('t/'))) {
     const name = fresh()
     const topic = subs.find(([filter]) => filter.endsWith('/b'))?.[0] ?? ''
@@ -79,7 +79,7 @@ house('what waits for a session with overlapping filters waits once, at the high
   }
 })
 
-it('several messages at once to overlapping filters all come, and the client stays [MQTT-3.3.5-1] D9', async () => {
+it('several messages at once to overlapping filters are all delivered, and the client stays connected [MQTT-3.3.5-1] D9', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const to = await stay(target, name)
   await to.subscribe([`${topic}/#`, 1], [`${topic}/+`, 1], [`${topic}/b`, 2])
@@ -92,7 +92,7 @@ it('several messages at once to overlapping filters all come, and the client sta
   await to.settle()
 })
 
-it('taking one of two overlapping filters back leaves the other [MQTT-3.10.4-1] [MQTT-3.3.5-1]', async () => {
+it('unsubscribing one of two overlapping filters leaves the other [MQTT-3.10.4-1] [MQTT-3.3.5-1]', async () => {
   const topic = fresh('t/')
   const client = await enter(target)
   await client.subscribe([`${topic}/#`, 2], [`${topic}/b`, 1])

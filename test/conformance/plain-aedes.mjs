@@ -1,5 +1,4 @@
-// A plain Aedes with aedes-persistence-level on a real directory, as its own example makes it: what the layer around it is
-// measured against. Prints its port. Devices (`name&product`) may subscribe below their own prefix only, so that there is something to refuse.
+// A plain Aedes with aedes-persistence-level on a real directory, as in its own example, to compare the broker with. Prints its port. Devices (`name&product`) may subscribe below their own prefix only, so that there is something to refuse.
 
 import { createServer } from 'node:net'
 import { Aedes } from 'aedes'

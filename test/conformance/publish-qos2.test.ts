@@ -1,8 +1,8 @@
-// PUBLISH at QoS 2 (MQTT 3.1.1, chapters 3.5 to 3.7 and 4.3.3), in and out: each message exactly once.
+// PUBLISH at QoS 2 (MQTT 3.1.1, chapters 3.5 to 3.7 and 4.3.3), received and sent: each message exactly once.
 
 import { expect, it } from 'vitest'
 import { enter, fresh, publishPacket, stay } from './client.ts'
-import { house, useTarget } from './target.ts'
+import { ours, useTarget } from './target.ts'
 
 const target = useTarget()
 
@@ -17,7 +17,7 @@ it('PUBREC and PUBCOMP have the id of their PUBLISH [MQTT-4.3.3-2] [MQTT-2.3.1-6
   await client.expectNothing()
 })
 
-it('before PUBREL the same id is the same message, and comes through once [MQTT-4.3.3-2]', async () => {
+it('before PUBREL the same id is the same message, which is delivered once [MQTT-4.3.3-2]', async () => {
   const topic = fresh('t/')
   const [from, to] = [await enter(target), await enter(target)]
   await to.subscribe([topic, 2])
@@ -33,7 +33,7 @@ it('before PUBREL the same id is the same message, and comes through once [MQTT-
   await to.expectNothing()
 })
 
-house('before PUBREL the same id is the same message even without DUP [MQTT-4.3.3-2]', async () => {
+ours('before PUBREL the same id is the same message even without DUP [MQTT-4.3.3-2]', async () => {
   const topic = fresh('t/')
   const client = await enter(target)
   await client.subscribe([topic, 0])
@@ -56,7 +56,7 @@ it('after PUBCOMP the same id is a new message [MQTT-4.3.3-2]', async () => {
   expect(await client.texts(2)).toEqual(['one', 'two'])
 })
 
-it('PUBREL is answered by PUBCOMP each time, and for an id that is not there too [MQTT-4.3.3-2]', async () => {
+it('PUBREL is answered with PUBCOMP each time, and for an unknown id too [MQTT-4.3.3-2]', async () => {
   const topic = fresh('t/')
   const client = await enter(target)
   await client.subscribe([topic, 2])
@@ -70,7 +70,7 @@ it('PUBREL is answered by PUBCOMP each time, and for an id that is not there too
   await client.expectNothing()
 })
 
-it('the ids of both directions do not disturb each other [MQTT-2.3.1-4]', async () => {
+it('the ids of both directions are independent [MQTT-2.3.1-4]', async () => {
   const topic = fresh('t/')
   const client = await enter(target)
   await client.subscribe([topic, 2])
@@ -82,7 +82,7 @@ it('the ids of both directions do not disturb each other [MQTT-2.3.1-4]', async 
   await client.expectNothing()
 })
 
-it('QoS 2 goes out by PUBLISH and, after PUBREC, PUBREL with the same id [MQTT-4.3.3-1]', async () => {
+it('QoS 2 is sent as PUBLISH and, after PUBREC, PUBREL with the same id [MQTT-4.3.3-1]', async () => {
   const topic = fresh('t/')
   const client = await enter(target)
   await client.subscribe([topic, 2])
@@ -94,7 +94,7 @@ it('QoS 2 goes out by PUBLISH and, after PUBREC, PUBREL with the same id [MQTT-4
   await client.expectNothing()
 })
 
-it('a PUBLISH without PUBREC comes again at reconnect, with DUP and the same id [MQTT-4.4.0-1] [MQTT-3.3.1-1]', async () => {
+it('a PUBLISH without PUBREC is sent again at reconnect, with DUP and the same id [MQTT-4.4.0-1] [MQTT-3.3.1-1]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const client = await stay(target, name)
   await client.subscribe([topic, 2])
@@ -106,7 +106,7 @@ it('a PUBLISH without PUBREC comes again at reconnect, with DUP and the same id 
   await again.expectNothing()
 })
 
-it('after PUBREC only PUBREL comes again at reconnect, with the same id [MQTT-4.4.0-1] [MQTT-4.3.3-1]', async () => {
+it('after PUBREC only PUBREL is sent again at reconnect, with the same id [MQTT-4.4.0-1] [MQTT-4.3.3-1]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const client = await stay(target, name)
   await client.subscribe([topic, 2])
@@ -123,7 +123,7 @@ it('after PUBREC only PUBREL comes again at reconnect, with the same id [MQTT-4.
   await (await stay(target, name)).expectNothing()
 })
 
-it('a PUBLISH sent again after a reconnect comes through once [MQTT-4.3.3-2] [MQTT-4.1.0-1]', async () => {
+it('a PUBLISH sent again after a reconnect is delivered once [MQTT-4.3.3-2] [MQTT-4.1.0-1]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const to = await enter(target)
   await to.subscribe([topic, 2])
@@ -142,7 +142,7 @@ it('a PUBLISH sent again after a reconnect comes through once [MQTT-4.3.3-2] [MQ
   await to.expectNothing()
 })
 
-it('a clean session forgets what its predecessor began to send [MQTT-3.1.2-6]', async () => {
+it('a clean session discards what its predecessor began to send [MQTT-3.1.2-6]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const to = await enter(target)
   await to.subscribe([topic, 2])
@@ -157,7 +157,7 @@ it('a clean session forgets what its predecessor began to send [MQTT-3.1.2-6]', 
   expect(texts.at(-1)).toBe('second')
 })
 
-house('PUBREC of an id that nobody gave is answered by PUBREL, so that the client can end it [MQTT-4.3.3-1]', async () => {
+ours('PUBREC of an unknown id is answered with PUBREL, so that the client can finish [MQTT-4.3.3-1]', async () => {
   const client = await enter(target)
   client.send({ cmd: 'pubrec', messageId: 4711 })
   await client.expect({ cmd: 'pubrel', messageId: 4711 })
@@ -165,7 +165,7 @@ house('PUBREC of an id that nobody gave is answered by PUBREL, so that the clien
   await client.expectNothing()
 })
 
-it('PUBREC of an id that nobody gave does not end the connection [MQTT-4.3.3-1]', async () => {
+it('PUBREC of an unknown id does not end the connection [MQTT-4.3.3-1]', async () => {
   const client = await enter(target)
   client.send({ cmd: 'pubrec', messageId: 4711 })
   await client.settle()

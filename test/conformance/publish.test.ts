@@ -1,13 +1,13 @@
-// PUBLISH at QoS 0 and QoS 1 (MQTT 3.1.1, chapters 3.3, 3.4, 4.3.1 and 4.3.2), in and out.
+// PUBLISH at QoS 0 and QoS 1 (MQTT 3.1.1, chapters 3.3, 3.4, 4.3.1 and 4.3.2), received and sent.
 
 import { expect, it } from 'vitest'
 import { enter, fresh, publishPacket, stay, survivors } from './client.ts'
 import { rawPublish } from './frame.ts'
-import { house, useTarget } from './target.ts'
+import { ours, useTarget } from './target.ts'
 
 const target = useTarget()
 
-it('QoS 0 goes out once, without an id, DUP and RETAIN [MQTT-4.3.1-1] [MQTT-2.3.1-5] [MQTT-3.3.1-2]', async () => {
+it('QoS 0 is sent once, without an id, DUP and RETAIN [MQTT-4.3.1-1] [MQTT-2.3.1-5] [MQTT-3.3.1-2]', async () => {
   const topic = fresh('t/')
   const [from, to] = [await enter(target), await enter(target)]
   await to.subscribe([topic, 2])
@@ -17,7 +17,7 @@ it('QoS 0 goes out once, without an id, DUP and RETAIN [MQTT-4.3.1-1] [MQTT-2.3.
   await to.expectNothing()
 })
 
-it('a message goes out under its own topic, which a filter of the client matches [MQTT-3.3.2-3] [MQTT-3.3.2-1]', async () => {
+it('a message is sent with its own topic, which a filter of the client matches [MQTT-3.3.2-3] [MQTT-3.3.2-1]', async () => {
   const topic = fresh('t/')
   const client = await enter(target)
   await client.subscribe([`${topic}/+/b/#`, 0])
@@ -28,7 +28,7 @@ it('a message goes out under its own topic, which a filter of the client matches
   await client.message({ topic: `${topic}/a/b/c`, text: '3' })
 })
 
-it('an empty payload is a payload, and any bytes are [MQTT-3.3.4-1]', async () => {
+it('a payload may be empty, and contain any bytes [MQTT-3.3.4-1]', async () => {
   const topic = fresh('t/')
   const client = await enter(target)
   await client.subscribe([topic, 1])
@@ -39,7 +39,7 @@ it('an empty payload is a payload, and any bytes are [MQTT-3.3.4-1]', async () =
   expect((await client.expect({ cmd: 'publish' })).payload).toEqual(payload)
 })
 
-it('a topic name with a wildcard ends the connection and goes nowhere [MQTT-3.3.2-2] [MQTT-4.7.1-1]', async () => {
+it('a topic name with a wildcard ends the connection, and nothing is delivered [MQTT-3.3.2-2] [MQTT-4.7.1-1]', async () => {
   const topic = fresh('t/')
   const watcher = await enter(target)
   await watcher.subscribe([`${topic}/#`, 0])
@@ -66,7 +66,7 @@ it('PUBACK has the id of its PUBLISH [MQTT-2.3.1-6] [MQTT-3.3.4-1] [MQTT-4.3.2-2
   await client.expectNothing()
 })
 
-it('QoS 1 goes out with an id that is not in use and without DUP [MQTT-4.3.2-1] [MQTT-2.3.1-4]', async () => {
+it('QoS 1 is sent with an id that is not in use and without DUP [MQTT-4.3.2-1] [MQTT-2.3.1-4]', async () => {
   const topic = fresh('t/')
   const client = await enter(target)
   await client.subscribe([topic, 1])
@@ -94,7 +94,7 @@ it('after PUBACK the same id is a new message, DUP or not [MQTT-4.3.2-2]', async
   expect(await client.texts(3)).toEqual(['1', '2', '3'])
 })
 
-it('DUP of what came in is not passed on [MQTT-3.3.1-3]', async () => {
+it('the DUP flag of a received message is not passed on [MQTT-3.3.1-3]', async () => {
   const topic = fresh('t/')
   const client = await enter(target)
   await client.subscribe([topic, 2])
@@ -109,7 +109,7 @@ it('DUP of what came in is not passed on [MQTT-3.3.1-3]', async () => {
   await client.message({ text: 'two', dup: false })
 })
 
-it('what was not acknowledged comes again at reconnect, with DUP and the same id [MQTT-4.4.0-1] [MQTT-3.3.1-1] [MQTT-2.3.1-4]', async () => {
+it('what was not acknowledged is sent again at reconnect, with DUP and the same id [MQTT-4.4.0-1] [MQTT-3.3.1-1] [MQTT-2.3.1-4]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const client = await stay(target, name)
   await client.subscribe([topic, 1])
@@ -125,7 +125,7 @@ it('what was not acknowledged comes again at reconnect, with DUP and the same id
   await third.expectNothing()
 })
 
-it('what was not acknowledged is not sent to the next one with a clean session [MQTT-3.1.2-6]', async () => {
+it('what was not acknowledged is not sent to a clean session [MQTT-3.1.2-6]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const client = await stay(target, name)
   await client.subscribe([topic, 1])
@@ -135,13 +135,13 @@ it('what was not acknowledged is not sent to the next one with a clean session [
   await (await enter(target, { clientId: name })).expectNothing()
 })
 
-it('acknowledgements of ids that nobody gave are let pass [MQTT-4.3.2-1]', async () => {
+it('acknowledgements of unknown ids are ignored [MQTT-4.3.2-1]', async () => {
   const client = await enter(target)
   client.send({ cmd: 'puback', messageId: 4711 }, { cmd: 'pubcomp', messageId: 4711 })
   await client.expectNothing()
 })
 
-house('what a device may not publish is acknowledged at its QoS and goes nowhere [MQTT-3.3.5-2]', async () => {
+ours('what a device may not publish is acknowledged at its QoS and dropped [MQTT-3.3.5-2]', async () => {
   const topic = fresh('t/')
   const watcher = await enter(target)
   await watcher.subscribe([topic, 2])

@@ -1,9 +1,9 @@
-// What outlives the server (MQTT 3.1.1, chapters 3.1.2.4, 4.1 and 4.4), over a clean stop and over kill -9. Each scenario is made
-// before one restart that they share, and looked at after it.
+// What outlives the server (MQTT 3.1.1, chapters 3.1.2.4, 4.1 and 4.4), over a clean stop and over kill -9. All scenarios are prepared
+// before one restart that they share, and checked after it.
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import { enter, fresh, type Message, publishPacket, stay } from './client.ts'
-import { house, type Target, useTarget } from './target.ts'
+import { ours, type Target, useTarget } from './target.ts'
 
 const target = useTarget()
 
@@ -11,15 +11,15 @@ const numbers = (count: number): readonly string[] => Array.from({ length: count
 
 type Declare = (name: string, run: () => Promise<void>) => void
 
-/** What is done before the restart; it resolves to what is done after it. */
+/** The part before the restart; it resolves to the part after it. */
 type Scenario = () => Promise<() => Promise<void>>
 
 interface Restarted {
-  /** Names a scenario; `as` is how its test is declared. */
+  /** Declares a scenario; `as` declares its test. */
   scenario(name: string, before: Scenario, as?: Declare): void
 }
 
-/** Plays the first half of all scenarios, restarts the server, and has a test for each second half. */
+/** Runs the first half of all scenarios, restarts the server, and declares a test for each second half. */
 const overOneRestart = (how: Parameters<Target['restart']>[0], declare: (restarted: Restarted) => void): void => {
   const halves = new Map<string, { readonly before: Scenario; after?: Promise<() => Promise<void>> }>()
   beforeAll(async () => {
@@ -72,7 +72,7 @@ const unacknowledged: Scenario = async () => {
   await client.settle()
   return async () => {
     const back = await stay(target, name)
-    // An acknowledgement that was not on disk yet may be forgotten: then its message comes again as well.
+    // An acknowledgement that was not on disk yet may be lost: then its message is sent again too.
     const again = [await back.unacked({ dup: true })]
     const first = window.findIndex(({ text }) => text === again[0]?.text)
     expect(first).toBeLessThanOrEqual(3)
@@ -201,19 +201,22 @@ const will: Scenario = async () => {
 
 describe.each(['stop', 'kill'] as const)('over a %s', (how) => {
   overOneRestart(how, ({ scenario }) => {
-    scenario('sessions, filters and queues stay, in order and at their QoS [MQTT-4.1.0-1] [MQTT-3.1.2-4] [MQTT-3.1.2-5] D4', queued)
-    scenario('unacknowledged messages come again with their ids and DUP, then the rest [MQTT-4.4.0-1] [MQTT-4.6.0-1] D16', unacknowledged)
-    scenario('after PUBREC only PUBREL comes again [MQTT-4.4.0-1] [MQTT-4.3.3-1]', released)
-    scenario('a QoS 2 message sent again after it comes through once [MQTT-4.3.3-2] [MQTT-4.1.0-1]', halfSent)
-    scenario('what is retained stays, and what was taken away stays away [MQTT-3.3.1-5] [MQTT-3.3.1-10]', retained)
-    scenario('a filter taken back stays away, and one of QoS 0 lets nothing wait [MQTT-3.10.4-2] [MQTT-3.8.4-6] D5', takenBack)
-    scenario('a clean session is gone, with all that was its own [MQTT-3.1.2-6]', cleanSession)
-    scenario('a refused filter stays refused [MQTT-3.8.4-5] D7', refusedFilter, house)
-    scenario('the will of a client that was connected goes out once, then or at the next start [MQTT-3.1.2-8]', will, house)
+    scenario('sessions, filters and queues are kept, in order and at their QoS [MQTT-4.1.0-1] [MQTT-3.1.2-4] [MQTT-3.1.2-5] D4', queued)
+    scenario(
+      'unacknowledged messages are sent again with their ids and DUP, then the rest [MQTT-4.4.0-1] [MQTT-4.6.0-1] D16',
+      unacknowledged,
+    )
+    scenario('after PUBREC only PUBREL is sent again [MQTT-4.4.0-1] [MQTT-4.3.3-1]', released)
+    scenario('a QoS 2 message sent again after it is delivered once [MQTT-4.3.3-2] [MQTT-4.1.0-1]', halfSent)
+    scenario('what is retained is kept, and what was removed stays removed [MQTT-3.3.1-5] [MQTT-3.3.1-10]', retained)
+    scenario('an unsubscribed filter stays removed, and for one at QoS 0 nothing is queued [MQTT-3.10.4-2] [MQTT-3.8.4-6] D5', takenBack)
+    scenario('a clean session is gone, with all of its state [MQTT-3.1.2-6]', cleanSession)
+    scenario('a refused filter stays refused [MQTT-3.8.4-5] D7', refusedFilter, ours)
+    scenario('the will of a client that was connected is published once, then or at the next start [MQTT-3.1.2-8]', will, ours)
   })
 })
 
-it('queues of three runs are one queue: all of it, in order [MQTT-3.1.2-5] [MQTT-4.6.0-6] D4', async () => {
+it('messages queued in three runs are one queue: complete and in order [MQTT-3.1.2-5] [MQTT-4.6.0-6] D4', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const sleeper = await stay(target, name)
   await sleeper.subscribe([topic, 1])

@@ -1,4 +1,4 @@
-// Retained messages (MQTT 3.1.1, chapter 3.3.1.3): which one is kept for a topic, who gets it, and with which flag.
+// Retained messages (MQTT 3.1.1, chapter 3.3.1.3): which one is kept for a topic, which clients get it, and with which flag.
 
 import { expect, it } from 'vitest'
 import { enter, fresh, stay } from './client.ts'
@@ -6,7 +6,7 @@ import { useTarget } from './target.ts'
 
 const target = useTarget()
 
-it('a new subscriber gets what is retained, with RETAIN set [MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-8]', async () => {
+it('a new subscriber gets retained messages, with RETAIN set [MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-8]', async () => {
   const topic = fresh('t/')
   const from = await enter(target)
   for (const qos of [0, 1, 2] as const) await from.publish(`${topic}/${qos}`, `${qos}`, { qos, retain: true })
@@ -17,7 +17,7 @@ it('a new subscriber gets what is retained, with RETAIN set [MQTT-3.3.1-5] [MQTT
   await to.expectNothing()
 })
 
-it('the last one is kept, whatever its QoS [MQTT-3.3.1-6] [MQTT-3.3.1-7]', async () => {
+it('the last message is retained, whatever its QoS [MQTT-3.3.1-6] [MQTT-3.3.1-7]', async () => {
   const topic = fresh('t/')
   const from = await enter(target)
   await from.publish(topic, 'old', { qos: 2, retain: true })
@@ -28,7 +28,7 @@ it('the last one is kept, whatever its QoS [MQTT-3.3.1-6] [MQTT-3.3.1-7]', async
   await to.expectNothing()
 })
 
-it('all that a filter matches come, and no other [MQTT-3.3.1-6]', async () => {
+it('all retained messages that a filter matches are sent, and no others [MQTT-3.3.1-6]', async () => {
   const topic = fresh('t/')
   const from = await enter(target)
   for (const level of ['a/x', 'b/x', 'a/y', 'a', 'a/x/z']) await from.publish(`${topic}/${level}`, level, { qos: 1, retain: true })
@@ -41,7 +41,7 @@ it('all that a filter matches come, and no other [MQTT-3.3.1-6]', async () => {
   await to.expectNothing()
 })
 
-it('a retained message comes at the lower QoS [MQTT-3.8.4-6]', async () => {
+it('a retained message is delivered at the lower QoS [MQTT-3.8.4-6]', async () => {
   const topic = fresh('t/')
   const from = await enter(target)
   await from.publish(topic, 'x', { qos: 2, retain: true })
@@ -53,7 +53,7 @@ it('a retained message comes at the lower QoS [MQTT-3.8.4-6]', async () => {
   }
 })
 
-it('who is subscribed already gets it without RETAIN [MQTT-3.3.1-9]', async () => {
+it('a client that is already subscribed gets it without RETAIN [MQTT-3.3.1-9]', async () => {
   const topic = fresh('t/')
   const client = await enter(target)
   await client.subscribe([topic, 2])
@@ -63,7 +63,7 @@ it('who is subscribed already gets it without RETAIN [MQTT-3.3.1-9]', async () =
   }
 })
 
-it('a session that was away gets it without RETAIN [MQTT-3.3.1-9] D15', async () => {
+it('a session that was not connected gets it without RETAIN [MQTT-3.3.1-9] D15', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const client = await stay(target, name)
   await client.subscribe([topic, 2])
@@ -77,7 +77,7 @@ it('a session that was away gets it without RETAIN [MQTT-3.3.1-9] D15', async ()
   await back.expectNothing()
 })
 
-it('a session that comes back without SUBSCRIBE gets nothing retained [MQTT-3.3.1-6]', async () => {
+it('a session that reconnects without SUBSCRIBE gets no retained messages [MQTT-3.3.1-6]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const client = await stay(target, name)
   await client.publish(topic, 'kept', { qos: 1, retain: true })
@@ -87,7 +87,7 @@ it('a session that comes back without SUBSCRIBE gets nothing retained [MQTT-3.3.
   await (await stay(target, name)).expectNothing()
 })
 
-it('an empty one takes it away, and goes out like any other [MQTT-3.3.1-10]', async () => {
+it('an empty message removes it, and is delivered like any other [MQTT-3.3.1-10]', async () => {
   const topic = fresh('t/')
   const client = await enter(target)
   await client.publish(topic, 'x', { qos: 1, retain: true })
@@ -100,7 +100,7 @@ it('an empty one takes it away, and goes out like any other [MQTT-3.3.1-10]', as
   await later.expectNothing()
 })
 
-it('an empty one is not kept [MQTT-3.3.1-11]', async () => {
+it('an empty message is not retained [MQTT-3.3.1-11]', async () => {
   const topic = fresh('t/')
   const from = await enter(target)
   for (const qos of [0, 1, 2] as const) await from.publish(`${topic}/${qos}`, '', { qos, retain: true })
@@ -109,7 +109,7 @@ it('an empty one is not kept [MQTT-3.3.1-11]', async () => {
   await later.expectNothing()
 })
 
-it('a message without RETAIN leaves what is retained as it is [MQTT-3.3.1-12]', async () => {
+it('a message without RETAIN does not change the retained one [MQTT-3.3.1-12]', async () => {
   const topic = fresh('t/')
   const from = await enter(target)
   await from.publish(topic, 'never kept', { qos: 1 })
@@ -125,7 +125,7 @@ it('a message without RETAIN leaves what is retained as it is [MQTT-3.3.1-12]', 
   await later.expectNothing()
 })
 
-it('what is retained outlives the session that sent it [MQTT-3.1.2-7]', async () => {
+it('a retained message outlives the session that sent it [MQTT-3.1.2-7]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const from = await stay(target, name)
   await from.publish(topic, 'kept', { qos: 1, retain: true })

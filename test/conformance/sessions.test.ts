@@ -1,14 +1,14 @@
-// Sessions (MQTT 3.1.1, chapters 3.1.2.4, 3.2.2.2, 4.1 and 4.4) while the server runs; restart.test.ts has what outlives it.
+// Sessions (MQTT 3.1.1, chapters 3.1.2.4, 3.2.2.2, 4.1 and 4.4) while the server runs; those over a restart are in restart.test.ts.
 
 import { expect, it } from 'vitest'
 import { enter, fresh, stay } from './client.ts'
-import { house, useTarget } from './target.ts'
+import { ours, useTarget } from './target.ts'
 
 const target = useTarget()
 
 const numbers = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `${at}`)
 
-/** A session with that filter, left; and one that speaks to it. */
+/** A stored session with that filter, and a client that publishes to it. */
 const away = async (filter: string, qos: 0 | 1 | 2, name: string) => {
   const client = await stay(target, name)
   await client.subscribe([filter, qos])
@@ -16,7 +16,7 @@ const away = async (filter: string, qos: 0 | 1 | 2, name: string) => {
   return enter(target)
 }
 
-it('a session is present where one is stored, and only there [MQTT-3.2.2-2] [MQTT-3.2.2-3] [MQTT-3.1.2-4]', async () => {
+it('session present is set if one is stored, and only then [MQTT-3.2.2-2] [MQTT-3.2.2-3] [MQTT-3.1.2-4]', async () => {
   const name = fresh()
   const first = await stay(target, name)
   expect(first.present).toBe(false)
@@ -28,13 +28,13 @@ it('a session is present where one is stored, and only there [MQTT-3.2.2-2] [MQT
   expect((await stay(target, name)).present).toBe(true)
 })
 
-it('a session without a subscription is a session [MQTT-3.2.2-2] D17', async () => {
+it('a session without a subscription counts as a session [MQTT-3.2.2-2] D17', async () => {
   const name = fresh()
   await (await stay(target, name)).leave()
   expect((await stay(target, name)).present).toBe(true)
 })
 
-it('a clean CONNECT takes the stored session away [MQTT-3.1.2-6] [MQTT-3.2.2-1]', async () => {
+it('a clean CONNECT removes the stored session [MQTT-3.1.2-6] [MQTT-3.2.2-1]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const from = await away(topic, 1, name)
   await from.publish(topic, 'lost', { qos: 1 })
@@ -59,7 +59,7 @@ it('a clean session ends with its connection [MQTT-3.1.2-6] [MQTT-4.1.0-2]', asy
   await next.expectNothing()
 })
 
-it('subscriptions come back with the session [MQTT-3.1.2-4] [MQTT-4.1.0-1] [MQTT-3.1.3-2]', async () => {
+it('subscriptions are restored with the session [MQTT-3.1.2-4] [MQTT-4.1.0-1] [MQTT-3.1.3-2]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const from = await away(`${topic}/+`, 2, name)
   const back = await stay(target, name)
@@ -67,7 +67,7 @@ it('subscriptions come back with the session [MQTT-3.1.2-4] [MQTT-4.1.0-1] [MQTT
   await back.message({ topic: `${topic}/a`, text: 'x', qos: 2 })
 })
 
-it('QoS 1 and 2 wait for a session, in order and at the right QoS [MQTT-3.1.2-5] [MQTT-4.5.0-1]', async () => {
+it('QoS 1 and 2 are queued for a session, in order and at the right QoS [MQTT-3.1.2-5] [MQTT-4.5.0-1]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const from = await away(topic, 2, name)
   for (const [at, qos] of ([1, 2, 2, 1, 1, 2] as const).entries()) await from.publish(topic, `${at}`, { qos })
@@ -76,14 +76,14 @@ it('QoS 1 and 2 wait for a session, in order and at the right QoS [MQTT-3.1.2-5]
   await back.expectNothing()
 })
 
-it('what waits is lowered to the QoS that the session asked for [MQTT-3.8.4-6] D14', async () => {
+it('queued messages are lowered to the QoS that the session requested [MQTT-3.8.4-6] D14', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const from = await away(`${topic}/#`, 1, name)
   await from.publish(`${topic}/a`, 'x', { qos: 2 })
   await (await stay(target, name)).message({ text: 'x', qos: 1 })
 })
 
-it('what waits is more than a window full, and all of it comes in order [MQTT-3.1.2-5] [MQTT-4.6.0-6]', async () => {
+it('more messages are queued than the window holds, and all are delivered in order [MQTT-3.1.2-5] [MQTT-4.6.0-6]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const from = await away(topic, 1, name)
   await from.pipeline(topic, numbers(100), 1)
@@ -92,7 +92,7 @@ it('what waits is more than a window full, and all of it comes in order [MQTT-3.
   await back.expectNothing()
 })
 
-house('QoS 0 does not wait for a session [MQTT-3.1.2-5]', async () => {
+ours('QoS 0 is not queued for a session [MQTT-3.1.2-5]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const from = await away(topic, 2, name)
   await from.publish(topic, 'zero')
@@ -102,14 +102,14 @@ house('QoS 0 does not wait for a session [MQTT-3.1.2-5]', async () => {
   await back.expectNothing()
 })
 
-house('nothing waits for a filter of QoS 0 [MQTT-3.1.2-5] [MQTT-3.8.4-6]', async () => {
+ours('nothing is queued for a filter at QoS 0 [MQTT-3.1.2-5] [MQTT-3.8.4-6]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const from = await away(topic, 0, name)
   await from.publish(topic, 'x', { qos: 2 })
   await (await stay(target, name)).expectNothing()
 })
 
-it('unacknowledged messages come again in the order in which they were sent [MQTT-4.6.0-1] [MQTT-4.4.0-1] [MQTT-3.3.1-1] D16', async () => {
+it('unacknowledged messages are sent again in the order in which they were sent [MQTT-4.6.0-1] [MQTT-4.4.0-1] [MQTT-3.3.1-1] D16', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const client = await stay(target, name)
   await client.subscribe([topic, 2])
@@ -122,7 +122,7 @@ it('unacknowledged messages come again in the order in which they were sent [MQT
   await back.expectNothing()
 })
 
-it('an acknowledged message is not sent again, its neighbours are [MQTT-4.4.0-1] [MQTT-2.3.1-4]', async () => {
+it('an acknowledged message is not sent again; those before and after it are [MQTT-4.4.0-1] [MQTT-2.3.1-4]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const client = await stay(target, name)
   await client.subscribe([topic, 1])
@@ -137,7 +137,7 @@ it('an acknowledged message is not sent again, its neighbours are [MQTT-4.4.0-1]
   await back.expectNothing()
 })
 
-house('at most 20 messages are unacknowledged at once, and the next comes for each acknowledged one [MQTT-4.3.2-1]', async () => {
+ours('at most 20 messages are unacknowledged at once; each acknowledgement lets the next one be sent [MQTT-4.3.2-1]', async () => {
   const [client, topic] = [await enter(target), fresh('t/')]
   await client.subscribe([topic, 2])
   await client.pipeline(topic, numbers(50), 1)
@@ -152,7 +152,7 @@ house('at most 20 messages are unacknowledged at once, and the next comes for ea
   await client.expectNothing()
 })
 
-it('a window full of QoS 2 moves on at PUBCOMP [MQTT-4.3.3-1]', async () => {
+it('a window full of QoS 2 advances with PUBCOMP [MQTT-4.3.3-1]', async () => {
   const [client, topic] = [await enter(target), fresh('t/')]
   await client.subscribe([topic, 2])
   await client.pipeline(topic, numbers(20), 2)
@@ -161,7 +161,7 @@ it('a window full of QoS 2 moves on at PUBCOMP [MQTT-4.3.3-1]', async () => {
   await client.expectNothing()
 })
 
-it('QoS 0 beside a full window comes at the latest when the window moves [MQTT-4.3.1-1]', async () => {
+it('QoS 0 next to a full window is sent at the latest when the window advances [MQTT-4.3.1-1]', async () => {
   const [client, topic] = [await enter(target), fresh('t/')]
   await client.subscribe([`${topic}/full`, 1], [`${topic}/zero`, 0])
   await client.pipeline(`${topic}/full`, numbers(30), 1)
@@ -171,7 +171,7 @@ it('QoS 0 beside a full window comes at the latest when the window moves [MQTT-4
   expect(came.filter((text) => text !== 'zero')).toEqual(numbers(30))
 })
 
-it('a session taken over keeps its filters, its queue and what was on its way [MQTT-3.1.4-2] [MQTT-4.4.0-1]', async () => {
+it('a session that is taken over keeps its filters, its queue and its messages in flight [MQTT-3.1.4-2] [MQTT-4.4.0-1]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const old = await stay(target, name)
   await old.subscribe([topic, 1])
@@ -185,7 +185,7 @@ it('a session taken over keeps its filters, its queue and what was on its way [M
   await next.expectNothing()
 })
 
-it('a session that comes and goes quickly, clean and not, is served each time [MQTT-3.1.2-6] D9', async () => {
+it('a client that reconnects quickly, with clean and persistent sessions, is accepted each time [MQTT-3.1.2-6] D9', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const from = await enter(target)
   for (let at = 0; at < 5; at += 1) {

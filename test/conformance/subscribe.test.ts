@@ -1,9 +1,9 @@
-// SUBSCRIBE and SUBACK (MQTT 3.1.1, chapters 3.8 and 3.9): what is granted, and what then comes.
+// SUBSCRIBE and SUBACK (MQTT 3.1.1, chapters 3.8 and 3.9): what is granted, and what is delivered then.
 
 import { expect, it } from 'vitest'
 import { enter, fresh, type Qos, survivors } from './client.ts'
 import { field, frame, id, rawSubscribe } from './frame.ts'
-import { house, useTarget } from './target.ts'
+import { ours, useTarget } from './target.ts'
 
 const target = useTarget()
 const levels: readonly Qos[] = [0, 1, 2]
@@ -17,7 +17,7 @@ it('SUBACK has the id of its SUBSCRIBE [MQTT-3.8.4-1] [MQTT-3.8.4-2] [MQTT-2.3.1
   await client.expectNothing()
 })
 
-it('each filter has its code, in the order of the filters [MQTT-3.8.4-5] [MQTT-3.9.3-1] [MQTT-3.9.3-2]', async () => {
+it('each filter gets a code, in the order of the filters [MQTT-3.8.4-5] [MQTT-3.9.3-1] [MQTT-3.9.3-2]', async () => {
   const client = await enter(target)
   const asked = [2, 0, 1, 1, 0, 2] as const
   expect(await client.subscribe(...asked.map((qos) => [fresh('t/'), qos] as const))).toEqual(asked)
@@ -27,14 +27,14 @@ it('a SUBSCRIBE without a filter ends the connection [MQTT-3.8.3-3]', async () =
   expect(await survivors(target, true, { empty: frame(0x82, id(1)) })).toEqual([])
 })
 
-it('reserved bits beside the QoS, and QoS 3, end the connection [MQTT-3.8.3-4]', async () => {
+it('reserved bits next to the QoS, and QoS 3, end the connection [MQTT-3.8.3-4]', async () => {
   const wrong = Object.fromEntries([3, 4, 0x20, 0x41, 0x80, 0xff].map((options) => [options, rawSubscribe(fresh('t/'), options)]))
   expect(await survivors(target, true, wrong)).toEqual([])
   const second = frame(0x82, id(1), field(fresh('t/')), 1, field(fresh('t/')), 3)
   expect(await survivors(target, true, { second })).toEqual([])
 })
 
-it('a message comes at the lower of its QoS and the granted one [MQTT-3.8.4-6]', async () => {
+it('a message is delivered at the lower of its QoS and the granted one [MQTT-3.8.4-6]', async () => {
   const client = await enter(target)
   for (const granted of levels) {
     const topic = fresh('t/')
@@ -47,7 +47,7 @@ it('a message comes at the lower of its QoS and the granted one [MQTT-3.8.4-6]',
   await client.expectNothing()
 })
 
-it('the same holds for filters with wildcards [MQTT-3.8.4-6] D14', async () => {
+it('the lower QoS also applies to filters with wildcards [MQTT-3.8.4-6] D14', async () => {
   const client = await enter(target)
   for (const granted of levels) {
     const topic = fresh('t/')
@@ -60,7 +60,7 @@ it('the same holds for filters with wildcards [MQTT-3.8.4-6] D14', async () => {
   await client.expectNothing()
 })
 
-it('filters with wildcards are served [MQTT-3.8.3-2]', async () => {
+it('filters with wildcards are supported [MQTT-3.8.3-2]', async () => {
   const [client, topic] = [await enter(target), fresh('t/')]
   expect(await client.subscribe([`${topic}/+/c`, 1], [`${topic}/x/#`, 1])).toEqual([1, 1])
   await client.publish(`${topic}/b/c`, '1', { qos: 1 })
@@ -68,7 +68,7 @@ it('filters with wildcards are served [MQTT-3.8.3-2]', async () => {
   expect(await client.texts(2)).toEqual(['1', '2'])
 })
 
-it('the same filter again takes the place of the first, with its QoS [MQTT-3.8.4-3]', async () => {
+it('the same filter again replaces the first, with its QoS [MQTT-3.8.4-3]', async () => {
   const [client, topic] = [await enter(target), fresh('t/')]
   for (const qos of [2, 0, 1] as const) {
     expect(await client.subscribe([topic, qos])).toEqual([qos])
@@ -78,7 +78,7 @@ it('the same filter again takes the place of the first, with its QoS [MQTT-3.8.4
   }
 })
 
-it('the same filter again brings its retained messages again [MQTT-3.8.4-3]', async () => {
+it('the same filter again gets its retained messages again [MQTT-3.8.4-3]', async () => {
   const [client, topic] = [await enter(target), fresh('t/')]
   await client.publish(topic, 'kept', { qos: 1, retain: true })
   for (const qos of [0, 1, 1] as const) {
@@ -88,7 +88,7 @@ it('the same filter again brings its retained messages again [MQTT-3.8.4-3]', as
   await client.expectNothing()
 })
 
-it('subscribing again does not hold up what is published meanwhile [MQTT-3.8.4-3]', async () => {
+it('subscribing again does not delay what is published meanwhile [MQTT-3.8.4-3]', async () => {
   const topic = fresh('t/')
   const [from, to] = [await enter(target), await enter(target)]
   await to.subscribe([topic, 1])
@@ -102,11 +102,11 @@ it('subscribing again does not hold up what is published meanwhile [MQTT-3.8.4-3
   await to.expectNothing()
 })
 
-it('many filters in one packet are as many packets with one [MQTT-3.8.4-4] [MQTT-3.8.4-5] D19', async () => {
+it('many filters in one packet count as that many packets [MQTT-3.8.4-4] [MQTT-3.8.4-5] D19', async () => {
   const [client, topic] = [await enter(target), fresh('t/')]
   await client.publish(`${topic}/a`, 'kept', { qos: 1, retain: true })
   expect(await client.subscribe([`${topic}/a`, 0], [`${topic}/b`, 1], [`${topic}/a`, 2])).toEqual([0, 1, 2])
-  // Twice subscribed: its retained message comes twice.
+  // Subscribed twice: its retained message is delivered twice.
   await client.message({ text: 'kept', retain: true, qos: 0 })
   await client.message({ text: 'kept', retain: true, qos: 1 })
   await client.publish(`${topic}/a`, 'last', { qos: 2 })
@@ -116,7 +116,7 @@ it('many filters in one packet are as many packets with one [MQTT-3.8.4-4] [MQTT
   await client.expectNothing()
 })
 
-it('a client hears itself and everyone else [MQTT-4.5.0-1]', async () => {
+it('a client gets its own messages and those of others [MQTT-4.5.0-1]', async () => {
   const topic = fresh('t/')
   const clients = [await enter(target), await enter(target), await enter(target)]
   for (const client of clients) await client.subscribe([topic, 1])
@@ -124,7 +124,7 @@ it('a client hears itself and everyone else [MQTT-4.5.0-1]', async () => {
   for (const client of clients) await client.message({ topic, text: 'x', qos: 1 })
 })
 
-house('a filter that is not allowed gets 128, and the others are served [MQTT-3.9.3-2] [MQTT-3.8.4-5]', async () => {
+ours('a filter that is not allowed gets 128, and the others are granted [MQTT-3.9.3-2] [MQTT-3.8.4-5]', async () => {
   const [name, topic] = [fresh('d'), fresh('t/')]
   const device = await enter(target, { username: `${name}&pk` })
   expect(await device.subscribe([topic, 1], [`fogcloud/pk/${name}/x`, 2], ['#', 0], [`fogcloud/pk/${name}/y`, 0])).toEqual([128, 2, 128, 0])
@@ -135,7 +135,7 @@ house('a filter that is not allowed gets 128, and the others are served [MQTT-3.
   await device.expectNothing()
 })
 
-house('a filter that is not allowed brings no retained message [MQTT-3.8.4-5]', async () => {
+ours('a filter that is not allowed gets no retained messages [MQTT-3.8.4-5]', async () => {
   const topic = fresh('t/')
   const from = await enter(target)
   await from.publish(topic, 'kept', { qos: 1, retain: true })
@@ -144,7 +144,7 @@ house('a filter that is not allowed brings no retained message [MQTT-3.8.4-5]', 
   await device.expectNothing()
 })
 
-house('shared subscriptions are no part of 3.1.1 and are refused [MQTT-3.8.4-5]', async () => {
+ours('shared subscriptions are not part of 3.1.1 and are refused [MQTT-3.8.4-5]', async () => {
   const [client, topic] = [await enter(target), fresh('t/')]
   expect(await client.subscribe([`$share/group/${topic}`, 1], [topic, 0])).toEqual([128, 0])
   await client.publish(topic, 'x')

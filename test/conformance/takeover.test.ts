@@ -1,9 +1,9 @@
-// One client id, one connection (MQTT 3.1.1, clause MQTT-3.1.4-2), and whose a client id is.
+// One client id, one connection (MQTT 3.1.1, clause MQTT-3.1.4-2), and which identity a client id belongs to.
 
 import { expect, it, vi } from 'vitest'
 import { connectPacket, dial, enter, fresh, stay } from './client.ts'
 import { patience } from './inbox.ts'
-import { house, useTarget } from './target.ts'
+import { ours, useTarget } from './target.ts'
 
 const target = useTarget()
 
@@ -15,7 +15,7 @@ it('a second connection with the same client id ends the first [MQTT-3.1.4-2]', 
   await second.expectNothing()
 })
 
-it('after a takeover messages go to the new connection alone [MQTT-3.1.4-2]', async () => {
+it('after a takeover messages go to the new connection only [MQTT-3.1.4-2]', async () => {
   const [clientId, topic] = [fresh(), fresh('t/')]
   const first = await stay(target, clientId)
   await first.subscribe([topic, 1])
@@ -27,7 +27,7 @@ it('after a takeover messages go to the new connection alone [MQTT-3.1.4-2]', as
   await second.expectNothing()
 })
 
-it('a takeover by a clean session takes the stored one away [MQTT-3.1.4-2] [MQTT-3.1.2-6]', async () => {
+it('a takeover by a clean session removes the stored one [MQTT-3.1.4-2] [MQTT-3.1.2-6]', async () => {
   const [clientId, topic] = [fresh(), fresh('t/')]
   const first = await stay(target, clientId)
   await first.subscribe([topic, 1])
@@ -40,7 +40,7 @@ it('a takeover by a clean session takes the stored one away [MQTT-3.1.4-2] [MQTT
   expect((await stay(target, clientId)).present).toBe(false)
 })
 
-it('ten connections at once with one client id leave one [MQTT-3.1.4-2]', async () => {
+it('of ten connections at once with one client id, one remains [MQTT-3.1.4-2]', async () => {
   const clientId = fresh()
   const clients = await Promise.all(Array.from({ length: 10 }, () => dial(target)))
   for (const client of clients) client.send(connectPacket({ clientId }))
@@ -50,7 +50,7 @@ it('ten connections at once with one client id leave one [MQTT-3.1.4-2]', async 
   await left?.expectNothing()
 })
 
-house('two identities with one client id do not disturb each other [MQTT-3.1.3-2]', async () => {
+ours('two identities with one client id do not affect each other [MQTT-3.1.3-2]', async () => {
   const clientId = fresh()
   const [a, b] = [fresh('d'), fresh('d')]
   const devices = [await stay(target, clientId, { username: `${a}&pk` }), await stay(target, clientId, { username: `${b}&pk` })]
@@ -65,7 +65,7 @@ house('two identities with one client id do not disturb each other [MQTT-3.1.3-2
   await back.message({ text: 'mine' })
 })
 
-house('a device has one connection, whatever its client ids [MQTT-3.1.4-2]', async () => {
+ours('a device has one connection, whatever its client ids [MQTT-3.1.4-2]', async () => {
   const username = `${fresh('d')}&pk`
   const first = await enter(target, { username })
   const second = await enter(target, { username })

@@ -1,5 +1,5 @@
-// The server under test, started anew for each file: ours as it was built, or, by TARGET, a mosquitto or a plain Aedes on
-// level, so that the tests themselves can be tried. Its data outlives a restart. Knows no test.
+// The server under test, started for each test file: Fogbell as built or, with TARGET, a mosquitto or a plain Aedes on level, which tests
+// the tests themselves. Its data outlives a restart. Knows no tests.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -15,15 +15,15 @@ export type Broker = 'fogbell' | 'mosquitto' | 'aedes'
 const named = process.env['TARGET'] ?? 'fogbell'
 export const underTest: Broker = named === 'mosquitto' || named === 'aedes' ? named : 'fogbell'
 
-/** Tests of what the standard leaves open and this house decided, or what mosquitto is known to do otherwise. */
-export const house = it.skipIf(underTest === 'mosquitto')
+/** Declares a test of what the standard leaves open and Fogbell decided, or what mosquitto is known to do differently. */
+export const ours = it.skipIf(underTest === 'mosquitto')
 
-/** Packets above this are refused by every server here, bytes. */
+/** The limit of packets of every server here, bytes. */
 export const maxPacketBytes = 262_144
 
 interface Running {
   readonly port: number
-  /** Where MQTT over WebSocket is spoken, or null. */
+  /** The port of MQTT over WebSocket, or null. */
   readonly ws: string | null
   stop(): Promise<unknown>
   kill(): Promise<unknown>
@@ -36,7 +36,7 @@ export interface Target {
   restart(how: 'stop' | 'kill'): Promise<void>
 }
 
-// What devices may do is theirs alone; anonymous clients do the rest, and read the server's own topics.
+// Devices have their own topics; anonymous clients have the others, and may read the server's topics.
 const settings = {
   mqtt: {
     listeners: [{ url: 'mqtt://127.0.0.1:0' }, { url: 'ws://127.0.0.1:0/mqtt' }],
@@ -100,7 +100,7 @@ protocol websockets
   const child = spawn('/usr/sbin/mosquitto', ['-c', config], { stdio: 'ignore' })
   await until('mosquitto accepts', async () => (await accepts(port)) && (await accepts(ws)))
   const server = running(child, port, `ws://127.0.0.1:${ws}/mqtt`)
-  // It writes to disk now and then only, so it is told to before it is killed.
+  // It writes to disk only periodically, so it is made to before it is killed.
   const kill = async (): Promise<unknown> => {
     const written = (): Promise<number> =>
       stat(join(data, 'mosquitto.db'))
@@ -123,7 +123,7 @@ const startAedes = async (data: string): Promise<Running> => {
 
 const start = { fogbell: startFogbell, mosquitto: startMosquitto, aedes: startAedes }[underTest]
 
-/** The server of a test file: there before its first test, gone after its last. */
+/** The server of a test file: started before its first test, stopped after its last. */
 export const useTarget = (): Target => {
   vi.setConfig({ testTimeout: 20_000, hookTimeout: 20_000 })
   let now: Running | undefined
@@ -140,7 +140,7 @@ export const useTarget = (): Target => {
     now = await start(data)
   })
   afterAll(async () => {
-    // One that a test brought to a standstill does not hear it.
+    // One that a test has stopped does not react to it.
     const late = setTimeout(() => void now?.kill(), 8000)
     await now?.stop()
     clearTimeout(late)

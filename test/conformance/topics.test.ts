@@ -1,13 +1,13 @@
-// Topic names and filters (MQTT 3.1.1, chapter 4.7): what matches what, what is no filter, and topics that begin with `$`.
+// Topic names and filters (MQTT 3.1.1, chapter 4.7): what matches, what is not a valid filter, and topics that begin with `$`.
 
 import { expect, it } from 'vitest'
 import { type Client, enter, fresh, survivors } from './client.ts'
 import { rawSubscribe } from './frame.ts'
-import { house, useTarget } from './target.ts'
+import { ours, useTarget } from './target.ts'
 
 const target = useTarget()
 
-/** Which of the topics below `root` a client with that filter below `root` is sent. */
+/** The topics below `root` that a client with that filter below `root` gets. */
 const matched = async (root: string, filter: string, topics: readonly string[]): Promise<readonly string[]> => {
   const [from, to] = [await enter(target), await enter(target)]
   await to.subscribe([`${root}${filter}`, 1], [`${root}end`, 1])
@@ -46,18 +46,18 @@ const cases: readonly (readonly [filter: string, matches: readonly string[]])[] 
   ['#', tree],
 ]
 
-it('wildcards match whole levels, # its parent too [MQTT-4.7.1-2] [MQTT-4.7.1-3] [MQTT-4.5.0-1]', async () => {
+it('wildcards match whole levels, and # its parent too [MQTT-4.7.1-2] [MQTT-4.7.1-3] [MQTT-4.5.0-1]', async () => {
   const found = await Promise.all(cases.map(async ([filter]) => [filter, await matched(`${fresh('m')}/`, filter, tree)] as const))
   expect(found).toEqual(cases)
 })
 
-it('# and + at the very beginning match all that begins so [MQTT-4.7.1-2] [MQTT-4.7.1-3]', async () => {
+it('# and + match at the first level too [MQTT-4.7.1-2] [MQTT-4.7.1-3]', async () => {
   const name = fresh('top')
   const client = await enter(target)
   await client.subscribe(['#', 0])
   await client.publish(`${name}/x`, 'x')
   await client.publish(`/${name}`, 'y')
-  // Other tests may speak meanwhile, but not under this name.
+  // Other tests may publish meanwhile, but not with this name.
   const mine = async (on: Client): Promise<string> => {
     for (;;) {
       const { topic, text } = await on.message()
@@ -74,7 +74,7 @@ it('# and + at the very beginning match all that begins so [MQTT-4.7.1-2] [MQTT-
   await other.expectNothing()
 })
 
-it('what is no filter ends the connection [MQTT-4.7.1-2] [MQTT-4.7.1-3] [MQTT-4.8.0-1]', async () => {
+it('an invalid filter ends the connection [MQTT-4.7.1-2] [MQTT-4.7.1-3] [MQTT-4.8.0-1]', async () => {
   const wrong = ['a#', 'a/#/b', '#/a', '##', '/#/', 'a/b#', '+a', 'a+', 'a/b+', '++', 'a/+b/c', '+#', '#+', 'a/++/b']
   expect(await survivors(target, true, Object.fromEntries(wrong.map((filter) => [filter, rawSubscribe(filter)])))).toEqual([])
 })
@@ -83,14 +83,14 @@ it('an empty filter ends the connection [MQTT-4.7.3-1]', async () => {
   expect(await survivors(target, true, { empty: rawSubscribe('') })).toEqual([])
 })
 
-it('topics of one character, of spaces and of a separator are topics [MQTT-4.7.3-1]', async () => {
+it('topics of one character, of spaces and of a separator are valid [MQTT-4.7.3-1]', async () => {
   const client = await enter(target)
   await client.subscribe(['Q', 0], [' ', 0], ['/', 0])
   for (const topic of ['Q', ' ', '/']) await client.publish(topic, topic)
   expect(await client.texts(3)).toEqual(['Q', ' ', '/'])
 })
 
-it('a topic may be as long as its length can say [MQTT-4.7.3-3]', async () => {
+it('a topic may have the full 65,535 bytes [MQTT-4.7.3-3]', async () => {
   const topic = fresh('long').padEnd(65_535, 'x')
   const client = await enter(target)
   expect(await client.subscribe([topic, 1])).toEqual([1])
@@ -98,12 +98,12 @@ it('a topic may be as long as its length can say [MQTT-4.7.3-3]', async () => {
   expect((await client.message({ text: 'x' })).topic).toBe(topic)
 })
 
-it('a wildcard at the beginning matches no topic that begins with $ [MQTT-4.7.2-1]', async () => {
+it('a wildcard at the first level matches no topic that begins with $ [MQTT-4.7.2-1]', async () => {
   const wild = await enter(target)
   await wild.subscribe(['#', 1], ['+/#', 1], ['+/broker/#', 1])
   const known = await enter(target)
   await known.subscribe(['$SYS/#', 0])
-  // The server tells of clients that come and go on its own topics.
+  // The server publishes on its own topics when clients connect and disconnect.
   await (await enter(target)).leave()
   const end = fresh('end')
   await wild.publish(end, 'end', { qos: 1 })
@@ -114,19 +114,19 @@ it('a wildcard at the beginning matches no topic that begins with $ [MQTT-4.7.2-
   }
 })
 
-it('who may read them finds the topics of the server below $SYS/broker [MQTT-4.7.2-1]', async () => {
+it('a client with the right to read them finds the topics of the server below $SYS/broker [MQTT-4.7.2-1]', async () => {
   const client = await enter(target)
   await client.subscribe(['$SYS/broker/#', 0])
   expect((await client.message()).topic).toMatch(/^\$SYS\/broker\//)
 })
 
-house('devices may not read what is below $SYS [MQTT-4.7.2-1]', async () => {
+ours('devices may not read topics below $SYS [MQTT-4.7.2-1]', async () => {
   const device = await enter(target, { username: `${fresh('d')}&pk` })
   expect(await device.subscribe(['$SYS/#', 0], ['$SYS/broker/version', 1], ['+/broker/#', 0])).toEqual([128, 128, 128])
   await device.expectNothing()
 })
 
-house('nobody may write what is below $SYS: it is acknowledged and dropped [MQTT-3.3.5-2]', async () => {
+ours('no client may publish below $SYS: the message is acknowledged and dropped [MQTT-3.3.5-2]', async () => {
   const topic = `$SYS/${fresh('x')}`
   const client = await enter(target)
   const device = await enter(target, { username: `${fresh('d')}&pk` })
@@ -138,7 +138,7 @@ house('nobody may write what is below $SYS: it is acknowledged and dropped [MQTT
   await client.expectNothing()
 })
 
-house('what is written below $SYS throws nobody out [MQTT-3.3.5-2]', async () => {
+ours('a message below $SYS disconnects no client [MQTT-3.3.5-2]', async () => {
   const name = fresh()
   const client = await enter(target, { clientId: name })
   const bad = await enter(target)

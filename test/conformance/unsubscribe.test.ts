@@ -7,7 +7,7 @@ import { useTarget } from './target.ts'
 
 const target = useTarget()
 
-it('UNSUBACK has the id of its UNSUBSCRIBE, also where there was no such filter [MQTT-3.10.4-4] [MQTT-3.10.4-5] [MQTT-2.3.1-7]', async () => {
+it('UNSUBACK has the id of its UNSUBSCRIBE, even if there was no such filter [MQTT-3.10.4-4] [MQTT-3.10.4-5] [MQTT-2.3.1-7]', async () => {
   const client = await enter(target)
   for (const messageId of [1, 65_535]) {
     client.send({ cmd: 'unsubscribe', messageId, unsubscriptions: [fresh('none/')] })
@@ -16,7 +16,7 @@ it('UNSUBACK has the id of its UNSUBSCRIBE, also where there was no such filter 
   await client.expectNothing()
 })
 
-it('after UNSUBACK nothing new comes [MQTT-3.10.4-2]', async () => {
+it('after UNSUBACK nothing new is delivered [MQTT-3.10.4-2]', async () => {
   const [client, topic] = [await enter(target), fresh('t/')]
   await client.subscribe([topic, 1], [`${topic}/+`, 1])
   await client.unsubscribe(topic)
@@ -26,7 +26,7 @@ it('after UNSUBACK nothing new comes [MQTT-3.10.4-2]', async () => {
   await client.expectNothing()
 })
 
-it('filters are compared as texts, not by what they match [MQTT-3.10.4-1]', async () => {
+it('filters are compared as text, not by what they match [MQTT-3.10.4-1]', async () => {
   const [client, topic] = [await enter(target), fresh('t/')]
   await client.subscribe([`${topic}/a`, 1], [`${topic}/+/b`, 1])
   await client.unsubscribe(`${topic}/+`, `${topic}/#`, `${topic}/A`, `${topic}/a/`, `${topic}/x/b`, '#')
@@ -38,7 +38,7 @@ it('filters are compared as texts, not by what they match [MQTT-3.10.4-1]', asyn
   await client.expectNothing()
 })
 
-it('many filters in one packet are answered by one UNSUBACK [MQTT-3.10.4-6]', async () => {
+it('many filters in one packet are answered with one UNSUBACK [MQTT-3.10.4-6]', async () => {
   const [client, topic] = [await enter(target), fresh('t/')]
   await client.subscribe([`${topic}/a`, 1], [`${topic}/b`, 1], [`${topic}/c`, 1])
   await client.unsubscribe(`${topic}/a`, `${topic}/none`, `${topic}/c`, `${topic}/a`)
@@ -51,7 +51,7 @@ it('an UNSUBSCRIBE without a filter ends the connection [MQTT-3.10.3-2]', async 
   expect(await survivors(target, true, { empty: frame(0xa2, id(1)) })).toEqual([])
 })
 
-it('what was being delivered is delivered to its end [MQTT-3.10.4-3]', async () => {
+it('a delivery that has begun is completed [MQTT-3.10.4-3]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const client = await stay(target, name)
   await client.subscribe([topic, 2])
@@ -66,7 +66,7 @@ it('what was being delivered is delivered to its end [MQTT-3.10.4-3]', async () 
   await again.expectNothing()
 })
 
-it('a filter taken back from a session that stays does not come back with it [MQTT-3.10.4-2] [MQTT-4.1.0-1]', async () => {
+it('a filter unsubscribed in a persistent session is not restored with it [MQTT-3.10.4-2] [MQTT-4.1.0-1]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const client = await stay(target, name)
   await client.subscribe([`${topic}/a`, 1], [`${topic}/b`, 1])

@@ -1,4 +1,4 @@
-// Texts (MQTT 3.1.1, chapters 1.5.3 and 4.7.3): what is no UTF-8 or holds NUL is refused in every field; all else is left as it is.
+// Strings (MQTT 3.1.1, chapters 1.5.3 and 4.7.3): invalid UTF-8 and NUL are refused in every field; everything else is unchanged.
 
 import { expect, it } from 'vitest'
 import { enter, fresh, survivors } from './client.ts'
@@ -55,7 +55,7 @@ it('a filter in UNSUBSCRIBE must be UTF-8 [MQTT-1.5.3-1] [MQTT-3.10.3-1]', async
   expect(await survivors(target, true, each(rawUnsubscribe))).toEqual([])
 })
 
-it('NUL in a text of CONNECT ends the connection [MQTT-1.5.3-2]', async () => {
+it('NUL in a string of CONNECT ends the connection [MQTT-1.5.3-2]', async () => {
   const holding = { 'client id': rawConnect({}, field(nul)), 'will topic': withWill(nul), 'user name': withUser(nul) }
   expect(await survivors(target, false, holding)).toEqual([])
 })
@@ -79,7 +79,7 @@ it('a byte order mark is a character of the topic like any other [MQTT-1.5.3-3]'
   await client.expectNothing()
 })
 
-it('nothing is normalised: case, composed letters and spaces make topics of their own [MQTT-4.7.3-4]', async () => {
+it('nothing is normalised: case, composed letters and spaces make different topics [MQTT-4.7.3-4]', async () => {
   const topic = fresh('t/')
   const client = await enter(target)
   await client.subscribe([`${topic}/é`, 0], [`${topic}/Accounts`, 0], [`${topic}/a b`, 0], [`${topic}//x`, 0])
@@ -90,7 +90,7 @@ it('nothing is normalised: case, composed letters and spaces make topics of thei
   await client.expectNothing()
 })
 
-it('characters beyond the first plane come through as they are [MQTT-1.5.3-1] [MQTT-4.7.3-4]', async () => {
+it('characters beyond the basic plane are delivered unchanged [MQTT-1.5.3-1] [MQTT-4.7.3-4]', async () => {
   const topic = `${fresh('t/')}/😀/客户/𝒳`
   const client = await enter(target)
   await client.subscribe([topic, 0])

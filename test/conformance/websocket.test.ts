@@ -1,4 +1,4 @@
-// MQTT over WebSocket (MQTT 3.1.1, chapter 6). Not on a plain Aedes, which speaks none by itself.
+// MQTT over WebSocket (MQTT 3.1.1, chapter 6). Not for a plain Aedes, which has none by itself.
 
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -7,7 +7,7 @@ import { expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { connectPacket, enter, fresh, publishPacket } from './client.ts'
 import { patience } from './inbox.ts'
-import { house, underTest, useTarget } from './target.ts'
+import { ours, underTest, useTarget } from './target.ts'
 
 const target = useTarget()
 const over = it.skipIf(underTest === 'aedes')
@@ -18,7 +18,7 @@ const open = async (...protocols: string[]): Promise<WebSocket> => {
   return socket
 }
 
-/** Waits for that many packets; frames may hold any part of them. */
+/** Waits for that many packets; frames may contain any part of them. */
 const packets = (socket: WebSocket, count: number): Promise<readonly Packet[]> =>
   new Promise((resolve, reject) => {
     const [found, reader] = [[] as Packet[], parser()]
@@ -38,13 +38,13 @@ over('the subprotocol is mqtt [MQTT-6.0.0-4] [MQTT-6.0.0-3]', async () => {
   socket.terminate()
 })
 
-over('mqtt is chosen also where others are offered [MQTT-6.0.0-4]', async () => {
+over('mqtt is selected even if others are offered [MQTT-6.0.0-4]', async () => {
   const socket = await open('chat', 'mqtt')
   expect(socket.protocol).toBe('mqtt')
   socket.terminate()
 })
 
-over('what comes and goes is binary [MQTT-6.0.0-1]', async () => {
+over('MQTT is sent in binary frames in both directions [MQTT-6.0.0-1]', async () => {
   const socket = await open('mqtt')
   const kind = once(socket, 'message')
   socket.send(generate(connectPacket()))
@@ -66,7 +66,7 @@ over('a text frame ends the connection [MQTT-6.0.0-1]', async () => {
   await watcher.message({ text: 'end' })
 })
 
-over('frames are no packets: many in one, one in many [MQTT-6.0.0-2]', async () => {
+over('packets need not match frames: many in one, one in many [MQTT-6.0.0-2]', async () => {
   const [socket, topic] = [await open('mqtt'), fresh('t/')]
   const came = packets(socket, 5)
   const bytes = Buffer.concat([
@@ -82,7 +82,7 @@ over('frames are no packets: many in one, one in many [MQTT-6.0.0-2]', async () 
   socket.terminate()
 })
 
-house('a client that closes by WebSocket and leaves TCP open is gone, and its will goes out [MQTT-3.1.2-8]', async () => {
+ours('a client that closes the WebSocket and leaves TCP open is disconnected, and its will is published [MQTT-3.1.2-8]', async () => {
   const topic = fresh('t/')
   const watcher = await enter(target)
   await watcher.subscribe([topic, 1])

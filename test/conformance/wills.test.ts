@@ -1,9 +1,9 @@
-// Wills (MQTT 3.1.1, chapter 3.1.2.5): when one goes out, as what, and when it does not. restart.test.ts has those of a crash.
+// Wills (MQTT 3.1.1, chapter 3.1.2.5): when one is published, how, and when it is not. Those after a crash are in restart.test.ts.
 
 import { expect, it } from 'vitest'
 import { type Client, connectPacket, enter, fresh, type Qos, stay, survivors } from './client.ts'
 import { field, frame, rawConnect } from './frame.ts'
-import { house, useTarget } from './target.ts'
+import { ours, useTarget } from './target.ts'
 
 const target = useTarget()
 
@@ -17,14 +17,14 @@ const watch = async (topic: string): Promise<Client> => {
   return watcher
 }
 
-/** Nothing came to the watcher before what it is now sent. */
+/** Checks that the watcher received nothing before a message that is sent to it now. */
 const nothingBut = async (watcher: Client, topic: string): Promise<void> => {
   await watcher.publish(topic, 'last', { qos: 1 })
   await watcher.message({ text: 'last' })
   await watcher.expectNothing()
 }
 
-it('a connection that is cut leaves its will, once, at its QoS [MQTT-3.1.2-8] [MQTT-3.1.2-9] [MQTT-3.1.2-16]', async () => {
+it('if a connection breaks, its will is published once, at its QoS [MQTT-3.1.2-8] [MQTT-3.1.2-9] [MQTT-3.1.2-16]', async () => {
   for (const qos of [0, 1, 2] as const) {
     const topic = fresh('t/')
     const watcher = await watch(topic)
@@ -37,7 +37,7 @@ it('a connection that is cut leaves its will, once, at its QoS [MQTT-3.1.2-8] [M
   }
 })
 
-it('a connection that ends without DISCONNECT by the client closing it leaves its will too [MQTT-3.1.2-8]', async () => {
+it('if the client closes the connection without DISCONNECT, its will is published too [MQTT-3.1.2-8]', async () => {
   const topic = fresh('t/')
   const watcher = await watch(topic)
   const client = await enter(target, willOf(topic))
@@ -45,7 +45,7 @@ it('a connection that ends without DISCONNECT by the client closing it leaves it
   await watcher.message({ text: 'gone' })
 })
 
-it('DISCONNECT takes the will away [MQTT-3.14.4-3] [MQTT-3.1.2-10]', async () => {
+it('DISCONNECT removes the will [MQTT-3.14.4-3] [MQTT-3.1.2-10]', async () => {
   const topic = fresh('t/')
   const watcher = await watch(topic)
   const client = await enter(target, willOf(topic, { retain: true }))
@@ -53,7 +53,7 @@ it('DISCONNECT takes the will away [MQTT-3.14.4-3] [MQTT-3.1.2-10]', async () =>
   await nothingBut(watcher, topic)
 })
 
-it('a client without a will leaves none [MQTT-3.1.2-12]', async () => {
+it('for a client without a will nothing is published [MQTT-3.1.2-12]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const watcher = await watch(topic)
   await (await stay(target, name, willOf(topic))).leave()
@@ -70,7 +70,7 @@ it('a will with RETAIN is retained [MQTT-3.1.2-17]', async () => {
   await later.message({ text: 'gone', retain: true, qos: 1 })
 })
 
-it('an empty will with RETAIN takes away what was retained [MQTT-3.1.2-17] [MQTT-3.3.1-10]', async () => {
+it('an empty will with RETAIN removes the retained message [MQTT-3.1.2-17] [MQTT-3.3.1-10]', async () => {
   const topic = fresh('t/')
   const from = await enter(target)
   await from.publish(topic, 'here', { qos: 1, retain: true })
@@ -82,7 +82,7 @@ it('an empty will with RETAIN takes away what was retained [MQTT-3.1.2-17] [MQTT
   await later.expectNothing()
 })
 
-it('a will is bytes, and may be none [MQTT-3.1.2-9]', async () => {
+it('a will may contain any bytes, and be empty [MQTT-3.1.2-9]', async () => {
   const topic = fresh('t/')
   const watcher = await watch(topic)
   const payload = Buffer.of(0, 0xff, 0xc0, 0x80)
@@ -91,7 +91,7 @@ it('a will is bytes, and may be none [MQTT-3.1.2-9]', async () => {
   expect(came.payload).toEqual(payload)
 })
 
-it('what a client breaks of the protocol leaves its will [MQTT-3.1.2-8] [MQTT-4.8.0-1]', async () => {
+it('if a client violates the protocol, its will is published [MQTT-3.1.2-8] [MQTT-4.8.0-1]', async () => {
   const topic = fresh('t/')
   const watcher = await watch(topic)
   const client = await enter(target, willOf(topic))
@@ -100,7 +100,7 @@ it('what a client breaks of the protocol leaves its will [MQTT-3.1.2-8] [MQTT-4.
   await watcher.message({ text: 'gone' })
 })
 
-it('a second CONNECT leaves the will of the first [MQTT-3.1.2-8] [MQTT-3.1.0-2]', async () => {
+it('after a second CONNECT the will of the first is published [MQTT-3.1.2-8] [MQTT-3.1.0-2]', async () => {
   const topic = fresh('t/')
   const watcher = await watch(topic)
   const client = await enter(target, willOf(topic))
@@ -109,7 +109,7 @@ it('a second CONNECT leaves the will of the first [MQTT-3.1.2-8] [MQTT-3.1.0-2]'
   await watcher.message({ text: 'gone' })
 })
 
-it('a connection taken over leaves its will, and its successor has its own [MQTT-3.1.2-8] [MQTT-3.1.4-2]', async () => {
+it('if a connection is taken over, its will is published, and its successor has its own [MQTT-3.1.2-8] [MQTT-3.1.4-2]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const watcher = await watch(topic)
   const first = await enter(target, { clientId: name, ...willOf(topic) })
@@ -121,7 +121,7 @@ it('a connection taken over leaves its will, and its successor has its own [MQTT
   await nothingBut(watcher, topic)
 })
 
-it('a will waits for a session that is away [MQTT-3.1.2-8] [MQTT-3.1.2-5]', async () => {
+it('a will is queued for a session that is not connected [MQTT-3.1.2-8] [MQTT-3.1.2-5]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
   const sleeper = await stay(target, name)
   await sleeper.subscribe([topic, 1])
@@ -132,7 +132,7 @@ it('a will waits for a session that is away [MQTT-3.1.2-8] [MQTT-3.1.2-5]', asyn
   await (await stay(target, name)).message({ text: 'gone', qos: 1 })
 })
 
-it('a refused CONNECT leaves no will [MQTT-3.1.2-8]', async () => {
+it('the will of a refused CONNECT is not published [MQTT-3.1.2-8]', async () => {
   const topic = fresh('t/')
   const watcher = await watch(topic)
   const refused = rawConnect({ level: 6, flags: 0b0000_0110 }, field(fresh()), field(topic), field('gone'))
@@ -140,7 +140,7 @@ it('a refused CONNECT leaves no will [MQTT-3.1.2-8]', async () => {
   await nothingBut(watcher, topic)
 })
 
-it('a will topic with a wildcard, or none, ends the connection, and nothing goes out [MQTT-4.7.1-1] [MQTT-4.7.3-1] [MQTT-3.1.4-1]', async () => {
+it('an empty will topic, or one with a wildcard, ends the connection, and nothing is published [MQTT-4.7.1-1] [MQTT-4.7.3-1] [MQTT-3.1.4-1]', async () => {
   const topic = fresh('t/')
   const watcher = await watch(`${topic}/#`)
   const withTopic = (text: string): Buffer => rawConnect({ flags: 0b0000_0110 }, field(fresh()), field(text), field('gone'))
@@ -149,7 +149,7 @@ it('a will topic with a wildcard, or none, ends the connection, and nothing goes
   await nothingBut(watcher, `${topic}/x`)
 })
 
-house('a will on what a device may not publish is left out, and the device let in [MQTT-3.3.5-2]', async () => {
+ours('a will that a device may not publish is removed, and the device admitted [MQTT-3.3.5-2]', async () => {
   const topic = fresh('t/')
   const watcher = await watch(topic)
   const name = fresh('d')
@@ -161,7 +161,7 @@ house('a will on what a device may not publish is left out, and the device let i
   await nothingBut(watcher, topic)
 })
 
-house('a will on what a device may publish goes out [MQTT-3.1.2-8]', async () => {
+ours('a will that a device may publish is published [MQTT-3.1.2-8]', async () => {
   const name = fresh('d')
   const topic = `fogcloud/pk/${name}/gone`
   const watcher = await watch(topic)

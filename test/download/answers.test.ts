@@ -1,4 +1,4 @@
-// What a device sees: status, headers and bytes of every kind of request (protocol.md §7), over real sockets.
+// What a device gets: status, headers and bytes of every kind of request (protocol.md §7), over real sockets.
 
 import { rename } from 'node:fs/promises'
 import { connect } from 'node:net'
@@ -17,7 +17,7 @@ afterAll(() => house.close())
 const slice = (start: number, end: number): Buffer => house.image.subarray(start, end)
 
 describe('the whole image', () => {
-  test('comes with its length, its tag and nothing that a small parser does not expect', async () => {
+  test('is sent with its length, its tag and no header that a small parser does not expect', async () => {
     const { line, headers, body } = await house.get(house.link(), 'Accept-Encoding: gzip, br')
     expect(line).toBe('HTTP/1.1 200 OK')
     expect(headers).toEqual({
@@ -31,7 +31,7 @@ describe('the whole image', () => {
     expect(body.equals(house.image)).toBe(true)
   })
 
-  test('is described by HEAD, whatever range it asks for, and the connection goes on', async () => {
+  test('is described by HEAD, whatever range it asks for, and the connection stays usable', async () => {
     const client = await dial(house.port)
     client.send(`HEAD ${house.link()} HTTP/1.1`, 'Host: x', 'Range: bytes=0-9')
     const { status, headers } = await client.answer(true)
@@ -46,7 +46,7 @@ describe('the whole image', () => {
     client.socket.destroy()
   })
 
-  test.each(['HTTP/1.1', 'HTTP/1.0'])('comes without a Host in %s', async (version) => {
+  test.each(['HTTP/1.1', 'HTTP/1.0'])('is sent without a Host in %s', async (version) => {
     const client = await dial(house.port)
     client.send(`GET ${house.link()} ${version}`, 'Connection: close')
     const { status, headers, body } = await client.answer()
@@ -55,11 +55,11 @@ describe('the whole image', () => {
     await client.closed
   })
 
-  test('comes to a proxy that names the whole URL', async () => {
+  test('is sent to a proxy that sends the whole URL', async () => {
     expect((await house.get(`http://192.0.2.7:8070${house.link()}`)).status).toBe(200)
   })
 
-  test('comes twice, in order, to a client that asks twice before it reads', async () => {
+  test('is sent twice, in order, to a client that requests it twice before it reads', async () => {
     const client = await dial(house.port)
     const ask = (range: string): string => `GET ${house.link()} HTTP/1.1\r\nRange: bytes=${range}\r\n\r\n`
     client.socket.write(ask('5-29971') + ask('0-4'))
@@ -68,7 +68,7 @@ describe('the whole image', () => {
     client.socket.destroy()
   })
 
-  test('comes to HTTP/1.0 clients that keep their connection', async () => {
+  test('is sent to HTTP/1.0 clients that keep their connection', async () => {
     const client = await dial(house.port)
     for (const range of ['0-9', '10-19']) {
       client.send(`GET ${house.link()} HTTP/1.0`, 'Connection: keep-alive', `Range: bytes=${range}`)
@@ -98,7 +98,7 @@ describe('a range', () => {
     expect(body.equals(slice(start, end))).toBe(true)
   })
 
-  test.each(['bytes=29972-', 'bytes=29972-30000', 'bytes=99999999999999999999999-', 'bytes=-0'])('%s is behind the end', async (range) => {
+  test.each(['bytes=29972-', 'bytes=29972-30000', 'bytes=99999999999999999999999-', 'bytes=-0'])('%s is beyond the end', async (range) => {
     const { status, headers } = await house.get(house.link(), `Range: ${range}`)
     expect([status, headers['content-range']]).toEqual([416, `bytes */${SIZE}`])
   })
@@ -124,7 +124,7 @@ describe('a range', () => {
     client.socket.destroy()
   })
 
-  test('goes on only from the same image: If-Range', async () => {
+  test('resumes only the same image: If-Range', async () => {
     const statusFor = async (tag: string): Promise<number> => (await house.get(house.link(), 'Range: bytes=5-9', `If-Range: ${tag}`)).status
     expect(await statusFor(`"${house.sha256}"`)).toBe(206)
     expect(await statusFor(`W/"${house.sha256}"`)).toBe(200)
@@ -153,7 +153,7 @@ test.each([
 })
 
 describe('a request that gets no image', () => {
-  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('by %s is told what is allowed, and its body is not waited for', async (method) => {
+  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('by %s gets the allowed methods, and its body is not read', async (method) => {
     const client = await dial(house.port)
     client.send(`${method} ${house.link()} HTTP/1.1`, 'Host: x', 'Content-Length: 1000000')
     const { status, headers } = await client.answer()
@@ -161,17 +161,17 @@ describe('a request that gets no image', () => {
     await client.closed
   })
 
-  test.each(['/', '/metrics', '/d', '/x/1/2', '//d/1/2/3', '*'])('for %s finds nothing', async (path) => {
+  test.each(['/', '/metrics', '/d', '/x/1/2', '//d/1/2/3', '*'])('for %s is not found', async (path) => {
     expect((await house.get(path)).status).toBe(404)
   })
 
-  test('says why in plain text, with a length', async () => {
+  test('gets the reason in plain text, with a length', async () => {
     const { headers, body } = await house.get('/d/1/x')
     expect(headers).toMatchObject({ 'content-type': 'text/plain; charset=utf-8', 'content-length': String(body.length) })
     expect(body.toString()).toMatch(/signature/)
   })
 
-  test('that is no HTTP ends its connection only', async () => {
+  test('that is not HTTP ends only its own connection', async () => {
     const socket = connect(house.port, '127.0.0.1')
     socket.end('\x16\x03\x01\x02\x00\x01\r\n\r\n')
     const first = await new Promise<Buffer>((resolve) => socket.once('data', resolve))
@@ -205,13 +205,13 @@ describe('a link', () => {
     expect((await house.get(alter(house.link()))).status).toBe(403)
   })
 
-  test('of a task that is not known, or that has another image now, leads nowhere', async () => {
+  test('of an unknown task, or one that has another image now, is not found', async () => {
     expect((await house.get(house.link(404))).status).toBe(404)
     house.grants.set(11, grantFor(house, 11, { sha256: sha256Of(Buffer.from('another')) }))
     expect((await house.get(house.link(11))).status).toBe(404)
   })
 
-  test("works until its time is over, by the core's clock", async () => {
+  test("works until it expires, by the core's clock", async () => {
     const until = clock + 86_400_000
     house.grants.set(12, grantFor(house, 12, { until }))
     expect((await house.get(house.link(12))).status).toBe(200)
@@ -223,18 +223,17 @@ describe('a link', () => {
 
   test('of a task that is canceled is gone', async () => {
     expect((await house.get(house.link(14))).status).toBe(200)
-    house.grants.set(14, grantFor(house, 14, { gone: true }))
-    house.downloads.forget(14)
+    await house.cancel(14)
     expect((await house.get(house.link(14))).status).toBe(410)
   })
 
-  test('is looked up once, however many ranges are fetched by it', async () => {
+  test('is looked up once for any number of ranges', async () => {
     const asked = house.asked.length
     for (let at = 0; at < 20; at += 1) await house.get(house.link(15), `Range: bytes=${at}-${at}`)
     expect(house.asked.length).toBe(asked + 1)
   })
 
-  test('that cannot be looked up now is put off, not refused', async () => {
+  test('that cannot be looked up now gets 503, not a refusal', async () => {
     house.grants.set(16, new Error('the store is closed'))
     const { status, headers } = await house.get(house.link(16))
     expect([status, headers['retry-after']]).toEqual([503, '10'])
@@ -243,7 +242,7 @@ describe('a link', () => {
   })
 })
 
-test('an image whose file is missing or has another size is an error that the log explains', async () => {
+test('an image whose file is missing or has another size is an error with its cause in the log', async () => {
   const other = await openHouse(imageOf(1_000))
   await rename(other.path, `${other.path}.away`)
   expect((await other.get(other.link())).status).toBe(500)
@@ -270,7 +269,7 @@ describe('where it listens', () => {
   }
   const longest = '[2001:0db8:85a3:0000:0000:8a2e:0370:7334]'
 
-  test('a port that is taken is refused by name', async () => {
+  test('a port in use is an error that names it', async () => {
     const error: unknown = await createDownloads({ ...options, host: '127.0.0.1', port: house.port, publicUrl: null }).catch(
       (cause: unknown) => cause,
     )
@@ -288,7 +287,7 @@ describe('where it listens', () => {
     await downloads.close()
   })
 
-  test('links start with the public URL where one is set', async () => {
+  test('links start with the public URL if one is set', async () => {
     const downloads = await createDownloads({ ...options, host: '127.0.0.1', publicUrl: 'https://ota.example.com/fw/' })
     expect(downloads.url(7, house.sha256, '192.0.2.7')).toMatch(/^https:\/\/ota\.example\.com\/fw\/d\/7\/[0-9a-f]{16}\/[0-9a-f]{32}$/)
     await downloads.close()

@@ -1,4 +1,4 @@
-// Many downloads at once: places, the line before them, the bound on speed, and the worker's death.
+// Many downloads at once: slots, the queue for them, the speed limit, and a worker that dies.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { BroadcastChannel } from 'node:worker_threads'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { built, dial, eventually, grantFor, type House, imageOf, openHouse } from './harness.ts'
+import { built, dial, eventually, type House, imageOf, openHouse } from './harness.ts'
 
 const MIB = 1_048_576
-/** More than the buffers of both ends can hold for a client that reads nothing. */
+/** More than the buffers of both ends hold for a client that reads nothing. */
 let large: Buffer
 beforeAll(() => {
   large = imageOf(16 * MIB)
@@ -17,7 +17,7 @@ beforeAll(() => {
 let house: House
 afterEach(() => house.close())
 
-/** A client that has a place and keeps it, since it reads nothing. */
+/** A client that takes a slot and keeps it, since it reads nothing. */
 const occupy = async (task: number) => {
   const client = await dial(house.port)
   client.send(`GET ${house.link(task)} HTTP/1.1`, 'Host: x')
@@ -44,8 +44,8 @@ describe('50 clients at once', () => {
   })
 })
 
-describe('beyond the places there are', () => {
-  test('requests wait in line and are served in order as places come free', async () => {
+describe('beyond the number of slots', () => {
+  test('requests are queued and served in order as slots become free', async () => {
     house = await openHouse(large, { maxDownloads: 1 })
     const first = await occupy(1)
     const order: number[] = []
@@ -61,7 +61,7 @@ describe('beyond the places there are', () => {
     expect(order).toEqual([2_206, 3_206, 4_206])
   })
 
-  test('one that waited too long is told to come again', async () => {
+  test('a request that waited too long gets 503', async () => {
     house = await openHouse(large, { maxDownloads: 1, waitMs: 50 })
     const first = await occupy(1)
     const { status, headers } = await house.get(house.link(2))
@@ -74,7 +74,7 @@ describe('beyond the places there are', () => {
     expect((await house.get(house.link(2), 'Range: bytes=0-9')).status).toBe(206)
   })
 
-  test('a client that leaves while it waits frees its place in the line', async () => {
+  test('a client that disconnects while it waits leaves the queue', async () => {
     house = await openHouse(large, { maxDownloads: 1 })
     const first = await occupy(1)
     const second = await ask(2)
@@ -93,13 +93,12 @@ describe('beyond the places there are', () => {
     const first = await occupy(1)
     const second = await ask(2)
     await eventually(() => house.downloads.stats().waiting === 1)
-    house.grants.set(2, grantFor(house, 2, { gone: true }))
-    house.downloads.forget(2)
+    await house.cancel(2)
     first.socket.destroy()
     expect((await second.answer()).status).toBe(410)
   })
 
-  test('what still runs when the server stops is cut after a while, and goes on later', async () => {
+  test('downloads still running when the server stops are cut off after a while, and resume later', async () => {
     house = await openHouse(large)
     const client = await occupy(1)
     await house.downloads.close()
@@ -108,7 +107,7 @@ describe('beyond the places there are', () => {
     expect(client.rest()).toBeLessThan(large.length)
   })
 
-  test('who waits when the server stops is told to come again', async () => {
+  test('requests in the queue when the server stops get 503', async () => {
     house = await openHouse(large, { maxDownloads: 1 })
     const first = await occupy(1)
     const second = await ask(2)
@@ -122,7 +121,7 @@ describe('beyond the places there are', () => {
   })
 })
 
-test('a bound on bytes a second holds for all together', async () => {
+test('the limit of bytes per second holds for all downloads together', async () => {
   const [size, bytesPerSecond] = [60_000, 400_000]
   house = await openHouse(imageOf(size), { bytesPerSecond })
   const begun = performance.now()
@@ -146,7 +145,7 @@ channel.onmessage = () => setImmediate(() => { throw new Error('struck down') })
     return pathToFileURL(file)
   }
 
-  test('is started anew on the same port, and what was counted stays counted', async () => {
+  test('is restarted on the same port, and the counts are kept', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'fogbell-mortal-'))
     const name = `mortal ${process.pid}`
     house = await openHouse(imageOf(1_000), { workerUrl: await mortalWorker(directory, name) })

@@ -1,4 +1,4 @@
-// Downloads on a real worker and a free port, a core that answers as the test says, and a client that sees exact bytes.
+// Downloads on a real worker and a free port, a core that answers as the test defines, and a client that sees exact bytes.
 
 import { createHash } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
@@ -90,7 +90,7 @@ export const dial = async (port: number) => {
       await until(() => length >= bytes)
       return { ...head, body: take(bytes) }
     },
-    /** What came and was not read yet. */
+    /** Bytes received and not read yet. */
     rest: (): number => length,
     atLeast: (bytes: number): Promise<void> => until(() => length >= bytes),
   }
@@ -110,12 +110,14 @@ export interface House {
   readonly link: (task?: number) => string
   /** One request on its own connection. */
   readonly get: (path: string, ...headers: readonly string[]) => Promise<Answer>
-  /** Resolves when a report (also one that came before) fits. */
+  /** Cancels a task, and waits until the worker knows: it may serve sockets before it reads the message. */
+  readonly cancel: (task: number) => Promise<void>
+  /** Resolves with the first report that fits, earlier ones included. */
   readonly reported: (fits: (report: Served) => boolean) => Promise<Served>
   readonly close: () => Promise<void>
 }
 
-/** Until it is so: for what is told only by being asked. */
+/** Polls until it is so: for what is not reported. */
 export const eventually = async (isSo: () => boolean): Promise<void> => {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
@@ -161,6 +163,7 @@ export const openHouse = async (image: Buffer, options: Partial<DownloadOptions>
     ...options,
   })
   const { port } = downloads
+  const link = (task = 1): string => new URL(downloads.url(task, sha256, '127.0.0.1')).pathname
   return {
     downloads,
     port,
@@ -171,13 +174,21 @@ export const openHouse = async (image: Buffer, options: Partial<DownloadOptions>
     asked,
     reports,
     logged,
-    link: (task = 1) => new URL(downloads.url(task, sha256, '127.0.0.1')).pathname,
-    get: async (link, ...headers) => {
+    link,
+    get: async (path, ...headers) => {
       const client = await dial(port)
-      client.send(`GET ${link} HTTP/1.1`, 'Host: x', 'Connection: close', ...headers)
+      client.send(`GET ${path} HTTP/1.1`, 'Host: x', 'Connection: close', ...headers)
       const answer = await client.answer()
       await client.closed
       return answer
+    },
+    cancel: async (task) => {
+      grants.set(task, { ...grantOf(task), gone: true })
+      downloads.forget(task)
+      const client = await dial(port)
+      do client.send(`HEAD ${link(task)} HTTP/1.1`, 'Host: x')
+      while ((await client.answer(true)).status !== 410)
+      client.socket.destroy()
     },
     reported: async (fits) => {
       for (;;) {
@@ -193,7 +204,7 @@ export const openHouse = async (image: Buffer, options: Partial<DownloadOptions>
   }
 }
 
-/** A grant like the one that `openHouse` gives by itself, with changes. */
+/** The default grant of `openHouse`, with changes. */
 export const grantFor = (house: Pick<House, 'sha256' | 'image'>, task: number, changes: Partial<Grant> = {}): Grant => ({
   task,
   sha256: house.sha256,

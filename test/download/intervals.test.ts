@@ -6,7 +6,7 @@ import { createIntervals } from '../../src/download/intervals.ts'
 
 const pieces = fc.array(fc.tuple(fc.nat({ max: 60 }), fc.nat({ max: 12 })), { maxLength: 40 })
 
-test('the union counts every byte once, in whatever order they come', () => {
+test('the union counts every byte once, in any order', () => {
   fc.assert(
     fc.property(pieces, (all) => {
       const intervals = createIntervals()
@@ -21,7 +21,7 @@ test('the union counts every byte once, in whatever order they come', () => {
   )
 })
 
-test('with too many islands the count is too small, never too large, and bytes in order are still all counted', () => {
+test('with too many gaps the count is too small, never too large, and bytes in order are still all counted', () => {
   fc.assert(
     fc.property(pieces, (all) => {
       const intervals = createIntervals(3)

@@ -4,11 +4,11 @@ import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type ByteCountOptions, createByteCount } from '../../src/download/byte-count.ts'
 import { measured, type Speed, unknownSpeed } from '../../src/download/chunk.ts'
 import { createGrants } from '../../src/download/grants.ts'
-import { createImages, type Lease } from '../../src/download/images.ts'
+import { createImageCache, type Lease } from '../../src/download/image-cache.ts'
 import type { Granted } from '../../src/download/messages.ts'
-import { createTally, type TallyOptions } from '../../src/download/tally.ts'
 import { imageOf } from './harness.ts'
 
 const grantOf = (task: number, changes: Partial<Granted> = {}): Granted => ({
@@ -23,14 +23,14 @@ const grantOf = (task: number, changes: Partial<Granted> = {}): Granted => ({
 })
 
 describe('a grant', () => {
-  test('is asked for once by many at the same time', async () => {
+  test('is requested once by many at the same time', async () => {
     const asked: number[] = []
     const grants = createGrants((task) => Promise.resolve(grantOf(asked.push(task) && task)), 10)
     await Promise.all(Array.from({ length: 100 }, () => grants.get(7)))
     expect(asked).toEqual([7])
   })
 
-  test('that was under way when it was forgotten is asked for again', async () => {
+  test('that is forgotten while it is requested is requested again', async () => {
     const answers: ((grant: Granted) => void)[] = []
     const grants = createGrants(() => new Promise((resolve) => answers.push(resolve)), 10)
     const both = Promise.all([grants.get(7), grants.get(7)])
@@ -42,7 +42,7 @@ describe('a grant', () => {
     expect(answers.length).toBe(2)
   })
 
-  test('that failed, or is of no task, is not remembered', async () => {
+  test('that failed, or has no task, is not kept', async () => {
     const answers: (Granted | undefined | Error)[] = [new Error('no'), undefined, grantOf(7)]
     const grants = createGrants(() => {
       const answer = answers.shift()
@@ -53,7 +53,7 @@ describe('a grant', () => {
     expect(await grants.get(7)).toEqual(grantOf(7))
   })
 
-  test('is kept only while it is among those used last', async () => {
+  test('is kept only while it is among the most recently used', async () => {
     const asked: number[] = []
     const grants = createGrants((task) => Promise.resolve(grantOf(asked.push(task) && task)), 2)
     for (const task of [1, 2, 1, 3, 1, 2]) await grants.get(task)
@@ -83,10 +83,10 @@ describe('an image', () => {
     return Buffer.concat(parts)
   }
 
-  test('is loaded once for 200 at the same time, who share its memory', async () => {
+  test('is loaded once for 200 at the same time, which share its memory', async () => {
     const bytes = imageOf(3_000_000)
     const path = await save('a', bytes)
-    const images = createImages(10_000_000)
+    const images = createImageCache(10_000_000)
     const leases = await Promise.all(Array.from({ length: 200 }, () => images.open('a', path, bytes.length)))
     await rm(path)
     const reads = await Promise.all(leases.map(async (lease) => await lease.read(2_999_990, 100)))
@@ -105,7 +105,7 @@ describe('an image', () => {
     const bytes = imageOf(1_000_000)
     const path = await save('a', bytes)
     const before = await openFiles()
-    const images = createImages(cacheBytes)
+    const images = createImageCache(cacheBytes)
     const [one, two] = await Promise.all([images.open('a', path, bytes.length), images.open('a', path, bytes.length)])
     expect(await openFiles()).toBe(before + 1)
     await rm(path)
@@ -118,10 +118,10 @@ describe('an image', () => {
     await expect(images.open('a', path, bytes.length)).rejects.toThrow('ENOENT')
   })
 
-  test('makes room for others when nobody uses it, and not before', async () => {
+  test('makes room for others when it is not in use, and not before', async () => {
     const bytes = imageOf(400)
     const [a, b, c] = [await save('a', bytes), await save('b', bytes), await save('c', bytes)]
-    const images = createImages(800)
+    const images = createImageCache(800)
     const isInMemory = (lease: Lease): boolean => Buffer.isBuffer(lease.read(0, 1))
     const [first, second] = [await images.open('a', a, 400), await images.open('b', b, 400)]
     await first.read(399, 1)
@@ -139,11 +139,11 @@ describe('an image', () => {
     last.close()
   })
 
-  test('that cannot be opened or has another size is tried anew the next time', async () => {
-    const images = createImages(10_000)
+  test('that cannot be opened or has another size is tried again the next time', async () => {
+    const images = createImageCache(10_000)
     await expect(images.open('a', join(directory, 'a'), 400)).rejects.toThrow('ENOENT')
     const path = await save('a', imageOf(399))
-    await expect(images.open('a', path, 400)).rejects.toThrow('399 bytes where 400')
+    await expect(images.open('a', path, 400)).rejects.toThrow('399 bytes, 400 are recorded')
     await save('a', imageOf(400))
     const lease = await images.open('a', path, 400)
     expect((await lease.read(399, 1)).length).toBe(1)
@@ -151,7 +151,7 @@ describe('an image', () => {
 
   test('whose file is cut short under a reader ends in an error, not in wrong bytes', async () => {
     const path = await save('a', imageOf(1_000_000))
-    const lease = await createImages(0).open('a', path, 1_000_000)
+    const lease = await createImageCache(0).open('a', path, 1_000_000)
     await truncate(path, 10)
     await expect(readAll(lease, 1_000_000)).rejects.toThrow('ended before byte 10')
     lease.close()
@@ -159,17 +159,17 @@ describe('an image', () => {
 })
 
 describe('a count', () => {
-  const tallyWith = (options: Partial<TallyOptions> = {}) => {
+  const tallyWith = (options: Partial<ByteCountOptions> = {}) => {
     const calls: boolean[] = []
     const clock = { now: 0 }
     const changed = (atOnce: boolean): void => {
       calls.push(atOnce)
     }
-    const tally = createTally({ now: () => clock.now, changed, dropped: () => undefined, limit: 10, everyMs: 250, ...options })
+    const tally = createByteCount({ now: () => clock.now, changed, dropped: () => undefined, limit: 10, everyMs: 250, ...options })
     return { tally, calls, clock }
   }
 
-  test('is told at once for the first byte and the last, else with the next round', () => {
+  test('is reported at once for the first byte and the last, else with the next report', () => {
     const { tally, calls } = tallyWith()
     const count = tally.begin(grantOf(7), 0)
     count.add(0, 10)
@@ -178,14 +178,14 @@ describe('a count', () => {
     count.add(50, 100)
     expect(calls).toEqual([true, false, true])
     expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: false, sure: false, quietMs: 0 }])
-    count.arrived(true)
+    count.delivered(true)
     expect(calls).toEqual([true, false, true, true])
     expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: true, sure: true, quietMs: 0 }])
     expect(tally.drain()).toEqual([])
     expect(tally.bytes()).toBe(140)
   })
 
-  test('tells how long ago the last byte went out, also one that had before', () => {
+  test('reports how long ago the last byte was sent, repeated ones included', () => {
     const { tally, clock } = tallyWith()
     const broken = tally.begin(grantOf(7), 0)
     broken.add(0, 100)
@@ -195,11 +195,11 @@ describe('a count', () => {
     const resumed = tally.begin(grantOf(7), 40)
     resumed.add(40, 100)
     clock.now = 5400
-    resumed.arrived(true)
+    resumed.delivered(true)
     expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: true, sure: true, quietMs: 5000 }])
   })
 
-  test('of a task that is fetched over and over is not told at once every time', () => {
+  test('of a task that is fetched over and over is not reported at once every time', () => {
     const { tally, calls, clock } = tallyWith()
     const fetch = (): void => {
       const count = tally.begin(grantOf(7), 0)
@@ -216,7 +216,7 @@ describe('a count', () => {
     expect(calls.slice(4)).toEqual([true, true])
   })
 
-  test('is complete only when all is known to have arrived: what a broken connection took counts once the device goes on behind it', () => {
+  test('is complete only when all bytes are known to be delivered: those of a broken connection count once the device resumes after them', () => {
     const { tally } = tallyWith()
     const broken = tally.begin(grantOf(7), 0)
     broken.add(0, 100)
@@ -224,12 +224,12 @@ describe('a count', () => {
     expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: false, sure: false, quietMs: 0 }])
     const resumed = tally.begin(grantOf(7), 40)
     resumed.add(40, 100)
-    resumed.arrived(true)
+    resumed.delivered(true)
     resumed.end()
     expect(tally.drain()).toEqual([{ task: 7, bytes: 100, complete: true, sure: true, quietMs: 0 }])
   })
 
-  test('is given up only for want of room, when it was told and nobody adds to it', () => {
+  test('is dropped only to make room, when it was reported and has no running download', () => {
     const dropped: number[] = []
     const { tally } = tallyWith({ limit: 1, dropped: (task) => dropped.push(task) })
     const one = tally.begin(grantOf(1), 0)
@@ -253,13 +253,13 @@ describe('a write', () => {
     return speed
   }
 
-  test('to a slow client is small, whatever it began with', () => {
+  test('to a slow client becomes small', () => {
     const oneKilobyteASecond = (bytes: number): number => bytes
     expect(following(3, oneKilobyteASecond).chunk).toBe(16_384)
     expect(following(1, oneKilobyteASecond, { chunk: 1_048_576, quick: 16_777_216 }).chunk).toBe(16_384)
   })
 
-  test('is 1 MiB only after more went quickly than buffers can swallow', () => {
+  test('is 1 MiB only after more was sent quickly than buffers can hold', () => {
     expect(following(10, () => 0).chunk).toBe(262_144)
     expect(following(66, () => 0).chunk).toBeLessThan(1_048_576)
     expect(following(80, () => 0).chunk).toBe(1_048_576)
@@ -272,7 +272,7 @@ describe('a write', () => {
     ).toBe(0)
   })
 
-  test('to a client of middling speed stays as it is', () => {
+  test('to a client of medium speed stays as it is', () => {
     expect(following(100, () => 500)).toEqual(unknownSpeed)
   })
 })

@@ -1,16 +1,16 @@
-// Downloads give way to MQTT: on Linux their thread has a lower priority than the rest of the process.
+// MQTT has priority over downloads: on Linux their thread has a lower priority than the rest of the process.
 
 import { readdir, readFile } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { expect, test } from 'vitest'
 import { imageOf, openHouse } from './harness.ts'
 
-/** How nice each thread of this process is. */
+/** The nice value of each thread of this process. */
 const niceness = async (): Promise<readonly number[]> => {
   const stats = await Promise.all(
     (await readdir('/proc/self/task')).map((thread) => readFile(`/proc/self/task/${thread}/stat`, 'utf8').catch(() => null)),
   )
-  // proc(5): the 19th field; what stands in parentheses may hold blanks.
+  // proc(5): the 19th field; the text in parentheses may contain spaces.
   return stats.flatMap((stat) => (stat === null ? [] : [Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])]))
 }
 

@@ -1,4 +1,4 @@
-// What the core is told of bytes that went out: at once where it matters, each byte once, and never more than really went.
+// What is reported to the core about sent bytes: at once if it matters, each byte once, and never more than was sent.
 
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Served } from '../../src/ota/ports/downloads.ts'
@@ -15,20 +15,20 @@ afterEach(() => house.close())
 const complete = ({ complete }: Served): boolean => complete
 const last = (task = 1): Served | undefined => house.reports.findLast((report) => report.task === task)
 const idle = (): Promise<void> => eventually(() => house.downloads.stats().active === 0)
-/** Waits until all that happened before has been told. */
+/** Waits until everything that happened before has been reported. */
 const settled = async (statuses: number): Promise<void> => {
   const answers = (): number => Object.values(house.downloads.stats().requests).reduce((sum, count) => sum + count, 0)
   await eventually(() => answers() === statuses)
 }
 
-test('the first byte and the last one are told without being asked', async () => {
+test('the first byte and the last one are reported at once', async () => {
   house = await openHouse(large)
   const client = await dial(house.port)
   client.send(`GET ${house.link()} HTTP/1.1`, 'Host: x')
   const first = await house.reported(({ bytes }) => bytes > 0)
   expect(first).toMatchObject({ task: 1, complete: false })
   expect((await client.answer()).body.equals(large)).toBe(true)
-  // Its orderly end says that it has all.
+  // Its orderly end shows that it has received everything.
   client.socket.end()
   expect(await house.reported(complete)).toMatchObject({ task: 1, bytes: large.length, complete: true, sure: true })
 })
@@ -71,7 +71,7 @@ test('a download that breaks off and is resumed becomes complete', async () => {
   expect(await house.reported(complete)).toMatchObject({ bytes: large.length })
 })
 
-test('a download from the first byte of an image that was complete counts anew', async () => {
+test('a download from the first byte of a complete image restarts the count', async () => {
   house = await openHouse(imageOf(10_000))
   await house.get(house.link())
   await house.reported(complete)
@@ -80,7 +80,7 @@ test('a download from the first byte of an image that was complete counts anew',
   expect(await house.reported(({ bytes }) => bytes < 10_000)).toMatchObject({ task: 1, bytes: 1_000, complete: false })
 })
 
-test('what was counted before a restart is counted on', async () => {
+test('after a restart the count resumes from the stored one', async () => {
   house = await openHouse(imageOf(10_000))
   house.grants.set(1, grantFor(house, 1, { bytes: 6_000 }))
   await house.get(house.link(), 'Range: bytes=5000-7999')
@@ -111,7 +111,7 @@ describe('a running download', () => {
     return client
   }
 
-  test('is cut when its task is canceled', async () => {
+  test('is cut off when its task is canceled', async () => {
     const client = await begin()
     house.grants.set(1, grantFor(house, 1, { gone: true }))
     house.downloads.forget(1)
@@ -122,7 +122,7 @@ describe('a running download', () => {
     expect((await house.get(house.link())).status).toBe(410)
   })
 
-  test('goes on when its task ended otherwise', async () => {
+  test('continues when its task ended otherwise', async () => {
     const client = await begin()
     house.grants.set(1, grantFor(house, 1, { until: Date.now() + 60_000 }))
     house.downloads.forget(1)
@@ -133,7 +133,7 @@ describe('a running download', () => {
   })
 })
 
-test('a small image that a client stops reading is not taken to have arrived, though the system took all of it', async () => {
+test('a small image that a client stops reading does not count as delivered, though the system accepted all of it', async () => {
   const small = imageOf(300_000)
   house = await openHouse(small, { quietMs: 5_000 })
   const client = await dial(house.port)
@@ -146,7 +146,7 @@ test('a small image that a client stops reading is not taken to have arrived, th
   expect(house.reports.some(complete)).toBe(false)
 })
 
-test('a client of HTTP/1.0, whose connection the server ends, is known to have all by its own end', async () => {
+test('a client of HTTP/1.0, whose connection the server ends, is known to have received everything when it closes', async () => {
   house = await openHouse(imageOf(10_000), { quietMs: 5_000 })
   const client = await dial(house.port)
   client.send(`GET ${house.link()} HTTP/1.0`)
@@ -154,12 +154,12 @@ test('a client of HTTP/1.0, whose connection the server ends, is known to have a
   expect(await house.reported(complete)).toMatchObject({ bytes: 10_000 })
 })
 
-test('a connection that stays open and quiet belongs to a device that has all', async () => {
+test('a connection that stays open and quiet belongs to a device that has received everything', async () => {
   house = await openHouse(imageOf(10_000), { quietMs: 50 })
   const client = await dial(house.port)
   client.send(`GET ${house.link()} HTTP/1.1`, 'Host: x')
   await client.answer()
-  // It is as old as the last byte, not as what it is known by.
+  // Its age counts from the last byte, not from when delivery became known.
   const report = await house.reported(complete)
   expect(report.sure).toBe(false)
   // The time for 10,000 bytes on a slow line is added.

@@ -1,4 +1,4 @@
-// The choice of bytes as a function: what the requests over sockets do not try.
+// The choice of bytes as a function: cases that the requests over sockets do not cover.
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -16,7 +16,7 @@ test('every range of an image is exactly the bytes that it names', () => {
   )
 })
 
-test('no Range header, however it looks, makes bytes outside the image', () => {
+test('no Range header selects bytes outside the image', () => {
   const text = fc.oneof(fc.string(), fc.stringMatching(/^[bB]ytes ?= ?[-0-9, ]{0,30}$/))
   fc.assert(
     fc.property(text, fc.integer({ min: 1, max: 1_000 }), (range, size) => {
@@ -31,16 +31,16 @@ test('no Range header, however it looks, makes bytes outside the image', () => {
   )
 })
 
-test('an empty element beside one range is no second range', () => {
+test('an empty element beside one range is not a second range', () => {
   expect(choose('bytes=0-9,')).toEqual({ status: 206, start: 0, end: 10 })
   expect(choose('bytes= ,0-9 , ')).toEqual({ status: 206, start: 0, end: 10 })
 })
 
-test('without a Range, If-Range says nothing', () => {
+test('without a Range, If-Range is ignored', () => {
   expect(chooseBytes('GET', { 'if-range': '"x"' }, 100, ETAG)).toEqual({ status: 200, start: 0, end: 100 })
 })
 
-test('a tag that is only part of another one is another one', () => {
+test('a tag that is part of another one does not match', () => {
   expect(chooseBytes('GET', { 'if-none-match': '"xabc", "abcx", abc' }, 100, ETAG).status).toBe(200)
   expect(chooseBytes('HEAD', { 'if-none-match': '"x", "abc"' }, 100, ETAG).status).toBe(304)
 })

@@ -165,7 +165,7 @@ check 'mosquitto: MQTT 5 is refused' eval \
 is 'by CONNACK 1' 20020001 "$(node -e '
   const socket = net.connect(+process.argv[1], "127.0.0.1", () => socket.write(Buffer.from("101000044d5154540502003c000003666976", "hex").fill(0, 16)))
   socket.on("data", (bytes) => console.log(bytes.toString("hex")))' "$tcp")"
-check 'with a clear message' grep -q 'asks for MQTT 5, which is not spoken here: it must be set to MQTT 3.1.1' serve.log
+check 'with a clear message' grep -q 'requested MQTT 5, which is not supported; set the client to MQTT 3.1.1' serve.log
 
 is 'the broker publishes its version to permitted clients' "\$SYS/broker/version 0 1 fogbell version $(fogbell --version)" \
   "$(sub -t '$SYS/broker/version' -C 1)"

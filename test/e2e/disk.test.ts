@@ -66,7 +66,7 @@ it('with a full disk publishers get no PUBACK and are disconnected, others are u
   await until('QoS 0 is received', () => here.received.length === kept.length + 1)
   expect((await connectAs(port, undefined, { clientId: 'newcomer' })).code, 'a client without a session on disk').toBe(0)
   expect(textsOf(here.received), 'what was not acknowledged is delivered to no one').toEqual([...kept, 'passes'])
-  expect(server.output.stdout).toContain('could not record a message: closing without acknowledging it')
+  expect(server.output.stdout).toContain('a message could not be stored: closing the connection without acknowledging it')
 
   limitFiles(server, 'unlimited')
   await until('a message is acknowledged again', async () => (await publish(port, 'again', 1)) === 'acknowledged')

@@ -1,4 +1,4 @@
-// The digests against the protocol page's vectors, and the fast sum against the plain one.
+// The digests against the test vectors of the protocol page, and the fast sum against the simple one.
 
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
@@ -24,7 +24,7 @@ describe('the additive checksum', () => {
     expect(digestOf(bytes).checksum).toBe(checksum)
   })
 
-  test('is the plain sum for any bytes, any cuts and any alignment', () => {
+  test('equals the simple sum for any bytes, chunks and alignment', () => {
     const cases = fc.record({
       bytes: fc.uint8Array({ maxLength: 2_000 }),
       repeat: fc.integer({ min: 1, max: 4 }),
@@ -42,7 +42,7 @@ describe('the additive checksum', () => {
     )
   })
 
-  test('keeps its carries when every lane is as full as it can be', () => {
+  test('does not overflow when every lane is full', () => {
     const full = Buffer.alloc(4 * 128 * 3 + 3, 0xff)
     for (let from = 0; from < 8; from += 1) {
       expect(addToChecksum(0xffffffff, full.subarray(from))).toBe((0xffffffff + 255 * (full.length - from)) % 2 ** 32)
@@ -54,7 +54,7 @@ describe('the additive checksum', () => {
   })
 })
 
-test('one pass gives size, MD5 and SHA-256 too, wherever the chunks are cut', () => {
+test('one pass gives size, MD5 and SHA-256 too, for any chunks', () => {
   const bytes = Buffer.from('The quick brown fox jumps over the lazy dog')
   const digests = {
     size: 43,

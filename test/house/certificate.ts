@@ -1,4 +1,4 @@
-// A self-signed certificate with its key, made anew for each test: no key in the repository, and none that expires.
+// A self-signed certificate with its key, generated for each test: no key in the repository, and none that expires.
 // Just enough DER for X.509 v3 with localhost and 127.0.0.1 as subject alternative names (RFC 5280).
 
 import { generateKeyPairSync, sign } from 'node:crypto'

@@ -1,4 +1,4 @@
-// What users read about settings must be what the schema says.
+// The pages about settings must agree with the schema.
 
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
@@ -7,15 +7,15 @@ import { exampleText, settingsPage } from './settings-pages.ts'
 
 const inRoot = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 
-it('config.example.json holds every key with its default', async () => {
+it('config.example.json has every key with its default', async () => {
   await expect(exampleText()).toMatchFileSnapshot(inRoot('config.example.json'))
 })
 
-it('config.example.json is taken without a fault and changes nothing', () => {
+it('config.example.json is read without a fault and changes nothing', () => {
   const file = inRoot('config.example.json')
   expect(loadSettings({ file, env: {}, flags: {} })).toEqual(loadSettings({ env: {}, flags: {} }))
 })
 
-it('docs/settings.md says of every setting what the schema says', async () => {
+it('docs/settings.md describes every setting as the schema does', async () => {
   await expect(settingsPage()).toMatchFileSnapshot(inRoot('docs/settings.md'))
 })

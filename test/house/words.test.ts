@@ -1,5 +1,5 @@
-// What no linter looks for: suppressed rules, things put off, names that say nothing, and words of the workplace that mean
-// nothing to a reader of the repository.
+// What no linter looks for: suppressed rules, work put off, names that say nothing, words that mean nothing to a reader of the
+// repository, and words that a plain technical page would not use.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join, relative, sep } from 'node:path'
@@ -94,4 +94,43 @@ it('no page names the workplace', () => {
     word('registry\\.', '(?!npmjs|terraform)\\w+\\.(?!npmjs)\\w+'),
   ]
   expect(lines(pages, new RegExp(workplace.join('|'), 'i'))).toEqual([])
+})
+
+/** Words that a plain technical page would not use, and what it says instead. */
+const translated: readonly (readonly [word: string, instead: string])[] = [
+  [word('to', 'ld'), 'notified, offered; reported, listed; distinguished'],
+  [word('unto', 'ld'), 'not notified'],
+  [word('me', 'nd'), 'fix, correct'],
+  [word('men', 'ded'), 'fixed, corrected'],
+  [word('doub', 'ts'), 'warnings'],
+  [word('fell ', 'back'), 'rolled back'],
+  [word('fallen ', 'back'), 'rolled back'],
+  [word('po', 'ke'), 'wake, schedule'],
+  [word('in ', 'line'), 'queued, in the queue'],
+]
+
+/** Where such a word is the right one: page and word. */
+const rightly: readonly (readonly [page: string, word: string])[] = [
+  // The names of rows on disk.
+  ['src/store/keys.ts', word('to', 'ld')],
+]
+
+/** What is read of a page: of the changes, those of the newest version. */
+const read = ({ name, text }: Page): string => (name === 'CHANGELOG.md' ? (text.split(/^## 0\.1\.0/m)[0] ?? '') : text)
+/** A phrase may continue in the next line's comment. */
+const acrossLines = (phrase: string): RegExp => new RegExp(`\\b${phrase.replaceAll(' ', '(?:\\s|//|\\*)+')}\\b`, 'gi')
+
+const translatedIn = (page: Page): readonly string[] =>
+  translated
+    .filter(([phrase]) => !rightly.some(([name, right]) => name === page.name && right === phrase))
+    .flatMap(([phrase, instead]) =>
+      [...read(page).matchAll(acrossLines(phrase))].map(({ index }) => {
+        const line = read(page).slice(0, index).split('\n').length
+        return `${page.name}:${line}: "${phrase}"; say: ${instead}`
+      }),
+    )
+
+it('every page says it in plain English', () => {
+  const places = pages.filter(({ name }) => /^(src|docs|\.ci|\.github|test\/house)\/|^[A-Z]+\.md$/.test(name)).flatMap(translatedIn)
+  expect(places).toEqual([])
 })

@@ -1,4 +1,4 @@
-// What we know of Aedes's insides: these fail when it changes, and show what must be proved anew.
+// The private members of Aedes that the broker uses: these tests fail when they change, and show what must be verified again.
 
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,11 +7,11 @@ import { type AddressInfo, createServer } from 'node:net'
 import { Aedes, type AedesOptions, type Client } from 'aedes'
 import aedesPersistence from 'aedes-persistence'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { mendRoll, provedOn, refreshKeepalive, takePublishes } from '../../src/mqtt/aedes-private.ts'
+import { fixClientList, refreshKeepalive, takePublishes, verifiedWith } from '../../src/mqtt/aedes-private.ts'
 import { closeRigs, createRig } from './rig.ts'
 import { connectPacket, enterAs, openWire, patient, subscribe } from './wire.ts'
 
-// Its types say a default export, but the module is the function itself.
+// Its types declare a default export, but the module is the function itself.
 const memorySessions = aedesPersistence as unknown as () => object
 
 const serve = async (options: AedesOptions = {}) => {
@@ -27,12 +27,12 @@ const serve = async (options: AedesOptions = {}) => {
 
 const roll = (engine: Aedes): readonly string[] => Object.keys((engine as unknown as { clients: object }).clients)
 
-test('it is the version that all of this was proved on', async () => {
+test('it is the version that all of this was verified with', async () => {
   const { engine } = await serve()
-  expect(Reflect.get(engine, 'version')).toBe(provedOn)
+  expect(Reflect.get(engine, 'version')).toBe(verifiedWith)
 })
 
-test('a client that closes while its CONNECT is under way does not stay on the roll, nor throw out its successor', async () => {
+test('a client that closes during its CONNECT does not stay listed, and does not disconnect its successor', async () => {
   const persistence = memorySessions()
   const original = Reflect.get(persistence, 'subscriptionsByClient') as (client: unknown) => Promise<unknown>
   const held: (() => void)[] = []
@@ -43,7 +43,7 @@ test('a client that closes while its CONNECT is under way does not stay on the r
     },
   })
   const { engine, port } = await serve({ persistence })
-  mendRoll(engine)
+  fixClientList(engine)
   const errors = vi.fn()
   engine.on('clientError', errors)
   const first = await openWire(port)
@@ -62,15 +62,15 @@ test('a client that closes while its CONNECT is under way does not stay on the r
   await vi.waitUntil(() => roll(engine).length === 0, patient)
 })
 
-test('a client that closed while its elder was being closed does not come on the roll', async () => {
+test('a client that closed while its predecessor was being closed is not listed', async () => {
   const { engine } = await serve()
-  mendRoll(engine)
+  fixClientList(engine)
   const finish = Reflect.get(engine, '_finishRegisterClient') as (client: object) => void
   finish.call(engine, { id: 'late', closed: true })
   expect(roll(engine)).toEqual([])
 })
 
-test('what the engine would publish is taken over: wills with their client, its own messages with none', async () => {
+test('what the engine would publish is received: wills with their client, its own messages with none', async () => {
   const { engine, port } = await serve()
   const taken: unknown[] = []
   takePublishes(engine, (packet, client, done) => {
@@ -89,7 +89,7 @@ test('what the engine would publish is taken over: wills with their client, its 
   expect(watcher.came.map(({ cmd }) => cmd)).toEqual(['connack', 'suback', 'pingresp'])
 })
 
-test('a client that is heard by others than the engine is kept alive', async () => {
+test('a client whose packets the engine does not see is kept alive', async () => {
   const clients: Client[] = []
   const { engine, port } = await serve()
   engine.on('client', (client) => clients.push(client))
@@ -102,7 +102,7 @@ test('a client that is heard by others than the engine is kept alive', async () 
   expect(() => refreshKeepalive({ _keepaliveTimer: null })).not.toThrow()
 })
 
-test("its writer makes no table of all numbers for a broker's first client", async () => {
+test("its writer makes no table of all numbers for the broker's first client", async () => {
   const own = createRequire(import.meta.url)
   const engines = createRequire(own.resolve('aedes'))
   const { writeToStream } = engines('mqtt-packet') as { writeToStream: { cacheNumbers: boolean } }
@@ -113,7 +113,7 @@ test("its writer makes no table of all numbers for a broker's first client", asy
   expect(writeToStream.cacheNumbers).toBe(false)
 })
 
-test('a first CONNACK takes millions of bytes less so', () => {
+test('that saves millions of bytes for a first CONNACK', () => {
   const heap = (lean: boolean): number => {
     const script = `
       const { writeToStream } = require('mqtt-packet')

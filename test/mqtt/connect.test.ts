@@ -1,13 +1,14 @@
-// The way of a CONNECT where the answer takes its time.
+// CONNECT when admission takes long.
 
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
+import type { EngineClient } from '../../src/mqtt/client.ts'
 import { createConnect } from '../../src/mqtt/connect.ts'
 import type { Refusal } from '../../src/mqtt/entry/identity.ts'
 import { createMembers } from '../../src/mqtt/entry/members.ts'
 import { createThrottle } from '../../src/mqtt/entry/throttle.ts'
-import type { Peer } from '../../src/mqtt/link.ts'
 import { createNotices } from '../../src/mqtt/notices.ts'
+import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
 import { createLog, mqttSettings } from './rig.ts'
 import { connectPacket } from './wire.ts'
 
@@ -17,18 +18,19 @@ const scene = (patience: number) => {
   let admit: (refusal: Refusal | null) => void = () => undefined
   const log = createLog([])
   const connect = createConnect({
-    links: new WeakMap(),
-    members: () => createMembers(mqttSettings()),
+    clients: new WeakMap(),
+    dialect: fogcloud,
+    members: () => createMembers(mqttSettings(), fogcloud.isReserved),
     admit: () => new Promise((resolve) => (admit = resolve)),
-    presence: () => ({
+    deviceClients: () => ({
       of: () => undefined,
-      take: async (link) => void taken.push(link),
+      take: async (client) => void taken.push(client),
       ready() {},
       subscribed() {},
       unsubscribed() {},
       others: () => [],
     }),
-    ends: () => ({ host: '', remote: 'far', write: () => undefined, waiting: () => 0, leftUnheard: () => false }),
+    socketOf: () => ({ host: '', remote: 'far', write: () => undefined, waiting: () => 0, hasUnhandledDisconnect: () => false }),
     notices: createNotices({
       log,
       meter: { count: (name, label) => void counted.push(`${name} ${label}`) },
@@ -40,22 +42,22 @@ const scene = (patience: number) => {
     keepaliveLimit: () => 0,
     patience,
   })
-  const peer: Peer = { id: 'c', conn: new PassThrough(), closed: false, close() {} }
-  connect.preConnect(peer, connectPacket({ username: 'dn&pk' }), () => undefined)
+  const engineClient: EngineClient = { id: 'c', conn: new PassThrough(), closed: false, close() {} }
+  connect.preConnect(engineClient, connectPacket({ username: 'dn&pk' }), () => undefined)
   const answer = new Promise<unknown>((resolve) =>
-    connect.authenticate(peer, undefined, undefined, (error, success) => resolve(error?.returnCode ?? success)),
+    connect.authenticate(engineClient, undefined, undefined, (error, success) => resolve(error?.returnCode ?? success)),
   )
   return { answer, counted, taken, admit: (refusal: Refusal | null) => admit(refusal) }
 }
 
-test('one that is let in takes its place before it is answered', async () => {
+test('an admitted client is registered before it gets its CONNACK', async () => {
   const { answer, taken, admit } = scene(60_000)
   admit(null)
   expect(await answer).toBe(true)
   expect(taken).toHaveLength(1)
 })
 
-test('an answer that does not come in time is CONNACK 3, and a late yes takes no place', async () => {
+test('if admission takes too long, the answer is CONNACK 3, and a late result registers nothing', async () => {
   const { answer, counted, taken, admit } = scene(1)
   expect(await answer).toBe(3)
   expect(counted).toEqual(['refused timeout'])

@@ -1,5 +1,5 @@
-// Session stores keep the contract that aedes-persistence publishes: ours, read back from the disk for each answer, and
-// aedes-persistence-level, which ours is measured by. What ours leaves out is named here.
+// Session stores meet the contract that aedes-persistence publishes: Fogbell's, read from disk for each query, and
+// aedes-persistence-level, for comparison. The cases that Fogbell's leaves out are listed here.
 
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -13,7 +13,7 @@ interface Report {
   readonly skipped: readonly string[]
 }
 
-/** Runs a script of tests for Node's own runner. */
+/** Runs a test script with Node's test runner. */
 const run = async (script: string): Promise<Report> => {
   const path = fileURLToPath(new URL(`contract/${script}`, import.meta.url))
   const lines = await new Promise<readonly string[]>((resolve) => {
@@ -29,7 +29,7 @@ const run = async (script: string): Promise<Report> => {
   }
 }
 
-test('our session store keeps the contract on disk, but for four cases', { timeout }, async () => {
+test('our session store meets the contract on disk, except for four cases', { timeout }, async () => {
   expect(await run('ours.mjs')).toEqual({
     passed: 46,
     failed: [],
@@ -42,6 +42,6 @@ test('our session store keeps the contract on disk, but for four cases', { timeo
   })
 })
 
-test('aedes-persistence-level keeps it too', { timeout }, async () => {
+test('aedes-persistence-level meets it too', { timeout }, async () => {
   expect(await run('reference.mjs')).toEqual({ passed: 50, failed: [], skipped: [] })
 })

@@ -1,4 +1,4 @@
-// Who is let in, under each enrolment (protocol.md §6, interfaces of `devices.enrolment`).
+// Which clients are admitted with each setting of `devices.enrolment` (protocol.md §6).
 
 import { createHash } from 'node:crypto'
 import { generate } from 'mqtt-packet'
@@ -19,7 +19,7 @@ const signed = (clientId: string, method = 'hmacsha1') => {
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 describe('open', () => {
-  test('anyone may be any device, which is known before CONNACK', async () => {
+  test('any client may be any device, which is enrolled before CONNACK', async () => {
     const { registry, port } = await createRig({ enrolment: 'open' })
     let recorded = false
     registry.before = async () => {
@@ -37,7 +37,7 @@ describe('open', () => {
 describe('first-use', () => {
   const firstUse = () => createRig({ enrolment: 'first-use' })
 
-  test('the first password binds, before CONNACK; another, or none, is refused later', async () => {
+  test('the first password is bound before CONNACK; another, or none, is refused later', async () => {
     const { registry, port, counts, log } = await firstUse()
     await enterAs(port, 'dn&pk', password('one'))
     expect(registry.enrolled).toEqual([`pk/dn ${sha256('one')}`])
@@ -47,18 +47,18 @@ describe('first-use', () => {
     await vi.waitUntil(() => counts.get('connects device') === 2, patient)
     expect([counts.get('refused bad_password'), counts.get('refused no_password')]).toEqual([1, 1])
     expect(log.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
-      'refused a connection: showed another password than at its first use; `fogbell device forget-credential pk/dn` unbinds it',
-      'refused a connection: showed no password; one was bound at its first use',
+      'refused a connection: sent another password than at its first use; `fogbell device forget-credential pk/dn` unbinds that one',
+      'refused a connection: sent no password, though one was bound at its first use',
     ])
   })
 
-  test('an HMAC as password may change its case', async () => {
+  test('an HMAC as password may be in upper or lower case', async () => {
     const { port } = await firstUse()
     await enterAs(port, 'dn&pk', password('51a5413ec0633726fda22945279c06a16f9df2e9'))
     expect((await connectAs(port, 'dn&pk', password('51A5413EC0633726FDA22945279C06A16F9DF2E9'))).code).toBe(0)
   })
 
-  test('one that shows none is let in until it first shows one', async () => {
+  test('a device without a password is admitted until it first sends one', async () => {
     const { registry, port } = await firstUse()
     await enterAs(port, 'dn&pk')
     await enterAs(port, 'dn&pk', password(''))
@@ -67,7 +67,7 @@ describe('first-use', () => {
     expect((await connectAs(port, 'dn&pk')).code).toBe(4)
   })
 
-  test('of two first CONNECTs with different passwords at once one is refused', async () => {
+  test('of two first CONNECTs with different passwords at once, one is refused', async () => {
     const { registry, port } = await firstUse()
     const held: (() => void)[] = []
     registry.before = () => new Promise((resolve) => held.push(resolve))
@@ -89,7 +89,7 @@ describe('first-use', () => {
     expect(registry.enrolled).toEqual([])
   })
 
-  test('the plain secret is a password where the record allows it', async () => {
+  test('the plain secret is accepted as password if the record allows it', async () => {
     const { registry, port } = await firstUse()
     registry.add('pk', 'dn', { kind: 'secret', secret, plain: true })
     expect((await connectAs(port, 'dn&pk', password(secret))).code).toBe(0)
@@ -99,7 +99,7 @@ describe('first-use', () => {
 })
 
 describe('closed', () => {
-  test('only devices with a secret come in', async () => {
+  test('only devices with a secret are admitted', async () => {
     const { registry, port, counts } = await createRig({ enrolment: 'closed' })
     registry.add('pk', 'dn', { kind: 'secret', secret, plain: false })
     registry.add('pk', 'bare', { kind: 'none' })
@@ -111,16 +111,16 @@ describe('closed', () => {
   })
 })
 
-test('a registry that fails answers CONNACK 3; the next try may come in', async () => {
+test('if the registry fails, the answer is CONNACK 3; the next attempt may succeed', async () => {
   const { registry, core, port } = await createRig()
   registry.before = () => Promise.reject(new Error('disk full'))
   expect((await connectAs(port, 'dn&pk')).code).toBe(3)
-  expect(core.told).toEqual([])
+  expect(core.calls).toEqual([])
   registry.before = () => Promise.resolve()
   expect((await connectAs(port, 'dn&pk')).code).toBe(0)
 })
 
-test('a client that leaves while it is being let in does not push out the connected one', async () => {
+test('a client that leaves during its CONNECT does not disconnect the connected one', async () => {
   const { broker, registry, core, port } = await createRig({ enrolment: 'first-use' })
   registry.add('pk', 'dn', { kind: 'none' })
   const first = await enterAs(port, 'dn&pk')
@@ -133,7 +133,7 @@ test('a client that leaves while it is being let in does not push out the connec
   await expect.poll(() => broker.connections(), patient).toBe(1)
   for (const go of held) go()
   await first.ping()
-  expect(core.told).toEqual(['connected pk/dn 1'])
+  expect(core.calls).toEqual(['connected pk/dn 1'])
 })
 
 test.each([
@@ -147,10 +147,10 @@ test.each([
   const { wire, code: got } = await connectAs(port, username)
   expect(got).toBe(code)
   await wire.closed
-  expect(core.told).toEqual([])
+  expect(core.calls).toEqual([])
 })
 
-test.each(['a b&p k', 'dn|x&pk', '设备&产品'])('the device %j comes in and reports on its own topic', async (username) => {
+test.each(['a b&p k', 'dn|x&pk', '设备&产品'])('the device %j is admitted and reports on its own topic', async (username) => {
   const { port, core } = await createRig()
   const device = await enterAs(port, username, { clientId: `${'x'.repeat(200)}|signmethod=hmacsha1,authType=1|`, clean: false })
   const [name, product] = username.split('&')
@@ -160,10 +160,10 @@ test.each(['a b&p k', 'dn|x&pk', '设备&产品'])('the device %j comes in and r
   expect(core.received).toMatchObject([{ device: `${product}/${name}` }])
 })
 
-test('a session that stays needs a client id [MQTT-3.1.3-8]', async () => {
+test('a persistent session needs a client id [MQTT-3.1.3-8]', async () => {
   const { port, counts } = await createRig()
   const nameless = generate(connectPacket({ username: 'dn&pk', clientId: '' }))
-  // The connect flags: mqtt-packet does not write such a CONNECT.
+  // Sets the connect flags: mqtt-packet does not write such a CONNECT.
   nameless[9] = (nameless[9] ?? 0) & ~0x02
   const wire = await openWire(port)
   wire.stream.write(nameless)
@@ -187,7 +187,7 @@ test('MQTT 5 gets CONNACK 1 and is counted', async () => {
   await vi.waitUntil(() => counts.get('refused bad_protocol') === 1, patient)
 })
 
-test('who watches a device is told of its refusals', async () => {
+test('watchers of a device see its refusals', async () => {
   const { port, watched, events } = await createRig({ enrolment: 'closed' })
   watched.add('pk/dn')
   await connectAs(port, 'dn&pk')
@@ -197,7 +197,7 @@ test('who watches a device is told of its refusals', async () => {
   ])
 })
 
-test('users come in by their password only, and keep to their topics', async () => {
+test('users are admitted only with their password, and have only their topics', async () => {
   const passwordHash = await hashPassword('right', Buffer.from('salt'))
   const { port, counts } = await createRig({
     settings: { users: [{ username: 'ops', passwordHash, publish: ['desk/#'], subscribe: ['desk/+'] }] },

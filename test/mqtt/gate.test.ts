@@ -1,4 +1,4 @@
-// The gate of PUBACK: it means recorded on disk. These break when Aedes changes the order of its hooks and its answers.
+// PUBACK means recorded on disk.
 
 import { afterEach, expect, test } from 'vitest'
 import { closeRigs, createRig } from './rig.ts'
@@ -28,7 +28,7 @@ test('a report is acknowledged only once it is recorded', async () => {
   expect(device.came.map(({ cmd }) => cmd)).not.toContain('puback')
   open()
   expect((await device.next('puback')).messageId).toBe(41)
-  expect(core.received).toEqual([{ device: 'pk/dn', channel: 'ota', text: 'one' }])
+  expect(core.received).toEqual([{ device: 'pk/dn', up: 'ota', text: 'one' }])
 })
 
 test('a report that cannot be recorded is not acknowledged and the socket closes', async () => {
@@ -39,11 +39,11 @@ test('a report that cannot be recorded is not acknowledged and the socket closes
   await device.closed
   expect(device.came.map(({ cmd }) => cmd)).toEqual(['connack'])
   expect(log.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
-    'could not record a message: closing without acknowledging it',
+    'a message could not be stored: closing the connection without acknowledging it',
   ])
 })
 
-test('of reports in one segment those that were recorded are acknowledged, in order', async () => {
+test('of several reports in one segment, those that were recorded are acknowledged, in order', async () => {
   const { core, port } = await createRig()
   const device = await enterAs(port, 'dn&pk')
   device.write(...[1, 2, 3].map((messageId) => publishPacket(up, `r${messageId}`, { messageId })))
@@ -87,18 +87,18 @@ test('reports at QoS 0 are received, also right before DISCONNECT', async () => 
   })
   await device.closed
   await core.gotUplinks(2)
-  expect(core.received.map(({ channel, text }) => [channel, text])).toEqual([
+  expect(core.received.map(({ up: channel, text }) => [channel, text])).toEqual([
     ['ota', 'zero'],
     ['topo', 'topo'],
   ])
 })
 
-test('what a client sends behind its CONNECT in one segment is all handled, in order', async () => {
+test('what a client sends after its CONNECT in one segment is all handled, in order', async () => {
   const { core, port } = await createRig()
   const device = await openWire(port)
   const reports = Array.from({ length: 100 }, (_, at) => publishPacket(up, String(at), { messageId: at + 1 }))
   device.write(connectPacket({ username: 'dn&pk' }), ...reports)
   for (const { messageId } of reports) expect((await device.next('puback')).messageId).toBe(messageId)
   expect(core.received.map(({ text }) => text)).toEqual(reports.map(({ payload }) => payload))
-  expect(core.told).toEqual(['connected pk/dn 1'])
+  expect(core.calls).toEqual(['connected pk/dn 1'])
 })

@@ -1,4 +1,4 @@
-// Clients that are gone sooner than the disk is done: right behind their DISCONNECT, as most are, or before their CONNACK.
+// Clients that are gone before the disk is done: right after their DISCONNECT, as most are, or before their CONNACK.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, it, vi } from 'vitest'
@@ -8,8 +8,8 @@ import { connectPacket, enterAs, openWire, patient, publishPacket, subscribe } f
 
 afterEach(closeRigs)
 
-it('a DISCONNECT voids the will though the connection ends right behind it [MQTT-3.14.4-3]', async () => {
-  // As slow as a disk: the connection has ended before the will is gone from it.
+it('a DISCONNECT removes the will even if the connection ends right after it [MQTT-3.14.4-3]', async () => {
+  // As slow as a disk: the connection ends before the will is removed from it.
   const rows = memoryRows()
   rows.gate = () => pause(5)
   const { port } = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
@@ -32,7 +32,7 @@ it('a DISCONNECT voids the will though the connection ends right behind it [MQTT
   expect((await watcher.next('publish')).payload.toString()).toBe('end')
 })
 
-it('nothing stays of the will of a client that was gone before its CONNACK', async () => {
+it('nothing is left of the will of a client that was gone before its CONNACK', async () => {
   const rows = memoryRows()
   let open: () => void = () => undefined
   const { port, broker } = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
@@ -52,7 +52,7 @@ it('nothing stays of the will of a client that was gone before its CONNACK', asy
   await vi.waitFor(() => expect(broker.connections()).toBe(0), patient)
   rows.gate = () => Promise.resolve()
   open()
-  // What a later client keeps is written behind it.
+  // What a later client stores is written after it.
   const other = await enterAs(port, undefined, { clientId: 'other' })
   other.write(publishPacket('kept', 'x', { retain: true }))
   await other.next('puback')
@@ -83,7 +83,7 @@ it.each([true, false])(
   },
 )
 
-it('PINGREQ is answered though DISCONNECT, or a breach, comes behind it in the same write [MQTT-3.12.4-1]', async () => {
+it('PINGREQ is answered even if DISCONNECT, or a violation of the protocol, follows in the same write [MQTT-3.12.4-1]', async () => {
   const { port } = await createRig({ settings: { anonymous: { publish: [], subscribe: [] } } })
   for (const last of [{ cmd: 'disconnect' } as const, connectPacket({ clientId: 'c1' })]) {
     const client = await enterAs(port, undefined)

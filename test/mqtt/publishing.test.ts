@@ -1,4 +1,4 @@
-// Messages of clients on real connections: acknowledged when they are on disk, in order, and not at all when they cannot be.
+// Messages of clients on real connections: acknowledged in order once they are on disk, and not at all if they cannot be stored.
 
 import { afterEach, expect, test } from 'vitest'
 import { closeRigs, createRig } from './rig.ts'
@@ -20,7 +20,7 @@ const open = async () => {
 
 const cmds = (wire: Wire): readonly string[] => wire.came.map(({ cmd }) => cmd)
 
-test('a message that cannot be stored is not acknowledged, its client is cut, and may send it again', async () => {
+test('a message that cannot be stored is not acknowledged; its client is disconnected and may send it again', async () => {
   const { rows, enter, keysOf } = await open()
   const listener = await enter('l')
   await subscribe(listener, ['a', 2])
@@ -39,7 +39,7 @@ test('a message that cannot be stored is not acknowledged, its client is cut, an
   expect(keysOf('q:').length).toBe(1)
 })
 
-test('a listener that nothing could be stored for stays connected', async () => {
+test('a subscriber for whom nothing could be stored stays connected', async () => {
   const { rows, enter } = await open()
   const listener = await enter('l')
   await subscribe(listener, ['a', 1])
@@ -52,7 +52,7 @@ test('a listener that nothing could be stored for stays connected', async () => 
   expect(cmds(listener)).toEqual(['connack', 'suback', 'pingresp'])
 })
 
-test('acknowledgements keep the order of their messages, also one that needs no disk behind one that does', async () => {
+test('acknowledgements keep the order of their messages, also of one that needs no disk after one that does', async () => {
   const { rows, enter } = await open()
   await subscribe(await enter('l'), ['stored', 1])
   const client = await enter('c', true)
@@ -64,7 +64,7 @@ test('acknowledgements keep the order of their messages, also one that needs no 
   expect([(await client.next('puback')).messageId, (await client.next('puback')).messageId]).toEqual([1, 2])
 })
 
-test('a QoS 2 message that is sent again before PUBREL is told once, also over a restart of the server', async () => {
+test('a QoS 2 message that is sent again before PUBREL is delivered once, also over a restart of the server', async () => {
   const { rows, enter, broker, keysOf } = await open()
   const listener = await enter('l')
   await subscribe(listener, ['a', 2])
@@ -87,7 +87,7 @@ test('a QoS 2 message that is sent again before PUBREL is told once, also over a
   expect(keysOf('q:').length).toBe(2)
 })
 
-test('a QoS 2 message that comes again by a newer connection is not acknowledged before its first copy is on disk', async () => {
+test('a QoS 2 message that is sent again on a newer connection is not acknowledged before its first copy is on disk', async () => {
   const { rows, enter } = await open()
   const first = await enter('c')
   const held = holdWrites(rows)
@@ -105,7 +105,7 @@ test('a QoS 2 message that comes again by a newer connection is not acknowledged
   await third.next('pubrec')
 })
 
-test('a QoS 2 message that could not be stored is new when it comes again', async () => {
+test('a QoS 2 message that could not be stored is new when it is sent again', async () => {
   const { rows, enter, keysOf } = await open()
   await subscribe(await enter('l'), ['a', 2])
   const client = await enter('c')
@@ -119,7 +119,7 @@ test('a QoS 2 message that could not be stored is new when it comes again', asyn
   expect([keysOf('i:').length, keysOf('q:').length]).toEqual([1, 1])
 })
 
-test('PUBCOMP waits until the disk has forgotten the id', async () => {
+test('PUBCOMP waits until the id is removed from disk', async () => {
   const { rows, enter } = await open()
   const client = await enter('c')
   client.write(publishPacket('a', '1', { qos: 2, messageId: 9 }))
@@ -132,14 +132,14 @@ test('PUBCOMP waits until the disk has forgotten the id', async () => {
   await client.next('pubcomp')
 })
 
-test('PUBREL of an id that nobody knows is answered', async () => {
+test('PUBREL of an unknown id is answered', async () => {
   const { enter } = await open()
   const client = await enter('c')
   client.write({ cmd: 'pubrel', messageId: 77 })
   expect((await client.next('pubcomp')).messageId).toBe(77)
 })
 
-test('a client that is owed very many answers gets all of them in order once they may be given', async () => {
+test('a client with very many pending acknowledgements gets all of them, in order', async () => {
   const { rows, enter } = await open()
   await subscribe(await enter('l'), ['a', 1])
   const client = await enter('c', true)
@@ -151,7 +151,7 @@ test('a client that is owed very many answers gets all of them in order once the
   for (const id of ids) expect((await client.next('puback')).messageId).toBe(id)
 })
 
-test('a message to what the client may not publish to is acknowledged and told to nobody', async () => {
+test('a message on a topic that the client may not publish to is acknowledged and not delivered', async () => {
   const rows = memoryRows()
   const { port, counts } = await createRig({ rows, settings: { anonymous: { publish: ['free/#'], subscribe: ['#'] } } })
   const client = await enterAs(port, undefined, { clientId: 'c' })

@@ -1,10 +1,12 @@
-// A broker on real sockets with a core and a registry that only record, for the tests of this room.
+// A broker on real sockets with a core and a registry that only record calls, for the tests of this room.
 
 import { EventEmitter, once } from 'node:events'
 import type { Log } from '../../src/log.ts'
 import { type Broker, createBroker } from '../../src/mqtt/broker.ts'
+import type { Dialect } from '../../src/ota/dialects/dialect.ts'
+import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
 import { type Credential, type Device, type DeviceKey, deviceKey } from '../../src/ota/model.ts'
-import type { Channel, Connection, DeviceSide, Registry } from '../../src/ota/ports/mqtt.ts'
+import type { Connection, DeviceSide, Registry } from '../../src/ota/ports/mqtt.ts'
 import type { Event } from '../../src/ota/ports/observers.ts'
 import type { SessionRows } from '../../src/ota/ports/session-rows.ts'
 import type { Enrolment, Settings } from '../../src/settings.ts'
@@ -24,45 +26,45 @@ export const mqttSettings = (change: Partial<MqttSettings> = {}): MqttSettings =
   ...change,
 })
 
-/** One thing that the broker told the core, as text: `connected pk/dn 1`. */
+/** Records each call of the broker as text: `connected pk/dn 1`. */
 export interface FakeCore extends DeviceSide {
-  readonly told: readonly string[]
-  readonly received: readonly { readonly device: DeviceKey; readonly channel: Channel; readonly text: string }[]
-  /** What `receive` waits for; a test replaces it. */
+  readonly calls: readonly string[]
+  readonly received: readonly { readonly device: DeviceKey; readonly up: string; readonly text: string }[]
+  /** `receive` waits for it; a test replaces it. */
   gate: (text: string) => Promise<void>
-  /** Resolves when `line` has been told, also earlier. */
+  /** Resolves when that call was made, or if it already was. */
   saw(line: string): Promise<void>
   /** Resolves when that many uplinks were received. */
   gotUplinks(count: number): Promise<void>
 }
 
 export const createFakeCore = (): FakeCore => {
-  const told: string[] = []
-  const received: { device: DeviceKey; channel: Channel; text: string }[] = []
+  const calls: string[] = []
+  const received: { device: DeviceKey; up: string; text: string }[] = []
   const changes = new EventEmitter().setMaxListeners(0)
   const until = async (met: () => boolean): Promise<void> => {
     while (!met()) await once(changes, 'change')
   }
-  const tell = (line: string): void => {
-    told.push(line)
+  const record = (line: string): void => {
+    calls.push(line)
     changes.emit('change')
   }
   const name = (connection: Connection): string => `${connection.device} ${connection.id}`
   const core: FakeCore = {
-    told,
+    calls,
     received,
     gate: () => Promise.resolve(),
-    connected: (connection) => tell(`connected ${name(connection)}`),
-    disconnected: (connection) => tell(`disconnected ${name(connection)}`),
-    subscribed: (connection, channel) => tell(`subscribed ${name(connection)} ${channel}`),
-    unsubscribed: (connection, channel) => tell(`unsubscribed ${name(connection)} ${channel}`),
-    async receive(connection, channel, payloads) {
+    connected: (connection) => record(`connected ${name(connection)}`),
+    disconnected: (connection) => record(`disconnected ${name(connection)}`),
+    subscribed: (connection, channel) => record(`subscribed ${name(connection)} ${channel}`),
+    unsubscribed: (connection, channel) => record(`unsubscribed ${name(connection)} ${channel}`),
+    async receive(connection, up, payloads) {
       const texts = payloads.map((payload) => Buffer.from(payload).toString())
-      for (const text of texts) received.push({ device: connection.device, channel, text })
+      for (const text of texts) received.push({ device: connection.device, up, text })
       changes.emit('change')
       for (const text of texts) await core.gate(text)
     },
-    saw: (line) => until(() => told.includes(line)),
+    saw: (line) => until(() => calls.includes(line)),
     gotUplinks: (count) => until(() => received.length >= count),
   }
   return core
@@ -136,6 +138,7 @@ export interface Rig {
 }
 
 export interface RigOptions {
+  readonly dialect?: Dialect
   readonly enrolment?: Enrolment
   readonly settings?: Partial<MqttSettings>
   readonly rows?: SessionRows
@@ -154,7 +157,12 @@ export const closeRigs = async (): Promise<void> => {
   open.clear()
 }
 
-export const createRig = async ({ enrolment = 'open', settings = {}, rows = memoryRows() }: RigOptions = {}): Promise<Rig> => {
+export const createRig = async ({
+  dialect = fogcloud,
+  enrolment = 'open',
+  settings = {},
+  rows = memoryRows(),
+}: RigOptions = {}): Promise<Rig> => {
   const [core, registry] = [createFakeCore(), createFakeRegistry()]
   const counts = new Map<string, number>()
   const events: Event[] = []
@@ -162,6 +170,7 @@ export const createRig = async ({ enrolment = 'open', settings = {}, rows = memo
   const watched = new Set<DeviceKey>()
   const broker = await createBroker({
     settings: mqttSettings(settings),
+    dialect,
     enrolment,
     registry,
     rows,

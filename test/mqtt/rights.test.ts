@@ -1,4 +1,4 @@
-// What clients may not do: acknowledged, dropped, counted, delivered to nobody (protocol.md §6). Wills.
+// What clients may not do: it is acknowledged, dropped and counted, and not delivered (protocol.md §6). Wills.
 
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { closeRigs, createRig, type RigOptions } from './rig.ts'
@@ -10,7 +10,7 @@ afterEach(closeRigs)
 const everything = { anonymous: { publish: ['#', '$SYS/#'], subscribe: ['#', '$SYS/#'] } }
 const rig = (options: RigOptions = {}) => createRig({ settings: everything, ...options })
 
-/** A client that sees all topics, and the texts it has seen once `last` came. */
+/** A client that is subscribed to all topics, and the texts that it received up to `last`. */
 const watcher = async (port: number): Promise<{ wire: Wire; until: (last: string) => Promise<readonly string[]> }> => {
   const wire = await enterAs(port, undefined, { clientId: 'watcher' })
   await subscribe(wire, ['#', 0])
@@ -29,7 +29,7 @@ describe.each([
   ['no topic of devices', 'weather', 'foreign_topic'],
   ['a topic of the server', '$SYS/x/new/clients', 'system_topic'],
 ])('a device publishing to %s', (_, topic, reason) => {
-  test.each([1, 2] as const)('at QoS %i is acknowledged, and nobody gets it', async (qos) => {
+  test.each([1, 2] as const)('at QoS %i is acknowledged and not delivered', async (qos) => {
     const { port, counts, core } = await rig()
     const { until } = await watcher(port)
     const device = await enterAs(port, 'dev1&pk')
@@ -46,7 +46,7 @@ describe.each([
   })
 })
 
-test('nobody speaks for the server or for a device on an OTA topic', async () => {
+test('no other client may publish on an OTA topic of the server or of a device', async () => {
   const { port, counts, core } = await rig()
   const device = await enterAs(port, 'dn&pk')
   await subscribe(device, ['fogcloud/pk/dn/#', 1])
@@ -62,7 +62,7 @@ test('nobody speaks for the server or for a device on an OTA topic', async () =>
   expect(core.received).toEqual([])
 })
 
-test('a forged $SYS message throws nobody out', async () => {
+test('a forged $SYS message disconnects no client', async () => {
   const { port } = await rig()
   const victim = await enterAs(port, 'dn&pk')
   const { wire } = await watcher(port)
@@ -71,7 +71,7 @@ test('a forged $SYS message throws nobody out', async () => {
   await victim.ping()
 })
 
-test('retained reports lose the flag, other own topics keep it', async () => {
+test('reports lose the retain flag, messages on other topics of the device keep it', async () => {
   const { port } = await rig()
   const device = await enterAs(port, 'dn&pk')
   device.write(publishPacket('fogcloud/pk/dn/thing/up/ota', 'report', { retain: true, messageId: 1 }))
@@ -85,7 +85,7 @@ test('retained reports lose the flag, other own topics keep it', async () => {
   expect(later.came.filter(({ cmd }) => cmd === 'publish')).toHaveLength(1)
 })
 
-test('a refused filter is 128 and the others of the SUBSCRIBE hold', async () => {
+test('a refused filter gets 128, and the others of the SUBSCRIBE are granted', async () => {
   const { port, core, counts } = await rig()
   const device = await enterAs(port, 'dev1&pk')
   expect(await subscribe(device, ['#', 1], ['fogcloud/pk/dev1/#', 1], ['fogcloud/pk/dev10/#', 1], ['$SYS/#', 0])).toEqual([
@@ -95,7 +95,7 @@ test('a refused filter is 128 and the others of the SUBSCRIBE hold', async () =>
   expect(counts.get('subscribe_denied device')).toBe(3)
 })
 
-test('filters of a session are bounded together: what is beyond a mebibyte is refused, and a known one is not counted twice', async () => {
+test('the filters of a session have a common bound of 1 MiB: those beyond it are refused, and a known one is not counted twice', async () => {
   const { port } = await rig()
   const device = await enterAs(port, 'dn&pk')
   const long = (at: number): string => `fogcloud/pk/dn/${at}/${'x'.repeat(60_000)}`
@@ -106,7 +106,7 @@ test('filters of a session are bounded together: what is beyond a mebibyte is re
   expect(await subscribe(device, [long(0), 0], ['fogcloud/pk/dn/a', 1])).toEqual([0, 1])
 })
 
-test('a refused filter that a persistent session kept delivers nothing later', async () => {
+test('a filter that a persistent session had and that is refused now delivers nothing later', async () => {
   const store = await levelStore()
   onTestFinished(async () => {
     await closeRigs()
@@ -133,7 +133,7 @@ describe('a will', () => {
     will: { topic, payload: Buffer.from('last words'), qos: 1 as const, retain: true },
   })
 
-  test('on an own topic is published when the device drops, and kept', async () => {
+  test('on a topic of the device is published when its connection breaks, and retained', async () => {
     const { port } = await rig()
     const { until } = await watcher(port)
     const device = await enterAs(port, 'dn&pk', withWill('fogcloud/pk/dn/thing/up/state'))
@@ -159,27 +159,30 @@ describe('a will', () => {
     },
   )
 
-  test.each(['fogcloud/pk/dn/#', 'fogcloud/+/dn/x', ''])('on %j, which is no topic, ends the connection [MQTT-3.3.2-2]', async (topic) => {
-    const { port, counts } = await rig()
-    const device = await openWire(port)
-    const text = (words: string): Buffer => Buffer.concat([Buffer.from([0, words.length]), Buffer.from(words)])
-    // Level 4; a username, a will at QoS 0 and a clean session; no keep-alive.
-    const head = Buffer.from([4, 0x86, 0, 0])
-    const body = Buffer.concat([text('MQTT'), head, text('willing'), text(topic), text('last words'), text('dn&pk')])
-    device.stream.write(Buffer.concat([Buffer.from([0x10, body.length]), body]))
-    await device.closed
-    await vi.waitUntil(() => counts.get('refused bad_topic') === 1, patient)
-    expect(device.came).toEqual([])
-  })
+  test.each(['fogcloud/pk/dn/#', 'fogcloud/+/dn/x', ''])(
+    'on %j, which is not a valid topic, ends the connection [MQTT-3.3.2-2]',
+    async (topic) => {
+      const { port, counts } = await rig()
+      const device = await openWire(port)
+      const text = (words: string): Buffer => Buffer.concat([Buffer.from([0, words.length]), Buffer.from(words)])
+      // Level 4; a username, a will at QoS 0 and a clean session; no keep-alive.
+      const head = Buffer.from([4, 0x86, 0, 0])
+      const body = Buffer.concat([text('MQTT'), head, text('willing'), text(topic), text('last words'), text('dn&pk')])
+      device.stream.write(Buffer.concat([Buffer.from([0x10, body.length]), body]))
+      await device.closed
+      await vi.waitUntil(() => counts.get('refused bad_topic') === 1, patient)
+      expect(device.came).toEqual([])
+    },
+  )
 
-  test('of a user outside its rights is dropped too', async () => {
+  test('that a user may not publish is removed too', async () => {
     const { port, counts } = await createRig({ settings: { anonymous: { publish: ['desk/#'], subscribe: [] } } })
     await enterAs(port, undefined, withWill('other'))
     expect(counts.get('publish_denied will')).toBe(1)
   })
 })
 
-test('who watches a device is told of its messages and of what it may not do', async () => {
+test('watchers of a device see its messages and what it was denied', async () => {
   const { port, watched, events } = await rig()
   watched.add('pk/dn')
   const device = await enterAs(port, 'dn&pk')
@@ -194,7 +197,7 @@ test('who watches a device is told of its messages and of what it may not do', a
   ])
 })
 
-test('a client in a loop is warned of once', async () => {
+test('repeated denials of a client are logged as a warning once', async () => {
   const { port, log } = await rig()
   const device = await enterAs(port, 'dn&pk')
   for (const messageId of [1, 2, 3]) device.write(publishPacket('elsewhere', 'x', { messageId }))
@@ -206,7 +209,7 @@ test('a client in a loop is warned of once', async () => {
   ])
 })
 
-test('bytes that are no MQTT end the connection and are counted', async () => {
+test('bytes that are not MQTT end the connection and are counted', async () => {
   const { port, counts } = await rig()
   const wire = await openWire(port)
   wire.stream.write('GET / HTTP/1.1\r\n\r\n')

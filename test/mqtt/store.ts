@@ -1,24 +1,24 @@
-// Session rows for the tests of this room: the real ones on LevelDB in a directory of its own, or in memory; and how to look into any.
+// Session rows for the tests of this room: the real ones on LevelDB in a temporary directory, or in memory; and how to read them.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Row, readRow } from '../../src/mqtt/sessions/rows.ts'
+import { readRow, type SessionRow } from '../../src/mqtt/sessions/rows.ts'
 import type { SessionRows } from '../../src/ota/ports/session-rows.ts'
 import { openLevel } from '../../src/store/level.ts'
 import { memoryRows } from './sessions/memory.ts'
 
 export interface TestStore {
   readonly rows: SessionRows
-  /** Topics of what waits for the client of that session on disk. */
+  /** Topics of the messages that are queued on disk for that session. */
   queued(session: string): Promise<readonly string[]>
   close(): Promise<void>
 }
 
 const queuedIn = async (rows: SessionRows, id: string): Promise<readonly string[]> => {
-  const read: (Row | undefined)[] = []
+  const read: (SessionRow | undefined)[] = []
   for await (const piece of rows.pieces()) for (const [key, value] of piece) read.push(readRow(key, value))
-  const session = read.find((row) => row?.kind === 'session' && row.row.id === id)
+  const session = read.find((row) => row?.kind === 'session' && row.value.id === id)
   if (session?.kind !== 'session') return []
   const topics = new Map(read.flatMap((row) => (row?.kind === 'message' ? [[row.message.seq, row.message.topic] as const] : [])))
   return read.flatMap((row) => (row?.kind === 'entry' && row.number === session.number ? [topics.get(row.seq) ?? 'lost'] : []))

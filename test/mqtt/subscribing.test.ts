@@ -1,5 +1,5 @@
-// SUBSCRIBE and UNSUBSCRIBE on real connections: answered when they are on disk, refused when they cannot be, and nothing of the
-// client's own overtakes them.
+// SUBSCRIBE and UNSUBSCRIBE on real connections: answered once they are on disk, refused if they cannot be stored, and no later packet of
+// the client overtakes them.
 
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { closeRigs, createRig, mqttSettings } from './rig.ts'
@@ -19,7 +19,7 @@ const open = async (filters: readonly string[] = ['#']) => {
 
 const texts = (wire: Wire): readonly string[] => wire.came.flatMap((packet) => (packet.cmd === 'publish' ? [String(packet.payload)] : []))
 
-test('a SUBSCRIBE that cannot be stored is refused filter by filter, nothing is subscribed, and the client stays', async () => {
+test('a SUBSCRIBE that cannot be stored is refused for each filter, nothing is subscribed, and the client stays connected', async () => {
   const { rows, enter, keysOf } = await open()
   const client = await enter('c')
   const free = failWrites(rows)
@@ -40,7 +40,7 @@ test('a SUBSCRIBE of a clean session needs no disk', async () => {
   expect(await subscribe(client, ['a', 1])).toEqual([1])
 })
 
-test('of several filters those that are refused are neither stored nor sent', async () => {
+test('of several filters, those that are refused are not stored and get no messages', async () => {
   const { enter, keysOf } = await open(['ok/#'])
   const client = await enter('c')
   expect(await subscribe(client, ['ok/a', 1], ['no/a', 2], ['ok/b', 0])).toEqual([1, 128, 0])
@@ -49,7 +49,7 @@ test('of several filters those that are refused are neither stored nor sent', as
   expect(keysOf('f:').map((key) => key.split(':').at(-1))).toEqual(['ok/a', 'ok/b'])
 })
 
-test('a filter that is asked for twice has a code each time, and the last QoS holds', async () => {
+test('a filter that appears twice gets a code each time, and the last QoS applies', async () => {
   const { enter } = await open()
   const client = await enter('c')
   expect(await subscribe(client, ['a', 2], ['a', 0])).toEqual([2, 0])
@@ -57,7 +57,7 @@ test('a filter that is asked for twice has a code each time, and the last QoS ho
   expect((await client.next('publish')).qos).toBe(0)
 })
 
-test('what a client sends behind its SUBSCRIBE waits for it, and comes back to it', async () => {
+test('what a client publishes after its SUBSCRIBE waits for it, and is delivered to it', async () => {
   const { rows, enter } = await open()
   const client = await enter('c')
   const held = holdWrites(rows)
@@ -69,7 +69,7 @@ test('what a client sends behind its SUBSCRIBE waits for it, and comes back to i
   expect(client.came.map(({ cmd }) => cmd).slice(0, 2)).toEqual(['connack', 'suback'])
 })
 
-test('SUBACK comes before the retained messages, and they come before what is published later', async () => {
+test('SUBACK is sent before the retained messages, and these before what is published later', async () => {
   const { enter } = await open()
   const client = await enter('c')
   client.write(publishPacket('a', 'kept', { retain: true }))
@@ -81,7 +81,7 @@ test('SUBACK comes before the retained messages, and they come before what is pu
   expect(client.came.findIndex(({ cmd }) => cmd === 'suback')).toBeLessThan(client.came.findIndex(({ cmd }) => cmd === 'publish'))
 })
 
-test('an UNSUBSCRIBE that cannot be stored is answered, nothing more comes, and it is done on disk with the next write', async () => {
+test('an UNSUBSCRIBE that cannot be stored is answered, nothing more is delivered, and it is written with the next write', async () => {
   const { rows, enter, keysOf } = await open()
   const client = await enter('c')
   await subscribe(client, ['a', 1])
@@ -96,7 +96,7 @@ test('an UNSUBSCRIBE that cannot be stored is answered, nothing more comes, and 
   expect(keysOf('f:').map((key) => key.split(':').at(-1))).toEqual(['later'])
 })
 
-test('a client that cannot be stored is refused, and let in when it can', async () => {
+test('a client whose session cannot be stored is refused, and admitted once it can', async () => {
   const { rows, port, enter } = await open()
   const free = failWrites(rows)
   await expect(connectAs(port, undefined, { clientId: 'c', clean: false })).rejects.toThrow('ended before')
@@ -104,7 +104,7 @@ test('a client that cannot be stored is refused, and let in when it can', async 
   await (await enter('c')).ping()
 })
 
-test('a persistent session that lost the right to a filter is not subscribed to it any more', async () => {
+test('a persistent session that lost the right to a filter is no longer subscribed to it', async () => {
   const { broker, port, enter, keysOf } = await open()
   const client = await enter('c')
   await subscribe(client, ['a', 1], ['b', 1])
@@ -116,7 +116,7 @@ test('a persistent session that lost the right to a filter is not subscribed to 
   expect(keysOf('f:').map((key) => key.split(':').at(-1))).toEqual(['a'])
 })
 
-test('retained messages that the disk did not take while the client left come when it is back, by that alone', async () => {
+test('retained messages that could not be written before the client left are sent when it reconnects, without a SUBSCRIBE', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   onTestFinished(() => void vi.useRealTimers())
   const { rows, enter, counts } = await open()
@@ -126,7 +126,7 @@ test('retained messages that the disk did not take while the client left come wh
   await speaker.next('puback')
   const client = await enter('c')
   const held = new Promise<Held>((resolve) => {
-    // The subscription is stored; what follows it waits.
+    // The subscription is stored; what follows waits.
     rows.gate = async () => resolve(holdWrites(rows))
   })
   expect(await subscribe(client, ['r/#', 1])).toEqual([1])
@@ -138,7 +138,7 @@ test('retained messages that the disk did not take while the client left come wh
   expect([(await again.next('publish')).payload.toString(), (await again.next('publish')).payload.toString()]).toEqual(['one', 'two'])
 })
 
-test('a retained message that is being recorded while a SUBSCRIBE is stored comes, and not the one before it', async () => {
+test('a retained message that is being written while a SUBSCRIBE is stored is sent, and not the one before it', async () => {
   const { rows, enter } = await open()
   const speaker = await enter('s', true)
   speaker.write(publishPacket('r', 'old', { retain: true, messageId: 1 }))
@@ -180,7 +180,7 @@ test.each([
     await speaker.next('puback')
     await speaker.next('puback')
     const client = await enter('c', clean)
-    // The SUBSCRIBE is stored, or stands behind what is; the write behind it fails.
+    // The SUBSCRIBE is stored, or waits for what is; the write after it fails.
     const before = holdWrites(rows)
     if (clean) other.write(publishPacket('x', 'x', { retain: true }))
     if (clean) await before.reached

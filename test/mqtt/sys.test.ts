@@ -1,4 +1,4 @@
-// The broker's figures under mosquitto's names. What mosquitto 2.0.11 itself showed, with sys_interval 1, is the measure.
+// The broker's figures under mosquitto's names, compared with those of mosquitto 2.0.11 with sys_interval 1.
 
 import { expect, test } from 'vitest'
 import { createLoads, type Figures, type SysMessage, sysMessages } from '../../src/mqtt/sys.ts'
@@ -29,7 +29,7 @@ const none: Figures = {
 const texts = (messages: readonly SysMessage[]): Readonly<Record<string, string>> =>
   Object.fromEntries(messages.map(({ topic, text }) => [topic, text]))
 
-test('each figure stands under its name, and under no other', () => {
+test('each figure has its name, and no other', () => {
   const figures: Figures = {
     uptime: 1,
     clientsConnected: 20,
@@ -106,7 +106,7 @@ test.each([
   ['bytes/sent', 'bytesSent'],
   ['sockets', 'sockets'],
   ['connections', 'connections'],
-] as const)('the load %s is that of one figure alone', (name, figure) => {
+] as const)('the load %s depends on one figure only', (name, figure) => {
   const messages = createLoads().take({ ...none, [figure]: 100 }, 60)
   expect(messages).toHaveLength(27)
   expect(messages.filter(({ text }) => text !== '0.00').map(({ topic }) => topic)).toEqual(
@@ -121,7 +121,7 @@ test('a steady rate becomes the load, whatever the interval is', () => {
   expect(loadsOf('publish/sent', taken)).toEqual(['90.00', '90.00', '90.00'])
 })
 
-test('a take without time gone by changes nothing and loses nothing', () => {
+test('a call when no time has passed changes nothing and loses nothing', () => {
   const loads = createLoads()
   const zero = loads.take({ ...none, messagesSent: 5 }, 0)
   expect(loadsOf('messages/sent', zero)).toEqual(['0.00', '0.00', '0.00'])

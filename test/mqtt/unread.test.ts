@@ -1,12 +1,12 @@
-// Clients that read nothing and then say DISCONNECT: their will is void though nobody can answer them any more; that of those who do not
-// say it goes out.
+// Clients that read nothing and then send DISCONNECT: their will is removed, though they cannot be answered any more. Without a DISCONNECT
+// the will is published.
 
 import { once } from 'node:events'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { closeRigs, createRig, type Rig } from './rig.ts'
 import { connectPacket, enterAs, patient, publishPacket, subscribe, type Wire } from './wire.ts'
 
-// Time stands still: nobody is cut but by `cut`.
+// The clock is stopped: only `cut` disconnects a client.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] }))
 afterEach(async () => {
   await closeRigs()
@@ -20,7 +20,7 @@ const goodbye = { cmd: 'disconnect' } as const
 interface Scene extends Rig {
   /** Gets the will, if there is one. */
   readonly watcher: Wire
-  /** Has a will, and more unread than the system takes. */
+  /** Has a will, and more unread bytes than the system takes. */
   readonly frozen: Wire
 }
 
@@ -48,7 +48,7 @@ const cut = (): void => {
   vi.advanceTimersByTime(1000)
 }
 
-/** Why the frozen client's connection ended: it is the second that did. */
+/** Why the frozen client's connection ended, which is the second one that ended. */
 const ending = ({ log }: Scene): Promise<string> =>
   vi.waitFor(() => {
     const ends = log.flatMap(({ message, fields }) => (message === 'disconnected' && 'reason' in fields ? [String(fields.reason)] : []))
@@ -56,7 +56,7 @@ const ending = ({ log }: Scene): Promise<string> =>
     return ends[1] ?? ''
   }, patient)
 
-/** What the watcher is told until a word of its own, behind all that is under way. */
+/** What the watcher receives up to a message of its own, after everything that is pending. */
 const heard = async ({ watcher }: Scene): Promise<readonly string[]> => {
   watcher.write(publishPacket('g/end', 'end'))
   const texts: string[] = []
@@ -65,21 +65,21 @@ const heard = async ({ watcher }: Scene): Promise<readonly string[]> => {
 }
 
 const small = [publishPacket('far', 'x', { qos: 0 })]
-/** More than is read of a client that waits: the DISCONNECT behind it stays with the system. */
+/** More than is read from a client that waits: the DISCONNECT after it stays in the system's buffer. */
 const large = Array.from({ length: 4 }, () => publishPacket('far', 'x'.repeat(40_000), { qos: 0 }))
 
-it('a DISCONNECT that is next in line is seen at once [MQTT-3.14.4-3]', async () => {
+it('a DISCONNECT that is the next packet is handled at once [MQTT-3.14.4-3]', async () => {
   const scene = await open()
   scene.frozen.write(goodbye)
   expect(await ending(scene)).toBe('disconnect')
   expect(await heard(scene)).toEqual([])
 })
 
-it('a DISCONNECT is seen though the client is gone right behind it', async () => {
+it('a DISCONNECT is handled even if the client is gone right after it', async () => {
   const scene = await open()
   scene.frozen.write(goodbye)
   await once(scene.frozen.stream.end(), 'finish')
-  // What it left unread makes this a reset.
+  // Its unread bytes make this a reset.
   scene.frozen.stream.destroy()
   expect(await ending(scene)).toBe('disconnect')
   expect(await heard(scene)).toEqual([])
@@ -89,7 +89,7 @@ it.each([
   ['a PINGREQ', [{ cmd: 'pingreq' } as const]],
   ['a message', small],
   ['more than is read of it', large],
-])('a DISCONNECT behind %s that cannot be handled voids the will of a client that is cut', async (_what, before) => {
+])('a DISCONNECT after %s that cannot be handled removes the will of a client that is disconnected', async (_what, before) => {
   const scene = await open()
   scene.frozen.write(...before, goodbye)
   cut()
@@ -101,7 +101,7 @@ it.each([
   ['nothing', []],
   ['a message', small],
   ['very much', large],
-])('a client that is cut without a DISCONNECT leaves its will, also where it said %s', async (_what, said) => {
+])('the will of a client that is disconnected without a DISCONNECT is published, also if it sent %s', async (_what, said) => {
   const scene = await open()
   if (said.length > 0) scene.frozen.write(...said)
   cut()
@@ -109,7 +109,7 @@ it.each([
   expect(await heard(scene)).toEqual(['dead'])
 })
 
-it('a DISCONNECT behind a breach is none', async () => {
+it('a DISCONNECT after a violation of the protocol does not count', async () => {
   const scene = await open()
   scene.frozen.write(...small, connectPacket(), goodbye)
   cut()
@@ -120,24 +120,24 @@ it('a DISCONNECT behind a breach is none', async () => {
 it.each([
   [true, []],
   [false, ['dead']],
-])('the same holds where it closes behind that (DISCONNECT: %s)', async (says, told) => {
+])('the same applies if the client closes the connection after that (DISCONNECT: %s)', async (says, published) => {
   const scene = await open()
   scene.frozen.write(...small, ...(says ? [goodbye] : []))
   await once(scene.frozen.stream.end(), 'finish')
   cut()
   await ending(scene)
-  expect(await heard(scene)).toEqual(told)
+  expect(await heard(scene)).toEqual(published)
 })
 
 it.each([
   [true, []],
   [false, ['dead']],
-])('and where another connection takes its place (DISCONNECT: %s)', async (says, told) => {
+])('and if another connection takes it over (DISCONNECT: %s)', async (says, published) => {
   const scene = await open()
   scene.frozen.write(...small, ...(says ? [goodbye] : []))
   await vi.waitUntil(() => scene.frozen.stream.writableLength === 0, patient)
-  // What it said is read before the newer CONNECT is.
+  // Its packets are read before the newer CONNECT is.
   await enterAs(scene.port, undefined, { clientId: 'frozen' })
   expect(await ending(scene)).toBe('taken_over')
-  expect(await heard(scene)).toEqual(told)
+  expect(await heard(scene)).toEqual(published)
 })

@@ -1,4 +1,4 @@
-// A client that speaks raw MQTT packets, so that a test decides every byte and sees every one that comes back.
+// A client of raw MQTT packets, so that a test decides every byte that is sent and sees every one that is received.
 
 import { EventEmitter, once } from 'node:events'
 import { connect, Socket } from 'node:net'
@@ -10,20 +10,20 @@ type Of<C extends Cmd> = Extract<Packet, { cmd: C }>
 
 export interface Wire {
   readonly stream: Duplex
-  /** All packets that came, oldest first. */
+  /** All received packets, oldest first. */
   readonly came: readonly Packet[]
   readonly closed: Promise<void>
   write(...packets: readonly Packet[]): void
-  /** The next packet of that kind that was not yet asked for; rejects when the connection ends first. */
+  /** The next packet of that kind that was not taken yet; rejects if the connection ends first. */
   next<C extends Cmd>(cmd: C): Promise<Of<C>>
-  /** A PINGREQ and its answer: all that the broker wrote before it has come then. */
+  /** A PINGREQ and its answer: everything that the broker wrote before it has arrived then. */
   ping(): Promise<void>
   end(): Promise<void>
-  /** Ends it by RST, as a device does that lost its power and came back. */
+  /** Ends the connection with RST, as a device does after it lost its power. */
   reset(): void
 }
 
-/** Wraps a stream that is connected, or will be. */
+/** Wraps a stream that is connected or connecting. */
 export const wireOver = (stream: Duplex): Wire => {
   const [came, waiting] = [[] as Packet[], [] as Packet[]]
   const changes = new EventEmitter().setMaxListeners(0)
@@ -76,7 +76,7 @@ export const openWire = async (port: number, host = '127.0.0.1'): Promise<Wire> 
   return wire
 }
 
-/** How long a test waits for what must come: long enough for a busy machine. */
+/** How long a test waits for what must happen: long enough for a busy machine. */
 export const patient = { timeout: 8000, interval: 5 } as const
 
 export const connectPacket = (change: Partial<IConnectPacket> = {}): IConnectPacket => ({
@@ -89,7 +89,7 @@ export const connectPacket = (change: Partial<IConnectPacket> = {}): IConnectPac
   ...change,
 })
 
-/** CONNECT of `pk/name`; gives the wire and the CONNACK's code. */
+/** CONNECT with that username; returns the wire and the CONNACK's code. */
 export const connectAs = async (
   port: number,
   username: string | undefined,
@@ -101,7 +101,7 @@ export const connectAs = async (
   return { wire, code: returnCode ?? -1, present: sessionPresent }
 }
 
-/** The same, let in. */
+/** The same for a client that is admitted. */
 export const enterAs = async (port: number, username: string | undefined, change: Partial<IConnectPacket> = {}): Promise<Wire> => {
   const { wire, code } = await connectAs(port, username, change)
   if (code !== 0) throw new Error(`CONNACK ${code}`)

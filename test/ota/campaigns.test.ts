@@ -206,7 +206,7 @@ describe('campaigns', () => {
 
   test('one that is for nobody is refused with the reason', async () => {
     scene.firmware = await addFirmware(scene.house, '2.0.0', { from: ['1.9'] })
-    await expect(scene.start({ target: { devices: ['pk/never-seen'] } })).rejects.toThrow('pk/never-seen: version unknown')
+    await expect(scene.start({ target: { devices: ['pk/never-seen'] } })).rejects.toThrow('pk/never-seen: package wants 1.9')
     await scene.known('old', '1.0.0')
     await expect(scene.start()).rejects.toThrow('pk/old: package wants 1.9, device runs 1.0.0')
     await scene.known('fits', '1.9')

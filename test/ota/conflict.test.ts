@@ -22,10 +22,8 @@ describe('two campaigns for one module', () => {
     const connection = await scene.known()
     await scene.start()
     const second = await startOther('1.2.0')
-    const verdict = (await scene.house.core.operators.devices.why('pk/dn', undefined)).find(
-      ({ campaign, ok }) => campaign === second && !ok,
-    )
-    expect(verdict).toMatchObject({ reason: 'busy', text: 'waits in line: its module has open task 1 of campaign 1' })
+    const verdict = (await scene.house.why('pk/dn', undefined)).find(({ campaign, ok }) => campaign === second && !ok)
+    expect(verdict).toMatchObject({ reason: 'busy', text: 'waits: its module has open task 1 of campaign 1' })
     scene.house = await scene.house.restart()
     expect(scene.house.store.reads.waiting(second).size).toBe(1)
     const again = scene.house.connect(connection.device)
@@ -49,7 +47,7 @@ describe('two campaigns for one module', () => {
       'pk/busy': ['in_progress', null],
       'pk/told': ['canceled', 'superseded'],
     })
-    const ofFirst = (await scene.house.core.operators.devices.why('pk/told', undefined)).filter(({ campaign }) => campaign === first)
+    const ofFirst = (await scene.house.why('pk/told', undefined)).filter(({ campaign }) => campaign === first)
     expect(ofFirst).toMatchObject([
       { ok: true },
       { ok: false, reason: 'ended', text: expect.stringMatching(/^task \d+ of campaign 1 canceled \(superseded\) at /) },
@@ -131,8 +129,8 @@ describe('chains', () => {
     const connection = await scene.known()
     const step = await startOther('1.5.0', { push: false })
     const last = await startOther('2.0.0', {}, ['1.5.0'])
-    expect((await scene.house.core.operators.devices.why('pk/dn', undefined)).map(({ text }) => text)).toContain(
-      'package wants 1.5.0, device runs 1.0.0: campaign 1 takes it to 1.5.0 first',
+    expect((await scene.house.why('pk/dn', undefined)).map(({ text }) => text)).toContain(
+      'package wants 1.5.0, device runs 1.0.0: campaign 1 updates it to 1.5.0 first',
     )
     await scene.house.say(connection, 'firmware.get', { module: 'mcu' })
     expect(versionsTold()).toEqual(['1.5.0'])

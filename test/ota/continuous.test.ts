@@ -110,7 +110,7 @@ test('of a device with a long past the newest is known too', async () => {
   await scene.house.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
   await runs(connection, '1.0.5')
   expect(openTaskOf(house.store.reads, 'pk/dn', 'mcu')).toBeUndefined()
-  expect((await house.core.operators.devices.why('pk/dn', 'mcu')).at(-1)?.text).toContain(`task ${next?.id} of campaign 1 failed`)
+  expect((await house.why('pk/dn', 'mcu')).at(-1)?.text).toContain(`task ${next?.id} of campaign 1 failed`)
 })
 
 const open = (): readonly number[] => [...scene.house.store.reads.openTasks()].map(({ campaign }) => campaign)
@@ -146,7 +146,7 @@ test('with reflash, a device that was updated is not updated again for saying so
   await runs(connection, '1.1.0')
   await runs(connection, '1.1.0')
   expect(scene.house.store.reads.tally(id)).toMatchObject({ succeeded: 1, notified: 0 })
-  expect((await scene.house.core.operators.devices.why('pk/dn', undefined)).at(-1)?.text).toMatch(/^has been updated once: task 1/)
+  expect((await scene.house.why('pk/dn', undefined)).at(-1)?.text).toMatch(/^has been updated once: task 1/)
   expect(scene.pushes()).toBe(1)
 })
 

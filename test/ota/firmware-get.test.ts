@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { sentence } from '../../src/sentences/sentence.ts'
 import { createScene, type Scene } from './scene.ts'
 
 let scene: Scene
@@ -78,7 +79,7 @@ describe('firmware.get', () => {
     await house.settle()
     expect(house.sent).toHaveLength(1)
     expect(await house.task()).toMatchObject({ state: 'notified', reason: null })
-    expect((await house.task()).history.map(({ note }) => note)).not.toContain('not heard')
+    expect((await house.task()).history.map(({ said }) => said)).not.toContainEqual(sentence('note_not_delivered'))
   })
 
   test('without an update gets nothing, or the empty answer where set so', async () => {

@@ -1,6 +1,7 @@
 // A fleet in virtual time: devices with their own seeds that update, fail, straggle, fall silent and reconnect in storms, played against
 // the real core over a memory store. Nothing sleeps; a restart at any instant opens the same disk anew.
 
+import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
 import type { Task } from '../../src/ota/model.ts'
 import { createOrchestrator, type Orchestrator } from '../../src/ota/orchestrator.ts'
 import type { Connection, Downlink } from '../../src/ota/ports/mqtt.ts'
@@ -157,6 +158,7 @@ export const createFleet = async (options: FleetOptions): Promise<Fleet> => {
   }
   const openCore = async (): Promise<void> => {
     core = createOrchestrator({
+      dialect: fogcloud,
       store,
       now: () => time,
       breathe: () => Promise.resolve(),

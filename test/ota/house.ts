@@ -1,10 +1,13 @@
 // The core with a memory store, a fake transport and a hand-moved clock, and devices to play.
 
+import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
 import type { Task } from '../../src/ota/model.ts'
 import { createOrchestrator, type Orchestrator } from '../../src/ota/orchestrator.ts'
 import type { Channel, Connection, Downlink } from '../../src/ota/ports/mqtt.ts'
 import type { Event } from '../../src/ota/ports/observers.ts'
+import type { Verdict } from '../../src/ota/ports/operators.ts'
 import type { Store } from '../../src/ota/ports/store.ts'
+import { say } from '../../src/sentences/sentence.ts'
 import type { Enrolment, OtaSettings } from '../../src/settings.ts'
 import { createMemory, type MemoryOptions } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
@@ -90,6 +93,8 @@ export interface House {
   say(connection: Connection, method: string, params: unknown, id?: unknown): Promise<void>
   topo(connection: Connection, method: string, names: readonly string[]): Promise<void>
   task(id?: number): Promise<Task>
+  /** Verdicts with their sentences as text. */
+  why(device: string, module?: string): Promise<readonly (Verdict & { readonly text: string })[]>
 }
 
 export interface HouseOptions {
@@ -113,6 +118,7 @@ export const createHouse = async (options: HouseOptions = {}): Promise<House> =>
   let time = options.start ?? 1_000_000
   let connections = 0
   const core = createOrchestrator({
+    dialect: fogcloud,
     store,
     now: () => time,
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
@@ -186,6 +192,10 @@ export const createHouse = async (options: HouseOptions = {}): Promise<House> =>
       const params = names.map((name) => ({ product_key: 'pk', device_name: name }))
       await core.receive(connection, 'topo', [Buffer.from(JSON.stringify({ id: 9, version: '1.0', method, params }))])
       await settle()
+    },
+    async why(device, module) {
+      const verdicts = await core.operators.devices.why(device, module)
+      return verdicts.map((verdict) => ({ ...verdict, text: say(verdict.said) }))
     },
     async task(id = 1) {
       const task = await store.queries.task(id)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { nameFault, parseDeviceKey } from '../../src/ota/names.ts'
+import { say } from '../../src/sentences/sentence.ts'
 
 test.each([
   ['pk', 'dn'],
@@ -23,11 +24,12 @@ test.each([
   ['pk', 'a\nb', 'n'],
   ['$SYS', 'dn', '$'],
   ['pk', '..', 'URL'],
-  ['pk', '\uD800', 'holds'],
-  ['pk', '\uFFFD', 'holds'],
+  ['pk', '\uD800', 'contains'],
+  ['pk', '\uFFFD', 'contains'],
   ['pk', 'x'.repeat(257), '256'],
 ])('%j/%j is refused, and it is said why', (product, name, word) => {
-  expect(nameFault(product, name)).toContain(word)
+  const fault = nameFault(product, name)
+  expect(fault && say(fault)).toContain(word)
 })
 
 test('pk/dn is split at the first slash', () => {

@@ -5,6 +5,7 @@ import { emptyTally, isOpen, type Task } from '../../src/ota/model.ts'
 import type { Connection } from '../../src/ota/ports/mqtt.ts'
 import type { Store } from '../../src/ota/ports/store.ts'
 import { judgedPhase } from '../../src/ota/rules/counts.ts'
+import { sentence } from '../../src/sentences/sentence.ts'
 import { createMemory } from '../../src/store/memory.ts'
 import { addFirmware, createHouse, type House } from './house.ts'
 
@@ -216,7 +217,7 @@ test('random reports, reconnects, time-outs, restarts and full disks hold the in
         const again = await world.house.restart()
         // A restart is a disconnect: who was told has its slot no more. Nothing else is touched.
         const lost = before.map((one) => {
-          const history = [...one.history, { at: again.now(), state: 'notified', note: 'disconnected: its slot is free' }]
+          const history = [...one.history, { at: again.now(), state: 'notified', said: sentence('note_disconnected') }]
           return one.state === 'notified' && one.slot ? { ...one, rev: one.rev + 1, slot: false, history } : one
         })
         expect(await allTasks(again.store)).toEqual(lost)

@@ -118,7 +118,7 @@ test('a dry run tells who, who not and why, in which phase, and how long; and ma
   const plan = await scene.house.core.operators.campaigns.dryRun(input)
   expect(plan).toMatchObject({ targets: 20, skipped: 1, waiting: 0, leftCounts: { module_never_reported: 1 } })
   expect(plan.phases.map(({ size }) => size)).toEqual([2, 18])
-  expect(plan.left).toMatchObject([{ device: 'pk/other', text: 'the device has reported other modules, but never mcu' }])
+  expect(plan.left).toMatchObject([{ device: 'pk/other', said: { code: 'module_never_reported', params: { module: 'mcu' } } }])
   expect(plan.seconds).toBe(600 + plan.perDevice + 2 * plan.perDevice)
   expect([...scene.house.store.reads.campaigns()]).toEqual([])
   expect([...scene.house.store.reads.openTasks()]).toEqual([])

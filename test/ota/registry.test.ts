@@ -102,14 +102,14 @@ test('firmware: the same bytes again are the same package, other bytes are refus
 test('why tells the rule that holds a device back', async () => {
   const { house } = scene
   const texts = async (): Promise<string> =>
-    (await house.core.operators.devices.why('pk/dn', undefined)).map((verdict) => `${verdict.ok ? 'yes' : 'no'} ${verdict.text}`).join('\n')
+    (await house.why('pk/dn', undefined)).map((verdict) => `${verdict.ok ? 'yes' : 'no'} ${verdict.text}`).join('\n')
   const connection = await scene.known()
   expect(await texts()).toMatch(/no no campaign for product pk/)
   const id = await scene.start({ push: false })
-  expect(await texts()).toMatch(/yes its turn: told when it asks/)
+  expect(await texts()).toMatch(/yes its turn: offered when it asks/)
   await house.core.operators.campaigns.pause(id)
   expect(await texts()).toMatch(/no the campaign is paused \(operator\)/)
   house.core.disconnected(connection)
   expect(await texts()).toMatch(/no offline, since/)
-  await expect(house.core.operators.devices.why('pk/nobody', undefined)).rejects.toThrow('never connected')
+  await expect(house.why('pk/nobody', undefined)).rejects.toThrow('never connected')
 })

@@ -1,8 +1,9 @@
 // Tasks in every state, and every kind of event: what the printed table and the property tests are made of.
 
 import { type Task, type TaskState, taskStates } from '../../src/ota/model.ts'
+import type { Limits } from '../../src/ota/rules/deadlines.ts'
 import { newTask, type TaskSeed } from '../../src/ota/rules/new-task.ts'
-import { type Limits, type TaskEvent, transition } from '../../src/ota/rules/task.ts'
+import { type TaskEvent, transition } from '../../src/ota/rules/transition.ts'
 
 export const minute = 60_000
 export const limits: Limits = {

@@ -35,7 +35,7 @@ test('a campaign offers a step to those alone whom it is for', async () => {
   expect(plan).toMatchObject({ targets: 1, leftCounts: { version_not_eligible: 1 } })
   const last = await scene.start()
   expect([...scene.house.store.reads.waiting(last).keys()]).toEqual(['pk/a'])
-  const text = (await scene.house.core.operators.devices.why('pk/b', undefined)).find(({ campaign }) => campaign === last)?.text
+  const text = (await scene.house.why('pk/b', undefined)).find(({ campaign }) => campaign === last)?.text
   expect(text).toBe('package wants 1.1.0, device runs 1.0.0')
   await runsNow('1.1.0', connection)
   expect(openTasks()).toEqual(['1.1.0 notified'])

@@ -1,12 +1,12 @@
 // The state machine as a table for people: what `transition` does, printed.
 
 import { type Task, type TaskState, taskStates } from '../../src/ota/model.ts'
-import { type Effect, transition } from '../../src/ota/rules/task.ts'
+import { type Effect, transition } from '../../src/ota/rules/transition.ts'
 import { inState, type Row, rows } from './samples.ts'
 
 const effectWords: { readonly [E in Effect]: string } = {
-  doubt: 'asked again in a moment',
-  offer: 'told when due',
+  recheck: 'checked again within 10 s',
+  offer: 'offered when due',
   retry_failure: 'retry by policy',
   retry_timeout: 'retry if asked for',
   drop_retry: 'a waiting retry is canceled',

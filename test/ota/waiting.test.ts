@@ -47,8 +47,8 @@ describe('a target that waits for another campaign, when its own', () => {
         state: 'canceled',
         reason,
         history: [
-          { at: since, state: 'queued', note: 'in line: its turn never came' },
-          { at: scene.house.now(), state: 'canceled', note: reason },
+          { at: since, state: 'queued', said: { code: 'note_never_its_turn' } },
+          { at: scene.house.now(), state: 'canceled', said: { code: 'note_ended', params: { reason } } },
         ],
       },
     ])

@@ -39,7 +39,7 @@ const inputs = fc.record({
 
 const check = async (house: House, campaign: number, device: string): Promise<void> => {
   const task = openTaskOf(house.store.reads, device, 'mcu')
-  const verdicts = (await house.core.operators.devices.why(device, 'mcu')).filter((verdict) => verdict.campaign === campaign)
+  const verdicts = (await house.why(device, 'mcu')).filter((verdict) => verdict.campaign === campaign)
   if (task?.state !== 'queued') return
   const reason = house.core.operators.tasks.waitReason(task)
   const presence = house.core.operators.devices.presence(device)
@@ -103,12 +103,12 @@ test('tells every rule in order with its figures', async () => {
   })
   const told = house.sent.map(({ to }) => to)
   const say = async (device: string): Promise<readonly string[]> =>
-    (await house.core.operators.devices.why(device, 'mcu')).map(({ rule, ok, text }) => `${rule}: ${ok ? 'yes' : 'no'}, ${text}`)
+    (await house.why(device, 'mcu')).map(({ rule, ok, text }) => `${rule}: ${ok ? 'yes' : 'no'}, ${text}`)
   const inPhase = (phase: number): string =>
     [...house.store.reads.openTasks()].find((task) => task.state === 'queued' && task.phase === phase)?.device ?? ''
   expect((await say(inPhase(0))).slice(-2)).toEqual([
-    'campaign 1 slot: no, 19 of 19 slots are taken; place 1 in line for a slot',
-    `campaign 1 rate: no, 19 of 19 a minute were told; the next at ${new Date(house.now() + 60_000).toISOString()}`,
+    'campaign 1 slot: no, 19 of 19 slots are taken; place 1 in the queue',
+    `campaign 1 rate: no, 19 of 19 offers a minute are used; the next at ${new Date(house.now() + 60_000).toISOString()}`,
   ])
   for (const device of told.slice(0, 17)) await house.say(connections.get(device)!, 'version.post', { version: '1.1.0', module: 'mcu' })
   await house.say(connections.get(told[17] ?? '')!, 'upgrade.post', { step: -1, module: 'mcu' })
@@ -120,12 +120,12 @@ test('tells every rule in order with its figures', async () => {
     'campaign 1 retry: yes, attempt 1',
     'campaign 1 busy: yes, 0 of 1 modules of the device are being updated',
     'campaign 1 slot: yes, 1 of 19 slots are taken',
-    `campaign 1 rate: no, 19 of 19 a minute were told; the next at ${new Date(house.now() + 60_000).toISOString()}`,
+    `campaign 1 rate: no, 19 of 19 offers a minute are used; the next at ${new Date(house.now() + 60_000).toISOString()}`,
   ])
   const away = inPhase(1)
   house.core.disconnected(connections.get(away)!)
   expect((await say(away))[0]).toBe(`presence: no, offline, since ${new Date(house.now()).toISOString()}`)
-  await expect(createHouse().then((other) => other.core.operators.devices.why('pk/x', undefined))).rejects.toMatchObject({
+  await expect(createHouse().then((other) => other.why('pk/x', undefined))).rejects.toMatchObject({
     code: 'OTA_DEVICE_UNKNOWN',
   })
 })
@@ -135,9 +135,9 @@ test('of a device that was told and fell silent, why says what it takes to be to
   await scene.known('a')
   await scene.start()
   await scene.house.pass(11)
-  const last = async (): Promise<string | undefined> => (await scene.house.core.operators.devices.why('pk/a', undefined)).at(-1)?.text
+  const last = async (): Promise<string | undefined> => (await scene.house.why('pk/a', undefined)).at(-1)?.text
   expect(await last()).toBe(
-    'told on this connection, silent since, and has lost its slot: told again when it asks, reports or connects anew',
+    'offered on this connection, silent since, and has lost its slot: offered again when it asks, reports or connects again',
   )
   await scene.house.pass(60)
   expect(scene.pushes('pk/a')).toBe(1)

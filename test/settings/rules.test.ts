@@ -1,4 +1,4 @@
-// What settings must be together, asked through the loader as a server would.
+// What settings must be in combination, checked through the loader as a server does.
 
 import { describe, expect, it } from 'vitest'
 import { selfSigned } from '../house/certificate.ts'
@@ -6,7 +6,7 @@ import { settingsBench } from './bench.ts'
 
 const { faults } = settingsBench()
 
-describe('what settings must be together', () => {
+describe('what settings must be in combination', () => {
   const pair = selfSigned()
   const listeners = (...list: unknown[]) => ({ file: { mqtt: { listeners: list } } })
 
@@ -19,9 +19,9 @@ describe('what settings must be together', () => {
     expect(faults(listeners({ url: 'mqtts://[::]:1', ...pair, ca: pair.cert, requestCert: true }))).toEqual([])
   })
 
-  it('a certificate on a listener without TLS is a mistake, not a wish', () => {
+  it('a certificate on a listener without TLS is refused', () => {
     expect(faults(listeners({ url: 'mqtt://[::]:1', cert: pair.cert }))).toEqual([
-      'mqtt.listeners[0].cert: mqtt is not encrypted and would not use it; wanted mqtts, or leave it out',
+      'mqtt.listeners[0].cert: mqtt is not encrypted and would not use it; use mqtts, or leave it out',
     ])
   })
 
@@ -31,46 +31,46 @@ describe('what settings must be together', () => {
     )
   })
 
-  it('requestCert needs the authorities', () => {
+  it('requestCert needs CA certificates', () => {
     expect(faults(listeners({ url: 'mqtts://[::]:1', ...pair, requestCert: true }))[0]).toMatch(/^mqtt\.listeners\[0\]\.ca: missing/)
   })
 
-  it('the admin certificate and key come together', () => {
+  it('the admin certificate and key need each other', () => {
     expect(faults({ file: { admin: { cert: pair.cert } } })).toEqual(['admin.key: missing; admin.cert needs its key'])
     expect(faults({ file: { admin: { key: pair.key } } })).toEqual(['admin.cert: missing; admin.key needs its certificate'])
   })
 
-  it('URLs have a host and a port and nothing that is not used', () => {
+  it('URLs have a host and a port and no unused parts', () => {
     expect(faults(listeners({ url: 'mqtt://localhost' }))[0]).toMatch(
-      /^mqtt\.listeners\[0\]\.url: found "mqtt:\/\/localhost"; wanted scheme, host and port/,
+      /^mqtt\.listeners\[0\]\.url: found "mqtt:\/\/localhost"; expected scheme, host and port/,
     )
     expect(faults(listeners({ url: 'mqtt://x:65536' }))).toHaveLength(1)
     expect(faults(listeners({ url: 'mqtt://user:pw@x:1' }))).toHaveLength(1)
-    expect(faults(listeners({ url: 'mqtt://x:1/mqtt' }))).toEqual(['mqtt.listeners[0].url: mqtt has no path; only ws and wss have'])
+    expect(faults(listeners({ url: 'mqtt://x:1/mqtt' }))).toEqual(['mqtt.listeners[0].url: mqtt has no path; only ws and wss have one'])
     expect(faults({ file: { firmware: { publicUrl: 'http://x/?a=1' } } })).toHaveLength(1)
     expect(faults({ file: { firmware: { publicUrl: 'http://' } } })).toHaveLength(1)
   })
 
   it('a port is used once, unless it is 0 or on another address', () => {
     expect(faults({ flags: { adminPort: 8070 } })).toEqual([
-      'admin.listen.port: port 8070 is already that of firmware.listen.port; choose another',
+      'admin.listen.port: port 8070 is already used by firmware.listen.port; choose another',
     ])
     expect(faults({ flags: { firmwarePort: 1883 } })).toEqual([
-      'firmware.listen.port: port 1883 is already that of mqtt.listeners[0].url; choose another',
+      'firmware.listen.port: port 1883 is already used by mqtt.listeners[0].url; choose another',
     ])
     expect(faults({ flags: { mqttPort: 0, firmwarePort: 0, adminPort: 0 } })).toEqual([])
     expect(faults(listeners({ url: 'mqtt://127.0.0.1:5' }, { url: 'mqtt://127.0.0.2:5' }, { url: 'mqtt://[::1]:5' }))).toEqual([])
     expect(faults(listeners({ url: 'mqtt://127.0.0.1:5' }, { url: 'mqtt://0.0.0.0:5' }))).toHaveLength(1)
   })
 
-  it('a user is named once', () => {
+  it('a username is used once', () => {
     const users = ['ops', 'ops'].map((username) => ({ username, passwordHash: 'scrypt$x' }))
-    expect(faults({ file: { mqtt: { users } } })).toEqual(['mqtt.users[1].username: "ops" is already mqtt.users[0]'])
+    expect(faults({ file: { mqtt: { users } } })).toEqual(['mqtt.users[1].username: "ops" is already used by mqtt.users[0]'])
   })
 
-  it('is not asked of settings that are at fault by themselves', () => {
+  it('skips settings that have faults of their own', () => {
     expect(faults({ file: { mqtt: { listeners: [{ url: 5 }] } } })).toEqual([
-      'mqtt.listeners[0].url: found 5; wanted a text that matches ^(mqtt|mqtts|ws|wss)://',
+      'mqtt.listeners[0].url: found 5; expected a string that matches ^(mqtt|mqtts|ws|wss)://',
     ])
   })
 })

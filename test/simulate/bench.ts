@@ -1,7 +1,7 @@
-// A fleet against the fake server, with what it told, for tests of devices, gateways and fleets.
+// A fleet against the fake server, with its events, for tests of devices, gateways and fleets.
 
 import { runFleet } from '../../src/simulate/fleet.ts'
-import type { FleetEvent, UnitSummary } from '../../src/simulate/lines.ts'
+import type { FleetEvent, UnitSummary } from '../../src/simulate/output-lines.ts'
 import { type FleetOptions, planFleet } from '../../src/simulate/plan.ts'
 import type { DevicePlan } from '../../src/simulate/self.ts'
 import type { Fake, Seen } from './fake.ts'
@@ -18,14 +18,14 @@ export const quick: Partial<FleetOptions> = {
 
 export interface Running {
   readonly events: readonly FleetEvent[]
-  /** The first (`nth`) event of that name, of any or that device, that was told or will be. */
-  told(event: string, device?: string, nth?: number): Promise<FleetEvent>
-  /** Ends the fleet; how each unit fared. */
+  /** The first (`nth`) event of that name, of any or that device, past or future. */
+  event(event: string, device?: string, nth?: number): Promise<FleetEvent>
+  /** Ends the fleet; the outcome of each unit. */
   stop(): Promise<readonly UnitSummary[]>
   readonly ended: Promise<readonly UnitSummary[]>
 }
 
-/** Runs a fleet of `quick` devices, other `options` on top, that tells JSON lines. */
+/** Runs a fleet of `quick` devices, changed by `options`, that prints JSON lines. */
 export const start = (fake: Pick<Fake, 'broker'>, options: Partial<FleetOptions> = {}): Running => {
   const events: FleetEvent[] = []
   const watchers = new Set<() => void>()
@@ -39,10 +39,10 @@ export const start = (fake: Pick<Fake, 'broker'>, options: Partial<FleetOptions>
   return {
     events,
     ended,
-    told: (event, device, nth = 1) =>
+    event: (event, device, nth = 1) =>
       new Promise((resolve) => {
         const look = (): void => {
-          const found = events.filter((told) => told.event === event && (device === undefined || told.device === device))[nth - 1]
+          const found = events.filter((each) => each.event === event && (device === undefined || each.device === device))[nth - 1]
           if (found === undefined) return
           watchers.delete(look)
           resolve(found)
@@ -73,9 +73,9 @@ export const isUp = (method: string, nth = 1): ((seen: Seen) => seen is Up) => {
   return (seen): seen is Up => seen.kind === 'up' && seen.method === method && --left === 0
 }
 
-/** The Range headers that came, in order; null: none. */
+/** The Range headers received, in order; null: none. */
 export const rangesOf = (fake: Fake): readonly (string | null)[] => fake.log.flatMap((seen) => (seen.kind === 'get' ? [seen.range] : []))
 
-/** What came, in order and in one word each: a method for uplinks, `goodbye` or `cut` for the end of a connection. */
+/** What was received, in order and in one word each: a method for uplinks, `goodbye` or `cut` for the end of a connection. */
 export const outlineOf = (fake: Fake): readonly string[] =>
   fake.log.map((seen) => (seen.kind === 'up' ? seen.method : seen.kind === 'close' ? (seen.saidGoodbye ? 'goodbye' : 'cut') : seen.kind))

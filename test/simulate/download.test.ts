@@ -2,15 +2,15 @@
 
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type DownloadOptions, type DownloadResult, download } from '../../src/simulate/download.ts'
-import { createImage, type Image } from '../../src/simulate/image.ts'
+import { type DownloadResult, download, type FetchOptions } from '../../src/simulate/download.ts'
+import { createFlashImage, type FlashImage } from '../../src/simulate/flash-image.ts'
 import type { Order } from '../../src/simulate/wire.ts'
 import { additive, type Fake, imageOf, startFake } from './fake.ts'
 
 const bytes = imageOf(100_000)
 let fake: Fake
 let order: Order
-let image: Image
+let image: FlashImage
 
 beforeEach(async () => {
   fake = await startFake(bytes)
@@ -27,14 +27,14 @@ beforeEach(async () => {
     signMethod: 'MD5',
     checksum: additive(bytes),
   }
-  image = createImage(order, false)
+  image = createFlashImage(order, false)
 })
 
 afterEach(async () => {
   await fake.close()
 })
 
-const fetch = (options: Partial<DownloadOptions> = {}): Promise<DownloadResult> =>
+const fetch = (options: Partial<FetchOptions> = {}): Promise<DownloadResult> =>
   download(image, {
     url: order.url,
     style: 'whole',
@@ -50,14 +50,14 @@ const fetch = (options: Partial<DownloadOptions> = {}): Promise<DownloadResult> 
 
 const gets = () => fake.log.filter((seen) => seen.kind === 'get')
 
-test('ranges follow each other over one connection, the last ending where the file does', async () => {
+test('ranges follow each other over one connection, the last one up to the end of the file', async () => {
   expect(await fetch({ style: 'ranges' })).toEqual({ kind: 'done' })
   expect(gets().map(({ range }) => range)).toEqual(['bytes=0-29999', 'bytes=30000-59999', 'bytes=60000-89999', 'bytes=90000-99999'])
   expect(new Set(gets().map(({ socket }) => socket)).size).toBe(1)
   expect(image.fault()).toBeNull()
 })
 
-test('a torn answer is taken up where it broke', async () => {
+test('an interrupted response is resumed where it broke off', async () => {
   fake.answer = (_, response) => {
     if (gets().length > 1) return false
     response.writeHead(200, { 'Content-Length': bytes.length })
@@ -69,7 +69,7 @@ test('a torn answer is taken up where it broke', async () => {
   expect(image.fault()).toBeNull()
 })
 
-test('a server that sends the whole file where a range was asked is taken from the start', async () => {
+test('if a server sends the whole file instead of a range, the download starts over', async () => {
   image.add(bytes.subarray(0, 5))
   fake.answer = (_, response) => {
     response.writeHead(200, { 'Content-Length': bytes.length }).end(bytes)
@@ -79,7 +79,7 @@ test('a server that sends the whole file where a range was asked is taken from t
   expect(image.fault()).toBeNull()
 })
 
-test('503 is asked again, other refusals and a wrong range end the download', async () => {
+test('503 is retried; other refusals and a wrong range end the download', async () => {
   fake.answer = (_, response) => {
     if (gets().length > 2) return false
     response.writeHead(503, { 'Content-Length': 0 }).end()
@@ -95,26 +95,26 @@ test('503 is asked again, other refusals and a wrong range end the download', as
   expect(await fetch()).toEqual({ kind: 'failed', why: 'the range from 0 was answered with "bytes 7-7/9"' })
 })
 
-test('a server that never has bytes is given up after five tries', async () => {
+test('a server that never sends data is given up after five tries', async () => {
   fake.answer = (request) => request.socket.destroy().destroyed
   expect(await fetch()).toMatchObject({ kind: 'failed' })
   expect(gets()).toHaveLength(5)
 })
 
-test('a file shorter or other than announced verifies wrong', async () => {
+test('a file with another size or content than offered fails verification', async () => {
   order = { ...order, size: 100_001 }
-  image = createImage(order, false)
+  image = createFlashImage(order, false)
   expect(await fetch({ until: 100_001 })).toEqual({ kind: 'done' })
-  expect(image.fault()).toBe('100000 bytes arrived, 100001 were announced')
+  expect(image.fault()).toBe('received 100000 bytes, expected 100001')
 })
 
-test('the speed is bounded', async () => {
+test('the speed is limited', async () => {
   const startedAt = performance.now()
   await fetch({ bytesPerSecond: 500_000 })
   expect(performance.now() - startedAt).toBeGreaterThan(190)
 })
 
-test('an abort ends a download in the middle, also one that waits for its turn', async () => {
+test('an abort ends a running download, also one that waits for a retry', async () => {
   const controller = new AbortController()
   const reading = fetch({ bytesPerSecond: 1, signal: controller.signal, onBytes: () => Promise.resolve() })
   await fake.until((seen) => seen.kind === 'get')

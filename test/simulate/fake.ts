@@ -1,5 +1,5 @@
-// A server for simulated devices that writes down all that they do: a plain Aedes for MQTT and node:http for one image.
-// It decides nothing by itself but the answers to topology messages; tests push and look at the log.
+// A server for simulated devices that records all that they do: a plain Aedes for MQTT and node:http for one image.
+// By itself it only answers topology messages; tests push and look at the record.
 
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -9,7 +9,7 @@ import { Aedes, type Client } from 'aedes'
 
 type Json = Readonly<Record<string, unknown>>
 
-/** One thing that a device did, in the order in which it came. */
+/** One action of a device, in the order of arrival. */
 export type Seen =
   | { readonly kind: 'connect'; readonly device: string; readonly clientId: string; readonly password: string; readonly clean: boolean }
   | { readonly kind: 'close'; readonly device: string; readonly saidGoodbye: boolean }
@@ -30,7 +30,7 @@ export interface Fake {
   /** All uplinks with that method, as `params`. */
   posts(method: string): readonly Json[]
   steps(): readonly unknown[]
-  /** Resolves with the first that `find` takes, of what was seen already or later. */
+  /** Resolves with the first that `find` accepts, past or future. */
   until<T extends Seen>(find: (seen: Seen) => seen is T): Promise<T>
   until(find: (seen: Seen) => boolean): Promise<Seen>
   /** `firmware.post` of the fake's image. */
@@ -41,9 +41,9 @@ export interface Fake {
   cut(device: string): void
   /** Devices whose CONNECT is refused. */
   readonly refused: Set<string>
-  /** Says for each uplink whether it is left without PUBACK. */
+  /** Whether an uplink is left without PUBACK. */
   withholds: (method: string) => boolean
-  /** Answers a request by itself where it returns true. */
+  /** Handles a request itself if it returns true. */
   answer: (request: IncomingMessage, response: ServerResponse) => boolean
   close(): Promise<void>
 }
@@ -68,7 +68,7 @@ const parse = (raw: Buffer): Json => {
   }
 }
 
-/** RFC 9110 §14 as far as devices go: one range, its end cut at the file's. */
+/** The part of RFC 9110 §14 that devices use: one range, cut off at the end of the file. */
 const serve = (image: Buffer, request: IncomingMessage, response: ServerResponse): void => {
   const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '')
   if (range === null) {
@@ -135,7 +135,7 @@ export const startFake = async (image: Buffer): Promise<Fake> => {
     let saidGoodbye = false
     const client = broker.handle(socket)
     open.add(socket)
-    // Aedes reads on 'readable'; 'data' comes beside it. DISCONNECT is e0 00.
+    // Aedes reads on 'readable'; 'data' is emitted too. DISCONNECT is e0 00.
     socket.on('data', (chunk: Buffer) => {
       saidGoodbye = chunk.subarray(-2).equals(Buffer.of(0xe0, 0))
     })

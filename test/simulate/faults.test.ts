@@ -1,4 +1,4 @@
-// The grammar of fault specs and what they refuse.
+// The grammar of fault specs and what is refused.
 
 import { expect, test } from 'vitest'
 import { OtaError } from '../../src/errors.ts'
@@ -13,7 +13,7 @@ const refusal = (spec: string): OtaError => {
   throw new Error(`"${spec}" was not refused`)
 }
 
-test('a spec names faults with how many devices have them, one where no number stands', () => {
+test('a spec lists faults with the number of devices, one by default', () => {
   expect(parseFaults('drop-at-40:2, bad-hash ,child.keeps-old:3')).toEqual([
     { name: 'drop-at-40', count: 2, child: false },
     { name: 'bad-hash', count: 1, child: false },
@@ -22,14 +22,14 @@ test('a spec names faults with how many devices have them, one where no number s
   expect(parseFaults('')).toEqual([])
 })
 
-test('an unknown fault is refused with all the names there are', () => {
+test('an unknown fault is refused with all known names', () => {
   const error = refusal('bad-hash,explodes:1')
   expect(error.code).toBe('OTA_BAD_REQUEST')
-  expect(error.message).toContain('there is no fault "explodes"')
+  expect(error.message).toContain('unknown fault "explodes"')
   for (const name of faultNames) expect(error.message).toContain(name)
 })
 
-test('every bad part is named at once', () => {
+test('every invalid part is reported at once', () => {
   expect(refusal('nope,bad-hash:0,bad-hash:x,toString:1,child.drop-at-40,:2').faults.map(({ path }) => path)).toEqual([
     'faults "nope"',
     'faults "bad-hash:0"',
@@ -38,10 +38,10 @@ test('every bad part is named at once', () => {
     'faults "child.drop-at-40"',
     'faults ":2"',
   ])
-  expect(refusal('child.drop-at-40').message).toContain('no child can have "drop-at-40"; children can have: bad-hash,')
+  expect(refusal('child.drop-at-40').message).toContain('"drop-at-40" is not for children; faults for children: bad-hash,')
 })
 
-test('every fault says what it does and does something else than a good device', () => {
+test('every fault has a description and differs from a good device', () => {
   for (const name of faultNames) {
     expect(faultText(name)).not.toBe('')
     expect(traitsOf(name)).not.toEqual(goodTraits)

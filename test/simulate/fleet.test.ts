@@ -1,4 +1,4 @@
-// A whole fleet: what it tells, how it ends, and what it does while the server is away.
+// A whole fleet: its output, its end, and what it does while the server is down.
 
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -23,7 +23,7 @@ test('every event is one JSON line with time, device, event and detail, and the 
   await fake.until(isUp('version.post', 3))
   await fake.until(isUp('sub.version.post'))
   fake.push('pk/sim-01')
-  await running.told('updated')
+  await running.event('updated')
   expect(await running.stop()).toEqual([
     { device: 'pk/sim-gw-01', fault: null, version: '1.0.0', outcome: 'waiting' },
     { device: 'pk/sim-gw-01-c01', fault: null, version: '1.0.0', outcome: 'waiting' },
@@ -54,7 +54,7 @@ test('a signal ends the fleet with DISCONNECT of every device', async () => {
   expect(fake.log.filter((seen) => seen.kind === 'close' && seen.saidGoodbye)).toHaveLength(5)
 })
 
-test('a signal that came already ends the fleet before it begins', async () => {
+test('an earlier signal ends the fleet before it starts', async () => {
   const summaries = await runFleet(
     { ...quick, broker: fake.broker },
     { json: false, line: () => undefined, now: () => 0 },
@@ -64,14 +64,14 @@ test('a signal that came already ends the fleet before it begins', async () => {
   expect(fake.log).toEqual([])
 })
 
-test('a fleet that ends when idle waits until every device is up, then ends by itself', async () => {
-  // One every 20 ms comes up: longer in all than the idleness that ends it.
+test('a fleet that ends when idle waits until every device is connected, then ends by itself', async () => {
+  // One device starts every 20 ms: longer in all than the idle time that ends the fleet.
   const running = start(fake, { devices: 6, connectsPerSecond: 50, untilIdle: 0.05 })
   expect((await running.ended).map(({ outcome }) => outcome)).toEqual(Array.from({ length: 6 }, () => 'waiting'))
   expect(fake.posts('version.post')).toHaveLength(6)
 })
 
-test('people get lines that name device, event and detail', async () => {
+test('lines for people have device, event and detail', async () => {
   const lines: string[] = []
   const io = { json: false, line: (text: string) => lines.push(text), now: () => 0 }
   await runFleet({ ...quick, broker: fake.broker, faults: 'bad-hash', untilIdle: 0.02 }, io, new AbortController().signal)
@@ -79,19 +79,19 @@ test('people get lines that name device, event and detail', async () => {
   expect(lines.at(-1)).toMatch(/^00:00:00\.000 {2}pk\/sim-01 +waiting +on 1\.0\.0 \(bad-hash\)$/)
 })
 
-test('a refused device tries again and comes up once it is let in', async () => {
+test('a refused device retries and connects once it is accepted', async () => {
   fake.refused.add('pk/sim-01')
   const running = start(fake)
-  expect(await running.told('refused')).toMatchObject({ detail: { why: expect.stringContaining('Connection refused') } })
+  expect(await running.event('refused')).toMatchObject({ detail: { why: expect.stringContaining('Connection refused') } })
   fake.refused.clear()
-  await running.told('reported')
+  await running.event('reported')
   expect((await running.stop())[0]).toMatchObject({ outcome: 'waiting' })
 })
 
-test('a device whose report is never acknowledged comes back and says it again', async () => {
+test('a device whose report is never acknowledged reconnects and sends it again', async () => {
   fake.withholds = (method) => method === 'version.post' && fake.posts('version.post').length === 1
   const running = start(fake, { ackMs: 200 })
-  await running.told('reported')
+  await running.event('reported')
   expect(fake.posts('version.post')).toHaveLength(2)
   expect(fake.log.filter(({ kind }) => kind === 'connect').length).toBeGreaterThan(1)
 })
@@ -103,7 +103,7 @@ test('a signal ends a fleet that waits for an acknowledgement', async () => {
   expect(await running.stop()).toHaveLength(1)
 })
 
-test('a fleet without a server says so and ends at the signal', async () => {
+test('a fleet without a server reports so and ends at the signal', async () => {
   const server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -111,11 +111,11 @@ test('a fleet without a server says so and ends at the signal', async () => {
   server.close()
   await once(server, 'close')
   const running = start({ broker: `mqtt://127.0.0.1:${port}` })
-  expect(await running.told('unreachable')).toMatchObject({ detail: { why: expect.stringContaining('ECONNREFUSED') } })
+  expect(await running.event('unreachable')).toMatchObject({ detail: { why: expect.stringContaining('ECONNREFUSED') } })
   expect((await running.stop())[0]).toMatchObject({ outcome: 'unreachable' })
 })
 
-test('options that make no fleet are refused before anything connects', async () => {
+test('invalid options are refused before anything connects', async () => {
   const io = { json: true, line: () => undefined, now: () => 0 }
   await expect(runFleet({ ...quick, broker: fake.broker, faults: 'nope' }, io, new AbortController().signal)).rejects.toThrow(OtaError)
   expect(fake.log).toEqual([])

@@ -1,4 +1,4 @@
-// When a fleet counts as idle, with hand-moved timers.
+// When a fleet is idle, with timers moved by hand.
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createIdleWatch } from '../../src/simulate/idle.ts'
@@ -17,7 +17,7 @@ const watchOf = (ms: number) => {
   return { device, done, watch: createIdleWatch(ms, [device], done) }
 }
 
-test('idleness counts from the last thing that was seen', () => {
+test('the idle time counts from the last event', () => {
   const { done, watch } = watchOf(1000)
   watch.seen()
   vi.advanceTimersByTime(900)
@@ -28,7 +28,7 @@ test('idleness counts from the last thing that was seen', () => {
   expect(done).toHaveBeenCalledOnce()
 })
 
-test('a device that is busy without a word is waited for', () => {
+test('a device that is busy without events is waited for', () => {
   const { done, watch, device } = watchOf(1000)
   device.isQuiet = false
   watch.seen()
@@ -39,7 +39,7 @@ test('a device that is busy without a word is waited for', () => {
   expect(done).toHaveBeenCalledOnce()
 })
 
-test('without a time nothing is idle, and a stopped watch tells nothing', () => {
+test('without a time nothing is idle, and a stopped watch does nothing', () => {
   const never = watchOf(0)
   never.watch.seen()
   const stopped = watchOf(1000)

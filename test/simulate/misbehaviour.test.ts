@@ -1,4 +1,4 @@
-// What each fault promises, on the wire.
+// What each fault does, on the wire.
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { isUp, outlineOf, type Running, rangesOf, seedFor, start } from './bench.ts'
@@ -31,7 +31,7 @@ const ranges = () => rangesOf(fake)
 const outline = () => outlineOf(fake)
 const outcome = async (run: Running) => (await run.stop())[0]
 
-test('drop-at-40: exactly 40 % is fetched, the connection dies without DISCONNECT, and the device never comes back', async () => {
+test('drop-at-40: exactly 40 % is fetched, the connection ends without DISCONNECT, and the device never returns', async () => {
   const run = await pushed({ faults: 'drop-at-40', seed: seedFor(({ style }) => style === 'whole', { faults: 'drop-at-40' }) })
   const summary = await run.ended
   expect(summary).toEqual([{ device, fault: 'drop-at-40', version: '1.0.0', outcome: 'dropped' }])
@@ -42,22 +42,22 @@ test('drop-at-40: exactly 40 % is fetched, the connection dies without DISCONNEC
   expect(outline().filter((kind) => kind === 'connect')).toHaveLength(1)
 })
 
-test('reboot-mid-download: it dies at half, comes back with its old version, and resumes with Range at the new push', async () => {
+test('reboot-mid-download: it loses power at half, returns with its old version, and resumes with Range at the new push', async () => {
   const run = await pushed({ faults: 'reboot-mid-download' })
   await fake.until(isUp('version.post', 2))
   expect(outline()).toContain('cut')
   expect(fake.posts('version.post').at(-1)).toMatchObject({ version: '1.0.0' })
   const before = ranges().length
   fake.push(device)
-  await run.told('updated')
+  await run.event('updated')
   expect(before).toBe(5)
   expect(ranges()[before]).toMatch(/^bytes=5000-/)
   expect(ranges()).not.toContain('bytes=0-')
 })
 
-test('bad-hash: the image verifies wrong and upgrade.post says -3', async () => {
+test('bad-hash: verification fails and upgrade.post has -3', async () => {
   const run = await pushed({ faults: 'bad-hash' })
-  await run.told('failed')
+  await run.event('failed')
   expect(fake.posts('upgrade.post').at(-1)).toMatchObject({ step: -3, desc: expect.stringContaining('MD5 is ') })
   expect(fake.steps()).not.toContain(100)
   expect(await outcome(run)).toMatchObject({ version: '1.0.0', outcome: 'failed' })
@@ -65,21 +65,21 @@ test('bad-hash: the image verifies wrong and upgrade.post says -3', async () => 
 
 test('keeps-old: it reports 100, reboots and reports its old version', async () => {
   const run = await pushed({ faults: 'keeps-old' })
-  await run.told('kept-old')
+  await run.event('kept-old')
   expect(fake.steps().at(-1)).toBe(100)
   expect(fake.posts('version.post').map(({ version }) => version)).toEqual(['1.0.0', '1.0.0'])
   expect(await outcome(run)).toMatchObject({ version: '1.0.0', outcome: 'kept-old' })
 })
 
-test('wrong-version: it reports 100 and comes back with a version that nobody sent', async () => {
+test('wrong-version: it reports 100 and returns with a version that was not sent', async () => {
   const run = await pushed({ faults: 'wrong-version' })
-  await run.told('wrong-version')
+  await run.event('wrong-version')
   expect(fake.posts('version.post').at(-1)).toMatchObject({ version: '1.0.1-other' })
 })
 
-test('duplicate-reports: every report goes out twice', async () => {
+test('duplicate-reports: every report is sent twice', async () => {
   const run = await pushed({ faults: 'duplicate-reports' })
-  await run.told('updated')
+  await run.event('updated')
   const steps = fake.steps()
   expect(steps.filter((_, index) => index % 2 === 0)).toEqual(steps.filter((_, index) => index % 2 === 1))
   expect(fake.posts('version.post').map(({ version }) => version)).toEqual(['1.0.0', '1.0.0', '1.0.1', '1.0.1'])
@@ -88,20 +88,20 @@ test('duplicate-reports: every report goes out twice', async () => {
 test('out-of-order: steps fall and rise, and a late one follows the new version', async () => {
   const faults = 'out-of-order'
   const run = await pushed({ faults, seed: seedFor(({ style }) => style === 'ranges', { faults }) })
-  await run.told('late-report')
+  await run.event('late-report')
   expect(fake.steps()).toEqual([0, 30, 20, 10, 60, 50, 40, 90, 80, 70, 100, 50])
   expect(outline().slice(-2)).toEqual(['version.post', 'upgrade.post'])
 })
 
-test('never-answers: it hears the push and says and fetches nothing', async () => {
+test('never-answers: it receives the push and reports and fetches nothing', async () => {
   const run = await pushed({ faults: 'never-answers' })
-  await run.told('ignored')
+  await run.event('ignored')
   expect(await outcome(run)).toMatchObject({ outcome: 'silent' })
   expect(fake.steps()).toEqual([])
   expect(ranges()).toEqual([])
 })
 
-test('never-subscribes: it reports its version and hears nothing', async () => {
+test('never-subscribes: it reports its version and receives nothing', async () => {
   running = start(fake, { faults: 'never-subscribes' })
   await fake.until(isUp('version.post'))
   expect(outline()).toEqual(['connect', 'version.post'])
@@ -109,7 +109,7 @@ test('never-subscribes: it reports its version and hears nothing', async () => {
 
 test('step-as-string: steps are strings', async () => {
   const run = await pushed({ faults: 'step-as-string' })
-  await run.told('updated')
+  await run.event('updated')
   expect(fake.steps()[0]).toBe('0')
   expect(fake.steps().at(-1)).toBe('100')
   expect(fake.steps().every((step) => typeof step === 'string')).toBe(true)
@@ -117,7 +117,7 @@ test('step-as-string: steps are strings', async () => {
 
 test('no-progress: it downloads and reports nothing but its new version', async () => {
   const run = await pushed({ faults: 'no-progress' })
-  await run.told('updated')
+  await run.event('updated')
   expect(fake.steps()).toEqual([])
   expect(ranges().length).toBeGreaterThan(0)
   expect(fake.posts('version.post').at(-1)).toMatchObject({ version: '1.0.1' })
@@ -125,15 +125,15 @@ test('no-progress: it downloads and reports nothing but its new version', async 
 
 test('declines: it answers -5 and fetches nothing', async () => {
   const run = await pushed({ faults: 'declines' })
-  await run.told('declined')
+  await run.event('declined')
   expect(fake.steps()).toEqual([-5])
   expect(ranges()).toEqual([])
   expect(await outcome(run)).toMatchObject({ outcome: 'declined' })
 })
 
-test('gbk-desc: the words of the failure are GBK bytes, which are no UTF-8', async () => {
+test('gbk-desc: the description of the failure is GBK bytes, which are not valid UTF-8', async () => {
   const run = await pushed({ faults: 'gbk-desc' })
-  await run.told('failed')
+  await run.event('failed')
   const report = fake.log.findLast((seen) => seen.kind === 'up')!
   expect(() => new TextDecoder('utf-8', { fatal: true }).decode(report.raw)).toThrow()
   expect(new TextDecoder('gbk').decode(report.raw)).toContain('"step":-1,"desc":"校验失败"')
@@ -143,7 +143,7 @@ test('no-version-at-boot: it reports its version only after an update', async ()
   running = start(fake, { faults: 'no-version-at-boot' })
   await fake.until((seen) => seen.kind === 'subscribe')
   fake.push(device)
-  await running.told('updated')
+  await running.event('updated')
   expect(fake.posts('version.post')).toEqual([{ version: '1.0.1', module: 'default' }])
 })
 
@@ -154,9 +154,9 @@ test('slow-boot: ten times the boot delay passes before it connects', async () =
   expect(performance.now() - startedAt).toBeGreaterThanOrEqual(98)
 })
 
-test('babbles: nonsense goes out, and the update goes well all the same', async () => {
+test('babbles: nonsense is sent, and the update still succeeds', async () => {
   const run = await pushed({ faults: 'babbles' })
-  await run.told('updated')
+  await run.event('updated')
   const raws = fake.log.flatMap((seen) => (seen.kind === 'up' ? [seen.raw.toString()] : []))
   expect(raws).toContain('no JSON')
   expect(raws).toContain('')

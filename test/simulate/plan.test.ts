@@ -1,4 +1,4 @@
-// Fleets as data: the same options make the same fleet, and options that make none are refused.
+// Fleets as data: the same options give the same fleet, and invalid options are refused.
 
 import { expect, test } from 'vitest'
 import { OtaError } from '../../src/errors.ts'
@@ -13,13 +13,13 @@ const refusal = (options: Partial<FleetOptions>): OtaError => {
   throw new Error('the options were not refused')
 }
 
-test('the same options make the same fleet, another seed makes another', () => {
+test('the same options give the same fleet, another seed gives another', () => {
   const options = { devices: 20, gateways: 2, children: 3, faults: 'bad-hash:3,child.keeps-old:2', seed: 7 }
   expect(planFleet(options)).toEqual(planFleet(options))
   expect(planFleet({ ...options, seed: 8 }).devices).not.toEqual(planFleet(options).devices)
 })
 
-test('each fault falls on as many devices as asked, and on gateways never', () => {
+test('each fault is given to as many devices as requested, and never to gateways', () => {
   const { devices } = planFleet({ devices: 20, gateways: 2, children: 3, faults: 'bad-hash:3,drop-at-40,child.keeps-old:2' })
   const count = (fault: string) => devices.filter((device) => device.fault === fault && device.children.length === 0).length
   expect([count('bad-hash'), count('drop-at-40')]).toEqual([3, 1])
@@ -30,7 +30,7 @@ test('each fault falls on as many devices as asked, and on gateways never', () =
   expect(devices.flatMap(({ children }) => children).filter(({ fault }) => fault === 'keeps-old')).toHaveLength(2)
 })
 
-test('a fleet is mixed: kept and clean sessions, one GET and many ranges, some that ask', () => {
+test('a fleet is mixed: persistent and clean sessions, one GET and many ranges, some with firmware.get', () => {
   const { devices } = planFleet({ devices: 100 })
   expect(devices.filter(({ clean }) => clean).length).toBeGreaterThan(40)
   expect(devices.filter(({ clean }) => !clean).length).toBeGreaterThan(20)
@@ -46,15 +46,15 @@ test('names are padded so that they sort, and connects are spread', () => {
   expect(devices.at(-1)).toMatchObject({ name: 'sim-100', startMs: 9900 })
 })
 
-test('options that make no fleet are refused with every fault of them', () => {
+test('invalid options are refused with all their faults', () => {
   const error = refusal({ broker: '127.0.0.1:1883', product: 'a/b', devices: 1.5, rate: -1, modules: [], version: '' })
   expect(error.code).toBe('OTA_BAD_REQUEST')
   expect(error.faults.map(({ path }) => path)).toEqual(['devices', 'rate', 'broker', 'product or prefix', 'modules', 'version or module'])
 })
 
 test('more faults than devices are refused', () => {
-  expect(refusal({ devices: 2, faults: 'bad-hash:2,declines' }).message).toContain('3 devices are to have faults, there are 2')
-  expect(refusal({ devices: 2, faults: 'child.bad-hash' }).message).toContain('1 children are to have faults, there are 0')
+  expect(refusal({ devices: 2, faults: 'bad-hash:2,declines' }).message).toContain('faults for 3 devices, but there are 2')
+  expect(refusal({ devices: 2, faults: 'child.bad-hash' }).message).toContain('faults for 1 children, but there are 0')
 })
 
 test('a fleet can be listed for import, with secrets and gateways', () => {

@@ -44,7 +44,7 @@ test('the topics are those of the device', () => {
   })
 })
 
-test('a child speaks through sub messages with its identity', () => {
+test('a child reports by sub messages with its identity', () => {
   expect(JSON.parse(childVoice(dn1).version(5, 'mcu', '2').toString())).toEqual({
     id: 5,
     version: '1.0',
@@ -59,7 +59,7 @@ test('a child speaks through sub messages with its identity', () => {
   })
 })
 
-test('topology messages carry each child with its signature', () => {
+test('topology messages contain each child with its signature', () => {
   expect(JSON.parse(topo(1, 'add', [{ ...dn1, secret }]).toString())).toEqual({
     id: 1,
     version: '1.0',
@@ -76,7 +76,7 @@ test('topology messages carry each child with its signature', () => {
   })
 })
 
-test('a push becomes an order, a sub push one order for each good element', () => {
+test('a push becomes an order, a sub push one order for each valid element', () => {
   const order = {
     identity: null,
     taskId: '12',
@@ -92,14 +92,14 @@ test('a push becomes an order, a sub push one order for each good element', () =
   const identity = { product_key: 'pk1', device_name: 'dn1' }
   expect(down({ method: 'sub.firmware.post', params: [{ ...push, identity }, { ...push, task_id: 12, identity }, push] })).toEqual({
     orders: [{ ...order, identity: dn1 }],
-    faults: ['task_id is no integer as a string', 'identity is missing'],
+    faults: ['task_id is not an integer as a string', 'identity is missing'],
   })
 })
 
-test('an empty answer says that there is no update, anything else unreadable is a fault', () => {
+test('an empty answer means that there is no update, anything else unreadable is a fault', () => {
   expect(down({ id: 1, method: 'firmware.post', code: 0, params: {} })).toEqual({ orders: [], faults: [] })
-  expect(parseOrders(Buffer.from('{'))).toEqual({ orders: [], faults: ['no JSON object'] })
+  expect(parseOrders(Buffer.from('{'))).toEqual({ orders: [], faults: ['not a JSON object'] })
   expect(down({ method: 'version.post', params: {} }).faults).toEqual(['method is "version.post"'])
   expect(down({ method: 'firmware.post', params: { ...push, sign_method: 'md5' } }).faults).toEqual(['sign_method is "md5"'])
-  expect(down({ method: 'firmware.post', params: { ...push, size: 0 } }).faults).toEqual(['size is no number above 0'])
+  expect(down({ method: 'firmware.post', params: { ...push, size: 0 } }).faults).toEqual(['size is not a number above 0'])
 })

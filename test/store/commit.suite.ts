@@ -1,4 +1,4 @@
-// The contract of `Store.commit`: all or nothing, memory at once, the disk before the promise, back again when it fails.
+// The contract of `Writes.commit`: all or nothing, memory at once, the disk before the promise, undone if it fails.
 
 import { expect, it } from 'vitest'
 import { emptyTally } from '../../src/ota/model.ts'
@@ -6,7 +6,7 @@ import { sampleCampaign, sampleDevice, sampleTask } from './samples.ts'
 import { codeOf, ended, messageOf, put, type Trial, tasksOf } from './trial.ts'
 
 export const commitCases = (trial: Trial): void => {
-  it('changes memory at once and resolves when the disk has it', async () => {
+  it('changes memory at once and resolves when the change is on disk', async () => {
     const release = trial.valve.hold()
     let written = false
     const done = trial.store.writes.commit([{ put: 'device', value: sampleDevice('dev1') }]).then(() => {
@@ -21,10 +21,10 @@ export const commitCases = (trial: Trial): void => {
     expect(await trial.disk.get('device/pk/dev1')).toContain('"rev":1')
   })
 
-  it('refuses a commit whose revision is not the stored one, and changes nothing of it', async () => {
+  it('refuses a commit whose revision is not the stored one, and changes nothing', async () => {
     await trial.store.writes.commit([{ put: 'device', value: sampleDevice('dev1') }, put(sampleTask(1))])
-    const told: string[] = []
-    trial.store.writes.watch((table) => void told.push(table))
+    const seen: string[] = []
+    trial.store.writes.watch((table) => void seen.push(table))
     const stale = trial.store.writes.commit([
       { put: 'device', value: sampleDevice('dev2') },
       put(ended(sampleTask(1, { rev: 1 }))),
@@ -33,7 +33,7 @@ export const commitCases = (trial: Trial): void => {
     expect(trial.store.reads.device('pk/dev2')).toBeUndefined()
     expect(trial.store.reads.openTask(1)?.state).toBe('queued')
     expect(await messageOf(stale)).toMatch(/^OTA_CONFLICT: The device pk\/dev1 is stored at revision 1, .* revision 5: read it again/)
-    expect(told).toEqual([])
+    expect(seen).toEqual([])
     expect(await codeOf(trial.store.writes.commit([{ put: 'device', value: sampleDevice('dev1') }]))).toBe('OTA_CONFLICT')
     expect(await codeOf(trial.store.writes.commit([{ put: 'device', value: sampleDevice('dev3', { rev: 1 }) }]))).toBe('OTA_CONFLICT')
     expect(await codeOf(trial.store.writes.commit([{ del: 'device', value: sampleDevice('dev3') }]))).toBe('OTA_CONFLICT')
@@ -42,7 +42,7 @@ export const commitCases = (trial: Trial): void => {
     expect(await tasksOf(trial.store, { state: 'succeeded' })).toEqual([])
   })
 
-  it('takes several changes of one record in one commit in their order', async () => {
+  it('applies several changes of one record in one commit in their order', async () => {
     await trial.store.writes.commit([
       { put: 'device', value: sampleDevice('dev1') },
       { put: 'device', value: sampleDevice('dev1', { rev: 1, tags: ['a'] }) },
@@ -63,11 +63,11 @@ export const commitCases = (trial: Trial): void => {
     expect(trial.store.reads.device('pk/dev1')).toMatchObject({ rev: 1, tags: ['new'] })
   })
 
-  it('takes back everything that waits when a write fails, in reverse, and goes on', async () => {
+  it('undoes everything pending when a write fails, in reverse order, and continues', async () => {
     await trial.store.writes.commit([{ put: 'campaign', value: sampleCampaign(1) }, put(sampleTask(1)), { add: 1, tally: { queued: 1 } }])
     await trial.store.writes.commit([put(ended(sampleTask(2)))])
-    const told: string[] = []
-    trial.store.writes.watch((table, before, after) => void told.push(`${table} ${before?.rev ?? '-'}>${after?.rev ?? '-'}`))
+    const seen: string[] = []
+    trial.store.writes.watch((table, before, after) => void seen.push(`${table} ${before?.rev ?? '-'}>${after?.rev ?? '-'}`))
     const release = trial.valve.hold()
     trial.valve.failing = true
     const first = trial.store.writes.commit([
@@ -87,8 +87,8 @@ export const commitCases = (trial: Trial): void => {
     expect(await trial.store.queries.task(2)).toMatchObject({ rev: 1, newest: true })
     expect(trial.store.reads.tally(1)).toEqual({ ...emptyTally, queued: 1 })
     expect(trial.store.reads.device('pk/dev1')).toBeUndefined()
-    expect(told.slice(0, 5)).toEqual(['task 1>2', 'task 2>3', 'device ->1', 'task 1>2', 'device 1>2'])
-    expect(told.slice(5)).toEqual(['device 2>1', 'task 2>1', 'device 1>-', 'task 3>2', 'task 2>1'])
+    expect(seen.slice(0, 5)).toEqual(['task 1>2', 'task 2>3', 'device ->1', 'task 1>2', 'device 1>2'])
+    expect(seen.slice(5)).toEqual(['device 2>1', 'task 2>1', 'device 1>-', 'task 3>2', 'task 2>1'])
     trial.valve.failing = false
     await trial.store.writes.settled()
     await trial.store.writes.commit([put(sampleTask(1, { rev: 1, state: 'in_progress' }))])

@@ -1,5 +1,5 @@
-// A process that commits for as long as it lives and prints what was acknowledged, for level.test.ts to kill.
-// Arguments: the directory, and a task in JSON that all of its tasks are like.
+// A process that commits until it is killed and prints what was acknowledged, for level.test.ts.
+// Arguments: the directory, and a task in JSON as the template of all tasks.
 // Each line: a task's id and the revision that is on disk.
 
 import { openLevel } from '../../dist/store/level.js'

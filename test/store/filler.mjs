@@ -1,4 +1,4 @@
-// A process whose disk fills up and empties again, by its limit of file sizes, and that then kills itself: for level.test.ts.
+// A process whose disk becomes full and has space again, by its file size limit, and that then kills itself: for level.test.ts.
 // Prints the keys that were acknowledged and how many commits failed.
 
 import { execFileSync } from 'node:child_process'

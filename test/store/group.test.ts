@@ -1,4 +1,4 @@
-// Group commit by itself: what shares a write, what fails with it, and the end.
+// Group commit: what shares a write, what fails with it, and closing.
 
 import { expect, it } from 'vitest'
 import { createGroups } from '../../src/store/group.ts'
@@ -26,7 +26,7 @@ const openGroups = () => {
 
 const turn = (): Promise<void> => new Promise(setImmediate)
 
-it('what is committed in one go is one write, and so is all that gathers behind it', async () => {
+it('commits of one turn are one write, and so are all that gather behind it', async () => {
   const { groups, writes } = openGroups()
   const first = [groups.commit([op('a1')], false), groups.commit([op('b1'), op('c1')], false)]
   await turn()
@@ -58,7 +58,7 @@ it('a failed write fails what gathered behind it, unwritten, and nothing later',
   expect(await codeOf(third)).toBe('done')
 })
 
-it('closing waits for what was committed; what comes later is refused after it', async () => {
+it('closing waits for earlier commits; later ones are refused after that', async () => {
   const { groups, writes } = openGroups()
   const ends: string[] = []
   const note = (name: string) => () => void ends.push(name)

@@ -1,5 +1,5 @@
-// Random histories of commits, failing writes and restarts: what the store says, what the disk holds and what was
-// acknowledged must stay one and the same.
+// Random histories of commits, failing writes and restarts: what the store returns, what the disk holds and what was
+// acknowledged must always agree.
 
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
@@ -49,7 +49,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 
 const campaignOf = (pick: number): number => (pick % 2) + 1
 
-/** The changes of one action, from what the store shows now; none where there is nothing to change. */
+/** The changes of one action, from the store's current records; none if there is nothing to change. */
 const changesOf = async (store: Store, { do: what, pick }: Action & { readonly pick: number }): Promise<readonly Change[]> => {
   const name = `dev${pick}`
   const device = store.reads.device(`pk/${name}`)
@@ -159,8 +159,8 @@ it('memory, disk and what was acknowledged agree through failures and restarts',
     const mend = async (): Promise<void> => {
       valves.gate.failing = false
       valves.sync.failing = false
-      await store.writes.commit([{ put: 'device', value: sampleDevice(`mended ${ids}`) }])
-      apply(model, [{ put: 'device', value: sampleDevice(`mended ${ids}`) }])
+      await store.writes.commit([{ put: 'device', value: sampleDevice(`fixed ${ids}`) }])
+      apply(model, [{ put: 'device', value: sampleDevice(`fixed ${ids}`) }])
       ids += 1
     }
     for (const each of actions) {

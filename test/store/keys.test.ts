@@ -7,11 +7,11 @@ import { compareKeys, listKey, listPrefix, listRange, rowKey, rowRange } from '.
 const sign = (difference: number): number => Math.sign(difference)
 const name = fc.string({ unit: fc.constantFrom('a', 'b', '1', '0', '/', '!', 'é', '\uffff', '\ue000', '😀', '𐀀', '\ud7ff') })
 
-it('strings compare as their UTF-8 bytes do', () => {
+it('strings compare like their UTF-8 bytes', () => {
   fc.assert(fc.property(name, name, (a, b) => sign(compareKeys(a, b)) === sign(Buffer.compare(Buffer.from(a), Buffer.from(b)))))
 })
 
-it('rows and lists sort by number, and a list holds its own ids only', () => {
+it('rows and lists sort by number, and a list holds only its own ids', () => {
   expect(compareKeys(rowKey.ended(9), rowKey.ended(10))).toBeLessThan(0)
   const [gte, lt] = listRange(listPrefix.device('pk/dev1'), 9)
   const inside = (key: string): boolean => compareKeys(gte, key) <= 0 && compareKeys(key, lt) < 0

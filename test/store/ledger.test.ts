@@ -1,11 +1,11 @@
-// What memory holds of ended tasks: only what is not surely on disk, so that it does not grow with time.
+// Which ended tasks memory holds: only those that may not be on disk yet, so that it does not grow with time.
 
 import { expect, it } from 'vitest'
 import { emptyTally } from '../../src/ota/model.ts'
 import type { Change } from '../../src/ota/ports/store.ts'
-import { createImage } from '../../src/store/image.ts'
 import { commitChanges, type Ledger, settled } from '../../src/store/ledger.ts'
 import { createMemory } from '../../src/store/memory.ts'
+import { createMemoryImage } from '../../src/store/memory-image.ts'
 import { findTaskNow } from '../../src/store/query.ts'
 import { createValve, sampleTask } from './samples.ts'
 import { codeOf, ended, put } from './trial.ts'
@@ -13,7 +13,7 @@ import { codeOf, ended, put } from './trial.ts'
 const openLedger = () => {
   const valve = createValve()
   const disk = createMemory({ gate: valve.gate })
-  const image = createImage()
+  const image = createMemoryImage()
   const ledger: Ledger = {
     disk,
     image,
@@ -21,7 +21,7 @@ const openLedger = () => {
       table === 'task' && 'id' in like ? (findTaskNow(disk, image, like.id) as typeof like | undefined) : undefined,
     watchers: [],
     pending: [],
-    doubt: undefined,
+    rewrite: undefined,
   }
   const commit = (...changes: Change[]): Promise<string> => codeOf(commitChanges(ledger, changes))
   return { valve, image, ledger, commit }
@@ -38,7 +38,7 @@ it('an ended task is held until its record is written', async () => {
   expect([image.open.size, image.openOf.size, image.leaving.size]).toEqual([0, 0, 0])
 })
 
-it('after a failed write it is held until the next one has cleared the doubt', async () => {
+it('after a failed write it is held until the next write has succeeded', async () => {
   const { valve, image, ledger, commit } = openLedger()
   await commit(put(ended(sampleTask(1))))
   valve.failing = true
@@ -51,10 +51,10 @@ it('after a failed write it is held until the next one has cleared the doubt', a
   valve.failing = false
   await commit(put(sampleTask(4)))
   await settled(ledger)
-  expect([image.leaving.size, ledger.doubt, ledger.pending.length]).toEqual([0, undefined, 0])
+  expect([image.leaving.size, ledger.rewrite, ledger.pending.length]).toEqual([0, undefined, 0])
 })
 
-it('a refused commit leaves memory as it was, to the last entry', async () => {
+it('a refused commit leaves memory unchanged', async () => {
   const { image, commit } = openLedger()
   await commit(put(ended(sampleTask(1))), put(sampleTask(2)))
   const before = structuredClone(image)

@@ -1,4 +1,4 @@
-// The store on LevelDB, and what only a disk can show: locks, kills, full disks, and the sessions beside the OTA data.
+// The store on LevelDB, and what only a real disk shows: locks, kills, full disks, and sessions beside the OTA data.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,7 +18,7 @@ import { sampleTask } from './samples.ts'
 import { storeSuite } from './store.suite.ts'
 
 const temporary = (): Promise<string> => mkdtemp(join(tmpdir(), 'fogbell-store-'))
-/** For tests that start processes: a busy machine is slow at that. */
+/** For tests that start processes, which is slow on a busy machine. */
 const slow = 60_000
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
@@ -38,7 +38,7 @@ storeSuite('LevelDB', async ({ gate }) => {
   }
 })
 
-/** Resolves when the process has ended and its lock with it. */
+/** Resolves when the process has ended and its lock is released. */
 const gone = async (child: ChildProcess): Promise<void> => {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
 }
@@ -68,14 +68,14 @@ describe('a LevelDB directory', () => {
     await rm(directory, { recursive: true, force: true })
   })
 
-  it('is made with its parents, and is for its owner only', async () => {
+  it('is created with its parents, and only its owner may access it', async () => {
     const { batches } = await openLevel(join(directory, 'a', 'b'))
     await batches.close()
     expect(await readdir(join(directory, 'a', 'b'))).toContain('CURRENT')
     expect((await stat(join(directory, 'a', 'b'))).mode & 0o077).toBe(0)
   })
 
-  it('is refused while another has it, with the remedy', async () => {
+  it('is refused while another process has it, with the remedy', async () => {
     const { batches } = await openLevel(directory)
     const refusal: OtaError = await openLevel(directory).then(
       () => expect.fail('it opened twice'),
@@ -88,7 +88,7 @@ describe('a LevelDB directory', () => {
     await (await openLevel(directory)).batches.close()
   })
 
-  it('is refused clearly when it is a file, or damaged', async () => {
+  it('is refused with the reason if it is a file, or damaged', async () => {
     await writeFile(join(directory, 'file'), '')
     await expect(openLevel(join(directory, 'file'))).rejects.toMatchObject({
       code: 'OTA_STORE_UNREADABLE',
@@ -150,7 +150,7 @@ describe('a LevelDB directory', () => {
     }
   })
 
-  it('loses nothing that was acknowledged after the disk was full and had room again', { timeout: slow }, async () => {
+  it('loses nothing acknowledged after the disk was full and had space again', { timeout: slow }, async () => {
     // Bash ignores the signal that a write beyond the limit sends, so that the write fails as on a full disk.
     const child = start('bash', ['-c', `trap '' XFSZ; exec "${process.execPath}" "$@"`, 'filler', script('filler.mjs'), directory])
     if (child.stdout === null) throw new Error('no stdout')
@@ -164,7 +164,7 @@ describe('a LevelDB directory', () => {
     await batches.close()
   })
 
-  it('takes sessions of a former layout out, and nothing else', async () => {
+  it('removes sessions of an earlier layout, and nothing else', async () => {
     const level = new Level(directory)
     const rows = { '!mqtt!outgoing:dev1': 'old', '!mqtu': 'other', '!session!s:1': 'kept', format: '1' }
     for (const [key, value] of Object.entries(rows)) await level.put(key, value)
@@ -176,7 +176,7 @@ describe('a LevelDB directory', () => {
     await level.close()
   })
 
-  it('keeps sessions and OTA data apart, and both over a reopening', async () => {
+  it('keeps sessions and OTA data separate, and both across a reopening', async () => {
     const value = Buffer.from([0, 0xff, 0x80])
     const first = await openLevel(directory)
     const store = await openStore(first.batches)
@@ -197,7 +197,7 @@ describe('a LevelDB directory', () => {
       ['format', value],
       ['q:2', value],
     ])
-    expect(await second.batches.get('format')).toBe('2')
+    expect(await second.batches.get('format')).toBe('3')
     await second.batches.close()
   })
 })

@@ -1,4 +1,4 @@
-// The store in memory, and what only it can show: writes that fail though the disk kept them.
+// The store in memory, and what only it can show: failed writes that the disk kept.
 
 import { describe, expect, it } from 'vitest'
 import { createMemory } from '../../src/store/memory.ts'
@@ -11,8 +11,8 @@ storeSuite('memory', async (valve) => {
   return { disk: () => disk, reopen: () => Promise.resolve(), remove: () => disk.close() }
 })
 
-describe('a write that failed though the disk kept it', () => {
-  it('is taken back on disk by the next commit, whatever that is', async () => {
+describe('a failed write that the disk kept', () => {
+  it('is undone on disk by the next commit, whatever that is', async () => {
     const sync = createValve()
     const disk = createMemory({ synced: sync.gate })
     const store = await openStore(disk)

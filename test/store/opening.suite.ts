@@ -1,4 +1,4 @@
-// The contract of opening a store: what it keeps, what it numbers, what it refuses.
+// The contract of opening a store: records, ids, and what is refused.
 
 import { expect, it } from 'vitest'
 import { emptyTally } from '../../src/ota/model.ts'
@@ -8,7 +8,7 @@ import { sampleCampaign, sampleDevice, sampleFirmware, sampleTask } from './samp
 import { codeOf, ended, messageOf, put, type Trial } from './trial.ts'
 
 export const openingCases = (trial: Trial): void => {
-  it('keeps all records over a reopening, each with its revision', async () => {
+  it('keeps all records across a reopening, each with its revision', async () => {
     const changes: Change[] = [
       { put: 'device', value: sampleDevice('dev1') },
       { put: 'firmware', value: sampleFirmware(1) },
@@ -27,7 +27,7 @@ export const openingCases = (trial: Trial): void => {
     expect(trial.store.reads.tally(1)).toEqual({ ...emptyTally, queued: 1, failed: 1 })
   })
 
-  it('never hands out an id again that a record has used', async () => {
+  it('never assigns an id again that a record has used', async () => {
     expect([trial.store.writes.nextId('task'), trial.store.writes.nextId('task'), trial.store.writes.nextId('firmware')]).toEqual([1, 2, 1])
     await trial.store.writes.commit([put(sampleTask(2))])
     await trial.store.writes.commit([put(sampleTask(1))])
@@ -42,7 +42,7 @@ export const openingCases = (trial: Trial): void => {
     expect(trial.store.writes.nextId('task')).toBe(41)
   })
 
-  it('keeps ids straight when the commit that used one failed and is repeated', async () => {
+  it('assigns unique ids after a commit that used one failed and is repeated', async () => {
     const id = trial.store.writes.nextId('task')
     trial.valve.failing = true
     expect(await codeOf(trial.store.writes.commit([put(sampleTask(id))]))).toBe('OTA_STORE_FAILED')
@@ -72,10 +72,10 @@ export const openingCases = (trial: Trial): void => {
 
   it('refuses a store that a newer version wrote, with both numbers', async () => {
     await trial.disk.commit([{ type: 'put', key: 'format', value: '7' }])
-    expect(await messageOf(openStore(trial.disk))).toMatch(/^OTA_STORE_NEWER: .*format 7.*format 2.*backup/)
+    expect(await messageOf(openStore(trial.disk))).toMatch(/^OTA_STORE_NEWER: .*format 7.*format 3.*backup/)
   })
 
-  it('names the record that is garbled', async () => {
+  it('names the record that cannot be read', async () => {
     await trial.store.writes.commit([
       { put: 'device', value: sampleDevice('a') },
       { put: 'device', value: sampleDevice('b') },
@@ -96,7 +96,7 @@ export const openingCases = (trial: Trial): void => {
     ]
     for (const value of faults) {
       await disk.commit([{ type: 'put', key: 'device/pk/b', value }])
-      expect(await messageOf(openStore(disk)), value).toMatch(/^OTA_STORE_UNREADABLE: .*"device\/pk\/b" is garbled.*backup/)
+      expect(await messageOf(openStore(disk)), value).toMatch(/^OTA_STORE_UNREADABLE: .*"device\/pk\/b" cannot be read.*backup/)
     }
     await disk.commit([{ type: 'put', key: 'device/pk/b', value: good }])
     for (const key of ['last/task', 'format'])
@@ -112,7 +112,7 @@ export const openingCases = (trial: Trial): void => {
     expect(await codeOf(trial.store.writes.commit([put(ended(sampleTask(1, { rev: 1 })))]))).toBe('OTA_STORE_UNREADABLE')
   })
 
-  it('refuses a place that holds something else', async () => {
+  it('refuses a disk that holds something else', async () => {
     const disk = trial.disk
     await disk.commit([
       { type: 'del', key: 'format' },

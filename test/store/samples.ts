@@ -1,8 +1,8 @@
-// Records for the store's tests, whole but plain, and a valve that makes writes fail or wait.
+// Records for the store's tests, complete but simple, and a valve that makes writes fail or wait.
 
 import type { Campaign, Device, Firmware, Task } from '../../src/ota/model.ts'
 import { anyTime } from '../../src/ota/policy.ts'
-import type { Gate } from '../../src/store/disk.ts'
+import type { WriteGate } from '../../src/store/disk.ts'
 
 export const sampleDevice = (name: string, more: Partial<Device> = {}): Device => ({
   rev: 0,
@@ -104,10 +104,10 @@ export const sampleTask = (id: number, more: Partial<Task> = {}): Task => ({
 })
 
 export interface Valve {
-  readonly gate: Gate
+  readonly gate: WriteGate
   /** While true, writes fail. */
   failing: boolean
-  /** Writes that begin from now on wait; the answer lets them go. */
+  /** Later writes wait; the returned function releases them. */
   hold(): () => void
 }
 

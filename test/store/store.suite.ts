@@ -1,4 +1,4 @@
-// The contract of `Store` (src/ota/ports.ts), run against every disk it can stand on.
+// The contract of `Store` (src/ota/ports/store.ts), run against every kind of disk.
 
 import { describe } from 'vitest'
 import { commitCases } from './commit.suite.ts'

@@ -22,7 +22,7 @@ export const taskCases = (trial: Trial): void => {
     expect(await trial.store.queries.task(1)).toMatchObject({ rev: 2, newest: false })
   })
 
-  it('has one open task for a module at most', async () => {
+  it('has at most one open task per module', async () => {
     await trial.store.writes.commit([put(sampleTask(1, { device: 'pk/d' })), put(sampleTask(2, { device: 'pk/d', module: 'mcu' }))])
     expect(await messageOf(trial.store.writes.commit([put(sampleTask(3, { device: 'pk/d' }))]))).toMatch(
       /^OTA_CONFLICT: .*default of pk\/d .* task 1/,
@@ -54,14 +54,14 @@ export const taskCases = (trial: Trial): void => {
     expect(await trial.store.queries.task(2)).toBeUndefined()
   })
 
-  it('finds a task that was made or ended while the disk was asked for it', async () => {
+  it('finds a task that was created or ended while the disk was read', async () => {
     const reading = [trial.store.queries.task(1), trial.store.queries.task(2)]
     const making = trial.store.writes.commit([put(sampleTask(1)), put(ended(sampleTask(2)))])
     expect((await Promise.all(reading)).map((task) => task?.id)).toEqual([1, 2])
     await making
   })
 
-  it('shows the newest of an ended task while an older record of it reaches the disk', async () => {
+  it('returns the newest state of an ended task while an older record is being written', async () => {
     const releaseFirst = trial.valve.hold()
     const first = trial.store.writes.commit([put(ended(sampleTask(1)))])
     await new Promise(setImmediate)
@@ -102,7 +102,7 @@ export const taskCases = (trial: Trial): void => {
     }
   })
 
-  it('finds what was told of late, open, or ended soon after; over a change, a removal and a restart', async () => {
+  it('finds tasks that were notified lately, open or ended soon after, across a change, a removal and a restart', async () => {
     const minute = 60_000
     await trial.store.writes.commit([
       put(sampleTask(1, { slotAt: 5 * minute, notifiedAt: 5 * minute, state: 'notified', module: 'a' })),
@@ -113,19 +113,19 @@ export const taskCases = (trial: Trial): void => {
       put(sampleTask(6, { slotAt: null, state: 'canceled', endedAt: 5 * minute + 10 })),
       put(sampleTask(7, { slotAt: 5 * minute + 9, state: 'timed_out', endedAt: 5 * minute + 10 })),
     ])
-    const told = async (): Promise<readonly number[]> =>
+    const notified = async (): Promise<readonly number[]> =>
       (await trial.store.queries.notifiedSince(5 * minute)).map(({ id }) => id).sort((a, b) => a - b)
-    expect(await told()).toEqual([1, 3, 4, 7])
+    expect(await notified()).toEqual([1, 3, 4, 7])
     await trial.store.writes.commit([
       put({ ...(await taskOf(trial.store, 1)), state: 'rejected', endedAt: 5 * minute + 20 }),
       put({ ...(await taskOf(trial.store, 3)), newest: false }),
       { del: 'task', value: await taskOf(trial.store, 4) },
-      // Late, and long after: it was told then, but nobody asks about that minute any more.
+      // Ended long after: it was notified then, but that minute no longer matters.
       put({ ...(await taskOf(trial.store, 7)), state: 'succeeded', reason: 'late', endedAt: 60 * minute }),
     ])
-    expect(await told()).toEqual([1, 3])
+    expect(await notified()).toEqual([1, 3])
     await trial.reopen()
-    expect(await told()).toEqual([1, 3])
+    expect(await notified()).toEqual([1, 3])
   })
 
   it('pages through every filter in the order of ids, open and ended together', async () => {
@@ -165,7 +165,7 @@ export const taskCases = (trial: Trial): void => {
     expect((await trial.store.queries.tasks({ limit: 10, after: 49, allAttempts: true })).next).toBe(59)
   })
 
-  it('never takes one device for another, whatever their names', async () => {
+  it('never confuses two devices, whatever their names', async () => {
     const names = [
       'dev1',
       'dev10',

@@ -1,4 +1,4 @@
-// What the store's cases share: a store under trial, on a disk that outlives it, and short ways to ask and tell.
+// What the store's tests share: a store under test, on a disk that outlives it, and short queries.
 
 import { afterEach, beforeEach } from 'vitest'
 import { asOtaError } from '../../src/errors.ts'
@@ -8,7 +8,7 @@ import type { Disk } from '../../src/store/disk.ts'
 import { openStore } from '../../src/store/records.ts'
 import { createValve, type Valve } from './samples.ts'
 
-/** A disk under test: what is in it outlives `reopen`. */
+/** A disk under test, whose content survives `reopen`. */
 export interface Place {
   disk(): Disk
   reopen(): Promise<void>
@@ -19,7 +19,7 @@ export interface Trial {
   store: Store
   readonly disk: Disk
   readonly valve: Valve
-  /** Waits for what was committed, closes, and opens the store anew. */
+  /** Waits for pending commits, closes, and opens the store again. */
   reopen(): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-// A store that was written before campaigns had phases is read right, and an earlier Fogbell refuses it from then on.
+// A store written before campaigns had phases is read correctly, and an earlier Fogbell refuses it from then on.
 
 import { expect, it } from 'vitest'
 import { createMemory } from '../../src/store/memory.ts'
@@ -14,7 +14,7 @@ const earlierCampaign = (id: number, more: object): string =>
 const earlierTask = (id: number, more: object = {}): string =>
   JSON.stringify({ ...without(sampleTask(id, { rev: 2 }), 'phase', 'slotAt', 'judged'), ...more })
 
-it('campaigns and tasks of before are completed, and who waited in the record waits in line', async () => {
+it('earlier campaigns and tasks are completed, and targets that waited in the record are queued', async () => {
   const disk = createMemory()
   const many = Array.from({ length: 150 }, (_, at) => `pk/d${at}`)
   await disk.commit([
@@ -42,13 +42,13 @@ it('campaigns and tasks of before are completed, and who waited in the record wa
   }
   const store = await openStore(disk)
   const waiting = store.reads.waiting(1).get('pk/a')
-  if (waiting === undefined) throw new Error('nobody waits')
+  if (waiting === undefined) throw new Error('no target waits')
   await store.writes.commit([{ del: 'waiting', value: waiting }])
   expect([...(await openStore(disk)).reads.waiting(1).keys()]).toEqual(['pk/b'])
-  expect(await disk.get('format')).toBe('2')
+  expect(await disk.get('format')).toBe('3')
 })
 
-it('counts of phases live with their campaign, apart from its own', async () => {
+it('counts of phases are separate from those of their campaign and removed with it', async () => {
   const disk = createMemory()
   const store = await openStore(disk)
   const phase = { percent: 100, count: null, tag: null, successPercent: 100, minFinished: 1, soakSeconds: 0, onward: 'next' } as const
@@ -67,7 +67,7 @@ it('counts of phases live with their campaign, apart from its own', async () => 
   expect(keys).toEqual(['format', 'last/campaign'])
 })
 
-it('what a device ran is kept in order, apart from others whose names begin alike, and a failed write keeps nothing of it', async () => {
+it('installed versions are kept in order, separate from devices whose names begin alike, and a failed write keeps nothing', async () => {
   let fails = false
   const gate = async (): Promise<void> => {
     if (fails) throw new Error('no space left')

@@ -8,7 +8,7 @@ import { campaignView, planView } from '../campaign-view.ts'
 import { cancelInput, idParams, nextInput, noInput, pageQuery } from '../input-schemas.ts'
 import { campaignOf } from '../lookups.ts'
 import { idOfCursor, smallest } from '../paging.ts'
-import { warningForNow, warningsView } from '../sentence-views.ts'
+import { warningsView } from '../sentence-views.ts'
 
 const operation = operations('campaigns')
 const path = `${base}/campaigns`
@@ -27,7 +27,7 @@ const create = (app: Api, context: ApiContext): void => {
   app.post(path, described, async (request, reply) => {
     const input = campaignInputOf(request.body)
     if (request.query.dryRun) return reply.code(200).send(planView(await campaigns.dryRun(input, request.query.limit)))
-    const warnings = (await campaigns.warnings(input)).map(warningForNow)
+    const warnings = await campaigns.warnings(input)
     const created = view(context, await (request.body.start === true ? campaigns.launch(input) : campaigns.create(input)))
     return reply.code(201).send(warnings.length === 0 ? created : { ...created, ...warningsView(warnings) })
   })

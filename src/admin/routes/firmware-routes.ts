@@ -3,9 +3,9 @@
 import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { faultAt, OtaError } from '../../errors.ts'
-import { fromFault } from '../../ota/campaigns/catalog.ts'
 import type { FirmwareInput } from '../../ota/inputs.ts'
 import { nameFault } from '../../ota/names.ts'
+import { fromFault } from '../../ota/rules/chains.ts'
 import { sentence } from '../../sentences/sentence.ts'
 import { type Api, type ApiContext, answer, base, listAnswer, noContent, operations } from '../api.ts'
 import { bodyOf, letSend } from '../bodies.ts'
@@ -13,7 +13,7 @@ import { warningsOf } from '../firmware-warnings.ts'
 import { idParams, pageQuery, uploadQuery } from '../input-schemas.ts'
 import { firmwareOf } from '../lookups.ts'
 import { idOfCursor, smallest } from '../paging.ts'
-import { saidForNow, warningsView } from '../sentence-views.ts'
+import { warningsView } from '../sentence-views.ts'
 import { badRequest } from '../validation.ts'
 import { firmwareView } from '../views.ts'
 
@@ -30,10 +30,10 @@ const inputOf = (query: Static<typeof uploadQuery>): FirmwareInput => {
   const from = [...new Set((query.from ?? []).map((one) => one.trim()).filter((one) => one !== ''))]
   const source = fromFault({ from, version })
   const faults = [
-    ...(product === null ? [] : [faultAt('product', sentence('name_unusable', { why: saidForNow(product) }))]),
+    ...(product === null ? [] : [faultAt('product', product)]),
     ...(version === '' || version.length > longest ? [faultAt('version', sentence('field_length', { least: 1, most: longest }))] : []),
     ...(module.length > longest ? [faultAt('module', sentence('field_too_long', { most: longest }))] : []),
-    ...(source === null ? [] : [faultAt('from', saidForNow(source))]),
+    ...(source === null ? [] : [faultAt('from', source)]),
   ]
   if (faults.length > 0) throw badRequest(faults)
   return { product: query.product, module, version, description: query.description ?? '', from, signMethod: query.signMethod ?? 'MD5' }

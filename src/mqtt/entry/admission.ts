@@ -1,5 +1,5 @@
-// Whether a CONNECT is let in: enrolment and credentials of devices, passwords of users (protocol.md §6). What it
-// enrols is on disk when it resolves. Knows no socket and no engine.
+// Whether a CONNECT is admitted: enrolment and credentials of devices, passwords of users (protocol.md §6). A device that it
+// enrols is on disk when it resolves. Knows no sockets and no engine.
 
 import type { Log } from '../../log.ts'
 import type { Device } from '../../ota/model.ts'
@@ -18,28 +18,32 @@ export interface AdmissionDeps {
   readonly checkPassword: PasswordCheck
 }
 
-/** Resolves to null when the client may come in, else to why not. Rejects when that could not be found out. */
+/** Resolves to null if the client is admitted, else to why not. Rejects if that could not be checked. */
 export type Admission = (identity: Identity, password: Uint8Array | undefined) => Promise<Refusal | null>
 
 const refusal = (code: Refusal['code'], reason: string, text: string): Refusal => ({ code, reason, text })
 
 const withSecret = (identity: DeviceIdentity, secret: string, plain: boolean, password: Uint8Array | undefined): Refusal | null => {
-  if (password === undefined) return refusal(4, 'no_password', 'has a secret and showed no password')
+  if (password === undefined) return refusal(4, 'no_password', 'has a secret, but sent no password')
   if (provesSecret(identity, secret, password) || (plain && isSecret(secret, password))) return null
   if (!knownSignMethod(identity.signMethod)) {
-    return refusal(4, 'bad_signature', `signs by ${JSON.stringify(identity.signMethod)}: hmacmd5, hmacsha1 and hmacsha256 are known`)
+    return refusal(
+      4,
+      'bad_signature',
+      `sent the signmethod ${JSON.stringify(identity.signMethod)}; expected hmacmd5, hmacsha1 or hmacsha256`,
+    )
   }
-  return refusal(4, 'bad_signature', `the password is not the ${identity.signMethod} of its names with its secret`)
+  return refusal(4, 'bad_signature', `sent a password that is not the ${identity.signMethod} of its names with its secret`)
 }
 
 const withFirstUse = (device: Device, hash: string | null): Refusal | null => {
   if (device.credential.kind !== 'first-use') return null
-  if (hash === null) return refusal(4, 'no_password', 'showed no password; one was bound at its first use')
+  if (hash === null) return refusal(4, 'no_password', 'sent no password, though one was bound at its first use')
   if (sameHash(device.credential.hash, hash)) return null
   return refusal(
     4,
     'bad_password',
-    `showed another password than at its first use; \`fogbell device forget-credential ${device.key}\` unbinds it`,
+    `sent another password than at its first use; \`fogbell device forget-credential ${device.key}\` unbinds that one`,
   )
 }
 
@@ -50,7 +54,7 @@ const bindFirstUse = async (
   hash: string | null,
 ): Promise<Refusal | null> => {
   if (known !== undefined && (known.credential.kind !== 'none' || hash === null)) return withFirstUse(known, hash)
-  // Two first CONNECTs may race: what was bound in the end decides, also for this one.
+  // Two first CONNECTs may race: what was bound in the end decides for both.
   const device = await deps.registry.enrol(identity.product, identity.name, hash)
   deps.log.info(
     { device: device.key, credential: device.credential.kind },
@@ -61,8 +65,8 @@ const bindFirstUse = async (
 
 const admitClosed = (known: Device | undefined): Refusal =>
   known === undefined
-    ? refusal(5, 'unknown_device', 'is not known, and enrolment is closed; `fogbell device add` makes it known')
-    : refusal(5, 'no_secret', 'has no secret, and enrolment is closed; `fogbell device add … --secret` gives it one')
+    ? refusal(5, 'unknown_device', 'is not known, and enrolment is closed; add it with `fogbell device add`')
+    : refusal(5, 'no_secret', 'has no secret, and enrolment is closed; give it one with `fogbell device add … --secret`')
 
 const admitDevice = async (deps: AdmissionDeps, identity: DeviceIdentity, password: Uint8Array | undefined): Promise<Refusal | null> => {
   const known = deps.registry.device(identity.key)
@@ -78,16 +82,16 @@ const admitDevice = async (deps: AdmissionDeps, identity: DeviceIdentity, passwo
 const admitUser = async (deps: AdmissionDeps, name: string, password: Uint8Array | undefined): Promise<Refusal | null> => {
   const hash = deps.passwordHash(name)
   if (hash === undefined) return refusal(4, 'unknown_user', 'there is no such user')
-  if (password === undefined) return refusal(4, 'no_password', 'showed no password')
-  return (await deps.checkPassword(password, hash)) ? null : refusal(4, 'bad_password', 'showed a wrong password')
+  if (password === undefined) return refusal(4, 'no_password', 'sent no password')
+  return (await deps.checkPassword(password, hash)) ? null : refusal(4, 'bad_password', 'sent a wrong password')
 }
 
 export const createAdmission =
   (deps: AdmissionDeps): Admission =>
   async (identity, password) => {
-    // An empty password is none.
-    const shown = password === undefined || password.length === 0 ? undefined : password
-    if (identity.kind === 'device') return await admitDevice(deps, identity, shown)
-    if (identity.kind === 'user') return await admitUser(deps, identity.name, shown)
+    // An empty password counts as none.
+    const given = password === undefined || password.length === 0 ? undefined : password
+    if (identity.kind === 'device') return await admitDevice(deps, identity, given)
+    if (identity.kind === 'user') return await admitUser(deps, identity.name, given)
     return deps.anonymousAllowed() ? null : refusal(5, 'anonymous', 'clients without a username are not allowed (mqtt.anonymous)')
   }

@@ -1,5 +1,5 @@
-// How a device proves who it is (protocol.md §6): HMAC over its names, the plain secret, or the hash of a first password.
-// Pure; everything is compared in constant time.
+// How a device proves its identity (protocol.md §6): an HMAC of its names, the plain secret, or the password of its first use.
+// Pure; all comparisons take constant time.
 
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { DeviceIdentity } from './identity.ts'
@@ -14,7 +14,7 @@ export const knownSignMethod = (name: string): boolean => methods.has(name)
 
 const sha256 = (bytes: Uint8Array | string): Buffer => createHash('sha256').update(bytes).digest()
 
-/** The password that protocol.md §6 asks of a device, in lower-case hex; undefined for an unknown method. */
+/** The password that protocol.md §6 expects from a device, in lower-case hex; undefined for an unknown method. */
 export const signature = (identity: DeviceIdentity, secret: string): string | undefined => {
   const method = methods.get(identity.signMethod)
   if (method === undefined) return undefined
@@ -22,7 +22,7 @@ export const signature = (identity: DeviceIdentity, secret: string): string | un
   return createHmac(method.hash, secret).update(text).digest('hex')
 }
 
-/** Whether the password is the device's HMAC, in hex of either case. */
+/** Whether the password is the device's HMAC, in upper-case or lower-case hex. */
 export const provesSecret = (identity: DeviceIdentity, secret: string, password: Uint8Array): boolean => {
   const wanted = signature(identity, secret)
   return wanted !== undefined && timingSafeEqual(sha256(Buffer.from(password).toString('latin1').toLowerCase()), sha256(wanted))
@@ -33,7 +33,7 @@ export const isSecret = (secret: string, password: Uint8Array): boolean => timin
 const hexDigits = /^[\da-f]+$/i
 const signatureLengths: ReadonlySet<number> = new Set(Array.from(methods.values(), (method) => method.digits))
 
-/** What is kept of a first password: SHA-256 in hex. One that looks like an HMAC is lower-cased, so that its hex may come in either case. */
+/** What is stored of a first password: SHA-256 in hex. One that looks like an HMAC is lower-cased first, so that its hex digits match in either case. */
 export const firstUseHash = (password: Uint8Array): string => {
   const text = Buffer.from(password).toString('latin1')
   const signed = signatureLengths.has(text.length) && hexDigits.test(text)

@@ -1,5 +1,5 @@
-// Passwords of people (`mqtt.users`): `scrypt$N$r$p$saltBase64$hashBase64`. Slow by design, off the main thread, and
-// only a few at once, so that a flood of guesses cannot take the machine. Knows no user and no packet.
+// Passwords of users (`mqtt.users`): `scrypt$N$r$p$saltBase64$hashBase64`. Slow by design, off the main thread, and only a few at once, so
+// that many guesses cannot occupy the machine. Knows no users and no packets.
 
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
 
@@ -25,7 +25,7 @@ interface Parsed {
   readonly key: Buffer
 }
 
-/** The parts of a stored hash; undefined where it is none, or would cost more than 256 MiB. */
+/** The parts of a stored hash; undefined if it is not a hash, or would need more than 256 MiB. */
 const parseHash = (stored: string): Parsed | undefined => {
   const [, N, r, p, salt, key] = /^scrypt\$(\d{1,8})\$(\d{1,3})\$(\d{1,3})\$([\w+/-]+=*)\$([\w+/-]+=*)$/.exec(stored) ?? []
   if (salt === undefined || key === undefined) return undefined
@@ -35,14 +35,14 @@ const parseHash = (stored: string): Parsed | undefined => {
     key: Buffer.from(key, 'base64'),
   }
   const { options } = parsed
-  const sound = options.N > 1 && Number.isInteger(Math.log2(options.N)) && options.r > 0 && options.p > 0 && parsed.key.length >= 16
-  return sound && 128 * options.N * options.r * options.p < maxMemory ? parsed : undefined
+  const valid = options.N > 1 && Number.isInteger(Math.log2(options.N)) && options.r > 0 && options.p > 0 && parsed.key.length >= 16
+  return valid && 128 * options.N * options.r * options.p < maxMemory ? parsed : undefined
 }
 
-/** Whether `stored` is a hash that a password can be held against. */
+/** Whether `stored` is a hash that a password can be checked against. */
 export const isPasswordHash = (stored: string): boolean => parseHash(stored) !== undefined
 
-/** Whether the password is the one that was hashed; false for anything that is no hash. */
+/** Whether the password is the one that was hashed; false if `stored` is not a hash. */
 export const verifyPassword = async (password: string | Uint8Array, stored: string): Promise<boolean> => {
   const parsed = parseHash(stored)
   if (parsed === undefined) return false
@@ -52,25 +52,25 @@ export const verifyPassword = async (password: string | Uint8Array, stored: stri
 
 export type PasswordCheck = (password: Uint8Array, stored: string) => Promise<boolean>
 
-/** Checks at most `atOnce` passwords at once and lets `waiting` more wait; what is beyond rejects. */
+/** Checks at most `atOnce` passwords at the same time and lets `waiting` more wait; further ones are rejected. */
 export const createPasswordCheck = (atOnce: number, waiting: number, verify: PasswordCheck = verifyPassword): PasswordCheck => {
   let running = 0
-  const line: (() => void)[] = []
-  const turn = (): Promise<void> =>
+  const queue: (() => void)[] = []
+  const enter = (): Promise<void> =>
     new Promise((resolve, reject) => {
       if (running < atOnce) {
         running += 1
         resolve()
-      } else if (line.length < waiting) line.push(resolve)
-      else reject(new Error(`${waiting} passwords already wait to be checked`))
+      } else if (queue.length < waiting) queue.push(resolve)
+      else reject(new Error(`${waiting} passwords are already waiting to be checked`))
     })
   const leave = (): void => {
-    const next = line.shift()
+    const next = queue.shift()
     if (next === undefined) running -= 1
     else next()
   }
   return async (password, stored) => {
-    await turn()
+    await enter()
     try {
       return await verify(password, stored)
     } finally {

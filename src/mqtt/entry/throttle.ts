@@ -1,16 +1,16 @@
-// Passwords are not guessed here at speed: who fails again and again under one name from one address is not heard for a moment.
-// Others from that address, and that name from others, are. Pure but for its own memory.
+// Slows the guessing of passwords: after several wrong ones for one name from one address, its attempts are refused for two seconds. Other
+// names from that address, and that name from other addresses, are not affected. Pure except for its own memory.
 
-import { createRate } from '../../ota/memory/rate.ts'
+import { createRate } from '../../rate.ts'
 
 export interface Throttle {
-  /** Whether a try of that name from that address is looked at. */
+  /** Whether the next attempt with that name from that address is checked. */
   allows(address: string, name: string): boolean
-  /** It was wrong. */
+  /** Its password was wrong. */
   failed(address: string, name: string): void
 }
 
-/** Wrong tries at once, and a second from then on; one beyond that costs a pause. */
+/** Wrong attempts allowed at once, and per second from then on; each one beyond causes a pause. */
 const burst = 10
 const perSecond = 0.1
 const pauseMs = 2000
@@ -33,7 +33,7 @@ export const createThrottle = (now: () => number): Throttle => {
     failed(address, name) {
       const key = keyOf(address, name)
       if (mayFail(key)) return
-      // Whoever fills it with names pays with pauses that end early.
+      // Filling the map with names only ends the pauses early.
       if (pauses.size >= maxPauses) pauses.clear()
       pauses.set(key, now() + pauseMs)
     },

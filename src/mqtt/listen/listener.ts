@@ -1,5 +1,5 @@
-// One listening address: TCP, TLS, WebSocket or WebSocket over TLS. Hands out each client's stream of MQTT bytes with the
-// socket below it. Knows nothing of MQTT but the WebSocket subprotocol [MQTT-6.0.0-3].
+// One listener: TCP, TLS, WebSocket or WebSocket over TLS. Passes on each client's stream of MQTT bytes with the socket below it.
+// Knows nothing of MQTT except the WebSocket subprotocol [MQTT-6.0.0-3].
 
 import { createServer as createHttpServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
@@ -10,9 +10,9 @@ import { createWebSocketStream, WebSocketServer } from 'ws'
 import type { ListenerAddress } from '../../settings.ts'
 
 export interface ListenerDeps {
-  /** A client's bytes, and the TCP or TLS socket that they come from. */
+  /** `stream`: a client's bytes; `socket`: the TCP or TLS socket below it. */
   readonly accept: (stream: Duplex, socket: Socket) => void
-  /** A client that never became one: a handshake that failed. */
+  /** A TLS or WebSocket handshake failed. */
   readonly failed: (reason: 'tls' | 'websocket', socket: Socket, text: string) => void
   readonly maxFrameBytes: number
 }
@@ -23,9 +23,9 @@ export const isSecure = (scheme: Scheme): boolean => scheme === 'mqtts' || schem
 
 const keepAliveDelay = 60_000
 const handshakeTimeout = 10_000
-/** A client that has said goodbye by WebSocket and leaves TCP open is there no more. */
+/** After a WebSocket close, TCP may stay open for this long. */
 const closeTimeout = 1000
-// Small packets go out at once; a peer that vanished is noticed, even with a keep-alive of 0.
+// Small packets are sent at once, and a client that vanished is noticed even with a keep-alive of 0.
 const tcp = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelay }
 
 const refuseUpgrade = (socket: Duplex, status: string): void => {
@@ -35,10 +35,10 @@ const refuseUpgrade = (socket: Duplex, status: string): void => {
 const offersMqtt = (request: IncomingMessage): boolean =>
   (request.headers['sec-websocket-protocol'] ?? '').split(',').some((name) => ['mqtt', 'mqttv3.1'].includes(name.trim()))
 
-/** Makes an HTTP server answer WebSocket upgrades on `path`, and nothing else. */
+/** Makes an HTTP server accept WebSocket upgrades on `path`, and nothing else. */
 const serveWebSockets = (server: HttpServer, path: string, deps: ListenerDeps): void => {
   const handleProtocols = (offered: Set<string>): string => (offered.has('mqtt') ? 'mqtt' : 'mqttv3.1')
-  // Its types do not know `closeTimeout`.
+  // `closeTimeout` is missing in its types.
   const options = { noServer: true, maxPayload: deps.maxFrameBytes, closeTimeout, handleProtocols }
   const sockets = new WebSocketServer(options)
   server.on('upgrade', (request, socket: Socket, head) => {
@@ -49,7 +49,7 @@ const serveWebSockets = (server: HttpServer, path: string, deps: ListenerDeps): 
       return refuseUpgrade(socket, '400 Bad Request')
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
-      // [MQTT-6.0.0-1]: only binary frames carry MQTT. Before the stream's own listener, so that nothing of another is read.
+      // [MQTT-6.0.0-1]: only binary frames carry MQTT. Added before the stream's own listener, so that no other frame is read.
       client.on('message', (_data, binary) => {
         if (binary) return
         stream.removeAllListeners('data')
@@ -64,13 +64,13 @@ const serveWebSockets = (server: HttpServer, path: string, deps: ListenerDeps): 
 const answerPlainHttp = (_request: IncomingMessage, response: ServerResponse): void => {
   response
     .writeHead(426, { Connection: 'close', Upgrade: 'websocket', 'Content-Type': 'text/plain' })
-    .end('MQTT over WebSocket is spoken here.\n')
+    .end('This port accepts MQTT over WebSocket only.\n')
 }
 
-/** Our side of a connection ends when what its client said is done: it may have said DISCONNECT and closed at once. */
+/** The server's side of a connection stays open until the client's packets are handled: it may have sent DISCONNECT and closed at once. */
 const halfOpen = { allowHalfOpen: true }
 
-/** A server of the scheme that does not listen yet. `tls` where the scheme is secure; throws where its PEM texts are not good. */
+/** A server of the scheme that does not listen yet. `tls` is for secure schemes; throws if its PEM texts are not valid. */
 export const createListener = (scheme: Scheme, path: string, tls: TlsOptions, deps: ListenerDeps): Server => {
   const secure = { ...tcp, ...tls, handshakeTimeout }
   if (scheme === 'mqtt') return createServer({ ...tcp, ...halfOpen }, (socket) => deps.accept(socket, socket))
@@ -86,5 +86,5 @@ export const createListener = (scheme: Scheme, path: string, tls: TlsOptions, de
   return server
 }
 
-/** Takes a new certificate for connections from now on; throws where it is not good. */
+/** Uses a new certificate for connections from now on; throws if it is not valid. */
 export const renewCertificate = (server: Server, tls: SecureContextOptions): void => (server as TlsServer).setSecureContext(tls)

@@ -1,21 +1,21 @@
-// All listening addresses of the broker together: their opening, the bound on connections, new certificates, their end.
-// Knows settings; what is spoken on them is listener.ts's and the engine's affair.
+// All listeners of the broker: opening them, the bound on connections, new certificates, closing them. Knows settings; the protocols on
+// them belong to listener.ts and the engine.
 
 import { once } from 'node:events'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import type { Log } from '../../log.ts'
 import type { Meter } from '../../ota/ports/observers.ts'
 import type { Listener, ListenerAddress } from '../../settings.ts'
-import { peerName, urlHost } from './address.ts'
-import { listenFailure, placeOf, tlsOf } from './endpoint.ts'
+import { remoteName, urlHost } from './address.ts'
+import { addressIn, listenFailure, tlsOf } from './endpoint.ts'
 import { createListener, isSecure, type ListenerDeps, renewCertificate } from './listener.ts'
 
 export interface Listeners {
   /** With the real ports, in the settings' order. */
   readonly urls: readonly string[]
-  /** TCP connections open now. */
+  /** Open TCP connections. */
   connections(): number
-  /** Takes new certificates: all of them, or OTA_BAD_SETTINGS and none. */
+  /** Applies new certificates: all of them, or OTA_BAD_SETTINGS and none. */
   reload(listeners: readonly Listener[]): void
   /** Stops listening and ends what is still open. */
   close(): Promise<void>
@@ -35,90 +35,90 @@ const listenOnce = async (server: Server, host: string, port: number): Promise<v
   await once(server, 'listening')
 }
 
-/** Listens; `::` on a machine without IPv6 is taken as every IPv4 address. Gives the URL with the real port. */
-const listen = async (server: Server, place: ListenerAddress, url: string, log: Log): Promise<string> => {
+/** Listens; `::` on a machine without IPv6 means every IPv4 address. Returns the URL with the real port. */
+const listen = async (server: Server, address: ListenerAddress, url: string, log: Log): Promise<string> => {
   try {
-    await listenOnce(server, place.host, place.port).catch((error: unknown) => {
+    await listenOnce(server, address.host, address.port).catch((error: unknown) => {
       const code = error instanceof Error && 'code' in error ? error.code : undefined
-      if (place.host !== '::' || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw error
-      return listenOnce(server, '0.0.0.0', place.port)
+      if (address.host !== '::' || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw error
+      return listenOnce(server, '0.0.0.0', address.port)
     })
   } catch (error) {
     throw listenFailure(url, error)
   }
-  // Later errors are of single accepts, such as too many open files.
+  // Later errors concern single connections, such as too many open files.
   server.on('error', (error) => log.error({ err: error, url }, 'a connection could not be accepted'))
   const { port } = server.address() as AddressInfo
-  return `${place.scheme}://${urlHost(place.host)}:${port}${place.path}`
+  return `${address.scheme}://${urlHost(address.host)}:${port}${address.path}`
 }
 
-/** Counts the TCP connections of all servers together and turns away those beyond the bound, before a byte of TLS or HTTP is spoken. */
-const createDoor = ({ maxConnections, log, meter }: ListenersDeps) => {
+/** Counts the TCP connections of all listeners and closes those beyond the bound, before any TLS or HTTP. */
+const createConnectionLimit = ({ maxConnections, log, meter }: ListenersDeps) => {
   const open = new Set<Socket>()
   let full = false
-  const turnAway = (socket: Socket): void => {
+  const refuse = (socket: Socket): void => {
     meter.count('refused', 'too_many_connections')
     if (!full)
       log.warn(
-        { remote: peerName(socket.remoteAddress, socket.remotePort) },
-        `turned a connection away: mqtt.maxConnections (${maxConnections()}) are open`,
+        { remote: remoteName(socket.remoteAddress, socket.remotePort) },
+        `refused a connection: ${maxConnections()} are open, the limit set by mqtt.maxConnections`,
       )
     full = true
     socket.destroy()
   }
-  const admit = (socket: Socket): void => {
+  const check = (socket: Socket): void => {
     if (open.size >= maxConnections()) {
-      turnAway(socket)
+      refuse(socket)
       return
     }
     full = false
     open.add(socket)
     socket.once('close', () => open.delete(socket))
   }
-  return { open, guard: (server: Server): Server => server.prependListener('connection', admit) }
+  return { open, watch: (server: Server): Server => server.prependListener('connection', check) }
 }
 
 const closeServer = (server: Server): Promise<void> => new Promise((resolve) => void server.close(() => resolve()))
 
-/** OTA_BAD_SETTINGS for an address that is none, or a certificate that is not good. Opens nothing. */
+/** OTA_BAD_SETTINGS for an address or a certificate that is not valid. Opens nothing. */
 export const checkListeners = (settings: ListenersDeps['settings']): void => {
-  for (const [at, one] of settings.entries()) if (isSecure(placeOf(one.url, at).scheme)) tlsOf(one, at)
+  for (const [at, one] of settings.entries()) if (isSecure(addressIn(one.url, at).scheme)) tlsOf(one, at)
 }
 
-/** Opens them all, or none: OTA_LISTEN_FAILED with the address, the cause and a remedy; OTA_BAD_SETTINGS for certificates. */
+/** Opens all of them, or none: OTA_LISTEN_FAILED with the address, the cause and a remedy; OTA_BAD_SETTINGS for certificates. */
 export const openListeners = async (deps: ListenersDeps): Promise<Listeners> => {
   const { settings, log, meter } = deps
-  const door = createDoor(deps)
+  const limit = createConnectionLimit(deps)
   const listenerDeps: ListenerDeps = {
     accept: deps.accept,
     maxFrameBytes: deps.maxFrameBytes,
     failed(reason, socket, text) {
       meter.count('refused', reason)
-      log.info({ remote: peerName(socket.remoteAddress, socket.remotePort), reason }, text)
+      log.info({ remote: remoteName(socket.remoteAddress, socket.remotePort), reason }, text)
     },
   }
-  const places = settings.map((one, at) => placeOf(one.url, at))
-  const servers = places.map(({ scheme, path }, at) => {
+  const addresses = settings.map((one, at) => addressIn(one.url, at))
+  const servers = addresses.map(({ scheme, path }, at) => {
     const one = settings[at]
-    return door.guard(createListener(scheme, path, one !== undefined && isSecure(scheme) ? tlsOf(one, at) : {}, listenerDeps))
+    return limit.watch(createListener(scheme, path, one !== undefined && isSecure(scheme) ? tlsOf(one, at) : {}, listenerDeps))
   })
   const close = async (): Promise<void> => {
     const closed = Promise.all(servers.map(closeServer))
-    for (const socket of door.open) socket.destroy()
+    for (const socket of limit.open) socket.destroy()
     await closed
   }
   const urls: string[] = []
   try {
-    for (const [at, place] of places.entries()) urls.push(await listen(servers[at] as Server, place, settings[at]?.url ?? '', log))
+    for (const [at, address] of addresses.entries()) urls.push(await listen(servers[at] as Server, address, settings[at]?.url ?? '', log))
   } catch (error) {
     await close()
     throw error
   }
   return {
     urls,
-    connections: () => door.open.size,
+    connections: () => limit.open.size,
     reload(fresh) {
-      const renewals = places.flatMap(({ scheme }, at) => {
+      const renewals = addresses.flatMap(({ scheme }, at) => {
         const [server, one] = [servers[at], fresh[at]]
         return server === undefined || one === undefined || !isSecure(scheme) ? [] : [{ server, tls: tlsOf(one, at) }]
       })

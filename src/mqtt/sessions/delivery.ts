@@ -1,90 +1,103 @@
-// What leaves a session and when [MQTT 3.1.1 §4.3, §4.4, §4.6]: in order, within the window, as long as its line takes it; and what the
-// client's acknowledgements do. Every message here is on disk already, if it ever will be.
+// What is sent from a session and when [MQTT 3.1.1 §4.3, §4.4, §4.6]: in order, within the window, while its writer is not congested; and the
+// effect of the client's acknowledgements. Every message here is on disk already, if it is stored at all.
 
 import type { SessionOp } from '../../ota/ports/session-rows.ts'
 import { ops } from './rows.ts'
-import { addTo, type Entry, entryOp, fits, isStored, type Line, leave, orphan, owe, type Pool, refuse, type Session } from './session.ts'
+import {
+  addTo,
+  entryOp,
+  fits,
+  isStored,
+  leave,
+  type Pool,
+  type QueueEntry,
+  refuse,
+  removeLater,
+  removeOrphan,
+  type Session,
+  type SessionWriter,
+} from './session.ts'
 
-const isStale = (pool: Pool, { message }: Entry): boolean => {
+const isStale = (pool: Pool, { message }: QueueEntry): boolean => {
   const { messageSeconds } = pool.bounds()
   return messageSeconds > 0 && pool.now() - message.time > messageSeconds * 1000
 }
 
-const drop = (pool: Pool, session: Session, entry: Entry, why: 'expired' | 'no_rights'): void => {
+const drop = (pool: Pool, session: Session, entry: QueueEntry, why: 'expired' | 'no_rights'): void => {
   pool.dropped(session, why)
-  owe(pool, leave(pool, session, entry))
+  removeLater(pool, leave(pool, session, entry))
 }
 
-/** Why the entry may not go out on this line any more, if so: rights and age may have changed while it waited. */
-const fault = (pool: Pool, line: Line, entry: Entry): 'expired' | 'no_rights' | null =>
-  isStale(pool, entry) ? 'expired' : line.mayReceive(entry.message.topic) ? null : 'no_rights'
+/** Why the entry must not be sent any more; null: it may. Rights and age may have changed while it waited. */
+const dropReason = (pool: Pool, writer: SessionWriter, entry: QueueEntry): 'expired' | 'no_rights' | null =>
+  isStale(pool, entry) ? 'expired' : writer.mayReceive(entry.message.topic) ? null : 'no_rights'
 
-/** QoS 0: what could not go out when it came. */
-const pumpLoose = (pool: Pool, session: Session, line: Line): void => {
-  for (let entry = session.loose.peek(); entry !== undefined && !line.congested; entry = session.loose.peek()) {
-    session.loose.shift()
+/** QoS 0: what could not be sent when it came. */
+const pumpQos0 = (pool: Pool, session: Session, writer: SessionWriter): void => {
+  for (let entry = session.qos0.peek(); entry !== undefined && !writer.congested; entry = session.qos0.peek()) {
+    session.qos0.shift()
     leave(pool, session, entry)
-    if (line.mayReceive(entry.message.topic)) line.publish(entry, false)
+    if (writer.mayReceive(entry.message.topic)) writer.publish(entry, false)
   }
 }
 
-/** Sends what may be sent: in order, within the window, as long as the line takes it. */
+/** Sends what may be sent: in order, within the window, while the writer is not congested. */
 export const pump = (pool: Pool, session: Session): void => {
-  const { line, waiting, inflight } = session
-  if (line === null) return
-  pumpLoose(pool, session, line)
+  const { writer, waiting, inflight } = session
+  if (writer === null) return
+  pumpQos0(pool, session, writer)
   const window = pool.bounds().inflight
   let sent = 0
-  while (inflight.size < window && !line.congested) {
+  while (inflight.size < window && !writer.congested) {
     const entry = waiting.shift()
     if (entry === undefined) break
-    const why = fault(pool, line, entry)
+    const why = dropReason(pool, writer, entry)
     if (why !== null) {
       drop(pool, session, entry, why)
       continue
     }
-    if (inflight.size === 0) session.movedAt = pool.now()
+    if (inflight.size === 0) session.progressAt = pool.now()
     inflight.set(entry.id, entry)
     sent = entry.message.seq
-    line.publish(entry, false)
+    writer.publish(entry, false)
   }
-  // Of one put a pump: after a restart what is above it was never sent, and goes out without DUP [MQTT-3.3.1-1].
-  if (sent > 0 && isStored(session)) owe(pool, [ops.putSent(session.number, sent)])
+  // One row for all of them: after a restart, messages above this number were never sent and go out without DUP [MQTT-3.3.1-1].
+  if (sent > 0 && isStored(session)) pool.journal.writeLater([ops.putSent(session.number, sent)])
 }
 
-/** QoS 0 passes by what waits for the window, and is kept for nobody who is away. */
-const acceptLoose = (pool: Pool, session: Session, entry: Entry): void => {
-  const { line, loose } = session
-  if (line === null) return
-  if (loose.length === 0 && !line.congested) {
-    if (line.mayReceive(entry.message.topic)) line.publish(entry, false)
+/** QoS 0 does not wait for the window, and is not kept for a client that is not connected. */
+const acceptQos0 = (pool: Pool, session: Session, entry: QueueEntry): void => {
+  const { writer, qos0 } = session
+  if (writer === null) return
+  if (qos0.length === 0 && !writer.congested) {
+    if (writer.mayReceive(entry.message.topic)) writer.publish(entry, false)
   } else if (fits(pool, session, entry.message)) {
     addTo(pool, session, entry.message, 1)
-    loose.push(entry)
+    qos0.push(entry)
   } else refuse(pool, session)
 }
 
-/** A message that is on disk, if it ever will be: behind what waits already. */
-export const accept = (pool: Pool, session: Session, entry: Entry): void => {
-  if (session.ended) orphan(pool, session, entry)
-  else if (entry.qos === 0) acceptLoose(pool, session, entry)
+/** Queues a message behind those that wait already. It is on disk, if it is stored at all. */
+export const accept = (pool: Pool, session: Session, entry: QueueEntry): void => {
+  if (session.ended) removeOrphan(pool, session, entry)
+  else if (entry.qos === 0) acceptQos0(pool, session, entry)
   else {
     session.waiting.push(entry)
     pump(pool, session)
   }
 }
 
-const finish = (pool: Pool, session: Session, entry: Entry): void => {
+const finish = (pool: Pool, session: Session, entry: QueueEntry): void => {
   session.inflight.delete(entry.id)
-  owe(pool, leave(pool, session, entry))
+  removeLater(pool, leave(pool, session, entry))
   pump(pool, session)
 }
 
-/** PUBREC: PUBREL goes out once it is on disk that the message must not be sent again [MQTT-4.3.3-1]. */
+/** PUBREC: PUBREL is sent once it is on disk that the message must not be sent again [MQTT-4.3.3-1]. */
 const release = (pool: Pool, session: Session, id: number): void => {
   const entry = session.inflight.get(id)
-  const send = (): void => session.line?.release(id)
-  // Of an id that nobody knows too: the client waits for it, and would for ever.
+  const send = (): void => session.writer?.release(id)
+  // For an unknown id too: the client would wait for it without end.
   if (entry?.qos !== 2 || entry.released) {
     send()
     return
@@ -93,15 +106,15 @@ const release = (pool: Pool, session: Session, id: number): void => {
     entry.released = true
     send()
   }
-  // Until it is on disk the client may be sent the message again, which it knows by its id: PUBREL makes it forget that.
+  // Until that is on disk the message may be sent again, and the client recognises it by its id: PUBREL makes it forget the id.
   const op = entryOp(session, { ...entry, released: true })
   if (op === null) released()
-  else pool.journal.owe([op], released)
+  else pool.journal.writeLater([op], released)
 }
 
-/** The client acknowledges. What names no message of the session, or the wrong kind, changes nothing and costs nobody the connection. */
+/** An acknowledgement of the client. An unknown id, or one of the wrong kind, changes nothing and does not end the connection. */
 export const acknowledge = (pool: Pool, session: Session, cmd: 'puback' | 'pubrec' | 'pubcomp', id: number): void => {
-  session.movedAt = pool.now()
+  session.progressAt = pool.now()
   if (cmd === 'pubrec') {
     release(pool, session, id)
     return
@@ -111,8 +124,8 @@ export const acknowledge = (pool: Pool, session: Session, cmd: 'puback' | 'pubre
   if (cmd === 'puback' ? entry.qos === 1 : entry.released) finish(pool, session, entry)
 }
 
-/** The client has lost the right to what was in flight. At QoS 2 it may know the id already, and PUBREL makes it forget that. */
-const withhold = (pool: Pool, session: Session, entry: Entry): void => {
+/** The client lost the right to a message in flight. At QoS 2 it may know the id already, and PUBREL makes it forget it. */
+const withhold = (pool: Pool, session: Session, entry: QueueEntry): void => {
   if (entry.qos === 2) {
     pool.dropped(session, 'no_rights')
     release(pool, session, entry.id)
@@ -122,37 +135,37 @@ const withhold = (pool: Pool, session: Session, entry: Entry): void => {
   drop(pool, session, entry, 'no_rights')
 }
 
-/** The session goes on with this line: what was in flight first, in its order and with its ids [MQTT-4.4.0-1, MQTT-4.6.0-1], then what waited. */
-export const attach = (pool: Pool, session: Session, line: Line): void => {
-  session.line = line
+/** Attaches a writer: sends what was in flight again, in order and with the same ids [MQTT-4.4.0-1, MQTT-4.6.0-1], then what waited. */
+export const attach = (pool: Pool, session: Session, writer: SessionWriter): void => {
+  session.writer = writer
   session.leftAt = null
-  session.movedAt = pool.now()
+  session.progressAt = pool.now()
   for (const entry of Array.from(session.inflight.values())) {
-    if (entry.released) line.release(entry.id)
-    else if (line.mayReceive(entry.message.topic)) line.publish(entry, true)
+    if (entry.released) writer.release(entry.id)
+    else if (writer.mayReceive(entry.message.topic)) writer.publish(entry, true)
     else withhold(pool, session, entry)
   }
   pump(pool, session)
 }
 
-const dropLoose = (pool: Pool, session: Session): void => {
-  for (let entry = session.loose.shift(); entry !== undefined; entry = session.loose.shift()) leave(pool, session, entry)
+const dropQos0 = (pool: Pool, session: Session): void => {
+  for (let entry = session.qos0.shift(); entry !== undefined; entry = session.qos0.shift()) leave(pool, session, entry)
 }
 
-/** Whether its client acknowledges nothing while there is no room left for what it should get; `patience` in ms. */
-export const isStuck = ({ full, inflight, movedAt }: Session, now: number, patience: number): boolean =>
-  full && inflight.size > 0 && now - movedAt > patience
+/** Whether its client acknowledges nothing while its queue is full; `patience` in ms. */
+export const isStuck = ({ full, inflight, progressAt }: Session, now: number, patience: number): boolean =>
+  full && inflight.size > 0 && now - progressAt > patience
 
-/** The line is gone. QoS 0 does not wait for the next one; retained messages that found no room yet do, in a session that stays. */
-export const detach = (pool: Pool, session: Session, line: Line): void => {
-  if (session.line !== line) return
-  session.line = null
+/** The writer's connection ended. QoS 0 does not wait for the next one; retained messages that found no room yet do, in a stored session. */
+export const detach = (pool: Pool, session: Session, writer: SessionWriter): void => {
+  if (session.writer !== writer) return
+  session.writer = null
   session.leftAt = pool.now()
   session.feeds = isStored(session) ? session.feeds.filter(({ qos }) => qos > 0) : []
-  dropLoose(pool, session)
+  dropQos0(pool, session)
 }
 
-/** Takes what is too old out of a session whose client is away. */
+/** Drops what is too old from a session whose client is not connected. */
 export const dropStale = (pool: Pool, session: Session): void => {
   for (let entry = session.waiting.peek(); entry !== undefined && isStale(pool, entry); entry = session.waiting.peek()) {
     session.waiting.shift()
@@ -160,9 +173,9 @@ export const dropStale = (pool: Pool, session: Session): void => {
   }
 }
 
-/** The session is over: gives what of its messages is on disk. */
+/** The session ends: removes its messages from memory and returns what removes them from disk. */
 export const endMessages = (pool: Pool, session: Session): readonly SessionOp[] => {
-  dropLoose(pool, session)
+  dropQos0(pool, session)
   const gone = [...session.inflight.values(), ...session.waiting].flatMap((entry) => leave(pool, session, entry))
   session.inflight.clear()
   session.waiting.clear()

@@ -1,30 +1,42 @@
-// Retained messages to who subscribes [MQTT-3.3.1-6]: a few at a time, as the session finds room, so that a filter which covers a
-// million of them neither fills the memory nor holds up the others.
+// Sends retained messages to new subscriptions [MQTT-3.3.1-6]: a few at a time, as the session has room, so that a filter that matches
+// a million of them neither fills the memory nor delays other clients.
 
 import type { SessionOp } from '../../ota/ports/session-rows.ts'
 import type { Qos } from '../wire/packets.ts'
 import { accept } from './delivery.ts'
 import { lower } from './router.ts'
-import { ops, type Retained } from './rows.ts'
-import { type Entry, entryOp, type Fed, type Feeding, fits, forgo, isStored, orphan, reserve, type Session, sizeOf } from './session.ts'
+import { ops, type RetainedMessage } from './rows.ts'
+import {
+  entryOp,
+  type Fed,
+  type Feeding,
+  fits,
+  isStored,
+  type QueueEntry,
+  removeOrphan,
+  reserve,
+  type Session,
+  sizeOf,
+  unreserve,
+} from './session.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface Feed {
-  /** What these filters of the session cover is sent to it. */
+  /** Sends the session the retained messages that these filters of it match. */
   feed(session: Session, filters: readonly (readonly [filter: string, qos: Qos])[]): void
-  /** The session may have room for more. */
+  /** The session may have room again. */
   refill(session: Session): void
-  /** Called now and then: goes on where the disk or all sessions together had no room. */
+  /** Called periodically: continues where the disk failed, or all sessions together had no room. */
   retry(): void
 }
 
-/** What a stretch of the search that finds nothing takes of a portion. */
+/** How much of a portion a part of the search costs that finds nothing. */
 const searching = 10
 
-/** How many are put into a session's queue at once, and the length of the queue below which there are more. */
+/** How many are put into a session's queue at once, and the length of the queue below which more are added. */
 const portion = 100
 
-const opsOf = (session: Session, entry: Entry): readonly SessionOp[] => {
+const opsOf = (session: Session, entry: QueueEntry): readonly SessionOp[] => {
   const op = isStored(session) ? entryOp(session, entry) : null
   return op === null ? [] : [ops.putMessage(entry.message), op]
 }
@@ -34,7 +46,7 @@ interface Taken {
   readonly full: boolean
 }
 
-/** The next ones, a portion at most. */
+/** The next messages, at most a portion. */
 const take = ({ steps }: Feeding, end: () => void): Taken => {
   const fed: Fed[] = []
   for (let left = portion; left > 0; left--) {
@@ -50,23 +62,23 @@ const take = ({ steps }: Feeding, end: () => void): Taken => {
   return { fed, full: false }
 }
 
-type Asked = Omit<Feeding, 'steps'>
+type Wanted = Omit<Feeding, 'steps'>
 
-/** Turns retained messages into entries of the session, as long as it is subscribed. */
+/** Turns retained messages into queue entries of the session, while it is subscribed. */
 const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
-  const mustWait = (session: Session, message: Retained): boolean => {
+  const mustWait = (session: Session, message: RetainedMessage): boolean => {
     const { maxBytes, maxTotalBytes } = pool.bounds()
     return sizeOf(message) <= Math.min(maxBytes, maxTotalBytes) && !fits(pool, session, message)
   }
 
-  const fed = function* (session: Session, { filter, granted, qos }: Asked, topics: Iterable<string | null>): Feeding['steps'] {
+  const fed = function* (session: Session, { filter, granted, qos }: Wanted, topics: Iterable<string | null>): Feeding['steps'] {
     for (const topic of topics) {
       if (topic === null) {
         yield 'none'
         continue
       }
       let message = retained.tree.get(topic)
-      // Looked up again after waiting: a newer one may have been sent meanwhile, and this must not follow it.
+      // Looked up again after waiting: if a newer message was sent meanwhile, the older one must not follow it.
       for (; message !== undefined && lower(message.qos, qos) > 0 && mustWait(session, message); message = retained.tree.get(topic))
         yield 'full'
       if (session.filters.get(filter) !== granted) return
@@ -81,10 +93,10 @@ const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
   }
 
   return {
-    first: (session: Session, asked: Asked): Feeding => ({ ...asked, steps: fed(session, asked, covered(asked.filter)) }),
+    first: (session: Session, wanted: Wanted): Feeding => ({ ...wanted, steps: fed(session, wanted, covered(wanted.filter)) }),
     again: (session: Session, { filter, granted, qos }: Feeding, those: readonly Fed[]): Feeding => {
-      const [asked, topics] = [{ filter, granted, qos }, those.map(({ of }) => of.topic)]
-      return { ...asked, steps: fed(session, asked, topics) }
+      const [wanted, topics] = [{ filter, granted, qos }, those.map(({ of }) => of.topic)]
+      return { ...wanted, steps: fed(session, wanted, topics) }
     },
   }
 }
@@ -92,30 +104,30 @@ const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
 export const createFeed = (sessions: Sessions): Feed => {
   const { pool, retained } = sessions
   const feedings = createFeedings(sessions)
-  /** Sessions of which a portion is on its way to the disk: there is one at a time, however slow that is. */
+  /** Sessions with a portion that is being written: only one at a time, however slow the disk is. */
   const busy = new WeakSet<Session>()
   const stalled = new Set<Session>()
 
-  const hasRoom = ({ line, count, waiting }: Session): boolean =>
-    line !== null && !line.congested && count + waiting.length < Math.min(portion, pool.bounds().maxMessages >> 1)
+  const hasRoom = ({ writer, count, waiting }: Session): boolean =>
+    writer !== null && !writer.congested && count + waiting.length < Math.min(portion, pool.bounds().maxMessages >> 1)
 
   const send = (session: Session, feeding: Feeding, { fed, full }: Taken): void => {
     const lookUpAgain = (those: readonly Fed[]): void => {
-      if (those.length === 0 || (session.line === null && !isStored(session))) return
+      if (those.length === 0 || (session.writer === null && !isStored(session))) return
       session.feeds.unshift(feedings.again(session, feeding, those))
     }
     const written = (): void => {
       busy.delete(session)
-      // Of one that was still being recorded it is known by now whether the disk took it: else its topic has what it had before.
+      // If a retained message was still being written, it is known by now whether that failed: then its topic has the previous one again.
       const isRefused = ({ of }: Fed): boolean => retained.isRefused(of)
       lookUpAgain(fed.filter(isRefused))
-      for (const each of fed) (isRefused(each) ? orphan : accept)(pool, session, each.entry)
+      for (const each of fed) (isRefused(each) ? removeOrphan : accept)(pool, session, each.entry)
       if (full) stalled.add(session)
       else if (session.feeds.length > 0) setImmediate(refill, session)
     }
     const failed = (): void => {
       busy.delete(session)
-      for (const { entry } of fed) forgo(pool, session, entry)
+      for (const { entry } of fed) unreserve(pool, session, entry)
       lookUpAgain(fed)
       stalled.add(session)
     }
@@ -139,10 +151,10 @@ export const createFeed = (sessions: Sessions): Feed => {
 
   return {
     feed(session, filters) {
-      // One that is subscribed again begins again [MQTT-3.8.4-3]: what is left of its first time comes with that.
-      const anew = new Map(filters)
-      if (session.feeds.length > 0) session.feeds = session.feeds.filter(({ filter }) => !anew.has(filter))
-      for (const [filter, qos] of filters) session.feeds.push(feedings.first(session, { filter, qos, granted: anew.get(filter) ?? qos }))
+      // A filter that is subscribed again starts again [MQTT-3.8.4-3], which includes what is left of the first time.
+      const latest = new Map(filters)
+      if (session.feeds.length > 0) session.feeds = session.feeds.filter(({ filter }) => !latest.has(filter))
+      for (const [filter, qos] of filters) session.feeds.push(feedings.first(session, { filter, qos, granted: latest.get(filter) ?? qos }))
       refill(session)
     },
     refill,

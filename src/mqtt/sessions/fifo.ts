@@ -1,4 +1,4 @@
-// A queue that gives its oldest first, at a constant cost however long it is. Knows nothing.
+// A first-in, first-out queue with constant cost for each operation, however long it is.
 
 export interface Fifo<T> {
   readonly length: number
@@ -23,7 +23,7 @@ export const createFifo = <T>(): Fifo<T> => {
     shift() {
       if (head >= items.length) return undefined
       const item = items[head]
-      // What was taken is not kept alive: a few bytes of it can hold a whole slab of memory.
+      // Frees what was taken: a few bytes of it can keep a whole slab of memory alive.
       items[head] = undefined
       head += 1
       if (head === items.length) {

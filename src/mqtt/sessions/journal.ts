@@ -1,5 +1,5 @@
-// What must be on disk before something follows, in order: a message before its PUBACK and its delivery, a PUBREC before its PUBREL.
-// Knows the rows' port and no packet. What it writes shares its syncs with the OTA data.
+// Orders writes and what follows them: a message is on disk before its PUBACK and its delivery, a PUBREC before its PUBREL.
+// Knows the rows' port and no packets. Its writes share their syncs with the OTA data.
 
 import type { SessionOp, SessionRows } from '../../ota/ports/session-rows.ts'
 import { createFifo } from './fifo.ts'
@@ -9,18 +9,18 @@ type Failed = (cause: unknown) => void
 
 export interface Journal {
   /**
-   * `done` runs when `ops` are synced, or `failed` when they could not be: in the order of the calls, whatever they write. With nothing to
-   * write and nothing under way `done` runs at once.
+   * Runs `done` when `ops` are synced, or `failed` when they could not be: in the order of the calls, whatever they write. With nothing to
+   * write and nothing pending, `done` runs at once.
    */
   write(ops: readonly SessionOp[], done: Then, failed: Failed): void
   /**
-   * What must reach the disk sooner or later: the end of a message that was acknowledged. When it cannot be written it goes with the next
-   * write that can. With `paid` it is synced, and `paid` runs after it; without, it is with the system before the next write is.
+   * For what nothing waits for, such as removing a message that was acknowledged: if it cannot be written now, it is written with a later
+   * call. With `synced` it is synced, and `synced` runs after that; without, it reaches the system before the next write does.
    */
-  owe(ops: readonly SessionOp[], paid?: Then): void
-  /** Tries again what could not be written; true when nothing was owed. */
+  writeLater(ops: readonly SessionOp[], synced?: Then): void
+  /** Writes again what could not be written; true if there was nothing. */
   retry(): boolean
-  /** Resolves when all that was asked so far is written or has failed. */
+  /** Resolves when every earlier call is written or has failed. */
   settled(): Promise<void>
 }
 
@@ -31,17 +31,17 @@ interface Step {
   readonly failed: Failed
 }
 
-interface Debt {
+interface Deferred {
   readonly ops: readonly SessionOp[]
-  readonly paid: Then | undefined
+  readonly synced: Then | undefined
 }
 
-/** Steps that end in the order they began. */
+/** Steps that end in the order in which they began. */
 const createSteps = () => {
   const steps = createFifo<Step>()
   let ending = false
   const end = (): void => {
-    // A step's own follow-up may begin further ones: they come behind it, not into it.
+    // What follows a step may begin more of them: they end after it, not within it.
     if (ending) return
     ending = true
     try {
@@ -70,7 +70,7 @@ const createSteps = () => {
 export const createJournal = (rows: SessionRows): Journal => {
   const steps = createSteps()
   const underWay = new Set<Promise<void>>()
-  let debts: Debt[] = []
+  let deferred: Deferred[] = []
 
   const follow = (written: Promise<void>, kept: Then, failed: Failed): void => {
     const followed = written.then(
@@ -81,18 +81,18 @@ export const createJournal = (rows: SessionRows): Journal => {
     void followed.finally(() => underWay.delete(followed))
   }
 
-  const pay = (debt: Debt): void =>
+  const writeDeferred = (each: Deferred): void =>
     follow(
-      rows.commit(debt.ops, debt.paid !== undefined),
-      () => debt.paid?.(),
-      () => void debts.push(debt),
+      rows.commit(each.ops, each.synced !== undefined),
+      () => each.synced?.(),
+      () => void deferred.push(each),
     )
 
   const retry = (): boolean => {
-    const owed = debts
-    debts = []
-    for (const debt of owed) pay(debt)
-    return owed.length === 0
+    const due = deferred
+    deferred = []
+    for (const each of due) writeDeferred(each)
+    return due.length === 0
   }
 
   return {
@@ -103,7 +103,7 @@ export const createJournal = (rows: SessionRows): Journal => {
       }
       const step = steps.begin(ops.length === 0 ? 'written' : 'writing', done, failed)
       if (ops.length === 0) return
-      if (debts.length > 0) retry()
+      if (deferred.length > 0) retry()
       const settle = (state: 'written' | 'failed', cause?: unknown): void => {
         Object.assign(step, { state, cause })
         steps.end()
@@ -114,11 +114,11 @@ export const createJournal = (rows: SessionRows): Journal => {
         (cause: unknown) => settle('failed', cause),
       )
     },
-    owe(ops, paid) {
-      const debt = { ops, paid }
-      // Behind what is owed already: that must not be written over it later.
-      if (debts.length > 0) debts.push(debt)
-      else pay(debt)
+    writeLater(ops, synced) {
+      const each = { ops, synced }
+      // After what is deferred already, which must not overwrite it later.
+      if (deferred.length > 0) deferred.push(each)
+      else writeDeferred(each)
     },
     retry,
     async settled() {

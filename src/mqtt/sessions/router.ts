@@ -1,43 +1,43 @@
-// From one message to everybody who hears it: retained, stored for the sessions that want it, delivered in the order in which messages
-// came [MQTT-4.6.0-5, MQTT-4.6.0-6]. What must be on disk is there before anybody is acknowledged or told. Knows no connection.
+// From one message to all its subscribers: retained, stored for the sessions that match it, delivered in the order in which messages
+// came [MQTT-4.6.0-5, MQTT-4.6.0-6]. What must be on disk is there before it is acknowledged or delivered. Knows no sockets.
 
 import type { SessionOp } from '../../ota/ports/session-rows.ts'
 import type { Qos } from '../wire/packets.ts'
 import { accept } from './delivery.ts'
-import { ops, type Retained } from './rows.ts'
-import { type Entry, entryOp, forgo, type Pool, reserve, type Session, type Shared } from './session.ts'
+import { ops, type RetainedMessage } from './rows.ts'
+import { entryOp, type Pool, type QueueEntry, reserve, type Session, type Shared, unreserve } from './session.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface Publication {
   readonly topic: string
-  /** Copied where it is kept. */
+  /** Copied if it is kept. */
   readonly payload: Buffer
   readonly qos: Qos
   readonly retain: boolean
 }
 
 export interface Router {
-  /** `extra` goes to disk with the message, or not at all. `then` when it may be acknowledged, `failed` when it could not be kept. */
+  /** `extra` is written with the message, or not at all. Calls `then` when it may be acknowledged, `failed` when it could not be stored. */
   publish(message: Publication, extra: readonly SessionOp[], then: () => void, failed: (cause: unknown) => void): void
-  /** A value of the server's own under `$SYS`: it is retained, in memory alone, and told to who hears it. */
-  show(topic: string, payload: Buffer): void
-  /** Whether anybody would be told, `beside` left out. */
-  isHeard(topic: string, beside?: Session | null): boolean
+  /** Publishes a value of the server below `$SYS`: it is retained in memory only. */
+  publishSys(topic: string, payload: Buffer): void
+  /** Whether the topic has subscribers other than `except`. */
+  hasSubscribers(topic: string, except?: Session | null): boolean
 }
 
 export const lower = (a: Qos, b: Qos): Qos => (a < b ? a : b)
 
-/** A message's place in a session. */
-export interface Place {
+/** An entry that is reserved in a session's queue, until the message is on disk. */
+export interface Reservation {
   readonly session: Session
-  readonly entry: Entry
+  readonly entry: QueueEntry
 }
 
-/** Brings it to disk, then to the sessions. */
-export const sendPlaces = (
+/** Writes the message, then queues it in the sessions. */
+export const sendReserved = (
   pool: Pool,
   changes: readonly SessionOp[],
-  places: readonly Place[],
+  reservations: readonly Reservation[],
   done: () => void,
   failed: (cause: unknown) => void,
 ): void =>
@@ -45,10 +45,10 @@ export const sendPlaces = (
     changes,
     () => {
       done()
-      for (const { session, entry } of places) accept(pool, session, entry)
+      for (const { session, entry } of reservations) accept(pool, session, entry)
     },
     (cause) => {
-      for (const { session, entry } of places) forgo(pool, session, entry)
+      for (const { session, entry } of reservations) unreserve(pool, session, entry)
       failed(cause)
     },
   )
@@ -56,19 +56,19 @@ export const sendPlaces = (
 export const createRouter = (sessions: Sessions, now: () => number): Router => {
   const { filters, pool, retained } = sessions
 
-  /** A place in every session that hears it. */
-  const placeAll = (message: Shared, qos: Qos): readonly Place[] => {
-    const places: Place[] = []
+  /** Reserves an entry in every session that matches the topic. */
+  const reserveAll = (message: Shared, qos: Qos): readonly Reservation[] => {
+    const reservations: Reservation[] = []
     for (const [session, granted] of filters.match(message.topic)) {
       const entry = reserve(pool, session, message, lower(qos, granted), false)
-      if (entry !== null) places.push({ session, entry })
+      if (entry !== null) reservations.push({ session, entry })
     }
-    return places
+    return reservations
   }
 
-  const placeOps = (message: Shared, places: readonly Place[]): SessionOp[] => {
+  const reservedOps = (message: Shared, reservations: readonly Reservation[]): SessionOp[] => {
     if (message.holders === 0) return []
-    const entries = places.map(({ session, entry }) => entryOp(session, entry)).filter((op) => op !== null)
+    const entries = reservations.map(({ session, entry }) => entryOp(session, entry)).filter((op) => op !== null)
     return [ops.putMessage(message), ...entries]
   }
 
@@ -79,28 +79,28 @@ export const createRouter = (sessions: Sessions, now: () => number): Router => {
         return
       }
       const message: Shared = { seq: sessions.nextSeq(), topic, payload: Buffer.from(payload), time: now(), holders: 0 }
-      const places = placeAll(message, qos)
-      const changes = [...extra, ...placeOps(message, places)]
-      const kept: Retained = { ...message, qos }
+      const reservations = reserveAll(message, qos)
+      const changes = [...extra, ...reservedOps(message, reservations)]
+      const kept: RetainedMessage = { ...message, qos }
       const keeps = retain && retained.admits(topic, payload)
       if (keeps) changes.push(payload.length === 0 ? ops.removeRetained(topic) : ops.putRetained(kept))
-      if (!keeps) return sendPlaces(pool, changes, places, then, failed)
+      if (!keeps) return sendReserved(pool, changes, reservations, then, failed)
       retained.begin(kept)
       const settled = (isRecorded: boolean): void => retained.settle(kept, isRecorded)
       const done = (): void => {
         settled(true)
         then()
       }
-      sendPlaces(pool, changes, places, done, (cause) => {
+      sendReserved(pool, changes, reservations, done, (cause) => {
         settled(false)
         failed(cause)
       })
     },
-    show(topic, payload) {
+    publishSys(topic, payload) {
       const message: Shared = { seq: 0, topic, payload, time: now(), holders: 0 }
       retained.set({ ...message, qos: 0 })
-      for (const { session, entry } of placeAll(message, 0)) accept(pool, session, entry)
+      for (const { session, entry } of reserveAll(message, 0)) accept(pool, session, entry)
     },
-    isHeard: (topic, beside = null) => filters.has(topic, beside),
+    hasSubscribers: (topic, except = null) => filters.has(topic, except),
   }
 }

@@ -1,15 +1,15 @@
-// How sessions, their queues, retained messages and wills stand on disk: keys and binary values, both ways. Pure; knows no file.
+// How sessions, their queues, retained messages and wills are stored: keys and binary values, both ways. Pure; knows no files.
 //
-//   s:N         a session: JSON {id, createdAt, leftAt}       N and M are numbers in 11 digits of base 36, so that keys sort by them
-//   f:N:FILTER  its subscription: one byte of QoS             m:M        a message, once however many sessions it waits for
-//   q:N:M       the message M waits in the session N          i:N:ID     a QoS 2 packet id that was received and not yet released
-//   d:N         the last message that was sent to it          r:TOPIC    a retained message           w:N    a will of a client that is connected
+//   s:N         a session: JSON {id, createdAt, leftAt}       N and M are numbers with 11 digits in base 36, so that keys sort by them
+//   f:N:FILTER  its subscription: one byte, the QoS           m:M        a message, once for however many sessions
+//   q:N:M       the message M is queued in the session N      i:N:ID     a QoS 2 packet id that was received and not yet released
+//   d:N         the last message that was sent from it        r:TOPIC    a retained message           w:N    the will of a connected client
 
 import type { SessionOp } from '../../ota/ports/session-rows.ts'
 import type { Qos } from '../wire/packets.ts'
 
 export interface Message {
-  /** Its place in the order of all messages of this broker; above all earlier ones, over restarts too. */
+  /** Its position in the order of all messages of this broker; larger than those of earlier ones, also after a restart. */
   readonly seq: number
   readonly topic: string
   readonly payload: Buffer
@@ -17,30 +17,30 @@ export interface Message {
   readonly time: number
 }
 
-export interface SessionRow {
+export interface SessionValue {
   readonly id: string
   readonly createdAt: number
-  /** When its client left; null while one is connected, or the server ended without seeing it leave. */
+  /** When its client disconnected; null while one is connected, or if the server ended while one was. */
   readonly leftAt: number | null
 }
 
-export interface EntryRow {
+export interface EntryValue {
   readonly qos: 1 | 2
   readonly retain: boolean
-  /** The packet id it goes out under, also after a restart [MQTT-4.4.0-1]. */
+  /** The packet id it is sent with, also after a restart [MQTT-4.4.0-1]. */
   readonly id: number
-  /** PUBREC has come: only PUBREL is sent from now on [MQTT-4.3.3-1]. */
+  /** PUBREC was received: only PUBREL is sent from now on [MQTT-4.3.3-1]. */
   readonly released: boolean
 }
 
-export interface Will {
+export interface StoredWill {
   readonly topic: string
   readonly payload: Buffer
   readonly qos: Qos
   readonly retain: boolean
 }
 
-export interface Retained extends Message {
+export interface RetainedMessage extends Message {
   readonly qos: Qos
 }
 
@@ -84,52 +84,53 @@ const double = (value: number): Buffer => {
   return bytes
 }
 
-/** The operations of everything that changes on disk. */
+/** The operations for every change on disk. */
 export const ops = {
-  putSession: (number: number, row: SessionRow): SessionOp => put(keys.session(number), Buffer.from(JSON.stringify(row))),
+  putSession: (number: number, value: SessionValue): SessionOp => put(keys.session(number), Buffer.from(JSON.stringify(value))),
   removeSession: (number: number): SessionOp => remove(keys.session(number)),
   putFilter: (number: number, filter: string, qos: Qos): SessionOp => put(keys.filter(number, filter), Buffer.from([qos])),
   removeFilter: (number: number, filter: string): SessionOp => remove(keys.filter(number, filter)),
   putMessage: ({ seq, time, topic, payload }: Message): SessionOp => put(keys.message(seq), encodeText(0, time, topic, payload)),
   removeMessage: (seq: number): SessionOp => remove(keys.message(seq)),
-  putEntry: (number: number, seq: number, { qos, retain, id, released }: EntryRow): SessionOp =>
+  putEntry: (number: number, seq: number, { qos, retain, id, released }: EntryValue): SessionOp =>
     put(keys.entry(number, seq), Buffer.from([qos | (retain ? 4 : 0) | (released ? 8 : 0), id >> 8, id & 255])),
   removeEntry: (number: number, seq: number): SessionOp => remove(keys.entry(number, seq)),
   putIncoming: (number: number, id: number): SessionOp => put(keys.incoming(number, id), Buffer.alloc(0)),
   removeIncoming: (number: number, id: number): SessionOp => remove(keys.incoming(number, id)),
   putSent: (number: number, seq: number): SessionOp => put(keys.sent(number), double(seq)),
   removeSent: (number: number): SessionOp => remove(keys.sent(number)),
-  putRetained: ({ qos, time, topic, payload }: Retained): SessionOp => put(keys.retained(topic), encodeText(qos, time, topic, payload)),
+  putRetained: ({ qos, time, topic, payload }: RetainedMessage): SessionOp =>
+    put(keys.retained(topic), encodeText(qos, time, topic, payload)),
   removeRetained: (topic: string): SessionOp => remove(keys.retained(topic)),
-  putWill: (number: number, { qos, retain, topic, payload }: Will): SessionOp =>
+  putWill: (number: number, { qos, retain, topic, payload }: StoredWill): SessionOp =>
     put(keys.will(number), encodeText(qos | (retain ? 4 : 0), 0, topic, payload)),
   removeWill: (number: number): SessionOp => remove(keys.will(number)),
 }
 
-/** A row as it was read. */
-export type Row =
-  | { readonly kind: 'session'; readonly number: number; readonly row: SessionRow }
+/** A row that was read. */
+export type SessionRow =
+  | { readonly kind: 'session'; readonly number: number; readonly value: SessionValue }
   | { readonly kind: 'filter'; readonly number: number; readonly filter: string; readonly qos: Qos }
   | { readonly kind: 'message'; readonly message: Message }
-  | { readonly kind: 'entry'; readonly number: number; readonly seq: number; readonly row: EntryRow }
+  | { readonly kind: 'entry'; readonly number: number; readonly seq: number; readonly value: EntryValue }
   | { readonly kind: 'incoming'; readonly number: number; readonly id: number }
   | { readonly kind: 'sent'; readonly number: number; readonly seq: number }
-  | { readonly kind: 'retained'; readonly retained: Retained }
-  | { readonly kind: 'will'; readonly number: number; readonly will: Will }
+  | { readonly kind: 'retained'; readonly retained: RetainedMessage }
+  | { readonly kind: 'will'; readonly number: number; readonly will: StoredWill }
 
 const from36 = (text: string): number => Number.parseInt(text, 36)
 
-const readers: { readonly [kind: string]: (rest: string, value: Buffer) => Row } = {
-  s: (rest, value) => ({ kind: 'session', number: from36(rest), row: JSON.parse(value.toString()) as SessionRow }),
+const readers: { readonly [kind: string]: (rest: string, value: Buffer) => SessionRow } = {
+  s: (rest, bytes) => ({ kind: 'session', number: from36(rest), value: JSON.parse(bytes.toString()) as SessionValue }),
   f: (rest, value) => ({ kind: 'filter', number: from36(rest.slice(0, 11)), filter: rest.slice(12), qos: qosOf(value[0] ?? 0) }),
   m: (rest, value) => {
     const { time, topic, payload } = decodeText(value)
     return { kind: 'message', message: { seq: from36(rest), time, topic, payload } }
   },
-  q: (rest, value) => {
-    const [flags = 1, high = 0, low = 0] = value
-    const row: EntryRow = { qos: (flags & 3) === 2 ? 2 : 1, retain: (flags & 4) > 0, released: (flags & 8) > 0, id: high * 256 + low }
-    return { kind: 'entry', number: from36(rest.slice(0, 11)), seq: from36(rest.slice(12)), row }
+  q: (rest, bytes) => {
+    const [flags = 1, high = 0, low = 0] = bytes
+    const value: EntryValue = { qos: (flags & 3) === 2 ? 2 : 1, retain: (flags & 4) > 0, released: (flags & 8) > 0, id: high * 256 + low }
+    return { kind: 'entry', number: from36(rest.slice(0, 11)), seq: from36(rest.slice(12)), value }
   },
   i: (rest) => ({ kind: 'incoming', number: from36(rest.slice(0, 11)), id: Number(rest.slice(12)) }),
   d: (rest, value) => ({ kind: 'sent', number: from36(rest), seq: value.readDoubleLE(0) }),
@@ -143,6 +144,6 @@ const readers: { readonly [kind: string]: (rest: string, value: Buffer) => Row }
   },
 }
 
-/** Reads a row; undefined for one that this version does not know. Throws for a value that is cut short. */
-export const readRow = (key: string, value: Uint8Array): Row | undefined =>
+/** Reads a row; undefined for a kind that this version does not know. Throws for a value that is too short. */
+export const readRow = (key: string, value: Uint8Array): SessionRow | undefined =>
   readers[key[0] ?? '']?.(key.slice(2), Buffer.from(value.buffer, value.byteOffset, value.length))

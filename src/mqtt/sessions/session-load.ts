@@ -1,43 +1,43 @@
-// Sessions as they come from the disk at start, and what of the rows belongs to nobody any more. Knows the rows and the
-// sessions' data; begins nothing.
+// Reads sessions from disk at start, and finds rows that belong to no session any more. Knows the rows and the sessions' data; starts
+// nothing.
 
 import type { SessionOp, SessionRows } from '../../ota/ports/session-rows.ts'
 import type { FilterTree } from '../topics/filter-tree.ts'
-import type { Keep } from './keep.ts'
-import { type EntryRow, ops, type Row, readRow, type Will } from './rows.ts'
+import type { RetainedMessages } from './retained.ts'
+import { type EntryValue, ops, readRow, type SessionRow, type StoredWill } from './rows.ts'
 import { createSession, type Pool, type Session, type Shared } from './session.ts'
 
 interface Waiting {
   readonly number: number
   readonly seq: number
-  readonly row: EntryRow
+  readonly value: EntryValue
 }
 
-/** Rows by what they are. */
+/** Rows by kind. */
 interface Rows {
   readonly sessions: Map<number, Session>
   readonly messages: Map<number, Shared>
   readonly sent: Map<number, number>
   readonly entries: Waiting[]
-  readonly filters: Extract<Row, { kind: 'filter' }>[]
-  readonly incoming: Extract<Row, { kind: 'incoming' }>[]
-  readonly retained: Keep
-  readonly wills: { readonly number: number; readonly will: Will }[]
+  readonly filters: Extract<SessionRow, { kind: 'filter' }>[]
+  readonly incoming: Extract<SessionRow, { kind: 'incoming' }>[]
+  readonly retained: RetainedMessages
+  readonly wills: { readonly number: number; readonly will: StoredWill }[]
 }
 
 export interface Loaded {
   readonly stored: Map<string, Session>
-  readonly wills: readonly { readonly number: number; readonly will: Will }[]
+  readonly wills: readonly { readonly number: number; readonly will: StoredWill }[]
   readonly garbage: readonly SessionOp[]
   readonly lastNumber: number
   readonly lastSeq: number
 }
 
-const sort = (into: Rows, row: Row, now: number): void => {
+const sort = (into: Rows, row: SessionRow, now: number): void => {
   if (row.kind === 'session') {
-    const session = createSession(row.row.id, row.number, row.row.createdAt)
-    // It did not see its client leave: the server ended before.
-    session.leftAt = row.row.leftAt ?? now
+    const session = createSession(row.value.id, row.number, row.value.createdAt)
+    // Null: the server ended while the client was connected.
+    session.leftAt = row.value.leftAt ?? now
     into.sessions.set(row.number, session)
   } else if (row.kind === 'message') into.messages.set(row.message.seq, { ...row.message, holders: 0 })
   else if (row.kind === 'entry') into.entries.push(row)
@@ -48,7 +48,7 @@ const sort = (into: Rows, row: Row, now: number): void => {
   else into.wills.push(row)
 }
 
-const readAll = async (rows: SessionRows, retained: Keep, now: number): Promise<Rows> => {
+const readAll = async (rows: SessionRows, retained: RetainedMessages, now: number): Promise<Rows> => {
   const into: Rows = {
     sessions: new Map(),
     messages: new Map(),
@@ -68,24 +68,24 @@ const readAll = async (rows: SessionRows, retained: Keep, now: number): Promise<
   return into
 }
 
-/** Rows come in the order of their keys: entries of a session in the order of their messages. */
+/** Rows come in the order of their keys, so entries of a session in the order of their messages. */
 const placeEntries = ({ entries, sessions, messages, sent }: Rows, pool: Pool): SessionOp[] => {
   const garbage: SessionOp[] = []
-  for (const { number, seq, row } of entries) {
+  for (const { number, seq, value } of entries) {
     const [session, message] = [sessions.get(number), messages.get(seq)]
     if (session === undefined || message === undefined) {
       garbage.push(ops.removeEntry(number, seq))
       continue
     }
-    const entry = { message, qos: row.qos, retain: row.retain, id: row.id, released: row.released }
+    const entry = { message, qos: value.qos, retain: value.retain, id: value.id, released: value.released }
     message.holders += 1
     const size = message.topic.length + message.payload.length
     session.count += 1
     session.bytes += size
     pool.totals.count += 1
     pool.totals.bytes += size
-    session.nextId = row.id
-    if (row.released || seq <= (sent.get(number) ?? 0)) session.inflight.set(row.id, entry)
+    session.nextId = value.id
+    if (value.released || seq <= (sent.get(number) ?? 0)) session.inflight.set(value.id, entry)
     else session.waiting.push(entry)
   }
   return garbage
@@ -117,14 +117,14 @@ const highest = (numbers: Iterable<number>): number => {
   return high
 }
 
-/** What is filled. */
+/** What the rows are read into. */
 export interface Into {
   readonly pool: Pool
   readonly filters: FilterTree<Session>
-  readonly retained: Keep
+  readonly retained: RetainedMessages
 }
 
-/** Reads all of it. */
+/** Reads all rows. */
 export const loadSessions = async (rows: SessionRows, { pool, filters, retained }: Into, now: number): Promise<Loaded> => {
   const read = await readAll(rows, retained, now)
   const garbage = [...placeEntries(read, pool), ...placeRest(read, filters)]

@@ -1,87 +1,87 @@
-// A session as data: what waits for its client, what is in flight, and the room that both may take. Knows its connection only as a
-// `Line`, the disk only as the journal; delivery.ts moves what is here.
+// A session as data: what waits for its client, what is in flight, and how much room both take. Knows its client only as a
+// `SessionWriter`, the disk only as the journal. delivery.ts moves the entries.
 
 import type { SessionOp } from '../../ota/ports/session-rows.ts'
 import type { Qos } from '../wire/packets.ts'
 import { createFifo, type Fifo } from './fifo.ts'
 import type { Journal } from './journal.ts'
-import { type Message, ops, type Retained } from './rows.ts'
+import { type Message, ops, type RetainedMessage } from './rows.ts'
 
-/** Messages of sessions go out under the packet ids 1 to this; what is above is for messages that no session keeps. */
+/** Messages of sessions are sent with the packet ids 1 to this; higher ones are for messages outside sessions (transport.ts). */
 export const lastSessionId = 0xbfff
 
-/** A message in memory: one, for however many sessions. */
+/** A message in memory, shared by all sessions that it is queued in. */
 export interface Shared extends Message {
-  /** Sessions on disk that it waits for. */
+  /** Number of stored sessions that it is queued in. */
   holders: number
-  /** As it goes out at QoS 0, made once for all who get it so. */
+  /** Its packet at QoS 0, made once for all sessions. */
   frame?: Buffer
 }
 
-export interface Entry {
+export interface QueueEntry {
   readonly message: Shared
   readonly qos: Qos
   readonly retain: boolean
-  /** The packet id it goes out under; 0 at QoS 0. */
+  /** The packet id it is sent with; 0 at QoS 0. */
   readonly id: number
   released: boolean
 }
 
-/** The outgoing side of a connection. */
-export interface Line {
-  /** It takes no more for now; `pump` is called when it does again. */
+/** Writes packets to the session's client. */
+export interface SessionWriter {
+  /** Whether it takes no more for now; `pump` is called when it does again. */
   readonly congested: boolean
   mayReceive(topic: string): boolean
-  publish(entry: Entry, dup: boolean): void
+  publish(entry: QueueEntry, dup: boolean): void
   /** PUBREL. */
   release(id: number): void
-  /** A message had no room behind what waits for it. */
+  /** A message found no room in the session's queue. */
   overrun(): void
 }
 
-/** A retained message on its way to a session. */
+/** A retained message that is being sent to a session. */
 export interface Fed {
-  readonly entry: Entry
-  readonly of: Retained
+  readonly entry: QueueEntry
+  readonly of: RetainedMessage
 }
 
-/** Retained messages for one subscription, looked for as they are asked for. `full`: the next one has no room for now; `lost`: it never has. */
+/** Retained messages for one subscription, found step by step. `none`: nothing found yet; `full`: the next one has no room now; `lost`: it never has. */
 export interface Feeding {
   readonly filter: string
-  /** What is granted to the filter: they come as long as that stays so. */
+  /** The QoS granted to the filter; they are sent while that stays the same. */
   readonly granted: Qos
-  /** What they come at: less or more than that where one SUBSCRIBE asked for the filter twice. */
+  /** The QoS they are sent at; differs from `granted` if one SUBSCRIBE has the filter twice. */
   readonly qos: Qos
   readonly steps: Iterator<Fed | 'full' | 'lost' | 'none'>
 }
 
 export interface Session {
   readonly id: string
-  /** Its number on disk; 0: it ends with its connection. */
+  /** Its number on disk; 0: a clean session, which ends with its connection. */
   readonly number: number
   readonly createdAt: number
   readonly filters: Map<string, Qos>
-  readonly inflight: Map<number, Entry>
+  readonly inflight: Map<number, QueueEntry>
   /** QoS 1 and 2. */
-  readonly waiting: Fifo<Entry>
-  /** QoS 0, for a moment in which the line takes nothing: the window does not hold it up. */
-  readonly loose: Fifo<Entry>
+  readonly waiting: Fifo<QueueEntry>
+  /** QoS 0, while the writer is congested: it does not wait for the window. */
+  readonly qos0: Fifo<QueueEntry>
   /** QoS 2 packet ids received and not yet released. */
   readonly incoming: Set<number>
-  /** Retained messages that a SUBSCRIBE asked for and that have not found room yet. */
+  /** Retained messages for new subscriptions that have not found room yet. */
   feeds: Feeding[]
-  line: Line | null
-  /** Messages that wait or are in flight, those on their way to the disk included. */
+  writer: SessionWriter | null
+  /** Messages that wait or are in flight, including those that are being written. */
   count: number
   bytes: number
   nextId: number
   leftAt: number | null
-  /** Nothing of it is on disk any more. */
+  /** It was removed, from disk too. */
   ended: boolean
-  /** It had no room for a message, and none has left it since. */
+  /** It had no room for a message, and none has been removed since. */
   full: boolean
-  /** When its client last acknowledged anything, or was sent the first message that it has to. */
-  movedAt: number
+  /** When its client last acknowledged anything, or when a message was sent with none in flight. */
+  progressAt: number
 }
 
 export interface Bounds {
@@ -89,7 +89,7 @@ export interface Bounds {
   readonly maxMessages: number
   readonly maxBytes: number
   readonly maxTotalBytes: number
-  /** 0: for ever. */
+  /** 0: without end. */
   readonly messageSeconds: number
   readonly sessionSeconds: number
 }
@@ -111,17 +111,17 @@ export const createSession = (id: string, number: number, createdAt: number): Se
   filters: new Map(),
   inflight: new Map(),
   waiting: createFifo(),
-  loose: createFifo(),
+  qos0: createFifo(),
   incoming: new Set(),
   feeds: [],
-  line: null,
+  writer: null,
   count: 0,
   bytes: 0,
   nextId: 1,
   leftAt: null,
   ended: false,
   full: false,
-  movedAt: 0,
+  progressAt: 0,
 })
 
 export const isStored = (session: Session): boolean => session.number > 0 && !session.ended
@@ -136,7 +136,7 @@ export const addTo = (pool: Pool, session: Session, message: Message, by: 1 | -1
   pool.totals.bytes += bytes
 }
 
-/** Packet ids go round; one that is still in flight is passed over. Those that wait are fewer than the ids. */
+/** The next packet id that is not in flight. There are more ids than messages in flight. */
 const takeId = (session: Session): number => {
   do session.nextId = session.nextId >= lastSessionId ? 1 : session.nextId + 1
   while (session.inflight.has(session.nextId))
@@ -151,12 +151,12 @@ export const fits = (pool: Pool, session: Session, message: Message): boolean =>
 
 export const refuse = (pool: Pool, session: Session): null => {
   pool.dropped(session, 'queue_full')
-  session.line?.overrun()
+  session.writer?.overrun()
   return null
 }
 
-/** A place in the session for a message; null where it is full, which is counted. The newest is what does not fit. */
-export const reserve = (pool: Pool, session: Session, message: Shared, qos: Qos, retain: boolean): Entry | null => {
+/** Reserves an entry for a message; null: the queue is full, and the new message is dropped and counted. */
+export const reserve = (pool: Pool, session: Session, message: Shared, qos: Qos, retain: boolean): QueueEntry | null => {
   if (qos === 0) return { message, qos, retain, id: 0, released: false }
   if (!fits(pool, session, message)) return refuse(pool, session)
   addTo(pool, session, message, 1)
@@ -164,14 +164,14 @@ export const reserve = (pool: Pool, session: Session, message: Shared, qos: Qos,
   return { message, qos, retain, id: takeId(session), released: false }
 }
 
-/** What brings a reserved entry to disk, but for its message. */
-export const entryOp = (session: Session, entry: Entry): SessionOp | null =>
+/** What stores a reserved entry, without its message. */
+export const entryOp = (session: Session, entry: QueueEntry): SessionOp | null =>
   entry.qos === 0 || !isStored(session)
     ? null
     : ops.putEntry(session.number, entry.message.seq, { qos: entry.qos, retain: entry.retain, id: entry.id, released: entry.released })
 
-/** The entry leaves the session; gives what that is on disk. */
-export const leave = (pool: Pool, session: Session, entry: Entry): readonly SessionOp[] => {
+/** Removes the entry from the session; returns what removes it from disk. */
+export const leave = (pool: Pool, session: Session, entry: QueueEntry): readonly SessionOp[] => {
   addTo(pool, session, entry.message, -1)
   session.full = false
   if (entry.qos === 0 || !isStored(session)) return []
@@ -180,20 +180,20 @@ export const leave = (pool: Pool, session: Session, entry: Entry): readonly Sess
   return entry.message.holders > 0 ? [gone] : [gone, ops.removeMessage(entry.message.seq)]
 }
 
-export const owe = (pool: Pool, gone: readonly SessionOp[]): void => {
-  if (gone.length > 0) pool.journal.owe(gone)
+export const removeLater = (pool: Pool, gone: readonly SessionOp[]): void => {
+  if (gone.length > 0) pool.journal.writeLater(gone)
 }
 
-/** A reserved entry that did not reach the disk. */
-export const forgo = (pool: Pool, session: Session, entry: Entry): void => {
+/** Removes a reserved entry whose write failed. */
+export const unreserve = (pool: Pool, session: Session, entry: QueueEntry): void => {
   if (entry.qos > 0) addTo(pool, session, entry.message, -1)
 }
 
-/** A reserved entry that reached the disk, and that its session does not get: nobody else takes its rows away. */
-export const orphan = (pool: Pool, session: Session, entry: Entry): void => {
-  forgo(pool, session, entry)
+/** Removes a reserved entry that was written but is not delivered to its session: nothing else would remove its rows. */
+export const removeOrphan = (pool: Pool, session: Session, entry: QueueEntry): void => {
+  unreserve(pool, session, entry)
   if (entry.qos === 0 || session.number === 0) return
   entry.message.holders -= 1
   const gone = ops.removeEntry(session.number, entry.message.seq)
-  pool.journal.owe(entry.message.holders > 0 ? [gone] : [gone, ops.removeMessage(entry.message.seq)])
+  pool.journal.writeLater(entry.message.holders > 0 ? [gone] : [gone, ops.removeMessage(entry.message.seq)])
 }

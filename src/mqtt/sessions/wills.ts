@@ -1,85 +1,84 @@
-// Wills [MQTT 3.1.1 §3.1.2.5]: of clients that are here, kept on disk; of one that left without DISCONNECT, published; of those that were
-// connected when an earlier run of the server ended, published at the next start. Each is forgotten in the same write, so it is sent once.
+// Wills [MQTT 3.1.1 §3.1.2.5]: stored while their clients are connected; published when a client leaves without DISCONNECT, or at the next
+// start if the server ended while it was connected. Each is removed in the same write that publishes it, so it is published once.
 
 import type { Log } from '../../log.ts'
 import type { SessionOp } from '../../ota/ports/session-rows.ts'
-import { isOtaTopic } from '../entry/access.ts'
 import type { Router } from './router.ts'
-import { ops, type Will } from './rows.ts'
+import { ops, type StoredWill } from './rows.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface Wills {
-  /** Keeps the will of a client that comes in: on disk when it resolves. */
-  put(client: object, will: Will): Promise<void>
-  /** The client's will is void, also over a restart once `done` is called [MQTT-3.1.2-10]. */
-  drop(client: object, done?: () => void): void
-  /** Publishes the will of a client that is gone, if it is not void; `done` when that is on disk, or could not be. */
-  publish(client: object, will: Will, done: () => void): void
-  /** Those that an earlier run left behind. */
+  /** Stores the will of a client that connects: it is on disk when this resolves. */
+  put(engineClient: object, will: StoredWill): Promise<void>
+  /** Drops the client's will; from `done` on also over a restart [MQTT-3.1.2-10]. */
+  drop(engineClient: object, done?: () => void): void
+  /** Publishes the will of a client that left, unless it was dropped; calls `done` when that is on disk, or failed. */
+  publish(engineClient: object, will: StoredWill, done: () => void): void
+  /** Publishes the wills that the last run of the server left. */
   publishLeft(): void
 }
 
-/** Where no client may ever speak; what else it may was asked at its CONNECT. */
-const isForbidden = (topic: string): boolean =>
-  topic === '' || topic.startsWith('$') || topic.includes('+') || topic.includes('#') || isOtaTopic(topic)
-
-export const createWills = (sessions: Sessions, router: Router, log: Log): Wills => {
+export const createWills = (sessions: Sessions, router: Router, log: Log, isReserved: (topic: string) => boolean): Wills => {
   const { journal, leftWills } = sessions
   const numbers = new Map<object, number>()
-  /** Clients whose will is void or sent. */
+  /** Clients whose will was dropped or published. */
   const gone = new WeakSet<object>()
   let last = leftWills.reduce((high, { number }) => Math.max(high, number), 0)
 
-  const take = (client: object): readonly SessionOp[] => {
-    const number = numbers.get(client)
-    numbers.delete(client)
-    gone.add(client)
+  /** Where no client may ever publish; what else it may was checked at its CONNECT. */
+  const isForbidden = (topic: string): boolean =>
+    topic === '' || topic.startsWith('$') || topic.includes('+') || topic.includes('#') || isReserved(topic)
+
+  const take = (engineClient: object): readonly SessionOp[] => {
+    const number = numbers.get(engineClient)
+    numbers.delete(engineClient)
+    gone.add(engineClient)
     return number === undefined ? [] : [ops.removeWill(number)]
   }
 
-  const send = ({ topic, payload, qos, retain }: Will, forget: readonly SessionOp[], done: () => void): void => {
+  const send = ({ topic, payload, qos, retain }: StoredWill, forget: readonly SessionOp[], done: () => void): void => {
     if (isForbidden(topic)) {
-      journal.owe(forget)
+      journal.writeLater(forget)
       done()
       return
     }
     router.publish({ topic, payload: Buffer.from(payload), qos, retain }, forget, done, (cause) => {
-      log.error({ err: cause, topic }, 'the will of a client could not be recorded')
+      log.error({ err: cause, topic }, 'the will of a client could not be stored')
       done()
     })
   }
 
   const retryLater = (forget: readonly SessionOp[], done: () => void): void => {
-    journal.owe(forget)
+    journal.writeLater(forget)
     done()
   }
 
   return {
-    put(client, will) {
-      // It left while its CONNECT was under way: nobody would take this away.
-      if (gone.has(client)) return Promise.resolve()
+    put(engineClient, will) {
+      // It left during its CONNECT: nothing would remove the will.
+      if (gone.has(engineClient)) return Promise.resolve()
       last += 1
       const number = last
-      // At once: what takes it away before it is on disk is written behind it.
-      numbers.set(client, number)
+      // At once: if it is dropped before it is on disk, its removal is written after it.
+      numbers.set(engineClient, number)
       const row = ops.putWill(number, { ...will, payload: Buffer.from(will.payload) })
       return new Promise((resolve, reject) =>
         journal.write([row], resolve, (cause) => {
-          numbers.delete(client)
+          numbers.delete(engineClient)
           reject(cause instanceof Error ? cause : new Error(String(cause)))
         }),
       )
     },
-    drop(client, done = () => undefined) {
-      const forget = take(client)
-      // What the disk does not take now it takes later: nobody is kept waiting for that.
+    drop(engineClient, done = () => undefined) {
+      const forget = take(engineClient)
+      // If the write fails it is done later, and nothing waits for it.
       if (forget.length > 0) journal.write(forget, done, () => retryLater(forget, done))
       else done()
     },
-    publish(client, will, done) {
-      // It said DISCONNECT, and its socket closed before the disk knew.
-      if (gone.has(client)) done()
-      else send(will, take(client), done)
+    publish(engineClient, will, done) {
+      // It sent DISCONNECT, and its socket closed before that was on disk.
+      if (gone.has(engineClient)) done()
+      else send(will, take(engineClient), done)
     },
     publishLeft() {
       for (const { number, will } of leftWills) send(will, [ops.removeWill(number)], () => undefined)

@@ -1,5 +1,5 @@
-// Who is subscribed to what, and who a topic goes to. A pure structure: no clients, packets or rights. Filters must be valid
-// and topics without wildcards; filter.ts checks that.
+// Subscriptions, found by topic. A pure structure: no clients, packets or rights. Filters must be valid and topics without wildcards;
+// wire/filter.ts checks that.
 
 import type { Qos } from '../wire/packets.ts'
 import { type Branch, createLevelTree, isEnd, levelEnd, slash } from './level-tree.ts'
@@ -7,19 +7,19 @@ import { type Branch, createLevelTree, isEnd, levelEnd, slash } from './level-tr
 export interface FilterTree<S> {
   /** Subscriptions: pairs of filter and subscriber. */
   readonly size: number
-  /** What the structure takes in memory, in nodes: at most two for a filter that anybody has. */
+  /** What the structure takes in memory, in nodes: at most two for each different filter. */
   readonly nodes: number
-  /** True: new for this subscriber. Else its QoS there is replaced. */
+  /** True: new for this subscriber. Otherwise its QoS is replaced. */
   add(filter: string, subscriber: S, qos: Qos): boolean
   /** Whether there was one. */
   remove(filter: string, subscriber: S): boolean
-  /** Each subscriber once, with the highest QoS of all its filters that match [MQTT-3.3.5-1]. Later changes do not touch the answer. */
+  /** Each subscriber once, with the highest QoS of all its filters that match [MQTT-3.3.5-1]. Later changes do not affect the result. */
   match(topic: string): ReadonlyMap<S, Qos>
-  /** Whether anybody matches, `beside` left out. */
-  has(topic: string, beside?: S | null): boolean
+  /** Whether any subscriber other than `except` matches. */
+  has(topic: string, except?: S | null): boolean
 }
 
-/** The subscribers of one filter. What `match` gave out (`lent`) is copied before it changes. */
+/** The subscribers of one filter. A map that `match` returned (`lent`) is copied before it changes. */
 interface Audience<S> {
   subscribers: Map<S, Qos>
   lent: boolean
@@ -32,8 +32,8 @@ const dollar = 36
 const isWild = (filter: string): boolean => filter.includes('+') || filter.includes('#')
 
 /**
- * Where the topic goes on behind the levels of `label` (beyond its end: nowhere); -1: they do not match.
- * `#` takes all that is left, also nothing: `a/#` matches `a`.
+ * Where the topic continues after the levels of `label` (past its end: nothing is left); -1: they do not match.
+ * `#` matches all that is left, or nothing: `a/#` matches `a`.
  */
 const behind = (label: string, topic: string, from: number): number => {
   let at = from
@@ -49,7 +49,7 @@ const behind = (label: string, topic: string, from: number): number => {
 
 /**
  * Walks the wildcard filters that match. No node is visited twice in a walk and none whose levels do not match, so a walk takes at most
- * (nodes on the way of the topic) x (length of the topic), whatever the filters are. Its memory is used again by the next.
+ * (nodes on the path of the topic) x (length of the topic), whatever the filters are. The next walk reuses its memory.
  */
 const createWalk = <E>(root: Branch<E>, found: E[]) => {
   const nodes: Branch<E>[] = []
@@ -74,7 +74,7 @@ const createWalk = <E>(root: Branch<E>, found: E[]) => {
     if (named !== one && named !== rest) reach(named, topic, at)
   }
 
-  /** Adds what matches to `found`, until that has `enough`. */
+  /** Adds what matches to `found`, until it has `enough` elements. */
   return (topic: string, enough: number): void => {
     let at = 0
     for (let node: Branch<E> | undefined = root; node !== undefined && found.length < enough; node = nodes.pop()) {
@@ -86,7 +86,7 @@ const createWalk = <E>(root: Branch<E>, found: E[]) => {
   }
 }
 
-/** Who is in any of them, with the highest QoS. */
+/** The subscribers of all of them, each with its highest QoS. */
 const union = <S>(audiences: readonly Audience<S>[]): ReadonlyMap<S, Qos> => {
   const highest = new Map(audiences[0]?.subscribers)
   for (const { subscribers } of audiences.slice(1)) {
@@ -116,7 +116,7 @@ export const createFilterTree = <S>(): FilterTree<S> => {
   const wild = createLevelTree<Audience<S>>()
   const found: Audience<S>[] = []
   const walk = createWalk(wild.root, found)
-  const nobody: ReadonlyMap<S, Qos> = new Map()
+  const none: ReadonlyMap<S, Qos> = new Map()
   const holderOf = (filter: string) => (isWild(filter) ? wild : exact)
   let size = 0
 
@@ -154,15 +154,15 @@ export const createFilterTree = <S>(): FilterTree<S> => {
     match(topic) {
       find(topic, Number.POSITIVE_INFINITY)
       const [first, second] = found
-      if (first === undefined) return nobody
+      if (first === undefined) return none
       const matched = second === undefined ? lend(first) : union(found)
       found.length = 0
       return matched
     },
-    has(topic, beside = null) {
-      find(topic, beside === null ? 1 : Number.POSITIVE_INFINITY)
+    has(topic, except = null) {
+      find(topic, except === null ? 1 : Number.POSITIVE_INFINITY)
       let others = false
-      for (const { subscribers } of found) others ||= beside === null || subscribers.size > 1 || !subscribers.has(beside)
+      for (const { subscribers } of found) others ||= except === null || subscribers.size > 1 || !subscribers.has(except)
       found.length = 0
       return others
     },

@@ -1,14 +1,14 @@
-// A tree of paths such as topics and filters, by their levels; what filter-tree.ts and topic-tree.ts walk. A run of levels that
-// nothing forks is one node, so that N paths take at most 2N nodes, however deep. Knows no wildcards: `+` is a level like others.
+// A tree of paths (topics and filters) by their levels, which filter-tree.ts and topic-tree.ts walk. A sequence of levels without a fork
+// is one node, so N paths take at most 2N nodes, however deep. Knows no wildcards: `+` is a level like any other.
 
 /**
- * A node. Labels never change: a fork makes new nodes, which share `entry` and `children` with what they replace. So a walk that
- * stands in a replaced node still finds all that was below it, under the labels it knows.
+ * A node. Labels never change: a fork makes new nodes, which share `entry` and `children` with the node that they replace. So a walk that
+ * is in a replaced node still finds everything below it, under the labels it knows.
  */
 export interface Branch<E> {
   /** The levels from its parent to it, as written: `b/c`. */
   readonly label: string
-  /** What ends here. */
+  /** The entry of the path that ends here. */
   entry: E | undefined
   /** By the first level of their labels; never empty. */
   children: Map<string, Branch<E>> | undefined
@@ -16,7 +16,7 @@ export interface Branch<E> {
 
 export interface LevelTree<E> {
   readonly root: Branch<E>
-  /** Nodes in memory but the root: at most two for a path. */
+  /** Nodes in memory without the root: at most two for a path. */
   readonly nodes: number
   get(path: string): E | undefined
   set(path: string, entry: E): void
@@ -34,7 +34,7 @@ export const levelEnd = (path: string, at: number): number => {
 
 const firstLevel = (label: string): string => label.slice(0, levelEnd(label, 0))
 
-/** A copy of its own: a slice would keep the whole path that it was cut from in memory, also when that path is gone. */
+/** A copy: a slice would keep the whole path in memory, even after that path was deleted. */
 const owned = (text: string): string => Buffer.from(text).toString()
 
 /** Whether a level ends there. */
@@ -42,7 +42,7 @@ export const isEnd = (path: string, at: number): boolean => at === path.length |
 
 const fits = (label: string, path: string, at: number): boolean => path.startsWith(label, at) && isEnd(path, at + label.length)
 
-/** How much of the label, in whole levels, the path has at `at`. The first level is known to agree. */
+/** How many characters of the label, in whole levels, the path has at `at`. The first level is known to match. */
 const common = (label: string, path: string, at: number): number => {
   let shared = 0
   for (let here = 0; ; here++) {
@@ -64,7 +64,7 @@ const adopt = <E>(parent: Branch<E>, level: string, child: Branch<E>): void => {
   else parent.children.set(parent.children.has(level) ? level : owned(level), child)
 }
 
-/** Takes out a node that nothing ends at and that forks nothing. Gives how many nodes that saves. */
+/** Removes a node without an entry and without a fork. Returns how many nodes that removes. */
 const settle = <E>(parent: Branch<E>, node: Branch<E>): 0 | 1 => {
   if (node.entry !== undefined || (node.children?.size ?? 0) > 1) return 0
   const [only] = node.children?.values() ?? []
@@ -73,7 +73,7 @@ const settle = <E>(parent: Branch<E>, node: Branch<E>): 0 | 1 => {
   return 1
 }
 
-/** The nodes from the root to where the path ends; undefined: it ends at none. */
+/** The nodes from the root to the end of the path; undefined: no node ends there. */
 const trail = <E>(root: Branch<E>, path: string): readonly Branch<E>[] | undefined => {
   const nodes = [root]
   let node: Branch<E> | undefined = root
@@ -85,12 +85,12 @@ const trail = <E>(root: Branch<E>, path: string): readonly Branch<E>[] | undefin
   return nodes
 }
 
-/** Paths are well-formed Unicode [MQTT-1.5.3-1]; each operation takes time linear in the lengths of its path and of the label that it forks or joins. */
+/** Paths must be well-formed Unicode [MQTT-1.5.3-1]. Each operation takes time linear in the lengths of its path and of the label that it forks or joins. */
 export const createLevelTree = <E extends object>(): LevelTree<E> => {
   const root: Branch<E> = { label: '', entry: undefined, children: undefined }
   let nodes = 0
 
-  /** The child of `parent` on the way of `path`, made if need be. */
+  /** The child of `parent` on the path, made if there is none. */
   const childFor = (parent: Branch<E>, path: string, at: number): Branch<E> => {
     const level = path.slice(at, levelEnd(path, at))
     const child = parent.children?.get(level)

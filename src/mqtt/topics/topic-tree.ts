@@ -1,5 +1,5 @@
-// Values by topic, found by filter: what retained messages are looked up in. A pure structure; knows no messages. Filters must be
-// valid and topics without wildcards; filter.ts checks that.
+// Values by topic, found by filter: the index of retained messages. A pure structure; knows no messages. Filters must be valid and topics
+// without wildcards; wire/filter.ts checks that.
 
 import { type Branch, createLevelTree, isEnd, levelEnd } from './level-tree.ts'
 
@@ -12,15 +12,15 @@ export interface TopicTree<V> {
   /** Whether there was one. */
   delete(topic: string): boolean
   /**
-   * What the filter matches, in no order that counts; looked for as it is asked for, in branches that can match only. The tree may change in
-   * between: what stays all the time is given once, with its value of that moment; what is gone is not given; what comes may be.
+   * What the filter matches, in no particular order; searched lazily, only in branches that can match. The tree may change meanwhile: a topic
+   * that stays is returned once, with its current value; one that was deleted is not returned; one that was added may be.
    */
   match(filter: string): IterableIterator<readonly [topic: string, value: V]>
-  /** The same, and null now and then where much was looked at and nothing found: a filter may visit a million branches for one match. */
+  /** The same, with null now and then while nothing is found: a filter may visit a million branches for one match. */
   scan(filter: string): IterableIterator<readonly [topic: string, value: V] | null>
 }
 
-/** `gone` tells a walk that found it in a node which was replaced meanwhile. */
+/** `gone`: it was deleted, for a walk that finds it in a node which was replaced meanwhile. */
 interface Kept<V> {
   readonly topic: string
   value: V
@@ -32,8 +32,8 @@ const hash = 35
 const dollar = 36
 
 /**
- * Where the filter goes on behind the levels of `label` (beyond its end: nowhere); -1: they do not match. A `#` is never
- * left behind, as it takes all that follows.
+ * Where the filter continues after the levels of `label` (past its end: nothing is left); -1: they do not match. A `#` is never passed,
+ * since it matches everything that follows.
  */
 const behind = (label: string, filter: string, from: number): number => {
   let at = from
@@ -49,7 +49,7 @@ const behind = (label: string, filter: string, from: number): number => {
   return at
 }
 
-/** A node that is being walked: where the filter goes on behind it, and those of its children that may match. */
+/** A node that is being walked: where the filter continues after it, and its children that may match. */
 interface Step<V> {
   readonly at: number
   readonly children: Iterator<Branch<Kept<V>>>
@@ -67,10 +67,10 @@ const childrenThatMay = function* <E>(node: Branch<E>, filter: string, at: numbe
   for (const child of node.children.values()) if (!(top && child.label.charCodeAt(0) === dollar)) yield child
 }
 
-/** Branches that are looked at in one go. */
-const glance = 500
+/** After this many branches `scan` returns null once. */
+const pauseEvery = 500
 
-/** Walks with a stack of its own: no depth of levels overflows it. Visits no node twice. */
+/** Walks with its own stack, so that no number of levels overflows it. Visits no node twice. */
 const walk = function* <V>(root: Branch<Kept<V>>, filter: string): IterableIterator<readonly [topic: string, value: V] | null> {
   let looked = 0
   const steps: Step<V>[] = [{ at: 0, children: childrenThatMay(root, filter, 0, true) }]
@@ -81,7 +81,7 @@ const walk = function* <V>(root: Branch<Kept<V>>, filter: string): IterableItera
       continue
     }
     looked += 1
-    if (looked % glance === 0) yield null
+    if (looked % pauseEvery === 0) yield null
     const at = behind(next.value.label, filter, step.at)
     if (at === -1) continue
     const { entry } = next.value

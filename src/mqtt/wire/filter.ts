@@ -1,5 +1,4 @@
-// MQTT topic filters as sets of topics: which are valid, what one matches, which one covers another. Pure; knows nothing
-// of devices or users. Wildcards at the first level never match topics that start with `$` [MQTT-4.7.2-1].
+// MQTT topic filters: which are valid, what one matches, which one covers another. Pure; knows nothing of devices or users. Wildcards at the first level never match topics that start with `$` [MQTT-4.7.2-1].
 
 const validLevel = (level: string, last: boolean): boolean =>
   level === '+' || (level === '#' && last) || !(level.includes('+') || level.includes('#'))
@@ -22,25 +21,25 @@ const matchesLevels = (filter: readonly string[], topic: readonly string[]): boo
 /** Whether the valid `filter` matches `topic`; `a/#` matches `a` too. */
 export const matches = (filter: string, topic: string): boolean => matchesLevels(filter.split('/'), topic.split('/'))
 
-/** The same for many filters and topics: the filters are taken apart once. */
+/** The same for many filters and topics: the filters are split only once. */
 export const matcher = (filters: readonly string[]): ((topic: string) => boolean) => {
-  const parted = filters.map((filter) => filter.split('/'))
+  const split = filters.map((filter) => filter.split('/'))
   return (topic) => {
     const levels = topic.split('/')
-    return parted.some((filter) => matchesLevels(filter, levels))
+    return split.some((filter) => matchesLevels(filter, levels))
   }
 }
 
-/** `#` and `/#` stand for their parents too, but those would be no topic or the empty one: the same as `+/#` and `/+/#`. */
-const spelled = (filter: string): readonly string[] => (filter === '#' ? ['+', '#'] : filter === '/#' ? ['', '+', '#'] : filter.split('/'))
+/** `#` and `/#` match their parents too, but these are no valid topics, so they equal `+/#` and `/+/#`. */
+const expanded = (filter: string): readonly string[] => (filter === '#' ? ['+', '#'] : filter === '/#' ? ['', '+', '#'] : filter.split('/'))
 
 /** Whether every topic that the valid filter `narrow` matches is matched by the valid filter `wide` too. */
 export const covers = (wide: string, narrow: string): boolean => {
-  const [a, b] = [wide.split('/'), spelled(narrow)]
+  const [a, b] = [wide.split('/'), expanded(narrow)]
   if (startsWild(a) && b[0]?.startsWith('$') === true) return false
   for (const [at, level] of a.entries()) {
     if (level === '#') return b.length >= at
-    // `#` stands for its parent too, so nothing but `#` covers it.
+    // `#` matches its parent too, so only `#` covers it.
     if (at >= b.length || b[at] === '#' || (level !== '+' && level !== b[at])) return false
   }
   return a.length === b.length

@@ -1,12 +1,12 @@
-// The packets a client may send, as plain data, and the fault of one that breaks the rules of the wire (MQTT 3.1.1 §2, §3).
-// Knows no sockets and no sessions.
+// The packets that a client may send, as plain data, and the fault of one that violates the protocol (MQTT 3.1.1 §2, §3). Knows no
+// sockets and no sessions.
 
 export type Qos = 0 | 1 | 2
 
 export interface Publish {
   readonly cmd: 'publish'
   readonly topic: string
-  /** A view into what was read: who keeps it copies it, or keeps all that came with it. */
+  /** A view into the bytes that were read: copy it to keep it, or all of them are kept in memory. */
   readonly payload: Buffer
   readonly qos: Qos
   readonly retain: boolean
@@ -34,7 +34,7 @@ export interface Unsubscribe {
   readonly filters: readonly string[]
 }
 
-/** Its topic may be empty or have wildcards: whether such a will is kept is not the wire's to say. */
+/** Its topic may be empty or have wildcards: what becomes of such a will is decided elsewhere. */
 export interface Will {
   readonly topic: string
   readonly payload: Buffer
@@ -44,7 +44,7 @@ export interface Will {
 
 export interface Connect {
   readonly cmd: 'connect'
-  /** The whole packet as it came. */
+  /** The whole packet as received. */
   readonly frame: Buffer
   /** 4 is MQTT 3.1.1, 3 is MQTT 3.1. */
   readonly level: number
@@ -59,21 +59,21 @@ export interface Connect {
 
 export interface Bare {
   readonly cmd: 'pingreq' | 'disconnect'
-  /** The whole packet as it came. */
+  /** The whole packet as received. */
   readonly frame: Buffer
 }
 
 export type Packet = Connect | Publish | Ack | Subscribe | Unsubscribe | Bare
 
-/** A client broke a rule of the wire: its connection is to be closed [MQTT-4.8.0-1]. `message` is told to operators, with the client as its subject. */
+/** A client violated the protocol: its connection must be closed [MQTT-4.8.0-1]. `message` is for the log, with the client as its subject. */
 export interface WireFault extends Error {
   readonly name: 'WireFault'
-  /** One word for counters. */
+  /** One word for the metrics. */
   readonly reason: string
-  /** The clause that was broken, as `MQTT-1.5.3-1`; `MQTT-2.2.3` is a section. */
+  /** The violated clause, such as `MQTT-1.5.3-1`; `MQTT-2.2.3` is a section. */
   readonly clause: string
   readonly text: string
-  /** 1: CONNACK 1 is to be sent first [MQTT-3.1.2-2]; null: nothing is. */
+  /** 1: CONNACK 1 must be sent first [MQTT-3.1.2-2]; null: nothing. */
   readonly returnCode: 1 | null
 }
 
@@ -83,5 +83,5 @@ export const wireFault = (reason: string, clause: string, text: string, returnCo
 export const isWireFault = (error: unknown): error is WireFault =>
   error instanceof Error && error.name === 'WireFault' && 'reason' in error && 'clause' in error
 
-/** Somebody else's words, safe and short enough for a line of the log. */
-export const quoted = (words: string): string => JSON.stringify(words.length > 80 ? `${words.slice(0, 80)}…` : words)
+/** A text from a client, quoted and short enough for the log. */
+export const quoted = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)

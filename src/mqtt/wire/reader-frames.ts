@@ -1,31 +1,31 @@
-// Cuts a stream of bytes into packets [MQTT 3.1.1 §2.2]. A packet that lies whole in a chunk is read where it lies; one that
-// is torn is gathered in a buffer that doubles, so that no byte is copied more than twice on average. Knows no packet types.
+// Splits a stream of bytes into packets [MQTT 3.1.1 §2.2]. A packet that is complete in one chunk is read in place; a partial one is
+// collected in a buffer that doubles, so that no byte is copied more than twice on average. Knows no packet types.
 
 import { byteAt } from './fields.ts'
 import { headSize, lengthAt } from './reader-head.ts'
 
 export interface FrameRules<T> {
-  /** Judges a first byte. */
+  /** Checks a first byte. */
   first(first: number): void
-  /** Judges a whole fixed header: the remaining length, and the size of the whole packet, bytes. */
+  /** Checks a complete fixed header: the remaining length, and the size of the whole packet, bytes. */
   size(first: number, length: number, whole: number): void
-  /** Reads a packet: it is `bytes` from `at` to `end`, its body begins at `body`. */
+  /** Reads a packet, which is `bytes` from `at` to `end`; its body begins at `body`. */
   read(bytes: Buffer, at: number, body: number, end: number): T
 }
 
 export interface Frames<T> {
   push(chunk: Buffer): void
-  /** The next packet, or null: more bytes are needed. Throws what the rules throw. */
+  /** The next packet; null: more bytes are needed. Throws what the rules throw. */
   next(): T | null
-  /** Bytes that came and were not given yet. */
+  /** Bytes that were pushed and not returned yet. */
   readonly buffered: number
 }
 
-/** A torn packet gets as much at first, or its size if that is less: most get their place at once. */
+/** Initial buffer of a partial packet, or its size if that is less. */
 const firstRoom = 1024
 const nothing: Buffer = Buffer.alloc(0)
 
-/** Chunks that wait. Those taken out are not kept. */
+/** Chunks that wait. Those taken out are freed. */
 const createQueue = () => {
   let chunks: Buffer[] = []
   let head = 0
@@ -47,8 +47,8 @@ const createQueue = () => {
   }
 }
 
-/** The beginning of a torn packet. What was given out points into it, so it is never written over, only added to or left. */
-const createTorn = () => {
+/** The beginning of a partial packet. Packets that were returned point into the buffer, so it is never overwritten, only extended or replaced. */
+const createPartial = () => {
   let bytes = nothing
   let filled = 0
   return {
@@ -81,15 +81,15 @@ const createTorn = () => {
 
 export const createFrames = <T>(rules: FrameRules<T>): Frames<T> => {
   const queue = createQueue()
-  const torn = createTorn()
+  const partial = createPartial()
   let chunk = nothing
   let at = 0
-  // Of the packet now at hand; 0: not known yet.
+  // Of the current packet; 0: not known yet.
   let head = 0
   let whole = 0
   let buffered = 0
 
-  /** Judges a fixed header; false: it is not whole yet. */
+  /** Checks a fixed header; false: it is not complete yet. */
   const measure = (bytes: Buffer, from: number, to: number): boolean => {
     const first = byteAt(bytes, from)
     rules.first(first)
@@ -102,19 +102,19 @@ export const createFrames = <T>(rules: FrameRules<T>): Frames<T> => {
   }
 
   const gather = (size: number): void => {
-    torn.add(chunk, at, at + size, whole)
+    partial.add(chunk, at, at + size, whole)
     at += size
   }
 
-  /** Takes what the torn packet lacks from the chunk; true: it is whole. */
-  const mend = (): boolean => {
+  /** Takes what the partial packet lacks from the chunk; true: it is complete. */
+  const complete = (): boolean => {
     while (whole === 0 && at < chunk.length) {
       gather(1)
-      measure(torn.bytes, 0, torn.filled)
+      measure(partial.bytes, 0, partial.filled)
     }
     if (whole === 0) return false
-    gather(Math.min(whole - torn.filled, chunk.length - at))
-    return torn.filled === whole
+    gather(Math.min(whole - partial.filled, chunk.length - at))
+    return partial.filled === whole
   }
 
   const give = (bytes: Buffer, from: number): T => {
@@ -140,8 +140,8 @@ export const createFrames = <T>(rules: FrameRules<T>): Frames<T> => {
 
     next() {
       while (at < chunk.length || nextChunk()) {
-        if (torn.filled > 0) {
-          if (mend()) return give(torn.take(), 0)
+        if (partial.filled > 0) {
+          if (complete()) return give(partial.take(), 0)
         } else if (measure(chunk, at, chunk.length) && whole <= chunk.length - at) {
           const from = at
           at += whole

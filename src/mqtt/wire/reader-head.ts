@@ -1,5 +1,5 @@
-// Fixed headers (MQTT 3.1.1 §2.2), and what can be refused by them alone, before a byte of the body is kept: type, flags,
-// length. Knows no bodies.
+// Fixed headers (MQTT 3.1.1 §2.2), and what is refused by them alone, before any of the body is buffered: type, flags, length.
+// Knows no bodies.
 
 import { byteAt } from './fields.ts'
 import { wireFault } from './packets.ts'
@@ -20,7 +20,7 @@ export const types = {
 
 const maxLengthBytes = 4
 
-/** How many bytes the fixed header at `from` has; 0: it is not whole yet. A length may have more bytes than it needs, up to four (§2.2.3). */
+/** How many bytes the fixed header at `from` has; 0: it is not complete yet. A length may have more bytes than it needs, up to four (§2.2.3). */
 export const headSize = (bytes: Buffer, from: number, to: number): number => {
   for (let size = 2; size < 2 + maxLengthBytes; size++) {
     if (from + size > to) return 0
@@ -29,7 +29,7 @@ export const headSize = (bytes: Buffer, from: number, to: number): number => {
   throw wireFault('bad_length', 'MQTT-2.2.3', 'sent a packet length of more than four bytes')
 }
 
-/** The remaining length that a fixed header of `head` bytes tells. */
+/** The remaining length in a fixed header of `head` bytes. */
 export const lengthAt = (bytes: Buffer, from: number, head: number): number => {
   let length = 0
   for (let index = head - 1; index > 0; index--) length = (length << 7) | (byteAt(bytes, from + index) & 127)
@@ -38,13 +38,13 @@ export const lengthAt = (bytes: Buffer, from: number, head: number): number => {
 
 interface Rule {
   readonly name: string
-  /** What the flags must be. */
+  /** The required flags. */
   readonly flags: number
-  /** What the remaining length must be; null: any. */
+  /** The required remaining length; null: any. */
   readonly length: number | null
 }
 
-/** By type; a string is the name of one that only servers send, null a reserved one. PUBLISH has rules of its own. */
+/** By type. A string is the name of a packet that only servers send, null a reserved type. PUBLISH has its own rules. */
 const rules: readonly (Rule | string | null)[] = [
   null,
   { name: 'CONNECT', flags: 0, length: null },
@@ -67,20 +67,20 @@ const rules: readonly (Rule | string | null)[] = [
 const publishFlags = (first: number): void => {
   const qos = (first >> 1) & 3
   if (qos === 3) throw wireFault('bad_flags', 'MQTT-3.3.1-4', 'sent a PUBLISH of QoS 3')
-  if (qos === 0 && (first & 8) !== 0) throw wireFault('bad_flags', 'MQTT-3.3.1-2', 'sent a PUBLISH of QoS 0 marked as a repeated one')
+  if (qos === 0 && (first & 8) !== 0) throw wireFault('bad_flags', 'MQTT-3.3.1-2', 'sent a PUBLISH of QoS 0 with DUP set')
 }
 
-/** CONNECT comes first and once. */
-const order = (type: number, level: number): void => {
+/** CONNECT comes first, and once. */
+const checkOrder = (type: number, level: number): void => {
   if (level === 0 && type !== types.connect)
-    throw wireFault('not_connect', 'MQTT-3.1.0-1', `began with a packet of type ${type} in place of CONNECT`)
+    throw wireFault('not_connect', 'MQTT-3.1.0-1', `began with a packet of type ${type} instead of CONNECT`)
   if (level > 0 && type === types.connect) throw wireFault('second_connect', 'MQTT-3.1.0-2', 'sent a second CONNECT')
 }
 
-/** Judges the first byte of a packet. `level` is what CONNECT said, 0 before it. */
-export const judgeFirst = (first: number, level: number): void => {
+/** Checks the first byte of a packet. `level` is that of CONNECT, 0 before it. */
+export const checkFirst = (first: number, level: number): void => {
   const type = first >> 4
-  order(type, level)
+  checkOrder(type, level)
   if (type === types.publish) {
     publishFlags(first)
     return
@@ -88,15 +88,15 @@ export const judgeFirst = (first: number, level: number): void => {
   const rule = rules[type] ?? null
   if (rule === null) throw wireFault('bad_type', 'MQTT-4.8.0-1', `sent a packet of the reserved type ${type}`)
   if (typeof rule === 'string') throw wireFault('server_packet', 'MQTT-4.8.0-1', `sent a ${rule}, which only servers send`)
-  // MQTT 3.1 leaves the flags of these unused, and has DUP in PUBREL, SUBSCRIBE and UNSUBSCRIBE that are sent again.
+  // MQTT 3.1 leaves the flags of these packets unused, and sets DUP in a repeated PUBREL, SUBSCRIBE and UNSUBSCRIBE.
   if (level === 3 || (first & 15) === rule.flags) return
-  throw wireFault('bad_flags', 'MQTT-2.2.2-2', `sent a ${rule.name} with the flags ${first & 15} in place of ${rule.flags}`)
+  throw wireFault('bad_flags', 'MQTT-2.2.2-2', `sent a ${rule.name} with the flags ${first & 15} instead of ${rule.flags}`)
 }
 
-/** Judges the length announced behind it, bytes, and the size of the whole packet. */
-export const judgeSize = (first: number, length: number, whole: number, most: number): void => {
+/** Checks the remaining length, bytes, and the size of the whole packet. */
+export const checkSize = (first: number, length: number, whole: number, most: number): void => {
   const rule = rules[first >> 4] ?? null
   if (rule !== null && typeof rule !== 'string' && rule.length !== null && rule.length !== length)
-    throw wireFault('bad_length', 'MQTT-4.8.0-1', `sent a ${rule.name} of length ${length} in place of ${rule.length}`)
-  if (whole > most) throw wireFault('packet_too_large', 'MQTT-4.8.0-2', `announced a packet of ${whole} bytes where ${most} are allowed`)
+    throw wireFault('bad_length', 'MQTT-4.8.0-1', `sent a ${rule.name} of length ${length} instead of ${rule.length}`)
+  if (whole > most) throw wireFault('packet_too_large', 'MQTT-4.8.0-2', `announced a packet of ${whole} bytes; the limit is ${most}`)
 }

@@ -1,11 +1,11 @@
-// Reads PUBLISH (MQTT 3.1.1 §3.3). A client that publishes on a few topics again and again gets the same strings each time,
-// without their bytes being judged anew. The flags are judged already.
+// Reads PUBLISH (MQTT 3.1.1 §3.3). For a client that keeps publishing on a few topics it reuses the strings, without checking their bytes
+// again. The flags are already checked.
 
 import { byteAt, fieldEnd, idAt, textAt } from './fields.ts'
 import { type Publish, type Qos, quoted, wireFault } from './packets.ts'
 
 const slots = 8
-/** Longer topics are not kept, so that what a client makes us keep is bounded. */
+/** Longer topics are not cached, which bounds the memory for a client. */
 const longestKept = 128
 
 interface Known {
@@ -20,14 +20,14 @@ const isSame = (known: Buffer, bytes: Buffer, from: number): boolean => {
   return true
 }
 
-const judged = (topic: string): string => {
+const checkedTopic = (topic: string): string => {
   if (topic === '') throw wireFault('bad_topic', 'MQTT-4.7.3-1', 'published to the empty topic')
   if (topic.includes('+') || topic.includes('#'))
     throw wireFault('bad_topic', 'MQTT-3.3.2-2', `published to ${quoted(topic)}: a topic has no wildcards`)
   return topic
 }
 
-/** Bytes of its own: a view would keep alive all that came with it. */
+/** A copy: a view would keep the whole chunk in memory. */
 const own = (bytes: Buffer, from: number, to: number): Buffer => {
   const copy = Buffer.allocUnsafeSlow(to - from)
   bytes.copy(copy, 0, from, to)
@@ -41,7 +41,7 @@ const createTopics = () => {
     const slot = (size + byteAt(bytes, to - 1)) % slots
     const last = known[slot] ?? null
     if (last !== null && last.bytes.length === size && isSame(last.bytes, bytes, from)) return last.topic
-    const topic = judged(textAt(bytes, from, to, 'a topic'))
+    const topic = checkedTopic(textAt(bytes, from, to, 'a topic'))
     if (size <= longestKept) known[slot] = { bytes: own(bytes, from, to), topic }
     return topic
   }
@@ -49,7 +49,7 @@ const createTopics = () => {
 
 const qosOf = (first: number): Qos => ((first & 4) !== 0 ? 2 : (first & 2) !== 0 ? 1 : 0)
 
-/** A reader of one client's PUBLISHes: `at` is the packet's first byte, `body` and `end` enclose what is behind its fixed header. */
+/** A reader for one client's PUBLISH packets: the packet begins at `at`; its body, after the fixed header, is from `body` to `end`. */
 export const createPublishReader = () => {
   const topicAt = createTopics()
   return (bytes: Buffer, at: number, body: number, end: number): Publish => {

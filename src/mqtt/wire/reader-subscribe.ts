@@ -4,22 +4,23 @@ import { byteAt, fieldEnd, idAt, need, textAt } from './fields.ts'
 import { validFilter } from './filter.ts'
 import { type Qos, quoted, type Subscribe, type Unsubscribe, wireFault } from './packets.ts'
 
-/** The clause that an ill-formed filter breaks. */
-const brokenClause = (filter: string): string => {
+/** The clause that a malformed filter violates. */
+const violatedClause = (filter: string): string => {
   if (filter === '') return 'MQTT-4.7.3-1'
   return /[^/]#|#./s.test(filter) ? 'MQTT-4.7.1-2' : 'MQTT-4.7.1-3'
 }
 
 const filterAt = (bytes: Buffer, from: number, to: number): string => {
   const filter = textAt(bytes, from, to, 'a topic filter')
-  if (!validFilter(filter)) throw wireFault('bad_filter', brokenClause(filter), `sent ${quoted(filter)}, which is no topic filter`)
+  if (!validFilter(filter))
+    throw wireFault('bad_filter', violatedClause(filter), `sent ${quoted(filter)}, which is not a valid topic filter`)
   return filter
 }
 
 const qosAt = (bytes: Buffer, at: number): Qos => {
   const qos = byteAt(bytes, at)
   if (qos === 0 || qos === 1 || qos === 2) return qos
-  throw wireFault('bad_flags', 'MQTT-3-8.3-4', `asked for the QoS ${qos}`)
+  throw wireFault('bad_flags', 'MQTT-3-8.3-4', `requested QoS ${qos}`)
 }
 
 const someFilters = (at: number, end: number, name: string, clause: string): void => {

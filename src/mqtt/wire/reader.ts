@@ -1,28 +1,28 @@
-// Reads what one client sends: bytes in, packets out, or the one fault that ends it. As strict as the clauses are. Pure: knows
-// no socket, no session, no rights.
+// Reads what one client sends: bytes in, packets out, or the one fault that ends it. As strict as the standard. Pure: knows no sockets,
+// no sessions, no rights.
 
 import { byteAt, idAt } from './fields.ts'
 import type { Ack, Bare, Packet } from './packets.ts'
 import { readConnect } from './reader-connect.ts'
 import { createFrames, type Frames } from './reader-frames.ts'
-import { judgeFirst, judgeSize, types } from './reader-head.ts'
+import { checkFirst, checkSize, types } from './reader-head.ts'
 import { createPublishReader } from './reader-publish.ts'
 import { readSubscribe, readUnsubscribe } from './reader-subscribe.ts'
 
-/** How large a whole packet may be, bytes; asked at each packet. */
-export interface Limits {
+/** How large a whole packet may be, bytes; called for each packet. */
+export interface ReaderLimits {
   /** For the first packet. */
   readonly connectBytes: () => number
-  /** For all behind it. */
+  /** For all later ones. */
   readonly packetBytes: () => number
 }
 
 export interface Reader {
   /** Takes bytes; they must not be changed afterwards. After a fault they are dropped. */
   push(chunk: Buffer): void
-  /** The next packet, or null: more bytes are needed. Throws a `WireFault`, when the packets before it were given, and again whenever asked. */
+  /** The next packet; null: more bytes are needed. Throws a `WireFault` after the packets before it were returned, and at every later call. */
   next(): Packet | null
-  /** Bytes that came and were not given yet. */
+  /** Bytes that were pushed and not returned yet. */
   readonly buffered: number
 }
 
@@ -30,7 +30,7 @@ const readAck = (cmd: Ack['cmd'], bytes: Buffer, body: number, end: number): Ack
 
 const readBare = (cmd: Bare['cmd'], bytes: Buffer, at: number, end: number): Bare => ({ cmd, frame: bytes.subarray(at, end) })
 
-/** A reader of packets whose heads were judged. */
+/** A reader of packets whose fixed headers were checked. */
 const createPacketReader = () => {
   const readPublish = createPublishReader()
   return (bytes: Buffer, at: number, body: number, end: number): Packet => {
@@ -60,14 +60,14 @@ const createPacketReader = () => {
 }
 
 /** The reader of one connection from its first byte on. */
-export const createReader = (limits: Limits): Reader => {
+export const createReader = (limits: ReaderLimits): Reader => {
   const read = createPacketReader()
   let level = 0
   let fault: { readonly error: unknown } | null = null
 
   let frames: Frames<Packet> | null = createFrames<Packet>({
-    first: (first) => judgeFirst(first, level),
-    size: (first, length, whole) => judgeSize(first, length, whole, level === 0 ? limits.connectBytes() : limits.packetBytes()),
+    first: (first) => checkFirst(first, level),
+    size: (first, length, whole) => checkSize(first, length, whole, level === 0 ? limits.connectBytes() : limits.packetBytes()),
     read(bytes, at, body, end) {
       const packet = read(bytes, at, body, end)
       if (packet.cmd === 'connect') level = packet.level

@@ -1,18 +1,19 @@
-// Writes the packets a server sends (MQTT 3.1.1 §3), each in one allocation of its exact size. Knows no session: packet ids,
-// QoS and DUP are the caller's.
+// Writes the packets that a server sends (MQTT 3.1.1 §3), each in one allocation of its exact size. Knows no sessions: the caller chooses
+// packet ids, QoS and DUP.
 
 import { OtaError } from '../../errors.ts'
+import { sentence } from '../../sentences/sentence.ts'
 import { longestField } from './fields.ts'
 import type { Ack, Publish, Qos } from './packets.ts'
 
-/** The largest remaining length there is (§2.2.3). */
+/** The largest remaining length (§2.2.3). */
 const longestBody = 268_435_455
 
 const ackFirst = { puback: 0x40, pubrec: 0x50, pubrel: 0x62, pubcomp: 0x70 } as const
 
 const lengthSize = (length: number): number => (length < 128 ? 1 : length < 16_384 ? 2 : length < 2_097_152 ? 3 : 4)
 
-/** Writes a remaining length; gives where it ends. */
+/** Writes a remaining length; returns where it ends. */
 const putLength = (out: Buffer, at: number, length: number): number => {
   let end = at
   let rest = length
@@ -34,7 +35,8 @@ const putTopic = (out: Buffer, at: number, topic: string | Buffer, size: number)
   return start + size
 }
 
-const tooLarge = (what: string, size: number): OtaError => new OtaError('OTA_INTERNAL', `MQTT cannot carry ${what} of ${size} bytes`)
+const tooLarge = (what: 'topic' | 'packet', size: number): OtaError =>
+  new OtaError('OTA_INTERNAL', sentence('mqtt_packet_impossible', { what, size }))
 
 interface Head {
   readonly topic: string | Buffer
@@ -47,10 +49,10 @@ interface Head {
 /** Writes the head of a PUBLISH into a new buffer that has room for `extra` bytes behind it. */
 const startPublish = ({ topic, qos, retain, dup, id }: Head, payloadLength: number, extra: number): Buffer => {
   const topicSize = typeof topic === 'string' ? Buffer.byteLength(topic, 'utf8') : topic.length
-  if (topicSize > longestField) throw tooLarge('a topic', topicSize)
+  if (topicSize > longestField) throw tooLarge('topic', topicSize)
   const headSize = 2 + topicSize + (qos === 0 ? 0 : 2)
   const length = headSize + payloadLength
-  if (length > longestBody) throw tooLarge('a packet', length)
+  if (length > longestBody) throw tooLarge('packet', length)
   const out = Buffer.allocUnsafe(1 + lengthSize(length) + headSize + extra)
   // [MQTT-3.3.1-2]
   out[0] = 0x30 | (dup && qos > 0 ? 8 : 0) | (qos << 1) | (retain ? 1 : 0)
@@ -60,11 +62,11 @@ const startPublish = ({ topic, qos, retain, dup, id }: Head, payloadLength: numb
   return out
 }
 
-/** A PUBLISH up to its payload of `payloadLength` bytes. `id` is 1 to 65535, and left out at QoS 0. Throws OTA_INTERNAL for what MQTT cannot carry. */
+/** A PUBLISH without its payload of `payloadLength` bytes. `id` is 1 to 65535, and omitted at QoS 0. Throws OTA_INTERNAL if it is too large for MQTT. */
 export const publishHead = (topic: string | Buffer, qos: Qos, retain: boolean, dup: boolean, id: number, payloadLength: number): Buffer =>
   startPublish({ topic, qos, retain, dup, id }, payloadLength, 0)
 
-/** A whole PUBLISH. `id` is 1 to 65535, and left out at QoS 0. Throws OTA_INTERNAL for what MQTT cannot carry. */
+/** A whole PUBLISH. `id` is 1 to 65535, and omitted at QoS 0. Throws OTA_INTERNAL if it is too large for MQTT. */
 export const encodePublish = (packet: Omit<Publish, 'cmd' | 'topic'> & { readonly topic: string | Buffer }): Buffer => {
   const { payload } = packet
   const out = startPublish(packet, payload.length, payload.length)
@@ -85,8 +87,8 @@ export const encodeAck = (cmd: Ack['cmd'], id: number): Buffer => {
   return out
 }
 
-/** What acknowledges these packets, in their order: PUBACK at QoS 1, PUBREC at QoS 2, nothing at QoS 0. */
-export const encodeAnswers = (packets: readonly Publish[]): { readonly bytes: Buffer; readonly count: number } => {
+/** The acknowledgements of these packets, in order: PUBACK at QoS 1, PUBREC at QoS 2, nothing at QoS 0. */
+export const encodeAcknowledgements = (packets: readonly Publish[]): { readonly bytes: Buffer; readonly count: number } => {
   let count = 0
   for (const { qos } of packets) if (qos > 0) count += 1
   const bytes = Buffer.allocUnsafe(4 * count)
@@ -116,7 +118,7 @@ export const encodeUnsuback = (id: number): Buffer => {
 
 export const pingresp = Buffer.from([0xd0, 0])
 
-/** A CONNACK. One that refuses never tells of a session [MQTT-3.2.2-4]. */
+/** A CONNACK. One that refuses never has `session present` set [MQTT-3.2.2-4]. */
 export const connackFrame = (returnCode: number, sessionPresent: boolean): Buffer => {
   const out = Buffer.allocUnsafe(4)
   putAck(out, 0, 0x20, (returnCode === 0 && sessionPresent ? 256 : 0) | returnCode)

@@ -1,27 +1,29 @@
 // From what an operator asks for to a draft: defaults filled in, and each fault named by its path. Pure but for ids and time.
 
-import { type Fault, OtaError } from '../../errors.ts'
+import { type Fault, faultAt, OtaError } from '../../errors.ts'
+import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { CampaignInput, PhaseInput } from '../inputs.ts'
-import type { Core } from '../memory/core.ts'
 import type { Campaign, Firmware, Target } from '../model.ts'
 import { parseDeviceKey } from '../names.ts'
 import { type AbortRule, anyTime, type Phase, type Schedule } from '../policy.ts'
 import { defaultAbort } from '../rules/abort.ts'
 import { nextOpening, windowFault } from '../rules/window.ts'
+import type { Ports } from '../state/context.ts'
 
 const mostPhases = 100
 const mostRules = 100
 const mostWindows = 20
+const mostRetries = 5
 
 // ---------------------------------------------------------------- target
 
-const deviceFault = (core: Core, firmware: Firmware, key: string): string | null => {
+type Creating = Pick<Ports, 'reads' | 'settings' | 'enrolment' | 'now'>
+
+const deviceFault = ({ reads, enrolment }: Creating, { product }: Firmware, key: string): Sentence | null => {
   const parts = parseDeviceKey(key)
-  if (parts === null) return `${JSON.stringify(key)} is no usable "product/name"`
-  if (parts.product !== firmware.product) return `${key} is of another product than the firmware (${firmware.product})`
-  if (core.enrolment === 'closed' && core.store.reads.device(key) === undefined)
-    return `${key} is not known, and enrolment is closed: add it first`
-  return null
+  if (parts === null) return sentence('device_key_unusable', { text: JSON.stringify(key) })
+  if (parts.product !== product) return sentence('device_of_other_product', { device: key, product })
+  return enrolment === 'closed' && reads.device(key) === undefined ? sentence('device_unknown_and_closed', { device: key }) : null
 }
 
 const targetOf = (input: CampaignInput): Target => ({
@@ -32,26 +34,25 @@ const targetOf = (input: CampaignInput): Target => ({
   continuous: input.target?.continuous ?? false,
 })
 
-const namesFaults = (core: Core, firmware: Firmware, target: Target): readonly Fault[] =>
+const namesFaults = (ports: Creating, firmware: Firmware, target: Target): readonly Fault[] =>
   (['devices', 'exclude'] as const).flatMap((field) =>
     target[field].flatMap((key, index) => {
-      const message = deviceFault(core, firmware, key)
-      return message === null || (field === 'exclude' && parseDeviceKey(key) !== null)
-        ? []
-        : [{ path: `target.${field}[${index}]`, message }]
+      const fault = deviceFault(ports, firmware, key)
+      const isFine = fault === null || (field === 'exclude' && parseDeviceKey(key) !== null)
+      return isFine ? [] : [faultAt(`target.${field}[${index}]`, fault)]
     }),
   )
 
-/** What leaves nobody, whoever comes. `sources`: the versions that the packages can be applied to; empty: any. */
+/** What leaves no target, whichever devices come. `sources`: the versions that the packages can be applied to; empty: any. */
 const emptyFaults = (target: Target, sources: readonly string[], version: string, reflash: boolean): readonly Fault[] => {
   const faults: Fault[] = []
   const excluded = new Set(target.exclude)
   if (target.devices.length > 0 && target.devices.every((key) => excluded.has(key)))
-    faults.push({ path: 'target.exclude', message: 'excludes all devices that target.devices names' })
+    faults.push(faultAt('target.exclude', sentence('excludes_all_named')))
   if (target.from.length > 0 && sources.length > 0 && !target.from.some((from) => sources.includes(from)))
-    faults.push({ path: 'target.from', message: `the package can only be applied to ${sources.join(', ')}, none of these` })
+    faults.push(faultAt('target.from', sentence('sources_do_not_meet', { sources })))
   if (!reflash && target.from.length > 0 && target.from.every((from) => from === version))
-    faults.push({ path: 'target.from', message: `only names ${version}, which the package leads to; \`reflash\` would update them` })
+    faults.push(faultAt('target.from', sentence('from_names_only_own_version', { version })))
   return faults
 }
 
@@ -70,42 +71,45 @@ const phaseOf = (input: PhaseInput): Phase => ({
 const isWhole = (value: number, least: number): boolean => Number.isSafeInteger(value) && value >= least
 const isPercent = (value: number): boolean => value > 0 && value <= 100
 
-const sizeFault = (phase: Phase, index: number): string | null => {
+const sizeFault = (phase: Phase, index: number): Sentence | null => {
   const { percent, count, tag } = phase
-  if ([percent, count, tag].filter((size) => size !== null).length !== 1) return 'wanted one of percent, count and tag'
-  if (tag !== null) return index > 0 ? 'only the first phase can be a tag' : tag === '' ? 'the tag is empty' : null
-  if (count !== null) return isWhole(count, 1) ? null : 'count: wanted a whole number, at least 1'
-  return percent !== null && isPercent(percent) ? null : 'percent: wanted more than 0, at most 100'
+  if ([percent, count, tag].filter((size) => size !== null).length !== 1) return sentence('phase_needs_one_size')
+  if (tag !== null) return index > 0 ? sentence('phase_tag_not_first') : tag === '' ? sentence('tag_empty') : null
+  if (count !== null) return isWhole(count, 1) ? null : sentence('phase_count_out_of_range')
+  return percent !== null && isPercent(percent) ? null : sentence('phase_percent_out_of_range')
 }
 
+const percentFault = (path: string): Fault => faultAt(path, sentence('percent_out_of_range'))
+const atLeast = (path: string, least: number): Fault => faultAt(path, sentence('number_at_least', { least }))
+const wholeAtLeast = (path: string, least: number): Fault => faultAt(path, sentence('whole_number_at_least', { least }))
+
 const gateFaults = (phase: Phase, path: string): readonly Fault[] => [
-  ...(phase.successPercent >= 0 && phase.successPercent <= 100 ? [] : [{ path: `${path}.successPercent`, message: 'wanted 0 to 100' }]),
-  ...(isWhole(phase.minFinished, 1) ? [] : [{ path: `${path}.minFinished`, message: 'wanted a whole number, at least 1' }]),
-  ...(phase.soakSeconds >= 0 ? [] : [{ path: `${path}.soakSeconds`, message: 'wanted 0 or more' }]),
+  ...(phase.successPercent >= 0 && phase.successPercent <= 100 ? [] : [faultAt(`${path}.successPercent`, sentence('number_0_to_100'))]),
+  ...(isWhole(phase.minFinished, 1) ? [] : [wholeAtLeast(`${path}.minFinished`, 1)]),
+  ...(phase.soakSeconds >= 0 ? [] : [atLeast(`${path}.soakSeconds`, 0)]),
 ]
 
-/** Sizes are cumulative: one that falls, or stays, would be a phase of nobody. */
-const fallFault = (phases: readonly Phase[], index: number): string | null => {
+/** Sizes are cumulative: one that falls, or stays, would be a phase without devices. */
+const fallFault = (phases: readonly Phase[], index: number): Sentence | null => {
   for (const field of ['percent', 'count'] as const) {
     const value = phases[index]?.[field] ?? null
     const before = phases.slice(0, index).findLast((phase) => phase[field] !== null)?.[field] ?? null
-    if (value !== null && before !== null && value <= before)
-      return `${field} ${value} after ${before}: they are cumulative and must rise, such as 5, 25, 100`
+    if (value !== null && before !== null && value <= before) return sentence('phase_sizes_must_rise', { field, value, before })
   }
   const full = phases.slice(0, index).some((phase) => phase.percent === 100)
-  return full ? 'a phase before it takes all targets already' : null
+  return full ? sentence('phase_after_all') : null
 }
 
 const phaseFaults = (phases: readonly Phase[]): readonly Fault[] => {
-  if (phases.length > mostPhases) return [{ path: 'phases', message: `at most ${mostPhases}` }]
+  if (phases.length > mostPhases) return [faultAt('phases', sentence('list_too_long', { most: mostPhases }))]
   return phases.flatMap((phase, index) => {
     const path = `phases[${index}]`
     const fault = sizeFault(phase, index)
     const fall = fault === null ? fallFault(phases, index) : null
     const field = phase.percent !== null ? '.percent' : phase.count !== null ? '.count' : ''
     return [
-      ...(fault === null ? [] : [{ path, message: fault }]),
-      ...(fall === null ? [] : [{ path: `${path}${field}`, message: fall }]),
+      ...(fault === null ? [] : [faultAt(path, fault)]),
+      ...(fall === null ? [] : [faultAt(`${path}${field}`, fall)]),
       ...gateFaults(phase, path),
     ]
   })
@@ -125,10 +129,10 @@ const ruleOf = (input: Partial<AbortRule>): AbortRule => ({
 })
 
 const ruleFaults = (rules: readonly AbortRule[]): readonly Fault[] => {
-  if (rules.length > mostRules) return [{ path: 'abort', message: `at most ${mostRules}` }]
+  if (rules.length > mostRules) return [faultAt('abort', sentence('list_too_long', { most: mostRules }))]
   return rules.flatMap(({ percent, minFinished }, index) => [
-    ...(isPercent(percent) ? [] : [{ path: `abort[${index}].percent`, message: 'wanted more than 0, at most 100' }]),
-    ...(isWhole(minFinished, 1) ? [] : [{ path: `abort[${index}].minFinished`, message: 'wanted a whole number, at least 1' }]),
+    ...(isPercent(percent) ? [] : [percentFault(`abort[${index}].percent`)]),
+    ...(isWhole(minFinished, 1) ? [] : [wholeAtLeast(`abort[${index}].minFinished`, 1)]),
   ])
 }
 
@@ -144,17 +148,16 @@ const scheduleOf = ({ schedule }: CampaignInput): Schedule =>
 /** Faults of the schedule, seen from `now`: also one that can never open again. */
 export const scheduleFaults = (schedule: Schedule, now: number): readonly Fault[] => {
   const { startAt, endAt, windows } = schedule
-  if (windows.length > mostWindows) return [{ path: 'schedule.windows', message: `at most ${mostWindows}` }]
+  if (windows.length > mostWindows) return [faultAt('schedule.windows', sentence('list_too_long', { most: mostWindows }))]
   const faults = windows.flatMap((window, index) => {
     const fault = windowFault(window)
-    return fault === null ? [] : [{ path: `schedule.windows[${index}].${fault.field}`, message: fault.message }]
+    return fault === null ? [] : [faultAt(`schedule.windows[${index}].${fault.field}`, fault.said)]
   })
   if (faults.length > 0) return faults
-  if (endAt !== null && endAt <= now) return [{ path: 'schedule.endAt', message: 'has passed already' }]
-  if (startAt !== null && endAt !== null && endAt <= startAt) return [{ path: 'schedule.endAt', message: 'lies before startAt' }]
+  if (endAt !== null && endAt <= now) return [faultAt('schedule.endAt', sentence('end_has_passed'))]
+  if (startAt !== null && endAt !== null && endAt <= startAt) return [faultAt('schedule.endAt', sentence('end_before_start'))]
   if (nextOpening(schedule, now) !== null) return []
-  const message = endAt === null ? 'no window ever opens' : 'no window opens between startAt and endAt'
-  return [{ path: 'schedule.windows', message }]
+  return [faultAt('schedule.windows', sentence(endAt === null ? 'no_window_opens' : 'no_window_opens_in_time'))]
 }
 
 const countFaults = (campaign: Campaign): readonly Fault[] => {
@@ -168,13 +171,13 @@ const countFaults = (campaign: Campaign): readonly Fault[] => {
     ['timeouts.upgradeSeconds', timeouts.upgradeSeconds ?? 1, 1],
     ['timeouts.stallSeconds', timeouts.stallSeconds, 1],
   ]
-  const faults = counts.flatMap(([path, value, least]) => (value >= least ? [] : [{ path, message: `wanted at least ${least}` }]))
-  return retry.max > 5 ? [...faults, { path: 'retry.max', message: 'wanted at most 5' }] : faults
+  const faults = counts.flatMap(([path, value, least]) => (value >= least ? [] : [atLeast(path, least)]))
+  return retry.max > mostRetries ? [...faults, faultAt('retry.max', sentence('number_at_most', { most: mostRetries }))] : faults
 }
 
 // ---------------------------------------------------------------- the draft
 
-const draftOf = (core: Core, input: CampaignInput, firmware: Firmware): Campaign => ({
+const draftOf = ({ settings, now }: Creating, input: CampaignInput, firmware: Firmware): Campaign => ({
   id: 0,
   rev: 0,
   name: input.name ?? `${firmware.product} ${firmware.module} ${firmware.version}`,
@@ -192,46 +195,51 @@ const draftOf = (core: Core, input: CampaignInput, firmware: Firmware): Campaign
   era: 0,
   fired: null,
   rate: {
-    perMinute: input.rate?.perMinute ?? core.settings.perMinute,
-    maxInProgress: input.rate?.maxInProgress ?? core.settings.maxInProgress,
+    perMinute: input.rate?.perMinute ?? settings.perMinute,
+    maxInProgress: input.rate?.maxInProgress ?? settings.maxInProgress,
   },
   schedule: scheduleOf(input),
   timeouts: {
-    noResponseSeconds: input.timeouts?.noResponseSeconds ?? core.settings.noResponseSeconds,
+    noResponseSeconds: input.timeouts?.noResponseSeconds ?? settings.noResponseSeconds,
     upgradeSeconds: input.timeouts?.upgradeSeconds ?? null,
-    stallSeconds: input.timeouts?.stallSeconds ?? core.settings.stallSeconds,
+    stallSeconds: input.timeouts?.stallSeconds ?? settings.stallSeconds,
   },
   retry: { max: input.retry?.max ?? 0, delaySeconds: input.retry?.delaySeconds ?? 60, onTimeout: input.retry?.onTimeout ?? false },
   overwrite: input.overwrite ?? false,
   push: input.push ?? true,
   reflash: input.reflash ?? false,
   planning: false,
-  createdAt: core.now(),
+  createdAt: now(),
   startedAt: null,
   endedAt: null,
 })
+
+const mostSaid = 3
+
+/** The first faults of a campaign, each with its path. */
+export const faultsSentence = (faults: readonly Fault[]): Sentence => {
+  const said = faults
+    .slice(0, mostSaid)
+    .map(({ path, message, code, params }) =>
+      sentence('field_fault', { path, fault: code === undefined ? message : { code, params: params ?? {} } }),
+    )
+  return sentence('campaign_faults', { count: faults.length, faults: said })
+}
 
 /**
  * A draft, not recorded, without an id. `sources`: the versions that the campaign's packages can be applied to, empty: any.
  * OTA_BAD_REQUEST with the path of each fault.
  */
-export const draftCampaignOf = (core: Core, input: CampaignInput, firmware: Firmware, sources: readonly string[]): Campaign => {
-  const campaign = draftOf(core, input, firmware)
+export const draftCampaignOf = (ports: Creating, input: CampaignInput, firmware: Firmware, sources: readonly string[]): Campaign => {
+  const campaign = draftOf(ports, input, firmware)
   const faults = [
-    ...namesFaults(core, firmware, campaign.target),
+    ...namesFaults(ports, firmware, campaign.target),
     ...emptyFaults(campaign.target, sources, campaign.version, campaign.reflash),
     ...phaseFaults((input.phases ?? []).map(phaseOf)),
     ...ruleFaults(campaign.abort),
-    ...scheduleFaults(campaign.schedule, core.now()),
+    ...scheduleFaults(campaign.schedule, ports.now()),
     ...countFaults(campaign),
   ]
   if (faults.length === 0) return campaign
-  const words = faults.slice(0, 3).map(({ path, message }) => `${path}: ${message}`)
-  throw new OtaError(
-    'OTA_BAD_REQUEST',
-    `the campaign has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}: ${words.join('; ')}`,
-    {
-      faults,
-    },
-  )
+  throw new OtaError('OTA_BAD_REQUEST', faultsSentence(faults), { faults })
 }

@@ -1,15 +1,16 @@
 // From a started campaign to its tasks, in steps that a restart goes on from, and without holding up the loop.
 
-import { applyEvent } from '../memory/attempts.ts'
-import type { Core, Making } from '../memory/core.ts'
-import { createDraft, type Draft, stageCampaign, stageTally } from '../memory/draft.ts'
-import { record } from '../memory/record.ts'
-import { scopeOf } from '../memory/scope.ts'
 import { type Campaign, type Device, type DeviceKey, isOpen, type Task, taskStates } from '../model.ts'
 import type { Change, Queries } from '../ports/store.ts'
-import { type Scope, standing } from '../rules/campaign.ts'
+import { eligibility, type Scope } from '../rules/eligibility.ts'
 import { openTaskOf } from '../rules/open-task.ts'
 import { phaseOf } from '../rules/phases.ts'
+import { applyEvent } from '../state/attempts.ts'
+import { commit } from '../state/commit.ts'
+import type { Context, Part, Ports } from '../state/context.ts'
+import { createDraft, type Draft, stageCampaign, stageTally } from '../state/draft.ts'
+import type { Planning } from '../state/queue.ts'
+import { scopeOf } from '../state/scope.ts'
 import { makeTask, membersIn } from './matching.ts'
 import { type Candidate, survey } from './survey.ts'
 import { endWaiting } from './waiting.ts'
@@ -28,48 +29,49 @@ interface Work {
   readonly joined: Map<number, number>
 }
 
-const createWork = (core: Core, campaign: Campaign): Work => {
+const createWork = (context: Part<'ports' | 'queue'>, campaign: Campaign): Work => {
   const joined = new Map<number, number>()
   const before = new Map<number, number>()
   const members = (phase: number): number => {
-    const known = before.get(phase) ?? membersIn(core, campaign, phase)
+    const known = before.get(phase) ?? membersIn(context, campaign, phase)
     before.set(phase, known)
     return known + (joined.get(phase) ?? 0)
   }
-  return { draft: createDraft(core.store), scope: scopeOf(core, campaign), more: [], members, joined }
+  return { draft: createDraft(context.ports.reads), scope: scopeOf(context.ports.reads, campaign), more: [], members, joined }
 }
 
-/** Whether the campaign may take the place of the module's open task: never of one in progress. */
+/** Whether the campaign may replace the module's open task: never one in progress. */
 const replaces = (campaign: Campaign, open: Task): boolean =>
   campaign.overwrite && open.campaign !== campaign.id && (open.state === 'queued' || open.state === 'notified')
 
-/** What becomes of a target: it gets its task, waits (for the module's open task, or for a step before), needs nothing, or is none. */
+/** What is decided of a target: it gets its task, waits (for the module's open task, or for a step before), needs nothing, or is none. */
 type Decision = 'task' | 'wait' | 'none' | 'not_eligible'
 
-const decide = (core: Core, work: Work, device: Device, phase: number): Decision => {
+const decide = (context: Context, work: Work, device: Device, phase: number): Decision => {
+  const { ports } = context
   const { draft, scope } = work
   const { campaign } = scope
-  const verdict = standing(scope, device)
+  const verdict = eligibility(scope, device)
   if (verdict === 'skip') stageTally(draft, campaign.id, 'skipped', 1)
   if (verdict !== 'target' && verdict !== 'step_first') return verdict === 'skip' ? 'none' : 'not_eligible'
   // Nothing of this device is in the draft yet: each is decided once in a step.
-  const open = openTaskOf(core.store.reads, device.key, campaign.module)
+  const open = openTaskOf(ports.reads, device.key, campaign.module)
   if (open?.campaign === campaign.id) return 'none'
   if (verdict === 'step_first' || (open !== undefined && !replaces(campaign, open))) return 'wait'
-  if (open !== undefined) applyEvent(core, draft, open, { type: 'cancel', reason: 'superseded', force: false })
-  return makeTask(core, draft, scope, device, phase) === undefined ? 'none' : 'task'
+  if (open !== undefined) applyEvent(context, draft, open, { type: 'cancel', reason: 'superseded', force: false })
+  return makeTask(ports, draft, scope, device, phase) === undefined ? 'none' : 'task'
 }
 
 const join = (work: Work, phase: number): void => void work.joined.set(phase, (work.joined.get(phase) ?? 0) + 1)
 
-const planOne = (core: Core, work: Work, device: Device): void => {
+const planOne = (context: Context, work: Work, device: Device): void => {
   const { campaign } = work.scope
   const phase = phaseOf(campaign, device, work.members)
-  const decision = core.store.reads.waiting(campaign.id).has(device.key) ? 'none' : decide(core, work, device, phase)
+  const decision = context.ports.reads.waiting(campaign.id).has(device.key) ? 'none' : decide(context, work, device, phase)
   if (decision === 'none' || decision === 'not_eligible') return
   join(work, phase)
   if (decision === 'wait') {
-    const value = { rev: 0, campaign: campaign.id, device: device.key, phase, since: core.now() }
+    const value = { rev: 0, campaign: campaign.id, device: device.key, phase, since: context.ports.now() }
     work.more.push({ put: 'waiting', value })
   }
 }
@@ -81,51 +83,58 @@ interface Piece {
   readonly isLast: boolean
 }
 
-/** One step: its tasks go to disk together, with the last one that all are made. False where there is nothing to go on with. */
-const step = async (core: Core, id: number, { through }: Making, { candidates, isFirst, isLast }: Piece): Promise<boolean> => {
-  const campaign = core.store.reads.campaign(id)
+/** One step: its tasks go to disk together, and with the last step that all are made. False where there is nothing to continue with. */
+const step = async (context: Context, id: number, { through }: Planning, { candidates, isFirst, isLast }: Piece): Promise<boolean> => {
+  const { reads } = context.ports
+  const campaign = reads.campaign(id)
   if (campaign === undefined || !campaign.planning || campaign.status === 'canceled') return false
-  const work = createWork(core, campaign)
+  const work = createWork(context, campaign)
   // Those that an earlier run skipped are looked at again.
-  const { skipped } = core.store.reads.tally(id)
+  const { skipped } = reads.tally(id)
   if (isFirst && skipped > 0) stageTally(work.draft, id, 'skipped', -skipped)
   for (const { key } of candidates) {
-    const device = through.has(key) ? undefined : core.store.reads.device(key)
-    if (device !== undefined) planOne(core, work, device)
+    const device = through.has(key) ? undefined : reads.device(key)
+    if (device !== undefined) planOne(context, work, device)
   }
   if (isLast) stageCampaign(work.draft, { ...campaign, planning: false })
-  await record(core, work.draft, work.more)
+  await commit(context, work.draft, work.more)
   return true
 }
 
 const endedStates = taskStates.filter((state) => !isOpen(state))
 
-/** Notes devices that the campaign had a task for that is over: it was being made before a restart, or they came by themselves. */
-const noteThrough = async (core: Core, id: number, { through }: Making): Promise<void> => {
-  const tally = core.store.reads.tally(id)
+/** Notes devices whose task of the campaign has ended: it was made before a restart, or they came by themselves. */
+const noteThrough = async ({ reads, queries }: Ports, id: number, { through }: Planning): Promise<void> => {
+  const tally = reads.tally(id)
   for (const state of endedStates) {
     for (let after: number | null = tally[state] === 0 ? null : 0; after !== null; ) {
-      const page: Awaited<ReturnType<Queries['tasks']>> = await core.store.queries.tasks({ campaign: id, state, after, limit: 1000 })
+      const page: Awaited<ReturnType<Queries['tasks']>> = await queries.tasks({ campaign: id, state, after, limit: 1000 })
       for (const { device } of page.items) through.add(device)
       after = page.next
     }
   }
 }
 
-const makeAll = async (core: Core, campaign: Campaign, making: Making, found: readonly Candidate[] | undefined): Promise<void> => {
+const makeAll = async (
+  context: Context,
+  campaign: Campaign,
+  planning: Planning,
+  found: readonly Candidate[] | undefined,
+): Promise<void> => {
+  const { ports } = context
   const { id } = campaign
-  const candidates = found ?? (await survey(core, campaign)).candidates
-  // Those that end from here on are noted as they do.
-  await noteThrough(core, id, making)
+  const candidates = found ?? (await survey(ports, campaign)).candidates
+  // Those that end from here on are noted when they do.
+  await noteThrough(ports, id, planning)
   const writing: Promise<boolean>[] = []
   for (let from = 0; from === 0 || from < candidates.length; from += perStep) {
     const isLast = from + perStep >= candidates.length
     if (isLast && !(await Promise.all(writing)).every(Boolean)) return
-    const next = step(core, id, making, { candidates: candidates.slice(from, from + perStep), isFirst: from === 0, isLast })
+    const next = step(context, id, planning, { candidates: candidates.slice(from, from + perStep), isFirst: from === 0, isLast })
     if (isLast) await next
     next.catch(() => undefined)
     writing.push(next)
-    await core.breathe()
+    await ports.breathe()
     if (writing.length >= stepsAtOnce && (await writing.shift()) === false) return
   }
 }
@@ -134,52 +143,55 @@ const makeAll = async (core: Core, campaign: Campaign, making: Making, found: re
 const retryMs = 5000
 
 /**
- * Makes the tasks of a campaign, for those `found` or for a new survey's, and passes over whom it has decided about before: what it has
- * made is in the store, so it goes on after a crash wherever that was. Resolves when all are made, or the campaign was canceled meanwhile.
+ * Makes the tasks of a campaign, for those `found` or for a new survey's, and skips devices that were decided about before: what was made is
+ * in the store, so it continues after a crash wherever that was. Resolves when all are made, or the campaign was canceled meanwhile.
  */
-export const plan = async (core: Core, id: number, found?: readonly Candidate[]): Promise<void> => {
-  const campaign = core.store.reads.campaign(id)
-  const begun = core.making.get(id)
+export const plan = async (context: Context, id: number, found?: readonly Candidate[]): Promise<void> => {
+  const { ports, queue, clocks, wake } = context
+  const campaign = ports.reads.campaign(id)
+  const begun = queue.plans.get(id)
   if (begun?.again === null) return
-  if (campaign === undefined || !campaign.planning) return void core.making.delete(id)
-  const making: Making = begun ?? { again: null, through: new Set(), freed: new Set() }
-  making.again = null
-  core.making.set(id, making)
+  if (campaign === undefined || !campaign.planning) return void queue.plans.delete(id)
+  const planning: Planning = begun ?? { again: null, through: new Set(), freed: new Set() }
+  planning.again = null
+  queue.plans.set(id, planning)
   try {
-    await makeAll(core, campaign, making, found)
+    await makeAll(context, campaign, planning, found)
   } catch (error) {
-    making.again = core.now() + retryMs
-    core.campaignTimers.set(id, making.again)
+    planning.again = ports.now() + retryMs
+    clocks.campaigns.set(id, planning.again)
     throw error
   }
-  core.making.delete(id)
-  for (const device of making.freed) core.freed(device)
+  queue.plans.delete(id)
+  for (const device of planning.freed) wake.decide(device)
 }
 
-/** Goes on with what a failed write has interrupted, once it is time. */
-export const planAgain = (core: Core, id: number): void => {
-  const again = core.making.get(id)?.again ?? null
-  if (again !== null && again <= core.now()) core.makeTasks(id)
+/** Continues what a failed write has interrupted, once it is time. */
+export const planAgain = ({ ports, queue, wake }: Part<'ports' | 'queue' | 'wake'>, id: number): void => {
+  const again = queue.plans.get(id)?.again ?? null
+  if (again !== null && again <= ports.now()) wake.plan(id)
 }
 
-/** Decides anew about a device that campaigns wait for, the oldest campaign first; the others go on waiting for the task that it makes. */
-export const takeIn = async (core: Core, key: DeviceKey): Promise<void> => {
-  const lines = [...core.store.reads.waitingOf(key)].sort((a, b) => a.campaign - b.campaign)
-  for (const line of lines) {
-    const campaign = core.store.reads.campaign(line.campaign)
-    const device = core.store.reads.device(key)
+/** Decides again about a device that campaigns wait for, the oldest campaign first; the others continue to wait for the task that it makes. */
+export const takeIn = async (context: Context, key: DeviceKey): Promise<void> => {
+  const { ports, queue, wake } = context
+  const { reads } = ports
+  const waits = [...reads.waitingOf(key)].sort((a, b) => a.campaign - b.campaign)
+  for (const { campaign: id, phase } of waits) {
+    const campaign = reads.campaign(id)
+    const device = reads.device(key)
     if (campaign === undefined || campaign.status === 'canceled') continue
     if (campaign.planning) {
-      core.making.get(campaign.id)?.freed.add(key)
+      queue.plans.get(id)?.freed.add(key)
       continue
     }
-    const work = createWork(core, campaign)
-    const decision = device === undefined ? 'none' : decide(core, work, device, line.phase)
-    const standing = core.store.reads.waiting(line.campaign).get(key)
-    if (decision === 'wait' || standing === undefined) continue
+    const work = createWork(context, campaign)
+    const decision = device === undefined ? 'none' : decide(context, work, device, phase)
+    const waiting = reads.waiting(id).get(key)
+    if (decision === 'wait' || waiting === undefined) continue
     const ends =
-      decision === 'not_eligible' ? endWaiting(core, work.draft, standing, decision) : { del: 'waiting' as const, value: standing }
-    await record(core, work.draft, [ends])
-    core.poke(campaign.id)
+      decision === 'not_eligible' ? endWaiting(ports, work.draft, waiting, decision) : { del: 'waiting' as const, value: waiting }
+    await commit(context, work.draft, [ends])
+    wake.turn(id)
   }
 }

@@ -1,37 +1,37 @@
-// Old finished tasks go, by age and by count, a few at a time: nothing waits for it.
+// Removes old finished tasks, by age and by count, a few at a time: nothing waits for it.
 
-import type { Core } from '../memory/core.ts'
-import { createDraft } from '../memory/draft.ts'
-import { record } from '../memory/record.ts'
 import { type Campaign, isOpen, type Task } from '../model.ts'
+import { type Committing, commit } from '../state/commit.ts'
+import type { Ports } from '../state/context.ts'
+import { createDraft } from '../state/draft.ts'
 
 const perSlice = 100
 const pause = 3_600_000
 const day = 86_400_000
 
 export interface Pruner {
-  /** Removes a slice of what is too old; an hour's pause when there is no more. */
-  prune(core: Core): Promise<void>
+  /** Removes a slice of what is too old; pauses for an hour when there is no more. */
+  prune(context: Committing): Promise<void>
 }
 
-/** What campaigns under way count, and by what continuous ones know how often they have matched a device. */
+/** What campaigns under way count, and how continuous ones know how often they have matched a device. */
 const isKept = (campaign: Campaign | undefined, task: Task): boolean =>
   campaign !== undefined &&
   campaign.status !== 'completed' &&
   campaign.status !== 'canceled' &&
   (task.newest || (task.attempt === 1 && campaign.target.continuous))
 
-/** Ids and times of making rise together: once a task is too young by both, so are all that follow. */
-const isYoung = (core: Core, task: Task, now: number): boolean => {
-  const { keepTaskDays, keepTasks } = core.settings
-  const byCount = keepTasks === 0 || task.id > core.store.queries.lastTaskId() - keepTasks
+/** Ids and times of creation rise together: once a task is too young by both, so are all that follow. */
+const isYoung = ({ settings, queries }: Pick<Ports, 'settings' | 'queries'>, task: Task, now: number): boolean => {
+  const { keepTaskDays, keepTasks } = settings
+  const byCount = keepTasks === 0 || task.id > queries.lastTaskId() - keepTasks
   return byCount && (keepTaskDays === 0 || task.createdAt > now - keepTaskDays * day)
 }
 
-const isOld = (core: Core, task: Task, now: number): boolean => {
-  const { keepTaskDays, keepTasks } = core.settings
+const isOld = ({ settings, queries }: Pick<Ports, 'settings' | 'queries'>, task: Task, now: number): boolean => {
+  const { keepTaskDays, keepTasks } = settings
   if (isOpen(task.state) || task.endedAt === null) return false
-  if (keepTasks > 0 && task.id <= core.store.queries.lastTaskId() - keepTasks) return true
+  if (keepTasks > 0 && task.id <= queries.lastTaskId() - keepTasks) return true
   return keepTaskDays > 0 && task.endedAt <= now - keepTaskDays * day
 }
 
@@ -43,19 +43,21 @@ export const createPruner = (): Pruner => {
     nextAt = now + pause
   }
   return {
-    async prune(core) {
-      const now = core.now()
+    async prune(context) {
+      const { ports } = context
+      const { reads, queries } = ports
+      const now = ports.now()
       if (now < nextAt && nextAt - now <= pause) return
-      const slice = await core.store.queries.endedTasks(after, perSlice)
-      const old = slice.filter((task) => isOld(core, task, now) && !isKept(core.store.reads.campaign(task.campaign), task))
+      const slice = await queries.endedTasks(after, perSlice)
+      const old = slice.filter((task) => isOld(ports, task, now) && !isKept(reads.campaign(task.campaign), task))
       if (old.length > 0)
-        await record(
-          core,
-          createDraft(core.store),
+        await commit(
+          context,
+          createDraft(reads),
           old.map((value) => ({ del: 'task', value })),
         )
       const last = slice.at(-1)
-      if (last === undefined || slice.length < perSlice || isYoung(core, last, now)) return rest(now)
+      if (last === undefined || slice.length < perSlice || isYoung(ports, last, now)) return rest(now)
       after = last.id
     },
   }

@@ -1,18 +1,19 @@
-// What speaks against a phase after its devices have succeeded: one that falls back to another version, or cannot stay connected.
+// What counts against a phase after its devices have succeeded: one that rolls back to another version, or cannot stay connected.
 
-import type { Core } from '../memory/core.ts'
-import { createDraft, type Draft, draftCampaign, stageCampaign } from '../memory/draft.ts'
-import { record } from '../memory/record.ts'
 import type { Campaign, Device, Module } from '../model.ts'
-import { moduleOf } from '../rules/campaign.ts'
+import { moduleOf } from '../rules/eligibility.ts'
+import { commit } from '../state/commit.ts'
+import type { Connections } from '../state/connections.ts'
+import type { Part, Ports } from '../state/context.ts'
+import { createDraft, type Draft, draftCampaign, stageCampaign } from '../state/draft.ts'
 
-/** A phase is judged by its share; longer lists than this say nothing more. */
+/** A phase is judged by its share; a longer list would say nothing more. */
 const mostAgainst = 1000
 
-/** The device with that version of the module. Which task brought it there stays known while it stays there. */
+/** The device with that version of the module. Which task installed it stays known while the version stays. */
 export const withVersion = (device: Device, name: string, version: string, now: number): Device => {
-  const standing = moduleOf(device, name)
-  const task = standing?.version === version ? standing.task : null
+  const known = moduleOf(device, name)
+  const task = known?.version === version ? known.task : null
   const module: Module = { name, version, reportedAt: now, ...(task ? { task } : {}) }
   return {
     ...device,
@@ -21,13 +22,13 @@ export const withVersion = (device: Device, name: string, version: string, now: 
   }
 }
 
-/** Whether a report of `version` says that the module has left what a task brought it to. */
-export const hasFallenBack = (device: Device, name: string, version: string): boolean => {
-  const standing = moduleOf(device, name)
-  return standing?.task != null && standing.version !== version
+/** Whether a report of `version` says that the module has left the version that a task installed. */
+export const hasRolledBack = (device: Device, name: string, version: string): boolean => {
+  const known = moduleOf(device, name)
+  return known?.task != null && known.version !== version
 }
 
-/** The campaign in whose open phase a task brought the module to what it runs, if that phase still can be spoken against. */
+/** The campaign in whose open phase a task installed what the module runs, if the device can still count against that phase. */
 const judgedBy = (module: Module | undefined, device: Device, find: (id: number) => Campaign | undefined): Campaign | undefined => {
   const campaign = module?.task ? find(module.task.campaign) : undefined
   const phase = campaign?.phase
@@ -36,31 +37,33 @@ const judgedBy = (module: Module | undefined, device: Device, find: (id: number)
   return isJudged ? campaign : undefined
 }
 
-/** `device` as it stood before it fell back. */
-export const countAgainst = (core: Core, draft: Draft, device: Device, name: string): void => {
+/** `device` as it was before it rolled back. */
+export const countAgainst = ({ log }: Pick<Ports, 'log'>, draft: Draft, device: Device, name: string): void => {
   const campaign = judgedBy(moduleOf(device, name), device, (id) => draftCampaign(draft, id))
   if (campaign?.phase == null) return
   stageCampaign(draft, { ...campaign, phase: { ...campaign.phase, against: [...campaign.phase.against, device.key] } })
-  core.log.info({ device: device.key, campaign: campaign.id }, 'counts against its phase')
+  log.info({ device: device.key, campaign: campaign.id }, 'counts against its phase')
 }
 
-/** Counts a disconnect of a device that has succeeded in a phase that is open; those that come again and again count against it. */
-export const flapped = async (core: Core, device: Device): Promise<void> => {
+/** Counts a disconnect of a device that has succeeded in an open phase; repeated ones count against the phase. */
+export const countDisconnect = async (context: Part<'ports' | 'connections' | 'wake'>, device: Device): Promise<void> => {
+  const { ports, connections } = context
+  const { flaps } = connections
   for (const module of device.modules) {
-    const campaign = judgedBy(module, device, core.store.reads.campaign)
+    const campaign = judgedBy(module, device, ports.reads.campaign)
     if (campaign?.phase == null) continue
     const key = `${campaign.id}/${campaign.phase.index}/${device.key}`
-    const flaps = (core.flaps.get(key) ?? 0) + 1
-    core.flaps.set(key, flaps)
-    if (flaps < core.settings.flapDisconnects) continue
-    core.flaps.delete(key)
-    const draft = createDraft(core.store)
-    countAgainst(core, draft, device, module.name)
-    await record(core, draft)
+    const count = (flaps.get(key) ?? 0) + 1
+    flaps.set(key, count)
+    if (count < ports.settings.flapDisconnects) continue
+    flaps.delete(key)
+    const draft = createDraft(ports.reads)
+    countAgainst(ports, draft, device, module.name)
+    await commit(context, draft)
   }
 }
 
-/** What was counted in a phase that is closed now is of no use any more. */
-export const forgetFlaps = (core: Core, campaign: number): void => {
-  for (const key of core.flaps.keys()) if (key.startsWith(`${campaign}/`)) core.flaps.delete(key)
+/** What was counted in a phase that is closed now is no longer of use. */
+export const forgetFlaps = ({ flaps }: Connections, campaign: number): void => {
+  for (const key of flaps.keys()) if (key.startsWith(`${campaign}/`)) flaps.delete(key)
 }

@@ -1,16 +1,16 @@
-// A look at all devices for one campaign: who is a target, and where its phases end. In slices, so that the loop goes on. Changes nothing.
+// A look at all devices for one campaign: which are targets, and where its phases end. In slices, so that the loop goes on. Changes nothing.
 
-import type { Core } from '../memory/core.ts'
-import { scopeOf } from '../memory/scope.ts'
 import type { Campaign, Device, DeviceKey } from '../model.ts'
-import { type Standing, standing } from '../rules/campaign.ts'
+import { type Eligibility, eligibility } from '../rules/eligibility.ts'
 import { hashOrder } from '../rules/hash-order.ts'
 import { newDevice } from '../rules/new-device.ts'
 import { boundsOf, hashOf } from '../rules/phases.ts'
+import type { Ports } from '../state/context.ts'
+import { scopeOf } from '../state/scope.ts'
 
 export interface Candidate {
   readonly key: DeviceKey
-  readonly verdict: Standing
+  readonly verdict: Eligibility
 }
 
 export interface Survey {
@@ -20,59 +20,61 @@ export interface Survey {
   /** Of them with the first phase's tag. */
   readonly tagged: number
   readonly bounds: readonly number[]
-  /** Whether anybody is a target, or would be, were it not on the version already. */
+  /** Whether no device is a target, or would be, were it not on the version already. */
   readonly isEmpty: boolean
   /** The first that is no target. */
-  readonly refused: { readonly device: DeviceKey; readonly standing: Standing } | null
+  readonly refused: { readonly device: DeviceKey; readonly verdict: Eligibility } | null
 }
 
 const perSlice = 1000
 
-const devicesOf = (core: Core, campaign: Campaign): Iterable<Device> =>
+type Surveying = Pick<Ports, 'reads' | 'now' | 'breathe'>
+
+const devicesOf = ({ reads, now }: Surveying, campaign: Campaign): Iterable<Device> =>
   campaign.target.devices.length > 0
-    ? campaign.target.devices.map((key) => core.store.reads.device(key) ?? newDevice(key, core.now()))
-    : Array.from(core.store.reads.devices())
+    ? campaign.target.devices.map((key) => reads.device(key) ?? newDevice(key, now()))
+    : Array.from(reads.devices())
 
 /** The candidates in the order of their hashes, and the hashes of those that phases divide, ascending. */
 const divided = async (
-  core: Core,
+  { breathe }: Surveying,
   found: readonly Candidate[],
   tagged: ReadonlySet<DeviceKey>,
 ): Promise<{ readonly candidates: readonly Candidate[]; readonly hashes: readonly number[] }> => {
   const all: number[] = []
   for (const { key } of found) {
     all.push(hashOf(key))
-    if (all.length % perSlice === 0) await core.breathe()
+    if (all.length % perSlice === 0) await breathe()
   }
   const candidates: Candidate[] = []
   const hashes: number[] = []
-  for (const index of await hashOrder(all, core.breathe)) {
+  for (const index of await hashOrder(all, breathe)) {
     const candidate = found[index] as Candidate
-    if (candidates.push(candidate) % perSlice === 0) await core.breathe()
+    if (candidates.push(candidate) % perSlice === 0) await breathe()
     if (candidate.verdict !== 'skip' && !tagged.has(candidate.key)) hashes.push(all[index] as number)
   }
   return { candidates, hashes }
 }
 
-/** `each` is told of every device of the product and what it is. */
+/** `each` is called with every device of the product, and whether it is a target. */
 export const survey = async (
-  core: Core,
+  ports: Surveying,
   campaign: Campaign,
-  each: (device: Device, verdict: Standing) => void = () => undefined,
+  each: (device: Device, verdict: Eligibility) => void = () => undefined,
 ): Promise<Survey> => {
-  const scope = scopeOf(core, campaign)
+  const scope = scopeOf(ports.reads, campaign)
   const tag = campaign.phases[0]?.tag ?? null
   const found: Candidate[] = []
   const tagged = new Set<DeviceKey>()
   let [targets, seen] = [0, 0]
   let refused: Survey['refused'] = null
-  for (const device of devicesOf(core, campaign)) {
+  for (const device of devicesOf(ports, campaign)) {
     seen += 1
-    if (seen % perSlice === 0) await core.breathe()
-    const verdict = standing(scope, device)
+    if (seen % perSlice === 0) await ports.breathe()
+    const verdict = eligibility(scope, device)
     if (verdict !== 'other_product') each(device, verdict)
     if (verdict !== 'target' && verdict !== 'skip' && verdict !== 'step_first') {
-      if (verdict !== 'other_product') refused ??= { device: device.key, standing: verdict }
+      if (verdict !== 'other_product') refused ??= { device: device.key, verdict }
       continue
     }
     found.push({ key: device.key, verdict })
@@ -80,9 +82,9 @@ export const survey = async (
     targets += 1
     if (tag !== null && device.tags.includes(tag)) tagged.add(device.key)
   }
-  const { candidates, hashes } = campaign.phases.length === 0 ? { candidates: found, hashes: [] } : await divided(core, found, tagged)
+  const { candidates, hashes } = campaign.phases.length === 0 ? { candidates: found, hashes: [] } : await divided(ports, found, tagged)
   return {
-    // Only where phases fill up one after the other does it matter who comes first; memory is walked faster in its own order.
+    // The order matters only where phases fill up one after the other; memory is walked faster in its own order.
     candidates: campaign.target.continuous ? candidates : found,
     targets,
     tagged: tagged.size,

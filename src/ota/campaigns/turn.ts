@@ -1,27 +1,28 @@
-// A campaign's turn: it begins, its next phase opens, it hands out, it ends. Asked for after whatever may matter to it, and when a moment
-// of its own has come; what it finds to do follows from what is recorded, so a turn too many changes nothing.
+// A campaign's turn: it begins, its next phase opens, it offers, it ends. Asked for after whatever may matter to it, and when a time of
+// its own has come; what it finds to do follows from what is recorded, so a turn too many changes nothing.
 
-import { applyEvent } from '../memory/attempts.ts'
-import type { Core } from '../memory/core.ts'
-import { createDraft, stageCampaign } from '../memory/draft.ts'
-import { record } from '../memory/record.ts'
 import type { Campaign, CancelReason } from '../model.ts'
-import { isFinished } from '../rules/campaign.ts'
+import type { Reads } from '../ports/store.ts'
+import { isFinished } from '../rules/eligibility.ts'
 import { advance } from '../rules/phases.ts'
 import { putOffBy } from '../rules/uptime.ts'
 import { openingAt } from '../rules/window.ts'
+import { applyEvent } from '../state/attempts.ts'
+import { type Committing, commit } from '../state/commit.ts'
+import type { Context, Part } from '../state/context.ts'
+import { createDraft, stageCampaign } from '../state/draft.ts'
 import { dispatch } from './dispatch.ts'
-import { gateNow } from './gates.ts'
+import { gateNow } from './holds.ts'
 import { planAgain } from './planning.ts'
 import { forgetFlaps } from './soak.ts'
 import { endWaiting } from './waiting.ts'
 
 const perStep = 500
 
-export const change = async (core: Core, campaign: Campaign, fields: Partial<Campaign>): Promise<void> => {
-  const draft = createDraft(core.store)
+export const changeCampaign = async (context: Committing, campaign: Campaign, fields: Partial<Campaign>): Promise<void> => {
+  const draft = createDraft(context.ports.reads)
   stageCampaign(draft, { ...campaign, ...fields })
-  await record(core, draft)
+  await commit(context, draft)
 }
 
 // ---------------------------------------------------------------- ending
@@ -31,124 +32,133 @@ const cancelReasons: readonly string[] = ['operator', 'aborted', 'expired']
 const reasonOf = (campaign: Campaign): CancelReason =>
   cancelReasons.includes(campaign.reason ?? '') ? (campaign.reason as CancelReason) : 'operator'
 
-/** Ends what a canceled campaign still has queued, told or waiting; with `force` also what is in progress. In steps, which a restart goes on with. */
-export const cancelTasks = async (core: Core, campaign: Campaign, force: boolean): Promise<void> => {
-  const ids = [...core.index.open(campaign.id)]
+/** Ends what a canceled campaign still has queued, notified or waiting; with `force` also what is in progress. In steps, which a restart continues. */
+export const cancelTasks = async (context: Context, campaign: Campaign, force: boolean): Promise<void> => {
+  const { ports, queue } = context
+  const { reads } = ports
+  const ids = [...queue.open(campaign.id)]
   for (let from = 0; from < ids.length; from += perStep) {
-    const draft = createDraft(core.store)
+    const draft = createDraft(reads)
     for (const id of ids.slice(from, from + perStep)) {
-      const task = core.store.reads.openTask(id)
-      if (task !== undefined) applyEvent(core, draft, task, { type: 'cancel', reason: reasonOf(campaign), force })
+      const task = reads.openTask(id)
+      if (task !== undefined) applyEvent(context, draft, task, { type: 'cancel', reason: reasonOf(campaign), force })
     }
-    await record(core, draft)
-    await core.breathe()
+    await commit(context, draft)
+    await ports.breathe()
   }
-  const lines = [...core.store.reads.waiting(campaign.id).values()]
-  for (let from = 0; from < lines.length; from += perStep) {
-    const draft = createDraft(core.store)
-    const more = lines
+  const waits = [...reads.waiting(campaign.id).values()]
+  for (let from = 0; from < waits.length; from += perStep) {
+    const draft = createDraft(reads)
+    const more = waits
       .slice(from, from + perStep)
-      .flatMap(({ device }) => core.store.reads.waiting(campaign.id).get(device) ?? [])
-      .map((waiting) => endWaiting(core, draft, waiting, reasonOf(campaign)))
-    await record(core, draft, more)
-    await core.breathe()
+      .flatMap(({ device }) => reads.waiting(campaign.id).get(device) ?? [])
+      .map((waiting) => endWaiting(ports, draft, waiting, reasonOf(campaign)))
+    await commit(context, draft, more)
+    await ports.breathe()
   }
 }
 
-const hasLeft = (core: Core, { id }: Campaign): boolean => {
-  const { queued, notified } = core.store.reads.tally(id)
-  return queued + notified > 0 || core.store.reads.waiting(id).size > 0
+const hasLeft = (reads: Reads, { id }: Campaign): boolean => {
+  const { queued, notified } = reads.tally(id)
+  return queued + notified > 0 || reads.waiting(id).size > 0
 }
 
-const isExpired = (core: Core, { status, schedule }: Campaign): boolean =>
-  (status === 'scheduled' || status === 'running' || status === 'paused') && schedule.endAt !== null && core.now() >= schedule.endAt
+const isExpired = ({ status, schedule }: Campaign, now: number): boolean =>
+  (status === 'scheduled' || status === 'running' || status === 'paused') && schedule.endAt !== null && now >= schedule.endAt
 
-/** Closes a campaign whose work is done. Others may have waited for the versions that it led to. */
-const finish = async (core: Core, campaign: Campaign): Promise<void> => {
-  if (!isFinished(campaign, core.store.reads.tally(campaign.id), core.store.reads.waiting(campaign.id).size)) return
-  await change(core, campaign, { status: 'completed', reason: null, endedAt: core.now() })
-  freeAll(core, campaign)
+/** Completes a campaign whose work is done. Others may have waited for the versions that it led to. */
+const finish = async (context: Context, campaign: Campaign): Promise<void> => {
+  const { reads, now } = context.ports
+  if (!isFinished(campaign, reads.tally(campaign.id), reads.waiting(campaign.id).size)) return
+  await changeCampaign(context, campaign, { status: 'completed', reason: null, endedAt: now() })
+  decideAll(context, campaign)
 }
 
-/** What waits for steps that this campaign offered, is decided anew. */
-const freeAll = (core: Core, ended: Campaign): void => {
-  for (const other of core.store.reads.campaigns()) {
+/** Decides again about what waits for steps that this campaign offered. */
+const decideAll = ({ ports, wake }: Part<'ports' | 'wake'>, ended: Campaign): void => {
+  for (const other of ports.reads.campaigns()) {
     if (other.id === ended.id || other.product !== ended.product || other.module !== ended.module) continue
-    for (const device of core.store.reads.waiting(other.id).keys()) core.freed(device)
+    for (const device of ports.reads.waiting(other.id).keys()) wake.decide(device)
   }
 }
 
-// ---------------------------------------------------------------- going on
+// ---------------------------------------------------------------- continuing
 
 /** Opens the next phase where its gate says so, begins or ends the soak, or pauses what has failed. */
-const judgePhase = async (core: Core, campaign: Campaign): Promise<void> => {
-  const gate = campaign.planning || campaign.phase === null ? null : gateNow(core, campaign)
+const judgePhase = async (context: Context, campaign: Campaign): Promise<void> => {
+  const gate = campaign.planning || campaign.phase === null ? null : gateNow(context, campaign)
   if (gate === null || campaign.phase === null) return
   if (gate.step === 'failed') {
-    // What was met once is not any more: a soak begins anew.
+    // What was met once no longer is: a soak starts again.
     const phase = { ...campaign.phase, metAt: null }
-    return change(core, campaign, { status: 'paused', reason: 'phase_failed', phase })
+    return changeCampaign(context, campaign, { status: 'paused', reason: 'phase_failed', phase })
   }
-  const phase = advance(campaign.phase, gate, core.now())
+  const phase = advance(campaign.phase, gate, context.ports.now())
   if (phase === campaign.phase) return
-  if (phase.index !== campaign.phase.index) forgetFlaps(core, campaign.id)
-  await change(core, campaign, { phase })
+  if (phase.index !== campaign.phase.index) forgetFlaps(context.connections, campaign.id)
+  await changeCampaign(context, campaign, { phase })
 }
 
-/** While the server was away no device could fall back or drop out: soaks go on from where they were. Call once, at a start. */
-export const putOffSoaks = async (core: Core): Promise<void> => {
-  const by = putOffBy(core.uptime.awayFor)
-  const draft = createDraft(core.store)
-  for (const campaign of by === 0 ? [] : core.store.reads.campaigns()) {
+/** While the server was away no device could roll back or disconnect: soaks continue from where they were. Call once, at a start. */
+export const putOffSoaks = async (context: Context): Promise<void> => {
+  const { ports, clocks } = context
+  const by = putOffBy(clocks.uptime.awayFor)
+  const draft = createDraft(ports.reads)
+  for (const campaign of by === 0 ? [] : ports.reads.campaigns()) {
     const { phase, status } = campaign
     if (phase === null || phase.metAt === null || (status !== 'running' && status !== 'paused')) continue
-    stageCampaign(draft, { ...campaign, phase: { ...phase, metAt: Math.min(core.now(), phase.metAt + by) } })
+    stageCampaign(draft, { ...campaign, phase: { ...phase, metAt: Math.min(ports.now(), phase.metAt + by) } })
   }
-  await record(core, draft)
+  await commit(context, draft)
 }
 
-/** Its next moment, beside those of its tasks. */
-const setTimer = (core: Core, campaign: Campaign): void => {
-  const gate = gateNow(core, campaign)
-  const moments = [openingAt(campaign.schedule, core.now()).until, campaign.schedule.endAt, gate?.step === 'soak' ? gate.soakEnds : null]
-  for (const at of moments) if (at !== null && at > core.now()) core.campaignTimers.set(campaign.id, at)
+/** Its next time, beside those of its tasks. */
+const setTimer = (context: Part<'ports' | 'queue' | 'clocks'>, campaign: Campaign): void => {
+  const gate = gateNow(context, campaign)
+  const now = context.ports.now()
+  const times = [openingAt(campaign.schedule, now).until, campaign.schedule.endAt, gate?.step === 'soak' ? gate.soakEnds : null]
+  for (const at of times) if (at !== null && at > now) context.clocks.campaigns.set(campaign.id, at)
 }
 
-const run = async (core: Core, id: number): Promise<void> => {
+const run = async (context: Context, id: number): Promise<void> => {
+  const { reads } = context.ports
   for (let phase = -1; ; ) {
-    const campaign = core.store.reads.campaign(id)
+    const campaign = reads.campaign(id)
     if (campaign === undefined) return
-    if (campaign.status === 'running') await judgePhase(core, campaign)
-    const now = core.store.reads.campaign(id) ?? campaign
-    await dispatch(core, now)
-    // A phase that has nobody lets the next one through at once.
+    if (campaign.status === 'running') await judgePhase(context, campaign)
+    const now = reads.campaign(id) ?? campaign
+    await dispatch(context, now)
+    // A phase without devices lets the next one open at once.
     if (now.phase === null || now.phase.index === phase) return
     phase = now.phase.index
   }
 }
 
-/** `begin` starts a campaign whose time has come. */
-export const takeTurn = async (core: Core, id: number, begin: (id: number) => void): Promise<void> => {
-  const campaign = core.store.reads.campaign(id)
+const closeCanceled = async (context: Context, campaign: Campaign): Promise<void> => {
+  const { released } = context.queue
+  if (hasLeft(context.ports.reads, campaign)) await cancelTasks(context, campaign, false)
+  if (!released.has(campaign.id)) decideAll(context, campaign)
+  released.add(campaign.id)
+}
+
+/** `Wake.turn`. */
+export const takeTurn = async (context: Context, id: number): Promise<void> => {
+  const { ports, clocks, wake } = context
+  const campaign = ports.reads.campaign(id)
   if (campaign === undefined || campaign.status === 'draft') return
-  planAgain(core, id)
-  if (isExpired(core, campaign)) {
-    await change(core, campaign, { status: 'canceled', reason: 'expired', planning: false, endedAt: core.now() })
-    return takeTurn(core, id, begin)
+  planAgain(context, id)
+  if (isExpired(campaign, ports.now())) {
+    await changeCampaign(context, campaign, { status: 'canceled', reason: 'expired', planning: false, endedAt: ports.now() })
+    return takeTurn(context, id)
   }
   if (campaign.status === 'scheduled') {
-    if (core.now() >= (campaign.schedule.startAt ?? 0)) return begin(id)
-    return core.campaignTimers.set(id, campaign.schedule.startAt ?? 0)
+    const startAt = campaign.schedule.startAt ?? 0
+    return ports.now() >= startAt ? wake.plan(id) : clocks.campaigns.set(id, startAt)
   }
-  if (campaign.status === 'canceled') {
-    if (hasLeft(core, campaign)) await cancelTasks(core, campaign, false)
-    if (!core.released.has(id)) freeAll(core, campaign)
-    core.released.add(id)
-    return
-  }
-  await run(core, id)
-  const now = core.store.reads.campaign(id)
+  if (campaign.status === 'canceled') return closeCanceled(context, campaign)
+  await run(context, id)
+  const now = ports.reads.campaign(id)
   if (now === undefined) return
-  await finish(core, now)
-  setTimer(core, now)
+  await finish(context, now)
+  setTimer(context, now)
 }

@@ -1,33 +1,33 @@
-// Targets that wait in line without a task, and how that ends where they never get one: counted, listed and explained like any other end.
+// Targets that wait without a task, and how that ends where they never get one: counted, listed and explained like any other end.
 
-import type { Core } from '../memory/core.ts'
-import { type Draft, stageTask } from '../memory/draft.ts'
-import { packagesOf } from '../memory/scope.ts'
-import type { Campaign, CancelReason, Waiting } from '../model.ts'
+import { sentence } from '../../sentences/sentence.ts'
+import type { Campaign, CancelReason, Device, Task, Waiting } from '../model.ts'
 import type { Change } from '../ports/store.ts'
-import { versionOf } from '../rules/campaign.ts'
 import { packageFor } from '../rules/chains.ts'
+import { versionOf } from '../rules/eligibility.ts'
 import { newTask } from '../rules/new-task.ts'
-import { transition } from '../rules/task.ts'
+import { transition } from '../rules/transition.ts'
+import type { Making } from '../state/attempts.ts'
+import { type Draft, stageTask } from '../state/draft.ts'
+import { packagesOf } from '../state/scope.ts'
 
 /**
- * A target whose turn never came: its task begins and ends in one. Gives what takes it out of line; nothing more is recorded of a device
- * that is gone, or of a campaign that is.
+ * A target whose turn never came: its task begins and ends in one. Gives the change that ends its waiting; nothing more is recorded of a
+ * device or a campaign that was removed.
  */
-export const endWaiting = (core: Core, draft: Draft, waiting: Waiting, reason: CancelReason): Change => {
-  const device = core.store.reads.device(waiting.device)
-  const campaign = core.store.reads.campaign(waiting.campaign)
-  if (device !== undefined && campaign !== undefined) stageTask(draft, undefined, endedTask(core, campaign, waiting, reason))
+export const endWaiting = (ports: Making, draft: Draft, waiting: Waiting, reason: CancelReason): Change => {
+  const device = ports.reads.device(waiting.device)
+  const campaign = ports.reads.campaign(waiting.campaign)
+  if (device !== undefined && campaign !== undefined) stageTask(draft, undefined, endedTask(ports, campaign, device, waiting, reason))
   return { del: 'waiting', value: waiting }
 }
 
-const endedTask = (core: Core, campaign: Campaign, waiting: Waiting, reason: CancelReason) => {
-  const device = core.store.reads.device(waiting.device)
-  const from = device === undefined ? null : versionOf(device, campaign.module)
-  const firmware = packageFor(packagesOf(core, campaign), from) ?? core.store.reads.firmware(campaign.firmware)
+const endedTask = ({ reads, writes, now }: Making, campaign: Campaign, device: Device, waiting: Waiting, reason: CancelReason): Task => {
+  const from = versionOf(device, campaign.module)
+  const firmware = packageFor(packagesOf(reads, campaign), from) ?? reads.firmware(campaign.firmware)
   const task = newTask(
     {
-      id: core.store.writes.nextId('task'),
+      id: writes.nextId('task'),
       campaign: campaign.id,
       device: waiting.device,
       module: campaign.module,
@@ -39,8 +39,8 @@ const endedTask = (core: Core, campaign: Campaign, waiting: Waiting, reason: Can
       reflash: campaign.reflash,
       phase: waiting.phase,
     },
-    core.now(),
+    now(),
   )
-  const inLine = { ...task, history: [{ at: waiting.since, state: 'queued' as const, note: 'in line: its turn never came' }] }
-  return transition(inLine, { type: 'cancel', reason, force: false }, core.now()).task
+  const queued = { ...task, history: [{ at: waiting.since, state: 'queued' as const, said: sentence('note_never_its_turn') }] }
+  return transition(queued, { type: 'cancel', reason, force: false }, now()).task
 }

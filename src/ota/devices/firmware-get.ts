@@ -1,89 +1,52 @@
 // firmware.get: the device asks whether there is an upgrade (protocol.md §4). Answered from memory, on the walk of a report.
 
-import { isOffered, offer } from '../campaigns/dispatch.ts'
-import { heldAgain, heldBack } from '../campaigns/gates.ts'
+import { heldAgain, heldBack } from '../campaigns/holds.ts'
 import { matchDevice } from '../campaigns/matching.ts'
-import { applyEvent } from '../memory/attempts.ts'
-import type { Core } from '../memory/core.ts'
-import { createDraft } from '../memory/draft.ts'
-import { drop } from '../memory/drop.ts'
-import type { Session } from '../memory/presence.ts'
-import { record } from '../memory/record.ts'
-import { firmwareBody, firmwarePost, noUpdate } from '../messages/downlink.ts'
-import type { Report, RequestId } from '../messages/protocol.ts'
-import type { Device, Firmware, Task } from '../model.ts'
-import { isThere } from '../rules/campaign.ts'
+import { answer, type Notifying } from '../campaigns/notify.ts'
+import type { Report, RequestId } from '../dialects/dialect.ts'
+import type { Device, Task } from '../model.ts'
+import { isThere } from '../rules/eligibility.ts'
 import { openTaskOf } from '../rules/open-task.ts'
-import { mayBeOffered } from '../rules/task.ts'
+import { mayBeOffered } from '../rules/transition.ts'
+import { applyEvent } from '../state/attempts.ts'
+import { commit } from '../state/commit.ts'
+import type { ConnectionState } from '../state/connections.ts'
+import type { Part } from '../state/context.ts'
+import { createDraft } from '../state/draft.ts'
+import { drop } from '../state/drop.ts'
 
 type Get = Extract<Report, { kind: 'get' }>
 
-const answerNothing = (core: Core, session: Session, id: RequestId): void => {
-  core.meter.count('gets', 'no_update')
-  if (core.settings.noUpdateReply === 'empty') core.transport.send(session.connection.device, noUpdate(id ?? core.nextMessageId()))
+const answerNothing = ({ ports, connections }: Part<'ports' | 'connections'>, state: ConnectionState, id: RequestId): void => {
+  ports.meter.count('gets', 'no_update')
+  if (ports.settings.noUpdateReply === 'empty')
+    ports.transport.send(state.connection.device, ports.dialect.noUpdate(id ?? connections.nextMessageId()))
 }
 
-/** Whether the open task may be answered with, now. */
-const mayAnswer = (core: Core, task: Task, device: Device): boolean => {
-  if (task.state === 'queued') return heldBack(core, task, device) === null
-  return mayBeOffered(task) && heldAgain(core, task, device) === null
-}
-
-/** Signing a link and writing it down is the dearest part of an answer: it is done once for what stays the same. */
-const bodyFor = (core: Core, { answers }: Session, task: Task, firmware: Firmware, host: string): string => {
-  const standing = answers.get(task.module)
-  if (standing?.task === task.id && standing.firmware === firmware && standing.host === host) return standing.body
-  const body = firmwareBody({ task, firmware, url: core.downloads.url(task.id, firmware.sha256, host) })
-  answers.set(task.module, { task: task.id, firmware, host, body })
-  return body
-}
-
-const send = (core: Core, session: Session, task: Task, id: RequestId): boolean => {
-  const firmware = core.store.reads.firmware(task.firmware)
-  const host = core.transport.host(session.connection.device)
-  if (firmware === undefined || host === null) return false
-  const message = firmwarePost(id ?? core.nextMessageId(), bodyFor(core, session, task, firmware, host))
-  const sent = core.transport.send(session.connection.device, message)
-  if (sent && core.events.watches(task.device))
-    core.events.emit({ type: 'message', device: task.device, direction: 'down', text: message.text })
-  return sent
-}
-
-/** `queued` becomes `notified`, and one that lost its slot takes one, on disk, before the answer leaves. */
-const answerWith = async (core: Core, session: Session, task: Task, id: RequestId): Promise<void> => {
-  session.told.add(task.id)
-  if (!isOffered(task)) {
-    const draft = createDraft(core.store)
-    offer(core, draft, task)
-    await record(core, draft)
-  }
-  const sent = send(core, session, task, id)
-  if (sent) session.sent.add(task.id)
-  else if (!session.sent.has(task.id)) session.told.delete(task.id)
-  core.meter.count('gets', sent ? 'answered' : 'unsent')
-  const standing = core.store.reads.openTask(task.id)
-  if (session.sent.has(task.id) || task.state !== 'queued' || standing === undefined) return
-  const back = createDraft(core.store)
-  applyEvent(core, back, standing, { type: 'unsent' })
-  await record(core, back)
+/** Whether the open task may be the answer now. */
+const mayAnswer = (context: Part<'ports' | 'connections' | 'queue'>, task: Task, device: Device): boolean => {
+  if (task.state === 'queued') return heldBack(context, task, device) === null
+  return mayBeOffered(task) && heldAgain(context, task, device) === null
 }
 
 /** A task whose target the module already runs is closed without an update. */
-const close = async (core: Core, session: Session, task: Task): Promise<void> => {
-  const draft = createDraft(core.store)
-  applyEvent(core, draft, task, { type: 'version', version: task.to, since: session.since })
-  await record(core, draft)
+const close = async (context: Part<'ports' | 'connections' | 'clocks' | 'wake'>, state: ConnectionState, task: Task): Promise<void> => {
+  const draft = createDraft(context.ports.reads)
+  applyEvent(context, draft, task, { type: 'version', version: task.to, since: state.since })
+  await commit(context, draft)
 }
 
-export const answerGet = async (core: Core, session: Session, get: Get): Promise<void> => {
-  const key = session.connection.device
-  if (!core.mayAsk(key)) return drop(core, key, 'get_rate', 'asks for firmware too often')
-  // Nobody would hear the answer; once it has subscribed, the device is told by itself.
-  if (!session.hears.has('ota')) return core.meter.count('gets', 'not_subscribed')
-  if (openTaskOf(core.store.reads, key, get.module) === undefined) await matchDevice(core, key, get.module)
-  const device = core.store.reads.device(key)
-  const task = openTaskOf(core.store.reads, key, get.module)
-  if (device !== undefined && task !== undefined && isThere(device, task)) await close(core, session, task)
-  else if (device !== undefined && task !== undefined && mayAnswer(core, task, device)) return answerWith(core, session, task, get.id)
-  answerNothing(core, session, get.id)
+export const answerGet = async (context: Notifying, state: ConnectionState, get: Get): Promise<void> => {
+  const { ports, connections } = context
+  const { reads } = ports
+  const key = state.connection.device
+  if (!connections.mayAsk(key)) return drop(ports, key, 'get_rate', 'asks for firmware too often')
+  // The device could not receive the answer; once it has subscribed, it is notified.
+  if (!state.subscribed.has('ota')) return ports.meter.count('gets', 'not_subscribed')
+  if (openTaskOf(reads, key, get.module) === undefined) await matchDevice(context, key, get.module)
+  const device = reads.device(key)
+  const task = openTaskOf(reads, key, get.module)
+  if (device !== undefined && task !== undefined && isThere(device, task)) await close(context, state, task)
+  else if (device !== undefined && task !== undefined && mayAnswer(context, task, device)) return answer(context, state, task, get.id)
+  answerNothing(context, state, get.id)
 }

@@ -1,6 +1,7 @@
 // What operators may ask of the core, by noun, and what it answers: types only.
 
-import type { CampaignInput, DeviceInput, DeviceRow, FirmwareInput, Plan } from '../inputs.ts'
+import type { Sentence } from '../../sentences/sentence.ts'
+import type { CampaignInput, DeviceInput, DeviceRow, FirmwareInput, Plan, Warning } from '../inputs.ts'
 import type { Campaign, Device, DeviceKey, Digests, Firmware, Task, WaitReason } from '../model.ts'
 import type { Gate } from '../rules/phases.ts'
 import type { ConnectionNote } from './mqtt.ts'
@@ -10,7 +11,7 @@ import type { Queries, Reads } from './store.ts'
 export interface Verdict {
   readonly rule: string
   readonly ok: boolean
-  readonly text: string
+  readonly said: Sentence
   /** Whose rule it is; null: of the device itself. */
   readonly campaign: number | null
   readonly task: number | null
@@ -43,7 +44,7 @@ export interface DeviceOperations {
 export interface CampaignOperations {
   create(input: CampaignInput): Promise<Campaign>
   /** What of it is probably a mistake: ask before it is made. */
-  warnings(input: CampaignInput): Promise<readonly string[]>
+  warnings(input: CampaignInput): Promise<readonly Warning[]>
   /** Makes and starts it in one: where it cannot start, nothing was made. */
   launch(input: CampaignInput): Promise<Campaign>
   /** What it would do, without making it. The same refusals as `create` and `start`. */

@@ -1,4 +1,4 @@
-// The store as the core sees it, types only: records read at once, changes that go to disk together, questions that read the disk.
+// The store as the core sees it, types only: records read from memory, changes that are written together, queries that read the disk.
 
 import type { Campaign, ClockNote, Device, DeviceKey, Firmware, Installed, Tally, Task, TaskState, Waiting } from '../model.ts'
 
@@ -7,7 +7,7 @@ export type Op = { readonly type: 'put'; readonly key: string; readonly value: s
 
 /** Ordered keys on disk. `commit` resolves when the operations are synced; commits that arrive together share one batch, in order. */
 export interface Batches {
-  /** Atomic: all of `ops` or none. Rejects with OTA_STORE_FAILED; a failed group fails all of its commits and those that wait behind it. */
+  /** Atomic: all of `ops` or none. Rejects with OTA_STORE_FAILED; a failed group fails all of its commits and those that wait for it. */
   commit(ops: readonly Op[]): Promise<void>
   get(key: string): Promise<string | undefined>
   /** Keys in [gte, lt) in order, at most `limit`. */
@@ -25,8 +25,8 @@ export interface Tables {
 }
 export type Table = keyof Tables
 /**
- * A change of one record. `put` carries the revision that it was read at (0: must not exist); the store writes `rev + 1`.
- * `add` changes a campaign's tally, or that of one of its phases, by differences, which commute: tallies are never a point of conflict.
+ * A change of one record. `put` has the revision that was read (0: must not exist); the store writes `rev + 1`.
+ * `add` changes a campaign's tally, or that of one of its phases, by differences, which commute: tallies never conflict.
  */
 export type Change =
   | { readonly [T in Table]: { readonly put: T; readonly value: Tables[T] } }[Table]
@@ -35,21 +35,21 @@ export type Change =
   | { readonly clock: ClockNote }
   | { readonly add: number; readonly phase?: number; readonly tally: Partial<Tally> }
 
-/** Called for every record that changes in memory, also when a failed commit is taken back (then with before and after swapped). */
+/** Called for every record that changes in memory, also when a failed commit is undone (then with before and after swapped). */
 export type Watcher = <T extends Table>(table: T, before: Tables[T] | undefined, after: Tables[T] | undefined) => void
 
 export interface TaskQuery {
   readonly campaign?: number
   readonly device?: DeviceKey
   readonly state?: TaskState
-  /** Also attempts that a later one stands for. */
+  /** Include attempts that were followed by a later one. */
   readonly allAttempts?: boolean
-  /** Exclusive: the last id of the page before. */
+  /** Exclusive: the last id of the previous page. */
   readonly after?: number
   readonly limit: number
 }
 
-/** Devices, firmware, campaigns, tallies and open tasks, read from memory at once. Ended tasks are on disk: see `Queries`. */
+/** Devices, firmware, campaigns, tallies and open tasks, read synchronously from memory. Ended tasks are on disk: see `Queries`. */
 export interface Reads {
   device(key: DeviceKey): Device | undefined
   devices(): Iterable<Device>
@@ -59,7 +59,7 @@ export interface Reads {
   campaigns(): Iterable<Campaign>
   /** Of the campaign, or of one of its phases (counted from 0). */
   tally(campaign: number, phase?: number): Tally
-  /** Targets of the campaign that wait for a task, in the order in which they began to wait. */
+  /** Targets of the campaign that wait for a task, in the order in which they started to wait. */
   waiting(campaign: number): ReadonlyMap<DeviceKey, Waiting>
   /** The campaigns that the device waits for. */
   waitingOf(device: DeviceKey): readonly Waiting[]
@@ -71,33 +71,33 @@ export interface Reads {
 
 /**
  * Changes. `commit` checks revisions and changes memory before it returns its promise, which resolves when the change is on disk.
- * If writing fails, memory returns to what the disk holds, this and every later pending commit reject with OTA_STORE_FAILED, and the
- * store goes on. A revision that does not match rejects with OTA_CONFLICT and changes nothing.
+ * If writing fails, memory is restored to what the disk holds, this and every later pending commit reject with OTA_STORE_FAILED, and
+ * the store continues. A revision that does not match rejects with OTA_CONFLICT and changes nothing.
  */
 export interface Writes {
   commit(changes: readonly Change[]): Promise<void>
-  /** The next id, counting from 1; never the same twice in a store's life once committed. */
+  /** The next id, counting from 1; an id that was committed is never assigned again. */
   nextId(table: 'firmware' | 'campaign' | 'task'): number
   watch(watcher: Watcher): void
-  /** A small value that is made once and kept, such as the key that signs links. */
+  /** A small value that is made once and stored, such as the key that signs links. */
   secret(name: string, make: () => string): Promise<string>
-  /** Resolves when all that was committed is on disk (or has failed). */
+  /** Resolves when everything committed is on disk (or has failed). */
   settled(): Promise<void>
 }
 
-/** Questions that may read the disk, and what is asked once at a start. */
+/** Queries that may read the disk, and those that are made once at a start. */
 export interface Queries {
   /** Open or ended, from memory or disk. */
   task(id: number): Promise<Task | undefined>
   tasks(query: TaskQuery): Promise<{ readonly items: readonly Task[]; readonly next: number | null }>
-  /** The versions that the device has run, oldest first. */
+  /** The versions that were installed on the device, oldest first. */
   installed(device: DeviceKey): Promise<readonly Installed[]>
   /** Ended tasks with ids above `after`, lowest first, at most `limit`. */
   endedTasks(after: number, limit: number): Promise<readonly Task[]>
-  /** Tasks whose device was notified at `since` or later, open or ended; asked at a start, for times within the last minute. */
+  /** Tasks whose device was notified at `since` or later, open or ended; used at a start, for times within the last minute. */
   notifiedSince(since: number): Promise<readonly Task[]>
   lastTaskId(): number
-  /** As it was last committed. */
+  /** As last committed. */
   clock(): ClockNote | null
 }
 

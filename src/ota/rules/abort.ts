@@ -1,9 +1,10 @@
 // Rules that stop a campaign: by class of failure, as a share of those finished, with a minimum sample. Pure.
 
+import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { AbortRule, Sample } from '../policy.ts'
 import { finishedOf } from './counts.ts'
 
-/** What a campaign has whose operator says nothing of it: pause when a fifth of at least five did not succeed. */
+/** The default: pause when a fifth of at least five did not succeed. */
 export const defaultAbort: readonly AbortRule[] = [{ on: 'any', percent: 20, minFinished: 5, action: 'pause' }]
 
 export const badOf = (sample: Sample, on: AbortRule['on']): number =>
@@ -29,8 +30,6 @@ export const firingRule = (rules: readonly AbortRule[], sample: Sample): AbortFi
   return fires.find(({ rule }) => rule.action === 'cancel') ?? fires[0] ?? null
 }
 
-const classText = (on: AbortRule['on']): string =>
-  on === 'any' ? 'did not succeed' : on === 'timed_out' ? 'timed out' : on === 'failed' ? 'failed' : 'were rejected'
-
-export const abortText = ({ rule, finished, bad }: AbortFigures): string =>
-  `${bad} of ${finished} finished ${classText(rule.on)}; ${rule.action === 'pause' ? 'paused' : 'canceled'} at ${rule.percent} % of at least ${rule.minFinished}`
+/** What the rule looks at, with its figures. */
+export const abortSentence = ({ rule, finished, bad }: Omit<AbortFigures, 'fires'>): Sentence =>
+  sentence('abort_figures', { bad, finished, on: rule.on, action: rule.action, percent: rule.percent, minFinished: rule.minFinished })

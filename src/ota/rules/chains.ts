@@ -1,7 +1,12 @@
 // Which package a device gets, and over which steps: packages of one version that differ in what they can be applied to (differential
 // images, a full one), and versions that another campaign leads to first. Pure functions of data.
 
+import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { Firmware } from '../model.ts'
+
+/** Why a package of that version cannot be applied to these; null: it can. */
+export const fromFault = ({ from, version }: Pick<Firmware, 'from' | 'version'>): Sentence | null =>
+  from.includes(version) ? sentence('from_names_own_version', { version }) : null
 
 /** The packages of one product, module and version: those for certain versions first, in the order of their adding, full images last. */
 export const packagesLike = (named: Firmware, firmwares: Iterable<Firmware>): readonly Firmware[] => {

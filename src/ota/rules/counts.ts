@@ -9,5 +9,5 @@ export const sampleOf = ({ succeeded, failed, timed_out, rejected }: Tally): Sam
 
 export const finishedOf = (sample: Sample): number => sample.succeeded + sample.failed + sample.timed_out + sample.rejected
 
-/** The tally of what abort rules look at stands where a phase's would: each device by its last attempt to end since the campaign was resumed. */
+/** The phase number under which the tally of abort rules is kept: each device by its last attempt that ended since the campaign was resumed. */
 export const judgedPhase = -1

@@ -1,18 +1,18 @@
-// About how long a campaign takes with all of its devices there: the telling of them played through, by slots, rate, windows and soaks.
+// About how long a campaign takes with all of its devices connected: its offers simulated, by slots, rate, windows and soaks.
 // Pure functions of data.
 
 import type { Campaign } from '../model.ts'
 import type { Rate, Schedule } from '../policy.ts'
 import { nextOpening, openingAt } from './window.ts'
 
-/** What one device is taken to need, from being told to its report: seconds, beside what its size adds. */
+/** What one device is assumed to need, from its offer to its report: seconds, beside what its size adds. */
 export const perDevice = 180
 
 const minute = 60_000
-/** So many windows are looked through: a campaign that needs more has no end that anybody waits for. */
+/** So many windows are looked through: a campaign that needs more has no useful estimate. */
 const mostWindows = 1000
 
-/** Gives the first moment from `at` on at which devices may be told; null: never. `at` never falls from call to call. */
+/** Gives the first time from `at` on at which offers may go out; null: never. `at` never falls from call to call. */
 const createOpenings = (schedule: Schedule): ((at: number) => number | null) => {
   let until: number | null = Number.NEGATIVE_INFINITY
   let left = mostWindows
@@ -26,53 +26,53 @@ const createOpenings = (schedule: Schedule): ((at: number) => number | null) => 
   }
 }
 
-interface Told {
+interface Offers {
   readonly at: number
   readonly count: number
 }
 
-/** Devices told within a span, and when the first of them leaves it. */
+/** Offers within a span, and when the first of them leaves it. */
 const createSpan = (most: number, length: number) => {
-  const told: Told[] = []
+  const offers: Offers[] = []
   let first = 0
   let count = 0
   return {
-    /** How many more may be told at that moment. */
+    /** How many more may go out at that time. */
     room(at: number): number {
-      for (let oldest = told[first]; oldest !== undefined && oldest.at + length <= at; oldest = told[first]) {
+      for (let oldest = offers[first]; oldest !== undefined && oldest.at + length <= at; oldest = offers[first]) {
         count -= oldest.count
         first += 1
       }
       return most - count
     },
-    freeAt: (): number => (told[first]?.at ?? 0) + length,
-    tell(one: Told): void {
-      told.push(one)
+    freeAt: (): number => (offers[first]?.at ?? 0) + length,
+    add(one: Offers): void {
+      offers.push(one)
       count += one.count
     },
   }
 }
 
 /**
- * Milliseconds since the epoch at which `size` devices, the first told no sooner than `start`, have all reported; null: never.
- * Only the telling needs an open window: what was told goes on, and frees its slot, after the window's end.
+ * Milliseconds since the epoch at which `size` devices, the first offered no sooner than `start`, have all reported; null: never.
+ * Only offers need an open window: what was offered continues, and frees its slot, after the window's end.
  */
 const phaseEnd = (rate: Rate, opensAt: (at: number) => number | null, size: number, start: number): number | null => {
   const slots = createSpan(rate.maxInProgress, perDevice * 1000)
-  const pace = createSpan(rate.perMinute, minute)
+  const rates = createSpan(rate.perMinute, minute)
   let left = size
   let at = opensAt(start)
   while (at !== null) {
-    const [free, may] = [slots.room(at), pace.room(at)]
+    const [free, may] = [slots.room(at), rates.room(at)]
     const count = Math.min(left, free, may)
     if (count > 0) {
-      slots.tell({ at, count })
-      pace.tell({ at, count })
+      slots.add({ at, count })
+      rates.add({ at, count })
       left -= count
       if (left === 0) return at + perDevice * 1000
       continue
     }
-    at = opensAt(Math.max(free > 0 ? at : slots.freeAt(), may > 0 ? at : pace.freeAt()))
+    at = opensAt(Math.max(free > 0 ? at : slots.freeAt(), may > 0 ? at : rates.freeAt()))
   }
   return null
 }

@@ -1,11 +1,14 @@
 // Tasks as they begin: a first attempt, and the next one of a task that has ended. Pure; ids and times are arguments.
 
+import { sentence } from '../../sentences/sentence.ts'
 import type { Task } from '../model.ts'
 
 export type TaskSeed = Pick<
   Task,
   'id' | 'campaign' | 'device' | 'module' | 'firmware' | 'from' | 'to' | 'size' | 'sources' | 'reflash' | 'phase'
 >
+
+const made = sentence('note_made')
 
 /** A first attempt, queued. */
 export const newTask = (seed: TaskSeed, now: number): Task => ({
@@ -41,7 +44,7 @@ export const newTask = (seed: TaskSeed, now: number): Task => ({
   graceSince: null,
   endedAt: null,
   judged: null,
-  history: [{ at: now, state: 'queued', note: 'made' }],
+  history: [{ at: now, state: 'queued', said: made }],
 })
 
 /** The next attempt of an ended task: a new id, so that late reports of the old one cannot touch it. */
@@ -50,5 +53,5 @@ export const nextAttempt = (task: Task, id: number, from: string | null, notBefo
   attempt: task.attempt + 1,
   notBefore,
   judged: task.judged,
-  history: [{ at: now, state: 'queued', note: `retry of ${task.id}` }],
+  history: [{ at: now, state: 'queued', said: sentence('note_retry', { task: task.id }) }],
 })

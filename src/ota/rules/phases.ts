@@ -1,5 +1,6 @@
-// Phases: who is in which, by a stable hash, and when the next one opens. Pure functions of data: the same ones decide and explain.
+// Phases: which devices are in which, by a stable hash, and when the next one opens. Pure functions of data: the same ones decide and explain.
 
+import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { Campaign, Device, DeviceKey, Tally } from '../model.ts'
 import type { Phase, PhaseState } from '../policy.ts'
 import { openCount } from './counts.ts'
@@ -59,8 +60,8 @@ export const boundsOf = (phases: readonly Phase[], hashes: readonly number[], ta
 }
 
 /**
- * The device's phase. `members` tells how many each phase has: the first one takes who comes while it has nobody, and one by count
- * while it has room, where the campaign goes on taking devices in.
+ * The device's phase. `members` gives how many each phase has: the first one takes any device while it has none, and one by count
+ * while it has room, where the campaign continues to take devices in.
  */
 export const phaseOf = (
   campaign: Pick<Campaign, 'phases' | 'bounds' | 'target'>,
@@ -106,13 +107,13 @@ export interface Gate {
 
 const percentOf = (part: number, whole: number): number => (whole === 0 ? 0 : (part * 100) / whole)
 
-/** A phase that nobody is in (any more) shows nothing: only one that never had anybody, and need not wait, lets the next one through. */
+/** A phase without devices shows nothing: only one that never had any, and need not wait, lets the next one open. */
 const sizeless = (phase: Phase, state: PhaseState, canceled: number, isContinuous: boolean): GateStep => {
   if (isContinuous && state.index === 0 && canceled === 0) return 'empty'
   return canceled > 0 || phase.onward === 'wait' ? 'operator' : 'open'
 }
 
-interface Standing {
+interface Members {
   readonly open: number
   readonly canceled: number
   readonly isContinuous: boolean
@@ -122,7 +123,7 @@ const stepOf = (
   phase: Phase,
   state: PhaseState,
   gate: Omit<Gate, 'step'>,
-  { open, canceled, isContinuous }: Standing,
+  { open, canceled, isContinuous }: Members,
   now: number,
 ): GateStep => {
   if (gate.size === 0) return sizeless(phase, state, canceled, isContinuous)
@@ -134,19 +135,19 @@ const stepOf = (
   return phase.onward === 'wait' ? 'operator' : 'open'
 }
 
-/** What of an open phase its tally does not tell. */
+/** What of an open phase is not in its tally. */
 export interface Underway {
   /** Its targets that have no task yet. */
   readonly waiting: number
   /** Of its open tasks: those of devices that had finished before. */
   readonly again: number
-  /** Devices that count against it, and whose success is in the tally no more, since they are tried again. */
+  /** Devices that count against it, and whose success is no longer in the tally, since they are tried again. */
   readonly undone: number
 }
 
 /**
  * Whether the phase after the one that is open may open. `tally`: of the phase's own newest attempts. Percentages are of those finished,
- * and of those that are tried again; canceled ones belong to no phase any more.
+ * and of those that are tried again; canceled ones no longer belong to a phase.
  */
 export const gateOf = (campaign: Campaign, tally: Tally, { waiting, again, undone }: Underway, now: number): Gate | null => {
   const { phase: state, phases, target } = campaign
@@ -170,32 +171,39 @@ export const gateOf = (campaign: Campaign, tally: Tally, { waiting, again, undon
     soakEnds: met ? (state.metAt ?? now) + phase.soakSeconds * 1000 : null,
   }
   if (state.index === phases.length - 1) return { ...figures, step: 'last' }
-  const standing = { open, canceled: tally.canceled, isContinuous: target.continuous }
-  return { ...figures, step: stepOf(phase, state, figures, standing, now) }
+  const members = { open, canceled: tally.canceled, isContinuous: target.continuous }
+  return { ...figures, step: stepOf(phase, state, figures, members, now) }
 }
 
-/** Why the next phase is not open, in words with the figures. */
-export const gateText = (gate: Gate, index: number): string => {
-  const again = gate.again === 0 ? '' : `, ${gate.again} ${gate.again === 1 ? 'is' : 'are'} tried again`
-  const figures = `phase ${index + 1} has ${gate.finished} of ${gate.size} finished${again}, ${gate.succeeded} % succeeded of ${gate.needed} % needed`
+const figuresSentence = (gate: Gate, index: number): Sentence =>
+  sentence('phase_figures', {
+    phase: index + 1,
+    finished: gate.finished,
+    size: gate.size,
+    again: gate.again,
+    succeeded: gate.succeeded,
+    needed: gate.needed,
+  })
+
+/** Why the next phase is not open, with the figures. `index` counts from 0. */
+export const gateSentence = (gate: Gate, index: number): Sentence => {
+  const phase = index + 1
+  const figures = figuresSentence(gate, index)
   switch (gate.step) {
     case 'last':
     case 'open':
-      return figures
-    case 'empty':
-      return `phase ${index + 1} has no device yet`
-    case 'sample':
-      return `${figures}, ${gate.minFinished} must have finished`
     case 'success':
       return figures
+    case 'empty':
+      return sentence('phase_empty', { phase })
+    case 'sample':
+      return sentence('phase_sample', { figures, minFinished: gate.minFinished })
     case 'soak':
-      return `${figures}; it soaks until ${new Date(gate.soakEnds ?? 0).toISOString()}`
+      return sentence('phase_soak', { figures, until: new Date(gate.soakEnds ?? 0).toISOString() })
     case 'operator':
-      return gate.size === 0
-        ? `phase ${index + 1} has nobody (left), which shows nothing; it waits for an operator's \`next\``
-        : `${figures}; it waits for an operator's \`next\``
+      return gate.size === 0 ? sentence('phase_without_devices', { phase }) : sentence('phase_operator', { figures })
     case 'failed':
-      return `${figures}: it has failed`
+      return sentence('phase_failed', { figures })
   }
 }
 

@@ -1,8 +1,8 @@
-// When the server was there to hear devices: their silence counts only then. Pure functions of data.
+// When the server was there to receive reports: silence of devices counts only then. Pure functions of data.
 
 import type { Away, ClockNote } from '../model.ts'
 
-/** Devices that found nobody try again at longer and longer intervals: as long as the server was away last, they have to come back, at most this. */
+/** Devices that cannot connect try again at longer and longer intervals: they have as long to come back as the server was away last, at most this. */
 const comeBackMs = 60_000
 
 /** How much later something is due for a last span of that length. */
@@ -21,7 +21,7 @@ export const awaySince = (away: readonly Away[], since: number): number => {
   return sum + Math.min(last, comeBackMs)
 }
 
-/** A server that starts again and again is taken as one that was away all the while. */
+/** A server that restarts more often than this counts as away all the while. */
 const mostSpans = 50
 
 /** The spans that matter at a start: the one that ends now, and earlier ones that a clock of an open task has seen. */

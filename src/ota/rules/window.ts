@@ -2,13 +2,14 @@
 // The one file of the core that knows a package (croner, as a calculator only: nothing is ever scheduled by it). No clock: `now` is an argument.
 
 import { Cron } from 'croner'
+import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { Schedule, Window } from '../policy.ts'
 
-/** Whether new tasks may start now, and until when (ms) that is sure; a closed one opens then. null: for good. */
+/** Whether new tasks may start now, and until when (ms) that holds; a closed one opens then. null: for good. */
 export interface Opening {
   readonly open: boolean
   readonly until: number | null
-  /** Open, and `until` is only as far as was looked: its windows run into each other and no closing is in sight. */
+  /** Open, and `until` is only as far as was looked: its windows run into each other and no closing was found. */
   readonly endless?: true
 }
 
@@ -95,33 +96,36 @@ export const nextOpening = (schedule: Schedule, now: number): number | null => {
   return at === null || (endAt !== null && at >= endAt) ? null : at
 }
 
-const fields = 'minute, hour, day of month, month, weekday, such as "0 2 * * 1-5" for 02:00 from Monday to Friday'
+/** `why`: the calculator's words. */
+const cronFault = (why: string): Sentence => sentence('cron_unreadable', { why: why.replace(/^CronPattern: /, '') })
 
-/** `words`: croner's. */
-const cronFault = (words: string): string => `cannot be read: ${words.replace(/^CronPattern: /, '')}; wanted ${fields}`
-
-/** The calculator also takes nicknames such as `@daily`, which other readers of cron do not: one way to say it is enough. */
-const countFault = (cron: string): string | null => {
+/** The calculator also takes nicknames such as `@daily`, which other readers of cron do not: one notation is enough. */
+const countFault = (cron: string): Sentence | null => {
   const parts = cron.split(/\s+/).filter((part) => part !== '')
   if (parts.length === 5) return null
-  if (parts[0]?.startsWith('@') === true) return `nicknames such as @daily are not read here; wanted ${fields}`
-  return `has ${parts.length} ${parts.length === 1 ? 'field' : 'fields'}, wanted five: ${fields}`
+  return parts[0]?.startsWith('@') === true ? sentence('cron_nickname') : sentence('cron_fields', { count: parts.length })
 }
 
-/** Why the window cannot be used, by field; null: it can. */
-export const windowFault = (window: Window): { readonly field: 'cron' | 'timeZone' | 'minutes'; readonly message: string } | null => {
-  if (!Number.isInteger(window.minutes) || window.minutes < 1) return { field: 'minutes', message: 'wanted whole minutes, at least 1' }
+/** Why a window cannot be used, and which field of it is at fault. */
+export interface WindowFault {
+  readonly field: 'cron' | 'timeZone' | 'minutes'
+  readonly said: Sentence
+}
+
+/** null: the window can be used. */
+export const windowFault = (window: Window): WindowFault | null => {
+  if (!Number.isInteger(window.minutes) || window.minutes < 1) return { field: 'minutes', said: sentence('window_minutes') }
   try {
     if (window.timeZone !== null) new Intl.DateTimeFormat('en', { timeZone: window.timeZone })
   } catch {
-    return { field: 'timeZone', message: `${JSON.stringify(window.timeZone)} is no IANA time zone, such as "Asia/Shanghai"` }
+    return { field: 'timeZone', said: sentence('time_zone_unknown', { timeZone: window.timeZone }) }
   }
   const fault = countFault(window.cron)
-  if (fault !== null) return { field: 'cron', message: fault }
+  if (fault !== null) return { field: 'cron', said: fault }
   try {
     cronOf(window)
     return null
   } catch (error) {
-    return { field: 'cron', message: cronFault(error instanceof Error ? error.message : String(error)) }
+    return { field: 'cron', said: cronFault(error instanceof Error ? error.message : String(error)) }
   }
 }

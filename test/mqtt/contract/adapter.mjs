@@ -1,13 +1,13 @@
-// The session store in the shape that aedes-persistence's contract speaks of, for tests alone. What is asked for is read back from the
-// rows on disk each time, as a new start of the server would; nothing of it is remembered here but
-// - who left which will, and through which broker: a will's row has a number, since it belongs to a connection;
+// The session store with the interface of aedes-persistence's contract, for tests only. Every query is read from the rows on disk, as a
+// new start of the server would; nothing is remembered here except
+// - which client and broker a will belongs to: a will's row has a number, since it belongs to a connection;
 // - the constants of MQTT 3.1.1 that packets and subscriptions of the contract carry: rh, rap, nl, dup, the one broker's id.
-// A message's `brokerCounter` is the place in the order of messages that its row has.
+// A message's `brokerCounter` is its position in the order of messages, as in its row.
 
 import { Readable } from 'node:stream'
 import { acknowledge } from '../../../dist/mqtt/sessions/delivery.js'
-import { createKeep } from '../../../dist/mqtt/sessions/keep.js'
-import { createRouter, sendPlaces } from '../../../dist/mqtt/sessions/router.js'
+import { createRetainedMessages } from '../../../dist/mqtt/sessions/retained.js'
+import { createRouter, sendReserved } from '../../../dist/mqtt/sessions/router.js'
 import { ops } from '../../../dist/mqtt/sessions/rows.js'
 import { entryOp, reserve } from '../../../dist/mqtt/sessions/session.js'
 import { loadSessions } from '../../../dist/mqtt/sessions/session-load.js'
@@ -26,19 +26,19 @@ const bounds = () => ({
   messageSeconds: 0,
   sessionSeconds: 0,
 })
-/** A connection that takes nothing: what is enqueued stays where it is. */
+/** A writer that takes nothing: what is queued stays queued. */
 const deaf = { congested: true, mayReceive: () => true, publish() {}, release() {}, overrun() {} }
 
-/** All that is on disk. */
+/** Everything on disk. */
 const read = async (rows) => {
   const pool = { bounds, now, totals: { count: 0, bytes: 0 }, dropped() {} }
   const filters = createFilterTree()
-  const retained = createKeep(
+  const retained = createRetainedMessages(
     () => 1_000_000,
     () => undefined,
   )
   const loaded = await loadSessions(rows, { pool, filters, retained }, now())
-  if (loaded.garbage.length > 0) throw new Error(`rows that belong to nobody: ${loaded.garbage.map(({ key }) => key).join()}`)
+  if (loaded.garbage.length > 0) throw new Error(`rows that belong to no session: ${loaded.garbage.map(({ key }) => key).join()}`)
   return { ...loaded, filters, retained }
 }
 
@@ -96,7 +96,7 @@ const subscriptionParts = ({ sessions, stored, sessionOf }) => {
         .filter(([filter, qos]) => qos > 0 && matches(filter, topic))
         .map((pair) => ({ clientId: session.id, ...subscriptionOf(pair) })),
     ).flat()
-    // The contract compares lists whose order means nothing: wildcards come first in it.
+    // The contract compares lists whose order has no meaning: it has wildcards first.
     return found.sort((a, b) => Number(b.topic.includes('#')) - Number(a.topic.includes('#')))
   }
   return {
@@ -134,10 +134,10 @@ const outgoingParts = ({ sessions, stored, sessionOf }, brokerOf) => {
       places.push({ session, entry: reserve(pool, session, message, qos, retain) })
     }
     const changes = [ops.putMessage(message), ...places.map(({ session, entry }) => entryOp(session, entry))]
-    await written((done, failed) => sendPlaces(pool, changes, places, done, failed))
+    await written((done, failed) => sendReserved(pool, changes, places, done, failed))
   }
 
-  /** The contract's engine chooses packet ids: the message goes into flight under that one, here and in its row. */
+  /** The contract's engine chooses packet ids: the message is in flight with that id, here and in its row. */
   const send = async (session, { brokerCounter, messageId }) => {
     const entries = [...session.inflight.values(), ...session.waiting]
     const found = entries.find(({ message }) => message.seq === brokerCounter)
@@ -195,7 +195,7 @@ const incomingParts = ({ sessions, stored, sessionOf }) => ({
 })
 
 const willParts = ({ wills, stored }, brokerOf) => {
-  /** Who left the will of that number. */
+  /** The client whose will has that number. */
   const owners = new Map()
   const all = async () => (await stored()).wills.map(({ number, will }) => ({ ...owners.get(number), will }))
   const willOf = async (client) => (await all()).find((each) => each.client === client)?.will
@@ -225,7 +225,7 @@ const willParts = ({ wills, stored }, brokerOf) => {
 export const createPersistence = async (rows) => {
   const sessions = await createSessions({ rows, bounds, maxRetainedBytes: () => 1_000_000, now, log: silent, count() {} })
   const router = createRouter(sessions, now)
-  const wills = createWills(sessions, router, silent)
+  const wills = createWills(sessions, router, silent, () => false)
   const stored = async () => {
     await sessions.journal.settled()
     return read(rows)

@@ -1,5 +1,5 @@
-// The contract of session stores, as aedes-persistence publishes it, over ours in a directory of its own. Run by contract.test.ts
-// in a process of its own, since the contract is written for Node's own test runner.
+// The contract of session stores that aedes-persistence publishes, for Fogbell's store in a temporary directory. contract.test.ts runs it
+// in a separate process, since the contract is written for Node's test runner.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,13 +9,13 @@ import contract from 'aedes-persistence/abstract.js'
 import { openLevel } from '../../../dist/store/level.js'
 import { createPersistence } from './adapter.mjs'
 
-/** What does not hold, and why. */
+/** Cases that are skipped, and why. */
 const leftOut = {
   'store and look up a subscription with an MQTT 5.0 subscription identifier': 'MQTT 5',
   'add outgoing packet as a string and stream': 'a payload is bytes',
   'update to publish w/ same messageId': 'two messages are never in flight under one packet id',
   'add incoming packet, get it, and clear with messageId':
-    'a message that comes in at QoS 2 is passed on at once: its id is kept until PUBREL, not its bytes',
+    'a message received at QoS 2 is routed at once: its id is kept until PUBREL, not its bytes',
 }
 
 const opened = []

@@ -1,4 +1,4 @@
-// The same contract over aedes-persistence-level, which ours is measured by.
+// The same contract for aedes-persistence-level, for comparison.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

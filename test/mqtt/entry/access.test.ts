@@ -1,9 +1,10 @@
 // Topic rights of devices and users (protocol.md §6).
 
 import { describe, expect, test } from 'vitest'
-import { deviceRights, filterRights, isOtaTopic } from '../../../src/mqtt/entry/access.ts'
+import { deviceRights, filterRights } from '../../../src/mqtt/entry/access.ts'
+import { fogcloud } from '../../../src/ota/dialects/fogcloud.ts'
 
-const device = deviceRights('pk', 'dev1')
+const device = deviceRights(fogcloud.topicsOf('pk', 'dev1'))
 
 test.each([
   ['fogcloud/pk/dev1/thing/up/ota', 'ota'],
@@ -18,7 +19,7 @@ test.each([
   ['fogcloud/other/dev1/thing/up/ota', 'foreign_topic'],
   ['/fogcloud/pk/dev1/x', 'foreign_topic'],
   ['$SYS/x/new/clients', 'system_topic'],
-])('a device publishing to %s: %s', (topic, verdict) => expect(device.publish(topic)).toBe(verdict))
+])('a device publishing to %s: %s', (topic, decision) => expect(device.uplink(topic) ?? device.publish(topic)).toBe(decision))
 
 test.each([
   ['fogcloud/pk/dev1/thing/down/ota', true],
@@ -35,21 +36,26 @@ test.each([
   ['$share/g/fogcloud/pk/dev1/#', false],
 ])('a device subscribing %s: %s', (filter, allowed) => expect(device.subscribe(filter)).toBe(allowed))
 
-test('a device is passed on what is its own, but never what the server says itself', () => {
+test('a device receives messages on its own topics, but none on those that the server writes to directly', () => {
   expect(device.receive('fogcloud/pk/dev1/thing/down/property')).toBe(true)
   expect(device.receive('fogcloud/pk/dev1/thing/down/ota')).toBe(false)
   expect(device.receive('fogcloud/pk/dev1/thing/down/topo')).toBe(false)
   expect(device.receive('fogcloud/pk/dev10/thing/down/property')).toBe(false)
 })
 
-test('names with spaces, bars and non-ASCII are names like others', () => {
-  const rights = deviceRights('产品 1', 'ü|b')
-  expect(rights.publish('fogcloud/产品 1/ü|b/thing/up/ota')).toBe('ota')
+test('names with spaces, bars and non-ASCII characters work like others', () => {
+  const rights = deviceRights(fogcloud.topicsOf('产品 1', 'ü|b'))
+  expect(rights.uplink('fogcloud/产品 1/ü|b/thing/up/ota')).toBe('ota')
   expect(rights.subscribe('fogcloud/产品 1/ü|b/#')).toBe(true)
 })
 
+test('the uplinks of a device are not for ordinary messages and wills', () => {
+  expect(device.publish('fogcloud/pk/dev1/thing/up/ota')).toBe('ota_topic')
+  expect(device.publish('fogcloud/pk/dev1/thing/up/topo')).toBe('ota_topic')
+})
+
 describe('a user', () => {
-  const user = filterRights(['#'], ['fogcloud/pk/+/thing/up/#', 'desk/#'])
+  const user = filterRights(['#'], ['fogcloud/pk/+/thing/up/#', 'desk/#'], fogcloud.isReserved)
 
   test.each([
     ['desk/x', 'pass'],
@@ -58,10 +64,10 @@ describe('a user', () => {
     ['fogcloud/pk/dn/thing/down/topo', 'ota_topic'],
     ['fogcloud/pk/dn/thing/up/ota', 'ota_topic'],
     ['$SYS/x', 'system_topic'],
-  ])('with all topics publishing to %s: %s', (topic, verdict) => expect(user.publish(topic)).toBe(verdict))
+  ])('with all topics publishing to %s: %s', (topic, decision) => expect(user.uplink(topic) ?? user.publish(topic)).toBe(decision))
 
   test('without a filter may do nothing', () => {
-    const none = filterRights([], [])
+    const none = filterRights([], [], fogcloud.isReserved)
     expect([none.publish('a'), none.subscribe('a'), none.receive('a')]).toEqual(['not_covered', false, false])
   })
 
@@ -81,8 +87,8 @@ describe('a user', () => {
   })
 })
 
-test('OTA topics are those of six levels', () => {
-  expect(isOtaTopic('fogcloud/a/b/thing/down/ota')).toBe(true)
-  expect(isOtaTopic('fogcloud/a/b/c/thing/down/ota')).toBe(false)
-  expect(isOtaTopic('other/a/b/thing/down/ota')).toBe(false)
+test('OTA topics have six levels', () => {
+  expect(fogcloud.isReserved('fogcloud/a/b/thing/down/ota')).toBe(true)
+  expect(fogcloud.isReserved('fogcloud/a/b/c/thing/down/ota')).toBe(false)
+  expect(fogcloud.isReserved('other/a/b/thing/down/ota')).toBe(false)
 })

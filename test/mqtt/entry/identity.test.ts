@@ -1,4 +1,4 @@
-// Who a CONNECT says it is, and how it is proved (protocol.md §6).
+// The identity that a CONNECT claims, and how it is proved (protocol.md §6).
 
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
@@ -23,11 +23,11 @@ test.each([
   ['a&b&c', 'more than one "&"'],
   ['&pk', 'the device name is empty'],
   ['dn&', 'the product key is empty'],
-  ['d/n&pk', 'the device name holds "/"'],
-  ['dn&p+k', 'the product key holds "+"'],
-  ['d#n&pk', 'holds "#"'],
-  ['d\0n&pk', 'holds "\\u0000"'],
-  ['d\nn&pk', 'holds "\\n"'],
+  ['d/n&pk', 'the device name contains "/"'],
+  ['dn&p+k', 'the product key contains "+"'],
+  ['d#n&pk', 'contains "#"'],
+  ['d\0n&pk', 'contains "\\u0000"'],
+  ['d\nn&pk', 'contains "\\n"'],
   ['.&pk', 'no URL can carry'],
   ['dn&..', 'no URL can carry'],
   ['$SYS&pk', 'starts with "$"'],
@@ -36,9 +36,9 @@ test.each([
   expect(refused(username)).toMatch(new RegExp(`^4 bad_name .*${why.replace(/[+$.*\\]/g, '\\$&')}`, 's')),
 )
 
-test('a username of no user and no device is refused', () => expect(refused('alice')).toMatch(/^4 unknown_user .*"alice"/))
-test('256 characters are a name', () => expect(device(`${'x'.repeat(256)}&pk`).name).toHaveLength(256))
-test('a user of the settings is one by its whole name, also with "&"', () => {
+test('a username that is neither a user nor a device is refused', () => expect(refused('alice')).toMatch(/^4 unknown_user .*"alice"/))
+test('a name may have 256 characters', () => expect(device(`${'x'.repeat(256)}&pk`).name).toHaveLength(256))
+test('a user of the settings is recognised by its whole name, also with "&"', () => {
   expect(identify('c', 'ops&desk', (name) => name === 'ops&desk')).toEqual({ kind: 'user', name: 'ops&desk' })
 })
 test.each([undefined, ''])('without a username (%j) a client is anonymous', (username) =>
@@ -88,18 +88,18 @@ describe('proof', () => {
     expect(provesSecret(by(method), 'other', Buffer.from(hex))).toBe(false)
   })
 
-  test('hmacsha256 is known, what is unknown proves nothing', () => {
+  test('hmacsha256 is known; an unknown method proves nothing', () => {
     expect(signature(by('hmacsha256'), secret)).toHaveLength(64)
     expect([knownSignMethod('hmacsha256'), knownSignMethod('sha1'), knownSignMethod('__proto__')]).toEqual([true, false, false])
     expect(provesSecret(by('sha1'), secret, Buffer.from(''))).toBe(false)
   })
 
-  test('a plain password is compared whole', () => {
+  test('a plain password is compared as a whole', () => {
     expect(isSecret(secret, Buffer.from(secret))).toBe(true)
     expect(isSecret(secret, Buffer.from(secret.slice(1)))).toBe(false)
   })
 
-  test('a first password is kept as its hash; hex of an HMAC in either case is the same', () => {
+  test('a first password is stored as a hash; the hex digits of an HMAC match in either case', () => {
     const [, hex] = vectors[0]
     expect(firstUseHash(Buffer.from(hex.toUpperCase()))).toBe(createHash('sha256').update(hex).digest('hex'))
     expect(firstUseHash(Buffer.from('Secret'))).toBe(createHash('sha256').update('Secret').digest('hex'))

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { createPasswordCheck, hashPassword, isPasswordHash, verifyPassword } from '../../../src/mqtt/entry/password.ts'
 import { patient } from '../wire.ts'
 
-test('a password is known by its hash, another is not', async () => {
+test('a password matches its hash, another does not', async () => {
   const hash = await hashPassword('Größe 1')
   expect(hash).toMatch(/^scrypt\$16384\$8\$1\$[\w+/]+=*\$[\w+/]+=*$/)
   expect(isPasswordHash(hash)).toBe(true)
@@ -13,7 +13,7 @@ test('a password is known by its hash, another is not', async () => {
   expect(await hashPassword('Größe 1')).not.toBe(hash)
 })
 
-test('a hash of other costs is read too', async () => {
+test('a hash with other costs is read too', async () => {
   // RFC 7914 §12: scrypt("password", "NaCl", 1024, 8, 16).
   const key =
     'fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b3731622eaf30d92e22a3886ff109279d9830dac727afb94a83ee6d8360cbdfa2cc0640'
@@ -29,12 +29,12 @@ test.each([
   'scrypt$1000$8$1$c2FsdA==$YWFhYWFhYWFhYWFhYWFhYQ==',
   'scrypt$0$8$1$c2FsdA==$YWFhYWFhYWFhYWFhYWFhYQ==',
   'scrypt$67108864$8$1$c2FsdA==$YWFhYWFhYWFhYWFhYWFhYQ==',
-])('%j is no hash and lets nobody in', async (stored) => {
+])('%j is not a hash and matches no password', async (stored) => {
   expect(isPasswordHash(stored)).toBe(false)
   expect(await verifyPassword('', stored)).toBe(false)
 })
 
-test('few are checked at once, some wait their turn, more are turned away', async () => {
+test('a few are checked at once, some wait, more are rejected', async () => {
   const [order, finish] = [[] as string[], [] as (() => void)[]]
   let [running, most] = [0, 0]
   const check = createPasswordCheck(2, 1, async (password) => {
@@ -56,7 +56,7 @@ test('few are checked at once, some wait their turn, more are turned away', asyn
   expect(most).toBe(2)
 })
 
-test('a check that fails gives its turn back', async () => {
+test('a check that fails lets the next one start', async () => {
   const check = createPasswordCheck(1, 0, () => Promise.reject(new Error('no memory')))
   await expect(check(Buffer.from('1'), '')).rejects.toThrow('no memory')
   await expect(check(Buffer.from('2'), '')).rejects.toThrow('no memory')

@@ -1,4 +1,4 @@
-// Guessing passwords: slow under one name from one address, and nobody else feels it.
+// Guessing passwords: slow for one name from one address, and others are not affected.
 
 import { afterEach, expect, test } from 'vitest'
 import { createThrottle } from '../../../src/mqtt/entry/throttle.ts'
@@ -7,7 +7,7 @@ import { connectAs } from '../wire.ts'
 
 afterEach(closeRigs)
 
-test('of wrong tries ten are looked at, then one in two seconds', () => {
+test('ten wrong attempts are checked at once, then one in two seconds', () => {
   let now = 1_000_000
   const throttle = createThrottle(() => now)
   const tries = (): boolean => {
@@ -24,7 +24,7 @@ test('of wrong tries ten are looked at, then one in two seconds', () => {
   expect(looked).toBeLessThan(40)
 })
 
-test('a device whose password is guessed is told to come later, and others from that address come in', async () => {
+test('a device whose password is being guessed gets CONNACK 3, and others from that address are admitted', async () => {
   const { port, registry, counts } = await createRig({ enrolment: 'first-use' })
   registry.add('pk', 'dn', { kind: 'secret', secret: '0123456789abcdef0123456789abcdef', plain: true })
   const guess = async () => (await connectAs(port, 'dn&pk', { password: Buffer.from('guess') })).code

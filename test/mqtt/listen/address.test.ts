@@ -1,7 +1,7 @@
 // Addresses as URLs write them (protocol.md §3).
 
 import { expect, test } from 'vitest'
-import { peerName, urlHost } from '../../../src/mqtt/listen/address.ts'
+import { remoteName, urlHost } from '../../../src/mqtt/listen/address.ts'
 
 test.each([
   ['192.0.2.7', '192.0.2.7'],
@@ -13,7 +13,7 @@ test.each([
   ['', ''],
 ])('%s is written %s', (address, host) => expect(urlHost(address)).toBe(host))
 
-test('the other side is named with its port', () => {
-  expect(peerName('::ffff:192.0.2.7', 50_123)).toBe('192.0.2.7:50123')
-  expect(peerName(undefined, undefined)).toBe('?:0')
+test('the client is named with its port', () => {
+  expect(remoteName('::ffff:192.0.2.7', 50_123)).toBe('192.0.2.7:50123')
+  expect(remoteName(undefined, undefined)).toBe('?:0')
 })

@@ -1,4 +1,4 @@
-// Where the broker listens: TCP, TLS, WebSocket; its bounds, and what a reload changes.
+// The broker's listeners: TCP, TLS, WebSocket; their bounds, and what a reload changes.
 
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -11,6 +11,7 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import WebSocket from 'ws'
 import { createBroker } from '../../../src/mqtt/broker.ts'
 import { hashPassword } from '../../../src/mqtt/entry/password.ts'
+import { fogcloud } from '../../../src/ota/dialects/fogcloud.ts'
 import { closeRigs, createRig, mqttSettings, portOf } from '../rig.ts'
 import { memoryRows } from '../sessions/memory.ts'
 import { connectAs, connectPacket, enterAs, openWire, patient, publishPacket, subscribe, wireOver } from '../wire.ts'
@@ -28,7 +29,7 @@ const through = async (url: string, options: IClientOptions = {}): Promise<MqttC
   return client
 }
 
-/** The common name that a TLS listener shows. */
+/** The common name in the certificate of a TLS listener. */
 const shown = async (port: number, options: ConnectionOptions = {}): Promise<string> => {
   const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options })
   await once(socket, 'secureConnect')
@@ -42,7 +43,7 @@ test.each([
   ['mqtts', 'mqtts://127.0.0.1:0', server],
   ['ws', 'ws://127.0.0.1:0', {}],
   ['wss', 'wss://127.0.0.1:0/mqtt', server],
-])('a device reports and is pushed to over %s', async (scheme, url, certificate) => {
+])('a device reports and gets a push over %s', async (scheme, url, certificate) => {
   const { broker, core } = await createRig({ settings: { listeners: [{ url, ...certificate }] } })
   expect(broker.urls).toEqual([
     expect.stringMatching(new RegExp(`^${scheme}://127\\.0\\.0\\.1:[1-9]\\d*${scheme.startsWith('ws') ? '/mqtt' : ''}$`)),
@@ -68,7 +69,7 @@ test('several listeners at once, each on its own port', async () => {
   await core.saw('connected pk/dn 1')
 })
 
-test('every address is listened on by [::], also by IPv4, whose address stays an IPv4 address', async () => {
+test('[::] listens on every address, also on IPv4, whose addresses stay IPv4 addresses', async () => {
   const { broker, core, port } = await createRig({ settings: { listeners: [{ url: 'mqtt://[::]:0' }] } })
   expect(broker.urls[0]).toMatch(/^mqtt:\/\/\[::\]:\d+$/)
   await enterAs(port, 'dn&pk')
@@ -76,24 +77,24 @@ test('every address is listened on by [::], also by IPv4, whose address stays an
   expect(broker.transport.host('pk/dn')).toBe('127.0.0.1')
 })
 
-describe('a listener that cannot be', () => {
+describe('a listener that cannot be opened', () => {
   const failing = async (settings: Parameters<typeof mqttSettings>[0]) => createRig({ settings: settings ?? {} })
 
-  test('is named with the cause and a remedy, and nothing stays open', async () => {
+  test('is reported with the cause and a remedy, and nothing stays open', async () => {
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')
     onTestFinished(() => void taken.close())
     const url = `mqtt://127.0.0.1:${(taken.address() as AddressInfo).port}`
     await expect(failing({ listeners: [{ url: 'mqtt://127.0.0.1:0' }, { url }] })).rejects.toMatchObject({
       code: 'OTA_LISTEN_FAILED',
-      message: `${url} could not be listened on (EADDRINUSE): another program has the port; stop it or choose another port`,
+      message: `${url} cannot be listened on (EADDRINUSE): another program uses the port; stop it or choose another port`,
     })
   })
 
   test.each([
     [{ url: 'mqtt://192.0.2.1:0' }, 'OTA_LISTEN_FAILED', 'this machine has no such address'],
     [{ url: 'mqtts://127.0.0.1:0' }, 'OTA_BAD_SETTINGS', 'mqtt.listeners[0]: mqtts://127.0.0.1:0 needs "cert" and "key"'],
-    [{ url: 'mqtts://127.0.0.1:0', cert: 'x', key: 'y' }, 'OTA_BAD_SETTINGS', 'is not good'],
+    [{ url: 'mqtts://127.0.0.1:0', cert: 'x', key: 'y' }, 'OTA_BAD_SETTINGS', 'cannot be used'],
     [{ url: 'mqtts://127.0.0.1:0', cert: server.cert, key: renewed.key }, 'OTA_BAD_SETTINGS', 'belong together'],
     [{ ...secure, requestCert: true }, 'OTA_BAD_SETTINGS', '"requestCert" needs "ca"'],
     [{ url: 'mqtt://' }, 'OTA_BAD_SETTINGS', 'mqtt.listeners[0].url'],
@@ -102,7 +103,7 @@ describe('a listener that cannot be', () => {
   })
 })
 
-test('client certificates are asked for where they are wanted', async () => {
+test('client certificates are required if the settings say so', async () => {
   const { broker, core, counts } = await createRig({ settings: { listeners: [{ ...secure, ca: pem('ca.cert'), requestCert: true }] } })
   const url = broker.urls[0] ?? ''
   await expect(through(url, { rejectUnauthorized: false })).rejects.toThrow()
@@ -111,7 +112,7 @@ test('client certificates are asked for where they are wanted', async () => {
   await core.saw('connected pk/dn 1')
 })
 
-test('a reload takes a new certificate for new connections; the old connections stay', async () => {
+test('a reload uses a new certificate for new connections; existing connections stay open', async () => {
   const { broker, core, port } = await createRig({ settings: { listeners: [secure] } })
   const device = await through(broker.urls[0] ?? '', { ca: server.cert })
   expect(await shown(port)).toBe('fogbell-test-first')
@@ -119,11 +120,11 @@ test('a reload takes a new certificate for new connections; the old connections 
   expect(await shown(port)).toBe('fogbell-test-second')
   await device.publishAsync('fogcloud/pk/dn/thing/up/ota', 'still here', { qos: 1 })
   expect(core.received).toHaveLength(1)
-  expect(() => broker.reload(mqttSettings({ listeners: [{ ...secure, cert: 'torn' }] }))).toThrow('is not good')
+  expect(() => broker.reload(mqttSettings({ listeners: [{ ...secure, cert: 'torn' }] }))).toThrow('cannot be used')
   expect(await shown(port)).toBe('fogbell-test-second')
 })
 
-test('a reload changes users: new rights hold at once, who is gone or has another password is closed', async () => {
+test('a reload changes users: new rights apply at once, and a user that was removed or has another password is disconnected', async () => {
   const [hash, other] = await Promise.all(['one', 'two'].map((word) => hashPassword(word, Buffer.from('salt'))))
   const user = (username: string, subscribe: string[], passwordHash = hash ?? '') => ({ username, passwordHash, publish: ['#'], subscribe })
   const login = { password: Buffer.from('one') }
@@ -143,7 +144,7 @@ test('a reload changes users: new rights hold at once, who is gone or has anothe
   expect((await connectAs(port, 'changed', { password: Buffer.from('two') })).code).toBe(0)
 })
 
-test('settings of users that cannot be are refused with every fault', async () => {
+test('invalid settings of users are refused with every fault', async () => {
   const users = [
     { username: 'a', passwordHash: 'scrypt$x', publish: ['a#'], subscribe: [] },
     { username: 'a', passwordHash: await hashPassword('x'), publish: [], subscribe: [] },
@@ -159,19 +160,19 @@ test('settings of users that cannot be are refused with every fault', async () =
   })
 })
 
-test('connections beyond the bound are turned away and those before stay', async () => {
+test('connections beyond the bound are refused, and those before stay open', async () => {
   const { broker, port, counts, log } = await createRig({ settings: { maxConnections: 2 } })
   const [one] = [await enterAs(port, 'dev1&pk'), await enterAs(port, 'dev2&pk')]
   for (let at = 0; at < 3; at += 1) await (await openWire(port)).closed
   await one.ping()
   expect(counts.get('refused too_many_connections')).toBe(3)
-  expect(log.filter(({ message }) => message.startsWith('turned a connection away'))).toHaveLength(1)
+  expect(log.filter(({ message }) => message.startsWith('refused a connection'))).toHaveLength(1)
   await one.end()
   await expect.poll(() => broker.connections(), patient).toBe(1)
   await enterAs(port, 'dev3&pk')
 })
 
-test.each(['mqtts', 'ws', 'wss'])('the bound holds on %s before anything is spoken', async (scheme) => {
+test.each(['mqtts', 'ws', 'wss'])('the bound applies on %s before any handshake', async (scheme) => {
   const { broker, core, port } = await createRig({
     settings: { maxConnections: 1, listeners: [{ url: `${scheme}://127.0.0.1:0`, ...server }] },
   })
@@ -183,14 +184,14 @@ test.each(['mqtts', 'ws', 'wss'])('the bound holds on %s before anything is spok
 })
 
 describe('a packet that is too large', () => {
-  test('is refused by its announced length, before its bytes come', async () => {
+  test('is refused by its announced length, before its bytes arrive', async () => {
     const { port, counts, log } = await createRig({ settings: { maxPacketBytes: 2048 } })
     const device = await enterAs(port, 'dn&pk')
     device.stream.write(Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f]))
     await device.closed
     await vi.waitUntil(() => counts.get('refused packet_too_large') === 1, patient)
     expect(log.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
-      'closed the connection of pk/dn: announced a packet of 268435460 bytes where 2048 are allowed',
+      'closed the connection of pk/dn: announced a packet of 268435460 bytes; the limit is 2048',
     ])
   })
 
@@ -230,7 +231,7 @@ describe('over WebSocket', () => {
     expect(String(error)).toContain(String(status))
   })
 
-  test('a plain request is told what is spoken here', async () => {
+  test('a plain HTTP request gets 426 with an explanation', async () => {
     const { port } = await rigWs()
     expect((await fetch(`http://127.0.0.1:${port}/mqtt`)).status).toBe(426)
   })
@@ -241,7 +242,7 @@ describe('over WebSocket', () => {
     return client
   }
 
-  test('packets may be cut over frames', async () => {
+  test('packets may be split over frames', async () => {
     const { port, core } = await rigWs()
     const client = await openSocket(port)
     expect(client.protocol).toBe('mqtt')
@@ -263,7 +264,7 @@ describe('over WebSocket', () => {
   })
 })
 
-test('a device that vanishes in the middle of TLS disturbs nobody', async () => {
+test('a device that vanishes during the TLS handshake does not affect others', async () => {
   const { broker, port } = await createRig({ settings: { listeners: [secure] } })
   const raw = await openWire(port)
   raw.stream.write('not TLS at all')
@@ -277,9 +278,10 @@ test('a device that vanishes in the middle of TLS disturbs nobody', async () => 
   await expect.poll(() => broker.connections(), patient).toBe(0)
 })
 
-test('before it listens the broker is deaf and says no', async () => {
+test('before `listen` the broker has no listeners and sends nothing', async () => {
   const broker = await createBroker({
     settings: mqttSettings(),
+    dialect: fogcloud,
     enrolment: 'open',
     version: '0.0.0',
     registry: { device: () => undefined, noteConnection: () => undefined, enrol: () => Promise.reject(new Error('never')) },

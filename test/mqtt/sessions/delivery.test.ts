@@ -1,41 +1,41 @@
-// What leaves a session: in order, within the window, as long as the line takes it, and not what may not be sent any more.
+// What is sent from a session: in order, within the window, while the writer is not congested, and nothing that must not be sent any more.
 
 import { describe, expect, test } from 'vitest'
 import { pump } from '../../../src/mqtt/sessions/delivery.ts'
 import { openClient } from './client.ts'
-import { createTestLine, failWrites } from './hall.ts'
+import { createTestWriter, failWrites } from './hall.ts'
 
 describe('the window', () => {
-  test('is never exceeded, and what waits follows acknowledgements in order', async () => {
-    const { line, session, publishAll, ack, idOf } = await openClient({ inflight: 2 })
+  test('is never exceeded, and queued messages follow in order as others are acknowledged', async () => {
+    const { writer, session, publishAll, ack, idOf } = await openClient({ inflight: 2 })
     await publishAll(['1', '2', '3', '4', '5'])
-    expect(line.fresh()).toEqual(['1', '2'])
+    expect(writer.fresh()).toEqual(['1', '2'])
     ack(session, 'puback', idOf('2'))
-    expect(line.fresh()).toEqual(['3'])
+    expect(writer.fresh()).toEqual(['3'])
     ack(session, 'puback', idOf('1'))
     ack(session, 'puback', idOf('3'))
-    expect(line.fresh()).toEqual(['4', '5'])
+    expect(writer.fresh()).toEqual(['4', '5'])
   })
 
-  test('does not hold up QoS 0', async () => {
-    const { line, publishAll } = await openClient({ inflight: 1 })
+  test('does not delay QoS 0', async () => {
+    const { writer, publishAll } = await openClient({ inflight: 1 })
     await publishAll(['1', '2'])
     await publishAll(['zero'], 0)
-    expect(line.fresh()).toEqual(['1', 'zero'])
+    expect(writer.fresh()).toEqual(['1', 'zero'])
   })
 
   test('holds a QoS 2 message until PUBCOMP', async () => {
-    const { line, session, publishAll, ack, idOf, settled } = await openClient({ inflight: 1 })
+    const { writer, session, publishAll, ack, idOf, settled } = await openClient({ inflight: 1 })
     await publishAll(['1', '2'], 2)
     ack(session, 'pubrec', idOf('1'))
     await settled()
-    expect(line.fresh()).toEqual(['1', `rel ${idOf('1')}`])
+    expect(writer.fresh()).toEqual(['1', `rel ${idOf('1')}`])
     ack(session, 'pubcomp', idOf('1'))
-    expect(line.fresh()).toEqual(['2'])
+    expect(writer.fresh()).toEqual(['2'])
   })
 })
 
-test('an acknowledgement of the wrong kind, or twice, or of nothing, changes nothing', async () => {
+test('an acknowledgement of the wrong kind, a repeated one, or one of an unknown id changes nothing', async () => {
   const { session, publishAll, publish, ack, idOf, settled } = await openClient()
   await publishAll(['one'])
   await publish('a', 'two', 2)
@@ -51,77 +51,77 @@ test('an acknowledgement of the wrong kind, or twice, or of nothing, changes not
   expect([session.count, session.bytes]).toEqual([1, 4])
 })
 
-test('a message is lowered to the QoS of the subscription, and at QoS 0 not kept for who is away', async () => {
+test('a message is lowered to the QoS of the subscription, and at QoS 0 not kept for a client that is not connected', async () => {
   const { sessions, publish, subscribe, enter } = await openClient()
-  const line = createTestLine()
-  const low = await enter('low', line)
+  const writer = createTestWriter()
+  const low = await enter('low', writer)
   await subscribe(low, 'x', 1)
   await subscribe(low, 'y', 0)
   await publish('x', 'one', 2)
   await publish('y', 'zero', 2)
-  expect(line.sent.map(({ text, qos }) => [text, qos])).toEqual([
+  expect(writer.sent.map(({ text, qos }) => [text, qos])).toEqual([
     ['one', 1],
     ['zero', 0],
   ])
-  sessions.detach(low, line)
+  sessions.detach(low, writer)
   await publish('y', 'lost', 2)
-  const again = createTestLine()
+  const again = createTestWriter()
   sessions.attach('low', false, again)
   expect(again.fresh()).toEqual(['dup one'])
 })
 
-describe('a line that takes nothing', () => {
-  test('keeps QoS 0 in order until it does, without the window', async () => {
-    const { line, session, sessions, publishAll, drops } = await openClient({ inflight: 1 })
-    line.congested = true
+describe('a congested writer', () => {
+  test('gets QoS 0 in order once it is not congested, regardless of the window', async () => {
+    const { writer, session, sessions, publishAll, drops } = await openClient({ inflight: 1 })
+    writer.congested = true
     await publishAll(['z1', 'z2'], 0)
     await publishAll(['one'])
-    expect([line.fresh(), session.count]).toEqual([[], 3])
-    line.congested = false
+    expect([writer.fresh(), session.count]).toEqual([[], 3])
+    writer.congested = false
     pump(sessions.pool, session)
-    expect(line.fresh()).toEqual(['z1', 'z2', 'one'])
+    expect(writer.fresh()).toEqual(['z1', 'z2', 'one'])
     expect([session.count, drops]).toEqual([1, []])
   })
 
-  test('has QoS 0 behind what waits already, so that it keeps its order', async () => {
-    const { line, publishAll, session, sessions } = await openClient()
-    line.congested = true
+  test('gets QoS 0 after what waits already, so that it keeps its order', async () => {
+    const { writer, publishAll, session, sessions } = await openClient()
+    writer.congested = true
     await publishAll(['z1'], 0)
-    line.congested = false
+    writer.congested = false
     await publishAll(['z2'], 0)
-    expect(line.fresh()).toEqual([])
+    expect(writer.fresh()).toEqual([])
     pump(sessions.pool, session)
-    expect(line.fresh()).toEqual(['z1', 'z2'])
+    expect(writer.fresh()).toEqual(['z1', 'z2'])
   })
 
-  test('has QoS 0 lost that finds no room, and is told', async () => {
-    const { line, publishAll, drops, session } = await openClient({ maxMessages: 2 })
-    line.congested = true
+  test('loses QoS 0 that finds no room, and gets an `overrun`', async () => {
+    const { writer, publishAll, drops, session } = await openClient({ maxMessages: 2 })
+    writer.congested = true
     await publishAll(['z1', 'z2', 'z3'], 0)
-    expect([drops, line.overruns, session.count]).toEqual([['queue_full'], 1, 2])
+    expect([drops, writer.overruns, session.count]).toEqual([['queue_full'], 1, 2])
   })
 
-  test('leaves no QoS 0 behind when it goes, and all of the rest', async () => {
-    const { line, publishAll, session, sessions } = await openClient()
-    line.congested = true
+  test('leaves no QoS 0 in the queue when it is detached, and everything else', async () => {
+    const { writer, publishAll, session, sessions } = await openClient()
+    writer.congested = true
     await publishAll(['zero'], 0)
     await publishAll(['one'])
-    sessions.detach(session, line)
+    sessions.detach(session, writer)
     expect([session.count, session.bytes]).toEqual([1, 4])
-    const again = createTestLine()
+    const again = createTestWriter()
     sessions.attach('c', false, again)
     expect(again.fresh()).toEqual(['one'])
   })
 })
 
 describe('rights that were revoked', () => {
-  test('hold for what waits, for what was in flight, and for QoS 0', async () => {
-    const { line, session, sessions, publish, drops, keysOf, settled } = await openClient({ inflight: 1 })
+  test('apply to queued messages, to those in flight, and to QoS 0', async () => {
+    const { writer, session, sessions, publish, drops, keysOf, settled } = await openClient({ inflight: 1 })
     await publish('secret', 's1')
     await publish('secret', 's2')
     await publish('free', 'f1')
-    sessions.detach(session, line)
-    const again = createTestLine()
+    sessions.detach(session, writer)
+    const again = createTestWriter()
     again.mayReceive = (topic) => topic !== 'secret'
     sessions.attach('c', false, again)
     await publish('secret', 's3', 0)
@@ -132,11 +132,11 @@ describe('rights that were revoked', () => {
   })
 })
 
-test('a QoS 2 message that may not be sent again is released, so that its id is free for the next one', async () => {
-  const { line, session, sessions, publish, drops, keysOf, settled, ack, idOf } = await openClient()
+test('a QoS 2 message that must not be sent again is released, so that its id is free for the next one', async () => {
+  const { writer, session, sessions, publish, drops, keysOf, settled, ack, idOf } = await openClient()
   await publish('secret', 's1', 2)
-  sessions.detach(session, line)
-  const again = createTestLine()
+  sessions.detach(session, writer)
+  const again = createTestWriter()
   again.mayReceive = (topic) => topic !== 'secret'
   sessions.attach('c', false, again)
   await settled()
@@ -147,38 +147,38 @@ test('a QoS 2 message that may not be sent again is released, so that its id is 
 })
 
 describe('age', () => {
-  test('has what waited too long dropped before it is sent, and its rows', async () => {
-    const { line, session, sessions, publishAll, clock, drops, keysOf, settled } = await openClient({ messageSeconds: 10 })
-    sessions.detach(session, line)
+  test('drops what waited too long before it is sent, with its rows', async () => {
+    const { writer, session, sessions, publishAll, clock, drops, keysOf, settled } = await openClient({ messageSeconds: 10 })
+    sessions.detach(session, writer)
     await publishAll(['old'])
     clock.at += 10_000
     await publishAll(['young'])
     clock.at += 1
-    const again = createTestLine()
+    const again = createTestWriter()
     sessions.attach('c', false, again)
     expect([again.fresh(), drops]).toEqual([['young'], ['expired']])
     await settled()
     expect([session.count, keysOf('q:'), keysOf('m:')]).toEqual([1, 1, 1])
   })
 
-  test('has what waits for a client that is away dropped without it, and what is in flight sent again', async () => {
-    const { line, session, sessions, publishAll, clock, keysOf, settled } = await openClient({ messageSeconds: 10, inflight: 1 })
+  test('drops what waits for a client that is not connected; what is in flight is sent again', async () => {
+    const { writer, session, sessions, publishAll, clock, keysOf, settled } = await openClient({ messageSeconds: 10, inflight: 1 })
     await publishAll(['flying', 'old'])
-    sessions.detach(session, line)
+    sessions.detach(session, writer)
     clock.at += 10_001
     sessions.sweep()
     await settled()
     expect([session.count, keysOf('q:')]).toEqual([1, 1])
-    const again = createTestLine()
+    const again = createTestWriter()
     sessions.attach('c', false, again)
     expect(again.fresh()).toEqual(['dup flying'])
   })
 })
 
-test('a message of several sessions stays on disk until the last of them is done with it', async () => {
+test('a message of several sessions stays on disk until the last of them has delivered it', async () => {
   const { session, publishAll, enter, subscribe, ack, idOf, keysOf, settled } = await openClient()
-  const line = createTestLine()
-  const second = await enter('d', line)
+  const writer = createTestWriter()
+  const second = await enter('d', writer)
   await subscribe(second, 'a', 1)
   await publishAll(['shared'])
   expect([keysOf('m:'), keysOf('q:')]).toEqual([1, 2])
@@ -186,12 +186,12 @@ test('a message of several sessions stays on disk until the last of them is done
   ack(session, 'puback', idOf('shared'))
   await settled()
   expect([keysOf('m:'), keysOf('q:')]).toEqual([1, 1])
-  ack(second, 'puback', line.sent[0]?.id ?? 0)
+  ack(second, 'puback', writer.sent[0]?.id ?? 0)
   await settled()
   expect([keysOf('m:'), keysOf('q:')]).toEqual([0, 0])
 })
 
-test('acknowledgements that cannot be written are written when the disk takes them', async () => {
+test('acknowledgements that cannot be written are written once the disk works again', async () => {
   const { session, sessions, memory, publishAll, ack, idOf, keysOf, settled } = await openClient()
   await publishAll(['1', '2'])
   const free = failWrites(memory)

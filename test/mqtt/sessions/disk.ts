@@ -1,4 +1,4 @@
-// A disk in memory that can be full, and lose what was not synced when the power goes; for tests of what survives.
+// A disk in memory that can be full, and lose what was not synced when the power fails; for tests of what survives.
 
 import type { SessionOp, SessionRows } from '../../../src/ota/ports/session-rows.ts'
 import { createGroups } from '../../../src/store/group.ts'
@@ -8,9 +8,9 @@ type Values = ReadonlyMap<string, Uint8Array>
 export interface Disk {
   readonly rows: SessionRows
   readonly values: Values
-  /** It takes nothing. */
+  /** It accepts no writes. */
   full: boolean
-  /** The disk as the next run finds it: `kill` keeps what the system had, `power` what was synced. What this run still writes is lost. */
+  /** The disk as the next run finds it: `kill` keeps what was written, `power` what was synced. What this run still writes is lost. */
   after(end: 'kill' | 'power'): Disk
 }
 
@@ -22,7 +22,7 @@ export const createDisk = (found: Values = new Map()): Disk => {
     else values.delete(op.key)
   }
   const groups = createGroups<SessionOp>(
-    // A sync brings all to the disk that was written before it too.
+    // A sync also covers everything that was written before it.
     async (ops, durable) => {
       await Promise.resolve()
       if (disk.full) throw new Error('disk full')

@@ -1,9 +1,9 @@
-// Retained messages to who subscribes: all, once each, a few at a time, as the session finds room.
+// Retained messages for new subscriptions: all of them, once each, a few at a time, as the session has room.
 
 import { describe, expect, test } from 'vitest'
 import { pump } from '../../../src/mqtt/sessions/delivery.ts'
 import type { Session } from '../../../src/mqtt/sessions/session.ts'
-import { createTestLine, failWrites, holdWrites, openHall, type TestLine } from './hall.ts'
+import { createTestWriter, failWrites, holdWrites, openHall, type TestWriter } from './hall.ts'
 import { memoryRows } from './memory.ts'
 
 type Hall = Awaited<ReturnType<typeof openHall>>
@@ -21,118 +21,118 @@ const open = async (change: Parameters<typeof openHall>[1] = {}) => {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** A client that acknowledges what it is sent until nothing comes any more; gives how many were unacknowledged at most. */
-const consume = async ({ feed, ack, settled }: Hall, session: Session, line: TestLine, until = Infinity): Promise<number> => {
+/** Acknowledges what the client is sent until nothing more is sent; returns the largest number of unacknowledged messages. */
+const consume = async ({ feed, ack, settled }: Hall, session: Session, writer: TestWriter, until = Infinity): Promise<number> => {
   let most = 0
   let at = 0
   for (let idle = 0; idle < 3 && at < until; idle++) {
     await turn()
     await settled()
     most = Math.max(most, session.inflight.size)
-    for (; at < line.sent.length && at < until; at++) {
+    for (; at < writer.sent.length && at < until; at++) {
       idle = 0
-      ack(session, 'puback', line.sent[at]?.id ?? 0)
+      ack(session, 'puback', writer.sent[at]?.id ?? 0)
       feed.refill(session)
     }
   }
   return most
 }
 
-const distinct = (line: TestLine): number => new Set(line.sent.map(({ topic }) => topic)).size
+const distinct = (writer: TestWriter): number => new Set(writer.sent.map(({ topic }) => topic)).size
 
 describe('5,000 retained messages', () => {
-  test('all come once to a stored session, within its window and a short queue, and leave no row', async () => {
+  test('are all sent once to a stored session, within its window and a short queue, and leave no rows', async () => {
     const hall = await open({ inflight: 20, maxMessages: 200 })
     await retain(hall, 5000, 1)
     const before = hall.memory.values.size
-    const line = createTestLine()
-    const session = await hall.enter('c', line)
+    const writer = createTestWriter()
+    const session = await hall.enter('c', writer)
     await hall.subscribe(session, 'r/#', 1)
     hall.feed.feed(session, [['r/#', 1]])
-    expect(await consume(hall, session, line)).toBe(20)
-    expect([line.sent.length, distinct(line), hall.drops]).toEqual([5000, 5000, []])
-    expect(line.sent.every(({ retain: retained, dup }) => retained && !dup)).toBe(true)
+    expect(await consume(hall, session, writer)).toBe(20)
+    expect([writer.sent.length, distinct(writer), hall.drops]).toEqual([5000, 5000, []])
+    expect(writer.sent.every(({ retain: retained, dup }) => retained && !dup)).toBe(true)
     await hall.sessions.discard('c')
     await hall.settled()
     expect(hall.memory.values.size).toBe(before)
   })
 
-  test('all come once at QoS 0, as the line takes them', async () => {
+  test('are all sent once at QoS 0, as the writer takes them', async () => {
     const hall = await open()
     await retain(hall, 5000, 0)
-    const line = createTestLine()
-    const session = hall.sessions.attach('c', true, line)
+    const writer = createTestWriter()
+    const session = hall.sessions.attach('c', true, writer)
     await hall.subscribe(session, '#', 2)
     hall.feed.feed(session, [['#', 2]])
-    for (let turns = 200; turns > 0 && line.sent.length < 1000; turns--) await turn()
-    line.congested = true
-    const soFar = line.sent.length
+    for (let turns = 200; turns > 0 && writer.sent.length < 1000; turns--) await turn()
+    writer.congested = true
+    const soFar = writer.sent.length
     for (let turns = 10; turns > 0; turns--) await turn()
-    expect(line.sent.length).toBe(soFar)
-    expect(session.loose.length).toBeLessThanOrEqual(100)
-    line.congested = false
+    expect(writer.sent.length).toBe(soFar)
+    expect(session.qos0.length).toBeLessThanOrEqual(100)
+    writer.congested = false
     pump(hall.sessions.pool, session)
     hall.feed.refill(session)
-    for (let turns = 200; turns > 0 && line.sent.length < 5000; turns--) await turn()
-    expect([line.sent.length, distinct(line), hall.drops]).toEqual([5000, 5000, []])
+    for (let turns = 200; turns > 0 && writer.sent.length < 5000; turns--) await turn()
+    expect([writer.sent.length, distinct(writer), hall.drops]).toEqual([5000, 5000, []])
   })
 
-  test('come no more once the client has unsubscribed', async () => {
+  test('are not sent any more once the client has unsubscribed', async () => {
     const hall = await open({ inflight: 20 })
     await retain(hall, 5000, 1)
-    const line = createTestLine()
-    const session = await hall.enter('c', line)
+    const writer = createTestWriter()
+    const session = await hall.enter('c', writer)
     await hall.subscribe(session, 'r/#', 1)
     hall.feed.feed(session, [['r/#', 1]])
-    await consume(hall, session, line, 1000)
+    await consume(hall, session, writer, 1000)
     await new Promise<void>((resolve) => hall.sessions.unsubscribe(session, ['r/#'], resolve))
     const queued = session.count
-    const soFar = line.sent.length
-    await consume(hall, session, line)
-    expect(line.sent.length).toBeLessThanOrEqual(soFar + queued)
+    const soFar = writer.sent.length
+    await consume(hall, session, writer)
+    expect(writer.sent.length).toBeLessThanOrEqual(soFar + queued)
     expect([session.count, session.feeds.length]).toEqual([0, 0])
   })
 
-  test('wait for a client that leaves meanwhile and whose session stays, and come once', async () => {
+  test('wait for a client with a persistent session that disconnects meanwhile, and are sent once', async () => {
     const hall = await open({ inflight: 20 })
     await retain(hall, 1000, 1)
-    const line = createTestLine()
-    const session = await hall.enter('c', line)
+    const writer = createTestWriter()
+    const session = await hall.enter('c', writer)
     await hall.subscribe(session, 'r/#', 1)
     hall.feed.feed(session, [['r/#', 1]])
-    await consume(hall, session, line, 300)
-    hall.sessions.detach(session, line)
+    await consume(hall, session, writer, 300)
+    hall.sessions.detach(session, writer)
     await hall.settled()
-    const again = createTestLine()
+    const again = createTestWriter()
     await hall.enter('c', again)
     hall.feed.refill(session)
     await consume(hall, session, again)
-    const first = line.sent.slice(0, 300)
+    const first = writer.sent.slice(0, 300)
     expect(first.length + again.sent.length).toBe(1000)
     expect(new Set([...first, ...again.sent].map(({ topic }) => topic)).size).toBe(1000)
   })
 
-  test('come once more, and not twice, where the same filter is subscribed before all have come', async () => {
+  test('are sent once more, not twice, if the same filter is subscribed before all were sent', async () => {
     const hall = await open({ inflight: 20 })
     await retain(hall, 500, 1)
-    const line = createTestLine()
-    const session = await hall.enter('c', line)
+    const writer = createTestWriter()
+    const session = await hall.enter('c', writer)
     await hall.subscribe(session, 'r/#', 1)
     hall.feed.feed(session, [['r/#', 1]])
-    await consume(hall, session, line, 20)
-    const before = line.sent.length + session.waiting.length
+    await consume(hall, session, writer, 20)
+    const before = writer.sent.length + session.waiting.length
     hall.feed.feed(session, [['r/#', 1]])
-    await consume(hall, session, line)
-    expect([line.sent.length, distinct(line)]).toEqual([before + 500, 500])
+    await consume(hall, session, writer)
+    expect([writer.sent.length, distinct(writer)]).toEqual([before + 500, 500])
   })
 
-  test('come twice, first at the one QoS and then at the other, where one SUBSCRIBE asks for the filter twice', async () => {
+  test('are sent twice, first at one QoS and then at the other, if one SUBSCRIBE has the filter twice', async () => {
     const hall = await open({ inflight: 20 })
     await retain(hall, 500, 2)
-    const line = createTestLine()
-    const session = await hall.enter('c', line)
+    const writer = createTestWriter()
+    const session = await hall.enter('c', writer)
     await hall.subscribe(session, 'r/#', 2)
-    // The disk does not take the first of them at once.
+    // The first of them are not written at once.
     const free = failWrites(hall.memory)
     hall.feed.feed(session, [
       ['r/#', 1],
@@ -142,41 +142,41 @@ describe('5,000 retained messages', () => {
     await hall.settled()
     free()
     hall.feed.retry()
-    await consume(hall, session, line, 500)
-    expect([line.sent.length >= 500, distinct(line)]).toEqual([true, 500])
-    expect(line.sent.slice(0, 500).every(({ qos }) => qos === 1)).toBe(true)
-    for (let turns = 50; turns > 0 && line.sent.length < 520; turns--) await turn()
-    expect(line.sent.slice(500).map(({ qos }) => qos)).toEqual(Array.from({ length: 20 }, () => 2))
+    await consume(hall, session, writer, 500)
+    expect([writer.sent.length >= 500, distinct(writer)]).toEqual([true, 500])
+    expect(writer.sent.slice(0, 500).every(({ qos }) => qos === 1)).toBe(true)
+    for (let turns = 50; turns > 0 && writer.sent.length < 520; turns--) await turn()
+    expect(writer.sent.slice(500).map(({ qos }) => qos)).toEqual(Array.from({ length: 20 }, () => 2))
   })
 
-  test('of many bytes wait for room, and none is lost for want of it', async () => {
+  test('of many bytes wait for room, and none is lost', async () => {
     const hall = await open({ inflight: 20, maxBytes: 100_000 })
     await retain(hall, 100, 1, () => 'x'.repeat(30_000))
-    const line = createTestLine()
-    const session = await hall.enter('c', line)
+    const writer = createTestWriter()
+    const session = await hall.enter('c', writer)
     await hall.subscribe(session, 'r/#', 1)
     hall.feed.feed(session, [['r/#', 1]])
-    await consume(hall, session, line)
-    expect([line.sent.length, distinct(line), hall.drops]).toEqual([100, 100, []])
+    await consume(hall, session, writer)
+    expect([writer.sent.length, distinct(writer), hall.drops]).toEqual([100, 100, []])
   })
 })
 
-test('one that can never fit is lost and counted, and those behind it come', async () => {
+test('one that can never fit is lost and counted, and those after it are sent', async () => {
   const hall = await open({ inflight: 20, maxBytes: 1000 })
   await retain(hall, 10, 1, (at) => (at === 3 ? 'x'.repeat(2000) : 'fits'))
-  const line = createTestLine()
-  const session = await hall.enter('c', line)
+  const writer = createTestWriter()
+  const session = await hall.enter('c', writer)
   await hall.subscribe(session, 'r/#', 1)
   hall.feed.feed(session, [['r/#', 1]])
-  await consume(hall, session, line)
-  expect([line.sent.length, hall.drops]).toEqual([9, ['queue_full']])
+  await consume(hall, session, writer)
+  expect([writer.sent.length, hall.drops]).toEqual([9, ['queue_full']])
 })
 
-test('while the disk is slow no more of them are taken than a portion, at QoS 0 too', async () => {
+test('while the disk is slow, no more than a portion is taken, also at QoS 0', async () => {
   const hall = await open()
   await retain(hall, 2000, 0)
-  const line = createTestLine()
-  const session = await hall.enter('c', line)
+  const writer = createTestWriter()
+  const session = await hall.enter('c', writer)
   await hall.subscribe(session, 'r/#', 0)
   const held = holdWrites(hall.memory)
   const other = hall.publish('elsewhere', 'slow', 1, true)
@@ -189,15 +189,15 @@ test('while the disk is slow no more of them are taken than a portion, at QoS 0 
   expect(hall.sessions.nextSeq() - before).toBeLessThanOrEqual(101)
   held.pass()
   await other
-  for (let turns = 200; turns > 0 && line.sent.length < 2000; turns--) await turn()
-  expect(distinct(line)).toBe(2000)
+  for (let turns = 200; turns > 0 && writer.sent.length < 2000; turns--) await turn()
+  expect(distinct(writer)).toBe(2000)
 })
 
-test('those of a subscription that the disk did not take are sent when it does', async () => {
+test('those of a subscription that could not be written are sent once they can', async () => {
   const hall = await open({ inflight: 5 })
   await retain(hall, 300, 1)
-  const line = createTestLine()
-  const session = await hall.enter('c', line)
+  const writer = createTestWriter()
+  const session = await hall.enter('c', writer)
   await hall.subscribe(session, 'r/#', 1)
   const free = failWrites(hall.memory)
   hall.feed.feed(session, [['r/#', 1]])
@@ -205,54 +205,54 @@ test('those of a subscription that the disk did not take are sent when it does',
   await hall.settled()
   free()
   hall.feed.retry()
-  await consume(hall, session, line)
-  expect([line.sent.length, distinct(line)]).toEqual([300, 300])
+  await consume(hall, session, writer)
+  expect([writer.sent.length, distinct(writer)]).toEqual([300, 300])
 })
 
-test('those for which other sessions leave no room come when they do', async () => {
+test('those for which other sessions leave no room are sent once they do', async () => {
   const hall = await open({ maxTotalBytes: 1000 })
   await retain(hall, 3, 1, () => 'x'.repeat(400))
-  const [line, other] = [createTestLine(), createTestLine()]
-  const [session, hog] = [await hall.enter('c', line), await hall.enter('hog', other)]
+  const [writer, other] = [createTestWriter(), createTestWriter()]
+  const [session, hog] = [await hall.enter('c', writer), await hall.enter('hog', other)]
   await hall.subscribe(hog, 'big', 1)
   await hall.publish('big', 'y'.repeat(900))
   await hall.subscribe(session, 'r/#', 1)
   hall.feed.feed(session, [['r/#', 1]])
-  await consume(hall, session, line)
-  expect([line.sent.length, hall.drops]).toEqual([0, []])
+  await consume(hall, session, writer)
+  expect([writer.sent.length, hall.drops]).toEqual([0, []])
   hall.ack(hog, 'puback', other.sent[0]?.id ?? 0)
   hall.feed.retry()
-  await consume(hall, session, line)
-  expect([line.sent.length, hall.drops]).toEqual([3, []])
+  await consume(hall, session, writer)
+  expect([writer.sent.length, hall.drops]).toEqual([3, []])
 })
 
-test('one that waited for room comes with its newest value, not with one that was replaced meanwhile', async () => {
+test('one that waited for room is sent with its newest value, not with one that was replaced meanwhile', async () => {
   const hall = await open({ inflight: 1, maxBytes: 1000 })
   await retain(hall, 3, 1, () => 'x'.repeat(600))
-  const line = createTestLine()
-  const session = await hall.enter('c', line)
+  const writer = createTestWriter()
+  const session = await hall.enter('c', writer)
   await hall.subscribe(session, 'r/#', 1)
   hall.feed.feed(session, [['r/#', 1]])
   await turn()
   await hall.settled()
-  const first = line.sent[0]
-  expect(line.sent.length).toBe(1)
+  const first = writer.sent[0]
+  expect(writer.sent.length).toBe(1)
   const texts = ['r/0', 'r/1', 'r/2'].filter((topic) => topic !== first?.topic)
   for (const topic of texts) await hall.publish(topic, 'new', 1, true)
-  await consume(hall, session, line)
-  expect(line.sent.slice(1).map(({ text }) => text)).toEqual(['new', 'new', 'new', 'new'])
+  await consume(hall, session, writer)
+  expect(writer.sent.slice(1).map(({ text }) => text)).toEqual(['new', 'new', 'new', 'new'])
 })
 
-test('are lowered to the QoS that was granted, and come with the retain flag', async () => {
+test('they are lowered to the granted QoS and have the retain flag', async () => {
   const hall = await open()
   await hall.publish('two', '2', 2, true)
   await hall.publish('zero', '0', 0, true)
-  const line = createTestLine()
-  const session = await hall.enter('c', line)
+  const writer = createTestWriter()
+  const session = await hall.enter('c', writer)
   await hall.subscribe(session, '#', 1)
   hall.feed.feed(session, [['#', 1]])
-  await consume(hall, session, line)
-  expect(new Map(line.sent.map(({ text, qos, retain: retained }) => [text, [qos, retained]]))).toEqual(
+  await consume(hall, session, writer)
+  expect(new Map(writer.sent.map(({ text, qos, retain: retained }) => [text, [qos, retained]]))).toEqual(
     new Map([
       ['2', [1, true]],
       ['0', [0, true]],
@@ -260,21 +260,21 @@ test('are lowered to the QoS that was granted, and come with the retain flag', a
   )
 })
 
-test('no more of them are queued for a client that left, and none at QoS 0 waits for it', async () => {
+test('no more of them are queued for a client that disconnected, and none at QoS 0', async () => {
   const hall = await open()
   await retain(hall, 1000, 1)
-  const line = createTestLine()
-  const session = await hall.enter('c', line)
+  const writer = createTestWriter()
+  const session = await hall.enter('c', writer)
   await hall.subscribe(session, 'r/#', 1)
   hall.feed.feed(session, [['r/#', 1]])
-  hall.sessions.detach(session, line)
+  hall.sessions.detach(session, writer)
   for (let turns = 10; turns > 0; turns--) await turn()
   await hall.settled()
   expect(session.count).toBeLessThanOrEqual(100)
   expect(session.feeds.length).toBe(1)
-  const again = await hall.enter('c', createTestLine())
+  const again = await hall.enter('c', createTestWriter())
   await hall.subscribe(again, 'r/#', 0)
   hall.feed.feed(again, [['r/#', 0]])
-  hall.sessions.detach(again, again.line ?? line)
+  hall.sessions.detach(again, again.writer ?? writer)
   expect(again.feeds.length).toBe(0)
 })

@@ -1,4 +1,4 @@
-// The queue: it gives what was put in, oldest first, and keeps nothing of what it gave.
+// The queue: it returns what was put in, oldest first, and keeps nothing of what was taken out.
 
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -36,7 +36,7 @@ test('it does what an array does, whatever is put in and taken out', () => {
   )
 })
 
-test('a queue that is used for long gives everything once and in order', () => {
+test('a queue that is used for long returns everything once and in order', () => {
   const fifo = createFifo<number>()
   const taken: (number | undefined)[] = []
   for (let at = 0; at < 3000; at++) {
@@ -48,7 +48,7 @@ test('a queue that is used for long gives everything once and in order', () => {
   expect(fifo.shift()).toBeUndefined()
 })
 
-test('a very long queue is emptied at once, not in a time that grows with its square', () => {
+test('a very long queue is emptied in linear, not quadratic time', () => {
   const fifo = createFifo<number>()
   const count = 400_000
   for (let at = 0; at < count; at++) fifo.push(at)
@@ -73,7 +73,7 @@ test('what was taken out can be freed at once, though others wait behind it', as
     if (item !== undefined) taken.push(new WeakRef(item))
   }
   for (let at = 0; at < 30; at++) take()
-  // A WeakRef holds what it names to the end of its turn.
+  // A WeakRef keeps its target alive until the end of the turn.
   await new Promise((resolve) => setTimeout(resolve))
   collect()
   expect(taken.filter((item) => item.deref() !== undefined)).toEqual([])

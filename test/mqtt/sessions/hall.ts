@@ -1,10 +1,10 @@
 // Sessions without sockets, for the tests of this room: real sessions, router, feed and wills over rows in memory, a clock that the
-// test moves, and lines that write down what they are given.
+// test moves, and writers that record what they are given.
 
 import { acknowledge } from '../../../src/mqtt/sessions/delivery.ts'
 import { createFeed, type Feed } from '../../../src/mqtt/sessions/feed.ts'
 import { createRouter, type Router } from '../../../src/mqtt/sessions/router.ts'
-import type { Bounds, Line, Session } from '../../../src/mqtt/sessions/session.ts'
+import type { Bounds, Session, SessionWriter } from '../../../src/mqtt/sessions/session.ts'
 import { createSessions, type Sessions } from '../../../src/mqtt/sessions/sessions.ts'
 import type { Qos } from '../../../src/mqtt/wire/packets.ts'
 import type { SessionRows } from '../../../src/ota/ports/session-rows.ts'
@@ -20,7 +20,7 @@ export interface Sent {
   readonly id: number
 }
 
-export interface TestLine extends Line {
+export interface TestWriter extends SessionWriter {
   congested: boolean
   mayReceive: (topic: string) => boolean
   readonly sent: Sent[]
@@ -29,7 +29,7 @@ export interface TestLine extends Line {
   readonly overruns: number
 }
 
-export const createTestLine = (congested = false): TestLine => {
+export const createTestWriter = (congested = false): TestWriter => {
   const sent: Sent[] = []
   let said: string[] = []
   let overruns = 0
@@ -64,14 +64,14 @@ export interface Hall {
   readonly sessions: Sessions
   readonly router: Router
   readonly feed: Feed
-  /** Reasons for which messages were lost to sessions. */
+  /** Reasons of messages that sessions did not get. */
   readonly drops: string[]
   readonly said: readonly Said[]
-  /** A client comes in with clean session 0. */
-  enter(id: string, line: Line): Promise<Session>
+  /** A client connects with clean session 0. */
+  enter(id: string, writer: SessionWriter): Promise<Session>
   /** Resolves to whether it was stored. */
   subscribe(session: Session, filter: string, qos: Qos): Promise<boolean>
-  /** Resolves when it may be acknowledged; rejects when it could not be kept. */
+  /** Resolves when it may be acknowledged; rejects if it could not be stored. */
   publish(topic: string, text: string, qos?: Qos, retain?: boolean): Promise<void>
   ack(session: Session, cmd: 'puback' | 'pubrec' | 'pubcomp', id: number): void
   settled(): Promise<void>
@@ -109,9 +109,9 @@ export const openHall = async (rows: SessionRows = memoryRows(), change: Partial
     feed: createFeed(sessions),
     drops,
     said,
-    async enter(id, line) {
+    async enter(id, writer) {
       await sessions.resume(id)
-      return sessions.attach(id, false, line)
+      return sessions.attach(id, false, writer)
     },
     subscribe: (session, filter, qos) => new Promise((resolve) => sessions.subscribe(session, [[filter, qos]], resolve)),
     publish: (topic, text, qos = 1, retain = false) =>
@@ -128,7 +128,7 @@ export interface Held {
   fail(): void
 }
 
-/** The next group of writes waits, and is then let through or fails, with what gathered behind it; later ones are free. */
+/** The next group of writes waits until it passes or fails, with the writes collected after it; later ones do not wait. */
 export const holdWrites = (rows: MemoryRows): Held => {
   let settle: Omit<Held, 'reached'> = { pass: () => undefined, fail: () => undefined }
   const held = new Promise<void>((resolve, reject) => {

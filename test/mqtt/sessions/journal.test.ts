@@ -1,4 +1,4 @@
-// The journal: what follows a write follows it in order, and what could not be written is neither forgotten nor written too late.
+// The journal: what follows a write follows in order, and what could not be written is neither lost nor written too late.
 
 import { expect, test } from 'vitest'
 import { createJournal, type Journal } from '../../../src/mqtt/sessions/journal.ts'
@@ -9,49 +9,49 @@ import { memoryRows } from './memory.ts'
 const put = (key: string, value = '1'): SessionOp => ({ type: 'put', key, value: Buffer.from(value) })
 const remove = (key: string): SessionOp => ({ type: 'del', key })
 
-/** A journal whose outcomes are written down. */
+/** A journal whose outcomes are recorded. */
 const open = () => {
   const rows = memoryRows()
   const journal = createJournal(rows)
-  const told: string[] = []
+  const calls: string[] = []
   const write = (name: string, ops: readonly SessionOp[]): void =>
     journal.write(
       ops,
-      () => told.push(`${name} done`),
-      () => told.push(`${name} failed`),
+      () => calls.push(`${name} done`),
+      () => calls.push(`${name} failed`),
     )
   const stored = (): readonly string[] => Array.from(rows.values, ([key, value]) => `${key}=${Buffer.from(value).toString()}`)
-  return { rows, journal, told, write, stored }
+  return { rows, journal, calls, write, stored }
 }
 
-/** Waits for the debts too, which `settled` tries once only. */
+/** Waits for deferred writes too, which `settled` tries only once. */
 const paid = async (journal: Journal): Promise<void> => {
   do await journal.settled()
   while (!journal.retry())
 }
 
-test('with nothing to write and nothing under way it goes on at once', () => {
-  const { write, told } = open()
+test('with nothing to write and nothing pending, `done` runs at once', () => {
+  const { write, calls } = open()
   write('empty', [])
-  expect(told).toEqual(['empty done'])
+  expect(calls).toEqual(['empty done'])
 })
 
-test('with nothing to write it waits for what is under way', async () => {
-  const { rows, write, told, journal } = open()
+test('with nothing to write, `done` waits for pending writes', async () => {
+  const { rows, write, calls, journal } = open()
   const held = holdWrites(rows)
   write('one', [put('a')])
   write('empty', [])
-  expect(told).toEqual([])
+  expect(calls).toEqual([])
   held.pass()
   await journal.settled()
-  expect(told).toEqual(['one done', 'empty done'])
+  expect(calls).toEqual(['one done', 'empty done'])
 })
 
-test('writes end in the order in which they began, also those that fail and those behind them', async () => {
-  const { rows, write, told, journal, stored } = open()
+test('writes end in the order in which they began, also those that fail and those after them', async () => {
+  const { rows, write, calls, journal, stored } = open()
   const held = holdWrites(rows)
   write('one', [put('a')])
-  // What follows gathers, and fails with it.
+  // The next ones are collected, and fail with it.
   await held.reached
   write('two', [put('b')])
   write('empty', [])
@@ -59,31 +59,31 @@ test('writes end in the order in which they began, also those that fail and thos
   await journal.settled()
   write('three', [put('c')])
   await journal.settled()
-  expect(told).toEqual(['one failed', 'two failed', 'empty done', 'three done'])
+  expect(calls).toEqual(['one failed', 'two failed', 'empty done', 'three done'])
   expect(stored()).toEqual(['c=1'])
 })
 
-test('a step that begins further steps has them behind all that was there', async () => {
-  const { rows, journal, told, write } = open()
+test('steps that begin during a step end after all earlier ones', async () => {
+  const { rows, journal, calls, write } = open()
   const held = holdWrites(rows)
   journal.write(
     [put('a')],
     () => {
       write('inner', [])
-      told.push('outer done')
+      calls.push('outer done')
     },
     () => undefined,
   )
   write('second', [])
   held.pass()
   await journal.settled()
-  expect(told).toEqual(['outer done', 'second done', 'inner done'])
+  expect(calls).toEqual(['outer done', 'second done', 'inner done'])
 })
 
-test('a debt that cannot be written goes with the next write that can, before it', async () => {
+test('a deferred write that failed is written before the next write', async () => {
   const { rows, journal, write, stored } = open()
   const free = failWrites(rows)
-  journal.owe([put('a', 'debt'), put('b')])
+  journal.writeLater([put('a', 'debt'), put('b')])
   await journal.settled()
   expect(stored()).toEqual([])
   free()
@@ -92,34 +92,34 @@ test('a debt that cannot be written goes with the next write that can, before it
   expect(stored()).toEqual(['a=later', 'b=1'])
 })
 
-test('a debt is tried again until it is written, and says that it is paid only then', async () => {
-  const { rows, journal, told, stored } = open()
+test('a deferred write is repeated until it succeeds, and `synced` runs only then', async () => {
+  const { rows, journal, calls, stored } = open()
   const free = failWrites(rows)
-  journal.owe([put('a')], () => told.push('paid'))
+  journal.writeLater([put('a')], () => calls.push('synced'))
   await journal.settled()
   expect(journal.retry()).toBe(false)
   await journal.settled()
-  expect(told).toEqual([])
+  expect(calls).toEqual([])
   free()
   expect(journal.retry()).toBe(false)
   await journal.settled()
-  expect(told).toEqual(['paid'])
+  expect(calls).toEqual(['synced'])
   expect(stored()).toEqual(['a=1'])
   expect(journal.retry()).toBe(true)
 })
 
-test('what was owed first is never written over what was owed later', async () => {
+test('an earlier deferred write never overwrites a later one', async () => {
   const { rows, journal, stored } = open()
   const free = failWrites(rows)
-  journal.owe([put('a', 'old')])
+  journal.writeLater([put('a', 'old')])
   await journal.settled()
   free()
-  journal.owe([remove('a')])
+  journal.writeLater([remove('a')])
   await paid(journal)
   expect(stored()).toEqual([])
 })
 
-test('a debt on which something waits is synced; one on which nothing does is not', async () => {
+test('a deferred write with `synced` is synced; one without it is not', async () => {
   const asked: boolean[] = []
   const rows = memoryRows()
   const commit = (ops: readonly SessionOp[], durable: boolean): Promise<void> => {
@@ -127,8 +127,8 @@ test('a debt on which something waits is synced; one on which nothing does is no
     return rows.commit(ops, durable)
   }
   const journal = createJournal({ ...rows, commit })
-  journal.owe([put('a')])
-  journal.owe([put('b')], () => undefined)
+  journal.writeLater([put('a')])
+  journal.writeLater([put('b')], () => undefined)
   journal.write(
     [put('c')],
     () => undefined,

@@ -1,11 +1,11 @@
-// Session rows in memory, with the order and grouping of the real ones: what a broker wrote can be given to the next.
+// Session rows in memory, with the order and grouping of the real ones; the next broker can be opened with them.
 
 import type { SessionOp, SessionRows } from '../../../src/ota/ports/session-rows.ts'
 import { createGroups } from '../../../src/store/group.ts'
 
 export interface MemoryRows extends SessionRows {
   readonly values: ReadonlyMap<string, Uint8Array>
-  /** Awaited before a group is written: slow it down, or reject. */
+  /** Awaited before a group is written: may delay it, or reject. */
   gate: () => Promise<void>
 }
 

@@ -1,6 +1,6 @@
-// A client that keeps the rules of MQTT 3.1.1 §4.3 and remembers over its connections what they ask it to; for tests of what it gets.
+// A client that follows MQTT 3.1.1 §4.3 and keeps its state over connections, for tests of what it receives.
 
-import type { Line } from '../../../src/mqtt/sessions/session.ts'
+import type { SessionWriter } from '../../../src/mqtt/sessions/session.ts'
 import type { Qos } from '../../../src/mqtt/wire/packets.ts'
 
 export type Answer = readonly [cmd: 'puback' | 'pubrec' | 'pubcomp', id: number, text: string]
@@ -10,20 +10,20 @@ type Packet =
   | { readonly kind: 'pubrel'; readonly id: number }
 
 export interface ModelClient {
-  /** A new connection; what was on the way over the one before it is lost. */
-  connect(): Line
+  /** A new connection; what was being sent on the previous one is lost. */
+  connect(): SessionWriter
   disconnect(): void
-  /** Reads what has come, and makes up the answers. */
+  /** Reads what was received, and prepares the answers. */
   receive(): void
   /** The next answer that it sends. */
   answer(): Answer | undefined
-  /** Whether nothing is on its way to or from it. */
+  /** Whether nothing is being sent to or from it. */
   readonly idle: boolean
 }
 
-/** `deliver` is told of each message that the client's user gets. */
+/** `deliver` is called for each message that the client delivers. */
 export const createModelClient = (deliver: (text: string, qos: Qos) => void): ModelClient => {
-  /** QoS 2 messages of which PUBREL has not come. */
+  /** QoS 2 messages without a PUBREL so far. */
   const held = new Map<number, string>()
   let coming: Packet[] = []
   let answers: Answer[] = []

@@ -1,41 +1,41 @@
-// From one message to all who hear it: in order, once each, on disk before anybody is told.
+// From one message to all its subscribers: in order, once each, on disk before it is delivered.
 
 import { describe, expect, test } from 'vitest'
 import { ops } from '../../../src/mqtt/sessions/rows.ts'
-import { createTestLine, failWrites, holdWrites, openHall, type TestLine } from './hall.ts'
+import { createTestWriter, failWrites, holdWrites, openHall, type TestWriter } from './hall.ts'
 import { memoryRows } from './memory.ts'
 
 const open = async () => {
   const rows = memoryRows()
   const hall = await openHall(rows)
-  const join = async (id: string, filter: string, qos: 0 | 1 | 2): Promise<TestLine> => {
-    const line = createTestLine()
-    await hall.subscribe(await hall.enter(id, line), filter, qos)
-    return line
+  const join = async (id: string, filter: string, qos: 0 | 1 | 2): Promise<TestWriter> => {
+    const writer = createTestWriter()
+    await hall.subscribe(await hall.enter(id, writer), filter, qos)
+    return writer
   }
   const keys = (kind: string): readonly string[] => Array.from(rows.values.keys(), (key) => key).filter((key) => key.startsWith(kind))
   return { ...hall, memory: rows, join, keys }
 }
 
 describe('a message', () => {
-  test('nobody is told of before it is on disk, nor is it acknowledged', async () => {
+  test('is neither delivered nor acknowledged before it is on disk', async () => {
     const { join, publish, memory } = await open()
-    const line = await join('c', 'a', 1)
+    const writer = await join('c', 'a', 1)
     const held = holdWrites(memory)
     let acknowledged = false
     const published = publish('a', '1').then(() => {
       acknowledged = true
     })
     await held.reached
-    expect([line.fresh(), acknowledged]).toEqual([[], false])
+    expect([writer.fresh(), acknowledged]).toEqual([[], false])
     held.pass()
     await published
-    expect(line.fresh()).toEqual(['1'])
+    expect(writer.fresh()).toEqual(['1'])
   })
 
-  test('that cannot be stored is told to nobody and not acknowledged, and nothing of it stays', async () => {
+  test('that cannot be stored is neither delivered nor acknowledged, and leaves nothing behind', async () => {
     const { join, publish, memory, sessions, keys } = await open()
-    const [stored, other] = [await join('c', 'a', 1), createTestLine()]
+    const [stored, other] = [await join('c', 'a', 1), createTestWriter()]
     const passing = sessions.attach('d', true, other)
     await new Promise((resolve) => sessions.subscribe(passing, [['a', 1]], resolve))
     const free = failWrites(memory)
@@ -46,37 +46,37 @@ describe('a message', () => {
     expect([stored.fresh(), other.fresh(), keys('q:').length]).toEqual([['2'], ['2'], 1])
   })
 
-  test('at QoS 0 keeps its place behind one that is still being written', async () => {
+  test('at QoS 0 keeps its position after one that is still being written', async () => {
     const { join, publish, memory } = await open()
-    const line = await join('c', 'a', 1)
+    const writer = await join('c', 'a', 1)
     const held = holdWrites(memory)
     const published = [publish('a', 'one', 1), publish('a', 'zero', 0), publish('a', 'two', 1)]
     held.pass()
     await Promise.all(published)
-    expect(line.fresh()).toEqual(['one', 'zero', 'two'])
+    expect(writer.fresh()).toEqual(['one', 'zero', 'two'])
   })
 
-  test('at QoS 0 comes though the one before it could not be written', async () => {
+  test('at QoS 0 is delivered even if the one before it could not be written', async () => {
     const { join, publish, memory } = await open()
-    const line = await join('c', 'a', 1)
+    const writer = await join('c', 'a', 1)
     const held = holdWrites(memory)
     const published = [publish('a', 'one', 1).catch(() => 'failed'), publish('a', 'zero', 0)]
     held.fail()
     expect((await Promise.all(published))[0]).toBe('failed')
-    expect(line.fresh()).toEqual(['zero'])
+    expect(writer.fresh()).toEqual(['zero'])
   })
 
-  test('comes once at the highest QoS of the filters that match', async () => {
+  test('is delivered once at the highest QoS of the filters that match', async () => {
     const { join, publish, sessions, subscribe } = await open()
-    const line = await join('c', 'a/#', 0)
-    const session = sessions.attach('c', false, line)
+    const writer = await join('c', 'a/#', 0)
+    const session = sessions.attach('c', false, writer)
     await subscribe(session, 'a/b', 1)
     await subscribe(session, '+/b', 0)
     await publish('a/b', '1', 2)
-    expect(line.sent.map(({ text, qos }) => [text, qos])).toEqual([['1', 1]])
+    expect(writer.sent.map(({ text, qos }) => [text, qos])).toEqual([['1', 1]])
   })
 
-  test('that nobody hears is not written, and acknowledged at once', async () => {
+  test('without subscribers is not written, and acknowledged at once', async () => {
     const { router, memory } = await open()
     let done = false
     router.publish(
@@ -90,21 +90,21 @@ describe('a message', () => {
     expect([done, memory.values.size]).toEqual([true, 0])
   })
 
-  test('is copied: what its bytes came in may be used again', async () => {
+  test('is copied: the buffer of its bytes may be reused', async () => {
     const { join, router, memory } = await open()
-    const line = await join('c', 'a', 1)
+    const writer = await join('c', 'a', 1)
     const held = holdWrites(memory)
     const payload = Buffer.from('kept')
     const done = new Promise<void>((resolve, reject) => router.publish({ topic: 'a', payload, qos: 1, retain: true }, [], resolve, reject))
     payload.fill('!')
     held.pass()
     await done
-    expect(line.fresh()).toEqual(['kept'])
+    expect(writer.fresh()).toEqual(['kept'])
   })
 })
 
-describe('what goes to disk with a message', () => {
-  test('is there when the message is', async () => {
+describe('what is written with a message', () => {
+  test('is on disk if the message is', async () => {
     const { router, keys, join } = await open()
     await join('c', 'a', 1)
     const extra = [ops.putIncoming(1, 5)]
@@ -114,7 +114,7 @@ describe('what goes to disk with a message', () => {
     expect([keys('i:').length, keys('q:').length]).toEqual([1, 1])
   })
 
-  test('is not there when the message is not', async () => {
+  test('is not on disk if the message is not', async () => {
     const { router, keys, join, memory } = await open()
     await join('c', 'a', 1)
     const free = failWrites(memory)
@@ -123,12 +123,12 @@ describe('what goes to disk with a message', () => {
         router.publish({ topic, payload: Buffer.from('1'), qos: 2, retain: false }, [ops.putIncoming(1, 5)], resolve, reject),
       )
     await expect(send('a')).rejects.toThrow('disk full')
-    await expect(send('nobody hears this')).rejects.toThrow('disk full')
+    await expect(send('without subscribers')).rejects.toThrow('disk full')
     free()
     expect([keys('i:').length, keys('q:').length, keys('m:').length]).toEqual([0, 0, 0])
   })
 
-  test('is one write with it, for however many sessions', async () => {
+  test('is one write with it, for any number of sessions', async () => {
     const { router, join, memory } = await open()
     for (const id of ['c', 'd', 'e']) await join(id, 'a', 1)
     const sizes: number[] = []
@@ -147,7 +147,7 @@ describe('what goes to disk with a message', () => {
 })
 
 describe('a retained message', () => {
-  test('is the one that who subscribes gets from the moment it came, and on disk once it may be acknowledged', async () => {
+  test('is sent to new subscribers as soon as it is published, and on disk once it may be acknowledged', async () => {
     const { publish, sessions, memory, keys } = await open()
     const held = holdWrites(memory)
     const published = publish('a', 'new', 0, true)
@@ -157,7 +157,7 @@ describe('a retained message', () => {
     expect([sessions.retained.tree.get('a')?.payload.toString(), keys('r:')]).toEqual(['new', ['r:a']])
   })
 
-  test('leaves what the disk holds, whichever of several on their way to it fail', async () => {
+  test('is the one on disk, whichever of several writes fail', async () => {
     const { publish, sessions, memory } = await open()
     await publish('a', 'old', 1, true)
     const held = holdWrites(memory)
@@ -178,7 +178,7 @@ describe('a retained message', () => {
     expect(sessions.retained.tree.get('a')?.payload.toString()).toBe('kept')
   })
 
-  test('that cannot be stored leaves the one before it', async () => {
+  test('that cannot be stored leaves the previous one', async () => {
     const { publish, sessions, memory } = await open()
     await publish('a', 'old', 1, true)
     const free = failWrites(memory)
@@ -188,13 +188,13 @@ describe('a retained message', () => {
     expect(sessions.retained.tree.get('a')?.payload.toString()).toBe('old')
   })
 
-  test('with no bytes takes the one before it away, here and on disk, and is told as any other', async () => {
+  test('without bytes removes the previous one, in memory and on disk, and is delivered like any other', async () => {
     const { publish, sessions, keys, join } = await open()
-    const line = await join('c', 'a', 1)
+    const writer = await join('c', 'a', 1)
     await publish('a', 'old', 1, true)
     await publish('a', '', 1, true)
     expect([sessions.retained.tree.size, keys('r:')]).toEqual([0, []])
-    expect(line.sent.map(({ text, retain }) => [text, retain])).toEqual([
+    expect(writer.sent.map(({ text, retain }) => [text, retain])).toEqual([
       ['old', false],
       ['', false],
     ])
@@ -209,9 +209,9 @@ describe('a retained message', () => {
   })
 })
 
-test("a value of the server's own is told and kept, and not on disk", async () => {
+test('a value of the server is published and retained, and not on disk', async () => {
   const { router, join, sessions, keys } = await open()
-  const line = await join('c', '$SYS/#', 1)
-  router.show('$SYS/broker/version', Buffer.from('1'))
-  expect([line.fresh(), sessions.retained.tree.size, keys('r:')]).toEqual([['1'], 1, []])
+  const writer = await join('c', '$SYS/#', 1)
+  router.publishSys('$SYS/broker/version', Buffer.from('1'))
+  expect([writer.fresh(), sessions.retained.tree.size, keys('r:')]).toEqual([['1'], 1, []])
 })

@@ -1,8 +1,8 @@
-// Rows of sessions: what is written is read as it was meant, in memory and on the disk, and keys sort as numbers do.
+// Rows of sessions: what is written is read correctly, in memory and on disk, and keys sort by their numbers.
 
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { keys, ops, type Row, readRow } from '../../../src/mqtt/sessions/rows.ts'
+import { keys, ops, readRow, type SessionRow } from '../../../src/mqtt/sessions/rows.ts'
 import type { Qos } from '../../../src/mqtt/wire/packets.ts'
 import type { SessionOp } from '../../../src/ota/ports/session-rows.ts'
 import { levelStore } from '../store.ts'
@@ -19,16 +19,16 @@ const payload = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(byt
 const time = fc.integer({ min: 0, max: 4e12 })
 const id = fc.integer({ min: 1, max: 65_535 })
 
-/** An operation, and what is to be read of it. */
+/** An operation, and the row that must be read from it. */
 interface Case {
   readonly op: SessionOp
-  readonly row: Row
+  readonly row: SessionRow
 }
 
 const cases: readonly fc.Arbitrary<Case>[] = [
   fc
-    .record({ number, row: fc.record({ id: text, createdAt: time, leftAt: fc.option(time) }) })
-    .map((each) => ({ op: ops.putSession(each.number, each.row), row: { kind: 'session', ...each } })),
+    .record({ number, value: fc.record({ id: text, createdAt: time, leftAt: fc.option(time) }) })
+    .map((each) => ({ op: ops.putSession(each.number, each.value), row: { kind: 'session', ...each } })),
   fc
     .record({ number, filter: topic, qos })
     .map((each) => ({ op: ops.putFilter(each.number, each.filter, each.qos), row: { kind: 'filter', ...each } })),
@@ -37,9 +37,9 @@ const cases: readonly fc.Arbitrary<Case>[] = [
     .record({
       number,
       seq: number,
-      row: fc.record({ qos: fc.constantFrom<1 | 2>(1, 2), retain: fc.boolean(), id, released: fc.boolean() }),
+      value: fc.record({ qos: fc.constantFrom<1 | 2>(1, 2), retain: fc.boolean(), id, released: fc.boolean() }),
     })
-    .map((each) => ({ op: ops.putEntry(each.number, each.seq, each.row), row: { kind: 'entry', ...each } })),
+    .map((each) => ({ op: ops.putEntry(each.number, each.seq, each.value), row: { kind: 'entry', ...each } })),
   fc.record({ number, id }).map((each) => ({ op: ops.putIncoming(each.number, each.id), row: { kind: 'incoming', ...each } })),
   fc.record({ number, seq: number }).map((each) => ({ op: ops.putSent(each.number, each.seq), row: { kind: 'sent', ...each } })),
   fc
@@ -62,7 +62,7 @@ describe('a row', () => {
     )
   })
 
-  test('is read as it was written from a part of a larger buffer, as the disk gives it', () => {
+  test('is read as it was written from a part of a larger buffer, as it comes from disk', () => {
     fc.assert(
       fc.property(anyCase, ({ op, row }) => {
         const value = bytesOf(op)
@@ -73,17 +73,17 @@ describe('a row', () => {
     )
   })
 
-  test('of a kind that this version does not know is passed over', () => {
+  test('of a kind that this version does not know is skipped', () => {
     expect([readRow('z:1', Buffer.from('x')), readRow('', Buffer.from('x'))]).toEqual([undefined, undefined])
   })
 
-  test('that is cut short is not taken for another', () => {
+  test('that is too short is not read as another', () => {
     const { key, ...op } = ops.putMessage({ seq: 1, time: 0, topic: 'a/b', payload: Buffer.from('x') })
     expect(() => readRow(key, bytesOf({ key, ...op } as SessionOp).subarray(0, 9))).toThrow()
   })
 })
 
-test('each row is taken away by the key that it was put under', () => {
+test('each row is removed by the key that it was written with', () => {
   const one = { seq: 5, time: 0, topic: 'a:b', payload: Buffer.alloc(0) }
   const pairs: readonly (readonly [SessionOp, SessionOp])[] = [
     [ops.putSession(1, { id: 'x', createdAt: 0, leftAt: null }), ops.removeSession(1)],
@@ -111,7 +111,7 @@ test('entries of a session sort by their messages, and sessions by their numbers
   )
 })
 
-test('the disk gives rows back as they were put, in the order of their keys', async () => {
+test('rows are read from disk as they were written, in the order of their keys', async () => {
   const store = await levelStore()
   onTestFinished(() => store.close())
   const samples = fc.sample(anyCase, { numRuns: 400, seed: 7 })
@@ -120,7 +120,7 @@ test('the disk gives rows back as they were put, in the order of their keys', as
     samples.map(({ op }) => op),
     true,
   )
-  const read: (readonly [string, Row | undefined])[] = []
+  const read: (readonly [string, SessionRow | undefined])[] = []
   for await (const piece of store.rows.pieces()) for (const [key, value] of piece) read.push([key, readRow(key, value)])
   expect(new Map(read)).toEqual(expected)
   const inOrder = Array.from(expected.keys()).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))

@@ -1,31 +1,31 @@
-// A session as data: packet ids that go round, and bounds by count, bytes and the sum of all.
+// A session as data: packet ids that wrap around, and bounds by count, bytes and the bytes of all sessions.
 
 import { describe, expect, test } from 'vitest'
 import { lastSessionId, reserve, type Session, type Shared } from '../../../src/mqtt/sessions/session.ts'
 import { type ClientHall, openClient } from './client.ts'
-import { createTestLine, openHall } from './hall.ts'
+import { createTestWriter, openHall } from './hall.ts'
 
-const ackAll = async ({ ack, line, session }: ClientHall, but: number): Promise<void> => {
-  for (const { id } of line.sent.splice(0)) if (id !== but) ack(session, 'puback', id)
+const ackAll = async ({ ack, writer, session }: ClientHall, but: number): Promise<void> => {
+  for (const { id } of writer.sent.splice(0)) if (id !== but) ack(session, 'puback', id)
 }
 
 describe('packet ids', () => {
-  test('go round past the last and pass over the one that is still unacknowledged', async () => {
+  test('wrap around after the last and skip one that is still unacknowledged', async () => {
     const hall = await openClient()
     await hall.publish('a', 'kept')
-    const kept = hall.line.sent[0]?.id ?? 0
+    const kept = hall.writer.sent[0]?.id ?? 0
     hall.session.nextId = lastSessionId - 2
     await hall.publish('a', 'before')
     await hall.publish('a', 'last')
     await hall.publish('a', 'first')
-    const used = hall.line.sent.map(({ id }) => id)
+    const used = hall.writer.sent.map(({ id }) => id)
     expect(used.slice(1)).toEqual([lastSessionId - 1, lastSessionId, 1])
     await hall.publish('a', 'over')
-    expect(hall.line.sent.map(({ id }) => id)).not.toContain(0)
-    expect([kept, hall.line.sent[4]?.id]).toEqual([2, 3])
+    expect(hall.writer.sent.map(({ id }) => id)).not.toContain(0)
+    expect([kept, hall.writer.sent[4]?.id]).toEqual([2, 3])
   })
 
-  test('of a whole round with one unacknowledged are never in flight twice', async () => {
+  test('are never in flight twice in a whole round with one unacknowledged', async () => {
     const hall = await openClient({ maxMessages: 40_000, inflight: 1000 })
     const message: Shared = { seq: 1, topic: 'a', payload: Buffer.alloc(0), time: 0, holders: 0 }
     const ids = new Set<number>()
@@ -40,15 +40,15 @@ describe('packet ids', () => {
     expect(Math.max(...ids)).toBe(lastSessionId)
   })
 
-  test('go on behind the newest after the rows were read again', async () => {
+  test('continue after the newest when the rows were read again', async () => {
     const before = await openClient({ inflight: 2 })
     for (const text of ['one', 'two', 'three', 'four']) await before.publish('a', text)
     await before.settled()
     const after = await openHall(before.memory)
-    const line = createTestLine()
-    await after.enter('c', line)
+    const writer = createTestWriter()
+    await after.enter('c', writer)
     await after.publish('a', 'five')
-    expect(line.sent.map(({ text, id }) => [text, id])).toEqual([
+    expect(writer.sent.map(({ text, id }) => [text, id])).toEqual([
       ['one', 2],
       ['two', 3],
       ['three', 4],
@@ -59,11 +59,11 @@ describe('packet ids', () => {
 })
 
 describe('a full session', () => {
-  test('by count loses the newest, which is counted each time and said once until there is room', async () => {
+  test('by count drops the newest, which is counted each time and logged once until there is room', async () => {
     const hall = await openClient({ maxMessages: 3, inflight: 1 })
     for (const text of ['1', '2', '3', '4', '5']) await hall.publish('a', text)
     expect([hall.session.count, hall.drops]).toEqual([3, ['queue_full', 'queue_full']])
-    expect([hall.said.length, hall.line.overruns]).toEqual([1, 2])
+    expect([hall.said.length, hall.writer.overruns]).toEqual([1, 2])
     await ackAll(hall, 0)
     await hall.publish('a', '6')
     await hall.publish('a', '7')
@@ -72,7 +72,7 @@ describe('a full session', () => {
     expect(hall.session.count).toBe(0)
   })
 
-  test('by bytes of topic and payload loses what does not fit, and takes what does', async () => {
+  test('by bytes of topic and payload drops what does not fit, and takes what does', async () => {
     const hall = await openClient({ maxBytes: 100, inflight: 1 })
     await hall.publish('a', 'x'.repeat(89))
     await hall.publish('a', 'y'.repeat(10))
@@ -81,21 +81,21 @@ describe('a full session', () => {
     expect([hall.session.bytes, hall.drops.length]).toEqual([100, 1])
   })
 
-  test('by the bytes of all sessions together loses what others leave no room for', async () => {
+  test('by the bytes of all sessions together drops what the others leave no room for', async () => {
     const hall = await openClient({ maxTotalBytes: 100 })
-    const other = createTestLine()
+    const other = createTestWriter()
     const second = await hall.enter('d', other)
     await hall.subscribe(second, 'b', 1)
     await hall.publish('a', 'x'.repeat(79))
     await hall.publish('b', 'y'.repeat(9))
     await hall.publish('b', 'z')
     expect([hall.sessions.pool.totals.bytes, hall.drops]).toEqual([100, ['queue_full', 'queue_full']])
-    hall.ack(hall.session, 'puback', hall.line.sent[0]?.id ?? 0)
+    hall.ack(hall.session, 'puback', hall.writer.sent[0]?.id ?? 0)
     await hall.publish('b', 'again')
     expect(other.sent.map(({ text }) => text)).toEqual(['yyyyyyyyy', 'again'])
   })
 
-  test('counts what is on its way to the disk too, and frees it when it did not get there', async () => {
+  test('counts what is being written too, and frees it if that fails', async () => {
     const hall = await openClient({ maxMessages: 2 })
     hall.memory.gate = () => Promise.reject(new Error('disk full'))
     const sends = ['1', '2', '3'].map((text) =>
@@ -110,7 +110,7 @@ describe('a full session', () => {
   })
 })
 
-test('figures of all sessions are the same after the rows were read again', async () => {
+test('the figures of all sessions are the same after the rows were read again', async () => {
   const hall = await openClient()
   await hall.publish('a', 'one')
   await hall.publish('größe', 'zwei')

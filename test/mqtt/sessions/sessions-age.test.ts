@@ -1,14 +1,14 @@
-// Sessions end by age, but not under the hands of a client that comes back.
+// Sessions end by age, but not while their client is reconnecting.
 
 import { expect, test } from 'vitest'
-import { createTestLine, openHall } from './hall.ts'
+import { createTestWriter, openHall } from './hall.ts'
 import { memoryRows } from './memory.ts'
 
-test('a session whose client is on its way in does not end by age before it is there', async () => {
+test('a session does not end by age while its client is connecting', async () => {
   const hall = await openHall(memoryRows(), { sessionSeconds: 60 })
   await hall.sessions.resume('c')
-  const line = createTestLine()
-  hall.sessions.detach(hall.sessions.attach('c', false, line), line)
+  const writer = createTestWriter()
+  hall.sessions.detach(hall.sessions.attach('c', false, writer), writer)
   hall.clock.at += 59_000
   expect(await hall.sessions.resume('c')).toBe(true)
   hall.clock.at += 2000

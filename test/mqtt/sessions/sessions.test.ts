@@ -1,7 +1,7 @@
-// Sessions: how they begin, go on and end, in memory and on disk, also when the disk fails in between.
+// Sessions: how they begin, resume and end, in memory and on disk, also when the disk fails meanwhile.
 
 import { describe, expect, test } from 'vitest'
-import { createTestLine, failWrites, holdWrites, openHall } from './hall.ts'
+import { createTestWriter, failWrites, holdWrites, openHall } from './hall.ts'
 import { memoryRows } from './memory.ts'
 
 const open = async (change: Parameters<typeof openHall>[1] = {}) => {
@@ -17,7 +17,7 @@ const open = async (change: Parameters<typeof openHall>[1] = {}) => {
 const second = 1000
 
 describe('a session', () => {
-  test('is new at its first CONNECT and there at the next, also after a restart', async () => {
+  test('is new at its first CONNECT and present at the next, also after a restart', async () => {
     const { sessions, restart, memory } = await open()
     expect(await sessions.resume('c')).toBe(false)
     expect(memory.values.size).toBe(1)
@@ -27,12 +27,12 @@ describe('a session', () => {
 
   test('keeps its subscriptions over a restart, the last QoS of each', async () => {
     const { enter, subscribe, restart } = await open()
-    const session = await enter('c', createTestLine())
+    const session = await enter('c', createTestWriter())
     await subscribe(session, 'a/#', 1)
     await subscribe(session, 'b:c', 2)
     await subscribe(session, 'a/#', 0)
     const after = (await restart()).sessions
-    const again = after.attach('c', false, createTestLine())
+    const again = after.attach('c', false, createTestWriter())
     expect(again.filters).toEqual(
       new Map([
         ['a/#', 0],
@@ -42,14 +42,14 @@ describe('a session', () => {
     expect(after.filters.match('a/x')).toEqual(new Map([[again, 0]]))
   })
 
-  test('is ended by a clean CONNECT, with all that was stored of it', async () => {
+  test('is ended by a clean CONNECT, with everything that was stored of it', async () => {
     const { sessions, enter, subscribe, publish, memory, settled } = await open()
-    const line = createTestLine()
-    const session = await enter('c', line)
+    const writer = createTestWriter()
+    const session = await enter('c', writer)
     await subscribe(session, '#', 2)
     session.incoming.add(7)
     await publish('a', '1', 2)
-    sessions.detach(session, line)
+    sessions.detach(session, writer)
     await publish('a', '2', 1)
     await sessions.discard('c')
     await settled()
@@ -60,19 +60,19 @@ describe('a session', () => {
 
   test('that is clean leaves nothing on disk, and ends with its connection', async () => {
     const { sessions, subscribe, publish, memory, settled } = await open()
-    const line = createTestLine()
-    const session = sessions.attach('c', true, line)
+    const writer = createTestWriter()
+    const session = sessions.attach('c', true, writer)
     await subscribe(session, 'a', 2)
     await publish('a', '1', 2)
-    expect(line.fresh()).toEqual(['1'])
-    sessions.detach(session, line)
+    expect(writer.fresh()).toEqual(['1'])
+    sessions.detach(session, writer)
     await settled()
     expect([memory.values.size, sessions.filters.size, sessions.pool.totals.count]).toEqual([0, 0, 0])
   })
 
-  test('goes on with its newest line, and is not left when the one before it closes', async () => {
+  test('resumes with its newest writer, and is not detached when the previous one closes', async () => {
     const { sessions, enter, subscribe, publish } = await open()
-    const [before, after] = [createTestLine(), createTestLine()]
+    const [before, after] = [createTestWriter(), createTestWriter()]
     const session = await enter('c', before)
     await subscribe(session, 'a', 1)
     expect(sessions.attach('c', false, after)).toBe(session)
@@ -81,7 +81,7 @@ describe('a session', () => {
     expect([before.fresh(), after.fresh(), session.leftAt]).toEqual([[], ['1'], null])
   })
 
-  test('with an id of any characters is one of its own', async () => {
+  test('with an id of any characters is a separate one', async () => {
     const { sessions, restart } = await open()
     const ids = ['a', 'a:', ':a', 'a/b', 'ä', '鐘', ' ', '{"id":"a"}']
     for (const id of ids) expect(await sessions.resume(id)).toBe(false)
@@ -91,17 +91,17 @@ describe('a session', () => {
   })
 })
 
-describe('a session whose client stays away', () => {
-  test('ends when it is too long, and not before', async () => {
+describe('a session whose client does not reconnect', () => {
+  test('ends after the time limit, and not before', async () => {
     const { sessions, enter, subscribe, publish, clock, memory, settled } = await open({ sessionSeconds: 10 })
-    const line = createTestLine()
-    const session = await enter('c', line)
+    const writer = createTestWriter()
+    const session = await enter('c', writer)
     await subscribe(session, 'a', 1)
     await publish('a', '1')
     clock.at += 100 * second
     sessions.sweep()
     expect(sessions.stored).toBe(1)
-    sessions.detach(session, line)
+    sessions.detach(session, writer)
     clock.at += 10 * second
     sessions.sweep()
     expect(sessions.stored).toBe(1)
@@ -111,10 +111,10 @@ describe('a session whose client stays away', () => {
     expect([sessions.stored, sessions.filters.size, memory.values.size]).toEqual([0, 0, 0])
   })
 
-  test('counts its absence over a restart', async () => {
+  test('counts that time over a restart', async () => {
     const { sessions, enter, restart, clock } = await open({ sessionSeconds: 10 })
-    const line = createTestLine()
-    sessions.detach(await enter('c', line), line)
+    const writer = createTestWriter()
+    sessions.detach(await enter('c', writer), writer)
     clock.at += 9 * second
     const after = await restart()
     after.clock.at += second
@@ -125,28 +125,28 @@ describe('a session whose client stays away', () => {
     expect(after.sessions.stored).toBe(0)
   })
 
-  test('counts it from the start where the server ended before it left', async () => {
+  test('counts it from the start if the server ended while it was connected', async () => {
     const { enter, restart } = await open({ sessionSeconds: 10 })
-    await enter('c', createTestLine())
+    await enter('c', createTestWriter())
     const after = await restart()
     after.clock.at += 11 * second
     after.sessions.sweep()
     expect(after.sessions.stored).toBe(0)
   })
 
-  test('that came back counts anew, also over a restart', async () => {
+  test('that reconnected counts from the start again, also over a restart', async () => {
     const { sessions, enter, clock, restart } = await open({ sessionSeconds: 10 })
-    const line = createTestLine()
-    sessions.detach(await enter('c', line), line)
+    const writer = createTestWriter()
+    sessions.detach(await enter('c', writer), writer)
     clock.at += 9 * second
-    sessions.attach('c', false, createTestLine())
+    sessions.attach('c', false, createTestWriter())
     const after = await restart()
     after.clock.at += 3 * second
     after.sessions.sweep()
     expect(after.sessions.stored).toBe(1)
   })
 
-  test('of a client that left before it was let in ends too', async () => {
+  test('of a client that disconnected before it was admitted ends too', async () => {
     const { sessions, clock, memory, settled } = await open({ sessionSeconds: 10 })
     await sessions.resume('c')
     clock.at += 11 * second
@@ -157,7 +157,7 @@ describe('a session whose client stays away', () => {
 })
 
 describe('when the disk fails', () => {
-  test('a session does not begin, and does once the disk takes it', async () => {
+  test('a session does not begin until the disk works again', async () => {
     const { sessions, memory } = await open()
     const free = failWrites(memory)
     await expect(sessions.resume('c')).rejects.toThrow('disk full')
@@ -166,7 +166,7 @@ describe('when the disk fails', () => {
     expect(await sessions.resume('c')).toBe(false)
   })
 
-  test('a second CONNECT while the first is being stored is not told of a session that then is not there', async () => {
+  test('a second CONNECT while the first is being stored does not report a session that then does not exist', async () => {
     const { sessions, memory } = await open()
     const held = holdWrites(memory)
     const answers = ['first', 'second'].map((name) =>
@@ -180,9 +180,9 @@ describe('when the disk fails', () => {
     expect(sessions.stored).toBe(0)
   })
 
-  test('a clean CONNECT is refused, and what it ended goes from the disk later', async () => {
+  test('a clean CONNECT is refused, and what it ended is removed from disk later', async () => {
     const { sessions, enter, subscribe, memory, settled, restart } = await open()
-    await subscribe(await enter('c', createTestLine()), 'a', 1)
+    await subscribe(await enter('c', createTestWriter()), 'a', 1)
     const free = failWrites(memory)
     await expect(sessions.discard('c')).rejects.toThrow('disk full')
     await settled()
@@ -193,12 +193,12 @@ describe('when the disk fails', () => {
     expect([memory.values.size, (await restart()).sessions.stored]).toEqual([0, 0])
   })
 
-  test('a session that ended while the disk failed does not come back with what was owed before', async () => {
+  test('a session that ended while the disk failed is not restored by earlier deferred writes', async () => {
     const { sessions, enter, memory, settled, restart } = await open()
-    const line = createTestLine()
-    const session = await enter('c', line)
+    const writer = createTestWriter()
+    const session = await enter('c', writer)
     const held = holdWrites(memory)
-    sessions.detach(session, line)
+    sessions.detach(session, writer)
     const discarded = sessions.discard('c').catch(() => 'refused')
     held.fail()
     expect(await discarded).toBe('refused')
@@ -208,26 +208,26 @@ describe('when the disk fails', () => {
     expect([memory.values.size, (await restart()).sessions.stored]).toEqual([0, 0])
   })
 
-  test('a subscription is refused and there is none, or still the one before it', async () => {
+  test('a subscription is refused, and there is none, or still the previous one', async () => {
     const { enter, subscribe, memory, sessions, restart } = await open()
-    const session = await enter('c', createTestLine())
+    const session = await enter('c', createTestWriter())
     await subscribe(session, 'b', 1)
     const free = failWrites(memory)
     expect([await subscribe(session, 'a', 1), await subscribe(session, 'b', 2)]).toEqual([false, false])
     expect([sessions.filters.has('a'), session.filters]).toEqual([false, new Map([['b', 1]])])
     free()
-    expect((await restart()).sessions.attach('c', false, createTestLine()).filters).toEqual(new Map([['b', 1]]))
+    expect((await restart()).sessions.attach('c', false, createTestWriter()).filters).toEqual(new Map([['b', 1]]))
   })
 
-  test('an UNSUBSCRIBE is answered, nothing more comes, and the row goes later', async () => {
+  test('an UNSUBSCRIBE is answered, nothing more is delivered, and the row is removed later', async () => {
     const { enter, subscribe, publish, memory, sessions, restart, settled } = await open()
-    const line = createTestLine()
-    const session = await enter('c', line)
+    const writer = createTestWriter()
+    const session = await enter('c', writer)
     await subscribe(session, 'a', 1)
     const free = failWrites(memory)
     await new Promise<void>((resolve) => sessions.unsubscribe(session, ['a'], resolve))
     await publish('a', '1')
-    expect([line.fresh(), sessions.filters.size]).toEqual([[], 0])
+    expect([writer.fresh(), sessions.filters.size]).toEqual([[], 0])
     await settled()
     free()
     sessions.sweep()
@@ -236,11 +236,11 @@ describe('when the disk fails', () => {
   })
 })
 
-describe('a session that ends while something of it is on its way to the disk', () => {
-  test('leaves no row of a message, and the others get it', async () => {
+describe('a session that ends while something of it is being written', () => {
+  test('leaves no row of a message, and other sessions get it', async () => {
     const { sessions, enter, subscribe, publish, memory, settled, ack } = await open()
-    const line = createTestLine()
-    const [gone, stays] = [await enter('gone', createTestLine()), await enter('stays', line)]
+    const writer = createTestWriter()
+    const [gone, stays] = [await enter('gone', createTestWriter()), await enter('stays', writer)]
     await subscribe(gone, 'a', 1)
     await subscribe(stays, 'a', 1)
     const held = holdWrites(memory)
@@ -248,16 +248,16 @@ describe('a session that ends while something of it is on its way to the disk', 
     const discarded = sessions.discard('gone')
     held.pass()
     await Promise.all([...published, discarded])
-    expect(line.fresh()).toEqual(['both', 'both too'])
-    for (const { id } of line.sent) ack(stays, 'puback', id)
+    expect(writer.fresh()).toEqual(['both', 'both too'])
+    for (const { id } of writer.sent) ack(stays, 'puback', id)
     await sessions.discard('stays')
     await settled()
     expect([memory.values.size, sessions.pool.totals]).toEqual([0, { count: 0, bytes: 0 }])
   })
 
-  test('leaves no row of a message that nobody else gets, whichever is written first', async () => {
+  test('leaves no row of a message that no other session gets, whichever is written first', async () => {
     const { sessions, enter, subscribe, publish, memory, settled } = await open()
-    const session = await enter('c', createTestLine())
+    const session = await enter('c', createTestWriter())
     await subscribe(session, 'a', 2)
     const held = holdWrites(memory)
     const first = publish('a', '1', 2)
@@ -269,9 +269,9 @@ describe('a session that ends while something of it is on its way to the disk', 
     expect([memory.values.size, sessions.pool.totals.count]).toEqual([0, 0])
   })
 
-  test('counts nothing of a message that did not get there', async () => {
+  test('does not count a message whose write failed', async () => {
     const { sessions, enter, subscribe, publish, memory, settled } = await open()
-    await subscribe(await enter('c', createTestLine()), 'a', 1)
+    await subscribe(await enter('c', createTestWriter()), 'a', 1)
     const held = holdWrites(memory)
     const published = publish('a', '1').catch(() => 'failed')
     const discarded = sessions.discard('c').catch(() => 'failed')
@@ -283,7 +283,7 @@ describe('a session that ends while something of it is on its way to the disk', 
 
   test('leaves no row of a subscription', async () => {
     const { sessions, enter, subscribe, memory, settled } = await open()
-    const session = await enter('c', createTestLine())
+    const session = await enter('c', createTestWriter())
     const held = holdWrites(memory)
     const subscribed = subscribe(session, 'a', 1)
     const discarded = sessions.discard('c')

@@ -1,9 +1,9 @@
-// Whatever happens between a message and its acknowledgement: connections that end, a server that is killed or loses its power, a disk
-// that is full. What was acknowledged to its publisher arrives, in order, QoS 2 once, and nothing of it is left in the end.
+// Whatever happens between a message and its acknowledgement (connections that end, a server that is killed or loses power, a full disk),
+// what was acknowledged to its publisher arrives, in order, QoS 2 once, and leaves nothing behind.
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Line, Session } from '../../../src/mqtt/sessions/session.ts'
+import type { Session, SessionWriter } from '../../../src/mqtt/sessions/session.ts'
 import { createDisk, type Disk } from './disk.ts'
 import { type Hall, openHall } from './hall.ts'
 import { createModelClient, type ModelClient } from './model-client.ts'
@@ -32,14 +32,14 @@ interface Subscriber {
   readonly filter: string
   readonly qos: 1 | 2
   readonly client: ModelClient
-  /** Texts in the order in which they came first, with how often they came. */
+  /** Texts in the order in which they first arrived, with how often they arrived. */
   readonly got: Map<string, number>
-  /** Texts whose last acknowledgement the server has, and that must not come again. */
+  /** Texts whose last acknowledgement the server received, and that must not arrive again. */
   done: Set<string>
   /** Those of them that a killed server must remember. */
   firm: Set<string>
   session: Session | null
-  line: Line | null
+  writer: SessionWriter | null
 }
 
 const createSubscriber = (id: string, filter: string, qos: 1 | 2): Subscriber => {
@@ -52,7 +52,7 @@ const createSubscriber = (id: string, filter: string, qos: 1 | 2): Subscriber =>
     done: new Set(),
     firm: new Set(),
     session: null,
-    line: null,
+    writer: null,
     client: createModelClient((text) => {
       expect(subscriber.done.has(text), `${text} came to ${id} after its acknowledgement`).toBe(false)
       got.set(text, (got.get(text) ?? 0) + 1)
@@ -77,13 +77,13 @@ const createWorld = async (window: number) => {
   const connect = async (subscriber: Subscriber): Promise<void> => {
     disconnect(subscriber)
     await hall.sessions.resume(subscriber.id)
-    subscriber.line = subscriber.client.connect()
-    subscriber.session = hall.sessions.attach(subscriber.id, false, subscriber.line)
+    subscriber.writer = subscriber.client.connect()
+    subscriber.session = hall.sessions.attach(subscriber.id, false, subscriber.writer)
   }
 
   const disconnect = (subscriber: Subscriber): void => {
     subscriber.client.disconnect()
-    if (subscriber.session !== null && subscriber.line !== null) hall.sessions.detach(subscriber.session, subscriber.line)
+    if (subscriber.session !== null && subscriber.writer !== null) hall.sessions.detach(subscriber.session, subscriber.writer)
     subscriber.session = null
   }
 
@@ -91,7 +91,7 @@ const createWorld = async (window: number) => {
     const message: Sent = { text: `${topic}${sent.length}`, topic, qos, outcome: 'none' }
     sent.push(message)
     const run = disk
-    // What a run says after its end is heard by nobody.
+    // What a run sends after its end is ignored.
     const end = (outcome: Sent['outcome']) => (): void => {
       if (run === disk) message.outcome = outcome
     }
@@ -142,7 +142,7 @@ const createWorld = async (window: number) => {
     else disconnect(subscriber)
   }
 
-  /** Everything works again, and everybody reads and answers until nothing comes any more. */
+  /** Everything works again, and all clients read and answer until nothing more is sent. */
   const finish = async (): Promise<void> => {
     disk.full = false
     await settle()

@@ -1,50 +1,51 @@
-// Wills: kept with the connection that left them, sent once, and over a restart; forgotten in the write that sends them.
+// Wills: stored with their connection, published once, also after a restart; removed in the write that publishes them.
 
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Will } from '../../../src/mqtt/sessions/rows.ts'
+import type { StoredWill } from '../../../src/mqtt/sessions/rows.ts'
 import { createWills } from '../../../src/mqtt/sessions/wills.ts'
+import { fogcloud } from '../../../src/ota/dialects/fogcloud.ts'
 import { closeRigs, createLog, createRig, type Said } from '../rig.ts'
 import { enterAs, patient, subscribe } from '../wire.ts'
-import { createTestLine, failWrites, holdWrites, openHall } from './hall.ts'
+import { createTestWriter, failWrites, holdWrites, openHall } from './hall.ts'
 import { memoryRows } from './memory.ts'
 
 afterEach(closeRigs)
 
-const will = (text: string, topic = 'gone'): Will => ({ topic, payload: Buffer.from(text), qos: 1, retain: false })
+const will = (text: string, topic = 'gone'): StoredWill => ({ topic, payload: Buffer.from(text), qos: 1, retain: false })
 
-/** Wills with a client that hears all of them. */
+/** Wills with a client that is subscribed to all of them. */
 const open = async (rows = memoryRows()) => {
   const hall = await openHall(rows)
   const said: Said[] = []
-  const wills = createWills(hall.sessions, hall.router, createLog(said))
-  const line = createTestLine()
-  const session = hall.sessions.attach('hears', true, line)
+  const wills = createWills(hall.sessions, hall.router, createLog(said), fogcloud.isReserved)
+  const writer = createTestWriter()
+  const session = hall.sessions.attach('hears', true, writer)
   await hall.subscribe(session, '#', 2)
   const left = (): readonly string[] => Array.from(rows.values.keys(), (key) => key).filter((key) => key.startsWith('w:'))
-  const publish = (client: object, each: Will): Promise<void> => new Promise((resolve) => wills.publish(client, each, resolve))
+  const publish = (client: object, each: StoredWill): Promise<void> => new Promise((resolve) => wills.publish(client, each, resolve))
   const drop = (client: object): Promise<void> => new Promise((resolve) => wills.drop(client, resolve))
-  return { ...hall, memory: rows, wills, line, left, publish, drop, said }
+  return { ...hall, memory: rows, wills, writer, left, publish, drop, said }
 }
 
 describe('a will', () => {
-  test('is on disk when the client is let in, and gone with its message', async () => {
-    const { wills, left, publish, line } = await open()
+  test('is on disk when the client is admitted, and removed with its message', async () => {
+    const { wills, left, publish, writer } = await open()
     const client = {}
     await wills.put(client, will('bye'))
     expect(left().length).toBe(1)
     await publish(client, will('bye'))
-    expect([left(), line.fresh()]).toEqual([[], ['bye']])
+    expect([left(), writer.fresh()]).toEqual([[], ['bye']])
   })
 
-  test('is void on disk before DISCONNECT goes on', async () => {
-    const { wills, left, drop, line } = await open()
+  test('is removed from disk before DISCONNECT is passed on', async () => {
+    const { wills, left, drop, writer } = await open()
     const client = {}
     await wills.put(client, will('bye'))
     await drop(client)
-    expect([left(), line.fresh()]).toEqual([[], []])
+    expect([left(), writer.fresh()]).toEqual([[], []])
   })
 
-  test('of a successor with the same client id is not lost with the end of the one before', async () => {
+  test('of a successor with the same client id is not lost with the end of the previous connection', async () => {
     const { wills, left, publish, drop, memory } = await open()
     const [before, after] = [{ id: 'c' }, { id: 'c' }]
     await wills.put(before, will('one'))
@@ -55,10 +56,10 @@ describe('a will', () => {
     const next = await open(memory)
     next.wills.publishLeft()
     await next.settled()
-    expect([next.line.fresh(), next.left()]).toEqual([['two'], []])
+    expect([next.writer.fresh(), next.left()]).toEqual([['two'], []])
   })
 
-  test('of a client that left while its CONNECT was still being stored is not kept', async () => {
+  test('of a client that disconnected while its CONNECT was still being stored is not kept', async () => {
     const { wills, left, drop, memory, settled } = await open()
     const client = {}
     const held = holdWrites(memory)
@@ -70,8 +71,8 @@ describe('a will', () => {
     expect(left()).toEqual([])
   })
 
-  test('of a client that was sent on its way while its will was being stored is not kept for the next start', async () => {
-    const { wills, left, publish, line, memory, settled } = await open()
+  test('of a client that was disconnected while its will was being stored is not kept for the next start', async () => {
+    const { wills, left, publish, writer, memory, settled } = await open()
     const client = {}
     const held = holdWrites(memory)
     const put = wills.put(client, will('once'))
@@ -79,10 +80,10 @@ describe('a will', () => {
     held.pass()
     await Promise.all([put, published])
     await settled()
-    expect([left(), line.fresh()]).toEqual([[], ['once']])
+    expect([left(), writer.fresh()]).toEqual([[], ['once']])
   })
 
-  test('of a client that had left before its will was to be stored is not kept', async () => {
+  test('of a client that had disconnected before its will was stored is not kept', async () => {
     const { wills, left, settled } = await open()
     const client = {}
     wills.drop(client)
@@ -101,17 +102,17 @@ describe('a will', () => {
     expect(left()).toEqual([])
   })
 
-  test('that cannot be sent for want of disk is kept for the next start, and said', async () => {
-    const { wills, left, publish, memory, said, line } = await open()
+  test('that cannot be published because the disk fails is kept for the next start, and logged', async () => {
+    const { wills, left, publish, memory, said, writer } = await open()
     const client = {}
     await wills.put(client, { ...will('bye'), retain: true })
     const free = failWrites(memory)
     await publish(client, { ...will('bye'), retain: true })
     free()
-    expect([left().length, line.fresh(), said.map(({ level }) => level)]).toEqual([1, [], ['error']])
+    expect([left().length, writer.fresh(), said.map(({ level }) => level)]).toEqual([1, [], ['error']])
   })
 
-  test('that was void while the disk failed goes from it later', async () => {
+  test('that was dropped while the disk failed is removed from it later', async () => {
     const { wills, left, drop, memory, sessions, settled } = await open()
     const client = {}
     await wills.put(client, will('bye'))
@@ -124,47 +125,47 @@ describe('a will', () => {
     expect(left()).toEqual([])
   })
 
-  test.each(['', 'a/#', '+', '$SYS/x', 'fogcloud/pk/dn/thing/up/ota'])('on %j is sent to nobody, and forgotten', async (topic) => {
-    const { wills, left, publish, line, settled } = await open()
+  test.each(['', 'a/#', '+', '$SYS/x', 'fogcloud/pk/dn/thing/up/ota'])('on %j is not published, and removed', async (topic) => {
+    const { wills, left, publish, writer, settled } = await open()
     const client = {}
     await wills.put(client, will('bye', topic))
     await publish(client, will('bye', topic))
     await settled()
-    expect([left(), line.fresh()]).toEqual([[], []])
+    expect([left(), writer.fresh()]).toEqual([[], []])
   })
 })
 
 describe('at the start after a crash', () => {
-  test('the wills of those who were connected are sent once, in their order, retained ones too', async () => {
+  test('the wills of clients that were connected are published once, in order, retained ones too', async () => {
     const first = await open()
     await first.wills.put({}, will('one'))
     await first.wills.put({}, { ...will('two', 'kept'), retain: true })
     const second = await open(first.memory)
     second.wills.publishLeft()
     await second.settled()
-    expect([second.line.fresh(), second.left()]).toEqual([['one', 'two'], []])
+    expect([second.writer.fresh(), second.left()]).toEqual([['one', 'two'], []])
     const third = await open(first.memory)
     third.wills.publishLeft()
     await third.settled()
-    expect([third.line.fresh(), third.sessions.retained.tree.get('kept')?.payload.toString()]).toEqual([[], 'two'])
+    expect([third.writer.fresh(), third.sessions.retained.tree.get('kept')?.payload.toString()]).toEqual([[], 'two'])
   })
 
-  test('a will is forgotten in the write that keeps its message, or not at all', async () => {
+  test('a will is removed in the write that stores its message, or not at all', async () => {
     const first = await open()
     await first.wills.put({}, { ...will('bye'), retain: true })
     const second = await open(first.memory)
     const free = failWrites(first.memory)
     second.wills.publishLeft()
     await second.settled()
-    expect([second.line.fresh(), second.left().length, second.sessions.retained.tree.size]).toEqual([[], 1, 0])
+    expect([second.writer.fresh(), second.left().length, second.sessions.retained.tree.size]).toEqual([[], 1, 0])
     free()
     const third = await open(first.memory)
     third.wills.publishLeft()
     await third.settled()
-    expect([third.line.fresh(), third.left(), third.sessions.retained.tree.size]).toEqual([['bye'], [], 1])
+    expect([third.writer.fresh(), third.left(), third.sessions.retained.tree.size]).toEqual([['bye'], [], 1])
   })
 
-  test('new wills do not take the places of those that are still to be sent', async () => {
+  test('new wills do not overwrite those that are still to be published', async () => {
     const first = await open()
     await first.wills.put({}, will('old'))
     const second = await open(first.memory)
@@ -176,7 +177,7 @@ describe('at the start after a crash', () => {
 describe('on real connections', () => {
   const leaves = (text: string) => ({ will: { topic: 'gone', payload: Buffer.from(text), qos: 1 as const, retain: false } })
 
-  test('a client that is taken over has its will sent, and its successor keeps its own', async () => {
+  test('the will of a client that is taken over is published, and its successor keeps its own', async () => {
     const rows = memoryRows()
     const { port } = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
     const watcher = await enterAs(port, undefined, { clientId: 'watcher' })
@@ -190,7 +191,7 @@ describe('on real connections', () => {
     await expect.poll(() => Array.from(rows.values.keys(), (key) => key).filter((key) => key.startsWith('w:')), patient).toEqual([])
   })
 
-  test('a client that said DISCONNECT has no will any more when its socket closes', async () => {
+  test('a client that sent DISCONNECT has no will any more when its socket closes', async () => {
     const rows = memoryRows()
     const { port } = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
     const watcher = await enterAs(port, undefined, { clientId: 'watcher' })
@@ -204,7 +205,7 @@ describe('on real connections', () => {
     expect(watcher.came.map(({ cmd }) => cmd)).not.toContain('publish')
   })
 
-  test('a client that says DISCONNECT and closes at once has no will, however slow the disk is', async () => {
+  test('a client that sends DISCONNECT and closes at once has no will, however slow the disk is', async () => {
     const rows = memoryRows()
     const { port } = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
     const watcher = await enterAs(port, undefined, { clientId: 'watcher' })

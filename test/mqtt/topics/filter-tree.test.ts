@@ -1,4 +1,4 @@
-// Who a topic goes to: the tree against the plain rule (filter.ts), and what it costs.
+// The subscribers of a topic: the tree compared with the plain rule (filter.ts), and its cost.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -75,7 +75,7 @@ const act = fc.record({
   qos: fc.constantFrom<Qos>(0, 1, 2),
 })
 
-test('after any adding and removing, each topic goes to whom the plain rule says, at the highest QoS', () => {
+test('after any adding and removing, each topic has the subscribers of the plain rule, at the highest QoS', () => {
   fc.assert(
     fc.property(fc.array(act, { maxLength: 30 }), fc.array(topics, { maxLength: 10 }), (acts, asked) => {
       const tree = createFilterTree<number>()
@@ -123,20 +123,20 @@ test('overlapping filters of one subscriber make one entry, with the highest QoS
   expect(tree.size).toBe(4)
 })
 
-test('a level that only begins like one of the filter is another, also where longer filters go on', () => {
+test('a level that only begins like one of the filter does not match, also if longer filters continue', () => {
   const tree = only('+/b/+')
   tree.add('+/b', 'bob', 0)
   expect([tree.has('x/bc'), tree.has('x/bcd'), tree.has('x/b'), tree.has('x/b/c')]).toEqual([false, false, true, true])
 })
 
-test('another QoS replaces that of the same filter, also a lower one', () => {
+test('a new QoS replaces that of the same filter, also a lower one', () => {
   const tree = only('a/+')
   expect(tree.add('a/+', 'anna', 0)).toBe(false)
   expect(tree.size).toBe(1)
   expect([...tree.match('a/b')]).toEqual([['anna', 0]])
 })
 
-test('an answer stays as it was when subscriptions change', () => {
+test('a result does not change when subscriptions change', () => {
   for (const filter of ['a', '+']) {
     const tree = only(filter)
     const before = tree.match('a')
@@ -156,16 +156,16 @@ test('an answer stays as it was when subscriptions change', () => {
   }
 })
 
-test('where nobody matches, the answer is always the same empty one', () => {
+test('without a match, the result is always the same empty one', () => {
   const tree = only('a/+/c')
   tree.add('b', 'bob', 1)
-  const nobody = tree.match('a/b')
-  expect(nobody.size).toBe(0)
-  expect(tree.match('x')).toBe(nobody)
-  expect(tree.match('a/b/c/d')).toBe(nobody)
+  const none = tree.match('a/b')
+  expect(none.size).toBe(0)
+  expect(tree.match('x')).toBe(none)
+  expect(tree.match('a/b/c/d')).toBe(none)
 })
 
-test('removing what is not there says so and changes nothing', () => {
+test('removing what does not exist returns false and changes nothing', () => {
   const tree = only('a/b')
   expect([tree.remove('a/b', 'bob'), tree.remove('a', 'anna'), tree.remove('a/+', 'anna'), tree.remove('a/#', 'anna')]).toEqual([
     false,
@@ -176,7 +176,7 @@ test('removing what is not there says so and changes nothing', () => {
   expect(tree.size).toBe(1)
 })
 
-test('subscribers are told apart by identity', () => {
+test('subscribers are distinguished by identity', () => {
   const tree = createFilterTree<object>()
   const [one, other] = [{}, {}]
   expect([tree.add('a', one, 1), tree.add('a', other, 2), tree.remove('a', {})]).toEqual([true, true, false])
@@ -187,7 +187,7 @@ test.each([
   ['without wildcards', (at: number) => `a/${at}/b`],
   ['with wildcards', (at: number) => `a/${at}/+/b`],
   ['with a wildcard first', (at: number) => `+/${at}/#`],
-])('100,000 filters %s come and go and leave nothing behind', (_, filter) => {
+])('100,000 filters %s are added and removed and leave nothing behind', (_, filter) => {
   const tree = createFilterTree<number>()
   for (let at = 0; at < 100_000; at++) tree.add(filter(at), at, 1)
   expect(tree.size).toBe(100_000)
@@ -216,7 +216,7 @@ describe('filters and topics of 65,536 levels', () => {
     expect(tree.nodes).toBe(0)
   })
 
-  test('match where the filters fork at each level', () => {
+  test('match if the filters fork at each level', () => {
     const tree = createFilterTree<number>()
     const depth = 1000
     for (let at = 1; at <= depth; at++) tree.add(`${'+/'.repeat(at)}x`, at, 1)
@@ -226,14 +226,14 @@ describe('filters and topics of 65,536 levels', () => {
   })
 })
 
-test('filters that fork at each of many levels are walked once a node, also for a topic that reads like a filter', () => {
+test('of filters that fork at many levels each node is visited once, also for a topic that looks like a filter', () => {
   const depth = 28
   const names = Array.from({ length: depth }, () => 'a')
   const tree = createFilterTree<number>()
   for (let at = 0; at < depth; at++) tree.add([...names.with(at, '+'), 'end'].join('/'), at, 1)
   expect(tree.match([...names, 'end'].join('/')).size).toBe(depth)
   expect(tree.has([...names, 'no'].join('/'))).toBe(false)
-  // Found by its name and as a wildcard, each node would be walked twice as often as the one above it.
+  // Found both by name and as a wildcard, each node would be visited twice as often as its parent.
   const chain = createFilterTree<number>()
   for (let at = 1; at <= depth; at++) chain.add(`${'+/'.repeat(at)}end`, at, 1)
   expect(chain.has(`${'+/'.repeat(depth)}no`)).toBe(false)

@@ -1,4 +1,4 @@
-// The tree below both: paths in, paths out, and nothing left of them.
+// The tree below both: paths are added and removed, and leave nothing behind.
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -11,7 +11,7 @@ const act = fc.record({ do: fc.constantFrom('set', 'set', 'delete'), path })
 const nodesBelow = (node: Branch<object>): readonly Branch<object>[] =>
   [...(node.children?.values() ?? [])].flatMap((child) => [child, ...nodesBelow(child)])
 
-test('it keeps what a map keeps, in as few nodes as it takes', () => {
+test('it holds what a map holds, in as few nodes as possible', () => {
   fc.assert(
     fc.property(fc.array(act, { maxLength: 40 }), (acts) => {
       const tree = createLevelTree<{ readonly at: number }>()
@@ -46,7 +46,7 @@ test('a path of 65,536 levels is one node, and a fork in it makes three', () => 
   expect(tree.nodes).toBe(1)
 })
 
-test('what is gone leaves nothing behind', () => {
+test('a removed path leaves nothing behind', () => {
   const tree = createLevelTree<object>()
   const levels = Array.from({ length: 2000 }, (_, at) => `${'a/'.repeat(at)}a`)
   for (const path of levels) tree.set(path, {})

@@ -1,4 +1,4 @@
-// Values by topic: what a filter finds, against the plain rule (filter.ts), also while the tree changes under the walk.
+// Values by topic: what a filter finds, compared with the plain rule (filter.ts), also while the tree changes during the walk.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -73,7 +73,7 @@ const play = (tree: TopicTree<number>, model: Map<string, number>, { do: what, t
   } else expect(tree.delete(topic)).toBe(model.delete(topic))
 }
 
-test('after any setting and deleting, a filter finds each topic that the plain rule says, once', () => {
+test('after any setting and deleting, a filter finds each topic of the plain rule once', () => {
   fc.assert(
     fc.property(fc.array(act, { maxLength: 40 }), fc.array(filter, { maxLength: 8 }), (acts, filters) => {
       const tree = createTopicTree<number>()
@@ -93,7 +93,7 @@ test('after any setting and deleting, a filter finds each topic that the plain r
   )
 })
 
-test('a walk gives what stays all the time once, nothing that is gone, and the value of the moment, whatever changes meanwhile', () => {
+test('whatever changes meanwhile, a walk returns topics that stay once, with their current value, and none that were deleted', () => {
   const change = fc.record({ do: fc.constantFrom('set', 'delete', 'delete'), which: fc.nat() })
   fc.assert(
     fc.property(
@@ -124,11 +124,11 @@ test('a walk gives what stays all the time once, nothing that is gone, and the v
   )
 })
 
-test('a walk goes on where the node that it stands in is taken away or forked', () => {
+test('a walk continues if its current node is removed or forked', () => {
   const tree = treeOf('a/b', 'a/b/c/d/e', 'a/b/c/d/f', 'a/b/x')
   const walk = tree.match('a/#')
   const given = [walk.next().value?.[0]]
-  // Standing in a/b: one way out of it is left, so it becomes one node with it; then that is forked elsewhere.
+  // The walk is in a/b: only one child is left, so both become one node; then that is forked elsewhere.
   tree.delete('a/b')
   tree.delete('a/b/x')
   tree.set('a/b/c', 'new')
@@ -151,7 +151,7 @@ test('setting again replaces the value and counts once', () => {
   expect([tree.size, tree.get('a/b'), ...tree.match('a/b')]).toEqual([1, 'other', ['a/b', 'other']])
 })
 
-test('an undefined value is a value', () => {
+test('undefined is a valid value', () => {
   const tree = createTopicTree<undefined>()
   tree.set('a', undefined)
   expect([...tree.match('#')]).toEqual([['a', undefined]])
@@ -163,7 +163,7 @@ describe('with 200,000 topics', () => {
   const tree = createTopicTree<number>()
   for (let at = 0; at < count; at++) tree.set(`fogcloud/p${at % 10}/d${at}/state`, at)
 
-  test('a few at a time of all are given, while most of the others are deleted', () => {
+  test('a few at a time are returned, while most of the others are deleted', () => {
     const walk = tree.match('fogcloud/#')
     const few = Array.from({ length: 3 }, () => walk.next().value)
     expect(few.every((each) => each !== undefined)).toBe(true)
@@ -178,7 +178,7 @@ describe('with 200,000 topics', () => {
 test('only branches that can match are visited', () => {
   const tree = createTopicTree<number>()
   for (let at = 0; at < 30_000; at++) tree.set(`a/${at}/x`, at)
-  // Each lookup is one of 30,000 branches: to visit the others too would take longer than a test may.
+  // Each lookup concerns one of 30,000 branches: visiting the others too would exceed the time limit of the test.
   let hits = 0
   for (let at = 0; at < 30_000; at++) for (const [topic] of tree.match(`+/${at}/#`)) if (topic === `a/${at}/x`) hits++
   expect(hits).toBe(30_000)
@@ -199,7 +199,7 @@ describe('topics of 65,536 levels', () => {
     expect(tree.nodes).toBe(1)
   })
 
-  test('are found where others fork from them at each level', () => {
+  test('are found if others fork from them at each level', () => {
     const levels = Array.from({ length: 1000 }, (_, at) => `${'/'.repeat(at)}x`)
     const tree = treeOf(...levels)
     expect(found(tree, '#')).toHaveLength(1000)
@@ -209,7 +209,7 @@ describe('topics of 65,536 levels', () => {
   })
 })
 
-test('a filter that visits many branches for nothing pauses on the way, and finds what there is', () => {
+test('a filter that visits many branches in vain pauses meanwhile, and finds what there is', () => {
   const tree = createTopicTree<number>()
   for (let at = 0; at < 20_000; at += 1) tree.set(`a/${at}/x`, at)
   tree.set('a/last/nope', -1)

@@ -1,4 +1,4 @@
-// Topic filters as sets: the algebra that users' rights rest on.
+// Topic filters as sets of topics, on which users' rights are based.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -27,8 +27,10 @@ describe.each([
   test(matched ? 'match' : 'do not match', () => expect(matches(filter, topic)).toBe(matched))
 })
 
-test.each(['', 'a#', 'a/#/b', '#/a', '+a', 'a+/b', '++', 'a\0b'])('%j is no filter', (filter) => expect(validFilter(filter)).toBe(false))
-test.each(['#', '+', 'a', '/', 'a//b', '+/+/#', '/#', '$SYS/#'])('%j is a filter', (filter) => expect(validFilter(filter)).toBe(true))
+test.each(['', 'a#', 'a/#/b', '#/a', '+a', 'a+/b', '++', 'a\0b'])('%j is not a valid filter', (filter) =>
+  expect(validFilter(filter)).toBe(false),
+)
+test.each(['#', '+', 'a', '/', 'a//b', '+/+/#', '/#', '$SYS/#'])('%j is a valid filter', (filter) => expect(validFilter(filter)).toBe(true))
 
 test.each([
   ['#', 'a/b', true],
@@ -52,7 +54,7 @@ const prefixes = [[], ...levels.map((level) => [level]), ...levels.flatMap((firs
 const allFilters = prefixes.flatMap((prefix) => [prefix.join('/'), [...prefix, '#'].join('/')]).filter(validFilter)
 const filters = fc.constantFrom(...allFilters)
 
-/** Every topic of up to four levels (a filter here has three at most), with one name ("z") that no filter here spells. */
+/** Every topic of up to four levels (a filter here has three at most), with one name ("z") that no filter here contains. */
 const topicsOf = (levels: number): readonly (readonly string[])[] =>
   levels === 0 ? [[]] : topicsOf(levels - 1).flatMap((topic) => [...literals, 'z'].map((next) => [...topic, next]))
 const topics = [1, 2, 3, 4].flatMap((levels) => topicsOf(levels).map((topic) => topic.join('/'))).filter((topic) => topic !== '')
@@ -76,7 +78,7 @@ test('a filter without wildcards matches its own topic and no other', () => {
   )
 })
 
-test('many filters match where one of them does', () => {
+test('several filters match if one of them does', () => {
   fc.assert(
     fc.property(
       fc.array(filters, { maxLength: 4 }),

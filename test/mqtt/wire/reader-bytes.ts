@@ -1,9 +1,9 @@
-// Packets made byte by byte, and what a reader says to them.
+// Packets made byte by byte, and the results of a reader.
 
 import { isWireFault, type Packet, type WireFault } from '../../../src/mqtt/wire/packets.ts'
-import { createReader, type Limits, type Reader } from '../../../src/mqtt/wire/reader.ts'
+import { createReader, type Reader, type ReaderLimits } from '../../../src/mqtt/wire/reader.ts'
 
-export const limits: Limits = { connectBytes: () => 1024, packetBytes: () => 256 * 1024 }
+export const limits: ReaderLimits = { connectBytes: () => 1024, packetBytes: () => 256 * 1024 }
 
 type Part = string | readonly number[] | Buffer
 
@@ -30,7 +30,7 @@ export const connectOf = (flags: number, payload: readonly Part[], { name = 'MQT
 export const connect = connectOf(2, [field('dev1')])
 export const oldConnect = connectOf(2, [field('dev1')], { name: 'MQIsdp', level: 3 })
 
-/** All that a reader has to give now, and the fault it ends with. */
+/** All packets that a reader returns now, and the fault that it ends with. */
 export const drain = (reader: Reader): { readonly packets: readonly Packet[]; readonly fault: WireFault | null } => {
   const packets: Packet[] = []
   try {
@@ -48,15 +48,15 @@ export const read = (chunks: readonly Buffer[]) => {
   return drain(reader)
 }
 
-/** What comes of these packets behind a CONNECT. */
+/** The result of these packets after a CONNECT. */
 export const behind = (opening: Buffer, ...sent: readonly Buffer[]) => {
   const { packets, fault } = read([Buffer.concat([opening, ...sent])])
   return { packets: packets.slice(1), fault }
 }
 
-export const told = (fault: WireFault | null) => fault && { reason: fault.reason, clause: fault.clause, returnCode: fault.returnCode }
+export const faultOf = (fault: WireFault | null) => fault && { reason: fault.reason, clause: fault.clause, returnCode: fault.returnCode }
 
-/** U+D800, which has no place in UTF-8. */
+/** U+D800, which is not valid in UTF-8. */
 export const surrogate = [0xed, 0xa0, 0x80]
 export const nul = [97, 0, 98]
 

@@ -1,7 +1,7 @@
-// CONNECT of MQTT 3.1.1 and 3.1: every rule by which it is refused, each with its clause, and what is let through.
+// CONNECT of MQTT 3.1.1 and 3.1: every rule by which it is refused, each with its clause, and what is accepted.
 
 import { describe, expect, test } from 'vitest'
-import { connectOf, field, frame, nul, type Row, read, surrogate, told } from './reader-bytes.ts'
+import { connectOf, faultOf, field, frame, nul, type Row, read, surrogate } from './reader-bytes.ts'
 
 const connectRows: readonly Row[] = [
   ['its reserved flag', connectOf(3, [field('x')]), 'bad_connect_flags', 'MQTT-3.1.2-3'],
@@ -34,7 +34,7 @@ const connectRows: readonly Row[] = [
 
 describe('a CONNECT', () => {
   test.each(connectRows)('with %s is refused', (_name, bytes, reason, clause) => {
-    expect(told(read([bytes]).fault)).toEqual({ reason, clause, returnCode: null })
+    expect(faultOf(read([bytes]).fault)).toEqual({ reason, clause, returnCode: null })
   })
 
   test.each([
@@ -45,18 +45,18 @@ describe('a CONNECT', () => {
     ['MQTT', 0x84],
     ['MQIsdp', 4],
     ['MQIsdp', 0x83],
-  ])('of %s level %i is to be answered, whatever is behind the level', (name, level) => {
+  ])('of %s level %i gets an answer, whatever follows the level', (name, level) => {
     const { fault } = read([frame(0x10, field(name), [level, 0xff])])
-    expect(told(fault)).toEqual({ reason: 'bad_protocol', clause: 'MQTT-3.1.2-2', returnCode: 1 })
+    expect(faultOf(fault)).toEqual({ reason: 'bad_protocol', clause: 'MQTT-3.1.2-2', returnCode: 1 })
   })
 
-  test('that asks for MQTT 5 is told of in words that help', () => {
+  test('that requests MQTT 5 is reported with a remedy', () => {
     const { fault } = read([connectOf(2, [[5, 0x11, 0, 0, 0, 9], field('x')], { level: 5 })])
-    expect(fault?.message).toBe('asks for MQTT 5, which is not spoken here: it must be set to MQTT 3.1.1')
+    expect(fault?.message).toBe('requested MQTT 5, which is not supported; set the client to MQTT 3.1.1')
     expect(fault?.text).toBe(fault?.message)
   })
 
-  test('gives all its fields', () => {
+  test('is read with all its fields', () => {
     const bytes = connectOf(2 | 4 | 16 | 32 | 64 | 128, ['dev1', 'a/b', 'gone', 'ü', [0, 255]].map(field))
     expect(read([bytes]).packets).toEqual([
       {
@@ -73,29 +73,29 @@ describe('a CONNECT', () => {
     ])
   })
 
-  test('without will and names gives null for them, and may have an empty client id', () => {
+  test('without a will, user name and password has null for them, and may have an empty client id', () => {
     expect(read([connectOf(0, [field('')])]).packets).toMatchObject([
       { clientId: '', clean: false, will: null, username: null, password: null },
     ])
   })
 
-  test('may have a user name and a password that are empty, which is not the same as none', () => {
+  test('may have an empty user name and password, which is not the same as none', () => {
     const empty = { username: '', password: Buffer.alloc(0) }
     expect(read([connectOf(2 | 64 | 128, ['x', '', ''].map(field))]).packets).toMatchObject([empty])
   })
 
-  test.each(['', 'a/#', '+', '$SYS/x'])('may have a will on %j: that is not judged here', (topic) => {
+  test.each(['', 'a/#', '+', '$SYS/x'])('may have a will on %j: that is not checked here', (topic) => {
     expect(read([connectOf(2 | 4, [field('x'), field(topic), field('')])]).packets).toMatchObject([{ will: { topic } }])
   })
 
-  test('of MQTT 3.1 may announce a user name and a password that are missing', () => {
+  test('of MQTT 3.1 may have the flags of a user name and a password that are missing', () => {
     const old = { name: 'MQIsdp', level: 3 }
     const none = { level: 3, username: null, password: null }
     expect(read([connectOf(2 | 128 | 64, [field('x')], old)]).packets).toMatchObject([none])
     expect(read([connectOf(2 | 128 | 64, [field('x'), field('u')], old)]).packets).toMatchObject([{ ...none, username: 'u' }])
   })
 
-  test('of MQTT 3.1 may have flags that mean nothing there, but no will of QoS 3 and no password without a user name', () => {
+  test('of MQTT 3.1 may have flags without a meaning there, but no will of QoS 3 and no password without a user name', () => {
     const old = { name: 'MQIsdp', level: 3 }
     expect(read([connectOf(2 | 1 | 8 | 32, [field('x')], old)]).packets).toMatchObject([{ will: null }])
     expect(read([connectOf(2 | 4 | 24, [field('x'), field('w'), field('')], old)]).fault?.clause).toBe('MQTT-3.1.2-14')
@@ -104,7 +104,7 @@ describe('a CONNECT', () => {
 
   test('must come first', () => {
     const refused = [frame(0xc0), frame(0x30, field('a')), frame(0x20, [0, 0]), Buffer.from('GET / HTTP/1.1\r\n')].map((bytes) =>
-      told(read([bytes]).fault),
+      faultOf(read([bytes]).fault),
     )
     expect(refused).toEqual(Array.from({ length: 4 }, () => ({ reason: 'not_connect', clause: 'MQTT-3.1.0-1', returnCode: null })))
   })

@@ -1,34 +1,34 @@
-// How packets are cut out of a stream: their sizes and limits, torn ones, and what is left after a fault.
+// How packets are cut out of a stream: their sizes and limits, partial packets, and what is left after a fault.
 
 import { describe, expect, test } from 'vitest'
 import type { Packet } from '../../../src/mqtt/wire/packets.ts'
 import { createReader } from '../../../src/mqtt/wire/reader.ts'
-import { behind, connect, connectOf, drain, field, frame, lengthBytes, limits, read, told } from './reader-bytes.ts'
+import { behind, connect, connectOf, drain, faultOf, field, frame, lengthBytes, limits, read } from './reader-bytes.ts'
 
 describe('sizes', () => {
-  /** The head of a PUBLISH whose whole packet has this size. */
+  /** The fixed header of a PUBLISH whose whole packet has this size. */
   const announced = (whole: number): Buffer => {
     const head = [5, 4, 3, 2].find((size) => lengthBytes(whole - size).length === size - 1) ?? 0
     return Buffer.from([0x30, ...lengthBytes(whole - head)])
   }
 
-  test('a packet that is too large is refused by its fixed header, and nothing of it is kept', () => {
+  test('a packet that is too large is refused by its fixed header, and nothing of it is buffered', () => {
     const reader = createReader(limits)
     reader.push(Buffer.concat([connect, announced(256 * 1024 + 1)]))
     const { packets, fault } = drain(reader)
     expect(packets).toHaveLength(1)
-    expect(fault).toMatchObject({ reason: 'packet_too_large', text: 'announced a packet of 262145 bytes where 262144 are allowed' })
+    expect(fault).toMatchObject({ reason: 'packet_too_large', text: 'announced a packet of 262145 bytes; the limit is 262144' })
     reader.push(Buffer.alloc(1000))
     expect(reader.buffered).toBe(0)
   })
 
-  test('a packet of just the size allowed is read', () => {
+  test('a packet of exactly the allowed size is read', () => {
     const head = announced(256 * 1024)
     const body = Buffer.concat([field('a'), Buffer.alloc(256 * 1024 - head.length - 3)])
     expect(behind(connect, head, body)).toMatchObject({ packets: [{ topic: 'a' }], fault: null })
   })
 
-  test('the first packet has a limit of its own', () => {
+  test('the first packet has its own limit', () => {
     const large = (size: number): Buffer => connectOf(2, [field('x'.repeat(size - connectOf(2, [field('x'.repeat(200))]).length + 200))])
     expect([large(1024).length, large(1025).length]).toEqual([1024, 1025])
     expect(read([large(1024)])).toMatchObject({ packets: [{ cmd: 'connect' }], fault: null })
@@ -36,7 +36,7 @@ describe('sizes', () => {
     expect(behind(connect, frame(0x30, field('a'), Buffer.alloc(2000))).fault).toBeNull()
   })
 
-  test('limits are asked anew for each packet', () => {
+  test('limits are read again for each packet', () => {
     let most = 100
     const reader = createReader({ connectBytes: () => 100, packetBytes: () => most })
     reader.push(connect)
@@ -57,12 +57,12 @@ describe('sizes', () => {
     })
   })
 
-  test('a first byte that cannot be right is refused before its length is there', () => {
+  test('an invalid first byte is refused before its length arrives', () => {
     expect(behind(connect, Buffer.from([0xd0])).fault?.reason).toBe('server_packet')
     expect(behind(connect, Buffer.from([0xc0, 0xff, 0xff, 0x7f])).fault?.reason).toBe('bad_length')
   })
 
-  test('what is buffered is what came and was not given', () => {
+  test('`buffered` is what was pushed and not returned', () => {
     const reader = createReader(limits)
     const publish = frame(0x30, field('a'), Buffer.alloc(20))
     reader.push(connect)
@@ -79,7 +79,7 @@ describe('sizes', () => {
   test.each([
     ['asked for packets after each', true],
     ['asked at the end', false],
-  ])('a large packet that comes byte by byte takes no longer than its bytes do, %s', (_name, eager) => {
+  ])('a large packet that arrives byte by byte takes time linear in its size, %s', (_name, eager) => {
     const body = Buffer.alloc(512 * 1024, 97)
     const bytes = frame(0x30, field('a'), body)
     const reader = createReader({ connectBytes: () => 1024, packetBytes: () => 1024 * 1024 })
@@ -93,14 +93,14 @@ describe('sizes', () => {
     expect(packet?.cmd === 'publish' && packet.payload.equals(body)).toBe(true)
   })
 
-  test('an empty chunk hides nothing', () => {
+  test('an empty chunk changes nothing', () => {
     const nothing = Buffer.alloc(0)
     const publish = frame(0x30, field('a'), 'b')
     const chunks = [nothing, connect, nothing, publish.subarray(0, 4), nothing, nothing, publish.subarray(4), nothing]
     expect(read(chunks).packets.map((packet) => packet.cmd)).toEqual(['connect', 'publish'])
   })
 
-  test('what was given is not changed by what comes later', () => {
+  test('a packet that was returned is not changed by later bytes', () => {
     const reader = createReader(limits)
     const packets: Packet[] = []
     const bytes = Buffer.concat([connect, ...Array.from({ length: 50 }, (_, index) => frame(0x30, field('a'), `payload ${index}`))])
@@ -115,7 +115,7 @@ describe('sizes', () => {
 })
 
 describe('after a fault', () => {
-  test('it is thrown again, and what comes later is dropped', () => {
+  test('it is thrown again, and later bytes are dropped', () => {
     const reader = createReader(limits)
     reader.push(Buffer.concat([connect, connect, frame(0xc0)]))
     const { fault } = drain(reader)
@@ -124,12 +124,12 @@ describe('after a fault', () => {
     expect(reader.buffered).toBe(0)
   })
 
-  test('of a torn packet nothing is kept', () => {
+  test('nothing of a partial packet is kept', () => {
     const reader = createReader(limits)
     reader.push(Buffer.concat([connect, Buffer.from([0x32, 5, 0])]))
     expect(drain(reader).fault).toBeNull()
     reader.push(Buffer.from([1, 97, 0, 0, 0xc0, 0]))
-    expect(told(drain(reader).fault)?.reason).toBe('bad_packet_id')
+    expect(faultOf(drain(reader).fault)?.reason).toBe('bad_packet_id')
     expect(reader.buffered).toBe(0)
   })
 })

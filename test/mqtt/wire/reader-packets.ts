@@ -1,4 +1,4 @@
-// Any packets that are allowed, as mqtt-packet writes them, with what a reader is to give; and bytes that are nearly right.
+// Arbitrary valid packets as mqtt-packet writes them, with the expected result of a reader; and bytes that are almost valid.
 
 import fc from 'fast-check'
 import { generate } from 'mqtt-packet'
@@ -26,7 +26,7 @@ const connects = fc.record({
   login: fc.option(
     fc.record({
       username: words.map((text) => `u${text}`),
-      // mqtt-packet leaves out what is empty.
+      // mqtt-packet omits what is empty.
       password: fc.option(
         payload.map((bytes) => Buffer.concat([bytes, Buffer.of(7)])),
         { nil: undefined },
@@ -94,14 +94,14 @@ const expectedConnect = (sent: SentConnect, bytes: Buffer): object => ({
   password: sent.login?.password ?? null,
 })
 
-/** A CONNECT and packets behind it. */
+/** A CONNECT and packets after it. */
 export const streams = fc.tuple(connects, fc.array(packets, { maxLength: 12 })).map(([first, others]) => {
   const parts = [connectBytes(first), ...others.map(packetBytes)]
   const wanted = [expectedConnect(first, parts[0] ?? connect), ...others.map((sent, at) => expected(sent, parts[at + 1] ?? connect))]
   return { bytes: Buffer.concat(parts), wanted }
 })
 
-/** Bytes that are nearly right: a stream with a few of its bytes changed, taken out or put in, or bytes at random behind a CONNECT or not. */
+/** Bytes that are almost valid: a stream with a few bytes changed, removed or inserted, or random bytes, with or without a CONNECT before. */
 export const spoilt = fc.oneof(
   {
     weight: 4,

@@ -1,4 +1,4 @@
-// What holds for all bytes, in whatever chunks they come. mqtt-packet is the other opinion.
+// Properties for any bytes, in any chunks, compared with mqtt-packet.
 
 import fc from 'fast-check'
 import { type Packet as Oracle, parser } from 'mqtt-packet'
@@ -8,12 +8,12 @@ import { createReader } from '../../../src/mqtt/wire/reader.ts'
 import { drain } from './reader-bytes.ts'
 import { spoilt, streams } from './reader-packets.ts'
 
-/** The bytes in chunks of these sizes, over and over. */
+/** The bytes in chunks of these sizes, repeated. */
 const chunked = (bytes: Buffer, sizes: readonly number[]): readonly Buffer[] => {
   const chunks: Buffer[] = []
   for (let at = 0, turn = 0; at < bytes.length; turn++) {
     const size = sizes[turn % sizes.length] ?? 1
-    // A copy: a chunk must hold for itself.
+    // A copy, so that chunks share no memory.
     chunks.push(Buffer.from(bytes.subarray(at, at + size)))
     at += size
   }
@@ -22,7 +22,7 @@ const chunked = (bytes: Buffer, sizes: readonly number[]): readonly Buffer[] => 
 
 const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 3000 })), { minLength: 1, maxLength: 20 })
 
-/** Reads chunks; `eager` asks for packets after each. */
+/** Reads chunks; `eager` takes packets after each. */
 const readChunks = (chunks: readonly Buffer[], eager: boolean) => {
   const reader = createReader({ connectBytes: () => 8192, packetBytes: () => 8192 })
   const given: Packet[] = []
@@ -37,7 +37,7 @@ const readChunks = (chunks: readonly Buffer[], eager: boolean) => {
   return { packets: [...given, ...last.packets], fault: last.fault }
 }
 
-test('what mqtt-packet writes is read as it was meant, in whatever chunks it comes', () => {
+test('what mqtt-packet writes is read correctly, in any chunks', () => {
   fc.assert(
     fc.property(streams, sizes, fc.boolean(), ({ bytes, wanted }, cuts, eager) => {
       const { packets, fault } = readChunks(chunked(bytes, cuts), eager)
@@ -48,7 +48,7 @@ test('what mqtt-packet writes is read as it was meant, in whatever chunks it com
   )
 })
 
-test('bytes of any kind give packets or a fault, the same in whatever chunks they come', () => {
+test('any bytes give packets or a fault, the same in any chunks', () => {
   fc.assert(
     fc.property(spoilt, sizes, fc.boolean(), (bytes, cuts, eager) => {
       const whole = readChunks([bytes], false)
@@ -60,7 +60,7 @@ test('bytes of any kind give packets or a fault, the same in whatever chunks the
   )
 })
 
-/** What mqtt-packet makes of bytes up to its first error, in the words of this house. */
+/** What mqtt-packet reads up to its first error, as packets of this room. */
 const oracle = (bytes: Buffer): readonly object[] => {
   const seen: Oracle[] = []
   const other = parser()
@@ -89,11 +89,11 @@ const oracle = (bytes: Buffer): readonly object[] => {
   })
 }
 
-test('where bytes are let through, mqtt-packet reads the same in them', () => {
+test('mqtt-packet reads the same in bytes that are accepted', () => {
   fc.assert(
     fc.property(spoilt, (bytes) => {
       const { packets } = readChunks([bytes], false)
-      // MQTT 3.1 has two liberties that mqtt-packet does not know.
+      // MQTT 3.1 allows two things that mqtt-packet does not.
       fc.pre(packets.every((packet) => packet.cmd !== 'connect' || packet.level === 4))
       expect(oracle(bytes).slice(0, packets.length)).toMatchObject(
         packets.map((packet) => {

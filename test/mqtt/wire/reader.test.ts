@@ -1,8 +1,8 @@
-// Every rule by which a packet behind CONNECT is refused, each with its clause; and the strings that pass.
+// Every rule by which a packet after CONNECT is refused, each with its clause; and the strings that are accepted.
 
 import { describe, expect, test } from 'vitest'
 import { createReader } from '../../../src/mqtt/wire/reader.ts'
-import { behind, connect, drain, field, frame, limits, nul, oldConnect, type Row, read, surrogate, told } from './reader-bytes.ts'
+import { behind, connect, drain, faultOf, field, frame, limits, nul, oldConnect, type Row, read, surrogate } from './reader-bytes.ts'
 
 const packetRows: readonly Row[] = [
   ['a QoS of 3', frame(0x36, field('a'), [0, 1]), 'bad_flags', 'MQTT-3.3.1-4'],
@@ -66,7 +66,7 @@ const packetRows: readonly Row[] = [
 test.each(packetRows)('%s is refused', (_name, bytes, reason, clause) => {
   const { packets, fault } = behind(connect, frame(0xc0), bytes)
   expect(packets).toHaveLength(1)
-  expect(told(fault)).toEqual({ reason, clause, returnCode: null })
+  expect(faultOf(fault)).toEqual({ reason, clause, returnCode: null })
 })
 
 describe('the flags of a fixed header', () => {
@@ -81,12 +81,12 @@ describe('the flags of a fixed header', () => {
     ['DISCONNECT', 0xe0, []],
   ] as const
 
-  test.each(good)('%s are one value, and no other', (_name, first, body) => {
+  test.each(good)('%s have one valid value', (_name, first, body) => {
     const taken = Array.from({ length: 16 }, (_, flags) => (first & 0xf0) | flags).filter(
       (byte) => behind(connect, frame(byte, ...body)).fault === null,
     )
     expect(taken).toEqual([first])
-    expect(told(behind(connect, frame(first ^ 1, ...body)).fault)).toEqual({
+    expect(faultOf(behind(connect, frame(first ^ 1, ...body)).fault)).toEqual({
       reason: 'bad_flags',
       clause: 'MQTT-2.2.2-2',
       returnCode: null,
@@ -104,12 +104,12 @@ describe('the flags of a fixed header', () => {
     ['PUBREL', frame(0x6a, [0, 1])],
     ['SUBSCRIBE', frame(0x8a, [0, 1], field('a'), [0])],
     ['UNSUBSCRIBE', frame(0xaa, [0, 1], field('a'))],
-  ])('of a %s that is sent again have DUP in MQTT 3.1 alone', (_name, bytes) => {
+  ])('of a %s that is sent again include DUP in MQTT 3.1 only', (_name, bytes) => {
     expect(behind(oldConnect, bytes).fault).toBeNull()
-    expect(told(behind(connect, bytes).fault)?.clause).toBe('MQTT-2.2.2-2')
+    expect(faultOf(behind(connect, bytes).fault)?.clause).toBe('MQTT-2.2.2-2')
   })
 
-  test('of a PUBLISH tell QoS, retain and DUP', () => {
+  test('of a PUBLISH are QoS, retain and DUP', () => {
     const flags = (first: number) => {
       const [packet] = behind(connect, frame(first, field('a'), (first & 6) === 0 ? [] : [0, 7])).packets
       return packet?.cmd === 'publish' && [packet.qos, packet.retain, packet.dup, packet.id]
@@ -131,27 +131,27 @@ describe('strings', () => {
       packet.cmd === 'publish' ? packet.topic : packet.cmd,
     )
 
-  test('U+FEFF stays where it is', () => {
+  test('U+FEFF is kept', () => {
     const topics = ['\ufeff', '\ufeffa', 'a\ufeffb', 'a\ufeff']
     expect(topicsOf(...topics)).toEqual(topics)
   })
 
-  test('all of Unicode passes, noncharacters and control characters too', () => {
+  test('all of Unicode is accepted, including noncharacters and control characters', () => {
     const topics = ['温度', '😀/a', '\u{10ffff}', '\uffff', '\u0001\u007f\u0080', '$SYS/x', '/', ' ']
     expect(topicsOf(...topics)).toEqual(topics)
   })
 
-  test('topics that share a place in what is remembered are told apart', () => {
+  test('topics that share a slot in the cache are distinguished', () => {
     const topics = ['ab/x', 'cd/x', 'ab/x', 'ab/x', 'h/x', 'p/x', 'h/x', `${'x'.repeat(300)}a`, `${'y'.repeat(300)}a`]
     expect(topicsOf(...topics, ...topics)).toEqual([...topics, ...topics])
   })
 
-  test('a topic that begins with a remembered one is told apart from it', () => {
+  test('a topic that begins with a cached one is distinguished from it', () => {
     const topics = ['a', 'a'.repeat(9), 'a', 'a'.repeat(17)]
     expect(topicsOf(...topics)).toEqual(topics)
   })
 
-  test('what is remembered of a topic is no part of what was pushed', () => {
+  test('the cache of topics does not refer to the pushed bytes', () => {
     const reader = createReader(limits)
     const chunk = Buffer.concat([connect, frame(0x30, field('ab/x'))])
     reader.push(chunk)
@@ -161,7 +161,7 @@ describe('strings', () => {
     expect(drain(reader).packets).toMatchObject([{ topic: 'cd/x' }])
   })
 
-  test('an ill-formed topic is refused each time, however like a good one it is', () => {
+  test('an invalid topic is refused each time, however similar to a valid one it is', () => {
     const good = frame(0x30, field('a/b'))
     expect(behind(connect, good, frame(0x30, field([97, 0, 98]))).fault?.reason).toBe('nul_in_string')
     expect(behind(connect, good, good, frame(0x30, field('+/b'))).fault?.reason).toBe('bad_topic')

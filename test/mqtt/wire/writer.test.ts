@@ -1,4 +1,4 @@
-// The writer of the wire: mqtt-packet reads all that it writes, and what it writes has no byte too many.
+// The writer: mqtt-packet reads everything that it writes, and no bytes are left over.
 
 import fc from 'fast-check'
 import { type Packet, parser } from 'mqtt-packet'
@@ -8,7 +8,7 @@ import { createReader } from '../../../src/mqtt/wire/reader.ts'
 import {
   connackFrame,
   encodeAck,
-  encodeAnswers,
+  encodeAcknowledgements,
   encodePublish,
   encodeSuback,
   encodeUnsuback,
@@ -39,7 +39,7 @@ const publishes = fc.record({
 })
 
 describe('a PUBLISH', () => {
-  test('is read as it was meant, by mqtt-packet and by the reader', () => {
+  test('is read correctly, by mqtt-packet and by the reader', () => {
     const connect = Buffer.from('100d00044d5154540402003c000178', 'hex')
     fc.assert(
       fc.property(publishes, (packet) => {
@@ -92,7 +92,7 @@ describe('a PUBLISH', () => {
     expect(publishHead('a', 0, false, true, 7, 0)).toEqual(Buffer.from([0x30, 3, 0, 1, 97]))
   })
 
-  test('that MQTT cannot carry is not written', () => {
+  test('that is too large for MQTT is not written', () => {
     expect(publishHead('x'.repeat(65_535), 0, false, false, 0, 0).length).toBe(65_541)
     expect(() => publishHead('x'.repeat(65_536), 0, false, false, 0, 0)).toThrow('MQTT cannot carry a topic of 65536 bytes')
     expect(() => publishHead('ü'.repeat(32_768), 0, false, false, 0, 0)).toThrow('MQTT cannot carry a topic of 65536 bytes')
@@ -107,7 +107,7 @@ test.each(cmds)('a %s carries its packet id', (cmd) => {
   for (const messageId of [1, 255, 256, 65_535]) expect(parse(encodeAck(cmd, messageId))).toMatchObject([{ cmd, messageId, length: 2 }])
 })
 
-test('what acknowledges many messages is written in their order, and nothing for QoS 0', () => {
+test('the acknowledgements of many messages are written in order, and nothing for QoS 0', () => {
   const message = fc.record({ qos: fc.constantFrom(0, 1, 2) as fc.Arbitrary<Qos>, id })
   fc.assert(
     fc.property(fc.array(message), (messages) => {
@@ -115,14 +115,14 @@ test('what acknowledges many messages is written in their order, and nothing for
         (each): Publish => ({ cmd: 'publish', topic: 't', payload: Buffer.alloc(0), retain: false, dup: false, ...each }),
       )
       const wanted = messages.filter(({ qos }) => qos > 0)
-      const { bytes, count } = encodeAnswers(packets)
+      const { bytes, count } = encodeAcknowledgements(packets)
       expect(count).toBe(wanted.length)
       expect(bytes).toEqual(Buffer.concat(wanted.map((each) => encodeAck(each.qos === 1 ? 'puback' : 'pubrec', each.id))))
     }),
   )
 })
 
-test('a SUBACK gives a code for each filter', () => {
+test('a SUBACK has a code for each filter', () => {
   const codes = fc.array(fc.constantFrom(0 as const, 1 as const, 2 as const, 128 as const), { minLength: 1, maxLength: 300 })
   fc.assert(
     fc.property(id, codes, (messageId, granted) => {
@@ -135,7 +135,7 @@ test('an UNSUBACK carries its packet id', () => {
   expect(parse(encodeUnsuback(513))).toMatchObject([{ cmd: 'unsuback', messageId: 513, length: 2 }])
 })
 
-test('a CONNACK tells its code, and of a session only when the client is let in', () => {
+test('a CONNACK has its code, and session present only if the client is admitted', () => {
   expect(connackFrame(0, false)).toEqual(Buffer.from([0x20, 2, 0, 0]))
   expect(connackFrame(0, true)).toEqual(Buffer.from([0x20, 2, 1, 0]))
   expect(connackFrame(5, true)).toEqual(Buffer.from([0x20, 2, 0, 5]))

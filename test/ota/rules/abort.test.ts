@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type AbortRule, emptySample, type Sample } from '../../../src/ota/policy.ts'
-import { abortText, badOf, defaultAbort, figuresOf, firingRule } from '../../../src/ota/rules/abort.ts'
+import { abortSentence, badOf, defaultAbort, figuresOf, firingRule } from '../../../src/ota/rules/abort.ts'
 import { finishedOf } from '../../../src/ota/rules/counts.ts'
+import { say } from '../../../src/sentences/sentence.ts'
 
 const of = (over: Partial<Sample>): Sample => ({ ...emptySample, ...over })
 const rule = (over: Partial<AbortRule>): AbortRule => ({ on: 'any', percent: 20, minFinished: 5, action: 'pause', ...over })
@@ -29,7 +30,7 @@ test('a rule that cancels goes before one that pauses', () => {
   expect(firingRule(rules, of({ failed: 5 }))?.rule.action).toBe('cancel')
   expect(firingRule(rules, of({ succeeded: 3, failed: 2 }))?.rule.action).toBe('pause')
   expect(firingRule([], of({ failed: 500 }))).toBeNull()
-  expect(abortText(firingRule(defaultAbort, of({ succeeded: 3, failed: 2 }))!)).toBe(
+  expect(say(abortSentence(firingRule(defaultAbort, of({ succeeded: 3, failed: 2 }))!))).toBe(
     '2 of 5 finished did not succeed; paused at 20 % of at least 5',
   )
 })

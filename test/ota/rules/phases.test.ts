@@ -7,13 +7,14 @@ import {
   boundsOf,
   firstState,
   gateOf,
-  gateText,
+  gateSentence,
   hashOf,
   hashSpace,
   phaseOf,
   sizesOf,
   type Underway,
 } from '../../../src/ota/rules/phases.ts'
+import { say } from '../../../src/sentences/sentence.ts'
 import { sampleCampaign, sampleDevice } from '../../store/samples.ts'
 
 const phase = (over: Partial<Phase>): Phase => ({
@@ -187,7 +188,7 @@ describe('the gate', () => {
 
   test('says its figures', () => {
     const found = gate({ successPercent: 95, minFinished: 30 }, { succeeded: 34, failed: 3, in_progress: 3 })
-    expect(found && gateText(found, 0)).toBe('phase 1 has 37 of 40 finished, 91 % succeeded of 95 % needed')
+    expect(found && say(gateSentence(found, 0))).toBe('phase 1 has 37 of 40 finished, 91 % succeeded of 95 % needed')
   })
 
   test('the soak begins anew when success is lost, and the last phase has no gate', () => {

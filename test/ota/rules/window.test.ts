@@ -2,11 +2,18 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anyTime, type Schedule, type Window } from '../../../src/ota/policy.ts'
 import { nextOpening, type Opening, openingAt, windowFault } from '../../../src/ota/rules/window.ts'
+import { say } from '../../../src/sentences/sentence.ts'
 
 const at = (iso: string): number => Date.parse(iso)
 const night = (over: Partial<Window> = {}): Window => ({ cron: '0 2 * * *', minutes: 120, timeZone: 'Asia/Shanghai', ...over })
 const schedule = (over: Partial<Schedule>): Schedule => ({ ...anyTime, ...over })
 const isOpen = (over: Partial<Schedule>, iso: string): boolean => openingAt(schedule(over), at(iso)).open
+
+/** The fault with its sentence as text. */
+const fault = (window: Window) => {
+  const found = windowFault(window)
+  return found === null ? null : { field: found.field, message: say(found.said) }
+}
 
 describe('a window', () => {
   test.each([
@@ -55,20 +62,20 @@ describe('a window', () => {
   })
 
   test('says what is wrong with it, by field', () => {
-    expect(windowFault(night())).toBeNull()
-    expect(windowFault(night({ cron: 'at night' }))).toMatchObject({
+    expect(fault(night())).toBeNull()
+    expect(fault(night({ cron: 'at night' }))).toMatchObject({
       field: 'cron',
       message: expect.stringMatching(/^has 2 fields, wanted five: minute,/),
     })
-    expect(windowFault(night({ cron: '61 2 * * *' }))).toMatchObject({
+    expect(fault(night({ cron: '61 2 * * *' }))).toMatchObject({
       field: 'cron',
       message: expect.stringMatching(/^cannot be read: Invalid value for minute: 61; wanted minute,/),
     })
-    expect(windowFault(night({ cron: '* * * * * *' }))).toMatchObject({ field: 'cron', message: expect.stringMatching(/^has 6 fields/) })
-    expect(windowFault(night({ cron: '@daily' }))?.message).toMatch(/^nicknames such as @daily are not read here; wanted minute,/)
-    expect(windowFault(night({ cron: 'daily' }))?.message).toMatch(/^has 1 field, wanted five/)
-    expect(windowFault(night({ timeZone: 'Mars/Olympus' }))?.field).toBe('timeZone')
-    expect(windowFault(night({ minutes: 0 }))?.field).toBe('minutes')
+    expect(fault(night({ cron: '* * * * * *' }))).toMatchObject({ field: 'cron', message: expect.stringMatching(/^has 6 fields/) })
+    expect(fault(night({ cron: '@daily' }))?.message).toMatch(/^nicknames such as @daily are not read here; wanted minute,/)
+    expect(fault(night({ cron: 'daily' }))?.message).toMatch(/^has 1 field, wanted five/)
+    expect(fault(night({ timeZone: 'Mars/Olympus' }))?.field).toBe('timeZone')
+    expect(fault(night({ minutes: 0 }))?.field).toBe('minutes')
   })
 })
 

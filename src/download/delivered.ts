@@ -1,0 +1,59 @@
+// Whether the last bytes of a response were delivered: the system accepts them long before a slow device has them, and reports no
+// more. Known from the next request on the connection, its orderly end, or a quiet time on the open connection. Knows no tasks.
+
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+
+export interface Deliveries {
+  /**
+   * All of a response of `bytes` was sent on this socket: calls `delivered` (`sure`: known from an act of the client, not only from a
+   * quiet time), or `lost` if the socket breaks before that is known.
+   */
+  await(socket: Socket, bytes: number, delivered: (sure: boolean) => void, lost: () => void): void
+}
+
+/** How long a client has to close its side after the server has closed its own. */
+const lingerMs = 60_000
+
+/** Node destroys a connection once the system has accepted the last byte: here it waits for the client to close. */
+const linger = (socket: Socket): void => {
+  socket.destroySoon = () => {
+    socket.end()
+    const timer = setTimeout(() => socket.destroy(), lingerMs)
+    timer.unref()
+    socket.once('close', () => clearTimeout(timer))
+  }
+}
+
+/** Bytes that the system has accepted may still be in transit for as long as a slow device needs for them. */
+const slowBytesPerMs = 20
+/** Idle connections are kept open a little longer than this. */
+const longestQuietMs = 60_000
+
+/** Waits `quietMs` plus the time for the bytes: a connection that is still open then belongs to a device that has received the response. */
+export const createDeliveries = (server: Server, quietMs: number): Deliveries => {
+  const waiting = new WeakMap<Socket, () => void>()
+  server.on('connection', linger)
+  server.on('request', ({ socket }: { readonly socket: Socket }) => waiting.get(socket)?.())
+  return {
+    await(socket, bytes, delivered, lost) {
+      const settle = (report: () => void) => (): void => {
+        clearTimeout(timer)
+        waiting.delete(socket)
+        socket.off('end', yes)
+        socket.off('close', no)
+        report()
+      }
+      const yes = settle(() => delivered(true))
+      const quiet = settle(() => delivered(false))
+      const no = settle(lost)
+      const timer = setTimeout(quiet, Math.min(longestQuietMs, quietMs + bytes / slowBytesPerMs))
+      timer.unref()
+      waiting.set(socket, yes)
+      socket.once('end', yes)
+      socket.once('close', no)
+      if (socket.readableEnded) yes()
+      else if (socket.destroyed) no()
+    },
+  }
+}

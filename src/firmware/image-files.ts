@@ -1,0 +1,143 @@
+// Images on disk, each named by its SHA-256: written to a temporary file, synced, renamed, and the directory synced.
+// An image is stored completely or not at all. Knows no packages, no HTTP.
+
+import { randomUUID } from 'node:crypto'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { OtaError } from '../errors.ts'
+import type { Digests } from '../ota/model.ts'
+import type { FirmwareFiles } from '../ota/ports/files.ts'
+import { sentence } from '../sentences/sentence.ts'
+import { createDigest } from './digest.ts'
+
+/** Hashing is synchronous: larger chunks are split into pieces of this size, so that nothing else waits long. */
+const PIECE_BYTES = 262_144
+const TEMPORARY = '.part'
+const IMAGE_NAME = /^[0-9a-f]{64}$/
+/** Readable by the group, so that a backup can run as another user; not readable by others. */
+const FILE_MODE = 0o640
+const DIRECTORY_MODE = 0o750
+/** Errors of systems that cannot sync a directory. */
+const CANNOT_SYNC = new Set(['EINVAL', 'EISDIR', 'ENOTSUP', 'EPERM'])
+
+/** Awaits a job on the disk; its errors become OTA_STORE_FAILED. */
+type OnDisk = <T>(job: Promise<T>) => Promise<T>
+
+const onDiskAt =
+  (directory: string): OnDisk =>
+  (job) =>
+    job.catch((cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new OtaError('OTA_STORE_FAILED', sentence('image_directory_failed', { directory, why }), { cause })
+    })
+
+/** The source's pieces; its errors are distinguished from those of the disk. */
+async function* piecesOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of source) {
+      for (let at = 0; at < chunk.length; at += PIECE_BYTES) yield chunk.subarray(at, at + PIECE_BYTES)
+    }
+  } catch (cause) {
+    if (cause instanceof OtaError) throw cause
+    throw new OtaError('OTA_UPLOAD_TORN', sentence('upload_incomplete'), { cause })
+  }
+}
+
+const writeFully = async (file: FileHandle, piece: Uint8Array): Promise<void> => {
+  for (let at = 0; at < piece.length; ) at += (await file.write(piece, at)).bytesWritten
+}
+
+const copy = async (file: FileHandle, source: AsyncIterable<Uint8Array>, limit: number, onDisk: OnDisk): Promise<Digests> => {
+  const digest = createDigest()
+  let size = 0
+  for await (const piece of piecesOf(source)) {
+    size += piece.length
+    if (size > limit) throw new OtaError('OTA_FIRMWARE_TOO_LARGE', sentence('image_too_large', { limit }))
+    digest.update(piece)
+    await onDisk(writeFully(file, piece))
+  }
+  if (size === 0) throw new OtaError('OTA_FIRMWARE_EMPTY', sentence('image_empty'))
+  await onDisk(file.sync())
+  return digest.finish()
+}
+
+const syncDirectory = async (directory: string): Promise<void> => {
+  const handle = await open(directory, 'r')
+  try {
+    await handle.sync()
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && CANNOT_SYNC.has(String(cause.code)))) throw cause
+  } finally {
+    await handle.close()
+  }
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
+
+/** Renames and makes the name durable. An image that already existed stays in any case: others may need it. */
+const place = async (directory: string, temporary: string, path: string): Promise<void> => {
+  const known = await isThere(path)
+  await rename(temporary, path)
+  try {
+    await syncDirectory(directory)
+  } catch (cause) {
+    if (!known) await rm(path, { force: true })
+    throw cause
+  }
+}
+
+/** One job at a time: of two uploads of the same bytes, one must not remove the file that the other has just renamed. */
+const createTurns = (): ((job: () => Promise<void>) => Promise<void>) => {
+  let last: Promise<unknown> = Promise.resolve()
+  return (job) => {
+    const turn = last.then(job)
+    last = turn.catch(() => undefined)
+    return turn
+  }
+}
+
+const writeTemporary = async (path: string, source: AsyncIterable<Uint8Array>, limit: number, onDisk: OnDisk): Promise<Digests> => {
+  const file = await onDisk(open(path, 'wx', FILE_MODE))
+  try {
+    return await copy(file, source, limit, onDisk)
+  } finally {
+    await file.close().catch(() => undefined)
+  }
+}
+
+/**
+ * The images of one directory, which is created if it is missing (mode 0750; images are 0640). `receive` reads the source's next
+ * chunk only after the last one was written, and holds one chunk at a time; it ends the source early (`return()`) when it
+ * refuses. An `OtaError` thrown by the source is passed on. Rejects with OTA_STORE_FAILED if the directory cannot be created.
+ */
+export const createFirmwareFiles = async (directory: string): Promise<FirmwareFiles> => {
+  const root = resolve(directory)
+  const onDisk = onDiskAt(root)
+  const inTurn = createTurns()
+  const path = (sha256: string): string => join(root, sha256)
+  await onDisk(mkdir(root, { recursive: true, mode: DIRECTORY_MODE }).then(() => syncDirectory(dirname(root))))
+  return {
+    path,
+    receive: async (source, limit) => {
+      const temporary = join(root, `${randomUUID()}${TEMPORARY}`)
+      try {
+        const digests = await writeTemporary(temporary, source, limit, onDisk)
+        await onDisk(inTurn(() => place(root, temporary, path(digests.sha256))))
+        return digests
+      } catch (cause) {
+        await rm(temporary, { force: true }).catch(() => undefined)
+        throw cause
+      }
+    },
+    remove: (sha256) => onDisk(inTurn(() => rm(path(sha256), { force: true }))),
+    sweep: async (known) => {
+      const stale = (name: string): boolean => name.endsWith(TEMPORARY) || (IMAGE_NAME.test(name) && !known.has(name))
+      const names = await onDisk(readdir(root))
+      await onDisk(Promise.all(names.filter(stale).map((name) => rm(join(root, name), { force: true }))))
+    },
+  }
+}

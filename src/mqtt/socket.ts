@@ -1,0 +1,266 @@
+// A client's socket, which the engine never sees. Packets are read strictly; CONNECT and DISCONNECT are passed to the engine through a stream of
+// its own, PINGREQ is answered here, the rest goes to `handle`. Everything is sent through the write buffer. Knows packets, no topics and no rights.
+
+import { Duplex } from 'node:stream'
+import { type Connect, isWireFault, type Packet } from './wire/packets.ts'
+import { createReader, type ReaderLimits } from './wire/reader.ts'
+import { connackFrame, pingresp } from './wire/writer.ts'
+import { createWriteBuffer, type WriteBuffer, type WriteBufferDeps } from './write-buffer.ts'
+
+export type DataPacket = Exclude<Packet, { readonly cmd: 'connect' | 'pingreq' | 'disconnect' }>
+
+export interface ClientSocketDeps extends Pick<WriteBufferDeps, 'now' | 'defer' | 'sent'> {
+  /** The client's bytes: a TCP, TLS or WebSocket stream. */
+  readonly raw: Duplex
+  readonly limits: ReaderLimits
+  /** CONNECT, before the engine gets its bytes. */
+  readonly connect: (connect: Connect) => void
+  /** Packets between CONNACK and the end, in order. */
+  readonly handle: (packet: DataPacket) => void
+  /** DISCONNECT; `done` passes it to the engine. */
+  readonly disconnect: (done: () => void) => void
+  /** All packets of one read are handled. */
+  readonly rest: () => void
+  readonly received: (bytes: number, packets: number) => void
+  readonly drained: () => void
+  readonly tooSlow: (waiting: number) => void
+}
+
+export interface ClientSocket {
+  /** The engine's side: its client reads and writes here. It closes with the socket, and the socket with it. */
+  readonly stream: Duplex
+  readonly writeBuffer: WriteBuffer
+  /** Packets are held until `resume`, and the socket is not read further. */
+  hold(): void
+  resume(): void
+  /** Whether the client closed it. */
+  ended(): boolean
+  /** Called at the end, and drops what is not handled yet: whether a DISCONNECT was among it. */
+  hasUnhandledDisconnect(): boolean
+}
+
+/** Bounds of what is held for a client that sends without waiting for answers, or does not read them. */
+const maxHeldBytes = 65_536
+const highBytes = 262_144
+const stallMs = 20_000
+const overrunMs = 2000
+/** After the end of a connection, the rest of its output may take this long. */
+const closingMs = 2000
+
+/** A client that is too slow is read for this many turns more, a few MB at most, which are only searched for a DISCONNECT. */
+const lastReadTurns = 5
+
+const afterTurns = (turns: number, then: () => void): void => {
+  if (turns === 0) then()
+  else setImmediate(afterTurns, turns - 1, then)
+}
+
+/** Sends the rest. What still arrives is read and dropped, so that the end of the client's side is noticed. */
+const closeGracefully = (raw: Duplex): void => {
+  raw.removeAllListeners('data')
+  raw.resume()
+  raw.end()
+  const last = setTimeout(() => raw.destroy(), closingMs)
+  raw.once('close', () => clearTimeout(last))
+}
+
+/** The engine's side: it reads what is pushed; what it writes is sent; its end is the end of the socket. */
+const createStream = (raw: Duplex, writeBuffer: WriteBuffer): Duplex =>
+  new Duplex({
+    // What is written here is taken at once; write-buffer.ts has the bounds.
+    writableHighWaterMark: Number.MAX_SAFE_INTEGER,
+    read: () => undefined,
+    write(chunk: Buffer, _encoding, done) {
+      writeBuffer.write(chunk)
+      done()
+    },
+    destroy(error, done) {
+      writeBuffer.flush()
+      // One that does not read would not read the rest either.
+      if (error?.name === 'TooSlow') raw.destroy()
+      else closeGracefully(raw)
+      done(error)
+    },
+  })
+
+/** Ends the connection; a client that asks for an unsupported protocol level gets CONNACK 1 first [MQTT-3.1.2-2]. */
+const failOn = (stream: Duplex, writeBuffer: WriteBuffer, error: unknown): void => {
+  if (isWireFault(error) && error.returnCode !== null) writeBuffer.write(connackFrame(error.returnCode, false))
+  stream.destroy(error instanceof Error ? error : new Error(String(error)))
+}
+
+/** Packets that were received and not handled yet, in order. */
+const createUnhandled = (limits: ReaderLimits) => {
+  const reader = createReader(limits)
+  let ahead: Packet | null = null
+  let hasDisconnect = false
+  const take = (): Packet | null => {
+    const packet = ahead ?? reader.next()
+    ahead = null
+    return packet
+  }
+  const unhandled = {
+    push(chunk: Buffer): void {
+      reader.push(chunk)
+      if (unhandled.isOver) unhandled.giveUp()
+    },
+    /** Without a packet that was read ahead. */
+    get bytes() {
+      return reader.buffered
+    },
+    get isEmpty() {
+      return ahead === null && reader.buffered === 0
+    },
+    /** No packet is returned any more. */
+    isOver: false,
+    /** The next packet that may be handled. DISCONNECT has no answer: it is handled even if the client reads nothing [MQTT-3.14.4-3]. */
+    next(mayAnswer: boolean): Packet | null {
+      if (unhandled.isOver) return null
+      const packet = take()
+      if (mayAnswer || packet?.cmd === 'disconnect') return packet
+      ahead = packet
+      return null
+    },
+    /** Drops all of it, and what still arrives; returns whether a DISCONNECT was among it. Nothing counts after a violation of the protocol. */
+    giveUp(): boolean {
+      unhandled.isOver = true
+      try {
+        for (let packet = take(); packet !== null; packet = take()) hasDisconnect ||= packet.cmd === 'disconnect'
+      } catch {
+        // A violation of the protocol: the reader drops what follows.
+      }
+      return hasDisconnect
+    },
+  }
+  return unhandled
+}
+
+/** Handles the packets that are read, one after the other; a hold stops it. */
+const createReading = (deps: ClientSocketDeps, stream: Duplex, writeBuffer: WriteBuffer) => {
+  const { raw, handle, rest, received } = deps
+  const unhandled = createUnhandled(deps.limits)
+  let holds = 0
+  let running = false
+  /** Requests of a client that does not read its answers wait too: the answers would fill the memory. */
+  const waits = (): boolean => holds > 0 || writeBuffer.congested
+  let over = false
+  let leaving = false
+
+  /** Nothing may follow it [MQTT-3.14.4-1]. */
+  const disconnect = (frame: Buffer): void => {
+    holds += 1
+    leaving = true
+    rest()
+    deps.disconnect(() => {
+      stream.push(frame)
+      if (over) stream.destroy()
+    })
+  }
+
+  const handlePacket = (packet: Packet): void => {
+    if (packet.cmd === 'connect') {
+      // A client may send more after CONNECT [MQTT-3.1.4-5]: that waits for CONNACK.
+      holds += 1
+      deps.connect(packet)
+      stream.push(packet.frame)
+    } else if ('frame' in packet) {
+      if (packet.cmd === 'disconnect') disconnect(packet.frame)
+      // At once, since the next packet may end the connection [MQTT-3.12.4-1].
+      else writeBuffer.write(pingresp)
+    } else handle(packet)
+  }
+
+  /** Handles packets while nothing holds them; returns how many. */
+  const handleAll = (): number => {
+    let packets = 0
+    for (; holds === 0 && !stream.destroyed; packets++) {
+      const packet = unhandled.next(!writeBuffer.congested)
+      if (packet === null) break
+      handlePacket(packet)
+    }
+    return packets
+  }
+
+  const run = (): void => {
+    if (running) return
+    running = true
+    try {
+      received(0, handleAll())
+      rest()
+    } catch (error) {
+      rest()
+      failOn(stream, writeBuffer, error)
+    } finally {
+      running = false
+    }
+    if (waits() && unhandled.bytes > maxHeldBytes) raw.pause()
+  }
+
+  const continueReading = (): void => {
+    // Called while packets are being handled: that loop continues by itself.
+    if (running || holds > 0 || stream.destroyed) return
+    run()
+    if (over) endWhenDone()
+    else if (!waits()) raw.resume()
+  }
+
+  /** What came before the end of the socket is still handled, even if it has to wait: a DISCONNECT may be in it [MQTT-3.14.4-3]. */
+  const endWhenDone = (): void => {
+    over = true
+    // After DISCONNECT the connection ends once that is on disk; one that is too slow, when its last turns are over.
+    if (!leaving && !unhandled.isOver && (!waits() || unhandled.isEmpty)) stream.destroy()
+  }
+
+  return {
+    waits,
+    /** The socket has ended. */
+    end: endWhenDone,
+    read(chunk: Buffer): void {
+      received(chunk.length, 0)
+      unhandled.push(chunk)
+      run()
+    },
+    giveUp: unhandled.giveUp,
+    hold(): void {
+      holds += 1
+    },
+    resume(): void {
+      holds -= 1
+      continueReading()
+    },
+    /** The write buffer has room again. */
+    drained: continueReading,
+  }
+}
+
+export const createClientSocket = (deps: ClientSocketDeps): ClientSocket => {
+  const { raw } = deps
+  const drained = (): void => {
+    deps.drained()
+    reading.drained()
+  }
+  // While the server does not read the client, its reading shows that it is alive; otherwise only what it sends counts [MQTT-3.1.2-24].
+  const progress = (): void => {
+    if (reading.waits()) deps.received(0, 0)
+  }
+  /** Ends it, after reading what the system still holds of its packets. */
+  const tooSlow = (waiting: number): void => {
+    reading.giveUp()
+    raw.resume()
+    afterTurns(lastReadTurns, () => deps.tooSlow(waiting))
+  }
+  const writeBuffer = createWriteBuffer({ ...deps, drained, progress, tooSlow, limits: { highBytes, stallMs, overrunMs } })
+  const stream = createStream(raw, writeBuffer)
+  const reading = createReading(deps, stream, writeBuffer)
+  const { read, end, hold, resume, giveUp } = reading
+  let ended = false
+  const endedByClient = (): void => {
+    ended ||= !stream.destroyed
+    end()
+  }
+  raw.on('data', read)
+  raw.on('end', endedByClient)
+  raw.on('close', endedByClient)
+  raw.on('error', (error) => stream.destroy(error))
+  return { stream, writeBuffer, hold, resume, hasUnhandledDisconnect: giveUp, ended: () => ended }
+}

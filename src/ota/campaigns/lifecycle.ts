@@ -1,0 +1,280 @@
+// What operators do with campaigns: create, start, pause, resume, cancel, retry, open the next phase.
+
+import { asOtaError, faultAt, OtaError } from '../../errors.ts'
+import { type Sentence, sentence } from '../../sentences/sentence.ts'
+import type { CampaignInput } from '../inputs.ts'
+import type { Campaign, CampaignStatus, Task } from '../model.ts'
+import type { Reads } from '../ports/store.ts'
+import { sourcesOfAll } from '../rules/chains.ts'
+import { finishedOf, judgedPhase, sampleOf } from '../rules/counts.ts'
+import { isThere } from '../rules/eligibility.ts'
+import { newDevice } from '../rules/new-device.ts'
+import { firstState, nextState } from '../rules/phases.ts'
+import { attemptAgain } from '../state/attempts.ts'
+import { type Committing, commit } from '../state/commit.ts'
+import type { Context, Part, Ports } from '../state/context.ts'
+import { createDraft, draftCampaign, draftOpenTaskOf, stageCampaign, stageDevice, stageTally } from '../state/draft.ts'
+import { packagesOf, scopeOf } from '../state/scope.ts'
+import { mustFind } from './catalog.ts'
+import { draftCampaignOf, faultsSentence, scheduleFaults } from './create.ts'
+import { eligibilitySentence } from './explain.ts'
+import { plan } from './planning.ts'
+import { type Survey, survey } from './survey.ts'
+import { timeOf } from './times.ts'
+import { cancelTasks, changeCampaign } from './turn.ts'
+
+const perStep = 500
+
+/** A draft that is not recorded. OTA_FIRMWARE_UNKNOWN, or OTA_BAD_REQUEST with the path of each fault. */
+export const checkedDraft = (ports: Ports, input: CampaignInput): Campaign => {
+  const firmware = mustFind(ports.reads, input.firmware)
+  return draftCampaignOf(ports, input, firmware, sourcesOfAll(packagesOf(ports.reads, input)))
+}
+
+/** A draft, recorded. */
+export const createCampaign = async (ports: Ports, input: CampaignInput): Promise<Campaign> => {
+  const campaign = { ...checkedDraft(ports, input), id: ports.writes.nextId('campaign') }
+  await ports.writes.commit([{ put: 'campaign', value: campaign }])
+  ports.events.emit({ type: 'campaign', campaign: campaign.id })
+  return mustFindCampaign(ports.reads, campaign.id)
+}
+
+export const mustFindCampaign = (reads: Pick<Reads, 'campaign'>, id: number): Campaign => {
+  const campaign = reads.campaign(id)
+  if (campaign === undefined) throw new OtaError('OTA_CAMPAIGN_UNKNOWN', sentence('campaign_unknown', { campaign: id }))
+  return campaign
+}
+
+type Act = 'start' | 'pause' | 'resume' | 'next' | 'cancel' | 'retry'
+
+const mustBe = ({ id, status }: Campaign, allowed: readonly CampaignStatus[], act: Act): void => {
+  if (!allowed.includes(status))
+    throw new OtaError('OTA_CAMPAIGN_STATE', sentence('campaign_wrong_status', { campaign: id, status, act, allowed }))
+}
+
+const change = async (context: Committing, campaign: Campaign, fields: Partial<Campaign>): Promise<Campaign> => {
+  await changeCampaign(context, campaign, fields)
+  return mustFindCampaign(context.ports.reads, campaign.id)
+}
+
+/** Why there is no target, by the example of the first device that is none. */
+const emptySentence = ({ reads, now }: Pick<Ports, 'reads' | 'now'>, campaign: Campaign, { refused }: Survey): Sentence => {
+  if (refused === null) return sentence('campaign_empty_product', { product: campaign.product })
+  const device = reads.device(refused.device) ?? newDevice(refused.device, now())
+  const why = eligibilitySentence(scopeOf(reads, campaign), device, refused.verdict)
+  return sentence('campaign_empty', { device: device.key, why })
+}
+
+/** Refuses a start that could never do anything, with the reason. */
+export const mustHaveTargets = (ports: Pick<Ports, 'reads' | 'now'>, campaign: Campaign, found: Survey): void => {
+  const faults = scheduleFaults(campaign.schedule, ports.now())
+  if (faults.length > 0) throw new OtaError('OTA_BAD_REQUEST', faultsSentence(faults), { faults })
+  if (campaign.target.continuous) return
+  if (found.isEmpty) {
+    const why = emptySentence(ports, campaign, found)
+    throw new OtaError('OTA_CAMPAIGN_EMPTY', sentence('campaign_empty_remedy', { why }), { faults: [faultAt('target', why)] })
+  }
+  const tag = campaign.phases[0]?.tag ?? null
+  if (tag === null || found.tagged > 0 || found.targets === 0) return
+  const said = sentence('first_phase_tag_empty', { tag })
+  throw new OtaError('OTA_CAMPAIGN_EMPTY', said, { faults: [faultAt('phases[0].tag', said)] })
+}
+
+/** Named devices that have never connected are made known, so that they are updated when they come. */
+const makeKnown = async (context: Committing, campaign: Campaign): Promise<void> => {
+  const { reads, now } = context.ports
+  const unknown = campaign.target.devices.filter((key) => reads.device(key) === undefined)
+  for (let from = 0; from < unknown.length; from += perStep) {
+    const draft = createDraft(reads)
+    for (const key of unknown.slice(from, from + perStep)) stageDevice(draft, newDevice(key, now()))
+    await commit(context, draft)
+  }
+}
+
+/** The campaign as it begins to run, with the bounds of its phases; its tasks are still to be made. */
+const begun = (campaign: Campaign, { bounds }: Survey, now: number): Campaign => {
+  const phase = campaign.phases.length === 0 ? null : firstState(now)
+  return { ...campaign, status: 'running', reason: null, startedAt: now, planning: true, bounds, phase }
+}
+
+/** Begins to make its tasks: that it does is on disk when it resolves. False where something else changed its status first. */
+const begin = async (context: Committing, id: number, from: CampaignStatus, found: Survey): Promise<boolean> => {
+  const campaign = mustFindCampaign(context.ports.reads, id)
+  if (campaign.status !== from) return false
+  await changeCampaign(context, campaign, begun(campaign, found, context.ports.now()))
+  return true
+}
+
+/** `Wake.plan`: starts a scheduled campaign whose time has come, and makes what is left to make of its tasks. */
+export const beginOrPlan = async (context: Context, id: number): Promise<void> => {
+  const { ports } = context
+  const campaign = ports.reads.campaign(id)
+  if (campaign?.status === 'scheduled') await begin(context, id, 'scheduled', await survey(ports, campaign))
+  await plan(context, id)
+}
+
+/** What failed was making its tasks: the campaign itself is recorded. */
+const asStarted = (campaign: number) => (cause: unknown) => {
+  if (asOtaError(cause).code !== 'OTA_STORE_FAILED') throw cause
+  throw new OtaError('OTA_STORE_FAILED', sentence('started_tasks_unrecorded', { campaign }), { cause })
+}
+
+/** What a start needs: targets that are known. The package must still be there afterwards. */
+const prepared = async (context: Committing, campaign: Campaign): Promise<Survey> => {
+  const { ports } = context
+  const found = await survey(ports, campaign)
+  mustHaveTargets(ports, campaign, found)
+  await makeKnown(context, campaign)
+  mustFind(ports.reads, campaign.firmware)
+  return found
+}
+
+const isForLater = ({ schedule }: Campaign, now: number): boolean => schedule.startAt !== null && schedule.startAt > now
+
+/** Creates and starts it in one commit: where it cannot start there is none, whatever stops the server meanwhile. */
+export const launchCampaign = async (context: Context, input: CampaignInput): Promise<Campaign> => {
+  const { ports } = context
+  const draft = checkedDraft(ports, input)
+  const found = await prepared(context, draft)
+  const campaign = { ...draft, id: ports.writes.nextId('campaign') }
+  const { id } = campaign
+  const isLater = isForLater(campaign, ports.now())
+  await changeCampaign(context, isLater ? { ...campaign, status: 'scheduled' } : begun(campaign, found, ports.now()), {})
+  if (!isLater) await plan(context, id, found.candidates).catch(asStarted(id))
+  return mustFindCampaign(ports.reads, id)
+}
+
+/** Starts a draft: its tasks are made when it resolves; one that starts later is `scheduled`. */
+export const startCampaign = async (context: Context, id: number): Promise<Campaign> => {
+  const { reads, now } = context.ports
+  const campaign = mustFindCampaign(reads, id)
+  mustBe(campaign, ['draft'], 'start')
+  mustFind(reads, campaign.firmware)
+  const found = await prepared(context, campaign)
+  const current = mustFindCampaign(reads, id)
+  // It may have been started or canceled while devices were made known.
+  mustBe(current, ['draft'], 'start')
+  if (isForLater(current, now())) return change(context, current, { status: 'scheduled' })
+  if (await begin(context, id, 'draft', found)) await plan(context, id, found.candidates).catch(asStarted(id))
+  else mustBe(mustFindCampaign(reads, id), ['draft'], 'start')
+  return mustFindCampaign(reads, id)
+}
+
+export const pauseCampaign = async (context: Committing, id: number): Promise<Campaign> => {
+  const campaign = mustFindCampaign(context.ports.reads, id)
+  mustBe(campaign, ['running'], 'pause')
+  return change(context, campaign, { status: 'paused', reason: 'operator' })
+}
+
+/** Devices that came while a continuous campaign was paused are matched now. */
+const rematchAll = async ({ ports, wake }: Part<'ports' | 'wake'>, { product }: Campaign): Promise<void> => {
+  let seen = 0
+  for (const device of Array.from(ports.reads.devices())) {
+    // One that has never reported is matched once it does.
+    if (device.product === product && device.modules.length > 0) wake.rematch(device.key)
+    seen += 1
+    if (seen % perStep === 0) await ports.breathe()
+  }
+}
+
+/** It runs again, and the sample of its abort rules starts again. */
+const newEra = async (context: Committing, campaign: Campaign, fields: Partial<Campaign>): Promise<Campaign> => {
+  const { reads, log } = context.ports
+  const draft = createDraft(reads)
+  stageCampaign(draft, { ...campaign, ...fields, status: 'running', reason: null, era: campaign.era + 1, fired: null })
+  const judged = sampleOf(reads.tally(campaign.id, judgedPhase))
+  for (const state of ['succeeded', 'failed', 'timed_out', 'rejected'] as const)
+    stageTally(draft, campaign.id, state, -judged[state], judgedPhase)
+  await commit(context, draft)
+  if (campaign.target.continuous)
+    rematchAll(context, campaign).catch((error: unknown) =>
+      log.error({ err: error, campaign: campaign.id }, 'devices that came during a pause could not be matched'),
+    )
+  return mustFindCampaign(reads, campaign.id)
+}
+
+/** Abort rules look at what finishes from now on: what an operator has seen and accepted no longer stops the campaign. */
+export const resumeCampaign = async (context: Committing, id: number): Promise<Campaign> => {
+  const { reads } = context.ports
+  const campaign = mustFindCampaign(reads, id)
+  mustBe(campaign, ['paused'], 'resume')
+  const finished = campaign.phase === null ? 0 : finishedOf(sampleOf(reads.tally(id, campaign.phase.index)))
+  const phase = campaign.phase === null ? null : { ...campaign.phase, excused: finished }
+  return newEra(context, campaign, { phase })
+}
+
+/** Opens the next phase whatever the one before says; a campaign that a phase has paused runs again. */
+export const nextPhase = async (context: Committing, id: number, wanted?: number): Promise<Campaign> => {
+  const { ports } = context
+  const campaign = mustFindCampaign(ports.reads, id)
+  mustBe(campaign, ['running', 'paused'], 'next')
+  const { phase, phases } = campaign
+  if (phase === null || phase.index >= phases.length - 1) {
+    const code = phases.length === 0 ? 'campaign_without_phases' : 'campaign_in_last_phase'
+    throw new OtaError('OTA_CAMPAIGN_STATE', sentence(code, { campaign: id }))
+  }
+  if (wanted !== undefined && wanted !== phase.index + 1)
+    throw new OtaError('OTA_CAMPAIGN_STATE', sentence('not_the_next_phase', { campaign: id, phase: phase.index + 1, wanted: wanted + 1 }))
+  const resumes = campaign.status === 'paused' && campaign.reason === 'phase_failed'
+  const next = { phase: nextState(phase, ports.now()) }
+  return resumes ? newEra(context, campaign, next) : change(context, campaign, next)
+}
+
+export const cancelCampaign = async (context: Context, id: number, force: boolean): Promise<Campaign> => {
+  const { reads, now } = context.ports
+  const campaign = mustFindCampaign(reads, id)
+  // Again with force, where some were left in progress.
+  const again = campaign.status === 'canceled' && force && context.queue.open(id).size > 0
+  if (!again) {
+    mustBe(campaign, ['draft', 'scheduled', 'running', 'paused'], 'cancel')
+    await changeCampaign(context, campaign, { status: 'canceled', reason: 'operator', endedAt: now(), planning: false })
+  }
+  await cancelTasks(context, mustFindCampaign(reads, id), force)
+  return mustFindCampaign(reads, id)
+}
+
+const retryStates = ['failed', 'timed_out', 'rejected'] as const
+
+/** One that was completed runs again; failures that an operator had accepted in its phase are tried again, and may fail it again. */
+const resumed = (campaign: Campaign): Campaign => ({
+  ...campaign,
+  ...(campaign.status === 'completed' ? { status: 'running', endedAt: null } : {}),
+  phase: campaign.phase === null ? null : { ...campaign.phase, excused: 0 },
+})
+
+/** The campaign runs again with the very commit that makes its first new attempts. */
+const retryPage = async (context: Committing, id: number, tasks: readonly Task[]): Promise<number> => {
+  const { ports } = context
+  const draft = createDraft(ports.reads)
+  const campaign = mustFindCampaign(ports.reads, id)
+  const again = tasks.filter((task) => {
+    const device = ports.reads.device(task.device)
+    // One that runs the version by now needs no other attempt.
+    return device !== undefined && !isThere(device, task) && draftOpenTaskOf(draft, task.device, task.module) === undefined
+  })
+  const made = again.filter((task) => attemptAgain(ports, draft, task, null)).length
+  if (made > 0) stageCampaign(draft, resumed(draftCampaign(draft, id) ?? campaign))
+  await commit(context, draft)
+  return made
+}
+
+/** Makes new attempts of all that failed; a completed campaign runs again. How many. */
+export const retryCampaign = async (context: Committing, id: number): Promise<number> => {
+  const { reads, queries, now } = context.ports
+  const campaign = mustFindCampaign(reads, id)
+  mustBe(campaign, ['running', 'paused', 'completed'], 'retry')
+  const { endAt } = campaign.schedule
+  if (endAt !== null && endAt <= now())
+    throw new OtaError('OTA_CAMPAIGN_STATE', sentence('campaign_end_reached', { campaign: id, endAt: timeOf(endAt) }))
+  mustFind(reads, campaign.firmware)
+  let retried = 0
+  for (const state of retryStates) {
+    for (let after = 0; ; ) {
+      const page = await queries.tasks({ campaign: id, state, limit: perStep, after })
+      retried += await retryPage(context, id, page.items)
+      if (page.next === null) break
+      after = page.next
+    }
+  }
+  return retried
+}

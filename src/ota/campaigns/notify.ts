@@ -1,0 +1,168 @@
+// The one place that offers a package to a device, as a push or in answer to `firmware.get`, and takes an offer back that was not
+// delivered. An offer is on disk before its message leaves (protocol.md §3); what a connection was offered is kept with it.
+
+import type { Offer, RequestId } from '../dialects/dialect.ts'
+import type { DeviceKey, Firmware, Task } from '../model.ts'
+import { applyEvent } from '../state/attempts.ts'
+import { commit } from '../state/commit.ts'
+import type { ConnectionState } from '../state/connections.ts'
+import type { Part, Ports } from '../state/context.ts'
+import { createDraft, type Draft } from '../state/draft.ts'
+
+// ---------------------------------------------------------------- bookkeeping
+
+/** What offers are made with. */
+export type Notifying = Part<'ports' | 'connections' | 'clocks' | 'queue' | 'wake'>
+
+/** Its offer was recorded, and it has its slot: sending it again changes nothing. */
+export const isOffered = (task: Task): boolean => task.state === 'in_progress' || (task.state === 'notified' && task.slot)
+
+/** The offer takes a slot, and one of the minute's places: a first one, and one after the slot was lost. */
+const stageOffer = (context: Notifying, draft: Draft, task: Task): void => {
+  if (isOffered(task)) return
+  applyEvent(context, draft, task, { type: 'offered' })
+  context.queue.rates.note(task.campaign, context.ports.now())
+}
+
+/** The connection may be offered the task again: its offer was neither recorded nor sent. */
+const forgetOffer = (state: ConnectionState, task: Task): void => {
+  if (!state.sent.has(task.id)) state.offered.delete(task.id)
+}
+
+/** Records the offers; where that fails no connection counts as having been offered them. */
+const recordOffers = async (context: Notifying, offers: ReadonlyMap<ConnectionState, readonly Task[]>): Promise<void> => {
+  const draft = createDraft(context.ports.reads)
+  for (const [state, tasks] of offers) {
+    for (const task of tasks) {
+      state.offered.add(task.id)
+      stageOffer(context, draft, task)
+    }
+  }
+  try {
+    await commit(context, draft)
+  } catch (error) {
+    for (const [state, tasks] of offers) for (const task of tasks) forgetOffer(state, task)
+    throw error
+  }
+}
+
+/** An offer that was recorded and not delivered is taken back: a first one is queued again, a repeated one loses its slot. */
+const takeBack = async (context: Notifying, tasks: readonly Task[]): Promise<void> => {
+  const { reads } = context.ports
+  const draft = createDraft(reads)
+  for (const task of tasks) {
+    const now = reads.openTask(task.id)
+    if (now?.state === 'notified') applyEvent(context, draft, now, { type: task.state === 'queued' ? 'unsent' : 'lost' })
+  }
+  await commit(context, draft)
+}
+
+// ---------------------------------------------------------------- messages
+
+const offerOf = ({ reads, downloads }: Pick<Ports, 'reads' | 'downloads'>, task: Task, host: string): Offer | undefined => {
+  const firmware = reads.firmware(task.firmware)
+  return firmware && { task, firmware, url: downloads.url(task.id, firmware.sha256, host) }
+}
+
+/** Shows a downlink to whoever watches the device. */
+export const showDownlink = ({ events }: Pick<Ports, 'events'>, device: DeviceKey, text: string): void => {
+  if (events.watches(device)) events.emit({ type: 'message', device, direction: 'down', text })
+}
+
+/** Sends the offers of one connection; the tasks that could not be sent. */
+const send = ({ ports, connections }: Part<'ports' | 'connections'>, to: DeviceKey, offers: readonly Offer[]): readonly Task[] => {
+  const { dialect, settings, transport, meter } = ports
+  const own = offers.filter(({ task }) => task.device === to)
+  const sub = offers.filter(({ task }) => task.device !== to)
+  const messages = own.map((offer) => ({
+    message: dialect.offerMessage(connections.nextMessageId(), dialect.offerBody(offer)),
+    tasks: [offer.task],
+  }))
+  const bounds = { elements: settings.subElements, bytes: settings.subBytes }
+  return [...messages, ...dialect.subOffers(sub, connections.nextMessageId, bounds)].flatMap(({ message, tasks }) => {
+    const sent = transport.send(to, message)
+    meter.count('pushes', sent ? 'sent' : 'unsent', tasks.length)
+    if (sent) showDownlink(ports, to, message.text)
+    return sent ? [] : tasks
+  })
+}
+
+// ---------------------------------------------------------------- push
+
+const byConnection = ({ ports, connections }: Part<'ports' | 'connections'>, tasks: readonly Task[]): Map<ConnectionState, Task[]> => {
+  const groups = new Map<ConnectionState, Task[]>()
+  for (const task of tasks) {
+    const device = ports.reads.device(task.device)
+    const state = device && connections.via(device)
+    if (state === undefined) continue
+    const group = groups.get(state)
+    if (group === undefined) groups.set(state, [task])
+    else group.push(task)
+  }
+  return groups
+}
+
+/** Sends a connection its offers, and gives the tasks that it did not receive. */
+const push = (context: Part<'ports' | 'connections'>, state: ConnectionState, tasks: readonly Task[]): readonly Task[] => {
+  const { ports } = context
+  const to = state.connection.device
+  const host = ports.transport.host(to)
+  // What `firmware.get` was answered with meanwhile was delivered, whether the device is still connected or not.
+  const left = tasks.filter((task) => !state.sent.has(task.id))
+  const offers = host === null ? [] : left.flatMap((task) => offerOf(ports, ports.reads.openTask(task.id) ?? task, host) ?? [])
+  const unsent = new Set(send(context, to, offers).map((task) => task.id))
+  for (const { task } of offers) if (!unsent.has(task.id)) state.sent.add(task.id)
+  return left.filter((task) => !state.sent.has(task.id))
+}
+
+/**
+ * Offers open tasks to their devices: queued ones become `notified`, on disk, before the message leaves. `tasks` are as they were when they
+ * were chosen. One that could not be sent on a connection is not pushed on it again.
+ */
+export const notify = async (context: Notifying, tasks: readonly Task[]): Promise<void> => {
+  const groups = byConnection(context, tasks)
+  for (const [state, group] of groups) for (const task of group) state.sent.delete(task.id)
+  await recordOffers(context, groups)
+  const undelivered = [...groups].flatMap(([state, group]) => push(context, state, group))
+  if (undelivered.length > 0) await takeBack(context, undelivered)
+}
+
+// ---------------------------------------------------------------- answer
+
+/** Signing a link and encoding it is the most expensive part of an answer: it is done once for what stays the same. */
+const bodyFor = (
+  { dialect, downloads }: Pick<Ports, 'dialect' | 'downloads'>,
+  { answers }: ConnectionState,
+  { task, firmware, host }: { readonly task: Task; readonly firmware: Firmware; readonly host: string },
+): string => {
+  const known = answers.get(task.module)
+  if (known?.task === task.id && known.firmware === firmware && known.host === host) return known.body
+  const body = dialect.offerBody({ task, firmware, url: downloads.url(task.id, firmware.sha256, host) })
+  answers.set(task.module, { task: task.id, firmware, host, body })
+  return body
+}
+
+const sendAnswer = ({ ports, connections }: Part<'ports' | 'connections'>, state: ConnectionState, task: Task, id: RequestId): boolean => {
+  const { device } = state.connection
+  const firmware = ports.reads.firmware(task.firmware)
+  const host = ports.transport.host(device)
+  if (firmware === undefined || host === null) return false
+  const body = bodyFor(ports, state, { task, firmware, host })
+  const message = ports.dialect.offerMessage(id ?? connections.nextMessageId(), body)
+  const sent = ports.transport.send(device, message)
+  if (sent) showDownlink(ports, device, message.text)
+  return sent
+}
+
+/**
+ * Answers the device's own question with its open task: `queued` becomes `notified`, and one that lost its slot takes one, on disk, before
+ * the answer leaves. An answer that could not be sent may be asked for, or pushed, again.
+ */
+export const answer = async (context: Notifying, state: ConnectionState, task: Task, id: RequestId): Promise<void> => {
+  await recordOffers(context, new Map([[state, [task]]]))
+  const sent = sendAnswer(context, state, task, id)
+  if (sent) state.sent.add(task.id)
+  else forgetOffer(state, task)
+  context.ports.meter.count('gets', sent ? 'answered' : 'unsent')
+  if (!state.sent.has(task.id) && task.state === 'queued') await takeBack(context, [task])
+}

@@ -1,0 +1,11 @@
+// Times and states of campaigns as sentences have them.
+
+import { type Sentence, sentence } from '../../sentences/sentence.ts'
+import type { Campaign } from '../model.ts'
+
+/** ISO 8601 UTC of milliseconds since the epoch. */
+export const timeOf = <T extends number | null>(at: T): T extends null ? null : string =>
+  (at === null ? null : new Date(at).toISOString()) as T extends null ? null : string
+
+export const statusSentence = ({ status, reason }: Pick<Campaign, 'status' | 'reason'>): Sentence =>
+  reason === null ? sentence('campaign_status', { status }) : sentence('campaign_status_reason', { status, reason })

@@ -1,0 +1,163 @@
+// One report put into a draft: the device and the task that it is about, and what is to follow once the draft is on disk (protocol.md §4).
+
+import { countAgainst, hasRolledBack, withVersion } from '../campaigns/soak.ts'
+import type { DropReason, Report } from '../dialects/dialect.ts'
+import { type Device, type DeviceKey, type Installed, isOpen, type Task } from '../model.ts'
+import { moduleOf } from '../rules/eligibility.ts'
+import { mayStillRun } from '../rules/transition.ts'
+import { applyEvent, installedBy } from '../state/attempts.ts'
+import { type ConnectionState, moduleKey, sinceOf } from '../state/connections.ts'
+import type { Part } from '../state/context.ts'
+import { type Draft, draftDevice, draftOpenTaskOf, draftTask, type Moved, stageDevice, stageInstalled, stageMark } from '../state/draft.ts'
+import { drop } from '../state/drop.ts'
+import { childOf } from './topology.ts'
+
+type VersionReport = Extract<Report, { kind: 'version' }>
+type ProgressReport = Extract<Report, { kind: 'progress' }>
+type Applying = Part<'ports' | 'connections' | 'clocks'>
+
+/** Ended tasks that the reports are about: only they must be read from disk, before anything is applied. */
+export type Ended = ReadonlyMap<number, Task>
+
+/** The reports of one message, and what follows once they are on disk. */
+export interface ReportWork {
+  readonly draft: Draft
+  readonly state: ConnectionState
+  readonly ended: Ended
+  /** Tasks to offer (again). */
+  readonly offers: Task[]
+  /** Devices to match with continuous campaigns. */
+  readonly asked: DeviceKey[]
+  readonly moved: Moved[]
+  readonly versions: { readonly device: DeviceKey; readonly detail: string }[]
+}
+
+const lateTask = ({ late }: Device, module: string, ended: Ended): Task | undefined => {
+  const entry = late.find((one) => one.module === module)
+  const task = entry && ended.get(entry.task)
+  return task && !isOpen(task.state) ? task : undefined
+}
+
+/** No task has installed it, unless one that ends with this report says so. */
+const installedByItself = (device: DeviceKey, { module, version }: VersionReport, at: number): Installed => ({
+  device,
+  module,
+  version,
+  at,
+  task: null,
+  campaign: null,
+  sha256: null,
+})
+
+/** The record of a device is written with each of its reports, and must not grow by them without end. */
+const maxModules = 64
+
+/** A version report with what it meets in the draft. */
+interface VersionCase {
+  readonly report: VersionReport
+  /** The device before the report. */
+  readonly device: Device
+  /** The module's ended task that may still succeed, or at least come to run. */
+  readonly late: Task | undefined
+}
+
+/** Puts the version into the device's record, and what it says of what is installed. */
+const applyToDevice = ({ ports }: Applying, draft: Draft, { report, device, late }: VersionCase): void => {
+  const { module, version } = report
+  const now = ports.now()
+  stageDevice(draft, withVersion(device, module, version, now))
+  if (moduleOf(device, module)?.version !== version) {
+    const isOfLate = late !== undefined && mayStillRun(late) && late.to === version
+    stageInstalled(draft, isOfLate ? installedBy(ports, late) : installedByItself(device.key, report, now))
+  }
+  // Another task that takes it on is no rollback, nor is what a late one had installed.
+  const isLed = draftOpenTaskOf(draft, device.key, module)?.to === version || late?.to === version
+  if (!isLed && hasRolledBack(device, module, version)) countAgainst(ports, draft, device, module)
+}
+
+/** Applies the version to the module's tasks. */
+const applyToTasks = (context: Applying, work: ReportWork, { report, device, late }: VersionCase): void => {
+  const { draft, state, asked, offers } = work
+  const { module, version } = report
+  const event = { type: 'version', version, since: sinceOf(state, device.key) } as const
+  const begun = draftOpenTaskOf(draft, device.key, module)
+  // One report is one success: that of the attempt which the device is at.
+  const isTaken = begun?.state === 'in_progress' && begun.to === version
+  if (late !== undefined && !isTaken) applyEvent(context, draft, late, event)
+  const open = draftOpenTaskOf(draft, device.key, module)
+  if (open === undefined) asked.push(device.key)
+  else if (applyEvent(context, draft, open, event)) offers.push(open)
+  // A step taken: another campaign may continue from here.
+  else if (draftTask(draft, open.id)?.state === 'succeeded') asked.push(device.key)
+}
+
+const applyVersion = (context: Applying, work: ReportWork, known: Device, report: VersionReport): void => {
+  const { ports } = context
+  const { draft, state, ended, versions } = work
+  const { key } = known
+  const { module, version } = report
+  if (report.notString) {
+    ports.meter.count('uplinks', 'version_not_string')
+    ports.log.warn({ device: key, version }, 'reports its version as a number: 1.10 has become 1.1; send a string')
+  }
+  const device = draftDevice(draft, key) ?? known
+  if (device.modules.length >= maxModules && moduleOf(device, module) === undefined) {
+    drop(ports, key, 'too_many_modules', `${maxModules} are kept of a device; ${module} is one more`)
+    return
+  }
+  const found: VersionCase = { report, device, late: lateTask(known, module, ended) }
+  applyToDevice(context, draft, found)
+  stageMark(draft, () => state.reported.add(moduleKey(key, module)))
+  versions.push({ device: key, detail: `${module} ${version}` })
+  applyToTasks(context, work, found)
+}
+
+/** The attempt a progress report is about, or why there is none (protocol.md §4 `upgrade.post`). */
+const attemptOf = (draft: Draft, device: Device, report: ProgressReport, ended: Ended): Task | DropReason => {
+  if (report.task === null) return draftOpenTaskOf(draft, device.key, report.module) ?? 'no_task'
+  const task = draftTask(draft, report.task) ?? ended.get(report.task)
+  if (task === undefined) return 'unknown_task'
+  if (task.device !== device.key) return 'foreign_task'
+  if (!task.newest) return 'stale_attempt'
+  return isOpen(task.state) ? task : 'task_ended'
+}
+
+const applyProgress = (context: Applying, { draft, ended }: ReportWork, device: Device, report: ProgressReport): void => {
+  const { ports } = context
+  const { module, step, desc } = report
+  const task = attemptOf(draft, device, report, ended)
+  if (typeof task !== 'object') {
+    drop(ports, device.key, task, `task ${report.task ?? 'none'}, module ${module}, step ${step}`)
+    return
+  }
+  if (task.module !== module)
+    ports.log.info({ device: task.device, task: task.id, module }, `names another module than its task (${task.module}); the task counts`)
+  applyEvent(context, draft, task, step < 0 ? { type: 'failure', step, desc } : { type: 'progress', step })
+}
+
+/** The device a report is about: the sender, or a child of the sender that it is a gateway of. */
+const subjectOf = (context: Applying, draft: Draft, sender: DeviceKey, { identity }: Report): Device | undefined =>
+  identity === null || identity === sender ? draftDevice(draft, sender) : childOf(context, draft, sender, identity)
+
+/** Signs of life that the report is, once it is on disk. */
+const markSigns = ({ ports, connections }: Applying, { draft, state }: ReportWork, device: Device, report: Report): void => {
+  const now = ports.now()
+  const { key } = device
+  // Of a gateway itself only what it says of an update: it works on one of its family after another.
+  const family = device.gateway ?? (report.kind === 'progress' ? connections.families.familyOf(key) : null)
+  if (key !== state.connection.device) stageMark(draft, () => connections.seen(key, now))
+  if (family !== null) stageMark(draft, () => connections.signs.noteFamily(family, now))
+}
+
+/** Puts the report into the draft, or drops it. */
+export const applyReport = (context: Applying, work: ReportWork, report: VersionReport | ProgressReport): void => {
+  const sender = work.state.connection.device
+  const device = subjectOf(context, work.draft, sender, report)
+  if (device === undefined) {
+    drop(context.ports, sender, report.identity === null ? 'unknown_device' : 'not_child', report.identity ?? sender)
+    return
+  }
+  markSigns(context, work, device, report)
+  if (report.kind === 'version') applyVersion(context, work, device, report)
+  else applyProgress(context, work, device, report)
+}

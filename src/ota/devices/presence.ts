@@ -1,0 +1,200 @@
+// Devices connecting, subscribing and leaving, and what follows from it: places in the queue, offers repeated after a silent minute
+// (protocol.md §3).
+
+import { notifyAgain } from '../campaigns/dispatch.ts'
+import type { Notifying } from '../campaigns/notify.ts'
+import { countDisconnect } from '../campaigns/soak.ts'
+import type { Device, DeviceKey, Task } from '../model.ts'
+import type { Channel, Connection } from '../ports/mqtt.ts'
+import { moduleOf } from '../rules/eligibility.ts'
+import { applyEvent } from '../state/attempts.ts'
+import { type Committing, commit } from '../state/commit.ts'
+import { type ConnectionState, type Connections, moduleKey, sinceOf } from '../state/connections.ts'
+import type { Part, Ports } from '../state/context.ts'
+import { createDraft, type Moved, stageDevice } from '../state/draft.ts'
+
+const perStep = 500
+
+const logged = ({ log }: Pick<Ports, 'log'>, work: Promise<unknown>, what: string): void => {
+  work.catch((error: unknown) => log.error({ err: error }, what))
+}
+
+/** The device itself and, of a gateway, its children. */
+const family = ({ families }: Connections, device: DeviceKey): readonly DeviceKey[] => [device, ...families.children(device)]
+
+/** Gives the campaigns that have open tasks for these devices their turn. */
+const wakeOpen = ({ ports, wake }: Part<'ports' | 'wake'>, devices: readonly DeviceKey[]): void => {
+  const campaigns = new Set<number>()
+  for (const key of devices) for (const task of ports.reads.openTasksOf(key)) campaigns.add(task.campaign)
+  for (const campaign of campaigns) wake.turn(campaign)
+}
+
+/** `DeviceSide.connected`. */
+export const connected = ({ ports, connections, queue }: Part<'ports' | 'connections' | 'queue'>, connection: Connection): void => {
+  connections.open(connection, ports.now())
+  queue.refresh(connection.device)
+  ports.events.emit({ type: 'device', device: connection.device, what: 'connected' })
+}
+
+/** When it was last seen is stored, so that it is known right after a restart too. */
+const keepLastSeen = async (context: Committing, device: DeviceKey): Promise<void> => {
+  const { reads, now } = context.ports
+  const known = reads.device(device)
+  if (known === undefined) return
+  const draft = createDraft(reads)
+  stageDevice(draft, { ...known, lastSeen: now() })
+  await commit(context, draft)
+}
+
+/** What was offered and has shown no sign loses its slot: another device may have it, and this one is queued again when it is back. */
+export const freeSlotsOf = async (context: Part<'ports' | 'connections' | 'clocks' | 'wake'>, tasks: Iterable<Task>): Promise<void> => {
+  const notified = [...tasks].filter((task) => task.state === 'notified' && task.slot)
+  for (let from = 0; from < notified.length; from += perStep) {
+    const draft = createDraft(context.ports.reads)
+    for (const task of notified.slice(from, from + perStep)) applyEvent(context, draft, task, { type: 'lost' })
+    await commit(context, draft)
+  }
+}
+
+const freeSlots = (context: Part<'ports' | 'connections' | 'clocks' | 'wake'>, devices: readonly DeviceKey[]): Promise<void> =>
+  freeSlotsOf(
+    context,
+    devices.flatMap((key) => context.ports.reads.openTasksOf(key)),
+  )
+
+/** `DeviceSide.disconnected`. */
+export const disconnected = (context: Notifying, connection: Connection): void => {
+  const { ports, connections, queue, clocks } = context
+  const key = connection.device
+  if (!connections.close(connection)) return
+  connections.seen(key, ports.now())
+  clocks.silences.delete(key)
+  queue.refresh(key)
+  ports.events.emit({ type: 'device', device: key, what: 'disconnected' })
+  logged(ports, keepLastSeen(context, key), 'could not store when a device was last seen')
+  logged(ports, freeSlots(context, family(connections, key)), 'could not free the slot of a device that has disconnected')
+  const device = ports.reads.device(key)
+  if (device !== undefined && !clocks.stopping)
+    logged(ports, countDisconnect(context, device), 'could not count a disconnect against a phase')
+}
+
+/** A device of which no version is known reports it first, if it is quick: then no campaign takes it for one that never did. */
+const isNew = (device: Device): boolean => device.modules.length === 0
+
+/** How long the device may report nothing before it is matched as it is, milliseconds. */
+const patience = ({ settings }: Pick<Ports, 'settings'>, device: Device | undefined): number => {
+  const { settleSeconds, repushSeconds } = settings
+  return 1000 * (device !== undefined && isNew(device) ? Math.min(settleSeconds, repushSeconds) : repushSeconds)
+}
+
+/** `DeviceSide.subscribed`. */
+export const subscribed = (
+  context: Part<'ports' | 'connections' | 'queue' | 'clocks' | 'wake'>,
+  connection: Connection,
+  channel: Channel,
+): void => {
+  const { ports, connections, queue, clocks } = context
+  const key = connection.device
+  const state = connections.of(key, connection.id)
+  if (state === undefined || state.subscribed.has(channel)) return
+  state.subscribed.add(channel)
+  if (channel !== 'ota') return
+  state.subscribedAt = ports.now()
+  queue.refresh(key)
+  ports.events.emit({ type: 'device', device: key, what: 'subscribed' })
+  clocks.silences.set(key, ports.now() + patience(ports, ports.reads.device(key)))
+  wakeOpen(context, family(connections, key))
+}
+
+/** `DeviceSide.unsubscribed`. */
+export const unsubscribed = (
+  { connections, queue, clocks }: Part<'connections' | 'queue' | 'clocks'>,
+  connection: Connection,
+  channel: Channel,
+): void => {
+  const state = connections.of(connection.device, connection.id)
+  if (state?.subscribed.delete(channel) !== true || channel !== 'ota') return
+  queue.refresh(connection.device)
+  clocks.silences.delete(connection.device)
+}
+
+// ---------------------------------------------------------------- moving between gateways
+
+/** A sub-device has come to this connection from elsewhere: it reports what it runs, or is offered its task again after a while. */
+const join = ({ ports, connections, clocks }: Part<'ports' | 'connections' | 'clocks'>, device: Device): void => {
+  const state = connections.via(device)
+  if (state === undefined || state.connection.device === device.key) return
+  state.joined.set(device.key, ports.now())
+  if (state.subscribed.has('ota')) clocks.silences.set(state.connection.device, ports.now() + patience(ports, device))
+}
+
+/** Its place among those that its gateway works on is free for others. */
+export const leave = (context: Part<'ports' | 'connections' | 'wake'>, gateway: DeviceKey): void =>
+  wakeOpen(context, family(context.connections, gateway))
+
+/** What follows once devices belong to another gateway, or to none. */
+export const moved = (context: Part<'ports' | 'connections' | 'clocks' | 'wake'>, moves: readonly Moved[]): void => {
+  const { ports, connections } = context
+  for (const { device, from } of moves) {
+    if (from !== null) leave(context, from)
+    if (connections.presence(device) === 'reachable') join(context, device)
+    else logged(ports, freeSlots(context, [device.key]), 'could not free the slot of a device that has left its gateway')
+  }
+}
+
+// ---------------------------------------------------------------- silence
+
+const isSilent = (state: ConnectionState, task: Task): boolean => !state.reported.has(moduleKey(task.device, task.module))
+
+/** Since when a member of the family could report on this connection; a sub-device that came later has its own time. */
+const audibleSince = (state: ConnectionState, member: DeviceKey): number =>
+  Math.max(state.subscribedAt ?? state.since, state.joined.get(member) ?? 0)
+
+/** When a member of the family that has reported nothing is offered its task again. */
+const repeatAt = ({ settings }: Pick<Ports, 'settings'>, state: ConnectionState, member: DeviceKey): number =>
+  audibleSince(state, member) + settings.repushSeconds * 1000
+
+/** Offers again what is due; sets the timer for the next of the others. */
+const notifySilent = (context: Notifying, state: ConnectionState): void => {
+  const { ports, connections, clocks } = context
+  const { device } = state.connection
+  for (const key of family(connections, device)) {
+    const open = ports.reads.openTasksOf(key).filter((task) => task.state !== 'queued' && isSilent(state, task))
+    const at = repeatAt(ports, state, key)
+    if (open.length > 0 && at > ports.now()) clocks.silences.set(device, at)
+    else for (const task of open) logged(ports, notifyAgain(context, task), 'could not repeat a push')
+  }
+}
+
+/** What the device last reported is looked at again: by now its download is known to have arrived, or it is offered again. */
+export const recheck = async (context: Notifying, id: number): Promise<void> => {
+  const { reads } = context.ports
+  const task = reads.openTask(id)
+  const device = task && reads.device(task.device)
+  const state = device && context.connections.via(device)
+  const module = device && moduleOf(device, task.module)
+  if (task === undefined || state === undefined || module === undefined || isSilent(state, task)) return
+  const draft = createDraft(reads)
+  const offers = applyEvent(context, draft, task, { type: 'version', version: module.version, since: sinceOf(state, task.device) })
+  await commit(context, draft)
+  if (offers) await notifyAgain(context, reads.openTask(id) ?? task)
+}
+
+/** A device that has reported nothing in time is matched with continuous campaigns as it is: a new one soon, any other after the minute. */
+const rematchSilent = ({ ports, wake }: Part<'ports' | 'wake'>, state: ConnectionState, key: DeviceKey): void => {
+  const device = state.silent.has(key) ? undefined : ports.reads.device(key)
+  if (device === undefined || audibleSince(state, key) + patience(ports, device) > ports.now()) return
+  state.silent.add(key)
+  wake.rematch(key)
+}
+
+/** Some seconds after SUBACK without a report: new devices are matched as they are; after a minute, what was offered before is offered again. */
+export const silence = (context: Notifying, key: DeviceKey): void => {
+  const { ports, connections, clocks } = context
+  const state = connections.of(key)
+  if (state === undefined || ports.reads.device(key) === undefined || !state.subscribed.has('ota')) return
+  for (const member of family(connections, key)) rematchSilent(context, state, member)
+  const at = repeatAt(ports, state, key)
+  if (ports.now() < at) clocks.silences.set(key, at)
+  else notifySilent(context, state)
+}

@@ -1,0 +1,80 @@
+// Bytes that were sent by a task's link: counted in memory, stored with the task's next change, and as its first and last sign.
+
+import { isOpen, type Task } from '../model.ts'
+import type { Grant, Served } from '../ports/downloads.ts'
+import { moduleOf } from '../rules/eligibility.ts'
+import { applyEvent } from '../state/attempts.ts'
+import { commit } from '../state/commit.ts'
+import type { Part, Ports } from '../state/context.ts'
+import { createDraft, type Draft, draftTask, stageMark } from '../state/draft.ts'
+import type { Signs } from '../state/signs.ts'
+
+/** While a download continues, its bytes reach the disk at least this often (ms). */
+const storeEvery = 30_000
+
+/**
+ * First byte, all arrived, started again after that: these must be recorded at once; and all of a reflash, which proves what is reported.
+ */
+const isNews = (task: Task, report: Served, now: number): boolean => {
+  if (task.reflash && report.bytes >= task.size && task.bytes < task.size) return true
+  if (task.state !== 'in_progress' || now - (task.signAt ?? 0) >= storeEvery) return true
+  return report.complete ? task.completeAt === null : task.completeAt !== null && task.step !== 100 && report.bytes < task.size
+}
+
+type Serving = Part<'ports' | 'connections' | 'clocks' | 'wake'>
+
+/** A report of the version that came after the last byte, but before the count of it: only now is it known to prove something. */
+const proveAgain = (context: Serving, draft: Draft, id: number, at: number): void => {
+  const task = draftTask(draft, id)
+  const device = task && context.ports.reads.device(task.device)
+  const module = device && moduleOf(device, task.module)
+  if (task?.state !== 'in_progress' || !task.reflash || task.bytes < task.size || module?.version !== task.to) return
+  if (module.reportedAt > at) applyEvent(context, draft, task, { type: 'version', version: task.to, since: at })
+}
+
+/** `DownloadSide.served`. */
+export const served = async (context: Serving, report: Served): Promise<void> => {
+  const { ports, connections } = context
+  const { families, signs } = connections
+  const now = ports.now()
+  const task = ports.reads.openTask(report.task)
+  if (task === undefined) return
+  const family = families.familyOf(task.device)
+  const at = now - report.quietMs
+  const mark = (): void => {
+    connections.seen(task.device, now)
+    if (family !== null) signs.noteFamily(family, now)
+  }
+  if (!isNews(task, report, now)) {
+    mark()
+    signs.note(task.id, { bytes: report.bytes, signAt: at })
+    return ports.events.emit({ type: 'task', task })
+  }
+  const draft = createDraft(ports.reads)
+  // The report takes the place of what was counted in memory.
+  const counted = signs.of(task.id)
+  signs.forget(task.id)
+  applyEvent(context, draft, task, { type: 'fetched', bytes: report.bytes, complete: report.complete, sure: report.sure, at })
+  proveAgain(context, draft, task.id, at)
+  stageMark(draft, mark)
+  try {
+    await commit(context, draft)
+  } catch (error) {
+    if (counted !== undefined && signs.of(task.id) === undefined) signs.note(task.id, counted)
+    throw error
+  }
+}
+
+/** `DownloadSide.grant`: valid while the task is open and `linkSeconds` after; gone from a cancel on (protocol.md §3). */
+export const grant = async (
+  { reads, queries, settings }: Pick<Ports, 'reads' | 'queries' | 'settings'>,
+  signs: Signs,
+  id: number,
+): Promise<Grant | undefined> => {
+  const task = reads.openTask(id) ?? (await queries.task(id))
+  const firmware = task && reads.firmware(task.firmware)
+  if (task === undefined || firmware === undefined) return undefined
+  const until = isOpen(task.state) ? null : (task.endedAt ?? 0) + settings.linkSeconds * 1000
+  const bytes = signs.of(id)?.bytes ?? task.bytes
+  return { task: id, sha256: firmware.sha256, size: firmware.size, gone: task.state === 'canceled', until, bytes }
+}

@@ -1,0 +1,57 @@
+// When to look at what again, and when the server was away. The times themselves are computed from what is stored with the tasks.
+
+import type { Away, DeviceKey } from '../model.ts'
+import type { Queries, Reads } from '../ports/store.ts'
+import { spansAt } from '../rules/uptime.ts'
+import { createTimers, type Timers } from './timers.ts'
+
+export interface Uptime {
+  /** When the server was away, as far as clocks of open tasks saw it. */
+  readonly away: readonly Away[]
+  /** How long just before this start, milliseconds. */
+  readonly awayFor: number
+  /** When it was last written down that the server is here. */
+  notedAt: number
+}
+
+export interface Clocks {
+  readonly tasks: Timers<number>
+  /** Tasks whose device may have rolled back: looked at again once more is known of its download. */
+  readonly rechecks: Timers<number>
+  /** Connections on which something is due where the device reports nothing. */
+  readonly silences: Timers<DeviceKey>
+  /** Times at which a campaign's turn may change something: a window opens, a soak ends, a minute is over. */
+  readonly campaigns: Timers<number>
+  readonly uptime: Uptime
+  /** The server is about to stop: what ends now is nobody's fault, and nothing new begins. */
+  stopping: boolean
+}
+
+interface Store {
+  readonly reads: Pick<Reads, 'openTasks'>
+  readonly queries: Pick<Queries, 'clock'>
+}
+
+/** The server was here when the last change of an open task was recorded, or at the last note, whichever is later. */
+const uptimeAt = ({ reads, queries }: Store, now: number): Uptime => {
+  let oldest: number | null = null
+  let latest = 0
+  for (const { notifiedAt, signAt, history } of reads.openTasks()) {
+    if (notifiedAt !== null) oldest = Math.min(notifiedAt, oldest ?? notifiedAt)
+    latest = Math.max(latest, signAt ?? 0, history.at(-1)?.at ?? 0)
+  }
+  const note = queries.clock()
+  const lastAt = note === null ? now : Math.max(note.at, latest)
+  const away = spansAt(note === null ? null : { at: lastAt, away: note.away }, oldest, now)
+  return { away, awayFor: Math.max(0, now - lastAt), notedAt: 0 }
+}
+
+/** `now`: milliseconds since the epoch, at the server's start. */
+export const createClocks = (store: Store, now: number): Clocks => ({
+  tasks: createTimers(),
+  rechecks: createTimers(),
+  silences: createTimers(),
+  campaigns: createTimers(),
+  uptime: uptimeAt(store, now),
+  stopping: false,
+})

@@ -1,0 +1,71 @@
+// The way from a draft to the disk, and what follows once it is there: marks in memory, events, links, and wakes. Never in another order.
+
+import { OtaError } from '../../errors.ts'
+import { isOpen, type Task } from '../model.ts'
+import type { Change } from '../ports/store.ts'
+import type { Part, Wake } from './context.ts'
+import { changesOf, type Draft, isEmpty, type TaskChange } from './draft.ts'
+
+/** What a commit needs and wakes. */
+export type Committing = Part<'ports' | 'connections' | 'wake'>
+
+const wakeAll = (wake: Wake, tasks: readonly Task[]): void => {
+  for (const task of tasks) wake.turn(task.campaign)
+}
+
+/** What waited for this task's end may continue: other modules of the device, other children of its gateway, other campaigns. */
+const followEnd = ({ ports, connections, wake }: Committing, task: Task): void => {
+  const { reads, downloads } = ports
+  downloads.forget(task.id)
+  connections.signs.forget(task.id)
+  wakeAll(wake, reads.openTasksOf(task.device))
+  const gateway = connections.families.gatewayOf(task.device)
+  for (const child of gateway === null ? [] : connections.families.children(gateway)) wakeAll(wake, reads.openTasksOf(child))
+  if (reads.waitingOf(task.device).length > 0) wake.decide(task.device)
+  // A continuous campaign may have had to leave its module alone. (Where it succeeded, its report is followed.)
+  if (task.state !== 'succeeded') wake.rematch(task.device)
+}
+
+const followTask = (context: Committing, { before, after }: TaskChange): void => {
+  const { ports, wake } = context
+  ports.events.emit({ type: 'task', task: after })
+  if (before?.state === after.state && before.slot === after.slot && before.newest === after.newest) return
+  ports.events.emit({ type: 'campaign', campaign: after.campaign })
+  wake.turn(after.campaign)
+  if (!isOpen(after.state)) followEnd(context, after)
+}
+
+const follow = (context: Committing, draft: Draft): void => {
+  const { ports, wake } = context
+  try {
+    for (const mark of draft.marks ?? []) mark()
+    for (const change of draft.tasks?.values() ?? []) followTask(context, change)
+    for (const campaign of draft.campaigns?.keys() ?? []) {
+      ports.events.emit({ type: 'campaign', campaign })
+      wake.turn(campaign)
+    }
+  } catch (error) {
+    // What is on disk is on disk, and is acknowledged.
+    ports.log.error({ err: error }, 'what follows a recorded change failed')
+  }
+}
+
+/** Work that reads from disk before it changes anything: repeated where something else has changed the same record meanwhile. */
+export const repeated = async (work: () => Promise<void>, tries = 3): Promise<void> => {
+  try {
+    await work()
+  } catch (error) {
+    if (tries > 1 && error instanceof OtaError && error.code === 'OTA_CONFLICT') return repeated(work, tries - 1)
+    throw error
+  }
+}
+
+/** `more` goes to disk with the draft. Resolves when the draft is on disk; one without changes is done at once. */
+export const commit = (context: Committing, draft: Draft, more: readonly Change[] = []): Promise<void> => {
+  if (isEmpty(draft) && more.length === 0) {
+    if (draft.marks !== undefined) follow(context, draft)
+    return Promise.resolve()
+  }
+  const changes = changesOf(draft)
+  return context.ports.writes.commit(more.length === 0 ? changes : [...changes, ...more]).then(() => follow(context, draft))
+}

@@ -1,0 +1,142 @@
+// Which devices are connected, what each has subscribed to and was offered on its connection, and when it was last seen.
+// Memory only: a restart ends all connections.
+
+import { createRate } from '../../rate.ts'
+import type { OtaSettings } from '../../settings.ts'
+import type { Device, DeviceKey, Firmware } from '../model.ts'
+import type { Channel, Connection, ConnectionNote } from '../ports/mqtt.ts'
+import type { Presence } from '../ports/operators.ts'
+import type { Families } from './families.ts'
+import { createSigns, type Signs } from './signs.ts'
+
+/** The last answer to a question for firmware on this connection, and what it was made of. */
+export interface KeptAnswer {
+  readonly task: number
+  readonly firmware: Firmware
+  readonly host: string
+  /** As `Dialect.offerBody` gives it. */
+  readonly body: string
+}
+
+/** One connection of a device; that of a gateway serves its sub-devices too. */
+export interface ConnectionState {
+  readonly connection: Connection
+  readonly since: number
+  /** When a filter first covered its down topic for offers. */
+  subscribedAt: number | null
+  /** Channels whose down topic a filter covers. */
+  readonly subscribed: Set<Channel>
+  /** Tasks offered on this connection: none is offered twice by itself. */
+  readonly offered: Set<number>
+  /** Those of them whose message was written, as a push or as an answer. */
+  readonly sent: Set<number>
+  /** Modules (see `moduleKey`) whose version was reported on this connection. */
+  readonly reported: Set<string>
+  /** The last answer to `firmware.get` by module: devices ask again and again. */
+  readonly answers: Map<string, KeptAnswer>
+  /** When each sub-device logged in on this connection, if it said so. */
+  readonly logins: Map<DeviceKey, number>
+  /** Members of its family that reported nothing in time, and were matched with continuous campaigns as they are: once. */
+  readonly silent: Set<DeviceKey>
+  /** When each sub-device that was elsewhere before came to this connection. */
+  readonly joined: Map<DeviceKey, number>
+}
+
+export const moduleKey = (device: DeviceKey, module: string): string => `${device}\0${module}`
+
+/** When the connection of this device began, as far as it is known: a sub-device's own login counts. */
+export const sinceOf = (state: ConnectionState, device: DeviceKey): number => Math.max(state.since, state.logins.get(device) ?? 0)
+
+/** What of a device decides how it can be reached. */
+type Placed = Pick<Device, 'key' | 'gateway'>
+
+export interface Connections {
+  /** Begins a connection; an older one of the same device is forgotten. */
+  open(connection: Connection, now: number): ConnectionState
+  /** Ends it; false where a newer connection has taken its place. */
+  close(connection: Connection): boolean
+  /** The device's own current connection; with `id`, only if it is that one. */
+  of(device: DeviceKey, id?: number): ConnectionState | undefined
+  /** The connection that reaches it: its own, or its gateway's. */
+  via(device: Placed): ConnectionState | undefined
+  presence(device: Placed): Presence
+  seen(device: DeviceKey, now: number): void
+  lastSeen(device: DeviceKey): number | null
+  /** Of a known device only: names without end could be noted otherwise. */
+  note(device: DeviceKey, note: ConnectionNote): void
+  noteOf(device: DeviceKey): ConnectionNote | null
+  count(): number
+  /** Whether the device may ask for firmware now: takes one of its turns. */
+  mayAsk(device: DeviceKey): boolean
+  /** A uint32 for messages of the server's. */
+  nextMessageId(): number
+  /** Who belongs to which gateway. */
+  readonly families: Families
+  /** Signs of life that are newer than what is stored. */
+  readonly signs: Signs
+  /** Disconnects of devices that succeeded while their phase soaks, by `campaign/phase/device`. */
+  readonly flaps: Map<string, number>
+}
+
+const begun = (connection: Connection, since: number): ConnectionState => ({
+  connection,
+  since,
+  subscribedAt: null,
+  subscribed: new Set(),
+  offered: new Set(),
+  sent: new Set(),
+  reported: new Set(),
+  answers: new Map(),
+  logins: new Map(),
+  silent: new Set(),
+  joined: new Map(),
+})
+
+export const createConnections = (
+  families: Families,
+  settings: Pick<OtaSettings, 'getBurst' | 'getPerSecond'>,
+  now: () => number,
+): Connections => {
+  const states = new Map<DeviceKey, ConnectionState>()
+  const seen = new Map<DeviceKey, number>()
+  const notes = new Map<DeviceKey, ConnectionNote>()
+  let messages = 0
+  const via = (device: Placed): ConnectionState | undefined => {
+    const own = states.get(device.key)
+    return device.gateway === null || own?.subscribed.has('ota') === true ? own : (states.get(device.gateway) ?? own)
+  }
+  return {
+    open(connection, at) {
+      const state = begun(connection, at)
+      states.set(connection.device, state)
+      seen.set(connection.device, at)
+      return state
+    },
+    close(connection) {
+      if (states.get(connection.device)?.connection.id !== connection.id) return false
+      return states.delete(connection.device)
+    },
+    of(device, id) {
+      const state = states.get(device)
+      return id === undefined || state?.connection.id === id ? state : undefined
+    },
+    via,
+    presence(device) {
+      const state = via(device)
+      return state === undefined ? 'offline' : state.subscribed.has('ota') ? 'reachable' : 'not_subscribed'
+    },
+    seen: (device, at) => void seen.set(device, at),
+    lastSeen: (device) => seen.get(device) ?? null,
+    note: (device, note) => void notes.set(device, note),
+    noteOf: (device) => notes.get(device) ?? null,
+    count: () => states.size,
+    mayAsk: createRate(settings.getBurst, settings.getPerSecond, now),
+    nextMessageId() {
+      messages = messages >= 0xffff_ffff ? 1 : messages + 1
+      return messages
+    },
+    families,
+    signs: createSigns(),
+    flaps: new Map(),
+  }
+}

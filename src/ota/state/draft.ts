@@ -1,0 +1,152 @@
+// A unit of work: changes that go to disk together or not at all, and can be read back while they are made. Thousands are made a second,
+// each for one small change: what a draft does not need is not allocated.
+
+import { type Campaign, type Device, type DeviceKey, emptyTally, type Installed, type Tally, type Task } from '../model.ts'
+import type { Change, Reads } from '../ports/store.ts'
+import { openTaskOf } from '../rules/open-task.ts'
+
+export interface TaskChange {
+  readonly before: Task | undefined
+  readonly after: Task
+}
+
+type Sums = { -readonly [name in keyof Tally]?: number }
+
+/** Differences of a campaign's counts, or of those of one of its phases. */
+interface TallyChange {
+  readonly campaign: number
+  readonly phase: number | null
+  readonly sums: Sums
+}
+
+/** Made by `createDraft`, changed by the functions below alone. */
+export interface Draft {
+  readonly reads: Reads
+  devices: Map<DeviceKey, Device> | undefined
+  campaigns: Map<number, Campaign> | undefined
+  tasks: Map<number, TaskChange> | undefined
+  tallies: Map<number | string, TallyChange> | undefined
+  installed: Installed[] | undefined
+  /** What is marked in memory once the draft is on disk, and never if it fails. */
+  marks: (() => void)[] | undefined
+}
+
+export const createDraft = (reads: Reads): Draft => ({
+  reads,
+  devices: undefined,
+  campaigns: undefined,
+  tasks: undefined,
+  tallies: undefined,
+  installed: undefined,
+  marks: undefined,
+})
+
+export const draftDevice = (draft: Draft, key: DeviceKey): Device | undefined => draft.devices?.get(key) ?? draft.reads.device(key)
+
+/** A device, and the gateway that it belonged to before. */
+export interface Moved {
+  readonly device: Device
+  readonly from: DeviceKey | null
+}
+
+const none: readonly Moved[] = []
+
+/** Devices that the draft gives another gateway, or makes known with one. Ask before it is recorded. */
+export const movedDevices = ({ devices, reads }: Draft): readonly Moved[] =>
+  devices === undefined
+    ? none
+    : [...devices.values()].flatMap((device) => {
+        const from = reads.device(device.key)?.gateway ?? null
+        return device.gateway === from ? [] : [{ device, from }]
+      })
+
+export const draftCampaign = (draft: Draft, id: number): Campaign | undefined => draft.campaigns?.get(id) ?? draft.reads.campaign(id)
+
+/** An open task, or one that this draft ended. */
+export const draftTask = (draft: Draft, id: number): Task | undefined => draft.tasks?.get(id)?.after ?? draft.reads.openTask(id)
+
+export const draftOpenTaskOf = (draft: Draft, device: DeviceKey, module: string): Task | undefined => {
+  for (const { after } of draft.tasks?.values() ?? []) {
+    if (after.device === device && after.module === module && after.endedAt === null) return after
+  }
+  const stored = openTaskOf(draft.reads, device, module)
+  return stored === undefined || draft.tasks?.has(stored.id) === true ? undefined : stored
+}
+
+export const stageDevice = (draft: Draft, device: Device): void => {
+  draft.devices ??= new Map()
+  draft.devices.set(device.key, device)
+}
+
+/** What the device now runs; what this draft said of the same version before is replaced. */
+export const stageInstalled = (draft: Draft, { device, module, version, ...rest }: Installed): void => {
+  const others = (draft.installed ?? []).filter((one) => one.device !== device || one.module !== module || one.version !== version)
+  draft.installed = [...others, { device, module, version, ...rest }]
+}
+
+/** Memory beside the store that follows from the draft: `mark` runs once the draft is on disk, before events and wakes. */
+export const stageMark = (draft: Draft, mark: () => void): void => {
+  draft.marks ??= []
+  draft.marks.push(mark)
+}
+
+export const stageCampaign = (draft: Draft, campaign: Campaign): void => {
+  draft.campaigns ??= new Map()
+  draft.campaigns.set(campaign.id, campaign)
+}
+
+export const stageTally = (draft: Draft, campaign: number, name: keyof Tally, by: number, phase: number | null = null): void => {
+  draft.tallies ??= new Map()
+  const key = phase === null ? campaign : `${campaign}/${phase}`
+  const change = draft.tallies.get(key) ?? { campaign, phase, sums: {} }
+  change.sums[name] = (change.sums[name] ?? 0) + by
+  draft.tallies.set(key, change)
+}
+
+/** The counts of one of the campaign's phases with what this draft adds to them. */
+export const draftTally = (draft: Draft, campaign: number, phase: number): Tally => {
+  const sum = { ...draft.reads.tally(campaign, phase) }
+  const sums: Sums = draft.tallies?.get(`${campaign}/${phase}`)?.sums ?? {}
+  for (const name of Object.keys(sums) as (keyof Tally)[]) sum[name] += sums[name] ?? 0
+  return sum
+}
+
+/** One task more or less in a state, in its campaign and in its phase. */
+const count = (draft: Draft, task: Task, by: number): void => {
+  stageTally(draft, task.campaign, task.state, by)
+  if ((draftCampaign(draft, task.campaign)?.phases.length ?? 0) > 0) stageTally(draft, task.campaign, task.state, by, task.phase)
+}
+
+/** `before` is what the task was read as; undefined for a new one. Keeps the tally right. */
+export const stageTask = (draft: Draft, before: Task | undefined, after: Task): void => {
+  draft.tasks ??= new Map()
+  const staged = draft.tasks.get(after.id)
+  const previous = staged?.after ?? before
+  if (previous?.state !== after.state || previous.newest !== after.newest) {
+    if (previous?.newest === true) count(draft, previous, -1)
+    if (after.newest) count(draft, after, 1)
+  }
+  draft.tasks.set(after.id, { before: staged === undefined ? before : staged.before, after })
+}
+
+export const isEmpty = ({ devices, campaigns, tasks, tallies }: Draft): boolean =>
+  devices === undefined && campaigns === undefined && tasks === undefined && tallies === undefined
+
+const addTallies = (tallies: ReadonlyMap<number | string, TallyChange>, changes: Change[]): void => {
+  for (const { campaign, phase, sums } of tallies.values()) {
+    const moved = (Object.keys(emptyTally) as (keyof Tally)[]).filter((name) => (sums[name] ?? 0) !== 0)
+    const tally: Partial<Tally> = Object.fromEntries(moved.map((name) => [name, sums[name]]))
+    if (moved.length > 0) changes.push(phase === null ? { add: campaign, tally } : { add: campaign, phase, tally })
+  }
+}
+
+/** The changes so far, one for each record. */
+export const changesOf = ({ devices, campaigns, tasks, tallies, installed }: Draft): readonly Change[] => {
+  const changes: Change[] = []
+  for (const value of devices?.values() ?? []) changes.push({ put: 'device', value })
+  for (const value of campaigns?.values() ?? []) changes.push({ put: 'campaign', value })
+  for (const { after } of tasks?.values() ?? []) changes.push({ put: 'task', value: after })
+  if (tallies !== undefined) addTallies(tallies, changes)
+  for (const one of installed ?? []) changes.push({ installed: one })
+  return changes
+}

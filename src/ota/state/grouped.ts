@@ -1,0 +1,25 @@
+// Sets of values by key; a key without values takes no memory. Pure but for its own memory.
+
+export interface Grouped<K, V> {
+  of(key: K): ReadonlySet<V>
+  add(key: K, value: V): void
+  delete(key: K, value: V): void
+}
+
+const none: ReadonlySet<never> = new Set()
+
+export const createGrouped = <K, V>(): Grouped<K, V> => {
+  const groups = new Map<K, Set<V>>()
+  return {
+    of: (key) => groups.get(key) ?? none,
+    add(key, value) {
+      const group = groups.get(key)
+      if (group === undefined) groups.set(key, new Set([value]))
+      else group.add(value)
+    },
+    delete(key, value) {
+      const group = groups.get(key)
+      if (group?.delete(value) === true && group.size === 0) groups.delete(key)
+    },
+  }
+}

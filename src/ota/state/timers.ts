@@ -1,0 +1,78 @@
+// Times to come, by key: one each, the earliest first. A binary heap; moving a time later costs nothing until it is due.
+
+interface Entry<K> {
+  readonly at: number
+  readonly key: K
+}
+
+export interface Timers<K> {
+  /** Makes `key` due at `at` at the latest; an earlier time is kept, and its owner sets the next one then. */
+  set(key: K, at: number): void
+  delete(key: K): void
+  /** Takes out the keys whose time has come. */
+  due(now: number): readonly K[]
+  readonly size: number
+  /** No key is due before; infinite where there is none. */
+  readonly next: number
+}
+
+const parent = (index: number): number => (index - 1) >> 1
+
+export const createTimers = <K>(): Timers<K> => {
+  const heap: Entry<K>[] = []
+  const moments = new Map<K, number>()
+  const at = (index: number): number => heap[index]?.at ?? Number.POSITIVE_INFINITY
+  const swap = (a: number, b: number): void => {
+    const entry = heap[a]
+    const other = heap[b]
+    if (entry === undefined || other === undefined) return
+    heap[a] = other
+    heap[b] = entry
+  }
+  const rise = (index: number): void => {
+    for (let i = index; i > 0 && at(i) < at(parent(i)); i = parent(i)) swap(i, parent(i))
+  }
+  const sink = (index: number): void => {
+    for (let i = index; ; ) {
+      const left = 2 * i + 1
+      const least = at(left + 1) < at(left) ? left + 1 : left
+      if (at(least) >= at(i)) return
+      swap(i, least)
+      i = least
+    }
+  }
+  const pop = (): Entry<K> | undefined => {
+    const first = heap[0]
+    const last = heap.pop()
+    if (last !== undefined && heap.length > 0) {
+      heap[0] = last
+      sink(0)
+    }
+    return first
+  }
+  return {
+    set(key, moment) {
+      const known = moments.get(key)
+      if (known !== undefined && known <= moment) return
+      moments.set(key, moment)
+      heap.push({ at: moment, key })
+      rise(heap.length - 1)
+    },
+    delete: (key) => void moments.delete(key),
+    due(now) {
+      const keys: K[] = []
+      while (at(0) <= now) {
+        const entry = pop()
+        // An entry whose key was deleted or made due earlier since is a leftover.
+        if (entry !== undefined && moments.get(entry.key) === entry.at && moments.delete(entry.key)) keys.push(entry.key)
+      }
+      return keys
+    },
+    get size() {
+      return heap.length
+    },
+    get next() {
+      return at(0)
+    },
+  }
+}

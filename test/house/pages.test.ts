@@ -1,0 +1,34 @@
+// Pages that list others must list all of them, and no page links to a file that is not there.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const textOf = (page: string): string => readFileSync(join(root, page), 'utf8')
+
+const markdownIn = (folder: string): readonly string[] =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => (folder === '.' ? name : `${folder}/${name}`))
+
+/** The files that a page links to, relative to the page. */
+const linksOf = (page: string): readonly string[] =>
+  [...textOf(page).matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)].map(([, path = '']) => path)
+
+it('docs/adr/README.md lists every decision', () => {
+  const decisions = readdirSync(join(root, 'docs/adr')).filter((name) => /^\d{4}-/.test(name))
+  expect(decisions.length).toBeGreaterThan(10)
+  expect([...linksOf('docs/adr/README.md')].sort()).toEqual([...decisions].sort())
+})
+
+it('every link to a file leads to one', () => {
+  const pages = ['.', 'docs', 'docs/adr', 'bench'].flatMap(markdownIn)
+  const broken = pages.flatMap((page) =>
+    linksOf(page)
+      .filter((path) => !existsSync(join(root, dirname(page), path)))
+      .map((path) => `${page}: ${path}`),
+  )
+  expect(broken).toEqual([])
+})

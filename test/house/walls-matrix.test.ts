@@ -1,0 +1,105 @@
+// The linter keeps every row of wall-table.ts as written: inside each wall a file imports a file of every other place, types and values, and
+// every package, and exactly what the row does not list is refused. Whether the rows are right is the question of walls.test.ts.
+
+import { readdirSync } from 'node:fs'
+import { posix, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type PlantedTree, plant } from './planted.ts'
+import { type Wall, walls } from './wall-table.ts'
+
+const isFile = (place: string): boolean => place.endsWith('.ts')
+const alternatives = (name: string): readonly string[] => {
+  const [, before = '', words, after = ''] = /^(.*)\{(.*)\}(.*)$/.exec(name) ?? []
+  return words === undefined ? [name] : words.split(',').map((word) => before + word + after)
+}
+/** Files to plant at a place. */
+const filesIn = (place: string): readonly string[] =>
+  isFile(place) ? alternatives(place.replaceAll('*', 'x')) : [`${place}/x.ts`, `${place}/y.ts`]
+
+const targets = [...new Set([...walls.flatMap(({ around }) => filesIn(around)), 'ghost.ts', 'ghost/x.ts', 'cli/demo.ts'])]
+const packages = [...new Set(walls.flatMap((wall) => wall.packages ?? []).filter((name) => name !== 'node:' && !name.includes('*')))]
+const foreign = [...packages, '@fastify/swagger', 'typebox/compile', 'node:fs', 'node:fs/promises', 'ghost', 'fs']
+
+const covers = (place: string, file: string): boolean =>
+  isFile(place) ? new RegExp(`^${place.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}$`).test(file) : file.startsWith(`${place}/`)
+
+const mayImport = ({ around, knows = [] }: Wall, file: string): boolean =>
+  [...(isFile(around) ? [] : [around]), ...knows].some((place) => covers(place, file))
+const mayImportTypes = (wall: Wall, file: string): boolean =>
+  mayImport(wall, file) || (wall.types ?? []).some((place) => covers(place, file))
+
+const mayImportPackage = ({ packages: named = [] }: Wall, name: string): boolean =>
+  named.some((each) => (each === 'node:' ? name.startsWith(each) : each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : name === each))
+
+interface Line {
+  readonly text: string
+  readonly passes: boolean
+}
+
+const lines = (wall: Wall, from: string): readonly Line[] => [
+  ...targets
+    .filter((file) => file !== from)
+    .flatMap((file) => {
+      const path = posix.relative(posix.dirname(from), file)
+      const specifier = path.startsWith('.') ? path : `./${path}`
+      return [
+        { text: `import type { X } from '${specifier}'`, passes: mayImportTypes(wall, file) },
+        { text: `import { x } from '${specifier}'`, passes: mayImport(wall, file) },
+      ]
+    }),
+  ...foreign.map((name) => ({ text: `import '${name}'`, passes: mayImportPackage(wall, name) })),
+]
+
+/** The last row that covers a file counts. */
+const wallOf = (file: string): Wall | undefined => walls.findLast(({ around }) => alternatives(around).some((place) => covers(place, file)))
+
+const planted = new Map<string, readonly Line[]>(
+  targets.flatMap((file) => {
+    const wall = wallOf(file)
+    return wall === undefined ? [] : [[`src/${file}`, lines(wall, file)] as const]
+  }),
+)
+let tree: PlantedTree
+let refused: ReadonlySet<string>
+
+beforeAll(() => {
+  tree = plant(Object.fromEntries([...planted].map(([path, text]) => [path, text.map((line) => line.text).join('\n')])))
+  const found = tree.biome('style/noRestrictedImports')
+  refused = new Set(found.map(({ path, line }) => `${path}:${line}`))
+}, 30_000)
+
+afterAll(() => tree.remove())
+
+const at = (passes: boolean): readonly string[] =>
+  [...planted].flatMap(([path, text]) =>
+    text.flatMap((line, index) => (line.passes === passes ? [`${path}:${index + 1}: ${line.text}`] : [])),
+  )
+const isRefused = (place: string): boolean => refused.has(place.split(': ')[0] ?? '')
+
+const sources = readdirSync(fileURLToPath(new URL('../../src', import.meta.url)), { recursive: true, encoding: 'utf8' })
+  .map((name) => name.split(sep).join('/'))
+  .filter(isFile)
+
+/** Places that are being added or removed: their rows may be without a file. */
+const moving = ['mqtt/migration', 'offline']
+
+it('every file of src/ is inside a wall', () => {
+  expect(sources.length).toBeGreaterThan(200)
+  expect(sources.filter((file) => wallOf(file) === undefined)).toEqual([])
+})
+
+it('every wall has a file inside', () => {
+  const empty = walls.filter(({ around }) => !alternatives(around).some((place) => sources.some((file) => covers(place, file))))
+  expect(empty.map(({ around }) => around).filter((around) => !moving.includes(around))).toEqual([])
+})
+
+it('an import that the row does not list is refused', () => {
+  expect(at(false).length).toBeGreaterThan(1000)
+  expect(at(false).filter((place) => !isRefused(place))).toEqual([])
+})
+
+it('an import that the row lists is allowed', () => {
+  expect(at(true).length).toBeGreaterThan(200)
+  expect(at(true).filter(isRefused)).toEqual([])
+})

@@ -1,0 +1,69 @@
+// What is probably a mistake is warned of before the campaign starts, and stops nothing.
+
+import { expect, test } from 'vitest'
+import { warningsOf } from '../../src/ota/campaigns/campaign-warnings.ts'
+import type { Warning } from '../../src/ota/inputs.ts'
+import { say } from '../../src/sentences/sentence.ts'
+import { createScene } from './scene.ts'
+
+/** Each warning as a line, with its field. */
+const lines = (warnings: readonly Warning[]): readonly string[] => warnings.map(({ path, said }) => `${path}: ${say(said)}`)
+
+const warned = async (input: object): Promise<readonly string[]> => {
+  const scene = await createScene()
+  await scene.known('a')
+  const draft = await scene.house.core.operators.campaigns.create({ firmware: scene.firmware, ...input })
+  const warnings = warningsOf(scene.house.store.reads, draft, scene.house.now())
+  await scene.house.core.operators.campaigns.start(draft.id)
+  expect(scene.house.store.reads.campaign(draft.id)?.status).toBe('running')
+  return lines(warnings)
+}
+
+test('names that no device has', async () => {
+  expect(await warned({ target: { devices: ['pk/a'], exclude: ['pk/b'], continuous: true } })).toEqual([
+    'target.exclude: pk/b is not known, so that nothing is left out by that; check the spelling.',
+  ])
+  expect(await warned({ target: { devices: ['pk/a', 'pk/1', 'pk/2', 'pk/3', 'pk/4'] } })).toEqual([
+    'target.devices: pk/1, pk/2, pk/3 and 1 more are not known so far, and will be updated once connected; check the spelling.',
+  ])
+})
+
+test('a start that has passed', async () => {
+  expect(await warned({ schedule: { startAt: 1 } })).toEqual(['schedule.startAt: has passed: the campaign starts as soon as you start it.'])
+})
+
+test('a count that there are not so many targets for', async () => {
+  const scene = await createScene()
+  const draft = await scene.house.core.operators.campaigns.create({
+    firmware: scene.firmware,
+    phases: [{ count: 3 }, { percent: 50 }, { percent: 100 }],
+  })
+  const found = (targets: number): readonly string[] => lines(warningsOf(scene.house.store.reads, draft, scene.house.now(), targets))
+  const rest = 'so that it takes all that are left, and the 2 phases after it have no devices.'
+  expect(found(1)).toEqual([`phases[0].count: 3 is more than the 1 target there is, ${rest}`])
+  expect(found(2)).toEqual([`phases[0].count: 3 is more than the 2 targets there are, ${rest}`])
+  expect(found(3)).toEqual([])
+})
+
+test('a campaign without mistakes has none', async () => {
+  expect(await warned({ target: { devices: ['pk/a'] } })).toEqual([])
+})
+
+test('a source version that no device runs, a soak that leads nowhere, a rule that never fires, a large fleet behind one success', async () => {
+  const scene = await createScene()
+  await scene.known('a')
+  const draft = (input: object) => scene.house.core.operators.campaigns.create({ firmware: scene.firmware, ...input })
+  const found = async (input: object, targets?: number): Promise<readonly string[]> =>
+    lines(warningsOf(scene.house.store.reads, await draft(input), scene.house.now(), targets))
+  expect(await found({ target: { from: ['1.0.0', '9.9.9'] } })).toEqual([
+    'target.from: no device runs any of 9.9.9 now; check the spelling.',
+  ])
+  expect(await found({ target: { from: ['9.9.9'], continuous: true } })).toEqual([])
+  expect(await found({ phases: [{ percent: 100, soakSeconds: 5 }] }, 10)).toEqual([expect.stringMatching(/^phases\[0\]\.soakSeconds/)])
+  expect(await found({ phases: [{ percent: 10 }] }, 49)).toEqual([])
+  expect(await found({ phases: [{ percent: 10 }] }, 50)).toEqual([expect.stringMatching(/^phases\[0\]\.minFinished: the next phase opens/)])
+  expect(await found({ phases: [{ percent: 10, minFinished: 5 }] }, 50)).toEqual([])
+  const abort = [{ on: 'any', percent: 10, minFinished: 1000, action: 'pause' }]
+  expect(await found({ abort }, 999)).toEqual([expect.stringMatching(/^abort\[0\]\.minFinished: 1000 is more/)])
+  expect(await found({ abort }, 1000)).toEqual([])
+})

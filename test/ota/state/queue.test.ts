@@ -1,0 +1,197 @@
+// Who stands in line to be told: whoever can hear, and nobody else, however devices and gateways come, go and are removed.
+
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Change } from '../../../src/ota/ports/store.ts'
+import { openTaskOf } from '../../../src/ota/rules/open-task.ts'
+import { createFamilies } from '../../../src/ota/state/families.ts'
+import { createQueue } from '../../../src/ota/state/queue.ts'
+import { createMemory } from '../../../src/store/memory.ts'
+import { openStore } from '../../../src/store/records.ts'
+import { createValve, sampleDevice, sampleTask } from '../../store/samples.ts'
+import { addFirmware } from '../house.ts'
+import { createScene, type Scene } from '../scene.ts'
+
+let scene: Scene
+
+beforeEach(async () => {
+  scene = await createScene()
+})
+
+/** Two targets and one slot: `pk/a` is told, the sub-device `pk/c` of `pk/g` stands in line. */
+const twoForOneSlot = async (): Promise<number> => {
+  const { house } = scene
+  await house.join('pk/g')
+  await scene.known('a')
+  await house.core.operators.devices.put('pk', 'c', { gateway: 'pk/g' })
+  await scene.start({ target: { devices: ['pk/a', 'pk/c'] }, rate: { maxInProgress: 1 } })
+  const states = new Map([...house.store.reads.openTasks()].map((task) => [task.device, task]))
+  expect([states.get('pk/a')?.state, states.get('pk/c')?.state]).toEqual(['notified', 'queued'])
+  return states.get('pk/a')?.id ?? 0
+}
+
+/** An endless loop becomes an error that the core logs. */
+const bounded = (): void => {
+  const reads = scene.house.store.reads as { device: typeof scene.house.store.reads.device }
+  const { device } = reads
+  let calls = 0
+  reads.device = (key) => {
+    calls += 1
+    if (calls > 20_000) throw new Error('an endless loop')
+    return device(key)
+  }
+}
+
+describe('the line', () => {
+  test('has no child of a gateway that was removed, and a free slot sets nothing going round', async () => {
+    const told = await twoForOneSlot()
+    await scene.house.core.operators.devices.remove('pk/g')
+    expect(scene.house.core.operators.devices.presence('pk/c')).toBe('offline')
+    bounded()
+    await scene.house.core.operators.tasks.cancel(told)
+    await scene.house.settle()
+    expect([...scene.house.store.reads.openTasks()]).toMatchObject([{ device: 'pk/c', state: 'queued' }])
+  })
+
+  test('keeps a child that came and went by itself, while its gateway hears', async () => {
+    const told = await twoForOneSlot()
+    const own = scene.house.connect('pk/c')
+    await scene.house.settle()
+    scene.house.core.disconnected(own)
+    await scene.house.settle()
+    expect(scene.house.core.operators.devices.presence('pk/c')).toBe('reachable')
+    await scene.house.core.operators.tasks.cancel(told)
+    await scene.house.settle()
+    expect([...scene.house.store.reads.openTasks()]).toMatchObject([{ device: 'pk/c', state: 'notified' }])
+  })
+})
+
+describe('its index', () => {
+  const open = async () => {
+    const store = await openStore(createMemory())
+    const hears = new Set<string>(['pk/g'])
+    const families = createFamilies(store.reads, store.writes)
+    const index = createQueue(store, families, (device, gateway) => hears.has(device) || hears.has(gateway ?? ''))
+    return { store, hears, families, index, ready: () => [...index.ready(1, 0)] }
+  }
+  const child = sampleDevice('c', { gateway: 'pk/g' })
+  const task = sampleTask(1, { device: 'pk/c' })
+
+  test('takes a child out whose gateway is gone, and in where it gets one', async () => {
+    const { store, families, ready } = await open()
+    await store.writes.commit([
+      { put: 'device', value: child },
+      { put: 'task', value: task },
+    ])
+    expect([ready(), [...families.children('pk/g')]]).toEqual([[1], ['pk/c']])
+    await store.writes.commit([{ put: 'device', value: { ...child, rev: 1, gateway: null } }])
+    expect([ready(), [...families.children('pk/g')]]).toEqual([[], []])
+    await store.writes.commit([{ put: 'device', value: { ...child, rev: 2 } }])
+    expect(ready()).toEqual([1])
+  })
+
+  test('has nobody whose commit failed', async () => {
+    const valve = createValve()
+    const store = await openStore(createMemory({ gate: valve.gate }))
+    const families = createFamilies(store.reads, store.writes)
+    const index = createQueue(store, families, () => true)
+    valve.failing = true
+    const changes: readonly Change[] = [
+      { put: 'device', value: child },
+      { put: 'task', value: { ...task, slot: true } },
+    ]
+    await expect(store.writes.commit(changes)).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+    expect([...index.ready(1, 0), ...index.open(1), ...families.children('pk/g'), index.slotsInAll(), index.slots(1)]).toEqual([0, 0])
+  })
+})
+
+describe('while tasks are being made', () => {
+  const crowd = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) await scene.house.core.enrol('pk', `d${i}`, null)
+  }
+  const version = (text: string): Buffer =>
+    Buffer.from(JSON.stringify({ id: 1, version: '1.0', method: 'version.post', params: { version: text, module: 'mcu' } }))
+
+  test('a device whose open task ends is not left waiting', async () => {
+    const { house } = scene
+    const waiting = await scene.known('a')
+    await house.core.operators.devices.patch('pk/a', { tags: ['x'] })
+    await scene.start({ target: { tags: ['x'], continuous: true } })
+    await crowd(2000)
+    const second = await house.core.operators.campaigns.create({ firmware: await addFirmware(house, '1.2.0') })
+    const starting = house.core.operators.campaigns.start(second.id)
+    while (house.store.reads.waiting(second.id).size === 0) await new Promise((resolve) => setImmediate(resolve))
+    await house.core.receive(waiting, 'ota', [version('1.1.0')])
+    expect(house.store.reads.campaign(second.id)?.planning).toBe(true)
+    await starting
+    await house.settle()
+    expect(openTaskOf(house.store.reads, 'pk/a', 'mcu')).toMatchObject({ campaign: second.id })
+  })
+
+  test('a failed write is no end: the rest is made when the disk takes it again', async () => {
+    let writes = Number.POSITIVE_INFINITY
+    const gate = async (): Promise<void> => {
+      if (--writes < 0) throw new Error('full')
+    }
+    await scene.open({ memory: { gate } })
+    await crowd(700)
+    const campaign = await scene.house.core.operators.campaigns.create({ firmware: scene.firmware })
+    writes = 2
+    await expect(scene.house.core.operators.campaigns.start(campaign.id)).rejects.toMatchObject({
+      code: 'OTA_STORE_FAILED',
+      message: expect.stringContaining('has started, but not all of its tasks could be recorded'),
+    })
+    await scene.house.settle().catch(() => undefined)
+    writes = Number.POSITIVE_INFINITY
+    await scene.house.pass(6)
+    expect(scene.house.store.reads.campaign(campaign.id)).toMatchObject({ status: 'running', planning: false })
+    expect(scene.house.store.reads.tally(campaign.id)).toMatchObject({ queued: 700 })
+  })
+
+  test('nor is a failed write for whoever became free before it', async () => {
+    let writes = Number.POSITIVE_INFINITY
+    const gate = async (): Promise<void> => {
+      if (--writes < 0) throw new Error('full')
+    }
+    await scene.open({ memory: { gate } })
+    const { house } = scene
+    const waiting = await scene.known('a')
+    await house.core.operators.devices.patch('pk/a', { tags: ['x'] })
+    await scene.start({ target: { tags: ['x'], continuous: true } })
+    await crowd(3000)
+    const second = await house.core.operators.campaigns.create({ firmware: await addFirmware(house, '1.2.0') })
+    const starting = house.core.operators.campaigns.start(second.id)
+    const failed = expect(starting).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+    while (house.store.reads.waiting(second.id).size === 0) await new Promise((resolve) => setImmediate(resolve))
+    await house.core.receive(waiting, 'ota', [version('1.1.0')])
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
+    writes = 0
+    await failed
+    await house.settle().catch(() => undefined)
+    expect(house.store.reads.campaign(second.id)).toMatchObject({ planning: true })
+    expect(openTaskOf(house.store.reads, 'pk/a', 'mcu')).toBeUndefined()
+    writes = Number.POSITIVE_INFINITY
+    await house.pass(6)
+    expect(house.store.reads.campaign(second.id)).toMatchObject({ planning: false })
+    expect(openTaskOf(house.store.reads, 'pk/a', 'mcu')).toMatchObject({ campaign: second.id })
+  })
+
+  test('a device that fails meanwhile gets no second task', async () => {
+    const { house } = scene
+    const names = Array.from({ length: 60 }, (_, at) => `e${at}`)
+    await crowd(3000)
+    // The last ones to be planned.
+    const connections = await Promise.all(names.map((name) => house.join(`pk/${name}`)))
+    const campaign = await house.core.operators.campaigns.create({ firmware: scene.firmware, target: { continuous: true }, abort: [] })
+    const starting = house.core.operators.campaigns.start(campaign.id)
+    const failure = Buffer.from(JSON.stringify({ id: 2, version: '1.0', method: 'upgrade.post', params: { step: -1, module: 'mcu' } }))
+    for (const connection of connections) {
+      await house.core.receive(connection, 'ota', [version('1.0.0'), failure])
+      await new Promise((resolve) => setImmediate(resolve))
+      await house.core.receive(connection, 'ota', [failure])
+    }
+    await starting
+    await house.settle()
+    const tasks = await Promise.all(names.map((name) => house.store.queries.tasks({ device: `pk/${name}`, allAttempts: true, limit: 10 })))
+    expect(tasks.map(({ items }) => items.length)).toEqual(names.map(() => 1))
+  })
+})

@@ -1,0 +1,49 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createTimers } from '../../../src/ota/state/timers.ts'
+
+test('keys come out when due, the earliest first, once', () => {
+  const timers = createTimers<string>()
+  timers.set('b', 20)
+  timers.set('a', 10)
+  timers.set('c', 30)
+  expect(timers.due(9)).toEqual([])
+  expect(timers.due(20)).toEqual(['a', 'b'])
+  expect(timers.due(20)).toEqual([])
+})
+
+test('an earlier moment replaces a later one, a later one does not replace an earlier', () => {
+  const timers = createTimers<string>()
+  timers.set('a', 50)
+  timers.set('a', 10)
+  timers.set('a', 90)
+  expect(timers.due(10)).toEqual(['a'])
+  expect(timers.due(100)).toEqual([])
+})
+
+test('a deleted key does not come, also when it was set anew for later', () => {
+  const timers = createTimers<string>()
+  timers.set('a', 10)
+  timers.delete('a')
+  timers.set('a', 20)
+  expect(timers.due(10)).toEqual([])
+  expect(timers.due(20)).toEqual(['a'])
+})
+
+test('any order of setting gives the order of moments', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 1000 }), { maxLength: 200 }), (moments) => {
+      const timers = createTimers<number>()
+      for (const [key, at] of moments.entries()) timers.set(key, at)
+      const sorted = timers.due(1000).map((key) => moments[key] ?? 0)
+      expect(sorted).toEqual([...moments].sort((a, b) => a - b))
+    }),
+  )
+})
+
+test('100,000 moments that are not due cost a glance', () => {
+  const timers = createTimers<number>()
+  for (let key = 0; key < 100_000; key++) timers.set(key, 1000 + key)
+  expect(timers.due(999)).toEqual([])
+  expect(timers.size).toBe(100_000)
+})
