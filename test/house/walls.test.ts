@@ -120,7 +120,7 @@ const allowed: Readonly<Record<string, string>> = {
   'src/mqtt/entry/keeps.ts':
     "import 'node:crypto'\nimport '../../ota/ports/mqtt.ts'\nimport '../../settings.ts'\nimport '../wire/filter.ts'",
   'src/mqtt/sessions/keeps.ts':
-    "import '../../ota/ports/session-rows.ts'\nimport '../entry/access.ts'\nimport '../topics/x.ts'\nimport '../wire/x.ts'",
+    "import '../../ota/ports/session-rows.ts'\nimport '../topics/x.ts'\nimport '../wire/x.ts'",
   'src/mqtt/listen/keeps.ts': "import 'node:net'\nimport 'ws'\nimport '../../settings.ts'",
   'src/mqtt/migration/keeps.ts': "import 'aedes-persistence-level'\nimport '../sessions/x.ts'\nimport '../entry/identity.ts'",
   'src/admin/keeps.ts':
