@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { linger } from '../../src/admin/bodies.ts'
-import { flood } from './raw.ts'
+import { flood } from '../support/raw-http-client.ts'
 
 test('of a refused body little is read, however much is sent, and its sender sees the answer before it is cut', async () => {
   let tell = (_bytes: number): void => undefined

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { createScene, type Scene } from './scene.ts'
+import { type AdminFixture, createAdminFixture } from '../support/admin-fixture.ts'
 
-const create = (scene: Scene, body: object) => scene.call('POST', '/api/v1/campaigns', body)
+const create = (scene: AdminFixture, body: object) => scene.call('POST', '/api/v1/campaigns', body)
 
 test('what is probably a slip is told with the campaign and with a dry run, once', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   await scene.upload('product=pk&version=2.0', 'abc')
   await scene.call('PUT', '/api/v1/devices/pk/a', {})
   const body = { firmware: 1, start: true, target: { exclude: ['pk/typo'] } }
@@ -19,7 +19,7 @@ test('what is probably a slip is told with the campaign and with a dry run, once
 })
 
 test('a phase by count that there are not so many targets for is told, but not where more may come', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   await scene.upload('product=pk&version=2.0', 'abc')
   const body = { firmware: 1, phases: [{ count: 1 }, { count: 20 }] }
   expect((await create(scene, body)).body).not.toHaveProperty('warnings')

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { named } from '../../src/admin/schema-words.ts'
-import { createScene, itemsOf, type Scene, textOf } from './scene.ts'
+import { type AdminFixture, createAdminFixture, itemsOf, textOf } from '../support/admin-fixture.ts'
 
 /** A package, three devices on 1.0, one of them on the target already. */
-const prepare = async (): Promise<Scene> => {
-  const scene = await createScene()
+const prepare = async (): Promise<AdminFixture> => {
+  const scene = await createAdminFixture()
   await scene.upload('product=pk&version=2.0', 'abc')
   for (const [name, version] of [
     ['a', '1.0'],
@@ -16,7 +16,7 @@ const prepare = async (): Promise<Scene> => {
   return scene
 }
 
-const create = (scene: Scene, body: object) => scene.call('POST', '/api/v1/campaigns', body)
+const create = (scene: AdminFixture, body: object) => scene.call('POST', '/api/v1/campaigns', body)
 
 test('a campaign is a draft with its defaults told', async () => {
   const scene = await prepare()
@@ -230,7 +230,7 @@ test('a campaign that is not there is not found, whatever is asked of it', async
 })
 
 test('a campaign that cannot start at once leaves no draft that holds the firmware', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   await scene.upload('product=pk&version=2.0', 'abc')
   expect(await create(scene, { firmware: 1, start: true })).toMatchObject({ status: 409, body: { code: 'OTA_CAMPAIGN_EMPTY' } })
   expect((await scene.call('GET', '/api/v1/campaigns')).body).toMatchObject({ items: [] })
@@ -238,7 +238,7 @@ test('a campaign that cannot start at once leaves no draft that holds the firmwa
 })
 
 test('a query name that an action does not know is refused, and nothing is done', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   await scene.upload('product=pk&version=2.0', 'abc')
   await scene.call('PUT', '/api/v1/devices/pk/a', {})
   await create(scene, { firmware: 1 })
@@ -248,7 +248,7 @@ test('a query name that an action does not know is refused, and nothing is done'
 })
 
 test('a field that an action does not know is refused, and nothing is done', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   await scene.upload('product=pk&version=2.0', 'abc')
   await scene.call('PUT', '/api/v1/devices/pk/a', {})
   await create(scene, { firmware: 1 })

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
-import { createScene, itemsOf, type Scene, textOf } from './scene.ts'
+import { type AdminFixture, createAdminFixture, itemsOf, textOf } from '../support/admin-fixture.ts'
 
 const path = (product: string, name: string, rest = ''): string =>
   `/api/v1/devices/${encodeURIComponent(product)}/${encodeURIComponent(name)}${rest}`
 
-const csv = (scene: Scene, text: string) => scene.call('POST', '/api/v1/devices/import', text, { 'content-type': 'text/csv' })
+const csv = (scene: AdminFixture, text: string) => scene.call('POST', '/api/v1/devices/import', text, { 'content-type': 'text/csv' })
 
 test('a device is added, shown, replaced and changed', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const added = await scene.call('PUT', path('pk', 'dn'), { secret: 's3cret', tags: ['lab', 'lab', '二'] })
   expect(added.status).toBe(201)
   expect(added.body).toEqual({
@@ -32,7 +32,7 @@ test('a device is added, shown, replaced and changed', async () => {
 })
 
 test('names with spaces, bars, per cent signs and other scripts are one device each', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const names = [
     'a b',
     'a|b',
@@ -55,7 +55,7 @@ test('names with spaces, bars, per cent signs and other scripts are one device e
 })
 
 test('names that no topic or username can carry are refused, and never lead to another device', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   await scene.call('PUT', path('a', 'b'), {})
   for (const name of ['a&b', 'a/b', 'a+b', '#', '\u0000', ' '.repeat(257)]) {
     expect(await scene.call('PUT', path('pk', name), {})).toMatchObject({ status: 400, body: { code: 'OTA_DEVICE_NAME' } })
@@ -65,7 +65,7 @@ test('names that no topic or username can carry are refused, and never lead to a
 })
 
 test('a device that is not there is not found, whatever is asked of it', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const asked = [
     await scene.call('GET', path('pk', 'no')),
     await scene.call('PATCH', path('pk', 'no'), {}),
@@ -77,7 +77,7 @@ test('a device that is not there is not found, whatever is asked of it', async (
 })
 
 test('what an operator says of a device is checked field by field', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const bad = await scene.call('PUT', path('pk', 'dn'), { secret: '', gateway: 'x', tags: ['a b', 1], color: 'red' })
   expect(bad.status).toBe(400)
   expect(bad.body['faults']).toEqual([
@@ -101,7 +101,7 @@ test('what an operator says of a device is checked field by field', async () => 
 })
 
 test('the faults of texts are told once each, and end in one sentence', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const tagged = async (text: string) => (await scene.call('PUT', path('pk', 'dn'), { tags: [text] })).body['detail']
   expect(await tagged('')).toBe('The request is not valid: tags[0] must not be empty.')
   expect(await tagged('a b')).toBe('The request is not valid: tags[0] must be one word without spaces, commas or semicolons.')
@@ -109,7 +109,7 @@ test('the faults of texts are told once each, and end in one sentence', async ()
 })
 
 test('a secret is in no answer, no fault and no log', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const secret = 'Zk9-the-secret'
   const answers = [
     await scene.call('PUT', path('pk', 'dn'), { secret }),
@@ -126,7 +126,7 @@ test('a secret is in no answer, no fault and no log', async () => {
 })
 
 test('modules keep their names, __proto__ too', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const device = await scene.join('pk/dn')
   await scene.report(device, 'version.post', { version: '1.0', module: '__proto__' })
   await scene.report(device, 'version.post', { version: '2.0', module: 'constructor' })
@@ -137,7 +137,7 @@ test('modules keep their names, __proto__ too', async () => {
 })
 
 test('the list is filtered by product, tag and presence', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   await scene.call('PUT', path('pk', 'a'), { tags: ['x'] })
   await scene.call('PUT', path('pk', 'b'), { tags: ['y'] })
   await scene.call('PUT', path('pk2', 'c'), { tags: ['x'] })
@@ -159,7 +159,7 @@ test('the list is filtered by product, tag and presence', async () => {
 })
 
 test('pages hold every device once, in order, by cursors that no URL breaks', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const names = Array.from({ length: 700 }, (_, at) => `${(at * 7919) % 700} 固/?&=`.replaceAll(/[/&]/g, '|'))
   await csv(scene, `name,product\n${names.map((name) => `${name},pk`).join('\n')}`)
   const seen: string[] = []
@@ -175,21 +175,21 @@ test('pages hold every device once, in order, by cursors that no URL breaks', as
 })
 
 test('a forgotten credential is bound anew', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   await scene.call('PUT', path('pk', 'dn'), { secret: 's' })
   expect((await scene.call('DELETE', path('pk', 'dn', '/credential'))).status).toBe(204)
   expect((await scene.call('GET', path('pk', 'dn'))).body).toMatchObject({ credential: 'none' })
 })
 
 test('why is an ordered list of verdicts', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   await scene.call('PUT', path('pk', 'dn'), {})
   const { body } = await scene.call('GET', path('pk', 'dn', '/why?module=default'))
   expect(Object.keys(body['items']?.[0] ?? {})).toEqual(['rule', 'ok', 'text', 'code', 'params', 'campaign', 'task', 'reason'])
 })
 
 test('a list of devices is taken as a whole', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   await scene.call('PUT', path('pk', 'b'), { tags: ['old'] })
   const list = '\uFEFFname,product,tags,gateway,secret\r\na,pk,x;y,,"p""w"\r\n"b, c",pk,,pk/a,\r\nb,pk,,,\r\n'
   expect((await csv(scene, list)).body).toEqual({ created: 2, updated: 0, unchanged: 1 })
@@ -199,14 +199,14 @@ test('a list of devices is taken as a whole', async () => {
 })
 
 test('one bad line refuses all of a list', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const bad = await csv(scene, 'product,name\npk,a\npk,b&c\n')
   expect(bad).toMatchObject({ status: 400, body: { code: 'OTA_IMPORT_INVALID', faults: [{ path: 'line 3' }] } })
   expect([...scene.store.reads.devices()]).toEqual([])
 })
 
 test('a list that is no text/csv, and a body that is too large, are refused as such', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const wrong = await scene.call('POST', '/api/v1/devices/import', '{}', { 'content-type': 'application/json' })
   expect(wrong).toMatchObject({ status: 415, body: { code: 'OTA_BODY_TYPE' } })
   const large = await scene.call('PUT', path('pk', 'dn'), { secret: 'x'.repeat(1_048_577) })
@@ -214,7 +214,7 @@ test('a list that is no text/csv, and a body that is too large, are refused as s
 })
 
 test('why tells each rule of its campaign, with the one word for what holds the update back', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   await scene.upload('product=pk&version=2.0', 'abc')
   for (const name of ['a', 'b']) await scene.report(await scene.join(`pk/${name}`), 'version.post', { version: '1.0' })
   await scene.call('PATCH', path('pk', 'a'), { tags: ['canary'] })
@@ -237,7 +237,7 @@ test('why tells each rule of its campaign, with the one word for what holds the 
 })
 
 test('why tells how the last task ended, of a campaign that goes on and when none is under way', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   await scene.upload('product=pk&version=2.0', 'abc')
   const a = await scene.join('pk/a')
   await scene.report(a, 'version.post', { version: '1.0' })
@@ -266,7 +266,7 @@ test('why tells how the last task ended, of a campaign that goes on and when non
 })
 
 test('history tells which versions a device ran, and what brought them, page by page', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const { body: firmware } = await scene.upload('product=pk&version=2.0', 'abc')
   const a = await scene.join('pk/a')
   await scene.report(a, 'version.post', { version: '1.0' })

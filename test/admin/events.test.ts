@@ -1,14 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { inProgress } from '../ota/samples.ts'
-import { open, until } from './raw.ts'
-import { createScene, token } from './scene.ts'
-import { openStream } from './sse.ts'
+import { createAdminFixture, token } from '../support/admin-fixture.ts'
+import { openStream } from '../support/event-stream-client.ts'
+import { inProgress } from '../support/ota-samples.ts'
+import { openRawHttp } from '../support/raw-http-client.ts'
+import { until } from '../support/until.ts'
 
 const events = '/api/v1/events'
 
 test('what happens arrives as it happens, in the JSON of the API', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   await scene.upload('product=pk&version=2.0', 'abc')
   const stream = await openStream(scene.admin.url + events)
   expect(stream.response.headers).toMatchObject({
@@ -37,7 +38,7 @@ test('what happens arrives as it happens, in the JSON of the API', async () => {
 })
 
 test('filters and refusals', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const stream = await openStream(`${scene.admin.url}${events}?device=pk%2Fa%20b`)
   expect(scene.deps.events.watches('pk/a b')).toBe(true)
   scene.deps.events.emit({ type: 'device', device: 'pk/other', what: 'connected' })
@@ -57,7 +58,7 @@ test('filters and refusals', async () => {
 })
 
 test('a stream is resumed by its last id, by header or query, and reset where that is not known', async () => {
-  const scene = await createScene({ capacity: 3 })
+  const scene = await createAdminFixture({ capacity: 3 })
   const emit = (name: string) => scene.deps.events.emit({ type: 'device', device: `pk/${name}`, what: 'connected' })
   const start = scene.deps.events.latest
   for (const name of ['1', '2', '3']) emit(name)
@@ -81,15 +82,15 @@ test('a stream is resumed by its last id, by header or query, and reset where th
 })
 
 test('an idle stream is kept open by comments', async () => {
-  const scene = await createScene({ heartbeatMs: 20 })
+  const scene = await createAdminFixture({ heartbeatMs: 20 })
   const stream = await openStream(scene.admin.url + events)
   await until(() => stream.text().split(': ping\n\n').length > 3)
   stream.stop()
 })
 
 test('a client that reads nothing is cut, however much happens, and little waits for it', async () => {
-  const scene = await createScene({ heartbeatMs: 50, capacity: 500 })
-  const line = open(scene.admin.port, `GET ${events}?device=pk%2Fa HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\n\r\n`)
+  const scene = await createAdminFixture({ heartbeatMs: 50, capacity: 500 })
+  const line = openRawHttp(scene.admin.port, `GET ${events}?device=pk%2Fa HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\n\r\n`)
   await line.has('retry')
   line.socket.pause()
   let told = 0
@@ -106,7 +107,7 @@ test('a client that reads nothing is cut, however much happens, and little waits
 })
 
 test('a client that falls too far behind is cut', async () => {
-  const scene = await createScene({ capacity: 50 })
+  const scene = await createAdminFixture({ capacity: 50 })
   const stream = await openStream(`${scene.admin.url}${events}?device=pk%2Fa`)
   for (let at = 0; at < 51; at++) scene.deps.events.emit({ type: 'device', device: 'pk/a', what: 'reported', detail: String(at) })
   await stream.closed
@@ -115,7 +116,7 @@ test('a client that falls too far behind is cut', async () => {
 })
 
 test('closing ends the streams at once', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const streams = [await openStream(scene.admin.url + events), await openStream(scene.admin.url + events)]
   const before = performance.now()
   await scene.admin.close()

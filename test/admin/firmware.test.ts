@@ -1,13 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { messageBytes } from '../../src/admin/firmware-warnings.ts'
-import { flood, open, until } from './raw.ts'
-import { createScene, token } from './scene.ts'
+import { createAdminFixture, token } from '../support/admin-fixture.ts'
+import { flood, openRawHttp } from '../support/raw-http-client.ts'
+import { until } from '../support/until.ts'
 
 const sha256OfAbc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
 
 test('an upload is stored, listed and shown', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const put = await scene.upload('product=pk&version=1.0.1&description=d%20%E5%9B%BA&from=1.0&from=%200.9&signMethod=SHA256', 'abc')
   expect(put.status).toBe(201)
   expect(put.body).toEqual({
@@ -30,13 +31,13 @@ test('an upload is stored, listed and shown', async () => {
 })
 
 test('version and module are trimmed, and the module is default where it is empty', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   expect((await scene.upload('product=pk&version=%201.0%20&module=%20mcu')).body).toMatchObject({ version: '1.0', module: 'mcu' })
   expect((await scene.upload('product=pk&version=1.0&module=%20')).body).toMatchObject({ module: 'default' })
 })
 
 test('the same bytes under the same name are the same package, other bytes are refused and leave nothing', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   await scene.upload('product=pk&version=1', 'abc')
   expect(await scene.upload('product=pk&version=1', 'abc')).toMatchObject({ status: 200, body: { id: '1' } })
   expect(await scene.upload('product=pk&version=1', 'abd')).toMatchObject({ status: 409, body: { code: 'OTA_FIRMWARE_DIFFERS' } })
@@ -44,7 +45,7 @@ test('the same bytes under the same name are the same package, other bytes are r
 })
 
 test('an image that two packages share goes with the last of them', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   await scene.upload('product=pk&version=1', 'abc')
   await scene.upload('product=pk&version=2', 'abc')
   expect((await scene.call('DELETE', '/api/v1/firmware/1')).status).toBe(204)
@@ -55,7 +56,7 @@ test('an image that two packages share goes with the last of them', async () => 
 })
 
 test('firmware that a campaign needs is not removed', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   await scene.upload('product=pk&version=1', 'abc')
   await scene.call('POST', '/api/v1/campaigns', { firmware: '1' })
   expect(await scene.call('DELETE', '/api/v1/firmware/1')).toMatchObject({ status: 409, body: { code: 'OTA_FIRMWARE_IN_USE' } })
@@ -63,7 +64,7 @@ test('firmware that a campaign needs is not removed', async () => {
 })
 
 test('the body may be of any content type, JSON and forms included', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   for (const [at, type] of ['application/json', 'application/x-www-form-urlencoded', 'text/plain', 'image/x-own; a=b'].entries()) {
     const put = await scene.call('PUT', `/api/v1/firmware?product=pk&version=${at}`, '{"not json', { 'content-type': type })
     expect(put).toMatchObject({ status: 201, body: { size: 10 } })
@@ -71,7 +72,7 @@ test('the body may be of any content type, JSON and forms included', async () =>
 })
 
 test('what is wrong with the query is told by its name, all at once', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const bad = await scene.upload(`product=a%2Fb&version=%20&module=${'m'.repeat(65)}`)
   expect(bad).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST' } })
   expect(JSON.stringify(bad.body['faults'])).toMatch(/"product".*"version".*"module"/)
@@ -91,9 +92,9 @@ test('what is wrong with the query is told by its name, all at once', async () =
 })
 
 test('an empty body is refused, with a length and without', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   expect(await scene.upload('product=pk&version=1', '')).toMatchObject({ status: 400, body: { code: 'OTA_FIRMWARE_EMPTY' } })
-  const line = open(
+  const line = openRawHttp(
     scene.admin.port,
     `PUT /api/v1/firmware?product=pk&version=1 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
   )
@@ -103,8 +104,8 @@ test('an empty body is refused, with a length and without', async () => {
 })
 
 test('an image that is too large is refused by its length before a byte is read, and by its bytes where it tells no length', async () => {
-  const scene = await createScene({ maxFileBytes: 100_000 })
-  const told = open(
+  const scene = await createAdminFixture({ maxFileBytes: 100_000 })
+  const told = openRawHttp(
     scene.admin.port,
     `PUT /api/v1/firmware?product=pk&version=1 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Length: 100001\r\n\r\n`,
   )
@@ -117,8 +118,8 @@ test('an image that is too large is refused by its length before a byte is read,
 })
 
 test('a torn upload leaves nothing behind', async () => {
-  const scene = await createScene()
-  const line = open(
+  const scene = await createAdminFixture()
+  const line = openRawHttp(
     scene.admin.port,
     `PUT /api/v1/firmware?product=pk&version=1 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Length: 1000\r\n\r\nabc`,
   )
@@ -131,10 +132,10 @@ test('a torn upload leaves nothing behind', async () => {
 })
 
 test('who waits for 100 Continue is let on only with a token and a request that stands', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const head = (query: string, shown: string, length = 3): string =>
     `PUT /api/v1/firmware?${query} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${shown}\r\nExpect: 100-continue\r\nContent-Length: ${length}\r\n\r\n`
-  const good = open(scene.admin.port, head('product=pk&version=1', token))
+  const good = openRawHttp(scene.admin.port, head('product=pk&version=1', token))
   await good.has('HTTP/1.1 100 Continue\r\n\r\n')
   good.socket.write('abc')
   await good.has('201 Created')
@@ -144,7 +145,7 @@ test('who waits for 100 Continue is let on only with a token and a request that 
     ['product=pk', token, 3, '400'],
     ['product=pk&version=1', token, 99_999_999, '413'],
   ] as const) {
-    const refused = open(scene.admin.port, head(query, shown, length))
+    const refused = openRawHttp(scene.admin.port, head(query, shown, length))
     await refused.closed
     expect(refused.text()).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
     expect(refused.text()).toMatch(/\r\nconnection: close\r\n/i)
@@ -152,9 +153,9 @@ test('who waits for 100 Continue is let on only with a token and a request that 
 })
 
 test('a JSON body after 100 Continue is read', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const body = '{"tags":["t"]}'
-  const line = open(
+  const line = openRawHttp(
     scene.admin.port,
     `PUT /api/v1/devices/pk/dn HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`,
   )
@@ -165,7 +166,7 @@ test('a JSON body after 100 Continue is read', async () => {
 })
 
 test('who floods without a token sees 401, is not read to the end, and is cut', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const endless = flood(`${scene.admin.url}/api/v1/firmware?product=pk&version=1`, {})
   expect(await endless.answer).toMatchObject({ status: 401 })
   await endless.closed
@@ -173,7 +174,7 @@ test('who floods without a token sees 401, is not read to the end, and is cut', 
 })
 
 test('warnings tell of what small devices may not read, and only then', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   expect((await scene.upload('product=pk&version=1')).body).not.toHaveProperty('warnings')
   const long = await scene.upload(`product=pk&version=${'1'.repeat(33)}&description=${'x'.repeat(700)}`)
   expect(long.body['warnings']).toEqual([expect.stringContaining('33 characters'), expect.stringContaining('1023')])
@@ -185,7 +186,7 @@ test('warnings tell of what small devices may not read, and only then', async ()
 })
 
 test('the message that is warned of is as long as the one that is sent, its link apart', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   await scene.upload('product=pk&version=1.0&description=%E5%9B%BA%22')
   const device = await scene.join('pk/dn')
   await scene.report(device, 'version.post', { version: '0.9' })
@@ -206,7 +207,7 @@ test('the message that is warned of is as long as the one that is sent, its link
 })
 
 test('pages go by id', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   for (const version of ['1', '2', '3']) await scene.upload(`product=pk&version=${version}`)
   const first = await scene.call('GET', '/api/v1/firmware?limit=2')
   expect(first.body).toMatchObject({ items: [{ id: '1' }, { id: '2' }], next: '2' })
@@ -228,7 +229,7 @@ test('pages go by id', async () => {
 })
 
 test('an id that is none is not found', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   for (const id of ['0', '1', 'x', '-1', '1.0', '99999999999999999999', '%00', '1%2F2', '__proto__']) {
     expect(await scene.call('GET', `/api/v1/firmware/${id}`)).toMatchObject({ status: 404, body: { code: 'OTA_FIRMWARE_UNKNOWN' } })
   }
@@ -236,7 +237,7 @@ test('an id that is none is not found', async () => {
 
 test('a store that fails leaves no image behind', async () => {
   let isBroken = false
-  const scene = await createScene({ memory: { gate: () => (isBroken ? Promise.reject(new Error('disk full')) : setImmediate()) } })
+  const scene = await createAdminFixture({ memory: { gate: () => (isBroken ? Promise.reject(new Error('disk full')) : setImmediate()) } })
   isBroken = true
   expect(await scene.upload('product=pk&version=1', 'abc')).toMatchObject({ status: 503, body: { code: 'OTA_STORE_FAILED' } })
   expect(await scene.files()).toEqual([])
@@ -250,12 +251,12 @@ test('an upload that stalls is cut and leaves nothing; one whose store is slow i
     release = resolve
   })
   let isSlow = false
-  const scene = await createScene({ stallMs: 600, memory: { gate: () => (isSlow ? gate : Promise.resolve()) } })
+  const scene = await createAdminFixture({ stallMs: 600, memory: { gate: () => (isSlow ? gate : Promise.resolve()) } })
   isSlow = true
   const head = (length: number): string =>
     `PUT /api/v1/firmware?product=pk&version=1 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${length}\r\n\r\nabc`
-  const slow = open(scene.admin.port, head(3))
-  const stalled = open(scene.admin.port, head(4))
+  const slow = openRawHttp(scene.admin.port, head(3))
+  const stalled = openRawHttp(scene.admin.port, head(4))
   await stalled.closed
   await until(async () => !(await scene.files()).some((name) => name.endsWith('.part')))
   expect(slow.socket.readyState).toBe('open')
@@ -265,7 +266,7 @@ test('an upload that stalls is cut and leaves nothing; one whose store is slow i
 })
 
 test('a package from the version that it leads to is refused before its bytes are sent', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const refused = await scene.upload('product=pk&version=2.0&from=1.0&from=2.0', 'abc')
   expect(refused).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST', faults: [{ path: 'from' }] } })
   expect(refused.body['detail']).toContain('from names 2.0, which the package leads to: leave it out')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createMetrics } from '../../src/admin/metrics.ts'
-import { createScene } from './scene.ts'
+import { createAdminFixture } from '../support/admin-fixture.ts'
 
 test('every counter has a name of ours, a help text, and its label', async () => {
   const metrics = createMetrics()
@@ -66,7 +66,7 @@ test('readings are taken when somebody asks', async () => {
 })
 
 test('the metrics are text for Prometheus, and want the token', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   scene.deps.metrics.count('uplinks', 'version.post')
   const answer = await scene.call('GET', '/metrics')
   expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0.0.4/)

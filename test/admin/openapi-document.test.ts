@@ -2,9 +2,9 @@ import Schema from 'typebox/schema'
 import { expect, test } from 'vitest'
 import { createApp } from '../../src/admin/app.ts'
 import { english } from '../../src/sentences/english.ts'
-import { createScene, type Json, type Scene, textOf } from './scene.ts'
+import { type AdminFixture, createAdminFixture, type Json, textOf } from '../support/admin-fixture.ts'
 
-const documentOf = async (scene: Scene): Promise<Json> => (await scene.call('GET', '/api/v1/openapi.json')).body
+const documentOf = async (scene: AdminFixture): Promise<Json> => (await scene.call('GET', '/api/v1/openapi.json')).body
 
 /** Every operation as `METHOD /path` with what the document says of it. */
 const operations = (document: Json): readonly (readonly [string, Json])[] =>
@@ -19,7 +19,7 @@ const walk = (node: unknown, see: (node: Json) => void): void => {
 }
 
 test('every registered route is described, and nothing else', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const { app } = await createApp(scene.deps, null, () => false)
   await app.ready()
   const registered = [...app.printRoutes({ commonPrefix: false }).matchAll(/\(([A-Z, ]+)\)/g)].flatMap(([, methods = '']) =>
@@ -31,7 +31,7 @@ test('every registered route is described, and nothing else', async () => {
 })
 
 test('the routes are those of the contract', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   expect(
     operations(await documentOf(scene))
       .map(([route]) => route)
@@ -71,7 +71,7 @@ test('the routes are those of the contract', async () => {
 })
 
 test('the document is OpenAPI 3.1: what it must have is there, and what it refers to too', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const document = await documentOf(scene)
   expect(document).toMatchObject({
     openapi: '3.1.0',
@@ -90,7 +90,7 @@ test('the document is OpenAPI 3.1: what it must have is there, and what it refer
 })
 
 test('each operation has an id of its own, its path parameters, its answers and its refusals', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const all = operations(await documentOf(scene))
   expect(new Set(all.map(([, operation]) => operation['operationId'])).size).toBe(all.length)
   for (const [route, operation] of all) {
@@ -105,7 +105,7 @@ test('each operation has an id of its own, its path parameters, its answers and 
 })
 
 test('what has a default or may be left out is not required', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const document = await documentOf(scene)
   const limit = Object.values(document['paths']?.['/api/v1/tasks']?.['get']?.['parameters'] ?? {}).find(
     (parameter) => textOf(parameter['name']) === 'limit',
@@ -120,6 +120,6 @@ test('what has a default or may be left out is not required', async () => {
 })
 
 test('every sentence of the server is in the document', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   expect((await documentOf(scene))['x-sentences']).toEqual(english)
 })

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { named } from '../../src/admin/schema-words.ts'
-import { createScene, itemsOf, type Json, type Scene, textOf } from './scene.ts'
+import { type AdminFixture, createAdminFixture, itemsOf, type Json, textOf } from '../support/admin-fixture.ts'
 
 /** A package, and ten devices on 1.0 that can hear of it; d0 and d1 have the tag `canary`. */
-const prepare = async (): Promise<Scene> => {
-  const scene = await createScene()
+const prepare = async (): Promise<AdminFixture> => {
+  const scene = await createAdminFixture()
   await scene.upload('product=pk&version=2.0', 'abc')
   for (let i = 0; i < 10; i++) {
     await scene.report(await scene.join(`pk/d${i}`), 'version.post', { version: '1.0' })
@@ -14,17 +14,17 @@ const prepare = async (): Promise<Scene> => {
 }
 
 const canary = { tag: 'canary', ...named('then', 'wait') }
-const start = async (scene: Scene, body: object): Promise<Json> => {
+const start = async (scene: AdminFixture, body: object): Promise<Json> => {
   const made = await scene.call('POST', '/api/v1/campaigns', { firmware: 1, start: true, ...body })
   expect(made.status).toBe(201)
   await scene.settle()
   return made.body
 }
-const campaign = async (scene: Scene): Promise<Json> => (await scene.call('GET', '/api/v1/campaigns/1')).body
+const campaign = async (scene: AdminFixture): Promise<Json> => (await scene.call('GET', '/api/v1/campaigns/1')).body
 /** The connections of `prepare`, by the devices' order. */
 const connection = (name: string) => ({ device: `pk/${name}`, id: Number(name.slice(1)) + 1 })
-const succeed = (scene: Scene, name: string) => scene.report(connection(name), 'version.post', { version: '2.0' })
-const fail = async (scene: Scene, name: string): Promise<void> => {
+const succeed = (scene: AdminFixture, name: string) => scene.report(connection(name), 'version.post', { version: '2.0' })
+const fail = async (scene: AdminFixture, name: string): Promise<void> => {
   const [task] = itemsOf(await scene.call('GET', `/api/v1/tasks?device=pk/${name}`))
   await scene.report(connection(name), 'upgrade.post', { step: -2, task_id: textOf(task?.['id']) })
 }
@@ -178,7 +178,7 @@ test('a dry run tells who would be updated, who not and why, and makes nothing',
 })
 
 test('a dry run is refused as the start would be', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   await scene.upload('product=pk&version=2.0', 'abc')
   expect(await scene.call('POST', '/api/v1/campaigns?dryRun=true', { firmware: 1 })).toMatchObject({
     status: 409,

@@ -3,12 +3,13 @@ import { createServer } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { createAdmin } from '../../src/admin/server.ts'
-import { selfSigned } from '../house/certificate.ts'
-import { flood, open, until } from './raw.ts'
-import { createScene, token } from './scene.ts'
+import { createAdminFixture, token } from '../support/admin-fixture.ts'
+import { selfSigned } from '../support/certificate.ts'
+import { flood, openRawHttp } from '../support/raw-http-client.ts'
+import { until } from '../support/until.ts'
 
 test('every path but the two for watchers wants the token', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const document = (await scene.call('GET', '/api/v1/openapi.json')).body
   for (const [path, item] of Object.entries(document['paths'] ?? {})) {
     for (const method of Object.keys(item)) {
@@ -23,7 +24,7 @@ test('every path but the two for watchers wants the token', async () => {
 })
 
 test('only the current token, shown as a bearer, lets in', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const status = async (authorization: string): Promise<number> =>
     (await fetch(`${scene.admin.url}/metrics`, { headers: { authorization } })).status
   expect(await status(`Bearer ${token}`)).toBe(200)
@@ -37,7 +38,7 @@ test('only the current token, shown as a bearer, lets in', async () => {
 })
 
 test('what is not there is a problem too: paths, methods, URLs, bodies', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const problem = 'application/problem+json'
   const asked = [
     [await scene.call('GET', '/nope'), 404, 'OTA_NOT_FOUND'],
@@ -61,16 +62,16 @@ test('what is not there is a problem too: paths, methods, URLs, bodies', async (
 })
 
 test('what is no HTTP at all gets a problem and the end of its connection', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   for (const head of ['nonsense\r\n\r\n', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`]) {
-    const line = open(scene.admin.port, head)
+    const line = openRawHttp(scene.admin.port, head)
     await line.closed
     expect(line.text()).toMatch(/^HTTP\/1\.1 400 .*OTA_BAD_REQUEST/s)
   }
 })
 
 test('a fault inside is told by its request only, and logged with its cause', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const admin = await createAdmin({
     ...scene.deps,
     listen: { host: '127.0.0.1', port: 0 },
@@ -90,7 +91,7 @@ test('a fault inside is told by its request only, and logged with its cause', as
 
 test('readiness is told as it is', async () => {
   let isReady = false
-  const scene = await createScene({ ready: () => isReady })
+  const scene = await createAdminFixture({ ready: () => isReady })
   expect(await scene.call('GET', '/readyz')).toMatchObject({ status: 503, body: { status: 'not ready' } })
   isReady = true
   expect(await scene.call('GET', '/readyz')).toMatchObject({ status: 200, body: { status: 'ready', version: '1.2.3' } })
@@ -99,16 +100,16 @@ test('readiness is told as it is', async () => {
 })
 
 test('closing ends within a second whoever is connected, and leaves no torn upload', async () => {
-  const scene = await createScene()
-  const idle = open(scene.admin.port, `GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n`)
+  const scene = await createAdminFixture()
+  const idle = openRawHttp(scene.admin.port, `GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n`)
   await idle.has('"ok"')
-  const half = open(scene.admin.port, 'GET /healthz HTTP/1.1\r\nHo')
+  const half = openRawHttp(scene.admin.port, 'GET /healthz HTTP/1.1\r\nHo')
   const upload = flood(`${scene.admin.url}/api/v1/firmware?product=pk&version=1`, {
     authorization: `Bearer ${token}`,
     'content-length': '9000000',
   })
   upload.answer.catch(() => undefined)
-  const stuck = open(
+  const stuck = openRawHttp(
     scene.admin.port,
     `PUT /api/v1/firmware?product=pk&version=2 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Length: 99\r\n\r\nabc`,
   )
@@ -127,7 +128,7 @@ test('a request that is running when the server closes is answered', async () =>
     go = resolve
   })
   let isHeld = false
-  const scene = await createScene({ memory: { gate: () => (isHeld ? gate : Promise.resolve()) } })
+  const scene = await createAdminFixture({ memory: { gate: () => (isHeld ? gate : Promise.resolve()) } })
   isHeld = true
   const running = scene.call('PUT', '/api/v1/devices/pk/dn', {})
   await until(() => scene.store.reads.device('pk/dn') !== undefined)
@@ -139,9 +140,9 @@ test('a request that is running when the server closes is answered', async () =>
 })
 
 test('a request that comes while the server closes is told so', async () => {
-  const scene = await createScene()
-  const late = open(scene.admin.port, 'GET /healthz HTTP/1.1\r\nHost: a\r\n')
-  const alive = open(scene.admin.port, 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
+  const scene = await createAdminFixture()
+  const late = openRawHttp(scene.admin.port, 'GET /healthz HTTP/1.1\r\nHost: a\r\n')
+  const alive = openRawHttp(scene.admin.port, 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
   await alive.has('"ok"')
   const closed = scene.admin.close()
   late.socket.write('\r\n')
@@ -151,7 +152,7 @@ test('a request that comes while the server closes is told so', async () => {
 })
 
 test('an address that is taken is told with the remedy', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void other.close())
@@ -164,7 +165,7 @@ test('an address that is taken is told with the remedy', async () => {
 })
 
 test('every address of the machine is told as the machine itself', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   for (const host of ['::', '0.0.0.0']) {
     const admin = await createAdmin({ ...scene.deps, listen: { host, port: 0 }, tls: null })
     onTestFinished(() => admin.close())
@@ -183,7 +184,7 @@ const health = (url: string, ca: string) =>
   })
 
 test('with a certificate it speaks HTTPS only, and takes another one while it runs', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   const [first, second] = [selfSigned('first'), selfSigned('second')]
   const admin = await createAdmin({ ...scene.deps, listen: { host: '127.0.0.1', port: 0 }, tls: first })
   onTestFinished(() => admin.close())
@@ -196,7 +197,7 @@ test('with a certificate it speaks HTTPS only, and takes another one while it ru
 })
 
 test('a certificate that is of no use stops the start', async () => {
-  const scene = await createScene()
+  const scene = await createAdminFixture()
   for (const tls of [
     { cert: 'x', key: 'y' },
     { cert: selfSigned().cert, key: selfSigned().key },

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { createScene, itemsOf, type Scene, textOf } from './scene.ts'
+import { type AdminFixture, createAdminFixture, itemsOf, textOf } from '../support/admin-fixture.ts'
 
 /** Devices a (failed, then retried), b (told) and `c d` (offline). */
-const prepare = async (): Promise<Scene> => {
-  const scene = await createScene()
+const prepare = async (): Promise<AdminFixture> => {
+  const scene = await createAdminFixture()
   await scene.upload('product=pk&version=2.0', 'abc')
   const a = await scene.join('pk/a')
   await scene.report(a, 'version.post', { version: '1.0' })
@@ -17,7 +17,7 @@ const prepare = async (): Promise<Scene> => {
   return scene
 }
 
-const ids = async (scene: Scene, query: string): Promise<string> =>
+const ids = async (scene: AdminFixture, query: string): Promise<string> =>
   itemsOf(await scene.call('GET', `/api/v1/tasks?${query}`))
     .map((item) => textOf(item['id']))
     .join()

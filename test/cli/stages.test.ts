@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CampaignView, GateView, PhaseView } from '../../src/cli/api-records.ts'
 import { createStages } from '../../src/cli/stages.ts'
-import { campaign, counts } from './fake-admin.ts'
+import { campaign, counts } from '../support/cli-samples.ts'
 
 /** As it comes over the wire: the API's name of what comes after a phase is one that code here avoids to write. */
 const phase = (fields: Partial<PhaseView>): PhaseView => ({

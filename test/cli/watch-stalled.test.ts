@@ -1,10 +1,10 @@
 // A watch where nothing goes on: devices that wait for another campaign, and such as cannot be reached.
 
 import { describe, expect, test } from 'vitest'
-import { campaign, device, task } from './fake-admin.ts'
-import { done, offline, useWatched } from './watched.ts'
+import { campaign, device, task } from '../support/cli-samples.ts'
+import { createCliWatchFixture, done, offline } from '../support/cli-watch-fixture.ts'
 
-const { state, looks, afterLooks, watching } = useWatched()
+const { state, looks, afterLooks, watching } = createCliWatchFixture()
 
 test('targets that all wait for another campaign are told with it, once, and waited for', async () => {
   state.campaign = campaign({ waiting: 3, waitingFor: ['1', '2'], target: { ...campaign().target, continuous: true } })

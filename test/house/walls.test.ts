@@ -3,7 +3,7 @@
 // walls-matrix.test.ts tests that the linter keeps every row as written.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type PlantedTree, plant } from './planted.ts'
+import { createLintFixture, type LintFixture } from '../support/lint-fixture.ts'
 
 const walls = 'lint/style/noRestrictedImports'
 
@@ -173,10 +173,10 @@ const refusedPath = (index: number): string => `src/${refused[index]?.[0]}/refus
 
 const found = new Map<string, Set<string>>()
 const rules = (path: string): ReadonlySet<string> => found.get(path) ?? new Set()
-let tree: PlantedTree
+let tree: LintFixture
 
 beforeAll(() => {
-  tree = plant({
+  tree = createLintFixture({
     ...Object.fromEntries(refused.map(([, specifier], index) => [refusedPath(index), `import '${specifier}'`])),
     ...wholeFiles,
     ...allowed,
