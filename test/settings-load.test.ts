@@ -3,10 +3,10 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ServeFlags } from '../src/settings-load.ts'
-import { selfSigned } from './house/certificate.ts'
-import { settingsBench } from './settings/bench.ts'
+import { selfSigned } from './support/certificate.ts'
+import { createSettingsFixture } from './support/settings-fixture.ts'
 
-const { folder, write, load, faults } = settingsBench()
+const { folder, write, load, faults } = createSettingsFixture()
 
 describe('where a setting comes from', () => {
   it('nothing given is all defaults', () => {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { linger } from '../../src/admin/bodies.ts'
-import { flood } from './raw.ts'
+import { flood } from '../support/raw-http-client.ts'
 
 test('little is read of a refused body, however much is sent, and its sender gets the answer before it is disconnected', async () => {
   let tell = (_bytes: number): void => undefined

@@ -1,26 +1,26 @@
 import { expect, test } from 'vitest'
 import { named } from '../../src/admin/schema-words.ts'
-import { createScene, itemsOf, type Scene, textOf } from './scene.ts'
+import { type AdminFixture, createAdminFixture, itemsOf, textOf } from '../support/admin-fixture.ts'
 
 /** A package, and three devices, of which one has its version already. */
-const prepare = async (): Promise<Scene> => {
-  const scene = await createScene()
-  await scene.upload('product=pk&version=2.0', 'abc')
+const prepare = async (): Promise<AdminFixture> => {
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=2.0', 'abc')
   for (const [name, version] of [
     ['a', '1.0'],
     ['b', '1.0'],
     ['c', '2.0'],
   ] as const) {
-    await scene.report(await scene.join(`pk/${name}`), 'version.post', { version })
+    await fixture.report(await fixture.join(`pk/${name}`), 'version.post', { version })
   }
-  return scene
+  return fixture
 }
 
-const create = (scene: Scene, body: object) => scene.call('POST', '/api/v1/campaigns', body)
+const create = (fixture: AdminFixture, body: object) => fixture.call('POST', '/api/v1/campaigns', body)
 
 test('a new campaign is a draft and shows its defaults', async () => {
-  const scene = await prepare()
-  const made = await create(scene, { firmware: 1 })
+  const fixture = await prepare()
+  const made = await create(fixture, { firmware: 1 })
   expect(made.status).toBe(201)
   expect(made.body).toEqual({
     id: '1',
@@ -53,11 +53,11 @@ test('a new campaign is a draft and shows its defaults', async () => {
     startedAt: null,
     endedAt: null,
   })
-  expect((await scene.call('GET', '/api/v1/campaigns')).body).toEqual({ items: [made.body], next: null })
+  expect((await fixture.call('GET', '/api/v1/campaigns')).body).toEqual({ items: [made.body], next: null })
 })
 
 test('every field is stored and shown', async () => {
-  const scene = await prepare()
+  const fixture = await prepare()
   const fields = {
     name: 'n',
     target: { devices: ['pk/a'], tags: ['x'], from: ['1.0'], exclude: ['pk/b'], continuous: true },
@@ -82,21 +82,21 @@ test('every field is stored and shown', async () => {
     push: false,
     reflash: true,
   }
-  expect(await create(scene, { firmware: '1', ...fields })).toMatchObject({ status: 201, body: fields })
+  expect(await create(fixture, { firmware: '1', ...fields })).toMatchObject({ status: 201, body: fields })
 })
 
 test('start makes tasks at once, and counts them', async () => {
-  const scene = await prepare()
-  const made = await create(scene, { firmware: 1, start: true })
+  const fixture = await prepare()
+  const made = await create(fixture, { firmware: 1, start: true })
   expect(made).toMatchObject({ status: 201, body: { status: 'running', counts: { skipped: 1 } } })
-  await scene.settle()
-  expect((await scene.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({ counts: { notified: 2, skipped: 1 } })
+  await fixture.settle()
+  expect((await fixture.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({ counts: { notified: 2, skipped: 1 } })
 })
 
 test('a campaign is started, paused, resumed and canceled, as its state allows', async () => {
-  const scene = await prepare()
-  await create(scene, { firmware: 1 })
-  const post = (step: string, body?: object) => scene.call('POST', `/api/v1/campaigns/1/${step}`, body)
+  const fixture = await prepare()
+  await create(fixture, { firmware: 1 })
+  const post = (step: string, body?: object) => fixture.call('POST', `/api/v1/campaigns/1/${step}`, body)
   expect(await post('pause')).toMatchObject({ status: 409, body: { code: 'OTA_CAMPAIGN_STATE' } })
   expect((await post('start')).body).toMatchObject({ status: 'running' })
   expect((await post('pause', {})).body).toMatchObject({ status: 'paused', reason: 'operator' })
@@ -110,27 +110,27 @@ test('a campaign is started, paused, resumed and canceled, as its state allows',
 })
 
 test('cancel with force ends tasks in progress too; an empty JSON body counts as none', async () => {
-  const scene = await prepare()
-  await create(scene, { firmware: 1, start: true })
-  await scene.settle()
-  await scene.report({ device: 'pk/a', id: 1 }, 'upgrade.post', { step: 10, task_id: '1' })
-  const empty = await scene.call('POST', '/api/v1/campaigns/1/cancel', '', { 'content-type': 'application/json' })
+  const fixture = await prepare()
+  await create(fixture, { firmware: 1, start: true })
+  await fixture.settle()
+  await fixture.report({ device: 'pk/a', id: 1 }, 'upgrade.post', { step: 10, task_id: '1' })
+  const empty = await fixture.call('POST', '/api/v1/campaigns/1/cancel', '', { 'content-type': 'application/json' })
   expect(empty.body).toMatchObject({ status: 'canceled', counts: { in_progress: 1, canceled: 1 } })
-  expect((await scene.call('POST', '/api/v1/campaigns/1/cancel', { force: true })).body).toMatchObject({
+  expect((await fixture.call('POST', '/api/v1/campaigns/1/cancel', { force: true })).body).toMatchObject({
     counts: { in_progress: 0, canceled: 2 },
   })
 })
 
 test('retry answers how many attempts it made', async () => {
-  const scene = await prepare()
-  await create(scene, { firmware: 1, start: true })
-  await scene.settle()
-  await scene.report({ device: 'pk/a', id: 1 }, 'upgrade.post', { step: -2, task_id: '1', desc: 'no route' })
-  expect((await scene.call('POST', '/api/v1/campaigns/1/retry')).body).toEqual({ retried: 1 })
+  const fixture = await prepare()
+  await create(fixture, { firmware: 1, start: true })
+  await fixture.settle()
+  await fixture.report({ device: 'pk/a', id: 1 }, 'upgrade.post', { step: -2, task_id: '1', desc: 'no route' })
+  expect((await fixture.call('POST', '/api/v1/campaigns/1/retry')).body).toEqual({ retried: 1 })
 })
 
 test('null and empty fields are the defaults', async () => {
-  const scene = await prepare()
+  const fixture = await prepare()
   const nothing = {
     phases: [],
     abort: [],
@@ -139,21 +139,21 @@ test('null and empty fields are the defaults', async () => {
     overwrite: false,
     rate: {},
   }
-  expect(await create(scene, { firmware: 1, ...nothing })).toMatchObject({
+  expect(await create(fixture, { firmware: 1, ...nothing })).toMatchObject({
     status: 201,
     body: { phases: [], abort: [], timeouts: { upgradeSeconds: null, stallSeconds: 900 } },
   })
 })
 
 test('a time may have any offset, and is shown in UTC', async () => {
-  const scene = await prepare()
-  const made = await create(scene, { firmware: 1, schedule: { startAt: '2026-12-01T10:00+08:00', windows: [] } })
+  const fixture = await prepare()
+  const made = await create(fixture, { firmware: 1, schedule: { startAt: '2026-12-01T10:00+08:00', windows: [] } })
   expect(made.body).toMatchObject({ schedule: { startAt: '2026-12-01T02:00:00.000Z' } })
 })
 
 test('faults of a campaign are named by their paths', async () => {
-  const scene = await prepare()
-  const bad = await create(scene, {
+  const fixture = await prepare()
+  const bad = await create(fixture, {
     firmware: true,
     target: { devices: ['x', 'pk/a'], continuous: 'no', foo: 1 },
     retry: { max: 6 },
@@ -201,70 +201,70 @@ test.each([
   ['target.exclude', { target: { devices: ['pk/a'], exclude: ['pk/a'] } }],
   ['overwrite', { overwrite: 'yes' }],
 ])('the fault is named by its path: %s of %j', async (path, fields) => {
-  const scene = await prepare()
+  const fixture = await prepare()
   for (const dryRun of ['', '?dryRun=true']) {
-    const refused = await scene.call('POST', `/api/v1/campaigns${dryRun}`, { firmware: 1, ...fields })
+    const refused = await fixture.call('POST', `/api/v1/campaigns${dryRun}`, { firmware: 1, ...fields })
     expect(refused).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST', faults: [{ path }] } })
     expect(refused.body['detail']).toContain(path)
   }
-  expect(itemsOf(await scene.call('GET', '/api/v1/campaigns'))).toEqual([])
+  expect(itemsOf(await fixture.call('GET', '/api/v1/campaigns'))).toEqual([])
 })
 
 test('unknown firmware is refused as such, however its id is written', async () => {
-  const scene = await prepare()
+  const fixture = await prepare()
   for (const firmware of [99, '99', '0', '9'.repeat(19)]) {
-    expect(await create(scene, { firmware })).toMatchObject({ status: 404, body: { code: 'OTA_FIRMWARE_UNKNOWN' } })
+    expect(await create(fixture, { firmware })).toMatchObject({ status: 404, body: { code: 'OTA_FIRMWARE_UNKNOWN' } })
   }
-  for (const firmware of ['x', '1.0', 1.5, -1, null, '']) expect(await create(scene, { firmware })).toMatchObject({ status: 400 })
+  for (const firmware of ['x', '1.0', 1.5, -1, null, '']) expect(await create(fixture, { firmware })).toMatchObject({ status: 400 })
 })
 
 test('every request for an unknown campaign is refused', async () => {
-  const scene = await prepare()
+  const fixture = await prepare()
   for (const id of ['1', '0', 'x', '9'.repeat(30)]) {
     const unknown = { status: 404, body: { code: 'OTA_CAMPAIGN_UNKNOWN' } }
-    expect(await scene.call('GET', `/api/v1/campaigns/${id}`)).toMatchObject(unknown)
+    expect(await fixture.call('GET', `/api/v1/campaigns/${id}`)).toMatchObject(unknown)
     for (const step of ['start', 'pause', 'resume', 'cancel', 'retry', 'next']) {
-      expect(await scene.call('POST', `/api/v1/campaigns/${id}/${step}`)).toMatchObject(unknown)
+      expect(await fixture.call('POST', `/api/v1/campaigns/${id}/${step}`)).toMatchObject(unknown)
     }
   }
 })
 
 test('a campaign that cannot start at once leaves no draft that holds the firmware', async () => {
-  const scene = await createScene()
-  await scene.upload('product=pk&version=2.0', 'abc')
-  expect(await create(scene, { firmware: 1, start: true })).toMatchObject({ status: 409, body: { code: 'OTA_CAMPAIGN_EMPTY' } })
-  expect((await scene.call('GET', '/api/v1/campaigns')).body).toMatchObject({ items: [] })
-  expect((await scene.call('DELETE', '/api/v1/firmware/1')).status).toBe(204)
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=2.0', 'abc')
+  expect(await create(fixture, { firmware: 1, start: true })).toMatchObject({ status: 409, body: { code: 'OTA_CAMPAIGN_EMPTY' } })
+  expect((await fixture.call('GET', '/api/v1/campaigns')).body).toMatchObject({ items: [] })
+  expect((await fixture.call('DELETE', '/api/v1/firmware/1')).status).toBe(204)
 })
 
 test('an unknown query name is refused, and nothing is done', async () => {
-  const scene = await createScene()
-  await scene.upload('product=pk&version=2.0', 'abc')
-  await scene.call('PUT', '/api/v1/devices/pk/a', {})
-  await create(scene, { firmware: 1 })
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=2.0', 'abc')
+  await fixture.call('PUT', '/api/v1/devices/pk/a', {})
+  await create(fixture, { firmware: 1 })
   for (const path of ['start?dryRun=true', 'cancel?force=true'])
-    expect(await scene.call('POST', `/api/v1/campaigns/1/${path}`)).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST' } })
-  expect((await scene.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({ status: 'draft' })
+    expect(await fixture.call('POST', `/api/v1/campaigns/1/${path}`)).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST' } })
+  expect((await fixture.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({ status: 'draft' })
 })
 
 test('an unknown field is refused, and nothing is done', async () => {
-  const scene = await createScene()
-  await scene.upload('product=pk&version=2.0', 'abc')
-  await scene.call('PUT', '/api/v1/devices/pk/a', {})
-  await create(scene, { firmware: 1 })
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=2.0', 'abc')
+  await fixture.call('PUT', '/api/v1/devices/pk/a', {})
+  await create(fixture, { firmware: 1 })
   for (const act of ['start', 'pause', 'resume', 'next', 'retry', 'cancel']) {
-    const refused = await scene.call('POST', `/api/v1/campaigns/1/${act}`, { x: 1 })
+    const refused = await fixture.call('POST', `/api/v1/campaigns/1/${act}`, { x: 1 })
     expect(refused).toMatchObject({ status: 400, body: { faults: [{ path: 'x', message: 'is unknown' }] } })
   }
-  expect((await scene.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({ status: 'draft' })
-  expect((await scene.call('POST', '/api/v1/campaigns/1/start', {})).body).toMatchObject({ status: 'running' })
+  expect((await fixture.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({ status: 'draft' })
+  expect((await fixture.call('POST', '/api/v1/campaigns/1/start', {})).body).toMatchObject({ status: 'running' })
 })
 
 test('a schedule whose windows leave no gap is open without an end', async () => {
-  const scene = await prepare()
+  const fixture = await prepare()
   const until = async (minutes: number) => {
     const windows = [{ cron: '0 0 * * *', minutes, timeZone: 'UTC' }]
-    const { body } = await create(scene, { firmware: 1, schedule: { windows } })
+    const { body } = await create(fixture, { firmware: 1, schedule: { windows } })
     return body['schedule']?.['until']
   }
   expect(await until(24 * 60)).toBeNull()

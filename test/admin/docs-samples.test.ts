@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { checkSaid, createContract } from './contract.ts'
-import { createScene } from './scene.ts'
+import { checkSaid, createContract } from '../support/admin-contract.ts'
+import { createAdminFixture } from '../support/admin-fixture.ts'
 
 const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
 
@@ -25,7 +25,7 @@ test('the page has samples to look at', () => {
 })
 
 test('each sample has the fields that openapi.json says, and texts that their codes say', async () => {
-  const contract = createContract((await (await createScene()).call('GET', '/api/v1/openapi.json')).body)
+  const contract = createContract((await (await createAdminFixture()).call('GET', '/api/v1/openapi.json')).body)
   for (const { method, url, answer } of samples) {
     const body = JSON.parse(answer)
     const isProblem = body.type === 'about:blank'

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createEventLog, type EventEntry } from '../../src/admin/event-log.ts'
 import type { Task } from '../../src/ota/model.ts'
 import type { Event } from '../../src/ota/ports/observers.ts'
-import { queued } from '../ota/samples.ts'
+import { queued } from '../support/ota-samples.ts'
 
 const task = (fields: Partial<Task>): Event => ({ type: 'task', task: queued(fields) })
 const device = (name: string): Event => ({ type: 'device', device: name, what: 'connected' })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createMetrics } from '../../src/admin/metrics.ts'
-import { createScene } from './scene.ts'
+import { createAdminFixture } from '../support/admin-fixture.ts'
 
 test('every counter has a name, a help text, and a label', async () => {
   const metrics = createMetrics()
@@ -66,10 +66,10 @@ test('readings are taken at a scrape', async () => {
 })
 
 test('the metrics are text for Prometheus, and need the token', async () => {
-  const scene = await createScene()
-  scene.deps.metrics.count('uplinks', 'version.post')
-  const answer = await scene.call('GET', '/metrics')
+  const fixture = await createAdminFixture()
+  fixture.deps.metrics.count('uplinks', 'version.post')
+  const answer = await fixture.call('GET', '/metrics')
   expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0.0.4/)
   expect(answer.text).toContain('fogbell_uplinks_total{method="version.post"} 1')
-  expect((await fetch(`${scene.admin.url}/metrics`)).status).toBe(401)
+  expect((await fetch(`${fixture.admin.url}/metrics`)).status).toBe(401)
 })

@@ -2,9 +2,9 @@ import Schema from 'typebox/schema'
 import { expect, test } from 'vitest'
 import { createApp } from '../../src/admin/app.ts'
 import { english } from '../../src/sentences/english.ts'
-import { createScene, type Json, type Scene, textOf } from './scene.ts'
+import { type AdminFixture, createAdminFixture, type Json, textOf } from '../support/admin-fixture.ts'
 
-const documentOf = async (scene: Scene): Promise<Json> => (await scene.call('GET', '/api/v1/openapi.json')).body
+const documentOf = async (fixture: AdminFixture): Promise<Json> => (await fixture.call('GET', '/api/v1/openapi.json')).body
 
 /** Every operation as `METHOD /path` with what the document says of it. */
 const operations = (document: Json): readonly (readonly [string, Json])[] =>
@@ -19,21 +19,21 @@ const walk = (node: unknown, see: (node: Json) => void): void => {
 }
 
 test('every registered route is described, and nothing else', async () => {
-  const scene = await createScene()
-  const { app } = await createApp(scene.deps, null, () => false)
+  const fixture = await createAdminFixture()
+  const { app } = await createApp(fixture.deps, null, () => false)
   await app.ready()
   const registered = [...app.printRoutes({ commonPrefix: false }).matchAll(/\(([A-Z, ]+)\)/g)].flatMap(([, methods = '']) =>
     methods.split(', '),
   )
-  const described = operations(await documentOf(scene))
+  const described = operations(await documentOf(fixture))
   expect(registered.filter((method) => method !== 'HEAD')).toHaveLength(described.length)
   await app.close()
 })
 
 test('the routes are those of the contract', async () => {
-  const scene = await createScene()
+  const fixture = await createAdminFixture()
   expect(
-    operations(await documentOf(scene))
+    operations(await documentOf(fixture))
       .map(([route]) => route)
       .sort(),
   ).toEqual(
@@ -71,8 +71,8 @@ test('the routes are those of the contract', async () => {
 })
 
 test('the document is OpenAPI 3.1, and its references resolve', async () => {
-  const scene = await createScene()
-  const document = await documentOf(scene)
+  const fixture = await createAdminFixture()
+  const document = await documentOf(fixture)
   expect(document).toMatchObject({
     openapi: '3.1.0',
     info: { title: 'Fogbell', version: '1.2.3' },
@@ -90,8 +90,8 @@ test('the document is OpenAPI 3.1, and its references resolve', async () => {
 })
 
 test('each operation has a unique id, its path parameters, its answers and its refusals', async () => {
-  const scene = await createScene()
-  const all = operations(await documentOf(scene))
+  const fixture = await createAdminFixture()
+  const all = operations(await documentOf(fixture))
   expect(new Set(all.map(([, operation]) => operation['operationId'])).size).toBe(all.length)
   for (const [route, operation] of all) {
     const parameters = Object.values(operation['parameters'] ?? {})
@@ -105,8 +105,8 @@ test('each operation has a unique id, its path parameters, its answers and its r
 })
 
 test('what has a default or is optional is not required', async () => {
-  const scene = await createScene()
-  const document = await documentOf(scene)
+  const fixture = await createAdminFixture()
+  const document = await documentOf(fixture)
   const limit = Object.values(document['paths']?.['/api/v1/tasks']?.['get']?.['parameters'] ?? {}).find(
     (parameter) => textOf(parameter['name']) === 'limit',
   )
@@ -120,6 +120,6 @@ test('what has a default or is optional is not required', async () => {
 })
 
 test('every sentence of the server is in the document', async () => {
-  const scene = await createScene()
-  expect((await documentOf(scene))['x-sentences']).toEqual(english)
+  const fixture = await createAdminFixture()
+  expect((await documentOf(fixture))['x-sentences']).toEqual(english)
 })

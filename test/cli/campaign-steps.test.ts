@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { campaign, counts, type FakeAdmin, startFakeAdmin } from './fake-admin.ts'
-import { createTerminal, type Terminal } from './terminal.ts'
+import { type CliAdminFixture, createCliAdminFixture } from '../support/cli-admin-fixture.ts'
+import { campaign, counts } from '../support/cli-samples.ts'
+import { type CliTerminalFixture, createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
 
-let admin: FakeAdmin
-let terminal: Terminal
+let admin: CliAdminFixture
+let terminal: CliTerminalFixture
 
 beforeEach(async () => {
-  admin = await startFakeAdmin()
-  terminal = createTerminal({ env: { FOGBELL_SERVER: admin.url, FOGBELL_TOKEN: 'tok' } })
+  admin = await createCliAdminFixture()
+  terminal = createCliTerminalFixture({ env: { FOGBELL_SERVER: admin.url, FOGBELL_TOKEN: 'tok' } })
 })
 afterEach(() => admin.close())
 

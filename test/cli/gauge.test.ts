@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createGauge } from '../../src/cli/gauge.ts'
-import { campaign, counts, task } from './fake-admin.ts'
+import { campaign, counts, task } from '../support/cli-samples.ts'
 
 const busy = (id: string, step: number) => task({ id, device: `pk/${id}`, state: 'in_progress', step })
 const standing = (fields: Parameters<typeof counts>[0]) => campaign({ counts: counts(fields) })

@@ -6,15 +6,16 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { packageVersion } from '../../src/cli/command.ts'
 import { errorCodes, errorEntry } from '../../src/errors.ts'
-import { device, type FakeAdmin, problem, startFakeAdmin } from './fake-admin.ts'
-import { createTerminal } from './terminal.ts'
+import { type CliAdminFixture, createCliAdminFixture, problem } from '../support/cli-admin-fixture.ts'
+import { device } from '../support/cli-samples.ts'
+import { createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
 
 let directory: string
-let admin: FakeAdmin
+let admin: CliAdminFixture
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'fogbell-cli-'))
-  admin = await startFakeAdmin()
+  admin = await createCliAdminFixture()
   admin.on('GET /devices', () => ({ json: { items: [device()], next: null } }))
 })
 afterEach(async () => {
@@ -30,13 +31,13 @@ const deadPid = (): number => spawnSync(process.execPath, ['-e', '']).pid
 
 describe('usage', () => {
   test('--version prints the version of the package', async () => {
-    const terminal = createTerminal()
+    const terminal = createCliTerminalFixture()
     expect(await terminal.run('--version')).toBe(0)
     expect(terminal.out()).toBe(`${packageVersion()}\n`)
   })
 
   test('push has a --version of its own', async () => {
-    const terminal = createTerminal()
+    const terminal = createCliTerminalFixture()
     expect(await terminal.run('push', 'fw.bin', '--version', '1.0.1')).toBe(2)
     expect(terminal.out()).toBe('')
     expect(terminal.err()).toContain('--product')
@@ -57,7 +58,7 @@ describe('usage', () => {
     ['no tag to change', ['device', 'tag', 'pk/a']],
     ['a fault that no simulated device has', ['simulate', '--faults', 'frob']],
   ])('%s is wrong usage: exit 2 and one clear message', async (_what, argv) => {
-    const terminal = createTerminal({ env: { FOGBELL_SERVER: admin.url } })
+    const terminal = createCliTerminalFixture({ env: { FOGBELL_SERVER: admin.url } })
     expect(await terminal.run(...argv)).toBe(2)
     expect(terminal.err()).toMatch(/^fogbell: .*\(OTA_BAD_REQUEST\)/)
     expect(terminal.out()).toBe('')
@@ -65,19 +66,19 @@ describe('usage', () => {
   })
 
   test('without a command, the help is shown with the status of wrong usage', async () => {
-    const terminal = createTerminal()
+    const terminal = createCliTerminalFixture()
     expect(await terminal.run()).toBe(2)
     expect(terminal.err()).toContain('Usage: fogbell')
   })
 
   test('requested help ends with 0, and says when a watch ends', async () => {
-    const terminal = createTerminal()
+    const terminal = createCliTerminalFixture()
     expect(await terminal.run('push', '--help')).toBe(0)
     expect(terminal.out()).toContain('--watch ends')
   })
 
   test('with --json, wrong usage is a problem in JSON on stderr', async () => {
-    const terminal = createTerminal()
+    const terminal = createCliTerminalFixture()
     expect(await terminal.run('campaign', 'show', 'x', '--json')).toBe(2)
     expect(JSON.parse(terminal.err())).toMatchObject({ code: 'OTA_BAD_REQUEST', status: 400 })
   })
@@ -87,7 +88,7 @@ describe('finding the server', () => {
   test('address and token are read from the data directory', async () => {
     await writeDescription({})
     await writeFile(join(directory, 'admin.token'), 'tok\n')
-    const terminal = createTerminal()
+    const terminal = createCliTerminalFixture()
     expect(await terminal.run('device', 'list', '--data', directory)).toBe(0)
     expect(admin.asked[0]?.headers.authorization).toBe('Bearer tok')
   })
@@ -95,18 +96,18 @@ describe('finding the server', () => {
   test('an option wins over the environment, and that over the data directory', async () => {
     await writeFile(join(directory, 'admin.token'), 'from-file')
     const env = { FOGBELL_SERVER: admin.url, FOGBELL_DATA: directory }
-    await createTerminal({ env }).run('device', 'list')
-    await createTerminal({ env: { ...env, FOGBELL_TOKEN: 'from-env' } }).run('device', 'list')
-    await createTerminal({ env: { ...env, FOGBELL_TOKEN: 'from-env' } }).run('device', 'list', '--token', 'from-flag')
+    await createCliTerminalFixture({ env }).run('device', 'list')
+    await createCliTerminalFixture({ env: { ...env, FOGBELL_TOKEN: 'from-env' } }).run('device', 'list')
+    await createCliTerminalFixture({ env: { ...env, FOGBELL_TOKEN: 'from-env' } }).run('device', 'list', '--token', 'from-flag')
     expect(admin.asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer from-file', 'Bearer from-env', 'Bearer from-flag'])
   })
 
   test('an address may lack the scheme and end with a slash', async () => {
-    expect(await createTerminal().run('device', 'list', '--server', `${admin.url.replace('http://', '')}/`)).toBe(0)
+    expect(await createCliTerminalFixture().run('device', 'list', '--server', `${admin.url.replace('http://', '')}/`)).toBe(0)
   })
 
   test('no server in the data directory: exit 3, and how to start one', async () => {
-    const terminal = createTerminal()
+    const terminal = createCliTerminalFixture()
     expect(await terminal.run('device', 'list', '--data', directory)).toBe(3)
     expect(terminal.err()).toContain(join(directory, 'fogbell.json'))
     expect(terminal.err()).toContain('fogbell serve')
@@ -115,7 +116,7 @@ describe('finding the server', () => {
   test('nothing listens: exit 3, naming the address', async () => {
     const { url } = admin
     await admin.close()
-    const terminal = createTerminal()
+    const terminal = createCliTerminalFixture()
     expect(await terminal.run('device', 'list', '--server', url)).toBe(3)
     expect(terminal.err()).toContain(`${url} cannot be reached: the connection was refused`)
     expect(terminal.err()).toContain('fogbell serve')
@@ -124,7 +125,7 @@ describe('finding the server', () => {
   test('a server whose process has ended is reported, and gets no token', async () => {
     const pid = deadPid()
     await writeDescription({ pid })
-    const terminal = createTerminal()
+    const terminal = createCliTerminalFixture()
     expect(await terminal.run('device', 'list', '--data', directory)).toBe(3)
     expect(terminal.err()).toContain(`process ${pid}, which has ended`)
     expect(admin.asked).toEqual([])
@@ -132,7 +133,7 @@ describe('finding the server', () => {
 
   test.each(['{', '[]', '{"admin":1}'])('an invalid fogbell.json (%s) is reported', async (text) => {
     await writeFile(join(directory, 'fogbell.json'), text)
-    const terminal = createTerminal()
+    const terminal = createCliTerminalFixture()
     expect(await terminal.run('device', 'list', '--data', directory)).toBe(3)
     expect(terminal.err()).toContain('fogbell.json')
   })
@@ -145,7 +146,7 @@ describe('refusals', () => {
     admin.on('GET /devices', () =>
       problem(401, 'OTA_UNAUTHORIZED', 'no token', { faults: [{ path: 'authorization', message: 'is missing' }] }),
     )
-    const terminal = createTerminal({ env: env() })
+    const terminal = createCliTerminalFixture({ env: env() })
     expect(await terminal.run('device', 'list')).toBe(1)
     expect(terminal.err()).toBe(
       'fogbell: no token (OTA_UNAUTHORIZED)\n  authorization: is missing\n' +
@@ -155,7 +156,7 @@ describe('refusals', () => {
 
   test('the exit status is that of the table of errors', async () => {
     admin.on('GET /devices', () => problem(400, 'OTA_BAD_REQUEST', 'limit is too large'))
-    expect(await createTerminal({ env: env() }).run('device', 'list')).toBe(2)
+    expect(await createCliTerminalFixture({ env: env() }).run('device', 'list')).toBe(2)
   })
 
   test('bad input is 2 also if the server refuses it, an unreachable server 3, every other refusal or failure 1', () => {
@@ -168,7 +169,7 @@ describe('refusals', () => {
 
   test('with --json the whole problem is printed, also one of a newer server', async () => {
     admin.on('GET /devices', () => problem(418, 'OTA_TEAPOT', 'short and stout'))
-    const terminal = createTerminal({ env: env() })
+    const terminal = createCliTerminalFixture({ env: env() })
     expect(await terminal.run('device', 'list', '--json')).toBe(1)
     expect(JSON.parse(terminal.err())).toEqual({
       type: 'about:blank',
@@ -185,14 +186,14 @@ describe('refusals', () => {
     ['another server’s error', { status: 502, text: 'Bad Gateway' }],
   ])('%s is recognised as another server', async (_what, answer) => {
     admin.on('GET /devices', () => answer)
-    const terminal = createTerminal({ env: env() })
+    const terminal = createCliTerminalFixture({ env: env() })
     expect(await terminal.run('device', 'list')).toBe(1)
     expect(terminal.err()).toContain('is it another server?')
   })
 
   test('text of a server cannot control the terminal', async () => {
     admin.on('GET /devices', () => problem(400, 'OTA_BAD_REQUEST', 'a\u001b[2Jb\u202ec'))
-    const terminal = createTerminal({ env: env() })
+    const terminal = createCliTerminalFixture({ env: env() })
     await terminal.run('device', 'list')
     expect(terminal.err()).toContain('a\\x1b[2Jb\\u202ec')
   })
@@ -200,7 +201,7 @@ describe('refusals', () => {
 
 describe('colours', () => {
   const lists = async (env: Record<string, string>, tty: boolean): Promise<string> => {
-    const terminal = createTerminal({ env: { FOGBELL_SERVER: admin.url, FOGBELL_DATA: directory, ...env }, tty })
+    const terminal = createCliTerminalFixture({ env: { FOGBELL_SERVER: admin.url, FOGBELL_DATA: directory, ...env }, tty })
     await terminal.run('device', 'list')
     return terminal.out()
   }

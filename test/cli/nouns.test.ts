@@ -2,17 +2,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type FakeAdmin, firmware, startFakeAdmin, task } from './fake-admin.ts'
-import { createTerminal, type Terminal } from './terminal.ts'
+import { type CliAdminFixture, createCliAdminFixture } from '../support/cli-admin-fixture.ts'
+import { firmware, task } from '../support/cli-samples.ts'
+import { type CliTerminalFixture, createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
 
 let directory: string
-let admin: FakeAdmin
-let terminal: Terminal
+let admin: CliAdminFixture
+let terminal: CliTerminalFixture
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'fogbell-cli-'))
-  admin = await startFakeAdmin()
-  terminal = createTerminal({ env: { FOGBELL_SERVER: admin.url, FOGBELL_TOKEN: 'tok' } })
+  admin = await createCliAdminFixture()
+  terminal = createCliTerminalFixture({ env: { FOGBELL_SERVER: admin.url, FOGBELL_TOKEN: 'tok' } })
 })
 afterEach(async () => {
   await admin.close()

@@ -1,6 +1,6 @@
 import { scryptSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { createTerminal, type Terminal } from './terminal.ts'
+import { type CliTerminalFixture, createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
 
 const matches = (hash: string, password: string): boolean => {
   const [kind, n, r, p, salt, key] = hash.trim().split('$')
@@ -10,15 +10,15 @@ const matches = (hash: string, password: string): boolean => {
   return scryptSync(password, bytes, 32, { N: 16_384, r: 8, p: 1 }).toString('base64') === key
 }
 
-const piped = async (text: string, ...argv: string[]): Promise<[number, Terminal]> => {
-  const terminal = createTerminal()
+const piped = async (text: string, ...argv: string[]): Promise<[number, CliTerminalFixture]> => {
+  const terminal = createCliTerminalFixture()
   terminal.stdin.end(text)
   return [await terminal.run('password', ...argv), terminal]
 }
 
 /** Types at a terminal: one text for each prompt. */
-const typed = async (...texts: string[]): Promise<[number, Terminal]> => {
-  const terminal = createTerminal({ tty: true })
+const typed = async (...texts: string[]): Promise<[number, CliTerminalFixture]> => {
+  const terminal = createCliTerminalFixture({ tty: true })
   const status = terminal.run('password')
   for (const [i, text] of texts.entries()) {
     await terminal.until(() => terminal.err().split(': ').length > i + 1)

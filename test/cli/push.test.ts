@@ -2,18 +2,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { campaign, counts, type FakeAdmin, firmware, problem, startFakeAdmin } from './fake-admin.ts'
-import { createTerminal, type Terminal } from './terminal.ts'
+import { type CliAdminFixture, createCliAdminFixture, problem } from '../support/cli-admin-fixture.ts'
+import { campaign, counts, firmware } from '../support/cli-samples.ts'
+import { type CliTerminalFixture, createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
 
 let directory: string
 let file: string
-let admin: FakeAdmin
+let admin: CliAdminFixture
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'fogbell-cli-'))
   file = join(directory, 'fw.bin')
   await writeFile(file, 'abc')
-  admin = await startFakeAdmin()
+  admin = await createCliAdminFixture()
   admin.on('PUT /firmware', () => ({ status: 201, json: firmware() }))
   admin.on('POST /campaigns', () => ({ status: 201, json: campaign({ counts: counts({ queued: 2, skipped: 1 }) }) }))
   admin.on('GET /campaigns/3', () => ({ json: campaign({ status: 'completed', counts: counts({ succeeded: 2 }) }) }))
@@ -23,8 +24,8 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-const push = async (...more: string[]): Promise<[number, Terminal]> => {
-  const terminal = createTerminal({ env: { FOGBELL_SERVER: admin.url, FOGBELL_TOKEN: 'tok' } })
+const push = async (...more: string[]): Promise<[number, CliTerminalFixture]> => {
+  const terminal = createCliTerminalFixture({ env: { FOGBELL_SERVER: admin.url, FOGBELL_TOKEN: 'tok' } })
   return [await terminal.run('push', ...more, '--product', 'pk', '--version', '1.0.1'), terminal]
 }
 
@@ -113,7 +114,7 @@ describe('fogbell push', () => {
 
   test('a big file has a bar in a terminal, and arrives whole', async () => {
     await writeFile(file, Buffer.alloc(3 * 1024 * 1024, 'x'))
-    const terminal = createTerminal({ env: { FOGBELL_SERVER: admin.url, FOGBELL_TOKEN: 'tok' }, tty: true })
+    const terminal = createCliTerminalFixture({ env: { FOGBELL_SERVER: admin.url, FOGBELL_TOKEN: 'tok' }, tty: true })
     expect(await terminal.run('push', file, '--product', 'pk', '--version', '1.0.1')).toBe(0)
     expect(admin.asked[0]?.headers['content-length']).toBe(String(3 * 1024 * 1024))
     expect(admin.asked[0]?.body).toHaveLength(3 * 1024 * 1024)

@@ -7,7 +7,7 @@ import { OtaError } from '../../src/errors.ts'
 import { createLog } from '../../src/log-pino.ts'
 import { checkSettings } from '../../src/server.ts'
 import { loadSettings } from '../../src/settings-load.ts'
-import { createTerminal, type Terminal } from './terminal.ts'
+import { type CliTerminalFixture, createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
 
 type Start = Awaited<ReturnType<ServeParts['startServer']>>
 type Running = Awaited<ReturnType<Start>>
@@ -59,8 +59,8 @@ const partsWith = (more: Partial<Running> = {}): ServeParts => ({
   addresses: () => ['192.0.2.7'],
 })
 
-const serving = async (parts: ServeParts, ...argv: string[]): Promise<{ terminal: Terminal; status: Promise<number> }> => {
-  const terminal = createTerminal({ parts })
+const serving = async (parts: ServeParts, ...argv: string[]): Promise<{ terminal: CliTerminalFixture; status: Promise<number> }> => {
+  const terminal = createCliTerminalFixture({ parts })
   const status = terminal.run('serve', ...argv)
   await terminal.until(() => terminal.out().includes('ready'))
   return { terminal, status }
@@ -80,7 +80,7 @@ describe('fogbell serve', () => {
   test('flags win over the environment, and that over the file', async () => {
     const config = join(directory, 'config.json')
     await writeFile(config, '{"firmware":{"listen":{"port":1}},"admin":{"listen":{"port":1}},"mqtt":{"maxConnections":9}}')
-    const terminal = createTerminal({ parts: partsWith(), env: { FOGBELL_ADMIN_PORT: '2', FOGBELL_FIRMWARE_PORT: '2' } })
+    const terminal = createCliTerminalFixture({ parts: partsWith(), env: { FOGBELL_ADMIN_PORT: '2', FOGBELL_FIRMWARE_PORT: '2' } })
     const status = terminal.run(
       'serve',
       '--config',
@@ -165,13 +165,13 @@ describe('fogbell serve', () => {
 
   test('a failed start is shown with its code', async () => {
     const refuse = () => Promise.reject(new OtaError('OTA_LISTEN_FAILED', 'port 1883 is taken'))
-    const terminal = createTerminal({ parts: { ...partsWith(), startServer: () => Promise.resolve(refuse) } })
+    const terminal = createCliTerminalFixture({ parts: { ...partsWith(), startServer: () => Promise.resolve(refuse) } })
     expect(await terminal.run('serve')).toBe(1)
     expect(terminal.err()).toContain('port 1883 is taken (OTA_LISTEN_FAILED)')
   })
 
   test('--check says that the settings are valid, and starts nothing', async () => {
-    const terminal = createTerminal({ parts: partsWith() })
+    const terminal = createCliTerminalFixture({ parts: partsWith() })
     expect(await terminal.run('serve', '--check')).toBe(0)
     expect(terminal.out()).toBe('settings are valid\n')
     expect(started).toEqual([])
@@ -179,7 +179,7 @@ describe('fogbell serve', () => {
 
   test('--check finds what the schema cannot: filters, hashes, certificates', async () => {
     const config = join(directory, 'users.json')
-    const terminal = createTerminal({ parts: partsWith() })
+    const terminal = createCliTerminalFixture({ parts: partsWith() })
     const user = { username: 'op', passwordHash: 'scrypt$1$2', publish: ['a/#/b'], subscribe: [] }
     await writeFile(config, JSON.stringify({ mqtt: { users: [user] } }))
     expect(await terminal.run('serve', '--check', '--config', config)).toBe(2)
@@ -192,7 +192,7 @@ describe('fogbell serve', () => {
   test('--check names every fault with its path, and ends with 2', async () => {
     const config = join(directory, 'config.json')
     await writeFile(config, '{"mqtt":{"maxConnections":"many"},"frob":1}')
-    const terminal = createTerminal({ parts: partsWith() })
+    const terminal = createCliTerminalFixture({ parts: partsWith() })
     expect(await terminal.run('serve', '--check', '--config', config, '--enrolment', 'never')).toBe(2)
     for (const path of ['mqtt.maxConnections', 'frob', '--enrolment']) expect(terminal.err()).toContain(`  ${path}: `)
   })

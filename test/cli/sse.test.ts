@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { follow, readEvents, type ServerEvent, type StreamItem } from '../../src/cli/sse.ts'
 import { OtaError } from '../../src/errors.ts'
-import { createTerminal } from './terminal.ts'
+import { createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
 
 async function* chunks(...texts: string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield new TextEncoder().encode(text)
@@ -56,7 +56,7 @@ const followed = async (
 ): Promise<[StreamItem[], (string | null)[]]> => {
   const asked: (string | null)[] = []
   const signs: StreamItem[] = []
-  const { io } = createTerminal()
+  const { io } = createCliTerminalFixture()
   const connect = (lastId: string | null): Promise<Response> => {
     asked.push(lastId)
     const answer = answers.shift() ?? new OtaError('OTA_NOT_FOUND', 'the script is over')

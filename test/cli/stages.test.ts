@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CampaignView, GateView, PhaseView } from '../../src/cli/api-records.ts'
 import { createStages } from '../../src/cli/stages.ts'
-import { campaign, counts } from './fake-admin.ts'
+import { campaign, counts } from '../support/cli-samples.ts'
 
 /** Parsed from JSON: an object literal with `then` would look like a promise. */
 const phase = (fields: Partial<PhaseView>): PhaseView => ({

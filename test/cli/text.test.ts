@@ -6,10 +6,10 @@ import { createOutput } from '../../src/cli/output.ts'
 import { bar, campaignLines, countsText, outcome } from '../../src/cli/progress.ts'
 import { createTable, cut, pairs, width } from '../../src/cli/table.ts'
 import { faultNames } from '../../src/simulate/faults.ts'
-import { campaign, counts, task } from './fake-admin.ts'
-import { createTerminal } from './terminal.ts'
+import { campaign, counts, task } from '../support/cli-samples.ts'
+import { createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
 
-const { colors } = createOutput(createTerminal().io, false)
+const { colors } = createOutput(createCliTerminalFixture().io, false)
 
 describe('figures', () => {
   test.each([

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createTracker } from '../../src/cli/tracker.ts'
-import { task } from './fake-admin.ts'
-import { done, failed } from './watched.ts'
+import { task } from '../support/cli-samples.ts'
+import { done, failed } from '../support/cli-watch-fixture.ts'
 
 test('records older than the known one are ignored', () => {
   const tracker = createTracker()

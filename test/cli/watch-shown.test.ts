@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { campaign, task } from './fake-admin.ts'
-import { done, failed, offline, useWatched } from './watched.ts'
+import { campaign, task } from '../support/cli-samples.ts'
+import { createCliWatchFixture, done, failed, offline } from '../support/cli-watch-fixture.ts'
 
-const { state, record, afterLooks, watching } = useWatched()
+const { state, record, afterLooks, watching } = createCliWatchFixture()
 
 describe('what is shown', () => {
   test('Ctrl-C leaves the campaign running and says how to follow it again', async () => {

@@ -1,10 +1,10 @@
 // A watch while no update is running: devices that wait for another campaign, and unreachable ones.
 
 import { describe, expect, test } from 'vitest'
-import { campaign, device, task } from './fake-admin.ts'
-import { done, offline, useWatched } from './watched.ts'
+import { campaign, device, task } from '../support/cli-samples.ts'
+import { createCliWatchFixture, done, offline } from '../support/cli-watch-fixture.ts'
 
-const { state, looks, afterLooks, watching } = useWatched()
+const { state, looks, afterLooks, watching } = createCliWatchFixture()
 
 test('if all targets wait for another campaign, the watch says so once, and waits', async () => {
   state.campaign = campaign({ waiting: 3, waitingFor: ['1', '2'], target: { ...campaign().target, continuous: true } })

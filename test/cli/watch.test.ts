@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { campaign, problem, task } from './fake-admin.ts'
-import { done, failed, useWatched } from './watched.ts'
+import { problem } from '../support/cli-admin-fixture.ts'
+import { campaign, task } from '../support/cli-samples.ts'
+import { createCliWatchFixture, done, failed } from '../support/cli-watch-fixture.ts'
 
-const { state, record, afterLooks, watching } = useWatched()
+const { state, record, afterLooks, watching } = createCliWatchFixture()
 
 describe('the end of a watch', () => {
   test('is 0 when all have succeeded', async () => {

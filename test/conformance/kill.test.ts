@@ -1,17 +1,17 @@
 // kill -9 in the middle of a stream: an acknowledged message is on disk for all of its sessions (MQTT 3.1.1, chapter 4.3.2).
 
 import { expect } from 'vitest'
-import { type Client, enter, fresh, publishPacket, stay } from './client.ts'
-import { ours, useTarget } from './target.ts'
+import { type ConformanceClient, enter, fresh, publishPacket, stay } from '../support/conformance-client.ts'
+import { createConformanceFixture, ours } from '../support/conformance-fixture.ts'
 
-const target = useTarget()
+const fixture = createConformanceFixture()
 
 const numbers = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `${at}`)
 const [total, step] = [3000, 100]
 
 /** Sends 3,000 messages, two unacknowledged at a time, and resolves to the last one that was acknowledged when the connection ended. */
 const stream = async (
-  from: Client,
+  from: ConformanceClient,
   topic: string,
   keep: (at: number) => boolean,
   reached: (acknowledged: number) => void,
@@ -32,8 +32,8 @@ const stream = async (
 /** The same, with kill -9 once `mark` are acknowledged; the server runs again when it resolves. */
 const cutStream = async (topic: string, mark: number, keep: (at: number) => boolean): Promise<number> => {
   let restarted: Promise<void> | undefined
-  const acknowledged = await stream(await enter(target), topic, keep, (count) => {
-    if (count === mark) restarted = target.restart('kill')
+  const acknowledged = await stream(await enter(fixture), topic, keep, (count) => {
+    if (count === mark) restarted = fixture.restart('kill')
   })
   await restarted
   return acknowledged
@@ -43,7 +43,7 @@ const cutStream = async (topic: string, mark: number, keep: (at: number) => bool
 const sleepers = async (topic: string, count: number): Promise<readonly string[]> => {
   const names = Array.from({ length: count }, () => fresh())
   for (const name of names) {
-    const client = await stay(target, name)
+    const client = await stay(fixture, name)
     await client.subscribe([topic, 1])
     await client.leave()
   }
@@ -52,7 +52,7 @@ const sleepers = async (topic: string, count: number): Promise<readonly string[]
 
 /** Everything that is queued for a session: what is delivered before an end mark that is sent to it only. */
 const waiting = async (name: string): Promise<readonly string[]> => {
-  const [client, own] = [await stay(target, name), fresh('end/')]
+  const [client, own] = [await stay(fixture, name), fresh('end/')]
   await client.subscribe([own, 1])
   await client.publish(own, 'end', { qos: 1 })
   const came: string[] = []
@@ -79,7 +79,7 @@ ours('after kill -9 a message is queued in all of its sessions and retained, or 
   for (const name of names) queues.push(await waiting(name))
   for (const queue of queues) expect(queue).toEqual(numbers(queues[0]?.length ?? 0))
   expect(queues[0]?.length).toBeGreaterThanOrEqual(acknowledged)
-  const later = await enter(target)
+  const later = await enter(fixture)
   await later.subscribe([topic, 1])
   const { text } = await later.message({ retain: true })
   expect(text).toBe(queues[0]?.filter((_, at) => at % 3 === 0).at(-1))

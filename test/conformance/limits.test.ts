@@ -3,15 +3,15 @@
 
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { type Client, connectPacket, dial, enter, fresh, publishPacket, type Qos } from './client.ts'
-import { remaining } from './frame.ts'
-import { maxPacketBytes, ours, useTarget } from './target.ts'
+import { type ConformanceClient, connectPacket, dial, enter, fresh, publishPacket, type Qos } from '../support/conformance-client.ts'
+import { createConformanceFixture, maxPacketBytes, ours } from '../support/conformance-fixture.ts'
+import { remaining } from '../support/mqtt-frames.ts'
 
-const target = useTarget()
+const fixture = createConformanceFixture()
 
 it('payloads up to the largest packet are delivered unchanged at each QoS [MQTT-3.3.4-1]', async () => {
   const topic = fresh('t/')
-  const [from, to] = [await enter(target), await enter(target)]
+  const [from, to] = [await enter(fixture), await enter(fixture)]
   await to.subscribe([topic, 2])
   for (const [qos, size] of [
     [0, 127],
@@ -34,7 +34,7 @@ it('payloads up to the largest packet are delivered unchanged at each QoS [MQTT-
 
 it('a large packet may arrive in pieces [MQTT-7.1.1-1]', async () => {
   const topic = fresh('t/')
-  const client = await enter(target)
+  const client = await enter(fixture)
   await client.subscribe([topic, 0])
   const payload = randomBytes(70_000)
   const bytes = Buffer.concat([
@@ -53,7 +53,7 @@ it('a large packet may arrive in pieces [MQTT-7.1.1-1]', async () => {
 
 it('a packet larger than the limit ends the connection before its body is sent [MQTT-4.8.0-2]', async () => {
   for (const size of [maxPacketBytes + 1000, 50_000_000]) {
-    const client = await enter(target)
+    const client = await enter(fixture)
     client.send(Buffer.concat([Buffer.of(0x30), remaining(size), Buffer.from('beginning')]))
     await client.expectClosed()
   }
@@ -61,28 +61,28 @@ it('a packet larger than the limit ends the connection before its body is sent [
 
 it('a CONNECT with too large a length ends the connection before its body is sent [MQTT-4.8.0-2]', async () => {
   for (const size of [10_000_000, 268_435_455]) {
-    const client = await dial(target)
+    const client = await dial(fixture)
     client.send(Buffer.concat([Buffer.of(0x10), remaining(size), Buffer.from('\0\u0004MQTT')]))
     await client.expectClosed()
   }
 })
 
 ours('before admission the limit is lower: a CONNECT longer than its fields can be is refused by its header [MQTT-4.8.0-2]', async () => {
-  const client = await dial(target)
+  const client = await dial(fixture)
   client.send(Buffer.concat([Buffer.of(0x10), remaining(10 + 5 * 65_537 + 1), Buffer.from('\0\u0004MQTT')]))
   await client.expectClosed()
 })
 
 it('the longest possible CONNECT is answered [MQTT-3.2.0-1]', async () => {
   const longest = 'x'.repeat(65_535)
-  const client = await dial(target)
+  const client = await dial(fixture)
   const will = { topic: longest, payload: Buffer.from(longest), qos: 1 as const, retain: false }
   client.send(connectPacket({ clientId: longest, username: longest, password: Buffer.from(longest), will }))
   await client.expect({ cmd: 'connack' })
 })
 
 /** The longest time that a PINGREQ of that client takes during `work`, milliseconds. */
-const slowestPing = async (client: Client, work: Promise<unknown>): Promise<number> => {
+const slowestPing = async (client: ConformanceClient, work: Promise<unknown>): Promise<number> => {
   let going = true
   const done = work.finally(() => {
     going = false
@@ -103,11 +103,11 @@ const slowestPing = async (client: Client, work: Promise<unknown>): Promise<numb
 const filters = (prefix: string, count: number, qos: Qos) => Array.from({ length: count }, (_, at) => ({ topic: `${prefix}/${at}/+`, qos }))
 
 it('a SUBSCRIBE of 2,000 filters is answered, and delays no other client by 50 ms [MQTT-3.8.4-4] D8', async () => {
-  const neighbour = await enter(target)
+  const neighbour = await enter(fixture)
   const slowest: number[] = []
   // The machine may be busy; what the server itself causes happens every time.
   for (let round = 0; round < 3 && !(Math.min(...slowest) < 50); round += 1) {
-    const [client, topic] = [await enter(target, { clean: round > 0, clientId: fresh() }), fresh('t/')]
+    const [client, topic] = [await enter(fixture, { clean: round > 0, clientId: fresh() }), fresh('t/')]
     client.send({ cmd: 'subscribe', messageId: 1, subscriptions: filters(topic, 2000, 1) })
     const granted = client.expect({ cmd: 'suback', messageId: 1 }).then((suback) => suback.granted)
     slowest.push((await Promise.all([slowestPing(neighbour, granted), granted]))[0])
@@ -119,10 +119,10 @@ it('a SUBSCRIBE of 2,000 filters is answered, and delays no other client by 50 m
 })
 
 it('an UNSUBSCRIBE of 2,000 filters is answered, and delays no other client by 50 ms [MQTT-3.10.4-6] D8', async () => {
-  const neighbour = await enter(target)
+  const neighbour = await enter(fixture)
   const slowest: number[] = []
   for (let round = 0; round < 3 && !(Math.min(...slowest) < 50); round += 1) {
-    const [client, topic] = [await enter(target, { clean: false, clientId: fresh() }), fresh('t/')]
+    const [client, topic] = [await enter(fixture, { clean: false, clientId: fresh() }), fresh('t/')]
     client.send({ cmd: 'subscribe', messageId: 1, subscriptions: filters(topic, 2000, 1) })
     await client.expect({ cmd: 'suback', messageId: 1 })
     client.send({ cmd: 'unsubscribe', messageId: 2, unsubscriptions: filters(topic, 2000, 1).map((each) => each.topic) })

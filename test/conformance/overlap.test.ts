@@ -1,10 +1,10 @@
 // Overlapping filters of one client (MQTT 3.1.1, chapter 3.3.5): the highest QoS of those that match, and only one copy.
 
 import { expect, it } from 'vitest'
-import { enter, fresh, type Message, type Qos, type Sub, stay } from './client.ts'
-import { ours, useTarget } from './target.ts'
+import { enter, fresh, type Message, type Qos, type Sub, stay } from '../support/conformance-client.ts'
+import { createConformanceFixture, ours } from '../support/conformance-fixture.ts'
 
-const target = useTarget()
+const fixture = createConformanceFixture()
 
 const filterSets = (topic: string): readonly (readonly Sub[])[] => [
   [
@@ -42,7 +42,7 @@ const untilEnd = async (next: () => Promise<Message>): Promise<readonly Message[
 it('a message that several filters match is delivered at their highest QoS [MQTT-3.3.5-1] D12', async () => {
   for (const subs of filterSets(fresh('t/'))) {
     const topic = subs.find(([filter]) => filter.endsWith('/b'))?.[0] ?? ''
-    const [from, to] = [await enter(target), await enter(target)]
+    const [from, to] = [await enter(fixture), await enter(fixture)]
     await to.subscribe(...subs, [`${topic}/end`, 0])
     await from.publish(topic, 'x', { qos: 2 })
     await from.publish(`${topic}/end`, 'end')
@@ -54,7 +54,7 @@ it('a message that several filters match is delivered at their highest QoS [MQTT
 ours('a message that several filters match is delivered once [MQTT-3.3.5-1] D12', async () => {
   for (const subs of filterSets(fresh('t/'))) {
     const topic = subs.find(([filter]) => filter.endsWith('/b'))?.[0] ?? ''
-    const client = await enter(target)
+    const client = await enter(fixture)
     await client.subscribe(...subs)
     for (const qos of [0, 1, 2] as const) {
       await client.publish(topic, `${qos}`, { qos })
@@ -68,12 +68,12 @@ ours('a message for a session with overlapping filters is queued once, at the hi
   for (const subs of filterSets(fresh('t/'))) {
     const name = fresh()
     const topic = subs.find(([filter]) => filter.endsWith('/b'))?.[0] ?? ''
-    const sleeper = await stay(target, name)
+    const sleeper = await stay(fixture, name)
     await sleeper.subscribe(...subs)
     await sleeper.leave()
-    const from = await enter(target)
+    const from = await enter(fixture)
     await from.publish(topic, 'x', { qos: 2 })
-    const back = await stay(target, name)
+    const back = await stay(fixture, name)
     await back.message({ text: 'x', qos: highest(subs) })
     await back.expectNothing()
   }
@@ -81,9 +81,9 @@ ours('a message for a session with overlapping filters is queued once, at the hi
 
 it('several messages at once to overlapping filters are all delivered, and the client stays connected [MQTT-3.3.5-1] D9', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
-  const to = await stay(target, name)
+  const to = await stay(fixture, name)
   await to.subscribe([`${topic}/#`, 1], [`${topic}/+`, 1], [`${topic}/b`, 2])
-  const from = await enter(target)
+  const from = await enter(fixture)
   const texts = Array.from({ length: 15 }, (_, at) => `${at}`)
   await from.pipeline(`${topic}/b`, texts, 1)
   await from.publish(`${topic}/b`, 'end', { qos: 1 })
@@ -94,7 +94,7 @@ it('several messages at once to overlapping filters are all delivered, and the c
 
 it('unsubscribing one of two overlapping filters leaves the other [MQTT-3.10.4-1] [MQTT-3.3.5-1]', async () => {
   const topic = fresh('t/')
-  const client = await enter(target)
+  const client = await enter(fixture)
   await client.subscribe([`${topic}/#`, 2], [`${topic}/b`, 1])
   await client.unsubscribe(`${topic}/#`)
   await client.publish(`${topic}/b`, 'b', { qos: 2 })

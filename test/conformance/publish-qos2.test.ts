@@ -1,13 +1,13 @@
 // PUBLISH at QoS 2 (MQTT 3.1.1, chapters 3.5 to 3.7 and 4.3.3), received and sent: each message exactly once.
 
 import { expect, it } from 'vitest'
-import { enter, fresh, publishPacket, stay } from './client.ts'
-import { ours, useTarget } from './target.ts'
+import { enter, fresh, publishPacket, stay } from '../support/conformance-client.ts'
+import { createConformanceFixture, ours } from '../support/conformance-fixture.ts'
 
-const target = useTarget()
+const fixture = createConformanceFixture()
 
 it('PUBREC and PUBCOMP have the id of their PUBLISH [MQTT-4.3.3-2] [MQTT-2.3.1-6] [MQTT-3.3.4-1]', async () => {
-  const client = await enter(target)
+  const client = await enter(fixture)
   for (const messageId of [1, 65_535]) {
     client.send(publishPacket(fresh('t/'), 'x', { qos: 2, messageId }))
     await client.expect({ cmd: 'pubrec', messageId })
@@ -19,7 +19,7 @@ it('PUBREC and PUBCOMP have the id of their PUBLISH [MQTT-4.3.3-2] [MQTT-2.3.1-6
 
 it('before PUBREL the same id is the same message, which is delivered once [MQTT-4.3.3-2]', async () => {
   const topic = fresh('t/')
-  const [from, to] = [await enter(target), await enter(target)]
+  const [from, to] = [await enter(fixture), await enter(fixture)]
   await to.subscribe([topic, 2])
   for (const dup of [false, true]) {
     from.send(publishPacket(topic, 'x', { qos: 2, messageId: 9, dup }))
@@ -35,7 +35,7 @@ it('before PUBREL the same id is the same message, which is delivered once [MQTT
 
 ours('before PUBREL the same id is the same message even without DUP [MQTT-4.3.3-2]', async () => {
   const topic = fresh('t/')
-  const client = await enter(target)
+  const client = await enter(fixture)
   await client.subscribe([topic, 0])
   for (const text of ['x', 'x']) {
     client.send(publishPacket(topic, text, { qos: 2, messageId: 9 }))
@@ -49,7 +49,7 @@ ours('before PUBREL the same id is the same message even without DUP [MQTT-4.3.3
 
 it('after PUBCOMP the same id is a new message [MQTT-4.3.3-2]', async () => {
   const topic = fresh('t/')
-  const client = await enter(target)
+  const client = await enter(fixture)
   await client.subscribe([topic, 2])
   await client.publish(topic, 'one', { qos: 2, messageId: 5 })
   await client.publish(topic, 'two', { qos: 2, messageId: 5 })
@@ -58,7 +58,7 @@ it('after PUBCOMP the same id is a new message [MQTT-4.3.3-2]', async () => {
 
 it('PUBREL is answered with PUBCOMP each time, and for an unknown id too [MQTT-4.3.3-2]', async () => {
   const topic = fresh('t/')
-  const client = await enter(target)
+  const client = await enter(fixture)
   await client.subscribe([topic, 2])
   client.send(publishPacket(topic, 'x', { qos: 2, messageId: 8 }))
   await client.expect({ cmd: 'pubrec', messageId: 8 })
@@ -72,7 +72,7 @@ it('PUBREL is answered with PUBCOMP each time, and for an unknown id too [MQTT-4
 
 it('the ids of both directions are independent [MQTT-2.3.1-4]', async () => {
   const topic = fresh('t/')
-  const client = await enter(target)
+  const client = await enter(fixture)
   await client.subscribe([topic, 2])
   for (const messageId of [1, 2, 3]) client.send(publishPacket(topic, `${messageId}`, { qos: 2, messageId }))
   for (const messageId of [1, 2, 3]) await client.expect({ cmd: 'pubrec', messageId })
@@ -84,7 +84,7 @@ it('the ids of both directions are independent [MQTT-2.3.1-4]', async () => {
 
 it('QoS 2 is sent as PUBLISH and, after PUBREC, PUBREL with the same id [MQTT-4.3.3-1]', async () => {
   const topic = fresh('t/')
-  const client = await enter(target)
+  const client = await enter(fixture)
   await client.subscribe([topic, 2])
   await client.publish(topic, 'x', { qos: 2 })
   const { id: messageId = 0 } = await client.unacked({ qos: 2, dup: false, text: 'x' })
@@ -96,42 +96,42 @@ it('QoS 2 is sent as PUBLISH and, after PUBREC, PUBREL with the same id [MQTT-4.
 
 it('a PUBLISH without PUBREC is sent again at reconnect, with DUP and the same id [MQTT-4.4.0-1] [MQTT-3.3.1-1]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
-  const client = await stay(target, name)
+  const client = await stay(fixture, name)
   await client.subscribe([topic, 2])
   await client.publish(topic, 'x', { qos: 2 })
   const { id } = await client.unacked({ text: 'x' })
   await client.cut()
-  const again = await stay(target, name)
+  const again = await stay(fixture, name)
   await again.message({ topic, text: 'x', qos: 2, dup: true, id })
   await again.expectNothing()
 })
 
 it('after PUBREC only PUBREL is sent again at reconnect, with the same id [MQTT-4.4.0-1] [MQTT-4.3.3-1]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
-  const client = await stay(target, name)
+  const client = await stay(fixture, name)
   await client.subscribe([topic, 2])
   await client.publish(topic, 'x', { qos: 2 })
   const { id: messageId = 0 } = await client.unacked({ text: 'x' })
   client.send({ cmd: 'pubrec', messageId })
   await client.expect({ cmd: 'pubrel', messageId })
   await client.cut()
-  const again = await stay(target, name)
+  const again = await stay(fixture, name)
   expect(await again.first()).toMatchObject({ cmd: 'pubrel', messageId })
   again.send({ cmd: 'pubcomp', messageId })
   await again.expectNothing()
   await again.cut()
-  await (await stay(target, name)).expectNothing()
+  await (await stay(fixture, name)).expectNothing()
 })
 
 it('a PUBLISH sent again after a reconnect is delivered once [MQTT-4.3.3-2] [MQTT-4.1.0-1]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
-  const to = await enter(target)
+  const to = await enter(fixture)
   await to.subscribe([topic, 2])
-  const from = await stay(target, name)
+  const from = await stay(fixture, name)
   from.send(publishPacket(topic, 'x', { qos: 2, messageId: 77 }))
   await from.expect({ cmd: 'pubrec', messageId: 77 })
   await from.cut()
-  const again = await stay(target, name)
+  const again = await stay(fixture, name)
   again.send(publishPacket(topic, 'x', { qos: 2, messageId: 77, dup: true }))
   await again.expect({ cmd: 'pubrec', messageId: 77 })
   again.send({ cmd: 'pubrel', messageId: 77 })
@@ -144,13 +144,13 @@ it('a PUBLISH sent again after a reconnect is delivered once [MQTT-4.3.3-2] [MQT
 
 it('a clean session discards what its predecessor began to send [MQTT-3.1.2-6]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
-  const to = await enter(target)
+  const to = await enter(fixture)
   await to.subscribe([topic, 2])
-  const from = await stay(target, name)
+  const from = await stay(fixture, name)
   from.send(publishPacket(topic, 'first', { qos: 2, messageId: 7 }))
   await from.expect({ cmd: 'pubrec', messageId: 7 })
   await from.cut()
-  const clean = await enter(target, { clientId: name })
+  const clean = await enter(fixture, { clientId: name })
   await clean.publish(topic, 'second', { qos: 2, messageId: 7 })
   const texts = [(await to.message()).text]
   if (texts[0] === 'first') texts.push((await to.message()).text)
@@ -158,7 +158,7 @@ it('a clean session discards what its predecessor began to send [MQTT-3.1.2-6]',
 })
 
 ours('PUBREC of an unknown id is answered with PUBREL, so that the client can finish [MQTT-4.3.3-1]', async () => {
-  const client = await enter(target)
+  const client = await enter(fixture)
   client.send({ cmd: 'pubrec', messageId: 4711 })
   await client.expect({ cmd: 'pubrel', messageId: 4711 })
   client.send({ cmd: 'pubcomp', messageId: 4711 })
@@ -166,7 +166,7 @@ ours('PUBREC of an unknown id is answered with PUBREL, so that the client can fi
 })
 
 it('PUBREC of an unknown id does not end the connection [MQTT-4.3.3-1]', async () => {
-  const client = await enter(target)
+  const client = await enter(fixture)
   client.send({ cmd: 'pubrec', messageId: 4711 })
   await client.settle()
 })

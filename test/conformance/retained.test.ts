@@ -1,16 +1,16 @@
 // Retained messages (MQTT 3.1.1, chapter 3.3.1.3): which one is kept for a topic, which clients get it, and with which flag.
 
 import { expect, it } from 'vitest'
-import { enter, fresh, stay } from './client.ts'
-import { useTarget } from './target.ts'
+import { enter, fresh, stay } from '../support/conformance-client.ts'
+import { createConformanceFixture } from '../support/conformance-fixture.ts'
 
-const target = useTarget()
+const fixture = createConformanceFixture()
 
 it('a new subscriber gets retained messages, with RETAIN set [MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-8]', async () => {
   const topic = fresh('t/')
-  const from = await enter(target)
+  const from = await enter(fixture)
   for (const qos of [0, 1, 2] as const) await from.publish(`${topic}/${qos}`, `${qos}`, { qos, retain: true })
-  const to = await enter(target)
+  const to = await enter(fixture)
   await to.subscribe([`${topic}/0`, 2], [`${topic}/1`, 2], [`${topic}/2`, 2])
   const came = [await to.message({ retain: true, dup: false }), await to.message({ retain: true }), await to.message({ retain: true })]
   expect(came.map(({ text, qos }) => `${text}${qos}`).toSorted()).toEqual(['00', '11', '22'])
@@ -19,10 +19,10 @@ it('a new subscriber gets retained messages, with RETAIN set [MQTT-3.3.1-5] [MQT
 
 it('the last message is retained, whatever its QoS [MQTT-3.3.1-6] [MQTT-3.3.1-7]', async () => {
   const topic = fresh('t/')
-  const from = await enter(target)
+  const from = await enter(fixture)
   await from.publish(topic, 'old', { qos: 2, retain: true })
   await from.publish(topic, 'new', { qos: 0, retain: true })
-  const to = await enter(target)
+  const to = await enter(fixture)
   await to.subscribe([topic, 2])
   await to.message({ text: 'new', qos: 0, retain: true })
   await to.expectNothing()
@@ -30,9 +30,9 @@ it('the last message is retained, whatever its QoS [MQTT-3.3.1-6] [MQTT-3.3.1-7]
 
 it('all retained messages that a filter matches are sent, and no others [MQTT-3.3.1-6]', async () => {
   const topic = fresh('t/')
-  const from = await enter(target)
+  const from = await enter(fixture)
   for (const level of ['a/x', 'b/x', 'a/y', 'a', 'a/x/z']) await from.publish(`${topic}/${level}`, level, { qos: 1, retain: true })
-  const to = await enter(target)
+  const to = await enter(fixture)
   await to.subscribe([`${topic}/+/x`, 1])
   expect([...(await to.texts(2))].toSorted()).toEqual(['a/x', 'b/x'])
   await to.expectNothing()
@@ -43,10 +43,10 @@ it('all retained messages that a filter matches are sent, and no others [MQTT-3.
 
 it('a retained message is delivered at the lower QoS [MQTT-3.8.4-6]', async () => {
   const topic = fresh('t/')
-  const from = await enter(target)
+  const from = await enter(fixture)
   await from.publish(topic, 'x', { qos: 2, retain: true })
   for (const qos of [0, 1, 2] as const) {
-    const to = await enter(target)
+    const to = await enter(fixture)
     await to.subscribe([topic, qos])
     await to.message({ text: 'x', qos, retain: true })
     await to.expectNothing()
@@ -55,7 +55,7 @@ it('a retained message is delivered at the lower QoS [MQTT-3.8.4-6]', async () =
 
 it('a client that is already subscribed gets it without RETAIN [MQTT-3.3.1-9]', async () => {
   const topic = fresh('t/')
-  const client = await enter(target)
+  const client = await enter(fixture)
   await client.subscribe([topic, 2])
   for (const qos of [0, 1, 2] as const) {
     await client.publish(topic, `${qos}`, { qos, retain: true })
@@ -65,13 +65,13 @@ it('a client that is already subscribed gets it without RETAIN [MQTT-3.3.1-9]', 
 
 it('a session that was not connected gets it without RETAIN [MQTT-3.3.1-9] D15', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
-  const client = await stay(target, name)
+  const client = await stay(fixture, name)
   await client.subscribe([topic, 2])
   await client.leave()
-  const from = await enter(target)
+  const from = await enter(fixture)
   await from.publish(topic, 'one', { qos: 1, retain: true })
   await from.publish(topic, 'two', { qos: 2, retain: true })
-  const back = await stay(target, name)
+  const back = await stay(fixture, name)
   await back.message({ text: 'one', retain: false })
   await back.message({ text: 'two', retain: false })
   await back.expectNothing()
@@ -79,47 +79,47 @@ it('a session that was not connected gets it without RETAIN [MQTT-3.3.1-9] D15',
 
 it('a session that reconnects without SUBSCRIBE gets no retained messages [MQTT-3.3.1-6]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
-  const client = await stay(target, name)
+  const client = await stay(fixture, name)
   await client.publish(topic, 'kept', { qos: 1, retain: true })
   await client.subscribe([topic, 1])
   await client.message({ text: 'kept', retain: true })
   await client.leave()
-  await (await stay(target, name)).expectNothing()
+  await (await stay(fixture, name)).expectNothing()
 })
 
 it('an empty message removes it, and is delivered like any other [MQTT-3.3.1-10]', async () => {
   const topic = fresh('t/')
-  const client = await enter(target)
+  const client = await enter(fixture)
   await client.publish(topic, 'x', { qos: 1, retain: true })
   await client.subscribe([topic, 1])
   await client.message({ text: 'x', retain: true })
   await client.publish(topic, '', { qos: 1, retain: true })
   await client.message({ text: '', qos: 1, retain: false })
-  const later = await enter(target)
+  const later = await enter(fixture)
   await later.subscribe([topic, 1])
   await later.expectNothing()
 })
 
 it('an empty message is not retained [MQTT-3.3.1-11]', async () => {
   const topic = fresh('t/')
-  const from = await enter(target)
+  const from = await enter(fixture)
   for (const qos of [0, 1, 2] as const) await from.publish(`${topic}/${qos}`, '', { qos, retain: true })
-  const later = await enter(target)
+  const later = await enter(fixture)
   await later.subscribe([`${topic}/#`, 1])
   await later.expectNothing()
 })
 
 it('a message without RETAIN does not change the retained one [MQTT-3.3.1-12]', async () => {
   const topic = fresh('t/')
-  const from = await enter(target)
+  const from = await enter(fixture)
   await from.publish(topic, 'never kept', { qos: 1 })
-  const early = await enter(target)
+  const early = await enter(fixture)
   await early.subscribe([topic, 1])
   await early.expectNothing()
   await from.publish(topic, 'kept', { qos: 1, retain: true })
   await from.publish(topic, 'other', { qos: 2 })
   await from.publish(topic, '', { qos: 1 })
-  const later = await enter(target)
+  const later = await enter(fixture)
   await later.subscribe([topic, 1])
   await later.message({ text: 'kept', retain: true })
   await later.expectNothing()
@@ -127,11 +127,11 @@ it('a message without RETAIN does not change the retained one [MQTT-3.3.1-12]', 
 
 it('a retained message outlives the session that sent it [MQTT-3.1.2-7]', async () => {
   const [topic, name] = [fresh('t/'), fresh()]
-  const from = await stay(target, name)
+  const from = await stay(fixture, name)
   await from.publish(topic, 'kept', { qos: 1, retain: true })
   await from.leave()
-  await (await enter(target, { clientId: name })).leave()
-  const later = await enter(target)
+  await (await enter(fixture, { clientId: name })).leave()
+  const later = await enter(fixture)
   await later.subscribe([topic, 0])
   await later.message({ text: 'kept', retain: true })
 })
@@ -139,7 +139,7 @@ it('a retained message outlives the session that sent it [MQTT-3.1.2-7]', async 
 it('a PUBLISH and a SUBSCRIBE in one write: the retained message is the one just sent [MQTT-3.3.1-8] D18', async () => {
   for (const qos of [0, 1] as const) {
     const topic = fresh('t/')
-    const client = await enter(target)
+    const client = await enter(fixture)
     client.send(
       { cmd: 'publish', topic, payload: 'x', qos, messageId: 1, retain: true, dup: false },
       { cmd: 'subscribe', messageId: 2, subscriptions: [{ topic, qos: 1 }] },

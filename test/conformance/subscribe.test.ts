@@ -1,15 +1,15 @@
 // SUBSCRIBE and SUBACK (MQTT 3.1.1, chapters 3.8 and 3.9): what is granted, and what is delivered then.
 
 import { expect, it } from 'vitest'
-import { enter, fresh, type Qos, survivors } from './client.ts'
-import { field, frame, id, rawSubscribe } from './frame.ts'
-import { ours, useTarget } from './target.ts'
+import { enter, fresh, type Qos, survivors } from '../support/conformance-client.ts'
+import { createConformanceFixture, ours } from '../support/conformance-fixture.ts'
+import { field, frame, id, rawSubscribe } from '../support/mqtt-frames.ts'
 
-const target = useTarget()
+const fixture = createConformanceFixture()
 const levels: readonly Qos[] = [0, 1, 2]
 
 it('SUBACK has the id of its SUBSCRIBE [MQTT-3.8.4-1] [MQTT-3.8.4-2] [MQTT-2.3.1-7]', async () => {
-  const client = await enter(target)
+  const client = await enter(fixture)
   for (const messageId of [1, 65_535, 300]) {
     client.send({ cmd: 'subscribe', messageId, subscriptions: [{ topic: fresh('t/'), qos: 0 }] })
     await client.expect({ cmd: 'suback', messageId })
@@ -18,24 +18,24 @@ it('SUBACK has the id of its SUBSCRIBE [MQTT-3.8.4-1] [MQTT-3.8.4-2] [MQTT-2.3.1
 })
 
 it('each filter gets a code, in the order of the filters [MQTT-3.8.4-5] [MQTT-3.9.3-1] [MQTT-3.9.3-2]', async () => {
-  const client = await enter(target)
+  const client = await enter(fixture)
   const asked = [2, 0, 1, 1, 0, 2] as const
   expect(await client.subscribe(...asked.map((qos) => [fresh('t/'), qos] as const))).toEqual(asked)
 })
 
 it('a SUBSCRIBE without a filter ends the connection [MQTT-3.8.3-3]', async () => {
-  expect(await survivors(target, true, { empty: frame(0x82, id(1)) })).toEqual([])
+  expect(await survivors(fixture, true, { empty: frame(0x82, id(1)) })).toEqual([])
 })
 
 it('reserved bits next to the QoS, and QoS 3, end the connection [MQTT-3.8.3-4]', async () => {
   const wrong = Object.fromEntries([3, 4, 0x20, 0x41, 0x80, 0xff].map((options) => [options, rawSubscribe(fresh('t/'), options)]))
-  expect(await survivors(target, true, wrong)).toEqual([])
+  expect(await survivors(fixture, true, wrong)).toEqual([])
   const second = frame(0x82, id(1), field(fresh('t/')), 1, field(fresh('t/')), 3)
-  expect(await survivors(target, true, { second })).toEqual([])
+  expect(await survivors(fixture, true, { second })).toEqual([])
 })
 
 it('a message is delivered at the lower of its QoS and the granted one [MQTT-3.8.4-6]', async () => {
-  const client = await enter(target)
+  const client = await enter(fixture)
   for (const granted of levels) {
     const topic = fresh('t/')
     await client.subscribe([topic, granted])
@@ -48,7 +48,7 @@ it('a message is delivered at the lower of its QoS and the granted one [MQTT-3.8
 })
 
 it('the lower QoS also applies to filters with wildcards [MQTT-3.8.4-6] D14', async () => {
-  const client = await enter(target)
+  const client = await enter(fixture)
   for (const granted of levels) {
     const topic = fresh('t/')
     await client.subscribe([`${topic}/+/#`, granted])
@@ -61,7 +61,7 @@ it('the lower QoS also applies to filters with wildcards [MQTT-3.8.4-6] D14', as
 })
 
 it('filters with wildcards are supported [MQTT-3.8.3-2]', async () => {
-  const [client, topic] = [await enter(target), fresh('t/')]
+  const [client, topic] = [await enter(fixture), fresh('t/')]
   expect(await client.subscribe([`${topic}/+/c`, 1], [`${topic}/x/#`, 1])).toEqual([1, 1])
   await client.publish(`${topic}/b/c`, '1', { qos: 1 })
   await client.publish(`${topic}/x/y/z`, '2', { qos: 1 })
@@ -69,7 +69,7 @@ it('filters with wildcards are supported [MQTT-3.8.3-2]', async () => {
 })
 
 it('the same filter again replaces the first, with its QoS [MQTT-3.8.4-3]', async () => {
-  const [client, topic] = [await enter(target), fresh('t/')]
+  const [client, topic] = [await enter(fixture), fresh('t/')]
   for (const qos of [2, 0, 1] as const) {
     expect(await client.subscribe([topic, qos])).toEqual([qos])
     await client.publish(topic, 'x', { qos: 2 })
@@ -79,7 +79,7 @@ it('the same filter again replaces the first, with its QoS [MQTT-3.8.4-3]', asyn
 })
 
 it('the same filter again gets its retained messages again [MQTT-3.8.4-3]', async () => {
-  const [client, topic] = [await enter(target), fresh('t/')]
+  const [client, topic] = [await enter(fixture), fresh('t/')]
   await client.publish(topic, 'kept', { qos: 1, retain: true })
   for (const qos of [0, 1, 1] as const) {
     await client.subscribe([topic, qos])
@@ -90,7 +90,7 @@ it('the same filter again gets its retained messages again [MQTT-3.8.4-3]', asyn
 
 it('subscribing again does not delay what is published meanwhile [MQTT-3.8.4-3]', async () => {
   const topic = fresh('t/')
-  const [from, to] = [await enter(target), await enter(target)]
+  const [from, to] = [await enter(fixture), await enter(fixture)]
   await to.subscribe([topic, 1])
   const texts = Array.from({ length: 200 }, (_, at) => `${at}`)
   const sent = from.pipeline(topic, texts, 1)
@@ -103,7 +103,7 @@ it('subscribing again does not delay what is published meanwhile [MQTT-3.8.4-3]'
 })
 
 it('many filters in one packet count as that many packets [MQTT-3.8.4-4] [MQTT-3.8.4-5] D19', async () => {
-  const [client, topic] = [await enter(target), fresh('t/')]
+  const [client, topic] = [await enter(fixture), fresh('t/')]
   await client.publish(`${topic}/a`, 'kept', { qos: 1, retain: true })
   expect(await client.subscribe([`${topic}/a`, 0], [`${topic}/b`, 1], [`${topic}/a`, 2])).toEqual([0, 1, 2])
   // Subscribed twice: its retained message is delivered twice.
@@ -118,7 +118,7 @@ it('many filters in one packet count as that many packets [MQTT-3.8.4-4] [MQTT-3
 
 it('a client gets its own messages and those of others [MQTT-4.5.0-1]', async () => {
   const topic = fresh('t/')
-  const clients = [await enter(target), await enter(target), await enter(target)]
+  const clients = [await enter(fixture), await enter(fixture), await enter(fixture)]
   for (const client of clients) await client.subscribe([topic, 1])
   await clients[0]?.publish(topic, 'x', { qos: 1 })
   for (const client of clients) await client.message({ topic, text: 'x', qos: 1 })
@@ -126,9 +126,9 @@ it('a client gets its own messages and those of others [MQTT-4.5.0-1]', async ()
 
 ours('a filter that is not allowed gets 128, and the others are granted [MQTT-3.9.3-2] [MQTT-3.8.4-5]', async () => {
   const [name, topic] = [fresh('d'), fresh('t/')]
-  const device = await enter(target, { username: `${name}&pk` })
+  const device = await enter(fixture, { username: `${name}&pk` })
   expect(await device.subscribe([topic, 1], [`fogcloud/pk/${name}/x`, 2], ['#', 0], [`fogcloud/pk/${name}/y`, 0])).toEqual([128, 2, 128, 0])
-  const from = await enter(target)
+  const from = await enter(fixture)
   await from.publish(topic, 'bad', { qos: 1 })
   await from.publish(`fogcloud/pk/${name}/x`, 'good', { qos: 2 })
   await device.message({ text: 'good', qos: 2 })
@@ -137,15 +137,15 @@ ours('a filter that is not allowed gets 128, and the others are granted [MQTT-3.
 
 ours('a filter that is not allowed gets no retained messages [MQTT-3.8.4-5]', async () => {
   const topic = fresh('t/')
-  const from = await enter(target)
+  const from = await enter(fixture)
   await from.publish(topic, 'kept', { qos: 1, retain: true })
-  const device = await enter(target, { username: `${fresh('d')}&pk` })
+  const device = await enter(fixture, { username: `${fresh('d')}&pk` })
   expect(await device.subscribe([topic, 1])).toEqual([128])
   await device.expectNothing()
 })
 
 ours('shared subscriptions are not part of 3.1.1 and are refused [MQTT-3.8.4-5]', async () => {
-  const [client, topic] = [await enter(target), fresh('t/')]
+  const [client, topic] = [await enter(fixture), fresh('t/')]
   expect(await client.subscribe([`$share/group/${topic}`, 1], [topic, 0])).toEqual([128, 0])
   await client.publish(topic, 'x')
   await client.message({ text: 'x' })

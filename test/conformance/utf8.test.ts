@@ -1,11 +1,11 @@
 // Strings (MQTT 3.1.1, chapters 1.5.3 and 4.7.3): invalid UTF-8 and NUL are refused in every field; everything else is unchanged.
 
 import { expect, it } from 'vitest'
-import { enter, fresh, survivors } from './client.ts'
-import { field, frame, rawConnect, rawPublish, rawSubscribe, rawUnsubscribe } from './frame.ts'
-import { useTarget } from './target.ts'
+import { enter, fresh, survivors } from '../support/conformance-client.ts'
+import { createConformanceFixture } from '../support/conformance-fixture.ts'
+import { field, frame, rawConnect, rawPublish, rawSubscribe, rawUnsubscribe } from '../support/mqtt-frames.ts'
 
-const target = useTarget()
+const fixture = createConformanceFixture()
 
 const illFormed: { readonly [name: string]: readonly number[] } = {
   'a surrogate': [0x61, 0xed, 0xa0, 0x80],
@@ -28,7 +28,7 @@ const withUser = (name: Uint8Array): Buffer => rawConnect({ flags: 0b1000_0010 }
 it('a client id must be UTF-8 [MQTT-1.5.3-1] [MQTT-3.1.3-4]', async () => {
   expect(
     await survivors(
-      target,
+      fixture,
       false,
       each((bytes) => rawConnect({}, field(bytes))),
     ),
@@ -36,38 +36,38 @@ it('a client id must be UTF-8 [MQTT-1.5.3-1] [MQTT-3.1.3-4]', async () => {
 })
 
 it('a will topic must be UTF-8 [MQTT-1.5.3-1] [MQTT-3.1.3-10]', async () => {
-  expect(await survivors(target, false, each(withWill))).toEqual([])
+  expect(await survivors(fixture, false, each(withWill))).toEqual([])
 })
 
 it('a user name must be UTF-8 [MQTT-1.5.3-1] [MQTT-3.1.3-11]', async () => {
-  expect(await survivors(target, false, each(withUser))).toEqual([])
+  expect(await survivors(fixture, false, each(withUser))).toEqual([])
 })
 
 it('a topic name must be UTF-8 [MQTT-1.5.3-1] [MQTT-3.3.2-1]', async () => {
-  expect(await survivors(target, true, each(rawPublish))).toEqual([])
+  expect(await survivors(fixture, true, each(rawPublish))).toEqual([])
 })
 
 it('a filter in SUBSCRIBE must be UTF-8 [MQTT-1.5.3-1] [MQTT-3.8.3-1]', async () => {
-  expect(await survivors(target, true, each(rawSubscribe))).toEqual([])
+  expect(await survivors(fixture, true, each(rawSubscribe))).toEqual([])
 })
 
 it('a filter in UNSUBSCRIBE must be UTF-8 [MQTT-1.5.3-1] [MQTT-3.10.3-1]', async () => {
-  expect(await survivors(target, true, each(rawUnsubscribe))).toEqual([])
+  expect(await survivors(fixture, true, each(rawUnsubscribe))).toEqual([])
 })
 
 it('NUL in a string of CONNECT ends the connection [MQTT-1.5.3-2]', async () => {
   const holding = { 'client id': rawConnect({}, field(nul)), 'will topic': withWill(nul), 'user name': withUser(nul) }
-  expect(await survivors(target, false, holding)).toEqual([])
+  expect(await survivors(fixture, false, holding)).toEqual([])
 })
 
 it('NUL in a topic or a filter ends the connection [MQTT-1.5.3-2] [MQTT-4.7.3-2]', async () => {
   const holding = { PUBLISH: rawPublish(nul), SUBSCRIBE: rawSubscribe(nul), UNSUBSCRIBE: rawUnsubscribe(nul) }
-  expect(await survivors(target, true, holding)).toEqual([])
+  expect(await survivors(fixture, true, holding)).toEqual([])
 })
 
 it('a byte order mark is a character of the topic like any other [MQTT-1.5.3-3]', async () => {
   const topic = fresh('t/')
-  const client = await enter(target)
+  const client = await enter(fixture)
   await client.subscribe([`\ufeff${topic}`, 0], [topic, 0])
   await client.publish(`\ufeff${topic}`, 'marked')
   await client.publish(topic, 'plain')
@@ -81,7 +81,7 @@ it('a byte order mark is a character of the topic like any other [MQTT-1.5.3-3]'
 
 it('nothing is normalised: case, composed letters and spaces make different topics [MQTT-4.7.3-4]', async () => {
   const topic = fresh('t/')
-  const client = await enter(target)
+  const client = await enter(fixture)
   await client.subscribe([`${topic}/é`, 0], [`${topic}/Accounts`, 0], [`${topic}/a b`, 0], [`${topic}//x`, 0])
   for (const other of ['e\u0301', 'ACCOUNTS', 'accounts', 'ab', 'a  b', 'x', '/x/', ' a b'])
     await client.publish(`${topic}/${other}`, 'other')
@@ -92,7 +92,7 @@ it('nothing is normalised: case, composed letters and spaces make different topi
 
 it('characters beyond the basic plane are delivered unchanged [MQTT-1.5.3-1] [MQTT-4.7.3-4]', async () => {
   const topic = `${fresh('t/')}/😀/客户/𝒳`
-  const client = await enter(target)
+  const client = await enter(fixture)
   await client.subscribe([topic, 0])
   await client.publish(topic, '😀')
   await client.message({ topic, text: '😀' })

@@ -5,15 +5,15 @@ import { connect } from 'node:net'
 import { generate, type Packet, parser } from 'mqtt-packet'
 import { expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { connectPacket, enter, fresh, publishPacket } from './client.ts'
-import { patience } from './inbox.ts'
-import { ours, underTest, useTarget } from './target.ts'
+import { connectPacket, enter, fresh, publishPacket } from '../support/conformance-client.ts'
+import { createConformanceFixture, ours, underTest } from '../support/conformance-fixture.ts'
+import { patience } from '../support/packet-inbox.ts'
 
-const target = useTarget()
+const fixture = createConformanceFixture()
 const over = it.skipIf(underTest === 'aedes')
 
 const open = async (...protocols: string[]): Promise<WebSocket> => {
-  const socket = new WebSocket(target.ws ?? '', protocols)
+  const socket = new WebSocket(fixture.ws ?? '', protocols)
   await once(socket, 'open')
   return socket
 }
@@ -54,7 +54,7 @@ over('MQTT is sent in binary frames in both directions [MQTT-6.0.0-1]', async ()
 
 over('a text frame ends the connection [MQTT-6.0.0-1]', async () => {
   const topic = fresh('t/')
-  const watcher = await enter(target)
+  const watcher = await enter(fixture)
   await watcher.subscribe([topic, 1])
   const socket = await open('mqtt')
   const came = packets(socket, 1)
@@ -84,9 +84,9 @@ over('packets need not match frames: many in one, one in many [MQTT-6.0.0-2]', a
 
 ours('a client that closes the WebSocket and leaves TCP open is disconnected, and its will is published [MQTT-3.1.2-8]', async () => {
   const topic = fresh('t/')
-  const watcher = await enter(target)
+  const watcher = await enter(fixture)
   await watcher.subscribe([topic, 1])
-  const { hostname, port, pathname } = new URL(target.ws ?? '')
+  const { hostname, port, pathname } = new URL(fixture.ws ?? '')
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
   const key = Buffer.alloc(16).toString('base64')
   const head = ['Host: x', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', `Sec-WebSocket-Key: ${key}`]

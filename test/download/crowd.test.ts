@@ -6,7 +6,10 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { BroadcastChannel } from 'node:worker_threads'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { built, dial, eventually, type House, imageOf, openHouse } from './harness.ts'
+import { dial } from '../support/download-client.ts'
+import { built, createDownloadFixture, type DownloadFixture } from '../support/download-fixture.ts'
+import { imageOf } from '../support/image-samples.ts'
+import { until } from '../support/until.ts'
 
 const MIB = 1_048_576
 /** More than the buffers of both ends hold for a client that reads nothing. */
@@ -14,20 +17,20 @@ let large: Buffer
 beforeAll(() => {
   large = imageOf(16 * MIB)
 })
-let house: House
-afterEach(() => house.close())
+let fixture: DownloadFixture
+afterEach(() => fixture.close())
 
 /** A client that takes a slot and keeps it, since it reads nothing. */
 const occupy = async (task: number) => {
-  const client = await dial(house.port)
-  client.send(`GET ${house.link(task)} HTTP/1.1`, 'Host: x')
+  const client = await dial(fixture.port)
+  client.send(`GET ${fixture.link(task)} HTTP/1.1`, 'Host: x')
   await client.atLeast(1)
   client.socket.pause()
   return client
 }
 const ask = async (task: number) => {
-  const client = await dial(house.port)
-  client.send(`GET ${house.link(task)} HTTP/1.1`, 'Host: x', 'Range: bytes=0-9')
+  const client = await dial(fixture.port)
+  client.send(`GET ${fixture.link(task)} HTTP/1.1`, 'Host: x', 'Range: bytes=0-9')
   return client
 }
 
@@ -36,84 +39,84 @@ describe('50 clients at once', () => {
     ['from memory', 16 * MIB],
     ['from disk', 0],
   ])('all get the image, %s', async (_name, cacheBytes) => {
-    house = await openHouse(imageOf(MIB), { cacheBytes })
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, task) => house.get(house.link(task + 1))))
-    expect(answers.filter(({ body }) => body.equals(house.image)).length).toBe(50)
-    await eventually(() => house.downloads.stats().requests['200'] === 50)
-    expect(house.downloads.stats()).toEqual({ bytes: 50 * MIB, requests: { 200: 50 }, active: 0, waiting: 0 })
+    fixture = await createDownloadFixture(imageOf(MIB), { cacheBytes })
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, task) => fixture.get(fixture.link(task + 1))))
+    expect(answers.filter(({ body }) => body.equals(fixture.image)).length).toBe(50)
+    await until(() => fixture.downloads.stats().requests['200'] === 50)
+    expect(fixture.downloads.stats()).toEqual({ bytes: 50 * MIB, requests: { 200: 50 }, active: 0, waiting: 0 })
   })
 })
 
 describe('beyond the number of slots', () => {
   test('requests are queued and served in order as slots become free', async () => {
-    house = await openHouse(large, { maxDownloads: 1 })
+    fixture = await createDownloadFixture(large, { maxDownloads: 1 })
     const first = await occupy(1)
     const order: number[] = []
     const waiting = []
     for (const task of [2, 3, 4]) {
       const client = await ask(task)
       waiting.push(client.answer().then(({ status }) => order.push(task * 1_000 + status)))
-      await eventually(() => house.downloads.stats().waiting === task - 1)
+      await until(() => fixture.downloads.stats().waiting === task - 1)
     }
-    expect(house.downloads.stats()).toMatchObject({ active: 1, waiting: 3 })
+    expect(fixture.downloads.stats()).toMatchObject({ active: 1, waiting: 3 })
     first.socket.destroy()
     await Promise.all(waiting)
     expect(order).toEqual([2_206, 3_206, 4_206])
   })
 
   test('a request that waited too long gets 503', async () => {
-    house = await openHouse(large, { maxDownloads: 1, waitMs: 50 })
+    fixture = await createDownloadFixture(large, { maxDownloads: 1, waitMs: 50 })
     const first = await occupy(1)
-    const { status, headers } = await house.get(house.link(2))
+    const { status, headers } = await fixture.get(fixture.link(2))
     expect([status, headers['retry-after']]).toEqual([503, '10'])
-    const head = await dial(house.port)
-    head.send(`HEAD ${house.link(2)} HTTP/1.1`, 'Host: x')
+    const head = await dial(fixture.port)
+    head.send(`HEAD ${fixture.link(2)} HTTP/1.1`, 'Host: x')
     expect((await head.answer(true)).status).toBe(200)
     first.socket.destroy()
-    await eventually(() => house.downloads.stats().active === 0)
-    expect((await house.get(house.link(2), 'Range: bytes=0-9')).status).toBe(206)
+    await until(() => fixture.downloads.stats().active === 0)
+    expect((await fixture.get(fixture.link(2), 'Range: bytes=0-9')).status).toBe(206)
   })
 
   test('a client that disconnects while it waits leaves the queue', async () => {
-    house = await openHouse(large, { maxDownloads: 1 })
+    fixture = await createDownloadFixture(large, { maxDownloads: 1 })
     const first = await occupy(1)
     const second = await ask(2)
-    await eventually(() => house.downloads.stats().waiting === 1)
+    await until(() => fixture.downloads.stats().waiting === 1)
     const third = await ask(3)
-    await eventually(() => house.downloads.stats().waiting === 2)
+    await until(() => fixture.downloads.stats().waiting === 2)
     second.socket.destroy()
-    await eventually(() => house.downloads.stats().waiting === 1)
+    await until(() => fixture.downloads.stats().waiting === 1)
     first.socket.destroy()
     expect((await third.answer()).status).toBe(206)
-    await eventually(() => house.downloads.stats().active === 0)
+    await until(() => fixture.downloads.stats().active === 0)
   })
 
   test('a task that is canceled meanwhile is gone when its turn comes', async () => {
-    house = await openHouse(large, { maxDownloads: 1 })
+    fixture = await createDownloadFixture(large, { maxDownloads: 1 })
     const first = await occupy(1)
     const second = await ask(2)
-    await eventually(() => house.downloads.stats().waiting === 1)
-    await house.cancel(2)
+    await until(() => fixture.downloads.stats().waiting === 1)
+    await fixture.cancel(2)
     first.socket.destroy()
     expect((await second.answer()).status).toBe(410)
   })
 
   test('downloads still running when the server stops are cut off after a while, and resume later', async () => {
-    house = await openHouse(large)
+    fixture = await createDownloadFixture(large)
     const client = await occupy(1)
-    await house.downloads.close()
+    await fixture.downloads.close()
     client.socket.resume()
     await client.closed
     expect(client.rest()).toBeLessThan(large.length)
   })
 
   test('requests in the queue when the server stops get 503', async () => {
-    house = await openHouse(large, { maxDownloads: 1 })
+    fixture = await createDownloadFixture(large, { maxDownloads: 1 })
     const first = await occupy(1)
     const second = await ask(2)
-    await eventually(() => house.downloads.stats().waiting === 1)
+    await until(() => fixture.downloads.stats().waiting === 1)
     const begun = performance.now()
-    const closed = house.downloads.close()
+    const closed = fixture.downloads.close()
     expect((await second.answer()).status).toBe(503)
     first.socket.destroy()
     await Promise.all([closed, second.closed])
@@ -123,12 +126,12 @@ describe('beyond the number of slots', () => {
 
 test('the limit of bytes per second holds for all downloads together', async () => {
   const [size, bytesPerSecond] = [60_000, 400_000]
-  house = await openHouse(imageOf(size), { bytesPerSecond })
+  fixture = await createDownloadFixture(imageOf(size), { bytesPerSecond })
   const begun = performance.now()
-  const answers = await Promise.all([1, 2, 3].map((task) => house.get(house.link(task))))
+  const answers = await Promise.all([1, 2, 3].map((task) => fixture.get(fixture.link(task))))
   const burst = bytesPerSecond / 10
   expect(performance.now() - begun).toBeGreaterThan(((3 * size - burst) / bytesPerSecond) * 1_000 - 20)
-  expect(answers.every(({ body }) => body.equals(house.image))).toBe(true)
+  expect(answers.every(({ body }) => body.equals(fixture.image))).toBe(true)
 })
 
 describe('a worker that dies', () => {
@@ -148,21 +151,21 @@ channel.onmessage = () => setImmediate(() => { throw new Error('struck down') })
   test('is restarted on the same port, and the counts are kept', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'fogbell-mortal-'))
     const name = `mortal ${process.pid}`
-    house = await openHouse(imageOf(1_000), { workerUrl: await mortalWorker(directory, name) })
-    const link = house.link()
-    expect((await house.get(link)).status).toBe(200)
-    await eventually(() => house.downloads.stats().requests['200'] === 1)
-    const idle = await dial(house.port)
+    fixture = await createDownloadFixture(imageOf(1_000), { workerUrl: await mortalWorker(directory, name) })
+    const link = fixture.link()
+    expect((await fixture.get(link)).status).toBe(200)
+    await until(() => fixture.downloads.stats().requests['200'] === 1)
+    const idle = await dial(fixture.port)
     const channel = new BroadcastChannel(name)
     channel.postMessage('now')
     await idle.closed
     channel.close()
-    await eventually(() => house.logged.some((line) => line.includes('served again')))
-    expect(house.logged.some((line) => line.includes('struck down'))).toBe(true)
-    const { status, body } = await house.get(link)
-    expect([status, body.equals(house.image)]).toEqual([200, true])
-    await eventually(() => house.downloads.stats().requests['200'] === 2)
-    expect(house.downloads.stats().bytes).toBe(2_000)
+    await until(() => fixture.logged.some((line) => line.includes('served again')))
+    expect(fixture.logged.some((line) => line.includes('struck down'))).toBe(true)
+    const { status, body } = await fixture.get(link)
+    expect([status, body.equals(fixture.image)]).toEqual([200, true])
+    await until(() => fixture.downloads.stats().requests['200'] === 2)
+    expect(fixture.downloads.stats().bytes).toBe(2_000)
     await rm(directory, { recursive: true })
   })
 })

@@ -9,7 +9,7 @@ import { measured, type Speed, unknownSpeed } from '../../src/download/chunk.ts'
 import { createGrants } from '../../src/download/grants.ts'
 import { createImageCache, type Lease } from '../../src/download/image-cache.ts'
 import type { Granted } from '../../src/download/messages.ts'
-import { imageOf } from './harness.ts'
+import { imageOf } from '../support/image-samples.ts'
 
 const grantOf = (task: number, changes: Partial<Granted> = {}): Granted => ({
   task,

@@ -3,7 +3,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { expect, test } from 'vitest'
-import { imageOf, openHouse } from './harness.ts'
+import { createDownloadFixture } from '../support/download-fixture.ts'
+import { imageOf } from '../support/image-samples.ts'
 
 /** The nice value of each thread of this process. */
 const niceness = async (): Promise<readonly number[]> => {
@@ -18,10 +19,10 @@ test.runIf(platform() === 'linux')('one thread is nicer than the others while do
   const base = Math.min(...(await niceness()))
   const nicer = async (): Promise<number> => (await niceness()).filter((nice) => nice > base).length
   const before = await nicer()
-  const house = await openHouse(imageOf(10))
+  const fixture = await createDownloadFixture(imageOf(10))
   try {
     expect(await nicer()).toBe(before + 1)
   } finally {
-    await house.close()
+    await fixture.close()
   }
 })

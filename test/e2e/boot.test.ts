@@ -5,8 +5,9 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import mqtt, { type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { downTopic, type Name, uplink, upTopic } from './device.ts'
-import { type Json, makePlace, push, type Server, startServer, textOf, until } from './rig.ts'
+import { downTopic, type Name, uplink, upTopic } from '../support/device-client.ts'
+import { createServerFixture, type Json, makePlace, push, type ServerFixture, textOf } from '../support/server-fixture.ts'
+import { waitFor } from '../support/until.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
@@ -14,12 +15,12 @@ const graceSeconds = 3
 const image = Buffer.alloc(300_000, 'a new image ')
 const md5 = createHash('md5').update(image).digest('hex')
 
-let server: Server
+let server: ServerFixture
 const ends: (() => Promise<unknown>)[] = []
 const serve = async (ota: object): Promise<void> => {
   const place = await makePlace()
   ends.push(place.clean)
-  server = await startServer(join(place.path, 'data'), { ota: { settleSeconds: 0, ...ota } })
+  server = await createServerFixture(join(place.path, 'data'), { ota: { settleSeconds: 0, ...ota } })
   ends.push(server.stop)
 }
 beforeAll(() => serve({ rollbackGraceSeconds: graceSeconds }))
@@ -66,7 +67,7 @@ const report = (board: Board): Promise<void> => say(board, 'version.post', { ver
 
 const offers = ({ received }: Board): number => received.filter(({ method }) => textOf(method) === 'firmware.post').length
 const offered = (board: Board, times: number): Promise<Json> =>
-  until(`${board.who.name} is offered it ${times} times`, () => offers(board) >= times && board.received.at(-1)?.['params'])
+  waitFor(`${board.who.name} is offered it ${times} times`, () => offers(board) >= times && board.received.at(-1)?.['params'])
 
 const fetchPart = async ({ url }: Json, from: number, to: number): Promise<Buffer> => {
   const response = await fetch(textOf(url), { headers: { range: `bytes=${from}-${to - 1}` } })
@@ -76,7 +77,7 @@ const fetchPart = async ({ url }: Json, from: number, to: number): Promise<Buffe
 
 const taskOf = ({ task_id }: Json): Promise<Json> => server.call('GET', `/tasks/${textOf(task_id)}`)
 const becomes = (offer: Json, wanted: string): Promise<Json> =>
-  until(`task ${textOf(offer['task_id'])} is ${wanted}`, async () => {
+  waitFor(`task ${textOf(offer['task_id'])} is ${wanted}`, async () => {
     const task = await taskOf(offer)
     const end = [task['state'], task['reason']].filter((word) => typeof word === 'string').join(' ')
     return end === wanted && task
@@ -137,9 +138,9 @@ it('a board that reports no progress is in progress by its bytes', async () => {
   await fetchPart(offer, 0, 150_000)
   const half = await becomes(offer, 'in_progress')
   expect(half).toMatchObject({ step: null, startedAt: expect.any(String) })
-  await until('the half is counted', async () => Number((await taskOf(offer))['bytes']) === 150_000)
+  await waitFor('the half is counted', async () => Number((await taskOf(offer))['bytes']) === 150_000)
   await install(board, offer)
-  await until('every byte is counted once', async () => Number((await taskOf(offer))['bytes']) === image.length)
+  await waitFor('every byte is counted once', async () => Number((await taskOf(offer))['bytes']) === image.length)
   await boot(board)
   await cutAndOfferedAgain('cut-3')
   await report(board)

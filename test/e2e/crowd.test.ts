@@ -5,8 +5,8 @@ import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { enter } from './device.ts'
-import { makePlace, push, startServer, textOf } from './rig.ts'
+import { enter } from '../support/device-client.ts'
+import { createServerFixture, makePlace, push, textOf } from '../support/server-fixture.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 
@@ -32,7 +32,7 @@ const load = async (url: string, digest: boolean): Promise<string | number> => {
 it('20 connections download without a pause; reports and requests are answered meanwhile', async () => {
   const place = await makePlace()
   onTestFinished(place.clean)
-  const server = await startServer(join(place.path, 'data'), { firmware: { maxDownloads: connections }, ota: { getBurst: 1000 } })
+  const server = await createServerFixture(join(place.path, 'data'), { firmware: { maxDownloads: connections }, ota: { getBurst: 1000 } })
   onTestFinished(async () => void (await server.stop()))
   const names = Array.from({ length: connections }, (_, at) => ({ product: 'crowd', name: `c${at}` }))
   const devices = await Promise.all(names.map((who) => enter(server, who)))

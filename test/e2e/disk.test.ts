@@ -4,14 +4,15 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { connectAs, enterAs, publishPacket, subscribe } from '../mqtt/wire.ts'
-import { createSubscriber, type Received } from './flow.ts'
-import { makePlace, type Server, startServer, until } from './rig.ts'
+import { createSubscriber, type Received } from '../support/load-client.ts'
+import { createServerFixture, makePlace, type ServerFixture } from '../support/server-fixture.ts'
+import { waitFor } from '../support/until.ts'
+import { connectAs, enterAs, publishPacket, subscribe } from '../support/wire-client.ts'
 
 const settings = { mqtt: { anonymous: { publish: ['#'], subscribe: ['#'] } } }
 
 /** Node ignores the signal for a write beyond the limit: the write fails, as on a full disk. */
-const limitFiles = ({ child }: Server, bytes: number | 'unlimited'): void =>
+const limitFiles = ({ child }: ServerFixture, bytes: number | 'unlimited'): void =>
   void execFileSync('prlimit', ['--pid', String(child.pid), `--fsize=${bytes}:unlimited`])
 
 const textsOf = (received: readonly Received[]): readonly string[] => received.map(({ text }) => text)
@@ -38,7 +39,7 @@ it('with a full disk publishers get no PUBACK and are disconnected, others are u
   const place = await makePlace()
   onTestFinished(place.clean)
   const data = join(place.path, 'data')
-  let server = await startServer(data, settings)
+  let server = await createServerFixture(data, settings)
   onTestFinished(async () => void (await server.kill()))
   const { port } = server
   const [here, away] = [createSubscriber('here'), createSubscriber('away')]
@@ -55,7 +56,7 @@ it('with a full disk publishers get no PUBACK and are disconnected, others are u
     kept.push(text)
   }
   for (let n = 0; n < 50; n += 1) await keep(`before ${n}`, n % 2 === 0 ? 1 : 2)
-  await until('it is received', () => here.received.length === kept.length)
+  await waitFor('it is received', () => here.received.length === kept.length)
 
   limitFiles(server, 1)
   for (const qos of [1, 2, 1, 2] as const) expect(await publish(port, 'lost', qos), `QoS ${qos}`).toBe('closed')
@@ -63,16 +64,16 @@ it('with a full disk publishers get no PUBACK and are disconnected, others are u
   // What is never on disk continues: QoS 0, to subscribers with persistent sessions or without.
   speaker.write(publishPacket('live/a', 'passes', { qos: 0 }), publishPacket('disk/a', 'passes', { qos: 0 }))
   expect((await live.next('publish')).payload.toString()).toBe('passes')
-  await until('QoS 0 is received', () => here.received.length === kept.length + 1)
+  await waitFor('QoS 0 is received', () => here.received.length === kept.length + 1)
   expect((await connectAs(port, undefined, { clientId: 'newcomer' })).code, 'a client without a session on disk').toBe(0)
   expect(textsOf(here.received), 'what was not acknowledged is delivered to no one').toEqual([...kept, 'passes'])
   expect(server.output.stdout).toContain('a message could not be stored: closing the connection without acknowledging it')
 
   limitFiles(server, 'unlimited')
-  await until('a message is acknowledged again', async () => (await publish(port, 'again', 1)) === 'acknowledged')
+  await waitFor('a message is acknowledged again', async () => (await publish(port, 'again', 1)) === 'acknowledged')
   kept.push('again')
   for (let n = 0; n < 50; n += 1) await keep(`after ${n}`, n % 2 === 0 ? 1 : 2)
-  await until('it is received', () => here.received.length === kept.length + 1)
+  await waitFor('it is received', () => here.received.length === kept.length + 1)
   expect(textsOf(here.received).filter((text) => text !== 'passes')).toEqual(kept)
   for (const each of [live, speaker]) await each.ping()
   // What it has acknowledged is read, and with the next message that is kept it is on disk.
@@ -80,11 +81,11 @@ it('with a full disk publishers get no PUBACK and are disconnected, others are u
   await keep('last')
 
   await server.kill()
-  server = await startServer(data, settings)
+  server = await createServerFixture(data, settings)
   const before = here.received.length
   expect([await here.open(server.port), await away.open(server.port)]).toEqual([true, true])
   expect(await publish(server.port, 'end', 1)).toBe('acknowledged')
-  for (const each of [here, away]) await until('the end is received', () => each.received.at(-1)?.text === 'end')
+  for (const each of [here, away]) await waitFor('the end is received', () => each.received.at(-1)?.text === 'end')
   expect(textsOf(away.received), 'everything acknowledged is delivered to the offline subscriber').toEqual([...kept, 'end'])
   expect(['last', 'end'], 'and nothing old to the connected one').toEqual(expect.arrayContaining([...textsOf(here.received.slice(before))]))
 })

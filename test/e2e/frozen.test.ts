@@ -4,8 +4,9 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { IPublishPacket } from 'mqtt-packet'
 import { expect, it, onTestFinished } from 'vitest'
-import { type Flow, openFlow } from './flow.ts'
-import { makePlace, type Server, startServer, until } from './rig.ts'
+import { type LoadClient, openLoadClient } from '../support/load-client.ts'
+import { createServerFixture, makePlace, type ServerFixture } from '../support/server-fixture.ts'
+import { waitFor } from '../support/until.ts'
 
 /** Small queues, so that the frozen client soon reaches its limits. */
 const settings = { mqtt: { anonymous: { publish: ['#'], subscribe: ['#'] }, sessions: { maxMessages: 200, maxBytes: 1_048_576 } } }
@@ -20,7 +21,7 @@ const bulk = Buffer.alloc(100_000, 'x')
 const floorMs = 100
 
 interface Reader {
-  readonly flow: Flow
+  readonly flow: LoadClient
   readonly times: number[]
 }
 
@@ -28,7 +29,7 @@ interface Reader {
 const openReader = async (port: number, clientId: string, filters: readonly string[]): Promise<Reader> => {
   const times: number[] = []
   let subscribed: () => void = () => undefined
-  const { flow } = await openFlow(port, { clientId, keepalive: 0 }, (packet, { ack }) => {
+  const { flow } = await openLoadClient(port, { clientId, keepalive: 0 }, (packet, { ack }) => {
     if (packet.cmd === 'suback') subscribed()
     if (packet.cmd !== 'publish') return
     if (packet.topic === 'load') times.push(performance.now() - Number(packet.payload.toString()))
@@ -53,7 +54,7 @@ const publish = (topic: string, payload: string | Buffer, messageId: number): IP
 })
 
 /** Publishes a message to all every 20 ms, and a large one for the 51st alone, until `over`. */
-const load = async ({ write }: Flow, over: () => boolean): Promise<void> => {
+const load = async ({ write }: LoadClient, over: () => boolean): Promise<void> => {
   for (let n = 0; !over(); n += 1) {
     write(publish('load', String(performance.now()), 1 + (n % 60_000)), publish('bulk', bulk, 60_001))
     await pause(everyMs)
@@ -65,7 +66,7 @@ const p99 = (readers: readonly Reader[]): number => {
   return all[Math.floor(all.length * 0.99)] ?? Number.NaN
 }
 
-const metric = async ({ description, token }: Server, name: string): Promise<number> => {
+const metric = async ({ description, token }: ServerFixture, name: string): Promise<number> => {
   const response = await fetch(`${description.admin}/metrics`, { headers: { authorization: `Bearer ${token}` } })
   const line = (await response.text()).split('\n').find((each) => each.startsWith(name))
   return Number(line?.split(' ').at(-1) ?? 0)
@@ -73,10 +74,10 @@ const metric = async ({ description, token }: Server, name: string): Promise<num
 
 const cut = 'fogbell_disconnects_total{reason="slow_consumer"}'
 
-const started = async (): Promise<Server> => {
+const started = async (): Promise<ServerFixture> => {
   const place = await makePlace()
   onTestFinished(place.clean)
-  const server = await startServer(`${place.path}/data`, settings)
+  const server = await createServerFixture(`${place.path}/data`, settings)
   onTestFinished(async () => void (await server.kill()))
   return server
 }
@@ -86,7 +87,7 @@ it('a client that stops reading is disconnected and logged; 50 others notice not
   const names = Array.from({ length: healthy }, (_, at) => `healthy${at}`)
   const readers = await Promise.all(names.map((name) => openReader(server.port, name, ['load'])))
   const other = await openReader(server.port, 'other', ['load', 'bulk'])
-  const { flow: speaker } = await openFlow(server.port, { clientId: 'speaker', keepalive: 0 }, () => undefined)
+  const { flow: speaker } = await openLoadClient(server.port, { clientId: 'speaker', keepalive: 0 }, () => undefined)
   const enough = (): boolean => readers.every(({ times }) => times.length >= 100)
 
   await load(speaker, enough)
@@ -95,7 +96,7 @@ it('a client that stops reading is disconnected and logged; 50 others notice not
 
   let gone = false
   other.flow.socket.pause()
-  const watch = until('the frozen one is disconnected', async () => (await metric(server, cut)) === 1, 30_000).finally(() => {
+  const watch = waitFor('the frozen one is disconnected', async () => (await metric(server, cut)) === 1, 30_000).finally(() => {
     gone = true
   })
   await Promise.all([load(speaker, () => gone && enough()), watch])
@@ -112,7 +113,7 @@ it('a client that stops reading is disconnected and logged; 50 others notice not
   expect(line.bytes).toBeLessThan(262_144 + 2 * bulk.length)
 })
 
-const residentBytes = async ({ child }: Server): Promise<number> =>
+const residentBytes = async ({ child }: ServerFixture): Promise<number> =>
   4096 * Number((await readFile(`/proc/${child.pid}/statm`, 'utf8')).split(' ')[1])
 
 it('a client that does not read uses no more memory than its limits', { timeout: 60_000 }, async () => {
@@ -121,7 +122,7 @@ it('a client that does not read uses no more memory than its limits', { timeout:
   const reading = await openReader(server.port, 'reading', ['bulk'])
   frozen.flow.socket.pause()
   let [answered, wake] = [0, (): void => undefined]
-  const { flow: speaker } = await openFlow(server.port, { clientId: 'speaker', keepalive: 0 }, () => {
+  const { flow: speaker } = await openLoadClient(server.port, { clientId: 'speaker', keepalive: 0 }, () => {
     answered += 1
     wake()
   })

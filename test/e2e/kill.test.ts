@@ -4,9 +4,10 @@ import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
-import { publishPacket } from '../mqtt/wire.ts'
-import { type Device, enter, type Name, uplink, upTopic } from './device.ts'
-import { addImage, type Json, listOf, makePlace, type Server, startServer, textOf, until } from './rig.ts'
+import { type DeviceClient, enter, type Name, uplink, upTopic } from '../support/device-client.ts'
+import { addImage, createServerFixture, type Json, listOf, makePlace, type ServerFixture, textOf } from '../support/server-fixture.ts'
+import { waitFor } from '../support/until.ts'
+import { publishPacket } from '../support/wire-client.ts'
 
 const rounds = Math.min(20, Number(process.env['KILLS'] ?? 3))
 const longestMs = 200
@@ -19,7 +20,7 @@ const image = Buffer.alloc(2000, 'image')
 /** A device in one round. Its numbers count up over all rounds: report n is version n of module `count` and step n - first. */
 interface Flow {
   readonly who: Name
-  readonly device: Device
+  readonly device: DeviceClient
   readonly task: string
   readonly module: string
   readonly first: number
@@ -57,7 +58,8 @@ const run = async (flow: Flow): Promise<void> => {
   }
 }
 
-const tasksOf = async ({ call }: Server): Promise<readonly Json[]> => listOf((await call('GET', '/tasks?attempts=all&limit=1000'))['items'])
+const tasksOf = async ({ call }: ServerFixture): Promise<readonly Json[]> =>
+  listOf((await call('GET', '/tasks?attempts=all&limit=1000'))['items'])
 
 /** What never changes of a task. */
 const lasting = (tasks: readonly Json[]): readonly string[] =>
@@ -65,11 +67,11 @@ const lasting = (tasks: readonly Json[]): readonly string[] =>
 
 const taskOf = (tasks: readonly Json[], id: string): Json => tasks.find((task) => textOf(task['id']) === id) ?? {}
 
-const countOf = async ({ call }: Server, who: Name): Promise<number> =>
+const countOf = async ({ call }: ServerFixture, who: Name): Promise<number> =>
   Number(textOf((await call('GET', `/devices/${keyOf(who)}`))['modules']?.['count']?.['version']))
 
 /** All devices of a round, connected, listening, with the module's old version reported. */
-const arrive = (server: Server, module: string): Promise<readonly Device[]> =>
+const arrive = (server: ServerFixture, module: string): Promise<readonly DeviceClient[]> =>
   Promise.all(
     names.map(async (who) => {
       const device = await enter(server, who)
@@ -81,7 +83,7 @@ const arrive = (server: Server, module: string): Promise<readonly Device[]> =>
   )
 
 /** Starts the round's campaign; each device is notified of its task. */
-const begin = async (server: Server, devices: readonly Device[], module: string, counted: ReadonlyMap<string, number>) => {
+const begin = async (server: ServerFixture, devices: readonly DeviceClient[], module: string, counted: ReadonlyMap<string, number>) => {
   const firmware = await addImage(server, { product: 'kill', module, version: '2' }, image)
   await server.call('POST', '/campaigns', { firmware, start: true, timeouts: { upgradeSeconds } })
   return Promise.all(
@@ -94,7 +96,7 @@ const begin = async (server: Server, devices: readonly Device[], module: string,
 }
 
 /** Requests of an operator that race with the kill: their answers. */
-const actLate = (server: Server, round: number, firmware: string) => {
+const actLate = (server: ServerFixture, round: number, firmware: string) => {
   const answered: { firmware?: string; campaign?: string } = {}
   const upload = async (): Promise<void> => {
     answered.firmware = await addImage(server, { product: 'kill', module: `spare${round}`, version: '2' }, image)
@@ -116,7 +118,7 @@ const expectNoneLost = (about: string, tasks: readonly Json[], before: readonly 
 }
 
 /** The store has at least what was acknowledged of a flow, and at most what was sent. */
-const expectRecorded = async (about: string, server: Server, tasks: readonly Json[], flow: Flow): Promise<number> => {
+const expectRecorded = async (about: string, server: ServerFixture, tasks: readonly Json[], flow: Flow): Promise<number> => {
   const { who, first, sent, acknowledged, task } = flow
   const count = await countOf(server, who).then((found) => (Number.isNaN(found) ? -1 : found))
   expect(count, `${about}: version of ${keyOf(who)}`).toBeGreaterThanOrEqual(acknowledged)
@@ -128,7 +130,12 @@ const expectRecorded = async (about: string, server: Server, tasks: readonly Jso
 }
 
 /** What was answered is stored; a running campaign has all of its tasks, answered or not. */
-const expectActs = async (about: string, server: Server, tasks: readonly Json[], acts: ReturnType<typeof actLate>): Promise<void> => {
+const expectActs = async (
+  about: string,
+  server: ServerFixture,
+  tasks: readonly Json[],
+  acts: ReturnType<typeof actLate>,
+): Promise<void> => {
   const { firmware, campaign } = acts.answered
   if (firmware !== undefined) expect((await server.ask('GET', `/firmware/${firmware}`)).status, `${about}: an answered upload`).toBe(200)
   const campaigns = listOf((await server.call('GET', '/campaigns?limit=1000'))['items'])
@@ -174,7 +181,7 @@ it(`${rounds} times kill -9 under load: acknowledged reports, tasks, their ids a
   const place = await makePlace()
   onTestFinished(place.clean)
   const data = join(place.path, 'data')
-  let server = await startServer(data, settings)
+  let server = await createServerFixture(data, settings)
   onTestFinished(async () => void (await server.kill()))
   const spans: Span[] = []
   let from = Date.now()
@@ -204,7 +211,7 @@ it(`${rounds} times kill -9 under load: acknowledged reports, tasks, their ids a
     spans.push({ from, to: Date.now() })
     await Promise.all([killed, acts.over, ...running])
 
-    server = await startServer(data, settings)
+    server = await createServerFixture(data, settings)
     from = Date.now()
     const about = `round ${round}, killed after ${wait} ms`
     const tasks = await tasksOf(server)
@@ -218,7 +225,7 @@ it(`${rounds} times kill -9 under load: acknowledged reports, tasks, their ids a
 
   spans.push({ from, to: Number.POSITIVE_INFINITY })
   const started = (task: Json): boolean => Number(task['step'] ?? -1) >= 0 && !succeeded.has(textOf(task['id']))
-  const ended = await until(
+  const ended = await waitFor(
     'every started task has run into its time-out',
     async () => {
       const tasks = (await tasksOf(server)).filter(started)

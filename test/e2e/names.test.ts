@@ -3,17 +3,27 @@
 import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Device, downTopic, enter, knock, type Name } from './device.ts'
-import { addImage, type Json, listOf, makePlace, runFogbell, type Server, startServer, textOf, until } from './rig.ts'
+import { type DeviceClient, downTopic, enter, knock, type Name } from '../support/device-client.ts'
+import {
+  addImage,
+  createServerFixture,
+  type Json,
+  listOf,
+  makePlace,
+  runFogbell,
+  type ServerFixture,
+  textOf,
+} from '../support/server-fixture.ts'
+import { waitFor } from '../support/until.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
-let server: Server
+let server: ServerFixture
 let clean: () => Promise<void>
 beforeAll(async () => {
   const place = await makePlace()
   clean = place.clean
-  server = await startServer(join(place.path, 'data'), { ota: { settleSeconds: 0 } })
+  server = await createServerFixture(join(place.path, 'data'), { ota: { settleSeconds: 0 } })
 })
 afterAll(async () => {
   await server.stop()
@@ -78,7 +88,7 @@ const expectItself = (found: Json | undefined, who: Name): void => {
 }
 
 describe('valid names', () => {
-  const devices = new Map<Name, Device>()
+  const devices = new Map<Name, DeviceClient>()
 
   it('connect and report', async () => {
     for (const who of good) {
@@ -204,7 +214,7 @@ describe('client ids', () => {
     await first.wire.ping()
     await first.listen()
     await first.wire.end()
-    await until('the first is gone', async () => !(await server.call('GET', '/devices/same/one'))['online'])
+    await waitFor('the first is gone', async () => !(await server.call('GET', '/devices/same/one'))['online'])
     await second.wire.end()
     const again = await enter(server, two, { clientId, clean: false })
     await again.report('version.post', { version: '1' })

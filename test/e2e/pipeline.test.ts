@@ -4,9 +4,10 @@
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { enterAs, publishPacket, type Wire } from '../mqtt/wire.ts'
-import { createPublisher, createSubscriber, type Publisher, type Received, type Subscriber } from './flow.ts'
-import { makePlace, type Server, startServer, until } from './rig.ts'
+import { createPublisher, createSubscriber, type Publisher, type Received, type Subscriber } from '../support/load-client.ts'
+import { createServerFixture, makePlace, type ServerFixture } from '../support/server-fixture.ts'
+import { waitFor } from '../support/until.ts'
+import { enterAs, publishPacket, type WireClient } from '../support/wire-client.ts'
 
 const kills = Number(process.env['KILLS'] ?? 2)
 const length = 3000
@@ -40,7 +41,7 @@ const textsOf = (received: readonly Received[]): readonly string[] => received.m
  * acknowledgements that went before PINGREQ; when a retained message that is published after it is acknowledged, what they changed is
  * written too. Repeated; `settledNow` is called with each result.
  */
-const settle = async (marker: Wire, here: Subscriber, settledNow: (settled: number) => void): Promise<number> => {
+const settle = async (marker: WireClient, here: Subscriber, settledNow: (settled: number) => void): Promise<number> => {
   for (let settled = here.received.length; ; ) {
     const acknowledged = here.received.length
     const done = here.fence().then(async () => {
@@ -57,7 +58,7 @@ const settle = async (marker: Wire, here: Subscriber, settledNow: (settled: numb
  * Sends all of both pipelines at once, and kills the server at that number of answers, but not before that many messages to the connected subscriber
  * are settled; resolves when every connection has ended.
  */
-const killAmid = async (server: Server, lanes: readonly Lane[], texts: readonly string[], answer: number, mustSettle: number) => {
+const killAmid = async (server: ServerFixture, lanes: readonly Lane[], texts: readonly string[], answer: number, mustSettle: number) => {
   const start = lanes[0]?.here.received.length ?? 0
   let answers = 0
   let settledSoFar = 0
@@ -89,13 +90,13 @@ const killAmid = async (server: Server, lanes: readonly Lane[], texts: readonly 
 }
 
 /** Both of the lane's subscribers reconnect to their sessions and receive everything that waits for them, up to a last message. */
-const comeBack = async ({ port }: Pick<Server, 'port'>, { qos, here, late }: Lane, last: string): Promise<void> => {
+const comeBack = async ({ port }: Pick<ServerFixture, 'port'>, { qos, here, late }: Lane, last: string): Promise<void> => {
   const closing = createPublisher(`closing${qos}`)
   await closing.open(port)
   for (const each of [here, late]) expect(await each.open(port), 'the session is present').toBe(true)
   closing.send(`pipeline/${qos}`, qos, [last])
   for (const each of [here, late]) {
-    await until(`the last message, ${last}`, () => each.received.at(-1)?.text === last, patience)
+    await waitFor(`the last message, ${last}`, () => each.received.at(-1)?.text === last, patience)
     // Its acknowledgements are read: none of this may be delivered again.
     await each.fence()
   }
@@ -134,7 +135,7 @@ it(`${kills} times kill -9 amid 3,000 at QoS 1 and 3,000 at QoS 2: everything ac
   const place = await makePlace()
   onTestFinished(place.clean)
   const data = join(place.path, 'data')
-  let server = await startServer(data, settings)
+  let server = await createServerFixture(data, settings)
   onTestFinished(async () => void (await server.kill()))
   const lanes = [await openLane(1, server.port), await openLane(2, server.port)]
   const [first, second] = lanes as [Lane, Lane]
@@ -151,10 +152,10 @@ it(`${kills} times kill -9 amid 3,000 at QoS 1 and 3,000 at QoS 2: everything ac
     const { publishers, settled } = await killAmid(server, lanes, texts, answer, mustSettle)
     const killedAt = first.here.received.length
 
-    server = await startServer(data, settings)
+    server = await createServerFixture(data, settings)
     // At QoS 2 the publisher continues: half answered messages to the end, unanswered ones from the start.
     await publishers[1]?.open(server.port)
-    await until('all of QoS 2 is answered', () => publishers[1]?.done.length === length, patience)
+    await waitFor('all of QoS 2 is answered', () => publishers[1]?.done.length === length, patience)
     await Promise.all(lanes.map((lane) => comeBack(server, lane, last)))
     await publishers[1]?.close()
 

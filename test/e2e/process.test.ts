@@ -6,8 +6,18 @@ import { type ClientRequest, request } from 'node:http'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { enter } from './device.ts'
-import { listOf, makePlace, push, runFogbell, type Server, serveArgs, startServer, textOf, until } from './rig.ts'
+import { enter } from '../support/device-client.ts'
+import {
+  createServerFixture,
+  listOf,
+  makePlace,
+  push,
+  runFogbell,
+  type ServerFixture,
+  serveArgs,
+  textOf,
+} from '../support/server-fixture.ts'
+import { waitFor } from '../support/until.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
@@ -19,8 +29,8 @@ const freshData = async (): Promise<string> => {
 }
 
 /** A server that ends with the test. */
-const started = async (data: string, settings: object = {}): Promise<Server> => {
-  const server = await startServer(data, settings)
+const started = async (data: string, settings: object = {}): Promise<ServerFixture> => {
+  const server = await createServerFixture(data, settings)
   onTestFinished(async () => void (await server.kill()))
   return server
 }
@@ -38,7 +48,7 @@ it('the first start prints where it listens, writes fogbell.json last, and the t
   const first = runFogbell(['serve', '--data', data, '--mqtt-port', '0', '--firmware-port', '0', '--admin-port', '0'])
   onTestFinished(() => void first.child.kill('SIGKILL'))
   const file = join(data, 'fogbell.json')
-  await until('fogbell.json is there', () => exists(file), 20_000)
+  await waitFor('fogbell.json is there', () => exists(file), 20_000)
   const { pid, version, mqtt, firmware, admin } = JSON.parse(await readFile(file, 'utf8'))
   expect(pid).toBe(first.child.pid)
   expect(version).toMatch(/^\d+\.\d+\.\d+/)
@@ -51,7 +61,7 @@ it('the first start prints where it listens, writes fogbell.json last, and the t
   const token = await stat(join(data, 'admin.token'))
   expect(token.mode & 0o777).toBe(0o600)
   expect((await stat(file)).mtimeMs).toBeGreaterThanOrEqual(token.mtimeMs)
-  await until('the line that holds `ready`', () => /^.*\bready\b.*$/m.test(first.output.stdout))
+  await waitFor('the line that holds `ready`', () => /^.*\bready\b.*$/m.test(first.output.stdout))
   for (const part of [mqtt[0], firmware, admin, join(data, 'admin.token')]) expect(first.output.stdout).toContain(part)
 
   const second = await runFogbell(await serveArgs(data)).ended
@@ -81,7 +91,7 @@ const stall = async (url: string, headers: Record<string, string>, options: { me
     await once(asked, 'response')
   } else {
     asked.write('the first bytes of many')
-    await until('it is connected', () => asked.socket?.connecting === false)
+    await waitFor('it is connected', () => asked.socket?.connecting === false)
   }
   return asked
 }

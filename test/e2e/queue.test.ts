@@ -3,13 +3,13 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { hashPassword } from '../../src/mqtt/entry/password.ts'
-import { enterAs, publishPacket, subscribe, type Wire } from '../mqtt/wire.ts'
-import { type Device, downTopic, enter, type Name, prefixOf } from './device.ts'
-import { makePlace, push, type Server, startServer, textOf } from './rig.ts'
+import { type DeviceClient, downTopic, enter, type Name, prefixOf } from '../support/device-client.ts'
+import { createServerFixture, makePlace, push, type ServerFixture, textOf } from '../support/server-fixture.ts'
+import { enterAs, publishPacket, subscribe, type WireClient } from '../support/wire-client.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
-let server: Server
+let server: ServerFixture
 let data: string
 let settings: object
 let clean: () => Promise<void>
@@ -20,14 +20,14 @@ beforeAll(async () => {
   data = join(place.path, 'data')
   const user = { username: 'operator', passwordHash: await hashPassword('pw'), publish: ['fogcloud/#'], subscribe: ['fogcloud/#'] }
   settings = { mqtt: { users: [user] }, ota: { settleSeconds: 0 } }
-  server = await startServer(data, settings)
+  server = await createServerFixture(data, settings)
 })
 afterAll(async () => {
   await server.stop()
   await clean()
 })
 
-const operator = (): Promise<Wire> => enterAs(server.port, 'operator', { clientId: 'op', password: Buffer.from('pw') })
+const operator = (): Promise<WireClient> => enterAs(server.port, 'operator', { clientId: 'op', password: Buffer.from('pw') })
 
 /** An operator's ordinary messages, acknowledged: they are in all subscribed sessions. */
 const publish = async (who: Name, ...texts: readonly string[]): Promise<void> => {
@@ -39,18 +39,18 @@ const publish = async (who: Name, ...texts: readonly string[]): Promise<void> =>
   await wire.end()
 }
 
-const back = (who: Name): Promise<Device> => enter(server, who, { clean: false })
-const texts = (device: Device): readonly string[] => device.received().map(({ payload }) => payload.toString())
+const back = (who: Name): Promise<DeviceClient> => enter(server, who, { clean: false })
+const texts = (device: DeviceClient): readonly string[] => device.received().map(({ payload }) => payload.toString())
 
 /** Subscribes to the down topics and an ordinary topic, in a persistent session. */
-const settle = async (who: Name): Promise<Device> => {
+const settle = async (who: Name): Promise<DeviceClient> => {
   const device = await back(who)
   expect(await subscribe(device.wire, [`${prefixOf(who)}thing/down/#`, 1], [`${prefixOf(who)}cmd`, 1])).toEqual([1, 1])
   return device
 }
 
 /** Receives and acknowledges until `text` has arrived. */
-const hearUntil = async (device: Device, text: string): Promise<void> => {
+const hearUntil = async (device: DeviceClient, text: string): Promise<void> => {
   for (;;) {
     const { payload, messageId } = await device.wire.next('publish')
     if (messageId !== undefined) device.wire.write({ cmd: 'puback', messageId })
@@ -96,7 +96,7 @@ it('after a restart of the server neither, nor once the task is canceled', async
   device.wire.reset()
   await device.wire.closed
   await server.kill()
-  server = await startServer(data, settings)
+  server = await createServerFixture(data, settings)
   await server.call('POST', `/campaigns/${campaign}/cancel`)
 
   const again = await back(who)
@@ -119,7 +119,7 @@ it('dev1 and dev10 have their own sessions, queues and tasks, also over a restar
   await publish(ten, 'ten 1', 'ten 2')
   await publish(one, 'one 1')
   await server.stop()
-  server = await startServer(data, settings)
+  server = await createServerFixture(data, settings)
   await publish(one, 'one 2')
   await publish(ten, 'ten 3')
 

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { connect, createServer } from 'node:tls'
 import { expect, it } from 'vitest'
-import { selfSigned } from './certificate.ts'
+import { selfSigned } from '../support/certificate.ts'
 
 it('a client that trusts a self-signed test certificate verifies a server that shows it', async () => {
   const pair = selfSigned()

@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs'
 import { posix, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type PlantedTree, plant } from './planted.ts'
+import { createLintFixture, type LintFixture } from '../support/lint-fixture.ts'
 import { type Wall, walls } from './wall-table.ts'
 
 const isFile = (place: string): boolean => place.endsWith('.ts')
@@ -60,11 +60,11 @@ const planted = new Map<string, readonly Line[]>(
     return wall === undefined ? [] : [[`src/${file}`, lines(wall, file)] as const]
   }),
 )
-let tree: PlantedTree
+let tree: LintFixture
 let refused: ReadonlySet<string>
 
 beforeAll(() => {
-  tree = plant(Object.fromEntries([...planted].map(([path, text]) => [path, text.map((line) => line.text).join('\n')])))
+  tree = createLintFixture(Object.fromEntries([...planted].map(([path, text]) => [path, text.map((line) => line.text).join('\n')])))
   const found = tree.biome('style/noRestrictedImports')
   refused = new Set(found.map(({ path, line }) => `${path}:${line}`))
 }, 30_000)

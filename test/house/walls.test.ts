@@ -3,7 +3,7 @@
 // walls-matrix.test.ts tests that the linter keeps every row as written.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type PlantedTree, plant } from './planted.ts'
+import { createLintFixture, type LintFixture } from '../support/lint-fixture.ts'
 
 const walls = 'lint/style/noRestrictedImports'
 
@@ -119,8 +119,7 @@ const allowed: Readonly<Record<string, string>> = {
   'src/mqtt/topics-of-devices.ts': "import type { Dialect } from '../ota/dialects/dialect.ts'\nexport type X = Dialect",
   'src/mqtt/entry/keeps.ts':
     "import 'node:crypto'\nimport '../../ota/ports/mqtt.ts'\nimport '../../settings.ts'\nimport '../wire/filter.ts'",
-  'src/mqtt/sessions/keeps.ts':
-    "import '../../ota/ports/session-rows.ts'\nimport '../topics/x.ts'\nimport '../wire/x.ts'",
+  'src/mqtt/sessions/keeps.ts': "import '../../ota/ports/session-rows.ts'\nimport '../topics/x.ts'\nimport '../wire/x.ts'",
   'src/mqtt/listen/keeps.ts': "import 'node:net'\nimport 'ws'\nimport '../../settings.ts'",
   'src/mqtt/migration/keeps.ts': "import 'aedes-persistence-level'\nimport '../sessions/x.ts'\nimport '../entry/identity.ts'",
   'src/admin/keeps.ts':
@@ -173,10 +172,10 @@ const refusedPath = (index: number): string => `src/${refused[index]?.[0]}/refus
 
 const found = new Map<string, Set<string>>()
 const rules = (path: string): ReadonlySet<string> => found.get(path) ?? new Set()
-let tree: PlantedTree
+let tree: LintFixture
 
 beforeAll(() => {
-  tree = plant({
+  tree = createLintFixture({
     ...Object.fromEntries(refused.map(([, specifier], index) => [refusedPath(index), `import '${specifier}'`])),
     ...wholeFiles,
     ...allowed,

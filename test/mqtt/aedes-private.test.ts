@@ -8,8 +8,8 @@ import { Aedes, type AedesOptions, type Client } from 'aedes'
 import aedesPersistence from 'aedes-persistence'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { fixClientList, refreshKeepalive, takePublishes, verifiedWith } from '../../src/mqtt/aedes-private.ts'
-import { closeRigs, createRig } from './rig.ts'
-import { connectPacket, enterAs, openWire, patient, subscribe } from './wire.ts'
+import { closeMqttFixtures, createMqttFixture } from '../support/mqtt-fixture.ts'
+import { connectPacket, enterAs, openWire, patient, subscribe } from '../support/wire-client.ts'
 
 // Its types declare a default export, but the module is the function itself.
 const memorySessions = aedesPersistence as unknown as () => object
@@ -108,8 +108,8 @@ test("its writer makes no table of all numbers for the broker's first client", a
   const { writeToStream } = engines('mqtt-packet') as { writeToStream: { cacheNumbers: boolean } }
   expect(engines.resolve('mqtt-packet')).toBe(own.resolve('mqtt-packet'))
   writeToStream.cacheNumbers = true
-  onTestFinished(closeRigs)
-  await createRig()
+  onTestFinished(closeMqttFixtures)
+  await createMqttFixture()
   expect(writeToStream.cacheNumbers).toBe(false)
 })
 

@@ -9,10 +9,10 @@ import { createMembers } from '../../src/mqtt/entry/members.ts'
 import { createThrottle } from '../../src/mqtt/entry/throttle.ts'
 import { createNotices } from '../../src/mqtt/notices.ts'
 import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
-import { createLog, mqttSettings } from './rig.ts'
-import { connectPacket } from './wire.ts'
+import { createLog, mqttSettings } from '../support/mqtt-fixture.ts'
+import { connectPacket } from '../support/wire-client.ts'
 
-const scene = (patience: number) => {
+const createConnectFixture = (patience: number) => {
   const counted: string[] = []
   const taken: unknown[] = []
   let admit: (refusal: Refusal | null) => void = () => undefined
@@ -51,14 +51,14 @@ const scene = (patience: number) => {
 }
 
 test('an admitted client is registered before it gets its CONNACK', async () => {
-  const { answer, taken, admit } = scene(60_000)
+  const { answer, taken, admit } = createConnectFixture(60_000)
   admit(null)
   expect(await answer).toBe(true)
   expect(taken).toHaveLength(1)
 })
 
 test('if admission takes too long, the answer is CONNACK 3, and a late result registers nothing', async () => {
-  const { answer, counted, taken, admit } = scene(1)
+  const { answer, counted, taken, admit } = createConnectFixture(1)
   expect(await answer).toBe(3)
   expect(counted).toEqual(['refused timeout'])
   admit(null)

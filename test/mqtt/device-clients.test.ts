@@ -6,17 +6,17 @@ import { createClient } from '../../src/mqtt/client.ts'
 import { createDeviceClients } from '../../src/mqtt/device-clients.ts'
 import { deviceRights } from '../../src/mqtt/entry/access.ts'
 import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
-import { closeRigs, createFakeCore, createLog, createRig } from './rig.ts'
-import { memoryRows } from './sessions/memory.ts'
-import { connectAs, connectPacket, enterAs, openWire, patient, publishPacket, subscribe } from './wire.ts'
+import { closeMqttFixtures, createFakeCore, createLog, createMqttFixture } from '../support/mqtt-fixture.ts'
+import { memoryRows } from '../support/mqtt-memory-rows.ts'
+import { connectAs, connectPacket, enterAs, openWire, patient, publishPacket, subscribe } from '../support/wire-client.ts'
 
-afterEach(closeRigs)
+afterEach(closeMqttFixtures)
 
 test.each([
   ['the same client id', 'c1'],
   ['another client id', 'c2'],
 ])('a newer CONNECT with %s closes the older connection and the device stays connected', async (_, clientId) => {
-  const { broker, core, port } = await createRig()
+  const { broker, core, port } = await createMqttFixture()
   const older = await enterAs(port, 'dn&pk', { clientId: 'c1' })
   await subscribe(older, ['fogcloud/pk/dn/#', 1])
   const newer = await enterAs(port, 'dn&pk', { clientId })
@@ -36,7 +36,7 @@ test.each([
 })
 
 test('of ten CONNECTs of a device at once, only the newest stays connected', async () => {
-  const { broker, core, port } = await createRig()
+  const { broker, core, port } = await createMqttFixture()
   const wires = await Promise.all(Array.from({ length: 10 }, () => openWire(port)))
   for (const [at, wire] of wires.entries())
     wire.write(connectPacket({ username: 'dn&pk', clientId: at % 2 === 0 ? 'even' : `c${at}`, clean: at % 3 === 0 }))
@@ -57,7 +57,7 @@ test('of ten CONNECTs of a device at once, only the newest stays connected', asy
 test('a connection that ended while its session was being read does not disconnect the next', async () => {
   const rows = memoryRows()
   const held: (() => void)[] = []
-  const { broker, core, port } = await createRig({ rows })
+  const { broker, core, port } = await createMqttFixture({ rows })
   rows.gate = () => new Promise<void>((resolve) => held.push(resolve))
   const hasty = await openWire(port)
   hasty.write(connectPacket({ username: 'dn&pk', clean: false }))
@@ -97,7 +97,7 @@ test('a connection that ends right at its CONNACK is never reported to the core'
 })
 
 test('two devices with the same client id do not affect each other', async () => {
-  const { broker, core, port } = await createRig()
+  const { broker, core, port } = await createMqttFixture()
   const [one, two] = [await enterAs(port, 'dev1&pk', { clean: false }), await enterAs(port, 'dev10&pk', { clean: false })]
   await subscribe(one, ['fogcloud/pk/dev1/#', 1])
   await subscribe(two, ['fogcloud/pk/dev10/#', 1])
@@ -112,7 +112,7 @@ test('two devices with the same client id do not affect each other', async () =>
 })
 
 test('a session belongs to its identity: another identity with the same client id finds none', async () => {
-  const { port } = await createRig({ settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
+  const { port } = await createMqttFixture({ settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
   const device = await enterAs(port, 'dn&pk', { clean: false })
   await subscribe(device, ['fogcloud/pk/dn/#', 1])
   await device.end()
@@ -121,7 +121,7 @@ test('a session belongs to its identity: another identity with the same client i
 })
 
 test('the transport closes the connection of that device only', async () => {
-  const { broker, core, port } = await createRig()
+  const { broker, core, port } = await createMqttFixture()
   const [one, two] = [await enterAs(port, 'dev1&pk'), await enterAs(port, 'dev2&pk')]
   broker.transport.close('pk/dev1', 'removed')
   await one.closed
@@ -131,7 +131,7 @@ test('the transport closes the connection of that device only', async () => {
 })
 
 test('an exception of the core does not end the broker', async () => {
-  const { core, port, log } = await createRig()
+  const { core, port, log } = await createMqttFixture()
   core.connected = () => {
     throw new Error('core bug')
   }
@@ -144,7 +144,7 @@ test('an exception of the core does not end the broker', async () => {
 })
 
 test('closing the broker ends every connection and reports that to the core', async () => {
-  const { broker, core, port } = await createRig()
+  const { broker, core, port } = await createMqttFixture()
   const device = await enterAs(port, 'dn&pk')
   const silent = await openWire(port)
   await broker.close()

@@ -3,10 +3,10 @@
 import { afterEach, expect, test } from 'vitest'
 import type { DeviceTopics, Dialect } from '../../src/ota/dialects/dialect.ts'
 import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
-import { closeRigs, createRig } from './rig.ts'
-import { enterAs, publishPacket, subscribe } from './wire.ts'
+import { closeMqttFixtures, createMqttFixture } from '../support/mqtt-fixture.ts'
+import { enterAs, publishPacket, subscribe } from '../support/wire-client.ts'
 
-afterEach(closeRigs)
+afterEach(closeMqttFixtures)
 
 const topicsOf = (product: string, name: string): DeviceTopics => {
   const end = `/${product}/${name}`
@@ -26,7 +26,7 @@ const verbFirst: Dialect = {
 
 const anyone = { anonymous: { publish: ['#'], subscribe: ['#'] } }
 
-const open = () => createRig({ dialect: verbFirst, settings: anyone })
+const open = () => createMqttFixture({ dialect: verbFirst, settings: anyone })
 
 test("an uplink reaches the core under the dialect's name for it", async () => {
   const { core, port } = await open()

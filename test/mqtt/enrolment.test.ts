@@ -5,10 +5,10 @@ import { generate } from 'mqtt-packet'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { signature } from '../../src/mqtt/entry/credential.ts'
 import { hashPassword } from '../../src/mqtt/entry/password.ts'
-import { closeRigs, createRig } from './rig.ts'
-import { connectAs, connectPacket, enterAs, openWire, patient, publishPacket, subscribe } from './wire.ts'
+import { closeMqttFixtures, createMqttFixture } from '../support/mqtt-fixture.ts'
+import { connectAs, connectPacket, enterAs, openWire, patient, publishPacket, subscribe } from '../support/wire-client.ts'
 
-afterEach(closeRigs)
+afterEach(closeMqttFixtures)
 
 const secret = '0123456789abcdef0123456789abcdef'
 const password = (text: string) => ({ password: Buffer.from(text) })
@@ -20,7 +20,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 
 describe('open', () => {
   test('any client may be any device, which is enrolled before CONNACK', async () => {
-    const { registry, port } = await createRig({ enrolment: 'open' })
+    const { registry, port } = await createMqttFixture({ enrolment: 'open' })
     let recorded = false
     registry.before = async () => {
       await Promise.resolve()
@@ -35,7 +35,7 @@ describe('open', () => {
 })
 
 describe('first-use', () => {
-  const firstUse = () => createRig({ enrolment: 'first-use' })
+  const firstUse = () => createMqttFixture({ enrolment: 'first-use' })
 
   test('the first password is bound before CONNACK; another, or none, is refused later', async () => {
     const { registry, port, counts, log } = await firstUse()
@@ -100,7 +100,7 @@ describe('first-use', () => {
 
 describe('closed', () => {
   test('only devices with a secret are admitted', async () => {
-    const { registry, port, counts } = await createRig({ enrolment: 'closed' })
+    const { registry, port, counts } = await createMqttFixture({ enrolment: 'closed' })
     registry.add('pk', 'dn', { kind: 'secret', secret, plain: false })
     registry.add('pk', 'bare', { kind: 'none' })
     expect((await connectAs(port, 'dn&pk', signed('abc'))).code).toBe(0)
@@ -112,7 +112,7 @@ describe('closed', () => {
 })
 
 test('if the registry fails, the answer is CONNACK 3; the next attempt may succeed', async () => {
-  const { registry, core, port } = await createRig()
+  const { registry, core, port } = await createMqttFixture()
   registry.before = () => Promise.reject(new Error('disk full'))
   expect((await connectAs(port, 'dn&pk')).code).toBe(3)
   expect(core.calls).toEqual([])
@@ -121,7 +121,7 @@ test('if the registry fails, the answer is CONNACK 3; the next attempt may succe
 })
 
 test('a client that leaves during its CONNECT does not disconnect the connected one', async () => {
-  const { broker, registry, core, port } = await createRig({ enrolment: 'first-use' })
+  const { broker, registry, core, port } = await createMqttFixture({ enrolment: 'first-use' })
   registry.add('pk', 'dn', { kind: 'none' })
   const first = await enterAs(port, 'dn&pk')
   const held: (() => void)[] = []
@@ -143,7 +143,7 @@ test.each([
   ['alice', 4],
   [undefined, 5],
 ])('the username %j gets CONNACK %i', async (username, code) => {
-  const { port, core } = await createRig()
+  const { port, core } = await createMqttFixture()
   const { wire, code: got } = await connectAs(port, username)
   expect(got).toBe(code)
   await wire.closed
@@ -151,7 +151,7 @@ test.each([
 })
 
 test.each(['a b&p k', 'dn|x&pk', '设备&产品'])('the device %j is admitted and reports on its own topic', async (username) => {
-  const { port, core } = await createRig()
+  const { port, core } = await createMqttFixture()
   const device = await enterAs(port, username, { clientId: `${'x'.repeat(200)}|signmethod=hmacsha1,authType=1|`, clean: false })
   const [name, product] = username.split('&')
   expect(await subscribe(device, [`fogcloud/${product}/${name}/thing/down/ota`, 1])).toEqual([1])
@@ -161,7 +161,7 @@ test.each(['a b&p k', 'dn|x&pk', '设备&产品'])('the device %j is admitted an
 })
 
 test('a persistent session needs a client id [MQTT-3.1.3-8]', async () => {
-  const { port, counts } = await createRig()
+  const { port, counts } = await createMqttFixture()
   const nameless = generate(connectPacket({ username: 'dn&pk', clientId: '' }))
   // Sets the connect flags: mqtt-packet does not write such a CONNECT.
   nameless[9] = (nameless[9] ?? 0) & ~0x02
@@ -177,18 +177,18 @@ test.each([
   [61, 5],
   [60, 0],
 ])('with a limit of 60 s a keep-alive of %i s gets CONNACK %i', async (keepalive, code) => {
-  const { port } = await createRig({ settings: { keepaliveLimit: 60 } })
+  const { port } = await createMqttFixture({ settings: { keepaliveLimit: 60 } })
   expect((await connectAs(port, 'dn&pk', { keepalive })).code).toBe(code)
 })
 
 test('MQTT 5 gets CONNACK 1 and is counted', async () => {
-  const { port, counts } = await createRig()
+  const { port, counts } = await createMqttFixture()
   expect((await connectAs(port, 'dn&pk', { protocolVersion: 5 })).code).toBe(1)
   await vi.waitUntil(() => counts.get('refused bad_protocol') === 1, patient)
 })
 
 test('watchers of a device see its refusals', async () => {
-  const { port, watched, events } = await createRig({ enrolment: 'closed' })
+  const { port, watched, events } = await createMqttFixture({ enrolment: 'closed' })
   watched.add('pk/dn')
   await connectAs(port, 'dn&pk')
   await connectAs(port, 'dn2&pk')
@@ -199,7 +199,7 @@ test('watchers of a device see its refusals', async () => {
 
 test('users are admitted only with their password, and have only their topics', async () => {
   const passwordHash = await hashPassword('right', Buffer.from('salt'))
-  const { port, counts } = await createRig({
+  const { port, counts } = await createMqttFixture({
     settings: { users: [{ username: 'ops', passwordHash, publish: ['desk/#'], subscribe: ['desk/+'] }] },
   })
   expect((await connectAs(port, 'ops', password('wrong'))).code).toBe(4)

@@ -1,10 +1,10 @@
 // PUBACK means recorded on disk.
 
 import { afterEach, expect, test } from 'vitest'
-import { closeRigs, createRig } from './rig.ts'
-import { connectPacket, enterAs, openWire, publishPacket } from './wire.ts'
+import { closeMqttFixtures, createMqttFixture } from '../support/mqtt-fixture.ts'
+import { connectPacket, enterAs, openWire, publishPacket } from '../support/wire-client.ts'
 
-afterEach(closeRigs)
+afterEach(closeMqttFixtures)
 
 const up = 'fogcloud/pk/dn/thing/up/ota'
 
@@ -18,7 +18,7 @@ const gate = () => {
 }
 
 test('a report is acknowledged only once it is recorded', async () => {
-  const { core, port } = await createRig()
+  const { core, port } = await createMqttFixture()
   const { passed, open } = gate()
   core.gate = () => passed
   const device = await enterAs(port, 'dn&pk')
@@ -32,7 +32,7 @@ test('a report is acknowledged only once it is recorded', async () => {
 })
 
 test('a report that cannot be recorded is not acknowledged and the socket closes', async () => {
-  const { core, port, log } = await createRig()
+  const { core, port, log } = await createMqttFixture()
   core.gate = () => Promise.reject(new Error('disk full'))
   const device = await enterAs(port, 'dn&pk')
   device.write(publishPacket(up, 'one'))
@@ -44,7 +44,7 @@ test('a report that cannot be recorded is not acknowledged and the socket closes
 })
 
 test('of several reports in one segment, those that were recorded are acknowledged, in order', async () => {
-  const { core, port } = await createRig()
+  const { core, port } = await createMqttFixture()
   const device = await enterAs(port, 'dn&pk')
   device.write(...[1, 2, 3].map((messageId) => publishPacket(up, `r${messageId}`, { messageId })))
   const acked = [await device.next('puback'), await device.next('puback'), await device.next('puback')]
@@ -53,7 +53,7 @@ test('of several reports in one segment, those that were recorded are acknowledg
 })
 
 test('PUBREC of a QoS 2 report waits for the record too, and a duplicate is not received again', async () => {
-  const { core, port } = await createRig()
+  const { core, port } = await createMqttFixture()
   const { passed, open } = gate()
   core.gate = () => passed
   const device = await enterAs(port, 'dn&pk')
@@ -71,7 +71,7 @@ test('PUBREC of a QoS 2 report waits for the record too, and a duplicate is not 
 })
 
 test('a QoS 2 report that cannot be recorded gets no PUBREC', async () => {
-  const { core, port } = await createRig()
+  const { core, port } = await createMqttFixture()
   core.gate = () => Promise.reject(new Error('disk full'))
   const device = await enterAs(port, 'dn&pk')
   device.write(publishPacket(up, 'two', { qos: 2 }))
@@ -80,7 +80,7 @@ test('a QoS 2 report that cannot be recorded gets no PUBREC', async () => {
 })
 
 test('reports at QoS 0 are received, also right before DISCONNECT', async () => {
-  const { core, port } = await createRig()
+  const { core, port } = await createMqttFixture()
   const device = await enterAs(port, 'dn&pk')
   device.write(publishPacket(up, 'zero', { qos: 0 }), publishPacket('fogcloud/pk/dn/thing/up/topo', 'topo', { qos: 0 }), {
     cmd: 'disconnect',
@@ -94,7 +94,7 @@ test('reports at QoS 0 are received, also right before DISCONNECT', async () => 
 })
 
 test('what a client sends after its CONNECT in one segment is all handled, in order', async () => {
-  const { core, port } = await createRig()
+  const { core, port } = await createMqttFixture()
   const device = await openWire(port)
   const reports = Array.from({ length: 100 }, (_, at) => publishPacket(up, String(at), { messageId: at + 1 }))
   device.write(connectPacket({ username: 'dn&pk' }), ...reports)

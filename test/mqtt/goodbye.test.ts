@@ -2,17 +2,17 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, it, vi } from 'vitest'
-import { closeRigs, createRig } from './rig.ts'
-import { memoryRows } from './sessions/memory.ts'
-import { connectPacket, enterAs, openWire, patient, publishPacket, subscribe } from './wire.ts'
+import { closeMqttFixtures, createMqttFixture } from '../support/mqtt-fixture.ts'
+import { memoryRows } from '../support/mqtt-memory-rows.ts'
+import { connectPacket, enterAs, openWire, patient, publishPacket, subscribe } from '../support/wire-client.ts'
 
-afterEach(closeRigs)
+afterEach(closeMqttFixtures)
 
 it('a DISCONNECT removes the will even if the connection ends right after it [MQTT-3.14.4-3]', async () => {
   // As slow as a disk: the connection ends before the will is removed from it.
   const rows = memoryRows()
   rows.gate = () => pause(5)
-  const { port } = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
+  const { port } = await createMqttFixture({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
   const watcher = await enterAs(port, undefined, { clientId: 'watcher' })
   await subscribe(watcher, ['will/#', 1])
   for (let n = 0; n < 5; n += 1) {
@@ -35,7 +35,7 @@ it('a DISCONNECT removes the will even if the connection ends right after it [MQ
 it('nothing is left of the will of a client that was gone before its CONNACK', async () => {
   const rows = memoryRows()
   let open: () => void = () => undefined
-  const { port, broker } = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
+  const { port, broker } = await createMqttFixture({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
   const wills = (): readonly string[] => [...rows.values.keys()].filter((key) => key.startsWith('w:'))
   const reached = new Promise<void>((resolve) => {
     rows.gate = () => {
@@ -62,7 +62,7 @@ it('nothing is left of the will of a client that was gone before its CONNACK', a
 it.each([true, false])(
   'all that a client says in one write is heard, up to its DISCONNECT, though it closes right behind it (clean: %s) [MQTT-3.14.4-3]',
   async (clean) => {
-    const { port } = await createRig({ settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
+    const { port } = await createMqttFixture({ settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
     const watcher = await enterAs(port, undefined, { clientId: 'watcher' })
     await subscribe(watcher, ['g/#', 1])
     const leaving = await openWire(port)
@@ -84,7 +84,7 @@ it.each([true, false])(
 )
 
 it('PINGREQ is answered even if DISCONNECT, or a violation of the protocol, follows in the same write [MQTT-3.12.4-1]', async () => {
-  const { port } = await createRig({ settings: { anonymous: { publish: [], subscribe: [] } } })
+  const { port } = await createMqttFixture({ settings: { anonymous: { publish: [], subscribe: [] } } })
   for (const last of [{ cmd: 'disconnect' } as const, connectPacket({ clientId: 'c1' })]) {
     const client = await enterAs(port, undefined)
     client.write({ cmd: 'pingreq' }, last)

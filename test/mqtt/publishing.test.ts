@@ -1,24 +1,24 @@
 // Messages of clients on real connections: acknowledged in order once they are on disk, and not at all if they cannot be stored.
 
 import { afterEach, expect, test } from 'vitest'
-import { closeRigs, createRig } from './rig.ts'
-import { failWrites, holdWrites } from './sessions/hall.ts'
-import { memoryRows } from './sessions/memory.ts'
-import { enterAs, publishPacket, subscribe, type Wire } from './wire.ts'
+import { closeMqttFixtures, createMqttFixture } from '../support/mqtt-fixture.ts'
+import { memoryRows } from '../support/mqtt-memory-rows.ts'
+import { failWrites, holdWrites } from '../support/mqtt-sessions-fixture.ts'
+import { enterAs, publishPacket, subscribe, type WireClient } from '../support/wire-client.ts'
 
-afterEach(closeRigs)
+afterEach(closeMqttFixtures)
 
 const everybody = { anonymous: { publish: ['#'], subscribe: ['#'] } }
 
 const open = async () => {
   const rows = memoryRows()
-  const rig = await createRig({ rows, settings: everybody })
-  const enter = (clientId: string, clean = false): Promise<Wire> => enterAs(rig.port, undefined, { clientId, clean })
+  const fixture = await createMqttFixture({ rows, settings: everybody })
+  const enter = (clientId: string, clean = false): Promise<WireClient> => enterAs(fixture.port, undefined, { clientId, clean })
   const keysOf = (kind: string): readonly string[] => Array.from(rows.values.keys(), (key) => key).filter((key) => key.startsWith(kind))
-  return { ...rig, rows, enter, keysOf }
+  return { ...fixture, rows, enter, keysOf }
 }
 
-const cmds = (wire: Wire): readonly string[] => wire.came.map(({ cmd }) => cmd)
+const cmds = (wire: WireClient): readonly string[] => wire.came.map(({ cmd }) => cmd)
 
 test('a message that cannot be stored is not acknowledged; its client is disconnected and may send it again', async () => {
   const { rows, enter, keysOf } = await open()
@@ -74,7 +74,7 @@ test('a QoS 2 message that is sent again before PUBREL is delivered once, also o
   expect(keysOf('i:').length).toBe(1)
   await broker.close()
 
-  const { port } = await createRig({ rows, settings: everybody })
+  const { port } = await createMqttFixture({ rows, settings: everybody })
   const again = await enterAs(port, undefined, { clientId: 'c', clean: false })
   again.write(publishPacket('a', '1', { qos: 2, messageId: 9, dup: true }))
   await again.next('pubrec')
@@ -153,7 +153,7 @@ test('a client with very many pending acknowledgements gets all of them, in orde
 
 test('a message on a topic that the client may not publish to is acknowledged and not delivered', async () => {
   const rows = memoryRows()
-  const { port, counts } = await createRig({ rows, settings: { anonymous: { publish: ['free/#'], subscribe: ['#'] } } })
+  const { port, counts } = await createMqttFixture({ rows, settings: { anonymous: { publish: ['free/#'], subscribe: ['#'] } } })
   const client = await enterAs(port, undefined, { clientId: 'c' })
   await subscribe(client, ['#', 1])
   client.write(publishPacket('secret', '1', { messageId: 1 }), publishPacket('free/a', '2', { messageId: 2 }))

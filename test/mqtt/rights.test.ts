@@ -1,17 +1,17 @@
 // What clients may not do: it is acknowledged, dropped and counted, and not delivered (protocol.md §6). Wills.
 
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { closeRigs, createRig, type RigOptions } from './rig.ts'
-import { levelStore } from './store.ts'
-import { connectPacket, enterAs, openWire, patient, publishPacket, subscribe, type Wire } from './wire.ts'
+import { closeMqttFixtures, createMqttFixture, type MqttFixtureOptions } from '../support/mqtt-fixture.ts'
+import { createLevelStoreFixture } from '../support/mqtt-store-fixture.ts'
+import { connectPacket, enterAs, openWire, patient, publishPacket, subscribe, type WireClient } from '../support/wire-client.ts'
 
-afterEach(closeRigs)
+afterEach(closeMqttFixtures)
 
 const everything = { anonymous: { publish: ['#', '$SYS/#'], subscribe: ['#', '$SYS/#'] } }
-const rig = (options: RigOptions = {}) => createRig({ settings: everything, ...options })
+const fixture = (options: MqttFixtureOptions = {}) => createMqttFixture({ settings: everything, ...options })
 
 /** A client that is subscribed to all topics, and the texts that it received up to `last`. */
-const watcher = async (port: number): Promise<{ wire: Wire; until: (last: string) => Promise<readonly string[]> }> => {
+const watcher = async (port: number): Promise<{ wire: WireClient; until: (last: string) => Promise<readonly string[]> }> => {
   const wire = await enterAs(port, undefined, { clientId: 'watcher' })
   await subscribe(wire, ['#', 0])
   const until = async (last: string): Promise<readonly string[]> => {
@@ -30,7 +30,7 @@ describe.each([
   ['a topic of the server', '$SYS/x/new/clients', 'system_topic'],
 ])('a device publishing to %s', (_, topic, reason) => {
   test.each([1, 2] as const)('at QoS %i is acknowledged and not delivered', async (qos) => {
-    const { port, counts, core } = await rig()
+    const { port, counts, core } = await fixture()
     const { until } = await watcher(port)
     const device = await enterAs(port, 'dev1&pk')
     device.write(publishPacket(topic, 'forbidden', { qos, retain: true }))
@@ -47,7 +47,7 @@ describe.each([
 })
 
 test('no other client may publish on an OTA topic of the server or of a device', async () => {
-  const { port, counts, core } = await rig()
+  const { port, counts, core } = await fixture()
   const device = await enterAs(port, 'dn&pk')
   await subscribe(device, ['fogcloud/pk/dn/#', 1])
   const { wire, until } = await watcher(port)
@@ -63,7 +63,7 @@ test('no other client may publish on an OTA topic of the server or of a device',
 })
 
 test('a forged $SYS message disconnects no client', async () => {
-  const { port } = await rig()
+  const { port } = await fixture()
   const victim = await enterAs(port, 'dn&pk')
   const { wire } = await watcher(port)
   wire.write(publishPacket('$SYS/other/new/clients', 'device/pk/dn/c1'))
@@ -72,7 +72,7 @@ test('a forged $SYS message disconnects no client', async () => {
 })
 
 test('reports lose the retain flag, messages on other topics of the device keep it', async () => {
-  const { port } = await rig()
+  const { port } = await fixture()
   const device = await enterAs(port, 'dn&pk')
   device.write(publishPacket('fogcloud/pk/dn/thing/up/ota', 'report', { retain: true, messageId: 1 }))
   device.write(publishPacket('fogcloud/pk/dn/thing/up/state', 'kept', { retain: true, messageId: 2 }))
@@ -86,7 +86,7 @@ test('reports lose the retain flag, messages on other topics of the device keep 
 })
 
 test('a refused filter gets 128, and the others of the SUBSCRIBE are granted', async () => {
-  const { port, core, counts } = await rig()
+  const { port, core, counts } = await fixture()
   const device = await enterAs(port, 'dev1&pk')
   expect(await subscribe(device, ['#', 1], ['fogcloud/pk/dev1/#', 1], ['fogcloud/pk/dev10/#', 1], ['$SYS/#', 0])).toEqual([
     128, 1, 128, 128,
@@ -96,7 +96,7 @@ test('a refused filter gets 128, and the others of the SUBSCRIBE are granted', a
 })
 
 test('the filters of a session have a common bound of 1 MiB: those beyond it are refused, and a known one is not counted twice', async () => {
-  const { port } = await rig()
+  const { port } = await fixture()
   const device = await enterAs(port, 'dn&pk')
   const long = (at: number): string => `fogcloud/pk/dn/${at}/${'x'.repeat(60_000)}`
   const codes: unknown[] = []
@@ -107,12 +107,12 @@ test('the filters of a session have a common bound of 1 MiB: those beyond it are
 })
 
 test('a filter that a persistent session had and that is refused now delivers nothing later', async () => {
-  const store = await levelStore()
+  const store = await createLevelStoreFixture()
   onTestFinished(async () => {
-    await closeRigs()
+    await closeMqttFixtures()
     await store.close()
   })
-  const { port, core } = await rig({ rows: store.rows })
+  const { port, core } = await fixture({ rows: store.rows })
   const device = await enterAs(port, 'dev1&pk', { clean: false })
   await subscribe(device, ['fogcloud/pk/dev1/#', 1], ['fogcloud/pk/dev10/#', 1])
   await device.end()
@@ -134,7 +134,7 @@ describe('a will', () => {
   })
 
   test('on a topic of the device is published when its connection breaks, and retained', async () => {
-    const { port } = await rig()
+    const { port } = await fixture()
     const { until } = await watcher(port)
     const device = await enterAs(port, 'dn&pk', withWill('fogcloud/pk/dn/thing/up/state'))
     await device.end()
@@ -147,7 +147,7 @@ describe('a will', () => {
   test.each(['fogcloud/pk/dn/thing/up/ota', 'fogcloud/pk/dn/thing/down/ota', 'fogcloud/pk/other/thing/up/state', '$SYS/x'])(
     'on %s is dropped and the CONNECT accepted',
     async (topic) => {
-      const { port, core, counts } = await rig()
+      const { port, core, counts } = await fixture()
       const { wire, until } = await watcher(port)
       const device = await enterAs(port, 'dn&pk', withWill(topic))
       expect(counts.get('publish_denied will')).toBe(1)
@@ -162,7 +162,7 @@ describe('a will', () => {
   test.each(['fogcloud/pk/dn/#', 'fogcloud/+/dn/x', ''])(
     'on %j, which is not a valid topic, ends the connection [MQTT-3.3.2-2]',
     async (topic) => {
-      const { port, counts } = await rig()
+      const { port, counts } = await fixture()
       const device = await openWire(port)
       const text = (words: string): Buffer => Buffer.concat([Buffer.from([0, words.length]), Buffer.from(words)])
       // Level 4; a username, a will at QoS 0 and a clean session; no keep-alive.
@@ -176,14 +176,14 @@ describe('a will', () => {
   )
 
   test('that a user may not publish is removed too', async () => {
-    const { port, counts } = await createRig({ settings: { anonymous: { publish: ['desk/#'], subscribe: [] } } })
+    const { port, counts } = await createMqttFixture({ settings: { anonymous: { publish: ['desk/#'], subscribe: [] } } })
     await enterAs(port, undefined, withWill('other'))
     expect(counts.get('publish_denied will')).toBe(1)
   })
 })
 
 test('watchers of a device see its messages and what it was denied', async () => {
-  const { port, watched, events } = await rig()
+  const { port, watched, events } = await fixture()
   watched.add('pk/dn')
   const device = await enterAs(port, 'dn&pk')
   await subscribe(device, ['#', 1])
@@ -198,7 +198,7 @@ test('watchers of a device see its messages and what it was denied', async () =>
 })
 
 test('repeated denials of a client are logged as a warning once', async () => {
-  const { port, log } = await rig()
+  const { port, log } = await fixture()
   const device = await enterAs(port, 'dn&pk')
   for (const messageId of [1, 2, 3]) device.write(publishPacket('elsewhere', 'x', { messageId }))
   for (let at = 0; at < 3; at += 1) await device.next('puback')
@@ -210,7 +210,7 @@ test('repeated denials of a client are logged as a warning once', async () => {
 })
 
 test('bytes that are not MQTT end the connection and are counted', async () => {
-  const { port, counts } = await rig()
+  const { port, counts } = await fixture()
   const wire = await openWire(port)
   wire.stream.write('GET / HTTP/1.1\r\n\r\n')
   await wire.closed

@@ -5,9 +5,9 @@ import { type Duplex, duplexPair } from 'node:stream'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type ClientSocket, createClientSocket } from '../../src/mqtt/socket.ts'
 import { createDefer } from '../../src/mqtt/write-buffer.ts'
-import { encode } from './wire/packets-out.ts'
+import { encode } from '../support/mqtt-samples.ts'
 
-interface Scene {
+interface SocketFixture {
   readonly client: Duplex
   readonly raw: Duplex
   readonly socket: ClientSocket
@@ -18,7 +18,7 @@ interface Scene {
   readonly came: Buffer[]
 }
 
-const open = (disconnect: (done: () => void) => void = (done) => done()): Scene => {
+const open = (disconnect: (done: () => void) => void = (done) => done()): SocketFixture => {
   const [client, raw] = duplexPair()
   const calls: string[] = []
   const [engine, came]: [Buffer[], Buffer[]] = [[], []]
@@ -46,112 +46,112 @@ const open = (disconnect: (done: () => void) => void = (done) => done()): Scene 
 }
 
 /** The calls for packets. */
-const packetsOf = ({ calls }: Scene): readonly string[] => calls.filter((line) => line !== 'rest')
+const packetsOf = ({ calls }: SocketFixture): readonly string[] => calls.filter((line) => line !== 'rest')
 
 const turns = async (count = 5): Promise<void> => {
   for (let left = count; left > 0; left--) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** A client that is admitted. */
-const enter = async (...given: Parameters<typeof open>): Promise<Scene> => {
-  const scene = open(...given)
-  scene.client.write(encode.connect('c'))
+const enter = async (...given: Parameters<typeof open>): Promise<SocketFixture> => {
+  const fixture = open(...given)
+  fixture.client.write(encode.connect('c'))
   await turns()
-  scene.socket.resume()
-  scene.calls.length = 0
-  scene.engine.length = 0
-  return scene
+  fixture.socket.resume()
+  fixture.calls.length = 0
+  fixture.engine.length = 0
+  return fixture
 }
 
 describe('what a client sends', () => {
   test('after its CONNECT waits until the socket is resumed, and is then handled in order', async () => {
-    const scene = open()
-    scene.client.write(Buffer.concat([encode.connect('c'), encode.publish('a'), encode.publish('b')]))
+    const fixture = open()
+    fixture.client.write(Buffer.concat([encode.connect('c'), encode.publish('a'), encode.publish('b')]))
     await turns()
-    expect([packetsOf(scene), scene.engine]).toEqual([['connect c'], [encode.connect('c')]])
-    scene.client.write(encode.publish('d'))
+    expect([packetsOf(fixture), fixture.engine]).toEqual([['connect c'], [encode.connect('c')]])
+    fixture.client.write(encode.publish('d'))
     await turns()
-    scene.socket.resume()
-    expect(packetsOf(scene)).toEqual(['connect c', 'publish a', 'publish b', 'publish d'])
-    expect(scene.engine).toEqual([encode.connect('c')])
+    fixture.socket.resume()
+    expect(packetsOf(fixture)).toEqual(['connect c', 'publish a', 'publish b', 'publish d'])
+    expect(fixture.engine).toEqual([encode.connect('c')])
   })
 
   test('waits until every hold is released', async () => {
-    const scene = await enter()
-    scene.socket.hold()
-    scene.socket.hold()
-    scene.client.write(encode.publish('a'))
+    const fixture = await enter()
+    fixture.socket.hold()
+    fixture.socket.hold()
+    fixture.client.write(encode.publish('a'))
     await turns()
-    scene.socket.resume()
-    expect(packetsOf(scene)).toEqual([])
-    scene.socket.resume()
-    expect(packetsOf(scene)).toEqual(['publish a'])
+    fixture.socket.resume()
+    expect(packetsOf(fixture)).toEqual([])
+    fixture.socket.resume()
+    expect(packetsOf(fixture)).toEqual(['publish a'])
   })
 
   test('is read only up to a bound while it waits, and completely after that', async () => {
-    const scene = await enter()
-    scene.socket.hold()
+    const fixture = await enter()
+    fixture.socket.hold()
     const count = 100
-    for (let at = 0; at < count; at++) scene.client.write(encode.publish('a', 'x'.repeat(10_000)))
+    for (let at = 0; at < count; at++) fixture.client.write(encode.publish('a', 'x'.repeat(10_000)))
     await turns(50)
-    expect(scene.client.writableLength).toBeGreaterThan(500_000)
-    scene.socket.resume()
+    expect(fixture.client.writableLength).toBeGreaterThan(500_000)
+    fixture.socket.resume()
     await turns(300)
-    expect(packetsOf(scene).length).toBe(count)
+    expect(packetsOf(fixture).length).toBe(count)
   })
 
   test('in one read is followed by one `rest`', async () => {
-    const scene = await enter()
-    scene.client.write(Buffer.concat([encode.publish('a'), encode.publish('b')]))
+    const fixture = await enter()
+    fixture.client.write(Buffer.concat([encode.publish('a'), encode.publish('b')]))
     await turns()
-    expect(scene.calls).toEqual(['publish a', 'publish b', 'rest'])
+    expect(fixture.calls).toEqual(['publish a', 'publish b', 'rest'])
   })
 
   test('as PINGREQ is answered at once, and the engine does not see it', async () => {
-    const scene = await enter()
-    scene.client.write(encode.pingreq)
+    const fixture = await enter()
+    fixture.client.write(encode.pingreq)
     await turns()
-    expect([scene.engine, Buffer.concat(scene.came).toString('hex')]).toEqual([[], 'd000'])
+    expect([fixture.engine, Buffer.concat(fixture.came).toString('hex')]).toEqual([[], 'd000'])
   })
 
   test('as DISCONNECT goes to the engine when it may, and nothing after it is handled', async () => {
     let goOn: () => void = () => undefined
-    const scene = await enter((done) => {
+    const fixture = await enter((done) => {
       goOn = done
     })
-    scene.client.write(Buffer.concat([encode.publish('a'), encode.disconnect, encode.publish('b')]))
+    fixture.client.write(Buffer.concat([encode.publish('a'), encode.disconnect, encode.publish('b')]))
     await turns()
-    expect([scene.calls.slice(0, 3), scene.engine]).toEqual([['publish a', 'rest', 'disconnect'], []])
+    expect([fixture.calls.slice(0, 3), fixture.engine]).toEqual([['publish a', 'rest', 'disconnect'], []])
     goOn()
     await turns()
-    expect([packetsOf(scene), scene.engine]).toEqual([['publish a', 'disconnect'], [encode.disconnect]])
+    expect([packetsOf(fixture), fixture.engine]).toEqual([['publish a', 'disconnect'], [encode.disconnect]])
   })
 })
 
 describe('a fault', () => {
   test('of the protocol level is answered with CONNACK 1, and the connection ends', async () => {
-    const scene = open()
-    scene.client.write(encode.connect('c', 5))
-    await once(scene.client, 'end')
-    expect(Buffer.concat(scene.came)).toEqual(Buffer.from([0x20, 2, 0, 1]))
-    expect(scene.calls).toContain('error WireFault')
-    expect([scene.socket.stream.destroyed, scene.engine]).toEqual([true, []])
+    const fixture = open()
+    fixture.client.write(encode.connect('c', 5))
+    await once(fixture.client, 'end')
+    expect(Buffer.concat(fixture.came)).toEqual(Buffer.from([0x20, 2, 0, 1]))
+    expect(fixture.calls).toContain('error WireFault')
+    expect([fixture.socket.stream.destroyed, fixture.engine]).toEqual([true, []])
   })
 
   test('of any other kind gets no answer, after the valid packets before it', async () => {
-    const scene = await enter()
-    scene.client.write(Buffer.concat([encode.publish('a'), Buffer.from([0xf0, 0]), encode.publish('b')]))
-    await once(scene.client, 'end')
-    expect([scene.calls, scene.came]).toEqual([['publish a', 'rest', 'error WireFault'], []])
+    const fixture = await enter()
+    fixture.client.write(Buffer.concat([encode.publish('a'), Buffer.from([0xf0, 0]), encode.publish('b')]))
+    await once(fixture.client, 'end')
+    expect([fixture.calls, fixture.came]).toEqual([['publish a', 'rest', 'error WireFault'], []])
   })
 
   test('of a packet handler ends only that connection', async () => {
-    const scene = await enter((_done) => {
+    const fixture = await enter((_done) => {
       throw new Error('a bug')
     })
-    scene.client.write(encode.disconnect)
+    fixture.client.write(encode.disconnect)
     await turns()
-    expect([scene.socket.stream.destroyed, scene.calls.at(-1)]).toEqual([true, 'error Error'])
+    expect([fixture.socket.stream.destroyed, fixture.calls.at(-1)]).toEqual([true, 'error Error'])
   })
 })
 
@@ -159,74 +159,74 @@ describe('the end', () => {
   afterEach(() => void vi.useRealTimers())
 
   test('of the socket ends the stream', async () => {
-    const scene = await enter()
-    scene.client.end()
-    await once(scene.socket.stream, 'close')
-    expect(scene.calls.filter((line) => line.startsWith('error'))).toEqual([])
+    const fixture = await enter()
+    fixture.client.end()
+    await once(fixture.socket.stream, 'close')
+    expect(fixture.calls.filter((line) => line.startsWith('error'))).toEqual([])
   })
 
   test('of the stream ends the socket, after everything that was written', async () => {
-    const scene = await enter()
-    scene.socket.writeBuffer.write(Buffer.from('last '))
-    scene.socket.stream.write(Buffer.from('words'))
-    scene.socket.stream.destroy()
-    await once(scene.client, 'end')
-    expect(Buffer.concat(scene.came).toString()).toBe('last words')
+    const fixture = await enter()
+    fixture.socket.writeBuffer.write(Buffer.from('last '))
+    fixture.socket.stream.write(Buffer.from('words'))
+    fixture.socket.stream.destroy()
+    await once(fixture.client, 'end')
+    expect(Buffer.concat(fixture.came).toString()).toBe('last words')
   })
 
   test('by an error of the socket is an error of the stream too', async () => {
-    const scene = await enter()
-    scene.raw.destroy(new Error('reset'))
+    const fixture = await enter()
+    fixture.raw.destroy(new Error('reset'))
     await turns()
-    expect([scene.socket.stream.destroyed, scene.calls.at(-1)]).toEqual([true, 'error Error'])
+    expect([fixture.socket.stream.destroyed, fixture.calls.at(-1)]).toEqual([true, 'error Error'])
   })
 
   test('is forced after a time if the other side does not end', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    const scene = await enter()
-    scene.socket.stream.destroy()
+    const fixture = await enter()
+    fixture.socket.stream.destroy()
     await turns()
-    expect(scene.raw.destroyed).toBe(false)
+    expect(fixture.raw.destroyed).toBe(false)
     vi.advanceTimersByTime(2000)
-    expect(scene.raw.destroyed).toBe(true)
+    expect(fixture.raw.destroyed).toBe(true)
   })
 
   test('leaves no timer behind if the other side ends too', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    const scene = await enter()
-    scene.client.end()
-    scene.socket.stream.destroy()
-    await once(scene.raw, 'close')
+    const fixture = await enter()
+    fixture.client.end()
+    fixture.socket.stream.destroy()
+    await once(fixture.raw, 'close')
     expect(vi.getTimerCount()).toBe(0)
   })
 
   test('of the socket comes after everything received before it is handled, also what waits: a DISCONNECT removes the will', async () => {
-    const scene = await enter()
-    scene.socket.hold()
-    scene.client.end(Buffer.concat([encode.publish('a'), encode.disconnect]))
+    const fixture = await enter()
+    fixture.socket.hold()
+    fixture.client.end(Buffer.concat([encode.publish('a'), encode.disconnect]))
     await turns()
-    expect(scene.socket.stream.destroyed).toBe(false)
-    scene.socket.resume()
+    expect(fixture.socket.stream.destroyed).toBe(false)
+    fixture.socket.resume()
     await turns()
-    expect([packetsOf(scene), scene.engine]).toEqual([['publish a', 'disconnect'], [encode.disconnect]])
+    expect([packetsOf(fixture), fixture.engine]).toEqual([['publish a', 'disconnect'], [encode.disconnect]])
   })
 
   test('of the socket ends the stream once everything that waited is handled, also without a DISCONNECT', async () => {
-    const scene = await enter()
-    scene.socket.hold()
-    scene.client.end(encode.publish('a'))
+    const fixture = await enter()
+    fixture.socket.hold()
+    fixture.client.end(encode.publish('a'))
     await turns()
-    scene.socket.resume()
+    fixture.socket.resume()
     await turns()
-    expect([packetsOf(scene), scene.socket.stream.destroyed]).toEqual([['publish a'], true])
+    expect([packetsOf(fixture), fixture.socket.stream.destroyed]).toEqual([['publish a'], true])
   })
 
   test('of the socket ends the stream at once if nothing waits', async () => {
-    const scene = await enter()
-    scene.socket.hold()
-    scene.client.end()
+    const fixture = await enter()
+    fixture.socket.hold()
+    fixture.client.end()
     await turns()
-    expect(scene.socket.stream.destroyed).toBe(true)
+    expect(fixture.socket.stream.destroyed).toBe(true)
   })
 })
 

@@ -2,22 +2,23 @@
 // the client overtakes them.
 
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
-import { closeRigs, createRig, mqttSettings } from './rig.ts'
-import { failWrites, type Held, holdWrites } from './sessions/hall.ts'
-import { memoryRows } from './sessions/memory.ts'
-import { connectAs, enterAs, patient, publishPacket, subscribe, unsubscribe, type Wire } from './wire.ts'
+import { closeMqttFixtures, createMqttFixture, mqttSettings } from '../support/mqtt-fixture.ts'
+import { memoryRows } from '../support/mqtt-memory-rows.ts'
+import { failWrites, type Held, holdWrites } from '../support/mqtt-sessions-fixture.ts'
+import { connectAs, enterAs, patient, publishPacket, subscribe, unsubscribe, type WireClient } from '../support/wire-client.ts'
 
-afterEach(closeRigs)
+afterEach(closeMqttFixtures)
 
 const open = async (filters: readonly string[] = ['#']) => {
   const rows = memoryRows()
-  const rig = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: [...filters] } } })
-  const enter = (clientId: string, clean = false): Promise<Wire> => enterAs(rig.port, undefined, { clientId, clean })
+  const fixture = await createMqttFixture({ rows, settings: { anonymous: { publish: ['#'], subscribe: [...filters] } } })
+  const enter = (clientId: string, clean = false): Promise<WireClient> => enterAs(fixture.port, undefined, { clientId, clean })
   const keysOf = (kind: string): readonly string[] => Array.from(rows.values.keys(), (key) => key).filter((key) => key.startsWith(kind))
-  return { ...rig, rows, enter, keysOf }
+  return { ...fixture, rows, enter, keysOf }
 }
 
-const texts = (wire: Wire): readonly string[] => wire.came.flatMap((packet) => (packet.cmd === 'publish' ? [String(packet.payload)] : []))
+const texts = (wire: WireClient): readonly string[] =>
+  wire.came.flatMap((packet) => (packet.cmd === 'publish' ? [String(packet.payload)] : []))
 
 test('a SUBSCRIBE that cannot be stored is refused for each filter, nothing is subscribed, and the client stays connected', async () => {
   const { rows, enter, keysOf } = await open()

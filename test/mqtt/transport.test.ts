@@ -4,11 +4,11 @@ import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { hashPassword } from '../../src/mqtt/entry/password.ts'
 import { lastSessionId } from '../../src/mqtt/sessions/session.ts'
 import type { Downlink } from '../../src/ota/ports/mqtt.ts'
-import { closeRigs, createRig, type Rig, type RigOptions } from './rig.ts'
-import { stores, type TestStore } from './store.ts'
-import { connectAs, enterAs, patient, publishPacket, subscribe, unsubscribe, type Wire } from './wire.ts'
+import { closeMqttFixtures, createMqttFixture, type MqttFixture, type MqttFixtureOptions } from '../support/mqtt-fixture.ts'
+import { type MqttStoreFixture, storeFixtures } from '../support/mqtt-store-fixture.ts'
+import { connectAs, enterAs, patient, publishPacket, subscribe, unsubscribe, type WireClient } from '../support/wire-client.ts'
 
-afterEach(closeRigs)
+afterEach(closeMqttFixtures)
 
 const down = 'fogcloud/pk/dn/thing/down/ota'
 const downTopo = 'fogcloud/pk/dn/thing/down/topo'
@@ -17,11 +17,11 @@ const stay = { clean: false } as const
 const session = 'device/pk/dn/c1'
 const anyone = { anonymous: { publish: ['#'], subscribe: ['#'] } }
 
-const published = (wire: Wire) =>
+const published = (wire: WireClient) =>
   wire.came.flatMap((packet) => (packet.cmd === 'publish' ? [`${packet.qos} ${packet.topic} ${String(packet.payload)}`] : []))
 
 test('a push reaches a device that subscribed, at QoS 1, not retained', async () => {
-  const { broker, core, port } = await createRig()
+  const { broker, core, port } = await createMqttFixture()
   const device = await enterAs(port, 'dn&pk')
   expect(broker.transport.send('pk/dn', ota('early'))).toBe(false)
   expect(await subscribe(device, [down, 1])).toEqual([1])
@@ -38,7 +38,7 @@ test('a push reaches a device that subscribed, at QoS 1, not retained', async ()
 })
 
 test('the core learns of a subscription only after the SUBACK was sent', async () => {
-  const { broker, core, port } = await createRig()
+  const { broker, core, port } = await createMqttFixture()
   const device = await enterAs(port, 'dn&pk')
   core.subscribed = () => void broker.transport.send('pk/dn', ota('at once'))
   await subscribe(device, [down, 1])
@@ -47,7 +47,7 @@ test('the core learns of a subscription only after the SUBACK was sent', async (
 })
 
 test('nothing is pushed to a device that is not connected', async () => {
-  const { broker } = await createRig()
+  const { broker } = await createMqttFixture()
   expect(broker.transport.send('pk/dn', ota('x'))).toBe(false)
   expect(broker.transport.host('pk/dn')).toBeNull()
 })
@@ -73,7 +73,7 @@ describe.each([
   { filters: [['fogcloud/pk/dn/thing/down/+', 0]], qos: 0 },
 ] as { filters: [string, 0 | 1 | 2][]; qos: number }[])('with filters $filters', ({ filters, qos }) => {
   test(`a push is sent at QoS ${qos}, once`, async () => {
-    const { broker, port } = await createRig()
+    const { broker, port } = await createMqttFixture()
     const device = await enterAs(port, 'dn&pk')
     await subscribe(device, ...filters)
     expect(broker.transport.send('pk/dn', ota('x'))).toBe(true)
@@ -85,7 +85,7 @@ describe.each([
 })
 
 test('overlapping filters: the topic stays covered until the last of them is gone', async () => {
-  const { broker, core, port } = await createRig()
+  const { broker, core, port } = await createMqttFixture()
   const device = await enterAs(port, 'dn&pk')
   await subscribe(device, [down, 0])
   await subscribe(device, ['fogcloud/pk/dn/#', 1])
@@ -103,19 +103,19 @@ test('overlapping filters: the topic stays covered until the last of them is gon
   ])
 })
 
-describe.each(stores)('with the session store $name', ({ open }) => {
-  const rigOn = async (options: RigOptions = {}): Promise<Rig & { store: TestStore }> => {
+describe.each(storeFixtures)('with the session store $name', ({ open }) => {
+  const createStoredFixture = async (options: MqttFixtureOptions = {}): Promise<MqttFixture & { store: MqttStoreFixture }> => {
     const store = await open()
-    const rig = await createRig({ ...options, rows: store.rows })
+    const fixture = await createMqttFixture({ ...options, rows: store.rows })
     onTestFinished(async () => {
-      await closeRigs()
+      await closeMqttFixtures()
       await store.close()
     })
-    return { ...rig, store }
+    return { ...fixture, store }
   }
 
   test('a restored subscription gets pushes after CONNACK, without SUBSCRIBE', async () => {
-    const { broker, core, port } = await rigOn()
+    const { broker, core, port } = await createStoredFixture()
     const first = await enterAs(port, 'dn&pk', stay)
     await subscribe(first, ['fogcloud/pk/dn/#', 1], [downTopo, 0])
     await first.end()
@@ -130,7 +130,7 @@ describe.each(stores)('with the session store $name', ({ open }) => {
   })
 
   test('a restored subscription at QoS 0 gets pushes at QoS 0', async () => {
-    const { broker, core, port } = await rigOn()
+    const { broker, core, port } = await createStoredFixture()
     const first = await enterAs(port, 'dn&pk', stay)
     await subscribe(first, [down, 0])
     await first.end()
@@ -141,7 +141,7 @@ describe.each(stores)('with the session store $name', ({ open }) => {
   })
 
   test('a push to a client that disconnects before PUBACK leaves nothing behind and is not sent again', async () => {
-    const { broker, core, port, store } = await rigOn()
+    const { broker, core, port, store } = await createStoredFixture()
     const device = await enterAs(port, 'dn&pk', stay)
     await subscribe(device, [down, 1])
     expect(broker.transport.send('pk/dn', ota('x'))).toBe(true)
@@ -157,7 +157,7 @@ describe.each(stores)('with the session store $name', ({ open }) => {
   })
 
   test('the PUBACK of a push does not affect a message of the session in flight', async () => {
-    const { broker, port, store } = await rigOn({ settings: anyone })
+    const { broker, port, store } = await createStoredFixture({ settings: anyone })
     const own = 'fogcloud/pk/dn/thing/down/property'
     const device = await enterAs(port, 'dn&pk', stay)
     await subscribe(device, ['fogcloud/pk/dn/#', 1])
@@ -176,7 +176,7 @@ describe.each(stores)('with the session store $name', ({ open }) => {
 
   test('operators whose rights cover the topics see reports and pushes, these at QoS 0 and never from a queue', async () => {
     const passwordHash = await hashPassword('secret', Buffer.from('salt'))
-    const { broker, port, store } = await rigOn({
+    const { broker, port, store } = await createStoredFixture({
       settings: { users: [{ username: 'ops', passwordHash, publish: [], subscribe: ['fogcloud/#'] }] },
     })
     const login = { password: Buffer.from('secret'), clientId: 'desk', clean: false }
@@ -200,7 +200,7 @@ describe.each(stores)('with the session store $name', ({ open }) => {
 })
 
 test('a session and a push never use the same packet id', async () => {
-  const { broker, port } = await createRig({ settings: anyone })
+  const { broker, port } = await createMqttFixture({ settings: anyone })
   const operator = await enterAs(port, undefined)
   for (let at = 0; at < 25; at += 1) {
     const device = await enterAs(port, 'dn&pk')
@@ -213,7 +213,7 @@ test('a session and a push never use the same packet id', async () => {
 })
 
 test('the buffer for a device that does not read is bounded', async () => {
-  const { broker, port } = await createRig()
+  const { broker, port } = await createMqttFixture()
   const device = await enterAs(port, 'dn&pk')
   await subscribe(device, [down, 1])
   device.stream.pause()
@@ -225,14 +225,14 @@ test('the buffer for a device that does not read is bounded', async () => {
 })
 
 test('the host is the address that the device connected to', async () => {
-  const { broker, core, port } = await createRig({ settings: { listeners: [{ url: 'mqtt://0.0.0.0:0' }] } })
+  const { broker, core, port } = await createMqttFixture({ settings: { listeners: [{ url: 'mqtt://0.0.0.0:0' }] } })
   await enterAs(port, 'dn&pk')
   await core.saw('connected pk/dn 1')
   expect(broker.transport.host('pk/dn')).toBe('127.0.0.1')
 })
 
 test('a message of the device itself on another topic comes back to its wildcard, and a push arrives only once', async () => {
-  const { broker, port } = await createRig()
+  const { broker, port } = await createMqttFixture()
   const device = await enterAs(port, 'dn&pk')
   await subscribe(device, ['fogcloud/pk/dn/#', 1])
   device.write(publishPacket('fogcloud/pk/dn/thing/up/property', 'mine'))

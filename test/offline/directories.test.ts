@@ -6,8 +6,8 @@ import { Level } from 'level'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readRow } from '../../src/mqtt/sessions/rows.ts'
 import { openLevel } from '../../src/store/level.ts'
-import { type Ended, type Json, makePlace } from '../e2e/rig.ts'
-import { fillOld, fingerprint, migrate, openOld, startOld } from './old-broker.ts'
+import { fillOld, fingerprint, migrate, openOld, startOldBroker } from '../support/migrate-fixture.ts'
+import { type Ended, type Json, makePlace } from '../support/server-fixture.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 
@@ -53,7 +53,7 @@ describe('a source is refused', () => {
   })
 
   it('while a broker runs on it', async () => {
-    const old = await startOld(from)
+    const old = await startOldBroker(from)
     const before = await fingerprint(from)
     expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_STORE_LOCKED')).toContain('stop the broker')
     expect(await fingerprint(from)).toEqual(before)

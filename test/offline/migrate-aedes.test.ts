@@ -5,9 +5,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { publishPacket, stay } from '../conformance/client.ts'
-import { type Json, makePlace, type Server, startServer, until } from '../e2e/rig.ts'
-import { fingerprint, migrate, type OldBroker, startOld } from './old-broker.ts'
+import { publishPacket, stay } from '../support/conformance-client.ts'
+import { fingerprint, migrate, type OldBroker, startOldBroker } from '../support/migrate-fixture.ts'
+import { createServerFixture, type Json, makePlace, type ServerFixture } from '../support/server-fixture.ts'
+import { waitFor } from '../support/until.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 20_000 })
 
@@ -26,14 +27,14 @@ let place: Awaited<ReturnType<typeof makePlace>>
 let from: string
 let data: string
 let old: OldBroker
-let server: Server | undefined
+let server: ServerFixture | undefined
 const clients: MqttClient[] = []
 
 beforeEach(async () => {
   place = await makePlace()
   from = join(place.path, 'aedes')
   data = join(place.path, 'data')
-  old = await startOld(from)
+  old = await startOldBroker(from)
 })
 afterEach(async () => {
   for (const client of clients.splice(0)) await client.endAsync(true)
@@ -85,7 +86,7 @@ const move = async (): Promise<Json> => {
   expect(stderr).toBe('')
   expect(status).toBe(0)
   expect(await fingerprint(from)).toEqual(before)
-  server = await startServer(data, settings)
+  server = await createServerFixture(data, settings)
   return JSON.parse(stdout) as Json
 }
 
@@ -102,7 +103,7 @@ it('clients get what waited for them, in order and once, with overlapping filter
   }
   // Until it is started again, Aedes forgets the wider of two filters that overlap; from then on it queues for filters at QoS 0 too.
   await old.stop()
-  old = await startOld(from)
+  old = await startOldBroker(from)
   const publisher = await enter(old.port, { clientId: 'publisher' })
   for (const text of numbers('', 300)) {
     const qos = Number(text) % 2 === 0 ? 1 : 2
@@ -119,7 +120,7 @@ it('clients get what waited for them, in order and once, with overlapping filter
 
   const [first, second] = [await enter(server!.port, device), await enter(server!.port, user)]
   expect([first.present, second.present]).toEqual([true, true])
-  await until('all came', () => first.came.length >= 300 && second.came.length >= 300)
+  await waitFor('all came', () => first.came.length >= 300 && second.came.length >= 300)
   await first.client.publishAsync('fogcloud/pk/dev1/up', 'x', { qos: 2 })
   // The client library shows a message at QoS 2 when it is released, which may be behind later ones at QoS 1.
   const atQos = (came: readonly Came[], qos: number) => came.filter((each) => each.qos === qos).map(({ text }) => Number(text))
@@ -133,7 +134,7 @@ it('clients get what waited for them, in order and once, with overlapping filter
   // The subscriptions are there too, at their own QoS, and nothing comes twice.
   await second.client.publishAsync('plant/a/b', 'later', { qos: 2 })
   await second.client.publishAsync('live/now', 'heard', { qos: 1 })
-  await until('what is new came', () => second.came.length >= 302)
+  await waitFor('what is new came', () => second.came.length >= 302)
   expect(second.came.slice(300).map(({ text, qos }) => [text, qos])).toEqual([
     ['later', 2],
     ['heard', 0],
@@ -160,7 +161,7 @@ it('retained messages are there byte for byte, on empty levels and in any script
   expect(await move()).toMatchObject({ retained: 6, skipped: [] })
   const reader = await enter(server!.port, { clientId: 'reader' })
   await reader.client.subscribeAsync('#', { qos: 2 })
-  await until('all came', () => reader.came.length >= kept.length)
+  await waitFor('all came', () => reader.came.length >= kept.length)
   const sorted = (rows: readonly (readonly unknown[])[]) => rows.map((row) => row.map(String).join('\n')).sort()
   expect(sorted(reader.came.map(({ topic, payload, qos, retain }) => [topic, payload.toString('hex'), qos, retain]))).toEqual(
     sorted(kept.map(([topic, payload, qos]) => [topic, Buffer.from(payload).toString('hex'), qos, true])),
@@ -177,16 +178,16 @@ it('after kill -9 the will of a client that was connected goes out once, at the 
 
   expect(await move()).toMatchObject({ wills: 1, user: 1 })
   const back = await enter(server!.port, user)
-  await until('the will came', () => back.came.length > 0)
+  await waitFor('the will came', () => back.came.length > 0)
   expect(back.came).toMatchObject([{ topic: 'status/dead', text: 'gone', qos: 1, retain: false }])
   await back.client.endAsync()
   await server!.stop()
-  server = await startServer(data, settings)
+  server = await createServerFixture(data, settings)
   const again = await enter(server.port, user)
   await again.client.subscribeAsync('status/#', { qos: 1 })
-  await until('the retained will came', () => again.came.length > 0)
+  await waitFor('the retained will came', () => again.came.length > 0)
   await again.client.publishAsync('status/end', 'end', { qos: 1 })
-  await until('the end came', () => again.came.some(({ text }) => text === 'end'))
+  await waitFor('the end came', () => again.came.some(({ text }) => text === 'end'))
   expect(again.came.map(({ text, retain }) => [text, retain])).toEqual([
     ['gone', true],
     ['end', false],
@@ -236,11 +237,11 @@ it('messages of several runs of the broker keep their order in each run, and non
     for (const text of numbers(run, 50)) await publisher.client.publishAsync('plant/x', text, { qos: 2 })
     await publisher.client.endAsync()
     await (run === 'b' ? old.kill() : old.stop())
-    if (run !== 'c') old = await startOld(from)
+    if (run !== 'c') old = await startOldBroker(from)
   }
   await move()
   const back = await enter(server!.port, user)
-  await until('all came', () => back.came.length >= 150)
+  await waitFor('all came', () => back.came.length >= 150)
   const texts = back.came.map(({ text }) => text)
   for (const run of ['a', 'b', 'c']) expect(texts.filter((text) => text.startsWith(run))).toEqual(numbers(run, 50))
 })

@@ -6,9 +6,10 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { stay } from '../conformance/client.ts'
-import { makePlace, runFogbell, startServer, until } from '../e2e/rig.ts'
-import { fillOld, migrate } from './old-broker.ts'
+import { stay } from '../support/conformance-client.ts'
+import { fillOld, migrate } from '../support/migrate-fixture.ts'
+import { createServerFixture, makePlace, runFogbell } from '../support/server-fixture.ts'
+import { waitFor } from '../support/until.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
@@ -50,7 +51,7 @@ it('70,000 messages are taken over in bounded memory and time, and queues beyond
   const { peak, seconds } = await measured('migrate', 'aedes', from, '--data', data, '--anonymous', '--json')
   expect(peak).toBeLessThan(300)
   expect(seconds).toBeLessThan(60)
-  const server = await startServer(data, {
+  const server = await createServerFixture(data, {
     mqtt: { listeners: [{ url: 'mqtt://127.0.0.1:0' }], anonymous: { publish: ['#'], subscribe: ['#'] } },
   })
   const client = await stay(server, 'two')
@@ -69,7 +70,7 @@ it('killed in the middle it leaves no store, and the next one begins from the st
   for (const moment of ['source', 'store']) {
     const running = runFogbell(['migrate', 'aedes', from, '--data', data, '--anonymous', '--json'])
     const temporary = join(data, `migration.${running.child.pid}.tmp`)
-    await until('it has begun', async () => (await readdir(temporary).catch((): string[] => [])).includes(moment))
+    await waitFor('it has begun', async () => (await readdir(temporary).catch((): string[] => [])).includes(moment))
     running.child.kill('SIGKILL')
     await running.ended
     expect(await readdir(data)).toEqual([`migration.${running.child.pid}.tmp`])

@@ -4,18 +4,18 @@ import { expect, test } from 'vitest'
 import { warningsOf } from '../../src/ota/campaigns/campaign-warnings.ts'
 import type { Warning } from '../../src/ota/inputs.ts'
 import { say } from '../../src/sentences/sentence.ts'
-import { createScene } from './scene.ts'
+import { createOtaFixture } from '../support/ota-fixture.ts'
 
 /** Each warning as a line, with its field. */
 const lines = (warnings: readonly Warning[]): readonly string[] => warnings.map(({ path, said }) => `${path}: ${say(said)}`)
 
 const warned = async (input: object): Promise<readonly string[]> => {
-  const scene = await createScene()
-  await scene.known('a')
-  const draft = await scene.house.core.operators.campaigns.create({ firmware: scene.firmware, ...input })
-  const warnings = warningsOf(scene.house.store.reads, draft, scene.house.now())
-  await scene.house.core.operators.campaigns.start(draft.id)
-  expect(scene.house.store.reads.campaign(draft.id)?.status).toBe('running')
+  const fixture = await createOtaFixture()
+  await fixture.known('a')
+  const draft = await fixture.core.operators.campaigns.create({ firmware: fixture.firmware, ...input })
+  const warnings = warningsOf(fixture.store.reads, draft, fixture.now())
+  await fixture.core.operators.campaigns.start(draft.id)
+  expect(fixture.store.reads.campaign(draft.id)?.status).toBe('running')
   return lines(warnings)
 }
 
@@ -33,12 +33,12 @@ test('a start that has passed', async () => {
 })
 
 test('a count that there are not so many targets for', async () => {
-  const scene = await createScene()
-  const draft = await scene.house.core.operators.campaigns.create({
-    firmware: scene.firmware,
+  const fixture = await createOtaFixture()
+  const draft = await fixture.core.operators.campaigns.create({
+    firmware: fixture.firmware,
     phases: [{ count: 3 }, { percent: 50 }, { percent: 100 }],
   })
-  const found = (targets: number): readonly string[] => lines(warningsOf(scene.house.store.reads, draft, scene.house.now(), targets))
+  const found = (targets: number): readonly string[] => lines(warningsOf(fixture.store.reads, draft, fixture.now(), targets))
   const rest = 'so that it takes all that are left, and the 2 phases after it have no devices.'
   expect(found(1)).toEqual([`phases[0].count: 3 is more than the 1 target there is, ${rest}`])
   expect(found(2)).toEqual([`phases[0].count: 3 is more than the 2 targets there are, ${rest}`])
@@ -50,11 +50,11 @@ test('a campaign without mistakes has none', async () => {
 })
 
 test('a source version that no device runs, a soak that leads nowhere, a rule that never fires, a large fleet behind one success', async () => {
-  const scene = await createScene()
-  await scene.known('a')
-  const draft = (input: object) => scene.house.core.operators.campaigns.create({ firmware: scene.firmware, ...input })
+  const fixture = await createOtaFixture()
+  await fixture.known('a')
+  const draft = (input: object) => fixture.core.operators.campaigns.create({ firmware: fixture.firmware, ...input })
   const found = async (input: object, targets?: number): Promise<readonly string[]> =>
-    lines(warningsOf(scene.house.store.reads, await draft(input), scene.house.now(), targets))
+    lines(warningsOf(fixture.store.reads, await draft(input), fixture.now(), targets))
   expect(await found({ target: { from: ['1.0.0', '9.9.9'] } })).toEqual([
     'target.from: no device runs any of 9.9.9 now; check the spelling.',
   ])

@@ -1,166 +1,165 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { addFirmware } from './house.ts'
-import { createScene, type Scene } from './scene.ts'
+import { addFirmware, createOtaFixture, type OtaFixture } from '../support/ota-fixture.ts'
 
-let scene: Scene
+let fixture: OtaFixture
 
 /** Another package, and a campaign for it. */
 const startOther = async (version: string, input: object = {}, from: readonly string[] = []): Promise<number> => {
-  scene.firmware = await addFirmware(scene.house, version, { from })
-  return scene.start(input)
+  fixture.firmware = await addFirmware(fixture, version, { from })
+  return fixture.start(input)
 }
 
 const versionsTold = (device = 'pk/dn'): readonly (string | undefined)[] =>
-  scene.house.sent.filter(({ to, method }) => to === device && method === 'firmware.post').map(({ params }) => params['version'])
+  fixture.sent.filter(({ to, method }) => to === device && method === 'firmware.post').map(({ params }) => params['version'])
 
 beforeEach(async () => {
-  scene = await createScene()
+  fixture = await createOtaFixture()
 })
 
 describe('two campaigns for one module', () => {
   test('the second waits in line, is told `busy`, and goes on after the first, also over a restart', async () => {
-    const connection = await scene.known()
-    await scene.start()
+    const connection = await fixture.known()
+    await fixture.start()
     const second = await startOther('1.2.0')
-    const verdict = (await scene.house.why('pk/dn', undefined)).find(({ campaign, ok }) => campaign === second && !ok)
+    const verdict = (await fixture.why('pk/dn', undefined)).find(({ campaign, ok }) => campaign === second && !ok)
     expect(verdict).toMatchObject({ reason: 'busy', text: 'waits: its module has open task 1 of campaign 1' })
-    scene.house = await scene.house.restart()
-    expect(scene.house.store.reads.waiting(second).size).toBe(1)
-    const again = scene.house.connect(connection.device)
-    await scene.house.hear(again)
-    await scene.house.say(again, 'version.post', { version: '1.1.0', module: 'mcu' })
+    fixture = await fixture.restart()
+    expect(fixture.store.reads.waiting(second).size).toBe(1)
+    const again = fixture.connect(connection.device)
+    await fixture.hear(again)
+    await fixture.say(again, 'version.post', { version: '1.1.0', module: 'mcu' })
     expect(versionsTold()).toEqual(['1.2.0'])
-    expect(scene.house.store.reads.waiting(second).size).toBe(0)
+    expect(fixture.store.reads.waiting(second).size).toBe(0)
   })
 
   test('one that overwrites takes the place of what is queued and told, and waits for what is in progress', async () => {
-    const told = await scene.known('told')
-    const busy = await scene.known('busy')
-    await scene.house.core.enrol('pk', 'away', null)
-    const first = await scene.start({ target: { devices: ['pk/told', 'pk/busy', 'pk/away'] } })
-    await scene.house.say(busy, 'upgrade.post', { step: 10, module: 'mcu' })
+    const told = await fixture.known('told')
+    const busy = await fixture.known('busy')
+    await fixture.core.enrol('pk', 'away', null)
+    const first = await fixture.start({ target: { devices: ['pk/told', 'pk/busy', 'pk/away'] } })
+    await fixture.say(busy, 'upgrade.post', { step: 10, module: 'mcu' })
     const second = await startOther('1.2.0', { overwrite: true, target: { devices: ['pk/told', 'pk/busy', 'pk/away'] } })
-    const { items } = await scene.house.store.queries.tasks({ campaign: first, limit: 10 })
+    const { items } = await fixture.store.queries.tasks({ campaign: first, limit: 10 })
     const ends = new Map(items.map(({ device, state, reason }) => [device, [state, reason]]))
     expect(Object.fromEntries(ends)).toEqual({
       'pk/away': ['canceled', 'superseded'],
       'pk/busy': ['in_progress', null],
       'pk/told': ['canceled', 'superseded'],
     })
-    const ofFirst = (await scene.house.why('pk/told', undefined)).filter(({ campaign }) => campaign === first)
+    const ofFirst = (await fixture.why('pk/told', undefined)).filter(({ campaign }) => campaign === first)
     expect(ofFirst).toMatchObject([
       { ok: true },
       { ok: false, reason: 'ended', text: expect.stringMatching(/^task \d+ of campaign 1 canceled \(superseded\) at /) },
     ])
-    expect(await scene.house.core.grant(items.find(({ device }) => device === 'pk/told')?.id ?? 0)).toMatchObject({ gone: true })
+    expect(await fixture.core.grant(items.find(({ device }) => device === 'pk/told')?.id ?? 0)).toMatchObject({ gone: true })
     expect(versionsTold('pk/told')).toEqual(['1.1.0', '1.2.0'])
     expect(versionsTold('pk/busy')).toEqual(['1.1.0'])
-    await scene.house.say(busy, 'version.post', { version: '1.1.0', module: 'mcu' })
+    await fixture.say(busy, 'version.post', { version: '1.1.0', module: 'mcu' })
     expect(versionsTold('pk/busy')).toEqual(['1.1.0', '1.2.0'])
-    await scene.house.say(told, 'version.post', { version: '1.2.0', module: 'mcu' })
-    expect(scene.house.store.reads.tally(second)).toMatchObject({ succeeded: 1, notified: 1, queued: 1 })
-    expect(scene.house.store.reads.campaign(first)?.status).toBe('completed')
+    await fixture.say(told, 'version.post', { version: '1.2.0', module: 'mcu' })
+    expect(fixture.store.reads.tally(second)).toMatchObject({ succeeded: 1, notified: 1, queued: 1 })
+    expect(fixture.store.reads.campaign(first)?.status).toBe('completed')
   })
 
   test('a continuous one that overwrites takes older tasks of devices that report, never newer ones', async () => {
-    await scene.start({ target: { continuous: true }, push: false })
-    const connection = await scene.known()
-    scene.firmware = await addFirmware(scene.house, '1.2.0')
-    const paused = await scene.house.core.operators.campaigns.create({
-      firmware: scene.firmware,
+    await fixture.start({ target: { continuous: true }, push: false })
+    const connection = await fixture.known()
+    fixture.firmware = await addFirmware(fixture, '1.2.0')
+    const paused = await fixture.core.operators.campaigns.create({
+      firmware: fixture.firmware,
       overwrite: true,
       target: { continuous: true },
     })
-    await scene.house.core.operators.campaigns.start(paused.id)
-    await scene.house.settle()
+    await fixture.core.operators.campaigns.start(paused.id)
+    await fixture.settle()
     expect(versionsTold()).toEqual(['1.2.0'])
-    await scene.house.say(connection, 'version.post', { version: '1.0.0', module: 'mcu' })
-    expect([...scene.house.store.reads.openTasks()]).toMatchObject([{ campaign: 2, to: '1.2.0' }])
+    await fixture.say(connection, 'version.post', { version: '1.0.0', module: 'mcu' })
+    expect([...fixture.store.reads.openTasks()]).toMatchObject([{ campaign: 2, to: '1.2.0' }])
   })
 
   test('canceling the second takes it out of the line', async () => {
-    await scene.known()
-    await scene.start()
+    await fixture.known()
+    await fixture.start()
     const second = await startOther('1.2.0')
-    await scene.house.core.operators.campaigns.cancel(second, false)
-    expect(scene.house.store.reads.waiting(second).size).toBe(0)
-    expect((await scene.house.restart()).store.reads.waiting(second).size).toBe(0)
+    await fixture.core.operators.campaigns.cancel(second, false)
+    expect(fixture.store.reads.waiting(second).size).toBe(0)
+    expect((await fixture.restart()).store.reads.waiting(second).size).toBe(0)
   })
 
   test('a line of many is not written again for each that leaves it', async () => {
     const written = new Map<string, number>()
-    await scene.open({
+    fixture = await createOtaFixture({
       memory: {
         gate: async (ops) => {
           for (const { key } of ops) written.set(key, (written.get(key) ?? 0) + 1)
         },
       },
     })
-    for (let at = 0; at < 300; at++) await scene.house.core.enrol('pk', `d${at}`, null)
-    await scene.start()
+    for (let at = 0; at < 300; at++) await fixture.core.enrol('pk', `d${at}`, null)
+    await fixture.start()
     const devices = Array.from({ length: 300 }, (_, at) => `pk/d${at}`)
     const second = await startOther('1.2.0', { target: { devices } })
     const before = written.get('campaign/0000000002') ?? 0
     expect(written.get('target/0000000002')).toBe(1)
-    for (let id = 1; id <= 50; id++) await scene.house.core.operators.tasks.cancel(id)
-    await scene.house.settle()
-    expect(scene.house.store.reads.waiting(second).size).toBe(250)
-    expect(scene.house.store.reads.tally(second).queued).toBe(50)
+    for (let id = 1; id <= 50; id++) await fixture.core.operators.tasks.cancel(id)
+    await fixture.settle()
+    expect(fixture.store.reads.waiting(second).size).toBe(250)
+    expect(fixture.store.reads.tally(second).queued).toBe(50)
     expect(written.get('campaign/0000000002')).toBe(before)
-    const again = await scene.house.restart()
+    const again = await fixture.restart()
     expect(again.store.reads.campaign(second)?.target.devices).toEqual(devices)
   })
 })
 
 describe('chains', () => {
   test('a device takes the step that another campaign offers, then goes on', async () => {
-    const connection = await scene.known()
+    const connection = await fixture.known()
     await startOther('2.0.0', { target: { continuous: true } }, ['1.5.0'])
     expect(versionsTold()).toEqual([])
     await startOther('1.5.0', { target: { continuous: true } }, ['1.0.0'])
     expect(versionsTold()).toEqual(['1.5.0'])
-    await scene.house.say(connection, 'version.post', { version: '1.5.0', module: 'mcu' })
+    await fixture.say(connection, 'version.post', { version: '1.5.0', module: 'mcu' })
     expect(versionsTold()).toEqual(['1.5.0', '2.0.0'])
-    await scene.house.say(connection, 'version.post', { version: '2.0.0', module: 'mcu' })
+    await fixture.say(connection, 'version.post', { version: '2.0.0', module: 'mcu' })
     expect(versionsTold()).toEqual(['1.5.0', '2.0.0'])
   })
 
   test('a snapshot keeps a target that needs a step first, says so, and lets it go when nobody offers the step any more', async () => {
-    const connection = await scene.known()
+    const connection = await fixture.known()
     const step = await startOther('1.5.0', { push: false })
     const last = await startOther('2.0.0', {}, ['1.5.0'])
-    expect((await scene.house.why('pk/dn', undefined)).map(({ text }) => text)).toContain(
+    expect((await fixture.why('pk/dn', undefined)).map(({ text }) => text)).toContain(
       'package wants 1.5.0, device runs 1.0.0: campaign 1 updates it to 1.5.0 first',
     )
-    await scene.house.say(connection, 'firmware.get', { module: 'mcu' })
+    await fixture.say(connection, 'firmware.get', { module: 'mcu' })
     expect(versionsTold()).toEqual(['1.5.0'])
-    await scene.house.say(connection, 'version.post', { version: '1.5.0', module: 'mcu' })
+    await fixture.say(connection, 'version.post', { version: '1.5.0', module: 'mcu' })
     expect(versionsTold()).toEqual(['1.5.0', '2.0.0'])
-    await scene.house.say(connection, 'version.post', { version: '2.0.0', module: 'mcu' })
-    expect([step, last].map((id) => scene.house.store.reads.campaign(id)?.status)).toEqual(['completed', 'completed'])
-    await scene.open()
-    await scene.known()
+    await fixture.say(connection, 'version.post', { version: '2.0.0', module: 'mcu' })
+    expect([step, last].map((id) => fixture.store.reads.campaign(id)?.status)).toEqual(['completed', 'completed'])
+    fixture = await createOtaFixture()
+    await fixture.known()
     const lost = await startOther('1.5.0', { push: false })
     const waiting = await startOther('2.0.0', {}, ['1.5.0'])
-    await scene.house.core.operators.campaigns.cancel(lost, false)
-    await scene.house.settle()
-    expect(scene.house.store.reads.campaign(waiting)?.status).toBe('completed')
+    await fixture.core.operators.campaigns.cancel(lost, false)
+    await fixture.settle()
+    expect(fixture.store.reads.campaign(waiting)?.status).toBe('completed')
   })
 
   test('a target whose step failed is let go with the end of the campaign that offered it, by an operator or by a rule', async () => {
     for (const end of ['operator', 'rule']) {
-      await scene.open()
-      const connection = await scene.known()
-      const other = await scene.known('other')
+      fixture = await createOtaFixture()
+      const connection = await fixture.known()
+      const other = await fixture.known('other')
       const abort = [{ percent: 60, minFinished: 2, action: 'cancel' as const }]
       const step = await startOther('1.5.0', { abort })
       const last = await startOther('2.0.0', { target: { devices: ['pk/dn'] } }, ['1.5.0'])
-      await scene.house.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
-      expect(scene.house.store.reads.campaign(last)?.status).toBe('running')
-      if (end === 'operator') await scene.house.core.operators.campaigns.cancel(step, false)
-      else await scene.house.say(other, 'upgrade.post', { step: -1, module: 'mcu' })
-      await scene.house.settle()
-      expect([end, scene.house.store.reads.campaign(step)?.status, scene.house.store.reads.campaign(last)?.status]).toEqual([
+      await fixture.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
+      expect(fixture.store.reads.campaign(last)?.status).toBe('running')
+      if (end === 'operator') await fixture.core.operators.campaigns.cancel(step, false)
+      else await fixture.say(other, 'upgrade.post', { step: -1, module: 'mcu' })
+      await fixture.settle()
+      expect([end, fixture.store.reads.campaign(step)?.status, fixture.store.reads.campaign(last)?.status]).toEqual([
         end,
         'canceled',
         'completed',
@@ -169,31 +168,28 @@ describe('chains', () => {
   })
 
   test('each device gets the first package of the version that fits it, a full image last', async () => {
-    const full = await addFirmware(scene.house, '2.0.0')
-    const deltas = [
-      await addFirmware(scene.house, '2.0.0', { from: ['1.0.0'] }),
-      await addFirmware(scene.house, '2.0.0', { from: ['1.1.0'] }),
-    ]
+    const full = await addFirmware(fixture, '2.0.0')
+    const deltas = [await addFirmware(fixture, '2.0.0', { from: ['1.0.0'] }), await addFirmware(fixture, '2.0.0', { from: ['1.1.0'] })]
     for (const [name, version] of [
       ['a', '1.0.0'],
       ['b', '1.1.0'],
       ['c', '0.9.0'],
     ] as const)
-      await scene.known(name, version)
-    scene.firmware = full
-    await scene.start({ push: false })
-    const packages = (): readonly number[] => [...scene.house.store.reads.openTasks()].map((task) => task.firmware)
+      await fixture.known(name, version)
+    fixture.firmware = full
+    await fixture.start({ push: false })
+    const packages = (): readonly number[] => [...fixture.store.reads.openTasks()].map((task) => task.firmware)
     expect(packages()).toEqual([deltas[0], deltas[1], full])
-    const again = scene.house.connect('pk/a')
-    await scene.house.say(again, 'version.post', { version: '1.1.0', module: 'mcu' })
+    const again = fixture.connect('pk/a')
+    await fixture.say(again, 'version.post', { version: '1.1.0', module: 'mcu' })
     expect(packages()[0]).toBe(deltas[1])
-    await scene.house.say(again, 'version.post', { version: '0.1.0', module: 'mcu' })
+    await fixture.say(again, 'version.post', { version: '0.1.0', module: 'mcu' })
     expect(packages()[0]).toBe(full)
   })
 
   test('the same version may have several packages, but one for the same versions', async () => {
-    const one = await addFirmware(scene.house, '2.0.0', { from: ['1.0.0', '1.1.0'] })
-    expect(await addFirmware(scene.house, '2.0.0', { from: ['1.1.0', '1.0.0'] })).toBe(one)
-    expect(await addFirmware(scene.house, '2.0.0', { from: ['1.0.0'] })).not.toBe(one)
+    const one = await addFirmware(fixture, '2.0.0', { from: ['1.0.0', '1.1.0'] })
+    expect(await addFirmware(fixture, '2.0.0', { from: ['1.1.0', '1.0.0'] })).toBe(one)
+    expect(await addFirmware(fixture, '2.0.0', { from: ['1.0.0'] })).not.toBe(one)
   })
 })

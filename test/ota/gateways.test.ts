@@ -1,247 +1,243 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Connection } from '../../src/ota/ports/mqtt.ts'
 import { openTaskOf } from '../../src/ota/rules/open-task.ts'
-import { createScene, type Scene } from './scene.ts'
+import { createOtaFixture, type OtaFixture } from '../support/ota-fixture.ts'
 
-let scene: Scene
+let fixture: OtaFixture
 
 beforeEach(async () => {
-  scene = await createScene()
+  fixture = await createOtaFixture()
 })
 
 describe('gateways', () => {
   const identity = (name: string): object => ({ product_key: 'pk', device_name: name })
 
   test('children are learnt from their first report, told in messages of ten, and updated through the gateway', async () => {
-    const gateway = await scene.house.join('pk/gw')
-    await scene.house.say(gateway, 'version.post', { version: '3', module: 'gateway' })
+    const gateway = await fixture.join('pk/gw')
+    await fixture.say(gateway, 'version.post', { version: '3', module: 'gateway' })
     const names = Array.from({ length: 25 }, (_, i) => `c${i}`)
-    await scene.house.say(
+    await fixture.say(
       gateway,
       'sub.version.post',
       names.map((name) => ({ identity: identity(name), version: '1.0.0', module: 'mcu' })),
     )
-    const id = await scene.start()
-    expect(scene.house.sent.map((message) => [message.to, message.method, message.elements.length])).toEqual([
+    const id = await fixture.start()
+    expect(fixture.sent.map((message) => [message.to, message.method, message.elements.length])).toEqual([
       ['pk/gw', 'sub.firmware.post', 10],
       ['pk/gw', 'sub.firmware.post', 10],
     ])
-    expect(scene.house.sent[0]?.elements[0]).toMatchObject({
+    expect(fixture.sent[0]?.elements[0]).toMatchObject({
       identity: { product_key: 'pk' },
       desc: '',
       checksum: '00000000',
       url: 'http://192.0.2.1/d/1',
     })
-    await scene.house.say(gateway, 'sub.upgrade.post', [{ identity: identity('c0'), step: 50, module: 'mcu', task_id: '1' }])
-    await scene.house.say(gateway, 'sub.version.post', [{ identity: identity('c0'), version: '1.1.0', module: 'mcu' }])
-    expect(scene.house.store.reads.tally(id)).toMatchObject({ succeeded: 1, notified: 20, queued: 4 })
+    await fixture.say(gateway, 'sub.upgrade.post', [{ identity: identity('c0'), step: 50, module: 'mcu', task_id: '1' }])
+    await fixture.say(gateway, 'sub.version.post', [{ identity: identity('c0'), version: '1.1.0', module: 'mcu' }])
+    expect(fixture.store.reads.tally(id)).toMatchObject({ succeeded: 1, notified: 20, queued: 4 })
   })
 
   test('a report through another gateway is not_child, until topo login moves the child there with its open task', async () => {
-    const first = await scene.house.join('pk/gw1')
-    const second = await scene.house.join('pk/gw2')
-    await scene.house.hear(second, 'topo')
-    await scene.house.say(first, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
-    await scene.start({ target: { devices: ['pk/c'] } })
-    await scene.house.say(second, 'sub.upgrade.post', [{ identity: identity('c'), step: -1, task_id: '1', module: 'mcu' }])
-    expect(scene.house.drops.get('not_child')).toBe(1)
-    await scene.house.topo(second, 'login', ['c'])
-    expect(scene.house.sent.at(-1)).toMatchObject({
+    const first = await fixture.join('pk/gw1')
+    const second = await fixture.join('pk/gw2')
+    await fixture.hear(second, 'topo')
+    await fixture.say(first, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
+    await fixture.start({ target: { devices: ['pk/c'] } })
+    await fixture.say(second, 'sub.upgrade.post', [{ identity: identity('c'), step: -1, task_id: '1', module: 'mcu' }])
+    expect(fixture.drops.get('not_child')).toBe(1)
+    await fixture.topo(second, 'login', ['c'])
+    expect(fixture.sent.at(-1)).toMatchObject({
       channel: 'topo',
       method: 'login',
       id: 9,
       elements: [{ product_key: 'pk', device_name: 'c' }],
     })
-    await scene.house.say(first, 'sub.version.post', [{ identity: identity('c'), version: '1.1.0', module: 'mcu' }])
-    expect((await scene.house.task()).state).toBe('notified')
-    await scene.house.say(second, 'sub.version.post', [{ identity: identity('c'), version: '1.1.0', module: 'mcu' }])
-    expect((await scene.house.task()).state).toBe('succeeded')
+    await fixture.say(first, 'sub.version.post', [{ identity: identity('c'), version: '1.1.0', module: 'mcu' }])
+    expect((await fixture.task()).state).toBe('notified')
+    await fixture.say(second, 'sub.version.post', [{ identity: identity('c'), version: '1.1.0', module: 'mcu' }])
+    expect((await fixture.task()).state).toBe('succeeded')
   })
 
   test('a child is not told again in the grace after it logged in anew with its old version', async () => {
-    const gateway = await scene.house.join('pk/gw')
-    await scene.house.say(gateway, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
-    await scene.start({ target: { devices: ['pk/c'] } })
-    await scene.house.say(gateway, 'sub.upgrade.post', { identity: identity('c'), step: 100, task_id: '1', module: 'mcu' })
-    await scene.house.pass(1)
-    await scene.house.topo(gateway, 'login', ['c'])
-    await scene.house.say(gateway, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
-    expect((await scene.house.task()).graceSince).not.toBeNull()
+    const gateway = await fixture.join('pk/gw')
+    await fixture.say(gateway, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
+    await fixture.start({ target: { devices: ['pk/c'] } })
+    await fixture.say(gateway, 'sub.upgrade.post', { identity: identity('c'), step: 100, task_id: '1', module: 'mcu' })
+    await fixture.pass(1)
+    await fixture.topo(gateway, 'login', ['c'])
+    await fixture.say(gateway, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
+    expect((await fixture.task()).graceSince).not.toBeNull()
   })
 
   test('a child that was named before it was known is told as soon as its gateway speaks of it', async () => {
-    await scene.start({ target: { devices: ['pk/c'] } })
-    const gateway = await scene.house.join('pk/gw')
-    await scene.house.say(gateway, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
-    expect(scene.house.sent).toMatchObject([{ to: 'pk/gw', method: 'sub.firmware.post', elements: [{ task_id: '1' }] }])
+    await fixture.start({ target: { devices: ['pk/c'] } })
+    const gateway = await fixture.join('pk/gw')
+    await fixture.say(gateway, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
+    expect(fixture.sent).toMatchObject([{ to: 'pk/gw', method: 'sub.firmware.post', elements: [{ task_id: '1' }] }])
   })
 
   test('closed enrolment learns no children', async () => {
-    await scene.open({ enrolment: 'closed' })
-    const gateway = await scene.house.join('pk/gw')
-    await scene.house.say(gateway, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
-    expect(scene.house.drops.get('not_child')).toBe(1)
-    expect(scene.house.store.reads.device('pk/c')).toBeUndefined()
+    fixture = await createOtaFixture({ enrolment: 'closed' })
+    const gateway = await fixture.join('pk/gw')
+    await fixture.say(gateway, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
+    expect(fixture.drops.get('not_child')).toBe(1)
+    expect(fixture.store.reads.device('pk/c')).toBeUndefined()
   })
 
   test("a device that proves itself, is connected, or is a gateway is nobody's to claim, by report or by topo", async () => {
-    const { house } = scene
-    const gateway = await house.join('pk/gw')
-    await house.hear(gateway, 'topo')
-    await house.core.enrol('pk', 'bound', 'hash')
-    await house.core.operators.devices.put('pk', 'secret', { secret: 's' })
-    await house.join('pk/online')
+    const gateway = await fixture.join('pk/gw')
+    await fixture.hear(gateway, 'topo')
+    await fixture.core.enrol('pk', 'bound', 'hash')
+    await fixture.core.operators.devices.put('pk', 'secret', { secret: 's' })
+    await fixture.join('pk/online')
     for (const name of ['bound', 'secret', 'online', 'gw']) {
-      await house.topo(gateway, 'add', [name])
-      expect(house.sent.at(-1)?.elements).toEqual([])
+      await fixture.topo(gateway, 'add', [name])
+      expect(fixture.sent.at(-1)?.elements).toEqual([])
       if (name === 'gw') continue
-      await house.say(gateway, 'sub.version.post', [{ identity: identity(name), version: '6.6.6', module: 'mcu' }])
-      expect(house.store.reads.device(`pk/${name}`)).toMatchObject({ gateway: null, modules: [] })
+      await fixture.say(gateway, 'sub.version.post', [{ identity: identity(name), version: '6.6.6', module: 'mcu' }])
+      expect(fixture.store.reads.device(`pk/${name}`)).toMatchObject({ gateway: null, modules: [] })
     }
-    expect(house.drops.get('not_child')).toBe(7)
-    await house.core.operators.devices.patch('pk/secret', { gateway: 'pk/gw' })
-    await house.say(gateway, 'sub.version.post', [{ identity: identity('secret'), version: '1.0.0', module: 'mcu' }])
-    expect(house.store.reads.device('pk/secret')?.modules).toMatchObject([{ version: '1.0.0' }])
+    expect(fixture.drops.get('not_child')).toBe(7)
+    await fixture.core.operators.devices.patch('pk/secret', { gateway: 'pk/gw' })
+    await fixture.say(gateway, 'sub.version.post', [{ identity: identity('secret'), version: '1.0.0', module: 'mcu' }])
+    expect(fixture.store.reads.device('pk/secret')?.modules).toMatchObject([{ version: '1.0.0' }])
   })
 
   test('as many children as may be at once are told again after a reconnect', async () => {
-    await scene.open({ settings: { subDevicesAtOnce: 3 } })
-    const { house } = scene
+    fixture = await createOtaFixture({ settings: { subDevicesAtOnce: 3 } })
     const names = ['c1', 'c2', 'c3', 'c4']
     const report = async (gateway: Connection): Promise<void> =>
-      house.say(
+      fixture.say(
         gateway,
         'sub.version.post',
         names.map((name) => ({ identity: identity(name), version: '1.0.0', module: 'mcu' })),
       )
-    const first = await house.join('pk/gw')
+    const first = await fixture.join('pk/gw')
     await report(first)
-    await scene.start({ target: { devices: names.map((name) => `pk/${name}`) } })
-    const told = (): number => house.sent.reduce((sum, { elements }) => sum + elements.length, 0)
+    await fixture.start({ target: { devices: names.map((name) => `pk/${name}`) } })
+    const told = (): number => fixture.sent.reduce((sum, { elements }) => sum + elements.length, 0)
     expect(told()).toBe(3)
-    house.core.disconnected(first)
-    await house.settle()
-    const again = await house.join('pk/gw')
+    fixture.core.disconnected(first)
+    await fixture.settle()
+    const again = await fixture.join('pk/gw')
     await report(again)
     expect(told()).toBe(6)
-    expect([...house.store.reads.openTasks()].filter(({ state }) => state === 'notified').length).toBe(3)
+    expect([...fixture.store.reads.openTasks()].filter(({ state }) => state === 'notified').length).toBe(3)
   })
 
   describe('a child that comes to a gateway which is connected already', () => {
     const moved = async (come: (second: Connection) => Promise<unknown>): Promise<Connection> => {
-      const first = await scene.house.join('pk/gw1')
-      const second = await scene.house.join('pk/gw2')
-      await scene.house.say(first, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
-      await scene.start({ target: { devices: ['pk/c'] } })
+      const first = await fixture.join('pk/gw1')
+      const second = await fixture.join('pk/gw2')
+      await fixture.say(first, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
+      await fixture.start({ target: { devices: ['pk/c'] } })
       expect(told('pk/gw1')).toBe(1)
-      await scene.house.pass(120)
+      await fixture.pass(120)
       await come(second)
-      await scene.house.settle()
+      await fixture.settle()
       return second
     }
     const told = (to: string): number =>
-      scene.house.sent.filter((message) => message.to === to && message.method === 'sub.firmware.post').length
+      fixture.sent.filter((message) => message.to === to && message.method === 'sub.firmware.post').length
 
     test.each<[string, (second: Connection) => Promise<unknown>]>([
-      ['by topo login', (second) => scene.house.topo(second, 'login', ['c'])],
-      ['by topo add', (second) => scene.house.topo(second, 'add', ['c'])],
-      ["by an operator's act", () => scene.house.core.operators.devices.patch('pk/c', { gateway: 'pk/gw2' })],
+      ['by topo login', (second) => fixture.topo(second, 'login', ['c'])],
+      ['by topo add', (second) => fixture.topo(second, 'add', ['c'])],
+      ["by an operator's act", () => fixture.core.operators.devices.patch('pk/c', { gateway: 'pk/gw2' })],
       [
         'by a list of an operator',
-        () => scene.house.core.operators.devices.import([{ line: 2, product: 'pk', name: 'c', gateway: 'pk/gw2', tags: [] }]),
+        () => fixture.core.operators.devices.import([{ line: 2, product: 'pk', name: 'c', gateway: 'pk/gw2', tags: [] }]),
       ],
     ])('%s, and says nothing, is told there of what it was told of before', async (_how, come) => {
       await moved(come)
-      await scene.house.pass(59)
+      await fixture.pass(59)
       expect(told('pk/gw2')).toBe(0)
-      await scene.house.pass(1)
+      await fixture.pass(1)
       expect(told('pk/gw2')).toBe(1)
-      await scene.house.pass(120)
+      await fixture.pass(120)
       expect(told('pk/gw2')).toBe(1)
     })
 
     test('and reports its version is told at once, and once', async () => {
-      const second = await moved((gateway) => scene.house.topo(gateway, 'login', ['c']))
-      await scene.house.say(second, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
+      const second = await moved((gateway) => fixture.topo(gateway, 'login', ['c']))
+      await fixture.say(second, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
       expect(told('pk/gw2')).toBe(1)
-      await scene.house.pass(60)
+      await fixture.pass(60)
       expect(told('pk/gw2')).toBe(1)
     })
   })
 
   test('what a gateway was sent for itself does not stall while it works on its children, nor they while it works on itself', async () => {
-    const gateway = await scene.house.join('pk/gw')
-    await scene.house.say(gateway, 'version.post', { version: '1.0.0', module: 'mcu' })
-    await scene.house.say(gateway, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
-    await scene.start()
-    const [own, child] = [...scene.house.store.reads.openTasks()].sort((a, b) => Number(a.device > b.device) - Number(a.device < b.device))
-    await scene.house.say(gateway, 'upgrade.post', { step: 1, module: 'mcu', task_id: String(child?.id) })
-    await scene.house.say(gateway, 'sub.upgrade.post', [{ identity: identity('c'), step: 1, module: 'mcu', task_id: String(own?.id) }])
+    const gateway = await fixture.join('pk/gw')
+    await fixture.say(gateway, 'version.post', { version: '1.0.0', module: 'mcu' })
+    await fixture.say(gateway, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
+    await fixture.start()
+    const [own, child] = [...fixture.store.reads.openTasks()].sort((a, b) => Number(a.device > b.device) - Number(a.device < b.device))
+    await fixture.say(gateway, 'upgrade.post', { step: 1, module: 'mcu', task_id: String(child?.id) })
+    await fixture.say(gateway, 'sub.upgrade.post', [{ identity: identity('c'), step: 1, module: 'mcu', task_id: String(own?.id) }])
     for (let minute = 0; minute < 30; minute += 10) {
-      await scene.house.pass(600)
-      await scene.house.say(gateway, 'sub.upgrade.post', [{ identity: identity('c'), step: minute, module: 'mcu' }])
+      await fixture.pass(600)
+      await fixture.say(gateway, 'sub.upgrade.post', [{ identity: identity('c'), step: minute, module: 'mcu' }])
     }
-    expect(scene.house.store.reads.tally(1)).toMatchObject({ in_progress: 2 })
+    expect(fixture.store.reads.tally(1)).toMatchObject({ in_progress: 2 })
     for (let minute = 0; minute < 20; minute += 10) {
-      await scene.house.pass(600)
-      await scene.house.say(gateway, 'upgrade.post', { step: minute, module: 'mcu' })
+      await fixture.pass(600)
+      await fixture.say(gateway, 'upgrade.post', { step: minute, module: 'mcu' })
     }
-    expect(scene.house.store.reads.tally(1)).toMatchObject({ in_progress: 2 })
-    await scene.house.say(gateway, 'version.post', { version: '1.1.0', module: 'mcu' })
-    await scene.house.pass(899)
-    expect(scene.house.store.reads.tally(1)).toMatchObject({ in_progress: 1, succeeded: 1 })
-    await scene.house.pass(1)
-    expect(scene.house.store.reads.tally(1)).toMatchObject({ timed_out: 1, succeeded: 1 })
+    expect(fixture.store.reads.tally(1)).toMatchObject({ in_progress: 2 })
+    await fixture.say(gateway, 'version.post', { version: '1.1.0', module: 'mcu' })
+    await fixture.pass(899)
+    expect(fixture.store.reads.tally(1)).toMatchObject({ in_progress: 1, succeeded: 1 })
+    await fixture.pass(1)
+    expect(fixture.store.reads.tally(1)).toMatchObject({ timed_out: 1, succeeded: 1 })
   })
 
   describe('while a gateway has all the children that it may, one of them', () => {
     const child = (name: string): object => ({ identity: identity(name), version: '1.0.0', module: 'mcu' })
     const told = (to = 'pk/gw'): readonly string[] =>
-      scene.house.sent
-        .filter((message) => message.to === to)
-        .flatMap(({ elements }) => elements.map((one) => JSON.stringify(one['identity'])))
+      fixture.sent.filter((message) => message.to === to).flatMap(({ elements }) => elements.map((one) => JSON.stringify(one['identity'])))
     let gateway: Connection
     beforeEach(async () => {
-      await scene.open({ settings: { subDevicesAtOnce: 1 } })
-      gateway = await scene.house.join('pk/gw')
-      await scene.house.say(gateway, 'sub.version.post', [child('a'), child('b')])
-      await scene.start({ target: { devices: ['pk/a'] } })
-      await scene.start({ target: { devices: ['pk/b'] } })
+      fixture = await createOtaFixture({ settings: { subDevicesAtOnce: 1 } })
+      gateway = await fixture.join('pk/gw')
+      await fixture.say(gateway, 'sub.version.post', [child('a'), child('b')])
+      await fixture.start({ target: { devices: ['pk/a'] } })
+      await fixture.start({ target: { devices: ['pk/b'] } })
       expect(told()).toHaveLength(1)
     })
 
     test.each<[string, () => Promise<unknown>]>([
-      ['is removed', () => scene.house.core.operators.devices.remove('pk/a')],
-      ['is given up', () => scene.house.topo(gateway, 'delete', ['a'])],
-      ['is moved by an operator', () => scene.house.core.operators.devices.patch('pk/a', { gateway: null })],
-      ['goes to another gateway', async () => scene.house.topo(await scene.house.join('pk/other'), 'login', ['a'])],
+      ['is removed', () => fixture.core.operators.devices.remove('pk/a')],
+      ['is given up', () => fixture.topo(gateway, 'delete', ['a'])],
+      ['is moved by an operator', () => fixture.core.operators.devices.patch('pk/a', { gateway: null })],
+      ['goes to another gateway', async () => fixture.topo(await fixture.join('pk/other'), 'login', ['a'])],
     ])('%s: the next has its turn', async (_how, act) => {
       await act()
-      await scene.house.settle()
+      await fixture.settle()
       expect(told()).toHaveLength(2)
       // Who left and cannot be reached holds no slot.
-      const left = openTaskOf(scene.house.store.reads, 'pk/a', 'mcu')
-      expect(left?.slot === true && scene.house.core.operators.devices.presence('pk/a') !== 'reachable').toBe(false)
+      const left = openTaskOf(fixture.store.reads, 'pk/a', 'mcu')
+      expect(left?.slot === true && fixture.core.operators.devices.presence('pk/a') !== 'reachable').toBe(false)
     })
   })
 
   test('a restart times out nobody of a family that showed a sign before it', async () => {
-    const gateway = await scene.house.join('pk/gw')
+    const gateway = await fixture.join('pk/gw')
     const both = ['a', 'b'].map((name) => ({ identity: identity(name), version: '1.0.0', module: 'mcu' }))
-    await scene.house.say(gateway, 'sub.version.post', both)
-    await scene.start()
+    await fixture.say(gateway, 'sub.version.post', both)
+    await fixture.start()
     const sign = (name: string, step: number): Promise<void> =>
-      scene.house.say(gateway, 'sub.upgrade.post', [{ identity: identity(name), step, module: 'mcu' }])
+      fixture.say(gateway, 'sub.upgrade.post', [{ identity: identity(name), step, module: 'mcu' }])
     await sign('a', 1)
     for (let step = 0; step < 20; step++) {
-      await scene.house.pass(60)
+      await fixture.pass(60)
       await sign('b', step)
     }
-    await scene.house.say(gateway, 'sub.version.post', [{ identity: identity('b'), version: '1.1.0', module: 'mcu' }])
-    scene.house = await scene.house.restart(10)
-    await scene.house.pass(60)
-    expect(openTaskOf(scene.house.store.reads, 'pk/a', 'mcu')).toMatchObject({ state: 'in_progress' })
-    await scene.house.pass(900)
-    expect(openTaskOf(scene.house.store.reads, 'pk/a', 'mcu')).toBeUndefined()
+    await fixture.say(gateway, 'sub.version.post', [{ identity: identity('b'), version: '1.1.0', module: 'mcu' }])
+    fixture = await fixture.restart(10)
+    await fixture.pass(60)
+    expect(openTaskOf(fixture.store.reads, 'pk/a', 'mcu')).toMatchObject({ state: 'in_progress' })
+    await fixture.pass(900)
+    expect(openTaskOf(fixture.store.reads, 'pk/a', 'mcu')).toBeUndefined()
   })
 })

@@ -2,111 +2,111 @@
 
 import { beforeEach, expect, test } from 'vitest'
 import { judgedPhase, sampleOf } from '../../src/ota/rules/counts.ts'
-import { createScene, type Scene } from './scene.ts'
+import { createOtaFixture, type OtaFixture } from '../support/ota-fixture.ts'
 
-let scene: Scene
+let fixture: OtaFixture
 
 beforeEach(async () => {
-  scene = await createScene({ settings: { repushSeconds: 1 } })
+  fixture = await createOtaFixture({ settings: { repushSeconds: 1 } })
 })
 
 const bring = async (count: number): Promise<void> => {
-  for (let at = 0; at < count; at++) connections.set(`pk/d${at}`, await scene.known(`d${at}`))
+  for (let at = 0; at < count; at++) connections.set(`pk/d${at}`, await fixture.known(`d${at}`))
 }
-const connections = new Map<string, Awaited<ReturnType<Scene['known']>>>()
+const connections = new Map<string, Awaited<ReturnType<OtaFixture['known']>>>()
 
 /** Every device that is told fails, until nobody is told any more. */
 const failAll = async (): Promise<void> => {
   for (let isMore = true; isMore; ) {
     isMore = false
-    for (const task of [...scene.house.store.reads.openTasks()].filter(({ state }) => state === 'notified')) {
-      await scene.house.say(connections.get(task.device)!, 'upgrade.post', { step: -4, module: 'mcu', task_id: String(task.id) })
+    for (const task of [...fixture.store.reads.openTasks()].filter(({ state }) => state === 'notified')) {
+      await fixture.say(connections.get(task.device)!, 'upgrade.post', { step: -4, module: 'mcu', task_id: String(task.id) })
       isMore = true
     }
   }
 }
-const looked = (id: number) => sampleOf(scene.house.store.reads.tally(id, judgedPhase))
+const looked = (id: number) => sampleOf(fixture.store.reads.tally(id, judgedPhase))
 
 test('retries do not hide failures: a bad build is stopped by its first failed attempts', async () => {
   await bring(30)
-  const id = await scene.start({ rate: { maxInProgress: 3 }, retry: { max: 5, delaySeconds: 60 } })
+  const id = await fixture.start({ rate: { maxInProgress: 3 }, retry: { max: 5, delaySeconds: 60 } })
   await failAll()
-  expect(scene.house.store.reads.campaign(id)).toMatchObject({ status: 'paused', reason: 'aborted' })
+  expect(fixture.store.reads.campaign(id)).toMatchObject({ status: 'paused', reason: 'aborted' })
   // Five, and those that were told by then.
   expect(looked(id).failed).toBeLessThanOrEqual(5 + 2)
-  const told = scene.house.sent.length
+  const told = fixture.sent.length
   expect(told).toBeLessThanOrEqual(5 + 3)
 })
 
 test('a device whose retry succeeds counts as that, one that fails again once', async () => {
   await bring(2)
-  const id = await scene.start({ retry: { max: 1, delaySeconds: 1 }, abort: [] })
+  const id = await fixture.start({ retry: { max: 1, delaySeconds: 1 }, abort: [] })
   await failAll()
   expect(looked(id)).toMatchObject({ failed: 2 })
-  await scene.house.pass(2)
-  const [one, other] = [...scene.house.store.reads.openTasks()]
-  await scene.house.say(connections.get(one?.device ?? '')!, 'version.post', { version: '1.1.0', module: 'mcu' })
+  await fixture.pass(2)
+  const [one, other] = [...fixture.store.reads.openTasks()]
+  await fixture.say(connections.get(one?.device ?? '')!, 'version.post', { version: '1.1.0', module: 'mcu' })
   expect(looked(id)).toMatchObject({ failed: 1, succeeded: 1 })
-  await scene.house.say(connections.get(other?.device ?? '')!, 'upgrade.post', { step: -1, module: 'mcu' })
+  await fixture.say(connections.get(other?.device ?? '')!, 'upgrade.post', { step: -1, module: 'mcu' })
   expect(looked(id)).toMatchObject({ failed: 1, succeeded: 1, timed_out: 0, rejected: 0 })
 })
 
 test('after a resume and a retry, what fails again fires the rule again', async () => {
   await bring(6)
-  await scene.house.core.enrol('pk', 'away', null)
+  await fixture.core.enrol('pk', 'away', null)
   const abort = [{ on: 'any', percent: 50, minFinished: 4, action: 'pause' }]
-  const id = await scene.start({ abort })
+  const id = await fixture.start({ abort })
   await failAll()
-  expect(scene.house.store.reads.campaign(id)).toMatchObject({ status: 'paused', reason: 'aborted' })
-  await scene.house.core.operators.campaigns.resume(id)
+  expect(fixture.store.reads.campaign(id)).toMatchObject({ status: 'paused', reason: 'aborted' })
+  await fixture.core.operators.campaigns.resume(id)
   expect(looked(id)).toMatchObject({ failed: 0 })
-  expect(await scene.house.core.operators.campaigns.retry(id)).toBeGreaterThan(0)
-  await scene.house.settle()
+  expect(await fixture.core.operators.campaigns.retry(id)).toBeGreaterThan(0)
+  await fixture.settle()
   await failAll()
-  expect(scene.house.store.reads.campaign(id)).toMatchObject({ status: 'paused', reason: 'aborted' })
+  expect(fixture.store.reads.campaign(id)).toMatchObject({ status: 'paused', reason: 'aborted' })
   expect(looked(id).failed).toBeGreaterThanOrEqual(4)
 })
 
 test('a late success of what was counted before a resume takes nothing from what came after it', async () => {
   await bring(3)
   const abort = [{ on: 'any', percent: 100, minFinished: 1, action: 'pause' }]
-  const id = await scene.start({ abort, timeouts: { upgradeSeconds: 60 } })
-  await scene.house.say(connections.get('pk/d0')!, 'upgrade.post', { step: 1, module: 'mcu' })
-  await scene.house.pass(61)
-  expect(scene.house.store.reads.campaign(id)).toMatchObject({ status: 'paused' })
-  await scene.house.core.operators.campaigns.resume(id)
-  await scene.house.say(connections.get('pk/d0')!, 'version.post', { version: '1.1.0', module: 'mcu' })
+  const id = await fixture.start({ abort, timeouts: { upgradeSeconds: 60 } })
+  await fixture.say(connections.get('pk/d0')!, 'upgrade.post', { step: 1, module: 'mcu' })
+  await fixture.pass(61)
+  expect(fixture.store.reads.campaign(id)).toMatchObject({ status: 'paused' })
+  await fixture.core.operators.campaigns.resume(id)
+  await fixture.say(connections.get('pk/d0')!, 'version.post', { version: '1.1.0', module: 'mcu' })
   expect(looked(id)).toMatchObject({ succeeded: 1, timed_out: 0 })
-  await scene.house.say(connections.get('pk/d1')!, 'upgrade.post', { step: 1, module: 'mcu' })
-  await scene.house.pass(61)
+  await fixture.say(connections.get('pk/d1')!, 'upgrade.post', { step: 1, module: 'mcu' })
+  await fixture.pass(61)
   expect(looked(id)).toMatchObject({ succeeded: 1, timed_out: 1 })
-  await scene.house.say(connections.get('pk/d1')!, 'version.post', { version: '1.1.0', module: 'mcu' })
+  await fixture.say(connections.get('pk/d1')!, 'version.post', { version: '1.1.0', module: 'mcu' })
   expect(looked(id)).toMatchObject({ succeeded: 2, timed_out: 0 })
 })
 
 test('what is looked at is in the store, over a restart', async () => {
   await bring(3)
-  const id = await scene.start({ abort: [] })
+  const id = await fixture.start({ abort: [] })
   await failAll()
   const before = looked(id)
   expect(before).toMatchObject({ failed: 3 })
-  scene.house = await scene.house.restart()
+  fixture = await fixture.restart()
   expect(looked(id)).toEqual(before)
 })
 
 test('the figures at which a rule stopped a campaign are kept, whatever was in progress does after', async () => {
   await bring(6)
-  await scene.house.core.enrol('pk', 'away', null)
-  const id = await scene.start({ rate: { maxInProgress: 6 }, abort: [{ on: 'any', percent: 50, minFinished: 2, action: 'pause' }] })
-  const [first, second, ...others] = [...scene.house.store.reads.openTasks()]
+  await fixture.core.enrol('pk', 'away', null)
+  const id = await fixture.start({ rate: { maxInProgress: 6 }, abort: [{ on: 'any', percent: 50, minFinished: 2, action: 'pause' }] })
+  const [first, second, ...others] = [...fixture.store.reads.openTasks()]
     .map(({ device }) => device)
     .filter((device) => device !== 'pk/away')
-  for (const device of others) await scene.house.say(connections.get(device)!, 'upgrade.post', { step: 1, module: 'mcu' })
-  for (const device of [first, second]) await scene.house.say(connections.get(device ?? '')!, 'upgrade.post', { step: -1, module: 'mcu' })
-  for (const device of others) await scene.house.say(connections.get(device)!, 'version.post', { version: '1.1.0', module: 'mcu' })
-  expect(scene.house.store.reads.campaign(id)).toMatchObject({ reason: 'aborted', fired: { finished: 2, bad: 2, rule: { percent: 50 } } })
-  scene.house = await scene.house.restart()
-  expect(scene.house.store.reads.campaign(id)?.fired).toMatchObject({ finished: 2, bad: 2 })
-  await scene.house.core.operators.campaigns.resume(id)
-  expect(scene.house.store.reads.campaign(id)?.fired).toBeNull()
+  for (const device of others) await fixture.say(connections.get(device)!, 'upgrade.post', { step: 1, module: 'mcu' })
+  for (const device of [first, second]) await fixture.say(connections.get(device ?? '')!, 'upgrade.post', { step: -1, module: 'mcu' })
+  for (const device of others) await fixture.say(connections.get(device)!, 'version.post', { version: '1.1.0', module: 'mcu' })
+  expect(fixture.store.reads.campaign(id)).toMatchObject({ reason: 'aborted', fired: { finished: 2, bad: 2, rule: { percent: 50 } } })
+  fixture = await fixture.restart()
+  expect(fixture.store.reads.campaign(id)?.fired).toMatchObject({ finished: 2, bad: 2 })
+  await fixture.core.operators.campaigns.resume(id)
+  expect(fixture.store.reads.campaign(id)?.fired).toBeNull()
 })

@@ -7,7 +7,7 @@ import type { Store } from '../../src/ota/ports/store.ts'
 import { judgedPhase } from '../../src/ota/rules/counts.ts'
 import { sentence } from '../../src/sentences/sentence.ts'
 import { createMemory } from '../../src/store/memory.ts'
-import { addFirmware, createHouse, type House } from './house.ts'
+import { addFirmware, createOtaFixture, type OtaFixture } from '../support/ota-fixture.ts'
 
 type Act =
   | { readonly do: 'join' | 'leave' | 'get'; readonly device: number }
@@ -52,7 +52,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 )
 
 interface World {
-  house: House
+  fixture: OtaFixture
   readonly disk: ReturnType<typeof createMemory>
   readonly connections: (Connection | undefined)[]
   readonly campaign: number
@@ -65,31 +65,31 @@ const createWorld = async (phases: readonly PhaseInput[]): Promise<World> => {
   }
   let world: World | undefined
   const disk = createMemory({ gate })
-  const house = await createHouse({ disk })
-  await addFirmware(house)
-  const { id } = await house.core.operators.campaigns.create({
+  const fixture = await createOtaFixture({ disk })
+  await addFirmware(fixture)
+  const { id } = await fixture.core.operators.campaigns.create({
     firmware: 1,
     rate: { maxInProgress: 2 },
     target: { continuous: true },
     phases,
     retry: { max: 2, delaySeconds: 30, onTimeout: true },
   })
-  await house.core.operators.campaigns.start(id)
-  world = { house, disk, connections: [], campaign: id, broken: false }
+  await fixture.core.operators.campaigns.start(id)
+  world = { fixture, disk, connections: [], campaign: id, broken: false }
   return world
 }
 
 const deviceSays = async (world: World, index: number, method: string, params: object): Promise<void> => {
   const connection = world.connections[index]
   if (connection === undefined) return
-  await world.house.core.receive(connection, 'ota', [Buffer.from(JSON.stringify({ id: 1, version: '1.0', method, params }))])
+  await world.fixture.core.receive(connection, 'ota', [Buffer.from(JSON.stringify({ id: 1, version: '1.0', method, params }))])
 }
 
 const perform = async (world: World, one: Act): Promise<void> => {
-  const { core } = world.house
+  const { core } = world.fixture
   switch (one.do) {
     case 'join':
-      world.connections[one.device] = await world.house.join(`pk/d${one.device}`)
+      world.connections[one.device] = await world.fixture.join(`pk/d${one.device}`)
       return
     case 'leave': {
       const connection = world.connections[one.device]
@@ -107,13 +107,13 @@ const perform = async (world: World, one: Act): Promise<void> => {
       core.served({ task: one.task, bytes: one.bytes, complete: one.bytes === 1000, sure: true, quietMs: 0 })
       return
     case 'pass':
-      return world.house.pass(one.seconds)
+      return world.fixture.pass(one.seconds)
     case 'cancel':
       return void (await core.operators.tasks.cancel(one.task))
     case 'push':
       return void (await core.operators.tasks.push(one.task))
     case 'restart':
-      world.house = await world.house.restart()
+      world.fixture = await world.fixture.restart()
       world.connections.length = 0
       return
     case 'pause':
@@ -135,14 +135,14 @@ const perform = async (world: World, one: Act): Promise<void> => {
 const allTasks = async (store: Store): Promise<readonly Task[]> => (await store.queries.tasks({ allAttempts: true, limit: 1000 })).items
 
 const checkTally = (world: World, tasks: readonly Task[]): void => {
-  const counts = { ...emptyTally, skipped: world.house.store.reads.tally(world.campaign).skipped }
+  const counts = { ...emptyTally, skipped: world.fixture.store.reads.tally(world.campaign).skipped }
   for (const one of tasks) if (one.newest) counts[one.state] += 1
-  expect(world.house.store.reads.tally(world.campaign)).toEqual(counts)
+  expect(world.fixture.store.reads.tally(world.campaign)).toEqual(counts)
 }
 
 /** The counts of phases are those of their tasks, and add up to the campaign's. */
 const checkPhases = (world: World, tasks: readonly Task[]): void => {
-  const { store } = world.house
+  const { store } = world.fixture
   for (const [phase] of store.reads.campaign(world.campaign)?.phases.entries() ?? []) {
     const counts = { ...emptyTally }
     for (const one of tasks) if (one.newest && one.phase === phase) counts[one.state] += 1
@@ -152,7 +152,7 @@ const checkPhases = (world: World, tasks: readonly Task[]): void => {
 
 /** What abort rules look at is, of each device, the last attempt to end in this era. */
 const checkJudged = (world: World, tasks: readonly Task[]): void => {
-  const { store } = world.house
+  const { store } = world.fixture
   const era = store.reads.campaign(world.campaign)?.era
   const last = new Map<string, Task>()
   for (const one of tasks) {
@@ -198,13 +198,13 @@ test('random reports, reconnects, time-outs, restarts and full disks hold the in
           if (one.do === 'restart') world.broken = false
           try {
             await perform(world, one)
-            await world.house.settle()
+            await world.fixture.settle()
           } catch (error) {
             expect(String(error instanceof Error && 'code' in error ? String(error.code) : error)).toMatch(
               world.broken ? /OTA_|logged/ : refused,
             )
           }
-          const tasks = await allTasks(world.house.store)
+          const tasks = await allTasks(world.fixture.store)
           checkOneOpen(tasks)
           checkTally(world, tasks)
           checkPhases(world, tasks)
@@ -214,7 +214,7 @@ test('random reports, reconnects, time-outs, restarts and full disks hold the in
           before = tasks
         }
         world.broken = false
-        const again = await world.house.restart()
+        const again = await world.fixture.restart()
         // A restart is a disconnect: who was told has its slot no more. Nothing else is touched.
         const lost = before.map((one) => {
           const history = [...one.history, { at: again.now(), state: 'notified', said: sentence('note_disconnected') }]
@@ -229,15 +229,15 @@ test('random reports, reconnects, time-outs, restarts and full disks hold the in
 
 test('what is told was on disk before it left', async () => {
   const disk = createMemory()
-  const house = await createHouse({ disk })
-  await addFirmware(house)
-  const { id } = await house.core.operators.campaigns.create({ firmware: 1, target: { continuous: true } })
-  await house.core.operators.campaigns.start(id)
+  const fixture = await createOtaFixture({ disk })
+  await addFirmware(fixture)
+  const { id } = await fixture.core.operators.campaigns.create({ firmware: 1, target: { continuous: true } })
+  await fixture.core.operators.campaigns.start(id)
   const stored: string[] = []
-  house.wire.onSend = (message) => stored.push(disk.peek(`open/${String(message.params['task_id']).padStart(10, '0')}`) ?? 'nothing')
+  fixture.wire.onSend = (message) => stored.push(disk.peek(`open/${String(message.params['task_id']).padStart(10, '0')}`) ?? 'nothing')
   for (let i = 0; i < 5; i++) {
-    const connection = await house.join(`pk/d${i}`)
-    await house.say(connection, 'version.post', { version: '1.0.0', module: 'mcu' })
+    const connection = await fixture.join(`pk/d${i}`)
+    await fixture.say(connection, 'version.post', { version: '1.0.0', module: 'mcu' })
   }
   expect(stored.map((text) => (JSON.parse(text) as Task).state)).toEqual(Array(5).fill('notified'))
 })

@@ -1,13 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type Crowd, createCrowd } from './crowd.ts'
-import type { Scene } from './scene.ts'
+import { createOtaDevicesFixture, type OtaDevicesFixture } from '../support/ota-devices-fixture.ts'
 
-let crowd: Crowd
-let scene: Scene
+let fixture: OtaDevicesFixture
 
-const open = async (options?: Parameters<typeof createCrowd>[0]): Promise<void> => {
-  crowd = await createCrowd(options)
-  scene = crowd.scene
+const open = async (options?: Parameters<typeof createOtaDevicesFixture>[0]): Promise<void> => {
+  fixture = await createOtaDevicesFixture(options)
 }
 
 beforeEach(() => open())
@@ -16,128 +13,128 @@ const report = (method: string, params: object): Uint8Array => Buffer.from(JSON.
 
 describe('rates', () => {
   test('at most so many are told in any minute, by push and by firmware.get together', async () => {
-    await crowd.bring(7)
-    await scene.start({ rate: { perMinute: 3 } })
-    expect(crowd.told()).toHaveLength(3)
-    const waiting = [...scene.house.store.reads.openTasks()].filter((task) => task.state === 'queued')
-    expect(waiting.map((task) => scene.house.core.operators.tasks.waitReason(task))).toEqual(['rate', 'rate', 'rate', 'rate'])
-    for (const connection of crowd.connections.values()) await scene.house.say(connection, 'firmware.get', { module: 'mcu' })
-    expect(crowd.told()).toHaveLength(3)
-    await scene.house.pass(59)
-    expect(crowd.told()).toHaveLength(3)
-    await scene.house.pass(1)
-    expect(crowd.told()).toHaveLength(6)
-    scene.house = await scene.house.restart()
-    await scene.house.hear(scene.house.connect('pk/d6'))
-    expect(scene.house.sent).toEqual([])
-    await scene.house.pass(60)
-    expect(scene.house.sent).toHaveLength(1)
+    await fixture.bring(7)
+    await fixture.start({ rate: { perMinute: 3 } })
+    expect(fixture.notified()).toHaveLength(3)
+    const waiting = [...fixture.store.reads.openTasks()].filter((task) => task.state === 'queued')
+    expect(waiting.map((task) => fixture.core.operators.tasks.waitReason(task))).toEqual(['rate', 'rate', 'rate', 'rate'])
+    for (const connection of fixture.connections.values()) await fixture.say(connection, 'firmware.get', { module: 'mcu' })
+    expect(fixture.notified()).toHaveLength(3)
+    await fixture.pass(59)
+    expect(fixture.notified()).toHaveLength(3)
+    await fixture.pass(1)
+    expect(fixture.notified()).toHaveLength(6)
+    fixture = await fixture.restart()
+    await fixture.hear(fixture.connect('pk/d6'))
+    expect(fixture.sent).toEqual([])
+    await fixture.pass(60)
+    expect(fixture.sent).toHaveLength(1)
   })
 
   test('at most so many are told in any minute, also over a restart, and where those told have ended by then', async () => {
-    await crowd.bring(7)
-    await scene.start({ rate: { perMinute: 3 }, abort: [] })
-    for (const device of crowd.told()) await scene.house.say(crowd.connection(device), 'upgrade.post', { step: -1, module: 'mcu' })
-    expect(scene.house.store.reads.tally(1)).toMatchObject({ failed: 3, queued: 4 })
+    await fixture.bring(7)
+    await fixture.start({ rate: { perMinute: 3 }, abort: [] })
+    for (const device of fixture.notified()) await fixture.say(fixture.connection(device), 'upgrade.post', { step: -1, module: 'mcu' })
+    expect(fixture.store.reads.tally(1)).toMatchObject({ failed: 3, queued: 4 })
     for (const after of [10, 10]) {
-      scene.house = await scene.house.restart(after)
-      for (const device of crowd.connections.keys()) await scene.house.hear(scene.house.connect(device))
-      expect(scene.house.sent).toEqual([])
+      fixture = await fixture.restart(after)
+      for (const device of fixture.connections.keys()) await fixture.hear(fixture.connect(device))
+      expect(fixture.sent).toEqual([])
     }
-    await scene.house.pass(40)
-    expect(scene.house.sent).toHaveLength(3)
+    await fixture.pass(40)
+    expect(fixture.sent).toHaveLength(3)
   })
 
   test('the server has bounds too, and divides them fairly among campaigns', async () => {
     await open({ settings: { serverInProgress: 6 } })
-    await crowd.bring(10)
-    const first = await scene.start({ target: { devices: [...crowd.connections.keys()] } })
-    expect(scene.house.store.reads.tally(first).notified).toBe(6)
+    await fixture.bring(10)
+    const first = await fixture.start({ target: { devices: [...fixture.connections.keys()] } })
+    expect(fixture.store.reads.tally(first).notified).toBe(6)
     const more = Array.from({ length: 10 }, (_, at) => `pk/e${at}`)
-    for (const name of more) crowd.connections.set(name, await scene.known(name.slice(3)))
-    const second = await scene.start({ target: { devices: more } })
-    expect(scene.house.store.reads.tally(second).notified).toBe(0)
-    for (const device of crowd.told().slice(0, 3)) await crowd.succeed(device)
-    expect([first, second].map((id) => scene.house.store.reads.tally(id).notified)).toEqual([3, 3])
-    for (let i = 0; i < 20; i++) await crowd.succeedAll()
-    expect([first, second].map((id) => scene.house.store.reads.campaign(id)?.status)).toEqual(['completed', 'completed'])
+    for (const name of more) fixture.connections.set(name, await fixture.known(name.slice(3)))
+    const second = await fixture.start({ target: { devices: more } })
+    expect(fixture.store.reads.tally(second).notified).toBe(0)
+    for (const device of fixture.notified().slice(0, 3)) await fixture.succeed(device)
+    expect([first, second].map((id) => fixture.store.reads.tally(id).notified)).toEqual([3, 3])
+    for (let i = 0; i < 20; i++) await fixture.succeedAll()
+    expect([first, second].map((id) => fixture.store.reads.campaign(id)?.status)).toEqual(['completed', 'completed'])
   })
 
   test("a campaign that cannot use its part leaves the server's slots to others", async () => {
     await open({ settings: { serverInProgress: 1 } })
-    await crowd.bring(3)
+    await fixture.bring(3)
     // Two campaigns for the same devices: the second waits in line, and a third for another device goes on.
-    await scene.start({ target: { devices: ['pk/d0'] }, push: false })
-    const third = await scene.start({ target: { devices: ['pk/d1', 'pk/d2'] } })
-    expect(scene.house.store.reads.tally(third).notified).toBe(1)
-    await crowd.succeedAll()
-    await crowd.succeedAll()
-    expect(scene.house.store.reads.campaign(third)?.status).toBe('completed')
+    await fixture.start({ target: { devices: ['pk/d0'] }, push: false })
+    const third = await fixture.start({ target: { devices: ['pk/d1', 'pk/d2'] } })
+    expect(fixture.store.reads.tally(third).notified).toBe(1)
+    await fixture.succeedAll()
+    await fixture.succeedAll()
+    expect(fixture.store.reads.campaign(third)?.status).toBe('completed')
   })
 })
 
 describe('slots', () => {
   test('are freed by a disconnect before any byte, and a device that comes back stands in line for one', async () => {
-    await crowd.bring(3)
-    await scene.start({ rate: { maxInProgress: 1 } })
-    const [first = ''] = crowd.told()
-    scene.house.core.disconnected(crowd.connection(first))
-    await scene.house.settle()
-    expect(crowd.told()).toHaveLength(2)
-    const again = scene.house.connect(first)
-    await scene.house.hear(again)
-    await scene.house.say(again, 'version.post', { version: '1.0.0', module: 'mcu' })
-    expect(scene.pushes(first)).toBe(1)
-    await scene.house.say(again, 'firmware.get', { module: 'mcu' })
-    expect(scene.pushes(first)).toBe(1)
-    const [, second = '', third = ''] = crowd.told()
-    await crowd.succeed(second)
-    expect(crowd.told()).toHaveLength(3)
-    expect(scene.pushes(first)).toBe(1)
-    await crowd.succeed(third || (crowd.told()[2] ?? ''))
-    expect(scene.pushes(first)).toBe(2)
-    expect([...scene.house.store.reads.openTasks()]).toMatchObject([{ device: first, state: 'notified', slot: true }])
+    await fixture.bring(3)
+    await fixture.start({ rate: { maxInProgress: 1 } })
+    const [first = ''] = fixture.notified()
+    fixture.core.disconnected(fixture.connection(first))
+    await fixture.settle()
+    expect(fixture.notified()).toHaveLength(2)
+    const again = fixture.connect(first)
+    await fixture.hear(again)
+    await fixture.say(again, 'version.post', { version: '1.0.0', module: 'mcu' })
+    expect(fixture.pushes(first)).toBe(1)
+    await fixture.say(again, 'firmware.get', { module: 'mcu' })
+    expect(fixture.pushes(first)).toBe(1)
+    const [, second = '', third = ''] = fixture.notified()
+    await fixture.succeed(second)
+    expect(fixture.notified()).toHaveLength(3)
+    expect(fixture.pushes(first)).toBe(1)
+    await fixture.succeed(third || (fixture.notified()[2] ?? ''))
+    expect(fixture.pushes(first)).toBe(2)
+    expect([...fixture.store.reads.openTasks()]).toMatchObject([{ device: first, state: 'notified', slot: true }])
   })
 
   test('are kept by a device that disconnects after it began, until it stalls', async () => {
-    await crowd.bring(2)
-    await scene.start({ rate: { maxInProgress: 1 } })
-    const [first = ''] = crowd.told()
-    scene.house.core.served({
-      task: [...scene.house.store.reads.openTasks()].find((task) => task.device === first)?.id ?? 0,
+    await fixture.bring(2)
+    await fixture.start({ rate: { maxInProgress: 1 } })
+    const [first = ''] = fixture.notified()
+    fixture.core.served({
+      task: [...fixture.store.reads.openTasks()].find((task) => task.device === first)?.id ?? 0,
       bytes: 1,
       complete: false,
       sure: true,
       quietMs: 0,
     })
-    await scene.house.settle()
-    scene.house.core.disconnected(crowd.connection(first))
-    await scene.house.pass(899)
-    expect(crowd.told()).toHaveLength(1)
-    await scene.house.pass(2)
-    expect(crowd.told()).toHaveLength(2)
+    await fixture.settle()
+    fixture.core.disconnected(fixture.connection(first))
+    await fixture.pass(899)
+    expect(fixture.notified()).toHaveLength(1)
+    await fixture.pass(2)
+    expect(fixture.notified()).toHaveLength(2)
   })
 
   test('a thousand devices that are powered up together never exceed them', async () => {
-    await crowd.bring(1000)
-    const id = await scene.start({ rate: { maxInProgress: 20 } })
+    await fixture.bring(1000)
+    const id = await fixture.start({ rate: { maxInProgress: 20 } })
     for (let round = 0; round < 3; round++) {
-      for (const connection of crowd.connections.values()) scene.house.core.disconnected(connection)
-      await scene.house.settle()
-      for (const device of crowd.connections.keys()) {
-        const connection = scene.house.connect(device)
-        crowd.connections.set(device, connection)
-        scene.house.core.subscribed(connection, 'ota')
+      for (const connection of fixture.connections.values()) fixture.core.disconnected(connection)
+      await fixture.settle()
+      for (const device of fixture.connections.keys()) {
+        const connection = fixture.connect(device)
+        fixture.connections.set(device, connection)
+        fixture.core.subscribed(connection, 'ota')
       }
-      for (const connection of crowd.connections.values()) {
-        await scene.house.core.receive(connection, 'ota', [report('version.post', { version: '1.0.0', module: 'mcu' })])
-        await scene.house.core.receive(connection, 'ota', [report('firmware.get', { module: 'mcu' })])
-        const slotted = [...scene.house.store.reads.openTasks()].filter((task) => task.slot).length
+      for (const connection of fixture.connections.values()) {
+        await fixture.core.receive(connection, 'ota', [report('version.post', { version: '1.0.0', module: 'mcu' })])
+        await fixture.core.receive(connection, 'ota', [report('firmware.get', { module: 'mcu' })])
+        const slotted = [...fixture.store.reads.openTasks()].filter((task) => task.slot).length
         expect(slotted).toBeLessThanOrEqual(20)
       }
-      await scene.house.settle()
+      await fixture.settle()
     }
-    expect(scene.house.store.reads.tally(id)).toMatchObject({ notified: expect.any(Number), in_progress: 0 })
-    expect([...scene.house.store.reads.openTasks()].filter((task) => task.slot)).toHaveLength(20)
+    expect(fixture.store.reads.tally(id)).toMatchObject({ notified: expect.any(Number), in_progress: 0 })
+    expect([...fixture.store.reads.openTasks()].filter((task) => task.slot)).toHaveLength(20)
   }, 60_000)
 })

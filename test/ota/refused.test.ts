@@ -1,19 +1,18 @@
 import { beforeEach, expect, test } from 'vitest'
 import { OtaError } from '../../src/errors.ts'
-import { addFirmware } from './house.ts'
-import { createScene, type Scene } from './scene.ts'
+import { addFirmware, createOtaFixture, type OtaFixture } from '../support/ota-fixture.ts'
 
-let scene: Scene
+let fixture: OtaFixture
 
 beforeEach(async () => {
-  scene = await createScene({ start: Date.parse('2026-05-01T12:00Z') })
-  await scene.known()
+  fixture = await createOtaFixture({ start: Date.parse('2026-05-01T12:00Z') })
+  await fixture.known()
 })
 
 /** The paths at fault, or what was made. */
 const faultsOf = async (input: object): Promise<unknown> => {
   try {
-    await scene.house.core.operators.campaigns.create({ firmware: scene.firmware, ...input })
+    await fixture.core.operators.campaigns.create({ firmware: fixture.firmware, ...input })
     return 'made'
   } catch (error) {
     if (!(error instanceof OtaError)) throw error
@@ -60,34 +59,34 @@ test.each<readonly [object, unknown]>([
 })
 
 test('versions that the package cannot be applied to, an unknown package, and a dry run the same way', async () => {
-  scene.firmware = await addFirmware(scene.house, '2.0.0', { from: ['1.9'] })
+  fixture.firmware = await addFirmware(fixture, '2.0.0', { from: ['1.9'] })
   expect(await faultsOf({ target: { from: ['1.0.0'] } })).toEqual(['target.from'])
-  await expect(scene.house.core.operators.campaigns.create({ firmware: 99 })).rejects.toMatchObject({ code: 'OTA_FIRMWARE_UNKNOWN' })
-  await expect(scene.house.core.operators.campaigns.dryRun({ firmware: 99 })).rejects.toMatchObject({ code: 'OTA_FIRMWARE_UNKNOWN' })
-  await expect(scene.house.core.operators.campaigns.dryRun({ firmware: scene.firmware, phases: [{ percent: -1 }] })).rejects.toMatchObject({
+  await expect(fixture.core.operators.campaigns.create({ firmware: 99 })).rejects.toMatchObject({ code: 'OTA_FIRMWARE_UNKNOWN' })
+  await expect(fixture.core.operators.campaigns.dryRun({ firmware: 99 })).rejects.toMatchObject({ code: 'OTA_FIRMWARE_UNKNOWN' })
+  await expect(fixture.core.operators.campaigns.dryRun({ firmware: fixture.firmware, phases: [{ percent: -1 }] })).rejects.toMatchObject({
     code: 'OTA_BAD_REQUEST',
   })
 })
 
 test('a start for nobody, with a tag that nobody has, or too late', async () => {
-  await expect(scene.start({ target: { tags: ['lab'] } })).rejects.toMatchObject({
+  await expect(fixture.start({ target: { tags: ['lab'] } })).rejects.toMatchObject({
     code: 'OTA_CAMPAIGN_EMPTY',
     faults: [{ path: 'target' }],
   })
-  await expect(scene.start({ phases: [{ tag: 'lab' }] })).rejects.toMatchObject({
+  await expect(fixture.start({ phases: [{ tag: 'lab' }] })).rejects.toMatchObject({
     code: 'OTA_CAMPAIGN_EMPTY',
     faults: [{ path: 'phases[0].tag' }],
   })
-  const { id } = await scene.house.core.operators.campaigns.create({
-    firmware: scene.firmware,
-    schedule: { endAt: scene.house.now() + 1000 },
+  const { id } = await fixture.core.operators.campaigns.create({
+    firmware: fixture.firmware,
+    schedule: { endAt: fixture.now() + 1000 },
   })
-  await scene.house.pass(2)
-  await expect(scene.house.core.operators.campaigns.start(id)).rejects.toMatchObject({ faults: [{ path: 'schedule.endAt' }] })
+  await fixture.pass(2)
+  await expect(fixture.core.operators.campaigns.start(id)).rejects.toMatchObject({ faults: [{ path: 'schedule.endAt' }] })
 })
 
 test('defaults are those of the interface, and a rest that no phase covers is the last one', async () => {
-  const campaign = await scene.house.core.operators.campaigns.create({ firmware: scene.firmware, phases: [{ percent: 5 }] })
+  const campaign = await fixture.core.operators.campaigns.create({ firmware: fixture.firmware, phases: [{ percent: 5 }] })
   expect(campaign).toMatchObject({
     abort: [{ on: 'any', percent: 20, minFinished: 5, action: 'pause' }],
     rate: { perMinute: 1000, maxInProgress: 50 },
@@ -110,29 +109,29 @@ test('defaults are those of the interface, and a rest that no phase covers is th
 })
 
 test('a dry run tells who, who not and why, in which phase, and how long; and makes nothing', async () => {
-  for (let at = 0; at < 19; at++) await scene.known(`d${at}`)
-  await scene.known('done', '1.1.0')
-  await scene.house.join('pk/other')
-  await scene.house.say(scene.house.connect('pk/other'), 'version.post', { version: '1', module: 'else' })
-  const input = { firmware: scene.firmware, phases: [{ percent: 10, soakSeconds: 600 }], rate: { maxInProgress: 10 } }
-  const plan = await scene.house.core.operators.campaigns.dryRun(input)
+  for (let at = 0; at < 19; at++) await fixture.known(`d${at}`)
+  await fixture.known('done', '1.1.0')
+  await fixture.join('pk/other')
+  await fixture.say(fixture.connect('pk/other'), 'version.post', { version: '1', module: 'else' })
+  const input = { firmware: fixture.firmware, phases: [{ percent: 10, soakSeconds: 600 }], rate: { maxInProgress: 10 } }
+  const plan = await fixture.core.operators.campaigns.dryRun(input)
   expect(plan).toMatchObject({ targets: 20, skipped: 1, waiting: 0, leftCounts: { module_never_reported: 1 } })
   expect(plan.phases.map(({ size }) => size)).toEqual([2, 18])
   expect(plan.left).toMatchObject([{ device: 'pk/other', said: { code: 'module_never_reported', params: { module: 'mcu' } } }])
   expect(plan.seconds).toBe(600 + plan.perDevice + 2 * plan.perDevice)
-  expect([...scene.house.store.reads.campaigns()]).toEqual([])
-  expect([...scene.house.store.reads.openTasks()]).toEqual([])
-  const id = await scene.start(input)
-  const told = scene.house.sent.map(({ to }) => to).sort()
+  expect([...fixture.store.reads.campaigns()]).toEqual([])
+  expect([...fixture.store.reads.openTasks()]).toEqual([])
+  const id = await fixture.start(input)
+  const told = fixture.sent.map(({ to }) => to).sort()
   expect(told).toEqual([...(plan.phases[0]?.devices ?? [])].sort())
-  const again = await scene.house.core.operators.campaigns.dryRun(
+  const again = await fixture.core.operators.campaigns.dryRun(
     { ...input, schedule: { windows: [{ cron: '0 2 * * *', minutes: 60, timeZone: 'UTC' }] } },
     1,
   )
   expect(again).toMatchObject({ waiting: 20, left: [{}] })
   expect(again.phases.map(({ devices }) => devices.length)).toEqual([1, 1])
   expect(again.seconds).toBe(14 * 3600 + 600 + 3 * again.perDevice)
-  const short = await scene.house.core.operators.campaigns.dryRun({
+  const short = await fixture.core.operators.campaigns.dryRun({
     ...input,
     schedule: { windows: [{ cron: '0 2 * * *', minutes: 2, timeZone: 'UTC' }] },
   })

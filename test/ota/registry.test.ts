@@ -1,14 +1,14 @@
 import { beforeEach, expect, test } from 'vitest'
-import { createScene, type Scene } from './scene.ts'
+import { createOtaFixture, type OtaFixture } from '../support/ota-fixture.ts'
 
-let scene: Scene
+let fixture: OtaFixture
 
 beforeEach(async () => {
-  scene = await createScene()
+  fixture = await createOtaFixture()
 })
 
 test('the first password binds, later ones do not', async () => {
-  const { core } = scene.house
+  const { core } = fixture
   expect((await core.enrol('pk', 'dn', null)).credential).toEqual({ kind: 'none' })
   expect((await core.enrol('pk', 'dn', 'h1')).credential).toEqual({ kind: 'first-use', hash: 'h1' })
   expect((await core.enrol('pk', 'dn', 'h2')).credential).toEqual({ kind: 'first-use', hash: 'h1' })
@@ -16,7 +16,7 @@ test('the first password binds, later ones do not', async () => {
 })
 
 test('an import takes all rows or none, and names the faulty lines', async () => {
-  const { core, store } = scene.house
+  const { core, store } = fixture
   const rows = [
     { line: 2, product: 'pk', name: 'gw', tags: ['b', 'a', 'a'] },
     { line: 3, product: 'pk', name: 'c1', gateway: 'pk/gw' },
@@ -40,7 +40,7 @@ test('an import takes all rows or none, and names the faulty lines', async () =>
 })
 
 test('an import makes no gateways of gateways, in whatever order its lines stand', async () => {
-  const { core } = scene.house
+  const { core } = fixture
   for (const name of ['top', 'mid']) await core.operators.devices.put('pk', name, {})
   const rows = [
     { line: 2, product: 'pk', name: 'leaf', gateway: 'pk/mid' },
@@ -50,7 +50,7 @@ test('an import makes no gateways of gateways, in whatever order its lines stand
 })
 
 test('a gateway is neither itself nor a child, and a gateway is no child', async () => {
-  const { core } = scene.house
+  const { core } = fixture
   await core.operators.devices.put('pk', 'gw', {})
   await core.operators.devices.put('pk', 'c', { gateway: 'pk/gw' })
   for (const [name, gateway] of [
@@ -65,34 +65,33 @@ test('a gateway is neither itself nor a child, and a gateway is no child', async
 })
 
 test('a removed device leaves no open task, and its children stand alone', async () => {
-  const { house } = scene
-  await scene.known('gw')
-  await house.core.operators.devices.put('pk', 'c', { gateway: 'pk/gw' })
-  const id = await scene.start({ target: { devices: ['pk/gw'] } })
-  await house.core.operators.devices.remove('pk/gw')
-  await house.settle()
-  expect(await house.task()).toMatchObject({ state: 'canceled', reason: 'device_removed' })
-  expect(house.store.reads.device('pk/c')?.gateway).toBeNull()
-  expect(house.store.reads.campaign(id)?.status).toBe('completed')
-  await expect(house.core.operators.devices.remove('pk/gw')).rejects.toMatchObject({ code: 'OTA_DEVICE_UNKNOWN' })
+  await fixture.known('gw')
+  await fixture.core.operators.devices.put('pk', 'c', { gateway: 'pk/gw' })
+  const id = await fixture.start({ target: { devices: ['pk/gw'] } })
+  await fixture.core.operators.devices.remove('pk/gw')
+  await fixture.settle()
+  expect(await fixture.task()).toMatchObject({ state: 'canceled', reason: 'device_removed' })
+  expect(fixture.store.reads.device('pk/c')?.gateway).toBeNull()
+  expect(fixture.store.reads.campaign(id)?.status).toBe('completed')
+  await expect(fixture.core.operators.devices.remove('pk/gw')).rejects.toMatchObject({ code: 'OTA_DEVICE_UNKNOWN' })
 })
 
 test('a tag given later brings a device into a continuous campaign for it', async () => {
-  await scene.known()
-  await scene.start({ target: { tags: ['lab'], continuous: true } })
-  expect(scene.pushes()).toBe(0)
-  await scene.house.core.operators.devices.patch('pk/dn', { tags: ['lab'] })
-  await scene.house.settle()
-  expect(scene.pushes()).toBe(1)
+  await fixture.known()
+  await fixture.start({ target: { tags: ['lab'], continuous: true } })
+  expect(fixture.pushes()).toBe(0)
+  await fixture.core.operators.devices.patch('pk/dn', { tags: ['lab'] })
+  await fixture.settle()
+  expect(fixture.pushes()).toBe(1)
 })
 
 test('firmware: the same bytes again are the same package, other bytes are refused, and none is removed while needed', async () => {
-  const { core } = scene.house
+  const { core } = fixture
   const input = { product: 'pk', module: 'mcu', version: '1.1.0', description: '', from: [], signMethod: 'MD5' as const }
   const digests = { size: 1000, md5: 'd5', sha256: '1.1.0', checksum: '00000000' }
   expect(await core.operators.firmware.add(input, digests)).toMatchObject({ created: false, firmware: { id: 1 } })
   await expect(core.operators.firmware.add(input, { ...digests, sha256: 'other' })).rejects.toMatchObject({ code: 'OTA_FIRMWARE_DIFFERS' })
-  const id = await scene.start({ target: { continuous: true } })
+  const id = await fixture.start({ target: { continuous: true } })
   await expect(core.operators.firmware.remove(1)).rejects.toMatchObject({ code: 'OTA_FIRMWARE_IN_USE' })
   await core.operators.campaigns.cancel(id, false)
   await core.operators.firmware.remove(1)
@@ -100,16 +99,15 @@ test('firmware: the same bytes again are the same package, other bytes are refus
 })
 
 test('why tells the rule that holds a device back', async () => {
-  const { house } = scene
   const texts = async (): Promise<string> =>
-    (await house.why('pk/dn', undefined)).map((verdict) => `${verdict.ok ? 'yes' : 'no'} ${verdict.text}`).join('\n')
-  const connection = await scene.known()
+    (await fixture.why('pk/dn', undefined)).map((verdict) => `${verdict.ok ? 'yes' : 'no'} ${verdict.text}`).join('\n')
+  const connection = await fixture.known()
   expect(await texts()).toMatch(/no no campaign for product pk/)
-  const id = await scene.start({ push: false })
+  const id = await fixture.start({ push: false })
   expect(await texts()).toMatch(/yes its turn: offered when it asks/)
-  await house.core.operators.campaigns.pause(id)
+  await fixture.core.operators.campaigns.pause(id)
   expect(await texts()).toMatch(/no the campaign is paused \(operator\)/)
-  house.core.disconnected(connection)
+  fixture.core.disconnected(connection)
   expect(await texts()).toMatch(/no offline, since/)
-  await expect(house.why('pk/nobody', undefined)).rejects.toThrow('never connected')
+  await expect(fixture.why('pk/nobody', undefined)).rejects.toThrow('never connected')
 })

@@ -1,107 +1,107 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { createScene, type Scene } from './scene.ts'
+import { createOtaFixture, type OtaFixture } from '../support/ota-fixture.ts'
 
-let scene: Scene
+let fixture: OtaFixture
 
 beforeEach(async () => {
-  scene = await createScene()
+  fixture = await createOtaFixture()
 })
 
 describe('a restart', () => {
   test('keeps ids, states and clocks, and tells nobody twice', async () => {
-    const connection = await scene.known()
-    await scene.start()
-    await scene.house.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
-    await scene.house.pass(600)
-    scene.house = await scene.house.restart()
-    await scene.house.hear(scene.house.connect('pk/dn'))
-    expect(scene.house.sent).toEqual([])
-    await scene.house.pass(301)
-    expect(await scene.house.task()).toMatchObject({ id: 1, state: 'timed_out', reason: 'stall' })
+    const connection = await fixture.known()
+    await fixture.start()
+    await fixture.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
+    await fixture.pass(600)
+    fixture = await fixture.restart()
+    await fixture.hear(fixture.connect('pk/dn'))
+    expect(fixture.sent).toEqual([])
+    await fixture.pass(301)
+    expect(await fixture.task()).toMatchObject({ id: 1, state: 'timed_out', reason: 'stall' })
   })
 
   const begun = async (): Promise<void> => {
-    const connection = await scene.known()
-    await scene.start()
-    await scene.house.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
+    const connection = await fixture.known()
+    await fixture.start()
+    await fixture.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
   }
 
   test('long after a stop, clocks go on from where they stood, and devices have time to come back', async () => {
     await begun()
-    await scene.house.pass(890)
-    await scene.house.core.stop()
-    scene.house = await scene.house.restart(48 * 3600)
+    await fixture.pass(890)
+    await fixture.core.stop()
+    fixture = await fixture.restart(48 * 3600)
     // Ten seconds of silence are left, and a minute to come back.
-    await scene.house.pass(65)
-    expect(await scene.house.task()).toMatchObject({ state: 'in_progress' })
-    await scene.house.pass(6)
-    expect(await scene.house.task()).toMatchObject({ state: 'timed_out', reason: 'stall' })
+    await fixture.pass(65)
+    expect(await fixture.task()).toMatchObject({ state: 'in_progress' })
+    await fixture.pass(6)
+    expect(await fixture.task()).toMatchObject({ state: 'timed_out', reason: 'stall' })
   })
 
   test.each([
     ['the time to answer', 'notified', { noResponseSeconds: 600 }, 'no_response'],
     ['the time for the whole update', 'in_progress', { upgradeSeconds: 600 }, 'upgrade'],
   ] as const)('%s does not run while the server is away, several times', async (_what, state, timeouts, reason) => {
-    const connection = await scene.known()
-    await scene.start({ timeouts })
-    if (state === 'in_progress') await scene.house.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
+    const connection = await fixture.known()
+    await fixture.start({ timeouts })
+    if (state === 'in_progress') await fixture.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
     for (let i = 0; i < 4; i++) {
-      await scene.house.pass(140)
+      await fixture.pass(140)
       // As after a power cut: nobody says that it stops.
-      scene.house = await scene.house.restart(5000)
-      await scene.house.pass(0)
-      expect(await scene.house.task()).toMatchObject({ state })
+      fixture = await fixture.restart(5000)
+      await fixture.pass(0)
+      expect(await fixture.task()).toMatchObject({ state })
     }
     // A minute to come back after the last time, not after each.
-    await scene.house.pass(40 + 60 - 1)
-    expect(await scene.house.task()).toMatchObject({ state })
-    await scene.house.pass(2)
-    expect(await scene.house.task()).toMatchObject({ state: 'timed_out', reason })
+    await fixture.pass(40 + 60 - 1)
+    expect(await fixture.task()).toMatchObject({ state })
+    await fixture.pass(2)
+    expect(await fixture.task()).toMatchObject({ state: 'timed_out', reason })
   })
 
   test('a grace after a fall-back goes on too', async () => {
     await begun()
-    await scene.house.say({ device: 'pk/dn', id: 1 }, 'upgrade.post', { step: 100, module: 'mcu', task_id: '1' })
-    await scene.house.pass(10)
-    const again = await scene.house.join('pk/dn')
-    await scene.house.say(again, 'version.post', { version: '1.0.0', module: 'mcu' })
-    await scene.house.pass(200)
-    scene.house = await scene.house.restart(3600)
-    await scene.house.pass(100)
-    expect(await scene.house.task()).toMatchObject({ state: 'in_progress' })
-    await scene.house.pass(61)
-    expect(await scene.house.task()).toMatchObject({ state: 'failed', reason: 'rolled_back' })
+    await fixture.say({ device: 'pk/dn', id: 1 }, 'upgrade.post', { step: 100, module: 'mcu', task_id: '1' })
+    await fixture.pass(10)
+    const again = await fixture.join('pk/dn')
+    await fixture.say(again, 'version.post', { version: '1.0.0', module: 'mcu' })
+    await fixture.pass(200)
+    fixture = await fixture.restart(3600)
+    await fixture.pass(100)
+    expect(await fixture.task()).toMatchObject({ state: 'in_progress' })
+    await fixture.pass(61)
+    expect(await fixture.task()).toMatchObject({ state: 'failed', reason: 'rolled_back' })
   })
 
   test.each([900, 5])(
     'a crash costs little of what the clocks have counted: about a tenth of what was left of %d s',
     async (stallSeconds) => {
-      const connection = await scene.known()
-      await scene.start({ timeouts: { stallSeconds } })
-      await scene.house.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
+      const connection = await fixture.known()
+      await fixture.start({ timeouts: { stallSeconds } })
+      await fixture.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
       const nearly = stallSeconds * 0.8
-      for (let passed = 0; passed < nearly; passed += 0.25) await scene.house.pass(0.25)
-      scene.house = await scene.house.restart()
-      await scene.house.pass(stallSeconds * 0.2 - 0.25)
-      expect(await scene.house.task()).toMatchObject({ state: 'in_progress' })
+      for (let passed = 0; passed < nearly; passed += 0.25) await fixture.pass(0.25)
+      fixture = await fixture.restart()
+      await fixture.pass(stallSeconds * 0.2 - 0.25)
+      expect(await fixture.task()).toMatchObject({ state: 'in_progress' })
       // What nobody wrote down counts as away, and as much again is for coming back.
-      await scene.house.pass(0.25 + Math.max(2, stallSeconds * 0.04))
-      expect(await scene.house.task()).toMatchObject({ state: 'timed_out', reason: 'stall' })
+      await fixture.pass(0.25 + Math.max(2, stallSeconds * 0.04))
+      expect(await fixture.task()).toMatchObject({ state: 'timed_out', reason: 'stall' })
     },
   )
 
   test('what was recorded after the last note was heard by a server that was there', async () => {
-    const connection = await scene.known()
-    await scene.start({ timeouts: { upgradeSeconds: 600 } })
-    await scene.house.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
-    await scene.house.pass(0)
-    const { at } = scene.house.store.queries.clock() ?? {}
-    await scene.house.pass(30)
-    await scene.house.say(connection, 'upgrade.post', { step: 20, module: 'mcu', task_id: '1' })
-    expect(scene.house.store.queries.clock()).toMatchObject({ at })
-    scene.house = await scene.house.restart()
-    await scene.house.pass(570)
-    expect(await scene.house.task()).toMatchObject({ state: 'timed_out', reason: 'upgrade' })
+    const connection = await fixture.known()
+    await fixture.start({ timeouts: { upgradeSeconds: 600 } })
+    await fixture.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
+    await fixture.pass(0)
+    const { at } = fixture.store.queries.clock() ?? {}
+    await fixture.pass(30)
+    await fixture.say(connection, 'upgrade.post', { step: 20, module: 'mcu', task_id: '1' })
+    expect(fixture.store.queries.clock()).toMatchObject({ at })
+    fixture = await fixture.restart()
+    await fixture.pass(570)
+    expect(await fixture.task()).toMatchObject({ state: 'timed_out', reason: 'upgrade' })
   })
 
   test('a full disk is not asked every second whether it takes the time', async () => {
@@ -112,23 +112,23 @@ describe('a restart', () => {
       asked += 1
       throw new Error('disk full')
     }
-    await scene.open({ memory: { gate } })
-    await scene.known()
-    await scene.start({ timeouts: { upgradeSeconds: 60 } })
+    fixture = await createOtaFixture({ memory: { gate } })
+    await fixture.known()
+    await fixture.start({ timeouts: { upgradeSeconds: 60 } })
     isFull = true
-    for (let second = 0; second < 55; second++) await scene.house.pass(1).catch(() => undefined)
+    for (let second = 0; second < 55; second++) await fixture.pass(1).catch(() => undefined)
     expect(asked).toBeGreaterThan(0)
     expect(asked).toBeLessThanOrEqual(3)
     isFull = false
-    await scene.house.pass(95)
-    expect(scene.house.store.queries.clock()?.at).toBe(scene.house.now())
+    await fixture.pass(95)
+    expect(fixture.store.queries.clock()?.at).toBe(fixture.now())
   })
 
   test('a stop writes down when it was', async () => {
     await begun()
-    await scene.house.pass(100)
-    await scene.house.core.stop()
-    expect(scene.house.store.queries.clock()).toEqual({ at: scene.house.now(), away: [] })
+    await fixture.pass(100)
+    await fixture.core.stop()
+    expect(fixture.store.queries.clock()).toEqual({ at: fixture.now(), away: [] })
   })
 
   test('goes on making tasks where a crash interrupted it', async () => {
@@ -136,14 +136,14 @@ describe('a restart', () => {
     const gate = async (): Promise<void> => {
       if (--writes < 0) throw new Error('crashed')
     }
-    await scene.open({ memory: { gate } })
-    for (let i = 0; i < 700; i++) await scene.house.core.enrol('pk', `d${i}`, null)
-    const campaign = await scene.house.core.operators.campaigns.create({ firmware: scene.firmware })
+    fixture = await createOtaFixture({ memory: { gate } })
+    for (let i = 0; i < 700; i++) await fixture.core.enrol('pk', `d${i}`, null)
+    const campaign = await fixture.core.operators.campaigns.create({ firmware: fixture.firmware })
     // The start itself, the first 500 tasks, and no more.
     writes = 2
-    await expect(scene.house.core.operators.campaigns.start(campaign.id)).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+    await expect(fixture.core.operators.campaigns.start(campaign.id)).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
     writes = Number.POSITIVE_INFINITY
-    const after = await scene.house.restart()
+    const after = await fixture.restart()
     expect([...after.store.reads.openTasks()]).toHaveLength(700)
     expect(after.store.reads.tally(campaign.id)).toMatchObject({ queued: 700 })
     expect(after.store.reads.campaign(campaign.id)).toMatchObject({ status: 'running', planning: false })
@@ -157,18 +157,18 @@ describe('a restart', () => {
     const gate = async (): Promise<void> => {
       if (--writes < 0) throw new Error('crashed')
     }
-    await scene.open({ memory: { gate } })
-    for (let i = 0; i < 300; i++) await scene.house.core.enrol('pk', `d${i}`, null)
+    fixture = await createOtaFixture({ memory: { gate } })
+    for (let i = 0; i < 300; i++) await fixture.core.enrol('pk', `d${i}`, null)
     writes = written
-    await expect(scene.house.core.operators.campaigns.launch({ firmware: scene.firmware })).rejects.toMatchObject({
+    await expect(fixture.core.operators.campaigns.launch({ firmware: fixture.firmware })).rejects.toMatchObject({
       code: 'OTA_STORE_FAILED',
     })
-    await scene.house.settle().catch(() => undefined)
+    await fixture.settle().catch(() => undefined)
     writes = Number.POSITIVE_INFINITY
-    const after = await scene.house.restart()
+    const after = await fixture.restart()
     expect([...after.store.reads.campaigns()]).toEqual(expected === undefined ? [] : [expect.objectContaining(expected)])
     expect([...after.store.reads.openTasks()]).toHaveLength(expected === undefined ? 0 : 300)
-    if (expected === undefined) await after.core.operators.firmware.remove(scene.firmware)
+    if (expected === undefined) await after.core.operators.firmware.remove(fixture.firmware)
   })
 
   test('makes no task for those who are through with the campaign already, and counts those it skips once', async () => {
@@ -176,24 +176,24 @@ describe('a restart', () => {
     const gate = async (): Promise<void> => {
       if (--writes < 0) throw new Error('crashed')
     }
-    await scene.open({ memory: { gate } })
-    const connection = await scene.known('a')
-    await scene.known('b', '1.1.0')
-    for (let i = 0; i < 700; i++) await scene.house.core.enrol('pk', `d${i}`, null)
-    const campaign = await scene.house.core.operators.campaigns.create({ firmware: scene.firmware })
+    fixture = await createOtaFixture({ memory: { gate } })
+    const connection = await fixture.known('a')
+    await fixture.known('b', '1.1.0')
+    for (let i = 0; i < 700; i++) await fixture.core.enrol('pk', `d${i}`, null)
+    const campaign = await fixture.core.operators.campaigns.create({ firmware: fixture.firmware })
     writes = 2
-    await expect(scene.house.core.operators.campaigns.start(campaign.id)).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+    await expect(fixture.core.operators.campaigns.start(campaign.id)).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
     // The crash is in the log too.
-    await scene.house.settle().catch(() => undefined)
+    await fixture.settle().catch(() => undefined)
     writes = Number.POSITIVE_INFINITY
-    const made = [...scene.house.store.reads.openTasks()].length
+    const made = [...fixture.store.reads.openTasks()].length
     expect([made > 0, made < 701]).toEqual([true, true])
-    expect(scene.house.store.reads.tally(campaign.id)).toMatchObject({ skipped: 1, failed: 0 })
+    expect(fixture.store.reads.tally(campaign.id)).toMatchObject({ skipped: 1, failed: 0 })
     // Told by its question, and failed, before the restart.
-    await scene.house.say(connection, 'firmware.get', { module: 'mcu' })
-    await scene.house.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
-    expect(scene.house.store.reads.tally(campaign.id)).toMatchObject({ failed: 1 })
-    const after = await scene.house.restart()
+    await fixture.say(connection, 'firmware.get', { module: 'mcu' })
+    await fixture.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
+    expect(fixture.store.reads.tally(campaign.id)).toMatchObject({ failed: 1 })
+    const after = await fixture.restart()
     expect(after.store.reads.tally(campaign.id)).toMatchObject({ queued: 700, failed: 1, skipped: 1 })
     expect((await after.store.queries.tasks({ device: 'pk/a', allAttempts: true, limit: 10 })).items).toHaveLength(1)
     expect(after.store.reads.campaign(campaign.id)).toMatchObject({ status: 'running', planning: false })

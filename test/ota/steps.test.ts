@@ -2,40 +2,39 @@
 
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Connection } from '../../src/ota/ports/mqtt.ts'
-import { addFirmware, digests } from './house.ts'
-import { createScene, type Scene } from './scene.ts'
+import { addFirmware, createOtaFixture, digests, type OtaFixture } from '../support/ota-fixture.ts'
 
-let scene: Scene
+let fixture: OtaFixture
 
 beforeEach(async () => {
-  scene = await createScene()
+  fixture = await createOtaFixture()
 })
 
 const runsNow = (version: string, connection: Connection): Promise<void> =>
-  scene.house.say(connection, 'version.post', { version, module: 'mcu' })
-const openTasks = (): readonly string[] => [...scene.house.store.reads.openTasks()].map(({ to, state }) => `${to} ${state}`)
+  fixture.say(connection, 'version.post', { version, module: 'mcu' })
+const openTasks = (): readonly string[] => [...fixture.store.reads.openTasks()].map(({ to, state }) => `${to} ${state}`)
 
 test('a target that comes by itself to where it waited to be taken goes on', async () => {
-  const connection = await scene.known()
-  await scene.start({ target: { continuous: true }, abort: [] })
-  scene.firmware = await addFirmware(scene.house, '2.0.0', { from: ['1.1.0'] })
-  const last = await scene.start()
-  await scene.house.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
-  expect(scene.house.store.reads.waiting(last).size).toBe(1)
+  const connection = await fixture.known()
+  await fixture.start({ target: { continuous: true }, abort: [] })
+  fixture.firmware = await addFirmware(fixture, '2.0.0', { from: ['1.1.0'] })
+  const last = await fixture.start()
+  await fixture.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
+  expect(fixture.store.reads.waiting(last).size).toBe(1)
   await runsNow('1.1.0', connection)
   expect(openTasks()).toEqual(['2.0.0 notified'])
 })
 
 test('a campaign offers a step to those alone whom it is for', async () => {
-  await scene.known('a')
-  const connection = await scene.known('b')
-  await scene.start({ target: { devices: ['pk/a'], continuous: true } })
-  scene.firmware = await addFirmware(scene.house, '2.0.0', { from: ['1.1.0'] })
-  const plan = await scene.house.core.operators.campaigns.dryRun({ firmware: scene.firmware })
+  await fixture.known('a')
+  const connection = await fixture.known('b')
+  await fixture.start({ target: { devices: ['pk/a'], continuous: true } })
+  fixture.firmware = await addFirmware(fixture, '2.0.0', { from: ['1.1.0'] })
+  const plan = await fixture.core.operators.campaigns.dryRun({ firmware: fixture.firmware })
   expect(plan).toMatchObject({ targets: 1, leftCounts: { version_not_eligible: 1 } })
-  const last = await scene.start()
-  expect([...scene.house.store.reads.waiting(last).keys()]).toEqual(['pk/a'])
-  const text = (await scene.house.why('pk/b', undefined)).find(({ campaign }) => campaign === last)?.text
+  const last = await fixture.start()
+  expect([...fixture.store.reads.waiting(last).keys()]).toEqual(['pk/a'])
+  const text = (await fixture.why('pk/b', undefined)).find(({ campaign }) => campaign === last)?.text
   expect(text).toBe('package wants 1.1.0, device runs 1.0.0')
   await runsNow('1.1.0', connection)
   expect(openTasks()).toEqual(['1.1.0 notified'])
@@ -43,33 +42,33 @@ test('a campaign offers a step to those alone whom it is for', async () => {
 
 describe('a device that turns out to run a version which the package cannot be applied to', () => {
   test.each(['by the policy', 'by an operator'])('gets no further attempt %s', async (whose) => {
-    const connection = await scene.known()
-    scene.firmware = await addFirmware(scene.house, '2.0.0', { from: ['1.0.0'] })
+    const connection = await fixture.known()
+    fixture.firmware = await addFirmware(fixture, '2.0.0', { from: ['1.0.0'] })
     const retry = whose === 'by the policy' ? { max: 2, delaySeconds: 1 } : {}
-    const id = await scene.start({ retry, abort: [] })
-    await scene.house.say(connection, 'upgrade.post', { step: 5, module: 'mcu' })
+    const id = await fixture.start({ retry, abort: [] })
+    await fixture.say(connection, 'upgrade.post', { step: 5, module: 'mcu' })
     await runsNow('1.5.0', connection)
-    if (whose === 'by an operator') expect(await scene.house.core.operators.campaigns.retry(id)).toBe(0)
-    await scene.house.pass(120)
+    if (whose === 'by an operator') expect(await fixture.core.operators.campaigns.retry(id)).toBe(0)
+    await fixture.pass(120)
     expect(openTasks()).toEqual([])
-    expect(await scene.house.task()).toMatchObject({ state: 'failed', reason: 'unexpected_version', newest: true })
-    expect(scene.pushes()).toBe(1)
+    expect(await fixture.task()).toMatchObject({ state: 'failed', reason: 'unexpected_version', newest: true })
+    expect(fixture.pushes()).toBe(1)
   })
 
   test('and that was told of it, is told of the one that fits, on the same connection', async () => {
-    const connection = await scene.known()
-    await addFirmware(scene.house, '2.0.0', { from: ['1.0.0'] })
-    const { firmware: full } = await scene.house.core.operators.firmware.add(
+    const connection = await fixture.known()
+    await addFirmware(fixture, '2.0.0', { from: ['1.0.0'] })
+    const { firmware: full } = await fixture.core.operators.firmware.add(
       { product: 'pk', module: 'mcu', version: '2.0.0', description: '', from: [], signMethod: 'MD5' },
       { ...digests('full'), size: 5000 },
     )
-    const id = await scene.start({ firmware: full.id })
-    expect(scene.house.sent.at(-1)?.params).toMatchObject({ task_id: '1', size: 1000 })
+    const id = await fixture.start({ firmware: full.id })
+    expect(fixture.sent.at(-1)?.params).toMatchObject({ task_id: '1', size: 1000 })
     await runsNow('1.5.0', connection)
-    expect(scene.house.sent.at(-1)?.params).toMatchObject({ task_id: '1', size: 5000, version: '2.0.0' })
-    expect(await scene.house.task()).toMatchObject({ state: 'notified', firmware: full.id, from: '1.5.0' })
-    expect(scene.house.forgotten).toContain(1)
+    expect(fixture.sent.at(-1)?.params).toMatchObject({ task_id: '1', size: 5000, version: '2.0.0' })
+    expect(await fixture.task()).toMatchObject({ state: 'notified', firmware: full.id, from: '1.5.0' })
+    expect(fixture.forgotten).toContain(1)
     await runsNow('2.0.0', connection)
-    expect(scene.house.store.reads.tally(id)).toMatchObject({ succeeded: 1, notified: 0, queued: 0 })
+    expect(fixture.store.reads.tally(id)).toMatchObject({ succeeded: 1, notified: 0, queued: 0 })
   })
 })

@@ -3,28 +3,27 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Connection } from '../../src/ota/ports/mqtt.ts'
 import type { Verdict } from '../../src/ota/ports/operators.ts'
-import { addFirmware } from './house.ts'
-import { createScene, type Scene } from './scene.ts'
+import { addFirmware, createOtaFixture, type OtaFixture } from '../support/ota-fixture.ts'
 
-let scene: Scene
+let fixture: OtaFixture
 let connection: Connection
 
 beforeEach(async () => {
-  scene = await createScene()
-  connection = await scene.known()
+  fixture = await createOtaFixture()
+  connection = await fixture.known()
 })
 
 const why = async (campaign: number): Promise<(Verdict & { readonly text: string }) | undefined> =>
-  (await scene.house.why('pk/dn', undefined)).findLast((verdict) => verdict.campaign === campaign)
+  (await fixture.why('pk/dn', undefined)).findLast((verdict) => verdict.campaign === campaign)
 
-const runs = (version: string): Promise<void> => scene.house.say(connection, 'version.post', { version, module: 'mcu' })
-const fails = (): Promise<void> => scene.house.say(connection, 'upgrade.post', { step: -3, module: 'mcu', desc: 'md5' })
-const open = (): readonly number[] => [...scene.house.store.reads.openTasks()].map(({ campaign }) => campaign)
-const when = (): string => new Date(scene.house.now()).toISOString()
+const runs = (version: string): Promise<void> => fixture.say(connection, 'version.post', { version, module: 'mcu' })
+const fails = (): Promise<void> => fixture.say(connection, 'upgrade.post', { step: -3, module: 'mcu', desc: 'md5' })
+const open = (): readonly number[] => [...fixture.store.reads.openTasks()].map(({ campaign }) => campaign)
+const when = (): string => new Date(fixture.now()).toISOString()
 
 describe('a campaign that has not begun', () => {
   test('is a draft', async () => {
-    const { id } = await scene.house.core.operators.campaigns.create({ firmware: scene.firmware })
+    const { id } = await fixture.core.operators.campaigns.create({ firmware: fixture.firmware })
     expect(await why(id)).toMatchObject({
       ok: false,
       reason: 'draft',
@@ -33,37 +32,37 @@ describe('a campaign that has not begun', () => {
   })
 
   test('starts later', async () => {
-    const id = await scene.start({ schedule: { startAt: Date.parse('2030-01-01T00:00Z') } })
+    const id = await fixture.start({ schedule: { startAt: Date.parse('2030-01-01T00:00Z') } })
     expect(await why(id)).toMatchObject({ reason: 'scheduled', text: 'the campaign starts at 2030-01-01T00:00:00.000Z' })
   })
 })
 
 describe('a snapshot', () => {
   test('has taken its targets before the device came', async () => {
-    await scene.known('other')
-    const id = await scene.start({ target: { exclude: ['pk/new'] } })
-    connection = await scene.known('late')
-    const verdicts = await scene.house.why('pk/late', undefined)
+    await fixture.known('other')
+    const id = await fixture.start({ target: { exclude: ['pk/new'] } })
+    connection = await fixture.known('late')
+    const verdicts = await fixture.why('pk/late', undefined)
     const text = `the campaign took its targets when it started, at ${when()}: the device was none of them then`
     expect(verdicts.at(-1)).toMatchObject({ campaign: id, ok: false, reason: 'late', text })
-    expect(scene.pushes('pk/late')).toBe(0)
+    expect(fixture.pushes('pk/late')).toBe(0)
   })
 
   test('is through with the device', async () => {
-    const id = await scene.start({ abort: [], target: { devices: ['pk/dn', 'pk/absent'] } })
+    const id = await fixture.start({ abort: [], target: { devices: ['pk/dn', 'pk/absent'] } })
     await fails()
     expect(await why(id)).toMatchObject({
       reason: 'ended',
       text: `task 1 of campaign 1 failed (verify_error; step -3; "md5") at ${when()}; \`fogbell campaign retry 1\` makes another attempt of what failed`,
     })
     await runs('1.0.0')
-    expect(scene.pushes()).toBe(1)
+    expect(fixture.pushes()).toBe(1)
   })
 })
 
 describe('a continuous campaign that runs', () => {
   test('has matched the device as often as it may', async () => {
-    const id = await scene.start({ target: { continuous: true } })
+    const id = await fixture.start({ target: { continuous: true } })
     for (let i = 0; i < 3; i++) {
       await runs('1.1.0')
       await runs('1.0.0')
@@ -76,7 +75,7 @@ describe('a continuous campaign that runs', () => {
   })
 
   test('does not repeat what failed from this version', async () => {
-    const id = await scene.start({ target: { continuous: true }, abort: [] })
+    const id = await fixture.start({ target: { continuous: true }, abort: [] })
     await fails()
     expect((await why(id))?.text).toContain('; not matched again from that version; `fogbell campaign retry 1` makes')
     await runs('1.0.0')
@@ -86,9 +85,9 @@ describe('a continuous campaign that runs', () => {
   })
 
   test('leaves the module to a newer one', async () => {
-    const older = await scene.start({ target: { continuous: true, devices: ['pk/dn'] }, abort: [] })
-    scene.firmware = await addFirmware(scene.house, '1.2.0')
-    const newer = await scene.start({ target: { continuous: true }, abort: [] })
+    const older = await fixture.start({ target: { continuous: true, devices: ['pk/dn'] }, abort: [] })
+    fixture.firmware = await addFirmware(fixture, '1.2.0')
+    const newer = await fixture.start({ target: { continuous: true }, abort: [] })
     await fails()
     await fails()
     expect(await why(older)).toMatchObject({
@@ -98,10 +97,10 @@ describe('a continuous campaign that runs', () => {
   })
 
   test('leaves alone where a later campaign has put it', async () => {
-    const id = await scene.start({ target: { continuous: true } })
+    const id = await fixture.start({ target: { continuous: true } })
     await runs('1.1.0')
-    scene.firmware = await addFirmware(scene.house, '1.0.0')
-    await scene.start()
+    fixture.firmware = await addFirmware(fixture, '1.0.0')
+    await fixture.start()
     await runs('1.0.0')
     expect(await why(id)).toMatchObject({
       reason: 'newer',
@@ -111,24 +110,24 @@ describe('a continuous campaign that runs', () => {
   })
 
   test('takes it in when it reports', async () => {
-    const id = await scene.start({ target: { continuous: true } })
-    await scene.house.core.enrol('pk', 'new', null)
+    const id = await fixture.start({ target: { continuous: true } })
+    await fixture.core.enrol('pk', 'new', null)
     const text = 'taken in when it next reports its version, or connects and reports nothing'
-    expect((await scene.house.why('pk/new', undefined)).at(-1)).toMatchObject({
+    expect((await fixture.why('pk/new', undefined)).at(-1)).toMatchObject({
       campaign: id,
       reason: 'not_reported',
       text,
     })
-    await scene.known('new')
-    expect(scene.pushes('pk/new')).toBe(1)
+    await fixture.known('new')
+    expect(fixture.pushes('pk/new')).toBe(1)
   })
 })
 
 describe('a step that another campaign makes first', () => {
   const chain = async (): Promise<{ step: number; last: number }> => {
-    const step = await scene.start({ target: { continuous: true }, abort: [] })
-    scene.firmware = await addFirmware(scene.house, '2.0.0', { from: ['1.1.0'] })
-    const last = await scene.start({ target: { continuous: true } })
+    const step = await fixture.start({ target: { continuous: true }, abort: [] })
+    fixture.firmware = await addFirmware(fixture, '2.0.0', { from: ['1.1.0'] })
+    const last = await fixture.start({ target: { continuous: true } })
     return { step, last }
   }
 
@@ -154,36 +153,36 @@ describe('a step that another campaign makes first', () => {
 
   test('is held up', async () => {
     const { step, last } = await chain()
-    await scene.house.core.operators.tasks.cancel(1)
-    await scene.house.core.operators.campaigns.pause(step)
+    await fixture.core.operators.tasks.cancel(1)
+    await fixture.core.operators.campaigns.pause(step)
     await runs('1.0.5')
     expect((await why(last))?.text).toBe('is updated to 1.1.0 by campaign 1 first, which has no task for it yet: it is paused')
   })
 })
 
 test('a device that was told is told again only while its campaign hands out', async () => {
-  const id = await scene.start()
-  await scene.house.core.operators.campaigns.pause(id)
+  const id = await fixture.start()
+  await fixture.core.operators.campaigns.pause(id)
   const texts = async (): Promise<readonly string[]> =>
-    (await scene.house.why('pk/dn', undefined)).filter(({ campaign }) => campaign === id).map(({ ok, text }) => `${ok} ${text}`)
+    (await fixture.why('pk/dn', undefined)).filter(({ campaign }) => campaign === id).map(({ ok, text }) => `${ok} ${text}`)
   expect(await texts()).toEqual(['false the campaign is paused (operator)', 'true notified, offered on this connection'])
-  scene.house = await scene.house.restart()
-  connection = await scene.house.join('pk/dn')
+  fixture = await fixture.restart()
+  connection = await fixture.join('pk/dn')
   await runs('1.0.0')
-  expect(scene.house.sent).toEqual([])
+  expect(fixture.sent).toEqual([])
   expect((await texts())[0]).toBe('false the campaign is paused (operator)')
-  await scene.house.core.operators.campaigns.resume(id)
-  await scene.house.settle()
+  await fixture.core.operators.campaigns.resume(id)
+  await fixture.settle()
   expect(await texts()).toEqual(['true notified, offered on this connection'])
-  scene.house.core.disconnected(connection)
-  await scene.house.settle()
-  connection = await scene.house.join('pk/dn')
+  fixture.core.disconnected(connection)
+  await fixture.settle()
+  connection = await fixture.join('pk/dn')
   expect((await texts()).at(-1)).toBe(
     'true offered before this connection: offered again when it asks or reports, or has reported nothing for 60 s',
   )
-  await scene.house.say(connection, 'upgrade.post', { step: 5, module: 'mcu' })
-  await scene.house.core.operators.campaigns.pause(id)
+  await fixture.say(connection, 'upgrade.post', { step: 5, module: 'mcu' })
+  await fixture.core.operators.campaigns.pause(id)
   expect(await texts()).toEqual(['true in progress at 5 %, offered before this connection'])
-  scene.house.core.disconnected(connection)
+  fixture.core.disconnected(connection)
   expect((await texts()).at(-1)).toBe('true in progress at 5 %, offered when it was last connected')
 })

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openTaskOf } from '../../src/ota/rules/open-task.ts'
-import { createHouse, type House } from './house.ts'
-import { createScene } from './scene.ts'
+import { createOtaFixture, type OtaFixture } from '../support/ota-fixture.ts'
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f']
 
@@ -37,81 +36,79 @@ const inputs = fc.record({
   push: fc.constant(false),
 })
 
-const check = async (house: House, campaign: number, device: string): Promise<void> => {
-  const task = openTaskOf(house.store.reads, device, 'mcu')
-  const verdicts = (await house.why(device, 'mcu')).filter((verdict) => verdict.campaign === campaign)
+const check = async (fixture: OtaFixture, campaign: number, device: string): Promise<void> => {
+  const task = openTaskOf(fixture.store.reads, device, 'mcu')
+  const verdicts = (await fixture.why(device, 'mcu')).filter((verdict) => verdict.campaign === campaign)
   if (task?.state !== 'queued') return
-  const reason = house.core.operators.tasks.waitReason(task)
-  const presence = house.core.operators.devices.presence(device)
+  const reason = fixture.core.operators.tasks.waitReason(task)
+  const presence = fixture.core.operators.devices.presence(device)
   const first = verdicts.find(({ ok }) => !ok)?.reason ?? null
   if (presence === 'reachable' || reason === 'paused') expect(first).toBe(reason)
   if (presence !== 'reachable') return
-  const before = house.sent.length
+  const before = fixture.sent.length
   const connection = connections.get(device)
   if (connection === undefined) throw new Error(`${device} is not there`)
-  await house.say(connection, 'firmware.get', { module: 'mcu' })
-  expect([device, house.sent.length > before]).toEqual([device, verdicts.every(({ ok }) => ok)])
+  await fixture.say(connection, 'firmware.get', { module: 'mcu' })
+  expect([device, fixture.sent.length > before]).toEqual([device, verdicts.every(({ ok }) => ok)])
 }
 
-let connections = new Map<string, ReturnType<House['connect']>>()
+let connections = new Map<string, ReturnType<OtaFixture['connect']>>()
 
 test('what `why` says is what is done: a device that asks is answered just where every rule says yes', async () => {
   await fc.assert(
     fc.asyncProperty(inputs, fc.array(act, { minLength: 3, maxLength: 25 }), fc.constantFrom(...names), async (input, acts, asked) => {
       connections = new Map()
-      const scene = await createScene({ settings: { getBurst: 100_000 }, start: Date.parse('2026-05-01T12:10Z') })
-      const { house } = scene
-      for (const name of names) connections.set(`pk/${name}`, await scene.known(name))
-      const id = await scene.start(input)
+      const fixture = await createOtaFixture({ settings: { getBurst: 100_000 }, start: Date.parse('2026-05-01T12:10Z') })
+      for (const name of names) connections.set(`pk/${name}`, await fixture.known(name))
+      const id = await fixture.start(input)
       for (const one of acts) {
-        await perform(house, id, one).catch((error: unknown) => expect(String(error)).toMatch(/OTA_|campaign/))
-        await house.settle()
-        await check(house, id, `pk/${asked}`)
+        await perform(fixture, id, one).catch((error: unknown) => expect(String(error)).toMatch(/OTA_|campaign/))
+        await fixture.settle()
+        await check(fixture, id, `pk/${asked}`)
       }
-      for (const device of connections.keys()) await check(house, id, device)
+      for (const device of connections.keys()) await check(fixture, id, device)
     }),
     { numRuns: 100 },
   )
 }, 60_000)
 
-const perform = async (house: House, id: number, one: Act): Promise<void> => {
-  if (one.do === 'pass') return house.pass(one.seconds)
-  if (one.do === 'pause') return void (await house.core.operators.campaigns.pause(id))
-  if (one.do === 'resume') return void (await house.core.operators.campaigns.resume(id))
-  if (one.do === 'next') return void (await house.core.operators.campaigns.nextPhase(id))
-  if (one.do === 'retry') return void (await house.core.operators.campaigns.retry(id))
+const perform = async (fixture: OtaFixture, id: number, one: Act): Promise<void> => {
+  if (one.do === 'pass') return fixture.pass(one.seconds)
+  if (one.do === 'pause') return void (await fixture.core.operators.campaigns.pause(id))
+  if (one.do === 'resume') return void (await fixture.core.operators.campaigns.resume(id))
+  if (one.do === 'next') return void (await fixture.core.operators.campaigns.nextPhase(id))
+  if (one.do === 'retry') return void (await fixture.core.operators.campaigns.retry(id))
   if (!('name' in one)) return
   const device = `pk/${one.name}`
   const connection = connections.get(device)
-  if (one.do === 'join') return void connections.set(device, await house.join(device))
+  if (one.do === 'join') return void connections.set(device, await fixture.join(device))
   if (connection === undefined) return
-  if (one.do === 'leave') return house.core.disconnected(connection)
-  if (house.core.operators.devices.presence(device) === 'offline') return
-  if (one.do === 'get') return house.say(connection, 'firmware.get', { module: 'mcu' })
-  if (one.do === 'succeed') return house.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
-  return house.say(connection, 'upgrade.post', { step: one.do === 'fail' ? -1 : 10, module: 'mcu' })
+  if (one.do === 'leave') return fixture.core.disconnected(connection)
+  if (fixture.core.operators.devices.presence(device) === 'offline') return
+  if (one.do === 'get') return fixture.say(connection, 'firmware.get', { module: 'mcu' })
+  if (one.do === 'succeed') return fixture.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+  return fixture.say(connection, 'upgrade.post', { step: one.do === 'fail' ? -1 : 10, module: 'mcu' })
 }
 
 test('tells every rule in order with its figures', async () => {
-  const scene = await createScene()
-  const { house } = scene
-  for (let at = 0; at < 40; at++) connections.set(`pk/d${at}`, await scene.known(`d${at}`))
-  await scene.start({
+  const fixture = await createOtaFixture()
+  for (let at = 0; at < 40; at++) connections.set(`pk/d${at}`, await fixture.known(`d${at}`))
+  await fixture.start({
     phases: [{ percent: 50, successPercent: 95, minFinished: 20 }],
     abort: [],
     rate: { maxInProgress: 19, perMinute: 19 },
   })
-  const told = house.sent.map(({ to }) => to)
+  const told = fixture.sent.map(({ to }) => to)
   const say = async (device: string): Promise<readonly string[]> =>
-    (await house.why(device, 'mcu')).map(({ rule, ok, text }) => `${rule}: ${ok ? 'yes' : 'no'}, ${text}`)
+    (await fixture.why(device, 'mcu')).map(({ rule, ok, text }) => `${rule}: ${ok ? 'yes' : 'no'}, ${text}`)
   const inPhase = (phase: number): string =>
-    [...house.store.reads.openTasks()].find((task) => task.state === 'queued' && task.phase === phase)?.device ?? ''
+    [...fixture.store.reads.openTasks()].find((task) => task.state === 'queued' && task.phase === phase)?.device ?? ''
   expect((await say(inPhase(0))).slice(-2)).toEqual([
     'campaign 1 slot: no, 19 of 19 slots are taken; place 1 in the queue',
-    `campaign 1 rate: no, 19 of 19 offers a minute are used; the next at ${new Date(house.now() + 60_000).toISOString()}`,
+    `campaign 1 rate: no, 19 of 19 offers a minute are used; the next at ${new Date(fixture.now() + 60_000).toISOString()}`,
   ])
-  for (const device of told.slice(0, 17)) await house.say(connections.get(device)!, 'version.post', { version: '1.1.0', module: 'mcu' })
-  await house.say(connections.get(told[17] ?? '')!, 'upgrade.post', { step: -1, module: 'mcu' })
+  for (const device of told.slice(0, 17)) await fixture.say(connections.get(device)!, 'version.post', { version: '1.1.0', module: 'mcu' })
+  await fixture.say(connections.get(told[17] ?? '')!, 'upgrade.post', { step: -1, module: 'mcu' })
   expect(await say(inPhase(1))).toEqual([
     'presence: yes, connected and subscribed',
     'campaign 1 paused: yes, the campaign is running',
@@ -120,27 +117,27 @@ test('tells every rule in order with its figures', async () => {
     'campaign 1 retry: yes, attempt 1',
     'campaign 1 busy: yes, 0 of 1 modules of the device are being updated',
     'campaign 1 slot: yes, 1 of 19 slots are taken',
-    `campaign 1 rate: no, 19 of 19 offers a minute are used; the next at ${new Date(house.now() + 60_000).toISOString()}`,
+    `campaign 1 rate: no, 19 of 19 offers a minute are used; the next at ${new Date(fixture.now() + 60_000).toISOString()}`,
   ])
   const away = inPhase(1)
-  house.core.disconnected(connections.get(away)!)
-  expect((await say(away))[0]).toBe(`presence: no, offline, since ${new Date(house.now()).toISOString()}`)
-  await expect(createHouse().then((other) => other.why('pk/x', undefined))).rejects.toMatchObject({
+  fixture.core.disconnected(connections.get(away)!)
+  expect((await say(away))[0]).toBe(`presence: no, offline, since ${new Date(fixture.now()).toISOString()}`)
+  await expect(createOtaFixture().then((other) => other.why('pk/x', undefined))).rejects.toMatchObject({
     code: 'OTA_DEVICE_UNKNOWN',
   })
 })
 
 test('of a device that was told and fell silent, why says what it takes to be told again', async () => {
-  const scene = await createScene({ settings: { slotSeconds: 10 } })
-  await scene.known('a')
-  await scene.start()
-  await scene.house.pass(11)
-  const last = async (): Promise<string | undefined> => (await scene.house.why('pk/a', undefined)).at(-1)?.text
+  const fixture = await createOtaFixture({ settings: { slotSeconds: 10 } })
+  await fixture.known('a')
+  await fixture.start()
+  await fixture.pass(11)
+  const last = async (): Promise<string | undefined> => (await fixture.why('pk/a', undefined)).at(-1)?.text
   expect(await last()).toBe(
     'offered on this connection, silent since, and has lost its slot: offered again when it asks, reports or connects again',
   )
-  await scene.house.pass(60)
-  expect(scene.pushes('pk/a')).toBe(1)
-  await scene.known('a')
-  expect(scene.pushes('pk/a')).toBe(2)
+  await fixture.pass(60)
+  expect(fixture.pushes('pk/a')).toBe(1)
+  await fixture.known('a')
+  expect(fixture.pushes('pk/a')).toBe(2)
 })

@@ -1,10 +1,10 @@
 // What settings must be in combination, checked through the loader as a server does.
 
 import { describe, expect, it } from 'vitest'
-import { selfSigned } from '../house/certificate.ts'
-import { settingsBench } from './bench.ts'
+import { selfSigned } from '../support/certificate.ts'
+import { createSettingsFixture } from '../support/settings-fixture.ts'
 
-const { faults } = settingsBench()
+const { faults } = createSettingsFixture()
 
 describe('what settings must be in combination', () => {
   const pair = selfSigned()

@@ -5,17 +5,18 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type DownloadResult, download, type FetchOptions } from '../../src/simulate/download.ts'
 import { createFlashImage, type FlashImage } from '../../src/simulate/flash-image.ts'
 import type { Order } from '../../src/simulate/wire.ts'
-import { additive, type Fake, imageOf, startFake } from './fake.ts'
+import { imageOf } from '../support/image-samples.ts'
+import { additive, createSimulateServerFixture, type SimulateServerFixture } from '../support/simulate-server-fixture.ts'
 
 const bytes = imageOf(100_000)
-let fake: Fake
+let server: SimulateServerFixture
 let order: Order
 let image: FlashImage
 
 beforeEach(async () => {
-  fake = await startFake(bytes)
+  server = await createSimulateServerFixture(bytes)
   const sign = createHash('md5').update(bytes).digest('hex')
-  const { url } = fake.order() as { url: string }
+  const { url } = server.order() as { url: string }
   order = {
     identity: null,
     taskId: '1',
@@ -31,7 +32,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  await fake.close()
+  await server.close()
 })
 
 const fetch = (options: Partial<FetchOptions> = {}): Promise<DownloadResult> =>
@@ -48,7 +49,7 @@ const fetch = (options: Partial<FetchOptions> = {}): Promise<DownloadResult> =>
     ...options,
   })
 
-const gets = () => fake.log.filter((seen) => seen.kind === 'get')
+const gets = () => server.log.filter((seen) => seen.kind === 'get')
 
 test('ranges follow each other over one connection, the last one up to the end of the file', async () => {
   expect(await fetch({ style: 'ranges' })).toEqual({ kind: 'done' })
@@ -58,7 +59,7 @@ test('ranges follow each other over one connection, the last one up to the end o
 })
 
 test('an interrupted response is resumed where it broke off', async () => {
-  fake.answer = (_, response) => {
+  server.answer = (_, response) => {
     if (gets().length > 1) return false
     response.writeHead(200, { 'Content-Length': bytes.length })
     response.write(bytes.subarray(0, 40_000), () => response.destroy())
@@ -71,7 +72,7 @@ test('an interrupted response is resumed where it broke off', async () => {
 
 test('if a server sends the whole file instead of a range, the download starts over', async () => {
   image.add(bytes.subarray(0, 5))
-  fake.answer = (_, response) => {
+  server.answer = (_, response) => {
     response.writeHead(200, { 'Content-Length': bytes.length }).end(bytes)
     return true
   }
@@ -80,7 +81,7 @@ test('if a server sends the whole file instead of a range, the download starts o
 })
 
 test('503 is retried; other refusals and a wrong range end the download', async () => {
-  fake.answer = (_, response) => {
+  server.answer = (_, response) => {
     if (gets().length > 2) return false
     response.writeHead(503, { 'Content-Length': 0 }).end()
     return true
@@ -89,14 +90,14 @@ test('503 is retried; other refusals and a wrong range end the download', async 
   expect(gets()).toHaveLength(3)
 
   image.reset()
-  fake.answer = (_, response) => response.writeHead(403, { 'Content-Length': 0 }).end() !== null
+  server.answer = (_, response) => response.writeHead(403, { 'Content-Length': 0 }).end() !== null
   expect(await fetch()).toEqual({ kind: 'failed', why: 'HTTP 403' })
-  fake.answer = (_, response) => response.writeHead(206, { 'Content-Length': 1, 'Content-Range': 'bytes 7-7/9' }).end('x') !== null
+  server.answer = (_, response) => response.writeHead(206, { 'Content-Length': 1, 'Content-Range': 'bytes 7-7/9' }).end('x') !== null
   expect(await fetch()).toEqual({ kind: 'failed', why: 'the range from 0 was answered with "bytes 7-7/9"' })
 })
 
 test('a server that never sends data is given up after five tries', async () => {
-  fake.answer = (request) => request.socket.destroy().destroyed
+  server.answer = (request) => request.socket.destroy().destroyed
   expect(await fetch()).toMatchObject({ kind: 'failed' })
   expect(gets()).toHaveLength(5)
 })
@@ -117,15 +118,15 @@ test('the speed is limited', async () => {
 test('an abort ends a running download, also one that waits for a retry', async () => {
   const controller = new AbortController()
   const reading = fetch({ bytesPerSecond: 1, signal: controller.signal, onBytes: () => Promise.resolve() })
-  await fake.until((seen) => seen.kind === 'get')
+  await server.until((seen) => seen.kind === 'get')
   controller.abort()
   expect(await reading).toEqual({ kind: 'aborted' })
 
   const second = new AbortController()
-  fake.answer = (_, response) => response.writeHead(503, { 'Content-Length': 0, 'Retry-After': '600' }).end() !== null
+  server.answer = (_, response) => response.writeHead(503, { 'Content-Length': 0, 'Retry-After': '600' }).end() !== null
   image.reset()
   const waiting = fetch({ signal: second.signal })
-  await fake.until((seen) => seen.kind === 'get' && gets().length === 2)
+  await server.until((seen) => seen.kind === 'get' && gets().length === 2)
   second.abort()
   expect(await waiting).toEqual({ kind: 'aborted' })
 })

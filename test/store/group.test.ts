@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest'
 import { createGroups } from '../../src/store/group.ts'
-import { codeOf } from './trial.ts'
+import { codeOf } from '../support/store-fixture.ts'
 
 interface Written {
   readonly ops: readonly string[]

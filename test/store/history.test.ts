@@ -10,8 +10,8 @@ import { compareKeys } from '../../src/store/keys.ts'
 import { addOps } from '../../src/store/layout.ts'
 import { createMemory } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
-import { createValve, sampleCampaign, sampleDevice, sampleTask } from './samples.ts'
-import { ended } from './trial.ts'
+import { createValve, ended } from '../support/store-fixture.ts'
+import { sampleCampaign, sampleDevice, sampleTask } from '../support/store-samples.ts'
 
 type Action =
   | {

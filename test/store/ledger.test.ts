@@ -7,8 +7,8 @@ import { commitChanges, type Ledger, settled } from '../../src/store/ledger.ts'
 import { createMemory } from '../../src/store/memory.ts'
 import { createMemoryImage } from '../../src/store/memory-image.ts'
 import { findTaskNow } from '../../src/store/query.ts'
-import { createValve, sampleTask } from './samples.ts'
-import { codeOf, ended, put } from './trial.ts'
+import { codeOf, createValve, ended, put } from '../support/store-fixture.ts'
+import { sampleTask } from '../support/store-samples.ts'
 
 const openLedger = () => {
   const valve = createValve()

@@ -14,7 +14,7 @@ import type { OtaError } from '../../src/errors.ts'
 import type { SessionRows } from '../../src/ota/ports/session-rows.ts'
 import { openLevel } from '../../src/store/level.ts'
 import { openStore } from '../../src/store/records.ts'
-import { sampleTask } from './samples.ts'
+import { sampleTask } from '../support/store-samples.ts'
 import { storeSuite } from './store.suite.ts'
 
 const temporary = (): Promise<string> => mkdtemp(join(tmpdir(), 'fogbell-store-'))

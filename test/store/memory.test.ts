@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest'
 import { createMemory } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
-import { createValve, sampleDevice, sampleTask } from './samples.ts'
+import { createValve } from '../support/store-fixture.ts'
+import { sampleDevice, sampleTask } from '../support/store-samples.ts'
 import { storeSuite } from './store.suite.ts'
 
 storeSuite('memory', async (valve) => {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { type Task, taskStates } from '../../src/ota/model.ts'
 import { type Sentence, sentence } from '../../src/sentences/sentence.ts'
 import { taskOf, taskText } from '../../src/store/task-text.ts'
-import { sampleTask } from './samples.ts'
+import { sampleTask } from '../support/store-samples.ts'
 
 const orNull = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.oneof(fc.constant(null), value)
 const time = orNull(fc.nat({ max: 4_102_444_800_000 }))

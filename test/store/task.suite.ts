@@ -3,108 +3,108 @@
 import { expect, it } from 'vitest'
 import type { TaskQuery } from '../../src/ota/ports/store.ts'
 import { openTaskOf } from '../../src/ota/rules/open-task.ts'
-import { sampleDevice, sampleTask } from './samples.ts'
-import { codeOf, ended, messageOf, put, type Trial, taskOf, tasksOf } from './trial.ts'
+import { codeOf, ended, messageOf, put, type StoreFixture, taskOf, tasksOf } from '../support/store-fixture.ts'
+import { sampleDevice, sampleTask } from '../support/store-samples.ts'
 
-export const taskCases = (trial: Trial): void => {
+export const taskCases = (fixture: StoreFixture): void => {
   it('compares revisions of ended tasks too, on their way to the disk and on it', async () => {
-    const release = trial.valve.hold()
-    const making = trial.store.writes.commit([put(ended(sampleTask(1)))])
-    expect(await codeOf(trial.store.writes.commit([put(ended(sampleTask(1)))]))).toBe('OTA_CONFLICT')
-    expect((await trial.store.queries.task(1))?.state).toBe('succeeded')
+    const release = fixture.valve.hold()
+    const making = fixture.store.writes.commit([put(ended(sampleTask(1)))])
+    expect(await codeOf(fixture.store.writes.commit([put(ended(sampleTask(1)))]))).toBe('OTA_CONFLICT')
+    expect((await fixture.store.queries.task(1))?.state).toBe('succeeded')
     release()
     await making
-    expect(await codeOf(trial.store.writes.commit([put(ended(sampleTask(1)))]))).toBe('OTA_CONFLICT')
-    expect(await codeOf(trial.store.writes.commit([put(ended(sampleTask(1), { rev: 1, newest: false }))]))).toBe('done')
-    expect(await trial.store.queries.task(1)).toMatchObject({ rev: 2, newest: false })
+    expect(await codeOf(fixture.store.writes.commit([put(ended(sampleTask(1)))]))).toBe('OTA_CONFLICT')
+    expect(await codeOf(fixture.store.writes.commit([put(ended(sampleTask(1), { rev: 1, newest: false }))]))).toBe('done')
+    expect(await fixture.store.queries.task(1)).toMatchObject({ rev: 2, newest: false })
     const back = [put(ended(sampleTask(1), { rev: 2 })), { put: 'device', value: sampleDevice('x', { rev: 7 }) }] as const
-    expect(await codeOf(trial.store.writes.commit(back))).toBe('OTA_CONFLICT')
-    expect(await trial.store.queries.task(1)).toMatchObject({ rev: 2, newest: false })
+    expect(await codeOf(fixture.store.writes.commit(back))).toBe('OTA_CONFLICT')
+    expect(await fixture.store.queries.task(1)).toMatchObject({ rev: 2, newest: false })
   })
 
   it('has at most one open task per module', async () => {
-    await trial.store.writes.commit([put(sampleTask(1, { device: 'pk/d' })), put(sampleTask(2, { device: 'pk/d', module: 'mcu' }))])
-    expect(await messageOf(trial.store.writes.commit([put(sampleTask(3, { device: 'pk/d' }))]))).toMatch(
+    await fixture.store.writes.commit([put(sampleTask(1, { device: 'pk/d' })), put(sampleTask(2, { device: 'pk/d', module: 'mcu' }))])
+    expect(await messageOf(fixture.store.writes.commit([put(sampleTask(3, { device: 'pk/d' }))]))).toMatch(
       /^OTA_CONFLICT: .*default of pk\/d .* task 1/,
     )
     const next = [put(sampleTask(3, { device: 'pk/d' })), put(ended(sampleTask(1, { device: 'pk/d', rev: 1 })))]
-    expect(await codeOf(trial.store.writes.commit(next))).toBe('done')
-    expect(openTaskOf(trial.store.reads, 'pk/d', 'default')?.id).toBe(3)
-    expect(trial.store.reads.openTasksOf('pk/d').map((task) => task.id)).toEqual([2, 3])
-    expect(openTaskOf(trial.store.reads, 'pk/d', 'other')).toBeUndefined()
-    await trial.reopen()
-    expect(trial.store.reads.openTasksOf('pk/d').map((task) => task.id)).toEqual([2, 3])
-    expect(trial.store.reads.openTasksOf('pk/e')).toEqual([])
+    expect(await codeOf(fixture.store.writes.commit(next))).toBe('done')
+    expect(openTaskOf(fixture.store.reads, 'pk/d', 'default')?.id).toBe(3)
+    expect(fixture.store.reads.openTasksOf('pk/d').map((task) => task.id)).toEqual([2, 3])
+    expect(openTaskOf(fixture.store.reads, 'pk/d', 'other')).toBeUndefined()
+    await fixture.reopen()
+    expect(fixture.store.reads.openTasksOf('pk/d').map((task) => task.id)).toEqual([2, 3])
+    expect(fixture.store.reads.openTasksOf('pk/e')).toEqual([])
   })
 
   it('finds an ended task while its record is being written, and after', async () => {
-    await trial.store.writes.commit([put(sampleTask(1))])
-    const release = trial.valve.hold()
-    const ending = trial.store.writes.commit([put(ended(sampleTask(1, { rev: 1 })))])
-    expect(trial.store.reads.openTask(1)).toBeUndefined()
-    expect(await trial.store.queries.task(1)).toMatchObject({ state: 'succeeded', rev: 2 })
-    expect(await tasksOf(trial.store, { state: 'succeeded' })).toEqual([1])
-    expect(await tasksOf(trial.store, { state: 'queued' })).toEqual([])
-    const reading = trial.store.queries.task(1)
+    await fixture.store.writes.commit([put(sampleTask(1))])
+    const release = fixture.valve.hold()
+    const ending = fixture.store.writes.commit([put(ended(sampleTask(1, { rev: 1 })))])
+    expect(fixture.store.reads.openTask(1)).toBeUndefined()
+    expect(await fixture.store.queries.task(1)).toMatchObject({ state: 'succeeded', rev: 2 })
+    expect(await tasksOf(fixture.store, { state: 'succeeded' })).toEqual([1])
+    expect(await tasksOf(fixture.store, { state: 'queued' })).toEqual([])
+    const reading = fixture.store.queries.task(1)
     release()
     await ending
     expect((await reading)?.state).toBe('succeeded')
-    expect((await trial.store.queries.task(1))?.state).toBe('succeeded')
-    expect(await tasksOf(trial.store)).toEqual([1])
-    expect(await trial.store.queries.task(2)).toBeUndefined()
+    expect((await fixture.store.queries.task(1))?.state).toBe('succeeded')
+    expect(await tasksOf(fixture.store)).toEqual([1])
+    expect(await fixture.store.queries.task(2)).toBeUndefined()
   })
 
   it('finds a task that was created or ended while the disk was read', async () => {
-    const reading = [trial.store.queries.task(1), trial.store.queries.task(2)]
-    const making = trial.store.writes.commit([put(sampleTask(1)), put(ended(sampleTask(2)))])
+    const reading = [fixture.store.queries.task(1), fixture.store.queries.task(2)]
+    const making = fixture.store.writes.commit([put(sampleTask(1)), put(ended(sampleTask(2)))])
     expect((await Promise.all(reading)).map((task) => task?.id)).toEqual([1, 2])
     await making
   })
 
   it('returns the newest state of an ended task while an older record is being written', async () => {
-    const releaseFirst = trial.valve.hold()
-    const first = trial.store.writes.commit([put(ended(sampleTask(1)))])
+    const releaseFirst = fixture.valve.hold()
+    const first = fixture.store.writes.commit([put(ended(sampleTask(1)))])
     await new Promise(setImmediate)
-    const second = trial.store.writes.commit([put(ended(sampleTask(1), { rev: 1, newest: false }))])
-    const releaseSecond = trial.valve.hold()
+    const second = fixture.store.writes.commit([put(ended(sampleTask(1), { rev: 1, newest: false }))])
+    const releaseSecond = fixture.valve.hold()
     releaseFirst()
     await first
-    expect(await trial.store.queries.task(1)).toMatchObject({ rev: 2, newest: false })
+    expect(await fixture.store.queries.task(1)).toMatchObject({ rev: 2, newest: false })
     releaseSecond()
     await second
-    expect(await trial.store.queries.task(1)).toMatchObject({ rev: 2, newest: false })
+    expect(await fixture.store.queries.task(1)).toMatchObject({ rev: 2, newest: false })
   })
 
   it('hides a removed task while its removal is being written', async () => {
-    await trial.store.writes.commit([put(ended(sampleTask(1)))])
-    const release = trial.valve.hold()
-    const removing = trial.store.writes.commit([{ del: 'task', value: ended(sampleTask(1, { rev: 1 })) }])
-    expect(await trial.store.queries.task(1)).toBeUndefined()
-    expect(await tasksOf(trial.store)).toEqual([])
+    await fixture.store.writes.commit([put(ended(sampleTask(1)))])
+    const release = fixture.valve.hold()
+    const removing = fixture.store.writes.commit([{ del: 'task', value: ended(sampleTask(1, { rev: 1 })) }])
+    expect(await fixture.store.queries.task(1)).toBeUndefined()
+    expect(await tasksOf(fixture.store)).toEqual([])
     release()
     await removing
-    expect(await trial.store.queries.task(1)).toBeUndefined()
-    await trial.reopen()
-    expect(await tasksOf(trial.store, { allAttempts: true, device: 'pk/d1' })).toEqual([])
+    expect(await fixture.store.queries.task(1)).toBeUndefined()
+    await fixture.reopen()
+    expect(await tasksOf(fixture.store, { allAttempts: true, device: 'pk/d1' })).toEqual([])
   })
 
   it('lists a task under its new state when an ended one changes', async () => {
-    await trial.store.writes.commit([put(sampleTask(1, { state: 'timed_out', endedAt: 5 }))])
-    await trial.store.writes.commit([put({ ...(await taskOf(trial.store, 1)), state: 'succeeded', reason: 'late' })])
+    await fixture.store.writes.commit([put(sampleTask(1, { state: 'timed_out', endedAt: 5 }))])
+    await fixture.store.writes.commit([put({ ...(await taskOf(fixture.store, 1)), state: 'succeeded', reason: 'late' })])
     for (const query of [{}, { campaign: 1 }, { device: 'pk/d1' }]) {
-      expect(await tasksOf(trial.store, { ...query, state: 'timed_out' })).toEqual([])
-      expect(await tasksOf(trial.store, { ...query, state: 'succeeded' })).toEqual([1])
+      expect(await tasksOf(fixture.store, { ...query, state: 'timed_out' })).toEqual([])
+      expect(await tasksOf(fixture.store, { ...query, state: 'succeeded' })).toEqual([1])
     }
-    await trial.store.writes.commit([put({ ...(await taskOf(trial.store, 1)), newest: false })])
+    await fixture.store.writes.commit([put({ ...(await taskOf(fixture.store, 1)), newest: false })])
     for (const query of [{}, { campaign: 1 }, { device: 'pk/d1' }]) {
-      expect(await tasksOf(trial.store, query)).toEqual([])
-      expect(await tasksOf(trial.store, { ...query, allAttempts: true })).toEqual([1])
+      expect(await tasksOf(fixture.store, query)).toEqual([])
+      expect(await tasksOf(fixture.store, { ...query, allAttempts: true })).toEqual([1])
     }
   })
 
   it('finds tasks that were notified lately, open or ended soon after, across a change, a removal and a restart', async () => {
     const minute = 60_000
-    await trial.store.writes.commit([
+    await fixture.store.writes.commit([
       put(sampleTask(1, { slotAt: 5 * minute, notifiedAt: 5 * minute, state: 'notified', module: 'a' })),
       put(sampleTask(2, { slotAt: 5 * minute - 1, notifiedAt: 1, state: 'notified', module: 'b' })),
       put(sampleTask(3, { slotAt: 5 * minute, state: 'failed', endedAt: 5 * minute })),
@@ -114,17 +114,17 @@ export const taskCases = (trial: Trial): void => {
       put(sampleTask(7, { slotAt: 5 * minute + 9, state: 'timed_out', endedAt: 5 * minute + 10 })),
     ])
     const notified = async (): Promise<readonly number[]> =>
-      (await trial.store.queries.notifiedSince(5 * minute)).map(({ id }) => id).sort((a, b) => a - b)
+      (await fixture.store.queries.notifiedSince(5 * minute)).map(({ id }) => id).sort((a, b) => a - b)
     expect(await notified()).toEqual([1, 3, 4, 7])
-    await trial.store.writes.commit([
-      put({ ...(await taskOf(trial.store, 1)), state: 'rejected', endedAt: 5 * minute + 20 }),
-      put({ ...(await taskOf(trial.store, 3)), newest: false }),
-      { del: 'task', value: await taskOf(trial.store, 4) },
+    await fixture.store.writes.commit([
+      put({ ...(await taskOf(fixture.store, 1)), state: 'rejected', endedAt: 5 * minute + 20 }),
+      put({ ...(await taskOf(fixture.store, 3)), newest: false }),
+      { del: 'task', value: await taskOf(fixture.store, 4) },
       // Ended long after: it was notified then, but that minute no longer matters.
-      put({ ...(await taskOf(trial.store, 7)), state: 'succeeded', reason: 'late', endedAt: 60 * minute }),
+      put({ ...(await taskOf(fixture.store, 7)), state: 'succeeded', reason: 'late', endedAt: 60 * minute }),
     ])
     expect(await notified()).toEqual([1, 3])
-    await trial.reopen()
+    await fixture.reopen()
     expect(await notified()).toEqual([1, 3])
   })
 
@@ -140,9 +140,9 @@ export const taskCases = (trial: Trial): void => {
         rev: 0,
       }),
     )
-    await trial.store.writes.commit(all.map(put))
+    await fixture.store.writes.commit(all.map(put))
     const page = async (query: Omit<TaskQuery, 'limit'>, limit: number): Promise<readonly number[]> => {
-      const { items, next } = await trial.store.queries.tasks({ ...query, limit })
+      const { items, next } = await fixture.store.queries.tasks({ ...query, limit })
       expect(items.length).toBeLessThanOrEqual(limit)
       const ids = items.map((task) => task.id)
       return next === null ? ids : [...ids, ...(await page({ ...query, after: next }, limit))]
@@ -161,8 +161,8 @@ export const taskCases = (trial: Trial): void => {
             )
             expect(await page(query, 4)).toEqual(wanted.map((task) => task.id))
           }
-    expect((await trial.store.queries.tasks({ limit: 10, after: 50, allAttempts: true })).next).toBeNull()
-    expect((await trial.store.queries.tasks({ limit: 10, after: 49, allAttempts: true })).next).toBe(59)
+    expect((await fixture.store.queries.tasks({ limit: 10, after: 50, allAttempts: true })).next).toBeNull()
+    expect((await fixture.store.queries.tasks({ limit: 10, after: 49, allAttempts: true })).next).toBe(59)
   })
 
   it('never confuses two devices, whatever their names', async () => {
@@ -183,13 +183,13 @@ export const taskCases = (trial: Trial): void => {
       'é',
       'e\u0301',
     ]
-    await trial.store.writes.commit(names.map((name) => ({ put: 'device', value: sampleDevice(name, { tags: [name] }) })))
-    await trial.store.writes.commit(names.map((name, at) => put(ended(sampleTask(at + 1, { device: `pk/${name}` })))))
-    await trial.reopen()
-    expect([...trial.store.reads.devices()].length).toBe(names.length)
+    await fixture.store.writes.commit(names.map((name) => ({ put: 'device', value: sampleDevice(name, { tags: [name] }) })))
+    await fixture.store.writes.commit(names.map((name, at) => put(ended(sampleTask(at + 1, { device: `pk/${name}` })))))
+    await fixture.reopen()
+    expect([...fixture.store.reads.devices()].length).toBe(names.length)
     for (const [at, name] of names.entries()) {
-      expect(trial.store.reads.device(`pk/${name}`)?.tags).toEqual([name])
-      expect(await tasksOf(trial.store, { device: `pk/${name}` })).toEqual([at + 1])
+      expect(fixture.store.reads.device(`pk/${name}`)?.tags).toEqual([name])
+      expect(await tasksOf(fixture.store, { device: `pk/${name}` })).toEqual([at + 1])
     }
   })
 }

@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest'
 import { createMemory } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
-import { sampleCampaign, sampleTask } from './samples.ts'
+import { sampleCampaign, sampleTask } from '../support/store-samples.ts'
 
 const without = (record: object, ...fields: readonly string[]): object =>
   Object.fromEntries(Object.entries(record).filter(([name]) => !fields.includes(name)))

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { createPasswordCheck, hashPassword, isPasswordHash, verifyPassword } from '../../../src/mqtt/entry/password.ts'
-import { patient } from '../wire.ts'
+import { patient } from '../../support/wire-client.ts'
 
 test('a password matches its hash, another does not', async () => {
   const hash = await hashPassword('Größe 1')

@@ -2,10 +2,10 @@
 
 import { afterEach, expect, test } from 'vitest'
 import { createThrottle } from '../../../src/mqtt/entry/throttle.ts'
-import { closeRigs, createRig } from '../rig.ts'
-import { connectAs } from '../wire.ts'
+import { closeMqttFixtures, createMqttFixture } from '../../support/mqtt-fixture.ts'
+import { connectAs } from '../../support/wire-client.ts'
 
-afterEach(closeRigs)
+afterEach(closeMqttFixtures)
 
 test('ten wrong attempts are checked at once, then one in two seconds', () => {
   let now = 1_000_000
@@ -25,7 +25,7 @@ test('ten wrong attempts are checked at once, then one in two seconds', () => {
 })
 
 test('a device whose password is being guessed gets CONNACK 3, and others from that address are admitted', async () => {
-  const { port, registry, counts } = await createRig({ enrolment: 'first-use' })
+  const { port, registry, counts } = await createMqttFixture({ enrolment: 'first-use' })
   registry.add('pk', 'dn', { kind: 'secret', secret: '0123456789abcdef0123456789abcdef', plain: true })
   const guess = async () => (await connectAs(port, 'dn&pk', { password: Buffer.from('guess') })).code
   const codes: number[] = []

@@ -12,11 +12,11 @@ import WebSocket from 'ws'
 import { createBroker } from '../../../src/mqtt/broker.ts'
 import { hashPassword } from '../../../src/mqtt/entry/password.ts'
 import { fogcloud } from '../../../src/ota/dialects/fogcloud.ts'
-import { closeRigs, createRig, mqttSettings, portOf } from '../rig.ts'
-import { memoryRows } from '../sessions/memory.ts'
-import { connectAs, connectPacket, enterAs, openWire, patient, publishPacket, subscribe, wireOver } from '../wire.ts'
+import { closeMqttFixtures, createMqttFixture, mqttSettings, portOf } from '../../support/mqtt-fixture.ts'
+import { memoryRows } from '../../support/mqtt-memory-rows.ts'
+import { connectAs, connectPacket, enterAs, openWire, patient, publishPacket, subscribe, wireOver } from '../../support/wire-client.ts'
 
-afterEach(closeRigs)
+afterEach(closeMqttFixtures)
 
 const pem = (name: string): string => readFileSync(join(import.meta.dirname, '../../fixtures/tls', `${name}.pem`), 'utf8')
 const pair = (name: string) => ({ cert: pem(`${name}.cert`), key: pem(`${name}.key`) })
@@ -44,7 +44,7 @@ test.each([
   ['ws', 'ws://127.0.0.1:0', {}],
   ['wss', 'wss://127.0.0.1:0/mqtt', server],
 ])('a device reports and gets a push over %s', async (scheme, url, certificate) => {
-  const { broker, core } = await createRig({ settings: { listeners: [{ url, ...certificate }] } })
+  const { broker, core } = await createMqttFixture({ settings: { listeners: [{ url, ...certificate }] } })
   expect(broker.urls).toEqual([
     expect.stringMatching(new RegExp(`^${scheme}://127\\.0\\.0\\.1:[1-9]\\d*${scheme.startsWith('ws') ? '/mqtt' : ''}$`)),
   ])
@@ -63,14 +63,15 @@ test.each([
 })
 
 test('several listeners at once, each on its own port', async () => {
-  const { broker, core } = await createRig({ settings: { listeners: [{ url: 'mqtt://127.0.0.1:0' }, { url: 'mqtt://localhost:0' }] } })
+  const listeners = [{ url: 'mqtt://127.0.0.1:0' }, { url: 'mqtt://localhost:0' }]
+  const { broker, core } = await createMqttFixture({ settings: { listeners } })
   expect(new Set(broker.urls.map(portOf)).size).toBe(2)
   await through(broker.urls[1] ?? '')
   await core.saw('connected pk/dn 1')
 })
 
 test('[::] listens on every address, also on IPv4, whose addresses stay IPv4 addresses', async () => {
-  const { broker, core, port } = await createRig({ settings: { listeners: [{ url: 'mqtt://[::]:0' }] } })
+  const { broker, core, port } = await createMqttFixture({ settings: { listeners: [{ url: 'mqtt://[::]:0' }] } })
   expect(broker.urls[0]).toMatch(/^mqtt:\/\/\[::\]:\d+$/)
   await enterAs(port, 'dn&pk')
   await core.saw('connected pk/dn 1')
@@ -78,7 +79,7 @@ test('[::] listens on every address, also on IPv4, whose addresses stay IPv4 add
 })
 
 describe('a listener that cannot be opened', () => {
-  const failing = async (settings: Parameters<typeof mqttSettings>[0]) => createRig({ settings: settings ?? {} })
+  const failing = async (settings: Parameters<typeof mqttSettings>[0]) => createMqttFixture({ settings: settings ?? {} })
 
   test('is reported with the cause and a remedy, and nothing stays open', async () => {
     const taken = createServer().listen(0, '127.0.0.1')
@@ -104,7 +105,9 @@ describe('a listener that cannot be opened', () => {
 })
 
 test('client certificates are required if the settings say so', async () => {
-  const { broker, core, counts } = await createRig({ settings: { listeners: [{ ...secure, ca: pem('ca.cert'), requestCert: true }] } })
+  const { broker, core, counts } = await createMqttFixture({
+    settings: { listeners: [{ ...secure, ca: pem('ca.cert'), requestCert: true }] },
+  })
   const url = broker.urls[0] ?? ''
   await expect(through(url, { rejectUnauthorized: false })).rejects.toThrow()
   await vi.waitUntil(() => counts.get('refused tls') === 1, patient)
@@ -113,7 +116,7 @@ test('client certificates are required if the settings say so', async () => {
 })
 
 test('a reload uses a new certificate for new connections; existing connections stay open', async () => {
-  const { broker, core, port } = await createRig({ settings: { listeners: [secure] } })
+  const { broker, core, port } = await createMqttFixture({ settings: { listeners: [secure] } })
   const device = await through(broker.urls[0] ?? '', { ca: server.cert })
   expect(await shown(port)).toBe('fogbell-test-first')
   broker.reload(mqttSettings({ listeners: [{ ...secure, ...renewed }] }))
@@ -129,7 +132,7 @@ test('a reload changes users: new rights apply at once, and a user that was remo
   const user = (username: string, subscribe: string[], passwordHash = hash ?? '') => ({ username, passwordHash, publish: ['#'], subscribe })
   const login = { password: Buffer.from('one') }
   const before = ['kept', 'gone', 'changed'].map((name) => user(name, ['#']))
-  const { broker, port } = await createRig({ settings: { users: before } })
+  const { broker, port } = await createMqttFixture({ settings: { users: before } })
   const [kept, gone, changed] = [
     await enterAs(port, 'kept', login),
     await enterAs(port, 'gone', login),
@@ -149,7 +152,7 @@ test('invalid settings of users are refused with every fault', async () => {
     { username: 'a', passwordHash: 'scrypt$x', publish: ['a#'], subscribe: [] },
     { username: 'a', passwordHash: await hashPassword('x'), publish: [], subscribe: [] },
   ]
-  await expect(createRig({ settings: { users, anonymous: { publish: [], subscribe: ['#/a'] } } })).rejects.toMatchObject({
+  await expect(createMqttFixture({ settings: { users, anonymous: { publish: [], subscribe: ['#/a'] } } })).rejects.toMatchObject({
     code: 'OTA_BAD_SETTINGS',
     faults: [
       { path: 'mqtt.users[0].publish[0]' },
@@ -161,7 +164,7 @@ test('invalid settings of users are refused with every fault', async () => {
 })
 
 test('connections beyond the bound are refused, and those before stay open', async () => {
-  const { broker, port, counts, log } = await createRig({ settings: { maxConnections: 2 } })
+  const { broker, port, counts, log } = await createMqttFixture({ settings: { maxConnections: 2 } })
   const [one] = [await enterAs(port, 'dev1&pk'), await enterAs(port, 'dev2&pk')]
   for (let at = 0; at < 3; at += 1) await (await openWire(port)).closed
   await one.ping()
@@ -173,7 +176,7 @@ test('connections beyond the bound are refused, and those before stay open', asy
 })
 
 test.each(['mqtts', 'ws', 'wss'])('the bound applies on %s before any handshake', async (scheme) => {
-  const { broker, core, port } = await createRig({
+  const { broker, core, port } = await createMqttFixture({
     settings: { maxConnections: 1, listeners: [{ url: `${scheme}://127.0.0.1:0`, ...server }] },
   })
   const first = await through(broker.urls[0] ?? '', { ca: server.cert })
@@ -185,7 +188,7 @@ test.each(['mqtts', 'ws', 'wss'])('the bound applies on %s before any handshake'
 
 describe('a packet that is too large', () => {
   test('is refused by its announced length, before its bytes arrive', async () => {
-    const { port, counts, log } = await createRig({ settings: { maxPacketBytes: 2048 } })
+    const { port, counts, log } = await createMqttFixture({ settings: { maxPacketBytes: 2048 } })
     const device = await enterAs(port, 'dn&pk')
     device.stream.write(Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f]))
     await device.closed
@@ -196,7 +199,7 @@ describe('a packet that is too large', () => {
   })
 
   test('is refused before CONNECT too', async () => {
-    const { port, counts } = await createRig({ settings: { maxPacketBytes: 2048 } })
+    const { port, counts } = await createMqttFixture({ settings: { maxPacketBytes: 2048 } })
     const wire = await openWire(port)
     wire.stream.write(Buffer.from([0x10, 0x80, 0x80, 0x80, 0x7f]))
     await wire.closed
@@ -204,7 +207,7 @@ describe('a packet that is too large', () => {
   })
 
   test('is one byte more than the bound', async () => {
-    const { port, core } = await createRig({ settings: { maxPacketBytes: 2048 } })
+    const { port, core } = await createMqttFixture({ settings: { maxPacketBytes: 2048 } })
     const device = await enterAs(port, 'dn&pk')
     const topic = 'fogcloud/pk/dn/thing/up/ota'
     const room = 2048 - 1 - 2 - 2 - topic.length - 2
@@ -218,21 +221,21 @@ describe('a packet that is too large', () => {
 
 describe('over WebSocket', () => {
   const anonymous = { publish: [], subscribe: [] }
-  const rigWs = async () => createRig({ settings: { anonymous, listeners: [{ url: 'ws://127.0.0.1:0' }] } })
+  const createWsFixture = async () => createMqttFixture({ settings: { anonymous, listeners: [{ url: 'ws://127.0.0.1:0' }] } })
 
   test.each([
     ['/other', ['mqtt'], 404],
     ['/mqtt', ['chat'], 400],
     ['/mqtt', [], 400],
   ])('%s with subprotocols %j is refused with %i', async (path, protocols, status) => {
-    const { port } = await rigWs()
+    const { port } = await createWsFixture()
     const client = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols)
     const [error] = await once(client, 'error')
     expect(String(error)).toContain(String(status))
   })
 
   test('a plain HTTP request gets 426 with an explanation', async () => {
-    const { port } = await rigWs()
+    const { port } = await createWsFixture()
     expect((await fetch(`http://127.0.0.1:${port}/mqtt`)).status).toBe(426)
   })
 
@@ -243,7 +246,7 @@ describe('over WebSocket', () => {
   }
 
   test('packets may be split over frames', async () => {
-    const { port, core } = await rigWs()
+    const { port, core } = await createWsFixture()
     const client = await openSocket(port)
     expect(client.protocol).toBe('mqtt')
     for (const byte of generate(connectPacket({ username: 'dn&pk' }))) client.send(Buffer.from([byte]))
@@ -253,7 +256,7 @@ describe('over WebSocket', () => {
   })
 
   test('text frames end the connection', async () => {
-    const { port } = await rigWs()
+    const { port } = await createWsFixture()
     const client = await openSocket(port)
     const answers: unknown[] = []
     client.on('message', (data) => answers.push(data))
@@ -265,7 +268,7 @@ describe('over WebSocket', () => {
 })
 
 test('a device that vanishes during the TLS handshake does not affect others', async () => {
-  const { broker, port } = await createRig({ settings: { listeners: [secure] } })
+  const { broker, port } = await createMqttFixture({ settings: { listeners: [secure] } })
   const raw = await openWire(port)
   raw.stream.write('not TLS at all')
   await raw.closed

@@ -1,12 +1,12 @@
 // What a client is sent when it reconnects: earlier messages with DUP and their ids, PUBREL if PUBREC was received, also over a restart.
 
 import { describe, expect, test } from 'vitest'
-import { openClient } from './client.ts'
-import { createTestWriter, failWrites, openHall } from './hall.ts'
+import { createMqttSessionsFixture, createTestWriter, failWrites } from '../../support/mqtt-sessions-fixture.ts'
+import { createMqttSubscriberFixture } from '../../support/mqtt-subscriber-fixture.ts'
 
 describe('a client that reconnects', () => {
   test('gets what was in flight first, with the same ids and DUP, then what waited, without DUP', async () => {
-    const { writer, session, sessions, publishAll, idOf } = await openClient({ inflight: 2 })
+    const { writer, session, sessions, publishAll, idOf } = await createMqttSubscriberFixture({ inflight: 2 })
     await publishAll(['1', '2', '3'])
     sessions.detach(session, writer)
     await publishAll(['4'])
@@ -17,7 +17,7 @@ describe('a client that reconnects', () => {
   })
 
   test('after a restart of the server gets the same', async () => {
-    const first = await openClient({ inflight: 2 })
+    const first = await createMqttSubscriberFixture({ inflight: 2 })
     await first.publishAll(['1', '2', '3'])
     const { writer, session, ack } = await first.restart()
     expect(writer.fresh()).toEqual(['dup 1', 'dup 2'])
@@ -27,7 +27,7 @@ describe('a client that reconnects', () => {
   })
 
   test('gets PUBREL instead of the message once PUBREC was received, also after a restart', async () => {
-    const first = await openClient()
+    const first = await createMqttSubscriberFixture()
     await first.publishAll(['1', '2'], 2)
     const id = first.idOf('1')
     first.ack(first.session, 'pubrec', id)
@@ -39,14 +39,14 @@ describe('a client that reconnects', () => {
     expect(next.writer.fresh()).toEqual([`rel ${id}`, 'dup 2'])
     next.ack(next.session, 'pubcomp', id)
     await next.settled()
-    const last = await openHall(first.memory)
+    const last = await createMqttSessionsFixture(first.memory)
     const lastLine = createTestWriter()
     await last.enter('c', lastLine)
     expect(lastLine.fresh()).toEqual(['dup 2'])
   })
 
   test('gets nothing that it acknowledged', async () => {
-    const first = await openClient()
+    const first = await createMqttSubscriberFixture()
     await first.publishAll(['1', '2', '3'])
     first.ack(first.session, 'puback', first.idOf('2'))
     const { writer } = await first.restart()
@@ -56,7 +56,7 @@ describe('a client that reconnects', () => {
 
 describe('PUBREC', () => {
   test('is answered only once it is on disk that the message must not be sent again', async () => {
-    const { writer, session, sessions, memory, publishAll, ack, idOf, settled } = await openClient()
+    const { writer, session, sessions, memory, publishAll, ack, idOf, settled } = await createMqttSubscriberFixture()
     await publishAll(['1'], 2)
     writer.fresh()
     const free = failWrites(memory)
@@ -70,7 +70,7 @@ describe('PUBREC', () => {
   })
 
   test('that is not on disk lets the message be sent again to a client that reconnects, and PUBCOMP is ignored', async () => {
-    const { writer, session, sessions, memory, publishAll, ack, idOf, settled } = await openClient()
+    const { writer, session, sessions, memory, publishAll, ack, idOf, settled } = await createMqttSubscriberFixture()
     await publishAll(['1'], 2)
     const free = failWrites(memory)
     ack(session, 'pubrec', idOf('1'))
@@ -89,13 +89,13 @@ describe('PUBREC', () => {
   })
 
   test('of an unknown id is answered, since the client waits for it', async () => {
-    const { writer, session, ack } = await openClient()
+    const { writer, session, ack } = await createMqttSubscriberFixture()
     ack(session, 'pubrec', 77)
     expect(writer.fresh()).toEqual(['rel 77'])
   })
 
   test('of a client without a stored session is answered at once', async () => {
-    const { sessions, subscribe, publish, ack } = await openClient()
+    const { sessions, subscribe, publish, ack } = await createMqttSubscriberFixture()
     const writer = createTestWriter()
     const session = sessions.attach('d', true, writer)
     await subscribe(session, 'x', 2)

@@ -2,12 +2,12 @@
 
 import { describe, expect, test } from 'vitest'
 import { pump } from '../../../src/mqtt/sessions/delivery.ts'
-import { openClient } from './client.ts'
-import { createTestWriter, failWrites } from './hall.ts'
+import { createTestWriter, failWrites } from '../../support/mqtt-sessions-fixture.ts'
+import { createMqttSubscriberFixture } from '../../support/mqtt-subscriber-fixture.ts'
 
 describe('the window', () => {
   test('is never exceeded, and queued messages follow in order as others are acknowledged', async () => {
-    const { writer, session, publishAll, ack, idOf } = await openClient({ inflight: 2 })
+    const { writer, session, publishAll, ack, idOf } = await createMqttSubscriberFixture({ inflight: 2 })
     await publishAll(['1', '2', '3', '4', '5'])
     expect(writer.fresh()).toEqual(['1', '2'])
     ack(session, 'puback', idOf('2'))
@@ -18,14 +18,14 @@ describe('the window', () => {
   })
 
   test('does not delay QoS 0', async () => {
-    const { writer, publishAll } = await openClient({ inflight: 1 })
+    const { writer, publishAll } = await createMqttSubscriberFixture({ inflight: 1 })
     await publishAll(['1', '2'])
     await publishAll(['zero'], 0)
     expect(writer.fresh()).toEqual(['1', 'zero'])
   })
 
   test('holds a QoS 2 message until PUBCOMP', async () => {
-    const { writer, session, publishAll, ack, idOf, settled } = await openClient({ inflight: 1 })
+    const { writer, session, publishAll, ack, idOf, settled } = await createMqttSubscriberFixture({ inflight: 1 })
     await publishAll(['1', '2'], 2)
     ack(session, 'pubrec', idOf('1'))
     await settled()
@@ -36,7 +36,7 @@ describe('the window', () => {
 })
 
 test('an acknowledgement of the wrong kind, a repeated one, or one of an unknown id changes nothing', async () => {
-  const { session, publishAll, publish, ack, idOf, settled } = await openClient()
+  const { session, publishAll, publish, ack, idOf, settled } = await createMqttSubscriberFixture()
   await publishAll(['one'])
   await publish('a', 'two', 2)
   ack(session, 'pubcomp', idOf('one'))
@@ -52,7 +52,7 @@ test('an acknowledgement of the wrong kind, a repeated one, or one of an unknown
 })
 
 test('a message is lowered to the QoS of the subscription, and at QoS 0 not kept for a client that is not connected', async () => {
-  const { sessions, publish, subscribe, enter } = await openClient()
+  const { sessions, publish, subscribe, enter } = await createMqttSubscriberFixture()
   const writer = createTestWriter()
   const low = await enter('low', writer)
   await subscribe(low, 'x', 1)
@@ -72,7 +72,7 @@ test('a message is lowered to the QoS of the subscription, and at QoS 0 not kept
 
 describe('a congested writer', () => {
   test('gets QoS 0 in order once it is not congested, regardless of the window', async () => {
-    const { writer, session, sessions, publishAll, drops } = await openClient({ inflight: 1 })
+    const { writer, session, sessions, publishAll, drops } = await createMqttSubscriberFixture({ inflight: 1 })
     writer.congested = true
     await publishAll(['z1', 'z2'], 0)
     await publishAll(['one'])
@@ -84,7 +84,7 @@ describe('a congested writer', () => {
   })
 
   test('gets QoS 0 after what waits already, so that it keeps its order', async () => {
-    const { writer, publishAll, session, sessions } = await openClient()
+    const { writer, publishAll, session, sessions } = await createMqttSubscriberFixture()
     writer.congested = true
     await publishAll(['z1'], 0)
     writer.congested = false
@@ -95,14 +95,14 @@ describe('a congested writer', () => {
   })
 
   test('loses QoS 0 that finds no room, and gets an `overrun`', async () => {
-    const { writer, publishAll, drops, session } = await openClient({ maxMessages: 2 })
+    const { writer, publishAll, drops, session } = await createMqttSubscriberFixture({ maxMessages: 2 })
     writer.congested = true
     await publishAll(['z1', 'z2', 'z3'], 0)
     expect([drops, writer.overruns, session.count]).toEqual([['queue_full'], 1, 2])
   })
 
   test('leaves no QoS 0 in the queue when it is detached, and everything else', async () => {
-    const { writer, publishAll, session, sessions } = await openClient()
+    const { writer, publishAll, session, sessions } = await createMqttSubscriberFixture()
     writer.congested = true
     await publishAll(['zero'], 0)
     await publishAll(['one'])
@@ -116,7 +116,7 @@ describe('a congested writer', () => {
 
 describe('rights that were revoked', () => {
   test('apply to queued messages, to those in flight, and to QoS 0', async () => {
-    const { writer, session, sessions, publish, drops, keysOf, settled } = await openClient({ inflight: 1 })
+    const { writer, session, sessions, publish, drops, keysOf, settled } = await createMqttSubscriberFixture({ inflight: 1 })
     await publish('secret', 's1')
     await publish('secret', 's2')
     await publish('free', 'f1')
@@ -133,7 +133,7 @@ describe('rights that were revoked', () => {
 })
 
 test('a QoS 2 message that must not be sent again is released, so that its id is free for the next one', async () => {
-  const { writer, session, sessions, publish, drops, keysOf, settled, ack, idOf } = await openClient()
+  const { writer, session, sessions, publish, drops, keysOf, settled, ack, idOf } = await createMqttSubscriberFixture()
   await publish('secret', 's1', 2)
   sessions.detach(session, writer)
   const again = createTestWriter()
@@ -148,7 +148,9 @@ test('a QoS 2 message that must not be sent again is released, so that its id is
 
 describe('age', () => {
   test('drops what waited too long before it is sent, with its rows', async () => {
-    const { writer, session, sessions, publishAll, clock, drops, keysOf, settled } = await openClient({ messageSeconds: 10 })
+    const { writer, session, sessions, publishAll, clock, drops, keysOf, settled } = await createMqttSubscriberFixture({
+      messageSeconds: 10,
+    })
     sessions.detach(session, writer)
     await publishAll(['old'])
     clock.at += 10_000
@@ -162,7 +164,10 @@ describe('age', () => {
   })
 
   test('drops what waits for a client that is not connected; what is in flight is sent again', async () => {
-    const { writer, session, sessions, publishAll, clock, keysOf, settled } = await openClient({ messageSeconds: 10, inflight: 1 })
+    const { writer, session, sessions, publishAll, clock, keysOf, settled } = await createMqttSubscriberFixture({
+      messageSeconds: 10,
+      inflight: 1,
+    })
     await publishAll(['flying', 'old'])
     sessions.detach(session, writer)
     clock.at += 10_001
@@ -176,7 +181,7 @@ describe('age', () => {
 })
 
 test('a message of several sessions stays on disk until the last of them has delivered it', async () => {
-  const { session, publishAll, enter, subscribe, ack, idOf, keysOf, settled } = await openClient()
+  const { session, publishAll, enter, subscribe, ack, idOf, keysOf, settled } = await createMqttSubscriberFixture()
   const writer = createTestWriter()
   const second = await enter('d', writer)
   await subscribe(second, 'a', 1)
@@ -192,7 +197,7 @@ test('a message of several sessions stays on disk until the last of them has del
 })
 
 test('acknowledgements that cannot be written are written once the disk works again', async () => {
-  const { session, sessions, memory, publishAll, ack, idOf, keysOf, settled } = await openClient()
+  const { session, sessions, memory, publishAll, ack, idOf, keysOf, settled } = await createMqttSubscriberFixture()
   await publishAll(['1', '2'])
   const free = failWrites(memory)
   ack(session, 'puback', idOf('1'))

@@ -3,8 +3,8 @@
 import { expect, test } from 'vitest'
 import { createJournal, type Journal } from '../../../src/mqtt/sessions/journal.ts'
 import type { SessionOp } from '../../../src/ota/ports/session-rows.ts'
-import { failWrites, holdWrites } from './hall.ts'
-import { memoryRows } from './memory.ts'
+import { memoryRows } from '../../support/mqtt-memory-rows.ts'
+import { failWrites, holdWrites } from '../../support/mqtt-sessions-fixture.ts'
 
 const put = (key: string, value = '1'): SessionOp => ({ type: 'put', key, value: Buffer.from(value) })
 const remove = (key: string): SessionOp => ({ type: 'del', key })

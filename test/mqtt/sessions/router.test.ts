@@ -2,19 +2,25 @@
 
 import { describe, expect, test } from 'vitest'
 import { ops } from '../../../src/mqtt/sessions/rows.ts'
-import { createTestWriter, failWrites, holdWrites, openHall, type TestWriter } from './hall.ts'
-import { memoryRows } from './memory.ts'
+import { memoryRows } from '../../support/mqtt-memory-rows.ts'
+import {
+  createMqttSessionsFixture,
+  createTestWriter,
+  failWrites,
+  holdWrites,
+  type TestWriter,
+} from '../../support/mqtt-sessions-fixture.ts'
 
 const open = async () => {
   const rows = memoryRows()
-  const hall = await openHall(rows)
+  const fixture = await createMqttSessionsFixture(rows)
   const join = async (id: string, filter: string, qos: 0 | 1 | 2): Promise<TestWriter> => {
     const writer = createTestWriter()
-    await hall.subscribe(await hall.enter(id, writer), filter, qos)
+    await fixture.subscribe(await fixture.enter(id, writer), filter, qos)
     return writer
   }
   const keys = (kind: string): readonly string[] => Array.from(rows.values.keys(), (key) => key).filter((key) => key.startsWith(kind))
-  return { ...hall, memory: rows, join, keys }
+  return { ...fixture, memory: rows, join, keys }
 }
 
 describe('a message', () => {
@@ -205,7 +211,7 @@ describe('a retained message', () => {
     await publish('a', 'old', 1, true)
     await publish('a', 'new', 0, true)
     await settled()
-    expect((await openHall(rows)).sessions.retained.tree.get('a')).toMatchObject({ qos: 0, payload: Buffer.from('new') })
+    expect((await createMqttSessionsFixture(rows)).sessions.retained.tree.get('a')).toMatchObject({ qos: 0, payload: Buffer.from('new') })
   })
 })
 

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { keys, ops, readRow, type SessionRow } from '../../../src/mqtt/sessions/rows.ts'
 import type { Qos } from '../../../src/mqtt/wire/packets.ts'
 import type { SessionOp } from '../../../src/ota/ports/session-rows.ts'
-import { levelStore } from '../store.ts'
+import { createLevelStoreFixture } from '../../support/mqtt-store-fixture.ts'
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
@@ -112,7 +112,7 @@ test('entries of a session sort by their messages, and sessions by their numbers
 })
 
 test('rows are read from disk as they were written, in the order of their keys', async () => {
-  const store = await levelStore()
+  const store = await createLevelStoreFixture()
   onTestFinished(() => store.close())
   const samples = fc.sample(anyCase, { numRuns: 400, seed: 7 })
   const expected = new Map(samples.map(({ op, row }) => [op.key, row]))

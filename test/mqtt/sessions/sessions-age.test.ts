@@ -1,17 +1,17 @@
 // Sessions end by age, but not while their client is reconnecting.
 
 import { expect, test } from 'vitest'
-import { createTestWriter, openHall } from './hall.ts'
-import { memoryRows } from './memory.ts'
+import { memoryRows } from '../../support/mqtt-memory-rows.ts'
+import { createMqttSessionsFixture, createTestWriter } from '../../support/mqtt-sessions-fixture.ts'
 
 test('a session does not end by age while its client is connecting', async () => {
-  const hall = await openHall(memoryRows(), { sessionSeconds: 60 })
-  await hall.sessions.resume('c')
+  const fixture = await createMqttSessionsFixture(memoryRows(), { sessionSeconds: 60 })
+  await fixture.sessions.resume('c')
   const writer = createTestWriter()
-  hall.sessions.detach(hall.sessions.attach('c', false, writer), writer)
-  hall.clock.at += 59_000
-  expect(await hall.sessions.resume('c')).toBe(true)
-  hall.clock.at += 2000
-  hall.sessions.sweep()
-  expect(hall.sessions.stored).toBe(1)
+  fixture.sessions.detach(fixture.sessions.attach('c', false, writer), writer)
+  fixture.clock.at += 59_000
+  expect(await fixture.sessions.resume('c')).toBe(true)
+  fixture.clock.at += 2000
+  fixture.sessions.sweep()
+  expect(fixture.sessions.stored).toBe(1)
 })

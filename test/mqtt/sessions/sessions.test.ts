@@ -1,17 +1,17 @@
 // Sessions: how they begin, resume and end, in memory and on disk, also when the disk fails meanwhile.
 
 import { describe, expect, test } from 'vitest'
-import { createTestWriter, failWrites, holdWrites, openHall } from './hall.ts'
-import { memoryRows } from './memory.ts'
+import { memoryRows } from '../../support/mqtt-memory-rows.ts'
+import { createMqttSessionsFixture, createTestWriter, failWrites, holdWrites } from '../../support/mqtt-sessions-fixture.ts'
 
-const open = async (change: Parameters<typeof openHall>[1] = {}) => {
+const open = async (change: Parameters<typeof createMqttSessionsFixture>[1] = {}) => {
   const rows = memoryRows()
-  const hall = await openHall(rows, change)
+  const fixture = await createMqttSessionsFixture(rows, change)
   const restart = async () => {
-    await hall.settled()
-    return openHall(rows, change, hall.clock.at)
+    await fixture.settled()
+    return createMqttSessionsFixture(rows, change, fixture.clock.at)
   }
-  return { ...hall, memory: rows, restart }
+  return { ...fixture, memory: rows, restart }
 }
 
 const second = 1000

@@ -4,9 +4,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Session, SessionWriter } from '../../../src/mqtt/sessions/session.ts'
-import { createDisk, type Disk } from './disk.ts'
-import { type Hall, openHall } from './hall.ts'
-import { createModelClient, type ModelClient } from './model-client.ts'
+import { createModelClient, type ModelClient } from '../../support/model-client.ts'
+import { type MemoryRows, memoryRows } from '../../support/mqtt-memory-rows.ts'
+import { createMqttSessionsFixture, failWrites, type MqttSessionsFixture } from '../../support/mqtt-sessions-fixture.ts'
 
 type Step =
   | { readonly kind: 'publish'; readonly topic: 'a' | 'b'; readonly qos: 1 | 2 }
@@ -69,21 +69,22 @@ interface Sent {
 }
 
 const createWorld = async (window: number) => {
-  let disk: Disk = createDisk()
-  let hall: Hall = await openHall(disk.rows, { inflight: window })
+  let disk: MemoryRows = memoryRows()
+  let free = (): void => undefined
+  let fixture: MqttSessionsFixture = await createMqttSessionsFixture(disk, { inflight: window })
   const subscribers = [createSubscriber('all', '#', 2), createSubscriber('some', 'a', 1)]
   const sent: Sent[] = []
 
   const connect = async (subscriber: Subscriber): Promise<void> => {
     disconnect(subscriber)
-    await hall.sessions.resume(subscriber.id)
+    await fixture.sessions.resume(subscriber.id)
     subscriber.writer = subscriber.client.connect()
-    subscriber.session = hall.sessions.attach(subscriber.id, false, subscriber.writer)
+    subscriber.session = fixture.sessions.attach(subscriber.id, false, subscriber.writer)
   }
 
   const disconnect = (subscriber: Subscriber): void => {
     subscriber.client.disconnect()
-    if (subscriber.session !== null && subscriber.writer !== null) hall.sessions.detach(subscriber.session, subscriber.writer)
+    if (subscriber.session !== null && subscriber.writer !== null) fixture.sessions.detach(subscriber.session, subscriber.writer)
     subscriber.session = null
   }
 
@@ -95,7 +96,7 @@ const createWorld = async (window: number) => {
     const end = (outcome: Sent['outcome']) => (): void => {
       if (run === disk) message.outcome = outcome
     }
-    hall.publish(topic, message.text, qos).then(end('acknowledged'), end('failed'))
+    fixture.publish(topic, message.text, qos).then(end('acknowledged'), end('failed'))
   }
 
   const answer = ({ client, session, done }: Subscriber, count: number): void => {
@@ -103,21 +104,21 @@ const createWorld = async (window: number) => {
       const next = client.answer()
       if (next === undefined) return
       const [cmd, id, text] = next
-      hall.ack(session, cmd, id)
+      fixture.ack(session, cmd, id)
       if (cmd !== 'pubrec' && text !== '') done.add(text)
     }
   }
 
   const settle = async (): Promise<void> => {
-    await hall.settled()
-    const nothingOwed = hall.sessions.journal.retry()
-    await hall.settled()
+    await fixture.settled()
+    const nothingOwed = fixture.sessions.journal.retry()
+    await fixture.settled()
     if (nothingOwed) for (const subscriber of subscribers) subscriber.firm = new Set(subscriber.done)
   }
 
   const restart = async (end: 'kill' | 'power'): Promise<void> => {
     disk = disk.after(end)
-    hall = await openHall(disk.rows, { inflight: window })
+    fixture = await createMqttSessionsFixture(disk, { inflight: window })
     for (const subscriber of subscribers) {
       subscriber.client.disconnect()
       subscriber.session = null
@@ -131,9 +132,9 @@ const createWorld = async (window: number) => {
     if (each.kind === 'publish') publish(each.topic, each.qos)
     else if (each.kind === 'tick') await Promise.resolve()
     else if (each.kind === 'settle') await settle()
-    else if (each.kind === 'fill') disk.full = true
-    else if (each.kind === 'free') disk.full = false
-    else if (each.kind === 'sweep') hall.sessions.sweep()
+    else if (each.kind === 'fill') free = failWrites(disk)
+    else if (each.kind === 'free') free()
+    else if (each.kind === 'sweep') fixture.sessions.sweep()
     else if (each.kind === 'kill' || each.kind === 'power') await restart(each.kind)
     else if (subscriber === undefined) return
     else if (each.kind === 'receive') subscriber.client.receive()
@@ -144,7 +145,7 @@ const createWorld = async (window: number) => {
 
   /** Everything works again, and all clients read and answer until nothing more is sent. */
   const finish = async (): Promise<void> => {
-    disk.full = false
+    free()
     await settle()
     await settle()
     for (const subscriber of subscribers) await connect(subscriber)
@@ -160,7 +161,7 @@ const createWorld = async (window: number) => {
 
   for (const subscriber of subscribers) {
     await connect(subscriber)
-    if (subscriber.session !== null) await hall.subscribe(subscriber.session, subscriber.filter, subscriber.qos)
+    if (subscriber.session !== null) await fixture.subscribe(subscriber.session, subscriber.filter, subscriber.qos)
   }
   return {
     subscribers,
@@ -169,10 +170,10 @@ const createWorld = async (window: number) => {
     finish,
     values: () => disk.values,
     discard: async () => {
-      for (const { id } of subscribers) await hall.sessions.discard(id)
-      await hall.settled()
+      for (const { id } of subscribers) await fixture.sessions.discard(id)
+      await fixture.settled()
     },
-    totals: () => hall.sessions.pool.totals,
+    totals: () => fixture.sessions.pool.totals,
   }
 }
 

@@ -4,27 +4,27 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { StoredWill } from '../../../src/mqtt/sessions/rows.ts'
 import { createWills } from '../../../src/mqtt/sessions/wills.ts'
 import { fogcloud } from '../../../src/ota/dialects/fogcloud.ts'
-import { closeRigs, createLog, createRig, type Said } from '../rig.ts'
-import { enterAs, patient, subscribe } from '../wire.ts'
-import { createTestWriter, failWrites, holdWrites, openHall } from './hall.ts'
-import { memoryRows } from './memory.ts'
+import { closeMqttFixtures, createLog, createMqttFixture, type Said } from '../../support/mqtt-fixture.ts'
+import { memoryRows } from '../../support/mqtt-memory-rows.ts'
+import { createMqttSessionsFixture, createTestWriter, failWrites, holdWrites } from '../../support/mqtt-sessions-fixture.ts'
+import { enterAs, patient, subscribe } from '../../support/wire-client.ts'
 
-afterEach(closeRigs)
+afterEach(closeMqttFixtures)
 
 const will = (text: string, topic = 'gone'): StoredWill => ({ topic, payload: Buffer.from(text), qos: 1, retain: false })
 
 /** Wills with a client that is subscribed to all of them. */
 const open = async (rows = memoryRows()) => {
-  const hall = await openHall(rows)
+  const fixture = await createMqttSessionsFixture(rows)
   const said: Said[] = []
-  const wills = createWills(hall.sessions, hall.router, createLog(said), fogcloud.isReserved)
+  const wills = createWills(fixture.sessions, fixture.router, createLog(said), fogcloud.isReserved)
   const writer = createTestWriter()
-  const session = hall.sessions.attach('hears', true, writer)
-  await hall.subscribe(session, '#', 2)
+  const session = fixture.sessions.attach('hears', true, writer)
+  await fixture.subscribe(session, '#', 2)
   const left = (): readonly string[] => Array.from(rows.values.keys(), (key) => key).filter((key) => key.startsWith('w:'))
   const publish = (client: object, each: StoredWill): Promise<void> => new Promise((resolve) => wills.publish(client, each, resolve))
   const drop = (client: object): Promise<void> => new Promise((resolve) => wills.drop(client, resolve))
-  return { ...hall, memory: rows, wills, writer, left, publish, drop, said }
+  return { ...fixture, memory: rows, wills, writer, left, publish, drop, said }
 }
 
 describe('a will', () => {
@@ -179,7 +179,7 @@ describe('on real connections', () => {
 
   test('the will of a client that is taken over is published, and its successor keeps its own', async () => {
     const rows = memoryRows()
-    const { port } = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
+    const { port } = await createMqttFixture({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
     const watcher = await enterAs(port, undefined, { clientId: 'watcher' })
     expect(await subscribe(watcher, ['gone', 1])).toEqual([1])
     await enterAs(port, undefined, { clientId: 'same', ...leaves('first') })
@@ -193,7 +193,7 @@ describe('on real connections', () => {
 
   test('a client that sent DISCONNECT has no will any more when its socket closes', async () => {
     const rows = memoryRows()
-    const { port } = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
+    const { port } = await createMqttFixture({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
     const watcher = await enterAs(port, undefined, { clientId: 'watcher' })
     await subscribe(watcher, ['gone', 1])
     const client = await enterAs(port, undefined, { clientId: 'c', ...leaves('never') })
@@ -207,7 +207,7 @@ describe('on real connections', () => {
 
   test('a client that sends DISCONNECT and closes at once has no will, however slow the disk is', async () => {
     const rows = memoryRows()
-    const { port } = await createRig({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
+    const { port } = await createMqttFixture({ rows, settings: { anonymous: { publish: ['#'], subscribe: ['#'] } } })
     const watcher = await enterAs(port, undefined, { clientId: 'watcher' })
     await subscribe(watcher, ['gone', 0])
     const client = await enterAs(port, undefined, { clientId: 'c', ...leaves('never') })

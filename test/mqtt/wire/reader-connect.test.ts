@@ -1,7 +1,8 @@
 // CONNECT of MQTT 3.1.1 and 3.1: every rule by which it is refused, each with its clause, and what is accepted.
 
 import { describe, expect, test } from 'vitest'
-import { connectOf, faultOf, field, frame, nul, type Row, read, surrogate } from './reader-bytes.ts'
+import { field, frame } from '../../support/mqtt-frames.ts'
+import { connectOf, faultOf, nul, type Row, read, surrogate } from '../../support/mqtt-reader-fixture.ts'
 
 const connectRows: readonly Row[] = [
   ['its reserved flag', connectOf(3, [field('x')]), 'bad_connect_flags', 'MQTT-3.1.2-3'],

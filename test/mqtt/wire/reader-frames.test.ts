@@ -3,13 +3,14 @@
 import { describe, expect, test } from 'vitest'
 import type { Packet } from '../../../src/mqtt/wire/packets.ts'
 import { createReader } from '../../../src/mqtt/wire/reader.ts'
-import { behind, connect, connectOf, drain, faultOf, field, frame, lengthBytes, limits, read } from './reader-bytes.ts'
+import { field, frame, remaining } from '../../support/mqtt-frames.ts'
+import { behind, connect, connectOf, drain, faultOf, limits, read } from '../../support/mqtt-reader-fixture.ts'
 
 describe('sizes', () => {
   /** The fixed header of a PUBLISH whose whole packet has this size. */
   const announced = (whole: number): Buffer => {
-    const head = [5, 4, 3, 2].find((size) => lengthBytes(whole - size).length === size - 1) ?? 0
-    return Buffer.from([0x30, ...lengthBytes(whole - head)])
+    const head = [5, 4, 3, 2].find((size) => remaining(whole - size).length === size - 1) ?? 0
+    return Buffer.from([0x30, ...remaining(whole - head)])
   }
 
   test('a packet that is too large is refused by its fixed header, and nothing of it is buffered', () => {

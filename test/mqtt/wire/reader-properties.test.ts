@@ -5,8 +5,8 @@ import { type Packet as Oracle, parser } from 'mqtt-packet'
 import { expect, test } from 'vitest'
 import type { Packet } from '../../../src/mqtt/wire/packets.ts'
 import { createReader } from '../../../src/mqtt/wire/reader.ts'
-import { drain } from './reader-bytes.ts'
-import { spoilt, streams } from './reader-packets.ts'
+import { drain } from '../../support/mqtt-reader-fixture.ts'
+import { spoilt, streams } from '../../support/mqtt-reader-samples.ts'
 
 /** The bytes in chunks of these sizes, repeated. */
 const chunked = (bytes: Buffer, sizes: readonly number[]): readonly Buffer[] => {

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from 'vitest'
 import { createReader } from '../../../src/mqtt/wire/reader.ts'
-import { behind, connect, drain, faultOf, field, frame, limits, nul, oldConnect, type Row, read, surrogate } from './reader-bytes.ts'
+import { field, frame } from '../../support/mqtt-frames.ts'
+import { behind, connect, drain, faultOf, limits, nul, oldConnect, type Row, read, surrogate } from '../../support/mqtt-reader-fixture.ts'
 
 const packetRows: readonly Row[] = [
   ['a QoS of 3', frame(0x36, field('a'), [0, 1]), 'bad_flags', 'MQTT-3.3.1-4'],

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Offer } from '../../../src/ota/dialects/dialect.ts'
 import { fogcloud } from '../../../src/ota/dialects/fogcloud.ts'
 import type { Firmware } from '../../../src/ota/model.ts'
-import { queued } from '../samples.ts'
+import { queued } from '../../support/ota-samples.ts'
 
 const firmware: Firmware = {
   id: 1,

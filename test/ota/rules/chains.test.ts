@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { firstStep, packageFor, packagesLike, type Step, sourcesOfAll } from '../../../src/ota/rules/chains.ts'
-import { sampleFirmware } from '../../store/samples.ts'
+import { sampleFirmware } from '../../support/store-samples.ts'
 
 const image = (id: number, ...from: string[]) => sampleFirmware(id, { from })
 

@@ -15,7 +15,7 @@ import {
   type Underway,
 } from '../../../src/ota/rules/phases.ts'
 import { say } from '../../../src/sentences/sentence.ts'
-import { sampleCampaign, sampleDevice } from '../../store/samples.ts'
+import { sampleCampaign, sampleDevice } from '../../support/store-samples.ts'
 
 const phase = (over: Partial<Phase>): Phase => ({
   percent: null,

@@ -5,8 +5,8 @@ import { isOpen, type Task } from '../../../src/ota/model.ts'
 import { deadlines } from '../../../src/ota/rules/deadlines.ts'
 import { nextAttempt } from '../../../src/ota/rules/new-task.ts'
 import { mayBeOffered, type TaskEvent, transition } from '../../../src/ota/rules/transition.ts'
-import { allStates, inProgress, inState, limits, minute, notified, queued, rows } from '../samples.ts'
-import { printTable } from '../task-table.ts'
+import { allStates, inProgress, inState, limits, minute, notified, queued, rows } from '../../support/ota-samples.ts'
+import { printTable } from '../../support/ota-task-table.ts'
 
 const then = (task: Task, event: TaskEvent, now = 1): Task => transition(task, event, now).task
 const version = (value: string, since = 0): TaskEvent => ({ type: 'version', version: value, since })

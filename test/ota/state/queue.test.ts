@@ -7,31 +7,30 @@ import { createFamilies } from '../../../src/ota/state/families.ts'
 import { createQueue } from '../../../src/ota/state/queue.ts'
 import { createMemory } from '../../../src/store/memory.ts'
 import { openStore } from '../../../src/store/records.ts'
-import { createValve, sampleDevice, sampleTask } from '../../store/samples.ts'
-import { addFirmware } from '../house.ts'
-import { createScene, type Scene } from '../scene.ts'
+import { addFirmware, createOtaFixture, type OtaFixture } from '../../support/ota-fixture.ts'
+import { createValve } from '../../support/store-fixture.ts'
+import { sampleDevice, sampleTask } from '../../support/store-samples.ts'
 
-let scene: Scene
+let fixture: OtaFixture
 
 beforeEach(async () => {
-  scene = await createScene()
+  fixture = await createOtaFixture()
 })
 
 /** Two targets and one slot: `pk/a` is told, the sub-device `pk/c` of `pk/g` stands in line. */
 const twoForOneSlot = async (): Promise<number> => {
-  const { house } = scene
-  await house.join('pk/g')
-  await scene.known('a')
-  await house.core.operators.devices.put('pk', 'c', { gateway: 'pk/g' })
-  await scene.start({ target: { devices: ['pk/a', 'pk/c'] }, rate: { maxInProgress: 1 } })
-  const states = new Map([...house.store.reads.openTasks()].map((task) => [task.device, task]))
+  await fixture.join('pk/g')
+  await fixture.known('a')
+  await fixture.core.operators.devices.put('pk', 'c', { gateway: 'pk/g' })
+  await fixture.start({ target: { devices: ['pk/a', 'pk/c'] }, rate: { maxInProgress: 1 } })
+  const states = new Map([...fixture.store.reads.openTasks()].map((task) => [task.device, task]))
   expect([states.get('pk/a')?.state, states.get('pk/c')?.state]).toEqual(['notified', 'queued'])
   return states.get('pk/a')?.id ?? 0
 }
 
 /** An endless loop becomes an error that the core logs. */
 const bounded = (): void => {
-  const reads = scene.house.store.reads as { device: typeof scene.house.store.reads.device }
+  const reads = fixture.store.reads as { device: typeof fixture.store.reads.device }
   const { device } = reads
   let calls = 0
   reads.device = (key) => {
@@ -44,24 +43,24 @@ const bounded = (): void => {
 describe('the line', () => {
   test('has no child of a gateway that was removed, and a free slot sets nothing going round', async () => {
     const told = await twoForOneSlot()
-    await scene.house.core.operators.devices.remove('pk/g')
-    expect(scene.house.core.operators.devices.presence('pk/c')).toBe('offline')
+    await fixture.core.operators.devices.remove('pk/g')
+    expect(fixture.core.operators.devices.presence('pk/c')).toBe('offline')
     bounded()
-    await scene.house.core.operators.tasks.cancel(told)
-    await scene.house.settle()
-    expect([...scene.house.store.reads.openTasks()]).toMatchObject([{ device: 'pk/c', state: 'queued' }])
+    await fixture.core.operators.tasks.cancel(told)
+    await fixture.settle()
+    expect([...fixture.store.reads.openTasks()]).toMatchObject([{ device: 'pk/c', state: 'queued' }])
   })
 
   test('keeps a child that came and went by itself, while its gateway hears', async () => {
     const told = await twoForOneSlot()
-    const own = scene.house.connect('pk/c')
-    await scene.house.settle()
-    scene.house.core.disconnected(own)
-    await scene.house.settle()
-    expect(scene.house.core.operators.devices.presence('pk/c')).toBe('reachable')
-    await scene.house.core.operators.tasks.cancel(told)
-    await scene.house.settle()
-    expect([...scene.house.store.reads.openTasks()]).toMatchObject([{ device: 'pk/c', state: 'notified' }])
+    const own = fixture.connect('pk/c')
+    await fixture.settle()
+    fixture.core.disconnected(own)
+    await fixture.settle()
+    expect(fixture.core.operators.devices.presence('pk/c')).toBe('reachable')
+    await fixture.core.operators.tasks.cancel(told)
+    await fixture.settle()
+    expect([...fixture.store.reads.openTasks()]).toMatchObject([{ device: 'pk/c', state: 'notified' }])
   })
 })
 
@@ -105,26 +104,25 @@ describe('its index', () => {
 })
 
 describe('while tasks are being made', () => {
-  const crowd = async (count: number): Promise<void> => {
-    for (let i = 0; i < count; i++) await scene.house.core.enrol('pk', `d${i}`, null)
+  const enrolMany = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) await fixture.core.enrol('pk', `d${i}`, null)
   }
   const version = (text: string): Buffer =>
     Buffer.from(JSON.stringify({ id: 1, version: '1.0', method: 'version.post', params: { version: text, module: 'mcu' } }))
 
   test('a device whose open task ends is not left waiting', async () => {
-    const { house } = scene
-    const waiting = await scene.known('a')
-    await house.core.operators.devices.patch('pk/a', { tags: ['x'] })
-    await scene.start({ target: { tags: ['x'], continuous: true } })
-    await crowd(2000)
-    const second = await house.core.operators.campaigns.create({ firmware: await addFirmware(house, '1.2.0') })
-    const starting = house.core.operators.campaigns.start(second.id)
-    while (house.store.reads.waiting(second.id).size === 0) await new Promise((resolve) => setImmediate(resolve))
-    await house.core.receive(waiting, 'ota', [version('1.1.0')])
-    expect(house.store.reads.campaign(second.id)?.planning).toBe(true)
+    const waiting = await fixture.known('a')
+    await fixture.core.operators.devices.patch('pk/a', { tags: ['x'] })
+    await fixture.start({ target: { tags: ['x'], continuous: true } })
+    await enrolMany(2000)
+    const second = await fixture.core.operators.campaigns.create({ firmware: await addFirmware(fixture, '1.2.0') })
+    const starting = fixture.core.operators.campaigns.start(second.id)
+    while (fixture.store.reads.waiting(second.id).size === 0) await new Promise((resolve) => setImmediate(resolve))
+    await fixture.core.receive(waiting, 'ota', [version('1.1.0')])
+    expect(fixture.store.reads.campaign(second.id)?.planning).toBe(true)
     await starting
-    await house.settle()
-    expect(openTaskOf(house.store.reads, 'pk/a', 'mcu')).toMatchObject({ campaign: second.id })
+    await fixture.settle()
+    expect(openTaskOf(fixture.store.reads, 'pk/a', 'mcu')).toMatchObject({ campaign: second.id })
   })
 
   test('a failed write is no end: the rest is made when the disk takes it again', async () => {
@@ -132,19 +130,19 @@ describe('while tasks are being made', () => {
     const gate = async (): Promise<void> => {
       if (--writes < 0) throw new Error('full')
     }
-    await scene.open({ memory: { gate } })
-    await crowd(700)
-    const campaign = await scene.house.core.operators.campaigns.create({ firmware: scene.firmware })
+    fixture = await createOtaFixture({ memory: { gate } })
+    await enrolMany(700)
+    const campaign = await fixture.core.operators.campaigns.create({ firmware: fixture.firmware })
     writes = 2
-    await expect(scene.house.core.operators.campaigns.start(campaign.id)).rejects.toMatchObject({
+    await expect(fixture.core.operators.campaigns.start(campaign.id)).rejects.toMatchObject({
       code: 'OTA_STORE_FAILED',
       message: expect.stringContaining('has started, but not all of its tasks could be recorded'),
     })
-    await scene.house.settle().catch(() => undefined)
+    await fixture.settle().catch(() => undefined)
     writes = Number.POSITIVE_INFINITY
-    await scene.house.pass(6)
-    expect(scene.house.store.reads.campaign(campaign.id)).toMatchObject({ status: 'running', planning: false })
-    expect(scene.house.store.reads.tally(campaign.id)).toMatchObject({ queued: 700 })
+    await fixture.pass(6)
+    expect(fixture.store.reads.campaign(campaign.id)).toMatchObject({ status: 'running', planning: false })
+    expect(fixture.store.reads.tally(campaign.id)).toMatchObject({ queued: 700 })
   })
 
   test('nor is a failed write for whoever became free before it', async () => {
@@ -152,46 +150,46 @@ describe('while tasks are being made', () => {
     const gate = async (): Promise<void> => {
       if (--writes < 0) throw new Error('full')
     }
-    await scene.open({ memory: { gate } })
-    const { house } = scene
-    const waiting = await scene.known('a')
-    await house.core.operators.devices.patch('pk/a', { tags: ['x'] })
-    await scene.start({ target: { tags: ['x'], continuous: true } })
-    await crowd(3000)
-    const second = await house.core.operators.campaigns.create({ firmware: await addFirmware(house, '1.2.0') })
-    const starting = house.core.operators.campaigns.start(second.id)
+    fixture = await createOtaFixture({ memory: { gate } })
+    const waiting = await fixture.known('a')
+    await fixture.core.operators.devices.patch('pk/a', { tags: ['x'] })
+    await fixture.start({ target: { tags: ['x'], continuous: true } })
+    await enrolMany(3000)
+    const second = await fixture.core.operators.campaigns.create({ firmware: await addFirmware(fixture, '1.2.0') })
+    const starting = fixture.core.operators.campaigns.start(second.id)
     const failed = expect(starting).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
-    while (house.store.reads.waiting(second.id).size === 0) await new Promise((resolve) => setImmediate(resolve))
-    await house.core.receive(waiting, 'ota', [version('1.1.0')])
+    while (fixture.store.reads.waiting(second.id).size === 0) await new Promise((resolve) => setImmediate(resolve))
+    await fixture.core.receive(waiting, 'ota', [version('1.1.0')])
     for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
     writes = 0
     await failed
-    await house.settle().catch(() => undefined)
-    expect(house.store.reads.campaign(second.id)).toMatchObject({ planning: true })
-    expect(openTaskOf(house.store.reads, 'pk/a', 'mcu')).toBeUndefined()
+    await fixture.settle().catch(() => undefined)
+    expect(fixture.store.reads.campaign(second.id)).toMatchObject({ planning: true })
+    expect(openTaskOf(fixture.store.reads, 'pk/a', 'mcu')).toBeUndefined()
     writes = Number.POSITIVE_INFINITY
-    await house.pass(6)
-    expect(house.store.reads.campaign(second.id)).toMatchObject({ planning: false })
-    expect(openTaskOf(house.store.reads, 'pk/a', 'mcu')).toMatchObject({ campaign: second.id })
+    await fixture.pass(6)
+    expect(fixture.store.reads.campaign(second.id)).toMatchObject({ planning: false })
+    expect(openTaskOf(fixture.store.reads, 'pk/a', 'mcu')).toMatchObject({ campaign: second.id })
   })
 
   test('a device that fails meanwhile gets no second task', async () => {
-    const { house } = scene
     const names = Array.from({ length: 60 }, (_, at) => `e${at}`)
-    await crowd(3000)
+    await enrolMany(3000)
     // The last ones to be planned.
-    const connections = await Promise.all(names.map((name) => house.join(`pk/${name}`)))
-    const campaign = await house.core.operators.campaigns.create({ firmware: scene.firmware, target: { continuous: true }, abort: [] })
-    const starting = house.core.operators.campaigns.start(campaign.id)
+    const connections = await Promise.all(names.map((name) => fixture.join(`pk/${name}`)))
+    const campaign = await fixture.core.operators.campaigns.create({ firmware: fixture.firmware, target: { continuous: true }, abort: [] })
+    const starting = fixture.core.operators.campaigns.start(campaign.id)
     const failure = Buffer.from(JSON.stringify({ id: 2, version: '1.0', method: 'upgrade.post', params: { step: -1, module: 'mcu' } }))
     for (const connection of connections) {
-      await house.core.receive(connection, 'ota', [version('1.0.0'), failure])
+      await fixture.core.receive(connection, 'ota', [version('1.0.0'), failure])
       await new Promise((resolve) => setImmediate(resolve))
-      await house.core.receive(connection, 'ota', [failure])
+      await fixture.core.receive(connection, 'ota', [failure])
     }
     await starting
-    await house.settle()
-    const tasks = await Promise.all(names.map((name) => house.store.queries.tasks({ device: `pk/${name}`, allAttempts: true, limit: 10 })))
+    await fixture.settle()
+    const tasks = await Promise.all(
+      names.map((name) => fixture.store.queries.tasks({ device: `pk/${name}`, allAttempts: true, limit: 10 })),
+    )
     expect(tasks.map(({ items }) => items.length)).toEqual(names.map(() => 1))
   })
 })

@@ -1,0 +1,176 @@
+// The admin API over the real core, a memory store and real image files, with devices to play and every answer checked
+// against openapi.json.
+
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { AppDeps } from '../../src/admin/api.ts'
+import { createEventLog } from '../../src/admin/event-log.ts'
+import { createMetrics } from '../../src/admin/metrics.ts'
+import { type Admin, createAdmin } from '../../src/admin/server.ts'
+import { createFirmwareFiles } from '../../src/firmware/image-files.ts'
+import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
+import { createOrchestrator, type Orchestrator } from '../../src/ota/orchestrator.ts'
+import type { Connection } from '../../src/ota/ports/mqtt.ts'
+import type { Store } from '../../src/ota/ports/store.ts'
+import { createMemory, type MemoryOptions } from '../../src/store/memory.ts'
+import { openStore } from '../../src/store/records.ts'
+import { checkSaid, createContract } from './admin-contract.ts'
+import { otaSettings } from './ota-fixture.ts'
+
+export const token = 'token-of-the-tests'
+export const startTime = Date.UTC(2026, 0, 2, 3, 4, 5)
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The body, where it is JSON. */
+  readonly body: Json
+}
+
+/** JSON that tests walk through without naming every type. */
+export interface Json {
+  readonly [name: string]: Json
+}
+
+/** The text of a JSON string. */
+export const textOf = (json: unknown): string => (typeof json === 'string' ? json : '')
+
+/** The items of a list. */
+export const itemsOf = ({ body }: Answer): readonly Json[] => Object.values(body['items'] ?? {})
+
+export interface AdminFixtureOptions extends Partial<Pick<AppDeps, 'maxFileBytes' | 'ready' | 'heartbeatMs' | 'stallMs'>> {
+  readonly memory?: MemoryOptions
+  readonly capacity?: number
+}
+
+export interface AdminFixture {
+  readonly core: Orchestrator
+  readonly store: Store
+  readonly deps: AppDeps
+  readonly directory: string
+  readonly logged: { readonly level: string; readonly fields: object; readonly message: string }[]
+  readonly admin: Admin
+  /** Messages that went down to devices. */
+  readonly sent: readonly { readonly to: string; readonly text: string }[]
+  /** A request with the token. An object is sent as JSON. */
+  call(method: string, url: string, body?: object | string, headers?: Readonly<Record<string, string>>): Promise<Answer>
+  upload(query: string, body?: string): Promise<Answer>
+  /** Images and torn uploads on disk. */
+  files(): Promise<readonly string[]>
+  join(device: string): Promise<Connection>
+  report(connection: Connection, method: string, params: unknown): Promise<void>
+  settle(): Promise<void>
+  pass(ms: number): void
+  token: string
+}
+
+const createWorld = async ({ memory, capacity = 1000 }: AdminFixtureOptions) => {
+  const store = await openStore(createMemory(memory))
+  const logged: { level: string; fields: object; message: string }[] = []
+  const to = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message })
+  const log = { trace: to('trace'), debug: to('debug'), info: to('info'), warn: to('warn'), error: to('error') }
+  const clock = { now: startTime }
+  const sent: { to: string; text: string }[] = []
+  const metrics = createMetrics()
+  const events = createEventLog({ capacity, now: () => clock.now })
+  const core = createOrchestrator({
+    dialect: fogcloud,
+    store,
+    breathe: () => Promise.resolve(),
+    now: () => clock.now,
+    settings: otaSettings,
+    enrolment: 'first-use',
+    transport: { send: (to, { text }) => sent.push({ to, text }) > 0, host: () => '192.0.2.1', close() {} },
+    downloads: { url: (task, _sha, host) => `http://${host}/d/${task}`, forget() {} },
+    events,
+    meter: metrics,
+    log,
+  })
+  await core.start()
+  return { store, logged, log, clock, sent, metrics, events, core }
+}
+
+/** All of it goes when the test ends. */
+export const createAdminFixture = async (options: AdminFixtureOptions = {}): Promise<AdminFixture> => {
+  const directory = await mkdtemp(join(tmpdir(), 'fogbell-admin-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  const { store, logged, log, clock, sent, metrics, events, core } = await createWorld(options)
+  const fixture = { token }
+  const deps: AppDeps = {
+    token: () => fixture.token,
+    operators: core.operators,
+    files: await createFirmwareFiles(directory),
+    maxFileBytes: options.maxFileBytes ?? 10_000_000,
+    ready: options.ready ?? (() => true),
+    version: '1.2.3',
+    log,
+    metrics,
+    events,
+    ota: otaSettings,
+    now: () => clock.now,
+    ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
+    ...(options.stallMs === undefined ? {} : { stallMs: options.stallMs }),
+  }
+  const admin = await createAdmin({ ...deps, listen: { host: '127.0.0.1', port: 0 }, tls: null })
+  onTestFinished(() => admin.close())
+  const settle = async (): Promise<void> => {
+    for (let i = 0; i < 20; i++) await store.writes.settled().then(() => new Promise((resolve) => setImmediate(resolve)))
+  }
+  let connections = 0
+  const request = async (
+    method: string,
+    url: string,
+    body?: object | string,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer> => {
+    const isObject = typeof body === 'object'
+    const response = await fetch(admin.url + url, {
+      method,
+      headers: { authorization: `Bearer ${token}`, ...(isObject ? { 'content-type': 'application/json' } : {}), ...headers },
+      ...(body === undefined ? {} : { body: isObject ? JSON.stringify(body) : body }),
+    })
+    const text = await response.text()
+    const isJson = /json/.test(response.headers.get('content-type') ?? '')
+    return { status: response.status, headers: response.headers, text, body: isJson && text !== '' ? JSON.parse(text) : {} }
+  }
+  const contract = createContract((await request('GET', '/api/v1/openapi.json')).body)
+  const call: AdminFixture['call'] = async (method, url, body, headers) => {
+    const answer = await request(method, url, body, headers)
+    contract.check(method, url, answer.status, answer.headers.get('content-type') ?? '', answer.text)
+    if (!url.endsWith('/openapi.json')) checkSaid(answer.body)
+    return answer
+  }
+  return Object.assign(fixture, {
+    core,
+    store,
+    deps,
+    directory,
+    logged,
+    sent,
+    call,
+    settle,
+    admin,
+    upload: (query: string, body = 'image bytes') =>
+      call('PUT', `/api/v1/firmware?${query}`, body, { 'content-type': 'application/octet-stream' }),
+    files: () => readdir(directory),
+    async join(device: string) {
+      const [product = '', name = ''] = device.split('/')
+      await core.enrol(product, name, null)
+      const connection = { device, id: ++connections }
+      core.connected(connection)
+      core.subscribed(connection, 'ota')
+      await settle()
+      return connection
+    },
+    async report(connection: Connection, method: string, params: unknown) {
+      await core.receive(connection, 'ota', [Buffer.from(JSON.stringify({ id: 1, version: '1.0', method, params }))])
+      await settle()
+    },
+    pass(ms: number) {
+      clock.now += ms
+    },
+  })
+}
