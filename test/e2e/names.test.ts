@@ -150,7 +150,7 @@ describe('names that are good', () => {
     }
     for (const [who, device] of devices) {
       await device.wire.ping()
-      expect(device.told(), textOfName(who)).toHaveLength(1)
+      expect(device.received(), textOfName(who)).toHaveLength(1)
       await device.wire.end()
     }
   })
@@ -166,7 +166,7 @@ describe('names that cannot be', () => {
       expect([400, 404], `PUT ${pathOf(who)}: ${status}`).toContain(status)
       expect(textOf(body['detail']).length).toBeGreaterThan(10)
     }
-    expect(server.said.stdout).toContain('which topics or usernames need for themselves')
+    expect(server.said.stdout).toContain('which is reserved in topics or usernames')
   })
 
   it('are refused by the command with a reason, and make no device', async () => {

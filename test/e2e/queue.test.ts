@@ -136,7 +136,7 @@ it('dev1 and dev10 have their own sessions, queues and tasks, also over a restar
   const told = await first.next()
   await tell(ten, 'ten 4')
   await hearUntil(tenth, 'ten 4')
-  expect(tenth.told()).toEqual([])
+  expect(tenth.received()).toEqual([])
   expect(textOf((await server.call('GET', `/tasks/${told.task}`))['device'])).toBe('queue/dev1')
   await tenth.report('upgrade.post', { step: -1, desc: 'of another device', task_id: told.task })
   await tenth.report('version.post', { version: '4' })

@@ -8,7 +8,7 @@ beforeEach(async () => {
 })
 
 describe('a push', () => {
-  test('goes out when the device is connected and subscribed, with what protocol.md §1 says', async () => {
+  test('is sent when the device is connected and subscribed, with the fields of protocol.md §1', async () => {
     await fixture.known()
     await fixture.start()
     expect(fixture.sent).toEqual([
@@ -31,7 +31,7 @@ describe('a push', () => {
     expect(await fixture.task()).toMatchObject({ state: 'notified', from: '1.0.0', to: '1.1.0' })
   })
 
-  test('is recorded before it leaves, and not sent where that fails', async () => {
+  test('is recorded before it is sent, and not sent if that fails', async () => {
     let fails = false
     fixture = await createOtaFixture({
       memory: {
@@ -51,7 +51,7 @@ describe('a push', () => {
     expect(fixture.pushes()).toBe(1)
   })
 
-  test('waits for an offline device, and for its subscription', async () => {
+  test('waits until the device connects and subscribes', async () => {
     const connection = await fixture.known()
     fixture.core.disconnected(connection)
     const id = await fixture.start()
@@ -65,7 +65,7 @@ describe('a push', () => {
     expect(fixture.store.reads.tally(id)).toMatchObject({ notified: 1 })
   })
 
-  test('that could not be written puts the task back in line, until the next connection', async () => {
+  test('that could not be written puts the task back into the queue until the next connection', async () => {
     const connection = await fixture.known()
     fixture.wire.writable = false
     await fixture.start()
@@ -77,7 +77,7 @@ describe('a push', () => {
     expect(fixture.pushes()).toBe(1)
   })
 
-  test('is not repeated at SUBSCRIBE: a device that boots after flashing, subscribes, then reports, is never told again', async () => {
+  test('is not repeated at SUBSCRIBE: a device that boots after flashing, subscribes, then reports, is not notified again', async () => {
     const connection = await fixture.known()
     await fixture.start()
     await fixture.say(connection, 'upgrade.post', { step: 100, module: 'mcu', task_id: '1' })
@@ -91,7 +91,7 @@ describe('a push', () => {
     expect((await fixture.task()).state).toBe('succeeded')
   })
 
-  test('is repeated once a connection, after another version was reported, with the same task_id', async () => {
+  test('is repeated once per connection after another version was reported, with the same task_id', async () => {
     const connection = await fixture.known()
     await fixture.start()
     await fixture.say(connection, 'upgrade.post', { step: 40, module: 'mcu', task_id: '1' })
@@ -105,7 +105,7 @@ describe('a push', () => {
     expect(fixture.sent.at(-1)?.params['task_id']).toBe('1')
   })
 
-  test('is repeated once 60 s after SUBACK where no version was reported', async () => {
+  test('is repeated once 60 s after SUBACK if no version was reported', async () => {
     const connection = await fixture.known()
     await fixture.start()
     fixture.core.disconnected(connection)
@@ -130,7 +130,7 @@ describe('a push', () => {
     expect(fixture.pushes()).toBe(2)
   })
 
-  test('does not go to a device that fell back to its old version, during the grace', async () => {
+  test('is not sent during the grace period to a device that rolled back to its old version', async () => {
     const connection = await fixture.known()
     await fixture.start()
     await fixture.say(connection, 'upgrade.post', { step: 100, module: 'mcu', task_id: '1' })
@@ -148,7 +148,7 @@ describe('a push', () => {
     expect(await fixture.task()).toMatchObject({ state: 'succeeded', reason: 'late' })
   })
 
-  test('never exceeds the slots, and an end makes room for the next', async () => {
+  test('never exceeds the slots, and a task that ends frees its slot for the next', async () => {
     const connections = [await fixture.known('a'), await fixture.known('b'), await fixture.known('c')]
     const id = await fixture.start({ rate: { maxInProgress: 2 } })
     expect(fixture.sent).toHaveLength(2)
@@ -160,7 +160,7 @@ describe('a push', () => {
     expect(fixture.store.reads.tally(id)).toMatchObject({ queued: 0, notified: 2, failed: 1 })
   })
 
-  test('tells one module of a device at a time', async () => {
+  test('is sent for one module of a device at a time', async () => {
     const connection = await fixture.known()
     await fixture.say(connection, 'version.post', { version: '1', module: 'wifi' })
     await fixture.start()

@@ -9,7 +9,7 @@ beforeEach(async () => {
   await fixture.known()
 })
 
-/** The paths at fault, or what was made. */
+/** The paths of the faults, or what was created. */
 const faultsOf = async (input: object): Promise<unknown> => {
   try {
     await fixture.core.operators.campaigns.create({ firmware: fixture.firmware, ...input })
@@ -68,7 +68,7 @@ test('versions that the package cannot be applied to, an unknown package, and a 
   })
 })
 
-test('a start for nobody, with a tag that nobody has, or too late', async () => {
+test('a start without a target, with a tag that no device has, or too late', async () => {
   await expect(fixture.start({ target: { tags: ['lab'] } })).rejects.toMatchObject({
     code: 'OTA_CAMPAIGN_EMPTY',
     faults: [{ path: 'target' }],
@@ -85,7 +85,7 @@ test('a start for nobody, with a tag that nobody has, or too late', async () => 
   await expect(fixture.core.operators.campaigns.start(id)).rejects.toMatchObject({ faults: [{ path: 'schedule.endAt' }] })
 })
 
-test('defaults are those of the interface, and a rest that no phase covers is the last one', async () => {
+test('defaults are those of the API, and targets that no phase covers become a last phase', async () => {
   const campaign = await fixture.core.operators.campaigns.create({ firmware: fixture.firmware, phases: [{ percent: 5 }] })
   expect(campaign).toMatchObject({
     abort: [{ on: 'any', percent: 20, minFinished: 5, action: 'pause' }],
@@ -108,7 +108,7 @@ test('defaults are those of the interface, and a rest that no phase covers is th
   })
 })
 
-test('a dry run tells who, who not and why, in which phase, and how long; and makes nothing', async () => {
+test('a dry run lists who would be updated, who not and why, in which phase and how long; and creates nothing', async () => {
   for (let at = 0; at < 19; at++) await fixture.known(`d${at}`)
   await fixture.known('done', '1.1.0')
   await fixture.join('pk/other')
@@ -122,8 +122,8 @@ test('a dry run tells who, who not and why, in which phase, and how long; and ma
   expect([...fixture.store.reads.campaigns()]).toEqual([])
   expect([...fixture.store.reads.openTasks()]).toEqual([])
   const id = await fixture.start(input)
-  const told = fixture.sent.map(({ to }) => to).sort()
-  expect(told).toEqual([...(plan.phases[0]?.devices ?? [])].sort())
+  const notified = fixture.sent.map(({ to }) => to).sort()
+  expect(notified).toEqual([...(plan.phases[0]?.devices ?? [])].sort())
   const again = await fixture.core.operators.campaigns.dryRun(
     { ...input, schedule: { windows: [{ cron: '0 2 * * *', minutes: 60, timeZone: 'UTC' }] } },
     1,

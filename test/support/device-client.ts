@@ -21,7 +21,7 @@ export interface DeviceClient {
   /** Messages on its own topics that came on this connection, oldest first. */
   heard(): readonly IPublishPacket[]
   /** OTA messages among them. */
-  told(): readonly Received[]
+  received(): readonly Received[]
   listen(): Promise<void>
   /** Sends a report and waits for its PUBACK: then it is on disk. */
   report(method: string, params: object, id?: number | string): Promise<void>
@@ -40,7 +40,7 @@ export const downTopic = (who: Name): string => `${prefixOf(who)}thing/down/ota`
 export const uplink = (method: string, params: object, id: number | string = 1): string =>
   JSON.stringify({ id, version: '1.0', method, params })
 
-const readTold = (packet: IPublishPacket): Received => {
+const readReceived = (packet: IPublishPacket): Received => {
   const { method, params }: Json = JSON.parse(packet.payload.toString())
   return { packet, method: textOf(method), params: params ?? {}, task: textOf(params?.['task_id']), url: textOf(params?.['url']) }
 }
@@ -51,15 +51,15 @@ const deviceOn = (wire: WireClient, present: boolean, who: Name): DeviceClient =
   let waitedFor = 0
   let lastId = 100
   const heard = (): readonly IPublishPacket[] => wire.came.filter(isPublish)
-  const told = (): readonly Received[] =>
+  const received = (): readonly Received[] =>
     heard()
       .filter(({ topic }) => topic === downTopic(who))
-      .map(readTold)
+      .map(readReceived)
   return {
     wire,
     present,
     heard,
-    told,
+    received,
     async listen() {
       const granted = await subscribe(wire, [downTopic(who), 1])
       if (granted[0] !== 1) throw new Error(`SUBACK ${JSON.stringify(granted)}`)
@@ -72,7 +72,7 @@ const deviceOn = (wire: WireClient, present: boolean, who: Name): DeviceClient =
       if (acknowledged !== messageId) throw new Error(`PUBACK of ${acknowledged}, waited for ${messageId}`)
     },
     async next() {
-      const found = await waitFor(`an OTA message for ${who.product}/${who.name}`, () => told()[waitedFor])
+      const found = await waitFor(`an OTA message for ${who.product}/${who.name}`, () => received()[waitedFor])
       waitedFor += 1
       if (found.packet.messageId !== undefined) wire.write({ cmd: 'puback', messageId: found.packet.messageId })
       return found
