@@ -26,7 +26,7 @@ describe('two campaigns for one module', () => {
     fixture = await fixture.restart()
     expect(fixture.store.reads.waiting(second).size).toBe(1)
     const again = fixture.connect(connection.device)
-    await fixture.hear(again)
+    await fixture.subscribe(again)
     await fixture.say(again, 'version.post', { version: '1.1.0', module: 'mcu' })
     expect(versionsOffered()).toEqual(['1.2.0'])
     expect(fixture.store.reads.waiting(second).size).toBe(0)

@@ -56,7 +56,7 @@ describe('firmware.get', () => {
     fixture.wire.subscribed.clear()
     await fixture.say(again, 'firmware.get', { module: 'mcu' })
     expect((await fixture.task(2)).state).toBe('queued')
-    await fixture.hear(again)
+    await fixture.subscribe(again)
     expect(fixture.sent.at(-1)?.params['task_id']).toBe('2')
     expect(fixture.store.reads.campaign(second)?.status).toBe('running')
   })

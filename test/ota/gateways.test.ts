@@ -40,7 +40,7 @@ describe('gateways', () => {
   test('a report through another gateway is not_child, until topo login moves the child there with its open task', async () => {
     const first = await fixture.join('pk/gw1')
     const second = await fixture.join('pk/gw2')
-    await fixture.hear(second, 'topo')
+    await fixture.subscribe(second, 'topo')
     await fixture.say(first, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
     await fixture.start({ target: { devices: ['pk/c'] } })
     await fixture.say(second, 'sub.upgrade.post', [{ identity: identity('c'), step: -1, task_id: '1', module: 'mcu' }])
@@ -86,7 +86,7 @@ describe('gateways', () => {
 
   test('a device that has a credential, is connected or is a gateway cannot be claimed, by report or by topo', async () => {
     const gateway = await fixture.join('pk/gw')
-    await fixture.hear(gateway, 'topo')
+    await fixture.subscribe(gateway, 'topo')
     await fixture.core.enrol('pk', 'bound', 'hash')
     await fixture.core.operators.devices.put('pk', 'secret', { secret: 's' })
     await fixture.join('pk/online')

@@ -156,9 +156,9 @@ const checkJudged = (world: World, tasks: readonly Task[]): void => {
   const era = store.reads.campaign(world.campaign)?.era
   const last = new Map<string, Task>()
   for (const one of tasks) {
-    const standing = last.get(one.device)
+    const current = last.get(one.device)
     const isJudged = !isOpen(one.state) && one.state !== 'canceled' && one.judged?.era === era
-    if (isJudged && (standing === undefined || (one.endedAt ?? 0) >= (standing.endedAt ?? 0))) last.set(one.device, one)
+    if (isJudged && (current === undefined || (one.endedAt ?? 0) >= (current.endedAt ?? 0))) last.set(one.device, one)
   }
   const counts = { ...emptyTally }
   for (const one of last.values()) counts[one.state] += 1

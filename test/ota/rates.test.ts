@@ -25,7 +25,7 @@ describe('rates', () => {
     await fixture.pass(1)
     expect(fixture.notified()).toHaveLength(6)
     fixture = await fixture.restart()
-    await fixture.hear(fixture.connect('pk/d6'))
+    await fixture.subscribe(fixture.connect('pk/d6'))
     expect(fixture.sent).toEqual([])
     await fixture.pass(60)
     expect(fixture.sent).toHaveLength(1)
@@ -38,7 +38,7 @@ describe('rates', () => {
     expect(fixture.store.reads.tally(1)).toMatchObject({ failed: 3, queued: 4 })
     for (const after of [10, 10]) {
       fixture = await fixture.restart(after)
-      for (const device of fixture.connections.keys()) await fixture.hear(fixture.connect(device))
+      for (const device of fixture.connections.keys()) await fixture.subscribe(fixture.connect(device))
       expect(fixture.sent).toEqual([])
     }
     await fixture.pass(40)
@@ -82,7 +82,7 @@ describe('slots', () => {
     await fixture.settle()
     expect(fixture.notified()).toHaveLength(2)
     const again = fixture.connect(first)
-    await fixture.hear(again)
+    await fixture.subscribe(again)
     await fixture.say(again, 'version.post', { version: '1.0.0', module: 'mcu' })
     expect(fixture.pushes(first)).toBe(1)
     await fixture.say(again, 'firmware.get', { module: 'mcu' })

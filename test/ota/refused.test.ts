@@ -13,7 +13,7 @@ beforeEach(async () => {
 const faultsOf = async (input: object): Promise<unknown> => {
   try {
     await fixture.core.operators.campaigns.create({ firmware: fixture.firmware, ...input })
-    return 'made'
+    return 'created'
   } catch (error) {
     if (!(error instanceof OtaError)) throw error
     expect(error.code).toBe('OTA_BAD_REQUEST')
@@ -36,10 +36,10 @@ test.each<readonly [object, unknown]>([
     { phases: [{ percent: 5, successPercent: 101, minFinished: 0, soakSeconds: -1 }] },
     ['phases[0].successPercent', 'phases[0].minFinished', 'phases[0].soakSeconds'],
   ],
-  [{ phases: [{ tag: 'lab' }, { count: 5 }, { percent: 100 }] }, 'made'],
-  [{ phases: [] }, 'made'],
+  [{ phases: [{ tag: 'lab' }, { count: 5 }, { percent: 100 }] }, 'created'],
+  [{ phases: [] }, 'created'],
   [{ abort: [{ percent: 0 }, { minFinished: 0 }] }, ['abort[0].percent', 'abort[1].minFinished']],
-  [{ abort: [] }, 'made'],
+  [{ abort: [] }, 'created'],
   [{ rate: { perMinute: 0, maxInProgress: 0 } }, ['rate.perMinute', 'rate.maxInProgress']],
   [{ retry: { max: 6 } }, ['retry.max']],
   [{ schedule: { windows: [{ cron: 'never', minutes: 60 }] } }, ['schedule.windows[0].cron']],
@@ -49,10 +49,10 @@ test.each<readonly [object, unknown]>([
   [{ schedule: { endAt: at('2026-05-01T11:59Z') } }, ['schedule.endAt']],
   [{ schedule: { startAt: at('2026-05-03T00:00Z'), endAt: at('2026-05-02T00:00Z') } }, ['schedule.endAt']],
   [{ schedule: { endAt: at('2026-05-02T01:00Z'), windows: [{ cron: '0 2 * * *', minutes: 60, timeZone: 'UTC' }] } }, ['schedule.windows']],
-  [{ schedule: { endAt: at('2026-05-02T02:01Z'), windows: [{ cron: '0 2 * * *', minutes: 60, timeZone: 'UTC' }] } }, 'made'],
+  [{ schedule: { endAt: at('2026-05-02T02:01Z'), windows: [{ cron: '0 2 * * *', minutes: 60, timeZone: 'UTC' }] } }, 'created'],
   [{ target: { devices: ['pk/a'], exclude: ['pk/a'] } }, ['target.exclude']],
   [{ target: { from: ['1.1.0'] } }, ['target.from']],
-  [{ target: { from: ['1.1.0'] }, reflash: true }, 'made'],
+  [{ target: { from: ['1.1.0'] }, reflash: true }, 'created'],
   [{ target: { devices: ['other/a', 'no slash'] } }, ['target.devices[0]', 'target.devices[1]']],
 ])('%j: %j', async (input, outcome) => {
   expect(await faultsOf(input)).toEqual(outcome)

@@ -14,7 +14,7 @@ describe('a restart', () => {
     await fixture.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
     await fixture.pass(600)
     fixture = await fixture.restart()
-    await fixture.hear(fixture.connect('pk/dn'))
+    await fixture.subscribe(fixture.connect('pk/dn'))
     expect(fixture.sent).toEqual([])
     await fixture.pass(301)
     expect(await fixture.task()).toMatchObject({ id: 1, state: 'timed_out', reason: 'stall' })

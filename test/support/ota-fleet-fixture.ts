@@ -130,7 +130,7 @@ export const createOtaFleetFixture = async (options: OtaFleetFixtureOptions): Pr
       then(pace, () => reconnect(device))
     } else then(pace, finish(version))
   }
-  const hear = (device: string, message: Downlink): void => {
+  const receive = (device: string, message: Downlink): void => {
     const { params } = JSON.parse(message.text) as { params: { version: string; task_id: string } }
     const group = notified.get(params.version) ?? new Set()
     notified.set(params.version, group.add(device))
@@ -166,7 +166,7 @@ export const createOtaFleetFixture = async (options: OtaFleetFixtureOptions): Pr
       enrolment: 'open',
       transport: {
         send(to, message) {
-          hear(to, message)
+          receive(to, message)
           return true
         },
         host: () => '192.0.2.1',

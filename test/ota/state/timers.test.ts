@@ -32,11 +32,11 @@ test('a deleted key is not returned, also if it was set again for later', () => 
 
 test('keys set in any order are returned in the order of their times', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 0, max: 1000 }), { maxLength: 200 }), (moments) => {
+    fc.property(fc.array(fc.integer({ min: 0, max: 1000 }), { maxLength: 200 }), (times) => {
       const timers = createTimers<number>()
-      for (const [key, at] of moments.entries()) timers.set(key, at)
-      const sorted = timers.due(1000).map((key) => moments[key] ?? 0)
-      expect(sorted).toEqual([...moments].sort((a, b) => a - b))
+      for (const [key, at] of times.entries()) timers.set(key, at)
+      const sorted = timers.due(1000).map((key) => times[key] ?? 0)
+      expect(sorted).toEqual([...times].sort((a, b) => a - b))
     }),
   )
 })

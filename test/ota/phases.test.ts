@@ -110,7 +110,7 @@ describe('phases', () => {
       fixture.core.disconnected(fixture.connection(first))
       await fixture.settle()
       const connection = fixture.connect(first)
-      await fixture.hear(connection)
+      await fixture.subscribe(connection)
       fixture.connections.set(first, connection)
       await fixture.succeed(first)
     }
