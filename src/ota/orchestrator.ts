@@ -1,4 +1,4 @@
-// The core put together: what the broker, the downloads and the operators may ask of it, over one shared context.
+// The core assembled: what the broker, the downloads and the operators may request from it, over one shared context.
 
 import { addFirmware, imageInUse, removeFirmware } from './campaigns/catalog.ts'
 import { campaignWarnings, dryRun } from './campaigns/dry-run.ts'
@@ -45,7 +45,7 @@ export interface Orchestrator extends DeviceSide, Registry, DownloadSide {
   online(): number
   /** Does what is due; call several times a second. */
   tick(): Promise<void>
-  /** Records when the server stopped, from where clocks continue. Call last, before the store is closed. */
+  /** Records when the server stopped: clocks continue from there. Call last, before the store is closed. */
   stop(): Promise<void>
 }
 
@@ -146,7 +146,7 @@ const rememberRates = async ({ ports, queue }: Context): Promise<void> => {
   for (const task of [...offered].sort((a, b) => (a.slotAt ?? 0) - (b.slotAt ?? 0))) queue.rates.note(task.campaign, task.slotAt ?? 0)
 }
 
-/** Which member of a family showed the last sign before the restart is no longer known: the restart counts as one. */
+/** Which member of a family showed the last sign of life before the restart is not stored: the restart counts as one. */
 const rememberSigns = ({ ports, connections, clocks }: Context): void => {
   const at = ports.now() - clocks.uptime.awayFor
   for (const task of ports.reads.openTasks()) {
@@ -170,7 +170,7 @@ const start = async (context: Context): Promise<void> => {
   }
 }
 
-/** What happens to a campaign as a whole, for operators who ask the log who opened phase 3, and when. */
+/** Changes of a campaign's status and phase, for operators who look up in the log when phase 3 was opened. */
 const logTurn = ({ log }: Ports, before: Campaign | undefined, after: Campaign | undefined): void => {
   if (after === undefined || (before?.status === after.status && before.phase?.index === after.phase?.index)) return
   const { id, status, reason, phase, fired } = after

@@ -28,14 +28,14 @@ export const deviceSentences = {
   device_unknown: 'there is no device {device}: see `fogbell device list`',
   gateway_is_sub_device: 'the gateway {gateway} is itself a sub-device, of {of}',
   gateway_unknown: 'the gateway {gateway} is not known: add it first',
-  import_faults: 'the list has {count, plural, one {a fault} other {# faults}}; nothing was taken from it',
+  import_faults: 'the list has {count, plural, one {a fault} other {# faults}}; nothing was imported',
   is_itself_a_gateway: '{device} is itself a gateway',
   name_empty: 'the {what, select, product {product key} other {device name}} is empty',
   name_holds_reserved:
-    'the {what, select, product {product key} other {device name}} contains {character}, which topics or usernames need for themselves',
-  name_is_dots: 'the {what, select, product {product key} other {device name}} is "{part}", which no URL can carry',
+    'the {what, select, product {product key} other {device name}} contains {character}, which is reserved in topics or usernames',
+  name_is_dots: 'the {what, select, product {product key} other {device name}} is "{part}", which a URL cannot contain',
   name_starts_with_dollar:
-    'the {what, select, product {product key} other {device name}} starts with "$", which topics reserve for the server',
+    'the {what, select, product {product key} other {device name}} starts with "$", which is reserved for the topics of the server',
   name_too_long: 'the {what, select, product {product key} other {device name}} is longer than {most} characters',
   name_unusable: '{text} cannot be used: {why}',
   own_gateway: 'a device cannot be its own gateway',

@@ -13,7 +13,7 @@ interface Watched {
   skipped: number
 }
 
-/** Made anew before each test of a file that calls `useWatched`. */
+/** Created again before each test of a file that calls it. */
 export const createCliWatchFixture = () => {
   const state: Partial<Watched> = {}
   const server = (): CliAdminFixture => state.admin!

@@ -92,7 +92,7 @@ export interface OtaFixture {
   /** Creates and starts a campaign for the package. */
   start(input?: object): Promise<number>
   connect(device: string): Connection
-  hear(connection: Connection, channel?: Channel): Promise<void>
+  subscribe(connection: Connection, channel?: Channel): Promise<void>
   /** Connects and subscribes. */
   join(device: string): Promise<Connection>
   /** A device that has reported its version, subscribed. */
@@ -188,7 +188,7 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
       core.connected(connection)
       return connection
     },
-    async hear(connection, channel = 'ota') {
+    async subscribe(connection, channel = 'ota') {
       wire.subscribed.add(`${connection.device} ${channel}`)
       core.subscribed(connection, channel)
       await settle()
@@ -197,7 +197,7 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
       const [product = '', name = ''] = device.split('/')
       await core.enrol(product, name, null)
       const connection = fixture.connect(device)
-      await fixture.hear(connection)
+      await fixture.subscribe(connection)
       return connection
     },
     async known(name = 'dn', version = '1.0.0') {

@@ -9,16 +9,16 @@ import { rateShare, readyCount, slotShare } from '../state/shares.ts'
 import { activeChildren, heldAgain, heldBack } from './holds.ts'
 import { type Notifying, notify } from './notify.ts'
 
-/** One turn offers at most so many, so that a large campaign never holds up the event loop. */
+/** The most offers in one turn, so that a large campaign never blocks the event loop. */
 const perTurn = 100
 
-/** Bounds of a gateway are read from what is recorded: those chosen in the same turn are counted here. */
+/** The bounds of a gateway are checked against what is recorded: tasks chosen in the same turn are counted here. */
 const createTurn = (context: Part<'ports' | 'connections' | 'queue'>): ((device: Device) => boolean) => {
   const chosen = new Map<DeviceKey, number>()
   return (device) => {
     if (device.gateway === null) return true
     const recorded = activeChildren(context, device.gateway)
-    // One that was offered before is among them: offering it again makes them no more.
+    // A task that was offered before is already counted: offering it again adds none.
     if (activeChildren(context, device.gateway, device.key) < recorded) return true
     const active = chosen.get(device.gateway) ?? recorded
     if (active >= context.ports.settings.subDevicesAtOnce) return false
@@ -61,7 +61,7 @@ const choose = (context: Part<'ports' | 'connections' | 'queue'>, campaign: Camp
   return chosen
 }
 
-/** Where the minute's offers are all used, the campaign has its next turn when one is free. */
+/** If all offers of the minute are used, the campaign gets its next turn when one becomes free. */
 const comeBack = ({ ports, queue, clocks }: Part<'ports' | 'queue' | 'clocks'>, campaign: Campaign): void => {
   const now = ports.now()
   const isFull = queue.rates.used(campaign.id, now) >= campaign.rate.perMinute
@@ -71,7 +71,7 @@ const comeBack = ({ ports, queue, clocks }: Part<'ports' | 'queue' | 'clocks'>, 
   if (at !== null) clocks.campaigns.set(campaign.id, at)
 }
 
-/** What this campaign leaves of the server's bounds, others may have: those that were left short have their turn. */
+/** What this campaign leaves of the server's bounds goes to the others: those that got too little get a turn. */
 const passOn = (context: Part<'ports' | 'queue' | 'wake'>, campaign: Campaign, isShort: boolean): void => {
   const { ports, queue, wake } = context
   const { serverInProgress, serverPerMinute } = ports.settings
@@ -80,7 +80,7 @@ const passOn = (context: Part<'ports' | 'queue' | 'wake'>, campaign: Campaign, i
   if (isShort) short.add(campaign.id)
   else short.delete(campaign.id)
   for (const id of short) {
-    // Only where there is something for it: two that are short would wake each other for ever.
+    // Only if there is something for it: otherwise two that are short would wake each other for ever.
     const hasShare = (serverInProgress === 0 || slotShare(context, id) > 0) && (serverPerMinute === 0 || rateShare(context, id) > 0)
     if (id === campaign.id || !hasShare) continue
     short.delete(id)
@@ -88,7 +88,7 @@ const passOn = (context: Part<'ports' | 'queue' | 'wake'>, campaign: Campaign, i
   }
 }
 
-/** Offers what may be offered of a campaign. */
+/** Offers the tasks of a campaign that may be offered. */
 export const dispatch = async (context: Notifying, campaign: Campaign): Promise<void> => {
   const { ports, queue } = context
   if (!campaign.push || campaign.status !== 'running' || readyCount(queue, campaign) === 0) return passOn(context, campaign, false)
@@ -107,7 +107,7 @@ export const dispatch = async (context: Notifying, campaign: Campaign): Promise<
 }
 
 /**
- * protocol.md §3: a task that was offered before, or is in progress, is offered again once a connection, when the device has reported
+ * protocol.md §3: a task that was offered before, or is in progress, is offered again once per connection, when the device has reported
  * another version (or nothing for a minute), and its campaign pushes. A queued one waits for its turn in `dispatch`, and so does one that
  * has lost its slot.
  */

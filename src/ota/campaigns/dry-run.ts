@@ -22,7 +22,7 @@ interface Groups {
   waiting: number
 }
 
-/** OTA_BAD_REQUEST and OTA_CAMPAIGN_EMPTY as a creation and a start. `limit` bounds the lists, not the counts. */
+/** OTA_BAD_REQUEST and OTA_CAMPAIGN_EMPTY as for a creation and a start. `limit` bounds the lists, not the counts. */
 export const dryRun = async (ports: Ports, input: CampaignInput, limit = 1000): Promise<Plan> => {
   const draft = checkedDraft(ports, input)
   const scope = scopeOf(ports.reads, draft)
@@ -53,7 +53,7 @@ export const dryRun = async (ports: Ports, input: CampaignInput, limit = 1000): 
 const isRefusal = (error: unknown): boolean =>
   error instanceof OtaError && (error.code === 'OTA_CAMPAIGN_EMPTY' || error.code === 'OTA_BAD_REQUEST')
 
-/** What of it is probably a mistake: ask before it is made. Phases and rules need the targets. OTA_FIRMWARE_UNKNOWN, OTA_BAD_REQUEST. */
+/** Probable mistakes: call before it is created. Phases and rules need the targets. OTA_FIRMWARE_UNKNOWN, OTA_BAD_REQUEST. */
 export const campaignWarnings = async (ports: Ports, input: CampaignInput): Promise<readonly Warning[]> => {
   const draft = checkedDraft(ports, input)
   const warnings = warningsOf(ports.reads, draft, ports.now())

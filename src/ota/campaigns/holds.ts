@@ -28,7 +28,7 @@ export const activeChildren = ({ ports, connections, queue }: Holding, gateway: 
   return active.size - (without !== undefined && active.has(without) ? 1 : 0)
 }
 
-/** What a rule is asked about, and what it answers: the sentence is made only where somebody reads it. */
+/** What a rule decides on, and its verdict: the sentence is made only if it is read. */
 export interface HoldQuestion {
   readonly context: Holding
   readonly campaign: Campaign
@@ -61,7 +61,7 @@ const schedule: HoldRule = {
   },
 }
 
-/** The gate between the open phase and the next, with the figures of now; null: no phases, or not started. */
+/** The gate between the open phase and the next, with the current figures; null: no phases, or not started. */
 export const gateNow = ({ ports, queue }: Part<'ports' | 'queue'>, campaign: Campaign): Gate | null => {
   const index = campaign.phase?.index
   if (index === undefined) return null
@@ -160,10 +160,10 @@ const rate: HoldRule = {
   },
 }
 
-/** In their order: the first that says no is the reason why a task waits. */
+/** In order: the first that refuses is the reason why a task waits. */
 export const holds: readonly HoldRule[] = [status, schedule, phase, retry, busy, slot, rate]
 
-/** Those that ask only the campaign: what was offered before, and has not begun, obeys them too. */
+/** Rules that depend only on the campaign: they also apply to tasks that were offered before and have not begun. */
 const ofCampaign: readonly HoldRule[] = [status, schedule]
 
 const firstNo = (context: Holding, asked: readonly HoldRule[], task: Task, device: Device): WaitReason | null => {

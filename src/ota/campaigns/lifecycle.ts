@@ -57,7 +57,7 @@ const change = async (context: Committing, campaign: Campaign, fields: Partial<C
   return mustFindCampaign(context.ports.reads, campaign.id)
 }
 
-/** Why there is no target, by the example of the first device that is none. */
+/** Why there is no target, with the first device that is not one as an example. */
 const emptySentence = ({ reads, now }: Pick<Ports, 'reads' | 'now'>, campaign: Campaign, { refused }: Survey): Sentence => {
   if (refused === null) return sentence('campaign_empty_product', { product: campaign.product })
   const device = reads.device(refused.device) ?? newDevice(refused.device, now())
@@ -80,7 +80,7 @@ export const mustHaveTargets = (ports: Pick<Ports, 'reads' | 'now'>, campaign: C
   throw new OtaError('OTA_CAMPAIGN_EMPTY', said, { faults: [faultAt('phases[0].tag', said)] })
 }
 
-/** Named devices that have never connected are made known, so that they are updated when they come. */
+/** Named devices that have never connected are made known, so that they are updated when they connect. */
 const makeKnown = async (context: Committing, campaign: Campaign): Promise<void> => {
   const { reads, now } = context.ports
   const unknown = campaign.target.devices.filter((key) => reads.device(key) === undefined)
@@ -97,7 +97,7 @@ const begun = (campaign: Campaign, { bounds }: Survey, now: number): Campaign =>
   return { ...campaign, status: 'running', reason: null, startedAt: now, planning: true, bounds, phase }
 }
 
-/** Begins to make its tasks: that it does is on disk when it resolves. False where something else changed its status first. */
+/** Begins to create its tasks: resolves when that is on disk. False if something else changed its status first. */
 const begin = async (context: Committing, id: number, from: CampaignStatus, found: Survey): Promise<boolean> => {
   const campaign = mustFindCampaign(context.ports.reads, id)
   if (campaign.status !== from) return false
@@ -113,13 +113,13 @@ export const beginOrPlan = async (context: Context, id: number): Promise<void> =
   await plan(context, id)
 }
 
-/** What failed was making its tasks: the campaign itself is recorded. */
+/** Only the creation of its tasks failed: the campaign itself is recorded. */
 const asStarted = (campaign: number) => (cause: unknown) => {
   if (asOtaError(cause).code !== 'OTA_STORE_FAILED') throw cause
   throw new OtaError('OTA_STORE_FAILED', sentence('started_tasks_unrecorded', { campaign }), { cause })
 }
 
-/** What a start needs: targets that are known. The package must still be there afterwards. */
+/** What a start needs: known targets. The package must still exist afterwards. */
 const prepared = async (context: Committing, campaign: Campaign): Promise<Survey> => {
   const { ports } = context
   const found = await survey(ports, campaign)
@@ -131,7 +131,7 @@ const prepared = async (context: Committing, campaign: Campaign): Promise<Survey
 
 const isForLater = ({ schedule }: Campaign, now: number): boolean => schedule.startAt !== null && schedule.startAt > now
 
-/** Creates and starts it in one commit: where it cannot start there is none, whatever stops the server meanwhile. */
+/** Creates and starts it in one commit: if it cannot start nothing is created, whatever stops the server meanwhile. */
 export const launchCampaign = async (context: Context, input: CampaignInput): Promise<Campaign> => {
   const { ports } = context
   const draft = checkedDraft(ports, input)
@@ -166,7 +166,7 @@ export const pauseCampaign = async (context: Committing, id: number): Promise<Ca
   return change(context, campaign, { status: 'paused', reason: 'operator' })
 }
 
-/** Devices that came while a continuous campaign was paused are matched now. */
+/** Matches the devices that connected while a continuous campaign was paused. */
 const rematchAll = async ({ ports, wake }: Part<'ports' | 'wake'>, { product }: Campaign): Promise<void> => {
   let seen = 0
   for (const device of Array.from(ports.reads.devices())) {
@@ -188,12 +188,12 @@ const newEra = async (context: Committing, campaign: Campaign, fields: Partial<C
   await commit(context, draft)
   if (campaign.target.continuous)
     rematchAll(context, campaign).catch((error: unknown) =>
-      log.error({ err: error, campaign: campaign.id }, 'devices that came during a pause could not be matched'),
+      log.error({ err: error, campaign: campaign.id }, 'devices that connected during a pause could not be matched'),
     )
   return mustFindCampaign(reads, campaign.id)
 }
 
-/** Abort rules look at what finishes from now on: what an operator has seen and accepted no longer stops the campaign. */
+/** Abort rules count what finishes from now on: what an operator has seen and accepted no longer stops the campaign. */
 export const resumeCampaign = async (context: Committing, id: number): Promise<Campaign> => {
   const { reads } = context.ports
   const campaign = mustFindCampaign(reads, id)
@@ -203,7 +203,7 @@ export const resumeCampaign = async (context: Committing, id: number): Promise<C
   return newEra(context, campaign, { phase })
 }
 
-/** Opens the next phase whatever the one before says; a campaign that a phase has paused runs again. */
+/** Opens the next phase whatever the state of the one before; a campaign that a phase has paused runs again. */
 export const nextPhase = async (context: Committing, id: number, wanted?: number): Promise<Campaign> => {
   const { ports } = context
   const campaign = mustFindCampaign(ports.reads, id)
@@ -223,7 +223,7 @@ export const nextPhase = async (context: Committing, id: number, wanted?: number
 export const cancelCampaign = async (context: Context, id: number, force: boolean): Promise<Campaign> => {
   const { reads, now } = context.ports
   const campaign = mustFindCampaign(reads, id)
-  // Again with force, where some were left in progress.
+  // A second time with force, if some were left in progress.
   const again = campaign.status === 'canceled' && force && context.queue.open(id).size > 0
   if (!again) {
     mustBe(campaign, ['draft', 'scheduled', 'running', 'paused'], 'cancel')
@@ -235,21 +235,21 @@ export const cancelCampaign = async (context: Context, id: number, force: boolea
 
 const retryStates = ['failed', 'timed_out', 'rejected'] as const
 
-/** One that was completed runs again; failures that an operator had accepted in its phase are tried again, and may fail it again. */
+/** One that was completed runs again; failures that an operator had accepted in its phase are retried, and may fail it again. */
 const resumed = (campaign: Campaign): Campaign => ({
   ...campaign,
   ...(campaign.status === 'completed' ? { status: 'running', endedAt: null } : {}),
   phase: campaign.phase === null ? null : { ...campaign.phase, excused: 0 },
 })
 
-/** The campaign runs again with the very commit that makes its first new attempts. */
+/** The campaign runs again with the same commit that makes its first new attempts. */
 const retryPage = async (context: Committing, id: number, tasks: readonly Task[]): Promise<number> => {
   const { ports } = context
   const draft = createDraft(ports.reads)
   const campaign = mustFindCampaign(ports.reads, id)
   const again = tasks.filter((task) => {
     const device = ports.reads.device(task.device)
-    // One that runs the version by now needs no other attempt.
+    // A device that runs the version by now needs no other attempt.
     return device !== undefined && !isThere(device, task) && draftOpenTaskOf(draft, task.device, task.module) === undefined
   })
   const made = again.filter((task) => attemptAgain(ports, draft, task, null)).length

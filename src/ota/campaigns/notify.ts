@@ -1,5 +1,5 @@
 // The one place that offers a package to a device, as a push or in answer to `firmware.get`, and takes an offer back that was not
-// delivered. An offer is on disk before its message leaves (protocol.md §3); what a connection was offered is kept with it.
+// delivered. An offer is on disk before its message leaves (protocol.md §3); the offers of a connection are kept with it.
 
 import type { Offer, RequestId } from '../dialects/dialect.ts'
 import type { DeviceKey, Firmware, Task } from '../model.ts'
@@ -17,7 +17,7 @@ export type Notifying = Part<'ports' | 'connections' | 'clocks' | 'queue' | 'wak
 /** Its offer was recorded, and it has its slot: sending it again changes nothing. */
 export const isOffered = (task: Task): boolean => task.state === 'in_progress' || (task.state === 'notified' && task.slot)
 
-/** The offer takes a slot, and one of the minute's places: a first one, and one after the slot was lost. */
+/** Whether the offer takes a slot and counts in its minute: a first one does, and one after the slot was lost. */
 const stageOffer = (context: Notifying, draft: Draft, task: Task): void => {
   if (isOffered(task)) return
   applyEvent(context, draft, task, { type: 'offered' })
@@ -29,7 +29,7 @@ const forgetOffer = (state: ConnectionState, task: Task): void => {
   if (!state.sent.has(task.id)) state.offered.delete(task.id)
 }
 
-/** Records the offers; where that fails no connection counts as having been offered them. */
+/** Records the offers; if that fails no connection counts as having been offered them. */
 const recordOffers = async (context: Notifying, offers: ReadonlyMap<ConnectionState, readonly Task[]>): Promise<void> => {
   const draft = createDraft(context.ports.reads)
   for (const [state, tasks] of offers) {
@@ -64,12 +64,12 @@ const offerOf = ({ reads, downloads }: Pick<Ports, 'reads' | 'downloads'>, task:
   return firmware && { task, firmware, url: downloads.url(task.id, firmware.sha256, host) }
 }
 
-/** Shows a downlink to whoever watches the device. */
+/** Shows a downlink to those who watch the device. */
 export const showDownlink = ({ events }: Pick<Ports, 'events'>, device: DeviceKey, text: string): void => {
   if (events.watches(device)) events.emit({ type: 'message', device, direction: 'down', text })
 }
 
-/** Sends the offers of one connection; the tasks that could not be sent. */
+/** Sends the offers of one connection; returns the tasks that could not be sent. */
 const send = ({ ports, connections }: Part<'ports' | 'connections'>, to: DeviceKey, offers: readonly Offer[]): readonly Task[] => {
   const { dialect, settings, transport, meter } = ports
   const own = offers.filter(({ task }) => task.device === to)
@@ -102,7 +102,7 @@ const byConnection = ({ ports, connections }: Part<'ports' | 'connections'>, tas
   return groups
 }
 
-/** Sends a connection its offers, and gives the tasks that it did not receive. */
+/** Sends a connection its offers, and returns the tasks that it did not receive. */
 const push = (context: Part<'ports' | 'connections'>, state: ConnectionState, tasks: readonly Task[]): readonly Task[] => {
   const { ports } = context
   const to = state.connection.device
@@ -155,8 +155,8 @@ const sendAnswer = ({ ports, connections }: Part<'ports' | 'connections'>, state
 }
 
 /**
- * Answers the device's own question with its open task: `queued` becomes `notified`, and one that lost its slot takes one, on disk, before
- * the answer leaves. An answer that could not be sent may be asked for, or pushed, again.
+ * Answers the device's request with its open task: `queued` becomes `notified`, and one that lost its slot takes one, on disk, before
+ * the answer leaves. An answer that could not be sent may be requested or pushed again.
  */
 export const answer = async (context: Notifying, state: ConnectionState, task: Task, id: RequestId): Promise<void> => {
   await recordOffers(context, new Map([[state, [task]]]))

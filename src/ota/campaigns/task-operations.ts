@@ -29,7 +29,7 @@ export const cancelTask = async (context: Notifying, id: number): Promise<Task> 
   return (await context.ports.queries.task(id)) ?? task
 }
 
-/** Offers it now, whatever slots, rates and windows say. OTA_DEVICE_UNREACHABLE where the device could not receive it. */
+/** Offers it now, whatever slots, rates and windows allow. OTA_DEVICE_UNREACHABLE if the device could not receive it. */
 export const pushTask = async (context: Notifying, id: number): Promise<Task> => {
   const task = await mustFindOpen(context.ports, id)
   if (task.graceSince !== null) throw new OtaError('OTA_TASK_BUSY', sentence('task_in_grace', { task: id }))

@@ -1,4 +1,4 @@
-// firmware.get: the device asks whether there is an upgrade (protocol.md §4). Answered from memory, on the walk of a report.
+// firmware.get: the device asks whether there is an update (protocol.md §4). Answered from memory, in the walk of a report.
 
 import { heldAgain, heldBack } from '../campaigns/holds.ts'
 import { matchDevice } from '../campaigns/matching.ts'

@@ -1,4 +1,4 @@
-// The walk of a report: decoded, applied, recorded; then it may be acknowledged. Every report of a message goes to disk at once.
+// The walk of a report: decoded, applied, recorded; then it may be acknowledged. All reports of a message go to disk together.
 
 import { OtaError } from '../../errors.ts'
 import { sentence } from '../../sentences/sentence.ts'
@@ -18,7 +18,7 @@ import { followMoved, receiveTopo } from './topology.ts'
 
 const noneEnded: Ended = new Map()
 
-/** Ended tasks that the report is about. */
+/** Ended tasks that the report refers to. */
 const endedIds = ({ reads }: Pick<Ports, 'reads'>, sender: DeviceKey, report: Report | Malformed): readonly number[] => {
   if (report.kind === 'progress') {
     const { task } = report
@@ -39,7 +39,7 @@ const followOffer = (context: Notifying, state: ConnectionState, task: Task): vo
   const { reads, downloads, log } = context.ports
   const now = reads.openTask(task.id) ?? task
   if (now.firmware !== task.firmware) {
-    // What it was offered was of another package, and so is what its link leads to.
+    // Its offer was of another package, and so is its link.
     state.offered.delete(task.id)
     downloads.forget(task.id)
   }
@@ -51,7 +51,7 @@ const follow = (context: Notifying, { state, versions, moved, asked, offers }: R
   const { ports, wake } = context
   for (const { device, detail } of versions) {
     ports.events.emit({ type: 'device', device, what: 'reported', detail })
-    // It may run by now what it waited to be updated to.
+    // It may run the version that it waited for.
     if (ports.reads.waitingOf(device).length > 0) wake.decide(device)
   }
   followMoved(context, moved)
@@ -59,7 +59,7 @@ const follow = (context: Notifying, { state, versions, moved, asked, offers }: R
   for (const task of offers) followOffer(context, state, task)
 }
 
-/** Applies all reports and records them at once. From the first read to the commit nothing else can come between. */
+/** Applies all reports and records them at once. From the first read to the commit nothing else can intervene. */
 const applyAll = (context: Notifying, state: ConnectionState, reports: Uplink['reports'], ended: Ended): Promise<void> => {
   const { ports } = context
   const draft = createDraft(ports.reads)
@@ -73,13 +73,13 @@ const applyAll = (context: Notifying, state: ConnectionState, reports: Uplink['r
   return work.versions.length + work.moved.length === 0 ? recorded : recorded.then(() => follow(context, work))
 }
 
-/** While ended tasks are read from disk something else may change them: then they are read again. */
+/** While ended tasks are read from disk they may change: then they are read again. */
 const applyWithEnded = (context: Notifying, state: ConnectionState, reports: Uplink['reports'], ids: readonly number[]): Promise<void> =>
   repeated(async () => applyAll(context, state, reports, await readEnded(context.ports, ids)))
 
 const isProgress = ({ kind }: Report | Malformed): boolean => kind === 'progress'
 
-/** What one device sent on one uplink, in order. Progress reports that need nothing from the disk share a draft, however many messages they are. */
+/** Messages of one device on one uplink, in order. All progress reports that need nothing from the disk share a draft. */
 const createReceiver = (context: Notifying, state: ConnectionState) => {
   const { ports } = context
   const { device } = state.connection

@@ -1,4 +1,4 @@
-// Gateways and their sub-devices: which belong to which, and the messages in which a gateway says so (protocol.md §4 `sub.*`).
+// Gateways and their sub-devices: which belong to which, and the messages by which a gateway reports that (protocol.md §4 `sub.*`).
 
 import { showDownlink } from '../campaigns/notify.ts'
 import type { TopoUplink } from '../dialects/dialect.ts'
@@ -23,7 +23,7 @@ const makeChild = ({ ports }: Claiming, draft: Draft, gateway: DeviceKey, key: D
 const isGatewayItself = (draft: Draft, gateway: DeviceKey): boolean => (draftDevice(draft, gateway)?.gateway ?? null) === null
 
 /**
- * A device that proves itself by a credential, has a connection of its own, or has children, cannot be claimed by a gateway: only an
+ * A device that has a credential, has a connection of its own, or has children, cannot be claimed by a gateway: only an
  * operator makes it a child. (Where enrolment is open, any client may be any device.)
  */
 const isIndependent = ({ ports, connections }: Claiming, device: Device): boolean =>
@@ -31,7 +31,7 @@ const isIndependent = ({ ports, connections }: Claiming, device: Device): boolea
   connections.of(device.key) !== undefined ||
   connections.families.children(device.key).size > 0
 
-/** The child, if it belongs to the gateway; one without a gateway is learnt where enrolment allows it. */
+/** The child, if it belongs to the gateway; one without a gateway becomes its child where enrolment allows it. */
 export const childOf = (context: Claiming, draft: Draft, gateway: DeviceKey, key: DeviceKey): Device | undefined => {
   const child = draftDevice(draft, key)
   if (child?.gateway === gateway) return child

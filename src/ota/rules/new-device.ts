@@ -1,8 +1,8 @@
-// A device as it becomes known. Pure; times are arguments.
+// A new device. Pure; times are arguments.
 
 import type { Device, DeviceKey } from '../model.ts'
 
-/** A record without anything known yet. The key must be of usable names. */
+/** A record with nothing but its names, which must be valid. */
 export const newDevice = (key: DeviceKey, now: number): Device => {
   const slash = key.indexOf('/')
   return {

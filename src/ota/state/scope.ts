@@ -1,4 +1,4 @@
-// What a campaign is decided with, gathered from the store: its packages, and the steps that other campaigns offer.
+// What decisions about a campaign need, gathered from the store: its packages, and the steps that other campaigns offer.
 
 import type { Campaign, Firmware, Task } from '../model.ts'
 import type { Reads } from '../ports/store.ts'
@@ -22,7 +22,7 @@ const stepsOf = (reads: Reads, campaign: Campaign): readonly Offered[] => {
   return steps
 }
 
-/** The versions that the target names and the package takes; a list of one impossible version where they share none. */
+/** The versions that the target names and the package can be applied to; one impossible version if they share none. */
 const sourcesWithin = ({ target }: Campaign, { from }: Firmware): readonly string[] => {
   if (from.length === 0) return target.from
   if (target.from.length === 0) return from
@@ -30,7 +30,7 @@ const sourcesWithin = ({ target }: Campaign, { from }: Firmware): readonly strin
   return both.length === 0 ? [''] : both
 }
 
-/** The packages of the campaign's version, the one it names among them; none where that one is gone. */
+/** The packages of the campaign's version, among them the one that it names; none if that was removed. */
 export const packagesOf = (reads: Pick<Reads, 'firmware' | 'firmwares'>, campaign: Pick<Campaign, 'firmware'>): readonly Firmware[] => {
   const named = reads.firmware(campaign.firmware)
   return named === undefined ? [] : packagesLike(named, reads.firmwares())
@@ -41,7 +41,7 @@ export const scopeOf = (reads: Reads, campaign: Campaign): Scope => {
   return { campaign, packages, steps: packages.every(({ from }) => from.length > 0) ? stepsOf(reads, campaign) : [] }
 }
 
-/** The task with the package that fits `version`, where that is another one than it was made with. */
+/** The task with the package that fits `version`, if that differs from the one that it was made with. */
 export const withPackageFor = (reads: Reads, task: Task, version: string | null): Task => {
   const campaign = reads.campaign(task.campaign)
   const fitting = campaign && packageFor(packagesOf(reads, campaign), version)

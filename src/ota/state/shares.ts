@@ -1,4 +1,4 @@
-// A campaign's fair share of what the whole server may have in progress, and offer in a minute.
+// A campaign's fair share of the slots of the whole server, and of its offers per minute.
 
 import type { Campaign } from '../model.ts'
 import { type Claim, fairShares } from '../rules/fair-shares.ts'
@@ -32,13 +32,13 @@ const shareOf = (
   { free, holds }: { readonly free: number; readonly holds: (campaign: number) => number },
 ): number => (free <= 0 ? 0 : (fairShares(claims(context, campaign, holds), free).get(campaign) ?? 0))
 
-/** How many more tasks of the campaign may take a slot, by the bound of the whole server. Ask only where there is one. */
+/** How many more tasks of the campaign may take a slot, by the bound of the whole server. Call only if there is one. */
 export const slotShare = (context: Part<'ports' | 'queue'>, campaign: number): number => {
   const { ports, queue } = context
   return shareOf(context, campaign, { free: ports.settings.serverInProgress - queue.slotsInAll(), holds: queue.slots })
 }
 
-/** How many more offers of the campaign may go out in this minute, by the bound of the whole server. Ask only where there is one. */
+/** How many more offers of the campaign may go out in this minute, by the bound of the whole server. Call only if there is one. */
 export const rateShare = (context: Part<'ports' | 'queue'>, campaign: number): number => {
   const { ports, queue } = context
   const now = ports.now()
