@@ -31,7 +31,7 @@ import type { Operators } from './ports/operators.ts'
 import type { Store } from './ports/store.ts'
 import { createClocks } from './state/clocks.ts'
 import { createConnections } from './state/connections.ts'
-import type { Context, Ports, Wake } from './state/context.ts'
+import type { Context, Part, Ports, Wake } from './state/context.ts'
 import { createFamilies } from './state/families.ts'
 import { createQueue } from './state/queue.ts'
 import { noteTime, schedule, tick } from './tick.ts'
@@ -141,13 +141,13 @@ const operators = (context: Context): Operators => {
 // ---------------------------------------------------------------- start
 
 /** Offers of the minute before the restart count in the minute after it. */
-const rememberRates = async ({ ports, queue }: Context): Promise<void> => {
+const rememberRates = async ({ ports, queue }: Part<'ports' | 'queue'>): Promise<void> => {
   const offered = await ports.queries.notifiedSince(Math.max(0, ports.now() - 60_000))
   for (const task of [...offered].sort((a, b) => (a.slotAt ?? 0) - (b.slotAt ?? 0))) queue.rates.note(task.campaign, task.slotAt ?? 0)
 }
 
 /** Which member of a family showed the last sign of life before the restart is not stored: the restart counts as one. */
-const rememberSigns = ({ ports, connections, clocks }: Context): void => {
+const rememberSigns = ({ ports, connections, clocks }: Part<'ports' | 'connections' | 'clocks'>): void => {
   const at = ports.now() - clocks.uptime.awayFor
   for (const task of ports.reads.openTasks()) {
     const family = task.state === 'in_progress' ? connections.families.familyOf(task.device) : null

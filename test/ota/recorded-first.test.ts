@@ -29,9 +29,9 @@ const reports = (version: string): Promise<void> => fixture.say(connection, 'ver
 test('an offer that could not be recorded is neither sent nor held against the connection, and is made a moment later', async () => {
   fixture.core.disconnected(connection)
   await fixture.settle()
-  await fixture.start()
+  await fixture.start({ rate: { perMinute: 1, maxInProgress: 1 } })
   connection = fixture.connect('pk/dn')
-  await whileFull(() => fixture.hear(connection))
+  await whileFull(() => fixture.subscribe(connection))
   expect(fixture.pushes()).toBe(0)
   expect(fixture.store.reads.openTask(1)).toMatchObject({ state: 'queued', slot: false })
   await fixture.pass(6)

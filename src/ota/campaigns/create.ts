@@ -177,7 +177,7 @@ const countFaults = (campaign: Campaign): readonly Fault[] => {
 
 // ---------------------------------------------------------------- the draft
 
-const draftOf = ({ settings, now }: Creating, input: CampaignInput, firmware: Firmware): Campaign => ({
+const withDefaults = ({ settings, now }: Creating, input: CampaignInput, firmware: Firmware): Campaign => ({
   id: 0,
   rev: 0,
   name: input.name ?? `${firmware.product} ${firmware.module} ${firmware.version}`,
@@ -230,8 +230,8 @@ export const faultsSentence = (faults: readonly Fault[]): Sentence => {
  * A draft, not recorded, without an id. `sources`: the versions that the campaign's packages can be applied to, empty: any.
  * OTA_BAD_REQUEST with the path of each fault.
  */
-export const draftCampaignOf = (ports: Creating, input: CampaignInput, firmware: Firmware, sources: readonly string[]): Campaign => {
-  const campaign = draftOf(ports, input, firmware)
+export const newCampaign = (ports: Creating, input: CampaignInput, firmware: Firmware, sources: readonly string[]): Campaign => {
+  const campaign = withDefaults(ports, input, firmware)
   const faults = [
     ...namesFaults(ports, firmware, campaign.target),
     ...emptyFaults(campaign.target, sources, campaign.version, campaign.reflash),

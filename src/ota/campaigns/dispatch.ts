@@ -3,17 +3,18 @@
 import { OtaError } from '../../errors.ts'
 import { sentence } from '../../sentences/sentence.ts'
 import type { Campaign, Device, DeviceKey, Task } from '../model.ts'
+import { openPhase } from '../rules/phases.ts'
 import { mayBeOffered } from '../rules/transition.ts'
-import type { Part } from '../state/context.ts'
+import type { Context, Part } from '../state/context.ts'
 import { rateShare, readyCount, slotShare } from '../state/shares.ts'
 import { activeChildren, heldAgain, heldBack } from './holds.ts'
-import { type Notifying, notify } from './notify.ts'
+import { notify } from './notify.ts'
 
 /** The most offers in one turn, so that a large campaign never blocks the event loop. */
 const perTurn = 100
 
 /** The bounds of a gateway are checked against what is recorded: tasks chosen in the same turn are counted here. */
-const createTurn = (context: Part<'ports' | 'connections' | 'queue'>): ((device: Device) => boolean) => {
+const createGatewayRoom = (context: Part<'ports' | 'connections' | 'queue'>): ((device: Device) => boolean) => {
   const chosen = new Map<DeviceKey, number>()
   return (device) => {
     if (device.gateway === null) return true
@@ -40,14 +41,14 @@ const freeNow = (context: Part<'ports' | 'queue'>, campaign: Campaign): number =
 
 /** Queued tasks of the open phases, the earlier phases first. */
 function* readyTasks({ queue }: Part<'queue'>, campaign: Campaign): Iterable<number> {
-  const open = campaign.phases.length === 0 ? 0 : (campaign.phase?.index ?? -1)
+  const open = openPhase(campaign)
   for (let phase = 0; phase <= open; phase++) yield* queue.ready(campaign.id, phase)
 }
 
 const choose = (context: Part<'ports' | 'connections' | 'queue'>, campaign: Campaign, free: number): readonly Task[] => {
   const { ports, connections } = context
   const chosen: Task[] = []
-  const fits = createTurn(context)
+  const fits = createGatewayRoom(context)
   if (free <= 0) return chosen
   for (const id of readyTasks(context, campaign)) {
     if (chosen.length >= free) break
@@ -89,7 +90,7 @@ const passOn = (context: Part<'ports' | 'queue' | 'wake'>, campaign: Campaign, i
 }
 
 /** Offers the tasks of a campaign that may be offered. */
-export const dispatch = async (context: Notifying, campaign: Campaign): Promise<void> => {
+export const dispatch = async (context: Context, campaign: Campaign): Promise<void> => {
   const { ports, queue } = context
   if (!campaign.push || campaign.status !== 'running' || readyCount(queue, campaign) === 0) return passOn(context, campaign, false)
   queue.shares.idle.delete(campaign.id)
@@ -111,7 +112,7 @@ export const dispatch = async (context: Notifying, campaign: Campaign): Promise<
  * another version (or nothing for a minute), and its campaign pushes. A queued one waits for its turn in `dispatch`, and so does one that
  * has lost its slot.
  */
-export const notifyAgain = async (context: Notifying, task: Task): Promise<void> => {
+export const notifyAgain = async (context: Context, task: Task): Promise<void> => {
   const { ports, connections, queue, wake } = context
   const device = ports.reads.device(task.device)
   const state = device && connections.via(device)
@@ -126,7 +127,7 @@ export const notifyAgain = async (context: Notifying, task: Task): Promise<void>
 }
 
 /** An operator's "offer it again now". OTA_DEVICE_UNREACHABLE. */
-export const notifyNow = async (context: Notifying, task: Task): Promise<void> => {
+export const notifyNow = async (context: Context, task: Task): Promise<void> => {
   const device = context.ports.reads.device(task.device)
   if (device === undefined || context.connections.presence(device) !== 'reachable')
     throw new OtaError('OTA_DEVICE_UNREACHABLE', sentence('device_unreachable', { device: task.device }))

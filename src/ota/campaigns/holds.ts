@@ -3,7 +3,7 @@
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { Campaign, Device, DeviceKey, Task, WaitReason } from '../model.ts'
 import { openTaskOf } from '../rules/open-task.ts'
-import { type Gate, gateOf, gateSentence } from '../rules/phases.ts'
+import { type Gate, gateOf, gateSentence, openPhase } from '../rules/phases.ts'
 import { openingAt } from '../rules/window.ts'
 import type { Part, Ports } from '../state/context.ts'
 import { rateShare, slotShare } from '../state/shares.ts'
@@ -87,7 +87,7 @@ const phaseSentence = (context: Holding, campaign: Campaign, task: Task, open: n
 const phase: HoldRule = {
   reason: 'phase',
   ask({ context, campaign, task }) {
-    const open = campaign.phases.length === 0 ? 0 : (campaign.phase?.index ?? -1)
+    const open = openPhase(campaign)
     return { ok: task.phase <= open, say: () => phaseSentence(context, campaign, task, open) }
   },
 }

@@ -16,7 +16,7 @@ import type { Context, Part, Ports } from '../state/context.ts'
 import { createDraft, draftCampaign, draftOpenTaskOf, stageCampaign, stageDevice, stageTally } from '../state/draft.ts'
 import { packagesOf, scopeOf } from '../state/scope.ts'
 import { mustFind } from './catalog.ts'
-import { draftCampaignOf, faultsSentence, scheduleFaults } from './create.ts'
+import { faultsSentence, newCampaign, scheduleFaults } from './create.ts'
 import { eligibilitySentence } from './explain.ts'
 import { plan } from './planning.ts'
 import { type Survey, survey } from './survey.ts'
@@ -26,14 +26,14 @@ import { cancelTasks, changeCampaign } from './turn.ts'
 const perStep = 500
 
 /** A draft that is not recorded. OTA_FIRMWARE_UNKNOWN, or OTA_BAD_REQUEST with the path of each fault. */
-export const checkedDraft = (ports: Ports, input: CampaignInput): Campaign => {
+export const checkedCampaign = (ports: Ports, input: CampaignInput): Campaign => {
   const firmware = mustFind(ports.reads, input.firmware)
-  return draftCampaignOf(ports, input, firmware, sourcesOfAll(packagesOf(ports.reads, input)))
+  return newCampaign(ports, input, firmware, sourcesOfAll(packagesOf(ports.reads, input)))
 }
 
 /** A draft, recorded. */
 export const createCampaign = async (ports: Ports, input: CampaignInput): Promise<Campaign> => {
-  const campaign = { ...checkedDraft(ports, input), id: ports.writes.nextId('campaign') }
+  const campaign = { ...checkedCampaign(ports, input), id: ports.writes.nextId('campaign') }
   await ports.writes.commit([{ put: 'campaign', value: campaign }])
   ports.events.emit({ type: 'campaign', campaign: campaign.id })
   return mustFindCampaign(ports.reads, campaign.id)
@@ -134,9 +134,9 @@ const isForLater = ({ schedule }: Campaign, now: number): boolean => schedule.st
 /** Creates and starts it in one commit: if it cannot start nothing is created, whatever stops the server meanwhile. */
 export const launchCampaign = async (context: Context, input: CampaignInput): Promise<Campaign> => {
   const { ports } = context
-  const draft = checkedDraft(ports, input)
-  const found = await prepared(context, draft)
-  const campaign = { ...draft, id: ports.writes.nextId('campaign') }
+  const checked = checkedCampaign(ports, input)
+  const found = await prepared(context, checked)
+  const campaign = { ...checked, id: ports.writes.nextId('campaign') }
   const { id } = campaign
   const isLater = isForLater(campaign, ports.now())
   await changeCampaign(context, isLater ? { ...campaign, status: 'scheduled' } : begun(campaign, found, ports.now()), {})

@@ -9,7 +9,7 @@ import { openTaskOf } from '../rules/open-task.ts'
 import { phaseOf } from '../rules/phases.ts'
 import { applyEvent, type Making } from '../state/attempts.ts'
 import { commit, repeated } from '../state/commit.ts'
-import type { Part } from '../state/context.ts'
+import type { Context, Part } from '../state/context.ts'
 import { createDraft, type Draft, stageTask } from '../state/draft.ts'
 import { scopeOf } from '../state/scope.ts'
 import { pastOf } from './past.ts'
@@ -147,14 +147,11 @@ const phaseAgain = (context: Part<'ports' | 'queue'>, campaign: Campaign, device
 const countedTask = ({ id }: Campaign, past: readonly Task[]): Task | undefined =>
   past.findLast((task) => task.campaign === id && task.newest && !isOpen(task.state))
 
-/** What matching needs. */
-type Matching = Part<'ports' | 'connections' | 'queue' | 'clocks' | 'wake'>
-
 /** Makes the tasks of continuous campaigns for the device; only that of `module`, if given. */
-export const matchDevice = (context: Matching, key: DeviceKey, module?: string): Promise<void> =>
+export const matchDevice = (context: Context, key: DeviceKey, module?: string): Promise<void> =>
   repeated(() => matchOnce(context, key, module))
 
-const matchOnce = async (context: Matching, key: DeviceKey, module: string | undefined): Promise<void> => {
+const matchOnce = async (context: Context, key: DeviceKey, module: string | undefined): Promise<void> => {
   const { ports } = context
   const { reads } = ports
   const device = reads.device(key)

@@ -6,48 +6,53 @@ import type { DeviceKey, Firmware, Task } from '../model.ts'
 import { applyEvent } from '../state/attempts.ts'
 import { commit } from '../state/commit.ts'
 import type { ConnectionState } from '../state/connections.ts'
-import type { Part, Ports } from '../state/context.ts'
+import type { Context, Part, Ports } from '../state/context.ts'
 import { createDraft, type Draft } from '../state/draft.ts'
 
 // ---------------------------------------------------------------- bookkeeping
-
-/** What offers are made with. */
-export type Notifying = Part<'ports' | 'connections' | 'clocks' | 'queue' | 'wake'>
 
 /** Its offer was recorded, and it has its slot: sending it again changes nothing. */
 export const isOffered = (task: Task): boolean => task.state === 'in_progress' || (task.state === 'notified' && task.slot)
 
 /** Whether the offer takes a slot and counts in its minute: a first one does, and one after the slot was lost. */
-const stageOffer = (context: Notifying, draft: Draft, task: Task): void => {
+const stageOffer = (context: Part<'ports' | 'connections' | 'clocks' | 'queue'>, draft: Draft, task: Task, now: number): void => {
   if (isOffered(task)) return
   applyEvent(context, draft, task, { type: 'offered' })
-  context.queue.rates.note(task.campaign, context.ports.now())
+  // At once, so that two turns do not both take the minute's last place.
+  context.queue.rates.note(task.campaign, now)
 }
 
-/** The connection may be offered the task again: its offer was neither recorded nor sent. */
+/** The connection may be offered the task again: its offer was not sent. */
 const forgetOffer = (state: ConnectionState, task: Task): void => {
   if (!state.sent.has(task.id)) state.offered.delete(task.id)
 }
 
+/** What was noted of an offer whose record failed. */
+const undoOffer = ({ queue }: Part<'queue'>, state: ConnectionState, task: Task, at: number): void => {
+  forgetOffer(state, task)
+  if (!isOffered(task)) queue.rates.takeBack(task.campaign, at)
+}
+
 /** Records the offers; if that fails no connection counts as having been offered them. */
-const recordOffers = async (context: Notifying, offers: ReadonlyMap<ConnectionState, readonly Task[]>): Promise<void> => {
+const recordOffers = async (context: Context, offers: ReadonlyMap<ConnectionState, readonly Task[]>): Promise<void> => {
   const draft = createDraft(context.ports.reads)
+  const now = context.ports.now()
   for (const [state, tasks] of offers) {
     for (const task of tasks) {
       state.offered.add(task.id)
-      stageOffer(context, draft, task)
+      stageOffer(context, draft, task, now)
     }
   }
   try {
     await commit(context, draft)
   } catch (error) {
-    for (const [state, tasks] of offers) for (const task of tasks) forgetOffer(state, task)
+    for (const [state, tasks] of offers) for (const task of tasks) undoOffer(context, state, task, now)
     throw error
   }
 }
 
 /** An offer that was recorded and not delivered is taken back: a first one is queued again, a repeated one loses its slot. */
-const takeBack = async (context: Notifying, tasks: readonly Task[]): Promise<void> => {
+const takeBack = async (context: Part<'ports' | 'connections' | 'clocks' | 'wake'>, tasks: readonly Task[]): Promise<void> => {
   const { reads } = context.ports
   const draft = createDraft(reads)
   for (const task of tasks) {
@@ -119,7 +124,7 @@ const push = (context: Part<'ports' | 'connections'>, state: ConnectionState, ta
  * Offers open tasks to their devices: queued ones become `notified`, on disk, before the message leaves. `tasks` are as they were when they
  * were chosen. One that could not be sent on a connection is not pushed on it again.
  */
-export const notify = async (context: Notifying, tasks: readonly Task[]): Promise<void> => {
+export const notify = async (context: Context, tasks: readonly Task[]): Promise<void> => {
   const groups = byConnection(context, tasks)
   for (const [state, group] of groups) for (const task of group) state.sent.delete(task.id)
   await recordOffers(context, groups)
@@ -158,7 +163,7 @@ const sendAnswer = ({ ports, connections }: Part<'ports' | 'connections'>, state
  * Answers the device's request with its open task: `queued` becomes `notified`, and one that lost its slot takes one, on disk, before
  * the answer leaves. An answer that could not be sent may be requested or pushed again.
  */
-export const answer = async (context: Notifying, state: ConnectionState, task: Task, id: RequestId): Promise<void> => {
+export const answer = async (context: Context, state: ConnectionState, task: Task, id: RequestId): Promise<void> => {
   await recordOffers(context, new Map([[state, [task]]]))
   const sent = sendAnswer(context, state, task, id)
   if (sent) state.sent.add(task.id)

@@ -47,7 +47,7 @@ const replaces = (campaign: Campaign, open: Task): boolean =>
 /** The decision about a target: it gets its task, waits (for the module's open task, or for a step), needs nothing, or is no target. */
 type Decision = 'task' | 'wait' | 'none' | 'not_eligible'
 
-const decide = (context: Context, work: Work, device: Device, phase: number): Decision => {
+const decide = (context: Part<'ports' | 'connections' | 'clocks'>, work: Work, device: Device, phase: number): Decision => {
   const { ports } = context
   const { draft, scope } = work
   const { campaign } = scope
@@ -64,7 +64,7 @@ const decide = (context: Context, work: Work, device: Device, phase: number): De
 
 const join = (work: Work, phase: number): void => void work.joined.set(phase, (work.joined.get(phase) ?? 0) + 1)
 
-const planOne = (context: Context, work: Work, device: Device): void => {
+const planOne = (context: Part<'ports' | 'connections' | 'clocks'>, work: Work, device: Device): void => {
   const { campaign } = work.scope
   const phase = phaseOf(campaign, device, work.members)
   const decision = context.ports.reads.waiting(campaign.id).has(device.key) ? 'none' : decide(context, work, device, phase)

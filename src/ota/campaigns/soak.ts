@@ -10,18 +10,6 @@ import { createDraft, type Draft, draftCampaign, stageCampaign } from '../state/
 /** A phase is decided by percentage; a longer list would not change that. */
 const mostAgainst = 1000
 
-/** The device with that version of the module. The task that installed it is kept while the version stays. */
-export const withVersion = (device: Device, name: string, version: string, now: number): Device => {
-  const known = moduleOf(device, name)
-  const task = known?.version === version ? known.task : null
-  const module: Module = { name, version, reportedAt: now, ...(task ? { task } : {}) }
-  return {
-    ...device,
-    lastSeen: now,
-    modules: [...device.modules.filter((one) => one.name !== name), module].sort((a, b) => (a.name < b.name ? -1 : 1)),
-  }
-}
-
 /** Whether a report of `version` says that the module has left the version that a task installed. */
 export const hasRolledBack = (device: Device, name: string, version: string): boolean => {
   const known = moduleOf(device, name)

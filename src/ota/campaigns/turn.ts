@@ -67,7 +67,7 @@ const isExpired = ({ status, schedule }: Campaign, now: number): boolean =>
   (status === 'scheduled' || status === 'running' || status === 'paused') && schedule.endAt !== null && now >= schedule.endAt
 
 /** Completes a campaign whose work is done. Others may have waited for the versions that it installed. */
-const finish = async (context: Context, campaign: Campaign): Promise<void> => {
+const finish = async (context: Committing, campaign: Campaign): Promise<void> => {
   const { reads, now } = context.ports
   if (!isFinished(campaign, reads.tally(campaign.id), reads.waiting(campaign.id).size)) return
   await changeCampaign(context, campaign, { status: 'completed', reason: null, endedAt: now() })
@@ -85,7 +85,7 @@ const decideAll = ({ ports, wake }: Part<'ports' | 'wake'>, ended: Campaign): vo
 // ---------------------------------------------------------------- continuing
 
 /** Opens the next phase if its gate allows it, begins or ends the soak, or pauses the campaign if the phase has failed. */
-const judgePhase = async (context: Context, campaign: Campaign): Promise<void> => {
+const judgePhase = async (context: Part<'ports' | 'connections' | 'queue' | 'wake'>, campaign: Campaign): Promise<void> => {
   const gate = campaign.planning || campaign.phase === null ? null : gateNow(context, campaign)
   if (gate === null || campaign.phase === null) return
   if (gate.step === 'failed') {
@@ -100,7 +100,7 @@ const judgePhase = async (context: Context, campaign: Campaign): Promise<void> =
 }
 
 /** While the server was away no device could roll back or disconnect: soaks continue from where they were. Call once, at a start. */
-export const putOffSoaks = async (context: Context): Promise<void> => {
+export const putOffSoaks = async (context: Part<'ports' | 'connections' | 'clocks' | 'wake'>): Promise<void> => {
   const { ports, clocks } = context
   const by = putOffBy(clocks.uptime.awayFor)
   const draft = createDraft(ports.reads)

@@ -1,9 +1,10 @@
 // Puts one report into a draft: finds its device and its task, and what is to follow once the draft is on disk (protocol.md §4).
 
-import { countAgainst, hasRolledBack, withVersion } from '../campaigns/soak.ts'
+import { countAgainst, hasRolledBack } from '../campaigns/soak.ts'
 import type { DropReason, Report } from '../dialects/dialect.ts'
 import { type Device, type DeviceKey, type Installed, isOpen, type Task } from '../model.ts'
 import { moduleOf } from '../rules/eligibility.ts'
+import { withVersion } from '../rules/new-device.ts'
 import { mayStillRun } from '../rules/transition.ts'
 import { applyEvent, installedBy } from '../state/attempts.ts'
 import { type ConnectionState, moduleKey, sinceOf } from '../state/connections.ts'
@@ -62,7 +63,7 @@ interface VersionCase {
 }
 
 /** Puts the version into the device's record, and what follows about the installed version. */
-const applyToDevice = ({ ports }: Applying, draft: Draft, { report, device, late }: VersionCase): void => {
+const applyToDevice = ({ ports }: Part<'ports'>, draft: Draft, { report, device, late }: VersionCase): void => {
   const { module, version } = report
   const now = ports.now()
   stageDevice(draft, withVersion(device, module, version, now))
@@ -136,11 +137,16 @@ const applyProgress = (context: Applying, { draft, ended }: ReportWork, device: 
 }
 
 /** The device of a report: the sender, or a child of which the sender is the gateway. */
-const subjectOf = (context: Applying, draft: Draft, sender: DeviceKey, { identity }: Report): Device | undefined =>
+const subjectOf = (context: Part<'ports' | 'connections'>, draft: Draft, sender: DeviceKey, { identity }: Report): Device | undefined =>
   identity === null || identity === sender ? draftDevice(draft, sender) : childOf(context, draft, sender, identity)
 
 /** The signs of life in the report, marked once it is on disk. */
-const markSigns = ({ ports, connections }: Applying, { draft, state }: ReportWork, device: Device, report: Report): void => {
+const markSigns = (
+  { ports, connections }: Part<'ports' | 'connections'>,
+  { draft, state }: ReportWork,
+  device: Device,
+  report: Report,
+): void => {
   const now = ports.now()
   const { key } = device
   // For a gateway itself only its reports of an update: it updates one of its family after another.

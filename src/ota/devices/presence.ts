@@ -2,7 +2,6 @@
 // (protocol.md §3).
 
 import { notifyAgain } from '../campaigns/dispatch.ts'
-import type { Notifying } from '../campaigns/notify.ts'
 import { countDisconnect } from '../campaigns/soak.ts'
 import type { Device, DeviceKey, Task } from '../model.ts'
 import type { Channel, Connection } from '../ports/mqtt.ts'
@@ -10,7 +9,7 @@ import { moduleOf } from '../rules/eligibility.ts'
 import { applyEvent } from '../state/attempts.ts'
 import { type Committing, commit } from '../state/commit.ts'
 import { type ConnectionState, type Connections, moduleKey, sinceOf } from '../state/connections.ts'
-import type { Part, Ports } from '../state/context.ts'
+import type { Context, Part, Ports } from '../state/context.ts'
 import { createDraft, type Moved, stageDevice } from '../state/draft.ts'
 
 const perStep = 500
@@ -63,7 +62,7 @@ const freeSlots = (context: Part<'ports' | 'connections' | 'clocks' | 'wake'>, d
   )
 
 /** `DeviceSide.disconnected`. */
-export const disconnected = (context: Notifying, connection: Connection): void => {
+export const disconnected = (context: Context, connection: Connection): void => {
   const { ports, connections, queue, clocks } = context
   const key = connection.device
   if (!connections.close(connection)) return
@@ -155,7 +154,7 @@ const repeatAt = ({ settings }: Pick<Ports, 'settings'>, state: ConnectionState,
   audibleSince(state, member) + settings.repushSeconds * 1000
 
 /** Offers again what is due, and sets the timer for the next. */
-const notifySilent = (context: Notifying, state: ConnectionState): void => {
+const notifySilent = (context: Context, state: ConnectionState): void => {
   const { ports, connections, clocks } = context
   const { device } = state.connection
   for (const key of family(connections, device)) {
@@ -167,7 +166,7 @@ const notifySilent = (context: Notifying, state: ConnectionState): void => {
 }
 
 /** Checks the last report of the device again: by now its download is known to have arrived, or it is offered again. */
-export const recheck = async (context: Notifying, id: number): Promise<void> => {
+export const recheck = async (context: Context, id: number): Promise<void> => {
   const { reads } = context.ports
   const task = reads.openTask(id)
   const device = task && reads.device(task.device)
@@ -189,7 +188,7 @@ const rematchSilent = ({ ports, wake }: Part<'ports' | 'wake'>, state: Connectio
 }
 
 /** Without a report some seconds after SUBACK new devices are matched as they are; after a minute earlier offers are repeated. */
-export const silence = (context: Notifying, key: DeviceKey): void => {
+export const silence = (context: Context, key: DeviceKey): void => {
   const { ports, connections, clocks } = context
   const state = connections.of(key)
   if (state === undefined || ports.reads.device(key) === undefined || !state.subscribed.has('ota')) return

@@ -24,7 +24,7 @@ const isNews = (task: Task, report: Served, now: number): boolean => {
 type Serving = Part<'ports' | 'connections' | 'clocks' | 'wake'>
 
 /** A version report that came after the last byte, but before that byte was counted: only now is it known to prove something. */
-const proveAgain = (context: Serving, draft: Draft, id: number, at: number): void => {
+const proveAgain = (context: Part<'ports' | 'connections' | 'clocks'>, draft: Draft, id: number, at: number): void => {
   const task = draftTask(draft, id)
   const device = task && context.ports.reads.device(task.device)
   const module = device && moduleOf(device, task.module)

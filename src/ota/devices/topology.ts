@@ -13,7 +13,7 @@ import { moved } from './presence.ts'
 
 type Claiming = Part<'ports' | 'connections'>
 
-const makeChild = ({ ports }: Claiming, draft: Draft, gateway: DeviceKey, key: DeviceKey): Device => {
+const makeChild = ({ ports }: Part<'ports'>, draft: Draft, gateway: DeviceKey, key: DeviceKey): Device => {
   const child = { ...newDevice(key, ports.now()), gateway }
   stageDevice(draft, child)
   stageMark(draft, () => ports.meter.count('connects', 'child'))

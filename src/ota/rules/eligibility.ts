@@ -80,10 +80,15 @@ const byVersion = (scope: Scope, device: Device): Eligibility => {
 /** protocol.md §4: whether this device is a target of the campaign now. */
 export const eligibility = (scope: Scope, device: Device): Eligibility => byName(scope.campaign, device) ?? byVersion(scope, device)
 
-/** The source versions that a task of this campaign may start from with this package; empty: any. */
-export const sourcesOf = (campaign: Campaign, firmware: Firmware): readonly string[] => {
-  if (firmware.from.length === 0) return campaign.target.from
-  return campaign.target.from.length === 0 ? firmware.from : firmware.from.filter((version) => campaign.target.from.includes(version))
+/**
+ * The versions from which a task of this campaign may start with this package: those that the target names and the package can be applied
+ * to; empty: any. One impossible version if they share none.
+ */
+export const sourcesOf = ({ target }: Campaign, { from }: Firmware): readonly string[] => {
+  if (from.length === 0) return target.from
+  if (target.from.length === 0) return from
+  const both = from.filter((version) => target.from.includes(version))
+  return both.length === 0 ? [''] : both
 }
 
 /** A snapshot campaign has done its work when every task has ended and no target waits. */

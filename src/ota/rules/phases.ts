@@ -84,6 +84,9 @@ export const phaseOf = (
   return found
 }
 
+/** The newest open phase, counted from 0; 0 if there are no phases, -1 if none is open yet. */
+export const openPhase = ({ phases, phase }: Pick<Campaign, 'phases' | 'phase'>): number => (phases.length === 0 ? 0 : (phase?.index ?? -1))
+
 // ---------------------------------------------------------------- the gate to the next phase
 
 export type GateStep = 'last' | 'empty' | 'sample' | 'success' | 'soak' | 'operator' | 'failed' | 'open'

@@ -129,8 +129,8 @@ export const stageTask = (draft: Draft, before: Task | undefined, after: Task): 
   draft.tasks.set(after.id, { before: staged === undefined ? before : staged.before, after })
 }
 
-export const isEmpty = ({ devices, campaigns, tasks, tallies }: Draft): boolean =>
-  devices === undefined && campaigns === undefined && tasks === undefined && tallies === undefined
+export const isEmpty = ({ devices, campaigns, tasks, tallies, installed }: Draft): boolean =>
+  devices === undefined && campaigns === undefined && tasks === undefined && tallies === undefined && installed === undefined
 
 const addTallies = (tallies: ReadonlyMap<number | string, TallyChange>, changes: Change[]): void => {
   for (const { campaign, phase, sums } of tallies.values()) {

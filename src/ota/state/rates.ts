@@ -3,6 +3,8 @@
 /** Times are milliseconds since the epoch. */
 export interface Rates {
   note(campaign: number, now: number): void
+  /** Takes back a note of that time, whose offer could not be recorded. */
+  takeBack(campaign: number, at: number): void
   /** Offers in the minute before `now`: the campaign's, and of all. */
   used(campaign: number, now: number): number
   usedInAll(now: number): number
@@ -46,6 +48,12 @@ export const createRates = (): Rates => {
       // Never read if the server has no bound: it must not grow all the same.
       trim(all, now)
       all.moments.push(now)
+    },
+    takeBack(campaign, at) {
+      for (const { moments, head } of [of(campaign), all]) {
+        const index = moments.lastIndexOf(at)
+        if (index >= head) moments.splice(index, 1)
+      }
     },
     used(campaign, now) {
       const count = trim(of(campaign), now)

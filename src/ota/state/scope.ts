@@ -3,7 +3,7 @@
 import type { Campaign, Firmware, Task } from '../model.ts'
 import type { Reads } from '../ports/store.ts'
 import { packageFor, packagesLike } from '../rules/chains.ts'
-import { byName, type Offered, type Scope } from '../rules/eligibility.ts'
+import { byName, type Offered, type Scope, sourcesOf } from '../rules/eligibility.ts'
 
 const isOffering = ({ status }: Campaign): boolean => status === 'running' || status === 'paused'
 
@@ -14,20 +14,12 @@ const stepsOf = (reads: Reads, campaign: Campaign): readonly Offered[] => {
     for (const firmware of packagesOf(reads, other))
       steps.push({
         campaign: other.id,
-        sources: sourcesWithin(other, firmware),
+        sources: sourcesOf(other, firmware),
         to: other.version,
         admits: (device) => byName(other, device) === null,
       })
   }
   return steps
-}
-
-/** The versions that the target names and the package can be applied to; one impossible version if they share none. */
-const sourcesWithin = ({ target }: Campaign, { from }: Firmware): readonly string[] => {
-  if (from.length === 0) return target.from
-  if (target.from.length === 0) return from
-  const both = from.filter((version) => target.from.includes(version))
-  return both.length === 0 ? [''] : both
 }
 
 /** The packages of the campaign's version, among them the one that it names; none if that was removed. */
@@ -46,5 +38,5 @@ export const withPackageFor = (reads: Reads, task: Task, version: string | null)
   const campaign = reads.campaign(task.campaign)
   const fitting = campaign && packageFor(packagesOf(reads, campaign), version)
   if (campaign === undefined || fitting === undefined || fitting.id === task.firmware) return task
-  return { ...task, firmware: fitting.id, size: fitting.size, sources: sourcesWithin(campaign, fitting) }
+  return { ...task, firmware: fitting.id, size: fitting.size, sources: sourcesOf(campaign, fitting) }
 }

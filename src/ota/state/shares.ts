@@ -2,13 +2,14 @@
 
 import type { Campaign } from '../model.ts'
 import { type Claim, fairShares } from '../rules/fair-shares.ts'
+import { openPhase } from '../rules/phases.ts'
 import type { Part } from './context.ts'
 import type { Queue } from './queue.ts'
 
 /** Queued tasks of the open phases whose devices can be reached. */
 export const readyCount = (queue: Queue, campaign: Campaign): number => {
   let count = 0
-  const open = campaign.phase?.index ?? 0
+  const open = openPhase(campaign)
   for (let phase = 0; phase <= open; phase++) count += queue.ready(campaign.id, phase).size
   return count
 }
