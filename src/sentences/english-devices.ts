@@ -24,6 +24,7 @@ export const deviceSentences = {
   connection_refused_unavailable: 'its credentials could not be checked',
   connection_refused_unknown_device: 'enrolment is closed and the device is unknown',
   connection_replaced: 'a newer connection of {device} has replaced this one',
+  device_and_tasks_unknown: 'there is no device {device}, and no task of one: see `fogbell device list`',
   device_never_seen: 'there is no device {device}: it has never connected and was not added',
   device_unknown: 'there is no device {device}: see `fogbell device list`',
   gateway_is_sub_device: 'the gateway {gateway} is itself a sub-device, of {of}',
