@@ -17,7 +17,9 @@ import type { Store } from '../../src/ota/ports/store.ts'
 import { createMemory, type MemoryOptions } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
 import { checkSaid, createContract } from './admin-contract.ts'
+import type { Json } from './json.ts'
 import { otaSettings } from './ota-fixture.ts'
+import { createRecordingLog, type LogEntry } from './recording-log.ts'
 
 export const token = 'token-of-the-tests'
 export const startTime = Date.UTC(2026, 0, 2, 3, 4, 5)
@@ -28,11 +30,6 @@ export interface Answer {
   readonly text: string
   /** The body, where it is JSON. */
   readonly body: Json
-}
-
-/** JSON that tests walk through without naming every type. */
-export interface Json {
-  readonly [name: string]: Json
 }
 
 /** The text of a JSON string. */
@@ -51,7 +48,7 @@ export interface AdminFixture {
   readonly store: Store
   readonly deps: AppDeps
   readonly directory: string
-  readonly logged: { readonly level: string; readonly fields: object; readonly message: string }[]
+  readonly logged: readonly LogEntry[]
   readonly admin: Admin
   /** Messages that went down to devices. */
   readonly sent: readonly { readonly to: string; readonly text: string }[]
@@ -69,9 +66,8 @@ export interface AdminFixture {
 
 const createWorld = async ({ memory, capacity = 1000 }: AdminFixtureOptions) => {
   const store = await openStore(createMemory(memory))
-  const logged: { level: string; fields: object; message: string }[] = []
-  const to = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message })
-  const log = { trace: to('trace'), debug: to('debug'), info: to('info'), warn: to('warn'), error: to('error') }
+  const logged: LogEntry[] = []
+  const log = createRecordingLog(logged)
   const clock = { now: startTime }
   const sent: { to: string; text: string }[] = []
   const metrics = createMetrics()

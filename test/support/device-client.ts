@@ -1,7 +1,8 @@
 // A device on a raw connection: every packet is the test's own decision, PUBACKs included.
 
 import type { IConnectPacket, IPublishPacket } from 'mqtt-packet'
-import { type Json, type ServerFixture, textOf } from './server-fixture.ts'
+import type { Json } from './json.ts'
+import { type ServerFixture, textOf } from './server-fixture.ts'
 import { waitFor } from './until.ts'
 import { connectAs, publishPacket, subscribe, type WireClient } from './wire-client.ts'
 

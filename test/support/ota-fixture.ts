@@ -12,6 +12,7 @@ import { say } from '../../src/sentences/sentence.ts'
 import type { Enrolment, OtaSettings } from '../../src/settings.ts'
 import { createMemory, type MemoryOptions } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
+import { silentLog } from './recording-log.ts'
 
 export const otaSettings: OtaSettings = {
   maxUplinkBytes: 65_536,
@@ -113,8 +114,6 @@ export interface OtaFixtureOptions {
   readonly memory?: MemoryOptions
   readonly start?: number
 }
-
-const silentLog = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
 const openFixture = async (options: OtaFixtureOptions, firmware: number): Promise<OtaFixture> => {
   const disk = options.disk ?? createMemory(options.memory)

@@ -10,6 +10,7 @@ import type { OtaSettings } from '../../src/settings.ts'
 import { createMemory } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
 import { otaSettings } from './ota-fixture.ts'
+import { silentLog } from './recording-log.ts'
 
 /** Of a thousand devices, how many do what with a build. The others succeed. */
 export interface Manners {
@@ -39,7 +40,6 @@ interface Play {
   doing: { readonly task: number } | undefined
 }
 
-const silentLog = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 const start = Date.parse('2026-05-01T00:00Z')
 
 /** A number below 1000 that is the same for the same device and version. */

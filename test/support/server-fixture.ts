@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Description } from '../../src/data-dir.ts'
+import type { Json } from './json.ts'
 import { waitFor } from './until.ts'
 
 const bin = fileURLToPath(new URL('../../bin/fogbell.js', import.meta.url))
@@ -51,10 +52,6 @@ export const makePlace = async (): Promise<{ path: string; clean: () => Promise<
   return { path, clean: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) }
 }
 
-/** JSON that tests walk through without naming every type. */
-export interface Json {
-  readonly [name: string]: Json
-}
 export const listOf = (json: Json | undefined): readonly Json[] => Object.values(json ?? {})
 export const textOf = (json: unknown): string => (typeof json === 'string' ? json : `no text: ${JSON.stringify(json)}`)
 
