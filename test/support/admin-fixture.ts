@@ -1,4 +1,4 @@
-// The admin API over the real core, a memory store and real image files, with devices to play and every answer checked
+// The admin API over the real core, a memory store and real image files, with simulated devices, and every answer checked
 // against openapi.json.
 
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
@@ -28,7 +28,7 @@ export interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  /** The body, where it is JSON. */
+  /** The body, if it is JSON. */
   readonly body: Json
 }
 
@@ -50,12 +50,12 @@ export interface AdminFixture {
   readonly directory: string
   readonly logged: readonly LogEntry[]
   readonly admin: Admin
-  /** Messages that went down to devices. */
+  /** Messages sent to devices. */
   readonly sent: readonly { readonly to: string; readonly text: string }[]
   /** A request with the token. An object is sent as JSON. */
   call(method: string, url: string, body?: object | string, headers?: Readonly<Record<string, string>>): Promise<Answer>
   upload(query: string, body?: string): Promise<Answer>
-  /** Images and torn uploads on disk. */
+  /** Images and incomplete uploads on disk. */
   files(): Promise<readonly string[]>
   join(device: string): Promise<Connection>
   report(connection: Connection, method: string, params: unknown): Promise<void>
@@ -89,7 +89,7 @@ const createWorld = async ({ memory, capacity = 1000 }: AdminFixtureOptions) => 
   return { store, logged, log, clock, sent, metrics, events, core }
 }
 
-/** All of it goes when the test ends. */
+/** Closed and removed when the test ends. */
 export const createAdminFixture = async (options: AdminFixtureOptions = {}): Promise<AdminFixture> => {
   const directory = await mkdtemp(join(tmpdir(), 'fogbell-admin-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))

@@ -1,4 +1,4 @@
-// An admin API of a test's own making: a real HTTP server with scripted answers, that keeps what it was asked.
+// A scripted admin API: a real HTTP server that gives the answers of the test and records its requests.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -34,11 +34,11 @@ export interface CliAdminFixture {
   readonly url: string
   readonly asked: Asked[]
   readonly streams: EventStream[]
-  /** `GET /devices` and so on; the latest one given counts. `GET /tasks/*` covers what no other does. */
+  /** `GET /devices` and so on; the latest handler counts. `GET /tasks/*` covers paths that no other handler does. */
   on(route: string, handler: Handler): void
   /** Resolves with the n-th stream that is opened, from 1. */
   stream(n: number): Promise<EventStream>
-  /** What the next openings of the stream are answered with, instead of a stream. */
+  /** Answers to the next requests for the stream, instead of a stream. */
   readonly refusals: Answer[]
   close(): Promise<void>
 }
@@ -55,7 +55,7 @@ const write = (response: ServerResponse, answer: Answer): void => {
   response.end(json === undefined ? text : JSON.stringify(json))
 }
 
-/** A problem as the server answers it. */
+/** A problem as the server sends it. */
 export const problem = (status: number, code: string, detail: string, more: object = {}): Answer => ({
   status,
   type: 'application/problem+json',

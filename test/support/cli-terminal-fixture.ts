@@ -1,4 +1,4 @@
-// The surroundings of a command in tests: what it writes is kept, its clock is moved by its own waiting, signals are sent by hand.
+// The environment of a command in tests: its output is kept, its clock advances when it waits, and tests send the signals.
 
 import { PassThrough } from 'node:stream'
 import type { Io, Keyboard, SignalName } from '../../src/cli/io.ts'
@@ -15,9 +15,9 @@ export interface CliTerminalFixture {
   /** The lines of stdout as JSON. */
   jsonLines(): unknown[]
   signal(name: SignalName): void
-  /** Statuses that the process was ended with at once. */
+  /** Statuses of immediate exits. */
   readonly exits: number[]
-  /** Resolves as soon as `passes` holds; looked at whenever something is written or waited for. */
+  /** Resolves as soon as `passes` holds, which is checked at each write and each wait. */
   until(passes: () => boolean): Promise<void>
   run(...argv: string[]): Promise<number>
 }

@@ -7,7 +7,7 @@ import { waitFor } from './until.ts'
 import { connectAs, publishPacket, subscribe, type WireClient } from './wire-client.ts'
 
 export interface Received {
-  /** As it came on the wire. */
+  /** As it was received. */
   readonly packet: IPublishPacket
   readonly method: string
   readonly params: Json
@@ -17,16 +17,16 @@ export interface Received {
 
 export interface DeviceClient {
   readonly wire: WireClient
-  /** Whether the broker still knew the session. */
+  /** Whether the broker still had the session. */
   readonly present: boolean
-  /** Messages on its own topics that came on this connection, oldest first. */
+  /** Messages on its own topics that were received on this connection, oldest first. */
   heard(): readonly IPublishPacket[]
   /** OTA messages among them. */
   received(): readonly Received[]
   listen(): Promise<void>
   /** Sends a report and waits for its PUBACK: then it is on disk. */
   report(method: string, params: object, id?: number | string): Promise<void>
-  /** Waits for the next OTA message that was not yet waited for, and acknowledges it. */
+  /** Waits for the next OTA message that was not returned yet, and acknowledges it. */
   next(): Promise<Received>
 }
 
@@ -81,11 +81,11 @@ const deviceOn = (wire: WireClient, present: boolean, who: Name): DeviceClient =
   }
 }
 
-/** CONNECT as FogCloud's devices do it, without waiting to be let in: the CONNACK's code. */
+/** CONNECT as FogCloud's devices send it; returns the CONNACK's code. */
 export const knock = async ({ port }: Pick<ServerFixture, 'port'>, { product, name }: Name, change: Partial<IConnectPacket> = {}) =>
   connectAs(port, `${name}&${product}`, { clientId: name, ...change })
 
-/** A device that is let in. */
+/** A device that is admitted. */
 export const enter = async (
   server: Pick<ServerFixture, 'port'>,
   who: Name,

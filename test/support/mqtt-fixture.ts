@@ -1,4 +1,4 @@
-// A broker on real sockets with a core and a registry that only record calls, for the tests of this room.
+// A broker on real sockets with a core and a registry that only record calls, for tests of the broker.
 
 import { EventEmitter, once } from 'node:events'
 import { type Broker, createBroker } from '../../src/mqtt/broker.ts'

@@ -1,4 +1,4 @@
-// Sessions without sockets, for the tests of this room: real sessions, router, feed and wills over rows in memory, a clock that the
+// Sessions without sockets, for tests of sessions: real sessions, router, feed and wills over rows in memory, a clock that the
 // test moves, and writers that record what they are given.
 
 import { acknowledge } from '../../src/mqtt/sessions/delivery.ts'

@@ -54,7 +54,7 @@ interface Wire {
   readonly sent: Sent[]
   readonly subscribed: Set<string>
   writable: boolean
-  /** Our address, as devices reach it. */
+  /** The server's address as devices reach it. */
   host: string
   /** What links were signed for: task, image, host. */
   readonly signed: string[]
@@ -84,11 +84,11 @@ export interface OtaFixture {
   readonly forgotten: number[]
   readonly wire: Wire
   now(): number
-  /** Moves the clock and lets what is due happen. */
+  /** Moves the clock and does what is due. */
   pass(seconds: number): Promise<void>
-  /** Lets everything that was set off come to its end. */
+  /** Waits until everything that was started has ended. */
   settle(): Promise<void>
-  /** Another core over the same disk, as after a restart; so many seconds later. */
+  /** Another core over the same disk, as after a restart, `away` seconds later. */
   restart(away?: number): Promise<OtaFixture>
   /** Creates and starts a campaign for the package. */
   start(input?: object): Promise<number>

@@ -15,7 +15,7 @@ import { silentLog } from './recording-log.ts'
 /** Of a thousand devices, how many do what with a build. The others succeed. */
 export interface Manners {
   readonly fail: number
-  /** Reports progress now and then, past the upgrade's time-out. */
+  /** Reports progress now and then until after the upgrade's time-out. */
   readonly straggle: number
   /** Shows no sign of life after it was notified. */
   readonly silent: number
@@ -71,7 +71,7 @@ export interface OtaFleetFixture {
   notified(version: string): number
   versions(): ReadonlyMap<string, number>
   errors(): readonly unknown[]
-  /** Plays on until `done`, at most so many seconds of virtual time. */
+  /** Continues until `done`, at most so many seconds of virtual time. */
   play(seconds: number, done?: () => boolean): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-// HTTP clients that fetch cannot play: ones that stop in the middle, wait for 100 Continue, or send without end.
+// HTTP clients that fetch cannot be: ones that stop in the middle, wait for 100 Continue, or send without end.
 
 import { type IncomingMessage, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
@@ -6,7 +6,7 @@ import { until } from './until.ts'
 
 export interface RawHttpClient {
   readonly socket: Socket
-  /** All that came until now. */
+  /** All text received so far. */
   text(): string
   /** Resolves once the text holds it. */
   has(part: string): Promise<void>
@@ -39,7 +39,7 @@ const read = async (response: IncomingMessage): Promise<string> => {
   return text
 }
 
-/** PUTs without end, as fast as the server takes it. */
+/** PUTs without end, as fast as the server reads. */
 export const flood = (url: string, headers: Readonly<Record<string, string>>): Flood => {
   const chunk = Buffer.alloc(1_048_576, 1)
   let sent = 0
