@@ -1,5 +1,5 @@
-// Whether downloads disturb MQTT: p99 of firmware.get while 50 connections load 1 MiB images without a pause, against its idle p99.
-// Devices ask in turn, at a steady pace. Needs wrk. Usage: node bench/calm.mjs
+// Whether downloads slow down MQTT: p99 of firmware.get while 50 connections download 1 MiB images without a pause, against its idle p99.
+// Devices ask in turn, at a steady rate. Needs wrk. Usage: node bench/calm.mjs
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,7 +16,7 @@ const downloads = 50
 const manner = { pause: 50, seconds: 3, warm: 0.5 }
 const rounds = 6
 
-/** A link as the server hands it out: from the answer to a firmware.get of the load. */
+/** A link as the server makes it: from the answer to a firmware.get of the load. */
 const linkOf = async (load, site) => (await load.run(site, 'gets', { ...manner, seconds: 0.5 })).url
 
 const startDownloads = (url) => {
@@ -60,11 +60,11 @@ export const calm = () =>
       milliseconds(p99(name)),
       results[name].map((each) => each.p99.toPrecision(3)).join(' '),
     ])
-    const heading = `firmware.get beside downloads: ${devices} devices, each asking every ${manner.pause} ms; ${downloads} connections that download without a pause; ${rounds} rounds of ${manner.seconds} s.`
+    const heading = `firmware.get during downloads: ${devices} devices, each asking every ${manner.pause} ms; ${downloads} connections that download without a pause; ${rounds} rounds of ${manner.seconds} s.`
     return {
       rows: [
         row(
-          'p99 of `firmware.get` while downloads saturate, beside its idle p99',
+          'p99 of `firmware.get` while downloads saturate, against its idle p99',
           milliseconds(p99('busy')),
           milliseconds(p99('idle')),
           p99('busy') / p99('idle'),

@@ -1,5 +1,5 @@
-// How long it takes to make the tasks of a campaign with 100,000 targets, how long the event loop stands still meanwhile, and what a
-// tick costs with all of them open and nothing due. Run after `npm run build`:
+// How long it takes to make the tasks of a campaign with 100,000 targets, how long that blocks the event loop, and how long a
+// tick takes with all of them open and nothing due. Run after `npm run build`:
 // node --max-semi-space-size=64 bench/campaigns.mjs [targets] (as `npm start` runs the server). Works in a temporary
 // directory, which it removes.
 
@@ -17,7 +17,7 @@ const targets = Number(process.argv[2] ?? 100_000)
 const rounds = 5
 const silent = { trace() {}, debug() {}, info() {}, warn() {}, error: (...said) => console.error(...said) }
 
-/** Names in no order, as devices come in a fleet's first days. */
+/** Names in no order, as devices enrol in the first days of a fleet. */
 const nameOf = (n) => `device-${((n * 2_654_435_761) % 4_294_967_296).toString(16).padStart(8, '0')}`
 
 const deviceOf = (n) => ({
@@ -51,7 +51,7 @@ const openCore = async (store) => {
   return core
 }
 
-/** The longest time between two turns of the event loop while `work` goes on. */
+/** The longest time between two turns of the event loop during `work`. */
 const longestBlock = async (work) => {
   let [last, longest, done] = [performance.now(), 0, false]
   const watch = () => {
@@ -97,7 +97,7 @@ const round = async (phases) => {
     const open = store.reads.tally(campaign.id).queued
     if (open !== targets) throw new Error(`${open} tasks were made for ${targets} targets`)
     await core.tick()
-    // What this machine takes from a loop that has nothing to do, for as long: no slice of ours can be shorter than that.
+    // The same for an idle loop on this machine: no block can be shorter than that.
     const idle = await longestBlock(() => pause(planned.took))
     return { ...planned, idle: idle.longest, ticks: await ticks(core) }
   } finally {

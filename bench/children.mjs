@@ -1,4 +1,4 @@
-// Child processes of the benches: started, awaited, measured by the system's own count of their CPU time, and ended by pid.
+// Child processes of the benches: started, awaited, measured by the system's count of their CPU time, and ended by pid.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,7 +7,7 @@ import { connect, createServer } from 'node:net'
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** A port of 127.0.0.1 that was free a moment ago. */
+/** A free port of 127.0.0.1. */
 export const freePort = async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -27,7 +27,7 @@ export const stopChild = async (child) => {
   clearTimeout(late)
 }
 
-/** Starts a program whose words on standard error are kept, to be told when it fails. */
+/** Starts a program and keeps its standard error for the message if it fails. */
 export const startChild = (command, args, stdout = 'ignore') => {
   const child = spawn(command, args, { stdio: ['ignore', stdout, 'pipe'] })
   let said = ''
@@ -50,7 +50,7 @@ const answers = (port) =>
     socket.once('error', () => resolve(false))
   })
 
-/** Resolves when `isReady` says yes; fails with the child's own words when it ends or 30 s pass. */
+/** Resolves when `isReady` does; fails with the child's standard error when it ends, or after 30 s. */
 export const untilReady = async (name, { child, said }, isReady) => {
   for (let tries = 0; !(await isReady()); tries += 1) {
     if (tries === 1500 || child.exitCode !== null || child.pid === undefined) throw new Error(`${name} did not start: ${said()}`)
@@ -65,7 +65,7 @@ export const cpuSeconds = async (pids) => {
   let ticks = 0
   for (const pid of pids) {
     const text = await readFile(`/proc/${pid}/stat`, 'utf8')
-    // The name in parentheses may hold spaces; behind it, utime and stime are the fields 12 and 13.
+    // The name in parentheses may contain spaces; after it, utime and stime are the fields 12 and 13.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
     ticks += Number(fields[11]) + Number(fields[12])
   }
@@ -74,7 +74,7 @@ export const cpuSeconds = async (pids) => {
 
 const sum = (values) => values.reduce((total, each) => total + each, 0)
 
-/** Ticks that all processors have worked so far, and all they had; and those of this process and the children that it has seen end. */
+/** Busy and total ticks of all processors so far, and those of this process and its ended children. */
 const ticks = async () => {
   const machine = (await readFile('/proc/stat', 'utf8')).split('\n', 1)[0].trim().split(/ +/).slice(1, 9).map(Number)
   const own = await readFile('/proc/self/stat', 'utf8')
@@ -93,7 +93,7 @@ const ticks = async () => {
   }
 }
 
-/** From now on: gives the share of the processors that other programs took, as the system's own figures have it. */
+/** Gives the share of the processors that other programs have used since now, by the system's figures. */
 export const watchOthers = async () => {
   const before = await ticks()
   return async () => {

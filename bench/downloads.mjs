@@ -113,7 +113,7 @@ const line = (name, rates) => {
   return rate
 }
 
-/** Runs `work` with what `start` gives, and stops that however it ends. */
+/** Runs `work` with what `start` gives, and stops that in any case. */
 const using = async (start, work) => {
   const server = await start()
   try {
@@ -150,7 +150,7 @@ try {
   const theirs = line('nginx sendfile', rates.nginx)
   const ours = line('fogbell', rates.fogbell)
   const pairs = median(rates.fogbell.map((rate, index) => rate / rates.nginx[index]))
-  console.log(`ratio of medians ${(ours / theirs).toFixed(2)}, median of ratios ${pairs.toFixed(2)}; wanted: at least ${WANTED}`)
+  console.log(`ratio of medians ${(ours / theirs).toFixed(2)}, median of ratios ${pairs.toFixed(2)}; required: at least ${WANTED}`)
 } finally {
   await rm(directory, { recursive: true, force: true })
 }

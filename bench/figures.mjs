@@ -1,4 +1,4 @@
-// Figures and how they are shown: medians, the machine's kind, the table of what was wanted and what was met.
+// Figures and how they are shown: medians, the machine, the table of required and measured ratios.
 
 import { statfs } from 'node:fs/promises'
 import { cpus, tmpdir, totalmem } from 'node:os'
@@ -9,7 +9,7 @@ export const median = (values) => {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-/** A row of the table: `wanted` is the least or, with `atMost`, the greatest ratio that meets it. All but those are texts. */
+/** A row of the table: `wanted` is the least ratio that passes or, with `atMost`, the greatest. All others are texts. */
 export const row = (what, ours, theirs, ratio, wanted, atMost = false) => ({
   what,
   ours,

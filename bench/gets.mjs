@@ -1,4 +1,4 @@
-// firmware.get round trips: Fogbell, which answers on the walk of the request, against mosquitto with an update service beside it.
+// firmware.get round trips: Fogbell, which answers where it reads the request, against mosquitto with an update service beside it.
 // Every answer is a whole firmware.post with a signed link. Usage: node bench/gets.mjs
 
 import { join } from 'node:path'
@@ -10,14 +10,14 @@ import { inDirectory, runAlone } from './part.mjs'
 import { alternate, detailed } from './rounds.mjs'
 
 const devices = 100
-/** What its makers offer against its pauses: mosquitto holds back small packets, and has 20 under way to a client at once. */
+/** mosquitto's own settings against its pauses: by default it delays small packets, and has at most 20 in flight to a client. */
 const tuning = 'set_tcp_nodelay true\nmax_inflight_messages 0\n'
 const manner = { window: 2, seconds: 2, warm: 0.5, rounds: 5 }
 
-/** No device of the bench is kept waiting for its turn: what is measured is the answer. */
+/** No device of the bench waits for a slot: only the answer is measured. */
 export const unlimited = { getBurst: 1_000_000, getPerSecond: 1_000_000 }
 
-/** A stopped Fogbell's store, with the devices and tasks that it hands to the load. */
+/** The store of a stopped Fogbell, with the devices and tasks that the load uses. */
 const seedStore = async (directory) => {
   const seed = await startFogbell(directory, devices)
   await seed.stop()
@@ -46,7 +46,7 @@ export const gets = () =>
     return {
       rows: [
         row(
-          '`firmware.get` round trips, beside mosquitto with a service',
+          '`firmware.get` round trips, against mosquitto with a service',
           perSecond(ours.rate),
           perSecond(theirs.rate),
           ours.rate / theirs.rate,

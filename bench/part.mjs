@@ -1,4 +1,4 @@
-// What every part of the bench needs around it: a directory that is removed, contestants that are stopped, a command line.
+// What every part of the bench needs: a temporary directory, contestants that are stopped at the end, a command line.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { show } from './figures.mjs'
 
-/** What was kept is stopped in reverse, one after another, once. */
+/** Stops what was kept, in reverse, one after another, once. */
 const createKeeper = (directory) => {
   const kept = []
   let ending
@@ -42,7 +42,7 @@ export const inDirectory = async (work) => {
   }
 }
 
-/** Runs the part and shows it where its file is the program, and not a part of a whole run. */
+/** Runs the part and shows its figures if its file is the program, and not a part of a whole run. */
 export const runAlone = async (url, part) => {
   if (process.argv[1] !== undefined && url === pathToFileURL(process.argv[1]).href) show(await part())
 }

@@ -11,7 +11,7 @@ import { inDirectory, runAlone } from './part.mjs'
 import { alternate, detailed } from './rounds.mjs'
 
 const devices = 1000
-/** Gateways and bridges, with many reports under way on each connection; and single devices, which wait for each PUBACK. */
+/** Gateways and bridges, with many reports in flight on each connection; and single devices, which wait for each PUBACK. */
 const bulk = { connections: 200, window: 20, seconds: 2.5, warm: 0.5, rounds: 5 }
 const single = { connections: devices, window: 1, seconds: 1.5, warm: 0.5, rounds: 3 }
 
@@ -28,8 +28,8 @@ const rowsOf = (figures) => {
   const against = (name, what, wanted) =>
     row(what, perSecond(figures.fogbell.rate), perSecond(figures[name].rate), figures.fogbell.rate / figures[name].rate, wanted)
   return [
-    against('aedes', 'durable QoS 1 reports, beside a bare Aedes, which records nothing', 0.6),
-    against('mosquitto', 'durable QoS 1 reports, beside mosquitto, which records nothing', 0.8),
+    against('aedes', 'durable QoS 1 reports, against a bare Aedes, which records nothing', 0.6),
+    against('mosquitto', 'durable QoS 1 reports, against mosquitto, which records nothing', 0.8),
   ]
 }
 

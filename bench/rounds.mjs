@@ -8,7 +8,7 @@ const turn = async (load, contestant, kind, manner) => {
   const before = await cpuSeconds(contestant.pids)
   const result = await load.run(contestant.name, kind, manner)
   const cpu = (await cpuSeconds(contestant.pids)) - before
-  // What a contestant does behind its answers, such as a compaction, should not fall into the next one's turn.
+  // Work that a contestant does after its answers, such as a compaction, must not fall into the next one's turn.
   await sleep(200)
   return { ...result, cpu: (cpu / result.all) * 1e6 }
 }

@@ -1,4 +1,4 @@
-// QoS 1 through to a subscriber whose session stays: Fogbell, which acknowledges what is on disk, beside a bare Aedes on LevelDB and a
+// QoS 1 to a subscriber with a persistent session: Fogbell, which acknowledges what is on disk, against a bare Aedes on LevelDB and a
 // mosquitto that saves each change. Usage: node bench/sessions.mjs
 
 import { mkdir } from 'node:fs/promises'
@@ -13,7 +13,7 @@ import { alternate, detailed } from './rounds.mjs'
 
 const publishers = 10
 const through = { window: 20, seconds: 2.5, warm: 0.5, rounds: 5 }
-/** mosquitto writes all that waits at each change: more would take it minutes. */
+/** mosquitto writes the whole queue at each change: more messages would take it minutes. */
 const away = { window: 20, each: 200 }
 const awayRounds = 3
 const anybody = { anonymous: { publish: ['#'], subscribe: ['#'] } }
@@ -22,17 +22,17 @@ const rowsOf = (figures) => {
   const against = (name, what, wanted) =>
     row(what, perSecond(figures.fogbell.rate), perSecond(figures[name].rate), figures.fogbell.rate / figures[name].rate, wanted)
   return [
-    against('aedes on level', 'QoS 1 through to a session that stays, beside a bare Aedes on LevelDB', 0.7),
-    against('mosquitto', 'the same, beside mosquitto that saves each change', 1),
+    against('aedes on level', 'QoS 1 to a persistent session, against a bare Aedes on LevelDB', 0.7),
+    against('mosquitto', 'the same, against mosquitto that saves each change', 1),
   ]
 }
 
-/** Fogbell may lose nothing and tell nothing twice, or its rate means nothing. */
+/** Fogbell must lose no message and deliver none twice, or its rate means nothing. */
 const check = ({ lost, again }) => {
-  if (lost > 0 || again > 0) throw new Error(`fogbell lost ${lost} messages, and told ${again} twice`)
+  if (lost > 0 || again > 0) throw new Error(`fogbell lost ${lost} messages, and delivered ${again} twice`)
 }
 
-/** What came through, with what was lost on the way. */
+/** The figures, with the messages that were lost. */
 const runThrough = async (load, contestants) => {
   const lost = new Map()
   const counting = {
@@ -44,9 +44,9 @@ const runThrough = async (load, contestants) => {
     },
   }
   const figures = await alternate(counting, contestants, 'through', through)
-  const heading = `QoS 1 through to a session that stays: ${publishers} publishers with ${through.window} messages under way each, one subscriber, ${through.rounds} rounds of ${through.seconds} s.`
+  const heading = `QoS 1 to a persistent session: ${publishers} publishers with ${through.window} messages in flight each, one subscriber, ${through.rounds} rounds of ${through.seconds} s.`
   const words = Array.from(lost, ([name, count]) => `${name} ${count}`).join(', ')
-  return { figures, detail: `${heading} Lost on the way: ${words}.\n\n${detailed(figures)}` }
+  return { figures, detail: `${heading} Lost messages: ${words}.\n\n${detailed(figures)}` }
 }
 
 const runAway = async (load, contestants) => {
@@ -58,8 +58,8 @@ const runAway = async (load, contestants) => {
     const missing = results.reduce((sum, each) => sum + each.missing, 0)
     lines.push([name, middle('stored'), middle('told'), String(missing)])
   }
-  const heading = `The same while the subscriber is away, ${publishers * away.each} messages, and its return; ${awayRounds} rounds.`
-  return `${heading}\n\n${table(['contestant', 'acknowledged', 'told at its return', 'missing'], lines)}`
+  const heading = `The same while the subscriber is offline, ${publishers * away.each} messages, and its return; ${awayRounds} rounds.`
+  return `${heading}\n\n${table(['contestant', 'acknowledged', 'delivered at its return', 'missing'], lines)}`
 }
 
 export const sessions = () =>

@@ -151,7 +151,7 @@ const measureCommits = async (directory) => {
   await batches.close()
 }
 
-/** A first page of 100 and a late one of 1,000, by what a dashboard asks. */
+/** A first page of 100 and a late one of 1,000, as a dashboard requests them. */
 const measureLists = async (directory) => {
   const { batches } = await openLevel(directory)
   const store = await openStore(batches)

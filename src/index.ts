@@ -1,4 +1,4 @@
-// The public door for programs that hold Fogbell inside: open a server from settings, and the types of what it knows.
+// The public interface for programs that embed Fogbell: start a server from settings, and the types of its data.
 
 export type { Description } from './data-dir.ts'
 export { errorCodes, OtaError } from './errors.ts'

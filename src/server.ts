@@ -30,29 +30,29 @@ export interface Running {
   readonly description: Description
   /** The directory with the store, the images and the token, absolute. */
   readonly dataDir: string
-  /** Takes new certificates and users; other settings need a restart. OTA_BAD_SETTINGS changes nothing. */
+  /** Applies new certificates and users; other settings need a restart. After OTA_BAD_SETTINGS nothing has changed. */
   reload(settings: Settings): Promise<void>
-  /** Stops accepting, drains, closes. Resolves when all is on disk; a second call waits for the first. */
+  /** Stops accepting requests, finishes running ones, closes. Resolves when all is on disk; a second call waits for the first. */
   close(): Promise<void>
 }
 
 const tickMs = 250
 const eventsKept = 10_000
 
-/** What was opened so far, closed in reverse; also when the start fails half way. */
+/** What was opened so far is closed in reverse, also if the start fails half way. */
 const createClosers = (log: Log) => {
   const closers: (() => Promise<void>)[] = []
   return {
     add: (close: () => Promise<void>): void => void closers.push(close),
     async close(): Promise<void> {
       for (const close of closers.splice(0).reverse()) {
-        await close().catch((error: unknown) => log.error({ err: error }, 'something did not close well'))
+        await close().catch((error: unknown) => log.error({ err: error }, 'a part of the server could not be closed'))
       }
     },
   }
 }
 
-/** All commits of one group share a promise: its time is taken once. */
+/** All commits of one group share a promise, which is timed once. */
 const timed = <B extends Batches>(batches: B, metrics: Metrics): B => {
   let last: Promise<void> | undefined
   return {
@@ -72,8 +72,8 @@ const timed = <B extends Batches>(batches: B, metrics: Metrics): B => {
   }
 }
 
-/** The latest moment that the store knows: the clock never begins before it, whatever the machine's clock says at boot. */
-const latestMoment = (store: Store): number => {
+/** The latest time in the store: the clock never starts before it, whatever the machine's clock says at boot. */
+const latestTime = (store: Store): number => {
   let latest = store.queries.clock()?.at ?? 0
   for (const task of store.reads.openTasks()) latest = Math.max(latest, task.createdAt, task.signAt ?? 0, task.notifiedAt ?? 0)
   return latest
@@ -82,7 +82,7 @@ const latestMoment = (store: Store): number => {
 const startTicking = (core: Orchestrator, log: Log): (() => Promise<void>) => {
   let running: Promise<void> | undefined
   const tick = async (): Promise<void> => {
-    await core.tick().catch((error: unknown) => log.error({ err: error }, 'what is due could not be done'))
+    await core.tick().catch((error: unknown) => log.error({ err: error }, 'work that is due failed'))
     running = undefined
   }
   const timer = setInterval(() => {
@@ -104,7 +104,7 @@ function* mapped<T, R>(items: Iterable<T>, map: (item: T) => R): Iterable<R> {
   for (const item of items) yield map(item)
 }
 
-const tellMetrics = (metrics: Metrics, core: Orchestrator, broker: Broker, downloads: DownloadServer): void =>
+const connectMetrics = (metrics: Metrics, core: Orchestrator, broker: Broker, downloads: DownloadServer): void =>
   metrics.read({
     connections: broker.connections,
     devicesOnline: core.online,
@@ -130,7 +130,7 @@ interface Base extends ServerOptions {
   readonly closers: ReturnType<typeof createClosers>
 }
 
-/** Store, sessions and clock: what must be there before anything speaks. */
+/** Store, sessions and clock: needed before anything else starts. */
 const openBase = async ({ dataDir, metrics, closers }: Base) => {
   await makeDataDir(dataDir)
   const { batches, sessions } = await openLevel(join(dataDir, 'store'))
@@ -139,13 +139,13 @@ const openBase = async ({ dataDir, metrics, closers }: Base) => {
   const files = await createFirmwareFiles(join(dataDir, 'images'))
   await files.sweep(new Set(mapped(store.reads.firmwares(), (firmware) => firmware.sha256)))
   const linkKey = await store.writes.secret('link', () => randomBytes(32).toString('hex'))
-  const now = createClock(Date.now, () => performance.now(), latestMoment(store))
+  const now = createClock(Date.now, () => performance.now(), latestTime(store))
   return { store, files, linkKey, now, sessions }
 }
 
 type Opened = Awaited<ReturnType<typeof openBase>>
 
-/** Broker, core and downloads speak to each other through ports; the broker stays deaf and the core still until all are there. */
+/** Broker, core and downloads use each other through ports; the broker accepts no connections and the core does nothing until all exist. */
 const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Opened) => {
   const { settings, log, closers } = base
   const { enrolment } = settings.devices
@@ -193,7 +193,7 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
   return { broker, core, downloads }
 }
 
-/** For people and scripts on this machine: a wildcard address is reached by the loopback one. */
+/** For use on this machine: a wildcard address becomes the loopback address. */
 const reachable = (url: string): string => url.replace(/^(\w+:\/\/)(?:\[::\]|0\.0\.0\.0)(?=[:/])/, '$1127.0.0.1')
 
 const urlOn = (host: string, port: number): string =>
@@ -206,7 +206,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   const { settings, log, version, dataDir, metrics, closers } = base
   const opened = await openBase(base)
   const { broker, core, downloads } = await openCore(base, opened)
-  tellMetrics(metrics, core, broker, downloads)
+  connectMetrics(metrics, core, broker, downloads)
   const token = await readToken(dataDir)
   const admin = await createAdmin({
     listen: settings.admin.listen,
@@ -243,10 +243,10 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   }
 }
 
-/** What is found only when the server would use it: OTA_BAD_SETTINGS names each fault with its path. Opens nothing. */
+/** Checks values that the schema cannot check; OTA_BAD_SETTINGS names each fault with its path. Opens nothing. */
 export const checkSettings = ({ mqtt }: Settings): void => checkBroker(mqtt)
 
-/** Opens everything and listens. When it fails, what was opened is closed again and the OtaError says what to do. */
+/** Opens everything and listens. If that fails, what was opened is closed again, and the OtaError says what to do. */
 export const startServer = async (options: ServerOptions): Promise<Running> => {
   const closers = createClosers(options.log)
   const metrics = createMetrics()

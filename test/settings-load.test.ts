@@ -238,6 +238,27 @@ describe('what is wrong is reported', () => {
     ])
   })
 
+  it('with a code for every fault, whose parameters hold the parts of the message', () => {
+    const refused = (file: unknown): unknown => {
+      try {
+        return load({ file })
+      } catch (thrown) {
+        return thrown
+      }
+    }
+    expect(refused({ log: { level: 5 }, ota: { stalSeconds: 1 } })).toMatchObject({
+      code: 'OTA_BAD_SETTINGS',
+      sentence: { code: 'settings_invalid_in_file', params: { faults: 2, file: join(folder, 'fogbell.json') } },
+      faults: [
+        { path: 'ota.stalSeconds', code: 'setting_unknown_near', params: { near: 'ota.stallSeconds' } },
+        { path: 'log.level', code: 'setting_invalid', params: { found: '5', expected: { code: 'value_enum' } } },
+      ],
+    })
+    expect(refused('{"log": 1,}')).toMatchObject({
+      faults: [{ path: 'config', code: 'settings_file_not_json', params: { line: 1, column: 11, why: { code: 'json_unexpected' } } }],
+    })
+  })
+
   it('with a code and how many faults there are, and where', () => {
     expect(() => load({ file: { log: 1 } })).toThrow(`there is a fault in the settings (${join(folder, 'fogbell.json')})`)
     expect(() => load({ flags: { mqttPort: 'x', adminPort: 'x' } })).toThrow('there are 2 faults in the settings')

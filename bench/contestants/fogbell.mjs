@@ -38,7 +38,7 @@ const allTasks = async (admin) => {
   }
 }
 
-/** An image of 1 MiB, the devices, and a campaign that is not pushed: each device gets one open task. Gives them as the load takes them. */
+/** Adds an image of 1 MiB, the devices, and a campaign without push: each device gets one open task. Gives them as the load needs them. */
 const fill = async (admin, count) => {
   const names = Array.from({ length: count }, (_, at) => `device-${String(at).padStart(5, '0')}`)
   await admin('POST', '/devices/import', `product,name,secret,gateway,tags\n${names.map((name) => `${product},${name},,,\n`).join('')}`)
@@ -60,7 +60,7 @@ const countsOf = (text, name) => {
   return counts
 }
 
-/** As `npm start` has it. */
+/** As in `npm start`. */
 export const asNpmStart = ['--max-semi-space-size=64']
 
 /**

@@ -1,13 +1,13 @@
-// mosquitto with its default settings, but for what a listener needs: anybody may come in, on 127.0.0.1; and whether it keeps anything on disk.
+// mosquitto with its default settings, except for the listener (anonymous, on 127.0.0.1) and persistence.
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort, startChild, stopChild, untilListening } from '../children.mjs'
 
-/** Everything on disk as soon as it changes, and as much as there is. */
+/** Saves everything to disk at each change, with no limit on queues. */
 export const saving = 'persistence true\nautosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0\n'
 
-/** `more`: lines added to its settings; `kept`: what it keeps. */
+/** `more`: lines added to its settings; `kept`: its settings for persistence. */
 export const startMosquitto = async (directory, more = '', kept = 'persistence false\n') => {
   await mkdir(directory)
   const port = await freePort()

@@ -8,7 +8,7 @@ import { startMosquitto } from './mosquitto.mjs'
 
 const program = fileURLToPath(new URL('service.mjs', import.meta.url))
 
-/** `store` is a store that nobody has open: the service works on a copy. `more`: lines added to mosquitto's settings. */
+/** `store` must not be open in another process: the service works on a copy. `more`: lines added to mosquitto's settings. */
 export const startPair = async (name, directory, store, more) => {
   const mosquitto = await startMosquitto(directory, more)
   const copy = join(directory, 'store')

@@ -1,6 +1,6 @@
-// The usual way without Fogbell: an update service beside the broker, over mqtt.js. It has Fogbell's own store, reading, signed
-// links and words, all from memory, so that what differs is the way of a message and nothing else.
-// Usage: node service.mjs PORT STORE COPY: a store that nobody has open, and where its copy is made to work on
+// The usual way without Fogbell: an update service beside the broker, over mqtt.js. It uses Fogbell's own store, decoder, signed links and
+// encoder, all from memory, so that only the path of a message differs.
+// Usage: node service.mjs PORT STORE COPY: a store that is not open in another process, and where to make the copy to work on
 
 import { randomBytes } from 'node:crypto'
 import { cp } from 'node:fs/promises'
@@ -19,7 +19,7 @@ const store = await openStore(batches)
 const key = randomBytes(32).toString('hex')
 const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { clientId: 'update-service' })
 
-/** What Fogbell keeps of an answer for the next, this keeps too. */
+/** Caches what Fogbell caches of an answer too. */
 const bodies = new Map()
 const bodyOf = (task, firmware) => {
   const standing = bodies.get(task.id)

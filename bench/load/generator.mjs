@@ -85,7 +85,7 @@ const enter = async (connection, subscribe) => {
   await subscribed
 }
 
-/** Opened a few at a time: a backlog of connections is not what is measured. */
+/** Opens a few at a time: a backlog of connections is not to be measured. */
 const open = async ({ site, port, devices, subscribe }) => {
   const connections = []
   for (let at = 0; at < devices.length; at += 20) {
@@ -106,7 +106,7 @@ const noteDone = (count, time, sentAt) => {
   count.times.push(time - sentAt)
 }
 
-/** Sends so many messages in one write. */
+/** Sends that many messages in one write. */
 const createSender = (connection, template, { width, value }) => {
   const { bytes, at, marks } = template
   return (many) => {
@@ -130,7 +130,7 @@ const createSender = (connection, template, { width, value }) => {
 
 const idAt = (bytes, at) => (bytes[at] << 8) | bytes[at + 1]
 
-/** An answer is checked whole once for each connection and run: it must be for this very device's task. */
+/** An answer is checked whole once for each connection and run: it must be for the device's own task. */
 const checkAnswer = (device, bytes, start, end) => {
   const { method, params } = JSON.parse(bytes.toString('utf8', start, end))
   if (method !== 'firmware.post' || params.task_id !== String(device.task) || !params.url.startsWith('http')) {
@@ -144,7 +144,7 @@ const acknowledged = (connection, count, time, bytes, start) => {
   noteDone(count, time, connection.sentAt[idAt(bytes, start)])
 }
 
-/** The request's id stands in the answer behind `{"id":`, in four digits. */
+/** The request's id is in the answer after `{"id":`, in four digits. */
 const answered = (connection, count, time, head, bytes, start, end) => {
   const topicEnd = start + 2 + idAt(bytes, start)
   const payload = (head & 6) === 0 ? topicEnd : topicEnd + 2
@@ -209,7 +209,7 @@ const run = async ({ site, kind, seconds, warm, connections: many, ...manner }) 
   count.until = count.from + seconds * 1000
   const cpu = process.cpuUsage()
   for (const [at, connection] of connections.entries()) {
-    // Paced loads begin spread over their pause, not all in one instant.
+    // Loads with a pause start spread over it, not all at once.
     if (manner.pause === undefined) start(connection, kind, manner, count)
     else setTimeout(() => start(connection, kind, manner, count), (manner.pause * at) / connections.length)
   }

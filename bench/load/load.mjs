@@ -1,4 +1,4 @@
-// The parent's side of a load generator: starts it, hands it jobs, one at a time.
+// The parent's side of a load generator: starts it, gives it jobs, one at a time.
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,13 +11,13 @@ const goAhead = (pid) => {
   try {
     setPriority(pid, constants.priority.PRIORITY_HIGHEST)
   } catch {
-    // Not as this user: then it is no better off than the others.
+    // Not permitted for this user: then it runs at the same priority as the others.
   }
 }
 
 /**
- * `ahead`: it goes before all others, where the system lets it: what it measures is when an answer comes, not when a busy machine lets
- * it look.
+ * `ahead`: with a higher priority than all others, if the system permits it: it is to measure when an answer arrives, not when a busy
+ * machine schedules it.
  */
 export const startLoad = (program = 'generator.mjs', { ahead = false } = {}) => {
   const child = fork(fileURLToPath(new URL(program, import.meta.url)), [], {
@@ -38,7 +38,7 @@ export const startLoad = (program = 'generator.mjs', { ahead = false } = {}) => 
     open: (site, port, devices, subscribe) => ask('open', { site, port, devices, subscribe }),
     /** Any other job of the generator's. */
     ask: (job, site, manner) => ask(job, { site, ...manner }),
-    /** Loads a site; gives `rate` (1/s), `p50` and `p99` (ms), `all` (messages, warming included), `busy` (its own share of one processor). */
+    /** Loads a site; gives `rate` (1/s), `p50` and `p99` (ms), `all` (messages, including the warm-up), `busy` (its own share of one processor). */
     run: (site, kind, manner) => ask('run', { site, kind, ...manner }),
     stop: () => stopChild(child),
   }

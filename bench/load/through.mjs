@@ -1,4 +1,4 @@
-// The load generator of sessions.mjs, a process of its own: publishers at QoS 1, and one subscriber whose session stays and which
+// The load generator of sessions.mjs, a process of its own: publishers at QoS 1, and one subscriber with a persistent session that
 // acknowledges, over bare sockets. Does what its parent says: `open`, `run`, `offline`. Knows no contestant.
 
 import { once } from 'node:events'
@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import { connectPacket, eachFrame, publishTemplate, subscribePacket, writeDigits } from './wire.mjs'
 
 const [CONNACK, PUBLISH, PUBACK, SUBACK] = [0x20, 0x30, 0x40, 0x90]
-/** A message is 110 bytes: the publisher's number, its own, and what a sensor says. */
+/** A message is 110 bytes: the publisher's number, its own, and readings of a sensor. */
 const payload = `PP NNNNNNNN ${'{"temperature":21.5,"humidity":40.25,"battery":97,"rssi":-61,"uptime":123456,"at":"2026-01-01T00:00:00Z"}'.slice(0, 98)}`
 const topic = 'bench/through'
 const ring = 65_536
@@ -33,7 +33,7 @@ const openConnection = (port) => {
   return connection
 }
 
-/** Sends a packet and waits for one of that kind; what comes before it is handled as ever. */
+/** Sends a packet and waits for one of that kind; earlier ones are handled as usual. */
 const ask = (connection, packet, kind) =>
   new Promise((resolve, reject) => {
     const receive = connection.receive
@@ -53,7 +53,7 @@ const enter = async (connection, clientId, clean) => {
   await ask(connection, connectPacket(clientId, null, clean), CONNACK)
 }
 
-/** `acked` and `received`: all before that number were acknowledged, or have come to the subscriber. */
+/** `acked` and `received`: all messages before that number were acknowledged, or received by the subscriber. */
 const createPublisher = (connection, number) => {
   const template = publishTemplate(topic, payload, ['PP', 'NNNNNNNN'])
   writeDigits(template.bytes, template.marks[0], 2, number)
@@ -77,13 +77,13 @@ const send = (publisher, many) => {
   publisher.connection.socket.write(out)
 }
 
-/** Keeps the window full: of what has not come to the subscriber, or not been acknowledged; offline the second alone counts. */
+/** Keeps the window full of messages that were not received by the subscriber, or not acknowledged; while it is offline only the latter count. */
 const refill = (site, publisher) => {
   const { window, sending, offline } = site.manner
   if (!sending) return
   const done = offline ? publisher.acked : Math.min(publisher.acked, publisher.received)
   const room = Math.min(window - (publisher.sent - done), publisher.until - publisher.sent)
-  // A few at a time, as programs that have several messages to say.
+  // A few at a time, as programs with several messages to send do.
   if (room >= window / 4 || (room > 0 && done === publisher.sent) || room === publisher.until - publisher.sent)
     if (room > 0) send(publisher, room)
 }
@@ -94,7 +94,7 @@ const digits = (bytes, at, width) => {
   return value
 }
 
-/** The subscriber takes a message, acknowledges it and notes how long it took; what was passed over is lost, what comes again is counted. */
+/** The subscriber receives a message, acknowledges it and notes how long it took; skipped messages are lost, repeated ones are counted. */
 const take = (site, head, bytes, start) => {
   const topicEnd = start + 2 + ((bytes[start] << 8) | bytes[start + 1])
   const body = (head & 6) === 0 ? topicEnd : topicEnd + 2
@@ -161,12 +161,12 @@ const until = async (site, what, isTrue) => {
   while (!isTrue()) {
     const failed = [site.subscriber, ...site.publishers.map(({ connection }) => connection)].find((each) => each.failed !== null)
     if (failed !== undefined) throw failed.failed
-    if (now() > end) throw new Error(`waited in vain: ${what}`)
+    if (now() > end) throw new Error(`timed out waiting: ${what}`)
     await sleep(2)
   }
 }
 
-/** All has come; or, since what is lost never does, nothing for a while. Gives when the last one came. */
+/** Resolves when all messages were received, or none for a while (lost ones never are). Gives the time of the last one. */
 const untilQuiet = async (site) => {
   let [last, before] = [now(), -1]
   while (site.publishers.some(({ sent, received }) => received < sent) && now() - last < quietMs) {
@@ -186,7 +186,7 @@ const begin = (site, manner, each) => {
   }
 }
 
-/** Through to the subscriber, for some seconds. */
+/** Messages to the subscriber, for some seconds. */
 const run = async ({ site: name, seconds, warm, window }) => {
   const site = sites.get(name)
   const [start, cpu] = [now(), process.cpuUsage()]
@@ -196,7 +196,7 @@ const run = async ({ site: name, seconds, warm, window }) => {
   count.until = count.from + seconds * 1000
   await sleep((warm + seconds) * 1000)
   site.manner.sending = false
-  await until(site, 'all is acknowledged', () => site.publishers.every(({ acked, sent }) => acked === sent))
+  await until(site, 'all messages acknowledged', () => site.publishers.every(({ acked, sent }) => acked === sent))
   await untilQuiet(site)
   for (const publisher of site.publishers) {
     count.lost += publisher.sent - publisher.received
@@ -215,7 +215,7 @@ const run = async ({ site: name, seconds, warm, window }) => {
   }
 }
 
-/** So many messages of each publisher to a subscriber that is away; then it comes back and hears them. */
+/** That many messages of each publisher to a subscriber that is offline; then it reconnects and receives them. */
 const offline = async ({ site: name, window, each }) => {
   const site = sites.get(name)
   Object.assign(site.subscriber, { receive: () => undefined, heard: () => undefined })

@@ -1,4 +1,4 @@
-// MQTT 3.1.1 as far as the load generator needs it: packets made by hand, frames read with as little work as can be.
+// The parts of MQTT 3.1.1 that the load generators need: packets made by hand, frames read with as little work as possible.
 
 const lengthBytes = (length) => {
   const bytes = []
@@ -18,7 +18,7 @@ const packet = (head, ...parts) => {
   return Buffer.concat([Buffer.from([head]), lengthBytes(body.length), body])
 }
 
-/** Without keep-alive; without a username where that is null. */
+/** Without keep-alive; without a username if that is null. */
 export const connectPacket = (clientId, username, clean = true) =>
   packet(
     0x10,
@@ -31,8 +31,8 @@ export const connectPacket = (clientId, username, clean = true) =>
 export const subscribePacket = (filter) => packet(0x82, Buffer.from([0, 1]), text(filter), Buffer.from([1]))
 
 /**
- * A QoS 1 PUBLISH to be sent many times: `at` is where its packet id stands, and `marks` where the marks stand in the packet.
- * A mark is a text that occurs once in the payload and whose digits are written over for each message.
+ * A QoS 1 PUBLISH to be sent many times: `at` is the position of its packet id, and `marks` those of the marks.
+ * A mark is a text that occurs once in the payload and is overwritten with digits for each message.
  */
 export const publishTemplate = (topic, payload, marks) => {
   const bytes = packet(0x32, text(topic), Buffer.from([0, 0]), Buffer.from(payload))
@@ -49,7 +49,7 @@ export const writeDigits = (bytes, at, width, value) => {
   }
 }
 
-/** Calls `use(head, bytes, start, end)` for each whole packet: `start` and `end` of what is behind its fixed header. Returns the rest. */
+/** Calls `use(head, bytes, start, end)` for each whole packet: `start` and `end` of what follows its fixed header. Returns the rest. */
 export const eachFrame = (bytes, use) => {
   let at = 0
   while (bytes.length - at >= 2) {

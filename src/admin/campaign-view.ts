@@ -13,11 +13,9 @@ import { type Gate, gateSentence } from '../ota/rules/phases.ts'
 import { type Opening, openingAt } from '../ota/rules/window.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
 import type { CampaignJson, GateJson, PhaseJson, PlanJson } from './campaign-schemas.ts'
+import { isoOrNull, isoTime } from './iso-time.ts'
 import { named } from './schema-words.ts'
 import { maybeSaidView, saidView, warningsView } from './sentence-views.ts'
-
-const isoTime = (at: number): string => new Date(at).toISOString()
-const isoOrNull = (at: number | null): string | null => (at === null ? null : isoTime(at))
 
 /** How many of the devices that count against a phase are named. */
 const mostNamed = 100

@@ -96,7 +96,7 @@ const createBacklog = (capacity: number) => {
   }
 }
 
-/** Progress replaces earlier progress within the same state here too. It is released at once, while it is cheap to collect. */
+/** Progress replaces earlier progress within the same state here too. It is released at once, so that the garbage collector finds it young. */
 const createRing = (capacity: number, first: number) => {
   const slots: (EventEntry | undefined)[] = []
   /** Index of the newest entry of each task. */

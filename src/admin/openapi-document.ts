@@ -33,8 +33,8 @@ export const openapiOptions = (version: string): FastifyDynamicSwaggerOptions =>
       title: 'Fogbell',
       version,
       description:
-        'The admin API: firmware, devices, campaigns and tasks. Lists page by `limit` and `after`; refusals are RFC 9457 problems. Every ' +
-        'text for people has a `code` and `params` beside it: `x-sentences` has the template of each code (ICU MessageFormat).',
+        'The admin API: firmware, devices, campaigns and tasks. Lists page by `limit` and `after`; refusals are RFC 9457 problems. Texts ' +
+        'for people have a `code` and `params` beside them: `x-sentences` has the template of each code (ICU MessageFormat).',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     // The server that this description was fetched from.

@@ -2,7 +2,7 @@
 // else as OTA_INTERNAL without details. Knows no route.
 
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { type ErrorCode, errorEntry, type Fault, OtaError } from '../errors.ts'
+import { type ErrorCode, errorEntry, errorSentence, type Fault, OtaError, titleOf } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { type Sentence, type SentenceCode, sentence } from '../sentences/sentence.ts'
 import type { FaultJson, ProblemJson } from './schemas.ts'
@@ -11,7 +11,7 @@ import { faultSentence } from './sentence-views.ts'
 export const problemType = 'application/problem+json'
 
 /** Of an error that was thrown with a text, the sentence of its code. */
-const sentenceOf = ({ code, sentence: said }: OtaError): Sentence => said ?? sentence(code.toLowerCase() as Lowercase<ErrorCode>)
+const sentenceOf = ({ code, sentence: said }: OtaError): Sentence => said ?? errorSentence(code)
 
 const faultView = (fault: Fault): FaultJson => {
   const { code, params } = faultSentence(fault)
@@ -19,7 +19,8 @@ const faultView = (fault: Fault): FaultJson => {
 }
 
 export const problemOf = (error: OtaError): ProblemJson => {
-  const { status, title } = errorEntry(error.code)
+  const { status } = errorEntry(error.code)
+  const title = titleOf(error.code)
   const { code: detailCode, params } = sentenceOf(error)
   const problem = { type: 'about:blank', title, status, code: error.code, detail: error.message, detailCode, params }
   return error.faults.length === 0 ? problem : { ...problem, faults: error.faults.map(faultView) }

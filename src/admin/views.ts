@@ -5,11 +5,9 @@ import type { Device, Firmware, HistoryEntry, Installed, Task } from '../ota/mod
 import type { ConnectionNote } from '../ota/ports/mqtt.ts'
 import type { Operators, Verdict } from '../ota/ports/operators.ts'
 import { connectionSentence } from './connection-sentence.ts'
+import { isoOrNull, isoTime } from './iso-time.ts'
 import type { DeviceJson, FirmwareJson, InstalledJson, TaskJson, TaskRecordJson, VerdictJson } from './schemas.ts'
 import { saidView } from './sentence-views.ts'
-
-const isoTime = (at: number): string => new Date(at).toISOString()
-const isoOrNull = (at: number | null): string | null => (at === null ? null : isoTime(at))
 
 export const firmwareView = (firmware: Firmware): FirmwareJson => ({
   id: String(firmware.id),

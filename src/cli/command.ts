@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
-import { type Client, createClient } from './client.ts'
+import { type ApiClient, createApiClient } from './api-client.ts'
 import { seconds } from './format.ts'
 import type { Io } from './io.ts'
 import { createOutput, type Output } from './output.ts'
@@ -19,7 +19,7 @@ export interface Cli {
 /** What an action works with. */
 export interface Call {
   readonly io: Io
-  readonly client: Client
+  readonly client: ApiClient
   readonly output: Output
 }
 
@@ -41,7 +41,7 @@ export const remote = (cli: Cli, command: Command, action: Action): Command =>
     .action(async () => {
       const options = command.opts<RemoteOptions>()
       const { io } = cli
-      const call = { io, client: createClient(options, io), output: createOutput(io, options.json === true) }
+      const call = { io, client: createApiClient(options, io), output: createOutput(io, options.json === true) }
       cli.finish((await action(call)) ?? 0)
     })
 

@@ -6,8 +6,8 @@ import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createApiClient } from './api-client.ts'
 import type { CampaignView, DeviceView, TaskView } from './api-records.ts'
-import { createClient } from './client.ts'
 import type { Call } from './command.ts'
 import { type Child, startChild } from './demo-children.ts'
 import { childFault, expected, judge, membersOf, verdictLines } from './demo-verdicts.ts'
@@ -70,7 +70,7 @@ const allTasks = async ({ client }: Call, campaign: string): Promise<TaskView[]>
 }
 
 const show = async (io: Io, output: Output, directory: string, started: Child[]): Promise<number> => {
-  const call: Call = { io, output, client: createClient({ data: join(directory, 'data') }, { ...io, env: {} }) }
+  const call: Call = { io, output, client: createApiClient({ data: join(directory, 'data') }, { ...io, env: {} }) }
   await writeFile(join(directory, 'config.json'), JSON.stringify(settings))
   output.line('starting a server and a fleet of simulated devices …')
   const server = startChild(serveArgs(directory), io.env)

@@ -1,13 +1,13 @@
 // fogbell device watch: a device's messages and events, live.
 
 import type { Command } from 'commander'
+import { devicePath } from './api-client.ts'
 import type { DeviceEvent, DeviceView, MessageEvent, TaskView } from './api-records.ts'
-import { devicePath } from './client.ts'
 import { addCommand, type Call, type Cli, deviceArgument } from './command.ts'
 import { clean } from './format.ts'
 import { problemOf } from './problem-text.ts'
 import { outcome } from './progress.ts'
-import { follow, type Sign } from './sse.ts'
+import { follow, type StreamItem } from './sse.ts'
 import { interruptible } from './watch.ts'
 
 const arrows = { up: '->', down: '<-', refused: 'refused' } as const
@@ -33,19 +33,19 @@ const lineOf = ({ output, io }: Call, event: string, data: unknown): string | un
   return undefined
 }
 
-const show = (call: Call, sign: Sign): void => {
+const show = (call: Call, item: StreamItem): void => {
   const { output } = call
-  if (sign.kind === 'event') {
-    const data: unknown = JSON.parse(sign.data)
-    const line = output.json ? undefined : lineOf(call, sign.event, data)
-    if (output.json) output.value({ event: sign.event, data })
+  if (item.kind === 'event') {
+    const data: unknown = JSON.parse(item.data)
+    const line = output.json ? undefined : lineOf(call, item.event, data)
+    if (output.json) output.value({ event: item.event, data })
     else if (line !== undefined) output.line(line)
   } else if (output.json) return
-  else if (sign.kind === 'lost') output.note(`connection to the server lost (${sign.why}); trying again`)
-  else if (sign.kind === 'reset') output.note('some events in between are lost')
+  else if (item.kind === 'lost') output.note(`connection to the server lost (${item.why}); trying again`)
+  else if (item.kind === 'reset') output.note('some events in between are lost')
 }
 
-/** An unknown device may be a misspelling, or one that has not been switched on yet: says so, and the watch goes on waiting. */
+/** An unknown device may be a misspelling, or one that has not been switched on yet: says so, and the watch keeps waiting. */
 const noteUnknown = async ({ client, output }: Call, device: string): Promise<void> => {
   const isUnknown = await client.get<DeviceView>(devicePath(device)).then(
     () => false,
@@ -61,8 +61,8 @@ const watchDevice = (call: Call, device: string): Promise<number> =>
     async (signal) => {
       if (!call.output.json) call.output.note(call.output.colors.dim(`watching ${clean(device)}; Ctrl-C stops (times are UTC)`))
       if (!call.output.json) await noteUnknown(call, device)
-      const signs = follow({ io: call.io, signal, connect: (lastId, stop) => call.client.events({ device }, lastId, stop) })
-      for await (const sign of signs) show(call, sign)
+      const items = follow({ io: call.io, signal, connect: (lastId, stop) => call.client.events({ device }, lastId, stop) })
+      for await (const item of items) show(call, item)
       return 0
     },
     () => undefined,

@@ -1,8 +1,8 @@
 // fogbell device why: the rules that decide about a device, in order.
 
 import type { Command } from 'commander'
+import { devicePath } from './api-client.ts'
 import type { VerdictView } from './api-records.ts'
-import { devicePath } from './client.ts'
 import { addCommand, type Cli, deviceArgument } from './command.ts'
 import { clean } from './format.ts'
 import type { Output } from './output.ts'

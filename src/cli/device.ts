@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander'
 import { OtaError } from '../errors.ts'
+import { devicePath, splitDevice } from './api-client.ts'
 import type { DeviceView, ImportView, InstalledView } from './api-records.ts'
-import { devicePath, splitDevice } from './client.ts'
 import { addCommand, type Call, type Cli, deviceArgument, remote, repeatable } from './command.ts'
 import { addDeviceWatch } from './device-live.ts'
 import { addDeviceWhy } from './device-why.ts'

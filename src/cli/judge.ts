@@ -1,8 +1,8 @@
 // When a watch ends: all devices are done, or the remaining ones cannot be reached. The rule is `watchRule`, which --help prints. Asks the
 // server for what the campaign's counts do not say.
 
+import { devicePath } from './api-client.ts'
 import type { CampaignView, DeviceView, TaskView } from './api-records.ts'
-import { devicePath } from './client.ts'
 import type { Call } from './command.ts'
 import { endedCount, openCount } from './progress.ts'
 

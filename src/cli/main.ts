@@ -6,6 +6,7 @@ import { type Cli, packageVersion } from './command.ts'
 import { addDevice } from './device.ts'
 import { addFirmware } from './firmware.ts'
 import { type Io, processIo } from './io.ts'
+import { addMigrate } from './migrate.ts'
 import { addOpenapi } from './openapi.ts'
 import { createOutput, wantsColor } from './output.ts'
 import { realParts } from './parts.ts'
@@ -64,7 +65,7 @@ export const run = async (argv: readonly string[], io: Io, parts: ServeParts = r
   const program = createProgram(cli)
   addServe(cli, parts, program)
   addPush(cli, program)
-  for (const add of [addFirmware, addDevice, addCampaign, addTask, addSimulate, addPassword, addOpenapi]) add(cli, program)
+  for (const add of [addFirmware, addDevice, addCampaign, addTask, addSimulate, addMigrate, addPassword, addOpenapi]) add(cli, program)
   const json = argv.includes('--json')
   try {
     await program.parseAsync([...argv], { from: 'user' })

@@ -1,7 +1,7 @@
 // Refusals and failures as people and scripts see them: RFC 9457 problems in, lines or the same JSON out. Knows the table of errors, not the
 // commands.
 
-import { asOtaError, type ErrorCode, errorCodes, errorEntry, type Fault, OtaError } from '../errors.ts'
+import { asOtaError, type ErrorCode, errorCodes, errorEntry, type Fault, OtaError, titleOf } from '../errors.ts'
 import { clean } from './format.ts'
 import type { Colors } from './output.ts'
 
@@ -57,9 +57,9 @@ export const problemOf = (thrown: unknown): Problem => {
   if (sent !== undefined && error.cause !== null && typeof error.cause === 'object' && 'status' in error.cause) {
     return { ...sent, status: Number(error.cause.status) }
   }
-  const { status, title } = errorEntry(error.code)
+  const { status } = errorEntry(error.code)
   const faults = error.faults.length > 0 ? { faults: error.faults } : {}
-  return { type: 'about:blank', title, status, code: error.code, detail: error.message, ...faults }
+  return { type: 'about:blank', title: titleOf(error.code), status, code: error.code, detail: error.message, ...faults }
 }
 
 /** Wrong use of the command: exit 2. */

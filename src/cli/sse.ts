@@ -14,7 +14,7 @@ export interface ServerEvent {
 }
 
 /** What a follower gets. After `open` with `resumed` false and after `reset`, what it knows may be out of date. */
-export type Sign =
+export type StreamItem =
   | { readonly kind: 'open'; readonly resumed: boolean }
   | { readonly kind: 'event'; readonly event: string; readonly data: string }
   | { readonly kind: 'reset' }
@@ -94,7 +94,7 @@ interface Stream {
   lastId: string | null
 }
 
-async function* readOnce(following: Following, stream: Stream, resumed: boolean): AsyncGenerator<Sign> {
+async function* readOnce(following: Following, stream: Stream, resumed: boolean): AsyncGenerator<StreamItem> {
   const dead = new AbortController()
   const response = await following.connect(stream.lastId, AbortSignal.any([following.signal, dead.signal]))
   yield { kind: 'open', resumed }
@@ -109,7 +109,7 @@ async function* readOnce(following: Following, stream: Stream, resumed: boolean)
  * Follows the events until `signal` aborts. The first connection must succeed, else its OtaError is thrown; later ones are
  * tried again with growing delays, for five minutes at most (then OTA_UNREACHABLE).
  */
-export async function* follow(following: Following): AsyncGenerator<Sign> {
+export async function* follow(following: Following): AsyncGenerator<StreamItem> {
   const { io, signal } = following
   const stream: Stream = { lastId: null }
   let opened = false

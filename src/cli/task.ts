@@ -2,8 +2,8 @@
 
 import { type Command, Option } from 'commander'
 import type { TaskState } from '../ota/model.ts'
+import { splitDevice } from './api-client.ts'
 import type { TaskView } from './api-records.ts'
-import { splitDevice } from './client.ts'
 import { addCommand, type Call, type Cli, id, idArgument, remote } from './command.ts'
 import { ago, bytes, clean } from './format.ts'
 import { writeList } from './output.ts'

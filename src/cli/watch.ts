@@ -6,7 +6,7 @@ import type { Call } from './command.ts'
 import { type SignalName, statusOf } from './io.ts'
 import { createJudge, type WatchVerdict } from './judge.ts'
 import { problemOf } from './problem-text.ts'
-import { follow, type Sign } from './sse.ts'
+import { follow, type StreamItem } from './sse.ts'
 import { createStall } from './stall.ts'
 import { createTracker } from './tracker.ts'
 import { createWatchDisplay, isFailed, type WatchDisplay } from './watch-display.ts'
@@ -100,12 +100,12 @@ const createWatch = (call: Call, id: string) => {
     /** Milliseconds until the server is to be asked. */
     due: (): number => Math.max(0, lookedAt + (news ? soonest : latest) - call.io.now()),
     /** Handles what the stream of events gave. */
-    async take(sign: Sign): Promise<void> {
+    async take(item: StreamItem): Promise<void> {
       news = true
-      if (sign.kind === 'event') board.take(sign.event, sign.data)
-      if (sign.kind === 'lost') lose(sign.why)
-      if (sign.kind === 'open') connected = true
-      if (sign.kind === 'reset' || (sign.kind === 'open' && !sign.resumed)) await look(true)
+      if (item.kind === 'event') board.take(item.event, item.data)
+      if (item.kind === 'lost') lose(item.why)
+      if (item.kind === 'open') connected = true
+      if (item.kind === 'reset' || (item.kind === 'open' && !item.resumed)) await look(true)
       board.show()
     },
     /** Displays the end; the exit status. */
@@ -120,9 +120,9 @@ const createWatch = (call: Call, id: string) => {
 
 const run = async (call: Call, id: string, signal: AbortSignal): Promise<number> => {
   const watch = createWatch(call, id)
-  const signs = follow({ io: call.io, signal, connect: (lastId, stop) => call.client.events({ campaign: id }, lastId, stop) })
-  const read = (): Promise<IteratorResult<Sign, void>> => {
-    const next = signs.next()
+  const items = follow({ io: call.io, signal, connect: (lastId, stop) => call.client.events({ campaign: id }, lastId, stop) })
+  const read = (): Promise<IteratorResult<StreamItem, void>> => {
+    const next = items.next()
     // A failure during a request is handled in the next turn; until then it must not count as unhandled.
     next.catch(() => undefined)
     return next
@@ -130,12 +130,12 @@ const run = async (call: Call, id: string, signal: AbortSignal): Promise<number>
   let next = read()
   for (;;) {
     const cancel = new AbortController()
-    const sign = await Promise.race([next, call.io.sleep(watch.due(), cancel.signal)])
+    const item = await Promise.race([next, call.io.sleep(watch.due(), cancel.signal)])
     cancel.abort()
-    if (sign?.done === true) return 1
-    if (sign?.value !== undefined) {
+    if (item?.done === true) return 1
+    if (item?.value !== undefined) {
       next = read()
-      await watch.take(sign.value)
+      await watch.take(item.value)
     }
     if (watch.due() > 0) continue
     const verdict = await watch.look()

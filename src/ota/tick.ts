@@ -91,13 +91,14 @@ export const noteTime = async ({ ports, clocks }: Part<'ports' | 'clocks'>, alwa
 
 const perStep = 500
 
-/** Does what is due now. If nothing is, it looks at four heaps and returns. */
+/** Does what is due now. If nothing is, it looks at five heaps and returns. */
 export const tick = async (context: Context): Promise<void> => {
   const { ports, clocks, wake } = context
   const { log } = ports
   const now = ports.now()
   for (const device of clocks.silences.due(now)) silence(context, device)
   for (const campaign of clocks.campaigns.due(now)) wake.turn(campaign)
+  for (const retry of clocks.retries.due(now)) retry()
   for (const id of clocks.rechecks.due(now))
     recheck(context, id).catch((error: unknown) => log.error({ err: error, task: id }, 'could not check again which version a device runs'))
   const due = clocks.tasks.due(now)

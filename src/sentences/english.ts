@@ -2,12 +2,14 @@
 
 import { campaignSentences } from './english-campaigns.ts'
 import { deviceSentences } from './english-devices.ts'
+import { errorSentences } from './english-errors.ts'
 import { requestSentences } from './english-requests.ts'
 import { serverSentences } from './english-server.ts'
 
 export const english = {
   ...campaignSentences,
   ...deviceSentences,
+  ...errorSentences,
   ...requestSentences,
   ...serverSentences,
 } as const

@@ -15,7 +15,6 @@ export interface CheckContext {
   readonly known: readonly string[]
 }
 
-/** Adds a fault. */
 export const addFault = (context: CheckContext, path: string, code: SentenceCode, params?: Params): void =>
   void context.faults.push(faultAt(path, sentence(code, params)))
 

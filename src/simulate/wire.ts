@@ -2,6 +2,7 @@
 
 import { createHash, createHmac } from 'node:crypto'
 
+/** What a device or child logs in as: product key and device name. */
 export interface Login {
   readonly product: string
   readonly name: string

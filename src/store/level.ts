@@ -182,3 +182,17 @@ export const openLevel = async (directory: string, options: OpenOptions = {}): P
   })
   return { batches, sessions }
 }
+
+/**
+ * A LevelDB of another program, with keys as text; a missing one is made. Opening may rewrite its files, even if it is only read. The caller
+ * closes it. Rejects as `openLevel` does.
+ */
+export const openForeign = async (directory: string): Promise<Level> => {
+  try {
+    const db = new Level(directory)
+    await db.open()
+    return db
+  } catch (thrown) {
+    throw openFailure(directory, thrown)
+  }
+}

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { linger } from '../../src/admin/bodies.ts'
 import { flood } from '../support/raw-http-client.ts'
 
-test('of a refused body little is read, however much is sent, and its sender sees the answer before it is cut', async () => {
+test('little is read of a refused body, however much is sent, and its sender gets the answer before it is disconnected', async () => {
   let tell = (_bytes: number): void => undefined
   const bytesRead = new Promise<number>((resolve) => {
     tell = resolve

@@ -2,25 +2,25 @@ import { expect, test } from 'vitest'
 import { named } from '../../src/admin/schema-words.ts'
 import { type AdminFixture, createAdminFixture, itemsOf, textOf } from '../support/admin-fixture.ts'
 
-/** A package, three devices on 1.0, one of them on the target already. */
+/** A package, and three devices, of which one has its version already. */
 const prepare = async (): Promise<AdminFixture> => {
-  const scene = await createAdminFixture()
-  await scene.upload('product=pk&version=2.0', 'abc')
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=2.0', 'abc')
   for (const [name, version] of [
     ['a', '1.0'],
     ['b', '1.0'],
     ['c', '2.0'],
   ] as const) {
-    await scene.report(await scene.join(`pk/${name}`), 'version.post', { version })
+    await fixture.report(await fixture.join(`pk/${name}`), 'version.post', { version })
   }
-  return scene
+  return fixture
 }
 
-const create = (scene: AdminFixture, body: object) => scene.call('POST', '/api/v1/campaigns', body)
+const create = (fixture: AdminFixture, body: object) => fixture.call('POST', '/api/v1/campaigns', body)
 
-test('a campaign is a draft with its defaults told', async () => {
-  const scene = await prepare()
-  const made = await create(scene, { firmware: 1 })
+test('a new campaign is a draft and shows its defaults', async () => {
+  const fixture = await prepare()
+  const made = await create(fixture, { firmware: 1 })
   expect(made.status).toBe(201)
   expect(made.body).toEqual({
     id: '1',
@@ -53,11 +53,11 @@ test('a campaign is a draft with its defaults told', async () => {
     startedAt: null,
     endedAt: null,
   })
-  expect((await scene.call('GET', '/api/v1/campaigns')).body).toEqual({ items: [made.body], next: null })
+  expect((await fixture.call('GET', '/api/v1/campaigns')).body).toEqual({ items: [made.body], next: null })
 })
 
-test('every field of a campaign reaches it', async () => {
-  const scene = await prepare()
+test('every field is stored and shown', async () => {
+  const fixture = await prepare()
   const fields = {
     name: 'n',
     target: { devices: ['pk/a'], tags: ['x'], from: ['1.0'], exclude: ['pk/b'], continuous: true },
@@ -82,21 +82,21 @@ test('every field of a campaign reaches it', async () => {
     push: false,
     reflash: true,
   }
-  expect(await create(scene, { firmware: '1', ...fields })).toMatchObject({ status: 201, body: fields })
+  expect(await create(fixture, { firmware: '1', ...fields })).toMatchObject({ status: 201, body: fields })
 })
 
 test('start makes tasks at once, and counts them', async () => {
-  const scene = await prepare()
-  const made = await create(scene, { firmware: 1, start: true })
+  const fixture = await prepare()
+  const made = await create(fixture, { firmware: 1, start: true })
   expect(made).toMatchObject({ status: 201, body: { status: 'running', counts: { skipped: 1 } } })
-  await scene.settle()
-  expect((await scene.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({ counts: { notified: 2, skipped: 1 } })
+  await fixture.settle()
+  expect((await fixture.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({ counts: { notified: 2, skipped: 1 } })
 })
 
-test('a campaign is started, paused, resumed and canceled, and nothing else than its state allows', async () => {
-  const scene = await prepare()
-  await create(scene, { firmware: 1 })
-  const post = (step: string, body?: object) => scene.call('POST', `/api/v1/campaigns/1/${step}`, body)
+test('a campaign is started, paused, resumed and canceled, as its state allows', async () => {
+  const fixture = await prepare()
+  await create(fixture, { firmware: 1 })
+  const post = (step: string, body?: object) => fixture.call('POST', `/api/v1/campaigns/1/${step}`, body)
   expect(await post('pause')).toMatchObject({ status: 409, body: { code: 'OTA_CAMPAIGN_STATE' } })
   expect((await post('start')).body).toMatchObject({ status: 'running' })
   expect((await post('pause', {})).body).toMatchObject({ status: 'paused', reason: 'operator' })
@@ -109,28 +109,28 @@ test('a campaign is started, paused, resumed and canceled, and nothing else than
   expect(await post('start')).toMatchObject({ status: 409 })
 })
 
-test('cancel with force ends those in progress too; an empty JSON body is no body', async () => {
-  const scene = await prepare()
-  await create(scene, { firmware: 1, start: true })
-  await scene.settle()
-  await scene.report({ device: 'pk/a', id: 1 }, 'upgrade.post', { step: 10, task_id: '1' })
-  const empty = await scene.call('POST', '/api/v1/campaigns/1/cancel', '', { 'content-type': 'application/json' })
+test('cancel with force ends tasks in progress too; an empty JSON body counts as none', async () => {
+  const fixture = await prepare()
+  await create(fixture, { firmware: 1, start: true })
+  await fixture.settle()
+  await fixture.report({ device: 'pk/a', id: 1 }, 'upgrade.post', { step: 10, task_id: '1' })
+  const empty = await fixture.call('POST', '/api/v1/campaigns/1/cancel', '', { 'content-type': 'application/json' })
   expect(empty.body).toMatchObject({ status: 'canceled', counts: { in_progress: 1, canceled: 1 } })
-  expect((await scene.call('POST', '/api/v1/campaigns/1/cancel', { force: true })).body).toMatchObject({
+  expect((await fixture.call('POST', '/api/v1/campaigns/1/cancel', { force: true })).body).toMatchObject({
     counts: { in_progress: 0, canceled: 2 },
   })
 })
 
-test('retry tells how many', async () => {
-  const scene = await prepare()
-  await create(scene, { firmware: 1, start: true })
-  await scene.settle()
-  await scene.report({ device: 'pk/a', id: 1 }, 'upgrade.post', { step: -2, task_id: '1', desc: 'no route' })
-  expect((await scene.call('POST', '/api/v1/campaigns/1/retry')).body).toEqual({ retried: 1 })
+test('retry answers how many attempts it made', async () => {
+  const fixture = await prepare()
+  await create(fixture, { firmware: 1, start: true })
+  await fixture.settle()
+  await fixture.report({ device: 'pk/a', id: 1 }, 'upgrade.post', { step: -2, task_id: '1', desc: 'no route' })
+  expect((await fixture.call('POST', '/api/v1/campaigns/1/retry')).body).toEqual({ retried: 1 })
 })
 
-test('what is null or empty asks for nothing', async () => {
-  const scene = await prepare()
+test('null and empty fields are the defaults', async () => {
+  const fixture = await prepare()
   const nothing = {
     phases: [],
     abort: [],
@@ -139,21 +139,21 @@ test('what is null or empty asks for nothing', async () => {
     overwrite: false,
     rate: {},
   }
-  expect(await create(scene, { firmware: 1, ...nothing })).toMatchObject({
+  expect(await create(fixture, { firmware: 1, ...nothing })).toMatchObject({
     status: 201,
     body: { phases: [], abort: [], timeouts: { upgradeSeconds: null, stallSeconds: 900 } },
   })
 })
 
-test('a moment is taken with any offset, and told in UTC', async () => {
-  const scene = await prepare()
-  const made = await create(scene, { firmware: 1, schedule: { startAt: '2026-12-01T10:00+08:00', windows: [] } })
+test('a time may have any offset, and is shown in UTC', async () => {
+  const fixture = await prepare()
+  const made = await create(fixture, { firmware: 1, schedule: { startAt: '2026-12-01T10:00+08:00', windows: [] } })
   expect(made.body).toMatchObject({ schedule: { startAt: '2026-12-01T02:00:00.000Z' } })
 })
 
-test('faults of a campaign are told by their paths', async () => {
-  const scene = await prepare()
-  const bad = await create(scene, {
+test('faults of a campaign are named by their paths', async () => {
+  const fixture = await prepare()
+  const bad = await create(fixture, {
     firmware: true,
     target: { devices: ['x', 'pk/a'], continuous: 'no', foo: 1 },
     retry: { max: 6 },
@@ -200,71 +200,71 @@ test.each([
   ['schedule.windows', { schedule: { windows: [{ cron: '0 0 30 2 *', minutes: 5 }] } }],
   ['target.exclude', { target: { devices: ['pk/a'], exclude: ['pk/a'] } }],
   ['overwrite', { overwrite: 'yes' }],
-])('the fault is told by its path: %s of %j', async (path, fields) => {
-  const scene = await prepare()
+])('the fault is named by its path: %s of %j', async (path, fields) => {
+  const fixture = await prepare()
   for (const dryRun of ['', '?dryRun=true']) {
-    const refused = await scene.call('POST', `/api/v1/campaigns${dryRun}`, { firmware: 1, ...fields })
+    const refused = await fixture.call('POST', `/api/v1/campaigns${dryRun}`, { firmware: 1, ...fields })
     expect(refused).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST', faults: [{ path }] } })
     expect(refused.body['detail']).toContain(path)
   }
-  expect(itemsOf(await scene.call('GET', '/api/v1/campaigns'))).toEqual([])
+  expect(itemsOf(await fixture.call('GET', '/api/v1/campaigns'))).toEqual([])
 })
 
-test('firmware that is not there is told as that, however its id is written', async () => {
-  const scene = await prepare()
+test('unknown firmware is refused as such, however its id is written', async () => {
+  const fixture = await prepare()
   for (const firmware of [99, '99', '0', '9'.repeat(19)]) {
-    expect(await create(scene, { firmware })).toMatchObject({ status: 404, body: { code: 'OTA_FIRMWARE_UNKNOWN' } })
+    expect(await create(fixture, { firmware })).toMatchObject({ status: 404, body: { code: 'OTA_FIRMWARE_UNKNOWN' } })
   }
-  for (const firmware of ['x', '1.0', 1.5, -1, null, '']) expect(await create(scene, { firmware })).toMatchObject({ status: 400 })
+  for (const firmware of ['x', '1.0', 1.5, -1, null, '']) expect(await create(fixture, { firmware })).toMatchObject({ status: 400 })
 })
 
-test('a campaign that is not there is not found, whatever is asked of it', async () => {
-  const scene = await prepare()
+test('every request for an unknown campaign is refused', async () => {
+  const fixture = await prepare()
   for (const id of ['1', '0', 'x', '9'.repeat(30)]) {
     const unknown = { status: 404, body: { code: 'OTA_CAMPAIGN_UNKNOWN' } }
-    expect(await scene.call('GET', `/api/v1/campaigns/${id}`)).toMatchObject(unknown)
+    expect(await fixture.call('GET', `/api/v1/campaigns/${id}`)).toMatchObject(unknown)
     for (const step of ['start', 'pause', 'resume', 'cancel', 'retry', 'next']) {
-      expect(await scene.call('POST', `/api/v1/campaigns/${id}/${step}`)).toMatchObject(unknown)
+      expect(await fixture.call('POST', `/api/v1/campaigns/${id}/${step}`)).toMatchObject(unknown)
     }
   }
 })
 
 test('a campaign that cannot start at once leaves no draft that holds the firmware', async () => {
-  const scene = await createAdminFixture()
-  await scene.upload('product=pk&version=2.0', 'abc')
-  expect(await create(scene, { firmware: 1, start: true })).toMatchObject({ status: 409, body: { code: 'OTA_CAMPAIGN_EMPTY' } })
-  expect((await scene.call('GET', '/api/v1/campaigns')).body).toMatchObject({ items: [] })
-  expect((await scene.call('DELETE', '/api/v1/firmware/1')).status).toBe(204)
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=2.0', 'abc')
+  expect(await create(fixture, { firmware: 1, start: true })).toMatchObject({ status: 409, body: { code: 'OTA_CAMPAIGN_EMPTY' } })
+  expect((await fixture.call('GET', '/api/v1/campaigns')).body).toMatchObject({ items: [] })
+  expect((await fixture.call('DELETE', '/api/v1/firmware/1')).status).toBe(204)
 })
 
-test('a query name that an action does not know is refused, and nothing is done', async () => {
-  const scene = await createAdminFixture()
-  await scene.upload('product=pk&version=2.0', 'abc')
-  await scene.call('PUT', '/api/v1/devices/pk/a', {})
-  await create(scene, { firmware: 1 })
+test('an unknown query name is refused, and nothing is done', async () => {
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=2.0', 'abc')
+  await fixture.call('PUT', '/api/v1/devices/pk/a', {})
+  await create(fixture, { firmware: 1 })
   for (const path of ['start?dryRun=true', 'cancel?force=true'])
-    expect(await scene.call('POST', `/api/v1/campaigns/1/${path}`)).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST' } })
-  expect((await scene.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({ status: 'draft' })
+    expect(await fixture.call('POST', `/api/v1/campaigns/1/${path}`)).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST' } })
+  expect((await fixture.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({ status: 'draft' })
 })
 
-test('a field that an action does not know is refused, and nothing is done', async () => {
-  const scene = await createAdminFixture()
-  await scene.upload('product=pk&version=2.0', 'abc')
-  await scene.call('PUT', '/api/v1/devices/pk/a', {})
-  await create(scene, { firmware: 1 })
+test('an unknown field is refused, and nothing is done', async () => {
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=2.0', 'abc')
+  await fixture.call('PUT', '/api/v1/devices/pk/a', {})
+  await create(fixture, { firmware: 1 })
   for (const act of ['start', 'pause', 'resume', 'next', 'retry', 'cancel']) {
-    const refused = await scene.call('POST', `/api/v1/campaigns/1/${act}`, { x: 1 })
+    const refused = await fixture.call('POST', `/api/v1/campaigns/1/${act}`, { x: 1 })
     expect(refused).toMatchObject({ status: 400, body: { faults: [{ path: 'x', message: 'is unknown' }] } })
   }
-  expect((await scene.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({ status: 'draft' })
-  expect((await scene.call('POST', '/api/v1/campaigns/1/start', {})).body).toMatchObject({ status: 'running' })
+  expect((await fixture.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({ status: 'draft' })
+  expect((await fixture.call('POST', '/api/v1/campaigns/1/start', {})).body).toMatchObject({ status: 'running' })
 })
 
-test('a schedule whose windows leave no gap has no end in sight', async () => {
-  const scene = await prepare()
+test('a schedule whose windows leave no gap is open without an end', async () => {
+  const fixture = await prepare()
   const until = async (minutes: number) => {
     const windows = [{ cron: '0 0 * * *', minutes, timeZone: 'UTC' }]
-    const { body } = await create(scene, { firmware: 1, schedule: { windows } })
+    const { body } = await create(fixture, { firmware: 1, schedule: { windows } })
     return body['schedule']?.['until']
   }
   expect(await until(24 * 60)).toBeNull()

@@ -27,10 +27,10 @@ test('a reason that is not listed is named', () => {
 })
 
 test('a device shows why its last connection ended, as a word and as a sentence', async () => {
-  const scene = await createAdminFixture()
-  await scene.join('pk/a')
-  scene.core.noteConnection('pk/a', 'disconnected', 'keepalive_timeout')
-  expect((await scene.call('GET', '/api/v1/devices/pk/a')).body['connection']).toEqual({
+  const fixture = await createAdminFixture()
+  await fixture.join('pk/a')
+  fixture.core.noteConnection('pk/a', 'disconnected', 'keepalive_timeout')
+  expect((await fixture.call('GET', '/api/v1/devices/pk/a')).body['connection']).toEqual({
     what: 'disconnected',
     reason: 'keepalive_timeout',
     at: '2026-01-02T03:04:05.000Z',

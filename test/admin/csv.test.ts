@@ -16,7 +16,7 @@ const faults = async (text: string | Uint8Array): Promise<readonly string[]> => 
   return thrown.faults.map(({ path, message }) => `${path}: ${message}`)
 }
 
-test('columns stand in any order, and empty cells say nothing', async () => {
+test('columns may be in any order, and empty cells change nothing', async () => {
   expect(await parse('Name , tags,product,secret,gateway\na,x;y z,pk,s,pk/g\nb,,pk,,\n')).toEqual([
     { line: 2, product: 'pk', name: 'a', secret: 's', gateway: 'pk/g', tags: ['x', 'y', 'z'] },
     { line: 3, product: 'pk', name: 'b' },
@@ -38,7 +38,7 @@ test('line ends, blank lines, a byte order mark and a missing last line end are 
   }
 })
 
-test('lines are counted as an editor shows them, over quoted line ends too', async () => {
+test('lines are counted as an editor shows them, including quoted line ends', async () => {
   const list = 'product,name,secret\r\n\r\npk,a,"one\r\ntwo"\r\npk,b,\r\n'
   expect((await parse(list)).map(({ line }) => line)).toEqual([3, 5])
 })
@@ -47,7 +47,7 @@ test('quotes hold commas, line ends and quotes', async () => {
   expect(await parse('product,name,secret\n"pk","a, ""b""","x\ny"')).toEqual([{ line: 2, product: 'pk', name: 'a, "b"', secret: 'x\ny' }])
 })
 
-test('any fields that are written by the rules come back as they were', async () => {
+test('fields that are written by the rules are read unchanged', async () => {
   const word = fc.stringMatching(/^[\w ,"';=|\n一-鿿-]{1,20}$/).filter((text) => text.trim() === text)
   await fc.assert(
     fc.asyncProperty(
@@ -66,7 +66,7 @@ test('any fields that are written by the rules come back as they were', async ()
   )
 })
 
-test('any text at all is rows or faults, never anything else', async () => {
+test('any text gives rows or faults', async () => {
   const text = fc.string({ unit: fc.constantFrom('"', ',', '\n', '\r', 'a', ' ', 'product', 'name', '/', '&') })
   await fc.assert(
     fc.asyncProperty(text, async (rest) => {
@@ -77,7 +77,7 @@ test('any text at all is rows or faults, never anything else', async () => {
   )
 })
 
-test('every bad line is told by its number and what is wrong, without the secret', async () => {
+test('every bad line is named with its number and fault, without the secret', async () => {
   const list = [
     'product,name,secret,gateway,tags',
     'pk,ok,,,',
@@ -90,8 +90,8 @@ test('every bad line is told by its number and what is wrong, without the secret
     'pk,"q"x,,,',
     'pk,open,"SECRET,,',
   ].join('\n')
-  const told = await faults(list)
-  expect(told).toEqual([
+  const found = await faults(list)
+  expect(found).toEqual([
     expect.stringMatching(/^line 3: has 2 fields where the first line has 5/),
     expect.stringMatching(/^line 4: the device name contains "&"/),
     expect.stringMatching(/^line 5: the product key is empty/),
@@ -101,10 +101,10 @@ test('every bad line is told by its number and what is wrong, without the secret
     expect.stringMatching(/^line 9: text follows a closing quote/),
     expect.stringMatching(/^line 10: a quote is opened and never closed/),
   ])
-  expect(told.join()).not.toContain('SECRET')
+  expect(found.join()).not.toContain('SECRET')
 })
 
-test('faults of gateways are told with all others, in one round', async () => {
+test('faults of gateways are listed with all others', async () => {
   const list = [
     'product,name,gateway',
     'pk,a,pk/none',
@@ -131,12 +131,12 @@ test('faults of gateways are told with all others, in one round', async () => {
   ])
 })
 
-test('a device that others have for their gateway gets none', async () => {
+test('a device that is a gateway cannot have one', async () => {
   expect(await faults('product,name,gateway\npk,hub,\npk,a,pk/hub\npk,g,pk/hub\n')).toEqual(['line 4: pk/g is itself a gateway'])
   expect(await parse('product,name,gateway\npk,a,pk/g\npk,child,\n')).toHaveLength(2)
 })
 
-test('a first line that names no columns, other ones, or one twice is refused', async () => {
+test('a first line with missing, unknown or repeated columns is refused', async () => {
   expect(await faults('')).toHaveLength(2)
   expect(await faults('pk,dn\n')).toEqual(expect.arrayContaining([expect.stringContaining('line 1: the column "pk" is unknown')]))
   expect(await faults('product;name\n')).toEqual(expect.arrayContaining([expect.stringContaining('commas')]))
@@ -144,16 +144,16 @@ test('a first line that names no columns, other ones, or one twice is refused', 
   expect(await parse('product,name\n')).toEqual([])
 })
 
-test('text in another encoding is refused as such', async () => {
+test('text in another encoding is refused', async () => {
   const gbk = new Uint8Array([...new TextEncoder().encode('product,name\npk,'), 0xb9, 0xcc, 0xbc, 0xfe])
   await expect(parse(gbk)).rejects.toMatchObject({ code: 'OTA_IMPORT_INVALID', message: expect.stringContaining('UTF-8') })
 })
 
-test('at most a hundred faults are told', async () => {
+test('at most a hundred faults are listed', async () => {
   expect(await faults(`product,name\n${'pk,&\n'.repeat(5000)}`)).toHaveLength(100)
 })
 
-test('a long list gives way to everything else', async () => {
+test('other work runs while a long list is read', async () => {
   const list = `product,name\n${Array.from({ length: 20_000 }, (_, at) => `pk,device-${at}`).join('\n')}`
   let turns = 0
   const turn = setInterval(() => turns++, 0)

@@ -9,22 +9,22 @@ const device = (name: string): Event => ({ type: 'device', device: name, what: '
 const message = (name: string, text: string): Event => ({ type: 'message', device: name, direction: 'up', text })
 
 const create = (capacity = 100) => createEventLog({ capacity, now: () => 5, first: 1000 })
-const told = (entries: readonly EventEntry[]): string => entries.map(({ id }) => id).join()
+const idsOf = (entries: readonly EventEntry[]): string => entries.map(({ id }) => id).join()
 
-test('events come in order with ids that count up, each once', () => {
+test('events come once, in order, with ids that count up', () => {
   const log = create()
   let woken = 0
   const subscription = log.subscribe({}, undefined, () => woken++)
   log.emit(device('pk/a'))
   log.emit(device('pk/b'))
   expect(subscription.take(1)).toEqual([{ id: 1001, at: 5, event: device('pk/a') }])
-  expect(told(subscription.take(9))).toBe('1002')
+  expect(idsOf(subscription.take(9))).toBe('1002')
   expect(subscription.take(9)).toEqual([])
   expect(woken).toBe(2)
   expect(log.latest).toBe(1002)
 })
 
-test('a filter lets through what it names, and raw messages only to those who watch their device', () => {
+test('a filter passes what it names, and raw messages only with their device', () => {
   const log = create()
   const all = log.subscribe({}, undefined, () => undefined)
   const campaign = log.subscribe({ campaign: 7 }, undefined, () => undefined)
@@ -36,12 +36,12 @@ test('a filter lets through what it names, and raw messages only to those who wa
   log.emit(device('pk/a'))
   log.emit(device('pk/b'))
   log.emit(message('pk/a', 'x'))
-  expect(told(all.take(99))).toBe('1001,1002,1003,1004,1005,1006')
-  expect(told(campaign.take(99))).toBe('1001,1003')
-  expect(told(watcher.take(99))).toBe('1001,1005,1007')
+  expect(idsOf(all.take(99))).toBe('1001,1002,1003,1004,1005,1006')
+  expect(idsOf(campaign.take(99))).toBe('1001,1003')
+  expect(idsOf(watcher.take(99))).toBe('1001,1005,1007')
 })
 
-test('a device is watched as long as somebody who named it is there', () => {
+test('a device is watched while a subscription names it', () => {
   const log = create()
   const one = log.subscribe({ device: 'pk/a' }, undefined, () => undefined)
   const two = log.subscribe({ device: 'pk/a' }, undefined, () => undefined)
@@ -52,13 +52,13 @@ test('a device is watched as long as somebody who named it is there', () => {
   expect(log.watches('pk/a')).toBe(false)
 })
 
-test('who was away gets what came since, and who was away too long is told of the gap', () => {
+test('a resumed subscription gets what it missed, or a gap if that was too much', () => {
   const log = create(3)
   for (const name of ['1', '2', '3', '4']) log.emit(device(`pk/${name}`))
   const resumed = log.subscribe({}, 1002, () => undefined)
   expect(resumed.gap).toBe(false)
-  expect(told(resumed.take(9))).toBe('1003,1004')
-  expect(told(log.subscribe({}, 1001, () => undefined).take(9))).toBe('1002,1003,1004')
+  expect(idsOf(resumed.take(9))).toBe('1003,1004')
+  expect(idsOf(log.subscribe({}, 1001, () => undefined).take(9))).toBe('1002,1003,1004')
   for (const after of [1000, 1005, -1, 0]) {
     const late = log.subscribe({}, after, () => undefined)
     expect([late.gap, late.take(9)]).toEqual([true, []])
@@ -73,7 +73,7 @@ test('an id of another run is a gap', () => {
   expect(two.subscribe({}, one.latest, () => undefined).gap).toBe(true)
 })
 
-test('progress that nobody has taken yet is told as it is last, never a change of state', () => {
+test('waiting progress is replaced by later progress, a change of state never', () => {
   const log = create()
   const slow = log.subscribe({}, undefined, () => undefined)
   log.emit(task({ id: 1, state: 'notified' }))
@@ -83,10 +83,10 @@ test('progress that nobody has taken yet is told as it is last, never a change o
   log.emit(task({ id: 1, state: 'failed', step: 4 }))
   log.emit({ type: 'campaign', campaign: 1 })
   log.emit({ type: 'campaign', campaign: 1 })
-  expect(told(slow.take(99))).toBe('1001,1005,1006,1007,1009')
+  expect(idsOf(slow.take(99))).toBe('1001,1005,1006,1007,1009')
 })
 
-test('a subscriber that takes nothing is overrun, and what waited is let go', () => {
+test('a subscriber that takes nothing is overrun, and its entries are released', () => {
   const log = create(10)
   let woken = 0
   const stuck = log.subscribe({}, undefined, () => woken++)
@@ -95,7 +95,7 @@ test('a subscriber that takes nothing is overrun, and what waited is let go', ()
   expect(woken).toBe(11)
 })
 
-test('large raw messages count for more, and are not kept for those who come back', () => {
+test('large raw messages count as several, and are not kept', () => {
   const log = create(10)
   const stuck = log.subscribe({ device: 'pk/a' }, undefined, () => undefined)
   log.emit(message('pk/a', 'x'.repeat(8_000)))

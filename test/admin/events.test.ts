@@ -8,24 +8,24 @@ import { until } from '../support/until.ts'
 
 const events = '/api/v1/events'
 
-test('what happens arrives as it happens, in the JSON of the API', async () => {
-  const scene = await createAdminFixture()
-  await scene.upload('product=pk&version=2.0', 'abc')
-  const stream = await openStream(scene.admin.url + events)
+test('changes arrive as they happen, in the JSON of the API', async () => {
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=2.0', 'abc')
+  const stream = await openStream(fixture.admin.url + events)
   expect(stream.response.headers).toMatchObject({
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   })
-  const device = await scene.join('pk/a')
-  await scene.report(device, 'version.post', { version: '1.0' })
-  await scene.call('POST', '/api/v1/campaigns', { firmware: 1, start: true })
+  const device = await fixture.join('pk/a')
+  await fixture.report(device, 'version.post', { version: '1.0' })
+  await fixture.call('POST', '/api/v1/campaigns', { firmware: 1, start: true })
   await until(() => stream.frames.some(({ event, data }) => event === 'task' && data['state'] === 'notified'))
-  await scene.settle()
+  await fixture.settle()
   const last = (event: string) => stream.frames.filter((frame) => frame.event === event).at(-1)?.data
-  expect(last('task')).toEqual({ ...(await scene.call('GET', '/api/v1/tasks/1')).body, history: undefined })
+  expect(last('task')).toEqual({ ...(await fixture.call('GET', '/api/v1/tasks/1')).body, history: undefined })
   await until(() => (last('campaign')?.['counts'] as Record<string, number> | undefined)?.['notified'] === 1)
-  expect(last('campaign')).toEqual((await scene.call('GET', '/api/v1/campaigns/1')).body)
+  expect(last('campaign')).toEqual((await fixture.call('GET', '/api/v1/campaigns/1')).body)
   expect(stream.frames.find(({ data }) => data['what'] === 'connected')?.data).toEqual({
     device: 'pk/a',
     what: 'connected',
@@ -38,39 +38,39 @@ test('what happens arrives as it happens, in the JSON of the API', async () => {
 })
 
 test('filters and refusals', async () => {
-  const scene = await createAdminFixture()
-  const stream = await openStream(`${scene.admin.url}${events}?device=pk%2Fa%20b`)
-  expect(scene.deps.events.watches('pk/a b')).toBe(true)
-  scene.deps.events.emit({ type: 'device', device: 'pk/other', what: 'connected' })
-  scene.deps.events.emit({ type: 'message', device: 'pk/a b', direction: 'up', text: 'line 1\nline 2 \u2028 "q"' })
+  const fixture = await createAdminFixture()
+  const stream = await openStream(`${fixture.admin.url}${events}?device=pk%2Fa%20b`)
+  expect(fixture.deps.events.watches('pk/a b')).toBe(true)
+  fixture.deps.events.emit({ type: 'device', device: 'pk/other', what: 'connected' })
+  fixture.deps.events.emit({ type: 'message', device: 'pk/a b', direction: 'up', text: 'line 1\nline 2 \u2028 "q"' })
   await stream.count(1)
   expect(stream.frames[0]).toMatchObject({
     event: 'message',
     data: { device: 'pk/a b', direction: 'up', text: 'line 1\nline 2 \u2028 "q"', at: '2026-01-02T03:04:05.000Z' },
   })
   stream.stop()
-  await until(() => !scene.deps.events.watches('pk/a b'))
-  expect(await scene.call('GET', `${events}?campaign=1`)).toMatchObject({ status: 404, body: { code: 'OTA_CAMPAIGN_UNKNOWN' } })
-  expect(await scene.call('GET', `${events}?campaign=x`)).toMatchObject({ status: 400 })
-  expect(await scene.call('GET', `${events}?device=x`)).toMatchObject({ status: 400 })
-  expect((await fetch(`${scene.admin.url}${events}?token=${token}`)).status).toBe(401)
-  expect(await scene.call('HEAD', events)).toMatchObject({ status: 405 })
+  await until(() => !fixture.deps.events.watches('pk/a b'))
+  expect(await fixture.call('GET', `${events}?campaign=1`)).toMatchObject({ status: 404, body: { code: 'OTA_CAMPAIGN_UNKNOWN' } })
+  expect(await fixture.call('GET', `${events}?campaign=x`)).toMatchObject({ status: 400 })
+  expect(await fixture.call('GET', `${events}?device=x`)).toMatchObject({ status: 400 })
+  expect((await fetch(`${fixture.admin.url}${events}?token=${token}`)).status).toBe(401)
+  expect(await fixture.call('HEAD', events)).toMatchObject({ status: 405 })
 })
 
-test('a stream is resumed by its last id, by header or query, and reset where that is not known', async () => {
-  const scene = await createAdminFixture({ capacity: 3 })
-  const emit = (name: string) => scene.deps.events.emit({ type: 'device', device: `pk/${name}`, what: 'connected' })
-  const start = scene.deps.events.latest
+test('a stream is resumed by its last id, in header or query, and reset if that is unknown', async () => {
+  const fixture = await createAdminFixture({ capacity: 3 })
+  const emit = (name: string) => fixture.deps.events.emit({ type: 'device', device: `pk/${name}`, what: 'connected' })
+  const start = fixture.deps.events.latest
   for (const name of ['1', '2', '3']) emit(name)
-  const resumed = await openStream(scene.admin.url + events, { 'last-event-id': String(start + 1) })
+  const resumed = await openStream(fixture.admin.url + events, { 'last-event-id': String(start + 1) })
   await resumed.count(2)
   expect(resumed.frames.map(({ data }) => data['device'])).toEqual(['pk/2', 'pk/3'])
-  const byQuery = await openStream(`${scene.admin.url}${events}?lastEventId=${start + 2}`)
+  const byQuery = await openStream(`${fixture.admin.url}${events}?lastEventId=${start + 2}`)
   await byQuery.count(1)
   expect(byQuery.frames.map(({ data }) => data['device'])).toEqual(['pk/3'])
   emit('4')
   for (const id of [String(start), '1', 'other', '9'.repeat(40)]) {
-    const late = await openStream(scene.admin.url + events, { 'last-event-id': id })
+    const late = await openStream(fixture.admin.url + events, { 'last-event-id': id })
     emit('5')
     await late.count(2)
     expect(late.frames.map(({ event }) => event)).toEqual(['reset', 'device'])
@@ -82,46 +82,46 @@ test('a stream is resumed by its last id, by header or query, and reset where th
 })
 
 test('an idle stream is kept open by comments', async () => {
-  const scene = await createAdminFixture({ heartbeatMs: 20 })
-  const stream = await openStream(scene.admin.url + events)
+  const fixture = await createAdminFixture({ heartbeatMs: 20 })
+  const stream = await openStream(fixture.admin.url + events)
   await until(() => stream.text().split(': ping\n\n').length > 3)
   stream.stop()
 })
 
-test('a client that reads nothing is cut, however much happens, and little waits for it', async () => {
-  const scene = await createAdminFixture({ heartbeatMs: 50, capacity: 500 })
-  const line = openRawHttp(scene.admin.port, `GET ${events}?device=pk%2Fa HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\n\r\n`)
+test('a client that reads nothing is disconnected, and little waits for it', async () => {
+  const fixture = await createAdminFixture({ heartbeatMs: 50, capacity: 500 })
+  const line = openRawHttp(fixture.admin.port, `GET ${events}?device=pk%2Fa HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\n\r\n`)
   await line.has('retry')
   line.socket.pause()
-  let told = 0
-  for (let round = 0; scene.deps.events.watches('pk/a'); round++) {
+  let emitted = 0
+  for (let round = 0; fixture.deps.events.watches('pk/a'); round++) {
     for (let id = 1; id <= 100; id++) {
-      scene.deps.events.emit({ type: 'task', task: inProgress({ id, device: 'pk/a', step: round % 100, desc: 'x'.repeat(500) }) })
-      told++
+      fixture.deps.events.emit({ type: 'task', task: inProgress({ id, device: 'pk/a', step: round % 100, desc: 'x'.repeat(500) }) })
+      emitted++
     }
     await setImmediate()
   }
   line.socket.resume()
   await line.closed
-  expect(told).toBeGreaterThan(line.text().split('event: task').length)
+  expect(emitted).toBeGreaterThan(line.text().split('event: task').length)
 })
 
-test('a client that falls too far behind is cut', async () => {
-  const scene = await createAdminFixture({ capacity: 50 })
-  const stream = await openStream(`${scene.admin.url}${events}?device=pk%2Fa`)
-  for (let at = 0; at < 51; at++) scene.deps.events.emit({ type: 'device', device: 'pk/a', what: 'reported', detail: String(at) })
+test('a client that falls too far behind is disconnected', async () => {
+  const fixture = await createAdminFixture({ capacity: 50 })
+  const stream = await openStream(`${fixture.admin.url}${events}?device=pk%2Fa`)
+  for (let at = 0; at < 51; at++) fixture.deps.events.emit({ type: 'device', device: 'pk/a', what: 'reported', detail: String(at) })
   await stream.closed
-  expect(scene.deps.events.watches('pk/a')).toBe(false)
+  expect(fixture.deps.events.watches('pk/a')).toBe(false)
   expect(stream.frames).toEqual([])
 })
 
 test('closing ends the streams at once', async () => {
-  const scene = await createAdminFixture()
-  const streams = [await openStream(scene.admin.url + events), await openStream(scene.admin.url + events)]
+  const fixture = await createAdminFixture()
+  const streams = [await openStream(fixture.admin.url + events), await openStream(fixture.admin.url + events)]
   const before = performance.now()
-  await scene.admin.close()
+  await fixture.admin.close()
   await Promise.all(streams.map(({ closed }) => closed))
   expect(performance.now() - before).toBeLessThan(1000)
-  // Ended, not cut.
+  // Ended, not reset.
   expect(streams.map(({ response }) => response.complete)).toEqual([true, true])
 })

@@ -8,8 +8,8 @@ import { until } from '../support/until.ts'
 const sha256OfAbc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
 
 test('an upload is stored, listed and shown', async () => {
-  const scene = await createAdminFixture()
-  const put = await scene.upload('product=pk&version=1.0.1&description=d%20%E5%9B%BA&from=1.0&from=%200.9&signMethod=SHA256', 'abc')
+  const fixture = await createAdminFixture()
+  const put = await fixture.upload('product=pk&version=1.0.1&description=d%20%E5%9B%BA&from=1.0&from=%200.9&signMethod=SHA256', 'abc')
   expect(put.status).toBe(201)
   expect(put.body).toEqual({
     id: '1',
@@ -25,58 +25,58 @@ test('an upload is stored, listed and shown', async () => {
     signMethod: 'SHA256',
     createdAt: '2026-01-02T03:04:05.000Z',
   })
-  expect((await scene.call('GET', '/api/v1/firmware')).body).toEqual({ items: [put.body], next: null })
-  expect((await scene.call('GET', '/api/v1/firmware/1')).body).toEqual(put.body)
-  expect(await scene.files()).toEqual([sha256OfAbc])
+  expect((await fixture.call('GET', '/api/v1/firmware')).body).toEqual({ items: [put.body], next: null })
+  expect((await fixture.call('GET', '/api/v1/firmware/1')).body).toEqual(put.body)
+  expect(await fixture.files()).toEqual([sha256OfAbc])
 })
 
-test('version and module are trimmed, and the module is default where it is empty', async () => {
-  const scene = await createAdminFixture()
-  expect((await scene.upload('product=pk&version=%201.0%20&module=%20mcu')).body).toMatchObject({ version: '1.0', module: 'mcu' })
-  expect((await scene.upload('product=pk&version=1.0&module=%20')).body).toMatchObject({ module: 'default' })
+test('version and module are trimmed, and an empty module is `default`', async () => {
+  const fixture = await createAdminFixture()
+  expect((await fixture.upload('product=pk&version=%201.0%20&module=%20mcu')).body).toMatchObject({ version: '1.0', module: 'mcu' })
+  expect((await fixture.upload('product=pk&version=1.0&module=%20')).body).toMatchObject({ module: 'default' })
 })
 
-test('the same bytes under the same name are the same package, other bytes are refused and leave nothing', async () => {
-  const scene = await createAdminFixture()
-  await scene.upload('product=pk&version=1', 'abc')
-  expect(await scene.upload('product=pk&version=1', 'abc')).toMatchObject({ status: 200, body: { id: '1' } })
-  expect(await scene.upload('product=pk&version=1', 'abd')).toMatchObject({ status: 409, body: { code: 'OTA_FIRMWARE_DIFFERS' } })
-  expect(await scene.files()).toEqual([sha256OfAbc])
+test('the same bytes under the same name are the same package; other bytes are refused and not kept', async () => {
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=1', 'abc')
+  expect(await fixture.upload('product=pk&version=1', 'abc')).toMatchObject({ status: 200, body: { id: '1' } })
+  expect(await fixture.upload('product=pk&version=1', 'abd')).toMatchObject({ status: 409, body: { code: 'OTA_FIRMWARE_DIFFERS' } })
+  expect(await fixture.files()).toEqual([sha256OfAbc])
 })
 
-test('an image that two packages share goes with the last of them', async () => {
-  const scene = await createAdminFixture()
-  await scene.upload('product=pk&version=1', 'abc')
-  await scene.upload('product=pk&version=2', 'abc')
-  expect((await scene.call('DELETE', '/api/v1/firmware/1')).status).toBe(204)
-  expect(await scene.files()).toEqual([sha256OfAbc])
-  expect((await scene.call('DELETE', '/api/v1/firmware/2')).status).toBe(204)
-  expect(await scene.files()).toEqual([])
-  expect((await scene.call('DELETE', '/api/v1/firmware/2')).body).toMatchObject({ code: 'OTA_FIRMWARE_UNKNOWN' })
+test('an image that two packages share is removed with the last of them', async () => {
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=1', 'abc')
+  await fixture.upload('product=pk&version=2', 'abc')
+  expect((await fixture.call('DELETE', '/api/v1/firmware/1')).status).toBe(204)
+  expect(await fixture.files()).toEqual([sha256OfAbc])
+  expect((await fixture.call('DELETE', '/api/v1/firmware/2')).status).toBe(204)
+  expect(await fixture.files()).toEqual([])
+  expect((await fixture.call('DELETE', '/api/v1/firmware/2')).body).toMatchObject({ code: 'OTA_FIRMWARE_UNKNOWN' })
 })
 
 test('firmware that a campaign needs is not removed', async () => {
-  const scene = await createAdminFixture()
-  await scene.upload('product=pk&version=1', 'abc')
-  await scene.call('POST', '/api/v1/campaigns', { firmware: '1' })
-  expect(await scene.call('DELETE', '/api/v1/firmware/1')).toMatchObject({ status: 409, body: { code: 'OTA_FIRMWARE_IN_USE' } })
-  expect(await scene.files()).toEqual([sha256OfAbc])
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=1', 'abc')
+  await fixture.call('POST', '/api/v1/campaigns', { firmware: '1' })
+  expect(await fixture.call('DELETE', '/api/v1/firmware/1')).toMatchObject({ status: 409, body: { code: 'OTA_FIRMWARE_IN_USE' } })
+  expect(await fixture.files()).toEqual([sha256OfAbc])
 })
 
 test('the body may be of any content type, JSON and forms included', async () => {
-  const scene = await createAdminFixture()
+  const fixture = await createAdminFixture()
   for (const [at, type] of ['application/json', 'application/x-www-form-urlencoded', 'text/plain', 'image/x-own; a=b'].entries()) {
-    const put = await scene.call('PUT', `/api/v1/firmware?product=pk&version=${at}`, '{"not json', { 'content-type': type })
+    const put = await fixture.call('PUT', `/api/v1/firmware?product=pk&version=${at}`, '{"not json', { 'content-type': type })
     expect(put).toMatchObject({ status: 201, body: { size: 10 } })
   }
 })
 
-test('what is wrong with the query is told by its name, all at once', async () => {
-  const scene = await createAdminFixture()
-  const bad = await scene.upload(`product=a%2Fb&version=%20&module=${'m'.repeat(65)}`)
+test('all faults of the query are named', async () => {
+  const fixture = await createAdminFixture()
+  const bad = await fixture.upload(`product=a%2Fb&version=%20&module=${'m'.repeat(65)}`)
   expect(bad).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST' } })
   expect(JSON.stringify(bad.body['faults'])).toMatch(/"product".*"version".*"module"/)
-  const missing = await scene.upload('signMethod=md5&colour=red')
+  const missing = await fixture.upload('signMethod=md5&colour=red')
   expect(missing.body['faults']).toEqual([
     { path: 'product', message: 'is missing', code: 'field_missing', params: {} },
     { path: 'version', message: 'is missing', code: 'field_missing', params: {} },
@@ -88,54 +88,54 @@ test('what is wrong with the query is told by its name, all at once', async () =
       params: { allowed: ['MD5', 'SHA256'] },
     },
   ])
-  expect(await scene.files()).toEqual([])
+  expect(await fixture.files()).toEqual([])
 })
 
 test('an empty body is refused, with a length and without', async () => {
-  const scene = await createAdminFixture()
-  expect(await scene.upload('product=pk&version=1', '')).toMatchObject({ status: 400, body: { code: 'OTA_FIRMWARE_EMPTY' } })
+  const fixture = await createAdminFixture()
+  expect(await fixture.upload('product=pk&version=1', '')).toMatchObject({ status: 400, body: { code: 'OTA_FIRMWARE_EMPTY' } })
   const line = openRawHttp(
-    scene.admin.port,
+    fixture.admin.port,
     `PUT /api/v1/firmware?product=pk&version=1 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
   )
   await line.has('OTA_FIRMWARE_EMPTY')
   line.socket.destroy()
-  expect(await scene.files()).toEqual([])
+  expect(await fixture.files()).toEqual([])
 })
 
-test('an image that is too large is refused by its length before a byte is read, and by its bytes where it tells no length', async () => {
-  const scene = await createAdminFixture({ maxFileBytes: 100_000 })
-  const told = openRawHttp(
-    scene.admin.port,
+test('an image that is too large is refused by its length before a byte is read, or without one by its bytes', async () => {
+  const fixture = await createAdminFixture({ maxFileBytes: 100_000 })
+  const declared = openRawHttp(
+    fixture.admin.port,
     `PUT /api/v1/firmware?product=pk&version=1 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Length: 100001\r\n\r\n`,
   )
-  await told.has('OTA_FIRMWARE_TOO_LARGE')
-  told.socket.destroy()
-  const endless = flood(`${scene.admin.url}/api/v1/firmware?product=pk&version=1`, { authorization: `Bearer ${token}` })
+  await declared.has('OTA_FIRMWARE_TOO_LARGE')
+  declared.socket.destroy()
+  const endless = flood(`${fixture.admin.url}/api/v1/firmware?product=pk&version=1`, { authorization: `Bearer ${token}` })
   expect(await endless.answer).toMatchObject({ status: 413, text: expect.stringContaining('OTA_FIRMWARE_TOO_LARGE') })
   await endless.closed
-  expect(await scene.files()).toEqual([])
+  expect(await fixture.files()).toEqual([])
 })
 
 test('a torn upload leaves nothing behind', async () => {
-  const scene = await createAdminFixture()
+  const fixture = await createAdminFixture()
   const line = openRawHttp(
-    scene.admin.port,
+    fixture.admin.port,
     `PUT /api/v1/firmware?product=pk&version=1 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Length: 1000\r\n\r\nabc`,
   )
-  await until(async () => (await scene.files()).length === 1)
+  await until(async () => (await fixture.files()).length === 1)
   line.socket.destroy()
-  await until(async () => (await scene.files()).length === 0)
-  expect([...scene.store.reads.firmwares()]).toEqual([])
-  expect(scene.logged.filter(({ level }) => level === 'error')).toEqual([])
-  expect((await scene.upload('product=pk&version=1', 'abc')).status).toBe(201)
+  await until(async () => (await fixture.files()).length === 0)
+  expect([...fixture.store.reads.firmwares()]).toEqual([])
+  expect(fixture.logged.filter(({ level }) => level === 'error')).toEqual([])
+  expect((await fixture.upload('product=pk&version=1', 'abc')).status).toBe(201)
 })
 
-test('who waits for 100 Continue is let on only with a token and a request that stands', async () => {
-  const scene = await createAdminFixture()
+test('100 Continue is sent only for a valid token and request', async () => {
+  const fixture = await createAdminFixture()
   const head = (query: string, shown: string, length = 3): string =>
     `PUT /api/v1/firmware?${query} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${shown}\r\nExpect: 100-continue\r\nContent-Length: ${length}\r\n\r\n`
-  const good = openRawHttp(scene.admin.port, head('product=pk&version=1', token))
+  const good = openRawHttp(fixture.admin.port, head('product=pk&version=1', token))
   await good.has('HTTP/1.1 100 Continue\r\n\r\n')
   good.socket.write('abc')
   await good.has('201 Created')
@@ -145,7 +145,7 @@ test('who waits for 100 Continue is let on only with a token and a request that 
     ['product=pk', token, 3, '400'],
     ['product=pk&version=1', token, 99_999_999, '413'],
   ] as const) {
-    const refused = openRawHttp(scene.admin.port, head(query, shown, length))
+    const refused = openRawHttp(fixture.admin.port, head(query, shown, length))
     await refused.closed
     expect(refused.text()).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
     expect(refused.text()).toMatch(/\r\nconnection: close\r\n/i)
@@ -153,10 +153,10 @@ test('who waits for 100 Continue is let on only with a token and a request that 
 })
 
 test('a JSON body after 100 Continue is read', async () => {
-  const scene = await createAdminFixture()
+  const fixture = await createAdminFixture()
   const body = '{"tags":["t"]}'
   const line = openRawHttp(
-    scene.admin.port,
+    fixture.admin.port,
     `PUT /api/v1/devices/pk/dn HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`,
   )
   await line.has('100 Continue')
@@ -165,37 +165,37 @@ test('a JSON body after 100 Continue is read', async () => {
   line.socket.destroy()
 })
 
-test('who floods without a token sees 401, is not read to the end, and is cut', async () => {
-  const scene = await createAdminFixture()
-  const endless = flood(`${scene.admin.url}/api/v1/firmware?product=pk&version=1`, {})
+test('a flood without a token gets 401, is not read to the end, and is disconnected', async () => {
+  const fixture = await createAdminFixture()
+  const endless = flood(`${fixture.admin.url}/api/v1/firmware?product=pk&version=1`, {})
   expect(await endless.answer).toMatchObject({ status: 401 })
   await endless.closed
   expect(endless.sent()).toBeLessThan(20_000_000)
 })
 
-test('warnings tell of what small devices may not read, and only then', async () => {
-  const scene = await createAdminFixture()
-  expect((await scene.upload('product=pk&version=1')).body).not.toHaveProperty('warnings')
-  const long = await scene.upload(`product=pk&version=${'1'.repeat(33)}&description=${'x'.repeat(700)}`)
+test('warnings say what small devices may not be able to read, and only then', async () => {
+  const fixture = await createAdminFixture()
+  expect((await fixture.upload('product=pk&version=1')).body).not.toHaveProperty('warnings')
+  const long = await fixture.upload(`product=pk&version=${'1'.repeat(33)}&description=${'x'.repeat(700)}`)
   expect(long.body['warnings']).toEqual([expect.stringContaining('33 characters'), expect.stringContaining('1023')])
   expect(long.body['warningDetails']).toMatchObject([
     { path: 'version', code: 'firmware_version_long', params: { length: 33, most: 32 } },
     { path: 'description', code: 'firmware_message_long', params: { most: 1023 } },
   ])
-  expect((await scene.call('GET', '/api/v1/firmware/2')).body).not.toHaveProperty('warnings')
+  expect((await fixture.call('GET', '/api/v1/firmware/2')).body).not.toHaveProperty('warnings')
 })
 
-test('the message that is warned of is as long as the one that is sent, its link apart', async () => {
-  const scene = await createAdminFixture()
-  await scene.upload('product=pk&version=1.0&description=%E5%9B%BA%22')
-  const device = await scene.join('pk/dn')
-  await scene.report(device, 'version.post', { version: '0.9' })
-  await scene.call('POST', '/api/v1/campaigns', { firmware: 1, start: true })
-  await scene.settle()
-  const sent = scene.sent.find(({ text }) => text.includes('firmware.post'))?.text ?? ''
+test('the message in the warning is as long as the one that is sent, except for its link', async () => {
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=1.0&description=%E5%9B%BA%22')
+  const device = await fixture.join('pk/dn')
+  await fixture.report(device, 'version.post', { version: '0.9' })
+  await fixture.call('POST', '/api/v1/campaigns', { firmware: 1, start: true })
+  await fixture.settle()
+  const sent = fixture.sent.find(({ text }) => text.includes('firmware.post'))?.text ?? ''
   const { url, task_id: task } = JSON.parse(sent).params
   const id = String(JSON.parse(sent).id)
-  const firmware = scene.store.reads.firmware(1)
+  const firmware = fixture.store.reads.firmware(1)
   const slack =
     `http://255.255.255.255:65535${'/'.repeat(65)}`.length -
     url.length +
@@ -206,13 +206,13 @@ test('the message that is warned of is as long as the one that is sent, its link
   expect(firmware && messageBytes(firmware)).toBe(Buffer.byteLength(sent) + slack)
 })
 
-test('pages go by id', async () => {
-  const scene = await createAdminFixture()
-  for (const version of ['1', '2', '3']) await scene.upload(`product=pk&version=${version}`)
-  const first = await scene.call('GET', '/api/v1/firmware?limit=2')
+test('pages are in the order of ids', async () => {
+  const fixture = await createAdminFixture()
+  for (const version of ['1', '2', '3']) await fixture.upload(`product=pk&version=${version}`)
+  const first = await fixture.call('GET', '/api/v1/firmware?limit=2')
   expect(first.body).toMatchObject({ items: [{ id: '1' }, { id: '2' }], next: '2' })
-  expect((await scene.call('GET', '/api/v1/firmware?limit=2&after=2')).body).toMatchObject({ items: [{ id: '3' }], next: null })
-  expect(await scene.call('GET', '/api/v1/firmware?after=x')).toMatchObject({ status: 400, body: { faults: [{ path: 'after' }] } })
+  expect((await fixture.call('GET', '/api/v1/firmware?limit=2&after=2')).body).toMatchObject({ items: [{ id: '3' }], next: null })
+  expect(await fixture.call('GET', '/api/v1/firmware?after=x')).toMatchObject({ status: 400, body: { faults: [{ path: 'after' }] } })
   for (const bad of [
     'limit=0',
     'limit=1001',
@@ -224,51 +224,51 @@ test('pages go by id', async () => {
     'limit=0x9',
     'limit=%207',
   ]) {
-    expect(await scene.call('GET', `/api/v1/firmware?${bad}`)).toMatchObject({ status: 400, body: { faults: [{ path: 'limit' }] } })
+    expect(await fixture.call('GET', `/api/v1/firmware?${bad}`)).toMatchObject({ status: 400, body: { faults: [{ path: 'limit' }] } })
   }
 })
 
-test('an id that is none is not found', async () => {
-  const scene = await createAdminFixture()
+test('an invalid id is not found', async () => {
+  const fixture = await createAdminFixture()
   for (const id of ['0', '1', 'x', '-1', '1.0', '99999999999999999999', '%00', '1%2F2', '__proto__']) {
-    expect(await scene.call('GET', `/api/v1/firmware/${id}`)).toMatchObject({ status: 404, body: { code: 'OTA_FIRMWARE_UNKNOWN' } })
+    expect(await fixture.call('GET', `/api/v1/firmware/${id}`)).toMatchObject({ status: 404, body: { code: 'OTA_FIRMWARE_UNKNOWN' } })
   }
 })
 
 test('a store that fails leaves no image behind', async () => {
   let isBroken = false
-  const scene = await createAdminFixture({ memory: { gate: () => (isBroken ? Promise.reject(new Error('disk full')) : setImmediate()) } })
+  const fixture = await createAdminFixture({ memory: { gate: () => (isBroken ? Promise.reject(new Error('disk full')) : setImmediate()) } })
   isBroken = true
-  expect(await scene.upload('product=pk&version=1', 'abc')).toMatchObject({ status: 503, body: { code: 'OTA_STORE_FAILED' } })
-  expect(await scene.files()).toEqual([])
+  expect(await fixture.upload('product=pk&version=1', 'abc')).toMatchObject({ status: 503, body: { code: 'OTA_STORE_FAILED' } })
+  expect(await fixture.files()).toEqual([])
   isBroken = false
-  expect((await scene.upload('product=pk&version=1', 'abc')).status).toBe(201)
+  expect((await fixture.upload('product=pk&version=1', 'abc')).status).toBe(201)
 })
 
-test('an upload that stalls is cut and leaves nothing; one whose store is slow is answered', async () => {
+test('an upload that stalls is disconnected and leaves nothing; one with a slow store is answered', async () => {
   let release = (): void => undefined
   const gate = new Promise<void>((resolve) => {
     release = resolve
   })
   let isSlow = false
-  const scene = await createAdminFixture({ stallMs: 600, memory: { gate: () => (isSlow ? gate : Promise.resolve()) } })
+  const fixture = await createAdminFixture({ stallMs: 600, memory: { gate: () => (isSlow ? gate : Promise.resolve()) } })
   isSlow = true
   const head = (length: number): string =>
     `PUT /api/v1/firmware?product=pk&version=1 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${length}\r\n\r\nabc`
-  const slow = openRawHttp(scene.admin.port, head(3))
-  const stalled = openRawHttp(scene.admin.port, head(4))
+  const slow = openRawHttp(fixture.admin.port, head(3))
+  const stalled = openRawHttp(fixture.admin.port, head(4))
   await stalled.closed
-  await until(async () => !(await scene.files()).some((name) => name.endsWith('.part')))
+  await until(async () => !(await fixture.files()).some((name) => name.endsWith('.part')))
   expect(slow.socket.readyState).toBe('open')
   release()
   await slow.has('201 Created')
   slow.socket.destroy()
 })
 
-test('a package from the version that it leads to is refused before its bytes are sent', async () => {
-  const scene = await createAdminFixture()
-  const refused = await scene.upload('product=pk&version=2.0&from=1.0&from=2.0', 'abc')
+test('a package from its own version is refused before its bytes are sent', async () => {
+  const fixture = await createAdminFixture()
+  const refused = await fixture.upload('product=pk&version=2.0&from=1.0&from=2.0', 'abc')
   expect(refused).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST', faults: [{ path: 'from' }] } })
   expect(refused.body['detail']).toContain('from names 2.0, which the package leads to: leave it out')
-  expect((await scene.upload('product=pk&version=2.0&from=1.0', 'abc')).status).toBe(201)
+  expect((await fixture.upload('product=pk&version=2.0&from=1.0', 'abc')).status).toBe(201)
 })

@@ -23,7 +23,7 @@ const create = () => {
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-test('of two uploads of the same bytes, the refused one leaves the file to the other', async () => {
+test('of two uploads of the same bytes, the refused one keeps the file for the other', async () => {
   const { images, removed, uploads, state } = create()
   const refused = images.receive(nothing(), () => Promise.reject(new Error('other bytes')))
   const taken = images.receive(nothing(), async () => {
@@ -38,7 +38,7 @@ test('of two uploads of the same bytes, the refused one leaves the file to the o
   expect(removed).toEqual([])
 })
 
-test('a removal waits for the upload that may bring the same bytes, and an upload for a removal that is under way', async () => {
+test('a removal waits for running uploads, and an upload for a running removal', async () => {
   const { images, removed, uploads, state } = create()
   const upload = images.receive(nothing(), async () => undefined)
   await turn()
@@ -62,7 +62,7 @@ test('a removal waits for the upload that may bring the same bytes, and an uploa
   await next
 })
 
-test('a file that cannot be removed fails nothing', async () => {
+test('a file that cannot be removed is no failure', async () => {
   const { images, state } = create()
   state.removal = Promise.reject(new Error('disk'))
   await images.release('same')

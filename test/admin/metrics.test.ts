@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createMetrics } from '../../src/admin/metrics.ts'
 import { createAdminFixture } from '../support/admin-fixture.ts'
 
-test('every counter has a name of ours, a help text, and its label', async () => {
+test('every counter has a name, a help text, and a label', async () => {
   const metrics = createMetrics()
   for (const name of ['uplinks', 'dropped', 'pushes', 'gets', 'connects', 'refused', 'publish_denied', 'subscribe_denied'] as const)
     metrics.count(name, 'some "label"', 2)
@@ -21,7 +21,7 @@ test('every counter has a name of ours, a help text, and its label', async () =>
   for (const name of text.matchAll(/^(fogbell_\w+?)(_bucket|_sum|_count)?[{ ]/gm)) expect(text).toContain(`# HELP ${name[1]} `)
 })
 
-test('labels are bounded, and a count that is none is passed over', async () => {
+test('labels are limited, and invalid counts are ignored', async () => {
   const metrics = createMetrics()
   for (let at = 0; at < 1000; at++) metrics.count('dropped', `reason ${at}`)
   metrics.count('dropped', 'reason 0', Number.NaN)
@@ -32,7 +32,7 @@ test('labels are bounded, and a count that is none is passed over', async () => 
   expect(text).toContain('{reason="reason 0"} 1')
 })
 
-test('readings are taken when somebody asks', async () => {
+test('readings are taken at a scrape', async () => {
   const metrics = createMetrics()
   let now = 1
   metrics.read({
@@ -65,11 +65,11 @@ test('readings are taken when somebody asks', async () => {
   expect(text).toContain('process_resident_memory_bytes')
 })
 
-test('the metrics are text for Prometheus, and want the token', async () => {
-  const scene = await createAdminFixture()
-  scene.deps.metrics.count('uplinks', 'version.post')
-  const answer = await scene.call('GET', '/metrics')
+test('the metrics are text for Prometheus, and need the token', async () => {
+  const fixture = await createAdminFixture()
+  fixture.deps.metrics.count('uplinks', 'version.post')
+  const answer = await fixture.call('GET', '/metrics')
   expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0.0.4/)
   expect(answer.text).toContain('fogbell_uplinks_total{method="version.post"} 1')
-  expect((await fetch(`${scene.admin.url}/metrics`)).status).toBe(401)
+  expect((await fetch(`${fixture.admin.url}/metrics`)).status).toBe(401)
 })

@@ -5,7 +5,7 @@ import { english } from '../../src/sentences/english.ts'
 import { type AdminFixture, createAdminFixture, textOf } from '../support/admin-fixture.ts'
 import type { Json } from '../support/json.ts'
 
-const documentOf = async (scene: AdminFixture): Promise<Json> => (await scene.call('GET', '/api/v1/openapi.json')).body
+const documentOf = async (fixture: AdminFixture): Promise<Json> => (await fixture.call('GET', '/api/v1/openapi.json')).body
 
 /** Every operation as `METHOD /path` with what the document says of it. */
 const operations = (document: Json): readonly (readonly [string, Json])[] =>
@@ -20,21 +20,21 @@ const walk = (node: unknown, see: (node: Json) => void): void => {
 }
 
 test('every registered route is described, and nothing else', async () => {
-  const scene = await createAdminFixture()
-  const { app } = await createApp(scene.deps, null, () => false)
+  const fixture = await createAdminFixture()
+  const { app } = await createApp(fixture.deps, null, () => false)
   await app.ready()
   const registered = [...app.printRoutes({ commonPrefix: false }).matchAll(/\(([A-Z, ]+)\)/g)].flatMap(([, methods = '']) =>
     methods.split(', '),
   )
-  const described = operations(await documentOf(scene))
+  const described = operations(await documentOf(fixture))
   expect(registered.filter((method) => method !== 'HEAD')).toHaveLength(described.length)
   await app.close()
 })
 
 test('the routes are those of the contract', async () => {
-  const scene = await createAdminFixture()
+  const fixture = await createAdminFixture()
   expect(
-    operations(await documentOf(scene))
+    operations(await documentOf(fixture))
       .map(([route]) => route)
       .sort(),
   ).toEqual(
@@ -71,9 +71,9 @@ test('the routes are those of the contract', async () => {
   )
 })
 
-test('the document is OpenAPI 3.1: what it must have is there, and what it refers to too', async () => {
-  const scene = await createAdminFixture()
-  const document = await documentOf(scene)
+test('the document is OpenAPI 3.1, and its references resolve', async () => {
+  const fixture = await createAdminFixture()
+  const document = await documentOf(fixture)
   expect(document).toMatchObject({
     openapi: '3.1.0',
     info: { title: 'Fogbell', version: '1.2.3' },
@@ -90,9 +90,9 @@ test('the document is OpenAPI 3.1: what it must have is there, and what it refer
   for (const schema of Object.values(schemas)) expect(() => Schema.Compile({ ...schema, components: document['components'] })).not.toThrow()
 })
 
-test('each operation has an id of its own, its path parameters, its answers and its refusals', async () => {
-  const scene = await createAdminFixture()
-  const all = operations(await documentOf(scene))
+test('each operation has a unique id, its path parameters, its answers and its refusals', async () => {
+  const fixture = await createAdminFixture()
+  const all = operations(await documentOf(fixture))
   expect(new Set(all.map(([, operation]) => operation['operationId'])).size).toBe(all.length)
   for (const [route, operation] of all) {
     const parameters = Object.values(operation['parameters'] ?? {})
@@ -105,9 +105,9 @@ test('each operation has an id of its own, its path parameters, its answers and 
   }
 })
 
-test('what has a default or may be left out is not required', async () => {
-  const scene = await createAdminFixture()
-  const document = await documentOf(scene)
+test('what has a default or is optional is not required', async () => {
+  const fixture = await createAdminFixture()
+  const document = await documentOf(fixture)
   const limit = Object.values(document['paths']?.['/api/v1/tasks']?.['get']?.['parameters'] ?? {}).find(
     (parameter) => textOf(parameter['name']) === 'limit',
   )
@@ -121,6 +121,6 @@ test('what has a default or may be left out is not required', async () => {
 })
 
 test('every sentence of the server is in the document', async () => {
-  const scene = await createAdminFixture()
-  expect((await documentOf(scene))['x-sentences']).toEqual(english)
+  const fixture = await createAdminFixture()
+  expect((await documentOf(fixture))['x-sentences']).toEqual(english)
 })

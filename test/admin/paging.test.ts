@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { cursorOf, keyOfCursor, smallest } from '../../src/admin/paging.ts'
 
-test('a page is what sorting all would give', () => {
+test('a page is what sorting everything would give', () => {
   fc.assert(
     fc.property(
       fc.uniqueArray(fc.integer()),
@@ -17,7 +17,7 @@ test('a page is what sorting all would give', () => {
   )
 })
 
-test('a page of many asks little of most of them', () => {
+test('a page of many items looks at most of them once', () => {
   const keys = Array.from({ length: 100_000 }, (_, at) => at)
   let asked = 0
   smallest(
@@ -30,7 +30,7 @@ test('a page of many asks little of most of them', () => {
   expect(asked).toBeLessThan(300)
 })
 
-test('any key survives as a cursor, and nothing else is one', () => {
+test('any key can be a cursor, and nothing else', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (key) => {
       const cursor = cursorOf(key)

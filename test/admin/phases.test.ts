@@ -3,37 +3,37 @@ import { named } from '../../src/admin/schema-words.ts'
 import { type AdminFixture, createAdminFixture, itemsOf, textOf } from '../support/admin-fixture.ts'
 import type { Json } from '../support/json.ts'
 
-/** A package, and ten devices on 1.0 that can hear of it; d0 and d1 have the tag `canary`. */
+/** A package, and ten connected devices on 1.0; d0 and d1 have the tag `canary`. */
 const prepare = async (): Promise<AdminFixture> => {
-  const scene = await createAdminFixture()
-  await scene.upload('product=pk&version=2.0', 'abc')
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=2.0', 'abc')
   for (let i = 0; i < 10; i++) {
-    await scene.report(await scene.join(`pk/d${i}`), 'version.post', { version: '1.0' })
-    if (i < 2) await scene.call('PATCH', `/api/v1/devices/pk/d${i}`, { tags: ['canary'] })
+    await fixture.report(await fixture.join(`pk/d${i}`), 'version.post', { version: '1.0' })
+    if (i < 2) await fixture.call('PATCH', `/api/v1/devices/pk/d${i}`, { tags: ['canary'] })
   }
-  return scene
+  return fixture
 }
 
 const canary = { tag: 'canary', ...named('then', 'wait') }
-const start = async (scene: AdminFixture, body: object): Promise<Json> => {
-  const made = await scene.call('POST', '/api/v1/campaigns', { firmware: 1, start: true, ...body })
+const start = async (fixture: AdminFixture, body: object): Promise<Json> => {
+  const made = await fixture.call('POST', '/api/v1/campaigns', { firmware: 1, start: true, ...body })
   expect(made.status).toBe(201)
-  await scene.settle()
+  await fixture.settle()
   return made.body
 }
-const campaign = async (scene: AdminFixture): Promise<Json> => (await scene.call('GET', '/api/v1/campaigns/1')).body
+const campaign = async (fixture: AdminFixture): Promise<Json> => (await fixture.call('GET', '/api/v1/campaigns/1')).body
 /** The connections of `prepare`, by the devices' order. */
 const connection = (name: string) => ({ device: `pk/${name}`, id: Number(name.slice(1)) + 1 })
-const succeed = (scene: AdminFixture, name: string) => scene.report(connection(name), 'version.post', { version: '2.0' })
-const fail = async (scene: AdminFixture, name: string): Promise<void> => {
-  const [task] = itemsOf(await scene.call('GET', `/api/v1/tasks?device=pk/${name}`))
-  await scene.report(connection(name), 'upgrade.post', { step: -2, task_id: textOf(task?.['id']) })
+const succeed = (fixture: AdminFixture, name: string) => fixture.report(connection(name), 'version.post', { version: '2.0' })
+const fail = async (fixture: AdminFixture, name: string): Promise<void> => {
+  const [task] = itemsOf(await fixture.call('GET', `/api/v1/tasks?device=pk/${name}`))
+  await fixture.report(connection(name), 'upgrade.post', { step: -2, task_id: textOf(task?.['id']) })
 }
 
-test('a campaign tells its phases with their counts, and what keeps the next one closed', async () => {
-  const scene = await prepare()
-  await start(scene, { phases: [canary, { percent: 50 }] })
-  expect(await campaign(scene)).toMatchObject({
+test('a campaign shows its phases with their counts, and what keeps the next one closed', async () => {
+  const fixture = await prepare()
+  await start(fixture, { phases: [canary, { percent: 50 }] })
+  expect(await campaign(fixture)).toMatchObject({
     phase: 1,
     text: 'phase 1 has 0 of 2 finished, 0 % succeeded of 100 % needed, 1 must have finished',
     gate: { step: 'sample', size: 2, finished: 0, neededPercent: 100, soakEndsAt: null, against: [] },
@@ -44,81 +44,81 @@ test('a campaign tells its phases with their counts, and what keeps the next one
     ],
     counts: { notified: 2, queued: 8 },
   })
-  const waiting = itemsOf(await scene.call('GET', '/api/v1/tasks?state=queued'))
+  const waiting = itemsOf(await fixture.call('GET', '/api/v1/tasks?state=queued'))
   expect(new Set(waiting.map(({ reason }) => textOf(reason)))).toEqual(new Set(['phase']))
   expect(waiting.map(({ phase }) => Number(phase)).sort((a, b) => a - b)).toEqual([2, 2, 2, 3, 3, 3, 3, 3])
 })
 
 test('a phase that waits for an operator is opened by next, and the last one has no next', async () => {
-  const scene = await prepare()
-  await start(scene, { phases: [canary] })
-  for (const name of ['d0', 'd1']) await succeed(scene, name)
-  expect(await campaign(scene)).toMatchObject({ phase: 1, gate: { step: 'operator', succeededPercent: 100 } })
-  expect(await scene.call('POST', '/api/v1/campaigns/1/next', { phase: 3 })).toMatchObject({
+  const fixture = await prepare()
+  await start(fixture, { phases: [canary] })
+  for (const name of ['d0', 'd1']) await succeed(fixture, name)
+  expect(await campaign(fixture)).toMatchObject({ phase: 1, gate: { step: 'operator', succeededPercent: 100 } })
+  expect(await fixture.call('POST', '/api/v1/campaigns/1/next', { phase: 3 })).toMatchObject({
     status: 409,
     body: { code: 'OTA_CAMPAIGN_STATE' },
   })
-  expect(await scene.call('POST', '/api/v1/campaigns/1/next', { phase: 1 })).toMatchObject({
+  expect(await fixture.call('POST', '/api/v1/campaigns/1/next', { phase: 1 })).toMatchObject({
     status: 400,
     body: { faults: [{ path: 'phase' }] },
   })
-  const next = await scene.call('POST', '/api/v1/campaigns/1/next', { phase: 2 })
+  const next = await fixture.call('POST', '/api/v1/campaigns/1/next', { phase: 2 })
   expect(next).toMatchObject({ status: 200, body: { phase: 2, gate: { step: 'last' }, text: null } })
-  await scene.settle()
-  expect(await campaign(scene)).toMatchObject({ counts: { notified: 8, queued: 0 } })
-  expect(await scene.call('POST', '/api/v1/campaigns/1/next')).toMatchObject({ status: 409, body: { code: 'OTA_CAMPAIGN_STATE' } })
+  await fixture.settle()
+  expect(await campaign(fixture)).toMatchObject({ counts: { notified: 8, queued: 0 } })
+  expect(await fixture.call('POST', '/api/v1/campaigns/1/next')).toMatchObject({ status: 409, body: { code: 'OTA_CAMPAIGN_STATE' } })
 })
 
-test('a soak is told with its end', async () => {
-  const scene = await prepare()
-  await start(scene, { phases: [{ tag: 'canary', soakSeconds: 60 }] })
-  for (const name of ['d0', 'd1']) await succeed(scene, name)
-  expect(await campaign(scene)).toMatchObject({
+test('a soak is shown with its end', async () => {
+  const fixture = await prepare()
+  await start(fixture, { phases: [{ tag: 'canary', soakSeconds: 60 }] })
+  for (const name of ['d0', 'd1']) await succeed(fixture, name)
+  expect(await campaign(fixture)).toMatchObject({
     gate: { step: 'soak', soakEndsAt: '2026-01-02T03:05:05.000Z' },
     text: expect.stringContaining('it soaks until 2026-01-02T03:05:05.000Z'),
   })
 })
 
-test('a campaign without phases has none to go to', async () => {
-  const scene = await prepare()
-  await start(scene, {})
-  expect(await scene.call('POST', '/api/v1/campaigns/1/next')).toMatchObject({ status: 409, body: { code: 'OTA_CAMPAIGN_STATE' } })
-  expect(itemsOf(await scene.call('GET', '/api/v1/tasks?limit=1'))).toMatchObject([{ phase: null, notBefore: null }])
+test('a campaign without phases has no next one', async () => {
+  const fixture = await prepare()
+  await start(fixture, {})
+  expect(await fixture.call('POST', '/api/v1/campaigns/1/next')).toMatchObject({ status: 409, body: { code: 'OTA_CAMPAIGN_STATE' } })
+  expect(itemsOf(await fixture.call('GET', '/api/v1/tasks?limit=1'))).toMatchObject([{ phase: null, notBefore: null }])
 })
 
-test('a phase that failed has paused the campaign, with the figures', async () => {
-  const scene = await prepare()
-  await start(scene, { phases: [canary], abort: [] })
-  await succeed(scene, 'd0')
-  await fail(scene, 'd1')
-  expect(await campaign(scene)).toMatchObject({
+test('a failed phase pauses the campaign and shows the figures', async () => {
+  const fixture = await prepare()
+  await start(fixture, { phases: [canary], abort: [] })
+  await succeed(fixture, 'd0')
+  await fail(fixture, 'd1')
+  expect(await campaign(fixture)).toMatchObject({
     status: 'paused',
     reason: 'phase_failed',
     text: 'phase 1 has 2 of 2 finished, 50 % succeeded of 100 % needed: it has failed',
   })
 })
 
-test('an abort rule tells its figures, and why it paused; after a resume they begin anew', async () => {
-  const scene = await prepare()
-  await start(scene, { abort: [{ on: 'failed', percent: 50, minFinished: 2 }] })
-  await fail(scene, 'd0')
-  expect(await campaign(scene)).toMatchObject({ status: 'running', abort: [{ finished: 1, bad: 1 }] })
-  await fail(scene, 'd1')
-  expect(await campaign(scene)).toMatchObject({
+test('an abort rule shows its figures, and why it paused; after a resume they start again', async () => {
+  const fixture = await prepare()
+  await start(fixture, { abort: [{ on: 'failed', percent: 50, minFinished: 2 }] })
+  await fail(fixture, 'd0')
+  expect(await campaign(fixture)).toMatchObject({ status: 'running', abort: [{ finished: 1, bad: 1 }] })
+  await fail(fixture, 'd1')
+  expect(await campaign(fixture)).toMatchObject({
     status: 'paused',
     reason: 'aborted',
     text: '2 of 2 finished failed; paused at 50 % of at least 2',
     abort: [{ on: 'failed', percent: 50, minFinished: 2, action: 'pause', finished: 2, bad: 2 }],
   })
-  await scene.call('POST', '/api/v1/campaigns/1/resume')
-  expect(await campaign(scene)).toMatchObject({ status: 'running', text: null, abort: [{ finished: 0, bad: 0 }] })
+  await fixture.call('POST', '/api/v1/campaigns/1/resume')
+  expect(await campaign(fixture)).toMatchObject({ status: 'running', text: null, abort: [{ finished: 0, bad: 0 }] })
 })
 
-test('a schedule tells whether it is open, and until when', async () => {
-  const scene = await prepare()
+test('a schedule shows whether it is open, and until when', async () => {
+  const fixture = await prepare()
   const windows = [{ cron: '0 4 * * *', minutes: 30, timeZone: 'UTC' }]
-  await start(scene, { schedule: { windows } })
-  expect(await campaign(scene)).toMatchObject({
+  await start(fixture, { schedule: { windows } })
+  expect(await campaign(fixture)).toMatchObject({
     status: 'running',
     schedule: { open: false, until: '2026-01-02T04:00:00.000Z' },
     text: 'its windows are closed; the next one opens at 2026-01-02T04:00:00.000Z',
@@ -126,36 +126,36 @@ test('a schedule tells whether it is open, and until when', async () => {
     params: { opensAt: '2026-01-02T04:00:00.000Z' },
     counts: { queued: 10 },
   })
-  scene.pass(56 * 60_000)
-  await scene.core.tick()
-  await scene.settle()
-  expect(await campaign(scene)).toMatchObject({
+  fixture.pass(56 * 60_000)
+  await fixture.core.tick()
+  await fixture.settle()
+  expect(await campaign(fixture)).toMatchObject({
     schedule: { open: true, until: '2026-01-02T04:30:00.000Z' },
     text: null,
     counts: { notified: 10 },
   })
 })
 
-test('a campaign that starts later is scheduled, and one whose end has come is canceled', async () => {
-  const scene = await prepare()
+test('a campaign that starts later is scheduled, and one whose end time has passed is canceled', async () => {
+  const fixture = await prepare()
   const schedule = { startAt: '2026-01-02T04:00:00Z', endAt: '2026-01-02T05:00:00Z' }
-  expect(await start(scene, { schedule })).toMatchObject({ status: 'scheduled', text: 'starts at 2026-01-02T04:00:00.000Z', phase: null })
-  scene.pass(2 * 3_600_000)
-  await scene.core.tick()
-  await scene.settle()
-  expect(await campaign(scene)).toMatchObject({
+  expect(await start(fixture, { schedule })).toMatchObject({ status: 'scheduled', text: 'starts at 2026-01-02T04:00:00.000Z', phase: null })
+  fixture.pass(2 * 3_600_000)
+  await fixture.core.tick()
+  await fixture.settle()
+  expect(await campaign(fixture)).toMatchObject({
     status: 'canceled',
     reason: 'expired',
     text: 'its end time, 2026-01-02T05:00:00.000Z, has passed',
   })
 })
 
-test('a dry run tells who would be updated, who not and why, and makes nothing', async () => {
-  const scene = await prepare()
-  await scene.report(connection('d9'), 'version.post', { version: '2.0' })
-  await scene.report(connection('d8'), 'version.post', { version: '0.9' })
+test('a dry run shows which devices would be updated, which not and why, and creates nothing', async () => {
+  const fixture = await prepare()
+  await fixture.report(connection('d9'), 'version.post', { version: '2.0' })
+  await fixture.report(connection('d8'), 'version.post', { version: '0.9' })
   const body = { firmware: 1, target: { from: ['1.0'], exclude: ['pk/d7'] }, phases: [canary, { percent: 100 }] }
-  const { status, body: plan } = await scene.call('POST', '/api/v1/campaigns?dryRun=true', body)
+  const { status, body: plan } = await fixture.call('POST', '/api/v1/campaigns?dryRun=true', body)
   expect(status).toBe(200)
   expect(plan).toMatchObject({
     targets: 7,
@@ -172,27 +172,27 @@ test('a dry run tells who would be updated, who not and why, and makes nothing',
     leftCounts: { excluded: 1, version_not_eligible: 1 },
   })
   expect(Number(plan['seconds'])).toBeGreaterThan(0)
-  expect(itemsOf(await scene.call('GET', '/api/v1/campaigns'))).toEqual([])
-  const cut = await scene.call('POST', '/api/v1/campaigns?dryRun=true&limit=1', body)
+  expect(itemsOf(await fixture.call('GET', '/api/v1/campaigns'))).toEqual([])
+  const cut = await fixture.call('POST', '/api/v1/campaigns?dryRun=true&limit=1', body)
   expect(cut.body).toMatchObject({ phases: [{ size: 2 }, { size: 5 }], leftCounts: { excluded: 1 } })
   expect([cut.body['left']?.['length'], cut.body['phases']?.[1]?.['devices']?.['length']]).toEqual([1, 1])
 })
 
-test('a dry run is refused as the start would be', async () => {
-  const scene = await createAdminFixture()
-  await scene.upload('product=pk&version=2.0', 'abc')
-  expect(await scene.call('POST', '/api/v1/campaigns?dryRun=true', { firmware: 1 })).toMatchObject({
+test('a dry run is refused like a start', async () => {
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=2.0', 'abc')
+  expect(await fixture.call('POST', '/api/v1/campaigns?dryRun=true', { firmware: 1 })).toMatchObject({
     status: 409,
     body: { code: 'OTA_CAMPAIGN_EMPTY', faults: [{ path: 'target' }] },
   })
-  expect(await scene.call('POST', '/api/v1/campaigns?dryRun=yes', { firmware: 1 })).toMatchObject({ status: 400 })
+  expect(await fixture.call('POST', '/api/v1/campaigns?dryRun=yes', { firmware: 1 })).toMatchObject({ status: 400 })
 })
 
-test('targets that wait for another campaign are told beside the counts', async () => {
-  const scene = await prepare()
-  await start(scene, { target: { devices: ['pk/d0', 'pk/d1'] } })
-  await scene.upload('product=pk&version=3.0', 'abcd')
-  const second = await scene.call('POST', '/api/v1/campaigns', { firmware: 2, start: true, phases: [canary] })
+test('targets that wait for another campaign are shown beside the counts', async () => {
+  const fixture = await prepare()
+  await start(fixture, { target: { devices: ['pk/d0', 'pk/d1'] } })
+  await fixture.upload('product=pk&version=3.0', 'abcd')
+  const second = await fixture.call('POST', '/api/v1/campaigns', { firmware: 2, start: true, phases: [canary] })
   expect(second.body).toMatchObject({
     waiting: 2,
     waitingFor: ['1'],

@@ -17,7 +17,7 @@ describe('a phase', () => {
     ['5%,success=most', 'success must be a percentage, such as success=95.'],
     ['5%,min=-1', 'min must be a number, such as min=20.'],
     ['5%,hold', '"hold" is none of success=, min=, soak= and wait.'],
-  ])('"%s" is none', (text, words) => expect(() => phaseSpec(text)).toThrow(words))
+  ])('"%s" is refused', (text, words) => expect(() => phaseSpec(text)).toThrow(words))
 })
 
 describe('an abort rule', () => {
@@ -34,7 +34,7 @@ describe('an abort rule', () => {
     ['failed', 'It must be a percentage, such as 20%.'],
     ['20%,stop', '"stop" is none of min=, pause and cancel.'],
     ['20%,min=few', 'min must be a number, such as min=20.'],
-  ])('"%s" is none', (text, words) => expect(() => abortSpec(text)).toThrow(words))
+  ])('"%s" is refused', (text, words) => expect(() => abortSpec(text)).toThrow(words))
 })
 
 describe('a window', () => {
@@ -53,10 +53,10 @@ describe('a window', () => {
     ['22:00-22:00', 'It ends when it begins. All day is 00:00-24:00; for any time, omit --window.'],
     ['0 2 * * * for ever', '"for" must be a time, such as "for 2h".'],
     ['0 2 * * * for 90', 'The length of a window must be whole minutes.'],
-  ])('"%s" is none', (text, words) => expect(() => windowSpec(text)).toThrow(words))
+  ])('"%s" is refused', (text, words) => expect(() => windowSpec(text)).toThrow(words))
 })
 
-describe('a moment', () => {
+describe('a time', () => {
   const now = Date.parse('2026-03-01T12:00:00Z')
   test.each([
     ['2026-12-01T02:00Z', '2026-12-01T02:00:00.000Z'],
@@ -64,12 +64,12 @@ describe('a moment', () => {
     ['+2h', '2026-03-01T14:00:00.000Z'],
   ])('"%s" is %s', (text, iso) => expect(timeSpec(text, now)).toBe(iso))
 
-  test('without an offset is of this machine, also where only the day is said', () => {
+  test('without an offset is local time, also for a date alone', () => {
     expect(timeSpec('2026-12-01 02:00', now)).toBe(new Date(2026, 11, 1, 2).toISOString())
     expect(timeSpec('2026-12-01', now)).toBe(new Date(2026, 11, 1).toISOString())
   })
 
-  test.each(['', 'tomorrow', '2026-02-30', '2026-13-01T00:00Z', '2026-12-01T25:00Z', '+', '+x', '12:00'])('"%s" is none', (text) =>
+  test.each(['', 'tomorrow', '2026-02-30', '2026-13-01T00:00Z', '2026-12-01T25:00Z', '+', '+x', '12:00'])('"%s" is refused', (text) =>
     expect(() => timeSpec(text, now)).toThrow('Write a time as'),
   )
 })

@@ -15,13 +15,13 @@ afterEach(() => admin.close())
 const lastBody = (): unknown => JSON.parse(admin.asked.at(-1)!.body)
 
 describe('fogbell campaign', () => {
-  test.each(['start', 'pause', 'resume', 'cancel'])('%s is one POST and says how it stands', async (step) => {
+  test.each(['start', 'pause', 'resume', 'cancel'])('%s is one POST and shows the status', async (step) => {
     admin.on(`POST /campaigns/3/${step}`, () => ({ json: campaign({ status: 'paused', counts: counts({ succeeded: 1 }) }) }))
     expect(await terminal.run('campaign', step, '3')).toBe(0)
     expect(terminal.out()).toBe('campaign 3 is paused: 1 of 1 done: 1 succeeded\n')
   })
 
-  test('resume of a phase that has failed says that it stays there, and what goes on', async () => {
+  test('resume after a failed phase says that the phase stays open, and how to continue', async () => {
     const phases = [1, 2].map(() => ({ ...JSON.parse('{"percent":5,"then":"next"}'), counts: counts({ failed: 1 }) }))
     const gate = JSON.parse('{"step":"success","size":1,"finished":1,"against":[]}')
     admin.on('POST /campaigns/3/resume', () => ({ json: campaign({ phase: 1, phases, gate, counts: counts({ failed: 1, queued: 1 }) }) }))
@@ -29,7 +29,7 @@ describe('fogbell campaign', () => {
     expect(terminal.err()).toContain('it stays in phase 1: open the next phase anyway: fogbell campaign next 3, or retry the device')
   })
 
-  test('next says which phase is open now', async () => {
+  test('next shows which phase is open now', async () => {
     const phases = [1, 2].map(() => JSON.parse('{"percent":5,"then":"wait"}'))
     admin.on('POST /campaigns/3/next', () => ({ json: campaign({ phase: 2, phases, counts: counts({ queued: 1 }) }) }))
     expect(await terminal.run('campaign', 'next', '3')).toBe(0)
@@ -39,7 +39,7 @@ describe('fogbell campaign', () => {
     expect(await terminal.run('campaign', 'next', '3', '--phase', '1')).toBe(2)
   })
 
-  test('cancel --force says so to the server; without it, those in progress go on, and it says so', async () => {
+  test('cancel --force is sent to the server; without it, the command says that tasks in progress continue', async () => {
     admin.on('POST /campaigns/3/cancel', () => ({ json: campaign({ status: 'canceled', counts: counts({ in_progress: 2 }) }) }))
     await terminal.run('campaign', 'cancel', '3')
     expect(lastBody()).toEqual({ force: false })
@@ -50,13 +50,13 @@ describe('fogbell campaign', () => {
     expect(terminal.err()).not.toContain('2 devices in progress will continue; to end these too: fogbell campaign cancel 3 --force\n2')
   })
 
-  test('retry tells how many', async () => {
+  test('retry says how many', async () => {
     admin.on('POST /campaigns/3/retry', () => ({ json: { retried: 2 } }))
     expect(await terminal.run('campaign', 'retry', '3')).toBe(0)
     expect(terminal.out()).toBe('2 devices will be retried\n')
   })
 
-  test('list and show tell the counts', async () => {
+  test('list and show have the counts', async () => {
     const one = campaign({ status: 'paused', reason: 'operator', counts: counts({ succeeded: 2, skipped: 1, failed: 1, queued: 3 }) })
     admin.on('GET /campaigns', () => ({ json: { items: [one], next: null } }))
     admin.on('GET /campaigns/3', () => ({ json: one }))
@@ -70,7 +70,7 @@ describe('fogbell campaign', () => {
     expect(terminal.out()).not.toContain('PHASE  WHICH')
   })
 
-  test('show tells phases, windows, rules, and why it stands as it does', async () => {
+  test('show has phases, windows, rules, and the reason of the status', async () => {
     const phases = [
       JSON.parse('{"tag":"canary","successPercent":95,"minFinished":2,"soakSeconds":3600,"then":"wait"}'),
       JSON.parse('{"percent":100,"successPercent":100,"minFinished":1,"soakSeconds":0,"then":"next"}'),

@@ -27,13 +27,13 @@ const lastBody = (): unknown => JSON.parse(last().body)
 const create = (...options: string[]): Promise<number> => terminal.run('campaign', 'create', ...options)
 
 describe('fogbell campaign create', () => {
-  test('sends what was given and nothing else', async () => {
+  test('sends the given options and nothing else', async () => {
     expect(await create('--firmware', '12')).toBe(0)
     expect(lastBody()).toEqual({ firmware: '12' })
     expect([...last().query]).toEqual([])
   })
 
-  test('takes every field; names alone are of the image’s product', async () => {
+  test('takes every field; names alone belong to the image’s product', async () => {
     admin.on('GET /firmware/12', () => ({ json: firmware() }))
     const targets = '--device dev1 --device pk/dev2 --tag t --from 1 --exclude dev3 --continuous --reflash --overwrite'
     const pace = '--per-minute 9 --max-in-progress 5 --response-timeout 1d --upgrade-timeout 1h --stall-timeout 90'
@@ -74,7 +74,7 @@ describe('fogbell campaign create', () => {
     })
   })
 
-  test('--no-abort asks for no rule', async () => {
+  test('--no-abort means no rule', async () => {
     await create('--firmware', '12', '--no-abort')
     expect(lastBody()).toEqual({ firmware: '12', abort: [] })
   })
@@ -91,13 +91,13 @@ describe('fogbell campaign create', () => {
     [['--retry-on-timeout'], '--retry-on-timeout needs --retry N'],
     [['--start-at', 'tomorrow'], 'Write a time as'],
     [['--per-minute', '0'], 'It must be a whole number, at least 1.'],
-  ])('what cannot be read of %j is wrong usage, and nothing is sent', async (options, words) => {
+  ])('%j is wrong usage, and nothing is sent', async (options, words) => {
     expect(await create('--firmware', '12', ...options)).toBe(2)
     expect(terminal.err()).toContain(words)
     expect(admin.asked).toEqual([])
   })
 
-  test('takes all of it from a file, and options go over what that says', async () => {
+  test('takes all of it from a file, and options override its fields', async () => {
     const file = join(directory, 'campaign.json')
     const body = {
       firmware: 12,
@@ -120,14 +120,14 @@ describe('fogbell campaign create', () => {
     })
   })
 
-  test('takes it from standard input too', async () => {
+  test('reads standard input too', async () => {
     const status = create('--file', '-')
     terminal.stdin.end('{"firmware":"12"}')
     expect(await status).toBe(0)
     expect(lastBody()).toEqual({ firmware: '12' })
   })
 
-  test('a file that is none, no JSON, or holds no campaign is wrong usage, and so is no image at all', async () => {
+  test('a missing file, no JSON, no campaign, and no image are wrong usage', async () => {
     const file = join(directory, 'campaign.json')
     for (const text of ['{', '[]', 'null', '{}']) {
       await writeFile(file, text)
@@ -166,7 +166,7 @@ describe('a dry run', () => {
   }
   beforeEach(() => admin.on('POST /campaigns', () => ({ json: plan })))
 
-  test('is shown in words', async () => {
+  test('is shown as text', async () => {
     expect(await create('--firmware', '12', '--dry-run')).toBe(0)
     expect(Object.fromEntries(last().query)).toEqual({ dryRun: 'true', limit: '10' })
     expect(lastBody()).toEqual({ firmware: '12' })
@@ -187,7 +187,7 @@ describe('a dry run', () => {
     ])
   })
 
-  test('is JSON for scripts, with more names', async () => {
+  test('is JSON with --json, with more names', async () => {
     expect(await create('--firmware', '12', '--dry-run', '--json')).toBe(0)
     expect(JSON.parse(terminal.out())).toEqual(plan)
     expect(last().query.get('limit')).toBe('1000')

@@ -50,7 +50,7 @@ describe('fogbell device', () => {
     expect(JSON.parse(terminal.out())).toEqual([device({ name: 'a' }), device({ name: 'b' })])
   })
 
-  test('an empty list is [] for scripts and a hint for people', async () => {
+  test('an empty list is [] with --json, otherwise a hint', async () => {
     admin.on('GET /devices', () => ({ json: { items: [], next: null } }))
     await terminal.run('device', 'list', '--json')
     expect(terminal.out()).toBe('[]\n')
@@ -58,7 +58,7 @@ describe('fogbell device', () => {
     expect(terminal.out()).toContain('fogbell device add')
   })
 
-  test('list asks only for what its options name', async () => {
+  test('list sends only the given filters', async () => {
     admin.on('GET /devices', () => ({ json: { items: [], next: null } }))
     await terminal.run('device', 'list', '--product', 'p k', '--tag', 't', '--offline')
     expect(Object.fromEntries(last().query)).toEqual({ limit: '1000', product: 'p k', tag: 't', online: 'false' })
@@ -80,14 +80,14 @@ describe('fogbell device', () => {
     expect(terminal.out()).toContain('module __proto__  1.0.0, reported 4 min ago')
   })
 
-  test('add makes an unknown device known, with what is named', async () => {
+  test('add adds an unknown device with the given fields', async () => {
     admin.on('GET /devices/pk/*', () => problem(404, 'OTA_DEVICE_UNKNOWN', 'no'))
     admin.on('PUT /devices/pk/*', () => ({ status: 201, json: device() }))
     expect(await terminal.run('device', 'add', 'pk/dev1', '--secret', 's', '--gateway', 'pk/gw', '--tag', 'a', '--tag', 'b')).toBe(0)
     expect(lastBody()).toEqual({ secret: 's', gateway: 'pk/gw', tags: ['a', 'b'] })
   })
 
-  test('add leaves alone what is known of a device and not named', async () => {
+  test('add keeps the fields of a known device that are not given', async () => {
     admin.on('GET /devices/pk/*', () => ({ json: device({ tags: ['old'] }) }))
     admin.on('PATCH /devices/pk/*', () => ({ json: device() }))
     expect(await terminal.run('device', 'add', 'pk/dev1', '--secret', 's')).toBe(0)
@@ -96,7 +96,7 @@ describe('fogbell device', () => {
     expect(terminal.out()).toContain('known already')
   })
 
-  test('add does not take another refusal for an unknown device', async () => {
+  test('add does not mistake another refusal for an unknown device', async () => {
     admin.on('GET /devices/pk/*', () => problem(503, 'OTA_STOPPING', 'no'))
     expect(await terminal.run('device', 'add', 'pk/dev1')).toBe(1)
     expect(admin.asked).toHaveLength(1)
@@ -122,7 +122,7 @@ describe('fogbell device', () => {
   test.each([
     ['none.csv', 'there is no such file; check the path'],
     ['', 'it is a directory; give a file in it'],
-  ])('a list that cannot be read ("%s") is told in words', async (name, words) => {
+  ])('a list that cannot be read ("%s") gives a clear message', async (name, words) => {
     const file = join(directory, name)
     expect(await terminal.run('device', 'import', file)).toBe(2)
     expect(terminal.err()).toBe(`fogbell: ${file} cannot be read: ${words} (OTA_BAD_REQUEST)\n`)
@@ -138,7 +138,7 @@ describe('fogbell device', () => {
     expect(last().headers['content-length']).toBe(String(bytes.length))
   })
 
-  test('the faults of a list are told line by line', async () => {
+  test('the faults of a list are shown line by line', async () => {
     const file = join(directory, 'list.csv')
     await writeFile(file, 'x')
     const faults = [{ path: 'line 2', message: 'the name is empty' }]
@@ -157,7 +157,7 @@ describe('fogbell device', () => {
     expect(last().body).toBe('')
   })
 
-  test('history is a table of versions and what brought them', async () => {
+  test('history is a table of versions and the tasks that installed them', async () => {
     const at = '2026-03-01T11:56:00.000Z'
     const items = [
       { at, module: 'mcu', version: '1.0', task: null, campaign: null, sha256: null },
@@ -173,7 +173,7 @@ describe('fogbell device', () => {
     ])
   })
 
-  test('why tells rule by rule, those of a campaign below it', async () => {
+  test('why lists the rules, those of a campaign below it', async () => {
     const device = { campaign: null, task: null, reason: null }
     const of = (rule: string, ok: boolean, text: string) => ({
       rule: `campaign 3 ${rule}`,
@@ -210,7 +210,7 @@ describe('fogbell device', () => {
     expect(JSON.parse(terminal.out())).toEqual(items)
   })
 
-  test('watch shows what the device says until Ctrl-C, over a broken connection', async () => {
+  test('watch shows what the device sends until Ctrl-C, also after a lost connection', async () => {
     const status = terminal.run('device', 'watch', 'pk/设备')
     const first = await admin.stream(1)
     expect(first.query.get('device')).toBe('pk/设备')
@@ -236,7 +236,7 @@ describe('fogbell device', () => {
     expect(terminal.err()).toContain('trying again')
   })
 
-  test('watch of a device that is not known yet says so at once, and waits for it', async () => {
+  test('watch of an unknown device says so at once, and waits for it', async () => {
     admin.on('GET /devices/pk/dev9', () => problem(404, 'OTA_DEVICE_UNKNOWN', 'there is no device pk/dev9'))
     const status = terminal.run('device', 'watch', 'pk/dev9')
     const stream = await admin.stream(1)
@@ -247,7 +247,7 @@ describe('fogbell device', () => {
     expect(await status).toBe(130)
   })
 
-  test('watch of one that is known says nothing of that', async () => {
+  test('watch of a known device prints no hint', async () => {
     admin.on('GET /devices/pk/dev1', () => ({ json: device() }))
     const status = terminal.run('device', 'watch', 'pk/dev1')
     await admin.stream(1)
@@ -256,7 +256,7 @@ describe('fogbell device', () => {
     expect(terminal.err()).not.toContain('is known yet')
   })
 
-  test('watch --json gives each event as a line of JSON', async () => {
+  test('watch --json prints each event as a line of JSON', async () => {
     const status = terminal.run('device', 'watch', 'pk/dev1', '--json')
     ;(await admin.stream(1)).send('message', { text: 'x' }, 1)
     await terminal.until(() => terminal.out().includes('\n'))

@@ -57,7 +57,7 @@ describe('usage', () => {
     ['a file that is missing', ['push', '/nowhere/fw.bin', '--product', 'pk', '--version', '1']],
     ['no tag to change', ['device', 'tag', 'pk/a']],
     ['a fault that no simulated device has', ['simulate', '--faults', 'frob']],
-  ])('%s is wrong usage: exit 2 and one clear complaint', async (_what, argv) => {
+  ])('%s is wrong usage: exit 2 and one clear message', async (_what, argv) => {
     const terminal = createCliTerminalFixture({ env: { FOGBELL_SERVER: admin.url } })
     expect(await terminal.run(...argv)).toBe(2)
     expect(terminal.err()).toMatch(/^fogbell: .*\(OTA_BAD_REQUEST\)/)
@@ -65,13 +65,13 @@ describe('usage', () => {
     expect(admin.asked).toEqual([])
   })
 
-  test('without a command, the help is shown and the usage was wrong', async () => {
+  test('without a command, the help is shown with the status of wrong usage', async () => {
     const terminal = createCliTerminalFixture()
     expect(await terminal.run()).toBe(2)
     expect(terminal.err()).toContain('Usage: fogbell')
   })
 
-  test('help that is asked for is no fault, and states when a watch ends', async () => {
+  test('requested help ends with 0, and says when a watch ends', async () => {
     const terminal = createCliTerminalFixture()
     expect(await terminal.run('push', '--help')).toBe(0)
     expect(terminal.out()).toContain('--watch ends')
@@ -85,7 +85,7 @@ describe('usage', () => {
 })
 
 describe('finding the server', () => {
-  test('what lies in the data directory is used: address and token', async () => {
+  test('address and token are read from the data directory', async () => {
     await writeDescription({})
     await writeFile(join(directory, 'admin.token'), 'tok\n')
     const terminal = createCliTerminalFixture()
@@ -102,18 +102,18 @@ describe('finding the server', () => {
     expect(admin.asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer from-file', 'Bearer from-env', 'Bearer from-flag'])
   })
 
-  test('an address without a scheme and with a slash at its end will do', async () => {
+  test('an address may lack the scheme and end with a slash', async () => {
     expect(await createCliTerminalFixture().run('device', 'list', '--server', `${admin.url.replace('http://', '')}/`)).toBe(0)
   })
 
-  test('no server is described: exit 3, and how to start one', async () => {
+  test('no server in the data directory: exit 3, and how to start one', async () => {
     const terminal = createCliTerminalFixture()
     expect(await terminal.run('device', 'list', '--data', directory)).toBe(3)
     expect(terminal.err()).toContain(join(directory, 'fogbell.json'))
     expect(terminal.err()).toContain('fogbell serve')
   })
 
-  test('nobody listens: exit 3, naming the address', async () => {
+  test('nothing listens: exit 3, naming the address', async () => {
     const { url } = admin
     await admin.close()
     const terminal = createCliTerminalFixture()
@@ -122,7 +122,7 @@ describe('finding the server', () => {
     expect(terminal.err()).toContain('fogbell serve')
   })
 
-  test('a server whose process is gone is said to be, and is not shown the token', async () => {
+  test('a server whose process has ended is reported, and gets no token', async () => {
     const pid = deadPid()
     await writeDescription({ pid })
     const terminal = createCliTerminalFixture()
@@ -131,7 +131,7 @@ describe('finding the server', () => {
     expect(admin.asked).toEqual([])
   })
 
-  test.each(['{', '[]', '{"admin":1}'])('a description that cannot be read (%s) is no crash', async (text) => {
+  test.each(['{', '[]', '{"admin":1}'])('an invalid fogbell.json (%s) is reported', async (text) => {
     await writeFile(join(directory, 'fogbell.json'), text)
     const terminal = createCliTerminalFixture()
     expect(await terminal.run('device', 'list', '--data', directory)).toBe(3)
@@ -142,7 +142,7 @@ describe('finding the server', () => {
 describe('refusals', () => {
   const env = (): Record<string, string> => ({ FOGBELL_SERVER: admin.url, FOGBELL_DATA: directory })
 
-  test('are told with code, faults and remedy', async () => {
+  test('are shown with code, faults and remedy', async () => {
     admin.on('GET /devices', () =>
       problem(401, 'OTA_UNAUTHORIZED', 'no token', { faults: [{ path: 'authorization', message: 'is missing' }] }),
     )
@@ -159,7 +159,7 @@ describe('refusals', () => {
     expect(await createCliTerminalFixture({ env: env() }).run('device', 'list')).toBe(2)
   })
 
-  test('what is wrong usage to the server too is 2, a server that is not there 3, all else that is refused or fails 1', () => {
+  test('bad input is 2 also if the server refuses it, an unreachable server 3, every other refusal or failure 1', () => {
     const usage = ['OTA_BAD_REQUEST', 'OTA_BAD_SETTINGS', 'OTA_DEVICE_NAME']
     for (const code of errorCodes) {
       const exit = usage.includes(code) ? 2 : code === 'OTA_UNREACHABLE' ? 3 : 1
@@ -167,7 +167,7 @@ describe('refusals', () => {
     }
   })
 
-  test('with --json the problem is passed on whole, also one of a newer server', async () => {
+  test('with --json the whole problem is printed, also one of a newer server', async () => {
     admin.on('GET /devices', () => problem(418, 'OTA_TEAPOT', 'short and stout'))
     const terminal = createCliTerminalFixture({ env: env() })
     expect(await terminal.run('device', 'list', '--json')).toBe(1)
@@ -184,14 +184,14 @@ describe('refusals', () => {
   test.each([
     ['a page of something else', { text: '<html>', type: 'text/html' }],
     ['another server’s error', { status: 502, text: 'Bad Gateway' }],
-  ])('%s is recognized as no Fogbell', async (_what, answer) => {
+  ])('%s is recognised as another server', async (_what, answer) => {
     admin.on('GET /devices', () => answer)
     const terminal = createCliTerminalFixture({ env: env() })
     expect(await terminal.run('device', 'list')).toBe(1)
     expect(terminal.err()).toContain('is it another server?')
   })
 
-  test('what a server says cannot steer the terminal', async () => {
+  test('text of a server cannot control the terminal', async () => {
     admin.on('GET /devices', () => problem(400, 'OTA_BAD_REQUEST', 'a\u001b[2Jb\u202ec'))
     const terminal = createCliTerminalFixture({ env: env() })
     await terminal.run('device', 'list')
@@ -207,7 +207,7 @@ describe('colours', () => {
   }
   const csi = '\u001b['
 
-  test('are for terminals only, and NO_COLOR takes them away', async () => {
+  test('are for terminals only, and NO_COLOR turns them off', async () => {
     expect(await lists({}, true)).toContain(csi)
     expect(await lists({}, false)).not.toContain(csi)
     expect(await lists({ NO_COLOR: '1' }, true)).not.toContain(csi)
@@ -224,7 +224,7 @@ describe('bin/fogbell.js', () => {
     expect(result).toMatchObject({ status: 0, stdout: `${packageVersion()}\n` })
   })
 
-  test('says what to do where nothing was built', async () => {
+  test('says what to do if nothing was built', async () => {
     await mkdir(join(directory, 'bin'))
     await copyFile(bin, join(directory, 'bin', 'fogbell.mjs'))
     const result = spawnSync(process.execPath, [join(directory, 'bin', 'fogbell.mjs')], { encoding: 'utf8' })

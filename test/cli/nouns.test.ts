@@ -23,7 +23,7 @@ afterEach(async () => {
 const last = () => admin.asked.at(-1)!
 
 describe('fogbell firmware', () => {
-  test('add streams the file with its length and tells its digests', async () => {
+  test('add streams the file with its length and shows its digests', async () => {
     const file = join(directory, 'fw.bin')
     await writeFile(file, 'abc')
     admin.on('PUT /firmware', () => ({ status: 201, json: firmware({ warnings: ['the version is long'] }) }))
@@ -80,7 +80,7 @@ describe('fogbell firmware', () => {
 })
 
 describe('fogbell task', () => {
-  test('list passes its filters on and spells out what devices say', async () => {
+  test('list sends its filters and escapes text of devices', async () => {
     admin.on('GET /tasks', () => ({
       json: { items: [task({ state: 'failed', reason: 'device_error', code: -9, desc: 'x\u001b[2J' })], next: null },
     }))
@@ -89,7 +89,7 @@ describe('fogbell task', () => {
     expect(terminal.out()).toContain('device_error, step -9, x\\x1b[2J')
   })
 
-  test('show tells the history', async () => {
+  test('show has the history', async () => {
     const history = [{ at: '2026-03-01T11:56:00.000Z', state: 'queued' as const, note: 'made' }]
     admin.on('GET /tasks/21', () => ({ json: task({ state: 'in_progress', step: 40, bytes: 500, history }) }))
     expect(await terminal.run('task', 'show', '21')).toBe(0)
@@ -97,7 +97,7 @@ describe('fogbell task', () => {
     expect(terminal.out()).toContain('  2026-03-01T11:56:00.000Z  queued       made\n')
   })
 
-  test('show tells of which phase it is, and when a retry comes', async () => {
+  test('show has the phase, and the time of a retry', async () => {
     admin.on('GET /tasks/21', () => ({ json: task({ attempt: 2, phase: 3, reason: 'retry', notBefore: '2026-03-01T12:02:00.000Z' }) }))
     expect(await terminal.run('task', 'show', '21')).toBe(0)
     expect(terminal.out()).toContain('attempt   2, not before 2026-03-01T12:02:00.000Z (in 2 min)\n')
@@ -117,14 +117,14 @@ test('openapi prints the document that the server makes', async () => {
   expect(terminal.out()).toBe('{\n  "openapi": "3.1.0"\n}\n')
 })
 
-test('simulate --csv prints a fleet as a list for import, and runs nothing', async () => {
+test('simulate --csv only prints the fleet as a list for import', async () => {
   expect(await terminal.run('simulate', '--csv', '--devices', '1', '--gateways', '1', '--children', '1', '--product', 'pk')).toBe(0)
   const lines = terminal.out().trim().split('\n')
   expect(lines[0]).toBe('product,name,secret,gateway,tags')
   expect(lines).toHaveLength(4)
 })
 
-test('simulate ends with 3 where no device of the fleet could connect, and says what the last one heard', async () => {
+test('simulate ends with 3 if no device could connect, and prints the last refusal', async () => {
   const nobody = 'mqtt://127.0.0.1:1'
   expect(await terminal.run('simulate', '--broker', nobody, '--devices', '1', '--gateways', '0', '--until-idle', '0.2s')).toBe(3)
   expect(terminal.err()).toContain('no device could connect; the last refusal: connect ECONNREFUSED')

@@ -28,7 +28,7 @@ const typed = async (...texts: string[]): Promise<[number, CliTerminalFixture]> 
 }
 
 describe('fogbell password', () => {
-  test('hashes the first line of stdin, with a salt of its own each time', async () => {
+  test('hashes the first line of stdin, with a new salt each time', async () => {
     const [status, terminal] = await piped('geheim 密码\nsecond line\n')
     expect(status).toBe(0)
     expect(matches(terminal.out(), 'geheim 密码')).toBe(true)
@@ -36,13 +36,13 @@ describe('fogbell password', () => {
     expect(again.out()).not.toBe(terminal.out())
   })
 
-  test('--json gives it under the name that the settings use', async () => {
+  test('--json uses the name of the setting', async () => {
     const [, terminal] = await piped('x\r\n', '--json')
     const { passwordHash } = JSON.parse(terminal.out()) as { passwordHash: string }
     expect(matches(passwordHash, 'x')).toBe(true)
   })
 
-  test('an empty one is refused', async () => {
+  test('an empty password is refused', async () => {
     const [status, terminal] = await piped('\n')
     expect(status).toBe(2)
     expect(terminal.out()).toBe('')

@@ -33,7 +33,7 @@ const routes = (): string[] => admin.asked.map(({ method, path }) => `${method} 
 const campaignBody = (): unknown => JSON.parse(admin.asked.find(({ path }) => path === '/campaigns')?.body ?? 'null')
 
 describe('fogbell push', () => {
-  test('adds the image, then makes and starts a continuous campaign, and says how to follow it', async () => {
+  test('adds the image, creates and starts a continuous campaign, and says how to follow it', async () => {
     const [status, terminal] = await push(file, '--module', 'mcu')
     expect(status).toBe(0)
     expect(routes()).toEqual(['PUT /firmware', 'POST /campaigns'])
@@ -45,7 +45,7 @@ describe('fogbell push', () => {
     )
   })
 
-  test('devices that another campaign keeps are told with it', async () => {
+  test('devices that wait for another campaign are shown', async () => {
     admin.on('POST /campaigns', () => ({ json: campaign({ waiting: 2, waitingFor: ['1'] }) }))
     const [status, terminal] = await push(file)
     expect(status).toBe(0)
@@ -57,13 +57,13 @@ describe('fogbell push', () => {
     [['--tag', 'a', '--tag', 'b'], { devices: [], tags: ['a', 'b'], from: [], continuous: false }],
     [['--once'], { devices: [], tags: [], from: [], continuous: false }],
     [['--from', '1', '--from', '2'], { devices: [], tags: [], from: ['1', '2'], continuous: true }],
-  ])('%j decides who is meant', async (options, target) => {
+  ])('%j decides the target', async (options, target) => {
     const [status] = await push(...options, file)
     expect(status).toBe(0)
     expect(campaignBody()).toMatchObject({ target })
   })
 
-  test('--from binds the image too, and --reflash takes devices on the version', async () => {
+  test('--from limits the image too, and --reflash includes devices with the version', async () => {
     await push(file, '--from', '1', '--reflash')
     expect(admin.asked[0]?.query.getAll('from')).toEqual(['1'])
     expect(campaignBody()).toMatchObject({ reflash: true })
@@ -76,7 +76,7 @@ describe('fogbell push', () => {
     expect(routes()).toEqual([])
   })
 
-  test('a refused image makes no campaign', async () => {
+  test('after a refused image no campaign is created', async () => {
     admin.on('PUT /firmware', () => problem(409, 'OTA_FIRMWARE_DIFFERS', 'other bytes are stored'))
     const [status, terminal] = await push(file)
     expect(status).toBe(1)
@@ -84,14 +84,14 @@ describe('fogbell push', () => {
     expect(routes()).toEqual(['PUT /firmware'])
   })
 
-  test('a refused campaign leaves the image, and says so', async () => {
+  test('after a refused campaign the image stays, and the command says so', async () => {
     admin.on('POST /campaigns', () => problem(409, 'OTA_CAMPAIGN_EMPTY', 'the campaign is for none of the devices', {}))
     const [status, terminal] = await push(file)
     expect(status).toBe(1)
     expect(terminal.err()).toContain('the image was added as firmware 12; to remove it: fogbell firmware rm 12')
   })
 
-  test('--json is one value with both records', async () => {
+  test('--json prints one value with both records', async () => {
     const [status, terminal] = await push(file, '--json')
     expect(status).toBe(0)
     expect(JSON.parse(terminal.out())).toMatchObject({ firmware: { id: '12' }, campaign: { id: '3' } })

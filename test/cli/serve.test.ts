@@ -35,7 +35,7 @@ const description = {
   admin: 'http://127.0.0.1:4003',
 }
 
-/** A server of the test's own making; the settings and the log are the real ones. */
+/** A fake server; the settings and the log are the real ones. */
 const partsWith = (more: Partial<Running> = {}): ServeParts => ({
   loadSettings: () => Promise.resolve(loadSettings),
   checkSettings: () => Promise.resolve(checkSettings),
@@ -67,7 +67,7 @@ const serving = async (parts: ServeParts, ...argv: string[]): Promise<{ terminal
 }
 
 describe('fogbell serve', () => {
-  test('says where it is, `ready` last, and ends with 0 when told to', async () => {
+  test('prints where it listens, `ready` last, and ends with 0 on a signal', async () => {
     const { terminal, status } = await serving(partsWith(), '--mqtt-port', '0')
     expect(terminal.out().trimEnd().split('\n').at(-1)).toBe('Fogbell 0.1.0 is ready')
     expect(terminal.out()).toContain('mqtt://192.0.2.7:4001')
@@ -117,7 +117,7 @@ describe('fogbell serve', () => {
     await status
   })
 
-  test('a stop that hangs is broken off within 10 s, with 1', async () => {
+  test('a stop that hangs is given up within 10 s, with 1', async () => {
     const { terminal, status } = await serving(partsWith({ close: () => new Promise(() => undefined) }))
     const before = terminal.io.now()
     terminal.signal('SIGTERM')
@@ -137,7 +137,7 @@ describe('fogbell serve', () => {
     await status
   })
 
-  test('SIGHUP reads the settings again', async () => {
+  test('SIGHUP reloads the settings', async () => {
     const config = join(directory, 'config.json')
     await writeFile(config, '{}')
     const { terminal, status } = await serving(partsWith(), '--config', config)
@@ -150,7 +150,7 @@ describe('fogbell serve', () => {
     expect(await status).toBe(0)
   })
 
-  test('SIGHUP with settings that are wrong keeps the old ones and says so', async () => {
+  test('SIGHUP with invalid settings keeps the old ones and logs it', async () => {
     const config = join(directory, 'config.json')
     await writeFile(config, '{}')
     const { terminal, status } = await serving(partsWith(), '--config', config)
@@ -163,21 +163,21 @@ describe('fogbell serve', () => {
     expect(await status).toBe(0)
   })
 
-  test('a start that is refused is told with its code', async () => {
+  test('a failed start is shown with its code', async () => {
     const refuse = () => Promise.reject(new OtaError('OTA_LISTEN_FAILED', 'port 1883 is taken'))
     const terminal = createCliTerminalFixture({ parts: { ...partsWith(), startServer: () => Promise.resolve(refuse) } })
     expect(await terminal.run('serve')).toBe(1)
     expect(terminal.err()).toContain('port 1883 is taken (OTA_LISTEN_FAILED)')
   })
 
-  test('--check says that settings are valid, and starts nothing', async () => {
+  test('--check says that the settings are valid, and starts nothing', async () => {
     const terminal = createCliTerminalFixture({ parts: partsWith() })
     expect(await terminal.run('serve', '--check')).toBe(0)
     expect(terminal.out()).toBe('settings are valid\n')
     expect(started).toEqual([])
   })
 
-  test('--check finds what only the server would: filters, hashes, certificates', async () => {
+  test('--check finds what the schema cannot: filters, hashes, certificates', async () => {
     const config = join(directory, 'users.json')
     const terminal = createCliTerminalFixture({ parts: partsWith() })
     const user = { username: 'op', passwordHash: 'scrypt$1$2', publish: ['a/#/b'], subscribe: [] }

@@ -3,7 +3,7 @@ import type { CampaignView, GateView, PhaseView } from '../../src/cli/api-record
 import { createStages } from '../../src/cli/stages.ts'
 import { campaign, counts } from '../support/cli-samples.ts'
 
-/** As it comes over the wire: the API's name of what comes after a phase is one that code here avoids to write. */
+/** Parsed from JSON: an object literal with `then` would look like a promise. */
 const phase = (fields: Partial<PhaseView>): PhaseView => ({
   ...(JSON.parse('{"successPercent":95,"minFinished":1,"soakSeconds":0,"then":"next"}') as PhaseView),
   open: true,
@@ -24,13 +24,13 @@ const gate = (step: GateView['step']): GateView => ({
 const phased = (fields: Partial<CampaignView>): CampaignView =>
   campaign({ phase: 1, phases: [phase({ tag: 'canary' }), phase({ percent: 25, open: false })], gate: gate('sample'), ...fields })
 
-/** What is said of records that come one after another. */
+/** The lines for records that come one after another. */
 const said = (...records: CampaignView[]): string[][] => {
   const stages = createStages()
   return records.map((record) => stages(record))
 }
 
-describe('what a watch says of stages', () => {
+describe('what a watch prints about stages', () => {
   test('each phase that opens, once', () => {
     expect(said(phased({}), phased({}), phased({ phase: 2 }))).toEqual([
       ['campaign 3: phase 1 of 2 is open (tag canary): 3 devices'],
@@ -39,7 +39,7 @@ describe('what a watch says of stages', () => {
     ])
   })
 
-  test('a soak with its figures, and that an operator is waited for', () => {
+  test('a soak with its figures, and the wait for an operator', () => {
     const text = 'phase 1 has 2 of 2 finished; it soaks until 2026-03-01T13:00:00.000Z'
     expect(said(phased({}), phased({ gate: gate('soak'), text }), phased({ gate: gate('operator') })).slice(1)).toEqual([
       [`campaign 3: ${text}`],
@@ -98,7 +98,7 @@ describe('what a watch says of stages', () => {
     ])
   })
 
-  test('nothing of one that simply runs to its end', () => {
+  test('nothing about a campaign that simply runs to its end', () => {
     expect(said(campaign({}), campaign({}), campaign({ status: 'completed' }))).toEqual([[], [], []])
   })
 })

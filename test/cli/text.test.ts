@@ -30,7 +30,7 @@ describe('figures', () => {
     [200_000_000, '2 d'],
   ])('%d ms are %s', (ms, text) => expect(span(ms)).toBe(text))
 
-  test('times are told by their distance', () => {
+  test('times are relative to now', () => {
     const now = Date.parse('2026-03-01T12:00:00Z')
     expect(ago('2026-03-01T11:56:00Z', now)).toBe('4 min ago')
     expect(ago('2026-03-01T14:00:00Z', now)).toBe('in 2 h')
@@ -50,13 +50,13 @@ describe('figures', () => {
     ['5 weeks', undefined],
   ])('the time "%s" is %s seconds', (text, value) => expect(seconds(text)).toBe(value))
 
-  test('control characters and those that turn the line around are spelt out', () => {
+  test('control characters and those that reorder the line are escaped', () => {
     expect(clean('设备 a\nb\u0007\u009b\u202e')).toBe('设备 a\\x0ab\\x07\\x9b\\u202e')
   })
 })
 
 describe('tables', () => {
-  test('columns are aligned also where names are Chinese, and combining marks take no room', () => {
+  test('columns are aligned also with Chinese names, and combining marks have no width', () => {
     expect(width('设备')).toBe(4)
     expect(width('e\u0301')).toBe(1)
     expect(
@@ -67,18 +67,18 @@ describe('tables', () => {
     ).toEqual(['A     B', '设备  1', 'dev1  -'])
   })
 
-  test('pages that follow have no head and never narrower columns', () => {
+  test('later pages have no head and never narrower columns', () => {
     const table = createTable(['A', 'B'])
     table([['long one', 'x']])
     expect(table([['a', 'y']])).toEqual(['a         y'])
   })
 
-  test('a text is cut to the columns of the terminal, whole characters only', () => {
+  test('a text is cut to the width of the terminal, at whole characters', () => {
     expect(cut('设备设备', 5)).toBe('设备…')
     expect(cut('设备', 4)).toBe('设备')
   })
 
-  test('pairs stand below each other', () => {
+  test('pairs are aligned', () => {
     expect(
       pairs([
         ['a', '1'],
@@ -95,7 +95,7 @@ describe('progress', () => {
     expect(bar(7, 4)).toBe('████')
   })
 
-  test('counts are told in words', () => {
+  test('counts are text', () => {
     expect(countsText(counts({ succeeded: 3, failed: 1, queued: 2, skipped: 5 }), colors)).toBe(
       '4 of 6 done: 3 succeeded, 1 failed, 2 queued, 5 up to date already',
     )
@@ -103,7 +103,7 @@ describe('progress', () => {
     expect(countsText(counts({ skipped: 2 }), colors)).toBe('2 up to date already')
   })
 
-  test('a campaign has a bar with its share, and each busy device one of its own; bytes stand in for a silent one', () => {
+  test('a campaign has a bar, and each busy device one of its own, by bytes if it reports nothing', () => {
     const busy = [
       task({ state: 'in_progress', step: 50, bytes: 500 }),
       task({ id: '22', device: 'pk/设备', state: 'in_progress', bytes: 250 }),
@@ -113,7 +113,7 @@ describe('progress', () => {
     expect(lines.slice(2)).toEqual([`  pk/dev1  ${bar(0.5, 16)}  50 %  500 B`, `  pk/设备  ${bar(0.25, 16)}  25 %  250 B`])
   })
 
-  test('a campaign that waits says why below its counts', () => {
+  test('a waiting campaign says why below its counts', () => {
     const lines = campaignLines(campaign({ counts: counts({ queued: 1 }), text: 'phase 1 has 1 of 2 finished' }), 0, [], colors)
     expect(lines.slice(1)).toEqual(['  1 queued', '  phase 1 has 1 of 2 finished'])
   })
@@ -123,14 +123,14 @@ describe('progress', () => {
     expect(campaignLines(campaign({ counts: counts({ in_progress: 9 }) }), 0, busy, colors).at(-1)).toBe('  and 3 more in progress')
   })
 
-  test('an end is told with reason, raw step and the device’s words', () => {
+  test('an end has the reason, raw step and the device’s text', () => {
     expect(outcome(task({ state: 'failed', reason: 'verify_error', code: -3, desc: 'bad\u0007' }))).toBe(
       'failed: verify_error, step -3, "bad\\x07"',
     )
   })
 })
 
-describe('what a started server says', () => {
+describe('what a started server prints', () => {
   const description = {
     pid: 1,
     version: '0.1.0',
@@ -144,7 +144,7 @@ describe('what a started server says', () => {
     admin: { listen: { host: '127.0.0.1' } },
   })
 
-  test('doors open on every address are named by the machine’s own, others as they are', () => {
+  test('wildcard listeners are shown with the machine’s addresses, others as they are', () => {
     const lines = readyLines(description, open, ['192.0.2.7', '[2001:db8::1]'], '/var/lib/fogbell')
     expect(lines.map((line) => line.trim())).toEqual([
       '',
@@ -177,7 +177,7 @@ describe('what a started server says', () => {
 })
 
 describe('the demo’s verdicts', () => {
-  test('a device is judged by the end that its fault must have', () => {
+  test('a device is judged by the end that its fault demands', () => {
     const fleet = [
       { device: 'demo/a', fault: 'bad-hash', resumed: false },
       { device: 'demo/b', fault: null, resumed: false },
@@ -197,7 +197,7 @@ describe('the demo’s verdicts', () => {
     ])
   })
 
-  test('the fleet’s lines tell who is who and who resumed; other text is passed over', () => {
+  test('the fleet’s lines say which devices there are and which resumed; other text is ignored', () => {
     const said = [
       'not JSON',
       '{"at":"","device":"demo/a","event":"downloading","detail":{"task":"1","from":512,"size":1024}}',

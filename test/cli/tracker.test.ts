@@ -3,7 +3,7 @@ import { createTracker } from '../../src/cli/tracker.ts'
 import { task } from '../support/cli-samples.ts'
 import { done, failed } from '../support/cli-watch-fixture.ts'
 
-test('news that are older than what is known are passed over', () => {
+test('records older than the known one are ignored', () => {
   const tracker = createTracker()
   expect(tracker.apply(failed())).toBe(true)
   expect(tracker.apply(task({ state: 'in_progress' }))).toBe(false)
@@ -11,7 +11,7 @@ test('news that are older than what is known are passed over', () => {
   expect(tracker.lost()).toEqual([failed()])
 })
 
-test('a new attempt takes the place of the one before, whose late news count no more', () => {
+test('a new attempt replaces the one before, whose late records are ignored', () => {
   const tracker = createTracker()
   const second = task({ id: '30', attempt: 2, state: 'notified' })
   tracker.apply(failed())
@@ -27,7 +27,7 @@ test('modules of one device do not replace each other', () => {
   expect(tracker.active().map(({ id }) => id)).toEqual(['5', '21'])
 })
 
-test('a late success takes the failure away, and an end is told once', () => {
+test('a late success removes the failure, and an end is reported once', () => {
   const tracker = createTracker()
   expect(tracker.replace([failed()])).toHaveLength(1)
   expect(tracker.replace([failed()])).toEqual([])
@@ -36,14 +36,14 @@ test('a late success takes the failure away, and an end is told once', () => {
   expect(tracker.lost()).toEqual([])
 })
 
-test('progress that is older than what is known is passed over', () => {
+test('older progress is ignored', () => {
   const tracker = createTracker()
   const later = task({ state: 'in_progress', bytes: 500, step: 50 })
   tracker.apply(later)
   tracker.apply(task({ state: 'in_progress', bytes: 400, step: 40 }))
   tracker.apply(task({ state: 'notified', bytes: 0 }))
   expect(tracker.active()).toEqual([later])
-  const anew = task({ state: 'in_progress', bytes: 500, step: 2 })
-  tracker.apply(anew)
-  expect(tracker.active()).toEqual([anew])
+  const newer = task({ state: 'in_progress', bytes: 500, step: 2 })
+  tracker.apply(newer)
+  expect(tracker.active()).toEqual([newer])
 })

@@ -14,7 +14,7 @@ describe('what is shown', () => {
     expect(terminal.err()).toBe('campaign 3 is still running on the server; to follow it again: fogbell campaign watch 3\n')
   })
 
-  test('elsewhere than in a terminal: plain lines at change, without escapes', async () => {
+  test('outside a terminal: plain lines at each change, without escapes', async () => {
     state.tasks = [task({ state: 'in_progress' }), task({ id: '22', device: 'pk/b', reason: 'slot' })]
     const { terminal, status } = watching()
     await terminal.until(() => terminal.out().includes('1 queued'))
@@ -54,7 +54,7 @@ describe('what is shown', () => {
     expect(terminal.out()).not.toContain('\u001b[3')
   })
 
-  test('a draft is said to be one, and watched until it is started', async () => {
+  test('a draft is named as such, and watched until it is started', async () => {
     state.campaign = campaign({ status: 'draft' })
     const { terminal, status } = watching()
     await terminal.until(() => terminal.out().includes('fogbell campaign start 3'))

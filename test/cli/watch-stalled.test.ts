@@ -1,4 +1,4 @@
-// A watch where nothing goes on: devices that wait for another campaign, and such as cannot be reached.
+// A watch while no update is running: devices that wait for another campaign, and unreachable ones.
 
 import { describe, expect, test } from 'vitest'
 import { campaign, device, task } from '../support/cli-samples.ts'
@@ -6,7 +6,7 @@ import { createCliWatchFixture, done, offline } from '../support/cli-watch-fixtu
 
 const { state, looks, afterLooks, watching } = createCliWatchFixture()
 
-test('targets that all wait for another campaign are told with it, once, and waited for', async () => {
+test('if all targets wait for another campaign, the watch says so once, and waits', async () => {
   state.campaign = campaign({ waiting: 3, waitingFor: ['1', '2'], target: { ...campaign().target, continuous: true } })
   const { terminal, status } = watching()
   await state.admin.stream(1)
@@ -38,7 +38,7 @@ test('targets that wait for another campaign are waited for', async () => {
 })
 
 describe('devices that cannot be reached', () => {
-  test('end the watch with 4 after a moment, and are named', async () => {
+  test('end the watch with 4 after some seconds, and are named', async () => {
     state.tasks = [done(), offline({ id: '22', device: 'pk/away' }), task({ id: '23', device: 'pk/deaf', reason: 'not_subscribed' })]
     const { terminal, status } = watching()
     expect(await status).toBe(4)
@@ -48,7 +48,7 @@ describe('devices that cannot be reached', () => {
     expect(looks()).toBeGreaterThan(4)
   })
 
-  test('are told before the end, once, and that the campaign goes on by itself', async () => {
+  test('are announced once before the end, with the hint that the campaign continues', async () => {
     state.tasks = [offline(), offline({ id: '22', device: 'pk/b' }), task({ id: '23', device: 'pk/c', reason: 'not_subscribed' })]
     const { terminal, status } = watching()
     expect(await status).toBe(4)
@@ -56,7 +56,7 @@ describe('devices that cannot be reached', () => {
     expect(terminal.out().split(text)).toHaveLength(2)
   })
 
-  test('end it also where only later phases wait for them', async () => {
+  test('end it also if only later phases wait for them', async () => {
     const phases = [1, 2].map(() => JSON.parse('{"percent":50,"then":"next","counts":{"queued":1},"waiting":0,"open":true}'))
     const gate = { step: 'sample', size: 1, finished: 0 } as const
     const later = task({ id: '22', device: 'pk/b', phase: 2, reason: 'phase' })
@@ -74,7 +74,7 @@ describe('devices that cannot be reached', () => {
     expect(terminal.out()).toContain('\n1 device of later phases waits for them\n')
   })
 
-  test('are waited for when they come back in time', async () => {
+  test('are waited for if they reconnect in time', async () => {
     state.tasks = [offline()]
     const { terminal, status } = watching()
     await state.admin.stream(1)
@@ -108,7 +108,7 @@ describe('devices that cannot be reached', () => {
     expect(await status).toBe(130)
   })
 
-  test('that were told and then left are among them, after a minute', async () => {
+  test('include devices that were notified and then disconnected, after a minute', async () => {
     state.admin.on('GET /devices/pk/*', () => ({ json: device({ online: false }) }))
     state.tasks = [task({ state: 'notified' })]
     const { terminal, status } = watching()
@@ -117,7 +117,7 @@ describe('devices that cannot be reached', () => {
     expect(looks()).toBeGreaterThan(60)
   })
 
-  test('get a minute after the server itself was away', async () => {
+  test('get a minute after the server itself was unreachable', async () => {
     state.tasks = [offline()]
     const { terminal, status } = watching()
     const stream = await state.admin.stream(1)

@@ -53,7 +53,7 @@ describe('the end of a watch', () => {
     expect(await status).toBe(0)
   })
 
-  test('comes also when no event tells of it', async () => {
+  test('comes also without an event', async () => {
     state.tasks = [task({ state: 'in_progress', step: 10 })]
     const { terminal, status } = watching()
     await state.admin.stream(1)
@@ -78,7 +78,7 @@ describe('the end of a watch', () => {
     expect(await status).toBe(0)
   })
 
-  test('is not taken from an event that is older than what is known', async () => {
+  test('is not concluded from an event older than the known record', async () => {
     state.tasks = [failed()]
     const { terminal, status } = watching()
     const stream = await state.admin.stream(1)
@@ -110,7 +110,7 @@ describe('a campaign that a rule has paused', () => {
     expect(terminal.out()).toContain('1 device waits for an operator: fogbell campaign show 3\n')
   })
 
-  test('is followed on when an operator resumes it soon', async () => {
+  test('is followed further if an operator resumes it soon', async () => {
     state.campaign = campaign(paused)
     state.tasks = [failed(), task({ id: '23', device: 'pk/c', reason: 'paused' })]
     const { terminal, status } = watching()
@@ -124,7 +124,7 @@ describe('a campaign that a rule has paused', () => {
     expect(terminal.out()).toContain('campaign 3 completed: 2 of 2 done')
   })
 
-  test('says so to scripts', async () => {
+  test('is in the JSON output', async () => {
     state.campaign = campaign(paused)
     state.tasks = [task({ reason: 'paused' })]
     const { terminal, status } = watching({}, '--json')
@@ -138,7 +138,7 @@ describe('a continuous campaign', () => {
     state.campaign = campaign({ target: { ...campaign().target, continuous: true } })
   })
 
-  test('without a device yet is waited for, and ends with the first that is done', async () => {
+  test('without devices is waited for, and ends with the first that is done', async () => {
     const { terminal, status } = watching()
     await terminal.until(() => terminal.out().includes('waiting for the first one'))
     await afterLooks(terminal, 10)
@@ -149,14 +149,14 @@ describe('a continuous campaign', () => {
     expect(terminal.out()).toContain('campaign 3 continues for devices that appear later\n')
   })
 
-  test('whose devices all run the version already is done', async () => {
+  test('whose devices all have the version already is done', async () => {
     state.skipped = 2
     expect(await watching().status).toBe(0)
   })
 })
 
 describe('the connection', () => {
-  test('that breaks is opened again behind the last event, and nothing is read anew', async () => {
+  test('that is lost is resumed after the last event, and nothing is read again', async () => {
     state.tasks = [task({ state: 'in_progress' })]
     const { terminal, status } = watching()
     const first = await state.admin.stream(1)
@@ -171,7 +171,7 @@ describe('the connection', () => {
     expect(terminal.out()).toContain('connection to the server lost')
   })
 
-  test('to a restarted server is opened again, and all is read anew after a reset', async () => {
+  test('to a restarted server is opened again, and everything is read again after a reset', async () => {
     state.tasks = [task({ state: 'in_progress' })]
     const { terminal, status } = watching()
     const first = await state.admin.stream(1)
@@ -209,7 +209,7 @@ describe('the connection', () => {
     expect(terminal.err()).toContain('the token was changed')
   })
 
-  test('to a server that stays away is given up with 3', async () => {
+  test('to a server that stays unreachable is given up with 3', async () => {
     state.tasks = [task({ state: 'in_progress' })]
     const { terminal, status } = watching()
     await state.admin.stream(1)
@@ -219,7 +219,7 @@ describe('the connection', () => {
     expect(terminal.err()).toContain('gave up waiting')
   })
 
-  test('that answers with no stream is no Fogbell', async () => {
+  test('that does not answer with a stream is another server', async () => {
     state.admin.refusals.push({ status: 200, text: 'hello' })
     const { terminal, status } = watching()
     expect(await status).toBe(1)

@@ -1,5 +1,5 @@
-// Devices as they are: they boot (connect, subscribe, then report), flash, boot again; some say nothing on the way, some fall back.
-// MQTT.js is their client, fetch their download.
+// Devices that boot (connect, subscribe, then report), flash and boot again; some report no progress, some roll back. They use MQTT.js and
+// fetch.
 
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
@@ -29,16 +29,16 @@ afterAll(async () => {
   for (const end of ends.reverse()) await end()
 })
 
-/** A board: what it runs survives its boots, and so does what it heard. */
+/** A board: its version and the messages that it received survive its boots. */
 interface Board {
   readonly who: Name
   version: string
   client: MqttClient | undefined
-  /** All firmware.post that it ever heard. */
-  readonly told: Json[]
+  /** Every message that it received. */
+  readonly received: Json[]
 }
 
-const newBoard = (name: string): Board => ({ who: { product: 'boot', name }, version: '1.0.0', client: undefined, told: [] })
+const newBoard = (name: string): Board => ({ who: { product: 'boot', name }, version: '1.0.0', client: undefined, received: [] })
 
 const say = async ({ who, client }: Board, method: string, params: object): Promise<void> => {
   await client?.publishAsync(upTopic(who), uplink(method, params), { qos: 1 })
@@ -49,7 +49,7 @@ const halt = async (board: Board): Promise<void> => {
   board.client = undefined
 }
 
-/** Connects and subscribes; `report` says its version as the last step of the boot. */
+/** Connects and subscribes; `report` reports its version as the last step of the boot. */
 const boot = async (board: Board): Promise<void> => {
   await halt(board)
   const { product, name } = board.who
@@ -61,14 +61,14 @@ const boot = async (board: Board): Promise<void> => {
     clean: true,
   })
   board.client = client
-  client.on('message', (_topic, payload) => void board.told.push(JSON.parse(payload.toString())))
+  client.on('message', (_topic, payload) => void board.received.push(JSON.parse(payload.toString())))
   await client.subscribeAsync(downTopic(board.who), { qos: 1 })
 }
 const report = (board: Board): Promise<void> => say(board, 'version.post', { version: board.version })
 
-const offers = ({ told }: Board): number => told.filter(({ method }) => textOf(method) === 'firmware.post').length
+const offers = ({ received }: Board): number => received.filter(({ method }) => textOf(method) === 'firmware.post').length
 const offered = (board: Board, times: number): Promise<Json> =>
-  waitFor(`${board.who.name} is told ${times} times`, () => offers(board) >= times && board.told.at(-1)?.['params'])
+  waitFor(`${board.who.name} is offered it ${times} times`, () => offers(board) >= times && board.received.at(-1)?.['params'])
 
 const fetchPart = async ({ url }: Json, from: number, to: number): Promise<Buffer> => {
   const response = await fetch(textOf(url), { headers: { range: `bytes=${from}-${to - 1}` } })
@@ -80,8 +80,8 @@ const taskOf = ({ task_id }: Json): Promise<Json> => server.call('GET', `/tasks/
 const becomes = (offer: Json, wanted: string): Promise<Json> =>
   waitFor(`task ${textOf(offer['task_id'])} is ${wanted}`, async () => {
     const task = await taskOf(offer)
-    const words = [task['state'], task['reason']].filter((word) => typeof word === 'string').join(' ')
-    return words === wanted && task
+    const end = [task['state'], task['reason']].filter((word) => typeof word === 'string').join(' ')
+    return end === wanted && task
   })
 
 /** The package's campaign is for this board alone. */
@@ -100,8 +100,8 @@ const install = async (board: Board, offer: Json): Promise<void> => {
   board.version = textOf(offer['version'])
 }
 
-/** A board whose download was cut by a boot is told again (protocol.md §3). When that has come, other boards would have been told too. */
-const cutAndToldAgain = async (name: string): Promise<void> => {
+/** A board whose download was interrupted by a boot gets the offer again (protocol.md §3). By then other boards would have got it too. */
+const cutAndOfferedAgain = async (name: string): Promise<void> => {
   const board = newBoard(name)
   const offer = await update(board)
   await fetchPart(offer, 0, 1000)
@@ -113,7 +113,7 @@ const cutAndToldAgain = async (name: string): Promise<void> => {
   await halt(board)
 }
 
-it('a board that boots right after flashing is never told to flash again', async () => {
+it('a board that boots right after flashing is not offered the update again', async () => {
   const board = newBoard('flashes')
   const offer = await update(board)
   await say(board, 'upgrade.post', { step: 0, task_id: textOf(offer['task_id']) })
@@ -121,18 +121,18 @@ it('a board that boots right after flashing is never told to flash again', async
   await say(board, 'upgrade.post', { step: 100, task_id: textOf(offer['task_id']) })
   // It subscribes first, and its report takes as long as another board's whole update.
   await boot(board)
-  await cutAndToldAgain('cut-1')
+  await cutAndOfferedAgain('cut-1')
   await report(board)
   await becomes(offer, 'succeeded')
   await boot(board)
   await report(board)
   await say(board, 'firmware.get', {})
-  await cutAndToldAgain('cut-2')
+  await cutAndOfferedAgain('cut-2')
   expect(offers(board)).toBe(1)
   await halt(board)
 })
 
-it('a board that reports no progress is seen in progress by its bytes', async () => {
+it('a board that reports no progress is in progress by its bytes', async () => {
   const board = newBoard('silent')
   const offer = await update(board)
   expect(await becomes(offer, 'notified')).toMatchObject({ bytes: 0, step: null })
@@ -143,14 +143,14 @@ it('a board that reports no progress is seen in progress by its bytes', async ()
   await install(board, offer)
   await waitFor('every byte is counted once', async () => Number((await taskOf(offer))['bytes']) === image.length)
   await boot(board)
-  await cutAndToldAgain('cut-3')
+  await cutAndOfferedAgain('cut-3')
   await report(board)
   expect(await becomes(offer, 'succeeded')).toMatchObject({ bytes: image.length, step: null })
   expect(offers(board)).toBe(1)
   await halt(board)
 })
 
-it('a board that falls back to its old version is not told again in the grace, and its task ends rolled_back', async () => {
+it('a board that rolls back to its old version gets no offer during the grace period, and its task ends rolled_back', async () => {
   const board = newBoard('falls-back')
   const offer = await update(board, { target: { devices: ['boot/falls-back'], continuous: true } })
   await install(board, offer)
@@ -159,7 +159,7 @@ it('a board that falls back to its old version is not told again in the grace, a
   await boot(board)
   await report(board)
   expect(textOf((await taskOf(offer))['state'])).toBe('in_progress')
-  // In the grace it boots once more and asks, in vain.
+  // During the grace period it boots once more and asks: it gets no offer.
   await boot(board)
   await report(board)
   await say(board, 'firmware.get', {})
@@ -168,20 +168,20 @@ it('a board that falls back to its old version is not told again in the grace, a
   const { history } = await taskOf(offer)
   const back = Object.values(history ?? {}).find(({ note }) => textOf(note).includes('old version'))
   expect(Date.parse(textOf(endedAt)) - Date.parse(textOf(back?.['at']))).toBeGreaterThanOrEqual(graceSeconds * 1000)
-  // Nor after it, though the campaign goes on for others.
+  // Nor after it, though the campaign continues for others.
   await boot(board)
   await report(board)
   await say(board, 'firmware.get', {})
-  await cutAndToldAgain('cut-4')
+  await cutAndOfferedAgain('cut-4')
   expect(offers(board)).toBe(1)
-  // The new image came up after all.
+  // The new image boots after all.
   board.version = '2.0.0'
   await report(board)
   await becomes(offer, 'succeeded late')
   await halt(board)
 })
 
-it('a board that is told and says nothing is told again after a while, the same task, and once a connection', async () => {
+it('a silent board gets the offer of the same task again after a while, and once per connection', async () => {
   await serve({ repushSeconds: 1 })
   const board = newBoard('dozes')
   const offer = await update(board)
@@ -189,7 +189,7 @@ it('a board that is told and says nothing is told again after a while, the same 
   const again = await offered(board, 2)
   expect(textOf(again['task_id'])).toBe(textOf(offer['task_id']))
   await report(board)
-  await cutAndToldAgain('cut-5')
+  await cutAndOfferedAgain('cut-5')
   expect(offers(board)).toBe(2)
   await halt(board)
 })

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# For the e2e scripts, which source it: a place of its own that is left behind empty, lines `ok …` and `not ok …`, waiting for what
-# must come. They set `server` while one runs, and `finished` at their end.
+# Sourced by the e2e scripts: a temporary directory that is removed, lines `ok …` and `not ok …`, and waiting for conditions. The scripts set
+# `server` while one runs, and `finished` at their end.
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 place="$(mktemp -d)"
@@ -18,7 +18,7 @@ not_ok() {
 check() { if "${@:2}" >/dev/null 2>&1; then ok "$1"; else not_ok "$1"; fi; }
 # is WHAT WANTED FOUND
 is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: wanted '$2', found '$3'"; fi; }
-# within SECONDS COMMAND…: asks again every tenth of a second until it is true.
+# within SECONDS COMMAND…: repeats it every tenth of a second until it succeeds.
 within() {
   local end=$((SECONDS + $1))
   until "${@:2}" >/dev/null 2>&1; do
@@ -29,7 +29,7 @@ within() {
 # soon WHAT COMMAND…: true within 15 seconds.
 soon() { if within 15 "${@:2}"; then ok "$1"; else not_ok "$1"; fi; }
 gone() { ! kill -0 "$1"; }
-# need TOOL…: ends the script where one is missing.
+# need TOOL…: ends the script if one is missing.
 need() {
   local tool
   for tool in "$@"; do
@@ -45,7 +45,7 @@ leave() {
   local job
   for job in $(jobs -p); do kill "$job" 2>/dev/null; done
   if [ -n "$server" ] && ! within 12 gone "$server"; then kill -9 "$server"; fi
-  if [ "$finished" = no ]; then not_ok 'the script did not come to its end'; fi
+  if [ "$finished" = no ]; then not_ok 'the script did not reach its end'; fi
   if [ "$failed" -ne 0 ] && [ -e serve.log ]; then tail -n 40 serve.log; fi
   cd / && rm -rf "$place"
   exit "$failed"
@@ -55,7 +55,7 @@ trap leave EXIT
 mkdir -p bin config
 ln -s "$root/bin/fogbell.js" bin/fogbell
 
-# start SERVE'S-OWN…: a server with the settings in settings.json, its words in serve.log; sets `server`, and ends the script if it does not start.
+# start SERVE'S-OWN…: a server with the settings in settings.json, its output in serve.log; sets `server`, and ends the script if it does not start.
 start() {
   fogbell serve --config settings.json "$@" >>serve.log 2>&1 &
   server=$!
@@ -64,5 +64,5 @@ start() {
   finished=yes
   exit
 }
-# Of this run, not of one that was killed.
+# Written by this run, not by one that was killed.
 up_or_gone() { [ "$(jq .pid data/fogbell.json)" = "$server" ] || gone "$server"; }

@@ -21,16 +21,16 @@ def check(what, good, found=""):
 def equal(what, wanted, found):
     lists = isinstance(wanted, list) and isinstance(found, list)
     same = next((at for at, (a, b) in enumerate(zip(wanted, found)) if a != b), min(len(wanted), len(found))) if lists else 0
-    # What is the same tells nothing.
+    # Nothing to show if they are equal.
     shown = (f"from {same} on {wanted[same:]!r}"[:240], f"{found[same:]!r}"[:240]) if lists else (repr(wanted), repr(found))
     check(what, wanted == found, f"wanted {shown[0]}, found {shown[1]}"[:500])
 
 
 class Client:
-    """A client that keeps what it hears; every wait is bounded."""
+    """A client that keeps what it receives; every wait has a limit."""
 
     def __init__(self, name, clean=True, transport="tcp", to=port, will=None):
-        self.heard = []
+        self.received = []
         self.changed = threading.Condition()
         self.entered = 0
         self.granted = {}
@@ -71,7 +71,7 @@ class Client:
         self.note(lambda: self.granted.update({mid: list(granted)}))
 
     def on_message(self, _client, _data, message):
-        self.note(lambda: self.heard.append(message))
+        self.note(lambda: self.received.append(message))
 
     def subscribe(self, *filters):
         _, mid = self.client.subscribe(list(filters))
@@ -81,12 +81,12 @@ class Client:
     def publish(self, topic, payload, qos=0, retain=False):
         self.client.publish(topic, payload, qos, retain).wait_for_publish(patience)
 
-    def hears(self, count):
-        self.until(f"{count} messages, heard {len(self.heard)}", lambda: len(self.heard) >= count)
-        return [(m.topic, m.payload.decode(), m.qos, m.retain) for m in self.heard]
+    def receives(self, count):
+        self.until(f"{count} messages, received {len(self.received)}", lambda: len(self.received) >= count)
+        return [(m.topic, m.payload.decode(), m.qos, m.retain) for m in self.received]
 
     def vanish(self):
-        """Closes the socket without a DISCONNECT, and does not come back."""
+        """Closes the socket without a DISCONNECT, and does not reconnect."""
         self.client.reconnect = lambda: mqtt.MQTT_ERR_NO_CONN
         self.client.socket().shutdown(2)
 
@@ -98,36 +98,36 @@ class Client:
 def talk():
     """QoS 0, 1 and 2, retained, will, a large message; once over WebSocket."""
     speaker = Client("paho-speaker")
-    hearer = Client("paho-hearer")
-    equal("SUBACK grants what is asked", [2, 1], hearer.subscribe(("paho/a/#", 2), ("paho/b", 1)))
+    subscriber = Client("paho-subscriber")
+    equal("SUBACK grants what is asked", [2, 1], subscriber.subscribe(("paho/a/#", 2), ("paho/b", 1)))
     for qos in (0, 1, 2):
         speaker.publish(f"paho/a/{qos}", f"at {qos}", qos)
-    # Paho gives a QoS 2 message out at its PUBREL, and one of a lower QoS at once: what is sent meanwhile would overtake it in the client.
-    hearer.hears(3)
+    # Paho delivers a QoS 2 message at its PUBREL, and one of a lower QoS at once: messages sent meanwhile would overtake it in the client.
+    subscriber.receives(3)
     speaker.publish("paho/b", "lowered", 2)
     wanted = [(f"paho/a/{qos}", f"at {qos}", qos, 0) for qos in (0, 1, 2)] + [("paho/b", "lowered", 1, 0)]
-    equal("QoS 0, 1 and 2 arrive, in order, lowered where less is subscribed", wanted, hearer.hears(4))
+    equal("QoS 0, 1 and 2 arrive, in order, lowered to the subscribed QoS", wanted, subscriber.receives(4))
 
     speaker.publish("paho/kept", "retained", 1, True)
     late = Client("paho-late")
     late.subscribe(("paho/kept", 2))
-    equal("a retained message comes to who subscribes later", [("paho/kept", "retained", 1, 1)], late.hears(1))
+    equal("a retained message is delivered to a later subscriber", [("paho/kept", "retained", 1, 1)], late.receives(1))
     speaker.publish("paho/kept", "", 1, True)
 
     dying = Client("paho-dying", will=("paho/a/will", "gone", 1, False))
     dying.vanish()
-    equal("a will is published", ("paho/a/will", "gone", 1, 0), hearer.hears(5)[-1])
+    equal("a will is published", ("paho/a/will", "gone", 1, 0), subscriber.receives(5)[-1])
     leaving = Client("paho-leaving", will=("paho/a/will", "must not come", 1, False))
     leaving.leave()
     large = "x" * 200 * 1024
     speaker.publish("paho/a/large", large, 2)
-    equal("200 KiB arrive, and no will of who said DISCONNECT", ("paho/a/large", large, 2, 0), hearer.hears(6)[5])
+    equal("200 KiB arrive, and no will after a DISCONNECT", ("paho/a/large", large, 2, 0), subscriber.receives(6)[5])
 
     browser = Client("paho-browser", transport="websockets", to=int(sys.argv[3]))
     browser.subscribe(("paho/web", 1))
     browser.publish("paho/web", "by WebSocket", 1)
-    equal("over WebSocket", [("paho/web", "by WebSocket", 1, 0)], browser.hears(1))
-    for client in (speaker, hearer, late, browser):
+    equal("over WebSocket", [("paho/web", "by WebSocket", 1, 0)], browser.receives(1))
+    for client in (speaker, subscriber, late, browser):
         client.leave()
 
 
@@ -140,7 +140,7 @@ def go():
 
 
 def tell():
-    """To who is away."""
+    """Publishes to the offline session."""
     speaker = Client("paho-speaker")
     for n in range(50):
         speaker.publish("paho/stays", str(n), 1 + n % 2)
@@ -151,11 +151,11 @@ def come():
     """Back to the session, after the server was stopped and killed."""
     client = Client("paho-stays", clean=False)
     equal("the session is present", 1, client.present)
-    heard = client.hears(50)
-    # Its application gets a message of QoS 2 when that is released: each level has its own order.
+    received = client.receives(50)
+    # Its application gets a message of QoS 2 when it is released: each QoS has its own order.
     for qos in (1, 2):
         wanted = [("paho/stays", str(n), qos, 0) for n in range(qos - 1, 50, 2)]
-        equal(f"25 messages at QoS {qos} waited over the restarts, in order", wanted, [m for m in heard if m[2] == qos])
+        equal(f"25 messages at QoS {qos} waited over the restarts, in order", wanted, [m for m in received if m[2] == qos])
     client.leave()
 
 
@@ -174,28 +174,28 @@ def resentAfterRelease(client):
 
 
 def ride():
-    """Publishes and subscribes while the server is killed and started; says `riding` when it is time for that."""
-    hearer = Client("paho-rides", clean=False)
-    hearer.subscribe(("paho/ride", 2))
+    """Publishes and subscribes while the server is killed and started; prints `riding` when it is time for that."""
+    subscriber = Client("paho-rides", clean=False)
+    subscriber.subscribe(("paho/ride", 2))
     speaker = Client("paho-drives", clean=False)
     again = resentAfterRelease(speaker.client)
     payloads = {}
     for n in range(400):
         payloads[speaker.client.publish("paho/ride", str(n), 2).mid] = str(n)
         if n == 200:
-            hearer.hears(1)
+            subscriber.receives(1)
             print("riding", flush=True)
             speaker.until("the next connection", lambda: speaker.entered > 1)
-    hearer.until("400 messages", lambda: len({message.payload for message in hearer.heard}) == 400)
+    subscriber.until("400 messages", lambda: len({message.payload for message in subscriber.received}) == 400)
     speaker.publish("paho/ride", "end", 2)
-    hearer.until("the end", lambda: hearer.heard[-1].payload == b"end")
-    heard = [message.payload.decode() for message in hearer.heard]
-    equal("QoS 2 through a kill -9: all 400, in order", [*map(str, range(400)), "end"], list(dict.fromkeys(heard)))
-    # Where the PUBREL was recorded before the kill, such a PUBLISH is a new message; it can come no more than once for each time it was sent.
-    twice = Counter(heard) - Counter(payloads.values()) - Counter(["end"])
+    subscriber.until("the end", lambda: subscriber.received[-1].payload == b"end")
+    received = [message.payload.decode() for message in subscriber.received]
+    equal("QoS 2 through a kill -9: all 400, in order", [*map(str, range(400)), "end"], list(dict.fromkeys(received)))
+    # If the PUBREL was recorded before the kill, such a PUBLISH is a new message; it is delivered at most once for each time it was sent.
+    twice = Counter(received) - Counter(payloads.values()) - Counter(["end"])
     allowed = Counter(payloads[mid] for mid in again)
-    equal("and each once, but what Paho itself sent anew after its PUBREL", Counter(), twice - allowed)
-    for client in (hearer, speaker):
+    equal("and each once, except what Paho itself sent again after its PUBREL", Counter(), twice - allowed)
+    for client in (subscriber, speaker):
         client.leave()
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everybody's MQTT clients on ordinary topics: mosquitto_pub and mosquitto_sub, Paho for Python, MQTT.js. QoS 0, 1 and 2, retained
-# messages, wills, sessions that stay over a stop and a kill -9 of the server, TLS, WebSocket, large messages, MQTT 5 refused, $SYS.
+# Common MQTT clients on ordinary topics: mosquitto_pub and mosquitto_sub, Paho for Python, MQTT.js. QoS 0, 1 and 2, retained
+# messages, wills, sessions that survive a stop and a kill -9 of the server, TLS, WebSocket, large messages, MQTT 5 refused, $SYS.
 # Needs a built dist/, jq and openssl. Prints `ok …` and `not ok …` lines and ends with status 0 when all are ok.
 
 set -uo pipefail
@@ -32,7 +32,7 @@ run
 ok 'the server starts'
 read -r tcp tls ws < <(jq -r '.mqtt | map(capture(":(?<port>[0-9]+)(/|$)").port) | join(" ")' data/fogbell.json)
 settings "$tcp" "$tls" "$ws"
-# A stop in good order, or with -KILL none.
+# Stops the server, with -KILL by kill -9.
 again() {
   kill "${1:--TERM}" "$server"
   wait "$server" 2>/dev/null
@@ -44,9 +44,9 @@ again() {
 operator=(-h 127.0.0.1 -V mqttv311 -u operator -P operator-password)
 # pub TOPIC TEXT MOSQUITTO_PUB'S-OWN…
 pub() { mosquitto_pub "${operator[@]}" -p "$tcp" -t "$1" -m "$2" "${@:3}"; }
-# empty TOPIC: ends what is retained.
+# empty TOPIC: deletes the retained message.
 empty() { mosquitto_pub "${operator[@]}" -p "$tcp" -t "$1" -n -r -q 1; }
-# sub MOSQUITTO_SUB'S-OWN…: says topic, QoS, retain and payload.
+# sub MOSQUITTO_SUB'S-OWN…: prints topic, QoS, retain and payload.
 sub() { mosquitto_sub "${operator[@]}" -p "$tcp" -W 20 -F '%t %q %r %p' "$@"; }
 # listen FILE MOSQUITTO_SUB'S-OWN…: in the background, into FILE; subscribed when it returns. Sets `listener`.
 listen() {
@@ -54,9 +54,9 @@ listen() {
   listener=$!
   within 10 grep -q 'received SUBACK' "$1.all" || not_ok "$1 is subscribed"
 }
-# heard FILE: what it said, when it has ended.
+# heard FILE: its output, after it has ended.
 heard() {
-  # Asked for in a substitution, where bash's own `wait` does not know the listener and comes back at once.
+  # This runs in a substitution, where bash's own `wait` does not know the listener and returns at once.
   within 35 gone "$listener" || not_ok "mosquitto_sub of $1 ends"
   grep -Ev '^(Client|Subscribed)' "$1.all"
 }
@@ -72,15 +72,15 @@ done
 
 listen live -q 1 -t m/kept -C 1
 pub m/kept first -q 1 -r
-is 'mosquitto: what is retained comes live without the flag' 'm/kept 1 0 first' "$(heard live)"
+is 'mosquitto: a live message has no retain flag' 'm/kept 1 0 first' "$(heard live)"
 pub m/kept second -q 2 -r
-is 'mosquitto: the newest comes to who subscribes later, with it' 'm/kept 2 1 second' "$(sub -q 2 -t m/kept -C 1)"
+is 'mosquitto: a later subscriber gets the newest one with the flag' 'm/kept 2 1 second' "$(sub -q 2 -t m/kept -C 1)"
 again -KILL
 is 'mosquitto: and after a kill -9' 'm/kept 1 1 second' "$(sub -q 1 -t m/kept -C 1)"
 empty m/kept
 listen cleared -q 1 -t 'm/kept/#' -C 1
 pub m/kept/echo now -q 1
-is 'mosquitto: an empty one ends it' 'm/kept/echo 1 0 now' "$(heard cleared)"
+is 'mosquitto: an empty message deletes it' 'm/kept/echo 1 0 now' "$(heard cleared)"
 
 # dying FILE MOSQUITTO_SUB'S-OWN…: a client with a will on m/will.
 dying() { listen "$1" -t m/nothing --will-topic m/will --will-qos 1 --will-payload "$1" "${@:2}"; }
@@ -92,9 +92,9 @@ wait "$listener"
 dying sudden
 kill -KILL "$listener"
 wait "$watcher"
-is 'mosquitto: a will comes of who was killed, not of who said goodbye' 'm/will 1 0 sudden' "$(<will.txt)"
+is 'mosquitto: a killed client has a will, one that disconnects has none' 'm/will 1 0 sudden' "$(<will.txt)"
 
-# ---------------------------------------------------------------- sessions that stay over a stop and a kill -9
+# ---------------------------------------------------------------- sessions that survive a stop and a kill -9
 
 sub -i keeper -c -q 2 -t 'm/stays/#' -t m/will -E >/dev/null
 if [ -n "$python" ]; then "$python" "$here/clients-paho.py" go "$tcp"; fi
@@ -109,9 +109,9 @@ dying crashed
 again -KILL
 kill -KILL "$listener"
 pub m/stays/a 6 -q 1
-# mosquitto_sub says a message of QoS 2 when that is released, so that the levels are looked at one by one.
+# mosquitto_sub prints a message of QoS 2 when it is released, so each QoS is checked separately.
 sub -i keeper -c -q 2 -t m/else -C 6 >waited.txt
-is 'mosquitto: what waited at QoS 1 comes in order, and the will of who was there at a crash' \
+is 'mosquitto: waiting QoS 1 messages arrive in order, and the will of a client that was connected at a crash' \
   'm/stays/a 1 0 1,m/will 1 0 crashed,m/stays/a 1 0 6' "$(grep ' 1 0 ' waited.txt | paste -sd,)"
 is 'mosquitto: and at QoS 2; what was sent at QoS 0 did not wait' 'm/stays/a 2 0 2,m/stays/b 2 0 4,m/stays/b 2 0 5' \
   "$(grep ' 2 0 ' waited.txt | paste -sd,)"
@@ -124,14 +124,14 @@ is 'mosquitto: and once' 'm/stays/a 1 0 now' "$(sub -i keeper -c -q 2 -t m/else 
 listen tls -q 1 -t m/tls -C 1
 mosquitto_pub "${operator[@]}" -p "$tls" --cafile mqtt.crt -t m/tls -m 'by TLS' -q 1
 is 'mosquitto: over TLS' 'm/tls 1 0 by TLS' "$(heard tls)"
-check 'mosquitto: not with the certificate of others' eval \
+check 'mosquitto: another certificate is refused' eval \
   '! mosquitto_pub "${operator[@]}" -p "$tls" --capath /etc/ssl/certs -t m/tls -m x -q 1'
 
 head -c 204800 /dev/urandom >large.bin
 for qos in 0 1 2; do
   mosquitto_sub "${operator[@]}" -p "$tcp" -W 20 -N -q "$qos" -t m/large -C 1 >large.out &
   listener=$!
-  # Retained, so that it comes whoever is first.
+  # Retained, so that the order of the two does not matter.
   mosquitto_pub "${operator[@]}" -p "$tcp" -t m/large -q "$qos" -r -f large.bin
   wait "$listener"
   check "mosquitto: 200 KiB at QoS $qos" cmp large.bin large.out
@@ -140,7 +140,7 @@ empty m/large
 
 # ---------------------------------------------------------------- Paho and MQTT.js
 
-# ride COMMAND…: kills and starts the server when it says `riding`.
+# ride COMMAND…: kills and starts the server when it prints `riding`.
 ride() {
   "$@" ride "$ride" >ride.txt &
   local rider=$!
@@ -165,21 +165,21 @@ check 'mosquitto: MQTT 5 is refused' eval \
 is 'by CONNACK 1' 20020001 "$(node -e '
   const socket = net.connect(+process.argv[1], "127.0.0.1", () => socket.write(Buffer.from("101000044d5154540502003c000003666976", "hex").fill(0, 16)))
   socket.on("data", (bytes) => console.log(bytes.toString("hex")))' "$tcp")"
-check 'and in words that its operator understands' grep -q 'requested MQTT 5, which is not supported; set the client to MQTT 3.1.1' serve.log
+check 'with a clear message' grep -q 'requested MQTT 5, which is not supported; set the client to MQTT 3.1.1' serve.log
 
-is 'the broker says its version to who may hear it' "\$SYS/broker/version 0 1 fogbell version $(fogbell --version)" \
+is 'the broker publishes its version to permitted clients' "\$SYS/broker/version 0 1 fogbell version $(fogbell --version)" \
   "$(sub -t '$SYS/broker/version' -C 1)"
-is 'not to who asks for all topics' 'm/echo 1 0 now' "$(listen all -q 1 -t '#' -C 1 && pub m/echo now -q 1 && heard all)"
+is 'not to a subscription of all topics' 'm/echo 1 0 now' "$(listen all -q 1 -t '#' -C 1 && pub m/echo now -q 1 && heard all)"
 device=(-h 127.0.0.1 -V mqttv311 -p "$tcp" -i d1 -u 'd1&prod' -P secret)
-check 'a device is refused it' eval 'mosquitto_sub "${device[@]}" -W 5 -t "\$SYS/#" -C 1 2>&1 | grep -q "denied"'
+check 'a device may not subscribe to it' eval 'mosquitto_sub "${device[@]}" -W 5 -t "\$SYS/#" -C 1 2>&1 | grep -q "denied"'
 sub -t '$SYS/broker/clients/connected' -C 2 >connected.txt &
 listener=$!
 mosquitto_pub "${device[@]}" -t '$SYS/broker/clients/connected' -m 4711 -q 1
 wait "$listener"
-check 'nor may it, or anybody, speak there' eval '! grep -q 4711 connected.txt && pub "\$SYS/broker/version" forged -r -q 1 &&
+check 'and no client may publish there' eval '! grep -q 4711 connected.txt && pub "\$SYS/broker/version" forged -r -q 1 &&
   ! sub -t "\$SYS/broker/version" -C 1 | grep -q forged'
 
 kill -TERM "$server"
-check 'it stops when it is told to' within 10 gone "$server"
+check 'it stops on SIGTERM' within 10 gone "$server"
 server=''
 finished=yes

@@ -1,4 +1,4 @@
-// Many downloads at once while devices speak: sanity, not speed.
+// Many downloads while devices report: correctness, not speed.
 
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -16,7 +16,7 @@ const image = Buffer.alloc(2_000_000, 'an image of some size ')
 const sha256 = createHash('sha256').update(image).digest('hex')
 const agent = new Agent({ keepAlive: true })
 
-/** One download: its bytes, or its SHA-256, which costs more than the download does. */
+/** One download: its bytes, or its SHA-256, which takes longer than the download. */
 const load = async (url: string, digest: boolean): Promise<string | number> => {
   const response = await new Promise<IncomingMessage>((resolve, reject) => void get(url, { agent }, resolve).on('error', reject))
   const hash = createHash('sha256')
@@ -29,7 +29,7 @@ const load = async (url: string, digest: boolean): Promise<string | number> => {
   return digest ? hash.digest('hex') : bytes
 }
 
-it('20 connections download without a pause; reports and questions are answered all the while', async () => {
+it('20 connections download without a pause; reports and requests are answered meanwhile', async () => {
   const place = await makePlace()
   onTestFinished(place.clean)
   const server = await createServerFixture(join(place.path, 'data'), { firmware: { maxDownloads: connections }, ota: { getBurst: 1000 } })

@@ -1,24 +1,24 @@
-// A disk that takes nothing more, and then does again, by a limit on the sizes of the server's files: what is acknowledged meanwhile,
-// what goes on, and what is there after a kill -9.
+// A full disk that later has space again, by a limit on the sizes of the server's files: what is acknowledged meanwhile, what continues, and
+// what is stored after a kill -9.
 
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { createSubscriber, type Heard } from '../support/load-client.ts'
+import { createSubscriber, type Received } from '../support/load-client.ts'
 import { createServerFixture, makePlace, type ServerFixture } from '../support/server-fixture.ts'
 import { waitFor } from '../support/until.ts'
 import { connectAs, enterAs, publishPacket, subscribe } from '../support/wire-client.ts'
 
 const settings = { mqtt: { anonymous: { publish: ['#'], subscribe: ['#'] } } }
 
-/** Node ignores the signal that a write beyond the limit sends: the write fails, as on a full disk. */
+/** Node ignores the signal for a write beyond the limit: the write fails, as on a full disk. */
 const limitFiles = ({ child }: ServerFixture, bytes: number | 'unlimited'): void =>
   void execFileSync('prlimit', ['--pid', String(child.pid), `--fsize=${bytes}:unlimited`])
 
-const textsOf = (heard: readonly Heard[]): readonly string[] => heard.map(({ text }) => text)
+const textsOf = (received: readonly Received[]): readonly string[] => received.map(({ text }) => text)
 
-/** One message from a connection of its own: whether it was acknowledged, or the connection was closed instead. */
-const tell = async (port: number, text: string, qos: 1 | 2, retain = false): Promise<'acknowledged' | 'closed'> => {
+/** Publishes one message on a new connection: whether it was acknowledged, or the connection was closed instead. */
+const publish = async (port: number, text: string, qos: 1 | 2, retain = false): Promise<'acknowledged' | 'closed'> => {
   const wire = await enterAs(port, undefined, { clientId: 'teller' })
   wire.write(publishPacket('disk/a', text, { qos, retain, messageId: 1 }))
   const answer = await wire.next(qos === 1 ? 'puback' : 'pubrec').then(
@@ -33,7 +33,7 @@ const tell = async (port: number, text: string, qos: 1 | 2, retain = false): Pro
   return answer
 }
 
-it('a full disk costs publishers their connection and no PUBACK, others nothing; with space again all goes on and nothing is lost', {
+it('with a full disk publishers get no PUBACK and are disconnected, others are unaffected; with space again everything continues and nothing is lost', {
   timeout: 60_000,
 }, async () => {
   const place = await makePlace()
@@ -52,29 +52,29 @@ it('a full disk costs publishers their connection and no PUBACK, others nothing;
   await subscribe(live, ['live/#', 1])
   const kept: string[] = []
   const keep = async (text: string, qos: 1 | 2 = 1): Promise<void> => {
-    expect(await tell(port, text, qos)).toBe('acknowledged')
+    expect(await publish(port, text, qos)).toBe('acknowledged')
     kept.push(text)
   }
   for (let n = 0; n < 50; n += 1) await keep(`before ${n}`, n % 2 === 0 ? 1 : 2)
-  await waitFor('it is heard', () => here.heard.length === kept.length)
+  await waitFor('it is received', () => here.received.length === kept.length)
 
   limitFiles(server, 1)
-  for (const qos of [1, 2, 1, 2] as const) expect(await tell(port, 'lost', qos), `QoS ${qos}`).toBe('closed')
-  expect(await tell(port, 'lost', 1, true), 'retained').toBe('closed')
-  // What is never on disk goes on: QoS 0, and who hears it, be its session one that stays or not.
+  for (const qos of [1, 2, 1, 2] as const) expect(await publish(port, 'lost', qos), `QoS ${qos}`).toBe('closed')
+  expect(await publish(port, 'lost', 1, true), 'retained').toBe('closed')
+  // What is never on disk continues: QoS 0, to subscribers with persistent sessions or without.
   speaker.write(publishPacket('live/a', 'passes', { qos: 0 }), publishPacket('disk/a', 'passes', { qos: 0 }))
   expect((await live.next('publish')).payload.toString()).toBe('passes')
-  await waitFor('QoS 0 is heard', () => here.heard.length === kept.length + 1)
+  await waitFor('QoS 0 is received', () => here.received.length === kept.length + 1)
   expect((await connectAs(port, undefined, { clientId: 'newcomer' })).code, 'a client without a session on disk').toBe(0)
-  expect(textsOf(here.heard), 'what was not acknowledged is told to nobody').toEqual([...kept, 'passes'])
-  expect(server.said.stdout).toContain('a message could not be stored: closing the connection without acknowledging it')
+  expect(textsOf(here.received), 'what was not acknowledged is delivered to no one').toEqual([...kept, 'passes'])
+  expect(server.output.stdout).toContain('a message could not be stored: closing the connection without acknowledging it')
 
   limitFiles(server, 'unlimited')
-  await waitFor('a message is acknowledged again', async () => (await tell(port, 'again', 1)) === 'acknowledged')
+  await waitFor('a message is acknowledged again', async () => (await publish(port, 'again', 1)) === 'acknowledged')
   kept.push('again')
   for (let n = 0; n < 50; n += 1) await keep(`after ${n}`, n % 2 === 0 ? 1 : 2)
-  await waitFor('it is heard', () => here.heard.length === kept.length + 1)
-  expect(textsOf(here.heard).filter((text) => text !== 'passes')).toEqual(kept)
+  await waitFor('it is received', () => here.received.length === kept.length + 1)
+  expect(textsOf(here.received).filter((text) => text !== 'passes')).toEqual(kept)
   for (const each of [live, speaker]) await each.ping()
   // What it has acknowledged is read, and with the next message that is kept it is on disk.
   await here.fence()
@@ -82,10 +82,10 @@ it('a full disk costs publishers their connection and no PUBACK, others nothing;
 
   await server.kill()
   server = await createServerFixture(data, settings)
-  const before = here.heard.length
+  const before = here.received.length
   expect([await here.open(server.port), await away.open(server.port)]).toEqual([true, true])
-  expect(await tell(server.port, 'end', 1)).toBe('acknowledged')
-  for (const each of [here, away]) await waitFor('the end is heard', () => each.heard.at(-1)?.text === 'end')
-  expect(textsOf(away.heard), 'all that was acknowledged comes to who was away').toEqual([...kept, 'end'])
-  expect(['last', 'end'], 'and nothing old to who was there').toEqual(expect.arrayContaining([...textsOf(here.heard.slice(before))]))
+  expect(await publish(server.port, 'end', 1)).toBe('acknowledged')
+  for (const each of [here, away]) await waitFor('the end is received', () => each.received.at(-1)?.text === 'end')
+  expect(textsOf(away.received), 'everything acknowledged is delivered to the offline subscriber').toEqual([...kept, 'end'])
+  expect(['last', 'end'], 'and nothing old to the connected one').toEqual(expect.arrayContaining([...textsOf(here.received.slice(before))]))
 })

@@ -1,4 +1,4 @@
-// The devices of fleet.e2e.mjs: `fogbell simulate` in a process of its own, whose last words are how each device fared.
+// The devices of fleet.e2e.mjs: `fogbell simulate` in a process of its own, which prints the outcome of each device at the end.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

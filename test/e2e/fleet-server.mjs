@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 const isActive = (state) => state === 'notified' || state === 'in_progress'
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-/** Asks again until `isIt`, at most for so many seconds. */
+/** Repeats the request until `isIt`, for at most that many seconds. */
 const until = async (what, ask, isIt, seconds) => {
   const end = performance.now() + seconds * 1000
   for (;;) {
@@ -16,7 +16,7 @@ const until = async (what, ask, isIt, seconds) => {
   }
 }
 
-/** Lines `event:` and `data:` of server-sent events, as they come. */
+/** Lines `event:` and `data:` of server-sent events, as they arrive. */
 const readEvents = async (body, each) => {
   let rest = ''
   for await (const text of body.pipeThrough(new TextDecoderStream())) {
@@ -60,7 +60,7 @@ export const connectServer = async () => {
     return tasks
   }
 
-  /** Follows a campaign's tasks until `end`, which tells the most that were told or in progress at once. */
+  /** Follows a campaign's tasks until `end`, which gives the most that were notified or in progress at once. */
   const watch = async (campaign) => {
     const stop = new AbortController()
     const seen = { events: 0, resets: 0, most: 0, mostByMetric: 0, samples: 0 }

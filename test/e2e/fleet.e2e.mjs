@@ -1,5 +1,5 @@
-// The scenes of fleet.e2e.sh, beside a server whose data directory is ./data: prints `ok …` and `not ok …` lines, ends with status 1
-// where one is not ok. The devices are `fogbell simulate`, in a process of its own; all else is asked of the admin API.
+// The scenes of fleet.e2e.sh, with a server whose data directory is ./data: prints `ok …` and `not ok …` lines, ends with status 1 if one is
+// not ok. The devices are `fogbell simulate`, in a process of its own; everything else goes through the admin API.
 
 import { createFleet } from './fleet-process.mjs'
 import { connectServer } from './fleet-server.mjs'
@@ -15,7 +15,7 @@ const check = (what, isRight, found) => {
   console.log(isRight ? `ok ${what}` : `not ok ${what}: ${JSON.stringify(found).slice(0, 500)}`)
 }
 
-/** How devices misbehave, and how the task of each ends: the server's word for its state and the reason. */
+/** How devices misbehave, and how the task of each ends: state and reason. */
 const ends = {
   'drop-at-40': 'timed_out stall',
   'bad-hash': 'failed verify_error',
@@ -36,15 +36,15 @@ const { call, tasksOf, until, watch } = server
 
 const add = async (version) => (await call('PUT', `/firmware?product=${product}&version=${version}`, Buffer.alloc(100_000, version))).id
 const create = async (version, plan) => (await call('POST', '/campaigns', { firmware: await add(version), ...plan })).id
-/** After it is watched: what a watch finds begun already could have ended while it was found. */
+/** Started only when it is watched: otherwise tasks could end before the watch finds them. */
 const begin = (campaign) => call('POST', `/campaigns/${campaign}/start`, {})
 const campaignIs = (id, isIt, seconds) => until(`campaign ${id}`, () => call('GET', `/campaigns/${id}`), isIt, seconds)
 const ended = ({ endedAt }) => endedAt !== null
-const told = (tasks) => tasks.filter(({ notifiedAt }) => notifiedAt !== null)
+const notified = (tasks) => tasks.filter(({ notifiedAt }) => notifiedAt !== null)
 
-/** The most tasks that were told and not ended at once, by the times that the server kept of each. */
+/** The most tasks that were notified and not ended at the same time, by the times in their records. */
 const mostAtOnce = (tasks) => {
-  const moments = told(tasks).flatMap(({ notifiedAt, endedAt }) => [
+  const moments = notified(tasks).flatMap(({ notifiedAt, endedAt }) => [
     { at: Date.parse(notifiedAt), by: 1 },
     { at: endedAt === null ? Number.POSITIVE_INFINITY : Date.parse(endedAt), by: -1 },
   ])
@@ -57,12 +57,12 @@ const mostAtOnce = (tasks) => {
   return most
 }
 
-/** No phase begins before the one before it had its sample and its soak. */
+/** Whether no phase began before the previous one had its sample and its soak. */
 const phasesOpenInOrder = (tasks, phases) =>
   phases.slice(0, -1).map(({ minFinished, soakSeconds }, index) => {
     const ends = tasks.filter((task) => task.phase === index + 1 && ended(task)).map(({ endedAt }) => Date.parse(endedAt))
     const met = ends.sort((a, b) => a - b)[minFinished - 1]
-    const next = Math.min(...told(tasks.filter(({ phase }) => phase === index + 2)).map(({ notifiedAt }) => Date.parse(notifiedAt)))
+    const next = Math.min(...notified(tasks.filter(({ phase }) => phase === index + 2)).map(({ notifiedAt }) => Date.parse(notifiedAt)))
     return { opened: next - met, soak: soakSeconds * 1000 }
   })
 
@@ -98,10 +98,10 @@ const tasks = await tasksOf(good)
 
 check('each device got one task', tasks.length === devices && new Set(tasks.map(({ device }) => device)).size === devices, tasks.length)
 check('the campaign was not stopped', over.status === 'running' && over.phase === phases.length, over)
-check('its events came without a gap', seen.events > 2 * devices && seen.resets === 0, seen)
-check(`no moment saw more than ${slots} told or in progress, by events`, seen.most <= slots && seen.most > slots / 2, seen)
+check('its events have no gap', seen.events > 2 * devices && seen.resets === 0, seen)
+check(`never more than ${slots} were notified or in progress, by events`, seen.most <= slots && seen.most > slots / 2, seen)
 check('nor by the metric', seen.mostByMetric <= slots && seen.mostByMetric > slots / 2, seen)
-check('nor by the times kept of each task', mostAtOnce(tasks) <= slots, mostAtOnce(tasks))
+check('nor by the times in each task', mostAtOnce(tasks) <= slots, mostAtOnce(tasks))
 const shares = phases.map((_, at) => tasks.filter(({ phase }) => phase === at + 1).length)
 check('the phases have their shares', shares.join() === '50,200,750', shares)
 const order = phasesOpenInOrder(tasks, phases)
@@ -144,9 +144,9 @@ const still = new Set((await tasksOf(rated)).filter(({ state }) => state === 'su
 const strays = summaries.filter(
   ({ device, fault, version }) => !Object.hasOwn(ends, fault ?? '') && version !== (still.has(device) ? '1.1.1' : '1.1.0'),
 )
-check('every good device says that it runs the new version', summaries.length === devices && strays.length === 0, strays)
+check('every good device reports the new version', summaries.length === devices && strays.length === 0, strays)
 
-// ---------------------------------------------------------------- a build that no device takes, while all are powered up together
+// ---------------------------------------------------------------- a build that every device rejects, while all boot together
 
 await until(
   'the fleet is offline',
@@ -170,7 +170,7 @@ await until(
 const badSeen = await badWatch.end()
 const badTasks = await tasksOf(bad)
 check('the abort rule pauses it', stopped.status === 'paused' && stopped.reason === 'aborted' && stopped.counts.succeeded === 0, stopped)
-check('only devices of the canary were ever told', told(badTasks).length >= 5 && told(badTasks).every(({ phase }) => phase === 1))
+check('only devices of the canary were notified', notified(badTasks).length >= 5 && notified(badTasks).every(({ phase }) => phase === 1))
 check('never more than the slots', badSeen.most <= slots && badSeen.resets === 0, badSeen)
 check(
   'the others wait, told why',
@@ -194,12 +194,12 @@ await begin(worse)
 await campaignIs(worse, (campaign) => isQuiet(campaign) && campaign.counts.queued === 0, 30)
 const worseSeen = await worseWatch.end()
 const worseTasks = await tasksOf(worse)
-const reached = told(worseTasks).length
+const reached = notified(worseTasks).length
 check('without phases, a bad build reaches its sample and the slots', reached >= minFinished && reached <= minFinished + slots, reached)
 check('never more than the slots, again', worseSeen.most <= slots && worseSeen.most > slots / 2, worseSeen)
 const reasons = new Set(worseTasks.map(endOf))
 const wanted = ['failed verify_error', 'failed rolled_back', 'rejected null', 'canceled aborted']
 check('each task has its reason', worseTasks.length === devices && [...reasons].every((end) => wanted.includes(end)), [...reasons])
 const kept = await second.stop()
-check('and no device runs it', kept.length === devices && kept.every(({ version }) => version === '1.1.0'))
+check('and no device has installed it', kept.length === devices && kept.every(({ version }) => version === '1.1.0'))
 process.exitCode = failed ? 1 : 0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A thousand devices over real sockets and the campaigns that update them: a canary, soaks, slots, a rate, devices that misbehave, and
-# builds that no device takes. Needs a built dist/ and jq. Prints `ok …` and `not ok …` lines and ends with status 0 when all are ok.
+# builds that no device accepts. Needs a built dist/ and jq. Prints `ok …` and `not ok …` lines and ends with status 0 when all are ok.
 
 set -uo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"

@@ -1,4 +1,4 @@
-// A subscriber that stops reading beside 50 that read: what the others notice, what becomes of it, and what it costs in memory.
+// A subscriber that stops reading beside 50 that read: what the others notice, how it ends, and how much memory it uses.
 
 import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -8,14 +8,14 @@ import { type LoadClient, openLoadClient } from '../support/load-client.ts'
 import { createServerFixture, makePlace, type ServerFixture } from '../support/server-fixture.ts'
 import { waitFor } from '../support/until.ts'
 
-/** Small queues, so that the frozen client has soon used up what is its own. */
+/** Small queues, so that the frozen client soon reaches its limits. */
 const settings = { mqtt: { anonymous: { publish: ['#'], subscribe: ['#'] }, sessions: { maxMessages: 200, maxBytes: 1_048_576 } } }
 const healthy = 50
 const everyMs = 20
-/** One message in so many is large: they fill the way to the frozen client. */
+/** One message in so many is large: these fill the buffers of the frozen client. */
 const bulk = Buffer.alloc(100_000, 'x')
 /**
- * The test, 51 clients and the server share a machine with others: below this a p99 says nothing of the server. A server that waits for a
+ * The test, 51 clients and the server share a machine with others: a p99 below this says nothing about the server. A server that waits for a
  * frozen client waits for seconds.
  */
 const floorMs = 100
@@ -25,7 +25,7 @@ interface Reader {
   readonly times: number[]
 }
 
-/** Subscribes and acknowledges; keeps how long each message took. What is large comes at QoS 0, which no window of the server's holds back. */
+/** Subscribes and acknowledges; records how long each message took. Large ones have QoS 0, which no window of the server delays. */
 const openReader = async (port: number, clientId: string, filters: readonly string[]): Promise<Reader> => {
   const times: number[] = []
   let subscribed: () => void = () => undefined
@@ -53,7 +53,7 @@ const publish = (topic: string, payload: string | Buffer, messageId: number): IP
   dup: false,
 })
 
-/** A message to all every 20 ms, and a large one that the 51st alone hears, until `over` says so. */
+/** Publishes a message to all every 20 ms, and a large one for the 51st alone, until `over`. */
 const load = async ({ write }: LoadClient, over: () => boolean): Promise<void> => {
   for (let n = 0; !over(); n += 1) {
     write(publish('load', String(performance.now()), 1 + (n % 60_000)), publish('bulk', bulk, 60_001))
@@ -82,7 +82,7 @@ const started = async (): Promise<ServerFixture> => {
   return server
 }
 
-it('a client that stops reading is cut, and said; 50 others notice nothing', { timeout: 60_000 }, async () => {
+it('a client that stops reading is disconnected and logged; 50 others notice nothing', { timeout: 60_000 }, async () => {
   const server = await started()
   const names = Array.from({ length: healthy }, (_, at) => `healthy${at}`)
   const readers = await Promise.all(names.map((name) => openReader(server.port, name, ['load'])))
@@ -96,7 +96,7 @@ it('a client that stops reading is cut, and said; 50 others notice nothing', { t
 
   let gone = false
   other.flow.socket.pause()
-  const watch = waitFor('the frozen one is cut', async () => (await metric(server, cut)) === 1, 30_000).finally(() => {
+  const watch = waitFor('the frozen one is disconnected', async () => (await metric(server, cut)) === 1, 30_000).finally(() => {
     gone = true
   })
   await Promise.all([load(speaker, () => gone && enough()), watch])
@@ -105,18 +105,18 @@ it('a client that stops reading is cut, and said; 50 others notice nothing', { t
   expect(frozen, `p99 of the healthy ones, ms; quiet ${quiet}`).toBeLessThanOrEqual(Math.max(2 * quiet, floorMs))
   expect(readers.map(({ flow }) => flow.socket.destroyed)).toEqual(readers.map(() => false))
   expect(await metric(server, 'fogbell_messages_undelivered_total{reason="queue_full"}'), 'messages it had no room for').toBeGreaterThan(0)
-  const said = server.said.stdout.split('\n').filter((line) => line.includes('does not read what it is sent'))
-  expect(said).toHaveLength(1)
-  const line: { remote: string; bytes: number } = JSON.parse(said[0] ?? '')
+  const lines = server.output.stdout.split('\n').filter((line) => line.includes('does not read what it is sent'))
+  expect(lines).toHaveLength(1)
+  const line: { remote: string; bytes: number } = JSON.parse(lines[0] ?? '')
   expect(line.remote).toBe(`127.0.0.1:${other.flow.socket.localPort}`)
-  // Its way out takes 256 KiB and at most one message more.
+  // Its write buffer has at most 256 KiB and one message more.
   expect(line.bytes).toBeLessThan(262_144 + 2 * bulk.length)
 })
 
 const residentBytes = async ({ child }: ServerFixture): Promise<number> =>
   4096 * Number((await readFile(`/proc/${child.pid}/statm`, 'utf8')).split(' ')[1])
 
-it('a client that does not read costs no more memory than its bounds', { timeout: 60_000 }, async () => {
+it('a client that does not read uses no more memory than its limits', { timeout: 60_000 }, async () => {
   const server = await started()
   const frozen = await openReader(server.port, 'frozen', ['bulk'])
   const reading = await openReader(server.port, 'reading', ['bulk'])
@@ -126,20 +126,20 @@ it('a client that does not read costs no more memory than its bounds', { timeout
     answered += 1
     wake()
   })
-  /** 10 MB at a time, of which the server has answered all when it resolves. */
-  const tell = async (): Promise<void> => {
+  /** Publishes 10 MB; resolves when the server has answered all of it. */
+  const publishAll = async (): Promise<void> => {
     const all = answered + 100
     speaker.write(...Array.from({ length: 100 }, (_, at) => publish('bulk', bulk, 1 + at)))
     while (answered < all) await new Promise<void>((resolve) => (wake = resolve))
   }
-  await tell()
+  await publishAll()
   const before = await residentBytes(server)
   let highest = before
   for (let turn = 0; turn < 30; turn += 1) {
-    await tell()
+    await publishAll()
     highest = Math.max(highest, await residentBytes(server))
   }
-  // 300 MB were for it; what is told to a client that reads is garbage soon, which Node keeps for a while.
+  // 300 MB were for it; messages that were delivered become garbage, which Node keeps for a while.
   expect((highest - before) / 1e6, 'growth, MB').toBeLessThan(120)
   expect(reading.flow.socket.destroyed).toBe(false)
 })

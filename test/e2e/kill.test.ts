@@ -1,4 +1,4 @@
-// kill -9 at random instants (KILLS says how many) under a stream of QoS 1 reports, on one data directory: what was acknowledged stays.
+// kill -9 at random times (KILLS says how often) under a stream of QoS 1 reports, on one data directory: what was acknowledged remains.
 
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
@@ -83,7 +83,7 @@ const arrive = (server: ServerFixture, module: string): Promise<readonly DeviceC
     }),
   )
 
-/** Starts the round's campaign; each device is told of its task. */
+/** Starts the round's campaign; each device is notified of its task. */
 const begin = async (server: ServerFixture, devices: readonly DeviceClient[], module: string, counted: ReadonlyMap<string, number>) => {
   const firmware = await addImage(server, { product: 'kill', module, version: '2' }, image)
   await server.call('POST', '/campaigns', { firmware, start: true, timeouts: { upgradeSeconds } })
@@ -96,7 +96,7 @@ const begin = async (server: ServerFixture, devices: readonly DeviceClient[], mo
   )
 }
 
-/** An operator's acts that race with the end: what was answered. */
+/** Requests of an operator that race with the kill: their answers. */
 const actLate = (server: ServerFixture, round: number, firmware: string) => {
   const answered: { firmware?: string; campaign?: string } = {}
   const upload = async (): Promise<void> => {
@@ -118,7 +118,7 @@ const expectNoneLost = (about: string, tasks: readonly Json[], before: readonly 
   for (const id of succeeded) expect(textOf(taskOf(tasks, id)['state']), `${about}: task ${id}`).toBe('succeeded')
 }
 
-/** What the store holds of a flow lies between what was acknowledged and what was sent. */
+/** The store has at least what was acknowledged of a flow, and at most what was sent. */
 const expectRecorded = async (about: string, server: ServerFixture, tasks: readonly Json[], flow: Flow): Promise<number> => {
   const { who, first, sent, acknowledged, task } = flow
   const count = await countOf(server, who).then((found) => (Number.isNaN(found) ? -1 : found))
@@ -130,7 +130,7 @@ const expectRecorded = async (about: string, server: ServerFixture, tasks: reado
   return count
 }
 
-/** What was answered is there; a campaign that is running has all of its tasks, answered or not. */
+/** What was answered is stored; a running campaign has all of its tasks, answered or not. */
 const expectActs = async (
   about: string,
   server: ServerFixture,
@@ -152,17 +152,17 @@ interface Span {
   readonly to: number
 }
 
-/** When what is due must be done: at once where the server was up for long enough, else after a later start. */
+/** When due work must be done: at once if the server was up for long enough, otherwise after a later start. */
 const latest = (spans: readonly Span[], due: number): number => {
   const span = spans.find(({ from, to }) => to - Math.max(from, due) > 1000)
   return Math.max(due, span?.from ?? due) + 2500
 }
 
-/** How much later something that began at `since` may be due: the server was away, and after the last time devices have as long again. */
+/** How much later something that began at `since` may be due: the time that the server was down, and as long again after the last time. */
 const putOff = (spans: readonly Span[], since: number): number => {
   const gaps = spans.flatMap(({ to }, at) => {
     const next = spans[at + 1]
-    // Of the last second before a kill nobody may have written down that the server was there.
+    // That the server was up may be unrecorded for the last second before a kill.
     return next !== undefined && to > since ? [next.from - to + 1250] : []
   })
   return gaps.reduce((sum, gap) => sum + gap, Math.max(0, ...gaps))
@@ -178,7 +178,7 @@ const expectInTime = (task: Json, spans: readonly Span[]): void => {
   expect(at, `task ${textOf(id)}: the clock of its first progress`).toBeLessThanOrEqual(latest(spans, due + putOff(spans, since)))
 }
 
-it(`${rounds} times kill -9 under load: acknowledged reports, tasks, their ids and their clocks stay`, { timeout: 180_000 }, async () => {
+it(`${rounds} times kill -9 under load: acknowledged reports, tasks, their ids and their clocks remain`, { timeout: 180_000 }, async () => {
   const place = await makePlace()
   onTestFinished(place.clean)
   const data = join(place.path, 'data')
@@ -194,9 +194,9 @@ it(`${rounds} times kill -9 under load: acknowledged reports, tasks, their ids a
   for (let round = 0; round < rounds; round += 1) {
     const devices = await arrive(server, `m${round}`)
     // Half of the last round's tasks end by their version; the others run into their time-out.
-    const standing = await tasksOf(server)
+    const current = await tasksOf(server)
     for (const [at, { task, module }] of flows.entries()) {
-      if (at % 2 === 1 || textOf(taskOf(standing, task)['state']) !== 'in_progress') continue
+      if (at % 2 === 1 || textOf(taskOf(current, task)['state']) !== 'in_progress') continue
       await devices[at]?.report('version.post', { version: '2', module })
       succeeded.add(task)
     }

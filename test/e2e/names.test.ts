@@ -1,4 +1,4 @@
-// Names that are hard to keep apart or to write down: each is right through MQTT, HTTP API, command and download, or refused with a reason.
+// Names that are hard to distinguish or to write: each works with MQTT, HTTP API, command and download, or is refused with a reason.
 
 import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ afterAll(async () => {
   await clean()
 })
 
-/** Pairs that something could take for one another stand side by side. */
+/** Names that could be mistaken for one another are side by side. */
 const good: readonly Name[] = [
   { product: 'p', name: 'dev1' },
   { product: 'p', name: 'dev10' },
@@ -49,7 +49,7 @@ const good: readonly Name[] = [
   { product: 'p', name: `${'n'.repeat(255)}2` },
 ]
 
-/** How a name stands in username and path is up to the client; none of these can be one. */
+/** Usernames and paths of names that are not allowed. */
 const bad: readonly Name[] = [
   { product: 'p', name: 'a/b' },
   { product: 'p/q', name: 'a' },
@@ -69,7 +69,7 @@ const bad: readonly Name[] = [
 const textOfName = ({ product, name }: Name): string => `${product}/${name}`
 const pathOf = (who: Name): string => `/devices/${encodeURIComponent(who.product)}/${encodeURIComponent(who.name)}`
 const versionOf = (who: Name): string => `v${good.indexOf(who)}`
-/** A module that is called as nothing else is, of each device. */
+/** A module with a unique name for each device. */
 const moduleOf = (who: Name): string => (who.name === 'constructor' ? '__proto__' : `m${good.indexOf(who)}`)
 
 const expectItself = (found: Json | undefined, who: Name): void => {
@@ -79,10 +79,10 @@ const expectItself = (found: Json | undefined, who: Name): void => {
   expect(modules).toEqual([[moduleOf(who), versionOf(who)]])
 }
 
-describe('names that are good', () => {
+describe('valid names', () => {
   const devices = new Map<Name, DeviceClient>()
 
-  it('come in and report', async () => {
+  it('connect and report', async () => {
     for (const who of good) {
       const device = await enter(server, who)
       devices.set(who, device)
@@ -91,7 +91,7 @@ describe('names that are good', () => {
     }
   })
 
-  it('are shown by the HTTP API as themselves, one by one and in the list', async () => {
+  it('are shown unchanged by the HTTP API, one by one and in the list', async () => {
     for (const who of good) expectItself(await server.call('GET', pathOf(who)), who)
     const all = listOf((await server.call('GET', '/devices?limit=1000'))['items'])
     expect(all).toHaveLength(good.length)
@@ -106,7 +106,7 @@ describe('names that are good', () => {
     }
   })
 
-  it('are shown by the list page after page', async () => {
+  it('are in the list, page by page', async () => {
     const seen: string[] = []
     for (let after: string | undefined = ''; after !== undefined; ) {
       const page: Json = await server.call('GET', `/devices?limit=2${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`)
@@ -116,39 +116,39 @@ describe('names that are good', () => {
     expect([...seen].sort()).toEqual(good.map(textOfName).sort())
   })
 
-  it('are shown by the command as themselves', async () => {
+  it('are shown unchanged by the command', async () => {
     const all = listOf(await server.command('device', 'list'))
     expect(all).toHaveLength(good.length)
-    // A process for each: some of the worst.
+    // One process each: only some of the worst.
     for (const worst of ['my product/ a b ', 'Gerät/设备-①', '__proto__/__proto__', `say "hi"/it's \\ here`, '100%/%2F']) {
       const who = good.find((each) => textOfName(each) === worst)
       expectItself(await server.command('device', 'show', worst), who ?? { product: 'no such', name: worst })
     }
   })
 
-  it('are told of their own update only, and fetch it', async () => {
+  it('are offered their own update only, and download it', async () => {
     for (const who of good) {
       const image = Buffer.from(`image of ${textOfName(who)}`)
       const firmware = await addImage(server, { product: who.product, module: moduleOf(who), version: `new ${versionOf(who)}` }, image)
       await server.call('POST', '/campaigns', { firmware, start: true, target: { devices: [textOfName(who)] } })
       const device = devices.get(who)
-      const told = await device?.next()
-      expect(textOf(told?.params['module'])).toBe(moduleOf(who))
-      expect(told?.packet.topic).toBe(downTopic(who))
-      expect(await (await fetch(told?.url ?? '')).text()).toBe(image.toString())
+      const offer = await device?.next()
+      expect(textOf(offer?.params['module'])).toBe(moduleOf(who))
+      expect(offer?.packet.topic).toBe(downTopic(who))
+      expect(await (await fetch(offer?.url ?? '')).text()).toBe(image.toString())
       await device?.report('version.post', { module: moduleOf(who), version: `new ${versionOf(who)}` })
       const tasks = listOf((await server.call('GET', `/tasks?device=${encodeURIComponent(textOfName(who))}`))['items'])
       expect(tasks.map(({ device: of, state }) => `${textOf(of)} ${textOf(state)}`)).toEqual([`${textOfName(who)} succeeded`])
     }
     for (const [who, device] of devices) {
       await device.wire.ping()
-      expect(device.received(), textOfName(who)).toHaveLength(1)
+      expect(device.offered(), textOfName(who)).toHaveLength(1)
       await device.wire.end()
     }
   })
 })
 
-describe('names that cannot be', () => {
+describe('invalid names', () => {
   it('are refused at CONNECT and by the HTTP API, with a reason', async () => {
     for (const who of bad) {
       const { wire, code } = await knock(server, who)
@@ -158,10 +158,10 @@ describe('names that cannot be', () => {
       expect([400, 404], `PUT ${pathOf(who)}: ${status}`).toContain(status)
       expect(textOf(body['detail']).length).toBeGreaterThan(10)
     }
-    expect(server.said.stdout).toContain('which is reserved in topics or usernames')
+    expect(server.output.stdout).toContain('which is reserved in topics or usernames')
   })
 
-  it('are refused by the command with a reason, and make no device', async () => {
+  it('are refused by the command with a reason, and add no device', async () => {
     const devices = async () => listOf((await server.call('GET', '/devices?limit=1000'))['items']).length
     const before = await devices()
     for (const text of ['p/a&b', 'p/']) {
@@ -178,7 +178,7 @@ describe('client ids', () => {
   const sign = (clientId: string, { product, name }: Name): Buffer =>
     Buffer.from(createHmac('sha1', secret).update(`clientId${clientId}deviceName${name}productKey${product}`).digest('hex'))
 
-  it('of any length and with bars of their own prove who they are', async () => {
+  it('of any length and with bars in them are authenticated', async () => {
     const who = { product: 'signed', name: 'one' }
     await server.command('device', 'add', 'signed/one', '--secret', secret)
     for (const clientId of ['signed&one', 'i'.repeat(200), 'i'.repeat(60_000), 'a|b', 'a|b=c|', '设备', '"', 'a/b+#']) {
@@ -210,7 +210,7 @@ describe('client ids', () => {
     await second.wire.end()
     const again = await enter(server, two, { clientId, clean: false })
     await again.report('version.post', { version: '1' })
-    expect(again.heard()).toEqual([])
+    expect(again.received()).toEqual([])
     await again.wire.end()
   })
 })

@@ -1,4 +1,4 @@
-// The server as a process: its first start, its files, its end under load, and the starts that cannot be.
+// The server as a process: its first start, its files, its end under load, and starts that fail.
 
 import { once } from 'node:events'
 import { readFile, stat, writeFile } from 'node:fs/promises'
@@ -21,7 +21,7 @@ import { waitFor } from '../support/until.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
-/** A data directory of the test's own, gone with it. */
+/** A data directory that is removed after the test. */
 const freshData = async (): Promise<string> => {
   const place = await makePlace()
   onTestFinished(place.clean)
@@ -43,7 +43,7 @@ const exists = (path: string): Promise<boolean> =>
 
 const statusOf = async (url: string): Promise<number> => (await fetch(url)).status
 
-it('a first start says where it listens, writes fogbell.json last and the token for its owner alone; a second server is refused', async () => {
+it('the first start prints where it listens, writes fogbell.json last, and the token readable for its owner only; a second server is refused', async () => {
   const data = await freshData()
   const first = runFogbell(['serve', '--data', data, '--mqtt-port', '0', '--firmware-port', '0', '--admin-port', '0'])
   onTestFinished(() => void first.child.kill('SIGKILL'))
@@ -61,8 +61,8 @@ it('a first start says where it listens, writes fogbell.json last and the token 
   const token = await stat(join(data, 'admin.token'))
   expect(token.mode & 0o777).toBe(0o600)
   expect((await stat(file)).mtimeMs).toBeGreaterThanOrEqual(token.mtimeMs)
-  await waitFor('the line that holds `ready`', () => /^.*\bready\b.*$/m.test(first.said.stdout))
-  for (const part of [mqtt[0], firmware, admin, join(data, 'admin.token')]) expect(first.said.stdout).toContain(part)
+  await waitFor('the line that holds `ready`', () => /^.*\bready\b.*$/m.test(first.output.stdout))
+  for (const part of [mqtt[0], firmware, admin, join(data, 'admin.token')]) expect(first.output.stdout).toContain(part)
 
   const second = await runFogbell(await serveArgs(data)).ended
   expect(second.status).toBe(1)
@@ -96,7 +96,7 @@ const stall = async (url: string, headers: Record<string, string>, options: { me
   return asked
 }
 
-it('SIGTERM ends it with status 0 within 10 s, whatever devices, downloads, uploads and listeners do', async () => {
+it('SIGTERM ends it with status 0 within 10 s, whatever devices, downloads, uploads and event streams do', async () => {
   const data = await freshData()
   const server = await started(data)
   const names = Array.from({ length: 10 }, (_, at) => ({ product: 'busy', name: `b${at}` }))
@@ -115,7 +115,7 @@ it('SIGTERM ends it with status 0 within 10 s, whatever devices, downloads, uplo
     { ...authorization, 'content-length': '1000000' },
     { method: 'PUT' },
   )
-  // One that does not read, and one that has not even said CONNECT.
+  // One that does not read, and one that has not sent CONNECT.
   devices[0]?.wire.stream.pause()
   const mute = connect(server.port, '127.0.0.1').on('error', () => undefined)
   onTestFinished(() => void mute.destroy())
@@ -137,7 +137,7 @@ it('SIGTERM ends it with status 0 within 10 s, whatever devices, downloads, uplo
   expect(listOf((await again.call('GET', '/firmware'))['items'])).toHaveLength(1)
 })
 
-it('a port that is taken is named, for each of the three, and nothing is left behind', async () => {
+it('a port in use is named, for each of the three, and nothing is left behind', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void taken.close())
   await once(taken, 'listening')
@@ -154,7 +154,7 @@ it('a port that is taken is named, for each of the three, and nothing is left be
   }
 })
 
-it('--check says every fault with its path and starts nothing', async () => {
+it('--check reports every fault with its path and starts nothing', async () => {
   const data = await freshData()
   const good = await runFogbell([...(await serveArgs(data)), '--check']).ended
   expect({ ...good, stderr: '' }).toMatchObject({ status: 0 })
@@ -168,7 +168,7 @@ it('--check says every fault with its path and starts nothing', async () => {
   expect(await exists(data)).toBe(false)
 })
 
-it('a data directory that cannot be one is named', async () => {
+it('a path that cannot be a data directory is named', async () => {
   const data = await freshData()
   await writeFile(data, 'a file, no directory')
   const { status, stderr } = await runFogbell(await serveArgs(data)).ended

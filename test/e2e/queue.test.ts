@@ -29,8 +29,8 @@ afterAll(async () => {
 
 const operator = (): Promise<WireClient> => enterAs(server.port, 'operator', { clientId: 'op', password: Buffer.from('pw') })
 
-/** An operator's ordinary messages, acknowledged: they are in the sessions that want them. */
-const tell = async (who: Name, ...texts: readonly string[]): Promise<void> => {
+/** An operator's ordinary messages, acknowledged: they are in all subscribed sessions. */
+const publish = async (who: Name, ...texts: readonly string[]): Promise<void> => {
   const wire = await operator()
   for (const [at, text] of texts.entries()) {
     wire.write(publishPacket(`${prefixOf(who)}cmd`, text, { messageId: at + 1 }))
@@ -40,16 +40,16 @@ const tell = async (who: Name, ...texts: readonly string[]): Promise<void> => {
 }
 
 const back = (who: Name): Promise<DeviceClient> => enter(server, who, { clean: false })
-const texts = (device: DeviceClient): readonly string[] => device.heard().map(({ payload }) => payload.toString())
+const texts = (device: DeviceClient): readonly string[] => device.received().map(({ payload }) => payload.toString())
 
-/** Subscribes what comes down, and an ordinary topic, in a session that stays. */
+/** Subscribes to the down topics and an ordinary topic, in a persistent session. */
 const settle = async (who: Name): Promise<DeviceClient> => {
   const device = await back(who)
   expect(await subscribe(device.wire, [`${prefixOf(who)}thing/down/#`, 1], [`${prefixOf(who)}cmd`, 1])).toEqual([1, 1])
   return device
 }
 
-/** Hears until `text` has come, and acknowledges all. */
+/** Receives and acknowledges until `text` has arrived. */
 const hearUntil = async (device: DeviceClient, text: string): Promise<void> => {
   for (;;) {
     const { payload, messageId } = await device.wire.next('publish')
@@ -58,11 +58,11 @@ const hearUntil = async (device: DeviceClient, text: string): Promise<void> => {
   }
 }
 
-it('a push that was not acknowledged before the connection broke does not come from the session; an ordinary message does', async () => {
+it('a push that was not acknowledged before the connection broke is not sent from the session; an ordinary message is', async () => {
   const who = { product: 'queue', name: 'drops' }
   const device = await settle(who)
   await device.report('version.post', { version: '1' })
-  await tell(who, 'ordinary')
+  await publish(who, 'ordinary')
   const ordinary = await device.wire.next('publish')
   expect(ordinary.payload.toString()).toBe('ordinary')
   await push(server, { product: 'queue', version: '2' }, Buffer.from('image'), { target: { devices: ['queue/drops'] } })
@@ -74,12 +74,12 @@ it('a push that was not acknowledged before the connection broke does not come f
 
   const again = await back(who)
   expect(again.present).toBe(true)
-  await tell(who, 'later')
+  await publish(who, 'later')
   await hearUntil(again, 'later')
   expect(texts(again)).toEqual(['ordinary', 'later'])
   await again.report('version.post', { version: '1' })
-  const anew = await again.wire.next('publish')
-  expect(anew).toMatchObject({ topic: downTopic(who), dup: false })
+  const second = await again.wire.next('publish')
+  expect(second).toMatchObject({ topic: downTopic(who), dup: false })
   await again.wire.end()
 })
 
@@ -91,7 +91,7 @@ it('after a restart of the server neither, nor once the task is canceled', async
     target: { devices: ['queue/restarts'] },
   })
   await device.wire.next('publish')
-  await tell(who, 'ordinary')
+  await publish(who, 'ordinary')
   await device.wire.next('publish')
   device.wire.reset()
   await device.wire.closed
@@ -102,7 +102,7 @@ it('after a restart of the server neither, nor once the task is canceled', async
   const again = await back(who)
   expect(again.present).toBe(true)
   await again.report('version.post', { version: '1' })
-  await tell(who, 'later')
+  await publish(who, 'later')
   await hearUntil(again, 'later')
   expect(texts(again)).toEqual(['ordinary', 'later'])
   await again.wire.end()
@@ -116,31 +116,31 @@ it('dev1 and dev10 have their own sessions, queues and tasks, also over a restar
     await device.report('version.post', { version: who.name })
     await device.wire.end()
   }
-  await tell(ten, 'ten 1', 'ten 2')
-  await tell(one, 'one 1')
+  await publish(ten, 'ten 1', 'ten 2')
+  await publish(one, 'one 1')
   await server.stop()
   server = await createServerFixture(data, settings)
-  await tell(one, 'one 2')
-  await tell(ten, 'ten 3')
+  await publish(one, 'one 2')
+  await publish(ten, 'ten 3')
 
   const first = await back(one)
-  await tell(one, 'end')
+  await publish(one, 'end')
   await hearUntil(first, 'end')
   expect(texts(first)).toEqual(['one 1', 'one 2', 'end'])
   const tenth = await back(ten)
-  await tell(ten, 'end')
+  await publish(ten, 'end')
   await hearUntil(tenth, 'end')
   expect(texts(tenth)).toEqual(['ten 1', 'ten 2', 'ten 3', 'end'])
 
   await push(server, { product: 'queue', version: '4' }, Buffer.from('image for dev1'), { target: { devices: ['queue/dev1'] } })
-  const told = await first.next()
-  await tell(ten, 'ten 4')
+  const offer = await first.next()
+  await publish(ten, 'ten 4')
   await hearUntil(tenth, 'ten 4')
-  expect(tenth.received()).toEqual([])
-  expect(textOf((await server.call('GET', `/tasks/${told.task}`))['device'])).toBe('queue/dev1')
-  await tenth.report('upgrade.post', { step: -1, desc: 'of another device', task_id: told.task })
+  expect(tenth.offered()).toEqual([])
+  expect(textOf((await server.call('GET', `/tasks/${offer.task}`))['device'])).toBe('queue/dev1')
+  await tenth.report('upgrade.post', { step: -1, desc: 'of another device', task_id: offer.task })
   await tenth.report('version.post', { version: '4' })
-  expect(textOf((await server.call('GET', `/tasks/${told.task}`))['state'])).toBe('notified')
+  expect(textOf((await server.call('GET', `/tasks/${offer.task}`))['state'])).toBe('notified')
   for (const [name, version] of [
     ['dev1', 'dev1'],
     ['dev10', '4'],

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The main job, played with the clients that everybody has: mosquitto_sub, mosquitto_pub and curl are the device; the fogbell
-# command, and once curl alone, is the operator. Needs a built dist/, jq and openssl. Prints `ok …` and `not ok …` lines and
-# ends with status 0 when all are ok. It brings its own server on free ports and leaves nothing behind.
+# The main job with common clients: mosquitto_sub, mosquitto_pub and curl are the device; the fogbell command, and once curl alone, is the
+# operator. Needs a built dist/, jq and openssl. Prints `ok …` and `not ok …` lines and
+# ends with status 0 when all are ok. It starts its own server on free ports and leaves nothing behind.
 
 set -uo pipefail
 # shellcheck source-path=SCRIPTDIR
@@ -11,14 +11,14 @@ set -uo pipefail
 
 need mosquitto_sub mosquitto_pub mosquitto_rr curl jq openssl md5sum sha256sum
 
-# An operator's own user, who sees what is said and speaks on ordinary topics.
+# A user for the operator, who may subscribe to everything and publish on ordinary topics.
 jq -n --arg hash "$(echo operator-password | fogbell password)" '{mqtt: {users: [
   {username: "operator", passwordHash: $hash, publish: ["fogcloud/+/+/echo"], subscribe: ["fogcloud/#"]}]}}' >settings.json
 
 start --mqtt-port 0 --firmware-port 0 --admin-port 0
 ok 'the server starts'
 
-# The clients' own settings files stand for the default port, so that the commands are those that people type. -W bounds each wait.
+# The clients' settings files name the port, so that the commands are those that users type. -W limits each wait.
 port="$(jq -r '.mqtt[0]' data/fogbell.json | sed 's/.*://')"
 printf -- '-p %s\n-W 30\n' "$port" | tee config/mosquitto_sub >config/mosquitto_rr
 printf -- '-p %s\n' "$port" >config/mosquitto_pub
@@ -30,7 +30,7 @@ api() { curl -sS -X "$1" -H "Authorization: Bearer $(<data/admin.token)" "$admin
 task() { api GET "/tasks/$1" | jq -e "$2"; }
 # json FILE JQ-PATH
 json() { jq -r "$2" "$1"; }
-# status URL [curl's own…]: the answer's HTTP status alone.
+# status URL [curl's own…]: the HTTP status of the answer.
 status() { curl -s -o /dev/null -w '%{http_code}' "$@"; }
 digest() { "$1" "$2" | cut -d' ' -f1; }
 
@@ -39,7 +39,7 @@ mosquitto_sub -i watcher -u operator -P operator-password -t 'fogcloud/#' -F '%r
 # ---------------------------------------------------------------- README walkthrough: begin
 # As in README.md, in its order. There `fogbell serve` runs with its default ports, and mosquitto_sub in a terminal of its own.
 
-# The device says what it runs. The first password that a new name shows is its own from then on.
+# The device reports its version. The first password that a new name sends is bound to it.
 mosquitto_pub -i dev1 -u 'dev1&demo' -P device-password -q 1 -t fogcloud/demo/dev1/thing/up/ota \
   -m '{"id":1,"version":"1.0","method":"version.post","params":{"module":"default","version":"1.0.0"}}'
 
@@ -47,12 +47,12 @@ mosquitto_pub -i dev1 -u 'dev1&demo' -P device-password -q 1 -t fogcloud/demo/de
 mosquitto_sub -i dev1 -u 'dev1&demo' -P device-password -q 1 -t fogcloud/demo/dev1/thing/down/ota -C 1 >told.json &
 told=$!
 
-# The operator hands out version 1.1.0.
+# The operator starts an update to version 1.1.0.
 head -c 1000000 /dev/urandom >firmware.bin
 fogbell push firmware.bin --product demo --version 1.1.0
 wait "$told"
 
-# The device fetches the image. The connection breaks half way, and it goes on from there.
+# The device downloads the image. The connection breaks half way, and the download resumes there.
 jq . told.json
 curl -sS -o new.bin -r 0-499999 "$(jq -r .params.url told.json)"
 mosquitto_pub -i dev1 -u 'dev1&demo' -P device-password -q 1 -t fogcloud/demo/dev1/thing/up/ota \
@@ -62,7 +62,7 @@ curl -sS -o new.bin -C - "$(jq -r .params.url told.json)"
 md5sum new.bin
 jq -r .params.sign told.json
 
-# It runs the new version and says so: only this makes the update a success.
+# It reports the new version: only this makes the update a success.
 mosquitto_pub -i dev1 -u 'dev1&demo' -P device-password -q 1 -t fogcloud/demo/dev1/thing/up/ota \
   -m '{"id":3,"version":"1.0","method":"version.post","params":{"module":"default","version":"1.1.0"}}'
 fogbell task list
@@ -81,7 +81,7 @@ is 'the package has the SHA-256 of the file' "$(digest sha256sum firmware.bin)" 
 check 'progress was seen' task 1 '.step == 50 and ([.history[].state] | index("in_progress")) != null'
 check 'the task succeeded, with every byte counted once' task 1 '.state == "succeeded" and .bytes == 1000000 and .from == "1.0.0"'
 is 'the device runs the new version' '1.1.0 first-use' "$(fogbell device show demo/dev1 --json | jq -r '"\(.modules.default.version) \(.credential)"')"
-is 'the campaign goes on for devices that come later' 'running 1' \
+is 'the campaign continues for devices that appear later' 'running 1' \
   "$(fogbell campaign show 1 --json | jq -r '"\(.status) \(.counts.succeeded)"')"
 check 'another password is refused' eval '! mosquitto_pub -i dev1 -u "dev1&demo" -P other -q 1 -t fogcloud/demo/dev1/x -m x'
 
@@ -92,10 +92,10 @@ up() {
   mosquitto_pub -i "$2" -u "$2&$1" -P "password-of-$2" -q 1 -t "fogcloud/$1/$2/thing/up/ota" \
     -m "{\"id\":5,\"version\":\"1.0\",\"method\":\"$3\",\"params\":$4}" "${@:5}"
 }
-# down PRODUCT NAME TOPIC [mosquitto_sub's own…]: hears one message.
+# down PRODUCT NAME TOPIC [mosquitto_sub's own…]: receives one message.
 down() { mosquitto_sub -i "$2" -u "$2&$1" -P "password-of-$2" -q 1 -t "fogcloud/$1/$2/$3" -C 1 "${@:4}"; }
-# hears_only_echo WHAT PRODUCT/NAME MOSQUITTO_SUB'S-OWN…: the first it hears is what an operator says on another topic just now.
-hears_only_echo() {
+# gets_only_echo WHAT PRODUCT/NAME MOSQUITTO_SUB'S-OWN…: the first message it receives is one that an operator publishes now on another topic.
+gets_only_echo() {
   mosquitto_sub "${@:3}" -q 1 -t "fogcloud/$2/#" -C 1 -v >heard.txt &
   local listener=$!
   within 20 echoed "$listener" "fogcloud/$2/echo"
@@ -124,11 +124,11 @@ told=$!
 firmware="$(api PUT '/firmware?product=lamp&module=mcu&version=2.0.0&signMethod=SHA256&description=night%20light' -T second.bin | jq -r .id)"
 campaign="$(api POST /campaigns -H 'Content-Type: application/json' -d "{\"firmware\":\"$firmware\",\"start\":true,\"target\":{\"devices\":[\"lamp/l1\"]}}" | jq -r .id)"
 wait "$told"
-is 'SHA256 where the package says so' "SHA256 $(digest sha256sum second.bin) night light" \
+is 'SHA256 if the package says so' "SHA256 $(digest sha256sum second.bin) night light" \
   "$(json lamp.json '.params | "\(.sign_method) \(.sign) \(.description)"')"
 lamp="$(json lamp.json .params.task_id)"
 url="$(json lamp.json .params.url)"
-check 'told, and not yet in progress' task "$lamp" '.state == "notified" and .bytes == 0'
+check 'notified, and not yet in progress' task "$lamp" '.state == "notified" and .bytes == 0'
 
 # head ends after a third of it, and curl with it.
 curl -s "$url" | head -c 1000000 >lamp.bin
@@ -154,7 +154,7 @@ for name in plain wild kept never; do named+=(--device "$name"); done
 fogbell push firmware.bin --product meter --version 3.0.0 "${named[@]}" >/dev/null
 is 'all wait: they are offline' '4 offline' "$(fogbell task list --state queued --json | jq -rs 'flatten | "\(length) \(map(.reason) | unique | join(","))"')"
 
-# update PRODUCT NAME VERSION FILE: what a device does that was told.
+# update PRODUCT NAME VERSION FILE: what a notified device does.
 update() {
   local id
   id="$(json "$4" .params.task_id)"
@@ -170,9 +170,9 @@ down meter wild '#' >wild.json
 update meter wild 3.0.0 wild.json
 down meter never 'thing/+/ota' >never.json
 update meter never 3.0.0 never.json
-# It subscribes something else only: the session restores what was subscribed before the push.
+# It subscribes to another topic only: the session restores the subscription from before the push.
 down meter kept else -c >kept.json
-is 'a restored subscription hears it' firmware.post "$(json kept.json .method)"
+is 'a restored subscription gets it' firmware.post "$(json kept.json .method)"
 update meter kept 3.0.0 kept.json
 
 # ---------------------------------------------------------------- a gateway and its sub-devices
@@ -181,7 +181,7 @@ sub() { printf '"identity":{"product_key":"node","device_name":"%s"}' "$1"; }
 up site gw sub.version.post "[{$(sub n1),\"version\":\"1\"},{$(sub n2),\"version\":\"1\",\"module\":\"default\"}]"
 fogbell push second.bin --product node --version 6.0.0 --once >/dev/null
 down site gw thing/down/ota >nodes.json
-is 'a gateway is told of its sub-devices in one message' 'sub.firmware.post n1,n2' \
+is 'a gateway is notified of its sub-devices in one message' 'sub.firmware.post n1,n2' \
   "$(json nodes.json '"\(.method) \([.params[].identity.device_name] | join(","))"')"
 for at in 0 1; do
   curl -sS -o fetched.bin "$(json nodes.json ".params[$at].url")"
@@ -207,7 +207,7 @@ up asking asker version.post '{"version":"1.0.0"}'
 ask 4294967295 >asked.json
 is 'the answer has the id of the request' 'firmware.post 4294967295' "$(json asked.json '"\(.method) \(.id)"')"
 ask '"a7"' >again.json
-is 'in the type that it came in' '"a7"' "$(jq -c .id again.json)"
+is 'with the type of the request' '"a7"' "$(jq -c .id again.json)"
 is 'and the same task again' "$(json asked.json .params.task_id)" "$(json again.json .params.task_id)"
 update asking asker 4.0.0 again.json
 
@@ -220,7 +220,7 @@ down gone once thing/down/ota -c >once.json
 url="$(json once.json .params.url)"
 is 'the link of an open task answers' 200 "$(status "$url")"
 up gone once upgrade.post '{"step":-2,"desc":"no room"}'
-check 'a failure has the words of the device' task "$(json once.json .params.task_id)" '.state == "failed" and .code == -2 and .desc == "no room"'
+check 'a failure has the text of the device' task "$(json once.json .params.task_id)" '.state == "failed" and .code == -2 and .desc == "no room"'
 is 'the link of a failed task still answers' 200 "$(status "$url")"
 fogbell push second.bin --product gone --version 5.1.0 --once >/dev/null
 down gone once thing/down/ota -c >once.json
@@ -232,18 +232,18 @@ is 'the link of a canceled task answers 410' 410 "$(status "$url")"
 
 fogbell push second.bin --product gone --version 5.2.0 --once --json >pushed.json
 check 'a push to a device that is offline, and its end' fogbell campaign cancel "$(json pushed.json .campaign.id)"
-hears_only_echo 'a device that comes back to its session is told nothing old' gone/once -i once -u 'once&gone' -P password-of-once -c
-hears_only_echo 'nothing is retained on the down topic for a device' meter/plain -i plain -u 'plain&meter' -P password-of-plain
-hears_only_echo 'nor for an operator' meter/plain -i late -u operator -P operator-password
-is 'an operator who listens sees every push, at QoS 0 and not retained' '0 0' "$(grep '/thing/down/' watched.log | cut -d' ' -f1,2 | sort -u)"
+gets_only_echo 'a device that reconnects to its session gets nothing old' gone/once -i once -u 'once&gone' -P password-of-once -c
+gets_only_echo 'nothing is retained on the down topic for a device' meter/plain -i plain -u 'plain&meter' -P password-of-plain
+gets_only_echo 'nor for an operator' meter/plain -i late -u operator -P operator-password
+is 'a subscribed operator gets every push, at QoS 0 and not retained' '0 0' "$(grep '/thing/down/' watched.log | cut -d' ' -f1,2 | sort -u)"
 check 'and every report' grep -q '/thing/up/ota .*version.post' watched.log
 
 # ---------------------------------------------------------------- the end
 
 kill -TERM "$server"
-check 'it stops when it is told to' within 10 gone "$server"
+check 'it stops on SIGTERM' within 10 gone "$server"
 wait "$server"
 is 'with status 0' 0 $?
-check 'and no longer says where it listens' test ! -e data/fogbell.json
+check 'and removes fogbell.json' test ! -e data/fogbell.json
 server=''
 finished=yes

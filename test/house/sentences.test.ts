@@ -10,6 +10,7 @@ import { errorCodes } from '../../src/errors.ts'
 import { english } from '../../src/sentences/english.ts'
 import { campaignSentences } from '../../src/sentences/english-campaigns.ts'
 import { deviceSentences } from '../../src/sentences/english-devices.ts'
+import { errorSentences } from '../../src/sentences/english-errors.ts'
 import { requestSentences } from '../../src/sentences/english-requests.ts'
 import { serverSentences } from '../../src/sentences/english-server.ts'
 
@@ -18,7 +19,7 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts') && !name.startsWith('sentences'))
   .map((name) => ({ name, text: readFileSync(join(source, name), 'utf8') }))
 const all = files.map(({ text }) => text).join('\n')
-const tables = [campaignSentences, deviceSentences, requestSentences, serverSentences]
+const tables = [campaignSentences, deviceSentences, errorSentences, requestSentences, serverSentences]
 const templates: Readonly<Record<string, string>> = english
 
 type Elements = ReturnType<IntlMessageFormat['getAst']>

@@ -63,7 +63,14 @@ const coreWalls: readonly Wall[] = [
 ]
 
 const mqttWalls: readonly Wall[] = [
-  { around: 'mqtt', what: 'the broker', knows: room, types: ['ota/dialects/dialect.ts'], packages: ['node:', 'aedes', 'mqtt-packet'] },
+  { around: 'mqtt', what: 'the broker', knows: room, types: ['ota/dialects/dialect.ts'], packages: ['node:', 'mqtt-packet'] },
+  {
+    around: 'mqtt/{engine,aedes-private}.ts',
+    what: 'the engine',
+    knows: [...room, 'mqtt'],
+    types: ['ota/dialects/dialect.ts'],
+    packages: ['node:', 'aedes', 'mqtt-packet'],
+  },
   {
     around: 'mqtt/wire',
     what: 'packets as bytes; knows no client and no session',
@@ -81,7 +88,7 @@ const mqttWalls: readonly Wall[] = [
   {
     around: 'mqtt/sessions',
     what: 'messages until they are acknowledged; knows no socket and no engine',
-    knows: ['errors.ts', 'log.ts', 'sentences', ...core, 'mqtt/wire', 'mqtt/topics', 'mqtt/entry/access.ts'],
+    knows: ['errors.ts', 'log.ts', 'sentences', ...core, 'mqtt/wire', 'mqtt/topics'],
     packages: ['node:'],
   },
   { around: 'mqtt/listen', what: 'listening addresses and their streams of bytes', knows: room, packages: ['node:', 'ws'] },

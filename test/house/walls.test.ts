@@ -72,7 +72,7 @@ const refused: readonly (readonly [folder: string, specifier: string])[] = [
   ['admin/routes', '../../server.ts'],
   ['settings', '../ota/model.ts'],
   ...['wire', 'topics', 'entry', 'sessions', 'listen', 'migration'].flatMap((room) =>
-    ['../broker.ts', '../connection.ts', '../../store/level.ts', '../../server.ts', 'level'].map((name) => [`mqtt/${room}`, name] as const),
+    ['../broker.ts', '../socket.ts', '../../store/level.ts', '../../server.ts', 'level'].map((name) => [`mqtt/${room}`, name] as const),
   ),
   ...['wire', 'topics', 'entry', 'sessions', 'listen'].map((room) => [`mqtt/${room}`, 'aedes'] as const),
   ...['topics', 'entry', 'sessions', 'listen'].map((room) => ['mqtt/wire', `../${room}/x.ts`] as const),
@@ -113,14 +113,13 @@ const allowed: Readonly<Record<string, string>> = {
   'src/sentences/keeps.ts': "import 'intl-messageformat'\nimport './english.ts'",
   'src/store/keeps.ts':
     "import 'node:fs'\nimport '../errors.ts'\nimport '../log.ts'\nimport '../settings.ts'\nimport '../ota/ports/store.ts'\nimport './keys.ts'",
-  'src/mqtt/keeps.ts': "import 'aedes'\nimport 'mqtt-packet'\nimport 'node:tls'\nimport './sessions/x.ts'",
+  'src/mqtt/keeps.ts': "import 'mqtt-packet'\nimport 'node:tls'\nimport './sessions/x.ts'",
   'src/mqtt/wire/keeps.ts': "import '../../errors.ts'\nimport 'node:buffer'",
   'src/mqtt/topics/keeps.ts': "import '../wire/packets.ts'",
   'src/mqtt/topics-of-devices.ts': "import type { Dialect } from '../ota/dialects/dialect.ts'\nexport type X = Dialect",
   'src/mqtt/entry/keeps.ts':
     "import 'node:crypto'\nimport '../../ota/ports/mqtt.ts'\nimport '../../settings.ts'\nimport '../wire/filter.ts'",
-  'src/mqtt/sessions/keeps.ts':
-    "import '../../ota/ports/session-rows.ts'\nimport '../entry/access.ts'\nimport '../topics/x.ts'\nimport '../wire/x.ts'",
+  'src/mqtt/sessions/keeps.ts': "import '../../ota/ports/session-rows.ts'\nimport '../topics/x.ts'\nimport '../wire/x.ts'",
   'src/mqtt/listen/keeps.ts': "import 'node:net'\nimport 'ws'\nimport '../../settings.ts'",
   'src/mqtt/migration/keeps.ts': "import 'aedes-persistence-level'\nimport '../sessions/x.ts'\nimport '../entry/identity.ts'",
   'src/admin/keeps.ts':

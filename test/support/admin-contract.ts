@@ -8,7 +8,7 @@ import { type Sentence, say } from '../../src/sentences/sentence.ts'
 type Node = { readonly [name: string]: Node }
 
 export interface Contract {
-  /** Throws if an answer does not match the document. */
+  /** Throws if an answer is not what the document says. */
   check(method: string, url: string, status: number, contentType: string, payload: string): void
 }
 
@@ -40,17 +40,17 @@ export const createContract = (document: object): Contract => {
       }
       const responses = operation['responses'] ?? {}
       const response = responses[String(status)] ?? responses[`${String(status)[0]}XX`]
-      if (response === undefined) throw new Error(`${method} ${url} answered ${status}, which openapi.json does not tell of`)
+      if (response === undefined) throw new Error(`${method} ${url} answered ${status}, which openapi.json does not list`)
       if (response['content'] === undefined) {
         if (payload !== '') throw new Error(`${method} ${url} answered ${status} with a body`)
         return
       }
       const media = response['content'][contentType.split(';')[0]?.trim() ?? '']
       if (media?.['schema'] === undefined)
-        throw new Error(`${method} ${url} answered ${status} as ${contentType}, which openapi.json does not tell of`)
+        throw new Error(`${method} ${url} answered ${status} as ${contentType}, which openapi.json does not list`)
       const fault = faultOf(media['schema'], /json/.test(contentType) ? JSON.parse(payload) : payload)
       if (fault !== null)
-        throw new Error(`${method} ${url} answered ${status} otherwise than openapi.json says: ${JSON.stringify(fault)} ${payload}`)
+        throw new Error(`${method} ${url} answered ${status}, but not as openapi.json says: ${JSON.stringify(fault)} ${payload}`)
     },
   }
 }
@@ -58,7 +58,7 @@ export const createContract = (document: object): Contract => {
 /** For an error that was thrown without a sentence, the code has less detail than the text. */
 const isGeneral = (code: unknown): boolean => typeof code === 'string' && code.startsWith('ota_')
 
-/** Throws if a text is not the sentence of the code and parameters beside it. */
+/** Throws if a text is not what the code and the parameters beside it say. */
 export const checkSaid = (value: unknown): void => {
   if (typeof value !== 'object' || value === null) return
   for (const child of Object.values(value)) checkSaid(child)

@@ -1,11 +1,11 @@
-// A scripted admin API: a real HTTP server that gives the answers of the test and records its requests.
+// A fake admin API: a real HTTP server with scripted answers that records the requests.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface Asked {
   readonly method: string
-  /** With /api/v1 taken off, still encoded. */
+  /** Without /api/v1, still encoded. */
   readonly path: string
   readonly query: URLSearchParams
   readonly headers: IncomingMessage['headers']
@@ -26,7 +26,7 @@ export interface EventStream {
   readonly lastId: string | undefined
   readonly query: URLSearchParams
   send(event: string, data: unknown, id?: number): void
-  /** Cuts the connection. */
+  /** Resets the connection. */
   drop(): void
 }
 
@@ -38,7 +38,7 @@ export interface CliAdminFixture {
   on(route: string, handler: Handler): void
   /** Resolves with the n-th stream that is opened, from 1. */
   stream(n: number): Promise<EventStream>
-  /** Answers to the next requests for the stream, instead of a stream. */
+  /** What the next requests for the stream are answered with, instead of a stream. */
   readonly refusals: Answer[]
   close(): Promise<void>
 }

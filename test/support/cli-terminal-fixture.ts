@@ -1,4 +1,4 @@
-// The environment of a command in tests: its output is kept, its clock advances when it waits, and tests send the signals.
+// The process of a command in tests: what it writes is kept, its clock is moved by its own waiting, signals are sent by hand.
 
 import { PassThrough } from 'node:stream'
 import type { Io, Keyboard, SignalName } from '../../src/cli/io.ts'
@@ -17,7 +17,7 @@ export interface CliTerminalFixture {
   signal(name: SignalName): void
   /** Statuses of immediate exits. */
   readonly exits: number[]
-  /** Resolves as soon as `passes` holds, which is checked at each write and each wait. */
+  /** Resolves as soon as `passes` holds; checked whenever something is written or waited for. */
   until(passes: () => boolean): Promise<void>
   run(...argv: string[]): Promise<number>
 }

@@ -19,10 +19,10 @@ export interface DeviceClient {
   readonly wire: WireClient
   /** Whether the broker still had the session. */
   readonly present: boolean
-  /** Messages on its own topics that were received on this connection, oldest first. */
-  heard(): readonly IPublishPacket[]
+  /** Messages on its own topics that came on this connection, oldest first. */
+  received(): readonly IPublishPacket[]
   /** OTA messages among them. */
-  received(): readonly Received[]
+  offered(): readonly Received[]
   listen(): Promise<void>
   /** Sends a report and waits for its PUBACK: then it is on disk. */
   report(method: string, params: object, id?: number | string): Promise<void>
@@ -41,7 +41,7 @@ export const downTopic = (who: Name): string => `${prefixOf(who)}thing/down/ota`
 export const uplink = (method: string, params: object, id: number | string = 1): string =>
   JSON.stringify({ id, version: '1.0', method, params })
 
-const readReceived = (packet: IPublishPacket): Received => {
+const readOffered = (packet: IPublishPacket): Received => {
   const { method, params }: Json = JSON.parse(packet.payload.toString())
   return { packet, method: textOf(method), params: params ?? {}, task: textOf(params?.['task_id']), url: textOf(params?.['url']) }
 }
@@ -51,16 +51,16 @@ const isPublish = (packet: { readonly cmd: string }): packet is IPublishPacket =
 const deviceOn = (wire: WireClient, present: boolean, who: Name): DeviceClient => {
   let waitedFor = 0
   let lastId = 100
-  const heard = (): readonly IPublishPacket[] => wire.came.filter(isPublish)
-  const received = (): readonly Received[] =>
-    heard()
+  const received = (): readonly IPublishPacket[] => wire.came.filter(isPublish)
+  const offered = (): readonly Received[] =>
+    received()
       .filter(({ topic }) => topic === downTopic(who))
-      .map(readReceived)
+      .map(readOffered)
   return {
     wire,
     present,
-    heard,
     received,
+    offered,
     async listen() {
       const granted = await subscribe(wire, [downTopic(who), 1])
       if (granted[0] !== 1) throw new Error(`SUBACK ${JSON.stringify(granted)}`)
@@ -73,7 +73,7 @@ const deviceOn = (wire: WireClient, present: boolean, who: Name): DeviceClient =
       if (acknowledged !== messageId) throw new Error(`PUBACK of ${acknowledged}, waited for ${messageId}`)
     },
     async next() {
-      const found = await waitFor(`an OTA message for ${who.product}/${who.name}`, () => received()[waitedFor])
+      const found = await waitFor(`an OTA message for ${who.product}/${who.name}`, () => offered()[waitedFor])
       waitedFor += 1
       if (found.packet.messageId !== undefined) wire.write({ cmd: 'puback', messageId: found.packet.messageId })
       return found

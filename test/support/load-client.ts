@@ -71,7 +71,7 @@ const createSeat = () => {
 
 const idOf = ({ messageId = 0 }: { readonly messageId?: number }): number => messageId
 
-export interface Heard {
+export interface Received {
   readonly text: string
   readonly id: number
   readonly dup: boolean
@@ -79,8 +79,8 @@ export interface Heard {
 
 export interface Subscriber {
   /** Messages as its application gets them, at QoS 2 once; they are acknowledged. */
-  readonly heard: readonly Heard[]
-  /** Connects to its session; resolves to whether that existed. */
+  readonly received: readonly Received[]
+  /** Connects to its session; gives whether that was there. */
   open(port: number): Promise<boolean>
   subscribe(filter: string, qos: 0 | 1 | 2): Promise<void>
   /** When it resolves, the server has read all that was sent so far; rejects when the connection ends first. */
@@ -91,14 +91,14 @@ export interface Subscriber {
 
 /** A client with a persistent session that acknowledges at once. */
 export const createSubscriber = (clientId: string): Subscriber => {
-  const heard: Heard[] = []
+  const received: Received[] = []
   const held = new Set<number>()
   const answers = new Map<Packet['cmd'], () => void>()
   const seat = createSeat()
 
   const take = (packet: IPublishPacket, flow: LoadClient): void => {
     const id = idOf(packet)
-    if (packet.qos < 2 || !held.has(id)) heard.push({ text: packet.payload.toString(), id, dup: packet.dup })
+    if (packet.qos < 2 || !held.has(id)) received.push({ text: packet.payload.toString(), id, dup: packet.dup })
     if (packet.qos === 2) held.add(id)
     if (packet.qos > 0) flow.ack(packet.qos === 2 ? 'pubrec' : 'puback', id)
   }
@@ -119,7 +119,7 @@ export const createSubscriber = (clientId: string): Subscriber => {
     })
 
   return {
-    heard,
+    received,
     async open(port) {
       const { flow, present } = await openLoadClient(port, { clientId, clean: false, keepalive: 0 }, handle)
       seat.take(flow)

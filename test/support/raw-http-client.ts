@@ -1,4 +1,4 @@
-// HTTP clients that fetch cannot be: ones that stop in the middle, wait for 100 Continue, or send without end.
+// HTTP clients that fetch cannot be: they stop in the middle, wait for 100 Continue, or send without end.
 
 import { type IncomingMessage, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
@@ -6,7 +6,7 @@ import { until } from './until.ts'
 
 export interface RawHttpClient {
   readonly socket: Socket
-  /** All text received so far. */
+  /** Everything received so far. */
   text(): string
   /** Resolves once the text holds it. */
   has(part: string): Promise<void>
@@ -28,7 +28,7 @@ export const openRawHttp = (port: number, head: string): RawHttpClient => {
 
 export interface Flood {
   readonly answer: Promise<{ readonly status: number; readonly text: string }>
-  /** Bytes handed to the connection so far. */
+  /** Bytes written to the connection so far. */
   sent(): number
   readonly closed: Promise<void>
 }

@@ -26,23 +26,23 @@ export interface Ended {
 
 export interface Process {
   readonly child: ChildProcess
-  /** Its output so far. */
-  readonly said: Ended
+  /** All that it has output so far. */
+  readonly output: Ended
   readonly ended: Promise<Ended>
 }
 
 /** Runs `fogbell …` in its own process. */
 export const runFogbell = (args: readonly string[]): Process => {
   const child = spawn(process.execPath, [bin, ...args], { env: cleanEnv(), stdio: ['ignore', 'pipe', 'pipe'] })
-  const said = { status: null as number | null, stdout: '', stderr: '' }
+  const output = { status: null as number | null, stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said.stdout += text
+    output.stdout += text
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said.stderr += text
+    output.stderr += text
   })
-  const ended = once(child, 'close').then(([status]) => Object.assign(said, { status: status as number | null }))
-  return { child, said, ended }
+  const ended = once(child, 'close').then(([status]) => Object.assign(output, { status: status as number | null }))
+  return { child, output, ended }
 }
 
 /** A directory, and `clean` that removes it. */
@@ -76,10 +76,10 @@ export interface ServerFixture extends Process {
   kill(): Promise<Ended>
 }
 
-/** The content of the `ready` line; undefined before it. Throws if there will be none. */
-const readyLine = ({ child, said }: Process): Description | undefined => {
-  if (child.exitCode !== null) throw new Error(`the server ended: ${JSON.stringify(said)}`)
-  const line = said.stdout.split('\n').find((each) => each.startsWith('{') && each.endsWith('"ready"}'))
+/** What the line that holds `ready` says; undefined before it. Throws where there will be none. */
+const readyLine = ({ child, output }: Process): Description | undefined => {
+  if (child.exitCode !== null) throw new Error(`the server ended: ${JSON.stringify(output)}`)
+  const line = output.stdout.split('\n').find((each) => each.startsWith('{') && each.endsWith('"ready"}'))
   return line === undefined ? undefined : JSON.parse(line)
 }
 

@@ -13,7 +13,7 @@ export const waitFor = async <T>(what: string, probe: () => T | Promise<T>, ms =
   for (;;) {
     const found = await probe()
     if (found !== undefined && found !== false) return found as Exclude<T, undefined | false>
-    if (performance.now() > end) throw new Error(`waited ${ms} ms in vain: ${what}`)
+    if (performance.now() > end) throw new Error(`timed out after ${ms} ms: ${what}`)
     await pause(20)
   }
 }

@@ -7,6 +7,7 @@ import { type Api, type ApiContext, base, operations } from '../api.ts'
 import { campaignView } from '../campaign-view.ts'
 import type { EventEntry, EventFilter } from '../event-log.ts'
 import { eventsHeaders, eventsQuery } from '../input-schemas.ts'
+import { isoTime } from '../iso-time.ts'
 import { campaignOf } from '../lookups.ts'
 import { taskView } from '../views.ts'
 
@@ -29,7 +30,7 @@ const dataOf = ({ operators, now }: ApiContext, { at, event }: EventEntry): obje
     return campaign === undefined ? undefined : campaignView(operators, campaign, now())
   }
   const { type: _type, ...rest } = event
-  return { ...rest, at: new Date(at).toISOString() }
+  return { ...rest, at: isoTime(at) }
 }
 
 /** JSON holds no line ends, so one data line is enough. */

@@ -22,6 +22,8 @@ export interface Clocks {
   readonly silences: Timers<DeviceKey>
   /** Times at which a campaign's turn may change something: a window opens, a soak ends, a minute is over. */
   readonly campaigns: Timers<number>
+  /** Work that a failed write has stopped, to be asked for again. */
+  readonly retries: Timers<() => void>
   readonly uptime: Uptime
   /** The server is about to stop: connections that end now count against no device, and nothing new begins. */
   stopping: boolean
@@ -52,6 +54,7 @@ export const createClocks = (store: Store, now: number): Clocks => ({
   rechecks: createTimers(),
   silences: createTimers(),
   campaigns: createTimers(),
+  retries: createTimers(),
   uptime: uptimeAt(store, now),
   stopping: false,
 })

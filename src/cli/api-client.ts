@@ -16,7 +16,7 @@ interface Sent {
   readonly signal?: AbortSignal
 }
 
-export interface Client {
+export interface ApiClient {
   /** GET; `path` is under /api/v1, with its parts encoded. */
   get<T>(path: string, query?: Query): Promise<T>
   /** A request with a JSON body or none; undefined if the answer is 204. */
@@ -148,7 +148,7 @@ async function* fileChunks(path: string, sent: (bytes: number) => void): AsyncGe
 }
 
 /** A client for the server that the options, the environment or the data directory name. */
-export const createClient = (options: LocationOptions, io: Io): Client => {
+export const createApiClient = (options: LocationOptions, io: Io): ApiClient => {
   const json = async <T>(method: string, path: string, sent: Sent): Promise<T> => {
     const { url, response } = await ask(options, io, method, path, sent)
     return await readJson<T>(url, response)
