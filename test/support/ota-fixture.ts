@@ -12,6 +12,7 @@ import { say } from '../../src/sentences/sentence.ts'
 import type { Enrolment, OtaSettings } from '../../src/settings.ts'
 import { createMemory, type MemoryOptions } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
+import { silentLog } from './recording-log.ts'
 
 export const otaSettings: OtaSettings = {
   maxUplinkBytes: 65_536,
@@ -53,7 +54,7 @@ interface Wire {
   readonly sent: Sent[]
   readonly subscribed: Set<string>
   writable: boolean
-  /** Our address, as devices reach it. */
+  /** The server's address as devices reach it. */
   host: string
   /** What links were signed for: task, image, host. */
   readonly signed: string[]
@@ -83,11 +84,11 @@ export interface OtaFixture {
   readonly forgotten: number[]
   readonly wire: Wire
   now(): number
-  /** Moves the clock and lets what is due happen. */
+  /** Moves the clock and does what is due. */
   pass(seconds: number): Promise<void>
-  /** Lets everything that was set off come to its end. */
+  /** Waits until everything that was started has ended. */
   settle(): Promise<void>
-  /** Another core over the same disk, as after a restart; so many seconds later. */
+  /** Another core over the same disk, as after a restart, `away` seconds later. */
   restart(away?: number): Promise<OtaFixture>
   /** Creates and starts a campaign for the package. */
   start(input?: object): Promise<number>
@@ -113,8 +114,6 @@ export interface OtaFixtureOptions {
   readonly memory?: MemoryOptions
   readonly start?: number
 }
-
-const silentLog = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
 const openFixture = async (options: OtaFixtureOptions, firmware: number): Promise<OtaFixture> => {
   const disk = options.disk ?? createMemory(options.memory)
