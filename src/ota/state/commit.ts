@@ -50,6 +50,12 @@ const follow = (context: Committing, draft: Draft): void => {
   }
 }
 
+/** Takes back what was changed beside the store, the newest first; rethrows. */
+const undo = ({ undos = [] }: Draft, error: unknown): never => {
+  for (const one of undos.toReversed()) one()
+  throw error
+}
+
 /** Work that reads from disk before it changes anything: repeated if something else has changed the same record meanwhile. */
 export const repeated = async (work: () => Promise<void>, tries = 3): Promise<void> => {
   try {
@@ -67,5 +73,6 @@ export const commit = (context: Committing, draft: Draft, more: readonly Change[
     return Promise.resolve()
   }
   const changes = changesOf(draft)
-  return context.ports.writes.commit(more.length === 0 ? changes : [...changes, ...more]).then(() => follow(context, draft))
+  const written = context.ports.writes.commit(more.length === 0 ? changes : [...changes, ...more])
+  return written.then(() => follow(context, draft), draft.undos === undefined ? undefined : (error: unknown) => undo(draft, error))
 }
