@@ -105,12 +105,13 @@ const begin = async (context: Committing, id: number, from: CampaignStatus, foun
   return true
 }
 
-/** `Wake.plan`: starts a scheduled campaign whose time has come, and makes what is left to make of its tasks. */
+/** `Wake.plan`: starts a scheduled campaign whose time has come, or creates what is left of a running one's tasks. */
 export const beginOrPlan = async (context: Context, id: number): Promise<void> => {
-  const { ports } = context
+  const { ports, wake } = context
   const campaign = ports.reads.campaign(id)
-  if (campaign?.status === 'scheduled') await begin(context, id, 'scheduled', await survey(ports, campaign))
-  await plan(context, id)
+  if (campaign?.status !== 'scheduled') return await plan(context, id)
+  // Its tasks come after the start of all others whose time has come: those of a large fleet take seconds.
+  if (await begin(context, id, 'scheduled', await survey(ports, campaign))) wake.plan(id)
 }
 
 /** Only the creation of its tasks failed: the campaign itself is recorded. */
