@@ -66,3 +66,47 @@ test('a login and the old version behind it are a rollback, though the login is 
   await fixture.pass(301)
   expect(await fixture.task(id)).toMatchObject({ state: 'failed', reason: 'rolled_back' })
 })
+
+/** A device that has connected again after its offer, and has reported nothing yet. */
+const offeredBefore = async (): Promise<Connection> => {
+  const before = await fixture.known('dn', '1.0.0')
+  await fixture.start()
+  fixture.core.disconnected(before)
+  await fixture.settle()
+  const connection = fixture.connect('pk/dn')
+  await fixture.subscribe(connection)
+  return connection
+}
+
+test('a report on its way to a slow disk is no silence', async () => {
+  const connection = await offeredBefore()
+  await fixture.pass(59)
+  const { length } = fixture.sent
+  let release = (): void => undefined
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const { commit } = fixture.store.writes
+  fixture.store.writes.commit = (changes) => {
+    fixture.store.writes.commit = commit
+    return Promise.all([commit(changes), held]).then(() => undefined)
+  }
+  const received = fixture.core.receive(connection, 'ota', [version('1.0.0')])
+  await fixture.pass(2)
+  expect(fixture.sent).toHaveLength(length)
+  release()
+  await received
+  await fixture.settle()
+  expect(fixture.sent.length - length).toBe(1)
+})
+
+test('a version report that could not be recorded leaves the device silent: it is offered its task again', async () => {
+  const connection = await offeredBefore()
+  const { commit } = fixture.store.writes
+  fixture.store.writes.commit = () => Promise.reject(new Error('disk full'))
+  await expect(fixture.core.receive(connection, 'ota', [version('1.0.0')])).rejects.toThrow('disk full')
+  fixture.store.writes.commit = commit
+  const { length } = fixture.sent
+  await fixture.pass(61)
+  expect(fixture.sent.length - length).toBe(1)
+})

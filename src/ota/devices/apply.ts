@@ -9,7 +9,17 @@ import { mayStillRun } from '../rules/transition.ts'
 import { applyEvent, installedBy } from '../state/attempts.ts'
 import { type ConnectionState, moduleKey, sinceOf } from '../state/connections.ts'
 import type { Part } from '../state/context.ts'
-import { type Draft, draftDevice, draftOpenTaskOf, draftTask, type Moved, stageDevice, stageInstalled, stageMark } from '../state/draft.ts'
+import {
+  type Draft,
+  draftDevice,
+  draftOpenTaskOf,
+  draftTask,
+  type Moved,
+  stageDevice,
+  stageInstalled,
+  stageMark,
+  stageUndo,
+} from '../state/draft.ts'
 import { drop } from '../state/drop.ts'
 import { childOf } from './topology.ts'
 
@@ -92,6 +102,13 @@ const applyToTasks = (context: Applying, work: ReportWork, { report, device, lat
   else if (draftTask(draft, open.id)?.state === 'succeeded') asked.push(device.key)
 }
 
+/** Noted at once: a report on its way to disk is no silence. */
+const noteReported = (draft: Draft, { reported }: ConnectionState, module: string): void => {
+  if (reported.has(module)) return
+  reported.add(module)
+  stageUndo(draft, () => reported.delete(module))
+}
+
 const applyVersion = (context: Applying, work: ReportWork, known: Device, report: VersionReport): void => {
   const { ports } = context
   const { draft, state, ended, versions } = work
@@ -108,7 +125,7 @@ const applyVersion = (context: Applying, work: ReportWork, known: Device, report
   }
   const found: VersionCase = { report, device, late: lateTask(known, module, ended) }
   applyToDevice(context, draft, found)
-  stageMark(draft, () => state.reported.add(moduleKey(key, module)))
+  noteReported(draft, state, moduleKey(key, module))
   versions.push({ device: key, detail: `${module} ${version}` })
   applyToTasks(context, work, found)
 }
