@@ -133,7 +133,7 @@ export interface Campaign extends Stored {
   readonly push: boolean
   /** Devices already on the version are updated too. */
   readonly reflash: boolean
-  /** While its tasks are being made. */
+  /** While its tasks are being created. */
   readonly planning: boolean
   readonly createdAt: number
   readonly startedAt: number | null

@@ -87,7 +87,7 @@ const cancel = (app: Api, context: ApiContext): void => {
   const { reads, campaigns } = context.operators
   const described = operation(
     'cancelCampaign',
-    'Ends it for good; with `force`, tasks in progress too.',
+    'Cancels the campaign; with `force`, tasks in progress too.',
     { params: idParams, body: cancelInput },
     theCampaign,
   )

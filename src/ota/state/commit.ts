@@ -46,7 +46,7 @@ const follow = (context: Committing, draft: Draft): void => {
     }
   } catch (error) {
     // The change is on disk, so it is acknowledged all the same.
-    ports.log.error({ err: error }, 'what follows a recorded change failed')
+    ports.log.error({ err: error }, 'a step after a recorded change failed')
   }
 }
 
