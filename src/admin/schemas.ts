@@ -109,7 +109,7 @@ const taskState = Type.Enum(taskStates, { type: 'string' })
 
 const taskFields = {
   id: idText("The wire's task_id."),
-  campaign: idText('The campaign that made it.'),
+  campaign: idText('The campaign that created it.'),
   device: Type.String({ description: 'pk/dn' }),
   module: text,
   firmware: idText('The package.'),

@@ -38,7 +38,7 @@ const patience = 5_000
 const patienceAfterLoss = 60_000
 /** A notified device may be offline this long for its download, milliseconds. */
 const notifiedPatience = 60_000
-/** There must be no open task for this long while the campaign runs, since a retry may be about to be made, milliseconds. */
+/** There must be no open task for this long while the campaign runs, since a retry may be about to begin, milliseconds. */
 const settling = 1_500
 
 /** The next phase waits for devices of the open one, and not for time or an operator. */

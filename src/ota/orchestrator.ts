@@ -59,8 +59,8 @@ export interface OrchestratorOptions extends Omit<Ports, 'reads' | 'writes' | 'q
 const createWake = (context: () => Context): Wake => {
   const soon = createSoon(context)
   return {
-    turn: soon(takeTurn, 'a campaign could not take its turn'),
-    plan: soon(beginOrPlan, "a campaign's tasks could not be made"),
+    turn: soon(takeTurn, 'a campaign could not be advanced'),
+    plan: soon(beginOrPlan, "a campaign's tasks could not be created"),
     decide: soon(takeIn, 'a waiting device could not be decided about'),
     rematch: soon(matchDevice, 'a device could not be matched with campaigns'),
   }

@@ -1,4 +1,4 @@
-// The way from a draft to the disk, and what follows once it is there: marks in memory, events, links, and wakes. Never in another order.
+// The way from a draft to the disk, and what follows once it is there: marks in memory, events, links, and wakes. Always in this order.
 
 import { OtaError } from '../../errors.ts'
 import { isOpen, type Task } from '../model.ts'
