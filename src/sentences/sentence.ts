@@ -1,4 +1,4 @@
-// What the server says to people, as a code with parameters, so that it can be said in any language; the text is made from a table of
+// What the server says to people, as a code with parameters, so it can be said in any language; the text comes from a table of
 // ICU MessageFormat. A leaf: knows tables of sentences and nothing of what they are about.
 
 import { IntlMessageFormat } from 'intl-messageformat'
@@ -75,7 +75,7 @@ const value = (param: Param, language: Language): string | number => {
   return items.map((item) => (typeof item === 'string' ? item : say(item, language))).join(separator)
 }
 
-/** The sentence as text. Never throws: where a table lacks a parameter or is malformed, the code stands for the sentence. */
+/** The sentence as text. Never throws: where a table lacks a parameter or is malformed, the code is returned instead. */
 export const say = (said: Sentence, language: Language = inEnglish): string => {
   try {
     const values = Object.fromEntries(Object.entries(said.params).map(([name, param]) => [name, value(param, language)]))

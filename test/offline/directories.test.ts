@@ -180,11 +180,11 @@ it('what is not taken over is listed with its reason', async () => {
   const { status, stdout } = await migrate(from, '--data', data, '--user', 'scada')
   expect(status).toBe(0)
   expect(stdout.replaceAll(place.path, '')).toMatchInlineSnapshot(`
-    "read               /aedes (a copy of it; nothing in it was changed)
+    "read               /aedes (copied; not changed)
     written            /data
     sessions           1 (1 user)
     subscriptions      2
-    queued messages    1 (0 sent and not acknowledged, 11 B)
+    queued messages    1 (0 in flight, 11 B)
     QoS 2 ids          0
     retained messages  1 (9 B)
     wills              0

@@ -80,7 +80,7 @@ export const mustHaveTargets = (ports: Pick<Ports, 'reads' | 'now'>, campaign: C
   throw new OtaError('OTA_CAMPAIGN_EMPTY', said, { faults: [faultAt('phases[0].tag', said)] })
 }
 
-/** Named devices that have never connected are made known, so that they are updated when they connect. */
+/** Named devices that have never connected are added as known devices, and so are updated when they connect. */
 const makeKnown = async (context: Committing, campaign: Campaign): Promise<void> => {
   const { reads, now } = context.ports
   const unknown = campaign.target.devices.filter((key) => reads.device(key) === undefined)
@@ -91,7 +91,7 @@ const makeKnown = async (context: Committing, campaign: Campaign): Promise<void>
   }
 }
 
-/** The campaign as it begins to run, with the bounds of its phases; its tasks are still to be made. */
+/** The campaign as it begins to run, with the bounds of its phases; its tasks are still to be created. */
 const begun = (campaign: Campaign, { bounds }: Survey, now: number): Campaign => {
   const phase = campaign.phases.length === 0 ? null : firstState(now)
   return { ...campaign, status: 'running', reason: null, startedAt: now, planning: true, bounds, phase }
@@ -145,7 +145,7 @@ export const launchCampaign = async (context: Context, input: CampaignInput): Pr
   return mustFindCampaign(ports.reads, id)
 }
 
-/** Starts a draft: its tasks are made when it resolves; one that starts later is `scheduled`. */
+/** Starts a draft: its tasks exist when it resolves; one that starts later is `scheduled`. */
 export const startCampaign = async (context: Context, id: number): Promise<Campaign> => {
   const { reads, now } = context.ports
   const campaign = mustFindCampaign(reads, id)
@@ -153,7 +153,7 @@ export const startCampaign = async (context: Context, id: number): Promise<Campa
   mustFind(reads, campaign.firmware)
   const found = await prepared(context, campaign)
   const current = mustFindCampaign(reads, id)
-  // It may have been started or canceled while devices were made known.
+  // It may have been started or canceled while devices were added.
   mustBe(current, ['draft'], 'start')
   if (isForLater(current, now())) return change(context, current, { status: 'scheduled' })
   if (await begin(context, id, 'draft', found)) await plan(context, id, found.candidates).catch(asStarted(id))

@@ -116,7 +116,10 @@ const applyVersion = (context: Applying, work: ReportWork, known: Device, report
   const { module, version } = report
   if (report.notString) {
     ports.meter.count('uplinks', 'version_not_string')
-    ports.log.warn({ device: key, version }, 'reports its version as a number: 1.10 has become 1.1; send a string')
+    ports.log.warn(
+      { device: key, version },
+      'a device reports its version as a number, in which 1.10 and 1.1 are the same; it should send a string',
+    )
   }
   const device = draftDevice(draft, key) ?? known
   if (device.modules.length >= maxModules && moduleOf(device, module) === undefined) {
@@ -149,7 +152,10 @@ const applyProgress = (context: Applying, { draft, ended }: ReportWork, device: 
     return
   }
   if (task.module !== module)
-    ports.log.info({ device: task.device, task: task.id, module }, `names another module than its task (${task.module}); the task counts`)
+    ports.log.info(
+      { device: task.device, task: task.id, module },
+      `a report names another module than its task (${task.module}); that of the task is used`,
+    )
   applyEvent(context, draft, task, step < 0 ? { type: 'failure', step, desc } : { type: 'progress', step })
 }
 

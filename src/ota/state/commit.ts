@@ -1,4 +1,4 @@
-// The way from a draft to the disk, and what follows once it is there: marks in memory, events, links, and wakes. Never in another order.
+// The way from a draft to the disk, and what follows once it is there: marks in memory, events, links, and wakes. Always in this order.
 
 import { OtaError } from '../../errors.ts'
 import { isOpen, type Task } from '../model.ts'
@@ -46,7 +46,7 @@ const follow = (context: Committing, draft: Draft): void => {
     }
   } catch (error) {
     // The change is on disk, so it is acknowledged all the same.
-    ports.log.error({ err: error }, 'what follows a recorded change failed')
+    ports.log.error({ err: error }, 'a step after a recorded change failed')
   }
 }
 

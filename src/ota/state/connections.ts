@@ -9,7 +9,7 @@ import type { Presence } from '../ports/operators.ts'
 import type { Families } from './families.ts'
 import { createSigns, type Signs } from './signs.ts'
 
-/** The last answer to `firmware.get` on this connection, and what it was made of. */
+/** The last answer to `firmware.get` on this connection, and what it was computed from. */
 export interface KeptAnswer {
   readonly task: number
   readonly firmware: Firmware

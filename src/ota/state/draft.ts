@@ -1,4 +1,4 @@
-// A unit of work: changes that go to disk together or not at all, and can be read back while they are made. Thousands are made per second,
+// A unit of work: changes that go to disk together or not at all, and can be read back before that. Thousands are created per second,
 // each for one small change: parts that a draft does not need are not allocated.
 
 import { type Campaign, type Device, type DeviceKey, emptyTally, type Installed, type Tally, type Task } from '../model.ts'
@@ -19,7 +19,7 @@ interface TallyChange {
   readonly sums: Sums
 }
 
-/** Made by `createDraft`, changed by the functions below alone. */
+/** Created by `createDraft`, changed only by the functions below. */
 export interface Draft {
   readonly reads: Reads
   devices: Map<DeviceKey, Device> | undefined
