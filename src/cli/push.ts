@@ -1,7 +1,9 @@
 // fogbell push: adds an image, creates a campaign for it, starts it, and follows it with --watch.
 
 import type { Command } from 'commander'
+import { type AbortChoice, addAborts, rulesGiven } from './abort-options.ts'
 import type { CampaignView, FirmwareView } from './api-records.ts'
+import { abortHelp } from './campaign-specs.ts'
 import { addCommand, type Call, type Cli, repeatable } from './command.ts'
 import { imageName, noteWarnings, uploadImage } from './firmware.ts'
 import { bytes, clean, plural } from './format.ts'
@@ -19,6 +21,7 @@ interface PushOptions {
   readonly from?: readonly string[]
   readonly once?: boolean
   readonly reflash?: boolean
+  readonly abort?: AbortChoice
   readonly watch?: boolean
 }
 
@@ -38,6 +41,7 @@ const campaignBody = (image: FirmwareView, options: PushOptions): object => {
     start: true,
     target: { devices, tags, from: options.from ?? [], continuous },
     reflash: options.reflash === true,
+    abort: rulesGiven(options.abort),
   }
 }
 
@@ -89,9 +93,10 @@ export const addPush = (cli: Cli, program: Command): void => {
   repeatable(command, '--device <name>', 'only this device, as NAME or PRODUCT/NAME')
   repeatable(command, '--tag <tag>', 'only devices with this tag')
   repeatable(command, '--from <version>', 'only devices on this version')
+  addAborts(command)
   command
     .option('--once', 'only devices known now, not those that appear later')
     .option('--reflash', 'also update devices that have the version already')
     .option('--watch', 'follow it until all devices are done')
-    .addHelpText('after', watchRule)
+    .addHelpText('after', `${watchRule}\n\n${abortHelp}`)
 }

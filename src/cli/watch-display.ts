@@ -58,7 +58,7 @@ const endText = ({ status, reason }: CampaignView): string =>
   status === 'canceled' && reason !== null ? `${status} (${clean(reason)})` : status
 
 const stoppedText = ({ id, counts }: CampaignView): string =>
-  `nothing is in progress any more; ${plural(openCount(counts), 'device')} wait${openCount(counts) === 1 ? 's' : ''} for an operator: fogbell campaign show ${id}`
+  `nothing is in progress any more; ${plural(openCount(counts), 'device')} wait${openCount(counts) === 1 ? 's' : ''} for an operator; to continue: fogbell campaign resume ${id}`
 
 /** Outside a terminal, the shortest time between two lines of counts, milliseconds. */
 const countsInterval = 1_000
