@@ -10,6 +10,7 @@ import { bytes, clean, plural } from './format.ts'
 import { watchRule } from './judge.ts'
 import { usageError } from './problem-text.ts'
 import { openCount } from './progress.ts'
+import { requiredOption } from './usage.ts'
 import { watchCampaign } from './watch.ts'
 
 interface PushOptions {
@@ -86,10 +87,9 @@ export const addPush = (cli: Cli, program: Command): void => {
   const command = addCommand(cli, program, { flags: '<FILE>', description: 'the image' }, 'push', summary, (call, path) =>
     push(call, path, command.opts<PushOptions>()),
   )
-  command
-    .requiredOption('--product <key>', 'product key of the devices')
-    .requiredOption('--version <version>', 'version that devices report when the image is installed')
-    .option('--module <name>', 'module that it updates (default: default)')
+  requiredOption(command, '--product <key>', 'product key of the devices')
+  requiredOption(command, '--version <version>', 'version that devices report when the image is installed')
+  command.option('--module <name>', 'module that it updates (default: default)')
   repeatable(command, '--device <name>', 'only this device, as NAME or PRODUCT/NAME')
   repeatable(command, '--tag <tag>', 'only devices with this tag')
   repeatable(command, '--from <version>', 'only devices on this version')

@@ -90,8 +90,8 @@ describe('what a watch prints about stages', () => {
         campaign({ schedule: closed, text }),
       ),
     ).toEqual([
-      ['campaign 3: scheduled: starts at 2026-03-02T00:00:00.000Z'],
-      ['campaign 3: running: its windows are closed; the next opens at 2026-03-02T02:00:00.000Z', `campaign 3: ${text}`],
+      ['campaign 3: scheduled: starts at 2026-03-02 00:00:00 +00:00'],
+      ['campaign 3: running: its windows are closed; the next opens at 2026-03-02 02:00:00 +00:00', `campaign 3: ${text}`],
       ['campaign 3: its schedule is open until 2026-03-02T04:00:00.000Z'],
       [],
       [`campaign 3: ${text}`],

@@ -32,7 +32,7 @@ describe('the end of a watch', () => {
   test.each([
     ['operator', null, ''],
     ['aborted', '2 of 5 finished failed', 'why: 2 of 5 finished failed\n'],
-    ['expired', 'its end, 2026-03-01T11:00:00.000Z, has come', 'why: its end, 2026-03-01T11:00:00.000Z, has come\n'],
+    ['expired', 'its end, 2026-03-01T11:00:00.000Z, has come', 'why: its end, 2026-03-01 11:00:00 +00:00, has come\n'],
   ])('says why it was canceled: %s', async (reason, text, why) => {
     state.campaign = campaign({ status: 'canceled', reason, text })
     state.tasks = [done()]
