@@ -138,7 +138,11 @@ export const campaignInput = (ota: OtaSettings) =>
       start: flag(false, 'Start it at once.'),
       target: Type.Optional(target),
       phases: Type.Optional(Type.Array(phase, { description: 'One after another; targets that no phase covers form the last one.' })),
-      abort: Type.Optional(Type.Array(abortRule, { description: 'By default: pause at 20 % of at least 5; []: none.' })),
+      abort: Type.Optional(
+        Type.Array(abortRule, {
+          description: 'By default: pause at 20 % of half of those notified, at least 5 or all there are, at most 20; []: none.',
+        }),
+      ),
       rate: Type.Optional(rate(ota)),
       schedule: Type.Optional(schedule),
       timeouts: Type.Optional(timeouts(ota)),

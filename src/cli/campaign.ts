@@ -5,7 +5,7 @@ import type { CampaignView } from './api-records.ts'
 import { addCampaignCreate } from './campaign-create.ts'
 import { describeCampaign } from './campaign-show.ts'
 import { addCommand, type Call, type Cli, idArgument, remote, whole } from './command.ts'
-import { ago, clean, plural } from './format.ts'
+import { ago, clean, plural, withLocalTimes } from './format.ts'
 import { watchRule } from './judge.ts'
 import { writeList } from './output.ts'
 import { countsText, lostCount, openCount } from './progress.ts'
@@ -46,7 +46,7 @@ const addStep = (cli: Cli, parent: Command, step: string, summary: string): Comm
     const counts = countsText(campaign.counts, output.colors, campaign.waiting)
     output.result(campaign, () => [`campaign ${campaign.id} is ${stepText(campaign, step)}: ${counts}`])
     const stuck = step === 'resume' ? stuckLine(campaign) : undefined
-    if (!output.json && stuck !== undefined) output.note(clean(stuck))
+    if (!output.json && stuck !== undefined) output.note(clean(withLocalTimes(stuck)))
     if (!output.json && step === 'cancel' && campaign.counts.in_progress > 0) output.note(remainingText(campaign))
   })
   return command

@@ -2,7 +2,7 @@
 // commands.
 
 import { asOtaError, type ErrorCode, errorCodes, errorEntry, type Fault, OtaError, titleOf } from '../errors.ts'
-import { clean } from './format.ts'
+import { clean, withLocalTimes } from './format.ts'
 import type { Colors } from './output.ts'
 
 /** A problem as the admin API answers it. A newer server may have codes that are unknown here. */
@@ -84,7 +84,7 @@ export const problemLines = (problem: Problem, colors: Colors): string[] => {
   const remedy = isCode(problem.code) ? remedies[problem.code] : undefined
   const isNew = ({ message }: Fault): boolean => !problem.detail.includes(message)
   return [
-    `${colors.red('fogbell:')} ${clean(problem.detail)} ${colors.dim(`(${problem.code})`)}`,
+    `${colors.red('fogbell:')} ${clean(withLocalTimes(problem.detail))} ${colors.dim(`(${problem.code})`)}`,
     ...(problem.faults ?? []).filter(isNew).map((fault) => `  ${clean(fault.path)}: ${clean(fault.message)}`),
     ...(remedy === undefined ? [] : [`  ${colors.dim('try:')} ${remedy}`]),
   ]

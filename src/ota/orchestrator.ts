@@ -59,7 +59,7 @@ export interface OrchestratorOptions extends Omit<Ports, 'reads' | 'writes' | 'q
 const createWake = (context: () => Context): Wake => {
   const soon = createSoon(context)
   return {
-    turn: soon(takeTurn, 'a campaign could not take its turn'),
+    turn: soon(takeTurn, 'a campaign could not be advanced'),
     plan: soon(beginOrPlan, 'a campaign could not start, or not all of its tasks could be created'),
     decide: soon(takeIn, 'a waiting device could not be decided about'),
     rematch: soon(matchDevice, 'a device could not be matched with campaigns'),

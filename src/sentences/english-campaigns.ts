@@ -19,6 +19,9 @@ export const campaignSentences = {
   campaign_faults: 'the campaign has {count, plural, one {a fault} other {# faults}}: {faults}',
   campaign_in_last_phase: 'campaign {campaign} is in its last phase: there is no next one',
   campaign_is_draft: 'the campaign is a draft: `fogbell campaign start {campaign}` starts it',
+  campaign_paused: 'the campaign is paused ({reason}); `fogbell campaign resume {campaign}` continues it',
+  campaign_paused_by_operator: 'an operator has paused it; `fogbell campaign resume {campaign}` continues it',
+  campaign_paused_why: '{said}; `fogbell campaign resume {campaign}` continues it',
   campaign_schedule_over: 'its schedule is over; no new tasks start',
   campaign_starts_at: 'starts at {startAt}',
   campaign_status: 'the campaign is {status}',
@@ -27,7 +30,7 @@ export const campaignSentences = {
   campaign_windows_closed: 'its windows are closed; the next one opens at {opensAt}',
   campaign_without_phases: 'campaign {campaign} has no phases',
   campaign_wrong_status:
-    'campaign {campaign} is {status} and cannot be {act, select, start {started} pause {paused} resume {resumed} next {taken to its next phase} cancel {canceled} other {retried}}; allowed states: {allowed}',
+    'campaign {campaign} is {status} and cannot be {act, select, start {started} pause {paused} resume {resumed} next {taken to its next phase} cancel {canceled} other {retried}}; allowed states: {allowed}{status, select, paused {; `fogbell campaign resume {campaign}` continues it} other {}}',
   cron_fields:
     'has {count, plural, one {# field} other {# fields}}, but needs five: minute, hour, day of month, month, weekday, such as "0 2 * * 1-5" for 02:00 from Monday to Friday',
   cron_nickname:
@@ -155,7 +158,8 @@ export const campaignSentences = {
   step_of_another: 'waits for an intermediate version that another campaign installs',
   step_open:
     'must first be updated to {to} by campaign {campaign}: task {task} of campaign {of} is {state, select, in_progress {in progress} other {{state}}}',
-  step_paused: 'must first be updated to {to} by campaign {campaign}, which is paused and has no task for it yet',
+  step_paused:
+    'must first be updated to {to} by campaign {campaign}, which is paused and has no task for it yet; `fogbell campaign resume {campaign}` continues it',
   sub_devices_busy: '{children} of {of} sub-devices of {gateway} are being updated',
   tag_empty: 'the tag is empty',
   targets_unknown:

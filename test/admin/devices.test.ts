@@ -255,7 +255,7 @@ test('why says how the last task ended, of an active campaign and without one', 
   expect(itemsOf(await fixture.call('GET', path('pk', 'a', '/why'))).at(-1)).toMatchObject({
     reason: 'paused',
     task: '1',
-    text: `the campaign is paused (operator); ${ended}`,
+    text: `the campaign is paused (operator); \`fogbell campaign resume 1\` continues it; ${ended}`,
   })
   await fixture.call('POST', '/api/v1/campaigns/1/cancel')
   expect(itemsOf(await fixture.call('GET', path('pk', 'a', '/why'))).at(-1)).toMatchObject({

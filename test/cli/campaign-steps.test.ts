@@ -112,7 +112,7 @@ describe('fogbell campaign', () => {
       'lost again  pk/dev1 (rolled back or could not stay connected)',
       'abort       never',
       'rate        50 at once, 1000 a minute',
-      "schedule    until 2026-04-01T00:00:00.000Z; 0 2 * * * for 2 h in the server's time zone (closed; opens in 2 h)",
+      "schedule    until 2026-04-01 00:00:00 +00:00; 0 2 * * * for 2 h in the server's time zone (closed; opens in 2 h)",
       'PHASE  WHICH        STATE   DEVICES                                               NEXT PHASE AFTER',
       '1      tag canary   open    2 of 2 done: 1 succeeded, 1 failed                    95 % of at least 2, soak 1 h, then `campaign next`',
       '2      up to 100 %  closed  0 of 8 done: 8 queued, 3 waiting for other campaigns  -',

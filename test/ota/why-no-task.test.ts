@@ -77,7 +77,7 @@ describe('a continuous campaign that runs', () => {
   test('does not repeat what failed from this version', async () => {
     const id = await fixture.start({ target: { continuous: true }, abort: [] })
     await fails()
-    expect((await why(id))?.text).toContain('; not matched again from that version; `fogbell campaign retry 1` makes')
+    expect((await why(id))?.text).toContain('; not matched again from that version; `fogbell campaign retry 1` retries')
     await runs('1.0.0')
     expect(open()).toEqual([])
     await runs('1.0.5')
@@ -156,7 +156,9 @@ describe('a step that another campaign makes first', () => {
     await fixture.core.operators.tasks.cancel(1)
     await fixture.core.operators.campaigns.pause(step)
     await runs('1.0.5')
-    expect((await why(last))?.text).toBe('must first be updated to 1.1.0 by campaign 1, which is paused and has no task for it yet')
+    expect((await why(last))?.text).toBe(
+      'must first be updated to 1.1.0 by campaign 1, which is paused and has no task for it yet; `fogbell campaign resume 1` continues it',
+    )
   })
 })
 
@@ -165,12 +167,15 @@ test('a device that was notified is notified again only while its campaign makes
   await fixture.core.operators.campaigns.pause(id)
   const texts = async (): Promise<readonly string[]> =>
     (await fixture.why('pk/dn', undefined)).filter(({ campaign }) => campaign === id).map(({ ok, text }) => `${ok} ${text}`)
-  expect(await texts()).toEqual(['false the campaign is paused (operator)', 'true notified, offered on this connection'])
+  expect(await texts()).toEqual([
+    'false the campaign is paused (operator); `fogbell campaign resume 1` continues it',
+    'true notified, offered on this connection',
+  ])
   fixture = await fixture.restart()
   connection = await fixture.join('pk/dn')
   await runs('1.0.0')
   expect(fixture.sent).toEqual([])
-  expect((await texts())[0]).toBe('false the campaign is paused (operator)')
+  expect((await texts())[0]).toBe('false the campaign is paused (operator); `fogbell campaign resume 1` continues it')
   await fixture.core.operators.campaigns.resume(id)
   await fixture.settle()
   expect(await texts()).toEqual(['true notified, offered on this connection'])

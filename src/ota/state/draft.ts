@@ -115,10 +115,10 @@ export const stageTally = (draft: Draft, campaign: number, name: keyof Tally, by
   draft.tallies.set(key, change)
 }
 
-/** The counts of one of the campaign's phases with what this draft adds to them. */
-export const draftTally = (draft: Draft, campaign: number, phase: number): Tally => {
-  const sum = { ...draft.reads.tally(campaign, phase) }
-  const sums: Sums = draft.tallies?.get(`${campaign}/${phase}`)?.sums ?? {}
+/** The counts of the campaign (null), or of one of its phases, with what this draft adds to them. */
+export const draftTally = (draft: Draft, campaign: number, phase: number | null): Tally => {
+  const sum = { ...draft.reads.tally(campaign, phase ?? undefined) }
+  const sums: Sums = draft.tallies?.get(phase === null ? campaign : `${campaign}/${phase}`)?.sums ?? {}
   for (const name of Object.keys(sums) as (keyof Tally)[]) sum[name] += sums[name] ?? 0
   return sum
 }
