@@ -69,10 +69,14 @@ const abortedSentence = ({ campaign: { abort, fired }, sample }: State): Sentenc
 const phaseSentence = ({ campaign, gate }: State): Sentence | null =>
   gate === null || campaign.phase === null || gate.step === 'last' ? null : gateSentence(gate, campaign.phase.index)
 
+const imageSentence = ({ reason, firmware, faultyFirmware = firmware }: Campaign): Sentence =>
+  sentence('campaign_image_faulty', { firmware: String(faultyFirmware), fault: reason })
+
 const stoppedSentence = (state: State): Sentence | null => {
   const { campaign } = state
   if (campaign.reason === 'aborted') return abortedSentence(state)
   if (campaign.reason === 'phase_failed') return phaseSentence(state)
+  if (campaign.faultyFirmware !== undefined && campaign.reason?.startsWith('image_') === true) return imageSentence(campaign)
   if (campaign.reason === 'expired') return sentence('campaign_end_passed', { endAt: isoOrNull(campaign.schedule.endAt) })
   return null
 }
