@@ -1,9 +1,9 @@
-// The house's clock: follows the wall clock, never goes back, never jumps. Both sources are arguments.
+// The server's clock: follows the wall clock, never goes back, never jumps. Both sources are arguments.
 
 /**
- * `wall` and `steady` in milliseconds (steady: since any moment, not stopped by clock changes); `floor` the latest time that the
- * store knows. Where the wall clock was set, the difference is caught up little by little: at most as fast again forward,
- * half as fast while it must wait for the wall clock. So time-outs fire neither at once nor never after a jump.
+ * `wall` and `steady` in milliseconds (steady: since any time, not affected by clock changes); `floor` the latest time that the
+ * store knows. If the wall clock was set, the difference is made up gradually: forward at twice the speed at most, and at half the
+ * speed while it waits for the wall clock. So after a jump no time-out fires at once, and none is delayed for ever.
  */
 export const createClock = (wall: () => number, steady: () => number, floor: number): (() => number) => {
   let last = Math.max(wall(), floor)

@@ -1,5 +1,5 @@
 // What operators send: packages, devices, campaigns; and the answer to a dry run of a campaign. Types only.
-// Whoever takes it from outside checks the shape; the core checks the rest.
+// The caller checks the shape of what comes from outside; the core checks the rest.
 
 import type { Sentence } from '../sentences/sentence.ts'
 import type { DeviceKey, SignMethod, Target } from './model.ts'
@@ -28,15 +28,15 @@ export interface DeviceRow extends DeviceInput {
   readonly line: number
 }
 
-/** What an operator says of a phase: one of `percent`, `count`, `tag`, and what differs from the defaults. */
+/** A phase as an operator describes it: one of `percent`, `count`, `tag`, and what differs from the defaults. */
 export type PhaseInput = { readonly [F in keyof Phase]?: NonNullable<Phase[F]> }
 
-/** What is left out has the defaults of docs/api.md. Times are milliseconds since the epoch. */
+/** Fields that are left out have the defaults of docs/api.md. Times are milliseconds since the epoch. */
 export interface CampaignInput {
   readonly firmware: number
   readonly name?: string
   readonly target?: Partial<Target>
-  /** What no phase covers becomes a last phase. */
+  /** Targets that no phase covers become a last phase. */
   readonly phases?: readonly PhaseInput[]
   /** Left out: one rule that pauses at 20 % of at least 5; `[]`: none. */
   readonly abort?: readonly Partial<AbortRule>[]
@@ -53,7 +53,7 @@ export interface CampaignInput {
   readonly reflash?: boolean
 }
 
-/** What is probably a mistake, though it can be done; `path`: the field that it is about, null: none alone. */
+/** Something that is allowed and probably a mistake; `path`: its field, null: no single one. */
 export interface Warning {
   readonly path: string | null
   readonly said: Sentence
@@ -67,10 +67,10 @@ export interface Plan {
   /** Targets whose module another campaign is updating, or that need another campaign's step first. */
   readonly waiting: number
   readonly phases: readonly { readonly phase: number; readonly size: number; readonly devices: readonly DeviceKey[] }[]
-  /** Devices of the product that are no targets, with the reason; and how many for each reason. */
+  /** Devices of the product that are not targets, with the reason; and how many for each reason. */
   readonly left: readonly { readonly device: DeviceKey; readonly reason: string; readonly said: Sentence }[]
   readonly leftCounts: { readonly [reason: string]: number }
-  /** About how long it takes if all devices are connected; `perDevice`: what one is assumed to need. null: nothing to do. */
+  /** About how long it takes if all devices are connected; `perDevice`: what one device is assumed to need. null: nothing to do. */
   readonly seconds: number | null
   readonly perDevice: number
   readonly warnings: readonly Warning[]

@@ -1,4 +1,4 @@
-// What Fogbell knows: devices, firmware, campaigns, tasks. Plain readonly data, no behaviour but keys.
+// The records: devices, firmware, campaigns, tasks. Plain readonly data, no behaviour but keys.
 // Times are milliseconds since the epoch, sizes are bytes. Knows no store, no wire, no HTTP.
 
 import type { Sentence } from '../sentences/sentence.ts'
@@ -16,7 +16,7 @@ export interface Stored {
 
 /**
  * How a device shows who it is. `secret` is protocol.md §6's device secret; `first-use` keeps a
- * SHA-256 (hex) of the password that the first CONNECT showed; `none` has shown nothing yet.
+ * SHA-256 (hex) of the password of the first CONNECT; `none` has sent none yet.
  */
 export type Credential =
   | { readonly kind: 'none' }
@@ -31,7 +31,7 @@ export interface Module {
   readonly task?: { readonly id: number; readonly campaign: number; readonly phase: number } | null
 }
 
-/** That a device began to run a version, kept for good: by which package and task, null where no task installed it. */
+/** A version that a device began to run, kept for good: with its package and task, null where no task installed it. */
 export interface Installed {
   readonly device: DeviceKey
   readonly module: string
@@ -63,7 +63,7 @@ export interface Device extends Stored {
 
 export type SignMethod = 'MD5' | 'SHA256'
 
-/** What one pass over an image gives. Digests are lower-case hex; `checksum` is protocol.md §1's additive one. */
+/** The results of one pass over an image. Digests are lower-case hex; `checksum` is protocol.md §1's additive one. */
 export interface Digests {
   readonly size: number
   readonly md5: string
@@ -119,7 +119,7 @@ export interface Campaign extends Stored {
   /** null: no phases, or not started. */
   readonly phase: PhaseState | null
   readonly abort: readonly AbortRule[]
-  /** How often an operator has resumed it: abort rules look at what finished since. */
+  /** How often an operator has resumed it: abort rules count what has finished since. */
   readonly era: number
   /** The abort rule that stopped it, with the figures at which it did; null once it is resumed. */
   readonly fired: { readonly rule: AbortRule; readonly finished: number; readonly bad: number } | null
@@ -171,14 +171,14 @@ export type TimeOutReason = 'no_response' | 'upgrade' | 'stall'
 export type CancelReason = 'operator' | 'aborted' | 'superseded' | 'not_eligible' | 'expired' | 'device_removed'
 export type EndReason = FailReason | TimeOutReason | CancelReason | 'late'
 
-/** One thing that happened to a task: the state it led to, and why. A text where an earlier Fogbell recorded it. */
+/** One event of a task: the state that it led to, and why. A text where an earlier Fogbell recorded it. */
 export interface HistoryEntry {
   readonly at: number
   readonly state: TaskState
   readonly said: Sentence | string
 }
 
-/** How the last ended attempt of a device ended, and in which of its campaign's eras: what abort rules look at. */
+/** How the last ended attempt of a device ended, and in which of its campaign's eras: what abort rules count. */
 export interface Judged {
   readonly state: 'succeeded' | 'failed' | 'timed_out' | 'rejected'
   readonly era: number
@@ -215,7 +215,7 @@ export interface Task extends Stored {
   readonly notBefore: number | null
   /** Whether it counts among those in progress at once. */
   readonly slot: boolean
-  /** Bytes of the image that went out by this task's link, each byte once. */
+  /** Bytes of the image that were sent by this task's link, each byte once. */
   readonly bytes: number
   readonly createdAt: number
   /** When its device was first notified, and when the task last took a slot for an offer. */
@@ -230,7 +230,7 @@ export interface Task extends Stored {
   /** When the old version was reported on a later connection: a grace period runs, without a push. */
   readonly graceSince: number | null
   readonly endedAt: number | null
-  /** Of this attempt, or of the one before while this one is open. */
+  /** Of this attempt, or of the previous one while this one is open. */
   readonly judged: Judged | null
   readonly history: readonly HistoryEntry[]
 }
@@ -250,13 +250,13 @@ export const emptyTally: Tally = {
   skipped: 0,
 }
 
-/** A span in which the server was away, so that no device could report or fetch anything (ms since the epoch). */
+/** A time span in which the server was not running, so that no device could report or fetch anything (ms since the epoch). */
 export interface Away {
   readonly from: number
   readonly to: number
 }
 
-/** What is stored of it: when the server was last known to run, and the earlier spans that still matter. */
+/** What is stored of this: when the server was last known to run, and the earlier spans that still matter. */
 export interface ClockNote {
   readonly at: number
   readonly away: readonly Away[]

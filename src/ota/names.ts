@@ -17,7 +17,7 @@ const partFault = (what: 'product' | 'name', part: string): Sentence | null => {
 /** Why this name cannot be used; null when it can (protocol.md §6). */
 export const nameFault = (product: string, name: string): Sentence | null => partFault('product', product) ?? partFault('name', name)
 
-/** `pk/dn` as operators write it, split at the first `/`; null when it is no usable name. */
+/** `pk/dn` as operators write it, split at the first `/`; null when it is not a valid name. */
 export const parseDeviceKey = (text: string): { readonly product: string; readonly name: string } | null => {
   const slash = text.indexOf('/')
   if (slash < 0) return null

@@ -1,4 +1,4 @@
-// The core put together: what the broker, the downloads and the operators may ask of it, over one shared context.
+// The core assembled: what the broker, the downloads and the operators may request from it, over one shared context.
 
 import { addFirmware, imageInUse, removeFirmware } from './campaigns/catalog.ts'
 import { campaignWarnings, dryRun } from './campaigns/dry-run.ts'
@@ -32,7 +32,7 @@ import type { Operators } from './ports/operators.ts'
 import type { Store } from './ports/store.ts'
 import { createClocks } from './state/clocks.ts'
 import { createConnections } from './state/connections.ts'
-import type { Context, Ports, Wake } from './state/context.ts'
+import type { Context, Part, Ports, Wake } from './state/context.ts'
 import { createFamilies } from './state/families.ts'
 import { createPlaces } from './state/places.ts'
 import { createQueue } from './state/queue.ts'
@@ -47,7 +47,7 @@ export interface Orchestrator extends DeviceSide, Registry, DownloadSide {
   online(): number
   /** Does what is due; call several times a second. */
   tick(): Promise<void>
-  /** Records when the server stopped, from where clocks continue. Call last, before the store is closed. */
+  /** Records when the server stopped: clocks continue from there. Call last, before the store is closed. */
   stop(): Promise<void>
 }
 
@@ -62,7 +62,7 @@ const createWake = (context: () => Context): Wake => {
   const soon = createSoon(context)
   return {
     turn: soon(takeTurn, 'a campaign could not take its turn'),
-    plan: soon(beginOrPlan, "a campaign's tasks could not be made"),
+    plan: soon(beginOrPlan, 'a campaign could not start, or not all of its tasks could be created'),
     decide: soon(takeIn, 'a waiting device could not be decided about'),
     rematch: soon(matchDevice, 'a device could not be matched with campaigns'),
   }
@@ -144,13 +144,13 @@ const operators = (context: Context): Operators => {
 // ---------------------------------------------------------------- start
 
 /** Offers of the minute before the restart count in the minute after it. */
-const rememberRates = async ({ ports, queue }: Context): Promise<void> => {
+const rememberRates = async ({ ports, queue }: Part<'ports' | 'queue'>): Promise<void> => {
   const offered = await ports.queries.notifiedSince(Math.max(0, ports.now() - 60_000))
   for (const task of [...offered].sort((a, b) => (a.slotAt ?? 0) - (b.slotAt ?? 0))) queue.rates.note(task.campaign, task.slotAt ?? 0)
 }
 
-/** Which member of a family showed the last sign before the restart is no longer known: the restart counts as one. */
-const rememberSigns = ({ ports, connections, clocks }: Context): void => {
+/** Which member of a family showed the last sign of life before the restart is not stored: the restart counts as one. */
+const rememberSigns = ({ ports, connections, clocks }: Part<'ports' | 'connections' | 'clocks'>): void => {
   const at = ports.now() - clocks.uptime.awayFor
   for (const task of ports.reads.openTasks()) {
     const family = task.state === 'in_progress' ? connections.families.familyOf(task.device) : null
@@ -173,7 +173,7 @@ const start = async (context: Context): Promise<void> => {
   }
 }
 
-/** What happens to a campaign as a whole, for operators who ask the log who opened phase 3, and when. */
+/** Changes of a campaign's status and phase, for operators who look up in the log when phase 3 was opened. */
 const logTurn = ({ log }: Ports, before: Campaign | undefined, after: Campaign | undefined): void => {
   if (after === undefined || (before?.status === after.status && before.phase?.index === after.phase?.index)) return
   const { id, status, reason, phase, fired } = after

@@ -9,13 +9,13 @@ export interface Phase {
   readonly percent: number | null
   readonly count: number | null
   readonly tag: string | null
-  /** The next phase opens when so many of a hundred finished ones succeeded, */
+  /** The next phase opens when this percentage of the finished ones succeeded, */
   readonly successPercent: number
-  /** at least so many have finished (capped at the phase's size), */
+  /** at least this many have finished (at most the phase's size), */
   readonly minFinished: number
-  /** it stayed so for this long, */
+  /** this has held for so long, */
   readonly soakSeconds: number
-  /** and, with `wait`, an operator says so: `then` of the API, a name that no object should have that is awaited. */
+  /** and, with `wait`, an operator opens it. The API calls it `then`, but an object with a property of that name would be awaited. */
   readonly onward: 'next' | 'wait'
 }
 
@@ -33,7 +33,7 @@ export interface PhaseState {
 
 export type FailureClass = 'failed' | 'timed_out' | 'rejected'
 
-/** Stops the campaign when `percent` of at least `minFinished` finished ones ended so. */
+/** Stops the campaign when `percent` of at least `minFinished` finished ones ended in this way. */
 export interface AbortRule {
   readonly on: 'any' | FailureClass
   readonly percent: number
@@ -41,7 +41,7 @@ export interface AbortRule {
   readonly action: 'pause' | 'cancel'
 }
 
-/** Newest attempts that have finished, by how. Canceled ones say nothing of a package and are left out. */
+/** Newest attempts that have finished, by result. Canceled ones say nothing about a package and are left out. */
 export interface Sample {
   readonly succeeded: number
   readonly failed: number
@@ -58,7 +58,7 @@ export interface Rate {
   readonly maxInProgress: number
 }
 
-/** Open for `minutes` from each moment of `cron`, read in `timeZone` (IANA; null: the server's). */
+/** Open for `minutes` from each time of `cron`, read in `timeZone` (IANA; null: the server's). */
 export interface Window {
   readonly cron: string
   readonly minutes: number

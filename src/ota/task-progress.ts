@@ -1,11 +1,11 @@
-// What a progress report changes of a task, and how: thousands are made a second.
+// What a progress report changes in a task: thousands of these changes are made per second.
 
 import type { Task } from './model.ts'
 
-/** What a progress report changes of a task. */
+/** What a progress report changes in a task. */
 export type TaskProgress = Pick<Task, 'rev' | 'step' | 'bytes' | 'signAt' | 'completeAt' | 'graceSince'>
 
-/** `{ ...task, ...progress }`, field by field: ten times quicker, and every report makes two. */
+/** `{ ...task, ...progress }`, field by field: ten times faster, and every report makes two of them. */
 export const withProgress = (task: Task, progress: TaskProgress): Task => ({
   rev: progress.rev,
   id: task.id,

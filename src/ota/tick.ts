@@ -1,4 +1,4 @@
-// Time: what has come due. The clocks are in the stored tasks; the heap only knows when to look.
+// Time: what is due. The times follow from the stored tasks; the heap only knows when to look.
 
 import { followPlaces } from './campaigns/dispatch.ts'
 import { recheck, silence } from './devices/presence.ts'
@@ -13,8 +13,8 @@ import { createDraft, type Draft, draftTask } from './state/draft.ts'
 import { withSign } from './state/signs.ts'
 
 /**
- * A gateway works on one after another: a stall of anything that it was sent, for itself or for a child, counts from the last sign of any
- * of them that is notified or in progress.
+ * A gateway updates one device after another: a stall, of its own update or of a child's, counts from the last sign of life of any of
+ * them that is notified or in progress.
  */
 const familySign = ({ ports, connections }: Part<'ports' | 'connections'>, gateway: DeviceKey): number => {
   const { signs, families } = connections
@@ -36,7 +36,7 @@ const limitsFor = (context: Timing, task: Task): Limits | undefined => {
   return limitsOf(campaign, ports.settings, family !== null && family !== task.device, sign, clocks.uptime.away)
 }
 
-/** Sets the task's next time; called at every change of an open task, so it must cost nothing where nothing is due earlier. */
+/** Sets the task's next time; called at every change of an open task, so it must cost nothing if nothing is due earlier. */
 export const schedule = (context: Timing, before: Task | undefined, after: Task | undefined): void => {
   if (after === undefined || !isOpen(after.state)) {
     if (before !== undefined) context.clocks.tasks.delete(before.id)
@@ -65,17 +65,17 @@ const elapse = (context: Timing & Part<'wake'>, draft: Draft, id: number): void 
   if (next !== undefined) context.clocks.tasks.set(id, next.at)
 }
 
-/** A crash counts from the last note, or from what was recorded later: the nearer something is due, the more often it is made. */
+/** After a crash, time counts from the last note or a later record: the sooner something is due, the more often notes are made. */
 const isNoteDue = ({ uptime, tasks, campaigns }: Clocks, now: number): boolean => {
   if (tasks.size + campaigns.size === 0) return false
   const tenth = (Math.min(tasks.next, campaigns.next) - uptime.notedAt) / 10
   return now - uptime.notedAt >= Math.min(60_000, Math.max(1000, tenth))
 }
 
-/** So much later than usual, after a failed write (ms). */
+/** How much later than usual it is tried after a failed write (ms). */
 const noteAgainMs = 30_000
 
-/** Records that the server is running, while any clock depends on it; `always`: it is about to stop. */
+/** Records that the server is running, while any clock depends on that; `always`: it is about to stop. */
 export const noteTime = async ({ ports, clocks }: Part<'ports' | 'clocks'>, always = false): Promise<void> => {
   const now = ports.now()
   const { uptime } = clocks
@@ -92,7 +92,7 @@ export const noteTime = async ({ ports, clocks }: Part<'ports' | 'clocks'>, alwa
 
 const perStep = 500
 
-/** Does what is due by now. With nothing due it costs a look at five heaps. */
+/** Does what is due now. If nothing is, it looks at five heaps and returns. */
 export const tick = async (context: Context): Promise<void> => {
   const { ports, clocks, wake } = context
   const { log } = ports
@@ -102,7 +102,7 @@ export const tick = async (context: Context): Promise<void> => {
   followPlaces(context)
   for (const retry of clocks.retries.due(now)) retry()
   for (const id of clocks.rechecks.due(now))
-    recheck(context, id).catch((error: unknown) => log.error({ err: error, task: id }, 'could not check again what a device runs'))
+    recheck(context, id).catch((error: unknown) => log.error({ err: error, task: id }, 'could not check again which version a device runs'))
   const due = clocks.tasks.due(now)
   for (let from = 0; from < due.length; from += perStep) {
     const ids = due.slice(from, from + perStep)

@@ -1,4 +1,4 @@
-// Work that is asked for many times and done once, soon: each kind in its own queue of keys, one key after another.
+// Work that is requested many times and done once, soon: each kind has its own queue of keys, processed one after another.
 
 import { asOtaError } from '../errors.ts'
 import type { Context } from './state/context.ts'
@@ -7,7 +7,7 @@ const perBreath = 500
 /** After a failed write the work is done again this much later (ms). */
 const retryMs = 5000
 
-/** Makes functions that run `work` for each key soon, once however often it was asked for meanwhile. A failure is logged as `what`. */
+/** Makes functions that run `work` for each key soon, once however often it was requested meanwhile. A failure is logged as `what`. */
 export const createSoon =
   (context: () => Context) =>
   <K extends string | number>(work: (context: Context, key: K) => Promise<void>, what: string): ((key: K) => void) => {
@@ -20,11 +20,11 @@ export const createSoon =
     }
     const run = async (): Promise<void> => {
       let done = 0
-      // Keys that are asked for while this runs come at the end of the same set.
+      // Keys that are requested while this runs are added to the end of the same set.
       for (const key of asked) {
         asked.delete(key)
         await work(context(), key).catch((error: unknown) => failed(key, error))
-        // Thousands that ask at once hold up nothing else.
+        // So thousands of keys do not block the event loop.
         done += 1
         if (done % perBreath === 0) await context().ports.breathe()
       }

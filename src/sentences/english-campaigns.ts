@@ -1,14 +1,14 @@
-// Campaigns, their tasks and packages: why they wait, how they end, what of them is refused. ICU MessageFormat.
+// Campaigns, their tasks and packages: why they wait, how they end, why they are refused. ICU MessageFormat.
 
 export const campaignSentences = {
   abort_figures:
     '{bad} of {finished} finished {on, select, timed_out {timed out} rejected {were rejected} failed {failed} other {did not succeed}}; {action, select, pause {paused} other {canceled}} at {percent} % of at least {minFinished}',
-  abort_sample_beyond_targets: '{minFinished} is more than all {targets} targets, so that the rule never fires.',
+  abort_sample_beyond_targets: '{minFinished} is more than all {targets} targets, so the rule never fires.',
   already_on_version: 'already on {version}',
   and_the_last_one: '{none}; the last one: {ended}',
   attempt_not_before: 'attempt {attempt} not before {notBefore}',
   attempt_number: 'attempt {attempt}',
-  came_after_start: 'the campaign took its targets when it started, at {at}: the device was none of them then',
+  came_after_start: 'the campaign chose its targets when it started, at {at}, and the device was not one of them',
   campaign_abort_rules: '{rules}',
   campaign_empty: 'the campaign has no target among the known devices ({device}: {why})',
   campaign_empty_product: 'the campaign has no target among the known devices (no device of product {product} is known)',
@@ -30,18 +30,18 @@ export const campaignSentences = {
   campaign_wrong_status:
     'campaign {campaign} is {status}: only campaigns that are {allowed} can be {act, select, start {started} pause {paused} resume {resumed} next {taken to their next phase} cancel {canceled} other {retried}}',
   cron_fields:
-    'has {count, plural, one {# field} other {# fields}}, wanted five: minute, hour, day of month, month, weekday, such as "0 2 * * 1-5" for 02:00 from Monday to Friday',
+    'has {count, plural, one {# field} other {# fields}}, expected five: minute, hour, day of month, month, weekday, such as "0 2 * * 1-5" for 02:00 from Monday to Friday',
   cron_nickname:
-    'nicknames such as @daily are not read here; wanted minute, hour, day of month, month, weekday, such as "0 2 * * 1-5" for 02:00 from Monday to Friday',
+    'nicknames such as @daily are not supported; expected minute, hour, day of month, month, weekday, such as "0 2 * * 1-5" for 02:00 from Monday to Friday',
   cron_unreadable:
-    'cannot be read: {why}; wanted minute, hour, day of month, month, weekday, such as "0 2 * * 1-5" for 02:00 from Monday to Friday',
-  decided_now: 'is being decided about',
-  device_key_unusable: '{text} is no usable "product/name"',
-  device_of_other_product: '{device} is of another product than the firmware ({product})',
+    'cannot be read: {why}; expected minute, hour, day of month, month, weekday, such as "0 2 * * 1-5" for 02:00 from Monday to Friday',
+  decided_now: 'is being decided now',
+  device_key_unusable: '{text} is not a valid "product/name"',
+  device_of_other_product: '{device} does not belong to the product of the firmware, {product}',
   device_unknown_and_closed: '{device} is not known, and enrolment is closed: add it first',
   device_unreachable: '{device} is not connected and subscribed now; it is notified as soon as it is',
   end_before_start: 'is before startAt',
-  end_has_passed: 'has passed already',
+  end_has_passed: 'has already passed',
   end_reason: '{reason}',
   end_step: 'step {code}',
   end_words: '{words}',
@@ -49,7 +49,7 @@ export const campaignSentences = {
   ended_retry: '{ended}; `fogbell campaign retry {campaign}` makes another attempt of what failed',
   excluded_by_name: 'excluded by name',
   excluded_unknown:
-    '{devices}{more, plural, =0 {} other { and # more}} {count, plural, one {is} other {are}} not known, so that nothing is left out by that; check the spelling.',
+    '{devices}{more, plural, =0 {} other { and # more}} {count, plural, one {is} other {are}} not known, so nothing is excluded by this; check the spelling.',
   excludes_all_named: 'excludes all devices that target.devices names',
   field_fault: '{path}: {fault}',
   firmware_differs:
@@ -61,15 +61,15 @@ export const campaignSentences = {
   from_names_only_own_version: 'only names {version}, which the package leads to; `reflash` would update those devices',
   from_names_own_version:
     'names {version}, which the package leads to: leave it out; devices on it are updated again only by a campaign with `reflash`',
-  has_no_tags: 'the campaign wants one of the tags {wanted}; device has none',
-  has_other_tags: 'the campaign wants one of the tags {wanted}; device has {tags}',
+  has_no_tags: 'the campaign requires one of the tags {wanted}; device has none',
+  has_other_tags: 'the campaign requires one of the tags {wanted}; device has {tags}',
   in_grace: 'rolled back to the old version at {since}; not offered again during the grace period',
   is_target: 'a target: device runs {version, select, null {an unknown version} other {{version}}}, package is {to}',
-  last_phase_soak: 'no phase comes after it, so that it does not soak.',
-  later_campaign_installed: 'a later campaign has installed the version that it runs, which is not undone by itself',
+  last_phase_soak: 'no phase follows it, so it does not soak.',
+  later_campaign_installed: 'a later campaign installed the version that it runs, and that is not undone automatically',
   list_too_long: 'at most {most}',
-  matched_at_next_report: 'taken in when it next reports its version, or connects and reports nothing',
-  matched_enough: 'matched {times} times of {times}, and not again by itself',
+  matched_at_next_report: 'gets its task when it next reports its version, or connects and reports nothing',
+  matched_enough: 'matched {times} of {times} times, and not again automatically',
   module_busy: 'its module has open task {task} of campaign {campaign}: decided when that has ended',
   module_never_reported: 'the device has reported other modules, but never {module}',
   modules_busy: '{modules} of {of} modules of the device are being updated',
@@ -102,35 +102,35 @@ export const campaignSentences = {
   note_step: 'step {step}',
   note_step_code: ' (step {code})',
   note_words: ': {words}',
-  number_0_to_100: 'wanted 0 to 100',
-  number_at_least: 'wanted at least {least}',
-  number_at_most: 'wanted at most {most}',
+  number_0_to_100: 'expected 0 to 100',
+  number_at_least: 'expected at least {least}',
+  number_at_most: 'expected at most {most}',
   offer_not_sent: 'could not be offered on this connection, whose socket was full: offered when it asks or connects again',
   offered_and_silent:
     'offered on this connection, silent since, and has lost its slot: offered again when it asks, reports or connects again',
   offered_before: 'offered before this connection: offered again when it asks or reports, or has reported nothing for {seconds} s',
   other_product: 'the package is for product {product}',
-  percent_out_of_range: 'wanted more than 0, at most 100',
-  phase_after_all: 'a phase before it takes all targets already',
+  percent_out_of_range: 'expected more than 0, at most 100',
+  phase_after_all: 'an earlier phase already takes all targets',
   phase_count_beyond_targets:
     '{count} is more than {targets, plural, one {the 1 target there is} other {the # targets there are}}, so that it takes all that are left{after, plural, =0 {} one {, and the phase after it has no devices} other {, and the # phases after it have no devices}}.',
-  phase_count_out_of_range: 'count: wanted a whole number, at least 1',
+  phase_count_out_of_range: 'count: expected a whole number, at least 1',
   phase_empty: 'phase {phase} has no device yet',
   phase_failed: '{figures}: it has failed',
   phase_figures:
     'phase {phase} has {finished} of {size} finished{again, plural, =0 {} one {, # is tried again} other {, # are tried again}}, {succeeded} % succeeded of {needed} % needed',
   phase_is_open: 'phase {phase} of {phases} is open',
-  phase_needs_one_size: 'wanted one of percent, count and tag',
+  phase_needs_one_size: 'expected one of percent, count and tag',
   phase_not_begun: 'phase {phase} of {phases} waits: the first has not begun',
-  phase_opens_on_one_success: 'the next phase opens as soon as 1 device has succeeded and none failed; say how many are to finish.',
+  phase_opens_on_one_success: 'the next phase opens as soon as 1 device has succeeded and none failed; say how many must finish.',
   phase_operator: "{figures}; it waits for an operator's `next`",
-  phase_percent_out_of_range: 'percent: wanted more than 0, at most 100',
+  phase_percent_out_of_range: 'percent: expected more than 0, at most 100',
   phase_sample: '{figures}, {minFinished} must have finished',
   phase_sizes_must_rise: '{field} {value} after {before}: they are cumulative and must rise, such as 5, 25, 100',
   phase_soak: '{figures}; it soaks until {until}',
   phase_tag_not_first: 'only the first phase can be a tag',
   phase_waits: 'phase {phase} of {phases} waits: {why}',
-  phase_without_devices: "phase {phase} has no devices (left), which shows nothing; it waits for an operator's `next`",
+  phase_without_devices: "phase {phase} has no devices (left), which proves nothing; it waits for an operator's `next`",
   queued_behind: 'waits: its module has open task {task} of campaign {campaign}',
   rate_free: '{used} of {of} offers a minute are used',
   rate_used: '{used} of {of} offers a minute are used; the next at {next}',
@@ -147,10 +147,10 @@ export const campaignSentences = {
   sources_do_not_meet: 'the package can only be applied to {sources}, none of these',
   start_has_passed: 'has passed: the campaign starts as soon as you start it.',
   started_tasks_unrecorded:
-    'campaign {campaign} has started, but not all of its tasks could be recorded: the rest is made as soon as the disk takes it',
+    'campaign {campaign} has started, but not all of its tasks could be recorded: the rest are created as soon as the disk accepts writes',
   starts_later: 'the campaign starts at {at}',
   status_and_end: '{status}; {ended}',
-  step_ended: 'is updated to {to} by campaign {campaign} first, which does not continue by itself: {ended}',
+  step_ended: 'is updated to {to} by campaign {campaign} first, which does not continue automatically: {ended}',
   step_first: '{wanted}: campaign {campaign} updates it to {to} first',
   step_no_task: 'is updated to {to} by campaign {campaign} first, which has no task for it yet',
   step_of_another: 'waits for a step that another campaign offers',
@@ -160,7 +160,7 @@ export const campaignSentences = {
   sub_devices_busy: '{children} of {of} sub-devices of {gateway} are being updated',
   tag_empty: 'the tag is empty',
   targets_unknown:
-    '{devices}{more, plural, =0 {} other { and # more}} {count, plural, one {is} other {are}} not known so far, and will be updated once connected; check the spelling.',
+    '{devices}{more, plural, =0 {} other { and # more}} {count, plural, one {is} other {are}} not known yet, and will be updated once connected; check the spelling.',
   task_at_step:
     '{state, select, in_progress {in progress} timed_out {timed out} other {{state}}} at {step} %, {connection, select, this {offered on this connection} earlier {offered before this connection} other {offered when it was last connected}}',
   task_closed:
@@ -169,7 +169,7 @@ export const campaignSentences = {
     'task {task} of campaign {campaign} {state, select, in_progress {in progress} timed_out {timed out} other {{state}}}{attempt, plural, =1 {} other { at attempt #}} at {at}',
   task_ended_because:
     'task {task} of campaign {campaign} {state, select, in_progress {in progress} timed_out {timed out} other {{state}}} ({details}){attempt, plural, =1 {} other { at attempt #}} at {at}',
-  task_in_grace: 'task {task} waits whether its device comes back with the new version; it is not offered meanwhile',
+  task_in_grace: 'task {task} waits to see whether its device comes back with the new version; it is not offered meanwhile',
   task_offered:
     '{state, select, in_progress {in progress} timed_out {timed out} other {{state}}}, {connection, select, this {offered on this connection} earlier {offered before this connection} other {offered when it was last connected}}',
   task_unknown: 'there is no task {task}: see `fogbell task list`',
@@ -178,7 +178,7 @@ export const campaignSentences = {
   versions_wanted: 'package wants {versions}, device runs {version, select, null {an unknown version} other {{version}}}',
   versions_wanted_both:
     'package wants {sources}, and of these {named}, device runs {version, select, null {an unknown version} other {{version}}}',
-  whole_number_at_least: 'wanted a whole number, at least {least}',
-  window_minutes: 'wanted whole minutes, at least 1',
+  whole_number_at_least: 'expected a whole number, at least {least}',
+  window_minutes: 'expected whole minutes, at least 1',
   with_end: '{said}: {ended}',
 } as const

@@ -56,7 +56,6 @@ export const requestSentences = {
   field_type_of_two:
     'must be {type, select, string {text} integer {a whole number} number {a number} boolean {true or false} object {an object} array {a list} other {{type}}} or {other, select, string {text} integer {a whole number} number {a number} boolean {true or false} object {an object} array {a list} other {{other}}}',
   field_unknown: 'is unknown',
-  firmware_body_empty: "The image has no bytes: send the file itself as the request's body.",
   firmware_body_too_large: 'The image has {bytes} bytes, more than the {most} that firmware.maxFileBytes allows.',
   firmware_message_long:
     'devices are notified of it in a message of up to {bytes} bytes; small devices read at most {most}, so shorten the description',
@@ -64,12 +63,7 @@ export const requestSentences = {
   http_malformed: 'This is not an HTTP/1.1 request, or its head is too large.',
   internal_error: 'Internal error; the log has the details under request {request}.',
   method_unsupported: '{path} supports {allowed}, not {method}.',
-  no_such_campaign: 'There is no campaign {campaign}; GET /api/v1/campaigns lists all campaigns.',
-  no_such_device: 'There is no device {device}; GET /api/v1/devices lists all devices.',
-  no_such_device_or_task: 'There is no device {device}, and no task of one; GET /api/v1/devices lists all devices.',
-  no_such_firmware: 'There is no firmware {firmware}; GET /api/v1/firmware lists all packages.',
   no_such_path: 'There is no {method} {path}; GET /api/v1/openapi.json lists all paths.',
-  no_such_task: 'There is no task {task}; GET /api/v1/tasks lists all tasks.',
   request_invalid: 'The request is not valid: {faults}{more, plural, =0 {} other {; and # more}}.',
   request_unreadable: 'The request could not be read.',
   server_stopping: 'The server is stopping.',

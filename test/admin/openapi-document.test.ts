@@ -2,7 +2,8 @@ import Schema from 'typebox/schema'
 import { expect, test } from 'vitest'
 import { createApp } from '../../src/admin/app.ts'
 import { english } from '../../src/sentences/english.ts'
-import { type AdminFixture, createAdminFixture, type Json, textOf } from '../support/admin-fixture.ts'
+import { type AdminFixture, createAdminFixture, textOf } from '../support/admin-fixture.ts'
+import type { Json } from '../support/json.ts'
 
 const documentOf = async (fixture: AdminFixture): Promise<Json> => (await fixture.call('GET', '/api/v1/openapi.json')).body
 

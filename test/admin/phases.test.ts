@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { named } from '../../src/admin/schema-words.ts'
-import { type AdminFixture, createAdminFixture, itemsOf, type Json, textOf } from '../support/admin-fixture.ts'
+import { type AdminFixture, createAdminFixture, itemsOf, textOf } from '../support/admin-fixture.ts'
+import type { Json } from '../support/json.ts'
 
 /** A package, and ten connected devices on 1.0; d0 and d1 have the tag `canary`. */
 const prepare = async (): Promise<AdminFixture> => {

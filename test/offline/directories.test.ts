@@ -6,8 +6,9 @@ import { Level } from 'level'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readRow } from '../../src/mqtt/sessions/rows.ts'
 import { openLevel } from '../../src/store/level.ts'
+import type { Json } from '../support/json.ts'
 import { fillOld, fingerprint, migrate, openOld, startOldBroker } from '../support/migrate-fixture.ts'
-import { type Ended, type Json, makePlace } from '../support/server-fixture.ts'
+import { type Ended, makePlace } from '../support/server-fixture.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 

@@ -1,4 +1,4 @@
-// What is probably a mistake is warned of before the campaign starts, and stops nothing.
+// Probable mistakes: there is a warning before the campaign starts, and nothing is refused.
 
 import { expect, test } from 'vitest'
 import { warningsOf } from '../../src/ota/campaigns/campaign-warnings.ts'
@@ -21,10 +21,10 @@ const warned = async (input: object): Promise<readonly string[]> => {
 
 test('names that no device has', async () => {
   expect(await warned({ target: { devices: ['pk/a'], exclude: ['pk/b'], continuous: true } })).toEqual([
-    'target.exclude: pk/b is not known, so that nothing is left out by that; check the spelling.',
+    'target.exclude: pk/b is not known, so nothing is excluded by this; check the spelling.',
   ])
   expect(await warned({ target: { devices: ['pk/a', 'pk/1', 'pk/2', 'pk/3', 'pk/4'] } })).toEqual([
-    'target.devices: pk/1, pk/2, pk/3 and 1 more are not known so far, and will be updated once connected; check the spelling.',
+    'target.devices: pk/1, pk/2, pk/3 and 1 more are not known yet, and will be updated once connected; check the spelling.',
   ])
 })
 
@@ -32,7 +32,7 @@ test('a start that has passed', async () => {
   expect(await warned({ schedule: { startAt: 1 } })).toEqual(['schedule.startAt: has passed: the campaign starts as soon as you start it.'])
 })
 
-test('a count that there are not so many targets for', async () => {
+test('a count that is larger than the number of targets', async () => {
   const fixture = await createOtaFixture()
   const draft = await fixture.core.operators.campaigns.create({
     firmware: fixture.firmware,
@@ -45,11 +45,11 @@ test('a count that there are not so many targets for', async () => {
   expect(found(3)).toEqual([])
 })
 
-test('a campaign without mistakes has none', async () => {
+test('a campaign without mistakes has no warnings', async () => {
   expect(await warned({ target: { devices: ['pk/a'] } })).toEqual([])
 })
 
-test('a source version that no device runs, a soak that leads nowhere, a rule that never fires, a large fleet behind one success', async () => {
+test('a source version that no device runs, a soak without effect, a rule that never fires, a large fleet behind one success', async () => {
   const fixture = await createOtaFixture()
   await fixture.known('a')
   const draft = (input: object) => fixture.core.operators.campaigns.create({ firmware: fixture.firmware, ...input })

@@ -8,7 +8,7 @@ beforeEach(async () => {
 })
 
 describe('campaigns', () => {
-  test('a device on the version is skipped and counted, and the campaign completes when all have ended', async () => {
+  test('a device that runs the version is skipped and counted, and the campaign completes when all tasks have ended', async () => {
     const connection = await fixture.known()
     await fixture.known('done', '1.1.0')
     const id = await fixture.start()
@@ -18,7 +18,7 @@ describe('campaigns', () => {
     expect(fixture.store.reads.tally(id)).toMatchObject({ succeeded: 1, skipped: 1 })
   })
 
-  test('a retry passes over who has come to the version by itself after it failed', async () => {
+  test('a retry skips a device that failed and has reached the version by itself since', async () => {
     const [one, other] = [await fixture.known('one'), await fixture.known('other')]
     const id = await fixture.start({ push: false })
     for (const connection of [one, other]) await fixture.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
@@ -27,7 +27,7 @@ describe('campaigns', () => {
     expect([...fixture.store.reads.openTasks()]).toMatchObject([{ device: 'pk/other', attempt: 2 }])
   })
 
-  test('a snapshot takes who is there; named devices that have never connected are updated when they come', async () => {
+  test('a snapshot targets the devices that are known; named devices that have never connected are updated when they connect', async () => {
     await expect(fixture.start()).rejects.toMatchObject({ code: 'OTA_CAMPAIGN_EMPTY' })
     await fixture.start({ target: { devices: ['pk/new'] } })
     await fixture.known('uninvited')
@@ -35,7 +35,7 @@ describe('campaigns', () => {
     expect([fixture.pushes('pk/new'), fixture.pushes('pk/uninvited')]).toEqual([1, 0])
   })
 
-  test('a continuous one takes in a new device after its report, or as it is when it stays silent', async () => {
+  test('a continuous campaign matches a new device after its report, or as it is if it stays silent', async () => {
     await fixture.start({ target: { continuous: true } })
     const reporting = await fixture.join('pk/reporting')
     await fixture.say(reporting, 'version.post', { version: '1.1.0', module: 'mcu' })
@@ -45,7 +45,7 @@ describe('campaigns', () => {
     expect([fixture.pushes('pk/reporting'), fixture.pushes('pk/silent')]).toEqual([0, 1])
   })
 
-  test('a continuous one does not retry what failed, nor loop with a device that falls back', async () => {
+  test('a continuous campaign does not retry what failed, nor loop with a device that rolls back', async () => {
     await fixture.start({ target: { continuous: true } })
     const connection = await fixture.known()
     await fixture.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
@@ -59,7 +59,7 @@ describe('campaigns', () => {
     expect(fixture.pushes('pk/loop')).toBe(3)
   })
 
-  test('of two continuous ones the newer decides, and the older does not pull back', async () => {
+  test('of two continuous campaigns the newer one decides, and the older one does not undo it', async () => {
     await fixture.start({ target: { continuous: true } })
     fixture.firmware = await addFirmware(fixture, '1.2.0')
     await fixture.start({ target: { continuous: true } })
@@ -69,7 +69,7 @@ describe('campaigns', () => {
     expect(fixture.sent).toHaveLength(1)
   })
 
-  test('pause hands out nothing new, what is in progress goes on; resume goes on', async () => {
+  test('a paused campaign offers nothing new, and tasks in progress continue; resume continues the campaign', async () => {
     const connection = await fixture.known()
     const second = await fixture.known('second')
     const id = await fixture.start({ rate: { maxInProgress: 1 } })
@@ -85,7 +85,7 @@ describe('campaigns', () => {
     expect(fixture.store.reads.campaign(id)?.status).toBe('completed')
   })
 
-  test('cancel ends queued and notified, with force also what is in progress, and late reports change nothing but the version', async () => {
+  test('cancel ends queued and notified tasks, with force also those in progress, and late reports change only the version', async () => {
     const connection = await fixture.known()
     await fixture.known('second')
     const id = await fixture.start()
@@ -100,7 +100,7 @@ describe('campaigns', () => {
     expect(fixture.store.reads.device('pk/dn')?.modules).toMatchObject([{ version: '1.1.0' }])
   })
 
-  test('retry by policy makes a new task after the delay; the old one no longer counts', async () => {
+  test('a retry by policy creates a new task after the delay, and the old one no longer counts', async () => {
     const connection = await fixture.known()
     const id = await fixture.start({ retry: { max: 1, delaySeconds: 60 } })
     await fixture.say(connection, 'upgrade.post', { step: -2, module: 'mcu', task_id: '1' })
@@ -110,7 +110,7 @@ describe('campaigns', () => {
     expect(fixture.drops.get('stale_attempt')).toBe(1)
     await fixture.pass(59)
     expect(fixture.sent.at(-1)?.params['task_id']).toBe('1')
-    // A tenth of the delay at most is added to it.
+    // At most a tenth of the delay is added to it.
     await fixture.pass(8)
     expect(fixture.sent.at(-1)?.params['task_id']).toBe('2')
     await fixture.say(connection, 'upgrade.post', { step: -2, module: 'mcu', task_id: '2' })
@@ -121,7 +121,7 @@ describe('campaigns', () => {
     expect(fixture.store.reads.campaign(id)?.status).toBe('running')
   })
 
-  test('a late success makes the waiting retry needless', async () => {
+  test('a late success cancels the waiting retry', async () => {
     const connection = await fixture.known()
     const id = await fixture.start({ retry: { max: 1, delaySeconds: 600, onTimeout: true }, timeouts: { upgradeSeconds: 60 } })
     await fixture.say(connection, 'upgrade.post', { step: 50, module: 'mcu', task_id: '1' })
@@ -135,9 +135,9 @@ describe('campaigns', () => {
   })
 
   test.each([
-    ['was told, and shows no sign: it is needless too', false],
-    ['has begun: the success is its own, the first one stays as it ended', true],
-  ])('one report is one success, also where the retry %s', async (_how, isBegun) => {
+    ['was offered, and showed no sign of life: it is canceled too', false],
+    ['has begun: the success is its own, and the first attempt stays as it ended', true],
+  ])('one report is one success, also if the retry %s', async (_how, isBegun) => {
     const connection = await fixture.known()
     const id = await fixture.start({ retry: { max: 1, delaySeconds: 1, onTimeout: true }, timeouts: { upgradeSeconds: 60 } })
     await fixture.say(connection, 'upgrade.post', { step: 50, module: 'mcu', task_id: '1' })
@@ -158,12 +158,12 @@ describe('campaigns', () => {
     expect(states).toEqual(isBegun ? own : late)
     expect(fixture.store.reads.tally(id)).toMatchObject({ succeeded: 1, timed_out: 0, notified: 0, in_progress: 0, canceled: 0 })
     expect((await fixture.store.queries.installed('pk/dn')).at(-1)).toMatchObject({ version: '1.1.0', task: isBegun ? 2 : 1 })
-    // Said again, it changes nothing more.
+    // The same report again changes nothing.
     await fixture.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
     expect([(await fixture.task(1)).state, (await fixture.task(2)).state]).toEqual(states.map(([state]) => state))
   })
 
-  test('a late success is known also where its waiting retry was canceled', async () => {
+  test('a late success is recorded also if its waiting retry was canceled', async () => {
     const connection = await fixture.known()
     const id = await fixture.start({ retry: { max: 1, delaySeconds: 600, onTimeout: true }, timeouts: { upgradeSeconds: 60 } })
     await fixture.say(connection, 'upgrade.post', { step: 50, module: 'mcu', task_id: '1' })
@@ -175,9 +175,9 @@ describe('campaigns', () => {
   })
 
   test.each([
-    ['all of whose image it has fetched', 1000, 1],
-    ['of whose image it has fetched a part', 999, null],
-  ])('what a device runs after a forced cancel came from the task %s, or by itself', async (_which, bytes, task) => {
+    ['if all of its image was fetched', 1000, 1],
+    ['unless only a part of its image was fetched', 999, null],
+  ])('what a device runs after a forced cancel was installed by the task %s', async (_which, bytes, task) => {
     const connection = await fixture.known()
     const id = await fixture.start()
     fixture.core.served({ task: 1, bytes, complete: bytes === 1000, sure: true, quietMs: 0 })
@@ -190,7 +190,7 @@ describe('campaigns', () => {
     expect(fixture.store.reads.tally(id)).toMatchObject({ canceled: 1, succeeded: 0 })
   })
 
-  test('a target whose module another campaign is updating waits for it, then is decided anew', async () => {
+  test('a target whose module another campaign is updating waits for it, and is then evaluated again', async () => {
     const connection = await fixture.known()
     await fixture.start()
     fixture.firmware = await addFirmware(fixture, '1.2.0')
@@ -203,7 +203,7 @@ describe('campaigns', () => {
     expect(fixture.store.reads.campaign(second)?.status).toBe('completed')
   })
 
-  test('one that is for nobody is refused with the reason', async () => {
+  test('a campaign without a target is refused with the reason', async () => {
     fixture.firmware = await addFirmware(fixture, '2.0.0', { from: ['1.9'] })
     await expect(fixture.start({ target: { devices: ['pk/never-seen'] } })).rejects.toThrow('pk/never-seen: package wants 1.9')
     await fixture.known('old', '1.0.0')
@@ -213,7 +213,7 @@ describe('campaigns', () => {
     expect(fixture.pushes('pk/fits')).toBe(1)
   })
 
-  test('a start and a cancel at the same time: one of them holds', async () => {
+  test('of a start and a cancel at the same time one takes effect', async () => {
     const { id } = await fixture.core.operators.campaigns.create({ firmware: fixture.firmware, target: { devices: ['pk/a', 'pk/b'] } })
     const results = await Promise.allSettled([
       fixture.core.operators.campaigns.start(id),

@@ -1,4 +1,4 @@
-// Canaries that are not there, or not well: nothing goes past them by itself.
+// Canaries that are missing or failed: the next phase does not open without an operator.
 
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Connection } from '../../src/ota/ports/mqtt.ts'
@@ -16,35 +16,35 @@ beforeEach(async () => {
   for (let at = 0; at < 3; at++) await fixture.known(`d${at}`)
 })
 
-const toldBeside = (): number => fixture.sent.filter(({ to }) => to !== 'pk/canary').length
+const offersToOthers = (): number => fixture.sent.filter(({ to }) => to !== 'pk/canary').length
 const runs = (version: string): Promise<void> => fixture.say(canary, 'version.post', { version, module: 'mcu' })
 
 describe('a phase whose only device', () => {
   test.each<[string, () => Promise<unknown>]>([
     ['has its task canceled', () => fixture.core.operators.tasks.cancel(1)],
     ['is removed', () => fixture.core.operators.devices.remove('pk/canary')],
-  ])('%s lets nobody through, until an operator says so', async (_how, act) => {
+  ])('%s keeps the next phase closed until an operator opens it', async (_how, act) => {
     const id = await fixture.start({ phases })
     expect(fixture.sent.map(({ to }) => to)).toEqual(['pk/canary'])
     await act()
     await fixture.pass(3600)
-    expect(toldBeside()).toBe(0)
+    expect(offersToOthers()).toBe(0)
     expect(fixture.core.operators.campaigns.gate(fixture.store.reads.campaign(id)!)).toMatchObject({ step: 'operator', size: 0 })
     await fixture.core.operators.campaigns.nextPhase(id)
     await fixture.settle()
-    expect(toldBeside()).toBe(3)
+    expect(offersToOthers()).toBe(3)
   })
 
-  test('takes a package that it cannot be applied to lets nobody through', async () => {
+  test('runs a version that the package cannot be applied to keeps the next phase closed', async () => {
     fixture.firmware = await addFirmware(fixture, '1.2.0', { from: ['1.0.0'] })
     await fixture.start({ phases })
     await runs('1.5.0')
     await fixture.pass(3600)
-    expect(toldBeside()).toBe(0)
+    expect(offersToOthers()).toBe(0)
   })
 })
 
-describe('a phase that failed, and whose failed devices are tried again,', () => {
+describe('a phase that failed and whose failed devices are retried,', () => {
   test.each([
     ['before the resume', ['retry', 'resume']],
     ['after it', ['resume', 'retry']],
@@ -85,12 +85,12 @@ describe('a phase that failed, and whose failed devices are tried again,', () =>
     await fixture.settle()
     await fixture.say(canary, 'upgrade.post', { step: -1, module: 'mcu' })
     expect(fixture.store.reads.campaign(id)).toMatchObject({ status: 'paused', reason: 'phase_failed' })
-    expect(toldBeside()).toBe(0)
+    expect(offersToOthers()).toBe(0)
   })
 })
 
 describe('a soak', () => {
-  test('begins anew after a failed phase', async () => {
+  test('starts again after a failed phase', async () => {
     const other = await fixture.known('second')
     await fixture.core.operators.devices.patch('pk/second', { tags: ['canary'] })
     const id = await fixture.start({ abort: [], phases })
@@ -109,7 +109,7 @@ describe('a soak', () => {
     expect(fixture.pushes('pk/d0')).toBe(1)
   })
 
-  test('begins anew also where a late success makes a failed phase good during the pause', async () => {
+  test('starts again also if a late success during the pause makes up for the failure', async () => {
     const other = await fixture.known('second')
     await fixture.core.operators.devices.patch('pk/second', { tags: ['canary'] })
     const id = await fixture.start({ abort: [], phases, timeouts: { upgradeSeconds: 60 } })
@@ -133,14 +133,14 @@ describe('a soak', () => {
     await fixture.core.stop()
     fixture = await fixture.restart(7200)
     for (const name of ['canary', 'd0', 'd1', 'd2']) await fixture.join(`pk/${name}`)
-    // 500 s are left, and a minute for devices to come back.
+    // 500 s are left, and a minute for devices to reconnect.
     await fixture.pass(558)
-    expect(toldBeside()).toBe(0)
+    expect(offersToOthers()).toBe(0)
     await fixture.pass(3)
-    expect(toldBeside()).toBe(3)
+    expect(offersToOthers()).toBe(3)
   })
 
-  test('is not spoken against by a device that another campaign takes on to its own version', async () => {
+  test('does not count a device that another campaign updates to its own version', async () => {
     const id = await fixture.start({ phases })
     await runs('1.1.0')
     fixture.firmware = await addFirmware(fixture, '2.0.0', { from: ['1.1.0'] })
@@ -151,7 +151,7 @@ describe('a soak', () => {
   })
 })
 
-test('a device that falls back, is matched again and fails counts once against its phase', async () => {
+test('a device that rolls back, is matched again and fails counts once against its phase', async () => {
   const connections = [canary]
   for (const name of ['d0', 'd1', 'd2']) connections.push(await fixture.join(`pk/${name}`))
   const id = await fixture.start({
@@ -170,7 +170,7 @@ test('a device that falls back, is matched again and fails counts once against i
   expect(gate()).toMatchObject({ succeeded: share, finished: inPhase })
 })
 
-test('a server that stops is no disconnect of devices, and does nothing more', async () => {
+test('the stop of the server is not counted as a disconnect of devices, and nothing is started any more', async () => {
   fixture = await createOtaFixture({ settings: { flapDisconnects: 1 } })
   canary = await fixture.known('canary')
   await fixture.core.operators.devices.patch('pk/canary', { tags: ['canary'] })
@@ -185,7 +185,7 @@ test('a server that stops is no disconnect of devices, and does nothing more', a
   expect(fixture.store.reads.campaign(id)).toMatchObject({ status: 'running', phase: { index: 0, against: [] } })
 })
 
-test('a restart is a disconnect: who was told and showed no sign has its slot no more', async () => {
+test('a restart is a disconnect: a device that was notified and showed no sign of life has lost its slot', async () => {
   const id = await fixture.start({ rate: { maxInProgress: 1 } })
   const [first] = fixture.sent.map(({ to }) => to)
   fixture = await fixture.restart()
@@ -195,7 +195,7 @@ test('a restart is a disconnect: who was told and showed no sign has its slot no
   expect([...fixture.store.reads.openTasks()].filter(({ slot }) => slot)).toHaveLength(1)
 })
 
-test('a campaign whose end has come takes no retry', async () => {
+test('a campaign that has reached its end refuses retries', async () => {
   const id = await fixture.start({ schedule: { endAt: fixture.now() + 600_000 }, target: { devices: ['pk/canary'] }, abort: [] })
   await fixture.say(canary, 'upgrade.post', { step: -1, module: 'mcu' })
   expect(fixture.store.reads.campaign(id)?.status).toBe('completed')
@@ -204,7 +204,7 @@ test('a campaign whose end has come takes no retry', async () => {
   expect(fixture.store.reads.campaign(id)?.status).toBe('completed')
 })
 
-test('`next` for a phase that is not the next one opens none', async () => {
+test('`next` for a phase that is not the next one opens nothing', async () => {
   const id = await fixture.start({
     phases: [
       { tag: 'canary', onward: 'wait' },
@@ -220,7 +220,7 @@ test('`next` for a phase that is not the next one opens none', async () => {
   expect(fixture.store.reads.campaign(id)?.phase?.index).toBe(1)
 })
 
-test('a device that counted against its phase, is matched again and removed, counts no more', async () => {
+test('a device that counted against its phase, is matched again and is then removed no longer counts', async () => {
   const connections = [canary]
   for (const name of ['d0', 'd1', 'd2']) connections.push(await fixture.join(`pk/${name}`))
   const phase = [{ percent: 99, successPercent: 75, minFinished: 1, soakSeconds: 600 }]

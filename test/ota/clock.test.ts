@@ -27,7 +27,7 @@ test('it follows the wall clock', () => {
   expect(clock.pass(500)).toBe(1_000_500)
 })
 
-test('a wall clock set back does not take it back, and it goes on at half its pace until both agree', () => {
+test('if the wall clock is set back it continues at half speed until both agree', () => {
   const clock = play()
   clock.pass(1000)
   clock.set(900_000)
@@ -35,13 +35,13 @@ test('a wall clock set back does not take it back, and it goes on at half its pa
   expect(clock.pass(1000)).toBe(before + 500)
 })
 
-test('a wall clock set forward does not make it jump: it is caught up with time', () => {
+test('if the wall clock is set forward it does not jump, but catches up gradually', () => {
   const clock = play()
   clock.set(9_000_000_000)
   expect(clock.pass(1000)).toBe(1_002_000)
 })
 
-test('it never begins before what the store knows', () => {
+test('it never starts before the latest time in the store', () => {
   const clock = play(5_000_000)
   expect(clock.now()).toBeGreaterThanOrEqual(5_000_000)
 })

@@ -9,7 +9,7 @@ const startOther = async (version: string, input: object = {}, from: readonly st
   return fixture.start(input)
 }
 
-const versionsTold = (device = 'pk/dn'): readonly (string | undefined)[] =>
+const versionsOffered = (device = 'pk/dn'): readonly (string | undefined)[] =>
   fixture.sent.filter(({ to, method }) => to === device && method === 'firmware.post').map(({ params }) => params['version'])
 
 beforeEach(async () => {
@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 
 describe('two campaigns for one module', () => {
-  test('the second waits in line, is told `busy`, and goes on after the first, also over a restart', async () => {
+  test('the second is queued behind the first, reports `busy`, and continues after it, also across a restart', async () => {
     const connection = await fixture.known()
     await fixture.start()
     const second = await startOther('1.2.0')
@@ -26,42 +26,42 @@ describe('two campaigns for one module', () => {
     fixture = await fixture.restart()
     expect(fixture.store.reads.waiting(second).size).toBe(1)
     const again = fixture.connect(connection.device)
-    await fixture.hear(again)
+    await fixture.subscribe(again)
     await fixture.say(again, 'version.post', { version: '1.1.0', module: 'mcu' })
-    expect(versionsTold()).toEqual(['1.2.0'])
+    expect(versionsOffered()).toEqual(['1.2.0'])
     expect(fixture.store.reads.waiting(second).size).toBe(0)
   })
 
-  test('one that overwrites takes the place of what is queued and told, and waits for what is in progress', async () => {
-    const told = await fixture.known('told')
+  test('one that overwrites replaces queued and notified tasks, and waits for those in progress', async () => {
+    const notified = await fixture.known('notified')
     const busy = await fixture.known('busy')
     await fixture.core.enrol('pk', 'away', null)
-    const first = await fixture.start({ target: { devices: ['pk/told', 'pk/busy', 'pk/away'] } })
+    const first = await fixture.start({ target: { devices: ['pk/notified', 'pk/busy', 'pk/away'] } })
     await fixture.say(busy, 'upgrade.post', { step: 10, module: 'mcu' })
-    const second = await startOther('1.2.0', { overwrite: true, target: { devices: ['pk/told', 'pk/busy', 'pk/away'] } })
+    const second = await startOther('1.2.0', { overwrite: true, target: { devices: ['pk/notified', 'pk/busy', 'pk/away'] } })
     const { items } = await fixture.store.queries.tasks({ campaign: first, limit: 10 })
     const ends = new Map(items.map(({ device, state, reason }) => [device, [state, reason]]))
     expect(Object.fromEntries(ends)).toEqual({
       'pk/away': ['canceled', 'superseded'],
       'pk/busy': ['in_progress', null],
-      'pk/told': ['canceled', 'superseded'],
+      'pk/notified': ['canceled', 'superseded'],
     })
-    const ofFirst = (await fixture.why('pk/told', undefined)).filter(({ campaign }) => campaign === first)
+    const ofFirst = (await fixture.why('pk/notified', undefined)).filter(({ campaign }) => campaign === first)
     expect(ofFirst).toMatchObject([
       { ok: true },
       { ok: false, reason: 'ended', text: expect.stringMatching(/^task \d+ of campaign 1 canceled \(superseded\) at /) },
     ])
-    expect(await fixture.core.grant(items.find(({ device }) => device === 'pk/told')?.id ?? 0)).toMatchObject({ gone: true })
-    expect(versionsTold('pk/told')).toEqual(['1.1.0', '1.2.0'])
-    expect(versionsTold('pk/busy')).toEqual(['1.1.0'])
+    expect(await fixture.core.grant(items.find(({ device }) => device === 'pk/notified')?.id ?? 0)).toMatchObject({ gone: true })
+    expect(versionsOffered('pk/notified')).toEqual(['1.1.0', '1.2.0'])
+    expect(versionsOffered('pk/busy')).toEqual(['1.1.0'])
     await fixture.say(busy, 'version.post', { version: '1.1.0', module: 'mcu' })
-    expect(versionsTold('pk/busy')).toEqual(['1.1.0', '1.2.0'])
-    await fixture.say(told, 'version.post', { version: '1.2.0', module: 'mcu' })
+    expect(versionsOffered('pk/busy')).toEqual(['1.1.0', '1.2.0'])
+    await fixture.say(notified, 'version.post', { version: '1.2.0', module: 'mcu' })
     expect(fixture.store.reads.tally(second)).toMatchObject({ succeeded: 1, notified: 1, queued: 1 })
     expect(fixture.store.reads.campaign(first)?.status).toBe('completed')
   })
 
-  test('a continuous one that overwrites takes older tasks of devices that report, never newer ones', async () => {
+  test('a continuous campaign that overwrites replaces older tasks of devices that report, never newer ones', async () => {
     await fixture.start({ target: { continuous: true }, push: false })
     const connection = await fixture.known()
     fixture.firmware = await addFirmware(fixture, '1.2.0')
@@ -72,12 +72,12 @@ describe('two campaigns for one module', () => {
     })
     await fixture.core.operators.campaigns.start(paused.id)
     await fixture.settle()
-    expect(versionsTold()).toEqual(['1.2.0'])
+    expect(versionsOffered()).toEqual(['1.2.0'])
     await fixture.say(connection, 'version.post', { version: '1.0.0', module: 'mcu' })
     expect([...fixture.store.reads.openTasks()]).toMatchObject([{ campaign: 2, to: '1.2.0' }])
   })
 
-  test('canceling the second takes it out of the line', async () => {
+  test('canceling the second removes it from the queue', async () => {
     await fixture.known()
     await fixture.start()
     const second = await startOther('1.2.0')
@@ -86,7 +86,7 @@ describe('two campaigns for one module', () => {
     expect((await fixture.restart()).store.reads.waiting(second).size).toBe(0)
   })
 
-  test('a line of many is not written again for each that leaves it', async () => {
+  test('a long queue is not written again for each target that leaves it', async () => {
     const written = new Map<string, number>()
     fixture = await createOtaFixture({
       memory: {
@@ -112,19 +112,19 @@ describe('two campaigns for one module', () => {
 })
 
 describe('chains', () => {
-  test('a device takes the step that another campaign offers, then goes on', async () => {
+  test('a device takes the step that another campaign offers, and then continues', async () => {
     const connection = await fixture.known()
     await startOther('2.0.0', { target: { continuous: true } }, ['1.5.0'])
-    expect(versionsTold()).toEqual([])
+    expect(versionsOffered()).toEqual([])
     await startOther('1.5.0', { target: { continuous: true } }, ['1.0.0'])
-    expect(versionsTold()).toEqual(['1.5.0'])
+    expect(versionsOffered()).toEqual(['1.5.0'])
     await fixture.say(connection, 'version.post', { version: '1.5.0', module: 'mcu' })
-    expect(versionsTold()).toEqual(['1.5.0', '2.0.0'])
+    expect(versionsOffered()).toEqual(['1.5.0', '2.0.0'])
     await fixture.say(connection, 'version.post', { version: '2.0.0', module: 'mcu' })
-    expect(versionsTold()).toEqual(['1.5.0', '2.0.0'])
+    expect(versionsOffered()).toEqual(['1.5.0', '2.0.0'])
   })
 
-  test('a snapshot keeps a target that needs a step first, says so, and lets it go when nobody offers the step any more', async () => {
+  test('a snapshot keeps a target that needs a step first, says so, and drops it when no campaign offers the step any more', async () => {
     const connection = await fixture.known()
     const step = await startOther('1.5.0', { push: false })
     const last = await startOther('2.0.0', {}, ['1.5.0'])
@@ -132,9 +132,9 @@ describe('chains', () => {
       'package wants 1.5.0, device runs 1.0.0: campaign 1 updates it to 1.5.0 first',
     )
     await fixture.say(connection, 'firmware.get', { module: 'mcu' })
-    expect(versionsTold()).toEqual(['1.5.0'])
+    expect(versionsOffered()).toEqual(['1.5.0'])
     await fixture.say(connection, 'version.post', { version: '1.5.0', module: 'mcu' })
-    expect(versionsTold()).toEqual(['1.5.0', '2.0.0'])
+    expect(versionsOffered()).toEqual(['1.5.0', '2.0.0'])
     await fixture.say(connection, 'version.post', { version: '2.0.0', module: 'mcu' })
     expect([step, last].map((id) => fixture.store.reads.campaign(id)?.status)).toEqual(['completed', 'completed'])
     fixture = await createOtaFixture()
@@ -146,7 +146,7 @@ describe('chains', () => {
     expect(fixture.store.reads.campaign(waiting)?.status).toBe('completed')
   })
 
-  test('a target whose step failed is let go with the end of the campaign that offered it, by an operator or by a rule', async () => {
+  test('a target whose step failed is dropped when the campaign that offered it is ended by an operator or by a rule', async () => {
     for (const end of ['operator', 'rule']) {
       fixture = await createOtaFixture()
       const connection = await fixture.known()
@@ -187,7 +187,7 @@ describe('chains', () => {
     expect(packages()[0]).toBe(full)
   })
 
-  test('the same version may have several packages, but one for the same versions', async () => {
+  test('a version may have several packages, but only one for the same source versions', async () => {
     const one = await addFirmware(fixture, '2.0.0', { from: ['1.0.0', '1.1.0'] })
     expect(await addFirmware(fixture, '2.0.0', { from: ['1.1.0', '1.0.0'] })).toBe(one)
     expect(await addFirmware(fixture, '2.0.0', { from: ['1.0.0'] })).not.toBe(one)

@@ -1,4 +1,4 @@
-// Continuous campaigns that match a device again: it counts once, at most three times over all, whatever is pruned.
+// Continuous campaigns that match a device again: it counts once, and is matched at most three times, whatever is pruned.
 
 import { beforeEach, expect, test } from 'vitest'
 import type { Connection } from '../../src/ota/ports/mqtt.ts'
@@ -32,17 +32,17 @@ test('a device that is matched again counts by its newest match alone, in the co
   ])
 })
 
-test('a failure that a later match makes good counts no longer', async () => {
+test('a failure no longer counts after a later match has succeeded', async () => {
   const connection = await fixture.known()
   const id = await fixture.start({ target: { continuous: true }, abort: [] })
   await fixture.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
-  // Another hand has put another version on it: that is news.
+  // Another version was installed by other means, so the device is matched again.
   await runs(connection, '1.0.5')
   await runs(connection, '1.1.0')
   expect(fixture.store.reads.tally(id)).toMatchObject({ succeeded: 1, failed: 0 })
 })
 
-test('the bound of three matches holds, over a restart and though old tasks were pruned', async () => {
+test('the limit of three matches holds across a restart and after old tasks were pruned', async () => {
   fixture = await createOtaFixture({ settings: { keepTaskDays: 10 } })
   let connection = await fixture.known()
   const id = await fixture.start({ target: { continuous: true }, abort: [] })
@@ -63,12 +63,12 @@ test('the bound of three matches holds, over a restart and though old tasks were
   expect((await fixture.store.queries.tasks({ device: 'pk/dn', allAttempts: true, limit: 10 })).items).toHaveLength(3)
 })
 
-test('a match beside another hand on the task before is decided anew', async () => {
+test('a match is decided again if the task before it changes meanwhile', async () => {
   const connection = await fixture.known()
   const id = await fixture.start({ target: { continuous: true }, timeouts: { upgradeSeconds: 60 } })
   await fixture.say(connection, 'upgrade.post', { step: 5, module: 'mcu' })
   await fixture.pass(61)
-  // A late success in the very moment in which the question is answered.
+  // A late success while the answer is being made.
   const tasks = fixture.store.queries.tasks.bind(fixture.store)
   let between = 0
   Object.assign(fixture.store.queries, {
@@ -87,12 +87,12 @@ test('a match beside another hand on the task before is decided anew', async () 
   expect(await fixture.task(1)).toMatchObject({ newest: false, desc: 'by another hand' })
 })
 
-test('of a device with a long past the newest is known too', async () => {
+test('the newest task of a device with many tasks is found too', async () => {
   const connection = await fixture.known()
   const id = await fixture.start({ target: { continuous: true }, abort: [] })
   const task = await fixture.task()
   await fixture.core.operators.tasks.cancel(1)
-  // As many attempts as were ever made of another campaign.
+  // Many attempts of another campaign.
   for (let from = 2; from <= 1101; from += 100)
     await fixture.store.writes.commit(
       Array.from({ length: 100 }, (_, at) => {
@@ -111,7 +111,7 @@ test('of a device with a long past the newest is known too', async () => {
 
 const open = (): readonly number[] => [...fixture.store.reads.openTasks()].map(({ campaign }) => campaign)
 
-test('who comes during a pause is taken in by the resume', async () => {
+test('a device that connects during a pause is matched at the resume', async () => {
   const id = await fixture.start({ target: { continuous: true } })
   await fixture.core.operators.campaigns.pause(id)
   await fixture.known('late')
@@ -122,7 +122,7 @@ test('who comes during a pause is taken in by the resume', async () => {
   expect(fixture.pushes('pk/late')).toBe(1)
 })
 
-test('whose module another campaign had is taken in when that has ended, however it ended', async () => {
+test('a device whose module another campaign was updating is matched when that task has ended, however it ended', async () => {
   const connection = await fixture.known()
   fixture.firmware = await addFirmware(fixture, '1.2.0')
   const other = await fixture.start({ target: { devices: ['pk/dn'] } })
@@ -134,7 +134,7 @@ test('whose module another campaign had is taken in when that has ended, however
   expect(open()).toEqual([id])
 })
 
-test('with reflash, a device that was updated is not updated again for saying so', async () => {
+test('with reflash, a device that was updated is not updated again by its own report of that', async () => {
   const connection = await fixture.known('dn', '1.1.0')
   const id = await fixture.start({ target: { continuous: true }, reflash: true })
   fixture.core.served({ task: 1, bytes: 1000, complete: true, sure: true, quietMs: 0 })
@@ -161,20 +161,20 @@ test.each([
   expect(fixture.pushes('pk/new')).toBe(0)
 })
 
-test('so has a sub-device that its gateway only names; one that stays silent is taken as it is', async () => {
+test('so has a sub-device that its gateway only names; if it stays silent it is matched as it is', async () => {
   await fixture.start({ target: { continuous: true } })
   const gateway = await fixture.join('pk/gw')
   await runs(gateway, '1.1.0')
   await fixture.pass(100)
   await fixture.topo(gateway, 'add', ['c'])
-  const told = (): number => fixture.sent.filter(({ method }) => method === 'sub.firmware.post').length
+  const notifications = (): number => fixture.sent.filter(({ method }) => method === 'sub.firmware.post').length
   await fixture.pass(2)
-  expect(told()).toBe(0)
+  expect(notifications()).toBe(0)
   await fixture.pass(1)
-  expect(told()).toBe(1)
+  expect(notifications()).toBe(1)
 })
 
-test('where a later campaign has put a device it stays, also when the tasks of that are long gone', async () => {
+test('a device stays on what a later campaign installed, also when the tasks of that campaign were removed long ago', async () => {
   fixture = await createOtaFixture({ settings: { keepTaskDays: 10, noResponseSeconds: 100 * 86_400 } })
   const connection = await fixture.known()
   await fixture.start({ target: { continuous: true }, abort: [] })
@@ -190,7 +190,7 @@ test('where a later campaign has put a device it stays, also when the tasks of t
   expect(openTaskOf(fixture.store.reads, 'pk/dn', 'mcu')).toBeUndefined()
 })
 
-test('of a large family each is asked about once for its silence, however many come one after another', async () => {
+test('each silent member of a large family is checked once, however many join one after another', async () => {
   const gateway = await fixture.join('pk/gw')
   const names = Array.from({ length: 50 }, (_, at) => `c${at}`)
   await fixture.topo(gateway, 'add', names)
@@ -206,7 +206,7 @@ test('of a large family each is asked about once for its silence, however many c
   })
   await fixture.topo(gateway, 'add', ['late0'])
   await fixture.pass(3)
-  // It had been asked about long ago.
+  // It was checked long ago.
   const first = asked
   for (let at = 1; at < 5; at++) {
     await fixture.topo(gateway, 'add', [`late${at}`])

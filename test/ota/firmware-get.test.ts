@@ -9,7 +9,7 @@ beforeEach(async () => {
 })
 
 describe('firmware.get', () => {
-  test('is answered with the request id, a queued task becomes notified, and in progress it stays', async () => {
+  test('is answered with the request id; a queued task becomes notified, and one in progress stays in progress', async () => {
     const connection = await fixture.known()
     await fixture.start({ push: false })
     await fixture.say(connection, 'firmware.get', { module: 'mcu' }, 'abc')
@@ -21,7 +21,7 @@ describe('firmware.get', () => {
     expect(await fixture.task()).toMatchObject({ state: 'in_progress', step: 5 })
   })
 
-  test('is answered again and again with one signed link, and with a new one where anything of it is new', async () => {
+  test('is answered each time with the same signed link, and with a new one if anything in it has changed', async () => {
     const connection = await fixture.known()
     const ask = async (id: number): Promise<unknown> => {
       await fixture.pass(1)
@@ -45,7 +45,7 @@ describe('firmware.get', () => {
     expect(fixture.wire.signed).toHaveLength(3)
   })
 
-  test('before the device can hear the answer changes nothing, and it is told once it can', async () => {
+  test('before the device has subscribed changes nothing, and the device is notified once it has', async () => {
     const connection = await fixture.known()
     await fixture.start({ push: true, rate: { maxInProgress: 1 } })
     fixture.core.disconnected(connection)
@@ -56,17 +56,17 @@ describe('firmware.get', () => {
     fixture.wire.subscribed.clear()
     await fixture.say(again, 'firmware.get', { module: 'mcu' })
     expect((await fixture.task(2)).state).toBe('queued')
-    await fixture.hear(again)
+    await fixture.subscribe(again)
     expect(fixture.sent.at(-1)?.params['task_id']).toBe('2')
     expect(fixture.store.reads.campaign(second)?.status).toBe('running')
   })
 
-  test('that was answered while a push was on its way to the disk counts as told, though the device has left since', async () => {
+  test('that was answered while a push was being recorded counts as notified, though the device has disconnected since', async () => {
     const connection = await fixture.known()
     fixture.wire.subscribed.clear()
     fixture.core.unsubscribed(connection, 'ota')
     await fixture.start()
-    // Heard once; then the device is gone, as one is that asks, listens for one message, and sleeps.
+    // The device gets one message and is gone: it asks, waits for one answer, and sleeps.
     fixture.wire.onSend = () => fixture.wire.subscribed.clear()
     fixture.wire.subscribed.add('pk/dn ota')
     fixture.core.subscribed(connection, 'ota')
@@ -79,7 +79,7 @@ describe('firmware.get', () => {
     expect((await fixture.task()).history.map(({ said }) => said)).not.toContainEqual(sentence('note_not_delivered'))
   })
 
-  test('without an update gets nothing, or the empty answer where set so', async () => {
+  test('without an update gets nothing, or the empty answer if that is set', async () => {
     const connection = await fixture.known()
     await fixture.say(connection, 'firmware.get', {})
     expect(fixture.sent).toEqual([])

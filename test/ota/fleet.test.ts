@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { digests } from '../support/ota-fixture.ts'
 import { createOtaFleetFixture, type Manners, type OtaFleetFixture, type OtaFleetFixtureOptions } from '../support/ota-fleet-fixture.ts'
 
-const good: Manners = { fail: 10, straggle: 5, silent: 10, fallBack: 5 }
-const bad: Manners = { fail: 700, straggle: 50, silent: 50, fallBack: 200 }
-const nobody: Manners = { fail: 0, straggle: 0, silent: 0, fallBack: 0 }
+const good: Manners = { fail: 10, straggle: 5, silent: 10, rollBack: 5 }
+const bad: Manners = { fail: 700, straggle: 50, silent: 50, rollBack: 200 }
+const flawless: Manners = { fail: 0, straggle: 0, silent: 0, rollBack: 0 }
 
 const begin = async (fixture: OtaFleetFixture, version: string, input: object): Promise<number> => {
   const core = fixture.core()
@@ -26,7 +26,7 @@ const phases = [
 ]
 
 describe('ten thousand devices', () => {
-  test('with failures, stragglers, silence and storms of reconnects: every task ends, and the slots are never exceeded', async () => {
+  test('with failures, stragglers, silence and mass reconnects: every task ends, and the slots are never exceeded', async () => {
     const fixture = await createOtaFleetFixture({ devices: 10_000, manners: () => good, stormEvery: 2000 })
     const id = await begin(fixture, '1.1.0', { phases, rate: { maxInProgress: 400, perMinute: 100_000 } })
     await fixture.play(20_000, isDone(fixture, id))
@@ -42,7 +42,7 @@ describe('ten thousand devices', () => {
     expect(fixture.mostSlots()).toBeGreaterThan(300)
   }, 300_000)
 
-  test('of a bad build only the canary and the slots are ever told, by phases and by abort rules', async () => {
+  test('a bad build is offered only to the canary and within the slots, by phases and by abort rules', async () => {
     const fixture = await createOtaFleetFixture({
       devices: 10_000,
       manners: (version) => (version.startsWith('bad') ? bad : good),
@@ -51,15 +51,15 @@ describe('ten thousand devices', () => {
     const byBoth = await begin(fixture, 'bad-1', { phases, rate: { maxInProgress: 50 } })
     await fixture.play(6000, () => fixture.store().reads.campaign(byBoth)?.status !== 'running')
     expect(fixture.store().reads.campaign(byBoth)).toMatchObject({ status: 'paused', reason: 'aborted', phase: { index: 0 } })
-    expect(fixture.told('bad-1')).toBeLessThanOrEqual(100)
+    expect(fixture.notified('bad-1')).toBeLessThanOrEqual(100)
     await fixture.play(1000)
-    expect(fixture.told('bad-1')).toBeLessThanOrEqual(100)
+    expect(fixture.notified('bad-1')).toBeLessThanOrEqual(100)
     await fixture.core().operators.campaigns.cancel(byBoth, true)
 
     const byPhases = await begin(fixture, 'bad-2', { phases, abort: [], rate: { maxInProgress: 50 } })
     await fixture.play(20_000, () => fixture.store().reads.campaign(byPhases)?.status !== 'running')
     expect(fixture.store().reads.campaign(byPhases)).toMatchObject({ status: 'paused', reason: 'phase_failed', phase: { index: 0 } })
-    expect(fixture.told('bad-2')).toBeLessThanOrEqual(100)
+    expect(fixture.notified('bad-2')).toBeLessThanOrEqual(100)
     await fixture.core().operators.campaigns.cancel(byPhases, true)
 
     const byRule = await begin(fixture, 'bad-3', {
@@ -68,7 +68,7 @@ describe('ten thousand devices', () => {
     })
     await fixture.play(6000, () => fixture.store().reads.campaign(byRule)?.status !== 'running')
     expect(fixture.store().reads.campaign(byRule)).toMatchObject({ status: 'canceled', reason: 'aborted' })
-    expect(fixture.told('bad-3')).toBeLessThanOrEqual(50 + 10)
+    expect(fixture.notified('bad-3')).toBeLessThanOrEqual(50 + 10)
     await fixture.play(4000)
     expect([...fixture.store().reads.openTasks()]).toEqual([])
     expect(fixture.mostSlots()).toBeLessThanOrEqual(50)
@@ -77,7 +77,7 @@ describe('ten thousand devices', () => {
 })
 
 describe('restarts', () => {
-  const played = async (options: Partial<OtaFleetFixtureOptions>): Promise<{ readonly end: object; readonly told: number }> => {
+  const played = async (options: Partial<OtaFleetFixtureOptions>): Promise<{ readonly end: object; readonly notified: number }> => {
     const fixture = await createOtaFleetFixture({
       devices: 400,
       manners: () => ({ ...good, fail: 30, silent: 30, straggle: 20 }),
@@ -97,11 +97,11 @@ describe('restarts', () => {
     const campaign = fixture.store().reads.campaign(id)
     return {
       end: { status: campaign?.status, tally: fixture.store().reads.tally(id), versions: fixture.versions() },
-      told: fixture.told('1.1.0'),
+      notified: fixture.notified('1.1.0'),
     }
   }
 
-  test('at random instants lead to the same end', async () => {
+  test('at random times lead to the same end', async () => {
     const undisturbed = await played({})
     expect(undisturbed.end).toMatchObject({ status: 'completed' })
     const instants = fc
@@ -115,8 +115,8 @@ describe('restarts', () => {
     )
   }, 300_000)
 
-  test('and a fleet without faults is all on the version', async () => {
-    const fixture = await createOtaFleetFixture({ devices: 300, manners: () => nobody, restarts: [50, 60, 200], stormEvery: 300 })
+  test('and a fleet without faults ends on the version', async () => {
+    const fixture = await createOtaFleetFixture({ devices: 300, manners: () => flawless, restarts: [50, 60, 200], stormEvery: 300 })
     const id = await begin(fixture, '1.1.0', { rate: { maxInProgress: 30 } })
     await fixture.play(10_000, isDone(fixture, id))
     expect(fixture.versions()).toEqual(new Map([['1.1.0', 300]]))

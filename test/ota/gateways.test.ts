@@ -12,7 +12,7 @@ beforeEach(async () => {
 describe('gateways', () => {
   const identity = (name: string): object => ({ product_key: 'pk', device_name: name })
 
-  test('children are learnt from their first report, told in messages of ten, and updated through the gateway', async () => {
+  test('children become known with their first report, are notified in messages of ten, and are updated through the gateway', async () => {
     const gateway = await fixture.join('pk/gw')
     await fixture.say(gateway, 'version.post', { version: '3', module: 'gateway' })
     const names = Array.from({ length: 25 }, (_, i) => `c${i}`)
@@ -40,7 +40,7 @@ describe('gateways', () => {
   test('a report through another gateway is not_child, until topo login moves the child there with its open task', async () => {
     const first = await fixture.join('pk/gw1')
     const second = await fixture.join('pk/gw2')
-    await fixture.hear(second, 'topo')
+    await fixture.subscribe(second, 'topo')
     await fixture.say(first, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
     await fixture.start({ target: { devices: ['pk/c'] } })
     await fixture.say(second, 'sub.upgrade.post', [{ identity: identity('c'), step: -1, task_id: '1', module: 'mcu' }])
@@ -58,7 +58,7 @@ describe('gateways', () => {
     expect((await fixture.task()).state).toBe('succeeded')
   })
 
-  test('a child is not told again in the grace after it logged in anew with its old version', async () => {
+  test('a child that logged in again with its old version is not notified again during the grace period', async () => {
     const gateway = await fixture.join('pk/gw')
     await fixture.say(gateway, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
     await fixture.start({ target: { devices: ['pk/c'] } })
@@ -69,14 +69,14 @@ describe('gateways', () => {
     expect((await fixture.task()).graceSince).not.toBeNull()
   })
 
-  test('a child that was named before it was known is told as soon as its gateway speaks of it', async () => {
+  test('a child that was named before it was known is notified as soon as its gateway mentions it', async () => {
     await fixture.start({ target: { devices: ['pk/c'] } })
     const gateway = await fixture.join('pk/gw')
     await fixture.say(gateway, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
     expect(fixture.sent).toMatchObject([{ to: 'pk/gw', method: 'sub.firmware.post', elements: [{ task_id: '1' }] }])
   })
 
-  test('closed enrolment learns no children', async () => {
+  test('with closed enrolment no children become known', async () => {
     fixture = await createOtaFixture({ enrolment: 'closed' })
     const gateway = await fixture.join('pk/gw')
     await fixture.say(gateway, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
@@ -84,9 +84,9 @@ describe('gateways', () => {
     expect(fixture.store.reads.device('pk/c')).toBeUndefined()
   })
 
-  test("a device that proves itself, is connected, or is a gateway is nobody's to claim, by report or by topo", async () => {
+  test('a device that has a credential, is connected or is a gateway cannot be claimed, by report or by topo', async () => {
     const gateway = await fixture.join('pk/gw')
-    await fixture.hear(gateway, 'topo')
+    await fixture.subscribe(gateway, 'topo')
     await fixture.core.enrol('pk', 'bound', 'hash')
     await fixture.core.operators.devices.put('pk', 'secret', { secret: 's' })
     await fixture.join('pk/online')
@@ -103,7 +103,7 @@ describe('gateways', () => {
     expect(fixture.store.reads.device('pk/secret')?.modules).toMatchObject([{ version: '1.0.0' }])
   })
 
-  test('as many children as may be at once are told again after a reconnect', async () => {
+  test('as many children as may be updated at once are notified again after a reconnect', async () => {
     fixture = await createOtaFixture({ settings: { subDevicesAtOnce: 3 } })
     const names = ['c1', 'c2', 'c3', 'c4']
     const report = async (gateway: Connection): Promise<void> =>
@@ -115,29 +115,29 @@ describe('gateways', () => {
     const first = await fixture.join('pk/gw')
     await report(first)
     await fixture.start({ target: { devices: names.map((name) => `pk/${name}`) } })
-    const told = (): number => fixture.sent.reduce((sum, { elements }) => sum + elements.length, 0)
-    expect(told()).toBe(3)
+    const notifications = (): number => fixture.sent.reduce((sum, { elements }) => sum + elements.length, 0)
+    expect(notifications()).toBe(3)
     fixture.core.disconnected(first)
     await fixture.settle()
     const again = await fixture.join('pk/gw')
     await report(again)
-    expect(told()).toBe(6)
+    expect(notifications()).toBe(6)
     expect([...fixture.store.reads.openTasks()].filter(({ state }) => state === 'notified').length).toBe(3)
   })
 
-  describe('a child that comes to a gateway which is connected already', () => {
+  describe('a child that moves to a gateway which is already connected', () => {
     const moved = async (come: (second: Connection) => Promise<unknown>): Promise<Connection> => {
       const first = await fixture.join('pk/gw1')
       const second = await fixture.join('pk/gw2')
       await fixture.say(first, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
       await fixture.start({ target: { devices: ['pk/c'] } })
-      expect(told('pk/gw1')).toBe(1)
+      expect(notifications('pk/gw1')).toBe(1)
       await fixture.pass(120)
       await come(second)
       await fixture.settle()
       return second
     }
-    const told = (to: string): number =>
+    const notifications = (to: string): number =>
       fixture.sent.filter((message) => message.to === to && message.method === 'sub.firmware.post').length
 
     test.each<[string, (second: Connection) => Promise<unknown>]>([
@@ -148,26 +148,26 @@ describe('gateways', () => {
         'by a list of an operator',
         () => fixture.core.operators.devices.import([{ line: 2, product: 'pk', name: 'c', gateway: 'pk/gw2', tags: [] }]),
       ],
-    ])('%s, and says nothing, is told there of what it was told of before', async (_how, come) => {
+    ])('%s, and reports nothing, is notified there of what it was notified of before', async (_how, come) => {
       await moved(come)
       await fixture.pass(59)
-      expect(told('pk/gw2')).toBe(0)
+      expect(notifications('pk/gw2')).toBe(0)
       await fixture.pass(1)
-      expect(told('pk/gw2')).toBe(1)
+      expect(notifications('pk/gw2')).toBe(1)
       await fixture.pass(120)
-      expect(told('pk/gw2')).toBe(1)
+      expect(notifications('pk/gw2')).toBe(1)
     })
 
-    test('and reports its version is told at once, and once', async () => {
+    test('and reports its version is notified at once, and only once', async () => {
       const second = await moved((gateway) => fixture.topo(gateway, 'login', ['c']))
       await fixture.say(second, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
-      expect(told('pk/gw2')).toBe(1)
+      expect(notifications('pk/gw2')).toBe(1)
       await fixture.pass(60)
-      expect(told('pk/gw2')).toBe(1)
+      expect(notifications('pk/gw2')).toBe(1)
     })
   })
 
-  test('what a gateway was sent for itself does not stall while it works on its children, nor they while it works on itself', async () => {
+  test('the update of a gateway itself does not stall while it updates its children, nor theirs while it updates itself', async () => {
     const gateway = await fixture.join('pk/gw')
     await fixture.say(gateway, 'version.post', { version: '1.0.0', module: 'mcu' })
     await fixture.say(gateway, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
@@ -192,9 +192,9 @@ describe('gateways', () => {
     expect(fixture.store.reads.tally(1)).toMatchObject({ timed_out: 1, succeeded: 1 })
   })
 
-  describe('while a gateway has all the children that it may, one of them', () => {
+  describe('while a gateway updates as many children as it may, one of them', () => {
     const child = (name: string): object => ({ identity: identity(name), version: '1.0.0', module: 'mcu' })
-    const told = (to = 'pk/gw'): readonly string[] =>
+    const notified = (to = 'pk/gw'): readonly string[] =>
       fixture.sent.filter((message) => message.to === to).flatMap(({ elements }) => elements.map((one) => JSON.stringify(one['identity'])))
     let gateway: Connection
     beforeEach(async () => {
@@ -203,25 +203,25 @@ describe('gateways', () => {
       await fixture.say(gateway, 'sub.version.post', [child('a'), child('b')])
       await fixture.start({ target: { devices: ['pk/a'] } })
       await fixture.start({ target: { devices: ['pk/b'] } })
-      expect(told()).toHaveLength(1)
+      expect(notified()).toHaveLength(1)
     })
 
     test.each<[string, () => Promise<unknown>]>([
       ['is removed', () => fixture.core.operators.devices.remove('pk/a')],
-      ['is given up', () => fixture.topo(gateway, 'delete', ['a'])],
+      ['is deleted by the gateway', () => fixture.topo(gateway, 'delete', ['a'])],
       ['is moved by an operator', () => fixture.core.operators.devices.patch('pk/a', { gateway: null })],
       ['goes to another gateway', async () => fixture.topo(await fixture.join('pk/other'), 'login', ['a'])],
-    ])('%s: the next has its turn', async (_how, act) => {
+    ])('%s: the next child is notified', async (_how, act) => {
       await act()
       await fixture.settle()
-      expect(told()).toHaveLength(2)
-      // Who left and cannot be reached holds no slot.
+      expect(notified()).toHaveLength(2)
+      // A child that left and cannot be reached holds no slot.
       const left = openTaskOf(fixture.store.reads, 'pk/a', 'mcu')
       expect(left?.slot === true && fixture.core.operators.devices.presence('pk/a') !== 'reachable').toBe(false)
     })
   })
 
-  test('a restart times out nobody of a family that showed a sign before it', async () => {
+  test('a restart times out no member of a family that showed a sign of life before it', async () => {
     const gateway = await fixture.join('pk/gw')
     const both = ['a', 'b'].map((name) => ({ identity: identity(name), version: '1.0.0', module: 'mcu' }))
     await fixture.say(gateway, 'sub.version.post', both)

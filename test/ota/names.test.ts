@@ -27,7 +27,7 @@ test.each([
   ['pk', '\uD800', 'contains'],
   ['pk', '\uFFFD', 'contains'],
   ['pk', 'x'.repeat(257), '256'],
-])('%j/%j is refused, and it is said why', (product, name, word) => {
+])('%j/%j is refused with the reason', (product, name, word) => {
   const fault = nameFault(product, name)
   expect(fault && say(fault)).toContain(word)
 })

@@ -85,7 +85,7 @@ describe('a place is held', () => {
     const first = await begin()
     await serve(first, 10)
     fixture = await fixture.restart(1)
-    for (const device of fixture.connections.keys()) await fixture.hear(fixture.connect(device))
+    for (const device of fixture.connections.keys()) await fixture.subscribe(fixture.connect(device))
     await fixture.pass(30)
     expect(fixture.notified()).toEqual([])
   })

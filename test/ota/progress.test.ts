@@ -8,7 +8,7 @@ beforeEach(async () => {
 })
 
 describe('progress', () => {
-  test('of modules without end is bounded: 64 are kept of a device, more are dropped and counted', async () => {
+  test('of an unlimited number of modules is bounded: 64 are kept for each device, more are dropped and counted', async () => {
     const connection = await fixture.known()
     for (let at = 0; at < 100; at += 1) await fixture.say(connection, 'version.post', { module: `m${at}`, version: '1' })
     await fixture.say(connection, 'version.post', { module: 'm1', version: '2' })
@@ -18,7 +18,7 @@ describe('progress', () => {
     expect(fixture.drops.get('too_many_modules')).toBeGreaterThan(30)
   })
 
-  test('with a task of another device, of nobody, or ended, is dropped and counted', async () => {
+  test('with a task of another device, an unknown one or an ended one is dropped and counted', async () => {
     const connection = await fixture.known()
     const other = await fixture.known('other')
     await fixture.start()
@@ -35,7 +35,7 @@ describe('progress', () => {
     expect(await fixture.task(2)).toMatchObject({ state: 'in_progress', step: 5, module: 'mcu' })
   })
 
-  test('is not acknowledged where it cannot be recorded, and the task stays as it was', async () => {
+  test('is not acknowledged if it cannot be recorded, and the task stays as it was', async () => {
     let fails = false
     fixture = await createOtaFixture({
       memory: {
@@ -56,7 +56,7 @@ describe('progress', () => {
     expect(await fixture.task()).toMatchObject({ state: 'in_progress', step: 10 })
   })
 
-  test('is seen by the bytes served, without any report', async () => {
+  test('follows from the bytes served, without any report', async () => {
     await fixture.known()
     await fixture.start()
     fixture.core.served({ task: 1, bytes: 100, complete: false, sure: true, quietMs: 0 })
@@ -71,7 +71,7 @@ describe('progress', () => {
     expect(await fixture.task()).toMatchObject({ bytes: 1000, completeAt: fixture.now() })
   })
 
-  test('of bytes is as old as the last of them, when it becomes known that all have arrived', async () => {
+  test('of bytes is dated to the last byte when it becomes known that all have arrived', async () => {
     await fixture.known()
     await fixture.start()
     fixture.core.served({ task: 1, bytes: 1000, complete: false, sure: true, quietMs: 0 })
@@ -83,7 +83,7 @@ describe('progress', () => {
 
   test.each([
     ['known to have arrived', true],
-    ['taken by the system', false],
+    ['only accepted by the system', false],
   ])(
     'of a reflash: the version reported before the count of the last bytes was heard is a success, once all are %s',
     async (_how, complete) => {
@@ -93,7 +93,7 @@ describe('progress', () => {
       await fixture.pass(3)
       await fixture.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
       await fixture.pass(1)
-      // Went out after the report: what was reported then is the old image's.
+      // They went out after the report, which was therefore of the old image.
       fixture.core.served({ task: 1, bytes: 999, complete: false, sure: true, quietMs: 0 })
       await fixture.settle()
       expect(await fixture.task()).toMatchObject({ state: 'in_progress' })
@@ -117,7 +117,7 @@ describe('progress', () => {
     expect(await fixture.task()).toMatchObject({ state: 'succeeded' })
   })
 
-  describe('of all bytes, and a device that comes anew a moment later with its old version,', () => {
+  describe('of all bytes, and a device that reconnects soon after with its old version,', () => {
     const comeBack = async (complete: boolean, sure: boolean, step: number | null): Promise<void> => {
       const connection = await fixture.known()
       await fixture.start()
@@ -135,8 +135,8 @@ describe('progress', () => {
 
     test.each([
       ['known to have arrived by an act of the client', true, true, 21],
-      ['known to have arrived for quiet, of one that reports no steps', true, false, null],
-    ])('%s: it fell back, and is not told again', async (_what, complete, sure, step) => {
+      ['assumed to have arrived after a quiet time, of a device that reports no steps', true, false, null],
+    ])('%s: it has rolled back, and is not notified again', async (_what, complete, sure, step) => {
       await comeBack(complete, sure, step)
       expect(fixture.pushes()).toBe(1)
       expect((await fixture.task()).graceSince).not.toBeNull()
@@ -144,14 +144,14 @@ describe('progress', () => {
 
     test.each([
       ['not known to have arrived', false, false, null],
-      ['quiet, though the device reports steps and said nothing of 100', true, false, 21],
-    ])('%s: it goes on with its download, and is told again', async (_what, complete, sure, step) => {
+      ['quiet, though the device reports steps and has not reported 100', true, false, 21],
+    ])('%s: it continues its download, and is notified again', async (_what, complete, sure, step) => {
       await comeBack(complete, sure, step)
       expect(fixture.pushes()).toBe(2)
       expect((await fixture.task()).graceSince).toBeNull()
     })
 
-    test('after a restart of the server in the middle of it: told again, and nothing is held against it', async () => {
+    test('after a restart of the server in between: it is notified again, and nothing counts against it', async () => {
       const connection = await fixture.known()
       await fixture.start()
       await fixture.say(connection, 'upgrade.post', { step: 21, module: 'mcu', task_id: '1' })

@@ -150,15 +150,15 @@ const checkPhases = (world: World, tasks: readonly Task[]): void => {
   }
 }
 
-/** What abort rules look at is, of each device, the last attempt to end in this era. */
+/** Abort rules count, of each device, the last attempt that ended in this era. */
 const checkJudged = (world: World, tasks: readonly Task[]): void => {
   const { store } = world.fixture
   const era = store.reads.campaign(world.campaign)?.era
   const last = new Map<string, Task>()
   for (const one of tasks) {
-    const standing = last.get(one.device)
+    const current = last.get(one.device)
     const isJudged = !isOpen(one.state) && one.state !== 'canceled' && one.judged?.era === era
-    if (isJudged && (standing === undefined || (one.endedAt ?? 0) >= (standing.endedAt ?? 0))) last.set(one.device, one)
+    if (isJudged && (current === undefined || (one.endedAt ?? 0) >= (current.endedAt ?? 0))) last.set(one.device, one)
   }
   const counts = { ...emptyTally }
   for (const one of last.values()) counts[one.state] += 1
@@ -186,7 +186,7 @@ const checkAbsorbed = (before: readonly Task[], after: readonly Task[]): void =>
 /** Errors that an act may end with: operators are refused, and a full disk records nothing. */
 const refused = /OTA_(STORE_FAILED|TASK_UNKNOWN|TASK_CLOSED|TASK_BUSY|CAMPAIGN_STATE|DEVICE_UNREACHABLE)/
 
-test('random reports, reconnects, time-outs, restarts and full disks hold the invariants', async () => {
+test('the invariants hold under random reports, reconnects, time-outs, restarts and full disks', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom([], [{ percent: 40, soakSeconds: 60 }, { percent: 100 }]),
@@ -215,7 +215,7 @@ test('random reports, reconnects, time-outs, restarts and full disks hold the in
         }
         world.broken = false
         const again = await world.fixture.restart()
-        // A restart is a disconnect: who was told has its slot no more. Nothing else is touched.
+        // A restart is a disconnect: notified devices have lost their slots. Nothing else changes.
         const lost = before.map((one) => {
           const history = [...one.history, { at: again.now(), state: 'notified', said: sentence('note_disconnected') }]
           return one.state === 'notified' && one.slot ? { ...one, rev: one.rev + 1, slot: false, history } : one
@@ -227,7 +227,7 @@ test('random reports, reconnects, time-outs, restarts and full disks hold the in
   )
 })
 
-test('what is told was on disk before it left', async () => {
+test('an offer is on disk before its message is sent', async () => {
   const disk = createMemory()
   const fixture = await createOtaFixture({ disk })
   await addFirmware(fixture)

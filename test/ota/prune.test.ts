@@ -5,7 +5,7 @@ import { addFirmware, createOtaFixture, type OtaFixture } from '../support/ota-f
 const idsOf = async (fixture: OtaFixture): Promise<readonly number[]> =>
   (await fixture.store.queries.tasks({ limit: 1000, allAttempts: true })).items.map((task) => task.id)
 
-/** Campaigns one after the other, each done by the one device; ids from 1. */
+/** Campaigns one after the other, each completed by the same device; ids from 1. */
 const finish = async (fixture: OtaFixture, connection: Connection, count: number, first = 0): Promise<void> => {
   for (let at = first; at < first + count; at++) {
     fixture.firmware = await addFirmware(fixture, `2.${at}`)
@@ -16,7 +16,7 @@ const finish = async (fixture: OtaFixture, connection: Connection, count: number
 
 const day = 86_400
 
-test('finished tasks go when they are too old, a slice at a time; those of campaigns that still run stay', async () => {
+test('finished tasks are removed when they are too old, a slice at a time; those of running campaigns stay', async () => {
   let fixture = await createOtaFixture({ settings: { keepTaskDays: 10, noResponseSeconds: 100 * day } })
   const connection = await fixture.known()
   const other = await fixture.known('other')
@@ -36,7 +36,7 @@ test('finished tasks go when they are too old, a slice at a time; those of campa
   expect(await idsOf(fixture)).toEqual([1])
 })
 
-test('of more tasks than are kept the oldest finished ones go, and new ids go on', async () => {
+test('above the number of tasks to keep the oldest finished ones are removed, and ids are not reused', async () => {
   const fixture = await createOtaFixture({ settings: { keepTasks: 3 } })
   const connection = await fixture.known()
   await finish(fixture, connection, 5)
@@ -48,7 +48,7 @@ test('of more tasks than are kept the oldest finished ones go, and new ids go on
   expect(await fixture.store.queries.task(1)).toBeUndefined()
 })
 
-test('a tick removes no more than a slice, and goes on with the next', async () => {
+test('a tick removes at most one slice, and the next tick continues', async () => {
   const fixture = await createOtaFixture({ settings: { keepTasks: 1 } })
   for (let at = 0; at < 250; at++) await fixture.core.enrol('pk', `d${at}`, null)
   const id = await fixture.start({ push: false })
@@ -69,7 +69,7 @@ test('with 0 nothing is ever removed', async () => {
   expect(await idsOf(fixture)).toHaveLength(3)
 })
 
-test('which versions a device ran, by which package and task, outlives its tasks and its record', async () => {
+test('the installed versions of a device, with package and task, outlive its tasks and its record', async () => {
   let fixture = await createOtaFixture({ settings: { keepTasks: 1 } })
   const connection = await fixture.known()
   await fixture.pass(1)

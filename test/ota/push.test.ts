@@ -8,7 +8,7 @@ beforeEach(async () => {
 })
 
 describe('a push', () => {
-  test('goes out when the device is connected and subscribed, with what protocol.md §1 says', async () => {
+  test('is sent when the device is connected and subscribed, with the fields of protocol.md §1', async () => {
     await fixture.known()
     await fixture.start()
     expect(fixture.sent).toEqual([
@@ -31,7 +31,7 @@ describe('a push', () => {
     expect(await fixture.task()).toMatchObject({ state: 'notified', from: '1.0.0', to: '1.1.0' })
   })
 
-  test('is recorded before it leaves, and not sent where that fails', async () => {
+  test('is recorded before it is sent, and not sent if that fails', async () => {
     let fails = false
     fixture = await createOtaFixture({
       memory: {
@@ -51,7 +51,7 @@ describe('a push', () => {
     expect(fixture.pushes()).toBe(1)
   })
 
-  test('waits for an offline device, and for its subscription', async () => {
+  test('waits until the device connects and subscribes', async () => {
     const connection = await fixture.known()
     fixture.core.disconnected(connection)
     const id = await fixture.start()
@@ -60,30 +60,30 @@ describe('a push', () => {
     await fixture.settle()
     expect(fixture.core.operators.tasks.waitReason(await fixture.task())).toBe('not_subscribed')
     expect(fixture.pushes()).toBe(0)
-    await fixture.hear(again)
+    await fixture.subscribe(again)
     expect(fixture.pushes()).toBe(1)
     expect(fixture.store.reads.tally(id)).toMatchObject({ notified: 1 })
   })
 
-  test('that could not be written puts the task back in line, until the next connection', async () => {
+  test('that could not be written puts the task back into the queue until the next connection', async () => {
     const connection = await fixture.known()
     fixture.wire.writable = false
     await fixture.start()
     expect((await fixture.task()).state).toBe('queued')
     fixture.wire.writable = true
     fixture.core.disconnected(connection)
-    await fixture.hear(fixture.connect('pk/dn'))
+    await fixture.subscribe(fixture.connect('pk/dn'))
     expect((await fixture.task()).state).toBe('notified')
     expect(fixture.pushes()).toBe(1)
   })
 
-  test('is not repeated at SUBSCRIBE: a device that boots after flashing, subscribes, then reports, is never told again', async () => {
+  test('is not repeated at SUBSCRIBE: a device that boots after flashing, subscribes, then reports, is not notified again', async () => {
     const connection = await fixture.known()
     await fixture.start()
     await fixture.say(connection, 'upgrade.post', { step: 100, module: 'mcu', task_id: '1' })
     fixture.core.disconnected(connection)
     const rebooted = fixture.connect('pk/dn')
-    await fixture.hear(rebooted)
+    await fixture.subscribe(rebooted)
     await fixture.pass(30)
     await fixture.say(rebooted, 'version.post', { version: '1.1.0', module: 'mcu' })
     await fixture.pass(120)
@@ -91,13 +91,13 @@ describe('a push', () => {
     expect((await fixture.task()).state).toBe('succeeded')
   })
 
-  test('is repeated once a connection, after another version was reported, with the same task_id', async () => {
+  test('is repeated once per connection after another version was reported, with the same task_id', async () => {
     const connection = await fixture.known()
     await fixture.start()
     await fixture.say(connection, 'upgrade.post', { step: 40, module: 'mcu', task_id: '1' })
     fixture.core.disconnected(connection)
     const rebooted = fixture.connect('pk/dn')
-    await fixture.hear(rebooted)
+    await fixture.subscribe(rebooted)
     expect(fixture.pushes()).toBe(1)
     for (let i = 0; i < 3; i++) await fixture.say(rebooted, 'version.post', { version: '1.0.0', module: 'mcu' })
     await fixture.pass(90)
@@ -105,11 +105,11 @@ describe('a push', () => {
     expect(fixture.sent.at(-1)?.params['task_id']).toBe('1')
   })
 
-  test('is repeated once 60 s after SUBACK where no version was reported', async () => {
+  test('is repeated once 60 s after SUBACK if no version was reported', async () => {
     const connection = await fixture.known()
     await fixture.start()
     fixture.core.disconnected(connection)
-    await fixture.hear(fixture.connect('pk/dn'))
+    await fixture.subscribe(fixture.connect('pk/dn'))
     await fixture.pass(59)
     expect(fixture.pushes()).toBe(1)
     await fixture.pass(2)
@@ -123,21 +123,21 @@ describe('a push', () => {
     fixture.core.disconnected(connection)
     const again = fixture.connect('pk/dn')
     await fixture.pass(120)
-    await fixture.hear(again)
+    await fixture.subscribe(again)
     await fixture.pass(59)
     expect(fixture.pushes()).toBe(1)
     await fixture.pass(2)
     expect(fixture.pushes()).toBe(2)
   })
 
-  test('does not go to a device that fell back to its old version, during the grace', async () => {
+  test('is not sent during the grace period to a device that rolled back to its old version', async () => {
     const connection = await fixture.known()
     await fixture.start()
     await fixture.say(connection, 'upgrade.post', { step: 100, module: 'mcu', task_id: '1' })
     fixture.core.disconnected(connection)
     await fixture.pass(1)
     const back = fixture.connect('pk/dn')
-    await fixture.hear(back)
+    await fixture.subscribe(back)
     await fixture.say(back, 'version.post', { version: '1.0.0', module: 'mcu' })
     await fixture.say(back, 'firmware.get', { module: 'mcu' })
     await fixture.pass(100)
@@ -148,7 +148,7 @@ describe('a push', () => {
     expect(await fixture.task()).toMatchObject({ state: 'succeeded', reason: 'late' })
   })
 
-  test('never exceeds the slots, and an end makes room for the next', async () => {
+  test('never exceeds the slots, and a task that ends frees its slot for the next', async () => {
     const connections = [await fixture.known('a'), await fixture.known('b'), await fixture.known('c')]
     const id = await fixture.start({ rate: { maxInProgress: 2 } })
     expect(fixture.sent).toHaveLength(2)
@@ -160,7 +160,7 @@ describe('a push', () => {
     expect(fixture.store.reads.tally(id)).toMatchObject({ queued: 0, notified: 2, failed: 1 })
   })
 
-  test('tells one module of a device at a time', async () => {
+  test('is sent for one module of a device at a time', async () => {
     const connection = await fixture.known()
     await fixture.say(connection, 'version.post', { version: '1', module: 'wifi' })
     await fixture.start()

@@ -12,7 +12,7 @@ beforeEach(() => open())
 const report = (method: string, params: object): Uint8Array => Buffer.from(JSON.stringify({ id: 1, version: '1.0', method, params }))
 
 describe('rates', () => {
-  test('at most so many are told in any minute, by push and by firmware.get together', async () => {
+  test('at most so many offers go out in any minute, by push and by firmware.get together', async () => {
     await fixture.bring(7)
     await fixture.start({ rate: { perMinute: 3 } })
     expect(fixture.notified()).toHaveLength(3)
@@ -25,27 +25,27 @@ describe('rates', () => {
     await fixture.pass(1)
     expect(fixture.notified()).toHaveLength(6)
     fixture = await fixture.restart()
-    await fixture.hear(fixture.connect('pk/d6'))
+    await fixture.subscribe(fixture.connect('pk/d6'))
     expect(fixture.sent).toEqual([])
     await fixture.pass(60)
     expect(fixture.sent).toHaveLength(1)
   })
 
-  test('at most so many are told in any minute, also over a restart, and where those told have ended by then', async () => {
+  test('at most so many offers go out in any minute, also across a restart and if the offered tasks have ended by then', async () => {
     await fixture.bring(7)
     await fixture.start({ rate: { perMinute: 3 }, abort: [] })
     for (const device of fixture.notified()) await fixture.say(fixture.connection(device), 'upgrade.post', { step: -1, module: 'mcu' })
     expect(fixture.store.reads.tally(1)).toMatchObject({ failed: 3, queued: 4 })
     for (const after of [10, 10]) {
       fixture = await fixture.restart(after)
-      for (const device of fixture.connections.keys()) await fixture.hear(fixture.connect(device))
+      for (const device of fixture.connections.keys()) await fixture.subscribe(fixture.connect(device))
       expect(fixture.sent).toEqual([])
     }
     await fixture.pass(40)
     expect(fixture.sent).toHaveLength(3)
   })
 
-  test('the server has bounds too, and divides them fairly among campaigns', async () => {
+  test('the bounds of the server are divided fairly among campaigns', async () => {
     await open({ settings: { serverInProgress: 6 } })
     await fixture.bring(10)
     const first = await fixture.start({ target: { devices: [...fixture.connections.keys()] } })
@@ -60,10 +60,10 @@ describe('rates', () => {
     expect([first, second].map((id) => fixture.store.reads.campaign(id)?.status)).toEqual(['completed', 'completed'])
   })
 
-  test("a campaign that cannot use its part leaves the server's slots to others", async () => {
+  test("a campaign that cannot use its share leaves the server's slots to others", async () => {
     await open({ settings: { serverInProgress: 1 } })
     await fixture.bring(3)
-    // Two campaigns for the same devices: the second waits in line, and a third for another device goes on.
+    // Two campaigns for the same devices: the second is queued, and a third for another device continues.
     await fixture.start({ target: { devices: ['pk/d0'] }, push: false })
     const third = await fixture.start({ target: { devices: ['pk/d1', 'pk/d2'] } })
     expect(fixture.store.reads.tally(third).notified).toBe(1)
@@ -74,7 +74,7 @@ describe('rates', () => {
 })
 
 describe('slots', () => {
-  test('are freed by a disconnect before any byte, and a device that comes back stands in line for one', async () => {
+  test('are freed by a disconnect before the first byte, and a device that reconnects is queued for one', async () => {
     await fixture.bring(3)
     await fixture.start({ rate: { maxInProgress: 1 } })
     const [first = ''] = fixture.notified()
@@ -82,7 +82,7 @@ describe('slots', () => {
     await fixture.settle()
     expect(fixture.notified()).toHaveLength(2)
     const again = fixture.connect(first)
-    await fixture.hear(again)
+    await fixture.subscribe(again)
     await fixture.say(again, 'version.post', { version: '1.0.0', module: 'mcu' })
     expect(fixture.pushes(first)).toBe(1)
     await fixture.say(again, 'firmware.get', { module: 'mcu' })
@@ -96,7 +96,7 @@ describe('slots', () => {
     expect([...fixture.store.reads.openTasks()]).toMatchObject([{ device: first, state: 'notified', slot: true }])
   })
 
-  test('are kept by a device that disconnects after it began, until it stalls', async () => {
+  test('are kept by a device that disconnects during its download, until it stalls', async () => {
     await fixture.bring(2)
     await fixture.start({ rate: { maxInProgress: 1 } })
     const [first = ''] = fixture.notified()
@@ -115,7 +115,7 @@ describe('slots', () => {
     expect(fixture.notified()).toHaveLength(2)
   })
 
-  test('a thousand devices that are powered up together never exceed them', async () => {
+  test('are never exceeded by a thousand devices that start at once', async () => {
     await fixture.bring(1000)
     const id = await fixture.start({ rate: { maxInProgress: 20 } })
     for (let round = 0; round < 3; round++) {

@@ -9,11 +9,11 @@ beforeEach(async () => {
   await fixture.known()
 })
 
-/** The paths at fault, or what was made. */
+/** The paths of the faults, or what was created. */
 const faultsOf = async (input: object): Promise<unknown> => {
   try {
     await fixture.core.operators.campaigns.create({ firmware: fixture.firmware, ...input })
-    return 'made'
+    return 'created'
   } catch (error) {
     if (!(error instanceof OtaError)) throw error
     expect(error.code).toBe('OTA_BAD_REQUEST')
@@ -36,10 +36,10 @@ test.each<readonly [object, unknown]>([
     { phases: [{ percent: 5, successPercent: 101, minFinished: 0, soakSeconds: -1 }] },
     ['phases[0].successPercent', 'phases[0].minFinished', 'phases[0].soakSeconds'],
   ],
-  [{ phases: [{ tag: 'lab' }, { count: 5 }, { percent: 100 }] }, 'made'],
-  [{ phases: [] }, 'made'],
+  [{ phases: [{ tag: 'lab' }, { count: 5 }, { percent: 100 }] }, 'created'],
+  [{ phases: [] }, 'created'],
   [{ abort: [{ percent: 0 }, { minFinished: 0 }] }, ['abort[0].percent', 'abort[1].minFinished']],
-  [{ abort: [] }, 'made'],
+  [{ abort: [] }, 'created'],
   [{ rate: { perMinute: 0, maxInProgress: 0 } }, ['rate.perMinute', 'rate.maxInProgress']],
   [{ retry: { max: 6 } }, ['retry.max']],
   [{ schedule: { windows: [{ cron: 'never', minutes: 60 }] } }, ['schedule.windows[0].cron']],
@@ -49,10 +49,10 @@ test.each<readonly [object, unknown]>([
   [{ schedule: { endAt: at('2026-05-01T11:59Z') } }, ['schedule.endAt']],
   [{ schedule: { startAt: at('2026-05-03T00:00Z'), endAt: at('2026-05-02T00:00Z') } }, ['schedule.endAt']],
   [{ schedule: { endAt: at('2026-05-02T01:00Z'), windows: [{ cron: '0 2 * * *', minutes: 60, timeZone: 'UTC' }] } }, ['schedule.windows']],
-  [{ schedule: { endAt: at('2026-05-02T02:01Z'), windows: [{ cron: '0 2 * * *', minutes: 60, timeZone: 'UTC' }] } }, 'made'],
+  [{ schedule: { endAt: at('2026-05-02T02:01Z'), windows: [{ cron: '0 2 * * *', minutes: 60, timeZone: 'UTC' }] } }, 'created'],
   [{ target: { devices: ['pk/a'], exclude: ['pk/a'] } }, ['target.exclude']],
   [{ target: { from: ['1.1.0'] } }, ['target.from']],
-  [{ target: { from: ['1.1.0'] }, reflash: true }, 'made'],
+  [{ target: { from: ['1.1.0'] }, reflash: true }, 'created'],
   [{ target: { devices: ['other/a', 'no slash'] } }, ['target.devices[0]', 'target.devices[1]']],
 ])('%j: %j', async (input, outcome) => {
   expect(await faultsOf(input)).toEqual(outcome)
@@ -68,7 +68,7 @@ test('versions that the package cannot be applied to, an unknown package, and a 
   })
 })
 
-test('a start for nobody, with a tag that nobody has, or too late', async () => {
+test('a start without a target, with a tag that no device has, or too late', async () => {
   await expect(fixture.start({ target: { tags: ['lab'] } })).rejects.toMatchObject({
     code: 'OTA_CAMPAIGN_EMPTY',
     faults: [{ path: 'target' }],
@@ -85,7 +85,7 @@ test('a start for nobody, with a tag that nobody has, or too late', async () => 
   await expect(fixture.core.operators.campaigns.start(id)).rejects.toMatchObject({ faults: [{ path: 'schedule.endAt' }] })
 })
 
-test('defaults are those of the interface, and a rest that no phase covers is the last one', async () => {
+test('defaults are those of the API, and targets that no phase covers become a last phase', async () => {
   const campaign = await fixture.core.operators.campaigns.create({ firmware: fixture.firmware, phases: [{ percent: 5 }] })
   expect(campaign).toMatchObject({
     abort: [{ on: 'any', percent: 20, minFinished: 5, action: 'pause' }],
@@ -108,7 +108,7 @@ test('defaults are those of the interface, and a rest that no phase covers is th
   })
 })
 
-test('a dry run tells who, who not and why, in which phase, and how long; and makes nothing', async () => {
+test('a dry run lists who would be updated, who not and why, in which phase and how long; and creates nothing', async () => {
   for (let at = 0; at < 19; at++) await fixture.known(`d${at}`)
   await fixture.known('done', '1.1.0')
   await fixture.join('pk/other')
@@ -122,8 +122,8 @@ test('a dry run tells who, who not and why, in which phase, and how long; and ma
   expect([...fixture.store.reads.campaigns()]).toEqual([])
   expect([...fixture.store.reads.openTasks()]).toEqual([])
   const id = await fixture.start(input)
-  const told = fixture.sent.map(({ to }) => to).sort()
-  expect(told).toEqual([...(plan.phases[0]?.devices ?? [])].sort())
+  const notified = fixture.sent.map(({ to }) => to).sort()
+  expect(notified).toEqual([...(plan.phases[0]?.devices ?? [])].sort())
   const again = await fixture.core.operators.campaigns.dryRun(
     { ...input, schedule: { windows: [{ cron: '0 2 * * *', minutes: 60, timeZone: 'UTC' }] } },
     1,

@@ -15,7 +15,7 @@ test('the first password binds, later ones do not', async () => {
   expect((await core.operators.devices.forgetCredential('pk/dn')).credential).toEqual({ kind: 'none' })
 })
 
-test('an import takes all rows or none, and names the faulty lines', async () => {
+test('an import stores all rows or none, and reports the faulty lines', async () => {
   const { core, store } = fixture
   const rows = [
     { line: 2, product: 'pk', name: 'gw', tags: ['b', 'a', 'a'] },
@@ -39,7 +39,7 @@ test('an import takes all rows or none, and names the faulty lines', async () =>
   expect(store.reads.device('pk/gw')).toMatchObject({ tags: ['c'], credential: { kind: 'secret', secret: 's2' } })
 })
 
-test('an import makes no gateways of gateways, in whatever order its lines stand', async () => {
+test('an import creates no gateways of gateways, whatever the order of its lines', async () => {
   const { core } = fixture
   for (const name of ['top', 'mid']) await core.operators.devices.put('pk', name, {})
   const rows = [
@@ -49,7 +49,7 @@ test('an import makes no gateways of gateways, in whatever order its lines stand
   await expect(core.operators.devices.import(rows)).rejects.toMatchObject({ faults: [{ path: 'line 2' }] })
 })
 
-test('a gateway is neither itself nor a child, and a gateway is no child', async () => {
+test('a device is not its own gateway, a child is not a gateway, and a gateway is not a child', async () => {
   const { core } = fixture
   await core.operators.devices.put('pk', 'gw', {})
   await core.operators.devices.put('pk', 'c', { gateway: 'pk/gw' })
@@ -64,7 +64,7 @@ test('a gateway is neither itself nor a child, and a gateway is no child', async
   }
 })
 
-test('a removed device leaves no open task, and its children stand alone', async () => {
+test('a removed device leaves no open task, and its children have no gateway', async () => {
   await fixture.known('gw')
   await fixture.core.operators.devices.put('pk', 'c', { gateway: 'pk/gw' })
   const id = await fixture.start({ target: { devices: ['pk/gw'] } })
@@ -76,7 +76,7 @@ test('a removed device leaves no open task, and its children stand alone', async
   await expect(fixture.core.operators.devices.remove('pk/gw')).rejects.toMatchObject({ code: 'OTA_DEVICE_UNKNOWN' })
 })
 
-test('a tag given later brings a device into a continuous campaign for it', async () => {
+test('a tag that is added later makes a device a target of a continuous campaign', async () => {
   await fixture.known()
   await fixture.start({ target: { tags: ['lab'], continuous: true } })
   expect(fixture.pushes()).toBe(0)
@@ -98,7 +98,7 @@ test('firmware: the same bytes again are the same package, other bytes are refus
   expect(core.operators.firmware.imageInUse('1.1.0')).toBe(false)
 })
 
-test('why tells the rule that holds a device back', async () => {
+test('why reports the rule that holds a device back', async () => {
   const texts = async (): Promise<string> =>
     (await fixture.why('pk/dn', undefined)).map((verdict) => `${verdict.ok ? 'yes' : 'no'} ${verdict.text}`).join('\n')
   const connection = await fixture.known()

@@ -8,13 +8,13 @@ beforeEach(async () => {
 })
 
 describe('a restart', () => {
-  test('keeps ids, states and clocks, and tells nobody twice', async () => {
+  test('keeps ids, states and clocks, and notifies no device twice', async () => {
     const connection = await fixture.known()
     await fixture.start()
     await fixture.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
     await fixture.pass(600)
     fixture = await fixture.restart()
-    await fixture.hear(fixture.connect('pk/dn'))
+    await fixture.subscribe(fixture.connect('pk/dn'))
     expect(fixture.sent).toEqual([])
     await fixture.pass(301)
     expect(await fixture.task()).toMatchObject({ id: 1, state: 'timed_out', reason: 'stall' })
@@ -26,12 +26,12 @@ describe('a restart', () => {
     await fixture.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
   }
 
-  test('long after a stop, clocks go on from where they stood, and devices have time to come back', async () => {
+  test('long after a stop, clocks continue from where they were, and devices have time to reconnect', async () => {
     await begun()
     await fixture.pass(890)
     await fixture.core.stop()
     fixture = await fixture.restart(48 * 3600)
-    // Ten seconds of silence are left, and a minute to come back.
+    // Ten seconds of silence are left, and a minute to reconnect.
     await fixture.pass(65)
     expect(await fixture.task()).toMatchObject({ state: 'in_progress' })
     await fixture.pass(6)
@@ -47,19 +47,19 @@ describe('a restart', () => {
     if (state === 'in_progress') await fixture.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
     for (let i = 0; i < 4; i++) {
       await fixture.pass(140)
-      // As after a power cut: nobody says that it stops.
+      // As after a power cut: the stop is not recorded.
       fixture = await fixture.restart(5000)
       await fixture.pass(0)
       expect(await fixture.task()).toMatchObject({ state })
     }
-    // A minute to come back after the last time, not after each.
+    // A minute to reconnect after the last restart, not after each.
     await fixture.pass(40 + 60 - 1)
     expect(await fixture.task()).toMatchObject({ state })
     await fixture.pass(2)
     expect(await fixture.task()).toMatchObject({ state: 'timed_out', reason })
   })
 
-  test('a grace after a fall-back goes on too', async () => {
+  test('a grace period after a rollback continues too', async () => {
     await begun()
     await fixture.say({ device: 'pk/dn', id: 1 }, 'upgrade.post', { step: 100, module: 'mcu', task_id: '1' })
     await fixture.pass(10)
@@ -84,13 +84,13 @@ describe('a restart', () => {
       fixture = await fixture.restart()
       await fixture.pass(stallSeconds * 0.2 - 0.25)
       expect(await fixture.task()).toMatchObject({ state: 'in_progress' })
-      // What nobody wrote down counts as away, and as much again is for coming back.
+      // Time that was not recorded counts as away, and devices get as much again to reconnect.
       await fixture.pass(0.25 + Math.max(2, stallSeconds * 0.04))
       expect(await fixture.task()).toMatchObject({ state: 'timed_out', reason: 'stall' })
     },
   )
 
-  test('what was recorded after the last note was heard by a server that was there', async () => {
+  test('what was recorded after the last note shows that the server was running', async () => {
     const connection = await fixture.known()
     await fixture.start({ timeouts: { upgradeSeconds: 600 } })
     await fixture.say(connection, 'upgrade.post', { step: 10, module: 'mcu', task_id: '1' })
@@ -104,7 +104,7 @@ describe('a restart', () => {
     expect(await fixture.task()).toMatchObject({ state: 'timed_out', reason: 'upgrade' })
   })
 
-  test('a full disk is not asked every second whether it takes the time', async () => {
+  test('a full disk is not tried every second', async () => {
     let isFull = false
     let asked = 0
     const gate = async (): Promise<void> => {
@@ -124,14 +124,14 @@ describe('a restart', () => {
     expect(fixture.store.queries.clock()?.at).toBe(fixture.now())
   })
 
-  test('a stop writes down when it was', async () => {
+  test('a stop records its time', async () => {
     await begun()
     await fixture.pass(100)
     await fixture.core.stop()
     expect(fixture.store.queries.clock()).toEqual({ at: fixture.now(), away: [] })
   })
 
-  test('goes on making tasks where a crash interrupted it', async () => {
+  test('continues to create tasks where a crash interrupted it', async () => {
     let writes = Number.POSITIVE_INFINITY
     const gate = async (): Promise<void> => {
       if (--writes < 0) throw new Error('crashed')
@@ -139,7 +139,7 @@ describe('a restart', () => {
     fixture = await createOtaFixture({ memory: { gate } })
     for (let i = 0; i < 700; i++) await fixture.core.enrol('pk', `d${i}`, null)
     const campaign = await fixture.core.operators.campaigns.create({ firmware: fixture.firmware })
-    // The start itself, the first 500 tasks, and no more.
+    // Only the start itself and the first 500 tasks.
     writes = 2
     await expect(fixture.core.operators.campaigns.start(campaign.id)).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
     writes = Number.POSITIVE_INFINITY
@@ -151,8 +151,8 @@ describe('a restart', () => {
 
   test.each([
     ['nothing of it was on disk: there is no campaign, and no draft that holds its package', 0, undefined],
-    ['its start was on disk: it goes on', 1, { status: 'running', planning: false }],
-  ])('that interrupts making and starting a campaign at once, when %s', async (_when, written, expected) => {
+    ['its start was on disk: it continues', 1, { status: 'running', planning: false }],
+  ])('that interrupts the creation of a campaign with its start, when %s', async (_when, written, expected) => {
     let writes = Number.POSITIVE_INFINITY
     const gate = async (): Promise<void> => {
       if (--writes < 0) throw new Error('crashed')
@@ -171,7 +171,7 @@ describe('a restart', () => {
     if (expected === undefined) await after.core.operators.firmware.remove(fixture.firmware)
   })
 
-  test('makes no task for those who are through with the campaign already, and counts those it skips once', async () => {
+  test('creates no task for devices that are already done, and counts skipped ones once', async () => {
     let writes = Number.POSITIVE_INFINITY
     const gate = async (): Promise<void> => {
       if (--writes < 0) throw new Error('crashed')
@@ -183,13 +183,13 @@ describe('a restart', () => {
     const campaign = await fixture.core.operators.campaigns.create({ firmware: fixture.firmware })
     writes = 2
     await expect(fixture.core.operators.campaigns.start(campaign.id)).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
-    // The crash is in the log too.
+    // The crash is logged too.
     await fixture.settle().catch(() => undefined)
     writes = Number.POSITIVE_INFINITY
     const made = [...fixture.store.reads.openTasks()].length
     expect([made > 0, made < 701]).toEqual([true, true])
     expect(fixture.store.reads.tally(campaign.id)).toMatchObject({ skipped: 1, failed: 0 })
-    // Told by its question, and failed, before the restart.
+    // Notified by its request, and failed, before the restart.
     await fixture.say(connection, 'firmware.get', { module: 'mcu' })
     await fixture.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
     expect(fixture.store.reads.tally(campaign.id)).toMatchObject({ failed: 1 })

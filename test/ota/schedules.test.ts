@@ -10,7 +10,7 @@ const open = async (options?: Parameters<typeof createOtaDevicesFixture>[0]): Pr
 beforeEach(() => open())
 
 describe('schedules', () => {
-  test('a campaign that starts later is scheduled, and starts once, also over a restart and with a clock that goes back', async () => {
+  test('a campaign that starts later is scheduled and starts once, also across a restart and if the clock is set back', async () => {
     await fixture.bring(2)
     const startAt = fixture.now() + 3_600_000
     const id = await fixture.start({ schedule: { startAt } })
@@ -25,7 +25,27 @@ describe('schedules', () => {
     expect(fixture.sent).toHaveLength(2)
   })
 
-  test('a scheduled one survives a restart, and a cancel ends it', async () => {
+  test('campaigns that start at the same time all run before the tasks of the first are created', async () => {
+    await fixture.bring(3)
+    const startAt = fixture.now() + 60_000
+    const [first, second] = [await fixture.start({ schedule: { startAt } }), await fixture.start({ schedule: { startAt } })]
+    const order: string[] = []
+    const { commit } = fixture.store.writes
+    fixture.store.writes.commit = (changes) => {
+      for (const change of changes) {
+        if (!('put' in change)) continue
+        if (change.put === 'campaign' && change.value.status === 'running') order.push(`campaign ${change.value.id}`)
+        if (change.put === 'task' && change.value.state === 'queued') order.push('task')
+      }
+      return commit(changes)
+    }
+    await fixture.pass(60)
+    expect(order.indexOf('task')).toBeGreaterThan(order.indexOf(`campaign ${second}`))
+    expect(order.indexOf(`campaign ${second}`)).toBeGreaterThan(order.indexOf(`campaign ${first}`))
+    expect(fixture.notified()).toHaveLength(3)
+  })
+
+  test('a scheduled campaign survives a restart, and a cancel ends it', async () => {
     await fixture.bring(1)
     const startAt = fixture.now() + 60_000
     const id = await fixture.start({ schedule: { startAt } })
@@ -38,7 +58,7 @@ describe('schedules', () => {
     expect([...fixture.store.reads.openTasks()]).toHaveLength(1)
   })
 
-  test('new ones start within windows alone, and what was told before is not told again outside', async () => {
+  test('new tasks start only within windows, and offers are not repeated outside them', async () => {
     await open({ start: Date.parse('2026-05-01T01:00Z') })
     await fixture.bring(3)
     const windows = [{ cron: '0 2 * * *', minutes: 60, timeZone: 'UTC' }]
@@ -64,7 +84,7 @@ describe('schedules', () => {
     expect(fixture.store.reads.campaign(id)?.status).toBe('completed')
   })
 
-  test('at its end what has not begun is canceled as expired, what is in progress goes on, and nothing is retried', async () => {
+  test('at its end tasks that have not begun are canceled as expired, those in progress continue, and nothing is retried', async () => {
     await fixture.bring(3)
     const id = await fixture.start({ schedule: { endAt: fixture.now() + 600_000 }, rate: { maxInProgress: 2 }, retry: { max: 5 } })
     await fixture.say(fixture.connection('pk/d0'), 'upgrade.post', { step: 5, module: 'mcu' })

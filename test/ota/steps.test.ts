@@ -1,4 +1,5 @@
-// Packages that want certain versions, and steps on the way: who is offered what, and what becomes of those that nothing fits.
+// Packages that can be applied to certain versions, and steps between versions: what each device is offered, and what happens if no
+// package fits.
 
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Connection } from '../../src/ota/ports/mqtt.ts'
@@ -14,7 +15,7 @@ const runsNow = (version: string, connection: Connection): Promise<void> =>
   fixture.say(connection, 'version.post', { version, module: 'mcu' })
 const openTasks = (): readonly string[] => [...fixture.store.reads.openTasks()].map(({ to, state }) => `${to} ${state}`)
 
-test('a target that comes by itself to where it waited to be taken goes on', async () => {
+test('a target that reaches the version of its step by itself continues', async () => {
   const connection = await fixture.known()
   await fixture.start({ target: { continuous: true }, abort: [] })
   fixture.firmware = await addFirmware(fixture, '2.0.0', { from: ['1.1.0'] })
@@ -25,7 +26,7 @@ test('a target that comes by itself to where it waited to be taken goes on', asy
   expect(openTasks()).toEqual(['2.0.0 notified'])
 })
 
-test('a campaign offers a step to those alone whom it is for', async () => {
+test('a campaign offers a step only to its own targets', async () => {
   await fixture.known('a')
   const connection = await fixture.known('b')
   await fixture.start({ target: { devices: ['pk/a'], continuous: true } })
@@ -40,8 +41,8 @@ test('a campaign offers a step to those alone whom it is for', async () => {
   expect(openTasks()).toEqual(['1.1.0 notified'])
 })
 
-describe('a device that turns out to run a version which the package cannot be applied to', () => {
-  test.each(['by the policy', 'by an operator'])('gets no further attempt %s', async (whose) => {
+describe('a device that turns out to run a version to which the package cannot be applied', () => {
+  test.each(['by the policy', 'by an operator'])('gets no other attempt %s', async (whose) => {
     const connection = await fixture.known()
     fixture.firmware = await addFirmware(fixture, '2.0.0', { from: ['1.0.0'] })
     const retry = whose === 'by the policy' ? { max: 2, delaySeconds: 1 } : {}
@@ -55,7 +56,7 @@ describe('a device that turns out to run a version which the package cannot be a
     expect(fixture.pushes()).toBe(1)
   })
 
-  test('and that was told of it, is told of the one that fits, on the same connection', async () => {
+  test('and that was offered it, is offered the one that fits on the same connection', async () => {
     const connection = await fixture.known()
     await addFirmware(fixture, '2.0.0', { from: ['1.0.0'] })
     const { firmware: full } = await fixture.core.operators.firmware.add(

@@ -1,4 +1,4 @@
-// Targets that wait in line for another campaign: whatever ends their waiting, it is counted, listed and told of.
+// Targets that are queued behind another campaign: whatever ends their waiting, it is counted, listed and explained.
 
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Task } from '../../src/ota/model.ts'
@@ -52,12 +52,12 @@ describe('a target that waits for another campaign, when its own', () => {
       },
     ])
     expect(fixture.events.some((event) => event.type === 'task' && event.task.campaign === second)).toBe(true)
-    // What it waited for goes on.
+    // The task that it waited for continues.
     expect(await fixture.task(1)).toMatchObject({ state: 'notified' })
   })
 })
 
-test('a target whose tag is gone by its turn is not eligible, and is one again when it has the tag anew', async () => {
+test('a target that has lost its tag by its turn is not eligible, and becomes a target again when it has the tag again', async () => {
   connection = await fixture.known()
   await fixture.core.operators.devices.patch('pk/dn', { tags: ['line'] })
   await fixture.start()
@@ -72,7 +72,7 @@ test('a target whose tag is gone by its turn is not eligible, and is one again w
   expect(fixture.store.reads.tally(second)).toMatchObject({ canceled: 0, notified: 1 })
 })
 
-test('a target whose step has failed for good is not eligible once nobody offers the step any more', async () => {
+test('a target whose step has failed for good is not eligible once no campaign offers the step any more', async () => {
   connection = await fixture.known()
   const step = await fixture.start()
   fixture.firmware = await addFirmware(fixture, '2.0.0', { from: ['1.1.0'] })
@@ -84,7 +84,7 @@ test('a target whose step has failed for good is not eligible once nobody offers
   expect(fixture.store.reads.campaign(chain)).toMatchObject({ status: 'completed' })
 })
 
-test('a device that is removed leaves no line behind, also where it waits for a step that nobody is making', async () => {
+test('a removed device leaves no entry in the queue, also if it waits for a step that is not being made', async () => {
   connection = await fixture.known()
   await fixture.start({ target: { continuous: true }, abort: [] })
   await fixture.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
@@ -98,7 +98,7 @@ test('a device that is removed leaves no line behind, also where it waits for a 
   expect(fixture.store.reads.campaign(chain)?.status).toBe('completed')
 })
 
-test('a target that has come to the version by itself counts as skipped, and gets no task', async () => {
+test('a target that has reached the version by itself counts as skipped and gets no task', async () => {
   const { second } = await busy()
   await fixture.say(connection, 'version.post', { version: '1.2.0', module: 'mcu' })
   await fixture.core.operators.tasks.cancel(1).catch(() => undefined)

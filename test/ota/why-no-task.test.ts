@@ -1,4 +1,4 @@
-// Why a device has no task of a campaign that is for it: each answer beside what the campaign then does.
+// Why a device has no task of a campaign that it is a target of: each answer, and that the campaign does as it says.
 
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Connection } from '../../src/ota/ports/mqtt.ts'
@@ -38,17 +38,17 @@ describe('a campaign that has not begun', () => {
 })
 
 describe('a snapshot', () => {
-  test('has taken its targets before the device came', async () => {
+  test('chose its targets before the device was known', async () => {
     await fixture.known('other')
     const id = await fixture.start({ target: { exclude: ['pk/new'] } })
     connection = await fixture.known('late')
     const verdicts = await fixture.why('pk/late', undefined)
-    const text = `the campaign took its targets when it started, at ${when()}: the device was none of them then`
+    const text = `the campaign chose its targets when it started, at ${when()}, and the device was not one of them`
     expect(verdicts.at(-1)).toMatchObject({ campaign: id, ok: false, reason: 'late', text })
     expect(fixture.pushes('pk/late')).toBe(0)
   })
 
-  test('is through with the device', async () => {
+  test('is done with the device', async () => {
     const id = await fixture.start({ abort: [], target: { devices: ['pk/dn', 'pk/absent'] } })
     await fails()
     expect(await why(id)).toMatchObject({
@@ -69,7 +69,7 @@ describe('a continuous campaign that runs', () => {
     }
     expect(await why(id)).toMatchObject({
       reason: 'ended',
-      text: `matched 3 times of 3, and not again by itself: task 3 of campaign 1 succeeded at ${when()}`,
+      text: `matched 3 of 3 times, and not again automatically: task 3 of campaign 1 succeeded at ${when()}`,
     })
     expect(open()).toEqual([])
   })
@@ -96,7 +96,7 @@ describe('a continuous campaign that runs', () => {
     })
   })
 
-  test('leaves alone where a later campaign has put it', async () => {
+  test('leaves the device on what a later campaign installed', async () => {
     const id = await fixture.start({ target: { continuous: true } })
     await runs('1.1.0')
     fixture.firmware = await addFirmware(fixture, '1.0.0')
@@ -104,15 +104,15 @@ describe('a continuous campaign that runs', () => {
     await runs('1.0.0')
     expect(await why(id)).toMatchObject({
       reason: 'newer',
-      text: 'a later campaign has installed the version that it runs, which is not undone by itself',
+      text: 'a later campaign installed the version that it runs, and that is not undone automatically',
     })
     expect(open()).toEqual([])
   })
 
-  test('takes it in when it reports', async () => {
+  test('matches the device when it reports', async () => {
     const id = await fixture.start({ target: { continuous: true } })
     await fixture.core.enrol('pk', 'new', null)
-    const text = 'taken in when it next reports its version, or connects and reports nothing'
+    const text = 'gets its task when it next reports its version, or connects and reports nothing'
     expect((await fixture.why('pk/new', undefined)).at(-1)).toMatchObject({
       campaign: id,
       reason: 'not_reported',
@@ -145,13 +145,13 @@ describe('a step that another campaign makes first', () => {
     const { last } = await chain()
     await fails()
     expect((await why(last))?.text).toMatch(
-      /^is updated to 1\.1\.0 by campaign 1 first, which does not continue by itself: task 1 of campaign 1 failed \(verify_error.*`fogbell campaign retry 1` makes/,
+      /^is updated to 1\.1\.0 by campaign 1 first, which does not continue automatically: task 1 of campaign 1 failed \(verify_error.*`fogbell campaign retry 1` makes/,
     )
     await runs('1.0.0')
     expect(open()).toEqual([])
   })
 
-  test('is held up', async () => {
+  test('is paused', async () => {
     const { step, last } = await chain()
     await fixture.core.operators.tasks.cancel(1)
     await fixture.core.operators.campaigns.pause(step)
@@ -160,7 +160,7 @@ describe('a step that another campaign makes first', () => {
   })
 })
 
-test('a device that was told is told again only while its campaign hands out', async () => {
+test('a device that was notified is notified again only while its campaign makes offers', async () => {
   const id = await fixture.start()
   await fixture.core.operators.campaigns.pause(id)
   const texts = async (): Promise<readonly string[]> =>

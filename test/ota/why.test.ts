@@ -32,7 +32,7 @@ const inputs = fc.record({
   schedule: fc.constantFrom({}, { windows: [{ cron: '0 * * * *', minutes: 30, timeZone: 'UTC' }] }),
   retry: fc.constantFrom({}, { max: 2, delaySeconds: 120 }),
   abort: fc.constantFrom([], [{ percent: 50, minFinished: 2 }]),
-  // Asked for, so that the answers show what was decided.
+  // Offered on request only, so that the answers show what was decided.
   push: fc.constant(false),
 })
 
@@ -54,7 +54,7 @@ const check = async (fixture: OtaFixture, campaign: number, device: string): Pro
 
 let connections = new Map<string, ReturnType<OtaFixture['connect']>>()
 
-test('what `why` says is what is done: a device that asks is answered just where every rule says yes', async () => {
+test('`why` agrees with what is done: a device that asks gets an update only if every rule allows it', async () => {
   await fc.assert(
     fc.asyncProperty(inputs, fc.array(act, { minLength: 3, maxLength: 25 }), fc.constantFrom(...names), async (input, acts, asked) => {
       connections = new Map()
@@ -90,7 +90,7 @@ const perform = async (fixture: OtaFixture, id: number, one: Act): Promise<void>
   return fixture.say(connection, 'upgrade.post', { step: one.do === 'fail' ? -1 : 10, module: 'mcu' })
 }
 
-test('tells every rule in order with its figures', async () => {
+test('lists every rule in order with its figures', async () => {
   const fixture = await createOtaFixture()
   for (let at = 0; at < 40; at++) connections.set(`pk/d${at}`, await fixture.known(`d${at}`))
   await fixture.start({
@@ -98,7 +98,7 @@ test('tells every rule in order with its figures', async () => {
     abort: [],
     rate: { maxInProgress: 19, perMinute: 19 },
   })
-  const told = fixture.sent.map(({ to }) => to)
+  const notified = fixture.sent.map(({ to }) => to)
   const say = async (device: string): Promise<readonly string[]> =>
     (await fixture.why(device, 'mcu')).map(({ rule, ok, text }) => `${rule}: ${ok ? 'yes' : 'no'}, ${text}`)
   const inPhase = (phase: number): string =>
@@ -107,8 +107,9 @@ test('tells every rule in order with its figures', async () => {
     'campaign 1 slot: no, 19 of 19 slots are taken; place 1 in the queue',
     `campaign 1 rate: no, 19 of 19 offers a minute are used; the next at ${new Date(fixture.now() + 60_000).toISOString()}`,
   ])
-  for (const device of told.slice(0, 17)) await fixture.say(connections.get(device)!, 'version.post', { version: '1.1.0', module: 'mcu' })
-  await fixture.say(connections.get(told[17] ?? '')!, 'upgrade.post', { step: -1, module: 'mcu' })
+  for (const device of notified.slice(0, 17))
+    await fixture.say(connections.get(device)!, 'version.post', { version: '1.1.0', module: 'mcu' })
+  await fixture.say(connections.get(notified[17] ?? '')!, 'upgrade.post', { step: -1, module: 'mcu' })
   expect(await say(inPhase(1))).toEqual([
     'presence: yes, connected and subscribed',
     'campaign 1 paused: yes, the campaign is running',
@@ -127,7 +128,7 @@ test('tells every rule in order with its figures', async () => {
   })
 })
 
-test('of a device that was told and fell silent, why says what it takes to be told again', async () => {
+test('for a device that was notified and fell silent, `why` says when it is notified again', async () => {
   const fixture = await createOtaFixture({ settings: { slotSeconds: 10 } })
   await fixture.known('a')
   await fixture.start()

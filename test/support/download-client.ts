@@ -1,4 +1,4 @@
-// A client of downloads on one connection that sees exact bytes.
+// A download client on one connection that sees the exact bytes.
 
 import { EventEmitter, once } from 'node:events'
 import { connect, type Socket } from 'node:net'

@@ -16,7 +16,7 @@ export interface DownloadFixture {
   readonly image: Buffer
   readonly sha256: string
   readonly path: string
-  /** What the core answers; change it and call `forget`. */
+  /** The core's answers; change them and call `forget`. */
   readonly grants: Map<number, Grant | Error>
   readonly asked: number[]
   readonly reports: Served[]

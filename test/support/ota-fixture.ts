@@ -12,6 +12,7 @@ import { say } from '../../src/sentences/sentence.ts'
 import type { Enrolment, OtaSettings } from '../../src/settings.ts'
 import { createMemory, type MemoryOptions } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
+import { silentLog } from './recording-log.ts'
 
 export const otaSettings: OtaSettings = {
   maxUplinkBytes: 65_536,
@@ -53,7 +54,7 @@ interface Wire {
   readonly sent: Sent[]
   readonly subscribed: Set<string>
   writable: boolean
-  /** Our address, as devices reach it. */
+  /** The server's address as devices reach it. */
   host: string
   /** What links were signed for: task, image, host. */
   readonly signed: string[]
@@ -85,16 +86,16 @@ export interface OtaFixture {
   readonly returned: number[]
   readonly wire: Wire
   now(): number
-  /** Moves the clock and lets what is due happen. */
+  /** Moves the clock and does what is due. */
   pass(seconds: number): Promise<void>
-  /** Lets everything that was set off come to its end. */
+  /** Waits until everything that was started has ended. */
   settle(): Promise<void>
-  /** Another core over the same disk, as after a restart; so many seconds later. */
+  /** Another core over the same disk, as after a restart, `away` seconds later. */
   restart(away?: number): Promise<OtaFixture>
   /** Creates and starts a campaign for the package. */
   start(input?: object): Promise<number>
   connect(device: string): Connection
-  hear(connection: Connection, channel?: Channel): Promise<void>
+  subscribe(connection: Connection, channel?: Channel): Promise<void>
   /** Connects and subscribes. */
   join(device: string): Promise<Connection>
   /** A device that has reported its version, subscribed. */
@@ -115,8 +116,6 @@ export interface OtaFixtureOptions {
   readonly memory?: MemoryOptions
   readonly start?: number
 }
-
-const silentLog = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
 const openFixture = async (options: OtaFixtureOptions, firmware: number): Promise<OtaFixture> => {
   const disk = options.disk ?? createMemory(options.memory)
@@ -193,7 +192,7 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
       core.connected(connection)
       return connection
     },
-    async hear(connection, channel = 'ota') {
+    async subscribe(connection, channel = 'ota') {
       wire.subscribed.add(`${connection.device} ${channel}`)
       core.subscribed(connection, channel)
       await settle()
@@ -202,7 +201,7 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
       const [product = '', name = ''] = device.split('/')
       await core.enrol(product, name, null)
       const connection = fixture.connect(device)
-      await fixture.hear(connection)
+      await fixture.subscribe(connection)
       return connection
     },
     async known(name = 'dn', version = '1.0.0') {

@@ -1,5 +1,5 @@
-// A fleet in virtual time: devices with their own seeds that update, fail, straggle, fall silent and reconnect in storms, played against
-// the real core over a memory store. Nothing sleeps; a restart at any instant opens the same disk anew.
+// A fleet in virtual time: devices with their own seeds that update, fail, straggle, fall silent and all reconnect at once, against
+// the real core over a memory store. Nothing sleeps; a restart at any time opens the same disk again.
 
 import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
 import type { Task } from '../../src/ota/model.ts'
@@ -10,16 +10,17 @@ import type { OtaSettings } from '../../src/settings.ts'
 import { createMemory } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
 import { otaSettings } from './ota-fixture.ts'
+import { silentLog } from './recording-log.ts'
 
-/** Of a thousand devices, how many do what with a build. The rest succeed. */
+/** Of a thousand devices, how many do what with a build. The others succeed. */
 export interface Manners {
   readonly fail: number
-  /** Reports progress now and then, past the upgrade's time-out. */
+  /** Reports progress now and then until after the upgrade's time-out. */
   readonly straggle: number
-  /** Never shows a sign after it was told. */
+  /** Shows no sign of life after it was notified. */
   readonly silent: number
   /** Reports the old version again after all was fetched. */
-  readonly fallBack: number
+  readonly rollBack: number
 }
 
 export interface OtaFleetFixtureOptions {
@@ -28,7 +29,7 @@ export interface OtaFleetFixtureOptions {
   readonly settings?: Partial<OtaSettings>
   /** Every so many seconds all devices lose their connection at once; 0: never. */
   readonly stormEvery?: number
-  /** Instants (seconds of virtual time) at which the server is restarted. */
+  /** Times (seconds of virtual time) at which the server is restarted. */
   readonly restarts?: readonly number[]
 }
 
@@ -39,7 +40,6 @@ interface Play {
   doing: { readonly task: number } | undefined
 }
 
-const silentLog = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 const start = Date.parse('2026-05-01T00:00Z')
 
 /** A number below 1000 that is the same for the same device and version. */
@@ -54,7 +54,7 @@ type Fate = keyof Manners | 'succeed'
 
 const fateOf = (name: string, version: string, manners: Manners): Fate => {
   let below = 0
-  for (const fate of ['fail', 'straggle', 'silent', 'fallBack'] as const) {
+  for (const fate of ['fail', 'straggle', 'silent', 'rollBack'] as const) {
     below += manners[fate]
     if (lot(name, version) < below) return fate
   }
@@ -65,13 +65,13 @@ export interface OtaFleetFixture {
   readonly store: () => Store
   readonly core: () => Orchestrator
   now(): number
-  /** The most tasks that held a slot at any moment. */
+  /** The most tasks that held a slot at one time. */
   mostSlots(): number
-  /** Devices that were told of a version. */
-  told(version: string): number
+  /** Devices that were notified of a version. */
+  notified(version: string): number
   versions(): ReadonlyMap<string, number>
   errors(): readonly unknown[]
-  /** Plays on until `done`, at most so many seconds of virtual time. */
+  /** Continues until `done`, at most so many seconds of virtual time. */
   play(seconds: number, done?: () => boolean): Promise<void>
 }
 
@@ -80,7 +80,7 @@ export const createOtaFleetFixture = async (options: OtaFleetFixtureOptions): Pr
   const plays = new Map<string, Play>()
   /** What happens in which second. */
   const acts = new Map<number, (() => Promise<void> | void)[]>()
-  const told = new Map<string, Set<string>>()
+  const notified = new Map<string, Set<string>>()
   const errors: unknown[] = []
   let time = start
   let connections = 0
@@ -125,15 +125,15 @@ export const createOtaFleetFixture = async (options: OtaFleetFixtureOptions): Pr
     then(pace * 0.1, step(10))
     if (fate === 'fail') then(pace, step(-4))
     else if (fate === 'straggle') for (let at = 600; at < 5400; at += 600) then(at, step(20))
-    else if (fate === 'fallBack') {
+    else if (fate === 'rollBack') {
       then(pace * 0.9, step(100))
       then(pace, () => reconnect(device))
     } else then(pace, finish(version))
   }
-  const hear = (device: string, message: Downlink): void => {
+  const receive = (device: string, message: Downlink): void => {
     const { params } = JSON.parse(message.text) as { params: { version: string; task_id: string } }
-    const group = told.get(params.version) ?? new Set()
-    told.set(params.version, group.add(device))
+    const group = notified.get(params.version) ?? new Set()
+    notified.set(params.version, group.add(device))
     const play = plays.get(device)
     if (play !== undefined) update(device, play, params.version, Number(params.task_id))
   }
@@ -166,7 +166,7 @@ export const createOtaFleetFixture = async (options: OtaFleetFixtureOptions): Pr
       enrolment: 'open',
       transport: {
         send(to, message) {
-          hear(to, message)
+          receive(to, message)
           return true
         },
         host: () => '192.0.2.1',
@@ -186,7 +186,7 @@ export const createOtaFleetFixture = async (options: OtaFleetFixtureOptions): Pr
     await core.start()
     await flush()
   }
-  /** Everything that was not on disk is lost; devices come back within a minute and begin anew. */
+  /** Everything that was not on disk is lost; devices reconnect within a minute and start again. */
   const restart = async (): Promise<void> => {
     await store.writes.settled()
     epoch += 1
@@ -234,7 +234,7 @@ export const createOtaFleetFixture = async (options: OtaFleetFixtureOptions): Pr
     core: () => core,
     now: () => time,
     mostSlots: () => most,
-    told: (version) => told.get(version)?.size ?? 0,
+    notified: (version) => notified.get(version)?.size ?? 0,
     versions() {
       const counts = new Map<string, number>()
       for (const { version } of plays.values()) counts.set(version, (counts.get(version) ?? 0) + 1)

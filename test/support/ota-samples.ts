@@ -1,4 +1,4 @@
-// Tasks in every state, and every kind of event: what the printed table and the property tests are made of.
+// Tasks in every state and every kind of event, for the printed table and the property tests.
 
 import { type Task, type TaskState, taskStates } from '../../src/ota/model.ts'
 import type { Limits } from '../../src/ota/rules/deadlines.ts'
@@ -54,7 +54,7 @@ export const inState = (state: TaskState): Task => {
 
 export const allStates: readonly TaskState[] = taskStates
 
-/** Every kind of event, named as the table names it. `prepare` brings the task into the situation that the row is about. */
+/** Every kind of event, named as the table names it. `prepare` puts the task into the situation of the row. */
 export interface Row {
   readonly name: string
   readonly event: TaskEvent
@@ -66,9 +66,9 @@ const fetchedAll = (task: Task): Task => (task.state === 'in_progress' ? { ...ta
 const rolledBack = (task: Task): Task => (task.state === 'failed' ? { ...task, reason: 'rolled_back' } : task)
 
 export const rows: readonly Row[] = [
-  { name: 'told (push, or answer to `firmware.get`)', event: { type: 'offered' } },
+  { name: 'offered (push, or answer to `firmware.get`)', event: { type: 'offered' } },
   {
-    name: 'told after its slot was lost',
+    name: 'offered after its slot was lost',
     event: { type: 'offered' },
     prepare: (task) => (task.state === 'notified' ? { ...task, slot: false } : task),
   },
@@ -83,7 +83,7 @@ export const rows: readonly Row[] = [
   { name: '`upgrade.post` below -5', event: { type: 'failure', step: -99, desc: '' } },
   { name: 'bytes fetched by the link', event: { type: 'fetched', bytes: 400, complete: false, sure: true, at: 0 } },
   { name: '`version.post`, the target', event: { type: 'version', version: '1.1.0', since: 0 } },
-  { name: '`version.post`, the target, after a fall-back', event: { type: 'version', version: '1.1.0', since: 0 }, prepare: rolledBack },
+  { name: '`version.post`, the target, after a rollback', event: { type: 'version', version: '1.1.0', since: 0 }, prepare: rolledBack },
   { name: '`version.post`, the old version', event: { type: 'version', version: '1.0.0', since: 0 } },
   {
     name: '`version.post`, the old version, on a later connection after all was fetched',

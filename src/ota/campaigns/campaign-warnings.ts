@@ -1,4 +1,4 @@
-// What of a campaign can be done and is probably a mistake all the same: warned of, never refused.
+// Settings of a campaign that are allowed and probably a mistake: there is a warning, never a refusal.
 
 import { sentence } from '../../sentences/sentence.ts'
 import type { Warning } from '../inputs.ts'
@@ -15,7 +15,7 @@ const namesWarning = (path: string, code: 'targets_unknown' | 'excluded_unknown'
     : [{ path, said: sentence(code, { devices: keys.slice(0, mostNamed), more: Math.max(0, count - mostNamed), count }) }]
 }
 
-/** A count that there are not so many targets for; that of a continuous campaign fills up. */
+/** A count larger than the number of targets; in a continuous campaign it fills up. */
 const countWarning = ({ phases, target }: Campaign, targets: number): readonly Warning[] => {
   const index = target.continuous ? -1 : phases.findIndex(({ count }) => count !== null && count > targets)
   if (index < 0) return []
@@ -35,10 +35,10 @@ const sourceWarning = (reads: Pick<Reads, 'devices'>, { target, product, module 
   return [{ path: 'target.from', said: sentence('source_versions_unknown', { versions: [...missing] }) }]
 }
 
-/** In a fleet so large a single success says little. */
+/** In a fleet of this size a single success says little. */
 const large = 50
 
-/** What a phase says that has no effect, and what lets a large fleet through on a single success. */
+/** Settings of a phase that have no effect, and those that open it to a large fleet after a single success. */
 const phaseWarnings = ({ phases }: Campaign, targets: number): readonly Warning[] => {
   const last = phases.length - 1
   return phases.flatMap(({ soakSeconds, minFinished, successPercent, onward }, index) => {
@@ -60,10 +60,7 @@ const startWarning = ({ status, schedule }: Campaign, now: number): readonly War
     ? [{ path: 'schedule.startAt', said: sentence('start_has_passed') }]
     : []
 
-/**
- * Each with the field that it is about. Ask before the campaign starts: named devices are made known then.
- * `targets`: how many it has, where that is known.
- */
+/** Call before the campaign starts, which makes named devices known. `targets`: how many there are, if that is known. */
 export const warningsOf = (
   reads: Pick<Reads, 'device' | 'devices'>,
   campaign: Campaign,

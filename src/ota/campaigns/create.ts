@@ -1,4 +1,4 @@
-// From what an operator asks for to a draft: defaults filled in, and each fault named by its path. Pure but for ids and time.
+// From an operator's request to a draft: fills in defaults and reports each fault with its path. Pure but for ids and time.
 
 import { type Fault, faultAt, OtaError } from '../../errors.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
@@ -43,7 +43,7 @@ const namesFaults = (ports: Creating, firmware: Firmware, target: Target): reado
     }),
   )
 
-/** What leaves no target, whichever devices come. `sources`: the versions that the packages can be applied to; empty: any. */
+/** Faults that leave no target, whatever devices there are. `sources`: the versions that the packages can be applied to; empty: any. */
 const emptyFaults = (target: Target, sources: readonly string[], version: string, reflash: boolean): readonly Fault[] => {
   const faults: Fault[] = []
   const excluded = new Set(target.exclude)
@@ -89,7 +89,7 @@ const gateFaults = (phase: Phase, path: string): readonly Fault[] => [
   ...(phase.soakSeconds >= 0 ? [] : [atLeast(`${path}.soakSeconds`, 0)]),
 ]
 
-/** Sizes are cumulative: one that falls, or stays, would be a phase without devices. */
+/** Sizes are cumulative: one that does not rise would be a phase without devices. */
 const fallFault = (phases: readonly Phase[], index: number): Sentence | null => {
   for (const field of ['percent', 'count'] as const) {
     const value = phases[index]?.[field] ?? null
@@ -115,7 +115,7 @@ const phaseFaults = (phases: readonly Phase[]): readonly Fault[] => {
   })
 }
 
-/** What no phase covers is the last one. */
+/** Targets that no phase covers are the last phase. */
 const withRest = (phases: readonly Phase[]): readonly Phase[] =>
   phases.length === 0 || phases.at(-1)?.percent === 100 ? phases : [...phases, phaseOf({ percent: 100 })]
 
@@ -145,7 +145,7 @@ const scheduleOf = ({ schedule }: CampaignInput): Schedule =>
         windows: (schedule.windows ?? []).map((window) => ({ ...window, timeZone: window.timeZone ?? null })),
       }
 
-/** Faults of the schedule, seen from `now`: also one that can never open again. */
+/** Faults of the schedule as of `now`, which include that it can never open again. */
 export const scheduleFaults = (schedule: Schedule, now: number): readonly Fault[] => {
   const { startAt, endAt, windows } = schedule
   if (windows.length > mostWindows) return [faultAt('schedule.windows', sentence('list_too_long', { most: mostWindows }))]
@@ -177,7 +177,7 @@ const countFaults = (campaign: Campaign): readonly Fault[] => {
 
 // ---------------------------------------------------------------- the draft
 
-const draftOf = ({ settings, now }: Creating, input: CampaignInput, firmware: Firmware): Campaign => ({
+const withDefaults = ({ settings, now }: Creating, input: CampaignInput, firmware: Firmware): Campaign => ({
   id: 0,
   rev: 0,
   name: input.name ?? `${firmware.product} ${firmware.module} ${firmware.version}`,
@@ -230,8 +230,8 @@ export const faultsSentence = (faults: readonly Fault[]): Sentence => {
  * A draft, not recorded, without an id. `sources`: the versions that the campaign's packages can be applied to, empty: any.
  * OTA_BAD_REQUEST with the path of each fault.
  */
-export const draftCampaignOf = (ports: Creating, input: CampaignInput, firmware: Firmware, sources: readonly string[]): Campaign => {
-  const campaign = draftOf(ports, input, firmware)
+export const newCampaign = (ports: Creating, input: CampaignInput, firmware: Firmware, sources: readonly string[]): Campaign => {
+  const campaign = withDefaults(ports, input, firmware)
   const faults = [
     ...namesFaults(ports, firmware, campaign.target),
     ...emptyFaults(campaign.target, sources, campaign.version, campaign.reflash),

@@ -3,22 +3,23 @@
 import { OtaError } from '../../errors.ts'
 import { sentence } from '../../sentences/sentence.ts'
 import type { Campaign, Device, DeviceKey, Task } from '../model.ts'
+import { openPhase } from '../rules/phases.ts'
 import { mayBeOffered } from '../rules/transition.ts'
-import type { Part } from '../state/context.ts'
+import type { Context, Part } from '../state/context.ts'
 import { placeShare, placesInAll, rateShare, readyCount } from '../state/shares.ts'
 import { activeChildren, heldAgain, heldBackInTurn } from './holds.ts'
-import { type Notifying, notify } from './notify.ts'
+import { notify } from './notify.ts'
 
-/** One turn offers at most so many, so that a large campaign never holds up the event loop. */
+/** The most offers in one turn, so that a large campaign never blocks the event loop. */
 const perTurn = 100
 
-/** Bounds of a gateway are read from what is recorded: those chosen in the same turn are counted here. */
-const createTurn = (context: Part<'ports' | 'connections' | 'queue'>): ((device: Device) => boolean) => {
+/** The bounds of a gateway are checked against what is recorded: tasks chosen in the same turn are counted here. */
+const createGatewayRoom = (context: Part<'ports' | 'connections' | 'queue'>): ((device: Device) => boolean) => {
   const chosen = new Map<DeviceKey, number>()
   return (device) => {
     if (device.gateway === null) return true
     const recorded = activeChildren(context, device.gateway)
-    // One that was offered before is among them: offering it again makes them no more.
+    // A task that was offered before is already counted: offering it again adds none.
     if (activeChildren(context, device.gateway, device.key) < recorded) return true
     const active = chosen.get(device.gateway) ?? recorded
     if (active >= context.ports.settings.subDevicesAtOnce) return false
@@ -40,14 +41,14 @@ const freeNow = (context: Part<'ports' | 'queue'>, campaign: Campaign): number =
 
 /** Queued tasks of the open phases, the earlier phases first. */
 function* readyTasks({ queue }: Part<'queue'>, campaign: Campaign): Iterable<number> {
-  const open = campaign.phases.length === 0 ? 0 : (campaign.phase?.index ?? -1)
+  const open = openPhase(campaign)
   for (let phase = 0; phase <= open; phase++) yield* queue.ready(campaign.id, phase)
 }
 
 const choose = (context: Part<'ports' | 'connections' | 'queue'>, campaign: Campaign, free: number): readonly Task[] => {
   const { ports, connections } = context
   const chosen: Task[] = []
-  const fits = createTurn(context)
+  const fits = createGatewayRoom(context)
   if (free <= 0) return chosen
   for (const id of readyTasks(context, campaign)) {
     if (chosen.length >= free) break
@@ -61,7 +62,7 @@ const choose = (context: Part<'ports' | 'connections' | 'queue'>, campaign: Camp
   return chosen
 }
 
-/** Where the minute's offers are all used, the campaign has its next turn when one is free. */
+/** If all offers of the minute are used, the campaign gets its next turn when one becomes free. */
 const comeBack = ({ ports, queue, clocks }: Part<'ports' | 'queue' | 'clocks'>, campaign: Campaign): void => {
   const now = ports.now()
   const isFull = queue.rates.used(campaign.id, now) >= campaign.rate.perMinute
@@ -78,7 +79,7 @@ const wakeShort = (context: Part<'ports' | 'queue' | 'wake'>, but: number | null
   const isBounded = placesInAll(context) > 0
   const { short } = queue.shares
   for (const id of short) {
-    // Only where there is something for it: two that are short would wake each other for ever.
+    // Only if there is something for it: otherwise two that are short would wake each other for ever.
     const hasShare = (!isBounded || placeShare(context, id) > 0) && (serverPerMinute === 0 || rateShare(context, id) > 0)
     if (id === but || !hasShare) continue
     short.delete(id)
@@ -100,8 +101,8 @@ export const followPlaces = (context: Part<'ports' | 'queue' | 'wake'>): void =>
   if (context.queue.places.takeFreed()) wakeShort(context, null)
 }
 
-/** Offers what may be offered of a campaign. */
-export const dispatch = async (context: Notifying, campaign: Campaign): Promise<void> => {
+/** Offers the tasks of a campaign that may be offered. */
+export const dispatch = async (context: Context, campaign: Campaign): Promise<void> => {
   const { ports, queue } = context
   if (!campaign.push || campaign.status !== 'running' || readyCount(queue, campaign) === 0) return passOn(context, campaign, false)
   queue.shares.idle.delete(campaign.id)
@@ -119,11 +120,11 @@ export const dispatch = async (context: Notifying, campaign: Campaign): Promise<
 }
 
 /**
- * protocol.md §3: a task that was offered before, or is in progress, is offered again once a connection, when the device has reported
+ * protocol.md §3: a task that was offered before, or is in progress, is offered again once per connection, when the device has reported
  * another version (or nothing for a minute), and its campaign pushes. A queued one waits for its turn in `dispatch`, and so does one that
  * has lost its slot.
  */
-export const notifyAgain = async (context: Notifying, task: Task): Promise<void> => {
+export const notifyAgain = async (context: Context, task: Task): Promise<void> => {
   const { ports, connections, queue, wake } = context
   const device = ports.reads.device(task.device)
   const state = device && connections.via(device)
@@ -138,7 +139,7 @@ export const notifyAgain = async (context: Notifying, task: Task): Promise<void>
 }
 
 /** An operator's "offer it again now". OTA_DEVICE_UNREACHABLE. */
-export const notifyNow = async (context: Notifying, task: Task): Promise<void> => {
+export const notifyNow = async (context: Context, task: Task): Promise<void> => {
   const device = context.ports.reads.device(task.device)
   if (device === undefined || context.connections.presence(device) !== 'reachable')
     throw new OtaError('OTA_DEVICE_UNREACHABLE', sentence('device_unreachable', { device: task.device }))

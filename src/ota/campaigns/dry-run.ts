@@ -12,7 +12,7 @@ import type { Ports } from '../state/context.ts'
 import { scopeOf } from '../state/scope.ts'
 import { warningsOf } from './campaign-warnings.ts'
 import { eligibilitySentence } from './explain.ts'
-import { checkedDraft, mustHaveTargets } from './lifecycle.ts'
+import { checkedCampaign, mustHaveTargets } from './lifecycle.ts'
 import { type Survey, survey } from './survey.ts'
 
 interface Groups {
@@ -22,19 +22,19 @@ interface Groups {
   waiting: number
 }
 
-/** OTA_BAD_REQUEST and OTA_CAMPAIGN_EMPTY as a creation and a start. `limit` bounds the lists, not the counts. */
+/** OTA_BAD_REQUEST and OTA_CAMPAIGN_EMPTY as for a creation and a start. `limit` bounds the lists, not the counts. */
 export const dryRun = async (ports: Ports, input: CampaignInput, limit = 1000): Promise<Plan> => {
-  const draft = checkedDraft(ports, input)
-  const scope = scopeOf(ports.reads, draft)
+  const checked = checkedCampaign(ports, input)
+  const scope = scopeOf(ports.reads, checked)
   const left: Plan['left'][number][] = []
   const leftCounts: Record<string, number> = {}
-  const found = await survey(ports, draft, (device, verdict) => {
+  const found = await survey(ports, checked, (device, verdict) => {
     if (verdict === 'target' || verdict === 'skip' || verdict === 'step_first') return
     leftCounts[verdict] = (leftCounts[verdict] ?? 0) + 1
     if (left.length < limit) left.push({ device: device.key, reason: verdict, said: eligibilitySentence(scope, device, verdict) })
   })
-  mustHaveTargets(ports, draft, found)
-  const campaign: Campaign = { ...draft, bounds: found.bounds }
+  mustHaveTargets(ports, checked, found)
+  const campaign: Campaign = { ...checked, bounds: found.bounds }
   const groups = await divide(ports, campaign, found, limit)
   return {
     targets: found.targets,
@@ -45,7 +45,7 @@ export const dryRun = async (ports: Ports, input: CampaignInput, limit = 1000): 
     leftCounts,
     seconds: found.targets === 0 ? null : secondsOf(campaign, groups.sizes, ports.now()),
     perDevice,
-    warnings: warningsOf(ports.reads, draft, ports.now(), found.targets),
+    warnings: warningsOf(ports.reads, checked, ports.now(), found.targets),
   }
 }
 
@@ -53,11 +53,11 @@ export const dryRun = async (ports: Ports, input: CampaignInput, limit = 1000): 
 const isRefusal = (error: unknown): boolean =>
   error instanceof OtaError && (error.code === 'OTA_CAMPAIGN_EMPTY' || error.code === 'OTA_BAD_REQUEST')
 
-/** What of it is probably a mistake: ask before it is made. Phases and rules need the targets. OTA_FIRMWARE_UNKNOWN, OTA_BAD_REQUEST. */
+/** Probable mistakes: call before it is created. Phases and rules need the targets. OTA_FIRMWARE_UNKNOWN, OTA_BAD_REQUEST. */
 export const campaignWarnings = async (ports: Ports, input: CampaignInput): Promise<readonly Warning[]> => {
-  const draft = checkedDraft(ports, input)
-  const warnings = warningsOf(ports.reads, draft, ports.now())
-  if (draft.phases.length === 0 && draft.abort === defaultAbort) return warnings
+  const checked = checkedCampaign(ports, input)
+  const warnings = warningsOf(ports.reads, checked, ports.now())
+  if (checked.phases.length === 0 && checked.abort === defaultAbort) return warnings
   // A draft may have no target among the known devices, which a dry run refuses.
   return await dryRun(ports, input, 0).then(
     (plan) => plan.warnings,

@@ -1,4 +1,4 @@
-// Why a device that a campaign is for has no task of it now: what it waits for, or how its task ended. By the functions that decide.
+// Why a target of a campaign has no task now: what it waits for, or how its task ended. Uses the functions that decide.
 
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import { type Campaign, type Device, isOpen, type Task } from '../model.ts'
@@ -12,11 +12,11 @@ import { statusSentence, timeOf } from './times.ts'
 export interface Explanation {
   readonly said: Sentence
   readonly reason: string
-  /** The task that it is about. */
+  /** The task in question. */
   readonly task: Task | null
 }
 
-/** Reason, raw step and the device's own words, as far as there are any. */
+/** Reason, raw step and the device's own words, where there are any. */
 const endDetails = ({ reason, code, desc }: Task): readonly Sentence[] => [
   ...(reason === null ? [] : [sentence('end_reason', { reason })]),
   ...(code === null ? [] : [sentence('end_step', { code })]),
@@ -31,17 +31,17 @@ const endSentence = (task: Task): Sentence => {
   return details.length === 0 ? sentence('task_ended', params) : sentence('task_ended_because', { ...params, details })
 }
 
-/** How it ended, and where another attempt needs an operator, the command for it. */
+/** How it ended, and the command for another attempt if that needs an operator. */
 const endAndRetry = (task: Task): Sentence =>
   task.state === 'succeeded' || task.state === 'canceled'
     ? endSentence(task)
     : sentence('ended_retry', { ended: endSentence(task), campaign: task.campaign })
 
-/** The last task of those that the device had, if it ended. */
+/** The last task of the device, if it has ended. */
 const lastEnded = (past: readonly Task[], of: (task: Task) => boolean): Task | null =>
   past.findLast((task) => task.newest && !isOpen(task.state) && of(task)) ?? null
 
-/** What the device waits for where another campaign must take it a step further first. */
+/** What the device waits for if another campaign must update it to a step first. */
 const stepExplanation = (reads: Reads, scope: Scope, device: Device, past: readonly Task[]): Explanation => {
   const version = versionOf(device, scope.campaign.module)
   const step = firstStep(version, sourcesOfAll(scope.packages), stepsFor(scope, device))
@@ -70,7 +70,7 @@ const busyExplanation = (reads: Reads, campaign: Campaign, device: Device, code:
   return { said, reason: 'busy', task: null }
 }
 
-/** Of a continuous campaign that runs: what keeps it from taking the device in (again). */
+/** For a running continuous campaign: what keeps it from matching the device (again). */
 const unmatchedExplanation = (reads: Reads, campaign: Campaign, device: Device, past: readonly Task[], own: Task | null): Explanation => {
   const found = unmatched(reads, campaign, device, past)
   if (typeof found === 'object' && found !== null)
@@ -103,7 +103,7 @@ const statusOf = (campaign: Campaign): Sentence => {
   return statusSentence(campaign)
 }
 
-/** `found`: what the device is to the campaign, a target or one after a step. `past`: its tasks, all attempts, oldest first. */
+/** `found`: whether the device is a target, or is one after a step. `past`: its tasks, all attempts, oldest first. */
 export const noTaskExplanation = (reads: Reads, scope: Scope, device: Device, found: Eligibility, past: readonly Task[]): Explanation => {
   const { campaign } = scope
   const { status, module } = campaign
@@ -120,7 +120,7 @@ export const noTaskExplanation = (reads: Reads, scope: Scope, device: Device, fo
   return { said: sentence('came_after_start', { at: timeOf(campaign.startedAt) }), reason: 'late', task: null }
 }
 
-/** That no campaign is under way, and what the last one did. */
+/** No campaign is under way, and what the last one did. */
 export const noCampaign = (device: Device, module: string | undefined, past: readonly Task[]): Explanation => {
   const last = lastEnded(past, (task) => module === undefined || task.module === module)
   const { product } = device

@@ -1,4 +1,4 @@
-// Why a device is (not) being updated now: the rules that decide, asked in their order and put into sentences.
+// Why a device is (not) being updated now: the rules that decide, in their order, as sentences.
 
 import { OtaError } from '../../errors.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
@@ -18,7 +18,7 @@ import { timeOf } from './times.ts'
 
 type Answer = Pick<Verdict, 'ok' | 'said'> & { readonly reason?: string | null }
 
-/** `reason` is given of rules that say no. */
+/** `reason` is set for rules that refuse. */
 const verdict = (campaign: Campaign | null, task: Task | null, rule: string, { ok, said, reason = null }: Answer): Verdict => ({
   rule: campaign === null ? rule : `campaign ${campaign.id} ${rule}`,
   ok,
@@ -47,7 +47,7 @@ const versionSentence = ({ campaign, packages }: Scope, version: string | null):
   return sentence('versions_wanted', { versions: sources.length > 0 ? sources : named, version })
 }
 
-/** Why the device is (not) a target. Also said of those that a dry run leaves out. */
+/** Why the device is (not) a target. Also used for devices that a dry run leaves out. */
 export const eligibilitySentence = (scope: Scope, device: Device, found: Eligibility): Sentence => {
   const { campaign } = scope
   const { target, product, module } = campaign
@@ -85,7 +85,7 @@ const offeredSentence = ({ connections }: Part<'connections'>, device: Device, t
   return task.step === null ? sentence('task_offered', params) : sentence('task_at_step', { ...params, step: task.step })
 }
 
-/** Of a task that was offered and is not queued: what it takes to be offered again. */
+/** For a task that was offered and is not queued: when it is offered again. */
 const notQueuedSentence = ({ ports, connections, queue }: Holding, campaign: Campaign, device: Device, task: Task): Sentence | null => {
   const state = connections.via(device)
   if (state?.subscribed.has('ota') !== true) return null
@@ -95,7 +95,7 @@ const notQueuedSentence = ({ ports, connections, queue }: Holding, campaign: Cam
   return isOnThisConnection ? sentence('offered_and_silent') : sentence('offered_before', { seconds: ports.settings.repushSeconds })
 }
 
-/** Every rule of a queued task, as it decides; of one that was offered, its state. */
+/** For a queued task the verdict of every rule; for one that was offered its state. */
 const taskVerdicts = (context: Holding, campaign: Campaign, device: Device, task: Task): readonly Verdict[] => {
   const asked = (isOffered(task) ? holdsOfOffered(task) : holds).map((rule) => {
     const answer = rule.ask({ context, campaign, task, device })
@@ -134,7 +134,7 @@ const concerning = ({ reads }: Pick<Ports, 'reads'>, device: Device, module: str
 /** `GET /devices/{pk}/{dn}/why`: rules and verdicts in their order. OTA_DEVICE_UNKNOWN. */
 export const why = async (context: Holding, key: DeviceKey, module: string | undefined): Promise<readonly Verdict[]> => {
   const { ports, connections } = context
-  // The past is read from disk; from there on nothing else comes between.
+  // The past is read from disk; after that nothing else can intervene.
   const past = await pastOf(ports.queries, key)
   const device = ports.reads.device(key)
   if (device === undefined) throw new OtaError('OTA_DEVICE_UNKNOWN', sentence('device_never_seen', { device: key }))

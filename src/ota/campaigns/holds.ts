@@ -3,7 +3,7 @@
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { Campaign, Device, DeviceKey, Task, WaitReason } from '../model.ts'
 import { openTaskOf } from '../rules/open-task.ts'
-import { type Gate, gateOf, gateSentence } from '../rules/phases.ts'
+import { type Gate, gateOf, gateSentence, openPhase } from '../rules/phases.ts'
 import { openingAt } from '../rules/window.ts'
 import type { Part, Ports } from '../state/context.ts'
 import { placeShare, placesInAll, rateShare } from '../state/shares.ts'
@@ -28,7 +28,7 @@ export const activeChildren = ({ ports, connections, queue }: Holding, gateway: 
   return active.size - (without !== undefined && active.has(without) ? 1 : 0)
 }
 
-/** What a rule is asked about, and what it answers: the sentence is made only where somebody reads it. */
+/** What a rule decides on, and its verdict: the sentence is made only if it is read. */
 export interface HoldQuestion {
   readonly context: Holding
   readonly campaign: Campaign
@@ -61,7 +61,7 @@ const schedule: HoldRule = {
   },
 }
 
-/** The gate between the open phase and the next, with the figures of now; null: no phases, or not started. */
+/** The gate between the open phase and the next, with the current figures; null: no phases, or not started. */
 export const gateNow = ({ ports, queue }: Part<'ports' | 'queue'>, campaign: Campaign): Gate | null => {
   const index = campaign.phase?.index
   if (index === undefined) return null
@@ -87,7 +87,7 @@ const phaseSentence = (context: Holding, campaign: Campaign, task: Task, open: n
 const phase: HoldRule = {
   reason: 'phase',
   ask({ context, campaign, task }) {
-    const open = campaign.phases.length === 0 ? 0 : (campaign.phase?.index ?? -1)
+    const open = openPhase(campaign)
     return { ok: task.phase <= open, say: () => phaseSentence(context, campaign, task, open) }
   },
 }
@@ -160,13 +160,13 @@ const rate: HoldRule = {
   },
 }
 
-/** In their order: the first that says no is the reason why a task waits. */
+/** In order: the first that refuses is the reason why a task waits. */
 export const holds: readonly HoldRule[] = [status, schedule, phase, retry, busy, slot, rate]
 
 /** Those that are left where it was found already that slots, places and rates are free. */
 const ofTask: readonly HoldRule[] = [status, schedule, phase, retry, busy]
 
-/** Those that ask only the campaign: what was offered before, and has not begun, obeys them too. */
+/** Rules that depend only on the campaign: they also apply to tasks that were offered before and have not begun. */
 const ofCampaign: readonly HoldRule[] = [status, schedule]
 
 const firstNo = (context: Holding, asked: readonly HoldRule[], task: Task, device: Device): WaitReason | null => {

@@ -16,7 +16,7 @@ import type { Context, Part, Ports } from '../state/context.ts'
 import { createDraft, draftCampaign, draftOpenTaskOf, stageCampaign, stageDevice, stageTally } from '../state/draft.ts'
 import { packagesOf, scopeOf } from '../state/scope.ts'
 import { mustFind } from './catalog.ts'
-import { draftCampaignOf, faultsSentence, scheduleFaults } from './create.ts'
+import { faultsSentence, newCampaign, scheduleFaults } from './create.ts'
 import { eligibilitySentence } from './explain.ts'
 import { plan } from './planning.ts'
 import { type Survey, survey } from './survey.ts'
@@ -26,14 +26,14 @@ import { cancelTasks, changeCampaign } from './turn.ts'
 const perStep = 500
 
 /** A draft that is not recorded. OTA_FIRMWARE_UNKNOWN, or OTA_BAD_REQUEST with the path of each fault. */
-export const checkedDraft = (ports: Ports, input: CampaignInput): Campaign => {
+export const checkedCampaign = (ports: Ports, input: CampaignInput): Campaign => {
   const firmware = mustFind(ports.reads, input.firmware)
-  return draftCampaignOf(ports, input, firmware, sourcesOfAll(packagesOf(ports.reads, input)))
+  return newCampaign(ports, input, firmware, sourcesOfAll(packagesOf(ports.reads, input)))
 }
 
 /** A draft, recorded. */
 export const createCampaign = async (ports: Ports, input: CampaignInput): Promise<Campaign> => {
-  const campaign = { ...checkedDraft(ports, input), id: ports.writes.nextId('campaign') }
+  const campaign = { ...checkedCampaign(ports, input), id: ports.writes.nextId('campaign') }
   await ports.writes.commit([{ put: 'campaign', value: campaign }])
   ports.events.emit({ type: 'campaign', campaign: campaign.id })
   return mustFindCampaign(ports.reads, campaign.id)
@@ -57,7 +57,7 @@ const change = async (context: Committing, campaign: Campaign, fields: Partial<C
   return mustFindCampaign(context.ports.reads, campaign.id)
 }
 
-/** Why there is no target, by the example of the first device that is none. */
+/** Why there is no target, with the first device that is not one as an example. */
 const emptySentence = ({ reads, now }: Pick<Ports, 'reads' | 'now'>, campaign: Campaign, { refused }: Survey): Sentence => {
   if (refused === null) return sentence('campaign_empty_product', { product: campaign.product })
   const device = reads.device(refused.device) ?? newDevice(refused.device, now())
@@ -80,7 +80,7 @@ export const mustHaveTargets = (ports: Pick<Ports, 'reads' | 'now'>, campaign: C
   throw new OtaError('OTA_CAMPAIGN_EMPTY', said, { faults: [faultAt('phases[0].tag', said)] })
 }
 
-/** Named devices that have never connected are made known, so that they are updated when they come. */
+/** Named devices that have never connected are made known, so that they are updated when they connect. */
 const makeKnown = async (context: Committing, campaign: Campaign): Promise<void> => {
   const { reads, now } = context.ports
   const unknown = campaign.target.devices.filter((key) => reads.device(key) === undefined)
@@ -97,7 +97,7 @@ const begun = (campaign: Campaign, { bounds }: Survey, now: number): Campaign =>
   return { ...campaign, status: 'running', reason: null, startedAt: now, planning: true, bounds, phase }
 }
 
-/** Begins to make its tasks: that it does is on disk when it resolves. False where something else changed its status first. */
+/** Begins to create its tasks: resolves when that is on disk. False if something else changed its status first. */
 const begin = async (context: Committing, id: number, from: CampaignStatus, found: Survey): Promise<boolean> => {
   const campaign = mustFindCampaign(context.ports.reads, id)
   if (campaign.status !== from) return false
@@ -105,21 +105,22 @@ const begin = async (context: Committing, id: number, from: CampaignStatus, foun
   return true
 }
 
-/** `Wake.plan`: starts a scheduled campaign whose time has come, and makes what is left to make of its tasks. */
+/** `Wake.plan`: starts a scheduled campaign whose time has come, or creates what is left of a running one's tasks. */
 export const beginOrPlan = async (context: Context, id: number): Promise<void> => {
-  const { ports } = context
+  const { ports, wake } = context
   const campaign = ports.reads.campaign(id)
-  if (campaign?.status === 'scheduled') await begin(context, id, 'scheduled', await survey(ports, campaign))
-  await plan(context, id)
+  if (campaign?.status !== 'scheduled') return await plan(context, id)
+  // Its tasks come after the start of all others whose time has come: those of a large fleet take seconds.
+  if (await begin(context, id, 'scheduled', await survey(ports, campaign))) wake.plan(id)
 }
 
-/** What failed was making its tasks: the campaign itself is recorded. */
+/** Only the creation of its tasks failed: the campaign itself is recorded. */
 const asStarted = (campaign: number) => (cause: unknown) => {
   if (asOtaError(cause).code !== 'OTA_STORE_FAILED') throw cause
   throw new OtaError('OTA_STORE_FAILED', sentence('started_tasks_unrecorded', { campaign }), { cause })
 }
 
-/** What a start needs: targets that are known. The package must still be there afterwards. */
+/** What a start needs: known targets. The package must still exist afterwards. */
 const prepared = async (context: Committing, campaign: Campaign): Promise<Survey> => {
   const { ports } = context
   const found = await survey(ports, campaign)
@@ -131,12 +132,12 @@ const prepared = async (context: Committing, campaign: Campaign): Promise<Survey
 
 const isForLater = ({ schedule }: Campaign, now: number): boolean => schedule.startAt !== null && schedule.startAt > now
 
-/** Creates and starts it in one commit: where it cannot start there is none, whatever stops the server meanwhile. */
+/** Creates and starts it in one commit: if it cannot start nothing is created, whatever stops the server meanwhile. */
 export const launchCampaign = async (context: Context, input: CampaignInput): Promise<Campaign> => {
   const { ports } = context
-  const draft = checkedDraft(ports, input)
-  const found = await prepared(context, draft)
-  const campaign = { ...draft, id: ports.writes.nextId('campaign') }
+  const checked = checkedCampaign(ports, input)
+  const found = await prepared(context, checked)
+  const campaign = { ...checked, id: ports.writes.nextId('campaign') }
   const { id } = campaign
   const isLater = isForLater(campaign, ports.now())
   await changeCampaign(context, isLater ? { ...campaign, status: 'scheduled' } : begun(campaign, found, ports.now()), {})
@@ -166,7 +167,7 @@ export const pauseCampaign = async (context: Committing, id: number): Promise<Ca
   return change(context, campaign, { status: 'paused', reason: 'operator' })
 }
 
-/** Devices that came while a continuous campaign was paused are matched now. */
+/** Matches the devices that connected while a continuous campaign was paused. */
 const rematchAll = async ({ ports, wake }: Part<'ports' | 'wake'>, { product }: Campaign): Promise<void> => {
   let seen = 0
   for (const device of Array.from(ports.reads.devices())) {
@@ -188,12 +189,12 @@ const newEra = async (context: Committing, campaign: Campaign, fields: Partial<C
   await commit(context, draft)
   if (campaign.target.continuous)
     rematchAll(context, campaign).catch((error: unknown) =>
-      log.error({ err: error, campaign: campaign.id }, 'devices that came during a pause could not be matched'),
+      log.error({ err: error, campaign: campaign.id }, 'devices that connected during a pause could not be matched'),
     )
   return mustFindCampaign(reads, campaign.id)
 }
 
-/** Abort rules look at what finishes from now on: what an operator has seen and accepted no longer stops the campaign. */
+/** Abort rules count what finishes from now on: what an operator has seen and accepted no longer stops the campaign. */
 export const resumeCampaign = async (context: Committing, id: number): Promise<Campaign> => {
   const { reads } = context.ports
   const campaign = mustFindCampaign(reads, id)
@@ -203,7 +204,7 @@ export const resumeCampaign = async (context: Committing, id: number): Promise<C
   return newEra(context, campaign, { phase })
 }
 
-/** Opens the next phase whatever the one before says; a campaign that a phase has paused runs again. */
+/** Opens the next phase whatever the state of the one before; a campaign that a phase has paused runs again. */
 export const nextPhase = async (context: Committing, id: number, wanted?: number): Promise<Campaign> => {
   const { ports } = context
   const campaign = mustFindCampaign(ports.reads, id)
@@ -223,7 +224,7 @@ export const nextPhase = async (context: Committing, id: number, wanted?: number
 export const cancelCampaign = async (context: Context, id: number, force: boolean): Promise<Campaign> => {
   const { reads, now } = context.ports
   const campaign = mustFindCampaign(reads, id)
-  // Again with force, where some were left in progress.
+  // A second time with force, if some were left in progress.
   const again = campaign.status === 'canceled' && force && context.queue.open(id).size > 0
   if (!again) {
     mustBe(campaign, ['draft', 'scheduled', 'running', 'paused'], 'cancel')
@@ -235,21 +236,21 @@ export const cancelCampaign = async (context: Context, id: number, force: boolea
 
 const retryStates = ['failed', 'timed_out', 'rejected'] as const
 
-/** One that was completed runs again; failures that an operator had accepted in its phase are tried again, and may fail it again. */
+/** One that was completed runs again; failures that an operator had accepted in its phase are retried, and may fail it again. */
 const resumed = (campaign: Campaign): Campaign => ({
   ...campaign,
   ...(campaign.status === 'completed' ? { status: 'running', endedAt: null } : {}),
   phase: campaign.phase === null ? null : { ...campaign.phase, excused: 0 },
 })
 
-/** The campaign runs again with the very commit that makes its first new attempts. */
+/** The campaign runs again with the same commit that makes its first new attempts. */
 const retryPage = async (context: Committing, id: number, tasks: readonly Task[]): Promise<number> => {
   const { ports } = context
   const draft = createDraft(ports.reads)
   const campaign = mustFindCampaign(ports.reads, id)
   const again = tasks.filter((task) => {
     const device = ports.reads.device(task.device)
-    // One that runs the version by now needs no other attempt.
+    // A device that runs the version by now needs no other attempt.
     return device !== undefined && !isThere(device, task) && draftOpenTaskOf(draft, task.device, task.module) === undefined
   })
   const made = again.filter((task) => attemptAgain(ports, draft, task, null)).length

@@ -9,7 +9,7 @@ import { openTaskOf } from '../rules/open-task.ts'
 import { phaseOf } from '../rules/phases.ts'
 import { applyEvent, type Making } from '../state/attempts.ts'
 import { commit, repeated } from '../state/commit.ts'
-import type { Part } from '../state/context.ts'
+import type { Context, Part } from '../state/context.ts'
 import { createDraft, type Draft, stageTask } from '../state/draft.ts'
 import { scopeOf } from '../state/scope.ts'
 import { pastOf } from './past.ts'
@@ -58,14 +58,14 @@ const running = (reads: Reads, device: Device): readonly Campaign[] =>
     .filter((campaign) => campaign.status === 'running' && campaign.target.continuous && campaign.product === device.product)
     .sort((a, b) => b.id - a.id)
 
-/** Whether nothing of the module is open that the campaign must leave alone: one that overwrites replaces older campaigns' tasks. */
+/** Whether the module has no open task that the campaign must not replace: one that overwrites replaces older campaigns' tasks. */
 const isFree = (reads: Reads, campaign: Campaign, device: Device): boolean => {
   const open = openTaskOf(reads, device.key, campaign.module)
   if (open === undefined) return true
   return campaign.overwrite && open.campaign < campaign.id && (open.state === 'queued' || open.state === 'notified')
 }
 
-/** A version that is only a step: an older continuous campaign continues from there, and this one would not take the device back. */
+/** A version that is only a step: an older continuous campaign continues from there, and this one would not undo that. */
 const leadsOn = (reads: Reads, { campaign, packages }: Scope, device: Device): boolean =>
   running(reads, device).some((older) => {
     if (older.id >= campaign.id || older.module !== campaign.module) return false
@@ -80,7 +80,7 @@ interface Decider {
   readonly verdict: 'target' | 'skip'
 }
 
-/** Of each module the newest continuous campaign that the device belongs to decides; older ones never pull it back. */
+/** For each module the newest continuous campaign that has the device as a target decides; older ones never undo its update. */
 const decidersOf = (reads: Reads, device: Device, module: string | undefined): readonly Decider[] => {
   const decided = new Map<string, Decider>()
   for (const campaign of running(reads, device)) {
@@ -99,10 +99,10 @@ const deciding = (reads: Reads, device: Device, module: string | undefined): rea
     .filter(({ scope, verdict }) => verdict === 'target' && isFree(reads, scope.campaign, device))
     .map(({ scope }) => scope)
 
-/** Ended by what the device was then, not by how its update went. */
+/** Ended because of what the device was then, not by the result of an update. */
 const isVoid = ({ state, reason }: Task): boolean => state === 'canceled' && (reason === 'device_removed' || reason === 'not_eligible')
 
-/** Why the device is not matched (again), by what it went through before. */
+/** Why the device is not matched (again), from its past. */
 export type Spent = 'matched_enough' | 'reflashed' | 'failed_from_here' | 'put_there_later'
 
 const spent = (device: Device, { campaign, packages }: Scope, past: readonly Task[], steps: ReadonlySet<number>): Spent | null => {
@@ -112,14 +112,14 @@ const spent = (device: Device, { campaign, packages }: Scope, past: readonly Tas
   const last = own.findLast((task) => task.newest)
   if (own.filter((task) => task.attempt === 1).length >= maxMatches) return 'matched_enough'
   if (campaign.reflash && last?.state === 'succeeded' && version === campaign.version) return 'reflashed'
-  // Not a retry by the back door: after a failure only another version than the one it failed from is news.
+  // This must not act as a retry: after a failure the device is matched only from another version than the one it failed from.
   if (last !== undefined && last.state !== 'succeeded' && !isVoid(last) && last.from === version) return 'failed_from_here'
-  // Another campaign has installed the version where this one begins. (One that had the device before has been undone by that.)
+  // Another campaign has installed a source version of this one. (That has undone what this one installed before.)
   if (own.length === 0 && version !== null && sourcesOfAll(packages).includes(version)) return null
   // A later campaign has installed the version that it runs. (A continuous one that still runs decides itself, in `deciding`.)
   const isLater = (other: number): boolean => other > campaign.id && !steps.has(other)
   const isPut = ofModule.some((task) => isLater(task.campaign) && task.state === 'succeeded' && task.to === version)
-  // Old tasks are removed in the end; the device's record still knows.
+  // Old tasks are removed some day; the device's record still knows.
   const by = moduleOf(device, campaign.module)?.task
   return isPut || (by != null && isLater(by.campaign)) ? 'put_there_later' : null
 }
@@ -139,7 +139,7 @@ export const unmatched = (
   return isFree(reads, campaign, device) ? spent(device, scopeOf(reads, campaign), past, runningIds(reads, device)) : 'busy'
 }
 
-/** The phase that it was in before, where the campaign had it already. */
+/** The phase that it was in before, if the campaign has had it already. */
 const phaseAgain = (context: Part<'ports' | 'queue'>, campaign: Campaign, device: Device, past: readonly Task[]): number =>
   past.find((task) => task.campaign === campaign.id)?.phase ?? phaseOf(campaign, device, (phase) => membersIn(context, campaign, phase))
 
@@ -147,14 +147,11 @@ const phaseAgain = (context: Part<'ports' | 'queue'>, campaign: Campaign, device
 const countedTask = ({ id }: Campaign, past: readonly Task[]): Task | undefined =>
   past.findLast((task) => task.campaign === id && task.newest && !isOpen(task.state))
 
-/** What matching needs. */
-type Matching = Part<'ports' | 'connections' | 'queue' | 'clocks' | 'wake'>
-
-/** Makes the tasks that continuous campaigns have for the device now; only the one of `module`, if given. */
-export const matchDevice = (context: Matching, key: DeviceKey, module?: string): Promise<void> =>
+/** Makes the tasks of continuous campaigns for the device; only that of `module`, if given. */
+export const matchDevice = (context: Context, key: DeviceKey, module?: string): Promise<void> =>
   repeated(() => matchOnce(context, key, module))
 
-const matchOnce = async (context: Matching, key: DeviceKey, module: string | undefined): Promise<void> => {
+const matchOnce = async (context: Context, key: DeviceKey, module: string | undefined): Promise<void> => {
   const { ports } = context
   const { reads } = ports
   const device = reads.device(key)

@@ -1,53 +1,61 @@
 // The one place that offers a package to a device, as a push or in answer to `firmware.get`, and takes an offer back that was not
-// delivered. An offer is on disk before its message leaves (protocol.md §3); what a connection was offered is kept with it.
+// delivered. An offer is on disk before its message leaves (protocol.md §3); the offers of a connection are kept with it.
 
 import type { Offer, RequestId } from '../dialects/dialect.ts'
 import type { DeviceKey, Firmware, Task } from '../model.ts'
 import { applyEvent } from '../state/attempts.ts'
 import { commit } from '../state/commit.ts'
 import type { ConnectionState } from '../state/connections.ts'
-import type { Part, Ports } from '../state/context.ts'
+import type { Context, Part, Ports } from '../state/context.ts'
 import { createDraft, type Draft } from '../state/draft.ts'
 
 // ---------------------------------------------------------------- bookkeeping
 
-/** What offers are made with. */
-export type Notifying = Part<'ports' | 'connections' | 'clocks' | 'queue' | 'wake'>
-
 /** Its offer was recorded, and it has its slot: sending it again changes nothing. */
 export const isOffered = (task: Task): boolean => task.state === 'in_progress' || (task.state === 'notified' && task.slot)
 
-/** The offer takes a slot, and one of the minute's places: a first one, and one after the slot was lost. */
-const stageOffer = (context: Notifying, draft: Draft, task: Task): void => {
+/** Whether the offer takes a slot and counts in its minute: a first one does, and one after the slot was lost. */
+const stageOffer = (context: Part<'ports' | 'connections' | 'clocks' | 'queue'>, draft: Draft, task: Task, now: number): void => {
   if (isOffered(task)) return
   applyEvent(context, draft, task, { type: 'offered' })
-  context.queue.rates.note(task.campaign, context.ports.now())
+  // At once, so that two turns do not both take the minute's last place.
+  context.queue.rates.note(task.campaign, now)
 }
 
-/** The connection may be offered the task again: its offer was neither recorded nor sent. */
+/** Whether this very package was sent for the task on the connection: the device's version may have called for another one since. */
+const isSent = ({ sent }: ConnectionState, { id, firmware }: Task): boolean => sent.get(id) === firmware
+
+/** The connection may be offered the task again: its offer was not sent. */
 const forgetOffer = (state: ConnectionState, task: Task): void => {
-  if (!state.sent.has(task.id)) state.offered.delete(task.id)
+  if (!isSent(state, task)) state.offered.delete(task.id)
 }
 
-/** Records the offers; where that fails no connection counts as having been offered them. */
-const recordOffers = async (context: Notifying, offers: ReadonlyMap<ConnectionState, readonly Task[]>): Promise<void> => {
+/** What was noted of an offer whose record failed. */
+const undoOffer = ({ queue }: Part<'queue'>, state: ConnectionState, task: Task, at: number): void => {
+  forgetOffer(state, task)
+  if (!isOffered(task)) queue.rates.takeBack(task.campaign, at)
+}
+
+/** Records the offers; if that fails no connection counts as having been offered them. */
+const recordOffers = async (context: Context, offers: ReadonlyMap<ConnectionState, readonly Task[]>): Promise<void> => {
   const draft = createDraft(context.ports.reads)
+  const now = context.ports.now()
   for (const [state, tasks] of offers) {
     for (const task of tasks) {
       state.offered.add(task.id)
-      stageOffer(context, draft, task)
+      stageOffer(context, draft, task, now)
     }
   }
   try {
     await commit(context, draft)
   } catch (error) {
-    for (const [state, tasks] of offers) for (const task of tasks) forgetOffer(state, task)
+    for (const [state, tasks] of offers) for (const task of tasks) undoOffer(context, state, task, now)
     throw error
   }
 }
 
 /** An offer that was recorded and not delivered is taken back: a first one is queued again, a repeated one loses its slot. */
-const takeBack = async (context: Notifying, tasks: readonly Task[]): Promise<void> => {
+const takeBack = async (context: Part<'ports' | 'connections' | 'clocks' | 'wake'>, tasks: readonly Task[]): Promise<void> => {
   const { reads } = context.ports
   const draft = createDraft(reads)
   for (const task of tasks) {
@@ -64,12 +72,12 @@ const offerOf = ({ reads, downloads }: Pick<Ports, 'reads' | 'downloads'>, task:
   return firmware && { task, firmware, url: downloads.url(task.id, firmware.sha256, host) }
 }
 
-/** Shows a downlink to whoever watches the device. */
+/** Shows a downlink to those who watch the device. */
 export const showDownlink = ({ events }: Pick<Ports, 'events'>, device: DeviceKey, text: string): void => {
   if (events.watches(device)) events.emit({ type: 'message', device, direction: 'down', text })
 }
 
-/** Sends the offers of one connection; the tasks that could not be sent. */
+/** Sends the offers of one connection; returns the tasks that could not be sent. */
 const send = ({ ports, connections }: Part<'ports' | 'connections'>, to: DeviceKey, offers: readonly Offer[]): readonly Task[] => {
   const { dialect, settings, transport, meter } = ports
   const own = offers.filter(({ task }) => task.device === to)
@@ -102,24 +110,25 @@ const byConnection = ({ ports, connections }: Part<'ports' | 'connections'>, tas
   return groups
 }
 
-/** Sends a connection its offers, and gives the tasks that it did not receive. */
+/** Sends a connection its offers, and returns the tasks that it did not receive. */
 const push = (context: Part<'ports' | 'connections'>, state: ConnectionState, tasks: readonly Task[]): readonly Task[] => {
   const { ports } = context
   const to = state.connection.device
   const host = ports.transport.host(to)
   // What `firmware.get` was answered with meanwhile was delivered, whether the device is still connected or not.
-  const left = tasks.filter((task) => !state.sent.has(task.id))
-  const offers = host === null ? [] : left.flatMap((task) => offerOf(ports, ports.reads.openTask(task.id) ?? task, host) ?? [])
+  const current = (task: Task): Task => ports.reads.openTask(task.id) ?? task
+  const left = tasks.filter((task) => !isSent(state, current(task)))
+  const offers = host === null ? [] : left.flatMap((task) => offerOf(ports, current(task), host) ?? [])
   const unsent = new Set(send(context, to, offers).map((task) => task.id))
-  for (const { task } of offers) if (!unsent.has(task.id)) state.sent.add(task.id)
-  return left.filter((task) => !state.sent.has(task.id))
+  for (const { task } of offers) if (!unsent.has(task.id)) state.sent.set(task.id, task.firmware)
+  return left.filter((task) => !isSent(state, current(task)))
 }
 
 /**
  * Offers open tasks to their devices: queued ones become `notified`, on disk, before the message leaves. `tasks` are as they were when they
  * were chosen. One that could not be sent on a connection is not pushed on it again.
  */
-export const notify = async (context: Notifying, tasks: readonly Task[]): Promise<void> => {
+export const notify = async (context: Context, tasks: readonly Task[]): Promise<void> => {
   const groups = byConnection(context, tasks)
   for (const [state, group] of groups) for (const task of group) state.sent.delete(task.id)
   await recordOffers(context, groups)
@@ -155,14 +164,18 @@ const sendAnswer = ({ ports, connections }: Part<'ports' | 'connections'>, state
 }
 
 /**
- * Answers the device's own question with its open task: `queued` becomes `notified`, and one that lost its slot takes one, on disk, before
- * the answer leaves. An answer that could not be sent may be asked for, or pushed, again.
+ * Answers the device's request with its open task: `queued` becomes `notified`, and one that lost its slot takes one, on disk, before
+ * the answer leaves. An answer that could not be sent may be requested or pushed again.
  */
-export const answer = async (context: Notifying, state: ConnectionState, task: Task, id: RequestId): Promise<void> => {
-  await recordOffers(context, new Map([[state, [task]]]))
-  const sent = sendAnswer(context, state, task, id)
-  if (sent) state.sent.add(task.id)
-  else forgetOffer(state, task)
-  context.ports.meter.count('gets', sent ? 'answered' : 'unsent')
-  if (!state.sent.has(task.id) && task.state === 'queued') await takeBack(context, [task])
+export const answer = async (context: Context, state: ConnectionState, task: Task, id: RequestId): Promise<void> => {
+  const { reads, meter } = context.ports
+  if (isOffered(task)) state.offered.add(task.id)
+  else await recordOffers(context, new Map([[state, [task]]]))
+  // A report behind the request may have called for another package meanwhile.
+  const current = reads.openTask(task.id) ?? task
+  const sent = sendAnswer(context, state, current, id)
+  if (sent) state.sent.set(current.id, current.firmware)
+  else forgetOffer(state, current)
+  meter.count('gets', sent ? 'answered' : 'unsent')
+  if (!isSent(state, current) && task.state === 'queued') await takeBack(context, [task])
 }

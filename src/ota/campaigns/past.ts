@@ -1,4 +1,4 @@
-// What a device went through before: read from disk, before anything is decided by it.
+// The past tasks of a device: read from disk before anything is decided by them.
 
 import type { DeviceKey, Task } from '../model.ts'
 import type { Queries } from '../ports/store.ts'

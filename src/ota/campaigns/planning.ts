@@ -1,4 +1,4 @@
-// From a started campaign to its tasks, in steps that a restart goes on from, and without holding up the loop.
+// From a started campaign to its tasks, in steps from which a restart continues, without blocking the event loop.
 
 import { type Campaign, type Device, type DeviceKey, isOpen, type Task, taskStates } from '../model.ts'
 import type { Change, Queries } from '../ports/store.ts'
@@ -19,7 +19,7 @@ const perStep = 100
 /** Steps that are made while others are still being written: they share a sync, and fail together. */
 const stepsAtOnce = 4
 
-/** A step of work on the targets of one campaign: what it has made of them so far. */
+/** A step of work on the targets of one campaign, and what it has made so far. */
 interface Work {
   readonly draft: Draft
   readonly scope: Scope
@@ -44,17 +44,17 @@ const createWork = (context: Part<'ports' | 'queue'>, campaign: Campaign): Work 
 const replaces = (campaign: Campaign, open: Task): boolean =>
   campaign.overwrite && open.campaign !== campaign.id && (open.state === 'queued' || open.state === 'notified')
 
-/** What is decided of a target: it gets its task, waits (for the module's open task, or for a step before), needs nothing, or is none. */
+/** The decision about a target: it gets its task, waits (for the module's open task, or for a step), needs nothing, or is no target. */
 type Decision = 'task' | 'wait' | 'none' | 'not_eligible'
 
-const decide = (context: Context, work: Work, device: Device, phase: number): Decision => {
+const decide = (context: Part<'ports' | 'connections' | 'clocks'>, work: Work, device: Device, phase: number): Decision => {
   const { ports } = context
   const { draft, scope } = work
   const { campaign } = scope
   const verdict = eligibility(scope, device)
   if (verdict === 'skip') stageTally(draft, campaign.id, 'skipped', 1)
   if (verdict !== 'target' && verdict !== 'step_first') return verdict === 'skip' ? 'none' : 'not_eligible'
-  // Nothing of this device is in the draft yet: each is decided once in a step.
+  // The draft holds nothing of this device yet: each is decided once in a step.
   const open = openTaskOf(ports.reads, device.key, campaign.module)
   if (open?.campaign === campaign.id) return 'none'
   if (verdict === 'step_first' || (open !== undefined && !replaces(campaign, open))) return 'wait'
@@ -64,7 +64,7 @@ const decide = (context: Context, work: Work, device: Device, phase: number): De
 
 const join = (work: Work, phase: number): void => void work.joined.set(phase, (work.joined.get(phase) ?? 0) + 1)
 
-const planOne = (context: Context, work: Work, device: Device): void => {
+const planOne = (context: Part<'ports' | 'connections' | 'clocks'>, work: Work, device: Device): void => {
   const { campaign } = work.scope
   const phase = phaseOf(campaign, device, work.members)
   const decision = context.ports.reads.waiting(campaign.id).has(device.key) ? 'none' : decide(context, work, device, phase)
@@ -83,13 +83,13 @@ interface Piece {
   readonly isLast: boolean
 }
 
-/** One step: its tasks go to disk together, and with the last step that all are made. False where there is nothing to continue with. */
+/** One step: its tasks go to disk together, the last step with the note that all are made. False if there is nothing to continue with. */
 const step = async (context: Context, id: number, { through }: Planning, { candidates, isFirst, isLast }: Piece): Promise<boolean> => {
   const { reads } = context.ports
   const campaign = reads.campaign(id)
   if (campaign === undefined || !campaign.planning || campaign.status === 'canceled') return false
   const work = createWork(context, campaign)
-  // Those that an earlier run skipped are looked at again.
+  // Devices that an earlier run skipped are decided again.
   const { skipped } = reads.tally(id)
   if (isFirst && skipped > 0) stageTally(work.draft, id, 'skipped', -skipped)
   for (const { key } of candidates) {
@@ -124,7 +124,7 @@ const makeAll = async (
   const { ports } = context
   const { id } = campaign
   const candidates = found ?? (await survey(ports, campaign)).candidates
-  // Those that end from here on are noted when they do.
+  // Tasks that end from here on are noted when they do.
   await noteThrough(ports, id, planning)
   const writing: Promise<boolean>[] = []
   for (let from = 0; from === 0 || from < candidates.length; from += perStep) {
@@ -139,12 +139,12 @@ const makeAll = async (
   }
 }
 
-/** After a failed write the rest is made as soon as the disk takes it again. */
+/** After a failed write the rest is made as soon as the disk accepts writes again. */
 const retryMs = 5000
 
 /**
- * Makes the tasks of a campaign, for those `found` or for a new survey's, and skips devices that were decided about before: what was made is
- * in the store, so it continues after a crash wherever that was. Resolves when all are made, or the campaign was canceled meanwhile.
+ * Makes the tasks of a campaign, for those `found` or by a new survey, and skips devices that were decided before: what was made is in
+ * the store, so it continues after a crash from any point. Resolves when all are made, or the campaign was canceled meanwhile.
  */
 export const plan = async (context: Context, id: number, found?: readonly Candidate[]): Promise<void> => {
   const { ports, queue, clocks, wake } = context
@@ -166,13 +166,13 @@ export const plan = async (context: Context, id: number, found?: readonly Candid
   for (const device of planning.freed) wake.decide(device)
 }
 
-/** Continues what a failed write has interrupted, once it is time. */
+/** Continues what a failed write has interrupted, when it is time. */
 export const planAgain = ({ ports, queue, wake }: Part<'ports' | 'queue' | 'wake'>, id: number): void => {
   const again = queue.plans.get(id)?.again ?? null
   if (again !== null && again <= ports.now()) wake.plan(id)
 }
 
-/** Decides again about a device that campaigns wait for, the oldest campaign first; the others continue to wait for the task that it makes. */
+/** Decides again about a device that waits for campaigns, the oldest first; the others continue to wait, for its task. */
 export const takeIn = async (context: Context, key: DeviceKey): Promise<void> => {
   const { ports, queue, wake } = context
   const { reads } = ports

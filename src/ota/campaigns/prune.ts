@@ -10,18 +10,18 @@ const pause = 3_600_000
 const day = 86_400_000
 
 export interface Pruner {
-  /** Removes a slice of what is too old; pauses for an hour when there is no more. */
+  /** Removes a slice of what is too old; pauses for an hour when nothing is left. */
   prune(context: Committing): Promise<void>
 }
 
-/** What campaigns under way count, and how continuous ones know how often they have matched a device. */
+/** Tasks that running campaigns count, and by which continuous ones know how often they have matched a device. */
 const isKept = (campaign: Campaign | undefined, task: Task): boolean =>
   campaign !== undefined &&
   campaign.status !== 'completed' &&
   campaign.status !== 'canceled' &&
   (task.newest || (task.attempt === 1 && campaign.target.continuous))
 
-/** Ids and times of creation rise together: once a task is too young by both, so are all that follow. */
+/** Ids and creation times increase together: once a task is too young by both, so are all that follow. */
 const isYoung = ({ settings, queries }: Pick<Ports, 'settings' | 'queries'>, task: Task, now: number): boolean => {
   const { keepTaskDays, keepTasks } = settings
   const byCount = keepTasks === 0 || task.id > queries.lastTaskId() - keepTasks

@@ -7,20 +7,8 @@ import type { Connections } from '../state/connections.ts'
 import type { Part, Ports } from '../state/context.ts'
 import { createDraft, type Draft, draftCampaign, stageCampaign } from '../state/draft.ts'
 
-/** A phase is judged by its share; a longer list would say nothing more. */
+/** A phase is decided by percentage; a longer list would not change that. */
 const mostAgainst = 1000
-
-/** The device with that version of the module. Which task installed it stays known while the version stays. */
-export const withVersion = (device: Device, name: string, version: string, now: number): Device => {
-  const known = moduleOf(device, name)
-  const task = known?.version === version ? known.task : null
-  const module: Module = { name, version, reportedAt: now, ...(task ? { task } : {}) }
-  return {
-    ...device,
-    lastSeen: now,
-    modules: [...device.modules.filter((one) => one.name !== name), module].sort((a, b) => (a.name < b.name ? -1 : 1)),
-  }
-}
 
 /** Whether a report of `version` says that the module has left the version that a task installed. */
 export const hasRolledBack = (device: Device, name: string, version: string): boolean => {
@@ -28,7 +16,7 @@ export const hasRolledBack = (device: Device, name: string, version: string): bo
   return known?.task != null && known.version !== version
 }
 
-/** The campaign in whose open phase a task installed what the module runs, if the device can still count against that phase. */
+/** The campaign in whose open phase a task installed the version that the module runs, if the device can still count against that phase. */
 const judgedBy = (module: Module | undefined, device: Device, find: (id: number) => Campaign | undefined): Campaign | undefined => {
   const campaign = module?.task ? find(module.task.campaign) : undefined
   const phase = campaign?.phase
@@ -63,7 +51,7 @@ export const countDisconnect = async (context: Part<'ports' | 'connections' | 'w
   }
 }
 
-/** What was counted in a phase that is closed now is no longer of use. */
+/** Counts of a phase that is closed now are no longer needed. */
 export const forgetFlaps = ({ flaps }: Connections, campaign: number): void => {
   for (const key of flaps.keys()) if (key.startsWith(`${campaign}/`)) flaps.delete(key)
 }

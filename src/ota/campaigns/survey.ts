@@ -1,4 +1,5 @@
-// A look at all devices for one campaign: which are targets, and where its phases end. In slices, so that the loop goes on. Changes nothing.
+// Examines all devices for one campaign: which are targets, and where its phases end. In slices, without blocking the event loop.
+// Changes nothing.
 
 import type { Campaign, Device, DeviceKey } from '../model.ts'
 import { type Eligibility, eligibility } from '../rules/eligibility.ts'
@@ -22,7 +23,7 @@ export interface Survey {
   readonly bounds: readonly number[]
   /** Whether no device is a target, or would be, were it not on the version already. */
   readonly isEmpty: boolean
-  /** The first that is no target. */
+  /** The first that is not a target. */
   readonly refused: { readonly device: DeviceKey; readonly verdict: Eligibility } | null
 }
 
@@ -84,7 +85,7 @@ export const survey = async (
   }
   const { candidates, hashes } = campaign.phases.length === 0 ? { candidates: found, hashes: [] } : await divided(ports, found, tagged)
   return {
-    // The order matters only where phases fill up one after the other; memory is walked faster in its own order.
+    // The order matters only where phases fill up one after the other; memory is read faster in its own order.
     candidates: campaign.target.continuous ? candidates : found,
     targets,
     tagged: tagged.size,

@@ -6,10 +6,9 @@ import type { Task } from '../model.ts'
 import { withNote } from '../rules/transition.ts'
 import { applyEvent } from '../state/attempts.ts'
 import { commit } from '../state/commit.ts'
-import type { Ports } from '../state/context.ts'
+import type { Context, Part, Ports } from '../state/context.ts'
 import { createDraft, stageTask } from '../state/draft.ts'
 import { notifyNow } from './dispatch.ts'
-import type { Notifying } from './notify.ts'
 
 const mustFindOpen = async ({ reads, queries }: Pick<Ports, 'reads' | 'queries'>, id: number): Promise<Task> => {
   const open = reads.openTask(id)
@@ -21,7 +20,7 @@ const mustFindOpen = async ({ reads, queries }: Pick<Ports, 'reads' | 'queries'>
 }
 
 /** Ends one task, also one in progress: its link answers 410 from now on. */
-export const cancelTask = async (context: Notifying, id: number): Promise<Task> => {
+export const cancelTask = async (context: Part<'ports' | 'connections' | 'clocks' | 'wake'>, id: number): Promise<Task> => {
   const task = await mustFindOpen(context.ports, id)
   const draft = createDraft(context.ports.reads)
   applyEvent(context, draft, task, { type: 'cancel', reason: 'operator', force: true })
@@ -29,8 +28,8 @@ export const cancelTask = async (context: Notifying, id: number): Promise<Task> 
   return (await context.ports.queries.task(id)) ?? task
 }
 
-/** Offers it now, whatever slots, rates and windows say. OTA_DEVICE_UNREACHABLE where the device could not receive it. */
-export const pushTask = async (context: Notifying, id: number): Promise<Task> => {
+/** Offers it now, whatever slots, rates and windows allow. OTA_DEVICE_UNREACHABLE if the device could not receive it. */
+export const pushTask = async (context: Context, id: number): Promise<Task> => {
   const task = await mustFindOpen(context.ports, id)
   if (task.graceSince !== null) throw new OtaError('OTA_TASK_BUSY', sentence('task_in_grace', { task: id }))
   await notifyNow(context, task)

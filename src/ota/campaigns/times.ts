@@ -1,4 +1,4 @@
-// Times and states of campaigns as sentences have them.
+// Times and states of campaigns as params of sentences.
 
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { Campaign } from '../model.ts'

@@ -1,5 +1,5 @@
-// A campaign's turn: it begins, its next phase opens, it offers, it ends. Asked for after whatever may matter to it, and when a time of
-// its own has come; what it finds to do follows from what is recorded, so a turn too many changes nothing.
+// A campaign's turn: it begins, its next phase opens, it offers, it ends. Woken by everything that may matter to it, and at its own
+// times; what a turn does follows from what is recorded, so an unnecessary one changes nothing.
 
 import type { Campaign, CancelReason } from '../model.ts'
 import type { Reads } from '../ports/store.ts'
@@ -32,7 +32,7 @@ const cancelReasons: readonly string[] = ['operator', 'aborted', 'expired']
 const reasonOf = (campaign: Campaign): CancelReason =>
   cancelReasons.includes(campaign.reason ?? '') ? (campaign.reason as CancelReason) : 'operator'
 
-/** Ends what a canceled campaign still has queued, notified or waiting; with `force` also what is in progress. In steps, which a restart continues. */
+/** Ends what is queued, notified or waiting in a canceled campaign, with `force` also what is in progress; a restart continues. */
 export const cancelTasks = async (context: Context, campaign: Campaign, force: boolean): Promise<void> => {
   const { ports, queue } = context
   const { reads } = ports
@@ -66,8 +66,8 @@ const hasLeft = (reads: Reads, { id }: Campaign): boolean => {
 const isExpired = ({ status, schedule }: Campaign, now: number): boolean =>
   (status === 'scheduled' || status === 'running' || status === 'paused') && schedule.endAt !== null && now >= schedule.endAt
 
-/** Completes a campaign whose work is done. Others may have waited for the versions that it led to. */
-const finish = async (context: Context, campaign: Campaign): Promise<void> => {
+/** Completes a campaign whose work is done. Others may have waited for the versions that it installed. */
+const finish = async (context: Committing, campaign: Campaign): Promise<void> => {
   const { reads, now } = context.ports
   if (!isFinished(campaign, reads.tally(campaign.id), reads.waiting(campaign.id).size)) return
   await changeCampaign(context, campaign, { status: 'completed', reason: null, endedAt: now() })
@@ -84,12 +84,12 @@ const decideAll = ({ ports, wake }: Part<'ports' | 'wake'>, ended: Campaign): vo
 
 // ---------------------------------------------------------------- continuing
 
-/** Opens the next phase where its gate says so, begins or ends the soak, or pauses what has failed. */
-const judgePhase = async (context: Context, campaign: Campaign): Promise<void> => {
+/** Opens the next phase if its gate allows it, begins or ends the soak, or pauses the campaign if the phase has failed. */
+const judgePhase = async (context: Part<'ports' | 'connections' | 'queue' | 'wake'>, campaign: Campaign): Promise<void> => {
   const gate = campaign.planning || campaign.phase === null ? null : gateNow(context, campaign)
   if (gate === null || campaign.phase === null) return
   if (gate.step === 'failed') {
-    // What was met once no longer is: a soak starts again.
+    // The condition no longer holds: the soak starts again.
     const phase = { ...campaign.phase, metAt: null }
     return changeCampaign(context, campaign, { status: 'paused', reason: 'phase_failed', phase })
   }
@@ -100,7 +100,7 @@ const judgePhase = async (context: Context, campaign: Campaign): Promise<void> =
 }
 
 /** While the server was away no device could roll back or disconnect: soaks continue from where they were. Call once, at a start. */
-export const putOffSoaks = async (context: Context): Promise<void> => {
+export const putOffSoaks = async (context: Part<'ports' | 'connections' | 'clocks' | 'wake'>): Promise<void> => {
   const { ports, clocks } = context
   const by = putOffBy(clocks.uptime.awayFor)
   const draft = createDraft(ports.reads)
@@ -112,7 +112,7 @@ export const putOffSoaks = async (context: Context): Promise<void> => {
   await commit(context, draft)
 }
 
-/** Its next time, beside those of its tasks. */
+/** Its own next time, apart from those of its tasks. */
 const setTimer = (context: Part<'ports' | 'queue' | 'clocks'>, campaign: Campaign): void => {
   const gate = gateNow(context, campaign)
   const now = context.ports.now()

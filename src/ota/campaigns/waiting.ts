@@ -1,4 +1,4 @@
-// Targets that wait without a task, and how that ends where they never get one: counted, listed and explained like any other end.
+// Targets that wait without a task, and how that ends if they never get one: counted, listed and explained like any other end.
 
 import { sentence } from '../../sentences/sentence.ts'
 import type { Campaign, CancelReason, Device, Task, Waiting } from '../model.ts'
@@ -12,8 +12,8 @@ import { type Draft, stageTask } from '../state/draft.ts'
 import { packagesOf } from '../state/scope.ts'
 
 /**
- * A target whose turn never came: its task begins and ends in one. Gives the change that ends its waiting; nothing more is recorded of a
- * device or a campaign that was removed.
+ * A target whose turn never came: its task begins and ends at once. Returns the change that ends its waiting; nothing else is recorded
+ * for a device or a campaign that was removed.
  */
 export const endWaiting = (ports: Making, draft: Draft, waiting: Waiting, reason: CancelReason): Change => {
   const device = ports.reads.device(waiting.device)

@@ -1,14 +1,25 @@
-// One report put into a draft: the device and the task that it is about, and what is to follow once the draft is on disk (protocol.md §4).
+// Puts one report into a draft: finds its device and its task, and what is to follow once the draft is on disk (protocol.md §4).
 
-import { countAgainst, hasRolledBack, withVersion } from '../campaigns/soak.ts'
+import { countAgainst, hasRolledBack } from '../campaigns/soak.ts'
 import type { DropReason, Report } from '../dialects/dialect.ts'
 import { type Device, type DeviceKey, type Installed, isOpen, type Task } from '../model.ts'
 import { moduleOf } from '../rules/eligibility.ts'
+import { withVersion } from '../rules/new-device.ts'
 import { mayStillRun } from '../rules/transition.ts'
 import { applyEvent, installedBy } from '../state/attempts.ts'
 import { type ConnectionState, moduleKey, sinceOf } from '../state/connections.ts'
 import type { Part } from '../state/context.ts'
-import { type Draft, draftDevice, draftOpenTaskOf, draftTask, type Moved, stageDevice, stageInstalled, stageMark } from '../state/draft.ts'
+import {
+  type Draft,
+  draftDevice,
+  draftOpenTaskOf,
+  draftTask,
+  type Moved,
+  stageDevice,
+  stageInstalled,
+  stageMark,
+  stageUndo,
+} from '../state/draft.ts'
 import { drop } from '../state/drop.ts'
 import { childOf } from './topology.ts'
 
@@ -16,7 +27,7 @@ type VersionReport = Extract<Report, { kind: 'version' }>
 type ProgressReport = Extract<Report, { kind: 'progress' }>
 type Applying = Part<'ports' | 'connections' | 'clocks'>
 
-/** Ended tasks that the reports are about: only they must be read from disk, before anything is applied. */
+/** Ended tasks that the reports refer to: only these must be read from disk, before anything is applied. */
 export type Ended = ReadonlyMap<number, Task>
 
 /** The reports of one message, and what follows once they are on disk. */
@@ -38,7 +49,7 @@ const lateTask = ({ late }: Device, module: string, ended: Ended): Task | undefi
   return task && !isOpen(task.state) ? task : undefined
 }
 
-/** No task has installed it, unless one that ends with this report says so. */
+/** Not installed by a task, unless one ends with this report. */
 const installedByItself = (device: DeviceKey, { module, version }: VersionReport, at: number): Installed => ({
   device,
   module,
@@ -49,20 +60,20 @@ const installedByItself = (device: DeviceKey, { module, version }: VersionReport
   sha256: null,
 })
 
-/** The record of a device is written with each of its reports, and must not grow by them without end. */
+/** The record of a device is written with each of its reports, which must not make it grow without limit. */
 const maxModules = 64
 
-/** A version report with what it meets in the draft. */
+/** A version report with the state of the draft that it applies to. */
 interface VersionCase {
   readonly report: VersionReport
   /** The device before the report. */
   readonly device: Device
-  /** The module's ended task that may still succeed, or at least come to run. */
+  /** The module's ended task that may still succeed, or whose version may still be installed. */
   readonly late: Task | undefined
 }
 
-/** Puts the version into the device's record, and what it says of what is installed. */
-const applyToDevice = ({ ports }: Applying, draft: Draft, { report, device, late }: VersionCase): void => {
+/** Puts the version into the device's record, and what follows about the installed version. */
+const applyToDevice = ({ ports }: Part<'ports'>, draft: Draft, { report, device, late }: VersionCase): void => {
   const { module, version } = report
   const now = ports.now()
   stageDevice(draft, withVersion(device, module, version, now))
@@ -70,7 +81,7 @@ const applyToDevice = ({ ports }: Applying, draft: Draft, { report, device, late
     const isOfLate = late !== undefined && mayStillRun(late) && late.to === version
     stageInstalled(draft, isOfLate ? installedBy(ports, late) : installedByItself(device.key, report, now))
   }
-  // Another task that takes it on is no rollback, nor is what a late one had installed.
+  // An update by another task is not a rollback, nor is one that a late task installed.
   const isLed = draftOpenTaskOf(draft, device.key, module)?.to === version || late?.to === version
   if (!isLed && hasRolledBack(device, module, version)) countAgainst(ports, draft, device, module)
 }
@@ -81,14 +92,21 @@ const applyToTasks = (context: Applying, work: ReportWork, { report, device, lat
   const { module, version } = report
   const event = { type: 'version', version, since: sinceOf(state, device.key) } as const
   const begun = draftOpenTaskOf(draft, device.key, module)
-  // One report is one success: that of the attempt which the device is at.
+  // One report is one success: that of the device's current attempt.
   const isTaken = begun?.state === 'in_progress' && begun.to === version
   if (late !== undefined && !isTaken) applyEvent(context, draft, late, event)
   const open = draftOpenTaskOf(draft, device.key, module)
   if (open === undefined) asked.push(device.key)
   else if (applyEvent(context, draft, open, event)) offers.push(open)
-  // A step taken: another campaign may continue from here.
+  // A step is done: another campaign may continue from here.
   else if (draftTask(draft, open.id)?.state === 'succeeded') asked.push(device.key)
+}
+
+/** Noted at once: a report on its way to disk is no silence. */
+const noteReported = (draft: Draft, { reported }: ConnectionState, module: string): void => {
+  if (reported.has(module)) return
+  reported.add(module)
+  stageUndo(draft, () => reported.delete(module))
 }
 
 const applyVersion = (context: Applying, work: ReportWork, known: Device, report: VersionReport): void => {
@@ -107,12 +125,12 @@ const applyVersion = (context: Applying, work: ReportWork, known: Device, report
   }
   const found: VersionCase = { report, device, late: lateTask(known, module, ended) }
   applyToDevice(context, draft, found)
-  stageMark(draft, () => state.reported.add(moduleKey(key, module)))
+  noteReported(draft, state, moduleKey(key, module))
   versions.push({ device: key, detail: `${module} ${version}` })
   applyToTasks(context, work, found)
 }
 
-/** The attempt a progress report is about, or why there is none (protocol.md §4 `upgrade.post`). */
+/** The attempt that a progress report refers to, or why there is none (protocol.md §4 `upgrade.post`). */
 const attemptOf = (draft: Draft, device: Device, report: ProgressReport, ended: Ended): Task | DropReason => {
   if (report.task === null) return draftOpenTaskOf(draft, device.key, report.module) ?? 'no_task'
   const task = draftTask(draft, report.task) ?? ended.get(report.task)
@@ -135,15 +153,20 @@ const applyProgress = (context: Applying, { draft, ended }: ReportWork, device: 
   applyEvent(context, draft, task, step < 0 ? { type: 'failure', step, desc } : { type: 'progress', step })
 }
 
-/** The device a report is about: the sender, or a child of the sender that it is a gateway of. */
-const subjectOf = (context: Applying, draft: Draft, sender: DeviceKey, { identity }: Report): Device | undefined =>
+/** The device of a report: the sender, or a child of which the sender is the gateway. */
+const subjectOf = (context: Part<'ports' | 'connections'>, draft: Draft, sender: DeviceKey, { identity }: Report): Device | undefined =>
   identity === null || identity === sender ? draftDevice(draft, sender) : childOf(context, draft, sender, identity)
 
-/** Signs of life that the report is, once it is on disk. */
-const markSigns = ({ ports, connections }: Applying, { draft, state }: ReportWork, device: Device, report: Report): void => {
+/** The signs of life in the report, marked once it is on disk. */
+const markSigns = (
+  { ports, connections }: Part<'ports' | 'connections'>,
+  { draft, state }: ReportWork,
+  device: Device,
+  report: Report,
+): void => {
   const now = ports.now()
   const { key } = device
-  // Of a gateway itself only what it says of an update: it works on one of its family after another.
+  // For a gateway itself only its reports of an update: it updates one of its family after another.
   const family = device.gateway ?? (report.kind === 'progress' ? connections.families.familyOf(key) : null)
   if (key !== state.connection.device) stageMark(draft, () => connections.seen(key, now))
   if (family !== null) stageMark(draft, () => connections.signs.noteFamily(family, now))

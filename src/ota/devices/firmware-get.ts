@@ -1,8 +1,8 @@
-// firmware.get: the device asks whether there is an upgrade (protocol.md §4). Answered from memory, on the walk of a report.
+// firmware.get: the device asks whether there is an update (protocol.md §4). Answered from memory, in the walk of a report.
 
 import { heldAgain, heldBack } from '../campaigns/holds.ts'
 import { matchDevice } from '../campaigns/matching.ts'
-import { answer, type Notifying } from '../campaigns/notify.ts'
+import { answer } from '../campaigns/notify.ts'
 import type { Report, RequestId } from '../dialects/dialect.ts'
 import type { Device, Task } from '../model.ts'
 import { isThere } from '../rules/eligibility.ts'
@@ -11,7 +11,7 @@ import { mayBeOffered } from '../rules/transition.ts'
 import { applyEvent } from '../state/attempts.ts'
 import { commit } from '../state/commit.ts'
 import type { ConnectionState } from '../state/connections.ts'
-import type { Part } from '../state/context.ts'
+import type { Context, Part } from '../state/context.ts'
 import { createDraft } from '../state/draft.ts'
 import { drop } from '../state/drop.ts'
 
@@ -36,7 +36,7 @@ const close = async (context: Part<'ports' | 'connections' | 'clocks' | 'wake'>,
   await commit(context, draft)
 }
 
-export const answerGet = async (context: Notifying, state: ConnectionState, get: Get): Promise<void> => {
+export const answerGet = async (context: Context, state: ConnectionState, get: Get): Promise<void> => {
   const { ports, connections } = context
   const { reads } = ports
   const key = state.connection.device

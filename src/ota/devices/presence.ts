@@ -1,8 +1,7 @@
-// Devices connecting, subscribing and leaving, and what follows from it: places in the queue, offers repeated after a silent minute
+// Devices that connect, subscribe and disconnect, and what follows: places in the queue, offers repeated after a silent minute
 // (protocol.md §3).
 
 import { notifyAgain } from '../campaigns/dispatch.ts'
-import type { Notifying } from '../campaigns/notify.ts'
 import { countDisconnect } from '../campaigns/soak.ts'
 import type { Device, DeviceKey, Task } from '../model.ts'
 import type { Channel, Connection } from '../ports/mqtt.ts'
@@ -10,7 +9,7 @@ import { moduleOf } from '../rules/eligibility.ts'
 import { applyEvent } from '../state/attempts.ts'
 import { type Committing, commit } from '../state/commit.ts'
 import { type ConnectionState, type Connections, moduleKey, sinceOf } from '../state/connections.ts'
-import type { Part, Ports } from '../state/context.ts'
+import type { Context, Part, Ports } from '../state/context.ts'
 import { createDraft, type Moved, stageDevice } from '../state/draft.ts'
 
 const perStep = 500
@@ -44,7 +43,7 @@ export const connected = ({ ports, connections, queue }: Part<'ports' | 'connect
   ports.events.emit({ type: 'device', device: connection.device, what: 'connected' })
 }
 
-/** When it was last seen is stored, so that it is known right after a restart too. */
+/** The time is stored, so that it is known right after a restart too. */
 const keepLastSeen = async (context: Committing, device: DeviceKey): Promise<void> => {
   const { reads, now } = context.ports
   const known = reads.device(device)
@@ -54,7 +53,7 @@ const keepLastSeen = async (context: Committing, device: DeviceKey): Promise<voi
   await commit(context, draft)
 }
 
-/** What was offered and has shown no sign loses its slot: another device may have it, and this one is queued again when it is back. */
+/** Offered tasks without a sign of life lose their slots to other devices, and are queued again when their device reconnects. */
 export const freeSlotsOf = async (context: Part<'ports' | 'connections' | 'clocks' | 'wake'>, tasks: Iterable<Task>): Promise<void> => {
   const notified = [...tasks].filter((task) => task.state === 'notified' && task.slot)
   for (let from = 0; from < notified.length; from += perStep) {
@@ -71,7 +70,7 @@ const freeSlots = (context: Part<'ports' | 'connections' | 'clocks' | 'wake'>, d
   )
 
 /** `DeviceSide.disconnected`. */
-export const disconnected = (context: Notifying, connection: Connection): void => {
+export const disconnected = (context: Context, connection: Connection): void => {
   const { ports, connections, queue, clocks } = context
   const key = connection.device
   if (!connections.close(connection)) return
@@ -86,7 +85,7 @@ export const disconnected = (context: Notifying, connection: Connection): void =
     logged(ports, countDisconnect(context, device), 'could not count a disconnect against a phase')
 }
 
-/** A device of which no version is known reports it first, if it is quick: then no campaign takes it for one that never did. */
+/** A device of unknown version gets a short time to report it first: until then no campaign treats it as one that never reports. */
 const isNew = (device: Device): boolean => device.modules.length === 0
 
 /** How long the device may report nothing before it is matched as it is, milliseconds. */
@@ -128,7 +127,7 @@ export const unsubscribed = (
 
 // ---------------------------------------------------------------- moving between gateways
 
-/** A sub-device has come to this connection from elsewhere: it reports what it runs, or is offered its task again after a while. */
+/** A sub-device has moved to this connection: it reports its version, or is offered its task again after a while. */
 const join = ({ ports, connections, clocks }: Part<'ports' | 'connections' | 'clocks'>, device: Device): void => {
   const state = connections.via(device)
   if (state === undefined || state.connection.device === device.key) return
@@ -136,11 +135,11 @@ const join = ({ ports, connections, clocks }: Part<'ports' | 'connections' | 'cl
   if (state.subscribed.has('ota')) clocks.silences.set(state.connection.device, ports.now() + patience(ports, device))
 }
 
-/** Its place among those that its gateway works on is free for others. */
+/** Its slot among the sub-devices that its gateway updates is free for others. */
 export const leave = (context: Part<'ports' | 'connections' | 'wake'>, gateway: DeviceKey): void =>
   wakeOpen(context, family(context.connections, gateway))
 
-/** What follows once devices belong to another gateway, or to none. */
+/** What follows when devices belong to another gateway, or to none. */
 export const moved = (context: Part<'ports' | 'connections' | 'clocks' | 'wake'>, moves: readonly Moved[]): void => {
   const { ports, connections } = context
   for (const { device, from } of moves) {
@@ -162,8 +161,8 @@ const audibleSince = (state: ConnectionState, member: DeviceKey): number =>
 const repeatAt = ({ settings }: Pick<Ports, 'settings'>, state: ConnectionState, member: DeviceKey): number =>
   audibleSince(state, member) + settings.repushSeconds * 1000
 
-/** Offers again what is due; sets the timer for the next of the others. */
-const notifySilent = (context: Notifying, state: ConnectionState): void => {
+/** Offers again what is due, and sets the timer for the next. */
+const notifySilent = (context: Context, state: ConnectionState): void => {
   const { ports, connections, clocks } = context
   const { device } = state.connection
   for (const key of family(connections, device)) {
@@ -174,8 +173,8 @@ const notifySilent = (context: Notifying, state: ConnectionState): void => {
   }
 }
 
-/** What the device last reported is looked at again: by now its download is known to have arrived, or it is offered again. */
-export const recheck = async (context: Notifying, id: number): Promise<void> => {
+/** Checks the last report of the device again: by now its download is known to have arrived, or it is offered again. */
+export const recheck = async (context: Context, id: number): Promise<void> => {
   const { reads } = context.ports
   const task = reads.openTask(id)
   const device = task && reads.device(task.device)
@@ -188,7 +187,7 @@ export const recheck = async (context: Notifying, id: number): Promise<void> => 
   if (offers) await notifyAgain(context, reads.openTask(id) ?? task)
 }
 
-/** A device that has reported nothing in time is matched with continuous campaigns as it is: a new one soon, any other after the minute. */
+/** Matches a device that has reported nothing in time with continuous campaigns as it is: a new device soon, others after a minute. */
 const rematchSilent = ({ ports, wake }: Part<'ports' | 'wake'>, state: ConnectionState, key: DeviceKey): void => {
   const device = state.silent.has(key) ? undefined : ports.reads.device(key)
   if (device === undefined || audibleSince(state, key) + patience(ports, device) > ports.now()) return
@@ -196,8 +195,8 @@ const rematchSilent = ({ ports, wake }: Part<'ports' | 'wake'>, state: Connectio
   wake.rematch(key)
 }
 
-/** Some seconds after SUBACK without a report: new devices are matched as they are; after a minute, what was offered before is offered again. */
-export const silence = (context: Notifying, key: DeviceKey): void => {
+/** Without a report some seconds after SUBACK new devices are matched as they are; after a minute earlier offers are repeated. */
+export const silence = (context: Context, key: DeviceKey): void => {
   const { ports, connections, clocks } = context
   const state = connections.of(key)
   if (state === undefined || ports.reads.device(key) === undefined || !state.subscribed.has('ota')) return

@@ -1,15 +1,14 @@
-// The walk of a report: decoded, applied, recorded; then it may be acknowledged. Every report of a message goes to disk at once.
+// The walk of a report: decoded, applied, recorded; then it may be acknowledged. All reports of a message go to disk together.
 
 import { OtaError } from '../../errors.ts'
 import { sentence } from '../../sentences/sentence.ts'
 import { notifyAgain } from '../campaigns/dispatch.ts'
-import type { Notifying } from '../campaigns/notify.ts'
 import type { Malformed, Report, Uplink } from '../dialects/dialect.ts'
 import type { DeviceKey, Task } from '../model.ts'
 import type { Connection } from '../ports/mqtt.ts'
 import { commit, repeated } from '../state/commit.ts'
 import type { ConnectionState } from '../state/connections.ts'
-import type { Ports } from '../state/context.ts'
+import type { Context, Ports } from '../state/context.ts'
 import { createDraft, movedDevices } from '../state/draft.ts'
 import { drop } from '../state/drop.ts'
 import { applyReport, type Ended, type ReportWork } from './apply.ts'
@@ -18,7 +17,7 @@ import { followMoved, receiveTopo } from './topology.ts'
 
 const noneEnded: Ended = new Map()
 
-/** Ended tasks that the report is about. */
+/** Ended tasks that the report refers to. */
 const endedIds = ({ reads }: Pick<Ports, 'reads'>, sender: DeviceKey, report: Report | Malformed): readonly number[] => {
   if (report.kind === 'progress') {
     const { task } = report
@@ -35,11 +34,11 @@ const readEnded = async ({ queries }: Pick<Ports, 'queries'>, ids: readonly numb
 }
 
 /** The task is offered again, as its device now runs another version. */
-const followOffer = (context: Notifying, state: ConnectionState, task: Task): void => {
+const followOffer = (context: Context, state: ConnectionState, task: Task): void => {
   const { reads, downloads, log } = context.ports
   const now = reads.openTask(task.id) ?? task
   if (now.firmware !== task.firmware) {
-    // What it was offered was of another package, and so is what its link leads to.
+    // Its offer was of another package, and so is its link.
     state.offered.delete(task.id)
     downloads.forget(task.id)
   }
@@ -47,11 +46,11 @@ const followOffer = (context: Notifying, state: ConnectionState, task: Task): vo
 }
 
 /** What follows once the message is on disk. */
-const follow = (context: Notifying, { state, versions, moved, asked, offers }: ReportWork): void => {
+const follow = (context: Context, { state, versions, moved, asked, offers }: ReportWork): void => {
   const { ports, wake } = context
   for (const { device, detail } of versions) {
     ports.events.emit({ type: 'device', device, what: 'reported', detail })
-    // It may run by now what it waited to be updated to.
+    // It may run the version that it waited for.
     if (ports.reads.waitingOf(device).length > 0) wake.decide(device)
   }
   followMoved(context, moved)
@@ -59,8 +58,8 @@ const follow = (context: Notifying, { state, versions, moved, asked, offers }: R
   for (const task of offers) followOffer(context, state, task)
 }
 
-/** Applies all reports and records them at once. From the first read to the commit nothing else can come between. */
-const applyAll = (context: Notifying, state: ConnectionState, reports: Uplink['reports'], ended: Ended): Promise<void> => {
+/** Applies all reports and records them at once. From the first read to the commit nothing else can intervene. */
+const applyAll = (context: Context, state: ConnectionState, reports: Uplink['reports'], ended: Ended): Promise<void> => {
   const { ports } = context
   const draft = createDraft(ports.reads)
   const work: ReportWork = { draft, state, ended, offers: [], asked: [], versions: [], moved: [] }
@@ -73,14 +72,14 @@ const applyAll = (context: Notifying, state: ConnectionState, reports: Uplink['r
   return work.versions.length + work.moved.length === 0 ? recorded : recorded.then(() => follow(context, work))
 }
 
-/** While ended tasks are read from disk something else may change them: then they are read again. */
-const applyWithEnded = (context: Notifying, state: ConnectionState, reports: Uplink['reports'], ids: readonly number[]): Promise<void> =>
+/** While ended tasks are read from disk they may change: then they are read again. */
+const applyWithEnded = (context: Context, state: ConnectionState, reports: Uplink['reports'], ids: readonly number[]): Promise<void> =>
   repeated(async () => applyAll(context, state, reports, await readEnded(context.ports, ids)))
 
 const isProgress = ({ kind }: Report | Malformed): boolean => kind === 'progress'
 
-/** What one device sent on one uplink, in order. Progress reports that need nothing from the disk share a draft, however many messages they are. */
-const createReceiver = (context: Notifying, state: ConnectionState) => {
+/** Messages of one device on one uplink, in order. All progress reports that need nothing from the disk share a draft. */
+const createReceiver = (context: Context, state: ConnectionState) => {
   const { ports } = context
   const { device } = state.connection
   const recorded: Promise<void>[] = []
@@ -128,7 +127,7 @@ const createReceiver = (context: Notifying, state: ConnectionState) => {
 const watchedText = (payload: Uint8Array): string => new TextDecoder().decode(payload.subarray(0, 4096))
 
 /** `DeviceSide.receive`: resolves when all is recorded on disk, or dropped and counted; rejects when something could not be recorded. */
-export const receive = (context: Notifying, connection: Connection, up: string, payloads: readonly Uint8Array[]): Promise<void> => {
+export const receive = (context: Context, connection: Connection, up: string, payloads: readonly Uint8Array[]): Promise<void> => {
   const { ports, connections } = context
   const { device, id } = connection
   const state = connections.of(device, id)

@@ -1,4 +1,4 @@
-// Devices as operators and the broker make them known: records, credentials, tags, gateways. Every promise means: on disk.
+// Devices as operators and the broker add and change them: records, credentials, tags, gateways. Promises resolve when it is on disk.
 
 import { type Fault, faultAt, OtaError } from '../../errors.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
@@ -58,7 +58,7 @@ const followDevice = ({ ports, connections, wake }: Part<'ports' | 'connections'
   const device = ports.reads.device(key)
   if (device === undefined) return
   for (const task of ports.reads.openTasksOf(key)) wake.turn(task.campaign)
-  // One that has never reported may first say what it runs.
+  // A device that has never reported gets time to report its version first.
   if (device.modules.length > 0 || connections.of(key) !== undefined) wake.rematch(key)
 }
 
@@ -76,7 +76,7 @@ const save = async (context: Saving, device: Device, input: DeviceInput): Promis
   return mustKnow(reads, device.key)
 }
 
-/** `PUT /devices/{pk}/{dn}`: what `input` leaves out is as in a new record, but what the device itself reported stays. */
+/** `PUT /devices/{pk}/{dn}`: fields that `input` leaves out are as in a new record, but what the device itself reported stays. */
 export const putDevice = async (
   context: Saving,
   product: string,
@@ -110,13 +110,13 @@ const gatewayOfGateway = (draft: Draft, row: DeviceRow): Fault | null => {
   return above === null ? null : faultAt(`line ${row.line}`, sentence('gateway_is_sub_device', { gateway, of: above }))
 }
 
-/** What an operator says of a device, as text that is the same where nothing has changed. */
+/** An operator's data of a device, as text that is the same if nothing has changed. */
 const saidOf = ({ gateway, tags, credential }: Device): string => {
   const shown = credential.kind === 'secret' ? [credential.secret, credential.plain] : credential.kind === 'none' ? [] : [credential.hash]
   return JSON.stringify([gateway, tags, credential.kind, ...shown])
 }
 
-/** A list that is imported again and again changes only what it says differently: the rest is neither written nor followed. */
+/** A list that is imported repeatedly changes only the devices that differ: the others are not written, and nothing follows for them. */
 const dropUnchanged = (reads: Pick<Reads, 'device'>, draft: Draft): number => {
   let unchanged = 0
   for (const [key, device] of draft.devices ?? []) {
@@ -136,7 +136,7 @@ export const importDevices = async (
   const { reads } = context.ports
   const draft = createDraft(reads)
   const faults = rows.flatMap((row) => importRow(context, draft, row) ?? [])
-  // A later line may have made a child of what an earlier one took for a gateway.
+  // A later line may have made a child of a device that an earlier one has as a gateway.
   faults.push(...rows.flatMap((row) => gatewayOfGateway(draft, row) ?? []))
   if (faults.length > 0) throw new OtaError('OTA_IMPORT_INVALID', sentence('import_faults', { count: faults.length }), { faults })
   const unchanged = dropUnchanged(reads, draft)
@@ -173,7 +173,7 @@ export const removeDevice = async (context: Saving, key: DeviceKey): Promise<voi
   ports.transport.close(key, 'the device was removed')
 }
 
-/** `DELETE …/credential`: the next password shown is bound. */
+/** `DELETE …/credential`: the next password sent is bound. */
 export const forgetCredential = async (context: Saving, key: DeviceKey): Promise<Device> => {
   const device = await patchDevice(context, key, { secret: null })
   context.ports.transport.close(key, 'its credential was forgotten')

@@ -1,4 +1,4 @@
-// Bytes that were sent by a task's link: counted in memory, stored with the task's next change, and as its first and last sign.
+// Bytes that were sent by a task's link: counted in memory, and stored with the task's next change and as its first and last sign of life.
 
 import { isOpen, type Task } from '../model.ts'
 import type { Grant, Served } from '../ports/downloads.ts'
@@ -13,7 +13,7 @@ import type { Signs } from '../state/signs.ts'
 const storeEvery = 30_000
 
 /**
- * First byte, all arrived, started again after that: these must be recorded at once; and all of a reflash, which proves what is reported.
+ * These must be recorded at once: the first byte, all arrived, started again after that; and all bytes of a reflash, which prove a report.
  */
 const isNews = (task: Task, report: Served, now: number): boolean => {
   if (task.reflash && report.bytes >= task.size && task.bytes < task.size) return true
@@ -23,8 +23,8 @@ const isNews = (task: Task, report: Served, now: number): boolean => {
 
 type Serving = Part<'ports' | 'connections' | 'queue' | 'clocks' | 'wake'>
 
-/** A report of the version that came after the last byte, but before the count of it: only now is it known to prove something. */
-const proveAgain = (context: Serving, draft: Draft, id: number, at: number): void => {
+/** A version report that came after the last byte, but before that byte was counted: only now is it known to prove something. */
+const proveAgain = (context: Part<'ports' | 'connections' | 'clocks'>, draft: Draft, id: number, at: number): void => {
   const task = draftTask(draft, id)
   const device = task && context.ports.reads.device(task.device)
   const module = device && moduleOf(device, task.module)
@@ -52,7 +52,7 @@ export const served = async (context: Serving, report: Served): Promise<void> =>
     return ports.events.emit({ type: 'task', task })
   }
   const draft = createDraft(ports.reads)
-  // The report takes the place of what was counted in memory.
+  // The report replaces what was counted in memory.
   const counted = signs.of(task.id)
   signs.forget(task.id)
   applyEvent(context, draft, task, { type: 'fetched', bytes: report.bytes, complete: report.complete, sure: report.sure, at })

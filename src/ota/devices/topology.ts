@@ -1,4 +1,4 @@
-// Gateways and their sub-devices: which belong to which, and the messages in which a gateway says so (protocol.md §4 `sub.*`).
+// Gateways and their sub-devices: which belong to which, and the messages by which a gateway reports that (protocol.md §4 `sub.*`).
 
 import { showDownlink } from '../campaigns/notify.ts'
 import type { TopoUplink } from '../dialects/dialect.ts'
@@ -7,13 +7,13 @@ import { newDevice } from '../rules/new-device.ts'
 import { commit } from '../state/commit.ts'
 import type { ConnectionState } from '../state/connections.ts'
 import type { Part } from '../state/context.ts'
-import { createDraft, type Draft, draftDevice, type Moved, movedDevices, stageDevice, stageMark } from '../state/draft.ts'
+import { createDraft, type Draft, draftDevice, type Moved, movedDevices, stageDevice, stageMark, stageUndo } from '../state/draft.ts'
 import { drop } from '../state/drop.ts'
 import { moved } from './presence.ts'
 
 type Claiming = Part<'ports' | 'connections'>
 
-const makeChild = ({ ports }: Claiming, draft: Draft, gateway: DeviceKey, key: DeviceKey): Device => {
+const makeChild = ({ ports }: Part<'ports'>, draft: Draft, gateway: DeviceKey, key: DeviceKey): Device => {
   const child = { ...newDevice(key, ports.now()), gateway }
   stageDevice(draft, child)
   stageMark(draft, () => ports.meter.count('connects', 'child'))
@@ -23,7 +23,7 @@ const makeChild = ({ ports }: Claiming, draft: Draft, gateway: DeviceKey, key: D
 const isGatewayItself = (draft: Draft, gateway: DeviceKey): boolean => (draftDevice(draft, gateway)?.gateway ?? null) === null
 
 /**
- * A device that proves itself by a credential, has a connection of its own, or has children, cannot be claimed by a gateway: only an
+ * A device that has a credential, has a connection of its own, or has children, cannot be claimed by a gateway: only an
  * operator makes it a child. (Where enrolment is open, any client may be any device.)
  */
 const isIndependent = ({ ports, connections }: Claiming, device: Device): boolean =>
@@ -31,7 +31,7 @@ const isIndependent = ({ ports, connections }: Claiming, device: Device): boolea
   connections.of(device.key) !== undefined ||
   connections.families.children(device.key).size > 0
 
-/** The child, if it belongs to the gateway; one without a gateway is learnt where enrolment allows it. */
+/** The child, if it belongs to the gateway; one without a gateway becomes its child where enrolment allows it. */
 export const childOf = (context: Claiming, draft: Draft, gateway: DeviceKey, key: DeviceKey): Device | undefined => {
   const child = draftDevice(draft, key)
   if (child?.gateway === gateway) return child
@@ -65,6 +65,17 @@ const detach = (draft: Draft, gateway: DeviceKey, key: DeviceKey): boolean => {
   return true
 }
 
+/** When the sub-device logged in on this connection; null: it has logged out. The report behind it must see that before it is on disk. */
+const setLogin = (draft: Draft, { logins }: ConnectionState, child: DeviceKey, at: number | null): void => {
+  const before = logins.get(child)
+  if (at === null) logins.delete(child)
+  else logins.set(child, at)
+  stageUndo(draft, () => {
+    if (before === undefined) logins.delete(child)
+    else logins.set(child, before)
+  })
+}
+
 const accepted = (context: Claiming, draft: Draft, state: ConnectionState, uplink: TopoUplink): readonly DeviceKey[] => {
   const gateway = state.connection.device
   switch (uplink.method) {
@@ -74,13 +85,13 @@ const accepted = (context: Claiming, draft: Draft, state: ConnectionState, uplin
       return uplink.children.filter((child) => {
         const isOurs = attach(context, draft, gateway, child)
         const at = context.ports.now()
-        if (isOurs) stageMark(draft, () => state.logins.set(child, at))
+        if (isOurs) setLogin(draft, state, child, at)
         return isOurs
       })
     case 'logout':
       return uplink.children.filter((child) => {
         const isOurs = draftDevice(draft, child)?.gateway === gateway
-        if (isOurs) stageMark(draft, () => state.logins.delete(child))
+        if (isOurs) setLogin(draft, state, child, null)
         return isOurs
       })
     case 'delete':

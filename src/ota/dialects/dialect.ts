@@ -1,5 +1,5 @@
-// What a dialect is: the topics by which devices are updated, what they say there, and what they are sent. Types only: a dialect is one
-// file beside this one, which knows bytes and text and decides nothing.
+// What a dialect is: the topics by which devices are updated, what they send there, and what they are sent. Types only: each dialect
+// is one file beside this one, which knows bytes and text and decides nothing.
 
 import type { DeviceKey, Firmware, Task } from '../model.ts'
 import type { Downlink } from '../ports/mqtt.ts'
@@ -36,7 +36,7 @@ export interface Malformed {
 /** A device's own request id, echoed in the type it came in; undefined where there was none. */
 export type RequestId = string | number | null | undefined
 
-/** One thing that a device says of itself, or a gateway of a child (`identity`). */
+/** One report of a device about itself, or of a gateway about a child (`identity`). */
 export type Report =
   | {
       readonly kind: 'version'
@@ -107,9 +107,9 @@ export interface Dialect {
   topicsOf(product: string, name: string): DeviceTopics
   /** Whether it is an update topic of any device: only devices and the server publish there. */
   isReserved(topic: string): boolean
-  /** Reads what came on the uplink `up` (see `DeviceTopics.up`). Never throws. */
+  /** Reads a message of the uplink `up` (see `DeviceTopics.up`). Never throws. */
   read(up: string, payload: Uint8Array, maxBytes: number): Uplink | TopoUplink | Malformed
-  /** An offer but for its id: what stays the same each time it is sent. */
+  /** An offer without its id: the part that stays the same each time it is sent. */
   offerBody(offer: Offer): string
   /** The offer: a push (`id` of ours), or the answer to a request (its id). `body` as `offerBody` gives it. */
   offerMessage(id: RequestId, body: string): Downlink

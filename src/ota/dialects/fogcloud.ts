@@ -120,7 +120,7 @@ const ota = (id: RequestId, method: string, rest: object): Downlink => ({
 
 const headOf = (id: RequestId): string => `{"id":${typeof id === 'number' ? id : JSON.stringify(id)},`
 
-/** A `firmware.post` behind its id: what stays the same each time the same is said. */
+/** A `firmware.post` after its id: the part that stays the same each time it is sent. */
 const offerBody = (offer: Offer): string => {
   const params = { ...packageOf(offer), description: offer.firmware.description, task_id: String(offer.task.id) }
   return JSON.stringify({ version: '1.0', method: 'firmware.post', params }).slice(1)
@@ -143,7 +143,7 @@ const bytesOf = (text: string): number => new TextEncoder().encode(text).length
 
 /**
  * `sub.firmware.post` messages for one gateway: at most so many elements and bytes each, in order. An element that is larger
- * than a message by itself goes alone. With each message the tasks that it tells of.
+ * than a message by itself goes alone. With each message the tasks that it offers.
  */
 const subOffers: Dialect['subOffers'] = (offers, nextId, { elements, bytes }) => {
   const envelope = 100

@@ -1,5 +1,5 @@
-// Reading what devices send, tolerantly, into plain data (protocol.md §2): what every dialect needs. Nothing here throws for a payload; what
-// cannot be read becomes `Malformed` with its reason.
+// Reads what devices send, tolerantly, into plain data (protocol.md §2), for every dialect. Nothing here throws for a payload: what cannot
+// be read becomes `Malformed` with its reason.
 
 import type { DeviceKey } from '../model.ts'
 import { keyOf } from '../names.ts'
@@ -18,7 +18,7 @@ export const own = (fields: Fields, name: string): unknown => (Object.hasOwn(fie
 
 const decoder = new TextDecoder('utf-8', { fatal: false })
 
-/** The JSON object in the payload: one BOM and trailing NULs forgiven, bytes that are no UTF-8 become U+FFFD. */
+/** The JSON object in the payload: one BOM and trailing NULs are tolerated, bytes that are not UTF-8 become U+FFFD. */
 export const parseEnvelope = (payload: Uint8Array, maxBytes: number): { readonly fields: Fields } | Malformed => {
   if (payload.length > maxBytes) return malformed('too_large', `${payload.length} bytes, ${maxBytes} are read`)
   let end = payload.length
@@ -57,7 +57,7 @@ const readVersion = (value: unknown): string | Malformed => {
     : version
 }
 
-/** Digits as a string or a safe integer; anything else counts as missing. Too many digits stay a number that no task has. */
+/** Digits as a string or a safe integer; anything else counts as missing. A number too large for an id stays one that no task has. */
 const readTaskId = (value: unknown): number | null => {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : null
   return typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : null

@@ -5,7 +5,7 @@ import type { Device, DeviceKey } from '../model.ts'
 /** What a down topic of a device is for: offers, or answers about sub-devices. */
 export type Channel = 'ota' | 'topo'
 
-/** What goes down to a device or a gateway: one JSON message on one of its own down topics. */
+/** A message to a device or a gateway: JSON on one of its own down topics. */
 export interface Downlink {
   readonly channel: Channel
   readonly text: string
@@ -30,7 +30,7 @@ export interface Connection {
   readonly id: number
 }
 
-/** What the broker tells the core. */
+/** What the broker reports to the core. */
 export interface DeviceSide {
   connected(connection: Connection): void
   disconnected(connection: Connection): void
@@ -45,7 +45,7 @@ export interface DeviceSide {
   receive(connection: Connection, up: string, payloads: readonly Uint8Array[]): Promise<void>
 }
 
-/** The last thing that was heard of a device's connection when it was refused or ended: one word of the metrics. */
+/** Why a device's last connection was refused or ended: one word, as in the metrics. */
 export interface ConnectionNote {
   readonly what: 'refused' | 'disconnected'
   readonly reason: string

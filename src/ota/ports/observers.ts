@@ -1,4 +1,4 @@
-// What the core reports to whoever watches: events and counters, types only.
+// What the core reports to observers: events and counters, types only.
 
 import type { DeviceKey, Task } from '../model.ts'
 
@@ -12,16 +12,16 @@ export type Event =
       readonly what: 'connected' | 'disconnected' | 'subscribed' | 'reported' | 'enrolled' | 'removed'
       readonly detail?: string
     }
-  /** Only while somebody watches that device: its raw messages and refusals. */
+  /** Only while that device is being watched: its raw messages and refusals. */
   | { readonly type: 'message'; readonly device: DeviceKey; readonly direction: 'up' | 'down' | 'refused'; readonly text: string }
 
 export interface Events {
   emit(event: Event): void
-  /** Whether somebody watches the device, so that raw messages are worth telling. */
+  /** Whether the device is being watched, so that its raw messages are wanted. */
   watches(device: DeviceKey): boolean
 }
 
-/** Counters by name and reason; what they are called outside is the metrics' affair. */
+/** Counters by name and reason; the metrics choose their public names. */
 export interface Meter {
   count(
     name:

@@ -7,7 +7,7 @@ import type { Gate } from '../rules/phases.ts'
 import type { ConnectionNote } from './mqtt.ts'
 import type { Queries, Reads } from './store.ts'
 
-/** A rule that decides about a device's update, with its verdict and the figure behind it. In the order in which they decide. */
+/** A rule that decides about a device's update, with its verdict and its figures. In the order in which the rules decide. */
 export interface Verdict {
   readonly rule: string
   readonly ok: boolean
@@ -43,31 +43,31 @@ export interface DeviceOperations {
 
 export interface CampaignOperations {
   create(input: CampaignInput): Promise<Campaign>
-  /** What of it is probably a mistake: ask before it is made. */
+  /** Probable mistakes: call before it is created. */
   warnings(input: CampaignInput): Promise<readonly Warning[]>
-  /** Makes and starts it in one: where it cannot start, nothing was made. */
+  /** Creates and starts it in one commit: if it cannot start, nothing is created. */
   launch(input: CampaignInput): Promise<Campaign>
-  /** What it would do, without making it. The same refusals as `create` and `start`. */
+  /** What it would do, without creating it. The same refusals as `create` and `start`. */
   dryRun(input: CampaignInput, limit?: number): Promise<Plan>
   start(id: number): Promise<Campaign>
   pause(id: number): Promise<Campaign>
   resume(id: number): Promise<Campaign>
   cancel(id: number, force: boolean): Promise<Campaign>
-  /** Opens the next phase whatever the one before says, and resumes a campaign that a phase paused. */
+  /** Opens the next phase whatever the state of the one before, and resumes a campaign that a phase paused. */
   nextPhase(id: number, wanted?: number): Promise<Campaign>
   /** Makes a new attempt of every newest attempt that failed, timed out or was rejected; how many. */
   retry(id: number): Promise<number>
-  /** What the gate after the newest open phase says now; null: no phases, or not started. */
+  /** The current state of the gate after the newest open phase; null: no phases, or not started. */
   gate(campaign: Campaign): Gate | null
 }
 
 export interface TaskOperations {
   /** Why a queued task waits, now; null for other states. */
   waitReason(task: Task): WaitReason | null
-  /** Bytes served until this moment, more recent than what is stored. */
+  /** Bytes served so far, more recent than what is stored. */
   bytes(task: Task): number
   cancel(id: number): Promise<Task>
-  /** Offers an open task again now, if the device can hear it. */
+  /** Offers an open task again now, if the device can receive it. */
   push(id: number): Promise<Task>
 }
 

@@ -4,7 +4,7 @@ import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { AbortRule, Sample } from '../policy.ts'
 import { finishedOf } from './counts.ts'
 
-/** The default: pause when a fifth of at least five did not succeed. */
+/** The default: pause when a fifth of at least five finished ones did not succeed. */
 export const defaultAbort: readonly AbortRule[] = [{ on: 'any', percent: 20, minFinished: 5, action: 'pause' }]
 
 export const badOf = (sample: Sample, on: AbortRule['on']): number =>
@@ -30,6 +30,6 @@ export const firingRule = (rules: readonly AbortRule[], sample: Sample): AbortFi
   return fires.find(({ rule }) => rule.action === 'cancel') ?? fires[0] ?? null
 }
 
-/** What the rule looks at, with its figures. */
+/** The sample of the rule, with its figures. */
 export const abortSentence = ({ rule, finished, bad }: Omit<AbortFigures, 'fires'>): Sentence =>
   sentence('abort_figures', { bad, finished, on: rule.on, action: rule.action, percent: rule.percent, minFinished: rule.minFinished })

@@ -4,11 +4,11 @@
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { Firmware } from '../model.ts'
 
-/** Why a package of that version cannot be applied to these; null: it can. */
+/** Why a package of that version cannot be applied to these versions; null: it can. */
 export const fromFault = ({ from, version }: Pick<Firmware, 'from' | 'version'>): Sentence | null =>
   from.includes(version) ? sentence('from_names_own_version', { version }) : null
 
-/** The packages of one product, module and version: those for certain versions first, in the order of their adding, full images last. */
+/** The packages of one product, module and version: those for certain versions first, in the order of their ids, full images last. */
 export const packagesLike = (named: Firmware, firmwares: Iterable<Firmware>): readonly Firmware[] => {
   const alike = [...firmwares].filter(
     ({ product, module, version }) => product === named.product && module === named.module && version === named.version,
@@ -16,7 +16,7 @@ export const packagesLike = (named: Firmware, firmwares: Iterable<Firmware>): re
   return alike.sort((a, b) => Number(a.from.length === 0) - Number(b.from.length === 0) || a.id - b.id)
 }
 
-/** The first that can be applied to the version; null is unknown, and only a full image fits it. */
+/** The first that can be applied to the version; null: unknown, which only a full image fits. */
 export const packageFor = (packages: readonly Firmware[], version: string | null): Firmware | undefined =>
   packages.find(({ from }) => from.length === 0 || (version !== null && from.includes(version)))
 
@@ -24,7 +24,7 @@ export const packageFor = (packages: readonly Firmware[], version: string | null
 export const sourcesOfAll = (packages: readonly Firmware[]): readonly string[] =>
   packages.some(({ from }) => from.length === 0) ? [] : [...new Set(packages.flatMap(({ from }) => from))]
 
-/** Another campaign's way from some versions (none named: from each) to one. */
+/** Another campaign's update from some versions (none named: from any) to one. */
 export interface Step {
   readonly campaign: number
   readonly sources: readonly string[]

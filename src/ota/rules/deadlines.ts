@@ -1,9 +1,9 @@
-// When time does something to a task: computed from what is stored with it (protocol.md §5). Pure: no clock.
+// When a task times out or changes by time: computed from what is stored with it (protocol.md §5). Pure: no clock.
 
 import type { Away, Task, TimeOutReason } from '../model.ts'
 import { awaySince } from './uptime.ts'
 
-/** The times of protocol.md §5 that hold for this task, in milliseconds. */
+/** The times of protocol.md §5 for this task, in milliseconds. */
 export interface Limits {
   readonly slot: number
   readonly noResponse: number
@@ -12,7 +12,7 @@ export interface Limits {
   readonly grace: number
   /** Last sign of life of any sub-device of the same gateway, which counts against a stall; 0: none. */
   readonly familySignAt: number
-  /** When the server was not there: these times are nobody's silence. */
+  /** When the server was not running: these times do not count as silence of devices. */
   readonly away: readonly Away[]
 }
 
@@ -38,7 +38,7 @@ const collect = (task: Task, limits: Limits): Deadline[] => {
 }
 
 /**
- * What time will do to the task if nothing else happens, the next first. Clocks run from stored times: over a restart they go on from
+ * The deadlines of the task if nothing else happens, the next first. Clocks run from stored times: after a restart they continue from
  * where they were when the server stopped.
  */
 export const deadlines = (task: Task, limits: Limits): readonly Deadline[] => collect(task, limits).sort((a, b) => a.at - b.at)

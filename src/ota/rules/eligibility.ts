@@ -1,4 +1,4 @@
-// Which devices a campaign is for, and what its figures say. Pure functions of data: the same ones decide and explain.
+// Which devices are targets of a campaign, and what follows from its figures. Pure functions of data: the same ones decide and explain.
 
 import type { OtaSettings } from '../../settings.ts'
 import type { Away, Campaign, Device, Firmware, Module, Tally, Task } from '../model.ts'
@@ -7,7 +7,7 @@ import { openCount } from './counts.ts'
 import type { Limits } from './deadlines.ts'
 import { fractionOf } from './phases.ts'
 
-/** Why a device is (not) a target. `skip`: it is one, but already runs the version. `step_first`: it is one after another campaign's step. */
+/** Why a device is (not) a target. `skip`: it is, but runs the version already. `step_first`: it is after another campaign's step. */
 export type Eligibility =
   | 'target'
   | 'skip'
@@ -20,12 +20,12 @@ export type Eligibility =
   | 'version_unknown'
   | 'version_not_eligible'
 
-/** A step that another campaign offers, to devices that its names and tags let in. */
+/** A step that another campaign offers, to devices that match its names and tags. */
 export interface Offered extends Step {
   readonly admits: (device: Device) => boolean
 }
 
-/** What decides about devices beside the campaign: its packages, and what other running campaigns offer for the same module. */
+/** What decides about devices besides the campaign: its packages, and what other running campaigns offer for the same module. */
 export interface Scope {
   readonly campaign: Campaign
   readonly packages: readonly Firmware[]
@@ -34,7 +34,7 @@ export interface Scope {
 
 const sets = new WeakMap<readonly string[], ReadonlySet<string>>()
 
-/** Lists of up to 100,000 names are asked once for each device: as sets, made once for each list. */
+/** Lists of up to 100,000 names are searched for each device: as sets, made once for each list. */
 const asSet = (list: readonly string[]): ReadonlySet<string> => {
   const known = sets.get(list)
   if (known !== undefined) return known
@@ -56,7 +56,7 @@ const allows = (versions: readonly string[], version: string | null): boolean =>
 /** The steps that other campaigns offer to this device. */
 export const stepsFor = ({ steps }: Pick<Scope, 'steps'>, device: Device): readonly Step[] => steps.filter(({ admits }) => admits(device))
 
-/** What names and tags say: null where they let the device in. */
+/** Why names or tags exclude the device; null: they match. */
 export const byName = (campaign: Campaign, device: Device): Eligibility | null => {
   const { target } = campaign
   if (device.product !== campaign.product) return 'other_product'
@@ -77,13 +77,18 @@ const byVersion = (scope: Scope, device: Device): Eligibility => {
   return firstStep(version, sourcesOfAll(packages), stepsFor(scope, device)) === undefined ? 'version_not_eligible' : 'step_first'
 }
 
-/** protocol.md §4: whether the campaign is for this device now. */
+/** protocol.md §4: whether this device is a target of the campaign now. */
 export const eligibility = (scope: Scope, device: Device): Eligibility => byName(scope.campaign, device) ?? byVersion(scope, device)
 
-/** The source versions that a task of this campaign may start from with this package; empty: any. */
-export const sourcesOf = (campaign: Campaign, firmware: Firmware): readonly string[] => {
-  if (firmware.from.length === 0) return campaign.target.from
-  return campaign.target.from.length === 0 ? firmware.from : firmware.from.filter((version) => campaign.target.from.includes(version))
+/**
+ * The versions from which a task of this campaign may start with this package: those that the target names and the package can be applied
+ * to; empty: any. One impossible version if they share none.
+ */
+export const sourcesOf = ({ target }: Campaign, { from }: Firmware): readonly string[] => {
+  if (from.length === 0) return target.from
+  if (target.from.length === 0) return from
+  const both = from.filter((version) => target.from.includes(version))
+  return both.length === 0 ? [''] : both
 }
 
 /** A snapshot campaign has done its work when every task has ended and no target waits. */
@@ -114,7 +119,7 @@ export const limitsOf = (
   }
 }
 
-/** A tenth of the delay at most is added, the same for the same task: devices that failed together do not all retry at once. */
+/** At most a tenth of the delay is added, the same for the same task: devices that failed together do not all retry at once. */
 const jitter = 0.1
 
 /** When the next attempt of an ended task may start, by the campaign's policy for its class of failure; null: there is none. */

@@ -5,14 +5,14 @@ import type { Campaign } from '../model.ts'
 import type { Rate, Schedule } from '../policy.ts'
 import { nextOpening, openingAt } from './window.ts'
 
-/** What one device is assumed to need, from its offer to its report: seconds, beside what its size adds. */
+/** The time that one device is assumed to need from its offer to its report: seconds, without what the image's size adds. */
 export const perDevice = 180
 
 const minute = 60_000
-/** So many windows are looked through: a campaign that needs more has no useful estimate. */
+/** The most windows that are examined: a campaign that needs more has no useful estimate. */
 const mostWindows = 1000
 
-/** Gives the first time from `at` on at which offers may go out; null: never. `at` never falls from call to call. */
+/** Gives the first time from `at` on at which offers may go out; null: never. `at` never decreases from call to call. */
 const createOpenings = (schedule: Schedule): ((at: number) => number | null) => {
   let until: number | null = Number.NEGATIVE_INFINITY
   let left = mostWindows

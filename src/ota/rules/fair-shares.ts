@@ -1,6 +1,6 @@
 // Divides what all campaigns share, slots or offers a minute, so that the campaign that holds least comes first (max-min fairness). Pure.
 
-/** What one campaign holds of a thing that all share, and how much more it could use now. */
+/** How much of a shared resource one campaign holds, and how much more it could use now. */
 export interface Claim {
   readonly campaign: number
   readonly holds: number
@@ -22,8 +22,8 @@ const levelOf = (claims: readonly Claim[], free: number): number => {
 }
 
 /**
- * Divides `free` so that who holds least comes first (max-min fairness); what is left over below one each goes to the oldest campaigns.
- * Never more than `free` in all, never more than anyone wants.
+ * Divides `free` so that the campaign that holds least comes first (max-min fairness); a remainder of less than one each goes to the
+ * oldest campaigns. Never more than `free` in all, never more than a campaign wants.
  */
 export const fairShares = (claims: readonly Claim[], free: number): ReadonlyMap<number, number> => {
   const level = levelOf(claims, Math.max(0, free))

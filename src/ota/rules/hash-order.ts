@@ -1,5 +1,4 @@
-// Sorts by hash in time that grows with the number alone: four passes of counting, in slices between which the loop goes on. Knows
-// numbers only.
+// Sorts by hash in linear time: four counting passes, in slices, without blocking the event loop. Knows numbers only.
 
 /** The digits of a number below 2^53, the lowest first: 16, 16, 11 and 10 bits. */
 const digits: readonly ((value: number) => number)[] = [
@@ -12,7 +11,7 @@ const base = 0x10000
 
 const perSlice = 10_000
 
-/** Does `work` on all of `size`, a slice at a time. */
+/** Does `work` on all of 0 to `size`, a slice at a time. */
 const inSlices = async (size: number, breathe: () => Promise<void>, work: (from: number, to: number) => void): Promise<void> => {
   for (let from = 0; from < size; from += perSlice) {
     work(from, Math.min(size, from + perSlice))
@@ -20,7 +19,7 @@ const inSlices = async (size: number, breathe: () => Promise<void>, work: (from:
   }
 }
 
-/** Makes of how often each digit occurs where its numbers begin. */
+/** Turns the count of each digit into the index at which its numbers begin. */
 const sumUp = (counts: Uint32Array): void => {
   let sum = 0
   for (let digit = 0; digit < counts.length; digit++) {

@@ -1,8 +1,9 @@
-// A device as it becomes known. Pure; times are arguments.
+// A device's record: as it becomes known, and with a version that it reports. Pure; times are arguments.
 
-import type { Device, DeviceKey } from '../model.ts'
+import type { Device, DeviceKey, Module } from '../model.ts'
+import { moduleOf } from './eligibility.ts'
 
-/** A record without anything known yet. The key must be of usable names. */
+/** A record with nothing but its names, which must be valid. */
 export const newDevice = (key: DeviceKey, now: number): Device => {
   const slash = key.indexOf('/')
   return {
@@ -17,5 +18,17 @@ export const newDevice = (key: DeviceKey, now: number): Device => {
     late: [],
     createdAt: now,
     lastSeen: null,
+  }
+}
+
+/** The device with that version of the module. The task that installed it is kept while the version stays. */
+export const withVersion = (device: Device, name: string, version: string, now: number): Device => {
+  const known = moduleOf(device, name)
+  const task = known?.version === version ? known.task : null
+  const module: Module = { name, version, reportedAt: now, ...(task ? { task } : {}) }
+  return {
+    ...device,
+    lastSeen: now,
+    modules: [...device.modules.filter((one) => one.name !== name), module].sort((a, b) => (a.name < b.name ? -1 : 1)),
   }
 }

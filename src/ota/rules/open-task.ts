@@ -1,4 +1,4 @@
-// The open task of one module of a device: at most one there is. Pure.
+// The open task of one module of a device: there is at most one. Pure.
 
 import type { DeviceKey, Task } from '../model.ts'
 import type { Reads } from '../ports/store.ts'

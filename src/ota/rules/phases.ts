@@ -1,4 +1,4 @@
-// Phases: which devices are in which, by a stable hash, and when the next one opens. Pure functions of data: the same ones decide and explain.
+// Phases: which devices are in which, by a stable hash, and when the next one opens. Pure: the same functions decide and explain.
 
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { Campaign, Device, DeviceKey, Tally } from '../model.ts'
@@ -8,7 +8,7 @@ import { openCount } from './counts.ts'
 /** Hashes are whole numbers below this. */
 export const hashSpace = 2 ** 53
 
-/** FNV-1a over the UTF-16 units, then murmur3's finaliser, so that names that differ in a digit spread all over. */
+/** FNV-1a over the UTF-16 units, then murmur3's finaliser, so that names that differ in one digit spread over the whole range. */
 const mix = (text: string, seed: number): number => {
   let hash = seed
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
@@ -17,19 +17,19 @@ const mix = (text: string, seed: number): number => {
   return (hash ^ (hash >>> 16)) >>> 0
 }
 
-/** Of the device alone, so that it falls in the same place in every campaign, today and after the next release: a canary stays one. */
+/** Of the device alone, so that its place is the same in every campaign and every release: a canary stays one. */
 export const hashOf = (key: DeviceKey): number => (mix(key, 0x811c9dc5) % 2 ** 21) * 2 ** 32 + mix(key, 0x9747b28c)
 
 /** A fraction of 1 that is the same for the same numbers, on every machine: jitter without randomness. */
 export const fractionOf = (...numbers: readonly number[]): number => mix(numbers.join('/'), 0x811c9dc5) / 2 ** 32
 
-/** What of a device decides its phase. */
+/** The parts of a device that decide its phase. */
 type Member = Pick<Device, 'key' | 'tags'>
 
 const hasTag = (device: Member, phase: Phase | undefined): boolean =>
   phase !== undefined && phase.tag !== null && device.tags.includes(phase.tag)
 
-/** How many of `targets` the phases up to each take: cumulative, never falling, at least one where there is one. */
+/** How many of `targets` the phases up to each one take: cumulative, never decreasing, at least one if there is one. */
 export const sizesOf = (phases: readonly Phase[], targets: number, tagged: number): readonly number[] => {
   let taken = 0
   return phases.map(({ percent, count, tag }) => {
@@ -39,12 +39,12 @@ export const sizesOf = (phases: readonly Phase[], targets: number, tagged: numbe
   })
 }
 
-/** Where the bound lies between the last hash inside and the first outside: as near as can be to the phase's share of all hashes. */
+/** The bound between the last hash inside and the first outside: as near as possible to the phase's share of all hashes. */
 const boundBetween = (share: number, inside: number, outside: number): number => Math.max(inside, Math.min(share, outside - 1))
 
 /**
  * The highest hash of each phase. `hashes`: of the targets without the first phase's tag, ascending; `tagged`: how many have it.
- * A continuous campaign with too few devices to divide goes by shares of all hashes instead.
+ * A continuous campaign with too few devices to divide uses shares of all hashes instead.
  */
 export const boundsOf = (phases: readonly Phase[], hashes: readonly number[], tagged: number, continuous: boolean): readonly number[] => {
   const sizes = sizesOf(phases, hashes.length + tagged, tagged)
@@ -84,18 +84,21 @@ export const phaseOf = (
   return found
 }
 
+/** The newest open phase, counted from 0; 0 if there are no phases, -1 if none is open yet. */
+export const openPhase = ({ phases, phase }: Pick<Campaign, 'phases' | 'phase'>): number => (phases.length === 0 ? 0 : (phase?.index ?? -1))
+
 // ---------------------------------------------------------------- the gate to the next phase
 
 export type GateStep = 'last' | 'empty' | 'sample' | 'success' | 'soak' | 'operator' | 'failed' | 'open'
 
-/** What the gate between a phase and the next one says, with its figures. */
+/** The state of the gate between a phase and the next one, with its figures. */
 export interface Gate {
   readonly step: GateStep
   readonly size: number
   readonly finished: number
-  /** Of those not finished: they finished before, and are tried again. Until they end they have not succeeded. */
+  /** Of those not finished: devices that had finished and are retried. Until they end they count as not succeeded. */
   readonly again: number
-  /** Of a hundred finished, rounded down. */
+  /** Percentage of those finished, rounded down. */
   readonly succeeded: number
   readonly needed: number
   readonly minFinished: number
@@ -107,7 +110,7 @@ export interface Gate {
 
 const percentOf = (part: number, whole: number): number => (whole === 0 ? 0 : (part * 100) / whole)
 
-/** A phase without devices shows nothing: only one that never had any, and need not wait, lets the next one open. */
+/** A phase without devices proves nothing: only one that never had any, and need not wait, lets the next one open. */
 const sizeless = (phase: Phase, state: PhaseState, canceled: number, isContinuous: boolean): GateStep => {
   if (isContinuous && state.index === 0 && canceled === 0) return 'empty'
   return canceled > 0 || phase.onward === 'wait' ? 'operator' : 'open'
@@ -135,19 +138,19 @@ const stepOf = (
   return phase.onward === 'wait' ? 'operator' : 'open'
 }
 
-/** What of an open phase is not in its tally. */
+/** What belongs to an open phase and is not in its tally. */
 export interface Underway {
   /** Its targets that have no task yet. */
   readonly waiting: number
   /** Of its open tasks: those of devices that had finished before. */
   readonly again: number
-  /** Devices that count against it, and whose success is no longer in the tally, since they are tried again. */
+  /** Devices that count against it, and whose success is no longer in the tally because they are retried. */
   readonly undone: number
 }
 
 /**
- * Whether the phase after the one that is open may open. `tally`: of the phase's own newest attempts. Percentages are of those finished,
- * and of those that are tried again; canceled ones no longer belong to a phase.
+ * Whether the phase after the one that is open may open. `tally`: of the phase's own newest attempts. Percentages are of those finished
+ * and those that are retried; canceled ones no longer belong to a phase.
  */
 export const gateOf = (campaign: Campaign, tally: Tally, { waiting, again, undone }: Underway, now: number): Gate | null => {
   const { phase: state, phases, target } = campaign
@@ -207,7 +210,7 @@ export const gateSentence = (gate: Gate, index: number): Sentence => {
   }
 }
 
-/** What becomes of the phase's state by its gate: the soak's beginning, its end, the next phase. The same object where nothing changes. */
+/** The phase's state after its gate: the soak begins or ends, or the next phase opens. The same object if nothing changes. */
 export const advance = (state: PhaseState, gate: Gate, now: number): PhaseState => {
   if (gate.step === 'open') return nextState(state, now)
   const metAt = gate.met && gate.step !== 'last' ? (state.metAt ?? now) : null

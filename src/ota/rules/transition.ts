@@ -15,8 +15,8 @@ export type TaskEvent =
   | { readonly type: 'progress'; readonly step: number }
   | { readonly type: 'failure'; readonly step: number; readonly desc: string }
   /**
-   * Bytes of the image were sent by the task's link, the last at `at`: how many in all, each counted once; `complete`: all are known to have
-   * arrived; `sure`: and that by more than silence.
+   * Bytes of the image were sent by the task's link, the last at `at`. `bytes`: all so far, each counted once; `complete`: all are known to
+   * have arrived; `sure`: known by more than silence.
    */
   | { readonly type: 'fetched'; readonly bytes: number; readonly complete: boolean; readonly sure: boolean; readonly at: number }
   /** The module's version, on a connection that began at `since`. */
@@ -30,12 +30,12 @@ type EventOf<E extends TaskEventType> = Extract<TaskEvent, { type: E }>
 /**
  * What is to be done once the change is on disk. `offer`: the device runs another version and may be offered the task (again), by the rules
  * of protocol.md §3. `recheck`: look at it again within `recheckMs`. `retry_…`: a new attempt, if the campaign's policy has one for this
- * class. `drop_retry`: a waiting retry is needless.
+ * class. `drop_retry`: a waiting retry is no longer needed.
  */
 export type Effect = 'offer' | 'recheck' | 'retry_failure' | 'retry_timeout' | 'drop_retry'
 
 export interface Outcome {
-  /** The very same object where nothing changed. */
+  /** The same object if nothing changed. */
   readonly task: Task
   readonly effects: readonly Effect[]
 }
@@ -55,7 +55,7 @@ const enter = (task: Task, state: TaskState, said: Sentence, now: number, fields
   return { ...task, ...fields, state, history: kept }
 }
 
-/** Something that happened to the task and changed nothing else, such as an operator's act. */
+/** An event of the task that changed nothing else, such as an operator's action. */
 export const withNote = (task: Task, said: Sentence, now: number): Task => enter(task, task.state, said, now, {})
 
 /** Why it ended, with the device's own words and how far the download had come. */
@@ -85,7 +85,7 @@ const ignore = (task: Task): Outcome => same(task)
 const offer: Rule<'offered'> = (task, _event, now) =>
   same(enter(task, 'notified', sentence('note_offered'), now, { notifiedAt: now, slotAt: now, slot: true, notBefore: null }))
 
-/** Offered again after it lost its slot: the time for an answer continues, the slot's starts again. */
+/** Offered again after it lost its slot: the time for an answer continues, that of the slot starts again. */
 const offerAgain: Rule<'offered'> = (task, _event, now) =>
   same(task.slot ? task : enter(task, 'notified', sentence('note_offered_again'), now, { slotAt: now, slot: true }))
 
@@ -95,18 +95,18 @@ const lose: Rule<'lost'> = (task, _event, now) =>
 const takeBack: Rule<'unsent'> = (task, _event, now) =>
   same(enter(task, 'queued', sentence('note_not_delivered'), now, { notifiedAt: null, slotAt: null, slot: false }))
 
-/** What step and bytes say of the download: since when it is complete, and no grace once it starts again. */
+/** What step and bytes show of the download: since when it is complete, and no grace period once it starts again. */
 const advance = (task: Task, step: number | null, bytes: number, complete: boolean, at: number): TaskProgress => {
   const completeAt = complete ? (task.completeAt ?? at) : null
   const signAt = Math.max(task.signAt ?? at, at)
   return { rev: task.rev, step, bytes, signAt, completeAt, graceSince: completeAt === null ? null : task.graceSince }
 }
 
-/** A lower step means that the download has started again, unless all of it has arrived: then it is an old report that comes late. */
+/** A lower step means that the download has started again, unless all of it has arrived: then it is an old report that arrived late. */
 const bySteps = (task: Task, step: number, now: number): TaskProgress =>
   advance(task, step, task.bytes, step === 100 || (task.completeAt !== null && task.bytes >= task.size), now)
 
-/** Silence proves nothing of a device that reports its progress: it says itself when it has all. */
+/** Silence proves nothing of a device that reports its progress: it reports itself when it has all. */
 const byBytes = (task: Task, { bytes, complete, sure, at }: EventOf<'fetched'>): TaskProgress =>
   advance(task, task.step, bytes, (complete && (sure || task.step === null)) || task.step === 100, at)
 
@@ -148,10 +148,10 @@ const versionInProgress: Rule<'version'> = (task, event, now) => {
   return same(end(task, 'failed', 'unexpected_version', now, { desc: event.version }), 'retry_failure')
 }
 
-/** For so long after the last byte it may become known that all have arrived (ms). */
+/** How long after the last byte it may become known that all have arrived (ms). */
 export const recheckMs = 10_000
 
-/** The last byte was sent less than `recheckMs` ago, and the device has connected again since: whether it had all of the image is not known yet. */
+/** The last byte was sent less than `recheckMs` ago, and the device has reconnected since: it may or may not have all of the image. */
 const isUncertain = (task: Task, since: number, now: number): boolean =>
   task.completeAt === null && task.bytes >= task.size && task.signAt !== null && since > task.signAt && now < task.signAt + recheckMs
 
@@ -198,7 +198,7 @@ const absorbing: Row = {
   cancel: ignore,
 }
 
-/** State × event. docs/protocol.md holds what this table does, printed by a test. */
+/** State × event. docs/protocol.md has this table, printed by a test. */
 export const table: { readonly [S in TaskState]: Row } = {
   queued: {
     offered: offer,
@@ -240,19 +240,19 @@ export const table: { readonly [S in TaskState]: Row } = {
   canceled: absorbing,
 }
 
-/** What the event makes of the task. Never throws; an event that a state does not know changes nothing. */
+/** The task after the event. Never throws; an event that a state does not handle changes nothing. */
 export const transition = <E extends TaskEventType>(task: Task, event: EventOf<E>, now: number): Outcome => {
   const rule: Rule<E> = table[task.state][event.type as E]
   return rule(task, event, now)
 }
 
-// ---------------------------------------------------------------- asking
+// ---------------------------------------------------------------- questions
 
 /** Whether a late report of the target could still turn this ended task into a success. */
 export const mayStillSucceed = (task: Task): boolean =>
   task.state === 'timed_out' || (task.state === 'failed' && task.reason === 'rolled_back')
 
-/** Whether it was stopped with all of its image on the device, which may run it yet: the task stays canceled, but is where that came from. */
+/** Whether it was canceled with all of its image on the device, which may still install it: the task stays canceled, but is its source. */
 export const mayStillRun = (task: Task): boolean => task.state === 'canceled' && task.startedAt !== null && task.bytes >= task.size
 
 /** Whether it may be offered to its device at all now: not during a grace period, nor before a retry's delay is over. */

@@ -1,11 +1,11 @@
-// When the server was there to receive reports: silence of devices counts only then. Pure functions of data.
+// When the server was running: silence of devices counts only then. Pure functions of data.
 
 import type { Away, ClockNote } from '../model.ts'
 
-/** Devices that cannot connect try again at longer and longer intervals: they have as long to come back as the server was away last, at most this. */
+/** Devices that cannot connect retry at growing intervals: they have as long to reconnect as the server was away last, at most this. */
 const comeBackMs = 60_000
 
-/** How much later something is due for a last span of that length. */
+/** How much later something is due after a last span of that length. */
 export const putOffBy = (span: number): number => span + Math.min(span, comeBackMs)
 
 /** How much later what began at `since` is due for the spans after that in which the server was away. */
@@ -21,10 +21,10 @@ export const awaySince = (away: readonly Away[], since: number): number => {
   return sum + Math.min(last, comeBackMs)
 }
 
-/** A server that restarts more often than this counts as away all the while. */
+/** A server that restarts more often than this counts as away all the time. */
 const mostSpans = 50
 
-/** The spans that matter at a start: the one that ends now, and earlier ones that a clock of an open task has seen. */
+/** The spans that matter at a start: the one that ends now, and earlier ones since the oldest clock of an open task started. */
 export const spansAt = (note: ClockNote | null, oldestClock: number | null, now: number): readonly Away[] => {
   if (note === null || oldestClock === null) return []
   const spans = [...note.away, { from: note.at, to: now }].filter(({ from, to }) => to > oldestClock && to > from)

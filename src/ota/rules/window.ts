@@ -1,5 +1,5 @@
 // When a campaign's schedule lets new tasks start: start, end, and windows by cron with time zone and daylight saving.
-// The one file of the core that knows a package (croner, as a calculator only: nothing is ever scheduled by it). No clock: `now` is an argument.
+// The one file of the core that knows a package (croner, only to compute times: it schedules nothing). No clock: `now` is an argument.
 
 import { Cron } from 'croner'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
@@ -9,7 +9,7 @@ import type { Schedule, Window } from '../policy.ts'
 export interface Opening {
   readonly open: boolean
   readonly until: number | null
-  /** Open, and `until` is only as far as was looked: its windows run into each other and no closing was found. */
+  /** Open, and `until` is only as far as was examined: its windows run into each other, and no end was found. */
   readonly endless?: true
 }
 
@@ -26,13 +26,13 @@ const known = (window: Window): Cron => {
   return cron
 }
 
-/** The first moment of the cron after `at`, to the second; null: there is none. */
+/** The first time of the cron after `at`, to the second; null: there is none. */
 const next = (window: Window, at: number): number | null => known(window).nextRun(new Date(at))?.getTime() ?? null
 
-/** Where one window runs into the next they are followed this far; what lies beyond is looked at when it comes. */
+/** Windows that run into each other are followed this far; later ones are examined when their time comes. */
 const longestRun = 8
 
-/** One window: open from a moment of its cron for its minutes; windows that overlap are one. */
+/** One window: open from a time of its cron for its minutes; windows that overlap are one. */
 const openingOf = (window: Window, now: number): Opening => {
   const length = window.minutes * minute
   let start = next(window, now - length)
@@ -46,12 +46,12 @@ const openingOf = (window: Window, now: number): Opening => {
   return { open: true, until: end, ...(isEndless ? { endless: true } : {}) }
 }
 
-const earliest = (moments: readonly (number | null)[]): number | null => {
-  const some = moments.filter((moment) => moment !== null)
+const earliest = (times: readonly (number | null)[]): number | null => {
+  const some = times.filter((time) => time !== null)
   return some.length === 0 ? null : Math.min(...some)
 }
 
-/** Of all windows: open while one is; a window that ends while another goes on changes nothing, and is looked at again all the same. */
+/** Of all windows: open while one is; the end of a window while another is open changes nothing, and is examined all the same. */
 const windowsAt = (windows: readonly Window[], now: number): Opening => {
   if (windows.length === 0) return { open: true, until: null }
   const all = windows.map((window) => openingOf(window, now))
@@ -77,7 +77,7 @@ const compute = ({ startAt, endAt, windows }: Schedule, now: number): Opening =>
 
 const latest = new WeakMap<Schedule, { readonly from: number; readonly opening: Opening }>()
 
-/** Whether the schedule is open at `now`. Asked for each task: the answer is kept until it changes, also when the clock goes back. */
+/** Whether the schedule is open at `now`. Called for each task: the answer is stored until it changes, also if the clock goes back. */
 export const openingAt = (schedule: Schedule, now: number): Opening => {
   if (schedule.windows.length === 0 && schedule.startAt === null && schedule.endAt === null) return { open: true, until: null }
   const kept = latest.get(schedule)
@@ -87,7 +87,7 @@ export const openingAt = (schedule: Schedule, now: number): Opening => {
   return opening
 }
 
-/** The first moment from `now` on at which it is open; null: never. */
+/** The first time from `now` on at which it is open; null: never. */
 export const nextOpening = (schedule: Schedule, now: number): number | null => {
   const { startAt, endAt, windows } = schedule
   const from = Math.max(now, startAt ?? now)
@@ -96,10 +96,10 @@ export const nextOpening = (schedule: Schedule, now: number): number | null => {
   return at === null || (endAt !== null && at >= endAt) ? null : at
 }
 
-/** `why`: the calculator's words. */
+/** `why`: the words of croner. */
 const cronFault = (why: string): Sentence => sentence('cron_unreadable', { why: why.replace(/^CronPattern: /, '') })
 
-/** The calculator also takes nicknames such as `@daily`, which other readers of cron do not: one notation is enough. */
+/** croner also accepts nicknames such as `@daily`, which other cron parsers do not: one notation is enough. */
 const countFault = (cron: string): Sentence | null => {
   const parts = cron.split(/\s+/).filter((part) => part !== '')
   if (parts.length === 5) return null

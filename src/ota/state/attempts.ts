@@ -1,5 +1,5 @@
-// Events applied to tasks within a draft: the transition, the retry that it may ask for, what the device's record keeps of it, and the
-// rules that stop its campaign with the very commit that ends it.
+// Events applied to tasks within a draft: the transition, the retry that it may need, what the device's record keeps of it, and the
+// rules that stop its campaign with the same commit that ends it.
 
 import { sentence } from '../../sentences/sentence.ts'
 import { type Device, type Installed, isOpen, type Task } from '../model.ts'
@@ -25,16 +25,16 @@ import {
 import { withPackageFor } from './scope.ts'
 import { withSign } from './signs.ts'
 
-/** What an attempt is made with. */
+/** What the functions here need. */
 export type Making = Pick<Ports, 'reads' | 'writes' | 'now'>
 
 const withoutLate = (device: Device, module: string): Device =>
   device.late.some((late) => late.module === module) ? { ...device, late: device.late.filter((late) => late.module !== module) } : device
 
-/** The device's record names the one ended task of a module whose success, or at least whose version, may still come late. */
+/** The device's record names the one ended task of a module whose success, or whose version, may still come late. */
 const rememberLate = (draft: Draft, task: Task): void => {
   const device = draftDevice(draft, task.device)
-  // One that was canceled before it began says nothing of what the module may come to run.
+  // A task that was canceled before it began cannot be installed.
   if (device === undefined || isOpen(task.state) || (task.state === 'canceled' && task.startedAt === null)) return
   const cleared = withoutLate(device, task.module)
   if (mayStillSucceed(task) || mayStillRun(task))
@@ -42,7 +42,7 @@ const rememberLate = (draft: Draft, task: Task): void => {
   else if (cleared !== device) stageDevice(draft, cleared)
 }
 
-/** That the device now runs what the task installed. */
+/** Records that the device now runs what the task installed. */
 export const installedBy = ({ reads, now }: Pick<Ports, 'reads' | 'now'>, task: Task): Installed => ({
   device: task.device,
   module: task.module,
@@ -72,7 +72,7 @@ const judgedAs = (draft: Draft, task: Task): Task => {
   return { ...task, judged }
 }
 
-/** Checked at every finished task, before anything else of the campaign can be offered. */
+/** Checked with every finished task, before anything else of the campaign can be offered. */
 const judge = (now: number, draft: Draft, id: number): void => {
   const campaign = draftCampaign(draft, id)
   if (campaign === undefined || (campaign.status !== 'running' && campaign.status !== 'paused')) return
@@ -84,7 +84,7 @@ const judge = (now: number, draft: Draft, id: number): void => {
   else stageCampaign(draft, { ...stopped, status: 'canceled', planning: false, endedAt: now })
 }
 
-/** The success that was held against the device's phase no longer counts: how the device has ended now counts by itself. */
+/** A success that counted against the device's phase no longer does: the new end of the device counts instead. */
 export const forgetAgainst = (draft: Draft, { campaign: id, device, state }: Task): void => {
   const campaign = isOpen(state) || state === 'succeeded' ? undefined : draftCampaign(draft, id)
   if (campaign?.phase == null || !campaign.phase.against.includes(device)) return
@@ -102,7 +102,7 @@ const retry = (ports: Making, draft: Draft, ended: Task, cause: 'retry_failure' 
 }
 
 /**
- * Makes the next attempt of an ended task, which from now on counts for the device. False where there is none: no package of the campaign
+ * Makes the next attempt of an ended task, which from now on counts for the device. False if there is none: no package of the campaign
  * can be applied to what the device runs now.
  */
 export const attemptAgain = ({ reads, writes, now }: Making, draft: Draft, ended: Task, notBefore: number | null): boolean => {
@@ -114,7 +114,7 @@ export const attemptAgain = ({ reads, writes, now }: Making, draft: Draft, ended
   return true
 }
 
-/** A late success makes a retry that has not begun needless: the ended attempt counts for the device again. */
+/** A late success cancels a retry that has not begun: the ended attempt counts for the device again. */
 const dropRetry = (now: number, draft: Draft, succeeded: Task): void => {
   const waiting = draftOpenTaskOf(draft, succeeded.device, succeeded.module)
   if (waiting === undefined || waiting.state === 'in_progress' || waiting.campaign !== succeeded.campaign) return
@@ -150,7 +150,7 @@ export const applyEvent = (
   const live = fitted(ports, withSign(connections.signs, stored), event)
   const { task: moved, effects } = transition(live, event, now)
   const task = moved.state === stored.state ? moved : judgedAs(draft, moved)
-  // Bytes alone are no reason to write: they go to disk with the next change.
+  // Bytes alone are not written: they go to disk with the next change.
   if (task !== live) stageTask(draft, stored, task)
   if (task.state !== stored.state) {
     rememberLate(draft, task)

@@ -1,4 +1,4 @@
-// When to look at what again, and when the server was away. The times themselves are computed from what is stored with the tasks.
+// When to check what again, and when the server was away. The times themselves are computed from what is stored with the tasks.
 
 import type { Away, DeviceKey } from '../model.ts'
 import type { Queries, Reads } from '../ports/store.ts'
@@ -6,26 +6,26 @@ import { spansAt } from '../rules/uptime.ts'
 import { createTimers, type Timers } from './timers.ts'
 
 export interface Uptime {
-  /** When the server was away, as far as clocks of open tasks saw it. */
+  /** When the server was away, since the oldest clock of an open task started. */
   readonly away: readonly Away[]
   /** How long just before this start, milliseconds. */
   readonly awayFor: number
-  /** When it was last written down that the server is here. */
+  /** When it was last recorded that the server is running. */
   notedAt: number
 }
 
 export interface Clocks {
   readonly tasks: Timers<number>
-  /** Tasks whose device may have rolled back: looked at again once more is known of its download. */
+  /** Tasks whose device may have rolled back: checked again when more is known of its download. */
   readonly rechecks: Timers<number>
-  /** Connections on which something is due where the device reports nothing. */
+  /** Connections on which something is due if the device reports nothing. */
   readonly silences: Timers<DeviceKey>
   /** Times at which a campaign's turn may change something: a window opens, a soak ends, a minute is over. */
   readonly campaigns: Timers<number>
   /** Work that a failed write has stopped, to be asked for again. */
   readonly retries: Timers<() => void>
   readonly uptime: Uptime
-  /** The server is about to stop: what ends now is nobody's fault, and nothing new begins. */
+  /** The server is about to stop: connections that end now count against no device, and nothing new begins. */
   stopping: boolean
 }
 
@@ -34,7 +34,7 @@ interface Store {
   readonly queries: Pick<Queries, 'clock'>
 }
 
-/** The server was here when the last change of an open task was recorded, or at the last note, whichever is later. */
+/** The server was running when the last change of an open task was recorded, or at the last note, whichever is later. */
 const uptimeAt = ({ reads, queries }: Store, now: number): Uptime => {
   let oldest: number | null = null
   let latest = 0

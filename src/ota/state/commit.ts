@@ -22,7 +22,7 @@ const followEnd = ({ ports, connections, wake }: Committing, task: Task): void =
   const gateway = connections.families.gatewayOf(task.device)
   for (const child of gateway === null ? [] : connections.families.children(gateway)) wakeAll(wake, reads.openTasksOf(child))
   if (reads.waitingOf(task.device).length > 0) wake.decide(task.device)
-  // A continuous campaign may have had to leave its module alone. (Where it succeeded, its report is followed.)
+  // A continuous campaign may have had to wait for this module. (After a success the report wakes it.)
   if (task.state !== 'succeeded') wake.rematch(task.device)
 }
 
@@ -45,12 +45,18 @@ const follow = (context: Committing, draft: Draft): void => {
       wake.turn(campaign)
     }
   } catch (error) {
-    // What is on disk is on disk, and is acknowledged.
+    // The change is on disk, so it is acknowledged all the same.
     ports.log.error({ err: error }, 'what follows a recorded change failed')
   }
 }
 
-/** Work that reads from disk before it changes anything: repeated where something else has changed the same record meanwhile. */
+/** Takes back what was changed beside the store, the newest first; rethrows. */
+const undo = ({ undos = [] }: Draft, error: unknown): never => {
+  for (const one of undos.toReversed()) one()
+  throw error
+}
+
+/** Work that reads from disk before it changes anything: repeated if something else has changed the same record meanwhile. */
 export const repeated = async (work: () => Promise<void>, tries = 3): Promise<void> => {
   try {
     await work()
@@ -67,5 +73,6 @@ export const commit = (context: Committing, draft: Draft, more: readonly Change[
     return Promise.resolve()
   }
   const changes = changesOf(draft)
-  return context.ports.writes.commit(more.length === 0 ? changes : [...changes, ...more]).then(() => follow(context, draft))
+  const written = context.ports.writes.commit(more.length === 0 ? changes : [...changes, ...more])
+  return written.then(() => follow(context, draft), draft.undos === undefined ? undefined : (error: unknown) => undo(draft, error))
 }

@@ -9,7 +9,7 @@ import type { Presence } from '../ports/operators.ts'
 import type { Families } from './families.ts'
 import { createSigns, type Signs } from './signs.ts'
 
-/** The last answer to a question for firmware on this connection, and what it was made of. */
+/** The last answer to `firmware.get` on this connection, and what it was made of. */
 export interface KeptAnswer {
   readonly task: number
   readonly firmware: Firmware
@@ -26,28 +26,28 @@ export interface ConnectionState {
   subscribedAt: number | null
   /** Channels whose down topic a filter covers. */
   readonly subscribed: Set<Channel>
-  /** Tasks offered on this connection: none is offered twice by itself. */
+  /** Tasks offered on this connection: none is offered twice without a reason of protocol.md §3. */
   readonly offered: Set<number>
-  /** Those of them whose message was written, as a push or as an answer. */
-  readonly sent: Set<number>
+  /** Those of them whose message was written, as a push or as an answer, each with the package of that message. */
+  readonly sent: Map<number, number>
   /** Modules (see `moduleKey`) whose version was reported on this connection. */
   readonly reported: Set<string>
   /** The last answer to `firmware.get` by module: devices ask again and again. */
   readonly answers: Map<string, KeptAnswer>
   /** When each sub-device logged in on this connection, if it said so. */
   readonly logins: Map<DeviceKey, number>
-  /** Members of its family that reported nothing in time, and were matched with continuous campaigns as they are: once. */
+  /** Members of its family that reported nothing in time and were matched with continuous campaigns as they are, which happens once. */
   readonly silent: Set<DeviceKey>
-  /** When each sub-device that was elsewhere before came to this connection. */
+  /** When each sub-device that was on another connection before moved to this one. */
   readonly joined: Map<DeviceKey, number>
 }
 
 export const moduleKey = (device: DeviceKey, module: string): string => `${device}\0${module}`
 
-/** When the connection of this device began, as far as it is known: a sub-device's own login counts. */
+/** When the connection of this device began, if that is known: a sub-device's own login counts. */
 export const sinceOf = (state: ConnectionState, device: DeviceKey): number => Math.max(state.since, state.logins.get(device) ?? 0)
 
-/** What of a device decides how it can be reached. */
+/** The parts of a device that decide how it can be reached. */
 type Placed = Pick<Device, 'key' | 'gateway'>
 
 export interface Connections {
@@ -62,15 +62,15 @@ export interface Connections {
   presence(device: Placed): Presence
   seen(device: DeviceKey, now: number): void
   lastSeen(device: DeviceKey): number | null
-  /** Of a known device only: names without end could be noted otherwise. */
+  /** For known devices only, so that unknown names cannot fill the memory. */
   note(device: DeviceKey, note: ConnectionNote): void
   noteOf(device: DeviceKey): ConnectionNote | null
   count(): number
-  /** Whether the device may ask for firmware now: takes one of its turns. */
+  /** Whether the device may ask for firmware now; counts the request. */
   mayAsk(device: DeviceKey): boolean
-  /** A uint32 for messages of the server's. */
+  /** A uint32 id for a message of the server. */
   nextMessageId(): number
-  /** Who belongs to which gateway. */
+  /** Which devices belong to which gateway. */
   readonly families: Families
   /** Signs of life that are newer than what is stored. */
   readonly signs: Signs
@@ -84,7 +84,7 @@ const begun = (connection: Connection, since: number): ConnectionState => ({
   subscribedAt: null,
   subscribed: new Set(),
   offered: new Set(),
-  sent: new Set(),
+  sent: new Map(),
   reported: new Set(),
   answers: new Map(),
   logins: new Map(),

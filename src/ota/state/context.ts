@@ -23,21 +23,21 @@ export interface Ports {
   readonly events: Events
   readonly meter: Meter
   readonly log: Log
-  /** How devices are spoken to. */
+  /** The messages of devices, as bytes and text. */
   readonly dialect: Dialect
   readonly settings: OtaSettings
   readonly enrolment: Enrolment
   /** Milliseconds since the epoch, never going back. */
   readonly now: () => number
-  /** Lets all else that waits have its turn: awaited in the middle of long work. */
+  /** Lets other work run: awaited in the middle of long work. */
   readonly breathe: () => Promise<void>
 }
 
-/** Work that one part asks of another above it. Done soon, one key after another, once however often it was asked for meanwhile. */
+/** Work that one part requests from another above it. Done soon, one key after another, once however often it was requested meanwhile. */
 export interface Wake {
-  /** Gives the campaign its turn: open the next phase, offer what may be offered, see whether it is finished. */
+  /** Gives the campaign its turn: open the next phase, offer what may be offered, complete it if it is finished. */
   readonly turn: (campaign: number) => void
-  /** Starts a scheduled campaign whose time has come, and makes what is left to make of a campaign's tasks. */
+  /** Starts a scheduled campaign whose time has come, and makes the tasks of a campaign that are still to be made. */
   readonly plan: (campaign: number) => void
   /** Decides again about a device that campaigns wait for. */
   readonly decide: (device: DeviceKey) => void
@@ -51,7 +51,7 @@ export interface Context {
   readonly connections: Connections
   /** Which tasks wait, which hold slots, and how fast offers go out. */
   readonly queue: Queue
-  /** When to look at what again, and when the server was away. */
+  /** When to check what again, and when the server was away. */
   readonly clocks: Clocks
   readonly wake: Wake
 }

@@ -1,5 +1,5 @@
-// A unit of work: changes that go to disk together or not at all, and can be read back while they are made. Thousands are made a second,
-// each for one small change: what a draft does not need is not allocated.
+// A unit of work: changes that go to disk together or not at all, and can be read back while they are made. Thousands are made per second,
+// each for one small change: parts that a draft does not need are not allocated.
 
 import { type Campaign, type Device, type DeviceKey, emptyTally, type Installed, type Tally, type Task } from '../model.ts'
 import type { Change, Reads } from '../ports/store.ts'
@@ -27,8 +27,10 @@ export interface Draft {
   tasks: Map<number, TaskChange> | undefined
   tallies: Map<number | string, TallyChange> | undefined
   installed: Installed[] | undefined
-  /** What is marked in memory once the draft is on disk, and never if it fails. */
+  /** Marks in memory that are made once the draft is on disk, and never if it fails. */
   marks: (() => void)[] | undefined
+  /** How to take back what later reports must see before the draft is on disk: run if it fails. */
+  undos: (() => void)[] | undefined
 }
 
 export const createDraft = (reads: Reads): Draft => ({
@@ -39,6 +41,7 @@ export const createDraft = (reads: Reads): Draft => ({
   tallies: undefined,
   installed: undefined,
   marks: undefined,
+  undos: undefined,
 })
 
 export const draftDevice = (draft: Draft, key: DeviceKey): Device | undefined => draft.devices?.get(key) ?? draft.reads.device(key)
@@ -51,7 +54,7 @@ export interface Moved {
 
 const none: readonly Moved[] = []
 
-/** Devices that the draft gives another gateway, or makes known with one. Ask before it is recorded. */
+/** Devices that the draft gives another gateway, or adds with one. Call before it is recorded. */
 export const movedDevices = ({ devices, reads }: Draft): readonly Moved[] =>
   devices === undefined
     ? none
@@ -78,7 +81,7 @@ export const stageDevice = (draft: Draft, device: Device): void => {
   draft.devices.set(device.key, device)
 }
 
-/** What the device now runs; what this draft said of the same version before is replaced. */
+/** The installed version; replaces what this draft held of the same version before. */
 export const stageInstalled = (draft: Draft, { device, module, version, ...rest }: Installed): void => {
   const others = (draft.installed ?? []).filter((one) => one.device !== device || one.module !== module || one.version !== version)
   draft.installed = [...others, { device, module, version, ...rest }]
@@ -88,6 +91,15 @@ export const stageInstalled = (draft: Draft, { device, module, version, ...rest 
 export const stageMark = (draft: Draft, mark: () => void): void => {
   draft.marks ??= []
   draft.marks.push(mark)
+}
+
+/**
+ * For memory beside the store that a report on its way must already see, as it sees the store's: it was changed now, and `undo` takes that
+ * back if the draft fails.
+ */
+export const stageUndo = (draft: Draft, undo: () => void): void => {
+  draft.undos ??= []
+  draft.undos.push(undo)
 }
 
 export const stageCampaign = (draft: Draft, campaign: Campaign): void => {
@@ -117,7 +129,7 @@ const count = (draft: Draft, task: Task, by: number): void => {
   if ((draftCampaign(draft, task.campaign)?.phases.length ?? 0) > 0) stageTally(draft, task.campaign, task.state, by, task.phase)
 }
 
-/** `before` is what the task was read as; undefined for a new one. Keeps the tally right. */
+/** `before`: the task as it was read, undefined for a new one. Keeps the tally correct. */
 export const stageTask = (draft: Draft, before: Task | undefined, after: Task): void => {
   draft.tasks ??= new Map()
   const staged = draft.tasks.get(after.id)
@@ -129,8 +141,8 @@ export const stageTask = (draft: Draft, before: Task | undefined, after: Task): 
   draft.tasks.set(after.id, { before: staged === undefined ? before : staged.before, after })
 }
 
-export const isEmpty = ({ devices, campaigns, tasks, tallies }: Draft): boolean =>
-  devices === undefined && campaigns === undefined && tasks === undefined && tallies === undefined
+export const isEmpty = ({ devices, campaigns, tasks, tallies, installed }: Draft): boolean =>
+  devices === undefined && campaigns === undefined && tasks === undefined && tallies === undefined && installed === undefined
 
 const addTallies = (tallies: ReadonlyMap<number | string, TallyChange>, changes: Change[]): void => {
   for (const { campaign, phase, sums } of tallies.values()) {

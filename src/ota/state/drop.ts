@@ -1,4 +1,4 @@
-// What a device sent and cannot be used: counted, logged with its reason, shown to whoever watches the device; acknowledged all the same.
+// Messages of devices that cannot be used: counted, logged with the reason, shown to those who watch the device, and acknowledged.
 
 import type { DropReason } from '../dialects/dialect.ts'
 import type { DeviceKey } from '../model.ts'

@@ -12,10 +12,10 @@ export interface Families {
   familyOf(device: DeviceKey): DeviceKey | null
 }
 
-/** Call before anything changes, and before whoever else watches the store for devices. */
+/** Call before anything changes, and before other watchers of the store that need it. */
 export const createFamilies = (reads: Reads, writes: Pick<Writes, 'watch'>): Families => {
   const children = createGrouped<DeviceKey, DeviceKey>()
-  // Asked at each change of a task: most devices have no gateway, and their records need not be looked up.
+  // Called at each change of a task: most devices have no gateway, and their records need not be looked up.
   const gateways = new Map<DeviceKey, DeviceKey>()
   const change = (before: Device | undefined, after: Device | undefined): void => {
     if (before?.gateway === after?.gateway) return

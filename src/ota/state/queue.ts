@@ -7,17 +7,17 @@ import { createGrouped } from './grouped.ts'
 import type { Places } from './places.ts'
 import { createRates, type Rates } from './rates.ts'
 
-/** The making of a campaign's tasks, from its start to its end, and what happens meanwhile. */
+/** The creation of a campaign's tasks, from its start to its end, and what happens meanwhile. */
 export interface Planning {
   /** When it continues after a failed write; null: it is under way. */
   again: number | null
   /** Devices whose task of the campaign has ended. */
   readonly through: Set<DeviceKey>
-  /** Devices that wait for the campaign, and what they waited for has ended: they are decided about once all tasks are made. */
+  /** Devices that wait for the campaign, and whose reason to wait has ended: they are decided once all tasks are made. */
   readonly freed: Set<DeviceKey>
 }
 
-/** Campaigns that could not use their share of the server's bounds, until their next turn; and those that were left short. */
+/** Campaigns that could not use their share of the server's bounds, until their next turn; and those that got too little. */
 export interface ShareMarks {
   readonly idle: Set<number>
   readonly short: Set<number>
@@ -26,7 +26,7 @@ export interface ShareMarks {
 export interface Queue {
   /** Open tasks of a campaign. */
   open(campaign: number): ReadonlySet<number>
-  /** Queued tasks of a campaign's phase whose device can be reached, in the order of becoming so. */
+  /** Queued tasks of a campaign's phase whose device can be reached, in the order in which they became so. */
   ready(campaign: number, phase: number): ReadonlySet<number>
   /** Those of all campaigns and phases. */
   readyInAll(): number
@@ -35,7 +35,7 @@ export interface Queue {
   slotsInAll(): number
   /** Targets of the phase that have no task yet. */
   waiting(campaign: number, phase: number): number
-  /** Open tasks of the phase whose device had finished before: a retry, or another match. */
+  /** Open tasks of the phase whose device had finished before: retries and repeated matches. */
   reopened(campaign: number, phase: number): number
   /** Queues a task again that was offered before and has lost its slot. */
   requeue(task: Task): void
@@ -48,9 +48,9 @@ export interface Queue {
   readonly places: Places
   /** Campaigns whose tasks are being made. */
   readonly plans: Map<number, Planning>
-  /** Canceled campaigns for whose steps nobody waits any more. */
+  /** Canceled campaigns for whose steps no device waits any more. */
   readonly released: Set<number>
-  /** Sub-devices that are being updated, by gateway, until a task or a device changes: thousands are asked about in one turn. */
+  /** Sub-devices that are being updated, by gateway, until a task or a device changes: one turn needs thousands of them. */
   readonly activeChildren: Map<DeviceKey, ReadonlySet<DeviceKey>>
 }
 
@@ -139,7 +139,7 @@ export const createQueue = (
     }
     if (table !== 'device') return
     const [from, to] = [before as Device | undefined, after as Device | undefined]
-    // A child whose gateway is gone must not stay queued: nothing would ever take it out.
+    // A child whose gateway is gone must not stay queued: nothing would ever remove it.
     if (from !== undefined && to !== undefined && from.gateway !== to.gateway) refreshOne(to.key)
   })
 

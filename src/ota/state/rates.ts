@@ -1,12 +1,14 @@
-// How many offers went out in the last minute, by campaign and in all. Pure but for that memory.
+// How many offers were made in the last minute, by campaign and in all. Pure but for that memory.
 
 /** Times are milliseconds since the epoch. */
 export interface Rates {
   note(campaign: number, now: number): void
+  /** Takes back a note of that time, whose offer could not be recorded. */
+  takeBack(campaign: number, at: number): void
   /** Offers in the minute before `now`: the campaign's, and of all. */
   used(campaign: number, now: number): number
   usedInAll(now: number): number
-  /** When the oldest of the last minute's is a minute old: the campaign's, and of all. null: there is none. */
+  /** When the oldest offer of the last minute will be a minute old: the campaign's, and of all. null: there is none. */
   freeAt(campaign: number): number | null
   freeInAllAt(): number | null
 }
@@ -20,7 +22,7 @@ interface Times {
 
 const createTimes = (): Times => ({ moments: [], head: 0 })
 
-/** Forgets what is older than a minute. A time ahead of `now`, since the clock was set back, counts from now. */
+/** Forgets what is older than a minute. A time after `now`, because the clock was set back, counts from now. */
 const trim = (times: Times, now: number): number => {
   const { moments } = times
   for (let i = moments.length - 1; i >= times.head && (moments[i] ?? 0) > now; i--) moments[i] = now
@@ -43,9 +45,15 @@ export const createRates = (): Rates => {
       const times = of(campaign)
       campaigns.set(campaign, times)
       times.moments.push(now)
-      // Nobody asks for it where the server has no bound: it must not grow for that.
+      // Never read if the server has no bound: it must not grow all the same.
       trim(all, now)
       all.moments.push(now)
+    },
+    takeBack(campaign, at) {
+      for (const { moments, head } of [of(campaign), all]) {
+        const index = moments.lastIndexOf(at)
+        if (index >= head) moments.splice(index, 1)
+      }
     },
     used(campaign, now) {
       const count = trim(of(campaign), now)

@@ -1,9 +1,9 @@
-// What a campaign is decided with, gathered from the store: its packages, and the steps that other campaigns offer.
+// What decisions about a campaign need, gathered from the store: its packages, and the steps that other campaigns offer.
 
 import type { Campaign, Firmware, Task } from '../model.ts'
 import type { Reads } from '../ports/store.ts'
 import { packageFor, packagesLike } from '../rules/chains.ts'
-import { byName, type Offered, type Scope } from '../rules/eligibility.ts'
+import { byName, type Offered, type Scope, sourcesOf } from '../rules/eligibility.ts'
 
 const isOffering = ({ status }: Campaign): boolean => status === 'running' || status === 'paused'
 
@@ -14,7 +14,7 @@ const stepsOf = (reads: Reads, campaign: Campaign): readonly Offered[] => {
     for (const firmware of packagesOf(reads, other))
       steps.push({
         campaign: other.id,
-        sources: sourcesWithin(other, firmware),
+        sources: sourcesOf(other, firmware),
         to: other.version,
         admits: (device) => byName(other, device) === null,
       })
@@ -22,15 +22,7 @@ const stepsOf = (reads: Reads, campaign: Campaign): readonly Offered[] => {
   return steps
 }
 
-/** The versions that the target names and the package takes; a list of one impossible version where they share none. */
-const sourcesWithin = ({ target }: Campaign, { from }: Firmware): readonly string[] => {
-  if (from.length === 0) return target.from
-  if (target.from.length === 0) return from
-  const both = from.filter((version) => target.from.includes(version))
-  return both.length === 0 ? [''] : both
-}
-
-/** The packages of the campaign's version, the one it names among them; none where that one is gone. */
+/** The packages of the campaign's version, among them the one that it names; none if that was removed. */
 export const packagesOf = (reads: Pick<Reads, 'firmware' | 'firmwares'>, campaign: Pick<Campaign, 'firmware'>): readonly Firmware[] => {
   const named = reads.firmware(campaign.firmware)
   return named === undefined ? [] : packagesLike(named, reads.firmwares())
@@ -41,10 +33,10 @@ export const scopeOf = (reads: Reads, campaign: Campaign): Scope => {
   return { campaign, packages, steps: packages.every(({ from }) => from.length > 0) ? stepsOf(reads, campaign) : [] }
 }
 
-/** The task with the package that fits `version`, where that is another one than it was made with. */
+/** The task with the package that fits `version`, if that differs from the one that it was made with. */
 export const withPackageFor = (reads: Reads, task: Task, version: string | null): Task => {
   const campaign = reads.campaign(task.campaign)
   const fitting = campaign && packageFor(packagesOf(reads, campaign), version)
   if (campaign === undefined || fitting === undefined || fitting.id === task.firmware) return task
-  return { ...task, firmware: fitting.id, size: fitting.size, sources: sourcesWithin(campaign, fitting) }
+  return { ...task, firmware: fitting.id, size: fitting.size, sources: sourcesOf(campaign, fitting) }
 }

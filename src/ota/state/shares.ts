@@ -1,14 +1,15 @@
-// A campaign's fair share of what the whole server may have in progress, and offer in a minute.
+// A campaign's fair share of the slots of the whole server, and of its offers per minute.
 
 import type { Campaign } from '../model.ts'
 import { type Claim, fairShares } from '../rules/fair-shares.ts'
+import { openPhase } from '../rules/phases.ts'
 import type { Part } from './context.ts'
 import type { Queue } from './queue.ts'
 
 /** Queued tasks of the open phases whose devices can be reached. */
 export const readyCount = (queue: Queue, campaign: Campaign): number => {
   let count = 0
-  const open = campaign.phase?.index ?? 0
+  const open = openPhase(campaign)
   for (let phase = 0; phase <= open; phase++) count += queue.ready(campaign.id, phase).size
   return count
 }
@@ -35,7 +36,7 @@ const shareOf = (
 /** How many places all campaigns share; 0: no bound. */
 export const placesInAll = ({ ports }: Part<'ports'>): number => ports.settings.serverInProgress ?? 0
 
-/** How many more tasks of the campaign may be notified, by the places that all campaigns share. Ask only where they are bounded. */
+/** How many more tasks of the campaign may be notified, by the places that all campaigns share. Call only if they are bounded. */
 export const placeShare = (context: Part<'ports' | 'queue'>, campaign: number): number => {
   const { places, readyInAll } = context.queue
   const free = placesInAll(context) - places.inAll()
@@ -43,7 +44,7 @@ export const placeShare = (context: Part<'ports' | 'queue'>, campaign: number): 
   return free > readyInAll() ? free : shareOf(context, campaign, { free, holds: places.of })
 }
 
-/** How many more offers of the campaign may go out in this minute, by the bound of the whole server. Ask only where there is one. */
+/** How many more offers of the campaign may go out in this minute, by the bound of the whole server. Call only if there is one. */
 export const rateShare = (context: Part<'ports' | 'queue'>, campaign: number): number => {
   const { ports, queue } = context
   const now = ports.now()

@@ -1,8 +1,8 @@
-// Signs of life that are newer than what is stored, so that no byte range costs a write. Memory only.
+// Signs of life that are newer than what is stored, so that a byte range needs no write. Memory only.
 
 import { type DeviceKey, isOpen, type Task } from '../model.ts'
 
-/** Bytes of a task's image that went out, and when the last did (ms since the epoch). */
+/** Bytes of a task's image that were sent, and when the last one was (ms since the epoch). */
 export interface Sign {
   readonly bytes: number
   readonly signAt: number

@@ -1,4 +1,4 @@
-// Times to come, by key: one each, the earliest first. A binary heap; moving a time later costs nothing until it is due.
+// Future times by key, one each, the earliest first. A binary heap; moving a time later costs nothing until it is due.
 
 interface Entry<K> {
   readonly at: number
@@ -9,10 +9,10 @@ export interface Timers<K> {
   /** Makes `key` due at `at` at the latest; an earlier time is kept, and its owner sets the next one then. */
   set(key: K, at: number): void
   delete(key: K): void
-  /** Takes out the keys whose time has come. */
+  /** Removes and returns the keys whose time has come. */
   due(now: number): readonly K[]
   readonly size: number
-  /** No key is due before; infinite where there is none. */
+  /** No key is due before this; infinite if there is none. */
   readonly next: number
 }
 
@@ -20,7 +20,7 @@ const parent = (index: number): number => (index - 1) >> 1
 
 export const createTimers = <K>(): Timers<K> => {
   const heap: Entry<K>[] = []
-  const moments = new Map<K, number>()
+  const times = new Map<K, number>()
   const at = (index: number): number => heap[index]?.at ?? Number.POSITIVE_INFINITY
   const swap = (a: number, b: number): void => {
     const entry = heap[a]
@@ -51,20 +51,20 @@ export const createTimers = <K>(): Timers<K> => {
     return first
   }
   return {
-    set(key, moment) {
-      const known = moments.get(key)
-      if (known !== undefined && known <= moment) return
-      moments.set(key, moment)
-      heap.push({ at: moment, key })
+    set(key, time) {
+      const known = times.get(key)
+      if (known !== undefined && known <= time) return
+      times.set(key, time)
+      heap.push({ at: time, key })
       rise(heap.length - 1)
     },
-    delete: (key) => void moments.delete(key),
+    delete: (key) => void times.delete(key),
     due(now) {
       const keys: K[] = []
       while (at(0) <= now) {
         const entry = pop()
         // An entry whose key was deleted or made due earlier since is a leftover.
-        if (entry !== undefined && moments.get(entry.key) === entry.at && moments.delete(entry.key)) keys.push(entry.key)
+        if (entry !== undefined && times.get(entry.key) === entry.at && times.delete(entry.key)) keys.push(entry.key)
       }
       return keys
     },

@@ -28,8 +28,8 @@ test.each([
   ['d#n&pk', 'contains "#"'],
   ['d\0n&pk', 'contains "\\u0000"'],
   ['d\nn&pk', 'contains "\\n"'],
-  ['.&pk', 'no URL can carry'],
-  ['dn&..', 'no URL can carry'],
+  ['.&pk', 'a URL cannot contain'],
+  ['dn&..', 'a URL cannot contain'],
   ['$SYS&pk', 'starts with "$"'],
   [`${'x'.repeat(257)}&pk`, 'longer than 256'],
 ])('%j is refused with its reason', (username, why) =>

@@ -26,16 +26,16 @@ const offer = (device: string, over: Partial<Firmware> = {}): Offer => ({
 })
 const size = (text: string): number => Buffer.byteLength(text)
 
-test('a push stays within 1,023 bytes where the operator adds no texts', () => {
+test('a push stays within 1,023 bytes if the operator adds no texts', () => {
   expect(size(fogcloud.offerMessage(4_294_967_295, fogcloud.offerBody(offer('pk/dn'))).text)).toBeLessThanOrEqual(1023)
 })
 
-test('the request id goes back in the type it came in', () => {
+test('the request id is returned in the type in which it came', () => {
   for (const id of [1, '1', null])
     expect(JSON.parse(fogcloud.offerMessage(id, fogcloud.offerBody(offer('pk/dn'))).text)).toMatchObject({ id })
 })
 
-test('sub messages hold at most so many elements and bytes, in order, none lost', () => {
+test('sub-device messages hold at most so many elements and bytes, in order, and none is lost', () => {
   const offers = Array.from({ length: 25 }, (_, i) => offer(`pk/c${i}`, { description: i === 7 ? 'x'.repeat(20_000) : '' }))
   let id = 0
   const posts = fogcloud.subOffers(offers, () => ++id, { elements: 10, bytes: 4096 })

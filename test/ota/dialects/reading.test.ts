@@ -19,7 +19,7 @@ const post = (params: object): unknown => one({ id: 1, version: '1.0', method: '
 const identity = { product_key: 'pk', device_name: 'child' }
 
 describe('the envelope', () => {
-  test('one BOM and trailing NULs are forgiven', () => {
+  test('one BOM and trailing NULs are tolerated', () => {
     const text = JSON.stringify({ id: 1, method: 'firmware.get', params: { module: 'mcu' } })
     expect(one(`\uFEFF${text}\0\0`)).toMatchObject({ kind: 'get', module: 'mcu', id: 1 })
   })
@@ -54,7 +54,7 @@ describe('the envelope', () => {
     expect(one(text)).toMatchObject({ kind: 'malformed', reason })
   })
 
-  test('more than the bound is not read', () => {
+  test('a payload above the limit is not read', () => {
     expect(decodeUplink(Buffer.alloc(65_537, 32), 65_536)).toMatchObject({ reason: 'too_large' })
   })
 
@@ -160,7 +160,7 @@ describe('fields', () => {
     expect(one('{"method":"upgrade.post","params":{"step":1e999}}')).toMatchObject({ reason: 'bad_step' })
   })
 
-  test('a desc that is no text never throws, however deep', () => {
+  test('a desc that is not a string never throws, however deeply nested', () => {
     const deep = `${'['.repeat(8000)}${']'.repeat(8000)}`
     expect(one(`{"method":"upgrade.post","params":{"step":-1,"desc":${deep}}}`)).toMatchObject({ kind: 'progress', step: -1, desc: '' })
     expect(upgrade({ step: -1, desc: 7 })).toMatchObject({ desc: '7' })
@@ -172,7 +172,7 @@ describe('fields', () => {
 })
 
 describe('sub arrays', () => {
-  test('a bad element never spoils the rest', () => {
+  test('a bad element does not affect the others', () => {
     const params = [
       { identity, version: '1' },
       3,
@@ -195,14 +195,14 @@ describe('sub arrays', () => {
     ])
   })
 
-  test('at most 200 are read, and the rest is told', () => {
+  test('at most 200 are read, and the number of the rest is reported', () => {
     const read = reports({ method: 'sub.version.post', params: Array.from({ length: 250 }, () => ({ identity, version: '1' })) })
     expect(read).toHaveLength(201)
     expect(read.at(-1)).toMatchObject({ reason: 'too_many_elements' })
   })
 })
 
-test('topo messages name children, themselves or under identity', () => {
+test('elements of topo messages hold the names of children directly or under `identity`', () => {
   const topo = decodeTopo(bytes({ id: 'a', method: 'add', params: [identity, { identity }, { product_key: 'pk' }] }), 65_536)
   expect(topo).toMatchObject({
     kind: 'topo',

@@ -37,7 +37,7 @@ test('a rule that cancels goes before one that pauses', () => {
 
 const sample = fc.record({ succeeded: fc.nat(50), failed: fc.nat(50), timed_out: fc.nat(50), rejected: fc.nat(50) })
 
-test('never fires below its sample, nor without a failure of its class, and always from its share on', () => {
+test('never fires below its sample or without a failure of its class, and always fires from its share on', () => {
   fc.assert(
     fc.property(sample, fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 60 }), (counts, percent, minFinished) => {
       for (const on of ['any', 'failed', 'timed_out', 'rejected'] as const) {

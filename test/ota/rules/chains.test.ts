@@ -36,7 +36,7 @@ const steps = fc
   .array(fc.record({ to: version, sources: fc.array(version, { maxLength: 2 }) }), { maxLength: 8 })
   .map((list) => list.map((one, at) => ({ campaign: at + 1, ...one })))
 
-test('taking the first step again and again arrives, in a circle of campaigns too', () => {
+test('repeating the first step reaches the version, even if campaigns form a cycle', () => {
   fc.assert(
     fc.property(version, version, steps, (from, wanted, list) => {
       let at: string = from

@@ -1,4 +1,4 @@
-// How long a campaign is said to take: only the telling needs an open window.
+// The estimate of how long a campaign takes: only offers need an open window.
 
 import { expect, test } from 'vitest'
 import { anyTime, type Phase, type Rate, type Schedule } from '../../../src/ota/policy.ts'
@@ -37,7 +37,7 @@ const takes = ({ sizes = [1], rate = {}, schedule = {}, soak }: Case): number | 
   )
 
 test.each<readonly [string, Case, number | null]>([
-  ['nobody', { sizes: [0] }, 0],
+  ['no devices', { sizes: [0] }, 0],
   ['one device', {}, perDevice],
   ['as many as there are slots', { sizes: [50] }, perDevice],
   ['one more than slots', { sizes: [51] }, 2 * perDevice],
@@ -45,28 +45,28 @@ test.each<readonly [string, Case, number | null]>([
   ['by rate and slots', { sizes: [30], rate: { perMinute: 10, maxInProgress: 20 } }, perDevice + perDevice],
   ['phases one after another, the soak between them', { sizes: [10, 10], soak: 600 }, perDevice + 600 + perDevice],
   ['an empty phase has no soak', { sizes: [0, 10], soak: 600 }, perDevice],
-  ['the soak of the last phase is nobody’s', { sizes: [10, 0], soak: 600 }, perDevice],
+  ['the soak of the last phase delays nothing', { sizes: [10, 0], soak: 600 }, perDevice],
 ])('%s', (_, asked, seconds) => {
   expect(takes(asked)).toBe(seconds)
 })
 
 test.each<readonly [string, Case, number | null]>([
   ['a window shorter than what a device needs is long enough to begin in', { schedule: within('0 18 * * *', 2) }, 6 * hour + perDevice],
-  ['what was told frees its slot in the window', { sizes: [100], schedule: within('0 18 * * *', 5) }, 6 * hour + 2 * perDevice],
-  ['what was told frees its slot after the window', { sizes: [51], schedule: within('0 18 * * *', 3) }, 6 * hour + day + perDevice],
-  ['the last one is told in the third window', { sizes: [101], schedule: within('0 18 * * *', 3) }, 6 * hour + 2 * day + perDevice],
+  ['an offered task frees its slot in the window', { sizes: [100], schedule: within('0 18 * * *', 5) }, 6 * hour + 2 * perDevice],
+  ['an offered task frees its slot after the window', { sizes: [51], schedule: within('0 18 * * *', 3) }, 6 * hour + day + perDevice],
+  ['the last device is notified in the third window', { sizes: [101], schedule: within('0 18 * * *', 3) }, 6 * hour + 2 * day + perDevice],
   ['a window that is open now', { schedule: within('0 11 * * *', 61) }, perDevice],
   ['a window that closes now', { schedule: within('0 11 * * *', 60) }, 23 * hour + perDevice],
   ['the rate within a window', { sizes: [3], rate: { perMinute: 1 }, schedule: within('0 18 * * *', 2) }, 6 * hour + day + perDevice],
   [
-    'a soak goes on while the windows are closed',
+    'a soak continues while the windows are closed',
     { sizes: [1, 1], soak: hour, schedule: within('0 18 * * *', 5) },
     6 * hour + day + perDevice,
   ],
   ['a soak that ends in a window', { sizes: [1, 1], soak: 60, schedule: within('0 18 * * *', 5) }, 6 * hour + 60 + 2 * perDevice],
   ['a start', { schedule: { startAt: now + day * 1000 } }, day + perDevice],
-  ['an end after the last one is told', { schedule: { endAt: now + 60_000 } }, perDevice],
-  ['an end before the last one is told', { sizes: [51], schedule: { endAt: now + 60_000 } }, null],
+  ['an end after the last offer', { schedule: { endAt: now + 60_000 } }, perDevice],
+  ['an end before the last offer', { sizes: [51], schedule: { endAt: now + 60_000 } }, null],
   ['windows without a gap', { sizes: [51], schedule: within('0 * * * *', 60) }, 2 * perDevice],
   ['more windows than anybody waits for', { sizes: [2000], rate: { maxInProgress: 1 }, schedule: within('0 18 * * *', 1) }, null],
 ])('within a schedule: %s', (_, asked, seconds) => {

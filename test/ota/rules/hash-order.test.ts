@@ -1,4 +1,4 @@
-// The order of hashes: that of a plain sort, for any numbers, and the loop goes on meanwhile.
+// The order of hashes: that of a plain sort, for any numbers, without blocking the event loop.
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'

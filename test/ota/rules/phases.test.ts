@@ -31,7 +31,7 @@ const shares = (...percents: number[]): readonly Phase[] => percents.map((percen
 const tally = (over: Partial<Tally>): Tally => ({ ...emptyTally, ...over })
 
 describe('hashes', () => {
-  test('are the same for ever: a canary of this release is the canary of the next', () => {
+  test('never change: a canary of this release is the canary of the next', () => {
     expect(['pk/d1', 'pk/d2', '设备/一'].map(hashOf)).toMatchInlineSnapshot(`
       [
         8875376469771744,
@@ -41,7 +41,7 @@ describe('hashes', () => {
     `)
   })
 
-  test('spread over the whole space, also of names that differ in a digit', () => {
+  test('spread over the whole range, also for names that differ in one digit', () => {
     const hashes = Array.from({ length: 10_000 }, (_, at) => hashOf(`pk/sn-${at}`))
     expect(new Set(hashes).size).toBe(10_000)
     for (let tenth = 0; tenth < 10; tenth++) {
@@ -89,7 +89,7 @@ test('a snapshot divides its targets exactly: the first ceil(p·n) in hash order
   )
 })
 
-test('devices that join later move nobody, and fall by about the same shares', () => {
+test('devices that join later move no other device, and are divided in about the same shares', () => {
   const phases = shares(10, 50, 100)
   const first = Array.from({ length: 200 }, (_, at) => sampleDevice(`first-${at}`))
   const hashes = first.map((device) => hashOf(device.key)).sort((a, b) => a - b)
@@ -102,7 +102,7 @@ test('devices that join later move nobody, and fall by about the same shares', (
   expect(Math.abs(later.filter((index) => index <= 1).length - 1000)).toBeLessThan(200)
 })
 
-test('a continuous campaign that begins with nobody makes its first device the canary, and then goes by shares', () => {
+test('a continuous campaign that starts without devices makes its first device the canary, and then divides by shares', () => {
   const phases = shares(5, 100)
   const target = { ...sampleCampaign(1).target, continuous: true }
   const campaign = sampleCampaign(1, { phases, target, bounds: boundsOf(phases, [], 0, true) })
@@ -115,7 +115,7 @@ test('a continuous campaign that begins with nobody makes its first device the c
   expect(Math.abs((members[0] ?? 0) - 100)).toBeLessThan(50)
 })
 
-test('a count takes the first that come, and no more', () => {
+test('a count takes the first devices that join, and no more', () => {
   const phases = [phase({ count: 3 }), phase({ percent: 100 })]
   const target = { ...sampleCampaign(1).target, continuous: true }
   const campaign = sampleCampaign(1, { phases, target, bounds: boundsOf(phases, [], 0, true) })
@@ -166,13 +166,13 @@ describe('the gate', () => {
     expect(gate(first, counts)?.step).toBe(step)
   })
 
-  test('opens when the soak is over, and not a moment before', () => {
+  test('opens when the soak is over, and not earlier', () => {
     const soaking = { metAt: 1000 }
     expect(gate({ soakSeconds: 60 }, { succeeded: 5 }, soaking, 60_999)?.step).toBe('soak')
     expect(gate({ soakSeconds: 60 }, { succeeded: 5 }, soaking, 61_000)?.step).toBe('open')
   })
 
-  test('a device that fell back counts as one that did not succeed', () => {
+  test('a device that rolled back counts as not succeeded', () => {
     expect(gate({}, { succeeded: 5 }, { against: ['pk/a'] })?.step).toBe('failed')
     expect(gate({ successPercent: 80 }, { succeeded: 5 }, { against: ['pk/a'] })?.step).toBe('open')
   })
@@ -181,17 +181,17 @@ describe('the gate', () => {
     expect(gate({}, { succeeded: 4, failed: 1 }, {}, 0, { waiting: 1 })?.step).toBe('success')
   })
 
-  test('what an operator has excused does not fail it again, what finishes later does', () => {
+  test('failures that an operator has accepted do not fail it again, later ones do', () => {
     expect(gate({}, { succeeded: 4, failed: 1 }, { excused: 5 })?.step).toBe('success')
     expect(gate({}, { succeeded: 4, failed: 2 }, { excused: 5 })?.step).toBe('failed')
   })
 
-  test('says its figures', () => {
+  test('reports its figures', () => {
     const found = gate({ successPercent: 95, minFinished: 30 }, { succeeded: 34, failed: 3, in_progress: 3 })
     expect(found && say(gateSentence(found, 0))).toBe('phase 1 has 37 of 40 finished, 91 % succeeded of 95 % needed')
   })
 
-  test('the soak begins anew when success is lost, and the last phase has no gate', () => {
+  test('the soak starts again when the success rate drops, and the last phase has no gate', () => {
     const met = gate({ soakSeconds: 60 }, { succeeded: 5 })!
     const soaking = advance(state, met, 5000)
     expect(soaking.metAt).toBe(5000)

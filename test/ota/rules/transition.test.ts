@@ -37,7 +37,7 @@ describe('success', () => {
     for (const task of [queued(), notified(), inProgress()]) expect(then(task, version('1.1.0')).state).toBe('succeeded')
   })
 
-  test('comes late after a time-out or a fall-back, and after nothing else', () => {
+  test('can come late only after a time-out or a rollback', () => {
     expect(then(inState('timed_out'), version('1.1.0'))).toMatchObject({ state: 'succeeded', reason: 'late' })
     expect(then({ ...inState('failed'), reason: 'rolled_back' }, version('1.1.0'))).toMatchObject({ state: 'succeeded', reason: 'late' })
     for (const state of ['failed', 'rejected', 'canceled'] as const) expect(then(inState(state), version('1.1.0')).state).toBe(state)
@@ -56,18 +56,18 @@ describe('versions that are not the target', () => {
     expect(then(queued({ to: '1.10' }), version('1.1')).state).toBe('queued')
   })
 
-  test('an unknown old version is learnt from the first report, also in progress', () => {
+  test('an unknown old version is taken from the first report, also in progress', () => {
     expect(then(queued({ from: null }), version('0.5')).from).toBe('0.5')
     expect(then(inProgress({ from: null }), version('0.5'))).toMatchObject({ from: '0.5', state: 'in_progress' })
   })
 
-  test('the old version on the same connection after step 100 is no fall-back', () => {
+  test('the old version on the same connection after step 100 is not a rollback', () => {
     const task = then(inProgress(), { type: 'progress', step: 100 }, 50)
     expect(then(task, version('1.0.0', 50)).graceSince).toBeNull()
     expect(then(task, version('1.0.0', 51), 60)).toMatchObject({ state: 'in_progress', graceSince: 60 })
   })
 
-  test('a moment after the last byte, while it is not known yet whether all have arrived, is checked again; then it is offered again', () => {
+  test('the old version right after the last byte, while it is not known whether all have arrived, is checked again; then it is offered again', () => {
     const went = { type: 'fetched', bytes: 1000, complete: false, sure: false, at: 40 } as const
     const task = then(inProgress({ step: null }), went, 42)
     expect(task).toMatchObject({ completeAt: null, signAt: 40 })
@@ -75,20 +75,20 @@ describe('versions that are not the target', () => {
     expect(said(40, 50).effects).toEqual(['offer'])
     expect(said(41, 50)).toEqual({ task, effects: ['recheck'] })
     expect(said(41, 40 + 10_000).effects).toEqual(['offer'])
-    // Meanwhile it became known, and it was then.
+    // Meanwhile it became known that all had arrived by then.
     const known = then(task, { ...went, complete: true }, 60)
     expect(known).toMatchObject({ completeAt: 40 })
     expect(said(41, 70, known)).toMatchObject({ effects: [], task: { graceSince: 70 } })
   })
 
-  test('mere quiet after the last byte proves nothing of a device that reports how far it is', () => {
+  test('silence after the last byte proves nothing of a device that reports its progress', () => {
     const quiet = { type: 'fetched', bytes: 1000, complete: true, sure: false, at: 40 } as const
     expect(then(inProgress({ step: 21 }), quiet, 50).completeAt).toBeNull()
     expect(then(inProgress({ step: null }), quiet, 50).completeAt).toBe(40)
     expect(then(inProgress({ step: 21 }), { ...quiet, sure: true }, 50).completeAt).toBe(40)
   })
 
-  test('in the grace nothing is offered, the grace ends once, and a new download ends it too', () => {
+  test('during the grace period nothing is offered; it ends once, and a new download ends it too', () => {
     const task = then(then(inProgress(), { type: 'progress', step: 100 }, 50), version('1.0.0', 51), 60)
     expect(mayBeOffered(task)).toBe(false)
     expect(transition(task, { type: 'version', version: '1.0.0', since: 70 }, 80)).toEqual({ task, effects: [] })
@@ -104,12 +104,12 @@ describe('time', () => {
     expect(then(task, { type: 'due', limits }, 60 * minute)).toMatchObject({ state: 'timed_out', reason: 'upgrade' })
   })
 
-  test('a stall ends it sooner, unless another child of its gateway gave a sign', () => {
+  test('a stall ends it sooner, unless another child of its gateway showed a sign of life', () => {
     expect(then(inProgress(), { type: 'due', limits }, 15 * minute)).toMatchObject({ state: 'timed_out', reason: 'stall' })
     expect(then(inProgress(), { type: 'due', limits: { ...limits, familySignAt: minute } }, 15 * minute).state).toBe('in_progress')
   })
 
-  test('a silent notified task frees its slot, and takes one again at its first sign', () => {
+  test('a notified task without a sign of life frees its slot, and takes one again at its first sign', () => {
     const silent = then(notified(), { type: 'due', limits }, 15 * minute)
     expect(silent).toMatchObject({ state: 'notified', slot: false })
     expect(then(silent, { type: 'progress', step: 0 }, 16 * minute)).toMatchObject({ state: 'in_progress', slot: true })
@@ -152,7 +152,7 @@ describe('for every state and event', () => {
     }),
   )
 
-  test('terminal states absorb, but for the late success', () => {
+  test('terminal states do not change, except by a late success', () => {
     fc.assert(
       fc.property(fc.constantFrom(...allStates), fc.array(event, { maxLength: 12 }), (state, events) => {
         let task = inState(state)
@@ -168,7 +168,7 @@ describe('for every state and event', () => {
     )
   })
 
-  test('an ended task has its time and no slot; an open one no end; success comes by a version alone', () => {
+  test('an ended task has an end time and no slot, an open one has no end time, and only a version report makes a success', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 20 }), (events) => {
         let task = queued()

@@ -4,7 +4,7 @@ import { awaySince, spansAt } from '../../../src/ota/rules/uptime.ts'
 
 const minute = 60_000
 
-describe('how much later something is due, for the server was away', () => {
+describe('how much later something is due because the server was away', () => {
   const away: readonly Away[] = [
     { from: 100_000, to: 130_000 },
     { from: 500_000, to: 1_500_000 },
@@ -19,12 +19,12 @@ describe('how much later something is due, for the server was away', () => {
 })
 
 describe('the spans that matter at a start', () => {
-  test('nothing was ever noted, or no clock runs: none', () => {
+  test('none if nothing was noted or no clock runs', () => {
     expect(spansAt(null, 5, 10)).toEqual([])
     expect(spansAt({ at: 7, away: [{ from: 1, to: 2 }] }, null, 10)).toEqual([])
   })
 
-  test('the one that ends now, and those that the oldest clock has seen', () => {
+  test('the one that ends now, and those since the oldest clock started', () => {
     const away = [
       { from: 1, to: 2 },
       { from: 3, to: 5 },
@@ -35,9 +35,9 @@ describe('the spans that matter at a start', () => {
     ])
   })
 
-  test('a clock that stands before the last note is no span', () => expect(spansAt({ at: 10, away: [] }, 4, 10)).toEqual([]))
+  test('a clock that is earlier than the last note makes no span', () => expect(spansAt({ at: 10, away: [] }, 4, 10)).toEqual([]))
 
-  test('of very many the oldest are taken as one, and nothing that was away is lost', () => {
+  test('of very many the oldest are merged into one, and no time away is lost', () => {
     let note: { at: number; away: readonly Away[] } = { at: 0, away: [] }
     for (let start = 1; start <= 200; start++) note = { at: start * 100 + 90, away: spansAt(note, -1, start * 100) }
     expect(note.away.length).toBe(50)

@@ -43,7 +43,7 @@ describe('a window', () => {
     expect(isOpen({ windows: [night({ timeZone: 'Europe/Berlin' })] }, moment)).toBe(open)
   })
 
-  test('that overlaps itself or another goes on, and one past midnight too', () => {
+  test('that overlaps itself or another stays open, and so does one past midnight', () => {
     const hourly = night({ cron: '0 * * * *', minutes: 90 })
     expect(openingAt(schedule({ windows: [hourly] }), at('2026-05-01T05:59Z')).open).toBe(true)
     const late = night({ cron: '0 23 * * *', minutes: 180, timeZone: 'UTC' })
@@ -53,7 +53,7 @@ describe('a window', () => {
     expect(isOpen({ windows: [late, early] }, '2026-05-02T02:59Z')).toBe(true)
   })
 
-  test('that runs into its next has no end in sight, one that does not has', () => {
+  test('that runs into the next one has no known end, one that does not has', () => {
     const opening = (minutes: number, over: Partial<Schedule> = {}): Opening =>
       openingAt(schedule({ windows: [night({ cron: '0 0 * * *', timeZone: 'UTC', minutes })], ...over }), at('2026-05-01T12:00Z'))
     expect(opening(1440)).toMatchObject({ open: true, endless: true })
@@ -61,19 +61,19 @@ describe('a window', () => {
     expect(opening(1440, { endAt: at('2026-05-03T00:00Z') })).toEqual({ open: true, until: at('2026-05-03T00:00Z') })
   })
 
-  test('says what is wrong with it, by field', () => {
+  test('reports its faults by field', () => {
     expect(fault(night())).toBeNull()
     expect(fault(night({ cron: 'at night' }))).toMatchObject({
       field: 'cron',
-      message: expect.stringMatching(/^has 2 fields, wanted five: minute,/),
+      message: expect.stringMatching(/^has 2 fields, expected five: minute,/),
     })
     expect(fault(night({ cron: '61 2 * * *' }))).toMatchObject({
       field: 'cron',
-      message: expect.stringMatching(/^cannot be read: Invalid value for minute: 61; wanted minute,/),
+      message: expect.stringMatching(/^cannot be read: Invalid value for minute: 61; expected minute,/),
     })
     expect(fault(night({ cron: '* * * * * *' }))).toMatchObject({ field: 'cron', message: expect.stringMatching(/^has 6 fields/) })
-    expect(fault(night({ cron: '@daily' }))?.message).toMatch(/^nicknames such as @daily are not read here; wanted minute,/)
-    expect(fault(night({ cron: 'daily' }))?.message).toMatch(/^has 1 field, wanted five/)
+    expect(fault(night({ cron: '@daily' }))?.message).toMatch(/^nicknames such as @daily are not supported; expected minute,/)
+    expect(fault(night({ cron: 'daily' }))?.message).toMatch(/^has 1 field, expected five/)
     expect(fault(night({ timeZone: 'Mars/Olympus' }))?.field).toBe('timeZone')
     expect(fault(night({ minutes: 0 }))?.field).toBe('minutes')
   })
@@ -87,12 +87,12 @@ describe('a schedule', () => {
     expect(openingAt(schedule(span), at('2026-05-02T00:00Z'))).toEqual({ open: false, until: null })
   })
 
-  test('without anything is always open', () => {
+  test('without times and windows is always open', () => {
     expect(openingAt(anyTime, 0)).toEqual({ open: true, until: null })
     expect(nextOpening(anyTime, 5)).toBe(5)
   })
 
-  test('that never opens is found out', () => {
+  test('that never opens is detected', () => {
     const now = at('2026-05-01T12:00Z')
     expect(nextOpening(schedule({ windows: [night({ cron: '0 0 30 2 *' })] }), now)).toBeNull()
     const span = { startAt: at('2026-05-02T00:00Z'), endAt: at('2026-05-02T17:00Z') }
@@ -100,13 +100,13 @@ describe('a schedule', () => {
     expect(nextOpening(schedule({ ...span, endAt: at('2026-05-02T18:01Z'), windows: [night()] }), now)).toBe(at('2026-05-02T18:00Z'))
   })
 
-  test('says the same when the clock goes back', () => {
+  test('gives the same answer when the clock goes back', () => {
     const one = schedule({ windows: [night()] })
     const moments = ['2026-05-01T19:00Z', '2026-05-01T21:00Z', '2026-05-01T19:30Z', '2026-05-01T12:00Z', '2026-05-03T19:00Z'].map(at)
     expect(moments.map((moment) => openingAt(one, moment).open)).toEqual([true, false, true, false, true])
   })
 
-  test('what is kept of an answer is what is computed anew, and holds until `until`', () => {
+  test('a stored answer equals a computed one, and holds until `until`', () => {
     const zone = fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Shanghai', 'Australia/Lord_Howe')
     const cron = fc.constantFrom('0 2 * * *', '30 1 * * 0', '0 */6 * * *', '15 23 1 * *', '0 3 * 3,10 *')
     fc.assert(
@@ -122,11 +122,11 @@ describe('a schedule', () => {
           for (const offset of offsets) {
             const now = at('2026-01-01T00:00Z') + offset
             const fresh = openingAt(schedule({ windows: [{ cron: text, minutes, timeZone }] }), now)
-            // The last answer, for as long as it holds, and else a new one.
+            // The last answer while it holds, otherwise a new one.
             const holds = last !== undefined && now >= last.from && now < (last.opening.until ?? Number.POSITIVE_INFINITY)
             if (last === undefined || !holds) last = { from: now, opening: fresh }
             expect(openingAt(kept, now)).toEqual(last.opening)
-            // Both say the same. Where windows run into each other, an answer looks so far ahead and no further: an older one ends earlier.
+            // Both agree. Where windows run into each other an answer looks only so far ahead: an older one ends earlier.
             expect(last.opening.open).toBe(fresh.open)
             expect(last.opening.until ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(fresh.until ?? Number.POSITIVE_INFINITY)
             if (!fresh.open) expect(last.opening.until).toBe(fresh.until)

@@ -1,4 +1,5 @@
-// Who stands in line to be told: whoever can hear, and nobody else, however devices and gateways come, go and are removed.
+// Which tasks are queued for an offer: those whose devices can be reached, and no others, however devices and gateways connect,
+// disconnect and are removed.
 
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Change, Store } from '../../../src/ota/ports/store.ts'
@@ -19,7 +20,7 @@ beforeEach(async () => {
   fixture = await createOtaFixture()
 })
 
-/** Two targets and one slot: `pk/a` is told, the sub-device `pk/c` of `pk/g` stands in line. */
+/** Two targets and one slot: `pk/a` is notified, the sub-device `pk/c` of `pk/g` is queued. */
 const twoForOneSlot = async (): Promise<number> => {
   await fixture.join('pk/g')
   await fixture.known('a')
@@ -30,7 +31,7 @@ const twoForOneSlot = async (): Promise<number> => {
   return states.get('pk/a')?.id ?? 0
 }
 
-/** An endless loop becomes an error that the core logs. */
+/** Turns an endless loop into an error that the core logs. */
 const bounded = (): void => {
   const reads = fixture.store.reads as { device: typeof fixture.store.reads.device }
   const { device } = reads
@@ -42,25 +43,25 @@ const bounded = (): void => {
   }
 }
 
-describe('the line', () => {
-  test('has no child of a gateway that was removed, and a free slot sets nothing going round', async () => {
-    const told = await twoForOneSlot()
+describe('the queue', () => {
+  test('has no child of a removed gateway, and a free slot starts no endless loop', async () => {
+    const notified = await twoForOneSlot()
     await fixture.core.operators.devices.remove('pk/g')
     expect(fixture.core.operators.devices.presence('pk/c')).toBe('offline')
     bounded()
-    await fixture.core.operators.tasks.cancel(told)
+    await fixture.core.operators.tasks.cancel(notified)
     await fixture.settle()
     expect([...fixture.store.reads.openTasks()]).toMatchObject([{ device: 'pk/c', state: 'queued' }])
   })
 
-  test('keeps a child that came and went by itself, while its gateway hears', async () => {
-    const told = await twoForOneSlot()
+  test('keeps a child that connected and disconnected by itself while its gateway is subscribed', async () => {
+    const notified = await twoForOneSlot()
     const own = fixture.connect('pk/c')
     await fixture.settle()
     fixture.core.disconnected(own)
     await fixture.settle()
     expect(fixture.core.operators.devices.presence('pk/c')).toBe('reachable')
-    await fixture.core.operators.tasks.cancel(told)
+    await fixture.core.operators.tasks.cancel(notified)
     await fixture.settle()
     expect([...fixture.store.reads.openTasks()]).toMatchObject([{ device: 'pk/c', state: 'notified' }])
   })
@@ -78,7 +79,7 @@ describe('its index', () => {
   const child = sampleDevice('c', { gateway: 'pk/g' })
   const task = sampleTask(1, { device: 'pk/c' })
 
-  test('takes a child out whose gateway is gone, and in where it gets one', async () => {
+  test('removes a child whose gateway is gone, and adds it when it gets one', async () => {
     const { store, families, ready } = await open()
     await store.writes.commit([
       { put: 'device', value: child },
@@ -91,7 +92,7 @@ describe('its index', () => {
     expect(ready()).toEqual([1])
   })
 
-  test('has nobody whose commit failed', async () => {
+  test('has no device whose commit failed', async () => {
     const valve = createValve()
     const store = await openStore(createMemory({ gate: valve.gate }))
     const families = createFamilies(store.reads, store.writes)
@@ -128,7 +129,7 @@ describe('while tasks are being made', () => {
     expect(openTaskOf(fixture.store.reads, 'pk/a', 'mcu')).toMatchObject({ campaign: second.id })
   })
 
-  test('a failed write is no end: the rest is made when the disk takes it again', async () => {
+  test('continue after a failed write, as soon as the disk accepts writes again', async () => {
     let writes = Number.POSITIVE_INFINITY
     const gate = async (): Promise<void> => {
       if (--writes < 0) throw new Error('full')
@@ -148,7 +149,7 @@ describe('while tasks are being made', () => {
     expect(fixture.store.reads.tally(campaign.id)).toMatchObject({ queued: 700 })
   })
 
-  test('nor is a failed write for whoever became free before it', async () => {
+  test('are made after a failed write also for a device whose other task ended before it', async () => {
     let writes = Number.POSITIVE_INFINITY
     const gate = async (): Promise<void> => {
       if (--writes < 0) throw new Error('full')
@@ -178,7 +179,7 @@ describe('while tasks are being made', () => {
   test('a device that fails meanwhile gets no second task', async () => {
     const names = Array.from({ length: 60 }, (_, at) => `e${at}`)
     await enrolMany(3000)
-    // The last ones to be planned.
+    // They are planned last.
     const connections = await Promise.all(names.map((name) => fixture.join(`pk/${name}`)))
     const campaign = await fixture.core.operators.campaigns.create({ firmware: fixture.firmware, target: { continuous: true }, abort: [] })
     const starting = fixture.core.operators.campaigns.start(campaign.id)

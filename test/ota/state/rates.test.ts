@@ -22,19 +22,19 @@ test('a clock that was set back delays no offer longer than a minute', () => {
   expect(rates.used(1, 60_000)).toBe(0)
 })
 
-test('never more than the bound in any minute, however the moments fall', () => {
+test('never more than the bound in any minute, whatever the times', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(20_000), { maxLength: 300 }), fc.integer({ min: 1, max: 20 }), (steps, bound) => {
       const rates = createRates()
-      const told: number[] = []
+      const offers: number[] = []
       let now = 0
       for (const step of steps) {
         now += step
         if (rates.used(1, now) >= bound) continue
         rates.note(1, now)
-        told.push(now)
+        offers.push(now)
       }
-      for (const at of told) expect(told.filter((other) => other > at - 60_000 && other <= at).length).toBeLessThanOrEqual(bound)
+      for (const at of offers) expect(offers.filter((other) => other > at - 60_000 && other <= at).length).toBeLessThanOrEqual(bound)
     }),
   )
 })
@@ -43,7 +43,7 @@ const claims = fc
   .array(fc.record({ holds: fc.nat(30), wants: fc.nat(30) }), { minLength: 1, maxLength: 6 })
   .map((list) => list.map((claim, at) => ({ campaign: at + 1, ...claim })))
 
-test('shares are fair: all of what is free is given where it is wanted, and nobody gets more while another holds less', () => {
+test('shares are fair: all that is free goes to campaigns that can use it, and none gets more while another holds less', () => {
   fc.assert(
     fc.property(claims, fc.nat(60), (list, free) => {
       const shares = fairShares(list, free)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createTimers } from '../../../src/ota/state/timers.ts'
 
-test('keys come out when due, the earliest first, once', () => {
+test('keys are returned when due, the earliest first, once', () => {
   const timers = createTimers<string>()
   timers.set('b', 20)
   timers.set('a', 10)
@@ -12,7 +12,7 @@ test('keys come out when due, the earliest first, once', () => {
   expect(timers.due(20)).toEqual([])
 })
 
-test('an earlier moment replaces a later one, a later one does not replace an earlier', () => {
+test('an earlier time replaces a later one, a later one does not replace an earlier', () => {
   const timers = createTimers<string>()
   timers.set('a', 50)
   timers.set('a', 10)
@@ -21,7 +21,7 @@ test('an earlier moment replaces a later one, a later one does not replace an ea
   expect(timers.due(100)).toEqual([])
 })
 
-test('a deleted key does not come, also when it was set anew for later', () => {
+test('a deleted key is not returned, also if it was set again for later', () => {
   const timers = createTimers<string>()
   timers.set('a', 10)
   timers.delete('a')
@@ -30,18 +30,18 @@ test('a deleted key does not come, also when it was set anew for later', () => {
   expect(timers.due(20)).toEqual(['a'])
 })
 
-test('any order of setting gives the order of moments', () => {
+test('keys set in any order are returned in the order of their times', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 0, max: 1000 }), { maxLength: 200 }), (moments) => {
+    fc.property(fc.array(fc.integer({ min: 0, max: 1000 }), { maxLength: 200 }), (times) => {
       const timers = createTimers<number>()
-      for (const [key, at] of moments.entries()) timers.set(key, at)
-      const sorted = timers.due(1000).map((key) => moments[key] ?? 0)
-      expect(sorted).toEqual([...moments].sort((a, b) => a - b))
+      for (const [key, at] of times.entries()) timers.set(key, at)
+      const sorted = timers.due(1000).map((key) => times[key] ?? 0)
+      expect(sorted).toEqual([...times].sort((a, b) => a - b))
     }),
   )
 })
 
-test('100,000 moments that are not due cost a glance', () => {
+test('100,000 times that are not due cost almost nothing', () => {
   const timers = createTimers<number>()
   for (let key = 0; key < 100_000; key++) timers.set(key, 1000 + key)
   expect(timers.due(999)).toEqual([])

@@ -1,4 +1,4 @@
-// What abort rules look at: each device by its last attempt to end, since an operator last resumed the campaign.
+// What abort rules count: the last attempt of each device that ended since an operator last resumed the campaign.
 
 import { beforeEach, expect, test } from 'vitest'
 import { judgedPhase, sampleOf } from '../../src/ota/rules/counts.ts'
@@ -15,7 +15,7 @@ const bring = async (count: number): Promise<void> => {
 }
 const connections = new Map<string, Awaited<ReturnType<OtaFixture['known']>>>()
 
-/** Every device that is told fails, until nobody is told any more. */
+/** Every device that is notified fails, until no more are notified. */
 const failAll = async (): Promise<void> => {
   for (let isMore = true; isMore; ) {
     isMore = false
@@ -32,13 +32,13 @@ test('retries do not hide failures: a bad build is stopped by its first failed a
   const id = await fixture.start({ rate: { maxInProgress: 3 }, retry: { max: 5, delaySeconds: 60 } })
   await failAll()
   expect(fixture.store.reads.campaign(id)).toMatchObject({ status: 'paused', reason: 'aborted' })
-  // Five, and those that were told by then.
+  // Five, and those that were notified by then.
   expect(looked(id).failed).toBeLessThanOrEqual(5 + 2)
-  const told = fixture.sent.length
-  expect(told).toBeLessThanOrEqual(5 + 3)
+  const notified = fixture.sent.length
+  expect(notified).toBeLessThanOrEqual(5 + 3)
 })
 
-test('a device whose retry succeeds counts as that, one that fails again once', async () => {
+test('a device whose retry succeeds counts as succeeded, and one that fails again counts once', async () => {
   await bring(2)
   const id = await fixture.start({ retry: { max: 1, delaySeconds: 1 }, abort: [] })
   await failAll()
@@ -51,7 +51,7 @@ test('a device whose retry succeeds counts as that, one that fails again once', 
   expect(looked(id)).toMatchObject({ failed: 1, succeeded: 1, timed_out: 0, rejected: 0 })
 })
 
-test('after a resume and a retry, what fails again fires the rule again', async () => {
+test('after a resume and a retry, new failures fire the rule again', async () => {
   await bring(6)
   await fixture.core.enrol('pk', 'away', null)
   const abort = [{ on: 'any', percent: 50, minFinished: 4, action: 'pause' }]
@@ -67,7 +67,7 @@ test('after a resume and a retry, what fails again fires the rule again', async 
   expect(looked(id).failed).toBeGreaterThanOrEqual(4)
 })
 
-test('a late success of what was counted before a resume takes nothing from what came after it', async () => {
+test('a late success of an attempt that was counted before a resume changes no count after it', async () => {
   await bring(3)
   const abort = [{ on: 'any', percent: 100, minFinished: 1, action: 'pause' }]
   const id = await fixture.start({ abort, timeouts: { upgradeSeconds: 60 } })
@@ -84,7 +84,7 @@ test('a late success of what was counted before a resume takes nothing from what
   expect(looked(id)).toMatchObject({ succeeded: 2, timed_out: 0 })
 })
 
-test('what is looked at is in the store, over a restart', async () => {
+test('the sample is in the store and survives a restart', async () => {
   await bring(3)
   const id = await fixture.start({ abort: [] })
   await failAll()
@@ -94,7 +94,7 @@ test('what is looked at is in the store, over a restart', async () => {
   expect(looked(id)).toEqual(before)
 })
 
-test('the figures at which a rule stopped a campaign are kept, whatever was in progress does after', async () => {
+test('the figures at which a rule stopped a campaign are kept, whatever tasks in progress do afterwards', async () => {
   await bring(6)
   await fixture.core.enrol('pk', 'away', null)
   const id = await fixture.start({ rate: { maxInProgress: 6 }, abort: [{ on: 'any', percent: 50, minFinished: 2, action: 'pause' }] })

@@ -1,10 +1,11 @@
-// Who continuous campaigns take again: one that a newer campaign has brought where theirs begins, and one that was removed and is back.
+// Which devices continuous campaigns match again: one that a newer campaign has updated to a source version, and one that was removed
+// and enrolled again.
 
 import { expect, test } from 'vitest'
 import { openTaskOf } from '../../src/ota/rules/open-task.ts'
 import { addFirmware, createOtaFixture } from '../support/ota-fixture.ts'
 
-test('a campaign that waits for a step goes on when a newer campaign has made it', async () => {
+test('a campaign that waits for a step continues when a newer campaign has made it', async () => {
   const fixture = await createOtaFixture()
   const last = await addFirmware(fixture, '3.0', { from: ['2.0'] })
   const step = await addFirmware(fixture, '2.0')
@@ -16,7 +17,7 @@ test('a campaign that waits for a step goes on when a newer campaign has made it
   expect(openTaskOf(fixture.store.reads, 'pk/a', 'mcu')?.to).toBe('3.0')
 })
 
-test('a device that an operator takes back to where a campaign begins stays there', async () => {
+test('a device that an operator returns to a source version of a campaign stays there', async () => {
   const fixture = await createOtaFixture()
   const old = await addFirmware(fixture, '1.0')
   const device = await fixture.known('a', '1.0')
@@ -27,7 +28,7 @@ test('a device that an operator takes back to where a campaign begins stays ther
   expect(openTaskOf(fixture.store.reads, 'pk/a', 'mcu')).toBeUndefined()
 })
 
-test('a device that was removed and enrols anew is a new one', async () => {
+test('a device that was removed and enrols again is a new device', async () => {
   const fixture = await createOtaFixture()
   await fixture.known('a')
   await fixture.start({ target: { continuous: true } })

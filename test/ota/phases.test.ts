@@ -10,7 +10,7 @@ const open = async (options?: Parameters<typeof createOtaDevicesFixture>[0]): Pr
 beforeEach(() => open())
 
 describe('phases', () => {
-  test('tell the canary alone, then half, then all, each after the one before has succeeded', async () => {
+  test('notify the canary alone, then half, then all, each after the one before has succeeded', async () => {
     await fixture.bring(20)
     const id = await fixture.start({ phases: [{ percent: 5 }, { percent: 50 }, { percent: 100 }] })
     expect(fixture.notified()).toHaveLength(1)
@@ -29,7 +29,7 @@ describe('phases', () => {
     expect(fixture.notified()).toEqual([canary])
   })
 
-  test('wait out the soak, also over a restart', async () => {
+  test('wait until the soak is over, also across a restart', async () => {
     await fixture.bring(4)
     const id = await fixture.start({ phases: [{ percent: 25, soakSeconds: 600 }] })
     await fixture.succeedAll()
@@ -42,7 +42,7 @@ describe('phases', () => {
     expect(fixture.store.reads.campaign(id)?.phase?.index).toBe(1)
   })
 
-  test('with `wait` stay until an operator says next', async () => {
+  test('with `wait` stay closed until an operator says `next`', async () => {
     await fixture.bring(4)
     const id = await fixture.start({ phases: [{ percent: 25, onward: 'wait' }] })
     await fixture.succeedAll()
@@ -54,7 +54,7 @@ describe('phases', () => {
     await expect(fixture.core.operators.campaigns.nextPhase(id)).rejects.toMatchObject({ code: 'OTA_CAMPAIGN_STATE' })
   })
 
-  test('pause the campaign when one has finished below what it needs; resume does not open the next, next does', async () => {
+  test('pause the campaign when one has finished below its threshold; `resume` does not open the next phase, `next` does', async () => {
     await fixture.bring(10)
     const id = await fixture.start({ phases: [{ percent: 20, minFinished: 2 }], abort: [] })
     const [first = '', second = ''] = fixture.notified()
@@ -88,7 +88,7 @@ describe('phases', () => {
     expect(fixture.notified()).toHaveLength(10)
   })
 
-  test('a device that falls back while its phase soaks counts against it', async () => {
+  test('a device that rolls back while its phase soaks counts against it', async () => {
     await fixture.bring(10)
     const id = await fixture.start({ phases: [{ percent: 20, soakSeconds: 600 }] })
     const [first = ''] = fixture.notified()
@@ -110,14 +110,14 @@ describe('phases', () => {
       fixture.core.disconnected(fixture.connection(first))
       await fixture.settle()
       const connection = fixture.connect(first)
-      await fixture.hear(connection)
+      await fixture.subscribe(connection)
       fixture.connections.set(first, connection)
       await fixture.succeed(first)
     }
     expect(fixture.store.reads.campaign(id)).toMatchObject({ status: 'paused', reason: 'phase_failed', phase: { against: [first] } })
   })
 
-  test('a tag is the canary, and devices that join a continuous campaign fall in their phase', async () => {
+  test('a tag selects the canary, and devices that join a continuous campaign get their phase by hash', async () => {
     await fixture.bring(6)
     await fixture.core.operators.devices.patch('pk/d3', { tags: ['lab'] })
     await fixture.start({ phases: [{ tag: 'lab', onward: 'wait' }], target: { continuous: true } })
@@ -139,7 +139,7 @@ describe('phases', () => {
 })
 
 describe('abort rules', () => {
-  test('pause with the very report that breaks them: nothing new goes out, not even as an answer', async () => {
+  test('pause with the report that breaks them: nothing new goes out, not even as an answer', async () => {
     await fixture.bring(20)
     const id = await fixture.start({ rate: { maxInProgress: 5 } })
     for (const device of fixture.notified().slice(0, 4)) await fixture.succeed(device)
@@ -152,7 +152,7 @@ describe('abort rules', () => {
     expect(fixture.notified()).toHaveLength(before)
   })
 
-  test('after a resume they look at what finishes from then on', async () => {
+  test('after a resume they count what finishes from then on', async () => {
     await fixture.bring(20)
     const id = await fixture.start({ rate: { maxInProgress: 5 }, abort: [{ percent: 50, minFinished: 2 }] })
     for (const device of fixture.notified().slice(0, 2)) await fixture.fail(device)
@@ -164,7 +164,7 @@ describe('abort rules', () => {
     expect(fixture.store.reads.campaign(id)?.status).toBe('paused')
   })
 
-  test('cancel ends what is queued and told as aborted, and leaves what is in progress', async () => {
+  test('cancel ends queued and notified tasks as aborted, and leaves those in progress', async () => {
     await fixture.bring(6)
     const id = await fixture.start({ rate: { maxInProgress: 3 }, abort: [{ on: 'failed', percent: 1, minFinished: 1, action: 'cancel' }] })
     const [first = '', second = ''] = fixture.notified()
