@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createTransferSlots, type Transfer } from '../../src/download/transfer-slots.ts'
 
-const here = new AbortController().signal
+const here = (): AbortSignal => new AbortController().signal
 beforeEach(() => {
   vi.useFakeTimers()
 })
@@ -23,7 +23,7 @@ const placesFor = (max: number, idleMs = 30_000) => {
     changed: () => reported.push(`${slots.active()} ${slots.waiting()}`),
     turnedAway: (task) => happened.push(`turned away ${task}`),
   })
-  const begin = (name: string, left: AbortSignal = here): Transfer =>
+  const begin = (name: string, left: AbortSignal = here()): Transfer =>
     slots.begin({
       task: Number.parseInt(name, 10),
       left,
@@ -34,7 +34,7 @@ const placesFor = (max: number, idleMs = 30_000) => {
     happened.push(`${name} ${(await transfer.hold()) ? 'in' : 'out'}`)
   }
   /** A request that holds or waits. */
-  const ask = async (name: string, left: AbortSignal = here): Promise<Transfer> => {
+  const ask = async (name: string, left: AbortSignal = here()): Promise<Transfer> => {
     const transfer = begin(name, left)
     void hold(name, transfer)
     await vi.advanceTimersByTimeAsync(0)
