@@ -109,7 +109,11 @@ export const campaign = Type.Object(
     id: idText('Counts up from 1.'),
     name: text,
     status: Type.Enum(campaignStatuses, { type: 'string' }),
-    reason: nullable(Type.String({ description: '`operator`, `aborted`, `phase_failed` or `expired`.' })),
+    reason: nullable(
+      Type.String({
+        description: '`operator`, `aborted`, `phase_failed`, `image_missing`, `image_damaged`, `image_unreadable` or `expired`.',
+      }),
+    ),
     ...maybeSaidFields('Why it has this status, with the figures.'),
     firmware: idText('The package.'),
     product: text,

@@ -74,11 +74,20 @@ const abortedSentence = ({ campaign: { fired }, rules }: State): Sentence => {
 const phaseSentence = ({ campaign, gate }: State): Sentence | null =>
   gate === null || campaign.phase === null || gate.step === 'last' ? null : gateSentence(gate, campaign.phase.index)
 
+const imageSentence = ({ reason, firmware, faultyFirmware = firmware }: Campaign): Sentence =>
+  sentence('campaign_image_faulty', { firmware: String(faultyFirmware), fault: reason })
+
+const whyPaused = (state: State): Sentence | null => {
+  const { campaign } = state
+  if (campaign.faultyFirmware !== undefined && campaign.reason?.startsWith('image_') === true) return imageSentence(campaign)
+  return campaign.reason === 'phase_failed' ? phaseSentence(state) : abortedSentence(state)
+}
+
 /** A campaign that is paused says how it continues. */
 const pausedSentence = (state: State): Sentence => {
   const { id: campaign, reason } = state.campaign
   if (reason === 'operator' || reason === null) return sentence('campaign_paused_by_operator', { campaign })
-  const said = reason === 'phase_failed' ? phaseSentence(state) : abortedSentence(state)
+  const said = whyPaused(state)
   if (said === null) return sentence('campaign_paused', { reason, campaign })
   return sentence('campaign_paused_why', { said, campaign })
 }

@@ -123,6 +123,8 @@ export interface Campaign extends Stored {
   readonly era: number
   /** The abort rule that stopped it, with the figures at which it did; null once it is resumed. */
   readonly fired: { readonly rule: AbortRule; readonly finished: number; readonly bad: number } | null
+  /** The package whose image could not be read, where that paused it. Campaigns of earlier versions have none. */
+  readonly faultyFirmware?: number
   readonly rate: Rate
   readonly schedule: Schedule
   readonly timeouts: Timeouts

@@ -17,6 +17,8 @@ export const campaignSentences = {
   campaign_end_passed: 'its end time, {endAt}, has passed',
   campaign_end_reached: 'campaign {campaign} has reached its end, {endAt}: new attempts would end at once; create another campaign',
   campaign_faults: 'the campaign has {count, plural, one {a fault} other {# faults}}: {faults}',
+  campaign_image_faulty:
+    'the image of firmware {firmware} {fault, select, image_missing {is missing from the data directory} image_damaged {is damaged: its bytes are not those that were stored} other {cannot be read}}; add the same file again, or restore it, then resume the campaign',
   campaign_in_last_phase: 'campaign {campaign} is in its last phase: there is no next one',
   campaign_is_draft: 'the campaign is a draft: `fogbell campaign start {campaign}` starts it',
   campaign_paused: 'the campaign is paused ({reason}); `fogbell campaign resume {campaign}` continues it',
@@ -142,7 +144,7 @@ export const campaignSentences = {
   schedule_open: 'open',
   schedule_open_until: 'open until {until}',
   server_rate_used: "{used} of the server's {of} offers a minute are used",
-  server_slots_taken: "{taken} of the server's {of} slots are taken; place {place} in the queue",
+  server_slots_taken: "{taken} of the server's {of} places for downloads are taken; place {place} in the queue",
   slots_free: '{taken} of {of} slots are taken',
   slots_taken: '{taken} of {of} slots are taken; place {place} in the queue',
   source_versions_unknown: 'no device runs any of {versions} now; check the spelling.',
