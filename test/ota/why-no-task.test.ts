@@ -77,7 +77,7 @@ describe('a continuous campaign that runs', () => {
   test('does not repeat what failed from this version', async () => {
     const id = await fixture.start({ target: { continuous: true }, abort: [] })
     await fails()
-    expect((await why(id))?.text).toContain('; not matched again from that version; `fogbell campaign retry 1` makes')
+    expect((await why(id))?.text).toContain('; not matched again from that version; `fogbell campaign retry 1` retries what failed')
     await runs('1.0.0')
     expect(open()).toEqual([])
     await runs('1.0.5')
