@@ -1,4 +1,4 @@
-// The JSON of campaigns and of dry runs as schemas: what was asked for, and the current state beside it. Knows no route.
+// The JSON of campaigns and of dry runs as schemas: what was given, and the current state beside it. Knows no route.
 
 import { type Static, Type } from 'typebox'
 import { count, counted, fromOne, idText, named, nullable, number, strict, text, time } from './schema-words.ts'

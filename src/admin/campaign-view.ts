@@ -1,4 +1,4 @@
-// A campaign as the API shows it: what was asked for, and its current state, by the same functions that decide. Pure but for the
+// A campaign as the API shows it: what was given, and its current state, by the same functions that decide. Pure but for the
 // store's records.
 
 import type { Plan } from '../ota/inputs.ts'

@@ -49,7 +49,7 @@ const fail = (io: Io, thrown: unknown, json: boolean): number => {
   return exitOf(problem)
 }
 
-/** Help that was asked for is no failure; everything else that commander throws is wrong usage. */
+/** Requested help is not a failure; everything else that commander throws is wrong usage. */
 const failUsage = (io: Io, error: CommanderError, json: boolean): number => {
   if (error.exitCode === 0) return 0
   if (error.code === 'commander.help') return 2

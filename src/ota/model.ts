@@ -156,7 +156,7 @@ export type OpenState = 'queued' | 'notified' | 'in_progress'
 
 export const isOpen = (state: TaskState): state is OpenState => state === 'queued' || state === 'notified' || state === 'in_progress'
 
-/** Why a queued task waits: computed by the rules when it is asked for, never stored. */
+/** Why a queued task waits: computed by the rules on request, never stored. */
 export type WaitReason = 'offline' | 'not_subscribed' | 'phase' | 'slot' | 'rate' | 'schedule' | 'paused' | 'busy' | 'retry'
 
 export type FailReason =

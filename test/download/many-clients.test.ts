@@ -150,7 +150,7 @@ channel.onmessage = () => setImmediate(() => { throw new Error('struck down') })
     channel.postMessage('now')
     await idle.closed
     channel.close()
-    await until(() => fixture.logged.some((line) => line.includes('served again')))
+    await until(() => fixture.logged.some((line) => line.includes('serving again')))
     expect(fixture.logged.some((line) => line.includes('struck down'))).toBe(true)
     const { status, body } = await fixture.get(link)
     expect([status, body.equals(fixture.image)]).toEqual([200, true])

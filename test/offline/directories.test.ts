@@ -190,11 +190,11 @@ it('what is not taken over is listed with its reason', async () => {
     wills              0
     not taken over:
       1 subscription: not a valid filter, so it matches nothing (a#)
-      1 queued message: on a topic of firmware updates: Fogbell makes those messages itself (for c)
-      1 queued message: matched by subscriptions at QoS 0 alone, which keep nothing for clients that are away (for c)
+      1 queued message: on a topic of firmware updates: Fogbell creates those messages itself (for c)
+      1 queued message: matched by subscriptions at QoS 0 only, which keep nothing for clients that are away (for c)
       1 queued message: not a valid topic (for c)
       1 retained message: on a topic that begins with $, which is for the server ($SYS/uptime)
-      1 retained message: on a topic of firmware updates: Fogbell makes those messages itself (fogcloud/pk/dn/thing/down/ota)
+      1 retained message: on a topic of firmware updates: Fogbell creates those messages itself (fogcloud/pk/dn/thing/down/ota)
       1 will: not a valid topic (a/#)
       1 key: not as aedes-persistence-level 9 writes it
     warning: mqtt.users: a session belongs to a user not in mqtt.users (scada), whose clients are refused until that changes

@@ -103,7 +103,7 @@ const step = async (context: Context, id: number, { through }: Planning, { candi
 
 const endedStates = taskStates.filter((state) => !isOpen(state))
 
-/** Notes devices whose task of the campaign has ended: it was created before a restart, or they had asked for it. */
+/** Notes devices whose task of the campaign has ended: it was created before a restart, or at the device's request. */
 const noteThrough = async ({ reads, queries }: Ports, id: number, { through }: Planning): Promise<void> => {
   const tally = reads.tally(id)
   for (const state of endedStates) {
