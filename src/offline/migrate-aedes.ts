@@ -3,7 +3,7 @@
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve, sep } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Fault, faultAt, OtaError } from '../errors.ts'
 import { isRefusal } from '../mqtt/entry/identity.ts'
 import { type AedesData, type AedesDatabase, readAedes } from '../mqtt/migration/aedes-data.ts'
@@ -16,7 +16,7 @@ import { type Sentence, sentence } from '../sentences/sentence.ts'
 import type { Settings } from '../settings.ts'
 import { openLevel } from '../store/level.ts'
 import { openStore } from '../store/records.ts'
-import { checkFresh, fillFresh } from './fresh-data.ts'
+import { checkFresh, checkOutside, fillFresh } from './fresh-data.ts'
 import { checkSource, readCopy } from './source-copy.ts'
 import { readUsernameMap } from './username-map.ts'
 
@@ -147,8 +147,7 @@ export const migrateAedes = async (options: AedesMigrationOptions): Promise<Aede
   const { source, settings, dryRun } = options
   const [from, dataDir] = [resolve(source), resolve(settings.dataDir)]
   await checkSource(source)
-  if (`${dataDir}${sep}`.startsWith(`${from}${sep}`))
-    throw new OtaError('OTA_DATA_DIR', sentence('migrate_data_within', { dir: settings.dataDir, source }))
+  await checkOutside(settings.dataDir, source)
   await checkFresh(settings.dataDir)
   const report = await (dryRun ? rehearse(options) : perform(options))
   return { source: from, dataDir, dryRun, ...report }

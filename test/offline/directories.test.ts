@@ -1,14 +1,16 @@
 // The directories of a migration: what it refuses and leaves as it was, what it says, and what it writes.
 
-import { chmod, chown, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmod, chown, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Level } from 'level'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readRow } from '../../src/mqtt/sessions/rows.ts'
+import { lockFile } from '../../src/offline/file-lock.ts'
 import { openLevel } from '../../src/store/level.ts'
 import type { Json } from '../support/json.ts'
 import { fillOld, fingerprint, migrate, openOld, startOldBroker } from '../support/migrate-fixture.ts'
-import { type Ended, makePlace } from '../support/server-fixture.ts'
+import { bin, type Ended, makePlace } from '../support/server-fixture.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 
@@ -77,6 +79,29 @@ describe('a source is refused', () => {
     expect(refused(await migrate(from, '--data', join(from, 'data'), '--json'), 'OTA_DATA_DIR')).toContain('is inside')
     expect(refused(await migrate(from, '--data', from, '--json'), 'OTA_DATA_DIR')).toContain('is inside')
   })
+
+  it('if the data directory is inside it by way of a link', async () => {
+    await fillOld(from, { retained: 1 })
+    const link = join(place.path, 'link')
+    await symlink(from, link)
+    const before = await fingerprint(from)
+    for (const [source, inside] of [
+      [link, join(from, 'new', 'data')],
+      [from, join(link, 'new', 'data')],
+      [from, link],
+    ] as const)
+      expect(refused(await migrate(source, '--data', inside, '--json'), 'OTA_DATA_DIR')).toContain('is inside')
+    expect(await fingerprint(from)).toEqual(before)
+  })
+
+  it.each(['000099.log', 'CURRENT', 'LOCK'])('if %s in it is not a regular file', async (name) => {
+    await fillOld(from, { retained: 1 })
+    await rm(join(from, name), { force: true })
+    execFileSync('mkfifo', [join(from, name)])
+    const said = refused(await migrate(from, '--data', data, '--json'), 'OTA_STORE_UNREADABLE')
+    expect(said).toContain(`${join(from, name)} is not a regular file`)
+    expect(await readdir(place.path)).not.toContain('data')
+  })
 })
 
 describe('the data directory', () => {
@@ -102,6 +127,33 @@ describe('the data directory', () => {
     await writeFile(join(place.path, 'file'), '')
     refused(await migrate(from, '--data', join(place.path, 'file'), '--json'), 'OTA_DATA_DIR')
     refused(await migrate(from, '--data', join(place.path, 'file', 'data'), '--json'), 'OTA_DATA_DIR')
+    await symlink(join(place.path, 'nowhere'), data)
+    for (const dir of [data, join(data, 'inside')]) {
+      refused(await migrate(from, '--data', dir, '--json'), 'OTA_DATA_DIR')
+      refused(await migrate(from, '--data', dir, '--dry-run', '--json'), 'OTA_DATA_DIR')
+    }
+  })
+
+  it('is named where it has no room for the copy', async () => {
+    await fillOld(from, { retained: 300 })
+    const limited = `trap '' XFSZ; ulimit -f 64; exec "$@"`
+    const args = ['-c', limited, 'sh', process.execPath, bin, 'migrate', 'aedes', from, '--data', data, '--json']
+    const ended = spawnSync('sh', args, { encoding: 'utf8' })
+    expect(refused(ended, 'OTA_DATA_DIR')).toContain(`the copy of ${from} cannot be written to ${data}`)
+    expect(await readdir(place.path)).not.toContain('data')
+  })
+
+  it('is filled by one migration at a time, in whichever container; what a killed one left is removed', async () => {
+    await fillOld(from, { retained: 1 })
+    const temporary = join(data, 'migration.tmp')
+    await mkdir(temporary, { recursive: true })
+    const other = await lockFile(join(temporary, 'LOCK'), join(temporary, 'other'))
+    expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_DATA_DIR')).toContain('another migration')
+    expect((await readdir(temporary)).sort()).toEqual(['LOCK', 'other'])
+    await other.close()
+    await mkdir(join(data, 'migration.0123456789abcdef.tmp', 'source'), { recursive: true })
+    expect((await migrate(from, '--data', data, '--json')).status).toBe(0)
+    expect(await readdir(data)).toEqual(['store'])
   })
 
   it.skipIf(process.getuid?.() !== 0)('keeps its owner, who owns what is in it too', async () => {
