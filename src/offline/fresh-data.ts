@@ -17,10 +17,10 @@ const ignored = new Set(['admin.token', 'fogbell.json', 'lost+found'])
 const isTemporary = (name: string): boolean => /^migration(\.[0-9a-f]+)?\.tmp$/.test(name)
 const named = 3
 
-const unusable = (dir: string, cause: unknown): OtaError =>
+const unusable = (directory: string, cause: unknown): OtaError =>
   cause instanceof OtaError
     ? cause
-    : new OtaError('OTA_DATA_DIR', sentence('migrate_data_unusable', { dir, why: reasonOf(cause) }), { cause })
+    : new OtaError('OTA_DATA_DIR', sentence('data_dir_unusable', { directory, why: reasonOf(cause) }), { cause })
 
 const namesIn = (directory: string): Promise<readonly string[]> =>
   readdir(directory).catch((cause: unknown) => {

@@ -40,7 +40,6 @@ export const serverSentences = {
   migrate_copy_failed: 'the copy of {source} cannot be written to {dir}: {why}; the disk needs room for the copy and for the new store',
   migrate_data_not_empty:
     'the data directory {dir} is not empty ({found}): a migration needs an empty one; give another with --data, or move what is in it',
-  migrate_data_unusable: 'the data directory {dir} cannot be used: {why}; give another with --data, or correct its rights',
   migrate_data_within: 'the data directory {dir} is inside {source}, in which nothing is changed: give another with --data',
   migrate_map_columns: 'the first line must be client_id,username',
   migrate_map_faults:
@@ -70,7 +69,8 @@ export const serverSentences = {
     '{count, plural, one {a session belongs to a user} other {# sessions belong to users}} not in mqtt.users ({names}), whose clients are refused until that changes',
   migrate_unplaced:
     '{count, plural, one {a session belongs} other {# sessions belong}} to no identity that can be derived: give the usernames of {count, plural, one {its client} other {these clients}} with --map, or of all of them with --user or --anonymous, or leave {count, plural, one {it} other {them}} out with --skip-unplaced',
-  migrate_unplaced_client: 'its username is not known',
+  migrate_unplaced_client:
+    '{count, plural, =0 {no subscriptions} other {subscribed to {filters}}}{more, plural, =0 {} other { and # more}}',
   migrate_user_invalid: 'no client of Fogbell can have the username {username}: {why}',
   module_has_open_task: 'The module {module} of {device} has the open task {task}, which must end before another is created.',
   mqtt_listen_failed:

@@ -177,16 +177,27 @@ describe('the data directory', () => {
 describe('sessions that no rule places', () => {
   it('are listed and refused, until the map or an option places them or leaves them out', async () => {
     await fillOld(from, { clients: ['scada-1', 'pk&dn|signmethod=hmacsha1|', 'with, "comma"'] })
-    const { stderr } = await migrate(from, '--data', data, '--json')
-    expect((JSON.parse(stderr) as { faults: readonly { path: string }[] }).faults.map(({ path }) => path)).toEqual([
-      'scada-1',
-      'with, "comma"',
-    ])
+    const real = await migrate(from, '--data', data, '--json')
+    expect(JSON.parse(real.stderr)).toMatchObject({
+      detailCode: 'migrate_unplaced',
+      params: { count: 2 },
+      faults: [
+        { path: 'scada-1', message: 'subscribed to plant/#' },
+        { path: 'with, "comma"', message: 'subscribed to plant/#' },
+      ],
+    })
+    const rehearsed = await migrate(from, '--data', data, '--json', '--dry-run')
+    expect([rehearsed.status, rehearsed.stderr]).toEqual([2, real.stderr])
+    expect(real.status).toBe(2)
+    expect(JSON.parse(rehearsed.stdout)).toMatchObject({ dryRun: true, device: 1, unplaced: ['scada-1', 'with, "comma"'] })
+    const shown = await migrate(from, '--data', data, '--dry-run')
+    expect(shown.stdout).toContain('the migration would be refused')
+    expect(shown.stderr).toContain('  scada-1: subscribed to plant/#')
     const map = join(place.path, 'map.csv')
     await writeFile(map, 'client_id,username\r\n"with, ""comma""",dn2&pk\r\nnobody,\r\n')
     const args = [from, '--data', data, '--map', map, '--json', '--dry-run']
     const dry = JSON.parse((await migrate(...args)).stdout) as Json
-    expect(dry).toMatchObject({ dryRun: true, device: 2, unplaced: ['scada-1'], warnings: [{ path: 'map', code: 'migrate_map_unused' }] })
+    expect(dry).toMatchObject({ dryRun: true, device: 2, unplaced: ['scada-1'], warnings: [{ path: '--map', code: 'migrate_map_unused' }] })
     const anonymous = JSON.parse((await migrate(...args, '--anonymous')).stdout) as Json
     expect(anonymous).toMatchObject({ device: 2, anonymous: 1, unplaced: [], warnings: [{ code: 'migrate_no_anonymous' }, {}] })
     expect(await readdir(place.path)).not.toContain('data')
@@ -234,7 +245,7 @@ it('what is not taken over is listed with its reason', async () => {
   expect(stdout.replaceAll(place.path, '')).toMatchInlineSnapshot(`
     "read               /aedes (a copy of it; nothing in it was changed)
     written            /data
-    sessions           1 (1 user)
+    sessions           1 (1 of users)
     subscriptions      2
     queued messages    1 (0 sent and not acknowledged, 11 B)
     QoS 2 ids          0
