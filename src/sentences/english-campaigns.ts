@@ -49,7 +49,6 @@ export const campaignSentences = {
   excluded_unknown:
     '{devices}{more, plural, =0 {} other { and # more}} {count, plural, one {is} other {are}} not known, so nothing is excluded by this; check the spelling.',
   excludes_all_named: 'excludes all devices that target.devices names',
-  field_fault: '{path}: {fault}',
   firmware_differs:
     'firmware {firmware} is {product} {module} {version} with other bytes (SHA-256 {sha256}); give the new image another version, or remove the old one first',
   firmware_in_use_by_campaign: 'campaign {campaign} needs firmware {firmware}; cancel it first',
@@ -153,7 +152,7 @@ export const campaignSentences = {
   step_no_task: 'is updated to {to} by campaign {campaign} first, which has no task for it yet',
   step_of_another: 'waits for a step that another campaign offers',
   step_open:
-    'is updated to {to} by campaign {campaign} first: task {task} of campaign {of} is {state, select, in_progress {in progress} other {{state}}}',
+    'is updated to {to} by campaign {campaign} first: task {task} of campaign {taskCampaign} is {state, select, in_progress {in progress} other {{state}}}',
   step_paused: 'is updated to {to} by campaign {campaign} first, which has no task for it yet: it is paused',
   sub_devices_busy: '{children} of {of} sub-devices of {gateway} are being updated',
   tag_empty: 'the tag is empty',
