@@ -17,7 +17,8 @@ const param = Type.Union([
 
 export const params = Type.Record(text, param, {
   $id: 'Params',
-  description: 'The values of a sentence: numbers, names, times (ISO 8601 UTC), lists of names, and sentences within the sentence.',
+  description:
+    'The values of a sentence: numbers, names, ids (as text), times (ISO 8601 UTC), lists of names, and sentences within the sentence.',
 })
 export const paramsRef = Type.Unsafe<Params>(Type.Ref('Params'))
 const code = Type.String({ description: 'The code of the sentence: a key of `x-sentences`. It never changes its meaning.' })

@@ -14,7 +14,7 @@ import { watchCampaign } from './watch.ts'
 
 const listCampaigns = ({ client, output, io }: Call): Promise<void> =>
   writeList(output, client.pages<CampaignView>('/campaigns'), {
-    head: ['ID', 'STATUS', 'PHASE', 'PRODUCT', 'MODULE', 'VERSION', 'DONE', 'NOT DONE', 'OPEN', 'CREATED', 'NAME'],
+    head: ['ID', 'STATUS', 'PHASE', 'PRODUCT', 'MODULE', 'VERSION', 'SUCCEEDED', 'UNSUCCESSFUL', 'OPEN', 'CREATED', 'NAME'],
     row: (campaign) => [
       campaign.id,
       campaign.status,

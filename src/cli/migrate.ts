@@ -9,7 +9,7 @@ import { readGiven } from './given-file.ts'
 import { createOutput, type Output } from './output.ts'
 import { pairs } from './table.ts'
 
-type Migration = Awaited<ReturnType<typeof migrateAedes>>
+type Migration = Omit<Awaited<ReturnType<typeof migrateAedes>>, 'refusal'>
 type Skipped = Migration['skipped'][number]
 
 interface MigrateOptions {
@@ -54,16 +54,19 @@ const skippedLine = (skipped: Skipped): string =>
   `  ${plural(skipped.count, kinds[skipped.kind])}: ${reasons[skipped.reason]}${examplesText(skipped)}`
 
 const sessionsText = ({ device, user, anonymous }: Migration): string => {
-  const parts = [plural(device, 'device'), plural(user, 'user'), `${anonymous} anonymous`].filter((part) => !part.startsWith('0 '))
+  const parts = [`${device} of devices`, `${user} of users`, `${anonymous} anonymous`].filter((part) => !part.startsWith('0 '))
   return parts.length === 0 ? '0' : `${device + user + anonymous} (${parts.join(', ')})`
 }
 
-const writeReport = (output: Output, report: Migration): void => {
+const dryRunText = ({ dryRun }: Migration, isRefused: boolean): string =>
+  dryRun ? ` (this was a dry run${isRefused ? ': the migration would be refused' : ''})` : ''
+
+const writeReport = (output: Output, report: Migration, isRefused: boolean): void => {
   const { unplaced, skipped, warnings } = report
   output.lines(
     pairs([
       ['read', `${report.source} (copied; not changed)`],
-      [report.dryRun ? 'not written' : 'written', `${report.dataDir}${report.dryRun ? ' (this was a dry run)' : ''}`],
+      [report.dryRun ? 'not written' : 'written', `${report.dataDir}${dryRunText(report, isRefused)}`],
       ['sessions', sessionsText(report)],
       ['subscriptions', String(report.subscriptions)],
       ['queued messages', `${report.queued} (${report.inflight} in flight, ${bytes(report.queuedBytes)})`],
@@ -72,7 +75,7 @@ const writeReport = (output: Output, report: Migration): void => {
       ['wills', String(report.wills)],
     ]),
   )
-  if (unplaced.length > 0) {
+  if (unplaced.length > 0 && !isRefused) {
     output.line(`${plural(unplaced.length, 'session')} of no known identity, not taken over; their client ids:`)
     output.lines(unplaced.slice(0, shown).map((client) => `  ${clean(client)}`))
     if (unplaced.length > shown) output.line(`  and ${unplaced.length - shown} more (--json lists all)`)
@@ -87,7 +90,7 @@ const migrate = async (cli: Cli, source: string, options: MigrateOptions): Promi
   const settings = loadSettings({ env: io.env, flags: { config: options.config, data: options.data } })
   const map = options.map === undefined ? '' : (await readGiven(options.map)).toString()
   const { migrateAedes: run } = await import('../offline/migrate-aedes.ts')
-  const report = await run({
+  const { refusal, ...report } = await run({
     source,
     settings,
     map,
@@ -98,7 +101,8 @@ const migrate = async (cli: Cli, source: string, options: MigrateOptions): Promi
   })
   const output = createOutput(io, options.json === true)
   if (output.json) output.value(report)
-  else writeReport(output, report)
+  else writeReport(output, report, refusal !== null)
+  if (refusal !== null) throw refusal
 }
 
 const details = `

@@ -55,7 +55,6 @@ export const campaignSentences = {
   excluded_unknown:
     '{devices}{more, plural, =0 {} other { and # more}} {count, plural, one {is} other {are}} not known, so excluding {count, plural, one {it} other {them}} has no effect; check the spelling.',
   excludes_all_named: 'excludes all devices that target.devices names',
-  field_fault: '{path}: {fault}',
   firmware_differs:
     'firmware {firmware} is {product} {module} {version} with other bytes (SHA-256 {sha256}); give the new image another version, or remove the old one first',
   firmware_in_use_by_campaign: 'campaign {campaign} needs firmware {firmware}; cancel it first',
@@ -159,7 +158,7 @@ export const campaignSentences = {
   step_no_task: 'must first be updated to {to} by campaign {campaign}, which has no task for it yet',
   step_of_another: 'waits for an intermediate version that another campaign installs',
   step_open:
-    'must first be updated to {to} by campaign {campaign}: task {task} of campaign {of} is {state, select, in_progress {in progress} other {{state}}}',
+    'must first be updated to {to} by campaign {campaign}: task {task} of campaign {taskCampaign} is {state, select, in_progress {in progress} other {{state}}}',
   step_paused:
     'must first be updated to {to} by campaign {campaign}, which is paused and has no task for it yet; `fogbell campaign resume {campaign}` continues it',
   sub_devices_busy: '{children} of {of} sub-devices of {gateway} are being updated',

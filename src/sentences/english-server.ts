@@ -37,9 +37,9 @@ export const serverSentences = {
   listener_tls_missing: 'missing; {scheme} needs cert and key',
   listener_url_invalid: 'found {found}; expected scheme, host and port, such as mqtt://0.0.0.0:1883 or wss://[::]:8084/mqtt',
   migrate_client_twice: 'the client id {client} is on line {line} too',
+  migrate_copy_failed: 'the copy of {source} cannot be written to {dir}: {why}; the disk needs room for the copy and for the new store',
   migrate_data_not_empty:
     'the data directory {dir} is not empty ({found}): a migration needs an empty one; give another with --data, or move what is in it',
-  migrate_data_unusable: 'the data directory {dir} cannot be used: {why}; give another with --data, or correct its rights',
   migrate_data_within: 'the data directory {dir} is inside {source}, in which nothing is changed: give another with --data',
   migrate_map_columns: 'the first line must be client_id,username',
   migrate_map_faults:
@@ -61,15 +61,16 @@ export const serverSentences = {
   migrate_source_failed: '{source} cannot be read: {why}',
   migrate_source_locked: '{source} is in use by another process: stop the broker that runs on it first',
   migrate_source_missing: '{source} does not exist: give the directory that the broker passed to level',
+  migrate_source_not_file: '{path} is not a regular file: give the directory that the broker passed to level, or a copy of it',
   migrate_source_unlockable:
     'the file LOCK in {source} cannot be opened for writing ({why}), so that a running broker would not be noticed: run this as the user of that broker, or migrate a copy of the directory',
-  migrate_under_way:
-    'another migration, of process {pid}, is writing to {dir}: wait for it; if that process is no migration, remove {path}',
+  migrate_under_way: 'another migration is writing to {dir}: wait until it has ended',
   migrate_unknown_users:
     '{count, plural, one {a session belongs to a user} other {# sessions belong to users}} not in mqtt.users ({names}), whose clients are refused until that changes',
   migrate_unplaced:
     '{count, plural, one {a session belongs} other {# sessions belong}} to no identity that can be derived: give the usernames of {count, plural, one {its client} other {these clients}} with --map, or of all of them with --user or --anonymous, or leave {count, plural, one {it} other {them}} out with --skip-unplaced',
-  migrate_unplaced_client: 'its username is not known',
+  migrate_unplaced_client:
+    '{count, plural, =0 {no subscriptions} other {subscribed to {filters}}}{more, plural, =0 {} other { and # more}}',
   migrate_user_invalid: 'no client of Fogbell can have the username {username}: {why}',
   module_has_open_task: 'The module {module} of {device} has the open task {task}, which must end before another is created.',
   mqtt_listen_failed:

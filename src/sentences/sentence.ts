@@ -10,7 +10,10 @@ export type SentenceCode = keyof typeof english
 /** A number, a name, a time (ISO 8601 UTC), a list of names, or a sentence within the sentence. null: there is none. */
 export type Param = string | number | boolean | null | readonly string[] | Sentence | readonly Sentence[]
 
-export type Params = { readonly [name: string]: Param }
+/** Parameters that are ids: text, as ids are everywhere in the API. */
+type IdName = 'campaign' | 'firmware' | 'record' | 'task' | 'taskCampaign'
+
+export type Params = { readonly [name: string]: Param } & { readonly [name in IdName]?: string | null }
 
 export interface Sentence {
   readonly code: SentenceCode

@@ -103,9 +103,9 @@ test('the fields of a device are checked one by one', async () => {
 test('each value has one fault', async () => {
   const fixture = await createAdminFixture()
   const tagged = async (text: string) => (await fixture.call('PUT', path('pk', 'dn'), { tags: [text] })).body['detail']
-  expect(await tagged('')).toBe('The request is not valid: tags[0] must not be empty.')
-  expect(await tagged('a b')).toBe('The request is not valid: tags[0] must be one word without spaces, commas or semicolons.')
-  expect(await tagged('x'.repeat(65))).toBe('The request is not valid: tags[0] must have at most 64 characters.')
+  expect(await tagged('')).toBe('The request is not valid: tags[0]: must not be empty.')
+  expect(await tagged('a b')).toBe('The request is not valid: tags[0]: must be one word without spaces, commas or semicolons.')
+  expect(await tagged('x'.repeat(65))).toBe('The request is not valid: tags[0]: must have at most 64 characters.')
 })
 
 test('a secret is in no answer, no fault and no log', async () => {

@@ -61,6 +61,7 @@ describe('fogbell campaign', () => {
     admin.on('GET /campaigns', () => ({ json: { items: [one], next: null } }))
     admin.on('GET /campaigns/3', () => ({ json: one }))
     await terminal.run('campaign', 'list')
+    expect(terminal.out()).toContain('VERSION  SUCCEEDED  UNSUCCESSFUL  OPEN')
     expect(terminal.out()).toMatch(/^3 +paused +- +pk +mcu +1\.0\.1 +3 +1 +3 +4 min ago +pk mcu 1\.0\.1$/m)
     await terminal.run('campaign', 'show', '3')
     expect(terminal.out()).toContain('status     paused (operator)\n')

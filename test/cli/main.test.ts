@@ -107,6 +107,17 @@ describe('usage', () => {
     expect(await terminal.run('campaign', 'show', 'x', '--json')).toBe(2)
     expect(JSON.parse(terminal.err())).toMatchObject({ code: 'OTA_BAD_REQUEST', status: 400 })
   })
+
+  test('with --json, what the command refuses by a sentence of the table has its code and parameters', async () => {
+    const terminal = createCliTerminalFixture()
+    const source = join(directory, 'none')
+    expect(await terminal.run('migrate', 'aedes', source, '--data', directory, '--json')).toBe(1)
+    expect(JSON.parse(terminal.err())).toMatchObject({
+      code: 'OTA_STORE_UNREADABLE',
+      detailCode: 'migrate_source_missing',
+      params: { source },
+    })
+  })
 })
 
 describe('finding the server', () => {

@@ -41,7 +41,7 @@ export const createCampaign = async (ports: Ports, input: CampaignInput): Promis
 
 export const mustFindCampaign = (reads: Pick<Reads, 'campaign'>, id: number): Campaign => {
   const campaign = reads.campaign(id)
-  if (campaign === undefined) throw new OtaError('OTA_CAMPAIGN_UNKNOWN', sentence('campaign_unknown', { campaign: id }))
+  if (campaign === undefined) throw new OtaError('OTA_CAMPAIGN_UNKNOWN', sentence('campaign_unknown', { campaign: String(id) }))
   return campaign
 }
 
@@ -49,7 +49,7 @@ type Act = 'start' | 'pause' | 'resume' | 'next' | 'cancel' | 'retry'
 
 const mustBe = ({ id, status }: Campaign, allowed: readonly CampaignStatus[], act: Act): void => {
   if (!allowed.includes(status))
-    throw new OtaError('OTA_CAMPAIGN_STATE', sentence('campaign_wrong_status', { campaign: id, status, act, allowed }))
+    throw new OtaError('OTA_CAMPAIGN_STATE', sentence('campaign_wrong_status', { campaign: String(id), status, act, allowed }))
 }
 
 const change = async (context: Committing, campaign: Campaign, fields: Partial<Campaign>): Promise<Campaign> => {
@@ -117,7 +117,7 @@ export const beginOrPlan = async (context: Context, id: number): Promise<void> =
 /** Only the creation of its tasks failed: the campaign itself is recorded. */
 const asStarted = (campaign: number) => (cause: unknown) => {
   if (asOtaError(cause).code !== 'OTA_STORE_FAILED') throw cause
-  throw new OtaError('OTA_STORE_FAILED', sentence('started_tasks_unrecorded', { campaign }), { cause })
+  throw new OtaError('OTA_STORE_FAILED', sentence('started_tasks_unrecorded', { campaign: String(campaign) }), { cause })
 }
 
 /** What a start needs: known targets. The package must still exist afterwards. */
@@ -212,10 +212,13 @@ export const nextPhase = async (context: Committing, id: number, wanted?: number
   const { phase, phases } = campaign
   if (phase === null || phase.index >= phases.length - 1) {
     const code = phases.length === 0 ? 'campaign_without_phases' : 'campaign_in_last_phase'
-    throw new OtaError('OTA_CAMPAIGN_STATE', sentence(code, { campaign: id }))
+    throw new OtaError('OTA_CAMPAIGN_STATE', sentence(code, { campaign: String(id) }))
   }
   if (wanted !== undefined && wanted !== phase.index + 1)
-    throw new OtaError('OTA_CAMPAIGN_STATE', sentence('not_the_next_phase', { campaign: id, phase: phase.index + 1, wanted: wanted + 1 }))
+    throw new OtaError(
+      'OTA_CAMPAIGN_STATE',
+      sentence('not_the_next_phase', { campaign: String(id), phase: phase.index + 1, wanted: wanted + 1 }),
+    )
   const resumes = campaign.status === 'paused' && campaign.reason === 'phase_failed'
   const next = { phase: nextState(phase, ports.now()) }
   return resumes ? newEra(context, campaign, next) : change(context, campaign, next)
@@ -266,7 +269,7 @@ export const retryCampaign = async (context: Committing, id: number): Promise<nu
   mustBe(campaign, ['running', 'paused', 'completed'], 'retry')
   const { endAt } = campaign.schedule
   if (endAt !== null && endAt <= now())
-    throw new OtaError('OTA_CAMPAIGN_STATE', sentence('campaign_end_reached', { campaign: id, endAt: timeOf(endAt) }))
+    throw new OtaError('OTA_CAMPAIGN_STATE', sentence('campaign_end_reached', { campaign: String(id), endAt: timeOf(endAt) }))
   mustFind(reads, campaign.firmware)
   let retried = 0
   for (const state of retryStates) {

@@ -53,5 +53,5 @@ export const nextAttempt = (task: Task, id: number, from: string | null, notBefo
   attempt: task.attempt + 1,
   notBefore,
   judged: task.judged,
-  history: [{ at: now, state: 'queued', said: sentence('note_retry', { task: task.id }) }],
+  history: [{ at: now, state: 'queued', said: sentence('note_retry', { task: String(task.id) }) }],
 })
