@@ -124,7 +124,7 @@ it('methods are counted that are inherited, of a named type, optional, or in an 
   const names = ['Either', 'Inherits', 'Mapped', 'Named', 'Optional', 'Shown', 'Together']
   expect(
     largeTypes(program.planted)
-      .map((row) => row.split(' ')[0])
+      .map((row) => row.split(' ')[0] ?? '')
       .sort(),
   ).toEqual(names)
 })
