@@ -85,7 +85,8 @@ const whyPaused = (state: State): Sentence | null => {
 
 /** A campaign that is paused says how it continues. */
 const pausedSentence = (state: State): Sentence => {
-  const { id: campaign, reason } = state.campaign
+  const { id, reason } = state.campaign
+  const campaign = String(id)
   if (reason === 'operator' || reason === null) return sentence('campaign_paused_by_operator', { campaign })
   const said = whyPaused(state)
   if (said === null) return sentence('campaign_paused', { reason, campaign })

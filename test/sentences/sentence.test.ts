@@ -10,7 +10,7 @@ test('a version that is unknown is another one than a version that is called "nu
 })
 
 test('an absent parameter within a list and a sentence within a sentence are as absent as one at the top', () => {
-  const ended = (reason: string | null) => sentence('task_closed', { task: 4, state: 'canceled', reason })
+  const ended = (reason: string | null) => sentence('task_closed', { task: '4', state: 'canceled', reason })
   expect(say(ended(null))).toBe('task 4 has already ended: canceled')
   expect(say(sentence('campaign_empty', { device: 'p/d', why: ended('null') }))).toContain('canceled (null)')
   expect(say(sentence('campaign_empty', { device: 'p/d', why: ended(null) }))).not.toContain('null')
