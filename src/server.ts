@@ -3,9 +3,10 @@
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { createEventLog, type EventLog } from './admin/event-log.ts'
-import { createMetrics, type Metrics } from './admin/metrics.ts'
+import { createMetrics, type Metrics, type Readings } from './admin/metrics.ts'
 import { createAdmin } from './admin/server.ts'
-import { type Description, makeDataDir, readToken, removeDescription, writeDescription } from './data-dir.ts'
+import { type Description, readToken, removeDescription, writeDescription } from './data-dir.ts'
+import { isPastFirstHour, markData, openData } from './data-open.ts'
 import { createDownloads, type DownloadServer } from './download/server.ts'
 import { createFirmwareFiles } from './firmware/image-files.ts'
 import type { Log } from './log.ts'
@@ -17,13 +18,16 @@ import type { DownloadSide } from './ota/ports/downloads.ts'
 import type { Meter } from './ota/ports/observers.ts'
 import type { Batches, Store } from './ota/ports/store.ts'
 import type { Settings } from './settings.ts'
-import { openLevel } from './store/level.ts'
 import { openStore } from './store/records.ts'
 
 export interface ServerOptions {
   readonly settings: Settings
   readonly log: Log
   readonly version: string
+  /** Start although parts of the store's log are damaged, and do without what was in them. */
+  readonly acceptLoss?: boolean
+  /** Lines of the log that could not be written, for the metrics. */
+  readonly logDropped?: () => number
 }
 
 export interface Running {
@@ -104,8 +108,17 @@ function* mapped<T, R>(items: Iterable<T>, map: (item: T) => R): Iterable<R> {
   for (const item of items) yield map(item)
 }
 
-const connectMetrics = (metrics: Metrics, core: Orchestrator, broker: Broker, downloads: DownloadServer): void =>
+type MachineReadings = Pick<Readings, 'storeFailed' | 'storeLost' | 'logDropped' | 'descriptorsExhausted'>
+
+interface Connected {
+  readonly core: Orchestrator
+  readonly broker: Broker
+  readonly downloads: DownloadServer
+}
+
+const connectMetrics = (metrics: Metrics, { core, broker, downloads }: Connected, machine: MachineReadings): void =>
   metrics.read({
+    ...machine,
     connections: broker.connections,
     devicesOnline: core.online,
     devicesKnown: () => Array.from(core.operators.reads.devices()).length,
@@ -131,16 +144,19 @@ interface Base extends ServerOptions {
 }
 
 /** Store, sessions and clock: needed before anything else starts. */
-const openBase = async ({ dataDir, metrics, closers }: Base) => {
-  await makeDataDir(dataDir)
-  const { batches, sessions } = await openLevel(join(dataDir, 'store'))
+const openBase = async ({ dataDir, metrics, closers, settings, log, acceptLoss = false }: Base) => {
+  const { requireExisting } = settings
+  const rules = { requireExisting, acceptLoss }
+  const { batches, sessions, lost, isMarked } = await openData({ ...rules, directory: dataDir, log, now: Date.now() })
   closers.add(() => batches.close())
   const store = await openStore(timed(batches, metrics))
+  if (!isMarked) await markData(dataDir, store)
   const files = await createFirmwareFiles(join(dataDir, 'images'))
-  await files.sweep(new Set(mapped(store.reads.firmwares(), (firmware) => firmware.sha256)))
+  const known = new Set(mapped(store.reads.firmwares(), (firmware) => firmware.sha256))
+  await files.sweep((await isPastFirstHour(store, Date.now())) ? known : null)
   const linkKey = await store.writes.secret('link', () => randomBytes(32).toString('hex'))
   const now = createClock(Date.now, () => performance.now(), latestTime(store))
-  return { store, files, linkKey, now, sessions }
+  return { store, files, linkKey, now, sessions, lost }
 }
 
 type Opened = Awaited<ReturnType<typeof openBase>>
@@ -205,8 +221,9 @@ const tlsOf = ({ admin: { cert, key } }: Settings): { readonly cert: string; rea
 const start = async (base: Base, state: { closing: boolean }): Promise<Running> => {
   const { settings, log, version, dataDir, metrics, closers } = base
   const opened = await openBase(base)
-  const { broker, core, downloads } = await openCore(base, opened)
-  connectMetrics(metrics, core, broker, downloads)
+  const parts = await openCore(base, opened)
+  const { broker, core, downloads } = parts
+  connectMetrics(metrics, parts, { storeLost: () => opened.lost, ...(base.logDropped !== undefined && { logDropped: base.logDropped }) })
   const token = await readToken(dataDir)
   const admin = await createAdmin({
     listen: settings.admin.listen,

@@ -135,7 +135,7 @@ export const createFirmwareFiles = async (directory: string): Promise<FirmwareFi
     },
     remove: (sha256) => onDisk(inTurn(() => rm(path(sha256), { force: true }))),
     sweep: async (known) => {
-      const stale = (name: string): boolean => name.endsWith(TEMPORARY) || (IMAGE_NAME.test(name) && !known.has(name))
+      const stale = (name: string): boolean => name.endsWith(TEMPORARY) || (known !== null && IMAGE_NAME.test(name) && !known.has(name))
       const names = await onDisk(readdir(root))
       await onDisk(Promise.all(names.filter(stale).map((name) => rm(join(root, name), { force: true }))))
     },

@@ -4,6 +4,7 @@
 import { constants } from 'node:fs'
 import { access, chown, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { markerFile } from '../data-dir.ts'
 import { OtaError } from '../errors.ts'
 import { sentence } from '../sentences/sentence.ts'
 import { codeOf, reasonOf } from './file-faults.ts'
@@ -86,16 +87,21 @@ const settle = async (path: string, owner: { readonly uid: number; readonly gid:
   await sync(path)
 }
 
-const moveIn = async (directory: string, store: string): Promise<void> => {
-  await settle(store, await stat(directory))
+/** The store first: without its marker it is taken for whole, the marker alone is not. */
+const moveIn = async (directory: string, temporary: string): Promise<void> => {
+  const owner = await stat(directory)
+  const [store, marker] = [join(temporary, 'store'), markerFile(temporary)]
+  await settle(store, owner)
+  if (process.getuid?.() === 0) await chown(marker, owner.uid, owner.gid)
   await rename(store, join(directory, 'store'))
+  await rename(marker, markerFile(directory))
   await sync(directory)
   await sync(dirname(resolve(directory)))
 }
 
 /**
- * Makes the directory where it is missing, and its store as `fill` leaves it at `temporary/store`. The other files of `temporary` are removed
- * in the end. Throws what `fill` throws, and nothing is changed then; OTA_DATA_DIR as `checkFresh` does.
+ * Makes the directory where it is missing, and its store and marker as `fill` leaves them in `temporary`. The other files there are removed in the
+ * end. Throws what `fill` throws, and nothing is changed then; OTA_DATA_DIR as `checkFresh` does.
  */
 export const fillFresh = async <T>(directory: string, fill: (temporary: string) => Promise<T>): Promise<T> => {
   for (const path of await checkFresh(directory)) await rm(path, { recursive: true })
@@ -105,7 +111,7 @@ export const fillFresh = async <T>(directory: string, fill: (temporary: string) 
   try {
     await mkdir(temporary, { mode: 0o700 })
     const filled = await fill(temporary)
-    await moveIn(directory, join(temporary, 'store'))
+    await moveIn(directory, temporary)
     done = true
     return filled
   } catch (cause) {

@@ -12,6 +12,6 @@ export interface FirmwareFiles {
   /** Absolute path of the image with that SHA-256. */
   path(sha256: string): string
   remove(sha256: string): Promise<void>
-  /** At start: removes incomplete uploads and images that are not in `known`. */
-  sweep(known: ReadonlySet<string>): Promise<void>
+  /** At start: removes incomplete uploads and images that are not in `known`; null: every image stays. */
+  sweep(known: ReadonlySet<string> | null): Promise<void>
 }
