@@ -8,7 +8,7 @@ import { checkDataDir, type DataRules, type DataState, instanceSecret, isLossAcc
 import { acceptLossFile, dataDirUnusable, makeDataDir, writeMarker } from './data-dir.ts'
 import type { Log } from './log.ts'
 import type { Store } from './ota/ports/store.ts'
-import type { LogDamage } from './store/files/survey.ts'
+import type { LogDamage } from './store/files/store-survey.ts'
 import { lossKey } from './store/keys.ts'
 import { type OpenOptions, openLevel } from './store/level.ts'
 import { storeFormat } from './store/load.ts'

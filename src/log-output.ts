@@ -123,7 +123,10 @@ export const boundedOutput = ({ isTTY, writeText, writeNow }: Sink): LogOutput =
   }
   const fail = (error: NodeJS.ErrnoException): void => {
     state.gone ||= isGone(error)
-    if (state.gone) return drop(backlog.take())
+    if (state.gone) {
+      drop(backlog.take())
+      return
+    }
     retry ??= setTimeout(() => {
       retry = undefined
       next()
@@ -147,7 +150,10 @@ export const boundedOutput = ({ isTTY, writeText, writeNow }: Sink): LogOutput =
   return {
     isTTY,
     write(lines) {
-      if (state.gone || backlog.size() + state.writing.length + lines.length > bounds.maxWaiting) return drop(lines)
+      if (state.gone || backlog.size() + state.writing.length + lines.length > bounds.maxWaiting) {
+        drop(lines)
+        return
+      }
       backlog.add(lines)
       next()
     },

@@ -7,6 +7,7 @@ import { createMetrics, type Metrics, type Readings } from './admin/metrics.ts'
 import { createAdmin } from './admin/server.ts'
 import { type Description, readToken, removeDescription, writeDescription } from './data-dir.ts'
 import { isPastFirstHour, markData, openData } from './data-open.ts'
+import { checkDescriptors, type DescriptorWatch, watchDescriptors } from './descriptors.ts'
 import { createDownloads, type DownloadServer } from './download/server.ts'
 import { createFirmwareFiles } from './firmware/image-files.ts'
 import type { Log } from './log.ts'
@@ -19,6 +20,7 @@ import type { Meter } from './ota/ports/observers.ts'
 import type { Batches, Store } from './ota/ports/store.ts'
 import type { Settings } from './settings.ts'
 import { openStore } from './store/records.ts'
+import { createStoreHealth } from './store-health.ts'
 
 export interface ServerOptions {
   readonly settings: Settings
@@ -145,10 +147,12 @@ interface Base extends ServerOptions {
 
 /** Store, sessions and clock: needed before anything else starts. */
 const openBase = async ({ dataDir, metrics, closers, settings, log, acceptLoss = false }: Base) => {
-  const { requireExisting } = settings
-  const rules = { requireExisting, acceptLoss }
+  const health = createStoreHealth(dataDir, log, Date.now)
+  const rules = { requireExisting: settings.requireExisting, acceptLoss, wrote: health.wrote }
   const { batches, sessions, lost, isMarked } = await openData({ ...rules, directory: dataDir, log, now: Date.now() })
   closers.add(() => batches.close())
+  const endWatch = health.watch(batches)
+  closers.add(async () => endWatch())
   const store = await openStore(timed(batches, metrics))
   if (!isMarked) await markData(dataDir, store)
   const files = await createFirmwareFiles(join(dataDir, 'images'))
@@ -156,7 +160,7 @@ const openBase = async ({ dataDir, metrics, closers, settings, log, acceptLoss =
   await files.sweep((await isPastFirstHour(store, Date.now())) ? known : null)
   const linkKey = await store.writes.secret('link', () => randomBytes(32).toString('hex'))
   const now = createClock(Date.now, () => performance.now(), latestTime(store))
-  return { store, files, linkKey, now, sessions, lost }
+  return { store, files, linkKey, now, sessions, lost, health }
 }
 
 type Opened = Awaited<ReturnType<typeof openBase>>
@@ -218,12 +222,22 @@ const urlOn = (host: string, port: number): string =>
 const tlsOf = ({ admin: { cert, key } }: Settings): { readonly cert: string; readonly key: string } | null =>
   cert === null || key === null ? null : { cert, key }
 
+const machineReadings = ({ logDropped }: Base, { lost, health }: Opened, watch: DescriptorWatch): MachineReadings => ({
+  storeLost: () => lost,
+  storeFailed: () => health.failure() !== null,
+  descriptorsExhausted: watch.exhausted,
+  ...(logDropped !== undefined && { logDropped }),
+})
+
 const start = async (base: Base, state: { closing: boolean }): Promise<Running> => {
   const { settings, log, version, dataDir, metrics, closers } = base
+  await checkDescriptors(settings.mqtt.maxConnections + settings.firmware.maxDownloads, log)
+  const watch = watchDescriptors(log)
+  closers.add(async () => watch.close())
   const opened = await openBase(base)
   const parts = await openCore(base, opened)
   const { broker, core, downloads } = parts
-  connectMetrics(metrics, parts, { storeLost: () => opened.lost, ...(base.logDropped !== undefined && { logDropped: base.logDropped }) })
+  connectMetrics(metrics, parts, machineReadings(base, opened, watch))
   const token = await readToken(dataDir)
   const admin = await createAdmin({
     listen: settings.admin.listen,
@@ -233,6 +247,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     files: opened.files,
     maxFileBytes: settings.firmware.maxFileBytes,
     ready: () => !state.closing,
+    storeFailure: opened.health.failure,
     version,
     log,
     metrics,

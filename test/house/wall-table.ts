@@ -142,6 +142,13 @@ const topWalls: readonly Wall[] = [
     types: ['settings.ts'],
     packages: ['node:', 'pino', 'pino-pretty'],
   },
+  {
+    around: 'descriptors.ts',
+    what: 'how many files the process may open',
+    knows: ['errors.ts', 'log.ts', 'sentences'],
+    packages: ['node:'],
+  },
+  { around: 'store-health.ts', what: 'whether the store can be written', knows: ['errors.ts', 'log.ts', 'sentences', 'ota/ports'] },
   { around: 'log-output.ts', what: 'standard output, without waiting for it', packages: ['node:'] },
   { around: 'log-floods.ts', what: 'folds floods of one line' },
   {
@@ -151,6 +158,8 @@ const topWalls: readonly Wall[] = [
       ...leaves,
       'data-dir.ts',
       'data-open.ts',
+      'descriptors.ts',
+      'store-health.ts',
       'settings-load.ts',
       'log-pino.ts',
       'ota',

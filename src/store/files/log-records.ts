@@ -1,8 +1,8 @@
 // LevelDB's log format, in which both its write-ahead logs and its MANIFEST are: blocks of 32 KiB of checked fragments. Says which
 // records are whole, where bytes are damaged, and which whole records lie behind the damage. Reads bytes only.
 
+import { uint32At } from './byte-reader.ts'
 import { type Crc32c, unmasked } from './crc32c.ts'
-import { uint32At } from './varint.ts'
 
 const blockBytes = 32_768
 const headerBytes = 7

@@ -1,6 +1,6 @@
 // What LevelDB's MANIFEST says: which tables and logs the store consists of. Functions of the records in it; reads no file.
 
-import { createByteReader } from './varint.ts'
+import { createByteReader } from './byte-reader.ts'
 
 export interface TableEntry {
   readonly number: number

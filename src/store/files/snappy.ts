@@ -1,6 +1,6 @@
 // Unpacks a block that LevelDB has compressed with Snappy. Throws RangeError for bytes that are not Snappy's.
 
-import { createByteReader } from './varint.ts'
+import { createByteReader } from './byte-reader.ts'
 
 /** A block is at most some kilobytes, or one large value. */
 const maxLength = 1 << 30

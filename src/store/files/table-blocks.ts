@@ -1,8 +1,8 @@
 // One of LevelDB's tables, checked block by block, and one row of it. Functions of its bytes; opens no file.
 
+import { createByteReader, uint32At, uint64At } from './byte-reader.ts'
 import { type Crc32c, unmasked } from './crc32c.ts'
 import { unpackSnappy } from './snappy.ts'
-import { createByteReader, uint32At, uint64At } from './varint.ts'
 
 const footerBytes = 48
 const trailerBytes = 5

@@ -1,7 +1,7 @@
 // The records of LevelDB's write-ahead log: batches of puts and deletions. Functions of bytes.
 
+import { createByteReader, uint32At, uint64At } from './byte-reader.ts'
 import type { FoundRow } from './table-blocks.ts'
-import { createByteReader, uint32At, uint64At } from './varint.ts'
 
 const headerBytes = 12
 
