@@ -37,7 +37,7 @@ export const createFloods = (): Floods => {
       return true
     },
     flush() {
-      for (const key of [...windows.keys()]) close(key)
+      for (const key of windows.keys()) close(key)
     },
   }
 }

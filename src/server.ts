@@ -52,7 +52,7 @@ const createClosers = (log: Log) => {
     add: (close: () => Promise<void>): void => void closers.push(close),
     async close(): Promise<void> {
       for (const close of closers.splice(0).reverse()) {
-        await close().catch((error: unknown) => log.error({ err: error }, 'a part of the server could not be closed'))
+        await close().catch((error: unknown) => log.error({ err: error }, 'could not close a part of the server'))
       }
     },
   }

@@ -81,7 +81,7 @@ const installed = Type.Object(
     campaign: nullable(idText('The campaign of that task.')),
     sha256: nullable(Type.String({ description: 'Of the image of that task.' })),
   },
-  { ...strict, $id: 'Installed', description: 'A version that a device installed, and since when. Kept for good.' },
+  { ...strict, $id: 'Installed', description: 'A version that a device installed, and since when. Kept permanently.' },
 )
 
 const imported = Type.Object(
@@ -109,7 +109,7 @@ const taskState = Type.Enum(taskStates, { type: 'string' })
 
 const taskFields = {
   id: idText("The wire's task_id."),
-  campaign: idText('The campaign that made it.'),
+  campaign: idText('The campaign that created it.'),
   device: Type.String({ description: 'pk/dn' }),
   module: text,
   firmware: idText('The package.'),

@@ -49,9 +49,9 @@ export const detailFields = { detail: text, detailCode: code, params: paramsRef 
 /** A fault of an input. */
 export const fault = Type.Object({ path: text, message: text, code, params: paramsRef }, strict)
 
-const warnings = Type.Array(text, { description: 'What is probably a mistake, and refuses nothing.' })
+const warnings = Type.Array(text, { description: 'Probable mistakes; nothing is refused because of them.' })
 const warningDetails = Type.Array(
-  Type.Object({ path: nullable(Type.String({ description: 'The field that it is about.' })), ...saidFields('The warning.') }, strict),
+  Type.Object({ path: nullable(Type.String({ description: 'The field concerned.' })), ...saidFields('The warning.') }, strict),
   { description: 'The same warnings with their codes.' },
 )
 export const warningFields = { warnings, warningDetails }

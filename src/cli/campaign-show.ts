@@ -20,8 +20,8 @@ const targetText = ({ target, product }: CampaignView): string => {
 
 const timesText = ({ timeouts }: CampaignView): string => {
   const { noResponseSeconds, upgradeSeconds, stallSeconds } = timeouts
-  const upgrade = upgradeSeconds === null ? "the server's default" : span(upgradeSeconds * 1000)
-  return `no response ${span(noResponseSeconds * 1000)}, upgrade ${upgrade}, stall ${span(stallSeconds * 1000)}`
+  const upgrade = upgradeSeconds === null ? 'server default' : span(upgradeSeconds * 1000)
+  return `no response ${span(noResponseSeconds * 1000)}; upgrade: ${upgrade}; stall ${span(stallSeconds * 1000)}`
 }
 
 const retryText = ({ retry }: CampaignView): string =>
@@ -39,7 +39,7 @@ const modes = (campaign: CampaignView): string => {
 const classes = { any: 'did not succeed', failed: 'failed', timed_out: 'timed out', rejected: 'were rejected' } as const
 
 const abortText = ({ on, percent, minFinished, action, finished, bad }: AbortView): string =>
-  `${action} if ${percent} % of at least ${minFinished} finished ${classes[on]}; now ${bad} of ${finished}`
+  `${action} when ${percent} % of at least ${minFinished} finished devices ${classes[on]}; now ${bad} of ${finished}`
 
 const windowText = ({ cron, minutes, timeZone }: CampaignView['schedule']['windows'][number]): string =>
   `${clean(cron)} for ${span(minutes * 60_000)} in ${clean(timeZone ?? "the server's time zone")}`

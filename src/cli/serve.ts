@@ -128,11 +128,13 @@ const serve = async (cli: Cli, parts: ServeParts, options: ServeOptions): Promis
   printReady(cli, parts, options, settings, running, log)
   const name = await stop.first
   log.info({ signal: name }, 'stopping')
-  return await close(io, running).finally(async () => {
+  try {
+    return await close(io, running)
+  } finally {
     endReload()
     stop.end()
     await log.flush(flushLimit)
-  })
+  }
 }
 
 /** Adds `fogbell serve`. */
@@ -153,6 +155,6 @@ export const addServe = (cli: Cli, parts: ServeParts, program: Command): void =>
     .option('--log-format <format>', 'pretty (default) or json')
     .option('--accept-loss', 'start once although the log of the store is damaged, without what was in the damaged part')
     .option('--check', 'check all settings, report every fault, and exit')
-    .option('--json', 'print the line that says it is ready, and the log, as JSON')
+    .option('--json', 'print the ready line and the log as JSON')
     .action(async () => cli.finish(await serve(cli, parts, command.opts<ServeOptions>())))
 }

@@ -31,7 +31,7 @@ export interface Module {
   readonly task?: { readonly id: number; readonly campaign: number; readonly phase: number } | null
 }
 
-/** A version that a device began to run, kept for good: with its package and task, null where no task installed it. */
+/** A version that a device began to run, kept permanently: with its package and task, null where no task installed it. */
 export interface Installed {
   readonly device: DeviceKey
   readonly module: string
@@ -133,7 +133,7 @@ export interface Campaign extends Stored {
   readonly push: boolean
   /** Devices already on the version are updated too. */
   readonly reflash: boolean
-  /** While its tasks are being made. */
+  /** While its tasks are being created. */
   readonly planning: boolean
   readonly createdAt: number
   readonly startedAt: number | null
@@ -189,7 +189,7 @@ export interface Task extends Stored {
   readonly device: DeviceKey
   readonly module: string
   readonly firmware: number
-  /** S: the version when the task was made, null where unknown. */
+  /** S: the version when the task was created, null where unknown. */
   readonly from: string | null
   /** T. */
   readonly to: string

@@ -60,7 +60,7 @@ const createWake = (context: () => Context): Wake => {
   const soon = createSoon(context)
   return {
     turn: soon(takeTurn, 'a campaign could not take its turn'),
-    plan: soon(beginOrPlan, "a campaign's tasks could not be made"),
+    plan: soon(beginOrPlan, 'a campaign could not start, or not all of its tasks could be created'),
     decide: soon(takeIn, 'a waiting device could not be decided about'),
     rematch: soon(matchDevice, 'a device could not be matched with campaigns'),
   }

@@ -100,7 +100,7 @@ export const tick = async (context: Context): Promise<void> => {
   for (const campaign of clocks.campaigns.due(now)) wake.turn(campaign)
   for (const retry of clocks.retries.due(now)) retry()
   for (const id of clocks.rechecks.due(now))
-    recheck(context, id).catch((error: unknown) => log.error({ err: error, task: id }, 'could not check again which version a device runs'))
+    recheck(context, id).catch((error: unknown) => log.error({ err: error, task: id }, 'could not recheck which version a device runs'))
   const due = clocks.tasks.due(now)
   for (let from = 0; from < due.length; from += perStep) {
     const ids = due.slice(from, from + perStep)
@@ -109,7 +109,7 @@ export const tick = async (context: Context): Promise<void> => {
     try {
       await commit(context, draft)
     } catch (error) {
-      log.error({ err: error }, 'could not record what is due; tried again in 5 s')
+      log.error({ err: error }, 'could not record what is due; retrying in 5 s')
       for (const id of ids) clocks.tasks.set(id, now + 5000)
     }
   }

@@ -57,8 +57,7 @@ export const requestSentences = {
     'must be {type, select, string {text} integer {a whole number} number {a number} boolean {true or false} object {an object} array {a list} other {{type}}} or {other, select, string {text} integer {a whole number} number {a number} boolean {true or false} object {an object} array {a list} other {{other}}}',
   field_unknown: 'is unknown',
   firmware_body_too_large: 'The image has {bytes} bytes, more than the {most} that firmware.maxFileBytes allows.',
-  firmware_message_long:
-    'devices are notified of it in a message of up to {bytes} bytes; small devices read at most {most}, so shorten the description',
+  firmware_message_long: 'its update message is up to {bytes} bytes long; small devices read at most {most}, so shorten the description',
   firmware_version_long: 'it has {length} characters; small devices keep at most {most}',
   http_malformed: 'This is not an HTTP/1.1 request, or its head is too large.',
   internal_error: 'Internal error; the log has the details under request {request}.',

@@ -42,7 +42,7 @@ export const serverSentences = {
   json_unexpected:
     "found {found} where {expected, select, name {a name in double quotes} value {a value} colon {a colon} list_end {a comma or ]} object_end {a comma or '}'} other {the end}} was expected",
   listener_ca_missing: 'missing; requestCert needs the CA certificates that sign client certificates',
-  listener_not_encrypted: '{scheme} is not encrypted and would not use it; use {secure}, or leave it out',
+  listener_not_encrypted: '{scheme} is not encrypted, so it does not use this setting; use {secure}, or omit it',
   listener_path_unused: '{scheme} has no path; only ws and wss have one',
   listener_tls_missing: 'missing; {scheme} needs cert and key',
   listener_url_invalid: 'found {found}; expected scheme, host and port, such as mqtt://0.0.0.0:1883 or wss://[::]:8084/mqtt',
@@ -83,7 +83,7 @@ export const serverSentences = {
   migrate_user_invalid: 'no client of Fogbell can have the username {username}: {why}',
   module_has_open_task: 'The module {module} of {device} has the open task {task}, which must end before another is created.',
   mqtt_listen_failed:
-    '{url} cannot be listened on ({why}): {code, select, EADDRINUSE {another program uses the port; stop it or choose another port} EACCES {permission denied; ports below 1024 need a privilege, so choose a higher one} EADDRNOTAVAIL {this machine has no such address; choose one that it has, or 0.0.0.0 for all} ENOTFOUND {the name is unknown; choose an address of this machine, or 0.0.0.0 for all} other {see mqtt.listeners}}',
+    'cannot listen on {url} ({why}): {code, select, EADDRINUSE {another program uses the port; stop it or choose another port} EACCES {permission denied; ports below 1024 need a privilege, so choose a higher one} EADDRNOTAVAIL {this machine has no such address; choose one that it has, or 0.0.0.0 for all} ENOTFOUND {the name is unknown; choose an address of this machine, or 0.0.0.0 for all} other {see mqtt.listeners}}',
   mqtt_listener_address_invalid:
     'mqtt.listeners[{at}].url: found "{url}"; expected an address such as mqtt://0.0.0.0:1883, mqtts://[::]:8883 or ws://0.0.0.0:8083',
   mqtt_listener_ca_missing: 'mqtt.listeners[{at}]: "requestCert" needs "ca", the authorities that sign client certificates',
@@ -125,13 +125,13 @@ export const serverSentences = {
   store_log_damaged:
     '{file} in {directory} is damaged at byte {at, number} ({bytes, number} bytes), and {commits, plural, one {a commit} other {# commits}} behind the damage can be read: what was acknowledged would be lost. Nothing was changed. Copy the directory, then accept the loss once with `fogbell serve --accept-loss` or a file accept-loss in the data directory, or restore a backup',
   store_newer:
-    'The store in {directory} has format {found}, this Fogbell reads format {format}: run the newer Fogbell again, or restore a backup that was made before its first start.',
+    'The store in {directory} has format {found}; this Fogbell reads formats up to {format}: run the newer Fogbell again, or restore a backup that was made before its first start.',
   store_not_ours: '{directory}: there is data ({key}) but no format. It is not a Fogbell store: choose another data directory.',
   store_record_unreadable: '{directory}: the record {key} cannot be read. Restore the directory from a backup.',
   store_unopenable:
     '{directory}: the store cannot be opened: {why}. Check that it is a directory which this user may read and write, on a disk that works; if files are missing, restore it from a backup.',
   tls_pair_unusable:
-    'certificate and key cannot be used together ({why}); give the key that the certificate was made for, without a passphrase',
+    'certificate and key cannot be used together ({why}); give the key that belongs to the certificate, without a passphrase',
   topic_filter_invalid: 'found "{filter}"; expected a topic filter: "+" must be a whole level, "#" the whole last level',
   upload_incomplete: 'The upload ended before the whole image was received: nothing was stored. Send it again.',
   username_repeated: '{username} is already used by {other}',

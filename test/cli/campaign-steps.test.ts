@@ -64,9 +64,9 @@ describe('fogbell campaign', () => {
     expect(terminal.out()).toMatch(/^3 +paused +- +pk +mcu +1\.0\.1 +3 +1 +3 +4 min ago +pk mcu 1\.0\.1$/m)
     await terminal.run('campaign', 'show', '3')
     expect(terminal.out()).toContain('status     paused (operator)\n')
-    expect(terminal.out()).toContain('abort      pause if 20 % of at least 5 finished did not succeed; now 0 of 0\n')
+    expect(terminal.out()).toContain('abort      pause when 20 % of at least 5 finished devices did not succeed; now 0 of 0\n')
     expect(terminal.out()).toContain('schedule   any time\n')
-    expect(terminal.out()).toContain("time-outs  no response 1 d, upgrade the server's default, stall 15 min")
+    expect(terminal.out()).toContain('time-outs  no response 1 d; upgrade: server default; stall 15 min')
     expect(terminal.out()).not.toContain('PHASE  WHICH')
   })
 

@@ -93,7 +93,11 @@ describe('the end of a watch', () => {
 })
 
 describe('a campaign that a rule has paused', () => {
-  const paused = { status: 'paused', reason: 'aborted', text: '2 of 5 finished failed; paused at 20 % of at least 5' } as const
+  const paused = {
+    status: 'paused',
+    reason: 'aborted',
+    text: '2 of 5 finished failed; paused by the rule: 20 % of at least 5 devices',
+  } as const
 
   test('ends the watch with 4 once nothing is in progress any more, and says what to do', async () => {
     state.tasks = [failed(), task({ id: '22', device: 'pk/b', state: 'in_progress' }), task({ id: '23', device: 'pk/c', reason: 'paused' })]

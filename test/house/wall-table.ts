@@ -32,7 +32,7 @@ const campaigns = [...state, 'ota/state']
 
 const command = {
   what: 'the command, a client of the HTTP API',
-  knows: ['server.ts', 'offline', 'settings-load.ts', 'log-pino.ts', 'errors.ts', 'cli'],
+  knows: ['server.ts', 'offline', 'settings-load.ts', 'log-pino.ts', 'errors.ts'],
   types: ['ota/model.ts'],
   packages: ['node:', 'commander', 'picocolors'],
 }
@@ -193,7 +193,7 @@ const topWalls: readonly Wall[] = [
     ],
   },
   { around: 'cli', ...command },
-  { around: 'cli/{simulate,demo}*.ts', ...command, knows: [...command.knows, 'simulate'] },
+  { around: 'cli/{simulate,demo}*.ts', ...command, knows: [...command.knows, 'cli', 'simulate'] },
 ]
 
 export const walls: readonly Wall[] = [...leafWalls, ...coreWalls, ...roomWalls, ...mqttWalls, ...adminWalls, ...topWalls]

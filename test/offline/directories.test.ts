@@ -180,21 +180,21 @@ it('what is not taken over is listed with its reason', async () => {
   const { status, stdout } = await migrate(from, '--data', data, '--user', 'scada')
   expect(status).toBe(0)
   expect(stdout.replaceAll(place.path, '')).toMatchInlineSnapshot(`
-    "read               /aedes (a copy of it; nothing in it was changed)
+    "read               /aedes (copied; not changed)
     written            /data
     sessions           1 (1 user)
     subscriptions      2
-    queued messages    1 (0 sent and not acknowledged, 11 B)
+    queued messages    1 (0 in flight, 11 B)
     QoS 2 ids          0
     retained messages  1 (9 B)
     wills              0
     not taken over:
       1 subscription: not a valid filter, so it matches nothing (a#)
-      1 queued message: on a topic of firmware updates: Fogbell makes those messages itself (for c)
-      1 queued message: matched by subscriptions at QoS 0 alone, which keep nothing for clients that are away (for c)
+      1 queued message: on a topic of firmware updates: Fogbell creates those messages itself (for c)
+      1 queued message: matched by subscriptions at QoS 0 only, which keep nothing for clients that are away (for c)
       1 queued message: not a valid topic (for c)
       1 retained message: on a topic that begins with $, which is for the server ($SYS/uptime)
-      1 retained message: on a topic of firmware updates: Fogbell makes those messages itself (fogcloud/pk/dn/thing/down/ota)
+      1 retained message: on a topic of firmware updates: Fogbell creates those messages itself (fogcloud/pk/dn/thing/down/ota)
       1 will: not a valid topic (a/#)
       1 key: not as aedes-persistence-level 9 writes it
     warning: mqtt.users: a session belongs to a user not in mqtt.users (scada), whose clients are refused until that changes

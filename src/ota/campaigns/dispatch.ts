@@ -81,7 +81,7 @@ const passOn = (context: Part<'ports' | 'queue' | 'wake'>, campaign: Campaign, i
   if (isShort) short.add(campaign.id)
   else short.delete(campaign.id)
   for (const id of short) {
-    // Only if there is something for it: otherwise two that are short would wake each other for ever.
+    // Only if there is something for it: otherwise two that are short would wake each other forever.
     const hasShare = (serverInProgress === 0 || slotShare(context, id) > 0) && (serverPerMinute === 0 || rateShare(context, id) > 0)
     if (id === campaign.id || !hasShare) continue
     short.delete(id)
@@ -109,7 +109,7 @@ export const dispatch = async (context: Context, campaign: Campaign): Promise<vo
 
 /**
  * protocol.md §3: a task that was offered before, or is in progress, is offered again once per connection, when the device has reported
- * another version (or nothing for a minute), and its campaign pushes. A queued one waits for its turn in `dispatch`, and so does one that
+ * another version (or nothing for a minute), and its campaign pushes. A queued one waits for `dispatch`, and so does one that
  * has lost its slot.
  */
 export const notifyAgain = async (context: Context, task: Task): Promise<void> => {

@@ -14,7 +14,7 @@ export type Holding = Part<'ports' | 'connections' | 'queue'>
 
 const isActive = (task: Task): boolean => task.state === 'notified' || task.state === 'in_progress'
 
-/** Modules of the device that are notified or in progress; without one task, if asked so. */
+/** Modules of the device that are notified or in progress; `without`: all but this task. */
 const activeModules = ({ reads }: Pick<Ports, 'reads'>, device: DeviceKey, without?: number): number =>
   reads.openTasksOf(device).filter((task) => isActive(task) && task.id !== without).length
 
@@ -28,7 +28,7 @@ export const activeChildren = ({ ports, connections, queue }: Holding, gateway: 
   return active.size - (without !== undefined && active.has(without) ? 1 : 0)
 }
 
-/** What a rule decides on, and its verdict: the sentence is made only if it is read. */
+/** What a rule decides on, and its verdict: the sentence is built only if it is read. */
 export interface HoldQuestion {
   readonly context: Holding
   readonly campaign: Campaign
@@ -184,7 +184,7 @@ export const holdsOfOffered = ({ state, slot: hasSlot }: Task): readonly HoldRul
 export const heldAgain = (context: Holding, task: Task, device: Device): WaitReason | null =>
   firstNo(context, holdsOfOffered(task), task, device)
 
-/** Why a queued task waits now; null for other states, and where it only waits to be asked for or for its turn. */
+/** Why a queued task waits now; null for other states, and where it only waits for the device to ask, or is the next one to be offered. */
 export const waitReason = (context: Holding, task: Task): WaitReason | null => {
   const { ports, connections } = context
   if (task.state !== 'queued') return null

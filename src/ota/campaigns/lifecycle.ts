@@ -80,7 +80,7 @@ export const mustHaveTargets = (ports: Pick<Ports, 'reads' | 'now'>, campaign: C
   throw new OtaError('OTA_CAMPAIGN_EMPTY', said, { faults: [faultAt('phases[0].tag', said)] })
 }
 
-/** Named devices that have never connected are made known, so that they are updated when they connect. */
+/** Named devices that have never connected are added as known devices, and so are updated when they connect. */
 const makeKnown = async (context: Committing, campaign: Campaign): Promise<void> => {
   const { reads, now } = context.ports
   const unknown = campaign.target.devices.filter((key) => reads.device(key) === undefined)
@@ -91,7 +91,7 @@ const makeKnown = async (context: Committing, campaign: Campaign): Promise<void>
   }
 }
 
-/** The campaign as it begins to run, with the bounds of its phases; its tasks are still to be made. */
+/** The campaign as it begins to run, with the bounds of its phases; its tasks are still to be created. */
 const begun = (campaign: Campaign, { bounds }: Survey, now: number): Campaign => {
   const phase = campaign.phases.length === 0 ? null : firstState(now)
   return { ...campaign, status: 'running', reason: null, startedAt: now, planning: true, bounds, phase }
@@ -105,12 +105,13 @@ const begin = async (context: Committing, id: number, from: CampaignStatus, foun
   return true
 }
 
-/** `Wake.plan`: starts a scheduled campaign whose time has come, and makes what is left to make of its tasks. */
+/** `Wake.plan`: starts a scheduled campaign whose time has come, or creates what is left of a running one's tasks. */
 export const beginOrPlan = async (context: Context, id: number): Promise<void> => {
-  const { ports } = context
+  const { ports, wake } = context
   const campaign = ports.reads.campaign(id)
-  if (campaign?.status === 'scheduled') await begin(context, id, 'scheduled', await survey(ports, campaign))
-  await plan(context, id)
+  if (campaign?.status !== 'scheduled') return await plan(context, id)
+  // Its tasks come after the start of all others whose time has come: those of a large fleet take seconds.
+  if (await begin(context, id, 'scheduled', await survey(ports, campaign))) wake.plan(id)
 }
 
 /** Only the creation of its tasks failed: the campaign itself is recorded. */
@@ -144,7 +145,7 @@ export const launchCampaign = async (context: Context, input: CampaignInput): Pr
   return mustFindCampaign(ports.reads, id)
 }
 
-/** Starts a draft: its tasks are made when it resolves; one that starts later is `scheduled`. */
+/** Starts a draft: its tasks exist when it resolves; one that starts later is `scheduled`. */
 export const startCampaign = async (context: Context, id: number): Promise<Campaign> => {
   const { reads, now } = context.ports
   const campaign = mustFindCampaign(reads, id)
@@ -152,7 +153,7 @@ export const startCampaign = async (context: Context, id: number): Promise<Campa
   mustFind(reads, campaign.firmware)
   const found = await prepared(context, campaign)
   const current = mustFindCampaign(reads, id)
-  // It may have been started or canceled while devices were made known.
+  // It may have been started or canceled while devices were added.
   mustBe(current, ['draft'], 'start')
   if (isForLater(current, now())) return change(context, current, { status: 'scheduled' })
   if (await begin(context, id, 'draft', found)) await plan(context, id, found.candidates).catch(asStarted(id))

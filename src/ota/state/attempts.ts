@@ -150,7 +150,7 @@ export const applyEvent = (
   const live = fitted(ports, withSign(connections.signs, stored), event)
   const { task: moved, effects } = transition(live, event, now)
   const task = moved.state === stored.state ? moved : judgedAs(draft, moved)
-  // Bytes alone are not written: they go to disk with the next change.
+  // Bytes are not written by themselves: they go to disk with the next change.
   if (task !== live) stageTask(draft, stored, task)
   if (task.state !== stored.state) {
     rememberLate(draft, task)

@@ -12,7 +12,7 @@ export interface Planning {
   again: number | null
   /** Devices whose task of the campaign has ended. */
   readonly through: Set<DeviceKey>
-  /** Devices that wait for the campaign, and whose reason to wait has ended: they are decided once all tasks are made. */
+  /** Devices that wait for the campaign, and whose reason to wait has ended: they are decided once all tasks are created. */
   readonly freed: Set<DeviceKey>
 }
 
@@ -34,14 +34,14 @@ export interface Queue {
   waiting(campaign: number, phase: number): number
   /** Open tasks of the phase whose device had finished before: retries and repeated matches. */
   reopened(campaign: number, phase: number): number
-  /** Queues a task again that was offered before and has lost its slot. */
+  /** Queues a task again that was offered before and whose slot was released. */
   requeue(task: Task): void
   /** Queues the tasks of the device and of its children, or takes them out, as they can be reached now. */
   refresh(device: DeviceKey): void
   /** Offers of the last minute. */
   readonly rates: Rates
   readonly shares: ShareMarks
-  /** Campaigns whose tasks are being made. */
+  /** Campaigns whose tasks are being created. */
   readonly plans: Map<number, Planning>
   /** Canceled campaigns for whose steps no device waits any more. */
   readonly released: Set<number>
@@ -49,7 +49,7 @@ export interface Queue {
   readonly activeChildren: Map<DeviceKey, ReadonlySet<DeviceKey>>
 }
 
-/** More than a campaign may have. */
+/** Greater than the id of any task. */
 const phasesPerCampaign = 1000
 const keyOf = (campaign: number, phase: number): number => campaign * phasesPerCampaign + phase
 const keyOfTask = ({ campaign, phase }: Task): number => keyOf(campaign, phase)
