@@ -207,6 +207,10 @@ const log = Type.Object(
 export const settingsSchema = Type.Object(
   {
     dataDir: text('Directory of store, images and token; relative to the working directory of the server.', './data'),
+    requireExisting: Type.Boolean({
+      default: false,
+      description: 'Refuse to start with a data directory that has no store, which is what a disk that was not mounted leaves.',
+    }),
     mqtt,
     devices,
     firmware,
