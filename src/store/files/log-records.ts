@@ -21,6 +21,8 @@ export interface LogContents {
   readonly damagedAt: number | null
   /** How many bytes, from there on, belong to no whole record. */
   readonly damagedBytes: number
+  /** All damage is that the file ends early: LevelDB takes that for its end, and refuses a MANIFEST with any other. */
+  readonly isCut: boolean
 }
 
 interface Fragment {
@@ -45,6 +47,12 @@ const isZero = (bytes: Uint8Array, from: number, to: number): boolean => {
   for (let at = from; at < to; at += 1) if (bytes[at] !== 0) return false
   return true
 }
+
+/** Whether the file ends within the fragment that begins at `at`, or holds only zeros from there on. */
+const endsEarly = (bytes: Uint8Array, at: number): boolean =>
+  at + headerBytes > bytes.length ||
+  at + headerBytes + (bytes[at + 4] ?? 0) + (bytes[at + 5] ?? 0) * 256 > bytes.length ||
+  isZero(bytes, at, bytes.length)
 
 /** Fragments in order; after damage the next whole one is looked for byte by byte. */
 function* fragments(bytes: Uint8Array, crc: Crc32c): Generator<Fragment | { readonly damagedAt: number }> {
@@ -80,18 +88,23 @@ export const readLog = (bytes: Uint8Array, crc: Crc32c): LogContents => {
   let damagedAt: number | null = null
   let parts: Fragment[] = []
   let wholeBehind = 0
+  let isCut = true
   const damage = (at: number): void => {
     damagedAt ??= parts[0]?.at ?? at
     parts = []
   }
   for (const each of fragments(bytes, crc)) {
     if ('damagedAt' in each) {
+      isCut &&= endsEarly(bytes, each.damagedAt)
       damage(each.damagedAt)
       continue
     }
     const begins = each.type === full || each.type === first
     // A fragment that does not continue the one before it.
-    if (begins === parts.length > 0) damage(each.at)
+    if (begins === parts.length > 0) {
+      isCut = false
+      damage(each.at)
+    }
     if (begins || parts.length > 0) parts.push(each)
     if (each.type === first || each.type === middle || parts.length === 0) continue
     records.push({ at: parts[0]?.at ?? each.at, bytes: joined(bytes, parts), isBehind: damagedAt !== null })
@@ -99,5 +112,5 @@ export const readLog = (bytes: Uint8Array, crc: Crc32c): LogContents => {
     parts = []
   }
   if (parts.length > 0) damage(bytes.length)
-  return { records, damagedAt, damagedBytes: damagedAt === null ? 0 : bytes.length - damagedAt - wholeBehind }
+  return { records, damagedAt, damagedBytes: damagedAt === null ? 0 : bytes.length - damagedAt - wholeBehind, isCut }
 }

@@ -59,8 +59,9 @@ const damaged = (file: string, cause: unknown): Sentence =>
 const readVersion = async (directory: string, file: string, crc: Crc32c): Promise<Version | Sentence> => {
   const bytes = await readOrNull(join(directory, file))
   if (bytes === null) return sentence('store_file_missing', { file })
-  const { records, damagedAt } = readLog(bytes, crc)
-  if (records.some(({ isBehind }) => isBehind)) return damaged(file, `the bytes at ${damagedAt} are damaged`)
+  const { records, damagedAt, isCut } = readLog(bytes, crc)
+  if (damagedAt !== null && (!isCut || records.some(({ isBehind }) => isBehind)))
+    return damaged(file, `the bytes at ${damagedAt} are damaged`)
   try {
     const version = versionOf(records.map((record) => record.bytes))
     return version.isComplete ? version : damaged(file, 'it ends early')
