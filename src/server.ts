@@ -202,8 +202,18 @@ const urlOn = (host: string, port: number): string =>
 const tlsOf = ({ admin: { cert, key } }: Settings): { readonly cert: string; readonly key: string } | null =>
   cert === null || key === null ? null : { cert, key }
 
+/** A gateway's largest message must fit into a packet: a larger one closes its connection. */
+const warnOfPackets = ({ mqtt: { maxPacketBytes }, ota: { maxFamilyUplinkBytes } }: Settings, log: Log): void => {
+  if (maxPacketBytes < maxFamilyUplinkBytes)
+    log.warn(
+      { maxPacketBytes, maxFamilyUplinkBytes },
+      'mqtt.maxPacketBytes is below ota.maxFamilyUplinkBytes: gateways whose message about all their sub-devices is larger are disconnected',
+    )
+}
+
 const start = async (base: Base, state: { closing: boolean }): Promise<Running> => {
   const { settings, log, version, dataDir, metrics, closers } = base
+  warnOfPackets(settings, log)
   const opened = await openBase(base)
   const { broker, core, downloads } = await openCore(base, opened)
   connectMetrics(metrics, core, broker, downloads)
@@ -233,6 +243,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     dataDir,
     async reload(next) {
       broker.reload(next.mqtt)
+      warnOfPackets(next, log)
       const renewed = tlsOf(next)
       if (renewed !== null) admin.renew(renewed)
     },

@@ -27,10 +27,14 @@ export const deviceSentences = {
   device_and_tasks_unknown: 'there is no device {device}, and no task of one: see `fogbell device list`',
   device_never_seen: 'there is no device {device}: it has never connected and was not added',
   device_unknown: 'there is no device {device}: see `fogbell device list`',
+  elements_not_read:
+    'at {at} it sent a {method} with {sent} elements, of which the first {read} were read: it must send the others in another message',
   gateway_is_sub_device: 'the gateway {gateway} is itself a sub-device, of {of}',
   gateway_unknown: 'the gateway {gateway} is not known: add it first',
   import_faults: 'the list has {count, plural, one {a fault} other {# faults}}; nothing was imported',
   is_itself_a_gateway: '{device} is itself a gateway',
+  message_not_read:
+    'at {at} it sent a message of {sent} bytes, which was dropped: at most {read} are read (ota.maxUplinkBytes; ota.maxFamilyUplinkBytes for messages about sub-devices)',
   name_empty: 'the {what, select, product {product key} other {device name}} is empty',
   name_holds_reserved:
     'the {what, select, product {product key} other {device name}} contains {character}, which is reserved in topics or usernames',

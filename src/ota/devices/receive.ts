@@ -8,7 +8,7 @@ import type { DeviceKey, Task } from '../model.ts'
 import type { Connection } from '../ports/mqtt.ts'
 import { commit, repeated } from '../state/commit.ts'
 import type { ConnectionState } from '../state/connections.ts'
-import type { Context, Ports } from '../state/context.ts'
+import type { Context, Part, Ports } from '../state/context.ts'
 import { createDraft, movedDevices } from '../state/draft.ts'
 import { drop } from '../state/drop.ts'
 import { applyReport, type Ended, type ReportWork } from './apply.ts'
@@ -76,6 +76,30 @@ const applyAll = (context: Context, state: ConnectionState, reports: Uplink['rep
 const applyWithEnded = (context: Context, state: ConnectionState, reports: Uplink['reports'], ids: readonly number[]): Promise<void> =>
   repeated(async () => applyAll(context, state, reports, await readEnded(context.ports, ids)))
 
+/** A message of a device as its dialect reads it. */
+type Message = ReturnType<Ports['dialect']['read']>
+
+/** Reads it within the bounds of this device, and notes what is not read to its end, for `why`. */
+const readMessage = (
+  { ports, connections }: Part<'ports' | 'connections'>,
+  state: ConnectionState,
+  up: string,
+  payload: Uint8Array,
+): Message => {
+  const { maxUplinkBytes, maxFamilyUplinkBytes } = ports.settings
+  const { device, id: connection } = state.connection
+  const family = Math.max(maxUplinkBytes, maxFamilyUplinkBytes)
+  const message = ports.dialect.read(up, payload, connections.families.children(device).size > 0 ? family : maxUplinkBytes, family)
+  const parts = message.kind === 'malformed' ? [message] : message.kind === 'topo' ? message.refused : message.reports
+  const method = message.kind === 'malformed' ? null : message.method
+  const last = parts.at(-1)
+  const before = connections.unread.get(device)
+  if (last?.kind === 'malformed' && last.figures !== undefined)
+    connections.unread.set(device, { connection, method, at: ports.now(), ...last.figures })
+  else if (method !== null && before?.connection !== connection && (before?.method ?? method) === method) connections.unread.delete(device)
+  return message
+}
+
 const isProgress = ({ kind }: Report | Malformed): boolean => kind === 'progress'
 
 /** Messages of one device on one uplink, in order. All progress reports that need nothing from the disk share a draft. */
@@ -105,10 +129,14 @@ const createReceiver = (context: Context, state: ConnectionState) => {
   }
   return {
     take(up: string, payload: Uint8Array): void {
-      const uplink = ports.dialect.read(up, payload, ports.settings.maxUplinkBytes)
+      const uplink = readMessage(context, state, up, payload)
       if (uplink.kind === 'malformed') {
         drop(ports, device, uplink.reason, uplink.detail)
         return
+      }
+      if (uplink.asMeant === true) {
+        ports.meter.count('uplinks', 'read_as_meant')
+        ports.log.info({ device, method: uplink.method }, 'sent a message that is no valid JSON, which was read as it was meant')
       }
       ports.meter.count('uplinks', uplink.kind === 'topo' ? `topo.${uplink.method}` : uplink.method)
       if (uplink.kind === 'uplink') reported(uplink)
