@@ -15,7 +15,7 @@ export const deviceSentences = {
   connection_refused: 'refused ({reason})',
   connection_refused_bad_password: 'wrong password',
   connection_refused_bad_signature: 'the password does not match the device secret',
-  connection_refused_client_id: 'a persistent session needs a client id',
+  connection_refused_client_id: 'it sent no client id, which MQTT 3.1 and persistent sessions need',
   connection_refused_keep_alive: 'its keep-alive is not within mqtt.keepaliveLimit',
   connection_refused_no_password: 'it sent no password',
   connection_refused_no_secret: 'enrolment is closed and the device has no secret',
