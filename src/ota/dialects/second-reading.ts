@@ -27,7 +27,9 @@ const leniencies: readonly Leniency[] = [
 /** Thrown where the text has no such meaning, and caught in `readAs`. */
 const unreadable = (): Error => Object.assign(new Error('the text has no such meaning'), { name: 'Unreadable' })
 
+/** Far more than any message has: what has more is not worth the time. */
 const maxDepth = 32
+const maxMembers = 256
 
 interface Scan extends Leniency {
   readonly text: string
@@ -96,44 +98,63 @@ const followers: { readonly [P in Place]: RegExp } = {
   element: /[\0-\x20]*(?:[\]},]|$)/y,
 }
 
+/** The next character alone decides nearly always. */
+const mayFollow = (code: number): boolean => !(code > 32) || code === 44 || code === 58 || code === 93 || code === 125
+
 const isFollowed = (text: string, at: number, place: Place): boolean => {
+  if (!mayFollow(text.charCodeAt(at))) return false
   const follower = followers[place]
   follower.lastIndex = at
   return follower.test(text)
 }
 
+const stops = { '"': /["\\]/g, "'": /['\\]/g } as const
+type Quote = keyof typeof stops
+
 /** Where the text that began before `from` ends; -1: nowhere. */
-const endOf = ({ text, ends, inner }: Scan, from: number, quote: string, place: Place): number => {
+const endOf = ({ text, ends, inner }: Scan, from: number, quote: Quote, place: Place): number => {
+  const stop = stops[quote]
   for (let at = from; at < text.length; at++) {
-    const character = text[at]
-    if (character === quote && (!inner || isFollowed(text, at + 1, place))) return at
-    if (character !== '\\') continue
+    stop.lastIndex = at
+    if (!stop.test(text)) return -1
+    at = stop.lastIndex - 1
+    if (text[at] === quote && (!inner || isFollowed(text, at + 1, place))) return at
+    if (text[at] === quote) continue
     at += 1
     if (ends && text[at] === quote && isFollowed(text, at + 1, place)) return at
   }
   return -1
 }
 
-const escapes: { readonly [letter: string]: string } = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
-const escaped = /\\(?:u([0-9a-fA-F]{4})|(.?))/gs
+const escapes: { readonly [letter: string]: string } = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
 
-/** If one escape is invalid, all backslashes but those before a quote are data: a path, a pattern, the second byte of a character. */
-const unescaped = (raw: string, quote: string): string => {
-  if (!raw.includes('\\')) return raw
-  const invalid = raw.replace(escaped, (whole, hex: string | undefined, letter = '') =>
-    hex !== undefined || (letter !== '' && `"\\/bfnrt${quote}`.includes(letter)) ? '' : whole,
-  )
-  if (invalid.includes('\\')) return raw.replaceAll(`\\${quote}`, quote)
-  return raw.replace(escaped, (_whole, hex: string | undefined, letter = '') =>
-    hex === undefined ? (escapes[letter] ?? letter) : String.fromCharCode(Number.parseInt(hex, 16)),
-  )
+/** The character that is escaped behind the backslash at `at`; null: the escape is invalid. */
+const escapedAt = (raw: string, at: number, quote: Quote): string | null => {
+  const letter = raw[at + 1] ?? ''
+  if (letter === quote) return quote
+  if (letter !== 'u') return (Object.hasOwn(escapes, letter) ? escapes[letter] : undefined) ?? null
+  const hex = raw.slice(at + 2, at + 6)
+  return /^[0-9a-fA-F]{4}$/.test(hex) ? String.fromCharCode(Number.parseInt(hex, 16)) : null
 }
 
-const isQuote = (character: string | undefined): character is string => character === '"' || character === "'"
+/** If one escape is invalid, all backslashes but those before a quote are data: a path, a pattern, the second byte of a character. */
+const unescaped = (raw: string, quote: Quote): string => {
+  let text = ''
+  let from = 0
+  for (let at = raw.indexOf('\\'); at >= 0; at = raw.indexOf('\\', from)) {
+    const character = escapedAt(raw, at, quote)
+    if (character === null) return raw.replaceAll(`\\${quote}`, quote)
+    text += raw.slice(from, at) + character
+    from = at + (raw[at + 1] === 'u' ? 6 : 2)
+  }
+  return text + raw.slice(from)
+}
+
+const isQuote = (character: string | undefined): character is Quote => character === '"' || character === "'"
 
 const readQuoted = (scan: Scan, place: Place): string | typeof nothing => {
   const { text, at } = scan
-  const quote = text[at] ?? ''
+  const quote: Quote = text[at] === "'" ? "'" : '"'
   const end = endOf(scan, at + 1, quote, place)
   if (end < 0) {
     scan.isCut = true
@@ -190,6 +211,7 @@ const readObject = (scan: Scan, depth: number): Read => {
   const members: [string, Read][] = []
   if (isEmptyOne(scan, '}')) return {}
   while (!isOver(scan)) {
+    if (members.length >= maxMembers) throw unreadable()
     const key = readKey(scan)
     if (key === nothing || isOver(scan)) break
     const value = readValue(scan, depth, 'member')
@@ -227,14 +249,17 @@ const readAs = (text: string, leniency: Leniency): Reading | null => {
   }
 }
 
-const firstOf = (texts: readonly string[], isCut: boolean): Read | undefined => {
-  for (const text of texts) {
-    for (const leniency of leniencies) {
-      const found = readAs(text, leniency)
-      if (found?.isCut === isCut) return found.value
-    }
+/** As little is taken as data as need be. What is only cut has no fault that more of it would explain, but for a quote behind a backslash. */
+const readText = (text: string): Reading | null => {
+  const hasEscapedQuote = text.includes('\\"') || text.includes("\\'")
+  let first: Reading | null = null
+  for (const leniency of leniencies) {
+    if ((leniency.ends && !hasEscapedQuote) || (leniency.inner && first !== null)) continue
+    const found = readAs(text, leniency)
+    if (found?.isCut === false) return found
+    first ??= found
   }
-  return undefined
+  return first
 }
 
 /**
@@ -243,6 +268,8 @@ const firstOf = (texts: readonly string[], isCut: boolean): Read | undefined => 
  */
 export const readAsMeant = (text: string): Read | undefined => {
   const nul = text.indexOf('\0')
-  const whole = nul < 0 ? [text] : [text.slice(0, nul), text]
-  return firstOf(whole, false) ?? firstOf(whole.slice(0, 1), true)
+  const found = readText(nul < 0 ? text : text.slice(0, nul))
+  if (nul < 0 || found?.isCut === false) return found?.value
+  const whole = readText(text)
+  return (whole?.isCut === false ? whole : found)?.value
 }
