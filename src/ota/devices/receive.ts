@@ -33,16 +33,21 @@ const readEnded = async ({ queries }: Pick<Ports, 'queries'>, ids: readonly numb
   return new Map(tasks.flatMap((task) => (task === undefined ? [] : [[task.id, task] as const])))
 }
 
-/** The task is offered again, as its device now runs another version. */
-const followOffer = (context: Context, state: ConnectionState, task: Task): void => {
+/** The tasks are offered again, as their devices now run another version. */
+const followOffers = (context: Context, state: ConnectionState, tasks: readonly Task[]): void => {
   const { reads, downloads, log } = context.ports
-  const now = reads.openTask(task.id) ?? task
-  if (now.firmware !== task.firmware) {
-    // Its offer was of another package, and so is its link.
-    state.offered.delete(task.id)
-    downloads.forget(task.id)
-  }
-  notifyAgain(context, now).catch((error: unknown) => log.error({ err: error, task: task.id }, 'could not notify a device'))
+  const now = tasks.map((task) => {
+    const fitted = reads.openTask(task.id) ?? task
+    if (fitted.firmware !== task.firmware) {
+      // Its offer was of another package, and so is its link.
+      state.offered.delete(task.id)
+      downloads.forget(task.id)
+    }
+    return fitted
+  })
+  notifyAgain(context, now).catch((error: unknown) =>
+    log.error({ err: error, device: state.connection.device }, 'could not notify a device'),
+  )
 }
 
 /** What follows once the message is on disk. */
@@ -55,7 +60,7 @@ const follow = (context: Context, { state, versions, moved, asked, offers }: Rep
   }
   followMoved(context, moved)
   for (const device of asked) wake.rematch(device)
-  for (const task of offers) followOffer(context, state, task)
+  followOffers(context, state, offers)
 }
 
 /** Applies all reports and records them at once. From the first read to the commit nothing else can intervene. */
