@@ -95,6 +95,7 @@ const waitingText = ({ waiting, waitingFor }: CampaignView): string => {
 const linesOf = ({ output, io }: Call, campaign: CampaignView): string[] => {
   const when = (iso: string | null): string => (iso === null ? '-' : `${ago(iso, io.now())} (${iso})`)
   const optional: [string, Cell][] = [
+    ['warning', { text: (campaign.warnings ?? []).map(clean).join('; '), style: output.colors.yellow }],
     ['waiting', waitingText(campaign)],
     ['lost again', againstText(campaign)],
   ]
@@ -103,7 +104,7 @@ const linesOf = ({ output, io }: Call, campaign: CampaignView): string[] => {
     ['name', clean(campaign.name)],
     ['status', statusText(campaign)],
     ['devices', countsText(campaign.counts, output.colors)],
-    ...optional.filter(([, text]) => text !== ''),
+    ...optional.filter(([, cell]) => (typeof cell === 'string' ? cell : cell.text) !== ''),
     ['firmware', `${campaign.firmware}: ${clean(campaign.product)} ${clean(campaign.module)} ${clean(campaign.version)}`],
     ['target', targetText(campaign)],
     ['abort', campaign.abort.length === 0 ? 'never' : campaign.abort.map(abortText).join('; ')],
