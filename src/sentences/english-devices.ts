@@ -37,15 +37,15 @@ export const deviceSentences = {
     'at {at} it sent a message of {sent} bytes, which was dropped: at most {read} are read (ota.maxUplinkBytes; ota.maxFamilyUplinkBytes for messages about sub-devices)',
   name_empty: 'the {what, select, product {product key} other {device name}} is empty',
   name_holds_reserved:
-    'the {what, select, product {product key} other {device name}} contains {character}, which is reserved in topics or usernames',
-  name_is_dots: 'the {what, select, product {product key} other {device name}} is "{part}", which a URL cannot contain',
+    'the {what, select, product {product key} other {device name}} contains {character}, which is reserved in topics and usernames',
+  name_is_dots: 'the {what, select, product {product key} other {device name}} is "{part}", which cannot be part of a URL path',
   name_starts_with_dollar:
     'the {what, select, product {product key} other {device name}} starts with "$", which is reserved for the topics of the server',
   name_too_long: 'the {what, select, product {product key} other {device name}} is longer than {most} characters',
   name_unusable: '{text} cannot be used: {why}',
   own_gateway: 'a device cannot be its own gateway',
-  presence_not_subscribed: 'connected{gateway, select, null {} other { through gateway {gateway}}}, but no filter covers its down topic',
+  presence_not_subscribed: 'connected{gateway, select, null {} other { through gateway {gateway}}}, but not subscribed to its down topic',
   presence_offline:
-    'offline{gateway, select, null {} other { through gateway {gateway}}}, {seen, select, null {never seen} other {since {seen}}}',
+    'offline{gateway, select, null {} other { through gateway {gateway}}}{seen, select, null {, never seen} other { since {seen}}}',
   presence_reachable: 'connected and subscribed{gateway, select, null {} other { through gateway {gateway}}}',
 } as const

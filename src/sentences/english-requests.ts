@@ -19,12 +19,9 @@ export const requestSentences = {
   device_list_column_missing: 'the first line must name the columns, and {column} is missing',
   device_list_column_repeated: 'the column {column} appears twice',
   device_list_column_unknown: 'the column {column} is unknown; the columns are {known}, separated by commas',
-  device_list_device_is_gateway: '{device} is itself a gateway',
   device_list_device_repeated: 'is the same device as line {line}',
   device_list_field_count: 'has {fields, plural, one {# field} other {# fields}} where the first line has {columns}',
   device_list_gateway_form: 'the gateway must have the form pk/dn',
-  device_list_gateway_is_sub_device: '{gateway} is itself a sub-device, of {of}',
-  device_list_gateway_itself: 'a device cannot be its own gateway',
   device_list_gateway_unknown: 'the gateway {gateway} is unknown; add it first, or in a line above',
   device_list_invalid: `The list has {more, select, true {more than {count} faults} other {{count, plural, one {a fault} other {# faults}}}}; at {path}: {fault}. Nothing was imported.`,
   device_list_not_utf8: 'The list is not UTF-8 text. Spreadsheets save that as "CSV UTF-8".',
@@ -33,7 +30,7 @@ export const requestSentences = {
   device_list_tag_too_long: 'a tag is longer than {most} characters',
   device_list_tags_too_many: 'there are more than {most} tags',
   device_list_text_after_quote: 'text follows a closing quote; inside a quoted field, write a quote twice',
-  fault_at: '{path} {fault}',
+  fault_at: '{path}: {fault}',
   field_form: 'does not have the required form',
   field_has_control_character:
     'must not contain control characters such as NUL, tabs and line feeds, which are no part of what devices report; remove them',
@@ -58,9 +55,7 @@ export const requestSentences = {
   field_type_of_two:
     'must be {type, select, string {text} integer {a whole number} number {a number} boolean {true or false} object {an object} array {a list} other {{type}}} or {other, select, string {text} integer {a whole number} number {a number} boolean {true or false} object {an object} array {a list} other {{other}}}',
   field_unknown: 'is unknown',
-  firmware_body_too_large: 'The image has {bytes} bytes, more than the {most} that firmware.maxFileBytes allows.',
-  firmware_message_long:
-    'devices are notified of it in a message of up to {bytes} bytes; small devices read at most {most}, so shorten the description',
+  firmware_message_long: 'its update message is up to {bytes} bytes long; small devices read at most {most}, so shorten the description',
   firmware_version_long: 'it has {length} characters; small devices keep at most {most}',
   http_malformed: 'This is not an HTTP/1.1 request, or its head is too large.',
   internal_error: 'Internal error; the log has the details under request {request}.',

@@ -10,7 +10,7 @@ import type { Description } from '../../src/data-dir.ts'
 import type { Json } from './json.ts'
 import { waitFor } from './until.ts'
 
-const bin = fileURLToPath(new URL('../../bin/fogbell.js', import.meta.url))
+export const bin = fileURLToPath(new URL('../../bin/fogbell.js', import.meta.url))
 
 /** Keeps the settings of the tests' own environment from the server. */
 const cleanEnv = (): NodeJS.ProcessEnv => ({
