@@ -1,5 +1,5 @@
-// The walls of src/: what each folder and file may import. One row is one wall. wall-rules.ts turns the rows into biome.walls.json, which
-// the linter checks. A folder may import itself. Where two rows cover a file, the later one counts: an exception follows its rule.
+// The walls of src/: what each folder and file may import. One row is one wall. wall-rules.ts turns the rows into biome.walls.json and
+// oxlint.walls.json, which the linters check. A folder may import itself. Where two rows cover a file, the later one counts: an exception follows its rule.
 // Whatever a row does not list is refused, so a new folder needs a row of its own.
 
 export interface Wall {
@@ -9,7 +9,7 @@ export interface Wall {
   readonly what: string
   /** Folders and files of src/ that it may import, besides itself. */
   readonly knows?: readonly string[]
-  /** Folders and files of src/ of which it may import types only. */
+  /** Folders and files of src/ of which it may import types only, by `import type`. */
   readonly types?: readonly string[]
   /** Packages; `node:` is every module of Node.js. */
   readonly packages?: readonly string[]
