@@ -184,8 +184,18 @@ const machineReadings = ({ logDropped }: Base, { lost, health }: Opened, watch: 
   ...(logDropped !== undefined && { logDropped }),
 })
 
+/** A gateway's largest message must fit into a packet: a larger one closes its connection. */
+const warnOfPackets = ({ mqtt: { maxPacketBytes }, ota: { maxFamilyUplinkBytes } }: Settings, log: Log): void => {
+  if (maxPacketBytes < maxFamilyUplinkBytes)
+    log.warn(
+      { maxPacketBytes, maxFamilyUplinkBytes },
+      'mqtt.maxPacketBytes is below ota.maxFamilyUplinkBytes: gateways whose message about all their sub-devices is larger are disconnected',
+    )
+}
+
 const start = async (base: Base, state: { closing: boolean }): Promise<Running> => {
   const { settings, log, version, dataDir, metrics, closers } = base
+  warnOfPackets(settings, log)
   await checkDescriptors(settings.mqtt.maxConnections + settings.firmware.maxDownloads, log)
   const watch = watchDescriptors(log)
   closers.add(async () => watch.close())
@@ -220,6 +230,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     dataDir,
     async reload(next) {
       broker.reload(next.mqtt)
+      warnOfPackets(next, log)
       const renewed = tlsOf(next)
       if (renewed !== null) admin.renew(renewed)
     },

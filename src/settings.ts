@@ -61,7 +61,7 @@ const mqtt = Type.Object(
       default: [{ url: 'mqtt://[::]:1883' }],
       description: 'Addresses that devices and users connect to.',
     }),
-    maxPacketBytes: count(262_144, 'Largest MQTT packet accepted, bytes.', 1024),
+    maxPacketBytes: count(1_048_576, 'Largest MQTT packet accepted, bytes; OTA messages cannot be larger.', 1024),
     maxConnections: count(100_000, 'Maximum number of simultaneous connections.'),
     keepaliveLimit: Type.Integer({
       minimum: 0,
@@ -152,6 +152,11 @@ const admin = Type.Object(
 const ota = Type.Object(
   {
     maxUplinkBytes: count(65_536, 'Largest OTA message accepted, bytes; larger ones are acknowledged and dropped.', 256),
+    maxFamilyUplinkBytes: count(
+      524_288,
+      'The same for messages about sub-devices (sub.*, topo), and for all messages of a device that has sub-devices; never less than `maxUplinkBytes`.',
+      256,
+    ),
     noUpdateReply: choice(
       ['none', 'empty'],
       'none',

@@ -31,7 +31,7 @@ describe('where a setting comes from', () => {
   it('what the file leaves out keeps its default, in lists of objects too', () => {
     const settings = load({ file: { mqtt: { maxConnections: 5, users: [{ username: 'ops', passwordHash: 'scrypt$x' }] } } })
     expect(settings.mqtt.maxConnections).toBe(5)
-    expect(settings.mqtt.maxPacketBytes).toBe(262_144)
+    expect(settings.mqtt.maxPacketBytes).toBe(1_048_576)
     expect(settings.mqtt.users).toEqual([{ username: 'ops', passwordHash: 'scrypt$x', publish: [], subscribe: [] }])
   })
 

@@ -17,7 +17,13 @@ export const fromOne = (description: string) => Type.Integer({ minimum: 1, descr
 export const named = <N extends string, T>(name: N, value: T) => ({ [name]: value }) as { [K in N]: T }
 
 /** What can be said of a text that does not match its pattern. */
-export const formCodes = ['field_not_a_device', 'field_not_a_tag', 'field_not_a_time', 'field_not_an_id'] as const
+export const formCodes = [
+  'field_has_control_character',
+  'field_not_a_device',
+  'field_not_a_tag',
+  'field_not_a_time',
+  'field_not_an_id',
+] as const
 export type FormCode = (typeof formCodes)[number]
 
 /** The schema keyword with the code of what is said when a text does not match the pattern. */

@@ -16,6 +16,7 @@ import { silentLog } from './recording-log.ts'
 
 export const otaSettings: OtaSettings = {
   maxUplinkBytes: 65_536,
+  maxFamilyUplinkBytes: 524_288,
   noUpdateReply: 'none',
   getBurst: 5,
   getPerSecond: 1,

@@ -40,6 +40,16 @@ const presenceVerdict = (connections: Connections, device: Device): Verdict => {
   return verdict(null, null, 'presence', { ok: presence === 'reachable', said, reason: presence })
 }
 
+/** What the device sent and was not read: sub-devices that it named there are unknown. */
+const unreadVerdicts = (connections: Connections, { key }: Device): readonly Verdict[] => {
+  const unread = connections.unread.get(key)
+  if (unread === undefined) return []
+  const { method, sent, read } = unread
+  const params = { sent, read, at: timeOf(unread.at) }
+  const said = method === null ? sentence('message_not_read', params) : sentence('elements_not_read', { ...params, method })
+  return [verdict(null, null, 'unread', { ok: false, said })]
+}
+
 /** The package takes some versions, and the target names some: neither fits what the device runs. */
 const versionSentence = ({ campaign, packages }: Scope, version: string | null): Sentence => {
   const [sources, named] = [sourcesOfAll(packages), campaign.target.from]
@@ -142,8 +152,8 @@ export const why = async (context: Holding, key: DeviceKey, module: string | und
   const device = ports.reads.device(key)
   if (device === undefined) throw new OtaError('OTA_DEVICE_UNKNOWN', sentence('device_never_seen', { device: key }))
   const campaigns = concerning(ports, device, module)
-  const presence = presenceVerdict(connections, device)
-  if (campaigns.length > 0) return [presence, ...campaigns.flatMap((one) => campaignVerdicts(context, one, device, past))]
+  const first = [presenceVerdict(connections, device), ...unreadVerdicts(connections, device)]
+  if (campaigns.length > 0) return [...first, ...campaigns.flatMap((one) => campaignVerdicts(context, one, device, past))]
   const { task, ...answer } = noCampaign(device, module, past)
-  return [presence, verdict(null, task, 'campaigns', { ok: false, ...answer })]
+  return [...first, verdict(null, task, 'campaigns', { ok: false, ...answer })]
 }
