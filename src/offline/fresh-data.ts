@@ -127,7 +127,11 @@ const locked = async <T>(directory: string, use: (temporary: string) => Promise<
     await removeLeftovers(directory, temporary, [temporary, join(temporary, 'LOCK'), own])
     return await use(temporary)
   } finally {
-    await rename(temporary, removed).finally(() => lock.close())
+    try {
+      await rename(temporary, removed)
+    } finally {
+      await lock.close()
+    }
     await rm(removed, { recursive: true, force: true })
   }
 }
