@@ -159,6 +159,7 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
     registry: {
       device: (key) => core.device(key),
       enrol: (...who) => core.enrol(...who),
+      admitted: (key) => core.admitted(key),
       noteConnection: (...note) => core.noteConnection(...note),
     },
   })

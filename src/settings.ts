@@ -169,6 +169,15 @@ const ota = Type.Object(
     linkSeconds: seconds(86_400, 'A download link stays valid this long after its task ended.'),
     modulesAtOnce: count(1, 'Maximum number of modules of one device notified or in progress at the same time.'),
     subDevicesAtOnce: count(20, 'Maximum number of sub-devices of one gateway notified or in progress at the same time.'),
+    gatewayTakeover: choice(
+      ['free', 'unclaimed', 'never'],
+      'unclaimed',
+      'Which sub-devices a gateway may assign to itself by thing/up/topo. free: those of other gateways too. unclaimed: those without a gateway, or whose gateway has been away for 10 minutes. never: none. What an operator has assigned stays in any case.',
+    ),
+    childrenPerGateway: count(
+      2_000,
+      'Maximum number of sub-devices of one gateway that it has named itself, and of those that it makes known in a day; further ones are dropped.',
+    ),
     subElements: count(10, 'Maximum number of elements in one sub.firmware.post.'),
     subBytes: count(16_384, 'Maximum size of one sub.firmware.post, bytes.', 1024),
     maxInProgress: count(

@@ -46,6 +46,16 @@ const firmware = Type.Object(
   { ...strict, $id: 'Firmware', description: 'A package. Warnings are only in the answer to the upload.' },
 )
 
+const takeover = Type.Object(
+  {
+    at: time,
+    device: Type.String({ description: 'pk/dn of the sub-device.' }),
+    from: Type.String({ description: 'The gateway that it left.' }),
+    to: nullable(Type.String({ description: 'The gateway that took it over; null: it proved itself and has none.' })),
+  },
+  { ...strict, description: 'The newest ten that it was part of, as the sub-device or as a gateway.' },
+)
+
 const device = Type.Object(
   {
     product: text,
@@ -53,6 +63,8 @@ const device = Type.Object(
     online: Type.Boolean(),
     lastSeen: nullable(time),
     gateway: nullable(Type.String({ description: 'pk/dn' })),
+    disputed: nullable(Type.String({ description: 'pk/dn of a gateway that claims it too, until an operator decides.' })),
+    takeovers: Type.Array(takeover),
     tags: Type.Array(text),
     modules: Type.Record(text, Type.Object({ version: text, reportedAt: time }, strict)),
     credential: Type.Enum(['none', 'secret', 'first-use'] as const, { type: 'string' }),

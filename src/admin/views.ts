@@ -40,6 +40,8 @@ export const deviceView = (operators: Pick<Operators, 'devices'>, device: Device
   online: operators.devices.presence(device.key) !== 'offline',
   lastSeen: isoOrNull(operators.devices.lastSeen(device.key) ?? device.lastSeen),
   gateway: device.gateway,
+  disputed: device.disputed?.gateway ?? null,
+  takeovers: (device.takeovers ?? []).map(({ at, device: moved, from, to }) => ({ at: isoTime(at), device: moved, from, to })),
   tags: [...device.tags],
   modules: modulesView(device),
   credential: device.credential.kind,

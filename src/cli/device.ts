@@ -82,7 +82,8 @@ const addOne = (
 
 interface AddOptions {
   readonly secret?: string
-  readonly gateway?: string
+  /** false: `--no-gateway`. */
+  readonly gateway?: string | false
   readonly tag?: readonly string[]
 }
 
@@ -93,10 +94,10 @@ const ifUnknown = (thrown: unknown): undefined => {
 
 /** Changes only what is given of a known device: a PUT would remove tags and gateway. */
 const addDeviceRecord = async ({ client, output }: Call, path: string, { secret, gateway, tag }: AddOptions): Promise<void> => {
-  if (gateway !== undefined) splitDevice(gateway)
+  if (typeof gateway === 'string') splitDevice(gateway)
   const body = {
     ...(secret === undefined ? {} : { secret }),
-    ...(gateway === undefined ? {} : { gateway }),
+    ...(gateway === undefined ? {} : { gateway: gateway === false ? null : gateway }),
     ...(tag === undefined ? {} : { tags: tag }),
   }
   const known = await client.get<DeviceView>(path).catch(ifUnknown)
@@ -112,6 +113,7 @@ const addAdd = (cli: Cli, parent: Command): void => {
   command
     .option('--secret <secret>', 'device secret, which its CONNECT is checked with')
     .option('--gateway <pk/dn>', 'gateway that connects it')
+    .option('--no-gateway', 'it has none, whatever a gateway says')
   repeatable(command, '--tag <tag>', 'a tag')
 }
 

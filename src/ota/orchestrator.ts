@@ -1,5 +1,6 @@
 // The core assembled: what the broker, the downloads and the operators may request from it, over one shared context.
 
+import { createQuotas } from '../quotas.ts'
 import { addFirmware, imageInUse, removeFirmware } from './campaigns/catalog.ts'
 import { campaignWarnings, dryRun } from './campaigns/dry-run.ts'
 import { why } from './campaigns/explain.ts'
@@ -20,6 +21,7 @@ import { plan, takeIn } from './campaigns/planning.ts'
 import { createPruner } from './campaigns/prune.ts'
 import { cancelTask, pushTask } from './campaigns/task-operations.ts'
 import { putOffSoaks, takeTurn } from './campaigns/turn.ts'
+import { admitted } from './devices/claims.ts'
 import { connected, disconnected, freeSlotsOf, subscribed, unsubscribed } from './devices/presence.ts'
 import { receive } from './devices/receive.ts'
 import { enrol, forgetCredential, importDevices, patchDevice, putDevice, removeDevice } from './devices/registry.ts'
@@ -50,7 +52,7 @@ export interface Orchestrator extends DeviceSide, Registry, DownloadSide {
 }
 
 /** What the composition root passes in. */
-export interface OrchestratorOptions extends Omit<Ports, 'reads' | 'writes' | 'queries'> {
+export interface OrchestratorOptions extends Omit<Ports, 'reads' | 'writes' | 'queries' | 'quotas'> {
   readonly store: Store
 }
 
@@ -67,7 +69,7 @@ const createWake = (context: () => Context): Wake => {
 }
 
 const createContext = ({ store, ...outside }: OrchestratorOptions): Context => {
-  const ports: Ports = { ...outside, ...store }
+  const ports: Ports = { ...outside, ...store, quotas: createQuotas(outside) }
   const { reads, writes, settings, now } = ports
   const families = createFamilies(reads, writes)
   const connections = createConnections(families, settings, now)
@@ -193,6 +195,7 @@ export const createOrchestrator = (options: OrchestratorOptions): Orchestrator =
     operators: operators(context),
     device: reads.device,
     enrol: (product, name, firstUse) => enrol(context, product, name, firstUse),
+    admitted: (key) => admitted(context, key),
     noteConnection(key, what, reason) {
       if (reads.device(key) !== undefined) connections.note(key, { what, reason, at: now() })
     },

@@ -1,6 +1,7 @@
 // Devices and gateways: presence, names, refusals. ICU MessageFormat.
 
 export const deviceSentences = {
+  children_full: '{count} sub-devices of at most {most} (ota.childrenPerGateway): others that it names are dropped',
   connection_ended_by_operator: 'closed by an operator: the device was removed, or its credential was deleted',
   connection_ended_closed: 'the client closed the connection without DISCONNECT',
   connection_ended_disconnect: 'the client disconnected',
@@ -24,9 +25,13 @@ export const deviceSentences = {
   connection_refused_unavailable: 'its credentials could not be checked',
   connection_refused_unknown_device: 'enrolment is closed and the device is unknown',
   connection_replaced: 'a newer connection of {device} has replaced this one',
+  device_disputed:
+    'since {since} both the device itself and gateway {gateway} claim this name, and what the gateway reports of it does not count: if the gateway is right, `fogbell device add {device} --gateway {gateway}`, else `fogbell device add {device} --no-gateway`',
   device_never_seen: 'there is no device {device}: it has never connected and was not added',
   device_unknown: 'there is no device {device}: see `fogbell device list`',
   gateway_is_sub_device: 'the gateway {gateway} is itself a sub-device, of {of}',
+  gateway_left: '{device, select, null {it} other {{device}}} proved itself and left gateway {from} at {at}',
+  gateway_taken_over: 'gateway {to} took {device, select, null {it} other {{device}}} over from gateway {from} at {at}',
   gateway_unknown: 'the gateway {gateway} is not known: add it first',
   import_faults: 'the list has {count, plural, one {a fault} other {# faults}}; nothing was imported',
   is_itself_a_gateway: '{device} is itself a gateway',

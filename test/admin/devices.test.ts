@@ -18,6 +18,8 @@ test('a device is added, shown, replaced and changed', async () => {
     connection: null,
     gateway: null,
     tags: ['lab', '二'],
+    disputed: null,
+    takeovers: [],
     modules: {},
     credential: 'secret',
     createdAt: '2026-01-02T03:04:05.000Z',

@@ -109,6 +109,7 @@ export const createFakeRegistry = (): FakeRegistry => {
     before: () => Promise.resolve(),
     add: (product, name, credential) => void add(product, name, credential),
     device: (key) => devices.get(key),
+    admitted: () => Promise.resolve(),
     async enrol(product, name, firstUse) {
       await registry.before()
       enrolled.push(`${product}/${name} ${firstUse ?? 'none'}`)

@@ -68,15 +68,22 @@ const admitClosed = (known: Device | undefined): Refusal =>
     ? refusal(5, 'unknown_device', 'is not known, and enrolment is closed; add it with `fogbell device add`')
     : refusal(5, 'no_secret', 'has no secret, and enrolment is closed; give it one with `fogbell device add … --secret`')
 
-const admitDevice = async (deps: AdmissionDeps, identity: DeviceIdentity, password: Uint8Array | undefined): Promise<Refusal | null> => {
+const checkDevice = async (deps: AdmissionDeps, identity: DeviceIdentity, password: Uint8Array | undefined): Promise<Refusal | null> => {
   const known = deps.registry.device(identity.key)
-  if (deps.enrolment === 'open') {
-    if (known === undefined) await deps.registry.enrol(identity.product, identity.name, null)
-    return null
-  }
   if (known?.credential.kind === 'secret') return withSecret(identity, known.credential.secret, known.credential.plain, password)
   if (deps.enrolment === 'closed') return admitClosed(known)
   return bindFirstUse(deps, identity, known, password === undefined ? null : firstUseHash(password))
+}
+
+/** Where enrolment is open nobody proves anything, so no claim of a gateway is looked at. */
+const admitDevice = async (deps: AdmissionDeps, identity: DeviceIdentity, password: Uint8Array | undefined): Promise<Refusal | null> => {
+  if (deps.enrolment === 'open') {
+    if (deps.registry.device(identity.key) === undefined) await deps.registry.enrol(identity.product, identity.name, null)
+    return null
+  }
+  const refused = await checkDevice(deps, identity, password)
+  if (refused === null) await deps.registry.admitted(identity.key)
+  return refused
 }
 
 const admitUser = async (deps: AdmissionDeps, name: string, password: Uint8Array | undefined): Promise<Refusal | null> => {

@@ -59,4 +59,6 @@ export interface Registry {
   noteConnection(key: DeviceKey, what: ConnectionNote['what'], reason: string): void
   /** Makes the device known, where enrolment allows it (`open`, `first-use`); binds a first-use password hash where one is given. */
   enrol(product: string, name: string, firstUse: string | null): Promise<Device>
+  /** A client may connect as that device, and has shown the credential that is stored of it, if any is: a gateway's claim may end. */
+  admitted(key: DeviceKey): Promise<void>
 }

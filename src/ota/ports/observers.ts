@@ -9,7 +9,7 @@ export type Event =
   | {
       readonly type: 'device'
       readonly device: DeviceKey
-      readonly what: 'connected' | 'disconnected' | 'subscribed' | 'reported' | 'enrolled' | 'removed'
+      readonly what: 'connected' | 'disconnected' | 'subscribed' | 'reported' | 'enrolled' | 'removed' | 'moved' | 'disputed'
       readonly detail?: string
     }
   /** Only while that device is being watched: its raw messages and refusals. */
@@ -34,7 +34,8 @@ export interface Meter {
       | 'publish_denied'
       | 'subscribe_denied'
       | 'undelivered'
-      | 'disconnects',
+      | 'disconnects'
+      | 'quotas',
     label: string,
     by?: number,
   ): void

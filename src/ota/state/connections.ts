@@ -42,6 +42,8 @@ export interface ConnectionState {
   readonly joined: Map<DeviceKey, number>
 }
 
+const daySeconds = 86_400
+
 export const moduleKey = (device: DeviceKey, module: string): string => `${device}\0${module}`
 
 /** When the connection of this device began, if that is known: a sub-device's own login counts. */
@@ -70,6 +72,10 @@ export interface Connections {
   mayAsk(device: DeviceKey): boolean
   /** A uint32 id for a message of the server. */
   nextMessageId(): number
+  /** Whether the gateway may make one more sub-device known: takes one of its turns. */
+  mayMakeChild(gateway: DeviceKey): boolean
+  /** Since when connections are known, milliseconds. */
+  readonly startedAt: number
   /** Which devices belong to which gateway. */
   readonly families: Families
   /** Signs of life that are newer than what is stored. */
@@ -94,7 +100,7 @@ const begun = (connection: Connection, since: number): ConnectionState => ({
 
 export const createConnections = (
   families: Families,
-  settings: Pick<OtaSettings, 'getBurst' | 'getPerSecond'>,
+  settings: Pick<OtaSettings, 'getBurst' | 'getPerSecond' | 'childrenPerGateway'>,
   now: () => number,
 ): Connections => {
   const states = new Map<DeviceKey, ConnectionState>()
@@ -131,6 +137,8 @@ export const createConnections = (
     noteOf: (device) => notes.get(device) ?? null,
     count: () => states.size,
     mayAsk: createRate(settings.getBurst, settings.getPerSecond, now),
+    mayMakeChild: createRate(settings.childrenPerGateway, settings.childrenPerGateway / daySeconds, now),
+    startedAt: now(),
     nextMessageId() {
       messages = messages >= 0xffff_ffff ? 1 : messages + 1
       return messages
