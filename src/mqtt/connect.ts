@@ -13,6 +13,7 @@ import type { Members } from './entry/members.ts'
 import type { Throttle } from './entry/throttle.ts'
 import { addressOf } from './listen/address.ts'
 import { type Notices, nameOf } from './notices.ts'
+import type { Claimed } from './wire/packets.ts'
 
 export interface ConnectDeps {
   readonly clients: WeakMap<EngineClient, Client>
@@ -32,6 +33,7 @@ export interface ConnectDeps {
 
 type Authenticated = (error: (Error & { returnCode: Refusal['code'] }) | null, success: boolean | null) => void
 
+const nobody: Claimed = { clientId: null, user: null }
 const tooSlow: Refusal = { code: 3, reason: 'timeout', text: 'its credentials could not be checked in time' }
 const failed: Refusal = { code: 3, reason: 'unavailable', text: 'its credentials could not be checked' }
 const tooMany: Refusal = {
@@ -97,6 +99,7 @@ const enter = async (
 export const createConnect = (deps: ConnectDeps) => {
   const { clients, notices, log } = deps
   const refusals = new WeakMap<EngineClient, Refusal>()
+  const claims = new WeakMap<EngineClient, Claimed>()
 
   const answer = (engineClient: EngineClient, refusal: Refusal | null, done: Authenticated): void => {
     if (refusal === null) {
@@ -104,12 +107,14 @@ export const createConnect = (deps: ConnectDeps) => {
       return
     }
     const client = clients.get(engineClient)
-    if (!engineClient.closed) notices.refused(client?.identity ?? null, deps.socketOf(engineClient).remote, refusal)
+    if (!engineClient.closed)
+      notices.refused(client?.identity ?? null, deps.socketOf(engineClient).remote, refusal, claims.get(engineClient) ?? nobody)
     done(Object.assign(new Error(refusal.text), { returnCode: refusal.code }), null)
   }
 
   return {
     preConnect(engineClient: EngineClient, packet: IConnectPacket, done: (error: Error | null, success: boolean) => void): void {
+      claims.set(engineClient, { clientId: packet.clientId, user: packet.username ?? null })
       const refusal = identifyClient(deps, engineClient, packet)
       if (refusal !== null) refusals.set(engineClient, refusal)
       done(null, true)

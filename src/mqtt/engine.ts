@@ -11,6 +11,7 @@ import type { EngineClient } from './client.ts'
 import { createConnect } from './connect.ts'
 import { createEngineStore } from './engine-store.ts'
 import { type AdmissionDeps, createAdmission } from './entry/admission.ts'
+import { type Identity, identify, isRefusal } from './entry/identity.ts'
 import type { Members } from './entry/members.ts'
 import { createPasswordCheck } from './entry/password.ts'
 import { createThrottle } from './entry/throttle.ts'
@@ -18,6 +19,7 @@ import { nameOf } from './notices.ts'
 import { createFeed } from './sessions/feed.ts'
 import type { StoredWill } from './sessions/rows.ts'
 import { faultReason } from './wire/end-reasons.ts'
+import { type Claimed, isWireFault } from './wire/packets.ts'
 
 export interface EngineDeps extends Omit<AcceptorDeps, 'feed' | 'handle'>, Pick<AdmissionDeps, 'enrolment' | 'registry'> {
   readonly dialect: Dialect
@@ -48,12 +50,20 @@ const engineOptions = (hooks: Hooks, persistence: object): AedesOptions => ({
 })
 
 /** The engine's events. None of them may end the process. */
-const followEngine = (engine: Aedes, { clients, notices, log }: EngineDeps, acceptor: Acceptor): void => {
+const followEngine = (engine: Aedes, { clients, notices, log, members }: EngineDeps, acceptor: Acceptor): void => {
+  const claimedIdentity = ({ clientId, user }: Claimed): Identity | null => {
+    const identity = user === null ? null : identify(clientId ?? '', user, (name) => members().isUser(name))
+    return identity === null || isRefusal(identity) ? null : identity
+  }
   engine.on('connackSent', ({ returnCode }, engineClient) => {
     if (returnCode === 0) acceptor.entered(engineClient, engineClient.clean)
   })
   const broken = (engineClient: EngineClient, error: Error): void => {
     const { remote } = acceptor.socketOf(engineClient)
+    if (isWireFault(error) && error.claimed !== undefined) {
+      notices.unsupported(claimedIdentity(error.claimed), remote, error, error.claimed)
+      return
+    }
     const name = nameOf(clients.get(engineClient)?.identity ?? null)
     const reason = faultReason(error)
     if (reason === null) log.debug({ client: name, remote, reason: error.message }, 'a connection ended')

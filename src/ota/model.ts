@@ -81,6 +81,8 @@ export interface Device extends Stored {
   readonly late: readonly Late[]
   readonly createdAt: number
   readonly lastSeen: number | null
+  /** Of its last connection, without port. */
+  readonly address?: string | null
 }
 
 export type SignMethod = 'MD5' | 'SHA256'

@@ -22,7 +22,7 @@ import { createPruner } from './campaigns/prune.ts'
 import { cancelTask, pushTask } from './campaigns/task-operations.ts'
 import { putOffSoaks, takeTurn } from './campaigns/turn.ts'
 import { admitted } from './devices/claims.ts'
-import { connected, disconnected, freeSlotsOf, subscribed, unsubscribed } from './devices/presence.ts'
+import { connected, connectRefused, disconnected, freeSlotsOf, subscribed, unsubscribed } from './devices/presence.ts'
 import { receive } from './devices/receive.ts'
 import { enrol, forgetCredential, importDevices, patchDevice, putDevice, removeDevice } from './devices/registry.ts'
 import { grant, served } from './devices/served-bytes.ts'
@@ -104,6 +104,12 @@ const deviceOperations = (context: Context): Operators['devices'] => {
   }
 }
 
+const connectionOperations = ({ ports, connections }: Context): Operators['connections'] => ({
+  refused: connections.refusals.all,
+  address: (key) => connections.of(key)?.connection.address ?? ports.reads.device(key)?.address ?? null,
+  isContended: (key) => connections.contentions.of(key) !== null,
+})
+
 const campaignOperations = (context: Context): Operators['campaigns'] => ({
   create: (input) => createCampaign(context.ports, input),
   warnings: (input) => campaignWarnings(context.ports, input),
@@ -130,6 +136,7 @@ const operators = (context: Context): Operators => {
       remove: (id) => removeFirmware(ports, id),
     },
     devices: deviceOperations(context),
+    connections: connectionOperations(context),
     campaigns: campaignOperations(context),
     tasks: {
       waitReason: (task) => waitReason(context, task),
@@ -196,11 +203,12 @@ export const createOrchestrator = (options: OrchestratorOptions): Orchestrator =
     device: reads.device,
     enrol: (product, name, firstUse) => enrol(context, product, name, firstUse),
     admitted: (key) => admitted(context, key),
-    noteConnection(key, what, reason) {
-      if (reads.device(key) !== undefined) connections.note(key, { what, reason, at: now() })
+    noteConnection(key, what, reason, address) {
+      if (reads.device(key) !== undefined) connections.note(key, { what, reason, at: now(), address: address ?? null })
     },
+    connectRefused: (refused) => connectRefused(context, refused),
     connected: (connection) => connected(context, connection),
-    disconnected: (connection) => disconnected(context, connection),
+    disconnected: (connection, newer) => disconnected(context, connection, newer),
     subscribed: (connection, channel) => subscribed(context, connection, channel),
     unsubscribed: (connection, channel) => unsubscribed(context, connection, channel),
     receive: (connection, up, payloads) => receive(context, connection, up, payloads),

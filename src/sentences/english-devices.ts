@@ -14,7 +14,10 @@ export const deviceSentences = {
   connection_ended_store_failed: 'the store could not record a message of the client',
   connection_ended_taken_over: 'a newer connection of the same client replaced it',
   connection_refused: 'refused ({reason})',
+  connection_refused_anonymous: 'it sent no user name, and clients without one are not allowed (mqtt.anonymous)',
+  connection_refused_bad_name: 'its user name holds no usable product key and device name',
   connection_refused_bad_password: 'wrong password',
+  connection_refused_bad_protocol: 'it requested a version of MQTT that is not supported; set the client to MQTT 3.1.1',
   connection_refused_bad_signature: 'the password does not match the device secret',
   connection_refused_client_id: 'a persistent session needs a client id',
   connection_refused_keep_alive: 'its keep-alive is not within mqtt.keepaliveLimit',
@@ -24,10 +27,15 @@ export const deviceSentences = {
   connection_refused_too_many_tries: 'too many wrong passwords; it may try again in two seconds',
   connection_refused_unavailable: 'its credentials could not be checked',
   connection_refused_unknown_device: 'enrolment is closed and the device is unknown',
+  connection_refused_unknown_user: 'there is no such user',
   connection_replaced: 'a newer connection of {device} has replaced this one',
+  device_contended:
+    '{takeOvers} connections of this identity have replaced one another in the last minute, from {addresses}: several boards use it; give each its own',
   device_disputed:
     'since {since} both the device itself and gateway {gateway} claim this name, and what the gateway reports of it does not count: if the gateway is right, `fogbell device add {device} --gateway {gateway}`, else `fogbell device add {device} --no-gateway`',
   device_never_seen: 'there is no device {device}: it has never connected and was not added',
+  device_refused:
+    'refused {minutes, plural, =0 {less than a minute} other {# min}} ago{address, select, null {} other { from {address}}}: {why}{remedy, select, null {} other {; {remedy}}}',
   device_unknown: 'there is no device {device}: see `fogbell device list`',
   gateway_is_sub_device: 'the gateway {gateway} is itself a sub-device, of {of}',
   gateway_left: '{device, select, null {it} other {{device}}} proved itself and left gateway {from} at {at}',
@@ -48,4 +56,6 @@ export const deviceSentences = {
   presence_offline:
     'offline{gateway, select, null {} other { through gateway {gateway}}}, {seen, select, null {never seen} other {since {seen}}}',
   presence_reachable: 'connected and subscribed{gateway, select, null {} other { through gateway {gateway}}}',
+  refusal_remedy_forget: 'if the board was replaced, `fogbell device forget-credential {device}`',
+  refusal_remedy_secret: 'give it one with `fogbell device add {device} --secret …`',
 } as const

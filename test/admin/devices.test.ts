@@ -18,6 +18,8 @@ test('a device is added, shown, replaced and changed', async () => {
     connection: null,
     gateway: null,
     tags: ['lab', '二'],
+    address: null,
+    contended: false,
     disputed: null,
     takeovers: [],
     modules: {},

@@ -19,7 +19,9 @@ const device = (name: string): Device => {
 const operators = () => fixture.core.operators.devices
 const answered = (): readonly unknown[] => (fixture.sent.at(-1)?.elements ?? []).map((one) => one['device_name'])
 const happened = (what: string): readonly string[] =>
-  fixture.events.flatMap((event) => (event.type === 'device' && event.what === what ? [`${event.device}: ${event.detail}`] : []))
+  fixture.events.flatMap((event) =>
+    event.type === 'device' && event.what !== 'refused' && event.what === what ? [`${event.device}: ${event.detail}`] : [],
+  )
 const rules = async (name: string): Promise<readonly string[]> => (await fixture.why(`pk/${name}`)).map(({ rule }) => rule)
 
 const open = async (options: OtaFixtureOptions = {}): Promise<void> => {

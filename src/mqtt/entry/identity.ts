@@ -17,6 +17,9 @@ export interface DeviceIdentity {
 
 export type Identity = DeviceIdentity | { readonly kind: 'user'; readonly name: string } | { readonly kind: 'anonymous' }
 
+/** The device that it is. */
+export const identityDevice = (identity: Identity | null): DeviceKey | null => (identity?.kind === 'device' ? identity.key : null)
+
 /** Why a CONNECT is refused: the CONNACK's code [MQTT 3.1.1 table 3.1], one word for the metrics, and a text for the log. */
 export interface Refusal {
   readonly code: 2 | 3 | 4 | 5

@@ -3,6 +3,7 @@
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { Device } from '../model.ts'
 import type { Verdict } from '../ports/operators.ts'
+import { connectionSentence } from '../rules/connection-sentence.ts'
 import type { Part } from '../state/context.ts'
 import { timeOf } from './times.ts'
 
@@ -50,9 +51,34 @@ const childrenVerdict = ({ ports, connections }: Explaining, { key }: Device): r
   return count < most ? [] : [ofDevice('children', true, sentence('children_full', { count, most }))]
 }
 
+const contentionVerdict = ({ connections }: Explaining, { key }: Device): readonly Verdict[] => {
+  const found = connections.contentions.of(key)
+  return found === null ? [] : [ofDevice('contended', false, sentence('device_contended', { ...found }))]
+}
+
+/** A remedy that makes room for a board in place of another is none while one is connected: who was refused may be a stranger. */
+const remedyOf = (reason: string, device: Device, isConnected: boolean): Sentence | null => {
+  if (reason === 'no_secret') return sentence('refusal_remedy_secret', { device: device.key })
+  const isBound = device.credential.kind === 'first-use' && (reason === 'bad_password' || reason === 'no_password')
+  return isBound && !isConnected ? sentence('refusal_remedy_forget', { device: device.key }) : null
+}
+
+/** The last CONNECT under its name that was refused: where a client is connected, it holds nothing back. */
+const refusalVerdict = ({ ports, connections }: Explaining, device: Device): readonly Verdict[] => {
+  const refusal = connections.refusalOf(device.key)
+  if (refusal === null) return []
+  const { at, address, reason } = refusal
+  const isConnected = connections.of(device.key) !== undefined
+  const minutes = Math.floor((ports.now() - at) / 60_000)
+  const remedy = remedyOf(reason, device, isConnected)
+  return [ofDevice('refused', isConnected, sentence('device_refused', { minutes, address, why: connectionSentence(refusal), remedy }))]
+}
+
 /** The rules in their order. */
 export const deviceVerdicts = (context: Explaining, device: Device): readonly Verdict[] => [
   presenceVerdict(context, device),
+  ...refusalVerdict(context, device),
+  ...contentionVerdict(context, device),
   ...disputeVerdict(device),
   ...childrenVerdict(context, device),
   ...takeoverVerdicts(device),

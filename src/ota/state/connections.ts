@@ -6,7 +6,9 @@ import type { OtaSettings } from '../../settings.ts'
 import type { Device, DeviceKey, Firmware } from '../model.ts'
 import type { Channel, Connection, ConnectionNote } from '../ports/mqtt.ts'
 import type { Presence } from '../ports/operators.ts'
+import { type Contentions, createContentions } from './contention.ts'
 import type { Families } from './families.ts'
+import { createRefusals, type Refusals } from './refusals.ts'
 import { createSigns, type Signs } from './signs.ts'
 
 /** The last answer to `firmware.get` on this connection, and what it was made of. */
@@ -43,6 +45,8 @@ export interface ConnectionState {
 }
 
 const daySeconds = 86_400
+const refusalBurst = 200
+const refusalsPerSecond = 20
 
 export const moduleKey = (device: DeviceKey, module: string): string => `${device}\0${module}`
 
@@ -67,6 +71,16 @@ export interface Connections {
   /** For known devices only, so that unknown names cannot fill the memory. */
   note(device: DeviceKey, note: ConnectionNote): void
   noteOf(device: DeviceKey): ConnectionNote | null
+  /** The last CONNECT under its name that was refused, unless it has connected since. */
+  refusalOf(device: DeviceKey): ConnectionNote | null
+  /** Which devices are several clients by turns. */
+  readonly contentions: Contentions
+  /** Whether that is to be said again: once a minute. */
+  mayWarnOfContention(device: DeviceKey): boolean
+  /** The last refused CONNECTs of anybody. */
+  readonly refusals: Refusals
+  /** Whether one more is shown to watchers: a flood must not displace other events. */
+  mayShowRefusal(): boolean
   count(): number
   /** Whether the device may ask for firmware now; counts the request. */
   mayAsk(device: DeviceKey): boolean
@@ -106,6 +120,8 @@ export const createConnections = (
   const states = new Map<DeviceKey, ConnectionState>()
   const seen = new Map<DeviceKey, number>()
   const notes = new Map<DeviceKey, ConnectionNote>()
+  const refused = new Map<DeviceKey, ConnectionNote>()
+  const mayShow = createRate<'all'>(refusalBurst, refusalsPerSecond, now)
   let messages = 0
   const via = (device: Placed): ConnectionState | undefined => {
     const own = states.get(device.key)
@@ -116,6 +132,7 @@ export const createConnections = (
       const state = begun(connection, at)
       states.set(connection.device, state)
       seen.set(connection.device, at)
+      refused.delete(connection.device)
       return state
     },
     close(connection) {
@@ -133,7 +150,15 @@ export const createConnections = (
     },
     seen: (device, at) => void seen.set(device, at),
     lastSeen: (device) => seen.get(device) ?? null,
-    note: (device, note) => void notes.set(device, note),
+    note(device, note) {
+      notes.set(device, note)
+      if (note.what === 'refused') refused.set(device, note)
+    },
+    refusalOf: (device) => refused.get(device) ?? null,
+    contentions: createContentions(now),
+    mayWarnOfContention: createRate(1, 1 / 60, now),
+    refusals: createRefusals(),
+    mayShowRefusal: () => mayShow('all'),
     noteOf: (device) => notes.get(device) ?? null,
     count: () => states.size,
     mayAsk: createRate(settings.getBurst, settings.getPerSecond, now),

@@ -1,14 +1,17 @@
 // Why a device's last connection was refused or ended, as a sentence for each reason that the broker gives. Knows no broker: what is not
 // listed as an end is a violation of the protocol, named as it is counted.
 
-import type { ConnectionNote } from '../ota/ports/mqtt.ts'
-import { type Sentence, type SentenceCode, sentence } from '../sentences/sentence.ts'
+import { type Sentence, type SentenceCode, sentence } from '../../sentences/sentence.ts'
+import type { ConnectionNote } from '../ports/mqtt.ts'
 
 type Codes = Readonly<Record<string, SentenceCode>>
 
 const refused: Codes = {
+  anonymous: 'connection_refused_anonymous',
+  bad_name: 'connection_refused_bad_name',
   bad_password: 'connection_refused_bad_password',
   bad_signature: 'connection_refused_bad_signature',
+  bad_protocol: 'connection_refused_bad_protocol',
   client_id: 'connection_refused_client_id',
   keep_alive: 'connection_refused_keep_alive',
   no_password: 'connection_refused_no_password',
@@ -17,6 +20,7 @@ const refused: Codes = {
   too_many_tries: 'connection_refused_too_many_tries',
   unavailable: 'connection_refused_unavailable',
   unknown_device: 'connection_refused_unknown_device',
+  unknown_user: 'connection_refused_unknown_user',
 }
 
 const ended: Codes = {
