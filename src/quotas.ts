@@ -17,8 +17,8 @@ const messages = {
 export type QuotaName = keyof typeof messages
 
 export interface Quotas {
-  /** `taker`: an identity or an address. */
-  reached(quota: QuotaName, taker: string, figures?: Readonly<Record<string, number | string>>): void
+  /** `taker`: an identity or an address. `figures`: for the warning. */
+  reached(quota: QuotaName, taker: string, figures?: () => Readonly<Record<string, number | string>>): void
 }
 
 export interface QuotasDeps {
@@ -30,9 +30,9 @@ export interface QuotasDeps {
 export const createQuotas = ({ meter, log, now }: QuotasDeps): Quotas => {
   const mayWarn = createRate<string>(1, 1 / 60, now)
   return {
-    reached(quota, taker, figures = {}) {
+    reached(quota, taker, figures = () => ({})) {
       meter.count('quotas', quota)
-      if (mayWarn(`${quota} ${taker}`)) log.warn({ quota, taker, ...figures }, messages[quota])
+      if (mayWarn(`${quota} ${taker}`)) log.warn({ quota, taker, ...figures() }, messages[quota])
     },
   }
 }

@@ -4,6 +4,7 @@
 import type { IConnectPacket } from 'mqtt-packet'
 import type { Log } from '../log.ts'
 import type { DeviceTopics, Dialect } from '../ota/dialects/dialect.ts'
+import type { Addresses } from './addresses.ts'
 import { type Client, createClient, type EngineClient, type SocketAccess } from './client.ts'
 import type { DeviceClients } from './device-clients.ts'
 import { deviceRights, filterRights, type Rights } from './entry/access.ts'
@@ -25,6 +26,9 @@ export interface ConnectDeps {
   readonly notices: Notices
   readonly log: Log
   readonly throttle: Throttle
+  /** Whether a client that was admitted has shown a password that counts. */
+  readonly isProved: (identity: Identity) => boolean
+  readonly addresses: Pick<Addresses, 'release'>
   /** Longest keep-alive allowed, seconds; 0: any. */
   readonly keepaliveLimit: () => number
   /** How long admission may take, milliseconds. */
@@ -86,10 +90,11 @@ const enter = async (
 ): Promise<Refusal | null> => {
   const [address, name] = [addressOf(client.remote), nameOf(client.identity)]
   if (!deps.throttle.allows(address, name)) return tooMany
-  const refusal = await deps.admit(client.identity, password)
+  const refusal = await deps.admit(client.identity, password, address)
   if (refusal?.code === 4) deps.throttle.failed(address, name)
   // A client that left meanwhile, or timed out, must not close its successor's connection.
   if (refusal !== null || isLate() || client.engineClient.closed) return refusal
+  if (deps.isProved(client.identity)) deps.addresses.release(client.remote)
   // The settings may have been reloaded meanwhile; the rights of a device do not depend on them.
   if (client.topics === null) client.rights = rightsOf(deps, client.identity, null)
   await deps.deviceClients().take(client)

@@ -6,6 +6,7 @@ import type { EventEmitter } from 'node:events'
 import { Aedes, type AedesOptions } from 'aedes'
 import type { Dialect } from '../ota/dialects/dialect.ts'
 import { type Acceptor, type AcceptorDeps, createAcceptor } from './accept.ts'
+import type { Addresses } from './addresses.ts'
 import { fixClientList, makeNumbersAsNeeded, takePublishes } from './aedes-private.ts'
 import type { EngineClient } from './client.ts'
 import { createConnect } from './connect.ts'
@@ -24,6 +25,7 @@ import { type Claimed, isWireFault } from './wire/packets.ts'
 export interface EngineDeps extends Omit<AcceptorDeps, 'feed' | 'handle'>, Pick<AdmissionDeps, 'enrolment' | 'registry'> {
   readonly dialect: Dialect
   readonly members: () => Members
+  readonly addresses: Addresses
 }
 
 /** What the broker needs of Aedes. */
@@ -76,18 +78,26 @@ const followEngine = (engine: Aedes, { clients, notices, log, members }: EngineD
   emitter.on('error', (error: unknown) => log.error({ err: error }, 'the session store failed'))
 }
 
+/** Under `open`, and without a credential, a name is only a name. */
+const provesIdentity = ({ enrolment, registry }: EngineDeps, identity: Identity): boolean => {
+  if (identity.kind !== 'device') return identity.kind === 'user'
+  return enrolment !== 'open' && (registry.device(identity.key)?.credential.kind ?? 'none') !== 'none'
+}
+
 const createConnectHooks = (deps: EngineDeps, acceptor: () => Acceptor) => {
   const admit = createAdmission({
     ...deps,
     passwordHash: (user) => deps.members().passwordHash(user),
     anonymousAllowed: () => deps.members().anonymousAllowed(),
     checkPassword: createPasswordCheck(passwordsAtOnce, passwordsWaiting),
+    mayBeNew: deps.addresses.mayBeNew,
   })
   return createConnect({
     ...deps,
     admit,
     patience,
     throttle: createThrottle(deps.now),
+    isProved: (identity) => provesIdentity(deps, identity),
     socketOf: (engineClient) => acceptor().socketOf(engineClient),
     keepaliveLimit: () => deps.settings().keepaliveLimit,
   })
@@ -114,7 +124,9 @@ export const createEngine = async (deps: EngineDeps): Promise<{ readonly engine:
   makeNumbersAsNeeded()
   fixClientList(engine)
   takePublishes(engine, (packet, engineClient, done) =>
-    engineClient === null ? done() : wills.publish(engineClient, packet as StoredWill, done),
+    engineClient === null
+      ? done()
+      : wills.publish(engineClient, packet as StoredWill, done, deps.clients.get(engineClient as EngineClient)?.session?.owner),
   )
   followEngine(engine, deps, acceptor)
   return { engine, acceptor }

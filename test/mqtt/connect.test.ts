@@ -42,6 +42,8 @@ const createConnectFixture = (patience: number) => {
     throttle: createThrottle(Date.now),
     keepaliveLimit: () => 0,
     patience,
+    isProved: () => false,
+    addresses: { release() {} },
   })
   const engineClient: EngineClient = { id: 'c', conn: new PassThrough(), closed: false, close() {} }
   connect.preConnect(engineClient, connectPacket({ username: 'dn&pk' }), () => undefined)

@@ -31,7 +31,7 @@ const refusalTexts: Readonly<Record<ClaimRefusal, string>> = {
 /** What the gateway said of the device does not count. */
 export const dropClaim = ({ ports }: Part<'ports'>, gateway: DeviceKey, child: DeviceKey, refusal: ClaimRefusal): void => {
   drop(ports, gateway, 'not_child', `${child}: ${refusalTexts[refusal]}`)
-  if (refusal === 'full') ports.quotas.reached('children', gateway, { most: ports.settings.childrenPerGateway })
+  if (refusal === 'full') ports.quotas.reached('children', gateway, () => ({ most: ports.settings.childrenPerGateway }))
 }
 
 const isSubDevice = (draft: Draft, gateway: DeviceKey): boolean => (draftDevice(draft, gateway)?.gateway ?? null) !== null
