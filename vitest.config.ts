@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',
+    // Times are shown in the zone of the machine.
+    env: { TZ: 'UTC' },
     globalSetup: ['test/global-setup.ts'],
     pool: 'forks',
     // Our modules hold no state, so test files can share a process and the modules that it has loaded.

@@ -26,7 +26,7 @@ const visible = (text: string): string => text.replace(/\p{Cc}/gu, (character) =
 const prettyLines = (destination: LogDestination): LogDestination => {
   const pretty = prettyFactory({
     colorize: isColorSupported && destination.isTTY === true,
-    translateTime: 'SYS:yyyy-mm-dd HH:MM:ss.l',
+    translateTime: 'SYS:yyyy-mm-dd HH:MM:ss.l p',
     singleLine: true,
     messageFormat: (line, key) => {
       const message: unknown = line[key]

@@ -46,7 +46,7 @@ const createClosers = (log: Log) => {
     add: (close: () => Promise<void>): void => void closers.push(close),
     async close(): Promise<void> {
       for (const close of closers.splice(0).reverse()) {
-        await close().catch((error: unknown) => log.error({ err: error }, 'a part of the server could not be closed'))
+        await close().catch((error: unknown) => log.error({ err: error }, 'could not close a part of the server'))
       }
     },
   }
@@ -120,6 +120,7 @@ const connectMetrics = (metrics: Metrics, core: Orchestrator, broker: Broker, do
         mapped(core.operators.reads.campaigns(), (campaign) => campaign.status),
       ),
     downloads: downloads.stats,
+    downloadCrowd: downloads.crowd,
   })
 
 interface Base extends ServerOptions {
@@ -172,17 +173,28 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
     enrolment,
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     dialect: fogcloud,
-    settings: settings.ota,
+    // No more devices are notified than may download.
+    settings: { ...settings.ota, serverInProgress: settings.ota.serverInProgress ?? settings.firmware.maxDownloads },
     transport: broker.transport,
-    downloads: { url: (...link) => downloads.url(...link), forget: (task) => downloads.forget(task) },
+    downloads: {
+      url: (...link) => downloads.url(...link),
+      forget: (task) => downloads.forget(task),
+      returned: (task) => downloads.returned?.(task),
+    },
   })
-  const side: DownloadSide = { grant: (task) => core.grant(task), served: (report) => core.served(report) }
-  const { listen, ...bounds } = settings.firmware
+  const side: DownloadSide = {
+    grant: (task) => core.grant(task),
+    served: (report) => core.served(report),
+    faulty: (image) => core.faulty?.(image),
+  }
+  const { listen, idleSeconds, ...bounds } = settings.firmware
   const downloads = await createDownloads({
     ...bounds,
     ...listen,
     key: linkKey,
-    imagePath: (sha256) => files.path(sha256),
+    idleMs: idleSeconds * 1000,
+    imagePath: files.path,
+    digestsPath: files.digestsPath,
     side,
     log,
     now,

@@ -38,7 +38,7 @@ const needsDist = (file: string, seen: Set<string>): boolean => {
 const buildFor = (files: readonly string[]): void => {
   const seen = new Set<string>()
   if (!files.some((file) => needsDist(file, seen)) || !isDistStale()) return
-  const build = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
+  const build = spawnSync(process.execPath, [join(root, 'bin/build.js'), '--despite-errors'], {
     cwd: root,
     encoding: 'utf8',
   })

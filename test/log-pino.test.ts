@@ -26,7 +26,7 @@ it('json is one object per line: time, level, fields and message, without proces
 it('pretty is one line for people, with a readable time', () => {
   const { log, lines } = logTo({ level: 'info', format: 'pretty' })
   log.info({ device: 'pk/dn', bytes: 3 }, 'connected')
-  expect(lines.join('')).toMatch(/^\[\d{4}-\d\d-\d\d [\d:.]+\] INFO: connected \{"device":"pk\/dn","bytes":3\}\n$/)
+  expect(lines.join('')).toMatch(/^\[\d{4}-\d\d-\d\d [\d:.]+ [+-]\d\d:\d\d\] INFO: connected \{"device":"pk\/dn","bytes":3\}\n$/)
 })
 
 it('the level is applied and can be changed at runtime', () => {

@@ -14,7 +14,7 @@ describe('where a setting comes from', () => {
     expect(settings.dataDir).toBe('./data')
     expect(settings.mqtt.listeners).toEqual([{ url: 'mqtt://[::]:1883' }])
     expect(settings.mqtt.anonymous).toBeNull()
-    expect(settings.firmware).toMatchObject({ listen: { host: '::', port: 8070 }, publicUrl: null, maxDownloads: 200 })
+    expect(settings.firmware).toMatchObject({ listen: { host: '::', port: 8070 }, publicUrl: null, maxDownloads: 2000 })
     expect(settings.devices.enrolment).toBe('first-use')
     expect(settings.log).toEqual({ level: 'info', format: 'pretty' })
   })

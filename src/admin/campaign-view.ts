@@ -1,4 +1,4 @@
-// A campaign as the API shows it: what was asked for, and its current state, by the same functions that decide. Pure but for the
+// A campaign as the API shows it: what was given, and its current state, by the same functions that decide. Pure but for the
 // store's records.
 
 import type { Plan } from '../ota/inputs.ts'
@@ -6,7 +6,7 @@ import type { Campaign } from '../ota/model.ts'
 import type { Phase, Sample } from '../ota/policy.ts'
 import type { Operators } from '../ota/ports/operators.ts'
 import type { Reads } from '../ota/ports/store.ts'
-import { abortSentence, figuresOf } from '../ota/rules/abort.ts'
+import { type AbortFigures, abortSentence, crowdOf, figuresOf, sizedRule } from '../ota/rules/abort.ts'
 import { judgedPhase, sampleOf } from '../ota/rules/counts.ts'
 import { openTaskOf } from '../ota/rules/open-task.ts'
 import { type Gate, gateSentence } from '../ota/rules/phases.ts'
@@ -40,8 +40,7 @@ interface State {
   readonly campaign: Campaign
   readonly gate: Gate | null
   readonly opening: Opening
-  /** What the abort rules look at. */
-  readonly sample: Sample
+  readonly rules: readonly AbortFigures[]
 }
 
 const waitingByPhase = (reads: Reads, { id, phases }: Campaign): readonly number[] => {
@@ -56,23 +55,48 @@ const stateOf = ({ reads, campaigns }: Pick<Operators, 'reads' | 'campaigns'>, c
     campaign,
     gate: isUnderWay ? campaigns.gate(campaign) : null,
     opening: openingAt(campaign.schedule, now),
-    sample: sampleOf(reads.tally(campaign.id, judgedPhase)),
+    rules: rulesNow(reads, campaign, sampleOf(reads.tally(campaign.id, judgedPhase))),
   }
 }
 
+/** Its rules with the samples that they have now. */
+const rulesNow = (reads: Reads, campaign: Campaign, sample: Sample): readonly AbortFigures[] => {
+  const crowd = crowdOf(campaign, reads.tally(campaign.id), reads.waiting(campaign.id).size, sample)
+  return campaign.abort.map((rule) => figuresOf(sizedRule(rule, crowd), sample))
+}
+
 /** The rule that stopped it, with the figures of that time: what was in progress has continued. */
-const abortedSentence = ({ campaign: { abort, fired }, sample }: State): Sentence => {
-  const figures = fired === null ? abort.map((rule) => figuresOf(rule, sample)) : [{ ...fired, fires: true }]
+const abortedSentence = ({ campaign: { fired }, rules }: State): Sentence => {
+  const figures = fired === null ? rules : [{ ...fired, fires: true }]
   return sentence('campaign_abort_rules', { rules: figures.map(abortSentence) })
 }
 
 const phaseSentence = ({ campaign, gate }: State): Sentence | null =>
   gate === null || campaign.phase === null || gate.step === 'last' ? null : gateSentence(gate, campaign.phase.index)
 
+const imageSentence = ({ reason, firmware, faultyFirmware = firmware }: Campaign): Sentence =>
+  sentence('campaign_image_faulty', { firmware: String(faultyFirmware), fault: reason })
+
+const whyPaused = (state: State): Sentence | null => {
+  const { campaign } = state
+  if (campaign.faultyFirmware !== undefined && campaign.reason?.startsWith('image_') === true) return imageSentence(campaign)
+  return campaign.reason === 'phase_failed' ? phaseSentence(state) : abortedSentence(state)
+}
+
+/** A campaign that is paused says how it continues. */
+const pausedSentence = (state: State): Sentence => {
+  const { id, reason } = state.campaign
+  const campaign = String(id)
+  if (reason === 'operator' || reason === null) return sentence('campaign_paused_by_operator', { campaign })
+  const said = whyPaused(state)
+  if (said === null) return sentence('campaign_paused', { reason, campaign })
+  return sentence('campaign_paused_why', { said, campaign })
+}
+
 const stoppedSentence = (state: State): Sentence | null => {
   const { campaign } = state
+  if (campaign.status === 'paused') return pausedSentence(state)
   if (campaign.reason === 'aborted') return abortedSentence(state)
-  if (campaign.reason === 'phase_failed') return phaseSentence(state)
   if (campaign.reason === 'expired') return sentence('campaign_end_passed', { endAt: isoOrNull(campaign.schedule.endAt) })
   return null
 }
@@ -154,10 +178,14 @@ export const campaignView = (operators: Pick<Operators, 'reads' | 'campaigns'>, 
     gate: state.gate === null ? null : gateView(state.gate, campaign.phase?.against ?? []),
     target: targetView(campaign),
     phases: phasesView(reads, campaign, waiting),
-    abort: campaign.abort.map((rule) => {
-      const { finished, bad } = figuresOf(rule, state.sample)
-      return { on: rule.on, percent: rule.percent, minFinished: rule.minFinished, action: rule.action, finished, bad }
-    }),
+    abort: state.rules.map(({ rule: { on, percent, minFinished, action }, finished, bad }) => ({
+      on,
+      percent,
+      minFinished,
+      action,
+      finished,
+      bad,
+    })),
     rate: { perMinute: campaign.rate.perMinute, maxInProgress: campaign.rate.maxInProgress },
     schedule: scheduleView(campaign, state.opening),
     timeouts: { ...campaign.timeouts },

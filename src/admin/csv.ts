@@ -153,11 +153,11 @@ const createGatewayCheck = ({ gatewayOf, isGateway }: KnownDevices) => {
     fault({ product, name, gateway }: DeviceRow): Sentence | null {
       const key = `${product}/${name}`
       if (typeof gateway !== 'string') return null
-      if (gateway === key) return sentence('device_list_gateway_itself')
+      if (gateway === key) return sentence('own_gateway')
       const over = gatewayAfterRows(gateway)
       if (over === undefined) return sentence('device_list_gateway_unknown', { gateway })
-      if (over !== null) return sentence('device_list_gateway_is_sub_device', { gateway, of: over })
-      return isGateway(key) || above.has(key) ? sentence('device_list_device_is_gateway', { device: key }) : null
+      if (over !== null) return sentence('gateway_is_sub_device', { gateway, of: over })
+      return isGateway(key) || above.has(key) ? sentence('is_itself_a_gateway', { device: key }) : null
     },
   }
 }

@@ -105,15 +105,15 @@ export const eventsHeaders = Type.Object({
 })
 
 export const cancelInput = Type.Optional(
-  Type.Object({ force: flag(false, 'End tasks in progress too.') }, { ...strict, description: 'May be left out.' }),
+  Type.Object({ force: flag(false, 'Cancel tasks in progress too.') }, { ...strict, description: 'Optional.' }),
 )
 
 export const nextInput = Type.Optional(
   Type.Object(
     { phase: Type.Optional(Type.Integer({ minimum: 2, description: 'The phase to open, from 2: refused if another one is next.' })) },
-    { ...strict, description: 'May be left out.' },
+    { ...strict, description: 'Optional.' },
   ),
 )
 
 /** Of requests without input: fields that are sent all the same are refused rather than ignored. */
-export const noInput = Type.Optional(Type.Object({}, { ...strict, description: 'Has no fields; may be left out.' }))
+export const noInput = Type.Optional(Type.Object({}, { ...strict, description: 'Has no fields; optional.' }))

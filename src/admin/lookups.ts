@@ -7,9 +7,9 @@ import { sentence } from '../sentences/sentence.ts'
 import { parseId } from './paging.ts'
 
 export const unknownFirmware = (firmware: string): OtaError =>
-  new OtaError('OTA_FIRMWARE_UNKNOWN', sentence('no_such_firmware', { firmware }))
+  new OtaError('OTA_FIRMWARE_UNKNOWN', sentence('firmware_unknown', { firmware }))
 
-const unknownTask = (task: string): OtaError => new OtaError('OTA_TASK_UNKNOWN', sentence('no_such_task', { task }))
+const unknownTask = (task: string): OtaError => new OtaError('OTA_TASK_UNKNOWN', sentence('task_unknown', { task }))
 
 const byId = <T>(find: (id: number) => T | undefined, text: string): T | undefined => {
   const id = parseId(text)
@@ -26,7 +26,7 @@ export const firmwareOf = (reads: Pick<Reads, 'firmware'>, text: string): Firmwa
 /** The campaign of that id, or OTA_CAMPAIGN_UNKNOWN. Campaigns are never removed. */
 export const campaignOf = (reads: Pick<Reads, 'campaign'>, text: string): Campaign => {
   const campaign = byId((id) => reads.campaign(id), text)
-  if (campaign === undefined) throw new OtaError('OTA_CAMPAIGN_UNKNOWN', sentence('no_such_campaign', { campaign: text }))
+  if (campaign === undefined) throw new OtaError('OTA_CAMPAIGN_UNKNOWN', sentence('campaign_unknown', { campaign: text }))
   return campaign
 }
 
@@ -34,7 +34,7 @@ export const campaignOf = (reads: Pick<Reads, 'campaign'>, text: string): Campai
 export const deviceOf = (reads: Pick<Reads, 'device'>, { product, name }: { product: string; name: string }): Device => {
   const key = deviceKey(product, name)
   const device = reads.device(key)
-  if (device === undefined) throw new OtaError('OTA_DEVICE_UNKNOWN', sentence('no_such_device', { device: key }))
+  if (device === undefined) throw new OtaError('OTA_DEVICE_UNKNOWN', sentence('device_unknown', { device: key }))
   return device
 }
 
@@ -56,5 +56,5 @@ export const taskOf = async (queries: Pick<Queries, 'task'>, text: string): Prom
 export const checkDeviceOfTasks = async (reads: Pick<Reads, 'device'>, queries: Pick<Queries, 'tasks'>, device: string): Promise<void> => {
   if (reads.device(device) !== undefined) return
   const { items } = await queries.tasks({ device, allAttempts: true, limit: 1 })
-  if (items.length === 0) throw new OtaError('OTA_DEVICE_UNKNOWN', sentence('no_such_device_or_task', { device }))
+  if (items.length === 0) throw new OtaError('OTA_DEVICE_UNKNOWN', sentence('device_and_tasks_unknown', { device }))
 }

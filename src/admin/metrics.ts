@@ -13,6 +13,8 @@ export interface Readings {
   readonly devicesKnown?: () => number
   readonly openTasks?: () => Readonly<Record<OpenState, number>>
   readonly campaigns?: () => Readonly<Record<CampaignStatus, number>>
+  /** `turnedAway`: since the start, by reason. */
+  readonly downloadCrowd?: () => { readonly connections: number; readonly turnedAway: Readonly<Record<string, number>> }
   /** `bytes`: sent since the start. */
   readonly downloads?: () => { readonly active: number; readonly waiting: number; readonly bytes: number }
 }
@@ -107,8 +109,23 @@ const labelled = (
   })
 }
 
+const addCrowd = (registry: Registry, read: NonNullable<Readings['downloadCrowd']>): void => {
+  single(registry, 'fogbell_download_connections', 'Connections to the firmware port open now.', () => read().connections)
+  new Counter({
+    name: 'fogbell_downloads_turned_away_total',
+    help: 'Downloads and connections that were ended to make room for others, by reason.',
+    labelNames: ['reason'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [reason, count] of Object.entries(read().turnedAway)) this.inc({ reason }, count)
+    },
+  })
+}
+
 const addReadings = (registry: Registry, readings: Readings): void => {
-  const { downloads } = readings
+  const { downloads, downloadCrowd } = readings
+  if (downloadCrowd !== undefined) addCrowd(registry, downloadCrowd)
   single(registry, 'fogbell_connections', 'MQTT connections open now.', readings.connections)
   single(registry, 'fogbell_devices_online', 'Devices that can be reached now.', readings.devicesOnline)
   single(registry, 'fogbell_devices_known', 'Devices known.', readings.devicesKnown)

@@ -1,4 +1,4 @@
-// The small parts that the schemas of the API's JSON are made of. Knows no record.
+// The small parts of which the schemas of the API's JSON consist. Knows no record.
 
 import { type TSchema, Type } from 'typebox'
 import type { SentenceCode } from '../sentences/sentence.ts'

@@ -27,6 +27,6 @@ export const warningsView = (warnings: readonly Warning[]): WarningsJson => ({
   warningDetails: warnings.map(({ path, said }) => ({ path, ...saidView(said) })),
 })
 
-/** What is said of a fault; one that was made of text is said as it is. */
+/** What is said of a fault; one that was given as text is shown as it is. */
 export const faultSentence = ({ message, code, params }: Fault): Sentence =>
   code === undefined ? sentence('as_text', { text: message }) : sentence(code, params)

@@ -77,6 +77,9 @@ const whyUnreachable = (error: unknown): string => {
   if (error instanceof Error && error.name === 'TimeoutError') return `it did not answer within ${answerLimit / 1000} s`
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  // What comes is no TLS: mostly a plain port, whatever it speaks.
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))
+    return 'it does not answer with TLS; for a plain port write http:// instead of https://'
   return words[code] ?? (cause instanceof Error ? cause.message : String(cause))
 }
 

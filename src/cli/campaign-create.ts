@@ -1,10 +1,11 @@
 // fogbell campaign create: every field of a campaign as an option, or all of it from a file. The server has the defaults.
 
 import type { Command } from 'commander'
+import { type AbortChoice, addAborts, rulesGiven } from './abort-options.ts'
 import type { CampaignView, FirmwareView, PlanView } from './api-records.ts'
 import { describePlan } from './campaign-plan.ts'
 import { describeCampaign } from './campaign-show.ts'
-import { type AbortSpec, abortSpec, type PhaseSpec, phaseSpec, specHelp, timeSpec, type WindowSpec, windowSpec } from './campaign-specs.ts'
+import { type PhaseSpec, phaseSpec, specHelp, timeSpec, type WindowSpec, windowSpec } from './campaign-specs.ts'
 import { type Call, type Cli, id, remote, repeatable, repeatableAs, time, whole } from './command.ts'
 import { noteWarnings } from './firmware.ts'
 import { parseGiven, readGiven } from './given-file.ts'
@@ -22,8 +23,7 @@ interface CreateOptions {
   readonly exclude?: readonly string[]
   readonly continuous?: boolean
   readonly phase?: readonly PhaseSpec[]
-  /** false: `--no-abort`. */
-  readonly abort?: readonly AbortSpec[] | false
+  readonly abort?: AbortChoice
   readonly perMinute?: number
   readonly maxInProgress?: number
   readonly startAt?: string
@@ -99,7 +99,7 @@ const targetOf = async (call: Call, options: CreateOptions, firmware: string): P
 
 const paceOf = (options: CreateOptions): Fields => ({
   phases: options.phase,
-  abort: options.abort === false ? [] : options.abort,
+  abort: rulesGiven(options.abort),
   rate: given({ perMinute: options.perMinute, maxInProgress: options.maxInProgress }),
   schedule: given({ startAt: options.startAt, endAt: options.endAt, windows: options.window }),
   timeouts: given({
@@ -161,9 +161,8 @@ const addPace = ({ io }: Cli, command: Command): void => {
   const at = (text: string): string => timeSpec(text, io.now())
   command.optionsGroup('Phases and abort rules (see below):')
   repeatableAs(command, '--phase <spec>', 'a share of the targets to update before the rest', phaseSpec)
-  repeatableAs(command, '--abort <spec>', 'pause or cancel it when too many fail', abortSpec)
+  addAborts(command)
   command
-    .option('--no-abort', 'continue whatever fails')
     .optionsGroup('When and how fast:')
     .option('--start-at <time>', 'start at this time', at)
     .option('--end-at <time>', 'cancel what has not started by then', at)
@@ -177,9 +176,9 @@ const addPace = ({ io }: Cli, command: Command): void => {
 const addLimits = (command: Command): void => {
   command
     .optionsGroup('Time-outs and retries:')
-    .option('--response-timeout <time>', 'timed out if a notified device is silent for this long', time)
-    .option('--upgrade-timeout <time>', 'timed out if the new version is not reported this long after the first progress', time)
-    .option('--stall-timeout <time>', 'timed out without progress and downloaded bytes for this long', time)
+    .option('--response-timeout <time>', 'time out a notified device that is silent for this long', time)
+    .option('--upgrade-timeout <time>', 'time out a device that does not report the new version this long after its first progress', time)
+    .option('--stall-timeout <time>', 'time out when there is no progress report and no downloaded byte for this long', time)
     .option('--retry <n>', 'new attempts after a failure, 0 to 5', whole(0, 5))
     .option('--retry-delay <time>', 'wait before each new attempt', time)
     .option('--retry-on-timeout', 'also after time-outs')
@@ -204,21 +203,11 @@ const create = async (call: Call, options: CreateOptions): Promise<void> => {
   describePlan(call, plan, body['schedule'] !== undefined)
 }
 
-/** Both set the same option, so that without this the last one would win silently. */
-const refuseBothAborts = (command: Command): void => {
-  const given = new Set<string>()
-  const note = (name: string): void => {
-    if (given.add(name).size > 1) throw usageError('--abort and --no-abort cannot be used together')
-  }
-  for (const name of ['abort', 'no-abort']) command.on(`option:${name}`, () => note(name))
-}
-
 /** Adds `fogbell campaign create`. */
 export const addCampaignCreate = (cli: Cli, parent: Command): void => {
   const command = parent.command('create').description('Create a campaign for an image; a draft unless --start is given.')
   addTargets(command)
   addPace(cli, command)
   addLimits(command)
-  refuseBothAborts(command)
   remote(cli, command, (call) => create(call, command.opts<CreateOptions>()))
 }

@@ -3,7 +3,7 @@
 
 import type { PlanView } from './api-records.ts'
 import type { Call } from './command.ts'
-import { clean, plural, span } from './format.ts'
+import { clean, plural, span, withLocalTimes } from './format.ts'
 import type { Colors } from './output.ts'
 import { type Cell, createTable, pairs } from './table.ts'
 
@@ -27,7 +27,7 @@ const leftLines = ({ left, leftCounts }: PlanView): string[] => {
   const rest = all - left.length
   return [
     `not updated: ${sums.join(', ')}`,
-    ...left.map(({ device, text }) => `  ${clean(device)}  ${clean(text)}`),
+    ...left.map(({ device, text }) => `  ${clean(device)}  ${clean(withLocalTimes(text))}`),
     ...(rest > 0 ? [`  and ${rest} more (--json lists up to 1000)`] : []),
   ]
 }

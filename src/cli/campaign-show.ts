@@ -2,7 +2,7 @@
 
 import type { AbortView, CampaignView, PhaseView } from './api-records.ts'
 import type { Call } from './command.ts'
-import { ago, clean, plural, span } from './format.ts'
+import { ago, clean, localTime, plural, span, when, withLocalTimes } from './format.ts'
 import { type Output, plain } from './output.ts'
 import { countsText } from './progress.ts'
 import { type Cell, createTable, pairs } from './table.ts'
@@ -20,8 +20,8 @@ const targetText = ({ target, product }: CampaignView): string => {
 
 const timesText = ({ timeouts }: CampaignView): string => {
   const { noResponseSeconds, upgradeSeconds, stallSeconds } = timeouts
-  const upgrade = upgradeSeconds === null ? "the server's default" : span(upgradeSeconds * 1000)
-  return `no response ${span(noResponseSeconds * 1000)}, upgrade ${upgrade}, stall ${span(stallSeconds * 1000)}`
+  const upgrade = upgradeSeconds === null ? 'server default' : span(upgradeSeconds * 1000)
+  return `no response ${span(noResponseSeconds * 1000)}; upgrade: ${upgrade}; stall ${span(stallSeconds * 1000)}`
 }
 
 const retryText = ({ retry }: CampaignView): string =>
@@ -39,7 +39,7 @@ const modes = (campaign: CampaignView): string => {
 const classes = { any: 'did not succeed', failed: 'failed', timed_out: 'timed out', rejected: 'were rejected' } as const
 
 const abortText = ({ on, percent, minFinished, action, finished, bad }: AbortView): string =>
-  `${action} if ${percent} % of at least ${minFinished} finished ${classes[on]}; now ${bad} of ${finished}`
+  `${action} when ${percent} % of at least ${minFinished} finished devices ${classes[on]}; now ${bad} of ${finished}`
 
 const windowText = ({ cron, minutes, timeZone }: CampaignView['schedule']['windows'][number]): string =>
   `${clean(cron)} for ${span(minutes * 60_000)} in ${clean(timeZone ?? "the server's time zone")}`
@@ -48,8 +48,8 @@ const scheduleText = ({ schedule }: CampaignView, now: number): string => {
   const { startAt, endAt, windows, open, until } = schedule
   if (startAt === null && endAt === null && windows.length === 0) return 'any time'
   const parts = [
-    ...(startAt === null ? [] : [`from ${startAt}`]),
-    ...(endAt === null ? [] : [`until ${endAt}`]),
+    ...(startAt === null ? [] : [`from ${localTime(startAt)}`]),
+    ...(endAt === null ? [] : [`until ${localTime(endAt)}`]),
     ...windows.map(windowText),
   ]
   const opens = until === null ? (open ? 'open' : 'over') : open ? `open; closes ${ago(until, now)}` : `closed; opens ${ago(until, now)}`
@@ -82,7 +82,7 @@ const phaseLines = ({ phases }: CampaignView, { colors }: Output): string[] => {
 
 /** `paused (aborted): 2 of 5 finished failed; …`. */
 export const statusText = ({ status, reason, text }: CampaignView): string =>
-  `${status}${reason === null ? '' : ` (${clean(reason)})`}${text === null ? '' : `: ${clean(text)}`}`
+  `${status}${reason === null ? '' : ` (${clean(reason)})`}${text === null ? '' : `: ${clean(withLocalTimes(text))}`}`
 
 const againstText = ({ gate }: CampaignView): string =>
   gate === null || gate.against.length === 0 ? '' : `${list(gate.against, '')} (rolled back or could not stay connected)`
@@ -93,7 +93,6 @@ const waitingText = ({ waiting, waitingFor }: CampaignView): string => {
 }
 
 const linesOf = ({ output, io }: Call, campaign: CampaignView): string[] => {
-  const when = (iso: string | null): string => (iso === null ? '-' : `${ago(iso, io.now())} (${iso})`)
   const optional: [string, Cell][] = [
     ['waiting', waitingText(campaign)],
     ['lost again', againstText(campaign)],
@@ -112,9 +111,9 @@ const linesOf = ({ output, io }: Call, campaign: CampaignView): string[] => {
     ['time-outs', timesText(campaign)],
     ['retry', retryText(campaign)],
     ['mode', modes(campaign)],
-    ['created', when(campaign.createdAt)],
-    ['started', when(campaign.startedAt)],
-    ['ended', when(campaign.endedAt)],
+    ['created', when(campaign.createdAt, io.now())],
+    ['started', when(campaign.startedAt, io.now())],
+    ['ended', when(campaign.endedAt, io.now())],
   ]
   return [...pairs(entries), ...phaseLines(campaign, output)]
 }

@@ -5,17 +5,21 @@ import { InvalidArgumentError } from 'commander'
 import { seconds } from './format.ts'
 
 /** For --help. */
+export const abortHelp = `--abort [CLASS:]P%[,min=N][,pause|,cancel]
+    When at least N devices have finished (5) and P % of them ended like CLASS: failed, timed_out, rejected, or any
+    of these (the default). Without --abort it pauses at 20 % of half of those notified, at least 5 (or all there
+    are) and at most 20 devices. No rule: --no-abort.
+      --abort 10%,min=20 --abort failed:30%,min=10,cancel
+`
+
+/** For --help. */
 export const specHelp = `
 --phase SIZE[,success=P%][,min=N][,soak=TIME][,wait]
     SIZE is 5% or count:20 (of all targets, each phase larger than the one before) or, for the first, tag:NAME.
     The next phase opens when at least N devices have finished (1), P % of them succeeded (100), and that has been
     so for TIME (0); with "wait" only after "fogbell campaign next". Targets that no phase covers come last.
       --phase tag:canary,soak=1h,wait --phase 10%,success=95,min=20 --phase 50%
---abort [CLASS:]P%[,min=N][,pause|,cancel]
-    When at least N devices have finished (5) and P % of them ended like CLASS: failed, timed_out, rejected, or any
-    of these (the default). Without --abort: 20%,min=5,pause. No rule: --no-abort.
-      --abort 10%,min=20 --abort failed:30%,min=10,cancel
---window [DAYS ]HH:MM-HH:MM[ in ZONE], or CRON for TIME[ in ZONE]
+${abortHelp}--window [DAYS ]HH:MM-HH:MM[ in ZONE], or CRON for TIME[ in ZONE]
     DAYS as in cron: mon-fri or sat,sun. CRON: five fields, no nickname such as @daily. Without ZONE: the server's.
     Updates start in the window and may end after it. All day is 00:00-24:00.
       --window 22:00-06:00 --window "sat,sun 08:00-20:00 in Asia/Shanghai" --window "0 2 1 * * for 3h"
@@ -71,7 +75,7 @@ const phasePart = (key: string, value = ''): PhaseSpec => {
     case 'next':
       return named('then', key)
     default:
-      throw wrong(`"${key}" is none of success=, min=, soak= and wait.`)
+      throw wrong(`"${key}" is not one of success=, min=, soak= and wait.`)
   }
 }
 
@@ -96,13 +100,13 @@ const abortClasses = ['any', 'failed', 'timed_out', 'rejected']
 const abortPart = (key: string, value = ''): AbortSpec => {
   if (key === 'min') return { minFinished: read(countOf(value), key, 'a number, such as min=20') }
   if (key === 'pause' || key === 'cancel') return { action: key }
-  throw wrong(`"${key}" is none of min=, pause and cancel.`)
+  throw wrong(`"${key}" is not one of min=, pause and cancel.`)
 }
 
 export const abortSpec = (text: string): AbortSpec => {
   const [head, parts] = partsOf(text)
   const [share = '', on] = head.split(':').toReversed()
-  if (on !== undefined && !abortClasses.includes(on)) throw wrong(`"${on}" is none of ${abortClasses.join(', ')}.`)
+  if (on !== undefined && !abortClasses.includes(on)) throw wrong(`"${on}" is not one of ${abortClasses.join(', ')}.`)
   let rule: AbortSpec = { ...(on === undefined ? {} : { on }), percent: read(percentOf(share), 'It', 'a percentage, such as 20%') }
   for (const [key, value] of parts) rule = { ...rule, ...abortPart(key, value) }
   return rule

@@ -5,7 +5,7 @@ import type { CampaignView } from './api-records.ts'
 import { addCampaignCreate } from './campaign-create.ts'
 import { describeCampaign } from './campaign-show.ts'
 import { addCommand, type Call, type Cli, idArgument, remote, whole } from './command.ts'
-import { ago, clean, plural } from './format.ts'
+import { ago, clean, plural, withLocalTimes } from './format.ts'
 import { watchRule } from './judge.ts'
 import { writeList } from './output.ts'
 import { countsText, lostCount, openCount } from './progress.ts'
@@ -14,7 +14,7 @@ import { watchCampaign } from './watch.ts'
 
 const listCampaigns = ({ client, output, io }: Call): Promise<void> =>
   writeList(output, client.pages<CampaignView>('/campaigns'), {
-    head: ['ID', 'STATUS', 'PHASE', 'PRODUCT', 'MODULE', 'VERSION', 'DONE', 'NOT DONE', 'OPEN', 'CREATED', 'NAME'],
+    head: ['ID', 'STATUS', 'PHASE', 'PRODUCT', 'MODULE', 'VERSION', 'SUCCEEDED', 'UNSUCCESSFUL', 'OPEN', 'CREATED', 'NAME'],
     row: (campaign) => [
       campaign.id,
       campaign.status,
@@ -39,14 +39,14 @@ const remainingText = ({ id, counts }: CampaignView): string =>
   `${plural(counts.in_progress, 'device')} in progress will continue; to end these too: fogbell campaign cancel ${id} --force`
 
 const addStep = (cli: Cli, parent: Command, step: string, summary: string): Command => {
-  const command = addCommand(cli, parent, idArgument, step, summary, async ({ client, output }, id) => {
+  const command = addCommand(cli, parent, idArgument('campaign'), step, summary, async ({ client, output }, id) => {
     const { force, phase } = command.opts<{ force?: boolean; phase?: number }>()
     const body = step === 'cancel' ? { force: force === true } : phase === undefined ? undefined : { phase }
     const campaign = await client.send<CampaignView>('POST', `/campaigns/${id}/${step}`, body)
     const counts = countsText(campaign.counts, output.colors, campaign.waiting)
     output.result(campaign, () => [`campaign ${campaign.id} is ${stepText(campaign, step)}: ${counts}`])
     const stuck = step === 'resume' ? stuckLine(campaign) : undefined
-    if (!output.json && stuck !== undefined) output.note(clean(stuck))
+    if (!output.json && stuck !== undefined) output.note(clean(withLocalTimes(stuck)))
     if (!output.json && step === 'cancel' && campaign.counts.in_progress > 0) output.note(remainingText(campaign))
   })
   return command
@@ -62,7 +62,7 @@ export const addCampaign = (cli: Cli, program: Command): void => {
   const parent = program.command('campaign').description('Campaigns: create, list, show, control, follow.')
   addCampaignCreate(cli, parent)
   remote(cli, parent.command('list').description('List all campaigns.'), listCampaigns)
-  addCommand(cli, parent, idArgument, 'show', 'Show a campaign.', async (call, id) =>
+  addCommand(cli, parent, idArgument('campaign'), 'show', 'Show a campaign.', async (call, id) =>
     describeCampaign(call, await call.client.get<CampaignView>(`/campaigns/${id}`)),
   )
   addStep(cli, parent, 'start', 'Start a draft.')
@@ -73,13 +73,12 @@ export const addCampaign = (cli: Cli, program: Command): void => {
     'only if phase N is the next one, so that a repeated command opens one phase',
     whole(2),
   )
-  addStep(cli, parent, 'cancel', 'End it for good: what is queued or notified is canceled.').option(
+  addStep(cli, parent, 'cancel', 'Cancel the campaign; queued and notified tasks are canceled too.').option(
     '--force',
-    'also cancel what is in progress: downloads stop, and reports change only the version shown',
+    'also cancel tasks in progress: downloads stop, and later reports only update the version shown for the device',
   )
-  addCommand(cli, parent, idArgument, 'retry', 'Make new attempts for devices that failed, timed out or rejected the update.', retry)
-  addCommand(cli, parent, idArgument, 'watch', 'Follow it until all devices are done.', (call, id) => watchCampaign(call, id)).addHelpText(
-    'after',
-    watchRule.replace('--watch ends', 'It ends'),
-  )
+  addCommand(cli, parent, idArgument('campaign'), 'retry', 'Retry devices that failed, timed out or rejected the update.', retry)
+  addCommand(cli, parent, idArgument('campaign'), 'watch', 'Follow it until all devices are done.', (call, id) =>
+    watchCampaign(call, id),
+  ).addHelpText('after', watchRule.replace('--watch ends', 'It ends'))
 }

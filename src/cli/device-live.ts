@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { devicePath } from './api-client.ts'
 import type { DeviceEvent, DeviceView, MessageEvent, TaskView } from './api-records.ts'
 import { addCommand, type Call, type Cli, deviceArgument } from './command.ts'
-import { clean } from './format.ts'
+import { clean, localClock } from './format.ts'
 import { problemOf } from './problem-text.ts'
 import { outcome } from './progress.ts'
 import { follow, type StreamItem } from './sse.ts'
@@ -12,26 +12,24 @@ import { interruptible } from './watch.ts'
 
 const arrows = { up: '->', down: '<-', refused: 'refused' } as const
 
-const clock = (iso: string): string => iso.slice(11, 23)
-
 /** One line of what happened, or undefined for what is not shown. */
 const lineOf = ({ output, io }: Call, event: string, data: unknown): string | undefined => {
   const { dim, red } = output.colors
   if (event === 'message') {
     const { direction, text, at } = data as MessageEvent
     const arrow = direction === 'refused' ? red(arrows.refused) : arrows[direction]
-    return `${dim(clock(at))}  ${arrow} ${clean(text)}`
+    return `${dim(localClock(at))}  ${arrow} ${clean(text)}`
   }
   if (event === 'device') {
     const { what, detail, address, newAddress, at } = data as DeviceEvent
     // Its message says more.
     if (what === 'refused') return undefined
     const places = [address === undefined ? '' : ` from ${clean(address)}`, newAddress === undefined ? '' : ` by ${clean(newAddress)}`]
-    return `${dim(clock(at))}  ${clean(what)}${detail === undefined ? '' : ` ${clean(detail)}`}${places.join('')}`
+    return `${dim(localClock(at))}  ${clean(what)}${detail === undefined ? '' : ` ${clean(detail)}`}${places.join('')}`
   }
   if (event === 'task') {
     const task = data as TaskView
-    return `${dim(clock(new Date(io.now()).toISOString()))}  task ${task.id} ${outcome(task)}${task.step === null ? '' : `, ${task.step} %`}`
+    return `${dim(localClock(new Date(io.now()).toISOString()))}  task ${task.id} ${outcome(task)}${task.step === null ? '' : `, ${task.step} %`}`
   }
   return undefined
 }
@@ -45,7 +43,7 @@ const show = (call: Call, item: StreamItem): void => {
     else if (line !== undefined) output.line(line)
   } else if (output.json) return
   else if (item.kind === 'lost') output.note(`connection to the server lost (${item.why}); trying again`)
-  else if (item.kind === 'reset') output.note('some events in between are lost')
+  else if (item.kind === 'reset') output.note('some events were lost')
 }
 
 /** An unknown device may be a misspelling, or one that has not been switched on yet: says so, and the watch keeps waiting. */

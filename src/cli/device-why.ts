@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { devicePath } from './api-client.ts'
 import type { VerdictView } from './api-records.ts'
 import { addCommand, type Cli, deviceArgument } from './command.ts'
-import { clean } from './format.ts'
+import { clean, withLocalTimes } from './format.ts'
 import type { Output } from './output.ts'
 import { padEnd, width } from './table.ts'
 
@@ -38,7 +38,7 @@ export const whyLines = (verdicts: readonly VerdictView[], { colors }: Pick<Outp
     const holds = group.find(({ ok }) => !ok)
     const lines = group.map((verdict) => {
       const mark = verdict.ok ? colors.green('yes') : colors.red('no ')
-      const text = `${padEnd(nameOf(verdict), longest)}  ${clean(verdict.text)}`
+      const text = `${padEnd(nameOf(verdict), longest)}  ${clean(withLocalTimes(verdict.text))}`
       return `  ${mark}  ${verdict === holds ? colors.bold(text) : text}`
     })
     return first === undefined ? [] : [headOf(first), ...lines]

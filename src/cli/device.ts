@@ -7,7 +7,7 @@ import type { DeviceView, ImportView, InstalledView } from './api-records.ts'
 import { addCommand, type Call, type Cli, deviceArgument, remote, repeatable } from './command.ts'
 import { addDeviceWatch } from './device-live.ts'
 import { addDeviceWhy } from './device-why.ts'
-import { ago, clean, plural } from './format.ts'
+import { ago, clean, localTime, plural, when, withLocalTimes } from './format.ts'
 import { readGiven } from './given-file.ts'
 import { writeList } from './output.ts'
 import { usageError } from './problem-text.ts'
@@ -51,7 +51,7 @@ const addList = (cli: Cli, parent: Command): void => {
 const endOf = ({ connection }: DeviceView, now: number): string => {
   if (connection === null) return ''
   const { what, at, reason, text = reason.replaceAll('_', ' ') } = connection
-  return `${what} ${ago(at, now)}: ${clean(text)}`
+  return `${what} ${ago(at, now)}: ${clean(withLocalTimes(text))}`
 }
 
 const linesOf = ({ io }: Call, device: DeviceView): string[] => {
@@ -64,7 +64,7 @@ const linesOf = ({ io }: Call, device: DeviceView): string[] => {
     ['gateway', device.disputed == null ? clean(device.gateway ?? '') : `disputed by ${clean(device.disputed)}`],
     ['tags', device.tags.map(clean).join(', ')],
     ['credential', device.credential],
-    ['added', `${ago(device.createdAt, io.now())} (${device.createdAt})`],
+    ['added', when(device.createdAt, io.now())],
   ]
   for (const [module, { version, reportedAt }] of Object.entries(device.modules)) {
     entries.push([`module ${clean(module)}`, `${clean(version)}, reported ${ago(reportedAt, io.now())}`])
@@ -104,7 +104,7 @@ const addDeviceRecord = async ({ client, output }: Call, path: string, { secret,
   const known = await client.get<DeviceView>(path).catch(ifUnknown)
   const device = await client.send<DeviceView>(known === undefined ? 'PUT' : 'PATCH', path, body)
   output.result(device, () => [
-    `device ${nameOf(device)} ${known === undefined ? 'added' : 'was known already and has been changed as given'}`,
+    `device ${nameOf(device)} ${known === undefined ? 'added' : 'already existed; the given fields were changed'}`,
   ])
 }
 
@@ -112,7 +112,7 @@ const addAdd = (cli: Cli, parent: Command): void => {
   const summary = 'Add a device before it connects, or change the given fields of a known one.'
   const command = addOne(cli, parent, 'add', summary, (call, path) => addDeviceRecord(call, path, command.opts<AddOptions>()))
   command
-    .option('--secret <secret>', 'device secret, which its CONNECT is checked with')
+    .option('--secret <secret>', 'device secret, used to verify its CONNECT')
     .option('--gateway <pk/dn>', 'gateway that connects it')
     .option('--no-gateway', 'it has none, whatever a gateway says')
   repeatable(command, '--tag <tag>', 'a tag')
@@ -154,7 +154,7 @@ const addHistory = (cli: Cli, parent: Command): void => {
       writeList(output, client.pages<InstalledView>(`${path}/history`), {
         head: ['SINCE', 'MODULE', 'VERSION', 'TASK', 'CAMPAIGN', 'SHA-256 OF THE IMAGE'],
         row: ({ at, module, version, task, campaign, sha256 }) => [
-          `${at} (${ago(at, io.now())})`,
+          `${localTime(at)} (${ago(at, io.now())})`,
           clean(module),
           clean(version),
           task ?? 'none',

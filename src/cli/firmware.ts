@@ -5,13 +5,14 @@ import { type Command, Option } from 'commander'
 import { OtaError } from '../errors.ts'
 import type { FirmwareView } from './api-records.ts'
 import { addCommand, type Call, type Cli, idArgument, remote, repeatable } from './command.ts'
-import { ago, bytes, clean } from './format.ts'
+import { ago, bytes, clean, when, withLocalTimes } from './format.ts'
 import { unreadable } from './given-file.ts'
 import { createLive } from './live.ts'
 import { writeList } from './output.ts'
 import { usageError } from './problem-text.ts'
 import { uploadLine } from './progress.ts'
 import { type Cell, pairs } from './table.ts'
+import { requiredOption } from './usage.ts'
 
 export interface ImageOptions {
   readonly product: string
@@ -64,7 +65,7 @@ export const imageName = (image: FirmwareView): string => `${clean(image.product
 /** The server's warnings about what it has accepted, on stderr. */
 export const noteWarnings = (call: Call, { warnings = [] }: { readonly warnings?: readonly string[] }): void => {
   if (call.output.json) return
-  for (const warning of warnings) call.output.note(`${call.output.colors.yellow('warning:')} ${clean(warning)}`)
+  for (const warning of warnings) call.output.note(`${call.output.colors.yellow('warning:')} ${clean(withLocalTimes(warning))}`)
 }
 
 const linesOf = ({ io }: Call, image: FirmwareView): string[] => {
@@ -80,7 +81,7 @@ const linesOf = ({ io }: Call, image: FirmwareView): string[] => {
     ['SHA-256', image.sha256],
     ['checksum', image.checksum],
     ['description', clean(image.description)],
-    ['added', `${ago(image.createdAt, io.now())} (${image.createdAt})`],
+    ['added', when(image.createdAt, io.now())],
   ]
   return pairs(entries)
 }
@@ -94,12 +95,12 @@ const addAdd = (cli: Cli, parent: Command): void => {
     noteWarnings(call, image)
     describe(call, image)
   })
+  requiredOption(command, '--product <key>', 'product key of the devices')
+  requiredOption(command, '--version <version>', 'version that devices report when it is installed')
   command
-    .requiredOption('--product <key>', 'product key of the devices')
-    .requiredOption('--version <version>', 'version that devices report when it is installed')
     .option('--module <name>', 'module that it updates (default: default)')
     .option('--description <text>', 'text for people, sent to devices too')
-    .addOption(new Option('--sign-method <method>', 'digest that devices check it with').choices(['MD5', 'SHA256']))
+    .addOption(new Option('--sign-method <method>', 'digest that devices verify the image with').choices(['MD5', 'SHA256']))
   repeatable(command, '--from <version>', 'only for devices on this version')
   command.addHelpText(
     'after',
@@ -133,11 +134,11 @@ export const addFirmware = (cli: Cli, program: Command): void => {
   const parent = program.command('firmware').description('Images: add, list, show, remove.')
   addAdd(cli, parent)
   addList(cli, parent)
-  addCommand(cli, parent, idArgument, 'show', 'Show an image with its digests.', async (call, id) =>
+  addCommand(cli, parent, idArgument('image'), 'show', 'Show an image with its digests.', async (call, id) =>
     describe(call, await call.client.get<FirmwareView>(`/firmware/${id}`)),
   )
   const removal = 'Remove an image that no open task or campaign needs.'
-  addCommand(cli, parent, idArgument, 'rm', removal, async ({ client, output }, id) => {
+  addCommand(cli, parent, idArgument('image'), 'rm', removal, async ({ client, output }, id) => {
     await client.send('DELETE', `/firmware/${id}`)
     output.result({ id, removed: true }, () => [`firmware ${id} removed`])
   })

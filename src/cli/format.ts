@@ -36,6 +36,34 @@ export const ago = (iso: string | null, now: number): string => {
   return distance > 0 ? `${span(distance)} ago` : `in ${span(-distance)}`
 }
 
+const two = (value: number): string => String(value).padStart(2, '0')
+
+/** `+02:00`: minutes east of Greenwich. */
+const offsetText = (east: number): string => `${east < 0 ? '-' : '+'}${two(Math.floor(Math.abs(east) / 60))}:${two(Math.abs(east) % 60)}`
+
+/** An ISO time as this machine's clock shows it: `2026-03-01 13:00:00 +01:00`. Text that is no time stays as it is. */
+export const localTime = (iso: string): string => {
+  const at = new Date(iso)
+  if (Number.isNaN(at.getTime())) return iso
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
+  const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
+  return `${day} ${time} ${offsetText(-at.getTimezoneOffset())}`
+}
+
+/** The same without the day and with milliseconds: `13:00:00.250 +01:00`. */
+export const localClock = (iso: string): string =>
+  localTime(iso)
+    .slice('2026-03-01 '.length)
+    .replace(' ', `.${String(new Date(iso).getMilliseconds()).padStart(3, '0')} `)
+
+const isoTimes = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g
+
+/** What the server says, with its times, which are UTC, as this machine's clock shows them. */
+export const withLocalTimes = (text: string): string => text.replace(isoTimes, localTime)
+
+/** `4 min ago (2026-03-01 13:00:00 +01:00)`; `-` for none. */
+export const when = (iso: string | null, now: number): string => (iso === null ? '-' : `${ago(iso, now)} (${localTime(iso)})`)
+
 /** `1 device`, `2 devices`. */
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 

@@ -16,6 +16,7 @@ import { addPush } from './push.ts'
 import { addServe, type ServeParts } from './serve.ts'
 import { addSimulate } from './simulate.ts'
 import { addTask } from './task.ts'
+import { checkRequired, withoutIdleHelp } from './usage.ts'
 
 const statuses = `
 Exit status: 0 done, 1 refused or failed, 2 wrong usage or input, 3 server unreachable, 4 the campaign has
@@ -48,7 +49,7 @@ const fail = (io: Io, thrown: unknown, json: boolean): number => {
   return exitOf(problem)
 }
 
-/** Help that was asked for is no failure; everything else that commander throws is wrong usage. */
+/** Requested help is not a failure; everything else that commander throws is wrong usage. */
 const failUsage = (io: Io, error: CommanderError, json: boolean): number => {
   if (error.exitCode === 0) return 0
   if (error.code === 'commander.help') return 2
@@ -66,9 +67,10 @@ export const run = async (argv: readonly string[], io: Io, parts: ServeParts = r
   addServe(cli, parts, program)
   addPush(cli, program)
   for (const add of [addFirmware, addDevice, addCampaign, addTask, addSimulate, addMigrate, addPassword, addOpenapi]) add(cli, program)
+  checkRequired(program)
   const json = argv.includes('--json')
   try {
-    await program.parseAsync([...argv], { from: 'user' })
+    await program.parseAsync(withoutIdleHelp(program, argv), { from: 'user' })
     return status
   } catch (thrown) {
     return thrown instanceof CommanderError ? failUsage(io, thrown, json) : fail(io, thrown, json)

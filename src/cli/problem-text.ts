@@ -2,7 +2,7 @@
 // commands.
 
 import { asOtaError, type ErrorCode, errorCodes, errorEntry, type Fault, OtaError, titleOf } from '../errors.ts'
-import { clean } from './format.ts'
+import { clean, withLocalTimes } from './format.ts'
 import type { Colors } from './output.ts'
 
 /** A problem as the admin API answers it. A newer server may have codes that are unknown here. */
@@ -58,8 +58,9 @@ export const problemOf = (thrown: unknown): Problem => {
     return { ...sent, status: Number(error.cause.status) }
   }
   const { status } = errorEntry(error.code)
+  const said = error.sentence === null ? {} : { detailCode: error.sentence.code, params: error.sentence.params }
   const faults = error.faults.length > 0 ? { faults: error.faults } : {}
-  return { type: 'about:blank', title: titleOf(error.code), status, code: error.code, detail: error.message, ...faults }
+  return { type: 'about:blank', title: titleOf(error.code), status, code: error.code, detail: error.message, ...said, ...faults }
 }
 
 /** Wrong use of the command: exit 2. */
@@ -84,7 +85,7 @@ export const problemLines = (problem: Problem, colors: Colors): string[] => {
   const remedy = isCode(problem.code) ? remedies[problem.code] : undefined
   const isNew = ({ message }: Fault): boolean => !problem.detail.includes(message)
   return [
-    `${colors.red('fogbell:')} ${clean(problem.detail)} ${colors.dim(`(${problem.code})`)}`,
+    `${colors.red('fogbell:')} ${clean(withLocalTimes(problem.detail))} ${colors.dim(`(${problem.code})`)}`,
     ...(problem.faults ?? []).filter(isNew).map((fault) => `  ${clean(fault.path)}: ${clean(fault.message)}`),
     ...(remedy === undefined ? [] : [`  ${colors.dim('try:')} ${remedy}`]),
   ]

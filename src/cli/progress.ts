@@ -2,7 +2,7 @@
 // redrawn.
 
 import type { CampaignView, Counts, TaskView } from './api-records.ts'
-import { bytes, clean } from './format.ts'
+import { bytes, clean, withLocalTimes } from './format.ts'
 import type { Colors } from './output.ts'
 import { padEnd, width } from './table.ts'
 
@@ -67,7 +67,7 @@ export const campaignLines = (campaign: CampaignView, whole: number, active: rea
   const status = campaign.status === 'running' ? '' : `  ${colors.yellow(campaign.status)}`
   const lines = [`${colors.bold(name)}  ${bar(whole, 24)} ${percent(whole)}  ${doneText(campaign.counts)}${status}`]
   lines.push(`  ${partsText(campaign.counts, colors, campaign.waiting) || 'no devices yet'}`)
-  if (campaign.text !== null) lines.push(colors.dim(`  ${clean(campaign.text)}`))
+  if (campaign.text !== null) lines.push(colors.dim(`  ${clean(withLocalTimes(campaign.text))}`))
   const busy = active.filter((task) => task.state === 'in_progress')
   const longest = Math.max(0, ...busy.slice(0, shown).map((task) => width(clean(task.device))))
   for (const task of busy.slice(0, shown)) {

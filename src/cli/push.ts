@@ -1,13 +1,16 @@
 // fogbell push: adds an image, creates a campaign for it, starts it, and follows it with --watch.
 
 import type { Command } from 'commander'
+import { type AbortChoice, addAborts, rulesGiven } from './abort-options.ts'
 import type { CampaignView, FirmwareView } from './api-records.ts'
+import { abortHelp } from './campaign-specs.ts'
 import { addCommand, type Call, type Cli, repeatable } from './command.ts'
 import { imageName, noteWarnings, uploadImage } from './firmware.ts'
 import { bytes, clean, plural } from './format.ts'
 import { watchRule } from './judge.ts'
 import { usageError } from './problem-text.ts'
 import { openCount } from './progress.ts'
+import { requiredOption } from './usage.ts'
 import { watchCampaign } from './watch.ts'
 
 interface PushOptions {
@@ -19,13 +22,14 @@ interface PushOptions {
   readonly from?: readonly string[]
   readonly once?: boolean
   readonly reflash?: boolean
+  readonly abort?: AbortChoice
   readonly watch?: boolean
 }
 
 /** A device as pk/dn, also from a name alone. A device of another product cannot take the image. */
 export const deviceOf = (text: string, product: string): string => {
   if (!text.includes('/')) return `${product}/${text}`
-  if (!text.startsWith(`${product}/`)) throw usageError(`device "${text}" is not of the image's product "${product}"`)
+  if (!text.startsWith(`${product}/`)) throw usageError(`device "${text}" does not belong to the image's product "${product}"`)
   return text
 }
 
@@ -38,6 +42,7 @@ const campaignBody = (image: FirmwareView, options: PushOptions): object => {
     start: true,
     target: { devices, tags, from: options.from ?? [], continuous },
     reflash: options.reflash === true,
+    abort: rulesGiven(options.abort),
   }
 }
 
@@ -82,16 +87,16 @@ export const addPush = (cli: Cli, program: Command): void => {
   const command = addCommand(cli, program, { flags: '<FILE>', description: 'the image' }, 'push', summary, (call, path) =>
     push(call, path, command.opts<PushOptions>()),
   )
-  command
-    .requiredOption('--product <key>', 'product key of the devices')
-    .requiredOption('--version <version>', 'version that devices report when the image is installed')
-    .option('--module <name>', 'module that it updates (default: default)')
+  requiredOption(command, '--product <key>', 'product key of the devices')
+  requiredOption(command, '--version <version>', 'version that devices report when the image is installed')
+  command.option('--module <name>', 'module that it updates (default: default)')
   repeatable(command, '--device <name>', 'only this device, as NAME or PRODUCT/NAME')
   repeatable(command, '--tag <tag>', 'only devices with this tag')
   repeatable(command, '--from <version>', 'only devices on this version')
+  addAborts(command)
   command
     .option('--once', 'only devices known now, not those that appear later')
     .option('--reflash', 'also update devices that have the version already')
     .option('--watch', 'follow it until all devices are done')
-    .addHelpText('after', watchRule)
+    .addHelpText('after', `${watchRule}\n\n${abortHelp}`)
 }

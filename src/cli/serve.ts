@@ -136,6 +136,6 @@ export const addServe = (cli: Cli, parts: ServeParts, program: Command): void =>
     .option('--log-level <level>', 'trace, debug, info (default), warn, error or silent')
     .option('--log-format <format>', 'pretty (default) or json')
     .option('--check', 'check all settings, report every fault, and exit')
-    .option('--json', 'print the line that says it is ready, and the log, as JSON')
+    .option('--json', 'print the ready line and the log as JSON')
     .action(async () => cli.finish(await serve(cli, parts, command.opts<ServeOptions>())))
 }

@@ -61,7 +61,7 @@ const statusLine = (campaign: CampaignView): string | undefined => {
     const ways = waysToContinue(campaign, ` and fogbell campaign resume ${id}`)
     return `campaign ${id}: ${statusText(campaign)}; ${ways}, or end it: fogbell campaign cancel ${id}`
   }
-  return `campaign ${id}: ${statusText(campaign)}; to continue or end it: fogbell campaign resume|cancel ${id}`
+  return `campaign ${id}: ${statusText(campaign)}; to end it: fogbell campaign cancel ${id}`
 }
 
 /** Statuses that are printed even if they are the first ones seen. */

@@ -5,7 +5,7 @@ import type { TaskState } from '../ota/model.ts'
 import { splitDevice } from './api-client.ts'
 import type { TaskView } from './api-records.ts'
 import { addCommand, type Call, type Cli, id, idArgument, remote } from './command.ts'
-import { ago, bytes, clean } from './format.ts'
+import { ago, bytes, clean, localTime, when, withLocalTimes } from './format.ts'
 import { writeList } from './output.ts'
 import { fraction, outcome } from './progress.ts'
 import { type Cell, pairs } from './table.ts'
@@ -69,7 +69,6 @@ const addList = (cli: Cli, parent: Command): void => {
 }
 
 const linesOf = ({ io }: Call, task: TaskView): string[] => {
-  const when = (iso: string | null): string => (iso === null ? '-' : `${ago(iso, io.now())} (${iso})`)
   const entries: [string, Cell][] = [
     ['task', task.id],
     ['campaign', task.campaign],
@@ -77,20 +76,25 @@ const linesOf = ({ io }: Call, task: TaskView): string[] => {
     ['version', `${clean(task.from ?? 'unknown')} to ${clean(task.to)} (firmware ${task.firmware})`],
     ['state', outcome(task)],
     ['progress', `${task.step === null ? 'none reported' : `${task.step} % reported`}, ${bytes(task.bytes)} of ${bytes(task.size)} served`],
-    ['attempt', `${task.attempt}${task.notBefore === null ? '' : `, not before ${task.notBefore} (${ago(task.notBefore, io.now())})`}`],
+    [
+      'attempt',
+      `${task.attempt}${task.notBefore === null ? '' : `, not before ${localTime(task.notBefore)} (${ago(task.notBefore, io.now())})`}`,
+    ],
     ...(task.phase === null ? [] : [['phase', String(task.phase)] satisfies [string, Cell]]),
-    ['created', when(task.createdAt)],
-    ['notified', when(task.notifiedAt)],
-    ['started', when(task.startedAt)],
-    ['ended', when(task.endedAt)],
+    ['created', when(task.createdAt, io.now())],
+    ['notified', when(task.notifiedAt, io.now())],
+    ['started', when(task.startedAt, io.now())],
+    ['ended', when(task.endedAt, io.now())],
   ]
-  const history = (task.history ?? []).map(({ at, state, note }) => `  ${at}  ${state.padEnd(11)}  ${clean(note)}`)
+  const history = (task.history ?? []).map(
+    ({ at, state, note }) => `  ${localTime(at)}  ${state.padEnd(11)}  ${clean(withLocalTimes(note))}`,
+  )
   return [...pairs(entries), ...(history.length === 0 ? [] : ['history', ...history])]
 }
 
 /** Adds a command that takes a task's id and shows the task in the answer. */
 const addOne = (cli: Cli, parent: Command, name: string, summary: string, ask: (call: Call, id: string) => Promise<TaskView>): void => {
-  addCommand(cli, parent, idArgument, name, summary, async (call, taskId) => {
+  addCommand(cli, parent, idArgument('task'), name, summary, async (call, taskId) => {
     const task = await ask(call, taskId)
     call.output.result(task, () => linesOf(call, task))
   })

@@ -3,7 +3,7 @@
 
 import type { CampaignView, TaskView } from './api-records.ts'
 import type { Call } from './command.ts'
-import { clean, plural } from './format.ts'
+import { clean, plural, withLocalTimes } from './format.ts'
 import { createGauge } from './gauge.ts'
 import type { WatchVerdict } from './judge.ts'
 import { createLive } from './live.ts'
@@ -58,7 +58,7 @@ const endText = ({ status, reason }: CampaignView): string =>
   status === 'canceled' && reason !== null ? `${status} (${clean(reason)})` : status
 
 const stoppedText = ({ id, counts }: CampaignView): string =>
-  `nothing is in progress any more; ${plural(openCount(counts), 'device')} wait${openCount(counts) === 1 ? 's' : ''} for an operator: fogbell campaign show ${id}`
+  `nothing is in progress any more; ${plural(openCount(counts), 'device')} wait${openCount(counts) === 1 ? 's' : ''} for an operator; to continue: fogbell campaign resume ${id}`
 
 /** Outside a terminal, the shortest time between two lines of counts, milliseconds. */
 const countsInterval = 1_000
@@ -77,7 +77,7 @@ const humanDisplay = ({ io, output }: Call): WatchDisplay => {
   return {
     event: () => undefined,
     campaign(campaign, active) {
-      for (const line of stages(campaign)) live.say(clean(line))
+      for (const line of stages(campaign)) live.say(clean(withLocalTimes(line)))
       live.draw(campaignLines(campaign, gauge(campaign, active), active, colors))
       sayCounts(`campaign ${campaign.id}: ${countsText(campaign.counts, colors, campaign.waiting)}`)
     },
@@ -91,7 +91,7 @@ const humanDisplay = ({ io, output }: Call): WatchDisplay => {
       live.draw([])
       live.end()
       output.line(`campaign ${campaign.id} ${endText(campaign)}: ${countsText(campaign.counts, colors, campaign.waiting)}`)
-      if (campaign.status === 'canceled' && campaign.text !== null) output.line(`why: ${clean(campaign.text)}`)
+      if (campaign.status === 'canceled' && campaign.text !== null) output.line(`why: ${clean(withLocalTimes(campaign.text))}`)
       if (verdict.kind === 'unreachable') output.lines(unreachableLines(campaign, verdict.tasks))
       else if (verdict.kind === 'stopped') output.line(stoppedText(campaign))
       else if (campaign.status === 'running') output.line(`campaign ${campaign.id} continues for devices that appear later`)

@@ -51,6 +51,9 @@ const engineOptions = (hooks: Hooks, persistence: object): AedesOptions => ({
   maxClientsIdLength: Number.MAX_SAFE_INTEGER,
 })
 
+/** Before CONNECT a client has no name. */
+const connectionOf = (identity: Identity | null): string => (identity === null ? 'a connection' : `the connection of ${nameOf(identity)}`)
+
 /** The engine's events. None of them may end the process. */
 const followEngine = (engine: Aedes, { clients, notices, log, members }: EngineDeps, acceptor: Acceptor): void => {
   const claimedIdentity = ({ clientId, user }: Claimed): Identity | null => {
@@ -66,10 +69,10 @@ const followEngine = (engine: Aedes, { clients, notices, log, members }: EngineD
       notices.unsupported(claimedIdentity(error.claimed), remote, error, error.claimed)
       return
     }
-    const name = nameOf(clients.get(engineClient)?.identity ?? null)
+    const identity = clients.get(engineClient)?.identity ?? null
     const reason = faultReason(error)
-    if (reason === null) log.debug({ client: name, remote, reason: error.message }, 'a connection ended')
-    else notices.broken(reason, remote, `closed the connection of ${name}: ${error.message}`)
+    if (reason === null) log.debug({ client: nameOf(identity), remote, reason: error.message }, 'a connection ended')
+    else notices.broken(reason, remote, `closed ${connectionOf(identity)}: ${error.message}`)
   }
   engine.on('clientError', broken)
   engine.on('connectionError', broken)

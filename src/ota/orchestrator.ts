@@ -4,6 +4,7 @@ import { createQuotas } from '../quotas.ts'
 import { addFirmware, imageInUse, removeFirmware } from './campaigns/catalog.ts'
 import { campaignWarnings, dryRun } from './campaigns/dry-run.ts'
 import { why } from './campaigns/explain.ts'
+import { pauseForImage } from './campaigns/faulty-image.ts'
 import { gateNow, waitReason } from './campaigns/holds.ts'
 import {
   beginOrPlan,
@@ -26,7 +27,7 @@ import { connected, connectRefused, disconnected, freeSlotsOf, subscribed, unsub
 import { receive } from './devices/receive.ts'
 import { enrol, forgetCredential, importDevices, patchDevice, putDevice, removeDevice } from './devices/registry.ts'
 import { grant, served } from './devices/served-bytes.ts'
-import type { Campaign, Task } from './model.ts'
+import type { Campaign, DeviceKey, Task } from './model.ts'
 import type { DownloadSide } from './ports/downloads.ts'
 import type { DeviceSide, Registry } from './ports/mqtt.ts'
 import type { Operators } from './ports/operators.ts'
@@ -35,6 +36,7 @@ import { createClocks } from './state/clocks.ts'
 import { createConnections } from './state/connections.ts'
 import type { Context, Part, Ports, Wake } from './state/context.ts'
 import { createFamilies } from './state/families.ts'
+import { createPlaces } from './state/places.ts'
 import { createQueue } from './state/queue.ts'
 import { noteTime, schedule, tick } from './tick.ts'
 import { createSoon } from './wake.ts'
@@ -61,8 +63,8 @@ export interface OrchestratorOptions extends Omit<Ports, 'reads' | 'writes' | 'q
 const createWake = (context: () => Context): Wake => {
   const soon = createSoon(context)
   return {
-    turn: soon(takeTurn, 'a campaign could not take its turn'),
-    plan: soon(beginOrPlan, "a campaign's tasks could not be made"),
+    turn: soon(takeTurn, 'a campaign could not be advanced'),
+    plan: soon(beginOrPlan, 'a campaign could not start, or not all of its tasks could be created'),
     decide: soon(takeIn, 'a waiting device could not be decided about'),
     rematch: soon(matchDevice, 'a device could not be matched with campaigns'),
   }
@@ -73,7 +75,8 @@ const createContext = ({ store, ...outside }: OrchestratorOptions): Context => {
   const { reads, writes, settings, now } = ports
   const families = createFamilies(reads, writes)
   const connections = createConnections(families, settings, now)
-  const queue = createQueue(ports, families, (key, gateway) => connections.presence({ key, gateway }) === 'reachable')
+  const isReachable = (key: DeviceKey, gateway: DeviceKey | null): boolean => connections.presence({ key, gateway }) === 'reachable'
+  const queue = createQueue(ports, families, isReachable, createPlaces(ports, connections.signs, now))
   const context: Context = {
     ports,
     connections,
@@ -215,6 +218,11 @@ export const createOrchestrator = (options: OrchestratorOptions): Orchestrator =
     grant: (task) => grant(ports, connections.signs, task),
     served(report) {
       served(context, report).catch((error: unknown) => log.error({ err: error, task: report.task }, 'could not record served bytes'))
+    },
+    faulty(image) {
+      pauseForImage(context, image).catch((error: unknown) =>
+        log.error({ err: error, ...image }, 'could not pause for an unreadable image'),
+      )
     },
     start: () => start(context),
     online: connections.count,

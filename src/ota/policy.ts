@@ -39,6 +39,8 @@ export interface AbortRule {
   readonly percent: number
   readonly minFinished: number
   readonly action: 'pause' | 'cancel'
+  /** Its sample grows with those notified (`sizedRule` in rules/abort.ts); `minFinished` is the least. Explicit rules lack it. */
+  readonly growing?: true
 }
 
 /** Newest attempts that have finished, by result. Canceled ones say nothing about a package and are left out. */

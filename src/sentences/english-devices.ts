@@ -32,6 +32,7 @@ export const deviceSentences = {
   connection_refused_unknown_device: 'enrolment is closed and the device is unknown',
   connection_refused_unknown_user: 'there is no such user',
   connection_replaced: 'a newer connection of {device} has replaced this one',
+  device_and_tasks_unknown: 'there is no device {device}, and no task of one: see `fogbell device list`',
   device_contended:
     '{takeOvers} connections of this identity have replaced one another in the last minute, from {addresses}: several boards use it; give each its own',
   device_disputed:
@@ -48,16 +49,16 @@ export const deviceSentences = {
   is_itself_a_gateway: '{device} is itself a gateway',
   name_empty: 'the {what, select, product {product key} other {device name}} is empty',
   name_holds_reserved:
-    'the {what, select, product {product key} other {device name}} contains {character}, which is reserved in topics or usernames',
-  name_is_dots: 'the {what, select, product {product key} other {device name}} is "{part}", which a URL cannot contain',
+    'the {what, select, product {product key} other {device name}} contains {character}, which is reserved in topics and usernames',
+  name_is_dots: 'the {what, select, product {product key} other {device name}} is "{part}", which cannot be part of a URL path',
   name_starts_with_dollar:
     'the {what, select, product {product key} other {device name}} starts with "$", which is reserved for the topics of the server',
   name_too_long: 'the {what, select, product {product key} other {device name}} is longer than {most} characters',
   name_unusable: '{text} cannot be used: {why}',
   own_gateway: 'a device cannot be its own gateway',
-  presence_not_subscribed: 'connected{gateway, select, null {} other { through gateway {gateway}}}, but no filter covers its down topic',
+  presence_not_subscribed: 'connected{gateway, select, null {} other { through gateway {gateway}}}, but not subscribed to its down topic',
   presence_offline:
-    'offline{gateway, select, null {} other { through gateway {gateway}}}, {seen, select, null {never seen} other {since {seen}}}',
+    'offline{gateway, select, null {} other { through gateway {gateway}}}{seen, select, null {, never seen} other { since {seen}}}',
   presence_reachable: 'connected and subscribed{gateway, select, null {} other { through gateway {gateway}}}',
   refusal_remedy_forget: 'if the board was replaced, `fogbell device forget-credential {device}`',
   refusal_remedy_secret: 'give it one with `fogbell device add {device} --secret …`',

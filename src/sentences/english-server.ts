@@ -32,14 +32,14 @@ export const serverSentences = {
   json_unexpected:
     "found {found} where {expected, select, name {a name in double quotes} value {a value} colon {a colon} list_end {a comma or ]} object_end {a comma or '}'} other {the end}} was expected",
   listener_ca_missing: 'missing; requestCert needs the CA certificates that sign client certificates',
-  listener_not_encrypted: '{scheme} is not encrypted and would not use it; use {secure}, or leave it out',
+  listener_not_encrypted: '{scheme} is not encrypted, so it does not use this setting; use {secure}, or omit it',
   listener_path_unused: '{scheme} has no path; only ws and wss have one',
   listener_tls_missing: 'missing; {scheme} needs cert and key',
   listener_url_invalid: 'found {found}; expected scheme, host and port, such as mqtt://0.0.0.0:1883 or wss://[::]:8084/mqtt',
   migrate_client_twice: 'the client id {client} is on line {line} too',
+  migrate_copy_failed: 'the copy of {source} cannot be written to {dir}: {why}; the disk needs room for the copy and for the new store',
   migrate_data_not_empty:
     'the data directory {dir} is not empty ({found}): a migration needs an empty one; give another with --data, or move what is in it',
-  migrate_data_unusable: 'the data directory {dir} cannot be used: {why}; give another with --data, or correct its rights',
   migrate_data_within: 'the data directory {dir} is inside {source}, in which nothing is changed: give another with --data',
   migrate_map_columns: 'the first line must be client_id,username',
   migrate_map_faults:
@@ -61,19 +61,20 @@ export const serverSentences = {
   migrate_source_failed: '{source} cannot be read: {why}',
   migrate_source_locked: '{source} is in use by another process: stop the broker that runs on it first',
   migrate_source_missing: '{source} does not exist: give the directory that the broker passed to level',
+  migrate_source_not_file: '{path} is not a regular file: give the directory that the broker passed to level, or a copy of it',
   migrate_source_unlockable:
     'the file LOCK in {source} cannot be opened for writing ({why}), so that a running broker would not be noticed: run this as the user of that broker, or migrate a copy of the directory',
-  migrate_under_way:
-    'another migration, of process {pid}, is writing to {dir}: wait for it; if that process is no migration, remove {path}',
+  migrate_under_way: 'another migration is writing to {dir}: wait until it has ended',
   migrate_unknown_users:
     '{count, plural, one {a session belongs to a user} other {# sessions belong to users}} not in mqtt.users ({names}), whose clients are refused until that changes',
   migrate_unplaced:
     '{count, plural, one {a session belongs} other {# sessions belong}} to no identity that can be derived: give the usernames of {count, plural, one {its client} other {these clients}} with --map, or of all of them with --user or --anonymous, or leave {count, plural, one {it} other {them}} out with --skip-unplaced',
-  migrate_unplaced_client: 'its username is not known',
+  migrate_unplaced_client:
+    '{count, plural, =0 {no subscriptions} other {subscribed to {filters}}}{more, plural, =0 {} other { and # more}}',
   migrate_user_invalid: 'no client of Fogbell can have the username {username}: {why}',
   module_has_open_task: 'The module {module} of {device} has the open task {task}, which must end before another is created.',
   mqtt_listen_failed:
-    '{url} cannot be listened on ({why}): {code, select, EADDRINUSE {another program uses the port; stop it or choose another port} EACCES {permission denied; ports below 1024 need a privilege, so choose a higher one} EADDRNOTAVAIL {this machine has no such address; choose one that it has, or 0.0.0.0 for all} ENOTFOUND {the name is unknown; choose an address of this machine, or 0.0.0.0 for all} other {see mqtt.listeners}}',
+    'cannot listen on {url} ({why}): {code, select, EADDRINUSE {another program uses the port; stop it or choose another port} EACCES {permission denied; ports below 1024 need a privilege, so choose a higher one} EADDRNOTAVAIL {this machine has no such address; choose one that it has, or 0.0.0.0 for all} ENOTFOUND {the name is unknown; choose an address of this machine, or 0.0.0.0 for all} other {see mqtt.listeners}}',
   mqtt_listener_address_invalid:
     'mqtt.listeners[{at}].url: found "{url}"; expected an address such as mqtt://0.0.0.0:1883, mqtts://[::]:8883 or ws://0.0.0.0:8083',
   mqtt_listener_ca_missing: 'mqtt.listeners[{at}]: "requestCert" needs "ca", the authorities that sign client certificates',
@@ -107,13 +108,13 @@ export const serverSentences = {
   store_locked:
     'The store in {directory} is in use by another process, most likely another Fogbell: stop that one, or use another data directory.',
   store_newer:
-    'The store in {directory} has format {found}, this Fogbell reads format {format}: run the newer Fogbell again, or restore a backup that was made before its first start.',
+    'The store in {directory} has format {found}; this Fogbell reads formats up to {format}: run the newer Fogbell again, or restore a backup that was made before its first start.',
   store_not_ours: '{directory}: there is data ({key}) but no format. It is not a Fogbell store: choose another data directory.',
   store_record_unreadable: '{directory}: the record {key} cannot be read. Restore the directory from a backup.',
   store_unopenable:
     '{directory}: the store cannot be opened: {why}. Check that it is a directory which this user may read and write, on a disk that works; if files are missing, restore it from a backup.',
   tls_pair_unusable:
-    'certificate and key cannot be used together ({why}); give the key that the certificate was made for, without a passphrase',
+    'certificate and key cannot be used together ({why}); give the key that belongs to the certificate, without a passphrase',
   topic_filter_invalid: 'found "{filter}"; expected a topic filter: "+" must be a whole level, "#" the whole last level',
   upload_incomplete: 'The upload ended before the whole image was received: nothing was stored. Send it again.',
   username_repeated: '{username} is already used by {other}',

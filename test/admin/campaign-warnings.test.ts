@@ -25,7 +25,7 @@ test('a phase with a count greater than the number of targets gives a warning, u
   expect((await create(fixture, body)).body).not.toHaveProperty('warnings')
   for (const name of ['a', 'b']) await fixture.call('PUT', `/api/v1/devices/pk/${name}`, {})
   const warnings = [
-    'phases[1].count: 20 is more than the 2 targets there are, so that it takes all that are left, and the phase after it has no devices.',
+    'phases[1].count: 20 is more than the 2 targets there are, so it takes all remaining targets, and the phase after it has no devices.',
   ]
   expect((await fixture.call('POST', '/api/v1/campaigns?dryRun=true', body)).body).toMatchObject({ warnings })
   expect((await create(fixture, body)).body).toMatchObject({ warnings })

@@ -123,9 +123,9 @@ test('faults of gateways are listed with all others', async () => {
     'line 2: the gateway pk/none is unknown; add it first, or in a line above',
     expect.stringMatching(/^line 3: the device name contains "&"/),
     'line 4: a device cannot be its own gateway',
-    'line 5: pk/child is itself a sub-device, of pk/g',
+    'line 5: the gateway pk/child is itself a sub-device, of pk/g',
     'line 6: the gateway pk/hub is unknown; add it first, or in a line above',
-    'line 9: pk/ok is itself a sub-device, of pk/hub',
+    'line 9: the gateway pk/ok is itself a sub-device, of pk/hub',
     'line 10: is the same device as line 7',
     expect.stringMatching(/^line 11: has 2 fields where the first line has 3/),
   ])

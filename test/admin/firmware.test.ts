@@ -269,6 +269,6 @@ test('a package from its own version is refused before its bytes are sent', asyn
   const fixture = await createAdminFixture()
   const refused = await fixture.upload('product=pk&version=2.0&from=1.0&from=2.0', 'abc')
   expect(refused).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST', faults: [{ path: 'from' }] } })
-  expect(refused.body['detail']).toContain('from names 2.0, which the package leads to: leave it out')
+  expect(refused.body['detail']).toContain('from: names 2.0, which the package leads to: leave it out')
   expect((await fixture.upload('product=pk&version=2.0&from=1.0', 'abc')).status).toBe(201)
 })

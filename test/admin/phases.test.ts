@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { named } from '../../src/admin/schema-words.ts'
-import { type AdminFixture, createAdminFixture, itemsOf, type Json, textOf } from '../support/admin-fixture.ts'
+import { type AdminFixture, createAdminFixture, itemsOf, textOf } from '../support/admin-fixture.ts'
+import type { Json } from '../support/json.ts'
 
 /** A package, and ten connected devices on 1.0; d0 and d1 have the tag `canary`. */
 const prepare = async (): Promise<AdminFixture> => {
@@ -93,7 +94,7 @@ test('a failed phase pauses the campaign and shows the figures', async () => {
   expect(await campaign(fixture)).toMatchObject({
     status: 'paused',
     reason: 'phase_failed',
-    text: 'phase 1 has 2 of 2 finished, 50 % succeeded of 100 % needed: it has failed',
+    text: 'phase 1 has 2 of 2 finished, 50 % succeeded of 100 % needed: it has failed; `fogbell campaign resume 1` continues it',
   })
 })
 
@@ -106,7 +107,7 @@ test('an abort rule shows its figures, and why it paused; after a resume they st
   expect(await campaign(fixture)).toMatchObject({
     status: 'paused',
     reason: 'aborted',
-    text: '2 of 2 finished failed; paused at 50 % of at least 2',
+    text: '2 of 2 finished failed; paused by the rule: 50 % of at least 2 devices; `fogbell campaign resume 1` continues it',
     abort: [{ on: 'failed', percent: 50, minFinished: 2, action: 'pause', finished: 2, bad: 2 }],
   })
   await fixture.call('POST', '/api/v1/campaigns/1/resume')
@@ -166,7 +167,7 @@ test('a dry run shows which devices would be updated, which not and why, and cre
     ],
     left: expect.arrayContaining([
       expect.objectContaining({ device: 'pk/d7', reason: 'excluded', text: expect.any(String), code: expect.any(String) }),
-      expect.objectContaining({ device: 'pk/d8', reason: 'version_not_eligible', text: 'package wants 1.0, device runs 0.9' }),
+      expect.objectContaining({ device: 'pk/d8', reason: 'version_not_eligible', text: 'the package requires 1.0; the device runs 0.9' }),
     ]),
     leftCounts: { excluded: 1, version_not_eligible: 1 },
   })

@@ -61,12 +61,13 @@ describe('fogbell campaign', () => {
     admin.on('GET /campaigns', () => ({ json: { items: [one], next: null } }))
     admin.on('GET /campaigns/3', () => ({ json: one }))
     await terminal.run('campaign', 'list')
+    expect(terminal.out()).toContain('VERSION  SUCCEEDED  UNSUCCESSFUL  OPEN')
     expect(terminal.out()).toMatch(/^3 +paused +- +pk +mcu +1\.0\.1 +3 +1 +3 +4 min ago +pk mcu 1\.0\.1$/m)
     await terminal.run('campaign', 'show', '3')
     expect(terminal.out()).toContain('status     paused (operator)\n')
-    expect(terminal.out()).toContain('abort      pause if 20 % of at least 5 finished did not succeed; now 0 of 0\n')
+    expect(terminal.out()).toContain('abort      pause when 20 % of at least 5 finished devices did not succeed; now 0 of 0\n')
     expect(terminal.out()).toContain('schedule   any time\n')
-    expect(terminal.out()).toContain("time-outs  no response 1 d, upgrade the server's default, stall 15 min")
+    expect(terminal.out()).toContain('time-outs  no response 1 d; upgrade: server default; stall 15 min')
     expect(terminal.out()).not.toContain('PHASE  WHICH')
   })
 
@@ -112,7 +113,7 @@ describe('fogbell campaign', () => {
       'lost again  pk/dev1 (rolled back or could not stay connected)',
       'abort       never',
       'rate        50 at once, 1000 a minute',
-      "schedule    until 2026-04-01T00:00:00.000Z; 0 2 * * * for 2 h in the server's time zone (closed; opens in 2 h)",
+      "schedule    until 2026-04-01 00:00:00 +00:00; 0 2 * * * for 2 h in the server's time zone (closed; opens in 2 h)",
       'PHASE  WHICH        STATE   DEVICES                                               NEXT PHASE AFTER',
       '1      tag canary   open    2 of 2 done: 1 succeeded, 1 failed                    95 % of at least 2, soak 1 h, then `campaign next`',
       '2      up to 100 %  closed  0 of 8 done: 8 queued, 3 waiting for other campaigns  -',

@@ -93,7 +93,7 @@ describe('fogbell device', () => {
     expect(await terminal.run('device', 'add', 'pk/dev1', '--secret', 's')).toBe(0)
     expect(last().method).toBe('PATCH')
     expect(lastBody()).toEqual({ secret: 's' })
-    expect(terminal.out()).toContain('known already')
+    expect(terminal.out()).toContain('already existed')
   })
 
   test('add does not mistake another refusal for an unknown device', async () => {
@@ -166,9 +166,9 @@ describe('fogbell device', () => {
     admin.on('GET /devices/pk/dev1/history', () => ({ json: { items, next: null } }))
     expect(await terminal.run('device', 'history', 'pk/dev1')).toBe(0)
     expect(terminal.out().split('\n')).toEqual([
-      'SINCE                                 MODULE  VERSION  TASK  CAMPAIGN  SHA-256 OF THE IMAGE',
-      `${at} (4 min ago)  mcu     1.0      none  -         -`,
-      `${at} (4 min ago)  mcu     2.0\\x07  21    3         ba78`,
+      'SINCE                                   MODULE  VERSION  TASK  CAMPAIGN  SHA-256 OF THE IMAGE',
+      `2026-03-01 11:56:00 +00:00 (4 min ago)  mcu     1.0      none  -         -`,
+      `2026-03-01 11:56:00 +00:00 (4 min ago)  mcu     2.0\\x07  21    3         ba78`,
       '',
     ])
   })
@@ -227,10 +227,10 @@ describe('fogbell device', () => {
     terminal.signal('SIGINT')
     expect(await status).toBe(130)
     expect(terminal.out().split('\n')).toEqual([
-      '12:00:01.500  connected',
-      '12:00:01.500  -> {"a":"\\x1b[2J"}',
-      '12:00:01.500  refused bad_step',
-      expect.stringMatching(/^12:00:0\d\.\d{3} {2}task 21 in progress, 40 %$/),
+      '12:00:01.500 +00:00  connected',
+      '12:00:01.500 +00:00  -> {"a":"\\x1b[2J"}',
+      '12:00:01.500 +00:00  refused bad_step',
+      expect.stringMatching(/^12:00:0\d\.\d{3} \+00:00 {2}task 21 in progress, 40 %$/),
       '',
     ])
     expect(terminal.err()).toContain('trying again')

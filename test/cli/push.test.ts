@@ -63,6 +63,30 @@ describe('fogbell push', () => {
     expect(campaignBody()).toMatchObject({ target })
   })
 
+  test.each([
+    [[], undefined],
+    [['--no-abort'], []],
+    [['--abort', '50%,min=10,cancel'], [{ percent: 50, minFinished: 10, action: 'cancel' }]],
+    [
+      ['--abort', '10%', '--abort', 'failed:5%'],
+      [{ percent: 10 }, { on: 'failed', percent: 5 }],
+    ],
+  ])('%j decides the abort rules', async (options, abort) => {
+    const [status] = await push(...options, file)
+    expect(status).toBe(0)
+    expect((campaignBody() as { abort?: unknown }).abort).toEqual(abort)
+  })
+
+  test.each([
+    ['--abort and --no-abort cannot be used together', ['--abort', '10%', '--no-abort']],
+    ['must be a percentage', ['--abort', 'many']],
+  ])('%s: nothing is uploaded', async (words, options) => {
+    const [status, terminal] = await push(...options, file)
+    expect(status).toBe(2)
+    expect(terminal.err()).toContain(words)
+    expect(admin.asked).toEqual([])
+  })
+
   test('--from limits the image too, and --reflash includes devices with the version', async () => {
     await push(file, '--from', '1', '--reflash')
     expect(admin.asked[0]?.query.getAll('from')).toEqual(['1'])
@@ -72,7 +96,7 @@ describe('fogbell push', () => {
   test('a device of another product is wrong usage, before anything is sent', async () => {
     const [status, terminal] = await push(file, '--device', 'other/dev1')
     expect(status).toBe(2)
-    expect(terminal.err()).toContain('is not of the image\'s product "pk"')
+    expect(terminal.err()).toContain('does not belong to the image\'s product "pk"')
     expect(routes()).toEqual([])
   })
 

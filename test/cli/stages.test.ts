@@ -48,13 +48,13 @@ describe('what a watch prints about stages', () => {
   })
 
   test('a pause by a rule with its figures and what can be done', () => {
-    const text = '2 of 5 finished failed; paused at 20 % of at least 5'
+    const text = '2 of 5 finished failed; paused by the rule: 20 % of at least 5 devices; `fogbell campaign resume 3` continues it'
     const paused = { status: 'paused', gate: gate('sample'), text } as const
     const lost = [phase({ tag: 'canary', counts: counts({ failed: 1, timed_out: 1 }) }), phase({ percent: 25, open: false })]
     expect(
       said(phased({}), phased({ ...paused, reason: 'aborted' }), phased({ ...paused, phases: lost, reason: 'phase_failed' })).slice(1),
     ).toEqual([
-      [`campaign 3: paused (aborted): ${text}; to continue or end it: fogbell campaign resume|cancel 3`],
+      [`campaign 3: paused (aborted): ${text}; to end it: fogbell campaign cancel 3`],
       [
         `campaign 3: paused (phase_failed): ${text}; open the next phase anyway: fogbell campaign next 3, or retry the 2 devices: fogbell campaign retry 3 and fogbell campaign resume 3, or end it: fogbell campaign cancel 3`,
       ],
@@ -90,8 +90,8 @@ describe('what a watch prints about stages', () => {
         campaign({ schedule: closed, text }),
       ),
     ).toEqual([
-      ['campaign 3: scheduled: starts at 2026-03-02T00:00:00.000Z'],
-      ['campaign 3: running: its windows are closed; the next opens at 2026-03-02T02:00:00.000Z', `campaign 3: ${text}`],
+      ['campaign 3: scheduled: starts at 2026-03-02 00:00:00 +00:00'],
+      ['campaign 3: running: its windows are closed; the next opens at 2026-03-02 02:00:00 +00:00', `campaign 3: ${text}`],
       ['campaign 3: its schedule is open until 2026-03-02T04:00:00.000Z'],
       [],
       [`campaign 3: ${text}`],

@@ -32,7 +32,7 @@ describe('the end of a watch', () => {
   test.each([
     ['operator', null, ''],
     ['aborted', '2 of 5 finished failed', 'why: 2 of 5 finished failed\n'],
-    ['expired', 'its end, 2026-03-01T11:00:00.000Z, has come', 'why: its end, 2026-03-01T11:00:00.000Z, has come\n'],
+    ['expired', 'its end, 2026-03-01T11:00:00.000Z, has come', 'why: its end, 2026-03-01 11:00:00 +00:00, has come\n'],
   ])('says why it was canceled: %s', async (reason, text, why) => {
     state.campaign = campaign({ status: 'canceled', reason, text })
     state.tasks = [done()]
@@ -93,7 +93,8 @@ describe('the end of a watch', () => {
 })
 
 describe('a campaign that a rule has paused', () => {
-  const paused = { status: 'paused', reason: 'aborted', text: '2 of 5 finished failed; paused at 20 % of at least 5' } as const
+  const text = '2 of 5 finished failed; paused by the rule: 20 % of at least 5 devices; `fogbell campaign resume 3` continues it'
+  const paused = { status: 'paused', reason: 'aborted', text } as const
 
   test('ends the watch with 4 once nothing is in progress any more, and says what to do', async () => {
     state.tasks = [failed(), task({ id: '22', device: 'pk/b', state: 'in_progress' }), task({ id: '23', device: 'pk/c', reason: 'paused' })]
@@ -101,13 +102,11 @@ describe('a campaign that a rule has paused', () => {
     await state.admin.stream(1)
     state.campaign = campaign(paused)
     await afterLooks(terminal, 10)
-    expect(terminal.out()).toContain(
-      `campaign 3: paused (aborted): ${paused.text}; to continue or end it: fogbell campaign resume|cancel 3\n`,
-    )
+    expect(terminal.out()).toContain(`campaign 3: paused (aborted): ${text}; to end it: fogbell campaign cancel 3\n`)
     state.tasks = [failed(), done({ id: '22', device: 'pk/b' }), task({ id: '23', device: 'pk/c', reason: 'paused' })]
     expect(await status).toBe(4)
     expect(terminal.out()).toContain('campaign 3 paused: 2 of 3 done: 1 succeeded, 1 failed, 1 queued\n')
-    expect(terminal.out()).toContain('1 device waits for an operator: fogbell campaign show 3\n')
+    expect(terminal.out()).toContain('1 device waits for an operator; to continue: fogbell campaign resume 3\n')
   })
 
   test('is followed further if an operator resumes it soon', async () => {

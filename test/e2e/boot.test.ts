@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import mqtt, { type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { downTopic, type Name, uplink, upTopic } from '../support/device-client.ts'
-import { createServerFixture, type Json, makePlace, push, type ServerFixture, textOf } from '../support/server-fixture.ts'
+import type { Json } from '../support/json.ts'
+import { createServerFixture, makePlace, push, type ServerFixture, textOf } from '../support/server-fixture.ts'
 import { waitFor } from '../support/until.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })

@@ -2,7 +2,8 @@
 
 import { join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
-import { createServerFixture, type Json, listOf, makePlace, type ServerFixture, textOf } from '../support/server-fixture.ts'
+import type { Json } from '../support/json.ts'
+import { createServerFixture, listOf, makePlace, type ServerFixture, textOf } from '../support/server-fixture.ts'
 import { connectPacket, openWire, type WireClient } from '../support/wire-client.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })

@@ -4,16 +4,8 @@ import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type DeviceClient, downTopic, enter, knock, type Name } from '../support/device-client.ts'
-import {
-  addImage,
-  createServerFixture,
-  type Json,
-  listOf,
-  makePlace,
-  runFogbell,
-  type ServerFixture,
-  textOf,
-} from '../support/server-fixture.ts'
+import type { Json } from '../support/json.ts'
+import { addImage, createServerFixture, listOf, makePlace, runFogbell, type ServerFixture, textOf } from '../support/server-fixture.ts'
 import { waitFor } from '../support/until.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
@@ -166,7 +158,7 @@ describe('invalid names', () => {
       expect([400, 404], `PUT ${pathOf(who)}: ${status}`).toContain(status)
       expect(textOf(body['detail']).length).toBeGreaterThan(10)
     }
-    expect(server.output.stdout).toContain('which is reserved in topics or usernames')
+    expect(server.output.stdout).toContain('which is reserved in topics and usernames')
   })
 
   it('are refused by the command with a reason, and add no device', async () => {

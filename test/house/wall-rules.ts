@@ -28,7 +28,7 @@ const named = (places: readonly string[]): string => places.map((place) => (isFi
 const message = ({ around, what, knows = [], types = [], packages = [] }: Wall): string => {
   const own = [...(isFile(around) ? [] : ['itself']), ...(knows.length === 0 ? [] : [named(knows)])].join(', ')
   const typesOnly = types.length === 0 ? '' : `; types of ${named(types)}`
-  return `src/${named([around])} (${what}) may import: ${own || 'nothing of src/'}${typesOnly}; packages: ${packages.join(', ') || 'none'}.`
+  return `src/${named([around])} (${what}) may import: ${own || 'nothing of src/'}${typesOnly}; packages: ${packages.join(', ') || 'none'}. See test/house/wall-table.ts.`
 }
 
 const patterns = (wall: Wall): readonly object[] => {
@@ -40,7 +40,7 @@ const patterns = (wall: Wall): readonly object[] => {
     ...packages.flatMap(packagePatterns),
   ]
   const typed = types.map((place) => specifier(wall, isFile(place) ? place : `${place}/**`))
-  const onlyTypes = { group: typed, importNamePattern: '[^A-Z].*', message: `Types only. ${message(wall)}` }
+  const onlyTypes = { group: typed, importNamePattern: '[^A-Z].*', message: `Only types may be imported from here. ${message(wall)}` }
   return [{ group, message: message(wall) }, ...(types.length === 0 ? [] : [onlyTypes])]
 }
 

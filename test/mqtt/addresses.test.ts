@@ -3,7 +3,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createAddresses } from '../../src/mqtt/addresses.ts'
 import { createAdmission } from '../../src/mqtt/entry/admission.ts'
-import { closeMqttFixtures, createFakeRegistry, createLog, createMqttFixture } from '../support/mqtt-fixture.ts'
+import { closeMqttFixtures, createFakeRegistry, createMqttFixture } from '../support/mqtt-fixture.ts'
+import { createRecordingLog } from '../support/recording-log.ts'
 import { connectAs } from '../support/wire-client.ts'
 
 afterEach(closeMqttFixtures)
@@ -64,7 +65,7 @@ describe('new device names', () => {
       const admit = createAdmission({
         enrolment,
         registry,
-        log: createLog([]),
+        log: createRecordingLog([]),
         passwordHash: () => undefined,
         anonymousAllowed: () => false,
         checkPassword: () => Promise.resolve(false),

@@ -9,14 +9,15 @@ import { createMembers } from '../../src/mqtt/entry/members.ts'
 import { createThrottle } from '../../src/mqtt/entry/throttle.ts'
 import { createNotices } from '../../src/mqtt/notices.ts'
 import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
-import { createLog, mqttSettings } from '../support/mqtt-fixture.ts'
+import { mqttSettings } from '../support/mqtt-fixture.ts'
+import { createRecordingLog } from '../support/recording-log.ts'
 import { connectPacket } from '../support/wire-client.ts'
 
 const createConnectFixture = (patience: number) => {
   const counted: string[] = []
   const taken: unknown[] = []
   let admit: (refusal: Refusal | null) => void = () => undefined
-  const log = createLog([])
+  const log = createRecordingLog([])
   const connect = createConnect({
     clients: new WeakMap(),
     dialect: fogcloud,

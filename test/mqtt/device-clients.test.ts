@@ -6,8 +6,9 @@ import { createClient } from '../../src/mqtt/client.ts'
 import { createDeviceClients } from '../../src/mqtt/device-clients.ts'
 import { deviceRights } from '../../src/mqtt/entry/access.ts'
 import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
-import { closeMqttFixtures, createFakeCore, createLog, createMqttFixture } from '../support/mqtt-fixture.ts'
+import { closeMqttFixtures, createFakeCore, createMqttFixture } from '../support/mqtt-fixture.ts'
 import { memoryRows } from '../support/mqtt-memory-rows.ts'
+import { createRecordingLog } from '../support/recording-log.ts'
 import { connectAs, connectPacket, enterAs, openWire, patient, publishPacket, subscribe } from '../support/wire-client.ts'
 
 afterEach(closeMqttFixtures)
@@ -77,7 +78,7 @@ test('a connection that ended while its session was being read does not disconne
 
 test('a connection that ends right at its CONNACK is never reported to the core', async () => {
   const core = createFakeCore()
-  const deviceClients = createDeviceClients(core, createLog([]))
+  const deviceClients = createDeviceClients(core, createRecordingLog([]))
   const identity = { kind: 'device', key: 'pk/dn', product: 'pk', name: 'dn', clientId: 'c', signMethod: 'hmacsha1' } as const
   const topics = fogcloud.topicsOf('pk', 'dn')
   const conn = new PassThrough()
@@ -139,7 +140,7 @@ test('an exception of the core does not end the broker', async () => {
   device.write(publishPacket('fogcloud/pk/dn/thing/up/ota', 'x'))
   await device.next('puback')
   expect(log.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
-    'the core failed on an event of a connection',
+    'the core failed to handle an event of a connection',
   ])
 })
 

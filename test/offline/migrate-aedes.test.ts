@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { publishPacket, stay } from '../support/conformance-client.ts'
+import type { Json } from '../support/json.ts'
 import { fingerprint, migrate, type OldBroker, startOldBroker } from '../support/migrate-fixture.ts'
-import { createServerFixture, type Json, makePlace, type ServerFixture } from '../support/server-fixture.ts'
+import { createServerFixture, makePlace, type ServerFixture } from '../support/server-fixture.ts'
 import { waitFor } from '../support/until.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 20_000 })

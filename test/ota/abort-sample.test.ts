@@ -110,3 +110,55 @@ test('the figures at which a rule stopped a campaign are kept, whatever tasks in
   await fixture.core.operators.campaigns.resume(id)
   expect(fixture.store.reads.campaign(id)?.fired).toBeNull()
 })
+
+/** The first devices that were notified. */
+const notified = (): readonly string[] =>
+  [...fixture.store.reads.openTasks()].filter(({ state }) => state === 'notified').map(({ device }) => device)
+const fail = (device: string) => fixture.say(connections.get(device)!, 'upgrade.post', { step: -4, module: 'mcu' })
+const succeed = (device: string) => fixture.say(connections.get(device)!, 'version.post', { version: '1.1.0', module: 'mcu' })
+
+test('by default, bad boards that end before the good ones do not pause a line: half of those notified are waited for', async () => {
+  await bring(20)
+  const id = await fixture.start({ target: { continuous: true } })
+  const [one = '', other = '', ...good] = notified()
+  expect(good).toHaveLength(18)
+  await fail(one)
+  await fail(other)
+  for (const device of good.slice(0, 7)) await succeed(device)
+  expect(fixture.store.reads.campaign(id)).toMatchObject({ status: 'running' })
+  await fail(good[7] ?? '')
+  expect(fixture.store.reads.campaign(id)).toMatchObject({ status: 'paused', fired: { finished: 10, bad: 3, rule: { minFinished: 10 } } })
+})
+
+test('by default, at most 20 are waited for, however many are notified', async () => {
+  await bring(60)
+  const id = await fixture.start()
+  const devices = notified()
+  expect(devices.length).toBeGreaterThanOrEqual(50)
+  for (const device of devices.slice(0, 19)) await fail(device)
+  expect(fixture.store.reads.campaign(id)).toMatchObject({ status: 'running' })
+  await fail(devices[19] ?? '')
+  expect(fixture.store.reads.campaign(id)).toMatchObject({ status: 'paused', fired: { finished: 20, bad: 20 } })
+})
+
+test('by default, the last of a few devices completes the campaign: there is nothing left that a pause could stop', async () => {
+  await bring(3)
+  const id = await fixture.start()
+  await failAll()
+  await fixture.settle()
+  expect(fixture.store.reads.campaign(id)).toMatchObject({ status: 'completed', fired: null })
+})
+
+test('by default, a continuous campaign is not paused by its first board', async () => {
+  await bring(1)
+  const id = await fixture.start({ target: { continuous: true } })
+  await failAll()
+  expect(fixture.store.reads.campaign(id)).toMatchObject({ status: 'running' })
+})
+
+test('the default rule is the same after a restart', async () => {
+  await bring(12)
+  const id = await fixture.start({ target: { continuous: true } })
+  fixture = await fixture.restart()
+  expect(fixture.store.reads.campaign(id)?.abort).toMatchObject([{ minFinished: 5, growing: true }])
+})

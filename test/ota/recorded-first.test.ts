@@ -1,4 +1,4 @@
-// What is not on disk has left no mark: a report or an offer whose commit failed is as if it had never been.
+// What is not on disk leaves no mark: a report or an offer whose commit failed has no effect.
 
 import { beforeEach, expect, test } from 'vitest'
 import type { Connection } from '../../src/ota/ports/mqtt.ts'
@@ -26,7 +26,7 @@ const whileFull = async (work: () => Promise<unknown>): Promise<void> => {
 
 const reports = (version: string): Promise<void> => fixture.say(connection, 'version.post', { version, module: 'mcu' })
 
-test('an offer that could not be recorded is neither sent nor held against the connection, and is made a moment later', async () => {
+test('an offer that could not be recorded is neither sent nor counted as made on the connection, and is made soon after', async () => {
   fixture.core.disconnected(connection)
   await fixture.settle()
   await fixture.start({ rate: { perMinute: 1, maxInProgress: 1 } })
@@ -39,7 +39,7 @@ test('an offer that could not be recorded is neither sent nor held against the c
   expect(fixture.store.reads.openTask(1)).toMatchObject({ state: 'notified', slot: true })
 })
 
-test('an answer that could not be recorded is not sent, and the next question is answered', async () => {
+test('an answer that could not be recorded is not sent, and the next request is answered', async () => {
   await fixture.start({ push: false })
   await whileFull(() => fixture.say(connection, 'firmware.get', { module: 'mcu' }))
   expect(fixture.pushes()).toBe(0)

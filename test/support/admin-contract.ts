@@ -1,5 +1,5 @@
-// Holds every answer against openapi.json: the path, the status, the content type and the schema must be in it. Holds every text that has a
-// code and parameters beside it against what these say.
+// Checks every answer against openapi.json, which must have its path, status, content type and schema; and every text that has a code and
+// parameters beside it against the sentence of these.
 
 import Schema from 'typebox/schema'
 import { english } from '../../src/sentences/english.ts'
@@ -31,10 +31,10 @@ export const createContract = (document: object): Contract => {
         .sort((a, b) => a.split('{').length - b.split('{').length)
         .find((one) => matches(one, path))
       const operation = template === undefined ? undefined : paths[template]?.[method.toLowerCase()]
-      // HEAD is GET without a body, which the document need not say.
+      // HEAD is GET without a body, which the document need not list.
       if (method === 'HEAD') return
       if (operation === undefined) {
-        // Paths and methods that are not there are refused; everything else must be described.
+        // Paths and methods that do not exist are refused; everything else must be described.
         if (status !== 404 && status !== 405 && status !== 401 && status !== 400) throw new Error(`${method} ${url} is not in openapi.json`)
         return
       }
@@ -55,7 +55,7 @@ export const createContract = (document: object): Contract => {
   }
 }
 
-/** Of an error that was thrown without a sentence, the code says less than the text. */
+/** For an error that was thrown without a sentence, the code has less detail than the text. */
 const isGeneral = (code: unknown): boolean => typeof code === 'string' && code.startsWith('ota_')
 
 /** Throws if a text is not what the code and the parameters beside it say. */

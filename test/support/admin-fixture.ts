@@ -1,4 +1,4 @@
-// The admin API over the real core, a memory store and real image files, with devices to play and every answer checked
+// The admin API over the real core, a memory store and real image files, with simulated devices, and every answer checked
 // against openapi.json.
 
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
@@ -17,7 +17,9 @@ import type { Store } from '../../src/ota/ports/store.ts'
 import { createMemory, type MemoryOptions } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
 import { checkSaid, createContract } from './admin-contract.ts'
+import type { Json } from './json.ts'
 import { otaSettings } from './ota-fixture.ts'
+import { createRecordingLog, type LogEntry } from './recording-log.ts'
 
 export const token = 'token-of-the-tests'
 export const startTime = Date.UTC(2026, 0, 2, 3, 4, 5)
@@ -26,13 +28,8 @@ export interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  /** The body, where it is JSON. */
+  /** The body, if it is JSON. */
   readonly body: Json
-}
-
-/** JSON that tests walk through without naming every type. */
-export interface Json {
-  readonly [name: string]: Json
 }
 
 /** The text of a JSON string. */
@@ -51,14 +48,14 @@ export interface AdminFixture {
   readonly store: Store
   readonly deps: AppDeps
   readonly directory: string
-  readonly logged: { readonly level: string; readonly fields: object; readonly message: string }[]
+  readonly logged: readonly LogEntry[]
   readonly admin: Admin
-  /** Messages that went down to devices. */
+  /** Messages sent to devices. */
   readonly sent: readonly { readonly to: string; readonly text: string }[]
   /** A request with the token. An object is sent as JSON. */
   call(method: string, url: string, body?: object | string, headers?: Readonly<Record<string, string>>): Promise<Answer>
   upload(query: string, body?: string): Promise<Answer>
-  /** Images and torn uploads on disk. */
+  /** Images and incomplete uploads on disk. */
   files(): Promise<readonly string[]>
   join(device: string): Promise<Connection>
   report(connection: Connection, method: string, params: unknown): Promise<void>
@@ -69,9 +66,8 @@ export interface AdminFixture {
 
 const createWorld = async ({ memory, capacity = 1000 }: AdminFixtureOptions) => {
   const store = await openStore(createMemory(memory))
-  const logged: { level: string; fields: object; message: string }[] = []
-  const to = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message })
-  const log = { trace: to('trace'), debug: to('debug'), info: to('info'), warn: to('warn'), error: to('error') }
+  const logged: LogEntry[] = []
+  const log = createRecordingLog(logged)
   const clock = { now: startTime }
   const sent: { to: string; text: string }[] = []
   const metrics = createMetrics()
@@ -93,7 +89,7 @@ const createWorld = async ({ memory, capacity = 1000 }: AdminFixtureOptions) => 
   return { store, logged, log, clock, sent, metrics, events, core }
 }
 
-/** All of it goes when the test ends. */
+/** Closed and removed when the test ends. */
 export const createAdminFixture = async (options: AdminFixtureOptions = {}): Promise<AdminFixture> => {
   const directory = await mkdtemp(join(tmpdir(), 'fogbell-admin-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))

@@ -34,7 +34,7 @@ export interface CliAdminFixture {
   readonly url: string
   readonly asked: Asked[]
   readonly streams: EventStream[]
-  /** `GET /devices` and so on; the latest one given counts. `GET /tasks/*` covers what no other does. */
+  /** `GET /devices` and so on; the latest handler counts. `GET /tasks/*` covers paths that no other handler does. */
   on(route: string, handler: Handler): void
   /** Resolves with the n-th stream that is opened, from 1. */
   stream(n: number): Promise<EventStream>
@@ -55,7 +55,7 @@ const write = (response: ServerResponse, answer: Answer): void => {
   response.end(json === undefined ? text : JSON.stringify(json))
 }
 
-/** A problem as the server answers it. */
+/** A problem as the server sends it. */
 export const problem = (status: number, code: string, detail: string, more: object = {}): Answer => ({
   status,
   type: 'application/problem+json',

@@ -1,4 +1,4 @@
-// Records as the admin API gives them, complete but simple, for tests of the command.
+// Records as the admin API returns them, complete but simple, for tests of the command.
 
 import type { CampaignView, Counts, DeviceView, FirmwareView, TaskView } from '../../src/cli/api-records.ts'
 

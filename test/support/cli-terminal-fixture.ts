@@ -15,7 +15,7 @@ export interface CliTerminalFixture {
   /** The lines of stdout as JSON. */
   jsonLines(): unknown[]
   signal(name: SignalName): void
-  /** Statuses that the process was ended with at once. */
+  /** Statuses of immediate exits. */
   readonly exits: number[]
   /** Resolves as soon as `passes` holds; checked whenever something is written or waited for. */
   until(passes: () => boolean): Promise<void>

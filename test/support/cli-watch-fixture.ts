@@ -1,4 +1,4 @@
-// A campaign on a scripted admin API, and a terminal that watches it: what the server knows is changed by tests, counted by itself.
+// A campaign on a scripted admin API, and a terminal that watches it: tests change its tasks, and the counts follow from these.
 
 import { afterEach, beforeEach } from 'vitest'
 import type { CampaignView, Counts, TaskView } from '../../src/cli/api-records.ts'
@@ -35,11 +35,11 @@ export const createCliWatchFixture = () => {
 
   return {
     state: state as Watched,
-    /** The campaign as the server tells it. */
+    /** The campaign as the server returns it. */
     record,
     /** How often it was read so far. */
     looks,
-    /** Resolves when the watch has read it `n` times more. */
+    /** Resolves when the watch has read it `n` more times. */
     afterLooks(terminal: CliTerminalFixture, n: number): Promise<void> {
       const wanted = looks() + n
       return terminal.until(() => looks() >= wanted)

@@ -1,12 +1,13 @@
 // A device on a raw connection: every packet is the test's own decision, PUBACKs included.
 
 import type { IConnectPacket, IPublishPacket } from 'mqtt-packet'
-import { type Json, type ServerFixture, textOf } from './server-fixture.ts'
+import type { Json } from './json.ts'
+import { type ServerFixture, textOf } from './server-fixture.ts'
 import { waitFor } from './until.ts'
 import { connectAs, publishPacket, subscribe, type WireClient } from './wire-client.ts'
 
 export interface Received {
-  /** As it came on the wire. */
+  /** As it was received. */
   readonly packet: IPublishPacket
   readonly method: string
   readonly params: Json
@@ -16,7 +17,7 @@ export interface Received {
 
 export interface DeviceClient {
   readonly wire: WireClient
-  /** Whether the broker still knew the session. */
+  /** Whether the broker still had the session. */
   readonly present: boolean
   /** Messages on its own topics that came on this connection, oldest first. */
   received(): readonly IPublishPacket[]
@@ -25,7 +26,7 @@ export interface DeviceClient {
   listen(): Promise<void>
   /** Sends a report and waits for its PUBACK: then it is on disk. */
   report(method: string, params: object, id?: number | string): Promise<void>
-  /** Waits for the next OTA message that was not yet waited for, and acknowledges it. */
+  /** Waits for the next OTA message that was not returned yet, and acknowledges it. */
   next(): Promise<Received>
 }
 
@@ -80,11 +81,11 @@ const deviceOn = (wire: WireClient, present: boolean, who: Name): DeviceClient =
   }
 }
 
-/** CONNECT as FogCloud's devices do it, without waiting to be let in: the CONNACK's code. */
+/** CONNECT as FogCloud's devices send it; returns the CONNACK's code. */
 export const knock = async ({ port }: Pick<ServerFixture, 'port'>, { product, name }: Name, change: Partial<IConnectPacket> = {}) =>
   connectAs(port, `${name}&${product}`, { clientId: name, ...change })
 
-/** A device that is let in. */
+/** A device that is admitted. */
 export const enter = async (
   server: Pick<ServerFixture, 'port'>,
   who: Name,

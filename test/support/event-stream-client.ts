@@ -14,7 +14,7 @@ export interface EventStreamClient {
   readonly response: IncomingMessage
   readonly frames: readonly Frame[]
   text(): string
-  /** Resolves once that many events came. */
+  /** Resolves when that many events were received. */
   count(frames: number): Promise<void>
   readonly closed: Promise<void>
   stop(): void
@@ -26,7 +26,7 @@ const parse = (block: string): Frame | undefined => {
   return event === undefined || data === undefined ? undefined : { id, event, data: JSON.parse(data) }
 }
 
-/** Opens a stream; resolves when its head has come. */
+/** Opens a stream; resolves when its head was received. */
 export const openStream = async (url: string, headers: Readonly<Record<string, string>> = {}): Promise<EventStreamClient> => {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     get(url, { headers: { authorization: `Bearer ${token}`, ...headers }, agent: false }, resolve).once('error', reject)

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 
 export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
-/** Bytes that differ everywhere and are the same in every run. */
+/** Bytes without a pattern that are the same in every run. */
 export const imageOf = (size: number): Buffer => {
   const words = new Uint32Array(Math.ceil(size / 4))
   let state = 1

@@ -1,5 +1,5 @@
-// Clients for load: packets are handled as they come, and what a session of MQTT needs on the client's side stays with them when
-// the connection goes. Know nothing of OTA.
+// Clients for load: packets are handled as they arrive, and the client's part of an MQTT session is kept when the connection ends.
+// Know nothing of OTA.
 
 import { connect, type Socket } from 'node:net'
 import { generate, type IConnectPacket, type IPublishPacket, type Packet, parser } from 'mqtt-packet'
@@ -9,7 +9,7 @@ export interface LoadClient {
   readonly socket: Socket
   readonly closed: Promise<void>
   write(...packets: readonly Packet[]): void
-  /** Acknowledgements, without the work that other packets are. */
+  /** Sends an acknowledgement without the cost of other packets. */
   ack(cmd: keyof typeof ackFirst, id: number): void
 }
 
@@ -17,7 +17,7 @@ const ackFirst = { puback: 0x40, pubrec: 0x50, pubrel: 0x62, pubcomp: 0x70 } as 
 
 type Handle = (packet: Packet, flow: LoadClient) => void
 
-/** Connects, and gives every packet behind CONNACK to `handle`; `present` as CONNACK said. Rejects when it is not let in. */
+/** Connects, and gives every packet after CONNACK to `handle`; `present` as in CONNACK. Rejects if it is not admitted. */
 export const openLoadClient = async (
   port: number,
   change: Partial<IConnectPacket>,
@@ -41,7 +41,7 @@ export const openLoadClient = async (
     void closed.then(() => reject(new Error('the connection ended before any CONNACK')))
   })
   socket.on('data', (bytes) => {
-    // What answers one piece leaves in one.
+    // The answers to one chunk are sent in one.
     socket.cork()
     reader.parse(bytes)
     socket.uncork()
@@ -51,7 +51,7 @@ export const openLoadClient = async (
   return { flow, present: await connack }
 }
 
-/** The connection that a client has now. */
+/** The current connection of a client. */
 const createSeat = () => {
   let seat: LoadClient | undefined
   return {
@@ -89,7 +89,7 @@ export interface Subscriber {
   close(): Promise<void>
 }
 
-/** A client whose session stays, and which acknowledges at once. */
+/** A client with a persistent session that acknowledges at once. */
 export const createSubscriber = (clientId: string): Subscriber => {
   const received: Received[] = []
   const held = new Set<number>()
@@ -135,17 +135,17 @@ export const createSubscriber = (clientId: string): Subscriber => {
 }
 
 export interface Publisher {
-  /** Messages that were answered to the end, by PUBACK or PUBCOMP, in the order of these. */
+  /** Messages that were fully acknowledged, by PUBACK or PUBCOMP, in this order. */
   readonly done: readonly string[]
-  /** Connects to its session, and sends again what was not answered. */
+  /** Connects to its session, and sends again what was not acknowledged. */
   open(port: number): Promise<void>
-  /** Sends them behind each other in one go. */
+  /** Sends them one after another in one write. */
   send(topic: string, qos: 1 | 2, texts: readonly string[]): void
   readonly closed: Promise<void>
   close(): Promise<void>
 }
 
-/** A client whose session stays, with any number of messages in flight. `answered` is called for every PUBACK, PUBREC and PUBCOMP. */
+/** A client with a persistent session and any number of messages in flight. `answered` is called for every PUBACK, PUBREC and PUBCOMP. */
 export const createPublisher = (clientId: string, answered: () => void = () => undefined): Publisher => {
   const done: string[] = []
   const inflight = new Map<number, IPublishPacket>()

@@ -1,7 +1,6 @@
-// A broker on real sockets with a core and a registry that only record calls, for the tests of this room.
+// A broker on real sockets with a core and a registry that only record calls, for tests of the broker.
 
 import { EventEmitter, once } from 'node:events'
-import type { Log } from '../../src/log.ts'
 import { type Broker, createBroker } from '../../src/mqtt/broker.ts'
 import type { Dialect } from '../../src/ota/dialects/dialect.ts'
 import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
@@ -11,6 +10,7 @@ import type { Event } from '../../src/ota/ports/observers.ts'
 import type { SessionRows } from '../../src/ota/ports/session-rows.ts'
 import type { Enrolment, Settings } from '../../src/settings.ts'
 import { memoryRows } from './mqtt-memory-rows.ts'
+import { createRecordingLog, type LogEntry } from './recording-log.ts'
 
 export type MqttSettings = Settings['mqtt']
 
@@ -143,19 +143,13 @@ export const createFakeRegistry = (): FakeRegistry => {
   return registry
 }
 
-export interface Said {
-  readonly level: string
-  readonly message: string
-  readonly fields: object
-}
-
 export interface MqttFixture {
   readonly broker: Broker
   readonly core: FakeCore
   readonly registry: FakeRegistry
   readonly counts: ReadonlyMap<string, number>
   readonly events: readonly Event[]
-  readonly log: readonly Said[]
+  readonly log: readonly LogEntry[]
   readonly watched: Set<DeviceKey>
   readonly port: number
 }
@@ -165,11 +159,6 @@ export interface MqttFixtureOptions {
   readonly enrolment?: Enrolment
   readonly settings?: Partial<MqttSettings>
   readonly rows?: SessionRows
-}
-
-export const createLog = (said: Said[]): Log => {
-  const at = (level: string) => (fields: object, message: string) => void said.push({ level, message, fields })
-  return { trace: at('trace'), debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
 const open = new Set<Broker>()
@@ -189,7 +178,7 @@ export const createMqttFixture = async ({
   const [core, registry] = [createFakeCore(), createFakeRegistry()]
   const counts = new Map<string, number>()
   const events: Event[] = []
-  const log: Said[] = []
+  const log: LogEntry[] = []
   const watched = new Set<DeviceKey>()
   const broker = await createBroker({
     settings: mqttSettings(settings),
@@ -197,7 +186,7 @@ export const createMqttFixture = async ({
     enrolment,
     registry,
     rows,
-    log: createLog(log),
+    log: createRecordingLog(log),
     now: Date.now,
     version: '0.0.0',
     meter: { count: (name, label, by = 1) => void counts.set(`${name} ${label}`, (counts.get(`${name} ${label}`) ?? 0) + by) },

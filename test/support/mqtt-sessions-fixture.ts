@@ -1,4 +1,4 @@
-// Sessions without sockets, for the tests of this room: real sessions, router, feed and wills over rows in memory, a clock that the
+// Sessions without sockets, for tests of sessions: real sessions, router, feed and wills over rows in memory, a clock that the
 // test moves, and writers that record what they are given.
 
 import { acknowledge } from '../../src/mqtt/sessions/delivery.ts'
@@ -8,8 +8,8 @@ import type { Bounds, Session, SessionWriter } from '../../src/mqtt/sessions/ses
 import { createSessions, type Sessions } from '../../src/mqtt/sessions/sessions.ts'
 import type { Qos } from '../../src/mqtt/wire/packets.ts'
 import type { SessionRows } from '../../src/ota/ports/session-rows.ts'
-import { createLog, type Said } from './mqtt-fixture.ts'
 import { type MemoryRows, memoryRows } from './mqtt-memory-rows.ts'
+import { createRecordingLog, type LogEntry } from './recording-log.ts'
 
 export interface Sent {
   readonly text: string
@@ -68,7 +68,7 @@ export interface MqttSessionsFixture {
   readonly drops: string[]
   /** Bounds that were reached, and by whom. */
   readonly reached: readonly string[]
-  readonly said: readonly Said[]
+  readonly said: readonly LogEntry[]
   /** A client connects with clean session 0. */
   enter(id: string, writer: SessionWriter): Promise<Session>
   /** Resolves to whether it was stored. */
@@ -97,14 +97,14 @@ export const createMqttSessionsFixture = async (
 ): Promise<MqttSessionsFixture> => {
   const clock = { at }
   const bounds = { ...generous, ...change }
-  const [drops, reached, said]: [string[], string[], Said[]] = [[], [], []]
+  const [drops, reached, said]: [string[], string[], LogEntry[]] = [[], [], []]
   const now = () => clock.at
   const sessions = await createSessions({
     rows,
     now,
     bounds: () => bounds,
     maxRetainedBytes: () => 1_000_000_000,
-    log: createLog(said),
+    log: createRecordingLog(said),
     quotas: { reached: (quota, taker) => void reached.push(`${quota} ${taker}`) },
     count: (why) => void drops.push(why),
   })

@@ -1,4 +1,4 @@
-// Session rows for the tests of this room: the real ones on LevelDB in a temporary directory, or in memory; and how to read them.
+// Session rows for tests of the broker: the real ones on LevelDB in a temporary directory, or in memory; and how to read them.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// Many devices that have reported 1.0.0, on the fixture of the core, and the few things they do in tests of campaigns.
+// The fixture of the core with many devices that have reported 1.0.0, and what they do in tests of campaigns.
 
 import type { Connection } from '../../src/ota/ports/mqtt.ts'
 import { createOtaFixture, type OtaFixture, type OtaFixtureOptions } from './ota-fixture.ts'

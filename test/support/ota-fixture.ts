@@ -12,6 +12,7 @@ import { say } from '../../src/sentences/sentence.ts'
 import type { Enrolment, OtaSettings } from '../../src/settings.ts'
 import { createMemory, type MemoryOptions } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
+import { silentLog } from './recording-log.ts'
 
 export const otaSettings: OtaSettings = {
   maxUplinkBytes: 65_536,
@@ -55,7 +56,7 @@ interface Wire {
   readonly sent: Sent[]
   readonly subscribed: Set<string>
   writable: boolean
-  /** Our address, as devices reach it. */
+  /** The server's address as devices reach it. */
   host: string
   /** What links were signed for: task, image, host. */
   readonly signed: string[]
@@ -85,13 +86,15 @@ export interface OtaFixture {
   readonly forgotten: number[]
   /** Messages of the log's warnings. */
   readonly warnings: string[]
+  /** Tasks whose device has come back while it downloaded. */
+  readonly returned: number[]
   readonly wire: Wire
   now(): number
-  /** Moves the clock and lets what is due happen. */
+  /** Moves the clock and does what is due. */
   pass(seconds: number): Promise<void>
-  /** Lets everything that was set off come to its end. */
+  /** Waits until everything that was started has ended. */
   settle(): Promise<void>
-  /** Another core over the same disk, as after a restart; so many seconds later. */
+  /** Another core over the same disk, as after a restart, `away` seconds later. */
   restart(away?: number): Promise<OtaFixture>
   /** Creates and starts a campaign for the package. */
   start(input?: object): Promise<number>
@@ -118,8 +121,6 @@ export interface OtaFixtureOptions {
   readonly start?: number
 }
 
-const silentLog = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
-
 const openFixture = async (options: OtaFixtureOptions, firmware: number): Promise<OtaFixture> => {
   const disk = options.disk ?? createMemory(options.memory)
   const store = await openStore(disk)
@@ -127,6 +128,7 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
   const events: Event[] = []
   const drops = new Map<string, number>()
   const forgotten: number[] = []
+  const returned: number[] = []
   const errors: unknown[] = []
   const warnings: string[] = []
   let time = options.start ?? 1_000_000
@@ -154,6 +156,7 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
         return `http://${host}/d/${task}`
       },
       forget: (task) => void forgotten.push(task),
+      returned: (task) => void returned.push(task),
     },
     events: { emit: (event) => void events.push(event), watches: () => false },
     meter: { count: (name, label, by = 1) => void (name === 'dropped' && drops.set(label, (drops.get(label) ?? 0) + by)) },
@@ -174,6 +177,7 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
     drops,
     forgotten,
     warnings,
+    returned,
     wire,
     settle,
     now: () => time,

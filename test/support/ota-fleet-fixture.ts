@@ -10,11 +10,12 @@ import type { OtaSettings } from '../../src/settings.ts'
 import { createMemory } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
 import { otaSettings } from './ota-fixture.ts'
+import { silentLog } from './recording-log.ts'
 
 /** Of a thousand devices, how many do what with a build. The others succeed. */
 export interface Manners {
   readonly fail: number
-  /** Reports progress now and then, past the upgrade's time-out. */
+  /** Reports progress now and then until after the upgrade's time-out. */
   readonly straggle: number
   /** Shows no sign of life after it was notified. */
   readonly silent: number
@@ -39,7 +40,6 @@ interface Play {
   doing: { readonly task: number } | undefined
 }
 
-const silentLog = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 const start = Date.parse('2026-05-01T00:00Z')
 
 /** A number below 1000 that is the same for the same device and version. */
@@ -71,7 +71,7 @@ export interface OtaFleetFixture {
   notified(version: string): number
   versions(): ReadonlyMap<string, number>
   errors(): readonly unknown[]
-  /** Plays on until `done`, at most so many seconds of virtual time. */
+  /** Continues until `done`, at most so many seconds of virtual time. */
   play(seconds: number, done?: () => boolean): Promise<void>
 }
 

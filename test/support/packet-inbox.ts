@@ -1,4 +1,4 @@
-// What was received on one connection and not taken yet, and the calls that wait for it. Knows packets, requests none.
+// What was received on one connection and not taken yet, and the calls that wait for it. Knows packets, sends none.
 
 import type { Socket } from 'node:net'
 import { type Packet, parser } from 'mqtt-packet'

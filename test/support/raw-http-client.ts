@@ -39,7 +39,7 @@ const read = async (response: IncomingMessage): Promise<string> => {
   return text
 }
 
-/** PUTs without end, as fast as the server takes it. */
+/** PUTs without end, as fast as the server reads. */
 export const flood = (url: string, headers: Readonly<Record<string, string>>): Flood => {
   const chunk = Buffer.alloc(1_048_576, 1)
   let sent = 0

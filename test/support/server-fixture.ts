@@ -1,5 +1,4 @@
-// A real server in a process of its own, run as people run it, and what the end-to-end tests need to speak to it:
-// the admin API and the command. Needs dist/, which test/global-setup.ts builds.
+// A real server in its own process, started as users start it, with its admin API and the command. Needs dist/, which test/global-setup.ts builds.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,11 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Description } from '../../src/data-dir.ts'
+import type { Json } from './json.ts'
 import { waitFor } from './until.ts'
 
-const bin = fileURLToPath(new URL('../../bin/fogbell.js', import.meta.url))
+export const bin = fileURLToPath(new URL('../../bin/fogbell.js', import.meta.url))
 
-/** Nothing of the tests' own surroundings reaches the server. */
+/** Keeps the settings of the tests' own environment from the server. */
 const cleanEnv = (): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('FOGBELL_') && name !== 'NODE_OPTIONS')),
   NO_COLOR: '1',
@@ -31,7 +31,7 @@ export interface Process {
   readonly ended: Promise<Ended>
 }
 
-/** Runs `fogbell …` in a process of its own. */
+/** Runs `fogbell …` in its own process. */
 export const runFogbell = (args: readonly string[]): Process => {
   const child = spawn(process.execPath, [bin, ...args], { env: cleanEnv(), stdio: ['ignore', 'pipe', 'pipe'] })
   const output = { status: null as number | null, stdout: '', stderr: '' }
@@ -45,16 +45,12 @@ export const runFogbell = (args: readonly string[]): Process => {
   return { child, output, ended }
 }
 
-/** A directory that `clean` takes away again. */
+/** A directory, and `clean` that removes it. */
 export const makePlace = async (): Promise<{ path: string; clean: () => Promise<void> }> => {
   const path = await mkdtemp(join(tmpdir(), 'fogbell-e2e-'))
   return { path, clean: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) }
 }
 
-/** JSON that tests walk through without naming every type. */
-export interface Json {
-  readonly [name: string]: Json
-}
 export const listOf = (json: Json | undefined): readonly Json[] => Object.values(json ?? {})
 export const textOf = (json: unknown): string => (typeof json === 'string' ? json : `no text: ${JSON.stringify(json)}`)
 
@@ -70,13 +66,13 @@ export interface ServerFixture extends Process {
   readonly token: string
   /** Any request to the admin API below /api/v1, whatever the answer's status. */
   ask(method: string, path: string, body?: object | Uint8Array): Promise<Answer>
-  /** The same, where only a good answer will do. */
+  /** The same; rejects unless the status is below 300. */
   call(method: string, path: string, body?: object | Uint8Array): Promise<Json>
   /** `fogbell …` against this server, with `--json`; rejects unless it ends with status 0. */
   command(...args: readonly string[]): Promise<Json>
-  /** SIGTERM and its end. */
+  /** SIGTERM; resolves at its end. */
   stop(): Promise<Ended>
-  /** kill -9 and its end. */
+  /** kill -9; resolves at its end. */
   kill(): Promise<Ended>
 }
 
@@ -100,14 +96,14 @@ const request = async (url: string, token: string, method: string, body: object 
 
 const free = ['--mqtt-port', '0', '--firmware-port', '0', '--admin-port', '0'] as const
 
-/** The arguments of a server on free ports of this machine alone; `settings` as in the settings file. */
+/** The arguments of a server on free local ports; `settings` as in the settings file. */
 export const serveArgs = async (data: string, settings: object = {}): Promise<readonly string[]> => {
   const config = `${data}.settings.json`
   await writeFile(config, JSON.stringify(settings))
   return ['serve', '--data', data, '--config', config, '--host', '127.0.0.1', '--log-level', 'warn', '--log-format', 'json', ...free]
 }
 
-/** Starts a server; resolves when it says that it is ready. */
+/** Starts a server; resolves when it reports that it is ready. */
 export const createServerFixture = async (data: string, settings: object = {}): Promise<ServerFixture> => {
   const running = runFogbell(await serveArgs(data, settings))
   const described = waitFor('the server is ready', () => readyLine(running), 20_000)
@@ -149,11 +145,11 @@ export interface Package {
   readonly module?: string
 }
 
-/** Adds an image and answers its id. */
+/** Adds an image; resolves to its id. */
 export const addImage = async ({ call }: Pick<ServerFixture, 'call'>, named: Package, bytes: Uint8Array): Promise<string> =>
   textOf((await call('PUT', `/firmware?${new URLSearchParams({ ...named }).toString()}`, bytes))['id'])
 
-/** Adds an image, makes a campaign for it and starts it; answers the campaign's id. `more` are fields of POST /campaigns. */
+/** Adds an image, creates a campaign for it and starts it; resolves to the campaign's id. `more` are fields of POST /campaigns. */
 export const push = async (server: ServerFixture, named: Package, bytes: Uint8Array, more: object = {}): Promise<string> => {
   const firmware = await addImage(server, named, bytes)
   return textOf((await server.call('POST', '/campaigns', { firmware, start: true, ...more }))['id'])

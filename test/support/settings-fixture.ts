@@ -1,4 +1,4 @@
-// What the tests of settings share: a directory of their own, and the faults as lines.
+// For tests of settings: a temporary directory, and the faults as lines.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

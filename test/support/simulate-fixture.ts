@@ -18,7 +18,7 @@ export const quick: Partial<FleetOptions> = {
 
 export interface SimulateFixture {
   readonly events: readonly FleetEvent[]
-  /** The first (`nth`) event of that name, of any or that device, past or future. */
+  /** The first (`nth`) event of that name, of that device or of any, past or future. */
   event(event: string, device?: string, nth?: number): Promise<FleetEvent>
   /** Ends the fleet; the outcome of each unit. */
   stop(): Promise<readonly UnitSummary[]>

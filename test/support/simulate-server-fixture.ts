@@ -1,5 +1,5 @@
-// A server for simulated devices that records all that they do: a plain Aedes for MQTT and node:http for one image.
-// By itself it only answers topology messages; tests push and look at the record.
+// A server for simulated devices that records everything they do: a plain Aedes for MQTT and node:http for one image.
+// By itself it only answers topology messages; tests push and read the record.
 
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'

@@ -1,4 +1,4 @@
-// What the store's tests share: a store under test, on a disk that outlives it, a valve that makes its writes fail or wait, and short queries.
+// For tests of the store: a store on a disk that outlives it, a valve that makes its writes fail or wait, and short queries.
 
 import { afterEach, beforeEach } from 'vitest'
 import { asOtaError } from '../../src/errors.ts'

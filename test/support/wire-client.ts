@@ -19,7 +19,7 @@ export interface WireClient {
   /** A PINGREQ and its answer: everything that the broker wrote before it has arrived then. */
   ping(): Promise<void>
   end(): Promise<void>
-  /** Ends the connection with RST, as a device does after it lost its power. */
+  /** Ends the connection with RST, as a device does after it lost power. */
   reset(): void
 }
 

@@ -45,7 +45,7 @@ const show = (app: Api, { operators }: ApiContext): void => {
 const put = (app: Api, { operators }: ApiContext): void => {
   const described = operation(
     'putDevice',
-    'Adds a device, or replaces what an operator may set of it.',
+    'Adds a device, or replaces the fields that an operator can set.',
     { params: deviceParams, body: deviceInput },
     { 200: answer('Device', 'Replaced.'), 201: answer('Device', 'Added.') },
   )
@@ -57,7 +57,7 @@ const put = (app: Api, { operators }: ApiContext): void => {
 }
 
 const patch = (app: Api, { operators }: ApiContext): void => {
-  const described = operation('patchDevice', 'Changes only what is named.', { params: deviceParams, body: deviceInput }, theDevice)
+  const described = operation('patchDevice', 'Changes only the given fields.', { params: deviceParams, body: deviceInput }, theDevice)
   app.patch(path, described, async (request, reply) => {
     const { key } = deviceOf(operators.reads, request.params)
     return reply.send(deviceView(operators, await operators.devices.patch(key, request.body)))

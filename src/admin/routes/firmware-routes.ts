@@ -43,10 +43,10 @@ const inputOf = (query: Static<typeof uploadQuery>): FirmwareInput => {
 const checkLength = ({ headers }: FastifyRequest, maxFileBytes: number): void => {
   const length = headers['content-length']
   if (headers['transfer-encoding'] === undefined && (length === undefined || Number(length) === 0)) {
-    throw new OtaError('OTA_FIRMWARE_EMPTY', sentence('firmware_body_empty'))
+    throw new OtaError('OTA_FIRMWARE_EMPTY', sentence('image_empty'))
   }
   if (length !== undefined && Number(length) > maxFileBytes) {
-    throw new OtaError('OTA_FIRMWARE_TOO_LARGE', sentence('firmware_body_too_large', { bytes: Number(length), most: maxFileBytes }))
+    throw new OtaError('OTA_FIRMWARE_TOO_LARGE', sentence('image_too_large', { limit: maxFileBytes }))
   }
 }
 

@@ -47,7 +47,8 @@ export const eligibilitySentence = (scope: Scope, device: Device, found: Eligibi
       return sentence('already_on_version', { version: campaign.version })
     case 'step_first': {
       const step = firstStep(version, sourcesOfAll(scope.packages), stepsFor(scope, device))
-      return sentence('step_first', { wanted: versionSentence(scope, version), campaign: step?.campaign ?? null, to: step?.to ?? null })
+      const campaign = step === undefined ? null : String(step.campaign)
+      return sentence('step_first', { wanted: versionSentence(scope, version), campaign, to: step?.to ?? null })
     }
     case 'other_product':
       return sentence('other_product', { product })

@@ -14,7 +14,7 @@ import { createDraft, type Draft, stageTask } from '../state/draft.ts'
 import { scopeOf } from '../state/scope.ts'
 import { pastOf } from './past.ts'
 
-/** A device that rolls back again and again is not updated by the same campaign for ever. */
+/** A device that rolls back again and again is not updated by the same campaign forever. */
 export const maxMatches = 3
 
 /** A first attempt of the campaign for this device, with the package that fits it; undefined where none does. */

@@ -7,5 +7,9 @@ import type { Campaign } from '../model.ts'
 export const timeOf = <T extends number | null>(at: T): T extends null ? null : string =>
   (at === null ? null : new Date(at).toISOString()) as T extends null ? null : string
 
-export const statusSentence = ({ status, reason }: Pick<Campaign, 'status' | 'reason'>): Sentence =>
-  reason === null ? sentence('campaign_status', { status }) : sentence('campaign_status_reason', { status, reason })
+export const statusSentence = ({ id, status, reason }: Pick<Campaign, 'id' | 'status' | 'reason'>): Sentence => {
+  if (reason === null) return sentence('campaign_status', { status })
+  return status === 'paused'
+    ? sentence('campaign_paused', { reason, campaign: String(id) })
+    : sentence('campaign_status_reason', { status, reason })
+}

@@ -28,9 +28,17 @@ const wakeOpen = ({ ports, wake }: Part<'ports' | 'wake'>, devices: readonly Dev
   for (const campaign of campaigns) wake.turn(campaign)
 }
 
+/** A device that had to connect again may have lost its downloads too, and a gateway those for its children. */
+const noteReturn = ({ ports, connections }: Part<'ports' | 'connections'>, key: DeviceKey): void => {
+  for (const member of family(connections, key)) {
+    for (const task of ports.reads.openTasksOf(member)) if (task.state === 'in_progress') ports.downloads.returned?.(task.id)
+  }
+}
+
 /** `DeviceSide.connected`. */
 export const connected = ({ ports, connections, queue }: Part<'ports' | 'connections' | 'queue'>, connection: Connection): void => {
   connections.open(connection, ports.now())
+  noteReturn({ ports, connections }, connection.device)
   queue.refresh(connection.device)
   const { device, address } = connection
   ports.events.emit({ type: 'device', device, what: 'connected', ...(address === undefined ? {} : { address }) })

@@ -6,23 +6,33 @@ import type { Device, DeviceKey } from '../model.ts'
 import { commit } from '../state/commit.ts'
 import type { ConnectionState } from '../state/connections.ts'
 import type { Part } from '../state/context.ts'
-import { createDraft, type Draft, draftDevice, movedDevices, stageMark } from '../state/draft.ts'
+import { createDraft, type Draft, draftDevice, movedDevices, stageUndo } from '../state/draft.ts'
 import { drop } from '../state/drop.ts'
 import { attach, type ClaimRefusal, detach, dropClaim, followMoved } from './claims.ts'
 
 type TopoContext = Part<'ports' | 'connections' | 'clocks' | 'wake'>
 
+/** When the sub-device logged in on this connection; null: it has logged out. The report behind it must see that before it is on disk. */
+const setLogin = (draft: Draft, { logins }: ConnectionState, child: DeviceKey, at: number | null): void => {
+  const before = logins.get(child)
+  if (at === null) logins.delete(child)
+  else logins.set(child, at)
+  stageUndo(draft, () => {
+    if (before === undefined) logins.delete(child)
+    else logins.set(child, before)
+  })
+}
+
 const login = (context: TopoContext, draft: Draft, state: ConnectionState, child: DeviceKey): Device | ClaimRefusal => {
   const found = attach(context, draft, state.connection.device, child)
-  const at = context.ports.now()
-  if (typeof found !== 'string') stageMark(draft, () => state.logins.set(child, at))
+  if (typeof found !== 'string') setLogin(draft, state, child, context.ports.now())
   return found
 }
 
 const logout = (draft: Draft, state: ConnectionState, child: DeviceKey): Device | ClaimRefusal => {
   const found = draftDevice(draft, child)
   if (found?.gateway !== state.connection.device) return 'gateway_of_another'
-  stageMark(draft, () => state.logins.delete(child))
+  setLogin(draft, state, child, null)
   return found
 }
 

@@ -85,7 +85,7 @@ export interface OfferMessage {
   readonly tasks: readonly Task[]
 }
 
-/** The topics of one device, made once for each connection. */
+/** The topics of one device, computed once for each connection. */
 export interface DeviceTopics {
   /** Whether the topic or filter is the device's own: it publishes and subscribes nowhere else. */
   owns(topic: string): boolean
@@ -113,7 +113,7 @@ export interface Dialect {
   offerBody(offer: Offer): string
   /** The offer: a push (`id` of ours), or the answer to a request (its id). `body` as `offerBody` gives it. */
   offerMessage(id: RequestId, body: string): Downlink
-  /** Offers to a gateway's sub-devices, in order; an element that is larger than a message by itself goes alone. */
+  /** Offers to a gateway's sub-devices, in order; an element that is larger than a message by itself is sent in a message of its own. */
   subOffers(offers: readonly Offer[], nextId: () => number, bounds: MessageBounds): readonly OfferMessage[]
   /** The answer to a request where there is no update (`ota.noUpdateReply: "empty"`). */
   noUpdate(id: RequestId): Downlink

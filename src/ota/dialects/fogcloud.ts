@@ -143,7 +143,7 @@ const bytesOf = (text: string): number => new TextEncoder().encode(text).length
 
 /**
  * `sub.firmware.post` messages for one gateway: at most so many elements and bytes each, in order. An element that is larger
- * than a message by itself goes alone. With each message the tasks that it offers.
+ * than a message by itself is sent in a message of its own. With each message the tasks that it offers.
  */
 const subOffers: Dialect['subOffers'] = (offers, nextId, { elements, bytes }) => {
   const envelope = 100

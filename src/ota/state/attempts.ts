@@ -3,7 +3,7 @@
 
 import { sentence } from '../../sentences/sentence.ts'
 import { type Device, type Installed, isOpen, type Task } from '../model.ts'
-import { firingRule } from '../rules/abort.ts'
+import { crowdOf, firingRule, sizedRule } from '../rules/abort.ts'
 import { judgedPhase, sampleOf } from '../rules/counts.ts'
 import { moduleOf, retryAt } from '../rules/eligibility.ts'
 import { nextAttempt } from '../rules/new-task.ts'
@@ -76,8 +76,13 @@ const judgedAs = (draft: Draft, task: Task): Task => {
 const judge = (now: number, draft: Draft, id: number): void => {
   const campaign = draftCampaign(draft, id)
   if (campaign === undefined || (campaign.status !== 'running' && campaign.status !== 'paused')) return
-  const fires = firingRule(campaign.abort, sampleOf(draftTally(draft, id, judgedPhase)))
-  if (fires === null || (fires.rule.action === 'pause' && campaign.status === 'paused')) return
+  const sample = sampleOf(draftTally(draft, id, judgedPhase))
+  const crowd = crowdOf(campaign, draftTally(draft, id, null), draft.reads.waiting(id).size, sample)
+  const rules = campaign.abort.map((rule) => sizedRule(rule, crowd))
+  const fires = firingRule(rules, sample)
+  if (fires === null) return
+  // A pause is of no use twice, nor when nothing is left that it could stop.
+  if (fires.rule.action === 'pause' && (campaign.status === 'paused' || fires.finished === crowd.all)) return
   const { rule, finished, bad } = fires
   const stopped = { ...campaign, reason: 'aborted', fired: { rule, finished, bad } }
   if (rule.action === 'pause') stageCampaign(draft, { ...stopped, status: 'paused' })
@@ -150,7 +155,7 @@ export const applyEvent = (
   const live = fitted(ports, withSign(connections.signs, stored), event)
   const { task: moved, effects } = transition(live, event, now)
   const task = moved.state === stored.state ? moved : judgedAs(draft, moved)
-  // Bytes alone are not written: they go to disk with the next change.
+  // Bytes are not written by themselves: they go to disk with the next change.
   if (task !== live) stageTask(draft, stored, task)
   if (task.state !== stored.state) {
     rememberLate(draft, task)

@@ -8,7 +8,7 @@ import { createTimers, type Timers } from './timers.ts'
 export interface Uptime {
   /** When the server was away, since the oldest clock of an open task started. */
   readonly away: readonly Away[]
-  /** How long just before this start, milliseconds. */
+  /** How long the server was down before this start, milliseconds. */
   readonly awayFor: number
   /** When it was last recorded that the server is running. */
   notedAt: number

@@ -1,4 +1,4 @@
-// The way from a draft to the disk, and what follows once it is there: marks in memory, events, links, and wakes. Never in another order.
+// The way from a draft to the disk, and what follows once it is there: marks in memory, events, links, and wakes. Always in this order.
 
 import { OtaError } from '../../errors.ts'
 import { isOpen, type Task } from '../model.ts'
@@ -46,8 +46,14 @@ const follow = (context: Committing, draft: Draft): void => {
     }
   } catch (error) {
     // The change is on disk, so it is acknowledged all the same.
-    ports.log.error({ err: error }, 'what follows a recorded change failed')
+    ports.log.error({ err: error }, 'a step after a recorded change failed')
   }
+}
+
+/** Takes back what was changed beside the store, the newest first; rethrows. */
+const undo = ({ undos = [] }: Draft, error: unknown): never => {
+  for (const one of undos.toReversed()) one()
+  throw error
 }
 
 /** Work that reads from disk before it changes anything: repeated if something else has changed the same record meanwhile. */
@@ -67,5 +73,6 @@ export const commit = (context: Committing, draft: Draft, more: readonly Change[
     return Promise.resolve()
   }
   const changes = changesOf(draft)
-  return context.ports.writes.commit(more.length === 0 ? changes : [...changes, ...more]).then(() => follow(context, draft))
+  const written = context.ports.writes.commit(more.length === 0 ? changes : [...changes, ...more])
+  return written.then(() => follow(context, draft), draft.undos === undefined ? undefined : (error: unknown) => undo(draft, error))
 }

@@ -11,7 +11,7 @@ import type { Families } from './families.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
 import { createSigns, type Signs } from './signs.ts'
 
-/** The last answer to `firmware.get` on this connection, and what it was made of. */
+/** The last answer to `firmware.get` on this connection, and what it was computed from. */
 export interface KeptAnswer {
   readonly task: number
   readonly firmware: Firmware
@@ -30,8 +30,8 @@ export interface ConnectionState {
   readonly subscribed: Set<Channel>
   /** Tasks offered on this connection: none is offered twice without a reason of protocol.md §3. */
   readonly offered: Set<number>
-  /** Those of them whose message was written, as a push or as an answer. */
-  readonly sent: Set<number>
+  /** Those of them whose message was written, as a push or as an answer, each with the package of that message. */
+  readonly sent: Map<number, number>
   /** Modules (see `moduleKey`) whose version was reported on this connection. */
   readonly reported: Set<string>
   /** The last answer to `firmware.get` by module: devices ask again and again. */
@@ -104,7 +104,7 @@ const begun = (connection: Connection, since: number): ConnectionState => ({
   subscribedAt: null,
   subscribed: new Set(),
   offered: new Set(),
-  sent: new Set(),
+  sent: new Map(),
   reported: new Set(),
   answers: new Map(),
   logins: new Map(),

@@ -1,4 +1,4 @@
-// A unit of work: changes that go to disk together or not at all, and can be read back while they are made. Thousands are made per second,
+// A unit of work: changes that go to disk together or not at all, and can be read back before that. Thousands are created per second,
 // each for one small change: parts that a draft does not need are not allocated.
 
 import { type Campaign, type Device, type DeviceKey, emptyTally, type Installed, type Tally, type Task } from '../model.ts'
@@ -19,7 +19,7 @@ interface TallyChange {
   readonly sums: Sums
 }
 
-/** Made by `createDraft`, changed by the functions below alone. */
+/** Created by `createDraft`, changed only by the functions below. */
 export interface Draft {
   readonly reads: Reads
   devices: Map<DeviceKey, Device> | undefined
@@ -29,6 +29,8 @@ export interface Draft {
   installed: Installed[] | undefined
   /** Marks in memory that are made once the draft is on disk, and never if it fails. */
   marks: (() => void)[] | undefined
+  /** How to take back what later reports must see before the draft is on disk: run if it fails. */
+  undos: (() => void)[] | undefined
 }
 
 export const createDraft = (reads: Reads): Draft => ({
@@ -39,6 +41,7 @@ export const createDraft = (reads: Reads): Draft => ({
   tallies: undefined,
   installed: undefined,
   marks: undefined,
+  undos: undefined,
 })
 
 export const draftDevice = (draft: Draft, key: DeviceKey): Device | undefined => draft.devices?.get(key) ?? draft.reads.device(key)
@@ -90,6 +93,15 @@ export const stageMark = (draft: Draft, mark: () => void): void => {
   draft.marks.push(mark)
 }
 
+/**
+ * For memory beside the store that a report on its way must already see, as it sees the store's: it was changed now, and `undo` takes that
+ * back if the draft fails.
+ */
+export const stageUndo = (draft: Draft, undo: () => void): void => {
+  draft.undos ??= []
+  draft.undos.push(undo)
+}
+
 export const stageCampaign = (draft: Draft, campaign: Campaign): void => {
   draft.campaigns ??= new Map()
   draft.campaigns.set(campaign.id, campaign)
@@ -103,10 +115,10 @@ export const stageTally = (draft: Draft, campaign: number, name: keyof Tally, by
   draft.tallies.set(key, change)
 }
 
-/** The counts of one of the campaign's phases with what this draft adds to them. */
-export const draftTally = (draft: Draft, campaign: number, phase: number): Tally => {
-  const sum = { ...draft.reads.tally(campaign, phase) }
-  const sums: Sums = draft.tallies?.get(`${campaign}/${phase}`)?.sums ?? {}
+/** The counts of the campaign (null), or of one of its phases, with what this draft adds to them. */
+export const draftTally = (draft: Draft, campaign: number, phase: number | null): Tally => {
+  const sum = { ...draft.reads.tally(campaign, phase ?? undefined) }
+  const sums: Sums = draft.tallies?.get(phase === null ? campaign : `${campaign}/${phase}`)?.sums ?? {}
   for (const name of Object.keys(sums) as (keyof Tally)[]) sum[name] += sums[name] ?? 0
   return sum
 }

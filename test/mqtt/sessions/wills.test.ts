@@ -4,9 +4,10 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { StoredWill } from '../../../src/mqtt/sessions/rows.ts'
 import { createWills } from '../../../src/mqtt/sessions/wills.ts'
 import { fogcloud } from '../../../src/ota/dialects/fogcloud.ts'
-import { closeMqttFixtures, createLog, createMqttFixture, type Said } from '../../support/mqtt-fixture.ts'
+import { closeMqttFixtures, createMqttFixture } from '../../support/mqtt-fixture.ts'
 import { memoryRows } from '../../support/mqtt-memory-rows.ts'
 import { createMqttSessionsFixture, createTestWriter, failWrites, holdWrites } from '../../support/mqtt-sessions-fixture.ts'
+import { createRecordingLog, type LogEntry } from '../../support/recording-log.ts'
 import { enterAs, patient, subscribe } from '../../support/wire-client.ts'
 
 afterEach(closeMqttFixtures)
@@ -16,8 +17,8 @@ const will = (text: string, topic = 'gone'): StoredWill => ({ topic, payload: Bu
 /** Wills with a client that is subscribed to all of them. */
 const open = async (rows = memoryRows()) => {
   const fixture = await createMqttSessionsFixture(rows)
-  const said: Said[] = []
-  const wills = createWills(fixture.sessions, fixture.router, createLog(said), fogcloud.isReserved)
+  const said: LogEntry[] = []
+  const wills = createWills(fixture.sessions, fixture.router, createRecordingLog(said), fogcloud.isReserved)
   const writer = createTestWriter()
   const session = fixture.sessions.attach('hears', true, writer)
   await fixture.subscribe(session, '#', 2)

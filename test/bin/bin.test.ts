@@ -1,0 +1,91 @@
+// The files of bin/ as processes: an older Node, and a build under a running server.
+
+import { spawn, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+let directory: string
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'fogbell-bin-'))
+})
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+test.each([
+  ['18.20.4', 1],
+  ['16.0.0', 1],
+  ['20.18.3', 1],
+  ['20.19.0', 0],
+  ['22.1.0', 0],
+])('Node %s ends with %i, and one that is too old with one line that says so', (version, status) => {
+  const pretend = join(directory, 'pretend.cjs')
+  writeFileSync(pretend, `Object.defineProperty(process.versions, 'node', { value: '${version}' })`)
+  mkdirSync(join(directory, 'dist/cli'), { recursive: true })
+  cpSync(join(root, 'bin'), join(directory, 'bin'), { recursive: true })
+  writeFileSync(join(directory, 'package.json'), '{"type":"module"}')
+  writeFileSync(join(directory, 'dist/cli/main.js'), 'export const main = async () => {}')
+  const { stderr, status: ended } = spawnSync(process.execPath, ['-r', pretend, join(directory, 'bin/fogbell.js'), 'serve'], {
+    encoding: 'utf8',
+  })
+  expect(ended).toBe(status)
+  expect(stderr.split('\n').length - 1).toBe(status)
+  if (status !== 0) expect(stderr).toContain(`needs Node 20.19 or later, and this is Node ${version}`)
+})
+
+test('what an older Node reads first has no syntax that came later', () => {
+  expect(readFileSync(join(root, 'bin/fogbell.js'), 'utf8')).not.toMatch(/\bawait\b|\?\?|\?\.|\bwith \{|\|\|=|&&=/)
+})
+
+/** A project of one source, to be built by the real script. */
+const project = (): void => {
+  cpSync(join(root, 'bin'), join(directory, 'bin'), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'))
+  writeFileSync(join(directory, 'package.json'), '{"type":"module"}')
+  const options = { target: 'es2023', module: 'nodenext', rootDir: 'src', outDir: 'dist', types: [] }
+  writeFileSync(join(directory, 'tsconfig.build.json'), JSON.stringify({ compilerOptions: options, include: ['src'] }))
+  mkdirSync(join(directory, 'src'))
+  mkdirSync(join(directory, 'dist'))
+  writeFileSync(join(directory, 'dist/main.js'), 'old')
+  writeFileSync(join(directory, 'dist/gone.js'), 'old')
+}
+
+const source = (text: string): void => writeFileSync(join(directory, 'src/main.ts'), text)
+const built = (): string => readFileSync(join(directory, 'dist/main.js'), 'utf8')
+
+test('a build replaces each file at once, never takes one away first, and removes what has no source any more', async () => {
+  project()
+  source('export const answer: number = 42\n')
+  const build = spawn(process.execPath, [join(directory, 'bin/build.js')], { stdio: 'ignore' })
+  const ended = new Promise<number | null>((resolve) => void build.on('exit', resolve))
+  let status: number | null | undefined
+  void ended.then((code) => {
+    status = code
+  })
+  const seen = new Set<string>()
+  while (status === undefined) {
+    seen.add(existsSync(join(directory, 'dist/main.js')) ? built() : 'missing')
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  seen.add(built())
+  expect(status).toBe(0)
+  expect([...seen]).toEqual(['old', 'export const answer = 42;\n'])
+  expect(readdirSync(join(directory, 'dist'))).toEqual(['main.js'])
+  expect(readdirSync(directory).sort()).toEqual(['bin', 'dist', 'node_modules', 'package.json', 'src', 'tsconfig.build.json'])
+}, 30_000)
+
+test('a build that fails leaves the one before as it is', () => {
+  project()
+  source('export const answer: number = "none"\n')
+  expect(spawnSync(process.execPath, [join(directory, 'bin/build.js')], { stdio: 'ignore' }).status).toBe(1)
+  expect(built()).toBe('old')
+  expect(readdirSync(directory).filter((name) => name.startsWith('.'))).toEqual([])
+}, 30_000)
+
+test('no script of the package deletes what was built', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+  for (const script of Object.values(scripts)) expect(script).not.toMatch(/\brm\b|rmSync|unlink/)
+})
