@@ -123,6 +123,8 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
     registry: {
       device: (key) => core.device(key),
       enrol: (...who) => core.enrol(...who),
+      admitted: (key) => core.admitted(key),
+      connectRefused: (refused) => core.connectRefused(refused),
       noteConnection: (...note) => core.noteConnection(...note),
     },
   })

@@ -63,6 +63,14 @@ const mqtt = Type.Object(
     }),
     maxPacketBytes: count(1_048_576, 'Largest MQTT packet accepted, bytes; OTA messages cannot be larger.', 1024),
     maxConnections: count(100_000, 'Maximum number of simultaneous connections.'),
+    connectionsPerAddress: count(
+      5_000,
+      'Maximum number of simultaneous connections of one address whose clients have not proved who they are by a password; does not apply to loopback.',
+    ),
+    newDevicesPerAddress: count(
+      3_000,
+      'Maximum number of device names in a minute that connect from one address and were not known before; does not apply to loopback.',
+    ),
     keepaliveLimit: Type.Integer({
       minimum: 0,
       maximum: 65_535,
@@ -71,7 +79,7 @@ const mqtt = Type.Object(
     }),
     maxRetainedBytes: count(
       67_108_864,
-      'Maximum size of all retained messages, bytes of topics and payloads; beyond that a message is delivered but not retained.',
+      'Maximum size of all retained messages, bytes of topics and payloads; beyond that a message at QoS 0 is delivered but not retained, and one at QoS 1 or 2 is not acknowledged.',
       1024,
     ),
     sessions: Type.Object(
@@ -90,6 +98,14 @@ const mqtt = Type.Object(
         }),
         maxBytes: count(16_777_216, 'The same, in bytes of topics and payloads.', 1024),
         maxTotalBytes: count(268_435_456, 'The same, in bytes, for all sessions together.', 1024),
+        share: Type.Number({
+          exclusiveMinimum: 0,
+          maximum: 1,
+          default: 0.0625,
+          description:
+            'Largest part of `maxTotalBytes`, and of mqtt.maxRetainedBytes, that one device or user may take with all its client ids.',
+        }),
+        perDevice: count(16, 'Maximum number of sessions that are kept for one device; with a new one its oldest one ends.'),
         messageSeconds: seconds(1_209_600, 'A message that is queued longer is dropped; 0: never.'),
         sessionSeconds: seconds(7_776_000, 'A session whose client is disconnected longer ends; 0: never.'),
       },
@@ -179,6 +195,15 @@ const ota = Type.Object(
     linkSeconds: seconds(86_400, 'A download link stays valid this long after its task ended.'),
     modulesAtOnce: count(1, 'Maximum number of modules of one device notified or in progress at the same time.'),
     subDevicesAtOnce: count(20, 'Maximum number of sub-devices of one gateway notified or in progress at the same time.'),
+    gatewayTakeover: choice(
+      ['free', 'unclaimed', 'never'],
+      'unclaimed',
+      'Which sub-devices a gateway may assign to itself by thing/up/topo. free: those of other gateways too. unclaimed: those without a gateway, or whose gateway has been away for 10 minutes. never: none. What an operator has assigned stays in any case.',
+    ),
+    childrenPerGateway: count(
+      2_000,
+      'Maximum number of sub-devices of one gateway that it has named itself, and of those that it makes known in a day; further ones are dropped.',
+    ),
     subElements: count(10, 'Maximum number of elements in one sub.firmware.post.'),
     subBytes: count(16_384, 'Maximum size of one sub.firmware.post, bytes.', 1024),
     maxInProgress: count(

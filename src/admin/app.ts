@@ -15,6 +15,7 @@ import { createImageRemoval } from './image-removal.ts'
 import { openapiOptions } from './openapi-document.ts'
 import { errorHandler, type KnownRoute, knownRoute, notFoundHandler, problemOf, problemType } from './problem.ts'
 import { campaignRoutes } from './routes/campaign-routes.ts'
+import { connectionRoutes } from './routes/connection-routes.ts'
 import { deviceRoutes } from './routes/device-routes.ts'
 import { eventRoutes } from './routes/event-routes.ts'
 import { firmwareRoutes } from './routes/firmware-routes.ts'
@@ -141,7 +142,8 @@ export const createApp = async (
   })
   for (const schema of namedSchemas) app.addSchema(schema)
   await app.register(swagger, openapiOptions(deps.version))
-  for (const routes of [statusRoutes, firmwareRoutes, deviceRoutes, campaignRoutes, taskRoutes, eventRoutes]) routes(app, context)
+  for (const routes of [statusRoutes, firmwareRoutes, deviceRoutes, connectionRoutes, campaignRoutes, taskRoutes, eventRoutes])
+    routes(app, context)
   app.server.on('checkContinue', (request, response) => app.routing(request, response))
   return { app, context }
 }

@@ -56,6 +56,7 @@ const counters: Readonly<Record<Name, readonly [name: string, help: string, labe
   ],
   subscribe_denied: ['fogbell_subscribes_denied_total', 'Filters refused, by reason.', 'reason'],
   disconnects: ['fogbell_disconnects_total', 'MQTT connections that ended after they were accepted, by reason.', 'reason'],
+  quotas: ['fogbell_quotas_reached_total', 'How often an identity or an address has reached a bound, by bound.', 'quota'],
   undelivered: ['fogbell_messages_undelivered_total', 'MQTT messages that were not delivered to a session, by reason.', 'reason'],
 }
 

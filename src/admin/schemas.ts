@@ -47,13 +47,27 @@ const firmware = Type.Object(
   { ...strict, $id: 'Firmware', description: 'A package. Warnings are only in the answer to the upload.' },
 )
 
+const takeover = Type.Object(
+  {
+    at: time,
+    device: Type.String({ description: 'pk/dn of the sub-device.' }),
+    from: Type.String({ description: 'The gateway that it left.' }),
+    to: nullable(Type.String({ description: 'The gateway that took it over; null: it proved itself and has none.' })),
+  },
+  { ...strict, description: 'The newest ten that it was part of, as the sub-device or as a gateway.' },
+)
+
 const device = Type.Object(
   {
     product: text,
     name: text,
     online: Type.Boolean(),
     lastSeen: nullable(time),
+    address: nullable(Type.String({ description: 'Of its connection, or of its last one; null: none of its own is known.' })),
+    contended: Type.Boolean({ description: 'Several clients use its identity and replace one another.' }),
     gateway: nullable(Type.String({ description: 'pk/dn' })),
+    disputed: nullable(Type.String({ description: 'pk/dn of a gateway that claims it too, until an operator decides.' })),
+    takeovers: Type.Array(takeover),
     tags: Type.Array(text),
     modules: Type.Record(text, Type.Object({ version: text, reportedAt: time }, strict)),
     credential: Type.Enum(['none', 'secret', 'first-use'] as const, { type: 'string' }),
@@ -63,6 +77,7 @@ const device = Type.Object(
           what: Type.Enum(['refused', 'disconnected'] as const, { type: 'string' }),
           reason: Type.String({ description: 'One word, as the metrics count it.' }),
           at: time,
+          address: nullable(Type.String({ description: 'Of the client.' })),
           ...saidFields('The reason.'),
         },
         { ...strict, description: 'Why its last connection was refused, or ended; since the server started.' },
@@ -71,6 +86,19 @@ const device = Type.Object(
     createdAt: time,
   },
   { ...strict, $id: 'Device' },
+)
+
+const refused = Type.Object(
+  {
+    at: time,
+    reason: Type.String({ description: 'One word, as the metrics count it.' }),
+    ...saidFields('The reason.'),
+    device: nullable(Type.String({ description: 'pk/dn that its user name names; null: none.' })),
+    clientId: nullable(Type.String({ description: 'As sent, at most 256 characters; null: it could not be read.' })),
+    user: nullable(Type.String({ description: 'The user name as sent, at most 256 characters; null: none was sent, or read.' })),
+    address: text,
+  },
+  { ...strict, $id: 'Refused', description: 'A connection that was refused.' },
 )
 
 const installed = Type.Object(
@@ -161,6 +189,7 @@ export const namedSchemas: readonly TSchema[] = [
   problem,
   firmware,
   device,
+  refused,
   installed,
   imported,
   verdict,
@@ -179,6 +208,7 @@ export type FaultJson = Static<typeof fault>
 export type ProblemJson = Static<typeof problem>
 export type FirmwareJson = Static<typeof firmware>
 export type DeviceJson = Static<typeof device>
+export type RefusedJson = Static<typeof refused>
 export type InstalledJson = Static<typeof installed>
 export type VerdictJson = Static<typeof verdict>
 export type TaskJson = Static<typeof task>

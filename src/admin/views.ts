@@ -3,10 +3,10 @@
 
 import type { Device, Firmware, HistoryEntry, Installed, Task } from '../ota/model.ts'
 import type { ConnectionNote } from '../ota/ports/mqtt.ts'
-import type { Operators, Verdict } from '../ota/ports/operators.ts'
-import { connectionSentence } from './connection-sentence.ts'
+import type { KeptRefusal, Operators, Verdict } from '../ota/ports/operators.ts'
+import { connectionSentence } from '../ota/rules/connection-sentence.ts'
 import { isoOrNull, isoTime } from './iso-time.ts'
-import type { DeviceJson, FirmwareJson, InstalledJson, TaskJson, TaskRecordJson, VerdictJson } from './schemas.ts'
+import type { DeviceJson, FirmwareJson, InstalledJson, RefusedJson, TaskJson, TaskRecordJson, VerdictJson } from './schemas.ts'
 import { saidView } from './sentence-views.ts'
 
 export const firmwareView = (firmware: Firmware): FirmwareJson => ({
@@ -32,19 +32,35 @@ const modulesView = (device: Device): DeviceJson['modules'] => {
 }
 
 const noteView = (note: ConnectionNote | null): DeviceJson['connection'] =>
-  note === null ? null : { what: note.what, reason: note.reason, at: isoTime(note.at), ...saidView(connectionSentence(note)) }
+  note === null
+    ? null
+    : { what: note.what, reason: note.reason, at: isoTime(note.at), address: note.address, ...saidView(connectionSentence(note)) }
 
-export const deviceView = (operators: Pick<Operators, 'devices'>, device: Device): DeviceJson => ({
+export const deviceView = (operators: Pick<Operators, 'devices' | 'connections'>, device: Device): DeviceJson => ({
   product: device.product,
   name: device.name,
   online: operators.devices.presence(device.key) !== 'offline',
   lastSeen: isoOrNull(operators.devices.lastSeen(device.key) ?? device.lastSeen),
+  address: operators.connections.address(device.key),
+  contended: operators.connections.isContended(device.key),
   gateway: device.gateway,
+  disputed: device.disputed?.gateway ?? null,
+  takeovers: (device.takeovers ?? []).map(({ at, device: moved, from, to }) => ({ at: isoTime(at), device: moved, from, to })),
   tags: [...device.tags],
   modules: modulesView(device),
   credential: device.credential.kind,
   connection: noteView(operators.devices.connectionNote(device.key)),
   createdAt: isoTime(device.createdAt),
+})
+
+export const refusedView = ({ at, reason, device, clientId, user, address }: KeptRefusal): RefusedJson => ({
+  at: isoTime(at),
+  reason,
+  ...saidView(connectionSentence({ what: 'refused', reason })),
+  device,
+  clientId,
+  user,
+  address,
 })
 
 const phaseOf = ({ reads }: Pick<Operators, 'reads'>, task: Task): number | null =>

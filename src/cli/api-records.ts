@@ -24,6 +24,10 @@ export interface DeviceView {
   readonly name: string
   readonly online: boolean
   readonly lastSeen: string | null
+  /** The three are missing in answers of a server before 0.2.0. */
+  readonly address?: string | null
+  readonly contended?: boolean
+  readonly disputed?: string | null
   readonly gateway: string | null
   readonly tags: readonly string[]
   readonly modules: { readonly [name: string]: { readonly version: string; readonly reportedAt: string } }
@@ -195,6 +199,8 @@ export interface DeviceEvent {
   readonly device: string
   readonly what: string
   readonly detail?: string
+  readonly address?: string
+  readonly newAddress?: string
   readonly at: string
 }
 

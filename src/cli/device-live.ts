@@ -21,8 +21,11 @@ const lineOf = ({ output, io }: Call, event: string, data: unknown): string | un
     return `${dim(localClock(at))}  ${arrow} ${clean(text)}`
   }
   if (event === 'device') {
-    const { what, detail, at } = data as DeviceEvent
-    return `${dim(localClock(at))}  ${clean(what)}${detail === undefined ? '' : ` ${clean(detail)}`}`
+    const { what, detail, address, newAddress, at } = data as DeviceEvent
+    // Its message says more.
+    if (what === 'refused') return undefined
+    const places = [address === undefined ? '' : ` from ${clean(address)}`, newAddress === undefined ? '' : ` by ${clean(newAddress)}`]
+    return `${dim(localClock(at))}  ${clean(what)}${detail === undefined ? '' : ` ${clean(detail)}`}${places.join('')}`
   }
   if (event === 'task') {
     const task = data as TaskView

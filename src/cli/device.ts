@@ -60,7 +60,8 @@ const linesOf = ({ io }: Call, device: DeviceView): string[] => {
     ['state', device.online ? 'online' : 'offline'],
     ['last seen', ago(device.lastSeen, io.now())],
     ['connection', endOf(device, io.now())],
-    ['gateway', clean(device.gateway ?? '')],
+    ['address', `${clean(device.address ?? '')}${device.contended === true ? ' (contended: several boards use this identity)' : ''}`],
+    ['gateway', device.disputed == null ? clean(device.gateway ?? '') : `disputed by ${clean(device.disputed)}`],
     ['tags', device.tags.map(clean).join(', ')],
     ['credential', device.credential],
     ['added', when(device.createdAt, io.now())],
@@ -82,7 +83,8 @@ const addOne = (
 
 interface AddOptions {
   readonly secret?: string
-  readonly gateway?: string
+  /** false: `--no-gateway`. */
+  readonly gateway?: string | false
   readonly tag?: readonly string[]
 }
 
@@ -93,10 +95,10 @@ const ifUnknown = (thrown: unknown): undefined => {
 
 /** Changes only what is given of a known device: a PUT would remove tags and gateway. */
 const addDeviceRecord = async ({ client, output }: Call, path: string, { secret, gateway, tag }: AddOptions): Promise<void> => {
-  if (gateway !== undefined) splitDevice(gateway)
+  if (typeof gateway === 'string') splitDevice(gateway)
   const body = {
     ...(secret === undefined ? {} : { secret }),
-    ...(gateway === undefined ? {} : { gateway }),
+    ...(gateway === undefined ? {} : { gateway: gateway === false ? null : gateway }),
     ...(tag === undefined ? {} : { tags: tag }),
   }
   const known = await client.get<DeviceView>(path).catch(ifUnknown)
@@ -109,7 +111,10 @@ const addDeviceRecord = async ({ client, output }: Call, path: string, { secret,
 const addAdd = (cli: Cli, parent: Command): void => {
   const summary = 'Add a device before it connects, or change the given fields of a known one.'
   const command = addOne(cli, parent, 'add', summary, (call, path) => addDeviceRecord(call, path, command.opts<AddOptions>()))
-  command.option('--secret <secret>', 'device secret, used to verify its CONNECT').option('--gateway <pk/dn>', 'gateway that connects it')
+  command
+    .option('--secret <secret>', 'device secret, used to verify its CONNECT')
+    .option('--gateway <pk/dn>', 'gateway that connects it')
+    .option('--no-gateway', 'it has none, whatever a gateway says')
   repeatable(command, '--tag <tag>', 'a tag')
 }
 

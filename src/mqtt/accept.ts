@@ -10,6 +10,7 @@ import type { Settings } from '../settings.ts'
 import { refreshKeepalive } from './aedes-private.ts'
 import type { Client, EngineClient, SocketAccess } from './client.ts'
 import type { DeviceClients } from './device-clients.ts'
+import { ownerName } from './entry/identity.ts'
 import { createInbound, type Inbound } from './inbound.ts'
 import { remoteName, urlHost } from './listen/address.ts'
 import { type Notices, nameOf } from './notices.ts'
@@ -83,7 +84,7 @@ const refuseWildWill = ({ will }: Connect): void => {
 /** Attaches the session to this connection; filters that the client may no longer subscribe are removed from it. */
 const joinSession = ({ sessions, traffic }: AcceptorDeps, client: Client, { socket }: Accepted, clean: boolean): Session => {
   const writer = createSessionWriter(client, socket, traffic)
-  const session = sessions.attach(client.engineClient.id, clean, writer)
+  const session = sessions.attach(client.engineClient.id, clean, writer, ownerName(client.identity))
   client.session = session
   socket.stream.once('close', () => sessions.detach(session, writer))
   const lost = [...session.filters.keys()].filter((filter) => !client.rights.subscribe(filter))

@@ -7,9 +7,11 @@ import type { Dialect } from '../ota/dialects/dialect.ts'
 import type { DeviceSide, Registry, Transport } from '../ota/ports/mqtt.ts'
 import type { Events, Meter } from '../ota/ports/observers.ts'
 import type { SessionRows } from '../ota/ports/session-rows.ts'
+import { createQuotas, type Quotas } from '../quotas.ts'
 import { sentence } from '../sentences/sentence.ts'
 import type { Enrolment, Settings } from '../settings.ts'
 import type { Acceptor } from './accept.ts'
+import { type Addresses, createAddresses } from './addresses.ts'
 import { endClient } from './client.ts'
 import { createDeviceClients, type DeviceClients } from './device-clients.ts'
 import { createEngine } from './engine.ts'
@@ -103,18 +105,32 @@ const startHousekeeping = (sessions: Sessions, acceptor: Acceptor, now: () => nu
   return () => clearInterval(timer)
 }
 
-const openSessions = ({ rows, now, log, meter }: BrokerDeps, settings: () => MqttSettings, traffic: Traffic): Promise<Sessions> =>
+const openSessions = (
+  { rows, now, log, meter }: BrokerDeps,
+  quotas: Quotas,
+  settings: () => MqttSettings,
+  traffic: Traffic,
+): Promise<Sessions> =>
   createSessions({
     rows,
     now,
     log,
+    quotas,
     bounds: () => settings().sessions,
     maxRetainedBytes: () => settings().maxRetainedBytes,
     count(why) {
       meter.count('undelivered', why)
-      if (why === 'session_expired') traffic.sessionsExpired += 1
+      if (why === 'session_expired' || why === 'session_evicted') traffic.sessionsExpired += 1
       else traffic.publishDropped += 1
     },
+  })
+
+const openAddresses = (deps: BrokerDeps, quotas: Quotas, settings: () => MqttSettings): Addresses =>
+  createAddresses({
+    quotas,
+    maxConnections: () => settings().connectionsPerAddress,
+    newPerMinute: deps.settings.newDevicesPerAddress,
+    now: deps.now,
   })
 
 /** Publishes a copy of what was sent to a device to its other subscribers. */
@@ -143,12 +159,15 @@ export const createBroker = async (deps: BrokerDeps): Promise<Broker> => {
   const state: State = { settings: deps.settings, members: membersOf(deps.settings), core: null, deviceClients: null, listeners: null }
   const settings = (): MqttSettings => state.settings
   const traffic = createTraffic()
-  const sessions = await openSessions(deps, settings, traffic)
+  const quotas = createQuotas(deps)
+  const sessions = await openSessions(deps, quotas, settings, traffic)
+  const addresses = openAddresses(deps, quotas, settings)
   const router = createRouter(sessions, now)
   const wills = createWills(sessions, router, log, dialect.isReserved)
   const { engine, acceptor } = await createEngine({
     ...deps,
     settings,
+    addresses,
     sessions,
     router,
     wills,
@@ -182,6 +201,7 @@ export const createBroker = async (deps: BrokerDeps): Promise<Broker> => {
         ...deps,
         accept: acceptor.accept,
         settings: deps.settings.listeners,
+        addresses,
         maxConnections: () => state.settings.maxConnections,
         maxFrameBytes: Math.max(minFrameBytes, 2 * deps.settings.maxPacketBytes),
       })

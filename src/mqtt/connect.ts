@@ -4,6 +4,7 @@
 import type { IConnectPacket } from 'mqtt-packet'
 import type { Log } from '../log.ts'
 import type { DeviceTopics, Dialect } from '../ota/dialects/dialect.ts'
+import type { Addresses } from './addresses.ts'
 import { type Client, createClient, type EngineClient, type SocketAccess } from './client.ts'
 import type { DeviceClients } from './device-clients.ts'
 import { deviceRights, filterRights, type Rights } from './entry/access.ts'
@@ -13,6 +14,7 @@ import type { Members } from './entry/members.ts'
 import type { Throttle } from './entry/throttle.ts'
 import { addressOf } from './listen/address.ts'
 import { type Notices, nameOf } from './notices.ts'
+import type { Claimed } from './wire/packets.ts'
 
 export interface ConnectDeps {
   readonly clients: WeakMap<EngineClient, Client>
@@ -24,6 +26,9 @@ export interface ConnectDeps {
   readonly notices: Notices
   readonly log: Log
   readonly throttle: Throttle
+  /** Whether a client that was admitted has shown a password that counts. */
+  readonly isProved: (identity: Identity) => boolean
+  readonly addresses: Pick<Addresses, 'release'>
   /** Longest keep-alive allowed, seconds; 0: any. */
   readonly keepaliveLimit: () => number
   /** How long admission may take, milliseconds. */
@@ -32,6 +37,7 @@ export interface ConnectDeps {
 
 type Authenticated = (error: (Error & { returnCode: Refusal['code'] }) | null, success: boolean | null) => void
 
+const nobody: Claimed = { clientId: null, user: null }
 const tooSlow: Refusal = { code: 3, reason: 'timeout', text: 'its credentials could not be checked in time' }
 const failed: Refusal = { code: 3, reason: 'unavailable', text: 'its credentials could not be checked' }
 const tooMany: Refusal = {
@@ -86,10 +92,11 @@ const enter = async (
 ): Promise<Refusal | null> => {
   const [address, name] = [addressOf(client.remote), nameOf(client.identity)]
   if (!deps.throttle.allows(address, name)) return tooMany
-  const refusal = await deps.admit(client.identity, password)
+  const refusal = await deps.admit(client.identity, password, address)
   if (refusal?.code === 4) deps.throttle.failed(address, name)
   // A client that left meanwhile, or timed out, must not close its successor's connection.
   if (refusal !== null || isLate() || client.engineClient.closed) return refusal
+  if (deps.isProved(client.identity)) deps.addresses.release(client.remote)
   // The settings may have been reloaded meanwhile; the rights of a device do not depend on them.
   if (client.topics === null) client.rights = rightsOf(deps, client.identity, null)
   await deps.deviceClients().take(client)
@@ -99,6 +106,7 @@ const enter = async (
 export const createConnect = (deps: ConnectDeps) => {
   const { clients, notices, log } = deps
   const refusals = new WeakMap<EngineClient, Refusal>()
+  const claims = new WeakMap<EngineClient, Claimed>()
 
   const answer = (engineClient: EngineClient, refusal: Refusal | null, done: Authenticated): void => {
     if (refusal === null) {
@@ -106,12 +114,14 @@ export const createConnect = (deps: ConnectDeps) => {
       return
     }
     const client = clients.get(engineClient)
-    if (!engineClient.closed) notices.refused(client?.identity ?? null, deps.socketOf(engineClient).remote, refusal)
+    if (!engineClient.closed)
+      notices.refused(client?.identity ?? null, deps.socketOf(engineClient).remote, refusal, claims.get(engineClient) ?? nobody)
     done(Object.assign(new Error(refusal.text), { returnCode: refusal.code }), null)
   }
 
   return {
     preConnect(engineClient: EngineClient, packet: IConnectPacket, done: (error: Error | null, success: boolean) => void): void {
+      claims.set(engineClient, { clientId: packet.clientId, user: packet.username ?? null })
       const refusal = identifyClient(deps, engineClient, packet)
       if (refusal !== null) refusals.set(engineClient, refusal)
       done(null, true)

@@ -5,6 +5,7 @@ import type { Log } from '../log.ts'
 import type { DeviceKey } from '../ota/model.ts'
 import type { DeviceSide } from '../ota/ports/mqtt.ts'
 import { type Client, deviceOf, endClient, updateDownQos } from './client.ts'
+import { addressOf } from './listen/address.ts'
 import type { Qos } from './wire/packets.ts'
 
 export interface DeviceClients {
@@ -37,7 +38,8 @@ export const createDeviceClients = (core: DeviceSide, log: Log): DeviceClients =
   const end = (device: DeviceKey, client: Client): void => {
     if (clients.get(device) === client) clients.delete(device)
     const { connection } = client
-    if (connection !== null && client.ready) callCore('disconnected', () => core.disconnected(connection))
+    const newer = client.why === 'taken_over' ? (clients.get(device)?.connection ?? undefined) : undefined
+    if (connection !== null && client.ready) callCore('disconnected', () => core.disconnected(connection, newer))
     client.ready = false
   }
 
@@ -49,9 +51,9 @@ export const createDeviceClients = (core: DeviceSide, log: Log): DeviceClients =
     for (const channel of begun) callCore('subscribed', () => core.subscribed(connection, channel))
   }
 
-  const closeOlder = async (older: Client | undefined): Promise<void> => {
+  const closeOlder = async (older: Client | undefined, { remote }: Client): Promise<void> => {
     if (older === undefined) return
-    log.info({ device: deviceOf(older), remote: older.remote }, 'a newer connection of the device closes this one')
+    log.info({ device: deviceOf(older), remote: older.remote, by: remote }, 'a newer connection of the device closes this one')
     endClient(older, 'taken_over')
     await older.gone
   }
@@ -67,10 +69,10 @@ export const createDeviceClients = (core: DeviceSide, log: Log): DeviceClients =
       }
       const older = clients.get(device)
       lastId += 1
-      client.connection = { device, id: lastId }
+      client.connection = { device, id: lastId, address: addressOf(client.remote) }
       clients.set(device, client)
       void client.gone.then(() => end(device, client))
-      await closeOlder(older)
+      await closeOlder(older, client)
     },
     ready(client) {
       // Closed already: the core would never learn of its end.

@@ -6,12 +6,13 @@ import type { EventEmitter } from 'node:events'
 import { Aedes, type AedesOptions } from 'aedes'
 import type { Dialect } from '../ota/dialects/dialect.ts'
 import { type Acceptor, type AcceptorDeps, createAcceptor } from './accept.ts'
+import type { Addresses } from './addresses.ts'
 import { fixClientList, makeNumbersAsNeeded, takePublishes } from './aedes-private.ts'
 import type { EngineClient } from './client.ts'
 import { createConnect } from './connect.ts'
 import { createEngineStore } from './engine-store.ts'
 import { type AdmissionDeps, createAdmission } from './entry/admission.ts'
-import type { Identity } from './entry/identity.ts'
+import { type Identity, identify, isRefusal } from './entry/identity.ts'
 import type { Members } from './entry/members.ts'
 import { createPasswordCheck } from './entry/password.ts'
 import { createThrottle } from './entry/throttle.ts'
@@ -19,10 +20,12 @@ import { nameOf } from './notices.ts'
 import { createFeed } from './sessions/feed.ts'
 import type { StoredWill } from './sessions/rows.ts'
 import { faultReason } from './wire/end-reasons.ts'
+import { type Claimed, isWireFault } from './wire/packets.ts'
 
 export interface EngineDeps extends Omit<AcceptorDeps, 'feed' | 'handle'>, Pick<AdmissionDeps, 'enrolment' | 'registry'> {
   readonly dialect: Dialect
   readonly members: () => Members
+  readonly addresses: Addresses
 }
 
 /** What the broker needs of Aedes. */
@@ -52,12 +55,20 @@ const engineOptions = (hooks: Hooks, persistence: object): AedesOptions => ({
 const connectionOf = (identity: Identity | null): string => (identity === null ? 'a connection' : `the connection of ${nameOf(identity)}`)
 
 /** The engine's events. None of them may end the process. */
-const followEngine = (engine: Aedes, { clients, notices, log }: EngineDeps, acceptor: Acceptor): void => {
+const followEngine = (engine: Aedes, { clients, notices, log, members }: EngineDeps, acceptor: Acceptor): void => {
+  const claimedIdentity = ({ clientId, user }: Claimed): Identity | null => {
+    const identity = user === null ? null : identify(clientId ?? '', user, (name) => members().isUser(name))
+    return identity === null || isRefusal(identity) ? null : identity
+  }
   engine.on('connackSent', ({ returnCode }, engineClient) => {
     if (returnCode === 0) acceptor.entered(engineClient, engineClient.clean)
   })
   const broken = (engineClient: EngineClient, error: Error): void => {
     const { remote } = acceptor.socketOf(engineClient)
+    if (isWireFault(error) && error.claimed !== undefined) {
+      notices.unsupported(claimedIdentity(error.claimed), remote, error, error.claimed)
+      return
+    }
     const identity = clients.get(engineClient)?.identity ?? null
     const reason = faultReason(error)
     if (reason === null) log.debug({ client: nameOf(identity), remote, reason: error.message }, 'a connection ended')
@@ -70,18 +81,26 @@ const followEngine = (engine: Aedes, { clients, notices, log }: EngineDeps, acce
   emitter.on('error', (error: unknown) => log.error({ err: error }, 'the session store failed'))
 }
 
+/** Under `open`, and without a credential, a name is only a name. */
+const provesIdentity = ({ enrolment, registry }: EngineDeps, identity: Identity): boolean => {
+  if (identity.kind !== 'device') return identity.kind === 'user'
+  return enrolment !== 'open' && (registry.device(identity.key)?.credential.kind ?? 'none') !== 'none'
+}
+
 const createConnectHooks = (deps: EngineDeps, acceptor: () => Acceptor) => {
   const admit = createAdmission({
     ...deps,
     passwordHash: (user) => deps.members().passwordHash(user),
     anonymousAllowed: () => deps.members().anonymousAllowed(),
     checkPassword: createPasswordCheck(passwordsAtOnce, passwordsWaiting),
+    mayBeNew: deps.addresses.mayBeNew,
   })
   return createConnect({
     ...deps,
     admit,
     patience,
     throttle: createThrottle(deps.now),
+    isProved: (identity) => provesIdentity(deps, identity),
     socketOf: (engineClient) => acceptor().socketOf(engineClient),
     keepaliveLimit: () => deps.settings().keepaliveLimit,
   })
@@ -108,7 +127,9 @@ export const createEngine = async (deps: EngineDeps): Promise<{ readonly engine:
   makeNumbersAsNeeded()
   fixClientList(engine)
   takePublishes(engine, (packet, engineClient, done) =>
-    engineClient === null ? done() : wills.publish(engineClient, packet as StoredWill, done),
+    engineClient === null
+      ? done()
+      : wills.publish(engineClient, packet as StoredWill, done, deps.clients.get(engineClient as EngineClient)?.session?.owner),
   )
   followEngine(engine, deps, acceptor)
   return { engine, acceptor }

@@ -4,21 +4,27 @@ import type { Log } from '../log.ts'
 import type { DeviceKey } from '../ota/model.ts'
 import type { Registry } from '../ota/ports/mqtt.ts'
 import type { Events, Meter } from '../ota/ports/observers.ts'
+import { createRate } from '../rate.ts'
 import { type Client, deviceOf } from './client.ts'
-import type { Identity, Refusal } from './entry/identity.ts'
+import { type Identity, identityDevice, type Refusal } from './entry/identity.ts'
+import { addressOf } from './listen/address.ts'
+import type { Claimed, WireFault } from './wire/packets.ts'
 
 export interface NoticeDeps {
   readonly log: Log
   readonly meter: Meter
   readonly events: Events
-  readonly registry: Pick<Registry, 'noteConnection'>
+  readonly registry: Pick<Registry, 'noteConnection' | 'connectRefused'>
+  readonly now: () => number
 }
 
 export interface Notices {
   /** A CONNECT that is answered with a refusal. */
-  refused(identity: Identity | null, remote: string, refusal: Refusal): void
+  refused(identity: Identity | null, remote: string, refusal: Refusal, claimed: Claimed): void
   /** A connection that ended before CONNECT, or for a violation of the protocol. */
   broken(reason: string, remote: string, text: string): void
+  /** A CONNECT of a version of MQTT that is not supported: refused before it is read as one. */
+  unsupported(identity: Identity | null, remote: string, fault: Pick<WireFault, 'reason' | 'text'>, claimed: Claimed): void
   /** A PUBLISH that was acknowledged and dropped, or a will that was removed. */
   publishDenied(client: Client, topic: string, reason: string): void
   subscribeDenied(client: Client, filter: string): void
@@ -35,6 +41,12 @@ const orderly: ReadonlySet<string> = new Set(['disconnect', 'closed_by_client', 
 
 const watchedBytes = 4096
 
+const claimedChars = 256
+const cutClaim = ({ clientId, user }: Claimed): Claimed => ({
+  clientId: clientId?.slice(0, claimedChars) ?? null,
+  user: user?.slice(0, claimedChars) ?? null,
+})
+
 export const nameOf = (identity: Identity | null): string =>
   identity === null
     ? 'unknown'
@@ -44,7 +56,7 @@ export const nameOf = (identity: Identity | null): string =>
         ? `user ${identity.name}`
         : 'anonymous'
 
-export const createNotices = ({ log, meter, events, registry }: NoticeDeps): Notices => {
+export const createNotices = ({ log, meter, events, registry, now }: NoticeDeps): Notices => {
   const showWatchers = (device: DeviceKey | null, direction: 'up' | 'refused', text: () => string): void => {
     if (device !== null && events.watches(device)) events.emit({ type: 'message', device, direction, text: text() })
   }
@@ -56,20 +68,38 @@ export const createNotices = ({ log, meter, events, registry }: NoticeDeps): Not
     )
     client.warned.add(reason)
   }
+  const mayWarn = createRate<string>(1, 1 / 60, now)
+  const noteRefusal = (
+    identity: Identity | null,
+    remote: string,
+    { reason, text }: Pick<Refusal, 'reason' | 'text'>,
+    claimed: Claimed,
+  ): void => {
+    const [device, address] = [identityDevice(identity), addressOf(remote)]
+    registry.connectRefused({ reason, device, ...cutClaim(claimed), address })
+    if (device === null) return
+    registry.noteConnection(device, 'refused', reason, address)
+    showWatchers(device, 'refused', () => `CONNECT from ${remote}: ${text}`)
+  }
   return {
-    refused(identity, remote, { code, reason, text }) {
+    refused(identity, remote, { code, reason, text }, claimed) {
       meter.count('refused', reason)
       log.warn({ client: nameOf(identity), remote, reason, code }, `refused a connection: ${text}`)
-      if (identity?.kind !== 'device') return
-      registry.noteConnection(identity.key, 'refused', reason)
-      showWatchers(identity.key, 'refused', () => `CONNECT from ${remote}: ${text}`)
+      noteRefusal(identity, remote, { reason, text }, claimed)
+    },
+    unsupported(identity, remote, { reason, text }, claimed) {
+      meter.count('refused', reason)
+      // Clients that are set to MQTT 5 try again for ever.
+      const level = mayWarn(addressOf(remote)) ? 'warn' : 'debug'
+      log[level]({ client: nameOf(identity), remote, reason, ...cutClaim(claimed) }, `refused a connection: ${text}`)
+      noteRefusal(identity, remote, { reason, text }, claimed)
     },
     ended(client, why) {
       meter.count('disconnects', why)
       log.debug({ client: nameOf(client.identity), remote: client.remote, reason: why }, 'disconnected')
       const device = deviceOf(client)
       if (device === null) return
-      registry.noteConnection(device, 'disconnected', why)
+      registry.noteConnection(device, 'disconnected', why, addressOf(client.remote))
       if (!orderly.has(why)) showWatchers(device, 'refused', () => `disconnected: ${why.replaceAll('_', ' ')}`)
     },
     tooSlow(client, remote, waiting) {

@@ -7,7 +7,7 @@ import type { SessionOp } from '../ota/ports/session-rows.ts'
 import type { Acks } from './acks.ts'
 import type { Client } from './client.ts'
 import type { Notices } from './notices.ts'
-import type { Router } from './sessions/router.ts'
+import { isNoRoom, type Router } from './sessions/router.ts'
 import { ops } from './sessions/rows.ts'
 import { isStored, type Session } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
@@ -64,6 +64,10 @@ type Ids = ReturnType<typeof createIds>
 const createFailure =
   ({ session, log, close }: PublishingDeps): Failed =>
   (cause) => {
+    if (isNoRoom(cause)) {
+      close(cause)
+      return
+    }
     log.error({ err: cause, session: session.id }, 'a message could not be stored: closing the connection without acknowledging it')
     close(Object.assign(new Error('a message could not be stored'), { name: 'NotStored' }))
   }
@@ -138,7 +142,7 @@ export const createPublishing = (deps: PublishingDeps): Publishing => {
       sessions.journal.write(ids.ops([packet]), done, notStored)
       return
     }
-    router.publish(packet, ids.ops([packet]), done, (cause) => {
+    router.publish({ ...packet, owner: session.owner }, ids.ops([packet]), done, (cause) => {
       ids.forget([packet])
       notStored(cause)
     })

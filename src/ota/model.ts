@@ -48,17 +48,41 @@ export interface Late {
   readonly task: number
 }
 
+/** Who said which gateway a device has. */
+export interface GatewayClaim {
+  /** `gateway`: the gateway itself. What an operator says is pinned, also that it has none. */
+  readonly by: 'operator' | 'gateway'
+  /** The hash of the first-use password that was bound then; null: none was. */
+  readonly bound: string | null
+}
+
+/** A device came to another gateway, or to none, without an operator's act. */
+export interface Takeover {
+  readonly at: number
+  readonly device: DeviceKey
+  readonly from: DeviceKey
+  readonly to: DeviceKey | null
+}
+
 export interface Device extends Stored {
   readonly key: DeviceKey
   readonly product: string
   readonly name: string
   readonly gateway: DeviceKey | null
+  /** Left out where it never had a gateway, and in records of Fogbell 0.1. */
+  readonly claim?: GatewayClaim | null
+  /** The gateway that claims it while it connects itself under that name without a proof: an operator decides. */
+  readonly disputed?: { readonly gateway: DeviceKey; readonly at: number } | null
+  /** The newest ones that it was part of, as the device or as a gateway. */
+  readonly takeovers?: readonly Takeover[]
   readonly tags: readonly string[]
   readonly credential: Credential
   readonly modules: readonly Module[]
   readonly late: readonly Late[]
   readonly createdAt: number
   readonly lastSeen: number | null
+  /** Of its last connection, without port. */
+  readonly address?: string | null
 }
 
 export type SignMethod = 'MD5' | 'SHA256'

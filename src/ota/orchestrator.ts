@@ -1,5 +1,6 @@
 // The core assembled: what the broker, the downloads and the operators may request from it, over one shared context.
 
+import { createQuotas } from '../quotas.ts'
 import { addFirmware, imageInUse, removeFirmware } from './campaigns/catalog.ts'
 import { campaignWarnings, dryRun } from './campaigns/dry-run.ts'
 import { why } from './campaigns/explain.ts'
@@ -21,7 +22,8 @@ import { plan, takeIn } from './campaigns/planning.ts'
 import { createPruner } from './campaigns/prune.ts'
 import { cancelTask, pushTask } from './campaigns/task-operations.ts'
 import { putOffSoaks, takeTurn } from './campaigns/turn.ts'
-import { connected, disconnected, freeSlotsOf, subscribed, unsubscribed } from './devices/presence.ts'
+import { admitted } from './devices/claims.ts'
+import { connected, connectRefused, disconnected, freeSlotsOf, subscribed, unsubscribed } from './devices/presence.ts'
 import { receive } from './devices/receive.ts'
 import { enrol, forgetCredential, importDevices, patchDevice, putDevice, removeDevice } from './devices/registry.ts'
 import { grant, served } from './devices/served-bytes.ts'
@@ -52,7 +54,7 @@ export interface Orchestrator extends DeviceSide, Registry, DownloadSide {
 }
 
 /** What the composition root passes in. */
-export interface OrchestratorOptions extends Omit<Ports, 'reads' | 'writes' | 'queries'> {
+export interface OrchestratorOptions extends Omit<Ports, 'reads' | 'writes' | 'queries' | 'quotas'> {
   readonly store: Store
 }
 
@@ -75,7 +77,7 @@ const createWake = (context: () => Context): Wake => {
 }
 
 const createContext = ({ store, ...outside }: OrchestratorOptions): Context => {
-  const ports: Ports = { ...outside, ...store }
+  const ports: Ports = { ...outside, ...store, quotas: createQuotas(outside) }
   const { reads, writes, settings, now } = ports
   const families = createFamilies(reads, writes)
   const connections = createConnections(families, settings, now)
@@ -111,6 +113,12 @@ const deviceOperations = (context: Context): Operators['devices'] => {
   }
 }
 
+const connectionOperations = ({ ports, connections }: Context): Operators['connections'] => ({
+  refused: connections.refusals.all,
+  address: (key) => connections.of(key)?.connection.address ?? ports.reads.device(key)?.address ?? null,
+  isContended: (key) => connections.contentions.of(key) !== null,
+})
+
 const campaignOperations = (context: Context): Operators['campaigns'] => ({
   create: (input) => createCampaign(context.ports, input),
   warnings: (input) => campaignWarnings(context.ports, input),
@@ -137,6 +145,7 @@ const operators = (context: Context): Operators => {
       remove: (id) => removeFirmware(ports, id),
     },
     devices: deviceOperations(context),
+    connections: connectionOperations(context),
     campaigns: campaignOperations(context),
     tasks: {
       waitReason: (task) => waitReason(context, task),
@@ -202,11 +211,13 @@ export const createOrchestrator = (options: OrchestratorOptions): Orchestrator =
     operators: operators(context),
     device: reads.device,
     enrol: (product, name, firstUse) => enrol(context, product, name, firstUse),
-    noteConnection(key, what, reason) {
-      if (reads.device(key) !== undefined) connections.note(key, { what, reason, at: now() })
+    admitted: (key) => admitted(context, key),
+    noteConnection(key, what, reason, address) {
+      if (reads.device(key) !== undefined) connections.note(key, { what, reason, at: now(), address: address ?? null })
     },
+    connectRefused: (refused) => connectRefused(context, refused),
     connected: (connection) => connected(context, connection),
-    disconnected: (connection) => disconnected(context, connection),
+    disconnected: (connection, newer) => disconnected(context, connection, newer),
     subscribed: (connection, channel) => subscribed(context, connection, channel),
     unsubscribed: (connection, channel) => unsubscribed(context, connection, channel),
     receive: (connection, up, payloads) => receive(context, connection, up, payloads),

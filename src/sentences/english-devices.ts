@@ -1,35 +1,51 @@
 // Devices and gateways: presence, names, refusals. ICU MessageFormat.
 
 export const deviceSentences = {
+  children_full: '{count} sub-devices of at most {most} (ota.childrenPerGateway): others that it names are dropped',
   connection_ended_by_operator: 'closed by an operator: the device was removed, or its credential was deleted',
   connection_ended_closed: 'the client closed the connection without DISCONNECT',
   connection_ended_disconnect: 'the client disconnected',
   connection_ended_keep_alive: 'the client sent nothing for one and a half times its keep-alive',
   connection_ended_lost: 'the network connection was lost',
   connection_ended_protocol_error: 'the client violated the MQTT protocol ({reason})',
+  connection_ended_retained_full: 'all retained messages have reached mqtt.maxRetainedBytes, and its own could not be retained',
   connection_ended_rights_changed: 'its rights in the settings were changed',
   connection_ended_server_stop: 'the server stopped',
+  connection_ended_share_taken: 'its retained messages have taken their share (mqtt.sessions.share of mqtt.maxRetainedBytes)',
   connection_ended_slow_consumer: 'the client did not read what it was sent',
   connection_ended_store_failed: 'the store could not record a message of the client',
   connection_ended_taken_over: 'a newer connection of the same client replaced it',
   connection_refused: 'refused ({reason})',
+  connection_refused_anonymous: 'it sent no user name, and clients without one are not allowed (mqtt.anonymous)',
+  connection_refused_bad_name: 'its user name holds no usable product key and device name',
   connection_refused_bad_password: 'wrong password',
+  connection_refused_bad_protocol: 'it requested a version of MQTT that is not supported; set the client to MQTT 3.1.1',
   connection_refused_bad_signature: 'the password does not match the device secret',
   connection_refused_client_id: 'it sent no client id, which MQTT 3.1 and persistent sessions need',
   connection_refused_keep_alive: 'its keep-alive is not within mqtt.keepaliveLimit',
   connection_refused_no_password: 'it sent no password',
   connection_refused_no_secret: 'enrolment is closed and the device has no secret',
   connection_refused_timeout: 'its credentials could not be checked in time',
+  connection_refused_too_many_new_names: 'too many new device names came from its address within a minute (mqtt.newDevicesPerAddress)',
   connection_refused_too_many_tries: 'too many wrong passwords; it may try again in two seconds',
   connection_refused_unavailable: 'its credentials could not be checked',
   connection_refused_unknown_device: 'enrolment is closed and the device is unknown',
+  connection_refused_unknown_user: 'there is no such user',
   connection_replaced: 'a newer connection of {device} has replaced this one',
   device_and_tasks_unknown: 'there is no device {device}, and no task of one: see `fogbell device list`',
+  device_contended:
+    '{takeOvers} connections of this identity have replaced one another in the last minute, from {addresses}: several boards use it; give each its own',
+  device_disputed:
+    'since {since} both the device itself and gateway {gateway} claim this name, and what the gateway reports of it does not count: if the gateway is right, `fogbell device add {device} --gateway {gateway}`, else `fogbell device add {device} --no-gateway`',
   device_never_seen: 'there is no device {device}: it has never connected and was not added',
+  device_refused:
+    'refused {minutes, plural, =0 {less than a minute} other {# min}} ago{address, select, null {} other { from {address}}}: {why}{remedy, select, null {} other {; {remedy}}}',
   device_unknown: 'there is no device {device}: see `fogbell device list`',
   elements_not_read:
     'at {at} it sent a {method} with {sent} elements, of which the first {read} were read: it must send the others in another message',
   gateway_is_sub_device: 'the gateway {gateway} is itself a sub-device, of {of}',
+  gateway_left: '{device, select, null {it} other {{device}}} proved itself and left gateway {from} at {at}',
+  gateway_taken_over: 'gateway {to} took {device, select, null {it} other {{device}}} over from gateway {from} at {at}',
   gateway_unknown: 'the gateway {gateway} is not known: add it first',
   import_faults: 'the list has {count, plural, one {a fault} other {# faults}}; nothing was imported',
   is_itself_a_gateway: '{device} is itself a gateway',
@@ -48,4 +64,6 @@ export const deviceSentences = {
   presence_offline:
     'offline{gateway, select, null {} other { through gateway {gateway}}}{seen, select, null {, never seen} other { since {seen}}}',
   presence_reachable: 'connected and subscribed{gateway, select, null {} other { through gateway {gateway}}}',
+  refusal_remedy_forget: 'if the board was replaced, `fogbell device forget-credential {device}`',
+  refusal_remedy_secret: 'give it one with `fogbell device add {device} --secret …`',
 } as const

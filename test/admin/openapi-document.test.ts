@@ -50,6 +50,7 @@ test('the routes are those of the contract', async () => {
         'GET /firmware',
         'GET /firmware/{id}',
         'DELETE /firmware/{id}',
+        'GET /connections/refused',
         'GET /devices',
         'POST /devices/import',
         'GET /devices/{product}/{name}',

@@ -15,12 +15,12 @@ export interface Wall {
   readonly packages?: readonly string[]
 }
 
-const leaves = ['errors.ts', 'log.ts', 'rate.ts', 'settings.ts', 'image-blocks.ts', 'sentences']
+const leaves = ['errors.ts', 'log.ts', 'rate.ts', 'quotas.ts', 'settings.ts', 'image-blocks.ts', 'sentences']
 const data = ['ota/model.ts', 'ota/policy.ts', 'ota/inputs.ts', 'ota/names.ts', 'ota/task-progress.ts']
 /** The part of the core that rooms may import. Everything else of it they reach through its ports. */
 const core = [...data, 'ota/ports', 'ota/rules']
 const room = [...leaves, ...core]
-const coreLeaves = { knows: ['errors.ts', 'rate.ts', 'sentences'], types: ['log.ts', 'settings.ts'] }
+const coreLeaves = { knows: ['errors.ts', 'rate.ts', 'quotas.ts', 'sentences'], types: ['log.ts', 'settings.ts'] }
 
 const rules = {
   what: 'functions of data, no effects and no clock',
@@ -40,6 +40,7 @@ const command = {
 const leafWalls: readonly Wall[] = [
   { around: 'log.ts', what: 'a leaf: the interface of the log' },
   { around: 'rate.ts', what: 'a leaf: a token bucket' },
+  { around: 'quotas.ts', what: 'a leaf: who has reached a bound', knows: ['rate.ts'] },
   { around: 'image-blocks.ts', what: "a leaf: digests of an image's blocks", packages: ['node:'] },
   { around: 'errors.ts', what: 'a leaf: the table of errors', knows: ['sentences'] },
   { around: 'sentences', what: 'a leaf: the sentences for people', packages: ['intl-messageformat'] },
@@ -89,7 +90,7 @@ const mqttWalls: readonly Wall[] = [
   {
     around: 'mqtt/sessions',
     what: 'messages until they are acknowledged; knows no socket and no engine',
-    knows: ['errors.ts', 'log.ts', 'sentences', ...core, 'mqtt/wire', 'mqtt/topics'],
+    knows: ['errors.ts', 'log.ts', 'quotas.ts', 'sentences', ...core, 'mqtt/wire', 'mqtt/topics'],
     packages: ['node:'],
   },
   { around: 'mqtt/listen', what: 'listening addresses and their streams of bytes', knows: room, packages: ['node:', 'ws'] },

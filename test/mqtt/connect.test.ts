@@ -36,12 +36,15 @@ const createConnectFixture = (patience: number) => {
       log,
       meter: { count: (name, label) => void counted.push(`${name} ${label}`) },
       events: { emit() {}, watches: () => false },
-      registry: { noteConnection() {} },
+      registry: { noteConnection() {}, connectRefused() {} },
+      now: Date.now,
     }),
     log,
     throttle: createThrottle(Date.now),
     keepaliveLimit: () => 0,
     patience,
+    isProved: () => false,
+    addresses: { release() {} },
   })
   const engineClient: EngineClient = { id: 'c', conn: new PassThrough(), closed: false, close() {} }
   connect.preConnect(engineClient, connectPacket({ username: 'dn&pk' }), () => undefined)

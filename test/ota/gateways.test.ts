@@ -38,6 +38,7 @@ describe('gateways', () => {
   })
 
   test('a report through another gateway is not_child, until topo login moves the child there with its open task', async () => {
+    fixture = await createOtaFixture({ settings: { gatewayTakeover: 'free' } })
     const first = await fixture.join('pk/gw1')
     const second = await fixture.join('pk/gw2')
     await fixture.subscribe(second, 'topo')
@@ -127,6 +128,7 @@ describe('gateways', () => {
 
   describe('a child that moves to a gateway which is already connected', () => {
     const moved = async (come: (second: Connection) => Promise<unknown>): Promise<Connection> => {
+      fixture = await createOtaFixture({ settings: { gatewayTakeover: 'free' } })
       const first = await fixture.join('pk/gw1')
       const second = await fixture.join('pk/gw2')
       await fixture.say(first, 'sub.version.post', { identity: identity('c'), version: '1.0.0', module: 'mcu' })
@@ -198,7 +200,7 @@ describe('gateways', () => {
       fixture.sent.filter((message) => message.to === to).flatMap(({ elements }) => elements.map((one) => JSON.stringify(one['identity'])))
     let gateway: Connection
     beforeEach(async () => {
-      fixture = await createOtaFixture({ settings: { subDevicesAtOnce: 1 } })
+      fixture = await createOtaFixture({ settings: { subDevicesAtOnce: 1, gatewayTakeover: 'free' } })
       gateway = await fixture.join('pk/gw')
       await fixture.say(gateway, 'sub.version.post', [child('a'), child('b')])
       await fixture.start({ target: { devices: ['pk/a'] } })

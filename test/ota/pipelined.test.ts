@@ -7,7 +7,7 @@ import { createOtaFixture, digests, type OtaFixture } from '../support/ota-fixtu
 let fixture: OtaFixture
 
 beforeEach(async () => {
-  fixture = await createOtaFixture()
+  fixture = await createOtaFixture({ settings: { gatewayTakeover: 'free' } })
 })
 
 const message = (method: string, params: unknown): Buffer => Buffer.from(JSON.stringify({ id: 7, version: '1.0', method, params }))

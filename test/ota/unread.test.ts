@@ -8,7 +8,7 @@ let fixture: OtaFixture
 let gateway: Connection
 
 beforeEach(async () => {
-  fixture = await createOtaFixture()
+  fixture = await createOtaFixture({ settings: { childrenPerGateway: 5000 } })
   gateway = await fixture.join('pk/gw')
 })
 

@@ -5,7 +5,7 @@ import { type Broker, createBroker } from '../../src/mqtt/broker.ts'
 import type { Dialect } from '../../src/ota/dialects/dialect.ts'
 import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
 import { type Credential, type Device, type DeviceKey, deviceKey } from '../../src/ota/model.ts'
-import type { Connection, DeviceSide, Registry } from '../../src/ota/ports/mqtt.ts'
+import type { Connection, DeviceSide, RefusedConnect, Registry } from '../../src/ota/ports/mqtt.ts'
 import type { Event } from '../../src/ota/ports/observers.ts'
 import type { SessionRows } from '../../src/ota/ports/session-rows.ts'
 import type { Enrolment, Settings } from '../../src/settings.ts'
@@ -18,9 +18,20 @@ export const mqttSettings = (change: Partial<MqttSettings> = {}): MqttSettings =
   listeners: [{ url: 'mqtt://127.0.0.1:0' }],
   maxPacketBytes: 262_144,
   maxConnections: 1000,
+  connectionsPerAddress: 1000,
+  newDevicesPerAddress: 1000,
   keepaliveLimit: 0,
   maxRetainedBytes: 1_000_000,
-  sessions: { inflight: 20, maxMessages: 1000, maxBytes: 4_000_000, maxTotalBytes: 16_000_000, messageSeconds: 0, sessionSeconds: 0 },
+  sessions: {
+    inflight: 20,
+    maxMessages: 1000,
+    maxBytes: 4_000_000,
+    maxTotalBytes: 16_000_000,
+    share: 1,
+    perDevice: 16,
+    messageSeconds: 0,
+    sessionSeconds: 0,
+  },
   users: [],
   anonymous: null,
   ...change,
@@ -29,6 +40,8 @@ export const mqttSettings = (change: Partial<MqttSettings> = {}): MqttSettings =
 /** Records each call of the broker as text: `connected pk/dn 1`. */
 export interface FakeCore extends DeviceSide {
   readonly calls: readonly string[]
+  /** Connections that ended, with the one that took the place of each. */
+  readonly ends: readonly (readonly [ended: Connection, newer: Connection | undefined])[]
   readonly received: readonly { readonly device: DeviceKey; readonly up: string; readonly text: string }[]
   /** `receive` waits for it; a test replaces it. */
   gate: (text: string) => Promise<void>
@@ -40,6 +53,7 @@ export interface FakeCore extends DeviceSide {
 
 export const createFakeCore = (): FakeCore => {
   const calls: string[] = []
+  const ends: (readonly [Connection, Connection | undefined])[] = []
   const received: { device: DeviceKey; up: string; text: string }[] = []
   const changes = new EventEmitter().setMaxListeners(0)
   const until = async (met: () => boolean): Promise<void> => {
@@ -55,7 +69,11 @@ export const createFakeCore = (): FakeCore => {
     received,
     gate: () => Promise.resolve(),
     connected: (connection) => record(`connected ${name(connection)}`),
-    disconnected: (connection) => record(`disconnected ${name(connection)}`),
+    disconnected(connection, newer) {
+      ends.push([connection, newer])
+      record(`disconnected ${name(connection)}`)
+    },
+    ends,
     subscribed: (connection, channel) => record(`subscribed ${name(connection)} ${channel}`),
     unsubscribed: (connection, channel) => record(`unsubscribed ${name(connection)} ${channel}`),
     async receive(connection, up, payloads) {
@@ -75,6 +93,7 @@ export interface FakeRegistry extends Registry {
   readonly enrolled: readonly string[]
   /** Of connections that were refused or ended: `disconnected pk/dn keepalive_timeout`. */
   readonly notes: readonly string[]
+  readonly refusals: readonly RefusedConnect[]
   /** Called before each enrolment is recorded. */
   before: () => Promise<void>
 }
@@ -97,6 +116,7 @@ export const createFakeRegistry = (): FakeRegistry => {
   const devices = new Map<DeviceKey, Device>()
   const enrolled: string[] = []
   const notes: string[] = []
+  const refusals: RefusedConnect[] = []
   const add = (product: string, name: string, credential: Credential): Device => {
     const device = newDevice(product, name, credential)
     devices.set(device.key, device)
@@ -109,6 +129,9 @@ export const createFakeRegistry = (): FakeRegistry => {
     before: () => Promise.resolve(),
     add: (product, name, credential) => void add(product, name, credential),
     device: (key) => devices.get(key),
+    admitted: () => Promise.resolve(),
+    refusals,
+    connectRefused: (refused) => void refusals.push(refused),
     async enrol(product, name, firstUse) {
       await registry.before()
       enrolled.push(`${product}/${name} ${firstUse ?? 'none'}`)

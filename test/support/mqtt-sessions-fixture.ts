@@ -66,6 +66,8 @@ export interface MqttSessionsFixture {
   readonly feed: Feed
   /** Reasons of messages that sessions did not get. */
   readonly drops: string[]
+  /** Bounds that were reached, and by whom. */
+  readonly reached: readonly string[]
   readonly said: readonly LogEntry[]
   /** A client connects with clean session 0. */
   enter(id: string, writer: SessionWriter): Promise<Session>
@@ -82,6 +84,8 @@ const generous: Bounds = {
   maxMessages: 10_000,
   maxBytes: 10_000_000,
   maxTotalBytes: 100_000_000,
+  share: 1,
+  perDevice: 1000,
   messageSeconds: 0,
   sessionSeconds: 0,
 }
@@ -93,7 +97,7 @@ export const createMqttSessionsFixture = async (
 ): Promise<MqttSessionsFixture> => {
   const clock = { at }
   const bounds = { ...generous, ...change }
-  const [drops, said]: [string[], LogEntry[]] = [[], []]
+  const [drops, reached, said]: [string[], string[], LogEntry[]] = [[], [], []]
   const now = () => clock.at
   const sessions = await createSessions({
     rows,
@@ -101,6 +105,7 @@ export const createMqttSessionsFixture = async (
     bounds: () => bounds,
     maxRetainedBytes: () => 1_000_000_000,
     log: createRecordingLog(said),
+    quotas: { reached: (quota, taker) => void reached.push(`${quota} ${taker}`) },
     count: (why) => void drops.push(why),
   })
   const router = createRouter(sessions, now)
@@ -112,6 +117,7 @@ export const createMqttSessionsFixture = async (
     router,
     feed: createFeed(sessions),
     drops,
+    reached,
     said,
     async enter(id, writer) {
       await sessions.resume(id)

@@ -31,6 +31,8 @@ export const otaSettings: OtaSettings = {
   linkSeconds: 86_400,
   modulesAtOnce: 1,
   subDevicesAtOnce: 20,
+  gatewayTakeover: 'unclaimed',
+  childrenPerGateway: 2000,
   subElements: 10,
   subBytes: 16_384,
   maxInProgress: 50,
@@ -83,6 +85,8 @@ export interface OtaFixture {
   readonly events: Event[]
   readonly drops: Map<string, number>
   readonly forgotten: number[]
+  /** Messages of the log's warnings. */
+  readonly warnings: string[]
   /** Tasks whose device has come back while it downloaded. */
   readonly returned: number[]
   readonly wire: Wire
@@ -127,6 +131,7 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
   const forgotten: number[] = []
   const returned: number[] = []
   const errors: unknown[] = []
+  const warnings: string[] = []
   let time = options.start ?? 1_000_000
   let connections = 0
   const core = createOrchestrator({
@@ -156,7 +161,7 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
     },
     events: { emit: (event) => void events.push(event), watches: () => false },
     meter: { count: (name, label, by = 1) => void (name === 'dropped' && drops.set(label, (drops.get(label) ?? 0) + by)) },
-    log: { ...silentLog, error: (fields) => void errors.push(fields) },
+    log: { ...silentLog, error: (fields) => void errors.push(fields), warn: (_fields, message) => void warnings.push(message) },
   })
   await core.start()
   const settle = async (): Promise<void> => {
@@ -172,6 +177,7 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
     events,
     drops,
     forgotten,
+    warnings,
     returned,
     wire,
     settle,

@@ -69,8 +69,9 @@ export const wireOver = (stream: Duplex): WireClient => {
   return wire
 }
 
-export const openWire = async (port: number, host = '127.0.0.1'): Promise<WireClient> => {
-  const socket = connect({ port, host, noDelay: true })
+/** `from`: the client's own address. */
+export const openWire = async (port: number, host = '127.0.0.1', from?: string): Promise<WireClient> => {
+  const socket = connect({ port, host, noDelay: true, ...(from !== undefined && { localAddress: from }) })
   const wire = wireOver(socket)
   await once(socket, 'connect')
   return wire

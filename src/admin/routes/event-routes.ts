@@ -103,7 +103,7 @@ export const eventRoutes = (app: Api, context: ApiContext): void => {
     'Task, campaign and device changes as they happen, as server-sent events. The header Last-Event-ID resumes.',
     {
       description:
-        'Events: `task` (a Task), `campaign` (a Campaign), `device` ({device, what, detail?, at}), `message` ({device, direction, text, at}; ' +
+        'Events: `task` (a Task), `campaign` (a Campaign), `device` ({device, what, detail?, address?, newAddress?, at}; of `refused`: {device, what, reason, clientId, user, address, at}), `message` ({device, direction, text, at}; ' +
         'only with `device=`), `reset` (some events were lost: read everything again).',
       querystring: eventsQuery,
       headers: eventsHeaders,

@@ -16,12 +16,27 @@ export interface AdmissionDeps {
   readonly passwordHash: (user: string) => string | undefined
   readonly anonymousAllowed: () => boolean
   readonly checkPassword: PasswordCheck
+  /** Whether a device that is not known may become known from that address. */
+  readonly mayBeNew: (address: string) => boolean
 }
 
 /** Resolves to null if the client is admitted, else to why not. Rejects if that could not be checked. */
-export type Admission = (identity: Identity, password: Uint8Array | undefined) => Promise<Refusal | null>
+export type Admission = (identity: Identity, password: Uint8Array | undefined, address: string) => Promise<Refusal | null>
 
 const refusal = (code: Refusal['code'], reason: string, text: string): Refusal => ({ code, reason, text })
+
+const tooManyNew = refusal(
+  3,
+  'too_many_new_names',
+  'is new, and too many new device names came from its address within a minute (mqtt.newDevicesPerAddress)',
+)
+
+/** A device that wants to connect from that address. */
+interface Asked {
+  readonly deps: AdmissionDeps
+  readonly identity: DeviceIdentity
+  readonly address: string
+}
 
 const withSecret = (identity: DeviceIdentity, secret: string, plain: boolean, password: Uint8Array | undefined): Refusal | null => {
   if (password === undefined) return refusal(4, 'no_password', 'has a secret, but sent no password')
@@ -68,15 +83,26 @@ const admitClosed = (known: Device | undefined): Refusal =>
     ? refusal(5, 'unknown_device', 'is not known, and enrolment is closed; add it with `fogbell device add`')
     : refusal(5, 'no_secret', 'has no secret, and enrolment is closed; give it one with `fogbell device add … --secret`')
 
-const admitDevice = async (deps: AdmissionDeps, identity: DeviceIdentity, password: Uint8Array | undefined): Promise<Refusal | null> => {
+const checkDevice = async ({ deps, identity, address }: Asked, password: Uint8Array | undefined): Promise<Refusal | null> => {
   const known = deps.registry.device(identity.key)
-  if (deps.enrolment === 'open') {
-    if (known === undefined) await deps.registry.enrol(identity.product, identity.name, null)
-    return null
-  }
   if (known?.credential.kind === 'secret') return withSecret(identity, known.credential.secret, known.credential.plain, password)
   if (deps.enrolment === 'closed') return admitClosed(known)
+  if (known === undefined && !deps.mayBeNew(address)) return tooManyNew
   return bindFirstUse(deps, identity, known, password === undefined ? null : firstUseHash(password))
+}
+
+/** Where enrolment is open nobody proves anything, so no claim of a gateway is looked at. */
+const admitDevice = async (asked: Asked, password: Uint8Array | undefined): Promise<Refusal | null> => {
+  const { deps, identity, address } = asked
+  if (deps.enrolment === 'open') {
+    if (deps.registry.device(identity.key) !== undefined) return null
+    if (!deps.mayBeNew(address)) return tooManyNew
+    await deps.registry.enrol(identity.product, identity.name, null)
+    return null
+  }
+  const refused = await checkDevice(asked, password)
+  if (refused === null) await deps.registry.admitted(identity.key)
+  return refused
 }
 
 const admitUser = async (deps: AdmissionDeps, name: string, password: Uint8Array | undefined): Promise<Refusal | null> => {
@@ -88,10 +114,10 @@ const admitUser = async (deps: AdmissionDeps, name: string, password: Uint8Array
 
 export const createAdmission =
   (deps: AdmissionDeps): Admission =>
-  async (identity, password) => {
+  async (identity, password, address) => {
     // An empty password counts as none.
     const given = password === undefined || password.length === 0 ? undefined : password
-    if (identity.kind === 'device') return await admitDevice(deps, identity, given)
+    if (identity.kind === 'device') return await admitDevice({ deps, identity, address }, given)
     if (identity.kind === 'user') return await admitUser(deps, identity.name, given)
     return deps.anonymousAllowed() ? null : refusal(5, 'anonymous', 'clients without a username are not allowed (mqtt.anonymous)')
   }

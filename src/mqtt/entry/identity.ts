@@ -17,6 +17,9 @@ export interface DeviceIdentity {
 
 export type Identity = DeviceIdentity | { readonly kind: 'user'; readonly name: string } | { readonly kind: 'anonymous' }
 
+/** The device that it is. */
+export const identityDevice = (identity: Identity | null): DeviceKey | null => (identity?.kind === 'device' ? identity.key : null)
+
 /** Why a CONNECT is refused: the CONNACK's code [MQTT 3.1.1 table 3.1], one word for the metrics, and a text for the log. */
 export interface Refusal {
   readonly code: 2 | 3 | 4 | 5
@@ -68,12 +71,14 @@ export const identify = (clientId: string, username: string | undefined, isUser:
   return isUser(username) ? { kind: 'user', name: username } : identifyDevice(clientId, username)
 }
 
+/** The identity as the owner of sessions and retained messages. */
+export const ownerName = (identity: Identity): string => {
+  if (identity.kind === 'anonymous') return 'anonymous'
+  return identity.kind === 'device' ? `device/${identity.key}` : `user/${encodeURIComponent(identity.name)}`
+}
+
 /**
  * The session's name: the identity and the client id. Two identities never share a session, so none can take over another's session with
  * its client id. Empty if the client sent none: the engine generates one.
  */
-export const sessionId = (identity: Identity, clientId: string): string => {
-  if (clientId === '') return ''
-  if (identity.kind === 'anonymous') return `anonymous/${clientId}`
-  return identity.kind === 'device' ? `device/${identity.key}/${clientId}` : `user/${encodeURIComponent(identity.name)}/${clientId}`
-}
+export const sessionId = (identity: Identity, clientId: string): string => (clientId === '' ? '' : `${ownerName(identity)}/${clientId}`)

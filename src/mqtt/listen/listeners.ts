@@ -25,6 +25,8 @@ export interface ListenersDeps {
   readonly settings: readonly Listener[]
   readonly accept: ListenerDeps['accept']
   readonly maxConnections: () => number
+  /** Whether its address may open one more connection; `release` when it closes. */
+  readonly addresses: { readonly open: (remote: string) => boolean; readonly release: (remote: string) => void }
   readonly maxFrameBytes: number
   readonly log: Log
   readonly meter: Meter
@@ -53,7 +55,7 @@ const listen = async (server: Server, address: ListenerAddress, url: string, log
 }
 
 /** Counts the TCP connections of all listeners and closes those beyond the bound, before any TLS or HTTP. */
-const createConnectionLimit = ({ maxConnections, log, meter }: ListenersDeps) => {
+const createConnectionLimit = ({ maxConnections, addresses, log, meter }: ListenersDeps) => {
   const open = new Set<Socket>()
   let full = false
   const refuse = (socket: Socket): void => {
@@ -72,8 +74,17 @@ const createConnectionLimit = ({ maxConnections, log, meter }: ListenersDeps) =>
       return
     }
     full = false
+    const remote = remoteName(socket.remoteAddress, socket.remotePort)
+    if (!addresses.open(remote)) {
+      meter.count('refused', 'too_many_of_address')
+      socket.destroy()
+      return
+    }
     open.add(socket)
-    socket.once('close', () => open.delete(socket))
+    socket.once('close', () => {
+      open.delete(socket)
+      addresses.release(remote)
+    })
   }
   return { open, watch: (server: Server): Server => server.prependListener('connection', check) }
 }

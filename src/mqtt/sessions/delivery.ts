@@ -7,7 +7,7 @@ import { ops } from './rows.ts'
 import {
   addTo,
   entryOp,
-  fits,
+  fullBy,
   isStored,
   leave,
   type Pool,
@@ -72,10 +72,15 @@ const acceptQos0 = (pool: Pool, session: Session, entry: QueueEntry): void => {
   if (writer === null) return
   if (qos0.length === 0 && !writer.congested) {
     if (writer.mayReceive(entry.message.topic)) writer.publish(entry, false)
-  } else if (fits(pool, session, entry.message)) {
-    addTo(pool, session, entry.message, 1)
-    qos0.push(entry)
-  } else refuse(pool, session)
+    return
+  }
+  const full = fullBy(pool, session, entry.message)
+  if (full !== null) {
+    refuse(pool, session, full)
+    return
+  }
+  addTo(pool, session, entry.message, 1)
+  qos0.push(entry)
 }
 
 /** Queues a message behind those that wait already. It is on disk, if it is stored at all. */

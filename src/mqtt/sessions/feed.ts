@@ -10,7 +10,7 @@ import {
   entryOp,
   type Fed,
   type Feeding,
-  fits,
+  fullBy,
   isStored,
   type QueueEntry,
   removeOrphan,
@@ -67,8 +67,8 @@ type Wanted = Omit<Feeding, 'steps'>
 /** Turns retained messages into queue entries of the session, while it is subscribed. */
 const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
   const mustWait = (session: Session, message: RetainedMessage): boolean => {
-    const { maxBytes, maxTotalBytes } = pool.bounds()
-    return sizeOf(message) <= Math.min(maxBytes, maxTotalBytes) && !fits(pool, session, message)
+    const { maxBytes, maxTotalBytes, share } = pool.bounds()
+    return sizeOf(message) <= Math.min(maxBytes, maxTotalBytes * share) && fullBy(pool, session, message) !== null
   }
 
   const fed = function* (session: Session, { filter, granted, qos }: Wanted, topics: Iterable<string | null>): Feeding['steps'] {

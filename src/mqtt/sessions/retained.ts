@@ -1,14 +1,17 @@
-// Retained messages, the newest of each topic [MQTT-3.3.1-5], within a bound of bytes: one that does not fit is delivered to subscribers
-// but not retained. Knows no sessions.
+// Retained messages, the newest of each topic [MQTT-3.3.1-5], within a bound of bytes, of which one owner may take a share. Knows no
+// sessions.
 
 import { createTopicTree, type TopicTree } from '../topics/topic-tree.ts'
+import { createTally, type OwnerTally } from './owner.ts'
 import type { RetainedMessage } from './rows.ts'
 
 export interface RetainedMessages {
   readonly tree: TopicTree<RetainedMessage>
   readonly bytes: number
-  /** Whether there is room to retain it; if not, that is counted. */
-  admits(topic: string, payload: Uint8Array): boolean
+  /** What leaves no room to retain it: the share of its owner, or all together; null: there is room. */
+  fullBy(topic: string, payload: Uint8Array, owner: string | undefined): 'share' | 'total' | null
+  /** How many bytes each owner has taken. */
+  readonly owners: OwnerTally
   /** Retains it; an empty payload removes the topic's message instead [MQTT-3.3.1-10, MQTT-3.3.1-11]. */
   set(message: RetainedMessage): void
   /** The same for one that is being written: new subscribers get this one, and no older one after it. */
@@ -28,9 +31,15 @@ interface Pending {
 
 const sizeOf = (topic: string, payload: Uint8Array): number => topic.length + payload.length
 
-export const createRetainedMessages = (maxBytes: () => number, full: () => void): RetainedMessages => {
+export const createRetainedMessages = (maxBytes: () => number, share: () => number): RetainedMessages => {
   const tree = createTopicTree<RetainedMessage>()
+  const owners = createTally()
   let bytes = 0
+  const ownerAt = (topic: string): string | undefined => tree.get(topic)?.owner
+  const addTo = (owner: string | undefined, by: number): void => {
+    bytes += by
+    if (owner !== undefined) owners.add(owner, by)
+  }
   const sizeAt = (topic: string): number => {
     const old = tree.get(topic)
     return old === undefined ? 0 : sizeOf(topic, old.payload)
@@ -38,11 +47,11 @@ export const createRetainedMessages = (maxBytes: () => number, full: () => void)
   const pending = new Map<string, Pending>()
   const refused = new WeakSet<RetainedMessage>()
   const apply = (topic: string, message: RetainedMessage | undefined): void => {
-    bytes -= sizeAt(topic)
+    addTo(ownerAt(topic), -sizeAt(topic))
     if (message === undefined || message.payload.length === 0) tree.delete(topic)
     else {
       tree.set(topic, message)
-      bytes += sizeOf(topic, message.payload)
+      addTo(message.owner, sizeOf(topic, message.payload))
     }
   }
   return {
@@ -50,10 +59,14 @@ export const createRetainedMessages = (maxBytes: () => number, full: () => void)
     get bytes() {
       return bytes
     },
-    admits(topic, payload) {
-      if (payload.length === 0 || bytes - sizeAt(topic) + sizeOf(topic, payload) <= maxBytes()) return true
-      full()
-      return false
+    owners,
+    fullBy(topic, payload, owner) {
+      const [size, before] = [sizeOf(topic, payload), sizeAt(topic)]
+      const own = owner === ownerAt(topic) ? before : 0
+      // What takes no more room than before is always retained: a bound may have been lowered.
+      if (payload.length === 0 || (own > 0 && size <= own)) return null
+      if (owner !== undefined && owners.of(owner) - own + size > maxBytes() * share()) return 'share'
+      return bytes - before + size > maxBytes() ? 'total' : null
     },
     set: (message) => apply(message.topic, message),
     begin(message) {

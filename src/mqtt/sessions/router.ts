@@ -14,6 +14,8 @@ export interface Publication {
   readonly payload: Buffer
   readonly qos: Qos
   readonly retain: boolean
+  /** The identity of the publisher; left out: the server, or not known. */
+  readonly owner?: string | undefined
 }
 
 export interface Router {
@@ -53,6 +55,15 @@ export const sendReserved = (
     },
   )
 
+/** Why a message is not published: its acknowledgement would say that it is retained. The name is the reason for which the publisher is closed. */
+const noRoom = (full: 'share' | 'total'): Error =>
+  full === 'share'
+    ? Object.assign(new Error('its retained messages have taken their share'), { name: 'ShareTaken' })
+    : Object.assign(new Error('all retained messages have reached mqtt.maxRetainedBytes'), { name: 'RetainedFull' })
+
+export const isNoRoom = (cause: unknown): cause is Error =>
+  cause instanceof Error && (cause.name === 'ShareTaken' || cause.name === 'RetainedFull')
+
 export const createRouter = (sessions: Sessions, now: () => number): Router => {
   const { filters, pool, retained } = sessions
 
@@ -73,16 +84,21 @@ export const createRouter = (sessions: Sessions, now: () => number): Router => {
   }
 
   return {
-    publish({ topic, payload, qos, retain }, extra, then, failed) {
+    publish({ topic, payload, qos, retain, owner }, extra, then, failed) {
       if (!retain && extra.length === 0 && !filters.has(topic)) {
         then()
+        return
+      }
+      const full = retain ? sessions.retainedFull(topic, payload, owner) : null
+      if (full === 'share' || (full === 'total' && qos > 0)) {
+        failed(noRoom(full))
         return
       }
       const message: Shared = { seq: sessions.nextSeq(), topic, payload: Buffer.from(payload), time: now(), holders: 0 }
       const reservations = reserveAll(message, qos)
       const changes = [...extra, ...reservedOps(message, reservations)]
-      const kept: RetainedMessage = { ...message, qos }
-      const keeps = retain && retained.admits(topic, payload)
+      const kept: RetainedMessage = { ...message, qos, ...(owner === undefined ? {} : { owner }) }
+      const keeps = retain && full === null
       if (keeps) changes.push(payload.length === 0 ? ops.removeRetained(topic) : ops.putRetained(kept))
       if (!keeps) return sendReserved(pool, changes, reservations, then, failed)
       retained.begin(kept)

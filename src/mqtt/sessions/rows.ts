@@ -42,6 +42,8 @@ export interface StoredWill {
 
 export interface RetainedMessage extends Message {
   readonly qos: Qos
+  /** The identity that published it; left out: not known, as in rows of Fogbell 0.1. */
+  readonly owner?: string
 }
 
 const numbered = (value: number): string => value.toString(36).padStart(11, '0')
@@ -75,6 +77,23 @@ const decodeText = (value: Buffer): { flags: number; time: number; topic: string
   return { flags: value.readUInt8(0), time: value.readDoubleLE(1), topic: value.toString('utf8', 13, end), payload: value.subarray(end) }
 }
 
+/** The owner of a retained message comes before its payload, after its length. */
+const ownedFlag = 16
+
+const withOwner = (owner: string, payload: Uint8Array): Buffer => {
+  const bytes = Buffer.byteLength(owner)
+  const value = Buffer.allocUnsafe(4 + bytes + payload.length)
+  value.writeUInt32LE(bytes, 0)
+  value.write(owner, 4)
+  value.set(payload, 4 + bytes)
+  return value
+}
+
+const splitOwner = (value: Buffer): { readonly owner: string; readonly payload: Buffer } => {
+  const end = 4 + value.readUInt32LE(0)
+  return { owner: value.toString('utf8', 4, end), payload: value.subarray(end) }
+}
+
 const put = (key: string, value: Buffer): SessionOp => ({ type: 'put', key, value })
 const remove = (key: string): SessionOp => ({ type: 'del', key })
 
@@ -99,8 +118,11 @@ export const ops = {
   removeIncoming: (number: number, id: number): SessionOp => remove(keys.incoming(number, id)),
   putSent: (number: number, seq: number): SessionOp => put(keys.sent(number), double(seq)),
   removeSent: (number: number): SessionOp => remove(keys.sent(number)),
-  putRetained: ({ qos, time, topic, payload }: RetainedMessage): SessionOp =>
-    put(keys.retained(topic), encodeText(qos, time, topic, payload)),
+  putRetained: ({ qos, time, topic, payload, owner }: RetainedMessage): SessionOp =>
+    put(
+      keys.retained(topic),
+      owner === undefined ? encodeText(qos, time, topic, payload) : encodeText(qos | ownedFlag, time, topic, withOwner(owner, payload)),
+    ),
   removeRetained: (topic: string): SessionOp => remove(keys.retained(topic)),
   putWill: (number: number, { qos, retain, topic, payload }: StoredWill): SessionOp =>
     put(keys.will(number), encodeText(qos | (retain ? 4 : 0), 0, topic, payload)),
@@ -136,7 +158,8 @@ const readers: { readonly [kind: string]: (rest: string, value: Buffer) => Sessi
   d: (rest, value) => ({ kind: 'sent', number: from36(rest), seq: value.readDoubleLE(0) }),
   r: (rest, value) => {
     const { flags, time, topic, payload } = decodeText(value)
-    return { kind: 'retained', retained: { seq: 0, topic: topic || rest, payload, time, qos: qosOf(flags & 3) } }
+    const owned = (flags & ownedFlag) === 0 ? { payload } : splitOwner(payload)
+    return { kind: 'retained', retained: { seq: 0, topic: topic || rest, time, qos: qosOf(flags & 3), ...owned } }
   },
   w: (rest, value) => {
     const { flags, topic, payload } = decodeText(value)

@@ -5,7 +5,7 @@ import type { SessionOp, SessionRows } from '../../ota/ports/session-rows.ts'
 import type { FilterTree } from '../topics/filter-tree.ts'
 import type { RetainedMessages } from './retained.ts'
 import { type EntryValue, ops, readRow, type SessionRow, type StoredWill } from './rows.ts'
-import { createSession, type Pool, type Session, type Shared } from './session.ts'
+import { addTo, createSession, type Pool, type Session, type Shared } from './session.ts'
 
 interface Waiting {
   readonly number: number
@@ -79,11 +79,7 @@ const placeEntries = ({ entries, sessions, messages, sent }: Rows, pool: Pool): 
     }
     const entry = { message, qos: value.qos, retain: value.retain, id: value.id, released: value.released }
     message.holders += 1
-    const size = message.topic.length + message.payload.length
-    session.count += 1
-    session.bytes += size
-    pool.totals.count += 1
-    pool.totals.bytes += size
+    addTo(pool, session, message, 1)
     session.nextId = value.id
     if (value.released || seq <= (sent.get(number) ?? 0)) session.inflight.set(value.id, entry)
     else session.waiting.push(entry)

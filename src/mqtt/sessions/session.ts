@@ -5,6 +5,7 @@ import type { SessionOp } from '../../ota/ports/session-rows.ts'
 import type { Qos } from '../wire/packets.ts'
 import { createFifo, type Fifo } from './fifo.ts'
 import type { Journal } from './journal.ts'
+import { type OwnerTally, ownerOf } from './owner.ts'
 import { type Message, ops, type RetainedMessage } from './rows.ts'
 
 /** Messages of sessions are sent with the packet ids 1 to this; higher ones are for messages outside sessions (transport.ts). */
@@ -60,6 +61,8 @@ export interface Session {
   /** Its number on disk; 0: a clean session, which ends with its connection. */
   readonly number: number
   readonly createdAt: number
+  /** The identity that it belongs to (owner.ts). */
+  readonly owner: string
   readonly filters: Map<string, Qos>
   readonly inflight: Map<number, QueueEntry>
   /** QoS 1 and 2. */
@@ -89,10 +92,17 @@ export interface Bounds {
   readonly maxMessages: number
   readonly maxBytes: number
   readonly maxTotalBytes: number
+  /** Of `maxTotalBytes`, for one owner. */
+  readonly share: number
+  /** Kept sessions of one device. */
+  readonly perDevice: number
   /** 0: without end. */
   readonly messageSeconds: number
   readonly sessionSeconds: number
 }
+
+/** Whose bound leaves no room for a message. */
+export type Full = 'session' | 'share' | 'total'
 
 /** What all sessions share. */
 export interface Pool {
@@ -100,12 +110,15 @@ export interface Pool {
   readonly bounds: () => Bounds
   readonly now: () => number
   /** A message that a session will not get. */
-  readonly dropped: (session: Session, why: 'queue_full' | 'expired' | 'no_rights') => void
+  readonly dropped: (session: Session, why: 'queue_full' | 'expired' | 'no_rights', full?: Full) => void
   readonly totals: { count: number; bytes: number }
+  /** Bytes of `totals` by owner. */
+  readonly owners: OwnerTally
 }
 
-export const createSession = (id: string, number: number, createdAt: number): Session => ({
+export const createSession = (id: string, number: number, createdAt: number, owner = ownerOf(id)): Session => ({
   id,
+  owner,
   number,
   createdAt,
   filters: new Map(),
@@ -134,6 +147,7 @@ export const addTo = (pool: Pool, session: Session, message: Message, by: 1 | -1
   session.bytes += bytes
   pool.totals.count += by
   pool.totals.bytes += bytes
+  pool.owners.add(session.owner, bytes)
 }
 
 /** The next packet id that is not in flight. There are more ids than messages in flight. */
@@ -143,14 +157,17 @@ const takeId = (session: Session): number => {
   return session.nextId
 }
 
-export const fits = (pool: Pool, session: Session, message: Message): boolean => {
-  const { maxMessages, maxBytes, maxTotalBytes } = pool.bounds()
+/** What leaves no room for the message; null: there is room. */
+export const fullBy = ({ bounds, totals, owners }: Pool, session: Session, message: Message): Full | null => {
+  const { maxMessages, maxBytes, maxTotalBytes, share } = bounds()
   const size = sizeOf(message)
-  return session.count < maxMessages && session.bytes + size <= maxBytes && pool.totals.bytes + size <= maxTotalBytes
+  if (session.count >= maxMessages || session.bytes + size > maxBytes) return 'session'
+  if (owners.of(session.owner) + size > maxTotalBytes * share) return 'share'
+  return totals.bytes + size > maxTotalBytes ? 'total' : null
 }
 
-export const refuse = (pool: Pool, session: Session): null => {
-  pool.dropped(session, 'queue_full')
+export const refuse = (pool: Pool, session: Session, full: Full): null => {
+  pool.dropped(session, 'queue_full', full)
   session.writer?.overrun()
   return null
 }
@@ -158,7 +175,8 @@ export const refuse = (pool: Pool, session: Session): null => {
 /** Reserves an entry for a message; null: the queue is full, and the new message is dropped and counted. */
 export const reserve = (pool: Pool, session: Session, message: Shared, qos: Qos, retain: boolean): QueueEntry | null => {
   if (qos === 0) return { message, qos, retain, id: 0, released: false }
-  if (!fits(pool, session, message)) return refuse(pool, session)
+  const full = fullBy(pool, session, message)
+  if (full !== null) return refuse(pool, session, full)
   addTo(pool, session, message, 1)
   if (isStored(session)) message.holders += 1
   return { message, qos, retain, id: takeId(session), released: false }

@@ -3,10 +3,12 @@
 
 import type { Log } from '../../log.ts'
 import type { SessionOp, SessionRows } from '../../ota/ports/session-rows.ts'
+import type { Quotas } from '../../quotas.ts'
 import { createFilterTree, type FilterTree } from '../topics/filter-tree.ts'
 import type { Qos } from '../wire/packets.ts'
 import { attach, detach, dropStale, endMessages } from './delivery.ts'
 import { createJournal, type Journal } from './journal.ts'
+import { createTally } from './owner.ts'
 import { createRetainedMessages, type RetainedMessages } from './retained.ts'
 import { ops } from './rows.ts'
 import { type Bounds, createSession, isStored, type Pool, type Session, type SessionWriter } from './session.ts'
@@ -19,6 +21,7 @@ export interface SessionsDeps {
   readonly now: () => number
   readonly log: Log
   readonly count: (why: string) => void
+  readonly quotas: Quotas
 }
 
 export interface Sessions {
@@ -28,6 +31,8 @@ export interface Sessions {
   readonly retained: RetainedMessages
   /** Wills of clients that were connected when the server last ended. */
   readonly leftWills: Loaded['wills']
+  /** What leaves no room to retain the message, which is counted; null: there is room. */
+  retainedFull(topic: string, payload: Uint8Array, owner: string | undefined): ReturnType<RetainedMessages['fullBy']>
   /** The next position in the order of messages. */
   nextSeq(): number
   /** For a CONNECT with clean session 0: whether the session existed [MQTT-3.2.2-2]. It is on disk when this resolves. */
@@ -35,7 +40,7 @@ export interface Sessions {
   /** For a CONNECT with clean session 1: what was stored under the id is removed when this resolves [MQTT-3.1.2-6]. */
   discard(id: string): Promise<void>
   /** CONNACK was sent. */
-  attach(id: string, clean: boolean, writer: SessionWriter): Session
+  attach(id: string, clean: boolean, writer: SessionWriter, owner?: string): Session
   detach(session: Session, writer: SessionWriter): void
   /** Calls `then(false)` if it could not be stored and nothing is subscribed. */
   subscribe(session: Session, granted: readonly (readonly [filter: string, qos: Qos])[], then: (stored: boolean) => void): void
@@ -49,9 +54,11 @@ export interface Sessions {
 
 /** Counts a message that a session does not get; a full queue is logged once until there is room again. */
 const createDropped =
-  ({ log, count }: SessionsDeps): Pool['dropped'] =>
-  (session, why) => {
+  ({ log, count, quotas }: SessionsDeps, { totals, owners }: Pick<Pool, 'totals' | 'owners'>): Pool['dropped'] =>
+  (session, why, full) => {
     count(why)
+    if (full === 'share') quotas.reached('queued', session.owner, () => ({ bytes: owners.of(session.owner) }))
+    if (full === 'total') quotas.reached('queued_total', 'all', () => ({ bytes: totals.bytes, most: owners.most() }))
     if (why !== 'queue_full' || session.full) return
     session.full = true
     log.warn(
@@ -63,19 +70,49 @@ const createDropped =
 const written = (journal: Journal, changes: readonly SessionOp[]): Promise<void> =>
   new Promise((resolve, reject) => journal.write(changes, resolve, reject))
 
+/** Stored sessions by owner, in the order in which they began. */
+const createKept = (sessions: Iterable<Session>) => {
+  const byOwner = new Map<string, Set<Session>>()
+  const kept = {
+    add(session: Session): void {
+      const own = byOwner.get(session.owner) ?? new Set()
+      byOwner.set(session.owner, own.add(session))
+    },
+    remove(session: Session): void {
+      const own = byOwner.get(session.owner)
+      own?.delete(session)
+      if (own?.size === 0) byOwner.delete(session.owner)
+    },
+    /** Those without a client that left first, so that with one more the owner has at most `most`. */
+    beyond(owner: string, most: number): readonly Session[] {
+      const own = byOwner.get(owner)
+      if (own === undefined || own.size < most) return []
+      const free = [...own].filter(({ writer }) => writer === null)
+      const since = ({ leftAt, createdAt }: Session): number => leftAt ?? createdAt
+      return free.sort((a, b) => since(a) - since(b)).slice(0, own.size + 1 - most)
+    },
+  }
+  for (const session of sessions) kept.add(session)
+  return kept
+}
+
+type Kept = ReturnType<typeof createKept>
+
 /** What the functions of this file share. */
 interface State {
   readonly pool: Pool
   readonly filters: FilterTree<Session>
   readonly stored: Map<string, Session>
   lastNumber: number
-  readonly expired: () => void
+  readonly kept: Kept
+  readonly ended: (why: 'session_expired' | 'session_evicted') => void
+  readonly quotas: Quotas
 }
 
 const rowOf = ({ id, number, createdAt, leftAt }: Session): SessionOp => ops.putSession(number, { id, createdAt, leftAt })
 
 /** Removes the session from memory; returns what removes it from disk. */
-const end = ({ pool, filters, stored }: State, session: Session): readonly SessionOp[] => {
+const end = ({ pool, filters, stored, kept }: State, session: Session): readonly SessionOp[] => {
   const gone = [...endMessages(pool, session)]
   for (const filter of session.filters.keys()) filters.remove(filter, session)
   if (isStored(session)) {
@@ -83,6 +120,7 @@ const end = ({ pool, filters, stored }: State, session: Session): readonly Sessi
     for (const filter of session.filters.keys()) gone.push(ops.removeFilter(session.number, filter))
     for (const id of session.incoming) gone.push(ops.removeIncoming(session.number, id))
     if (stored.get(session.id) === session) stored.delete(session.id)
+    kept.remove(session)
   }
   session.filters.clear()
   session.ended = true
@@ -103,7 +141,19 @@ const createLifecycle = (state: State): Lifecycle => {
       await written(journal, [rowOf(session)])
     } catch (error) {
       if (stored.get(session.id) === session) stored.delete(session.id)
+      state.kept.remove(session)
       throw error
+    }
+  }
+
+  /** A device that connects with ever new client ids keeps its newest sessions. */
+  const makeRoom = (owner: string): void => {
+    if (!owner.startsWith('device/')) return
+    const { perDevice } = bounds()
+    for (const oldest of state.kept.beyond(owner, perDevice)) {
+      state.ended('session_evicted')
+      state.quotas.reached('sessions', owner, () => ({ most: perDevice }))
+      journal.writeLater(end(state, oldest))
     }
   }
 
@@ -113,7 +163,7 @@ const createLifecycle = (state: State): Lifecycle => {
     // Without `leftAt` it never had a writer: its client disconnected during CONNECT.
     const since = session.leftAt ?? session.createdAt
     if (sessionSeconds > 0 && at - since > sessionSeconds * 1000) {
-      state.expired()
+      state.ended('session_expired')
       journal.writeLater(end(state, session))
     } else dropStale(pool, session)
   }
@@ -123,7 +173,9 @@ const createLifecycle = (state: State): Lifecycle => {
       const known = stored.get(id)
       const session = known ?? createSession(id, ++state.lastNumber, now())
       if (known === undefined) {
+        makeRoom(session.owner)
         stored.set(id, session)
+        state.kept.add(session)
         begun.set(session, begin(session))
       }
       // Its client is connecting: the session must not end by age meanwhile.
@@ -140,8 +192,8 @@ const createLifecycle = (state: State): Lifecycle => {
         throw error
       })
     },
-    attach(id, clean, writer) {
-      const session = (clean ? undefined : stored.get(id)) ?? createSession(id, 0, now())
+    attach(id, clean, writer, owner) {
+      const session = (clean ? undefined : stored.get(id)) ?? createSession(id, 0, now(), owner)
       const wasAway = session.leftAt !== null
       attach(pool, session, writer)
       if (isStored(session) && wasAway) journal.writeLater([rowOf(session)])
@@ -195,12 +247,21 @@ const createSubscriptions = ({ pool: { journal }, filters }: State): Pick<Sessio
 export const createSessions = async (deps: SessionsDeps): Promise<Sessions> => {
   const { rows, now, bounds } = deps
   const journal = createJournal(rows)
-  const pool: Pool = { journal, bounds, now, dropped: createDropped(deps), totals: { count: 0, bytes: 0 } }
+  const taken = { totals: { count: 0, bytes: 0 }, owners: createTally() }
+  const pool: Pool = { journal, bounds, now, dropped: createDropped(deps, taken), ...taken }
   const filters = createFilterTree<Session>()
-  const retained = createRetainedMessages(deps.maxRetainedBytes, () => deps.count('retained_full'))
+  const retained = createRetainedMessages(deps.maxRetainedBytes, () => bounds().share)
   const { stored, wills, garbage, lastNumber, lastSeq } = await loadSessions(rows, { pool, filters, retained }, now())
   if (garbage.length > 0) journal.writeLater(garbage)
-  const state: State = { pool, filters, stored, lastNumber, expired: () => deps.count('session_expired') }
+  const state: State = {
+    pool,
+    filters,
+    stored,
+    kept: createKept(stored.values()),
+    lastNumber,
+    ended: (why) => deps.count(why),
+    quotas: deps.quotas,
+  }
   let seq = lastSeq
   return {
     ...createLifecycle(state),
@@ -210,6 +271,13 @@ export const createSessions = async (deps: SessionsDeps): Promise<Sessions> => {
     filters,
     retained,
     leftWills: wills,
+    retainedFull(topic, payload, owner) {
+      const full = retained.fullBy(topic, payload, owner)
+      if (full !== null) deps.count('retained_full')
+      if (full === 'share') deps.quotas.reached('retained', owner ?? '', () => ({ bytes: retained.owners.of(owner ?? '') }))
+      if (full === 'total') deps.quotas.reached('retained_total', 'all', () => ({ bytes: retained.bytes, most: retained.owners.most() }))
+      return full
+    },
     get stored() {
       return stored.size
     },

@@ -3,7 +3,7 @@
 
 import type { Log } from '../../log.ts'
 import type { SessionOp } from '../../ota/ports/session-rows.ts'
-import type { Router } from './router.ts'
+import { isNoRoom, type Router } from './router.ts'
 import { ops, type StoredWill } from './rows.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -13,7 +13,7 @@ export interface Wills {
   /** Drops the client's will; from `done` on also over a restart [MQTT-3.1.2-10]. */
   drop(engineClient: object, done?: () => void): void
   /** Publishes the will of a client that left, unless it was dropped; calls `done` when that is on disk, or failed. */
-  publish(engineClient: object, will: StoredWill, done: () => void): void
+  publish(engineClient: object, will: StoredWill, done: () => void, owner?: string): void
   /** Publishes the wills that the last run of the server left. */
   publishLeft(): void
 }
@@ -36,16 +36,22 @@ export const createWills = (sessions: Sessions, router: Router, log: Log, isRese
     return number === undefined ? [] : [ops.removeWill(number)]
   }
 
-  const send = ({ topic, payload, qos, retain }: StoredWill, forget: readonly SessionOp[], done: () => void): void => {
+  const send = ({ topic, payload, qos, retain }: StoredWill, forget: readonly SessionOp[], done: () => void, owner?: string): void => {
     if (isForbidden(topic)) {
       journal.writeLater(forget)
       done()
       return
     }
-    router.publish({ topic, payload: Buffer.from(payload), qos, retain }, forget, done, (cause) => {
+    const failed = (cause: unknown): void => {
+      // Nobody is left to be closed for it: subscribers get it, and it is not retained.
+      if (isNoRoom(cause)) {
+        send({ topic, payload, qos, retain: false }, forget, done, owner)
+        return
+      }
       log.error({ err: cause, topic }, 'the will of a client could not be stored')
       done()
-    })
+    }
+    router.publish({ topic, payload: Buffer.from(payload), qos, retain, owner }, forget, done, failed)
   }
 
   const retryLater = (forget: readonly SessionOp[], done: () => void): void => {
@@ -75,10 +81,10 @@ export const createWills = (sessions: Sessions, router: Router, log: Log, isRese
       if (forget.length > 0) journal.write(forget, done, () => retryLater(forget, done))
       else done()
     },
-    publish(engineClient, will, done) {
+    publish(engineClient, will, done, owner) {
       // It sent DISCONNECT, and its socket closed before that was on disk.
       if (gone.has(engineClient)) done()
-      else send(will, take(engineClient), done)
+      else send(will, take(engineClient), done, owner)
     },
     publishLeft() {
       for (const { number, will } of leftWills) send(will, [ops.removeWill(number)], () => undefined)

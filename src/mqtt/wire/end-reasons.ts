@@ -7,15 +7,23 @@ const ordinary: ReadonlySet<string> = new Set(['keep alive timeout', 'connection
 
 const words: { readonly [message: string]: string } = { 'connect did not arrive in time': 'no_connect' }
 
+/** By the names of our own errors. */
+const closedFor: { readonly [name: string]: string } = {
+  NotStored: 'store_failed',
+  RetainedFull: 'retained_full',
+  ShareTaken: 'share_taken',
+  TooSlow: 'slow_consumer',
+}
+
 /** Refusals by CONNACK are reported by connect.ts, messages that could not be stored by publishing.ts, slow clients by accept.ts. */
-const isReported = (error: Error): boolean => 'errorCode' in error || error.name === 'NotStored' || error.name === 'TooSlow'
+const isReported = (error: Error): boolean => 'errorCode' in error || error.name in closedFor
 
 /** Why the connection of an admitted client ended, in one word. `error`: what its stream was destroyed with; `byClient`: the client closed it. */
 export const endReason = (error: Error | null, byClient: boolean): string => {
   if (error === null) return byClient ? 'closed_by_client' : 'taken_over'
   if (isWireFault(error)) return error.reason
-  if (error.name === 'TooSlow') return 'slow_consumer'
-  if (error.name === 'NotStored') return 'store_failed'
+  const reason = closedFor[error.name]
+  if (reason !== undefined) return reason
   if (error.message === 'keep alive timeout') return 'keepalive_timeout'
   return 'code' in error ? 'connection_lost' : 'malformed'
 }

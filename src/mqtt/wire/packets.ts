@@ -59,6 +59,12 @@ export type Bare = { readonly cmd: 'pingreq' } | { readonly cmd: 'disconnect' }
 
 export type Packet = Connect | Publish | Ack | Subscribe | Unsubscribe | Bare
 
+/** What a client says of itself in CONNECT; null: it did not, or it could not be read. */
+export interface Claimed {
+  readonly clientId: string | null
+  readonly user: string | null
+}
+
 /** A client violated the protocol: its connection must be closed [MQTT-4.8.0-1]. `message` is for the log, with the client as its subject. */
 export interface WireFault extends Error {
   readonly name: 'WireFault'
@@ -69,6 +75,8 @@ export interface WireFault extends Error {
   readonly text: string
   /** 1: CONNACK 1 must be sent first [MQTT-3.1.2-2]; null: nothing. */
   readonly returnCode: 1 | null
+  /** Of a CONNECT that is refused with CONNACK 1. */
+  readonly claimed?: Claimed
 }
 
 export const wireFault = (reason: string, clause: string, text: string, returnCode: 1 | null = null): WireFault =>

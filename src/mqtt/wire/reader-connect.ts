@@ -1,8 +1,8 @@
-// Reads CONNECT of MQTT 3.1.1 and 3.1 (§3.1). With another level nothing after the level is read. Checks the form only: whether the client
+// Reads CONNECT of MQTT 3.1.1 and 3.1 (§3.1). With another level only what names the client is looked for, for the log. Checks the form only: whether the client
 // is admitted, and with which client id or will, is decided elsewhere.
 
 import { byteAt, fieldEnd, finish, need, numberAt, textAt } from './fields.ts'
-import { type Connect, type Qos, quoted, type Will, wireFault } from './packets.ts'
+import { type Claimed, type Connect, type Qos, quoted, type Will, wireFault } from './packets.ts'
 import { checkHeadFlags } from './reader-head.ts'
 
 const flagBits = { reserved: 1, clean: 2, will: 4, willQos: 24, willRetain: 32, password: 64, username: 128 } as const
@@ -19,12 +19,51 @@ const levelText = (level: number): string => {
   return `requested protocol level ${level}${bridge}, which is not supported; set the client to MQTT 3.1.1 (level 4)`
 }
 
-const checkLevel = (bytes: Buffer, from: number, to: number): void => {
+/** Where the properties of MQTT 5 end that begin at `at`: their length is a variable byte integer (MQTT 5 §2.2.2). */
+const propertiesEnd = (bytes: Buffer, at: number, end: number): number => {
+  let length = 0
+  for (let index = 0; index < 4; index++) {
+    need(at, index + 1, end, 'its properties')
+    const byte = byteAt(bytes, at + index)
+    length += (byte & 127) << (7 * index)
+    if (byte < 128) return at + index + 1 + length
+  }
+  return end
+}
+
+/** Who sends a CONNECT of an unsupported level, if it has the fields of MQTT 5, or of 3.1.1, in which bridges set the highest bit. */
+const claimedIn = (bytes: Buffer, levelAt: number, end: number): Claimed => {
+  const level = byteAt(bytes, levelAt) & 127
+  const flags = byteAt(bytes, levelAt + 1)
+  const skip = (at: number): number => (level === 5 ? propertiesEnd(bytes, at, end) : at)
+  let clientId: string | null = null
+  try {
+    let at = skip(levelAt + 4)
+    const next = (): string => {
+      const from = at + 2
+      at = fieldEnd(bytes, at, end, 'its fields')
+      return bytes.toString('utf8', from, at)
+    }
+    if (level > 5) return { clientId: null, user: null }
+    clientId = next()
+    if ((flags & flagBits.will) !== 0) {
+      at = skip(at)
+      next()
+      next()
+    }
+    return { clientId, user: (flags & flagBits.username) === 0 ? null : next() }
+  } catch {
+    return { clientId, user: null }
+  }
+}
+
+const checkLevel = (bytes: Buffer, from: number, to: number, end: number): void => {
   const name = bytes.toString('latin1', from, to)
   const supported = levels.get(name)
   if (supported === undefined) throw wireFault('bad_protocol', 'MQTT-3.1.2-1', `requested the protocol ${quoted(name)}, which is not MQTT`)
   const level = byteAt(bytes, to)
-  if (level !== supported) throw wireFault('bad_protocol', 'MQTT-3.1.2-2', levelText(level), 1)
+  if (level === supported) return
+  throw Object.assign(wireFault('bad_protocol', 'MQTT-3.1.2-2', levelText(level), 1), { claimed: claimedIn(bytes, to, end) })
 }
 
 const flagFault = (clause: string, what: string) => wireFault('bad_connect_flags', clause, `sent a CONNECT with ${what}`)
@@ -86,7 +125,7 @@ const readPassword = (payload: Payload, flags: number): Buffer | null =>
 export const readConnect = (bytes: Buffer, at: number, body: number, end: number): Connect => {
   const nameEnd = fieldEnd(bytes, body, end, "its protocol's name")
   need(nameEnd, 1, end, "its protocol's level")
-  checkLevel(bytes, body + 2, nameEnd)
+  checkLevel(bytes, body + 2, nameEnd, end)
   need(nameEnd, 4, end, 'its keep-alive')
   const level = byteAt(bytes, nameEnd)
   const flags = byteAt(bytes, nameEnd + 1)

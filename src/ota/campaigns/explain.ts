@@ -7,9 +7,9 @@ import type { Verdict } from '../ports/operators.ts'
 import { firstStep, sourcesOfAll } from '../rules/chains.ts'
 import { type Eligibility, eligibility, type Scope, stepsFor, versionOf } from '../rules/eligibility.ts'
 import { openTaskOf } from '../rules/open-task.ts'
-import type { Connections } from '../state/connections.ts'
 import type { Part, Ports } from '../state/context.ts'
 import { scopeOf } from '../state/scope.ts'
+import { deviceVerdicts } from './explain-device.ts'
 import { noCampaign, noTaskExplanation } from './explain-no-task.ts'
 import { type Holding, holds, holdsOfOffered } from './holds.ts'
 import { isOffered } from './notify.ts'
@@ -27,28 +27,6 @@ const verdict = (campaign: Campaign | null, task: Task | null, rule: string, { o
   task: task?.id ?? null,
   reason: ok ? null : (reason ?? rule),
 })
-
-const presenceVerdict = (connections: Connections, device: Device): Verdict => {
-  const presence = connections.presence(device)
-  const { gateway } = device
-  const seen = timeOf(connections.lastSeen(device.key) ?? device.lastSeen)
-  const said = {
-    reachable: () => sentence('presence_reachable', { gateway }),
-    not_subscribed: () => sentence('presence_not_subscribed', { gateway }),
-    offline: () => sentence('presence_offline', { gateway, seen }),
-  }[presence]()
-  return verdict(null, null, 'presence', { ok: presence === 'reachable', said, reason: presence })
-}
-
-/** What the device sent and was not read: sub-devices that it named there are unknown. */
-const unreadVerdicts = (connections: Connections, { key }: Device): readonly Verdict[] => {
-  const unread = connections.unread.get(key)
-  if (unread === undefined) return []
-  const { method, sent, read } = unread
-  const params = { sent, read, at: timeOf(unread.at) }
-  const said = method === null ? sentence('message_not_read', params) : sentence('elements_not_read', { ...params, method })
-  return [verdict(null, null, 'unread', { ok: false, said })]
-}
 
 /** The package takes some versions, and the target names some: neither fits what the device runs. */
 const versionSentence = ({ campaign, packages }: Scope, version: string | null): Sentence => {
@@ -146,14 +124,14 @@ const concerning = ({ reads }: Pick<Ports, 'reads'>, device: Device, module: str
 
 /** `GET /devices/{pk}/{dn}/why`: rules and verdicts in their order. OTA_DEVICE_UNKNOWN. */
 export const why = async (context: Holding, key: DeviceKey, module: string | undefined): Promise<readonly Verdict[]> => {
-  const { ports, connections } = context
+  const { ports } = context
   // The past is read from disk; after that nothing else can intervene.
   const past = await pastOf(ports.queries, key)
   const device = ports.reads.device(key)
   if (device === undefined) throw new OtaError('OTA_DEVICE_UNKNOWN', sentence('device_never_seen', { device: key }))
   const campaigns = concerning(ports, device, module)
-  const first = [presenceVerdict(connections, device), ...unreadVerdicts(connections, device)]
-  if (campaigns.length > 0) return [...first, ...campaigns.flatMap((one) => campaignVerdicts(context, one, device, past))]
+  const own = deviceVerdicts(context, device)
+  if (campaigns.length > 0) return [...own, ...campaigns.flatMap((one) => campaignVerdicts(context, one, device, past))]
   const { task, ...answer } = noCampaign(device, module, past)
-  return [...first, verdict(null, task, 'campaigns', { ok: false, ...answer })]
+  return [...own, verdict(null, task, 'campaigns', { ok: false, ...answer })]
 }

@@ -21,7 +21,7 @@ import {
   stageUndo,
 } from '../state/draft.ts'
 import { drop } from '../state/drop.ts'
-import { childOf } from './topology.ts'
+import { type ClaimRefusal, childOf, dropClaim } from './claims.ts'
 
 type VersionReport = Extract<Report, { kind: 'version' }>
 type ProgressReport = Extract<Report, { kind: 'progress' }>
@@ -160,7 +160,12 @@ const applyProgress = (context: Applying, { draft, ended }: ReportWork, device: 
 }
 
 /** The device of a report: the sender, or a child of which the sender is the gateway. */
-const subjectOf = (context: Part<'ports' | 'connections'>, draft: Draft, sender: DeviceKey, { identity }: Report): Device | undefined =>
+const subjectOf = (
+  context: Part<'ports' | 'connections'>,
+  draft: Draft,
+  sender: DeviceKey,
+  { identity }: Report,
+): Device | ClaimRefusal | undefined =>
   identity === null || identity === sender ? draftDevice(draft, sender) : childOf(context, draft, sender, identity)
 
 /** The signs of life in the report, marked once it is on disk. */
@@ -183,7 +188,11 @@ export const applyReport = (context: Applying, work: ReportWork, report: Version
   const sender = work.state.connection.device
   const device = subjectOf(context, work.draft, sender, report)
   if (device === undefined) {
-    drop(context.ports, sender, report.identity === null ? 'unknown_device' : 'not_child', report.identity ?? sender)
+    drop(context.ports, sender, 'unknown_device', sender)
+    return
+  }
+  if (typeof device === 'string') {
+    dropClaim(context, sender, report.identity ?? sender, device)
     return
   }
   markSigns(context, work, device, report)

@@ -4,7 +4,7 @@
 import { notifyAgain } from '../campaigns/dispatch.ts'
 import { countDisconnect } from '../campaigns/soak.ts'
 import type { Device, DeviceKey, Task } from '../model.ts'
-import type { Channel, Connection } from '../ports/mqtt.ts'
+import type { Channel, Connection, RefusedConnect } from '../ports/mqtt.ts'
 import { moduleOf } from '../rules/eligibility.ts'
 import { applyEvent } from '../state/attempts.ts'
 import { type Committing, commit } from '../state/commit.ts'
@@ -40,16 +40,17 @@ export const connected = ({ ports, connections, queue }: Part<'ports' | 'connect
   connections.open(connection, ports.now())
   noteReturn({ ports, connections }, connection.device)
   queue.refresh(connection.device)
-  ports.events.emit({ type: 'device', device: connection.device, what: 'connected' })
+  const { device, address } = connection
+  ports.events.emit({ type: 'device', device, what: 'connected', ...(address === undefined ? {} : { address }) })
 }
 
 /** The time is stored, so that it is known right after a restart too. */
-const keepLastSeen = async (context: Committing, device: DeviceKey): Promise<void> => {
+const keepLastSeen = async (context: Committing, { device, address }: Connection): Promise<void> => {
   const { reads, now } = context.ports
   const known = reads.device(device)
   if (known === undefined) return
   const draft = createDraft(reads)
-  stageDevice(draft, { ...known, lastSeen: now() })
+  stageDevice(draft, { ...known, lastSeen: now(), ...(address === undefined ? {} : { address }) })
   await commit(context, draft)
 }
 
@@ -69,16 +70,35 @@ const freeSlots = (context: Part<'ports' | 'connections' | 'clocks' | 'wake'>, d
     devices.flatMap((key) => context.ports.reads.openTasksOf(key)),
   )
 
+/** A newer connection took the place of one: now and then of the same client, again and again from several addresses of boards with one identity. */
+const noteTakeOver = ({ ports, connections }: Part<'ports' | 'connections'>, { device, address }: Connection): void => {
+  if (address === undefined) return
+  connections.contentions.note(device, address)
+  const found = connections.contentions.of(device)
+  if (found === null || !connections.mayWarnOfContention(device)) return
+  const { takeOvers, addresses } = found
+  ports.log.warn({ device, takeOvers, addresses }, 'several clients use the identity of one device and replace one another')
+  ports.events.emit({ type: 'device', device, what: 'contended', detail: addresses.join(', ') })
+}
+
+/** What the event says of the end of a connection. */
+const endOf = ({ address }: Connection, newer: Connection | undefined) => ({
+  ...(address === undefined ? {} : { address }),
+  ...(newer === undefined ? {} : { detail: 'superseded' }),
+  ...(newer?.address === undefined ? {} : { newAddress: newer.address }),
+})
+
 /** `DeviceSide.disconnected`. */
-export const disconnected = (context: Context, connection: Connection): void => {
+export const disconnected = (context: Context, connection: Connection, newer?: Connection): void => {
   const { ports, connections, queue, clocks } = context
   const key = connection.device
   if (!connections.close(connection)) return
   connections.seen(key, ports.now())
   clocks.silences.delete(key)
   queue.refresh(key)
-  ports.events.emit({ type: 'device', device: key, what: 'disconnected' })
-  logged(ports, keepLastSeen(context, key), 'could not store when a device was last seen')
+  ports.events.emit({ type: 'device', device: key, what: 'disconnected', ...endOf(connection, newer) })
+  if (newer !== undefined) noteTakeOver(context, newer)
+  logged(ports, keepLastSeen(context, connection), 'could not store when a device was last seen')
   logged(ports, freeSlots(context, family(connections, key)), 'could not free the slot of a device that has disconnected')
   const device = ports.reads.device(key)
   if (device !== undefined && !clocks.stopping)
@@ -92,6 +112,12 @@ const isNew = (device: Device): boolean => device.modules.length === 0
 const patience = ({ settings }: Pick<Ports, 'settings'>, device: Device | undefined): number => {
   const { settleSeconds, repushSeconds } = settings
   return 1000 * (device !== undefined && isNew(device) ? Math.min(settleSeconds, repushSeconds) : repushSeconds)
+}
+
+/** `Registry.connectRefused`. */
+export const connectRefused = ({ ports, connections }: Part<'ports' | 'connections'>, refused: RefusedConnect): void => {
+  connections.refusals.add(refused, ports.now())
+  if (connections.mayShowRefusal()) ports.events.emit({ type: 'device', what: 'refused', ...refused })
 }
 
 /** `DeviceSide.subscribed`. */

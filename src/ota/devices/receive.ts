@@ -12,8 +12,9 @@ import type { Context, Part, Ports } from '../state/context.ts'
 import { createDraft, movedDevices } from '../state/draft.ts'
 import { drop } from '../state/drop.ts'
 import { applyReport, type Ended, type ReportWork } from './apply.ts'
+import { followMoved } from './claims.ts'
 import { answerGet } from './firmware-get.ts'
-import { followMoved, receiveTopo } from './topology.ts'
+import { receiveTopo } from './topology.ts'
 
 const noneEnded: Ended = new Map()
 

@@ -7,6 +7,7 @@ import type { DeviceInput, DeviceRow } from '../inputs.ts'
 import { type Credential, type Device, type DeviceKey, deviceKey } from '../model.ts'
 import { nameFault } from '../names.ts'
 import type { Reads } from '../ports/store.ts'
+import { claimBy, isPinned } from '../rules/gateway-claims.ts'
 import { newDevice } from '../rules/new-device.ts'
 import { transition } from '../rules/transition.ts'
 import { forgetAgainst } from '../state/attempts.ts'
@@ -27,10 +28,15 @@ const gatewayFault = (draft: Draft, families: Families, key: DeviceKey, gateway:
 const credentialOf = (input: DeviceInput, known: Credential): Credential =>
   input.secret === undefined ? known : input.secret === null ? { kind: 'none' } : { kind: 'secret', secret: input.secret, plain: true }
 
+/** What an operator says of a gateway is pinned, also that there is none, and decides where it was disputed. */
+const withGateway = (device: Device, gateway: DeviceKey | null | undefined): Device => {
+  if (gateway === undefined || (gateway === device.gateway && isPinned(device))) return device
+  return { ...device, gateway, claim: claimBy('operator', device), disputed: null }
+}
+
 const merged = (device: Device, input: DeviceInput): Device => ({
-  ...device,
+  ...withGateway(device, input.gateway),
   credential: credentialOf(input, device.credential),
-  gateway: input.gateway === undefined ? device.gateway : input.gateway,
   tags: input.tags === undefined ? device.tags : [...new Set(input.tags)].sort(),
 })
 
@@ -76,6 +82,9 @@ const save = async (context: Saving, device: Device, input: DeviceInput): Promis
   return mustKnow(reads, device.key)
 }
 
+/** As long as nobody says otherwise. */
+const nobodys = { gateway: null, claim: null, disputed: null } as const
+
 /** `PUT /devices/{pk}/{dn}`: fields that `input` leaves out are as in a new record, but what the device itself reported stays. */
 export const putDevice = async (
   context: Saving,
@@ -86,8 +95,9 @@ export const putDevice = async (
   const key = mustName(product, name)
   const { ports } = context
   const known = ports.reads.device(key)
-  const full: DeviceInput = { secret: null, gateway: null, tags: [], ...input }
-  const device = await save(context, known ?? newDevice(key, ports.now()), full)
+  const before = known === undefined ? newDevice(key, ports.now()) : { ...known, ...nobodys }
+  const { gateway, ...rest } = input
+  const device = await save(context, before, { secret: null, tags: [], ...rest, ...(typeof gateway === 'string' ? { gateway } : {}) })
   ports.events.emit({ type: 'device', device: key, what: 'enrolled', detail: 'operator' })
   return { device, created: known === undefined }
 }
@@ -111,9 +121,10 @@ const gatewayOfGateway = (draft: Draft, row: DeviceRow): Fault | null => {
 }
 
 /** An operator's data of a device, as text that is the same if nothing has changed. */
-const saidOf = ({ gateway, tags, credential }: Device): string => {
+const saidOf = (device: Device): string => {
+  const { gateway, tags, credential } = device
   const shown = credential.kind === 'secret' ? [credential.secret, credential.plain] : credential.kind === 'none' ? [] : [credential.hash]
-  return JSON.stringify([gateway, tags, credential.kind, ...shown])
+  return JSON.stringify([gateway, isPinned(device), tags, credential.kind, ...shown])
 }
 
 /** A list that is imported repeatedly changes only the devices that differ: the others are not written, and nothing follows for them. */
@@ -204,7 +215,7 @@ export const removeDevice = async (context: Saving, key: DeviceKey): Promise<voi
   }
   for (const child of connections.families.children(key)) {
     const orphan = reads.device(child)
-    if (orphan !== undefined) stageDevice(draft, { ...orphan, gateway: null })
+    if (orphan !== undefined) stageDevice(draft, { ...orphan, ...nobodys })
   }
   const ends = reads.waitingOf(key).map((waiting) => endWaiting(ports, draft, waiting, 'device_removed'))
   const moves = movedDevices(draft)

@@ -28,12 +28,15 @@ export interface Connection {
   readonly device: DeviceKey
   /** Counts up: a newer connection of the same device has a larger one. */
   readonly id: number
+  /** The address of the client, without port. */
+  readonly address?: string
 }
 
 /** What the broker reports to the core. */
 export interface DeviceSide {
   connected(connection: Connection): void
-  disconnected(connection: Connection): void
+  /** `newer`: the connection of the same device that took its place. */
+  disconnected(connection: Connection, newer?: Connection): void
   /** A filter (new, or restored with the session) now covers that down topic: call after the SUBACK, or after CONNACK where restored. */
   subscribed(connection: Connection, channel: Channel): void
   unsubscribed(connection: Connection, channel: Channel): void
@@ -50,13 +53,30 @@ export interface ConnectionNote {
   readonly what: 'refused' | 'disconnected'
   readonly reason: string
   readonly at: number
+  /** The address of the client, without port; null: not known. */
+  readonly address: string | null
+}
+
+/** A CONNECT that was refused. Texts of the client are cut to 256 characters. */
+export interface RefusedConnect {
+  /** One word of the metrics. */
+  readonly reason: string
+  /** The device that its user name names; null: none. */
+  readonly device: DeviceKey | null
+  readonly clientId: string | null
+  readonly user: string | null
+  readonly address: string
 }
 
 /** What the broker asks about who may connect. All of it is on disk when it resolves. */
 export interface Registry {
   device(key: DeviceKey): Device | undefined
   /** Why a connection of the device was refused, or ended: kept with its record until the server stops. */
-  noteConnection(key: DeviceKey, what: ConnectionNote['what'], reason: string): void
+  noteConnection(key: DeviceKey, what: ConnectionNote['what'], reason: string, address?: string): void
+  /** A CONNECT was refused: kept in a list until the server stops, and shown to watchers. */
+  connectRefused(refused: RefusedConnect): void
   /** Makes the device known, where enrolment allows it (`open`, `first-use`); binds a first-use password hash where one is given. */
   enrol(product: string, name: string, firstUse: string | null): Promise<Device>
+  /** A client may connect as that device, and has shown the credential that is stored of it, if any is: a gateway's claim may end. */
+  admitted(key: DeviceKey): Promise<void>
 }

@@ -1,6 +1,7 @@
 // What the core reports to observers: events and counters, types only.
 
 import type { DeviceKey, Task } from '../model.ts'
+import type { RefusedConnect } from './mqtt.ts'
 
 /** What `/events` carries, after it is on disk. */
 export type Event =
@@ -9,9 +10,15 @@ export type Event =
   | {
       readonly type: 'device'
       readonly device: DeviceKey
-      readonly what: 'connected' | 'disconnected' | 'subscribed' | 'reported' | 'enrolled' | 'removed'
+      readonly what: 'connected' | 'disconnected' | 'subscribed' | 'reported' | 'enrolled' | 'removed' | 'moved' | 'disputed' | 'contended'
       readonly detail?: string
+      /** The address of the device's client, without port. */
+      readonly address?: string
+      /** The address of the client that took its place. */
+      readonly newAddress?: string
     }
+  /** `device`: the one that it names; null: none. */
+  | ({ readonly type: 'device'; readonly what: 'refused' } & RefusedConnect)
   /** Only while that device is being watched: its raw messages and refusals. */
   | { readonly type: 'message'; readonly device: DeviceKey; readonly direction: 'up' | 'down' | 'refused'; readonly text: string }
 
@@ -34,7 +41,8 @@ export interface Meter {
       | 'publish_denied'
       | 'subscribe_denied'
       | 'undelivered'
-      | 'disconnects',
+      | 'disconnects'
+      | 'quotas',
     label: string,
     by?: number,
   ): void

@@ -4,7 +4,7 @@ import type { Sentence } from '../../sentences/sentence.ts'
 import type { CampaignInput, DeviceInput, DeviceRow, FirmwareInput, Plan, Warning } from '../inputs.ts'
 import type { Campaign, Device, DeviceKey, Digests, Firmware, Task, WaitReason } from '../model.ts'
 import type { Gate } from '../rules/phases.ts'
-import type { ConnectionNote } from './mqtt.ts'
+import type { ConnectionNote, RefusedConnect } from './mqtt.ts'
 import type { Queries, Reads } from './store.ts'
 
 /** A rule that decides about a device's update, with its verdict and its figures. In the order in which the rules decide. */
@@ -39,6 +39,22 @@ export interface DeviceOperations {
   lastSeen(key: DeviceKey): number | null
   connectionNote(key: DeviceKey): ConnectionNote | null
   why(key: DeviceKey, module: string | undefined): Promise<readonly Verdict[]>
+}
+
+/** A refused CONNECT in the list of the last ones. */
+export interface KeptRefusal extends RefusedConnect {
+  /** Counts up from 1. */
+  readonly id: number
+  readonly at: number
+}
+
+export interface ConnectionOperations {
+  /** The last 1,000, newest first. */
+  refused(): readonly KeptRefusal[]
+  /** The address of the device's connection, or of its last one. */
+  address(key: DeviceKey): string | null
+  /** Whether several clients use its identity by turns. */
+  isContended(key: DeviceKey): boolean
 }
 
 export interface CampaignOperations {
@@ -77,6 +93,7 @@ export interface Operators {
   readonly queries: Queries
   readonly firmware: FirmwareOperations
   readonly devices: DeviceOperations
+  readonly connections: ConnectionOperations
   readonly campaigns: CampaignOperations
   readonly tasks: TaskOperations
 }

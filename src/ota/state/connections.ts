@@ -6,7 +6,9 @@ import type { OtaSettings } from '../../settings.ts'
 import type { Device, DeviceKey, Firmware } from '../model.ts'
 import type { Channel, Connection, ConnectionNote } from '../ports/mqtt.ts'
 import type { Presence } from '../ports/operators.ts'
+import { type Contentions, createContentions } from './contention.ts'
 import type { Families } from './families.ts'
+import { createRefusals, type Refusals } from './refusals.ts'
 import { createSigns, type Signs } from './signs.ts'
 
 /** The last answer to `firmware.get` on this connection, and what it was computed from. */
@@ -42,6 +44,10 @@ export interface ConnectionState {
   readonly joined: Map<DeviceKey, number>
 }
 
+const daySeconds = 86_400
+const refusalBurst = 200
+const refusalsPerSecond = 20
+
 /** What a device sent and was not read to its end: elements of a method's list, or bytes of a message that was dropped (`method` null). */
 export interface Unread {
   readonly connection: number
@@ -74,11 +80,25 @@ export interface Connections {
   /** For known devices only, so that unknown names cannot fill the memory. */
   note(device: DeviceKey, note: ConnectionNote): void
   noteOf(device: DeviceKey): ConnectionNote | null
+  /** The last CONNECT under its name that was refused, unless it has connected since. */
+  refusalOf(device: DeviceKey): ConnectionNote | null
+  /** Which devices are several clients by turns. */
+  readonly contentions: Contentions
+  /** Whether that is to be said again: once a minute. */
+  mayWarnOfContention(device: DeviceKey): boolean
+  /** The last refused CONNECTs of anybody. */
+  readonly refusals: Refusals
+  /** Whether one more is shown to watchers: a flood must not displace other events. */
+  mayShowRefusal(): boolean
   count(): number
   /** Whether the device may ask for firmware now; counts the request. */
   mayAsk(device: DeviceKey): boolean
   /** A uint32 id for a message of the server. */
   nextMessageId(): number
+  /** Whether the gateway may make one more sub-device known: takes one of its turns. */
+  mayMakeChild(gateway: DeviceKey): boolean
+  /** Since when connections are known, milliseconds. */
+  readonly startedAt: number
   /** Which devices belong to which gateway. */
   readonly families: Families
   /** Signs of life that are newer than what is stored. */
@@ -105,12 +125,14 @@ const begun = (connection: Connection, since: number): ConnectionState => ({
 
 export const createConnections = (
   families: Families,
-  settings: Pick<OtaSettings, 'getBurst' | 'getPerSecond'>,
+  settings: Pick<OtaSettings, 'getBurst' | 'getPerSecond' | 'childrenPerGateway'>,
   now: () => number,
 ): Connections => {
   const states = new Map<DeviceKey, ConnectionState>()
   const seen = new Map<DeviceKey, number>()
   const notes = new Map<DeviceKey, ConnectionNote>()
+  const refused = new Map<DeviceKey, ConnectionNote>()
+  const mayShow = createRate<'all'>(refusalBurst, refusalsPerSecond, now)
   let messages = 0
   const via = (device: Placed): ConnectionState | undefined => {
     const own = states.get(device.key)
@@ -121,6 +143,7 @@ export const createConnections = (
       const state = begun(connection, at)
       states.set(connection.device, state)
       seen.set(connection.device, at)
+      refused.delete(connection.device)
       return state
     },
     close(connection) {
@@ -138,10 +161,20 @@ export const createConnections = (
     },
     seen: (device, at) => void seen.set(device, at),
     lastSeen: (device) => seen.get(device) ?? null,
-    note: (device, note) => void notes.set(device, note),
+    note(device, note) {
+      notes.set(device, note)
+      if (note.what === 'refused') refused.set(device, note)
+    },
+    refusalOf: (device) => refused.get(device) ?? null,
+    contentions: createContentions(now),
+    mayWarnOfContention: createRate(1, 1 / 60, now),
+    refusals: createRefusals(),
+    mayShowRefusal: () => mayShow('all'),
     noteOf: (device) => notes.get(device) ?? null,
     count: () => states.size,
     mayAsk: createRate(settings.getBurst, settings.getPerSecond, now),
+    mayMakeChild: createRate(settings.childrenPerGateway, settings.childrenPerGateway / daySeconds, now),
+    startedAt: now(),
     nextMessageId() {
       messages = messages >= 0xffff_ffff ? 1 : messages + 1
       return messages

@@ -2,6 +2,7 @@
 // A function takes the slice that it uses.
 
 import type { Log } from '../../log.ts'
+import type { Quotas } from '../../quotas.ts'
 import type { Enrolment, OtaSettings } from '../../settings.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { DeviceKey } from '../model.ts'
@@ -23,6 +24,7 @@ export interface Ports {
   readonly events: Events
   readonly meter: Meter
   readonly log: Log
+  readonly quotas: Quotas
   /** The messages of devices, as bytes and text. */
   readonly dialect: Dialect
   readonly settings: OtaSettings

@@ -6,6 +6,7 @@
 
 import { Readable } from 'node:stream'
 import { acknowledge } from '../../../dist/mqtt/sessions/delivery.js'
+import { createTally } from '../../../dist/mqtt/sessions/owner.js'
 import { createRetainedMessages } from '../../../dist/mqtt/sessions/retained.js'
 import { createRouter, sendReserved } from '../../../dist/mqtt/sessions/router.js'
 import { ops } from '../../../dist/mqtt/sessions/rows.js'
@@ -23,6 +24,8 @@ const bounds = () => ({
   maxMessages: 40_000,
   maxBytes: 1e9,
   maxTotalBytes: 1e9,
+  share: 1,
+  perDevice: 40_000,
   messageSeconds: 0,
   sessionSeconds: 0,
 })
@@ -31,11 +34,11 @@ const deaf = { congested: true, mayReceive: () => true, publish() {}, release() 
 
 /** Everything on disk. */
 const read = async (rows) => {
-  const pool = { bounds, now, totals: { count: 0, bytes: 0 }, dropped() {} }
+  const pool = { bounds, now, totals: { count: 0, bytes: 0 }, owners: createTally(), dropped() {} }
   const filters = createFilterTree()
   const retained = createRetainedMessages(
     () => 1_000_000,
-    () => undefined,
+    () => 1,
   )
   const loaded = await loadSessions(rows, { pool, filters, retained }, now())
   if (loaded.garbage.length > 0) throw new Error(`rows that belong to no session: ${loaded.garbage.map(({ key }) => key).join()}`)
@@ -223,7 +226,15 @@ const willParts = ({ wills, stored }, brokerOf) => {
 
 /** A persistence over these rows. */
 export const createPersistence = async (rows) => {
-  const sessions = await createSessions({ rows, bounds, maxRetainedBytes: () => 1_000_000, now, log: silent, count() {} })
+  const sessions = await createSessions({
+    rows,
+    bounds,
+    maxRetainedBytes: () => 1_000_000,
+    now,
+    log: silent,
+    count() {},
+    quotas: { reached() {} },
+  })
   const router = createRouter(sessions, now)
   const wills = createWills(sessions, router, silent, () => false)
   const stored = async () => {

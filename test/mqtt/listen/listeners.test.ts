@@ -12,7 +12,7 @@ import WebSocket from 'ws'
 import { createBroker } from '../../../src/mqtt/broker.ts'
 import { hashPassword } from '../../../src/mqtt/entry/password.ts'
 import { fogcloud } from '../../../src/ota/dialects/fogcloud.ts'
-import { closeMqttFixtures, createMqttFixture, mqttSettings, portOf } from '../../support/mqtt-fixture.ts'
+import { closeMqttFixtures, createFakeRegistry, createMqttFixture, mqttSettings, portOf } from '../../support/mqtt-fixture.ts'
 import { memoryRows } from '../../support/mqtt-memory-rows.ts'
 import { connectAs, connectPacket, enterAs, openWire, patient, publishPacket, subscribe, wireOver } from '../../support/wire-client.ts'
 
@@ -287,7 +287,7 @@ test('before `listen` the broker has no listeners and sends nothing', async () =
     dialect: fogcloud,
     enrolment: 'open',
     version: '0.0.0',
-    registry: { device: () => undefined, noteConnection: () => undefined, enrol: () => Promise.reject(new Error('never')) },
+    registry: createFakeRegistry(),
     rows: memoryRows(),
     meter: { count: () => undefined },
     events: { emit: () => undefined, watches: () => false },

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { connectionSentence } from '../../src/admin/connection-sentence.ts'
-import { say } from '../../src/sentences/sentence.ts'
-import { createAdminFixture } from '../support/admin-fixture.ts'
+import { connectionSentence } from '../../../src/ota/rules/connection-sentence.ts'
+import { say } from '../../../src/sentences/sentence.ts'
+import { createAdminFixture } from '../../support/admin-fixture.ts'
 
 /** The reasons that the page on metrics names for ends of connections. */
 const endsOfThePage = (): readonly string[] => {
-  const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')
+  const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
   const row = page.split('\n').find((line) => line.includes('fogbell_disconnects_total')) ?? ''
   return [...row.matchAll(/`([a-z_]+)`/g)]
     .map(([, word = '']) => word)
@@ -29,11 +29,12 @@ test('a reason that is not listed is named', () => {
 test('a device shows why its last connection ended, as a word and as a sentence', async () => {
   const fixture = await createAdminFixture()
   await fixture.join('pk/a')
-  fixture.core.noteConnection('pk/a', 'disconnected', 'keepalive_timeout')
+  fixture.core.noteConnection('pk/a', 'disconnected', 'keepalive_timeout', '192.0.2.7')
   expect((await fixture.call('GET', '/api/v1/devices/pk/a')).body['connection']).toEqual({
     what: 'disconnected',
     reason: 'keepalive_timeout',
     at: '2026-01-02T03:04:05.000Z',
+    address: '192.0.2.7',
     text: 'the client sent nothing for one and a half times its keep-alive',
     code: 'connection_ended_keep_alive',
     params: {},
