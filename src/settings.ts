@@ -61,7 +61,7 @@ const mqtt = Type.Object(
       default: [{ url: 'mqtt://[::]:1883' }],
       description: 'Addresses that devices and users connect to.',
     }),
-    maxPacketBytes: count(262_144, 'Largest MQTT packet accepted, bytes.', 1024),
+    maxPacketBytes: count(1_048_576, 'Largest MQTT packet accepted, bytes; OTA messages cannot be larger.', 1024),
     maxConnections: count(100_000, 'Maximum number of simultaneous connections.'),
     connectionsPerAddress: count(
       5_000,
@@ -168,6 +168,11 @@ const admin = Type.Object(
 const ota = Type.Object(
   {
     maxUplinkBytes: count(65_536, 'Largest OTA message accepted, bytes; larger ones are acknowledged and dropped.', 256),
+    maxFamilyUplinkBytes: count(
+      524_288,
+      'The same for messages about sub-devices (sub.*, topo), and for all messages of a device that has sub-devices; never less than `maxUplinkBytes`.',
+      256,
+    ),
     noUpdateReply: choice(
       ['none', 'empty'],
       'none',
@@ -196,7 +201,7 @@ const ota = Type.Object(
       'Which sub-devices a gateway may assign to itself by thing/up/topo. free: those of other gateways too. unclaimed: those without a gateway, or whose gateway has been away for 10 minutes. never: none. What an operator has assigned stays in any case.',
     ),
     childrenPerGateway: count(
-      2_000,
+      5_000,
       'Maximum number of sub-devices of one gateway that it has named itself, and of those that it makes known in a day; further ones are dropped.',
     ),
     subElements: count(10, 'Maximum number of elements in one sub.firmware.post.'),
@@ -232,6 +237,10 @@ const log = Type.Object(
 export const settingsSchema = Type.Object(
   {
     dataDir: text('Directory of store, images and token; relative to the working directory of the server.', './data'),
+    requireExisting: Type.Boolean({
+      default: false,
+      description: 'Refuse to start with a data directory that has no store, which is what a disk that was not mounted leaves.',
+    }),
     mqtt,
     devices,
     firmware,

@@ -15,7 +15,7 @@ import { type Sentence, sentence } from '../sentences/sentence.ts'
 import type { CampaignJson, GateJson, PhaseJson, PlanJson } from './campaign-schemas.ts'
 import { isoOrNull, isoTime } from './iso-time.ts'
 import { named } from './schema-words.ts'
-import { maybeSaidView, saidView, warningsView } from './sentence-views.ts'
+import { maybeSaidView, saidView, type WarningsJson, warningsView } from './sentence-views.ts'
 
 /** How many of the devices that count against a phase are named. */
 const mostNamed = 100
@@ -156,6 +156,12 @@ const targetView = ({ target }: Campaign): CampaignJson['target'] => ({
   continuous: target.continuous,
 })
 
+/** What its run has shown: the image was built with another version than that of its package. */
+const runWarnings = ({ imageVersions = [], version }: Campaign): Partial<WarningsJson> =>
+  imageVersions.length === 0
+    ? {}
+    : warningsView(imageVersions.map((named) => ({ path: null, said: sentence('campaign_image_version', { named, version }) })))
+
 /** `now`: the core's own clock, milliseconds since the epoch. */
 export const campaignView = (operators: Pick<Operators, 'reads' | 'campaigns'>, campaign: Campaign, now: number): CampaignJson => {
   const { reads } = operators
@@ -196,6 +202,7 @@ export const campaignView = (operators: Pick<Operators, 'reads' | 'campaigns'>, 
     createdAt: isoTime(campaign.createdAt),
     startedAt: isoOrNull(campaign.startedAt),
     endedAt: isoOrNull(campaign.endedAt),
+    ...runWarnings(campaign),
   }
 }
 

@@ -16,7 +16,7 @@ const nothing = { text: null, code: null, params: null }
 
 export const maybeSaidView = (said: Sentence | null): SaidJson | typeof nothing => (said === null ? nothing : saidView(said))
 
-interface WarningsJson {
+export interface WarningsJson {
   warnings: string[]
   warningDetails: (SaidJson & { path: string | null })[]
 }

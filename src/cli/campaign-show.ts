@@ -94,6 +94,7 @@ const waitingText = ({ waiting, waitingFor }: CampaignView): string => {
 
 const linesOf = ({ output, io }: Call, campaign: CampaignView): string[] => {
   const optional: [string, Cell][] = [
+    ['warning', { text: (campaign.warnings ?? []).map(clean).join('; '), style: output.colors.yellow }],
     ['waiting', waitingText(campaign)],
     ['lost again', againstText(campaign)],
   ]
@@ -102,7 +103,7 @@ const linesOf = ({ output, io }: Call, campaign: CampaignView): string[] => {
     ['name', clean(campaign.name)],
     ['status', statusText(campaign)],
     ['devices', countsText(campaign.counts, output.colors)],
-    ...optional.filter(([, text]) => text !== ''),
+    ...optional.filter(([, cell]) => (typeof cell === 'string' ? cell : cell.text) !== ''),
     ['firmware', `${campaign.firmware}: ${clean(campaign.product)} ${clean(campaign.module)} ${clean(campaign.version)}`],
     ['target', targetText(campaign)],
     ['abort', campaign.abort.length === 0 ? 'never' : campaign.abort.map(abortText).join('; ')],

@@ -130,9 +130,9 @@ const keepBlocks = async (path: string, sha256: string, blocks: Buffer): Promise
   }
 }
 
-/** What lies in the directory and is an incomplete file, or belongs to no known image. */
-const staleIn = (names: readonly string[], known: ReadonlySet<string>): readonly string[] =>
-  names.filter((name) => name.endsWith(TEMPORARY) || (IMAGE_NAME.test(name) && !known.has(name)))
+/** What lies in the directory and is an incomplete file, or belongs to no known image; null: all may be known. */
+const staleIn = (names: readonly string[], known: ReadonlySet<string> | null): readonly string[] =>
+  names.filter((name) => name.endsWith(TEMPORARY) || (known !== null && IMAGE_NAME.test(name) && !known.has(name)))
 
 /**
  * The images of one directory, which is created if it is missing (mode 0750; images are 0640). `receive` reads the source's next

@@ -4,9 +4,12 @@
 
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
+
 import { access, chown, lstat, mkdir, open, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
+import { markerFile } from '../data-dir.ts'
 import { asOtaError, OtaError } from '../errors.ts'
+
 import { sentence } from '../sentences/sentence.ts'
 import { codeOf, reasonOf } from './file-faults.ts'
 import { type FileLock, lockFile } from './file-lock.ts'
@@ -87,9 +90,14 @@ const settle = async (path: string, owner: { readonly uid: number; readonly gid:
   await sync(path)
 }
 
-const moveIn = async (directory: string, store: string): Promise<void> => {
-  await settle(store, await stat(directory))
+/** The store first: without its marker it is taken for whole, the marker alone is not. */
+const moveIn = async (directory: string, temporary: string): Promise<void> => {
+  const owner = await stat(directory)
+  const [store, marker] = [join(temporary, 'store'), markerFile(temporary)]
+  await settle(store, owner)
+  if (process.getuid?.() === 0) await chown(marker, owner.uid, owner.gid)
   await rename(store, join(directory, 'store'))
+  await rename(marker, markerFile(directory))
   await sync(directory)
   await sync(dirname(resolve(directory)))
 }
@@ -127,14 +135,18 @@ const locked = async <T>(directory: string, use: (temporary: string) => Promise<
     await removeLeftovers(directory, temporary, [temporary, join(temporary, 'LOCK'), own])
     return await use(temporary)
   } finally {
-    await rename(temporary, removed).finally(() => lock.close())
+    try {
+      await rename(temporary, removed)
+    } finally {
+      await lock.close()
+    }
     await rm(removed, { recursive: true, force: true })
   }
 }
 
 /**
- * Makes the directory where it is missing, and its store as `fill` leaves it at `temporary/store`. The other files of `temporary` are removed
- * in the end. Throws what `fill` throws, and nothing is changed then; OTA_DATA_DIR as `checkFresh` does.
+ * Makes the directory where it is missing, and its store and marker as `fill` leaves them in `temporary`. The other files there are removed in the
+ * end. Throws what `fill` throws, and nothing is changed then; OTA_DATA_DIR as `checkFresh` does.
  */
 export const fillFresh = async <T>(directory: string, fill: (temporary: string) => Promise<T>): Promise<T> => {
   let isNew = false
@@ -144,7 +156,7 @@ export const fillFresh = async <T>(directory: string, fill: (temporary: string) 
     return await locked(directory, async (temporary) => {
       await requireEmpty(directory)
       const filled = await fill(temporary)
-      await moveIn(directory, join(temporary, 'store'))
+      await moveIn(directory, temporary)
       done = true
       return filled
     })

@@ -3,7 +3,10 @@
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+
 import { join, resolve } from 'node:path'
+import { markData } from '../data-open.ts'
+
 import { type Fault, faultAt, OtaError } from '../errors.ts'
 import { isRefusal } from '../mqtt/entry/identity.ts'
 import { type AedesData, type AedesDatabase, readAedes } from '../mqtt/migration/aedes-data.ts'
@@ -145,7 +148,7 @@ const perform = (options: AedesMigrationOptions): Promise<Migrated> =>
     migrate(options, temporary, async (fill) => {
       const { batches, sessions } = await openLevel(join(temporary, 'store'))
       try {
-        await openStore(batches)
+        await markData(temporary, await openStore(batches))
         return await fill(sessions)
       } finally {
         await batches.close()

@@ -159,6 +159,8 @@ export interface Campaign extends Stored {
   readonly push: boolean
   /** Devices already on the version are updated too. */
   readonly reflash: boolean
+  /** Versions that devices reported after they had downloaded the whole image, instead of that of the package. */
+  readonly imageVersions?: readonly string[]
   /** While its tasks are being created. */
   readonly planning: boolean
   readonly createdAt: number

@@ -60,13 +60,19 @@ export interface OrchestratorOptions extends Omit<Ports, 'reads' | 'writes' | 'q
 
 // ---------------------------------------------------------------- context
 
+/** Devices that are decided about together: as many as one turn offers to. */
+const devicesAtOnce = 100
+
 const createWake = (context: () => Context): Wake => {
   const soon = createSoon(context)
+  const decide = soon(takeIn, 'a waiting device could not be decided about', { atOnce: devicesAtOnce })
+  const rematch = soon(matchDevice, 'a device could not be matched with campaigns', { atOnce: devicesAtOnce })
   return {
-    turn: soon(takeTurn, 'a campaign could not be advanced'),
+    // A gateway's sub-devices that reported in one message are offered in as few messages.
+    turn: soon(takeTurn, 'a campaign could not be advanced', { after: [decide, rematch] }),
     plan: soon(beginOrPlan, 'a campaign could not start, or not all of its tasks could be created'),
-    decide: soon(takeIn, 'a waiting device could not be decided about'),
-    rematch: soon(matchDevice, 'a device could not be matched with campaigns'),
+    decide,
+    rematch,
   }
 }
 

@@ -19,6 +19,8 @@ export const campaignSentences = {
   campaign_faults: 'the campaign has {count, plural, one {a fault} other {# faults}}: {faults}',
   campaign_image_faulty:
     'the image of firmware {firmware} {fault, select, image_missing {is missing from the data directory} image_damaged {is damaged: its bytes are not those that were stored} other {cannot be read}}; add the same file again, or restore it, then resume the campaign',
+  campaign_image_version:
+    'the image calls itself {named}, and its package {version}: devices that install it do not count as updated; build it with the version of the package, or add the package as {named}',
   campaign_in_last_phase: 'campaign {campaign} is in its last phase: there is no next one',
   campaign_is_draft: 'the campaign is a draft: `fogbell campaign start {campaign}` starts it',
   campaign_paused: 'the campaign is paused ({reason}); `fogbell campaign resume {campaign}` continues it',
@@ -46,6 +48,7 @@ export const campaignSentences = {
   device_unreachable: '{device} is not connected and subscribed now; it is notified as soon as it is',
   end_before_start: 'is before startAt',
   end_has_passed: 'has already passed',
+  end_other_version: 'reports {version} instead of {to}',
   end_reason: '{reason}',
   end_step: 'step {code}',
   end_words: '{words}',
@@ -66,6 +69,7 @@ export const campaignSentences = {
     'names {version}, which the package leads to: leave it out; devices on it are updated again only by a campaign with `reflash`',
   has_no_tags: 'the campaign requires one of the tags {wanted}; the device has none',
   has_other_tags: 'the campaign requires one of the tags {wanted}; the device has {tags}',
+  image_calls_itself: 'the image of {to} calls itself {version}, so this campaign does not update the device again',
   in_grace: 'reported the old version at {since}; not offered again during the grace period',
   is_target: 'is a target: the device runs {version, select, null {an unknown version} other {{version}}}, the package installs {to}',
   last_phase_soak: 'it is the last phase, so its soak has no effect.',
@@ -100,6 +104,7 @@ export const campaignSentences = {
   note_offered_by_operator: 'offered by an operator',
   note_old_version: 'the old version is reported again',
   note_other_package: 'runs {version}: another package fits',
+  note_other_version: ': reports {version} instead of {to}',
   note_retry: 'retry of {task}',
   note_silent: 'silent; its slot was released',
   note_step: 'step {step}',

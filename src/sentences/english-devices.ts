@@ -21,7 +21,7 @@ export const deviceSentences = {
   connection_refused_bad_password: 'wrong password',
   connection_refused_bad_protocol: 'it requested a version of MQTT that is not supported; set the client to MQTT 3.1.1',
   connection_refused_bad_signature: 'the password does not match the device secret',
-  connection_refused_client_id: 'a persistent session needs a client id',
+  connection_refused_client_id: 'it sent no client id, which MQTT 3.1 and persistent sessions need',
   connection_refused_keep_alive: 'its keep-alive is not within mqtt.keepaliveLimit',
   connection_refused_no_password: 'it sent no password',
   connection_refused_no_secret: 'enrolment is closed and the device has no secret',
@@ -41,12 +41,16 @@ export const deviceSentences = {
   device_refused:
     'refused {minutes, plural, =0 {less than a minute} other {# min}} ago{address, select, null {} other { from {address}}}: {why}{remedy, select, null {} other {; {remedy}}}',
   device_unknown: 'there is no device {device}: see `fogbell device list`',
+  elements_not_read:
+    'at {at} it sent a {method} with {sent} elements, of which the first {read} were read: it must send the others in another message',
   gateway_is_sub_device: 'the gateway {gateway} is itself a sub-device, of {of}',
   gateway_left: '{device, select, null {it} other {{device}}} proved itself and left gateway {from} at {at}',
   gateway_taken_over: 'gateway {to} took {device, select, null {it} other {{device}}} over from gateway {from} at {at}',
   gateway_unknown: 'the gateway {gateway} is not known: add it first',
   import_faults: 'the list has {count, plural, one {a fault} other {# faults}}; nothing was imported',
   is_itself_a_gateway: '{device} is itself a gateway',
+  message_not_read:
+    'at {at} it sent a message of {sent} bytes, which was dropped: at most {read} are read (ota.maxUplinkBytes; ota.maxFamilyUplinkBytes for messages about sub-devices)',
   name_empty: 'the {what, select, product {product key} other {device name}} is empty',
   name_holds_reserved:
     'the {what, select, product {product key} other {device name}} contains {character}, which is reserved in topics and usernames',

@@ -10,6 +10,7 @@ export const errorSentences = {
   ota_campaign_unknown: 'There is no such campaign',
   ota_conflict: 'The record was changed by another request in the meantime',
   ota_data_dir: 'The data directory cannot be used',
+  ota_descriptors: 'The process may open too few files',
   ota_device_exists: 'The device already exists',
   ota_device_name: 'The product key or device name cannot be used',
   ota_device_unknown: 'There is no such device',

@@ -4,7 +4,17 @@ export const serverSentences = {
   admin_cert_missing: 'missing; admin.key needs its certificate',
   admin_key_missing: 'missing; admin.cert needs its key',
   broker_not_listening: 'the broker was used before it listened',
+  data_dir_incomplete:
+    'the data directory {directory} is not complete: {missing} is missing beside {found}. Nothing was changed. Mount or restore what is missing; to begin anew, give an empty directory',
+  data_dir_marker_unreadable:
+    '{file} is damaged. Nothing was changed. Restore it from a backup; or, if store/ and images/ beside it belong together, remove this file and start again',
+  data_dir_other_store:
+    'the store in {directory} is not the one that instance.json beside it belongs to ({expected}; the store has {found, select, none {none} other {{found}}}). Nothing was changed. Restore both from one backup',
+  data_dir_required:
+    'the data directory {directory} has no store, and requireExisting forbids making a new one: mount the disk that holds it, or start once without requireExisting',
   data_dir_unusable: 'the data directory {directory} cannot be used: {why}; choose another with --data, or fix its permissions',
+  descriptors_too_few:
+    'this process may open {limit} files; at least {least} are needed: raise the limit (`ulimit -n`, or LimitNOFILE= of the service)',
   download_thread_ended: 'its thread ended',
   downloads_not_listening:
     'Downloads cannot be served on {host}, port {port}: {why}. Free the port, or choose another with firmware.listen.',
@@ -105,8 +115,16 @@ export const serverSentences = {
     'The store in {directory} failed: an earlier write that this one builds on had failed. The change was not recorded; try again.',
   store_failed:
     'The store in {directory} failed: {why}. The change was not recorded; check that the disk has free space and works, then try again.',
+  store_file_damaged: '{file} is damaged ({why})',
+  store_file_missing: '{file} is missing',
+  store_files_faulty:
+    'The store in {directory} is not complete: {faults}. Nothing was changed. Restore the whole data directory from a backup.',
+  store_has_no_format:
+    '{directory}: no record of a format can be read in it, so it is not the store of a Fogbell, or its beginning is lost. Nothing was changed. Choose another data directory, or restore a backup.',
   store_locked:
     'The store in {directory} is in use by another process, most likely another Fogbell: stop that one, or use another data directory.',
+  store_log_damaged:
+    '{file} in {directory} is damaged at byte {at, number} ({bytes, number} bytes), and {commits, plural, one {a commit} other {# commits}} behind the damage can be read: what was acknowledged would be lost. Nothing was changed. Copy the directory, then accept the loss once with `fogbell serve --accept-loss` or a file accept-loss in the data directory, or restore a backup',
   store_newer:
     'The store in {directory} has format {found}; this Fogbell reads formats up to {format}: run the newer Fogbell again, or restore a backup that was made before its first start.',
   store_not_ours: '{directory}: there is data ({key}) but no format. It is not a Fogbell store: choose another data directory.',

@@ -1,5 +1,5 @@
-// The walls of src/: what each folder and file may import. One row is one wall. wall-rules.ts turns the rows into biome.walls.json, which
-// the linter checks. A folder may import itself. Where two rows cover a file, the later one counts: an exception follows its rule.
+// The walls of src/: what each folder and file may import. One row is one wall. wall-rules.ts turns the rows into biome.walls.json and
+// oxlint.walls.json, which the linters check. A folder may import itself. Where two rows cover a file, the later one counts: an exception follows its rule.
 // Whatever a row does not list is refused, so a new folder needs a row of its own.
 
 export interface Wall {
@@ -9,7 +9,7 @@ export interface Wall {
   readonly what: string
   /** Folders and files of src/ that it may import, besides itself. */
   readonly knows?: readonly string[]
-  /** Folders and files of src/ of which it may import types only. */
+  /** Folders and files of src/ of which it may import types only, by `import type`. */
   readonly types?: readonly string[]
   /** Packages; `node:` is every module of Node.js. */
   readonly packages?: readonly string[]
@@ -116,6 +116,7 @@ const adminWalls: readonly Wall[] = [
 const roomWalls: readonly Wall[] = [
   { around: 'store', what: 'records and sessions on disk', knows: room, packages: ['node:'] },
   { around: 'store/level.ts', what: 'the only file that opens LevelDB', knows: [...room, 'store'], packages: ['node:', 'level'] },
+  { around: 'store/files', what: "LevelDB's files as bytes; opens no database", knows: ['sentences'], packages: ['node:'] },
   { around: 'firmware', what: 'images as files', knows: room, packages: ['node:'] },
   { around: 'download', what: 'images over HTTP, in a thread of its own', knows: room, packages: ['node:'] },
   { around: 'simulate', what: 'simulated devices', knows: room, packages: ['node:', 'mqtt'] },
@@ -131,22 +132,58 @@ const topWalls: readonly Wall[] = [
   },
   { around: 'data-dir.ts', what: 'the files of a data directory that people read', knows: ['errors.ts', 'sentences'], packages: ['node:'] },
   {
+    around: 'data-{check,open}.ts',
+    what: 'whether a data directory is new, whole or refused, and its opening',
+    knows: ['errors.ts', 'log.ts', 'sentences', 'data-dir.ts', 'data-check.ts', 'ota/ports', 'store'],
+    packages: ['node:'],
+  },
+  {
     around: 'log-pino.ts',
     what: 'the log, written by pino',
-    knows: ['log.ts'],
+    knows: ['log.ts', 'log-output.ts', 'log-floods.ts'],
     types: ['settings.ts'],
     packages: ['node:', 'pino', 'pino-pretty'],
   },
   {
+    around: 'descriptors.ts',
+    what: 'how many files the process may open',
+    knows: ['errors.ts', 'log.ts', 'sentences'],
+    packages: ['node:'],
+  },
+  { around: 'store-health.ts', what: 'whether the store can be written', knows: ['errors.ts', 'log.ts', 'sentences', 'ota/ports'] },
+  { around: 'log-output.ts', what: 'standard output, without waiting for it', packages: ['node:'] },
+  { around: 'log-floods.ts', what: 'folds floods of one line' },
+  {
+    around: 'server-metrics.ts',
+    what: 'what the rooms show in the metrics',
+    knows: ['admin/metrics.ts', 'ota/ports'],
+    types: ['download/server.ts', 'mqtt/broker.ts', 'ota/orchestrator.ts'],
+  },
+  {
     around: 'server.ts',
     what: 'opens the rooms, and closes them in reverse order',
-    knows: [...leaves, 'data-dir.ts', 'settings-load.ts', 'log-pino.ts', 'ota', 'store', 'firmware', 'mqtt', 'download', 'admin'],
+    knows: [
+      ...leaves,
+      'data-dir.ts',
+      'data-open.ts',
+      'descriptors.ts',
+      'store-health.ts',
+      'server-metrics.ts',
+      'settings-load.ts',
+      'log-pino.ts',
+      'ota',
+      'store',
+      'firmware',
+      'mqtt',
+      'download',
+      'admin',
+    ],
     packages: ['node:'],
   },
   {
     around: 'offline',
     what: 'commands that open a data directory without a server; imported by cli/ only',
-    knows: [...leaves, 'data-dir.ts', 'settings-load.ts', 'log-pino.ts', 'ota', 'store', 'firmware', 'mqtt'],
+    knows: [...leaves, 'data-dir.ts', 'data-open.ts', 'settings-load.ts', 'log-pino.ts', 'ota', 'store', 'firmware', 'mqtt'],
     packages: ['node:'],
   },
   {

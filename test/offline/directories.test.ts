@@ -117,9 +117,9 @@ describe('the data directory', () => {
     await rm(join(data, 'notes.txt'))
     await chmod(data, 0o750)
     expect((await migrate(from, '--data', data, '--json')).status).toBe(0)
-    expect((await readdir(data)).sort()).toEqual([...held, 'store'])
+    expect((await readdir(data)).sort()).toEqual(['admin.token', 'fogbell.json', 'instance.json', 'lost+found', 'store'])
     expect((await stat(data)).mode & 0o777).toBe(0o750)
-    expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_DATA_DIR')).toContain('not empty (store)')
+    expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_DATA_DIR')).toContain('not empty (instance.json, store)')
   })
 
   it('must be one that can be made', async () => {
@@ -153,7 +153,7 @@ describe('the data directory', () => {
     await other.close()
     await mkdir(join(data, 'migration.0123456789abcdef.tmp', 'source'), { recursive: true })
     expect((await migrate(from, '--data', data, '--json')).status).toBe(0)
-    expect(await readdir(data)).toEqual(['store'])
+    expect(await readdir(data)).toEqual(['instance.json', 'store'])
   })
 
   it.skipIf(process.getuid?.() !== 0)('keeps its owner, who owns what is in it too', async () => {
@@ -162,7 +162,7 @@ describe('the data directory', () => {
     await chown(data, 1234, 1235)
     expect((await migrate(from, '--data', data, '--json')).status).toBe(0)
     const store = join(data, 'store')
-    const paths = [data, store, ...(await readdir(store)).map((name) => join(store, name))]
+    const paths = [data, join(data, 'instance.json'), store, ...(await readdir(store)).map((name) => join(store, name))]
     const owners = await Promise.all(paths.map(async (path) => `${(await stat(path)).uid}:${(await stat(path)).gid}`))
     expect(new Set(owners)).toEqual(new Set(['1234:1235']))
   })

@@ -77,5 +77,5 @@ it('killed in the middle it leaves no store, and the next one begins from the st
   }
   const { status } = await migrate(from, '--data', data, '--anonymous', '--json')
   expect(status).toBe(0)
-  expect(await readdir(data)).toEqual(['store'])
+  expect(await readdir(data)).toEqual(['instance.json', 'store'])
 })

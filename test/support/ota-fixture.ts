@@ -16,6 +16,7 @@ import { silentLog } from './recording-log.ts'
 
 export const otaSettings: OtaSettings = {
   maxUplinkBytes: 65_536,
+  maxFamilyUplinkBytes: 524_288,
   noUpdateReply: 'none',
   getBurst: 5,
   getPerSecond: 1,
@@ -31,7 +32,7 @@ export const otaSettings: OtaSettings = {
   modulesAtOnce: 1,
   subDevicesAtOnce: 20,
   gatewayTakeover: 'unclaimed',
-  childrenPerGateway: 2000,
+  childrenPerGateway: 5000,
   subElements: 10,
   subBytes: 16_384,
   maxInProgress: 50,

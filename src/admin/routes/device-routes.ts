@@ -1,5 +1,6 @@
 // Devices: the list, one device, an operator's changes, the import of a list, and why a device is (not) being updated.
 
+import { setImmediate } from 'node:timers/promises'
 import { Type } from 'typebox'
 import type { Device } from '../../ota/model.ts'
 import type { Reads } from '../../ota/ports/store.ts'
@@ -111,9 +112,17 @@ const history = (app: Api, { operators }: ApiContext): void => {
   })
 }
 
-const knownOf = (reads: Pick<Reads, 'device' | 'devices'>): KnownDevices => {
+/** Devices that are looked at before other work gets a turn. */
+const devicesAtOnce = 20_000
+
+const knownOf = async (reads: Pick<Reads, 'device' | 'devices'>): Promise<KnownDevices> => {
   const gateways = new Set<string>()
-  for (const { gateway } of reads.devices()) if (gateway !== null) gateways.add(gateway)
+  let seen = 0
+  for (const { gateway } of reads.devices()) {
+    if (gateway !== null) gateways.add(gateway)
+    seen += 1
+    if (seen % devicesAtOnce === 0) await setImmediate()
+  }
   return {
     gatewayOf(key) {
       const device = reads.device(key)
@@ -132,7 +141,7 @@ const importList = (app: Api, { operators }: ApiContext): void => {
   )
   app.post(`${base}/devices/import`, described, async (request, reply) => {
     const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
-    const rows = await parseDevices(bytes, knownOf(operators.reads))
+    const rows = await parseDevices(bytes, await knownOf(operators.reads))
     const { created, updated, unchanged } = await operators.devices.import(rows)
     return reply.send({ created, updated, unchanged })
   })

@@ -119,23 +119,31 @@ export const dispatch = async (context: Context, campaign: Campaign): Promise<vo
   }
 }
 
-/**
- * protocol.md §3: a task that was offered before, or is in progress, is offered again once per connection, when the device has reported
- * another version (or nothing for a minute), and its campaign pushes. A queued one waits for `dispatch`, and so does one that
- * has lost its slot.
- */
-export const notifyAgain = async (context: Context, task: Task): Promise<void> => {
+/** Whether the task is to be offered again at once; one that has lost its slot is queued again, and has its turn. */
+const isDueAgain = (context: Context, task: Task): boolean => {
   const { ports, connections, queue, wake } = context
   const device = ports.reads.device(task.device)
   const state = device && connections.via(device)
   const campaign = ports.reads.campaign(task.campaign)
-  if (state === undefined || campaign === undefined || !campaign.push || !mayBeOffered(task)) return
-  if (!state.subscribed.has('ota') || state.offered.has(task.id)) return
+  if (state === undefined || campaign === undefined || !campaign.push || !mayBeOffered(task)) return false
+  if (!state.subscribed.has('ota') || state.offered.has(task.id)) return false
   const hasLostSlot = task.state === 'notified' && !task.slot
   if (hasLostSlot) queue.requeue(task)
-  if (task.state === 'queued' || hasLostSlot) return wake.turn(task.campaign)
-  if (device === undefined || heldAgain(context, task, device) !== null) return
-  await notify(context, [task])
+  if (task.state === 'queued' || hasLostSlot) {
+    wake.turn(task.campaign)
+    return false
+  }
+  return device !== undefined && heldAgain(context, task, device) === null
+}
+
+/**
+ * protocol.md §3: tasks that were offered before, or are in progress, are offered again once per connection, when the device has reported
+ * another version (or nothing for a minute), and their campaign pushes. A queued one waits for its turn in `dispatch`, and so does one that
+ * has lost its slot. Those of a gateway's sub-devices share messages: pass all that one message has caused.
+ */
+export const notifyAgain = async (context: Context, tasks: readonly Task[]): Promise<void> => {
+  const due = tasks.filter((task) => isDueAgain(context, task))
+  for (let from = 0; from < due.length; from += perTurn) await notify(context, due.slice(from, from + perTurn))
 }
 
 /** An operator's "offer it again now". OTA_DEVICE_UNREACHABLE. */

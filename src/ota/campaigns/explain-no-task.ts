@@ -17,10 +17,16 @@ export interface Explanation {
 }
 
 /** Reason, raw step and the device's own words, where there are any. */
-const endDetails = ({ reason, code, desc }: Task): readonly Sentence[] => [
+const endDetails = ({ reason, code, desc, to }: Task): readonly Sentence[] => [
   ...(reason === null ? [] : [sentence('end_reason', { reason })]),
   ...(code === null ? [] : [sentence('end_step', { code })]),
-  ...(desc === null || desc === '' ? [] : [sentence('end_words', { words: JSON.stringify(desc) })]),
+  ...(desc === null || desc === ''
+    ? []
+    : [
+        reason === 'unexpected_version'
+          ? sentence('end_other_version', { version: desc, to })
+          : sentence('end_words', { words: JSON.stringify(desc) }),
+      ]),
 ]
 
 /** How the task ended, such as `task 9 of campaign 5 failed (verify_error; step -3; "md5 differs") at 2026-03-01T12:00:00.000Z`. */
@@ -83,6 +89,12 @@ const unmatchedExplanation = (reads: Reads, campaign: Campaign, device: Device, 
       return { said: withEnd(sentence('matched_enough', { times: maxMatches }), own), reason: 'ended', task: own }
     case 'reflashed':
       return { said: withEnd(sentence('reflashed_once'), own), reason: 'ended', task: own }
+    case 'other_version':
+      return {
+        said: withEnd(sentence('image_calls_itself', { version: versionOf(device, campaign.module), to: campaign.version }), own),
+        reason: 'ended',
+        task: own,
+      }
     case 'failed_from_here': {
       const said =
         own === null

@@ -57,7 +57,9 @@ export const eligibilitySentence = (scope: Scope, device: Device, found: Eligibi
     case 'not_named':
       return sentence('not_named', { count: target.devices.length })
     case 'no_tag':
-      return sentence(device.tags.length === 0 ? 'has_no_tags' : 'has_other_tags', { wanted: target.tags, tags: device.tags })
+      return device.tags.length === 0
+        ? sentence('has_no_tags', { wanted: target.tags })
+        : sentence('has_other_tags', { wanted: target.tags, tags: device.tags })
     case 'module_never_reported':
       return sentence('module_never_reported', { module })
     case 'version_unknown':

@@ -191,12 +191,14 @@ const repeatAt = ({ settings }: Pick<Ports, 'settings'>, state: ConnectionState,
 const notifySilent = (context: Context, state: ConnectionState): void => {
   const { ports, connections, clocks } = context
   const { device } = state.connection
+  const due: Task[] = []
   for (const key of family(connections, device)) {
     const open = ports.reads.openTasksOf(key).filter((task) => task.state !== 'queued' && isSilent(state, task))
     const at = repeatAt(ports, state, key)
     if (open.length > 0 && at > ports.now()) clocks.silences.set(device, at)
-    else for (const task of open) logged(ports, notifyAgain(context, task), 'could not repeat a push')
+    else due.push(...open)
   }
+  logged(ports, notifyAgain(context, due), 'could not repeat a push')
 }
 
 /** Checks the last report of the device again: by now its download is known to have arrived, or it is offered again. */
@@ -210,7 +212,7 @@ export const recheck = async (context: Context, id: number): Promise<void> => {
   const draft = createDraft(reads)
   const offers = applyEvent(context, draft, task, { type: 'version', version: module.version, since: sinceOf(state, task.device) })
   await commit(context, draft)
-  if (offers) await notifyAgain(context, reads.openTask(id) ?? task)
+  if (offers) await notifyAgain(context, [reads.openTask(id) ?? task])
 }
 
 /** Matches a device that has reported nothing in time with continuous campaigns as it is: a new device soon, others after a minute. */

@@ -48,6 +48,15 @@ const daySeconds = 86_400
 const refusalBurst = 200
 const refusalsPerSecond = 20
 
+/** What a device sent and was not read to its end: elements of a method's list, or bytes of a message that was dropped (`method` null). */
+export interface Unread {
+  readonly connection: number
+  readonly method: string | null
+  readonly at: number
+  readonly sent: number
+  readonly read: number
+}
+
 export const moduleKey = (device: DeviceKey, module: string): string => `${device}\0${module}`
 
 /** When the connection of this device began, if that is known: a sub-device's own login counts. */
@@ -94,6 +103,8 @@ export interface Connections {
   readonly families: Families
   /** Signs of life that are newer than what is stored. */
   readonly signs: Signs
+  /** What was last not read of a device, until it sends the same whole on a newer connection. */
+  readonly unread: Map<DeviceKey, Unread>
   /** Disconnects of devices that succeeded while their phase soaks, by `campaign/phase/device`. */
   readonly flaps: Map<string, number>
 }
@@ -170,6 +181,7 @@ export const createConnections = (
     },
     families,
     signs: createSigns(),
+    unread: new Map(),
     flaps: new Map(),
   }
 }
