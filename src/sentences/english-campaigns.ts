@@ -18,7 +18,7 @@ export const campaignSentences = {
   campaign_end_reached: 'campaign {campaign} has reached its end, {endAt}: new attempts would end at once; create another campaign',
   campaign_faults: 'the campaign has {count, plural, one {a fault} other {# faults}}: {faults}',
   campaign_image_faulty:
-    'the image of firmware {firmware} {fault, select, image_missing {is missing from the data directory} image_damaged {is damaged: its bytes are not those that were stored} other {cannot be read}}; add the same file again, or restore it, then resume the campaign',
+    'the image of firmware {firmware} {fault, select, image_missing {is missing from the data directory} image_damaged {is damaged: its bytes are not those that were stored} other {cannot be read}}; add the same file again, or restore it',
   campaign_image_version:
     'the image calls itself {named}, and its package {version}: devices that install it do not count as updated; build it with the version of the package, or add the package as {named}',
   campaign_in_last_phase: 'campaign {campaign} is in its last phase: there is no next one',

@@ -138,7 +138,7 @@ it.each([
     const view = await server.call('GET', `/campaigns/${campaign}`)
     return textOf(view['status']) === 'paused' && view
   })
-  expect(paused).toMatchObject({ reason: `image_${fault}`, text: expect.stringMatching(words), code: 'campaign_image_faulty' })
+  expect(paused).toMatchObject({ reason: `image_${fault}`, text: expect.stringMatching(words), code: 'campaign_paused_why' })
   // The same file again puts it right.
   await server.call('PUT', '/firmware?product=rot&version=2', image)
   await server.call('POST', `/campaigns/${campaign}/resume`)
