@@ -201,7 +201,7 @@ const ota = Type.Object(
       'Which sub-devices a gateway may assign to itself by thing/up/topo. free: those of other gateways too. unclaimed: those without a gateway, or whose gateway has been away for 10 minutes. never: none. What an operator has assigned stays in any case.',
     ),
     childrenPerGateway: count(
-      2_000,
+      5_000,
       'Maximum number of sub-devices of one gateway that it has named itself, and of those that it makes known in a day; further ones are dropped.',
     ),
     subElements: count(10, 'Maximum number of elements in one sub.firmware.post.'),

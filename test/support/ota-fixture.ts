@@ -32,7 +32,7 @@ export const otaSettings: OtaSettings = {
   modulesAtOnce: 1,
   subDevicesAtOnce: 20,
   gatewayTakeover: 'unclaimed',
-  childrenPerGateway: 2000,
+  childrenPerGateway: 5000,
   subElements: 10,
   subBytes: 16_384,
   maxInProgress: 50,

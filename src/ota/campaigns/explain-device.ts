@@ -45,6 +45,21 @@ const takeoverVerdicts = ({ key, takeovers = [] }: Device): readonly Verdict[] =
     return ofDevice('takeover', true, to === null ? sentence('gateway_left', params) : sentence('gateway_taken_over', { ...params, to }))
   })
 
+/** What the device sent and was not read: sub-devices that it named there are unknown. */
+const unreadVerdicts = ({ connections }: Explaining, { key }: Device): readonly Verdict[] => {
+  const unread = connections.unread.get(key)
+  if (unread === undefined) return []
+  const { method, sent, read } = unread
+  const params = { sent, read, at: timeOf(unread.at) }
+  return [
+    ofDevice(
+      'unread',
+      false,
+      method === null ? sentence('message_not_read', params) : sentence('elements_not_read', { ...params, method }),
+    ),
+  ]
+}
+
 /** The gateway has as many sub-devices as it may: others that it names are dropped. */
 const childrenVerdict = ({ ports, connections }: Explaining, { key }: Device): readonly Verdict[] => {
   const [count, most] = [connections.families.children(key).size, ports.settings.childrenPerGateway]
@@ -87,6 +102,7 @@ const unreadVerdicts = ({ connections }: Explaining, { key }: Device): readonly 
 /** The rules in their order. */
 export const deviceVerdicts = (context: Explaining, device: Device): readonly Verdict[] => [
   presenceVerdict(context, device),
+  ...unreadVerdicts(context, device),
   ...refusalVerdict(context, device),
   ...contentionVerdict(context, device),
   ...disputeVerdict(device),
