@@ -89,16 +89,6 @@ const refusalVerdict = ({ ports, connections }: Explaining, device: Device): rea
   return [ofDevice('refused', isConnected, sentence('device_refused', { minutes, address, why: connectionSentence(refusal), remedy }))]
 }
 
-/** What the device sent and was not read: sub-devices that it named there are unknown. */
-const unreadVerdicts = ({ connections }: Explaining, { key }: Device): readonly Verdict[] => {
-  const unread = connections.unread.get(key)
-  if (unread === undefined) return []
-  const { method, sent, read } = unread
-  const params = { sent, read, at: timeOf(unread.at) }
-  const said = method === null ? sentence('message_not_read', params) : sentence('elements_not_read', { ...params, method })
-  return [ofDevice('unread', false, said)]
-}
-
 /** The rules in their order. */
 export const deviceVerdicts = (context: Explaining, device: Device): readonly Verdict[] => [
   presenceVerdict(context, device),
