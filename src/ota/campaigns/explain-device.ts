@@ -97,6 +97,5 @@ export const deviceVerdicts = (context: Explaining, device: Device): readonly Ve
   ...contentionVerdict(context, device),
   ...disputeVerdict(device),
   ...childrenVerdict(context, device),
-  ...unreadVerdicts(context, device),
   ...takeoverVerdicts(device),
 ]
