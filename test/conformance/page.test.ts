@@ -82,7 +82,7 @@ it('there are tests', () => {
 })
 
 it('each clause of the standard is in the table, or among those of clients, once', () => {
-  const clients = /^Clauses that bind clients alone: (.*)\.$/m.exec(page)?.[1]?.split(', ') ?? []
+  const clients = /^Clauses that bind only clients: (.*)\.$/m.exec(page)?.[1]?.split(', ') ?? []
   expect([...clauseRows.map(({ mark }) => mark), ...clients].toSorted()).toEqual(clauses.toSorted())
 })
 
