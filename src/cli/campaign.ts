@@ -6,7 +6,7 @@ import { addCampaignCreate } from './campaign-create.ts'
 import { describeCampaign } from './campaign-show.ts'
 import { addCommand, type Call, type Cli, idArgument, remote, whole } from './command.ts'
 import { ago, clean, plural, withLocalTimes } from './format.ts'
-import { watchRule } from './judge.ts'
+import { openWatchRule } from './judge.ts'
 import { writeList } from './output.ts'
 import { countsText, lostCount, openCount } from './progress.ts'
 import { stuckLine } from './stages.ts'
@@ -78,8 +78,8 @@ export const addCampaign = (cli: Cli, program: Command): void => {
     'also cancel what is in progress: downloads stop, and reports change only the version shown',
   )
   addCommand(cli, parent, idArgument, 'retry', 'Make new attempts for devices that failed, timed out or rejected the update.', retry)
-  addCommand(cli, parent, idArgument, 'watch', 'Follow it until all devices are done.', (call, id) => watchCampaign(call, id)).addHelpText(
-    'after',
-    watchRule.replace('--watch ends', 'It ends'),
+  const watch = addCommand(cli, parent, idArgument, 'watch', 'Follow it until it ends.', (call, id) =>
+    watchCampaign(call, id, { untilIdle: watch.opts<{ untilIdle?: boolean }>().untilIdle === true }),
   )
+  watch.option('--until-idle', 'only until all known devices are done').addHelpText('after', openWatchRule)
 }
