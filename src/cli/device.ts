@@ -6,6 +6,7 @@ import { devicePath, splitDevice } from './api-client.ts'
 import type { DeviceView, ImportView, InstalledView } from './api-records.ts'
 import { addCommand, type Call, type Cli, deviceArgument, remote, repeatable } from './command.ts'
 import { addDeviceWatch } from './device-live.ts'
+import { addDeviceTimeline } from './device-timeline.ts'
 import { addDeviceWhy } from './device-why.ts'
 import { ago, clean, localTime, plural, when, withLocalTimes } from './format.ts'
 import { readGiven } from './given-file.ts'
@@ -190,6 +191,7 @@ export const addDevice = (cli: Cli, program: Command): void => {
     },
   )
   addHistory(cli, parent)
+  addDeviceTimeline(cli, parent)
   addDeviceWhy(cli, parent)
   addDeviceWatch(cli, parent)
 }

@@ -42,6 +42,22 @@ export interface Installed {
   readonly sha256: string | null
 }
 
+/** One thing that happened to a device. The newest ones are kept; which fields there are depends on `what`. */
+export interface TimelineRow {
+  readonly device: DeviceKey
+  readonly at: number
+  readonly what: 'connected' | 'disconnected' | 'refused' | 'task' | 'version'
+  /** Why a connection was refused or ended: one word. */
+  readonly reason?: string
+  readonly module?: string
+  readonly version?: string
+  readonly task?: number
+  readonly campaign?: number
+  readonly attempt?: number
+  readonly state?: TaskState
+  readonly said?: Sentence | string
+}
+
 /** A task that ended `timed_out` or `failed(rolled_back)` and whose success may still come late. */
 export interface Late {
   readonly module: string

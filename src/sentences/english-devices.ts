@@ -44,4 +44,6 @@ export const deviceSentences = {
   presence_offline:
     'offline{gateway, select, null {} other { through gateway {gateway}}}, {seen, select, null {never seen} other {since {seen}}}',
   presence_reachable: 'connected and subscribed{gateway, select, null {} other { through gateway {gateway}}}',
+  timeline_connected: 'connected',
+  timeline_version: 'reports version {version} of module {module}',
 } as const

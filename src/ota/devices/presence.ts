@@ -32,6 +32,7 @@ const wakeOpen = ({ ports, wake }: Part<'ports' | 'wake'>, devices: readonly Dev
 export const connected = ({ ports, connections, queue }: Part<'ports' | 'connections' | 'queue'>, connection: Connection): void => {
   connections.open(connection, ports.now())
   queue.refresh(connection.device)
+  connections.timeline.add({ device: connection.device, at: ports.now(), what: 'connected' })
   ports.events.emit({ type: 'device', device: connection.device, what: 'connected' })
 }
 

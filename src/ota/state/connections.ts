@@ -8,6 +8,7 @@ import type { Channel, Connection, ConnectionNote } from '../ports/mqtt.ts'
 import type { Presence } from '../ports/operators.ts'
 import type { Families } from './families.ts'
 import { createSigns, type Signs } from './signs.ts'
+import { createTimeline, type Timeline } from './timeline.ts'
 
 /** The last answer to `firmware.get` on this connection, and what it was made of. */
 export interface KeptAnswer {
@@ -70,6 +71,8 @@ export interface Connections {
   mayAsk(device: DeviceKey): boolean
   /** A uint32 id for a message of the server. */
   nextMessageId(): number
+  /** What happened to devices and is not on disk. */
+  readonly timeline: Timeline
   /** Which devices belong to which gateway. */
   readonly families: Families
   /** Signs of life that are newer than what is stored. */
@@ -135,6 +138,7 @@ export const createConnections = (
       messages = messages >= 0xffff_ffff ? 1 : messages + 1
       return messages
     },
+    timeline: createTimeline(),
     families,
     signs: createSigns(),
     flaps: new Map(),
