@@ -116,10 +116,7 @@ const layouts: { readonly [K in Kind]: Layout<Kinds[K]> } = {
   },
   task: { keys: taskKeys, put: putTask, moves: (before, after) => !isOpen(before.state) || !isOpen(after.state) },
   installed: oneRow(({ device, at, module, version }) => installedKey(device, at, module, version)),
-  timeline: oneRow(
-    ({ device, at, seq }) => timelineKey(device, at, seq),
-    ({ seq: _, ...row }) => row,
-  ),
+  timeline: oneRow(({ device, at, seq }) => timelineKey(device, at, seq)),
   waiting: oneRow((waiting) => rowKey.waiting(waiting.campaign, waiting.device)),
   tally: oneRow(
     (tally) => rowKey.tally(tally.campaign, tally.phase),

@@ -35,12 +35,11 @@ test('timeline lists what happened, page by page, as sentences with codes', asyn
     task: null,
   })
   const paged: unknown[] = []
-  for (let after = ''; ; ) {
+  for (let after: string | null = ''; after !== null; ) {
     const page = await fixture.call('GET', path('pk', 'a', `/timeline?limit=1${after}`))
     paged.push(...itemsOf(page))
-    const { next } = page.body
-    if (typeof next !== 'string') break
-    after = `&after=${next}`
+    const next = textOf(page.body['next'])
+    after = next === '' ? null : `&after=${next}`
   }
   expect(paged).toEqual(items)
   expect(await fixture.call('GET', path('pk', 'none', '/timeline'))).toMatchObject({ status: 404, body: { code: 'OTA_DEVICE_UNKNOWN' } })
