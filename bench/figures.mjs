@@ -39,7 +39,7 @@ export const table = (heads, lines) =>
 
 export const verdicts = (rows) =>
   table(
-    ['what', 'Fogbell', 'beside it', 'ratio', 'wanted', 'met'],
+    ['what', 'Fogbell', 'beside it', 'ratio', 'target', 'met'],
     rows.map(({ what, ours, theirs, ratio, wanted, met }) => [what, ours, theirs, ratio, wanted, met ? 'yes' : '**no**']),
   )
 

@@ -31,7 +31,7 @@ export const alternate = async (load, contestants, kind, { rounds, ...manner }) 
 /** The figures of all contestants as a table. */
 export const detailed = (figures) =>
   table(
-    ['contestant', 'rate', 'p50', 'p99', 'its processor time a message', 'generator busy', 'rates of the rounds'],
+    ['server', 'rate', 'p50', 'p99', 'its processor time a message', 'generator busy', 'rates of the rounds'],
     Object.entries(figures).map(([name, { rate, p50, p99, cpu, busy, rates }]) => [
       name,
       perSecond(rate),

@@ -56,10 +56,10 @@ const runAway = async (load, contestants) => {
     for (let round = 0; round < awayRounds; round += 1) results.push(await load.ask('offline', name, away))
     const middle = (figure) => perSecond(median(results.map((each) => each[figure])))
     const missing = results.reduce((sum, each) => sum + each.missing, 0)
-    lines.push([name, middle('stored'), middle('told'), String(missing)])
+    lines.push([name, middle('stored'), middle('delivered'), String(missing)])
   }
   const heading = `The same while the subscriber is offline, ${publishers * away.each} messages, and its return; ${awayRounds} rounds.`
-  return `${heading}\n\n${table(['contestant', 'acknowledged', 'delivered at its return', 'missing'], lines)}`
+  return `${heading}\n\n${table(['server', 'acknowledged', 'delivered at its return', 'missing'], lines)}`
 }
 
 export const sessions = () =>

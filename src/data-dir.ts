@@ -15,6 +15,15 @@ export interface Description {
   readonly admin: string
 }
 
+/** `<data>/instance.json`: which store belongs into this directory. */
+export interface Marker {
+  readonly id: string
+  readonly format: number
+}
+
+export const markerFile = (directory: string): string => join(directory, 'instance.json')
+/** A file whose presence accepts once that damaged parts of the store are lost. */
+export const acceptLossFile = (directory: string): string => join(directory, 'accept-loss')
 export const tokenFile = (directory: string): string => join(directory, 'admin.token')
 export const descriptionFile = (directory: string): string => join(directory, 'fogbell.json')
 
@@ -33,7 +42,7 @@ const writeFileWhole = async (path: string, text: string, mode: number): Promise
 
 const isMissing = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
 
-const unusable = (directory: string, cause: unknown): OtaError =>
+export const dataDirUnusable = (directory: string, cause: unknown): OtaError =>
   new OtaError('OTA_DATA_DIR', sentence('data_dir_unusable', { directory, why: String(cause) }), { cause })
 
 /** Creates the directory if it is missing. */
@@ -41,7 +50,7 @@ export const makeDataDir = async (directory: string): Promise<void> => {
   try {
     await mkdir(directory, { recursive: true, mode: 0o750 })
   } catch (cause) {
-    throw unusable(directory, cause)
+    throw dataDirUnusable(directory, cause)
   }
 }
 
@@ -51,14 +60,42 @@ export const readToken = async (directory: string): Promise<string> => {
     const text = (await readFile(tokenFile(directory), 'utf8')).trim()
     if (text !== '') return text
   } catch (cause) {
-    if (!isMissing(cause)) throw unusable(directory, cause)
+    if (!isMissing(cause)) throw dataDirUnusable(directory, cause)
   }
   const token = randomBytes(24).toString('base64url')
   await writeFileWhole(tokenFile(directory), `${token}\n`, 0o600).catch((cause: unknown) => {
-    throw unusable(directory, cause)
+    throw dataDirUnusable(directory, cause)
   })
   return token
 }
+
+const isMarker = (value: unknown): value is Marker =>
+  typeof value === 'object' &&
+  value !== null &&
+  'id' in value &&
+  typeof value.id === 'string' &&
+  'format' in value &&
+  typeof value.format === 'number'
+
+/** null: there is none. OTA_DATA_DIR for one that cannot be read. */
+export const readMarker = async (directory: string): Promise<Marker | null> => {
+  const file = markerFile(directory)
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    if (isMissing(cause)) return null
+    throw dataDirUnusable(directory, cause)
+  })
+  if (text === null) return null
+  try {
+    const value: unknown = JSON.parse(text)
+    if (isMarker(value)) return value
+  } catch {
+    // Said below.
+  }
+  throw new OtaError('OTA_DATA_DIR', sentence('data_dir_marker_unreadable', { file }))
+}
+
+export const writeMarker = (directory: string, marker: Marker): Promise<void> =>
+  writeFileWhole(markerFile(directory), `${JSON.stringify(marker)}\n`, 0o640)
 
 export const writeDescription = (directory: string, description: Description): Promise<void> =>
   writeFileWhole(descriptionFile(directory), `${JSON.stringify(description)}\n`, 0o644)

@@ -1,20 +1,30 @@
 // The log of a running server: pino, one object per line or lines for people. Knows no room; every room is given it.
-// Written synchronously, without a worker, so that nothing logged before a crash is lost.
+// It never waits for its output: see log-output.ts.
 
 import { type DestinationStream, pino, stdSerializers, stdTimeFunctions } from 'pino'
 import { isColorSupported, prettyFactory } from 'pino-pretty'
 import type { Log } from './log.ts'
+import { createFloods } from './log-floods.ts'
+import { type LogOutput, standardOutput } from './log-output.ts'
 import type { LogSettings } from './settings.ts'
 
 /** A log whose level can be changed while it runs (SIGHUP). */
 export interface LevelledLog extends Log {
   level: LogSettings['level']
+  /** Text that is no line of the log, in its order; false: the log goes elsewhere. */
+  print(text: string): boolean
+  /** Lines that could not be written. */
+  dropped(): number
+  /** What is held back is written, if that is possible within `ms`. */
+  flush(ms: number): Promise<void>
 }
 
 /** Where lines are written, each with its newline; `isTTY` if it is a terminal, for colours. */
 export interface LogDestination extends DestinationStream {
   readonly isTTY?: boolean
 }
+
+const isOutput = (destination: LogDestination | LogOutput): destination is LogOutput => 'onRecovery' in destination
 
 /** Fields that are never written, down to the third level of the logged object. */
 const secrets = ['password', 'passwordHash', 'secret', 'token', 'authorization', 'Authorization']
@@ -36,29 +46,76 @@ const prettyLines = (destination: LogDestination): LogDestination => {
   return { write: (line) => destination.write(pretty(line)) }
 }
 
-/** Standard output, written synchronously; a reader that exits ends the log and not the server. */
-const standardOutput = (): LogDestination => Object.assign(pino.destination({ dest: 1, sync: true }), { isTTY: process.stdout.isTTY })
+/** Failures of the machine, which say all by their code; and of ours, all that are expected. */
+const plainCodes = /^(OTA_(?!INTERNAL)\w+|LEVEL_\w+|ENOSPC|EDQUOT|EIO|EROFS|EFBIG|EMFILE|ENFILE)$/
 
-/** A log in the given format. `destination` takes whole lines; the default is standard output. */
-export const createLog = ({ level, format }: LogSettings, destination: LogDestination = standardOutput()): LevelledLog => {
-  const logger = pino(
+/** Without the stack where it says nothing: a full disk would write thousands of them. */
+const errorOf = (value: unknown): unknown => {
+  const shown: unknown = value instanceof Error ? stdSerializers.err(value) : value
+  if (!(value instanceof Error) || typeof shown !== 'object' || shown === null) return shown
+  const code: unknown = 'code' in value ? value.code : undefined
+  if (typeof code !== 'string' || !plainCodes.test(code)) return shown
+  const { stack: _stack, ...rest } = shown as Record<string, unknown>
+  return rest
+}
+
+const loggerFor = (level: LogSettings['level'], destination: LogDestination) =>
+  pino(
     {
       level,
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: stdSerializers.err, error: stdSerializers.err, cause: stdSerializers.err },
+      serializers: { err: errorOf, error: errorOf, cause: errorOf },
       redact: { paths: hidden, censor: '(hidden)' },
     },
-    format === 'pretty' ? prettyLines(destination) : destination,
+    destination,
   )
+
+type Level = keyof Log
+const warnings: ReadonlySet<Level> = new Set(['warn', 'error'])
+
+/** Warnings are one flood if they say the same of different clients; other lines only if they are the same. */
+const floodKey = (level: Level, fields: object, message: string): string => {
+  if (warnings.has(level)) return `${level} ${message}`
+  try {
+    return `${level} ${message} ${JSON.stringify(fields)}`
+  } catch {
+    return `${level} ${message}`
+  }
+}
+
+/** A log in the given format. `destination` takes whole lines; the default is standard output. */
+export const createLog = ({ level, format }: LogSettings, destination: LogDestination | LogOutput = standardOutput()): LevelledLog => {
+  const logger = loggerFor(level, format === 'pretty' ? prettyLines(destination) : destination)
+  const floods = createFloods()
   let current = level
+  const at =
+    (name: Level): Log[Level] =>
+    (fields, message) => {
+      if (!logger.isLevelEnabled(name)) return
+      const sayMore = (more: number): void => logger[name]({ more }, `${message}: and ${more.toLocaleString('en')} more`)
+      if (floods.passes(floodKey(name, fields, message), sayMore)) logger[name](fields, message)
+    }
+  const output = isOutput(destination) ? destination : null
+  output?.onRecovery((dropped) =>
+    logger.warn({ dropped }, `${dropped.toLocaleString('en')} lines of the log were dropped, because its output took none`),
+  )
   return {
-    trace: (fields, message) => logger.trace(fields, message),
-    debug: (fields, message) => logger.debug(fields, message),
-    info: (fields, message) => logger.info(fields, message),
-    warn: (fields, message) => logger.warn(fields, message),
-    error: (fields, message) => logger.error(fields, message),
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    print(text) {
+      output?.write(text)
+      return output !== null
+    },
+    dropped: () => output?.dropped() ?? 0,
+    async flush(ms) {
+      floods.flush()
+      await output?.flush(ms)
+    },
     get level() {
       return current
     },

@@ -5,25 +5,32 @@ import { join, resolve } from 'node:path'
 import { createEventLog, type EventLog } from './admin/event-log.ts'
 import { createMetrics, type Metrics } from './admin/metrics.ts'
 import { createAdmin } from './admin/server.ts'
-import { type Description, makeDataDir, readToken, removeDescription, writeDescription } from './data-dir.ts'
-import { createDownloads, type DownloadServer } from './download/server.ts'
+import { type Description, readToken, removeDescription, writeDescription } from './data-dir.ts'
+import { isPastFirstHour, markData, openData } from './data-open.ts'
+import { checkDescriptors, type DescriptorWatch, watchDescriptors } from './descriptors.ts'
+import { createDownloads } from './download/server.ts'
 import { createFirmwareFiles } from './firmware/image-files.ts'
 import type { Log } from './log.ts'
-import { type Broker, checkBroker, createBroker } from './mqtt/broker.ts'
+import { checkBroker, createBroker } from './mqtt/broker.ts'
 import { createClock } from './ota/clock.ts'
 import { fogcloud } from './ota/dialects/fogcloud.ts'
 import { createOrchestrator, type Orchestrator } from './ota/orchestrator.ts'
 import type { DownloadSide } from './ota/ports/downloads.ts'
 import type { Meter } from './ota/ports/observers.ts'
-import type { Batches, Store } from './ota/ports/store.ts'
+import type { Store } from './ota/ports/store.ts'
+import { connectMetrics, type MachineReadings, timed } from './server-metrics.ts'
 import type { Settings } from './settings.ts'
-import { openLevel } from './store/level.ts'
 import { openStore } from './store/records.ts'
+import { createStoreHealth } from './store-health.ts'
 
 export interface ServerOptions {
   readonly settings: Settings
   readonly log: Log
   readonly version: string
+  /** Start although parts of the store's log are damaged, and do without what was in them. */
+  readonly acceptLoss?: boolean
+  /** Lines of the log that could not be written, for the metrics. */
+  readonly logDropped?: () => number
 }
 
 export interface Running {
@@ -46,28 +53,8 @@ const createClosers = (log: Log) => {
     add: (close: () => Promise<void>): void => void closers.push(close),
     async close(): Promise<void> {
       for (const close of closers.splice(0).reverse()) {
-        await close().catch((error: unknown) => log.error({ err: error }, 'a part of the server could not be closed'))
+        await close().catch((error: unknown) => log.error({ err: error }, 'could not close a part of the server'))
       }
-    },
-  }
-}
-
-/** All commits of one group share a promise, which is timed once. */
-const timed = <B extends Batches>(batches: B, metrics: Metrics): B => {
-  let last: Promise<void> | undefined
-  return {
-    ...batches,
-    commit(ops) {
-      const written = batches.commit(ops)
-      if (written !== last) {
-        const from = performance.now()
-        last = written
-        written.then(
-          () => metrics.commitSeconds((performance.now() - from) / 1000),
-          () => undefined,
-        )
-      }
-      return written
     },
   }
 }
@@ -94,34 +81,6 @@ const startTicking = (core: Orchestrator, log: Log): (() => Promise<void>) => {
   }
 }
 
-const counted = <K extends string>(keys: readonly K[], values: Iterable<K>): Record<K, number> => {
-  const counts = Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>
-  for (const value of values) counts[value] += 1
-  return counts
-}
-
-function* mapped<T, R>(items: Iterable<T>, map: (item: T) => R): Iterable<R> {
-  for (const item of items) yield map(item)
-}
-
-const connectMetrics = (metrics: Metrics, core: Orchestrator, broker: Broker, downloads: DownloadServer): void =>
-  metrics.read({
-    connections: broker.connections,
-    devicesOnline: core.online,
-    devicesKnown: () => Array.from(core.operators.reads.devices()).length,
-    openTasks: () =>
-      counted(
-        ['queued', 'notified', 'in_progress'],
-        mapped(core.operators.reads.openTasks(), (task) => task.state as 'queued' | 'notified' | 'in_progress'),
-      ),
-    campaigns: () =>
-      counted(
-        ['draft', 'scheduled', 'running', 'paused', 'completed', 'canceled'],
-        mapped(core.operators.reads.campaigns(), (campaign) => campaign.status),
-      ),
-    downloads: downloads.stats,
-  })
-
 interface Base extends ServerOptions {
   readonly dataDir: string
   readonly metrics: Metrics
@@ -131,16 +90,21 @@ interface Base extends ServerOptions {
 }
 
 /** Store, sessions and clock: needed before anything else starts. */
-const openBase = async ({ dataDir, metrics, closers }: Base) => {
-  await makeDataDir(dataDir)
-  const { batches, sessions } = await openLevel(join(dataDir, 'store'))
+const openBase = async ({ dataDir, metrics, closers, settings, log, acceptLoss = false }: Base) => {
+  const health = createStoreHealth(dataDir, log, Date.now)
+  const rules = { requireExisting: settings.requireExisting, acceptLoss, wrote: health.wrote }
+  const { batches, sessions, lost, isMarked } = await openData({ ...rules, directory: dataDir, log, now: Date.now() })
   closers.add(() => batches.close())
+  const endWatch = health.watch(batches)
+  closers.add(async () => endWatch())
   const store = await openStore(timed(batches, metrics))
+  if (!isMarked) await markData(dataDir, store)
   const files = await createFirmwareFiles(join(dataDir, 'images'))
-  await files.sweep(new Set(mapped(store.reads.firmwares(), (firmware) => firmware.sha256)))
+  const known = new Set(Array.from(store.reads.firmwares(), (firmware) => firmware.sha256))
+  await files.sweep((await isPastFirstHour(store, Date.now())) ? known : null)
   const linkKey = await store.writes.secret('link', () => randomBytes(32).toString('hex'))
   const now = createClock(Date.now, () => performance.now(), latestTime(store))
-  return { store, files, linkKey, now, sessions }
+  return { store, files, linkKey, now, sessions, lost, health }
 }
 
 type Opened = Awaited<ReturnType<typeof openBase>>
@@ -170,17 +134,28 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
     enrolment,
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     dialect: fogcloud,
-    settings: settings.ota,
+    // No more devices are notified than may download.
+    settings: { ...settings.ota, serverInProgress: settings.ota.serverInProgress ?? settings.firmware.maxDownloads },
     transport: broker.transport,
-    downloads: { url: (...link) => downloads.url(...link), forget: (task) => downloads.forget(task) },
+    downloads: {
+      url: (...link) => downloads.url(...link),
+      forget: (task) => downloads.forget(task),
+      returned: (task) => downloads.returned?.(task),
+    },
   })
-  const side: DownloadSide = { grant: (task) => core.grant(task), served: (report) => core.served(report) }
-  const { listen, ...bounds } = settings.firmware
+  const side: DownloadSide = {
+    grant: (task) => core.grant(task),
+    served: (report) => core.served(report),
+    faulty: (image) => core.faulty?.(image),
+  }
+  const { listen, idleSeconds, ...bounds } = settings.firmware
   const downloads = await createDownloads({
     ...bounds,
     ...listen,
     key: linkKey,
-    imagePath: (sha256) => files.path(sha256),
+    idleMs: idleSeconds * 1000,
+    imagePath: files.path,
+    digestsPath: files.digestsPath,
     side,
     log,
     now,
@@ -202,11 +177,32 @@ const urlOn = (host: string, port: number): string =>
 const tlsOf = ({ admin: { cert, key } }: Settings): { readonly cert: string; readonly key: string } | null =>
   cert === null || key === null ? null : { cert, key }
 
+const machineReadings = ({ logDropped }: Base, { lost, health }: Opened, watch: DescriptorWatch): MachineReadings => ({
+  storeLost: () => lost,
+  storeFailed: () => health.failure() !== null,
+  descriptorsExhausted: watch.exhausted,
+  ...(logDropped !== undefined && { logDropped }),
+})
+
+/** A gateway's largest message must fit into a packet: a larger one closes its connection. */
+const warnOfPackets = ({ mqtt: { maxPacketBytes }, ota: { maxFamilyUplinkBytes } }: Settings, log: Log): void => {
+  if (maxPacketBytes < maxFamilyUplinkBytes)
+    log.warn(
+      { maxPacketBytes, maxFamilyUplinkBytes },
+      'mqtt.maxPacketBytes is below ota.maxFamilyUplinkBytes: gateways whose message about all their sub-devices is larger are disconnected',
+    )
+}
+
 const start = async (base: Base, state: { closing: boolean }): Promise<Running> => {
   const { settings, log, version, dataDir, metrics, closers } = base
+  warnOfPackets(settings, log)
+  await checkDescriptors(settings.mqtt.maxConnections + settings.firmware.maxDownloads, log)
+  const watch = watchDescriptors(log)
+  closers.add(async () => watch.close())
   const opened = await openBase(base)
-  const { broker, core, downloads } = await openCore(base, opened)
-  connectMetrics(metrics, core, broker, downloads)
+  const parts = await openCore(base, opened)
+  const { broker, core, downloads } = parts
+  connectMetrics(metrics, parts, machineReadings(base, opened, watch))
   const token = await readToken(dataDir)
   const admin = await createAdmin({
     listen: settings.admin.listen,
@@ -216,6 +212,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     files: opened.files,
     maxFileBytes: settings.firmware.maxFileBytes,
     ready: () => !state.closing,
+    storeFailure: opened.health.failure,
     version,
     log,
     metrics,
@@ -233,6 +230,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     dataDir,
     async reload(next) {
       broker.reload(next.mqtt)
+      warnOfPackets(next, log)
       const renewed = tlsOf(next)
       if (renewed !== null) admin.renew(renewed)
     },

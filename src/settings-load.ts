@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Fault, faultAt, OtaError } from './errors.ts'
-import { type Sentence, type SentenceCode, say, sentence } from './sentences/sentence.ts'
+import { type Sentence, say, sentence } from './sentences/sentence.ts'
 import { type CheckContext, settle } from './settings/check.ts'
 import { jsonFault } from './settings/json.ts'
 import { ruleFaults } from './settings/rules.ts'
@@ -21,7 +21,7 @@ export interface SettingsSources {
   readonly flags: ServeFlags
 }
 
-const reasons: Readonly<Record<string, SentenceCode>> = {
+const reasons: Readonly<Record<string, 'file_missing' | 'file_not_allowed' | 'file_is_directory'>> = {
   ENOENT: 'file_missing',
   EACCES: 'file_not_allowed',
   EISDIR: 'file_is_directory',
@@ -33,7 +33,8 @@ const readText = (file: string): string | Sentence => {
     return readFileSync(file, 'utf8')
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-    return sentence(reasons[code] ?? 'file_unreadable', { file, why: String(cause) })
+    const reason = reasons[code]
+    return reason === undefined ? sentence('file_unreadable', { file, why: String(cause) }) : sentence(reason, { file })
   }
 }
 
@@ -59,8 +60,9 @@ const readDraft = (file: string, faults: Fault[]): Record<string, unknown> => {
 }
 
 const refuse = (faults: readonly Fault[], file: string | undefined): never => {
-  const params = { faults: faults.length, file: file ?? null }
-  throw new OtaError('OTA_BAD_SETTINGS', sentence(file === undefined ? 'settings_invalid' : 'settings_invalid_in_file', params), { faults })
+  const count = { faults: faults.length }
+  const said = file === undefined ? sentence('settings_invalid', count) : sentence('settings_invalid_in_file', { ...count, file })
+  throw new OtaError('OTA_BAD_SETTINGS', said, { faults })
 }
 
 /**

@@ -61,7 +61,7 @@ const mqtt = Type.Object(
       default: [{ url: 'mqtt://[::]:1883' }],
       description: 'Addresses that devices and users connect to.',
     }),
-    maxPacketBytes: count(262_144, 'Largest MQTT packet accepted, bytes.', 1024),
+    maxPacketBytes: count(1_048_576, 'Largest MQTT packet accepted, bytes; OTA messages cannot be larger.', 1024),
     maxConnections: count(100_000, 'Maximum number of simultaneous connections.'),
     keepaliveLimit: Type.Integer({
       minimum: 0,
@@ -127,7 +127,12 @@ const firmware = Type.Object(
           'Start of download links, if devices reach the server under another name; null: the address that the device connected to.',
       }),
     ),
-    maxDownloads: count(200, 'Maximum number of simultaneous downloads; further downloads wait up to 20 s.'),
+    maxDownloads: count(2_000, 'Maximum number of simultaneous downloads; further ones wait for a place as long as their client does.'),
+    idleSeconds: timeout(30, 'A download that moves no byte for this long gives its place to one that waits; its connection stays open.'),
+    maxPendingPerAddress: count(
+      4_000,
+      'Maximum number of connections of one address that have not asked for an image yet; beyond it the oldest is closed. Not for 127.0.0.1 and ::1.',
+    ),
     bytesPerSecond: Type.Integer({ minimum: 0, default: 0, description: 'Speed of all downloads together; 0: no limit.' }),
     maxFileBytes: count(2_147_483_648, 'Largest image accepted, bytes.'),
     cacheBytes: Type.Integer({ minimum: 0, default: 268_435_456, description: 'Memory for caching images, bytes.' }),
@@ -147,6 +152,11 @@ const admin = Type.Object(
 const ota = Type.Object(
   {
     maxUplinkBytes: count(65_536, 'Largest OTA message accepted, bytes; larger ones are acknowledged and dropped.', 256),
+    maxFamilyUplinkBytes: count(
+      524_288,
+      'The same for messages about sub-devices (sub.*, topo), and for all messages of a device that has sub-devices; never less than `maxUplinkBytes`.',
+      256,
+    ),
     noUpdateReply: choice(
       ['none', 'empty'],
       'none',
@@ -176,10 +186,12 @@ const ota = Type.Object(
       'Maximum number of tasks of a campaign notified or in progress at the same time, unless the campaign has its own limit.',
     ),
     perMinute: count(1_000, 'Maximum number of tasks of a campaign notified in any minute, unless the campaign has its own limit.'),
-    serverInProgress: count(
-      0,
-      'Maximum number of tasks of all campaigns notified or in progress at the same time, shared fairly; 0: no limit.',
-      0,
+    serverInProgress: nullable(
+      Type.Integer({
+        minimum: 0,
+        description:
+          'Maximum number of tasks of all campaigns that were notified less than a minute ago or whose download is not finished, shared fairly; null: firmware.maxDownloads, 0: no limit.',
+      }),
     ),
     serverPerMinute: count(0, 'Maximum number of tasks of all campaigns notified in any minute, shared fairly; 0: no limit.', 0),
     flapDisconnects: count(3, 'A device that succeeded and then disconnects this often while its phase soaks counts against the phase.'),
@@ -200,6 +212,10 @@ const log = Type.Object(
 export const settingsSchema = Type.Object(
   {
     dataDir: text('Directory of store, images and token; relative to the working directory of the server.', './data'),
+    requireExisting: Type.Boolean({
+      default: false,
+      description: 'Refuse to start with a data directory that has no store, which is what a disk that was not mounted leaves.',
+    }),
     mqtt,
     devices,
     firmware,

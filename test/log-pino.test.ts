@@ -56,15 +56,20 @@ it('logging does not change the logged object', () => {
   expect(device.secret).toBe('hunter2')
 })
 
-it('an error is written with its code, message and stack', () => {
-  const error = new OtaError('OTA_STORE_FAILED', 'the disk is full', { cause: new Error('ENOSPC') })
+it('an error is written with its code, message and stack; a failure of the disk without a stack, which says nothing', () => {
+  const shown = (error: Error): string => {
+    const pretty = logTo({ level: 'info', format: 'pretty' })
+    pretty.log.error({ err: error }, 'commit failed')
+    return pretty.lines.join('')
+  }
+  const full = new OtaError('OTA_STORE_FAILED', 'the disk is full', { cause: Object.assign(new Error('no space'), { code: 'ENOSPC' }) })
   const json = logTo({ level: 'info', format: 'json' })
-  json.log.error({ err: error }, 'commit failed')
+  json.log.error({ err: full }, 'commit failed')
   expect(json.objects()[0]?.err).toMatchObject({ code: 'OTA_STORE_FAILED', message: expect.stringContaining('the disk is full') })
-  expect(json.lines[0]).toContain('ENOSPC')
-  const pretty = logTo({ level: 'info', format: 'pretty' })
-  pretty.log.error({ err: error }, 'commit failed')
-  expect(pretty.lines.join('')).toMatch(/the disk is full[\s\S]*log-pino\.test/)
+  expect(json.lines[0]).toContain('no space')
+  for (const error of [full, full.cause as Error]) expect(shown(error)).not.toMatch(/log-pino\.test/)
+  for (const error of [new Error('a bug'), new OtaError('OTA_INTERNAL', 'a bug')])
+    expect(shown(error)).toMatch(/a bug[\s\S]*log-pino\.test/)
 })
 
 it('a name with newlines or escapes cannot forge a line or control the terminal', () => {

@@ -236,7 +236,7 @@ const offline = async ({ site: name, window, each }) => {
   for (const publisher of site.publishers) publisher.received = publisher.sent
   return {
     stored: all / ((stored - start) / 1000),
-    told: site.count.all / Math.max(0.001, (last - back) / 1000),
+    delivered: site.count.all / Math.max(0.001, (last - back) / 1000),
     missing: all - site.count.all,
   }
 }

@@ -3,6 +3,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
 import { type TSchema, Type } from 'typebox'
+import type { OtaError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { FirmwareFiles } from '../ota/ports/files.ts'
 import type { Operators } from '../ota/ports/operators.ts'
@@ -27,6 +28,8 @@ export interface AppDeps {
   readonly files: FirmwareFiles
   readonly maxFileBytes: number
   readonly ready: () => boolean
+  /** Why nothing can be stored now; null: it can. */
+  readonly storeFailure?: () => OtaError | null
   readonly version: string
   readonly log: Log
   readonly metrics: Metrics

@@ -137,7 +137,7 @@ export const campaignInput = (ota: OtaSettings) =>
       name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
       start: flag(false, 'Start it at once.'),
       target: Type.Optional(target),
-      phases: Type.Optional(Type.Array(phase, { description: 'One after another; targets that none covers make up a last one.' })),
+      phases: Type.Optional(Type.Array(phase, { description: 'One after another; targets that no phase covers form the last one.' })),
       abort: Type.Optional(
         Type.Array(abortRule, {
           description: 'By default: pause at 20 % of half of those notified, at least 5 or all there are, at most 20; []: none.',
@@ -157,7 +157,7 @@ export type CampaignBody = Static<ReturnType<typeof campaignInput>>
 
 export const createQuery = Type.Object(
   {
-    dryRun: Type.Boolean({ default: false, description: 'Only say what it would do if it started now.' }),
+    dryRun: Type.Boolean({ default: false, description: 'Only show what it would do if it started now.' }),
     limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Devices named in each list of a dry run.' }),
   },
   strict,

@@ -1,4 +1,4 @@
-// The JSON of campaigns and of dry runs as schemas: what was asked for, and the current state beside it. Knows no route.
+// The JSON of campaigns and of dry runs as schemas: what was given, and the current state beside it. Knows no route.
 
 import { type Static, Type } from 'typebox'
 import { count, counted, fromOne, idText, named, nullable, number, strict, text, time } from './schema-words.ts'
@@ -44,7 +44,7 @@ export const phase = Type.Object(
     counts: countsRef,
     waiting: counted('Its targets that wait for another campaign and have no task yet.'),
   },
-  { ...strict, $id: 'Phase', description: 'What was asked for (one of `percent`, `count`, `tag`), and its current state.' },
+  { ...strict, $id: 'Phase', description: 'As given (one of `percent`, `count`, `tag`), and its current state.' },
 )
 export type PhaseJson = Static<typeof phase>
 
@@ -86,7 +86,9 @@ const schedule = Type.Object(
     endAt: nullable(time),
     windows: Type.Array(Type.Object({ cron: text, minutes: count, timeZone: nullable(text) }, strict)),
     open: Type.Boolean({ description: 'Whether new tasks may start now.' }),
-    until: nullable(Type.String({ format: 'date-time', description: 'When that changes; null: closed for good, or open without an end.' })),
+    until: nullable(
+      Type.String({ format: 'date-time', description: 'When that changes; null: no further window opens, or open without an end.' }),
+    ),
   },
   strict,
 )
@@ -107,7 +109,11 @@ export const campaign = Type.Object(
     id: idText('Counts up from 1.'),
     name: text,
     status: Type.Enum(campaignStatuses, { type: 'string' }),
-    reason: nullable(Type.String({ description: '`operator`, `aborted`, `phase_failed` or `expired`.' })),
+    reason: nullable(
+      Type.String({
+        description: '`operator`, `aborted`, `phase_failed`, `image_missing`, `image_damaged`, `image_unreadable` or `expired`.',
+      }),
+    ),
     ...maybeSaidFields('Why it has this status, with the figures.'),
     firmware: idText('The package.'),
     product: text,
@@ -145,7 +151,7 @@ export const plan = Type.Object(
     targets: counted('Devices that would be updated.'),
     skipped: counted('Devices that have the version already.'),
     waiting: counted('How many of the targets wait for another campaign first.'),
-    phases: Type.Array(planPhase, { description: 'One if none was asked for. `devices` has at most `limit` items, `size` counts all.' }),
+    phases: Type.Array(planPhase, { description: 'One if none was given. `devices` has at most `limit` items, `size` counts all.' }),
     left: Type.Array(leftOut, { description: 'Devices of the product that would not be updated, at most `limit`.' }),
     leftCounts: Type.Record(text, count, { description: 'How many, by reason.' }),
     seconds: nullable(

@@ -1,4 +1,4 @@
-// A campaign as the API shows it: what was asked for, and its current state, by the same functions that decide. Pure but for the
+// A campaign as the API shows it: what was given, and its current state, by the same functions that decide. Pure but for the
 // store's records.
 
 import type { Plan } from '../ota/inputs.ts'
@@ -15,7 +15,7 @@ import { type Sentence, sentence } from '../sentences/sentence.ts'
 import type { CampaignJson, GateJson, PhaseJson, PlanJson } from './campaign-schemas.ts'
 import { isoOrNull, isoTime } from './iso-time.ts'
 import { named } from './schema-words.ts'
-import { maybeSaidView, saidView, warningsView } from './sentence-views.ts'
+import { maybeSaidView, saidView, type WarningsJson, warningsView } from './sentence-views.ts'
 
 /** How many of the devices that count against a phase are named. */
 const mostNamed = 100
@@ -74,11 +74,21 @@ const abortedSentence = ({ campaign: { fired }, rules }: State): Sentence => {
 const phaseSentence = ({ campaign, gate }: State): Sentence | null =>
   gate === null || campaign.phase === null || gate.step === 'last' ? null : gateSentence(gate, campaign.phase.index)
 
+const imageSentence = ({ reason, firmware, faultyFirmware = firmware }: Campaign): Sentence =>
+  sentence('campaign_image_faulty', { firmware: String(faultyFirmware), fault: reason })
+
+const whyPaused = (state: State): Sentence | null => {
+  const { campaign } = state
+  if (campaign.faultyFirmware !== undefined && campaign.reason?.startsWith('image_') === true) return imageSentence(campaign)
+  return campaign.reason === 'phase_failed' ? phaseSentence(state) : abortedSentence(state)
+}
+
 /** A campaign that is paused says how it continues. */
 const pausedSentence = (state: State): Sentence => {
-  const { id: campaign, reason } = state.campaign
+  const { id, reason } = state.campaign
+  const campaign = String(id)
   if (reason === 'operator' || reason === null) return sentence('campaign_paused_by_operator', { campaign })
-  const said = reason === 'phase_failed' ? phaseSentence(state) : abortedSentence(state)
+  const said = whyPaused(state)
   if (said === null) return sentence('campaign_paused', { reason, campaign })
   return sentence('campaign_paused_why', { said, campaign })
 }
@@ -146,6 +156,12 @@ const targetView = ({ target }: Campaign): CampaignJson['target'] => ({
   continuous: target.continuous,
 })
 
+/** What its run has shown: the image was built with another version than that of its package. */
+const runWarnings = ({ imageVersions = [], version }: Campaign): Partial<WarningsJson> =>
+  imageVersions.length === 0
+    ? {}
+    : warningsView(imageVersions.map((named) => ({ path: null, said: sentence('campaign_image_version', { named, version }) })))
+
 /** `now`: the core's own clock, milliseconds since the epoch. */
 export const campaignView = (operators: Pick<Operators, 'reads' | 'campaigns'>, campaign: Campaign, now: number): CampaignJson => {
   const { reads } = operators
@@ -186,6 +202,7 @@ export const campaignView = (operators: Pick<Operators, 'reads' | 'campaigns'>, 
     createdAt: isoTime(campaign.createdAt),
     startedAt: isoOrNull(campaign.startedAt),
     endedAt: isoOrNull(campaign.endedAt),
+    ...runWarnings(campaign),
   }
 }
 

@@ -23,8 +23,9 @@ const maxFaults = 100
 const maxSecret = 256
 const maxTag = 64
 const maxTags = 64
-/** Rows that are read before other work gets a turn: some milliseconds. */
-const rowsAtOnce = 2_000
+/** How long rows are read before other work gets a turn, milliseconds; and how many bytes are decoded at once. */
+const turnMs = 10
+const bytesAtOnce = 262_144
 
 /** A quoted field from its opening quote on: where it ends, what it says, whether it is closed. */
 const quoted = (text: string, start: number): { readonly end: number; readonly value: string; readonly isClosed: boolean } => {
@@ -52,27 +53,63 @@ const countLines = (text: string, from: number, to: number): number => {
   return lines
 }
 
-/** The records of a text. Blank lines are no records. */
-function* records(text: string): Generator<CsvRecord> {
-  let at = 0
+interface Parsed {
+  readonly fields: readonly string[]
+  readonly fault: Sentence | null
+  /** Where the next record begins. */
+  readonly end: number
+}
+
+/** The record that begins at `start`. */
+const recordAt = (text: string, start: number): Parsed => {
+  const fields: string[] = []
+  let at = start
+  let fault: Sentence | null = null
+  for (;;) {
+    const isQuoted = text[at] === '"'
+    const field = isQuoted ? quoted(text, at) : { end: plainEnd(text, at), value: '', isClosed: true }
+    const end = isQuoted ? plainEnd(text, field.end) : field.end
+    if (!field.isClosed) fault ??= sentence('device_list_quote_unclosed')
+    else if (isQuoted && end > field.end) fault ??= sentence('device_list_text_after_quote')
+    fields.push(isQuoted ? field.value : text.slice(at, end))
+    at = end + 1
+    if (text[end] !== ',') break
+  }
+  if (text[at - 1] === '\r' && text[at] === '\n') at++
+  return { fields, fault, end: at }
+}
+
+/** The text in pieces; OTA_IMPORT_INVALID where it is not UTF-8. */
+function* decoded(bytes: Uint8Array): Generator<{ readonly text: string; readonly isLast: boolean }> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  try {
+    for (let at = 0; at < bytes.length; at += bytesAtOnce)
+      yield { text: decoder.decode(bytes.subarray(at, at + bytesAtOnce), { stream: true }), isLast: false }
+    yield { text: decoder.decode(), isLast: true }
+  } catch (cause) {
+    throw new OtaError('OTA_IMPORT_INVALID', sentence('device_list_not_utf8'), { cause })
+  }
+}
+
+/** The records of a text; a record that a piece ends in is read again with the next one. Blank lines are no records. */
+async function* records(bytes: Uint8Array): AsyncGenerator<CsvRecord> {
   let line = 1
-  while (at < text.length) {
-    const start = at
-    const fields: string[] = []
-    let fault: Sentence | null = null
-    for (;;) {
-      const isQuoted = text[at] === '"'
-      const field = isQuoted ? quoted(text, at) : { end: plainEnd(text, at), value: '', isClosed: true }
-      const end = isQuoted ? plainEnd(text, field.end) : field.end
-      if (!field.isClosed) fault ??= sentence('device_list_quote_unclosed')
-      else if (isQuoted && end > field.end) fault ??= sentence('device_list_text_after_quote')
-      fields.push(isQuoted ? field.value : text.slice(at, end))
-      at = end + 1
-      if (text[end] !== ',') break
+  let rest = ''
+  let since = performance.now()
+  for (const { text: piece, isLast } of decoded(bytes)) {
+    const text = rest + piece
+    let at = 0
+    while (at < text.length) {
+      const { fields, fault, end } = recordAt(text, at)
+      if (end >= text.length && !isLast) break
+      if (fields.length > 1 || fields[0]?.trim() !== '') yield { line, fields, fault }
+      line += Math.max(1, countLines(text, at, end))
+      at = end
+      if (performance.now() - since < turnMs) continue
+      await setImmediate()
+      since = performance.now()
     }
-    if (text[at - 1] === '\r' && text[at] === '\n') at++
-    if (fields.length > 1 || fields[0]?.trim() !== '') yield { line, fields, fault }
-    line += Math.max(1, countLines(text, start, at))
+    rest = text.slice(at)
   }
 }
 
@@ -153,20 +190,12 @@ const createGatewayCheck = ({ gatewayOf, isGateway }: KnownDevices) => {
     fault({ product, name, gateway }: DeviceRow): Sentence | null {
       const key = `${product}/${name}`
       if (typeof gateway !== 'string') return null
-      if (gateway === key) return sentence('device_list_gateway_itself')
+      if (gateway === key) return sentence('own_gateway')
       const over = gatewayAfterRows(gateway)
       if (over === undefined) return sentence('device_list_gateway_unknown', { gateway })
-      if (over !== null) return sentence('device_list_gateway_is_sub_device', { gateway, of: over })
-      return isGateway(key) || above.has(key) ? sentence('device_list_device_is_gateway', { device: key }) : null
+      if (over !== null) return sentence('gateway_is_sub_device', { gateway, of: over })
+      return isGateway(key) || above.has(key) ? sentence('is_itself_a_gateway', { device: key }) : null
     },
-  }
-}
-
-const decode = (bytes: Uint8Array): string => {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (cause) {
-    throw new OtaError('OTA_IMPORT_INVALID', sentence('device_list_not_utf8'), { cause })
   }
 }
 
@@ -195,18 +224,18 @@ export const parseDevices = async (bytes: Uint8Array, known: KnownDevices): Prom
   const add = (line: number, said: Sentence): void => {
     if (faults.length <= maxFaults) faults.push(faultAt(`line ${line}`, said))
   }
-  const all = records(decode(bytes))
-  const first = all.next()
+  const all = records(bytes)
+  const first = await all.next()
   const header = first.done === true ? undefined : first.value
   const places = headerOf(header, add)
-  for (const record of faults.length > 0 ? [] : all) {
+  if (faults.length > 0) throw invalid(faults)
+  for await (const record of all) {
     const shape = rowFault(record, header?.fields.length ?? 0)
     const row = rowOf(record, places)
     const fault = shape ?? deviceFault(row, lines) ?? gateways.fault(row)
     gateways.add(row)
     if (fault === null) rows.push(row)
     else add(record.line, fault)
-    if (rows.length % rowsAtOnce === rowsAtOnce - 1) await setImmediate()
     if (faults.length > maxFaults) break
   }
   if (faults.length === 0) return rows

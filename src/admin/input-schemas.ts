@@ -36,13 +36,16 @@ export const tag = formed('^[^\\s,;]+$', 'field_not_a_tag', {
   maxLength: 64,
   description: 'A word without spaces, commas or semicolons.',
 })
-export const version = Type.String({ minLength: 1, maxLength: 64 })
+/** Control characters are taken off what devices report: with one in it no device would ever report it. */
+const reported = (options: Parameters<typeof formed>[2]) =>
+  formed('^[^\\u0000-\\u001f\\u007f-\\u009f]*$', 'field_has_control_character', options)
+export const version = reported({ minLength: 1, maxLength: 64, description: 'A version, 1 to 64 characters.' })
 
 export const uploadQuery = Type.Object(
   {
     product: Type.String({ minLength: 1, maxLength: 256, description: 'Product key.' }),
-    version: Type.String({ description: 'What devices report once it is installed; 1 to 64 characters.' }),
-    module: Type.Optional(Type.String({ description: 'By default `default`; at most 64 characters.' })),
+    version: reported({ description: 'What devices report once it is installed; 1 to 64 characters.' }),
+    module: Type.Optional(reported({ description: 'By default `default`; at most 64 characters.' })),
     description: Type.Optional(Type.String({ maxLength: 4096, description: 'For people; devices get it too.' })),
     signMethod: Type.Optional(Type.Enum(signMethods, { type: 'string', description: 'The digest that devices get; by default MD5.' })),
     from: Type.Optional(
@@ -105,13 +108,13 @@ export const eventsHeaders = Type.Object({
 })
 
 export const cancelInput = Type.Optional(
-  Type.Object({ force: flag(false, 'End tasks in progress too.') }, { ...strict, description: 'May be left out.' }),
+  Type.Object({ force: flag(false, 'Cancel tasks in progress too.') }, { ...strict, description: 'Optional.' }),
 )
 
 export const nextInput = Type.Optional(
   Type.Object(
     { phase: Type.Optional(Type.Integer({ minimum: 2, description: 'The phase to open, from 2: refused if another one is next.' })) },
-    { ...strict, description: 'May be left out.' },
+    { ...strict, description: 'Optional.' },
   ),
 )
 
@@ -131,4 +134,4 @@ export const retryInput = Type.Optional(
 )
 
 /** Of requests without input: fields that are sent all the same are refused rather than ignored. */
-export const noInput = Type.Optional(Type.Object({}, { ...strict, description: 'Has no fields; may be left out.' }))
+export const noInput = Type.Optional(Type.Object({}, { ...strict, description: 'Has no fields; optional.' }))

@@ -13,8 +13,18 @@ export interface Readings {
   readonly devicesKnown?: () => number
   readonly openTasks?: () => Readonly<Record<OpenState, number>>
   readonly campaigns?: () => Readonly<Record<CampaignStatus, number>>
+  /** `turnedAway`: since the start, by reason. */
+  readonly downloadCrowd?: () => { readonly connections: number; readonly turnedAway: Readonly<Record<string, number>> }
   /** `bytes`: sent since the start. */
   readonly downloads?: () => { readonly active: number; readonly waiting: number; readonly bytes: number }
+  /** The store cannot be written. */
+  readonly storeFailed?: () => boolean
+  /** What the last start could not read of the store. */
+  readonly storeLost?: () => { readonly bytes: number; readonly commits: number }
+  /** Lines of the log that were not written, since the start. */
+  readonly logDropped?: () => number
+  /** No file and no connection can be opened. */
+  readonly descriptorsExhausted?: () => boolean
 }
 
 export interface Metrics extends Meter {
@@ -106,8 +116,56 @@ const labelled = (
   })
 }
 
+const addCrowd = (registry: Registry, read: NonNullable<Readings['downloadCrowd']>): void => {
+  single(registry, 'fogbell_download_connections', 'Connections to the firmware port open now.', () => read().connections)
+  new Counter({
+    name: 'fogbell_downloads_turned_away_total',
+    help: 'Downloads and connections that were ended to make room for others, by reason.',
+    labelNames: ['reason'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [reason, count] of Object.entries(read().turnedAway)) this.inc({ reason }, count)
+    },
+  })
+}
+
+/** A total that something else counts. */
+const total = (registry: Registry, name: string, help: string, read: (() => number) | undefined): void => {
+  if (read === undefined) return
+  new Counter({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(read())
+    },
+  })
+}
+
+const flag = (read: (() => boolean) | undefined): (() => number) | undefined => read && (() => (read() ? 1 : 0))
+
+const addMachine = (registry: Registry, { storeFailed, storeLost, logDropped, descriptorsExhausted }: Readings): void => {
+  single(registry, 'fogbell_store_failed', '1 while the store cannot be written.', flag(storeFailed))
+  if (storeLost !== undefined) {
+    single(
+      registry,
+      'fogbell_store_lost_bytes',
+      'Bytes of the log of the store that the last start could not read.',
+      () => storeLost().bytes,
+    )
+    single(registry, 'fogbell_store_lost_commits', 'Commits known to be missing at the last start.', () => storeLost().commits)
+  }
+  total(registry, 'fogbell_log_dropped_total', 'Lines of the log that were not written.', logDropped)
+  const help = '1 while the process can open no more files or connections.'
+  single(registry, 'fogbell_descriptors_exhausted', help, flag(descriptorsExhausted))
+}
+
 const addReadings = (registry: Registry, readings: Readings): void => {
-  const { downloads } = readings
+  const { downloads, downloadCrowd } = readings
+  addMachine(registry, readings)
+  if (downloadCrowd !== undefined) addCrowd(registry, downloadCrowd)
   single(registry, 'fogbell_connections', 'MQTT connections open now.', readings.connections)
   single(registry, 'fogbell_devices_online', 'Devices that can be reached now.', readings.devicesOnline)
   single(registry, 'fogbell_devices_known', 'Devices known.', readings.devicesKnown)
@@ -116,15 +174,7 @@ const addReadings = (registry: Registry, readings: Readings): void => {
   if (downloads === undefined) return
   single(registry, 'fogbell_downloads_active', 'Downloads being served now.', () => downloads().active)
   single(registry, 'fogbell_downloads_waiting', 'Downloads that wait for a slot now.', () => downloads().waiting)
-  new Counter({
-    name: 'fogbell_download_bytes_total',
-    help: 'Bytes of images sent since the start.',
-    registers: [registry],
-    collect() {
-      this.reset()
-      this.inc(downloads().bytes)
-    },
-  })
+  total(registry, 'fogbell_download_bytes_total', 'Bytes of images sent since the start.', () => downloads().bytes)
 }
 
 /** Metrics in a registry of their own, with those of the process (`process_…`, `nodejs_…`). */

@@ -1,4 +1,4 @@
-// How openapi.json is made from the routes' schemas, with every sentence that the server says. Knows no route, except where the generator
+// How openapi.json is generated from the routes' schemas, with every sentence that the server says. Knows no route, except where the generator
 // needs help.
 
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'

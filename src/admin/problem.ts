@@ -4,7 +4,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, errorEntry, errorSentence, type Fault, OtaError, titleOf } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { type Sentence, type SentenceCode, sentence } from '../sentences/sentence.ts'
+import { type Sentence, sentence } from '../sentences/sentence.ts'
 import type { FaultJson, ProblemJson } from './schemas.ts'
 import { faultSentence } from './sentence-views.ts'
 
@@ -27,17 +27,17 @@ export const problemOf = (error: OtaError): ProblemJson => {
 }
 
 /** Fastify's own refusals in our words: theirs may quote the body, which may hold a secret. */
-const framework: Readonly<Record<string, readonly [ErrorCode, SentenceCode]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ['OTA_BODY_TOO_LARGE', 'body_too_large'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['OTA_BODY_TYPE', 'body_type_unsupported'],
-  FST_ERR_CTP_INVALID_JSON_BODY: ['OTA_BAD_REQUEST', 'body_not_json'],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['OTA_BAD_REQUEST', 'body_length_wrong'],
-  FST_ERR_BAD_URL: ['OTA_BAD_REQUEST', 'url_invalid'],
+const framework: Readonly<Record<string, readonly [ErrorCode, Sentence]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['OTA_BODY_TOO_LARGE', sentence('body_too_large')],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['OTA_BODY_TYPE', sentence('body_type_unsupported')],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['OTA_BAD_REQUEST', sentence('body_not_json')],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['OTA_BAD_REQUEST', sentence('body_length_wrong')],
+  FST_ERR_BAD_URL: ['OTA_BAD_REQUEST', sentence('url_invalid')],
 }
 
 const translated = (error: FastifyError | Error): OtaError => {
   const known = 'code' in error ? framework[error.code] : undefined
-  if (known !== undefined) return new OtaError(known[0], sentence(known[1]), { cause: error })
+  if (known !== undefined) return new OtaError(known[0], known[1], { cause: error })
   const status = 'statusCode' in error ? error.statusCode : undefined
   if (status !== undefined && status >= 400 && status < 500)
     return new OtaError('OTA_BAD_REQUEST', sentence('request_unreadable'), { cause: error })

@@ -1,7 +1,6 @@
-// The small parts that the schemas of the API's JSON are made of. Knows no record.
+// The small parts of which the schemas of the API's JSON consist. Knows no record.
 
 import { type TSchema, Type } from 'typebox'
-import type { SentenceCode } from '../sentences/sentence.ts'
 
 export const strict = { additionalProperties: false } as const
 export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
@@ -17,12 +16,22 @@ export const fromOne = (description: string) => Type.Integer({ minimum: 1, descr
 /** An object of one field: for the API's `then`, since an object literal with `then` looks like a promise. */
 export const named = <N extends string, T>(name: N, value: T) => ({ [name]: value }) as { [K in N]: T }
 
+/** What can be said of a text that does not match its pattern. */
+export const formCodes = [
+  'field_has_control_character',
+  'field_not_a_device',
+  'field_not_a_tag',
+  'field_not_a_time',
+  'field_not_an_id',
+] as const
+export type FormCode = (typeof formCodes)[number]
+
 /** The schema keyword with the code of what is said when a text does not match the pattern. */
 export const formSentence = 'x-sentence'
 
 /** A text that must match a pattern, and what is said of one that does not. */
 export const formed = (
   pattern: string,
-  said: SentenceCode,
+  said: FormCode,
   options: { readonly description: string; readonly minLength?: number; readonly maxLength?: number },
 ) => Type.String({ pattern, [formSentence]: said, ...options })

@@ -2,6 +2,7 @@
 // components and the tests their checks. Knows no route.
 
 import { type Static, type TSchema, Type } from 'typebox'
+import { errorCodes } from '../errors.ts'
 import { taskStates } from '../ota/model.ts'
 import { campaign, counts, gate, phase, plan } from './campaign-schemas.ts'
 import { count, counted, fromOne, idText, nullable, strict, text, time } from './schema-words.ts'
@@ -14,7 +15,7 @@ const problem = Type.Object(
     type: text,
     title: text,
     status: Type.Integer(),
-    code: Type.String({ pattern: '^OTA_' }),
+    code: Type.Enum(errorCodes, { type: 'string', description: 'Later versions may have more.' }),
     ...detailFields,
     faults: Type.Optional(Type.Array(fault)),
   },
@@ -81,7 +82,7 @@ const installed = Type.Object(
     campaign: nullable(idText('The campaign of that task.')),
     sha256: nullable(Type.String({ description: 'Of the image of that task.' })),
   },
-  { ...strict, $id: 'Installed', description: 'A version that a device installed, and since when. Kept for good.' },
+  { ...strict, $id: 'Installed', description: 'A version that a device installed, and since when. Kept permanently.' },
 )
 
 const timelineEntry = Type.Object(
@@ -111,7 +112,11 @@ const imported = Type.Object(
 
 const verdict = Type.Object(
   {
-    rule: text,
+    rule: Type.String({
+      description:
+        '`presence` or `campaigns` of the device; of a campaign `campaign ID` and then `target`, `task`, `task ID` or the reason for which the ' +
+        'rule would refuse, such as `paused` or `slot`.',
+    }),
     ok: Type.Boolean(),
     ...saidFields('The verdict in words, with the figure behind it.'),
     campaign: nullable(idText('The campaign that the rule belongs to; null: the device itself.')),
@@ -125,7 +130,7 @@ const taskState = Type.Enum(taskStates, { type: 'string' })
 
 const taskFields = {
   id: idText("The wire's task_id."),
-  campaign: idText('The campaign that made it.'),
+  campaign: idText('The campaign that created it.'),
   device: Type.String({ description: 'pk/dn' }),
   module: text,
   firmware: idText('The package.'),

@@ -17,7 +17,8 @@ const param = Type.Union([
 
 export const params = Type.Record(text, param, {
   $id: 'Params',
-  description: 'The values of a sentence: numbers, names, times (ISO 8601 UTC), lists of names, and sentences within the sentence.',
+  description:
+    'The values of a sentence: numbers, names, ids (as text), times (ISO 8601 UTC), lists of names, and sentences within the sentence.',
 })
 export const paramsRef = Type.Unsafe<Params>(Type.Ref('Params'))
 const code = Type.String({ description: 'The code of the sentence: a key of `x-sentences`. It never changes its meaning.' })
@@ -49,9 +50,9 @@ export const detailFields = { detail: text, detailCode: code, params: paramsRef 
 /** A fault of an input. */
 export const fault = Type.Object({ path: text, message: text, code, params: paramsRef }, strict)
 
-const warnings = Type.Array(text, { description: 'What is probably a mistake, and refuses nothing.' })
+const warnings = Type.Array(text, { description: 'Probable mistakes; nothing is refused because of them.' })
 const warningDetails = Type.Array(
-  Type.Object({ path: nullable(Type.String({ description: 'The field that it is about.' })), ...saidFields('The warning.') }, strict),
+  Type.Object({ path: nullable(Type.String({ description: 'The field concerned.' })), ...saidFields('The warning.') }, strict),
   { description: 'The same warnings with their codes.' },
 )
 export const warningFields = { warnings, warningDetails }

@@ -16,7 +16,7 @@ const nothing = { text: null, code: null, params: null }
 
 export const maybeSaidView = (said: Sentence | null): SaidJson | typeof nothing => (said === null ? nothing : saidView(said))
 
-interface WarningsJson {
+export interface WarningsJson {
   warnings: string[]
   warningDetails: (SaidJson & { path: string | null })[]
 }
@@ -27,6 +27,6 @@ export const warningsView = (warnings: readonly Warning[]): WarningsJson => ({
   warningDetails: warnings.map(({ path, said }) => ({ path, ...saidView(said) })),
 })
 
-/** What is said of a fault; one that was made of text is said as it is. */
+/** What is said of a fault; one that was given as text is shown as it is. */
 export const faultSentence = ({ message, code, params }: Fault): Sentence =>
   code === undefined ? sentence('as_text', { text: message }) : sentence(code, params)

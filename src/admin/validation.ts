@@ -6,9 +6,8 @@ import type { TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import { Settings } from 'typebox/system'
 import { type Fault, faultAt, OtaError } from '../errors.ts'
-import { english } from '../sentences/english.ts'
-import { type Sentence, type SentenceCode, sentence } from '../sentences/sentence.ts'
-import { formSentence } from './schema-words.ts'
+import { type Sentence, sentence } from '../sentences/sentence.ts'
+import { type FormCode, formCodes, formSentence } from './schema-words.ts'
 import { faultSentence } from './sentence-views.ts'
 
 const errorsWanted = 100
@@ -62,7 +61,7 @@ const schemaAt = (schema: TSchema, pointer: string): JsonObject => {
   return isObject(at) ? at : {}
 }
 
-const isCode = (value: unknown): value is SentenceCode => typeof value === 'string' && Object.hasOwn(english, value)
+const isFormCode = (value: unknown): value is FormCode => formCodes.some((code) => code === value)
 
 const namesOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
 
@@ -81,7 +80,7 @@ const sentences: Readonly<Record<string, (given: JsonObject) => Sentence>> = {
 const describe = (schema: TSchema, { keyword, schemaPath, params, message }: SchemaError): Sentence => {
   // A pattern's own sentence is in the schema beside it: the expression helps nobody.
   const form = schemaAt(schema, schemaPath)[formSentence]
-  if (keyword === 'pattern') return isCode(form) ? sentence(form) : sentence('field_form')
+  if (keyword === 'pattern') return isFormCode(form) ? sentence(form) : sentence('field_form')
   const of = Object.hasOwn(sentences, keyword) ? sentences[keyword] : undefined
   return of?.({ ...params }) ?? sentence('field_invalid', { why: message })
 }

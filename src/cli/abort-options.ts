@@ -20,7 +20,7 @@ const refuseBoth = (command: Command): void => {
 /** Adds both options. */
 export const addAborts = (command: Command): void => {
   repeatableAs(command, '--abort <spec>', 'pause or cancel it when too many fail', abortSpec)
-  command.option('--no-abort', 'continue whatever fails')
+  command.option('--no-abort', 'never pause or cancel because of failures')
   refuseBoth(command)
 }
 

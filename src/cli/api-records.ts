@@ -68,7 +68,7 @@ export interface TimelineEntryView {
 
 export type Counts = { readonly [state in TaskState | 'skipped']: number }
 
-/** A phase: what was asked for, and its current state. */
+/** A phase: what was given, and its current state. */
 export interface PhaseView {
   readonly percent?: number
   readonly count?: number

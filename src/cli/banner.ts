@@ -1,4 +1,4 @@
-// What a started server prints: where it listens, by which addresses others reach it, where the token is. Text made of its arguments;
+// What a started server prints: where it listens, by which addresses others reach it, where the token is. Builds text from its arguments;
 // asks the machine only for its addresses.
 
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'

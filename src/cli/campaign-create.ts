@@ -176,9 +176,9 @@ const addPace = ({ io }: Cli, command: Command): void => {
 const addLimits = (command: Command): void => {
   command
     .optionsGroup('Time-outs and retries:')
-    .option('--response-timeout <time>', 'timed out if a notified device is silent for this long', time)
-    .option('--upgrade-timeout <time>', 'timed out if the new version is not reported this long after the first progress', time)
-    .option('--stall-timeout <time>', 'timed out without progress and downloaded bytes for this long', time)
+    .option('--response-timeout <time>', 'time out a notified device that is silent for this long', time)
+    .option('--upgrade-timeout <time>', 'time out a device that does not report the new version this long after its first progress', time)
+    .option('--stall-timeout <time>', 'time out when there is no progress report and no downloaded byte for this long', time)
     .option('--retry <n>', 'new attempts after a failure, 0 to 5', whole(0, 5))
     .option('--retry-delay <time>', 'wait before each new attempt', time)
     .option('--retry-on-timeout', 'also after time-outs')

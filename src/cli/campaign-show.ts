@@ -21,8 +21,8 @@ const targetText = ({ target, product }: CampaignView): string => {
 
 const timesText = ({ timeouts }: CampaignView): string => {
   const { noResponseSeconds, upgradeSeconds, stallSeconds } = timeouts
-  const upgrade = upgradeSeconds === null ? "the server's default" : span(upgradeSeconds * 1000)
-  return `no response ${span(noResponseSeconds * 1000)}, upgrade ${upgrade}, stall ${span(stallSeconds * 1000)}`
+  const upgrade = upgradeSeconds === null ? 'server default' : span(upgradeSeconds * 1000)
+  return `no response ${span(noResponseSeconds * 1000)}; upgrade: ${upgrade}; stall ${span(stallSeconds * 1000)}`
 }
 
 const retryText = ({ retry }: CampaignView): string =>
@@ -40,7 +40,7 @@ const modes = (campaign: CampaignView): string => {
 const classes = { any: 'did not succeed', failed: 'failed', timed_out: 'timed out', rejected: 'were rejected' } as const
 
 const abortText = ({ on, percent, minFinished, action, finished, bad }: AbortView): string =>
-  `${action} if ${percent} % of at least ${minFinished} finished ${classes[on]}; now ${bad} of ${finished}`
+  `${action} when ${percent} % of at least ${minFinished} finished devices ${classes[on]}; now ${bad} of ${finished}`
 
 const windowText = ({ cron, minutes, timeZone }: CampaignView['schedule']['windows'][number]): string =>
   `${clean(cron)} for ${span(minutes * 60_000)} in ${clean(timeZone ?? "the server's time zone")}`
@@ -95,6 +95,7 @@ const waitingText = ({ waiting, waitingFor }: CampaignView): string => {
 
 const linesOf = ({ output, io }: Call, campaign: CampaignView): string[] => {
   const optional: [string, Cell][] = [
+    ['warning', { text: (campaign.warnings ?? []).map(clean).join('; '), style: output.colors.yellow }],
     ['waiting', waitingText(campaign)],
     ['lost again', againstText(campaign)],
   ]
@@ -103,7 +104,7 @@ const linesOf = ({ output, io }: Call, campaign: CampaignView): string[] => {
     ['name', clean(campaign.name)],
     ['status', statusText(campaign)],
     ['devices', countsText(campaign.counts, output.colors)],
-    ...optional.filter(([, text]) => text !== ''),
+    ...optional.filter(([, cell]) => (typeof cell === 'string' ? cell : cell.text) !== ''),
     ['firmware', `${campaign.firmware}: ${clean(campaign.product)} ${clean(campaign.module)} ${clean(campaign.version)}`],
     ['target', targetText(campaign)],
     ['abort', campaign.abort.length === 0 ? 'never' : campaign.abort.map(abortText).join('; ')],

@@ -75,7 +75,7 @@ const phasePart = (key: string, value = ''): PhaseSpec => {
     case 'next':
       return named('then', key)
     default:
-      throw wrong(`"${key}" is none of success=, min=, soak= and wait.`)
+      throw wrong(`"${key}" is not one of success=, min=, soak= and wait.`)
   }
 }
 
@@ -100,13 +100,13 @@ const abortClasses = ['any', 'failed', 'timed_out', 'rejected']
 const abortPart = (key: string, value = ''): AbortSpec => {
   if (key === 'min') return { minFinished: read(countOf(value), key, 'a number, such as min=20') }
   if (key === 'pause' || key === 'cancel') return { action: key }
-  throw wrong(`"${key}" is none of min=, pause and cancel.`)
+  throw wrong(`"${key}" is not one of min=, pause and cancel.`)
 }
 
 export const abortSpec = (text: string): AbortSpec => {
   const [head, parts] = partsOf(text)
   const [share = '', on] = head.split(':').toReversed()
-  if (on !== undefined && !abortClasses.includes(on)) throw wrong(`"${on}" is none of ${abortClasses.join(', ')}.`)
+  if (on !== undefined && !abortClasses.includes(on)) throw wrong(`"${on}" is not one of ${abortClasses.join(', ')}.`)
   let rule: AbortSpec = { ...(on === undefined ? {} : { on }), percent: read(percentOf(share), 'It', 'a percentage, such as 20%') }
   for (const [key, value] of parts) rule = { ...rule, ...abortPart(key, value) }
   return rule

@@ -15,7 +15,7 @@ import { watchCampaign } from './watch.ts'
 
 const listCampaigns = ({ client, output, io }: Call): Promise<void> =>
   writeList(output, client.pages<CampaignView>('/campaigns'), {
-    head: ['ID', 'STATUS', 'PHASE', 'PRODUCT', 'MODULE', 'VERSION', 'DONE', 'NOT DONE', 'OPEN', 'CREATED', 'NAME'],
+    head: ['ID', 'STATUS', 'PHASE', 'PRODUCT', 'MODULE', 'VERSION', 'SUCCEEDED', 'UNSUCCESSFUL', 'OPEN', 'CREATED', 'NAME'],
     row: (campaign) => [
       campaign.id,
       campaign.status,
@@ -40,7 +40,7 @@ const remainingText = ({ id, counts }: CampaignView): string =>
   `${plural(counts.in_progress, 'device')} in progress will continue; to end these too: fogbell campaign cancel ${id} --force`
 
 const addStep = (cli: Cli, parent: Command, step: string, summary: string): Command => {
-  const command = addCommand(cli, parent, idArgument, step, summary, async ({ client, output }, id) => {
+  const command = addCommand(cli, parent, idArgument('campaign'), step, summary, async ({ client, output }, id) => {
     const { force, phase } = command.opts<{ force?: boolean; phase?: number }>()
     const body = step === 'cancel' ? { force: force === true } : phase === undefined ? undefined : { phase }
     const campaign = await client.send<CampaignView>('POST', `/campaigns/${id}/${step}`, body)
@@ -58,7 +58,7 @@ const retried = (output: Call['output'], answer: { readonly retried: number }): 
 
 const addRetry = (cli: Cli, parent: Command): void => {
   const summary = 'Make new attempts for devices that failed, timed out or rejected the update.'
-  const command = addCommand(cli, parent, idArgument, 'retry', summary, async ({ client, output }, campaign) => {
+  const command = addCommand(cli, parent, idArgument('campaign'), 'retry', summary, async ({ client, output }, campaign) => {
     const { device: names } = command.opts<{ device?: readonly string[] }>()
     const devices = names && (await devicesOfCampaign(client, campaign, names))
     retried(output, await client.send('POST', `/campaigns/${campaign}/retry`, devices && { devices }))
@@ -78,7 +78,7 @@ export const addCampaign = (cli: Cli, program: Command): void => {
   const parent = program.command('campaign').description('Campaigns: create, list, show, control, follow.')
   addCampaignCreate(cli, parent)
   remote(cli, parent.command('list').description('List all campaigns.'), listCampaigns)
-  addCommand(cli, parent, idArgument, 'show', 'Show a campaign.', async (call, id) =>
+  addCommand(cli, parent, idArgument('campaign'), 'show', 'Show a campaign.', async (call, id) =>
     describeCampaign(call, await call.client.get<CampaignView>(`/campaigns/${id}`)),
   )
   addStep(cli, parent, 'start', 'Start a draft.')
@@ -89,12 +89,12 @@ export const addCampaign = (cli: Cli, program: Command): void => {
     'only if phase N is the next one, so that a repeated command opens one phase',
     whole(2),
   )
-  addStep(cli, parent, 'cancel', 'End it for good: what is queued or notified is canceled.').option(
+  addStep(cli, parent, 'cancel', 'Cancel the campaign; queued and notified tasks are canceled too.').option(
     '--force',
-    'also cancel what is in progress: downloads stop, and reports change only the version shown',
+    'also cancel tasks in progress: downloads stop, and later reports only update the version shown for the device',
   )
   addRetry(cli, parent)
-  const watch = addCommand(cli, parent, idArgument, 'watch', 'Follow it until it ends.', (call, id) =>
+  const watch = addCommand(cli, parent, idArgument('campaign'), 'watch', 'Follow it until it ends.', (call, id) =>
     watchCampaign(call, id, { untilIdle: watch.opts<{ untilIdle?: boolean }>().untilIdle === true }),
   )
   watch.option('--until-idle', 'only until all known devices are done').addHelpText('after', openWatchRule)

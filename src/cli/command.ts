@@ -84,8 +84,8 @@ export const id = (text: string): string => {
   return text
 }
 
-/** The argument of commands about one record. */
-export const idArgument: Argument = { flags: '<ID>', description: 'its id', parse: id }
+/** The argument of commands about one record, which `of` names. */
+export const idArgument = (of: string): Argument => ({ flags: '<ID>', description: `id of the ${of}`, parse: id })
 export const deviceArgument: Argument = { flags: '<PK/DN>', description: 'product key and device name' }
 
 /** Parses a whole number from `least` to `most`. */

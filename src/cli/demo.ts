@@ -1,4 +1,4 @@
-// npm run demo: a server, twenty simulated devices of which half misbehave, and one campaign, live, on this machine alone. Checks at the end
+// npm run demo: a server, twenty simulated devices of which half misbehave, and one campaign, live, on this machine only. Checks at the end
 // that every device's update ended as its fault demands.
 
 import { randomBytes } from 'node:crypto'

@@ -40,7 +40,7 @@ const show = (call: Call, item: StreamItem): void => {
     else if (line !== undefined) output.line(line)
   } else if (output.json) return
   else if (item.kind === 'lost') output.note(`connection to the server lost (${item.why}); trying again`)
-  else if (item.kind === 'reset') output.note('some events in between are lost')
+  else if (item.kind === 'reset') output.note('some events were lost')
 }
 
 /** An unknown device may be a misspelling, or one that has not been switched on yet: says so, and the watch keeps waiting. */

@@ -104,16 +104,14 @@ const addDeviceRecord = async ({ client, output }: Call, path: string, { secret,
   const known = await client.get<DeviceView>(path).catch(ifUnknown)
   const device = await client.send<DeviceView>(known === undefined ? 'PUT' : 'PATCH', path, body)
   output.result(device, () => [
-    `device ${nameOf(device)} ${known === undefined ? 'added' : 'was known already and has been changed as given'}`,
+    `device ${nameOf(device)} ${known === undefined ? 'added' : 'already existed; the given fields were changed'}`,
   ])
 }
 
 const addAdd = (cli: Cli, parent: Command): void => {
   const summary = 'Add a device before it connects, or change the given fields of a known one.'
   const command = addOne(cli, parent, 'add', summary, (call, path) => addDeviceRecord(call, path, command.opts<AddOptions>()))
-  command
-    .option('--secret <secret>', 'device secret, which its CONNECT is checked with')
-    .option('--gateway <pk/dn>', 'gateway that connects it')
+  command.option('--secret <secret>', 'device secret, used to verify its CONNECT').option('--gateway <pk/dn>', 'gateway that connects it')
   repeatable(command, '--tag <tag>', 'a tag')
 }
 

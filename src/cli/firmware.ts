@@ -101,7 +101,7 @@ const addAdd = (cli: Cli, parent: Command): void => {
   command
     .option('--module <name>', 'module that it updates (default: default)')
     .option('--description <text>', 'text for people, sent to devices too')
-    .addOption(new Option('--sign-method <method>', 'digest that devices check it with').choices(['MD5', 'SHA256']))
+    .addOption(new Option('--sign-method <method>', 'digest that devices verify the image with').choices(['MD5', 'SHA256']))
   repeatable(command, '--from <version>', 'only for devices on this version')
   command.addHelpText(
     'after',
@@ -135,11 +135,11 @@ export const addFirmware = (cli: Cli, program: Command): void => {
   const parent = program.command('firmware').description('Images: add, list, show, remove.')
   addAdd(cli, parent)
   addList(cli, parent)
-  addCommand(cli, parent, idArgument, 'show', 'Show an image with its digests.', async (call, id) =>
+  addCommand(cli, parent, idArgument('image'), 'show', 'Show an image with its digests.', async (call, id) =>
     describe(call, await call.client.get<FirmwareView>(`/firmware/${id}`)),
   )
   const removal = 'Remove an image that no open task or campaign needs.'
-  addCommand(cli, parent, idArgument, 'rm', removal, async ({ client, output }, id) => {
+  addCommand(cli, parent, idArgument('image'), 'rm', removal, async ({ client, output }, id) => {
     await client.send('DELETE', `/firmware/${id}`)
     output.result({ id, removed: true }, () => [`firmware ${id} removed`])
   })

@@ -14,8 +14,9 @@ export const watchRule = `
           have been unreachable (offline, or not subscribed) for a few seconds: it lists them, and the campaign
           continues and updates them when they reconnect (later phases that wait for them do not keep the watch
           running); or when a rule of the campaign has paused it and nothing is in progress any more.
-A campaign for devices that appear later is watched until the first one has come and is done; one whose devices
-wait for another campaign, until that is done with them. The watch says what it is waiting for.
+A campaign for devices that appear later is watched until the first device has appeared and finished; if its
+devices are waiting for another campaign, until that campaign has finished with them. The watch says what it is
+waiting for.
 Ctrl-C leaves the campaign running on the server and ends with 130.`
 
 /** The same for a watch that stays open. */
@@ -49,7 +50,7 @@ const patience = 5_000
 const patienceAfterLoss = 60_000
 /** A notified device may be offline this long for its download, milliseconds. */
 const notifiedPatience = 60_000
-/** There must be no open task for this long while the campaign runs, since a retry may be about to be made, milliseconds. */
+/** There must be no open task for this long while the campaign runs, since a retry may be about to begin, milliseconds. */
 const settling = 1_500
 
 /** The next phase waits for devices of the open one, and not for time or an operator. */

@@ -49,7 +49,7 @@ const fail = (io: Io, thrown: unknown, json: boolean): number => {
   return exitOf(problem)
 }
 
-/** Help that was asked for is no failure; everything else that commander throws is wrong usage. */
+/** Requested help is not a failure; everything else that commander throws is wrong usage. */
 const failUsage = (io: Io, error: CommanderError, json: boolean): number => {
   if (error.exitCode === 0) return 0
   if (error.code === 'commander.help') return 2
@@ -77,10 +77,23 @@ export const run = async (argv: readonly string[], io: Io, parts: ServeParts = r
   }
 }
 
+/** A server outlives the readers of its output, and a full disk under it; other commands end with theirs. */
+const onOutputError = (io: Io, { code }: NodeJS.ErrnoException): void => {
+  // A reader that closes the pipe early (`| head`) is no failure.
+  if (code === 'EPIPE') io.exit(0)
+  io.stderr.write(`fogbell: standard output cannot be written: ${code ?? 'unknown error'}\n`)
+  io.exit(1)
+}
+
 /** Runs the process's own command line and ends the process with its status. */
 export const main = async (): Promise<void> => {
-  // A reader that closes the pipe early (`| head`) is no failure.
-  process.stdout.on('error', () => process.exit(0))
-  const status = await run(process.argv.slice(2), processIo())
+  const io = processIo()
+  const serves = process.argv[2] === 'serve'
+  process.stdout.on('error', (error) => {
+    if (!serves) onOutputError(io, error)
+  })
+  process.stderr.on('error', () => undefined)
+  const status = await run(process.argv.slice(2), io)
+  if (serves) process.exit(status)
   process.stdout.write('', () => process.exit(status))
 }

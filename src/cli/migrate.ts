@@ -9,7 +9,7 @@ import { readGiven } from './given-file.ts'
 import { createOutput, type Output } from './output.ts'
 import { pairs } from './wrap.ts'
 
-type Migration = Awaited<ReturnType<typeof migrateAedes>>
+type Migration = Omit<Awaited<ReturnType<typeof migrateAedes>>, 'refusal'>
 type Skipped = Migration['skipped'][number]
 
 interface MigrateOptions {
@@ -36,9 +36,9 @@ const kinds: Readonly<Record<Skipped['kind'], string>> = {
 const reasons: Readonly<Record<Skipped['reason'], string>> = {
   invalid_filter: 'not a valid filter, so it matches nothing',
   invalid_topic: 'not a valid topic',
-  ota_topic: 'on a topic of firmware updates: Fogbell makes those messages itself',
+  ota_topic: 'on a topic of firmware updates: Fogbell creates those messages itself',
   system_topic: 'on a topic that begins with $, which is for the server',
-  qos_0_filter: 'matched by subscriptions at QoS 0 alone, which keep nothing for clients that are away',
+  qos_0_filter: 'matched by subscriptions at QoS 0 only, which keep nothing for clients that are away',
   queue_full: 'beyond 40000 messages for one client; the oldest are kept',
   unreadable: 'not as aedes-persistence-level 9 writes it',
 }
@@ -54,25 +54,28 @@ const skippedLine = (skipped: Skipped): string =>
   `  ${plural(skipped.count, kinds[skipped.kind])}: ${reasons[skipped.reason]}${examplesText(skipped)}`
 
 const sessionsText = ({ device, user, anonymous }: Migration): string => {
-  const parts = [plural(device, 'device'), plural(user, 'user'), `${anonymous} anonymous`].filter((part) => !part.startsWith('0 '))
+  const parts = [`${device} of devices`, `${user} of users`, `${anonymous} anonymous`].filter((part) => !part.startsWith('0 '))
   return parts.length === 0 ? '0' : `${device + user + anonymous} (${parts.join(', ')})`
 }
 
-const writeReport = (output: Output, report: Migration): void => {
+const dryRunText = ({ dryRun }: Migration, isRefused: boolean): string =>
+  dryRun ? ` (this was a dry run${isRefused ? ': the migration would be refused' : ''})` : ''
+
+const writeReport = (output: Output, report: Migration, isRefused: boolean): void => {
   const { unplaced, skipped, warnings } = report
   output.lines(
     pairs([
-      ['read', `${report.source} (a copy of it; nothing in it was changed)`],
-      [report.dryRun ? 'not written' : 'written', `${report.dataDir}${report.dryRun ? ' (this was a dry run)' : ''}`],
+      ['read', `${report.source} (copied; not changed)`],
+      [report.dryRun ? 'not written' : 'written', `${report.dataDir}${dryRunText(report, isRefused)}`],
       ['sessions', sessionsText(report)],
       ['subscriptions', String(report.subscriptions)],
-      ['queued messages', `${report.queued} (${report.inflight} sent and not acknowledged, ${bytes(report.queuedBytes)})`],
+      ['queued messages', `${report.queued} (${report.inflight} in flight, ${bytes(report.queuedBytes)})`],
       ['QoS 2 ids', String(report.incoming)],
       ['retained messages', `${report.retained} (${bytes(report.retainedBytes)})`],
       ['wills', String(report.wills)],
     ]),
   )
-  if (unplaced.length > 0) {
+  if (unplaced.length > 0 && !isRefused) {
     output.line(`${plural(unplaced.length, 'session')} of no known identity, not taken over; their client ids:`)
     output.lines(unplaced.slice(0, shown).map((client) => `  ${clean(client)}`))
     if (unplaced.length > shown) output.line(`  and ${unplaced.length - shown} more (--json lists all)`)
@@ -87,7 +90,7 @@ const migrate = async (cli: Cli, source: string, options: MigrateOptions): Promi
   const settings = loadSettings({ env: io.env, flags: { config: options.config, data: options.data } })
   const map = options.map === undefined ? '' : (await readGiven(options.map)).toString()
   const { migrateAedes: run } = await import('../offline/migrate-aedes.ts')
-  const report = await run({
+  const { refusal, ...report } = await run({
     source,
     settings,
     map,
@@ -98,32 +101,34 @@ const migrate = async (cli: Cli, source: string, options: MigrateOptions): Promi
   })
   const output = createOutput(io, options.json === true)
   if (output.json) output.value(report)
-  else writeReport(output, report)
+  else writeReport(output, report, refusal !== null)
+  if (refusal !== null) throw refusal
 }
 
 const details = `
-Stop the broker first. Its directory is not changed: the command reads a copy, which it makes in the data directory (for a dry run, in the
-system's temporary directory) and removes at the end. The data directory must be empty.
+Stop the broker first. Its directory is not changed: the command reads a copy, which it creates in the data
+directory (for a dry run, in the system's temporary directory) and removes at the end. The data directory must be
+empty.
 
-Aedes knows client ids alone, and a session of Fogbell belongs to an identity: the one that --map gives its client id; else the device
-PRODUCT/NAME if all its filters are below fogcloud/PRODUCT/NAME/, or its client id is PRODUCT&NAME|...|; else the user of --user, or a
-client without a username (--anonymous). docs/moving.md says more.`
+Aedes knows only client ids, and a session of Fogbell belongs to an identity: the one that --map gives its client
+id; else the device PRODUCT/NAME if all its filters are below fogcloud/PRODUCT/NAME/, or its client id is
+PRODUCT&NAME|...|; else the user of --user, or a client without a username (--anonymous). docs/moving.md says more.`
 
 /** Adds `fogbell migrate`. */
 export const addMigrate = (cli: Cli, program: Command): void => {
-  const noun = program.command('migrate').description('Take over what another broker stored.')
+  const noun = program.command('migrate').description('Import the data of another broker.')
   const command = noun
     .command('aedes')
     .argument('<dir>', 'the LevelDB directory of the broker')
-    .description('Sessions, queued and retained messages and wills of a broker on Aedes and aedes-persistence-level 9.')
-    .option('--data <dir>', 'data directory to make (FOGBELL_DATA; else what the settings say)')
+    .description('Import sessions, queued and retained messages and wills from a broker that ran Aedes with aedes-persistence-level 9.')
+    .option('--data <dir>', 'data directory to create (default: FOGBELL_DATA, else the settings)')
     .option('--config <file>', 'settings file of the new server: its users and bounds (FOGBELL_CONFIG)')
-    .option('--map <file>', 'CSV with the columns client_id,username; an empty username is none')
-    .addOption(new Option('--user <name>', 'username of all clients that nothing else places').conflicts('anonymous'))
-    .option('--anonymous', 'clients that nothing else places have no username')
-    .option('--skip-unplaced', 'leave out sessions that nothing places, rather than refuse')
+    .option('--map <file>', 'CSV with the columns client_id,username; an empty username means none')
+    .addOption(new Option('--user <name>', 'username of all clients that no other rule assigns').conflicts('anonymous'))
+    .option('--anonymous', 'clients that no other rule assigns have no username')
+    .option('--skip-unplaced', 'omit sessions that no rule assigns, instead of refusing the migration')
     .option('--dry-run', 'read and report, and write nothing')
-    .option('--json', 'JSON for scripts')
+    .option('--json', 'print JSON')
     .addHelpText('after', details)
     .action(async (dir: string) => await migrate(cli, dir, command.opts<MigrateOptions>()))
 }

@@ -58,8 +58,9 @@ export const problemOf = (thrown: unknown): Problem => {
     return { ...sent, status: Number(error.cause.status) }
   }
   const { status } = errorEntry(error.code)
+  const said = error.sentence === null ? {} : { detailCode: error.sentence.code, params: error.sentence.params }
   const faults = error.faults.length > 0 ? { faults: error.faults } : {}
-  return { type: 'about:blank', title: titleOf(error.code), status, code: error.code, detail: error.message, ...faults }
+  return { type: 'about:blank', title: titleOf(error.code), status, code: error.code, detail: error.message, ...said, ...faults }
 }
 
 /** Wrong use of the command: exit 2. */

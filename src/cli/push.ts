@@ -29,7 +29,7 @@ interface PushOptions {
 /** A device as pk/dn, also from a name alone. A device of another product cannot take the image. */
 export const deviceOf = (text: string, product: string): string => {
   if (!text.includes('/')) return `${product}/${text}`
-  if (!text.startsWith(`${product}/`)) throw usageError(`device "${text}" is not of the image's product "${product}"`)
+  if (!text.startsWith(`${product}/`)) throw usageError(`device "${text}" does not belong to the image's product "${product}"`)
   return text
 }
 

@@ -29,6 +29,7 @@ export interface ServeParts {
 interface ServeOptions extends ServeFlags {
   readonly check?: boolean
   readonly json?: boolean
+  readonly acceptLoss?: boolean
 }
 
 /** A stop that takes longer is given up, milliseconds: service managers usually wait 10 s. */
@@ -84,8 +85,14 @@ const close = async (io: Io, running: Running): Promise<number> => {
   return await Promise.race([closed, late]).finally(() => cancel.abort())
 }
 
-const printReady = (cli: Cli, parts: ServeParts, options: ServeOptions, settings: Settings, running: Running): void => {
-  const output = createOutput(cli.io, options.json === true)
+/** Standard output by way of the log, which never waits for it. */
+const outputOf = ({ io }: Cli, log: Log, json: boolean): ReturnType<typeof createOutput> => {
+  const write = (text: string): unknown => log.print(text) || io.stdout.write(text)
+  return createOutput({ ...io, stdout: { write, isTTY: io.stdout.isTTY, columns: io.stdout.columns } }, json)
+}
+
+const printReady = (cli: Cli, parts: ServeParts, options: ServeOptions, settings: Settings, running: Running, log: Log): void => {
+  const output = outputOf(cli, log, options.json === true)
   const { description, dataDir } = running
   if (options.json === true || settings.log.format === 'json') {
     output.value({ level: 'info', time: new Date(cli.io.now()).toISOString(), ...description, dataDir, msg: 'ready' })
@@ -94,6 +101,9 @@ const printReady = (cli: Cli, parts: ServeParts, options: ServeOptions, settings
 
 /** With `--json` the log, which shares the stream, is JSON too, unless a flag says otherwise. */
 const flagsOf = (options: ServeOptions): ServeFlags => (options.json === true ? { logFormat: 'json', ...options } : options)
+
+/** How long the last lines of the log may take, milliseconds. */
+const flushLimit = 500
 
 const serve = async (cli: Cli, parts: ServeParts, options: ServeOptions): Promise<number> => {
   const { io } = cli
@@ -108,15 +118,23 @@ const serve = async (cli: Cli, parts: ServeParts, options: ServeOptions): Promis
   const stop = onStop(io)
   const log = (await parts.createLog())(settings.log)
   const start = await parts.startServer()
-  const running = await start({ settings, log, version: packageVersion() })
+  const acceptLoss = options.acceptLoss === true
+  const starting = start({ settings, log, version: packageVersion(), acceptLoss, logDropped: () => log.dropped() })
+  const running = await starting.catch(async (error: unknown) => {
+    await log.flush(flushLimit)
+    throw error
+  })
   const endReload = reloadOn(io, log, running, read)
-  printReady(cli, parts, options, settings, running)
+  printReady(cli, parts, options, settings, running, log)
   const name = await stop.first
   log.info({ signal: name }, 'stopping')
-  return await close(io, running).finally(() => {
+  try {
+    return await close(io, running)
+  } finally {
     endReload()
     stop.end()
-  })
+    await log.flush(flushLimit)
+  }
 }
 
 /** Adds `fogbell serve`. */
@@ -135,7 +153,8 @@ export const addServe = (cli: Cli, parts: ServeParts, program: Command): void =>
     .option('--enrolment <mode>', 'which devices may connect: open, first-use (default) or closed')
     .option('--log-level <level>', 'trace, debug, info (default), warn, error or silent')
     .option('--log-format <format>', 'pretty (default) or json')
+    .option('--accept-loss', 'start once although the log of the store is damaged, without what was in the damaged part')
     .option('--check', 'check all settings, report every fault, and exit')
-    .option('--json', 'print the line that says it is ready, and the log, as JSON')
+    .option('--json', 'print the ready line and the log as JSON')
     .action(async () => cli.finish(await serve(cli, parts, command.opts<ServeOptions>())))
 }

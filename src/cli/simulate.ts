@@ -82,35 +82,38 @@ const run = async (options: SimulateOptions, io: Io): Promise<void> => {
 
 const addFleet = (command: Command): Command =>
   command
-    .option('--devices <n>', 'devices with their own connections, in addition to gateways', whole(0))
-    .option('--gateways <n>', 'gateways', whole(0))
-    .option('--children <n>', 'children of each gateway', whole(0))
-    .option('--product <key>', 'product key of all devices')
-    .option('--prefix <text>', 'prefix of every device name')
-    .option('--version <version>', 'version of the devices at the start')
-    .option('--seed <n>', 'the same seed makes the same fleet', whole(0))
-    .option('--faults <spec>', 'which devices misbehave, such as drop-at-40:2,bad-hash,child.keeps-old; a wrong name lists all faults')
+    .option('--devices <n>', 'devices with their own connections, in addition to gateways (default: 10)', whole(0))
+    .option('--gateways <n>', 'gateways (default: 0)', whole(0))
+    .option('--children <n>', 'children of each gateway (default: 3)', whole(0))
+    .option('--product <key>', 'product key of all devices (default: demo)')
+    .option('--prefix <text>', 'prefix of every device name (default: sim)')
+    .option('--version <version>', 'version of the devices at the start (default: 1.0.0)')
+    .option('--seed <n>', 'the same seed gives the same fleet (default: 1)', whole(0))
+    .option(
+      '--faults <spec>',
+      'which devices misbehave, such as drop-at-40:2,bad-hash,child.keeps-old (default: none); an unknown name prints the list',
+    )
 
 const addConnection = (command: Command): Command =>
   command
     .option('--broker <url>', 'broker to connect to (default: from <data>/fogbell.json, else mqtt://127.0.0.1:1883)')
     .option('--data <dir>', 'data directory of a server on this machine (default: FOGBELL_DATA, else ./data)')
-    .option('--secret <secret>', 'one device secret for all (default: one for each, made from name and seed)')
+    .option('--secret <secret>', 'one device secret for all (default: one for each, derived from name and seed)')
     .option('--password <password>', 'plain password to send instead of the HMAC')
     .option('--insecure', 'accept any certificate')
-    .option('--rate <kbps>', 'speed of each download, KiB a second; 0: unlimited', whole(0))
-    .addOption(new Option('--ask <who>', 'which devices ask for updates at boot').choices(['some', 'all', 'none']))
-    .option('--ask-every <time>', 'time between two requests of an idle device', time)
-    .option('--connects-per-second <n>', 'how fast the fleet connects', whole(1))
+    .option('--rate <kbps>', 'speed of each download, KiB a second (default: 0, unlimited)', whole(0))
+    .addOption(new Option('--ask <who>', 'which devices ask for updates at boot (default: some)').choices(['some', 'all', 'none']))
+    .option('--ask-every <time>', 'time between two requests of an idle device (default: 0, only at boot)', time)
+    .option('--connects-per-second <n>', 'how fast the fleet connects (default: 100)', whole(1))
 
 /** Adds `fogbell simulate`. */
 export const addSimulate = (cli: Cli, program: Command): void => {
   const command = program
     .command('simulate')
     .description('Run simulated devices against a broker: real MQTT and HTTP clients, some of which misbehave. Ctrl-C stops them.')
-  repeatable(addConnection(addFleet(command)), '--module <name>', 'a module of every device')
+  repeatable(addConnection(addFleet(command)), '--module <name>', 'a module of every device (default: default)')
   command
-    .option('--until-idle <time>', 'stop when nothing has happened for this long', time)
+    .option('--until-idle <time>', 'stop when nothing has happened for this long (default: 0, never)', time)
     .option('--csv', 'only print the fleet as a list for "fogbell device import"')
     .option('--json', 'print a JSON line for each event')
     .action(() => run(command.opts<SimulateOptions>(), cli.io))

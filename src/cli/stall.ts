@@ -35,7 +35,7 @@ const isStalled = ({ status, counts, waiting, schedule, gate }: CampaignView): b
 
 const waitingText = ({ waiting, waitingFor }: CampaignView): string => {
   const others = waitingFor.length === 0 ? 'other campaigns' : `campaign ${waitingFor.join(', ')}`
-  return `${waiting} until ${others} ${waitingFor.length === 1 ? 'is' : 'are'} done with them`
+  return `${waiting} until ${others} ${waitingFor.length === 1 ? 'has' : 'have'} finished with ${waiting === 1 ? 'it' : 'them'}`
 }
 
 /** The reasons of the first page, for all. */

@@ -95,7 +95,7 @@ const linesOf = ({ io, output }: Call, task: TaskView): string[] => {
 
 /** Adds a command that takes a task's id and shows the task in the answer. */
 const addOne = (cli: Cli, parent: Command, name: string, summary: string, ask: (call: Call, id: string) => Promise<TaskView>): void => {
-  addCommand(cli, parent, idArgument, name, summary, async (call, taskId) => {
+  addCommand(cli, parent, idArgument('task'), name, summary, async (call, taskId) => {
     const task = await ask(call, taskId)
     call.output.result(task, () => linesOf(call, task))
   })

@@ -6,10 +6,12 @@ import type { Bandwidth } from './bandwidth.ts'
 import type { TransferCount } from './byte-count.ts'
 import { measured, type Speed, unknownSpeed } from './chunk.ts'
 import type { Lease } from './image-cache.ts'
+import type { Transfer } from './transfer-slots.ts'
 
 export interface Body {
   readonly response: ServerResponse
   readonly lease: Lease
+  readonly transfer: Transfer
   readonly count: TransferCount
   readonly left: AbortSignal
   readonly start: number
@@ -30,21 +32,45 @@ const write = (response: ServerResponse, piece: Buffer, isLast: boolean): Promis
     else response.write(piece, written)
   })
 
+/** A write, while which the client is waited for. */
+const writeTo = async ({ response, transfer }: Body, piece: Buffer, isLast: boolean): Promise<boolean> => {
+  const written = write(response, piece, isLast)
+  transfer.writing()
+  const isOut = await written
+  transfer.wrote()
+  return isOut
+}
+
+/** A client may wait for its place as long as it likes: the time-out of its connection is for those that accept no byte. */
+export const waitForPlace = async (transfer: Transfer, socket: Socket): Promise<boolean> => {
+  const held = transfer.hold()
+  if (typeof held === 'boolean') return held
+  const { timeout = 0 } = socket
+  socket.setTimeout(0)
+  try {
+    return await held
+  } finally {
+    socket.setTimeout(timeout)
+  }
+}
+
 /** A connection keeps its measured speed from one range to the next. Resolves to true if all bytes were sent. */
 export const createSender = (bandwidth: Bandwidth, now: () => number): ((body: Body) => Promise<boolean>) => {
   const speeds = new WeakMap<Socket, Speed>()
 
-  return async ({ response, lease, count, left, start, end }) => {
+  return async (body) => {
+    const { response, lease, transfer, count, left, start, end } = body
     const { socket } = response.req
     let speed = speeds.get(socket) ?? unknownSpeed
     let position = start
     while (position < end && !left.aborted) {
+      if (!(await waitForPlace(transfer, socket))) return false
       const most = await bandwidth.take(Math.min(speed.chunk, end - position), left)
       if (most === 0) return false
       const piece = await lease.read(position, most)
       const startedAt = now()
       const next = position + piece.length
-      if (!(await write(response, piece, next === end))) return false
+      if (!(await writeTo(body, piece, next === end))) return false
       count.add(position, next)
       speed = measured(speed, piece.length, now() - startedAt)
       speeds.set(socket, speed)

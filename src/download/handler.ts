@@ -1,17 +1,21 @@
 // One request from its path to its last byte (protocol.md §7). Knows HTTP; the core only through grants.
 
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Log } from '../log.ts'
-import type { Body } from './body.ts'
+import { type Body, waitForPlace } from './body.ts'
 import type { ByteCount } from './byte-count.ts'
 import type { Deliveries } from './delivered.ts'
+import type { FaultReports } from './fault-reports.ts'
 import type { Grants } from './grants.ts'
 import type { ImageCache } from './image-cache.ts'
+import { faultOf } from './image-fault.ts'
 import type { Granted } from './messages.ts'
 import { type Choice, chooseBytes } from './range.ts'
 import { type HttpRefusal, outOfRange, refusals, refuse } from './replies.ts'
 import { readSignedUrl, type SignedUrl } from './signed-url.ts'
-import type { TransferSlots } from './transfer-slots.ts'
+import type { Transfer, TransferSlots } from './transfer-slots.ts'
+import { unsentBytes } from './unsent.ts'
 
 export interface HandlerParts {
   readonly key: string
@@ -21,6 +25,9 @@ export interface HandlerParts {
   readonly byteCount: ByteCount
   readonly send: (body: Body) => Promise<boolean>
   readonly deliveries: Deliveries
+  /** The client of this connection has shown a valid link. */
+  readonly proven: (socket: Socket) => void
+  readonly faulty: FaultReports
   /** The core's clock, milliseconds since the epoch. */
   readonly now: () => number
   readonly log: Log
@@ -65,14 +72,24 @@ const track = (running: Running, task: number, response: ServerResponse): (() =>
   }
 }
 
-const sendImage = async (parts: HandlerParts, response: ServerResponse, left: AbortSignal, grant: Granted, part: Part): Promise<void> => {
-  const lease = await parts.images.open(grant.sha256, grant.path, grant.size)
+/** What is under way for one response. */
+interface Work {
+  readonly response: ServerResponse
+  readonly transfer: Transfer
+  readonly left: AbortSignal
+}
+
+const sendImage = async (parts: HandlerParts, { response, transfer, left }: Work, grant: Granted, part: Part): Promise<void> => {
+  const lease = await parts.images.open(grant)
   const count = parts.byteCount.begin(grant, part.start)
   const { socket } = response.req
   let isOut = false
   try {
+    // Checked before anything is said about it.
+    await lease.read(part.start, 1)
+    if (left.aborted) return
     response.writeHead(part.status, headersOf(grant, part))
-    isOut = await parts.send({ response, lease, count, left, start: part.start, end: part.end })
+    isOut = await parts.send({ response, lease, transfer, count, left, start: part.start, end: part.end })
   } finally {
     lease.close()
     if (!isOut) count.end()
@@ -85,26 +102,39 @@ const sendImage = async (parts: HandlerParts, response: ServerResponse, left: Ab
 }
 
 /** Aborted when the client disconnects before its response was sent; the reason avoids the cost of an exception with a stack. */
-const signalOf = (response: ServerResponse): AbortSignal => {
+const leaveWith = (response: ServerResponse): AbortController => {
   const controller = new AbortController()
   response.once('close', () => {
     if (!response.writableFinished) controller.abort('disconnected')
   })
-  return controller.signal
+  return controller
 }
 
-/** Waits for a slot, checks again whether the link is still valid after the wait, and sends. */
+const beginTransfer = (parts: HandlerParts, task: number, response: ServerResponse): Work => {
+  const controller = leaveWith(response)
+  const left = controller.signal
+  const superseded = (): void => {
+    controller.abort('superseded')
+    if (response.headersSent) response.destroy()
+    else refuse(response, refusals.superseded)
+  }
+  const { socket } = response.req
+  return { response, left, transfer: parts.slots.begin({ task, left, unsent: () => unsentBytes(socket), superseded }) }
+}
+
+/** Waits for a place, checks again whether the link is still valid after the wait, and sends. */
 const transfer = async (parts: HandlerParts, running: Running, link: SignedUrl, response: ServerResponse, part: Part): Promise<void> => {
-  const left = signalOf(response)
-  if (!(await parts.slots.enter(left))) return left.aborted ? undefined : refuse(response, refusals.busy)
+  const work = beginTransfer(parts, link.task, response)
   const untrack = track(running, link.task, response)
   try {
+    if (!(await waitForPlace(work.transfer, response.req.socket))) return work.left.aborted ? undefined : refuse(response, refusals.busy)
     const grant = await admit(parts, link)
+    if (work.left.aborted) return
     if ('status' in grant) refuse(response, grant)
-    else await sendImage(parts, response, left, grant, part)
+    else await sendImage(parts, work, grant, part)
   } finally {
     untrack()
-    parts.slots.leave()
+    work.transfer.leave()
   }
 }
 
@@ -116,6 +146,7 @@ const answer = async (parts: HandlerParts, running: Running, request: IncomingMe
   if (link === 'altered') return refuse(response, refusals.altered)
   const grant = await admit(parts, link)
   if ('status' in grant) return refuse(response, grant)
+  parts.proven(request.socket)
   const choice = chooseBytes(method, request.headers, grant.size, `"${grant.sha256}"`)
   if (choice.status === 416) return refuse(response, outOfRange(grant.size))
   if (choice.status === 304) {
@@ -128,24 +159,28 @@ const answer = async (parts: HandlerParts, running: Running, request: IncomingMe
 }
 
 /** Once the body has begun no error can be sent: the client only sees a closed connection. */
-const fail = (log: Log, { url = '' }: IncomingMessage, response: ServerResponse, cause: unknown): void => {
-  const link = url.replace(/[^/]*$/, '…')
-  log.error({ link, cause: String(cause) }, 'image could not be read: check the data directory, or add the firmware again')
+const fail = (parts: HandlerParts, { url = '' }: IncomingMessage, response: ServerResponse, cause: unknown): void => {
+  const fault = faultOf(cause)
+  const link = readSignedUrl(parts.key, url)
+  if (fault === undefined || fault === 'shortage' || typeof link === 'string') {
+    parts.log.error({ link: url.replace(/[^/]*$/, '…'), cause: String(cause) }, 'a download failed')
+  } else parts.faulty(link, fault, String(cause))
   if (response.headersSent) response.destroy()
-  else refuse(response, refusals.unreadable)
+  else refuse(response, fault === 'shortage' ? refusals.busy : refusals.unreadable)
 }
 
 export const createHandler = (parts: HandlerParts): Handler => {
   const running: Running = new Map()
   return {
     listener: (request, response) => {
-      answer(parts, running, request, response).catch((cause: unknown) => fail(parts.log, request, response, cause))
+      answer(parts, running, request, response).catch((cause: unknown) => fail(parts, request, response, cause))
     },
     recheck: async (task) => {
       if (!running.has(task)) return
       const grant = await parts.grants.get(task).catch(() => 'unknown' as const)
       if (grant === 'unknown' || grant?.gone === false) return
-      for (const response of running.get(task) ?? []) response.destroy()
+      for (const response of running.get(task) ?? []) if (response.headersSent) response.destroy()
+      parts.slots.letThrough(task)
     },
   }
 }

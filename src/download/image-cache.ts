@@ -1,10 +1,13 @@
-// The images in use: cached ones complete in memory, shared by all downloads, up to a limit; the others from disk in large pieces.
+// The images in use: cached ones complete in memory, shared by all downloads, up to a limit; the others from disk, block by block.
 // Knows no tasks, no HTTP. A file that is removed while it is in use is still read to its end.
 
-import { type LoadedImage, loadImage, openImage } from './loaded-image.ts'
+import { createBlockPool } from './block-pool.ts'
+import { type Blocks, type ImageSource, type LoadedImage, loadImage, openImage } from './loaded-image.ts'
 
-/** Reads of images that are not cached; each such download has a buffer of this size. */
-const PIECE_BYTES = 262_144
+/** Of images that are not cached, each download has a copy of so much: a slow client must not keep a whole block. */
+const PIECE_BYTES = 131_072
+/** Blocks of 1 MiB that downloads of images that are not cached share. */
+const BLOCKS_KEPT = 32
 
 /** One download's hold on an image. */
 export interface Lease {
@@ -14,8 +17,8 @@ export interface Lease {
 }
 
 export interface ImageCache {
-  /** Rejects if the file cannot be opened or does not have `size` bytes. */
-  open(sha256: string, path: string, size: number): Promise<Lease>
+  /** Rejects if the file cannot be opened, does not have `size` bytes, or is soon found to have other bytes than the image. */
+  open(source: ImageSource): Promise<Lease>
 }
 
 interface Entry {
@@ -25,7 +28,7 @@ interface Entry {
 }
 
 /** Finds or creates the entry of an image. */
-type Take = (sha256: string, path: string, size: number) => Entry | undefined
+type Take = (source: ImageSource) => Entry | undefined
 
 /** Images in memory, together at most `bytes`, including those in use; the least recently used one makes room. Undefined: no room. */
 const createShelf = (bytes: number): Take => {
@@ -42,56 +45,74 @@ const createShelf = (bytes: number): Take => {
     }
     return held + size <= bytes
   }
-  const load = (sha256: string, path: string, size: number): Entry => {
+  const load = (source: ImageSource): Entry => {
+    const { sha256, size } = source
     const failed = (): void => drop(sha256, entry)
-    const entry: Entry = { image: loadImage(path, size, failed), size, users: 0 }
+    const entry: Entry = { image: loadImage(source, failed), size, users: 0 }
     entry.image.catch(failed)
     held += size
     return entry
   }
-  return (sha256, path, size) => {
+  return (source) => {
+    const { sha256, size } = source
     const known = entries.get(sha256)
     if (known === undefined && !hasRoom(size)) return undefined
-    const entry = known ?? load(sha256, path, size)
+    const entry = known ?? load(source)
     entries.delete(sha256)
     entries.set(sha256, entry)
     return entry
   }
 }
 
-/** Open files, each opened once for all its readers and closed with the last of them. */
-const createOpenFiles = (): { readonly take: (...image: Parameters<Take>) => Entry; release(sha256: string, entry: Entry): void } => {
+/** Open files, each opened once for all its readers and closed with the last of them; one that was found damaged is opened anew by later ones. */
+const createOpenFiles = (
+  blocks: Blocks,
+): { readonly take: (...image: Parameters<Take>) => Entry; release(sha256: string, entry: Entry): void } => {
   const entries = new Map<string, Entry>()
   return {
-    take: (sha256, path, size) => {
-      const entry = entries.get(sha256) ?? { image: openImage(path, size), size, users: 0 }
+    take: (source) => {
+      const { sha256, size } = source
+      const entry = entries.get(sha256) ?? { image: openImage(source, blocks, () => entries.delete(sha256)), size, users: 0 }
       entries.set(sha256, entry)
       return entry
     },
     release: (sha256, entry) => {
-      if (entry.users > 0 || entries.get(sha256) !== entry) return
-      entries.delete(sha256)
+      if (entry.users > 0) return
+      if (entries.get(sha256) === entry) entries.delete(sha256)
       entry.image.then((image) => image.close()).catch(() => undefined)
     },
   }
 }
 
-const leaseOf = (image: LoadedImage, size: number, release: () => void): Lease => {
-  let own: Buffer | undefined
-  const scratch = (): Buffer => {
-    own ??= Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, size))
-    return own
+/** From memory as it is; from a file by way of a copy of its own. */
+const leaseOf = (image: LoadedImage, isCached: boolean, size: number, close: () => void): Lease => {
+  if (isCached) return { read: image.read, close }
+  let piece: Buffer | undefined
+  let from = 0
+  let held = 0
+  const copied = (position: number, most: number): Buffer | undefined => {
+    const start = position - from
+    return start >= 0 && start < held ? piece?.subarray(start, Math.min(held, start + most)) : undefined
   }
-  return { read: (position, most) => image.read(position, most, scratch), close: release }
+  const copy = async (position: number, most: number): Promise<Buffer> => {
+    piece ??= Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, size))
+    const bytes = await image.read(position, piece.length)
+    held = bytes.copy(piece)
+    from = position
+    return piece.subarray(0, Math.min(held, most))
+  }
+  return { read: (position, most) => copied(position, most) ?? copy(position, most), close }
 }
 
 /** `cacheBytes` limits the memory of cached images; an image larger than half of it is never cached. */
 export const createImageCache = (cacheBytes: number): ImageCache => {
   const shelf = createShelf(cacheBytes)
-  const files = createOpenFiles()
+  const files = createOpenFiles(createBlockPool(BLOCKS_KEPT))
   return {
-    open: async (sha256, path, size) => {
-      const entry = shelf(sha256, path, size) ?? files.take(sha256, path, size)
+    open: async (source) => {
+      const { sha256, size } = source
+      const cached = shelf(source)
+      const entry = cached ?? files.take(source)
       entry.users += 1
       let open = true
       const release = (): void => {
@@ -100,7 +121,7 @@ export const createImageCache = (cacheBytes: number): ImageCache => {
         files.release(sha256, entry)
       }
       try {
-        return leaseOf(await entry.image, size, release)
+        return leaseOf(await entry.image, cached !== undefined, size, release)
       } catch (cause) {
         release()
         throw cause

@@ -1,44 +1,118 @@
-// The bytes of one image: complete in memory, or read from its file piece by piece. Does not know how long an image is kept.
+// The bytes of one image, each checked before it is given out: complete in memory, or read from its file block by block. Does not know
+// how long an image is kept.
 
-import { type FileHandle, open } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { blockBytes, createBlockDigest, isBlock, sealedDigests, unsealedDigests } from '../image-blocks.ts'
+import { damage } from './image-fault.ts'
 
-const LOAD_BYTES = 1_048_576
+/** So long a first download waits for all of its image to be checked; a larger one, or a slow disk, is checked while it is sent. */
+const PATIENCE_MS = 1_000
+
+/** Where an image lies, and what it has to be. */
+export interface ImageSource {
+  readonly sha256: string
+  readonly path: string
+  readonly size: number
+  /** File with the digests of its blocks; it may be missing. */
+  readonly digests?: string | undefined
+}
 
 /** One image as all of its downloads share it. */
 export interface LoadedImage {
-  /**
-   * Bytes from `position`: at least one, at most `most`; without a promise if they are in memory, else read into `scratch`.
-   * Rejects if the file cannot be read up to there.
-   */
-  read(position: number, most: number, scratch: () => Buffer): Buffer | Promise<Buffer>
+  /** Checked bytes from `position`: at least one, at most `most`; without a promise if they are in memory. Rejects if the file has no such bytes. */
+  read(position: number, most: number): Buffer | Promise<Buffer>
   close(): Promise<void>
 }
 
-const openExactly = async (path: string, size: number): Promise<FileHandle> => {
+const openExactly = async ({ path, size }: ImageSource): Promise<FileHandle> => {
   const file = await open(path, 'r')
   const { size: found } = await file.stat()
   if (found === size) return file
   await file.close()
-  throw new Error(`${path} has ${found} bytes, ${size} are recorded`)
+  throw damage(`${path} has ${found} bytes, ${size} are recorded`)
 }
 
-const readSome = async (file: FileHandle, into: Buffer, offset: number, length: number, position: number): Promise<number> => {
-  const { bytesRead } = await file.read(into, offset, length, position)
-  if (bytesRead === 0) throw new Error(`the image's file ended before byte ${position}`)
-  return bytesRead
+const readFully = async (file: FileHandle, into: Buffer, position: number): Promise<void> => {
+  for (let at = 0; at < into.length; ) {
+    const { bytesRead } = await file.read(into, at, into.length - at, position + at)
+    if (bytesRead === 0) throw damage(`the image's file ended before byte ${position + at}`)
+    at += bytesRead
+  }
 }
+
+/** Of an image that was stored without digests: all of it is read once and compared with its name. */
+const makeDigests = async (file: FileHandle, { sha256, path, size }: ImageSource): Promise<Buffer> => {
+  const whole = createHash('sha256')
+  const blocks = createBlockDigest()
+  const buffer = Buffer.allocUnsafeSlow(Math.min(size, blockBytes))
+  for (let at = 0; at < size; at += blockBytes) {
+    const block = buffer.subarray(0, Math.min(blockBytes, size - at))
+    await readFully(file, block, at)
+    whole.update(block)
+    blocks.update(block)
+  }
+  if (whole.digest('hex') !== sha256) throw damage(`${path} does not have the SHA-256 that it is named by`)
+  return blocks.finish()
+}
+
+/** Kept for the next start; without it they are only made again. */
+const keepDigests = async (path: string, bytes: Buffer): Promise<void> => {
+  const temporary = `${path}.${process.pid}.part`
+  await writeFile(temporary, bytes, { mode: 0o640 })
+    .then(() => rename(temporary, path))
+    .catch(() => rm(temporary, { force: true }))
+    .catch(() => undefined)
+}
+
+const digestsOf = async (file: FileHandle, source: ImageSource): Promise<Buffer> => {
+  const { sha256, size, digests: path } = source
+  const stored = path === undefined ? undefined : await readFile(path).catch(() => undefined)
+  const known = stored && unsealedDigests(sha256, size, stored)
+  if (known !== undefined) return known
+  const made = await makeDigests(file, source)
+  if (path !== undefined) await keepDigests(path, sealedDigests(sha256, made))
+  return made
+}
+
+/** Reads a block of an image into `into`, which has the block's length. Rejects if it is not what was stored. */
+type ReadBlock = (index: number, into: Buffer) => Promise<void>
+
+const openChecked = async (source: ImageSource): Promise<{ readonly file: FileHandle; readonly readBlock: ReadBlock }> => {
+  const file = await openExactly(source)
+  try {
+    const digests = await digestsOf(file, source)
+    const readBlock: ReadBlock = async (index, into) => {
+      await readFully(file, into, index * blockBytes)
+      if (!isBlock(digests, index, into))
+        throw damage(`${source.path} has other bytes than were stored, from byte ${index * blockBytes} on`)
+    }
+    return { file, readBlock }
+  } catch (cause) {
+    await file.close()
+    throw cause
+  }
+}
+
+const patience = (): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, PATIENCE_MS).unref()
+  })
 
 /**
- * Reads the whole file into memory, from the start; bytes already read can be sent while the rest is still being read.
- * Rejects if the file cannot be opened or does not have `size` bytes; `failed` is called if reading fails later.
+ * Reads the whole file into memory, from the start. Rejects if it is soon found not to be the image; of one that takes long, checked blocks
+ * can be sent while the rest is still being read, and `failed` is called if reading fails later.
  */
-export const loadImage = async (path: string, size: number, failed: () => void): Promise<LoadedImage> => {
-  const file = await openExactly(path, size)
+export const loadImage = async (source: ImageSource, failed: () => void): Promise<LoadedImage> => {
+  const { size } = source
+  const { file, readBlock } = await openChecked(source)
   const buffer = Buffer.allocUnsafeSlow(size)
   let loaded = 0
   let step: Promise<void> = Promise.resolve()
   const readStep = async (): Promise<void> => {
-    loaded += await readSome(file, buffer, loaded, Math.min(LOAD_BYTES, size - loaded), loaded)
+    const end = Math.min(size, loaded + blockBytes)
+    await readBlock(loaded / blockBytes, buffer.subarray(loaded, end))
+    loaded = end
   }
   const fill = async (): Promise<void> => {
     for (; loaded < size; await step) step = readStep()
@@ -48,23 +122,43 @@ export const loadImage = async (path: string, size: number, failed: () => void):
     while (loaded <= position) await step
     return piece(position, most)
   }
-  void fill()
-    .catch(failed)
-    .then(() => file.close())
-    .catch(() => undefined)
+  const loadAll = async (): Promise<void> => {
+    try {
+      await fill()
+    } finally {
+      await file.close()
+    }
+  }
+  const filled = loadAll()
+  filled.catch(failed)
+  await Promise.race([filled, patience()])
   return {
     read: (position, most) => (loaded > position ? piece(position, most) : waitFor(position, most)),
     close: () => Promise.resolve(),
   }
 }
 
-/** Keeps the file open and nothing in memory. Rejects as `loadImage` does. */
-export const openImage = async (path: string, size: number): Promise<LoadedImage> => {
-  const file = await openExactly(path, size)
+/** Finds a block in memory, or has it read. */
+export type Blocks = (key: string, read: () => Promise<Buffer>) => Promise<Buffer>
+
+/** Keeps the file open, and blocks of it only in `blocks`. Rejects as `loadImage` does; `failed` is called where a block is found damaged later. */
+export const openImage = async (source: ImageSource, blocks: Blocks, failed: () => void): Promise<LoadedImage> => {
+  const { sha256, size } = source
+  const { file, readBlock } = await openChecked(source)
+  const load = async (index: number): Promise<Buffer> => {
+    const block = Buffer.allocUnsafeSlow(Math.min(blockBytes, size - index * blockBytes))
+    await readBlock(index, block)
+    return block
+  }
   return {
-    read: async (position, most, scratch) => {
-      const into = scratch()
-      return into.subarray(0, await readSome(file, into, 0, Math.min(most, into.length), position))
+    read: async (position, most) => {
+      const index = Math.floor(position / blockBytes)
+      const block = await blocks(`${sha256} ${index}`, () => load(index)).catch((cause: unknown) => {
+        failed()
+        throw cause
+      })
+      const start = position - index * blockBytes
+      return block.subarray(start, start + most)
     },
     close: () => file.close().catch(() => undefined),
   }

@@ -1,10 +1,11 @@
 // The messages between the main thread and the worker. Types only, all of it plain data.
 
-import type { Grant, Served } from '../ota/ports/downloads.ts'
+import type { FaultyImage, Grant, Served } from '../ota/ports/downloads.ts'
 
-/** A grant with the absolute path of its image. */
+/** A grant with the absolute path of its image, and of the digests of its blocks. */
 export interface Granted extends Grant {
   readonly path: string
+  readonly digests?: string | undefined
 }
 
 /** Counted since the server started, except `active` and `waiting`, which are current values. */
@@ -17,6 +18,16 @@ export interface DownloadStats {
   readonly waiting: number
 }
 
+/** Why somebody was not served. `task`: newer transfers of the same task took over. `address`, `connections`: too many connections. */
+export type TurnedAwayReason = 'task' | 'address' | 'connections'
+
+export interface DownloadCrowd {
+  /** Open connections now. */
+  readonly connections: number
+  /** Since the server started. */
+  readonly turnedAway: { readonly [reason in TurnedAwayReason]: number }
+}
+
 export interface WorkerConfig {
   readonly host: string
   readonly port: number
@@ -24,7 +35,8 @@ export interface WorkerConfig {
   readonly maxDownloads: number
   readonly bytesPerSecond: number
   readonly cacheBytes: number
-  readonly waitMs: number
+  readonly idleMs: number
+  readonly maxPendingPerAddress: number
   readonly reportMs: number
   readonly quietMs: number
 }
@@ -33,6 +45,7 @@ export type ToWorker =
   /** `now` is the core's clock, milliseconds; `failed`: the core could not answer. */
   | { readonly type: 'answer'; readonly ask: number; readonly now: number; readonly failed: boolean; readonly grant: Granted | undefined }
   | { readonly type: 'forget'; readonly task: number }
+  | { readonly type: 'returned'; readonly task: number }
   /** Stop accepting; cut off what still runs after `graceMs`. */
   | { readonly type: 'close'; readonly graceMs: number }
 
@@ -40,5 +53,6 @@ export type FromWorker =
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'refused'; readonly reason: string }
   | { readonly type: 'ask'; readonly ask: number; readonly task: number }
-  | { readonly type: 'served'; readonly reports: readonly Served[]; readonly stats: DownloadStats }
+  | { readonly type: 'served'; readonly reports: readonly Served[]; readonly stats: DownloadStats; readonly crowd: DownloadCrowd }
+  | { readonly type: 'faulty'; readonly image: FaultyImage }
   | { readonly type: 'log'; readonly level: 'debug' | 'warn' | 'error'; readonly fields: object; readonly message: string }

@@ -22,6 +22,7 @@ export const refusals = {
   gone: refusal(410, "The link's task was canceled."),
   expired: refusal(403, 'The link has expired: its task ended some time ago.'),
   busy: refusal(503, 'The server is busy. Try the same link again later.', { 'Retry-After': BUSY_SECONDS }),
+  superseded: refusal(503, "Newer requests for the same link have taken this one's place.", { 'Retry-After': BUSY_SECONDS }),
   unreadable: refusal(500, "The image cannot be read. The server's log has the reason."),
 } as const satisfies Record<string, HttpRefusal>
 

@@ -3,12 +3,13 @@
 
 import type { Log } from '../log.ts'
 import type { DownloadSide, Downloads } from '../ota/ports/downloads.ts'
-import type { DownloadStats, FromWorker, ToWorker, WorkerConfig } from './messages.ts'
+import type { DownloadCrowd, DownloadStats, FromWorker, ToWorker, WorkerConfig } from './messages.ts'
 import { signedPath } from './signed-url.ts'
 import { supervise } from './supervisor.ts'
 
 const QUIET_MS = 5_000
-const WAIT_MS = 20_000
+const IDLE_MS = 30_000
+const MOST_PENDING = 4_000
 const REPORT_MS = 250
 
 export interface DownloadOptions {
@@ -27,12 +28,16 @@ export interface DownloadOptions {
   readonly key: string
   /** Absolute path of an image. */
   readonly imagePath: (sha256: string) => string
+  /** Absolute path of the digests of an image's blocks; the file may be missing. */
+  readonly digestsPath?: (sha256: string) => string
   readonly side: DownloadSide
   readonly log: Log
   /** The core's clock, milliseconds since the epoch, as in `Grant.until`. */
   readonly now?: () => number
-  /** How long a request waits for a slot; 20 s by protocol.md §7. */
-  readonly waitMs?: number
+  /** A download that moves no byte for this long gives its place to one that waits; 30 s. */
+  readonly idleMs?: number
+  /** Connections of one address that have shown no valid link; 4,000. */
+  readonly maxPendingPerAddress?: number
   /** Interval of reports of bytes, except for a task's first and last ones; 250 ms. */
   readonly reportMs?: number
   /** How long a connection must be open and quiet until the last bytes of its response count as delivered; 5 s. */
@@ -45,11 +50,23 @@ export interface DownloadServer extends Downloads {
   /** The actual port. It stays the same when the worker is restarted. */
   readonly port: number
   stats(): DownloadStats
+  crowd(): DownloadCrowd
   /** Stops accepting, gives running downloads 2 s, and cuts off the rest: devices resume later. */
   close(): Promise<void>
 }
 
 const noStats: DownloadStats = { bytes: 0, requests: {}, active: 0, waiting: 0 }
+
+const noCrowd: DownloadCrowd = { connections: 0, turnedAway: { task: 0, address: 0, connections: 0 } }
+
+const sumOfCrowds = ({ turnedAway: before }: DownloadCrowd, { connections, turnedAway: now }: DownloadCrowd): DownloadCrowd => ({
+  connections,
+  turnedAway: {
+    task: before.task + now.task,
+    address: before.address + now.address,
+    connections: before.connections + now.connections,
+  },
+})
 
 const sumOf = (before: DownloadStats, now: DownloadStats): DownloadStats => {
   const statuses = new Set([...Object.keys(before.requests), ...Object.keys(now.requests)])
@@ -58,16 +75,18 @@ const sumOf = (before: DownloadStats, now: DownloadStats): DownloadStats => {
 }
 
 const workerConfig = (options: DownloadOptions): WorkerConfig => {
-  const { port, key, maxDownloads, bytesPerSecond, cacheBytes, waitMs = WAIT_MS, reportMs = REPORT_MS, quietMs = QUIET_MS } = options
-  return { host: options.host.replace(/^\[(.*)\]$/, '$1'), port, key, maxDownloads, bytesPerSecond, cacheBytes, waitMs, reportMs, quietMs }
+  const { port, key, maxDownloads, bytesPerSecond, cacheBytes, reportMs = REPORT_MS, quietMs = QUIET_MS } = options
+  const { idleMs = IDLE_MS, maxPendingPerAddress = MOST_PENDING } = options
+  const host = options.host.replace(/^\[(.*)\]$/, '$1')
+  return { host, port, key, maxDownloads, bytesPerSecond, cacheBytes, idleMs, maxPendingPerAddress, reportMs, quietMs }
 }
 
 /** The core's answer to the worker's request. It never rejects: a failure is reported as `failed`. */
 const answerFor = async (options: DownloadOptions, ask: number, task: number): Promise<ToWorker> => {
-  const { side, imagePath, log, now = Date.now } = options
+  const { side, imagePath, digestsPath, log, now = Date.now } = options
   try {
     const grant = await side.grant(task)
-    const granted = grant === undefined ? undefined : { ...grant, path: imagePath(grant.sha256) }
+    const granted = grant === undefined ? undefined : { ...grant, path: imagePath(grant.sha256), digests: digestsPath?.(grant.sha256) }
     return { type: 'answer', ask, now: now(), failed: false, grant: granted }
   } catch (cause) {
     log.error({ task, cause: String(cause) }, 'the grant of a task could not be read')
@@ -80,8 +99,11 @@ export const createDownloads = async (options: DownloadOptions): Promise<Downloa
   const { side, log } = options
   let before = noStats
   let current = noStats
+  let crowdBefore = noCrowd
+  let crowd = noCrowd
   const served = (message: Extract<FromWorker, { type: 'served' }>): void => {
     current = message.stats
+    crowd = message.crowd
     for (const report of message.reports) side.served(report)
   }
   const supervisor = await supervise({
@@ -91,11 +113,14 @@ export const createDownloads = async (options: DownloadOptions): Promise<Downloa
     receive: (message, answer) => {
       if (message.type === 'ask') void answerFor(options, message.ask, message.task).then(answer)
       if (message.type === 'served') served(message)
+      if (message.type === 'faulty') side.faulty?.(message.image)
       if (message.type === 'log') log[message.level](message.fields, message.message)
     },
     died: () => {
       before = { ...sumOf(before, current), active: 0, waiting: 0 }
       current = noStats
+      crowdBefore = { ...sumOfCrowds(crowdBefore, crowd), connections: 0 }
+      crowd = noCrowd
     },
   })
   const base = options.publicUrl?.replace(/\/+$/, '')
@@ -103,7 +128,9 @@ export const createDownloads = async (options: DownloadOptions): Promise<Downloa
     port: supervisor.port,
     url: (task, sha256, host) => `${base ?? `http://${host}:${supervisor.port}`}${signedPath(options.key, task, sha256)}`,
     forget: (task) => supervisor.post({ type: 'forget', task }),
+    returned: (task) => supervisor.post({ type: 'returned', task }),
     stats: () => sumOf(before, current),
+    crowd: () => sumOfCrowds(crowdBefore, crowd),
     close: () => supervisor.close(),
   }
 }

@@ -87,7 +87,7 @@ export const supervise = async (parts: SupervisorParts): Promise<Supervisor> => 
   const restart = async (): Promise<void> => {
     try {
       watch((await launch(parts, config)).worker)
-      log.warn({ port: config.port }, 'downloads are served again')
+      log.warn({ port: config.port }, 'the download thread is serving again')
     } catch (cause) {
       log.error({ cause: String(cause), again: delay }, 'download thread could not be restarted')
       if (!closing) restartLater()

@@ -1,56 +1,234 @@
-// Limits the number of simultaneous downloads; further ones wait in a queue, for a limited time (protocol.md §7). Knows no HTTP.
+// The places of simultaneous downloads (protocol.md §7): a task's newer request takes over from its own oldest transfer, one that moves
+// no byte gives its place to whoever waits, and what waits does so as long as its client does. Knows no HTTP.
+
+import { createTransferLine, type TransferLine } from './transfer-line.ts'
+
+/** What the places ask and tell of one transfer. */
+export interface TransferParts {
+  readonly task: number
+  /** Aborted when its client disconnects. */
+  readonly left: AbortSignal
+  /** Bytes that its connection has not sent yet: fewer than before is a byte that moved. */
+  readonly unsent: () => number
+  /** It makes room for a newer request of its own task, and ends. */
+  readonly superseded: () => void
+}
+
+/** One request for bytes, to its last byte. It may lose its place on the way, and then waits for another one. */
+export interface Transfer {
+  /** True: it has a place, or is let through without one. False: its client disconnected, it was superseded, or the places are shut. */
+  hold(): boolean | Promise<boolean>
+  /** A write has begun: from now on its client is waited for. */
+  writing(): void
+  /** All of the write was accepted. */
+  wrote(): void
+  leave(): void
+}
 
 export interface TransferSlots {
-  /** True: a slot, to be freed by `leave`. False: none became free in time, the client disconnected, or the slots are shut. */
-  enter(left: AbortSignal): boolean | Promise<boolean>
-  leave(): void
-  /** Refuses all waiting downloads, and later ones that would have to wait. */
+  begin(parts: TransferParts): Transfer
+  /** The task's device is back on a newer connection: a transfer that does not move from now on belongs to the one before. */
+  returned(task: number): void
+  /** Those of the task that wait are about to be refused: they need no place. */
+  letThrough(task: number): void
+  /** Refuses all that waits, and later ones that would have to wait. */
   shut(): void
   readonly active: () => number
   readonly waiting: () => number
 }
 
-type Settle = (entered: boolean) => void
+export interface SlotOptions {
+  readonly max: number
+  /** A transfer that moves no byte for this long gives its place to one that waits. */
+  readonly idleMs: number
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number
+  /** A transfer began or ceased to wait, or left its place. */
+  readonly changed: () => void
+  /** A transfer was ended for newer ones of its task. */
+  readonly turnedAway: (task: number) => void
+}
 
-/** `max` slots; first come, first served. `waitMs` limits the wait; `changed` is called when a download starts to wait and when one leaves. */
-export const createTransferSlots = (max: number, waitMs: number, changed: () => void): TransferSlots => {
-  const queue = new Set<Settle>()
-  let active = 0
-  let shut = false
+/** A device fetches a few ranges at once, not more: a further request ends the oldest one of its task. */
+const transfersPerTask = 4
+/** So long after its device has come back, a transfer that has not moved gives its place. */
+const RETURNED_MS = 1_000
+const LONGEST_LOOK_MS = 500
 
-  const wait = (left: AbortSignal): Promise<boolean> =>
-    new Promise((resolve) => {
-      const settle: Settle = (entered) => {
-        clearTimeout(timer)
-        left.removeEventListener('abort', refuse)
-        queue.delete(settle)
-        resolve(entered)
-      }
-      const refuse = (): void => settle(false)
-      const timer = setTimeout(refuse, waitMs)
-      left.addEventListener('abort', refuse)
-      queue.add(settle)
-      changed()
-    })
+interface Entry extends TransferParts {
+  state: 'new' | 'waiting' | 'holding' | 'suspended' | 'ended'
+  isWriting: boolean
+  movedAt: number
+  /** `unsent` when it was last looked at. */
+  unsentAt: number
+  returnedAt: number | undefined
+  settle: ((entered: boolean) => void) | undefined
+}
 
+interface State {
+  readonly options: SlotOptions
+  /** All transfers of each task, the oldest first. */
+  readonly tasks: Map<number, Set<Entry>>
+  readonly holding: Set<Entry>
+  readonly line: TransferLine<Entry>
+  look: NodeJS.Timeout | undefined
+  isShut: boolean
+}
+
+const newEntry = (parts: TransferParts): Entry => ({
+  ...parts,
+  state: 'new',
+  isWriting: false,
+  movedAt: 0,
+  unsentAt: 0,
+  returnedAt: undefined,
+  settle: undefined,
+})
+
+const noteMoved = (entry: Entry, now: number): void => {
+  entry.movedAt = now
+  entry.unsentAt = entry.unsent()
+  entry.returnedAt = undefined
+}
+
+/** Only the client is waited for too long: not the disk, nor the bandwidth. */
+const isStalled = (entry: Entry, idleMs: number, now: number): boolean => {
+  if (!entry.isWriting) return false
+  if (entry.unsent() < entry.unsentAt) noteMoved(entry, now)
+  return now - entry.movedAt >= idleMs || (entry.returnedAt !== undefined && now - entry.returnedAt >= RETURNED_MS)
+}
+
+const holderOf = ({ tasks }: State, task: number): Entry | undefined => {
+  for (const entry of tasks.get(task) ?? []) if (entry.state === 'holding') return entry
+  return undefined
+}
+
+const stalledOne = ({ holding, options }: State): Entry | undefined => {
+  const now = options.now()
+  for (const entry of holding) if (isStalled(entry, options.idleMs, now)) return entry
+  return undefined
+}
+
+const give = ({ holding, options }: State, entry: Entry): true => {
+  entry.state = 'holding'
+  noteMoved(entry, options.now())
+  holding.add(entry)
+  return true
+}
+
+/** It keeps its connection, and waits for a place once that accepts bytes again. */
+const suspend = ({ holding }: State, entry: Entry): void => {
+  entry.state = 'suspended'
+  holding.delete(entry)
+}
+
+const giveNext = (state: State): void => {
+  const next = state.line.take()
+  if (next === undefined) return
+  give(state, next)
+  next.settle?.(true)
+}
+
+/** While somebody waits, places that can be given away are looked for a few times a second. */
+const lookLater = (state: State): void => {
+  if (state.look !== undefined) return
+  const look = (): void => {
+    state.look = undefined
+    let from = stalledOne(state)
+    for (; from !== undefined && state.line.size() > 0; from = stalledOne(state)) {
+      suspend(state, from)
+      giveNext(state)
+    }
+    if (state.line.size() > 0) lookLater(state)
+  }
+  state.look = setTimeout(look, Math.min(LONGEST_LOOK_MS, state.options.idleMs / 4))
+  state.look.unref()
+}
+
+const wait = (state: State, entry: Entry): Promise<boolean> =>
+  new Promise((resolve) => {
+    const refuse = (): void => entry.settle?.(false)
+    entry.settle = (entered) => {
+      entry.left.removeEventListener('abort', refuse)
+      entry.settle = undefined
+      state.line.remove(entry)
+      if (entry.state === 'waiting') entry.state = 'suspended'
+      resolve(entered)
+      state.options.changed()
+    }
+    entry.state = 'waiting'
+    entry.left.addEventListener('abort', refuse)
+    state.line.add(entry)
+    lookLater(state)
+    state.options.changed()
+  })
+
+/** A new request takes the place of its task's own oldest transfer; any other one that of a transfer that does not move. */
+const hold = (state: State, entry: Entry): boolean | Promise<boolean> => {
+  if (entry.state === 'holding') return true
+  if (entry.state === 'ended' || entry.left.aborted) return false
+  if (state.holding.size < state.options.max) return give(state, entry)
+  const from = (entry.state === 'new' ? holderOf(state, entry.task) : undefined) ?? stalledOne(state)
+  if (from === undefined) return state.isShut ? false : wait(state, entry)
+  suspend(state, from)
+  return give(state, entry)
+}
+
+const end = (state: State, entry: Entry): void => {
+  const own = state.tasks.get(entry.task)
+  if (own?.delete(entry) !== true) return
+  if (own.size === 0) state.tasks.delete(entry.task)
+  entry.state = 'ended'
+  entry.settle?.(false)
+  if (!state.holding.delete(entry)) return
+  giveNext(state)
+  state.options.changed()
+}
+
+const begin = (state: State, parts: TransferParts): Transfer => {
+  const { options, tasks } = state
+  const [oldest, ...others] = tasks.get(parts.task) ?? []
+  if (oldest !== undefined && others.length + 1 >= transfersPerTask) {
+    end(state, oldest)
+    oldest.superseded()
+    options.turnedAway(parts.task)
+  }
+  const entry = newEntry(parts)
+  tasks.set(parts.task, (tasks.get(parts.task) ?? new Set()).add(entry))
   return {
-    enter: (left) => {
-      if (left.aborted) return false
-      if (active >= max) return shut ? false : wait(left)
-      active += 1
-      return true
+    hold: () => hold(state, entry),
+    writing: () => {
+      entry.isWriting = true
+      noteMoved(entry, options.now())
     },
-    leave: () => {
-      const [next] = queue
-      if (next === undefined) active -= 1
-      else next(true)
-      changed()
+    wrote: () => {
+      entry.isWriting = false
+      entry.returnedAt = undefined
+    },
+    leave: () => end(state, entry),
+  }
+}
+
+export const createTransferSlots = (options: SlotOptions): TransferSlots => {
+  const tasks: State['tasks'] = new Map()
+  const line: State['line'] = createTransferLine((task) => holderOf(state, task) !== undefined)
+  const state: State = { options, tasks, holding: new Set(), line, look: undefined, isShut: false }
+  return {
+    begin: (parts) => begin(state, parts),
+    returned: (task) => {
+      for (const entry of tasks.get(task) ?? []) {
+        entry.unsentAt = entry.unsent()
+        entry.returnedAt = options.now()
+      }
+    },
+    letThrough: (task) => {
+      for (const entry of line.of(task)) entry.settle?.(true)
     },
     shut: () => {
-      shut = true
-      for (const settle of queue) settle(false)
+      state.isShut = true
+      for (const entry of line.all()) entry.settle?.(false)
     },
-    active: () => active,
-    waiting: () => queue.size,
+    active: () => state.holding.size,
+    waiting: () => line.size(),
   }
 }

@@ -2,20 +2,23 @@
 // loaded. Knows the core only through messages.
 
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import { constants, platform, setPriority } from 'node:os'
+import { getPriority, platform, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Log } from '../log.ts'
 import { createAsks } from './asks.ts'
 import { createBandwidth } from './bandwidth.ts'
 import { createSender } from './body.ts'
 import { createByteCount } from './byte-count.ts'
+import { createConnectionBounds } from './connection-bounds.ts'
 import { createDeliveries } from './delivered.ts'
+import { createFaultReports } from './fault-reports.ts'
 import { createGrants } from './grants.ts'
 import { createHandler } from './handler.ts'
 import { createImageCache } from './image-cache.ts'
-import type { DownloadStats, FromWorker, ToWorker, WorkerConfig } from './messages.ts'
+import type { DownloadCrowd, DownloadStats, FromWorker, ToWorker, WorkerConfig } from './messages.ts'
 import { createServedReports } from './served-reports.ts'
 import { createTransferSlots } from './transfer-slots.ts'
+import { createTurnedAway } from './turned-away.ts'
 
 const ASK_MS = 20_000
 const TASKS_REMEMBERED = 10_000
@@ -26,7 +29,7 @@ const HEAD_MS = 30_000
 /** A client that accepts no byte for this long is gone; one that accepts a few is only slow. */
 const STUCK_MS = 900_000
 /** There are many more connections idle between ranges than downloads; the limit leaves file descriptors for MQTT. */
-const connectionsFor = (maxDownloads: number): number => Math.max(4_096, maxDownloads * 20)
+const connectionsFor = (maxDownloads: number): number => Math.max(4_096, maxDownloads * 5)
 
 type Post = (message: FromWorker) => void
 
@@ -40,7 +43,7 @@ const createLog = (post: Post): Log => {
 
 const monotonic = (): number => performance.now()
 
-const createHttp = (config: WorkerConfig): Server => {
+const createHttp = (): Server => {
   const server = createServer({
     keepAliveTimeout: IDLE_MS,
     headersTimeout: HEAD_MS,
@@ -51,7 +54,6 @@ const createHttp = (config: WorkerConfig): Server => {
     keepAliveInitialDelay: IDLE_MS,
   })
   server.timeout = STUCK_MS
-  server.maxConnections = connectionsFor(config.maxDownloads)
   return server
 }
 
@@ -93,11 +95,26 @@ const watchAnswers = (server: Server, changed: () => void): Record<string, numbe
 const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void => {
   const post: Post = (message) => port.postMessage(message)
   const log = createLog(post)
-  const server = createHttp(config)
+  const server = createHttp()
   const asks = createAsks(post, ASK_MS)
   const grants = createGrants((task) => asks.ask(task), TASKS_REMEMBERED)
-  const slots = createTransferSlots(config.maxDownloads, config.waitMs, () => reports.changed(false))
-  const reports = createServedReports(() => post({ type: 'served', reports: byteCount.drain(), stats: stats() }), config.reportMs)
+  const changed = (): void => reports.changed(false)
+  const turnedAway = createTurnedAway(log, monotonic)
+  const bounds = createConnectionBounds(server, {
+    most: connectionsFor(config.maxDownloads),
+    pendingPerAddress: config.maxPendingPerAddress,
+    turnedAway: (reason, address) => turnedAway.add(reason, { address }),
+    changed,
+  })
+  const slots = createTransferSlots({
+    max: config.maxDownloads,
+    idleMs: config.idleMs,
+    now: monotonic,
+    changed,
+    turnedAway: (task) => turnedAway.add('task', { task }),
+  })
+  const report = (): void => post({ type: 'served', reports: byteCount.drain(), stats: stats(), crowd: crowd() })
+  const reports = createServedReports(report, config.reportMs)
   const byteCount = createByteCount({
     now: monotonic,
     changed: (atOnce) => reports.changed(atOnce),
@@ -105,7 +122,8 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void
     limit: TASKS_REMEMBERED,
     everyMs: config.reportMs,
   })
-  const requests = watchAnswers(server, () => reports.changed(false))
+  const requests = watchAnswers(server, changed)
+  const crowd = (): DownloadCrowd => ({ connections: bounds.count(), turnedAway: turnedAway.counts() })
   const stats = (): DownloadStats => ({ bytes: byteCount.bytes(), requests, active: slots.active(), waiting: slots.waiting() })
   const send = createSender(createBandwidth(config.bytesPerSecond, monotonic), monotonic)
   const deliveries = createDeliveries(server, config.quietMs)
@@ -118,6 +136,8 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void
     byteCount,
     send,
     deliveries,
+    proven: bounds.proven,
+    faulty: createFaultReports(log, (image) => post({ type: 'faulty', image }), monotonic),
     now: asks.now,
     log,
   })
@@ -129,21 +149,26 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void
       grants.forget(message.task)
       return void handler.recheck(message.task)
     }
+    if (message.type === 'returned') return slots.returned(message.task)
     slots.shut()
     close(server, message.graceMs, () => {
       reports.stop()
-      post({ type: 'served', reports: byteCount.drain(), stats: stats() })
+      report()
       port.close()
     })
   })
   listen(server, config, post, log)
 }
 
-/** On Linux each thread has its own priority: if both need the CPU, MQTT goes first and downloads get the rest. */
+/** So much nicer than MQTT, whose own niceness the service may have set. */
+const NICER = 10
+const NICEST = 19
+
+/** On Linux each thread has its own priority, at first that of its creator: if both need the CPU, MQTT goes first and downloads get the rest. */
 const yieldToMqtt = (): void => {
   if (platform() !== 'linux') return
   try {
-    setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+    setPriority(Math.min(NICEST, getPriority() + NICER))
   } catch {
     // Not permitted on this system: both threads have the same priority.
   }

@@ -2,9 +2,10 @@
 // An image is stored completely or not at all. Knows no packages, no HTTP.
 
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { OtaError } from '../errors.ts'
+import { createBlockDigest, sealedDigests } from '../image-blocks.ts'
 import type { Digests } from '../ota/model.ts'
 import type { FirmwareFiles } from '../ota/ports/files.ts'
 import { sentence } from '../sentences/sentence.ts'
@@ -47,18 +48,26 @@ const writeFully = async (file: FileHandle, piece: Uint8Array): Promise<void> =>
   for (let at = 0; at < piece.length; ) at += (await file.write(piece, at)).bytesWritten
 }
 
-const copy = async (file: FileHandle, source: AsyncIterable<Uint8Array>, limit: number, onDisk: OnDisk): Promise<Digests> => {
+/** Of an image, and of its blocks. */
+interface Received {
+  readonly digests: Digests
+  readonly blocks: Buffer
+}
+
+const copy = async (file: FileHandle, source: AsyncIterable<Uint8Array>, limit: number, onDisk: OnDisk): Promise<Received> => {
   const digest = createDigest()
+  const blocks = createBlockDigest()
   let size = 0
   for await (const piece of piecesOf(source)) {
     size += piece.length
     if (size > limit) throw new OtaError('OTA_FIRMWARE_TOO_LARGE', sentence('image_too_large', { limit }))
     digest.update(piece)
+    blocks.update(piece)
     await onDisk(writeFully(file, piece))
   }
   if (size === 0) throw new OtaError('OTA_FIRMWARE_EMPTY', sentence('image_empty'))
   await onDisk(file.sync())
-  return digest.finish()
+  return { digests: digest.finish(), blocks: blocks.finish() }
 }
 
 const syncDirectory = async (directory: string): Promise<void> => {
@@ -100,7 +109,7 @@ const createTurns = (): ((job: () => Promise<void>) => Promise<void>) => {
   }
 }
 
-const writeTemporary = async (path: string, source: AsyncIterable<Uint8Array>, limit: number, onDisk: OnDisk): Promise<Digests> => {
+const writeTemporary = async (path: string, source: AsyncIterable<Uint8Array>, limit: number, onDisk: OnDisk): Promise<Received> => {
   const file = await onDisk(open(path, 'wx', FILE_MODE))
   try {
     return await copy(file, source, limit, onDisk)
@@ -109,35 +118,59 @@ const writeTemporary = async (path: string, source: AsyncIterable<Uint8Array>, l
   }
 }
 
+/** Without them, downloads make them again: a disk that takes the image alone is no reason to refuse it. */
+const keepBlocks = async (path: string, sha256: string, blocks: Buffer): Promise<void> => {
+  const temporary = `${path}.${randomUUID()}${TEMPORARY}`
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: DIRECTORY_MODE })
+    await writeFile(temporary, sealedDigests(sha256, blocks), { mode: FILE_MODE, flush: true })
+    await rename(temporary, path)
+  } catch {
+    await rm(temporary, { force: true }).catch(() => undefined)
+  }
+}
+
+/** What lies in the directory and is an incomplete file, or belongs to no known image; null: all may be known. */
+const staleIn = (names: readonly string[], known: ReadonlySet<string> | null): readonly string[] =>
+  names.filter((name) => name.endsWith(TEMPORARY) || (known !== null && IMAGE_NAME.test(name) && !known.has(name)))
+
 /**
  * The images of one directory, which is created if it is missing (mode 0750; images are 0640). `receive` reads the source's next
  * chunk only after the last one was written, and holds one chunk at a time; it ends the source early (`return()`) when it
- * refuses. An `OtaError` thrown by the source is passed on. Rejects with OTA_STORE_FAILED if the directory cannot be created.
+ * refuses. The digests of their blocks lie beside the directory, in one of their own. An `OtaError` thrown by the source is passed on. Rejects with OTA_STORE_FAILED if the directory cannot be created.
  */
 export const createFirmwareFiles = async (directory: string): Promise<FirmwareFiles> => {
   const root = resolve(directory)
   const onDisk = onDiskAt(root)
   const inTurn = createTurns()
   const path = (sha256: string): string => join(root, sha256)
+  const digestsRoot = `${root}.digests`
+  const digestsPath = (sha256: string): string => join(digestsRoot, sha256)
   await onDisk(mkdir(root, { recursive: true, mode: DIRECTORY_MODE }).then(() => syncDirectory(dirname(root))))
   return {
     path,
+    digestsPath,
     receive: async (source, limit) => {
       const temporary = join(root, `${randomUUID()}${TEMPORARY}`)
       try {
-        const digests = await writeTemporary(temporary, source, limit, onDisk)
+        const { digests, blocks } = await writeTemporary(temporary, source, limit, onDisk)
         await onDisk(inTurn(() => place(root, temporary, path(digests.sha256))))
+        await keepBlocks(digestsPath(digests.sha256), digests.sha256, blocks)
         return digests
       } catch (cause) {
         await rm(temporary, { force: true }).catch(() => undefined)
         throw cause
       }
     },
-    remove: (sha256) => onDisk(inTurn(() => rm(path(sha256), { force: true }))),
+    remove: async (sha256) => {
+      await onDisk(inTurn(() => rm(path(sha256), { force: true })))
+      await onDisk(rm(digestsPath(sha256), { force: true }))
+    },
     sweep: async (known) => {
-      const stale = (name: string): boolean => name.endsWith(TEMPORARY) || (IMAGE_NAME.test(name) && !known.has(name))
-      const names = await onDisk(readdir(root))
-      await onDisk(Promise.all(names.filter(stale).map((name) => rm(join(root, name), { force: true }))))
+      for (const directory of [root, digestsRoot]) {
+        const names = await onDisk(directory === root ? readdir(root) : readdir(directory).catch(() => []))
+        await onDisk(Promise.all(staleIn(names, known).map((name) => rm(join(directory, name), { force: true }))))
+      }
     },
   }
 }

@@ -42,6 +42,8 @@ const tooMany: Refusal = {
 
 /** What the standard or the settings refuse, whoever the client is. */
 const ruleRefusal = (packet: IConnectPacket, limit: number): Refusal | null => {
+  // MQTT 3.1 §3.1: at least one character, whatever the clean session flag says.
+  if (packet.clientId === '' && packet.protocolVersion === 3) return { code: 2, reason: 'client_id', text: 'MQTT 3.1 needs a client id' }
   // [MQTT-3.1.3-8]
   if (packet.clientId === '' && packet.clean !== true) return { code: 2, reason: 'client_id', text: 'clean session 0 needs a client id' }
   const asked = packet.keepalive ?? 0

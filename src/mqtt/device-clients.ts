@@ -30,7 +30,7 @@ export const createDeviceClients = (core: DeviceSide, log: Log): DeviceClients =
     try {
       call()
     } catch (error) {
-      log.error({ err: error, what }, 'the core failed on an event of a connection')
+      log.error({ err: error, what }, 'the core failed to handle an event of a connection')
     }
   }
 

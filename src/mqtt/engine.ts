@@ -11,6 +11,7 @@ import type { EngineClient } from './client.ts'
 import { createConnect } from './connect.ts'
 import { createEngineStore } from './engine-store.ts'
 import { type AdmissionDeps, createAdmission } from './entry/admission.ts'
+import type { Identity } from './entry/identity.ts'
 import type { Members } from './entry/members.ts'
 import { createPasswordCheck } from './entry/password.ts'
 import { createThrottle } from './entry/throttle.ts'
@@ -47,6 +48,9 @@ const engineOptions = (hooks: Hooks, persistence: object): AedesOptions => ({
   maxClientsIdLength: Number.MAX_SAFE_INTEGER,
 })
 
+/** Before CONNECT a client has no name. */
+const connectionOf = (identity: Identity | null): string => (identity === null ? 'a connection' : `the connection of ${nameOf(identity)}`)
+
 /** The engine's events. None of them may end the process. */
 const followEngine = (engine: Aedes, { clients, notices, log }: EngineDeps, acceptor: Acceptor): void => {
   engine.on('connackSent', ({ returnCode }, engineClient) => {
@@ -54,10 +58,10 @@ const followEngine = (engine: Aedes, { clients, notices, log }: EngineDeps, acce
   })
   const broken = (engineClient: EngineClient, error: Error): void => {
     const { remote } = acceptor.socketOf(engineClient)
-    const name = nameOf(clients.get(engineClient)?.identity ?? null)
+    const identity = clients.get(engineClient)?.identity ?? null
     const reason = faultReason(error)
-    if (reason === null) log.debug({ client: name, remote, reason: error.message }, 'a connection ended')
-    else notices.broken(reason, remote, `closed the connection of ${name}: ${error.message}`)
+    if (reason === null) log.debug({ client: nameOf(identity), remote, reason: error.message }, 'a connection ended')
+    else notices.broken(reason, remote, `closed ${connectionOf(identity)}: ${error.message}`)
   }
   engine.on('clientError', broken)
   engine.on('connectionError', broken)

@@ -1,7 +1,8 @@
 // A client's socket, which the engine never sees. Packets are read strictly; CONNECT and DISCONNECT are passed to the engine through a stream of
 // its own, PINGREQ is answered here, the rest goes to `handle`. Everything is sent through the write buffer. Knows packets, no topics and no rights.
 
-import { Duplex } from 'node:stream'
+import type { Duplex } from 'node:stream'
+import { createEngineStream, type EngineStream } from './engine-stream.ts'
 import { type Connect, isWireFault, type Packet } from './wire/packets.ts'
 import { createReader, type ReaderLimits } from './wire/reader.ts'
 import { connackFrame, pingresp } from './wire/writer.ts'
@@ -44,8 +45,6 @@ const maxHeldBytes = 65_536
 const highBytes = 262_144
 const stallMs = 20_000
 const overrunMs = 2000
-/** After the end of a connection, the rest of its output may take this long. */
-const closingMs = 2000
 
 /** A client that is too slow is read for this many turns more, a few MB at most, which are only searched for a DISCONNECT. */
 const lastReadTurns = 5
@@ -54,34 +53,6 @@ const afterTurns = (turns: number, then: () => void): void => {
   if (turns === 0) then()
   else setImmediate(afterTurns, turns - 1, then)
 }
-
-/** Sends the rest. What still arrives is read and dropped, so that the end of the client's side is noticed. */
-const closeGracefully = (raw: Duplex): void => {
-  raw.removeAllListeners('data')
-  raw.resume()
-  raw.end()
-  const last = setTimeout(() => raw.destroy(), closingMs)
-  raw.once('close', () => clearTimeout(last))
-}
-
-/** The engine's side: it reads what is pushed; what it writes is sent; its end is the end of the socket. */
-const createStream = (raw: Duplex, writeBuffer: WriteBuffer): Duplex =>
-  new Duplex({
-    // What is written here is taken at once; write-buffer.ts has the bounds.
-    writableHighWaterMark: Number.MAX_SAFE_INTEGER,
-    read: () => undefined,
-    write(chunk: Buffer, _encoding, done) {
-      writeBuffer.write(chunk)
-      done()
-    },
-    destroy(error, done) {
-      writeBuffer.flush()
-      // One that does not read would not read the rest either.
-      if (error?.name === 'TooSlow') raw.destroy()
-      else closeGracefully(raw)
-      done(error)
-    },
-  })
 
 /** Ends the connection; a client that asks for an unsupported protocol level gets CONNACK 1 first [MQTT-3.1.2-2]. */
 const failOn = (stream: Duplex, writeBuffer: WriteBuffer, error: unknown): void => {
@@ -136,7 +107,7 @@ const createUnhandled = (limits: ReaderLimits) => {
 }
 
 /** Handles the packets that are read, one after the other; a hold stops it. */
-const createReading = (deps: ClientSocketDeps, stream: Duplex, writeBuffer: WriteBuffer) => {
+const createReading = (deps: ClientSocketDeps, { stream, ...engine }: EngineStream, writeBuffer: WriteBuffer) => {
   const { raw, handle, rest, received } = deps
   const unhandled = createUnhandled(deps.limits)
   let holds = 0
@@ -147,12 +118,12 @@ const createReading = (deps: ClientSocketDeps, stream: Duplex, writeBuffer: Writ
   let leaving = false
 
   /** Nothing may follow it [MQTT-3.14.4-1]. */
-  const disconnect = (frame: Buffer): void => {
+  const disconnect = (): void => {
     holds += 1
     leaving = true
     rest()
     deps.disconnect(() => {
-      stream.push(frame)
+      engine.disconnect()
       if (over) stream.destroy()
     })
   }
@@ -162,12 +133,11 @@ const createReading = (deps: ClientSocketDeps, stream: Duplex, writeBuffer: Writ
       // A client may send more after CONNECT [MQTT-3.1.4-5]: that waits for CONNACK.
       holds += 1
       deps.connect(packet)
-      stream.push(packet.frame)
-    } else if ('frame' in packet) {
-      if (packet.cmd === 'disconnect') disconnect(packet.frame)
-      // At once, since the next packet may end the connection [MQTT-3.12.4-1].
-      else writeBuffer.write(pingresp)
-    } else handle(packet)
+      engine.connect(packet)
+    } else if (packet.cmd === 'disconnect') disconnect()
+    // At once, since the next packet may end the connection [MQTT-3.12.4-1].
+    else if (packet.cmd === 'pingreq') writeBuffer.write(pingresp)
+    else handle(packet)
   }
 
   /** Handles packets while nothing holds them; returns how many. */
@@ -250,8 +220,9 @@ export const createClientSocket = (deps: ClientSocketDeps): ClientSocket => {
     afterTurns(lastReadTurns, () => deps.tooSlow(waiting))
   }
   const writeBuffer = createWriteBuffer({ ...deps, drained, progress, tooSlow, limits: { highBytes, stallMs, overrunMs } })
-  const stream = createStream(raw, writeBuffer)
-  const reading = createReading(deps, stream, writeBuffer)
+  const engine = createEngineStream(raw, writeBuffer)
+  const { stream } = engine
+  const reading = createReading(deps, engine, writeBuffer)
   const { read, end, hold, resume, giveUp } = reading
   let ended = false
   const endedByClient = (): void => {

@@ -1,41 +1,29 @@
 // A data directory that is filled at once or not at all: its store is built in a temporary directory within it, on the same disk, and
-// renamed into its place at the end. Owner and rights of a directory that exists stay. Knows no record.
+// renamed into its place at the end. A lock in the temporary directory keeps other migrations out, those in other containers too. Owner and
+// rights of a directory that exists stay. Knows no record.
 
+import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, chown, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
-import { OtaError } from '../errors.ts'
+
+import { access, chown, lstat, mkdir, open, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { markerFile } from '../data-dir.ts'
+import { asOtaError, OtaError } from '../errors.ts'
+
 import { sentence } from '../sentences/sentence.ts'
 import { codeOf, reasonOf } from './file-faults.ts'
+import { type FileLock, lockFile } from './file-lock.ts'
 
 /** What a new server or a mounted disk brings; a directory with nothing else is empty. */
 const ignored = new Set(['admin.token', 'fogbell.json', 'lost+found'])
-const temporaryName = /^migration\.(\d+)\.tmp$/
+/** That of the migration in progress, and those that were about to be removed. */
+const isTemporary = (name: string): boolean => /^migration(\.[0-9a-f]+)?\.tmp$/.test(name)
 const named = 3
 
-const unusable = (dir: string, cause: unknown): OtaError =>
+const unusable = (directory: string, cause: unknown): OtaError =>
   cause instanceof OtaError
     ? cause
-    : new OtaError('OTA_DATA_DIR', sentence('migrate_data_unusable', { dir, why: reasonOf(cause) }), { cause })
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (cause) {
-    return codeOf(cause) === 'EPERM'
-  }
-}
-
-/** What an earlier migration left behind when it was killed; null: not one of those. OTA_DATA_DIR where it still runs. */
-const leftover = (directory: string, name: string): string | null => {
-  const match = temporaryName.exec(name)
-  if (match === null) return null
-  const pid = Number(match[1])
-  const path = join(directory, name)
-  if (pid !== process.pid && isAlive(pid)) throw new OtaError('OTA_DATA_DIR', sentence('migrate_under_way', { pid, dir: directory, path }))
-  return path
-}
+    : new OtaError('OTA_DATA_DIR', sentence('data_dir_unusable', { directory, why: reasonOf(cause) }), { cause })
 
 const namesIn = (directory: string): Promise<readonly string[]> =>
   readdir(directory).catch((cause: unknown) => {
@@ -43,24 +31,40 @@ const namesIn = (directory: string): Promise<readonly string[]> =>
     throw unusable(directory, cause)
   })
 
+/** The path itself or the nearest one above it that exists; a link exists also where its target does not. */
 const nearestExisting = async (path: string): Promise<string> => {
-  const found = await stat(path).catch(() => null)
+  const found = await lstat(path).catch(() => null)
   return found !== null || dirname(path) === path ? path : await nearestExisting(dirname(path))
 }
 
-/** OTA_DATA_DIR unless the directory is empty or missing, and can be written. Gives what a killed migration left in it. */
-export const checkFresh = async (directory: string): Promise<readonly string[]> => {
-  const names = (await namesIn(directory)).filter((name) => !ignored.has(name))
-  const leftovers = names.map((name) => leftover(directory, name))
-  const others = names.filter((_name, at) => leftovers[at] === null)
-  if (others.length > 0) {
-    const found = others.length > named ? [...others.slice(0, named), '…'] : others
-    throw new OtaError('OTA_DATA_DIR', sentence('migrate_data_not_empty', { dir: directory, found }))
-  }
+const realPath = async (path: string): Promise<string> => {
+  const existing = await nearestExisting(resolve(path))
+  const real = await realpath(existing).catch((cause: unknown) => {
+    throw unusable(path, cause)
+  })
+  return join(real, relative(existing, resolve(path)))
+}
+
+/** OTA_DATA_DIR if the directory is the source or inside it, links followed. */
+export const checkOutside = async (directory: string, source: string): Promise<void> => {
+  const [inner, outer] = [await realPath(directory), await realPath(source)]
+  if (`${inner}${sep}`.startsWith(`${outer}${sep}`))
+    throw new OtaError('OTA_DATA_DIR', sentence('migrate_data_within', { dir: directory, source }))
+}
+
+const requireEmpty = async (directory: string): Promise<void> => {
+  const names = (await namesIn(directory)).filter((name) => !ignored.has(name) && !isTemporary(name))
+  if (names.length === 0) return
+  const found = names.length > named ? [...names.slice(0, named), '…'] : names
+  throw new OtaError('OTA_DATA_DIR', sentence('migrate_data_not_empty', { dir: directory, found }))
+}
+
+/** OTA_DATA_DIR unless the directory is empty or missing, and can be written. */
+export const checkFresh = async (directory: string): Promise<void> => {
+  await requireEmpty(directory)
   await access(await nearestExisting(resolve(directory)), constants.W_OK | constants.X_OK).catch((cause: unknown) => {
     throw unusable(directory, cause)
   })
-  return leftovers.filter((path) => path !== null)
 }
 
 const sync = async (path: string): Promise<void> => {
@@ -86,32 +90,79 @@ const settle = async (path: string, owner: { readonly uid: number; readonly gid:
   await sync(path)
 }
 
-const moveIn = async (directory: string, store: string): Promise<void> => {
-  await settle(store, await stat(directory))
+/** The store first: without its marker it is taken for whole, the marker alone is not. */
+const moveIn = async (directory: string, temporary: string): Promise<void> => {
+  const owner = await stat(directory)
+  const [store, marker] = [join(temporary, 'store'), markerFile(temporary)]
+  await settle(store, owner)
+  if (process.getuid?.() === 0) await chown(marker, owner.uid, owner.gid)
   await rename(store, join(directory, 'store'))
+  await rename(marker, markerFile(directory))
   await sync(directory)
   await sync(dirname(resolve(directory)))
 }
 
+/** OTA_DATA_DIR where another migration holds the lock. */
+const takeLock = async (directory: string, temporary: string, own: string): Promise<FileLock> => {
+  try {
+    return await lockFile(join(temporary, 'LOCK'), own)
+  } catch (thrown) {
+    await rm(own, { recursive: true, force: true })
+    const { code, cause } = asOtaError(thrown)
+    if (code !== 'OTA_STORE_LOCKED') throw unusable(directory, cause)
+    throw new OtaError('OTA_DATA_DIR', sentence('migrate_under_way', { dir: directory }), { cause })
+  }
+}
+
+/** What killed migrations left, but for `kept`. The lock is held: nobody else uses it. */
+const removeLeftovers = async (directory: string, temporary: string, kept: readonly string[]): Promise<void> => {
+  const others = (await readdir(directory)).filter(isTemporary).map((name) => join(directory, name))
+  const within = (await readdir(temporary)).map((name) => join(temporary, name))
+  for (const path of [...others, ...within]) if (!kept.includes(path)) await rm(path, { recursive: true, force: true })
+}
+
 /**
- * Makes the directory where it is missing, and its store as `fill` leaves it at `temporary/store`. The other files of `temporary` are removed
- * in the end. Throws what `fill` throws, and nothing is changed then; OTA_DATA_DIR as `checkFresh` does.
+ * Runs `use` with the directory's temporary one while no other process does. That is moved away before it is removed, with the lock still
+ * held: whoever opens the lock by its name gets the one that is held, or one that is new.
+ */
+const locked = async <T>(directory: string, use: (temporary: string) => Promise<T>): Promise<T> => {
+  const temporary = join(directory, 'migration.tmp')
+  const id = randomBytes(8).toString('hex')
+  const [own, removed] = [join(temporary, `lock.${id}`), join(directory, `migration.${id}.tmp`)]
+  await mkdir(temporary, { recursive: true, mode: 0o700 })
+  const lock = await takeLock(directory, temporary, own)
+  try {
+    await removeLeftovers(directory, temporary, [temporary, join(temporary, 'LOCK'), own])
+    return await use(temporary)
+  } finally {
+    try {
+      await rename(temporary, removed)
+    } finally {
+      await lock.close()
+    }
+    await rm(removed, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Makes the directory where it is missing, and its store and marker as `fill` leaves them in `temporary`. The other files there are removed in the
+ * end. Throws what `fill` throws, and nothing is changed then; OTA_DATA_DIR as `checkFresh` does.
  */
 export const fillFresh = async <T>(directory: string, fill: (temporary: string) => Promise<T>): Promise<T> => {
-  for (const path of await checkFresh(directory)) await rm(path, { recursive: true })
-  const isNew = (await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined
-  const temporary = join(directory, `migration.${process.pid}.tmp`)
+  let isNew = false
   let done = false
   try {
-    await mkdir(temporary, { mode: 0o700 })
-    const filled = await fill(temporary)
-    await moveIn(directory, join(temporary, 'store'))
-    done = true
-    return filled
+    isNew = (await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined
+    return await locked(directory, async (temporary) => {
+      await requireEmpty(directory)
+      const filled = await fill(temporary)
+      await moveIn(directory, temporary)
+      done = true
+      return filled
+    })
   } catch (cause) {
     throw unusable(directory, cause)
   } finally {
-    await rm(temporary, { recursive: true, force: true })
     if (isNew && !done) await rmdir(directory).catch(() => undefined)
   }
 }

@@ -3,11 +3,20 @@
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve, sep } from 'node:path'
+
+import { join, resolve } from 'node:path'
+import { markData } from '../data-open.ts'
+
 import { type Fault, faultAt, OtaError } from '../errors.ts'
 import { isRefusal } from '../mqtt/entry/identity.ts'
 import { type AedesData, type AedesDatabase, readAedes } from '../mqtt/migration/aedes-data.ts'
-import { type MigrateDeps, migrateAedesData, type PlacedSessions, placeSessions } from '../mqtt/migration/migrate-aedes-data.ts'
+import {
+  type MigrateDeps,
+  migrateAedesData,
+  type PlacedSessions,
+  placeSessions,
+  type Unplaced,
+} from '../mqtt/migration/migrate-aedes-data.ts'
 import { createPlacing, identityOf } from '../mqtt/migration/placing.ts'
 import type { MigrationReport } from '../mqtt/migration/report.ts'
 import { fogcloud } from '../ota/dialects/fogcloud.ts'
@@ -16,7 +25,7 @@ import { type Sentence, sentence } from '../sentences/sentence.ts'
 import type { Settings } from '../settings.ts'
 import { openLevel } from '../store/level.ts'
 import { openStore } from '../store/records.ts'
-import { checkFresh, fillFresh } from './fresh-data.ts'
+import { checkFresh, checkOutside, fillFresh } from './fresh-data.ts'
 import { checkSource, readCopy } from './source-copy.ts'
 import { readUsernameMap } from './username-map.ts'
 
@@ -40,6 +49,8 @@ export interface AedesMigration extends MigrationReport {
   readonly source: string
   readonly dataDir: string
   readonly dryRun: boolean
+  /** What the migration is refused with, if this is a dry run; anything else throws it. */
+  readonly refusal: OtaError | null
 }
 
 const named = 5
@@ -85,24 +96,29 @@ const accessWarnings = ({ settings }: AedesMigrationOptions, { isUser, usernames
   if (anonymous > 0 && settings.mqtt.anonymous === null)
     warnings.push(faultAt('mqtt.anonymous', sentence('migrate_no_anonymous', { count: anonymous })))
   if (unused.length > 0)
-    warnings.push(faultAt('map', sentence('migrate_map_unused', { count: unused.length, clients: unused.slice(0, named) })))
+    warnings.push(faultAt('--map', sentence('migrate_map_unused', { count: unused.length, clients: unused.slice(0, named) })))
   return warnings
 }
 
-const refuseUnplaced = (unplaced: readonly string[]): never => {
-  const faults = unplaced.slice(0, maxFaults).map((client) => faultAt(client, sentence('migrate_unplaced_client')))
-  throw new OtaError('OTA_BAD_REQUEST', sentence('migrate_unplaced', { count: unplaced.length }), { faults })
+const unplacedFault = ({ client, filters, count }: Unplaced): Fault =>
+  faultAt(client, sentence('migrate_unplaced_client', { count, filters, more: count - filters.length }))
+
+const refusalOf = ({ skipUnplaced }: AedesMigrationOptions, { unplaced }: PlacedSessions): OtaError | null => {
+  if (skipUnplaced || unplaced.length === 0) return null
+  const faults = unplaced.slice(0, maxFaults).map(unplacedFault)
+  return new OtaError('OTA_BAD_REQUEST', sentence('migrate_unplaced', { count: unplaced.length }), { faults })
 }
 
 type Rows = Pick<SessionRows, 'commit'>
+type Migrated = MigrationReport & Pick<AedesMigration, 'refusal'>
 
 /** Reads the copy in `scratch` and writes to the rows that `write` opens, once it is known that there is something to write. */
 const migrate = (
   options: AedesMigrationOptions,
   scratch: string,
   write: (fill: (rows: Rows) => Promise<MigrationReport>) => Promise<MigrationReport>,
-): Promise<MigrationReport> => {
-  const { source, settings, skipUnplaced, dryRun, now } = options
+): Promise<Migrated> => {
+  const { source, settings, dryRun, now } = options
   const rules = rulesOf(options)
   return readCopy(source, scratch, async (db: AedesDatabase) => {
     const data = await readAedes(db)
@@ -110,13 +126,14 @@ const migrate = (
     if (keys === strangers) throw new OtaError('OTA_STORE_UNREADABLE', sentence('migrate_not_aedes', { source }))
     const deps: Omit<MigrateDeps, 'rows'> = { data, place: rules.place, isReserved: fogcloud.isReserved, settings: settings.mqtt, now }
     const sessions = await placeSessions(deps)
-    if (sessions.unplaced.length > 0 && !skipUnplaced && !dryRun) refuseUnplaced(sessions.unplaced)
+    const refusal = refusalOf(options, sessions)
+    if (refusal !== null && !dryRun) throw refusal
     const report = await write((rows) => migrateAedesData({ ...deps, rows }, sessions))
-    return { ...report, warnings: [...accessWarnings(options, rules, data, sessions), ...report.warnings] }
+    return { ...report, refusal, warnings: [...accessWarnings(options, rules, data, sessions), ...report.warnings] }
   })
 }
 
-const rehearse = async (options: AedesMigrationOptions): Promise<MigrationReport> => {
+const rehearse = async (options: AedesMigrationOptions): Promise<Migrated> => {
   const scratch = await mkdtemp(join(tmpdir(), 'fogbell-migrate-'))
   const nowhere: Rows = { commit: () => Promise.resolve() }
   try {
@@ -126,12 +143,12 @@ const rehearse = async (options: AedesMigrationOptions): Promise<MigrationReport
   }
 }
 
-const perform = (options: AedesMigrationOptions): Promise<MigrationReport> =>
+const perform = (options: AedesMigrationOptions): Promise<Migrated> =>
   fillFresh(options.settings.dataDir, (temporary) =>
     migrate(options, temporary, async (fill) => {
       const { batches, sessions } = await openLevel(join(temporary, 'store'))
       try {
-        await openStore(batches)
+        await markData(temporary, await openStore(batches))
         return await fill(sessions)
       } finally {
         await batches.close()
@@ -147,8 +164,7 @@ export const migrateAedes = async (options: AedesMigrationOptions): Promise<Aede
   const { source, settings, dryRun } = options
   const [from, dataDir] = [resolve(source), resolve(settings.dataDir)]
   await checkSource(source)
-  if (`${dataDir}${sep}`.startsWith(`${from}${sep}`))
-    throw new OtaError('OTA_DATA_DIR', sentence('migrate_data_within', { dir: settings.dataDir, source }))
+  await checkOutside(settings.dataDir, source)
   await checkFresh(settings.dataDir)
   const report = await (dryRun ? rehearse(options) : perform(options))
   return { source: from, dataDir, dryRun, ...report }

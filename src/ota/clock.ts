@@ -3,7 +3,7 @@
 /**
  * `wall` and `steady` in milliseconds (steady: since any time, not affected by clock changes); `floor` the latest time that the
  * store knows. If the wall clock was set, the difference is made up gradually: forward at twice the speed at most, and at half the
- * speed while it waits for the wall clock. So after a jump no time-out fires at once, and none is delayed for ever.
+ * speed while it waits for the wall clock. So after a jump no time-out fires at once, and none is delayed forever.
  */
 export const createClock = (wall: () => number, steady: () => number, floor: number): (() => number) => {
   let last = Math.max(wall(), floor)

@@ -31,7 +31,7 @@ export interface Module {
   readonly task?: { readonly id: number; readonly campaign: number; readonly phase: number } | null
 }
 
-/** A version that a device began to run, kept for good: with its package and task, null where no task installed it. */
+/** A version that a device began to run, kept permanently: with its package and task, null where no task installed it. */
 export interface Installed {
   readonly device: DeviceKey
   readonly module: string
@@ -139,6 +139,8 @@ export interface Campaign extends Stored {
   readonly era: number
   /** The abort rule that stopped it, with the figures at which it did; null once it is resumed. */
   readonly fired: { readonly rule: AbortRule; readonly finished: number; readonly bad: number } | null
+  /** The package whose image could not be read, where that paused it. Campaigns of earlier versions have none. */
+  readonly faultyFirmware?: number
   readonly rate: Rate
   readonly schedule: Schedule
   readonly timeouts: Timeouts
@@ -149,7 +151,9 @@ export interface Campaign extends Stored {
   readonly push: boolean
   /** Devices already on the version are updated too. */
   readonly reflash: boolean
-  /** While its tasks are being made. */
+  /** Versions that devices reported after they had downloaded the whole image, instead of that of the package. */
+  readonly imageVersions?: readonly string[]
+  /** While its tasks are being created. */
   readonly planning: boolean
   readonly createdAt: number
   readonly startedAt: number | null
@@ -170,7 +174,7 @@ export type OpenState = 'queued' | 'notified' | 'in_progress'
 
 export const isOpen = (state: TaskState): state is OpenState => state === 'queued' || state === 'notified' || state === 'in_progress'
 
-/** Why a queued task waits: computed by the rules when it is asked for, never stored. */
+/** Why a queued task waits: computed by the rules on request, never stored. */
 export type WaitReason = 'offline' | 'not_subscribed' | 'phase' | 'slot' | 'rate' | 'schedule' | 'paused' | 'busy' | 'retry'
 
 export type FailReason =
@@ -205,7 +209,7 @@ export interface Task extends Stored {
   readonly device: DeviceKey
   readonly module: string
   readonly firmware: number
-  /** S: the version when the task was made, null where unknown. */
+  /** S: the version when the task was created, null where unknown. */
   readonly from: string | null
   /** T. */
   readonly to: string

@@ -3,6 +3,7 @@
 import { addFirmware, imageInUse, removeFirmware } from './campaigns/catalog.ts'
 import { campaignWarnings, dryRun } from './campaigns/dry-run.ts'
 import { why } from './campaigns/explain.ts'
+import { pauseForImage } from './campaigns/faulty-image.ts'
 import { gateNow, waitReason } from './campaigns/holds.ts'
 import {
   beginOrPlan,
@@ -34,6 +35,7 @@ import { storeTimeline } from './state/commit.ts'
 import { createConnections } from './state/connections.ts'
 import type { Context, Part, Ports, Wake } from './state/context.ts'
 import { createFamilies } from './state/families.ts'
+import { createPlaces } from './state/places.ts'
 import { createQueue } from './state/queue.ts'
 import { noteTime, schedule, tick } from './tick.ts'
 import { createSoon } from './wake.ts'
@@ -57,13 +59,19 @@ export interface OrchestratorOptions extends Omit<Ports, 'reads' | 'writes' | 'q
 
 // ---------------------------------------------------------------- context
 
+/** Devices that are decided about together: as many as one turn offers to. */
+const devicesAtOnce = 100
+
 const createWake = (context: () => Context): Wake => {
   const soon = createSoon(context)
+  const decide = soon(takeIn, 'a waiting device could not be decided about', { atOnce: devicesAtOnce })
+  const rematch = soon(matchDevice, 'a device could not be matched with campaigns', { atOnce: devicesAtOnce })
   return {
-    turn: soon(takeTurn, 'a campaign could not take its turn'),
-    plan: soon(beginOrPlan, "a campaign's tasks could not be made"),
-    decide: soon(takeIn, 'a waiting device could not be decided about'),
-    rematch: soon(matchDevice, 'a device could not be matched with campaigns'),
+    // A gateway's sub-devices that reported in one message are offered in as few messages.
+    turn: soon(takeTurn, 'a campaign could not be advanced', { after: [decide, rematch] }),
+    plan: soon(beginOrPlan, 'a campaign could not start, or not all of its tasks could be created'),
+    decide,
+    rematch,
   }
 }
 
@@ -72,7 +80,8 @@ const createContext = ({ store, ...outside }: OrchestratorOptions): Context => {
   const { reads, writes, settings, now } = ports
   const families = createFamilies(reads, writes)
   const connections = createConnections(families, settings, now)
-  const queue = createQueue(ports, families, (key, gateway) => connections.presence({ key, gateway }) === 'reachable')
+  const isReachable = (key: DeviceKey, gateway: DeviceKey | null): boolean => connections.presence({ key, gateway }) === 'reachable'
+  const queue = createQueue(ports, families, isReachable, createPlaces(ports, connections.signs, now))
   const context: Context = {
     ports,
     connections,
@@ -217,6 +226,11 @@ export const createOrchestrator = (options: OrchestratorOptions): Orchestrator =
     grant: (task) => grant(ports, connections.signs, task),
     served(report) {
       served(context, report).catch((error: unknown) => log.error({ err: error, task: report.task }, 'could not record served bytes'))
+    },
+    faulty(image) {
+      pauseForImage(context, image).catch((error: unknown) =>
+        log.error({ err: error, ...image }, 'could not pause for an unreadable image'),
+      )
     },
     start: () => start(context),
     online: connections.count,

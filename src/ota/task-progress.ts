@@ -1,4 +1,4 @@
-// What a progress report changes in a task: thousands of these changes are made per second.
+// What a progress report changes in a task: thousands of these changes happen per second.
 
 import type { Task } from './model.ts'
 

@@ -1,5 +1,6 @@
 // Time: what is due. The times follow from the stored tasks; the heap only knows when to look.
 
+import { followPlaces } from './campaigns/dispatch.ts'
 import { recheck, silence } from './devices/presence.ts'
 import { type DeviceKey, isOpen, type Task } from './model.ts'
 import { deadlines, type Limits } from './rules/deadlines.ts'
@@ -98,9 +99,10 @@ export const tick = async (context: Context): Promise<void> => {
   const now = ports.now()
   for (const device of clocks.silences.due(now)) silence(context, device)
   for (const campaign of clocks.campaigns.due(now)) wake.turn(campaign)
+  followPlaces(context)
   for (const retry of clocks.retries.due(now)) retry()
   for (const id of clocks.rechecks.due(now))
-    recheck(context, id).catch((error: unknown) => log.error({ err: error, task: id }, 'could not check again which version a device runs'))
+    recheck(context, id).catch((error: unknown) => log.error({ err: error, task: id }, 'could not recheck which version a device runs'))
   const due = clocks.tasks.due(now)
   for (let from = 0; from < due.length; from += perStep) {
     const ids = due.slice(from, from + perStep)
@@ -109,7 +111,7 @@ export const tick = async (context: Context): Promise<void> => {
     try {
       await commit(context, draft)
     } catch (error) {
-      log.error({ err: error }, 'could not record what is due; tried again in 5 s')
+      log.error({ err: error }, 'could not record what is due; retrying in 5 s')
       for (const id of ids) clocks.tasks.set(id, now + 5000)
     }
   }

@@ -4,7 +4,17 @@ export const serverSentences = {
   admin_cert_missing: 'missing; admin.key needs its certificate',
   admin_key_missing: 'missing; admin.cert needs its key',
   broker_not_listening: 'the broker was used before it listened',
+  data_dir_incomplete:
+    'the data directory {directory} is not complete: {missing} is missing beside {found}. Nothing was changed. Mount or restore what is missing; to begin anew, give an empty directory',
+  data_dir_marker_unreadable:
+    '{file} is damaged. Nothing was changed. Restore it from a backup; or, if store/ and images/ beside it belong together, remove this file and start again',
+  data_dir_other_store:
+    'the store in {directory} is not the one that instance.json beside it belongs to ({expected}; the store has {found, select, none {none} other {{found}}}). Nothing was changed. Restore both from one backup',
+  data_dir_required:
+    'the data directory {directory} has no store, and requireExisting forbids making a new one: mount the disk that holds it, or start once without requireExisting',
   data_dir_unusable: 'the data directory {directory} cannot be used: {why}; choose another with --data, or fix its permissions',
+  descriptors_too_few:
+    'this process may open {limit} files; at least {least} are needed: raise the limit (`ulimit -n`, or LimitNOFILE= of the service)',
   download_thread_ended: 'its thread ended',
   downloads_not_listening:
     'Downloads cannot be served on {host}, port {port}: {why}. Free the port, or choose another with firmware.listen.',
@@ -32,14 +42,14 @@ export const serverSentences = {
   json_unexpected:
     "found {found} where {expected, select, name {a name in double quotes} value {a value} colon {a colon} list_end {a comma or ]} object_end {a comma or '}'} other {the end}} was expected",
   listener_ca_missing: 'missing; requestCert needs the CA certificates that sign client certificates',
-  listener_not_encrypted: '{scheme} is not encrypted and would not use it; use {secure}, or leave it out',
+  listener_not_encrypted: '{scheme} is not encrypted, so it does not use this setting; use {secure}, or omit it',
   listener_path_unused: '{scheme} has no path; only ws and wss have one',
   listener_tls_missing: 'missing; {scheme} needs cert and key',
   listener_url_invalid: 'found {found}; expected scheme, host and port, such as mqtt://0.0.0.0:1883 or wss://[::]:8084/mqtt',
   migrate_client_twice: 'the client id {client} is on line {line} too',
+  migrate_copy_failed: 'the copy of {source} cannot be written to {dir}: {why}; the disk needs room for the copy and for the new store',
   migrate_data_not_empty:
     'the data directory {dir} is not empty ({found}): a migration needs an empty one; give another with --data, or move what is in it',
-  migrate_data_unusable: 'the data directory {dir} cannot be used: {why}; give another with --data, or correct its rights',
   migrate_data_within: 'the data directory {dir} is inside {source}, in which nothing is changed: give another with --data',
   migrate_map_columns: 'the first line must be client_id,username',
   migrate_map_faults:
@@ -61,19 +71,20 @@ export const serverSentences = {
   migrate_source_failed: '{source} cannot be read: {why}',
   migrate_source_locked: '{source} is in use by another process: stop the broker that runs on it first',
   migrate_source_missing: '{source} does not exist: give the directory that the broker passed to level',
+  migrate_source_not_file: '{path} is not a regular file: give the directory that the broker passed to level, or a copy of it',
   migrate_source_unlockable:
     'the file LOCK in {source} cannot be opened for writing ({why}), so that a running broker would not be noticed: run this as the user of that broker, or migrate a copy of the directory',
-  migrate_under_way:
-    'another migration, of process {pid}, is writing to {dir}: wait for it; if that process is no migration, remove {path}',
+  migrate_under_way: 'another migration is writing to {dir}: wait until it has ended',
   migrate_unknown_users:
     '{count, plural, one {a session belongs to a user} other {# sessions belong to users}} not in mqtt.users ({names}), whose clients are refused until that changes',
   migrate_unplaced:
     '{count, plural, one {a session belongs} other {# sessions belong}} to no identity that can be derived: give the usernames of {count, plural, one {its client} other {these clients}} with --map, or of all of them with --user or --anonymous, or leave {count, plural, one {it} other {them}} out with --skip-unplaced',
-  migrate_unplaced_client: 'its username is not known',
+  migrate_unplaced_client:
+    '{count, plural, =0 {no subscriptions} other {subscribed to {filters}}}{more, plural, =0 {} other { and # more}}',
   migrate_user_invalid: 'no client of Fogbell can have the username {username}: {why}',
   module_has_open_task: 'The module {module} of {device} has the open task {task}, which must end before another is created.',
   mqtt_listen_failed:
-    '{url} cannot be listened on ({why}): {code, select, EADDRINUSE {another program uses the port; stop it or choose another port} EACCES {permission denied; ports below 1024 need a privilege, so choose a higher one} EADDRNOTAVAIL {this machine has no such address; choose one that it has, or 0.0.0.0 for all} ENOTFOUND {the name is unknown; choose an address of this machine, or 0.0.0.0 for all} other {see mqtt.listeners}}',
+    'cannot listen on {url} ({why}): {code, select, EADDRINUSE {another program uses the port; stop it or choose another port} EACCES {permission denied; ports below 1024 need a privilege, so choose a higher one} EADDRNOTAVAIL {this machine has no such address; choose one that it has, or 0.0.0.0 for all} ENOTFOUND {the name is unknown; choose an address of this machine, or 0.0.0.0 for all} other {see mqtt.listeners}}',
   mqtt_listener_address_invalid:
     'mqtt.listeners[{at}].url: found "{url}"; expected an address such as mqtt://0.0.0.0:1883, mqtts://[::]:8883 or ws://0.0.0.0:8083',
   mqtt_listener_ca_missing: 'mqtt.listeners[{at}]: "requestCert" needs "ca", the authorities that sign client certificates',
@@ -104,16 +115,24 @@ export const serverSentences = {
     'The store in {directory} failed: an earlier write that this one builds on had failed. The change was not recorded; try again.',
   store_failed:
     'The store in {directory} failed: {why}. The change was not recorded; check that the disk has free space and works, then try again.',
+  store_file_damaged: '{file} is damaged ({why})',
+  store_file_missing: '{file} is missing',
+  store_files_faulty:
+    'The store in {directory} is not complete: {faults}. Nothing was changed. Restore the whole data directory from a backup.',
+  store_has_no_format:
+    '{directory}: no record of a format can be read in it, so it is not the store of a Fogbell, or its beginning is lost. Nothing was changed. Choose another data directory, or restore a backup.',
   store_locked:
     'The store in {directory} is in use by another process, most likely another Fogbell: stop that one, or use another data directory.',
+  store_log_damaged:
+    '{file} in {directory} is damaged at byte {at, number} ({bytes, number} bytes), and {commits, plural, one {a commit} other {# commits}} behind the damage can be read: what was acknowledged would be lost. Nothing was changed. Copy the directory, then accept the loss once with `fogbell serve --accept-loss` or a file accept-loss in the data directory, or restore a backup',
   store_newer:
-    'The store in {directory} has format {found}, this Fogbell reads format {format}: run the newer Fogbell again, or restore a backup that was made before its first start.',
+    'The store in {directory} has format {found}; this Fogbell reads formats up to {format}: run the newer Fogbell again, or restore a backup that was made before its first start.',
   store_not_ours: '{directory}: there is data ({key}) but no format. It is not a Fogbell store: choose another data directory.',
   store_record_unreadable: '{directory}: the record {key} cannot be read. Restore the directory from a backup.',
   store_unopenable:
     '{directory}: the store cannot be opened: {why}. Check that it is a directory which this user may read and write, on a disk that works; if files are missing, restore it from a backup.',
   tls_pair_unusable:
-    'certificate and key cannot be used together ({why}); give the key that the certificate was made for, without a passphrase',
+    'certificate and key cannot be used together ({why}); give the key that belongs to the certificate, without a passphrase',
   topic_filter_invalid: 'found "{filter}"; expected a topic filter: "+" must be a whole level, "#" the whole last level',
   upload_incomplete: 'The upload ended before the whole image was received: nothing was stored. Send it again.',
   username_repeated: '{username} is already used by {other}',

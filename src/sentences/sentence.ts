@@ -1,4 +1,4 @@
-// What the server says to people, as a code with parameters, so that it can be said in any language; the text is made from a table of
+// What the server says to people, as a code with parameters, so it can be said in any language; the text comes from a table of
 // ICU MessageFormat. A leaf: knows tables of sentences and nothing of what they are about.
 
 import { IntlMessageFormat } from 'intl-messageformat'
@@ -10,7 +10,10 @@ export type SentenceCode = keyof typeof english
 /** A number, a name, a time (ISO 8601 UTC), a list of names, or a sentence within the sentence. null: there is none. */
 export type Param = string | number | boolean | null | readonly string[] | Sentence | readonly Sentence[]
 
-export type Params = { readonly [name: string]: Param }
+/** Parameters that are ids: text, as ids are everywhere in the API. */
+type IdName = 'campaign' | 'firmware' | 'record' | 'task' | 'taskCampaign'
+
+export type Params = { readonly [name: string]: Param } & { readonly [name in IdName]?: string | null }
 
 export interface Sentence {
   readonly code: SentenceCode
@@ -32,20 +35,42 @@ export interface Language {
 
 export const inEnglish: Language = { tag: 'en', texts: english, comma: ', ', semicolon: '; ' }
 
+type Elements = ReturnType<IntlMessageFormat['getAst']>
+
+/** The value of null in a format, where the table says `null`: the text "null", which a device may well send, is another one. */
+const absent = '\0null'
+
+const markAbsent = (elements: Elements): void => {
+  for (const element of elements) {
+    if (!('options' in element)) continue
+    const { options } = element
+    if (options['null'] !== undefined) options[absent] = options['null']
+    delete options['null']
+    for (const option of Object.values(options)) markAbsent(option.value)
+  }
+}
+
+const newFormat = ({ texts, tag }: Language, code: SentenceCode): IntlMessageFormat => {
+  const format = new IntlMessageFormat(texts[code], tag, undefined, { ignoreTag: true })
+  markAbsent(format.getAst())
+  return format
+}
+
 const formats = new WeakMap<Language, Map<SentenceCode, IntlMessageFormat>>()
 
 const formatOf = (language: Language, code: SentenceCode): IntlMessageFormat => {
   const known = formats.get(language) ?? new Map<SentenceCode, IntlMessageFormat>()
   formats.set(language, known)
-  const format = known.get(code) ?? new IntlMessageFormat(language.texts[code], language.tag, undefined, { ignoreTag: true })
+  const format = known.get(code) ?? newFormat(language, code)
   known.set(code, format)
   return format
 }
 
 const isSentence = (param: Param): param is Sentence => typeof param === 'object' && param !== null && 'code' in param
 
-const value = (param: Param, language: Language): string | number | null => {
-  if (param === null || typeof param === 'number') return param
+const value = (param: Param, language: Language): string | number => {
+  if (param === null) return absent
+  if (typeof param === 'number') return param
   if (typeof param !== 'object') return String(param)
   if (isSentence(param)) return say(param, language)
   const items: readonly (string | Sentence)[] = param
@@ -53,7 +78,7 @@ const value = (param: Param, language: Language): string | number | null => {
   return items.map((item) => (typeof item === 'string' ? item : say(item, language))).join(separator)
 }
 
-/** The sentence as text. Never throws: where a table lacks a parameter or is malformed, the code stands for the sentence. */
+/** The sentence as text. Never throws: where a table lacks a parameter or is malformed, the code is returned instead. */
 export const say = (said: Sentence, language: Language = inEnglish): string => {
   try {
     const values = Object.fromEntries(Object.entries(said.params).map(([name, param]) => [name, value(param, language)]))

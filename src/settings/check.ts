@@ -2,7 +2,7 @@
 // found, what is expected and the nearest name. Knows no setting by name.
 
 import { type Fault, faultAt } from '../errors.ts'
-import { type Params, type Sentence, type SentenceCode, sentence } from '../sentences/sentence.ts'
+import { type Sentence, sentence } from '../sentences/sentence.ts'
 import { nearest } from './nearest.ts'
 import { alternatives, expected, found, isPlain, type Plain, type SchemaNode } from './schema.ts'
 
@@ -15,8 +15,7 @@ export interface CheckContext {
   readonly known: readonly string[]
 }
 
-export const addFault = (context: CheckContext, path: string, code: SentenceCode, params?: Params): void =>
-  void context.faults.push(faultAt(path, sentence(code, params)))
+export const addFault = (context: CheckContext, path: string, said: Sentence): void => void context.faults.push(faultAt(path, said))
 
 const fitsNumber = (node: SchemaNode, value: unknown): boolean =>
   (node.type === 'integer' ? Number.isSafeInteger(value) : Number.isFinite(value)) &&
@@ -41,8 +40,8 @@ const checkKeys = (node: SchemaNode, value: Plain, path: string, context: CheckC
     if (Object.hasOwn(known, key)) continue
     const near = nearest(key, Object.keys(known))
     const meant = near === undefined ? context.known.find((each) => each.endsWith(`.${key}`)) : join(path, near)
-    if (meant === undefined) addFault(context, join(path, key), 'setting_unknown', { known: Object.keys(known) })
-    else addFault(context, join(path, key), 'setting_unknown_near', { near: meant })
+    if (meant === undefined) addFault(context, join(path, key), sentence('setting_unknown', { known: Object.keys(known) }))
+    else addFault(context, join(path, key), sentence('setting_unknown_near', { near: meant }))
   }
 }
 
@@ -56,7 +55,7 @@ const settleObject = (node: SchemaNode, value: Plain, path: string, context: Che
     const given = Object.hasOwn(value, key) ? value[key] : structuredClone(child.default)
     const at = join(path, key)
     if (given !== undefined) entries.push([key, settle(child, given, at, context)])
-    else if (node.required?.includes(key)) addFault(context, at, 'setting_missing', { expected: expected(child) })
+    else if (node.required?.includes(key)) addFault(context, at, sentence('setting_missing', { expected: expected(child) }))
   }
   return Object.fromEntries(entries)
 }
@@ -65,12 +64,12 @@ const settleObject = (node: SchemaNode, value: Plain, path: string, context: Che
 const readSecret = (value: Plain, path: string, context: CheckContext): string | undefined => {
   const { file, ...others } = value
   if (typeof file !== 'string' || file === '' || Object.keys(others).length > 0) {
-    addFault(context, path, 'secret_not_file')
+    addFault(context, path, sentence('secret_not_file'))
     return undefined
   }
   const text = context.read(file)
   if (typeof text === 'string') return text.trimEnd()
-  context.faults.push(faultAt(join(path, 'file'), text))
+  addFault(context, join(path, 'file'), text)
   return undefined
 }
 
@@ -83,11 +82,12 @@ export const settle = (node: SchemaNode, value: unknown, path: string, context: 
   if (value === null && nullable) return null
   if (secret && isPlain(value)) {
     const text = readSecret(value, path, context)
-    if (text !== undefined && !fits(main, text)) addFault(context, join(path, 'file'), 'secret_file_invalid', { expected: expected(main) })
+    if (text !== undefined && !fits(main, text))
+      addFault(context, join(path, 'file'), sentence('secret_file_invalid', { expected: expected(main) }))
     return text
   }
   if (!fits(main, value)) {
-    addFault(context, path, 'setting_invalid', { found: found(value, secret), expected: expected(node) })
+    addFault(context, path, sentence('setting_invalid', { found: found(value, secret), expected: expected(node) }))
     return undefined
   }
   if (main.type === 'object' && isPlain(value)) return settleObject(main, value, path, context)

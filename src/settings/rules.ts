@@ -3,7 +3,7 @@
 
 import { createSecureContext } from 'node:tls'
 import { type Fault, faultAt } from '../errors.ts'
-import { type Params, type SentenceCode, sentence } from '../sentences/sentence.ts'
+import { type Sentence, sentence } from '../sentences/sentence.ts'
 import { type Listener, listenerAddress, type Settings } from '../settings.ts'
 
 /** A rule, and the settings that must be free of faults for it to apply. */
@@ -36,15 +36,15 @@ const listenerFaults = (listener: Listener, path: string): readonly Fault[] => {
   if (!address) return [faultAt(`${path}.url`, sentence('listener_url_invalid', { found: JSON.stringify(listener.url) }))]
   const { scheme } = address
   const faults: Fault[] = [...pairFaults(path, listener)]
-  const fault = (key: string, code: SentenceCode, params?: Params) => faults.push(faultAt(`${path}.${key}`, sentence(code, params)))
-  if (scheme.startsWith('mqtt') && address.path.length > 1) fault('url', 'listener_path_unused', { scheme })
+  const fault = (key: string, said: Sentence) => faults.push(faultAt(`${path}.${key}`, said))
+  if (scheme.startsWith('mqtt') && address.path.length > 1) fault('url', sentence('listener_path_unused', { scheme }))
   for (const key of ['cert', 'key', 'ca', 'requestCert'] as const) {
     if (!isTls(scheme) && listener[key] !== undefined)
-      fault(key, 'listener_not_encrypted', { scheme, secure: scheme === 'ws' ? 'wss' : 'mqtts' })
+      fault(key, sentence('listener_not_encrypted', { scheme, secure: scheme === 'ws' ? 'wss' : 'mqtts' }))
   }
   for (const key of ['cert', 'key'] as const)
-    if (isTls(scheme) && listener[key] === undefined) fault(key, 'listener_tls_missing', { scheme })
-  if (isTls(scheme) && listener.requestCert && listener.ca === undefined) fault('ca', 'listener_ca_missing')
+    if (isTls(scheme) && listener[key] === undefined) fault(key, sentence('listener_tls_missing', { scheme }))
+  if (isTls(scheme) && listener.requestCert && listener.ca === undefined) fault('ca', sentence('listener_ca_missing'))
   return faults
 }
 

@@ -1,6 +1,6 @@
 // The schema as data, and what it accepts as a sentence. Knows no setting by name, and looks at a value only to show it.
 
-import { type Params, type Sentence, type SentenceCode, sentence } from '../sentences/sentence.ts'
+import { type Sentence, sentence } from '../sentences/sentence.ts'
 
 /** The part of JSON Schema that settings.ts uses. */
 export interface SchemaNode {
@@ -39,21 +39,31 @@ export const alternatives = (node: SchemaNode): { readonly main: SchemaNode; rea
   }
 }
 
-const numberBounds = ({ minimum, exclusiveMinimum, maximum }: SchemaNode): Params => {
+interface NumberBounds {
+  readonly bound: 'none' | 'least' | 'range' | 'above' | 'above_most'
+  readonly least: number | null
+  readonly most: number | null
+}
+
+const numberBounds = ({ minimum, exclusiveMinimum, maximum }: SchemaNode): NumberBounds => {
   const [least, most] = [exclusiveMinimum ?? minimum ?? null, maximum ?? null]
   if (exclusiveMinimum !== undefined) return { bound: most === null ? 'above' : 'above_most', least, most }
   if (minimum !== undefined) return { bound: most === null ? 'least' : 'range', least, most }
   return { bound: 'none', least, most }
 }
 
-const plainTypes: Readonly<Record<string, SentenceCode>> = { boolean: 'value_boolean', array: 'value_list', object: 'value_object' }
+const plainTypes: Readonly<Record<string, Sentence>> = {
+  boolean: sentence('value_boolean'),
+  array: sentence('value_list'),
+  object: sentence('value_object'),
+}
 
 const expectedMain = (node: SchemaNode): Sentence => {
   if (node.enum) return sentence('value_enum', { values: node.enum.map((each) => `"${each}"`) })
   if (node.type === 'integer' || node.type === 'number') return sentence('value_number', { kind: node.type, ...numberBounds(node) })
   if (node.minItems) return sentence('value_list_not_empty')
   if (node.pattern !== undefined) return sentence('value_string_matching', { pattern: node.pattern })
-  return sentence(plainTypes[node.type ?? ''] ?? (node.minLength ? 'value_string_not_empty' : 'value_string'))
+  return plainTypes[node.type ?? ''] ?? sentence(node.minLength ? 'value_string_not_empty' : 'value_string')
 }
 
 /** What a node accepts: `a whole number from 0 to 65535`. */

@@ -2,6 +2,7 @@
 // schema. Reads no environment by itself; it is passed in.
 
 import { resolve } from 'node:path'
+import { sentence } from '../sentences/sentence.ts'
 import { listenerAddress, settingsSchema } from '../settings.ts'
 import { addFault, type CheckContext, settle } from './check.ts'
 import { nearest } from './nearest.ts'
@@ -114,7 +115,7 @@ const mqttPort: Layer = (text, label, draft, context) => {
 const host: Layer = (text, label, draft, context) => {
   const bare = text.replace(/^\[(.*)\]$/, '$1')
   if (!listenerAddress(`mqtt://${bare.includes(':') ? `[${bare}]` : bare}:0`)) {
-    addFault(context, label, 'host_invalid', { found: JSON.stringify(text) })
+    addFault(context, label, sentence('host_invalid', { found: JSON.stringify(text) }))
     return
   }
   readdressed(draft, (_old, port) => [bare, port])
@@ -154,8 +155,8 @@ export const layEnvironment = (env: Environment, draft: Draft, context: CheckCon
   for (const name of Object.keys(env)) {
     if (!name.startsWith('FOGBELL_') || variables.has(name) || foreign.test(name)) continue
     const near = nearest(name, [...variables.keys(), 'FOGBELL_CONFIG', 'FOGBELL_SERVER', 'FOGBELL_TOKEN'])
-    if (near === undefined) addFault(context, name, 'variable_unknown')
-    else addFault(context, name, 'variable_unknown_near', { near })
+    if (near === undefined) addFault(context, name, sentence('variable_unknown'))
+    else addFault(context, name, sentence('variable_unknown_near', { near }))
   }
 }
 

@@ -31,7 +31,7 @@ const isNumbered = (table: Table): table is Numbered => table === 'task' || tabl
 const conflict = (table: Table, value: Tables[Table], stored: number): OtaError => {
   const record = 'id' in value ? value.id : 'key' in value ? value.key : value.campaign
   const device = 'device' in value ? value.device : null
-  return new OtaError('OTA_CONFLICT', sentence('revision_conflict', { table, record, device, stored, from: value.rev }))
+  return new OtaError('OTA_CONFLICT', sentence('revision_conflict', { table, record: String(record), device, stored, from: value.rev }))
 }
 
 const step = <K extends Kind>(draft: Draft, kind: K, before: Kinds[K] | undefined, after: Kinds[K] | undefined): void => {
@@ -88,7 +88,10 @@ const oneOpenPerModule = ({ image, steps }: Draft): void => {
     if (kind !== 'task' || after === undefined || (before !== undefined && isOpen(before.state)) || !image.open.has(after.id)) continue
     const other = openTasksOf(image, after.device).find((task) => task.module === after.module && task.id !== after.id)
     if (other !== undefined)
-      throw new OtaError('OTA_CONFLICT', sentence('module_has_open_task', { module: after.module, device: after.device, task: other.id }))
+      throw new OtaError(
+        'OTA_CONFLICT',
+        sentence('module_has_open_task', { module: after.module, device: after.device, task: String(other.id) }),
+      )
   }
 }
 

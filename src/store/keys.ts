@@ -6,6 +6,10 @@ import type { DeviceKey, TaskState } from '../ota/model.ts'
 export const formatKey = 'format'
 /** When the server was last running. */
 export const clockKey = 'clock'
+/** How many groups of operations were written; each writes its own number. Like the keys of sessions, it is none of OTA data. */
+export const commitsKey = '!commits'
+/** What was lost, and accepted as lost, at that time. */
+export const lossKey = (at: number): string => `loss/${String(at).padStart(14, '0')}`
 export const secretKey = (name: string): string => `secret/${name}`
 /** The highest id that a table has used, removed records included. */
 export const lastKey = (table: string): string => `last/${table}`

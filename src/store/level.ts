@@ -1,32 +1,51 @@
 // The store on disk: one LevelDB directory for OTA data and, under its own prefix, for MQTT sessions.
 // The only file that knows `level`. All writes go through one group commit; knows no record and no packet.
 
-import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { Level } from 'level'
 import { OtaError } from '../errors.ts'
 import { sentence } from '../sentences/sentence.ts'
+import { type CommitCount, createCommitCount, readCommitCount } from './commit-count.ts'
 import type { Disk, DiskRow, RowOp, WriteGate } from './disk.ts'
 import { messageOf, storeFailed, textOf, unreadable } from './disk.ts'
 import { createGroups } from './group.ts'
+import { commitsKey } from './keys.ts'
 import type { SessionOp, SessionRows } from './session-store.ts'
 import { createSessionRows } from './session-store.ts'
 
 export interface OpenOptions {
   readonly gate?: WriteGate
+  /** Refuse a directory without a database, rather than make one. */
+  readonly mustExist?: boolean
+  /** Called after every write: with its failure, or undefined if it is on disk. */
+  readonly wrote?: (failure: unknown) => void
+}
+
+/** What the opening could not read. */
+export interface OpeningLoss {
+  /** Commits that were on disk once and are not in the store; 0 also where they were not counted. */
+  readonly commits: number
+  /** Bytes of its log that LevelDB dropped, as its own file LOG says. */
+  readonly bytes: number
 }
 
 interface OpenLevel {
   readonly batches: Disk
   readonly sessions: SessionRows
+  readonly loss: OpeningLoss
 }
 
 /** The open database, and whether its log can no longer be trusted. */
 interface Handle {
   readonly db: Level
   readonly directory: string
+  readonly count: CommitCount
   torn: boolean
   reopening: Promise<void> | undefined
+  /** Groups written since the store was made. */
+  commits: number
 }
 
 const binary = { valueEncoding: 'buffer' } as const
@@ -81,9 +100,12 @@ const write = async (handle: Handle, ops: readonly (RowOp | SessionOp)[], durabl
     else if (typeof op.value === 'string') batch.put(op.key, op.value)
     else batch.put(op.key, Buffer.from(op.value.buffer, op.value.byteOffset, op.value.length), binary)
   }
+  batch.put(commitsKey, String(handle.commits + 1))
   handle.torn = true
   await batch.write({ sync: durable })
   handle.torn = false
+  handle.commits += 1
+  if (durable) handle.count.note(handle.commits)
 }
 
 /** Runs a read, after any reopening in progress; a failure becomes OTA_STORE_FAILED. */
@@ -132,10 +154,10 @@ const range = async function* (handle: Handle, gte: string, lt: string, limit?: 
   for await (const rows of pieces(handle, gte, lt, limit)) yield* rows
 }
 
-const openDatabase = async (directory: string): Promise<Level> => {
+const openDatabase = async (directory: string, createIfMissing: boolean): Promise<Level> => {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
-    const db = new Level(directory, settings)
+    if (createIfMissing) await mkdir(directory, { recursive: true, mode: 0o700 })
+    const db = new Level(directory, { ...settings, createIfMissing })
     await db.open()
     await db.clear(formerSessions)
     return db
@@ -144,20 +166,44 @@ const openDatabase = async (directory: string): Promise<Level> => {
   }
 }
 
+/** What LevelDB wrote in its LOG about this opening. */
+const droppedBytes = async (directory: string): Promise<number> => {
+  const text = await readFile(join(directory, 'LOG'), 'latin1').catch(() => '')
+  return [...text.matchAll(/: dropping (\d+) bytes;/g)].reduce((sum, [, bytes]) => sum + Number(bytes), 0)
+}
+
+const openHandle = async (directory: string, mustExist: boolean): Promise<{ readonly handle: Handle; readonly loss: OpeningLoss }> => {
+  const db = await openDatabase(directory, !mustExist)
+  const stored = Number((await db.get(commitsKey)) ?? 0)
+  const commits = Number.isSafeInteger(stored) ? stored : 0
+  const loss = { commits: Math.max(0, (await readCommitCount(directory)) - commits), bytes: await droppedBytes(directory) }
+  const count = createCommitCount(directory)
+  // It is said once.
+  if (loss.commits > 0) count.note(commits)
+  return { handle: { db, directory, count, torn: false, reopening: undefined, commits }, loss }
+}
+
+const createWriter =
+  (handle: Handle, { gate, wrote }: OpenOptions) =>
+  async (ops: readonly (RowOp | SessionOp)[], durable: boolean): Promise<void> => {
+    try {
+      await gate?.(ops)
+      await write(handle, ops, durable)
+    } catch (cause) {
+      wrote?.(cause)
+      throw cause
+    }
+    wrote?.(undefined)
+  }
+
 /**
  * Opens the directory, and creates it if it is missing: OTA_STORE_LOCKED if another process has it, OTA_STORE_UNREADABLE
  * if it cannot be opened. `batches` holds OTA data, `sessions` the MQTT sessions; they share the group commit, and
  * `batches.close()` closes both.
  */
 export const openLevel = async (directory: string, options: OpenOptions = {}): Promise<OpenLevel> => {
-  const handle: Handle = { db: await openDatabase(directory), directory, torn: false, reopening: undefined }
-  const groups = createGroups<RowOp | SessionOp>(
-    async (ops, durable) => {
-      await options.gate?.(ops)
-      await write(handle, ops, durable)
-    },
-    (cause) => storeFailed(directory, cause),
-  )
+  const { handle, loss } = await openHandle(directory, options.mustExist === true)
+  const groups = createGroups(createWriter(handle, options), (cause) => storeFailed(directory, cause))
   const batches: Disk = {
     where: directory,
     commit: (ops) => groups.commit(ops, true),
@@ -173,6 +219,7 @@ export const openLevel = async (directory: string, options: OpenOptions = {}): P
     pieces: (gte, lt) => pieces(handle, gte, lt),
     close: async () => {
       await groups.close()
+      await handle.count.close()
       await handle.db.close()
     },
   }
@@ -180,7 +227,29 @@ export const openLevel = async (directory: string, options: OpenOptions = {}): P
     commit: (ops, durable) => groups.commit(ops, durable),
     pieces: (gte, lt) => binaryPieces(handle, gte, lt),
   })
-  return { batches, sessions }
+  return { batches, sessions, loss }
+}
+
+/**
+ * Whether another process has the directory open. LevelDB locks the file LOCK and never writes to it: a database elsewhere whose LOCK is a
+ * link to it tries the same lock.
+ */
+export const isLockedElsewhere = async (directory: string): Promise<boolean> => {
+  const lock = join(resolve(directory), 'LOCK')
+  const scratch = await mkdtemp(join(tmpdir(), 'fogbell-lock-')).catch(() => null)
+  if (scratch === null) return false
+  try {
+    await access(lock)
+    await symlink(lock, join(scratch, 'LOCK'))
+    const db = new Level(scratch)
+    await db.open()
+    await db.close()
+    return false
+  } catch (thrown) {
+    return openFailure(directory, thrown).code === 'OTA_STORE_LOCKED'
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
 }
 
 /**

@@ -20,7 +20,7 @@ import { upgradedCampaign } from './upgrade.ts'
  * The layout of keys and records that this Fogbell writes. 2: campaigns have phases, and waiting targets have rows of their own.
  * 3: entries of a task's history have codes. An earlier Fogbell cannot read them.
  */
-const format = 3
+export const storeFormat = 3
 
 const invalidRecord = (directory: string, key: string, cause?: unknown): OtaError =>
   unreadable(sentence('store_record_unreadable', { directory, key: JSON.stringify(key) }), cause)
@@ -224,11 +224,12 @@ export const checkFormat = async (disk: Disk): Promise<void> => {
   if (text === undefined) {
     const key = await anyKey(disk)
     if (key !== undefined) throw unreadable(sentence('store_not_ours', { directory: disk.where, key: JSON.stringify(key) }))
-    return disk.commit([{ type: 'put', key: formatKey, value: String(format) }])
+    return disk.commit([{ type: 'put', key: formatKey, value: String(storeFormat) }])
   }
   const found = parse(disk.where, [formatKey, text])
   if (typeof found !== 'number' || !Number.isSafeInteger(found) || found < 1) throw invalidRecord(disk.where, formatKey)
-  if (found > format) throw new OtaError('OTA_STORE_NEWER', sentence('store_newer', { directory: disk.where, found, format }))
+  if (found > storeFormat)
+    throw new OtaError('OTA_STORE_NEWER', sentence('store_newer', { directory: disk.where, found, format: storeFormat }))
   // Earlier records are completed when they are read (upgrade.ts); from now on they are written in the current format.
-  if (found < format) await disk.commit([{ type: 'put', key: formatKey, value: String(format) }])
+  if (found < storeFormat) await disk.commit([{ type: 'put', key: formatKey, value: String(storeFormat) }])
 }

@@ -18,6 +18,19 @@ test('warnings are in the answer to the creation and to a dry run, and nowhere e
   expect((await fixture.call('GET', '/api/v1/campaigns/1')).body).not.toHaveProperty('warnings')
 })
 
+test('what the run has shown is a warning of the campaign from then on', async () => {
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=2.0', 'abc')
+  await create(fixture, { firmware: 1 })
+  const campaign = fixture.store.reads.campaign(1)
+  if (campaign === undefined) throw new Error('there is no campaign')
+  await fixture.store.writes.commit([{ put: 'campaign', value: { ...campaign, imageVersions: ['v2.0'] } }])
+  expect((await fixture.call('GET', '/api/v1/campaigns/1')).body).toMatchObject({
+    warnings: [expect.stringContaining('the image calls itself v2.0, and its package 2.0')],
+    warningDetails: [{ path: null, code: 'campaign_image_version', params: { named: 'v2.0', version: '2.0' } }],
+  })
+})
+
 test('a phase with a count greater than the number of targets gives a warning, unless more may come', async () => {
   const fixture = await createAdminFixture()
   await fixture.upload('product=pk&version=2.0', 'abc')
@@ -25,7 +38,7 @@ test('a phase with a count greater than the number of targets gives a warning, u
   expect((await create(fixture, body)).body).not.toHaveProperty('warnings')
   for (const name of ['a', 'b']) await fixture.call('PUT', `/api/v1/devices/pk/${name}`, {})
   const warnings = [
-    'phases[1].count: 20 is more than the 2 targets there are, so that it takes all that are left, and the phase after it has no devices.',
+    'phases[1].count: 20 is more than the 2 targets there are, so it takes all remaining targets, and the phase after it has no devices.',
   ]
   expect((await fixture.call('POST', '/api/v1/campaigns?dryRun=true', body)).body).toMatchObject({ warnings })
   expect((await create(fixture, body)).body).toMatchObject({ warnings })

@@ -56,6 +56,12 @@ test('a new campaign is a draft and shows its defaults', async () => {
   expect((await fixture.call('GET', '/api/v1/campaigns')).body).toEqual({ items: [made.body], next: null })
 })
 
+test('a version with a control character is no source of a target', async () => {
+  const fixture = await prepare()
+  const made = await fixture.call('POST', '/api/v1/campaigns', { firmware: '1', target: { from: ['1.0\0'] } })
+  expect(made).toMatchObject({ status: 400, body: { faults: [{ path: 'target.from[0]', code: 'field_has_control_character' }] } })
+})
+
 test('every field is stored and shown', async () => {
   const fixture = await prepare()
   const fields = {

@@ -103,9 +103,9 @@ test('the fields of a device are checked one by one', async () => {
 test('each value has one fault', async () => {
   const fixture = await createAdminFixture()
   const tagged = async (text: string) => (await fixture.call('PUT', path('pk', 'dn'), { tags: [text] })).body['detail']
-  expect(await tagged('')).toBe('The request is not valid: tags[0] must not be empty.')
-  expect(await tagged('a b')).toBe('The request is not valid: tags[0] must be one word without spaces, commas or semicolons.')
-  expect(await tagged('x'.repeat(65))).toBe('The request is not valid: tags[0] must have at most 64 characters.')
+  expect(await tagged('')).toBe('The request is not valid: tags[0]: must not be empty.')
+  expect(await tagged('a b')).toBe('The request is not valid: tags[0]: must be one word without spaces, commas or semicolons.')
+  expect(await tagged('x'.repeat(65))).toBe('The request is not valid: tags[0]: must have at most 64 characters.')
 })
 
 test('a secret is in no answer, no fault and no log', async () => {
@@ -249,7 +249,7 @@ test('why says how the last task ended, of an active campaign and without one', 
     ok: false,
     reason: 'ended',
     task: '1',
-    text: `${ended}; not matched again from that version; \`fogbell campaign retry 1\` makes another attempt of what failed`,
+    text: `${ended}; not matched again from that version; \`fogbell campaign retry 1\` retries what failed`,
   })
   await fixture.call('POST', '/api/v1/campaigns/1/pause')
   expect(itemsOf(await fixture.call('GET', path('pk', 'a', '/why'))).at(-1)).toMatchObject({

@@ -30,6 +30,16 @@ test('an upload is stored, listed and shown', async () => {
   expect(await fixture.files()).toEqual([sha256OfAbc])
 })
 
+test.each(['version=1.0%00', 'version=1%0A0', 'version=1.0%0D%0A', 'version=%C2%851', 'version=1.0&module=m%07', 'version=1&from=0.9%7F'])(
+  'a control character is refused: %s',
+  async (query) => {
+    const fixture = await createAdminFixture()
+    const refused = await fixture.upload(`product=pk&${query}`)
+    expect(refused).toMatchObject({ status: 400, body: { faults: [{ code: 'field_has_control_character' }] } })
+    expect((await fixture.call('GET', '/api/v1/firmware')).body['items']).toEqual([])
+  },
+)
+
 test('version and module are trimmed, and an empty module is `default`', async () => {
   const fixture = await createAdminFixture()
   expect((await fixture.upload('product=pk&version=%201.0%20&module=%20mcu')).body).toMatchObject({ version: '1.0', module: 'mcu' })
@@ -269,6 +279,6 @@ test('a package from its own version is refused before its bytes are sent', asyn
   const fixture = await createAdminFixture()
   const refused = await fixture.upload('product=pk&version=2.0&from=1.0&from=2.0', 'abc')
   expect(refused).toMatchObject({ status: 400, body: { code: 'OTA_BAD_REQUEST', faults: [{ path: 'from' }] } })
-  expect(refused.body['detail']).toContain('from names 2.0, which the package leads to: leave it out')
+  expect(refused.body['detail']).toContain('from: names 2.0, which the package leads to: leave it out')
   expect((await fixture.upload('product=pk&version=2.0&from=1.0', 'abc')).status).toBe(201)
 })

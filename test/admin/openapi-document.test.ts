@@ -1,6 +1,7 @@
 import Schema from 'typebox/schema'
 import { expect, test } from 'vitest'
 import { createApp } from '../../src/admin/app.ts'
+import { errorCodes } from '../../src/errors.ts'
 import { english } from '../../src/sentences/english.ts'
 import { type AdminFixture, createAdminFixture, textOf } from '../support/admin-fixture.ts'
 import type { Json } from '../support/json.ts'
@@ -89,6 +90,11 @@ test('the document is OpenAPI 3.1, and its references resolve', async () => {
     expect(node).not.toHaveProperty('$id')
   })
   for (const schema of Object.values(schemas)) expect(() => Schema.Compile({ ...schema, components: document['components'] })).not.toThrow()
+})
+
+test('the codes of problems are listed', async () => {
+  const document = await documentOf(await createAdminFixture())
+  expect(document['components']?.['schemas']?.['Problem']).toMatchObject({ properties: { code: { type: 'string', enum: errorCodes } } })
 })
 
 test('each operation has a unique id, its path parameters, its answers and its refusals', async () => {

@@ -107,7 +107,7 @@ test('an abort rule shows its figures, and why it paused; after a resume they st
   expect(await campaign(fixture)).toMatchObject({
     status: 'paused',
     reason: 'aborted',
-    text: '2 of 2 finished failed; paused at 50 % of at least 2; `fogbell campaign resume 1` continues it',
+    text: '2 of 2 finished failed; paused by the rule: 50 % of at least 2 devices; `fogbell campaign resume 1` continues it',
     abort: [{ on: 'failed', percent: 50, minFinished: 2, action: 'pause', finished: 2, bad: 2 }],
   })
   await fixture.call('POST', '/api/v1/campaigns/1/resume')
@@ -167,7 +167,7 @@ test('a dry run shows which devices would be updated, which not and why, and cre
     ],
     left: expect.arrayContaining([
       expect.objectContaining({ device: 'pk/d7', reason: 'excluded', text: expect.any(String), code: expect.any(String) }),
-      expect.objectContaining({ device: 'pk/d8', reason: 'version_not_eligible', text: 'package wants 1.0, device runs 0.9' }),
+      expect.objectContaining({ device: 'pk/d8', reason: 'version_not_eligible', text: 'the package requires 1.0; the device runs 0.9' }),
     ]),
     leftCounts: { excluded: 1, version_not_eligible: 1 },
   })

@@ -94,7 +94,10 @@ test('a task is canceled once', async () => {
     status: 200,
     body: { id: '3', state: 'canceled', reason: 'operator' },
   })
-  expect(await fixture.call('POST', '/api/v1/tasks/3/cancel')).toMatchObject({ status: 409, body: { code: 'OTA_TASK_CLOSED' } })
+  expect(await fixture.call('POST', '/api/v1/tasks/3/cancel')).toMatchObject({
+    status: 409,
+    body: { code: 'OTA_TASK_CLOSED', detailCode: 'task_closed', params: { task: '3' } },
+  })
 })
 
 test('a task is offered again if its device is connected', async () => {

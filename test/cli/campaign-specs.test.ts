@@ -16,7 +16,7 @@ describe('a phase', () => {
     ['5%,soak', 'soak must be a time, such as soak=30m.'],
     ['5%,success=most', 'success must be a percentage, such as success=95.'],
     ['5%,min=-1', 'min must be a number, such as min=20.'],
-    ['5%,hold', '"hold" is none of success=, min=, soak= and wait.'],
+    ['5%,hold', '"hold" is not one of success=, min=, soak= and wait.'],
   ])('"%s" is refused', (text, words) => expect(() => phaseSpec(text)).toThrow(words))
 })
 
@@ -29,10 +29,10 @@ describe('an abort rule', () => {
   ])('"%s" is read', (text, rule) => expect(abortSpec(text)).toEqual(rule))
 
   test.each([
-    ['all:20%', '"all" is none of any, failed, timed_out, rejected.'],
+    ['all:20%', '"all" is not one of any, failed, timed_out, rejected.'],
     ['', 'It must be a percentage, such as 20%.'],
     ['failed', 'It must be a percentage, such as 20%.'],
-    ['20%,stop', '"stop" is none of min=, pause and cancel.'],
+    ['20%,stop', '"stop" is not one of min=, pause and cancel.'],
     ['20%,min=few', 'min must be a number, such as min=20.'],
   ])('"%s" is refused', (text, words) => expect(() => abortSpec(text)).toThrow(words))
 })

@@ -81,7 +81,7 @@ describe('fogbell campaign create', () => {
 
   test.each([
     [['--phase', '20'], "option '--phase <spec>' argument '20' is invalid. Write a share as 20%, or a number of devices as count:20."],
-    [['--abort', 'all:20%'], '"all" is none of any, failed, timed_out, rejected.'],
+    [['--abort', 'all:20%'], '"all" is not one of any, failed, timed_out, rejected.'],
     [['--window', 'at night'], 'Write it as "22:00-06:00"'],
     [['--window', '22:00-22:00'], 'It ends when it begins. All day is 00:00-24:00'],
     [['--abort', '10%', '--no-abort'], '--abort and --no-abort cannot be used together'],

@@ -93,7 +93,7 @@ describe('fogbell device', () => {
     expect(await terminal.run('device', 'add', 'pk/dev1', '--secret', 's')).toBe(0)
     expect(last().method).toBe('PATCH')
     expect(lastBody()).toEqual({ secret: 's' })
-    expect(terminal.out()).toContain('known already')
+    expect(terminal.out()).toContain('already existed')
   })
 
   test('add does not mistake another refusal for an unknown device', async () => {

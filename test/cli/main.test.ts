@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { packageVersion } from '../../src/cli/command.ts'
 import { errorCodes, errorEntry } from '../../src/errors.ts'
+import { fleetDefaults } from '../../src/simulate/plan.ts'
 import { type CliAdminFixture, createCliAdminFixture, problem } from '../support/cli-admin-fixture.ts'
 import { device } from '../support/cli-samples.ts'
 import { createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
@@ -77,10 +78,45 @@ describe('usage', () => {
     expect(terminal.out()).toContain('--watch ends')
   })
 
+  test('the help of simulate names the default of each option', async () => {
+    const terminal = createCliTerminalFixture()
+    expect(await terminal.run('simulate', '--help')).toBe(0)
+    const options = terminal
+      .out()
+      .replace(/\s+/g, ' ')
+      .split(/ (?=--)/)
+    for (const name of [
+      'devices',
+      'gateways',
+      'children',
+      'product',
+      'prefix',
+      'version',
+      'seed',
+      'rate',
+      'ask',
+      'connectsPerSecond',
+    ] as const) {
+      const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <`
+      expect(options.find((option) => option.startsWith(flag))).toContain(`(default: ${fleetDefaults[name]}`)
+    }
+  })
+
   test('with --json, wrong usage is a problem in JSON on stderr', async () => {
     const terminal = createCliTerminalFixture()
     expect(await terminal.run('campaign', 'show', 'x', '--json')).toBe(2)
     expect(JSON.parse(terminal.err())).toMatchObject({ code: 'OTA_BAD_REQUEST', status: 400 })
+  })
+
+  test('with --json, what the command refuses by a sentence of the table has its code and parameters', async () => {
+    const terminal = createCliTerminalFixture()
+    const source = join(directory, 'none')
+    expect(await terminal.run('migrate', 'aedes', source, '--data', directory, '--json')).toBe(1)
+    expect(JSON.parse(terminal.err())).toMatchObject({
+      code: 'OTA_STORE_UNREADABLE',
+      detailCode: 'migrate_source_missing',
+      params: { source },
+    })
   })
 })
 

@@ -90,11 +90,11 @@ describe('fogbell task', () => {
   })
 
   test('show has the history', async () => {
-    const history = [{ at: '2026-03-01T11:56:00.000Z', state: 'queued' as const, note: 'made' }]
+    const history = [{ at: '2026-03-01T11:56:00.000Z', state: 'queued' as const, note: 'created' }]
     admin.on('GET /tasks/21', () => ({ json: task({ state: 'in_progress', step: 40, bytes: 500, history }) }))
     expect(await terminal.run('task', 'show', '21')).toBe(0)
     expect(terminal.out()).toContain('progress  40 % reported, 500 B of 1000 B served')
-    expect(terminal.out()).toContain('  2026-03-01 11:56:00 +00:00  queued       made\n')
+    expect(terminal.out()).toContain('  2026-03-01 11:56:00 +00:00  queued       created\n')
   })
 
   test('show has the phase, and the time of a retry', async () => {

@@ -96,7 +96,7 @@ describe('fogbell push', () => {
   test('a device of another product is wrong usage, before anything is sent', async () => {
     const [status, terminal] = await push(file, '--device', 'other/dev1')
     expect(status).toBe(2)
-    expect(terminal.err()).toContain('is not of the image\'s product "pk"')
+    expect(terminal.err()).toContain('does not belong to the image\'s product "pk"')
     expect(routes()).toEqual([])
   })
 

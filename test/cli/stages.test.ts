@@ -48,7 +48,7 @@ describe('what a watch prints about stages', () => {
   })
 
   test('a pause by a rule with its figures and what can be done', () => {
-    const text = '2 of 5 finished failed; paused at 20 % of at least 5; `fogbell campaign resume 3` continues it'
+    const text = '2 of 5 finished failed; paused by the rule: 20 % of at least 5 devices; `fogbell campaign resume 3` continues it'
     const paused = { status: 'paused', gate: gate('sample'), text } as const
     const lost = [phase({ tag: 'canary', counts: counts({ failed: 1, timed_out: 1 }) }), phase({ percent: 25, open: false })]
     expect(

@@ -13,7 +13,7 @@ test('if all targets wait for another campaign, the watch says so once, and wait
   await afterLooks(terminal, 30)
   expect(terminal.out().split('\n')).toEqual([
     'campaign 3: 3 waiting for other campaigns',
-    'campaign 3: no update is running now; 3 devices wait: 3 until campaign 1, 2 are done with them; it continues by itself (Ctrl-C leaves it running)',
+    'campaign 3: no update is running now; 3 devices wait: 3 until campaign 1, 2 have finished with them; it continues by itself (Ctrl-C leaves it running)',
     '',
   ])
   state.campaign = campaign({ waiting: 1, waitingFor: ['2'] })

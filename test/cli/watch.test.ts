@@ -93,7 +93,7 @@ describe('the end of a watch', () => {
 })
 
 describe('a campaign that a rule has paused', () => {
-  const text = '2 of 5 finished failed; paused at 20 % of at least 5; `fogbell campaign resume 3` continues it'
+  const text = '2 of 5 finished failed; paused by the rule: 20 % of at least 5 devices; `fogbell campaign resume 3` continues it'
   const paused = { status: 'paused', reason: 'aborted', text } as const
 
   test('ends the watch with 4 once nothing is in progress any more, and says what to do', async () => {

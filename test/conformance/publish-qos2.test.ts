@@ -170,3 +170,45 @@ it('PUBREC of an unknown id does not end the connection [MQTT-4.3.3-1]', async (
   client.send({ cmd: 'pubrec', messageId: 4711 })
   await client.settle()
 })
+
+ours('an acknowledgement of the wrong kind ends the connection; on the next one the window is free [MQTT-4.8.0-1]', async () => {
+  for (const [qos, isReceived, cmd] of [
+    [1, false, 'pubrec'],
+    [1, false, 'pubcomp'],
+    [2, false, 'puback'],
+    [2, false, 'pubcomp'],
+    [2, true, 'puback'],
+  ] as const) {
+    const [topic, name] = [fresh('t/'), fresh()]
+    const client = await stay(fixture, name)
+    await client.subscribe([topic, qos])
+    await client.publish(topic, 'x', { qos })
+    const { id: messageId = 0 } = await client.unacked({ text: 'x', qos })
+    if (isReceived) {
+      client.send({ cmd: 'pubrec', messageId })
+      await client.expect({ cmd: 'pubrel', messageId })
+    }
+    client.send({ cmd, messageId })
+    await client.expectClosed()
+    const again = await stay(fixture, name)
+    if (isReceived) {
+      await again.expect({ cmd: 'pubrel', messageId })
+      again.send({ cmd: 'pubcomp', messageId })
+    } else await again.message({ topic, text: 'x', qos, dup: true, id: messageId })
+    await again.publish(topic, 'next', { qos })
+    await again.message({ text: 'next' })
+    await again.expectNothing()
+  }
+})
+
+it('an acknowledgement that comes again, or of an unknown id, does not end it [MQTT-4.3.3-1]', async () => {
+  const topic = fresh('t/')
+  const client = await enter(fixture)
+  await client.subscribe([topic, 2])
+  await client.publish(topic, 'x', { qos: 2 })
+  const { id: messageId = 0 } = await client.unacked({ text: 'x' })
+  client.send({ cmd: 'pubrec', messageId }, { cmd: 'pubrec', messageId })
+  for (let i = 0; i < 2; i++) await client.expect({ cmd: 'pubrel', messageId })
+  client.send({ cmd: 'pubcomp', messageId }, { cmd: 'pubcomp', messageId }, { cmd: 'puback', messageId: 4711 })
+  await client.expectNothing()
+})

@@ -8,8 +8,9 @@ import { type ByteCountOptions, createByteCount } from '../../src/download/byte-
 import { measured, type Speed, unknownSpeed } from '../../src/download/chunk.ts'
 import { createGrants } from '../../src/download/grants.ts'
 import { createImageCache, type Lease } from '../../src/download/image-cache.ts'
+import type { ImageSource } from '../../src/download/loaded-image.ts'
 import type { Granted } from '../../src/download/messages.ts'
-import { imageOf } from '../support/image-samples.ts'
+import { imageOf, sha256Of } from '../support/image-samples.ts'
 
 const grantOf = (task: number, changes: Partial<Granted> = {}): Granted => ({
   task,
@@ -73,6 +74,7 @@ describe('an image', () => {
     await writeFile(path, bytes)
     return path
   }
+  const sourceOf = (path: string, bytes: Buffer): ImageSource => ({ sha256: sha256Of(bytes), path, size: bytes.length })
   const readAll = async (lease: Lease, size: number, most = 100_000): Promise<Buffer> => {
     const parts: Buffer[] = []
     for (let at = 0; at < size; ) {
@@ -87,7 +89,7 @@ describe('an image', () => {
     const bytes = imageOf(3_000_000)
     const path = await save('a', bytes)
     const images = createImageCache(10_000_000)
-    const leases = await Promise.all(Array.from({ length: 200 }, () => images.open('a', path, bytes.length)))
+    const leases = await Promise.all(Array.from({ length: 200 }, () => images.open(sourceOf(path, bytes))))
     await rm(path)
     const reads = await Promise.all(leases.map(async (lease) => await lease.read(2_999_990, 100)))
     expect(new Set(reads.map((read) => read.buffer)).size).toBe(1)
@@ -95,7 +97,7 @@ describe('an image', () => {
     const [first] = leases
     expect(first && (await readAll(first, bytes.length)).equals(bytes)).toBe(true)
     for (const lease of leases) lease.close()
-    expect((await images.open('a', path, bytes.length)).read(0, 4)).toEqual(bytes.subarray(0, 4))
+    expect((await images.open(sourceOf(path, bytes))).read(0, 4)).toEqual(bytes.subarray(0, 4))
   })
 
   test.each([
@@ -106,7 +108,7 @@ describe('an image', () => {
     const path = await save('a', bytes)
     const before = await openFiles()
     const images = createImageCache(cacheBytes)
-    const [one, two] = await Promise.all([images.open('a', path, bytes.length), images.open('a', path, bytes.length)])
+    const [one, two] = await Promise.all([images.open(sourceOf(path, bytes)), images.open(sourceOf(path, bytes))])
     expect(await openFiles()).toBe(before + 1)
     await rm(path)
     expect((await readAll(one, bytes.length)).equals(bytes)).toBe(true)
@@ -115,43 +117,46 @@ describe('an image', () => {
     expect((await readAll(two, bytes.length, 7_777)).equals(bytes)).toBe(true)
     two.close()
     while ((await openFiles()) > before) await new Promise(setImmediate)
-    await expect(images.open('a', path, bytes.length)).rejects.toThrow('ENOENT')
+    await expect(images.open(sourceOf(path, bytes))).rejects.toThrow('ENOENT')
   })
 
   test('makes room for others when it is not in use, and not before', async () => {
-    const bytes = imageOf(400)
-    const [a, b, c] = [await save('a', bytes), await save('b', bytes), await save('c', bytes)]
+    const named = async (name: string, skipped: number): Promise<ImageSource> => {
+      const bytes = imageOf(400 + skipped).subarray(skipped)
+      return sourceOf(await save(name, bytes), bytes)
+    }
+    const [a, b, c] = [await named('a', 0), await named('b', 4), await named('c', 8)]
     const images = createImageCache(800)
     const isInMemory = (lease: Lease): boolean => Buffer.isBuffer(lease.read(0, 1))
-    const [first, second] = [await images.open('a', a, 400), await images.open('b', b, 400)]
+    const [first, second] = [await images.open(a), await images.open(b)]
     await first.read(399, 1)
     await second.read(399, 1)
-    const third = await images.open('c', c, 400)
+    const third = await images.open(c)
     await third.read(399, 1)
     expect(isInMemory(third)).toBe(false)
     third.close()
     first.close()
-    const again = await images.open('c', c, 400)
+    const again = await images.open(c)
     await again.read(399, 1)
     expect([isInMemory(again), isInMemory(second)]).toEqual([true, true])
-    const last = await images.open('a', a, 400)
+    const last = await images.open(a)
     expect(isInMemory(last)).toBe(false)
     last.close()
   })
 
   test('that cannot be opened or has another size is tried again the next time', async () => {
     const images = createImageCache(10_000)
-    await expect(images.open('a', join(directory, 'a'), 400)).rejects.toThrow('ENOENT')
+    await expect(images.open(sourceOf(join(directory, 'a'), imageOf(400)))).rejects.toThrow('ENOENT')
     const path = await save('a', imageOf(399))
-    await expect(images.open('a', path, 400)).rejects.toThrow('399 bytes, 400 are recorded')
+    await expect(images.open(sourceOf(path, imageOf(400)))).rejects.toThrow('399 bytes, 400 are recorded')
     await save('a', imageOf(400))
-    const lease = await images.open('a', path, 400)
+    const lease = await images.open(sourceOf(path, imageOf(400)))
     expect((await lease.read(399, 1)).length).toBe(1)
   })
 
   test('whose file is cut short under a reader ends in an error, not in wrong bytes', async () => {
     const path = await save('a', imageOf(1_000_000))
-    const lease = await createImageCache(0).open('a', path, 1_000_000)
+    const lease = await createImageCache(0).open(sourceOf(path, imageOf(1_000_000)))
     await truncate(path, 10)
     await expect(readAll(lease, 1_000_000)).rejects.toThrow('ended before byte 10')
     lease.close()

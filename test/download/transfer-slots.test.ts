@@ -1,11 +1,9 @@
-// Slots, bandwidth and reports by a clock that is moved by hand.
+// Places by a clock that is moved by hand.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createBandwidth } from '../../src/download/bandwidth.ts'
-import { createServedReports } from '../../src/download/served-reports.ts'
-import { createTransferSlots } from '../../src/download/transfer-slots.ts'
+import { createTransferSlots, type Transfer } from '../../src/download/transfer-slots.ts'
 
-const here = new AbortController().signal
+const here = (): AbortSignal => new AbortController().signal
 beforeEach(() => {
   vi.useFakeTimers()
 })
@@ -13,148 +11,201 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe('a slot', () => {
-  test('is waited for 20 s and no longer, first come, first served', async () => {
-    const slots = createTransferSlots(1, 20_000, () => undefined)
-    expect(slots.enter(here)).toBe(true)
-    const entered: string[] = []
-    const enter = (name: string) => Promise.resolve(slots.enter(here)).then((yes) => entered.push(`${name} ${yes}`))
-    const first = enter('first')
-    await vi.advanceTimersByTimeAsync(1_000)
-    const second = enter('second')
-    await vi.advanceTimersByTimeAsync(18_999)
-    expect(entered).toEqual([])
-    await vi.advanceTimersByTimeAsync(1)
-    await first
-    expect(entered).toEqual(['first false'])
-    slots.leave()
-    await second
-    expect(entered).toEqual(['first false', 'second true'])
-    expect([slots.active(), slots.waiting()]).toEqual([1, 0])
-    slots.leave()
-    expect(slots.active()).toBe(0)
+/** Places, and transfers that write down what happens to them: `1a` is the transfer a of task 1. */
+const placesFor = (max: number, idleMs = 30_000) => {
+  const happened: string[] = []
+  const reported: string[] = []
+  const unsent = new Map<string, number>()
+  const slots = createTransferSlots({
+    max,
+    idleMs,
+    now: () => Date.now(),
+    changed: () => reported.push(`${slots.active()} ${slots.waiting()}`),
+    turnedAway: (task) => happened.push(`turned away ${task}`),
   })
-
-  test('is not given to a client that has disconnected', async () => {
-    const slots = createTransferSlots(1, 20_000, () => undefined)
-    const controller = new AbortController()
-    expect(slots.enter(here)).toBe(true)
-    const waiting = slots.enter(controller.signal)
-    controller.abort()
-    expect(await waiting).toBe(false)
-    slots.leave()
-    expect([slots.active(), slots.waiting(), slots.enter(controller.signal)]).toEqual([0, 0, false])
-  })
-
-  test('is not waited for once the slots are shut', async () => {
-    const slots = createTransferSlots(1, 20_000, () => undefined)
-    expect(slots.enter(here)).toBe(true)
-    const waiting = slots.enter(here)
-    slots.shut()
-    expect([await waiting, slots.enter(here)]).toEqual([false, false])
-  })
-})
-
-test('every change of the slots is reported: no later event may correct a stale figure', async () => {
-  let reported: string[] = []
-  const slots = createTransferSlots(1, 20_000, () => reported.push(`${slots.active()} ${slots.waiting()}`))
-  expect(slots.enter(here)).toBe(true)
-  const waiting = slots.enter(here)
-  expect(reported).toEqual(['1 1'])
-  reported = []
-  slots.leave()
-  expect(await waiting).toBe(true)
-  slots.leave()
-  expect(reported).toEqual(['1 0', '0 0'])
-})
-
-describe('the bandwidth', () => {
-  const now = (): number => Date.now()
-
-  test('without a limit is what is asked for', () => {
-    expect(createBandwidth(0, now).take(1_000_000, here)).toBe(1_000_000)
-  })
-
-  test.each([100, 1_000, 100_000, 50_000_000])('of %i bytes per second is kept', async (bytesPerSecond) => {
-    const pace = createBandwidth(bytesPerSecond, now)
-    let bytes = 0
-    let stopped = false
-    const download = async (): Promise<void> => {
-      while (!stopped) {
-        const taken = await pace.take(1_000_000, here)
-        bytes += taken
-      }
-    }
-    const downloads = [download(), download()]
-    await vi.advanceTimersByTimeAsync(20_000)
-    const kept = bytes
-    stopped = true
-    await vi.advanceTimersByTimeAsync(20_000)
-    await Promise.all(downloads)
-    expect(kept).toBeGreaterThan(bytesPerSecond * 20 * 0.95 - 1_024)
-    expect(kept).toBeLessThan(bytesPerSecond * 20 * 1.05 + 1_024)
-  })
-
-  test('is shared equally, and the share of one that leaves goes to the others', async () => {
-    const pace = createBandwidth(100_000, now)
-    const controller = new AbortController()
-    const bytes = [0, 0, 0]
-    const download = async (at: number, left: AbortSignal): Promise<void> => {
-      for (let took = -1; took !== 0 && bytes.reduce((sum, each) => sum + each) < 2_000_000; ) {
-        took = await pace.take(1_000_000, left)
-        bytes[at] = (bytes[at] ?? 0) + took
-      }
-    }
-    const downloads = [download(0, here), download(1, here), download(2, controller.signal)]
-    await vi.advanceTimersByTimeAsync(6_000)
-    expect(Math.max(...bytes) / Math.min(...bytes)).toBeLessThan(1.05)
-    const gone = bytes[2]
-    controller.abort()
-    await vi.advanceTimersByTimeAsync(6_000)
-    expect(bytes[2]).toBe(gone)
-    expect(bytes[0]).toBeGreaterThan(450_000)
-    expect(await pace.take(10, controller.signal)).toBe(0)
-    await vi.advanceTimersByTimeAsync(20_000)
-    await Promise.all(downloads)
-  })
-})
-
-describe('a report', () => {
-  const send = vi.fn()
-  beforeEach(() => {
-    send.mockReset()
-  })
-
-  test('is sent at most every 250 ms, however much changes, and always includes the last change', async () => {
-    const reports = createServedReports(send, 250)
-    for (let at = 0; at < 990; at += 1) {
-      reports.changed(false)
-      await vi.advanceTimersByTimeAsync(1)
-    }
-    expect(send.mock.calls.length).toBe(3)
-    await vi.advanceTimersByTimeAsync(250)
-    expect(send.mock.calls.length).toBe(4)
-    await vi.advanceTimersByTimeAsync(10_000)
-    expect(send.mock.calls.length).toBe(4)
-  })
-
-  test('that cannot wait is sent at once, with what was waiting', async () => {
-    const reports = createServedReports(send, 250)
-    reports.changed(false)
-    reports.changed(true)
-    reports.changed(true)
+  const begin = (name: string, left: AbortSignal = here()): Transfer =>
+    slots.begin({
+      task: Number.parseInt(name, 10),
+      left,
+      unsent: () => unsent.get(name) ?? 0,
+      superseded: () => happened.push(`${name} superseded`),
+    })
+  const hold = async (name: string, transfer: Transfer): Promise<void> => {
+    happened.push(`${name} ${(await transfer.hold()) ? 'in' : 'out'}`)
+  }
+  /** A request that holds or waits. */
+  const ask = async (name: string, left: AbortSignal = here()): Promise<Transfer> => {
+    const transfer = begin(name, left)
+    void hold(name, transfer)
     await vi.advanceTimersByTimeAsync(0)
-    expect(send.mock.calls.length).toBe(1)
-    await vi.advanceTimersByTimeAsync(10_000)
-    expect(send.mock.calls.length).toBe(1)
+    return transfer
+  }
+  /** One whose client has vanished while it is written to. */
+  const dead = async (name: string): Promise<Transfer> => {
+    unsent.set(name, 65_536)
+    const transfer = await ask(name)
+    transfer.writing()
+    return transfer
+  }
+  return { slots, happened, reported, unsent, ask, dead, hold }
+}
+
+describe('a place', () => {
+  test('is waited for as long as the client does', async () => {
+    const { slots, happened, ask } = placesFor(1)
+    const first = await ask('1a')
+    const controller = new AbortController()
+    await ask('2a', controller.signal)
+    await ask('3a')
+    await vi.advanceTimersByTimeAsync(86_400_000)
+    expect([happened, slots.active(), slots.waiting()]).toEqual([['1a in'], 1, 2])
+    controller.abort()
+    first.leave()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(happened).toEqual(['1a in', '2a out', '3a in'])
+    expect([slots.active(), slots.waiting()]).toEqual([1, 0])
   })
 
-  test('is not sent after a stop', async () => {
-    const reports = createServedReports(send, 250)
-    reports.changed(false)
-    reports.changed(true)
-    reports.stop()
-    await vi.advanceTimersByTimeAsync(10_000)
-    expect(send).not.toHaveBeenCalled()
+  test('is not given to a client that has disconnected already', async () => {
+    const { slots, happened, ask } = placesFor(1)
+    await ask('1a', AbortSignal.abort())
+    expect([happened, slots.active()]).toEqual([['1a out'], 0])
   })
+
+  test('is not waited for once the places are shut', async () => {
+    const { slots, happened, ask } = placesFor(1)
+    await ask('1a')
+    await ask('2a')
+    slots.shut()
+    await ask('3a')
+    expect(happened).toEqual(['1a in', '2a out', '3a out'])
+  })
+
+  test('is not needed by a request that is about to be refused', async () => {
+    const { slots, happened, ask } = placesFor(1)
+    await ask('1a')
+    const second = await ask('2a')
+    slots.letThrough(2)
+    await vi.advanceTimersByTimeAsync(0)
+    expect([happened, slots.active(), slots.waiting()]).toEqual([['1a in', '2a in'], 1, 0])
+    // It has none: the next write would wait for it.
+    expect(second.hold()).toBeInstanceOf(Promise)
+  })
+})
+
+describe("a task's newer request", () => {
+  test('takes over from its own oldest transfer where no place is free, which waits for another one', async () => {
+    const { slots, happened, ask, hold } = placesFor(2)
+    const first = await ask('1a')
+    const other = await ask('2a')
+    const second = await ask('1b')
+    expect([happened, slots.active()]).toEqual([['1a in', '2a in', '1b in'], 2])
+    void hold('1a again', first)
+    await vi.advanceTimersByTimeAsync(0)
+    // It does not take the place back: two ranges of one device would take turns for ever.
+    expect([happened.length, slots.waiting()]).toEqual([3, 1])
+    other.leave()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(happened[3]).toBe('1a again in')
+    expect([first.hold(), second.hold()]).toEqual([true, true])
+  })
+
+  test('leaves its others alone while there is room', async () => {
+    const { happened, ask } = placesFor(4)
+    const transfers = [await ask('1a'), await ask('1b'), await ask('1c'), await ask('1d')]
+    expect(transfers.map((transfer) => transfer.hold())).toEqual([true, true, true, true])
+    expect(happened).toEqual(['1a in', '1b in', '1c in', '1d in'])
+  })
+
+  test.each([
+    ['that is sent', 10],
+    ['that waits', 0],
+  ])('ends the oldest of four, one %s', async (_name, max) => {
+    const { slots, happened, ask } = placesFor(Math.max(1, max))
+    if (max === 0) await ask('2a')
+    for (let at = 0; at < 210; at += 1) await ask(`1 ${at}`)
+    expect(slots.active() + slots.waiting()).toBe(max === 0 ? 5 : 4)
+    expect(happened.filter((what) => what === 'turned away 1').length).toBe(206)
+    expect(happened.filter((what) => what.endsWith('superseded')).slice(-2)).toEqual(['1 204 superseded', '1 205 superseded'])
+  })
+})
+
+describe('a transfer that moves no byte', () => {
+  test('gives its place to one that waits after 30 s, and not before', async () => {
+    const { happened, ask, dead } = placesFor(1)
+    await dead('1a')
+    await ask('2a')
+    await vi.advanceTimersByTimeAsync(29_500)
+    expect(happened).toEqual(['1a in'])
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(happened).toEqual(['1a in', '2a in'])
+  })
+
+  test('gives it at once to one that comes later, and keeps it if nobody does', async () => {
+    const { happened, ask, dead } = placesFor(1)
+    const gone = await dead('1a')
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(gone.hold()).toBe(true)
+    await ask('2a')
+    expect(happened).toEqual(['1a in', '2a in'])
+  })
+
+  test('is one whose write has not become smaller: a slow client keeps its place', async () => {
+    const { happened, ask, dead, unsent } = placesFor(1)
+    await dead('1a')
+    await ask('2a')
+    for (let left = 65_000; left > 60_000; left -= 1_000) {
+      await vi.advanceTimersByTimeAsync(25_000)
+      unsent.set('1a', left)
+    }
+    expect(happened).toEqual(['1a in'])
+  })
+
+  test('is not one that waits for the disk or the bandwidth', async () => {
+    const { happened, ask } = placesFor(1)
+    const slow = await ask('1a')
+    await ask('2a')
+    await vi.advanceTimersByTimeAsync(60_000)
+    slow.writing()
+    slow.wrote()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(happened).toEqual(['1a in'])
+  })
+
+  test('gives it within two seconds once its device is back on a newer connection', async () => {
+    const { slots, happened, ask, dead } = placesFor(2)
+    await dead('1a')
+    const alive = await dead('2a')
+    await ask('3a')
+    await ask('4a')
+    slots.returned(1)
+    slots.returned(2)
+    alive.wrote()
+    alive.writing()
+    await vi.advanceTimersByTimeAsync(1_600)
+    expect(happened).toEqual(['1a in', '2a in', '3a in'])
+  })
+})
+
+test('places go round by task, and tasks without one come first', async () => {
+  const { happened, ask } = placesFor(1)
+  const running = new Map<string, Transfer>()
+  for (const name of ['1a', '2a', '2b', '3a', '2c', '4a']) running.set(name, await ask(name))
+  for (let at = 0; at < 5; at += 1) {
+    running.get(happened[at]?.slice(0, 2) ?? '')?.leave()
+    await vi.advanceTimersByTimeAsync(0)
+  }
+  expect(happened).toEqual(['1a in', '2a in', '3a in', '4a in', '2b in', '2c in'])
+})
+
+test('every change of the places is reported: no later event may correct a stale figure', async () => {
+  const { reported, ask } = placesFor(1)
+  const first = await ask('1a')
+  const second = await ask('2a')
+  expect(reported.at(-1)).toBe('1 1')
+  first.leave()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(reported.at(-1)).toBe('1 0')
+  second.leave()
+  expect(reported.at(-1)).toBe('0 0')
 })

@@ -89,3 +89,36 @@ it('with a full disk publishers get no PUBACK and are disconnected, others are u
   expect(textsOf(away.received), 'everything acknowledged is delivered to the offline subscriber').toEqual([...kept, 'end'])
   expect(['last', 'end'], 'and nothing old to the connected one').toEqual(expect.arrayContaining([...textsOf(here.received.slice(before))]))
 })
+
+const readinessOf = async ({ description }: ServerFixture): Promise<string> => {
+  const response = await fetch(`${description.admin}/readyz`)
+  const { status, code } = (await response.json()) as { readonly status: string; readonly code?: string }
+  return `${response.status} ${code ?? status}`
+}
+
+it('/readyz is 503 while nothing can be stored, though nobody writes meanwhile; the log says it once, and once that it works again', {
+  timeout: 60_000,
+}, async () => {
+  const place = await makePlace()
+  onTestFinished(place.clean)
+  const server = await createServerFixture(join(place.path, 'data'), settings, '--log-level', 'info')
+  onTestFinished(async () => void (await server.kill()))
+  const gauge = async (): Promise<string | undefined> => {
+    const headers = { authorization: `Bearer ${server.token}` }
+    const text = await (await fetch(`${server.description.admin}/metrics`, { headers })).text()
+    return /^fogbell_store_failed (\d)/m.exec(text)?.[1]
+  }
+  expect([await readinessOf(server), await gauge()]).toEqual(['200 ready', '0'])
+  limitFiles(server, 1)
+  for (let n = 0; n < 30; n += 1) expect(await publish(server.port, 'lost', 1, true)).toBe('closed')
+  expect([await readinessOf(server), await gauge()]).toEqual(['503 OTA_STORE_FAILED', '1'])
+  limitFiles(server, 'unlimited')
+  await waitFor('it is ready again, without a write', async () => (await readinessOf(server)) === '200 ready')
+  expect(await gauge()).toBe('0')
+  await server.stop()
+  const said = (pattern: RegExp): number => server.output.stdout.split('\n').filter((line) => pattern.test(line)).length
+  expect(said(/"warn".*the store cannot be written/)).toBe(1)
+  expect(said(/"info".*the store can be written again/)).toBe(1)
+  expect(said(/a message could not be stored/), 'a flood is folded').toBeLessThan(30)
+  expect(server.output.stdout, 'a full disk needs no stack').not.toMatch(/"stack"/)
+})

@@ -158,7 +158,7 @@ describe('invalid names', () => {
       expect([400, 404], `PUT ${pathOf(who)}: ${status}`).toContain(status)
       expect(textOf(body['detail']).length).toBeGreaterThan(10)
     }
-    expect(server.output.stdout).toContain('which is reserved in topics or usernames')
+    expect(server.output.stdout).toContain('which is reserved in topics and usernames')
   })
 
   it('are refused by the command with a reason, and add no device', async () => {

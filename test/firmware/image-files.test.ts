@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { OtaError } from '../../src/errors.ts'
 import { createFirmwareFiles } from '../../src/firmware/image-files.ts'
+import { unsealedDigests } from '../../src/image-blocks.ts'
 import type { FirmwareFiles } from '../../src/ota/ports/files.ts'
 
 const LIMIT = 1_000_000
@@ -39,6 +40,22 @@ describe('an upload', () => {
     expect(digests).toMatchObject({ size: 70_001, sha256: sha256(image) })
     expect(await readdir(directory)).toEqual([digests.sha256])
     expect((await readFile(files.path(digests.sha256))).equals(image)).toBe(true)
+  })
+
+  test('has the digest of each MiB beside it, with a digest of their own, and without the image neither', async () => {
+    const image = randomBytes(2 * 1_048_576 + 3)
+    const { sha256: name } = await files.receive(from(...chunked(image, 100_000)), 3_000_000)
+    const stored = await readFile(files.digestsPath(name))
+    const digests = [0, 1, 2].map((at) => sha256(image.subarray(at * 1_048_576, (at + 1) * 1_048_576)))
+    expect(unsealedDigests(name, image.length, stored)?.toString('hex')).toBe(digests.join(''))
+    expect(unsealedDigests(sha256(Buffer.from('another')), image.length, stored)).toBeUndefined()
+    await files.sweep(new Set([name]))
+    expect((await readFile(files.digestsPath(name))).equals(stored)).toBe(true)
+    await files.sweep(new Set())
+    await expect(readFile(files.digestsPath(name))).rejects.toThrow('ENOENT')
+    const again = await files.receive(from(image), 3_000_000)
+    await files.remove(again.sha256)
+    await expect(readFile(files.digestsPath(name))).rejects.toThrow('ENOENT')
   })
 
   test('of one large chunk is stored too', async () => {

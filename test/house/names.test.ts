@@ -1,15 +1,67 @@
 // One name, one thing: no two files of src/ share a name, no two exported types do; and an interface that others implement stays small.
 
-import { readdirSync, readFileSync } from 'node:fs'
-import { basename, join, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { expect, it } from 'vitest'
+import { basename } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { openProgram } from './program.ts'
+import { exportedTypes, membersOf, methodsOf, namedDeclarations } from './type-rules.ts'
 
-const src = fileURLToPath(new URL('../../src', import.meta.url))
-const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
-  .map((name) => name.split(sep).join('/'))
-  .filter((name) => name.endsWith('.ts'))
-const textOf = (file: string): string => readFileSync(join(src, file), 'utf8')
+/** `count` members of one kind, as lines of an interface. */
+const members = (count: number, rest: string): string =>
+  Array.from({ length: count }, (_, index) => `  readonly m${index}${rest}`).join('\n')
+
+/** Types that get past a search for `export interface NAME {`. */
+const program = openProgram({
+  'ports.ts': `
+import type { CampaignOperations, DeviceOperations } from '../ota/ports/operators.ts'
+type Method = () => void
+interface Half {
+${members(7, ': Method')}
+}
+export interface Inherits extends CampaignOperations, DeviceOperations {}
+export interface Named {
+${members(13, ': Method')}
+}
+export interface Optional {
+${members(13, '?: Method')}
+}
+export type Together = CampaignOperations & { one(): void; two(): void }
+export type Mapped = { readonly [K in keyof CampaignOperations | keyof DeviceOperations]: Method }
+export type Either = Half | { readonly kind: 'large' } & Named
+interface Hidden extends Named {}
+export type { Hidden as Shown }
+export interface Small extends Half {
+${members(13, ': string').replaceAll('m', 'n')}
+}
+export type Word = 'a' | 'b'
+export type List = readonly Method[]
+`,
+  'one.ts': `
+export interface ByInterface { readonly a: 1 }
+export type ByAlias = 1
+export enum ByEnum { a }
+export class ByClass {}
+export interface BySpecifier { readonly a: 1 }
+export interface ByRename { readonly a: 1 }
+export interface Once { readonly a: 1 }
+export const value = 1
+`,
+  'two.ts': `
+interface ByInterface { readonly b: 1 }
+interface ByAlias { readonly b: 1 }
+interface ByEnum { readonly b: 1 }
+interface BySpecifier { readonly b: 1 }
+interface Other { readonly b: 1 }
+export type { ByAlias, BySpecifier, ByInterface, Other as ByRename }
+export type { ByEnum }
+export enum ByClass { b }
+export type { Once } from './one.ts'
+export const value = 2
+`,
+})
+const { checker } = program
+const files = [...program.sources.keys()]
+
+afterAll(() => program.close())
 
 /** Names that several files may have, and why. A port is named after what it leads to, and is not asked. */
 const sameFileName: Readonly<Record<string, string>> = {
@@ -31,9 +83,7 @@ const twice = (named: readonly (readonly [name: string, place: string])[], excep
 }
 
 const fileNames = files.filter((file) => !file.startsWith('ota/ports/')).map((file) => [basename(file), file] as const)
-const typeNames = files.flatMap((file) =>
-  [...textOf(file).matchAll(/^export (?:declare )?(?:interface|type) (\w+)/gm)].map((match) => [match[1] ?? '', file] as const),
-)
+const typeNames = namedDeclarations(exportedTypes(checker, program.sources))
 
 it('no two files of src/ have one name', () => {
   expect(twice(fileNames, Object.keys(sameFileName))).toEqual([])
@@ -50,32 +100,37 @@ it('every exception is still needed', () => {
   expect(excepted.filter((name) => !needed.includes(name))).toEqual([])
 })
 
-interface Members {
-  readonly name: string
-  readonly members: readonly string[]
-  readonly methods: readonly string[]
-}
+it('a second type of a name is found, however it is declared and exported; a re-export is none', () => {
+  const planted = namedDeclarations(exportedTypes(checker, program.planted))
+  const names = ['ByAlias', 'ByClass', 'ByEnum', 'ByInterface', 'ByRename', 'BySpecifier']
+  expect(twice(planted, [])).toEqual(names.map((name) => `${name}: planted/one.ts, planted/two.ts`))
+})
 
-/** The interfaces of a file; each member begins a line that is indented by two, as the formatter writes it. */
-const interfacesOf = (file: string): readonly Members[] =>
-  [...textOf(file).matchAll(/^export interface (\w+)[^\n]*\{\n([\s\S]*?)^\}/gm)].map(([, name = '', body = '']) => {
-    const members = body.split('\n').filter((line) => /^ {2}(?:readonly )?\w+\??[(<:]/.test(line))
-    return {
-      name: `${name} (${file})`,
-      members,
-      methods: members.filter((line) => /^ {2}(?:readonly )?\w+\??(?:[(<]|: (?:<.*>)?\()/.test(line)),
-    }
-  })
+/** `name: methods` of each type that has more than a port may have. */
+const largeTypes = (of: typeof program.sources): readonly string[] =>
+  exportedTypes(checker, of)
+    .map((type) => ({ name: `${type.name} (${type.file})`, methods: methodsOf(checker, type) }))
+    .filter(({ methods }) => methods.length > 12)
+    .map(({ name, methods }) => `${name}: ${methods.length}`)
+
+const ports = new Map([...program.sources].filter(([file]) => file.startsWith('ota/ports/')))
 
 it('a port has at most 12 methods', () => {
-  const ports = files.filter((file) => file.startsWith('ota/ports/')).flatMap(interfacesOf)
-  expect(ports.flatMap(({ methods }) => methods).length).toBeGreaterThan(50)
-  const large = ports.filter(({ methods }) => methods.length > 12).map(({ name, methods }) => `${name}: ${methods.length}`)
-  expect(large).toEqual([])
+  expect(exportedTypes(checker, ports).flatMap((type) => methodsOf(checker, type)).length).toBeGreaterThan(50)
+  expect(largeTypes(ports)).toEqual([])
+})
+
+it('methods are counted that are inherited, of a named type, optional, or in an intersection', () => {
+  const names = ['Either', 'Inherits', 'Mapped', 'Named', 'Optional', 'Shown', 'Together']
+  expect(
+    largeTypes(program.planted)
+      .map((row) => row.split(' ')[0] ?? '')
+      .sort(),
+  ).toEqual(names)
 })
 
 it('the context of the core has at most 5 members', () => {
-  const file = 'ota/state/context.ts'
-  const [context] = interfacesOf(file).filter(({ name }) => name.startsWith('Context '))
-  expect(context?.members.length).toBe(5)
+  const types = exportedTypes(checker, program.sources)
+  const context = types.find(({ name, file }) => name === 'Context' && file === 'ota/state/context.ts')
+  expect(context && membersOf(checker, context).length).toBe(5)
 })

@@ -1,4 +1,4 @@
-// Pages that list others must list all of them, and no page links to a file that is not there.
+// Pages that list others must list all of them, and no page links to a file that is not there, neither in the repository nor in the package.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,6 +7,8 @@ import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const textOf = (page: string): string => readFileSync(join(root, page), 'utf8')
+
+const pages = (): readonly string[] => ['.', 'docs', 'docs/adr', 'bench'].flatMap(markdownIn)
 
 const markdownIn = (folder: string): readonly string[] =>
   readdirSync(join(root, folder))
@@ -24,11 +26,25 @@ it('docs/adr/README.md lists every decision', () => {
 })
 
 it('every link to a file leads to one', () => {
-  const pages = ['.', 'docs', 'docs/adr', 'bench'].flatMap(markdownIn)
-  const broken = pages.flatMap((page) =>
+  const broken = pages().flatMap((page) =>
     linksOf(page)
       .filter((path) => !existsSync(join(root, dirname(page), path)))
       .map((path) => `${page}: ${path}`),
   )
   expect(broken).toEqual([])
+})
+
+const { files } = JSON.parse(textOf('package.json')) as { readonly files: readonly string[] }
+/** Whether npm packs the file. */
+const isPacked = (path: string): boolean => files.some((place) => path === place || path.startsWith(`${place}/`))
+
+it('no page in the package links to a file that is not packed', () => {
+  const packed = pages().filter(isPacked)
+  expect(packed).toContain('README.md')
+  const missing = packed.flatMap((page) =>
+    linksOf(page)
+      .filter((path) => !isPacked(join(dirname(page), path)))
+      .map((path) => `${page}: ${path}`),
+  )
+  expect(missing).toEqual([])
 })

@@ -1,11 +1,8 @@
 // The tables of sentences against the code that says them: every template can be read, every code is used, none is in two tables, and each
-// call gives exactly the parameters that its template names.
+// call gives exactly the parameters that its template names, whatever code and parameters its types allow.
 
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { IntlMessageFormat } from 'intl-messageformat'
-import { expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { errorCodes } from '../../src/errors.ts'
 import { english } from '../../src/sentences/english.ts'
 import { campaignSentences } from '../../src/sentences/english-campaigns.ts'
@@ -13,12 +10,52 @@ import { deviceSentences } from '../../src/sentences/english-devices.ts'
 import { errorSentences } from '../../src/sentences/english-errors.ts'
 import { requestSentences } from '../../src/sentences/english-requests.ts'
 import { serverSentences } from '../../src/sentences/english-server.ts'
+import { openProgram } from './program.ts'
+import { type SentenceCall, sentenceUses } from './sentence-calls.ts'
 
-const source = fileURLToPath(new URL('../../src', import.meta.url))
-const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts') && !name.startsWith('sentences'))
-  .map((name) => ({ name, text: readFileSync(join(source, name), 'utf8') }))
-const all = files.map(({ text }) => text).join('\n')
+/** Files in which a call can have any code, and why. */
+const anyCode: Readonly<Record<string, string>> = {
+  'admin/sentence-views.ts': 'says again what a fault carries',
+  'store/task-text.ts': 'says again what was recorded',
+}
+
+const head = "import { type Params, type SentenceCode, sentence } from '../sentences/sentence.ts'\n"
+
+/** Calls and other uses that must be found: text, and what is said of it. `body_not_json` has no parameters, `field_too_long` has `most`. */
+const wrong: readonly (readonly [text: string, fault: string])[] = [
+  ["export const a = sentence('body_not_json', { most: 1 })", 'body_not_json: gives most'],
+  ["const params = { least: 1 }\nexport const a = sentence('field_too_long', params)", 'field_too_long: gives least'],
+  ["export const a = (is: boolean) => sentence(is ? 'body_not_json' : 'field_too_long', { most: 1 })", 'body_not_json: gives most'],
+  ["export const a = (is: boolean) => sentence('field_too_long', is ? { most: 1 } : {})", 'field_too_long: gives ;'],
+  ["export const a = (of: { most?: number }) => sentence('field_too_long', { ...of })", 'field_too_long: gives most?'],
+  ["export const a = (of: { most: number } | undefined) => sentence('field_too_long', of)", 'field_too_long: gives ;'],
+  ["export const a = (of: Params) => sentence('field_too_long', of)", 'field_too_long: gives any'],
+  ["export const a = (of: Params) => sentence('field_too_long', { most: 1, ...of })", 'field_too_long: gives any'],
+  ["const code = 'field_too_long'\nexport const a = sentence(code)", 'field_too_long: gives ;'],
+  ["export const a = (code: 'field_too_long' | 'body_not_json') => sentence(code)", 'field_too_long: gives ;'],
+  ["export const a = <C extends 'field_too_long'>(code: C) => sentence(code)", 'field_too_long: gives ;'],
+  ['export const a = (code: SentenceCode, params: Params) => sentence(code, params)', 'any code'],
+  ["export const a = (...all: ['body_not_json']) => sentence(...all)", 'any code'],
+  ["import { sentence as said } from '../sentences/sentence.ts'\nexport const a = said('field_too_long')", 'field_too_long: gives ;'],
+  ["import * as all from '../sentences/sentence.ts'\nexport const a = all.sentence('field_too_long')", 'field_too_long: gives ;'],
+  ["import * as all from '../sentences/sentence.ts'\nexport const a = all['sentence']('field_too_long')", 'field_too_long: gives ;'],
+  ['const said = sentence\nexport const a = said', 'not called'],
+  ["export const a = (['body_not_json'] as const).map(sentence)", 'not called'],
+  ["export const a = sentence.call(null, 'field_too_long')", 'not called'],
+]
+
+/** Quoted codes that say nothing, and a call that is right. */
+const quoted = `${head}export type Word = 'task_unknown' | 'queued_behind'
+export const word = 'task_unknown'
+export const a = (is: boolean) => (is ? sentence('body_not_json') : sentence('field_too_long', { most: 1 }))`
+
+const program = openProgram({
+  ...Object.fromEntries(wrong.map(([text], index) => [`wrong-${index}.ts`, head + text])),
+  'quoted.ts': quoted,
+})
+
+afterAll(() => program.close())
+
 const tables = [campaignSentences, deviceSentences, errorSentences, requestSentences, serverSentences]
 const templates: Readonly<Record<string, string>> = english
 
@@ -36,52 +73,24 @@ const namesIn = (elements: Elements): readonly string[] =>
 
 const paramsOf = (code: string): readonly string[] => [...new Set(namesIn(formatOf(code).getAst()))].sort()
 
-/** Where a string that begins at `start` ends. */
-const endOfString = (text: string, start: number): number => {
-  let at = start + 1
-  while (at < text.length && text[at] !== text[start]) at += text[at] === '\\' ? 2 : 1
-  return at
-}
+const fileOf = ({ where }: SentenceCall): string => where.split(':')[0] ?? ''
 
-/** The top-level parts of what is in the brackets that open at `start`, split at commas. */
-const partsAt = (text: string, start: number): readonly string[] => {
-  const parts: string[] = []
-  let depth = 0
-  let from = start + 1
-  for (let at = start; at < text.length; at++) {
-    const char = text[at] ?? ''
-    if (`'"\``.includes(char)) at = endOfString(text, at)
-    else if ('([{'.includes(char)) depth++
-    else if (')]}'.includes(char) && --depth === 0) return [...parts, text.slice(from, at)].map((part) => part.trim()).filter(Boolean)
-    else if (char === ',' && depth === 1) {
-      parts.push(text.slice(from, at))
-      from = at + 1
-    }
-  }
-  throw new Error('brackets without an end')
-}
+/** The codes of a call; null where it can be any: then nothing is known of its parameters, and it uses none. */
+const codesOf = ({ codes }: SentenceCall): readonly string[] | null => (codes?.length === Object.keys(templates).length ? null : codes)
 
-interface Call {
-  readonly where: string
-  readonly code: string
-  /** null: not written as an object, so that nobody can tell from here. */
-  readonly params: readonly string[] | null
-}
+const differs = (shape: readonly string[] | null, code: string): boolean => JSON.stringify(shape) !== JSON.stringify(paramsOf(code))
 
-/** The names that an object literal has; null where it spreads another one. */
-const keysOf = (literal: string): readonly string[] | null => {
-  const parts = partsAt(literal, 0)
-  return parts.some((part) => part.startsWith('...')) ? null : parts.map((part) => /^\w+/.exec(part)?.[0] ?? part).sort()
-}
+const faultsOf = (call: SentenceCall): readonly string[] =>
+  codesOf(call)?.flatMap((code) =>
+    call.params
+      .filter((shape) => differs(shape, code))
+      .map((shape) => `${call.where} ${code}: gives ${shape?.join(', ') ?? 'any'}; the template has ${paramsOf(code).join(', ')}`),
+  ) ?? [`${call.where} any code`]
 
-const calls: readonly Call[] = files.flatMap(({ name, text }) =>
-  [...text.matchAll(/\bsentence\(\s*'/g)].map(({ index }) => {
-    const [first = '', second] = partsAt(text, text.indexOf('(', index))
-    const where = `${name}:${text.slice(0, index).split('\n').length}`
-    const params = second === undefined ? [] : second.startsWith('{') ? keysOf(second) : null
-    return { where, code: first.slice(1, -1), params }
-  }),
-)
+const isExcepted = (call: SentenceCall): boolean => codesOf(call) === null && Object.hasOwn(anyCode, fileOf(call))
+
+const { calls, uncalled } = sentenceUses(program, program.sources)
+const planted = sentenceUses(program, program.planted)
 
 it('there are calls to look at', () => {
   expect(calls.length).toBeGreaterThan(50)
@@ -98,12 +107,15 @@ it('every template can be read', () => {
   for (const code of Object.keys(templates)) expect(() => formatOf(code).getAst(), code).not.toThrow()
 })
 
+const saidBy = (of: readonly SentenceCall[]): readonly string[] => [...new Set(of.flatMap((call) => codesOf(call) ?? []))].sort()
+
 it('every code is said somewhere', () => {
-  const ofErrors = new Set(errorCodes.map((code) => code.toLowerCase()))
-  const prefixes = [...all.matchAll(/`([a-z0-9_]+_)\$\{/g)].map(([, prefix = '']) => prefix)
-  const isSaid = (code: string): boolean =>
-    ofErrors.has(code) || all.includes(`'${code}'`) || prefixes.some((prefix) => code.startsWith(prefix))
-  expect(Object.keys(templates).filter((code) => !isSaid(code))).toEqual([])
+  const said = saidBy(calls)
+  expect(Object.keys(templates).filter((code) => !said.includes(code))).toEqual([])
+})
+
+it('a code that is only quoted is not said', () => {
+  expect(saidBy(planted.calls.filter((call) => fileOf(call) === 'planted/quoted.ts'))).toEqual(['body_not_json', 'field_too_long'])
 })
 
 it('every code of the table of errors has a sentence of its own', () => {
@@ -111,8 +123,25 @@ it('every code of the table of errors has a sentence of its own', () => {
 })
 
 it('each call gives the parameters that its template names, and no others', () => {
-  const wrong = calls
-    .filter(({ code, params }) => params !== null && JSON.stringify(params) !== JSON.stringify(paramsOf(code)))
-    .map(({ where, code, params }) => `${where} ${code}: gives ${params?.join(', ')}, the template has ${paramsOf(code).join(', ')}`)
-  expect(wrong).toEqual([])
+  expect(calls.filter((call) => !isExcepted(call)).flatMap(faultsOf)).toEqual([])
+})
+
+it('the function is called wherever it is named', () => {
+  expect(uncalled).toEqual([])
+})
+
+it('every exception is still needed', () => {
+  const needed = new Set(calls.filter(isExcepted).map(fileOf))
+  expect(Object.keys(anyCode).filter((file) => !needed.has(file))).toEqual([])
+})
+
+describe('a call that gives something else is found', () => {
+  const faults = [...planted.calls.flatMap(faultsOf), ...planted.uncalled.map((where) => `${where} not called`)]
+  it.each(wrong.map(([text, fault], index) => ({ text, fault, file: `planted/wrong-${index}.ts` })))('$text', ({ file, fault }) => {
+    expect(faults.filter((each) => each.startsWith(`${file}:`)).join('\n')).toContain(fault)
+  })
+
+  it('and a right one is not', () => {
+    expect(faults.filter((each) => each.startsWith('planted/quoted.ts:'))).toEqual([])
+  })
 })

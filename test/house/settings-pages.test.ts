@@ -7,8 +7,10 @@ import { exampleText, settingsPage } from './settings-pages.ts'
 
 const inRoot = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 
+const remedy = 'run `npx vitest run test/house/settings-pages -u` after a change of src/settings.ts'
+
 it('config.example.json has every key with its default', async () => {
-  await expect(exampleText()).toMatchFileSnapshot(inRoot('config.example.json'))
+  await expect(exampleText(), remedy).toMatchFileSnapshot(inRoot('config.example.json'))
 })
 
 it('config.example.json is read without a fault and changes nothing', () => {
@@ -17,5 +19,5 @@ it('config.example.json is read without a fault and changes nothing', () => {
 })
 
 it('docs/settings.md describes every setting as the schema does', async () => {
-  await expect(settingsPage()).toMatchFileSnapshot(inRoot('docs/settings.md'))
+  await expect(settingsPage(), remedy).toMatchFileSnapshot(inRoot('docs/settings.md'))
 })

@@ -1,5 +1,6 @@
-// biome.walls.json, generated from wall-table.ts: one override of `noRestrictedImports` for each wall. The drift test compares it with the
-// file in the repository; `npx vitest run test/house/walls-file -u` writes it. Knows the patterns of Biome's linter and no wall.
+// biome.walls.json and oxlint.walls.json, generated from wall-table.ts: one override of a rule about imports for each wall. Biome's says
+// what may be imported; oxlint's, which can tell types from values, says of what only types may be. The drift test compares them with the
+// files in the repository; `npx vitest run test/house/walls-file -u` writes them. Knows the patterns of both linters and no wall.
 
 import { posix } from 'node:path'
 import { type Wall, walls } from './wall-table.ts'
@@ -28,10 +29,10 @@ const named = (places: readonly string[]): string => places.map((place) => (isFi
 const message = ({ around, what, knows = [], types = [], packages = [] }: Wall): string => {
   const own = [...(isFile(around) ? [] : ['itself']), ...(knows.length === 0 ? [] : [named(knows)])].join(', ')
   const typesOnly = types.length === 0 ? '' : `; types of ${named(types)}`
-  return `src/${named([around])} (${what}) may import: ${own || 'nothing of src/'}${typesOnly}; packages: ${packages.join(', ') || 'none'}.`
+  return `src/${named([around])} (${what}) may import: ${own || 'nothing of src/'}${typesOnly}; packages: ${packages.join(', ') || 'none'}. See test/house/wall-table.ts.`
 }
 
-const patterns = (wall: Wall): readonly object[] => {
+const pattern = (wall: Wall): object => {
   const { around, knows = [], types = [], packages = [] } = wall
   const group = [
     '**',
@@ -39,18 +40,33 @@ const patterns = (wall: Wall): readonly object[] => {
     ...[...knows, ...types].flatMap((place) => opened(wall, place)),
     ...packages.flatMap(packagePatterns),
   ]
-  const typed = types.map((place) => specifier(wall, isFile(place) ? place : `${place}/**`))
-  const onlyTypes = { group: typed, importNamePattern: '[^A-Z].*', message: `Types only. ${message(wall)}` }
-  return [{ group, message: message(wall) }, ...(types.length === 0 ? [] : [onlyTypes])]
+  return { group, message: message(wall) }
 }
 
-const override = (wall: Wall): object => ({
-  includes: [`src/${wall.around}${isFile(wall.around) ? '' : '/**'}`],
-  linter: { rules: { style: { noRestrictedImports: { level: 'error', options: { patterns: patterns(wall) } } } } },
+const filesOf = ({ around }: Wall): readonly string[] => [`src/${around}${isFile(around) ? '' : '/**'}`]
+
+const biomeOverride = (wall: Wall): object => ({
+  includes: filesOf(wall),
+  linter: { rules: { style: { noRestrictedImports: { level: 'error', options: { patterns: [pattern(wall)] } } } } },
 })
 
-/** The text of the file, one line for each wall. */
-export const wallsFile = (): string => {
+/** Where a row has no types, the rule is off: the row before it may cover its files too. */
+const typesRule = (wall: Wall): unknown => {
+  const { types = [] } = wall
+  const group = types.map((place) => specifier(wall, isFile(place) ? place : `${place}/**`))
+  const onlyTypes = { group, allowTypeImports: true, message: `Types only. ${message(wall)}` }
+  return group.length === 0 ? 'off' : ['error', { patterns: [onlyTypes] }]
+}
+
+const oxlintOverride = (wall: Wall): object => ({ files: filesOf(wall), rules: { 'no-restricted-imports': typesRule(wall) } })
+
+/** The text of a file, one line for each wall. */
+const fileOf = (schema: string, override: (wall: Wall) => object): string => {
   const rows = walls.map((wall) => `    ${JSON.stringify(override(wall))}`)
-  return `{\n  "$schema": "./node_modules/@biomejs/biome/configuration_schema.json",\n  "overrides": [\n${rows.join(',\n')}\n  ]\n}\n`
+  return `{\n  "$schema": "./node_modules/${schema}/configuration_schema.json",\n  "overrides": [\n${rows.join(',\n')}\n  ]\n}\n`
+}
+
+export const wallsFiles: Readonly<Record<string, string>> = {
+  'biome.walls.json': fileOf('@biomejs/biome', biomeOverride),
+  'oxlint.walls.json': fileOf('oxlint', oxlintOverride),
 }

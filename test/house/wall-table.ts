@@ -1,5 +1,5 @@
-// The walls of src/: what each folder and file may import. One row is one wall. wall-rules.ts turns the rows into biome.walls.json, which
-// the linter checks. A folder may import itself. Where two rows cover a file, the later one counts: an exception follows its rule.
+// The walls of src/: what each folder and file may import. One row is one wall. wall-rules.ts turns the rows into biome.walls.json and
+// oxlint.walls.json, which the linters check. A folder may import itself. Where two rows cover a file, the later one counts: an exception follows its rule.
 // Whatever a row does not list is refused, so a new folder needs a row of its own.
 
 export interface Wall {
@@ -9,13 +9,13 @@ export interface Wall {
   readonly what: string
   /** Folders and files of src/ that it may import, besides itself. */
   readonly knows?: readonly string[]
-  /** Folders and files of src/ of which it may import types only. */
+  /** Folders and files of src/ of which it may import types only, by `import type`. */
   readonly types?: readonly string[]
   /** Packages; `node:` is every module of Node.js. */
   readonly packages?: readonly string[]
 }
 
-const leaves = ['errors.ts', 'log.ts', 'rate.ts', 'settings.ts', 'sentences']
+const leaves = ['errors.ts', 'log.ts', 'rate.ts', 'settings.ts', 'image-blocks.ts', 'sentences']
 const data = ['ota/model.ts', 'ota/policy.ts', 'ota/inputs.ts', 'ota/names.ts', 'ota/task-progress.ts']
 /** The part of the core that rooms may import. Everything else of it they reach through its ports. */
 const core = [...data, 'ota/ports', 'ota/rules']
@@ -32,7 +32,7 @@ const campaigns = [...state, 'ota/state']
 
 const command = {
   what: 'the command, a client of the HTTP API',
-  knows: ['server.ts', 'offline', 'settings-load.ts', 'log-pino.ts', 'errors.ts', 'cli'],
+  knows: ['server.ts', 'offline', 'settings-load.ts', 'log-pino.ts', 'errors.ts'],
   types: ['ota/model.ts'],
   packages: ['node:', 'commander', 'picocolors'],
 }
@@ -40,6 +40,7 @@ const command = {
 const leafWalls: readonly Wall[] = [
   { around: 'log.ts', what: 'a leaf: the interface of the log' },
   { around: 'rate.ts', what: 'a leaf: a token bucket' },
+  { around: 'image-blocks.ts', what: "a leaf: digests of an image's blocks", packages: ['node:'] },
   { around: 'errors.ts', what: 'a leaf: the table of errors', knows: ['sentences'] },
   { around: 'sentences', what: 'a leaf: the sentences for people', packages: ['intl-messageformat'] },
   { around: 'settings.ts', what: 'a leaf: the schema of settings', packages: ['typebox'] },
@@ -114,6 +115,7 @@ const adminWalls: readonly Wall[] = [
 const roomWalls: readonly Wall[] = [
   { around: 'store', what: 'records and sessions on disk', knows: room, packages: ['node:'] },
   { around: 'store/level.ts', what: 'the only file that opens LevelDB', knows: [...room, 'store'], packages: ['node:', 'level'] },
+  { around: 'store/files', what: "LevelDB's files as bytes; opens no database", knows: ['sentences'], packages: ['node:'] },
   { around: 'firmware', what: 'images as files', knows: room, packages: ['node:'] },
   { around: 'download', what: 'images over HTTP, in a thread of its own', knows: room, packages: ['node:'] },
   { around: 'simulate', what: 'simulated devices', knows: room, packages: ['node:', 'mqtt'] },
@@ -129,22 +131,58 @@ const topWalls: readonly Wall[] = [
   },
   { around: 'data-dir.ts', what: 'the files of a data directory that people read', knows: ['errors.ts', 'sentences'], packages: ['node:'] },
   {
+    around: 'data-{check,open}.ts',
+    what: 'whether a data directory is new, whole or refused, and its opening',
+    knows: ['errors.ts', 'log.ts', 'sentences', 'data-dir.ts', 'data-check.ts', 'ota/ports', 'store'],
+    packages: ['node:'],
+  },
+  {
     around: 'log-pino.ts',
     what: 'the log, written by pino',
-    knows: ['log.ts'],
+    knows: ['log.ts', 'log-output.ts', 'log-floods.ts'],
     types: ['settings.ts'],
     packages: ['node:', 'pino', 'pino-pretty'],
   },
   {
+    around: 'descriptors.ts',
+    what: 'how many files the process may open',
+    knows: ['errors.ts', 'log.ts', 'sentences'],
+    packages: ['node:'],
+  },
+  { around: 'store-health.ts', what: 'whether the store can be written', knows: ['errors.ts', 'log.ts', 'sentences', 'ota/ports'] },
+  { around: 'log-output.ts', what: 'standard output, without waiting for it', packages: ['node:'] },
+  { around: 'log-floods.ts', what: 'folds floods of one line' },
+  {
+    around: 'server-metrics.ts',
+    what: 'what the rooms show in the metrics',
+    knows: ['admin/metrics.ts', 'ota/ports'],
+    types: ['download/server.ts', 'mqtt/broker.ts', 'ota/orchestrator.ts'],
+  },
+  {
     around: 'server.ts',
     what: 'opens the rooms, and closes them in reverse order',
-    knows: [...leaves, 'data-dir.ts', 'settings-load.ts', 'log-pino.ts', 'ota', 'store', 'firmware', 'mqtt', 'download', 'admin'],
+    knows: [
+      ...leaves,
+      'data-dir.ts',
+      'data-open.ts',
+      'descriptors.ts',
+      'store-health.ts',
+      'server-metrics.ts',
+      'settings-load.ts',
+      'log-pino.ts',
+      'ota',
+      'store',
+      'firmware',
+      'mqtt',
+      'download',
+      'admin',
+    ],
     packages: ['node:'],
   },
   {
     around: 'offline',
     what: 'commands that open a data directory without a server; imported by cli/ only',
-    knows: [...leaves, 'data-dir.ts', 'settings-load.ts', 'log-pino.ts', 'ota', 'store', 'firmware', 'mqtt'],
+    knows: [...leaves, 'data-dir.ts', 'data-open.ts', 'settings-load.ts', 'log-pino.ts', 'ota', 'store', 'firmware', 'mqtt'],
     packages: ['node:'],
   },
   {
@@ -163,7 +201,7 @@ const topWalls: readonly Wall[] = [
     ],
   },
   { around: 'cli', ...command },
-  { around: 'cli/{simulate,demo}*.ts', ...command, knows: [...command.knows, 'simulate'] },
+  { around: 'cli/{simulate,demo}*.ts', ...command, knows: [...command.knows, 'cli', 'simulate'] },
 ]
 
 export const walls: readonly Wall[] = [...leafWalls, ...coreWalls, ...roomWalls, ...mqttWalls, ...adminWalls, ...topWalls]

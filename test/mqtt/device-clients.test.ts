@@ -140,7 +140,7 @@ test('an exception of the core does not end the broker', async () => {
   device.write(publishPacket('fogcloud/pk/dn/thing/up/ota', 'x'))
   await device.next('puback')
   expect(log.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
-    'the core failed on an event of a connection',
+    'the core failed to handle an event of a connection',
   ])
 })
 

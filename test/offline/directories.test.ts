@@ -1,14 +1,16 @@
 // The directories of a migration: what it refuses and leaves as it was, what it says, and what it writes.
 
-import { chmod, chown, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmod, chown, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Level } from 'level'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readRow } from '../../src/mqtt/sessions/rows.ts'
+import { lockFile } from '../../src/offline/file-lock.ts'
 import { openLevel } from '../../src/store/level.ts'
 import type { Json } from '../support/json.ts'
 import { fillOld, fingerprint, migrate, openOld, startOldBroker } from '../support/migrate-fixture.ts'
-import { type Ended, makePlace } from '../support/server-fixture.ts'
+import { bin, type Ended, makePlace } from '../support/server-fixture.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 
@@ -77,6 +79,29 @@ describe('a source is refused', () => {
     expect(refused(await migrate(from, '--data', join(from, 'data'), '--json'), 'OTA_DATA_DIR')).toContain('is inside')
     expect(refused(await migrate(from, '--data', from, '--json'), 'OTA_DATA_DIR')).toContain('is inside')
   })
+
+  it('if the data directory is inside it by way of a link', async () => {
+    await fillOld(from, { retained: 1 })
+    const link = join(place.path, 'link')
+    await symlink(from, link)
+    const before = await fingerprint(from)
+    for (const [source, inside] of [
+      [link, join(from, 'new', 'data')],
+      [from, join(link, 'new', 'data')],
+      [from, link],
+    ] as const)
+      expect(refused(await migrate(source, '--data', inside, '--json'), 'OTA_DATA_DIR')).toContain('is inside')
+    expect(await fingerprint(from)).toEqual(before)
+  })
+
+  it.each(['000099.log', 'CURRENT', 'LOCK'])('if %s in it is not a regular file', async (name) => {
+    await fillOld(from, { retained: 1 })
+    await rm(join(from, name), { force: true })
+    execFileSync('mkfifo', [join(from, name)])
+    const said = refused(await migrate(from, '--data', data, '--json'), 'OTA_STORE_UNREADABLE')
+    expect(said).toContain(`${join(from, name)} is not a regular file`)
+    expect(await readdir(place.path)).not.toContain('data')
+  })
 })
 
 describe('the data directory', () => {
@@ -92,9 +117,9 @@ describe('the data directory', () => {
     await rm(join(data, 'notes.txt'))
     await chmod(data, 0o750)
     expect((await migrate(from, '--data', data, '--json')).status).toBe(0)
-    expect((await readdir(data)).sort()).toEqual([...held, 'store'])
+    expect((await readdir(data)).sort()).toEqual(['admin.token', 'fogbell.json', 'instance.json', 'lost+found', 'store'])
     expect((await stat(data)).mode & 0o777).toBe(0o750)
-    expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_DATA_DIR')).toContain('not empty (store)')
+    expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_DATA_DIR')).toContain('not empty (instance.json, store)')
   })
 
   it('must be one that can be made', async () => {
@@ -102,6 +127,33 @@ describe('the data directory', () => {
     await writeFile(join(place.path, 'file'), '')
     refused(await migrate(from, '--data', join(place.path, 'file'), '--json'), 'OTA_DATA_DIR')
     refused(await migrate(from, '--data', join(place.path, 'file', 'data'), '--json'), 'OTA_DATA_DIR')
+    await symlink(join(place.path, 'nowhere'), data)
+    for (const dir of [data, join(data, 'inside')]) {
+      refused(await migrate(from, '--data', dir, '--json'), 'OTA_DATA_DIR')
+      refused(await migrate(from, '--data', dir, '--dry-run', '--json'), 'OTA_DATA_DIR')
+    }
+  })
+
+  it('is named where it has no room for the copy', async () => {
+    await fillOld(from, { retained: 300 })
+    const limited = `trap '' XFSZ; ulimit -f 64; exec "$@"`
+    const args = ['-c', limited, 'sh', process.execPath, bin, 'migrate', 'aedes', from, '--data', data, '--json']
+    const ended = spawnSync('sh', args, { encoding: 'utf8' })
+    expect(refused(ended, 'OTA_DATA_DIR')).toContain(`the copy of ${from} cannot be written to ${data}`)
+    expect(await readdir(place.path)).not.toContain('data')
+  })
+
+  it('is filled by one migration at a time, in whichever container; what a killed one left is removed', async () => {
+    await fillOld(from, { retained: 1 })
+    const temporary = join(data, 'migration.tmp')
+    await mkdir(temporary, { recursive: true })
+    const other = await lockFile(join(temporary, 'LOCK'), join(temporary, 'other'))
+    expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_DATA_DIR')).toContain('another migration')
+    expect((await readdir(temporary)).sort()).toEqual(['LOCK', 'other'])
+    await other.close()
+    await mkdir(join(data, 'migration.0123456789abcdef.tmp', 'source'), { recursive: true })
+    expect((await migrate(from, '--data', data, '--json')).status).toBe(0)
+    expect(await readdir(data)).toEqual(['instance.json', 'store'])
   })
 
   it.skipIf(process.getuid?.() !== 0)('keeps its owner, who owns what is in it too', async () => {
@@ -110,7 +162,7 @@ describe('the data directory', () => {
     await chown(data, 1234, 1235)
     expect((await migrate(from, '--data', data, '--json')).status).toBe(0)
     const store = join(data, 'store')
-    const paths = [data, store, ...(await readdir(store)).map((name) => join(store, name))]
+    const paths = [data, join(data, 'instance.json'), store, ...(await readdir(store)).map((name) => join(store, name))]
     const owners = await Promise.all(paths.map(async (path) => `${(await stat(path)).uid}:${(await stat(path)).gid}`))
     expect(new Set(owners)).toEqual(new Set(['1234:1235']))
   })
@@ -125,16 +177,27 @@ describe('the data directory', () => {
 describe('sessions that no rule places', () => {
   it('are listed and refused, until the map or an option places them or leaves them out', async () => {
     await fillOld(from, { clients: ['scada-1', 'pk&dn|signmethod=hmacsha1|', 'with, "comma"'] })
-    const { stderr } = await migrate(from, '--data', data, '--json')
-    expect((JSON.parse(stderr) as { faults: readonly { path: string }[] }).faults.map(({ path }) => path)).toEqual([
-      'scada-1',
-      'with, "comma"',
-    ])
+    const real = await migrate(from, '--data', data, '--json')
+    expect(JSON.parse(real.stderr)).toMatchObject({
+      detailCode: 'migrate_unplaced',
+      params: { count: 2 },
+      faults: [
+        { path: 'scada-1', message: 'subscribed to plant/#' },
+        { path: 'with, "comma"', message: 'subscribed to plant/#' },
+      ],
+    })
+    const rehearsed = await migrate(from, '--data', data, '--json', '--dry-run')
+    expect([rehearsed.status, rehearsed.stderr]).toEqual([2, real.stderr])
+    expect(real.status).toBe(2)
+    expect(JSON.parse(rehearsed.stdout)).toMatchObject({ dryRun: true, device: 1, unplaced: ['scada-1', 'with, "comma"'] })
+    const shown = await migrate(from, '--data', data, '--dry-run')
+    expect(shown.stdout).toContain('the migration would be refused')
+    expect(shown.stderr).toContain('  scada-1: subscribed to plant/#')
     const map = join(place.path, 'map.csv')
     await writeFile(map, 'client_id,username\r\n"with, ""comma""",dn2&pk\r\nnobody,\r\n')
     const args = [from, '--data', data, '--map', map, '--json', '--dry-run']
     const dry = JSON.parse((await migrate(...args)).stdout) as Json
-    expect(dry).toMatchObject({ dryRun: true, device: 2, unplaced: ['scada-1'], warnings: [{ path: 'map', code: 'migrate_map_unused' }] })
+    expect(dry).toMatchObject({ dryRun: true, device: 2, unplaced: ['scada-1'], warnings: [{ path: '--map', code: 'migrate_map_unused' }] })
     const anonymous = JSON.parse((await migrate(...args, '--anonymous')).stdout) as Json
     expect(anonymous).toMatchObject({ device: 2, anonymous: 1, unplaced: [], warnings: [{ code: 'migrate_no_anonymous' }, {}] })
     expect(await readdir(place.path)).not.toContain('data')
@@ -180,21 +243,21 @@ it('what is not taken over is listed with its reason', async () => {
   const { status, stdout } = await migrate(from, '--data', data, '--user', 'scada')
   expect(status).toBe(0)
   expect(stdout.replaceAll(place.path, '')).toMatchInlineSnapshot(`
-    "read               /aedes (a copy of it; nothing in it was changed)
+    "read               /aedes (copied; not changed)
     written            /data
-    sessions           1 (1 user)
+    sessions           1 (1 of users)
     subscriptions      2
-    queued messages    1 (0 sent and not acknowledged, 11 B)
+    queued messages    1 (0 in flight, 11 B)
     QoS 2 ids          0
     retained messages  1 (9 B)
     wills              0
     not taken over:
       1 subscription: not a valid filter, so it matches nothing (a#)
-      1 queued message: on a topic of firmware updates: Fogbell makes those messages itself (for c)
-      1 queued message: matched by subscriptions at QoS 0 alone, which keep nothing for clients that are away (for c)
+      1 queued message: on a topic of firmware updates: Fogbell creates those messages itself (for c)
+      1 queued message: matched by subscriptions at QoS 0 only, which keep nothing for clients that are away (for c)
       1 queued message: not a valid topic (for c)
       1 retained message: on a topic that begins with $, which is for the server ($SYS/uptime)
-      1 retained message: on a topic of firmware updates: Fogbell makes those messages itself (fogcloud/pk/dn/thing/down/ota)
+      1 retained message: on a topic of firmware updates: Fogbell creates those messages itself (fogcloud/pk/dn/thing/down/ota)
       1 will: not a valid topic (a/#)
       1 key: not as aedes-persistence-level 9 writes it
     warning: mqtt.users: a session belongs to a user not in mqtt.users (scada), whose clients are refused until that changes

@@ -69,13 +69,13 @@ it('killed in the middle it leaves no store, and the next one begins from the st
   const data = join(place.path, 'killed')
   for (const moment of ['source', 'store']) {
     const running = runFogbell(['migrate', 'aedes', from, '--data', data, '--anonymous', '--json'])
-    const temporary = join(data, `migration.${running.child.pid}.tmp`)
+    const temporary = join(data, 'migration.tmp')
     await waitFor('it has begun', async () => (await readdir(temporary).catch((): string[] => [])).includes(moment))
     running.child.kill('SIGKILL')
     await running.ended
-    expect(await readdir(data)).toEqual([`migration.${running.child.pid}.tmp`])
+    expect(await readdir(data)).toEqual(['migration.tmp'])
   }
   const { status } = await migrate(from, '--data', data, '--anonymous', '--json')
   expect(status).toBe(0)
-  expect(await readdir(data)).toEqual(['store'])
+  expect(await readdir(data)).toEqual(['instance.json', 'store'])
 })

@@ -21,15 +21,17 @@ const warned = async (input: object): Promise<readonly string[]> => {
 
 test('names that no device has', async () => {
   expect(await warned({ target: { devices: ['pk/a'], exclude: ['pk/b'], continuous: true } })).toEqual([
-    'target.exclude: pk/b is not known, so nothing is excluded by this; check the spelling.',
+    'target.exclude: pk/b is not known, so excluding it has no effect; check the spelling.',
   ])
   expect(await warned({ target: { devices: ['pk/a', 'pk/1', 'pk/2', 'pk/3', 'pk/4'] } })).toEqual([
-    'target.devices: pk/1, pk/2, pk/3 and 1 more are not known yet, and will be updated once connected; check the spelling.',
+    'target.devices: pk/1, pk/2, pk/3 and 1 more are not known yet; they are updated once they connect; check the spelling.',
   ])
 })
 
 test('a start that has passed', async () => {
-  expect(await warned({ schedule: { startAt: 1 } })).toEqual(['schedule.startAt: has passed: the campaign starts as soon as you start it.'])
+  expect(await warned({ schedule: { startAt: 1 } })).toEqual([
+    'schedule.startAt: is in the past: the campaign begins as soon as it is started.',
+  ])
 })
 
 test('a count that is larger than the number of targets', async () => {
@@ -39,7 +41,7 @@ test('a count that is larger than the number of targets', async () => {
     phases: [{ count: 3 }, { percent: 50 }, { percent: 100 }],
   })
   const found = (targets: number): readonly string[] => lines(warningsOf(fixture.store.reads, draft, fixture.now(), targets))
-  const rest = 'so that it takes all that are left, and the 2 phases after it have no devices.'
+  const rest = 'so it takes all remaining targets, and the 2 phases after it have no devices.'
   expect(found(1)).toEqual([`phases[0].count: 3 is more than the 1 target there is, ${rest}`])
   expect(found(2)).toEqual([`phases[0].count: 3 is more than the 2 targets there are, ${rest}`])
   expect(found(3)).toEqual([])

@@ -205,9 +205,9 @@ describe('campaigns', () => {
 
   test('a campaign without a target is refused with the reason', async () => {
     fixture.firmware = await addFirmware(fixture, '2.0.0', { from: ['1.9'] })
-    await expect(fixture.start({ target: { devices: ['pk/never-seen'] } })).rejects.toThrow('pk/never-seen: package wants 1.9')
+    await expect(fixture.start({ target: { devices: ['pk/never-seen'] } })).rejects.toThrow('pk/never-seen: the package requires 1.9')
     await fixture.known('old', '1.0.0')
-    await expect(fixture.start()).rejects.toThrow('pk/old: package wants 1.9, device runs 1.0.0')
+    await expect(fixture.start()).rejects.toThrow('pk/old: the package requires 1.9; the device runs 1.0.0')
     await fixture.known('fits', '1.9')
     await fixture.start()
     expect(fixture.pushes('pk/fits')).toBe(1)

@@ -129,7 +129,7 @@ describe('chains', () => {
     const step = await startOther('1.5.0', { push: false })
     const last = await startOther('2.0.0', {}, ['1.5.0'])
     expect((await fixture.why('pk/dn', undefined)).map(({ text }) => text)).toContain(
-      'package wants 1.5.0, device runs 1.0.0: campaign 1 updates it to 1.5.0 first',
+      'the package requires 1.5.0; the device runs 1.0.0: campaign 1 updates it to 1.5.0 first',
     )
     await fixture.say(connection, 'firmware.get', { module: 'mcu' })
     expect(versionsOffered()).toEqual(['1.5.0'])

@@ -25,6 +25,26 @@ describe('schedules', () => {
     expect(fixture.sent).toHaveLength(2)
   })
 
+  test('campaigns that start at the same time all run before the tasks of the first are created', async () => {
+    await fixture.bring(3)
+    const startAt = fixture.now() + 60_000
+    const [first, second] = [await fixture.start({ schedule: { startAt } }), await fixture.start({ schedule: { startAt } })]
+    const order: string[] = []
+    const { commit } = fixture.store.writes
+    fixture.store.writes.commit = (changes) => {
+      for (const change of changes) {
+        if (!('put' in change)) continue
+        if (change.put === 'campaign' && change.value.status === 'running') order.push(`campaign ${change.value.id}`)
+        if (change.put === 'task' && change.value.state === 'queued') order.push('task')
+      }
+      return commit(changes)
+    }
+    await fixture.pass(60)
+    expect(order.indexOf('task')).toBeGreaterThan(order.indexOf(`campaign ${second}`))
+    expect(order.indexOf(`campaign ${second}`)).toBeGreaterThan(order.indexOf(`campaign ${first}`))
+    expect(fixture.notified()).toHaveLength(3)
+  })
+
   test('a scheduled campaign survives a restart, and a cancel ends it', async () => {
     await fixture.bring(1)
     const startAt = fixture.now() + 60_000

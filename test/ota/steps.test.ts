@@ -36,7 +36,7 @@ test('a campaign offers a step only to its own targets', async () => {
   const last = await fixture.start()
   expect([...fixture.store.reads.waiting(last).keys()]).toEqual(['pk/a'])
   const text = (await fixture.why('pk/b', undefined)).find(({ campaign }) => campaign === last)?.text
-  expect(text).toBe('package wants 1.1.0, device runs 1.0.0')
+  expect(text).toBe('the package requires 1.1.0; the device runs 1.0.0')
   await runsNow('1.1.0', connection)
   expect(openTasks()).toEqual(['1.1.0 notified'])
 })

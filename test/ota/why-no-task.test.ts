@@ -43,7 +43,7 @@ describe('a snapshot', () => {
     const id = await fixture.start({ target: { exclude: ['pk/new'] } })
     connection = await fixture.known('late')
     const verdicts = await fixture.why('pk/late', undefined)
-    const text = `the campaign chose its targets when it started, at ${when()}, and the device was not one of them`
+    const text = `the campaign selected its targets when it started, at ${when()}; the device was not among them`
     expect(verdicts.at(-1)).toMatchObject({ campaign: id, ok: false, reason: 'late', text })
     expect(fixture.pushes('pk/late')).toBe(0)
   })
@@ -53,7 +53,7 @@ describe('a snapshot', () => {
     await fails()
     expect(await why(id)).toMatchObject({
       reason: 'ended',
-      text: `task 1 of campaign 1 failed (verify_error; step -3; "md5") at ${when()}; \`fogbell campaign retry 1\` makes another attempt of what failed`,
+      text: `task 1 of campaign 1 failed (verify_error; step -3; "md5") at ${when()}; \`fogbell campaign retry 1\` retries what failed`,
     })
     await runs('1.0.0')
     expect(fixture.pushes()).toBe(1)
@@ -69,7 +69,7 @@ describe('a continuous campaign that runs', () => {
     }
     expect(await why(id)).toMatchObject({
       reason: 'ended',
-      text: `matched 3 of 3 times, and not again automatically: task 3 of campaign 1 succeeded at ${when()}`,
+      text: `matched 3 times, the maximum; not matched again automatically: task 3 of campaign 1 succeeded at ${when()}`,
     })
     expect(open()).toEqual([])
   })
@@ -77,7 +77,7 @@ describe('a continuous campaign that runs', () => {
   test('does not repeat what failed from this version', async () => {
     const id = await fixture.start({ target: { continuous: true }, abort: [] })
     await fails()
-    expect((await why(id))?.text).toContain('; not matched again from that version; `fogbell campaign retry 1` makes')
+    expect((await why(id))?.text).toContain('; not matched again from that version; `fogbell campaign retry 1` retries')
     await runs('1.0.0')
     expect(open()).toEqual([])
     await runs('1.0.5')
@@ -104,7 +104,7 @@ describe('a continuous campaign that runs', () => {
     await runs('1.0.0')
     expect(await why(id)).toMatchObject({
       reason: 'newer',
-      text: 'a later campaign installed the version that it runs, and that is not undone automatically',
+      text: 'a later campaign installed the version that it runs, which is not undone automatically',
     })
     expect(open()).toEqual([])
   })
@@ -135,7 +135,7 @@ describe('a step that another campaign makes first', () => {
     const { step, last } = await chain()
     expect(await why(last)).toMatchObject({
       reason: 'busy',
-      text: `is updated to 1.1.0 by campaign ${step} first: task 1 of campaign 1 is notified`,
+      text: `must first be updated to 1.1.0 by campaign ${step}: task 1 of campaign 1 is notified`,
     })
     await runs('1.1.0')
     expect(open()).toEqual([last])
@@ -145,7 +145,7 @@ describe('a step that another campaign makes first', () => {
     const { last } = await chain()
     await fails()
     expect((await why(last))?.text).toMatch(
-      /^is updated to 1\.1\.0 by campaign 1 first, which does not continue automatically: task 1 of campaign 1 failed \(verify_error.*`fogbell campaign retry 1` makes/,
+      /^must first be updated to 1\.1\.0 by campaign 1, which does not continue automatically: task 1 of campaign 1 failed \(verify_error.*`fogbell campaign retry 1` retries/,
     )
     await runs('1.0.0')
     expect(open()).toEqual([])
@@ -157,7 +157,7 @@ describe('a step that another campaign makes first', () => {
     await fixture.core.operators.campaigns.pause(step)
     await runs('1.0.5')
     expect((await why(last))?.text).toBe(
-      'is updated to 1.1.0 by campaign 1 first, which has no task for it yet: it is paused; `fogbell campaign resume 1` continues it',
+      'must first be updated to 1.1.0 by campaign 1, which is paused and has no task for it yet; `fogbell campaign resume 1` continues it',
     )
   })
 })

@@ -122,7 +122,7 @@ test('lists every rule in order with its figures', async () => {
   ])
   const away = inPhase(1)
   fixture.core.disconnected(connections.get(away)!)
-  expect((await say(away))[0]).toBe(`presence: no, offline, since ${new Date(fixture.now()).toISOString()}`)
+  expect((await say(away))[0]).toBe(`presence: no, offline since ${new Date(fixture.now()).toISOString()}`)
   await expect(createOtaFixture().then((other) => other.why('pk/x', undefined))).rejects.toMatchObject({
     code: 'OTA_DEVICE_UNKNOWN',
   })
@@ -135,7 +135,7 @@ test('for a device that was notified and fell silent, `why` says when it is noti
   await fixture.pass(11)
   const last = async (): Promise<string | undefined> => (await fixture.why('pk/a', undefined)).at(-1)?.text
   expect(await last()).toBe(
-    'offered on this connection, silent since, and has lost its slot: offered again when it asks, reports or connects again',
+    'offered on this connection, no answer since; its slot was released; offered again when it asks, reports or connects again',
   )
   await fixture.pass(60)
   expect(fixture.pushes('pk/a')).toBe(1)

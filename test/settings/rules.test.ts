@@ -21,7 +21,7 @@ describe('what settings must be in combination', () => {
 
   it('a certificate on a listener without TLS is refused', () => {
     expect(faults(listeners({ url: 'mqtt://[::]:1', cert: pair.cert }))).toEqual([
-      'mqtt.listeners[0].cert: mqtt is not encrypted and would not use it; use mqtts, or leave it out',
+      'mqtt.listeners[0].cert: mqtt is not encrypted, so it does not use this setting; use mqtts, or omit it',
     ])
   })
 

@@ -74,7 +74,7 @@ export const openingCases = (fixture: StoreFixture): void => {
 
   it('refuses a store that a newer version wrote, with both numbers', async () => {
     await fixture.disk.commit([{ type: 'put', key: 'format', value: '7' }])
-    expect(await messageOf(openStore(fixture.disk))).toMatch(/^OTA_STORE_NEWER: .*format 7.*format 3.*backup/)
+    expect(await messageOf(openStore(fixture.disk))).toMatch(/^OTA_STORE_NEWER: .*format 7.*up to 3.*backup/)
   })
 
   it('names the record that cannot be read', async () => {

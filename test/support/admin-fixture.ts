@@ -75,7 +75,7 @@ const createWorld = async ({ memory, capacity = 1000 }: AdminFixtureOptions) => 
   const core = createOrchestrator({
     dialect: fogcloud,
     store,
-    breathe: () => Promise.resolve(),
+    breathe: () => new Promise((resolve) => setImmediate(resolve)),
     now: () => clock.now,
     settings: otaSettings,
     enrolment: 'first-use',

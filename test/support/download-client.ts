@@ -33,7 +33,7 @@ export const dial = async (port: number) => {
     news.emit('news')
   })
   socket.on('error', () => undefined)
-  const closed = once(socket, 'close').then(() => {
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve())).then(() => {
     ended = true
     news.emit('news')
   })
@@ -70,7 +70,8 @@ export const dial = async (port: number) => {
       await until(() => length >= bytes)
       return { ...head, body: take(bytes) }
     },
-    /** Bytes received and not read yet. */
+    /** What was received and not read yet, and how many bytes. */
+    text: (): string => all().toString('latin1'),
     rest: (): number => length,
     atLeast: (bytes: number): Promise<void> => until(() => length >= bytes),
   }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDownloads, type DownloadOptions, type DownloadServer } from '../../src/download/server.ts'
 import type { Log } from '../../src/log.ts'
-import type { Grant, Served } from '../../src/ota/ports/downloads.ts'
+import type { FaultyImage, Grant, Served } from '../../src/ota/ports/downloads.ts'
 import { type Answer, dial } from './download-client.ts'
 import { sha256Of } from './image-samples.ts'
 
@@ -20,6 +20,8 @@ export interface DownloadFixture {
   readonly grants: Map<number, Grant | Error>
   readonly asked: number[]
   readonly reports: Served[]
+  /** Images that the core heard could not be served. */
+  readonly faults: FaultyImage[]
   readonly logged: string[]
   readonly link: (task?: number) => string
   /** One request on its own connection. */
@@ -39,7 +41,7 @@ export const createDownloadFixture = async (image: Buffer, options: Partial<Down
   const path = join(directory, sha256)
   await writeFile(path, image)
   const grants = new Map<number, Grant | Error>()
-  const [asked, reports, logged]: [number[], Served[], string[]] = [[], [], []]
+  const [asked, reports, logged, faults]: [number[], Served[], string[], FaultyImage[]] = [[], [], [], []]
   const news = new EventEmitter().setMaxListeners(100)
   const say = (fields: object, message: string): number => logged.push(`${message} ${JSON.stringify(fields)}`)
   const log: Log = { trace: say, debug: say, info: say, warn: say, error: say }
@@ -64,6 +66,7 @@ export const createDownloadFixture = async (image: Buffer, options: Partial<Down
         reports.push(report)
         news.emit('report')
       },
+      faulty: (image) => void faults.push(image),
     },
     log,
     reportMs: 10,
@@ -82,6 +85,7 @@ export const createDownloadFixture = async (image: Buffer, options: Partial<Down
     grants,
     asked,
     reports,
+    faults,
     logged,
     link,
     get: async (path, ...headers) => {

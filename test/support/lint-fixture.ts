@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const settings = ['biome.json', 'biome.walls.json', '.oxlintrc.json', '.gitignore', 'package.json', 'tsconfig.json']
+const settings = ['biome.json', 'biome.walls.json', '.oxlintrc.json', 'oxlint.walls.json', '.gitignore', 'package.json', 'tsconfig.json']
 
 export interface Finding {
   readonly path: string
@@ -19,7 +19,8 @@ export interface Finding {
 export interface LintFixture {
   /** `only`: one rule, for instance `style/noRestrictedImports`. */
   biome(only?: string): readonly Finding[]
-  oxlint(): readonly Finding[]
+  /** `only`: of this rule, as the report names it. */
+  oxlint(only?: string): readonly Finding[]
   remove(): void
 }
 
@@ -48,11 +49,14 @@ export const createLintFixture = (files: Readonly<Record<string, string>>): Lint
         .filter(({ severity }) => severity === 'error')
         .map(({ category, location }) => ({ path: location.path, line: location.start?.line ?? 0, rule: category }))
     },
-    oxlint() {
-      const report: { diagnostics: { code: string; filename: string }[] } = JSON.parse(
-        run('oxlint', ['--type-aware', '--deny-warnings', '-f', 'json', 'src']),
+    oxlint(only) {
+      const types = only === undefined ? ['--type-aware'] : []
+      const report: { diagnostics: { code: string; filename: string; labels: { span: { line: number } }[] }[] } = JSON.parse(
+        run('oxlint', [...types, '--deny-warnings', '-f', 'json', 'src']),
       )
-      return report.diagnostics.map(({ code, filename }) => ({ path: filename, line: 0, rule: code }))
+      return report.diagnostics
+        .map(({ code, filename, labels }) => ({ path: filename, line: labels[0]?.span.line ?? 0, rule: code }))
+        .filter(({ rule }) => only === undefined || rule === only)
     },
     remove: () => rmSync(tree, { recursive: true }),
   }

@@ -16,6 +16,7 @@ import { silentLog } from './recording-log.ts'
 
 export const otaSettings: OtaSettings = {
   maxUplinkBytes: 65_536,
+  maxFamilyUplinkBytes: 524_288,
   noUpdateReply: 'none',
   getBurst: 5,
   getPerSecond: 1,
@@ -82,6 +83,8 @@ export interface OtaFixture {
   readonly events: Event[]
   readonly drops: Map<string, number>
   readonly forgotten: number[]
+  /** Tasks whose device has come back while it downloaded. */
+  readonly returned: number[]
   readonly wire: Wire
   now(): number
   /** Moves the clock and does what is due. */
@@ -122,6 +125,7 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
   const events: Event[] = []
   const drops = new Map<string, number>()
   const forgotten: number[] = []
+  const returned: number[] = []
   const errors: unknown[] = []
   let time = options.start ?? 1_000_000
   let connections = 0
@@ -148,6 +152,7 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
         return `http://${host}/d/${task}`
       },
       forget: (task) => void forgotten.push(task),
+      returned: (task) => void returned.push(task),
     },
     events: { emit: (event) => void events.push(event), watches: () => false },
     meter: { count: (name, label, by = 1) => void (name === 'dropped' && drops.set(label, (drops.get(label) ?? 0) + by)) },
@@ -167,6 +172,7 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
     events,
     drops,
     forgotten,
+    returned,
     wire,
     settle,
     now: () => time,

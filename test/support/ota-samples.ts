@@ -68,7 +68,7 @@ const rolledBack = (task: Task): Task => (task.state === 'failed' ? { ...task, r
 export const rows: readonly Row[] = [
   { name: 'offered (push, or answer to `firmware.get`)', event: { type: 'offered' } },
   {
-    name: 'offered after its slot was lost',
+    name: 'offered after its slot was released',
     event: { type: 'offered' },
     prepare: (task) => (task.state === 'notified' ? { ...task, slot: false } : task),
   },
@@ -102,21 +102,21 @@ export const rows: readonly Row[] = [
     now: 10,
     prepare: (task) => (task.state === 'queued' ? { ...task, notBefore: 10 } : task),
   },
-  { name: '15 min without a sign', event: { type: 'due', limits }, now: 15 * minute },
+  { name: '15 min without a report or byte', event: { type: 'due', limits }, now: 15 * minute },
   {
-    name: '60 min since the first sign, with signs',
+    name: '60 min since the first report or byte, with more since',
     event: { type: 'due', limits },
     now: 60 * minute,
     prepare: (task) => (task.state === 'in_progress' ? { ...task, signAt: 59 * minute } : task),
   },
   {
-    name: '5 min after the old version came back',
+    name: '5 min after the old version was reported',
     event: { type: 'due', limits },
     now: 5 * minute,
     prepare: (task) => (task.state === 'in_progress' ? { ...task, graceSince: 0 } : task),
   },
   {
-    name: '24 h without a sign',
+    name: '24 h without a report or byte',
     event: { type: 'due', limits },
     now: 24 * 60 * minute,
     prepare: (task) => (task.state === 'notified' ? { ...task, slot: false } : task),

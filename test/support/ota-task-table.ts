@@ -8,14 +8,14 @@ const effectWords: { readonly [E in Effect]: string } = {
   recheck: 'checked again within 10 s',
   offer: 'offered when due',
   retry_failure: 'retry by policy',
-  retry_timeout: 'retry if asked for',
+  retry_timeout: 'retry with `onTimeout`',
   drop_retry: 'a waiting retry is canceled',
 }
 
 const changeWords = (before: Task, after: Task): string => {
   if (after.state !== before.state) return after.reason === null ? after.state : `${after.state} (${after.reason})`
   if (after.graceSince !== before.graceSince && after.graceSince !== null) return 'stays: grace begins'
-  if (after.slot !== before.slot) return after.slot ? 'stays: takes a slot' : 'stays: its slot is free'
+  if (after.slot !== before.slot) return after.slot ? 'stays: takes a slot' : 'stays: its slot is released'
   if (after.step !== before.step) return 'step := value'
   if (after.bytes !== before.bytes) return 'bytes := value'
   if (after.from !== before.from) return 'S := version'

@@ -10,7 +10,7 @@ import type { Description } from '../../src/data-dir.ts'
 import type { Json } from './json.ts'
 import { waitFor } from './until.ts'
 
-const bin = fileURLToPath(new URL('../../bin/fogbell.js', import.meta.url))
+export const bin = fileURLToPath(new URL('../../bin/fogbell.js', import.meta.url))
 
 /** Keeps the settings of the tests' own environment from the server. */
 const cleanEnv = (): NodeJS.ProcessEnv => ({
@@ -104,8 +104,8 @@ export const serveArgs = async (data: string, settings: object = {}): Promise<re
 }
 
 /** Starts a server; resolves when it reports that it is ready. */
-export const createServerFixture = async (data: string, settings: object = {}): Promise<ServerFixture> => {
-  const running = runFogbell(await serveArgs(data, settings))
+export const createServerFixture = async (data: string, settings: object = {}, ...more: readonly string[]): Promise<ServerFixture> => {
+  const running = runFogbell([...(await serveArgs(data, settings)), ...more])
   const described = waitFor('the server is ready', () => readyLine(running), 20_000)
   const description = await described.catch((error: unknown) => {
     running.child.kill('SIGKILL')

@@ -87,7 +87,7 @@ const cancel = (app: Api, context: ApiContext): void => {
   const { reads, campaigns } = context.operators
   const described = operation(
     'cancelCampaign',
-    'Ends it for good; with `force`, tasks in progress too.',
+    'Cancels the campaign; with `force`, tasks in progress too.',
     { params: idParams, body: cancelInput },
     theCampaign,
   )
@@ -101,7 +101,7 @@ const retry = (app: Api, context: ApiContext): void => {
   const { reads, campaigns } = context.operators
   const described = operation(
     'retryCampaign',
-    'Makes a new attempt for every device whose last one failed, timed out or was rejected, or for those that are named.',
+    'Retries every device whose last attempt failed, timed out or was rejected, or those that are named.',
     { params: idParams, body: retryInput },
     { 200: answer('Retried', 'How many.') },
   )

@@ -1,5 +1,6 @@
 // Devices: the list, one device, an operator's changes, the import of a list, and why a device is (not) being updated.
 
+import { setImmediate } from 'node:timers/promises'
 import { Type } from 'typebox'
 import type { Device } from '../../ota/model.ts'
 import type { Reads } from '../../ota/ports/store.ts'
@@ -45,7 +46,7 @@ const show = (app: Api, { operators }: ApiContext): void => {
 const put = (app: Api, { operators }: ApiContext): void => {
   const described = operation(
     'putDevice',
-    'Adds a device, or replaces what an operator may set of it.',
+    'Adds a device, or replaces the fields that an operator can set.',
     { params: deviceParams, body: deviceInput },
     { 200: answer('Device', 'Replaced.'), 201: answer('Device', 'Added.') },
   )
@@ -57,7 +58,7 @@ const put = (app: Api, { operators }: ApiContext): void => {
 }
 
 const patch = (app: Api, { operators }: ApiContext): void => {
-  const described = operation('patchDevice', 'Changes only what is named.', { params: deviceParams, body: deviceInput }, theDevice)
+  const described = operation('patchDevice', 'Changes only the given fields.', { params: deviceParams, body: deviceInput }, theDevice)
   app.patch(path, described, async (request, reply) => {
     const { key } = deviceOf(operators.reads, request.params)
     return reply.send(deviceView(operators, await operators.devices.patch(key, request.body)))
@@ -141,9 +142,17 @@ const placeOf = (key = '0/0'): readonly [at: number, sent: number] => {
   return [at, sent]
 }
 
-const knownOf = (reads: Pick<Reads, 'device' | 'devices'>): KnownDevices => {
+/** Devices that are looked at before other work gets a turn. */
+const devicesAtOnce = 20_000
+
+const knownOf = async (reads: Pick<Reads, 'device' | 'devices'>): Promise<KnownDevices> => {
   const gateways = new Set<string>()
-  for (const { gateway } of reads.devices()) if (gateway !== null) gateways.add(gateway)
+  let seen = 0
+  for (const { gateway } of reads.devices()) {
+    if (gateway !== null) gateways.add(gateway)
+    seen += 1
+    if (seen % devicesAtOnce === 0) await setImmediate()
+  }
   return {
     gatewayOf(key) {
       const device = reads.device(key)
@@ -162,7 +171,7 @@ const importList = (app: Api, { operators }: ApiContext): void => {
   )
   app.post(`${base}/devices/import`, described, async (request, reply) => {
     const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
-    const rows = await parseDevices(bytes, knownOf(operators.reads))
+    const rows = await parseDevices(bytes, await knownOf(operators.reads))
     const { created, updated, unchanged } = await operators.devices.import(rows)
     return reply.send({ created, updated, unchanged })
   })

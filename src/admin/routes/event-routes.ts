@@ -39,7 +39,7 @@ const frame = (context: ApiContext, entry: EventEntry): string => {
   return data === undefined ? '' : `id: ${entry.id}\nevent: ${entry.event.type}\ndata: ${JSON.stringify(data)}\n\n`
 }
 
-/** What a new stream begins with: when to reconnect, and with which id (or that events in between are lost). */
+/** What a new stream begins with: when to reconnect, and with which id (or that some events were lost). */
 const opening = (latest: number, after: number | undefined, gap: boolean): string => {
   const start = `retry: ${retryMs}\n\n`
   if (gap) return `${start}id: ${latest}\nevent: reset\ndata: {}\n\n`
@@ -104,7 +104,7 @@ export const eventRoutes = (app: Api, context: ApiContext): void => {
     {
       description:
         'Events: `task` (a Task), `campaign` (a Campaign), `device` ({device, what, detail?, at}), `message` ({device, direction, text, at}; ' +
-        'only with `device=`), `reset` (events in between are lost: read everything again).',
+        'only with `device=`), `reset` (some events were lost: read everything again).',
       querystring: eventsQuery,
       headers: eventsHeaders,
     },

@@ -46,7 +46,7 @@ const checkLength = ({ headers }: FastifyRequest, maxFileBytes: number): void =>
     throw new OtaError('OTA_FIRMWARE_EMPTY', sentence('image_empty'))
   }
   if (length !== undefined && Number(length) > maxFileBytes) {
-    throw new OtaError('OTA_FIRMWARE_TOO_LARGE', sentence('firmware_body_too_large', { bytes: Number(length), most: maxFileBytes }))
+    throw new OtaError('OTA_FIRMWARE_TOO_LARGE', sentence('image_too_large', { limit: maxFileBytes }))
   }
 }
 

@@ -2,24 +2,32 @@
 
 import { Type } from 'typebox'
 import { type Api, type ApiContext, answer, base, operations } from '../api.ts'
+import { problemOf, problemType } from '../problem.ts'
 
 const operation = operations('status')
 /** These two need no token: monitors have none. */
 const open: Record<string, readonly string[]>[] = []
 export const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
-const health = (app: Api, { version, ready }: ApiContext): void => {
+const notReady = {
+  description: 'Not ready; as a problem (OTA_STORE_FAILED) while nothing can be stored.',
+  content: { 'application/json': { schema: Type.Ref('Health') }, [problemType]: { schema: Type.Ref('Problem') } },
+}
+
+const health = (app: Api, { version, ready, storeFailure }: ApiContext): void => {
   const alive = operation('healthz', 'The process answers.', { security: open }, { 200: answer('Health', 'Alive.') })
   app.get('/healthz', alive, (_request, reply) => reply.send({ status: 'ok', version }))
   const readiness = operation(
     'readyz',
     'Devices and operators can use it.',
     { security: open },
-    { 200: answer('Health', 'Ready.'), 503: answer('Health', 'Not ready.') },
+    { 200: answer('Health', 'Ready.'), 503: notReady },
   )
-  app.get('/readyz', readiness, (_request, reply) =>
-    ready() ? reply.send({ status: 'ready', version }) : reply.code(503).send({ status: 'not ready', version }),
-  )
+  app.get('/readyz', readiness, (_request, reply) => {
+    const failure = storeFailure?.() ?? null
+    if (failure !== null) return reply.code(503).type(problemType).send(problemOf(failure))
+    return ready() ? reply.send({ status: 'ready', version }) : reply.code(503).send({ status: 'not ready', version })
+  })
 }
 
 const figures = (app: Api, { metrics }: ApiContext): void => {

@@ -1,4 +1,4 @@
-// Tasks: the list by filters, one task with its history, and the two things that an operator may do to one.
+// Tasks: the list by filters, one task with its history, and the two things that an operator can do with one.
 
 import { Type } from 'typebox'
 import { type Api, type ApiContext, answer, base, listAnswer, operations } from '../api.ts'
@@ -43,7 +43,7 @@ const show = (app: Api, { operators }: ApiContext): void => {
 }
 
 const acts = [
-  ['cancel', 'Ends it.', 'cancelTask'],
+  ['cancel', 'Cancels the task.', 'cancelTask'],
   ['push', 'Offers it to the device again, now.', 'pushTask'],
 ] as const
 

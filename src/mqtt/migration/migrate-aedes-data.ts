@@ -39,23 +39,26 @@ const named = 5
 const filtersOf = async (data: AedesData, client: string): Promise<readonly StoredFilter[]> =>
   (await data.filters(client)).map(readFilter).filter((filter) => filter !== null)
 
+export interface Unplaced {
+  readonly client: string
+  /** The first few of `count`, which help an operator to recognise the client. */
+  readonly filters: readonly string[]
+  readonly count: number
+}
+
 export interface PlacedSessions {
   readonly placed: readonly Placed[]
-  /** Client ids. */
-  readonly unplaced: readonly string[]
+  readonly unplaced: readonly Unplaced[]
 }
 
 /** Whose each session is: known before anything is written. */
 export const placeSessions = async ({ data, place }: Pick<MigrateDeps, 'data' | 'place'>): Promise<PlacedSessions> => {
   const placed: Placed[] = []
-  const unplaced: string[] = []
+  const unplaced: Unplaced[] = []
   for (const client of data.survey.clients) {
-    const filters = await filtersOf(data, client)
-    const identity = place(
-      client,
-      filters.map(({ filter }) => filter),
-    )
-    if (identity === null) unplaced.push(client)
+    const filters = (await filtersOf(data, client)).map(({ filter }) => filter)
+    const identity = place(client, filters)
+    if (identity === null) unplaced.push({ client, filters: filters.slice(0, named), count: filters.length })
     else placed.push({ client, identity })
   }
   return { placed, unplaced }
@@ -138,5 +141,6 @@ export const migrateAedesData = async (deps: MigrateDeps, { placed, unplaced }: 
   await migrateWills(deps, queueDeps)
   await queueDeps.batch.end()
   for (let at = 0; at < data.survey.strangers; at++) reporter.skip('key', 'unreadable', '')
-  return { ...reporter.counts, unplaced, skipped: reporter.skipped(), warnings: warningsOf(deps, over, reporter.counts) }
+  const left = unplaced.map(({ client }) => client)
+  return { ...reporter.counts, unplaced: left, skipped: reporter.skipped(), warnings: warningsOf(deps, over, reporter.counts) }
 }

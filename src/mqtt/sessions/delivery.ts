@@ -2,6 +2,7 @@
 // effect of the client's acknowledgements. Every message here is on disk already, if it is stored at all.
 
 import type { SessionOp } from '../../ota/ports/session-rows.ts'
+import { type WireFault, wireFault } from '../wire/packets.ts'
 import { ops } from './rows.ts'
 import {
   addTo,
@@ -112,16 +113,26 @@ const release = (pool: Pool, session: Session, id: number): void => {
   else pool.journal.writeLater([op], released)
 }
 
-/** An acknowledgement of the client. An unknown id, or one of the wrong kind, changes nothing and does not end the connection. */
-export const acknowledge = (pool: Pool, session: Session, cmd: 'puback' | 'pubrec' | 'pubcomp', id: number): void => {
-  session.progressAt = pool.now()
-  if (cmd === 'pubrec') {
-    release(pool, session, id)
-    return
-  }
+type AckCmd = 'puback' | 'pubrec' | 'pubcomp'
+
+/** What the client must send next for a message in flight: PUBREC may come again until PUBCOMP does [MQTT-4.3.3-1]. */
+const expectedFor = ({ qos, released }: QueueEntry): AckCmd => (qos === 1 ? 'puback' : released ? 'pubcomp' : 'pubrec')
+
+/** Its place in the window would never become free [MQTT-4.8.0-1]. */
+const wrongAck = (cmd: AckCmd, entry: QueueEntry): WireFault => {
+  const expected = expectedFor(entry).toUpperCase()
+  const text = `sent ${cmd.toUpperCase()} for packet id ${entry.id}, a message of QoS ${entry.qos} that waits for ${expected}`
+  return wireFault('wrong_ack', 'MQTT-4.8.0-1', text)
+}
+
+/** An acknowledgement of the client. An unknown id changes nothing and does not end the connection; the wrong kind throws a `WireFault`. */
+export const acknowledge = (pool: Pool, session: Session, cmd: AckCmd, id: number): void => {
   const entry = session.inflight.get(id)
-  if (entry === undefined) return
-  if (cmd === 'puback' ? entry.qos === 1 : entry.released) finish(pool, session, entry)
+  const isRepeated = cmd === 'pubrec' && entry?.released === true
+  if (entry !== undefined && cmd !== expectedFor(entry) && !isRepeated) throw wrongAck(cmd, entry)
+  session.progressAt = pool.now()
+  if (cmd === 'pubrec') release(pool, session, id)
+  else if (entry !== undefined) finish(pool, session, entry)
 }
 
 /** The client lost the right to a message in flight. At QoS 2 it may know the id already, and PUBREL makes it forget it. */

@@ -44,8 +44,6 @@ export interface Will {
 
 export interface Connect {
   readonly cmd: 'connect'
-  /** The whole packet as received. */
-  readonly frame: Buffer
   /** 4 is MQTT 3.1.1, 3 is MQTT 3.1. */
   readonly level: number
   readonly clientId: string
@@ -57,11 +55,7 @@ export interface Connect {
   readonly password: Buffer | null
 }
 
-export interface Bare {
-  readonly cmd: 'pingreq' | 'disconnect'
-  /** The whole packet as received. */
-  readonly frame: Buffer
-}
+export type Bare = { readonly cmd: 'pingreq' } | { readonly cmd: 'disconnect' }
 
 export type Packet = Connect | Publish | Ack | Subscribe | Unsubscribe | Bare
 

@@ -3,6 +3,7 @@
 
 import { byteAt, fieldEnd, finish, need, numberAt, textAt } from './fields.ts'
 import { type Connect, type Qos, quoted, type Will, wireFault } from './packets.ts'
+import { checkHeadFlags } from './reader-head.ts'
 
 const flagBits = { reserved: 1, clean: 2, will: 4, willQos: 24, willRetain: 32, password: 64, username: 128 } as const
 
@@ -89,7 +90,11 @@ export const readConnect = (bytes: Buffer, at: number, body: number, end: number
   need(nameEnd, 4, end, 'its keep-alive')
   const level = byteAt(bytes, nameEnd)
   const flags = byteAt(bytes, nameEnd + 1)
-  if (level === 4) checkFlags(flags)
+  // MQTT 3.1 has no use for the fixed header's flags, and allows any.
+  if (level === 4) {
+    checkHeadFlags(byteAt(bytes, at), 'CONNECT', 0)
+    checkFlags(flags)
+  }
   checkOldFlags(flags)
   const payload = createPayload(bytes, nameEnd + 4, end, level)
   const clientId = payload.text('its client id', 'MQTT-3.1.3-3')
@@ -100,7 +105,6 @@ export const readConnect = (bytes: Buffer, at: number, body: number, end: number
   const clean = (flags & flagBits.clean) !== 0
   return {
     cmd: 'connect',
-    frame: bytes.subarray(at, end),
     level,
     clientId,
     clean,

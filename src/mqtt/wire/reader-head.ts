@@ -38,8 +38,8 @@ export const lengthAt = (bytes: Buffer, from: number, head: number): number => {
 
 interface Rule {
   readonly name: string
-  /** The required flags. */
-  readonly flags: number
+  /** The required flags; null: they depend on the level, which follows. */
+  readonly flags: number | null
   /** The required remaining length; null: any. */
   readonly length: number | null
 }
@@ -47,7 +47,7 @@ interface Rule {
 /** By type. A string is the name of a packet that only servers send, null a reserved type. PUBLISH has its own rules. */
 const rules: readonly (Rule | string | null)[] = [
   null,
-  { name: 'CONNECT', flags: 0, length: null },
+  { name: 'CONNECT', flags: null, length: null },
   'CONNACK',
   null,
   { name: 'PUBACK', flags: 0, length: 2 },
@@ -77,6 +77,12 @@ const checkOrder = (type: number, level: number): void => {
   if (level > 0 && type === types.connect) throw wireFault('second_connect', 'MQTT-3.1.0-2', 'sent a second CONNECT')
 }
 
+/** Throws unless the first byte has these flags. */
+export const checkHeadFlags = (first: number, name: string, flags: number): void => {
+  if ((first & 15) !== flags)
+    throw wireFault('bad_flags', 'MQTT-2.2.2-2', `sent a ${name} with the flags ${first & 15} instead of ${flags}`)
+}
+
 /** Checks the first byte of a packet. `level` is that of CONNECT, 0 before it. */
 export const checkFirst = (first: number, level: number): void => {
   const type = first >> 4
@@ -89,8 +95,7 @@ export const checkFirst = (first: number, level: number): void => {
   if (rule === null) throw wireFault('bad_type', 'MQTT-4.8.0-1', `sent a packet of the reserved type ${type}`)
   if (typeof rule === 'string') throw wireFault('server_packet', 'MQTT-4.8.0-1', `sent a ${rule}, which only servers send`)
   // MQTT 3.1 leaves the flags of these packets unused, and sets DUP in a repeated PUBREL, SUBSCRIBE and UNSUBSCRIBE.
-  if (level === 3 || (first & 15) === rule.flags) return
-  throw wireFault('bad_flags', 'MQTT-2.2.2-2', `sent a ${rule.name} with the flags ${first & 15} instead of ${rule.flags}`)
+  if (level !== 3 && rule.flags !== null) checkHeadFlags(first, rule.name, rule.flags)
 }
 
 /** Checks the remaining length, bytes, and the size of the whole packet. */

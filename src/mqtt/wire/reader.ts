@@ -2,7 +2,7 @@
 // no sessions, no rights.
 
 import { byteAt, idAt } from './fields.ts'
-import type { Ack, Bare, Packet } from './packets.ts'
+import type { Ack, Packet } from './packets.ts'
 import { readConnect } from './reader-connect.ts'
 import { createFrames, type Frames } from './reader-frames.ts'
 import { checkFirst, checkSize, types } from './reader-head.ts'
@@ -28,8 +28,6 @@ export interface Reader {
 
 const readAck = (cmd: Ack['cmd'], bytes: Buffer, body: number, end: number): Ack => ({ cmd, id: idAt(bytes, body, end) })
 
-const readBare = (cmd: Bare['cmd'], bytes: Buffer, at: number, end: number): Bare => ({ cmd, frame: bytes.subarray(at, end) })
-
 /** A reader of packets whose fixed headers were checked. */
 const createPacketReader = () => {
   const readPublish = createPublishReader()
@@ -50,9 +48,9 @@ const createPacketReader = () => {
       case types.unsubscribe:
         return readUnsubscribe(bytes, body, end)
       case types.pingreq:
-        return readBare('pingreq', bytes, at, end)
+        return { cmd: 'pingreq' }
       case types.disconnect:
-        return readBare('disconnect', bytes, at, end)
+        return { cmd: 'disconnect' }
       default:
         return readConnect(bytes, at, body, end)
     }

@@ -4,7 +4,7 @@
 import { OtaError } from '../../errors.ts'
 import { sentence } from '../../sentences/sentence.ts'
 import { longestField } from './fields.ts'
-import type { Ack, Publish, Qos } from './packets.ts'
+import type { Ack, Connect, Publish, Qos } from './packets.ts'
 
 /** The largest remaining length (§2.2.3). */
 const longestBody = 268_435_455
@@ -74,6 +74,32 @@ export const encodePublish = (packet: Omit<Publish, 'cmd' | 'topic'> & { readonl
   return out
 }
 
+const fieldOf = (value: string | Buffer): Buffer => {
+  const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value
+  const out = Buffer.allocUnsafe(2 + bytes.length)
+  putNumber(out, 0, bytes.length)
+  out.set(bytes, 2)
+  return out
+}
+
+const connectFlags = ({ clean, will, username, password }: Omit<Connect, 'cmd'>): number =>
+  (clean ? 2 : 0) |
+  (will === null ? 0 : 4 | (will.qos << 3) | (will.retain ? 32 : 0)) |
+  (password === null ? 0 : 64) |
+  (username === null ? 0 : 128)
+
+/** A CONNECT with what was read of one: no field is announced and missing, no reserved bit is set. */
+export const encodeConnect = (packet: Omit<Connect, 'cmd'>): Buffer => {
+  const { level, clientId, keepalive, will, username, password } = packet
+  const fields = [clientId, will?.topic, will?.payload, username, password].filter((value) => value !== undefined && value !== null)
+  const head = Buffer.of(level, connectFlags(packet), keepalive >>> 8, keepalive & 255)
+  const body = Buffer.concat([fieldOf(level === 3 ? 'MQIsdp' : 'MQTT'), head, ...fields.map(fieldOf)])
+  const out = Buffer.allocUnsafe(1 + lengthSize(body.length) + body.length)
+  out[0] = 0x10
+  out.set(body, putLength(out, 1, body.length))
+  return out
+}
+
 const putAck = (out: Buffer, at: number, first: number, id: number): void => {
   out[at] = first
   out[at + 1] = 2
@@ -115,6 +141,8 @@ export const encodeUnsuback = (id: number): Buffer => {
   putAck(out, 0, 0xb0, id)
   return out
 }
+
+export const disconnectFrame = Buffer.from([0xe0, 0])
 
 export const pingresp = Buffer.from([0xd0, 0])
 

@@ -28,12 +28,12 @@ export const addFirmware = async (
 ): Promise<{ firmware: Firmware; created: boolean }> => {
   const fault = fromFault(input)
   if (fault !== null)
-    throw new OtaError('OTA_BAD_REQUEST', sentence('field_fault', { path: 'from', fault }), { faults: [faultAt('from', fault)] })
+    throw new OtaError('OTA_BAD_REQUEST', sentence('fault_at', { path: 'from', fault }), { faults: [faultAt('from', fault)] })
   const known = find(reads, input)
   if (known !== undefined && known.sha256 === digests.sha256) return { firmware: known, created: false }
   if (known !== undefined) {
     const { product, module, version } = input
-    const params = { firmware: known.id, product, module, version, sha256: known.sha256 }
+    const params = { firmware: String(known.id), product, module, version, sha256: known.sha256 }
     throw new OtaError('OTA_FIRMWARE_DIFFERS', sentence('firmware_differs', params))
   }
   const firmware: Firmware = { ...input, ...digests, id: writes.nextId('firmware'), rev: 0, createdAt: now() }
@@ -48,16 +48,16 @@ export const imageInUse = (reads: Reads, sha256: string): boolean => {
 
 export const mustFind = (reads: Pick<Reads, 'firmware'>, id: number): Firmware => {
   const firmware = reads.firmware(id)
-  if (firmware === undefined) throw new OtaError('OTA_FIRMWARE_UNKNOWN', sentence('firmware_unknown', { firmware: id }))
+  if (firmware === undefined) throw new OtaError('OTA_FIRMWARE_UNKNOWN', sentence('firmware_unknown', { firmware: String(id) }))
   return firmware
 }
 
 const neededBy = (reads: Reads, { id }: Firmware): Sentence | null => {
   for (const task of reads.openTasks())
-    if (task.firmware === id) return sentence('firmware_in_use_by_task', { firmware: id, task: task.id })
+    if (task.firmware === id) return sentence('firmware_in_use_by_task', { firmware: String(id), task: String(task.id) })
   for (const { id: campaign, firmware, status } of reads.campaigns()) {
     if (firmware === id && status !== 'completed' && status !== 'canceled')
-      return sentence('firmware_in_use_by_campaign', { firmware: id, campaign })
+      return sentence('firmware_in_use_by_campaign', { firmware: String(id), campaign: String(campaign) })
   }
   return null
 }

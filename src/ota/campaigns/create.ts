@@ -221,7 +221,7 @@ export const faultsSentence = (faults: readonly Fault[]): Sentence => {
   const said = faults
     .slice(0, mostSaid)
     .map(({ path, message, code, params }) =>
-      sentence('field_fault', { path, fault: code === undefined ? message : { code, params: params ?? {} } }),
+      sentence('fault_at', { path, fault: code === undefined ? message : { code, params: params ?? {} } }),
     )
   return sentence('campaign_faults', { count: faults.length, faults: said })
 }

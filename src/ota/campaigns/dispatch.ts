@@ -6,8 +6,8 @@ import type { Campaign, Device, DeviceKey, Task } from '../model.ts'
 import { openPhase } from '../rules/phases.ts'
 import { mayBeOffered } from '../rules/transition.ts'
 import type { Context, Part } from '../state/context.ts'
-import { rateShare, readyCount, slotShare } from '../state/shares.ts'
-import { activeChildren, heldAgain, heldBack } from './holds.ts'
+import { placeShare, placesInAll, rateShare, readyCount } from '../state/shares.ts'
+import { activeChildren, heldAgain, heldBackInTurn } from './holds.ts'
 import { notify } from './notify.ts'
 
 /** The most offers in one turn, so that a large campaign never blocks the event loop. */
@@ -33,10 +33,10 @@ const freeNow = (context: Part<'ports' | 'queue'>, campaign: Campaign): number =
   const { ports, queue } = context
   const { maxInProgress, perMinute } = campaign.rate
   const own = Math.min(maxInProgress - queue.slots(campaign.id), perMinute - queue.rates.used(campaign.id, ports.now()))
-  const { serverInProgress, serverPerMinute } = ports.settings
-  const slots = serverInProgress === 0 ? perTurn : slotShare(context, campaign.id)
+  const { serverPerMinute } = ports.settings
+  const places = placesInAll(context) === 0 ? perTurn : placeShare(context, campaign.id)
   const rate = serverPerMinute === 0 ? perTurn : rateShare(context, campaign.id)
-  return Math.min(perTurn, own, slots, rate)
+  return Math.min(perTurn, own, places, rate)
 }
 
 /** Queued tasks of the open phases, the earlier phases first. */
@@ -57,7 +57,7 @@ const choose = (context: Part<'ports' | 'connections' | 'queue'>, campaign: Camp
     // One that was offered on this connection and taken back (its socket is full) waits for the next connection.
     const state = device && connections.via(device)
     if (task === undefined || device === undefined || state?.subscribed.has('ota') !== true || state.offered.has(id)) continue
-    if (heldBack(context, task, device) === null && fits(device)) chosen.push(task)
+    if (heldBackInTurn(context, task, device) === null && fits(device)) chosen.push(task)
   }
   return chosen
 }
@@ -72,21 +72,33 @@ const comeBack = ({ ports, queue, clocks }: Part<'ports' | 'queue' | 'clocks'>, 
   if (at !== null) clocks.campaigns.set(campaign.id, at)
 }
 
-/** What this campaign leaves of the server's bounds goes to the others: those that got too little get a turn. */
-const passOn = (context: Part<'ports' | 'queue' | 'wake'>, campaign: Campaign, isShort: boolean): void => {
+/** Campaigns that were left short have their turn, but for one of them. */
+const wakeShort = (context: Part<'ports' | 'queue' | 'wake'>, but: number | null): void => {
   const { ports, queue, wake } = context
-  const { serverInProgress, serverPerMinute } = ports.settings
-  if (serverInProgress === 0 && serverPerMinute === 0) return
+  const { serverPerMinute } = ports.settings
+  const isBounded = placesInAll(context) > 0
   const { short } = queue.shares
-  if (isShort) short.add(campaign.id)
-  else short.delete(campaign.id)
   for (const id of short) {
-    // Only if there is something for it: otherwise two that are short would wake each other for ever.
-    const hasShare = (serverInProgress === 0 || slotShare(context, id) > 0) && (serverPerMinute === 0 || rateShare(context, id) > 0)
-    if (id === campaign.id || !hasShare) continue
+    // Only if there is something for it: otherwise two that are short would wake each other forever.
+    const hasShare = (!isBounded || placeShare(context, id) > 0) && (serverPerMinute === 0 || rateShare(context, id) > 0)
+    if (id === but || !hasShare) continue
     short.delete(id)
     wake.turn(id)
   }
+}
+
+/** What this campaign leaves of the server's bounds, others may have. */
+const passOn = (context: Part<'ports' | 'queue' | 'wake'>, campaign: Campaign, isShort: boolean): void => {
+  const { ports, queue } = context
+  if (placesInAll(context) === 0 && ports.settings.serverPerMinute === 0) return
+  if (isShort) queue.shares.short.add(campaign.id)
+  else queue.shares.short.delete(campaign.id)
+  wakeShort(context, campaign.id)
+}
+
+/** Places become free with time and with bytes, which no record tells: looked at with every tick. */
+export const followPlaces = (context: Part<'ports' | 'queue' | 'wake'>): void => {
+  if (context.queue.places.takeFreed()) wakeShort(context, null)
 }
 
 /** Offers the tasks of a campaign that may be offered. */
@@ -107,23 +119,31 @@ export const dispatch = async (context: Context, campaign: Campaign): Promise<vo
   }
 }
 
-/**
- * protocol.md §3: a task that was offered before, or is in progress, is offered again once per connection, when the device has reported
- * another version (or nothing for a minute), and its campaign pushes. A queued one waits for its turn in `dispatch`, and so does one that
- * has lost its slot.
- */
-export const notifyAgain = async (context: Context, task: Task): Promise<void> => {
+/** Whether the task is to be offered again at once; one that has lost its slot is queued again, and has its turn. */
+const isDueAgain = (context: Context, task: Task): boolean => {
   const { ports, connections, queue, wake } = context
   const device = ports.reads.device(task.device)
   const state = device && connections.via(device)
   const campaign = ports.reads.campaign(task.campaign)
-  if (state === undefined || campaign === undefined || !campaign.push || !mayBeOffered(task)) return
-  if (!state.subscribed.has('ota') || state.offered.has(task.id)) return
+  if (state === undefined || campaign === undefined || !campaign.push || !mayBeOffered(task)) return false
+  if (!state.subscribed.has('ota') || state.offered.has(task.id)) return false
   const hasLostSlot = task.state === 'notified' && !task.slot
   if (hasLostSlot) queue.requeue(task)
-  if (task.state === 'queued' || hasLostSlot) return wake.turn(task.campaign)
-  if (device === undefined || heldAgain(context, task, device) !== null) return
-  await notify(context, [task])
+  if (task.state === 'queued' || hasLostSlot) {
+    wake.turn(task.campaign)
+    return false
+  }
+  return device !== undefined && heldAgain(context, task, device) === null
+}
+
+/**
+ * protocol.md §3: tasks that were offered before, or are in progress, are offered again once per connection, when the device has reported
+ * another version (or nothing for a minute), and their campaign pushes. A queued one waits for its turn in `dispatch`, and so does one that
+ * has lost its slot. Those of a gateway's sub-devices share messages: pass all that one message has caused.
+ */
+export const notifyAgain = async (context: Context, tasks: readonly Task[]): Promise<void> => {
+  const due = tasks.filter((task) => isDueAgain(context, task))
+  for (let from = 0; from < due.length; from += perTurn) await notify(context, due.slice(from, from + perTurn))
 }
 
 /** An operator's "offer it again now". OTA_DEVICE_UNREACHABLE. */

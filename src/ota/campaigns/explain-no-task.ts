@@ -17,17 +17,23 @@ export interface Explanation {
 }
 
 /** Reason, raw step and the device's own words, where there are any. */
-const endDetails = ({ reason, code, desc }: Task): readonly Sentence[] => [
+const endDetails = ({ reason, code, desc, to }: Task): readonly Sentence[] => [
   ...(reason === null ? [] : [sentence('end_reason', { reason })]),
   ...(code === null ? [] : [sentence('end_step', { code })]),
-  ...(desc === null || desc === '' ? [] : [sentence('end_words', { words: JSON.stringify(desc) })]),
+  ...(desc === null || desc === ''
+    ? []
+    : [
+        reason === 'unexpected_version'
+          ? sentence('end_other_version', { version: desc, to })
+          : sentence('end_words', { words: JSON.stringify(desc) }),
+      ]),
 ]
 
 /** How the task ended, such as `task 9 of campaign 5 failed (verify_error; step -3; "md5 differs") at 2026-03-01T12:00:00.000Z`. */
 const endSentence = (task: Task): Sentence => {
   const details = endDetails(task)
   const { id, campaign, state, attempt, endedAt, createdAt } = task
-  const params = { task: id, campaign, state, attempt, at: timeOf(endedAt ?? createdAt) }
+  const params = { task: String(id), campaign: String(campaign), state, attempt, at: timeOf(endedAt ?? createdAt) }
   return details.length === 0 ? sentence('task_ended', params) : sentence('task_ended_because', { ...params, details })
 }
 
@@ -35,7 +41,7 @@ const endSentence = (task: Task): Sentence => {
 const endAndRetry = (task: Task): Sentence =>
   task.state === 'succeeded' || task.state === 'canceled'
     ? endSentence(task)
-    : sentence('ended_retry', { ended: endSentence(task), campaign: task.campaign })
+    : sentence('ended_retry', { ended: endSentence(task), campaign: String(task.campaign) })
 
 /** The last task of the device, if it has ended. */
 const lastEnded = (past: readonly Task[], of: (task: Task) => boolean): Task | null =>
@@ -47,17 +53,18 @@ const stepExplanation = (reads: Reads, scope: Scope, device: Device, past: reado
   const step = firstStep(version, sourcesOfAll(scope.packages), stepsFor(scope, device))
   if (step === undefined) return { said: sentence('step_of_another'), reason: 'busy', task: null }
   const { campaign, to } = step
+  const first = { to, campaign: String(campaign) }
   const open = openTaskOf(reads, device.key, scope.campaign.module)
   if (open !== undefined)
     return {
-      said: sentence('step_open', { to, campaign, task: open.id, of: open.campaign, state: open.state }),
+      said: sentence('step_open', { ...first, task: String(open.id), taskCampaign: String(open.campaign), state: open.state }),
       reason: 'busy',
       task: null,
     }
   const last = lastEnded(past, (task) => task.campaign === campaign && task.state !== 'succeeded' && task.from === version)
-  if (last !== null) return { said: sentence('step_ended', { to, campaign, ended: endAndRetry(last) }), reason: 'step', task: last }
+  if (last !== null) return { said: sentence('step_ended', { ...first, ended: endAndRetry(last) }), reason: 'step', task: last }
   const isPaused = reads.campaign(campaign)?.status === 'paused'
-  return { said: sentence(isPaused ? 'step_paused' : 'step_no_task', { to, campaign }), reason: 'step', task: null }
+  return { said: sentence(isPaused ? 'step_paused' : 'step_no_task', first), reason: 'step', task: null }
 }
 
 /** `said`, and how the campaign's last task for the device ended, if it had one. */
@@ -66,7 +73,7 @@ const withEnd = (said: Sentence, own: Task | null): Sentence =>
 
 const busyExplanation = (reads: Reads, campaign: Campaign, device: Device, code: 'module_busy' | 'queued_behind'): Explanation => {
   const open = openTaskOf(reads, device.key, campaign.module)
-  const said = open === undefined ? sentence('decided_now') : sentence(code, { task: open.id, campaign: open.campaign })
+  const said = open === undefined ? sentence('decided_now') : sentence(code, { task: String(open.id), campaign: String(open.campaign) })
   return { said, reason: 'busy', task: null }
 }
 
@@ -74,7 +81,7 @@ const busyExplanation = (reads: Reads, campaign: Campaign, device: Device, code:
 const unmatchedExplanation = (reads: Reads, campaign: Campaign, device: Device, past: readonly Task[], own: Task | null): Explanation => {
   const found = unmatched(reads, campaign, device, past)
   if (typeof found === 'object' && found !== null)
-    return { said: sentence('newer_campaign_decides', { campaign: found.newer }), reason: 'newer', task: own }
+    return { said: sentence('newer_campaign_decides', { campaign: String(found.newer) }), reason: 'newer', task: own }
   switch (found) {
     case 'busy':
       return busyExplanation(reads, campaign, device, 'module_busy')
@@ -82,11 +89,17 @@ const unmatchedExplanation = (reads: Reads, campaign: Campaign, device: Device, 
       return { said: withEnd(sentence('matched_enough', { times: maxMatches }), own), reason: 'ended', task: own }
     case 'reflashed':
       return { said: withEnd(sentence('reflashed_once'), own), reason: 'ended', task: own }
+    case 'other_version':
+      return {
+        said: withEnd(sentence('image_calls_itself', { version: versionOf(device, campaign.module), to: campaign.version }), own),
+        reason: 'ended',
+        task: own,
+      }
     case 'failed_from_here': {
       const said =
         own === null
           ? sentence('ended_from_this_version')
-          : sentence('not_matched_again', { ended: endSentence(own), campaign: own.campaign, state: own.state })
+          : sentence('not_matched_again', { ended: endSentence(own), campaign: String(own.campaign), state: own.state })
       return { said, reason: 'ended', task: own }
     }
     case 'put_there_later':
@@ -98,7 +111,7 @@ const unmatchedExplanation = (reads: Reads, campaign: Campaign, device: Device, 
 
 const statusOf = (campaign: Campaign): Sentence => {
   const { id, status, schedule } = campaign
-  if (status === 'draft') return sentence('campaign_is_draft', { campaign: id })
+  if (status === 'draft') return sentence('campaign_is_draft', { campaign: String(id) })
   if (status === 'scheduled') return sentence('starts_later', { at: timeOf(schedule.startAt) })
   return statusSentence(campaign)
 }

@@ -40,6 +40,16 @@ const presenceVerdict = (connections: Connections, device: Device): Verdict => {
   return verdict(null, null, 'presence', { ok: presence === 'reachable', said, reason: presence })
 }
 
+/** What the device sent and was not read: sub-devices that it named there are unknown. */
+const unreadVerdicts = (connections: Connections, { key }: Device): readonly Verdict[] => {
+  const unread = connections.unread.get(key)
+  if (unread === undefined) return []
+  const { method, sent, read } = unread
+  const params = { sent, read, at: timeOf(unread.at) }
+  const said = method === null ? sentence('message_not_read', params) : sentence('elements_not_read', { ...params, method })
+  return [verdict(null, null, 'unread', { ok: false, said })]
+}
+
 /** The package takes some versions, and the target names some: neither fits what the device runs. */
 const versionSentence = ({ campaign, packages }: Scope, version: string | null): Sentence => {
   const [sources, named] = [sourcesOfAll(packages), campaign.target.from]
@@ -59,7 +69,8 @@ export const eligibilitySentence = (scope: Scope, device: Device, found: Eligibi
       return sentence('already_on_version', { version: campaign.version })
     case 'step_first': {
       const step = firstStep(version, sourcesOfAll(scope.packages), stepsFor(scope, device))
-      return sentence('step_first', { wanted: versionSentence(scope, version), campaign: step?.campaign ?? null, to: step?.to ?? null })
+      const campaign = step === undefined ? null : String(step.campaign)
+      return sentence('step_first', { wanted: versionSentence(scope, version), campaign, to: step?.to ?? null })
     }
     case 'other_product':
       return sentence('other_product', { product })
@@ -68,7 +79,9 @@ export const eligibilitySentence = (scope: Scope, device: Device, found: Eligibi
     case 'not_named':
       return sentence('not_named', { count: target.devices.length })
     case 'no_tag':
-      return sentence(device.tags.length === 0 ? 'has_no_tags' : 'has_other_tags', { wanted: target.tags, tags: device.tags })
+      return device.tags.length === 0
+        ? sentence('has_no_tags', { wanted: target.tags })
+        : sentence('has_other_tags', { wanted: target.tags, tags: device.tags })
     case 'module_never_reported':
       return sentence('module_never_reported', { module })
     case 'version_unknown':
@@ -139,8 +152,8 @@ export const why = async (context: Holding, key: DeviceKey, module: string | und
   const device = ports.reads.device(key)
   if (device === undefined) throw new OtaError('OTA_DEVICE_UNKNOWN', sentence('device_never_seen', { device: key }))
   const campaigns = concerning(ports, device, module)
-  const presence = presenceVerdict(connections, device)
-  if (campaigns.length > 0) return [presence, ...campaigns.flatMap((one) => campaignVerdicts(context, one, device, past))]
+  const first = [presenceVerdict(connections, device), ...unreadVerdicts(connections, device)]
+  if (campaigns.length > 0) return [...first, ...campaigns.flatMap((one) => campaignVerdicts(context, one, device, past))]
   const { task, ...answer } = noCampaign(device, module, past)
-  return [presence, verdict(null, task, 'campaigns', { ok: false, ...answer })]
+  return [...first, verdict(null, task, 'campaigns', { ok: false, ...answer })]
 }

@@ -6,7 +6,7 @@ import { openTaskOf } from '../rules/open-task.ts'
 import { type Gate, gateOf, gateSentence, openPhase } from '../rules/phases.ts'
 import { openingAt } from '../rules/window.ts'
 import type { Part, Ports } from '../state/context.ts'
-import { rateShare, slotShare } from '../state/shares.ts'
+import { placeShare, placesInAll, rateShare } from '../state/shares.ts'
 import { statusSentence, timeOf } from './times.ts'
 
 /** What the rules look at. */
@@ -14,7 +14,7 @@ export type Holding = Part<'ports' | 'connections' | 'queue'>
 
 const isActive = (task: Task): boolean => task.state === 'notified' || task.state === 'in_progress'
 
-/** Modules of the device that are notified or in progress; without one task, if asked so. */
+/** Modules of the device that are notified or in progress; `without`: all but this task. */
 const activeModules = ({ reads }: Pick<Ports, 'reads'>, device: DeviceKey, without?: number): number =>
   reads.openTasksOf(device).filter((task) => isActive(task) && task.id !== without).length
 
@@ -28,7 +28,7 @@ export const activeChildren = ({ ports, connections, queue }: Holding, gateway: 
   return active.size - (without !== undefined && active.has(without) ? 1 : 0)
 }
 
-/** What a rule decides on, and its verdict: the sentence is made only if it is read. */
+/** What a rule decides on, and its verdict: the sentence is built only if it is read. */
 export interface HoldQuestion {
   readonly context: Holding
   readonly campaign: Campaign
@@ -131,16 +131,16 @@ const placeOf = ({ queue }: Part<'queue'>, task: Task): number => {
 const slot: HoldRule = {
   reason: 'slot',
   ask({ context, campaign, task }) {
-    const { queue, ports } = context
+    const { queue } = context
     const of = campaign.rate.maxInProgress
     const taken = queue.slots(campaign.id)
     if (taken >= of) return { ok: false, say: () => sentence('slots_taken', { taken, of, place: placeOf(context, task) }) }
-    const { serverInProgress: bound } = ports.settings
-    const ok = bound === 0 || slotShare(context, campaign.id) > 0
+    const bound = placesInAll(context)
+    const ok = bound === 0 || placeShare(context, campaign.id) > 0
     const say = (): Sentence =>
       ok
         ? sentence('slots_free', { taken, of })
-        : sentence('server_slots_taken', { taken: queue.slotsInAll(), of: bound, place: placeOf(context, task) })
+        : sentence('server_slots_taken', { taken: queue.places.inAll(), of: bound, place: placeOf(context, task) })
     return { ok, say }
   },
 }
@@ -163,6 +163,9 @@ const rate: HoldRule = {
 /** In order: the first that refuses is the reason why a task waits. */
 export const holds: readonly HoldRule[] = [status, schedule, phase, retry, busy, slot, rate]
 
+/** Those that are left where it was found already that slots, places and rates are free. */
+const ofTask: readonly HoldRule[] = [status, schedule, phase, retry, busy]
+
 /** Rules that depend only on the campaign: they also apply to tasks that were offered before and have not begun. */
 const ofCampaign: readonly HoldRule[] = [status, schedule]
 
@@ -176,6 +179,9 @@ const firstNo = (context: Holding, asked: readonly HoldRule[], task: Task, devic
 /** What holds back a task that was not offered, or lost its slot, and whose device can be reached; null: it may be offered. */
 export const heldBack = (context: Holding, task: Task, device: Device): WaitReason | null => firstNo(context, holds, task, device)
 
+/** The same, where the campaign is known to have slots, places and offers left. */
+export const heldBackInTurn = (context: Holding, task: Task, device: Device): WaitReason | null => firstNo(context, ofTask, task, device)
+
 /** The rules for a task that was offered, before it is offered again: none once it is in progress. */
 export const holdsOfOffered = ({ state, slot: hasSlot }: Task): readonly HoldRule[] =>
   state === 'in_progress' ? [] : hasSlot ? ofCampaign : holds
@@ -184,7 +190,7 @@ export const holdsOfOffered = ({ state, slot: hasSlot }: Task): readonly HoldRul
 export const heldAgain = (context: Holding, task: Task, device: Device): WaitReason | null =>
   firstNo(context, holdsOfOffered(task), task, device)
 
-/** Why a queued task waits now; null for other states, and where it only waits to be asked for or for its turn. */
+/** Why a queued task waits now; null for other states, and where it only waits for the device to ask, or is the next one to be offered. */
 export const waitReason = (context: Holding, task: Task): WaitReason | null => {
   const { ports, connections } = context
   if (task.state !== 'queued') return null

@@ -38,7 +38,7 @@ export const createCampaign = async (ports: Ports, input: CampaignInput): Promis
 
 export const mustFindCampaign = (reads: Pick<Reads, 'campaign'>, id: number): Campaign => {
   const campaign = reads.campaign(id)
-  if (campaign === undefined) throw new OtaError('OTA_CAMPAIGN_UNKNOWN', sentence('campaign_unknown', { campaign: id }))
+  if (campaign === undefined) throw new OtaError('OTA_CAMPAIGN_UNKNOWN', sentence('campaign_unknown', { campaign: String(id) }))
   return campaign
 }
 
@@ -47,7 +47,7 @@ type Act = 'start' | 'pause' | 'resume' | 'next' | 'cancel' | 'retry'
 /** OTA_CAMPAIGN_STATE names what the campaign is, and what it would have to be. */
 export const mustBe = ({ id, status }: Campaign, allowed: readonly CampaignStatus[], act: Act): void => {
   if (!allowed.includes(status))
-    throw new OtaError('OTA_CAMPAIGN_STATE', sentence('campaign_wrong_status', { campaign: id, status, act, allowed }))
+    throw new OtaError('OTA_CAMPAIGN_STATE', sentence('campaign_wrong_status', { campaign: String(id), status, act, allowed }))
 }
 
 const change = async (context: Committing, campaign: Campaign, fields: Partial<Campaign>): Promise<Campaign> => {
@@ -78,7 +78,7 @@ export const mustHaveTargets = (ports: Pick<Ports, 'reads' | 'now'>, campaign: C
   throw new OtaError('OTA_CAMPAIGN_EMPTY', said, { faults: [faultAt('phases[0].tag', said)] })
 }
 
-/** Named devices that have never connected are made known, so that they are updated when they connect. */
+/** Named devices that have never connected are added as known devices, and so are updated when they connect. */
 const makeKnown = async (context: Committing, campaign: Campaign): Promise<void> => {
   const { reads, now } = context.ports
   const unknown = campaign.target.devices.filter((key) => reads.device(key) === undefined)
@@ -89,7 +89,7 @@ const makeKnown = async (context: Committing, campaign: Campaign): Promise<void>
   }
 }
 
-/** The campaign as it begins to run, with the bounds of its phases; its tasks are still to be made. */
+/** The campaign as it begins to run, with the bounds of its phases; its tasks are still to be created. */
 const begun = (campaign: Campaign, { bounds }: Survey, now: number): Campaign => {
   const phase = campaign.phases.length === 0 ? null : firstState(now)
   return { ...campaign, status: 'running', reason: null, startedAt: now, planning: true, bounds, phase }
@@ -103,18 +103,19 @@ const begin = async (context: Committing, id: number, from: CampaignStatus, foun
   return true
 }
 
-/** `Wake.plan`: starts a scheduled campaign whose time has come, and makes what is left to make of its tasks. */
+/** `Wake.plan`: starts a scheduled campaign whose time has come, or creates what is left of a running one's tasks. */
 export const beginOrPlan = async (context: Context, id: number): Promise<void> => {
-  const { ports } = context
+  const { ports, wake } = context
   const campaign = ports.reads.campaign(id)
-  if (campaign?.status === 'scheduled') await begin(context, id, 'scheduled', await survey(ports, campaign))
-  await plan(context, id)
+  if (campaign?.status !== 'scheduled') return await plan(context, id)
+  // Its tasks come after the start of all others whose time has come: those of a large fleet take seconds.
+  if (await begin(context, id, 'scheduled', await survey(ports, campaign))) wake.plan(id)
 }
 
 /** Only the creation of its tasks failed: the campaign itself is recorded. */
 const asStarted = (campaign: number) => (cause: unknown) => {
   if (asOtaError(cause).code !== 'OTA_STORE_FAILED') throw cause
-  throw new OtaError('OTA_STORE_FAILED', sentence('started_tasks_unrecorded', { campaign }), { cause })
+  throw new OtaError('OTA_STORE_FAILED', sentence('started_tasks_unrecorded', { campaign: String(campaign) }), { cause })
 }
 
 /** What a start needs: known targets. The package must still exist afterwards. */
@@ -142,7 +143,7 @@ export const launchCampaign = async (context: Context, input: CampaignInput): Pr
   return mustFindCampaign(ports.reads, id)
 }
 
-/** Starts a draft: its tasks are made when it resolves; one that starts later is `scheduled`. */
+/** Starts a draft: its tasks exist when it resolves; one that starts later is `scheduled`. */
 export const startCampaign = async (context: Context, id: number): Promise<Campaign> => {
   const { reads, now } = context.ports
   const campaign = mustFindCampaign(reads, id)
@@ -150,7 +151,7 @@ export const startCampaign = async (context: Context, id: number): Promise<Campa
   mustFind(reads, campaign.firmware)
   const found = await prepared(context, campaign)
   const current = mustFindCampaign(reads, id)
-  // It may have been started or canceled while devices were made known.
+  // It may have been started or canceled while devices were added.
   mustBe(current, ['draft'], 'start')
   if (isForLater(current, now())) return change(context, current, { status: 'scheduled' })
   if (await begin(context, id, 'draft', found)) await plan(context, id, found.candidates).catch(asStarted(id))
@@ -209,10 +210,13 @@ export const nextPhase = async (context: Committing, id: number, wanted?: number
   const { phase, phases } = campaign
   if (phase === null || phase.index >= phases.length - 1) {
     const code = phases.length === 0 ? 'campaign_without_phases' : 'campaign_in_last_phase'
-    throw new OtaError('OTA_CAMPAIGN_STATE', sentence(code, { campaign: id }))
+    throw new OtaError('OTA_CAMPAIGN_STATE', sentence(code, { campaign: String(id) }))
   }
   if (wanted !== undefined && wanted !== phase.index + 1)
-    throw new OtaError('OTA_CAMPAIGN_STATE', sentence('not_the_next_phase', { campaign: id, phase: phase.index + 1, wanted: wanted + 1 }))
+    throw new OtaError(
+      'OTA_CAMPAIGN_STATE',
+      sentence('not_the_next_phase', { campaign: String(id), phase: phase.index + 1, wanted: wanted + 1 }),
+    )
   const resumes = campaign.status === 'paused' && campaign.reason === 'phase_failed'
   const next = { phase: nextState(phase, ports.now()) }
   return resumes ? newEra(context, campaign, next) : change(context, campaign, next)

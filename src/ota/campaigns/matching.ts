@@ -7,6 +7,7 @@ import { eligibility, moduleOf, type Scope, sourcesOf, versionOf } from '../rule
 import { newTask } from '../rules/new-task.ts'
 import { openTaskOf } from '../rules/open-task.ts'
 import { phaseOf } from '../rules/phases.ts'
+import { hasWholeImage } from '../rules/transition.ts'
 import { applyEvent, type Making } from '../state/attempts.ts'
 import { commit, repeated } from '../state/commit.ts'
 import type { Context, Part } from '../state/context.ts'
@@ -14,7 +15,7 @@ import { createDraft, type Draft, stageTask } from '../state/draft.ts'
 import { scopeOf } from '../state/scope.ts'
 import { pastOf } from './past.ts'
 
-/** A device that rolls back again and again is not updated by the same campaign for ever. */
+/** A device that rolls back again and again is not updated by the same campaign forever. */
 export const maxMatches = 3
 
 /** A first attempt of the campaign for this device, with the package that fits it; undefined where none does. */
@@ -102,8 +103,18 @@ const deciding = (reads: Reads, device: Device, module: string | undefined): rea
 /** Ended because of what the device was then, not by the result of an update. */
 const isVoid = ({ state, reason }: Task): boolean => state === 'canceled' && (reason === 'device_removed' || reason === 'not_eligible')
 
+/**
+ * Whether the device runs neither what the task began from nor its target, after it had downloaded the whole image and reported no failure:
+ * the image calls itself so, and would do so again.
+ */
+const hasOtherVersion = (task: Task, version: string | null): boolean => {
+  const isOpenEnded = task.state === 'timed_out' || (task.state === 'canceled' && task.startedAt !== null && !isVoid(task))
+  const isUnexplained = isOpenEnded || task.reason === 'unexpected_version'
+  return isUnexplained && hasWholeImage(task) && version !== null && version !== task.from && version !== task.to
+}
+
 /** Why the device is not matched (again), from its past. */
-export type Spent = 'matched_enough' | 'reflashed' | 'failed_from_here' | 'put_there_later'
+export type Spent = 'matched_enough' | 'reflashed' | 'other_version' | 'failed_from_here' | 'put_there_later'
 
 const spent = (device: Device, { campaign, packages }: Scope, past: readonly Task[], steps: ReadonlySet<number>): Spent | null => {
   const version = versionOf(device, campaign.module)
@@ -113,6 +124,7 @@ const spent = (device: Device, { campaign, packages }: Scope, past: readonly Tas
   if (own.filter((task) => task.attempt === 1).length >= maxMatches) return 'matched_enough'
   if (campaign.reflash && last?.state === 'succeeded' && version === campaign.version) return 'reflashed'
   // This must not act as a retry: after a failure the device is matched only from another version than the one it failed from.
+  if (last !== undefined && hasOtherVersion(last, version)) return 'other_version'
   if (last !== undefined && last.state !== 'succeeded' && !isVoid(last) && last.from === version) return 'failed_from_here'
   // Another campaign has installed a source version of this one. (That has undone what this one installed before.)
   if (own.length === 0 && version !== null && sourcesOfAll(packages).includes(version)) return null

@@ -22,9 +22,12 @@ const stageOffer = (context: Part<'ports' | 'connections' | 'clocks' | 'queue'>,
   context.queue.rates.note(task.campaign, now)
 }
 
+/** Whether this very package was sent for the task on the connection: the device's version may have called for another one since. */
+const isSent = ({ sent }: ConnectionState, { id, firmware }: Task): boolean => sent.get(id) === firmware
+
 /** The connection may be offered the task again: its offer was not sent. */
 const forgetOffer = (state: ConnectionState, task: Task): void => {
-  if (!state.sent.has(task.id)) state.offered.delete(task.id)
+  if (!isSent(state, task)) state.offered.delete(task.id)
 }
 
 /** What was noted of an offer whose record failed. */
@@ -113,11 +116,12 @@ const push = (context: Part<'ports' | 'connections'>, state: ConnectionState, ta
   const to = state.connection.device
   const host = ports.transport.host(to)
   // What `firmware.get` was answered with meanwhile was delivered, whether the device is still connected or not.
-  const left = tasks.filter((task) => !state.sent.has(task.id))
-  const offers = host === null ? [] : left.flatMap((task) => offerOf(ports, ports.reads.openTask(task.id) ?? task, host) ?? [])
+  const current = (task: Task): Task => ports.reads.openTask(task.id) ?? task
+  const left = tasks.filter((task) => !isSent(state, current(task)))
+  const offers = host === null ? [] : left.flatMap((task) => offerOf(ports, current(task), host) ?? [])
   const unsent = new Set(send(context, to, offers).map((task) => task.id))
-  for (const { task } of offers) if (!unsent.has(task.id)) state.sent.add(task.id)
-  return left.filter((task) => !state.sent.has(task.id))
+  for (const { task } of offers) if (!unsent.has(task.id)) state.sent.set(task.id, task.firmware)
+  return left.filter((task) => !isSent(state, current(task)))
 }
 
 /**
@@ -164,10 +168,14 @@ const sendAnswer = ({ ports, connections }: Part<'ports' | 'connections'>, state
  * the answer leaves. An answer that could not be sent may be requested or pushed again.
  */
 export const answer = async (context: Context, state: ConnectionState, task: Task, id: RequestId): Promise<void> => {
-  await recordOffers(context, new Map([[state, [task]]]))
-  const sent = sendAnswer(context, state, task, id)
-  if (sent) state.sent.add(task.id)
-  else forgetOffer(state, task)
-  context.ports.meter.count('gets', sent ? 'answered' : 'unsent')
-  if (!state.sent.has(task.id) && task.state === 'queued') await takeBack(context, [task])
+  const { reads, meter } = context.ports
+  if (isOffered(task)) state.offered.add(task.id)
+  else await recordOffers(context, new Map([[state, [task]]]))
+  // A report behind the request may have called for another package meanwhile.
+  const current = reads.openTask(task.id) ?? task
+  const sent = sendAnswer(context, state, current, id)
+  if (sent) state.sent.set(current.id, current.firmware)
+  else forgetOffer(state, current)
+  meter.count('gets', sent ? 'answered' : 'unsent')
+  if (!isSent(state, current) && task.state === 'queued') await takeBack(context, [task])
 }

@@ -16,10 +16,10 @@ import { type Candidate, survey } from './survey.ts'
 import { endWaiting } from './waiting.ts'
 
 const perStep = 100
-/** Steps that are made while others are still being written: they share a sync, and fail together. */
+/** Steps that run while others are still being written: they share a sync, and fail together. */
 const stepsAtOnce = 4
 
-/** A step of work on the targets of one campaign, and what it has made so far. */
+/** A step of work on the targets of one campaign, and what it has created so far. */
 interface Work {
   readonly draft: Draft
   readonly scope: Scope
@@ -83,7 +83,7 @@ interface Piece {
   readonly isLast: boolean
 }
 
-/** One step: its tasks go to disk together, the last step with the note that all are made. False if there is nothing to continue with. */
+/** One step: its tasks go to disk together, the last step with the note that all are created. False if there is nothing to continue with. */
 const step = async (context: Context, id: number, { through }: Planning, { candidates, isFirst, isLast }: Piece): Promise<boolean> => {
   const { reads } = context.ports
   const campaign = reads.campaign(id)
@@ -103,7 +103,7 @@ const step = async (context: Context, id: number, { through }: Planning, { candi
 
 const endedStates = taskStates.filter((state) => !isOpen(state))
 
-/** Notes devices whose task of the campaign has ended: it was made before a restart, or they came by themselves. */
+/** Notes devices whose task of the campaign has ended: it was created before a restart, or at the device's request. */
 const noteThrough = async ({ reads, queries }: Ports, id: number, { through }: Planning): Promise<void> => {
   const tally = reads.tally(id)
   for (const state of endedStates) {
@@ -139,12 +139,12 @@ const makeAll = async (
   }
 }
 
-/** After a failed write the rest is made as soon as the disk accepts writes again. */
+/** After a failed write the rest is created as soon as the disk accepts writes again. */
 const retryMs = 5000
 
 /**
- * Makes the tasks of a campaign, for those `found` or by a new survey, and skips devices that were decided before: what was made is in
- * the store, so it continues after a crash from any point. Resolves when all are made, or the campaign was canceled meanwhile.
+ * Creates the tasks of a campaign, for those `found` or by a new survey, and skips devices that were decided before: what was created is in
+ * the store, so it continues after a crash from any point. Resolves when all are created, or the campaign was canceled meanwhile.
  */
 export const plan = async (context: Context, id: number, found?: readonly Candidate[]): Promise<void> => {
   const { ports, queue, clocks, wake } = context

@@ -48,7 +48,8 @@ const failedOf = async ({ queries }: Pick<Ports, 'queries'>, campaign: number, d
   const failed: Task[] = []
   for (const [index, device] of devices.entries()) {
     const own = (await queries.tasks({ campaign, device, limit: perStep })).items.filter(mayRetry)
-    if (own.length === 0) faults.push(faultAt(`devices[${index}]`, sentence('device_nothing_to_retry', { device, campaign })))
+    if (own.length === 0)
+      faults.push(faultAt(`devices[${index}]`, sentence('device_nothing_to_retry', { device, campaign: String(campaign) })))
     failed.push(...own)
   }
   if (faults.length > 0) throw new OtaError('OTA_BAD_REQUEST', faultsSentence(faults), { faults })
@@ -62,7 +63,7 @@ export const retryCampaign = async (context: Committing, id: number, devices?: r
   mustBe(campaign, ['running', 'paused', 'completed'], 'retry')
   const { endAt } = campaign.schedule
   if (endAt !== null && endAt <= now())
-    throw new OtaError('OTA_CAMPAIGN_STATE', sentence('campaign_end_reached', { campaign: id, endAt: timeOf(endAt) }))
+    throw new OtaError('OTA_CAMPAIGN_STATE', sentence('campaign_end_reached', { campaign: String(id), endAt: timeOf(endAt) }))
   mustFind(reads, campaign.firmware)
   if (devices !== undefined) return retryPage(context, id, await failedOf(context.ports, id, [...new Set(devices)]))
   let retried = 0

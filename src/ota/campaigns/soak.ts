@@ -30,7 +30,7 @@ export const countAgainst = ({ log }: Pick<Ports, 'log'>, draft: Draft, device: 
   const campaign = judgedBy(moduleOf(device, name), device, (id) => draftCampaign(draft, id))
   if (campaign?.phase == null) return
   stageCampaign(draft, { ...campaign, phase: { ...campaign.phase, against: [...campaign.phase.against, device.key] } })
-  log.info({ device: device.key, campaign: campaign.id }, 'counts against its phase')
+  log.info({ device: device.key, campaign: campaign.id }, 'a device counts against its phase')
 }
 
 /** Counts a disconnect of a device that has succeeded in an open phase; repeated ones count against the phase. */

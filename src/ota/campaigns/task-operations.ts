@@ -14,9 +14,9 @@ const mustFindOpen = async ({ reads, queries }: Pick<Ports, 'reads' | 'queries'>
   const open = reads.openTask(id)
   if (open !== undefined) return open
   const ended = await queries.task(id)
-  if (ended === undefined) throw new OtaError('OTA_TASK_UNKNOWN', sentence('task_unknown', { task: id }))
+  if (ended === undefined) throw new OtaError('OTA_TASK_UNKNOWN', sentence('task_unknown', { task: String(id) }))
   const { state, reason } = ended
-  throw new OtaError('OTA_TASK_CLOSED', sentence('task_closed', { task: id, state, reason }))
+  throw new OtaError('OTA_TASK_CLOSED', sentence('task_closed', { task: String(id), state, reason }))
 }
 
 /** Ends one task, also one in progress: its link answers 410 from now on. */
@@ -31,7 +31,7 @@ export const cancelTask = async (context: Part<'ports' | 'connections' | 'clocks
 /** Offers it now, whatever slots, rates and windows allow. OTA_DEVICE_UNREACHABLE if the device could not receive it. */
 export const pushTask = async (context: Context, id: number): Promise<Task> => {
   const task = await mustFindOpen(context.ports, id)
-  if (task.graceSince !== null) throw new OtaError('OTA_TASK_BUSY', sentence('task_in_grace', { task: id }))
+  if (task.graceSince !== null) throw new OtaError('OTA_TASK_BUSY', sentence('task_in_grace', { task: String(id) }))
   await notifyNow(context, task)
   const offered = context.ports.reads.openTask(id)
   if (offered !== undefined) {

@@ -10,6 +10,6 @@ export const timeOf = <T extends number | null>(at: T): T extends null ? null : 
 export const statusSentence = ({ id, status, reason }: Pick<Campaign, 'id' | 'status' | 'reason'>): Sentence => {
   if (reason === null) return sentence('campaign_status', { status })
   return status === 'paused'
-    ? sentence('campaign_paused', { reason, campaign: id })
+    ? sentence('campaign_paused', { reason, campaign: String(id) })
     : sentence('campaign_status_reason', { status, reason })
 }

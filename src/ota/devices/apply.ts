@@ -9,7 +9,17 @@ import { mayStillRun } from '../rules/transition.ts'
 import { applyEvent, installedBy } from '../state/attempts.ts'
 import { type ConnectionState, moduleKey, sinceOf } from '../state/connections.ts'
 import type { Part } from '../state/context.ts'
-import { type Draft, draftDevice, draftOpenTaskOf, draftTask, type Moved, stageDevice, stageInstalled, stageMark } from '../state/draft.ts'
+import {
+  type Draft,
+  draftDevice,
+  draftOpenTaskOf,
+  draftTask,
+  type Moved,
+  stageDevice,
+  stageInstalled,
+  stageMark,
+  stageUndo,
+} from '../state/draft.ts'
 import { drop } from '../state/drop.ts'
 import { childOf } from './topology.ts'
 
@@ -92,6 +102,13 @@ const applyToTasks = (context: Applying, work: ReportWork, { report, device, lat
   else if (draftTask(draft, open.id)?.state === 'succeeded') asked.push(device.key)
 }
 
+/** Noted at once: a report on its way to disk is no silence. */
+const noteReported = (draft: Draft, { reported }: ConnectionState, module: string): void => {
+  if (reported.has(module)) return
+  reported.add(module)
+  stageUndo(draft, () => reported.delete(module))
+}
+
 const applyVersion = (context: Applying, work: ReportWork, known: Device, report: VersionReport): void => {
   const { ports } = context
   const { draft, state, ended, versions } = work
@@ -99,7 +116,10 @@ const applyVersion = (context: Applying, work: ReportWork, known: Device, report
   const { module, version } = report
   if (report.notString) {
     ports.meter.count('uplinks', 'version_not_string')
-    ports.log.warn({ device: key, version }, 'reports its version as a number: 1.10 has become 1.1; send a string')
+    ports.log.warn(
+      { device: key, version },
+      'a device reports its version as a number, in which 1.10 and 1.1 are the same; it should send a string',
+    )
   }
   const device = draftDevice(draft, key) ?? known
   if (device.modules.length >= maxModules && moduleOf(device, module) === undefined) {
@@ -108,7 +128,7 @@ const applyVersion = (context: Applying, work: ReportWork, known: Device, report
   }
   const found: VersionCase = { report, device, late: lateTask(known, module, ended) }
   applyToDevice(context, draft, found)
-  stageMark(draft, () => state.reported.add(moduleKey(key, module)))
+  noteReported(draft, state, moduleKey(key, module))
   versions.push({ device: key, detail: `${module} ${version}` })
   applyToTasks(context, work, found)
 }
@@ -132,7 +152,10 @@ const applyProgress = (context: Applying, { draft, ended }: ReportWork, device: 
     return
   }
   if (task.module !== module)
-    ports.log.info({ device: task.device, task: task.id, module }, `names another module than its task (${task.module}); the task counts`)
+    ports.log.info(
+      { device: task.device, task: task.id, module },
+      `a report names another module than its task (${task.module}); that of the task is used`,
+    )
   applyEvent(context, draft, task, step < 0 ? { type: 'failure', step, desc } : { type: 'progress', step })
 }
 

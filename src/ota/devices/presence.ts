@@ -28,9 +28,17 @@ const wakeOpen = ({ ports, wake }: Part<'ports' | 'wake'>, devices: readonly Dev
   for (const campaign of campaigns) wake.turn(campaign)
 }
 
+/** A device that had to connect again may have lost its downloads too, and a gateway those for its children. */
+const noteReturn = ({ ports, connections }: Part<'ports' | 'connections'>, key: DeviceKey): void => {
+  for (const member of family(connections, key)) {
+    for (const task of ports.reads.openTasksOf(member)) if (task.state === 'in_progress') ports.downloads.returned?.(task.id)
+  }
+}
+
 /** `DeviceSide.connected`. */
 export const connected = ({ ports, connections, queue }: Part<'ports' | 'connections' | 'queue'>, connection: Connection): void => {
   connections.open(connection, ports.now())
+  noteReturn({ ports, connections }, connection.device)
   queue.refresh(connection.device)
   connections.timeline.add({ device: connection.device, at: ports.now(), what: 'connected' })
   ports.events.emit({ type: 'device', device: connection.device, what: 'connected' })
@@ -158,12 +166,14 @@ const repeatAt = ({ settings }: Pick<Ports, 'settings'>, state: ConnectionState,
 const notifySilent = (context: Context, state: ConnectionState): void => {
   const { ports, connections, clocks } = context
   const { device } = state.connection
+  const due: Task[] = []
   for (const key of family(connections, device)) {
     const open = ports.reads.openTasksOf(key).filter((task) => task.state !== 'queued' && isSilent(state, task))
     const at = repeatAt(ports, state, key)
     if (open.length > 0 && at > ports.now()) clocks.silences.set(device, at)
-    else for (const task of open) logged(ports, notifyAgain(context, task), 'could not repeat a push')
+    else due.push(...open)
   }
+  logged(ports, notifyAgain(context, due), 'could not repeat a push')
 }
 
 /** Checks the last report of the device again: by now its download is known to have arrived, or it is offered again. */
@@ -177,7 +187,7 @@ export const recheck = async (context: Context, id: number): Promise<void> => {
   const draft = createDraft(reads)
   const offers = applyEvent(context, draft, task, { type: 'version', version: module.version, since: sinceOf(state, task.device) })
   await commit(context, draft)
-  if (offers) await notifyAgain(context, reads.openTask(id) ?? task)
+  if (offers) await notifyAgain(context, [reads.openTask(id) ?? task])
 }
 
 /** Matches a device that has reported nothing in time with continuous campaigns as it is: a new device soon, others after a minute. */

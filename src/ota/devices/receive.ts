@@ -8,7 +8,7 @@ import type { DeviceKey, Task } from '../model.ts'
 import type { Connection } from '../ports/mqtt.ts'
 import { commit, repeated } from '../state/commit.ts'
 import type { ConnectionState } from '../state/connections.ts'
-import type { Context, Ports } from '../state/context.ts'
+import type { Context, Part, Ports } from '../state/context.ts'
 import { createDraft, movedDevices } from '../state/draft.ts'
 import { drop } from '../state/drop.ts'
 import { applyReport, type Ended, type ReportWork } from './apply.ts'
@@ -33,16 +33,21 @@ const readEnded = async ({ queries }: Pick<Ports, 'queries'>, ids: readonly numb
   return new Map(tasks.flatMap((task) => (task === undefined ? [] : [[task.id, task] as const])))
 }
 
-/** The task is offered again, as its device now runs another version. */
-const followOffer = (context: Context, state: ConnectionState, task: Task): void => {
+/** The tasks are offered again, as their devices now run another version. */
+const followOffers = (context: Context, state: ConnectionState, tasks: readonly Task[]): void => {
   const { reads, downloads, log } = context.ports
-  const now = reads.openTask(task.id) ?? task
-  if (now.firmware !== task.firmware) {
-    // Its offer was of another package, and so is its link.
-    state.offered.delete(task.id)
-    downloads.forget(task.id)
-  }
-  notifyAgain(context, now).catch((error: unknown) => log.error({ err: error, task: task.id }, 'could not notify a device'))
+  const now = tasks.map((task) => {
+    const fitted = reads.openTask(task.id) ?? task
+    if (fitted.firmware !== task.firmware) {
+      // Its offer was of another package, and so is its link.
+      state.offered.delete(task.id)
+      downloads.forget(task.id)
+    }
+    return fitted
+  })
+  notifyAgain(context, now).catch((error: unknown) =>
+    log.error({ err: error, device: state.connection.device }, 'could not notify a device'),
+  )
 }
 
 /** What follows once the message is on disk. */
@@ -55,7 +60,7 @@ const follow = (context: Context, { state, versions, moved, asked, offers }: Rep
   }
   followMoved(context, moved)
   for (const device of asked) wake.rematch(device)
-  for (const task of offers) followOffer(context, state, task)
+  followOffers(context, state, offers)
 }
 
 /** Applies all reports and records them at once. From the first read to the commit nothing else can intervene. */
@@ -75,6 +80,30 @@ const applyAll = (context: Context, state: ConnectionState, reports: Uplink['rep
 /** While ended tasks are read from disk they may change: then they are read again. */
 const applyWithEnded = (context: Context, state: ConnectionState, reports: Uplink['reports'], ids: readonly number[]): Promise<void> =>
   repeated(async () => applyAll(context, state, reports, await readEnded(context.ports, ids)))
+
+/** A message of a device as its dialect reads it. */
+type Message = ReturnType<Ports['dialect']['read']>
+
+/** Reads it within the bounds of this device, and notes what is not read to its end, for `why`. */
+const readMessage = (
+  { ports, connections }: Part<'ports' | 'connections'>,
+  state: ConnectionState,
+  up: string,
+  payload: Uint8Array,
+): Message => {
+  const { maxUplinkBytes, maxFamilyUplinkBytes } = ports.settings
+  const { device, id: connection } = state.connection
+  const family = Math.max(maxUplinkBytes, maxFamilyUplinkBytes)
+  const message = ports.dialect.read(up, payload, connections.families.children(device).size > 0 ? family : maxUplinkBytes, family)
+  const parts = message.kind === 'malformed' ? [message] : message.kind === 'topo' ? message.refused : message.reports
+  const method = message.kind === 'malformed' ? null : message.method
+  const last = parts.at(-1)
+  const before = connections.unread.get(device)
+  if (last?.kind === 'malformed' && last.figures !== undefined)
+    connections.unread.set(device, { connection, method, at: ports.now(), ...last.figures })
+  else if (method !== null && before?.connection !== connection && (before?.method ?? method) === method) connections.unread.delete(device)
+  return message
+}
 
 const isProgress = ({ kind }: Report | Malformed): boolean => kind === 'progress'
 
@@ -105,10 +134,14 @@ const createReceiver = (context: Context, state: ConnectionState) => {
   }
   return {
     take(up: string, payload: Uint8Array): void {
-      const uplink = ports.dialect.read(up, payload, ports.settings.maxUplinkBytes)
+      const uplink = readMessage(context, state, up, payload)
       if (uplink.kind === 'malformed') {
         drop(ports, device, uplink.reason, uplink.detail)
         return
+      }
+      if (uplink.asMeant === true) {
+        ports.meter.count('uplinks', 'read_as_meant')
+        ports.log.info({ device, method: uplink.method }, 'sent a message that is no valid JSON, which was read as it was meant')
       }
       ports.meter.count('uplinks', uplink.kind === 'topo' ? `topo.${uplink.method}` : uplink.method)
       if (uplink.kind === 'uplink') reported(uplink)

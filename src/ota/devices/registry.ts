@@ -128,17 +128,38 @@ const dropUnchanged = (reads: Pick<Reads, 'device'>, draft: Draft): number => {
   return unchanged
 }
 
-/** All rows or none. A gateway may be in the same list, before its children. */
-export const importDevices = async (
+/** Rows that are worked on before reports get a turn: some milliseconds. */
+const rowsAtOnce = 250
+
+/** What is wrong with the rows, before any of them is recorded. A later line may have made a child of what an earlier one took for a gateway. */
+const importFaults = async (context: Saving, rows: readonly DeviceRow[]): Promise<readonly Fault[]> => {
+  const { reads, breathe } = context.ports
+  const draft = createDraft(reads)
+  const faults: Fault[] = []
+  const checks = [(row: DeviceRow) => importRow(context, draft, row), (row: DeviceRow) => gatewayOfGateway(draft, row)]
+  for (const check of checks) {
+    for (const [at, row] of rows.entries()) {
+      const fault = check(row)
+      if (fault !== null) faults.push(fault)
+      if (at % rowsAtOnce === rowsAtOnce - 1) await breathe()
+    }
+  }
+  return faults
+}
+
+const refuseImport = (faults: readonly Fault[]): never => {
+  throw new OtaError('OTA_IMPORT_INVALID', sentence('import_faults', { count: faults.length }), { faults })
+}
+
+/** Records some rows together; they are checked again, since reports may have come meanwhile. */
+const importSlice = async (
   context: Saving,
   rows: readonly DeviceRow[],
 ): Promise<{ created: number; updated: number; unchanged: number }> => {
   const { reads } = context.ports
   const draft = createDraft(reads)
   const faults = rows.flatMap((row) => importRow(context, draft, row) ?? [])
-  // A later line may have made a child of a device that an earlier one has as a gateway.
-  faults.push(...rows.flatMap((row) => gatewayOfGateway(draft, row) ?? []))
-  if (faults.length > 0) throw new OtaError('OTA_IMPORT_INVALID', sentence('import_faults', { count: faults.length }), { faults })
+  if (faults.length > 0) refuseImport(faults)
   const unchanged = dropUnchanged(reads, draft)
   const devices = [...(draft.devices?.values() ?? [])]
   const created = devices.filter((device) => device.rev === 0).length
@@ -147,6 +168,27 @@ export const importDevices = async (
   moved(context, moves)
   for (const { key } of devices) followDevice(context, key)
   return { created, updated: devices.length - created, unchanged }
+}
+
+/**
+ * One fault refuses all rows. They are recorded in slices, so that reports never wait for a long list; where the disk fails in between, the
+ * list can be imported again. A gateway may be in the same list, before its children.
+ */
+export const importDevices = async (
+  context: Saving,
+  rows: readonly DeviceRow[],
+): Promise<{ created: number; updated: number; unchanged: number }> => {
+  const faults = await importFaults(context, rows)
+  if (faults.length > 0) refuseImport(faults)
+  const sum = { created: 0, updated: 0, unchanged: 0 }
+  for (let from = 0; from < rows.length; from += rowsAtOnce) {
+    const { created, updated, unchanged } = await importSlice(context, rows.slice(from, from + rowsAtOnce))
+    sum.created += created
+    sum.updated += updated
+    sum.unchanged += unchanged
+    await context.ports.breathe()
+  }
+  return sum
 }
 
 /** Its open tasks end as `canceled(device_removed)`, its connection closes, its children have no gateway. */

@@ -21,7 +21,7 @@ const isNews = (task: Task, report: Served, now: number): boolean => {
   return report.complete ? task.completeAt === null : task.completeAt !== null && task.step !== 100 && report.bytes < task.size
 }
 
-type Serving = Part<'ports' | 'connections' | 'clocks' | 'wake'>
+type Serving = Part<'ports' | 'connections' | 'queue' | 'clocks' | 'wake'>
 
 /** A version report that came after the last byte, but before that byte was counted: only now is it known to prove something. */
 const proveAgain = (context: Part<'ports' | 'connections' | 'clocks'>, draft: Draft, id: number, at: number): void => {
@@ -48,6 +48,7 @@ export const served = async (context: Serving, report: Served): Promise<void> =>
   if (!isNews(task, report, now)) {
     mark()
     signs.note(task.id, { bytes: report.bytes, signAt: at })
+    context.queue.places.counted(task.id)
     return ports.events.emit({ type: 'task', task })
   }
   const draft = createDraft(ports.reads)

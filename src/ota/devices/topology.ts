@@ -7,7 +7,7 @@ import { newDevice } from '../rules/new-device.ts'
 import { commit } from '../state/commit.ts'
 import type { ConnectionState } from '../state/connections.ts'
 import type { Part } from '../state/context.ts'
-import { createDraft, type Draft, draftDevice, type Moved, movedDevices, stageDevice, stageMark } from '../state/draft.ts'
+import { createDraft, type Draft, draftDevice, type Moved, movedDevices, stageDevice, stageMark, stageUndo } from '../state/draft.ts'
 import { drop } from '../state/drop.ts'
 import { moved } from './presence.ts'
 
@@ -65,6 +65,17 @@ const detach = (draft: Draft, gateway: DeviceKey, key: DeviceKey): boolean => {
   return true
 }
 
+/** When the sub-device logged in on this connection; null: it has logged out. The report behind it must see that before it is on disk. */
+const setLogin = (draft: Draft, { logins }: ConnectionState, child: DeviceKey, at: number | null): void => {
+  const before = logins.get(child)
+  if (at === null) logins.delete(child)
+  else logins.set(child, at)
+  stageUndo(draft, () => {
+    if (before === undefined) logins.delete(child)
+    else logins.set(child, before)
+  })
+}
+
 const accepted = (context: Claiming, draft: Draft, state: ConnectionState, uplink: TopoUplink): readonly DeviceKey[] => {
   const gateway = state.connection.device
   switch (uplink.method) {
@@ -74,13 +85,13 @@ const accepted = (context: Claiming, draft: Draft, state: ConnectionState, uplin
       return uplink.children.filter((child) => {
         const isOurs = attach(context, draft, gateway, child)
         const at = context.ports.now()
-        if (isOurs) stageMark(draft, () => state.logins.set(child, at))
+        if (isOurs) setLogin(draft, state, child, at)
         return isOurs
       })
     case 'logout':
       return uplink.children.filter((child) => {
         const isOurs = draftDevice(draft, child)?.gateway === gateway
-        if (isOurs) stageMark(draft, () => state.logins.delete(child))
+        if (isOurs) setLogin(draft, state, child, null)
         return isOurs
       })
     case 'delete':

@@ -31,10 +31,12 @@ export interface Malformed {
   readonly kind: 'malformed'
   readonly reason: DropReason
   readonly detail: string
+  /** Of what has more than is read: bytes, or elements. */
+  readonly figures?: { readonly sent: number; readonly read: number }
 }
 
 /** A device's own request id, echoed in the type it came in; undefined where there was none. */
-export type RequestId = string | number | null | undefined
+export type RequestId = string | number | bigint | boolean | null | undefined
 
 /** One report of a device about itself, or of a gateway about a child (`identity`). */
 export type Report =
@@ -60,6 +62,8 @@ export interface Uplink {
   readonly method: string
   readonly id: RequestId
   readonly reports: readonly (Report | Malformed)[]
+  /** It is not well-formed, and was read as its sender meant it. */
+  readonly asMeant?: boolean
 }
 
 export type TopoMethod = 'add' | 'delete' | 'get' | 'login' | 'logout'
@@ -70,6 +74,8 @@ export interface TopoUplink {
   readonly id: RequestId
   readonly children: readonly DeviceKey[]
   readonly refused: readonly Malformed[]
+  /** As of an `Uplink`. */
+  readonly asMeant?: boolean
 }
 
 /** One package for one device, ready to be sent. */
@@ -85,7 +91,7 @@ export interface OfferMessage {
   readonly tasks: readonly Task[]
 }
 
-/** The topics of one device, made once for each connection. */
+/** The topics of one device, computed once for each connection. */
 export interface DeviceTopics {
   /** Whether the topic or filter is the device's own: it publishes and subscribes nowhere else. */
   owns(topic: string): boolean
@@ -107,13 +113,16 @@ export interface Dialect {
   topicsOf(product: string, name: string): DeviceTopics
   /** Whether it is an update topic of any device: only devices and the server publish there. */
   isReserved(topic: string): boolean
-  /** Reads a message of the uplink `up` (see `DeviceTopics.up`). Never throws. */
-  read(up: string, payload: Uint8Array, maxBytes: number): Uplink | TopoUplink | Malformed
+  /**
+   * Reads a message of the uplink `up` (see `DeviceTopics.up`), of at most `maxBytes`; about sub-devices, `maxFamilyBytes` (by default the
+   * same). Never throws.
+   */
+  read(up: string, payload: Uint8Array, maxBytes: number, maxFamilyBytes?: number): Uplink | TopoUplink | Malformed
   /** An offer without its id: the part that stays the same each time it is sent. */
   offerBody(offer: Offer): string
   /** The offer: a push (`id` of ours), or the answer to a request (its id). `body` as `offerBody` gives it. */
   offerMessage(id: RequestId, body: string): Downlink
-  /** Offers to a gateway's sub-devices, in order; an element that is larger than a message by itself goes alone. */
+  /** Offers to a gateway's sub-devices, in order; an element that is larger than a message by itself is sent in a message of its own. */
   subOffers(offers: readonly Offer[], nextId: () => number, bounds: MessageBounds): readonly OfferMessage[]
   /** The answer to a request where there is no update (`ota.noUpdateReply: "empty"`). */
   noUpdate(id: RequestId): Downlink

@@ -16,6 +16,8 @@ import {
   readProgressReport,
   readVersionReport,
   requestId,
+  tooLarge,
+  tooMany,
 } from './reading.ts'
 
 // ---------------------------------------------------------------- topics
@@ -60,15 +62,16 @@ const readParams = (method: string, params: unknown, id: RequestId): readonly (R
 }
 
 /** An uplink of `thing/up/ota`. */
-const readOta = (payload: Uint8Array, maxBytes: number): Uplink | Malformed => {
-  const envelope = parseEnvelope(payload, maxBytes)
+const readOta = (payload: Uint8Array, maxBytes: number, maxFamilyBytes: number): Uplink | Malformed => {
+  const envelope = parseEnvelope(payload, Math.max(maxBytes, maxFamilyBytes))
   if ('kind' in envelope) return envelope
-  const { fields } = envelope
+  const { fields, asMeant } = envelope
   const method = own(fields, 'method')
   if (typeof method !== 'string') return malformed('unknown_method', 'method is no string')
+  if (payload.length > maxBytes && !method.startsWith('sub.')) return tooLarge(payload, maxBytes)
   const id = requestId(own(fields, 'id'))
   const reports = readParams(method, own(fields, 'params'), id)
-  return 'kind' in reports ? reports : { kind: 'uplink', method, id, reports }
+  return 'kind' in reports ? reports : { kind: 'uplink', method, id, reports, asMeant }
 }
 
 const topoMethods: readonly string[] = ['add', 'delete', 'get', 'login', 'logout']
@@ -78,7 +81,7 @@ const isTopoMethod = (method: unknown): method is TopoMethod => typeof method ==
 const readTopo = (payload: Uint8Array, maxBytes: number): TopoUplink | Malformed => {
   const envelope = parseEnvelope(payload, maxBytes)
   if ('kind' in envelope) return envelope
-  const { fields } = envelope
+  const { fields, asMeant } = envelope
   const method = own(fields, 'method')
   if (!isTopoMethod(method)) return malformed('unknown_method', typeof method === 'string' ? method : 'method is no string')
   const params = own(fields, 'params') ?? []
@@ -86,13 +89,13 @@ const readTopo = (payload: Uint8Array, maxBytes: number): TopoUplink | Malformed
   const read = list
     .slice(0, maxElements)
     .map((element) => readIdentity(isFields(element) && isFields(own(element, 'identity')) ? own(element, 'identity') : element))
-  const tooMany = list.length > maxElements ? [malformed('too_many_elements', `${list.length} elements, ${maxElements} are read`)] : []
   return {
     kind: 'topo',
     method,
     id: requestId(own(fields, 'id')),
     children: read.filter((child) => typeof child === 'string'),
-    refused: [...read.filter((child) => typeof child !== 'string'), ...tooMany],
+    refused: [...read.filter((child) => typeof child !== 'string'), ...tooMany(list)],
+    asMeant,
   }
 }
 
@@ -113,12 +116,12 @@ const identityOf = (key: DeviceKey) => {
   return { product_key: key.slice(0, slash), device_name: key.slice(slash + 1) }
 }
 
-const ota = (id: RequestId, method: string, rest: object): Downlink => ({
-  channel: 'ota',
-  text: JSON.stringify({ id, version: '1.0', method, ...rest }),
-})
+const headOf = (id: RequestId): string => `{"id":${typeof id === 'string' ? JSON.stringify(id) : String(id)},`
 
-const headOf = (id: RequestId): string => `{"id":${typeof id === 'number' ? id : JSON.stringify(id)},`
+const messageText = (id: RequestId, method: string, rest: object): string =>
+  headOf(id) + JSON.stringify({ version: '1.0', method, ...rest }).slice(1)
+
+const ota = (id: RequestId, method: string, rest: object): Downlink => ({ channel: 'ota', text: messageText(id, method, rest) })
 
 /** A `firmware.post` after its id: the part that stays the same each time it is sent. */
 const offerBody = (offer: Offer): string => {
@@ -143,7 +146,7 @@ const bytesOf = (text: string): number => new TextEncoder().encode(text).length
 
 /**
  * `sub.firmware.post` messages for one gateway: at most so many elements and bytes each, in order. An element that is larger
- * than a message by itself goes alone. With each message the tasks that it offers.
+ * than a message by itself is sent in a message of its own. With each message the tasks that it offers.
  */
 const subOffers: Dialect['subOffers'] = (offers, nextId, { elements, bytes }) => {
   const envelope = 100
@@ -170,13 +173,14 @@ const subOffers: Dialect['subOffers'] = (offers, nextId, { elements, bytes }) =>
 /** The answer on `thing/down/topo`: the accepted children. */
 const topoAnswer = (id: RequestId, method: TopoMethod, accepted: readonly DeviceKey[], code: number): Downlink => ({
   channel: 'topo',
-  text: JSON.stringify({ id, version: '1.0', method, code, params: accepted.map(identityOf) }),
+  text: messageText(id, method, { code, params: accepted.map(identityOf) }),
 })
 
 export const fogcloud: Dialect = {
   topicsOf,
   isReserved,
-  read: (up, payload, maxBytes) => (up === 'topo' ? readTopo(payload, maxBytes) : readOta(payload, maxBytes)),
+  read: (up, payload, maxBytes, maxFamilyBytes = maxBytes) =>
+    up === 'topo' ? readTopo(payload, maxFamilyBytes) : readOta(payload, maxBytes, maxFamilyBytes),
   offerBody,
   offerMessage,
   noUpdate,

@@ -4,10 +4,11 @@
 import type { DeviceKey } from '../model.ts'
 import { keyOf } from '../names.ts'
 import type { DropReason, Malformed, Report, RequestId } from './dialect.ts'
+import { cut, readAsMeant } from './second-reading.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
-export const maxElements = 200
+export const maxElements = 2000
 const maxDesc = 512
 const maxText = 64
 const int32 = 2 ** 31
@@ -16,32 +17,93 @@ export const malformed = (reason: DropReason, detail = ''): Malformed => ({ kind
 export const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
 export const own = (fields: Fields, name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined)
 
+/** Whether the message ended before the object did, and without one of these members: what it would have said is not known. */
+const endsBefore = (value: unknown, ...names: readonly string[]): boolean =>
+  isFields(value) && Object.hasOwn(value, cut) && names.some((name) => own(value, name) === undefined)
+
+const tooEarly = (what: string): Malformed => malformed('not_json', `the message ends before its ${what}`)
+
+// ---------------------------------------------------------------- the envelope
+
+/** One BOM is forgiven, bytes that are no UTF-8 become U+FFFD. */
 const decoder = new TextDecoder('utf-8', { fatal: false })
 
-/** The JSON object in the payload: one BOM and trailing NULs are tolerated, bytes that are not UTF-8 become U+FFFD. */
-export const parseEnvelope = (payload: Uint8Array, maxBytes: number): { readonly fields: Fields } | Malformed => {
-  if (payload.length > maxBytes) return malformed('too_large', `${payload.length} bytes, ${maxBytes} are read`)
-  let end = payload.length
-  while (end > 0 && payload[end - 1] === 0) end--
-  try {
-    const value: unknown = JSON.parse(decoder.decode(end === payload.length ? payload : payload.subarray(0, end)))
-    return isFields(value) ? { fields: value } : malformed('not_object', 'the message is no JSON object')
-  } catch (error) {
-    return malformed('not_json', error instanceof Error ? error.message : '')
-  }
+/** Wide characters show in how the message begins: a mark, or a brace beside a NUL. */
+const wideEncodingOf = ([first, second]: Uint8Array): 'utf-16le' | 'utf-16be' | null => {
+  if ((first === 0xff && second === 0xfe) || (first === 0x7b && second === 0)) return 'utf-16le'
+  return (first === 0xfe && second === 0xff) || (first === 0 && second === 0x7b) ? 'utf-16be' : null
 }
 
-export const requestId = (value: unknown): RequestId =>
-  typeof value === 'string'
-    ? value.slice(0, 128)
-    : value === null || (typeof value === 'number' && Number.isFinite(value))
-      ? value
-      : undefined
+const withoutNuls = (payload: Uint8Array): Uint8Array => {
+  let end = payload.length
+  while (end > 0 && payload[end - 1] === 0) end--
+  return end === payload.length ? payload : payload.subarray(0, end)
+}
+
+export interface Envelope {
+  readonly fields: Fields
+  /** It is no JSON, and was read as its sender meant it. */
+  readonly asMeant: boolean
+}
+
+/** More digits than a double holds: names and ids are their digits. */
+const hasLongNumber = /[:,[]\s*-?\d{16}/
+
+const moreThanRead = (reason: DropReason, what: string, sent: number, read: number): Malformed => ({
+  ...malformed(reason, `${sent} ${what}, ${read} are read`),
+  figures: { sent, read },
+})
+
+export const tooLarge = ({ length }: Uint8Array, maxBytes: number): Malformed => moreThanRead('too_large', 'bytes', length, maxBytes)
+
+const readAgain = (payload: Uint8Array, text: string, fault: unknown): Envelope | Malformed => {
+  const encoding = wideEncodingOf(payload)
+  const fields = readAsMeant(encoding === null ? text : new TextDecoder(encoding).decode(payload))
+  if (!isFields(fields)) return malformed('not_json', fault instanceof Error ? fault.message : '')
+  return endsBefore(fields, 'method', 'params') ? tooEarly('method and params') : { fields, asMeant: true }
+}
+
+/** The JSON object in the payload; trailing NULs are forgiven. What is no JSON is read a second time (second-reading.ts). */
+export const parseEnvelope = (payload: Uint8Array, maxBytes: number): Envelope | Malformed => {
+  if (payload.length > maxBytes) return tooLarge(payload, maxBytes)
+  const text = decoder.decode(withoutNuls(payload))
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    return readAgain(payload, text, error)
+  }
+  if (!isFields(value)) return malformed('not_object', 'the message is no JSON object')
+  const exact = hasLongNumber.test(text) ? readAsMeant(text) : value
+  return { fields: isFields(exact) ? exact : value, asMeant: false }
+}
+
+/** As it came; text is cut. */
+export const requestId = (value: unknown): RequestId => {
+  if (typeof value === 'string') return value.slice(0, 128)
+  if (typeof value === 'bigint') return value.toString().length > 128 ? undefined : value
+  return value === null || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)) ? value : undefined
+}
+
+// ---------------------------------------------------------------- members
+
+/** Longer texts are refused for their length. */
+const longest = 1024
+/** Space, control characters and colours of a terminal around a text are none of it. */
+const around = /^(?:\p{Cc}\[[\d;]*m|[\s\p{Cc}])+|(?:\p{Cc}\[[\d;]*m|[\s\p{Cc}])+$/gu
+const trimmed = (text: string): string => (text.length > longest || /^[!-~](?:[ -~]*[!-~])?$/.test(text) ? text : text.replace(around, ''))
+
+/** A number for a name is its digits. */
+const nameText = (value: unknown): unknown =>
+  (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) || (typeof value === 'bigint' && value >= 0)
+    ? String(value)
+    : value
 
 const readModule = (value: unknown): string | Malformed => {
   if (value === undefined || value === null) return 'default'
-  if (typeof value !== 'string') return malformed('bad_module', 'module is no string')
-  const name = value.trim()
+  const text = nameText(value)
+  if (typeof text !== 'string') return malformed('bad_module', 'module is no string')
+  const name = trimmed(text)
   return name === ''
     ? 'default'
     : name.length > maxText
@@ -50,8 +112,9 @@ const readModule = (value: unknown): string | Malformed => {
 }
 
 const readVersion = (value: unknown): string | Malformed => {
-  if (typeof value !== 'string' && typeof value !== 'number') return malformed('bad_version', 'version is no string')
-  const version = String(value).trim()
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint')
+    return malformed('bad_version', 'version is no string')
+  const version = trimmed(String(value))
   return version === '' || version.length > maxText
     ? malformed('bad_version', `version has ${version.length} characters, 1 to ${maxText} are read`)
     : version
@@ -60,11 +123,13 @@ const readVersion = (value: unknown): string | Malformed => {
 /** Digits as a string or a safe integer; anything else counts as missing. A number too large for an id stays one that no task has. */
 const readTaskId = (value: unknown): number | null => {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : null
-  return typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : null
+  if (typeof value !== 'string') return null
+  const text = trimmed(value)
+  return /^\d+$/.test(text) ? Number(text) : null
 }
 
 const readStep = (value: unknown): number | Malformed => {
-  const text = typeof value === 'string' ? value.trim() : null
+  const text = typeof value === 'string' ? trimmed(value) : null
   if (text !== null && !/^[+-]?\d+(\.\d*)?$/.test(text)) return malformed('bad_step', 'step is no number')
   const step = Math.trunc(typeof value === 'number' ? value : text === null ? Number.NaN : Number(text)) + 0
   if (!(step >= -int32 && step < int32)) return malformed('bad_step', 'step is no int32')
@@ -74,15 +139,22 @@ const readStep = (value: unknown): number | Malformed => {
 const readDesc = (value: unknown): string =>
   (typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : '').slice(0, maxDesc)
 
+/** Space may be part of a name, control characters are not. */
+const readName = (value: unknown): unknown => {
+  const name = nameText(value)
+  return typeof name === 'string' && name.length <= longest ? name.replace(/^\p{Cc}+|\p{Cc}+$/gu, '') : name
+}
+
 export const readIdentity = (value: unknown): DeviceKey | Malformed => {
   if (!isFields(value)) return malformed('bad_identity', 'identity is no object')
-  const product = own(value, 'product_key')
-  const name = own(value, 'device_name')
+  const product = readName(own(value, 'product_key'))
+  const name = readName(own(value, 'device_name'))
   if (typeof product !== 'string' || typeof name !== 'string') return malformed('bad_identity', 'product_key or device_name is no string')
   return keyOf(product, name) ?? malformed('bad_identity', `${product}/${name} is no usable name`)
 }
 
 export const readVersionReport = (fields: Fields, identity: DeviceKey | null): Report | Malformed => {
+  if (endsBefore(fields, 'module', 'version')) return tooEarly('module and version')
   const module = readModule(own(fields, 'module'))
   if (typeof module !== 'string') return module
   const raw = own(fields, 'version')
@@ -91,6 +163,7 @@ export const readVersionReport = (fields: Fields, identity: DeviceKey | null): R
 }
 
 export const readProgressReport = (fields: Fields, identity: DeviceKey | null): Report | Malformed => {
+  if (endsBefore(fields, 'task_id', 'step')) return tooEarly('task_id and step')
   const module = readModule(own(fields, 'module'))
   if (typeof module !== 'string') return module
   const step = readStep(own(fields, 'step'))
@@ -110,17 +183,20 @@ const readElement = (element: unknown, read: Reader): Report | Malformed => {
   return typeof identity === 'string' ? read(element, identity) : identity
 }
 
+/** What is said of a list that is not read to its end. */
+export const tooMany = ({ length }: readonly unknown[]): readonly Malformed[] =>
+  length > maxElements ? [moreThanRead('too_many_elements', 'elements', length, maxElements)] : []
+
 export const readMany = (params: unknown, read: Reader): readonly (Report | Malformed)[] => {
   const list = Array.isArray(params) ? (params as readonly unknown[]) : isFields(params) ? [params] : null
   if (list === null) return [malformed('bad_params', 'params is no array')]
   const reports = list.slice(0, maxElements).map((element) => readElement(element, read))
-  return list.length > maxElements
-    ? [...reports, malformed('too_many_elements', `${list.length} elements, ${maxElements} are read`)]
-    : reports
+  return [...reports, ...tooMany(list)]
 }
 
 export const readGet = (params: unknown, id: RequestId): Report | Malformed => {
   if (params !== undefined && params !== null && !isFields(params)) return malformed('bad_params', 'params is no object')
+  if (endsBefore(params, 'module')) return tooEarly('module')
   const module = readModule(isFields(params) ? own(params, 'module') : undefined)
   return typeof module === 'string' ? { kind: 'get', identity: null, module, id } : module
 }

@@ -24,15 +24,28 @@ export interface Served {
   readonly quietMs: number
 }
 
+/** What is wrong with the file of an image: it is not there, has other bytes than were stored, or cannot be read. */
+export type ImageFault = 'missing' | 'damaged' | 'unreadable'
+
+/** The image of a task could not be served. */
+export interface FaultyImage {
+  readonly task: number
+  readonly fault: ImageFault
+}
+
 export interface Downloads {
   /** The signed URL of a task's image (protocol.md §3, §7). `host` as `Transport.host` gives it. */
   url(task: number, sha256: string, host: string): string
   /** The task ended or was removed: its grant must be requested again. */
   forget(task: number): void
+  /** The task's device is back on a newer connection: what it fetched on the one before may never end. */
+  returned?(task: number): void
 }
 
 /** What the downloads request from the core and report to it. */
 export interface DownloadSide {
   grant(task: number): Promise<Grant | undefined>
   served(report: Served): void
+  /** An image could not be served; repeated while it is asked for. */
+  faulty?(image: FaultyImage): void
 }

@@ -11,7 +11,9 @@ export interface FirmwareFiles {
   receive(source: AsyncIterable<Uint8Array>, limit: number): Promise<Digests>
   /** Absolute path of the image with that SHA-256. */
   path(sha256: string): string
+  /** Absolute path of the digests of that image's blocks; images of earlier versions have none. */
+  digestsPath(sha256: string): string
   remove(sha256: string): Promise<void>
-  /** At start: removes incomplete uploads and images that are not in `known`. */
-  sweep(known: ReadonlySet<string>): Promise<void>
+  /** At start: removes incomplete uploads and images that are not in `known`; null: every image stays. */
+  sweep(known: ReadonlySet<string> | null): Promise<void>
 }

@@ -80,13 +80,13 @@ export interface Writes {
   /** The next id, counting from 1; an id that was committed is never assigned again. */
   nextId(table: 'firmware' | 'campaign' | 'task'): number
   watch(watcher: Watcher): void
-  /** A small value that is made once and stored, such as the key that signs links. */
+  /** A small value that is generated once and stored, such as the key that signs links. */
   secret(name: string, make: () => string): Promise<string>
   /** Resolves when everything committed is on disk (or has failed). */
   settled(): Promise<void>
 }
 
-/** Queries that may read the disk, and those that are made once at a start. */
+/** Queries that may read the disk, and those that run once at a start. */
 export interface Queries {
   /** Open or ended, from memory or disk. */
   task(id: number): Promise<Task | undefined>

@@ -34,7 +34,7 @@ export interface Scope {
 
 const sets = new WeakMap<readonly string[], ReadonlySet<string>>()
 
-/** Lists of up to 100,000 names are searched for each device: as sets, made once for each list. */
+/** Lists of up to 100,000 names are searched for each device: as sets, built once for each list. */
 const asSet = (list: readonly string[]): ReadonlySet<string> => {
   const known = sets.get(list)
   if (known !== undefined) return known

@@ -8,7 +8,7 @@ export type TaskSeed = Pick<
   'id' | 'campaign' | 'device' | 'module' | 'firmware' | 'from' | 'to' | 'size' | 'sources' | 'reflash' | 'phase'
 >
 
-const made = sentence('note_made')
+const created = sentence('note_made')
 
 /** A first attempt, queued. */
 export const newTask = (seed: TaskSeed, now: number): Task => ({
@@ -44,7 +44,7 @@ export const newTask = (seed: TaskSeed, now: number): Task => ({
   graceSince: null,
   endedAt: null,
   judged: null,
-  history: [{ at: now, state: 'queued', said: made }],
+  history: [{ at: now, state: 'queued', said: created }],
 })
 
 /** The next attempt of an ended task: a new id, so that late reports of the old one cannot touch it. */
@@ -53,5 +53,5 @@ export const nextAttempt = (task: Task, id: number, from: string | null, notBefo
   attempt: task.attempt + 1,
   notBefore,
   judged: task.judged,
-  history: [{ at: now, state: 'queued', said: sentence('note_retry', { task: task.id }) }],
+  history: [{ at: now, state: 'queued', said: sentence('note_retry', { task: String(task.id) }) }],
 })

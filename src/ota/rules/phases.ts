@@ -17,7 +17,7 @@ const mix = (text: string, seed: number): number => {
   return (hash ^ (hash >>> 16)) >>> 0
 }
 
-/** Of the device alone, so that its place is the same in every campaign and every release: a canary stays one. */
+/** Depends only on the device, so its place is the same in every campaign and every release: a canary stays one. */
 export const hashOf = (key: DeviceKey): number => (mix(key, 0x811c9dc5) % 2 ** 21) * 2 ** 32 + mix(key, 0x9747b28c)
 
 /** A fraction of 1 that is the same for the same numbers, on every machine: jitter without randomness. */

@@ -58,12 +58,18 @@ const enter = (task: Task, state: TaskState, said: Sentence, now: number, fields
 /** An event of the task that changed nothing else, such as an operator's action. */
 export const withNote = (task: Task, said: Sentence, now: number): Task => enter(task, task.state, said, now, {})
 
+const insteadOf = ({ to }: Task, version: string): Sentence => sentence('note_other_version', { version, to })
+
 /** Why it ended, with the device's own words and how far the download had come. */
 const endNote = (task: Task, reason: EndReason | null, { code, desc }: Partial<Task>): Sentence =>
   sentence('note_ended', {
     reason: reason ?? 'reported',
     step: code == null ? null : sentence('note_step_code', { code }),
-    desc: desc ? sentence('note_words', { words: desc.slice(0, longestNote) }) : null,
+    desc: desc
+      ? reason === 'unexpected_version'
+        ? insteadOf(task, desc)
+        : sentence('note_words', { words: desc.slice(0, longestNote) })
+      : null,
     bytes: task.bytes === 0 ? null : sentence('note_bytes', { bytes: task.bytes, size: task.size }),
   })
 
@@ -141,11 +147,16 @@ const versionBeforeStart: Rule<'version'> = (task, event, now) => {
   return same(task.from === event.version ? task : { ...task, from: event.version }, 'offer')
 }
 
+/** All bytes of the very image were downloaded. */
+export const hasWholeImage = ({ bytes, size }: Pick<Task, 'bytes' | 'size'>): boolean => bytes >= size
+
 const versionInProgress: Rule<'version'> = (task, event, now) => {
   if (provesSuccess(task, event.version)) return same(end(task, 'succeeded', null, now))
   if (task.from === null && event.version !== task.to) return oldVersionAgain({ ...task, from: event.version }, event, now)
   if (task.from === event.version || event.version === task.to) return oldVersionAgain(task, event, now)
-  return same(end(task, 'failed', 'unexpected_version', now, { desc: event.version }), 'retry_failure')
+  const ended = end(task, 'failed', 'unexpected_version', now, { desc: event.version })
+  // The image calls itself so: it would do so again.
+  return hasWholeImage(task) ? same(ended) : same(ended, 'retry_failure')
 }
 
 /** How long after the last byte it may become known that all have arrived (ms). */

@@ -25,8 +25,8 @@ export const awaySince = (away: readonly Away[], since: number): number => {
 const mostSpans = 50
 
 /** The spans that matter at a start: the one that ends now, and earlier ones since the oldest clock of an open task started. */
-export const spansAt = (note: ClockNote | null, oldestClock: number | null, now: number): readonly Away[] => {
-  if (note === null || oldestClock === null) return []
+export const spansAt = (note: ClockNote, oldestClock: number | null, now: number): readonly Away[] => {
+  if (oldestClock === null) return []
   const spans = [...note.away, { from: note.at, to: now }].filter(({ from, to }) => to > oldestClock && to > from)
   const [first, ...rest] = spans
   if (first === undefined || spans.length <= mostSpans) return spans

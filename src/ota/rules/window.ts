@@ -5,7 +5,7 @@ import { Cron } from 'croner'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { Schedule, Window } from '../policy.ts'
 
-/** Whether new tasks may start now, and until when (ms) that holds; a closed one opens then. null: for good. */
+/** Whether new tasks may start now, and until when (ms) that holds; a closed one opens then. null: no change follows. */
 export interface Opening {
   readonly open: boolean
   readonly until: number | null

@@ -7,7 +7,16 @@ import { crowdOf, firingRule, sizedRule } from '../rules/abort.ts'
 import { judgedPhase, sampleOf } from '../rules/counts.ts'
 import { moduleOf, retryAt } from '../rules/eligibility.ts'
 import { nextAttempt } from '../rules/new-task.ts'
-import { isEligible, mayStillRun, mayStillSucceed, recheckMs, type TaskEvent, transition, withNote } from '../rules/transition.ts'
+import {
+  hasWholeImage,
+  isEligible,
+  mayStillRun,
+  mayStillSucceed,
+  recheckMs,
+  type TaskEvent,
+  transition,
+  withNote,
+} from '../rules/transition.ts'
 import type { Part, Ports } from './context.ts'
 import {
   type Draft,
@@ -70,6 +79,16 @@ const judgedAs = (draft: Draft, task: Task): Task => {
   stageTally(draft, task.campaign, judged.state, 1, judgedPhase)
   if (task.judged?.era === judged.era) stageTally(draft, task.campaign, task.judged.state, -1, judgedPhase)
   return { ...task, judged }
+}
+
+const mostNamed = 3
+
+/** The campaign names what its image calls itself: it was built with another version than that of its package. */
+const noteImageVersion = (draft: Draft, { campaign: id, reason, desc, ...task }: Task): void => {
+  const campaign = reason === 'unexpected_version' && hasWholeImage(task) ? draftCampaign(draft, id) : undefined
+  const known = campaign?.imageVersions ?? []
+  if (campaign === undefined || desc === null || known.length >= mostNamed || known.includes(desc)) return
+  stageCampaign(draft, { ...campaign, imageVersions: [...known, desc] })
 }
 
 /** Checked with every finished task, before anything else of the campaign can be offered. */
@@ -155,11 +174,12 @@ export const applyEvent = (
   const live = fitted(ports, withSign(connections.signs, stored), event)
   const { task: moved, effects } = transition(live, event, now)
   const task = moved.state === stored.state ? moved : judgedAs(draft, moved)
-  // Bytes alone are not written: they go to disk with the next change.
+  // Bytes are not written by themselves: they go to disk with the next change.
   if (task !== live) stageTask(draft, stored, task)
   if (task.state !== stored.state) {
     rememberLate(draft, task)
     forgetAgainst(draft, task)
+    noteImageVersion(draft, task)
   }
   if (task.state === 'succeeded' && stored.state !== 'succeeded') rememberSuccess(ports, draft, task)
   for (const effect of effects) {

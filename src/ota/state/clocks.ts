@@ -8,7 +8,7 @@ import { createTimers, type Timers } from './timers.ts'
 export interface Uptime {
   /** When the server was away, since the oldest clock of an open task started. */
   readonly away: readonly Away[]
-  /** How long just before this start, milliseconds. */
+  /** How long the server was down before this start, milliseconds. */
   readonly awayFor: number
   /** When it was last recorded that the server is running. */
   notedAt: number
@@ -38,13 +38,14 @@ interface Store {
 const uptimeAt = ({ reads, queries }: Store, now: number): Uptime => {
   let oldest: number | null = null
   let latest = 0
-  for (const { notifiedAt, signAt, history } of reads.openTasks()) {
+  for (const { createdAt, notifiedAt, signAt, history } of reads.openTasks()) {
     if (notifiedAt !== null) oldest = Math.min(notifiedAt, oldest ?? notifiedAt)
-    latest = Math.max(latest, signAt ?? 0, history.at(-1)?.at ?? 0)
+    latest = Math.max(latest, createdAt, notifiedAt ?? 0, signAt ?? 0, history.at(-1)?.at ?? 0)
   }
   const note = queries.clock()
-  const lastAt = note === null ? now : Math.max(note.at, latest)
-  const away = spansAt(note === null ? null : { at: lastAt, away: note.away }, oldest, now)
+  const seenAt = Math.max(note?.at ?? 0, latest)
+  const lastAt = seenAt === 0 ? now : seenAt
+  const away = spansAt({ at: lastAt, away: note?.away ?? [] }, oldest, now)
   return { away, awayFor: Math.max(0, now - lastAt), notedAt: 0 }
 }
 

@@ -1,4 +1,4 @@
-// The way from a draft to the disk, and what follows once it is there: marks in memory, events, links, and wakes. Never in another order.
+// The way from a draft to the disk, and what follows once it is there: marks in memory, events, links, and wakes. Always in this order.
 
 import { OtaError } from '../../errors.ts'
 import { isOpen, type Task } from '../model.ts'
@@ -46,8 +46,14 @@ const follow = (context: Committing, draft: Draft): void => {
     }
   } catch (error) {
     // The change is on disk, so it is acknowledged all the same.
-    ports.log.error({ err: error }, 'what follows a recorded change failed')
+    ports.log.error({ err: error }, 'a step after a recorded change failed')
   }
+}
+
+/** Takes back what was changed beside the store, the newest first; rethrows. */
+const undo = ({ undos = [] }: Draft, error: unknown): never => {
+  for (const one of undos.toReversed()) one()
+  throw error
 }
 
 /** Work that reads from disk before it changes anything: repeated if something else has changed the same record meanwhile. */
@@ -80,7 +86,8 @@ export const commit = (context: Committing, draft: Draft, more: readonly Change[
     if (draft.marks !== undefined) follow(context, draft)
     return Promise.resolve()
   }
-  return write(context, more.length === 0 ? changesOf(draft) : [...changesOf(draft), ...more]).then(() => follow(context, draft))
+  const written = write(context, more.length === 0 ? changesOf(draft) : [...changesOf(draft), ...more])
+  return written.then(() => follow(context, draft), draft.undos === undefined ? undefined : (error: unknown) => undo(draft, error))
 }
 
 /** Stores the rows that wait for a commit, if none has happened since `before`. */

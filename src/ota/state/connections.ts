@@ -10,7 +10,7 @@ import type { Families } from './families.ts'
 import { createSigns, type Signs } from './signs.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
 
-/** The last answer to `firmware.get` on this connection, and what it was made of. */
+/** The last answer to `firmware.get` on this connection, and what it was computed from. */
 export interface KeptAnswer {
   readonly task: number
   readonly firmware: Firmware
@@ -29,8 +29,8 @@ export interface ConnectionState {
   readonly subscribed: Set<Channel>
   /** Tasks offered on this connection: none is offered twice without a reason of protocol.md §3. */
   readonly offered: Set<number>
-  /** Those of them whose message was written, as a push or as an answer. */
-  readonly sent: Set<number>
+  /** Those of them whose message was written, as a push or as an answer, each with the package of that message. */
+  readonly sent: Map<number, number>
   /** Modules (see `moduleKey`) whose version was reported on this connection. */
   readonly reported: Set<string>
   /** The last answer to `firmware.get` by module: devices ask again and again. */
@@ -41,6 +41,15 @@ export interface ConnectionState {
   readonly silent: Set<DeviceKey>
   /** When each sub-device that was on another connection before moved to this one. */
   readonly joined: Map<DeviceKey, number>
+}
+
+/** What a device sent and was not read to its end: elements of a method's list, or bytes of a message that was dropped (`method` null). */
+export interface Unread {
+  readonly connection: number
+  readonly method: string | null
+  readonly at: number
+  readonly sent: number
+  readonly read: number
 }
 
 export const moduleKey = (device: DeviceKey, module: string): string => `${device}\0${module}`
@@ -77,6 +86,8 @@ export interface Connections {
   readonly families: Families
   /** Signs of life that are newer than what is stored. */
   readonly signs: Signs
+  /** What was last not read of a device, until it sends the same whole on a newer connection. */
+  readonly unread: Map<DeviceKey, Unread>
   /** Disconnects of devices that succeeded while their phase soaks, by `campaign/phase/device`. */
   readonly flaps: Map<string, number>
 }
@@ -87,7 +98,7 @@ const begun = (connection: Connection, since: number): ConnectionState => ({
   subscribedAt: null,
   subscribed: new Set(),
   offered: new Set(),
-  sent: new Set(),
+  sent: new Map(),
   reported: new Set(),
   answers: new Map(),
   logins: new Map(),
@@ -141,6 +152,7 @@ export const createConnections = (
     timeline: createTimeline(),
     families,
     signs: createSigns(),
+    unread: new Map(),
     flaps: new Map(),
   }
 }

@@ -37,7 +37,7 @@ export interface Ports {
 export interface Wake {
   /** Gives the campaign its turn: open the next phase, offer what may be offered, complete it if it is finished. */
   readonly turn: (campaign: number) => void
-  /** Starts a scheduled campaign whose time has come, and makes the tasks of a campaign that are still to be made. */
+  /** Starts a scheduled campaign whose time has come, and creates the tasks of a campaign that are still missing. */
   readonly plan: (campaign: number) => void
   /** Decides again about a device that campaigns wait for. */
   readonly decide: (device: DeviceKey) => void

@@ -1,4 +1,4 @@
-// A unit of work: changes that go to disk together or not at all, and can be read back while they are made. Thousands are made per second,
+// A unit of work: changes that go to disk together or not at all, and can be read back before that. Thousands are created per second,
 // each for one small change: parts that a draft does not need are not allocated.
 
 import { type Campaign, type Device, type DeviceKey, emptyTally, type Installed, type Tally, type Task } from '../model.ts'
@@ -20,7 +20,7 @@ interface TallyChange {
   readonly sums: Sums
 }
 
-/** Made by `createDraft`, changed by the functions below alone. */
+/** Created by `createDraft`, changed only by the functions below. */
 export interface Draft {
   readonly reads: Reads
   devices: Map<DeviceKey, Device> | undefined
@@ -30,6 +30,8 @@ export interface Draft {
   installed: Installed[] | undefined
   /** Marks in memory that are made once the draft is on disk, and never if it fails. */
   marks: (() => void)[] | undefined
+  /** How to take back what later reports must see before the draft is on disk: run if it fails. */
+  undos: (() => void)[] | undefined
 }
 
 export const createDraft = (reads: Reads): Draft => ({
@@ -40,6 +42,7 @@ export const createDraft = (reads: Reads): Draft => ({
   tallies: undefined,
   installed: undefined,
   marks: undefined,
+  undos: undefined,
 })
 
 export const draftDevice = (draft: Draft, key: DeviceKey): Device | undefined => draft.devices?.get(key) ?? draft.reads.device(key)
@@ -89,6 +92,15 @@ export const stageInstalled = (draft: Draft, { device, module, version, ...rest 
 export const stageMark = (draft: Draft, mark: () => void): void => {
   draft.marks ??= []
   draft.marks.push(mark)
+}
+
+/**
+ * For memory beside the store that a report on its way must already see, as it sees the store's: it was changed now, and `undo` takes that
+ * back if the draft fails.
+ */
+export const stageUndo = (draft: Draft, undo: () => void): void => {
+  draft.undos ??= []
+  draft.undos.push(undo)
 }
 
 export const stageCampaign = (draft: Draft, campaign: Campaign): void => {

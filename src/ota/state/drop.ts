@@ -4,6 +4,9 @@ import type { DropReason } from '../dialects/dialect.ts'
 import type { DeviceKey } from '../model.ts'
 import type { Ports } from './context.ts'
 
+/** Devices say it once, at boot: what is not read of it is missing from then on. */
+const needsOperator: ReadonlySet<DropReason> = new Set(['too_large', 'too_many_elements'])
+
 export const drop = (
   { meter, log, events }: Pick<Ports, 'meter' | 'log' | 'events'>,
   device: DeviceKey,
@@ -11,6 +14,7 @@ export const drop = (
   detail: string,
 ): void => {
   meter.count('dropped', reason)
-  log.info({ device, reason, detail }, 'dropped a message of a device')
+  if (needsOperator.has(reason)) log.warn({ device, reason, detail }, 'did not read all that a device sent')
+  else log.info({ device, reason, detail }, 'dropped a message of a device')
   if (events.watches(device)) events.emit({ type: 'message', device, direction: 'refused', text: `${reason}: ${detail}` })
 }

@@ -8,7 +8,7 @@ export interface Families {
   children(gateway: DeviceKey): ReadonlySet<DeviceKey>
   /** The gateway that the device belongs to; null: none. */
   gatewayOf(device: DeviceKey): DeviceKey | null
-  /** The gateway in whose family the device is: its own, or itself where it has children; null: it is alone. */
+  /** The gateway in whose family the device is: its own, or itself where it has children; null: it has no family. */
   familyOf(device: DeviceKey): DeviceKey | null
 }
 

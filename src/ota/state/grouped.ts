@@ -4,22 +4,29 @@ export interface Grouped<K, V> {
   of(key: K): ReadonlySet<V>
   add(key: K, value: V): void
   delete(key: K, value: V): void
+  /** Values of all keys. */
+  readonly size: () => number
 }
 
 const none: ReadonlySet<never> = new Set()
 
 export const createGrouped = <K, V>(): Grouped<K, V> => {
   const groups = new Map<K, Set<V>>()
+  let size = 0
   return {
     of: (key) => groups.get(key) ?? none,
     add(key, value) {
       const group = groups.get(key)
+      size += group?.has(value) === true ? 0 : 1
       if (group === undefined) groups.set(key, new Set([value]))
       else group.add(value)
     },
     delete(key, value) {
       const group = groups.get(key)
-      if (group?.delete(value) === true && group.size === 0) groups.delete(key)
+      if (group?.delete(value) !== true) return
+      size -= 1
+      if (group.size === 0) groups.delete(key)
     },
+    size: () => size,
   }
 }

@@ -4,6 +4,7 @@ import { type Device, type DeviceKey, isOpen, type Task, type Waiting } from '..
 import type { Reads, Writes } from '../ports/store.ts'
 import type { Families } from './families.ts'
 import { createGrouped } from './grouped.ts'
+import type { Places } from './places.ts'
 import { createRates, type Rates } from './rates.ts'
 
 /** The creation of a campaign's tasks, from its start to its end, and what happens meanwhile. */
@@ -12,7 +13,7 @@ export interface Planning {
   again: number | null
   /** Devices whose task of the campaign has ended. */
   readonly through: Set<DeviceKey>
-  /** Devices that wait for the campaign, and whose reason to wait has ended: they are decided once all tasks are made. */
+  /** Devices that wait for the campaign, and whose reason to wait has ended: they are decided once all tasks are created. */
   readonly freed: Set<DeviceKey>
 }
 
@@ -27,6 +28,8 @@ export interface Queue {
   open(campaign: number): ReadonlySet<number>
   /** Queued tasks of a campaign's phase whose device can be reached, in the order in which they became so. */
   ready(campaign: number, phase: number): ReadonlySet<number>
+  /** Those of all campaigns and phases. */
+  readyInAll(): number
   /** Tasks that hold one of the campaign's slots, and those of all campaigns. */
   slots(campaign: number): number
   slotsInAll(): number
@@ -34,14 +37,16 @@ export interface Queue {
   waiting(campaign: number, phase: number): number
   /** Open tasks of the phase whose device had finished before: retries and repeated matches. */
   reopened(campaign: number, phase: number): number
-  /** Queues a task again that was offered before and has lost its slot. */
+  /** Queues a task again that was offered before and whose slot was released. */
   requeue(task: Task): void
   /** Queues the tasks of the device and of its children, or takes them out, as they can be reached now. */
   refresh(device: DeviceKey): void
   /** Offers of the last minute. */
   readonly rates: Rates
   readonly shares: ShareMarks
-  /** Campaigns whose tasks are being made. */
+  /** Who holds the places that the downloads have. */
+  readonly places: Places
+  /** Campaigns whose tasks are being created. */
   readonly plans: Map<number, Planning>
   /** Canceled campaigns for whose steps no device waits any more. */
   readonly released: Set<number>
@@ -49,7 +54,7 @@ export interface Queue {
   readonly activeChildren: Map<DeviceKey, ReadonlySet<DeviceKey>>
 }
 
-/** More than a campaign may have. */
+/** Greater than the id of any task. */
 const phasesPerCampaign = 1000
 const keyOf = (campaign: number, phase: number): number => campaign * phasesPerCampaign + phase
 const keyOfTask = ({ campaign, phase }: Task): number => keyOf(campaign, phase)
@@ -85,6 +90,7 @@ export const createQueue = (
   { reads, writes }: Store,
   { children, gatewayOf }: Families,
   isReachable: (device: DeviceKey, gateway: DeviceKey | null) => boolean,
+  places: Places,
 ): Queue => {
   const open = createGrouped<number, number>()
   const ready = createGrouped<number, number>()
@@ -93,7 +99,6 @@ export const createQueue = (
   const reopened = createCounts()
   const activeChildren = new Map<DeviceKey, ReadonlySet<DeviceKey>>()
   const plans = new Map<number, Planning>()
-  let slotted = 0
 
   const refreshOne = (device: DeviceKey): void => {
     const canBeOffered = isReachable(device, gatewayOf(device))
@@ -104,7 +109,6 @@ export const createQueue = (
   }
 
   const slotChanged = (task: Task, holds: boolean): void => {
-    slotted += Number(holds) - Number(slots.of(task.campaign).has(task.id))
     if (holds) slots.add(task.campaign, task.id)
     else slots.delete(task.campaign, task.id)
   }
@@ -142,8 +146,9 @@ export const createQueue = (
   return {
     open: open.of,
     ready: (campaign, phase) => ready.of(keyOf(campaign, phase)),
+    readyInAll: ready.size,
     slots: (campaign) => slots.of(campaign).size,
-    slotsInAll: () => slotted,
+    slotsInAll: slots.size,
     waiting: waiting.of,
     reopened: reopened.of,
     requeue: (task) => ready.add(keyOfTask(task), task.id),
@@ -153,6 +158,7 @@ export const createQueue = (
     },
     rates: createRates(),
     shares: { idle: new Set(), short: new Set() },
+    places,
     plans,
     released: new Set(),
     activeChildren,

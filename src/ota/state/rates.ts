@@ -1,4 +1,4 @@
-// How many offers were made in the last minute, by campaign and in all. Pure but for that memory.
+// How many offers were made in the last minute, by campaign and in total. This memory is its only state.
 
 /** Times are milliseconds since the epoch. */
 export interface Rates {

@@ -33,7 +33,7 @@ export const scopeOf = (reads: Reads, campaign: Campaign): Scope => {
   return { campaign, packages, steps: packages.every(({ from }) => from.length > 0) ? stepsOf(reads, campaign) : [] }
 }
 
-/** The task with the package that fits `version`, if that differs from the one that it was made with. */
+/** The task with the package that fits `version`, if that differs from the one that it was created with. */
 export const withPackageFor = (reads: Reads, task: Task, version: string | null): Task => {
   const campaign = reads.campaign(task.campaign)
   const fitting = campaign && packageFor(packagesOf(reads, campaign), version)

@@ -33,10 +33,15 @@ const shareOf = (
   { free, holds }: { readonly free: number; readonly holds: (campaign: number) => number },
 ): number => (free <= 0 ? 0 : (fairShares(claims(context, campaign, holds), free).get(campaign) ?? 0))
 
-/** How many more tasks of the campaign may take a slot, by the bound of the whole server. Call only if there is one. */
-export const slotShare = (context: Part<'ports' | 'queue'>, campaign: number): number => {
-  const { ports, queue } = context
-  return shareOf(context, campaign, { free: ports.settings.serverInProgress - queue.slotsInAll(), holds: queue.slots })
+/** How many places all campaigns share; 0: no bound. */
+export const placesInAll = ({ ports }: Part<'ports'>): number => ports.settings.serverInProgress ?? 0
+
+/** How many more tasks of the campaign may be notified, by the places that all campaigns share. Call only if they are bounded. */
+export const placeShare = (context: Part<'ports' | 'queue'>, campaign: number): number => {
+  const { places, readyInAll } = context.queue
+  const free = placesInAll(context) - places.inAll()
+  // Where there are enough for all, nothing is divided.
+  return free > readyInAll() ? free : shareOf(context, campaign, { free, holds: places.of })
 }
 
 /** How many more offers of the campaign may go out in this minute, by the bound of the whole server. Call only if there is one. */

@@ -69,7 +69,7 @@ describe('PUBREC', () => {
     expect(writer.fresh()).toEqual([`rel ${idOf('1')}`])
   })
 
-  test('that is not on disk lets the message be sent again to a client that reconnects, and PUBCOMP is ignored', async () => {
+  test('that is not on disk lets the message be sent again to a client that reconnects, and PUBCOMP is refused', async () => {
     const { writer, session, sessions, memory, publishAll, ack, idOf, settled } = await createMqttSubscriberFixture()
     await publishAll(['1'], 2)
     const free = failWrites(memory)
@@ -77,7 +77,7 @@ describe('PUBREC', () => {
     await settled()
     const again = createTestWriter()
     sessions.attach('c', false, again)
-    ack(session, 'pubcomp', idOf('1'))
+    expect(() => ack(session, 'pubcomp', idOf('1'))).toThrow('waits for PUBREC')
     expect([again.fresh(), session.count]).toEqual([['dup 1'], 1])
     free()
     ack(session, 'pubrec', idOf('1'))

@@ -35,20 +35,39 @@ describe('the window', () => {
   })
 })
 
-test('an acknowledgement of the wrong kind, a repeated one, or one of an unknown id changes nothing', async () => {
+test('an acknowledgement of the wrong kind is a fault that names both kinds, and changes nothing', async () => {
   const { session, publishAll, publish, ack, idOf, settled } = await createMqttSubscriberFixture()
   await publishAll(['one'])
   await publish('a', 'two', 2)
-  ack(session, 'pubcomp', idOf('one'))
-  ack(session, 'pubrec', idOf('one'))
-  ack(session, 'puback', idOf('two'))
-  ack(session, 'pubcomp', idOf('two'))
-  ack(session, 'puback', 999)
+  const fault = (expected: string) =>
+    expect.objectContaining({ reason: 'wrong_ack', clause: 'MQTT-4.8.0-1', text: expect.stringContaining(expected) })
+  expect(() => ack(session, 'pubcomp', idOf('one'))).toThrow(fault('PUBACK'))
+  expect(() => ack(session, 'pubrec', idOf('one'))).toThrow(fault('sent PUBREC for packet id'))
+  expect(() => ack(session, 'puback', idOf('two'))).toThrow(fault('waits for PUBREC'))
+  expect(() => ack(session, 'pubcomp', idOf('two'))).toThrow(fault('waits for PUBREC'))
   await settled()
   expect([session.count, session.inflight.size]).toEqual([2, 2])
+  ack(session, 'pubrec', idOf('two'))
+  await settled()
+  expect(() => ack(session, 'puback', idOf('two'))).toThrow(fault('waits for PUBCOMP'))
+})
+
+test('an acknowledgement that is repeated, or of an unknown id, changes nothing', async () => {
+  const { session, publishAll, publish, ack, idOf, settled } = await createMqttSubscriberFixture()
+  await publishAll(['one'])
+  await publish('a', 'two', 2)
+  for (const cmd of ['puback', 'pubcomp', 'pubrec'] as const) ack(session, cmd, 999)
   ack(session, 'puback', idOf('one'))
   ack(session, 'puback', idOf('one'))
+  ack(session, 'pubrec', idOf('two'))
+  ack(session, 'pubrec', idOf('two'))
+  await settled()
+  ack(session, 'pubrec', idOf('two'))
   expect([session.count, session.bytes]).toEqual([1, 4])
+  ack(session, 'pubcomp', idOf('two'))
+  ack(session, 'pubcomp', idOf('two'))
+  ack(session, 'pubrec', idOf('two'))
+  expect([session.count, session.bytes]).toEqual([0, 0])
 })
 
 test('a message is lowered to the QoS of the subscription, and at QoS 0 not kept for a client that is not connected', async () => {
@@ -187,7 +206,6 @@ test('a message of several sessions stays on disk until the last of them has del
   await subscribe(second, 'a', 1)
   await publishAll(['shared'])
   expect([keysOf('m:'), keysOf('q:')]).toEqual([1, 2])
-  ack(session, 'pubrec', idOf('shared'))
   ack(session, 'puback', idOf('shared'))
   await settled()
   expect([keysOf('m:'), keysOf('q:')]).toEqual([1, 1])

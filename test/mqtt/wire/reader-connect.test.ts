@@ -62,7 +62,6 @@ describe('a CONNECT', () => {
     expect(read([bytes]).packets).toEqual([
       {
         cmd: 'connect',
-        frame: bytes,
         level: 4,
         clientId: 'dev1',
         clean: true,

@@ -50,10 +50,7 @@ describe('sizes', () => {
 
   test('a length may be written with more bytes than it needs', () => {
     expect(behind(connect, Buffer.from([0xc0, 0x80, 0x80, 0x80, 0x00]), Buffer.from([0x40, 0x82, 0x00, 0, 9]))).toMatchObject({
-      packets: [
-        { cmd: 'pingreq', frame: Buffer.from([0xc0, 0x80, 0x80, 0x80, 0x00]) },
-        { cmd: 'puback', id: 9 },
-      ],
+      packets: [{ cmd: 'pingreq' }, { cmd: 'puback', id: 9 }],
       fault: null,
     })
   })

@@ -3,12 +3,13 @@
 import fc from 'fast-check'
 import { type Packet, parser } from 'mqtt-packet'
 import { describe, expect, test } from 'vitest'
-import type { Publish, Qos } from '../../../src/mqtt/wire/packets.ts'
+import type { Connect, Publish, Qos } from '../../../src/mqtt/wire/packets.ts'
 import { createReader } from '../../../src/mqtt/wire/reader.ts'
 import {
   connackFrame,
   encodeAck,
   encodeAcknowledgements,
+  encodeConnect,
   encodePublish,
   encodeSuback,
   encodeUnsuback,
@@ -139,4 +140,29 @@ test('a CONNACK has its code, and session present only if the client is admitted
   expect(connackFrame(0, false)).toEqual(Buffer.from([0x20, 2, 0, 0]))
   expect(connackFrame(0, true)).toEqual(Buffer.from([0x20, 2, 1, 0]))
   expect(connackFrame(5, true)).toEqual(Buffer.from([0x20, 2, 0, 5]))
+})
+
+test('a CONNECT has what was read of one, whatever its level', () => {
+  const text = fc.string({ unit: 'grapheme', maxLength: 40 }).filter((value) => !value.includes('\0'))
+  const bytes = fc.uint8Array({ maxLength: 300 }).map((value) => Buffer.from(value))
+  const will = fc.record({ topic: text, payload: bytes, qos: fc.constantFrom(...([0, 1, 2] as const)), retain: fc.boolean() })
+  const login = fc.oneof(fc.record({ username: text, password: fc.option(bytes) }), fc.constant({ username: null, password: null }))
+  const connects = fc.record({
+    level: fc.constantFrom(3, 4),
+    clientId: text,
+    clean: fc.boolean(),
+    keepalive: fc.nat(65_535),
+    will: fc.option(will),
+    login,
+  })
+  fc.assert(
+    fc.property(connects, ({ login: given, ...rest }) => {
+      const packet: Connect = { cmd: 'connect', ...rest, ...given }
+      const frame = encodeConnect(packet)
+      const reader = createReader({ connectBytes: () => 100_000, packetBytes: () => 0 })
+      reader.push(frame)
+      expect(reader.next()).toEqual(packet)
+      expect(parse(frame)).toMatchObject([{ cmd: 'connect', clientId: packet.clientId, clean: packet.clean, keepalive: packet.keepalive }])
+    }),
+  )
 })

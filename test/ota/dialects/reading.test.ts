@@ -58,6 +58,14 @@ describe('the envelope', () => {
     expect(decodeUplink(Buffer.alloc(65_537, 32), 65_536)).toMatchObject({ reason: 'too_large' })
   })
 
+  test('only messages about sub-devices may have more', () => {
+    const message = (method: string): Uint8Array => bytes({ method, params: { version: '1', more: 'x'.repeat(70_000) } })
+    expect(fogcloud.read('ota', message('version.post'), 65_536, 524_288)).toMatchObject({ reason: 'too_large' })
+    expect(fogcloud.read('ota', message('sub.version.post'), 65_536, 524_288)).toMatchObject({ kind: 'uplink' })
+    expect(fogcloud.read('topo', message('get'), 65_536, 524_288)).toMatchObject({ kind: 'topo' })
+    expect(fogcloud.read('topo', Buffer.alloc(524_289, 32), 65_536, 524_288)).toMatchObject({ reason: 'too_large' })
+  })
+
   test('the request id keeps its type', () => {
     for (const id of [123, '123', 0, null]) expect(one({ id, method: 'firmware.get' })).toMatchObject({ id })
     expect(one({ method: 'firmware.get' })).toMatchObject({ id: undefined, module: 'default' })
@@ -99,7 +107,7 @@ describe('fields', () => {
     expect(post({ version: '1', module })).toMatchObject({ module: read })
   })
 
-  test.each([['x'.repeat(65)], [3], [{}]])('module %j is bad', (module) => {
+  test.each([['x'.repeat(65)], [-3], [1.5], [true], [{}]])('module %j is bad', (module) => {
     expect(post({ version: '1', module })).toMatchObject({ reason: 'bad_module' })
   })
 
@@ -195,9 +203,12 @@ describe('sub arrays', () => {
     ])
   })
 
-  test('at most 200 are read, and the number of the rest is reported', () => {
-    const read = reports({ method: 'sub.version.post', params: Array.from({ length: 250 }, () => ({ identity, version: '1' })) })
-    expect(read).toHaveLength(201)
+  test('at most 2,000 are read, and the rest is counted', () => {
+    const list = bytes({ method: 'sub.version.post', params: Array.from({ length: 2500 }, () => ({ identity, version: '1' })) })
+    expect(decodeUplink(list, 65_536)).toMatchObject({ reason: 'too_large' })
+    const uplink = fogcloud.read('ota', list, 65_536, 524_288)
+    const read = uplink.kind === 'uplink' ? uplink.reports : []
+    expect(read).toHaveLength(2001)
     expect(read.at(-1)).toMatchObject({ reason: 'too_many_elements' })
   })
 })

@@ -32,7 +32,7 @@ test('a rule that cancels goes before one that pauses', () => {
   expect(firingRule(rules, of({ succeeded: 3, failed: 2 }))?.rule.action).toBe('pause')
   expect(firingRule([], of({ failed: 500 }))).toBeNull()
   expect(say(abortSentence(firingRule(defaultAbort, of({ succeeded: 3, failed: 2 }))!))).toBe(
-    '2 of 5 finished did not succeed; paused at 20 % of at least 5',
+    '2 of 5 finished did not succeed; paused by the rule: 20 % of at least 5 devices',
   )
 })
 

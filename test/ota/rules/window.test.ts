@@ -65,15 +65,15 @@ describe('a window', () => {
     expect(fault(night())).toBeNull()
     expect(fault(night({ cron: 'at night' }))).toMatchObject({
       field: 'cron',
-      message: expect.stringMatching(/^has 2 fields, expected five: minute,/),
+      message: expect.stringMatching(/^has 2 fields, but needs five: minute,/),
     })
     expect(fault(night({ cron: '61 2 * * *' }))).toMatchObject({
       field: 'cron',
-      message: expect.stringMatching(/^cannot be read: Invalid value for minute: 61; expected minute,/),
+      message: expect.stringMatching(/^cannot be read: Invalid value for minute: 61; it needs five fields: minute,/),
     })
     expect(fault(night({ cron: '* * * * * *' }))).toMatchObject({ field: 'cron', message: expect.stringMatching(/^has 6 fields/) })
-    expect(fault(night({ cron: '@daily' }))?.message).toMatch(/^nicknames such as @daily are not supported; expected minute,/)
-    expect(fault(night({ cron: 'daily' }))?.message).toMatch(/^has 1 field, expected five/)
+    expect(fault(night({ cron: '@daily' }))?.message).toMatch(/^nicknames such as @daily are not supported; use five fields: minute,/)
+    expect(fault(night({ cron: 'daily' }))?.message).toMatch(/^has 1 field, but needs five/)
     expect(fault(night({ timeZone: 'Mars/Olympus' }))?.field).toBe('timeZone')
     expect(fault(night({ minutes: 0 }))?.field).toBe('minutes')
   })

@@ -2,10 +2,12 @@
 // disconnect and are removed.
 
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Change } from '../../../src/ota/ports/store.ts'
+import type { Change, Store } from '../../../src/ota/ports/store.ts'
 import { openTaskOf } from '../../../src/ota/rules/open-task.ts'
 import { createFamilies } from '../../../src/ota/state/families.ts'
+import { createPlaces } from '../../../src/ota/state/places.ts'
 import { createQueue } from '../../../src/ota/state/queue.ts'
+import { createSigns } from '../../../src/ota/state/signs.ts'
 import { createMemory } from '../../../src/store/memory.ts'
 import { openStore } from '../../../src/store/records.ts'
 import { addFirmware, createOtaFixture, type OtaFixture } from '../../support/ota-fixture.ts'
@@ -66,11 +68,12 @@ describe('the queue', () => {
 })
 
 describe('its index', () => {
+  const placesOf = (store: Store) => createPlaces(store, createSigns(), () => 0)
   const open = async () => {
     const store = await openStore(createMemory())
     const hears = new Set<string>(['pk/g'])
     const families = createFamilies(store.reads, store.writes)
-    const index = createQueue(store, families, (device, gateway) => hears.has(device) || hears.has(gateway ?? ''))
+    const index = createQueue(store, families, (device, gateway) => hears.has(device) || hears.has(gateway ?? ''), placesOf(store))
     return { store, hears, families, index, ready: () => [...index.ready(1, 0)] }
   }
   const child = sampleDevice('c', { gateway: 'pk/g' })
@@ -93,7 +96,7 @@ describe('its index', () => {
     const valve = createValve()
     const store = await openStore(createMemory({ gate: valve.gate }))
     const families = createFamilies(store.reads, store.writes)
-    const index = createQueue(store, families, () => true)
+    const index = createQueue(store, families, () => true, placesOf(store))
     valve.failing = true
     const changes: readonly Change[] = [
       { put: 'device', value: child },

@@ -1,0 +1,142 @@
+// Opens the data of a directory, after it is known whether they are new or whole: makes a new store at once or not at all, writes the
+// directory's marker, and says what a damaged log has lost.
+
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { checkDataDir, type DataRules, type DataState, instanceSecret, isLossAccepted, storeDirectory } from './data-check.ts'
+import { acceptLossFile, dataDirUnusable, makeDataDir, writeMarker } from './data-dir.ts'
+import type { Log } from './log.ts'
+import type { Store } from './ota/ports/store.ts'
+import type { LogDamage } from './store/files/store-survey.ts'
+import { lossKey } from './store/keys.ts'
+import { type OpenOptions, openLevel } from './store/level.ts'
+import { storeFormat } from './store/load.ts'
+import { openStore } from './store/records.ts'
+
+type Level = Awaited<ReturnType<typeof openLevel>>
+
+/** What the start could not read of the store; all zero after a clean stop, and after most power cuts. */
+export interface StartLoss {
+  readonly bytes: number
+  readonly commits: number
+}
+
+export interface OpenedData extends Level {
+  readonly lost: StartLoss
+  /** The directory has its marker. */
+  readonly isMarked: boolean
+}
+
+const temporaryName = /^store\.(\d+)\.tmp$/
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (cause) {
+    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM'
+  }
+}
+
+const syncDirectory = async (directory: string): Promise<void> => {
+  const handle = await open(directory, 'r')
+  // Some systems cannot sync a directory.
+  await handle.sync().catch(() => undefined)
+  await handle.close()
+}
+
+/** What first starts have left behind that were killed. */
+const clearLeftovers = async (directory: string): Promise<void> => {
+  for (const name of await readdir(directory)) {
+    const pid = Number(temporaryName.exec(name)?.[1])
+    if (pid === process.pid || (pid > 0 && !isAlive(pid))) await rm(join(directory, name), { recursive: true, force: true })
+  }
+}
+
+/** The id of a store, made at its first opening. */
+export const instanceOf = (store: Store): Promise<string> => store.writes.secret(instanceSecret, randomUUID)
+
+/** A store that a power cut interrupts is not there at all: it is made beside its place and renamed. */
+const makeStore = async (directory: string): Promise<void> => {
+  await makeDataDir(directory)
+  await clearLeftovers(directory)
+  const temporary = join(directory, `store.${process.pid}.tmp`)
+  try {
+    await mkdir(temporary, { mode: 0o700 })
+    const { batches } = await openLevel(temporary)
+    try {
+      await instanceOf(await openStore(batches))
+    } finally {
+      await batches.close()
+    }
+    await syncDirectory(temporary)
+    await rename(temporary, storeDirectory(directory))
+    await syncDirectory(directory)
+  } catch (cause) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined)
+    throw dataDirUnusable(directory, cause)
+  }
+}
+
+const damageOf = (state: DataState): readonly LogDamage[] => (state.kind === 'new' ? [] : state.damage)
+
+/** Says what is lost, and keeps it with the time in the store where it had to be accepted. */
+const reportLoss = async (
+  directory: string,
+  { batches, loss }: Level,
+  damage: readonly LogDamage[],
+  log: Log,
+  now: number,
+): Promise<StartLoss> => {
+  const bytes = Math.max(
+    damage.reduce((sum, each) => sum + each.bytes, 0),
+    loss.bytes,
+  )
+  const lost = { bytes, commits: loss.commits }
+  if (bytes === 0 && loss.commits === 0) return lost
+  const fields = { directory, ...lost, damage }
+  const accepted = damage.some(({ commitsBehind }) => commitsBehind > 0)
+  const counted =
+    loss.commits === 0 ? 'no commit is known to be missing' : `at least ${loss.commits} commits that were on disk before are missing`
+  if (accepted) {
+    await batches.commit([{ type: 'put', key: lossKey(now), value: JSON.stringify({ at: now, ...lost, damage }) }])
+    log.warn(fields, `the store's log is damaged, and its loss was accepted: ${bytes} bytes could not be read; ${counted}`)
+  } else log.warn(fields, `the end of the store's log is missing, as after a power cut: ${bytes} bytes could not be read; ${counted}`)
+  return lost
+}
+
+export interface OpenDataOptions extends DataRules, Pick<OpenOptions, 'wrote'> {
+  readonly directory: string
+  readonly log: Log
+  readonly now: number
+}
+
+/** Rejects as `checkDataDir` does, and nothing was touched then; otherwise the caller closes `batches`. */
+export const openData = async (options: OpenDataOptions): Promise<OpenedData> => {
+  const { directory, log, now, wrote } = options
+  const state = await checkDataDir(directory, options)
+  if (state.kind === 'new') await makeStore(directory)
+  const level = await openLevel(storeDirectory(directory), { mustExist: true, ...(wrote !== undefined && { wrote }) })
+  try {
+    const lost = await reportLoss(directory, level, damageOf(state), log, now)
+    if (await isLossAccepted(directory, options)) await rm(acceptLossFile(directory), { force: true })
+    return { ...level, lost, isMarked: state.kind === 'whole' }
+  } catch (error) {
+    await level.batches.close()
+    throw error
+  }
+}
+
+/** Marks the directory as the one of this store. */
+export const markData = async (directory: string, store: Store): Promise<void> => {
+  await writeMarker(directory, { id: await instanceOf(store), format: storeFormat }).catch((cause: unknown) => {
+    throw dataDirUnusable(directory, cause)
+  })
+}
+
+const guardMs = 3_600_000
+
+/** In a store's first hour images that no package names may belong to what is still to be restored. */
+export const isPastFirstHour = async (store: Store, now: number): Promise<boolean> =>
+  now - Number(await store.writes.secret('born', () => String(now))) >= guardMs

@@ -1,0 +1,77 @@
+// Bounds of connections: many that never ask for an image must not keep out those that do. Where there are too many, the oldest that has
+// shown no valid link is closed, then the one that has been idle for longest; who has just come is served.
+
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { TurnedAwayReason } from './messages.ts'
+
+export interface BoundOptions {
+  readonly most: number
+  /** Of one address, without a valid link; programs of this machine are not bounded. */
+  readonly pendingPerAddress: number
+  readonly turnedAway: (reason: TurnedAwayReason, address: string) => void
+  readonly changed: () => void
+}
+
+export interface ConnectionBounds {
+  /** Its client has shown a valid link. */
+  proven(socket: Socket): void
+  readonly count: () => number
+}
+
+const isLoopback = (address: string): boolean => /^(::ffff:)?127\.|^::1$/.test(address)
+
+export const createConnectionBounds = (
+  server: Pick<Server, 'on'>,
+  { most, pendingPerAddress, turnedAway, changed }: BoundOptions,
+): ConnectionBounds => {
+  const all = new Set<Socket>()
+  /** In the order in which they came. */
+  const pending = new Map<Socket, string>()
+  const addresses = new Map<string, Set<Socket>>()
+  /** Between two requests, in the order in which they became so. */
+  const idle = new Set<Socket>()
+
+  const proven = (socket: Socket): void => {
+    const address = pending.get(socket)
+    if (address === undefined) return
+    pending.delete(socket)
+    const same = addresses.get(address)
+    if (same?.delete(socket) === true && same.size === 0) addresses.delete(address)
+  }
+  const remove = (socket: Socket): void => {
+    proven(socket)
+    idle.delete(socket)
+    if (all.delete(socket)) changed()
+  }
+  const close = (socket: Socket, reason: TurnedAwayReason): void => {
+    turnedAway(reason, socket.remoteAddress ?? '')
+    remove(socket)
+    socket.destroy()
+  }
+  const add = (socket: Socket, address: string): void => {
+    all.add(socket)
+    pending.set(socket, address)
+    addresses.set(address, (addresses.get(address) ?? new Set()).add(socket))
+    socket.once('close', () => remove(socket))
+    changed()
+  }
+  server.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? ''
+    add(socket, address)
+    const same = addresses.get(address)
+    const [firstOfSame = socket] = same ?? []
+    if (same !== undefined && same.size > pendingPerAddress && !isLoopback(address)) close(firstOfSame, 'address')
+    if (all.size <= most) return
+    const [first = socket] = pending.keys()
+    const [firstIdle = socket] = idle
+    close(first === socket ? firstIdle : first, 'connections')
+  })
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    idle.delete(socket)
+    response.once('close', () => {
+      if (all.has(socket) && !pending.has(socket)) idle.add(socket)
+    })
+  })
+  return { proven, count: () => all.size }
+}

@@ -1,0 +1,65 @@
+// What the parts of a running server show in its metrics. A part of the composition root: it reads from the rooms, and changes nothing.
+
+import type { Metrics, Readings } from './admin/metrics.ts'
+import type { DownloadServer } from './download/server.ts'
+import type { Broker } from './mqtt/broker.ts'
+import type { Orchestrator } from './ota/orchestrator.ts'
+import type { Batches } from './ota/ports/store.ts'
+
+/** All commits of one group share a promise, which is timed once. */
+export const timed = <B extends Batches>(batches: B, metrics: Metrics): B => {
+  let last: Promise<void> | undefined
+  return {
+    ...batches,
+    commit(ops) {
+      const written = batches.commit(ops)
+      if (written !== last) {
+        const from = performance.now()
+        last = written
+        written.then(
+          () => metrics.commitSeconds((performance.now() - from) / 1000),
+          () => undefined,
+        )
+      }
+      return written
+    },
+  }
+}
+
+const counted = <K extends string>(keys: readonly K[], values: Iterable<K>): Record<K, number> => {
+  const counts = Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>
+  for (const value of values) counts[value] += 1
+  return counts
+}
+
+function* mapped<T, R>(items: Iterable<T>, map: (item: T) => R): Iterable<R> {
+  for (const item of items) yield map(item)
+}
+
+export type MachineReadings = Pick<Readings, 'storeFailed' | 'storeLost' | 'logDropped' | 'descriptorsExhausted'>
+
+interface Connected {
+  readonly core: Orchestrator
+  readonly broker: Broker
+  readonly downloads: DownloadServer
+}
+
+export const connectMetrics = (metrics: Metrics, { core, broker, downloads }: Connected, machine: MachineReadings): void =>
+  metrics.read({
+    ...machine,
+    connections: broker.connections,
+    devicesOnline: core.online,
+    devicesKnown: () => Array.from(core.operators.reads.devices()).length,
+    openTasks: () =>
+      counted(
+        ['queued', 'notified', 'in_progress'],
+        mapped(core.operators.reads.openTasks(), (task) => task.state as 'queued' | 'notified' | 'in_progress'),
+      ),
+    campaigns: () =>
+      counted(
+        ['draft', 'scheduled', 'running', 'paused', 'completed', 'canceled'],
+        mapped(core.operators.reads.campaigns(), (campaign) => campaign.status),
+      ),
+    downloads: downloads.stats,
+    downloadCrowd: downloads.crowd,
+  })

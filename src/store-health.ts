@@ -1,0 +1,55 @@
+// Whether the store can be written, for monitors and people: said once when it begins to fail and once when it works again, which is tried
+// while nobody writes.
+
+import { OtaError } from './errors.ts'
+import type { Log } from './log.ts'
+import type { Batches } from './ota/ports/store.ts'
+import { sentence } from './sentences/sentence.ts'
+
+const tryMs = 1000
+
+export interface StoreHealth {
+  /** Call after every write: with its failure, or undefined. */
+  wrote(failure: unknown): void
+  /** Why nothing can be stored now; null: it can. */
+  failure(): OtaError | null
+  /** Writes now and then while the store fails, to learn whether it still does. Gives back how to end that. */
+  watch(batches: Pick<Batches, 'commit'>): () => void
+}
+
+const reasonOf = (failure: unknown): string => (failure instanceof Error ? failure.message : String(failure))
+
+export const createStoreHealth = (directory: string, log: Log, now: () => number): StoreHealth => {
+  let failed: { readonly error: OtaError; readonly since: number } | null = null
+  return {
+    wrote(failure) {
+      if (failure === undefined && failed !== null) {
+        const seconds = Math.round((now() - failed.since) / 1000)
+        failed = null
+        log.info({ directory, seconds }, `the store can be written again, after ${seconds} s`)
+      } else if (failure !== undefined && failed === null) {
+        const why = reasonOf(failure)
+        const error = new OtaError('OTA_STORE_FAILED', sentence('store_failed', { directory, why }), { cause: failure })
+        failed = { error, since: now() }
+        log.warn(
+          { directory, why },
+          `the store cannot be written: ${why}. Nothing is acknowledged until it can; free space or repair the disk`,
+        )
+      }
+    },
+    failure: () => failed?.error ?? null,
+    watch(batches) {
+      let isTrying = false
+      const attempt = async (): Promise<void> => {
+        isTrying = true
+        // Deletes what is not there: written and synced like any commit.
+        await batches.commit([{ type: 'del', key: 'probe' }]).catch(() => undefined)
+        isTrying = false
+      }
+      const timer = setInterval(() => {
+        if (failed !== null && !isTrying) void attempt()
+      }, tryMs).unref()
+      return () => clearInterval(timer)
+    },
+  }
+}

@@ -1,0 +1,234 @@
+// Data directories of which files are missing or damaged: what starts, what is refused, and that a refused start changes no byte.
+
+import { cp, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { enter } from '../support/device-client.ts'
+import {
+  addImage,
+  createServerFixture,
+  makePlace,
+  type Process,
+  runFogbell,
+  type ServerFixture,
+  serveArgs,
+  textOf,
+} from '../support/server-fixture.ts'
+import { waitFor } from '../support/until.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+const reports = 200
+
+let place: Awaited<ReturnType<typeof makePlace>>
+/** A directory as a kill -9 leaves it: tables, and a log with acknowledged reports. */
+let killed: string
+let copies = 0
+
+beforeAll(async () => {
+  place = await makePlace()
+  killed = join(place.path, 'killed')
+  let server = await createServerFixture(killed)
+  await addImage(server, { product: 'lamp', version: '2' }, Buffer.alloc(3000, 'image'))
+  await server.stop()
+  server = await createServerFixture(killed)
+  const device = await enter(server, { product: 'lamp', name: 'l1' })
+  for (let n = 1; n <= reports; n += 1) await device.report('version.post', { version: String(n), module: `m${n % 40}` })
+  await waitFor('the commits are counted', async () => (await countedIn(killed)) >= reports)
+  await server.kill()
+})
+afterAll(() => place.clean())
+
+const countedIn = async (data: string): Promise<number> =>
+  Number((await readFile(join(data, 'store', 'commits'), 'utf8').catch(() => '0')).split(' ')[0])
+
+const copied = async (): Promise<string> => {
+  copies += 1
+  const data = join(place.path, `copy${copies}`)
+  await cp(killed, data, { recursive: true, preserveTimestamps: true })
+  return data
+}
+
+/** Every file below a directory with its bytes. */
+const bytesIn = async (directory: string): Promise<ReadonlyMap<string, string>> => {
+  const found = new Map<string, string>()
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    found.set(relative(directory, path), entry.isFile() ? (await readFile(path)).toString('base64') : 'a directory')
+  }
+  return found
+}
+
+/** The refusal of a start, which has changed nothing. */
+const refusal = async (data: string, settings: object = {}): Promise<string> => {
+  const before = await bytesIn(data)
+  const { status, stderr } = await runFogbell(await serveArgs(data, settings)).ended
+  expect(status, stderr).toBe(1)
+  expect(await bytesIn(data)).toEqual(before)
+  expect(stderr).not.toMatch(/\n\s+at /)
+  return stderr
+}
+
+const started = async (data: string): Promise<ServerFixture> => {
+  const server = await createServerFixture(data)
+  onTestFinished(async () => void (await server.kill()))
+  return server
+}
+
+const modulesOf = async (server: ServerFixture): Promise<readonly string[]> =>
+  Object.values((await server.call('GET', '/devices/lamp/l1'))['modules'] ?? {}).map((module) => textOf(module['version']))
+
+const named = async (data: string, pattern: RegExp): Promise<string> => {
+  const name = (await readdir(join(data, 'store')))
+    .filter((each) => pattern.test(each))
+    .sort()
+    .at(-1)
+  if (name === undefined) throw new Error(`no file ${pattern.source}`)
+  return join(data, 'store', name)
+}
+
+const flip = async (file: string, at: (size: number) => number): Promise<void> => {
+  const bytes = await readFile(file)
+  const place = at(bytes.length)
+  bytes[place] = (bytes[place] ?? 0) ^ 0x40
+  await writeFile(file, bytes)
+}
+
+const ways: Readonly<Record<string, (file: string) => Promise<void>>> = {
+  missing: (file) => rm(file),
+  empty: (file) => truncate(file),
+  'cut to half': async (file) => truncate(file, Math.floor((await stat(file)).size / 2)),
+  'one byte flipped': (file) => flip(file, (size) => Math.floor(size / 2)),
+}
+
+const files: Readonly<Record<string, RegExp>> = {
+  CURRENT: /^CURRENT$/,
+  'the MANIFEST': /^MANIFEST-/,
+  'a table': /\.ldb$/,
+  'the log': /\.log$/,
+}
+
+const isReady = ({ output }: Process): boolean => output.stdout.includes('"ready"}')
+
+describe.each(Object.keys(files))('%s', (what) => {
+  it.each(Object.keys(ways))(
+    '%s: refused with its name and the remedy, and no byte is changed; or a log that ends early, with a warning',
+    async (way) => {
+      const data = await copied()
+      const file = await named(data, files[what] ?? /^$/)
+      await ways[way]?.(file)
+      const before = await bytesIn(data)
+      const running = runFogbell(await serveArgs(data))
+      onTestFinished(() => void running.child.kill('SIGKILL'))
+      await Promise.race([running.ended, waitFor('it is ready', () => isReady(running), 30_000)])
+      if (what === 'the log' && (way === 'empty' || way === 'cut to half')) {
+        expect(running.output.stdout).toMatch(/the end of the store's log is missing.*at least \d+ commits/)
+        expect(await readdir(join(data, 'images'))).toHaveLength(1)
+        return
+      }
+      const { status, stderr } = await running.ended
+      expect(status, stderr).toBe(1)
+      expect(await bytesIn(data)).toEqual(before)
+      expect(stderr).toContain(file.split('/').at(-1))
+      expect(stderr).toContain(what === 'the log' && way === 'one byte flipped' ? 'accept-loss' : 'backup')
+      expect(stderr).not.toMatch(/\n\s+at /)
+    },
+  )
+})
+
+it('what LevelDB can do without does not keep the server from starting: LOCK, LOG, and the counter of commits', async () => {
+  const data = await copied()
+  for (const [name, way] of [
+    ['LOCK', 'missing'],
+    ['LOG', 'empty'],
+    ['commits', 'one byte flipped'],
+  ] as const)
+    await ways[way]?.(join(data, 'store', name))
+  const server = await started(data)
+  expect(await modulesOf(server)).toContain(String(reports))
+  expect(server.output.stdout).not.toContain('log is missing')
+})
+
+it('a directory without its store, or with another one, is refused; an image is never deleted', async () => {
+  const data = await copied()
+  await rename(join(data, 'store'), join(place.path, 'aside'))
+  expect(await refusal(data)).toMatch(/store is missing beside .*images/)
+  await mkdir(join(data, 'store'))
+  expect(await refusal(data)).toMatch(/CURRENT is missing/)
+  const other = join(place.path, 'other')
+  await (await createServerFixture(other)).stop()
+  await rm(join(data, 'store'), { recursive: true })
+  await cp(join(other, 'store'), join(data, 'store'), { recursive: true })
+  expect(await refusal(data)).toMatch(/not the one that instance.json beside it belongs to/)
+  await rm(join(data, 'store'), { recursive: true })
+  await rename(join(place.path, 'aside'), join(data, 'store'))
+  await started(data)
+  expect(await readdir(join(data, 'images'))).toHaveLength(1)
+})
+
+it('a damaged marker is refused; without one a store is adopted, as that of version 0.1.0, and its images stay', async () => {
+  const data = await copied()
+  const marker = join(data, 'instance.json')
+  const text = await readFile(marker, 'utf8')
+  for (const damaged of ['', text.slice(0, text.length / 2)]) {
+    await writeFile(marker, damaged)
+    expect(await refusal(data)).toContain('instance.json is damaged')
+  }
+  await writeFile(
+    marker,
+    text.replace(/[0-9a-f]{4}/, (hex) => (hex === '0000' ? '1111' : '0000')),
+  )
+  expect(await refusal(data)).toMatch(/Restore both from one backup/)
+  await rm(marker)
+  await writeFile(join(data, 'images', 'a'.repeat(64)), 'an image that no package names')
+  const server = await started(data)
+  expect(await modulesOf(server)).toContain(String(reports))
+  expect(await readFile(marker, 'utf8')).toBe(text)
+  expect(await readdir(join(data, 'images'))).toHaveLength(2)
+})
+
+it('files of others, a token or lost+found make no data: a new store is made, but not where requireExisting is set', async () => {
+  const data = join(place.path, 'fresh')
+  await mkdir(join(data, 'lost+found'), { recursive: true })
+  await writeFile(join(data, 'admin.token'), 'a-token\n')
+  expect(await refusal(data, { requireExisting: true })).toMatch(/requireExisting/)
+  expect(await refusal(join(place.path, 'nowhere'), { requireExisting: true }).catch((error: unknown) => String(error))).toMatch(
+    /requireExisting|ENOENT/,
+  )
+  const server = await started(data)
+  expect(server.token).toBe('a-token')
+  await server.stop()
+  const again = await createServerFixture(data, { requireExisting: true })
+  await again.stop()
+})
+
+it('one flipped byte with commits behind it is refused until it is accepted once, by a file or by the command', async () => {
+  for (const by of ['file', 'command'] as const) {
+    const data = await copied()
+    await flip(await named(data, /\.log$/), (size) => Math.floor(size / 3))
+    expect(await refusal(data)).toMatch(/\.log in .* is damaged at byte [\d,]+ .*1?\d\d commits behind/)
+    if (by === 'file') await writeFile(join(data, 'accept-loss'), '')
+    const args = await serveArgs(data)
+    const running = runFogbell(by === 'file' ? args : [...args, '--accept-loss'])
+    onTestFinished(() => void running.child.kill('SIGKILL'))
+    await waitFor('it is ready', () => running.output.stdout.includes('"ready"}'), 20_000)
+    expect(running.output.stdout).toMatch(/is damaged, and its loss was accepted: \d+ bytes/)
+    running.child.kill('SIGTERM')
+    await running.ended
+    expect(await readdir(data)).not.toContain('accept-loss')
+    const next = await started(data)
+    expect(next.output.stdout, 'it is said once').not.toContain('damaged')
+  }
+})
+
+it('a torn tail starts with its figures in the log and the metrics', async () => {
+  const data = await copied()
+  const log = await named(data, /\.log$/)
+  await truncate(log, (await stat(log)).size - 5)
+  const server = await started(data)
+  expect(server.output.stdout).toMatch(/as after a power cut: \d+ bytes could not be read; at least 1 commits/)
+  const metrics = await fetch(`${server.description.admin}/metrics`, { headers: { authorization: `Bearer ${server.token}` } })
+  const text = await metrics.text()
+  expect(text).toMatch(/^fogbell_store_lost_bytes [1-9]/m)
+  expect(text).toMatch(/^fogbell_store_lost_commits 1$/m)
+})
