@@ -118,5 +118,20 @@ export const nextInput = Type.Optional(
   ),
 )
 
+export const retryInput = Type.Optional(
+  Type.Object(
+    {
+      devices: Type.Optional(
+        Type.Array(Type.String({ minLength: 1, maxLength: 512 }), {
+          minItems: 1,
+          maxItems: 1000,
+          description: 'Only these, as product/name: refused if one of them has nothing to retry. By default all.',
+        }),
+      ),
+    },
+    { ...strict, description: 'May be left out.' },
+  ),
+)
+
 /** Of requests without input: fields that are sent all the same are refused rather than ignored. */
 export const noInput = Type.Optional(Type.Object({}, { ...strict, description: 'Has no fields; optional.' }))

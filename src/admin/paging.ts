@@ -40,7 +40,7 @@ export const smallest = <T, K extends string | number>(
   return { items: kept.slice(0, limit).map(({ item }) => item), more: kept.length > limit }
 }
 
-const badCursor = (): OtaError => badRequest([faultAt('after', sentence('after_unknown'))])
+export const badCursor = (): OtaError => badRequest([faultAt('after', sentence('after_unknown'))])
 
 /** A key as URL-safe text, and back. */
 export const cursorOf = (key: string): string => Buffer.from(key, 'utf8').toString('base64url')

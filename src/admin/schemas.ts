@@ -113,6 +113,22 @@ const installed = Type.Object(
   { ...strict, $id: 'Installed', description: 'A version that a device installed, and since when. Kept permanently.' },
 )
 
+const timelineEntry = Type.Object(
+  {
+    at: time,
+    what: Type.Enum(['connected', 'disconnected', 'refused', 'task', 'version'], { type: 'string' }),
+    ...saidFields('What happened.'),
+    reason: nullable(Type.String({ description: 'Why a connection was refused or ended: one word.' })),
+    module: nullable(text),
+    version: nullable(Type.String({ description: 'That it reported.' })),
+    task: nullable(idText('Whose task went on, or installed the version.')),
+    campaign: nullable(idText('The campaign of that task.')),
+    attempt: nullable(Type.Integer({ description: 'Of that task.' })),
+    state: nullable(Type.String({ description: 'Of that task, since then.' })),
+  },
+  { ...strict, $id: 'TimelineEntry', description: 'Something that happened to a device. The newest 1,000 of each device are kept.' },
+)
+
 const imported = Type.Object(
   {
     created: count,
@@ -191,6 +207,7 @@ export const namedSchemas: readonly TSchema[] = [
   device,
   refused,
   installed,
+  timelineEntry,
   imported,
   verdict,
   counts,
@@ -209,6 +226,7 @@ export type ProblemJson = Static<typeof problem>
 export type FirmwareJson = Static<typeof firmware>
 export type DeviceJson = Static<typeof device>
 export type RefusedJson = Static<typeof refused>
+export type TimelineEntryJson = Static<typeof timelineEntry>
 export type InstalledJson = Static<typeof installed>
 export type VerdictJson = Static<typeof verdict>
 export type TaskJson = Static<typeof task>

@@ -1,12 +1,22 @@
 // From the model to the JSON of the admin API: ids as digits, times as ISO 8601 UTC. Never shows a secret. Pure but for what only the
 // core knows (presence, waiting reason, bytes).
 
-import type { Device, Firmware, HistoryEntry, Installed, Task } from '../ota/model.ts'
+import type { Device, Firmware, HistoryEntry, Installed, Task, TimelineRow } from '../ota/model.ts'
 import type { ConnectionNote } from '../ota/ports/mqtt.ts'
 import type { KeptRefusal, Operators, Verdict } from '../ota/ports/operators.ts'
 import { connectionSentence } from '../ota/rules/connection-sentence.ts'
+import { type Sentence, sentence } from '../sentences/sentence.ts'
 import { isoOrNull, isoTime } from './iso-time.ts'
-import type { DeviceJson, FirmwareJson, InstalledJson, RefusedJson, TaskJson, TaskRecordJson, VerdictJson } from './schemas.ts'
+import type {
+  DeviceJson,
+  FirmwareJson,
+  InstalledJson,
+  RefusedJson,
+  TaskJson,
+  TaskRecordJson,
+  TimelineEntryJson,
+  VerdictJson,
+} from './schemas.ts'
 import { saidView } from './sentence-views.ts'
 
 export const firmwareView = (firmware: Firmware): FirmwareJson => ({
@@ -118,4 +128,24 @@ export const installedView = ({ at, module, version, task, campaign, sha256 }: I
   task: task === null ? null : String(task),
   campaign: campaign === null ? null : String(campaign),
   sha256,
+})
+
+const timelineSentence = ({ what, reason = '', module = '', version = '', said = '' }: TimelineRow): Sentence => {
+  if (what === 'connected') return sentence('timeline_connected')
+  if (what === 'version') return sentence('timeline_version', { module, version })
+  if (what === 'task') return typeof said === 'string' ? sentence('as_text', { text: said }) : said
+  return connectionSentence({ what, reason })
+}
+
+export const timelineView = (row: TimelineRow): TimelineEntryJson => ({
+  at: isoTime(row.at),
+  what: row.what,
+  ...saidView(timelineSentence(row)),
+  reason: row.reason ?? null,
+  module: row.module ?? null,
+  version: row.version ?? null,
+  task: row.task === undefined ? null : String(row.task),
+  campaign: row.campaign === undefined ? null : String(row.campaign),
+  attempt: row.attempt ?? null,
+  state: row.state ?? null,
 })

@@ -59,6 +59,17 @@ export interface InstalledView {
   readonly sha256: string | null
 }
 
+/** Something that happened to a device. */
+export interface TimelineEntryView {
+  readonly at: string
+  readonly what: 'connected' | 'disconnected' | 'refused' | 'task' | 'version'
+  readonly text: string
+  readonly state: string | null
+  readonly task: string | null
+  readonly campaign: string | null
+  readonly attempt: number | null
+}
+
 export type Counts = { readonly [state in TaskState | 'skipped']: number }
 
 /** A phase: what was given, and its current state. */

@@ -3,7 +3,7 @@
 
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import { resolve } from 'node:path'
-import { pairs } from './table.ts'
+import { pairs } from './wrap.ts'
 
 /** The content of `<data>/fogbell.json`: the ports in use. */
 export interface BannerDescription {

@@ -4,8 +4,9 @@
 import type { PlanView } from './api-records.ts'
 import type { Call } from './command.ts'
 import { clean, plural, span, withLocalTimes } from './format.ts'
-import type { Colors } from './output.ts'
-import { type Cell, createTable, pairs } from './table.ts'
+import type { Output } from './output.ts'
+import { type Cell, createTable } from './table.ts'
+import { pairs } from './wrap.ts'
 
 /** The names, and how many more there are. */
 const names = (some: readonly string[], all: number): string => {
@@ -32,7 +33,7 @@ const leftLines = ({ left, leftCounts }: PlanView): string[] => {
   ]
 }
 
-const linesOf = (plan: PlanView, isScheduled: boolean, { dim }: Colors): string[] => {
+const linesOf = (plan: PlanView, isScheduled: boolean, { colors: { dim }, columns }: Output): string[] => {
   const entries: [string, Cell][] = [
     ['would update', plural(plan.targets, 'device')],
     ['takes', timeText(plan, isScheduled)],
@@ -41,8 +42,8 @@ const linesOf = (plan: PlanView, isScheduled: boolean, { dim }: Colors): string[
   ]
   const head = ['PHASE', 'COUNT', 'DEVICES'].map((text) => ({ text, style: dim }))
   return [
-    ...pairs(entries.slice(0, plan.waiting === 0 ? 3 : 4)),
-    ...createTable(head)(plan.phases.map(({ phase, size, devices }) => [String(phase), String(size), names(devices, size)])),
+    ...pairs(entries.slice(0, plan.waiting === 0 ? 3 : 4), columns),
+    ...createTable(head, columns)(plan.phases.map(({ phase, size, devices }) => [String(phase), String(size), names(devices, size)])),
     ...leftLines(plan),
     dim('dry run: nothing was created'),
   ]
@@ -50,4 +51,4 @@ const linesOf = (plan: PlanView, isScheduled: boolean, { dim }: Colors): string[
 
 /** Shows what a campaign would do. `isScheduled`: it has a schedule. */
 export const describePlan = ({ output }: Call, plan: PlanView, isScheduled: boolean): void =>
-  output.result(plan, () => linesOf(plan, isScheduled, output.colors))
+  output.result(plan, () => linesOf(plan, isScheduled, output))

@@ -5,7 +5,8 @@ import type { Call } from './command.ts'
 import { ago, clean, localTime, plural, span, when, withLocalTimes } from './format.ts'
 import { type Output, plain } from './output.ts'
 import { countsText } from './progress.ts'
-import { type Cell, createTable, pairs } from './table.ts'
+import { type Cell, createTable } from './table.ts'
+import { pairs } from './wrap.ts'
 
 const list = (words: readonly string[], none: string): string => (words.length === 0 ? none : words.map(clean).join(', '))
 
@@ -67,7 +68,7 @@ const onwardText = ({ successPercent, minFinished, soakSeconds, then: onward }: 
   return parts.join(', ')
 }
 
-const phaseLines = ({ phases }: CampaignView, { colors }: Output): string[] => {
+const phaseLines = ({ phases }: CampaignView, { colors, columns }: Output): string[] => {
   if (phases.length === 0) return []
   const head = ['PHASE', 'WHICH', 'STATE', 'DEVICES', 'NEXT PHASE AFTER'].map((text) => ({ text, style: colors.dim }))
   const rows = phases.map((phase, index): Cell[] => [
@@ -77,7 +78,7 @@ const phaseLines = ({ phases }: CampaignView, { colors }: Output): string[] => {
     `${countsText(phase.counts, plain)}${phase.waiting === 0 ? '' : `, ${phase.waiting} waiting for other campaigns`}`,
     index === phases.length - 1 ? '' : onwardText(phase),
   ])
-  return createTable(head)(rows)
+  return createTable(head, columns)(rows)
 }
 
 /** `paused (aborted): 2 of 5 finished failed; …`. */
@@ -116,7 +117,7 @@ const linesOf = ({ output, io }: Call, campaign: CampaignView): string[] => {
     ['started', when(campaign.startedAt, io.now())],
     ['ended', when(campaign.endedAt, io.now())],
   ]
-  return [...pairs(entries), ...phaseLines(campaign, output)]
+  return [...pairs(entries, output.columns), ...phaseLines(campaign, output)]
 }
 
 /** Shows a campaign: its record as JSON, or as pairs and a table of its phases. */

@@ -4,11 +4,12 @@ import type { Command } from 'commander'
 import type { CampaignView } from './api-records.ts'
 import { addCampaignCreate } from './campaign-create.ts'
 import { describeCampaign } from './campaign-show.ts'
-import { addCommand, type Call, type Cli, idArgument, remote, whole } from './command.ts'
+import { addCommand, type Call, type Cli, idArgument, remote, repeatable, whole } from './command.ts'
 import { ago, clean, plural, withLocalTimes } from './format.ts'
-import { watchRule } from './judge.ts'
+import { openWatchRule } from './judge.ts'
 import { writeList } from './output.ts'
 import { countsText, lostCount, openCount } from './progress.ts'
+import { deviceOf } from './push.ts'
 import { stuckLine } from './stages.ts'
 import { watchCampaign } from './watch.ts'
 
@@ -52,9 +53,24 @@ const addStep = (cli: Cli, parent: Command, step: string, summary: string): Comm
   return command
 }
 
-const retry = async ({ client, output }: Call, id: string): Promise<void> => {
-  const answer = await client.send<{ readonly retried: number }>('POST', `/campaigns/${id}/retry`)
+const retried = (output: Call['output'], answer: { readonly retried: number }): void =>
   output.result(answer, () => [answer.retried === 0 ? 'nothing to retry' : `${plural(answer.retried, 'device')} will be retried`])
+
+const addRetry = (cli: Cli, parent: Command): void => {
+  const summary = 'Make new attempts for devices that failed, timed out or rejected the update.'
+  const command = addCommand(cli, parent, idArgument('campaign'), 'retry', summary, async ({ client, output }, campaign) => {
+    const { device: names } = command.opts<{ device?: readonly string[] }>()
+    const devices = names && (await devicesOfCampaign(client, campaign, names))
+    retried(output, await client.send('POST', `/campaigns/${campaign}/retry`, devices && { devices }))
+  })
+  repeatable(command, '--device <name>', 'only this device, as NAME or PRODUCT/NAME')
+}
+
+/** Names without a product are of the campaign's, which is read only if there are such names. */
+const devicesOfCampaign = async (client: Call['client'], campaign: string, names: readonly string[]): Promise<readonly string[]> => {
+  if (names.every((name) => name.includes('/'))) return names
+  const { product } = await client.get<CampaignView>(`/campaigns/${campaign}`)
+  return names.map((name) => deviceOf(name, product))
 }
 
 /** Adds `fogbell campaign …`. */
@@ -77,8 +93,9 @@ export const addCampaign = (cli: Cli, program: Command): void => {
     '--force',
     'also cancel tasks in progress: downloads stop, and later reports only update the version shown for the device',
   )
-  addCommand(cli, parent, idArgument('campaign'), 'retry', 'Retry devices that failed, timed out or rejected the update.', retry)
-  addCommand(cli, parent, idArgument('campaign'), 'watch', 'Follow it until all devices are done.', (call, id) =>
-    watchCampaign(call, id),
-  ).addHelpText('after', watchRule.replace('--watch ends', 'It ends'))
+  addRetry(cli, parent)
+  const watch = addCommand(cli, parent, idArgument('campaign'), 'watch', 'Follow it until it ends.', (call, id) =>
+    watchCampaign(call, id, { untilIdle: watch.opts<{ untilIdle?: boolean }>().untilIdle === true }),
+  )
+  watch.option('--until-idle', 'only until all known devices are done').addHelpText('after', openWatchRule)
 }

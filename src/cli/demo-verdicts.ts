@@ -85,7 +85,7 @@ export const judge = (fleet: readonly FleetMember[], tasks: readonly TaskView[])
 }
 
 /** The table of the devices that misbehave, and a line for all others. */
-export const verdictLines = (verdicts: readonly DemoVerdict[], colors: Colors): string[] => {
+export const verdictLines = (verdicts: readonly DemoVerdict[], colors: Colors, columns?: number): string[] => {
   const faulty = verdicts.filter(({ fault, ok }) => fault !== null || !ok)
   const good = verdicts.length - faulty.length
   const head = ['DEVICE', 'FAULT', 'EXPECTED', 'ACTUAL', '', 'WHAT IT DOES'].map((text) => ({
@@ -100,5 +100,5 @@ export const verdictLines = (verdicts: readonly DemoVerdict[], colors: Colors): 
     ok ? { text: 'ok', style: colors.green } : { text: 'WRONG', style: colors.red },
     fault === null ? 'nothing wrong' : faultText(fault as FaultName),
   ])
-  return [...createTable(head)(rows), '', `${good} other devices, which behave correctly, were updated`]
+  return [...createTable(head, columns)(rows), '', `${good} other devices, which behave correctly, were updated`]
 }

@@ -6,12 +6,14 @@ import { devicePath, splitDevice } from './api-client.ts'
 import type { DeviceView, ImportView, InstalledView } from './api-records.ts'
 import { addCommand, type Call, type Cli, deviceArgument, remote, repeatable } from './command.ts'
 import { addDeviceWatch } from './device-live.ts'
+import { addDeviceTimeline } from './device-timeline.ts'
 import { addDeviceWhy } from './device-why.ts'
 import { ago, clean, localTime, plural, when, withLocalTimes } from './format.ts'
 import { readGiven } from './given-file.ts'
 import { writeList } from './output.ts'
 import { usageError } from './problem-text.ts'
-import { type Cell, pairs } from './table.ts'
+import type { Cell } from './table.ts'
+import { pairs } from './wrap.ts'
 
 const nameOf = (device: DeviceView): string => clean(`${device.product}/${device.name}`)
 const versions = (device: DeviceView): string =>
@@ -54,7 +56,7 @@ const endOf = ({ connection }: DeviceView, now: number): string => {
   return `${what} ${ago(at, now)}: ${clean(withLocalTimes(text))}`
 }
 
-const linesOf = ({ io }: Call, device: DeviceView): string[] => {
+const linesOf = ({ io, output }: Call, device: DeviceView): string[] => {
   const entries: [string, Cell][] = [
     ['device', nameOf(device)],
     ['state', device.online ? 'online' : 'offline'],
@@ -69,7 +71,7 @@ const linesOf = ({ io }: Call, device: DeviceView): string[] => {
   for (const [module, { version, reportedAt }] of Object.entries(device.modules)) {
     entries.push([`module ${clean(module)}`, `${clean(version)}, reported ${ago(reportedAt, io.now())}`])
   }
-  return pairs(entries)
+  return pairs(entries, output.columns)
 }
 
 /** Adds a command that takes a device. */
@@ -192,6 +194,7 @@ export const addDevice = (cli: Cli, program: Command): void => {
     },
   )
   addHistory(cli, parent)
+  addDeviceTimeline(cli, parent)
   addDeviceWhy(cli, parent)
   addDeviceWatch(cli, parent)
 }

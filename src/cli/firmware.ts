@@ -11,8 +11,9 @@ import { createLive } from './live.ts'
 import { writeList } from './output.ts'
 import { usageError } from './problem-text.ts'
 import { uploadLine } from './progress.ts'
-import { type Cell, pairs } from './table.ts'
+import type { Cell } from './table.ts'
 import { requiredOption } from './usage.ts'
+import { pairs } from './wrap.ts'
 
 export interface ImageOptions {
   readonly product: string
@@ -68,7 +69,7 @@ export const noteWarnings = (call: Call, { warnings = [] }: { readonly warnings?
   for (const warning of warnings) call.output.note(`${call.output.colors.yellow('warning:')} ${clean(withLocalTimes(warning))}`)
 }
 
-const linesOf = ({ io }: Call, image: FirmwareView): string[] => {
+const linesOf = ({ io, output }: Call, image: FirmwareView): string[] => {
   const entries: [string, Cell][] = [
     ['firmware', image.id],
     ['product', clean(image.product)],
@@ -83,7 +84,7 @@ const linesOf = ({ io }: Call, image: FirmwareView): string[] => {
     ['description', clean(image.description)],
     ['added', when(image.createdAt, io.now())],
   ]
-  return pairs(entries)
+  return pairs(entries, output.columns)
 }
 
 const describe = (call: Call, image: FirmwareView): void => call.output.result(image, () => linesOf(call, image))

@@ -14,6 +14,9 @@ const fractionOf = ({ counts }: CampaignView, active: readonly TaskView[]): numb
   return total === 0 ? 0 : (endedCount(counts) + partly) / total
 }
 
+/** With work left it is never all: not even where the last devices report 100 % and have not restarted yet. */
+const mostWithWorkLeft = 0.99
+
 /** Gives the fraction, 0..1, for each state that it is given in turn. It falls only when there is more to do: new attempts, more devices. */
 export const createGauge = (): ((campaign: CampaignView, active: readonly TaskView[]) => number) => {
   let before = { ended: 0, total: 0, fraction: 0 }
@@ -23,6 +26,6 @@ export const createGauge = (): ((campaign: CampaignView, active: readonly TaskVi
     const isMoreToDo = ended < before.ended || total > before.total
     const now = fractionOf(campaign, active)
     before = { ended, total, fraction: isMoreToDo ? now : Math.max(before.fraction, now) }
-    return before.fraction
+    return ended < total || campaign.waiting > 0 ? Math.min(mostWithWorkLeft, before.fraction) : before.fraction
   }
 }

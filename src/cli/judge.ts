@@ -19,6 +19,18 @@ devices are waiting for another campaign, until that campaign has finished with 
 waiting for.
 Ctrl-C leaves the campaign running on the server and ends with 130.`
 
+/** The same for a watch that stays open. */
+export const openWatchRule = `
+It stays open while a campaign for devices that appear later (such as that of push) is running, and ends with it or
+by Ctrl-C, which leaves the campaign running on the server and ends with 130.
+With --until-idle, and for every other campaign:${watchRule.replace('--watch ends', 'it ends')}`
+
+/** How a watch is judged. */
+export interface WatchOptions {
+  /** Also a continuous campaign that is running is watched only until its devices are done. */
+  readonly untilIdle?: boolean
+}
+
 export type WatchVerdict =
   | { readonly kind: 'going' }
   | { readonly kind: 'done' }
@@ -48,7 +60,7 @@ const isHeldByOpenOnes = ({ gate }: CampaignView): boolean =>
 const isAway = (task: TaskView): boolean => task.reason === 'offline' || task.reason === 'not_subscribed'
 
 /** Judges one campaign over time. */
-export const createJudge = ({ client, io }: Pick<Call, 'client' | 'io'>): Judge => {
+export const createJudge = ({ client, io }: Pick<Call, 'client' | 'io'>, { untilIdle = true }: WatchOptions = {}): Judge => {
   let lostAt = Number.NEGATIVE_INFINITY
   let since: { readonly kind: WatchVerdict['kind']; readonly at: number } = { kind: 'going', at: io.now() }
   const goneSince = new Map<string, number>()
@@ -85,10 +97,13 @@ export const createJudge = ({ client, io }: Pick<Call, 'client' | 'io'>): Judge 
     return found
   }
 
+  /** More devices may come at any time. */
+  const staysOpen = ({ target, status }: CampaignView): boolean => !untilIdle && target.continuous && status === 'running'
+
   const isOver = (campaign: CampaignView): boolean => {
     if (openCount(campaign.counts) > 0) return false
     if (campaign.status === 'completed' || campaign.status === 'canceled') return true
-    if (campaign.waiting > 0) return false
+    if (campaign.waiting > 0 || staysOpen(campaign)) return false
     const some = endedCount(campaign.counts) + campaign.counts.skipped > 0
     return some && campaign.status === 'running' && lasting('done') >= settling
   }
@@ -110,7 +125,7 @@ export const createJudge = ({ client, io }: Pick<Call, 'client' | 'io'>): Judge 
     async look(campaign) {
       if (isOver(campaign)) return { kind: 'done' }
       if (isHalted(campaign)) return { kind: lasting('stopped') >= patience ? 'stopped' : 'going' }
-      const verdict = await remaining(campaign)
+      const verdict = staysOpen(campaign) ? undefined : await remaining(campaign)
       if (verdict !== undefined) return verdict
       if (openCount(campaign.counts) > 0) lasting('going')
       return { kind: 'going' }

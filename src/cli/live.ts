@@ -2,7 +2,8 @@
 
 import type { Io } from './io.ts'
 import type { Output } from './output.ts'
-import { cut, width } from './table.ts'
+import { cut } from './table.ts'
+import { fold, shownWidth, withoutColors } from './wrap.ts'
 
 /** Lines that are redrawn in place, below lines that stay. Outside a terminal only the latter are written. */
 export interface Live {
@@ -18,12 +19,9 @@ export interface Live {
 /** The shortest time between two redraws, milliseconds. */
 const frame = 100
 
-const ansi = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g')
-
 /** A line that is too long would wrap and break the redraw: it is cut, without colours. */
 const fit = (line: string, columns: number): string => {
-  const plain = line.replace(ansi, '')
-  return width(plain) < columns ? line : cut(plain, columns - 1)
+  return shownWidth(line) < columns ? line : cut(withoutColors(line), columns - 1)
 }
 
 const stillLive = (io: Io): Live => ({
@@ -58,7 +56,7 @@ export const createLive = (io: Io, output: Output): Live => {
       if (io.now() - last >= frame) paint()
       else timer ??= setTimeout(paint, frame).unref()
     },
-    say: (line) => paint(`${line}\n`),
+    say: (line) => paint(`${fold(line, io.stdout.columns || 80).join('\n')}\n`),
     end() {
       if (timer !== undefined) paint()
     },

@@ -7,7 +7,7 @@ import type { Cli } from './command.ts'
 import { bytes, clean, plural } from './format.ts'
 import { readGiven } from './given-file.ts'
 import { createOutput, type Output } from './output.ts'
-import { pairs } from './table.ts'
+import { pairs } from './wrap.ts'
 
 type Migration = Omit<Awaited<ReturnType<typeof migrateAedes>>, 'refusal'>
 type Skipped = Migration['skipped'][number]

@@ -4,6 +4,7 @@
 import pc from 'picocolors'
 import type { Io, Sink } from './io.ts'
 import { type Cell, createTable } from './table.ts'
+import { fold } from './wrap.ts'
 
 export type Colors = ReturnType<typeof pc.createColors>
 
@@ -14,6 +15,8 @@ export interface Output {
   /** Only JSON goes to stdout. */
   readonly json: boolean
   readonly colors: Colors
+  /** The width that lines on stdout are folded to; undefined: no terminal, or JSON. */
+  readonly columns: number | undefined
   /** A line on stdout. */
   line(text: string): void
   lines(texts: readonly string[]): void
@@ -32,15 +35,22 @@ export const wantsColor = (sink: Sink, env: Io['env']): boolean => {
   return sink.isTTY === true && env['TERM'] !== 'dumb'
 }
 
+/** The width of a terminal; undefined for anything else. */
+export const columnsOf = ({ isTTY, columns }: Sink): number | undefined => (isTTY === true && columns ? columns : undefined)
+
 export const createOutput = (io: Io, json: boolean): Output => {
-  const lines = (texts: readonly string[]): void => void (texts.length > 0 && io.stdout.write(`${texts.join('\n')}\n`))
+  const columns = json ? undefined : columnsOf(io.stdout)
+  const noteColumns = json ? undefined : columnsOf(io.stderr)
+  const lines = (texts: readonly string[]): void =>
+    void (texts.length > 0 && io.stdout.write(`${texts.flatMap((text) => fold(text, columns)).join('\n')}\n`))
   const value = (one: unknown): void => void io.stdout.write(`${JSON.stringify(one)}\n`)
   return {
     json,
     colors: pc.createColors(!json && wantsColor(io.stdout, io.env)),
+    columns,
     line: (text) => lines([text]),
     lines,
-    note: (text) => void io.stderr.write(`${text}\n`),
+    note: (text) => void io.stderr.write(`${fold(text, noteColumns).join('\n')}\n`),
     value,
     result: (one, people) => (json ? value(one) : lines(people())),
   }
@@ -53,7 +63,10 @@ export const writeList = async <T>(
   list: { readonly head: readonly string[]; readonly row: (item: T) => readonly Cell[]; readonly none: string },
 ): Promise<void> => {
   if (output.json) return await writeArray(output, pages)
-  const table = createTable(list.head.map((text) => ({ text, style: output.colors.dim })))
+  const table = createTable(
+    list.head.map((text) => ({ text, style: output.colors.dim })),
+    output.columns,
+  )
   let some = false
   for await (const page of pages) {
     if (page.length === 0) continue

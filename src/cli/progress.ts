@@ -4,11 +4,13 @@
 import type { CampaignView, Counts, TaskView } from './api-records.ts'
 import { bytes, clean, withLocalTimes } from './format.ts'
 import type { Colors } from './output.ts'
-import { padEnd, width } from './table.ts'
+import { cutStart, padEnd, width } from './table.ts'
+import { fold, shownWidth } from './wrap.ts'
 
-/** `███████░░░`, with that many columns. */
+/** `███████░░░`, with that many columns; full at 1 alone. */
 export const bar = (fraction: number, columns: number): string => {
-  const full = Math.round(Math.min(1, Math.max(0, fraction)) * columns)
+  const known = Math.min(1, Math.max(0, fraction))
+  const full = known === 1 ? columns : Math.min(columns - 1, Math.round(known * columns))
   return '█'.repeat(full) + '░'.repeat(columns - full)
 }
 
@@ -61,21 +63,55 @@ export const fraction = (task: TaskView): number => (task.step === null ? (task.
 /** How many devices in progress get a bar of their own. */
 const shown = 6
 
-/** A campaign's bar (`whole`: 0..1) with its counts and its status, and below it the first few devices in progress. */
-export const campaignLines = (campaign: CampaignView, whole: number, active: readonly TaskView[], colors: Colors): string[] => {
-  const name = `campaign ${campaign.id}  ${clean(campaign.module)} ${clean(campaign.version)}`
-  const status = campaign.status === 'running' ? '' : `  ${colors.yellow(campaign.status)}`
-  const lines = [`${colors.bold(name)}  ${bar(whole, 24)} ${percent(whole)}  ${doneText(campaign.counts)}${status}`]
-  lines.push(`  ${partsText(campaign.counts, colors, campaign.waiting) || 'no devices yet'}`)
-  if (campaign.text !== null) lines.push(colors.dim(`  ${clean(withLocalTimes(campaign.text))}`))
-  const busy = active.filter((task) => task.state === 'in_progress')
-  const longest = Math.max(0, ...busy.slice(0, shown).map((task) => width(clean(task.device))))
-  for (const task of busy.slice(0, shown)) {
-    lines.push(`  ${padEnd(clean(task.device), longest)}  ${bar(fraction(task), 16)} ${percent(fraction(task))}  ${bytes(task.bytes)}`)
-  }
+/** The most that work in progress can have: 100 % is what has ended. */
+const mostOpen = 0.99
+const openFraction = (task: TaskView): number => Math.min(mostOpen, fraction(task))
+
+/** Those that are least far come first: they are what the campaign waits for. */
+const slowestFirst = (one: TaskView, other: TaskView): number =>
+  openFraction(one) - openFraction(other) || (one.startedAt ?? '').localeCompare(other.startedAt ?? '')
+
+/** What a bar of a device has beside its name: `  ████░░░░  40 %  1.2 MiB`, two columns before it and two in between. */
+const besideName = 2 + 2 + 1 + 5 + 2 + 9
+
+const deviceLines = (active: readonly TaskView[], columns: number, colors: Colors): string[] => {
+  const busy = active.filter((task) => task.state === 'in_progress').toSorted(slowestFirst)
+  const first = busy.slice(0, shown)
+  const longest = Math.max(0, ...first.map((task) => width(clean(task.device))))
+  const barColumns = longest + besideName + 16 < columns ? 16 : 8
+  const room = Math.min(longest, Math.max(8, columns - 1 - besideName - barColumns))
+  const lines = first.map((task) => {
+    const part = openFraction(task)
+    return `  ${padEnd(cutStart(clean(task.device), room), room)}  ${bar(part, barColumns)} ${percent(part)}  ${bytes(task.bytes)}`
+  })
   if (busy.length > shown) lines.push(colors.dim(`  and ${busy.length - shown} more in progress`))
   return lines
 }
+
+/** The campaign's bar beside its name where there is room, else below it. */
+const headLines = ({ id, module, version, status, counts }: CampaignView, whole: number, columns: number, colors: Colors): string[] => {
+  const name = `campaign ${id}  ${clean(module)} ${clean(version)}`
+  const word = status === 'running' ? '' : `  ${colors.yellow(status)}`
+  const figures = `${percent(whole)}  ${doneText(counts)}`
+  const room = columns - 1 - width(name) - width(figures) - shownWidth(word) - 3
+  if (room >= 12) return [`${colors.bold(name)}  ${bar(whole, Math.min(24, room))} ${figures}${word}`]
+  const below = Math.max(4, Math.min(24, columns - 1 - width(figures) - 3))
+  return [...fold(`${colors.bold(name)}${word}`, columns - 1), `  ${bar(whole, below)} ${figures}`]
+}
+
+/** A campaign's bar (`whole`: 0..1) with its counts and its status, and below it the slowest devices in progress. */
+export const campaignLines = (
+  campaign: CampaignView,
+  whole: number,
+  active: readonly TaskView[],
+  colors: Colors,
+  columns = 100,
+): string[] => [
+  ...headLines(campaign, whole, columns, colors),
+  ...fold(`  ${partsText(campaign.counts, colors, campaign.waiting) || 'no devices yet'}`, columns - 1, 2),
+  ...(campaign.text === null ? [] : fold(`  ${clean(withLocalTimes(campaign.text))}`, columns - 1, 2).map(colors.dim)),
+  ...deviceLines(active, columns, colors),
+]
 
 /** How a task ended, or what it waits for: `failed: verify_error, step -3, "md5 differs"`. */
 export const outcome = (task: TaskView): string => {

@@ -8,7 +8,8 @@ import { addCommand, type Call, type Cli, id, idArgument, remote } from './comma
 import { ago, bytes, clean, localTime, when, withLocalTimes } from './format.ts'
 import { writeList } from './output.ts'
 import { fraction, outcome } from './progress.ts'
-import { type Cell, pairs } from './table.ts'
+import type { Cell } from './table.ts'
+import { pairs } from './wrap.ts'
 
 const states = [
   'queued',
@@ -68,7 +69,7 @@ const addList = (cli: Cli, parent: Command): void => {
   })
 }
 
-const linesOf = ({ io }: Call, task: TaskView): string[] => {
+const linesOf = ({ io, output }: Call, task: TaskView): string[] => {
   const entries: [string, Cell][] = [
     ['task', task.id],
     ['campaign', task.campaign],
@@ -89,7 +90,7 @@ const linesOf = ({ io }: Call, task: TaskView): string[] => {
   const history = (task.history ?? []).map(
     ({ at, state, note }) => `  ${localTime(at)}  ${state.padEnd(11)}  ${clean(withLocalTimes(note))}`,
   )
-  return [...pairs(entries), ...(history.length === 0 ? [] : ['history', ...history])]
+  return [...pairs(entries, output.columns), ...(history.length === 0 ? [] : ['history', ...history])]
 }
 
 /** Adds a command that takes a task's id and shows the task in the answer. */

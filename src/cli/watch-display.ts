@@ -78,7 +78,7 @@ const humanDisplay = ({ io, output }: Call): WatchDisplay => {
     event: () => undefined,
     campaign(campaign, active) {
       for (const line of stages(campaign)) live.say(clean(withLocalTimes(line)))
-      live.draw(campaignLines(campaign, gauge(campaign, active), active, colors))
+      live.draw(campaignLines(campaign, gauge(campaign, active), active, colors, output.columns))
       sayCounts(`campaign ${campaign.id}: ${countsText(campaign.counts, colors, campaign.waiting)}`)
     },
     lost(task) {

@@ -4,8 +4,9 @@
 import type { CampaignView, TaskView } from './api-records.ts'
 import type { Call } from './command.ts'
 import { type SignalName, statusOf } from './io.ts'
-import { createJudge, type WatchVerdict } from './judge.ts'
+import { createJudge, type WatchOptions, type WatchVerdict } from './judge.ts'
 import { problemOf } from './problem-text.ts'
+import { openCount } from './progress.ts'
 import { follow, type StreamItem } from './sse.ts'
 import { createStall } from './stall.ts'
 import { createTracker } from './tracker.ts'
@@ -18,10 +19,14 @@ const latest = 1_000
 const lasting = ['notified', 'in_progress', 'failed', 'timed_out', 'rejected', 'canceled'] as const
 
 /** What is known of the campaign; changes are displayed. */
-const createBoard = ({ client }: Call, id: string, display: WatchDisplay) => {
+const createBoard = ({ client }: Call, id: string, display: WatchDisplay, { untilIdle = true }: WatchOptions) => {
   const tracker = createTracker()
   let campaign: CampaignView | undefined
-  let hinted = false
+  const hinted = new Set<string>()
+  const hint = (text: string): void => {
+    if (!hinted.has(text)) display.hint(text)
+    hinted.add(text)
+  }
 
   const refresh = async (): Promise<CampaignView> => {
     campaign = await client.get<CampaignView>(`/campaigns/${id}`)
@@ -52,9 +57,10 @@ const createBoard = ({ client }: Call, id: string, display: WatchDisplay) => {
       display.campaign(campaign, tracker.active())
       const { counts, target, status, waiting } = campaign
       const isAnybody = waiting > 0 || Object.values(counts).some((count) => count > 0)
-      if (hinted || !target.continuous || status !== 'running' || isAnybody) return
-      hinted = true
-      display.hint('no device matches yet; waiting for the first one (Ctrl-C leaves the campaign running)')
+      if (!target.continuous || status !== 'running') return
+      if (!isAnybody) hint('no device matches yet; waiting for the first one (Ctrl-C leaves the campaign running)')
+      else if (!untilIdle && openCount(counts) + waiting === 0)
+        hint('all known devices are done; waiting for devices that appear later (Ctrl-C leaves the campaign running)')
     },
   }
 }
@@ -62,10 +68,10 @@ const createBoard = ({ client }: Call, id: string, display: WatchDisplay) => {
 /** A failure that may be over at the next request: the server is unreachable, stopping or busy. */
 const isTemporary = (thrown: unknown): boolean => problemOf(thrown).status >= 500
 
-const createWatch = (call: Call, id: string) => {
+const createWatch = (call: Call, id: string, options: WatchOptions) => {
   const display = createWatchDisplay(call)
-  const board = createBoard(call, id, display)
-  const judge = createJudge(call)
+  const board = createBoard(call, id, display, options)
+  const judge = createJudge(call, options)
   const stall = createStall(call)
   let connected = false
   let news = true
@@ -118,8 +124,8 @@ const createWatch = (call: Call, id: string) => {
   }
 }
 
-const run = async (call: Call, id: string, signal: AbortSignal): Promise<number> => {
-  const watch = createWatch(call, id)
+const run = async (call: Call, id: string, options: WatchOptions, signal: AbortSignal): Promise<number> => {
+  const watch = createWatch(call, id, options)
   const items = follow({ io: call.io, signal, connect: (lastId, stop) => call.client.events({ campaign: id }, lastId, stop) })
   const read = (): Promise<IteratorResult<StreamItem, void>> => {
     const next = items.next()
@@ -179,9 +185,13 @@ const farewell = ({ io, output }: Call, id: string): void => {
  * Watches a campaign by `watchRule`; the exit status. A signal leaves the campaign as it is; `interrupted` says so, and how to
  * follow it again.
  */
-export const watchCampaign = (call: Call, id: string, interrupted: (call: Call, id: string) => void = farewell): Promise<number> =>
+export const watchCampaign = (
+  call: Call,
+  id: string,
+  { interrupted = farewell, ...options }: WatchOptions & { readonly interrupted?: (call: Call, id: string) => void } = {},
+): Promise<number> =>
   interruptible(
     call,
-    (signal) => run(call, id, signal),
+    (signal) => run(call, id, options, signal),
     () => interrupted(call, id),
   )

@@ -1,5 +1,4 @@
-// The records: devices, firmware, campaigns, tasks. Plain readonly data, no behaviour but keys.
-// Times are milliseconds since the epoch, sizes are bytes. Knows no store, no wire, no HTTP.
+// The records: devices, firmware, campaigns, tasks. Times are milliseconds since the epoch, sizes are bytes. Knows no store, wire or HTTP.
 
 import type { Sentence } from '../sentences/sentence.ts'
 import type { AbortRule, Phase, PhaseState, Rate, Retry, Schedule } from './policy.ts'
@@ -14,10 +13,7 @@ export interface Stored {
   readonly rev: number
 }
 
-/**
- * How a device shows who it is. `secret` is protocol.md §6's device secret; `first-use` keeps a
- * SHA-256 (hex) of the password of the first CONNECT; `none` has sent none yet.
- */
+/** How a device shows who it is. `secret`: protocol.md §6; `first-use`: SHA-256 (hex) of its first password; `none`: has sent none. */
 export type Credential =
   | { readonly kind: 'none' }
   | { readonly kind: 'secret'; readonly secret: string; readonly plain: boolean }
@@ -40,6 +36,21 @@ export interface Installed {
   readonly task: number | null
   readonly campaign: number | null
   readonly sha256: string | null
+}
+
+/** One thing that happened to a device; a connection has a `reason`, in one word. Which fields there are depends on `what`. */
+export interface TimelineRow {
+  readonly device: DeviceKey
+  readonly at: number
+  readonly what: 'connected' | 'disconnected' | 'refused' | 'task' | 'version'
+  readonly reason?: string
+  readonly module?: string
+  readonly version?: string
+  readonly task?: number
+  readonly campaign?: number
+  readonly attempt?: number
+  readonly state?: TaskState
+  readonly said?: Sentence | string
 }
 
 /** A task that ended `timed_out` or `failed(rolled_back)` and whose success may still come late. */

@@ -14,12 +14,12 @@ import {
   nextPhase,
   pauseCampaign,
   resumeCampaign,
-  retryCampaign,
   startCampaign,
 } from './campaigns/lifecycle.ts'
 import { matchDevice } from './campaigns/matching.ts'
 import { plan, takeIn } from './campaigns/planning.ts'
 import { createPruner } from './campaigns/prune.ts'
+import { retryCampaign } from './campaigns/retry.ts'
 import { cancelTask, pushTask } from './campaigns/task-operations.ts'
 import { putOffSoaks, takeTurn } from './campaigns/turn.ts'
 import { admitted } from './devices/claims.ts'
@@ -27,12 +27,13 @@ import { connected, connectRefused, disconnected, freeSlotsOf, subscribed, unsub
 import { receive } from './devices/receive.ts'
 import { enrol, forgetCredential, importDevices, patchDevice, putDevice, removeDevice } from './devices/registry.ts'
 import { grant, served } from './devices/served-bytes.ts'
-import type { Campaign, DeviceKey, Task } from './model.ts'
+import type { Campaign, DeviceKey, Task, TimelineRow } from './model.ts'
 import type { DownloadSide } from './ports/downloads.ts'
 import type { DeviceSide, Registry } from './ports/mqtt.ts'
 import type { Operators } from './ports/operators.ts'
 import type { Store } from './ports/store.ts'
 import { createClocks } from './state/clocks.ts'
+import { storeTimeline } from './state/commit.ts'
 import { createConnections } from './state/connections.ts'
 import type { Context, Part, Ports, Wake } from './state/context.ts'
 import { createFamilies } from './state/families.ts'
@@ -95,6 +96,14 @@ const createContext = ({ store, ...outside }: OrchestratorOptions): Context => {
 
 // ---------------------------------------------------------------- operators
 
+/** Rows that no commit has taken along are stored after this time (ms). */
+const timelineMs = 5_000
+
+const timelineOf = async ({ ports, connections }: Part<'ports' | 'connections'>, key: DeviceKey): Promise<readonly TimelineRow[]> => {
+  const waiting = connections.timeline.waitingOf(key)
+  return [...(await ports.queries.timeline(key)), ...waiting].sort((one, other) => one.at - other.at)
+}
+
 const deviceOperations = (context: Context): Operators['devices'] => {
   const { ports, connections } = context
   return {
@@ -110,6 +119,7 @@ const deviceOperations = (context: Context): Operators['devices'] => {
     lastSeen: (key) => connections.lastSeen(key) ?? ports.reads.device(key)?.lastSeen ?? null,
     connectionNote: (key) => connections.noteOf(key),
     why: (key, module) => why(context, key, module),
+    timeline: (key) => timelineOf(context, key),
   }
 }
 
@@ -129,7 +139,7 @@ const campaignOperations = (context: Context): Operators['campaigns'] => ({
   resume: (id) => resumeCampaign(context, id),
   cancel: (id, force) => cancelCampaign(context, id, force),
   nextPhase: (id, wanted) => nextPhase(context, id, wanted),
-  retry: (id) => retryCampaign(context, id),
+  retry: (id, devices) => retryCampaign(context, id, devices),
   gate: (campaign) => gateNow(context, campaign),
 })
 
@@ -213,7 +223,10 @@ export const createOrchestrator = (options: OrchestratorOptions): Orchestrator =
     enrol: (product, name, firstUse) => enrol(context, product, name, firstUse),
     admitted: (key) => admitted(context, key),
     noteConnection(key, what, reason, address) {
-      if (reads.device(key) !== undefined) connections.note(key, { what, reason, at: now(), address: address ?? null })
+      if (reads.device(key) === undefined) return
+      const note = { what, reason, at: now(), address: address ?? null }
+      connections.note(key, note)
+      connections.timeline.noteConnection(key, note)
     },
     connectRefused: (refused) => connectRefused(context, refused),
     connected: (connection) => connected(context, connection),
@@ -234,11 +247,14 @@ export const createOrchestrator = (options: OrchestratorOptions): Orchestrator =
     online: connections.count,
     async tick() {
       await tick(context)
+      await storeTimeline(context, now() - timelineMs)
       await pruner.prune(context)
     },
-    stop() {
+    async stop() {
       clocks.stopping = true
-      return noteTime(context, true)
+      // A full disk must not keep the time from being tried.
+      await storeTimeline(context, now()).catch((error: unknown) => log.warn({ err: error }, 'the last rows of timelines are lost'))
+      await noteTime(context, true)
     },
   }
 }

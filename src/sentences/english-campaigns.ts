@@ -43,6 +43,7 @@ export const campaignSentences = {
     'cannot be read: {why}; it needs five fields: minute, hour, day of month, month, weekday, such as "0 2 * * 1-5" for 02:00 from Monday to Friday',
   decided_now: 'is being evaluated',
   device_key_unusable: '{text} is not a valid "product/name"',
+  device_nothing_to_retry: '{device} has no task in campaign {campaign} that failed, timed out or was rejected',
   device_of_other_product: '{device} does not belong to the product of the firmware, {product}',
   device_unknown_and_closed: '{device} is not known, and enrolment is closed: add it first',
   device_unreachable: '{device} is not connected and subscribed now; it is notified as soon as it is',

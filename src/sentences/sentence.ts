@@ -82,7 +82,7 @@ const value = (param: Param, language: Language): string | number => {
 export const say = (said: Sentence, language: Language = inEnglish): string => {
   try {
     const values = Object.fromEntries(Object.entries(said.params).map(([name, param]) => [name, value(param, language)]))
-    return String(formatOf(language, said.code).format(values))
+    return String(formatOf(language, said.code).format(values)).replaceAll(absent, '')
   } catch {
     return said.code
   }

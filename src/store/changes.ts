@@ -2,7 +2,7 @@
 // Knows the rules of revisions and of one open task per module; knows no disk.
 
 import { OtaError } from '../errors.ts'
-import type { Campaign, Tally, Task } from '../ota/model.ts'
+import type { Campaign, Tally, Task, TimelineRow } from '../ota/model.ts'
 import { emptyTally, isOpen, taskStates } from '../ota/model.ts'
 import type { Change, Table, Tables } from '../ota/ports/store.ts'
 import { judgedPhase } from '../ota/rules/counts.ts'
@@ -95,6 +95,11 @@ const oneOpenPerModule = ({ image, steps }: Draft): void => {
   }
 }
 
+const addRow = (draft: Draft, row: TimelineRow): void => {
+  draft.image.rows += 1
+  step(draft, 'timeline', undefined, { ...row, seq: draft.image.rows })
+}
+
 const rollBack = ({ image, steps, left }: Draft): void => {
   for (const applied of steps.toReversed()) applyStep(image, reverse(applied))
   for (const [id, leaving] of left ?? [])
@@ -105,6 +110,7 @@ const rollBack = ({ image, steps, left }: Draft): void => {
 const applyAll = (draft: Draft, changes: readonly Change[]): void => {
   for (const change of changes) {
     if ('installed' in change) step(draft, 'installed', undefined, change.installed)
+    else if ('timeline' in change) addRow(draft, change.timeline)
     else if ('clock' in change) step(draft, 'clock', draft.image.clock ?? undefined, change.clock)
     else if ('put' in change) changeRecord(draft, change.put, change.value, true)
     else if ('del' in change) changeRecord(draft, change.del, change.value, false)

@@ -50,6 +50,15 @@ export const installedRange = (device: DeviceKey): readonly [gte: string, lt: st
   `${installedPrefix(device)}:`,
 ]
 
+const timelinePrefix = (device: DeviceKey): string => `timeline/${written(device)}\0`
+/** Sorts by time within a device, and by `seq` within a time. */
+export const timelineKey = (device: DeviceKey, at: number, seq: number): string =>
+  `${timelinePrefix(device)}${String(at).padStart(14, '0')}/${padded(seq)}`
+export const timelineRange = (device: DeviceKey): readonly [gte: string, lt: string] => [
+  timelinePrefix(device),
+  `${timelinePrefix(device)}:`,
+]
+
 /** Prefixes of the lists of ended tasks. NUL ends the device's key: `dev1` is no prefix of `dev10`. */
 export const listPrefix = {
   campaign: (campaign: number, state: TaskState): string => `byCampaign/${padded(campaign)}/${state}/`,

@@ -1,10 +1,10 @@
 // What the store keeps, as steps in memory and as rows on disk. Functions of data: knows neither maps nor disks.
 
-import type { Campaign, ClockNote, Installed, Tally, Task, TaskState } from '../ota/model.ts'
+import type { Campaign, ClockNote, Installed, Tally, Task, TaskState, TimelineRow } from '../ota/model.ts'
 import { isOpen, taskStates } from '../ota/model.ts'
 import type { Tables, TaskQuery } from '../ota/ports/store.ts'
 import type { RowOp } from './disk.ts'
-import { clockKey, installedKey, lastKey, listKey, listPrefix, notifiedKey, rowKey } from './keys.ts'
+import { clockKey, installedKey, lastKey, listKey, listPrefix, notifiedKey, rowKey, timelineKey } from './keys.ts'
 
 export type Numbered = 'firmware' | 'campaign' | 'task'
 
@@ -13,6 +13,8 @@ export interface Kinds extends Tables {
   tally: { readonly campaign: number; readonly phase: number | null; readonly counts: Tally }
   /** Written once, never changed, never in memory. */
   installed: Installed
+  /** `seq` keeps rows of the same time apart, in their order. Never in memory. */
+  timeline: TimelineRow & { readonly seq: number }
   clock: ClockNote
   /** The highest id that a record of the table has used. */
   last: { readonly table: Numbered; readonly id: number }
@@ -114,6 +116,7 @@ const layouts: { readonly [K in Kind]: Layout<Kinds[K]> } = {
   },
   task: { keys: taskKeys, put: putTask, moves: (before, after) => !isOpen(before.state) || !isOpen(after.state) },
   installed: oneRow(({ device, at, module, version }) => installedKey(device, at, module, version)),
+  timeline: oneRow(({ device, at, seq }) => timelineKey(device, at, seq)),
   waiting: oneRow((waiting) => rowKey.waiting(waiting.campaign, waiting.device)),
   tally: oneRow(
     (tally) => rowKey.tally(tally.campaign, tally.phase),

@@ -13,6 +13,7 @@ import type { Kind, RecordStep } from './layout.ts'
 import { addOps, reverse } from './layout.ts'
 import type { MemoryImage } from './memory-image.ts'
 import { applyStep } from './memory-image.ts'
+import type { Trimmer } from './timeline-rows.ts'
 
 /** Tasks that memory holds until their records are known to be on disk. */
 type Leaving = Map<number, Task | undefined>
@@ -41,29 +42,35 @@ export interface Ledger {
   readonly current: Current
   readonly watchers: Watcher[]
   readonly pending: Pending[]
+  readonly trim: Trimmer
   rewrite: Rewrite | undefined
 }
 
+type Unwatched = 'tally' | 'last' | 'installed' | 'timeline' | 'clock'
+
+const isWatched = (step: RecordStep): step is RecordStep<Exclude<Kind, Unwatched>> =>
+  step.kind !== 'tally' && step.kind !== 'last' && step.kind !== 'installed' && step.kind !== 'timeline' && step.kind !== 'clock'
+
 const notifyWatchers = (watchers: readonly Watcher[], step: RecordStep): void => {
-  if (step.kind === 'tally' || step.kind === 'last' || step.kind === 'installed' || step.kind === 'clock') return
+  if (!isWatched(step)) return
   for (const watcher of watchers) notifyWatcher(watcher, step)
 }
 
-const notifyWatcher = <K extends Exclude<Kind, 'tally' | 'last' | 'installed' | 'clock'>>(
-  watcher: Watcher,
-  { kind, before, after }: RecordStep<K>,
-): void => watcher(kind, before, after)
+const notifyWatcher = <K extends Exclude<Kind, Unwatched>>(watcher: Watcher, { kind, before, after }: RecordStep<K>): void =>
+  watcher(kind, before, after)
 
 /** Drops a task that is on disk now, unless it has changed again. */
 const release = (image: MemoryImage, id: number, noted: Task | undefined): void => {
   if (image.leaving.get(id) === noted) image.leaving.delete(id)
 }
 
-const succeed = ({ disk, image, pending }: Ledger, group: Pending): void => {
+const succeed = ({ disk, image, pending, trim }: Ledger, group: Pending): void => {
   const place = pending.indexOf(group)
   if (place < 0) throw new OtaError('OTA_STORE_FAILED', sentence('store_earlier_write_failed', { directory: disk.where }))
   pending.splice(place, 1)
   for (const { kind, before, after } of group.steps) {
+    if (kind === 'timeline' && after !== undefined) trim.grew(after)
+    if (kind === 'device' && before !== undefined && after === undefined) trim.removed(before.key)
     const task = kind === 'task' ? (after ?? before) : undefined
     if (task !== undefined && kind === 'task' && image.leaving.has(task.id)) release(image, task.id, after)
   }

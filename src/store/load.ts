@@ -2,7 +2,7 @@
 // Knows the disk and the memory image; a record that cannot be read is an error with its key, never guessed.
 
 import { OtaError } from '../errors.ts'
-import type { Campaign, ClockNote, Device, Firmware, Installed, Tally, Target, Task, Waiting } from '../ota/model.ts'
+import type { Campaign, ClockNote, Device, Firmware, Installed, Tally, Target, Task, TimelineRow, Waiting } from '../ota/model.ts'
 import { emptyTally } from '../ota/model.ts'
 import { judgedPhase } from '../ota/rules/counts.ts'
 import { sentence } from '../sentences/sentence.ts'
@@ -196,6 +196,13 @@ export const parseInstalled = (where: string, row: DiskRow): Installed => {
   const value = parse(where, row)
   if (typeof value !== 'object' || value === null || !('version' in value)) throw invalidRecord(where, row[0])
   return value as Installed
+}
+
+/** One row of a device's timeline. */
+export const parseTimelineRow = (where: string, row: DiskRow): TimelineRow => {
+  const value = parse(where, row)
+  if (typeof value !== 'object' || value === null || !('what' in value)) throw invalidRecord(where, row[0])
+  return value as TimelineRow
 }
 
 /** Any key of OTA data: those of MQTT sessions begin with `!`. */

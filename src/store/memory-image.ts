@@ -22,6 +22,8 @@ export interface MemoryImage {
   /** The highest id that a stored record has used. */
   readonly last: Map<Numbered, number>
   clock: ClockNote | null
+  /** How many rows of timelines were written since the store was opened. */
+  rows: number
 }
 
 export const createMemoryImage = (): MemoryImage => ({
@@ -36,6 +38,7 @@ export const createMemoryImage = (): MemoryImage => ({
   leaving: new Map(),
   last: new Map(),
   clock: null,
+  rows: 0,
 })
 
 const none: readonly Task[] = []
@@ -88,6 +91,7 @@ const setters: { readonly [K in Kind]: (image: MemoryImage, step: RecordStep<K>,
   campaign: (image, { after }, { id }) => setIn(image.campaign, id, after),
   task: setTask,
   installed: () => undefined,
+  timeline: () => undefined,
   clock: (image, { after }) => {
     image.clock = after ?? null
   },

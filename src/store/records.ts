@@ -14,6 +14,7 @@ import { checkFormat, loadMemoryImage } from './load.ts'
 import type { MemoryImage } from './memory-image.ts'
 import { openTasksOf, tallyName } from './memory-image.ts'
 import { findEnded, findInstalled, findNotifiedSince, findTask, findTaskNow, findTasks } from './query.ts'
+import { createTrimmer, findTimeline } from './timeline-rows.ts'
 
 const createCurrent = (disk: Disk, image: MemoryImage): Current => {
   const readers: { readonly [T in keyof Tables]: (like: Tables[T]) => Tables[T] | undefined } = {
@@ -75,6 +76,7 @@ const createQueries = (disk: Disk, image: MemoryImage): Queries => ({
   task: (id) => findTask(disk, image, id),
   tasks: (query) => findTasks(disk, image, query),
   installed: (device) => findInstalled(disk, device),
+  timeline: (device) => findTimeline(disk, device),
   endedTasks: (after, limit) => findEnded(disk, image, after, limit),
   notifiedSince: (since) => findNotifiedSince(disk, image, since),
   lastTaskId: () => image.last.get('task') ?? 0,
@@ -88,7 +90,15 @@ const createQueries = (disk: Disk, image: MemoryImage): Queries => ({
 export const openStore = async (disk: Disk): Promise<Store> => {
   await checkFormat(disk)
   const image = await loadMemoryImage(disk)
-  const ledger: Ledger = { disk, image, current: createCurrent(disk, image), watchers: [], pending: [], rewrite: undefined }
+  const ledger: Ledger = {
+    disk,
+    image,
+    current: createCurrent(disk, image),
+    watchers: [],
+    pending: [],
+    trim: createTrimmer(disk),
+    rewrite: undefined,
+  }
   return {
     reads: createReads(image),
     queries: createQueries(disk, image),

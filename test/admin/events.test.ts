@@ -118,10 +118,9 @@ test('a client that falls too far behind is disconnected', async () => {
 test('closing ends the streams at once', async () => {
   const fixture = await createAdminFixture()
   const streams = [await openStream(fixture.admin.url + events), await openStream(fixture.admin.url + events)]
-  const before = performance.now()
+  // A stream that is not ended would be reset when its time is over, or hold the close until then.
   await fixture.admin.close()
   await Promise.all(streams.map(({ closed }) => closed))
-  expect(performance.now() - before).toBeLessThan(1000)
   // Ended, not reset.
   expect(streams.map(({ response }) => response.complete)).toEqual([true, true])
 })

@@ -60,6 +60,7 @@ test('the routes are those of the contract', async () => {
         'DELETE /devices/{product}/{name}/credential',
         'GET /devices/{product}/{name}/why',
         'GET /devices/{product}/{name}/history',
+        'GET /devices/{product}/{name}/timeline',
         'POST /campaigns',
         'GET /campaigns',
         'GET /campaigns/{id}',

@@ -4,7 +4,8 @@ import { expected, judge, membersOf } from '../../src/cli/demo-verdicts.ts'
 import { ago, bytes, clean, seconds, span } from '../../src/cli/format.ts'
 import { createOutput } from '../../src/cli/output.ts'
 import { bar, campaignLines, countsText, outcome } from '../../src/cli/progress.ts'
-import { createTable, cut, pairs, width } from '../../src/cli/table.ts'
+import { createTable, cut, width } from '../../src/cli/table.ts'
+import { pairs } from '../../src/cli/wrap.ts'
 import { faultNames } from '../../src/simulate/faults.ts'
 import { campaign, counts, task } from '../support/cli-samples.ts'
 import { createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
@@ -110,7 +111,7 @@ describe('progress', () => {
     ]
     const lines = campaignLines(campaign({ counts: counts({ in_progress: 2, succeeded: 2 }) }), 0.6875, busy, colors)
     expect(lines[0]).toContain(' 68 %  2 of 4 done')
-    expect(lines.slice(2)).toEqual([`  pk/dev1  ${bar(0.5, 16)}  50 %  500 B`, `  pk/设备  ${bar(0.25, 16)}  25 %  250 B`])
+    expect(lines.slice(2)).toEqual([`  pk/设备  ${bar(0.25, 16)}  25 %  250 B`, `  pk/dev1  ${bar(0.5, 16)}  50 %  500 B`])
   })
 
   test('a waiting campaign says why below its counts', () => {

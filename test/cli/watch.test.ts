@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { problem } from '../support/cli-admin-fixture.ts'
 import { campaign, task } from '../support/cli-samples.ts'
-import { createCliWatchFixture, done, failed } from '../support/cli-watch-fixture.ts'
+import { createCliWatchFixture, done, failed, offline } from '../support/cli-watch-fixture.ts'
 
 const { state, record, afterLooks, watching } = createCliWatchFixture()
 
@@ -66,7 +66,7 @@ describe('the end of a watch', () => {
   test('does not come between a failure and its retry', async () => {
     state.campaign = campaign({ target: { ...campaign().target, continuous: true } })
     state.tasks = [failed()]
-    const { terminal, status } = watching()
+    const { terminal, status } = watching({}, '--until-idle')
     await state.admin.stream(1)
     await terminal.until(() => terminal.out().includes('failed'))
     const since = terminal.io.now()
@@ -137,8 +137,8 @@ describe('a continuous campaign', () => {
     state.campaign = campaign({ target: { ...campaign().target, continuous: true } })
   })
 
-  test('without devices is waited for, and ends with the first that is done', async () => {
-    const { terminal, status } = watching()
+  test('until idle: without devices is waited for, and ends with the first that is done', async () => {
+    const { terminal, status } = watching({}, '--until-idle')
     await terminal.until(() => terminal.out().includes('waiting for the first one'))
     await afterLooks(terminal, 10)
     state.tasks = [task({ state: 'in_progress' })]
@@ -148,9 +148,41 @@ describe('a continuous campaign', () => {
     expect(terminal.out()).toContain('campaign 3 continues for devices that appear later\n')
   })
 
-  test('whose devices all have the version already is done', async () => {
+  test('until idle: whose devices all have the version already is done', async () => {
     state.skipped = 2
-    expect(await watching().status).toBe(0)
+    expect(await watching({}, '--until-idle').status).toBe(0)
+  })
+
+  test('is watched further when all are done, and when the rest cannot be reached, until it ends', async () => {
+    state.tasks = [done()]
+    const { terminal, status } = watching()
+    await terminal.until(() => terminal.out().includes('all known devices are done; waiting for devices that appear later'))
+    const since = terminal.io.now()
+    await terminal.until(() => terminal.io.now() > since + 30_000)
+    state.tasks = [done(), offline({ id: '22', device: 'pk/b' })]
+    const until = terminal.io.now() + 90_000
+    await terminal.until(() => terminal.io.now() > until)
+    expect(terminal.out()).not.toContain('cannot be reached')
+    state.tasks = [done(), done({ id: '22', device: 'pk/b' })]
+    state.campaign = { ...state.campaign, status: 'canceled', reason: 'operator' }
+    expect(await status).toBe(4)
+    expect(terminal.out()).toContain('campaign 3 canceled (operator): 2 of 2 done: 2 succeeded\n')
+  })
+
+  test('is watched further until Ctrl-C, which leaves it running', async () => {
+    state.tasks = [done()]
+    const { terminal, status } = watching()
+    await terminal.until(() => terminal.out().includes('all known devices are done'))
+    await afterLooks(terminal, 10)
+    terminal.signal('SIGINT')
+    expect(await status).toBe(130)
+    expect(terminal.err()).toContain('campaign 3 is still running on the server')
+  })
+
+  test('that a rule pauses ends the watch', async () => {
+    state.campaign = { ...state.campaign, status: 'paused', reason: 'aborted', text: 'too many' }
+    state.tasks = [failed()]
+    expect(await watching().status).toBe(4)
   })
 })
 

@@ -1,6 +1,6 @@
 // Messages of clients on real connections: acknowledged in order once they are on disk, and not at all if they cannot be stored.
 
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { closeMqttFixtures, createMqttFixture } from '../support/mqtt-fixture.ts'
 import { memoryRows } from '../support/mqtt-memory-rows.ts'
 import { failWrites, holdWrites } from '../support/mqtt-sessions-fixture.ts'
@@ -160,4 +160,50 @@ test('a message on a topic that the client may not publish to is acknowledged an
   expect([(await client.next('puback')).messageId, (await client.next('puback')).messageId]).toEqual([1, 2])
   expect((await client.next('publish')).topic).toBe('free/a')
   expect(Array.from(counts.keys()).some((key) => key.startsWith('publish_denied'))).toBe(true)
+})
+
+describe('bounds of what one client has in hand', () => {
+  const up = 'fogcloud/pk/dn/thing/up/ota'
+  const reports = (from: number, count: number, payload = 'x') =>
+    Array.from({ length: count }, (_, at) => publishPacket(up, `${from + at} ${payload}`, { messageId: from + at }))
+
+  test('reports of one read are given to the core in groups of at most 200', async () => {
+    const { core, port } = await createMqttFixture()
+    const sizes: number[] = []
+    const { receive } = core
+    core.receive = (connection, up, payloads) => {
+      sizes.push(payloads.length)
+      return receive(connection, up, payloads)
+    }
+    const device = await enterAs(port, 'dn&pk')
+    device.write(...reports(1, 450))
+    await core.gotUplinks(450)
+    expect(Math.max(...sizes)).toBe(200)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(450)
+    expect(core.received.map(({ text }) => text)).toEqual(reports(1, 450).map(({ payload }) => payload))
+  })
+
+  test('a client with more than 500 pending acknowledgements is not read further, until they are sent', async () => {
+    const { core, port } = await createMqttFixture()
+    let open = (): void => undefined
+    const held = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    core.gate = () => held
+    const device = await enterAs(port, 'dn&pk')
+    const neighbour = await enterAs(port, 'dn2&pk')
+    device.write(...reports(1, 2000, 'x'.repeat(300)))
+    await core.gotUplinks(400)
+    // Everything that the server would read of it has been read by now.
+    for (let turn = 0; turn < 20; turn += 1) await neighbour.ping()
+    // Those of one group are pending together.
+    expect(core.received.length).toBeGreaterThan(500)
+    expect(core.received.length).toBeLessThanOrEqual(500 + 200)
+    open()
+    await core.gotUplinks(2000)
+    expect(core.received.map(({ text }) => text.split(' ')[0])).toEqual(Array.from({ length: 2000 }, (_, at) => String(at + 1)))
+    const acknowledged: (number | undefined)[] = []
+    for (let at = 0; at < 2000; at += 1) acknowledged.push((await device.next('puback')).messageId)
+    expect(acknowledged).toEqual(Array.from({ length: 2000 }, (_, at) => at + 1))
+  })
 })

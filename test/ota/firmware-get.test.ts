@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { sentence } from '../../src/sentences/sentence.ts'
-import { createOtaFixture, type OtaFixture } from '../support/ota-fixture.ts'
+import { addFirmware, createOtaFixture, type OtaFixture } from '../support/ota-fixture.ts'
 
 let fixture: OtaFixture
 
@@ -19,6 +19,30 @@ describe('firmware.get', () => {
     await fixture.say(connection, 'firmware.get', { module: 'mcu' }, 7)
     expect(fixture.sent.at(-1)).toMatchObject({ id: 7, params: { task_id: '1' } })
     expect(await fixture.task()).toMatchObject({ state: 'in_progress', step: 5 })
+  })
+
+  test('is answered with the package that fits now, where another one of the same version fitted before on this connection', async () => {
+    fixture = await createOtaFixture()
+    const full = fixture.firmware
+    const other = await addFirmware(fixture, '2.0.0', { from: ['1.0.0'] })
+    await fixture.core.operators.firmware.add(
+      { product: 'pk', module: 'mcu', version: '2.0.0', description: '', from: ['1.0.5'], signMethod: 'MD5' },
+      { size: 5, md5: 'md5 of the other', sha256: 'sha256 of the other', checksum: 'ff' },
+    )
+    expect(other).not.toBe(full)
+    const connection = await fixture.known()
+    fixture.firmware = other
+    await fixture.start({ push: false })
+    await fixture.say(connection, 'firmware.get', { module: 'mcu' }, 1)
+    const first = fixture.sent.at(-1)
+    await fixture.say(connection, 'version.post', { version: '1.0.5', module: 'mcu' })
+    await fixture.pass(1)
+    await fixture.say(connection, 'firmware.get', { module: 'mcu' }, 2)
+    const second = fixture.sent.at(-1)
+    expect([first?.id, second?.id]).toEqual([1, 2])
+    expect(second?.params['task_id']).toBe(first?.params['task_id'])
+    expect(JSON.stringify(first?.params)).not.toContain('md5 of the other')
+    expect(JSON.stringify(second?.params)).toContain('md5 of the other')
   })
 
   test('is answered each time with the same signed link, and with a new one if anything in it has changed', async () => {

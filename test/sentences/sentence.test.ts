@@ -15,3 +15,7 @@ test('an absent parameter within a list and a sentence within a sentence are as 
   expect(say(sentence('campaign_empty', { device: 'p/d', why: ended('null') }))).toContain('canceled (null)')
   expect(say(sentence('campaign_empty', { device: 'p/d', why: ended(null) }))).not.toContain('null')
 })
+
+test('an absent parameter outside of a choice is empty', () => {
+  expect(say(sentence('campaign_empty', { device: 'p/d', why: null }))).not.toMatch(/null|\0/)
+})

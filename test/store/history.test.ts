@@ -91,7 +91,7 @@ type Model = Map<string, unknown>
 
 const apply = (model: Model, changes: readonly Change[]): void => {
   for (const change of changes) {
-    if ('installed' in change || 'clock' in change) continue
+    if ('installed' in change || 'timeline' in change || 'clock' in change) continue
     if ('add' in change) {
       if (!model.has(`campaign ${change.add}`)) continue
       const sum: Record<string, number> = { ...emptyTally, ...(model.get(`tally ${change.add}`) as Tally | undefined) }

@@ -7,6 +7,7 @@ import { commitChanges, type Ledger, settled } from '../../src/store/ledger.ts'
 import { createMemory } from '../../src/store/memory.ts'
 import { createMemoryImage } from '../../src/store/memory-image.ts'
 import { findTaskNow } from '../../src/store/query.ts'
+import { createTrimmer } from '../../src/store/timeline-rows.ts'
 import { codeOf, createValve, ended, put } from '../support/store-fixture.ts'
 import { sampleTask } from '../support/store-samples.ts'
 
@@ -20,6 +21,7 @@ const openLedger = () => {
     current: (table, like) =>
       table === 'task' && 'id' in like ? (findTaskNow(disk, image, like.id) as typeof like | undefined) : undefined,
     watchers: [],
+    trim: createTrimmer(disk),
     pending: [],
     rewrite: undefined,
   }

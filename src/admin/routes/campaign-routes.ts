@@ -5,7 +5,7 @@ import type { Campaign } from '../../ota/model.ts'
 import { type Api, type ApiContext, answer, base, listAnswer, operations } from '../api.ts'
 import { campaignInput, campaignInputOf, createQuery } from '../campaign-inputs.ts'
 import { campaignView, planView } from '../campaign-view.ts'
-import { cancelInput, idParams, nextInput, noInput, pageQuery } from '../input-schemas.ts'
+import { cancelInput, idParams, nextInput, noInput, pageQuery, retryInput } from '../input-schemas.ts'
 import { campaignOf } from '../lookups.ts'
 import { idOfCursor, smallest } from '../paging.ts'
 import { warningsView } from '../sentence-views.ts'
@@ -101,12 +101,12 @@ const retry = (app: Api, context: ApiContext): void => {
   const { reads, campaigns } = context.operators
   const described = operation(
     'retryCampaign',
-    'Retries every device whose last attempt failed, timed out or was rejected.',
-    { params: idParams, body: noInput },
+    'Retries every device whose last attempt failed, timed out or was rejected, or those that are named.',
+    { params: idParams, body: retryInput },
     { 200: answer('Retried', 'How many.') },
   )
   app.post(`${path}/:id/retry`, described, async (request, reply) =>
-    reply.send({ retried: await campaigns.retry(campaignOf(reads, request.params.id).id) }),
+    reply.send({ retried: await campaigns.retry(campaignOf(reads, request.params.id).id, request.body?.devices) }),
   )
 }
 

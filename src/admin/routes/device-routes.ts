@@ -8,8 +8,8 @@ import { type Api, type ApiContext, answer, base, listAnswer, noContent, operati
 import { type KnownDevices, parseDevices } from '../csv.ts'
 import { deviceInput, deviceParams, deviceQuery, pageQuery, whyQuery } from '../input-schemas.ts'
 import { deviceOf } from '../lookups.ts'
-import { cursorOf, idOfCursor, keyOfCursor, smallest } from '../paging.ts'
-import { deviceView, installedView, verdictView } from '../views.ts'
+import { badCursor, cursorOf, idOfCursor, keyOfCursor, smallest } from '../paging.ts'
+import { deviceView, installedView, timelineView, verdictView } from '../views.ts'
 
 const operation = operations('devices')
 const path = `${base}/devices/:product/:name`
@@ -112,6 +112,36 @@ const history = (app: Api, { operators }: ApiContext): void => {
   })
 }
 
+const timeline = (app: Api, { operators }: ApiContext): void => {
+  const described = operation(
+    'deviceTimeline',
+    'What happened to it, oldest first, of the newest 1,000: connections, refusals, offers, downloads, ends of tasks with reasons, versions.',
+    { params: deviceParams, querystring: pageQuery },
+    { 200: listAnswer(Type.Ref('TimelineEntry'), 'A page.') },
+  )
+  app.get(`${path}/timeline`, described, async (request, reply) => {
+    const { limit, after } = request.query
+    const all = await operators.devices.timeline(deviceOf(operators.reads, request.params).key)
+    // The oldest rows go while somebody reads: a page continues behind a time and the rows of it that were sent.
+    const [at, sent] = placeOf(keyOfCursor(after))
+    const from = all.findIndex((row) => row.at >= at)
+    const rest = from < 0 ? [] : all.slice(from)
+    const skipped = rest.filter((row, index) => row.at === at && index < sent).length
+    const items = rest.slice(skipped, skipped + limit)
+    const last = items.at(-1)
+    const more = last !== undefined && skipped + limit < rest.length
+    const ofLast = rest.slice(0, skipped + items.length).filter((row) => row.at === last?.at).length
+    return reply.send({ items: items.map(timelineView), next: more ? cursorOf(`${last.at}/${ofLast}`) : null })
+  })
+}
+
+/** The time and the number of rows of it that a cursor names. */
+const placeOf = (key = '0/0'): readonly [at: number, sent: number] => {
+  const [at = 0, sent = 0] = key.split('/').map(Number)
+  if (Number.isNaN(at) || Number.isNaN(sent)) throw badCursor()
+  return [at, sent]
+}
+
 /** Devices that are looked at before other work gets a turn. */
 const devicesAtOnce = 20_000
 
@@ -148,7 +178,7 @@ const importList = (app: Api, { operators }: ApiContext): void => {
 }
 
 export const deviceRoutes = (app: Api, context: ApiContext): void => {
-  for (const add of [list, show, put, patch, remove, forget, why, history]) add(app, context)
+  for (const add of [list, show, put, patch, remove, forget, why, history, timeline]) add(app, context)
   // Its own scope: only here a body is a list of devices.
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers()

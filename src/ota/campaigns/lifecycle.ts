@@ -1,26 +1,23 @@
-// What operators do with campaigns: create, start, pause, resume, cancel, retry, open the next phase.
+// What operators do with campaigns: create, start, pause, resume, cancel, open the next phase. A retry has a file of its own.
 
 import { asOtaError, faultAt, OtaError } from '../../errors.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { CampaignInput } from '../inputs.ts'
-import type { Campaign, CampaignStatus, Task } from '../model.ts'
+import type { Campaign, CampaignStatus } from '../model.ts'
 import type { Reads } from '../ports/store.ts'
 import { sourcesOfAll } from '../rules/chains.ts'
 import { finishedOf, judgedPhase, sampleOf } from '../rules/counts.ts'
-import { isThere } from '../rules/eligibility.ts'
 import { newDevice } from '../rules/new-device.ts'
 import { firstState, nextState } from '../rules/phases.ts'
-import { attemptAgain } from '../state/attempts.ts'
 import { type Committing, commit } from '../state/commit.ts'
 import type { Context, Part, Ports } from '../state/context.ts'
-import { createDraft, draftCampaign, draftOpenTaskOf, stageCampaign, stageDevice, stageTally } from '../state/draft.ts'
+import { createDraft, stageCampaign, stageDevice, stageTally } from '../state/draft.ts'
 import { packagesOf, scopeOf } from '../state/scope.ts'
 import { mustFind } from './catalog.ts'
 import { faultsSentence, newCampaign, scheduleFaults } from './create.ts'
 import { eligibilitySentence } from './explain.ts'
 import { plan } from './planning.ts'
 import { type Survey, survey } from './survey.ts'
-import { timeOf } from './times.ts'
 import { cancelTasks, changeCampaign } from './turn.ts'
 
 const perStep = 500
@@ -47,7 +44,8 @@ export const mustFindCampaign = (reads: Pick<Reads, 'campaign'>, id: number): Ca
 
 type Act = 'start' | 'pause' | 'resume' | 'next' | 'cancel' | 'retry'
 
-const mustBe = ({ id, status }: Campaign, allowed: readonly CampaignStatus[], act: Act): void => {
+/** OTA_CAMPAIGN_STATE names what the campaign is, and what it would have to be. */
+export const mustBe = ({ id, status }: Campaign, allowed: readonly CampaignStatus[], act: Act): void => {
   if (!allowed.includes(status))
     throw new OtaError('OTA_CAMPAIGN_STATE', sentence('campaign_wrong_status', { campaign: String(id), status, act, allowed }))
 }
@@ -235,50 +233,4 @@ export const cancelCampaign = async (context: Context, id: number, force: boolea
   }
   await cancelTasks(context, mustFindCampaign(reads, id), force)
   return mustFindCampaign(reads, id)
-}
-
-const retryStates = ['failed', 'timed_out', 'rejected'] as const
-
-/** One that was completed runs again; failures that an operator had accepted in its phase are retried, and may fail it again. */
-const resumed = (campaign: Campaign): Campaign => ({
-  ...campaign,
-  ...(campaign.status === 'completed' ? { status: 'running', endedAt: null } : {}),
-  phase: campaign.phase === null ? null : { ...campaign.phase, excused: 0 },
-})
-
-/** The campaign runs again with the same commit that makes its first new attempts. */
-const retryPage = async (context: Committing, id: number, tasks: readonly Task[]): Promise<number> => {
-  const { ports } = context
-  const draft = createDraft(ports.reads)
-  const campaign = mustFindCampaign(ports.reads, id)
-  const again = tasks.filter((task) => {
-    const device = ports.reads.device(task.device)
-    // A device that runs the version by now needs no other attempt.
-    return device !== undefined && !isThere(device, task) && draftOpenTaskOf(draft, task.device, task.module) === undefined
-  })
-  const made = again.filter((task) => attemptAgain(ports, draft, task, null)).length
-  if (made > 0) stageCampaign(draft, resumed(draftCampaign(draft, id) ?? campaign))
-  await commit(context, draft)
-  return made
-}
-
-/** Makes new attempts of all that failed; a completed campaign runs again. How many. */
-export const retryCampaign = async (context: Committing, id: number): Promise<number> => {
-  const { reads, queries, now } = context.ports
-  const campaign = mustFindCampaign(reads, id)
-  mustBe(campaign, ['running', 'paused', 'completed'], 'retry')
-  const { endAt } = campaign.schedule
-  if (endAt !== null && endAt <= now())
-    throw new OtaError('OTA_CAMPAIGN_STATE', sentence('campaign_end_reached', { campaign: String(id), endAt: timeOf(endAt) }))
-  mustFind(reads, campaign.firmware)
-  let retried = 0
-  for (const state of retryStates) {
-    for (let after = 0; ; ) {
-      const page = await queries.tasks({ campaign: id, state, limit: perStep, after })
-      retried += await retryPage(context, id, page.items)
-      if (page.next === null) break
-      after = page.next
-    }
-  }
-  return retried
 }

@@ -2,7 +2,7 @@
 
 import type { Sentence } from '../../sentences/sentence.ts'
 import type { CampaignInput, DeviceInput, DeviceRow, FirmwareInput, Plan, Warning } from '../inputs.ts'
-import type { Campaign, Device, DeviceKey, Digests, Firmware, Task, WaitReason } from '../model.ts'
+import type { Campaign, Device, DeviceKey, Digests, Firmware, Task, TimelineRow, WaitReason } from '../model.ts'
 import type { Gate } from '../rules/phases.ts'
 import type { ConnectionNote, RefusedConnect } from './mqtt.ts'
 import type { Queries, Reads } from './store.ts'
@@ -39,6 +39,8 @@ export interface DeviceOperations {
   lastSeen(key: DeviceKey): number | null
   connectionNote(key: DeviceKey): ConnectionNote | null
   why(key: DeviceKey, module: string | undefined): Promise<readonly Verdict[]>
+  /** What happened to it, oldest first: the newest 1,000, and those that are not on disk yet. */
+  timeline(key: DeviceKey): Promise<readonly TimelineRow[]>
 }
 
 /** A refused CONNECT in the list of the last ones. */
@@ -71,8 +73,8 @@ export interface CampaignOperations {
   cancel(id: number, force: boolean): Promise<Campaign>
   /** Opens the next phase whatever the state of the one before, and resumes a campaign that a phase paused. */
   nextPhase(id: number, wanted?: number): Promise<Campaign>
-  /** Makes a new attempt of every newest attempt that failed, timed out or was rejected; how many. */
-  retry(id: number): Promise<number>
+  /** Makes a new attempt of every newest attempt that failed, timed out or was rejected, of these devices only if some are named; how many. */
+  retry(id: number, devices?: readonly DeviceKey[]): Promise<number>
   /** The current state of the gate after the newest open phase; null: no phases, or not started. */
   gate(campaign: Campaign): Gate | null
 }

@@ -1,6 +1,6 @@
 // The store as the core sees it, types only: records read from memory, changes that are written together, queries that read the disk.
 
-import type { Campaign, ClockNote, Device, DeviceKey, Firmware, Installed, Tally, Task, TaskState, Waiting } from '../model.ts'
+import type { Campaign, ClockNote, Device, DeviceKey, Firmware, Installed, Tally, Task, TaskState, TimelineRow, Waiting } from '../model.ts'
 
 /** One raw operation on ordered string keys. */
 export type Op = { readonly type: 'put'; readonly key: string; readonly value: string } | { readonly type: 'del'; readonly key: string }
@@ -32,6 +32,7 @@ export type Change =
   | { readonly [T in Table]: { readonly put: T; readonly value: Tables[T] } }[Table]
   | { readonly [T in Table]: { readonly del: T; readonly value: Tables[T] } }[Table]
   | { readonly installed: Installed }
+  | { readonly timeline: TimelineRow }
   | { readonly clock: ClockNote }
   | { readonly add: number; readonly phase?: number; readonly tally: Partial<Tally> }
 
@@ -92,6 +93,8 @@ export interface Queries {
   tasks(query: TaskQuery): Promise<{ readonly items: readonly Task[]; readonly next: number | null }>
   /** The versions that were installed on the device, oldest first. */
   installed(device: DeviceKey): Promise<readonly Installed[]>
+  /** What happened to the device, oldest first: the newest 1,000. */
+  timeline(device: DeviceKey): Promise<readonly TimelineRow[]>
   /** Ended tasks with ids above `after`, lowest first, at most `limit`. */
   endedTasks(after: number, limit: number): Promise<readonly Task[]>
   /** Tasks whose device was notified at `since` or later, open or ended; used at a start, for times within the last minute. */

@@ -66,13 +66,32 @@ export const repeated = async (work: () => Promise<void>, tries = 3): Promise<vo
   }
 }
 
+/** Rows that were waiting for a commit go with it. */
+const write = ({ ports, connections }: Part<'ports' | 'connections'>, changes: readonly Change[]): Promise<void> => {
+  const { timeline } = connections
+  const rows = timeline.take()
+  if (rows.length === 0) return ports.writes.commit(changes)
+  return ports.writes.commit([...rows.map((row) => ({ timeline: row })), ...changes]).then(
+    () => timeline.settle(rows, true),
+    (error: unknown) => {
+      timeline.settle(rows, false)
+      throw error
+    },
+  )
+}
+
 /** `more` goes to disk with the draft. Resolves when the draft is on disk; one without changes is done at once. */
 export const commit = (context: Committing, draft: Draft, more: readonly Change[] = []): Promise<void> => {
   if (isEmpty(draft) && more.length === 0) {
     if (draft.marks !== undefined) follow(context, draft)
     return Promise.resolve()
   }
-  const changes = changesOf(draft)
-  const written = context.ports.writes.commit(more.length === 0 ? changes : [...changes, ...more])
+  const written = write(context, more.length === 0 ? changesOf(draft) : [...changesOf(draft), ...more])
   return written.then(() => follow(context, draft), draft.undos === undefined ? undefined : (error: unknown) => undo(draft, error))
+}
+
+/** Stores the rows that wait for a commit, if none has happened since `before`. */
+export const storeTimeline = async (context: Part<'ports' | 'connections'>, before: number): Promise<void> => {
+  const since = context.connections.timeline.since()
+  if (since !== undefined && since <= before) await write(context, [])
 }

@@ -10,6 +10,7 @@ import { type Contentions, createContentions } from './contention.ts'
 import type { Families } from './families.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
 import { createSigns, type Signs } from './signs.ts'
+import { createTimeline, type Timeline } from './timeline.ts'
 
 /** The last answer to `firmware.get` on this connection, and what it was computed from. */
 export interface KeptAnswer {
@@ -99,6 +100,8 @@ export interface Connections {
   mayMakeChild(gateway: DeviceKey): boolean
   /** Since when connections are known, milliseconds. */
   readonly startedAt: number
+  /** What happened to devices and is not on disk. */
+  readonly timeline: Timeline
   /** Which devices belong to which gateway. */
   readonly families: Families
   /** Signs of life that are newer than what is stored. */
@@ -179,6 +182,7 @@ export const createConnections = (
       messages = messages >= 0xffff_ffff ? 1 : messages + 1
       return messages
     },
+    timeline: createTimeline(),
     families,
     signs: createSigns(),
     unread: new Map(),

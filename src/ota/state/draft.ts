@@ -4,6 +4,7 @@
 import { type Campaign, type Device, type DeviceKey, emptyTally, type Installed, type Tally, type Task } from '../model.ts'
 import type { Change, Reads } from '../ports/store.ts'
 import { openTaskOf } from '../rules/open-task.ts'
+import { taskRows, versionRow } from './timeline.ts'
 
 export interface TaskChange {
   readonly before: Task | undefined
@@ -159,6 +160,7 @@ export const changesOf = ({ devices, campaigns, tasks, tallies, installed }: Dra
   for (const value of campaigns?.values() ?? []) changes.push({ put: 'campaign', value })
   for (const { after } of tasks?.values() ?? []) changes.push({ put: 'task', value: after })
   if (tallies !== undefined) addTallies(tallies, changes)
-  for (const one of installed ?? []) changes.push({ installed: one })
+  for (const one of installed ?? []) changes.push({ installed: one }, { timeline: versionRow(one) })
+  for (const change of tasks?.values() ?? []) for (const row of taskRows(change)) changes.push({ timeline: row })
   return changes
 }

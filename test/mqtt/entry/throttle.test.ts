@@ -35,3 +35,15 @@ test('a device whose password is being guessed gets CONNACK 3, and others from t
   expect(counts.get('refused too_many_tries')).toBe(3)
   expect((await connectAs(port, 'other&pk', { password: Buffer.from('mine') })).code).toBe(0)
 })
+
+test('pauses are bounded: 10,000 are kept, and one more ends them all early', () => {
+  const throttle = createThrottle(() => 1_000_000)
+  const pause = (name: string): void => {
+    for (let tries = 0; tries < 11; tries += 1) throttle.failed('192.0.2.7', name)
+  }
+  for (let at = 0; at < 10_000; at += 1) pause(`d${at}`)
+  expect([throttle.allows('192.0.2.7', 'd0'), throttle.allows('192.0.2.7', 'd9999')]).toEqual([false, false])
+  pause('one more')
+  expect([throttle.allows('192.0.2.7', 'd0'), throttle.allows('192.0.2.7', 'd9999')]).toEqual([true, true])
+  expect(throttle.allows('192.0.2.7', 'one more')).toBe(false)
+})
