@@ -118,6 +118,7 @@ const timelineEntry = Type.Object(
     at: time,
     what: Type.Enum(['connected', 'disconnected', 'refused', 'task', 'version'], { type: 'string' }),
     ...saidFields('What happened.'),
+    address: nullable(Type.String({ description: 'Of the client that connected, was refused or left, without port.' })),
     reason: nullable(Type.String({ description: 'Why a connection was refused or ended: one word.' })),
     module: nullable(text),
     version: nullable(Type.String({ description: 'That it reported.' })),

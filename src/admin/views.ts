@@ -130,8 +130,8 @@ export const installedView = ({ at, module, version, task, campaign, sha256 }: I
   sha256,
 })
 
-const timelineSentence = ({ what, reason = '', module = '', version = '', said = '' }: TimelineRow): Sentence => {
-  if (what === 'connected') return sentence('timeline_connected')
+const timelineSentence = ({ what, reason = '', module = '', version = '', said = '', ...row }: TimelineRow): Sentence => {
+  if (what === 'connected') return sentence('timeline_connected', { address: row.address ?? null })
   if (what === 'version') return sentence('timeline_version', { module, version })
   if (what === 'task') return typeof said === 'string' ? sentence('as_text', { text: said }) : said
   return connectionSentence({ what, reason })
@@ -141,6 +141,7 @@ export const timelineView = (row: TimelineRow): TimelineEntryJson => ({
   at: isoTime(row.at),
   what: row.what,
   ...saidView(timelineSentence(row)),
+  address: row.address ?? null,
   reason: row.reason ?? null,
   module: row.module ?? null,
   version: row.version ?? null,

@@ -38,19 +38,18 @@ export interface Installed {
   readonly sha256: string | null
 }
 
-/** One thing that happened to a device; a connection has a `reason`, in one word. Which fields there are depends on `what`. */
-export interface TimelineRow {
+/** One thing that happened to a device; a connection has the client's `address`, and a `reason` in one word. Which fields there are depends on `what`. */
+export interface TimelineRow extends Partial<Pick<HistoryEntry, 'state' | 'said'>> {
   readonly device: DeviceKey
   readonly at: number
   readonly what: 'connected' | 'disconnected' | 'refused' | 'task' | 'version'
+  readonly address?: string
   readonly reason?: string
   readonly module?: string
   readonly version?: string
   readonly task?: number
   readonly campaign?: number
   readonly attempt?: number
-  readonly state?: TaskState
-  readonly said?: Sentence | string
 }
 
 /** A task that ended `timed_out` or `failed(rolled_back)` and whose success may still come late. */

@@ -96,8 +96,21 @@ const createContext = ({ store, ...outside }: OrchestratorOptions): Context => {
 
 // ---------------------------------------------------------------- operators
 
-/** Rows that no commit has taken along are stored after this time (ms). */
+/** Rows of timelines that no commit has taken along are stored after this time, and after a failed write not before this (ms). */
 const timelineMs = 5_000
+const timelineAgainMs = 30_000
+
+/** Stores rows that have waited long enough. What cannot be stored waits for the next commit that succeeds: the store says what is wrong. */
+const createRowWriter = (context: Context): (() => Promise<void>) => {
+  const { now } = context.ports
+  let notBefore = 0
+  return async () => {
+    if (now() < notBefore) return
+    await storeTimeline(context, now() - timelineMs).catch(() => {
+      notBefore = now() + timelineAgainMs
+    })
+  }
+}
 
 const timelineOf = async ({ ports, connections }: Part<'ports' | 'connections'>, key: DeviceKey): Promise<readonly TimelineRow[]> => {
   const waiting = connections.timeline.waitingOf(key)
@@ -217,6 +230,7 @@ export const createOrchestrator = (options: OrchestratorOptions): Orchestrator =
     if (table === 'campaign') logTurn(ports, before as Campaign | undefined, after as Campaign | undefined)
     if (table === 'task') schedule(context, before as Task | undefined, after as Task | undefined)
   })
+  const storeRows = createRowWriter(context)
   return {
     operators: operators(context),
     device: reads.device,
@@ -247,7 +261,7 @@ export const createOrchestrator = (options: OrchestratorOptions): Orchestrator =
     online: connections.count,
     async tick() {
       await tick(context)
-      await storeTimeline(context, now() - timelineMs)
+      await storeRows()
       await pruner.prune(context)
     },
     async stop() {

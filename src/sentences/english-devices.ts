@@ -66,6 +66,6 @@ export const deviceSentences = {
   presence_reachable: 'connected and subscribed{gateway, select, null {} other { through gateway {gateway}}}',
   refusal_remedy_forget: 'if the board was replaced, `fogbell device forget-credential {device}`',
   refusal_remedy_secret: 'give it one with `fogbell device add {device} --secret …`',
-  timeline_connected: 'connected',
+  timeline_connected: 'connected{address, select, null {} other { from {address}}}',
   timeline_version: 'reports version {version} of module {module}',
 } as const

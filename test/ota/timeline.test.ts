@@ -118,6 +118,28 @@ test('rows whose commit failed wait for the next one, and nothing is lost or dou
   expect(words(await timeline(fixture))).toEqual(['connected'])
 })
 
+test('a full disk is not tried with each tick, and does not keep the tick from its other work', async () => {
+  let tried = 0
+  let fails = false
+  const disk = createMemory({
+    gate: async () => {
+      tried += 1
+      if (fails) throw new Error('no space left')
+    },
+  })
+  const fixture = await createOtaFixture({ disk })
+  await fixture.core.enrol('pk', 'd1', null)
+  fixture.connect('pk/d1')
+  fails = true
+  tried = 0
+  for (let tick = 0; tick < 40; tick++) await fixture.pass(1)
+  expect(tried).toBe(2)
+  expect(words(await timeline(fixture))).toEqual(['connected'])
+  fails = false
+  await fixture.pass(31)
+  expect(words(await stored(fixture))).toEqual(['connected'])
+})
+
 test('the same refusal again and again is a row once a minute, another reason at once, and an unknown name none', async () => {
   const fixture = await createOtaFixture()
   await fixture.core.enrol('pk', 'd1', null)
@@ -160,4 +182,15 @@ test('a retry of one device leaves the others as they are; names without anythin
   expect(fixture.store.reads.openTasksOf('pk/d1')).toMatchObject([{ attempt: 2 }])
   expect(fixture.store.reads.openTasksOf('pk/d2')).toEqual([])
   expect(fixture.store.reads.tally(id)).toMatchObject({ failed: 1 })
+})
+
+test('rows of connections have the address of the client, where it is known', async () => {
+  const fixture = await createOtaFixture()
+  await fixture.core.enrol('pk', 'd1', null)
+  fixture.core.connected({ device: 'pk/d1', id: 7, address: '192.0.2.7' })
+  fixture.core.noteConnection('pk/d1', 'disconnected', 'connection_lost', '192.0.2.7')
+  fixture.core.noteConnection('pk/d1', 'refused', 'bad_password', '192.0.2.9')
+  fixture.core.noteConnection('pk/d1', 'disconnected', 'server_stop')
+  await fixture.pass(6)
+  expect((await stored(fixture)).map(({ address }) => address)).toEqual(['192.0.2.7', '192.0.2.7', '192.0.2.9', undefined])
 })

@@ -41,7 +41,7 @@ export const connected = ({ ports, connections, queue }: Part<'ports' | 'connect
   noteReturn({ ports, connections }, connection.device)
   queue.refresh(connection.device)
   const { device, address } = connection
-  connections.timeline.add({ device: device, at: ports.now(), what: 'connected' })
+  connections.timeline.add({ device, at: ports.now(), what: 'connected', ...(address === undefined ? {} : { address }) })
   ports.events.emit({ type: 'device', device, what: 'connected', ...(address === undefined ? {} : { address }) })
 }
 

@@ -10,12 +10,10 @@ const mostWaiting = 10_000
 /** The same refusal of a device is a row once in this time, so that tries of another machine do not push everything else out (ms). */
 const refusalEvery = 60_000
 
-type Noted = Pick<ConnectionNote, 'what' | 'reason' | 'at'>
-
 export interface Timeline {
   add(row: TimelineRow): void
   /** Why a connection was refused or ended. */
-  noteConnection(device: DeviceKey, note: Noted): void
+  noteConnection(device: DeviceKey, note: ConnectionNote): void
   /** Those of the device that are not on disk. */
   waitingOf(device: DeviceKey): readonly TimelineRow[]
   /** Gives out all that wait. */
@@ -30,7 +28,7 @@ export const createTimeline = (): Timeline => {
   let waiting: TimelineRow[] = []
   /** Taken, and not known to be on disk. */
   const taken = new Set<readonly TimelineRow[]>()
-  const refused = new Map<DeviceKey, Noted>()
+  const refused = new Map<DeviceKey, Pick<ConnectionNote, 'reason' | 'at'>>()
   const keep = (rows: TimelineRow[]): void => {
     waiting = rows.length > mostWaiting ? rows.slice(-mostWaiting) : rows
   }
@@ -40,13 +38,13 @@ export const createTimeline = (): Timeline => {
   }
   return {
     add,
-    noteConnection(device, { what, reason, at }) {
+    noteConnection(device, { what, reason, at, address }) {
       if (what === 'refused') {
         const last = refused.get(device)
         if (last?.reason === reason && at - last.at < refusalEvery) return
-        refused.set(device, { what, reason, at })
+        refused.set(device, { reason, at })
       }
-      add({ device, at, what, reason })
+      add({ device, at, what, reason, ...(address === null ? {} : { address }) })
     },
     waitingOf: (device) => [...[...taken].flat(), ...waiting].filter((row) => row.device === device),
     take() {
