@@ -116,12 +116,22 @@ export const createFeed = (sessions: Sessions): Feed => {
       if (those.length === 0 || (session.writer === null && !isStored(session))) return
       session.feeds.unshift(feedings.again(session, feeding, those))
     }
+    // If a retained message was still being written, it is known by now whether that failed: then its topic has the previous one again.
+    const refuse = ({ entry, of }: Fed): boolean => {
+      if (!retained.isRefused(of)) return false
+      removeOrphan(pool, session, entry)
+      return true
+    }
+    // At QoS 0 it waits here for the writer: in the queue it would take room, and be dropped where there is none.
+    const mustWait = ({ entry }: Fed): boolean => entry.qos === 0 && session.writer?.congested === true
     const written = (): void => {
       busy.delete(session)
-      // If a retained message was still being written, it is known by now whether that failed: then its topic has the previous one again.
-      const isRefused = ({ of }: Fed): boolean => retained.isRefused(of)
-      lookUpAgain(fed.filter(isRefused))
-      for (const each of fed) (isRefused(each) ? removeOrphan : accept)(pool, session, each.entry)
+      const again: Fed[] = []
+      for (const each of fed) {
+        if (refuse(each) || mustWait(each)) again.push(each)
+        else accept(pool, session, each.entry)
+      }
+      lookUpAgain(again)
       if (full) stalled.add(session)
       else if (session.feeds.length > 0) setImmediate(refill, session)
     }
