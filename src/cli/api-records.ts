@@ -215,7 +215,7 @@ export interface DeviceEvent {
   readonly at: string
 }
 
-/** The event `message`: a raw message of a watched device. */
+/** The event `message`: a raw message of a watched device, or what was refused to it. */
 export interface MessageEvent {
   readonly device: string
   readonly direction: 'up' | 'down' | 'refused'

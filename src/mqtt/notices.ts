@@ -4,7 +4,10 @@ import type { Log } from '../log.ts'
 import type { DeviceKey } from '../ota/model.ts'
 import type { Registry } from '../ota/ports/mqtt.ts'
 import type { Events, Meter } from '../ota/ports/observers.ts'
+import { connectionSentence } from '../ota/rules/connection-sentence.ts'
+import { refusedMessage } from '../ota/rules/refused-message.ts'
 import { createRate } from '../rate.ts'
+import { type Sentence, sentence } from '../sentences/sentence.ts'
 import { type Client, deviceOf } from './client.ts'
 import { type Identity, identityDevice, type Refusal } from './entry/identity.ts'
 import { addressOf } from './listen/address.ts'
@@ -57,8 +60,8 @@ export const nameOf = (identity: Identity | null): string =>
         : 'anonymous'
 
 export const createNotices = ({ log, meter, events, registry, now }: NoticeDeps): Notices => {
-  const showWatchers = (device: DeviceKey | null, direction: 'up' | 'refused', text: () => string): void => {
-    if (device !== null && events.watches(device)) events.emit({ type: 'message', device, direction, text: text() })
+  const showRefused = (device: DeviceKey | null, said: () => Sentence): void => {
+    if (device !== null && events.watches(device)) events.emit(refusedMessage(device, said()))
   }
   // A client may repeat it endlessly: one warning for each connection and reason, the rest at debug level.
   const warnOnce = (client: Client, reason: string, fields: object, message: string): void => {
@@ -69,30 +72,25 @@ export const createNotices = ({ log, meter, events, registry, now }: NoticeDeps)
     client.warned.add(reason)
   }
   const mayWarn = createRate<string>(1, 1 / 60, now)
-  const noteRefusal = (
-    identity: Identity | null,
-    remote: string,
-    { reason, text }: Pick<Refusal, 'reason' | 'text'>,
-    claimed: Claimed,
-  ): void => {
+  const noteRefusal = (identity: Identity | null, remote: string, reason: string, claimed: Claimed): void => {
     const [device, address] = [identityDevice(identity), addressOf(remote)]
     registry.connectRefused({ reason, device, ...cutClaim(claimed), address })
     if (device === null) return
     registry.noteConnection(device, 'refused', reason, address)
-    showWatchers(device, 'refused', () => `CONNECT from ${remote}: ${text}`)
+    showRefused(device, () => sentence('refused_connect', { remote, why: connectionSentence({ what: 'refused', reason }) }))
   }
   return {
     refused(identity, remote, { code, reason, text }, claimed) {
       meter.count('refused', reason)
       log.warn({ client: nameOf(identity), remote, reason, code }, `refused a connection: ${text}`)
-      noteRefusal(identity, remote, { reason, text }, claimed)
+      noteRefusal(identity, remote, reason, claimed)
     },
     unsupported(identity, remote, { reason, text }, claimed) {
       meter.count('refused', reason)
       // Clients that are set to MQTT 5 try again for ever.
       const level = mayWarn(addressOf(remote)) ? 'warn' : 'debug'
       log[level]({ client: nameOf(identity), remote, reason, ...cutClaim(claimed) }, `refused a connection: ${text}`)
-      noteRefusal(identity, remote, { reason, text }, claimed)
+      noteRefusal(identity, remote, reason, claimed)
     },
     ended(client, why) {
       meter.count('disconnects', why)
@@ -100,7 +98,8 @@ export const createNotices = ({ log, meter, events, registry, now }: NoticeDeps)
       const device = deviceOf(client)
       if (device === null) return
       registry.noteConnection(device, 'disconnected', why, addressOf(client.remote))
-      if (!orderly.has(why)) showWatchers(device, 'refused', () => `disconnected: ${why.replaceAll('_', ' ')}`)
+      if (orderly.has(why)) return
+      showRefused(device, () => sentence('connection_ended', { why: connectionSentence({ what: 'disconnected', reason: why }) }))
     },
     tooSlow(client, remote, waiting) {
       const name = nameOf(client?.identity ?? null)
@@ -113,15 +112,17 @@ export const createNotices = ({ log, meter, events, registry, now }: NoticeDeps)
     publishDenied(client, topic, reason) {
       meter.count('publish_denied', reason)
       warnOnce(client, reason, { topic }, 'acknowledged and dropped a message that the client may not publish')
-      showWatchers(deviceOf(client), 'refused', () => `PUBLISH ${topic}: ${reason}`)
+      showRefused(deviceOf(client), () => sentence('refused_publish', { topic, reason }))
     },
     subscribeDenied(client, filter) {
       meter.count('subscribe_denied', client.identity.kind)
       warnOnce(client, 'subscribe', { filter }, 'refused a subscription')
-      showWatchers(deviceOf(client), 'refused', () => `SUBSCRIBE ${filter}`)
+      showRefused(deviceOf(client), () => sentence('refused_subscribe', { filter }))
     },
     passed(client, topic, payload) {
-      showWatchers(deviceOf(client), 'up', () => `${topic} ${payload.slice(0, watchedBytes).toString()}`)
+      const device = deviceOf(client)
+      if (device === null || !events.watches(device)) return
+      events.emit({ type: 'message', device, direction: 'up', text: `${topic} ${payload.slice(0, watchedBytes).toString()}` })
     },
   }
 }

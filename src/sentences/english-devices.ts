@@ -2,6 +2,7 @@
 
 export const deviceSentences = {
   children_full: '{count} sub-devices of at most {most} (ota.childrenPerGateway): others that it names are dropped',
+  connection_ended: 'disconnected: {why}',
   connection_ended_by_operator: 'closed by an operator: the device was removed, or its credential was deleted',
   connection_ended_closed: 'the client closed the connection without DISCONNECT',
   connection_ended_disconnect: 'the client disconnected',
@@ -49,6 +50,7 @@ export const deviceSentences = {
   gateway_unknown: 'the gateway {gateway} is not known: add it first',
   import_faults: 'the list has {count, plural, one {a fault} other {# faults}}; nothing was imported',
   is_itself_a_gateway: '{device} is itself a gateway',
+  message_dropped: '{reason}: {detail}',
   message_not_read:
     'at {at} it sent a message of {sent} bytes, which was dropped: at most {read} are read (ota.maxUplinkBytes; ota.maxFamilyUplinkBytes for messages about sub-devices)',
   name_empty: 'the {what, select, product {product key} other {device name}} is empty',
@@ -66,6 +68,10 @@ export const deviceSentences = {
   presence_reachable: 'connected and subscribed{gateway, select, null {} other { through gateway {gateway}}}',
   refusal_remedy_forget: 'if the board was replaced, `fogbell device forget-credential {device}`',
   refusal_remedy_secret: 'give it one with `fogbell device add {device} --secret …`',
+  refused_connect: 'CONNECT from {remote}: {why}',
+  refused_publish:
+    'PUBLISH {topic}: {reason, select, down_topic {only the server publishes there} foreign_topic {not a topic of this device} ota_topic {an update topic, where this client does not publish} system_topic {only the server publishes on topics that begin with $} will {a will that the client may not publish} not_covered {no filter of the user covers it} other {{reason}}}',
+  refused_subscribe: 'SUBSCRIBE {filter}: the client may not subscribe there, or has too many filters',
   timeline_connected: 'connected{address, select, null {} other { from {address}}}',
   timeline_version: 'reports version {version} of module {module}',
 } as const

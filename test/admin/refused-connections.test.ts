@@ -34,8 +34,9 @@ test('a refused connection is an event on the whole stream, and on that of the d
   core.connectRefused(refused(1))
   core.connectRefused({ ...refused(2), device: 'pk/a', user: 'a&pk' })
   await Promise.all([all.count(2), one.count(1)])
-  const named = { what: 'refused', reason: 'bad_password', device: 'pk/a', clientId: 'c2', user: 'a&pk', address: '10.0.0.9' }
-  expect(all.frames.map(({ data }) => data)).toMatchObject([{ what: 'refused', device: null, clientId: 'c1' }, named])
+  const said = { text: 'wrong password', code: 'connection_refused_bad_password', params: {} }
+  const named = { what: 'refused', reason: 'bad_password', ...said, device: 'pk/a', clientId: 'c2', user: 'a&pk', address: '10.0.0.9' }
+  expect(all.frames.map(({ data }) => data)).toMatchObject([{ what: 'refused', ...said, device: null, clientId: 'c1' }, named])
   expect(one.frames.map(({ event, data }) => [event, data])).toEqual([['device', { ...named, at: '2026-01-02T03:04:05.000Z' }]])
   all.stop()
   one.stop()

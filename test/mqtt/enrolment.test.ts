@@ -193,7 +193,14 @@ test('watchers of a device see its refusals', async () => {
   await connectAs(port, 'dn&pk')
   await connectAs(port, 'dn2&pk')
   expect(events).toEqual([
-    { type: 'message', device: 'pk/dn', direction: 'refused', text: expect.stringMatching(/^CONNECT from 127\.0\.0\.1:\d+: is not known/) },
+    {
+      type: 'message',
+      device: 'pk/dn',
+      direction: 'refused',
+      text: expect.stringMatching(/^CONNECT from 127\.0\.0\.1:\d+: enrolment is closed and the device is unknown$/),
+      code: 'refused_connect',
+      params: { remote: expect.stringMatching(/^127\.0\.0\.1:\d+$/), why: { code: 'connection_refused_unknown_device', params: {} } },
+    },
   ])
 })
 

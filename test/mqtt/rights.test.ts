@@ -190,10 +190,45 @@ test('watchers of a device see its messages and what it was denied', async () =>
   device.write(publishPacket('elsewhere', 'x'), publishPacket('fogcloud/pk/dn/thing/up/property', 'hello', { messageId: 8 }))
   await device.next('puback')
   await device.next('puback')
-  expect(events.map((event) => (event.type === 'message' ? `${event.direction} ${event.text}` : event.type))).toEqual([
-    'refused SUBSCRIBE #',
-    'refused PUBLISH elsewhere: foreign_topic',
-    'up fogcloud/pk/dn/thing/up/property hello',
+  const refused = { type: 'message', device: 'pk/dn', direction: 'refused' }
+  expect(events).toEqual([
+    {
+      ...refused,
+      text: 'SUBSCRIBE #: the client may not subscribe there, or has too many filters',
+      code: 'refused_subscribe',
+      params: { filter: '#' },
+    },
+    {
+      ...refused,
+      text: 'PUBLISH elsewhere: not a topic of this device',
+      code: 'refused_publish',
+      params: { topic: 'elsewhere', reason: 'foreign_topic' },
+    },
+    { ...refused, direction: 'up', text: 'fogcloud/pk/dn/thing/up/property hello' },
+  ])
+})
+
+test.each([
+  ['fogcloud/pk/dn/thing/down/ota', 'only the server publishes there'],
+  ['$SYS/x', 'only the server publishes on topics that begin with $'],
+])('a message on %s is refused with its reason in words', async (topic, why) => {
+  const { port, watched, events } = await fixture()
+  watched.add('pk/dn')
+  const device = await enterAs(port, 'dn&pk')
+  device.write(publishPacket(topic, 'x'))
+  await device.next('puback')
+  expect(events).toMatchObject([{ direction: 'refused', text: `PUBLISH ${topic}: ${why}` }])
+})
+
+test('watchers of a device see why its connection was closed', async () => {
+  const { port, watched, events } = await fixture()
+  watched.add('pk/dn')
+  const device = await enterAs(port, 'dn&pk')
+  device.stream.write(Buffer.from([0x10, 0]))
+  await vi.waitUntil(() => events.length > 0, patient)
+  const why = { code: 'connection_ended_protocol_error', params: { reason: expect.any(String) } }
+  expect(events).toMatchObject([
+    { direction: 'refused', text: expect.stringMatching(/^disconnected: the client violated/), code: 'connection_ended', params: { why } },
   ])
 })
 

@@ -3,12 +3,14 @@
 
 import type { ServerResponse } from 'node:http'
 import { Type } from 'typebox'
+import { connectionSentence } from '../../ota/rules/connection-sentence.ts'
 import { type Api, type ApiContext, base, operations } from '../api.ts'
 import { campaignView } from '../campaign-view.ts'
 import type { EventEntry, EventFilter } from '../event-log.ts'
 import { eventsHeaders, eventsQuery } from '../input-schemas.ts'
 import { isoTime } from '../iso-time.ts'
 import { campaignOf } from '../lookups.ts'
+import { saidView } from '../sentence-views.ts'
 import { taskView } from '../views.ts'
 
 const heartbeat = 15_000
@@ -29,8 +31,9 @@ const dataOf = ({ operators, now }: ApiContext, { at, event }: EventEntry): obje
     const campaign = operators.reads.campaign(event.campaign)
     return campaign === undefined ? undefined : campaignView(operators, campaign, now())
   }
-  const { type: _type, ...rest } = event
-  return { ...rest, at: isoTime(at) }
+  const { type, ...rest } = event
+  const said = type === 'device' && event.what === 'refused' ? saidView(connectionSentence(event)) : {}
+  return { ...rest, ...said, at: isoTime(at) }
 }
 
 /** JSON holds no line ends, so one data line is enough. */
@@ -103,8 +106,8 @@ export const eventRoutes = (app: Api, context: ApiContext): void => {
     'Task, campaign and device changes as they happen, as server-sent events. The header Last-Event-ID resumes.',
     {
       description:
-        'Events: `task` (a Task), `campaign` (a Campaign), `device` ({device, what, detail?, address?, newAddress?, at}; of `refused`: {device, what, reason, clientId, user, address, at}), `message` ({device, direction, text, at}; ' +
-        'only with `device=`), `reset` (some events were lost: read everything again).',
+        'Events: `task` (a Task), `campaign` (a Campaign), `device` ({device, what, detail?, address?, newAddress?, at}; of `refused`: {device, what, reason, text, code, params, clientId, user, address, at}), `message` ({device, direction, text, at}, ' +
+        'of `refused` also code and params; only with `device=`), `reset` (some events were lost: read everything again).',
       querystring: eventsQuery,
       headers: eventsHeaders,
     },

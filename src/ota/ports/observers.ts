@@ -1,5 +1,6 @@
 // What the core reports to observers: events and counters, types only.
 
+import type { Sentence } from '../../sentences/sentence.ts'
 import type { DeviceKey, Task } from '../model.ts'
 import type { RefusedConnect } from './mqtt.ts'
 
@@ -19,8 +20,10 @@ export type Event =
     }
   /** `device`: the one that it names; null: none. */
   | ({ readonly type: 'device'; readonly what: 'refused' } & RefusedConnect)
-  /** Only while that device is being watched: its raw messages and refusals. */
-  | { readonly type: 'message'; readonly device: DeviceKey; readonly direction: 'up' | 'down' | 'refused'; readonly text: string }
+  /** Only while that device is being watched: its raw messages. */
+  | { readonly type: 'message'; readonly device: DeviceKey; readonly direction: 'up' | 'down'; readonly text: string }
+  /** Only while that device is being watched: what was refused; `text` says the sentence. */
+  | ({ readonly type: 'message'; readonly device: DeviceKey; readonly direction: 'refused'; readonly text: string } & Sentence)
 
 export interface Events {
   emit(event: Event): void

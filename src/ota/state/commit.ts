@@ -66,16 +66,27 @@ export const repeated = async (work: () => Promise<void>, tries = 3): Promise<vo
   }
 }
 
-/** Rows that were waiting for a commit go with it. */
-const write = ({ ports, connections }: Part<'ports' | 'connections'>, changes: readonly Change[]): Promise<void> => {
+/**
+ * Writes the changes and the rows that were waiting for a commit. Then `recorded`, or `failed`, which throws, is called in the order of the
+ * commits: those of one write of the disk are settled together, so each must be as many steps of promises away from it.
+ */
+const write = (
+  { ports, connections }: Part<'ports' | 'connections'>,
+  changes: readonly Change[],
+  recorded: () => void,
+  failed: (error: unknown) => never,
+): Promise<void> => {
   const { timeline } = connections
   const rows = timeline.take()
-  if (rows.length === 0) return ports.writes.commit(changes)
-  return ports.writes.commit([...rows.map((row) => ({ timeline: row })), ...changes]).then(
-    () => timeline.settle(rows, true),
+  const all = rows.length === 0 ? changes : [...rows.map((row) => ({ timeline: row })), ...changes]
+  return ports.writes.commit(all).then(
+    () => {
+      timeline.settle(rows, true)
+      recorded()
+    },
     (error: unknown) => {
       timeline.settle(rows, false)
-      throw error
+      failed(error)
     },
   )
 }
@@ -86,12 +97,26 @@ export const commit = (context: Committing, draft: Draft, more: readonly Change[
     if (draft.marks !== undefined) follow(context, draft)
     return Promise.resolve()
   }
-  const written = write(context, more.length === 0 ? changesOf(draft) : [...changesOf(draft), ...more])
-  return written.then(() => follow(context, draft), draft.undos === undefined ? undefined : (error: unknown) => undo(draft, error))
+  const changes = more.length === 0 ? changesOf(draft) : [...changesOf(draft), ...more]
+  return write(
+    context,
+    changes,
+    () => follow(context, draft),
+    (error) => undo(draft, error),
+  )
 }
 
 /** Stores the rows that wait for a commit, if none has happened since `before`. */
 export const storeTimeline = async (context: Part<'ports' | 'connections'>, before: number): Promise<void> => {
   const since = context.connections.timeline.since()
-  if (since !== undefined && since <= before) await write(context, [])
+  if (since !== undefined && since <= before) {
+    await write(
+      context,
+      [],
+      () => undefined,
+      (error) => {
+        throw error
+      },
+    )
+  }
 }

@@ -1,7 +1,9 @@
 // Messages of devices that cannot be used: counted, logged with the reason, shown to those who watch the device, and acknowledged.
 
+import { sentence } from '../../sentences/sentence.ts'
 import type { DropReason } from '../dialects/dialect.ts'
 import type { DeviceKey } from '../model.ts'
+import { refusedMessage } from '../rules/refused-message.ts'
 import type { Ports } from './context.ts'
 
 /** Devices say it once, at boot: what is not read of it is missing from then on. */
@@ -16,5 +18,5 @@ export const drop = (
   meter.count('dropped', reason)
   if (needsOperator.has(reason)) log.warn({ device, reason, detail }, 'did not read all that a device sent')
   else log.info({ device, reason, detail }, 'dropped a message of a device')
-  if (events.watches(device)) events.emit({ type: 'message', device, direction: 'refused', text: `${reason}: ${detail}` })
+  if (events.watches(device)) events.emit(refusedMessage(device, sentence('message_dropped', { reason, detail })))
 }
