@@ -14,6 +14,8 @@ export default defineConfig({
     // Our modules hold no state, so test files can share a process and the modules that it has loaded.
     isolate: false,
     maxWorkers: 2,
+    // What is built runs as it is.
+    server: { deps: { external: [/\/dist\//] } },
     testTimeout: 10_000,
     hookTimeout: 10_000,
     teardownTimeout: 5_000,

@@ -121,6 +121,7 @@ const serve = async (cli: Cli, parts: ServeParts, options: ServeOptions): Promis
   const acceptLoss = options.acceptLoss === true
   const starting = start({ settings, log, version: packageVersion(), acceptLoss, logDropped: () => log.dropped() })
   const running = await starting.catch(async (error: unknown) => {
+    stop.end()
     await log.flush(flushLimit)
     throw error
   })

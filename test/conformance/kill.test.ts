@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { type ConformanceClient, enter, fresh, publishPacket, stay } from '../support/conformance-client.ts'
 import { createConformanceFixture, ours } from '../support/conformance-fixture.ts'
 
-const fixture = createConformanceFixture()
+const fixture = createConformanceFixture({ killable: true })
 
 const numbers = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `${at}`)
 const [total, step] = [3000, 100]

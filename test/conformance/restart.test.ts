@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { enter, fresh, type Message, publishPacket, stay } from '../support/conformance-client.ts'
 import { type ConformanceFixture, createConformanceFixture, ours } from '../support/conformance-fixture.ts'
 
-const fixture = createConformanceFixture()
+const fixture = createConformanceFixture({ killable: true })
 
 const numbers = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `${at}`)
 

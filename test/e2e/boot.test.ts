@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import mqtt, { type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { downTopic, type Name, uplink, upTopic } from '../support/device-client.ts'
+import { type InsideServer, startInside } from '../support/inside-server.ts'
 import type { Json } from '../support/json.ts'
-import { createServerFixture, makePlace, push, type ServerFixture, textOf } from '../support/server-fixture.ts'
+import { makePlace, push, textOf } from '../support/server-fixture.ts'
 import { waitFor } from '../support/until.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
@@ -16,12 +17,12 @@ const graceSeconds = 3
 const image = Buffer.alloc(300_000, 'a new image ')
 const md5 = createHash('md5').update(image).digest('hex')
 
-let server: ServerFixture
+let server: InsideServer
 const ends: (() => Promise<unknown>)[] = []
 const serve = async (ota: object): Promise<void> => {
   const place = await makePlace()
   ends.push(place.clean)
-  server = await createServerFixture(join(place.path, 'data'), { ota: { settleSeconds: 0, ...ota } })
+  server = await startInside(join(place.path, 'data'), { ota: { settleSeconds: 0, ...ota } })
   ends.push(server.stop)
 }
 beforeAll(() => serve({ rollbackGraceSeconds: graceSeconds }))

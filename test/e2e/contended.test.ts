@@ -2,13 +2,14 @@
 
 import { join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
+import { type InsideServer, startInside } from '../support/inside-server.ts'
 import type { Json } from '../support/json.ts'
-import { createServerFixture, listOf, makePlace, type ServerFixture, textOf } from '../support/server-fixture.ts'
+import { listOf, makePlace, textOf } from '../support/server-fixture.ts'
 import { connectPacket, openWire, type WireClient } from '../support/wire-client.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
-let server: ServerFixture
+let server: InsideServer
 let clean: () => Promise<void>
 afterEach(async () => {
   await server.stop()
@@ -27,13 +28,13 @@ const connectFrom = async (address: string, secret = 'same'): Promise<{ readonly
 it('a shared identity is contended, and a refused board is named with the remedy while that may help', async () => {
   const place = await makePlace()
   clean = place.clean
-  server = await createServerFixture(join(place.path, 'data'))
+  server = await startInside(join(place.path, 'data'))
   for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.2', '127.0.0.3']) await connectFrom(address)
   expect(await server.call('GET', '/devices/lamp/l1')).toMatchObject({ contended: false, address: '127.0.0.3' })
   const { wire: last } = await connectFrom('127.0.0.2')
   expect(await server.call('GET', '/devices/lamp/l1')).toMatchObject({ contended: true, address: '127.0.0.2', online: true })
   expect(await why('contended')).toMatchObject({ ok: false, params: { takeOvers: 4, addresses: ['127.0.0.3', '127.0.0.2'] } })
-  expect(server.output.stdout).toContain('several clients use the identity of one device')
+  expect(server.logged.map(({ message }) => message).join('\n')).toContain('several clients use the identity of one device')
 
   expect((await connectFrom('127.0.0.9', 'wrong')).code).toBe(4)
   expect(await why('refused')).toMatchObject({ ok: true, text: 'refused less than a minute ago from 127.0.0.9: wrong password' })

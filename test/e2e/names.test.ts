@@ -3,9 +3,10 @@
 import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { callFogbell } from '../support/call-fogbell.ts'
 import { type DeviceClient, downTopic, enter, knock, type Name } from '../support/device-client.ts'
 import type { Json } from '../support/json.ts'
-import { addImage, createServerFixture, listOf, makePlace, runFogbell, type ServerFixture, textOf } from '../support/server-fixture.ts'
+import { addImage, createServerFixture, listOf, makePlace, type ServerFixture, textOf } from '../support/server-fixture.ts'
 import { waitFor } from '../support/until.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
@@ -165,7 +166,7 @@ describe('invalid names', () => {
     const devices = async () => listOf((await server.call('GET', '/devices?limit=1000'))['items']).length
     const before = await devices()
     for (const text of ['p/a&b', 'p/']) {
-      const { status, stderr } = await runFogbell(['device', 'add', text, '--data', server.data]).ended
+      const { status, stderr } = await callFogbell(['device', 'add', text, '--data', server.data])
       expect([1, 2], text).toContain(status)
       expect(stderr).toMatch(/\S+ \S+/)
     }

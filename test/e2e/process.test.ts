@@ -6,6 +6,7 @@ import { type ClientRequest, request } from 'node:http'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { callFogbell } from '../support/call-fogbell.ts'
 import { enter } from '../support/device-client.ts'
 import {
   createServerFixture,
@@ -145,7 +146,7 @@ it('a port in use is named, for each of the three, and nothing is left behind', 
   for (const flag of ['--mqtt-port', '--firmware-port', '--admin-port']) {
     const data = await freshData()
     const args = await serveArgs(data)
-    const { status, stderr } = await runFogbell([...args, flag, String(port)]).ended
+    const { status, stderr } = await callFogbell([...args, flag, String(port)])
     expect(status, flag).toBe(1)
     for (const part of ['127.0.0.1', String(port), 'OTA_LISTEN_FAILED']) expect(stderr, flag).toContain(part)
     expect(stderr, flag).toMatch(/another/)
@@ -156,13 +157,13 @@ it('a port in use is named, for each of the three, and nothing is left behind', 
 
 it('--check reports every fault with its path and starts nothing', async () => {
   const data = await freshData()
-  const good = await runFogbell([...(await serveArgs(data)), '--check']).ended
+  const good = await callFogbell([...(await serveArgs(data)), '--check'])
   expect({ ...good, stderr: '' }).toMatchObject({ status: 0 })
   expect(await exists(data)).toBe(false)
 
   const config = `${data}.bad.json`
   await writeFile(config, JSON.stringify({ firmware: { maxDownloads: 'many' }, otta: {}, ota: { stallSeconds: 0 } }))
-  const bad = await runFogbell(['serve', '--config', config, '--data', data, '--check']).ended
+  const bad = await callFogbell(['serve', '--config', config, '--data', data, '--check'])
   expect(bad.status).toBe(2)
   for (const path of ['firmware.maxDownloads', 'otta', 'ota.stallSeconds']) expect(bad.stderr).toContain(path)
   expect(await exists(data)).toBe(false)
@@ -171,7 +172,7 @@ it('--check reports every fault with its path and starts nothing', async () => {
 it('a path that cannot be a data directory is named', async () => {
   const data = await freshData()
   await writeFile(data, 'a file, no directory')
-  const { status, stderr } = await runFogbell(await serveArgs(data)).ended
+  const { status, stderr } = await callFogbell(await serveArgs(data))
   expect(status).toBe(1)
   expect(stderr).toContain(data)
   expect(stderr).not.toMatch(/\n\s+at /)

@@ -9,8 +9,8 @@ import { readRow } from '../../src/mqtt/sessions/rows.ts'
 import { lockFile } from '../../src/offline/file-lock.ts'
 import { openLevel } from '../../src/store/level.ts'
 import type { Json } from '../support/json.ts'
-import { fillOld, fingerprint, migrate, openOld, startOldBroker } from '../support/migrate-fixture.ts'
-import { bin, type Ended, makePlace } from '../support/server-fixture.ts'
+import { fillOld, fingerprint, migrate, migrateAlone, openOld, startOldBroker } from '../support/migrate-fixture.ts'
+import { bin, makePlace } from '../support/server-fixture.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 
@@ -25,8 +25,14 @@ beforeEach(async () => {
 })
 afterEach(() => place.clean())
 
+interface Refusal {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
 /** The message of a refusal with that code. */
-const refused = ({ status, stdout, stderr }: Ended, code: string, exit = 1): string => {
+const refused = ({ status, stdout, stderr }: Refusal, code: string, exit = 1): string => {
   expect([status, stdout]).toEqual([exit, ''])
   const problem = JSON.parse(stderr) as { readonly code: string; readonly detail: string }
   expect(problem.code).toBe(code)
@@ -148,7 +154,7 @@ describe('the data directory', () => {
     const temporary = join(data, 'migration.tmp')
     await mkdir(temporary, { recursive: true })
     const other = await lockFile(join(temporary, 'LOCK'), join(temporary, 'other'))
-    expect(refused(await migrate(from, '--data', data, '--json'), 'OTA_DATA_DIR')).toContain('another migration')
+    expect(refused(await migrateAlone(from, '--data', data, '--json'), 'OTA_DATA_DIR')).toContain('another migration')
     expect((await readdir(temporary)).sort()).toEqual(['LOCK', 'other'])
     await other.close()
     await mkdir(join(data, 'migration.0123456789abcdef.tmp', 'source'), { recursive: true })

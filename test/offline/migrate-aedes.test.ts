@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { publishPacket, stay } from '../support/conformance-client.ts'
+import { type InsideServer, startInside } from '../support/inside-server.ts'
 import type { Json } from '../support/json.ts'
 import { fingerprint, migrate, type OldBroker, startOldBroker } from '../support/migrate-fixture.ts'
-import { createServerFixture, makePlace, type ServerFixture } from '../support/server-fixture.ts'
+import { makePlace } from '../support/server-fixture.ts'
 import { waitFor } from '../support/until.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 20_000 })
@@ -28,7 +29,7 @@ let place: Awaited<ReturnType<typeof makePlace>>
 let from: string
 let data: string
 let old: OldBroker
-let server: ServerFixture | undefined
+let server: InsideServer | undefined
 const clients: MqttClient[] = []
 
 beforeEach(async () => {
@@ -40,7 +41,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const client of clients.splice(0)) await client.endAsync(true)
   await old.kill()
-  await server?.kill()
+  await server?.stop()
   server = undefined
   await place.clean()
 })
@@ -87,7 +88,7 @@ const move = async (): Promise<Json> => {
   expect(stderr).toBe('')
   expect(status).toBe(0)
   expect(await fingerprint(from)).toEqual(before)
-  server = await createServerFixture(data, settings)
+  server = await startInside(data, settings)
   return JSON.parse(stdout) as Json
 }
 
@@ -183,7 +184,7 @@ it('after kill -9 the will of a client that was connected goes out once, at the 
   expect(back.came).toMatchObject([{ topic: 'status/dead', text: 'gone', qos: 1, retain: false }])
   await back.client.endAsync()
   await server!.stop()
-  server = await createServerFixture(data, settings)
+  server = await startInside(data, settings)
   const again = await enter(server.port, user)
   await again.client.subscribeAsync('status/#', { qos: 1 })
   await waitFor('the retained will came', () => again.came.length > 0)

@@ -8,7 +8,8 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, it, vi } from 'vitest'
-import { createServerFixture, makePlace } from './server-fixture.ts'
+import { startInside } from './inside-server.ts'
+import { createServerFixture, makePlace, type ServerClient } from './server-fixture.ts'
 import { waitFor } from './until.ts'
 
 export type Broker = 'fogbell' | 'mosquitto' | 'aedes'
@@ -47,9 +48,16 @@ const settings = {
   devices: { enrolment: 'open' },
 }
 
+const wsOf = ({ description }: ServerClient): string | null => description.mqtt.find((url) => url.startsWith('ws:')) ?? null
+
 const startFogbell = async (data: string): Promise<Running> => {
+  const server = await startInside(data, settings)
+  return { port: server.port, ws: wsOf(server), stop: () => server.stop(), kill: () => server.stop() }
+}
+
+const startKillable = async (data: string): Promise<Running> => {
   const server = await createServerFixture(data, settings)
-  return { ...server, ws: server.description.mqtt.find((url) => url.startsWith('ws:')) ?? null }
+  return { port: server.port, ws: wsOf(server), stop: () => server.stop(), kill: () => server.kill() }
 }
 
 const freePort = async (): Promise<number> => {
@@ -122,10 +130,10 @@ const startAedes = async (data: string): Promise<Running> => {
   return running(child, Number(line.toString()), null)
 }
 
-const start = { fogbell: startFogbell, mosquitto: startMosquitto, aedes: startAedes }[underTest]
-
-/** The server of a test file: started before its first test, stopped after its last. */
-export const createConformanceFixture = (): ConformanceFixture => {
+/** The server of a test file: started before its first test, stopped after its last. Only a `killable` one can be restarted. */
+export const createConformanceFixture = ({ killable = false }: { readonly killable?: boolean } = {}): ConformanceFixture => {
+  const fogbell = killable ? startKillable : startFogbell
+  const start = { fogbell, mosquitto: startMosquitto, aedes: startAedes }[underTest]
   vi.setConfig({ testTimeout: 20_000, hookTimeout: 20_000 })
   let now: Running | undefined
   let data = ''
@@ -155,6 +163,7 @@ export const createConformanceFixture = (): ConformanceFixture => {
       return present().ws
     },
     async restart(how) {
+      if (!killable) throw new Error('this server cannot be killed: ask for one that is killable')
       await present()[how]()
       now = await start(data)
     },

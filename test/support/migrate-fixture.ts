@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import aedesPersistenceLevel from 'aedes-persistence-level'
 import { Level } from 'level'
+import { type Called, callFogbell } from './call-fogbell.ts'
 import { type Ended, runFogbell } from './server-fixture.ts'
 
 const script = fileURLToPath(new URL('../conformance/plain-aedes.mjs', import.meta.url))
@@ -30,7 +31,10 @@ export const startOldBroker = async (directory: string): Promise<OldBroker> => {
   return { port: Number(line.toString()), stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
 }
 
-export const migrate = (...args: readonly string[]): Promise<Ended> => runFogbell(['migrate', 'aedes', ...args]).ended
+export const migrate = (...args: readonly string[]): Promise<Called> => callFogbell(['migrate', 'aedes', ...args])
+
+/** The same in a process of its own, which has locks of its own. */
+export const migrateAlone = (...args: readonly string[]): Promise<Ended> => runFogbell(['migrate', 'aedes', ...args]).ended
 
 /** Each file of a directory with a digest of its bytes. */
 export const fingerprint = async (directory: string): Promise<Readonly<Record<string, string>>> => {

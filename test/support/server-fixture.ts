@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Description } from '../../src/data-dir.ts'
+import { callFogbell } from './call-fogbell.ts'
 import type { Json } from './json.ts'
 import { waitFor } from './until.ts'
 
@@ -59,7 +60,8 @@ export interface Answer {
   readonly body: Json
 }
 
-export interface ServerFixture extends Process {
+/** A running server as its users see it. */
+export interface ServerClient {
   readonly data: string
   readonly description: Description
   readonly port: number
@@ -68,6 +70,9 @@ export interface ServerFixture extends Process {
   ask(method: string, path: string, body?: object | Uint8Array): Promise<Answer>
   /** The same; rejects unless the status is below 300. */
   call(method: string, path: string, body?: object | Uint8Array): Promise<Json>
+}
+
+export interface ServerFixture extends Process, ServerClient {
   /** `fogbell …` against this server, with `--json`; rejects unless it ends with status 0. */
   command(...args: readonly string[]): Promise<Json>
   /** SIGTERM; resolves at its end. */
@@ -103,22 +108,11 @@ export const serveArgs = async (data: string, settings: object = {}): Promise<re
   return ['serve', '--data', data, '--config', config, '--host', '127.0.0.1', '--log-level', 'warn', '--log-format', 'json', ...free]
 }
 
-/** Starts a server; resolves when it reports that it is ready. */
-export const createServerFixture = async (data: string, settings: object = {}, ...more: readonly string[]): Promise<ServerFixture> => {
-  const running = runFogbell([...(await serveArgs(data, settings)), ...more])
-  const described = waitFor('the server is ready', () => readyLine(running), 20_000)
-  const description = await described.catch((error: unknown) => {
-    running.child.kill('SIGKILL')
-    throw error
-  })
+/** What reaches the server that runs on that data directory. */
+export const clientOf = async (data: string, description: Description): Promise<ServerClient> => {
   const token = (await readFile(join(data, 'admin.token'), 'utf8')).trim()
-  const ask: ServerFixture['ask'] = (method, path, body) => request(`${description.admin}/api/v1${path}`, token, method, body)
-  const end = (signal: NodeJS.Signals): Promise<Ended> => {
-    running.child.kill(signal)
-    return running.ended
-  }
+  const ask: ServerClient['ask'] = (method, path, body) => request(`${description.admin}/api/v1${path}`, token, method, body)
   return {
-    ...running,
     data,
     description,
     token,
@@ -129,8 +123,26 @@ export const createServerFixture = async (data: string, settings: object = {}, .
       if (status >= 300) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(answer)}`)
       return answer
     },
+  }
+}
+
+/** Starts a server; resolves when it reports that it is ready. */
+export const createServerFixture = async (data: string, settings: object = {}, ...more: readonly string[]): Promise<ServerFixture> => {
+  const running = runFogbell([...(await serveArgs(data, settings)), ...more])
+  const described = waitFor('the server is ready', () => readyLine(running), 20_000)
+  const description = await described.catch((error: unknown) => {
+    running.child.kill('SIGKILL')
+    throw error
+  })
+  const end = (signal: NodeJS.Signals): Promise<Ended> => {
+    running.child.kill(signal)
+    return running.ended
+  }
+  return {
+    ...running,
+    ...(await clientOf(data, description)),
     async command(...args) {
-      const { status, stdout, stderr } = await runFogbell([...args, '--data', data, '--json']).ended
+      const { status, stdout, stderr } = await callFogbell([...args, '--data', data, '--json'])
       if (status !== 0) throw new Error(`fogbell ${args.join(' ')}: status ${status}: ${stderr}`)
       return stdout === '' ? {} : JSON.parse(stdout)
     },
@@ -146,11 +158,11 @@ export interface Package {
 }
 
 /** Adds an image; resolves to its id. */
-export const addImage = async ({ call }: Pick<ServerFixture, 'call'>, named: Package, bytes: Uint8Array): Promise<string> =>
+export const addImage = async ({ call }: Pick<ServerClient, 'call'>, named: Package, bytes: Uint8Array): Promise<string> =>
   textOf((await call('PUT', `/firmware?${new URLSearchParams({ ...named }).toString()}`, bytes))['id'])
 
 /** Adds an image, creates a campaign for it and starts it; resolves to the campaign's id. `more` are fields of POST /campaigns. */
-export const push = async (server: ServerFixture, named: Package, bytes: Uint8Array, more: object = {}): Promise<string> => {
+export const push = async (server: Pick<ServerClient, 'call'>, named: Package, bytes: Uint8Array, more: object = {}): Promise<string> => {
   const firmware = await addImage(server, named, bytes)
   return textOf((await server.call('POST', '/campaigns', { firmware, start: true, ...more }))['id'])
 }
