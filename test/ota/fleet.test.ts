@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { full } from '../support/full.ts'
 import { digests } from '../support/ota-fixture.ts'
 import { createOtaFleetFixture, type Manners, type OtaFleetFixture, type OtaFleetFixtureOptions } from '../support/ota-fleet-fixture.ts'
 
@@ -25,26 +26,28 @@ const phases = [
   { percent: 20, successPercent: 90, minFinished: 500 },
 ]
 
-describe('ten thousand devices', () => {
+const devices = full(10_000, 3000)
+
+describe('a large fleet', () => {
   test('with failures, stragglers, silence and mass reconnects: every task ends, and the slots are never exceeded', async () => {
-    const fixture = await createOtaFleetFixture({ devices: 10_000, manners: () => good, stormEvery: 2000 })
+    const fixture = await createOtaFleetFixture({ devices, manners: () => good, stormEvery: 2000 })
     const id = await begin(fixture, '1.1.0', { phases, rate: { maxInProgress: 400, perMinute: 100_000 } })
     await fixture.play(20_000, isDone(fixture, id))
     expect(fixture.errors()).toEqual([])
     expect(fixture.store().reads.campaign(id)).toMatchObject({ status: 'completed', phase: { index: 2 } })
     const tally = fixture.store().reads.tally(id)
     expect([tally.queued, tally.notified, tally.in_progress]).toEqual([0, 0, 0])
-    expect(tally.succeeded + tally.failed + tally.timed_out).toBe(10_000)
+    expect(tally.succeeded + tally.failed + tally.timed_out).toBe(devices)
     expect(tally.succeeded).toBe(fixture.versions().get('1.1.0'))
-    expect(tally.succeeded).toBeGreaterThan(9600)
-    expect([tally.failed > 100, tally.timed_out > 100]).toEqual([true, true])
+    expect(tally.succeeded).toBeGreaterThan(0.96 * devices)
+    expect([tally.failed > devices / 100, tally.timed_out > devices / 100]).toEqual([true, true])
     expect(fixture.mostSlots()).toBeLessThanOrEqual(400)
     expect(fixture.mostSlots()).toBeGreaterThan(300)
   }, 300_000)
 
   test('a bad build is offered only to the canary and within the slots, by phases and by abort rules', async () => {
     const fixture = await createOtaFleetFixture({
-      devices: 10_000,
+      devices,
       manners: (version) => (version.startsWith('bad') ? bad : good),
       stormEvery: 4000,
     })
@@ -111,7 +114,7 @@ describe('restarts', () => {
       fc.asyncProperty(instants, async (restarts) => {
         expect(await played({ restarts })).toEqual(undisturbed)
       }),
-      { numRuns: 6 },
+      { numRuns: full(6, 3) },
     )
   }, 300_000)
 
