@@ -17,11 +17,23 @@ const plain = /^[ !#-[\]-~]*$/
 
 const quoted = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text))
 
+/** Its fields as JSON, without the braces. */
+const paramsText = (params: Params): string => {
+  let text = ''
+  for (const name in params) {
+    const value = params[name]
+    if (value === undefined) continue
+    const said = typeof value === 'string' ? quoted(value) : Number.isFinite(value) ? String(value) : JSON.stringify(value)
+    text += `${text === '' ? '' : ','}"${name}":${said}`
+  }
+  return text
+}
+
 /** A sentence as `"code"` and, if it has any, `"params"`; a text that an earlier Fogbell recorded as `"note"`. */
 const saidText = (said: Sentence | string): string => {
   if (typeof said === 'string') return `"note":${quoted(said)}`
-  for (const _ in said.params) return `"code":"${said.code}","params":${JSON.stringify(said.params)}`
-  return `"code":"${said.code}"`
+  const params = paramsText(said.params)
+  return params === '' ? `"code":"${said.code}"` : `"code":"${said.code}","params":{${params}}`
 }
 
 const historyText = (history: readonly HistoryEntry[]): string => {

@@ -156,11 +156,11 @@ const addTallies = (tallies: ReadonlyMap<number | string, TallyChange>, changes:
 /** The changes so far, one for each record. */
 export const changesOf = ({ devices, campaigns, tasks, tallies, installed }: Draft): readonly Change[] => {
   const changes: Change[] = []
-  for (const value of devices?.values() ?? []) changes.push({ put: 'device', value })
-  for (const value of campaigns?.values() ?? []) changes.push({ put: 'campaign', value })
-  for (const { after } of tasks?.values() ?? []) changes.push({ put: 'task', value: after })
+  if (devices !== undefined) for (const value of devices.values()) changes.push({ put: 'device', value })
+  if (campaigns !== undefined) for (const value of campaigns.values()) changes.push({ put: 'campaign', value })
+  if (tasks !== undefined) for (const { after } of tasks.values()) changes.push({ put: 'task', value: after })
   if (tallies !== undefined) addTallies(tallies, changes)
   for (const one of installed ?? []) changes.push({ installed: one }, { timeline: versionRow(one) })
-  for (const change of tasks?.values() ?? []) for (const row of taskRows(change)) changes.push({ timeline: row })
+  if (tasks !== undefined) for (const change of tasks.values()) for (const row of taskRows(change)) changes.push({ timeline: row })
   return changes
 }

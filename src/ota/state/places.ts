@@ -52,8 +52,8 @@ export const createPlaces = ({ reads, writes }: Store, signs: Signs, now: () => 
     const until = placeUntil(withSign(signs, stored))
     if (until === null || until <= now()) free(id)
     else {
+      if (!campaigns.has(id)) held.add(campaign, id)
       campaigns.set(id, campaign)
-      held.add(campaign, id)
       ends.set(id, until)
     }
   }

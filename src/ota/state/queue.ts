@@ -131,7 +131,8 @@ export const createQueue = (
   for (const task of reads.openTasks()) taskChanged(undefined, task)
   for (const campaign of reads.campaigns()) for (const one of reads.waiting(campaign.id).values()) waiting.add(one, 1)
   writes.watch((table, before, after) => {
-    if (table === 'task' || table === 'device') activeChildren.clear()
+    // Clearing an empty map makes a new table.
+    if (activeChildren.size > 0 && (table === 'task' || table === 'device')) activeChildren.clear()
     if (table === 'task') taskChanged(before as Task | undefined, after as Task | undefined)
     if (table === 'waiting') {
       waiting.add(before as Waiting | undefined, -1)

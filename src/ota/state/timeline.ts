@@ -7,6 +7,8 @@ import type { ConnectionNote } from '../ports/mqtt.ts'
 /** More than this wait only while nothing can be stored: then the oldest are dropped. */
 const mostWaiting = 10_000
 
+const none: readonly TimelineRow[] = []
+
 /** The same refusal of a device is a row once in this time, so that tries of another machine do not push everything else out (ms). */
 const refusalEvery = 60_000
 
@@ -48,12 +50,14 @@ export const createTimeline = (): Timeline => {
     },
     waitingOf: (device) => [...[...taken].flat(), ...waiting].filter((row) => row.device === device),
     take() {
+      if (waiting.length === 0) return none
       const rows = waiting
       waiting = []
-      if (rows.length > 0) taken.add(rows)
+      taken.add(rows)
       return rows
     },
     settle(rows, isStored) {
+      if (rows.length === 0) return
       taken.delete(rows)
       if (!isStored) keep([...rows, ...waiting])
     },
@@ -63,7 +67,7 @@ export const createTimeline = (): Timeline => {
 
 /** What a task went through with the change. That it was made is its campaign's planning, not yet something of the device. */
 export const taskRows = ({ before, after }: { readonly before: Task | undefined; readonly after: Task }): readonly TimelineRow[] => {
-  if (before?.history === after.history) return []
+  if (before?.history === after.history) return none
   const known = new Set(before?.history)
   const { device, id: task, campaign, attempt, module } = after
   return after.history
