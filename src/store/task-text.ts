@@ -17,13 +17,15 @@ const plain = /^[ !#-[\]-~]*$/
 
 const quoted = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text))
 
+const jsonOf = (value: unknown): string => (typeof value === 'number' && Number.isFinite(value) ? String(value) : JSON.stringify(value))
+
 /** Its fields as JSON, without the braces. */
 const paramsText = (params: Params): string => {
   let text = ''
   for (const name in params) {
     const value = params[name]
     if (value === undefined) continue
-    const said = typeof value === 'string' ? quoted(value) : Number.isFinite(value) ? String(value) : JSON.stringify(value)
+    const said = typeof value === 'string' ? quoted(value) : jsonOf(value)
     text += `${text === '' ? '' : ','}"${name}":${said}`
   }
   return text
