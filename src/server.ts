@@ -141,13 +141,13 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
     downloads: {
       url: (...link) => downloads.url(...link),
       forget: (task) => downloads.forget(task),
-      returned: (task) => downloads.returned?.(task),
+      returned: (task) => downloads.returned(task),
     },
   })
   const side: DownloadSide = {
     grant: (task) => core.grant(task),
     served: (report) => core.served(report),
-    faulty: (image) => core.faulty?.(image),
+    faulty: (image) => core.faulty(image),
   }
   const { listen, idleSeconds, ...bounds } = settings.firmware
   const downloads = await createDownloads({
