@@ -140,6 +140,18 @@ describe('a silent device that gets its first sub-device after it got its task',
     ])
   })
 
+  test('is not retried by an operator', async () => {
+    const gateway = await fixture.join('pk/gw')
+    const id = await fixture.start()
+    await fixture.say(gateway, 'upgrade.post', { step: -1, module: 'mcu' })
+    await claim()
+    expect(await campaigns().retry(id, ['pk/gw'])).toBe(0)
+    await fixture.settle()
+    expect(await states(id)).toEqual([['pk/gw', 'failed', 'upgrade_error']])
+    await fixture.say(gateway, 'version.post', { version: '1.0.0', module: 'mcu' })
+    expect(await campaigns().retry(id, ['pk/gw'])).toBe(1)
+  })
+
   test('waits no longer for its turn in a campaign', async () => {
     const gateway = await fixture.join('pk/gw')
     await fixture.start()
