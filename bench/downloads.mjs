@@ -83,9 +83,11 @@ const startFogbell = async (directory, image) => {
     cacheBytes: 268_435_456,
     key: randomBytes(32).toString('hex'),
     imagePath: () => join(directory, 'image'),
+    digestsPath: () => join(directory, 'image.digests'),
     side: {
       grant: (task) => Promise.resolve({ task, sha256, size: SIZE, gone: false, until: null, bytes: 0 }),
       served: () => undefined,
+      faulty: (image) => say(image, 'the image cannot be served'),
     },
     log: { trace: () => undefined, debug: () => undefined, info: say, warn: say, error: say },
   })

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isRefused } from './node-version.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
@@ -41,11 +42,15 @@ const replace = (aside) => {
   for (const name of filesOf(dist)) if (!kept.has(name)) rmSync(join(dist, name))
 }
 
-const aside = mkdtempSync(join(root, '.dist-'))
-try {
-  const isGood = compile(aside)
-  if (isGood || process.argv.includes('--despite-errors')) replace(aside)
-  process.exitCode = isGood ? 0 : 1
-} finally {
-  rmSync(aside, { recursive: true, force: true })
+const build = () => {
+  const aside = mkdtempSync(join(root, '.dist-'))
+  try {
+    const isGood = compile(aside)
+    if (isGood || process.argv.includes('--despite-errors')) replace(aside)
+    process.exitCode = isGood ? 0 : 1
+  } finally {
+    rmSync(aside, { recursive: true, force: true })
+  }
 }
+
+if (!isRefused()) build()

@@ -7,7 +7,7 @@ const messages = {
   children: 'a gateway names more sub-devices than it may have: they are dropped',
   connections: 'an address has as many connections without a proven identity as it may: new ones are refused',
   new_names: 'an address connects with more new device names than it may: they are refused',
-  queued: 'the messages queued for one identity have taken their share: new messages for it are dropped',
+  queued: 'the messages queued for one identity, or for one client of it, have taken their share: new messages for it are dropped',
   queued_total: 'the messages queued for all sessions have reached mqtt.sessions.maxTotalBytes: new messages are dropped',
   retained: 'the retained messages of one identity have taken their share: its connection is closed',
   retained_total: 'all retained messages have reached mqtt.maxRetainedBytes: new ones are not retained',

@@ -9,7 +9,6 @@ import { type Description, readToken, removeDescription, writeDescription } from
 import { isPastFirstHour, markData, openData } from './data-open.ts'
 import { checkDescriptors, type DescriptorWatch, watchDescriptors } from './descriptors.ts'
 import { createDownloads } from './download/server.ts'
-import { createFirmwareFiles } from './firmware/image-files.ts'
 import type { Log } from './log.ts'
 import { checkBroker, createBroker } from './mqtt/broker.ts'
 import { createClock } from './ota/clock.ts'
@@ -22,6 +21,7 @@ import { connectMetrics, type MachineReadings, timed } from './server-metrics.ts
 import type { Settings } from './settings.ts'
 import { openStore } from './store/records.ts'
 import { createStoreHealth } from './store-health.ts'
+import { openImages } from './stored-images.ts'
 
 export interface ServerOptions {
   readonly settings: Settings
@@ -99,9 +99,8 @@ const openBase = async ({ dataDir, metrics, closers, settings, log, acceptLoss =
   closers.add(async () => endWatch())
   const store = await openStore(timed(batches, metrics))
   if (!isMarked) await markData(dataDir, store)
-  const files = await createFirmwareFiles(join(dataDir, 'images'))
-  const known = new Set(Array.from(store.reads.firmwares(), (firmware) => firmware.sha256))
-  await files.sweep((await isPastFirstHour(store, Date.now())) ? known : null)
+  const mayRemove = await isPastFirstHour(store, Date.now())
+  const files = await openImages(join(dataDir, 'images'), { packages: [...store.reads.firmwares()], mayRemove, log })
   const linkKey = await store.writes.secret('link', () => randomBytes(32).toString('hex'))
   const now = createClock(Date.now, () => performance.now(), latestTime(store))
   return { store, files, linkKey, now, sessions, lost, health }
@@ -142,13 +141,13 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
     downloads: {
       url: (...link) => downloads.url(...link),
       forget: (task) => downloads.forget(task),
-      returned: (task) => downloads.returned?.(task),
+      returned: (task) => downloads.returned(task),
     },
   })
   const side: DownloadSide = {
     grant: (task) => core.grant(task),
     served: (report) => core.served(report),
-    faulty: (image) => core.faulty?.(image),
+    faulty: (image) => core.faulty(image),
   }
   const { listen, idleSeconds, ...bounds } = settings.firmware
   const downloads = await createDownloads({

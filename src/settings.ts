@@ -103,7 +103,7 @@ const mqtt = Type.Object(
           maximum: 1,
           default: 0.0625,
           description:
-            'Largest part of `maxTotalBytes`, and of mqtt.maxRetainedBytes, that one device or user may take with all its client ids.',
+            'Largest part of `maxTotalBytes`, and of mqtt.maxRetainedBytes, that one device or user may take with all its client ids, and all clients without a username together. In the queues one client of a user, or without a username, takes at most half of what the others leave of it.',
         }),
         perDevice: count(16, 'Maximum number of sessions that are kept for one device; with a new one its oldest one ends.'),
         messageSeconds: seconds(1_209_600, 'A message that is queued longer is dropped; 0: never.'),

@@ -29,7 +29,7 @@ export interface AppDeps {
   readonly maxFileBytes: number
   readonly ready: () => boolean
   /** Why nothing can be stored now; null: it can. */
-  readonly storeFailure?: () => OtaError | null
+  readonly storeFailure: () => OtaError | null
   readonly version: string
   readonly log: Log
   readonly metrics: Metrics

@@ -121,6 +121,7 @@ export const campaign = Type.Object(
     version: text,
     phase: nullable(fromOne('The newest phase that is open; null: no phases, or not started.')),
     counts: countsRef,
+    unreported: counted('Open tasks whose device has reported no version of the module.'),
     waiting: counted('Targets that wait for another campaign and have no task yet.'),
     waitingFor: Type.Array(text, { description: 'Ids of the campaigns whose open tasks they wait for, of the first 100 targets.' }),
     gate: nullable(Type.Unsafe<GateJson>(Type.Ref('Gate'))),
@@ -149,11 +150,14 @@ const leftOut = Type.Object({ device: text, reason: text, ...saidFields('Why, wi
 export const plan = Type.Object(
   {
     targets: counted('Devices that would be updated.'),
+    unreported: counted('How many of the targets have reported no version of the module.'),
     skipped: counted('Devices that have the version already.'),
     waiting: counted('How many of the targets wait for another campaign first.'),
     phases: Type.Array(planPhase, { description: 'One if none was given. `devices` has at most `limit` items, `size` counts all.' }),
     left: Type.Array(leftOut, { description: 'Devices of the product that would not be updated, at most `limit`.' }),
-    leftCounts: Type.Record(text, count, { description: 'How many, by reason.' }),
+    leftCounts: Type.Record(text, count, {
+      description: 'How many, by reason, such as `gateway_never_reported`: it has sub-devices and has reported no version.',
+    }),
     seconds: nullable(
       Type.Number({
         description:

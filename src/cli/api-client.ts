@@ -6,6 +6,7 @@ import { OtaError } from '../errors.ts'
 import type { Io } from './io.ts'
 import { problemError, readProblem, usageError } from './problem-text.ts'
 import { findServer, type LocationOptions, type ServerLocation } from './server-location.ts'
+import { speaksTls } from './tls-probe.ts'
 
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -73,17 +74,36 @@ const words: Record<string, string> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate's authority is unknown; set NODE_EXTRA_CA_CERTS to the file with it",
 }
 
+const tlsOnly = 'it answers with TLS only; write https:// instead of http://'
+
+const codeOf = (error: unknown): string => {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+}
+
+/** What a TLS port makes of plain HTTP: it closes the connection, or answers with an alert, which is no HTTP. */
+const mayBeTls = (error: unknown): boolean => {
+  const code = codeOf(error)
+  return words[code] === words['ECONNRESET'] || code.startsWith('HPE_')
+}
+
 const whyUnreachable = (error: unknown): string => {
   if (error instanceof Error && error.name === 'TimeoutError') return `it did not answer within ${answerLimit / 1000} s`
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  const code = codeOf(error)
   // What comes is no TLS: mostly a plain port, whatever it speaks.
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))
     return 'it does not answer with TLS; for a plain port write http:// instead of https://'
   return words[code] ?? (cause instanceof Error ? cause.message : String(cause))
 }
 
-const refusal = async (url: string, response: Response): Promise<OtaError> => {
+/** Plain HTTP on a TLS port: what the port does with it does not say so, a handshake does. */
+const isTlsOnly = async (url: string): Promise<boolean> => url.startsWith('http:') && (await speaksTls(url))
+
+const unreachable = (url: string, cause: unknown, why: string = whyUnreachable(cause)): OtaError =>
+  new OtaError('OTA_UNREACHABLE', `the server at ${url} cannot be reached: ${why}`, { cause })
+
+const refusal = async (server: string, url: string, response: Response): Promise<OtaError> => {
   const text = await response.text().catch(() => '')
   try {
     const problem = readProblem(JSON.parse(text), response.status)
@@ -91,14 +111,13 @@ const refusal = async (url: string, response: Response): Promise<OtaError> => {
   } catch {
     // Not JSON, so not an answer of this server: see below.
   }
+  // Some servers answer so on their TLS port.
+  if (response.status === 400 && (await isTlsOnly(server))) return unreachable(server, null, tlsOnly)
   return new OtaError(
     'OTA_INTERNAL',
     `${url} answered ${response.status} ${response.statusText}, but not as Fogbell does; is it another server?`,
   )
 }
-
-const unreachable = (url: string, cause: unknown): OtaError =>
-  new OtaError('OTA_UNREACHABLE', `the server at ${url} cannot be reached: ${whyUnreachable(cause)}`, { cause })
 
 const readJson = async <T>(url: string, response: Response): Promise<T> => {
   const text = await response.text().catch((cause: unknown) => {
@@ -134,10 +153,10 @@ const ask = async (
     ...(sent.signal === undefined ? {} : { signal: sent.signal }),
     ...(sent.body === undefined ? {} : { body: sent.body, duplex: 'half' as const }),
   }
-  const response = await io.fetch(url, init).catch((cause: unknown) => {
-    throw unreachable(server.url, cause)
+  const response = await io.fetch(url, init).catch(async (cause: unknown) => {
+    throw mayBeTls(cause) && (await isTlsOnly(server.url)) ? unreachable(server.url, cause, tlsOnly) : unreachable(server.url, cause)
   })
-  if (!response.ok) throw await refusal(url, response)
+  if (!response.ok) throw await refusal(server.url, url, response)
   return { url, response }
 }
 

@@ -131,6 +131,8 @@ export interface CampaignView {
   /** The newest open phase, from 1. */
   readonly phase: number | null
   readonly counts: Counts
+  /** Open tasks whose device has reported no version of the module. */
+  readonly unreported: number
   /** Targets that wait for another campaign and have no task yet. */
   readonly waiting: number
   /** The campaigns that some of them wait for. */
@@ -161,6 +163,8 @@ export interface CampaignView {
 export interface PlanView {
   readonly warnings: readonly string[]
   readonly targets: number
+  /** Of them that have reported no version of the module. */
+  readonly unreported: number
   readonly skipped: number
   readonly waiting: number
   readonly phases: readonly { readonly phase: number; readonly size: number; readonly devices: readonly string[] }[]

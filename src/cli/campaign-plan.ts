@@ -3,7 +3,7 @@
 
 import type { PlanView } from './api-records.ts'
 import type { Call } from './command.ts'
-import { clean, plural, span, withLocalTimes } from './format.ts'
+import { clean, devicesText, span, withLocalTimes } from './format.ts'
 import type { Output } from './output.ts'
 import { type Cell, createTable } from './table.ts'
 import { pairs } from './wrap.ts'
@@ -35,7 +35,7 @@ const leftLines = ({ left, leftCounts }: PlanView): string[] => {
 
 const linesOf = (plan: PlanView, isScheduled: boolean, { colors: { dim }, columns }: Output): string[] => {
   const entries: [string, Cell][] = [
-    ['would update', plural(plan.targets, 'device')],
+    ['would update', devicesText(plan.targets, plan.unreported)],
     ['takes', timeText(plan, isScheduled)],
     ['up to date', String(plan.skipped)],
     ['waiting', `${plan.waiting} of them, for another campaign first`],

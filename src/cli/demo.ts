@@ -2,10 +2,9 @@
 // that every device's update ended as its fault demands.
 
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { createApiClient } from './api-client.ts'
 import type { CampaignView, DeviceView, TaskView } from './api-records.ts'
 import type { Call } from './command.ts'
@@ -117,7 +116,5 @@ export const demo = async (io: Io): Promise<number> => {
   }
 }
 
-const isStarted = async (): Promise<boolean> =>
-  process.argv[1] !== undefined && (await realpath(process.argv[1])) === fileURLToPath(import.meta.url)
-
-if (await isStarted()) process.exit(await demo(processIo()))
+/** As a process: called by bin/demo.js. */
+export const main = async (): Promise<void> => process.exit(await demo(processIo()))

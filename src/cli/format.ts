@@ -67,6 +67,13 @@ export const when = (iso: string | null, now: number): string => (iso === null ?
 /** `1 device`, `2 devices`. */
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
+/** Devices of a campaign, such as `5 devices, of which 1 has reported no version`. */
+export const devicesText = (count: number, unreported: number): string =>
+  [
+    plural(count, 'device'),
+    ...(unreported > 0 ? [`of which ${unreported} ${unreported === 1 ? 'has' : 'have'} reported no version`] : []),
+  ].join(', ')
+
 const unsafe = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
 /**

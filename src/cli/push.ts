@@ -6,7 +6,7 @@ import type { CampaignView, FirmwareView } from './api-records.ts'
 import { abortHelp } from './campaign-specs.ts'
 import { addCommand, type Call, type Cli, repeatable } from './command.ts'
 import { imageName, noteWarnings, uploadImage } from './firmware.ts'
-import { bytes, clean, plural } from './format.ts'
+import { bytes, clean, devicesText } from './format.ts'
 import { watchRule } from './judge.ts'
 import { usageError } from './problem-text.ts'
 import { openCount } from './progress.ts'
@@ -48,8 +48,8 @@ const campaignBody = (image: FirmwareView, options: PushOptions): object => {
 
 const report = ({ output }: Call, image: FirmwareView, campaign: CampaignView, watched: boolean): void => {
   output.line(`firmware ${image.id}: ${imageName(image)}, ${bytes(image.size)}`)
-  const { counts, target, waiting, waitingFor } = campaign
-  const parts = [plural(openCount(counts), 'device')]
+  const { counts, target, unreported, waiting, waitingFor } = campaign
+  const parts = [devicesText(openCount(counts), unreported)]
   if (waiting > 0) parts.push(`${waiting} waiting for ${waitingFor.length === 0 ? 'other campaigns' : `campaign ${waitingFor.join(', ')}`}`)
   if (counts.skipped > 0) parts.push(`${counts.skipped} already on ${clean(campaign.version)}`)
   if (target.continuous) parts.push('continues for devices that appear later')

@@ -15,7 +15,7 @@ export interface ImageSource {
   readonly path: string
   readonly size: number
   /** File with the digests of its blocks; it may be missing. */
-  readonly digests?: string | undefined
+  readonly digests: string
 }
 
 /** One image as all of its downloads share it. */
@@ -67,11 +67,11 @@ const keepDigests = async (path: string, bytes: Buffer): Promise<void> => {
 
 const digestsOf = async (file: FileHandle, source: ImageSource): Promise<Buffer> => {
   const { sha256, size, digests: path } = source
-  const stored = path === undefined ? undefined : await readFile(path).catch(() => undefined)
+  const stored = await readFile(path).catch(() => undefined)
   const known = stored && unsealedDigests(sha256, size, stored)
   if (known !== undefined) return known
   const made = await makeDigests(file, source)
-  if (path !== undefined) await keepDigests(path, sealedDigests(sha256, made))
+  await keepDigests(path, sealedDigests(sha256, made))
   return made
 }
 

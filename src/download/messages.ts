@@ -5,7 +5,7 @@ import type { FaultyImage, Grant, Served } from '../ota/ports/downloads.ts'
 /** A grant with the absolute path of its image, and of the digests of its blocks. */
 export interface Granted extends Grant {
   readonly path: string
-  readonly digests?: string | undefined
+  readonly digests: string
 }
 
 /** Counted since the server started, except `active` and `waiting`, which are current values. */

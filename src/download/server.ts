@@ -29,7 +29,7 @@ export interface DownloadOptions {
   /** Absolute path of an image. */
   readonly imagePath: (sha256: string) => string
   /** Absolute path of the digests of an image's blocks; the file may be missing. */
-  readonly digestsPath?: (sha256: string) => string
+  readonly digestsPath: (sha256: string) => string
   readonly side: DownloadSide
   readonly log: Log
   /** The core's clock, milliseconds since the epoch, as in `Grant.until`. */
@@ -86,7 +86,7 @@ const answerFor = async (options: DownloadOptions, ask: number, task: number): P
   const { side, imagePath, digestsPath, log, now = Date.now } = options
   try {
     const grant = await side.grant(task)
-    const granted = grant === undefined ? undefined : { ...grant, path: imagePath(grant.sha256), digests: digestsPath?.(grant.sha256) }
+    const granted = grant === undefined ? undefined : { ...grant, path: imagePath(grant.sha256), digests: digestsPath(grant.sha256) }
     return { type: 'answer', ask, now: now(), failed: false, grant: granted }
   } catch (cause) {
     log.error({ task, cause: String(cause) }, 'the grant of a task could not be read')
@@ -113,7 +113,7 @@ export const createDownloads = async (options: DownloadOptions): Promise<Downloa
     receive: (message, answer) => {
       if (message.type === 'ask') void answerFor(options, message.ask, message.task).then(answer)
       if (message.type === 'served') served(message)
-      if (message.type === 'faulty') side.faulty?.(message.image)
+      if (message.type === 'faulty') side.faulty(message.image)
       if (message.type === 'log') log[message.level](message.fields, message.message)
     },
     died: () => {

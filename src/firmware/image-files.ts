@@ -166,6 +166,7 @@ export const createFirmwareFiles = async (directory: string): Promise<FirmwareFi
       await onDisk(inTurn(() => rm(path(sha256), { force: true })))
       await onDisk(rm(digestsPath(sha256), { force: true }))
     },
+    stored: async () => new Set((await onDisk(readdir(root))).filter((name) => IMAGE_NAME.test(name))),
     sweep: async (known) => {
       for (const directory of [root, digestsRoot]) {
         const names = await onDisk(directory === root ? readdir(root) : readdir(directory).catch(() => []))

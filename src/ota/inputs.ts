@@ -62,6 +62,8 @@ export interface Warning {
 /** What a campaign would do if it started now (`campaign create --dry-run`). Lists are cut at `limit`; counts are not. */
 export interface Plan {
   readonly targets: number
+  /** Of them that have reported no version of the module. */
+  readonly unreported: number
   /** Already on the version. */
   readonly skipped: number
   /** Targets whose module another campaign is updating, or that need another campaign's step first. */

@@ -20,6 +20,7 @@ import { matchDevice } from './campaigns/matching.ts'
 import { plan, takeIn } from './campaigns/planning.ts'
 import { createPruner } from './campaigns/prune.ts'
 import { retryCampaign } from './campaigns/retry.ts'
+import { decideSilentGateways, watchSilentGateways } from './campaigns/silent-gateways.ts'
 import { cancelTask, pushTask } from './campaigns/task-operations.ts'
 import { putOffSoaks, takeTurn } from './campaigns/turn.ts'
 import { admitted } from './devices/claims.ts'
@@ -55,7 +56,7 @@ export interface Orchestrator extends DeviceSide, Registry, DownloadSide {
 }
 
 /** What the composition root passes in. */
-export interface OrchestratorOptions extends Omit<Ports, 'reads' | 'writes' | 'queries' | 'quotas'> {
+export interface OrchestratorOptions extends Omit<Ports, 'reads' | 'writes' | 'queries' | 'quotas' | 'families'> {
   readonly store: Store
 }
 
@@ -78,9 +79,9 @@ const createWake = (context: () => Context): Wake => {
 }
 
 const createContext = ({ store, ...outside }: OrchestratorOptions): Context => {
-  const ports: Ports = { ...outside, ...store, quotas: createQuotas(outside) }
-  const { reads, writes, settings, now } = ports
-  const families = createFamilies(reads, writes)
+  const families = createFamilies(store.reads, store.writes)
+  const ports: Ports = { ...outside, ...store, families, quotas: createQuotas(outside) }
+  const { settings, now } = ports
   const connections = createConnections(families, settings, now)
   const isReachable = (key: DeviceKey, gateway: DeviceKey | null): boolean => connections.presence({ key, gateway }) === 'reachable'
   const queue = createQueue(ports, families, isReachable, createPlaces(ports, connections.signs, now))
@@ -154,6 +155,7 @@ const campaignOperations = (context: Context): Operators['campaigns'] => ({
   nextPhase: (id, wanted) => nextPhase(context, id, wanted),
   retry: (id, devices) => retryCampaign(context, id, devices),
   gate: (campaign) => gateNow(context, campaign),
+  unreported: (id) => context.queue.unreported(id),
 })
 
 const operators = (context: Context): Operators => {
@@ -204,6 +206,7 @@ const start = async (context: Context): Promise<void> => {
   const atStart = Promise.all([putOffSoaks(context), freeSlotsOf(context, reads.openTasks())])
   // A full disk must not keep the server from starting.
   await atStart.catch((error: unknown) => log.warn({ err: error }, 'soaks and slots could not be corrected at the start'))
+  decideSilentGateways(context)
   for (const campaign of Array.from(reads.campaigns())) {
     if (campaign.planning) await plan(context, campaign.id)
     for (const device of reads.waiting(campaign.id).keys()) wake.decide(device)
@@ -230,6 +233,7 @@ export const createOrchestrator = (options: OrchestratorOptions): Orchestrator =
     if (table === 'campaign') logTurn(ports, before as Campaign | undefined, after as Campaign | undefined)
     if (table === 'task') schedule(context, before as Task | undefined, after as Task | undefined)
   })
+  watchSilentGateways(context)
   const storeRows = createRowWriter(context)
   return {
     operators: operators(context),

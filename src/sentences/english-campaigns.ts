@@ -68,6 +68,8 @@ export const campaignSentences = {
   from_names_only_own_version: 'only names {version}, which the package leads to; `reflash` would update those devices',
   from_names_own_version:
     'names {version}, which the package leads to: leave it out; devices on it are updated again only by a campaign with `reflash`',
+  gateway_never_reported:
+    'the device has sub-devices and has reported no version: it is a target only of a campaign that names it, or once it reports',
   has_no_tags: 'the campaign requires one of the tags {wanted}; the device has none',
   has_other_tags: 'the campaign requires one of the tags {wanted}; the device has {tags}',
   image_calls_itself: 'the image of {to} calls itself {version}, so this campaign does not update the device again',

@@ -32,6 +32,8 @@ export const serverSentences = {
     'The directory of images, {directory}, could not be written: {why}. Check free space and permissions, then try again.',
   image_empty: "The image has no bytes: send the file itself as the request's body.",
   image_too_large: 'The image has more than {limit} bytes, the limit set by firmware.maxFileBytes.',
+  images_missing:
+    'the {count, plural, one {image of a package is} other {images of # packages are}} missing from {directory}: {packages}{more, plural, =0 {} other { and # more}}. Campaigns that offer {count, plural, one {it} other {them}} pause at the first download. Mount or restore the directory, or add the same files again with `fogbell firmware add`. No image was removed',
   json_comment: 'comments are not allowed',
   json_name_repeated: 'the name {name} appears twice in one object',
   json_single_quotes: 'strings and names need double quotes',

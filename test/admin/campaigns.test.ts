@@ -37,6 +37,7 @@ test('a new campaign is a draft and shows its defaults', async () => {
     phase: null,
     counts: { queued: 0, notified: 0, in_progress: 0, succeeded: 0, failed: 0, timed_out: 0, rejected: 0, canceled: 0, skipped: 0 },
     waiting: 0,
+    unreported: 0,
     waitingFor: [],
     gate: null,
     target: { devices: [], tags: [], from: [], exclude: [], continuous: false },

@@ -15,29 +15,63 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-test.each([
-  ['18.20.4', 1],
-  ['16.0.0', 1],
-  ['20.18.3', 1],
-  ['20.19.0', 0],
-  ['22.1.0', 0],
-])('Node %s ends with %i, and one that is too old with one line that says so', (version, status) => {
+const pretended = (version: string): string => {
   const pretend = join(directory, 'pretend.cjs')
   writeFileSync(pretend, `Object.defineProperty(process.versions, 'node', { value: '${version}' })`)
+  return pretend
+}
+
+/** A package that is built, as far as the files of bin/ look. */
+const builtPackage = (): void => {
   mkdirSync(join(directory, 'dist/cli'), { recursive: true })
   cpSync(join(root, 'bin'), join(directory, 'bin'), { recursive: true })
   writeFileSync(join(directory, 'package.json'), '{"type":"module"}')
-  writeFileSync(join(directory, 'dist/cli/main.js'), 'export const main = async () => {}')
-  const { stderr, status: ended } = spawnSync(process.execPath, ['-r', pretend, join(directory, 'bin/fogbell.js'), 'serve'], {
-    encoding: 'utf8',
-  })
-  expect(ended).toBe(status)
-  expect(stderr.split('\n').length - 1).toBe(status)
-  if (status !== 0) expect(stderr).toContain(`needs Node 20.19 or later, and this is Node ${version}`)
+  for (const name of ['main', 'demo'])
+    writeFileSync(
+      join(directory, `dist/cli/${name}.js`),
+      `export const main = async () => process.stdout.write('${name} of ' + process.argv[2])`,
+    )
+}
+
+test.each(['fogbell', 'demo'])('bin/%s.js runs what was built', (name) => {
+  builtPackage()
+  const { stdout, status } = spawnSync(process.execPath, [join(directory, `bin/${name}.js`), 'x'], { encoding: 'utf8' })
+  expect([stdout, status]).toEqual([`${name === 'fogbell' ? 'main' : name} of x`, 0])
 })
 
-test('what an older Node reads first has no syntax that came later', () => {
-  expect(readFileSync(join(root, 'bin/fogbell.js'), 'utf8')).not.toMatch(/\bawait\b|\?\?|\?\.|\bwith \{|\|\|=|&&=/)
+test.each(
+  ['fogbell', 'demo', 'build'].flatMap((name) => [
+    { name, version: '18.20.4', status: 1 },
+    { name, version: '16.0.0', status: 1 },
+    { name, version: '20.18.3', status: 1 },
+  ]),
+)('bin/$name.js with Node $version ends with one line that says that it is too old', ({ name, version, status }) => {
+  builtPackage()
+  const { stdout, stderr, ...ended } = spawnSync(process.execPath, ['-r', pretended(version), join(directory, `bin/${name}.js`), 'serve'], {
+    encoding: 'utf8',
+  })
+  expect([stdout, ended.status]).toEqual(['', status])
+  expect(stderr.split('\n')).toEqual([expect.stringContaining(`needs Node 20.19 or later, and this is Node ${version}`), ''])
+  expect(readdirSync(directory).sort()).toEqual(['bin', 'dist', 'package.json', 'pretend.cjs'])
+})
+
+test.each(['20.19.0', '22.1.0'])('Node %s is not refused', (version) => {
+  builtPackage()
+  for (const name of ['fogbell', 'demo']) {
+    const { stderr, status } = spawnSync(process.execPath, ['-r', pretended(version), join(directory, `bin/${name}.js`)], {
+      encoding: 'utf8',
+    })
+    expect([stderr, status]).toEqual(['', 0])
+  }
+})
+
+test.each(readdirSync(join(root, 'bin')))('%s, which an older Node reads first, has no syntax that came later', (file) => {
+  expect(readFileSync(join(root, 'bin', file), 'utf8')).not.toMatch(/\bawait\b|\?\?|\?\.|\bwith \{|\|\|=|&&=/)
+})
+
+test('npm run demo starts with the check', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+  expect([scripts['build'], scripts['demo']]).toEqual(['node bin/build.js', 'node bin/demo.js'])
 })
 
 /** A project of one source, to be built by the real script. */

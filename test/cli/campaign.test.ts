@@ -152,6 +152,7 @@ describe('fogbell campaign create', () => {
 describe('a dry run', () => {
   const plan: PlanView = {
     targets: 43,
+    unreported: 0,
     skipped: 2,
     waiting: 1,
     phases: [
@@ -185,6 +186,15 @@ describe('a dry run', () => {
       'dry run: nothing was created',
       '',
     ])
+  })
+
+  test.each([
+    [1, '43 devices, of which 1 has reported no version'],
+    [3, '43 devices, of which 3 have reported no version'],
+  ])('says of how many targets the version is not known: %j', async (unreported, text) => {
+    admin.on('POST /campaigns', () => ({ json: { ...plan, unreported } }))
+    await create('--firmware', '12', '--dry-run')
+    expect(terminal.out()).toContain(`would update  ${text}\n`)
   })
 
   test('is JSON with --json, with more names', async () => {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { packageVersion } from '../../src/cli/command.ts'
@@ -261,9 +261,9 @@ describe('bin/fogbell.js', () => {
   })
 
   test('says what to do if nothing was built', async () => {
-    await mkdir(join(directory, 'bin'))
-    await copyFile(bin, join(directory, 'bin', 'fogbell.mjs'))
-    const result = spawnSync(process.execPath, [join(directory, 'bin', 'fogbell.mjs')], { encoding: 'utf8' })
+    await cp(dirname(bin), join(directory, 'bin'), { recursive: true })
+    await writeFile(join(directory, 'package.json'), '{"type":"module"}')
+    const result = spawnSync(process.execPath, [join(directory, 'bin', 'fogbell.js')], { encoding: 'utf8' })
     expect(result.status).toBe(1)
     expect(result.stderr).toContain('npm run build')
   })

@@ -45,6 +45,15 @@ describe('fogbell push', () => {
     )
   })
 
+  test.each([
+    [1, '2 devices, of which 1 has reported no version, 1 already on 1.0.1'],
+    [2, '2 devices, of which 2 have reported no version, 1 already on 1.0.1'],
+  ])('says of how many devices the version is not known: %j', async (unreported, text) => {
+    admin.on('POST /campaigns', () => ({ json: campaign({ counts: counts({ queued: 2, skipped: 1 }), unreported }) }))
+    const [, terminal] = await push(file)
+    expect(terminal.out()).toContain(`campaign 3 started: ${text}\n`)
+  })
+
   test('devices that wait for another campaign are shown', async () => {
     admin.on('POST /campaigns', () => ({ json: campaign({ waiting: 2, waitingFor: ['1'] }) }))
     const [status, terminal] = await push(file)

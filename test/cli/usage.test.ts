@@ -1,8 +1,10 @@
 // What is said about a line that cannot be understood, and in which order.
 
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import { createServer } from 'node:net'
-import { expect, test } from 'vitest'
+import { createServer as createTlsServer } from 'node:tls'
+import { describe, expect, test } from 'vitest'
+import { selfSigned } from '../support/certificate.ts'
 import { createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
 
 const runAll = async (argv: readonly string[]): Promise<{ status: number; out: string; err: string }> => {
@@ -66,4 +68,56 @@ test.each([
   await new Promise((resolve) => server.close(resolve))
   expect(status).toBe(3)
   expect(err).toContain('it does not answer with TLS; for a plain port write http:// instead of https://')
+})
+
+describe('http:// on a port that speaks TLS', () => {
+  const listening = async (server: Server): Promise<string> => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+  const said = 'it answers with TLS only; write https:// instead of http://'
+  const pair = selfSigned()
+  /** A TLS port that answers bytes that are no TLS; null: as Node's does. */
+  const tlsPort = (answer: Buffer | string | null): Server => {
+    const secure = createTlsServer(pair)
+    if (answer === null) return secure
+    return createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.once('data', (bytes: Buffer) => {
+        if (bytes[0] !== 0x16) {
+          socket.end(answer)
+          return
+        }
+        socket.pause()
+        socket.unshift(bytes)
+        secure.emit('connection', socket)
+      })
+    })
+  }
+  const alert = Buffer.from([0x15, 3, 1, 0, 2, 2, 70])
+
+  test.each([
+    ['closes the connection', null],
+    ['answers with an alert', alert],
+    ['answers 400', 'HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno'],
+  ])('says so, and how to write it, where it %s', async (_what, answer) => {
+    const server = tlsPort(answer)
+    const { status, err } = await runAll(['device', 'list', '--server', await listening(server)])
+    await new Promise((resolve) => server.close(resolve))
+    expect(status).toBe(3)
+    expect(err).toContain(said)
+  })
+
+  test('is not said of the plain port of another server, nor of one that has gone', async () => {
+    let connections = 0
+    const server = createServer((socket) => {
+      connections += 1
+      socket.on('error', () => undefined).on('data', () => socket.destroy())
+    })
+    const { status, err } = await runAll(['device', 'list', '--server', await listening(server)])
+    await new Promise((resolve) => server.close(resolve))
+    expect([status, connections]).toEqual([3, 2])
+    expect(err).toContain('the connection was closed')
+    expect(err).not.toContain('TLS')
+  })
 })

@@ -267,17 +267,17 @@ describe('where it listens', () => {
     cacheBytes: 0,
     key: 'k',
     imagePath: (name: string) => name,
-    side: { grant: () => Promise.resolve(undefined), served: () => undefined },
+    digestsPath: (name: string) => `${name}.digests`,
+    side: { grant: () => Promise.resolve(undefined), served: () => undefined, faulty: () => undefined },
     log: { trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     workerUrl: built('download/worker.js'),
   }
   const longest = '[2001:0db8:85a3:0000:0000:8a2e:0370:7334]'
 
   test('a port in use is an error that names it', async () => {
-    const error: unknown = await createDownloads({ ...options, host: '127.0.0.1', port: fixture.port, publicUrl: null }).catch(
-      (cause: unknown) => cause,
-    )
-    expect(error).toMatchObject({ code: 'OTA_LISTEN_FAILED', message: expect.stringMatching(new RegExp(`${fixture.port}.*EADDRINUSE`)) })
+    const started = createDownloads({ ...options, host: '127.0.0.1', port: fixture.port, publicUrl: null })
+    const message: unknown = expect.stringMatching(new RegExp(`${fixture.port}.*EADDRINUSE`))
+    await expect(started).rejects.toMatchObject({ code: 'OTA_LISTEN_FAILED', message })
   })
 
   test("links name the host of the device's connection and stay short", async () => {

@@ -34,7 +34,7 @@ const digestsOf = (bytes: Buffer): Buffer => {
 }
 /** With the digests of an upload, and without as images of earlier versions. */
 const openFixture = async (cacheBytes: number, isUploaded: boolean): Promise<void> => {
-  fixture = await createDownloadFixture(image, { cacheBytes, digestsPath: (sha256) => `${fixture.path.slice(0, -64)}${sha256}.digests` })
+  fixture = await createDownloadFixture(image, { cacheBytes })
   if (isUploaded) await writeFile(`${fixture.path}.digests`, sealedDigests(fixture.sha256, digestsOf(image)))
 }
 const ways = [

@@ -20,6 +20,7 @@ const grantOf = (task: number, changes: Partial<Granted> = {}): Granted => ({
   until: null,
   bytes: 0,
   path: '/image',
+  digests: '/nowhere/digests',
   ...changes,
 })
 
@@ -74,7 +75,12 @@ describe('an image', () => {
     await writeFile(path, bytes)
     return path
   }
-  const sourceOf = (path: string, bytes: Buffer): ImageSource => ({ sha256: sha256Of(bytes), path, size: bytes.length })
+  const sourceOf = (path: string, bytes: Buffer): ImageSource => ({
+    sha256: sha256Of(bytes),
+    path,
+    size: bytes.length,
+    digests: `${path}.digests`,
+  })
   const readAll = async (lease: Lease, size: number, most = 100_000): Promise<Buffer> => {
     const parts: Buffer[] = []
     for (let at = 0; at < size; ) {

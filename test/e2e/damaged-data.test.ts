@@ -161,6 +161,22 @@ it('a directory without its store, or with another one, is refused; an image is 
   expect(await readdir(join(data, 'images'))).toHaveLength(1)
 })
 
+it('a directory without its images starts with one warning that names the packages, and keeps what else is there', async () => {
+  const data = await copied()
+  const images = join(data, 'images')
+  const [image = ''] = await readdir(images)
+  await rename(images, join(place.path, 'images aside'))
+  const server = await started(data)
+  const said = /the image of a package is missing from .*images: lamp\/2\. .*Mount or restore the directory/g
+  await waitFor('the warning is written', () => said.test(server.output.stdout), 10_000)
+  expect(server.output.stdout.match(said)).toHaveLength(1)
+  expect(await readdir(join(data, 'images.digests'))).toEqual([image])
+  await server.stop()
+  await rm(images, { recursive: true })
+  await rename(join(place.path, 'images aside'), images)
+  expect((await started(data)).output.stdout).not.toContain('is missing from')
+})
+
 it('a damaged marker is refused; without one a store is adopted, as that of version 0.1.0, and its images stay', async () => {
   const data = await copied()
   const marker = join(data, 'instance.json')

@@ -151,6 +151,11 @@ const topWalls: readonly Wall[] = [
     packages: ['node:'],
   },
   { around: 'store-health.ts', what: 'whether the store can be written', knows: ['errors.ts', 'log.ts', 'sentences', 'ota/ports'] },
+  {
+    around: 'stored-images.ts',
+    what: 'the images at a start, compared with the packages',
+    knows: ['log.ts', 'sentences', 'ota', 'firmware'],
+  },
   { around: 'log-output.ts', what: 'standard output, without waiting for it', packages: ['node:'] },
   { around: 'log-floods.ts', what: 'folds floods of one line' },
   {
@@ -168,6 +173,7 @@ const topWalls: readonly Wall[] = [
       'data-open.ts',
       'descriptors.ts',
       'store-health.ts',
+      'stored-images.ts',
       'server-metrics.ts',
       'settings-load.ts',
       'log-pino.ts',

@@ -116,11 +116,11 @@ describe('retained messages', () => {
 })
 
 describe('queues', () => {
-  test('of one identity over all its client ids take a sixteenth, and others are still served', async () => {
+  test('of one identity over all its client ids take at most a sixteenth, each as much, and others are still served', async () => {
     const passwordHash = await hashPassword('p')
     const fixture = await createMqttFixture({
       settings: {
-        sessions: { ...sessions, maxTotalBytes: 160_000, share: 1 / 16 },
+        sessions: { ...sessions, maxTotalBytes: 320_000, share: 1 / 16 },
         users: ['hoard', 'modest'].map((username) => ({ username, passwordHash, publish: [], subscribe: ['#'] })),
       },
     })
@@ -142,10 +142,46 @@ describe('queues', () => {
       return again.came.filter(({ cmd }) => cmd === 'publish').length
     }
     const hoarded = [await received('hoard', 'a'), await received('hoard', 'b'), await received('hoard', 'c')]
-    expect(hoarded.reduce((sum, count) => sum + count, 0)).toBe(9)
+    expect(hoarded.sort((one, other) => one - other)).toEqual([4, 5, 5])
     expect(await received('modest', 'm')).toBe(8)
-    expect(fixture.counts.get('undelivered queue_full')).toBe(15)
+    expect(fixture.counts.get('undelivered queue_full')).toBe(10)
     expect(fixture.log.find(({ fields }) => 'quota' in fields)?.fields).toMatchObject({ quota: 'queued', taker: 'user/hoard' })
+  })
+
+  test.each(['erp', undefined])('of a client that stays away leave half of the share to the others of %j', async (username) => {
+    const password = Buffer.from('p')
+    const fixture = await createMqttFixture({
+      settings: {
+        sessions: { ...sessions, maxTotalBytes: 320_000, share: 1 / 16 },
+        users: [{ username: 'erp', passwordHash: await hashPassword('p'), publish: [], subscribe: ['#'] }],
+        anonymous: { publish: [], subscribe: ['#'] },
+      },
+    })
+    const enter = (clientId: string) =>
+      connectAs(fixture.port, username, { clientId, clean: false, ...(username === undefined ? {} : { password }) })
+    const leave = async (clientId: string): Promise<void> => {
+      const { wire } = await enter(clientId)
+      await subscribe(wire, ['fogcloud/#', 1])
+      await wire.end()
+    }
+    const received = async (clientId: string): Promise<number> => {
+      const { wire } = await enter(clientId)
+      await wire.ping()
+      return wire.came.filter(({ cmd }) => cmd === 'publish').length
+    }
+    const publish = async (count: number): Promise<void> => {
+      const wire = await enterAs(fixture.port, 'dn&pk')
+      for (let at = 0; at < count; at++) {
+        wire.write(publishPacket(topic('dn', at), kilobyte))
+        await wire.next('puback')
+      }
+      await wire.end()
+    }
+    await leave('dormant')
+    await publish(25)
+    await leave('late')
+    await publish(4)
+    expect([await received('late'), await received('dormant')]).toEqual([4, 9])
   })
 })
 

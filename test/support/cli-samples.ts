@@ -59,6 +59,7 @@ export const campaign = (fields: Partial<CampaignView> = {}): CampaignView => ({
   version: '1.0.1',
   phase: null,
   counts: counts(),
+  unreported: 0,
   waiting: 0,
   waitingFor: [],
   gate: null,

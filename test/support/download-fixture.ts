@@ -55,6 +55,7 @@ export const createDownloadFixture = async (image: Buffer, options: Partial<Down
     cacheBytes: 134_217_728,
     key: 'a key of the tests',
     imagePath: (name) => join(directory, name),
+    digestsPath: (name) => join(directory, `${name}.digests`),
     side: {
       grant: (task) => {
         asked.push(task)

@@ -172,7 +172,7 @@ export const createOtaFleetFixture = async (options: OtaFleetFixtureOptions): Pr
         host: () => '192.0.2.1',
         close() {},
       },
-      downloads: { url: (task) => `http://192.0.2.1/d/${task}`, forget() {} },
+      downloads: { url: (task) => `http://192.0.2.1/d/${task}`, forget() {}, returned() {} },
       events: { emit() {}, watches: () => false },
       meter: { count() {} },
       log: { ...silentLog, error: (fields) => void errors.push(fields) },

@@ -24,7 +24,7 @@ const health = (app: Api, { version, ready, storeFailure }: ApiContext): void =>
     { 200: answer('Health', 'Ready.'), 503: notReady },
   )
   app.get('/readyz', readiness, (_request, reply) => {
-    const failure = storeFailure?.() ?? null
+    const failure = storeFailure()
     if (failure !== null) return reply.code(503).type(problemType).send(problemOf(failure))
     return ready() ? reply.send({ status: 'ready', version }) : reply.code(503).send({ status: 'not ready', version })
   })

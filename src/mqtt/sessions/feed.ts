@@ -12,11 +12,11 @@ import {
   type Feeding,
   fullBy,
   isStored,
+  mayFit,
   type QueueEntry,
   removeOrphan,
   reserve,
   type Session,
-  sizeOf,
   unreserve,
 } from './session.ts'
 import type { Sessions } from './sessions.ts'
@@ -66,10 +66,8 @@ type Wanted = Omit<Feeding, 'steps'>
 
 /** Turns retained messages into queue entries of the session, while it is subscribed. */
 const createFeedings = ({ pool, retained, nextSeq }: Sessions) => {
-  const mustWait = (session: Session, message: RetainedMessage): boolean => {
-    const { maxBytes, maxTotalBytes, share } = pool.bounds()
-    return sizeOf(message) <= Math.min(maxBytes, maxTotalBytes * share) && fullBy(pool, session, message) !== null
-  }
+  const mustWait = (session: Session, message: RetainedMessage): boolean =>
+    mayFit(pool, session, message) && fullBy(pool, session, message) !== null
 
   const fed = function* (session: Session, { filter, granted, qos }: Wanted, topics: Iterable<string | null>): Feeding['steps'] {
     for (const topic of topics) {

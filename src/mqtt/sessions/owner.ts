@@ -14,6 +14,12 @@ export const ownerOf = (id: string): string => {
   return parts === undefined || rest.length <= parts ? id : [kind, ...rest.slice(0, parts)].join('/')
 }
 
+/**
+ * How much of what the other clients leave of the owner's share one client's queue may take. All clients of a user, or without a username,
+ * are one owner: one of them that stays away must not starve the others, however many there are. Those of a device are one board.
+ */
+export const partOf = (owner: string): number => (owner === 'anonymous' || owner.startsWith('user/') ? 0.5 : 1)
+
 /** How many bytes each owner has taken. */
 export const createTally = () => {
   const taken = new Map<string, number>()

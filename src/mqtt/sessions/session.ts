@@ -5,7 +5,7 @@ import type { SessionOp } from '../../ota/ports/session-rows.ts'
 import type { Qos } from '../wire/packets.ts'
 import { createFifo, type Fifo } from './fifo.ts'
 import type { Journal } from './journal.ts'
-import { type OwnerTally, ownerOf } from './owner.ts'
+import { type OwnerTally, ownerOf, partOf } from './owner.ts'
 import { type Message, ops, type RetainedMessage } from './rows.ts'
 
 /** Messages of sessions are sent with the packet ids 1 to this; higher ones are for messages outside sessions (transport.ts). */
@@ -63,6 +63,8 @@ export interface Session {
   readonly createdAt: number
   /** The identity that it belongs to (owner.ts). */
   readonly owner: string
+  /** How much of what others leave of the owner's share its queue may take. */
+  readonly part: number
   readonly filters: Map<string, Qos>
   readonly inflight: Map<number, QueueEntry>
   /** QoS 1 and 2. */
@@ -119,6 +121,7 @@ export interface Pool {
 export const createSession = (id: string, number: number, createdAt: number, owner = ownerOf(id)): Session => ({
   id,
   owner,
+  part: partOf(owner),
   number,
   createdAt,
   filters: new Map(),
@@ -157,12 +160,22 @@ const takeId = (session: Session): number => {
   return session.nextId
 }
 
+/** Of the owner's share, as much as the session's queue may take now. */
+const roomOf = ({ owners }: Pool, { owner, part, bytes }: Session, share: number): number => part * (share - owners.of(owner) + bytes)
+
+/** Whether the message ever finds room in the session's queue, when nothing else waits. */
+export const mayFit = ({ bounds }: Pool, { part }: Session, message: Message): boolean => {
+  const { maxBytes, maxTotalBytes, share } = bounds()
+  return sizeOf(message) <= Math.min(maxBytes, part * maxTotalBytes * share)
+}
+
 /** What leaves no room for the message; null: there is room. */
-export const fullBy = ({ bounds, totals, owners }: Pool, session: Session, message: Message): Full | null => {
-  const { maxMessages, maxBytes, maxTotalBytes, share } = bounds()
+export const fullBy = (pool: Pool, session: Session, message: Message): Full | null => {
+  const { totals } = pool
+  const { maxMessages, maxBytes, maxTotalBytes, share } = pool.bounds()
   const size = sizeOf(message)
   if (session.count >= maxMessages || session.bytes + size > maxBytes) return 'session'
-  if (owners.of(session.owner) + size > maxTotalBytes * share) return 'share'
+  if (session.bytes + size > roomOf(pool, session, maxTotalBytes * share)) return 'share'
   return totals.bytes + size > maxTotalBytes ? 'total' : null
 }
 

@@ -57,7 +57,8 @@ const createDropped =
   ({ log, count, quotas }: SessionsDeps, { totals, owners }: Pick<Pool, 'totals' | 'owners'>): Pool['dropped'] =>
   (session, why, full) => {
     count(why)
-    if (full === 'share') quotas.reached('queued', session.owner, () => ({ bytes: owners.of(session.owner) }))
+    if (full === 'share')
+      quotas.reached('queued', session.owner, () => ({ bytes: owners.of(session.owner), session: session.id, ofSession: session.bytes }))
     if (full === 'total') quotas.reached('queued_total', 'all', () => ({ bytes: totals.bytes, most: owners.most() }))
     if (why !== 'queue_full' || session.full) return
     session.full = true

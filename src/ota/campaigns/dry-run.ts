@@ -5,6 +5,7 @@ import { OtaError } from '../../errors.ts'
 import type { CampaignInput, Plan, Warning } from '../inputs.ts'
 import type { Campaign, DeviceKey } from '../model.ts'
 import { defaultAbort } from '../rules/abort.ts'
+import { versionOf } from '../rules/eligibility.ts'
 import { perDevice, secondsOf } from '../rules/estimate.ts'
 import { openTaskOf } from '../rules/open-task.ts'
 import { phaseOf } from '../rules/phases.ts'
@@ -25,10 +26,12 @@ interface Groups {
 /** OTA_BAD_REQUEST and OTA_CAMPAIGN_EMPTY as for a creation and a start. `limit` bounds the lists, not the counts. */
 export const dryRun = async (ports: Ports, input: CampaignInput, limit = 1000): Promise<Plan> => {
   const checked = checkedCampaign(ports, input)
-  const scope = scopeOf(ports.reads, checked)
+  const scope = scopeOf(ports, checked)
   const left: Plan['left'][number][] = []
   const leftCounts: Record<string, number> = {}
+  let unreported = 0
   const found = await survey(ports, checked, (device, verdict) => {
+    if (verdict === 'target' && versionOf(device, checked.module) === null) unreported += 1
     if (verdict === 'target' || verdict === 'skip' || verdict === 'step_first') return
     leftCounts[verdict] = (leftCounts[verdict] ?? 0) + 1
     if (left.length < limit) left.push({ device: device.key, reason: verdict, said: eligibilitySentence(scope, device, verdict) })
@@ -38,6 +41,7 @@ export const dryRun = async (ports: Ports, input: CampaignInput, limit = 1000): 
   const groups = await divide(ports, campaign, found, limit)
   return {
     targets: found.targets,
+    unreported,
     skipped: groups.skipped,
     waiting: groups.waiting,
     phases: groups.sizes.map((size, phase) => ({ phase, size, devices: groups.devices[phase]?.sort() ?? [] })),

@@ -6,6 +6,7 @@ import type { Reads } from '../ports/store.ts'
 import { firstStep, sourcesOfAll } from '../rules/chains.ts'
 import { type Eligibility, type Scope, stepsFor, versionOf } from '../rules/eligibility.ts'
 import { openTaskOf } from '../rules/open-task.ts'
+import type { Deciding } from '../state/scope.ts'
 import { maxMatches, unmatched } from './matching.ts'
 import { statusSentence, timeOf } from './times.ts'
 
@@ -78,13 +79,19 @@ const busyExplanation = (reads: Reads, campaign: Campaign, device: Device, code:
 }
 
 /** For a running continuous campaign: what keeps it from matching the device (again). */
-const unmatchedExplanation = (reads: Reads, campaign: Campaign, device: Device, past: readonly Task[], own: Task | null): Explanation => {
-  const found = unmatched(reads, campaign, device, past)
+const unmatchedExplanation = (
+  ports: Deciding,
+  campaign: Campaign,
+  device: Device,
+  past: readonly Task[],
+  own: Task | null,
+): Explanation => {
+  const found = unmatched(ports, campaign, device, past)
   if (typeof found === 'object' && found !== null)
     return { said: sentence('newer_campaign_decides', { campaign: String(found.newer) }), reason: 'newer', task: own }
   switch (found) {
     case 'busy':
-      return busyExplanation(reads, campaign, device, 'module_busy')
+      return busyExplanation(ports.reads, campaign, device, 'module_busy')
     case 'matched_enough':
       return { said: withEnd(sentence('matched_enough', { times: maxMatches }), own), reason: 'ended', task: own }
     case 'reflashed':
@@ -117,14 +124,21 @@ const statusOf = (campaign: Campaign): Sentence => {
 }
 
 /** `found`: whether the device is a target, or is one after a step. `past`: its tasks, all attempts, oldest first. */
-export const noTaskExplanation = (reads: Reads, scope: Scope, device: Device, found: Eligibility, past: readonly Task[]): Explanation => {
+export const noTaskExplanation = (
+  ports: Deciding,
+  scope: Scope,
+  device: Device,
+  found: Eligibility,
+  past: readonly Task[],
+): Explanation => {
+  const { reads } = ports
   const { campaign } = scope
   const { status, module } = campaign
   if (found === 'step_first' && status !== 'draft' && status !== 'scheduled') return stepExplanation(reads, scope, device, past)
   if (reads.waiting(campaign.id).has(device.key)) return busyExplanation(reads, campaign, device, 'queued_behind')
   if (campaign.planning) return { said: sentence('tasks_being_made'), reason: 'planning', task: null }
   const own = lastEnded(past, (task) => task.campaign === campaign.id && task.module === module)
-  if (status === 'running' && campaign.target.continuous) return unmatchedExplanation(reads, campaign, device, past, own)
+  if (status === 'running' && campaign.target.continuous) return unmatchedExplanation(ports, campaign, device, past, own)
   if (status !== 'running') {
     const said = own === null ? statusOf(campaign) : sentence('status_and_end', { status: statusOf(campaign), ended: endSentence(own) })
     return { said, reason: status, task: own }

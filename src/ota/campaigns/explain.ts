@@ -62,6 +62,8 @@ export const eligibilitySentence = (scope: Scope, device: Device, found: Eligibi
         : sentence('has_other_tags', { wanted: target.tags, tags: device.tags })
     case 'module_never_reported':
       return sentence('module_never_reported', { module })
+    case 'gateway_never_reported':
+      return sentence('gateway_never_reported')
     case 'version_unknown':
     case 'version_not_eligible':
       return versionSentence(scope, version)
@@ -103,12 +105,12 @@ const campaignVerdicts = (context: Holding, campaign: Campaign, device: Device, 
   const { reads } = context.ports
   const task = openTaskOf(reads, device.key, campaign.module)
   if (task?.campaign === campaign.id) return taskVerdicts(context, campaign, device, task)
-  const scope = scopeOf(reads, campaign)
+  const scope = scopeOf(context.ports, campaign)
   const found = eligibility(scope, device)
   const ok = found === 'target' || found === 'step_first'
   const target = verdict(campaign, null, 'target', { ok, said: eligibilitySentence(scope, device, found), reason: found })
   if (!ok) return [target]
-  const { task: about, ...answer } = noTaskExplanation(reads, scope, device, found, past)
+  const { task: about, ...answer } = noTaskExplanation(context.ports, scope, device, found, past)
   return [target, verdict(campaign, about, 'task', { ok: false, ...answer })]
 }
 

@@ -56,15 +56,15 @@ const change = async (context: Committing, campaign: Campaign, fields: Partial<C
 }
 
 /** Why there is no target, with the first device that is not one as an example. */
-const emptySentence = ({ reads, now }: Pick<Ports, 'reads' | 'now'>, campaign: Campaign, { refused }: Survey): Sentence => {
+const emptySentence = (ports: Pick<Ports, 'reads' | 'families' | 'now'>, campaign: Campaign, { refused }: Survey): Sentence => {
   if (refused === null) return sentence('campaign_empty_product', { product: campaign.product })
-  const device = reads.device(refused.device) ?? newDevice(refused.device, now())
-  const why = eligibilitySentence(scopeOf(reads, campaign), device, refused.verdict)
+  const device = ports.reads.device(refused.device) ?? newDevice(refused.device, ports.now())
+  const why = eligibilitySentence(scopeOf(ports, campaign), device, refused.verdict)
   return sentence('campaign_empty', { device: device.key, why })
 }
 
 /** Refuses a start that could never do anything, with the reason. */
-export const mustHaveTargets = (ports: Pick<Ports, 'reads' | 'now'>, campaign: Campaign, found: Survey): void => {
+export const mustHaveTargets = (ports: Pick<Ports, 'reads' | 'families' | 'now'>, campaign: Campaign, found: Survey): void => {
   const faults = scheduleFaults(campaign.schedule, ports.now())
   if (faults.length > 0) throw new OtaError('OTA_BAD_REQUEST', faultsSentence(faults), { faults })
   if (campaign.target.continuous) return

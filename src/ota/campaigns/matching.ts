@@ -12,7 +12,7 @@ import { applyEvent, type Making } from '../state/attempts.ts'
 import { commit, repeated } from '../state/commit.ts'
 import type { Context, Part } from '../state/context.ts'
 import { createDraft, type Draft, stageTask } from '../state/draft.ts'
-import { scopeOf } from '../state/scope.ts'
+import { type Deciding, scopeOf } from '../state/scope.ts'
 import { pastOf } from './past.ts'
 
 /** A device that rolls back again and again is not updated by the same campaign forever. */
@@ -67,10 +67,10 @@ const isFree = (reads: Reads, campaign: Campaign, device: Device): boolean => {
 }
 
 /** A version that is only a step: an older continuous campaign continues from there, and this one would not undo that. */
-const leadsOn = (reads: Reads, { campaign, packages }: Scope, device: Device): boolean =>
-  running(reads, device).some((older) => {
+const leadsOn = (ports: Deciding, { campaign, packages }: Scope, device: Device): boolean =>
+  running(ports.reads, device).some((older) => {
     if (older.id >= campaign.id || older.module !== campaign.module) return false
-    const scope = scopeOf(reads, older)
+    const scope = scopeOf(ports, older)
     const isMeant = packageFor(scope.packages, campaign.version)?.from.includes(campaign.version) === true
     return isMeant && packageFor(packages, older.version) === undefined && eligibility(scope, device) === 'target'
   })
@@ -82,22 +82,22 @@ interface Decider {
 }
 
 /** For each module the newest continuous campaign that has the device as a target decides; older ones never undo its update. */
-const decidersOf = (reads: Reads, device: Device, module: string | undefined): readonly Decider[] => {
+const decidersOf = (ports: Deciding, device: Device, module: string | undefined): readonly Decider[] => {
   const decided = new Map<string, Decider>()
-  for (const campaign of running(reads, device)) {
+  for (const campaign of running(ports.reads, device)) {
     if (decided.has(campaign.module) || (module !== undefined && campaign.module !== module)) continue
-    const scope = scopeOf(reads, campaign)
+    const scope = scopeOf(ports, campaign)
     const verdict = eligibility(scope, device)
     if (scope.packages.length === 0 || (verdict !== 'target' && verdict !== 'skip')) continue
-    if (verdict === 'skip' && leadsOn(reads, scope, device)) continue
+    if (verdict === 'skip' && leadsOn(ports, scope, device)) continue
     decided.set(campaign.module, { scope, verdict })
   }
   return [...decided.values()]
 }
 
-const deciding = (reads: Reads, device: Device, module: string | undefined): readonly Scope[] =>
-  decidersOf(reads, device, module)
-    .filter(({ scope, verdict }) => verdict === 'target' && isFree(reads, scope.campaign, device))
+const deciding = (ports: Deciding, device: Device, module: string | undefined): readonly Scope[] =>
+  decidersOf(ports, device, module)
+    .filter(({ scope, verdict }) => verdict === 'target' && isFree(ports.reads, scope.campaign, device))
     .map(({ scope }) => scope)
 
 /** Ended because of what the device was then, not by the result of an update. */
@@ -141,14 +141,15 @@ const runningIds = (reads: Reads, device: Device): ReadonlySet<number> => new Se
 
 /** What keeps a running continuous campaign from matching the device, which is a target of it; null: nothing, once it reports. */
 export const unmatched = (
-  reads: Reads,
+  ports: Deciding,
   campaign: Campaign,
   device: Device,
   past: readonly Task[],
 ): Spent | 'busy' | { readonly newer: number } | null => {
-  const [decider] = decidersOf(reads, device, campaign.module)
+  const [decider] = decidersOf(ports, device, campaign.module)
   if (decider !== undefined && decider.scope.campaign.id !== campaign.id) return { newer: decider.scope.campaign.id }
-  return isFree(reads, campaign, device) ? spent(device, scopeOf(reads, campaign), past, runningIds(reads, device)) : 'busy'
+  if (!isFree(ports.reads, campaign, device)) return 'busy'
+  return spent(device, scopeOf(ports, campaign), past, runningIds(ports.reads, device))
 }
 
 /** The phase that it was in before, if the campaign has had it already. */
@@ -167,14 +168,14 @@ const matchOnce = async (context: Context, key: DeviceKey, module: string | unde
   const { ports } = context
   const { reads } = ports
   const device = reads.device(key)
-  if (device === undefined || deciding(reads, device, module).length === 0) return
+  if (device === undefined || deciding(ports, device, module).length === 0) return
   const past = await pastOf(ports.queries, key)
   // Read again: the record may have changed while the past was read from disk.
   const now = reads.device(key)
   if (now === undefined) return
   const draft = createDraft(reads)
   const steps = runningIds(reads, now)
-  for (const scope of deciding(reads, now, module)) {
+  for (const scope of deciding(ports, now, module)) {
     const { campaign } = scope
     if (reads.waiting(campaign.id).has(key) || spent(now, scope, past, steps) !== null) continue
     const open = openTaskOf(reads, key, campaign.module)

@@ -12,6 +12,7 @@ import { createDraft, type Draft, stageCampaign, stageTally } from '../state/dra
 import type { Planning } from '../state/queue.ts'
 import { scopeOf } from '../state/scope.ts'
 import { makeTask, membersIn } from './matching.ts'
+import { endOfSilentGateway } from './silent-gateways.ts'
 import { type Candidate, survey } from './survey.ts'
 import { endWaiting } from './waiting.ts'
 
@@ -37,7 +38,7 @@ const createWork = (context: Part<'ports' | 'queue'>, campaign: Campaign): Work 
     before.set(phase, known)
     return known + (joined.get(phase) ?? 0)
   }
-  return { draft: createDraft(context.ports.reads), scope: scopeOf(context.ports.reads, campaign), more: [], members, joined }
+  return { draft: createDraft(context.ports.reads), scope: scopeOf(context.ports, campaign), more: [], members, joined }
 }
 
 /** Whether the campaign may replace the module's open task: never one in progress. */
@@ -175,6 +176,7 @@ export const planAgain = ({ ports, queue, wake }: Part<'ports' | 'queue' | 'wake
 /** Decides again about a device that waits for campaigns, the oldest first; the others continue to wait, for its task. */
 export const takeIn = async (context: Context, key: DeviceKey): Promise<void> => {
   const { ports, queue, wake } = context
+  await endOfSilentGateway(context, key)
   const { reads } = ports
   const waits = [...reads.waitingOf(key)].sort((a, b) => a.campaign - b.campaign)
   for (const { campaign: id, phase } of waits) {

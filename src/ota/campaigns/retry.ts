@@ -3,11 +3,12 @@
 import { type Fault, faultAt, OtaError } from '../../errors.ts'
 import { sentence } from '../../sentences/sentence.ts'
 import type { Campaign, DeviceKey, Task } from '../model.ts'
-import { isThere } from '../rules/eligibility.ts'
+import { isSilentGateway, isThere } from '../rules/eligibility.ts'
 import { attemptAgain } from '../state/attempts.ts'
 import { type Committing, commit } from '../state/commit.ts'
 import type { Ports } from '../state/context.ts'
 import { createDraft, draftCampaign, draftOpenTaskOf, stageCampaign } from '../state/draft.ts'
+import { scopeOf } from '../state/scope.ts'
 import { mustFind } from './catalog.ts'
 import { faultsSentence } from './create.ts'
 import { mustBe, mustFindCampaign } from './lifecycle.ts'
@@ -29,10 +30,12 @@ const retryPage = async (context: Committing, id: number, tasks: readonly Task[]
   const { ports } = context
   const draft = createDraft(ports.reads)
   const campaign = mustFindCampaign(ports.reads, id)
+  const scope = scopeOf(ports, campaign)
   const again = tasks.filter((task) => {
     const device = ports.reads.device(task.device)
-    // A device that runs the version by now needs no other attempt.
-    return device !== undefined && !isThere(device, task) && draftOpenTaskOf(draft, task.device, task.module) === undefined
+    // A device that runs the version by now needs no other attempt; one that is a silent gateway by now would get none.
+    if (device === undefined || isThere(device, task) || isSilentGateway(scope, device)) return false
+    return draftOpenTaskOf(draft, task.device, task.module) === undefined
   })
   const made = again.filter((task) => attemptAgain(ports, draft, task, null)).length
   if (made > 0) stageCampaign(draft, resumed(draftCampaign(draft, id) ?? campaign))

@@ -29,7 +29,7 @@ export interface Survey {
 
 const perSlice = 1000
 
-type Surveying = Pick<Ports, 'reads' | 'now' | 'breathe'>
+type Surveying = Pick<Ports, 'reads' | 'families' | 'now' | 'breathe'>
 
 const devicesOf = ({ reads, now }: Surveying, campaign: Campaign): Iterable<Device> =>
   campaign.target.devices.length > 0
@@ -63,7 +63,7 @@ export const survey = async (
   campaign: Campaign,
   each: (device: Device, verdict: Eligibility) => void = () => undefined,
 ): Promise<Survey> => {
-  const scope = scopeOf(ports.reads, campaign)
+  const scope = scopeOf(ports, campaign)
   const tag = campaign.phases[0]?.tag ?? null
   const found: Candidate[] = []
   const tagged = new Set<DeviceKey>()

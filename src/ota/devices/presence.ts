@@ -31,7 +31,7 @@ const wakeOpen = ({ ports, wake }: Part<'ports' | 'wake'>, devices: readonly Dev
 /** A device that had to connect again may have lost its downloads too, and a gateway those for its children. */
 const noteReturn = ({ ports, connections }: Part<'ports' | 'connections'>, key: DeviceKey): void => {
   for (const member of family(connections, key)) {
-    for (const task of ports.reads.openTasksOf(member)) if (task.state === 'in_progress') ports.downloads.returned?.(task.id)
+    for (const task of ports.reads.openTasksOf(member)) if (task.state === 'in_progress') ports.downloads.returned(task.id)
   }
 }
 

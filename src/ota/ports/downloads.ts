@@ -39,7 +39,7 @@ export interface Downloads {
   /** The task ended or was removed: its grant must be requested again. */
   forget(task: number): void
   /** The task's device is back on a newer connection: what it fetched on the one before may never end. */
-  returned?(task: number): void
+  returned(task: number): void
 }
 
 /** What the downloads request from the core and report to it. */
@@ -47,5 +47,5 @@ export interface DownloadSide {
   grant(task: number): Promise<Grant | undefined>
   served(report: Served): void
   /** An image could not be served; repeated while it is asked for. */
-  faulty?(image: FaultyImage): void
+  faulty(image: FaultyImage): void
 }

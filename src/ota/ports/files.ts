@@ -14,6 +14,8 @@ export interface FirmwareFiles {
   /** Absolute path of the digests of that image's blocks; images of earlier versions have none. */
   digestsPath(sha256: string): string
   remove(sha256: string): Promise<void>
+  /** The SHA-256 of each image that is there. */
+  stored(): Promise<ReadonlySet<string>>
   /** At start: removes incomplete uploads and images that are not in `known`; null: every image stays. */
   sweep(known: ReadonlySet<string> | null): Promise<void>
 }

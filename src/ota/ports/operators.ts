@@ -77,6 +77,8 @@ export interface CampaignOperations {
   retry(id: number, devices?: readonly DeviceKey[]): Promise<number>
   /** The current state of the gate after the newest open phase; null: no phases, or not started. */
   gate(campaign: Campaign): Gate | null
+  /** Open tasks of the campaign whose device has reported no version of the module. */
+  unreported(id: number): number
 }
 
 export interface TaskOperations {

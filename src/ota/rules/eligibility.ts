@@ -1,7 +1,7 @@
 // Which devices are targets of a campaign, and what follows from its figures. Pure functions of data: the same ones decide and explain.
 
 import type { OtaSettings } from '../../settings.ts'
-import type { Away, Campaign, Device, Firmware, Module, Tally, Task } from '../model.ts'
+import type { Away, Campaign, Device, DeviceKey, Firmware, Module, Tally, Task } from '../model.ts'
 import { firstStep, packageFor, type Step, sourcesOfAll } from './chains.ts'
 import { openCount } from './counts.ts'
 import type { Limits } from './deadlines.ts'
@@ -17,6 +17,7 @@ export type Eligibility =
   | 'not_named'
   | 'no_tag'
   | 'module_never_reported'
+  | 'gateway_never_reported'
   | 'version_unknown'
   | 'version_not_eligible'
 
@@ -25,11 +26,15 @@ export interface Offered extends Step {
   readonly admits: (device: Device) => boolean
 }
 
-/** What decides about devices besides the campaign: its packages, and what other running campaigns offer for the same module. */
+/**
+ * What decides about devices besides the campaign: its packages, what other running campaigns offer for the same module, and which
+ * devices are gateways.
+ */
 export interface Scope {
   readonly campaign: Campaign
   readonly packages: readonly Firmware[]
   readonly steps: readonly Offered[]
+  readonly hasChildren: (device: DeviceKey) => boolean
 }
 
 const sets = new WeakMap<readonly string[], ReadonlySet<string>>()
@@ -65,14 +70,22 @@ export const byName = (campaign: Campaign, device: Device): Eligibility | null =
   return target.tags.length > 0 && !target.tags.some((tag) => device.tags.includes(tag)) ? 'no_tag' : null
 }
 
+const isNamed = ({ target }: Campaign, { key }: Device): boolean => asSet(target.devices).has(key)
+
+/**
+ * A gateway that has reported nothing, and is not named: nothing shows that the package is for it and not for its sub-devices, which may
+ * be of the same product.
+ */
+export const isSilentGateway = ({ campaign, hasChildren }: Pick<Scope, 'campaign' | 'hasChildren'>, device: Device): boolean =>
+  device.modules.length === 0 && hasChildren(device.key) && !isNamed(campaign, device)
+
 const byVersion = (scope: Scope, device: Device): Eligibility => {
   const { campaign, packages } = scope
   const version = versionOf(device, campaign.module)
   if (version === campaign.version && !campaign.reflash) return 'skip'
-  const isNamed = asSet(campaign.target.devices).has(device.key)
-  if (version === null && device.modules.length > 0 && !isNamed) return 'module_never_reported'
+  if (version === null && device.modules.length > 0 && !isNamed(campaign, device)) return 'module_never_reported'
   if (!allows(campaign.target.from, version)) return version === null ? 'version_unknown' : 'version_not_eligible'
-  if (packageFor(packages, version) !== undefined) return 'target'
+  if (packageFor(packages, version) !== undefined) return isSilentGateway(scope, device) ? 'gateway_never_reported' : 'target'
   if (version === null) return 'version_unknown'
   return firstStep(version, sourcesOfAll(packages), stepsFor(scope, device)) === undefined ? 'version_not_eligible' : 'step_first'
 }

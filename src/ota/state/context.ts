@@ -12,13 +12,16 @@ import type { Events, Meter } from '../ports/observers.ts'
 import type { Queries, Reads, Writes } from '../ports/store.ts'
 import type { Clocks } from './clocks.ts'
 import type { Connections } from './connections.ts'
+import type { Families } from './families.ts'
 import type { Queue } from './queue.ts'
 
-/** What is outside the core. */
+/** What is outside the core, and what is kept beside it for all parts. */
 export interface Ports {
   readonly reads: Reads
   readonly writes: Writes
   readonly queries: Queries
+  /** Gateways and their sub-devices, as the store has them. */
+  readonly families: Families
   readonly transport: Transport
   readonly downloads: Downloads
   readonly events: Events

@@ -37,6 +37,8 @@ export interface Queue {
   waiting(campaign: number, phase: number): number
   /** Open tasks of the phase whose device had finished before: retries and repeated matches. */
   reopened(campaign: number, phase: number): number
+  /** Open tasks of the campaign whose device has reported no version of the module. */
+  unreported(campaign: number): number
   /** Queues a task again that was offered before and whose slot was released. */
   requeue(task: Task): void
   /** Queues the tasks of the device and of its children, or takes them out, as they can be reached now. */
@@ -61,6 +63,8 @@ const keyOfTask = ({ campaign, phase }: Task): number => keyOf(campaign, phase)
 
 const isReopened = (task: Task | undefined): boolean => task !== undefined && isOpen(task.state) && task.judged !== null
 
+const isUnreported = (task: Task | undefined): boolean => task !== undefined && isOpen(task.state) && task.from === null
+
 /** One that waits for a retry's delay is queued when the delay is over. */
 const isReady = (task: Task): boolean => task.state === 'queued' && task.notBefore === null
 
@@ -75,6 +79,17 @@ const createCounts = () => {
     else counts.set(key, count)
   }
   return { add, of: (campaign: number, phase: number): number => counts.get(keyOf(campaign, phase)) ?? 0 }
+}
+
+/** How many open tasks of a campaign are for devices that have reported no version of the module. */
+const createUnreported = () => {
+  const tasks = createGrouped<number, number>()
+  const change = (before: Task | undefined, after: Task | undefined): void => {
+    if (isUnreported(before) === isUnreported(after)) return
+    if (before !== undefined) tasks.delete(before.campaign, before.id)
+    if (after !== undefined && isUnreported(after)) tasks.add(after.campaign, after.id)
+  }
+  return { change, of: (campaign: number): number => tasks.of(campaign).size }
 }
 
 interface Store {
@@ -95,6 +110,7 @@ export const createQueue = (
   const open = createGrouped<number, number>()
   const ready = createGrouped<number, number>()
   const slots = createGrouped<number, number>()
+  const unreported = createUnreported()
   const waiting = createCounts()
   const reopened = createCounts()
   const activeChildren = new Map<DeviceKey, ReadonlySet<DeviceKey>>()
@@ -114,6 +130,7 @@ export const createQueue = (
   }
 
   const taskChanged = (before: Task | undefined, after: Task | undefined): void => {
+    unreported.change(before, after)
     if (after !== undefined && !isOpen(after.state)) plans.get(after.campaign)?.through.add(after.device)
     if (before?.state === after?.state && before?.slot === after?.slot && before?.notBefore === after?.notBefore) return
     const task = after ?? before
@@ -152,6 +169,7 @@ export const createQueue = (
     slotsInAll: slots.size,
     waiting: waiting.of,
     reopened: reopened.of,
+    unreported: unreported.of,
     requeue: (task) => ready.add(keyOfTask(task), task.id),
     refresh(device) {
       refreshOne(device)

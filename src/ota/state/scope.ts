@@ -1,9 +1,13 @@
-// What decisions about a campaign need, gathered from the store: its packages, and the steps that other campaigns offer.
+// What decisions about a campaign need, gathered from the store: its packages, the steps that other campaigns offer, and who is a gateway.
 
 import type { Campaign, Firmware, Task } from '../model.ts'
 import type { Reads } from '../ports/store.ts'
 import { packageFor, packagesLike } from '../rules/chains.ts'
 import { byName, type Offered, type Scope, sourcesOf } from '../rules/eligibility.ts'
+import type { Ports } from './context.ts'
+
+/** What decisions about devices are made from. */
+export type Deciding = Pick<Ports, 'reads' | 'families'>
 
 const isOffering = ({ status }: Campaign): boolean => status === 'running' || status === 'paused'
 
@@ -28,9 +32,10 @@ export const packagesOf = (reads: Pick<Reads, 'firmware' | 'firmwares'>, campaig
   return named === undefined ? [] : packagesLike(named, reads.firmwares())
 }
 
-export const scopeOf = (reads: Reads, campaign: Campaign): Scope => {
+export const scopeOf = ({ reads, families }: Deciding, campaign: Campaign): Scope => {
   const packages = packagesOf(reads, campaign)
-  return { campaign, packages, steps: packages.every(({ from }) => from.length > 0) ? stepsOf(reads, campaign) : [] }
+  const steps = packages.every(({ from }) => from.length > 0) ? stepsOf(reads, campaign) : []
+  return { campaign, packages, steps, hasChildren: (device) => families.children(device).size > 0 }
 }
 
 /** The task with the package that fits `version`, if that differs from the one that it was created with. */

@@ -176,11 +176,14 @@ describe('5,000 retained messages', () => {
   })
 })
 
-test('one that can never fit is lost and counted, and those after it are sent', async () => {
-  const fixture = await open({ inflight: 20, maxBytes: 1000 })
+test.each([
+  ['its own bound', 'c', { maxBytes: 1000 }],
+  ['the part of a client in the share of its user', 'user/erp/c', { maxTotalBytes: 3000 }],
+])('one that can never fit into %s is lost and counted, and those after it are sent', async (_what, id, bounds) => {
+  const fixture = await open({ inflight: 20, ...bounds })
   await retain(fixture, 10, 1, (at) => (at === 3 ? 'x'.repeat(2000) : 'fits'))
   const writer = createTestWriter()
-  const session = await fixture.enter('c', writer)
+  const session = await fixture.enter(id, writer)
   await fixture.subscribe(session, 'r/#', 1)
   fixture.feed.feed(session, [['r/#', 1]])
   await consume(fixture, session, writer)

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { lastSessionId, reserve, type Session, type Shared } from '../../../src/mqtt/sessions/session.ts'
+import { memoryRows } from '../../support/mqtt-memory-rows.ts'
 import { createMqttSessionsFixture, createTestWriter } from '../../support/mqtt-sessions-fixture.ts'
 import { createMqttSubscriberFixture, type MqttSubscriberFixture } from '../../support/mqtt-subscriber-fixture.ts'
 
@@ -93,6 +94,22 @@ describe('a full session', () => {
     fixture.ack(fixture.session, 'puback', fixture.writer.sent[0]?.id ?? 0)
     await fixture.publish('b', 'again')
     expect(other.sent.map(({ text }) => text)).toEqual(['yyyyyyyyy', 'again'])
+  })
+
+  test.each([
+    ['a device, which is one board', 'device/pk/dn', 10, 0],
+    ['a user', 'user/erp', 5, 2],
+    ['all without a username', 'anonymous', 5, 2],
+  ])('by the share of %s leaves room for its other clients', async (_who, owner, first, second) => {
+    const fixture = await createMqttSessionsFixture(memoryRows(), { maxTotalBytes: 2000, share: 0.5 })
+    const queued = async (client: string): Promise<number> => {
+      const session = await fixture.enter(`${owner}/${client}`, createTestWriter(true))
+      await fixture.subscribe(session, client, 1)
+      for (let at = 0; at < 20; at++) await fixture.publish(client, 'x'.repeat(99 - client.length))
+      return session.count
+    }
+    expect([await queued('one'), await queued('two')]).toEqual([first, second])
+    expect(new Set(fixture.reached)).toEqual(new Set([`queued ${owner}`]))
   })
 
   test('counts what is being written too, and frees it if that fails', async () => {
