@@ -168,13 +168,12 @@ it('a directory without its images starts with one warning that names the packag
   await rename(images, join(place.path, 'images aside'))
   const server = await started(data)
   const said = /the image of a package is missing from .*images: lamp\/2\. .*Mount or restore the directory/g
-  await waitFor('the warning is written', () => said.test(server.output.stdout), 10_000)
-  expect(server.output.stdout.match(said)).toHaveLength(1)
+  expect(warningsOf(server).match(said)).toHaveLength(1)
   expect(await readdir(join(data, 'images.digests'))).toEqual([image])
   await server.stop()
   await rm(images, { recursive: true })
   await rename(join(place.path, 'images aside'), images)
-  expect((await started(data)).output.stdout).not.toContain('is missing from')
+  expect(warningsOf(await started(data))).not.toContain('is missing from')
 })
 
 it('a damaged marker is refused; without one a store is adopted, as that of version 0.1.0, and its images stay', async () => {
