@@ -143,8 +143,8 @@ const verdict = Type.Object(
   {
     rule: Type.String({
       description:
-        '`presence` or `campaigns` of the device; of a campaign `campaign ID` and then `target`, `task`, `task ID` or the reason for which the ' +
-        'rule would refuse, such as `paused` or `slot`.',
+        'Of the device `presence`, `refused`, `contended`, `disputed`, `takeover`, `unread`, `children` or `campaigns`; of a campaign ' +
+        '`campaign ID` and then `target`, `task`, `task ID` or the reason for which the rule would refuse, such as `paused` or `slot`.',
     }),
     ok: Type.Boolean(),
     ...saidFields('The verdict in words, with the figure behind it.'),
