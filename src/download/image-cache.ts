@@ -64,7 +64,7 @@ const createShelf = (bytes: number): Take => {
   }
 }
 
-/** Open files, each opened once for all its readers and closed with the last of them; one that was found damaged is opened anew by later ones. */
+/** Open files, each opened once for all its readers and closed with the last of them; later readers open a damaged one again. */
 const createOpenFiles = (
   blocks: Blocks,
 ): { readonly take: (...image: Parameters<Take>) => Entry; release(sha256: string, entry: Entry): void } => {

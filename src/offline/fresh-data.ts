@@ -114,7 +114,7 @@ const takeLock = async (directory: string, temporary: string, own: string): Prom
   }
 }
 
-/** What killed migrations left, but for `kept`. The lock is held: nobody else uses it. */
+/** What killed migrations left, but for `kept`. The lock is held, so no other process uses it. */
 const removeLeftovers = async (directory: string, temporary: string, kept: readonly string[]): Promise<void> => {
   const others = (await readdir(directory)).filter(isTemporary).map((name) => join(directory, name))
   const within = (await readdir(temporary)).map((name) => join(temporary, name))

@@ -8,7 +8,7 @@ import { run } from '../../src/cli/main.ts'
 import { type CliAdminFixture, createCliAdminFixture } from '../support/cli-admin-fixture.ts'
 import { campaign, counts, device, firmware, task } from '../support/cli-samples.ts'
 import { type CliTerminalFixture, createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
-import { blocksOf, printedIn } from '../support/page-samples.ts'
+import { blocksOf, pageText, printedIn } from '../support/page-samples.ts'
 
 let directory: string
 let admin: CliAdminFixture
@@ -190,4 +190,9 @@ test('the blocks of README.zh-CN.md are those of README.md, but for their commen
   const bare = (page: string): readonly string[] =>
     ['console', 'sh'].flatMap((language) => blocksOf(page, language)).map((block) => block.replaceAll(/\s+# .*$/gm, ''))
   expect(bare('docs/README.zh-CN.md')).toEqual(bare('README.md'))
+})
+
+test('README.zh-CN.md has the sections, the rows of tables and the points of README.md', () => {
+  const outline = (page: string): readonly string[] => (pageText(page).match(/^(#+ |\| |- )/gm) ?? []).map((mark) => mark.trim())
+  expect(outline('docs/README.zh-CN.md')).toEqual(outline('README.md'))
 })
