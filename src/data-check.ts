@@ -29,7 +29,7 @@ export type DataState =
 
 export const storeDirectory = (directory: string): string => join(directory, 'store')
 
-/** What only a server puts there; tokens, addresses and the files of others make no data. */
+/** Entries that only a server creates. A token, an address file and the files of other programs are not data. */
 const ours: ReadonlySet<string> = new Set(['instance.json', 'images'])
 
 const namesIn = (directory: string): Promise<readonly string[]> =>
@@ -45,7 +45,7 @@ const withoutStore = (directory: string, names: readonly string[], { requireExis
   return { kind: 'new' }
 }
 
-/** A running server changes its files while they are read here: that it runs is the better reason. */
+/** A running server changes its files while they are read here, so its lock is reported before any damage. */
 const refuse = async (
   directory: string,
   code: 'OTA_STORE_UNREADABLE' | 'OTA_STORE_NEWER' | 'OTA_DATA_DIR',

@@ -15,7 +15,7 @@ export interface Description {
   readonly admin: string
 }
 
-/** `<data>/instance.json`: which store belongs into this directory. */
+/** `<data>/instance.json`: which store belongs in this directory. */
 export interface Marker {
   readonly id: string
   readonly format: number
@@ -89,7 +89,7 @@ export const readMarker = async (directory: string): Promise<Marker | null> => {
     const value: unknown = JSON.parse(text)
     if (isMarker(value)) return value
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new OtaError('OTA_DATA_DIR', sentence('data_dir_marker_unreadable', { file }))
 }

@@ -1,5 +1,5 @@
-// Opens the data of a directory, after it is known whether they are new or whole: makes a new store at once or not at all, writes the
-// directory's marker, and says what a damaged log has lost.
+// Opens the data of a directory that was checked: creates a new store atomically, writes the directory's marker, and reports what a damaged
+// log has lost.
 
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
@@ -46,7 +46,7 @@ const syncDirectory = async (directory: string): Promise<void> => {
   await handle.close()
 }
 
-/** What first starts have left behind that were killed. */
+/** Left behind by first starts that were killed. */
 const clearLeftovers = async (directory: string): Promise<void> => {
   for (const name of await readdir(directory)) {
     const pid = Number(temporaryName.exec(name)?.[1])
@@ -57,7 +57,7 @@ const clearLeftovers = async (directory: string): Promise<void> => {
 /** The id of a store, made at its first opening. */
 export const instanceOf = (store: Store): Promise<string> => store.writes.secret(instanceSecret, randomUUID)
 
-/** A store that a power cut interrupts is not there at all: it is made beside its place and renamed. */
+/** The store is created beside its final place and renamed, so that a power cut leaves no half of one. */
 const makeStore = async (directory: string): Promise<void> => {
   await makeDataDir(directory)
   await clearLeftovers(directory)
@@ -81,7 +81,7 @@ const makeStore = async (directory: string): Promise<void> => {
 
 const damageOf = (state: DataState): readonly LogDamage[] => (state.kind === 'new' ? [] : state.damage)
 
-/** Says what is lost, and keeps it with the time in the store where it had to be accepted. */
+/** Reports what is lost. A loss that had to be accepted is recorded in the store with its time. */
 const reportLoss = async (
   directory: string,
   { batches, loss }: Level,
@@ -112,7 +112,7 @@ export interface OpenDataOptions extends DataRules, Pick<OpenOptions, 'wrote'> {
   readonly now: number
 }
 
-/** Rejects as `checkDataDir` does, and nothing was touched then; otherwise the caller closes `batches`. */
+/** Rejects as `checkDataDir` does, with nothing changed; otherwise the caller closes `batches`. */
 export const openData = async (options: OpenDataOptions): Promise<OpenedData> => {
   const { directory, log, now, wrote } = options
   const state = await checkDataDir(directory, options)
@@ -137,6 +137,6 @@ export const markData = async (directory: string, store: Store): Promise<void> =
 
 const guardMs = 3_600_000
 
-/** In a store's first hour images that no package names may belong to what is still to be restored. */
+/** In a store's first hour, images that no package refers to may belong to data that is still being restored. */
 export const isPastFirstHour = async (store: Store, now: number): Promise<boolean> =>
   now - Number(await store.writes.secret('born', () => String(now))) >= guardMs

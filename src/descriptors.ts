@@ -1,5 +1,5 @@
 // File descriptors: each connection and each file takes one. Whether the process may open enough of them, and whether it has run out. Where
-// the system does not say its limit, nothing is checked.
+// the system does not report its limit, nothing is checked.
 
 import { open, readFile } from 'node:fs/promises'
 import { OtaError } from './errors.ts'
@@ -45,8 +45,8 @@ export interface DescriptorWatch {
 }
 
 /**
- * Looks now and then whether a file can still be opened. Where none can, the system closes new connections before this process learns of
- * them, so that nothing else could say it.
+ * Checks periodically whether a file can still be opened. Where none can, the system closes new connections before this process sees them,
+ * so nothing else would report it.
  */
 export const watchDescriptors = (log: Log): DescriptorWatch => {
   let exhausted = false

@@ -51,7 +51,7 @@ const table = {
 
 export type ErrorCode = keyof typeof table
 
-/** One fault of an input: where (a path such as `target.devices[2]` or `line 7`), and what is wrong with the remedy. */
+/** One fault of an input: where (a path such as `target.devices[2]` or `line 7`), and what is wrong, with the remedy. */
 export interface Fault {
   readonly path: string
   readonly message: string
@@ -62,7 +62,7 @@ export interface Fault {
 
 export const faultAt = (path: string, { code, params }: Sentence): Fault => ({ path, message: say({ code, params }), code, params })
 
-/** What every error of that code says where nothing more is known. */
+/** The sentence of an error of that code where nothing more is known. */
 export const errorSentence = (code: ErrorCode): Sentence => sentence(code.toLowerCase() as Lowercase<ErrorCode>)
 
 /** RFC 9457 `title`. */

@@ -1,14 +1,14 @@
-// Folds floods of one line: so many a second, then one line that says how many more there were. Knows no output.
+// Folds floods of one line: a limited number a second, then one line with how many more there were. Knows no output.
 
 export interface Floods {
   /** Whether the line is written; one that is not is counted. */
   passes(key: string, sayMore: (more: number) => void): boolean
-  /** Says what was counted so far. */
+  /** Writes what was counted so far. */
   flush(): void
 }
 
 const perSecond = 10
-/** More different lines than this at once are no flood of one. */
+/** More different lines than this at once are not a flood of one line. */
 const maxKeys = 1000
 
 interface Window {

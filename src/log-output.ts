@@ -31,7 +31,7 @@ const linesIn = (text: string): number => text.split('\n').length - 1
 const isGone = ({ code }: NodeJS.ErrnoException): boolean =>
   code === 'EPIPE' || code === 'EBADF' || code === 'ERR_STREAM_DESTROYED' || code === 'ERR_STREAM_WRITE_AFTER_END'
 
-/** A file or a device: written by libuv's threads, so that a slow disk stops nothing else. */
+/** A file or a device: written by libuv's threads, so that a slow disk delays nothing else. */
 const fileSink = (fd: number): Sink => ({
   isTTY: false,
   writeText(text, done) {
@@ -45,7 +45,7 @@ const fileSink = (fd: number): Sink => ({
     try {
       writeSync(fd, text)
     } catch {
-      // The process ends, and its output takes nothing.
+      // The process is ending and its output accepts nothing.
     }
   },
 })
@@ -53,12 +53,12 @@ const fileSink = (fd: number): Sink => ({
 type Stream = NodeJS.WriteStream & { readonly _handle?: { setBlocking?(on: boolean): void } }
 
 /**
- * A pipe, a socket or a terminal. Node makes those of standard output block: a reader that does not read would stop the process. Without
- * that, what the system takes at once is written at once.
+ * A pipe, a socket or a terminal. For standard output Node makes these block, and a reader that does not read would stop the process. Here
+ * they do not: what the system accepts at once is written at once.
  */
 const streamSink = (stream: Stream): Sink => {
   stream._handle?.setBlocking?.(false)
-  // Said to the callback of the write.
+  // Reported to the callback of the write.
   stream.on('error', () => undefined)
   return {
     isTTY: stream.isTTY,

@@ -11,11 +11,11 @@ import type { LogSettings } from './settings.ts'
 /** A log whose level can be changed while it runs (SIGHUP). */
 export interface LevelledLog extends Log {
   level: LogSettings['level']
-  /** Text that is no line of the log, in its order; false: the log goes elsewhere. */
+  /** Text that is not a line of the log, in order with these; false: the log is written elsewhere. */
   print(text: string): boolean
   /** Lines that could not be written. */
   dropped(): number
-  /** What is held back is written, if that is possible within `ms`. */
+  /** Writes what is held back, if that is possible within `ms`. */
   flush(ms: number): Promise<void>
 }
 
@@ -46,10 +46,10 @@ const prettyLines = (destination: LogDestination): LogDestination => {
   return { write: (line) => destination.write(pretty(line)) }
 }
 
-/** Failures of the machine, which say all by their code; and of ours, all that are expected. */
+/** Failures of the machine, whose code explains them, and our own expected ones. */
 const plainCodes = /^(OTA_(?!INTERNAL)\w+|LEVEL_\w+|ENOSPC|EDQUOT|EIO|EROFS|EFBIG|EMFILE|ENFILE)$/
 
-/** Without the stack where it says nothing: a full disk would write thousands of them. */
+/** Without the stack where it adds nothing: a full disk would log thousands of them. */
 const errorOf = (value: unknown): unknown => {
   const shown: unknown = value instanceof Error ? stdSerializers.err(value) : value
   if (!(value instanceof Error) || typeof shown !== 'object' || shown === null) return shown
@@ -75,7 +75,7 @@ const loggerFor = (level: LogSettings['level'], destination: LogDestination) =>
 type Level = keyof Log
 const warnings: ReadonlySet<Level> = new Set(['warn', 'error'])
 
-/** Warnings are one flood if they say the same of different clients; other lines only if they are the same. */
+/** Warnings are one flood if they have the same text for different clients; other lines only if they are identical. */
 const floodKey = (level: Level, fields: object, message: string): string => {
   if (warnings.has(level)) return `${level} ${message}`
   try {

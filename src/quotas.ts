@@ -1,5 +1,5 @@
-// Bounds of what one identity, or one address, may take of what all share. Each time that one is reached is counted; who takes so much is a
-// warning, once a minute. Whoever keeps the thing enforces the bound.
+// Bounds on how much one identity or one address may take of what all share. Each time that a bound is reached is counted, and a warning
+// names who reached it, at most once a minute. The bound is enforced where the resource is kept.
 
 import { createRate } from './rate.ts'
 

@@ -1,4 +1,4 @@
-// Whether the store can be written, for monitors and people: said once when it begins to fail and once when it works again, which is tried
+// Whether the store can be written, for monitors and people: logged once when it begins to fail and once when it works again, which is tried
 // while nobody writes.
 
 import { OtaError } from './errors.ts'
@@ -13,7 +13,7 @@ export interface StoreHealth {
   wrote(failure: unknown): void
   /** Why nothing can be stored now; null: it can. */
   failure(): OtaError | null
-  /** Writes now and then while the store fails, to learn whether it still does. Gives back how to end that. */
+  /** Writes periodically while the store fails, to learn whether it still does. Returns a function that ends this. */
   watch(batches: Pick<Batches, 'commit'>): () => void
 }
 
@@ -42,7 +42,7 @@ export const createStoreHealth = (directory: string, log: Log, now: () => number
       let isTrying = false
       const attempt = async (): Promise<void> => {
         isTrying = true
-        // Deletes what is not there: written and synced like any commit.
+        // Deletes a key that does not exist: written and synced like any commit.
         await batches.commit([{ type: 'del', key: 'probe' }]).catch(() => undefined)
         isTrying = false
       }

@@ -122,7 +122,7 @@ const timelineEntry = Type.Object(
     reason: nullable(Type.String({ description: 'Why a connection was refused or ended: one word.' })),
     module: nullable(text),
     version: nullable(Type.String({ description: 'That it reported.' })),
-    task: nullable(idText('Whose task went on, or installed the version.')),
+    task: nullable(idText('The task that changed, or that installed the version.')),
     campaign: nullable(idText('The campaign of that task.')),
     attempt: nullable(Type.Integer({ description: 'Of that task.' })),
     state: nullable(Type.String({ description: 'Of that task, since then.' })),
@@ -143,8 +143,8 @@ const verdict = Type.Object(
   {
     rule: Type.String({
       description:
-        '`presence` or `campaigns` of the device; of a campaign `campaign ID` and then `target`, `task`, `task ID` or the reason for which the ' +
-        'rule would refuse, such as `paused` or `slot`.',
+        'Of the device `presence`, `refused`, `contended`, `disputed`, `takeover`, `unread`, `children` or `campaigns`; of a campaign ' +
+        '`campaign ID` and then `target`, `task`, `task ID` or the reason for which the rule would refuse, such as `paused` or `slot`.',
     }),
     ok: Type.Boolean(),
     ...saidFields('The verdict in words, with the figure behind it.'),

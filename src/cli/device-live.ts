@@ -12,8 +12,19 @@ import { interruptible } from './watch.ts'
 
 const arrows = { up: '->', down: '<-', refused: 'refused' } as const
 
+/** What was last shown of each task: an event for more bytes need not change it. */
+type Shown = Map<string, string>
+
+const taskLine = ({ output, io }: Call, task: TaskView, shown: Shown): string | undefined => {
+  const text = `task ${task.id} ${outcome(task)}${task.step === null ? '' : `, ${task.step} %`}`
+  if (shown.get(task.id) === text) return undefined
+  shown.set(task.id, text)
+  return `${output.colors.dim(localClock(new Date(io.now()).toISOString()))}  ${text}`
+}
+
 /** One line of what happened, or undefined for what is not shown. */
-const lineOf = ({ output, io }: Call, event: string, data: unknown): string | undefined => {
+const lineOf = (call: Call, event: string, data: unknown, shown: Shown): string | undefined => {
+  const { output } = call
   const { dim, red } = output.colors
   if (event === 'message') {
     const { direction, text, at } = data as MessageEvent
@@ -27,18 +38,14 @@ const lineOf = ({ output, io }: Call, event: string, data: unknown): string | un
     const places = [address === undefined ? '' : ` from ${clean(address)}`, newAddress === undefined ? '' : ` by ${clean(newAddress)}`]
     return `${dim(localClock(at))}  ${clean(what)}${detail === undefined ? '' : ` ${clean(detail)}`}${places.join('')}`
   }
-  if (event === 'task') {
-    const task = data as TaskView
-    return `${dim(localClock(new Date(io.now()).toISOString()))}  task ${task.id} ${outcome(task)}${task.step === null ? '' : `, ${task.step} %`}`
-  }
-  return undefined
+  return event === 'task' ? taskLine(call, data as TaskView, shown) : undefined
 }
 
-const show = (call: Call, item: StreamItem): void => {
+const show = (call: Call, item: StreamItem, shown: Shown): void => {
   const { output } = call
   if (item.kind === 'event') {
     const data: unknown = JSON.parse(item.data)
-    const line = output.json ? undefined : lineOf(call, item.event, data)
+    const line = output.json ? undefined : lineOf(call, item.event, data, shown)
     if (output.json) output.value({ event: item.event, data })
     else if (line !== undefined) output.line(line)
   } else if (output.json) return
@@ -60,10 +67,11 @@ const watchDevice = (call: Call, device: string): Promise<number> =>
   interruptible(
     call,
     async (signal) => {
-      if (!call.output.json) call.output.note(call.output.colors.dim(`watching ${clean(device)}; Ctrl-C stops (times are UTC)`))
+      if (!call.output.json) call.output.note(call.output.colors.dim(`watching ${clean(device)}; Ctrl-C stops`))
       if (!call.output.json) await noteUnknown(call, device)
       const items = follow({ io: call.io, signal, connect: (lastId, stop) => call.client.events({ device }, lastId, stop) })
-      for await (const item of items) show(call, item)
+      const shown: Shown = new Map()
+      for await (const item of items) show(call, item, shown)
       return 0
     },
     () => undefined,

@@ -121,7 +121,7 @@ const addAdd = (cli: Cli, parent: Command): void => {
 }
 
 const addImport = (cli: Cli, parent: Command): void => {
-  const summary = 'Add many devices from a CSV file: product,name,secret,gateway,tags. All of them or none.'
+  const summary = 'Add many devices from a CSV file: product,name,secret,gateway,tags. A fault in any line refuses the list.'
   addCommand(cli, parent, { flags: '<FILE.csv>', description: 'the list' }, 'import', summary, async ({ client, output }, path) => {
     // The bytes as they are: the server refuses text that is not UTF-8.
     const answer = await client.text<ImportView>('/devices/import', 'text/csv', await readGiven(path))

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander'
 import { OtaError } from '../errors.ts'
 import type { FleetOptions } from '../simulate/plan.ts'
 import { type Cli, repeatable, time, whole } from './command.ts'
+import { localClock } from './format.ts'
 import { type Io, statusOf } from './io.ts'
 import { describedBroker } from './server-location.ts'
 
@@ -73,7 +74,7 @@ const run = async (options: SimulateOptions, io: Io): Promise<void> => {
     refusal = why ?? refusal
   }
   try {
-    await runFleet(fleet, { json: options.json === true, line, now: () => io.now(), connected: knocked }, stop.signal)
+    await runFleet(fleet, { json: options.json === true, line, now: () => io.now(), clock: localClock, connected: knocked }, stop.signal)
   } finally {
     stop.end()
   }

@@ -24,7 +24,7 @@ export const checkRequired = (program: Command): void => {
 
 const isHelp = (word: string): boolean => word === '--help' || word === '-h'
 
-/** Whether a word of the line stands where a command must, and is none. */
+/** Whether the line has a word in place of a command that is not one. */
 const namesUnknown = (program: Command, argv: readonly string[]): boolean => {
   let at = program
   for (const word of argv) {

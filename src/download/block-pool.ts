@@ -1,4 +1,4 @@
-// Blocks of images that are too large for the memory: read once for all who are at the same place, a bounded number of them. Knows no files.
+// Blocks of images that are too large to cache: read once for all downloads at the same place, and bounded in number. Knows no files.
 
 import type { Blocks } from './loaded-image.ts'
 

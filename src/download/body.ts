@@ -32,7 +32,7 @@ const write = (response: ServerResponse, piece: Buffer, isLast: boolean): Promis
     else response.write(piece, written)
   })
 
-/** A write, while which the client is waited for. */
+/** A write, during which the server waits for the client. */
 const writeTo = async ({ response, transfer }: Body, piece: Buffer, isLast: boolean): Promise<boolean> => {
   const written = write(response, piece, isLast)
   transfer.writing()
@@ -41,7 +41,7 @@ const writeTo = async ({ response, transfer }: Body, piece: Buffer, isLast: bool
   return isOut
 }
 
-/** A client may wait for its place as long as it likes: the time-out of its connection is for those that accept no byte. */
+/** A client may wait for its place without a limit: the time-out of its connection is for clients that accept no byte. */
 export const waitForPlace = async (transfer: Transfer, socket: Socket): Promise<boolean> => {
   const held = transfer.hold()
   if (typeof held === 'boolean') return held

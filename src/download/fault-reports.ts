@@ -1,4 +1,4 @@
-// Images that could not be read, to the log and to the core: many devices ask for the same one, so that both hear of it now and then only.
+// Reports images that could not be read to the log and to the core: many devices ask for the same one, so each is reported now and then.
 
 import type { Log } from '../log.ts'
 import type { FaultyImage } from '../ota/ports/downloads.ts'
@@ -23,7 +23,7 @@ export const createFaultReports = (log: Log, report: (image: FaultyImage) => voi
   const isToLog = createRarely(LOG_EVERY_MS, now)
   const isToReport = createRarely(REPORT_EVERY_MS, now)
   return ({ task, image }, fault, cause) => {
-    // Each task belongs to one campaign, and each of them has to hear of it.
+    // Each task belongs to one campaign, and each of these has to be paused.
     if (isToReport(String(task))) report({ task, fault })
     if (isToLog(image))
       log.warn({ image, fault, task, cause }, 'image could not be read: add the same firmware again, or check the data directory')

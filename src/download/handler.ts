@@ -85,7 +85,7 @@ const sendImage = async (parts: HandlerParts, { response, transfer, left }: Work
   const { socket } = response.req
   let isOut = false
   try {
-    // Checked before anything is said about it.
+    // The first block is checked before the response begins.
     await lease.read(part.start, 1)
     if (left.aborted) return
     response.writeHead(part.status, headersOf(grant, part))

@@ -4,9 +4,9 @@
 import { createBlockPool } from './block-pool.ts'
 import { type Blocks, type ImageSource, type LoadedImage, loadImage, openImage } from './loaded-image.ts'
 
-/** Of images that are not cached, each download has a copy of so much: a slow client must not keep a whole block. */
+/** Bytes that each download of an image that is not cached copies at once: a slow client must not keep a whole block. */
 const PIECE_BYTES = 131_072
-/** Blocks of 1 MiB that downloads of images that are not cached share. */
+/** Blocks of 1 MiB, shared by downloads of images that are not cached. */
 const BLOCKS_KEPT = 32
 
 /** One download's hold on an image. */
@@ -64,7 +64,7 @@ const createShelf = (bytes: number): Take => {
   }
 }
 
-/** Open files, each opened once for all its readers and closed with the last of them; one that was found damaged is opened anew by later ones. */
+/** Open files, each opened once for all its readers and closed with the last of them; later readers open a damaged one again. */
 const createOpenFiles = (
   blocks: Blocks,
 ): { readonly take: (...image: Parameters<Take>) => Entry; release(sha256: string, entry: Entry): void } => {

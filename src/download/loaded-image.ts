@@ -6,10 +6,10 @@ import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/
 import { blockBytes, createBlockDigest, isBlock, sealedDigests, unsealedDigests } from '../image-blocks.ts'
 import { damage } from './image-fault.ts'
 
-/** So long a first download waits for all of its image to be checked; a larger one, or a slow disk, is checked while it is sent. */
+/** How long a first download waits for its whole image to be checked; a larger one, or one on a slow disk, is checked while it is sent. */
 const PATIENCE_MS = 1_000
 
-/** Where an image lies, and what it has to be. */
+/** Where an image is stored, and what its bytes must be. */
 export interface ImageSource {
   readonly sha256: string
   readonly path: string
@@ -56,7 +56,7 @@ const makeDigests = async (file: FileHandle, { sha256, path, size }: ImageSource
   return blocks.finish()
 }
 
-/** Kept for the next start; without it they are only made again. */
+/** Stored for the next start; where that fails they are made again. */
 const keepDigests = async (path: string, bytes: Buffer): Promise<void> => {
   const temporary = `${path}.${process.pid}.part`
   await writeFile(temporary, bytes, { mode: 0o640 })

@@ -18,7 +18,7 @@ export interface DownloadStats {
   readonly waiting: number
 }
 
-/** Why somebody was not served. `task`: newer transfers of the same task took over. `address`, `connections`: too many connections. */
+/** Why a request was not served. `task`: newer transfers of the same task took over. `address`, `connections`: too many connections. */
 export type TurnedAwayReason = 'task' | 'address' | 'connections'
 
 export interface DownloadCrowd {

@@ -1,4 +1,4 @@
-// Who waits for a place, by task: the turn goes round, and tasks that hold no place come first. Knows neither places nor HTTP.
+// The queue for places, by task: tasks take turns, and those that hold no place come first. Knows neither places nor HTTP.
 
 export interface TransferLine<E> {
   add(entry: E): void

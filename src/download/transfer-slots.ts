@@ -1,9 +1,9 @@
 // The places of simultaneous downloads (protocol.md §7): a task's newer request takes over from its own oldest transfer, one that moves
-// no byte gives its place to whoever waits, and what waits does so as long as its client does. Knows no HTTP.
+// no byte gives its place to one that waits, and a request waits as long as its client does. Knows no HTTP.
 
 import { createTransferLine, type TransferLine } from './transfer-line.ts'
 
-/** What the places ask and tell of one transfer. */
+/** One transfer, as the places use it. */
 export interface TransferParts {
   readonly task: number
   /** Aborted when its client disconnects. */
@@ -16,7 +16,7 @@ export interface TransferParts {
 
 /** One request for bytes, to its last byte. It may lose its place on the way, and then waits for another one. */
 export interface Transfer {
-  /** True: it has a place, or is let through without one. False: its client disconnected, it was superseded, or the places are shut. */
+  /** True: it has a place, or is let through without one. False: its client disconnected, it was superseded, or the server is stopping. */
   hold(): boolean | Promise<boolean>
   /** A write has begun: from now on its client is waited for. */
   writing(): void
@@ -29,9 +29,9 @@ export interface TransferSlots {
   begin(parts: TransferParts): Transfer
   /** The task's device is back on a newer connection: a transfer that does not move from now on belongs to the one before. */
   returned(task: number): void
-  /** Those of the task that wait are about to be refused: they need no place. */
+  /** Waiting requests of the task are about to be refused: they need no place. */
   letThrough(task: number): void
-  /** Refuses all that waits, and later ones that would have to wait. */
+  /** Refuses all waiting requests, and later ones that would have to wait. */
   shut(): void
   readonly active: () => number
   readonly waiting: () => number
@@ -51,7 +51,7 @@ export interface SlotOptions {
 
 /** A device fetches a few ranges at once, not more: a further request ends the oldest one of its task. */
 const transfersPerTask = 4
-/** So long after its device has come back, a transfer that has not moved gives its place. */
+/** A transfer that has not moved this long after its device has come back loses its place. */
 const RETURNED_MS = 1_000
 const LONGEST_LOOK_MS = 500
 
@@ -91,7 +91,7 @@ const noteMoved = (entry: Entry, now: number): void => {
   entry.returnedAt = undefined
 }
 
-/** Only the client is waited for too long: not the disk, nor the bandwidth. */
+/** Only waiting for the client counts as idle, not for the disk or for bandwidth. */
 const isStalled = (entry: Entry, idleMs: number, now: number): boolean => {
   if (!entry.isWriting) return false
   if (entry.unsent() < entry.unsentAt) noteMoved(entry, now)
@@ -129,7 +129,7 @@ const giveNext = (state: State): void => {
   next.settle?.(true)
 }
 
-/** While somebody waits, places that can be given away are looked for a few times a second. */
+/** While a request waits, idle transfers are looked for a few times a second. */
 const lookLater = (state: State): void => {
   if (state.look !== undefined) return
   const look = (): void => {

@@ -1,4 +1,4 @@
-// Who was not served, counted by reason, and said in the log now and then. Knows neither connections nor transfers.
+// Requests that were not served: counted by reason, and logged now and then. Knows neither connections nor transfers.
 
 import type { Log } from '../log.ts'
 import type { DownloadCrowd, TurnedAwayReason } from './messages.ts'

@@ -3,7 +3,7 @@
 
 import type { Socket } from 'node:net'
 
-/** 0 where nothing is being written, or Node does not tell. */
+/** 0 where nothing is being written, or Node does not report it. */
 export const unsentBytes = (socket: Socket): number => {
   const handle: unknown = Reflect.get(socket, '_handle')
   const bytes: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'writeQueueSize') : undefined

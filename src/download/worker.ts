@@ -160,7 +160,7 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void
   listen(server, config, post, log)
 }
 
-/** So much nicer than MQTT, whose own niceness the service may have set. */
+/** Added to the niceness of MQTT's thread, which the service may have set. */
 const NICER = 10
 const NICEST = 19
 

@@ -118,7 +118,7 @@ const writeTemporary = async (path: string, source: AsyncIterable<Uint8Array>, l
   }
 }
 
-/** Without them, downloads make them again: a disk that takes the image alone is no reason to refuse it. */
+/** A disk that has room for the image but not for its digests is no reason to refuse it: downloads make them again. */
 const keepBlocks = async (path: string, sha256: string, blocks: Buffer): Promise<void> => {
   const temporary = `${path}.${randomUUID()}${TEMPORARY}`
   try {
@@ -130,14 +130,14 @@ const keepBlocks = async (path: string, sha256: string, blocks: Buffer): Promise
   }
 }
 
-/** What lies in the directory and is an incomplete file, or belongs to no known image; null: all may be known. */
+/** Entries of the directory that are incomplete, or belong to no known image; null: all count as known. */
 const staleIn = (names: readonly string[], known: ReadonlySet<string> | null): readonly string[] =>
   names.filter((name) => name.endsWith(TEMPORARY) || (known !== null && IMAGE_NAME.test(name) && !known.has(name)))
 
 /**
  * The images of one directory, which is created if it is missing (mode 0750; images are 0640). `receive` reads the source's next
  * chunk only after the last one was written, and holds one chunk at a time; it ends the source early (`return()`) when it
- * refuses. The digests of their blocks lie beside the directory, in one of their own. An `OtaError` thrown by the source is passed on. Rejects with OTA_STORE_FAILED if the directory cannot be created.
+ * refuses. The digests of their blocks are in a directory of their own beside it. An `OtaError` thrown by the source is passed on. Rejects with OTA_STORE_FAILED if the directory cannot be created.
  */
 export const createFirmwareFiles = async (directory: string): Promise<FirmwareFiles> => {
   const root = resolve(directory)

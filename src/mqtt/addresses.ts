@@ -18,15 +18,25 @@ export interface AddressesDeps {
   readonly quotas: Quotas
   /** Of one address. */
   readonly maxConnections: () => number
-  readonly newPerMinute: number
+  readonly newPerMinute: () => number
   readonly now: () => number
 }
 
 const isFree = (address: string): boolean => /^(127\.|\[::1\]$|\?$)/.test(address)
 
+/** A token bucket for each address, by the bound as it is now: a new one starts over. */
+const createNewNames = ({ newPerMinute, now }: Pick<AddressesDeps, 'newPerMinute' | 'now'>): ((address: string) => boolean) => {
+  const rateOf = (perMinute: number) => ({ perMinute, mayTake: createRate<string>(perMinute, perMinute / 60, now) })
+  let rate = rateOf(newPerMinute())
+  return (address) => {
+    if (newPerMinute() !== rate.perMinute) rate = rateOf(newPerMinute())
+    return rate.mayTake(address)
+  }
+}
+
 export const createAddresses = ({ quotas, maxConnections, newPerMinute, now }: AddressesDeps): Addresses => {
   const unproved = new Map<string, Set<string>>()
-  const mayBeNew = createRate<string>(newPerMinute, newPerMinute / 60, now)
+  const mayBeNew = createNewNames({ newPerMinute, now })
   return {
     open(remote) {
       const address = addressOf(remote)
@@ -47,7 +57,7 @@ export const createAddresses = ({ quotas, maxConnections, newPerMinute, now }: A
     },
     mayBeNew(address) {
       if (isFree(address) || mayBeNew(address)) return true
-      quotas.reached('new_names', address, () => ({ perMinute: newPerMinute }))
+      quotas.reached('new_names', address, () => ({ perMinute: newPerMinute() }))
       return false
     },
   }

@@ -129,7 +129,7 @@ const openAddresses = (deps: BrokerDeps, quotas: Quotas, settings: () => MqttSet
   createAddresses({
     quotas,
     maxConnections: () => settings().connectionsPerAddress,
-    newPerMinute: deps.settings.newDevicesPerAddress,
+    newPerMinute: () => settings().newDevicesPerAddress,
     now: deps.now,
   })
 

@@ -1,4 +1,4 @@
-// A data directory that is filled at once or not at all: its store is built in a temporary directory within it, on the same disk, and
+// A data directory that is filled atomically: its store is built in a temporary directory within it, on the same disk, and
 // renamed into its place at the end. A lock in the temporary directory keeps other migrations out, those in other containers too. Owner and
 // rights of a directory that exists stay. Knows no record.
 
@@ -14,7 +14,7 @@ import { sentence } from '../sentences/sentence.ts'
 import { codeOf, reasonOf } from './file-faults.ts'
 import { type FileLock, lockFile } from './file-lock.ts'
 
-/** What a new server or a mounted disk brings; a directory with nothing else is empty. */
+/** Entries that a new server or a mounted disk creates; a directory with nothing else is empty. */
 const ignored = new Set(['admin.token', 'fogbell.json', 'lost+found'])
 /** That of the migration in progress, and those that were about to be removed. */
 const isTemporary = (name: string): boolean => /^migration(\.[0-9a-f]+)?\.tmp$/.test(name)
@@ -90,7 +90,7 @@ const settle = async (path: string, owner: { readonly uid: number; readonly gid:
   await sync(path)
 }
 
-/** The store first: without its marker it is taken for whole, the marker alone is not. */
+/** The store is moved first: without its marker it is accepted, but a marker without a store is not. */
 const moveIn = async (directory: string, temporary: string): Promise<void> => {
   const owner = await stat(directory)
   const [store, marker] = [join(temporary, 'store'), markerFile(temporary)]
@@ -114,7 +114,7 @@ const takeLock = async (directory: string, temporary: string, own: string): Prom
   }
 }
 
-/** What killed migrations left, but for `kept`. The lock is held: nobody else uses it. */
+/** What killed migrations left, but for `kept`. The lock is held, so no other process uses it. */
 const removeLeftovers = async (directory: string, temporary: string, kept: readonly string[]): Promise<void> => {
   const others = (await readdir(directory)).filter(isTemporary).map((name) => join(directory, name))
   const within = (await readdir(temporary)).map((name) => join(temporary, name))
@@ -123,7 +123,7 @@ const removeLeftovers = async (directory: string, temporary: string, kept: reado
 
 /**
  * Runs `use` with the directory's temporary one while no other process does. That is moved away before it is removed, with the lock still
- * held: whoever opens the lock by its name gets the one that is held, or one that is new.
+ * held: a process that opens the lock by its name gets the held one, or a new one.
  */
 const locked = async <T>(directory: string, use: (temporary: string) => Promise<T>): Promise<T> => {
   const temporary = join(directory, 'migration.tmp')

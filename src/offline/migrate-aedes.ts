@@ -34,11 +34,11 @@ export interface AedesMigrationOptions {
   readonly source: string
   /** Those that the new server will run with: where its data are, its users and bounds. */
   readonly settings: Pick<Settings, 'dataDir' | 'mqtt'>
-  /** The text of the file that says the clients' usernames. */
+  /** The text of the file with the clients' usernames. */
   readonly map: string
-  /** The username of clients that nothing else places, empty for none; null: they are not placed. */
+  /** The username of clients that no other rule assigns, empty for none; null: they are not assigned. */
   readonly others: string | null
-  /** Leave out sessions that nothing places, rather than refuse. */
+  /** Leave out sessions that no rule assigns, instead of refusing. */
   readonly skipUnplaced: boolean
   /** Read and report, and write nothing. */
   readonly dryRun: boolean
@@ -82,7 +82,7 @@ const rulesOf = ({ map, others, settings }: AedesMigrationOptions) => {
 
 type Rules = ReturnType<typeof rulesOf>
 
-/** What will keep clients from their sessions. */
+/** Warnings about clients that will not reach their sessions. */
 const accessWarnings = ({ settings }: AedesMigrationOptions, { isUser, usernames }: Rules, data: AedesData, { placed }: PlacedSessions) => {
   const warnings: Fault[] = []
   const unknown = placed.flatMap(({ identity }) => (identity.kind === 'user' && !isUser(identity.name) ? [identity.name] : []))
@@ -158,7 +158,7 @@ const perform = (options: AedesMigrationOptions): Promise<Migrated> =>
 
 /**
  * OTA_STORE_UNREADABLE or OTA_STORE_LOCKED of the source, OTA_DATA_DIR of the data directory, OTA_BAD_REQUEST for usernames and for sessions
- * that nothing places. Whatever it throws, the source is as it was and the data directory as empty as it was.
+ * that no rule assigns. After any error the source is unchanged and the data directory as empty as before.
  */
 export const migrateAedes = async (options: AedesMigrationOptions): Promise<AedesMigration> => {
   const { source, settings, dryRun } = options

@@ -1,5 +1,5 @@
-// A copy of somebody else's LevelDB directory, to be read in its place: LevelDB rewrites what it opens, and the source must stay as it
-// is. While the copy is made and read, the source's lock is held. Knows files and the store's way to open them, not what is in them.
+// A copy of another program's LevelDB directory, which is read instead of it: LevelDB rewrites what it opens, and the source must not
+// change. While the copy is made and read, the source's lock is held. Knows files and the store's way to open them, not what is in them.
 
 import { constants } from 'node:fs'
 import { access, copyFile, mkdir, readdir, stat } from 'node:fs/promises'
@@ -26,7 +26,7 @@ const copyFailed = (source: string, scratch: string, cause: unknown): OtaError =
     ? new OtaError('OTA_DATA_DIR', sentence('migrate_copy_failed', { source, dir: dirname(scratch), why: reasonOf(cause) }), { cause })
     : sourceFailed(source, cause)
 
-/** OTA_STORE_UNREADABLE for what is read in vain or for ever: a directory, a pipe, a device. */
+/** OTA_STORE_UNREADABLE for what cannot be read, or has no end: a directory, a pipe, a device. */
 const requireFile = async (source: string, name: string): Promise<void> => {
   const path = join(source, name)
   if (!(await stat(path)).isFile()) throw new OtaError('OTA_STORE_UNREADABLE', sentence('migrate_source_not_file', { path }))
@@ -56,7 +56,7 @@ const ofSource = async <T>(source: string, opening: Promise<T>): Promise<T> =>
     throw new OtaError('OTA_STORE_LOCKED', sentence('migrate_source_locked', { source }), { cause })
   })
 
-/** null: the source has no such file, as a copy of files may not. */
+/** null: the source has no such file, which is possible where it is a copy itself. */
 const takeLock = async (source: string, directory: string): Promise<FileLock | null> => {
   const lock = join(source, 'LOCK')
   const why = await access(lock, constants.R_OK | constants.W_OK).then(() => null, codeOf)

@@ -16,6 +16,8 @@ export interface FleetIo {
   readonly line: (text: string) => void
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** A time as people read it; by default the clock in UTC. */
+  readonly clock?: (iso: string) => string
   /** A device got its CONNACK (null), or why it did not. */
   readonly connected?: (refusal: string | null) => void
 }
@@ -50,10 +52,12 @@ const summaryOf = (unit: Unit): UnitSummary => ({
 /** Events that repeat without any change: they do not end an idle time. */
 const repeated: readonly string[] = ['refused', 'unreachable', 'asked', 'no-update']
 
+const utcClock = (iso: string): string => iso.slice(11, 23)
+
 const createPrint =
   (io: FleetIo) =>
   (event: FleetEvent): void =>
-    io.line(io.json ? JSON.stringify(event) : describe(event))
+    io.line(io.json ? JSON.stringify(event) : describe(event, io.clock ?? utcClock))
 
 /**
  * Runs a fleet until `signal` aborts, every device is gone, or it has been idle for `untilIdle` seconds. Prints one line per event

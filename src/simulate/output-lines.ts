@@ -20,9 +20,9 @@ const detailText = (detail: Readonly<Record<string, string | number>>): string =
     .map(([name, value]) => `${name} ${value}`)
     .join(', ')
 
-/** `12:03:04.567  demo/sim-01       progress        task 4, step 40`. */
-export const describe = (event: FleetEvent): string => {
-  const head = `${event.at.slice(11, 23)}  ${event.device.padEnd(24)}`
+/** `13:03:04.567 +01:00  demo/sim-01       progress        task 4, step 40`; `clock` writes a time as people read it. */
+export const describe = (event: FleetEvent, clock: (iso: string) => string): string => {
+  const head = `${clock(event.at)}  ${event.device.padEnd(24)}`
   if (!('detail' in event))
     return `${head} ${event.outcome.padEnd(14)} on ${event.version}${event.fault === null ? '' : ` (${event.fault})`}`
   return `${head} ${event.event.padEnd(14)} ${detailText(event.detail)}`.trimEnd()

@@ -16,7 +16,7 @@ const textFor = (count: number): string => {
   return `${`${count} ${check}`.padEnd(textLength - 1)}\n`
 }
 
-/** What the file says; 0 without a file, or where its check does not hold. */
+/** The number in the file; 0 without a file, or with a wrong checksum. */
 export const readCommitCount = async (directory: string): Promise<number> => {
   const text = await readFile(countFile(directory), 'latin1').catch(() => '')
   const count = Number(text.split(' ')[0])
@@ -24,13 +24,13 @@ export const readCommitCount = async (directory: string): Promise<number> => {
 }
 
 export interface CommitCount {
-  /** All commits up to this one are synced: written down soon. */
+  /** All commits up to this one are synced; written soon. */
   note(count: number): void
-  /** Writes down what was noted. */
+  /** Writes what was noted. */
   close(): Promise<void>
 }
 
-/** Always the same length at the same place, so that a full disk has room for it. A failed write is no loss: the next one says more. */
+/** Always the same length at the same place, so that a full disk has room for it. A failed write loses nothing: the next one has a higher number. */
 export const createCommitCount = (directory: string): CommitCount => {
   let file: Promise<FileHandle> | undefined
   let timer: NodeJS.Timeout | undefined

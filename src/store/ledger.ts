@@ -19,7 +19,7 @@ import type { Trimmer } from './timeline-rows.ts'
 type Leaving = Map<number, Task | undefined>
 
 /**
- * What the next commit must write after a failed one: the disk may hold the failed write (if its sync failed, say), so it is
+ * What the next commit must write after a failed one: the disk may hold the failed write (if only its sync failed), so it is
  * overwritten with what memory was restored to.
  */
 interface Rewrite {

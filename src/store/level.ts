@@ -178,7 +178,7 @@ const openHandle = async (directory: string, mustExist: boolean): Promise<{ read
   const commits = Number.isSafeInteger(stored) ? stored : 0
   const loss = { commits: Math.max(0, (await readCommitCount(directory)) - commits), bytes: await droppedBytes(directory) }
   const count = createCommitCount(directory)
-  // It is said once.
+  // Reported once.
   if (loss.commits > 0) count.note(commits)
   return { handle: { db, directory, count, torn: false, reopening: undefined, commits }, loss }
 }

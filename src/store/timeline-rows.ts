@@ -21,7 +21,7 @@ export const findTimeline = async (disk: Disk, device: DeviceKey): Promise<reado
 export interface Trimmer {
   /** The device has one more row on disk. */
   grew(row: TimelineRow): void
-  /** The device is gone, and so is what happened to it. */
+  /** The device was removed, and its timeline with it. */
   removed(device: DeviceKey): void
 }
 
@@ -39,7 +39,7 @@ export const createTrimmer = (disk: Disk): Trimmer => {
   }
   return {
     grew({ device, at }) {
-      // The count begins anywhere, so that also a server that is restarted often gets to the end of some.
+      // The count begins at any number, so that some devices are trimmed even by a server that is restarted often.
       const count = (counts.get(device) ?? at % every) + 1
       counts.set(device, count % every)
       if (count >= every) begin(device, most)

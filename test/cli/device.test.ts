@@ -222,8 +222,10 @@ describe('fogbell device', () => {
     const second = await admin.stream(2)
     expect(second.lastId).toBe('2')
     second.send('message', { device: 'pk/设备', direction: 'refused', text: 'bad_step', at }, 3)
-    second.send('task', task({ state: 'in_progress', step: 40 }), 4)
-    await terminal.until(() => terminal.out().includes('task 21'))
+    second.send('task', task({ state: 'in_progress', step: 40, bytes: 400 }), 4)
+    second.send('task', task({ state: 'in_progress', step: 40, bytes: 450 }), 5)
+    second.send('task', task({ state: 'in_progress', step: 41, bytes: 450 }), 6)
+    await terminal.until(() => terminal.out().includes('41 %'))
     terminal.signal('SIGINT')
     expect(await status).toBe(130)
     expect(terminal.out().split('\n')).toEqual([
@@ -231,9 +233,11 @@ describe('fogbell device', () => {
       '12:00:01.500 +00:00  -> {"a":"\\x1b[2J"}',
       '12:00:01.500 +00:00  refused bad_step',
       expect.stringMatching(/^12:00:0\d\.\d{3} \+00:00 {2}task 21 in progress, 40 %$/),
+      expect.stringMatching(/^12:00:0\d\.\d{3} \+00:00 {2}task 21 in progress, 41 %$/),
       '',
     ])
     expect(terminal.err()).toContain('trying again')
+    expect(terminal.err()).toMatch(/^watching pk\/设备; Ctrl-C stops\n/)
   })
 
   test('watch of an unknown device says so at once, and waits for it', async () => {

@@ -129,4 +129,5 @@ test('simulate ends with 3 if no device could connect, and prints the last refus
   expect(await terminal.run('simulate', '--broker', nobody, '--devices', '1', '--gateways', '0', '--until-idle', '0.2s')).toBe(3)
   expect(terminal.err()).toContain('no device could connect; the last refusal: connect ECONNREFUSED')
   expect(terminal.err()).toContain('--broker URL')
+  expect(terminal.out()).toMatch(/^\d\d:\d\d:\d\d\.\d{3} \+00:00 {2}demo\/sim-01 +unreachable +why connect ECONNREFUSED/)
 })

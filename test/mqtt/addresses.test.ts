@@ -11,10 +11,16 @@ afterEach(closeMqttFixtures)
 
 const createFixture = (maxConnections = 3, newPerMinute = 3) => {
   const clock = { at: 1_000_000 }
+  const bounds = { newPerMinute }
   const reached: string[] = []
   const quotas = { reached: (quota: string, taker: string) => void reached.push(`${quota} ${taker}`) }
-  const addresses = createAddresses({ quotas, maxConnections: () => maxConnections, newPerMinute, now: () => clock.at })
-  return { addresses, clock, reached }
+  const addresses = createAddresses({
+    quotas,
+    maxConnections: () => maxConnections,
+    newPerMinute: () => bounds.newPerMinute,
+    now: () => clock.at,
+  })
+  return { addresses, bounds, clock, reached }
 }
 
 describe('connections without a proven identity', () => {
@@ -55,6 +61,13 @@ describe('new device names', () => {
     expect(reached).toEqual(['new_names 10.0.0.1'])
     clock.at += 20_000
     expect([addresses.mayBeNew('10.0.0.1'), addresses.mayBeNew('10.0.0.1')]).toEqual([true, false])
+  })
+
+  test('are bounded by the setting as it is after a reload', () => {
+    const { addresses, bounds } = createFixture()
+    for (let turn = 0; turn < 3; turn++) addresses.mayBeNew('10.0.0.1')
+    bounds.newPerMinute = 5
+    expect(Array.from({ length: 6 }, () => addresses.mayBeNew('10.0.0.1'))).toEqual([true, true, true, true, true, false])
   })
 
   test.each(['open', 'first-use'] as const)(

@@ -122,7 +122,7 @@ const timeline = (app: Api, { operators }: ApiContext): void => {
   app.get(`${path}/timeline`, described, async (request, reply) => {
     const { limit, after } = request.query
     const all = await operators.devices.timeline(deviceOf(operators.reads, request.params).key)
-    // The oldest rows go while somebody reads: a page continues behind a time and the rows of it that were sent.
+    // The oldest rows may be removed while pages are read: a page continues after a time and the rows of that time that were sent.
     const [at, sent] = placeOf(keyOfCursor(after))
     const from = all.findIndex((row) => row.at >= at)
     const rest = from < 0 ? [] : all.slice(from)
