@@ -61,6 +61,7 @@ const words: Record<string, string> = {
   ECONNRESET: 'the connection was closed',
   UND_ERR_SOCKET: 'the connection was closed',
   EPIPE: 'the connection was closed',
+  NO_HTTP: 'what it answers is not HTTP',
   ENOTFOUND: 'there is no such host',
   EAI_AGAIN: 'the host name could not be resolved',
   EHOSTUNREACH: 'no route to that host',
@@ -78,13 +79,15 @@ const tlsOnly = 'it answers with TLS only; write https:// instead of http://'
 
 const codeOf = (error: unknown): string => {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  // Its codes differ between releases of Node.
+  if (cause instanceof Error && cause.name === 'HTTPParserError') return 'NO_HTTP'
   return cause instanceof Error && 'code' in cause ? String(cause.code) : ''
 }
 
 /** What a TLS port makes of plain HTTP: it closes the connection, or answers with an alert, which is no HTTP. */
 const mayBeTls = (error: unknown): boolean => {
   const code = codeOf(error)
-  return words[code] === words['ECONNRESET'] || code.startsWith('HPE_')
+  return words[code] === words['ECONNRESET'] || code === 'NO_HTTP'
 }
 
 const whyUnreachable = (error: unknown): string => {

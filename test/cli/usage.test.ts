@@ -108,6 +108,14 @@ describe('http:// on a port that speaks TLS', () => {
     expect(err).toContain(said)
   })
 
+  test('is not said of a port that speaks something else', async () => {
+    const server = createServer((socket) => void socket.on('error', () => undefined).end('220 mail.example ESMTP\r\n'))
+    const { status, err } = await runAll(['device', 'list', '--server', await listening(server)])
+    await new Promise((resolve) => server.close(resolve))
+    expect(status).toBe(3)
+    expect(err).toContain('cannot be reached: what it answers is not HTTP')
+  })
+
   test('is not said of the plain port of another server, nor of one that has gone', async () => {
     let connections = 0
     const server = createServer((socket) => {
