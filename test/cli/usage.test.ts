@@ -109,7 +109,13 @@ describe('http:// on a port that speaks TLS', () => {
   })
 
   test('is not said of a port that speaks something else', async () => {
-    const server = createServer((socket) => void socket.on('error', () => undefined).end('220 mail.example ESMTP\r\n'))
+    const server = createServer(
+      (socket) =>
+        void socket
+          .on('error', () => undefined)
+          .resume()
+          .end('220 mail.example ESMTP\r\n'),
+    )
     const { status, err } = await runAll(['device', 'list', '--server', await listening(server)])
     await new Promise((resolve) => server.close(resolve))
     expect(status).toBe(3)
