@@ -8,12 +8,14 @@ const lengthBytes = (length) => {
   }
 }
 
-const text = (value) => {
+/** A field with its length. */
+export const text = (value) => {
   const bytes = Buffer.from(value)
   return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 255]), bytes])
 }
 
-const packet = (head, ...parts) => {
+/** A packet with its fixed header. */
+export const packet = (head, ...parts) => {
   const body = Buffer.concat(parts)
   return Buffer.concat([Buffer.from([head]), lengthBytes(body.length), body])
 }

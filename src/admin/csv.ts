@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import { type Fault, faultAt, OtaError } from '../errors.ts'
 import type { DeviceRow } from '../ota/inputs.ts'
 import { nameFault, parseDeviceKey } from '../ota/names.ts'
+import { owned } from '../owned.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
 import { faultSentence } from './sentence-views.ts'
 
@@ -115,7 +116,7 @@ async function* records(bytes: Uint8Array): AsyncGenerator<CsvRecord> {
 
 const cell = (record: CsvRecord, places: ReadonlyMap<Column, number>, column: Column): string => {
   const place = places.get(column)
-  return place === undefined ? '' : (record.fields[place]?.trim() ?? '')
+  return place === undefined ? '' : owned(record.fields[place]?.trim() ?? '')
 }
 
 const headerOf = (record: CsvRecord | undefined, add: (line: number, said: Sentence) => void): ReadonlyMap<Column, number> => {

@@ -6,6 +6,7 @@ import type { Registry } from '../ota/ports/mqtt.ts'
 import type { Events, Meter } from '../ota/ports/observers.ts'
 import { connectionSentence } from '../ota/rules/connection-sentence.ts'
 import { refusedMessage } from '../ota/rules/refused-message.ts'
+import { owned } from '../owned.ts'
 import { createRate } from '../rate.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
 import { type Client, deviceOf } from './client.ts'
@@ -46,8 +47,8 @@ const watchedBytes = 4096
 
 const claimedChars = 256
 const cutClaim = ({ clientId, user }: Claimed): Claimed => ({
-  clientId: clientId?.slice(0, claimedChars) ?? null,
-  user: user?.slice(0, claimedChars) ?? null,
+  clientId: clientId === null ? null : owned(clientId.slice(0, claimedChars)),
+  user: user === null ? null : owned(user.slice(0, claimedChars)),
 })
 
 export const nameOf = (identity: Identity | null): string =>

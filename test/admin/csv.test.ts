@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type KnownDevices, parseDevices } from '../../src/admin/csv.ts'
 import { OtaError } from '../../src/errors.ts'
+import { keptBytes } from '../support/kept-memory.ts'
 
 /** pk/g is a gateway, of pk/child. */
 const known: KnownDevices = {
@@ -21,6 +22,12 @@ test('columns may be in any order, and empty cells change nothing', async () => 
     { line: 2, product: 'pk', name: 'a', secret: 's', gateway: 'pk/g', tags: ['x', 'y', 'z'] },
     { line: 3, product: 'pk', name: 'b' },
   ])
+})
+
+test('a row that is kept keeps nothing else of the list', async () => {
+  const row = (at: number) =>
+    parse(`product,name,secret,tags\npk,device-${at},${'s'.repeat(32)},a-tag-of-some-length${' '.repeat(200_000)}\n`)
+  expect(await keptBytes(50, row)).toBeLessThan(1_000_000)
 })
 
 test('line ends, blank lines, a byte order mark and a missing last line end are all the same', async () => {

@@ -76,6 +76,24 @@ test('a removed device leaves no open task, and its children have no gateway', a
   await expect(fixture.core.operators.devices.remove('pk/gw')).rejects.toMatchObject({ code: 'OTA_DEVICE_UNKNOWN' })
 })
 
+test('a device that is added again after its removal has nothing of the earlier one', async () => {
+  const { core } = fixture
+  const { devices } = core.operators
+  const connection = await fixture.known()
+  core.noteConnection('pk/dn', 'refused', 'bad_password', '192.0.2.7')
+  await devices.remove('pk/dn')
+  // Its connection ends a little later.
+  core.disconnected(connection)
+  await fixture.settle()
+  await devices.put('pk', 'dn', {})
+  expect(devices.lastSeen('pk/dn')).toBeNull()
+  expect(devices.connectionNote('pk/dn')).toBeNull()
+  expect((await devices.why('pk/dn', undefined)).map(({ rule }) => rule)).not.toContain('refused')
+  // The same refusal within a minute is no repetition: it is the first one of this device.
+  core.noteConnection('pk/dn', 'refused', 'bad_password', '192.0.2.7')
+  expect(await devices.timeline('pk/dn')).toMatchObject([{ what: 'refused', reason: 'bad_password' }])
+})
+
 test('a tag that is added later makes a device a target of a continuous campaign', async () => {
   await fixture.known()
   await fixture.start({ target: { tags: ['lab'], continuous: true } })

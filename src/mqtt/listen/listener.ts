@@ -28,8 +28,12 @@ const closeTimeout = 1000
 // Small packets are sent at once, and a client that vanished is noticed even with a keep-alive of 0.
 const tcp = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelay }
 
+/** What the client has sent behind its request is read and dropped: unread, it would keep the end of the connection from being noticed. */
 const refuseUpgrade = (socket: Duplex, status: string): void => {
+  socket.resume()
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  const last = setTimeout(() => socket.destroy(), closeTimeout)
+  socket.once('close', () => clearTimeout(last))
 }
 
 const offersMqtt = (request: IncomingMessage): boolean =>

@@ -64,6 +64,13 @@ const noRoom = (full: 'share' | 'total'): Error =>
 export const isNoRoom = (cause: unknown): cause is Error =>
   cause instanceof Error && (cause.name === 'ShareTaken' || cause.name === 'RetainedFull')
 
+/** A copy in memory of its own. `Buffer.from` puts small ones into blocks of 8 KiB: what is kept for years would keep the whole block. */
+const alone = (bytes: Buffer): Buffer => {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(copy)
+  return copy
+}
+
 export const createRouter = (sessions: Sessions, now: () => number): Router => {
   const { filters, pool, retained } = sessions
 
@@ -94,11 +101,12 @@ export const createRouter = (sessions: Sessions, now: () => number): Router => {
         failed(noRoom(full))
         return
       }
-      const message: Shared = { seq: sessions.nextSeq(), topic, payload: Buffer.from(payload), time: now(), holders: 0 }
+      const keeps = retain && full === null
+      const bytes = keeps ? alone(payload) : Buffer.from(payload)
+      const message: Shared = { seq: sessions.nextSeq(), topic, payload: bytes, time: now(), holders: 0 }
       const reservations = reserveAll(message, qos)
       const changes = [...extra, ...reservedOps(message, reservations)]
       const kept: RetainedMessage = { ...message, qos, ...(owner === undefined ? {} : { owner }) }
-      const keeps = retain && full === null
       if (keeps) changes.push(payload.length === 0 ? ops.removeRetained(topic) : ops.putRetained(kept))
       if (!keeps) return sendReserved(pool, changes, reservations, then, failed)
       retained.begin(kept)

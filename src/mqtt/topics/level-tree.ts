@@ -1,6 +1,8 @@
 // A tree of paths (topics and filters) by their levels, which filter-tree.ts and topic-tree.ts walk. A sequence of levels without a fork
 // is one node, so N paths take at most 2N nodes, however deep. Knows no wildcards: `+` is a level like any other.
 
+import { owned } from '../../owned.ts'
+
 /**
  * A node. Labels never change: a fork makes new nodes, which share `entry` and `children` with the node that they replace. So a walk that
  * is in a replaced node still finds everything below it, under the labels it knows.
@@ -33,9 +35,6 @@ export const levelEnd = (path: string, at: number): number => {
 }
 
 const firstLevel = (label: string): string => label.slice(0, levelEnd(label, 0))
-
-/** A copy: a slice would keep the whole path in memory, even after that path was deleted. */
-const owned = (text: string): string => Buffer.from(text).toString()
 
 /** Whether a level ends there. */
 export const isEnd = (path: string, at: number): boolean => at === path.length || path.charCodeAt(at) === slash

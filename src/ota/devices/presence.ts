@@ -94,7 +94,8 @@ export const disconnected = (context: Context, connection: Connection, newer?: C
   const { ports, connections, queue, clocks } = context
   const key = connection.device
   if (!connections.close(connection)) return
-  connections.seen(key, ports.now())
+  if (ports.reads.device(key) === undefined) connections.forget(key)
+  else connections.seen(key, ports.now())
   clocks.silences.delete(key)
   queue.refresh(key)
   ports.events.emit({ type: 'device', device: key, what: 'disconnected', ...endOf(connection, newer) })

@@ -224,6 +224,7 @@ export const removeDevice = async (context: Saving, key: DeviceKey): Promise<voi
   if (device.gateway !== null) leave(context, device.gateway)
   ports.events.emit({ type: 'device', device: key, what: 'removed' })
   ports.transport.close(key, 'the device was removed')
+  connections.forget(key)
 }
 
 /** `DELETE …/credential`: the next password sent is bound. */

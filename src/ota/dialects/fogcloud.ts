@@ -1,5 +1,6 @@
 // FogCloud's OTA: its topics, its seven methods, and `topo` (protocol.md §1 to §4). Pure: bytes and text; ids and URLs are arguments.
 
+import { owned } from '../../owned.ts'
 import type { DeviceKey } from '../model.ts'
 import type { Downlink } from '../ports/mqtt.ts'
 import type { DeviceTopics, Dialect, Malformed, Offer, OfferMessage, Report, RequestId, TopoMethod, TopoUplink, Uplink } from './dialect.ts'
@@ -71,7 +72,7 @@ const readOta = (payload: Uint8Array, maxBytes: number, maxFamilyBytes: number):
   if (payload.length > maxBytes && !method.startsWith('sub.')) return tooLarge(payload, maxBytes)
   const id = requestId(own(fields, 'id'))
   const reports = readParams(method, own(fields, 'params'), id)
-  return 'kind' in reports ? reports : { kind: 'uplink', method, id, reports, asMeant }
+  return 'kind' in reports ? reports : { kind: 'uplink', method: owned(method), id, reports, asMeant }
 }
 
 const topoMethods: readonly string[] = ['add', 'delete', 'get', 'login', 'logout']

@@ -1,6 +1,7 @@
 // Reads what devices send, tolerantly, into plain data (protocol.md §2), for every dialect. Nothing here throws for a payload: what cannot
 // be read becomes `Malformed` with its reason.
 
+import { owned } from '../../owned.ts'
 import type { DeviceKey } from '../model.ts'
 import { keyOf } from '../names.ts'
 import type { DropReason, Malformed, Report, RequestId } from './dialect.ts'
@@ -13,7 +14,11 @@ const maxDesc = 512
 const maxText = 64
 const int32 = 2 ** 31
 
-export const malformed = (reason: DropReason, detail = ''): Malformed => ({ kind: 'malformed', reason, detail: detail.slice(0, 200) })
+export const malformed = (reason: DropReason, detail = ''): Malformed => ({
+  kind: 'malformed',
+  reason,
+  detail: owned(detail.slice(0, 200)),
+})
 export const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
 export const own = (fields: Fields, name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined)
 
@@ -80,7 +85,7 @@ export const parseEnvelope = (payload: Uint8Array, maxBytes: number): Envelope |
 
 /** As it came; text is cut. */
 export const requestId = (value: unknown): RequestId => {
-  if (typeof value === 'string') return value.slice(0, 128)
+  if (typeof value === 'string') return owned(value.slice(0, 128))
   if (typeof value === 'bigint') return value.toString().length > 128 ? undefined : value
   return value === null || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)) ? value : undefined
 }
@@ -108,7 +113,7 @@ const readModule = (value: unknown): string | Malformed => {
     ? 'default'
     : name.length > maxText
       ? malformed('bad_module', `module has ${name.length} characters, ${maxText} are read`)
-      : name
+      : owned(name)
 }
 
 const readVersion = (value: unknown): string | Malformed => {
@@ -117,7 +122,7 @@ const readVersion = (value: unknown): string | Malformed => {
   const version = trimmed(String(value))
   return version === '' || version.length > maxText
     ? malformed('bad_version', `version has ${version.length} characters, 1 to ${maxText} are read`)
-    : version
+    : owned(version)
 }
 
 /** Digits as a string or a safe integer; anything else counts as missing. A number too large for an id stays one that no task has. */
@@ -137,7 +142,9 @@ const readStep = (value: unknown): number | Malformed => {
 }
 
 const readDesc = (value: unknown): string =>
-  (typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : '').slice(0, maxDesc)
+  owned(
+    (typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : '').slice(0, maxDesc),
+  )
 
 /** Space may be part of a name, control characters are not. */
 const readName = (value: unknown): unknown => {
@@ -150,7 +157,8 @@ export const readIdentity = (value: unknown): DeviceKey | Malformed => {
   const product = readName(own(value, 'product_key'))
   const name = readName(own(value, 'device_name'))
   if (typeof product !== 'string' || typeof name !== 'string') return malformed('bad_identity', 'product_key or device_name is no string')
-  return keyOf(product, name) ?? malformed('bad_identity', `${product}/${name} is no usable name`)
+  const key = keyOf(product, name)
+  return key === null ? malformed('bad_identity', `${product}/${name} is no usable name`) : owned(key)
 }
 
 export const readVersionReport = (fields: Fields, identity: DeviceKey | null): Report | Malformed => {

@@ -81,6 +81,8 @@ export interface Connections {
   /** For known devices only, so that unknown names cannot fill the memory. */
   note(device: DeviceKey, note: ConnectionNote): void
   noteOf(device: DeviceKey): ConnectionNote | null
+  /** The device was removed: what is known of it here goes too. */
+  forget(device: DeviceKey): void
   /** The last CONNECT under its name that was refused, unless it has connected since. */
   refusalOf(device: DeviceKey): ConnectionNote | null
   /** Which devices are several clients by turns. */
@@ -136,6 +138,9 @@ export const createConnections = (
   const notes = new Map<DeviceKey, ConnectionNote>()
   const refused = new Map<DeviceKey, ConnectionNote>()
   const mayShow = createRate<'all'>(refusalBurst, refusalsPerSecond, now)
+  const unread = new Map<DeviceKey, Unread>()
+  const timeline = createTimeline()
+  const signs = createSigns()
   let messages = 0
   const via = (device: Placed): ConnectionState | undefined => {
     const own = states.get(device.key)
@@ -168,6 +173,11 @@ export const createConnections = (
       notes.set(device, note)
       if (note.what === 'refused') refused.set(device, note)
     },
+    forget(device) {
+      for (const each of [seen, notes, refused, unread]) each.delete(device)
+      timeline.forget(device)
+      signs.forgetFamily(device)
+    },
     refusalOf: (device) => refused.get(device) ?? null,
     contentions: createContentions(now),
     mayWarnOfContention: createRate(1, 1 / 60, now),
@@ -182,10 +192,10 @@ export const createConnections = (
       messages = messages >= 0xffff_ffff ? 1 : messages + 1
       return messages
     },
-    timeline: createTimeline(),
+    timeline,
     families,
-    signs: createSigns(),
-    unread: new Map(),
+    signs,
+    unread,
     flaps: new Map(),
   }
 }

@@ -15,6 +15,7 @@ export interface Signs {
   /** Last sign of any sub-device of the gateway, and of its own update: stalls of the whole family count from it. 0: none. */
   ofFamily(gateway: DeviceKey): number
   noteFamily(gateway: DeviceKey, at: number): void
+  forgetFamily(gateway: DeviceKey): void
 }
 
 export const createSigns = (): Signs => {
@@ -26,6 +27,7 @@ export const createSigns = (): Signs => {
     forget: (task) => void tasks.delete(task),
     ofFamily: (gateway) => families.get(gateway) ?? 0,
     noteFamily: (gateway, at) => void families.set(gateway, at),
+    forgetFamily: (gateway) => void families.delete(gateway),
   }
 }
 

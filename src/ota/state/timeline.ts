@@ -16,6 +16,8 @@ export interface Timeline {
   add(row: TimelineRow): void
   /** Why a connection was refused or ended. */
   noteConnection(device: DeviceKey, note: ConnectionNote): void
+  /** The device was removed. */
+  forget(device: DeviceKey): void
   /** Those of the device that are not on disk. */
   waitingOf(device: DeviceKey): readonly TimelineRow[]
   /** Gives out all that wait. */
@@ -48,6 +50,7 @@ export const createTimeline = (): Timeline => {
       }
       add({ device, at, what, reason, ...(address === null ? {} : { address }) })
     },
+    forget: (device) => void refused.delete(device),
     waitingOf: (device) => [...[...taken].flat(), ...waiting].filter((row) => row.device === device),
     take() {
       if (waiting.length === 0) return none

@@ -16,6 +16,9 @@ export interface Timers<K> {
   readonly next: number
 }
 
+/** Fewer leftovers than this, beside as many keys, are not worth a pass. */
+const fewLeftovers = 64
+
 const parent = (index: number): number => (index - 1) >> 1
 
 export const createTimers = <K>(): Timers<K> => {
@@ -41,6 +44,13 @@ export const createTimers = <K>(): Timers<K> => {
       i = least
     }
   }
+  /** Deleted keys leave entries that may be due in a day only: not more of them are kept than there are keys. */
+  const sweep = (): void => {
+    heap.length = 0
+    for (const [key, time] of times) heap.push({ at: time, key })
+    // A sorted list is a heap.
+    heap.sort((one, other) => one.at - other.at)
+  }
   const pop = (): Entry<K> | undefined => {
     const first = heap[0]
     const last = heap.pop()
@@ -57,6 +67,7 @@ export const createTimers = <K>(): Timers<K> => {
       times.set(key, time)
       heap.push({ at: time, key })
       rise(heap.length - 1)
+      if (heap.length > 2 * times.size + fewLeftovers) sweep()
     },
     delete: (key) => void times.delete(key),
     due(now) {

@@ -52,6 +52,13 @@ describe('a message', () => {
     expect([stored.fresh(), other.fresh(), keys('q:').length]).toEqual([['2'], ['2'], 1])
   })
 
+  test('that is retained keeps no memory but its own', async () => {
+    const { publish, sessions } = await open()
+    await publish('a', 'state', 1, true)
+    const kept = sessions.retained.tree.get('a')?.payload
+    expect([kept?.toString(), kept?.buffer.byteLength]).toEqual(['state', 5])
+  })
+
   test('at QoS 0 keeps its position after one that is still being written', async () => {
     const { join, publish, memory } = await open()
     const writer = await join('c', 'a', 1)

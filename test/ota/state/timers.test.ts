@@ -30,6 +30,16 @@ test('a deleted key is not returned, also if it was set again for later', () => 
   expect(timers.due(20)).toEqual(['a'])
 })
 
+test('keys that are deleted long before they are due leave no more behind than there are keys', () => {
+  const timers = createTimers<number>()
+  for (let key = 0; key < 10_000; key++) {
+    timers.set(key, 1_000_000 - key)
+    if (key % 100 !== 0) timers.delete(key)
+  }
+  expect(timers.size).toBeLessThan(300)
+  expect(timers.due(1_000_000)).toEqual(Array.from({ length: 100 }, (_, at) => 9_900 - 100 * at))
+})
+
 test('keys set in any order are returned in the order of their times', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 1000 }), { maxLength: 200 }), (times) => {
