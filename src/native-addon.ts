@@ -32,9 +32,10 @@ const dataFolders = (args: readonly string[]): readonly string[] =>
 
 /** Where an addon may be written: FOGBELL_NATIVE_DIR alone if it is set, else the folder for temporary files, the data directory, /dev/shm. */
 export const addonFolders = (env: NodeJS.ProcessEnv, args: readonly string[]): readonly string[] => {
-  const { FOGBELL_NATIVE_DIR: only, FOGBELL_DATA: data } = env
+  const { FOGBELL_NATIVE_DIR: only, FOGBELL_DATA, FOGBELL_DATA_DIR } = env
   if (only !== undefined && only !== '') return [only]
-  return [tmpdir(), ...dataFolders(args), ...(data ? [data] : []), '/dev/shm', '/var/tmp'].filter((folder) => folder !== '')
+  const folders = [tmpdir(), ...dataFolders(args), FOGBELL_DATA, FOGBELL_DATA_DIR, '/dev/shm', '/var/tmp']
+  return folders.flatMap((folder) => folder || [])
 }
 
 /** What the addon exports. Throws with each folder that was tried, why it was not possible there, and the remedy. */

@@ -36,13 +36,13 @@ const writeAll = (folder, files) => {
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
 }
 
-/** The blob by which Node.js starts what is in the file. A code cache can only be made for the machine that makes it. */
-const makeBlob = (folder, arch, cache) => {
+/** The blob by which Node.js starts what is in the file. Without a code cache, which is another one each time it is made. */
+const makeBlob = (folder, cache) => {
   const config = {
     main: 'fogbell.cjs',
     output: 'fogbell.blob',
     disableExperimentalSEAWarning: true,
-    useCodeCache: arch === hostArch,
+    useCodeCache: false,
     // As `npm start` has it; NODE_OPTIONS of whoever starts it change nothing.
     execArgv: ['--max-semi-space-size=64'],
     execArgvExtension: 'none',
@@ -50,9 +50,7 @@ const makeBlob = (folder, arch, cache) => {
   }
   writeFileSync(join(folder, 'sea-config.json'), JSON.stringify(config))
   const node = join(nodeFor(hostArch, cache), 'bin/node')
-  // With seeds of its own each run would make another code cache.
-  const seeds = ['--hash-seed=1', '--random-seed=1']
-  execFileSync(node, [...seeds, '--experimental-sea-config', 'sea-config.json'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  execFileSync(node, ['--experimental-sea-config', 'sea-config.json'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
   return join(folder, 'fogbell.blob')
 }
 
@@ -67,7 +65,7 @@ export const makeExecutable = ({ bundles, version, arch, cache, work, file }) =>
   const { main, worker } = bundles
   writeAll(work, { 'fogbell.cjs': main.code, 'worker.mjs': worker.code, version })
   copyFileSync(join(root, `node_modules/classic-level/prebuilds/linux-${arch}/${addons[arch]}`), join(work, 'classic-level.node'))
-  const blob = makeBlob(work, arch, cache)
+  const blob = makeBlob(work, cache)
   copyFileSync(join(nodeFor(arch, cache), 'bin/node'), file)
   chmodSync(file, 0o755)
   strip(file, arch)

@@ -5,12 +5,12 @@ import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { digestLines, makeArchive, sourceTime } from './package/archive.js'
-import { bundle, root } from './package/bundle.js'
-import { makeExecutable } from './package/executable.js'
-import { licencesOf } from './package/licences.js'
-import { architectures, nodeFor, nodeVersion } from './package/node-program.js'
-import { sbomOf } from './package/sbom.js'
+import { digestLines, makeArchive, sourceTime } from './archive.js'
+import { bundle, root } from './bundle.js'
+import { makeExecutable } from './executable.js'
+import { licencesOf } from './licences.js'
+import { architectures, nodeFor, nodeVersion } from './node-program.js'
+import { sbomOf } from './sbom.js'
 
 const documents = ['README.md', 'CHANGELOG.md', 'LICENSE', 'config.example.json']
 
