@@ -75,6 +75,7 @@ const startFogbell = async (directory, image) => {
   const sha256 = createHash('sha256').update(image).digest('hex')
   const say = (fields, message) => console.error(message, fields)
   const downloads = await createDownloads({
+    workerUrl: new URL('../dist/download/worker.js', import.meta.url),
     host: '127.0.0.1',
     port: 0,
     publicUrl: null,

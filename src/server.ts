@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { createEventLog, type EventLog } from './admin/event-log.ts'
 import { createMetrics, type Metrics } from './admin/metrics.ts'
 import { createAdmin } from './admin/server.ts'
+import { downloadWorker } from './bundled.ts'
 import { type Description, readToken, removeDescription, writeDescription } from './data-dir.ts'
 import { isPastFirstHour, markData, openData } from './data-open.ts'
 import { checkDescriptors, type DescriptorWatch, watchDescriptors } from './descriptors.ts'
@@ -151,6 +152,7 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
   }
   const { listen, idleSeconds, ...bounds } = settings.firmware
   const downloads = await createDownloads({
+    workerUrl: downloadWorker(),
     ...bounds,
     ...listen,
     key: linkKey,

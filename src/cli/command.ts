@@ -1,7 +1,6 @@
 // What all commands share: the options that say where the server is, how options are read, and the client that an action gets. Knows
 // commander and the client, no noun.
 
-import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import { type ApiClient, createApiClient } from './api-client.ts'
 import { seconds } from './format.ts'
@@ -106,11 +105,4 @@ export const time = (text: string): number => {
   const value = seconds(text)
   if (value === undefined) throw new InvalidArgumentError('Write a time as 90, 90s, 15m, 2h or 1d.')
   return value
-}
-
-/** Fogbell's version, from its package.json. */
-export const packageVersion = (): string => {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  const { version } = JSON.parse(text) as { version: string }
-  return version
 }

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { ownCommand } from '../bundled.ts'
 
 export interface Child {
   /** Resolves with the first line that passes; rejects with the last output if the process ends before that or after `ms`. */
@@ -12,8 +12,6 @@ export interface Child {
   /** Sends SIGTERM, and SIGKILL after `ms`; resolves when it has ended. */
   stop(ms: number): Promise<void>
 }
-
-const script = fileURLToPath(new URL('../../bin/fogbell.js', import.meta.url))
 
 interface Waiter {
   line(text: string): void
@@ -58,7 +56,8 @@ const stopProcess = (child: ChildProcess, ended: Promise<void>, ms: number): Pro
 /** Starts `fogbell` with these arguments. */
 export const startChild = (args: readonly string[], env: Readonly<Record<string, string | undefined>>): Child => {
   // In a process group of its own: Ctrl-C in the terminal reaches only the demo, which ends its children in order.
-  const child = spawn(process.execPath, [script, ...args], { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const [program, ...first] = ownCommand()
+  const child = spawn(program, [...first, ...args], { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   const output: string[] = []
   const waiters = new Set<Waiter>()
   const take = (line: string): void => {

@@ -1,8 +1,9 @@
 // The command: its nouns, and how wrong usage and refusals become messages and exit statuses. Starts only when `main` is called.
 
 import { Command, CommanderError } from 'commander'
+import { packageVersion } from '../bundled.ts'
 import { addCampaign } from './campaign.ts'
-import { type Cli, packageVersion } from './command.ts'
+import type { Cli } from './command.ts'
 import { addDevice } from './device.ts'
 import { addFirmware } from './firmware.ts'
 import { type Io, processIo } from './io.ts'

@@ -2,12 +2,13 @@
 // the process's signals, nothing inside the server.
 
 import type { Command } from 'commander'
+import { packageVersion } from '../bundled.ts'
 import { asOtaError } from '../errors.ts'
 import type { createLog } from '../log-pino.ts'
 import type { startServer } from '../server.ts'
 import type { loadSettings, ServeFlags } from '../settings-load.ts'
 import { openListeners, readyLines } from './banner.ts'
-import { type Cli, packageVersion } from './command.ts'
+import type { Cli } from './command.ts'
 import { type Io, type SignalName, statusOf } from './io.ts'
 import { createOutput } from './output.ts'
 

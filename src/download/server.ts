@@ -43,7 +43,7 @@ export interface DownloadOptions {
   /** How long a connection must be open and quiet until the last bytes of its response count as delivered; 5 s. */
   readonly quietMs?: number
   /** The worker's built entry. */
-  readonly workerUrl?: URL
+  readonly workerUrl: URL
 }
 
 export interface DownloadServer extends Downloads {
@@ -107,7 +107,7 @@ export const createDownloads = async (options: DownloadOptions): Promise<Downloa
     for (const report of message.reports) side.served(report)
   }
   const supervisor = await supervise({
-    entry: options.workerUrl ?? new URL('./worker.js', import.meta.url),
+    entry: options.workerUrl,
     config: workerConfig(options),
     log,
     receive: (message, answer) => {

@@ -144,7 +144,7 @@ const variables: ReadonlyMap<string, Layer> = new Map([
 ])
 
 /** Variables of the command, and those that Kubernetes gives every container when a service is called fogbell: not settings. */
-const foreign = /^FOGBELL_(?:SERVER|TOKEN|CONFIG|SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT|PORT_\d+_(?:TCP|UDP)(?:_\w+)?)$/
+const foreign = /^FOGBELL_(?:SERVER|TOKEN|CONFIG|NATIVE_DIR|SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT|PORT_\d+_(?:TCP|UDP)(?:_\w+)?)$/
 
 /** Puts the environment over the draft. An empty variable counts as unset. Unknown names are faults. */
 export const layEnvironment = (env: Environment, draft: Draft, context: CheckContext): void => {

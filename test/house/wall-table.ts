@@ -32,13 +32,15 @@ const campaigns = [...state, 'ota/state']
 
 const command = {
   what: 'the command, a client of the HTTP API',
-  knows: ['server.ts', 'offline', 'settings-load.ts', 'log-pino.ts', 'errors.ts'],
+  knows: ['server.ts', 'offline', 'settings-load.ts', 'log-pino.ts', 'errors.ts', 'bundled.ts'],
   types: ['ota/model.ts'],
   packages: ['node:', 'commander', 'picocolors'],
 }
 
 const leafWalls: readonly Wall[] = [
   { around: 'log.ts', what: 'a leaf: the interface of the log' },
+  { around: '{bundled,bundled-file}.ts', what: 'a leaf: where the parts of the program are', packages: ['node:'] },
+  { around: 'native-addon.ts', what: 'a leaf: loads an addon that has no file', packages: ['node:'] },
   { around: 'rate.ts', what: 'a leaf: a token bucket' },
   { around: 'owned.ts', what: 'a leaf: texts with memory of their own' },
   { around: 'quotas.ts', what: 'a leaf: who has reached a bound', knows: ['rate.ts'] },
@@ -170,6 +172,7 @@ const topWalls: readonly Wall[] = [
     what: 'opens the rooms, and closes them in reverse order',
     knows: [
       ...leaves,
+      'bundled.ts',
       'data-dir.ts',
       'data-open.ts',
       'descriptors.ts',

@@ -1,0 +1,28 @@
+// The licences of everything in the file: Node.js, and each package that was bundled. A package without one is a fault.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './bundle.js'
+
+/** Some packages have no file and only say which licence it is; the text of MIT is the same for all. */
+const mit = readFileSync(join(root, 'LICENSE'), 'utf8').replace(/^[\s\S]*?(?=Permission is hereby granted)/, '')
+
+const textOf = (folder, { name, license, author }) => {
+  const file = readdirSync(folder).find((each) => /^(licen[cs]e|copying)(\.|-|$)/i.test(each))
+  if (file !== undefined) return readFileSync(join(folder, file), 'utf8').trim()
+  if (license !== 'MIT') throw new Error(`${name} has no file with its licence (${license})`)
+  const holder = typeof author === 'object' ? author.name : author
+  return `The MIT License\n\nCopyright (c) ${holder ?? `the authors of ${name}`}\n\n${mit.trim()}`
+}
+
+const packageText = (path) => {
+  const folder = join(root, path)
+  const described = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  return `${described.name} ${described.version}\n\n${textOf(folder, described)}`
+}
+
+/** One text for all of them; `node` is the folder of the program of Node.js. */
+export const licencesOf = (packages, node, nodeVersion) => {
+  const nodeText = `Node.js ${nodeVersion}\n\n${readFileSync(join(node, 'LICENSE'), 'utf8').trim()}`
+  return `${[nodeText, ...[...packages].sort().map(packageText)].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`
+}

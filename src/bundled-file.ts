@@ -1,0 +1,12 @@
+// The twin of src/bundled.ts in the single file: what is no module of its own is an asset of the executable (Node.js, "Single executable
+// applications"). Put in the other one's place when the file is made, by bin/package/bundle.js; not used from a source tree.
+
+import { getAsset } from 'node:sea'
+
+export const packageVersion = (): string => getAsset('version', 'utf8')
+
+/** The entry of the thread of downloads, for `new Worker`. */
+export const downloadWorker = (): URL => new URL(`data:text/javascript;base64,${Buffer.from(getAsset('worker.mjs')).toString('base64')}`)
+
+/** The program, and its first arguments, that run `fogbell …` in another process. */
+export const ownCommand = (): readonly [program: string, ...args: string[]] => [process.execPath]
