@@ -95,5 +95,6 @@ export const main = async (): Promise<void> => {
   process.stderr.on('error', () => undefined)
   const status = await run(process.argv.slice(2), io)
   if (serves) process.exit(status)
-  process.stdout.write('', () => process.exit(status))
+  // A write to a full disk has failed before its event comes.
+  process.stdout.write('', (failure) => (failure ? onOutputError(io, failure) : process.exit(status)))
 }
