@@ -108,5 +108,5 @@ export const main = async (): Promise<void> => {
   const status = await run(process.argv.slice(2), io)
   if (serves) process.exit(status)
   // A write to a full disk has failed before its event comes.
-  process.stdout.write('', (failure) => (failure ? onOutputError(io, failure) : process.exit(status)))
+  process.stdout.write('', (failure) => (failure ? onOutputError(io, process.stdout.errored ?? failure) : process.exit(status)))
 }
