@@ -97,8 +97,8 @@ const reportLoss = async (
   if (bytes === 0 && loss.commits === 0) return lost
   const fields = { directory, ...lost, damage }
   const accepted = damage.some(({ commitsBehind }) => commitsBehind > 0)
-  const counted =
-    loss.commits === 0 ? 'no commit is known to be missing' : `at least ${loss.commits} commits that were on disk before are missing`
+  const uncounted = accepted ? 'how many commits were in them is not known' : 'no commit is known to be missing'
+  const counted = loss.commits === 0 ? uncounted : `at least ${loss.commits} commits that were on disk before are missing`
   if (accepted) {
     await batches.commit([{ type: 'put', key: lossKey(now), value: JSON.stringify({ at: now, ...lost, damage }) }])
     log.warn(fields, `the store's log is damaged, and its loss was accepted: ${bytes} bytes could not be read; ${counted}`)

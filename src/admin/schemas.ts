@@ -116,7 +116,7 @@ const installed = Type.Object(
 const timelineEntry = Type.Object(
   {
     at: time,
-    what: Type.Enum(['connected', 'disconnected', 'refused', 'task', 'version'], { type: 'string' }),
+    what: Type.Enum(['connected', 'disconnected', 'refused', 'task', 'version', 'moved', 'disputed', 'contended'], { type: 'string' }),
     ...saidFields('What happened.'),
     address: nullable(Type.String({ description: 'Of the client that connected, was refused or left, without port.' })),
     reason: nullable(Type.String({ description: 'Why a connection was refused or ended: one word.' })),

@@ -133,8 +133,8 @@ export const installedView = ({ at, module, version, task, campaign, sha256 }: I
 const timelineSentence = ({ what, reason = '', module = '', version = '', said = '', ...row }: TimelineRow): Sentence => {
   if (what === 'connected') return sentence('timeline_connected', { address: row.address ?? null })
   if (what === 'version') return sentence('timeline_version', { module, version })
-  if (what === 'task') return typeof said === 'string' ? sentence('as_text', { text: said }) : said
-  return connectionSentence({ what, reason })
+  if (what === 'disconnected' || what === 'refused') return connectionSentence({ what, reason })
+  return typeof said === 'string' ? sentence('as_text', { text: said }) : said
 }
 
 export const timelineView = (row: TimelineRow): TimelineEntryJson => ({

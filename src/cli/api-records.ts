@@ -62,8 +62,10 @@ export interface InstalledView {
 /** Something that happened to a device. */
 export interface TimelineEntryView {
   readonly at: string
-  readonly what: 'connected' | 'disconnected' | 'refused' | 'task' | 'version'
+  readonly what: 'connected' | 'disconnected' | 'refused' | 'task' | 'version' | 'moved' | 'disputed' | 'contended'
   readonly text: string
+  /** Of the client; a server of an earlier version does not say it. */
+  readonly address?: string | null
   readonly state: string | null
   readonly task: string | null
   readonly campaign: string | null

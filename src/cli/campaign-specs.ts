@@ -98,7 +98,7 @@ export interface AbortSpec {
 const abortClasses = ['any', 'failed', 'timed_out', 'rejected']
 
 const abortPart = (key: string, value = ''): AbortSpec => {
-  if (key === 'min') return { minFinished: read(countOf(value), key, 'a number, such as min=20') }
+  if (key === 'min') return { minFinished: read(countOf(value) || undefined, key, 'a number of at least 1, such as min=20') }
   if (key === 'pause' || key === 'cancel') return { action: key }
   throw wrong(`"${key}" is not one of min=, pause and cancel.`)
 }
@@ -107,7 +107,9 @@ export const abortSpec = (text: string): AbortSpec => {
   const [head, parts] = partsOf(text)
   const [share = '', on] = head.split(':').toReversed()
   if (on !== undefined && !abortClasses.includes(on)) throw wrong(`"${on}" is not one of ${abortClasses.join(', ')}.`)
-  let rule: AbortSpec = { ...(on === undefined ? {} : { on }), percent: read(percentOf(share), 'It', 'a percentage, such as 20%') }
+  const percent = read(percentOf(share), 'It', 'a percentage, such as 20%')
+  if (percent <= 0 || percent > 100) throw wrong('The percentage must be more than 0 and at most 100.')
+  let rule: AbortSpec = { ...(on === undefined ? {} : { on }), percent }
   for (const [key, value] of parts) rule = { ...rule, ...abortPart(key, value) }
   return rule
 }

@@ -6,10 +6,10 @@ import { addCampaign } from './campaign.ts'
 import type { Cli } from './command.ts'
 import { addDevice } from './device.ts'
 import { addFirmware } from './firmware.ts'
-import { type Io, processIo } from './io.ts'
+import { type Io, processIo, type Sink } from './io.ts'
 import { addMigrate } from './migrate.ts'
 import { addOpenapi } from './openapi.ts'
-import { createOutput, wantsColor } from './output.ts'
+import { columnsOf, createOutput, wantsColor } from './output.ts'
 import { realParts } from './parts.ts'
 import { addPassword } from './password-command.ts'
 import { exitOf, problemLines, problemOf, usageError } from './problem-text.ts'
@@ -18,10 +18,22 @@ import { addServe, type ServeParts } from './serve.ts'
 import { addSimulate } from './simulate.ts'
 import { addTask } from './task.ts'
 import { checkRequired, withoutIdleHelp } from './usage.ts'
+import { fold } from './wrap.ts'
 
 const statuses = `
 Exit status: 0 done, 1 refused or failed, 2 wrong usage or input, 3 server unreachable, 4 the campaign has
 devices that failed or cannot be reached; 130 and 143 ended by Ctrl-C or SIGTERM.`
+
+/** Commander folds only part of its help, and none of it in a narrow terminal. */
+const writeFolded = (sink: Sink, text: string): void => {
+  const columns = columnsOf(sink)
+  sink.write(
+    text
+      .split('\n')
+      .flatMap((line) => fold(line, columns))
+      .join('\n'),
+  )
+}
 
 /** Commander writes to the command's own streams; its errors are reported later, as problems. */
 const createProgram = (cli: Cli): Command =>
@@ -31,8 +43,8 @@ const createProgram = (cli: Cli): Command =>
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void cli.io.stdout.write(text),
-      writeErr: (text) => void cli.io.stderr.write(text),
+      writeOut: (text) => writeFolded(cli.io.stdout, text),
+      writeErr: (text) => writeFolded(cli.io.stderr, text),
       getOutHelpWidth: () => cli.io.stdout.columns || 100,
       getErrHelpWidth: () => cli.io.stderr.columns || 100,
       getOutHasColors: () => wantsColor(cli.io.stdout, cli.io.env),
@@ -96,5 +108,6 @@ export const main = async (): Promise<void> => {
   process.stderr.on('error', () => undefined)
   const status = await run(process.argv.slice(2), io)
   if (serves) process.exit(status)
-  process.stdout.write('', () => process.exit(status))
+  // A write to a full disk has failed before its event comes.
+  process.stdout.write('', (failure) => (failure ? onOutputError(io, process.stdout.errored ?? failure) : process.exit(status)))
 }

@@ -42,7 +42,7 @@ export interface Installed {
 export interface TimelineRow extends Partial<Pick<HistoryEntry, 'state' | 'said'>> {
   readonly device: DeviceKey
   readonly at: number
-  readonly what: 'connected' | 'disconnected' | 'refused' | 'task' | 'version'
+  readonly what: 'connected' | 'disconnected' | 'refused' | 'task' | 'version' | 'moved' | 'disputed' | 'contended'
   readonly address?: string
   readonly reason?: string
   readonly module?: string

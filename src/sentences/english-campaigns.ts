@@ -54,7 +54,7 @@ export const campaignSentences = {
   end_step: 'step {code}',
   end_words: '{words}',
   ended_from_this_version: 'an update from its current version has already ended',
-  ended_retry: '{ended}; `fogbell campaign retry {campaign}` retries what failed',
+  ended_retry: '{ended}; `fogbell campaign retry {campaign} --device {device}` retries it',
   excluded_by_name: 'excluded by name',
   excluded_unknown:
     '{devices}{more, plural, =0 {} other { and # more}} {count, plural, one {is} other {are}} not known, so excluding {count, plural, one {it} other {them}} has no effect; check the spelling.',
@@ -92,7 +92,7 @@ export const campaignSentences = {
   no_window_opens: 'no window ever opens',
   no_window_opens_in_time: 'no window opens between startAt and endAt',
   not_matched_again:
-    '{ended}; not matched again from that version{state, select, succeeded {} canceled {} other {; `fogbell campaign retry {campaign}` retries what failed}}',
+    '{ended}; not matched again from that version{state, select, succeeded {} canceled {} other {; `fogbell campaign retry {campaign} --device {device}` retries it}}',
   not_named: 'the campaign names {count, plural, one {one device} other {# devices}}, not this one',
   not_the_next_phase: 'campaign {campaign} is in phase {phase}: phase {wanted} is not the next one, and nothing was opened',
   note_bytes: '; {bytes} of {size} bytes',
@@ -146,6 +146,7 @@ export const campaignSentences = {
   rate_free: '{used} of {of} offers a minute are used',
   rate_used: '{used} of {of} offers a minute are used; the next at {next}',
   reflashed_once: 'has been updated once',
+  retry_refused: 'nothing was retried: {devices}',
   schedule_closed: 'no further window opens',
   schedule_closed_until: 'closed; opens next at {until}',
   schedule_open: 'open',

@@ -73,5 +73,8 @@ export const deviceSentences = {
     'PUBLISH {topic}: {reason, select, down_topic {only the server publishes there} foreign_topic {not a topic of this device} ota_topic {an update topic, where this client does not publish} system_topic {only the server publishes on topics that begin with $} will {a will that the client may not publish} not_covered {no filter of the user covers it} other {{reason}}}',
   refused_subscribe: 'SUBSCRIBE {filter}: the client may not subscribe there, or has too many filters',
   timeline_connected: 'connected{address, select, null {} other { from {address}}}',
+  timeline_disputed: 'both {device} itself and gateway {gateway} claim its name: an operator must decide',
+  timeline_left: '{device} proved itself and left gateway {from}',
+  timeline_taken_over: 'gateway {to} took {device} over from gateway {from}',
   timeline_version: 'reports version {version} of module {module}',
 } as const

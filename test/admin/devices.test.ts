@@ -253,7 +253,7 @@ test('why says how the last task ended, of an active campaign and without one', 
     ok: false,
     reason: 'ended',
     task: '1',
-    text: `${ended}; not matched again from that version; \`fogbell campaign retry 1\` retries what failed`,
+    text: `${ended}; not matched again from that version; \`fogbell campaign retry 1 --device pk/a\` retries it`,
   })
   await fixture.call('POST', '/api/v1/campaigns/1/pause')
   expect(itemsOf(await fixture.call('GET', path('pk', 'a', '/why'))).at(-1)).toMatchObject({

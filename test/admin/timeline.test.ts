@@ -57,7 +57,10 @@ test('a retry may name devices; one without anything to retry is refused with it
   const retry = (body: object) => fixture.call('POST', '/api/v1/campaigns/1/retry', body)
   expect(await retry({ devices: ['pk/b'] })).toMatchObject({
     status: 400,
-    body: { faults: [{ path: 'devices[0]', code: 'device_nothing_to_retry', params: { device: 'pk/b', campaign: '1' } }] },
+    body: {
+      detail: 'nothing was retried: pk/b has no task in campaign 1 that failed, timed out or was rejected',
+      faults: [{ path: 'devices[0]', code: 'device_nothing_to_retry', params: { device: 'pk/b', campaign: '1' } }],
+    },
   })
   expect(await retry({ devices: [] })).toMatchObject({ status: 400 })
   expect(await retry({ device: 'pk/a' })).toMatchObject({ status: 400 })

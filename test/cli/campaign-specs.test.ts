@@ -33,7 +33,10 @@ describe('an abort rule', () => {
     ['', 'It must be a percentage, such as 20%.'],
     ['failed', 'It must be a percentage, such as 20%.'],
     ['20%,stop', '"stop" is not one of min=, pause and cancel.'],
-    ['20%,min=few', 'min must be a number, such as min=20.'],
+    ['20%,min=few', 'min must be a number of at least 1, such as min=20.'],
+    ['20%,min=0', 'min must be a number of at least 1, such as min=20.'],
+    ['0%', 'The percentage must be more than 0 and at most 100.'],
+    ['150%', 'The percentage must be more than 0 and at most 100.'],
   ])('"%s" is refused', (text, words) => expect(() => abortSpec(text)).toThrow(words))
 })
 

@@ -39,6 +39,13 @@ test('timeline is a table, with local times and what the device says made harmle
   ])
 })
 
+test('a refusal is shown with the address of the client', async () => {
+  const items = [{ ...none, at: '2026-03-01T11:56:00.000Z', what: 'refused', text: 'wrong password', address: '192.0.2.7' }]
+  admin.on('GET /devices/pk/dev1/timeline', () => ({ json: { items, next: null } }))
+  expect(await terminal.run('device', 'timeline', 'pk/dev1')).toBe(0)
+  expect(terminal.out()).toContain('from 192.0.2.7: wrong password')
+})
+
 test('a device to which nothing has happened', async () => {
   admin.on('GET /devices/pk/dev1/timeline', () => ({ json: { items: [], next: null } }))
   expect(await terminal.run('device', 'timeline', 'pk/dev1')).toBe(0)

@@ -157,3 +157,17 @@ describe('how far', () => {
     expect(bar(0.999, 10)).toBe('█████████░')
   })
 })
+
+test.each([80, 50])('help fits %d columns', async (columns) => {
+  for (const argv of [
+    ['--help'],
+    ['push', '--help'],
+    ['campaign', 'create', '--help'],
+    ['campaign', 'watch', '--help'],
+    ['serve', '--help'],
+  ]) {
+    const text = await shown(columns, ...argv)
+    expect(text).toContain('Usage: fogbell')
+    expect(widest(text), argv.join(' ')).toBeLessThanOrEqual(columns)
+  }
+})

@@ -1,6 +1,6 @@
 // A server whose standard output takes nothing: full, unread, or closed. It goes on, and says what it has dropped.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { openSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -101,4 +101,12 @@ it('a reader that has gone ends the log and not the server', async () => {
   expect((await fetch(`${served.description.admin}/readyz`)).status).toBe(200)
   expect(await served.dropped()).toBeGreaterThan(0)
   expect(await endOf(served.child)).toBe(0)
+})
+
+it.each([['--help'], ['--version']])('%s on a full disk fails, and says so', (command) => {
+  const { status, stderr } = spawnSync(process.execPath, [bin, command], {
+    stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+    encoding: 'utf8',
+  })
+  expect([status, stderr]).toEqual([1, 'fogbell: standard output cannot be written: ENOSPC\n'])
 })

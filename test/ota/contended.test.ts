@@ -47,6 +47,10 @@ describe('an identity that several boards use', () => {
     })
     expect(eventsOf('disconnected').at(-1)).toMatchObject({ detail: 'superseded', address: '10.0.0.2', newAddress: '10.0.0.1' })
     expect(eventsOf('contended')).toEqual([{ type: 'device', device: key, what: 'contended', detail: '10.0.0.2, 10.0.0.1' }])
+    const rows = await fixture.core.operators.devices.timeline(key)
+    expect(rows.filter(({ what }) => what === 'contended')).toMatchObject([
+      { said: { code: 'device_contended', params: { takeOvers: 4 } } },
+    ])
   })
 
   test('is a warning once a minute, and no more once it is calm', async () => {

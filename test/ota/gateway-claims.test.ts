@@ -22,6 +22,9 @@ const happened = (what: string): readonly string[] =>
   fixture.events.flatMap((event) =>
     event.type === 'device' && event.what !== 'refused' && event.what === what ? [`${event.device}: ${event.detail}`] : [],
   )
+/** Of the device's record. */
+const recorded = async (name: string, what: string): Promise<readonly unknown[]> =>
+  (await operators().timeline(`pk/${name}`)).filter((row) => row.what === what).map(({ said }) => said)
 const rules = async (name: string): Promise<readonly string[]> => (await fixture.why(`pk/${name}`)).map(({ rule }) => rule)
 
 const open = async (options: OtaFixtureOptions = {}): Promise<void> => {
@@ -55,6 +58,8 @@ describe('a gateway that reported a name before the device of that name connecte
     await fixture.topo(gateway, 'add', ['c'])
     expect(answered()).toEqual([])
     expect(happened('disputed')).toEqual(['pk/c: pk/c pk/gw', 'pk/gw: pk/c pk/gw'])
+    const said = { code: 'timeline_disputed', params: { device: 'pk/c', gateway: 'pk/gw' } }
+    expect([await recorded('c', 'disputed'), await recorded('gw', 'disputed')]).toEqual([[said], [said]])
     expect(fixture.warnings).toEqual(['a device connects under a name that a gateway reports for: an operator must decide'])
     expect((await fixture.why('pk/c')).find(({ rule }) => rule === 'disputed')).toMatchObject({ ok: false, reason: 'disputed' })
     fixture = await fixture.restart()
@@ -101,10 +106,12 @@ describe('a gateway that reported a name before the device of that name connecte
 })
 
 describe('a device that proves itself leaves a gateway that only claimed it', () => {
-  const left = (): void => {
+  const left = async (): Promise<void> => {
     expect(device('c')).toMatchObject({ gateway: null, disputed: null })
     const line = { device: 'pk/c', from: 'pk/gw', to: null }
     expect([device('c').takeovers, device('gw').takeovers]).toMatchObject([[line], [line]])
+    const said = { code: 'timeline_left', params: { device: 'pk/c', from: 'pk/gw' } }
+    expect([await recorded('c', 'moved'), await recorded('gw', 'moved')]).toEqual([[said], [said]])
     expect(happened('moved')).toEqual(['pk/c: pk/c left pk/gw', 'pk/gw: pk/c left pk/gw'])
     expect(fixture.warnings).toEqual(['a device has proved itself and leaves its gateway'])
   }
@@ -114,7 +121,7 @@ describe('a device that proves itself leaves a gateway that only claimed it', ()
     await operators().import([{ line: 2, product: 'pk', name: 'c', secret: 's' }])
     await fixture.start({ target: { devices: ['pk/c'] } })
     await fixture.core.admitted('pk/c')
-    left()
+    await left()
     const own = fixture.connect('pk/c')
     await fixture.subscribe(own)
     await fixture.say(own, 'version.post', { version: '1.0.0', module: 'mcu' })
@@ -131,7 +138,7 @@ describe('a device that proves itself leaves a gateway that only claimed it', ()
     await report(gateway, 'c')
     expect(device('c').gateway).toBe('pk/gw')
     await comes('c', 'hash')
-    left()
+    await left()
     await operators().put('pk', 'd', {})
     await report(gateway, 'd')
     await comes('d', 'later')
@@ -222,10 +229,12 @@ describe('ota.gatewayTakeover', () => {
     await fixture.subscribe(second, 'topo')
     return second
   }
-  const taken = (): void => {
+  const taken = async (): Promise<void> => {
     expect(device('c').gateway).toBe('pk/gw2')
     const line = { device: 'pk/c', from: 'pk/gw', to: 'pk/gw2' }
     for (const name of ['c', 'gw', 'gw2']) expect(device(name).takeovers).toMatchObject([line])
+    const said = { code: 'timeline_taken_over', params: line }
+    for (const name of ['c', 'gw', 'gw2']) expect(await recorded(name, 'moved')).toEqual([said])
     expect(happened('moved')).toEqual(['pk/c', 'pk/gw', 'pk/gw2'].map((key) => `${key}: pk/c from pk/gw to pk/gw2`))
     expect(fixture.warnings).toEqual(['a gateway has taken over a sub-device'])
   }
@@ -242,7 +251,7 @@ describe('ota.gatewayTakeover', () => {
     await fixture.pass(1)
     await fixture.topo(second, 'login', ['c'])
     expect(answered()).toEqual(['c'])
-    taken()
+    await taken()
   })
 
   test('unclaimed: after a restart a gateway has ten minutes to come back', async () => {
@@ -254,7 +263,7 @@ describe('ota.gatewayTakeover', () => {
     expect(answered()).toEqual([])
     await fixture.pass(600)
     await fixture.topo(second, 'add', ['c'])
-    taken()
+    await taken()
   })
 
   test('unclaimed: what the other gateway has given up', async () => {
@@ -268,7 +277,7 @@ describe('ota.gatewayTakeover', () => {
   test('free: from any other gateway', async () => {
     const second = await claimed('free')
     await fixture.topo(second, 'add', ['c'])
-    taken()
+    await taken()
   })
 
   test('never: topo assigns nothing, and logs in what is its own', async () => {

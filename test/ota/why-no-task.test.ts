@@ -53,7 +53,7 @@ describe('a snapshot', () => {
     await fails()
     expect(await why(id)).toMatchObject({
       reason: 'ended',
-      text: `task 1 of campaign 1 failed (verify_error; step -3; "md5") at ${when()}; \`fogbell campaign retry 1\` retries what failed`,
+      text: `task 1 of campaign 1 failed (verify_error; step -3; "md5") at ${when()}; \`fogbell campaign retry 1 --device pk/dn\` retries it`,
     })
     await runs('1.0.0')
     expect(fixture.pushes()).toBe(1)
@@ -77,7 +77,7 @@ describe('a continuous campaign that runs', () => {
   test('does not repeat what failed from this version', async () => {
     const id = await fixture.start({ target: { continuous: true }, abort: [] })
     await fails()
-    expect((await why(id))?.text).toContain('; not matched again from that version; `fogbell campaign retry 1` retries')
+    expect((await why(id))?.text).toContain('; not matched again from that version; `fogbell campaign retry 1 --device pk/dn` retries it')
     await runs('1.0.0')
     expect(open()).toEqual([])
     await runs('1.0.5')
@@ -145,7 +145,7 @@ describe('a step that another campaign makes first', () => {
     const { last } = await chain()
     await fails()
     expect((await why(last))?.text).toMatch(
-      /^must first be updated to 1\.1\.0 by campaign 1, which does not continue automatically: task 1 of campaign 1 failed \(verify_error.*`fogbell campaign retry 1` retries/,
+      /^must first be updated to 1\.1\.0 by campaign 1, which does not continue automatically: task 1 of campaign 1 failed \(verify_error.*`fogbell campaign retry 1 --device pk\/dn` retries it/,
     )
     await runs('1.0.0')
     expect(open()).toEqual([])

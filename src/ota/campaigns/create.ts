@@ -216,15 +216,17 @@ const withDefaults = ({ settings, now }: Creating, input: CampaignInput, firmwar
 
 const mostSaid = 3
 
-/** The first faults of a campaign, each with its path. */
-export const faultsSentence = (faults: readonly Fault[]): Sentence => {
-  const said = faults
+/** The first faults, each with its path. */
+const firstFaults = (faults: readonly Fault[]): readonly Sentence[] =>
+  faults
     .slice(0, mostSaid)
     .map(({ path, message, code, params }) =>
       sentence('fault_at', { path, fault: code === undefined ? message : { code, params: params ?? {} } }),
     )
-  return sentence('campaign_faults', { count: faults.length, faults: said })
-}
+
+/** What is wrong with a campaign. */
+export const faultsSentence = (faults: readonly Fault[]): Sentence =>
+  sentence('campaign_faults', { count: faults.length, faults: firstFaults(faults) })
 
 /**
  * A draft, not recorded, without an id. `sources`: the versions that the campaign's packages can be applied to, empty: any.

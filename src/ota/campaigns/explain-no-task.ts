@@ -42,7 +42,7 @@ const endSentence = (task: Task): Sentence => {
 const endAndRetry = (task: Task): Sentence =>
   task.state === 'succeeded' || task.state === 'canceled'
     ? endSentence(task)
-    : sentence('ended_retry', { ended: endSentence(task), campaign: String(task.campaign) })
+    : sentence('ended_retry', { ended: endSentence(task), campaign: String(task.campaign), device: task.device })
 
 /** The last task of the device, if it has ended. */
 const lastEnded = (past: readonly Task[], of: (task: Task) => boolean): Task | null =>
@@ -106,7 +106,7 @@ const unmatchedExplanation = (
       const said =
         own === null
           ? sentence('ended_from_this_version')
-          : sentence('not_matched_again', { ended: endSentence(own), campaign: String(own.campaign), state: own.state })
+          : sentence('not_matched_again', { ended: endSentence(own), campaign: String(own.campaign), device: own.device, state: own.state })
       return { said, reason: 'ended', task: own }
     }
     case 'put_there_later':

@@ -1,7 +1,7 @@
 // New attempts of what failed, which an operator asks for: of all devices of a campaign, or of those that are named.
 
 import { type Fault, faultAt, OtaError } from '../../errors.ts'
-import { sentence } from '../../sentences/sentence.ts'
+import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { Campaign, DeviceKey, Task } from '../model.ts'
 import { isSilentGateway, isThere } from '../rules/eligibility.ts'
 import { attemptAgain } from '../state/attempts.ts'
@@ -10,7 +10,6 @@ import type { Ports } from '../state/context.ts'
 import { createDraft, draftCampaign, draftOpenTaskOf, stageCampaign } from '../state/draft.ts'
 import { scopeOf } from '../state/scope.ts'
 import { mustFind } from './catalog.ts'
-import { faultsSentence } from './create.ts'
 import { mustBe, mustFindCampaign } from './lifecycle.ts'
 import { timeOf } from './times.ts'
 
@@ -48,14 +47,18 @@ const mayRetry = (task: Task): boolean => retryStates.some((state) => state === 
 /** The ended tasks of these devices in the campaign. OTA_BAD_REQUEST names each device that has none. */
 const failedOf = async ({ queries }: Pick<Ports, 'queries'>, campaign: number, devices: readonly DeviceKey[]): Promise<readonly Task[]> => {
   const faults: Fault[] = []
+  const wanting: Sentence[] = []
   const failed: Task[] = []
   for (const [index, device] of devices.entries()) {
     const own = (await queries.tasks({ campaign, device, limit: perStep })).items.filter(mayRetry)
-    if (own.length === 0)
-      faults.push(faultAt(`devices[${index}]`, sentence('device_nothing_to_retry', { device, campaign: String(campaign) })))
+    if (own.length === 0) {
+      const said = sentence('device_nothing_to_retry', { device, campaign: String(campaign) })
+      wanting.push(said)
+      faults.push(faultAt(`devices[${index}]`, said))
+    }
     failed.push(...own)
   }
-  if (faults.length > 0) throw new OtaError('OTA_BAD_REQUEST', faultsSentence(faults), { faults })
+  if (faults.length > 0) throw new OtaError('OTA_BAD_REQUEST', sentence('retry_refused', { devices: wanting.slice(0, 3) }), { faults })
   return failed
 }
 

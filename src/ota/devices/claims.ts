@@ -1,6 +1,7 @@
 // Gateways' claims on devices (protocol.md §4 `sub.*`): which devices a gateway may assign to itself, and what becomes of its claim when the
 // device itself connects.
 
+import { sentence } from '../../sentences/sentence.ts'
 import type { Device, DeviceKey, Takeover } from '../model.ts'
 import { claimBy, isPinned, provesItself, withTakeover } from '../rules/gateway-claims.ts'
 import { newDevice } from '../rules/new-device.ts'
@@ -64,14 +65,17 @@ const hasRoom = ({ ports, connections }: Claiming, draft: Draft, gateway: Device
   return count < most
 }
 
-const warnOfTakeover = ({ ports }: Claiming, { device, from, to }: Takeover): void => {
+const noteTakeover = ({ ports, connections }: Claiming, { at, device, from, to }: Takeover): void => {
   ports.log.warn(
     { device, from, to },
     to === null ? 'a device has proved itself and leaves its gateway' : 'a gateway has taken over a sub-device',
   )
   const detail = to === null ? `left ${from}` : `from ${from} to ${to}`
-  for (const key of to === null ? [device, from] : [device, from, to])
+  const said = to === null ? sentence('timeline_left', { device, from }) : sentence('timeline_taken_over', { device, from, to })
+  for (const key of to === null ? [device, from] : [device, from, to]) {
+    connections.timeline.add({ device: key, at, what: 'moved', said })
     ports.events.emit({ type: 'device', device: key, what: 'moved', detail: `${device} ${detail}` })
+  }
 }
 
 /** The device leaves its gateway for another, or for none: a line in the records of all of them. `next`: the device's record. */
@@ -82,7 +86,7 @@ const stageTakeover = (context: Claiming, draft: Draft, next: Device, from: Devi
     const gateway = key === null ? undefined : draftDevice(draft, key)
     if (gateway !== undefined) stageDevice(draft, withTakeover(gateway, takeover))
   }
-  stageMark(draft, () => warnOfTakeover(context, takeover))
+  stageMark(draft, () => noteTakeover(context, takeover))
 }
 
 const makeChild = (context: Claiming, draft: Draft, gateway: DeviceKey, key: DeviceKey): Device | ClaimRefusal => {
@@ -150,13 +154,19 @@ export const followMoved = (context: Part<'ports' | 'connections' | 'clocks' | '
   for (const { device } of moves) for (const task of context.ports.reads.openTasksOf(device.key)) context.wake.turn(task.campaign)
 }
 
-const stageDispute = ({ ports }: Claiming, draft: Draft, device: Device, gateway: DeviceKey): void => {
-  const { key } = device
-  stageDevice(draft, { ...device, gateway: null, disputed: { gateway, at: ports.now() } })
-  stageMark(draft, () => {
-    ports.log.warn({ device: key, gateway }, 'a device connects under a name that a gateway reports for: an operator must decide')
-    for (const each of [key, gateway]) ports.events.emit({ type: 'device', device: each, what: 'disputed', detail: `${key} ${gateway}` })
-  })
+const noteDispute = ({ ports, connections }: Claiming, device: DeviceKey, gateway: DeviceKey, at: number): void => {
+  ports.log.warn({ device, gateway }, 'a device connects under a name that a gateway reports for: an operator must decide')
+  const said = sentence('timeline_disputed', { device, gateway })
+  for (const each of [device, gateway]) {
+    connections.timeline.add({ device: each, at, what: 'disputed', said })
+    ports.events.emit({ type: 'device', device: each, what: 'disputed', detail: `${device} ${gateway}` })
+  }
+}
+
+const stageDispute = (context: Claiming, draft: Draft, device: Device, gateway: DeviceKey): void => {
+  const at = context.ports.now()
+  stageDevice(draft, { ...device, gateway: null, disputed: { gateway, at } })
+  stageMark(draft, () => noteDispute(context, device.key, gateway, at))
 }
 
 /** `Registry.admitted`: a gateway's own claim on the device ends, if the device has a proof that is older; else both claim it. */

@@ -1,6 +1,7 @@
 // Devices that connect, subscribe and disconnect, and what follows: places in the queue, offers repeated after a silent minute
 // (protocol.md §3).
 
+import { sentence } from '../../sentences/sentence.ts'
 import { notifyAgain } from '../campaigns/dispatch.ts'
 import { countDisconnect } from '../campaigns/soak.ts'
 import type { Device, DeviceKey, Task } from '../model.ts'
@@ -79,6 +80,7 @@ const noteTakeOver = ({ ports, connections }: Part<'ports' | 'connections'>, { d
   if (found === null || !connections.mayWarnOfContention(device)) return
   const { takeOvers, addresses } = found
   ports.log.warn({ device, takeOvers, addresses }, 'several clients use the identity of one device and replace one another')
+  connections.timeline.add({ device, at: ports.now(), what: 'contended', said: sentence('device_contended', { ...found }) })
   ports.events.emit({ type: 'device', device, what: 'contended', detail: addresses.join(', ') })
 }
 

@@ -55,7 +55,7 @@ export interface Envelope {
 const hasLongNumber = /[:,[]\s*-?\d{16}/
 
 const moreThanRead = (reason: DropReason, what: string, sent: number, read: number): Malformed => ({
-  ...malformed(reason, `${sent} ${what}, ${read} are read`),
+  ...malformed(reason, `${sent} ${what}, at most ${read} are read`),
   figures: { sent, read },
 })
 

@@ -55,7 +55,10 @@ describe('the envelope', () => {
   })
 
   test('a payload above the limit is not read', () => {
-    expect(decodeUplink(Buffer.alloc(65_537, 32), 65_536)).toMatchObject({ reason: 'too_large' })
+    expect(decodeUplink(Buffer.alloc(65_537, 32), 65_536)).toMatchObject({
+      reason: 'too_large',
+      detail: '65537 bytes, at most 65536 are read',
+    })
   })
 
   test('only messages about sub-devices may have more', () => {
