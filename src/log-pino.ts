@@ -34,29 +34,31 @@ const hidden = secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
 const visible = (text: string): string => text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1))
 
 const prettyLines = (destination: LogDestination): LogDestination => {
-  const pretty = prettyFactory({
+  const options = {
     colorize: isColorSupported && destination.isTTY === true,
     translateTime: 'SYS:yyyy-mm-dd HH:MM:ss.l p',
     singleLine: true,
-    messageFormat: (line, key) => {
+    messageFormat: (line: Record<string, unknown>, key: string) => {
       const message: unknown = line[key]
       return typeof message === 'string' ? visible(message) : ''
     },
-  })
-  return { write: (line) => destination.write(pretty(line)) }
+  }
+  const withStack = prettyFactory(options)
+  const inOneLine = prettyFactory({ ...options, errorLikeObjectKeys: [] })
+  return { write: (line) => destination.write(line.includes('"stack":') ? withStack(line) : inOneLine(line)) }
 }
 
 /** Failures of the machine, whose code explains them, and our own expected ones. */
 const plainCodes = /^(OTA_(?!INTERNAL)\w+|LEVEL_\w+|ENOSPC|EDQUOT|EIO|EROFS|EFBIG|EMFILE|ENFILE)$/
 
-/** Without the stack where it adds nothing: a full disk would log thousands of them. */
+/** Code and message alone where the stack adds nothing: a full disk would log thousands of them. */
 const errorOf = (value: unknown): unknown => {
-  const shown: unknown = value instanceof Error ? stdSerializers.err(value) : value
-  if (!(value instanceof Error) || typeof shown !== 'object' || shown === null) return shown
+  if (!(value instanceof Error)) return value
   const code: unknown = 'code' in value ? value.code : undefined
-  if (typeof code !== 'string' || !plainCodes.test(code)) return shown
-  const { stack: _stack, ...rest } = shown as Record<string, unknown>
-  return rest
+  if (typeof code !== 'string' || !plainCodes.test(code)) return stdSerializers.err(value)
+  const { message, cause } = value
+  const why = cause instanceof Error && !message.includes(cause.message) ? { cause: cause.message } : {}
+  return { code, message, ...why }
 }
 
 const loggerFor = (level: LogSettings['level'], destination: LogDestination) =>

@@ -106,7 +106,7 @@ const addDeviceRecord = async ({ client, output }: Call, path: string, { secret,
   const known = await client.get<DeviceView>(path).catch(ifUnknown)
   const device = await client.send<DeviceView>(known === undefined ? 'PUT' : 'PATCH', path, body)
   output.result(device, () => [
-    `device ${nameOf(device)} ${known === undefined ? 'added' : 'already existed; the given fields were changed'}`,
+    `device ${nameOf(device)} ${known === undefined ? 'added' : Object.keys(body).length > 0 ? 'already existed; the given fields were changed' : 'already existed; nothing was changed'}`,
   ])
 }
 

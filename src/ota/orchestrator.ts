@@ -214,12 +214,16 @@ const start = async (context: Context): Promise<void> => {
   }
 }
 
+/** What stops a campaign though no operator has asked for it. */
+const unasked: ReadonlySet<string | null> = new Set(['aborted', 'phase_failed'])
+
 /** Changes of a campaign's status and phase, for operators who look up in the log when phase 3 was opened. */
 const logTurn = ({ log }: Ports, before: Campaign | undefined, after: Campaign | undefined): void => {
   if (after === undefined || (before?.status === after.status && before.phase?.index === after.phase?.index)) return
   const { id, status, reason, phase, fired } = after
   const figures = fired === null || status === 'running' ? {} : { finished: fired.finished, bad: fired.bad }
-  log.info({ campaign: id, status, reason, phase: phase === null ? null : phase.index + 1, ...figures }, `campaign ${id} is ${status}`)
+  const level = status !== 'running' && unasked.has(reason) ? 'warn' : 'info'
+  log[level]({ campaign: id, status, reason, phase: phase === null ? null : phase.index + 1, ...figures }, `campaign ${id} is ${status}`)
 }
 
 /** The core over its ports. Nothing runs before `start` and `tick` are called. */

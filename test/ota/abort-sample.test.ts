@@ -32,6 +32,7 @@ test('retries do not hide failures: a bad build is stopped by its first failed a
   const id = await fixture.start({ rate: { maxInProgress: 3 }, retry: { max: 5, delaySeconds: 60 } })
   await failAll()
   expect(fixture.store.reads.campaign(id)).toMatchObject({ status: 'paused', reason: 'aborted' })
+  expect(fixture.warnings).toEqual([`campaign ${id} is paused`])
   // Five, and those that were notified by then.
   expect(looked(id).failed).toBeLessThanOrEqual(5 + 2)
   const notified = fixture.sent.length
