@@ -10,18 +10,21 @@ export const cut: unique symbol = Symbol('cut')
 
 /**
  * How much of a text is taken as data, from what JSON says to what can only be meant so. `ends`: a quote behind a backslash may end its text
- * (`"C:\fw\"`, or the second byte of a GBK character); `inner`: a quote that nothing of JSON follows is data (`"no "a.bin" here"`).
+ * (`"C:\fw\"`, or the second byte of a GBK character); `inner`: a quote that nothing of JSON follows is data (`"no "a.bin" here"`);
+ * `object`: so are those of an object as text (`"{"code":-1,"msg":"no space"}"`).
  */
 interface Leniency {
   readonly ends: boolean
   readonly inner: boolean
+  readonly object: boolean
 }
 
 const leniencies: readonly Leniency[] = [
-  { ends: false, inner: false },
-  { ends: true, inner: false },
-  { ends: false, inner: true },
-  { ends: true, inner: true },
+  { ends: false, inner: false, object: false },
+  { ends: true, inner: false, object: false },
+  { ends: false, inner: true, object: true },
+  { ends: false, inner: true, object: false },
+  { ends: true, inner: true, object: false },
 ]
 
 /** Thrown where the text has no such meaning, and caught in `readAs`. */
@@ -111,14 +114,25 @@ const isFollowed = (text: string, at: number, place: Place): boolean => {
 const stops = { '"': /["\\]/g, "'": /['\\]/g } as const
 type Quote = keyof typeof stops
 
+/** A quote before the next member: a comma is missing, and the member is no part of the text. */
+const memberAhead = /[\0-\x20]*(["'])[\w.-]{1,64}\1[\0-\x20]*:/y
+
+/** Whether the quote at `at` ends the text. One that begins as an object ends as one. */
+const isEnd = (text: string, at: number, place: Place, isObject: boolean): boolean => {
+  memberAhead.lastIndex = at + 1
+  if (place === 'member' && !isObject && memberAhead.test(text)) throw unreadable()
+  return isFollowed(text, at + 1, place) && (!isObject || text[at - 1] === '}')
+}
+
 /** Where the text that began before `from` ends; -1: nowhere. */
-const endOf = ({ text, ends, inner }: Scan, from: number, quote: Quote, place: Place): number => {
+const endOf = ({ text, ends, inner, object }: Scan, from: number, quote: Quote, place: Place): number => {
   const stop = stops[quote]
+  const isObject = object && text[from] === '{' && text[from + 1] === quote
   for (let at = from; at < text.length; at++) {
     stop.lastIndex = at
     if (!stop.test(text)) return -1
     at = stop.lastIndex - 1
-    if (text[at] === quote && (!inner || isFollowed(text, at + 1, place))) return at
+    if (text[at] === quote && (!inner || isEnd(text, at, place, isObject))) return at
     if (text[at] === quote) continue
     at += 1
     if (ends && text[at] === quote && isFollowed(text, at + 1, place)) return at
@@ -207,6 +221,9 @@ const readKey = (scan: Scan): string | typeof nothing => {
   return key
 }
 
+/** Nothing was printed for the member's value. */
+const isLeftOut = ({ text, at }: Scan): boolean => text[at] === ',' || text[at] === '}'
+
 const readObject = (scan: Scan, depth: number): Read => {
   const members: [string, Read][] = []
   if (isEmptyOne(scan, '}')) return {}
@@ -214,7 +231,7 @@ const readObject = (scan: Scan, depth: number): Read => {
     if (members.length >= maxMembers) throw unreadable()
     const key = readKey(scan)
     if (key === nothing || isOver(scan)) break
-    const value = readValue(scan, depth, 'member')
+    const value = isLeftOut(scan) ? nothing : readValue(scan, depth, 'member')
     if (value !== nothing) members.push([key, value])
     if (isOver(scan)) break
     if (isClosed(scan, '}')) return Object.fromEntries(members)
@@ -257,7 +274,7 @@ const readText = (text: string): Reading | null => {
     if ((leniency.ends && !hasEscapedQuote) || (leniency.inner && first !== null)) continue
     const found = readAs(text, leniency)
     if (found?.isCut === false) return found
-    first ??= found
+    if (!leniency.object) first ??= found
   }
   return first
 }
