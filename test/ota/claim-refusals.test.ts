@@ -41,6 +41,7 @@ test('one that is disputed, until an operator decides', async () => {
   await leave(fixture.connect('pk/c'))
   await triesInVain('c')
   fixture = await fixture.restart()
+  await fixture.core.admitted('pk/c')
   gateway = await fixture.join('pk/gw')
   await report(gateway, 'c')
   expect([gatewayOf('pk/c'), fixture.store.reads.device('pk/c')?.disputed?.gateway]).toEqual([null, 'pk/gw'])

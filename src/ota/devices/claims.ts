@@ -32,7 +32,8 @@ const refusalTexts: Readonly<Record<ClaimRefusal, string>> = {
 /** What the gateway said of the device does not count. */
 export const dropClaim = ({ ports }: Part<'ports'>, gateway: DeviceKey, child: DeviceKey, refusal: ClaimRefusal): void => {
   drop(ports, gateway, 'not_child', `${child}: ${refusalTexts[refusal]}`)
-  if (refusal === 'full' || refusal === 'too_many_new') ports.quotas.reached('children', gateway, () => ({ most: ports.settings.childrenPerGateway }))
+  if (refusal === 'full' || refusal === 'too_many_new')
+    ports.quotas.reached('children', gateway, () => ({ most: ports.settings.childrenPerGateway }))
 }
 
 const isSubDevice = (draft: Draft, gateway: DeviceKey): boolean => (draftDevice(draft, gateway)?.gateway ?? null) !== null
