@@ -212,4 +212,16 @@ describe('kept sessions of a device', () => {
     }
     expect(await visit(fixture, 'first', 'other&pk')).toBe(true)
   })
+
+  test('are not bounded for a user, whose clients are many programs', async () => {
+    const users = [{ username: 'erp', passwordHash: await hashPassword('p'), publish: [], subscribe: ['#'] }]
+    const { port } = await createMqttFixture({ settings: { sessions: { ...sessions, perDevice: 3 }, users } })
+    const came = async (clientId: string): Promise<boolean> => {
+      const { wire, present } = await connectAs(port, 'erp', { clientId, clean: false, password: Buffer.from('p') })
+      await wire.end()
+      return present
+    }
+    for (const clientId of ['a', 'b', 'c', 'd', 'e']) expect(await came(clientId)).toBe(false)
+    expect(await came('a')).toBe(true)
+  })
 })

@@ -33,10 +33,13 @@ const unreadable = (): Error => Object.assign(new Error('the text has no such me
 /** Far more than any message has: what has more is not worth the time. */
 const maxDepth = 32
 const maxMembers = 256
+/** Of all lists together. */
+const maxElements = 20_000
 
 interface Scan extends Leniency {
   readonly text: string
   at: number
+  elements: number
   /** The end of the text came first. */
   isCut: boolean
 }
@@ -205,6 +208,8 @@ const readList = (scan: Scan, depth: number): Read[] => {
   const list: Read[] = []
   if (isEmptyOne(scan, ']')) return list
   while (!isOver(scan)) {
+    scan.elements += 1
+    if (scan.elements > maxElements) throw unreadable()
     const value = readValue(scan, depth, 'element')
     if (value !== nothing) list.push(value)
     if (isOver(scan) || isClosed(scan, ']')) break
@@ -255,7 +260,7 @@ interface Reading {
 }
 
 const readAs = (text: string, leniency: Leniency): Reading | null => {
-  const scan: Scan = { ...leniency, text, at: 0, isCut: false }
+  const scan: Scan = { ...leniency, text, at: 0, elements: 0, isCut: false }
   skipSpace(scan)
   if (text[scan.at] !== '{') return null
   try {

@@ -196,6 +196,21 @@ describe('what has more than one meaning is dropped', () => {
     expect(reports('{"method":"version.post","params":{"version":}}')).toMatchObject([{ reason: 'bad_version' }])
   })
 
+  test('what has far more members, elements or levels than any message is not worth the time', () => {
+    const within = [
+      `{'a':${'['.repeat(20)}${']'.repeat(20)}}`,
+      `{${"'a':1,".repeat(256)}}`,
+      `{'a':[${'1,'.repeat(10_000)}],'b':[${'1,'.repeat(9_999)}]}`,
+    ]
+    const beyond = [
+      `{'a':${'['.repeat(40)}${']'.repeat(40)}}`,
+      `{${"'a':1,".repeat(257)}}`,
+      `{'a':[${'1,'.repeat(10_000)}],'b':[${'1,'.repeat(10_001)}]}`,
+    ]
+    expect(within.map((text) => readAsMeant(text) === undefined)).toEqual([false, false, false])
+    expect(beyond.map((text) => readAsMeant(text) === undefined)).toEqual([true, true, true])
+  })
+
   test('no text throws, and none takes long', () => {
     const pieces = fc.constantFrom(
       '{',
