@@ -11,7 +11,7 @@ export const cut: unique symbol = Symbol('cut')
 /**
  * How much of a text is taken as data, from what JSON says to what can only be meant so. `ends`: a quote behind a backslash may end its text
  * (`"C:\fw\"`, or the second byte of a GBK character); `inner`: a quote that nothing of JSON follows is data (`"no "a.bin" here"`);
- * `object`: so are those of an object as text (`"{"code":-1,"msg":"no space"}"`).
+ * `object`: so are those within brackets of the text (`"answer: {"code":-1,"msg":"no space"}"`).
  */
 interface Leniency {
   readonly ends: boolean
@@ -33,8 +33,7 @@ const unreadable = (): Error => Object.assign(new Error('the text has no such me
 /** Far more than any message has: what has more is not worth the time. */
 const maxDepth = 32
 const maxMembers = 256
-/** Of all lists together. */
-const maxElements = 20_000
+const maxElementsOfAllLists = 20_000
 
 interface Scan extends Leniency {
   readonly text: string
@@ -120,22 +119,26 @@ type Quote = keyof typeof stops
 /** A quote before the next member: a comma is missing, and the member is no part of the text. */
 const memberAhead = /[\0-\x20]*(["'])[\w.-]{1,64}\1[\0-\x20]*:/y
 
-/** Whether the quote at `at` ends the text. One that begins as an object ends as one. */
-const isEnd = (text: string, at: number, place: Place, isObject: boolean): boolean => {
+/** Whether the quote at `at` ends a text whose own brackets are closed. */
+const isEnd = (text: string, at: number, place: Place): boolean => {
   memberAhead.lastIndex = at + 1
-  if (place === 'member' && !isObject && memberAhead.test(text)) throw unreadable()
-  return isFollowed(text, at + 1, place) && (!isObject || text[at - 1] === '}')
+  if (place === 'member' && memberAhead.test(text)) throw unreadable()
+  return isFollowed(text, at + 1, place)
 }
+
+const openedIn = (text: string): number => (text.match(/[{[]/g)?.length ?? 0) - (text.match(/[\]}]/g)?.length ?? 0)
 
 /** Where the text that began before `from` ends; -1: nowhere. */
 const endOf = ({ text, ends, inner, object }: Scan, from: number, quote: Quote, place: Place): number => {
   const stop = stops[quote]
-  const isObject = object && text[from] === '{' && text[from + 1] === quote
+  let opened = 0
   for (let at = from; at < text.length; at++) {
+    const before = at
     stop.lastIndex = at
     if (!stop.test(text)) return -1
     at = stop.lastIndex - 1
-    if (text[at] === quote && (!inner || isEnd(text, at, place, isObject))) return at
+    if (object) opened += openedIn(text.slice(before, at))
+    if (text[at] === quote && (!inner || (opened <= 0 && isEnd(text, at, place)))) return at
     if (text[at] === quote) continue
     at += 1
     if (ends && text[at] === quote && isFollowed(text, at + 1, place)) return at
@@ -209,7 +212,7 @@ const readList = (scan: Scan, depth: number): Read[] => {
   if (isEmptyOne(scan, ']')) return list
   while (!isOver(scan)) {
     scan.elements += 1
-    if (scan.elements > maxElements) throw unreadable()
+    if (scan.elements > maxElementsOfAllLists) throw unreadable()
     const value = readValue(scan, depth, 'element')
     if (value !== nothing) list.push(value)
     if (isOver(scan) || isClosed(scan, ']')) break
@@ -254,10 +257,7 @@ const readValue = (scan: Scan, depth: number, place: Place): Read | typeof nothi
 
 // ---------------------------------------------------------------- texts
 
-interface Reading {
-  readonly value: Read
-  readonly isCut: boolean
-}
+type Reading = { readonly value: Read; readonly isCut: boolean }
 
 const readAs = (text: string, leniency: Leniency): Reading | null => {
   const scan: Scan = { ...leniency, text, at: 0, elements: 0, isCut: false }

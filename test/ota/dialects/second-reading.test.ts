@@ -71,6 +71,10 @@ describe('data inside strings', () => {
     ['{"msg":"no space","code":-1}', '{"msg":"no space","code":-1}'],
     ['{"a":{"b":"c"}}', '{"a":{"b":"c"}}'],
     ['{"a" open', '{"a" open'],
+    ['HTTP 500: {"error":"no space","code":28}\n', 'HTTP 500: {"error":"no space","code":28}\n'],
+    ['[{ "a" : ["b", "c"] }, "d"]', '[{ "a" : ["b", "c"] }, "d"]'],
+    ['"[]"', '"[]"'],
+    [']"a"', ']"a"'],
   ])('%j', (desc, meant) => {
     expect(reports(failure(desc))).toEqual(failed(meant))
   })
