@@ -202,7 +202,7 @@ const ota = Type.Object(
     ),
     childrenPerGateway: count(
       5_000,
-      'Maximum number of sub-devices of one gateway that it has named itself, and of those that it makes known in a day; further ones are dropped.',
+      'Maximum number of sub-devices of one gateway that it has named itself; further ones are dropped. It makes at most twice as many known in a day.',
     ),
     subElements: count(10, 'Maximum number of elements in one sub.firmware.post.'),
     subBytes: count(16_384, 'Maximum size of one sub.firmware.post, bytes.', 1024),

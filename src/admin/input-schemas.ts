@@ -46,7 +46,12 @@ export const uploadQuery = Type.Object(
     product: Type.String({ minLength: 1, maxLength: 256, description: 'Product key.' }),
     version: reported({ description: 'What devices report once it is installed; 1 to 64 characters.' }),
     module: Type.Optional(reported({ description: 'By default `default`; at most 64 characters.' })),
-    description: Type.Optional(Type.String({ maxLength: 4096, description: 'For people; devices get it too.' })),
+    description: Type.Optional(
+      formed('^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$', 'field_has_binary_character', {
+        maxLength: 4096,
+        description: 'For people; devices get it too.',
+      }),
+    ),
     signMethod: Type.Optional(Type.Enum(signMethods, { type: 'string', description: 'The digest that devices get; by default MD5.' })),
     from: Type.Optional(
       Type.Array(version, { maxItems: 1000, description: 'Only for devices on one of these versions; repeat it for several.' }),

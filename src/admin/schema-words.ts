@@ -18,6 +18,7 @@ export const named = <N extends string, T>(name: N, value: T) => ({ [name]: valu
 
 /** What can be said of a text that does not match its pattern. */
 export const formCodes = [
+  'field_has_binary_character',
   'field_has_control_character',
   'field_not_a_device',
   'field_not_a_tag',

@@ -31,6 +31,8 @@ export const createConnectionBounds = (
   const addresses = new Map<string, Set<Socket>>()
   /** Between two requests, in the order in which they became so. */
   const idle = new Set<Socket>()
+  /** Its last request, of those that came together too. */
+  const newest = new WeakMap<Socket, ServerResponse>()
 
   const proven = (socket: Socket): void => {
     const address = pending.get(socket)
@@ -69,8 +71,9 @@ export const createConnectionBounds = (
   })
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     idle.delete(socket)
+    newest.set(socket, response)
     response.once('close', () => {
-      if (all.has(socket) && !pending.has(socket)) idle.add(socket)
+      if (all.has(socket) && !pending.has(socket) && newest.get(socket) === response) idle.add(socket)
     })
   })
   return { proven, count: () => all.size }

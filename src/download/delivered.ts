@@ -30,30 +30,52 @@ const slowBytesPerMs = 20
 /** Idle connections are kept open a little longer than this. */
 const longestQuietMs = 60_000
 
+/** One response of a connection; what was sent before it on the same connection arrives before it. */
+interface Sent {
+  readonly bytes: number
+  readonly delivered: (sure: boolean) => void
+  readonly lost: () => void
+}
+
+interface Wait {
+  readonly sent: readonly Sent[]
+  readonly yes: () => void
+  readonly stop: () => void
+}
+
 /** Waits `quietMs` plus the time for the bytes: a connection that is still open then belongs to a device that has received the response. */
 export const createDeliveries = (server: Server, quietMs: number): Deliveries => {
-  const waiting = new WeakMap<Socket, () => void>()
+  const waiting = new WeakMap<Socket, Wait>()
   server.on('connection', linger)
-  server.on('request', ({ socket }: { readonly socket: Socket }) => waiting.get(socket)?.())
+  server.on('request', ({ socket }: { readonly socket: Socket }) => waiting.get(socket)?.yes())
+  const wait = (socket: Socket, sent: readonly Sent[]): void => {
+    const stop = (): void => {
+      clearTimeout(timer)
+      waiting.delete(socket)
+      socket.off('end', yes)
+      socket.off('close', no)
+    }
+    const settle = (report: (one: Sent) => void) => (): void => {
+      stop()
+      for (const one of sent) report(one)
+    }
+    const yes = settle(({ delivered }) => delivered(true))
+    const quiet = settle(({ delivered }) => delivered(false))
+    const no = settle(({ lost }) => lost())
+    const bytes = sent.reduce((sum, one) => sum + one.bytes, 0)
+    const timer = setTimeout(quiet, Math.min(longestQuietMs, quietMs + bytes / slowBytesPerMs))
+    timer.unref()
+    waiting.set(socket, { sent, yes, stop })
+    socket.once('end', yes)
+    socket.once('close', no)
+    if (socket.readableEnded) yes()
+    else if (socket.destroyed) no()
+  }
   return {
     await(socket, bytes, delivered, lost) {
-      const settle = (report: () => void) => (): void => {
-        clearTimeout(timer)
-        waiting.delete(socket)
-        socket.off('end', yes)
-        socket.off('close', no)
-        report()
-      }
-      const yes = settle(() => delivered(true))
-      const quiet = settle(() => delivered(false))
-      const no = settle(lost)
-      const timer = setTimeout(quiet, Math.min(longestQuietMs, quietMs + bytes / slowBytesPerMs))
-      timer.unref()
-      waiting.set(socket, yes)
-      socket.once('end', yes)
-      socket.once('close', no)
-      if (socket.readableEnded) yes()
-      else if (socket.destroyed) no()
+      const before = waiting.get(socket)
+      before?.stop()
+      wait(socket, [...(before?.sent ?? []), { bytes, delivered, lost }])
     },
   }
 }

@@ -15,6 +15,7 @@ import { createFaultReports } from './fault-reports.ts'
 import { createGrants } from './grants.ts'
 import { createHandler } from './handler.ts'
 import { createImageCache } from './image-cache.ts'
+import { inOrder } from './in-order.ts'
 import type { DownloadCrowd, DownloadStats, FromWorker, ToWorker, WorkerConfig } from './messages.ts'
 import { createServedReports } from './served-reports.ts'
 import { createTransferSlots } from './transfer-slots.ts'
@@ -141,7 +142,7 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void
     now: asks.now,
     log,
   })
-  server.on('request', handler.listener)
+  server.on('request', inOrder(handler.listener, log))
 
   port.on('message', (message: ToWorker) => {
     if (message.type === 'answer') return asks.answered(message)

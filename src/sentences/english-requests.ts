@@ -32,6 +32,7 @@ export const requestSentences = {
   device_list_text_after_quote: 'text follows a closing quote; inside a quoted field, write a quote twice',
   fault_at: '{path}: {fault}',
   field_form: 'does not have the required form',
+  field_has_binary_character: 'must not contain control characters other than tabs and line feeds, which devices would get; remove them',
   field_has_control_character:
     'must not contain control characters such as NUL, tabs and line feeds, which are no part of what devices report; remove them',
   field_invalid: 'is not valid: {why}',

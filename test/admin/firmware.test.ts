@@ -40,6 +40,15 @@ test.each(['version=1.0%00', 'version=1%0A0', 'version=1.0%0D%0A', 'version=%C2%
   },
 )
 
+test('a description may have lines, and no other control characters: devices get it', async () => {
+  const fixture = await createAdminFixture()
+  for (const character of ['%00', '%1B', '%C2%9B']) {
+    const refused = await fixture.upload(`product=pk&version=1.0&description=a${character}b`)
+    expect(refused).toMatchObject({ status: 400, body: { faults: [{ path: 'description', code: 'field_has_binary_character' }] } })
+  }
+  expect((await fixture.upload('product=pk&version=1.0&description=a%0D%0A%09b')).body).toMatchObject({ description: 'a\r\n\tb' })
+})
+
 test('version and module are trimmed, and an empty module is `default`', async () => {
   const fixture = await createAdminFixture()
   expect((await fixture.upload('product=pk&version=%201.0%20&module=%20mcu')).body).toMatchObject({ version: '1.0', module: 'mcu' })

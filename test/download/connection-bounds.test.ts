@@ -1,7 +1,7 @@
 // Connections that never ask for an image, on a real server, and those of other addresses, which one machine cannot make.
 
 import { EventEmitter, once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { type AddressInfo, Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createConnectionBounds } from '../../src/download/connection-bounds.ts'
@@ -65,6 +65,29 @@ describe('where there are too many connections', () => {
     await clients[0]?.closed
     expect(bounds.count()).toBe(2)
     for (const { socket } of clients) socket.destroy()
+  })
+
+  test('one that still gets the answer to a later request is not idle', () => {
+    const server = new EventEmitter()
+    const bounds = createConnectionBounds(server as unknown as Server, {
+      most: 2,
+      pendingPerAddress: 9,
+      turnedAway: () => undefined,
+      changed: () => undefined,
+    })
+    const open = (requests: number) => {
+      const socket = new Socket()
+      server.emit('connection', socket)
+      bounds.proven(socket)
+      const responses = Array.from({ length: requests }, () => new EventEmitter())
+      for (const response of responses) server.emit('request', { socket }, response)
+      return { socket, responses }
+    }
+    const [busy, idle] = [open(2), open(1)]
+    busy.responses[0]?.emit('close')
+    idle.responses[0]?.emit('close')
+    open(0)
+    expect([busy, idle].map(({ socket }) => socket.destroyed)).toEqual([false, true])
   })
 })
 

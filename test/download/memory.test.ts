@@ -227,6 +227,16 @@ describe('a count', () => {
     expect(calls.slice(4)).toEqual([true, true])
   })
 
+  test('goes on where it was when an unfinished download begins anew', () => {
+    const { tally } = tallyWith()
+    tally.begin(grantOf(7), 0).add(0, 60)
+    tally.begin(grantOf(7), 0).add(0, 70)
+    expect(tally.drain()).toMatchObject([{ bytes: 70 }])
+    tally.begin(grantOf(7), 0).add(0, 10)
+    tally.begin(grantOf(7), 0).add(80, 90)
+    expect(tally.drain()).toMatchObject([{ bytes: 80 }])
+  })
+
   test('is complete only when all bytes are known to be delivered: those of a broken connection count once the device resumes after them', () => {
     const { tally } = tallyWith()
     const broken = tally.begin(grantOf(7), 0)

@@ -209,3 +209,26 @@ test('every change of the places is reported: no later event may correct a stale
   second.leave()
   expect(reported.at(-1)).toBe('0 0')
 })
+
+test('a task that holds a place waits for another one behind those that hold none', async () => {
+  const { happened, ask, hold } = placesFor(2)
+  const first = await ask('1a')
+  const other = await ask('3a')
+  const second = await ask('1b')
+  void hold('1a again', first)
+  await ask('2a')
+  other.leave()
+  await vi.advanceTimersByTimeAsync(0)
+  second.leave()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(happened).toEqual(['1a in', '3a in', '1b in', '2a in', '1a again in'])
+})
+
+test('a transfer that was superseded gets no place any more', async () => {
+  const { slots, happened, ask, hold } = placesFor(10)
+  const first = await ask('1a')
+  for (const name of ['1b', '1c', '1d', '1e']) await ask(name)
+  await hold('1a again', first)
+  expect(happened.at(-1)).toBe('1a again out')
+  expect(slots.active()).toBe(4)
+})

@@ -148,6 +148,24 @@ describe('queues', () => {
     expect(fixture.log.find(({ fields }) => 'quota' in fields)?.fields).toMatchObject({ quota: 'queued', taker: 'user/hoard' })
   })
 
+  test('of all together that are full are no share of one: the warning names who has most', async () => {
+    const fixture = await createMqttFixture({ settings: { sessions: { ...sessions, maxTotalBytes: 10_000, share: 0.8 } } })
+    const queue = async (name: string, count: number): Promise<void> => {
+      const { wire } = await connectAs(fixture.port, `${name}&pk`, { clientId: 'away', clean: false })
+      await subscribe(wire, [topic(name, '#'), 1])
+      await wire.end()
+      const writer = await enterAs(fixture.port, `${name}&pk`, { clientId: 'here' })
+      for (let at = 0; at < count; at++) {
+        writer.write(publishPacket(topic(name, at), kilobyte))
+        await writer.next('puback')
+      }
+    }
+    await queue('most', 6)
+    await queue('other', 6)
+    const warned = fixture.log.filter(({ fields }) => 'quota' in fields)
+    expect(warned).toMatchObject([{ fields: { quota: 'queued_total', most: expect.stringMatching(/^device\/pk\/most: \d+ bytes$/) } }])
+  })
+
   test.each(['erp', undefined])('of a client that stays away leave half of the share to the others of %j', async (username) => {
     const password = Buffer.from('p')
     const fixture = await createMqttFixture({
@@ -211,5 +229,17 @@ describe('kept sessions of a device', () => {
       expect(await visit(fixture, 'stays')).toBe(true)
     }
     expect(await visit(fixture, 'first', 'other&pk')).toBe(true)
+  })
+
+  test('are not bounded for a user, whose clients are many programs', async () => {
+    const users = [{ username: 'erp', passwordHash: await hashPassword('p'), publish: [], subscribe: ['#'] }]
+    const { port } = await createMqttFixture({ settings: { sessions: { ...sessions, perDevice: 3 }, users } })
+    const came = async (clientId: string): Promise<boolean> => {
+      const { wire, present } = await connectAs(port, 'erp', { clientId, clean: false, password: Buffer.from('p') })
+      await wire.end()
+      return present
+    }
+    for (const clientId of ['a', 'b', 'c', 'd', 'e']) expect(await came(clientId)).toBe(false)
+    expect(await came('a')).toBe(true)
   })
 })

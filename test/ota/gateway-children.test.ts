@@ -43,13 +43,24 @@ describe('ota.childrenPerGateway', () => {
     expect(fixture.store.reads.device('pk/c9')?.gateway).toBe('pk/gw')
   })
 
+  test('has room again for one that was given up, or removed', async () => {
+    await open()
+    await fixture.topo(gateway, 'add', names(0, 6))
+    expect(answered()).toHaveLength(5)
+    await fixture.topo(gateway, 'delete', ['c0'])
+    await fixture.core.operators.devices.remove('pk/c1')
+    await fixture.topo(gateway, 'add', names(10, 3))
+    expect(answered()).toEqual(['c10', 'c11'])
+  })
+
   test('bounds the records that a gateway makes and gives up again', async () => {
     await open()
     for (let from = 0; from < 50; from += 5) {
       await fixture.topo(gateway, 'add', names(from, 5))
       await fixture.topo(gateway, 'delete', names(from, 5))
     }
-    expect(known()).toBe(6)
+    expect(known()).toBe(11)
+    expect(fixture.warnings).toEqual(['a gateway names more sub-devices than it may have: they are dropped'])
     await fixture.pass(86_400)
     await fixture.topo(gateway, 'add', names(100, 5))
     expect(answered()).toHaveLength(5)

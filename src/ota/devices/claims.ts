@@ -17,7 +17,7 @@ export type Claiming = Part<'ports' | 'connections'>
 const awayMs = 600_000
 
 /** What a gateway was refused, for the log. */
-export type ClaimRefusal = 'closed' | 'full' | 'gateway_of_another' | 'independent' | 'never' | 'pinned' | 'sub_device'
+export type ClaimRefusal = 'closed' | 'full' | 'gateway_of_another' | 'independent' | 'never' | 'pinned' | 'sub_device' | 'too_many_new'
 
 const refusalTexts: Readonly<Record<ClaimRefusal, string>> = {
   closed: 'it is not known, and enrolment is closed',
@@ -27,12 +27,14 @@ const refusalTexts: Readonly<Record<ClaimRefusal, string>> = {
   never: 'ota.gatewayTakeover is never',
   pinned: 'an operator has said which gateway it has',
   sub_device: 'a sub-device cannot be a gateway',
+  too_many_new: 'the gateway has made more devices known in a day than twice ota.childrenPerGateway',
 }
 
 /** What the gateway said of the device does not count. */
 export const dropClaim = ({ ports }: Part<'ports'>, gateway: DeviceKey, child: DeviceKey, refusal: ClaimRefusal): void => {
   drop(ports, gateway, 'not_child', `${child}: ${refusalTexts[refusal]}`)
-  if (refusal === 'full') ports.quotas.reached('children', gateway, () => ({ most: ports.settings.childrenPerGateway }))
+  if (refusal === 'full' || refusal === 'too_many_new')
+    ports.quotas.reached('children', gateway, () => ({ most: ports.settings.childrenPerGateway }))
 }
 
 const isSubDevice = (draft: Draft, gateway: DeviceKey): boolean => (draftDevice(draft, gateway)?.gateway ?? null) !== null
@@ -93,7 +95,7 @@ const makeChild = (context: Claiming, draft: Draft, gateway: DeviceKey, key: Dev
   const { ports, connections } = context
   if (ports.enrolment === 'closed') return 'closed'
   // One that gives up what it has made known must not make others known without end.
-  if (!connections.mayMakeChild(gateway)) return 'full'
+  if (!connections.mayMakeChild(gateway)) return 'too_many_new'
   const made = newDevice(key, ports.now())
   const child = { ...made, gateway, claim: claimBy('gateway', made) }
   stageDevice(draft, child)

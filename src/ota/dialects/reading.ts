@@ -6,6 +6,7 @@ import type { DeviceKey } from '../model.ts'
 import { keyOf } from '../names.ts'
 import type { DropReason, Malformed, Report, RequestId } from './dialect.ts'
 import { cut, readAsMeant } from './second-reading.ts'
+import { trimmed, trimmedName } from './trim.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -94,9 +95,7 @@ export const requestId = (value: unknown): RequestId => {
 
 /** Longer texts are refused for their length. */
 const longest = 1024
-/** Space, control characters and colours of a terminal around a text are none of it. */
-const around = /^(?:\p{Cc}\[[\d;]*m|[\s\p{Cc}])+|(?:\p{Cc}\[[\d;]*m|[\s\p{Cc}])+$/gu
-const trimmed = (text: string): string => (text.length > longest || /^[!-~](?:[ -~]*[!-~])?$/.test(text) ? text : text.replace(around, ''))
+const textOf = (text: string): string => (text.length > longest ? text : trimmed(text))
 
 /** A number for a name is its digits. */
 const nameText = (value: unknown): unknown =>
@@ -108,7 +107,7 @@ const readModule = (value: unknown): string | Malformed => {
   if (value === undefined || value === null) return 'default'
   const text = nameText(value)
   if (typeof text !== 'string') return malformed('bad_module', 'module is no string')
-  const name = trimmed(text)
+  const name = textOf(text)
   return name === ''
     ? 'default'
     : name.length > maxText
@@ -119,7 +118,7 @@ const readModule = (value: unknown): string | Malformed => {
 const readVersion = (value: unknown): string | Malformed => {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint')
     return malformed('bad_version', 'version is no string')
-  const version = trimmed(String(value))
+  const version = textOf(String(value))
   return version === '' || version.length > maxText
     ? malformed('bad_version', `version has ${version.length} characters, 1 to ${maxText} are read`)
     : owned(version)
@@ -129,12 +128,12 @@ const readVersion = (value: unknown): string | Malformed => {
 const readTaskId = (value: unknown): number | null => {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : null
   if (typeof value !== 'string') return null
-  const text = trimmed(value)
+  const text = textOf(value)
   return /^\d+$/.test(text) ? Number(text) : null
 }
 
 const readStep = (value: unknown): number | Malformed => {
-  const text = typeof value === 'string' ? trimmed(value) : null
+  const text = typeof value === 'string' ? textOf(value) : null
   if (text !== null && !/^[+-]?\d+(\.\d*)?$/.test(text)) return malformed('bad_step', 'step is no number')
   const step = Math.trunc(typeof value === 'number' ? value : text === null ? Number.NaN : Number(text)) + 0
   if (!(step >= -int32 && step < int32)) return malformed('bad_step', 'step is no int32')
@@ -146,10 +145,9 @@ const readDesc = (value: unknown): string =>
     (typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : '').slice(0, maxDesc),
   )
 
-/** Space may be part of a name, control characters are not. */
 const readName = (value: unknown): unknown => {
   const name = nameText(value)
-  return typeof name === 'string' && name.length <= longest ? name.replace(/^\p{Cc}+|\p{Cc}+$/gu, '') : name
+  return typeof name === 'string' && name.length <= longest ? trimmedName(name) : name
 }
 
 export const readIdentity = (value: unknown): DeviceKey | Malformed => {

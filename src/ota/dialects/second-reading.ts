@@ -10,18 +10,21 @@ export const cut: unique symbol = Symbol('cut')
 
 /**
  * How much of a text is taken as data, from what JSON says to what can only be meant so. `ends`: a quote behind a backslash may end its text
- * (`"C:\fw\"`, or the second byte of a GBK character); `inner`: a quote that nothing of JSON follows is data (`"no "a.bin" here"`).
+ * (`"C:\fw\"`, or the second byte of a GBK character); `inner`: a quote that nothing of JSON follows is data (`"no "a.bin" here"`);
+ * `object`: so are those within brackets of the text (`"answer: {"code":-1,"msg":"no space"}"`).
  */
 interface Leniency {
   readonly ends: boolean
   readonly inner: boolean
+  readonly object: boolean
 }
 
 const leniencies: readonly Leniency[] = [
-  { ends: false, inner: false },
-  { ends: true, inner: false },
-  { ends: false, inner: true },
-  { ends: true, inner: true },
+  { ends: false, inner: false, object: false },
+  { ends: true, inner: false, object: false },
+  { ends: false, inner: true, object: true },
+  { ends: false, inner: true, object: false },
+  { ends: true, inner: true, object: false },
 ]
 
 /** Thrown where the text has no such meaning, and caught in `readAs`. */
@@ -30,10 +33,12 @@ const unreadable = (): Error => Object.assign(new Error('the text has no such me
 /** Far more than any message has: what has more is not worth the time. */
 const maxDepth = 32
 const maxMembers = 256
+const maxElementsOfAllLists = 20_000
 
 interface Scan extends Leniency {
   readonly text: string
   at: number
+  elements: number
   /** The end of the text came first. */
   isCut: boolean
 }
@@ -111,14 +116,29 @@ const isFollowed = (text: string, at: number, place: Place): boolean => {
 const stops = { '"': /["\\]/g, "'": /['\\]/g } as const
 type Quote = keyof typeof stops
 
+/** A quote before the next member: a comma is missing, and the member is no part of the text. */
+const memberAhead = /[\0-\x20]*(["'])[\w.-]{1,64}\1[\0-\x20]*:/y
+
+/** Whether the quote at `at` ends a text whose own brackets are closed. */
+const isEnd = (text: string, at: number, place: Place): boolean => {
+  memberAhead.lastIndex = at + 1
+  if (place === 'member' && memberAhead.test(text)) throw unreadable()
+  return isFollowed(text, at + 1, place)
+}
+
+const openedIn = (text: string): number => (text.match(/[{[]/g)?.length ?? 0) - (text.match(/[\]}]/g)?.length ?? 0)
+
 /** Where the text that began before `from` ends; -1: nowhere. */
-const endOf = ({ text, ends, inner }: Scan, from: number, quote: Quote, place: Place): number => {
+const endOf = ({ text, ends, inner, object }: Scan, from: number, quote: Quote, place: Place): number => {
   const stop = stops[quote]
+  let opened = 0
   for (let at = from; at < text.length; at++) {
+    const before = at
     stop.lastIndex = at
     if (!stop.test(text)) return -1
     at = stop.lastIndex - 1
-    if (text[at] === quote && (!inner || isFollowed(text, at + 1, place))) return at
+    if (object) opened += openedIn(text.slice(before, at))
+    if (text[at] === quote && (!inner || (opened <= 0 && isEnd(text, at, place)))) return at
     if (text[at] === quote) continue
     at += 1
     if (ends && text[at] === quote && isFollowed(text, at + 1, place)) return at
@@ -191,6 +211,8 @@ const readList = (scan: Scan, depth: number): Read[] => {
   const list: Read[] = []
   if (isEmptyOne(scan, ']')) return list
   while (!isOver(scan)) {
+    scan.elements += 1
+    if (scan.elements > maxElementsOfAllLists) throw unreadable()
     const value = readValue(scan, depth, 'element')
     if (value !== nothing) list.push(value)
     if (isOver(scan) || isClosed(scan, ']')) break
@@ -207,6 +229,9 @@ const readKey = (scan: Scan): string | typeof nothing => {
   return key
 }
 
+/** Nothing was printed for the member's value. */
+const isLeftOut = ({ text, at }: Scan): boolean => text[at] === ',' || text[at] === '}'
+
 const readObject = (scan: Scan, depth: number): Read => {
   const members: [string, Read][] = []
   if (isEmptyOne(scan, '}')) return {}
@@ -214,7 +239,7 @@ const readObject = (scan: Scan, depth: number): Read => {
     if (members.length >= maxMembers) throw unreadable()
     const key = readKey(scan)
     if (key === nothing || isOver(scan)) break
-    const value = readValue(scan, depth, 'member')
+    const value = isLeftOut(scan) ? nothing : readValue(scan, depth, 'member')
     if (value !== nothing) members.push([key, value])
     if (isOver(scan)) break
     if (isClosed(scan, '}')) return Object.fromEntries(members)
@@ -232,13 +257,10 @@ const readValue = (scan: Scan, depth: number, place: Place): Read | typeof nothi
 
 // ---------------------------------------------------------------- texts
 
-interface Reading {
-  readonly value: Read
-  readonly isCut: boolean
-}
+type Reading = { readonly value: Read; readonly isCut: boolean }
 
 const readAs = (text: string, leniency: Leniency): Reading | null => {
-  const scan: Scan = { ...leniency, text, at: 0, isCut: false }
+  const scan: Scan = { ...leniency, text, at: 0, elements: 0, isCut: false }
   skipSpace(scan)
   if (text[scan.at] !== '{') return null
   try {
@@ -257,7 +279,7 @@ const readText = (text: string): Reading | null => {
     if ((leniency.ends && !hasEscapedQuote) || (leniency.inner && first !== null)) continue
     const found = readAs(text, leniency)
     if (found?.isCut === false) return found
-    first ??= found
+    if (!leniency.object) first ??= found
   }
   return first
 }

@@ -186,7 +186,8 @@ export const createConnections = (
     noteOf: (device) => notes.get(device) ?? null,
     count: () => states.size,
     mayAsk: createRate(settings.getBurst, settings.getPerSecond, now),
-    mayMakeChild: createRate(settings.childrenPerGateway, settings.childrenPerGateway / daySeconds, now),
+    // Twice as many: sub-devices of a full gateway are replaced.
+    mayMakeChild: createRate(2 * settings.childrenPerGateway, (2 * settings.childrenPerGateway) / daySeconds, now),
     startedAt: now(),
     nextMessageId() {
       messages = messages >= 0xffff_ffff ? 1 : messages + 1

@@ -35,6 +35,14 @@ test('the request id is returned in the type in which it came', () => {
     expect(JSON.parse(fogcloud.offerMessage(id, fogcloud.offerBody(offer('pk/dn'))).text)).toMatchObject({ id })
 })
 
+test('sub-device messages are filled up to both bounds, and not beyond', () => {
+  const offers = Array.from({ length: 25 }, (_, i) => offer(`pk/c${i}`, {}))
+  const posts = (elements: number, bytes: number) => fogcloud.subOffers(offers, () => 1, { elements, bytes })
+  expect(posts(10, 65_536).map(({ tasks }) => tasks.length)).toEqual([10, 10, 5])
+  for (let bytes = 1_000; bytes < 1_400; bytes++)
+    for (const { message } of posts(25, bytes)) expect(size(message.text)).toBeLessThanOrEqual(bytes)
+})
+
 test('sub-device messages hold at most so many elements and bytes, in order, and none is lost', () => {
   const offers = Array.from({ length: 25 }, (_, i) => offer(`pk/c${i}`, { description: i === 7 ? 'x'.repeat(20_000) : '' }))
   let id = 0

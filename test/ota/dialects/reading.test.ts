@@ -61,6 +61,20 @@ describe('the envelope', () => {
     })
   })
 
+  test('one of exactly the limit is', () => {
+    const payload = Buffer.from('{"id":1,"method":"firmware.get"}'.padEnd(100))
+    expect(fogcloud.read('ota', payload, 100, 200)).toMatchObject({ kind: 'uplink' })
+    expect(fogcloud.read('ota', payload, 99, 200)).toMatchObject({ reason: 'too_large', figures: { sent: 100, read: 99 } })
+  })
+
+  test('an id of more digits than fit is not echoed', () => {
+    const idOf = (digits: number): unknown => {
+      const uplink = fogcloud.read('ota', Buffer.from(`{"id":${'9'.repeat(digits)},"method":"firmware.get"}`), 1_000)
+      return uplink.kind === 'uplink' ? uplink.id : uplink
+    }
+    expect([idOf(128), idOf(129)]).toEqual([BigInt('9'.repeat(128)), undefined])
+  })
+
   test('only messages about sub-devices may have more', () => {
     const message = (method: string): Uint8Array => bytes({ method, params: { version: '1', more: 'x'.repeat(70_000) } })
     expect(fogcloud.read('ota', message('version.post'), 65_536, 524_288)).toMatchObject({ reason: 'too_large' })

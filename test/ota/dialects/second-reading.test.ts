@@ -67,6 +67,14 @@ describe('data inside strings', () => {
     ['wanted "a", found "b"', 'wanted "a", found "b"'],
     ["can't", "can't"],
     ['{"a": 5}\n', '{"a": 5}\n'],
+    ['{"code":-1,"msg":"no space"}', '{"code":-1,"msg":"no space"}'],
+    ['{"msg":"no space","code":-1}', '{"msg":"no space","code":-1}'],
+    ['{"a":{"b":"c"}}', '{"a":{"b":"c"}}'],
+    ['{"a" open', '{"a" open'],
+    ['HTTP 500: {"error":"no space","code":28}\n', 'HTTP 500: {"error":"no space","code":28}\n'],
+    ['[{ "a" : ["b", "c"] }, "d"]', '[{ "a" : ["b", "c"] }, "d"]'],
+    ['"[]"', '"[]"'],
+    [']"a"', ']"a"'],
   ])('%j', (desc, meant) => {
     expect(reports(failure(desc))).toEqual(failed(meant))
   })
@@ -77,7 +85,7 @@ describe('data inside strings', () => {
   })
 
   test('a version with what a C buffer had around it', () => {
-    for (const version of ['1.0.0\\u0000', '1.0.0\0', '\t1.0.0\n', '1.0.0\r\n', ' 1.0.0 ', '\u001b[32m1.0.0\u001b[0m'])
+    for (const version of ['1.0.0\\u0000', '1.0.0\0', '\t1.0.0\n', '1.0.0\r\n', ' 1.0.0 ', '\u001b[32m1.0.0\u001b[0m', '1.0.0\\u0000 old'])
       expect(reports(`{"method":"version.post","params":{"version":"${version}","module":"mcu\0"}}`)).toMatchObject([
         { version: '1.0.0', module: 'mcu' },
       ])
@@ -97,6 +105,8 @@ describe('other ways in which programs write', () => {
     ['{"method":"upgrade.post","params":{"step":-4,"module":"mcu","task_id":"12","desc":"x"}}\0\0old{"', 'x'],
     ['{"method":"upgrade.post","params":{"step":-4,"module":"mcu","task_id":"12","desc":"x"}', 'x'],
     ['{"method":"upgrade.post","params":{"step":-4,"module":"mcu","task_id":"12","desc":"x\0garbage', ''],
+    ['{"method":"upgrade.post","params":{"step":-4,"desc":,"module":"mcu","task_id":"12"}}', ''],
+    ['{"method":"upgrade.post","params":{"step":-4,"module":"mcu","task_id":"12","desc":}}', ''],
   ])('%s', (text, desc) => {
     expect(reports(text)).toEqual(failed(desc))
   })
@@ -174,6 +184,8 @@ describe('what has more than one meaning is dropped', () => {
     'method',
     '{"method" "upgrade.post"}',
     '{"method":"upgrade.post" "params":{"step":-1,"task_id":"12"}}',
+    '{"method":"version.post","params":{"version":"1.0"\n"module":"mcu"}}',
+    '{"method":"upgrade.post","params":{"step":-1,"task_id":"12" "module":"mcu"}}',
     '// comment\n{"method":"upgrade.post","params":{"step":-1,"task_id":"12"}}',
     '{"method":"upgrade.post",/* comment */"params":{"step":-1,"task_id":"12"}}',
     'x{"method":"upgrade.post","params":{"step":-1,"task_id":"12"}}',
@@ -181,6 +193,26 @@ describe('what has more than one meaning is dropped', () => {
     `{"a":${'['.repeat(5000)}`,
   ])('%s', (text) => {
     expect(read(text)).toMatchObject({ kind: 'malformed' })
+  })
+
+  test('a member without a value is missing', () => {
+    expect(reports('{"method":"upgrade.post","params":{"step":,"task_id":"12"}}')).toMatchObject([{ reason: 'bad_step' }])
+    expect(reports('{"method":"version.post","params":{"version":}}')).toMatchObject([{ reason: 'bad_version' }])
+  })
+
+  test('what has far more members, elements or levels than any message is not worth the time', () => {
+    const within = [
+      `{'a':${'['.repeat(20)}${']'.repeat(20)}}`,
+      `{${"'a':1,".repeat(256)}}`,
+      `{'a':[${'1,'.repeat(10_000)}],'b':[${'1,'.repeat(9_999)}]}`,
+    ]
+    const beyond = [
+      `{'a':${'['.repeat(40)}${']'.repeat(40)}}`,
+      `{${"'a':1,".repeat(257)}}`,
+      `{'a':[${'1,'.repeat(10_000)}],'b':[${'1,'.repeat(10_001)}]}`,
+    ]
+    expect(within.map((text) => readAsMeant(text) === undefined)).toEqual([false, false, false])
+    expect(beyond.map((text) => readAsMeant(text) === undefined)).toEqual([true, true, true])
   })
 
   test('no text throws, and none takes long', () => {
