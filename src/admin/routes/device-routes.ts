@@ -13,7 +13,8 @@ import { deviceView, installedView, timelineView, verdictView } from '../views.t
 
 const operation = operations('devices')
 const path = `${base}/devices/:product/:name`
-const maxListBytes = 33_554_432
+/** A million devices with secrets, gateways and tags. */
+const maxListBytes = 134_217_728
 const theDevice = { 200: answer('Device', 'The device.') }
 
 const list = (app: Api, { operators }: ApiContext): void => {
