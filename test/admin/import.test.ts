@@ -34,3 +34,13 @@ test('a list of a million devices with secrets is not too large: it is read, and
   const { status, body } = await fixture.call('POST', '/api/v1/devices/import', list, { 'content-type': 'text/csv' })
   expect([status, body]).toEqual([400, expect.objectContaining({ code: 'OTA_IMPORT_INVALID' })])
 })
+
+test('an import that takes longer than a client may stall is answered', { timeout: 30_000 }, async () => {
+  const fixture = await createAdminFixture({ stallMs: 50 })
+  const list = `product,name\n${Array.from({ length: 15_000 }, (_, at) => `pk,d${at}`).join('\n')}`
+  const from = performance.now()
+  expect((await fixture.call('POST', '/api/v1/devices/import', list, { 'content-type': 'text/csv' })).body).toMatchObject({
+    created: 15_000,
+  })
+  expect(performance.now() - from).toBeGreaterThan(50)
+})
