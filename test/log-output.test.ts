@@ -115,3 +115,14 @@ it('a disk that takes a few bytes at a time gets every character whole', async (
     vi.useRealTimers()
   }
 })
+
+it('many different lines are no flood, and are followed only up to a bound', () => {
+  vi.useFakeTimers()
+  try {
+    const log = createLog({ level: 'info', format: 'json' }, { write: () => undefined })
+    for (let n = 0; n < 20_000; n += 1) log.warn({}, `line ${n}`)
+    expect(vi.getTimerCount()).toBe(1000)
+  } finally {
+    vi.useRealTimers()
+  }
+})
