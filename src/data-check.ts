@@ -1,13 +1,14 @@
 // Whether a data directory is new, whole, or refused: decided before LevelDB opens anything, since opening makes what is missing, drops what
 // it cannot read and deletes what it does not know. Changes nothing.
 
-import { access, readdir } from 'node:fs/promises'
+import { access, constants, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { acceptLossFile, dataDirUnusable, type Marker, readMarker } from './data-dir.ts'
+import { acceptLossFile, dataDirUnusable, type Marker, markerUnreadable, readMarker } from './data-dir.ts'
 import { OtaError } from './errors.ts'
 import { type Sentence, sentence } from './sentences/sentence.ts'
-import { type LogDamage, type StoreSurvey, surveyStore } from './store/files/store-survey.ts'
-import { formatKey, secretKey } from './store/keys.ts'
+import type { LogDamage } from './store/files/log-damage.ts'
+import { type StoreSurvey, surveyStore } from './store/files/store-survey.ts'
+import { commitsKey, formatKey, secretKey } from './store/keys.ts'
 import { isLockedElsewhere } from './store/level.ts'
 import { storeFormat } from './store/load.ts'
 
@@ -29,8 +30,11 @@ export type DataState =
 
 export const storeDirectory = (directory: string): string => join(directory, 'store')
 
-/** Entries that only a server creates. A token, an address file and the files of other programs are not data. */
-const ours: ReadonlySet<string> = new Set(['instance.json', 'images'])
+/**
+ * Entries that only a server creates; CURRENT is there if the directory is itself a store. A token, an address file and the files of other
+ * programs are not data.
+ */
+const ours: ReadonlySet<string> = new Set(['instance.json', 'images', 'images.digests', 'CURRENT'])
 
 const namesIn = (directory: string): Promise<readonly string[]> =>
   readdir(directory).catch((cause: unknown) => {
@@ -38,12 +42,37 @@ const namesIn = (directory: string): Promise<readonly string[]> =>
     throw dataDirUnusable(directory, cause)
   })
 
-const withoutStore = (directory: string, names: readonly string[], { requireExisting }: DataRules): DataState => {
+const { R_OK, W_OK, X_OK } = constants
+
+/** Directories and files that a start writes, or only reads, where they exist. */
+const written = ['', 'store', 'store/LOCK', 'images'] as const
+const read = ['admin.token'] as const
+
+const checkAccess = async (directory: string, name: string, mode: number): Promise<void> => {
+  const path = join(directory, name)
+  const found = await stat(path).catch(() => null)
+  if (found === null) return
+  if (!found.isFile() && !found.isDirectory()) throw dataDirUnusable(directory, new Error(`${path} is not a regular file`))
+  await access(path, found.isDirectory() ? mode | X_OK : mode).catch((cause: unknown) => {
+    throw dataDirUnusable(directory, cause)
+  })
+}
+
+/** Opening would change files before it finds out that it may not write others. */
+const checkRights = async (directory: string): Promise<void> => {
+  for (const name of written) await checkAccess(directory, name, R_OK | W_OK)
+  for (const name of read) await checkAccess(directory, name, R_OK)
+}
+
+const withoutStore = async (directory: string, names: readonly string[], { requireExisting }: DataRules): Promise<DataState> => {
   const found = names.filter((name) => ours.has(name))
   if (found.length > 0) throw new OtaError('OTA_DATA_DIR', sentence('data_dir_incomplete', { directory, missing: 'store', found }))
   if (requireExisting) throw new OtaError('OTA_DATA_DIR', sentence('data_dir_required', { directory }))
+  await checkRights(directory)
   return { kind: 'new' }
 }
+
+const storeLocked = (directory: string): OtaError => new OtaError('OTA_STORE_LOCKED', sentence('store_locked', { directory }))
 
 /** A running server changes its files while they are read here, so its lock is reported before any damage. */
 const refuse = async (
@@ -51,16 +80,18 @@ const refuse = async (
   code: 'OTA_STORE_UNREADABLE' | 'OTA_STORE_NEWER' | 'OTA_DATA_DIR',
   why: Sentence,
 ): Promise<never> => {
-  if (await isLockedElsewhere(directory)) throw new OtaError('OTA_STORE_LOCKED', sentence('store_locked', { directory }))
+  if (await isLockedElsewhere(directory)) throw storeLocked(directory)
   throw new OtaError(code, why)
 }
 
-const checkFormatRow = async (directory: string, survey: StoreSurvey): Promise<void> => {
+/** The format of the store. */
+const checkFormatRow = async (directory: string, survey: StoreSurvey): Promise<number> => {
   const text = await survey.row(formatKey)
   const found = Number(text)
   if (text === undefined || !Number.isSafeInteger(found) || found < 1)
     return await refuse(directory, 'OTA_STORE_UNREADABLE', sentence('store_has_no_format', { directory }))
   if (found > storeFormat) await refuse(directory, 'OTA_STORE_NEWER', sentence('store_newer', { directory, found, format: storeFormat }))
+  return found
 }
 
 const checkInstance = async (directory: string, marker: Marker, survey: StoreSurvey): Promise<void> => {
@@ -76,15 +107,13 @@ const checkLogs = async (directory: string, { damage }: StoreSurvey): Promise<vo
   await refuse(directory, 'OTA_STORE_UNREADABLE', sentence('store_log_damaged', { directory, file, at, bytes, commits }))
 }
 
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
-
 /** Whether a loss is accepted, by the command or by a file. */
 export const isLossAccepted = async (directory: string, { acceptLoss }: DataRules): Promise<boolean> =>
-  acceptLoss || (await isThere(acceptLossFile(directory)))
+  acceptLoss ||
+  (await stat(acceptLossFile(directory)).then(
+    (found) => found.isFile(),
+    () => false,
+  ))
 
 /**
  * OTA_DATA_DIR for a directory of which parts are missing or do not belong together; OTA_STORE_UNREADABLE, OTA_STORE_NEWER and
@@ -92,17 +121,21 @@ export const isLossAccepted = async (directory: string, { acceptLoss }: DataRule
  */
 export const checkDataDir = async (directory: string, rules: DataRules): Promise<DataState> => {
   const names = await namesIn(directory)
-  if (!names.includes('store')) return withoutStore(directory, names, rules)
+  if (!names.includes('store')) return await withoutStore(directory, names, rules)
   const marker = await readMarker(directory)
   const store = storeDirectory(directory)
-  const survey = await surveyStore(store).catch((cause: unknown) => {
+  const survey = await surveyStore(store, commitsKey).catch((cause: unknown) => {
     throw dataDirUnusable(directory, cause)
   })
   if (survey.faults.length > 0)
     await refuse(store, 'OTA_STORE_UNREADABLE', sentence('store_files_faulty', { directory: store, faults: survey.faults }))
   if (!(await isLossAccepted(directory, rules))) await checkLogs(store, survey)
-  await checkFormatRow(store, survey)
+  const format = await checkFormatRow(store, survey)
+  if (marker !== null) await checkInstance(store, marker, survey)
+  if (marker !== null && marker.format > format) throw markerUnreadable(directory)
+  await checkRights(directory)
+  // Opening renames LevelDB's LOG before it tries the lock.
+  if (await isLockedElsewhere(store)) throw storeLocked(store)
   if (marker === null) return { kind: 'unmarked', damage: survey.damage }
-  await checkInstance(store, marker, survey)
   return { kind: 'whole', marker, damage: survey.damage }
 }

@@ -1,7 +1,7 @@
 // The files of a data directory that users and scripts read: the admin token, and the addresses of the running server.
 
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OtaError } from './errors.ts'
 import { sentence } from './sentences/sentence.ts'
@@ -42,8 +42,16 @@ const writeFileWhole = async (path: string, text: string, mode: number): Promise
 
 const isMissing = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
 
+/** The text of a file. Nothing else is read: reading a pipe would wait without end. */
+const readText = async (file: string): Promise<string> => {
+  if (!(await stat(file)).isFile()) throw new Error(`${file} is not a regular file`)
+  return await readFile(file, 'utf8')
+}
+
 export const dataDirUnusable = (directory: string, cause: unknown): OtaError =>
-  new OtaError('OTA_DATA_DIR', sentence('data_dir_unusable', { directory, why: String(cause) }), { cause })
+  new OtaError('OTA_DATA_DIR', sentence('data_dir_unusable', { directory, why: cause instanceof Error ? cause.message : String(cause) }), {
+    cause,
+  })
 
 /** Creates the directory if it is missing. */
 export const makeDataDir = async (directory: string): Promise<void> => {
@@ -57,7 +65,7 @@ export const makeDataDir = async (directory: string): Promise<void> => {
 /** The token of the admin API: created at the first start, readable by the owner only. */
 export const readToken = async (directory: string): Promise<string> => {
   try {
-    const text = (await readFile(tokenFile(directory), 'utf8')).trim()
+    const text = (await readText(tokenFile(directory))).trim()
     if (text !== '') return text
   } catch (cause) {
     if (!isMissing(cause)) throw dataDirUnusable(directory, cause)
@@ -75,12 +83,16 @@ const isMarker = (value: unknown): value is Marker =>
   'id' in value &&
   typeof value.id === 'string' &&
   'format' in value &&
-  typeof value.format === 'number'
+  Number.isSafeInteger(value.format) &&
+  Number(value.format) >= 1
+
+export const markerUnreadable = (directory: string): OtaError =>
+  new OtaError('OTA_DATA_DIR', sentence('data_dir_marker_unreadable', { file: markerFile(directory) }))
 
 /** null: there is none. OTA_DATA_DIR for one that cannot be read. */
 export const readMarker = async (directory: string): Promise<Marker | null> => {
   const file = markerFile(directory)
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+  const text = await readText(file).catch((cause: unknown) => {
     if (isMissing(cause)) return null
     throw dataDirUnusable(directory, cause)
   })
@@ -91,7 +103,7 @@ export const readMarker = async (directory: string): Promise<Marker | null> => {
   } catch {
     // Reported below.
   }
-  throw new OtaError('OTA_DATA_DIR', sentence('data_dir_marker_unreadable', { file }))
+  throw markerUnreadable(directory)
 }
 
 export const writeMarker = (directory: string, marker: Marker): Promise<void> =>

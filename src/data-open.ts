@@ -8,7 +8,7 @@ import { checkDataDir, type DataRules, type DataState, instanceSecret, isLossAcc
 import { acceptLossFile, dataDirUnusable, makeDataDir, writeMarker } from './data-dir.ts'
 import type { Log } from './log.ts'
 import type { Store } from './ota/ports/store.ts'
-import type { LogDamage } from './store/files/store-survey.ts'
+import type { LogDamage } from './store/files/log-damage.ts'
 import { lossKey } from './store/keys.ts'
 import { type OpenOptions, openLevel } from './store/level.ts'
 import { storeFormat } from './store/load.ts'
@@ -24,7 +24,7 @@ export interface StartLoss {
 
 export interface OpenedData extends Level {
   readonly lost: StartLoss
-  /** The directory has its marker. */
+  /** The directory has its marker, of this format. */
   readonly isMarked: boolean
 }
 
@@ -106,6 +106,12 @@ const reportLoss = async (
   return lost
 }
 
+/** A loss is accepted once. */
+const useUp = (directory: string): Promise<void> =>
+  rm(acceptLossFile(directory), { force: true }).catch((cause: unknown) => {
+    throw dataDirUnusable(directory, cause)
+  })
+
 export interface OpenDataOptions extends DataRules, Pick<OpenOptions, 'wrote'> {
   readonly directory: string
   readonly log: Log
@@ -120,8 +126,8 @@ export const openData = async (options: OpenDataOptions): Promise<OpenedData> =>
   const level = await openLevel(storeDirectory(directory), { mustExist: true, ...(wrote !== undefined && { wrote }) })
   try {
     const lost = await reportLoss(directory, level, damageOf(state), log, now)
-    if (await isLossAccepted(directory, options)) await rm(acceptLossFile(directory), { force: true })
-    return { ...level, lost, isMarked: state.kind === 'whole' }
+    if (await isLossAccepted(directory, options)) await useUp(directory)
+    return { ...level, lost, isMarked: state.kind === 'whole' && state.marker.format === storeFormat }
   } catch (error) {
     await level.batches.close()
     throw error

@@ -31,24 +31,39 @@ const linesIn = (text: string): number => text.split('\n').length - 1
 const isGone = ({ code }: NodeJS.ErrnoException): boolean =>
   code === 'EPIPE' || code === 'EBADF' || code === 'ERR_STREAM_DESTROYED' || code === 'ERR_STREAM_WRITE_AFTER_END'
 
-/** A file or a device: written by libuv's threads, so that a slow disk delays nothing else. */
-const fileSink = (fd: number): Sink => ({
-  isTTY: false,
-  writeText(text, done) {
-    const bytes = Buffer.from(text)
-    write(fd, bytes, 0, bytes.length, null, (error, written) => {
-      if (error !== null) return done(error, text)
-      done(null, written === bytes.length ? '' : bytes.subarray(written).toString('utf8'))
-    })
-  },
-  writeNow(text) {
-    try {
-      writeSync(fd, text)
-    } catch {
-      // The process is ending and its output accepts nothing.
-    }
-  },
-})
+/** How many of the first bytes belong to a character that begins before them. */
+const continued = (bytes: Uint8Array): number => {
+  const at = bytes.findIndex((byte) => (byte & 0xc0) !== 0x80)
+  return at < 0 ? bytes.length : at
+}
+
+type Written = (error: NodeJS.ErrnoException | null, written: number) => void
+type WriteBytes = (fd: number, bytes: Uint8Array, offset: number, length: number, position: null, done: Written) => void
+
+/** A file or a device: written by libuv's threads, so that a slow disk delays nothing else. A disk that is almost full takes parts. */
+export const fileSink = (fd: number, writeBytes: WriteBytes = write): Sink => {
+  /** What is left of a character of which the file has the beginning. */
+  let part: Uint8Array = Buffer.alloc(0)
+  return {
+    isTTY: false,
+    writeText(text, done) {
+      const bytes = Buffer.concat([part, Buffer.from(text)])
+      writeBytes(fd, bytes, 0, bytes.length, null, (error, written) => {
+        if (error !== null) return done(error, text)
+        const left = bytes.subarray(written)
+        part = left.subarray(0, continued(left))
+        done(null, left.subarray(part.length).toString('utf8'))
+      })
+    },
+    writeNow(text) {
+      try {
+        writeSync(fd, text)
+      } catch {
+        // The process is ending and its output accepts nothing.
+      }
+    },
+  }
+}
 
 type Stream = NodeJS.WriteStream & { readonly _handle?: { setBlocking?(on: boolean): void } }
 

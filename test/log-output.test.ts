@@ -1,7 +1,7 @@
 // The log's output: bounded, without waiting, and what it says of lines that it dropped.
 
 import { expect, it, vi } from 'vitest'
-import { boundedOutput } from '../src/log-output.ts'
+import { boundedOutput, fileSink } from '../src/log-output.ts'
 import { createLog } from '../src/log-pino.ts'
 
 /** An output whose writes are answered by hand. */
@@ -84,6 +84,44 @@ it('the same warning of many clients is written ten times a second, then once wi
     expect(lines.filter(({ msg }) => msg === 'connected')).toHaveLength(20)
     log.warn({}, 'a report could not be stored')
     expect(lines.at(-1)?.msg).toBe('a report could not be stored')
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+it('a disk that takes a few bytes at a time gets every character whole', async () => {
+  const got: Buffer[] = []
+  let calls = 0
+  const sink = fileSink(1, (_fd, bytes, _offset, _length, _position, done) => {
+    calls += 1
+    // Now and then it is full.
+    if (calls % 3 === 0) setImmediate(done, Object.assign(new Error('full'), { code: 'ENOSPC' }), 0)
+    else {
+      got.push(Buffer.from(bytes.subarray(0, 5)))
+      setImmediate(done, null, Math.min(5, bytes.length))
+    }
+  })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const output = boundedOutput(sink)
+    const text = '{"name":"漢字 äö 🙂"}\n'.repeat(5)
+    output.write(text)
+    for (let turn = 0; turn < 200; turn += 1) {
+      await new Promise(setImmediate)
+      vi.advanceTimersByTime(1000)
+    }
+    expect(Buffer.concat(got).toString('utf8')).toBe(text)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+it('many different lines are no flood, and are followed only up to a bound', () => {
+  vi.useFakeTimers()
+  try {
+    const log = createLog({ level: 'info', format: 'json' }, { write: () => undefined })
+    for (let n = 0; n < 20_000; n += 1) log.warn({}, `line ${n}`)
+    expect(vi.getTimerCount()).toBe(1000)
   } finally {
     vi.useRealTimers()
   }

@@ -6,7 +6,7 @@ export type Cell = string | { readonly text: string; readonly style: (text: stri
 
 const none = /^[\p{Mn}\p{Me}\p{Cf}]$/u
 const wide =
-  /^[\u1100-\u115f\u231a\u231b\u2614\u2615\u26a1\u2705\u274c\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]$/u
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]$/u
 
 /** The columns of one character. */
 export const charWidth = (char: string): number => (none.test(char) ? 0 : wide.test(char) ? 2 : 1)

@@ -60,6 +60,7 @@ describe('tables', () => {
   test('columns are aligned also with Chinese names, and combining marks have no width', () => {
     expect(width('设备')).toBe(4)
     expect(width('e\u0301')).toBe(1)
+    for (const emoji of ['👍', '🟢', '⭐', '✨', '⛔', '⏰', '🪫']) expect(width(emoji), emoji).toBe(2)
     expect(
       createTable(['A', 'B'])([
         ['设备', '1'],

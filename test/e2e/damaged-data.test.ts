@@ -1,93 +1,33 @@
 // Data directories of which files are missing or damaged: what starts, what is refused, and that a refused start changes no byte.
 
 import { cp, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { callFogbell } from '../support/call-fogbell.ts'
-import { enter } from '../support/device-client.ts'
-import { type InsideServer, startInside } from '../support/inside-server.ts'
-import { addImage, createServerFixture, makePlace, runFogbell, serveArgs, textOf } from '../support/server-fixture.ts'
+import { startInside } from '../support/inside-server.ts'
+import {
+  bytesIn,
+  createKilledData,
+  flip,
+  type KilledData,
+  modulesOf,
+  named,
+  refusal,
+  reports,
+  started,
+  warningsOf,
+} from '../support/killed-data-fixture.ts'
+import { runFogbell, serveArgs } from '../support/server-fixture.ts'
 import { waitFor } from '../support/until.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
-const reports = 200
-
-let place: Awaited<ReturnType<typeof makePlace>>
-/** A directory as a kill -9 leaves it: tables, and a log with acknowledged reports. */
-let killed: string
-let copies = 0
-
+let place: KilledData
 beforeAll(async () => {
-  place = await makePlace()
-  killed = join(place.path, 'killed')
-  let server = await createServerFixture(killed)
-  await addImage(server, { product: 'lamp', version: '2' }, Buffer.alloc(3000, 'image'))
-  await server.stop()
-  server = await createServerFixture(killed)
-  const device = await enter(server, { product: 'lamp', name: 'l1' })
-  for (let n = 1; n <= reports; n += 1) await device.report('version.post', { version: String(n), module: `m${n % 40}` })
-  await waitFor('the commits are counted', async () => (await countedIn(killed)) >= reports)
-  await server.kill()
+  place = await createKilledData()
 })
 afterAll(() => place.clean())
 
-const countedIn = async (data: string): Promise<number> =>
-  Number((await readFile(join(data, 'store', 'commits'), 'utf8').catch(() => '0')).split(' ')[0])
-
-const copied = async (): Promise<string> => {
-  copies += 1
-  const data = join(place.path, `copy${copies}`)
-  await cp(killed, data, { recursive: true, preserveTimestamps: true })
-  return data
-}
-
-/** Every file below a directory with its bytes. */
-const bytesIn = async (directory: string): Promise<ReadonlyMap<string, string>> => {
-  const found = new Map<string, string>()
-  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name)
-    found.set(relative(directory, path), entry.isFile() ? (await readFile(path)).toString('base64') : 'a directory')
-  }
-  return found
-}
-
-/** The refusal of a start, which has changed nothing. */
-const refusal = async (data: string, settings: object = {}): Promise<string> => {
-  const before = await bytesIn(data)
-  const { status, stderr } = await callFogbell(await serveArgs(data, settings))
-  expect(status, stderr).toBe(1)
-  expect(await bytesIn(data)).toEqual(before)
-  expect(stderr).not.toMatch(/\n\s+at /)
-  return stderr
-}
-
-const started = async (data: string, settings: object = {}): Promise<InsideServer> => {
-  const server = await startInside(data, settings)
-  onTestFinished(() => server.stop())
-  return server
-}
-
-const warningsOf = ({ logged }: InsideServer): string => logged.map(({ message }) => message).join('\n')
-
-const modulesOf = async (server: InsideServer): Promise<readonly string[]> =>
-  Object.values((await server.call('GET', '/devices/lamp/l1'))['modules'] ?? {}).map((module) => textOf(module['version']))
-
-const named = async (data: string, pattern: RegExp): Promise<string> => {
-  const name = (await readdir(join(data, 'store')))
-    .filter((each) => pattern.test(each))
-    .sort()
-    .at(-1)
-  if (name === undefined) throw new Error(`no file ${pattern.source}`)
-  return join(data, 'store', name)
-}
-
-const flip = async (file: string, at: (size: number) => number): Promise<void> => {
-  const bytes = await readFile(file)
-  const place = at(bytes.length)
-  bytes[place] = (bytes[place] ?? 0) ^ 0x40
-  await writeFile(file, bytes)
-}
+const copied = (): Promise<string> => place.copied()
 
 const ways: Readonly<Record<string, (file: string) => Promise<void>>> = {
   missing: (file) => rm(file),

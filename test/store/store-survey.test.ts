@@ -1,11 +1,13 @@
 // The files of a LevelDB directory, read without opening it: rows as LevelDB reads them, and no damaged byte that goes unnoticed.
 
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createCrc32c } from '../../src/store/files/crc32c.ts'
+import { readLog } from '../../src/store/files/log-records.ts'
 import { surveyStore } from '../../src/store/files/store-survey.ts'
+import { commitsKey } from '../../src/store/keys.ts'
 import { openLevel } from '../../src/store/level.ts'
 
 let directory: string
@@ -43,7 +45,7 @@ it('the checksum is that of RFC 3720', () => {
 })
 
 it('finds rows in tables and logs, the newest of each, and none that was deleted', async () => {
-  const survey = await surveyStore(directory)
+  const survey = await surveyStore(directory, commitsKey)
   expect([survey.faults, survey.damage]).toEqual([[], []])
   expect(await survey.row('last')).toBe('c')
   expect(await survey.row('k/39')).toBe('c39 '.repeat(200))
@@ -63,7 +65,7 @@ it('one flipped bit anywhere in CURRENT, MANIFEST, a table or the log is found, 
       const flipped = Buffer.from(bytes)
       flipped[at] = (flipped[at] ?? 0) ^ 0x10
       await writeFile(path, flipped)
-      const { faults, damage } = await surveyStore(directory)
+      const { faults, damage } = await surveyStore(directory, commitsKey)
       expect(faults.length + damage.length, `${name} at ${at}`).toBe(1)
       if (name.endsWith('.log')) expect((damage[0]?.commitsBehind ?? 0) > 0, `${name} at ${at}`).toBe(at < bytes.length - 100_000)
     }
@@ -77,10 +79,10 @@ it('every cut of the log is a torn tail with nothing behind it', async () => {
   const bytes = await readFile(path)
   for (let cut = 1; cut < bytes.length; cut += Math.floor(bytes.length / 40)) {
     await writeFile(path, bytes.subarray(0, cut))
-    for (const { commitsBehind } of (await surveyStore(directory)).damage) expect(commitsBehind).toBe(0)
+    for (const { commitsBehind } of (await surveyStore(directory, commitsKey)).damage) expect(commitsBehind).toBe(0)
   }
   await writeFile(path, Buffer.concat([bytes, Buffer.alloc(50_000)]))
-  expect((await surveyStore(directory)).damage).toMatchObject([{ at: bytes.length, commitsBehind: 0 }])
+  expect((await surveyStore(directory, commitsKey)).damage).toMatchObject([{ at: bytes.length, commitsBehind: 0 }])
   await writeFile(path, bytes)
 })
 
@@ -91,8 +93,41 @@ it('a MANIFEST that ends within its last record is read without it, as LevelDB d
   // An edit that says nothing but its log: type 1, two bytes.
   const edit = Buffer.from([0, 0, 0, 0, 2, 0, 1, 2, 9])
   await writeFile(path, Buffer.concat([bytes, edit.subarray(0, 8)]))
-  expect((await surveyStore(directory)).faults).toEqual([])
+  expect((await surveyStore(directory, commitsKey)).faults).toEqual([])
   await writeFile(path, Buffer.concat([bytes, edit]))
-  expect((await surveyStore(directory)).faults).toMatchObject([{ code: 'store_file_damaged', params: { file: name } }])
+  expect((await surveyStore(directory, commitsKey)).faults).toMatchObject([{ code: 'store_file_damaged', params: { file: name } }])
   await writeFile(path, bytes)
+})
+
+it("LevelDB's own LOG is a second witness: an opening says how many bytes it dropped, and the next one none", async () => {
+  const copy = await mkdtemp(join(tmpdir(), 'fogbell-survey-'))
+  await cp(directory, copy, { recursive: true })
+  const log = join(copy, (await readdir(copy)).filter((each) => each.endsWith('.log')).at(-1) ?? '')
+  const bytes = await readFile(log)
+  bytes[3000] = (bytes[3000] ?? 0) ^ 1
+  await writeFile(log, bytes)
+  const opened = await openLevel(copy, { mustExist: true })
+  await opened.batches.close()
+  expect(opened.loss.bytes).toBeGreaterThan(1000)
+  const again = await openLevel(copy, { mustExist: true })
+  await again.batches.close()
+  expect(again.loss.bytes).toBe(0)
+  await rm(copy, { recursive: true })
+})
+
+it('of several logs one that is missing is found by the gap it leaves', async () => {
+  const name = (await readdir(directory)).filter((each) => each.endsWith('.log')).at(-1) ?? ''
+  const bytes = await readFile(join(directory, name))
+  const later = (number: number): string => join(directory, `${String(Number.parseInt(name, 10) + number).padStart(6, '0')}.log`)
+  const starts = readLog(bytes, createCrc32c()).records.map(({ at }) => at)
+  // Records within the first block: each is a log of its own.
+  const [one = 0, two = 0, three = 0] = starts.slice(1)
+  await writeFile(join(directory, name), bytes.subarray(0, one))
+  await writeFile(later(1), bytes.subarray(one, two))
+  await writeFile(later(2), bytes.subarray(two, three))
+  expect((await surveyStore(directory, commitsKey)).damage).toEqual([])
+  await rm(later(1))
+  expect((await surveyStore(directory, commitsKey)).damage).toMatchObject([{ at: 0, bytes: 0, commitsBehind: 1 }])
+  await rm(later(2))
+  await writeFile(join(directory, name), bytes)
 })

@@ -1,5 +1,6 @@
 // Devices: the list, one device, an operator's changes, the import of a list, and why a device is (not) being updated.
 
+import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { Type } from 'typebox'
 import type { Device } from '../../ota/model.ts'
@@ -13,7 +14,8 @@ import { deviceView, installedView, timelineView, verdictView } from '../views.t
 
 const operation = operations('devices')
 const path = `${base}/devices/:product/:name`
-const maxListBytes = 33_554_432
+/** A million devices with secrets, gateways and tags. */
+const maxListBytes = 134_217_728
 const theDevice = { 200: answer('Device', 'The device.') }
 
 const list = (app: Api, { operators }: ApiContext): void => {
@@ -162,6 +164,17 @@ const knownOf = async (reads: Pick<Reads, 'device' | 'devices'>): Promise<KnownD
   }
 }
 
+/** Nothing moves on the connection while the work is done, and that must not end it. */
+const unhurried = async <T>(socket: Socket, work: () => Promise<T>): Promise<T> => {
+  const limit = socket.timeout ?? 0
+  socket.setTimeout(0)
+  try {
+    return await work()
+  } finally {
+    socket.setTimeout(limit)
+  }
+}
+
 const importList = (app: Api, { operators }: ApiContext): void => {
   const described = operation(
     'importDevices',
@@ -171,8 +184,10 @@ const importList = (app: Api, { operators }: ApiContext): void => {
   )
   app.post(`${base}/devices/import`, described, async (request, reply) => {
     const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
-    const rows = await parseDevices(bytes, await knownOf(operators.reads))
-    const { created, updated, unchanged } = await operators.devices.import(rows)
+    const { created, updated, unchanged } = await unhurried(request.raw.socket, async () => {
+      const rows = await parseDevices(bytes, await knownOf(operators.reads))
+      return await operators.devices.import(rows)
+    })
     return reply.send({ created, updated, unchanged })
   })
 }

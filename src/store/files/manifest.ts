@@ -14,6 +14,8 @@ export interface Version {
   readonly tables: ReadonlyMap<number, TableEntry>
   /** Logs from this one on are read; null: no record says it. */
   readonly logNumber: number | null
+  /** The logs continue at this sequence at the latest. */
+  readonly lastSequence: number
   /** Whether all that LevelDB needs is there. */
   readonly isComplete: boolean
 }
@@ -25,7 +27,7 @@ interface Growing {
   readonly tables: Map<number, TableEntry>
   logNumber: number | null
   hasNextFile: boolean
-  hasSequence: boolean
+  lastSequence: number | null
 }
 
 const applyEdit = (version: Growing, record: Uint8Array): void => {
@@ -40,8 +42,7 @@ const applyEdit = (version: Growing, record: Uint8Array): void => {
       version.hasNextFile = true
     },
     4: () => {
-      reader.varint()
-      version.hasSequence = true
+      version.lastSequence = reader.varint()
     },
     5: () => {
       reader.varint()
@@ -70,8 +71,8 @@ const applyEdit = (version: Growing, record: Uint8Array): void => {
  * its deletions first. Throws RangeError for a record that is no edit.
  */
 export const versionOf = (records: readonly Uint8Array[]): Version => {
-  const version: Growing = { tables: new Map(), logNumber: null, hasNextFile: false, hasSequence: false }
+  const version: Growing = { tables: new Map(), logNumber: null, hasNextFile: false, lastSequence: null }
   for (const record of records) applyEdit(version, record)
-  const { tables, logNumber, hasNextFile, hasSequence } = version
-  return { tables, logNumber, isComplete: logNumber !== null && hasNextFile && hasSequence }
+  const { tables, logNumber, hasNextFile, lastSequence } = version
+  return { tables, logNumber, lastSequence: lastSequence ?? 0, isComplete: logNumber !== null && hasNextFile && lastSequence !== null }
 }

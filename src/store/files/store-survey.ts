@@ -1,25 +1,16 @@
 // What a LevelDB directory holds and what of it is missing or damaged, read without opening the database: opening replays logs, drops what
 // it cannot read and deletes files that it does not know. Changes nothing.
 
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Sentence } from '../../sentences/sentence.ts'
 import { sentence } from '../../sentences/sentence.ts'
 import { type Crc32c, createCrc32c } from './crc32c.ts'
-import { type LogContents, readLog } from './log-records.ts'
+import { type CommitLog, commitLog, damageOf, type LogDamage } from './log-damage.ts'
+import { readLog } from './log-records.ts'
 import { type TableEntry, type Version, versionOf } from './manifest.ts'
 import { checkTable, type FoundRow, rowInTable } from './table-blocks.ts'
-import { batchOf, rowInBatch } from './write-batch.ts'
-
-/** Damage in a write-ahead log. */
-export interface LogDamage {
-  readonly file: string
-  /** Its first byte. */
-  readonly at: number
-  readonly bytes: number
-  /** Whole commits that lie behind it, in this log or a later one. */
-  readonly commitsBehind: number
-}
+import { rowInBatch } from './write-batch.ts'
 
 export interface StoreSurvey {
   /** Files that are missing or damaged so that the store cannot be used; none: LevelDB can open it. */
@@ -28,11 +19,6 @@ export interface StoreSurvey {
   readonly damage: readonly LogDamage[]
   /** The value of a row, as LevelDB would read it; undefined: there is none. Ask only where there are no faults. */
   row(key: string): Promise<string | undefined>
-}
-
-interface ReadLogFile {
-  readonly file: string
-  readonly contents: LogContents
 }
 
 const isMissing = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
@@ -84,71 +70,97 @@ const tableFault = async (directory: string, entry: TableEntry, crc: Crc32c): Pr
 }
 
 /** The logs that LevelDB reads at its start, oldest first; or the name of the one that must be there. */
-const readLogs = async (directory: string, names: ReadonlySet<string>, from: number, crc: Crc32c): Promise<ReadLogFile[] | Sentence> => {
+const readLogs = async (directory: string, names: ReadonlySet<string>, from: number, crc: Crc32c): Promise<CommitLog[] | Sentence> => {
   if (from > 0 && !names.has(numbered(from, 'log'))) return sentence('store_file_missing', { file: numbered(from, 'log') })
   const numbers = [...names].flatMap((name) => /^(\d+)\.log$/.exec(name)?.[1] ?? []).map(Number)
-  const logs: ReadLogFile[] = []
+  const logs: CommitLog[] = []
   for (const number of numbers.filter((each) => each >= from).sort((a, b) => a - b)) {
     const file = numbered(number, 'log')
-    logs.push({ file, contents: readLog(await readFile(join(directory, file)), crc) })
+    logs.push(commitLog(file, readLog(await readFile(join(directory, file)), crc)))
   }
   return logs
 }
 
-/** Records that follow damage and are whole commits, counted from the end. */
-const damageOf = (logs: readonly ReadLogFile[]): readonly LogDamage[] => {
-  const found: LogDamage[] = []
-  let later = 0
-  for (const { file, contents } of [...logs].reverse()) {
-    const { records, damagedAt, damagedBytes } = contents
-    const commits = records.filter(({ bytes }) => batchOf(bytes) !== null)
-    const behind = commits.filter(({ isBehind }) => isBehind).length
-    if (damagedAt !== null) found.unshift({ file, at: damagedAt, bytes: damagedBytes, commitsBehind: behind + later })
-    later += commits.length
+/** Files that are read here, or that opening the store reads and cannot do without. */
+const named = /^(CURRENT|LOCK|commits|MANIFEST-\d+|\d+\.(ldb|log))$/
+
+/** Reading a pipe would wait without end, and LevelDB has changed files before it finds a directory. */
+const kindFaults = async (directory: string, names: ReadonlySet<string>): Promise<readonly Sentence[]> => {
+  const faults: Sentence[] = []
+  for (const file of [...names].filter((name) => named.test(name))) {
+    const found = await stat(join(directory, file)).catch((cause: unknown) => {
+      if (isMissing(cause)) return null
+      throw cause
+    })
+    if (found === null) faults.push(sentence('store_file_missing', { file }))
+    else if (!found.isFile()) faults.push(damaged(file, 'it is not a regular file'))
   }
+  return faults
+}
+
+/**
+ * The logs' first commit follows the tables' last: otherwise they are of another store, or an earlier log is missing. Behind damage any later
+ * one may be the first that can be read.
+ */
+const startFault = (logs: readonly CommitLog[], version: Version, lastInTables: number): Sentence | null => {
+  const found = logs.find(({ commits, damage }) => commits.length > 0 || damage !== null)
+  const first = found?.commits[0]
+  if (found === undefined || first === undefined) return null
+  const isBehind = found.damage !== null && found.damage.at < first.at
+  if (first.sequence > lastInTables && (isBehind || first.sequence <= version.lastSequence + 1)) return null
+  return damaged(found.file, 'it does not continue the tables, so it is of another store or another time')
+}
+
+const newest = (rows: readonly (FoundRow | undefined)[]): FoundRow | undefined => {
+  let found: FoundRow | undefined
+  for (const row of rows) if (row !== undefined && (found === undefined || row.sequence > found.sequence)) found = row
   return found
 }
 
-const newest = (rows: readonly (FoundRow | undefined)[]): string | undefined => {
-  let found: FoundRow | undefined
-  for (const row of rows) if (row !== undefined && (found === undefined || row.sequence > found.sequence)) found = row
-  return found?.value ?? undefined
+const inTables = async (directory: string, tables: readonly TableEntry[], key: string, crc: Crc32c): Promise<FoundRow | undefined> => {
+  const found: (FoundRow | undefined)[] = []
+  for (const { smallest, largest, number } of tables) {
+    const [low, high] = [Buffer.from(smallest), Buffer.from(largest)]
+    if (Buffer.compare(low, Buffer.from(key)) > 0 || Buffer.compare(high, Buffer.from(key)) < 0) continue
+    found.push(rowInTable(await readFile(join(directory, numbered(number, 'ldb'))), key, crc))
+  }
+  return newest(found)
 }
 
 const refused = (...faults: readonly Sentence[]): StoreSurvey => ({ faults, damage: [], row: () => Promise.resolve(undefined) })
 
 const isSentence = (value: object | string): value is Sentence => typeof value === 'object' && 'code' in value && 'params' in value
 
-/** Reads the directory, which must exist. Rejects with the system's error where a file cannot be read. */
-export const surveyStore = async (directory: string): Promise<StoreSurvey> => {
+/**
+ * Reads the directory, which must exist; `everyCommit` is a key that each commit writes, except those of earlier versions. Rejects with the
+ * system's error where a file cannot be read.
+ */
+export const surveyStore = async (directory: string, everyCommit: string): Promise<StoreSurvey> => {
   const crc = createCrc32c()
   const names = new Set(await readdir(directory))
+  const kinds = await kindFaults(directory, names)
+  if (kinds.length > 0) return refused(...kinds)
   const manifest = await manifestName(directory)
   if (typeof manifest !== 'string') return refused(manifest)
   const version = await readVersion(directory, manifest, crc)
   if (isSentence(version)) return refused(version)
-  const entries = [...version.tables.values()]
+  const tables = [...version.tables.values()]
   const faults: Sentence[] = []
-  for (const entry of entries) {
+  for (const entry of tables) {
     const fault = await tableFault(directory, entry, crc)
     if (fault !== null) faults.push(fault)
   }
   const logs = await readLogs(directory, names, version.logNumber ?? 0, crc)
   if (isSentence(logs)) return refused(...faults, logs)
   if (faults.length > 0) return refused(...faults)
+  const start = startFault(logs, version, (await inTables(directory, tables, everyCommit, crc))?.sequence ?? 0)
+  if (start !== null) return refused(start)
   return {
     faults,
     damage: damageOf(logs),
     async row(key) {
-      const batches = logs.flatMap(({ contents }) => contents.records.filter(({ bytes }) => batchOf(bytes) !== null))
-      const inLogs = batches.map(({ bytes }) => rowInBatch(bytes, key))
-      const inTables: (FoundRow | undefined)[] = []
-      for (const entry of entries) {
-        const [low, high] = [Buffer.from(entry.smallest), Buffer.from(entry.largest)]
-        if (Buffer.compare(low, Buffer.from(key)) > 0 || Buffer.compare(high, Buffer.from(key)) < 0) continue
-        inTables.push(rowInTable(await readFile(join(directory, numbered(entry.number, 'ldb'))), key, crc))
-      }
-      return newest([...inLogs, ...inTables])
+      const inLogs = logs.flatMap(({ commits }) => commits.map(({ bytes }) => rowInBatch(bytes, key)))
+      return newest([...inLogs, await inTables(directory, tables, key, crc)])?.value ?? undefined
     },
   }
 }

@@ -11,9 +11,29 @@ export interface WriteBatch {
   readonly count: number
 }
 
-/** null: the record is no batch. */
-export const batchOf = (record: Uint8Array): WriteBatch | null =>
-  record.length < headerBytes ? null : { sequence: uint64At(record, 0), count: uint32At(record, 8) }
+/** How many operations the record holds; null: it holds anything else. */
+const operationsIn = (record: Uint8Array): number | null => {
+  const reader = createByteReader(record, headerBytes)
+  let count = 0
+  try {
+    for (; reader.left() > 0; count += 1) {
+      const kind = reader.bytes(1)[0] ?? 0
+      if (kind > 1) return null
+      reader.slice()
+      if (kind === 1) reader.slice()
+    }
+  } catch {
+    return null
+  }
+  return count
+}
+
+/** null: the record is no batch. Fragments of two records that were joined have right checksums, and are none. */
+export const batchOf = (record: Uint8Array): WriteBatch | null => {
+  if (record.length < headerBytes) return null
+  const count = uint32At(record, 8)
+  return operationsIn(record) === count ? { sequence: uint64At(record, 0), count } : null
+}
 
 /** What the batch last does to a key; undefined: nothing. Throws RangeError for a record that is no batch. */
 export const rowInBatch = (record: Uint8Array, key: string): FoundRow | undefined => {
