@@ -5,10 +5,12 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundle } from './bundle.js'
 import { isRefused } from './node-version.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
+const day = 86_400_000
 
 /** The paths of all files below, relative to the directory. */
 const filesOf = (directory) =>
@@ -29,6 +31,9 @@ const clear = (path, wantsFile) => {
   if (existsSync(path) && statSync(path).isFile() !== wantsFile) rmSync(path, { recursive: true })
 }
 
+/** A part of the bundle has another name once its content has changed: what was started before may still load it. */
+const isRecentPart = (name) => /^fogbell-\w+\.js$/.test(name) && Date.now() - statSync(join(dist, name)).mtimeMs < day
+
 const replace = (aside) => {
   const made = filesOf(aside)
   for (const name of made) {
@@ -39,18 +44,23 @@ const replace = (aside) => {
     renameSync(join(aside, name), target)
   }
   const kept = new Set(made)
-  for (const name of filesOf(dist)) if (!kept.has(name)) rmSync(join(dist, name))
+  for (const name of filesOf(dist)) if (!kept.has(name) && !isRecentPart(name)) rmSync(join(dist, name))
 }
 
 const build = () => {
   const aside = mkdtempSync(join(root, '.dist-'))
-  try {
-    const isGood = compile(aside)
-    if (isGood || process.argv.includes('--despite-errors')) replace(aside)
-    process.exitCode = isGood ? 0 : 1
-  } finally {
-    rmSync(aside, { recursive: true, force: true })
-  }
+  const wants = process.argv.includes('--despite-errors')
+  const isGood = compile(aside)
+  process.exitCode = isGood ? 0 : 1
+  return bundle(aside)
+    .catch((error) => {
+      process.stderr.write(`${error.message}\n`)
+      process.exitCode = 1
+    })
+    .then(() => {
+      if (process.exitCode === 0 || wants) replace(aside)
+    })
+    .finally(() => rmSync(aside, { recursive: true, force: true }))
 }
 
 if (!isRefused()) build()

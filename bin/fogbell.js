@@ -3,4 +3,4 @@
 
 import { runBuilt } from './run-built.js'
 
-runBuilt('cli/main.js', 'main')
+runBuilt('fogbell.js', 'main')

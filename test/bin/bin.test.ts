@@ -1,7 +1,18 @@
 // The files of bin/ as processes: an older Node, and a build under a running server.
 
 import { spawn, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -26,9 +37,12 @@ const builtPackage = (): void => {
   mkdirSync(join(directory, 'dist/cli'), { recursive: true })
   cpSync(join(root, 'bin'), join(directory, 'bin'), { recursive: true })
   writeFileSync(join(directory, 'package.json'), '{"type":"module"}')
-  for (const name of ['main', 'demo'])
+  for (const [file, name] of [
+    ['fogbell', 'main'],
+    ['cli/demo', 'demo'],
+  ] as const)
     writeFileSync(
-      join(directory, `dist/cli/${name}.js`),
+      join(directory, `dist/${file}.js`),
       `export const main = async () => process.stdout.write('${name} of ' + process.argv[2])`,
     )
 }
@@ -120,6 +134,15 @@ test('a build that fails leaves the one before as it is', () => {
   expect(spawnSync(process.execPath, [join(directory, 'bin/build.js')], { stdio: 'ignore' }).status).toBe(1)
   expect(built()).toBe('old')
   expect(readdirSync(directory).filter((name) => name.startsWith('.'))).toEqual([])
+}, 30_000)
+
+test('parts of a bundle that was replaced lately stay, since a server that runs may still load them', () => {
+  project()
+  source('export const answer: number = 42\n')
+  for (const name of ['fogbell-NEWLY.js', 'fogbell-LONGAGO.js']) writeFileSync(join(directory, 'dist', name), 'a part')
+  utimesSync(join(directory, 'dist/fogbell-LONGAGO.js'), 1, 1)
+  expect(spawnSync(process.execPath, [join(directory, 'bin/build.js')], { stdio: 'ignore' }).status).toBe(0)
+  expect(readdirSync(join(directory, 'dist')).sort()).toEqual(['fogbell-NEWLY.js', 'main.js'])
 }, 30_000)
 
 test('no script of the package deletes what was built', () => {

@@ -38,7 +38,8 @@ const niceUnder = async (nice: number): Promise<readonly number[]> => {
     const silent = () => undefined
     const log = { trace: silent, debug: silent, info: silent, warn: silent, error: silent }
     const side = { grant: async () => undefined, served: silent, faulty: silent }
-    const downloads = await createDownloads({ host: '127.0.0.1', port: 0, publicUrl: null, maxDownloads: 1, bytesPerSecond: 0,
+    const workerUrl = new URL(${JSON.stringify(built('download/worker.js').href)})
+    const downloads = await createDownloads({ workerUrl, host: '127.0.0.1', port: 0, publicUrl: null, maxDownloads: 1, bytesPerSecond: 0,
       cacheBytes: 0, key: 'k', imagePath: (name) => name, digestsPath: (name) => name + '.digests', side, log })
     const stat = (thread) => readFileSync('/proc/self/task/' + thread + '/stat', 'utf8')
     const values = readdirSync('/proc/self/task').map((thread) => Number(stat(thread).slice(stat(thread).lastIndexOf(')') + 2).split(' ')[16]))
