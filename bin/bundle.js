@@ -17,7 +17,6 @@ const optionsFor = (dist) => ({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  keepNames: true,
   legalComments: 'none',
   logLevel: 'warning',
   external: ['classic-level', 'bufferutil', 'utf-8-validate'],
