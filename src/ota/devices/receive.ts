@@ -18,15 +18,27 @@ import { receiveTopo } from './topology.ts'
 
 const noneEnded: Ended = new Map()
 
+const noIds: readonly number[] = []
+
 /** Ended tasks that the report refers to. */
 const endedIds = ({ reads }: Pick<Ports, 'reads'>, sender: DeviceKey, report: Report | Malformed): readonly number[] => {
   if (report.kind === 'progress') {
     const { task } = report
-    return task === null || !Number.isSafeInteger(task) || reads.openTask(task) !== undefined ? [] : [task]
+    return task === null || !Number.isSafeInteger(task) || reads.openTask(task) !== undefined ? noIds : [task]
   }
-  if (report.kind !== 'version') return []
+  if (report.kind !== 'version') return noIds
   const late = reads.device(report.identity ?? sender)?.late ?? []
   return late.filter((entry) => entry.module === report.module).map((entry) => entry.task)
+}
+
+/** Those of all reports. */
+const allEndedIds = (ports: Pick<Ports, 'reads'>, sender: DeviceKey, reports: Uplink['reports']): readonly number[] => {
+  let ids = noIds
+  for (const report of reports) {
+    const more = endedIds(ports, sender, report)
+    if (more.length > 0) ids = [...ids, ...more]
+  }
+  return ids
 }
 
 const readEnded = async ({ queries }: Pick<Ports, 'queries'>, ids: readonly number[]): Promise<Ended> => {
@@ -85,76 +97,90 @@ const applyWithEnded = (context: Context, state: ConnectionState, reports: Uplin
 /** A message of a device as its dialect reads it. */
 type Message = ReturnType<Ports['dialect']['read']>
 
-/** Reads it within the bounds of this device, and notes what is not read to its end, for `why`. */
-const readMessage = (
-  { ports, connections }: Part<'ports' | 'connections'>,
-  state: ConnectionState,
-  up: string,
-  payload: Uint8Array,
-): Message => {
-  const { maxUplinkBytes, maxFamilyUplinkBytes } = ports.settings
-  const { device, id: connection } = state.connection
-  const family = Math.max(maxUplinkBytes, maxFamilyUplinkBytes)
-  const message = ports.dialect.read(up, payload, connections.families.children(device).size > 0 ? family : maxUplinkBytes, family)
-  const parts = message.kind === 'malformed' ? [message] : message.kind === 'topo' ? message.refused : message.reports
-  const method = message.kind === 'malformed' ? null : message.method
-  const last = parts.at(-1)
+type Reading = Part<'ports' | 'connections'>
+
+/** The last element that was not read, which says why the rest of the message is missing. */
+const unreadOf = (message: Message): Malformed | undefined => {
+  const last = message.kind === 'malformed' ? message : (message.kind === 'topo' ? message.refused : message.reports).at(-1)
+  return last?.kind === 'malformed' && last.figures !== undefined ? last : undefined
+}
+
+/** Notes what is not read to its end, for `why`, until a later message of the same kind is. */
+const noteUnread = ({ ports, connections }: Reading, { device, id: connection }: Connection, message: Message): void => {
+  const unread = unreadOf(message)
   const before = connections.unread.get(device)
-  if (last?.kind === 'malformed' && last.figures !== undefined)
-    connections.unread.set(device, { connection, method, at: ports.now(), ...last.figures })
+  if (unread === undefined && before === undefined) return
+  const method = message.kind === 'malformed' ? null : message.method
+  if (unread?.figures !== undefined) connections.unread.set(device, { connection, method, at: ports.now(), ...unread.figures })
   else if (method !== null && before?.connection !== connection && (before?.method ?? method) === method) connections.unread.delete(device)
+}
+
+/** Reads it within the bounds of this device. */
+const readMessage = (context: Reading, { connection }: ConnectionState, up: string, payload: Uint8Array): Message => {
+  const { dialect, settings } = context.ports
+  const { maxUplinkBytes, maxFamilyUplinkBytes } = settings
+  const family = maxFamilyUplinkBytes > maxUplinkBytes ? maxFamilyUplinkBytes : maxUplinkBytes
+  const most = context.connections.families.children(connection.device).size > 0 ? family : maxUplinkBytes
+  const message = dialect.read(up, payload, most, family)
+  noteUnread(context, connection, message)
   return message
 }
 
-const isProgress = ({ kind }: Report | Malformed): boolean => kind === 'progress'
-
 /** Messages of one device on one uplink, in order. All progress reports that need nothing from the disk share a draft. */
-const createReceiver = (context: Context, state: ConnectionState) => {
+interface Receiver {
+  readonly context: Context
+  readonly state: ConnectionState
+  readonly recorded: Promise<void>[]
+  gathered: (Report | Malformed)[]
+}
+
+const flush = (receiver: Receiver): void => {
+  const { context, state, recorded, gathered } = receiver
+  if (gathered.length === 0) return
+  receiver.gathered = []
+  recorded.push(applyAll(context, state, gathered, noneEnded))
+}
+
+const areProgress = (reports: Uplink['reports']): boolean => {
+  for (const { kind } of reports) if (kind !== 'progress') return false
+  return true
+}
+
+const reported = (receiver: Receiver, { reports }: Uplink): void => {
+  const { context, state, recorded, gathered } = receiver
+  const [first] = reports
+  if (first?.kind === 'get') {
+    flush(receiver)
+    recorded.push(answerGet(context, state, first))
+    return
+  }
+  const ids = allEndedIds(context.ports, state.connection.device, reports)
+  if (ids.length === 0 && areProgress(reports)) {
+    for (const report of reports) gathered.push(report)
+    return
+  }
+  flush(receiver)
+  recorded.push(ids.length === 0 ? applyAll(context, state, reports, noneEnded) : applyWithEnded(context, state, reports, ids))
+}
+
+const takeMessage = (receiver: Receiver, up: string, payload: Uint8Array): void => {
+  const { context, state, recorded } = receiver
   const { ports } = context
   const { device } = state.connection
-  const recorded: Promise<void>[] = []
-  let gathered: (Report | Malformed)[] = []
-  const flush = (): void => {
-    if (gathered.length > 0) recorded.push(applyAll(context, state, gathered, noneEnded))
-    gathered = []
+  const message = readMessage(context, state, up, payload)
+  if (message.kind === 'malformed') {
+    drop(ports, device, message.reason, message.detail)
+    return
   }
-  const reported = ({ reports }: Uplink): void => {
-    const [first] = reports
-    if (first?.kind === 'get') {
-      flush()
-      recorded.push(answerGet(context, state, first))
-      return
-    }
-    const ids = reports.flatMap((report) => endedIds(ports, device, report))
-    if (ids.length === 0 && reports.every(isProgress)) {
-      for (const report of reports) gathered.push(report)
-      return
-    }
-    flush()
-    recorded.push(ids.length === 0 ? applyAll(context, state, reports, noneEnded) : applyWithEnded(context, state, reports, ids))
+  if (message.asMeant === true) {
+    ports.meter.count('uplinks', 'read_as_meant')
+    ports.log.info({ device, method: message.method }, 'sent a message that is no valid JSON, which was read as it was meant')
   }
-  return {
-    take(up: string, payload: Uint8Array): void {
-      const uplink = readMessage(context, state, up, payload)
-      if (uplink.kind === 'malformed') {
-        drop(ports, device, uplink.reason, uplink.detail)
-        return
-      }
-      if (uplink.asMeant === true) {
-        ports.meter.count('uplinks', 'read_as_meant')
-        ports.log.info({ device, method: uplink.method }, 'sent a message that is no valid JSON, which was read as it was meant')
-      }
-      ports.meter.count('uplinks', uplink.kind === 'topo' ? `topo.${uplink.method}` : uplink.method)
-      if (uplink.kind === 'uplink') reported(uplink)
-      else {
-        flush()
-        recorded.push(receiveTopo(context, state, uplink))
-      }
-    },
-    end(): readonly Promise<void>[] {
-      flush()
-      return recorded
-    },
+  ports.meter.count('uplinks', message.kind === 'topo' ? `topo.${message.method}` : message.method)
+  if (message.kind === 'uplink') reported(receiver, message)
+  else {
+    flush(receiver)
+    recorded.push(receiveTopo(context, state, message))
   }
 }
 
@@ -170,8 +196,9 @@ export const receive = (context: Context, connection: Connection, up: string, pa
   connections.seen(device, ports.now())
   if (ports.events.watches(device))
     for (const payload of payloads) ports.events.emit({ type: 'message', device, direction: 'up', text: watchedText(payload) })
-  const receiver = createReceiver(context, state)
-  for (const payload of payloads) receiver.take(up, payload)
-  const recorded = receiver.end()
+  const receiver: Receiver = { context, state, recorded: [], gathered: [] }
+  for (const payload of payloads) takeMessage(receiver, up, payload)
+  flush(receiver)
+  const { recorded } = receiver
   return recorded.length === 1 && recorded[0] !== undefined ? recorded[0] : Promise.all(recorded).then(() => undefined)
 }

@@ -52,8 +52,10 @@ export interface Envelope {
   readonly asMeant: boolean
 }
 
-/** More digits than a double holds: names and ids are their digits. */
-const hasLongNumber = /[:,[]\s*-?\d{16}/
+/** More digits than a double holds: names and ids are their digits. The first test is quick, since it can skip. */
+const manyDigits = /\d{16}/
+const longNumber = /[:,[]\s*-?\d{16}/
+const hasLongNumber = (text: string): boolean => manyDigits.test(text) && longNumber.test(text)
 
 const moreThanRead = (reason: DropReason, what: string, sent: number, read: number): Malformed => ({
   ...malformed(reason, `${sent} ${what}, at most ${read} are read`),
@@ -80,7 +82,7 @@ export const parseEnvelope = (payload: Uint8Array, maxBytes: number): Envelope |
     return readAgain(payload, text, error)
   }
   if (!isFields(value)) return malformed('not_object', 'the message is no JSON object')
-  const exact = hasLongNumber.test(text) ? readAsMeant(text) : value
+  const exact = hasLongNumber(text) ? readAsMeant(text) : value
   return { fields: isFields(exact) ? exact : value, asMeant: false }
 }
 
