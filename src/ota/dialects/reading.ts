@@ -52,10 +52,16 @@ export interface Envelope {
   readonly asMeant: boolean
 }
 
-/** More digits than a double holds: names and ids are their digits. The first test is quick, since it can skip. */
-const manyDigits = /\d{16}/
-const longNumber = /[:,[]\s*-?\d{16}/
-const hasLongNumber = (text: string): boolean => manyDigits.test(text) && longNumber.test(text)
+/** Deeper than any member that is read. */
+const maxDepth = 5
+
+/** Whether a number has more digits than a double holds: names and ids are their digits. */
+const hasLongNumber = (value: unknown, depth = 0): boolean => {
+  if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value)
+  if (typeof value !== 'object' || value === null || depth > maxDepth) return false
+  for (const name in value) if (hasLongNumber((value as Fields)[name], depth + 1)) return true
+  return false
+}
 
 const moreThanRead = (reason: DropReason, what: string, sent: number, read: number): Malformed => ({
   ...malformed(reason, `${sent} ${what}, at most ${read} are read`),
@@ -82,7 +88,7 @@ export const parseEnvelope = (payload: Uint8Array, maxBytes: number): Envelope |
     return readAgain(payload, text, error)
   }
   if (!isFields(value)) return malformed('not_object', 'the message is no JSON object')
-  const exact = hasLongNumber(text) ? readAsMeant(text) : value
+  const exact = hasLongNumber(value) ? readAsMeant(text) : value
   return { fields: isFields(exact) ? exact : value, asMeant: false }
 }
 
