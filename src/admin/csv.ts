@@ -3,6 +3,7 @@
 
 import { setImmediate } from 'node:timers/promises'
 import { type Fault, faultAt, OtaError } from '../errors.ts'
+import { createLongMap, type LongMap } from '../long-map.ts'
 import type { DeviceRow } from '../ota/inputs.ts'
 import { nameFault, parseDeviceKey } from '../ota/names.ts'
 import { owned } from '../owned.ts'
@@ -157,7 +158,7 @@ const rowOf = (record: CsvRecord, places: ReadonlyMap<Column, number>): DeviceRo
 }
 
 /** What is wrong with a row, without ever repeating a secret. */
-const deviceFault = (row: DeviceRow, lines: Map<string, number>): Sentence | null => {
+const deviceFault = (row: DeviceRow, lines: LongMap<string, number>): Sentence | null => {
   const fault = nameFault(row.product, row.name)
   if (fault !== null) return fault
   if (row.gateway !== undefined && row.gateway !== null && parseDeviceKey(row.gateway) === null) return sentence('device_list_gateway_form')
@@ -178,7 +179,7 @@ export interface KnownDevices {
 
 /** What is wrong with a row's gateway, seen from the rows above it and what is known. The core has the last word. */
 const createGatewayCheck = ({ gatewayOf, isGateway }: KnownDevices) => {
-  const rows = new Map<string, string | null | undefined>()
+  const rows = createLongMap<string, string | null | undefined>()
   const above = new Set<string>()
   const gatewayAfterRows = (key: string): string | null | undefined =>
     rows.has(key) ? (rows.get(key) ?? gatewayOf(key) ?? null) : gatewayOf(key)
@@ -221,7 +222,7 @@ export const parseDevices = async (bytes: Uint8Array, known: KnownDevices): Prom
   const gateways = createGatewayCheck(known)
   const faults: Fault[] = []
   const rows: DeviceRow[] = []
-  const lines = new Map<string, number>()
+  const lines = createLongMap<string, number>()
   const add = (line: number, said: Sentence): void => {
     if (faults.length <= maxFaults) faults.push(faultAt(`line ${line}`, said))
   }

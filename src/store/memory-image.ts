@@ -1,12 +1,13 @@
 // The store in memory: devices, firmware, campaigns, tallies and open tasks, changed one step at a time.
 // Knows no disk: of ended tasks it holds only those that may not be on disk yet.
 
+import { createLongMap, type LongMap } from '../long-map.ts'
 import type { Campaign, ClockNote, Device, DeviceKey, Firmware, Tally, Task, Waiting } from '../ota/model.ts'
 import { isOpen } from '../ota/model.ts'
 import type { Kind, Kinds, Numbered, RecordStep } from './layout.ts'
 
 export interface MemoryImage {
-  readonly device: Map<DeviceKey, Device>
+  readonly device: LongMap<DeviceKey, Device>
   readonly firmware: Map<number, Firmware>
   readonly campaign: Map<number, Campaign>
   /** By campaign, and by campaign and phase: see `tallyName`. */
@@ -27,7 +28,7 @@ export interface MemoryImage {
 }
 
 export const createMemoryImage = (): MemoryImage => ({
-  device: new Map(),
+  device: createLongMap(),
   firmware: new Map(),
   campaign: new Map(),
   tally: new Map(),
@@ -80,7 +81,7 @@ const setWaiting = (image: MemoryImage, { after }: RecordStep<'waiting'>, { camp
   setIn(image.waitingOf, device, all.length === 0 ? undefined : all)
 }
 
-const setIn = <I, R>(map: Map<I, R>, id: I, record: R | undefined): void => {
+const setIn = <I, R>(map: LongMap<I, R>, id: I, record: R | undefined): void => {
   if (record === undefined) map.delete(id)
   else map.set(id, record)
 }

@@ -1,6 +1,7 @@
 // Devices as operators and the broker add and change them: records, credentials, tags, gateways. Promises resolve when it is on disk.
 
 import { type Fault, faultAt, OtaError } from '../../errors.ts'
+import { createLongMap } from '../../long-map.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import { endWaiting } from '../campaigns/waiting.ts'
 import type { DeviceInput, DeviceRow } from '../inputs.ts'
@@ -146,6 +147,7 @@ const rowsAtOnce = 250
 const importFaults = async (context: Saving, rows: readonly DeviceRow[]): Promise<readonly Fault[]> => {
   const { reads, breathe } = context.ports
   const draft = createDraft(reads)
+  draft.devices = createLongMap()
   const faults: Fault[] = []
   const checks = [(row: DeviceRow) => importRow(context, draft, row), (row: DeviceRow) => gatewayOfGateway(draft, row)]
   for (const check of checks) {

@@ -1,6 +1,7 @@
 // A unit of work: changes that go to disk together or not at all, and can be read back before that. Thousands are created per second,
 // each for one small change: parts that a draft does not need are not allocated.
 
+import type { LongMap } from '../../long-map.ts'
 import { type Campaign, type Device, type DeviceKey, emptyTally, type Installed, type Tally, type Task } from '../model.ts'
 import type { Change, Reads } from '../ports/store.ts'
 import { openTaskOf } from '../rules/open-task.ts'
@@ -23,7 +24,7 @@ interface TallyChange {
 /** Created by `createDraft`, changed only by the functions below. */
 export interface Draft {
   readonly reads: Reads
-  devices: Map<DeviceKey, Device> | undefined
+  devices: LongMap<DeviceKey, Device> | undefined
   campaigns: Map<number, Campaign> | undefined
   tasks: Map<number, TaskChange> | undefined
   tallies: Map<number | string, TallyChange> | undefined
