@@ -9,6 +9,7 @@ import {
   entryOp,
   fullBy,
   isStored,
+  lastSessionId,
   leave,
   type Pool,
   type QueueEntry,
@@ -124,17 +125,21 @@ type AckCmd = 'puback' | 'pubrec' | 'pubcomp'
 const expectedFor = ({ qos, released }: QueueEntry): AckCmd => (qos === 1 ? 'puback' : released ? 'pubcomp' : 'pubrec')
 
 /** Its place in the window would never become free [MQTT-4.8.0-1]. */
-const wrongAck = (cmd: AckCmd, entry: QueueEntry): WireFault => {
-  const expected = expectedFor(entry).toUpperCase()
-  const text = `sent ${cmd.toUpperCase()} for packet id ${entry.id}, a message of QoS ${entry.qos} that waits for ${expected}`
+const wrongAck = (cmd: AckCmd, id: number, qos: number, expected: AckCmd): WireFault => {
+  const text = `sent ${cmd.toUpperCase()} for packet id ${id}, a message of QoS ${qos} that waits for ${expected.toUpperCase()}`
   return wireFault('wrong_ack', 'MQTT-4.8.0-1', text)
 }
+
+/** What the client must send for that id; null: it is unknown. The server's own messages to a device are at QoS 1 and in no session. */
+const awaited = (entry: QueueEntry | undefined, id: number): AckCmd | null =>
+  entry !== undefined ? expectedFor(entry) : id > lastSessionId ? 'puback' : null
 
 /** An acknowledgement of the client. An unknown id changes nothing and does not end the connection; the wrong kind throws a `WireFault`. */
 export const acknowledge = (pool: Pool, session: Session, cmd: AckCmd, id: number): void => {
   const entry = session.inflight.get(id)
+  const expected = awaited(entry, id)
   const isRepeated = cmd === 'pubrec' && entry?.released === true
-  if (entry !== undefined && cmd !== expectedFor(entry) && !isRepeated) throw wrongAck(cmd, entry)
+  if (expected !== null && cmd !== expected && !isRepeated) throw wrongAck(cmd, id, entry?.qos ?? 1, expected)
   session.progressAt = pool.now()
   if (cmd === 'pubrec') release(pool, session, id)
   else if (entry !== undefined) finish(pool, session, entry)

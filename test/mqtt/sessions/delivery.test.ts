@@ -52,6 +52,17 @@ test('an acknowledgement of the wrong kind is a fault that names both kinds, and
   expect(() => ack(session, 'puback', idOf('two'))).toThrow(fault('waits for PUBCOMP'))
 })
 
+test('nor may a message of the server itself, which is at QoS 1 and in no session, be acknowledged as one of QoS 2', async () => {
+  const { session, ack } = await createMqttSubscriberFixture()
+  const fault = expect.objectContaining({
+    reason: 'wrong_ack',
+    text: expect.stringContaining('49152, a message of QoS 1 that waits for PUBACK'),
+  })
+  expect(() => ack(session, 'pubrec', 49_152)).toThrow(fault)
+  expect(() => ack(session, 'pubcomp', 49_152)).toThrow(fault)
+  ack(session, 'puback', 49_152)
+})
+
 test('an acknowledgement that is repeated, or of an unknown id, changes nothing', async () => {
   const { session, publishAll, publish, ack, idOf, settled } = await createMqttSubscriberFixture()
   await publishAll(['one'])
