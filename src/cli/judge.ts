@@ -13,7 +13,7 @@ export const watchRule = `
   with 4  when all are done and some failed, timed out, were rejected or canceled; or when the remaining devices
           have been unreachable (offline, or not subscribed) for a few seconds: it lists them, and the campaign
           continues and updates them when they reconnect (later phases that wait for them do not keep the watch
-          running); or when a rule of the campaign has paused it and nothing is in progress any more.
+          running, but a device that has begun to download does until it is back, or has timed out); or when a rule of the campaign has paused it and nothing is in progress any more.
 A campaign for devices that appear later is watched until the first device has appeared and finished; if its
 devices are waiting for another campaign, until that campaign has finished with them. The watch says what it is
 waiting for.
