@@ -3,10 +3,8 @@
 import { join } from 'node:path'
 import type { IPublishPacket } from 'mqtt-packet'
 import { afterEach, expect, it, vi } from 'vitest'
-import { callFogbell } from '../support/call-fogbell.ts'
 import { type DeviceClient, enter, prefixOf } from '../support/device-client.ts'
-import { type InsideServer, startInside } from '../support/inside-server.ts'
-import { listOf, makePlace, push, textOf } from '../support/server-fixture.ts'
+import { createServerFixture, listOf, makePlace, push, type ServerFixture, textOf } from '../support/server-fixture.ts'
 import { waitFor } from '../support/until.ts'
 import { publishPacket, subscribe } from '../support/wire-client.ts'
 
@@ -17,10 +15,10 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-const start = async (settings: object = {}): Promise<InsideServer> => {
+const start = async (settings: object = {}): Promise<ServerFixture> => {
   const place = await makePlace()
   closers.push(place.clean)
-  const server = await startInside(join(place.path, 'data'), { ota: { settleSeconds: 0 }, ...settings })
+  const server = await createServerFixture(join(place.path, 'data'), { ota: { settleSeconds: 0 }, ...settings })
   closers.push(server.stop)
   return server
 }
@@ -65,9 +63,9 @@ it('what it reports of a device that has come itself does not count, and an oper
   expect(gateway.offered()).toEqual([])
   const why = listOf((await server.call('GET', '/devices/lamp/l1/why'))['items'])
   expect(why.find(({ rule }) => textOf(rule) === 'disputed')).toMatchObject({ ok: false, params: { gateway: 'hub/liar' } })
-  expect(server.logged.map(({ message }) => message).join('\n')).toContain('a device connects under a name that a gateway reports for')
+  expect(server.output.stdout).toContain('a device connects under a name that a gateway reports for')
 
-  await callFogbell(['device', 'add', 'lamp/l1', '--no-gateway', '--data', server.data])
+  await server.command('device', 'add', 'lamp/l1', '--no-gateway')
   expect(await server.call('GET', '/devices/lamp/l1')).toMatchObject({ gateway: null, disputed: null })
   await lamp.report('version.post', { version: '1.1.0' })
   expect((await server.call('GET', `/campaigns/${campaign}`))['counts']).toMatchObject({ succeeded: 1 })
@@ -87,7 +85,7 @@ it('a device with a secret leaves it at its CONNECT', async () => {
     takeovers: [line],
   })
   expect(await server.call('GET', '/devices/hub/liar')).toMatchObject({ takeovers: [line] })
-  expect(server.logged.map(({ message }) => message).join('\n')).toContain('a device has proved itself and leaves its gateway')
+  expect(server.output.stdout).toContain('a device has proved itself and leaves its gateway')
 })
 
 it.each(['first-use', 'closed'])('it cannot take what an operator gave to another gateway, with enrolment %s', async (enrolment) => {

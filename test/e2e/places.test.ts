@@ -8,24 +8,23 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { type DeviceClient, enter } from '../support/device-client.ts'
 import { dial } from '../support/download-client.ts'
 import { imageOf, sha256Of } from '../support/image-samples.ts'
-import { type InsideServer, startInside } from '../support/inside-server.ts'
-import { makePlace, push, textOf } from '../support/server-fixture.ts'
+import { createServerFixture, makePlace, push, type ServerFixture, textOf } from '../support/server-fixture.ts'
 import { waitFor } from '../support/until.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-const start = async (settings: object): Promise<InsideServer> => {
+const start = async (settings: object): Promise<ServerFixture> => {
   const place = await makePlace()
   onTestFinished(place.clean)
-  const server = await startInside(join(place.path, 'data'), settings)
-  onTestFinished(() => server.stop())
+  const server = await createServerFixture(join(place.path, 'data'), settings)
+  onTestFinished(async () => void (await server.stop()))
   return server
 }
 
 const namesOf = (product: string, count: number) => Array.from({ length: count }, (_, at) => ({ product, name: `d${at}` }))
 
 /** A device that runs version 1 and hears its offers. */
-const boot = async (server: InsideServer, who: { product: string; name: string }): Promise<DeviceClient> => {
+const boot = async (server: ServerFixture, who: { product: string; name: string }): Promise<DeviceClient> => {
   const device = await enter(server, who)
   await device.report('version.post', { version: '1' })
   await device.listen()
