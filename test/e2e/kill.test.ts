@@ -10,7 +10,7 @@ import { addImage, createServerFixture, listOf, makePlace, type ServerFixture, t
 import { waitFor } from '../support/until.ts'
 import { publishPacket } from '../support/wire-client.ts'
 
-const rounds = Math.min(20, Number(process.env['KILLS'] ?? 3))
+const rounds = Math.min(20, Number(process.env['KILLS'] ?? 2))
 const longestMs = 200
 const upgradeSeconds = 3
 const names: readonly Name[] = Array.from({ length: 6 }, (_, at) => ({ product: 'kill', name: `k${at}` }))

@@ -9,7 +9,7 @@ import { createServerFixture, makePlace, type ServerFixture } from '../support/s
 import { waitFor } from '../support/until.ts'
 import { enterAs, publishPacket, type WireClient } from '../support/wire-client.ts'
 
-const kills = Number(process.env['KILLS'] ?? 2)
+const kills = Number(process.env['KILLS'] ?? 1)
 const length = 3000
 /** The time that a delivery may take on a busy machine, ms. */
 const patience = 30_000

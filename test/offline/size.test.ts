@@ -15,8 +15,8 @@ import { waitFor } from '../support/until.ts'
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const door = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
-const queued = full(20_000, 4000)
-const retained = full(50_000, 6000)
+const queued = full(20_000, 2000)
+const retained = full(50_000, 3000)
 
 let place: Awaited<ReturnType<typeof makePlace>>
 let from: string

@@ -26,7 +26,7 @@ const phases = [
   { percent: 20, successPercent: 90, minFinished: 500 },
 ]
 
-const devices = full(10_000, 3000)
+const devices = full(10_000, 2000)
 
 describe('a large fleet', () => {
   test('with failures, stragglers, silence and mass reconnects: every task ends, and the slots are never exceeded', async () => {
@@ -114,7 +114,7 @@ describe('restarts', () => {
       fc.asyncProperty(instants, async (restarts) => {
         expect(await played({ restarts })).toEqual(undisturbed)
       }),
-      { numRuns: full(6, 3) },
+      { numRuns: full(6, 2) },
     )
   }, 300_000)
 
