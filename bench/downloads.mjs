@@ -68,7 +68,7 @@ const startNginx = async (directory) => {
     child.kill('SIGTERM')
     await once(child, 'close')
   }
-  return { url: `http://127.0.0.1:${port}/image`, stop }
+  return { urls: [`http://127.0.0.1:${port}/image`], stop }
 }
 
 const startFogbell = async (directory, image) => {
@@ -92,12 +92,18 @@ const startFogbell = async (directory, image) => {
     },
     log: { trace: () => undefined, debug: () => undefined, info: say, warn: say, error: say },
   })
-  return { url: downloads.url(1, sha256, '127.0.0.1'), stop: () => downloads.close() }
+  // A task has four downloads at most.
+  const urls = Array.from({ length: 4 * CONNECTIONS }, (_, at) => downloads.url(at + 1, sha256, '127.0.0.1'))
+  return { urls, stop: () => downloads.close() }
 }
 
 /** Requests a second; any answer but the image, and any error, ends the run. */
-const measure = async (url, seconds) => {
-  const text = await run('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '10s', url])
+const measure = async (directory, [url, ...others], seconds) => {
+  const paths = [url, ...others].map((each) => JSON.stringify(new URL(each).pathname)).join(',')
+  const script = join(directory, 'paths.lua')
+  const rotate = 'request = function() at = at % #paths + 1; return wrk.format("GET", paths[at]) end'
+  await writeFile(script, `local paths = {${paths}}\nlocal at = 0\n${rotate}\n`)
+  const text = await run('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, url])
   if (/Non-2xx|Socket errors/.test(text)) throw new Error(`${url} did not serve every request:\n${text}`)
   return Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1])
 }
@@ -126,13 +132,13 @@ const using = async (start, work) => {
   }
 }
 
-const compare = async (nginx, fogbell, rounds, seconds) => {
+const compare = async (directory, nginx, fogbell, rounds, seconds) => {
   const rates = { nginx: [], fogbell: [] }
-  await measure(nginx.url, 1)
-  await measure(fogbell.url, 1)
+  await measure(directory, nginx.urls, 1)
+  await measure(directory, fogbell.urls, 1)
   for (let round = 0; round < rounds; round += 1) {
-    rates.nginx.push(await measure(nginx.url, seconds))
-    rates.fogbell.push(await measure(fogbell.url, seconds))
+    rates.nginx.push(await measure(directory, nginx.urls, seconds))
+    rates.fogbell.push(await measure(directory, fogbell.urls, seconds))
   }
   return rates
 }
@@ -147,7 +153,7 @@ try {
     (nginx) =>
       using(
         () => startFogbell(directory, image),
-        (fogbell) => compare(nginx, fogbell, rounds, seconds),
+        (fogbell) => compare(directory, nginx, fogbell, rounds, seconds),
       ),
   )
   const theirs = line('nginx sendfile', rates.nginx)
