@@ -35,7 +35,8 @@ const clear = (path, wantsFile) => {
 const isRecentPart = (name) => /^fogbell-\w+\.js$/.test(name) && Date.now() - statSync(join(dist, name)).mtimeMs < day
 
 const replace = (aside) => {
-  const made = filesOf(aside)
+  // In this order the parts of the bundle come before fogbell.js, which loads them.
+  const made = filesOf(aside).sort()
   for (const name of made) {
     const target = join(dist, name)
     clear(dirname(target), false)

@@ -19,7 +19,8 @@ const optionsFor = (dist) => ({
   target: 'node20',
   legalComments: 'none',
   logLevel: 'warning',
-  external: ['classic-level', 'bufferutil', 'utf-8-validate'],
+  // `level` finds the native part, and is a dependency of this package: what it depends on need not be found from here.
+  external: ['level', 'bufferutil', 'utf-8-validate'],
   banner: { js: banner },
 })
 
