@@ -7,9 +7,10 @@ import { createMetrics, type Metrics } from './admin/metrics.ts'
 import { createAdmin } from './admin/server.ts'
 import { downloadWorker } from './bundled.ts'
 import { type Description, readToken, removeDescription, writeDescription } from './data-dir.ts'
-import { isPastFirstHour, markData, openData } from './data-open.ts'
+import { instanceOf, isPastFirstHour, markData, openData } from './data-open.ts'
 import { checkDescriptors, type DescriptorWatch, watchDescriptors } from './descriptors.ts'
 import { createDownloads } from './download/server.ts'
+import { announce, type Listening } from './lan/announcement.ts'
 import type { Log } from './log.ts'
 import { checkBroker, createBroker } from './mqtt/broker.ts'
 import { createClock } from './ota/clock.ts'
@@ -19,7 +20,7 @@ import type { DownloadSide } from './ota/ports/downloads.ts'
 import type { Meter } from './ota/ports/observers.ts'
 import type { Store } from './ota/ports/store.ts'
 import { connectMetrics, type MachineReadings, timed } from './server-metrics.ts'
-import type { Settings } from './settings.ts'
+import { listenerAddress, type Settings } from './settings.ts'
 import { openStore } from './store/records.ts'
 import { createStoreHealth } from './store-health.ts'
 import { openImages } from './stored-images.ts'
@@ -196,6 +197,21 @@ const warnOfPackets = ({ mqtt: { maxPacketBytes }, ota: { maxFamilyUplinkBytes }
     )
 }
 
+/** What the listeners of the settings listen on, with the ports in use. */
+const listening = (
+  { firmware, admin }: Settings,
+  urls: readonly string[],
+  ports: { readonly firmware: number; readonly admin: string },
+) => {
+  const mqtt: Listening[] = urls.flatMap((url) => listenerAddress(url) ?? [])
+  const api = new URL(ports.admin)
+  return {
+    mqtt,
+    firmware: { scheme: 'http', host: firmware.listen.host, port: ports.firmware },
+    admin: { scheme: api.protocol.replace(':', ''), host: admin.listen.host, port: Number(api.port) },
+  }
+}
+
 const start = async (base: Base, state: { closing: boolean }): Promise<Running> => {
   const { settings, log, version, dataDir, metrics, closers } = base
   warnOfPackets(settings, log)
@@ -228,6 +244,11 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   const description: Description = { pid: process.pid, version, mqtt: broker.urls.map(reachable), firmware, admin: admin.url }
   await writeDescription(dataDir, description)
   closers.add(() => removeDescription(dataDir))
+  if (settings.announce) {
+    const where = listening(settings, broker.urls, { firmware: downloads.port, admin: admin.url })
+    const announcement = await announce({ ...where, version, id: await instanceOf(opened.store), log })
+    closers.add(() => announcement.close())
+  }
   return {
     description,
     dataDir,

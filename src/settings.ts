@@ -241,6 +241,11 @@ export const settingsSchema = Type.Object(
       default: false,
       description: 'Refuse to start with a data directory that has no store, which is what a disk that was not mounted leaves.',
     }),
+    announce: Type.Boolean({
+      default: true,
+      description:
+        'Announce the server on the local network by multicast DNS (`_mqtt._tcp`, `_fogbell._tcp`), unless it listens on loopback addresses only.',
+    }),
     mqtt,
     devices,
     firmware,

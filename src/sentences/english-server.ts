@@ -96,6 +96,8 @@ export const serverSentences = {
   mqtt_packet_impossible: 'MQTT cannot carry {what, select, topic {a topic} other {a packet}} of {size} bytes',
   mqtt_user_fault: '{path}: {fault}',
   mqtt_users_invalid: '{faults}',
+  multicast_unusable:
+    'multicast DNS cannot be used: UDP port {port}: {why}; another program may hold the port for itself, or no network interface is up',
   password_hash_invalid: 'not a hash of the form scrypt$N$r$p$salt$hash; make one with `fogbell password`',
   port_taken: 'port {port} is already used by {other}; choose another',
   public_url_invalid: 'found {found}; expected http:// or https://, a host, and at most a port and a path',

@@ -35,7 +35,7 @@ const campaigns = [...state, 'ota/state']
 
 const command = {
   what: 'the command, a client of the HTTP API',
-  knows: ['server.ts', 'offline', 'settings-load.ts', 'log-pino.ts', 'errors.ts', 'bundled.ts'],
+  knows: ['server.ts', 'offline', 'lan', 'settings-load.ts', 'log-pino.ts', 'errors.ts', 'bundled.ts'],
   types: ['ota/model.ts'],
   packages: ['node:', 'commander', 'picocolors'],
 }
@@ -126,6 +126,12 @@ const roomWalls: readonly Wall[] = [
   { around: 'store/files', what: "LevelDB's files as bytes; opens no database", knows: ['sentences'], packages: ['node:'] },
   { around: 'firmware', what: 'images as files', knows: room, packages: ['node:'] },
   { around: 'download', what: 'images over HTTP, in a thread of its own', knows: room, packages: ['node:'] },
+  {
+    around: 'lan',
+    what: 'the server on the local network',
+    knows: ['errors.ts', 'log.ts', 'sentences'],
+    packages: ['node:', 'bonjour-service'],
+  },
   { around: 'simulate', what: 'simulated devices', knows: room, packages: ['node:', 'mqtt'] },
 ]
 
@@ -179,6 +185,7 @@ const topWalls: readonly Wall[] = [
       'bundled.ts',
       'data-dir.ts',
       'data-open.ts',
+      'lan',
       'descriptors.ts',
       'store-health.ts',
       'stored-images.ts',
