@@ -1,5 +1,6 @@
-// What of a package small devices may not be able to take (protocol.md §3): warnings, never refusals.
+// What of a package small devices may not be able to take (protocol.md §3), and where the image contradicts it: warnings, never refusals.
 
+import type { ImageFacts } from '../image-format/facts.ts'
 import type { Warning } from '../ota/inputs.ts'
 import type { Firmware } from '../ota/model.ts'
 import { sentence } from '../sentences/sentence.ts'
@@ -25,10 +26,18 @@ export const messageBytes = (firmware: Firmware): number => {
   return Buffer.byteLength(JSON.stringify({ id: 4_294_967_295, version: '1.0', method: 'firmware.post', params }))
 }
 
-export const warningsOf = (firmware: Firmware): readonly Warning[] => {
+/** Devices report the version that they were built as, which decides whether an update has succeeded. */
+const builtOtherwise = (firmware: Firmware, built: string | null): readonly Warning[] =>
+  built === null || built === firmware.version
+    ? []
+    : [{ path: 'version', said: sentence('firmware_built_otherwise', { built, version: firmware.version }) }]
+
+/** `facts` is what the image says of itself. */
+export const warningsOf = (firmware: Firmware, facts: ImageFacts | null = null): readonly Warning[] => {
   const bytes = messageBytes(firmware)
   const { length } = firmware.version
   return [
+    ...builtOtherwise(firmware, facts?.version ?? null),
     ...(length > maxVersion ? [{ path: 'version', said: sentence('firmware_version_long', { length, most: maxVersion }) }] : []),
     ...(bytes > maxMessageBytes
       ? [{ path: 'description', said: sentence('firmware_message_long', { bytes, most: maxMessageBytes }) }]

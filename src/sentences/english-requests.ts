@@ -56,6 +56,8 @@ export const requestSentences = {
   field_type_of_two:
     'must be {type, select, string {text} integer {a whole number} number {a number} boolean {true or false} object {an object} array {a list} other {{type}}} or {other, select, string {text} integer {a whole number} number {a number} boolean {true or false} object {an object} array {a list} other {{other}}}',
   field_unknown: 'is unknown',
+  firmware_built_otherwise:
+    'the image says that it is version {built}, not {version}: an update of a device that then reports {built} has failed',
   firmware_message_long: 'its update message is up to {bytes} bytes long; small devices read at most {most}, so shorten the description',
   firmware_version_long: 'it has {length} characters; small devices keep at most {most}',
   http_malformed: 'This is not an HTTP/1.1 request, or its head is too large.',

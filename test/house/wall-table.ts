@@ -15,7 +15,18 @@ export interface Wall {
   readonly packages?: readonly string[]
 }
 
-const leaves = ['errors.ts', 'log.ts', 'rate.ts', 'owned.ts', 'long-map.ts', 'quotas.ts', 'settings.ts', 'image-blocks.ts', 'sentences']
+const leaves = [
+  'errors.ts',
+  'log.ts',
+  'rate.ts',
+  'owned.ts',
+  'long-map.ts',
+  'quotas.ts',
+  'settings.ts',
+  'image-blocks.ts',
+  'image-format',
+  'sentences',
+]
 const data = ['ota/model.ts', 'ota/policy.ts', 'ota/inputs.ts', 'ota/names.ts', 'ota/task-progress.ts']
 /** The part of the core that rooms may import. Everything else of it they reach through its ports. */
 const core = [...data, 'ota/ports', 'ota/rules']
@@ -49,6 +60,7 @@ const leafWalls: readonly Wall[] = [
   { around: 'owned.ts', what: 'a leaf: texts with memory of their own' },
   { around: 'quotas.ts', what: 'a leaf: who has reached a bound', knows: ['rate.ts'] },
   { around: 'image-blocks.ts', what: "a leaf: digests of an image's blocks", packages: ['node:'] },
+  { around: 'image-format', what: 'a leaf: what an image says of itself; runs in a browser too' },
   { around: 'errors.ts', what: 'a leaf: the table of errors', knows: ['sentences'] },
   { around: 'sentences', what: 'a leaf: the sentences for people', packages: ['intl-messageformat'] },
   { around: 'settings.ts', what: 'a leaf: the schema of settings', packages: ['typebox'] },

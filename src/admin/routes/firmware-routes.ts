@@ -14,6 +14,7 @@ import { idParams, pageQuery, uploadQuery } from '../input-schemas.ts'
 import { firmwareOf } from '../lookups.ts'
 import { idOfCursor, smallest } from '../paging.ts'
 import { warningsView } from '../sentence-views.ts'
+import { storedImageFacts } from '../stored-image.ts'
 import { badRequest } from '../validation.ts'
 import { firmwareView } from '../views.ts'
 
@@ -50,7 +51,7 @@ const checkLength = ({ headers }: FastifyRequest, maxFileBytes: number): void =>
   }
 }
 
-const upload = (app: Api, { operators, images, maxFileBytes }: ApiContext): void => {
+const upload = (app: Api, { operators, images, files, maxFileBytes }: ApiContext): void => {
   const described = operation(
     'putFirmware',
     'Streams a file in: the raw bytes as the body, of any content type.',
@@ -64,7 +65,7 @@ const upload = (app: Api, { operators, images, maxFileBytes }: ApiContext): void
     // Once all of it has arrived, the disk may take its time: a connection that is silent then is not a stalled upload.
     request.raw.once('end', () => request.raw.socket.setTimeout(0))
     const { firmware, created } = await images.receive(bodyOf(request.raw), (digests) => operators.firmware.add(input, digests))
-    const warnings = warningsOf(firmware)
+    const warnings = warningsOf(firmware, await storedImageFacts(files.path(firmware.sha256), firmware.size))
     const view = firmwareView(firmware)
     return reply.code(created ? 201 : 200).send(warnings.length === 0 ? view : { ...view, ...warningsView(warnings) })
   })
