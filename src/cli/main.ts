@@ -5,6 +5,7 @@ import { packageVersion } from '../bundled.ts'
 import { addCampaign } from './campaign.ts'
 import type { Cli } from './command.ts'
 import { addDevice } from './device.ts'
+import { addDoctor } from './doctor.ts'
 import { addFirmware } from './firmware.ts'
 import { type Io, processIo, type Sink } from './io.ts'
 import { addMigrate } from './migrate.ts'
@@ -79,7 +80,8 @@ export const run = async (argv: readonly string[], io: Io, parts: ServeParts = r
   const program = createProgram(cli)
   addServe(cli, parts, program)
   addPush(cli, program)
-  for (const add of [addFirmware, addDevice, addCampaign, addTask, addSimulate, addMigrate, addPassword, addOpenapi]) add(cli, program)
+  for (const add of [addFirmware, addDevice, addCampaign, addTask, addSimulate, addDoctor, addMigrate, addPassword, addOpenapi])
+    add(cli, program)
   checkRequired(program)
   const json = argv.includes('--json')
   try {
