@@ -18,7 +18,7 @@ import { type Colors, createOutput, type Output } from './output.ts'
 import { uploadLine } from './progress.ts'
 import { dataDir, findServer, type LocationOptions } from './server-location.ts'
 import { padEnd } from './table.ts'
-import { fold } from './wrap.ts'
+import { fold, shownWidth } from './wrap.ts'
 
 interface DoctorOptions extends LocationOptions {
   readonly config?: string
@@ -31,19 +31,32 @@ type Settings = ReturnType<typeof loadSettings>
 type ServerState = Awaited<ReturnType<typeof findServerOf>>
 
 const words: Readonly<Record<Found['result'], string>> = { ok: 'ok', warning: 'warning', fault: 'FAULT', skipped: 'not seen' }
-const longest = 8
-const areaColumns = 12
-const indent = longest + 2 + areaColumns + 2
+const indent = 10
 
 const styleOf = (colors: Colors, result: Found['result']): ((text: string) => string) =>
   result === 'fault' ? colors.red : result === 'warning' ? colors.yellow : result === 'ok' ? colors.green : colors.dim
 
+/** Stands for a space within a command, at which no line is folded. */
+const solid = '\u00a0'
+
+/** A remedy in lines. A command in it is never folded, so that it can be copied: one that is too long has a line to itself. */
+const remedyLines = (text: string, { colors, columns }: Output): readonly string[] => {
+  const commands: string[] = []
+  const said = text.replace(/`([^`]+)`/g, (quoted, command: string) => {
+    if (columns === undefined || shownWidth(quoted) <= columns - indent) return quoted.replaceAll(' ', solid)
+    commands.push(command)
+    return 'the command below'
+  })
+  const folded = fold(`${' '.repeat(indent)}${colors.dim('try:')} ${said}`, columns, indent)
+  return [...folded.map((line) => line.replaceAll(solid, ' ')), ...commands]
+}
+
 /** What was found and, below it, what to do. */
-const linesOf = (found: Found, { colors, columns }: Output): readonly string[] => {
-  const word = styleOf(colors, found.result)(padEnd(words[found.result], longest))
-  const said = clean(withLocalTimes(found.text))
-  const remedy = found.remedy === null ? [] : [`${' '.repeat(indent)}${colors.dim('try:')} ${clean(found.remedy.text)}`]
-  return [`${word}  ${padEnd(found.area, areaColumns)}  ${said}`, ...remedy].flatMap((line) => fold(line, columns, indent))
+const linesOf = (found: Found, output: Output): readonly string[] => {
+  const { colors, columns } = output
+  const word = styleOf(colors, found.result)(padEnd(words[found.result], indent))
+  const said = fold(`${word}${colors.bold(`${found.area}:`)} ${clean(withLocalTimes(found.text))}`, columns, indent)
+  return found.remedy === null ? said : [...said, ...remedyLines(clean(found.remedy.text), output)]
 }
 
 interface Counts {
@@ -70,7 +83,7 @@ const createReport = (io: Io, output: Output): DoctorOutput & { readonly end: ()
       all.push(finding)
       if (output.json) return
       live.draw([])
-      for (const line of linesOf(finding, output)) live.say(line)
+      live.write(linesOf(finding, output))
     },
     progress: (done, most) => live.draw(done < most ? [uploadLine(done, most).replace('sending', 'reading')] : []),
     end() {

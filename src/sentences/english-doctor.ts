@@ -50,7 +50,7 @@ export const doctorSentences = {
   doctor_holder_account: 'a process of the user {account} has it',
   doctor_holder_unknown: 'another process has it, and the system does not say which',
   doctor_image_cut: 'the image of {name} has {found, number} bytes instead of {size, number} ({file})',
-  doctor_image_damaged: 'the image of {name} is damaged{at, select, null {} other {, first in MiB {at}}} ({file})',
+  doctor_image_damaged: 'the image of {name} is damaged{at, select, null {} other {, in the MiB at byte {at, number}}} ({file})',
   doctor_image_missing: 'the image of {name} is missing ({file})',
   doctor_images_late:
     '{unread, plural, one {an image was} other {# images were}} not read, since it took too long; {count} of the others are as uploaded',
@@ -101,7 +101,7 @@ export const doctorSentences = {
   doctor_server_gone: 'no server runs: {file} was left by process {pid}, which was killed or lost its power',
   doctor_server_refuses: 'what the server knows could not be asked: {why}',
   doctor_server_runs: 'version {version} runs as process {pid}, its API at {admin}',
-  doctor_server_silent: 'the process of the server is there, but its API at {admin} does not answer: {why}',
+  doctor_server_silent: 'the server does not answer, though its process {pid} ({command}) is there: {why}. Its API was at {admin}',
   doctor_settings_fault: '{why}',
   doctor_settings_ok: 'valid{file, select, null {, the defaults} other {, {file}}}',
   doctor_settings_unknown: 'the settings file of the running server is not known; the defaults were assumed',
@@ -120,7 +120,7 @@ export const doctorSentences = {
   doctor_try_chown: 'stop the server, then `sudo chown -R {account}: {dir}`; run the service and `fogbell serve` as this user only',
   doctor_try_clock: 'set the clock: `timedatectl set-ntp true`, or `date -s`',
   doctor_try_config: 'give it with --config FILE',
-  doctor_try_contended: 'give each board a name of its own; `fogbell device show {device}` has an address',
+  doctor_try_contended: 'give each board a name of its own; `fogbell device why {device}` names their addresses',
   doctor_try_deaf: 'see how the client subscribes: `fogbell device timeline {device}`; docs/protocol.md lists the topics',
   doctor_try_descriptors:
     'LimitNOFILE={wanted} in the unit of the service (`systemctl edit fogbell`), or `ulimit -n {wanted}`; or lower mqtt.maxConnections and firmware.maxDownloads',
@@ -136,6 +136,7 @@ export const doctorSentences = {
   doctor_try_marker: 'the next start writes it: `fogbell serve --data {dir}`',
   doctor_try_mount: 'mount the disk that holds {dir}; for a first start, run once without requireExisting',
   doctor_try_newer: 'run the newer Fogbell again, or restore a backup that was made before its first start',
+  doctor_try_other: 'find what answers on port {port} of that address (`ss -ltnp`), and give one of both another port',
   doctor_try_own_marker: 'restore it from a backup; or, if store/ and images/ beside it belong together, `rm {file}` and start again',
   doctor_try_port:
     '{unit, select, null {{pid, select, null {stop it} other {stop it with `kill {pid}`}}} other {stop it with `systemctl stop {unit}`}}, or choose another port in {path}',
@@ -164,5 +165,5 @@ export const doctorSentences = {
   doctor_try_synchronize: '`timedatectl set-ntp true`, or give this machine a time server',
   doctor_try_torn: 'nothing: the next start goes on without it, and no acknowledged report is known to be missing',
   doctor_try_upload:
-    'add the same file again: `fogbell firmware add FILE --product {product} --version {version}{module, select, null {} other { --module {module}}}`',
+    'add the same file again: `fogbell firmware add FILE --product {product} --version {version}{module, select, null {} other { --module {module}}} --data {dir}`',
 } as const

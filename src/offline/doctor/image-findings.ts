@@ -6,7 +6,7 @@ import { open, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Finding, faulty, fine, skipped } from '../../finding.ts'
 import { blockBytes, isBlock, unsealedDigests } from '../../image-blocks.ts'
-import { sentence } from '../../sentences/sentence.ts'
+import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import { codeOf, reasonOf } from '../file-faults.ts'
 import { shellWord } from './shell-word.ts'
 import type { StoredPackage } from './store-findings.ts'
@@ -24,14 +24,18 @@ export interface ImageProbe {
 
 const nameOf = ({ product, version, module }: StoredPackage): string => `${product}/${version}${module === 'default' ? '' : ` (${module})`}`
 
-const again = ({ product, version, module }: StoredPackage) =>
+/** Its file: enough digits to find it. */
+const shortName = ({ sha256 }: StoredPackage): string => `images/${sha256.slice(0, 12)}…`
+
+const again = (dataDir: string, { product, version, module }: StoredPackage): Sentence =>
   sentence('doctor_try_upload', {
     product: shellWord(product),
     version: shellWord(version),
     module: module === 'default' ? null : shellWord(module),
+    dir: shellWord(dataDir),
   })
 
-/** What of an image is wrong: a place in MiB from its start, or null where its blocks do not tell. */
+/** What of an image is wrong: the first byte of a block, or null where its blocks do not tell. */
 type Digested = 'same' | 'late' | { readonly damagedAt: number | null }
 
 const blockDigests = async (dataDir: string, { sha256, size }: StoredPackage): Promise<Buffer | undefined> => {
@@ -51,7 +55,7 @@ const digest = async (probe: ImageProbe, image: StoredPackage, read: (bytes: num
       const { bytesRead } = await file.read(block, 0, blockBytes, index * blockBytes)
       const bytes = block.subarray(0, bytesRead)
       hash.update(bytes)
-      if (blocks !== undefined && damagedAt === null && !isBlock(blocks, index, bytes)) damagedAt = index
+      if (blocks !== undefined && damagedAt === null && !isBlock(blocks, index, bytes)) damagedAt = index * blockBytes
       read(bytesRead)
     }
     return hash.digest('hex') === image.sha256 ? 'same' : { damagedAt }
@@ -60,18 +64,22 @@ const digest = async (probe: ImageProbe, image: StoredPackage, read: (bytes: num
   }
 }
 
-const damaged = (image: StoredPackage, damagedAt: number | null): Finding =>
-  faulty('images', sentence('doctor_image_damaged', { name: nameOf(image), file: `images/${image.sha256}`, at: damagedAt }), again(image))
+const damaged = (dataDir: string, image: StoredPackage, damagedAt: number | null): Finding =>
+  faulty('images', sentence('doctor_image_damaged', { name: nameOf(image), file: shortName(image), at: damagedAt }), again(dataDir, image))
 
 /** null: it is there, with the right size. */
 const fileFault = async (dataDir: string, image: StoredPackage): Promise<Finding | null> => {
-  const file = `images/${image.sha256}`
-  const found = await stat(join(dataDir, file)).catch((cause: unknown) => codeOf(cause) || reasonOf(cause))
-  if (found === 'ENOENT') return faulty('images', sentence('doctor_image_missing', { name: nameOf(image), file }), again(image))
+  const file = shortName(image)
+  const found = await stat(join(dataDir, 'images', image.sha256)).catch((cause: unknown) => codeOf(cause) || reasonOf(cause))
+  if (found === 'ENOENT') return faulty('images', sentence('doctor_image_missing', { name: nameOf(image), file }), again(dataDir, image))
   if (typeof found === 'string')
     return skipped('images', sentence('doctor_not_looked_at', { why: sentence('as_text', { text: `${file}: ${found}` }) }))
   if (found.size === image.size) return null
-  return faulty('images', sentence('doctor_image_cut', { name: nameOf(image), file, size: image.size, found: found.size }), again(image))
+  return faulty(
+    'images',
+    sentence('doctor_image_cut', { name: nameOf(image), file, size: image.size, found: found.size }),
+    again(dataDir, image),
+  )
 }
 
 const summary = (probe: ImageProbe, count: number, bytes: number, unread: number): Finding => {
@@ -99,7 +107,7 @@ export const imageFindings = async (probe: ImageProbe): Promise<readonly Finding
     })
     if (result === 'late') unread += 1
     else if (result === 'same') good += 1
-    else faults.push(damaged(image, result.damagedAt))
+    else faults.push(damaged(probe.dataDir, image, result.damagedAt))
   }
   const isDone = faults.length > 0 && unread === 0 && good === 0
   return isDone ? faults : [...faults, summary(probe, probe.quick ? sound.length : good, done, unread)]

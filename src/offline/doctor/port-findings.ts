@@ -41,24 +41,19 @@ const refusal = async ({ host, port }: ListenPlace): Promise<unknown> => {
   }
 }
 
-const holderSentence = async (port: number): Promise<Sentence> => {
-  const holder = await portHolder(port)
+type Holder = Awaited<ReturnType<typeof portHolder>>
+
+const holderSentence = (holder: Holder): Sentence => {
   if (holder === null) return sentence('doctor_holder_unknown')
   return 'account' in holder
     ? sentence('doctor_holder_account', holder)
     : sentence('doctor_holder', { pid: holder.pid, command: holder.command })
 }
 
-const remedyOf = async (place: ListenPlace): Promise<Sentence> => {
-  const holder = await portHolder(place.port)
-  const unit = holder !== null && 'unit' in holder ? holder.unit : null
-  const pid = holder !== null && 'pid' in holder ? holder.pid : null
-  return sentence('doctor_try_port', { path: place.path, unit, pid })
-}
-
-const taken = async (place: ListenPlace): Promise<Finding> => {
-  const { path, port } = place
-  return faulty('ports', sentence('doctor_port_taken', { path, port, holder: await holderSentence(port) }), await remedyOf(place))
+const takenFinding = ({ path, port }: ListenPlace, holder: Holder): Finding => {
+  const { pid, unit } = holder !== null && 'pid' in holder ? holder : { pid: null, unit: null }
+  const said = sentence('doctor_port_taken', { path, port, holder: holderSentence(holder) })
+  return faulty('ports', said, sentence('doctor_try_port', { path, unit, pid }))
 }
 
 const placeFault = async (place: ListenPlace): Promise<Finding | null> => {
@@ -66,7 +61,7 @@ const placeFault = async (place: ListenPlace): Promise<Finding | null> => {
   const cause = await refusal(place)
   if (cause === null) return null
   const code = codeOf(cause)
-  if (code === 'EADDRINUSE') return await taken(place)
+  if (code === 'EADDRINUSE') return takenFinding(place, await portHolder(port))
   if (code === 'EACCES')
     return faulty('ports', sentence('doctor_port_privileged', { path, port }), sentence('doctor_try_privilege', { path }))
   if (code === 'EAFNOSUPPORT' && host === '::') return await placeFault({ ...place, host: '0.0.0.0' })

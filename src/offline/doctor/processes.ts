@@ -22,6 +22,9 @@ export const variableOf = async (pid: number, name: string): Promise<string | nu
 export const unitOf = async (pid: number): Promise<string | null> =>
   /system\.slice\/(?:[^/\n]+\/)*([^/\n]+\.service)$/m.exec((await textOf(`/proc/${pid}/cgroup`)) ?? '')?.[1] ?? null
 
+/** Whether it is a process that can do anything: one that has ended waits for its parent, and still has its number. */
+export const isDead = async (pid: number): Promise<boolean> => /^\d+ \(.*\) [ZX] /s.test((await textOf(`/proc/${pid}/stat`)) ?? '')
+
 /** How many files it may open; null also where there is no limit. */
 export const fileLimitOf = async (pid: number | 'self'): Promise<number | null> => {
   const limit = Number(/^Max open files\s+(\d+)/m.exec((await textOf(`/proc/${pid}/limits`)) ?? '')?.[1])
@@ -74,10 +77,13 @@ export interface PortHolder {
 
 const longest = 60
 
-const describe = async (pid: number): Promise<PortHolder> => {
+/** Its command line, cut. */
+export const shortCommandOf = async (pid: number): Promise<string> => {
   const command = ((await commandOf(pid)) ?? ['?']).join(' ')
-  return { pid, command: command.length > longest ? `${command.slice(0, longest - 1)}…` : command, unit: await unitOf(pid) }
+  return command.length > longest ? `${command.slice(0, longest - 1)}…` : command
 }
+
+const describe = async (pid: number): Promise<PortHolder> => ({ pid, command: await shortCommandOf(pid), unit: await unitOf(pid) })
 
 /** Who listens on a port: a process, or only the account that it runs under; null: the system does not tell. */
 export const portHolder = async (port: number): Promise<PortHolder | { readonly account: string } | null> => {

@@ -186,6 +186,10 @@ const answered = (
   return list.count === 0 ? [] : [fine('network', said(list.params()))]
 }
 
+/** A firewall answers nothing of its own. */
+const remedyFor = ({ code }: Sentence, port: number): Sentence =>
+  code.startsWith('doctor_answer') ? sentence('doctor_try_other', { port }) : sentence('doctor_try_firewall', { port })
+
 const faultsOf = (tried: readonly Tried[], fault: (one: Target, why: Sentence) => Finding): readonly Finding[] =>
   tried.flatMap(({ target, why }) => (why === null ? [] : [fault(target, why)]))
 
@@ -244,12 +248,10 @@ export const tryReach = async (report: ReachReport, vantage: Vantage): Promise<R
   const findings = [
     ...hiddenFindings(report, vantage),
     ...answered(byMqtt, (urls) => sentence('doctor_mqtt_ok', { ...urls, from })),
-    ...faultsOf(byMqtt, ({ url, port }, why) =>
-      faulty('network', sentence('doctor_mqtt_unreachable', { url, why }), sentence('doctor_try_firewall', { port })),
-    ),
+    ...faultsOf(byMqtt, ({ url, port }, why) => faulty('network', sentence('doctor_mqtt_unreachable', { url, why }), remedyFor(why, port))),
     ...answered(byHttp, (urls) => sentence('doctor_firmware_ok', { ...urls, from })),
     ...faultsOf(byHttp, ({ url, port }, why) =>
-      faulty('network', sentence('doctor_firmware_unreachable', { url, why }), sentence('doctor_try_firewall', { port })),
+      faulty('network', sentence('doctor_firmware_unreachable', { url, why }), remedyFor(why, port)),
     ),
     ...byPublicUrl,
   ]

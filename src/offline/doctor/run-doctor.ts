@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises'
 import { hostname, networkInterfaces } from 'node:os'
 import { dirname } from 'node:path'
-import type { OtaError } from '../../errors.ts'
+import { OtaError } from '../../errors.ts'
 import { type Finding, faulty, fine, type ShownFinding, showFinding, skipped } from '../../finding.ts'
 import { checkBroker } from '../../mqtt/broker.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
@@ -16,9 +16,10 @@ import { descriptorFindings, readDescriptors } from './descriptor-findings.ts'
 import { diskFindings, readDisk } from './disk-findings.ts'
 import { imageFindings } from './image-findings.ts'
 import { placesIn, portFindings } from './port-findings.ts'
+import { shortCommandOf } from './processes.ts'
 import { type ReachReport, tryReach } from './reach-findings.ts'
 import { ownerOf, readEntries, rightsFindings } from './rights-findings.ts'
-import { type ServerState, serverFindings } from './running-server.ts'
+import { type RunningServer, type ServerState, serverFindings } from './running-server.ts'
 import { shellWord } from './shell-word.ts'
 import { readStore, type StoredPackage, type StoreReading, storeUnread } from './store-findings.ts'
 import { usedCertificates } from './used-certificates.ts'
@@ -57,6 +58,7 @@ export interface DoctorOutput {
 }
 
 const quickMs = 15_000
+const askMs = 10_000
 const storeMs = 120_000
 const imagesMs = 600_000
 
@@ -84,24 +86,30 @@ const settingsFindings = ({ settings, configFile }: DoctorPlan): readonly Findin
   return [fine('settings', sentence('doctor_settings_ok', { file: configFile }))]
 }
 
+/** Rejects where it takes longer. */
+const within = async <T>(limitMs: number, asked: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new OtaError('OTA_UNREACHABLE', sentence('doctor_no_answer', { seconds: limitMs / 1000 }))), limitMs)
+  })
+  return await Promise.race([asked, late]).finally(() => clearTimeout(timer))
+}
+
+const unanswered = async ({ admin, pid, unit }: RunningServer, thrown: unknown, sudo: Sentence): Promise<Finding> => {
+  const why = saidBy(thrown)
+  if (thrown instanceof OtaError && thrown.code === 'OTA_UNAUTHORIZED')
+    return skipped('server', sentence('doctor_server_refuses', { why }), sudo)
+  const said = sentence('doctor_server_silent', { admin, why, pid, command: await shortCommandOf(pid) })
+  return faulty('server', said, sentence('doctor_try_silent', { pid, unit }))
+}
+
 /** What the running server says; null: nothing, which a finding explains. */
 const askServer = async ({ state, ask }: DoctorPlan, emit: Emit, sudo: Sentence): Promise<ServerAnswer | null> => {
   if (state.kind !== 'running') return null
-  const { admin, pid } = state.server
   try {
-    return await ask()
+    return await within(askMs, ask())
   } catch (thrown) {
-    const why = saidBy(thrown)
-    const isRefused = thrown instanceof Error && 'code' in thrown && thrown.code === 'OTA_UNAUTHORIZED'
-    emit([
-      isRefused
-        ? skipped('server', sentence('doctor_server_refuses', { why }), sudo)
-        : faulty(
-            'server',
-            sentence('doctor_server_silent', { admin, why }),
-            sentence('doctor_try_silent', { pid, unit: state.server.unit }),
-          ),
-    ])
+    emit([await unanswered(state.server, thrown, sudo)])
     return null
   }
 }
@@ -148,7 +156,7 @@ const lookAtFiles = async (
     return reading.findings
   }
   emit(await bounded('store', storeMs, probe, sudo))
-  const packages = isAnswered ? await plan.packages().catch(() => reading.packages) : reading.packages
+  const packages = isAnswered ? await within(askMs, plan.packages()).catch(() => reading.packages) : reading.packages
   const ends = Date.now() + imagesMs
   const images = packages === null ? [] : [...packages]
   const isLate = (): boolean => Date.now() > ends

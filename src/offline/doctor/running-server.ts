@@ -6,7 +6,7 @@ import { descriptionFile } from '../../data-dir.ts'
 import { doubtful, type Finding, fine, skipped } from '../../finding.ts'
 import { sentence } from '../../sentences/sentence.ts'
 import { codeOf } from '../file-faults.ts'
-import { commandOf, folderOf, unitOf, variableOf } from './processes.ts'
+import { commandOf, folderOf, isDead, unitOf, variableOf } from './processes.ts'
 import { shellWord } from './shell-word.ts'
 
 export interface RunningServer {
@@ -75,7 +75,7 @@ const readLeft = async (file: string): Promise<Left> => {
 export const findServerOf = async (dataDir: string): Promise<ServerState> => {
   try {
     const { pid, version, admin } = await readLeft(descriptionFile(dataDir))
-    if (!isAlive(pid)) return { kind: 'stale', pid }
+    if (!isAlive(pid) || (await isDead(pid))) return { kind: 'stale', pid }
     return { kind: 'running', server: { pid, version, admin, config: await configOf(pid), unit: await unitOf(pid) } }
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return { kind: 'none' }

@@ -56,7 +56,7 @@ const plants: readonly (readonly [what: string, plant: (data: string) => Promise
     'a flipped bit of an image, with its place',
     (data) => flip(imageIn(data), mib + 5),
     'fault doctor_image_damaged',
-    /is damaged, first in MiB 1 /,
+    /is damaged, in the MiB at byte 1,048,576 /,
   ],
   ['an image that was cut', (data) => truncate(imageIn(data), mib), 'fault doctor_image_cut', /has 1,048,576 bytes instead of 2,621,440/],
   ['a missing file of the store', (data) => rm(join(data, 'store', 'CURRENT')), 'fault doctor_store_damaged', /^CURRENT is missing$/],

@@ -8,6 +8,7 @@ import { descriptorFindings } from '../../../src/offline/doctor/descriptor-findi
 import { type DiskReading, diskFindings } from '../../../src/offline/doctor/disk-findings.ts'
 import { listeningIn } from '../../../src/offline/doctor/processes.ts'
 import { type Entry, rightsFindings } from '../../../src/offline/doctor/rights-findings.ts'
+import { serverFindings } from '../../../src/offline/doctor/running-server.ts'
 import { shellWord } from '../../../src/offline/doctor/shell-word.ts'
 import { say } from '../../../src/sentences/sentence.ts'
 
@@ -90,4 +91,13 @@ test("the system's table of sockets: who listens on a port", () => {
 
 test('a word of a shell is quoted only where it has to be', () => {
   expect(['/var/lib/fogbell', "it's", ''].map(shellWord)).toEqual(['/var/lib/fogbell', `'it'\\''s'`, "''"])
+})
+
+const server = { pid: 7, version: '0.1.0', admin: 'http://127.0.0.1:8080', config: null, unit: 'fogbell.service' }
+
+test('a server of another version than the command', () => {
+  const findings = serverFindings({ kind: 'running', server }, '/data', '0.2.0')
+  expect(saidOf(findings)).toEqual(['ok doctor_server_runs', 'warning doctor_other_version'])
+  expect(findings[1]?.remedy && say(findings[1].remedy)).toContain('`systemctl restart fogbell.service`')
+  expect(saidOf(serverFindings({ kind: 'running', server }, '/data', '0.1.0'))).toEqual(['ok doctor_server_runs'])
 })
