@@ -170,7 +170,7 @@ const doctor = async (cli: Cli, options: DoctorOptions): Promise<number> => {
   const { io, version } = cli
   const { runDoctor: run, runRemoteDoctor: runRemote } = await import('../offline/doctor/run-doctor.ts')
   const report = createReport(io, createOutput(io, options.json === true))
-  const isRemote = (options.server ?? variable(io, 'FOGBELL_SERVER')) !== undefined
+  const isRemote = options.server !== undefined || (options.data === undefined && variable(io, 'FOGBELL_SERVER') !== undefined)
   if (!isRemote) await doctorHere(cli, options, run, report)
   else {
     const { url } = await findServer(options, io)

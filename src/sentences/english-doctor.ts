@@ -70,7 +70,7 @@ export const doctorSentences = {
   doctor_mqtt_loopback: 'MQTT is served on {urls} only: no device on the network can connect',
   doctor_mqtt_ok: `MQTT answers at {count, plural, one {one address} other {# addresses}}{from, select, here {, tried from this machine} other {}}: ${few}`,
   doctor_mqtt_unreachable: 'MQTT at {url} cannot be reached: {why}',
-  doctor_needs_settings: 'depends on the settings, which have faults',
+  doctor_needs_settings: 'depends on the settings, which cannot be used',
   doctor_no_answer: 'no answer within {seconds} s',
   doctor_no_format: 'no record of a format can be read in the store, so it is not one of Fogbell, or its beginning is lost',
   doctor_no_host: 'its name is not known here',
@@ -78,6 +78,7 @@ export const doctorSentences = {
   doctor_no_packages: 'the packages could not be read, so it is not known which images there must be',
   doctor_no_route: 'there is no route to it',
   doctor_no_server: 'no server runs on {dir}; what only a server knows is left out (devices, how they reach it)',
+  doctor_not_directory: '{dir} is not a directory: the server does not start',
   doctor_not_looked_at: '{why}',
   doctor_other_store:
     'the store is not the one that instance.json beside it belongs to ({expected}; the store has {found, select, null {none} other {{found}}})',
@@ -121,6 +122,7 @@ export const doctorSentences = {
   doctor_try_clock: 'set the clock: `timedatectl set-ntp true`, or `date -s`',
   doctor_try_config: 'give it with --config FILE',
   doctor_try_contended: 'give each board a name of its own; `fogbell device why {device}` names their addresses',
+  doctor_try_data: 'give the data directory with --data DIR, as the server has it',
   doctor_try_deaf: 'see how the client subscribes: `fogbell device timeline {device}`; docs/protocol.md lists the topics',
   doctor_try_descriptors:
     'LimitNOFILE={wanted} in the unit of the service (`systemctl edit fogbell`), or `ulimit -n {wanted}`; or lower mqtt.maxConnections and firmware.maxDownloads',

@@ -53,8 +53,11 @@ const addressesOf = (host: string, { addresses }: Vantage): readonly string[] =>
   return host === '0.0.0.0' ? addresses.filter((each) => !isIPv6(each)) : [host]
 }
 
+/** None where it is not a URL with a port. */
 const targetsOf = (url: string, vantage: Vantage): readonly Target[] => {
-  const [, scheme = '', host = '', port = '', path = ''] = /^(\w+):\/\/(\[[^\]]*\]|[^:/]*):(\d+)(.*)$/.exec(url) ?? []
+  const parts = /^(\w+):\/\/(\[[^\]]*\]|[^:/]+):(\d+)(.*)$/.exec(url)
+  if (parts === null) return []
+  const [, scheme = '', host = '', port = '', path = ''] = parts
   return addressesOf(plain(host), vantage).map((each) => ({
     url: `${scheme}://${urlHost(each)}:${port}${path}`,
     host: each,
@@ -92,7 +95,7 @@ const request = (
   options: RequestOptions,
   read: (answer: IncomingMessage) => Promise<Sentence | null>,
 ): Promise<Sentence | null> =>
-  new Promise((resolve) => {
+  new Promise<Sentence | null>((resolve) => {
     const get = url.startsWith('https:') ? getHttps : getHttp
     const asked = get(url, { ...anyCertificate, ...options, agent: false, signal: AbortSignal.timeout(limitMs) }, (answer) => {
       read(answer).then(resolve, (cause: unknown) => resolve(failure(cause)))
@@ -102,7 +105,7 @@ const request = (
       resolve(null)
     })
     asked.once('error', (cause) => resolve(cause.name === 'AbortError' || cause.name === 'TimeoutError' ? silence() : failure(cause)))
-  })
+  }).catch(failure)
 
 /** As the server's thread of downloads answers; another server does not know the words. */
 const bodyFor = (probe: string): string => `fogbell probe ${probe.split('/')[3] ?? ''}\n`

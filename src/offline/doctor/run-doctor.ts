@@ -72,11 +72,19 @@ const settingsRemedy = (file: string | null | undefined): Sentence => {
 const faultsIn = ({ faults, message }: OtaError): readonly string[] =>
   faults.length === 0 ? [message] : faults.map((fault) => `${fault.path}: ${fault.message}`)
 
-const settingsFindings = ({ settings, configFile }: DoctorPlan): readonly Finding[] => {
+/** Files that this user may not read say nothing about the settings. */
+const isOnlyHidden = ({ faults }: OtaError): boolean => faults.length > 0 && faults.every(({ code }) => code === 'file_not_allowed')
+
+const settingsFindings = ({ settings, configFile }: DoctorPlan, sudo: Sentence): readonly Finding[] => {
   const remedy = settingsRemedy(configFile)
   const refused = (why: string): Finding =>
     faulty('settings', sentence('doctor_settings_fault', { why: sentence('as_text', { text: why }) }), remedy)
-  if (!isSettings(settings)) return faultsIn(settings).map(refused)
+  if (!isSettings(settings)) {
+    const [first = ''] = faultsIn(settings)
+    if (isOnlyHidden(settings))
+      return [skipped('settings', sentence('doctor_not_looked_at', { why: sentence('as_text', { text: first }) }), sudo)]
+    return faultsIn(settings).map(refused)
+  }
   try {
     checkBroker(settings.mqtt)
   } catch (thrown) {
@@ -129,8 +137,8 @@ const unitAndPid = ({ state }: DoctorPlan): { readonly unit: string | null; read
 /** The directory, or the nearest one above it that exists. */
 const existing = async (dir: string): Promise<string> => {
   const isThere = await stat(dir).then(
-    () => true,
-    (cause: unknown) => codeOf(cause) !== 'ENOENT',
+    (found) => found.isDirectory(),
+    (cause: unknown) => codeOf(cause) !== 'ENOENT' && codeOf(cause) !== 'ENOTDIR',
   )
   return isThere || dirname(dir) === dir ? dir : await existing(dirname(dir))
 }
@@ -186,10 +194,17 @@ const lookAtDirectory = async (plan: DoctorPlan, emit: Emit, output: DoctorOutpu
   return reading
 }
 
-const missing = ({ dataDir, settings }: DoctorPlan): Finding =>
-  isSettings(settings) && settings.requireExisting
-    ? faulty('directory', sentence('doctor_data_required', { dir: dataDir }), sentence('doctor_try_mount', { dir: shellWord(dataDir) }))
-    : fine('directory', sentence('doctor_directory_missing', { dir: dataDir }))
+/** Of a directory that does not exist. */
+const missing = async ({ dataDir: dir, settings }: DoctorPlan): Promise<Finding> => {
+  const isFile = await stat(dir).then(
+    () => true,
+    (cause: unknown) => codeOf(cause) === 'ENOTDIR',
+  )
+  if (isFile) return faulty('directory', sentence('doctor_not_directory', { dir }), sentence('doctor_try_data'))
+  return isSettings(settings) && settings.requireExisting
+    ? faulty('directory', sentence('doctor_data_required', { dir }), sentence('doctor_try_mount', { dir: shellWord(dir) }))
+    : fine('directory', sentence('doctor_directory_missing', { dir }))
+}
 
 const wantedDescriptors = ({ mqtt, firmware }: Settings): number => mqtt.maxConnections + firmware.maxDownloads
 
@@ -235,13 +250,13 @@ const emitTo =
 export const runDoctor = async (plan: DoctorPlan, output: DoctorOutput): Promise<void> => {
   const { dataDir, state } = plan
   const emit = emitTo(output)
-  emit(settingsFindings(plan))
-  emit(serverFindings(state, dataDir, plan.version))
   const sudo = await bySudo(dataDir)
+  emit(settingsFindings(plan, sudo))
+  emit(serverFindings(state, dataDir, plan.version))
   const answer = await askServer(plan, emit, sudo)
   const place = await existing(dataDir)
   const isThere = place === dataDir
-  if (!isThere) emit([missing(plan)])
+  if (!isThere) emit([await missing(plan)])
   const reading = isThere ? await lookAtDirectory(plan, emit, output, answer !== null) : null
   emit(await bounded('disk', quickMs, async () => diskFindings(place, await readDisk(place)), sudo))
   const owner = isThere ? await ownerOf(dataDir).catch(() => null) : null

@@ -12,7 +12,7 @@ let left: LeftData
 
 beforeAll(async () => {
   left = await leaveData()
-})
+}, 30_000)
 afterAll(() => left.clean())
 
 /** A copy of the directory, to plant a fault in. */
@@ -175,6 +175,11 @@ test('a directory that does not exist is no fault, unless the settings require i
   expect(first.wrong).toEqual([])
   const required = await withSettings({ ...harmless, requireExisting: true }, missing)
   expect(required.wrong).toEqual(['fault doctor_data_required'])
+})
+
+test('a file in place of the directory', async () => {
+  const { wrong } = await withSettings(harmless, left.image)
+  expect(wrong).toEqual(['fault doctor_not_directory'])
 })
 
 test('--quick says that the images were not read', async () => {

@@ -21,7 +21,7 @@ beforeAll(async () => {
   const { cert, key } = selfSigned()
   const listeners = [{ url: 'mqtt://127.0.0.1:0' }, { url: 'ws://127.0.0.1:0' }, { url: 'mqtts://127.0.0.1:0', cert, key }]
   server = await startInside(data, { mqtt: { listeners } })
-})
+}, 30_000)
 afterAll(async () => {
   await server.stop()
   await clean()
@@ -95,6 +95,12 @@ test.each([
 ])('a publicUrl that leads to %s', async (_what, status, why) => {
   const port = await listen(createHttp((_request, response) => response.writeHead(status).end('<html>')))
   expect((await tried({ publicUrl: `http://127.0.0.1:${port}` })).join()).toContain(why)
+})
+
+test('addresses that are none are no crash', async () => {
+  expect(await tried({ mqtt: ['', 'mqtt://'], firmware: '', publicUrl: 'nonsense' })).toEqual([
+    'fault a test download through firmware.publicUrl, nonsense, failed: Invalid URL',
+  ])
 })
 
 test('an MQTT port of which another program answers, and one that nobody listens on', async () => {

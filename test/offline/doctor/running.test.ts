@@ -18,7 +18,7 @@ beforeAll(async () => {
   server = await startInside(data)
   await addImage(server, { product: 'lamp', version: '2.0.0' }, Buffer.alloc(1000, 7))
   for (let at = 0; at < 20; at += 1) await server.call('PUT', `/devices/lamp/l${at}`, {})
-})
+}, 30_000)
 afterAll(async () => {
   await server.stop()
   await clean()
