@@ -15,7 +15,7 @@ const settleMs = 10_000
 /** What was refused longer ago is no news. */
 const refusedMs = 3_600_000
 /** So many devices are looked at before others have their turn. */
-const atOnce = 2_000
+const atOnce = 500
 const mostProducts = 5
 
 /** The client id of the command's own test connections. */

@@ -104,8 +104,8 @@ examine --quick
 finds 'an unreachable publicUrl' 'fault doctor_public_unreachable, warning doctor_product_unknown'
 check '  with a command to try from elsewhere' grep -q 'curl http://127.0.0.1:[0-9]*/d/0/' report.json
 settings .
-fogbell device rm lmap/new
-fogbell device rm lamp/twin
+fogbell device rm lmap/new >rm.log
+fogbell device rm lamp/twin >>rm.log
 stop
 examine
 finds 'without a server, and without a fault' '' 0
@@ -139,7 +139,7 @@ taken="$(free_port)"
 node -e 'require("node:net").createServer().listen(+process.argv[1], "127.0.0.1")' "$taken" &
 taker=$!
 settings --argjson port "$taken" '.admin.listen.port = $port'
-listens() { ss -ltn 2>/dev/null | grep -q ":$taken "; }
+listens() { node -e 'require("node:net").connect(+process.argv[1], "127.0.0.1").once("connect", () => process.exit(0))' "$taken"; }
 soon 'another program listens' listens
 examine
 finds 'a taken port' 'fault doctor_port_taken'

@@ -56,7 +56,7 @@ const freePort = async (): Promise<number> => {
 
 test('a server that is reached on MQTT, TLS, WebSocket and for downloads', async () => {
   const { findings, chains } = await tryReach(await report(), vantage)
-  expect(findings.map(({ result, said }) => `${result} ${said.code} ${String(said.params['count'])}`)).toEqual([
+  expect(findings.map(({ result, said }) => `${result} ${said.code} ${JSON.stringify(said.params['count'])}`)).toEqual([
     'ok doctor_mqtt_ok 3',
     'ok doctor_firmware_ok 1',
   ])
@@ -128,10 +128,10 @@ test('a wildcard is every address of its family', async () => {
   const [plain = ''] = mqtt
   const wide = { firmware: firmware.replace('127.0.0.1', '[::]'), mqtt: [plain.replace('127.0.0.1', '0.0.0.0')] }
   const { findings } = await tryReach({ ...(await report()), ...wide }, { addresses: ['127.0.0.1', '::1'], isLocal: false })
-  expect(findings.map(({ result, said }) => `${result} ${said.code} ${String(said.params['names'] ?? said.params['url'])}`)).toEqual([
-    `ok doctor_mqtt_ok ${plain}`,
-    `ok doctor_firmware_ok ${firmware}`,
-    `fault doctor_firmware_unreachable ${firmware.replace('127.0.0.1', '[::1]')}`,
+  expect(findings.map(({ result, said }) => [result, said.code, said.params['names'] ?? said.params['url']])).toEqual([
+    ['ok', 'doctor_mqtt_ok', [plain]],
+    ['ok', 'doctor_firmware_ok', [firmware]],
+    ['fault', 'doctor_firmware_unreachable', firmware.replace('127.0.0.1', '[::1]')],
   ])
 })
 
