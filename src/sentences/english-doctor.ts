@@ -7,7 +7,7 @@ export const doctorSentences = {
   doctor_answer_other: 'another server answers there, not this one',
   doctor_answer_status: 'another server answers there, with status {status}',
   doctor_certificate_early: '{where}: the certificate is valid only from {begins} on, or the clock is wrong',
-  doctor_certificate_elsewhere: "{where}: the certificate is for {names}, which is none of this machine's addresses ({addresses})",
+  doctor_certificate_elsewhere: "{where}: the certificate is for {names}, which is none of the server's addresses ({addresses})",
   doctor_certificate_ends: '{where}: the certificate ends in {days, plural, one {# day} other {# days}}, at {ends}',
   doctor_certificate_expired: '{where}: the certificate has expired at {ends}: clients refuse to connect',
   doctor_certificate_ok: '{where}: for {names}, valid until {ends}',

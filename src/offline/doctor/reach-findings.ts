@@ -196,25 +196,22 @@ const remedyFor = ({ code }: Sentence, port: number): Sentence =>
 const faultsOf = (tried: readonly Tried[], fault: (one: Target, why: Sentence) => Finding): readonly Finding[] =>
   tried.flatMap(({ target, why }) => (why === null ? [] : [fault(target, why)]))
 
-const hiddenFindings = (report: ReachReport, { isLocal }: Vantage): readonly Finding[] => {
-  const hostOf = (url: string): string => plain(/^\w+:\/\/(\[[^\]]*\]|[^:/]*)/.exec(url)?.[1] ?? '')
+const hostOf = (url: string): string => plain(/^\w+:\/\/(\[[^\]]*\]|[^:/]*)/.exec(url)?.[1] ?? '')
+
+/** Whether it listens where nobody else reaches it. From another machine the same address would be that machine's own. */
+const isHidden = (url: string, { isLocal, addresses }: Vantage): boolean =>
+  isLoopback(hostOf(url)) && (isLocal || !addresses.some(isLoopback))
+
+const hiddenFindings = (report: ReachReport, vantage: Vantage): readonly Finding[] => {
   const found: Finding[] = []
-  if (isLocal && report.mqtt.every((url) => isLoopback(hostOf(url))))
-    found.push(
-      doubtful(
-        'network',
-        sentence('doctor_mqtt_loopback', { urls: report.mqtt }),
-        sentence('doctor_try_listen', { setting: 'mqtt.listeners' }),
-      ),
-    )
-  if (isLocal && report.publicUrl === null && isLoopback(hostOf(report.firmware)))
-    found.push(
-      doubtful(
-        'network',
-        sentence('doctor_firmware_loopback', { url: report.firmware }),
-        sentence('doctor_try_listen', { setting: 'firmware.listen' }),
-      ),
-    )
+  if (report.mqtt.length > 0 && report.mqtt.every((url) => isHidden(url, vantage))) {
+    const said = sentence('doctor_mqtt_loopback', { urls: report.mqtt })
+    found.push(doubtful('network', said, sentence('doctor_try_listen', { setting: 'mqtt.listeners' })))
+  }
+  if (report.publicUrl === null && isHidden(report.firmware, vantage)) {
+    const said = sentence('doctor_firmware_loopback', { url: report.firmware })
+    found.push(doubtful('network', said, sentence('doctor_try_listen', { setting: 'firmware.listen' })))
+  }
   return found
 }
 
@@ -241,12 +238,19 @@ export interface ReachResult {
 export const tryReach = async (report: ReachReport, vantage: Vantage): Promise<ReachResult> => {
   const { probe } = report
   const from = vantage.isLocal ? 'here' : 'afar'
-  const downloads = targetsOf(report.firmware, vantage).map(async (target) => ({
-    target,
-    why: await tryDownload(target.url, probe),
-    chain: null,
-  }))
-  const listeners = report.mqtt.flatMap((url) => targetsOf(url, vantage)).map(tryListener)
+  const isTried = (url: string): boolean => vantage.isLocal || !isHidden(url, vantage)
+  const downloads = [report.firmware]
+    .filter(isTried)
+    .flatMap((url) => targetsOf(url, vantage))
+    .map(async (target) => ({
+      target,
+      why: await tryDownload(target.url, probe),
+      chain: null,
+    }))
+  const listeners = report.mqtt
+    .filter(isTried)
+    .flatMap((url) => targetsOf(url, vantage))
+    .map(tryListener)
   const [byHttp, byMqtt, byPublicUrl] = await Promise.all([Promise.all(downloads), Promise.all(listeners), publicFindings(report)])
   const findings = [
     ...hiddenFindings(report, vantage),

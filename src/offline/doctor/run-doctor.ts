@@ -190,7 +190,9 @@ const lookAtDirectory = async (plan: DoctorPlan, emit: Emit, output: DoctorOutpu
   const { dataDir } = plan
   const sudo = await bySudo(dataDir)
   const reading = await lookAtFiles(plan, emit, output, isAnswered, sudo)
-  emit(await bounded('rights', quickMs, async () => rightsFindings(dataDir, await readEntries(dataDir), await ownerOf(dataDir)), sudo))
+  const rights = async (): Promise<readonly Finding[]> => rightsFindings(dataDir, await readEntries(dataDir), await ownerOf(dataDir))
+  // Windows has no owners and modes of this kind.
+  if (process.platform !== 'win32') emit(await bounded('rights', quickMs, rights, sudo))
   return reading
 }
 
@@ -274,10 +276,11 @@ export const runRemoteDoctor = async (
   output: DoctorOutput,
 ): Promise<void> => {
   const emit = emitTo(output)
+  const name = host.replace(/^\[(.*)\]$/, '$1')
   emit([fine('server', sentence('doctor_server_answers', { version: answer.version, host }))])
-  const { findings, chains } = await tryReach(answer.reach, { addresses: [host.replace(/^\[(.*)\]$/, '$1')], isLocal: false })
+  const { findings, chains } = await tryReach(answer.reach, { addresses: [name], isLocal: false })
   emit(findings)
   for (const [where, cert] of chains)
-    emit(certificateFindings({ where, cert, key: null, ca: null }, { addresses: [], hostname: host, wanted: [] }, plan.now()))
+    emit(certificateFindings({ where, cert, key: null, ca: null }, { addresses: [name], hostname: name, wanted: [] }, plan.now()))
   for (const finding of answer.findings) output.found(finding)
 }

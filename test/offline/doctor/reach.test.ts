@@ -123,6 +123,11 @@ test('a server on this machine that listens on its loopback address only', async
   ])
 })
 
+test("from another machine the server's loopback address is not tried: it would be that machine's own", async () => {
+  const { findings } = await tryReach(await report(), { addresses: ['192.0.2.7'], isLocal: false })
+  expect(findings.map(({ said }) => said.code)).toEqual(['doctor_mqtt_loopback', 'doctor_firmware_loopback'])
+})
+
 test('a wildcard is every address of its family', async () => {
   const { firmware, mqtt } = await report()
   const [plain = ''] = mqtt
