@@ -36,6 +36,9 @@ export const storeDirectory = (directory: string): string => join(directory, 'st
  */
 const ours: ReadonlySet<string> = new Set(['instance.json', 'images', 'images.digests', 'CURRENT'])
 
+/** Whether an entry of that name is data of ours. */
+export const isOurs = (name: string): boolean => ours.has(name)
+
 const namesIn = (directory: string): Promise<readonly string[]> =>
   readdir(directory).catch((cause: unknown) => {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return []
@@ -65,7 +68,7 @@ const checkRights = async (directory: string): Promise<void> => {
 }
 
 const withoutStore = async (directory: string, names: readonly string[], { requireExisting }: DataRules): Promise<DataState> => {
-  const found = names.filter((name) => ours.has(name))
+  const found = names.filter(isOurs)
   if (found.length > 0) throw new OtaError('OTA_DATA_DIR', sentence('data_dir_incomplete', { directory, missing: 'store', found }))
   if (requireExisting) throw new OtaError('OTA_DATA_DIR', sentence('data_dir_required', { directory }))
   await checkRights(directory)

@@ -7,7 +7,7 @@ import type { Log } from './log.ts'
 import { sentence } from './sentences/sentence.ts'
 
 /** Below this not even the store has enough. */
-const least = 256
+export const leastDescriptors = 256
 
 /** The limit of this process; null: unknown, or none. */
 const limitOf = async (): Promise<number | null> => {
@@ -20,7 +20,7 @@ const limitOf = async (): Promise<number | null> => {
 export const checkDescriptors = async (wanted: number, log: Log): Promise<void> => {
   const limit = await limitOf()
   if (limit === null) return
-  if (limit < least) throw new OtaError('OTA_DESCRIPTORS', sentence('descriptors_too_few', { limit, least }))
+  if (limit < leastDescriptors) throw new OtaError('OTA_DESCRIPTORS', sentence('descriptors_too_few', { limit, least: leastDescriptors }))
   if (limit < wanted)
     log.warn(
       { limit, wanted },

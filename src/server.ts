@@ -175,8 +175,7 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
 /** For use on this machine: a wildcard address becomes the loopback address. */
 const reachable = (url: string): string => url.replace(/^(\w+:\/\/)(?:\[::\]|0\.0\.0\.0)(?=[:/])/, '$1127.0.0.1')
 
-const urlOn = (host: string, port: number): string =>
-  reachable(`http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`)
+const urlOn = (host: string, port: number): string => `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`
 
 const tlsOf = ({ admin: { cert, key } }: Settings): { readonly cert: string; readonly key: string } | null =>
   cert === null || key === null ? null : { cert, key }
@@ -223,6 +222,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   const { broker, core, downloads } = parts
   connectMetrics(metrics, parts, machineReadings(base, opened, watch))
   const token = await readToken(dataDir)
+  const firmware = urlOn(settings.firmware.listen.host, downloads.port)
   const admin = await createAdmin({
     listen: settings.admin.listen,
     tls: tlsOf(settings),
@@ -233,6 +233,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     ready: () => !state.closing,
     storeFailure: opened.health.failure,
     version,
+    reach: () => ({ mqtt: broker.urls, firmware, publicUrl: settings.firmware.publicUrl, probe: downloads.probe() }),
     log,
     metrics,
     events: base.events,
@@ -240,8 +241,13 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     now: opened.now,
   })
   closers.add(() => admin.close())
-  const firmware = urlOn(settings.firmware.listen.host, downloads.port)
-  const description: Description = { pid: process.pid, version, mqtt: broker.urls.map(reachable), firmware, admin: admin.url }
+  const description: Description = {
+    pid: process.pid,
+    version,
+    mqtt: broker.urls.map(reachable),
+    firmware: reachable(firmware),
+    admin: admin.url,
+  }
   await writeDescription(dataDir, description)
   closers.add(() => removeDescription(dataDir))
   if (settings.announce) {

@@ -21,6 +21,15 @@ export type Api = FastifyInstance<
   TypeBoxTypeProvider
 >
 
+/** How devices should reach the server, to try it. */
+export interface Reach {
+  readonly mqtt: readonly string[]
+  readonly firmware: string
+  readonly publicUrl: string | null
+  /** The path of a new test link. */
+  readonly probe: string
+}
+
 export interface AppDeps {
   /** The current token; it may change. */
   readonly token: () => string
@@ -31,6 +40,7 @@ export interface AppDeps {
   /** Why nothing can be stored now; null: it can. */
   readonly storeFailure: () => OtaError | null
   readonly version: string
+  readonly reach: () => Reach
   readonly log: Log
   readonly metrics: Metrics
   readonly events: EventLog

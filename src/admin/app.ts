@@ -17,6 +17,7 @@ import { errorHandler, type KnownRoute, knownRoute, notFoundHandler, problemOf, 
 import { campaignRoutes } from './routes/campaign-routes.ts'
 import { connectionRoutes } from './routes/connection-routes.ts'
 import { deviceRoutes } from './routes/device-routes.ts'
+import { doctorRoutes } from './routes/doctor-routes.ts'
 import { eventRoutes } from './routes/event-routes.ts'
 import { firmwareRoutes } from './routes/firmware-routes.ts'
 import { openPaths, statusRoutes } from './routes/status-routes.ts'
@@ -142,7 +143,16 @@ export const createApp = async (
   })
   for (const schema of namedSchemas) app.addSchema(schema)
   await app.register(swagger, openapiOptions(deps.version))
-  for (const routes of [statusRoutes, firmwareRoutes, deviceRoutes, connectionRoutes, campaignRoutes, taskRoutes, eventRoutes])
+  for (const routes of [
+    statusRoutes,
+    firmwareRoutes,
+    deviceRoutes,
+    connectionRoutes,
+    campaignRoutes,
+    taskRoutes,
+    eventRoutes,
+    doctorRoutes,
+  ])
     routes(app, context)
   app.server.on('checkContinue', (request, response) => app.routing(request, response))
   return { app, context }

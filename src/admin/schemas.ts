@@ -3,6 +3,7 @@
 
 import { type Static, type TSchema, Type } from 'typebox'
 import { errorCodes } from '../errors.ts'
+import { areas, results } from '../finding.ts'
 import { taskStates } from '../ota/model.ts'
 import { campaign, counts, gate, phase, plan } from './campaign-schemas.ts'
 import { count, counted, fromOne, idText, nullable, strict, text, time } from './schema-words.ts'
@@ -199,6 +200,34 @@ const health = Type.Object(
 
 const retried = Type.Object({ retried: count }, { ...strict, $id: 'Retried' })
 
+const finding = Type.Object(
+  {
+    area: Type.Enum(areas, { type: 'string' }),
+    result: Type.Enum(results, { type: 'string', description: 'skipped: it could not be looked at.' }),
+    ...saidFields('What was found.'),
+    remedy: nullable(Type.Object(saidFields('What to do; a command stands in backticks.'), strict)),
+  },
+  { ...strict, $id: 'Finding' },
+)
+
+const doctor = Type.Object(
+  {
+    version: text,
+    time,
+    findings: Type.Array(Type.Ref('Finding')),
+    reach: Type.Object(
+      {
+        mqtt: Type.Array(text, { description: 'Where it listens for MQTT, as URLs; a wildcard host is every address of the machine.' }),
+        firmware: Type.String({ description: 'The same for downloads.' }),
+        publicUrl: nullable(text),
+        probe: Type.String({ description: 'Path of a test link, which is signed as links of images are.' }),
+      },
+      { ...strict, description: 'How devices reach the server.' },
+    ),
+  },
+  { ...strict, $id: 'Doctor' },
+)
+
 /** Every named schema: its `$id` is its name in `$ref` and openapi.json. */
 export const namedSchemas: readonly TSchema[] = [
   params,
@@ -220,6 +249,8 @@ export const namedSchemas: readonly TSchema[] = [
   taskRecord,
   health,
   retried,
+  finding,
+  doctor,
 ]
 
 export type FaultJson = Static<typeof fault>
@@ -233,3 +264,5 @@ export type VerdictJson = Static<typeof verdict>
 export type TaskJson = Static<typeof task>
 export type TaskRecordJson = Static<typeof taskRecord>
 export type HealthJson = Static<typeof health>
+export type FindingJson = Static<typeof finding>
+export type DoctorJson = Static<typeof doctor>

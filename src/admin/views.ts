@@ -1,6 +1,7 @@
 // From the model to the JSON of the admin API: ids as digits, times as ISO 8601 UTC. Never shows a secret. Pure but for what only the
 // core knows (presence, waiting reason, bytes).
 
+import type { Finding } from '../finding.ts'
 import type { Device, Firmware, HistoryEntry, Installed, Task, TimelineRow } from '../ota/model.ts'
 import type { ConnectionNote } from '../ota/ports/mqtt.ts'
 import type { KeptRefusal, Operators, Verdict } from '../ota/ports/operators.ts'
@@ -9,6 +10,7 @@ import { type Sentence, sentence } from '../sentences/sentence.ts'
 import { isoOrNull, isoTime } from './iso-time.ts'
 import type {
   DeviceJson,
+  FindingJson,
   FirmwareJson,
   InstalledJson,
   RefusedJson,
@@ -71,6 +73,13 @@ export const refusedView = ({ at, reason, device, clientId, user, address }: Kep
   clientId,
   user,
   address,
+})
+
+export const doctorView = ({ area, result, said, remedy }: Finding): FindingJson => ({
+  area,
+  result,
+  ...saidView(said),
+  remedy: remedy === null ? null : saidView(remedy),
 })
 
 const phaseOf = ({ reads }: Pick<Operators, 'reads'>, task: Task): number | null =>

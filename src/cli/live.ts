@@ -12,6 +12,8 @@ export interface Live {
   draw(lines: readonly string[]): void
   /** Writes a line that stays. */
   say(line: string): void
+  /** Writes lines that stay and are not folded. */
+  write(lines: readonly string[]): void
   /** Leaves the last drawing on the screen. */
   end(): void
 }
@@ -28,6 +30,7 @@ const stillLive = (io: Io): Live => ({
   moving: false,
   draw: () => undefined,
   say: (line) => void io.stdout.write(`${line}\n`),
+  write: (lines) => void io.stdout.write(`${lines.join('\n')}\n`),
   end: () => undefined,
 })
 
@@ -56,6 +59,7 @@ export const createLive = (io: Io, output: Output): Live => {
       if (io.now() - last >= frame) paint()
       else timer ??= setTimeout(paint, frame).unref()
     },
+    write: (lines) => paint(`${lines.join('\n')}\n`),
     say: (line) => paint(`${fold(line, io.stdout.columns || 80).join('\n')}\n`),
     end() {
       if (timer !== undefined) paint()

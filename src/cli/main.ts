@@ -6,6 +6,7 @@ import { addCampaign } from './campaign.ts'
 import type { Cli } from './command.ts'
 import { addDevice } from './device.ts'
 import { addDiscover } from './discover.ts'
+import { addDoctor } from './doctor.ts'
 import { addFirmware } from './firmware.ts'
 import { type Io, processIo, type Sink } from './io.ts'
 import { addMigrate } from './migrate.ts'
@@ -80,7 +81,18 @@ export const run = async (argv: readonly string[], io: Io, parts: ServeParts = r
   const program = createProgram(cli)
   addServe(cli, parts, program)
   addPush(cli, program)
-  for (const add of [addFirmware, addDevice, addCampaign, addTask, addSimulate, addMigrate, addPassword, addOpenapi, addDiscover])
+  for (const add of [
+    addFirmware,
+    addDevice,
+    addCampaign,
+    addTask,
+    addSimulate,
+    addMigrate,
+    addPassword,
+    addOpenapi,
+    addDiscover,
+    addDoctor,
+  ])
     add(cli, program)
   checkRequired(program)
   const json = argv.includes('--json')

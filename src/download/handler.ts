@@ -13,7 +13,7 @@ import { faultOf } from './image-fault.ts'
 import type { Granted } from './messages.ts'
 import { type Choice, chooseBytes } from './range.ts'
 import { type HttpRefusal, outOfRange, refusals, refuse } from './replies.ts'
-import { readSignedUrl, type SignedUrl } from './signed-url.ts'
+import { probeBody, probeTask, readSignedUrl, type SignedUrl } from './signed-url.ts'
 import type { Transfer, TransferSlots } from './transfer-slots.ts'
 import { unsentBytes } from './unsent.ts'
 
@@ -144,6 +144,7 @@ const answer = async (parts: HandlerParts, running: Running, request: IncomingMe
   const link = readSignedUrl(parts.key, url)
   if (link === 'unknown') return refuse(response, refusals.unknownPath)
   if (link === 'altered') return refuse(response, refusals.altered)
+  if (link.task === probeTask) return refuse(response, { status: 200, text: probeBody(link) })
   const grant = await admit(parts, link)
   if ('status' in grant) return refuse(response, grant)
   parts.proven(request.socket)

@@ -1,10 +1,11 @@
 // The main thread's side of the downloads: makes links, answers the worker's requests from the core, passes on its reports,
 // and restarts it if it dies. HTTP itself is the worker's.
 
+import { randomBytes } from 'node:crypto'
 import type { Log } from '../log.ts'
 import type { DownloadSide, Downloads } from '../ota/ports/downloads.ts'
 import type { DownloadCrowd, DownloadStats, FromWorker, ToWorker, WorkerConfig } from './messages.ts'
-import { signedPath } from './signed-url.ts'
+import { probeTask, signedPath } from './signed-url.ts'
 import { supervise } from './supervisor.ts'
 
 const QUIET_MS = 5_000
@@ -49,6 +50,8 @@ export interface DownloadOptions {
 export interface DownloadServer extends Downloads {
   /** The actual port. It stays the same when the worker is restarted. */
   readonly port: number
+  /** The path of a new test link: answers with a few bytes, and names no task. */
+  probe(): string
   stats(): DownloadStats
   crowd(): DownloadCrowd
   /** Stops accepting, gives running downloads 2 s, and cuts off the rest: devices resume later. */
@@ -129,6 +132,7 @@ export const createDownloads = async (options: DownloadOptions): Promise<Downloa
     url: (task, sha256, host) => `${base ?? `http://${host}:${supervisor.port}`}${signedPath(options.key, task, sha256)}`,
     forget: (task) => supervisor.post({ type: 'forget', task }),
     returned: (task) => supervisor.post({ type: 'returned', task }),
+    probe: () => signedPath(options.key, probeTask, randomBytes(8).toString('hex')),
     stats: () => sumOf(before, current),
     crowd: () => sumOfCrowds(crowdBefore, crowd),
     close: () => supervisor.close(),

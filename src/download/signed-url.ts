@@ -11,6 +11,9 @@ const IMAGE_DIGITS = 16
 const SIGNATURE_DIGITS = 32
 const PARTS = /^\/d\/(\d{1,10})\/([0-9a-f]{16})\/([^/]+)$/
 
+/** The task of test links: tasks count from 1. Their `image` is any 16 hexadecimal digits. */
+export const probeTask = 0
+
 /** What a URL with a valid signature holds. `image` is the start of the image's SHA-256. */
 export interface SignedUrl {
   readonly task: number
@@ -31,6 +34,9 @@ export const signedPath = (key: string, task: number, sha256: string): string =>
   const image = sha256.slice(0, IMAGE_DIGITS)
   return `${PREFIX}${task}/${image}/${sign(key, String(task), image)}`
 }
+
+/** What a test link answers: proof that the answer is from the server that signed the link. */
+export const probeBody = ({ image }: Pick<SignedUrl, 'image'>): string => `fogbell probe ${image}\n`
 
 /** The path of a request target, without scheme and host of the absolute form that proxies send (RFC 9112 §3.2.2). */
 const pathOf = (target: string): string => target.replace(/^https?:\/\/[^/]*/i, '')

@@ -140,6 +140,7 @@ const deviceOperations = (context: Context): Operators['devices'] => {
 const connectionOperations = ({ ports, connections }: Context): Operators['connections'] => ({
   refused: connections.refusals.all,
   address: (key) => connections.of(key)?.connection.address ?? ports.reads.device(key)?.address ?? null,
+  since: (key) => connections.of(key)?.since ?? null,
   isContended: (key) => connections.contentions.of(key) !== null,
 })
 

@@ -2,6 +2,7 @@
 
 import { campaignSentences } from './english-campaigns.ts'
 import { deviceSentences } from './english-devices.ts'
+import { doctorSentences } from './english-doctor.ts'
 import { errorSentences } from './english-errors.ts'
 import { requestSentences } from './english-requests.ts'
 import { serverSentences } from './english-server.ts'
@@ -9,6 +10,7 @@ import { serverSentences } from './english-server.ts'
 export const english = {
   ...campaignSentences,
   ...deviceSentences,
+  ...doctorSentences,
   ...errorSentences,
   ...requestSentences,
   ...serverSentences,

@@ -2,8 +2,8 @@
 // found, what is expected and the nearest name. Knows no setting by name.
 
 import { type Fault, faultAt } from '../errors.ts'
+import { nearest } from '../nearest.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
-import { nearest } from './nearest.ts'
 import { alternatives, expected, found, isPlain, type Plain, type SchemaNode } from './schema.ts'
 
 export interface CheckContext {

@@ -2,10 +2,10 @@
 // schema. Reads no environment by itself; it is passed in.
 
 import { resolve } from 'node:path'
+import { nearest } from '../nearest.ts'
 import { sentence } from '../sentences/sentence.ts'
 import { listenerAddress, settingsSchema } from '../settings.ts'
 import { addFault, type CheckContext, settle } from './check.ts'
-import { nearest } from './nearest.ts'
 import { alternatives, isPlain, type SchemaNode } from './schema.ts'
 
 /** The flags of `serve` that are settings, as the command line gives them. */

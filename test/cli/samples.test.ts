@@ -95,6 +95,36 @@ describe('docs/operations.md', () => {
     expect(terminal.err().replace(config, 'bad.json')).toBe(printedIn('docs/operations.md', 'fogbell serve --config bad.json'))
   })
 
+  test('doctor', async () => {
+    const said = (text: string) => ({ text, code: 'as_text', params: { text } })
+    const finding = (result: string, area: string, text: string, remedy: string | null) => ({
+      area,
+      result,
+      ...said(text),
+      remedy: remedy === null ? null : said(remedy),
+    })
+    // The network of the page is not that of the tests: what is found there is shown as a server's own finding.
+    const findings = [
+      finding('ok', 'network', 'MQTT answers at one address: mqtt://192.0.2.2:1883', null),
+      finding(
+        'fault',
+        'network',
+        'a test download through http://192.0.2.2:8070 failed: no answer within 4 s',
+        'let TCP port 8070 through the firewall, and see that the server listens on that address',
+      ),
+      finding(
+        'fault',
+        'devices',
+        'a device is several boards that use one name and disconnect each other: lamp/l7',
+        'give each board a name of its own; `fogbell device why lamp/l7` names their addresses',
+      ),
+    ]
+    const reach = { mqtt: [], firmware: '', publicUrl: null, probe: '/d/0/0123456789abcdef/x' }
+    admin.on('GET /doctor', () => ({ json: { version: '0.2.0', time: at('12:00:00'), findings, reach } }))
+    expect(await terminal.run('doctor')).toBe(1)
+    expect(terminal.out().replace('127.0.0.1', '192.0.2.2')).toBe(printedIn('docs/operations.md', 'fogbell doctor --server'))
+  })
+
   test('device why', async () => {
     const campaignRule = (rule: string, text: string) => ({
       rule: `campaign 1 ${rule}`,

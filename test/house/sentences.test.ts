@@ -7,6 +7,7 @@ import { errorCodes } from '../../src/errors.ts'
 import { english } from '../../src/sentences/english.ts'
 import { campaignSentences } from '../../src/sentences/english-campaigns.ts'
 import { deviceSentences } from '../../src/sentences/english-devices.ts'
+import { doctorSentences } from '../../src/sentences/english-doctor.ts'
 import { errorSentences } from '../../src/sentences/english-errors.ts'
 import { requestSentences } from '../../src/sentences/english-requests.ts'
 import { serverSentences } from '../../src/sentences/english-server.ts'
@@ -56,7 +57,7 @@ const program = openProgram({
 
 afterAll(() => program.close())
 
-const tables = [campaignSentences, deviceSentences, errorSentences, requestSentences, serverSentences]
+const tables = [campaignSentences, deviceSentences, doctorSentences, errorSentences, requestSentences, serverSentences]
 const templates: Readonly<Record<string, string>> = english
 
 type Elements = ReturnType<IntlMessageFormat['getAst']>

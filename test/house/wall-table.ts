@@ -25,6 +25,8 @@ const leaves = [
   'settings.ts',
   'image-blocks.ts',
   'image-format',
+  'finding.ts',
+  'nearest.ts',
   'sentences',
 ]
 const data = ['ota/model.ts', 'ota/policy.ts', 'ota/inputs.ts', 'ota/names.ts', 'ota/task-progress.ts']
@@ -61,6 +63,8 @@ const leafWalls: readonly Wall[] = [
   { around: 'quotas.ts', what: 'a leaf: who has reached a bound', knows: ['rate.ts'] },
   { around: 'image-blocks.ts', what: "a leaf: digests of an image's blocks", packages: ['node:'] },
   { around: 'image-format', what: 'a leaf: what an image says of itself; runs in a browser too' },
+  { around: 'nearest.ts', what: 'a leaf: the known word nearest to a mistyped one' },
+  { around: 'finding.ts', what: 'a leaf: what a check of an installation finds', knows: ['sentences'] },
   { around: 'errors.ts', what: 'a leaf: the table of errors', knows: ['sentences'] },
   { around: 'sentences', what: 'a leaf: the sentences for people', packages: ['intl-messageformat'] },
   { around: 'settings.ts', what: 'a leaf: the schema of settings', packages: ['typebox'] },
@@ -147,8 +151,27 @@ const roomWalls: readonly Wall[] = [
   { around: 'simulate', what: 'simulated devices', knows: room, packages: ['node:', 'mqtt'] },
 ]
 
+const offline = [
+  ...leaves,
+  'data-dir.ts',
+  'data-check.ts',
+  'data-open.ts',
+  'descriptors.ts',
+  'settings-load.ts',
+  'log-pino.ts',
+  'ota',
+  'store',
+  'firmware',
+  'mqtt',
+]
+
 const topWalls: readonly Wall[] = [
-  { around: 'settings', what: 'how settings are read and checked', knows: ['settings.ts', 'errors.ts', 'sentences'], packages: ['node:'] },
+  {
+    around: 'settings',
+    what: 'how settings are read and checked',
+    knows: ['settings.ts', 'nearest.ts', 'errors.ts', 'sentences'],
+    packages: ['node:'],
+  },
   {
     around: 'settings-load.ts',
     what: 'the only importer of settings/',
@@ -216,7 +239,13 @@ const topWalls: readonly Wall[] = [
   {
     around: 'offline',
     what: 'commands that open a data directory without a server; imported by cli/ only',
-    knows: [...leaves, 'data-dir.ts', 'data-open.ts', 'settings-load.ts', 'log-pino.ts', 'ota', 'store', 'firmware', 'mqtt'],
+    knows: offline,
+    packages: ['node:'],
+  },
+  {
+    around: 'offline/doctor',
+    what: 'what `fogbell doctor` looks at; opens no database and changes nothing',
+    knows: [...offline, 'offline/file-faults.ts'],
     packages: ['node:'],
   },
   {

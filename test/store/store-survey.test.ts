@@ -21,6 +21,7 @@ beforeAll(async () => {
     await batches.commit([
       { type: 'put', key: `large/${round}`, value: round.repeat(100_000) },
       { type: 'put', key: 'last', value: round },
+      round === 'c' ? { type: 'del', key: 'gone/a' } : { type: 'put', key: `gone/${round}`, value: round },
     ])
     if (round === 'b') await batches.commit([{ type: 'del', key: 'k/7' }])
     if (round !== 'c') await batches.close()
@@ -52,6 +53,16 @@ it('finds rows in tables and logs, the newest of each, and none that was deleted
   expect(await survey.row('large/a')).toBe('a'.repeat(100_000))
   expect(await survey.row('large/c')).toBe('c'.repeat(100_000))
   expect(await survey.row('k/40')).toBeUndefined()
+})
+
+it('finds all rows of a range, from tables and logs, and none that was deleted or lies outside', async () => {
+  const { rows } = await surveyStore(directory, commitsKey)
+  const all = await rows(['k/', 'k0'])
+  expect([...all.keys()].sort()).toEqual(Array.from({ length: 40 }, (_, n) => `k/${n}`).sort())
+  expect(new Set([...all.values()].map(([first]) => first))).toEqual(new Set(['c']))
+  expect([...(await rows(['large/', 'large0'])).keys()].sort()).toEqual(['large/a', 'large/b', 'large/c'])
+  expect([...(await rows(['gone/', 'gone0']))]).toEqual([['gone/b', 'b']])
+  expect([...(await rows(['large/b', 'large/c'])).keys()]).toEqual(['large/b'])
 })
 
 it('one flipped bit anywhere in CURRENT, MANIFEST, a table or the log is found, and commits behind it are counted', async () => {

@@ -103,6 +103,7 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
     ready: options.ready ?? (() => true),
     storeFailure: () => null,
     version: '1.2.3',
+    reach: () => ({ mqtt: ['mqtt://[::]:1883'], firmware: 'http://[::]:8070', publicUrl: null, probe: '/d/0/0123456789abcdef/x' }),
     log,
     metrics,
     events,

@@ -55,6 +55,8 @@ export interface ConnectionOperations {
   refused(): readonly KeptRefusal[]
   /** The address of the device's connection, or of its last one. */
   address(key: DeviceKey): string | null
+  /** When the device's own connection began; null: it has none. */
+  since(key: DeviceKey): number | null
   /** Whether several clients use its identity by turns. */
   isContended(key: DeviceKey): boolean
 }

@@ -9,8 +9,8 @@ import { type Crc32c, createCrc32c } from './crc32c.ts'
 import { type CommitLog, commitLog, damageOf, type LogDamage } from './log-damage.ts'
 import { readLog } from './log-records.ts'
 import { type TableEntry, type Version, versionOf } from './manifest.ts'
-import { checkTable, type FoundRow, rowInTable } from './table-blocks.ts'
-import { rowInBatch } from './write-batch.ts'
+import { checkTable, type FoundRow, type KeyRange, newerRow, rowsInTable } from './table-blocks.ts'
+import { rowsInBatch } from './write-batch.ts'
 
 export interface StoreSurvey {
   /** Files that are missing or damaged so that the store cannot be used; none: LevelDB can open it. */
@@ -19,6 +19,8 @@ export interface StoreSurvey {
   readonly damage: readonly LogDamage[]
   /** The value of a row, as LevelDB would read it; undefined: there is none. Ask only where there are no faults. */
   row(key: string): Promise<string | undefined>
+  /** The values of all rows with keys from the first to before the second, by key. */
+  rows(range: KeyRange): Promise<ReadonlyMap<string, string>>
 }
 
 const isMissing = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
@@ -111,23 +113,37 @@ const startFault = (logs: readonly CommitLog[], version: Version, lastInTables: 
   return damaged(found.file, 'it does not continue the tables, so it is of another store or another time')
 }
 
-const newest = (rows: readonly (FoundRow | undefined)[]): FoundRow | undefined => {
-  let found: FoundRow | undefined
-  for (const row of rows) if (row !== undefined && (found === undefined || row.sequence > found.sequence)) found = row
+const inTables = async (
+  directory: string,
+  tables: readonly TableEntry[],
+  range: KeyRange,
+  crc: Crc32c,
+): Promise<ReadonlyMap<string, FoundRow>[]> => {
+  const [from, to] = [Buffer.from(range[0]), Buffer.from(range[1])]
+  const found: ReadonlyMap<string, FoundRow>[] = []
+  for (const { smallest, largest, number } of tables) {
+    const [low, high] = [Buffer.from(smallest), Buffer.from(largest)]
+    if (Buffer.compare(low, to) >= 0 || Buffer.compare(high, from) < 0) continue
+    found.push(rowsInTable(await readFile(join(directory, numbered(number, 'ldb'))), range, crc))
+  }
   return found
 }
 
-const inTables = async (directory: string, tables: readonly TableEntry[], key: string, crc: Crc32c): Promise<FoundRow | undefined> => {
-  const found: (FoundRow | undefined)[] = []
-  for (const { smallest, largest, number } of tables) {
-    const [low, high] = [Buffer.from(smallest), Buffer.from(largest)]
-    if (Buffer.compare(low, Buffer.from(key)) > 0 || Buffer.compare(high, Buffer.from(key)) < 0) continue
-    found.push(rowInTable(await readFile(join(directory, numbered(number, 'ldb'))), key, crc))
-  }
-  return newest(found)
+const newest = (found: readonly ReadonlyMap<string, FoundRow>[]): ReadonlyMap<string, FoundRow> => {
+  const rows = new Map<string, FoundRow>()
+  for (const each of found) for (const [key, row] of each) rows.set(key, newerRow(rows.get(key), row))
+  return rows
 }
 
-const refused = (...faults: readonly Sentence[]): StoreSurvey => ({ faults, damage: [], row: () => Promise.resolve(undefined) })
+/** The range of one key. */
+const only = (key: string): KeyRange => [key, `${key}\0`]
+
+const refused = (...faults: readonly Sentence[]): StoreSurvey => ({
+  faults,
+  damage: [],
+  row: () => Promise.resolve(undefined),
+  rows: () => Promise.resolve(new Map()),
+})
 
 const isSentence = (value: object | string): value is Sentence => typeof value === 'object' && 'code' in value && 'params' in value
 
@@ -153,14 +169,19 @@ export const surveyStore = async (directory: string, everyCommit: string): Promi
   const logs = await readLogs(directory, names, version.logNumber ?? 0, crc)
   if (isSentence(logs)) return refused(...faults, logs)
   if (faults.length > 0) return refused(...faults)
-  const start = startFault(logs, version, (await inTables(directory, tables, everyCommit, crc))?.sequence ?? 0)
+  const start = startFault(logs, version, newest(await inTables(directory, tables, only(everyCommit), crc)).get(everyCommit)?.sequence ?? 0)
   if (start !== null) return refused(start)
+  const rows = async (range: KeyRange): Promise<ReadonlyMap<string, FoundRow>> => {
+    const inLogs = logs.flatMap(({ commits }) => commits.map(({ bytes }) => rowsInBatch(bytes, range)))
+    return newest([...inLogs, ...(await inTables(directory, tables, range, crc))])
+  }
   return {
     faults,
     damage: damageOf(logs),
-    async row(key) {
-      const inLogs = logs.flatMap(({ commits }) => commits.map(({ bytes }) => rowInBatch(bytes, key)))
-      return newest([...inLogs, await inTables(directory, tables, key, crc)])?.value ?? undefined
+    row: async (key) => (await rows(only(key))).get(key)?.value ?? undefined,
+    async rows(range) {
+      const found = [...(await rows(range))]
+      return new Map(found.flatMap(([key, { value }]) => (value === null ? [] : [[key, value]])))
     },
   }
 }

@@ -23,6 +23,9 @@ export interface FoundRow {
   readonly value: string | null
 }
 
+/** Keys from the first to before the second. */
+export type KeyRange = readonly [from: string, to: string]
+
 const blockIn = (bytes: Uint8Array): Block => {
   const reader = createByteReader(bytes)
   return { offset: reader.varint(), size: reader.varint() }
@@ -84,21 +87,30 @@ export const checkTable = (bytes: Uint8Array, crc: Crc32c): void => {
   if (checked !== bytes.length) throw new RangeError('bytes that belong to no block')
 }
 
-/** The newest entry of a key; undefined: the table has none. */
-export const rowInTable = (bytes: Uint8Array, key: string, crc: Crc32c): FoundRow | undefined => {
-  const wanted = Buffer.from(key)
-  let found: FoundRow | undefined
+const sequenceOf = (key: Uint8Array): number => Math.floor(uint64At(key, key.length - 8) / 256)
+
+const rowOf = ({ key, value }: Entry): FoundRow => ({
+  sequence: sequenceOf(key),
+  value: (key.at(-8) ?? 0) === 1 ? Buffer.from(value).toString('utf8') : null,
+})
+
+/** What is newer of two rows of one key. */
+export const newerRow = (known: FoundRow | undefined, row: FoundRow): FoundRow =>
+  known === undefined || row.sequence > known.sequence ? row : known
+
+/** The newest entries of all keys from `from` to before `to`, by key. */
+export const rowsInTable = (bytes: Uint8Array, [from, to]: KeyRange, crc: Crc32c): ReadonlyMap<string, FoundRow> => {
+  const [low, high] = [Buffer.from(from), Buffer.from(to)]
+  const found = new Map<string, FoundRow>()
   for (const each of entriesOf(contentOf(bytes, footerOf(bytes).index, crc))) {
     // The index names for each block a key that is not below its last one.
-    if (Buffer.compare(each.key.subarray(0, -8), wanted) < 0) continue
+    if (Buffer.compare(each.key.subarray(0, -8), low) < 0) continue
     for (const entry of entriesOf(contentOf(bytes, blockIn(each.value), crc))) {
-      const order = Buffer.compare(entry.key.subarray(0, -8), wanted)
-      if (order > 0) return found
-      if (order < 0) continue
-      const packed = uint64At(entry.key, entry.key.length - 8)
-      const sequence = Math.floor(packed / 256)
-      if (found === undefined || sequence > found.sequence)
-        found = { sequence, value: (entry.key.at(-8) ?? 0) === 1 ? Buffer.from(entry.value).toString('utf8') : null }
+      const own = entry.key.subarray(0, -8)
+      if (Buffer.compare(own, high) >= 0) return found
+      if (Buffer.compare(own, low) < 0) continue
+      const key = Buffer.from(own).toString('utf8')
+      found.set(key, newerRow(found.get(key), rowOf(entry)))
     }
   }
   return found

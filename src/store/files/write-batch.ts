@@ -1,7 +1,7 @@
 // The records of LevelDB's write-ahead log: batches of puts and deletions. Functions of bytes.
 
 import { createByteReader, uint32At, uint64At } from './byte-reader.ts'
-import type { FoundRow } from './table-blocks.ts'
+import type { FoundRow, KeyRange } from './table-blocks.ts'
 
 const headerBytes = 12
 
@@ -35,18 +35,19 @@ export const batchOf = (record: Uint8Array): WriteBatch | null => {
   return operationsIn(record) === count ? { sequence: uint64At(record, 0), count } : null
 }
 
-/** What the batch last does to a key; undefined: nothing. Throws RangeError for a record that is no batch. */
-export const rowInBatch = (record: Uint8Array, key: string): FoundRow | undefined => {
+/** What the batch last does to each key from `from` to before `to`. Throws RangeError for a record that is no batch. */
+export const rowsInBatch = (record: Uint8Array, [from, to]: KeyRange): ReadonlyMap<string, FoundRow> => {
   const batch = batchOf(record)
   if (batch === null) throw new RangeError('no batch')
-  const wanted = Buffer.from(key)
+  const [low, high] = [Buffer.from(from), Buffer.from(to)]
   const reader = createByteReader(record, headerBytes)
-  let found: FoundRow | undefined
+  const found = new Map<string, FoundRow>()
   for (let sequence = batch.sequence; reader.left() > 0; sequence += 1) {
     const isPut = reader.bytes(1)[0] === 1
-    const isIt = wanted.equals(reader.slice())
+    const own = reader.slice()
     const value = isPut ? reader.slice() : null
-    if (isIt) found = { sequence, value: value === null ? null : Buffer.from(value).toString('utf8') }
+    if (Buffer.compare(own, low) < 0 || Buffer.compare(own, high) >= 0) continue
+    found.set(Buffer.from(own).toString('utf8'), { sequence, value: value === null ? null : Buffer.from(value).toString('utf8') })
   }
   return found
 }

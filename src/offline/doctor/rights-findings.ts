@@ -1,0 +1,93 @@
+// Whether the user of the service may write what is in the data directory, and nobody else may read its secrets. Looks at owners and modes.
+
+import { lstat, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createNameList, type Finding, faulty, fine } from '../../finding.ts'
+import { sentence } from '../../sentences/sentence.ts'
+import { accountName } from './processes.ts'
+import { shellWord } from './shell-word.ts'
+
+/** A file or directory with its owner and mode. */
+export interface Entry {
+  /** Relative to the data directory; empty for itself. */
+  readonly name: string
+  readonly uid: number
+  readonly mode: number
+  readonly isDirectory: boolean
+}
+
+/** The service's account, by number and name. */
+export interface Owner {
+  readonly uid: number
+  readonly account: string
+}
+
+const others = 0o007
+
+const mayUse = ({ mode, isDirectory }: Entry): boolean => {
+  const needed = isDirectory ? 0o700 : 0o600
+  return (mode & needed) === needed
+}
+
+/** The token itself, and directories by which others get at the store, which holds secrets of devices. */
+const isExposed = (entries: readonly Entry[], { name, mode }: Entry): boolean => {
+  const top = entries.find((each) => each.name === '')
+  if (top === undefined || (top.mode & 0o001) === 0) return false
+  return (name === 'admin.token' && (mode & others) !== 0) || (name === 'store' && (mode & 0o005) !== 0)
+}
+
+const label = (dir: string, { name }: Entry): string => (name === '' ? dir : name)
+
+/** `owner`: whose the files have to be. */
+export const rightsFindings = (dir: string, entries: readonly Entry[], owner: Owner): readonly Finding[] => {
+  const [foreign, locked, exposed] = [createNameList(), createNameList(), createNameList()]
+  for (const entry of entries) {
+    if (entry.uid !== owner.uid) foreign.add(label(dir, entry))
+    else if (!mayUse(entry)) locked.add(label(dir, entry))
+    if (isExposed(entries, entry)) exposed.add(label(dir, entry))
+  }
+  const { account } = owner
+  const word = shellWord(dir)
+  const found: Finding[] = []
+  if (foreign.count > 0)
+    found.push(
+      faulty(
+        'rights',
+        sentence('doctor_rights_foreign', { ...foreign.params(), account }),
+        sentence('doctor_try_chown', { dir: word, account }),
+      ),
+    )
+  if (locked.count > 0)
+    found.push(
+      faulty('rights', sentence('doctor_rights_locked', { ...locked.params(), account }), sentence('doctor_try_chmod', { dir: word })),
+    )
+  if (exposed.count > 0)
+    found.push(faulty('rights', sentence('doctor_rights_exposed', exposed.params()), sentence('doctor_try_hide', { dir: word })))
+  return found.length > 0 ? found : [fine('rights', sentence('doctor_rights_ok', { account, count: entries.length }))]
+}
+
+/** What the server writes, or must be able to. */
+const parts = ['', 'admin.token', 'instance.json', 'fogbell.json', 'store', 'images', 'images.digests'] as const
+const listed: readonly string[] = ['store', 'images', 'images.digests']
+
+const entryOf = async (dir: string, name: string): Promise<readonly Entry[]> => {
+  const found = await lstat(join(dir, name)).catch(() => null)
+  if (found === null) return []
+  return [{ name, uid: found.uid, mode: found.mode & 0o777, isDirectory: found.isDirectory() }]
+}
+
+/** Directories and files of a data directory. Rejects where the directory itself cannot be read. */
+export const readEntries = async (dir: string): Promise<readonly Entry[]> => {
+  const entries = (await Promise.all(parts.map((name) => entryOf(dir, name)))).flat()
+  for (const name of listed) {
+    const names = await readdir(join(dir, name)).catch(() => [])
+    entries.push(...(await Promise.all(names.map((each) => entryOf(dir, `${name}/${each}`)))).flat())
+  }
+  return entries
+}
+
+/** The account that the server runs under, or has to run under: the owner of the directory. */
+export const ownerOf = async (dir: string): Promise<Owner> => {
+  const { uid } = await lstat(dir)
+  return { uid, account: await accountName(uid) }
+}
