@@ -11,8 +11,13 @@ export interface Description {
   readonly pid: number
   readonly version: string
   readonly mqtt: readonly string[]
+  /** Plain HTTP; HTTPS if there is no other. */
   readonly firmware: string
+  /** HTTPS, if there is any. */
+  readonly firmwareTls?: string
   readonly admin: string
+  /** SHA-256 of the certificate of the admin API, if it uses HTTPS: the command on this machine knows it by that. */
+  readonly adminFingerprint?: string
 }
 
 /** `<data>/instance.json`: which store belongs in this directory. */

@@ -6,6 +6,7 @@ import { createEventLog, type EventLog } from './admin/event-log.ts'
 import { createMetrics, type Metrics } from './admin/metrics.ts'
 import { createAdmin } from './admin/server.ts'
 import { downloadWorker } from './bundled.ts'
+import { checkPairs, checkValidity, watchCertificates } from './certificates.ts'
 import { type Description, readToken, removeDescription, writeDescription } from './data-dir.ts'
 import { isPastFirstHour, markData, openData } from './data-open.ts'
 import { checkDescriptors, type DescriptorWatch, watchDescriptors } from './descriptors.ts'
@@ -18,6 +19,7 @@ import { createOrchestrator, type Orchestrator } from './ota/orchestrator.ts'
 import type { DownloadSide } from './ota/ports/downloads.ts'
 import type { Meter } from './ota/ports/observers.ts'
 import type { Store } from './ota/ports/store.ts'
+import { describeServer } from './server-addresses.ts'
 import { connectMetrics, type MachineReadings, timed } from './server-metrics.ts'
 import type { Settings } from './settings.ts'
 import { openStore } from './store/records.ts'
@@ -123,7 +125,7 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
     registry: {
       device: (key) => core.device(key),
       enrol: (...who) => core.enrol(...who),
-      admitted: (key) => core.admitted(key),
+      admitted: (...who) => core.admitted(...who),
       connectRefused: (refused) => core.connectRefused(refused),
       noteConnection: (...note) => core.noteConnection(...note),
     },
@@ -150,11 +152,13 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
     served: (report) => core.served(report),
     faulty: (image) => core.faulty(image),
   }
-  const { listen, idleSeconds, ...bounds } = settings.firmware
+  const { listen, tlsListen, idleSeconds, cert: _cert, key: _key, ...bounds } = settings.firmware
+  const pair = pairOf(settings.firmware)
   const downloads = await createDownloads({
     workerUrl: downloadWorker(),
     ...bounds,
     ...listen,
+    tls: pair && { ...tlsListen, ...pair },
     key: linkKey,
     idleMs: idleSeconds * 1000,
     imagePath: files.path,
@@ -171,13 +175,7 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
   return { broker, core, downloads }
 }
 
-/** For use on this machine: a wildcard address becomes the loopback address. */
-const reachable = (url: string): string => url.replace(/^(\w+:\/\/)(?:\[::\]|0\.0\.0\.0)(?=[:/])/, '$1127.0.0.1')
-
-const urlOn = (host: string, port: number): string =>
-  reachable(`http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`)
-
-const tlsOf = ({ admin: { cert, key } }: Settings): { readonly cert: string; readonly key: string } | null =>
+const pairOf = ({ cert, key }: Settings['admin' | 'firmware']): { readonly cert: string; readonly key: string } | null =>
   cert === null || key === null ? null : { cert, key }
 
 const machineReadings = ({ logDropped }: Base, { lost, health }: Opened, watch: DescriptorWatch): MachineReadings => ({
@@ -202,14 +200,17 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   await checkDescriptors(settings.mqtt.maxConnections + settings.firmware.maxDownloads, log)
   const watch = watchDescriptors(log)
   closers.add(async () => watch.close())
+  const certificates = watchCertificates(log, Date.now)
+  closers.add(async () => certificates.close())
+  certificates.use(settings)
   const opened = await openBase(base)
   const parts = await openCore(base, opened)
   const { broker, core, downloads } = parts
-  connectMetrics(metrics, parts, machineReadings(base, opened, watch))
+  connectMetrics(metrics, parts, { ...machineReadings(base, opened, watch), certificates: certificates.seconds })
   const token = await readToken(dataDir)
   const admin = await createAdmin({
     listen: settings.admin.listen,
-    tls: tlsOf(settings),
+    tls: pairOf(settings.admin),
     token: () => token,
     operators: core.operators,
     files: opened.files,
@@ -224,18 +225,23 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     now: opened.now,
   })
   closers.add(() => admin.close())
-  const firmware = urlOn(settings.firmware.listen.host, downloads.port)
-  const description: Description = { pid: process.pid, version, mqtt: broker.urls.map(reachable), firmware, admin: admin.url }
+  const describe = (now: Settings): Description =>
+    describeServer(now, { version, mqtt: broker.urls, downloads: downloads.ports, admin: admin.url })
+  const description = describe(settings)
   await writeDescription(dataDir, description)
   closers.add(() => removeDescription(dataDir))
   return {
     description,
     dataDir,
     async reload(next) {
+      const [ofDownloads, ofAdmin] = [pairOf(next.firmware), pairOf(next.admin)]
+      checkPairs({ 'firmware.cert': ofDownloads, 'admin.cert': ofAdmin })
       broker.reload(next.mqtt)
       warnOfPackets(next, log)
-      const renewed = tlsOf(next)
-      if (renewed !== null) admin.renew(renewed)
+      if (ofDownloads !== null) downloads.renew(ofDownloads)
+      if (ofAdmin !== null) admin.renew(ofAdmin)
+      certificates.use(next)
+      if (settings.admin.cert !== null) await writeDescription(dataDir, describe({ ...settings, admin: next.admin }))
     },
     close() {
       state.closing = true
@@ -245,7 +251,10 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
 }
 
 /** Checks values that the schema cannot check; OTA_BAD_SETTINGS names each fault with its path. Opens nothing. */
-export const checkSettings = ({ mqtt }: Settings): void => checkBroker(mqtt)
+export const checkSettings = (settings: Settings): void => {
+  checkBroker(settings.mqtt)
+  checkValidity(settings, Date.now())
+}
 
 /** Opens everything and listens. If that fails, what was opened is closed again, and the OtaError says what to do. */
 export const startServer = async (options: ServerOptions): Promise<Running> => {

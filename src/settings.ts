@@ -1,34 +1,22 @@
 // Every setting with its type, limits and default: the single source for types, checks, config.example.json and
-// docs/settings.md. Also parses a listener's URL. Imports nothing of ours.
+// docs/settings.md. Also parses a listener's URL.
 
-import { type Static, type TSchema, Type } from 'typebox'
-
-const strict = { additionalProperties: false } as const
-const section = { ...strict, default: {} } as const
-/** Fractions are allowed. 0 is refused: it reads like "off" but would time out everything at once. */
-const timeout = (value: number, description: string) =>
-  Type.Number({ exclusiveMinimum: 0, maximum: 31_536_000, default: value, description })
-const seconds = (value: number, description: string) => Type.Number({ minimum: 0, maximum: 31_536_000, default: value, description })
-const count = (value: number, description: string, minimum = 1) => Type.Integer({ minimum, default: value, description })
-const text = (description: string, value?: string) =>
-  Type.String({ minLength: 1, description, ...(value === undefined ? {} : { default: value }) })
-const choice = <T extends string>(values: readonly T[], value: NoInfer<T>, description: string) =>
-  Type.Enum<T[]>(values, { default: value, description })
-/** A secret in a file of its own. */
-const fromFile = Type.Object({ file: text('Path, relative to the settings file.') }, strict)
-/** A secret: as it is, or from a file. Its value is never shown in a fault. */
-const secret = <T extends TSchema>(schema: T, description: string) => Type.Union([schema, fromFile], { description })
-const pem = (description: string) => secret(Type.String({ pattern: '-----BEGIN [A-Z ]+-----' }), description)
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()], { default: null })
-const listen = (value: number, description: string) =>
-  Type.Object(
-    {
-      host: text('Address to listen on; `::` is all addresses, IPv4 included.', '::'),
-      port: Type.Integer({ minimum: 0, maximum: 65_535, default: value, description }),
-    },
-    section,
-  )
-const filters = (description: string) => Type.Array(text('An MQTT topic filter.'), { default: [], description })
+import { type Static, Type } from 'typebox'
+import {
+  choice,
+  count,
+  filters,
+  type fromFile,
+  listen,
+  nullable,
+  pem,
+  seconds,
+  secret,
+  section,
+  strict,
+  text,
+  timeout,
+} from './settings-words.ts'
 
 const listener = Type.Object(
   {
@@ -133,14 +121,43 @@ const devices = Type.Object(
   section,
 )
 
+const productScheme = Type.Object(
+  {
+    product: text('The product key of the device that downloads; for sub-devices that of the gateway.'),
+    scheme: Type.Enum(['http', 'https'], { description: 'The scheme of its links, however it is connected.' }),
+  },
+  strict,
+)
+
 const firmware = Type.Object(
   {
     listen: listen(8070, 'Port of the firmware downloads; 0: any free port.'),
+    plain: Type.Boolean({
+      default: true,
+      description: 'false: no plain HTTP on `firmware.listen`; all links are https. Needs `firmware.cert` and `firmware.key`.',
+    }),
+    tlsListen: listen(
+      8071,
+      'Port of the firmware downloads over HTTPS, open if `firmware.cert` and `firmware.key` are set; 0: any free port.',
+    ),
+    cert: nullable(pem('PEM certificate chain; with `cert` and `key` images are served over HTTPS too.')),
+    key: nullable(pem('PEM private key.')),
+    schemes: Type.Array(productScheme, {
+      default: [],
+      description: 'Products whose links are not of the scheme of their MQTT connection (https if that uses TLS, else http).',
+    }),
     publicUrl: nullable(
       Type.String({
         pattern: '^https?://',
         description:
           'Start of download links, if devices reach the server under another name; null: the address that the device connected to.',
+      }),
+    ),
+    tlsPublicUrl: nullable(
+      Type.String({
+        pattern: '^https://',
+        description:
+          'The same for https links only, which then do not begin with `firmware.publicUrl`; null: as `firmware.publicUrl` says.',
       }),
     ),
     maxDownloads: count(2_000, 'Maximum number of simultaneous downloads; further ones wait for a place as long as their client does.'),

@@ -119,7 +119,7 @@ const host: Layer = (text, label, draft, context) => {
     return
   }
   readdressed(draft, (_old, port) => [bare, port])
-  for (const path of ['firmware.listen.host', 'admin.listen.host']) put(draft, leafAt(path).path, bare)
+  for (const path of ['firmware.listen.host', 'firmware.tlsListen.host', 'admin.listen.host']) put(draft, leafAt(path).path, bare)
 }
 
 /** The flags in the order of their help, each with its layer; as variables they are FOGBELL_MQTT_PORT and so on. */

@@ -51,7 +51,8 @@ const leafWalls: readonly Wall[] = [
   { around: 'image-blocks.ts', what: "a leaf: digests of an image's blocks", packages: ['node:'] },
   { around: 'errors.ts', what: 'a leaf: the table of errors', knows: ['sentences'] },
   { around: 'sentences', what: 'a leaf: the sentences for people', packages: ['intl-messageformat'] },
-  { around: 'settings.ts', what: 'a leaf: the schema of settings', packages: ['typebox'] },
+  { around: 'settings.ts', what: 'a leaf: the schema of settings', knows: ['settings-words.ts'], packages: ['typebox'] },
+  { around: 'settings-words.ts', what: 'a leaf: the kinds of settings', packages: ['typebox'] },
 ]
 
 const coreWalls: readonly Wall[] = [
@@ -157,6 +158,19 @@ const topWalls: readonly Wall[] = [
     knows: ['errors.ts', 'log.ts', 'sentences'],
     packages: ['node:'],
   },
+  {
+    around: 'certificates.ts',
+    what: 'until when certificates are valid',
+    knows: ['errors.ts', 'log.ts', 'sentences'],
+    types: ['settings.ts'],
+    packages: ['node:'],
+  },
+  {
+    around: 'server-addresses.ts',
+    what: 'where a running server can be reached',
+    types: ['data-dir.ts', 'download/messages.ts', 'settings.ts'],
+    packages: ['node:'],
+  },
   { around: 'store-health.ts', what: 'whether the store can be written', knows: ['errors.ts', 'log.ts', 'sentences', 'ota/ports'] },
   {
     around: 'stored-images.ts',
@@ -177,9 +191,11 @@ const topWalls: readonly Wall[] = [
     knows: [
       ...leaves,
       'bundled.ts',
+      'certificates.ts',
       'data-dir.ts',
       'data-open.ts',
       'descriptors.ts',
+      'server-addresses.ts',
       'store-health.ts',
       'stored-images.ts',
       'server-metrics.ts',
@@ -199,6 +215,12 @@ const topWalls: readonly Wall[] = [
     what: 'commands that open a data directory without a server; imported by cli/ only',
     knows: [...leaves, 'data-dir.ts', 'data-open.ts', 'settings-load.ts', 'log-pino.ts', 'ota', 'store', 'firmware', 'mqtt'],
     packages: ['node:'],
+  },
+  {
+    around: 'offline/certs',
+    what: 'a small authority, and the certificates that it signs',
+    knows: ['errors.ts', 'sentences', 'ota/names.ts', 'offline/file-faults.ts'],
+    packages: ['node:', 'node-forge'],
   },
   {
     around: 'index.ts',

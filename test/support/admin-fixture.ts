@@ -79,7 +79,7 @@ const createWorld = async ({ memory, capacity = 1000 }: AdminFixtureOptions) => 
     now: () => clock.now,
     settings: otaSettings,
     enrolment: 'first-use',
-    transport: { send: (to, { text }) => sent.push({ to, text }) > 0, host: () => '192.0.2.1', close() {} },
+    transport: { send: (to, { text }) => sent.push({ to, text }) > 0, host: () => '192.0.2.1', tlsHost: () => null, close() {} },
     downloads: { url: (task, _sha, host) => `http://${host}/d/${task}`, forget() {}, returned() {} },
     events,
     meter: metrics,

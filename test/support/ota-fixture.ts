@@ -149,6 +149,7 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
         return wire.sent.push(sent) > 0
       },
       host: () => wire.host,
+      tlsHost: () => null,
       close() {},
     },
     downloads: {

@@ -22,7 +22,8 @@ export const tlsOf = (settings: Listener, at: number): TlsOptions => {
     key,
     ...(ca !== undefined && { ca }),
     requestCert: settings.requestCert === true,
-    rejectUnauthorized: settings.requestCert === true,
+    // The listener looks at certificates itself, to say what is wrong with them.
+    rejectUnauthorized: false,
   }
   if (options.requestCert && ca === undefined) throw new OtaError('OTA_BAD_SETTINGS', sentence('mqtt_listener_ca_missing', { at }))
   try {
