@@ -11,6 +11,7 @@ export const seconds = (value: number, description: string) => Type.Number({ min
 export const count = (value: number, description: string, minimum = 1) => Type.Integer({ minimum, default: value, description })
 export const text = (description: string, value?: string) =>
   Type.String({ minLength: 1, description, ...(value === undefined ? {} : { default: value }) })
+export const flag = (value: boolean, description: string) => Type.Boolean({ default: value, description })
 export const choice = <T extends string>(values: readonly T[], value: NoInfer<T>, description: string) =>
   Type.Enum<T[]>(values, { default: value, description })
 /** A secret in a file of its own. */

@@ -6,6 +6,7 @@ import {
   choice,
   count,
   filters,
+  flag,
   type fromFile,
   listen,
   nullable,
@@ -132,10 +133,7 @@ const productScheme = Type.Object(
 const firmware = Type.Object(
   {
     listen: listen(8070, 'Port of the firmware downloads; 0: any free port.'),
-    plain: Type.Boolean({
-      default: true,
-      description: 'false: no plain HTTP on `firmware.listen`; all links are https. Needs `firmware.cert` and `firmware.key`.',
-    }),
+    plain: flag(true, 'false: no plain HTTP on `firmware.listen`; all links are https. Needs `firmware.cert` and `firmware.key`.'),
     tlsListen: listen(
       8071,
       'Port of the firmware downloads over HTTPS, open if `firmware.cert` and `firmware.key` are set; 0: any free port.',
@@ -254,10 +252,10 @@ const log = Type.Object(
 export const settingsSchema = Type.Object(
   {
     dataDir: text('Directory of store, images and token; relative to the working directory of the server.', './data'),
-    requireExisting: Type.Boolean({
-      default: false,
-      description: 'Refuse to start with a data directory that has no store, which is what a disk that was not mounted leaves.',
-    }),
+    requireExisting: flag(
+      false,
+      'Refuse to start with a data directory that has no store, which is what a disk that was not mounted leaves.',
+    ),
     mqtt,
     devices,
     firmware,

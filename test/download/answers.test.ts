@@ -290,13 +290,4 @@ describe('where it listens', () => {
     expect((await client.answer()).status).toBe(404)
     await downloads.close()
   })
-
-  test('links start with the public URL if one is set', async () => {
-    const downloads = await createDownloads({ ...options, host: '127.0.0.1', publicUrl: 'https://ota.example.com/fw/' })
-    expect(downloads.url(7, fixture.sha256, plainly('192.0.2.7'))).toMatch(
-      /^https:\/\/ota\.example\.com\/fw\/d\/7\/[0-9a-f]{16}\/[0-9a-f]{32}$/,
-    )
-    await downloads.close()
-    await downloads.close()
-  })
 })

@@ -31,6 +31,8 @@ export interface CertsOptions {
   readonly dir: string
   /** Milliseconds since the epoch. */
   readonly now: number
+  /** A new private key as PEM. */
+  readonly makeKey?: () => Promise<string>
 }
 
 const dayMs = 86_400_000
@@ -50,11 +52,11 @@ const madeOf = (files: KeyedCertificate, authority: string, names: readonly stri
 }
 
 /** OTA_CERTS if the directory has an authority. */
-export const makeAuthority = async ({ dir, now }: CertsOptions): Promise<Made> => {
+export const makeAuthority = async ({ dir, now, makeKey = newKey }: CertsOptions): Promise<Made> => {
   const { authority } = certFiles(dir)
   for (const file of [authority.key, authority.cert])
     if ((await readIfThere(file)) !== undefined) throw new OtaError('OTA_CERTS', sentence('certs_authority_exists', { file }))
-  const key = await newKey()
+  const key = await makeKey()
   const commonName = `Fogbell CA of ${hostname()}`.slice(0, 64)
   const cert = authorityCertificate(key, commonName, datesFrom(now, authorityDays))
   await createFiles(dir, [
@@ -100,9 +102,9 @@ const keyFault = (key: string): Sentence | null => {
 }
 
 /** The key that is there, so that a renewal replaces one file only. */
-const keyAt = async (file: string, isNew: boolean): Promise<{ readonly key: string; readonly isNew: boolean }> => {
+const keyAt = async (file: string, isNew: boolean, makeKey = newKey): Promise<{ readonly key: string; readonly isNew: boolean }> => {
   const text = isNew ? undefined : await readIfThere(file)
-  if (text === undefined) return { key: await newKey(), isNew: true }
+  if (text === undefined) return { key: await makeKey(), isNew: true }
   const why = keyFault(text)
   if (why !== null) throw new OtaError('OTA_CERTS', sentence('certs_key_unusable', { file, why }))
   return { key: text, isNew: false }
@@ -139,7 +141,7 @@ export const makeServer = async (options: ServerOptions): Promise<Made> => {
   const names = options.names.length === 0 ? machineNames() : [...new Set(options.names.map(checkName))]
   const authority = await authorityOf(options)
   const files = certFiles(dir)
-  const { key, isNew } = await keyAt(files.server.key, options.newKey)
+  const { key, isNew } = await keyAt(files.server.key, options.newKey, options.makeKey)
   const [commonName = ''] = names
   const plan = { ...datesFrom(now, serverDays, authority.until), commonName: commonName.slice(0, 64), names, use: 'serverAuth' as const }
   const cert = leafCertificate(authority, key, plan)
@@ -170,7 +172,7 @@ export const makeDevice = async (options: DeviceOptions): Promise<Made> => {
   const authority = await authorityOf(options)
   const files = certFiles(dir)
   const own = files.device(product, name)
-  const { key, isNew } = await keyAt(own.key, options.newKey)
+  const { key, isNew } = await keyAt(own.key, options.newKey, options.makeKey)
   const plan = { ...datesFrom(now, authorityDays, authority.until), commonName: device, names: [], use: 'clientAuth' as const }
   const cert = leafCertificate(authority, key, plan)
   await replaceFiles(dir, [
