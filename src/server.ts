@@ -7,7 +7,7 @@ import { createMetrics, type Metrics } from './admin/metrics.ts'
 import { createAdmin } from './admin/server.ts'
 import { downloadWorker } from './bundled.ts'
 import { checkPairs, checkValidity, watchCertificates } from './certificates.ts'
-import { type Description, readToken, removeDescription, writeDescription } from './data-dir.ts'
+import { type Description, readToken, removeDescription, replaceToken, tokenFile, writeDescription } from './data-dir.ts'
 import { isPastFirstHour, markData, openData } from './data-open.ts'
 import { checkDescriptors, type DescriptorWatch, watchDescriptors } from './descriptors.ts'
 import { createDownloads } from './download/server.ts'
@@ -178,6 +178,24 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
 const pairOf = ({ cert, key }: Settings['admin' | 'firmware']): { readonly cert: string; readonly key: string } | null =>
   cert === null || key === null ? null : { cert, key }
 
+/** The token, and its renewal: one after the other, so that the last one is the one on disk. */
+const openToken = async (dataDir: string) => {
+  let token = await readToken(dataDir)
+  let renewing: Promise<unknown> = Promise.resolve()
+  const renew = async () => {
+    token = await replaceToken(dataDir)
+    return { token, file: tokenFile(dataDir) }
+  }
+  return {
+    token: () => token,
+    renewToken() {
+      const renewed = renewing.then(renew)
+      renewing = renewed.catch(() => undefined)
+      return renewed
+    },
+  }
+}
+
 const machineReadings = ({ logDropped }: Base, { lost, health }: Opened, watch: DescriptorWatch): MachineReadings => ({
   storeLost: () => lost,
   storeFailed: () => health.failure() !== null,
@@ -207,11 +225,11 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   const parts = await openCore(base, opened)
   const { broker, core, downloads } = parts
   connectMetrics(metrics, parts, { ...machineReadings(base, opened, watch), certificates: certificates.seconds })
-  const token = await readToken(dataDir)
+  const token = await openToken(dataDir)
   const admin = await createAdmin({
     listen: settings.admin.listen,
     tls: pairOf(settings.admin),
-    token: () => token,
+    ...token,
     operators: core.operators,
     files: opened.files,
     maxFileBytes: settings.firmware.maxFileBytes,

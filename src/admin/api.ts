@@ -24,6 +24,8 @@ export type Api = FastifyInstance<
 export interface AppDeps {
   /** The current token; it may change. */
   readonly token: () => string
+  /** Makes a new token, which counts when it resolves. OTA_DATA_DIR if it cannot be stored: then the old one stays. */
+  readonly renewToken: () => Promise<{ readonly token: string; readonly file: string }>
   readonly operators: Operators
   readonly files: FirmwareFiles
   readonly maxFileBytes: number

@@ -21,6 +21,7 @@ import { eventRoutes } from './routes/event-routes.ts'
 import { firmwareRoutes } from './routes/firmware-routes.ts'
 import { openPaths, statusRoutes } from './routes/status-routes.ts'
 import { taskRoutes } from './routes/task-routes.ts'
+import { tokenRoutes } from './routes/token-routes.ts'
 import { namedSchemas } from './schemas.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -142,7 +143,7 @@ export const createApp = async (
   })
   for (const schema of namedSchemas) app.addSchema(schema)
   await app.register(swagger, openapiOptions(deps.version))
-  for (const routes of [statusRoutes, firmwareRoutes, deviceRoutes, connectionRoutes, campaignRoutes, taskRoutes, eventRoutes])
+  for (const routes of [statusRoutes, firmwareRoutes, deviceRoutes, connectionRoutes, campaignRoutes, taskRoutes, eventRoutes, tokenRoutes])
     routes(app, context)
   app.server.on('checkContinue', (request, response) => app.routing(request, response))
   return { app, context }

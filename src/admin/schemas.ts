@@ -200,6 +200,11 @@ const health = Type.Object(
 const retried = Type.Object({ retried: count }, { ...strict, $id: 'Retried' })
 
 /** Every named schema: its `$id` is its name in `$ref` and openapi.json. */
+const token = Type.Object(
+  { token: text, file: Type.String({ description: 'Where it is, on the server.' }) },
+  { ...strict, $id: 'Token', description: 'The token of this API.' },
+)
+
 export const namedSchemas: readonly TSchema[] = [
   params,
   sentenceSchema,
@@ -207,6 +212,7 @@ export const namedSchemas: readonly TSchema[] = [
   firmware,
   device,
   refused,
+  token,
   installed,
   timelineEntry,
   imported,

@@ -3,7 +3,7 @@
 
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import type { makeAuthority } from '../offline/certs/certs.ts'
+import type { makeAuthority } from '../offline/certs/authority.ts'
 import { type Cli, repeatable } from './command.ts'
 import { localTime } from './format.ts'
 import { createOutput } from './output.ts'
@@ -19,7 +19,7 @@ interface CertsOptions {
 }
 
 const dirOf = async ({ dir }: CertsOptions): Promise<string> =>
-  dir === undefined ? (await import('../offline/certs/certs.ts')).defaultDir() : resolve(dir)
+  dir === undefined ? (await import('../offline/certs/cert-files.ts')).defaultDir() : resolve(dir)
 
 const jsonOf = (made: Made, settings: object): object => ({
   ...made,
@@ -45,7 +45,7 @@ const report = (cli: Cli, options: CertsOptions, made: Made, next: readonly stri
 const dirFlag = (options: CertsOptions): string => (options.dir === undefined ? '' : ` --dir ${options.dir}`)
 
 const init = async (cli: Cli, options: CertsOptions): Promise<void> => {
-  const { makeAuthority: make } = await import('../offline/certs/certs.ts')
+  const { makeAuthority: make } = await import('../offline/certs/authority.ts')
   const made = await make({ dir: await dirOf(options), now: cli.io.now() })
   report(cli, options, made, [
     `Devices, browsers and the command trust the server by ${made.cert}: it may be given to everyone.`,
@@ -80,7 +80,7 @@ const settingsLines = (made: Made): readonly string[] => {
 }
 
 const server = async (cli: Cli, options: CertsOptions): Promise<void> => {
-  const { makeServer: make } = await import('../offline/certs/certs.ts')
+  const { makeServer: make } = await import('../offline/certs/authority.ts')
   const made = await make({
     dir: await dirOf(options),
     now: cli.io.now(),
@@ -98,7 +98,7 @@ const server = async (cli: Cli, options: CertsOptions): Promise<void> => {
 }
 
 const device = async (cli: Cli, name: string, options: CertsOptions): Promise<void> => {
-  const { makeDevice: make } = await import('../offline/certs/certs.ts')
+  const { makeDevice: make } = await import('../offline/certs/authority.ts')
   const made = await make({ dir: await dirOf(options), now: cli.io.now(), device: name, newKey: options.newKey === true })
   const [product, own] = [name.slice(0, name.indexOf('/')), name.slice(name.indexOf('/') + 1)]
   report(cli, options, made, [

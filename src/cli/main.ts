@@ -18,6 +18,7 @@ import { addPush } from './push.ts'
 import { addServe, type ServeParts } from './serve.ts'
 import { addSimulate } from './simulate.ts'
 import { addTask } from './task.ts'
+import { addToken } from './token.ts'
 import { checkRequired, withoutIdleHelp } from './usage.ts'
 import { fold } from './wrap.ts'
 
@@ -80,7 +81,7 @@ export const run = async (argv: readonly string[], io: Io, parts: ServeParts = r
   const program = createProgram(cli)
   addServe(cli, parts, program)
   addPush(cli, program)
-  for (const add of [addFirmware, addDevice, addCampaign, addTask, addSimulate, addMigrate, addCerts, addPassword, addOpenapi])
+  for (const add of [addFirmware, addDevice, addCampaign, addTask, addSimulate, addMigrate, addCerts, addPassword, addToken, addOpenapi])
     add(cli, program)
   checkRequired(program)
   const json = argv.includes('--json')

@@ -60,8 +60,7 @@ const openPlain = (events: EventEmitter): Server => {
 const nameOf = ({ remoteAddress, remotePort, localAddress }: Socket): string => `${remoteAddress} ${remotePort} ${localAddress}`
 
 const openTls = ({ cert, key }: Certificate, events: EventEmitter, failed: DoorsOptions['failed'], shaking: Set<Socket>): TlsServer => {
-  // As the plain server: who closes his side behind his last request still gets the answer.
-  const server = createTlsServer({ ...httpOptions, cert, key, handshakeTimeout: HANDSHAKE_MS, allowHalfOpen: true, noDelay: true })
+  const server = createTlsServer({ ...httpOptions, cert, key, handshakeTimeout: HANDSHAKE_MS, noDelay: true })
   const below = new Map<string, Socket>()
   server.on('connection', (socket: Socket) => {
     const name = nameOf(socket)

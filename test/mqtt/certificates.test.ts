@@ -1,20 +1,16 @@
 // Devices that prove themselves by a certificate, on a listener with `requestCert` (protocol.md §6).
 
 import { connect, connectAsync, type IClientOptions } from 'mqtt'
-import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { hashPassword } from '../../src/mqtt/entry/password.ts'
 import type { Enrolment } from '../../src/settings.ts'
-import { createAuthority, type TestAuthority } from '../support/authority.ts'
+import { createAuthority } from '../support/authority.ts'
 import { closeMqttFixtures, createMqttFixture, type MqttFixture, type MqttSettings } from '../support/mqtt-fixture.ts'
 import { patient } from '../support/wire-client.ts'
 
 afterEach(closeMqttFixtures)
 
-let authority: TestAuthority
-let foreign: TestAuthority
-beforeAll(async () => {
-  ;[authority, foreign] = await Promise.all([createAuthority(), createAuthority('Another authority', true)])
-})
+const [authority, foreign] = [createAuthority(), createAuthority('Another authority', true)]
 
 const fixtureWith = (enrolment: Enrolment, scheme = 'mqtts', change: Partial<MqttSettings> = {}): Promise<MqttFixture> => {
   const listener = {
@@ -39,8 +35,9 @@ const refusal = async (fixture: MqttFixture, options: IClientOptions): Promise<o
   client.on('error', () => undefined)
   await new Promise<void>((resolve) => client.once('close', () => resolve()))
   await client.endAsync(true)
-  await vi.waitUntil(() => fixture.registry.refusals.length > 0, patient)
-  return fixture.registry.refusals[0]
+  const { refusals } = fixture.registry
+  await vi.waitUntil(() => refusals.length > 0, patient)
+  return refusals[0]
 }
 
 describe('a certificate for the identity of the user name takes the place of the password', () => {

@@ -10,8 +10,8 @@ import { join } from 'node:path'
 import { connect, createServer } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { machineNames, makeAuthority, makeDevice, makeServer } from '../../src/offline/certs/certs.ts'
-import { newKey } from '../../src/offline/certs/x509.ts'
+import { machineNames, makeAuthority, makeDevice, makeServer } from '../../src/offline/certs/authority.ts'
+import { rsaKeys } from '../support/authority.ts'
 import { callFogbell } from '../support/call-fogbell.ts'
 
 const run = promisify(execFile)
@@ -19,16 +19,14 @@ const dayMs = 86_400_000
 const now = Date.UTC(2026, 5, 1, 12)
 
 /** Two keys in turn: to find one takes long. */
-let keys: readonly string[] = []
 let made = 0
-const makeKey = async (): Promise<string> => keys[made++ % 2] ?? ''
+const makeKey = async (): Promise<string> => rsaKeys[made++ % 2] ?? ''
 
 let place = ''
 let dir = ''
 beforeAll(async () => {
   place = await mkdtemp(join(tmpdir(), 'fogbell-certs-'))
   dir = join(place, 'tls')
-  keys = await Promise.all([newKey(), newKey()])
   await makeAuthority({ dir, now, makeKey })
 })
 afterAll(() => rm(place, { recursive: true }))
@@ -115,7 +113,7 @@ describe('the certificate of the server', () => {
       message: expect.stringContaining('"not a name"'),
     })
     expect((await certificate(first.cert)).serialNumber).toBe(after.serialNumber)
-    await server(undefined, { newKey: true, makeKey: async () => keys.find((each) => each !== key) ?? '' })
+    await server(undefined, { newKey: true, makeKey: async () => rsaKeys.find((each) => each !== key) ?? '' })
     expect(await readFile(first.key, 'utf8')).not.toBe(key)
     expect((await certificate(first.cert)).checkPrivateKey(createPrivateKey(await readFile(first.key)))).toBe(true)
     expect((await readdir(dir)).filter((name) => name.endsWith('.tmp'))).toEqual([])

@@ -80,7 +80,7 @@ const createWorld = async ({ memory, capacity = 1000 }: AdminFixtureOptions) => 
     settings: otaSettings,
     enrolment: 'first-use',
     transport: { send: (to, { text }) => sent.push({ to, text }) > 0, host: () => '192.0.2.1', tlsHost: () => null, close() {} },
-    downloads: { url: (task, _sha, host) => `http://${host}/d/${task}`, forget() {}, returned() {} },
+    downloads: { url: (task, _sha, { host }) => `http://${host}/d/${task}`, forget() {}, returned() {} },
     events,
     meter: metrics,
     log,
@@ -97,6 +97,10 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
   const fixture = { token }
   const deps: AppDeps = {
     token: () => fixture.token,
+    renewToken: async () => {
+      fixture.token = `${fixture.token}+`
+      return { token: fixture.token, file: '/var/lib/fogbell/admin.token' }
+    },
     operators: core.operators,
     files: await createFirmwareFiles(directory),
     maxFileBytes: options.maxFileBytes ?? 10_000_000,

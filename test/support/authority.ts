@@ -1,12 +1,14 @@
-// Authorities and certificates for tests, made as `fogbell certs` makes them. One RSA key serves all of them: keys take long to find.
+// Authorities and certificates for tests, made as `fogbell certs` makes them.
 
-import { authorityCertificate, type KeyedCertificate, leafCertificate, newKey } from '../../src/offline/certs/x509.ts'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { authorityCertificate, type KeyedCertificate, leafCertificate } from '../../src/offline/certs/x509.ts'
 
-let shared: Promise<string> | undefined
-const key = (): Promise<string> => {
-  shared ??= newKey()
-  return shared
-}
+/** RSA keys that were found before. */
+export const rsaKeys: readonly string[] = ['rsa-1', 'rsa-2'].map((name) =>
+  readFileSync(join(import.meta.dirname, '../fixtures/tls', `${name}.key.pem`), 'utf8'),
+)
+const [leaf = '', other = ''] = rsaKeys
 
 const dayMs = 86_400_000
 
@@ -18,8 +20,9 @@ export interface TestAuthority extends KeyedCertificate {
   ) => KeyedCertificate
 }
 
-export const createAuthority = async (commonName = 'Authority of the tests', ownKey = false): Promise<TestAuthority> => {
-  const [own, leaf] = [ownKey ? await newKey() : await key(), await key()]
+/** `isOther`: with another key than the first one. */
+export const createAuthority = (commonName = 'Authority of the tests', isOther = false): TestAuthority => {
+  const own = isOther ? other : leaf
   const yesterday = new Date(Date.now() - dayMs)
   const cert = authorityCertificate(own, commonName, { from: yesterday, until: new Date(Date.now() + 100 * dayMs) })
   return {

@@ -10,8 +10,6 @@ import { reasonOf } from '../file-faults.ts'
 import { certFiles, createFiles, readIfThere, replaceFiles } from './cert-files.ts'
 import { authorityCertificate, type KeyedCertificate, leafCertificate, newKey } from './x509.ts'
 
-export { defaultDir } from './cert-files.ts'
-
 /** What was made. */
 export interface Made {
   readonly cert: string
@@ -129,14 +127,14 @@ export const machineNames = (
   return [...new Set([...names, ...addresses, '127.0.0.1', '::1'])]
 }
 
-export interface ServerOptions extends CertsOptions {
+export interface ServerCertificateOptions extends CertsOptions {
   /** Host names and addresses; empty: those of this machine. */
   readonly names: readonly string[]
   readonly newKey: boolean
 }
 
 /** A certificate for the server, with the authority's behind it; the key that is there stays, unless a new one is wanted. */
-export const makeServer = async (options: ServerOptions): Promise<Made> => {
+export const makeServer = async (options: ServerCertificateOptions): Promise<Made> => {
   const { dir, now } = options
   const names = options.names.length === 0 ? machineNames() : [...new Set(options.names.map(checkName))]
   const authority = await authorityOf(options)
@@ -152,7 +150,7 @@ export const makeServer = async (options: ServerOptions): Promise<Made> => {
   return madeOf(files.server, files.authority.cert, names, cert)
 }
 
-export interface DeviceOptions extends CertsOptions {
+export interface DeviceCertificateOptions extends CertsOptions {
   readonly device: string
   readonly newKey: boolean
 }
@@ -166,7 +164,7 @@ const identityOf = (device: string): { readonly product: string; readonly name: 
 }
 
 /** A certificate for a device: its common name is the device's identity, and it is valid as long as the authority. */
-export const makeDevice = async (options: DeviceOptions): Promise<Made> => {
+export const makeDevice = async (options: DeviceCertificateOptions): Promise<Made> => {
   const { dir, now, device } = options
   const { product, name } = identityOf(device)
   const authority = await authorityOf(options)
