@@ -81,7 +81,10 @@ const openTls = ({ cert, key }: Certificate, events: EventEmitter, failed: Doors
     }
     events.emit('connection', socket)
   })
-  server.on('tlsClientError', (error: Error, socket: TLSSocket) => failed(socket, error.message))
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+    // Who only hangs up has refused nothing.
+    if (error.code !== 'ECONNRESET') failed(socket, error.message)
+  })
   return server
 }
 

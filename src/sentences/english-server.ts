@@ -112,7 +112,7 @@ export const serverSentences = {
     'The {table, select, device {device {record}} firmware {package {record}} campaign {campaign {record}} task {task {record}} other {place of {device} in the queue of campaign {record}}} is {stored, plural, =0 {not stored} other {stored at revision {stored}}}, but the change was made from {from, plural, =0 {no record} other {revision {from}}}: read it again and repeat the change.',
   scheme_http_closed: 'there is no plain HTTP (firmware.plain is false); write https, or set firmware.plain to true',
   scheme_https_closed: 'there is no HTTPS; set firmware.cert and firmware.key, or firmware.tlsPublicUrl',
-  secret_file_invalid: "the file's content is not valid; expected {expected}",
+  secret_file_invalid: 'the content of {file} is not valid; expected {expected}',
   secret_not_file: `found an object; expected '{'"file": "…"'}' with the path of a file and nothing else`,
   setting_invalid: 'found {found}; expected {expected}',
   setting_missing: 'missing; expected {expected}',

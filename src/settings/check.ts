@@ -86,7 +86,7 @@ export const settle = (node: SchemaNode, value: unknown, path: string, context: 
   if (secret && isPlain(value)) {
     const text = readSecret(value, path, context)
     if (text !== undefined && !fits(main, text))
-      addFault(context, join(path, 'file'), sentence('secret_file_invalid', { expected: expected(main) }))
+      addFault(context, join(path, 'file'), sentence('secret_file_invalid', { file: String(value.file), expected: expected(main) }))
     return text
   }
   if (!fits(main, value)) {

@@ -153,7 +153,7 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
       close() {},
     },
     downloads: {
-      url(task, sha256, host) {
+      url(task, sha256, { host }) {
         wire.signed.push(`${task} ${sha256} ${host}`)
         return `http://${host}/d/${task}`
       },

@@ -93,7 +93,11 @@ const writeTemporary = async (dir: string, { path, text, audience }: CertFile): 
 
 const syncFolder = async (path: string): Promise<void> => {
   const folder = await open(dirname(path), 'r')
-  await folder.sync().finally(() => folder.close())
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
 }
 
 /** `place` gives the temporary file its name. */
