@@ -42,7 +42,7 @@ const keyFault = (path: string, key: string, fileOf: FileOf): Fault | null => {
   const cause = failure(() => createPrivateKey(key))
   if (cause === null) return null
   const file = inFile(fileOf(path))
-  const isEncrypted = 'code' in cause && cause.code === 'ERR_MISSING_PASSPHRASE'
+  const isEncrypted = /-----BEGIN ENCRYPTED |^Proc-Type: 4,ENCRYPTED/m.test(key)
   return faultAt(path, isEncrypted ? sentence('key_encrypted', file) : sentence('key_unreadable', { ...file, why: cause.message }))
 }
 
