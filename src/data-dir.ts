@@ -1,7 +1,7 @@
 // The files of a data directory that users and scripts read: the admin token, and the addresses of the running server.
 
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OtaError } from './errors.ts'
 import { sentence } from './sentences/sentence.ts'
@@ -11,8 +11,13 @@ export interface Description {
   readonly pid: number
   readonly version: string
   readonly mqtt: readonly string[]
+  /** Plain HTTP; HTTPS if there is no other. */
   readonly firmware: string
+  /** HTTPS, if there is any. */
+  readonly firmwareTls?: string
   readonly admin: string
+  /** SHA-256 of the certificate of the admin API, if it uses HTTPS: the command on this machine knows it by that. */
+  readonly adminFingerprint?: string
 }
 
 /** `<data>/instance.json`: which store belongs in this directory. */
@@ -28,10 +33,16 @@ export const tokenFile = (directory: string): string => join(directory, 'admin.t
 export const descriptionFile = (directory: string): string => join(directory, 'fogbell.json')
 
 /** Atomic: a reader sees the old text or the new one, also after a power cut. */
-const writeFileWhole = async (path: string, text: string, mode: number): Promise<void> => {
+const writeFileWhole = async (
+  path: string,
+  text: string,
+  mode: number,
+  prepare: (file: FileHandle) => Promise<void> = async () => undefined,
+): Promise<void> => {
   const temporary = `${path}.${process.pid}.tmp`
   const file = await open(temporary, 'w', mode)
   try {
+    await prepare(file)
     await file.writeFile(text)
     await file.sync()
   } finally {
@@ -72,6 +83,27 @@ export const readToken = async (directory: string): Promise<string> => {
   }
   const token = randomBytes(24).toString('base64url')
   await writeFileWhole(tokenFile(directory), `${token}\n`, 0o600).catch((cause: unknown) => {
+    throw dataDirUnusable(directory, cause)
+  })
+  return token
+}
+
+/** The mode and the owner of a file that takes the place of another one. */
+const keepOwner = async (file: FileHandle, before: string): Promise<void> => {
+  const { mode, uid, gid } = await stat(before)
+  await file.chmod(mode & 0o777)
+  const own = await file.stat()
+  if (own.uid !== uid || own.gid !== gid) await file.chown(uid, gid)
+}
+
+/** A new token in the place of the one that is there; after a crash there is the old one or the new one. */
+export const replaceToken = async (directory: string): Promise<string> => {
+  const token = randomBytes(24).toString('base64url')
+  await writeFileWhole(tokenFile(directory), `${token}\n`, 0o600, (file) =>
+    keepOwner(file, tokenFile(directory)).catch((cause: unknown) => {
+      if (!isMissing(cause)) throw cause
+    }),
+  ).catch((cause: unknown) => {
     throw dataDirUnusable(directory, cause)
   })
   return token

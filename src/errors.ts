@@ -41,6 +41,7 @@ const table = {
   OTA_STORE_NEWER: { status: 500, exit: 1 },
   OTA_STORE_UNREADABLE: { status: 500, exit: 1 },
   OTA_STORE_LOCKED: { status: 500, exit: 1 },
+  OTA_CERTS: { status: 500, exit: 1 },
   OTA_DATA_DIR: { status: 500, exit: 1 },
   OTA_DESCRIPTORS: { status: 500, exit: 1 },
   OTA_LISTEN_FAILED: { status: 500, exit: 1 },

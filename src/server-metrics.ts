@@ -36,7 +36,7 @@ function* mapped<T, R>(items: Iterable<T>, map: (item: T) => R): Iterable<R> {
   for (const item of items) yield map(item)
 }
 
-export type MachineReadings = Pick<Readings, 'storeFailed' | 'storeLost' | 'logDropped' | 'descriptorsExhausted'>
+export type MachineReadings = Pick<Readings, 'storeFailed' | 'storeLost' | 'logDropped' | 'descriptorsExhausted' | 'certificates'>
 
 interface Connected {
   readonly core: Orchestrator

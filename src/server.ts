@@ -6,11 +6,12 @@ import { createEventLog, type EventLog } from './admin/event-log.ts'
 import { createMetrics, type Metrics } from './admin/metrics.ts'
 import { createAdmin } from './admin/server.ts'
 import { downloadWorker } from './bundled.ts'
-import { type Description, readToken, removeDescription, writeDescription } from './data-dir.ts'
+import { checkPairs, checkValidity, watchCertificates } from './certificates.ts'
+import { type Description, readToken, removeDescription, replaceToken, tokenFile, writeDescription } from './data-dir.ts'
 import { instanceOf, isPastFirstHour, markData, openData } from './data-open.ts'
 import { checkDescriptors, type DescriptorWatch, watchDescriptors } from './descriptors.ts'
 import { createDownloads } from './download/server.ts'
-import { announce, type Listening } from './lan/announcement.ts'
+import { announce } from './lan/announcement.ts'
 import type { Log } from './log.ts'
 import { checkBroker, createBroker } from './mqtt/broker.ts'
 import { createClock } from './ota/clock.ts'
@@ -19,8 +20,9 @@ import { createOrchestrator, type Orchestrator } from './ota/orchestrator.ts'
 import type { DownloadSide } from './ota/ports/downloads.ts'
 import type { Meter } from './ota/ports/observers.ts'
 import type { Store } from './ota/ports/store.ts'
+import { describeServer, listeningOf, reachOf } from './server-addresses.ts'
 import { connectMetrics, type MachineReadings, timed } from './server-metrics.ts'
-import { listenerAddress, type Settings } from './settings.ts'
+import type { Settings } from './settings.ts'
 import { openStore } from './store/records.ts'
 import { createStoreHealth } from './store-health.ts'
 import { openImages } from './stored-images.ts'
@@ -124,7 +126,7 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
     registry: {
       device: (key) => core.device(key),
       enrol: (...who) => core.enrol(...who),
-      admitted: (key) => core.admitted(key),
+      admitted: (...who) => core.admitted(...who),
       connectRefused: (refused) => core.connectRefused(refused),
       noteConnection: (...note) => core.noteConnection(...note),
     },
@@ -151,11 +153,13 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
     served: (report) => core.served(report),
     faulty: (image) => core.faulty(image),
   }
-  const { listen, idleSeconds, ...bounds } = settings.firmware
+  const { listen, tlsListen, idleSeconds, cert: _cert, key: _key, ...bounds } = settings.firmware
+  const pair = pairOf(settings.firmware)
   const downloads = await createDownloads({
     workerUrl: downloadWorker(),
     ...bounds,
     ...listen,
+    tls: pair && { ...tlsListen, ...pair },
     key: linkKey,
     idleMs: idleSeconds * 1000,
     imagePath: files.path,
@@ -172,13 +176,26 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
   return { broker, core, downloads }
 }
 
-/** For use on this machine: a wildcard address becomes the loopback address. */
-const reachable = (url: string): string => url.replace(/^(\w+:\/\/)(?:\[::\]|0\.0\.0\.0)(?=[:/])/, '$1127.0.0.1')
-
-const urlOn = (host: string, port: number): string => `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`
-
-const tlsOf = ({ admin: { cert, key } }: Settings): { readonly cert: string; readonly key: string } | null =>
+const pairOf = ({ cert, key }: Settings['admin' | 'firmware']): { readonly cert: string; readonly key: string } | null =>
   cert === null || key === null ? null : { cert, key }
+
+/** The token, and its renewal: one after the other, so that the last one is the one on disk. */
+const openToken = async (dataDir: string) => {
+  let token = await readToken(dataDir)
+  let renewing: Promise<unknown> = Promise.resolve()
+  const renew = async () => {
+    token = await replaceToken(dataDir)
+    return { token, file: tokenFile(dataDir) }
+  }
+  return {
+    token: () => token,
+    renewToken() {
+      const renewed = renewing.then(renew)
+      renewing = renewed.catch(() => undefined)
+      return renewed
+    },
+  }
+}
 
 const machineReadings = ({ logDropped }: Base, { lost, health }: Opened, watch: DescriptorWatch): MachineReadings => ({
   storeLost: () => lost,
@@ -196,44 +213,31 @@ const warnOfPackets = ({ mqtt: { maxPacketBytes }, ota: { maxFamilyUplinkBytes }
     )
 }
 
-/** What the listeners of the settings listen on, with the ports in use. */
-const listening = (
-  { firmware, admin }: Settings,
-  urls: readonly string[],
-  ports: { readonly firmware: number; readonly admin: string },
-) => {
-  const mqtt: Listening[] = urls.flatMap((url) => listenerAddress(url) ?? [])
-  const api = new URL(ports.admin)
-  return {
-    mqtt,
-    firmware: { scheme: 'http', host: firmware.listen.host, port: ports.firmware },
-    admin: { scheme: api.protocol.replace(':', ''), host: admin.listen.host, port: Number(api.port) },
-  }
-}
-
 const start = async (base: Base, state: { closing: boolean }): Promise<Running> => {
   const { settings, log, version, dataDir, metrics, closers } = base
   warnOfPackets(settings, log)
   await checkDescriptors(settings.mqtt.maxConnections + settings.firmware.maxDownloads, log)
   const watch = watchDescriptors(log)
   closers.add(async () => watch.close())
+  const certificates = watchCertificates(log, Date.now)
+  closers.add(async () => certificates.close())
+  certificates.use(settings)
   const opened = await openBase(base)
   const parts = await openCore(base, opened)
   const { broker, core, downloads } = parts
-  connectMetrics(metrics, parts, machineReadings(base, opened, watch))
-  const token = await readToken(dataDir)
-  const firmware = urlOn(settings.firmware.listen.host, downloads.port)
+  connectMetrics(metrics, parts, { ...machineReadings(base, opened, watch), certificates: certificates.seconds })
+  const token = await openToken(dataDir)
   const admin = await createAdmin({
     listen: settings.admin.listen,
-    tls: tlsOf(settings),
-    token: () => token,
+    tls: pairOf(settings.admin),
+    ...token,
     operators: core.operators,
     files: opened.files,
     maxFileBytes: settings.firmware.maxFileBytes,
     ready: () => !state.closing,
     storeFailure: opened.health.failure,
     version,
-    reach: () => ({ mqtt: broker.urls, firmware, publicUrl: settings.firmware.publicUrl, probe: downloads.probe() }),
+    reach: () => ({ ...reachOf(settings, broker.urls, downloads.ports), probe: downloads.probe() }),
     log,
     metrics,
     events: base.events,
@@ -241,17 +245,13 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     now: opened.now,
   })
   closers.add(() => admin.close())
-  const description: Description = {
-    pid: process.pid,
-    version,
-    mqtt: broker.urls.map(reachable),
-    firmware: reachable(firmware),
-    admin: admin.url,
-  }
+  const describe = (now: Settings): Description =>
+    describeServer(now, { version, mqtt: broker.urls, downloads: downloads.ports, admin: admin.url })
+  const description = describe(settings)
   await writeDescription(dataDir, description)
   closers.add(() => removeDescription(dataDir))
   if (settings.announce) {
-    const where = listening(settings, broker.urls, { firmware: downloads.port, admin: admin.url })
+    const where = listeningOf(settings, { mqtt: broker.urls, downloads: downloads.ports, admin: admin.url })
     const announcement = await announce({ ...where, version, id: await instanceOf(opened.store), log })
     closers.add(() => announcement.close())
   }
@@ -259,10 +259,14 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     description,
     dataDir,
     async reload(next) {
+      const [ofDownloads, ofAdmin] = [pairOf(next.firmware), pairOf(next.admin)]
+      checkPairs({ 'firmware.cert': ofDownloads, 'admin.cert': ofAdmin })
       broker.reload(next.mqtt)
       warnOfPackets(next, log)
-      const renewed = tlsOf(next)
-      if (renewed !== null) admin.renew(renewed)
+      if (ofDownloads !== null) downloads.renew(ofDownloads)
+      if (ofAdmin !== null) admin.renew(ofAdmin)
+      certificates.use(next)
+      if (settings.admin.cert !== null) await writeDescription(dataDir, describe({ ...settings, admin: next.admin }))
     },
     close() {
       state.closing = true
@@ -272,7 +276,10 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
 }
 
 /** Checks values that the schema cannot check; OTA_BAD_SETTINGS names each fault with its path. Opens nothing. */
-export const checkSettings = ({ mqtt }: Settings): void => checkBroker(mqtt)
+export const checkSettings = (settings: Settings): void => {
+  checkBroker(settings.mqtt)
+  checkValidity(settings, Date.now())
+}
 
 /** Opens everything and listens. If that fails, what was opened is closed again, and the OtaError says what to do. */
 export const startServer = async (options: ServerOptions): Promise<Running> => {

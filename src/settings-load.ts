@@ -9,7 +9,7 @@ import { type CheckContext, settle } from './settings/check.ts'
 import { jsonFault } from './settings/json.ts'
 import { ruleFaults } from './settings/rules.ts'
 import { isPlain } from './settings/schema.ts'
-import { type Environment, layEnvironment, layFlags, leaves, type ServeFlags } from './settings/sources.ts'
+import { type Environment, layEnvironment, layFlags, leaves, type ServeFlags, variable } from './settings/sources.ts'
 import { type Settings, settingsSchema } from './settings.ts'
 
 export type { ServeFlags } from './settings/sources.ts'
@@ -73,8 +73,10 @@ export const loadSettings = ({ file, env, flags }: SettingsSources): Settings =>
   const path = flags.config ?? (env.FOGBELL_CONFIG || file)
   const folder = path === undefined ? '.' : dirname(path)
   const faults: Fault[] = []
+  const files = new Map<string, string>()
   const context: CheckContext = {
     faults,
+    files,
     read: (secret) => readText(resolve(folder, secret)),
     known: leaves().map((leaf) => leaf.path.join('.')),
   }
@@ -86,6 +88,10 @@ export const loadSettings = ({ file, env, flags }: SettingsSources): Settings =>
     ...ruleFaults(
       settings,
       faults.map((fault) => fault.path),
+      (secret) => {
+        const named = files.get(`${variable(secret.split('.'))}_FILE`) ?? files.get(secret)
+        return named === undefined ? undefined : resolve(folder, named)
+      },
     ),
   )
   return faults.length > 0 ? refuse(faults, path) : settings

@@ -1,34 +1,23 @@
 // Every setting with its type, limits and default: the single source for types, checks, config.example.json and
-// docs/settings.md. Also parses a listener's URL. Imports nothing of ours.
+// docs/settings.md.
 
-import { type Static, type TSchema, Type } from 'typebox'
-
-const strict = { additionalProperties: false } as const
-const section = { ...strict, default: {} } as const
-/** Fractions are allowed. 0 is refused: it reads like "off" but would time out everything at once. */
-const timeout = (value: number, description: string) =>
-  Type.Number({ exclusiveMinimum: 0, maximum: 31_536_000, default: value, description })
-const seconds = (value: number, description: string) => Type.Number({ minimum: 0, maximum: 31_536_000, default: value, description })
-const count = (value: number, description: string, minimum = 1) => Type.Integer({ minimum, default: value, description })
-const text = (description: string, value?: string) =>
-  Type.String({ minLength: 1, description, ...(value === undefined ? {} : { default: value }) })
-const choice = <T extends string>(values: readonly T[], value: NoInfer<T>, description: string) =>
-  Type.Enum<T[]>(values, { default: value, description })
-/** A secret in a file of its own. */
-const fromFile = Type.Object({ file: text('Path, relative to the settings file.') }, strict)
-/** A secret: as it is, or from a file. Its value is never shown in a fault. */
-const secret = <T extends TSchema>(schema: T, description: string) => Type.Union([schema, fromFile], { description })
-const pem = (description: string) => secret(Type.String({ pattern: '-----BEGIN [A-Z ]+-----' }), description)
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()], { default: null })
-const listen = (value: number, description: string) =>
-  Type.Object(
-    {
-      host: text('Address to listen on; `::` is all addresses, IPv4 included.', '::'),
-      port: Type.Integer({ minimum: 0, maximum: 65_535, default: value, description }),
-    },
-    section,
-  )
-const filters = (description: string) => Type.Array(text('An MQTT topic filter.'), { default: [], description })
+import { type Static, Type } from 'typebox'
+import {
+  choice,
+  count,
+  filters,
+  flag,
+  type fromFile,
+  listen,
+  nullable,
+  pem,
+  seconds,
+  secret,
+  section,
+  strict,
+  text,
+  timeout,
+} from './settings-words.ts'
 
 const listener = Type.Object(
   {
@@ -133,14 +122,40 @@ const devices = Type.Object(
   section,
 )
 
+const productScheme = Type.Object(
+  {
+    product: text('The product key of the device that downloads; for sub-devices that of the gateway.'),
+    scheme: Type.Enum(['http', 'https'], { description: 'The scheme of its links, however it is connected.' }),
+  },
+  strict,
+)
+
 const firmware = Type.Object(
   {
     listen: listen(8070, 'Port of the firmware downloads; 0: any free port.'),
+    plain: flag(true, 'false: no plain HTTP on `firmware.listen`; all links are https. Needs `firmware.cert` and `firmware.key`.'),
+    tlsListen: listen(
+      8071,
+      'Port of the firmware downloads over HTTPS, open if `firmware.cert` and `firmware.key` are set; 0: any free port.',
+    ),
+    cert: nullable(pem('PEM certificate chain; with `cert` and `key` images are served over HTTPS too.')),
+    key: nullable(pem('PEM private key.')),
+    schemes: Type.Array(productScheme, {
+      default: [],
+      description: 'Products whose links are not of the scheme of their MQTT connection (https if that uses TLS, else http).',
+    }),
     publicUrl: nullable(
       Type.String({
         pattern: '^https?://',
         description:
           'Start of download links, if devices reach the server under another name; null: the address that the device connected to.',
+      }),
+    ),
+    tlsPublicUrl: nullable(
+      Type.String({
+        pattern: '^https://',
+        description:
+          'The same for https links only, which then do not begin with `firmware.publicUrl`; null: as `firmware.publicUrl` says.',
       }),
     ),
     maxDownloads: count(2_000, 'Maximum number of simultaneous downloads; further ones wait for a place as long as their client does.'),
@@ -237,15 +252,14 @@ const log = Type.Object(
 export const settingsSchema = Type.Object(
   {
     dataDir: text('Directory of store, images and token; relative to the working directory of the server.', './data'),
-    requireExisting: Type.Boolean({
-      default: false,
-      description: 'Refuse to start with a data directory that has no store, which is what a disk that was not mounted leaves.',
-    }),
-    announce: Type.Boolean({
-      default: true,
-      description:
-        'Announce the server on the local network by multicast DNS (`_mqtt._tcp`, `_fogbell._tcp`), unless it listens on loopback addresses only.',
-    }),
+    requireExisting: flag(
+      false,
+      'Refuse to start with a data directory that has no store, which is what a disk that was not mounted leaves.',
+    ),
+    announce: flag(
+      true,
+      'Announce the server on the local network by multicast DNS (`_mqtt._tcp`, `_fogbell._tcp`), unless it listens on loopback addresses only.',
+    ),
     mqtt,
     devices,
     firmware,
@@ -271,20 +285,3 @@ export type OtaSettings = Settings['ota']
 export type Enrolment = Settings['devices']['enrolment']
 export type Listener = Settings['mqtt']['listeners'][number]
 export type LogSettings = Settings['log']
-
-export interface ListenerAddress {
-  readonly scheme: 'mqtt' | 'mqtts' | 'ws' | 'wss'
-  /** As `net` takes it: IPv6 without brackets. */
-  readonly host: string
-  readonly port: number
-  /** What follows the port: the path of ws and wss; empty if the URL has none. */
-  readonly path: string
-}
-
-/** The parts of a listener's URL; undefined unless it is scheme, host, port and at most a path. The URL class would lose the port of `ws://host:80`. */
-export const listenerAddress = (url: string): ListenerAddress | undefined => {
-  const parts = /^(mqtt|mqtts|ws|wss):\/\/(\[[\da-f:.%a-z]+\]|[\w.-]+):(\d{1,5})(\/[^\s?#]*)?$/i.exec(url)
-  const [, scheme = '', host = '', port = '', path = ''] = parts ?? []
-  if (parts === null || Number(port) > 65_535) return undefined
-  return { scheme: scheme.toLowerCase() as ListenerAddress['scheme'], host: host.replace(/^\[|\]$/g, ''), port: Number(port), path }
-}

@@ -178,7 +178,7 @@ describe('secrets in files of their own', () => {
       'mqtt.users[1].passwordHash: found an object; expected {"file": "…"} with the path of a file and nothing else',
       'mqtt.users[2].passwordHash: missing; expected a string that matches ^scrypt\\$ or {"file": …}',
       `admin.cert.file: ${join(folder, 'gone.crt')} cannot be read: there is no such file`,
-      "admin.key.file: the file's content is not valid; expected a string that matches -----BEGIN [A-Z ]+-----",
+      'admin.key.file: the content of not.pem is not valid; expected a string that matches -----BEGIN [A-Z ]+-----',
     ])
     expect(found.join()).not.toContain('hunter2')
   })

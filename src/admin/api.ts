@@ -24,8 +24,9 @@ export type Api = FastifyInstance<
 /** How devices should reach the server, to try it. */
 export interface Reach {
   readonly mqtt: readonly string[]
-  readonly firmware: string
-  readonly publicUrl: string | null
+  readonly firmware: readonly string[]
+  /** What links begin with instead, by the setting that says so. */
+  readonly publicUrls: readonly { readonly setting: string; readonly url: string }[]
   /** The path of a new test link. */
   readonly probe: string
 }
@@ -33,6 +34,8 @@ export interface Reach {
 export interface AppDeps {
   /** The current token; it may change. */
   readonly token: () => string
+  /** Makes a new token, which counts when it resolves. OTA_DATA_DIR if it cannot be stored: then the old one stays. */
+  readonly renewToken: () => Promise<{ readonly token: string; readonly file: string }>
   readonly operators: Operators
   readonly files: FirmwareFiles
   readonly maxFileBytes: number

@@ -22,6 +22,7 @@ import { eventRoutes } from './routes/event-routes.ts'
 import { firmwareRoutes } from './routes/firmware-routes.ts'
 import { openPaths, statusRoutes } from './routes/status-routes.ts'
 import { taskRoutes } from './routes/task-routes.ts'
+import { tokenRoutes } from './routes/token-routes.ts'
 import { namedSchemas } from './schemas.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -151,6 +152,7 @@ export const createApp = async (
     campaignRoutes,
     taskRoutes,
     eventRoutes,
+    tokenRoutes,
     doctorRoutes,
   ])
     routes(app, context)

@@ -25,6 +25,8 @@ export interface Readings {
   readonly logDropped?: () => number
   /** No file and no connection can be opened. */
   readonly descriptorsExhausted?: () => boolean
+  /** Seconds until the certificate of each listener expires. */
+  readonly certificates?: () => Readonly<Record<string, number>>
 }
 
 export interface Metrics extends Meter {
@@ -166,6 +168,8 @@ const addMachine = (registry: Registry, { storeFailed, storeLost, logDropped, de
 const addReadings = (registry: Registry, readings: Readings): void => {
   const { downloads, downloadCrowd } = readings
   addMachine(registry, readings)
+  const expiry = 'Seconds until the certificate of a listener expires; negative: it has expired.'
+  labelled(registry, 'fogbell_certificate_expiry_seconds', expiry, 'listener', readings.certificates)
   if (downloadCrowd !== undefined) addCrowd(registry, downloadCrowd)
   single(registry, 'fogbell_connections', 'MQTT connections open now.', readings.connections)
   single(registry, 'fogbell_devices_online', 'Devices that can be reached now.', readings.devicesOnline)

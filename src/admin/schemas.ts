@@ -218,8 +218,10 @@ const doctor = Type.Object(
     reach: Type.Object(
       {
         mqtt: Type.Array(text, { description: 'Where it listens for MQTT, as URLs; a wildcard host is every address of the machine.' }),
-        firmware: Type.String({ description: 'The same for downloads.' }),
-        publicUrl: nullable(text),
+        firmware: Type.Array(text, { description: 'The same for downloads.' }),
+        publicUrls: Type.Array(Type.Object({ setting: text, url: text }, strict), {
+          description: 'What links begin with instead, by the setting that says so.',
+        }),
         probe: Type.String({ description: 'Path of a test link, which is signed as links of images are.' }),
       },
       { ...strict, description: 'How devices reach the server.' },
@@ -229,6 +231,11 @@ const doctor = Type.Object(
 )
 
 /** Every named schema: its `$id` is its name in `$ref` and openapi.json. */
+const token = Type.Object(
+  { token: text, file: Type.String({ description: 'Where it is, on the server.' }) },
+  { ...strict, $id: 'Token', description: 'The token of this API.' },
+)
+
 export const namedSchemas: readonly TSchema[] = [
   params,
   sentenceSchema,
@@ -236,6 +243,7 @@ export const namedSchemas: readonly TSchema[] = [
   firmware,
   device,
   refused,
+  token,
   installed,
   timelineEntry,
   imported,

@@ -7,6 +7,7 @@ import type { Io } from './io.ts'
 import { problemError, readProblem, usageError } from './problem-text.ts'
 import { findServer, type LocationOptions, type ServerLocation } from './server-location.ts'
 import { speaksTls } from './tls-probe.ts'
+import type { Trust, TrustedInit } from './trusted-fetch.ts'
 
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -56,6 +57,8 @@ const queryText = (query: Query): string => {
   return params.size === 0 ? '' : `?${params.toString()}`
 }
 
+const giveAuthority = 'give the file with its certificate by --ca or FOGBELL_CA'
+
 const words: Record<string, string> = {
   ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the connection was closed',
@@ -70,9 +73,15 @@ const words: Record<string, string> = {
   UND_ERR_CONNECT_TIMEOUT: 'it did not answer',
   UND_ERR_HEADERS_TIMEOUT: 'it did not answer',
   UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: 'the file changed while it was being sent',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed; set NODE_EXTRA_CA_CERTS to the file with it',
-  SELF_SIGNED_CERT_IN_CHAIN: "its certificate's authority is unknown; set NODE_EXTRA_CA_CERTS to the file with it",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate's authority is unknown; set NODE_EXTRA_CA_CERTS to the file with it",
+  CERTIFICATE_DIFFERS: 'its certificate is not the one that fogbell.json names; is it another server?',
+  CERT_HAS_EXPIRED: 'its certificate has expired; renew it',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet; check the clocks',
+  DEPTH_ZERO_SELF_SIGNED_CERT: `its certificate is self-signed; ${giveAuthority}`,
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for other names; use one of them, or renew it with this one',
+  SELF_SIGNED_CERT_IN_CHAIN: `its certificate's authority is unknown; ${giveAuthority}`,
+  UNABLE_TO_GET_ISSUER_CERT: `its certificate's authority is unknown; ${giveAuthority}`,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: `its certificate's authority is unknown; ${giveAuthority}`,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: `its certificate's authority is unknown; ${giveAuthority}`,
 }
 
 const tlsOnly = 'it answers with TLS only; write https:// instead of http://'
@@ -139,6 +148,10 @@ const headersOf = (server: ServerLocation, sent: Sent): Record<string, string> =
   ...sent.headers,
 })
 
+/** Loaded only where it is needed. */
+const overTls = async (trust: Trust, url: string, init: TrustedInit): Promise<Response> =>
+  await (await import('./trusted-fetch.ts')).trustedFetch(trust, url, init)
+
 /** One request, up to the headers of its answer; throws if it is refused or the server cannot be reached. */
 const ask = async (
   options: LocationOptions,
@@ -156,7 +169,8 @@ const ask = async (
     ...(sent.signal === undefined ? {} : { signal: sent.signal }),
     ...(sent.body === undefined ? {} : { body: sent.body, duplex: 'half' as const }),
   }
-  const response = await io.fetch(url, init).catch(async (cause: unknown) => {
+  const asked = server.trust === undefined || !url.startsWith('https:') ? io.fetch(url, init) : overTls(server.trust, url, init)
+  const response = await asked.catch(async (cause: unknown) => {
     throw mayBeTls(cause) && (await isTlsOnly(server.url)) ? unreachable(server.url, cause, tlsOnly) : unreachable(server.url, cause)
   })
   if (!response.ok) throw await refusal(server.url, url, response)

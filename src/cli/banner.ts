@@ -11,6 +11,7 @@ export interface BannerDescription {
   readonly version: string
   readonly mqtt: readonly string[]
   readonly firmware: string
+  readonly firmwareTls?: string
   readonly admin: string
 }
 
@@ -18,6 +19,7 @@ export interface BannerDescription {
 export interface OpenListeners {
   readonly mqtt: readonly boolean[]
   readonly firmware: boolean
+  readonly firmwareTls: boolean
   readonly admin: boolean
 }
 
@@ -28,11 +30,12 @@ const hostOf = (url: string): string => /^[a-z]+:\/\/(\[[^\]]*\]|[^:/]*)/.exec(u
 /** What the settings say of each listener. */
 export const openListeners = (settings: {
   readonly mqtt: { readonly listeners: readonly { readonly url: string }[] }
-  readonly firmware: { readonly listen: { readonly host: string } }
+  readonly firmware: { readonly listen: { readonly host: string }; readonly tlsListen: { readonly host: string }; readonly plain: boolean }
   readonly admin: { readonly listen: { readonly host: string } }
 }): OpenListeners => ({
   mqtt: settings.mqtt.listeners.map(({ url }) => isEvery(hostOf(url))),
-  firmware: isEvery(settings.firmware.listen.host),
+  firmware: isEvery((settings.firmware.plain ? settings.firmware.listen : settings.firmware.tlsListen).host),
+  firmwareTls: isEvery(settings.firmware.tlsListen.host),
   admin: isEvery(settings.admin.listen.host),
 })
 
@@ -59,7 +62,9 @@ export const readyLines = (
   dataDir: string,
 ): string[] => {
   const mqtt = description.mqtt.flatMap((url, i) => reach(url, open.mqtt[i] ?? false, addresses))
-  const firmware = reach(description.firmware, open.firmware, addresses)
+  const { firmware: plain, firmwareTls = plain } = description
+  const secure = firmwareTls === plain ? [] : reach(firmwareTls, open.firmwareTls, addresses)
+  const firmware = [...reach(plain, open.firmware, addresses), ...secure]
   const admin = reach(description.admin, open.admin, addresses)
   const named = (name: string, values: readonly string[]): [string, string][] => values.map((value, i) => [i === 0 ? name : ' ', value])
   return [

@@ -37,6 +37,7 @@ export const remote = (cli: Cli, command: Command, action: Action): Command =>
     .option('--server <url>', 'URL of its admin API (default: FOGBELL_SERVER, else from <data>/fogbell.json)')
     .option('--token <token>', 'token for it (default: FOGBELL_TOKEN, else from <data>/admin.token)')
     .option('--data <dir>', 'data directory of a server on this machine (default: FOGBELL_DATA, else ./data)')
+    .option('--ca <file>', 'certificates of authorities to trust besides those of the system (default: FOGBELL_CA)')
     .action(async () => {
       const options = command.opts<RemoteOptions>()
       const { io } = cli

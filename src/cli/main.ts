@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../bundled.ts'
 import { addCampaign } from './campaign.ts'
+import { addCerts } from './certs.ts'
 import type { Cli } from './command.ts'
 import { addDevice } from './device.ts'
 import { addDiscover } from './discover.ts'
@@ -19,6 +20,7 @@ import { addPush } from './push.ts'
 import { addServe, type ServeParts } from './serve.ts'
 import { addSimulate } from './simulate.ts'
 import { addTask } from './task.ts'
+import { addToken } from './token.ts'
 import { checkRequired, withoutIdleHelp } from './usage.ts'
 import { fold } from './wrap.ts'
 
@@ -92,6 +94,8 @@ export const run = async (argv: readonly string[], io: Io, parts: ServeParts = r
     addOpenapi,
     addDiscover,
     addDoctor,
+    addCerts,
+    addToken,
   ])
     add(cli, program)
   checkRequired(program)

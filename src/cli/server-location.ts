@@ -3,19 +3,25 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { OtaError } from '../errors.ts'
+import { readGiven } from './given-file.ts'
 import { type Io, variable } from './io.ts'
 import { usageError } from './problem-text.ts'
+import type { Trust } from './trusted-fetch.ts'
 
 export interface LocationOptions {
   readonly server?: string
   readonly token?: string
   readonly data?: string
+  /** A file with certificates of authorities. */
+  readonly ca?: string
 }
 
 export interface ServerLocation {
   /** The base URL of the admin API, without a trailing slash. */
   readonly url: string
   readonly token: string | undefined
+  /** By what its certificate is known; undefined: by an authority that the system knows. */
+  readonly trust: Trust | undefined
 }
 
 /** The data directory, absolute: --data, FOGBELL_DATA_DIR, FOGBELL_DATA or ./data, as for "fogbell serve". */
@@ -59,7 +65,7 @@ const readDescription = async (file: string): Promise<unknown> => {
 }
 
 /** A description whose process is gone is not used: another program may have the port by now, and must not get the token. */
-const urlFromFile = async (data: string): Promise<string> => {
+const fromFile = async (data: string): Promise<{ readonly url: string; readonly trust: Trust | undefined }> => {
   const file = join(data, 'fogbell.json')
   const found = await readDescription(file)
   if (typeof found !== 'object' || found === null || !('admin' in found) || typeof found.admin !== 'string') {
@@ -71,7 +77,17 @@ const urlFromFile = async (data: string): Promise<string> => {
       `the server at ${found.admin} is not running: ${file} was left by process ${found.pid}, which has ended`,
     )
   }
-  return readUrl(found.admin)
+  const known = 'adminFingerprint' in found && typeof found.adminFingerprint === 'string' ? found.adminFingerprint : undefined
+  return { url: readUrl(found.admin), trust: known === undefined ? undefined : { fingerprint: known } }
+}
+
+/** From `--ca` or FOGBELL_CA. */
+export const givenAuthority = async ({ ca }: LocationOptions, io: Io): Promise<string | undefined> => {
+  const file = ca ?? variable(io, 'FOGBELL_CA')
+  if (file === undefined) return undefined
+  const text = (await readGiven(file)).toString()
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text
+  throw usageError(`${file} has no certificate (PEM); give the one of the authority, as ca.crt of "fogbell certs init"`)
 }
 
 /** The first MQTT address of the server that is running on the data directory; undefined if there is none. */
@@ -97,8 +113,11 @@ export const findServer = async (options: LocationOptions, io: Io): Promise<Serv
   const data = dataDir(options, io)
   const server = options.server ?? variable(io, 'FOGBELL_SERVER')
   const token = options.token ?? variable(io, 'FOGBELL_TOKEN')
+  const ca = await givenAuthority(options, io)
+  const found = server === undefined ? await fromFile(data) : { url: readUrl(server), trust: undefined }
   return {
-    url: server === undefined ? await urlFromFile(data) : readUrl(server),
+    url: found.url,
+    trust: ca === undefined ? found.trust : { ca },
     token: token ?? (await tokenFromFile(data)),
   }
 }

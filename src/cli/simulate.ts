@@ -6,7 +6,7 @@ import type { FleetOptions } from '../simulate/plan.ts'
 import { type Cli, repeatable, time, whole } from './command.ts'
 import { localClock } from './format.ts'
 import { type Io, statusOf } from './io.ts'
-import { describedBroker } from './server-location.ts'
+import { describedBroker, givenAuthority } from './server-location.ts'
 
 interface SimulateOptions {
   readonly devices?: number
@@ -30,12 +30,19 @@ interface SimulateOptions {
   readonly csv?: boolean
   readonly json?: boolean
   readonly data?: string
+  readonly ca?: string
 }
 
 const fleetOf = async (options: SimulateOptions, io: Io): Promise<Partial<FleetOptions>> => {
-  const { module, json: _json, csv: _csv, data, broker, ...same } = options
+  const { module, json: _json, csv: _csv, data, broker, ca: file, ...same } = options
+  const ca = await givenAuthority(file === undefined ? {} : { ca: file }, io)
   const address = broker ?? (await describedBroker(data === undefined ? {} : { data }, io))
-  return { ...same, ...(module === undefined ? {} : { modules: module }), ...(address === undefined ? {} : { broker: address }) }
+  return {
+    ...same,
+    ...(module === undefined ? {} : { modules: module }),
+    ...(address === undefined ? {} : { broker: address }),
+    ...(ca === undefined ? {} : { ca }),
+  }
 }
 
 /** On Ctrl-C the fleet prints its summary; a second one ends it at once. */
@@ -101,6 +108,7 @@ const addConnection = (command: Command): Command =>
     .option('--data <dir>', 'data directory of a server on this machine (default: FOGBELL_DATA, else ./data)')
     .option('--secret <secret>', 'one device secret for all (default: one for each, derived from name and seed)')
     .option('--password <password>', 'plain password to send instead of the HMAC')
+    .option('--ca <file>', 'certificates of authorities to trust besides those of the system (default: FOGBELL_CA)')
     .option('--insecure', 'accept any certificate')
     .option('--rate <kbps>', 'speed of each download, KiB a second (default: 0, unlimited)', whole(0))
     .addOption(new Option('--ask <who>', 'which devices ask for updates at boot (default: some)').choices(['some', 'all', 'none']))

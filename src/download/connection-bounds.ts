@@ -1,7 +1,8 @@
 // Bounds of connections: many that never ask for an image must not keep out those that do. Where there are too many, the oldest that has
 // shown no valid link is closed, then the one that has been idle for longest; who has just come is served.
 
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { EventEmitter } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TurnedAwayReason } from './messages.ts'
 
@@ -22,7 +23,7 @@ export interface ConnectionBounds {
 const isLoopback = (address: string): boolean => /^(::ffff:)?127\.|^::1$/.test(address)
 
 export const createConnectionBounds = (
-  server: Pick<Server, 'on'>,
+  server: Pick<EventEmitter, 'on'>,
   { most, pendingPerAddress, turnedAway, changed }: BoundOptions,
 ): ConnectionBounds => {
   const all = new Set<Socket>()
@@ -58,7 +59,7 @@ export const createConnectionBounds = (
     socket.once('close', () => remove(socket))
     changed()
   }
-  server.on('connection', (socket: Socket) => {
+  const enter = (socket: Socket): void => {
     const address = socket.remoteAddress ?? ''
     add(socket, address)
     const same = addresses.get(address)
@@ -68,7 +69,11 @@ export const createConnectionBounds = (
     const [first = socket] = pending.keys()
     const [firstIdle = socket] = idle
     close(first === socket ? firstIdle : first, 'connections')
-  })
+  }
+  // A TLS handshake counts as a connection that has not asked yet; then the TLS socket takes its place.
+  server.on('handshake', enter)
+  server.on('secured', remove)
+  server.on('connection', enter)
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     idle.delete(socket)
     newest.set(socket, response)

@@ -1,7 +1,7 @@
 // Whether the last bytes of a response were delivered: the system accepts them long before a slow device has them, and reports no
 // more. Known from the next request on the connection, its orderly end, or a quiet time on the open connection. Knows no tasks.
 
-import type { Server } from 'node:http'
+import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 
 export interface Deliveries {
@@ -44,7 +44,7 @@ interface Wait {
 }
 
 /** Waits `quietMs` plus the time for the bytes: a connection that is still open then belongs to a device that has received the response. */
-export const createDeliveries = (server: Server, quietMs: number): Deliveries => {
+export const createDeliveries = (server: Pick<EventEmitter, 'on'>, quietMs: number): Deliveries => {
   const waiting = new WeakMap<Socket, Wait>()
   server.on('connection', linger)
   server.on('request', ({ socket }: { readonly socket: Socket }) => waiting.get(socket)?.yes())

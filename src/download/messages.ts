@@ -18,8 +18,8 @@ export interface DownloadStats {
   readonly waiting: number
 }
 
-/** Why a request was not served. `task`: newer transfers of the same task took over. `address`, `connections`: too many connections. */
-export type TurnedAwayReason = 'task' | 'address' | 'connections'
+/** Why a request was not served. `task`: newer transfers of the same task took over. `address`, `connections`: too many connections. `tls`: a handshake failed. */
+export type TurnedAwayReason = 'task' | 'address' | 'connections' | 'tls'
 
 export interface DownloadCrowd {
   /** Open connections now. */
@@ -28,9 +28,28 @@ export interface DownloadCrowd {
   readonly turnedAway: { readonly [reason in TurnedAwayReason]: number }
 }
 
-export interface WorkerConfig {
+export interface DoorAddress {
   readonly host: string
   readonly port: number
+}
+
+/** PEM texts. */
+export interface Certificate {
+  readonly cert: string
+  readonly key: string
+}
+
+/** null: there is none. */
+export interface OpenPorts {
+  readonly plain: number | null
+  readonly tls: number | null
+}
+
+export interface WorkerConfig {
+  /** null: no plain HTTP. */
+  readonly plain: DoorAddress | null
+  /** null: no HTTPS. */
+  readonly tls: (DoorAddress & Certificate) | null
   readonly key: string
   readonly maxDownloads: number
   readonly bytesPerSecond: number
@@ -46,12 +65,14 @@ export type ToWorker =
   | { readonly type: 'answer'; readonly ask: number; readonly now: number; readonly failed: boolean; readonly grant: Granted | undefined }
   | { readonly type: 'forget'; readonly task: number }
   | { readonly type: 'returned'; readonly task: number }
+  /** For TLS handshakes from now on. */
+  | { readonly type: 'renew'; readonly certificate: Certificate }
   /** Stop accepting; cut off what still runs after `graceMs`. */
   | { readonly type: 'close'; readonly graceMs: number }
 
 export type FromWorker =
-  | { readonly type: 'listening'; readonly port: number }
-  | { readonly type: 'refused'; readonly reason: string }
+  | { readonly type: 'listening'; readonly ports: OpenPorts }
+  | { readonly type: 'refused'; readonly at: DoorAddress; readonly reason: string }
   | { readonly type: 'ask'; readonly ask: number; readonly task: number }
   | { readonly type: 'served'; readonly reports: readonly Served[]; readonly stats: DownloadStats; readonly crowd: DownloadCrowd }
   | { readonly type: 'faulty'; readonly image: FaultyImage }

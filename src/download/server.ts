@@ -4,7 +4,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Log } from '../log.ts'
 import type { DownloadSide, Downloads } from '../ota/ports/downloads.ts'
-import type { DownloadCrowd, DownloadStats, FromWorker, ToWorker, WorkerConfig } from './messages.ts'
+import { createLinkStart, type LinkSettings } from './links.ts'
+import type { Certificate, DoorAddress, DownloadCrowd, DownloadStats, FromWorker, OpenPorts, ToWorker, WorkerConfig } from './messages.ts'
 import { probeTask, signedPath } from './signed-url.ts'
 import { supervise } from './supervisor.ts'
 
@@ -13,13 +14,12 @@ const IDLE_MS = 30_000
 const MOST_PENDING = 4_000
 const REPORT_MS = 250
 
-export interface DownloadOptions {
-  /** Address to listen on, or `::` for all. IPv6 may be in brackets. */
-  readonly host: string
-  /** 0: any free port. */
-  readonly port: number
-  /** The start of links; null: `http://`, the host of the device's connection, and the port. */
-  readonly publicUrl: string | null
+/** Where to listen: `::` for all addresses; IPv6 may be in brackets. Port 0: any free one. */
+export interface DownloadOptions extends DoorAddress, Partial<LinkSettings> {
+  /** false: no plain HTTP, only `tls`. */
+  readonly plain?: boolean
+  /** HTTPS beside it, with PEM texts that belong together; null: none. */
+  readonly tls?: (DoorAddress & Certificate) | null
   readonly maxDownloads: number
   /** Of all downloads together; 0: no limit. */
   readonly bytesPerSecond: number
@@ -48,10 +48,13 @@ export interface DownloadOptions {
 }
 
 export interface DownloadServer extends Downloads {
-  /** The actual port. It stays the same when the worker is restarted. */
+  /** The actual port of plain HTTP, or of HTTPS where there is no other. It stays the same when the worker is restarted. */
   readonly port: number
   /** The path of a new test link: answers with a few bytes, and names no task. */
   probe(): string
+  readonly ports: OpenPorts
+  /** A new certificate for TLS handshakes from now on; without HTTPS it does nothing. */
+  renew(certificate: Certificate): void
   stats(): DownloadStats
   crowd(): DownloadCrowd
   /** Stops accepting, gives running downloads 2 s, and cuts off the rest: devices resume later. */
@@ -60,7 +63,7 @@ export interface DownloadServer extends Downloads {
 
 const noStats: DownloadStats = { bytes: 0, requests: {}, active: 0, waiting: 0 }
 
-const noCrowd: DownloadCrowd = { connections: 0, turnedAway: { task: 0, address: 0, connections: 0 } }
+const noCrowd: DownloadCrowd = { connections: 0, turnedAway: { task: 0, address: 0, connections: 0, tls: 0 } }
 
 const sumOfCrowds = ({ turnedAway: before }: DownloadCrowd, { connections, turnedAway: now }: DownloadCrowd): DownloadCrowd => ({
   connections,
@@ -68,6 +71,7 @@ const sumOfCrowds = ({ turnedAway: before }: DownloadCrowd, { connections, turne
     task: before.task + now.task,
     address: before.address + now.address,
     connections: before.connections + now.connections,
+    tls: before.tls + now.tls,
   },
 })
 
@@ -77,11 +81,14 @@ const sumOf = (before: DownloadStats, now: DownloadStats): DownloadStats => {
   return { ...now, bytes: before.bytes + now.bytes, requests }
 }
 
+const bare = ({ host, port }: DoorAddress): DoorAddress => ({ host: host.replace(/^\[(.*)\]$/, '$1'), port })
+
 const workerConfig = (options: DownloadOptions): WorkerConfig => {
-  const { port, key, maxDownloads, bytesPerSecond, cacheBytes, reportMs = REPORT_MS, quietMs = QUIET_MS } = options
+  const { key, maxDownloads, bytesPerSecond, cacheBytes, reportMs = REPORT_MS, quietMs = QUIET_MS } = options
   const { idleMs = IDLE_MS, maxPendingPerAddress = MOST_PENDING } = options
-  const host = options.host.replace(/^\[(.*)\]$/, '$1')
-  return { host, port, key, maxDownloads, bytesPerSecond, cacheBytes, idleMs, maxPendingPerAddress, reportMs, quietMs }
+  const { plain = true, tls = null } = options
+  const doors = { plain: plain ? bare(options) : null, tls: tls && { ...tls, ...bare(tls) } }
+  return { ...doors, key, maxDownloads, bytesPerSecond, cacheBytes, idleMs, maxPendingPerAddress, reportMs, quietMs }
 }
 
 /** The core's answer to the worker's request. It never rejects: a failure is reported as `failed`. */
@@ -126,10 +133,14 @@ export const createDownloads = async (options: DownloadOptions): Promise<Downloa
       crowd = noCrowd
     },
   })
-  const base = options.publicUrl?.replace(/\/+$/, '')
+  const { ports } = supervisor
+  const { publicUrl = null, tlsPublicUrl = null, schemes = [] } = options
+  const linkStart = createLinkStart({ publicUrl, tlsPublicUrl, schemes }, ports)
   return {
-    port: supervisor.port,
-    url: (task, sha256, host) => `${base ?? `http://${host}:${supervisor.port}`}${signedPath(options.key, task, sha256)}`,
+    port: ports.plain ?? ports.tls ?? 0,
+    ports,
+    renew: supervisor.renew,
+    url: (task, sha256, target) => `${linkStart(target)}${signedPath(options.key, task, sha256)}`,
     forget: (task) => supervisor.post({ type: 'forget', task }),
     returned: (task) => supervisor.post({ type: 'returned', task }),
     probe: () => signedPath(options.key, probeTask, randomBytes(8).toString('hex')),

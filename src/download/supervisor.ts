@@ -1,10 +1,10 @@
-// Keeps the worker running: starts it, restarts it on the same port if it dies, and ends it. Does not know what it serves.
+// Keeps the worker running: starts it, restarts it on the same ports if it dies, and ends it. Does not know what it serves.
 
 import { Worker } from 'node:worker_threads'
 import { OtaError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
-import type { FromWorker, ToWorker, WorkerConfig } from './messages.ts'
+import type { Certificate, DoorAddress, FromWorker, OpenPorts, ToWorker, WorkerConfig } from './messages.ts'
 
 const GRACE_MS = 2_000
 /** A worker that does not close in time is terminated this much later. */
@@ -25,20 +25,24 @@ export interface SupervisorParts {
 }
 
 export interface Supervisor {
-  readonly port: number
+  /** They stay the same when the worker is restarted. */
+  readonly ports: OpenPorts
+  /** For TLS handshakes from now on, also of a worker that is restarted. */
+  renew(certificate: Certificate): void
   post(message: ToWorker): void
   close(): Promise<void>
 }
 
-/** Resolves with the actual port. A worker that cannot listen is ended. */
-const listening = async (worker: Worker, { host, port }: WorkerConfig): Promise<number> => {
+/** Resolves with the actual ports. A worker that cannot listen is ended. */
+const listening = async (worker: Worker, { plain, tls }: WorkerConfig): Promise<OpenPorts> => {
   try {
-    return await new Promise<number>((resolve, reject) => {
-      const refused = (why: string | Sentence): void =>
+    return await new Promise<OpenPorts>((resolve, reject) => {
+      const first: DoorAddress = plain ?? tls ?? { host: '', port: 0 }
+      const refused = (why: string | Sentence, { host, port } = first): void =>
         reject(new OtaError('OTA_LISTEN_FAILED', sentence('downloads_not_listening', { host, port, why })))
       worker.on('message', (message: FromWorker) => {
-        if (message.type === 'listening') resolve(message.port)
-        if (message.type === 'refused') refused(message.reason)
+        if (message.type === 'listening') resolve(message.ports)
+        if (message.type === 'refused') refused(message.reason, message.at)
       })
       worker.once('error', (error) => refused(error.message))
       worker.once('exit', () => refused(sentence('download_thread_ended')))
@@ -49,11 +53,18 @@ const listening = async (worker: Worker, { host, port }: WorkerConfig): Promise<
   }
 }
 
-const launch = async (parts: SupervisorParts, config: WorkerConfig): Promise<{ readonly worker: Worker; readonly port: number }> => {
+/** The ports that a worker has opened, for the one that takes its place. */
+const withPorts = (config: WorkerConfig, { plain, tls }: OpenPorts): WorkerConfig => ({
+  ...config,
+  plain: config.plain && { ...config.plain, port: plain ?? config.plain.port },
+  tls: config.tls && { ...config.tls, port: tls ?? config.tls.port },
+})
+
+const launch = async (parts: SupervisorParts, config: WorkerConfig): Promise<{ readonly worker: Worker; readonly ports: OpenPorts }> => {
   const worker = new Worker(parts.entry, { workerData: config, name: 'downloads' })
   worker.on('error', (error) => parts.log.error({ cause: error.stack ?? String(error) }, 'error in the download thread'))
   worker.on('message', (message: FromWorker) => parts.receive(message, (answer) => worker.postMessage(answer)))
-  return { worker, port: await listening(worker, config) }
+  return { worker, ports: await listening(worker, config) }
 }
 
 const end = (worker: Worker): Promise<void> =>
@@ -70,7 +81,7 @@ const end = (worker: Worker): Promise<void> =>
 export const supervise = async (parts: SupervisorParts): Promise<Supervisor> => {
   const { log } = parts
   const first = await launch(parts, parts.config)
-  const config = { ...parts.config, port: first.port }
+  let config = withPorts(parts.config, first.ports)
   let worker: Worker | undefined
   let timer: NodeJS.Timeout | undefined
   let starting: Promise<void> = Promise.resolve()
@@ -87,7 +98,7 @@ export const supervise = async (parts: SupervisorParts): Promise<Supervisor> => 
   const restart = async (): Promise<void> => {
     try {
       watch((await launch(parts, config)).worker)
-      log.warn({ port: config.port }, 'the download thread is serving again')
+      log.warn({ ...first.ports }, 'the download thread is serving again')
     } catch (cause) {
       log.error({ cause: String(cause), again: delay }, 'download thread could not be restarted')
       if (!closing) restartLater()
@@ -114,7 +125,12 @@ export const supervise = async (parts: SupervisorParts): Promise<Supervisor> => 
   watch(first.worker)
 
   return {
-    port: config.port,
+    ports: first.ports,
+    renew(certificate) {
+      if (config.tls === null) return
+      config = { ...config, tls: { ...config.tls, ...certificate } }
+      worker?.postMessage({ type: 'renew', certificate } satisfies ToWorker)
+    },
     post: (message) => worker?.postMessage(message),
     close: () => {
       ended ??= close()

@@ -14,10 +14,11 @@ const words: { readonly [reason in TurnedAwayReason]: string } = {
   task: 'a download was ended: its task has newer requests',
   address: 'a connection without a request was closed: its address has too many of them (firmware.maxPendingPerAddress)',
   connections: 'a download connection was closed: there are too many of them',
+  tls: 'a TLS handshake for a download failed',
 }
 
 export const createTurnedAway = (log: Log, now: () => number): TurnedAway => {
-  const counts = { task: 0, address: 0, connections: 0 }
+  const counts = { task: 0, address: 0, connections: 0, tls: 0 }
   const logged = { ...counts }
   const loggedAt: { [reason in TurnedAwayReason]?: number } = {}
   return {

@@ -16,7 +16,7 @@ export interface Listening {
 
 export interface AnnounceOptions {
   readonly mqtt: readonly Listening[]
-  readonly firmware: Listening
+  readonly firmware: readonly Listening[]
   readonly admin: Listening
   readonly version: string
   /** The instance id of the store. */
@@ -60,9 +60,8 @@ const servicesOf = ({ mqtt, admin }: AnnounceOptions): Announced[] => {
 
 /** The TXT record: ports of what is reached from outside, by its scheme. */
 const textOf = ({ mqtt, firmware, admin, version, id }: AnnounceOptions): Record<string, string> => {
-  const ports = [...mqtt.toReversed(), { ...firmware, scheme: 'firmware' }]
-    .filter(isReached)
-    .map(({ scheme, port }) => [scheme, String(port)])
+  const images = firmware.map((each) => ({ ...each, scheme: each.scheme === 'https' ? 'firmwares' : 'firmware' }))
+  const ports = [...mqtt.toReversed(), ...images].filter(isReached).map(({ scheme, port }) => [scheme, String(port)])
   const api = isReached(admin) ? { admin: String(admin.port), scheme: admin.scheme } : {}
   return { version, id: id.slice(0, shownDigits), ...Object.fromEntries(ports), ...api }
 }

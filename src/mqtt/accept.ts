@@ -13,6 +13,7 @@ import type { DeviceClients } from './device-clients.ts'
 import { ownerName } from './entry/identity.ts'
 import { createInbound, type Inbound } from './inbound.ts'
 import { remoteName, urlHost } from './listen/address.ts'
+import type { Peer } from './listen/peer.ts'
 import { type Notices, nameOf } from './notices.ts'
 import { createSessionWriter } from './session-writer.ts'
 import { isStuck, pump } from './sessions/delivery.ts'
@@ -47,7 +48,7 @@ export interface AcceptorDeps {
 
 export interface Acceptor {
   /** `stream`: a client's bytes; `socket`: the TCP or TLS socket below it. */
-  readonly accept: (stream: Duplex, socket: Socket) => void
+  readonly accept: (stream: Duplex, socket: Socket, peer: Peer) => void
   /** CONNACK 0 was sent: attaches the session and handles what the client has sent since. */
   entered(engineClient: EngineClient, clean: boolean): void
   socketOf(engineClient: EngineClient): SocketAccess
@@ -73,7 +74,15 @@ const stuckMs = 2000
 /** The longest CONNECT [MQTT 3.1.1 §3.1]: two headers and five fields. No more than that is buffered for an unknown client. */
 const maxConnectBytes = 4 + 10 + 5 * (2 + 65_535)
 
-const noSocket: SocketAccess = { host: '', remote: '?', write: () => undefined, waiting: () => 0, hasUnhandledDisconnect: () => false }
+const noSocket: SocketAccess = {
+  host: '',
+  tlsHost: null,
+  certificate: null,
+  remote: '?',
+  write: () => undefined,
+  waiting: () => 0,
+  hasUnhandledDisconnect: () => false,
+}
 
 /** A will is published later, so it needs a topic without wildcards [MQTT-3.3.2-2, MQTT-4.7.3-1]. */
 const refuseWildWill = ({ will }: Connect): void => {
@@ -169,7 +178,7 @@ export const createAcceptor = (deps: AcceptorDeps): Acceptor => {
   }
 
   return {
-    accept(raw, { localAddress = '', remoteAddress, remotePort }) {
+    accept(raw, { localAddress = '', remoteAddress, remotePort }, peer) {
       const socket = createClientSocket({
         ...socketDeps(
           deps,
@@ -185,6 +194,7 @@ export const createAcceptor = (deps: AcceptorDeps): Acceptor => {
         inbound: null,
         drained: () => undefined,
         orderly: false,
+        ...peer,
         host: urlHost(localAddress),
         remote: remoteName(remoteAddress, remotePort),
         write: (bytes) => socket.writeBuffer.write(bytes),

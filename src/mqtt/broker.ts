@@ -164,6 +164,7 @@ export const createBroker = async (deps: BrokerDeps): Promise<Broker> => {
   const addresses = openAddresses(deps, quotas, settings)
   const router = createRouter(sessions, now)
   const wills = createWills(sessions, router, log, dialect.isReserved)
+  const notices = createNotices(deps)
   const { engine, acceptor } = await createEngine({
     ...deps,
     settings,
@@ -173,7 +174,7 @@ export const createBroker = async (deps: BrokerDeps): Promise<Broker> => {
     wills,
     traffic,
     clients: new WeakMap(),
-    notices: createNotices(deps),
+    notices,
     members: () => state.members,
     core: () => present(state.core),
     deviceClients: () => present(state.deviceClients),
@@ -200,6 +201,7 @@ export const createBroker = async (deps: BrokerDeps): Promise<Broker> => {
       const opening = openListeners({
         ...deps,
         accept: acceptor.accept,
+        unverified: notices.unverified,
         settings: deps.settings.listeners,
         addresses,
         maxConnections: () => state.settings.maxConnections,

@@ -25,6 +25,10 @@ export interface EngineClient {
 export interface SocketAccess {
   /** The server's address on it, as a URL's host. */
   readonly host: string
+  /** The server's name or address on it, as a URL's host; null: not over TLS. */
+  readonly tlsHost: string | null
+  /** The common name of its certificate, which was verified; null: it was asked for none. */
+  readonly certificate: string | null
   /** The client's address and port, for the log. */
   readonly remote: string
   /** Sends a packet. */

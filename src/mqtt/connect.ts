@@ -26,8 +26,8 @@ export interface ConnectDeps {
   readonly notices: Notices
   readonly log: Log
   readonly throttle: Throttle
-  /** Whether a client that was admitted has shown a password that counts. */
-  readonly isProved: (identity: Identity) => boolean
+  /** Whether a client that was admitted has shown a password or a certificate that counts. */
+  readonly isProved: (client: Client) => boolean
   readonly addresses: Pick<Addresses, 'release'>
   /** Longest keep-alive allowed, seconds; 0: any. */
   readonly keepaliveLimit: () => number
@@ -92,11 +92,11 @@ const enter = async (
 ): Promise<Refusal | null> => {
   const [address, name] = [addressOf(client.remote), nameOf(client.identity)]
   if (!deps.throttle.allows(address, name)) return tooMany
-  const refusal = await deps.admit(client.identity, password, address)
+  const refusal = await deps.admit(client.identity, { password, certificate: client.certificate }, address)
   if (refusal?.code === 4) deps.throttle.failed(address, name)
   // A client that left meanwhile, or timed out, must not close its successor's connection.
   if (refusal !== null || isLate() || client.engineClient.closed) return refusal
-  if (deps.isProved(client.identity)) deps.addresses.release(client.remote)
+  if (deps.isProved(client)) deps.addresses.release(client.remote)
   // The settings may have been reloaded meanwhile; the rights of a device do not depend on them.
   if (client.topics === null) client.rights = rightsOf(deps, client.identity, null)
   await deps.deviceClients().take(client)

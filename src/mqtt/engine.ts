@@ -8,7 +8,7 @@ import type { Dialect } from '../ota/dialects/dialect.ts'
 import { type Acceptor, type AcceptorDeps, createAcceptor } from './accept.ts'
 import type { Addresses } from './addresses.ts'
 import { fixClientList, makeNumbersAsNeeded, takePublishes } from './aedes-private.ts'
-import type { EngineClient } from './client.ts'
+import type { Client, EngineClient } from './client.ts'
 import { createConnect } from './connect.ts'
 import { createEngineStore } from './engine-store.ts'
 import { type AdmissionDeps, createAdmission } from './entry/admission.ts'
@@ -82,8 +82,9 @@ const followEngine = (engine: Aedes, { clients, notices, log, members }: EngineD
 }
 
 /** Under `open`, and without a credential, a name is only a name. */
-const provesIdentity = ({ enrolment, registry }: EngineDeps, identity: Identity): boolean => {
+const provesIdentity = ({ enrolment, registry }: EngineDeps, { identity, certificate }: Client): boolean => {
   if (identity.kind !== 'device') return identity.kind === 'user'
+  if (certificate === identity.key) return true
   return enrolment !== 'open' && (registry.device(identity.key)?.credential.kind ?? 'none') !== 'none'
 }
 
@@ -100,7 +101,7 @@ const createConnectHooks = (deps: EngineDeps, acceptor: () => Acceptor) => {
     admit,
     patience,
     throttle: createThrottle(deps.now),
-    isProved: (identity) => provesIdentity(deps, identity),
+    isProved: (client) => provesIdentity(deps, client),
     socketOf: (engineClient) => acceptor().socketOf(engineClient),
     keepaliveLimit: () => deps.settings().keepaliveLimit,
   })

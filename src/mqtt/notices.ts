@@ -1,7 +1,8 @@
 // Reports refusals, denials and ends of connections: to the log, the metrics, and watchers of the device. Decides nothing.
 
 import type { Log } from '../log.ts'
-import type { DeviceKey } from '../ota/model.ts'
+import { type DeviceKey, deviceKey } from '../ota/model.ts'
+import { parseDeviceKey } from '../ota/names.ts'
 import type { Registry } from '../ota/ports/mqtt.ts'
 import type { Events, Meter } from '../ota/ports/observers.ts'
 import { connectionSentence } from '../ota/rules/connection-sentence.ts'
@@ -12,6 +13,7 @@ import { type Sentence, sentence } from '../sentences/sentence.ts'
 import { type Client, deviceOf } from './client.ts'
 import { type Identity, identityDevice, type Refusal } from './entry/identity.ts'
 import { addressOf } from './listen/address.ts'
+import type { CertificateFault } from './listen/peer.ts'
 import type { Claimed, WireFault } from './wire/packets.ts'
 
 export interface NoticeDeps {
@@ -25,6 +27,8 @@ export interface NoticeDeps {
 export interface Notices {
   /** A CONNECT that is answered with a refusal. */
   refused(identity: Identity | null, remote: string, refusal: Refusal, claimed: Claimed): void
+  /** A client whose certificate does not count, so that it could send no CONNECT; `name`: the certificate's, which nobody has verified. */
+  unverified(reason: CertificateFault, remote: string, name: string): void
   /** A connection that ended before CONNECT, or for a violation of the protocol. */
   broken(reason: string, remote: string, text: string): void
   /** A CONNECT of a version of MQTT that is not supported: refused before it is read as one. */
@@ -51,6 +55,15 @@ const cutClaim = ({ clientId, user }: Claimed): Claimed => ({
   user: user === null ? null : owned(user.slice(0, claimedChars)),
 })
 
+const nobody: Claimed = { clientId: null, user: null }
+
+const certificateTexts: Readonly<Record<CertificateFault, string>> = {
+  certificate_missing: 'it showed no certificate, which the listener demands (requestCert)',
+  certificate_expired: 'its certificate has expired',
+  certificate_not_valid_yet: 'its certificate is not valid yet; the clock of the server or of who signed it is wrong',
+  certificate_untrusted: 'its certificate is not signed by an authority in the listener\'s "ca"',
+}
+
 export const nameOf = (identity: Identity | null): string =>
   identity === null
     ? 'unknown'
@@ -73,8 +86,8 @@ export const createNotices = ({ log, meter, events, registry, now }: NoticeDeps)
     client.warned.add(reason)
   }
   const mayWarn = createRate<string>(1, 1 / 60, now)
-  const noteRefusal = (identity: Identity | null, remote: string, reason: string, claimed: Claimed): void => {
-    const [device, address] = [identityDevice(identity), addressOf(remote)]
+  const noteRefusal = (device: DeviceKey | null, remote: string, reason: string, claimed: Claimed): void => {
+    const address = addressOf(remote)
     registry.connectRefused({ reason, device, ...cutClaim(claimed), address })
     if (device === null) return
     registry.noteConnection(device, 'refused', reason, address)
@@ -84,14 +97,21 @@ export const createNotices = ({ log, meter, events, registry, now }: NoticeDeps)
     refused(identity, remote, { code, reason, text }, claimed) {
       meter.count('refused', reason)
       log.warn({ client: nameOf(identity), remote, reason, code }, `refused a connection: ${text}`)
-      noteRefusal(identity, remote, reason, claimed)
+      noteRefusal(identityDevice(identity), remote, reason, claimed)
     },
     unsupported(identity, remote, { reason, text }, claimed) {
       meter.count('refused', reason)
       // Clients that are set to MQTT 5 try again for ever.
       const level = mayWarn(addressOf(remote)) ? 'warn' : 'debug'
       log[level]({ client: nameOf(identity), remote, reason, ...cutClaim(claimed) }, `refused a connection: ${text}`)
-      noteRefusal(identity, remote, reason, claimed)
+      noteRefusal(identityDevice(identity), remote, reason, claimed)
+    },
+    unverified(reason, remote, name) {
+      meter.count('refused', reason)
+      const parts = parseDeviceKey(name)
+      const level = mayWarn(addressOf(remote)) ? 'warn' : 'debug'
+      log[level]({ remote, reason, certificate: owned(name.slice(0, claimedChars)) }, `refused a connection: ${certificateTexts[reason]}`)
+      noteRefusal(parts && deviceKey(parts.product, parts.name), remote, reason, nobody)
     },
     ended(client, why) {
       meter.count('disconnects', why)

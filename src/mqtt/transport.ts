@@ -42,6 +42,7 @@ export const createTransport = (deps: TransportDeps): Transport => {
       return true
     },
     host: (device) => liveClient(device)?.host || null,
+    tlsHost: (device) => liveClient(device)?.tlsHost || null,
     close(device, why) {
       const client = clientOf(device)
       if (client === undefined) return

@@ -244,7 +244,7 @@ export const createOrchestrator = (options: OrchestratorOptions): Orchestrator =
     operators: operators(context),
     device: reads.device,
     enrol: (product, name, firstUse) => enrol(context, product, name, firstUse),
-    admitted: (key) => admitted(context, key),
+    admitted: (...who) => admitted(context, ...who),
     noteConnection(key, what, reason, address) {
       if (reads.device(key) === undefined) return
       const note = { what, reason, at: now(), address: address ?? null }

@@ -8,6 +8,7 @@ export const errorSentences = {
   ota_campaign_empty: 'The campaign has no target',
   ota_campaign_state: 'The state of the campaign does not allow this',
   ota_campaign_unknown: 'There is no such campaign',
+  ota_certs: 'The certificates cannot be made',
   ota_conflict: 'The record was changed by another request in the meantime',
   ota_data_dir: 'The data directory cannot be used',
   ota_descriptors: 'The process may open too few files',

@@ -4,6 +4,8 @@ export const serverSentences = {
   admin_cert_missing: 'missing; admin.key needs its certificate',
   admin_key_missing: 'missing; admin.cert needs its key',
   broker_not_listening: 'the broker was used before it listened',
+  certificate_expired: 'the certificate has expired, on {until}; renew it',
+  certificate_unreadable: '{isFile, select, yes {{file}} other {the certificate}} cannot be read as a PEM certificate ({why})',
   data_dir_incomplete:
     'the data directory {directory} is not complete: {missing} is missing beside {found}. Nothing was changed. Mount or restore what is missing; to begin anew, give an empty directory',
   data_dir_marker_unreadable:
@@ -22,6 +24,9 @@ export const serverSentences = {
   file_missing: '{file} cannot be read: there is no such file',
   file_not_allowed: '{file} cannot be read: permission denied',
   file_unreadable: '{file} cannot be read: {why}',
+  firmware_cert_missing: 'missing; firmware.key needs its certificate',
+  firmware_closed: 'false, but there is no HTTPS either; set firmware.cert and firmware.key, or true',
+  firmware_key_missing: 'missing; firmware.cert needs its key',
   found_empty_list: 'an empty list',
   found_empty_string: 'an empty string',
   found_hidden_string: 'a string (not shown)',
@@ -43,6 +48,9 @@ export const serverSentences = {
     "the text ends where {expected, select, name {a name in double quotes} value {a value} colon {a colon} list_end {a comma or ]} object_end {a comma or '}'} other {the end}} was expected",
   json_unexpected:
     "found {found} where {expected, select, name {a name in double quotes} value {a value} colon {a colon} list_end {a comma or ]} object_end {a comma or '}'} other {the end}} was expected",
+  key_encrypted:
+    '{isFile, select, yes {{file}} other {the key}} is encrypted, and a server cannot ask for its passphrase; write it without one (openssl pkey -in OLD -out NEW)',
+  key_unreadable: '{isFile, select, yes {{file}} other {the key}} cannot be read as a PEM private key ({why})',
   listener_ca_missing: 'missing; requestCert needs the CA certificates that sign client certificates',
   listener_not_encrypted: '{scheme} is not encrypted, so it does not use this setting; use {secure}, or omit it',
   listener_path_unused: '{scheme} has no path; only ws and wss have one',
@@ -100,10 +108,13 @@ export const serverSentences = {
     'multicast DNS cannot be used: UDP port {port}: {why}; another program may hold the port for itself, or no network interface is up',
   password_hash_invalid: 'not a hash of the form scrypt$N$r$p$salt$hash; make one with `fogbell password`',
   port_taken: 'port {port} is already used by {other}; choose another',
+  product_repeated: 'product {product} is already in {other}; remove one of them',
   public_url_invalid: 'found {found}; expected http:// or https://, a host, and at most a port and a path',
   revision_conflict:
     'The {table, select, device {device {record}} firmware {package {record}} campaign {campaign {record}} task {task {record}} other {place of {device} in the queue of campaign {record}}} is {stored, plural, =0 {not stored} other {stored at revision {stored}}}, but the change was made from {from, plural, =0 {no record} other {revision {from}}}: read it again and repeat the change.',
-  secret_file_invalid: "the file's content is not valid; expected {expected}",
+  scheme_http_closed: 'there is no plain HTTP (firmware.plain is false); write https, or set firmware.plain to true',
+  scheme_https_closed: 'there is no HTTPS; set firmware.cert and firmware.key, or firmware.tlsPublicUrl',
+  secret_file_invalid: 'the content of {file} is not valid; expected {expected}',
   secret_not_file: `found an object; expected '{'"file": "…"'}' with the path of a file and nothing else`,
   setting_invalid: 'found {found}; expected {expected}',
   setting_missing: 'missing; expected {expected}',
@@ -135,6 +146,8 @@ export const serverSentences = {
   store_record_unreadable: '{directory}: the record {key} cannot be read. Restore the directory from a backup.',
   store_unopenable:
     '{directory}: the store cannot be opened: {why}. Check that it is a directory which this user may read and write, on a disk that works; if files are missing, restore it from a backup.',
+  tls_files_unusable:
+    '{cert} and {key} cannot be used together ({why}); give the key that belongs to the certificate, without a passphrase',
   tls_pair_unusable:
     'certificate and key cannot be used together ({why}); give the key that belongs to the certificate, without a passphrase',
   topic_filter_invalid: 'found "{filter}"; expected a topic filter: "+" must be a whole level, "#" the whole last level',

@@ -1,6 +1,7 @@
 // English: every sentence of the server, by its code, from the tables of each room.
 
 import { campaignSentences } from './english-campaigns.ts'
+import { certsSentences } from './english-certs.ts'
 import { deviceSentences } from './english-devices.ts'
 import { doctorSentences } from './english-doctor.ts'
 import { errorSentences } from './english-errors.ts'
@@ -9,6 +10,7 @@ import { serverSentences } from './english-server.ts'
 
 export const english = {
   ...campaignSentences,
+  ...certsSentences,
   ...deviceSentences,
   ...doctorSentences,
   ...errorSentences,

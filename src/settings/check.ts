@@ -11,6 +11,8 @@ export interface CheckContext {
   readonly faults: Fault[]
   /** The text of a secret's file, or why it cannot be read. */
   readonly read: (file: string) => string | Sentence
+  /** The files of secrets that were read, by the paths of their settings. */
+  readonly files: Map<string, string>
   /** The paths of all settings, so that one in the wrong place is recognized. */
   readonly known: readonly string[]
 }
@@ -68,6 +70,7 @@ const readSecret = (value: Plain, path: string, context: CheckContext): string |
     return undefined
   }
   const text = context.read(file)
+  context.files.set(path, file)
   if (typeof text === 'string') return text.trimEnd()
   addFault(context, join(path, 'file'), text)
   return undefined
@@ -83,7 +86,7 @@ export const settle = (node: SchemaNode, value: unknown, path: string, context: 
   if (secret && isPlain(value)) {
     const text = readSecret(value, path, context)
     if (text !== undefined && !fits(main, text))
-      addFault(context, join(path, 'file'), sentence('secret_file_invalid', { expected: expected(main) }))
+      addFault(context, join(path, 'file'), sentence('secret_file_invalid', { file: String(value.file), expected: expected(main) }))
     return text
   }
   if (!fits(main, value)) {

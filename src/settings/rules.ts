@@ -1,41 +1,25 @@
 // What settings must be in combination: TLS with certificate and key, no port and no user twice, valid URLs.
 // Checks settings that fit the schema; reads no file and opens no port.
 
-import { createSecureContext } from 'node:tls'
 import { type Fault, faultAt } from '../errors.ts'
+import { listenerAddress } from '../listener-address.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
-import { type Listener, listenerAddress, type Settings } from '../settings.ts'
+import type { Listener, Settings } from '../settings.ts'
+import { type FileOf, firmwareTlsFaults, pairFaults } from './tls-rules.ts'
 
 /** A rule, and the settings that must be free of faults for it to apply. */
 interface Rule {
   readonly needs: readonly string[]
-  readonly check: (settings: Settings) => readonly Fault[]
-}
-
-interface Pair {
-  readonly cert?: string | null | undefined
-  readonly key?: string | null | undefined
-  readonly ca?: string | null | undefined
+  readonly check: (settings: Settings, fileOf: FileOf) => readonly Fault[]
 }
 
 const isTls = (scheme: string): boolean => scheme === 'mqtts' || scheme === 'wss'
 
-/** Whether OpenSSL accepts certificate and key, and they belong together. */
-const pairFaults = (path: string, { cert, key, ca }: Pair): readonly Fault[] => {
-  if (!cert || !key) return []
-  try {
-    createSecureContext({ cert, key, ...(ca ? { ca } : {}) })
-    return []
-  } catch (cause) {
-    return [faultAt(path, sentence('tls_pair_unusable', { why: cause instanceof Error ? cause.message : String(cause) }))]
-  }
-}
-
-const listenerFaults = (listener: Listener, path: string): readonly Fault[] => {
+const listenerFaults = (listener: Listener, path: string, fileOf: FileOf): readonly Fault[] => {
   const address = listenerAddress(listener.url)
   if (!address) return [faultAt(`${path}.url`, sentence('listener_url_invalid', { found: JSON.stringify(listener.url) }))]
   const { scheme } = address
-  const faults: Fault[] = [...pairFaults(path, listener)]
+  const faults: Fault[] = [...pairFaults(path, listener, fileOf)]
   const fault = (key: string, said: Sentence) => faults.push(faultAt(`${path}.${key}`, said))
   if (scheme.startsWith('mqtt') && address.path.length > 1) fault('url', sentence('listener_path_unused', { scheme }))
   for (const key of ['cert', 'key', 'ca', 'requestCert'] as const) {
@@ -50,7 +34,7 @@ const listenerFaults = (listener: Listener, path: string): readonly Fault[] => {
 
 const listeners: Rule = {
   needs: ['mqtt.listeners'],
-  check: ({ mqtt }) => mqtt.listeners.flatMap((listener, index) => listenerFaults(listener, `mqtt.listeners[${index}]`)),
+  check: ({ mqtt }, fileOf) => mqtt.listeners.flatMap((listener, index) => listenerFaults(listener, `mqtt.listeners[${index}]`, fileOf)),
 }
 
 const users: Rule = {
@@ -66,21 +50,27 @@ const users: Rule = {
 
 const adminTls: Rule = {
   needs: ['admin.cert', 'admin.key'],
-  check: ({ admin }) => {
+  check: ({ admin }, fileOf) => {
     if (admin.cert !== null && admin.key === null) return [faultAt('admin.key', sentence('admin_key_missing'))]
     if (admin.cert === null && admin.key !== null) return [faultAt('admin.cert', sentence('admin_cert_missing'))]
-    return pairFaults('admin.cert', admin)
+    return pairFaults('admin', admin, fileOf)
   },
 }
 
-const publicUrl: Rule = {
-  needs: ['firmware.publicUrl'],
-  check: ({ firmware }) => {
-    const text = firmware.publicUrl
-    const url = text === null || !URL.canParse(text) ? null : new URL(text)
-    if (text === null || (url && url.search === '' && url.hash === '' && url.username === '')) return []
-    return [faultAt('firmware.publicUrl', sentence('public_url_invalid', { found: JSON.stringify(text) }))]
-  },
+const firmwareTls: Rule = {
+  needs: ['firmware'],
+  check: ({ firmware }, fileOf) => firmwareTlsFaults(firmware, fileOf),
+}
+
+const urlFaults = (path: string, text: string | null): readonly Fault[] => {
+  const url = text === null || !URL.canParse(text) ? null : new URL(text)
+  if (text === null || (url && url.search === '' && url.hash === '' && url.username === '')) return []
+  return [faultAt(path, sentence('public_url_invalid', { found: JSON.stringify(text) }))]
+}
+
+const publicUrls: Rule = {
+  needs: ['firmware.publicUrl', 'firmware.tlsPublicUrl'],
+  check: ({ firmware }) => (['publicUrl', 'tlsPublicUrl'] as const).flatMap((name) => urlFaults(`firmware.${name}`, firmware[name])),
 }
 
 interface ListenPort {
@@ -94,7 +84,8 @@ const listenPorts = ({ mqtt, firmware, admin }: Settings): readonly ListenPort[]
     const address = listenerAddress(listener.url)
     return address ? [{ path: `mqtt.listeners[${index}].url`, host: address.host, port: address.port }] : []
   }),
-  { path: 'firmware.listen.port', ...firmware.listen },
+  ...(firmware.plain ? [{ path: 'firmware.listen.port', ...firmware.listen }] : []),
+  ...(firmware.cert === null ? [] : [{ path: 'firmware.tlsListen.port', ...firmware.tlsListen }]),
   { path: 'admin.listen.port', ...admin.listen },
 ]
 
@@ -105,7 +96,7 @@ const overlap = (left: string, right: string): boolean =>
   (right === '0.0.0.0' && !left.includes(':'))
 
 const ports: Rule = {
-  needs: ['mqtt.listeners', 'firmware.listen', 'admin.listen'],
+  needs: ['mqtt.listeners', 'firmware.listen', 'firmware.tlsListen', 'firmware.plain', 'firmware.cert', 'admin.listen'],
   check: (settings) =>
     listenPorts(settings).flatMap((used, index, all) => {
       const other = all.slice(0, index).find((each) => each.port !== 0 && each.port === used.port && overlap(each.host, used.host))
@@ -113,8 +104,13 @@ const ports: Rule = {
     }),
 }
 
-/** The faults of settings in combination. `wrong` holds the paths that already have faults: rules that need them are skipped. */
-export const ruleFaults = (settings: Settings, wrong: readonly string[]): readonly Fault[] => {
+const rules = [listeners, users, adminTls, firmwareTls, publicUrls, ports]
+
+/**
+ * The faults of settings in combination. `wrong` holds the paths that already have faults: rules that need them are skipped. `fileOf`: from
+ * which files secrets were read.
+ */
+export const ruleFaults = (settings: Settings, wrong: readonly string[], fileOf: FileOf): readonly Fault[] => {
   const isValid = (need: string): boolean => !wrong.some((path) => path.startsWith(need) || need.startsWith(`${path}.`))
-  return [listeners, users, adminTls, publicUrl, ports].filter((rule) => rule.needs.every(isValid)).flatMap((rule) => rule.check(settings))
+  return rules.filter((rule) => rule.needs.every(isValid)).flatMap((rule) => rule.check(settings, fileOf))
 }

@@ -2,9 +2,10 @@
 // schema. Reads no environment by itself; it is passed in.
 
 import { resolve } from 'node:path'
+import { listenerAddress } from '../listener-address.ts'
 import { nearest } from '../nearest.ts'
 import { sentence } from '../sentences/sentence.ts'
-import { listenerAddress, settingsSchema } from '../settings.ts'
+import { settingsSchema } from '../settings.ts'
 import { addFault, type CheckContext, settle } from './check.ts'
 import { alternatives, isPlain, type SchemaNode } from './schema.ts'
 
@@ -119,7 +120,7 @@ const host: Layer = (text, label, draft, context) => {
     return
   }
   readdressed(draft, (_old, port) => [bare, port])
-  for (const path of ['firmware.listen.host', 'admin.listen.host']) put(draft, leafAt(path).path, bare)
+  for (const path of ['firmware.listen.host', 'firmware.tlsListen.host', 'admin.listen.host']) put(draft, leafAt(path).path, bare)
 }
 
 /** The flags in the order of their help, each with its layer; as variables they are FOGBELL_MQTT_PORT and so on. */

@@ -1,6 +1,7 @@
 // One MQTT connection of a device: opened once, used, ended or killed. The device decides when to reconnect, never mqtt.js.
 
 import { Socket } from 'node:net'
+import { rootCertificates } from 'node:tls'
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 
 export interface SessionOptions {
@@ -11,6 +12,8 @@ export interface SessionOptions {
   readonly clean: boolean
   /** Accept any server certificate, self-signed ones included. */
   readonly insecure: boolean
+  /** PEM of authorities to trust besides those of the system; null: no others. */
+  readonly ca: string | null
   readonly onMessage: (topic: string, payload: Uint8Array) => void
   /** Milliseconds without PUBACK or SUBACK after which the connection is considered dead. */
   readonly ackMs: number
@@ -48,6 +51,7 @@ const clientOptions = (options: SessionOptions): IClientOptions => ({
   reconnectPeriod: 0,
   resubscribe: false,
   rejectUnauthorized: !options.insecure,
+  ...(options.ca !== null && { ca: [...rootCertificates, options.ca] }),
 })
 
 const why = (error: Error & { readonly code?: unknown }): string =>

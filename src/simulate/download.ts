@@ -3,6 +3,7 @@
 
 import http from 'node:http'
 import https from 'node:https'
+import { rootCertificates } from 'node:tls'
 import type { FlashImage } from './flash-image.ts'
 import { pause } from './pause.ts'
 
@@ -16,6 +17,8 @@ export interface FetchOptions {
   /** 0: no limit. */
   readonly bytesPerSecond: number
   readonly insecure: boolean
+  /** PEM of authorities to trust besides those of the system; null: no others. */
+  readonly ca: string | null
   /** Milliseconds before a failed request is repeated. */
   readonly retryMs: number
   readonly signal: AbortSignal
@@ -132,8 +135,9 @@ const fetchAll = async (agent: http.Agent, image: FlashImage, options: FetchOpti
 /** Fetches `image` up to `until` bytes, or to the end of the file. Never rejects. */
 export const download = async (image: FlashImage, options: FetchOptions): Promise<DownloadResult> => {
   const settings = { keepAlive: true, maxSockets: 1 }
+  const { ca } = options
   const agent = options.url.startsWith('https:')
-    ? new https.Agent({ ...settings, rejectUnauthorized: !options.insecure })
+    ? new https.Agent({ ...settings, rejectUnauthorized: !options.insecure, ...(ca !== null && { ca: [...rootCertificates, ca] }) })
     : new http.Agent(settings)
   try {
     return await fetchAll(agent, image, options)

@@ -29,6 +29,7 @@ const benchOf = (options: FleetOptions, emit: Bench['emit']): Bench => ({
   broker: options.broker,
   password: options.password,
   insecure: options.insecure,
+  ca: options.ca,
   bytesPerSecond: options.rate * 1024,
   chunkBytes: ranges,
   bootMs: options.bootMs,

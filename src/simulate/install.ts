@@ -14,6 +14,8 @@ export interface InstallOptions {
   readonly chunkBytes: number
   readonly bytesPerSecond: number
   readonly insecure: boolean
+  /** PEM of authorities to trust besides those of the system; null: no others. */
+  readonly ca: string | null
   readonly flashMs: number
   readonly retryMs: number
   /** Aborted with the connection: the download resumes with the next push. */
@@ -73,6 +75,7 @@ const fetchImage = async (
     until: death ?? order.size,
     bytesPerSecond: options.bytesPerSecond,
     insecure: options.insecure,
+    ca: options.ca,
     retryMs: options.retryMs,
     signal: options.signal,
     onBytes: createTicks(image, order.size, progress),

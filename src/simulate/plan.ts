@@ -31,6 +31,8 @@ export interface FleetOptions {
   readonly password: string | null
   /** Accept any certificate, for mqtts, wss and https. */
   readonly insecure: boolean
+  /** PEM of authorities to trust besides those of the system; null: no others. */
+  readonly ca: string | null
   /** Speed of each download, KiB per second; 0: no limit. */
   readonly rate: number
   /** Which devices send `firmware.get` at boot: a quarter of them, all, or none. */
@@ -63,6 +65,7 @@ export const fleetDefaults: FleetOptions = {
   secret: null,
   password: null,
   insecure: false,
+  ca: null,
   rate: 0,
   ask: 'some',
   askEvery: 0,

@@ -26,6 +26,8 @@ export interface Bench {
   /** Sent instead of the HMAC if not null. */
   readonly password: string | null
   readonly insecure: boolean
+  /** PEM of authorities to trust besides those of the system; null: no others. */
+  readonly ca: string | null
   readonly bytesPerSecond: number
   readonly chunkBytes: number
   readonly bootMs: number

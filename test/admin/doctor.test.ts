@@ -41,7 +41,7 @@ test('a server without faults says so, with its version, its clock and how it is
   expect((await fixture.call('GET', '/api/v1/doctor')).body).toMatchObject({
     version: '1.2.3',
     time: '2026-01-02T03:05:05.000Z',
-    reach: { mqtt: ['mqtt://[::]:1883'], firmware: 'http://[::]:8070', publicUrl: null },
+    reach: { mqtt: ['mqtt://[::]:1883'], firmware: ['http://[::]:8070'], publicUrls: [] },
   })
 })
 

@@ -52,6 +52,7 @@ test('the routes are those of the contract', async () => {
         'GET /firmware/{id}',
         'DELETE /firmware/{id}',
         'GET /connections/refused',
+        'POST /token/rotate',
         'GET /devices',
         'POST /devices/import',
         'GET /devices/{product}/{name}',

@@ -23,7 +23,7 @@ const findings = (...results: readonly string[]) =>
   }))
 
 const answer = (...results: readonly string[]): void => {
-  const reach = { mqtt: [], firmware: admin.url, publicUrl: null, probe: '/d/0/0123456789abcdef/x' }
+  const reach = { mqtt: [], firmware: [admin.url], publicUrls: [], probe: '/d/0/0123456789abcdef/x' }
   admin.on('GET /doctor', () => ({ json: { version: '9.9.9', time: '2026-03-01T12:00:00Z', findings: findings(...results), reach } }))
 }
 
@@ -65,7 +65,7 @@ test('--json is one value with the sentence, its code and its remedy', async () 
 
 test('text of a device cannot control the terminal', async () => {
   const [finding] = findings('warning')
-  const reach = { mqtt: [], firmware: admin.url, publicUrl: null, probe: '/d/0/0123456789abcdef/x' }
+  const reach = { mqtt: [], firmware: [admin.url], publicUrls: [], probe: '/d/0/0123456789abcdef/x' }
   const json = { version: '9.9.9', time: '', findings: [{ ...finding, text: 'a\u001b[31mb' }], reach }
   admin.on('GET /doctor', () => ({ json }))
   const terminal = createCliTerminalFixture()

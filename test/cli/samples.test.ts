@@ -119,7 +119,7 @@ describe('docs/operations.md', () => {
         'give each board a name of its own; `fogbell device why lamp/l7` names their addresses',
       ),
     ]
-    const reach = { mqtt: [], firmware: '', publicUrl: null, probe: '/d/0/0123456789abcdef/x' }
+    const reach = { mqtt: [], firmware: [], publicUrls: [], probe: '/d/0/0123456789abcdef/x' }
     admin.on('GET /doctor', () => ({ json: { version: '0.2.0', time: at('12:00:00'), findings, reach } }))
     expect(await terminal.run('doctor')).toBe(1)
     expect(terminal.out().replace('127.0.0.1', '192.0.2.2')).toBe(printedIn('docs/operations.md', 'fogbell doctor --server'))

@@ -142,7 +142,7 @@ describe('what a started server prints', () => {
   }
   const open = openListeners({
     mqtt: { listeners: [{ url: 'mqtt://[::]:1883' }, { url: 'mqtts://10.0.0.9:8883' }] },
-    firmware: { listen: { host: '0.0.0.0' } },
+    firmware: { plain: true, tlsListen: { host: '::' }, listen: { host: '0.0.0.0' } },
     admin: { listen: { host: '127.0.0.1' } },
   })
 

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDownloads } from '../../src/download/server.ts'
 import { dial } from '../support/download-client.ts'
-import { built, createDownloadFixture, type DownloadFixture, grantFor } from '../support/download-fixture.ts'
+import { built, createDownloadFixture, type DownloadFixture, grantFor, plainly } from '../support/download-fixture.ts'
 import { imageOf, sha256Of } from '../support/image-samples.ts'
 import { until } from '../support/until.ts'
 
@@ -282,19 +282,12 @@ describe('where it listens', () => {
 
   test("links name the host of the device's connection and stay short", async () => {
     const downloads = await createDownloads({ ...options, host: '[::]', publicUrl: null })
-    expect(downloads.url(7, fixture.sha256, '192.0.2.7')).toMatch(new RegExp(`^http://192\\.0\\.2\\.7:${downloads.port}/d/7/`))
-    expect(downloads.url(7, fixture.sha256, longest)).toContain(`http://${longest}:${downloads.port}/d/7/`)
-    expect(downloads.url(2 ** 31 - 1, fixture.sha256, longest).length).toBeLessThan(140)
+    expect(downloads.url(7, fixture.sha256, plainly('192.0.2.7'))).toMatch(new RegExp(`^http://192\\.0\\.2\\.7:${downloads.port}/d/7/`))
+    expect(downloads.url(7, fixture.sha256, plainly(longest))).toContain(`http://${longest}:${downloads.port}/d/7/`)
+    expect(downloads.url(2 ** 31 - 1, fixture.sha256, plainly(longest)).length).toBeLessThan(140)
     const client = await dial(downloads.port)
     client.send('GET / HTTP/1.0')
     expect((await client.answer()).status).toBe(404)
-    await downloads.close()
-  })
-
-  test('links start with the public URL if one is set', async () => {
-    const downloads = await createDownloads({ ...options, host: '127.0.0.1', publicUrl: 'https://ota.example.com/fw/' })
-    expect(downloads.url(7, fixture.sha256, '192.0.2.7')).toMatch(/^https:\/\/ota\.example\.com\/fw\/d\/7\/[0-9a-f]{16}\/[0-9a-f]{32}$/)
-    await downloads.close()
     await downloads.close()
   })
 })

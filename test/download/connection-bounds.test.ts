@@ -143,5 +143,5 @@ test('who was turned away is counted, and said now and then', () => {
     { address: 'b', count: 100 },
     { task: 7, count: 1 },
   ])
-  expect(turnedAway.counts()).toEqual({ task: 1, address: 101, connections: 0 })
+  expect(turnedAway.counts()).toEqual({ task: 1, address: 101, connections: 0, tls: 0 })
 })

@@ -23,6 +23,7 @@ const leaves = [
   'long-map.ts',
   'quotas.ts',
   'settings.ts',
+  'listener-address.ts',
   'image-blocks.ts',
   'image-format',
   'finding.ts',
@@ -67,7 +68,9 @@ const leafWalls: readonly Wall[] = [
   { around: 'finding.ts', what: 'a leaf: what a check of an installation finds', knows: ['sentences'] },
   { around: 'errors.ts', what: 'a leaf: the table of errors', knows: ['sentences'] },
   { around: 'sentences', what: 'a leaf: the sentences for people', packages: ['intl-messageformat'] },
-  { around: 'settings.ts', what: 'a leaf: the schema of settings', packages: ['typebox'] },
+  { around: 'settings.ts', what: 'a leaf: the schema of settings', knows: ['settings-words.ts'], packages: ['typebox'] },
+  { around: 'listener-address.ts', what: 'a leaf: the URL of a listener' },
+  { around: 'settings-words.ts', what: 'a leaf: the kinds of settings', packages: ['typebox'] },
 ]
 
 const coreWalls: readonly Wall[] = [
@@ -169,7 +172,7 @@ const topWalls: readonly Wall[] = [
   {
     around: 'settings',
     what: 'how settings are read and checked',
-    knows: ['settings.ts', 'nearest.ts', 'errors.ts', 'sentences'],
+    knows: ['settings.ts', 'listener-address.ts', 'nearest.ts', 'errors.ts', 'sentences'],
     packages: ['node:'],
   },
   {
@@ -198,6 +201,20 @@ const topWalls: readonly Wall[] = [
     knows: ['errors.ts', 'log.ts', 'sentences'],
     packages: ['node:'],
   },
+  {
+    around: 'certificates.ts',
+    what: 'until when certificates are valid',
+    knows: ['errors.ts', 'log.ts', 'sentences'],
+    types: ['settings.ts'],
+    packages: ['node:'],
+  },
+  {
+    around: 'server-addresses.ts',
+    what: 'where a running server can be reached',
+    knows: ['listener-address.ts'],
+    types: ['lan', 'data-dir.ts', 'download/messages.ts', 'settings.ts'],
+    packages: ['node:'],
+  },
   { around: 'store-health.ts', what: 'whether the store can be written', knows: ['errors.ts', 'log.ts', 'sentences', 'ota/ports'] },
   {
     around: 'stored-images.ts',
@@ -218,10 +235,12 @@ const topWalls: readonly Wall[] = [
     knows: [
       ...leaves,
       'bundled.ts',
+      'certificates.ts',
       'data-dir.ts',
       'data-open.ts',
       'lan',
       'descriptors.ts',
+      'server-addresses.ts',
       'store-health.ts',
       'stored-images.ts',
       'server-metrics.ts',
@@ -247,6 +266,12 @@ const topWalls: readonly Wall[] = [
     what: 'what `fogbell doctor` looks at; opens no database and changes nothing',
     knows: [...offline, 'offline/file-faults.ts'],
     packages: ['node:'],
+  },
+  {
+    around: 'offline/certs',
+    what: 'a small authority, and the certificates that it signs',
+    knows: ['errors.ts', 'sentences', 'ota/names.ts', 'offline/file-faults.ts'],
+    packages: ['node:', 'node-forge'],
   },
   {
     around: 'index.ts',

@@ -42,7 +42,7 @@ afterEach(async () => {
 const start = async (options: Partial<AnnounceOptions> & { readonly port: number }): Promise<Announcement> => {
   const announcement = await announce({
     mqtt: [{ scheme: 'mqtt', host: '::', port: 1883 }],
-    firmware: { scheme: 'http', host: '::', port: 8070 },
+    firmware: [{ scheme: 'http', host: '::', port: 8070 }],
     admin: { scheme: 'http', host: '::', port: 8080 },
     version: '1.2.3',
     id: '0a1b2c3d-0000-4000-8000-000000000000',

@@ -84,11 +84,12 @@ describe('new device names', () => {
         checkPassword: () => Promise.resolve(false),
         mayBeNew: (address) => address !== '10.0.0.1',
       })
+      const nothing = { password: undefined, certificate: null }
       const device = (name: string) => ({ kind: 'device', key: `pk/${name}`, product: 'pk', name, clientId: '', signMethod: '' }) as const
-      expect(await admit(device('new'), undefined, '10.0.0.1')).toMatchObject({ code: 3, reason: 'too_many_new_names' })
+      expect(await admit(device('new'), nothing, '10.0.0.1')).toMatchObject({ code: 3, reason: 'too_many_new_names' })
       expect(registry.enrolled).toEqual([])
-      expect(await admit(device('known'), Buffer.from('p'), '10.0.0.1')).toBeNull()
-      expect(await admit(device('new'), undefined, '10.0.0.2')).toBeNull()
+      expect(await admit(device('known'), { ...nothing, password: Buffer.from('p') }, '10.0.0.1')).toBeNull()
+      expect(await admit(device('new'), nothing, '10.0.0.2')).toBeNull()
     },
   )
 })

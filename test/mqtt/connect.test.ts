@@ -31,7 +31,15 @@ const createConnectFixture = (patience: number) => {
       unsubscribed() {},
       others: () => [],
     }),
-    socketOf: () => ({ host: '', remote: 'far', write: () => undefined, waiting: () => 0, hasUnhandledDisconnect: () => false }),
+    socketOf: () => ({
+      host: '',
+      tlsHost: null,
+      certificate: null,
+      remote: 'far',
+      write: () => undefined,
+      waiting: () => 0,
+      hasUnhandledDisconnect: () => false,
+    }),
     notices: createNotices({
       log,
       meter: { count: (name, label) => void counted.push(`${name} ${label}`) },

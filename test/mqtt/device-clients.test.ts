@@ -85,7 +85,15 @@ test('a connection that ends right at its CONNACK is never reported to the core'
   const client = createClient(
     identity,
     { id: 'c', conn, closed: false, close: () => conn.destroy() },
-    { host: '', remote: '', write: () => undefined, waiting: () => 0, hasUnhandledDisconnect: () => false },
+    {
+      host: '',
+      tlsHost: null,
+      certificate: null,
+      remote: '',
+      write: () => undefined,
+      waiting: () => 0,
+      hasUnhandledDisconnect: () => false,
+    },
     topics,
     deviceRights(topics),
   )

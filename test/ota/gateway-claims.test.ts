@@ -97,6 +97,13 @@ describe('a gateway that reported a name before the device of that name connecte
     expect(device('c')).toMatchObject({ gateway: null, disputed: null })
   })
 
+  test('a certificate of that name decides, whatever is stored', async () => {
+    await report(gateway, 'c')
+    await comes('c', 'hash')
+    await fixture.core.admitted('pk/c', true)
+    expect(device('c')).toMatchObject({ gateway: null, disputed: null })
+  })
+
   test('a disputed name of a gateway has its own sub-devices', async () => {
     await report(gateway, 'other')
     const other = await comes('other', 'hash')

@@ -1,10 +1,11 @@
 // What settings must be in combination, checked through the loader as a server does.
 
+import { createPrivateKey } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { selfSigned } from '../support/certificate.ts'
 import { createSettingsFixture } from '../support/settings-fixture.ts'
 
-const { faults } = createSettingsFixture()
+const { faults, write } = createSettingsFixture()
 
 describe('what settings must be in combination', () => {
   const pair = selfSigned()
@@ -38,6 +39,33 @@ describe('what settings must be in combination', () => {
   it('the admin certificate and key need each other', () => {
     expect(faults({ file: { admin: { cert: pair.cert } } })).toEqual(['admin.key: missing; admin.cert needs its key'])
     expect(faults({ file: { admin: { key: pair.key } } })).toEqual(['admin.cert: missing; admin.key needs its certificate'])
+  })
+
+  it('a key that is encrypted, or is no key, is named as such', () => {
+    const encrypted = createPrivateKey(pair.key).export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }).toString()
+    expect(faults({ file: { firmware: { cert: pair.cert, key: encrypted } } })[0]).toMatch(/^firmware\.key: the key is encrypted/)
+    const key = { file: write('encrypted.key', encrypted) }
+    expect(faults({ file: { admin: { cert: pair.cert, key } } })[0]).toMatch(/^admin\.key: \/.*encrypted\.key is encrypted/)
+    const torn = '-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----'
+    expect(faults({ file: { admin: { cert: pair.cert, key: torn } } })[0]).toMatch(/^admin\.key: the key cannot be read/)
+    expect(faults({ file: { admin: { cert: torn, key: pair.key } } })[0]).toMatch(/^admin\.cert: the certificate cannot be read/)
+  })
+
+  it('HTTPS for images needs a certificate, and so does its absence of plain HTTP', () => {
+    const firmware = (change: object) => faults({ file: { firmware: change } })
+    expect(firmware({ key: pair.key })).toEqual(['firmware.cert: missing; firmware.key needs its certificate'])
+    expect(firmware({ cert: pair.cert })).toEqual(['firmware.key: missing; firmware.cert needs its key'])
+    expect(firmware({ plain: false })[0]).toMatch(/^firmware\.plain: false, but there is no HTTPS either/)
+    expect(firmware({ ...pair, plain: false, listen: { port: 8071 } })).toEqual([])
+    expect(firmware({ ...pair, listen: { port: 8071 } })).toEqual([
+      'firmware.tlsListen.port: port 8071 is already used by firmware.listen.port; choose another',
+    ])
+    const scheme = (product: string, of: string) => ({ product, scheme: of })
+    expect(firmware({ schemes: [scheme('a', 'https')] })[0]).toMatch(/^firmware\.schemes\[0\]\.scheme: there is no HTTPS/)
+    expect(firmware({ ...pair, plain: false, schemes: [scheme('a', 'http')] })[0]).toMatch(/there is no plain HTTP/)
+    expect(firmware({ ...pair, schemes: [scheme('a', 'https'), scheme('a', 'http')] })[0]).toMatch(
+      /product a is already in firmware\.schemes\[0\]/,
+    )
   })
 
   it('URLs have a host and a port and no unused parts', () => {

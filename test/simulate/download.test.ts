@@ -43,6 +43,7 @@ const fetch = (options: Partial<FetchOptions> = {}): Promise<DownloadResult> =>
     until: order.size,
     bytesPerSecond: 0,
     insecure: false,
+    ca: null,
     retryMs: 1,
     signal: new AbortController().signal,
     onBytes: () => Promise.resolve(),

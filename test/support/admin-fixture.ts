@@ -79,8 +79,8 @@ const createWorld = async ({ memory, capacity = 1000 }: AdminFixtureOptions) => 
     now: () => clock.now,
     settings: otaSettings,
     enrolment: 'first-use',
-    transport: { send: (to, { text }) => sent.push({ to, text }) > 0, host: () => '192.0.2.1', close() {} },
-    downloads: { url: (task, _sha, host) => `http://${host}/d/${task}`, forget() {}, returned() {} },
+    transport: { send: (to, { text }) => sent.push({ to, text }) > 0, host: () => '192.0.2.1', tlsHost: () => null, close() {} },
+    downloads: { url: (task, _sha, { host }) => `http://${host}/d/${task}`, forget() {}, returned() {} },
     events,
     meter: metrics,
     log,
@@ -97,13 +97,17 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
   const fixture = { token }
   const deps: AppDeps = {
     token: () => fixture.token,
+    renewToken: async () => {
+      fixture.token = `${fixture.token}+`
+      return { token: fixture.token, file: '/var/lib/fogbell/admin.token' }
+    },
     operators: core.operators,
     files: await createFirmwareFiles(directory),
     maxFileBytes: options.maxFileBytes ?? 10_000_000,
     ready: options.ready ?? (() => true),
     storeFailure: () => null,
     version: '1.2.3',
-    reach: () => ({ mqtt: ['mqtt://[::]:1883'], firmware: 'http://[::]:8070', publicUrl: null, probe: '/d/0/0123456789abcdef/x' }),
+    reach: () => ({ mqtt: ['mqtt://[::]:1883'], firmware: ['http://[::]:8070'], publicUrls: [], probe: '/d/0/0123456789abcdef/x' }),
     log,
     metrics,
     events,

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDownloads, type DownloadOptions, type DownloadServer } from '../../src/download/server.ts'
 import type { Log } from '../../src/log.ts'
-import type { FaultyImage, Grant, Served } from '../../src/ota/ports/downloads.ts'
+import type { FaultyImage, Grant, LinkTarget, Served } from '../../src/ota/ports/downloads.ts'
 import { type Answer, dial } from './download-client.ts'
 import { sha256Of } from './image-samples.ts'
 
@@ -34,6 +34,9 @@ export interface DownloadFixture {
 }
 
 export const built = (file: string): URL => new URL(`../../dist/${file}`, import.meta.url)
+
+/** A device whose connection to that host is not over TLS. */
+export const plainly = (host: string): LinkTarget => ({ host, tlsHost: null, product: 'pk' })
 
 export const createDownloadFixture = async (image: Buffer, options: Partial<DownloadOptions> = {}): Promise<DownloadFixture> => {
   const directory = await mkdtemp(join(tmpdir(), 'fogbell-downloads-'))
@@ -76,7 +79,7 @@ export const createDownloadFixture = async (image: Buffer, options: Partial<Down
     ...options,
   })
   const { port } = downloads
-  const link = (task = 1): string => new URL(downloads.url(task, sha256, '127.0.0.1')).pathname
+  const link = (task = 1): string => new URL(downloads.url(task, sha256, plainly('127.0.0.1'))).pathname
   return {
     downloads,
     port,

@@ -9,6 +9,8 @@ import { clientOf, type ServerClient, serveArgs } from './server-fixture.ts'
 export interface InsideServer extends ServerClient {
   /** What it has logged. */
   readonly logged: readonly LogEntry[]
+  /** As SIGHUP does with other settings in the file. */
+  reload(settings: object): Promise<void>
   /** As SIGTERM does; repeated calls do nothing. */
   stop(): Promise<void>
 }
@@ -17,9 +19,16 @@ export interface InsideServer extends ServerClient {
 export const startInside = async (data: string, settings: object = {}): Promise<InsideServer> => {
   const { startServer } = (await built('server')) as typeof Server
   const { loadSettings } = (await built('settings-load')) as typeof SettingsLoad
-  const [, , , , config = ''] = await serveArgs(data, settings)
-  const flags = { data, config, host: '127.0.0.1', mqttPort: '0', firmwarePort: '0', adminPort: '0' }
+  const load = async (from: object) => {
+    const [, , , , config = ''] = await serveArgs(data, from)
+    return loadSettings({ env: {}, flags: { data, config, host: '127.0.0.1', mqttPort: '0', firmwarePort: '0', adminPort: '0' } })
+  }
   const logged: LogEntry[] = []
-  const running = await startServer({ settings: loadSettings({ env: {}, flags }), log: createRecordingLog(logged), version: '0.0.0' })
-  return { ...(await clientOf(data, running.description)), logged, stop: () => running.close() }
+  const running = await startServer({ settings: await load(settings), log: createRecordingLog(logged), version: '0.0.0' })
+  return {
+    ...(await clientOf(data, running.description)),
+    logged,
+    reload: async (fresh) => running.reload(await load(fresh)),
+    stop: () => running.close(),
+  }
 }

@@ -149,10 +149,11 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
         return wire.sent.push(sent) > 0
       },
       host: () => wire.host,
+      tlsHost: () => null,
       close() {},
     },
     downloads: {
-      url(task, sha256, host) {
+      url(task, sha256, { host }) {
         wire.signed.push(`${task} ${sha256} ${host}`)
         return `http://${host}/d/${task}`
       },

@@ -170,6 +170,7 @@ export const createOtaFleetFixture = async (options: OtaFleetFixtureOptions): Pr
           return true
         },
         host: () => '192.0.2.1',
+        tlsHost: () => null,
         close() {},
       },
       downloads: { url: (task) => `http://192.0.2.1/d/${task}`, forget() {}, returned() {} },

@@ -20,8 +20,15 @@ export interface AdmissionDeps {
   readonly mayBeNew: (address: string) => boolean
 }
 
+/** What a client has shown. */
+export interface Shown {
+  readonly password: Uint8Array | undefined
+  /** The common name of its certificate, which was verified; null: its listener asks for none. */
+  readonly certificate: string | null
+}
+
 /** Resolves to null if the client is admitted, else to why not. Rejects if that could not be checked. */
-export type Admission = (identity: Identity, password: Uint8Array | undefined, address: string) => Promise<Refusal | null>
+export type Admission = (identity: Identity, shown: Shown, address: string) => Promise<Refusal | null>
 
 const refusal = (code: Refusal['code'], reason: string, text: string): Refusal => ({ code, reason, text })
 
@@ -83,6 +90,19 @@ const admitClosed = (known: Device | undefined): Refusal =>
     ? refusal(5, 'unknown_device', 'is not known, and enrolment is closed; add it with `fogbell device add`')
     : refusal(5, 'no_secret', 'has no secret, and enrolment is closed; give it one with `fogbell device add … --secret`')
 
+/** The certificate takes the place of the password. The name alone does not make a device known where enrolment is closed: it may have been removed. */
+const withCertificate = async ({ deps, identity, address }: Asked): Promise<Refusal | null> => {
+  if (deps.registry.device(identity.key) !== undefined) return null
+  if (deps.enrolment === 'closed') return admitClosed(undefined)
+  if (!deps.mayBeNew(address)) return tooManyNew
+  const device = await deps.registry.enrol(identity.product, identity.name, null)
+  deps.log.info({ device: device.key, credential: 'certificate' }, 'a new device was enrolled')
+  return null
+}
+
+const otherName = (identity: DeviceIdentity, certificate: string): Refusal =>
+  refusal(5, 'certificate_other_name', `its certificate is for ${JSON.stringify(certificate)}, not for ${JSON.stringify(identity.key)}`)
+
 const checkDevice = async ({ deps, identity, address }: Asked, password: Uint8Array | undefined): Promise<Refusal | null> => {
   const known = deps.registry.device(identity.key)
   if (known?.credential.kind === 'secret') return withSecret(identity, known.credential.secret, known.credential.plain, password)
@@ -92,16 +112,17 @@ const checkDevice = async ({ deps, identity, address }: Asked, password: Uint8Ar
 }
 
 /** Where enrolment is open nobody proves anything, so no claim of a gateway is looked at. */
-const admitDevice = async (asked: Asked, password: Uint8Array | undefined): Promise<Refusal | null> => {
+const admitDevice = async (asked: Asked, { password, certificate }: Shown): Promise<Refusal | null> => {
   const { deps, identity, address } = asked
+  if (certificate !== null && certificate !== identity.key) return otherName(identity, certificate)
   if (deps.enrolment === 'open') {
     if (deps.registry.device(identity.key) !== undefined) return null
     if (!deps.mayBeNew(address)) return tooManyNew
     await deps.registry.enrol(identity.product, identity.name, null)
     return null
   }
-  const refused = await checkDevice(asked, password)
-  if (refused === null) await deps.registry.admitted(identity.key)
+  const refused = await (certificate === null ? checkDevice(asked, password) : withCertificate(asked))
+  if (refused === null) await deps.registry.admitted(identity.key, certificate !== null)
   return refused
 }
 
@@ -114,10 +135,10 @@ const admitUser = async (deps: AdmissionDeps, name: string, password: Uint8Array
 
 export const createAdmission =
   (deps: AdmissionDeps): Admission =>
-  async (identity, password, address) => {
+  async (identity, { password, certificate }, address) => {
     // An empty password counts as none.
     const given = password === undefined || password.length === 0 ? undefined : password
-    if (identity.kind === 'device') return await admitDevice({ deps, identity, address }, given)
+    if (identity.kind === 'device') return await admitDevice({ deps, identity, address }, { password: given, certificate })
     if (identity.kind === 'user') return await admitUser(deps, identity.name, given)
     return deps.anonymousAllowed() ? null : refusal(5, 'anonymous', 'clients without a username are not allowed (mqtt.anonymous)')
   }

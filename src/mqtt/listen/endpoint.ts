@@ -2,8 +2,9 @@
 
 import { createSecureContext, type TlsOptions } from 'node:tls'
 import { OtaError } from '../../errors.ts'
+import { type ListenerAddress, listenerAddress } from '../../listener-address.ts'
 import { sentence } from '../../sentences/sentence.ts'
-import { type Listener, type ListenerAddress, listenerAddress } from '../../settings.ts'
+import type { Listener } from '../../settings.ts'
 
 /** The address in a listener's URL; a WebSocket without a path gets /mqtt. */
 export const addressIn = (url: string, at: number): ListenerAddress => {
@@ -22,7 +23,8 @@ export const tlsOf = (settings: Listener, at: number): TlsOptions => {
     key,
     ...(ca !== undefined && { ca }),
     requestCert: settings.requestCert === true,
-    rejectUnauthorized: settings.requestCert === true,
+    // The listener looks at certificates itself, to say what is wrong with them.
+    rejectUnauthorized: false,
   }
   if (options.requestCert && ca === undefined) throw new OtaError('OTA_BAD_SETTINGS', sentence('mqtt_listener_ca_missing', { at }))
   try {

@@ -5,13 +5,22 @@ import { createServer as createHttpServer, type Server as HttpServer, type Incom
 import { createServer as createHttpsServer } from 'node:https'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { createServer as createTlsServer, type SecureContextOptions, type TlsOptions, type Server as TlsServer } from 'node:tls'
+import {
+  createServer as createTlsServer,
+  type SecureContextOptions,
+  type TLSSocket,
+  type TlsOptions,
+  type Server as TlsServer,
+} from 'node:tls'
 import { createWebSocketStream, WebSocketServer } from 'ws'
-import type { ListenerAddress } from '../../settings.ts'
+import type { ListenerAddress } from '../../listener-address.ts'
+import { type CertificateFault, certificateFault, commonName, type Peer, peerOf } from './peer.ts'
 
 export interface ListenerDeps {
   /** `stream`: a client's bytes; `socket`: the TCP or TLS socket below it. */
-  readonly accept: (stream: Duplex, socket: Socket) => void
+  readonly accept: (stream: Duplex, socket: Socket, peer: Peer) => void
+  /** The client's certificate does not count; `name`: its common name, which nobody has verified. */
+  readonly unverified: (fault: CertificateFault, socket: Socket, name: string) => void
   /** A TLS or WebSocket handshake failed. */
   readonly failed: (reason: 'tls' | 'websocket', socket: Socket, text: string) => void
   readonly maxFrameBytes: number
@@ -40,7 +49,7 @@ const offersMqtt = (request: IncomingMessage): boolean =>
   (request.headers['sec-websocket-protocol'] ?? '').split(',').some((name) => ['mqtt', 'mqttv3.1'].includes(name.trim()))
 
 /** Makes an HTTP server accept WebSocket upgrades on `path`, and nothing else. */
-const serveWebSockets = (server: HttpServer, path: string, deps: ListenerDeps): void => {
+const serveWebSockets = (server: HttpServer, path: string, asks: boolean, deps: ListenerDeps): void => {
   const handleProtocols = (offered: Set<string>): string => (offered.has('mqtt') ? 'mqtt' : 'mqttv3.1')
   // `closeTimeout` is missing in its types.
   const options = { noServer: true, maxPayload: deps.maxFrameBytes, closeTimeout, handleProtocols }
@@ -60,7 +69,7 @@ const serveWebSockets = (server: HttpServer, path: string, deps: ListenerDeps): 
         stream.destroy()
       })
       const stream = createWebSocketStream(client)
-      deps.accept(stream, socket)
+      deps.accept(stream, socket, peerOf(socket, asks))
     })
   })
 }
@@ -74,17 +83,31 @@ const answerPlainHttp = (_request: IncomingMessage, response: ServerResponse): v
 /** The server's side of a connection stays open until the client's packets are handled: it may have sent DISCONNECT and closed at once. */
 const halfOpen = { allowHalfOpen: true }
 
+/** Checked here and not by Node, which ends such a connection without a word why. Comes before what reads the connection. */
+const verifyClients = (server: Server, { unverified }: ListenerDeps): void =>
+  void server.prependListener('secureConnection', (socket: TLSSocket) => {
+    const fault = certificateFault(socket)
+    if (fault === null) return
+    unverified(fault, socket, commonName(socket))
+    socket.destroy()
+  })
+
 /** A server of the scheme that does not listen yet. `tls` is for secure schemes; throws if its PEM texts are not valid. */
 export const createListener = (scheme: Scheme, path: string, tls: TlsOptions, deps: ListenerDeps): Server => {
   const secure = { ...tcp, ...tls, handshakeTimeout }
-  if (scheme === 'mqtt') return createServer({ ...tcp, ...halfOpen }, (socket) => deps.accept(socket, socket))
+  const asks = tls.requestCert === true
+  const accept = (socket: Socket): void => {
+    if (!socket.destroyed) deps.accept(socket, socket, peerOf(socket, asks))
+  }
+  if (scheme === 'mqtt') return createServer({ ...tcp, ...halfOpen }, accept)
   const server =
     scheme === 'mqtts'
-      ? createTlsServer({ ...secure, ...halfOpen }, (socket) => deps.accept(socket, socket))
+      ? createTlsServer({ ...secure, ...halfOpen }, accept)
       : scheme === 'wss'
         ? createHttpsServer(secure, answerPlainHttp)
         : createHttpServer(tcp, answerPlainHttp)
-  if (scheme !== 'mqtts') serveWebSockets(server as HttpServer, path, deps)
+  if (scheme !== 'mqtts') serveWebSockets(server as HttpServer, path, asks, deps)
+  if (asks) verifyClients(server, deps)
   if (isSecure(scheme))
     server.on('tlsClientError', (error: Error, socket: Socket) => deps.failed('tls', socket, `TLS failed: ${error.message}`))
   return server

@@ -3,12 +3,14 @@
 
 import { once } from 'node:events'
 import type { AddressInfo, Server, Socket } from 'node:net'
+import type { ListenerAddress } from '../../listener-address.ts'
 import type { Log } from '../../log.ts'
 import type { Meter } from '../../ota/ports/observers.ts'
-import type { Listener, ListenerAddress } from '../../settings.ts'
+import type { Listener } from '../../settings.ts'
 import { remoteName, urlHost } from './address.ts'
 import { addressIn, listenFailure, tlsOf } from './endpoint.ts'
 import { createListener, isSecure, type ListenerDeps, renewCertificate } from './listener.ts'
+import type { CertificateFault } from './peer.ts'
 
 export interface Listeners {
   /** With the real ports, in the settings' order. */
@@ -24,6 +26,7 @@ export interface Listeners {
 export interface ListenersDeps {
   readonly settings: readonly Listener[]
   readonly accept: ListenerDeps['accept']
+  readonly unverified: (fault: CertificateFault, remote: string, name: string) => void
   readonly maxConnections: () => number
   /** Whether its address may open one more connection; `release` when it closes. */
   readonly addresses: { readonly open: (remote: string) => boolean; readonly release: (remote: string) => void }
@@ -103,6 +106,7 @@ export const openListeners = async (deps: ListenersDeps): Promise<Listeners> => 
   const listenerDeps: ListenerDeps = {
     accept: deps.accept,
     maxFrameBytes: deps.maxFrameBytes,
+    unverified: (fault, socket, name) => deps.unverified(fault, remoteName(socket.remoteAddress, socket.remotePort), name),
     failed(reason, socket, text) {
       meter.count('refused', reason)
       log.info({ remote: remoteName(socket.remoteAddress, socket.remotePort), reason }, text)

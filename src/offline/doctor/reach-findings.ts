@@ -6,15 +6,15 @@ import { get as getHttps } from 'node:https'
 import { connect as connectTcp, isIPv6, type Socket } from 'node:net'
 import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls'
 import { createNameList, doubtful, type Finding, faulty, fine } from '../../finding.ts'
+import { listenerAddress } from '../../listener-address.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
-import { listenerAddress } from '../../settings.ts'
 import { codeOf, reasonOf } from '../file-faults.ts'
 
 /** As the server says how it is reached. */
 export interface ReachReport {
   readonly mqtt: readonly string[]
-  readonly firmware: string
-  readonly publicUrl: string | null
+  readonly firmware: readonly string[]
+  readonly publicUrls: readonly { readonly setting: string; readonly url: string }[]
   readonly probe: string
 }
 
@@ -208,25 +208,26 @@ const hiddenFindings = (report: ReachReport, vantage: Vantage): readonly Finding
     const said = sentence('doctor_mqtt_loopback', { urls: report.mqtt })
     found.push(doubtful('network', said, sentence('doctor_try_listen', { setting: 'mqtt.listeners' })))
   }
-  if (report.publicUrl === null && isHidden(report.firmware, vantage)) {
-    const said = sentence('doctor_firmware_loopback', { url: report.firmware })
+  if (report.publicUrls.length === 0 && report.firmware.length > 0 && report.firmware.every((url) => isHidden(url, vantage))) {
+    const said = sentence('doctor_firmware_loopback', { urls: report.firmware })
     found.push(doubtful('network', said, sentence('doctor_try_listen', { setting: 'firmware.listen' })))
   }
   return found
 }
 
-const publicFindings = async ({ publicUrl, probe }: ReachReport): Promise<readonly Finding[]> => {
-  if (publicUrl === null) return []
-  const why = await tryDownload(publicUrl.replace(/\/+$/, ''), probe)
-  if (why === null) return [fine('network', sentence('doctor_public_ok', { url: publicUrl }))]
-  return [
-    faulty(
-      'network',
-      sentence('doctor_public_unreachable', { url: publicUrl, why }),
-      sentence('doctor_try_public', { url: `${publicUrl.replace(/\/+$/, '')}${probe}` }),
-    ),
-  ]
+const publicFinding = async ({ setting, url }: ReachReport['publicUrls'][number], probe: string): Promise<Finding> => {
+  const start = url.replace(/\/+$/, '')
+  const why = await tryDownload(start, probe)
+  if (why === null) return fine('network', sentence('doctor_public_ok', { setting, url }))
+  return faulty(
+    'network',
+    sentence('doctor_public_unreachable', { setting, url, why }),
+    sentence('doctor_try_public', { url: `${start}${probe}` }),
+  )
 }
+
+const publicFindings = ({ publicUrls, probe }: ReachReport): Promise<readonly Finding[]> =>
+  Promise.all(publicUrls.map((each) => publicFinding(each, probe)))
 
 export interface ReachResult {
   readonly findings: readonly Finding[]
@@ -239,7 +240,7 @@ export const tryReach = async (report: ReachReport, vantage: Vantage): Promise<R
   const { probe } = report
   const from = vantage.isLocal ? 'here' : 'afar'
   const isTried = (url: string): boolean => vantage.isLocal || !isHidden(url, vantage)
-  const downloads = [report.firmware]
+  const downloads = report.firmware
     .filter(isTried)
     .flatMap((url) => targetsOf(url, vantage))
     .map(async (target) => ({

@@ -3,6 +3,7 @@
 
 import type { Offer, RequestId } from '../dialects/dialect.ts'
 import type { DeviceKey, Firmware, Task } from '../model.ts'
+import type { LinkTarget } from '../ports/downloads.ts'
 import { applyEvent } from '../state/attempts.ts'
 import { commit } from '../state/commit.ts'
 import type { ConnectionState } from '../state/connections.ts'
@@ -67,9 +68,17 @@ const takeBack = async (context: Part<'ports' | 'connections' | 'clocks' | 'wake
 
 // ---------------------------------------------------------------- messages
 
-const offerOf = ({ reads, downloads }: Pick<Ports, 'reads' | 'downloads'>, task: Task, host: string): Offer | undefined => {
+/** Where links that are sent to the device lead; null: it is not connected. */
+const targetOf = ({ transport }: Pick<Ports, 'transport'>, to: DeviceKey): LinkTarget | null => {
+  const host = transport.host(to)
+  return host === null ? null : { host, tlsHost: transport.tlsHost(to), product: to.slice(0, to.indexOf('/')) }
+}
+
+const isSameTarget = (left: LinkTarget, right: LinkTarget): boolean => left.host === right.host && left.tlsHost === right.tlsHost
+
+const offerOf = ({ reads, downloads }: Pick<Ports, 'reads' | 'downloads'>, task: Task, target: LinkTarget): Offer | undefined => {
   const firmware = reads.firmware(task.firmware)
-  return firmware && { task, firmware, url: downloads.url(task.id, firmware.sha256, host) }
+  return firmware && { task, firmware, url: downloads.url(task.id, firmware.sha256, target) }
 }
 
 /** Shows a downlink to those who watch the device. */
@@ -114,11 +123,11 @@ const byConnection = ({ ports, connections }: Part<'ports' | 'connections'>, tas
 const push = (context: Part<'ports' | 'connections'>, state: ConnectionState, tasks: readonly Task[]): readonly Task[] => {
   const { ports } = context
   const to = state.connection.device
-  const host = ports.transport.host(to)
+  const target = targetOf(ports, to)
   // What `firmware.get` was answered with meanwhile was delivered, whether the device is still connected or not.
   const current = (task: Task): Task => ports.reads.openTask(task.id) ?? task
   const left = tasks.filter((task) => !isSent(state, current(task)))
-  const offers = host === null ? [] : left.flatMap((task) => offerOf(ports, current(task), host) ?? [])
+  const offers = target === null ? [] : left.flatMap((task) => offerOf(ports, current(task), target) ?? [])
   const unsent = new Set(send(context, to, offers).map((task) => task.id))
   for (const { task } of offers) if (!unsent.has(task.id)) state.sent.set(task.id, task.firmware)
   return left.filter((task) => !isSent(state, current(task)))
@@ -142,21 +151,21 @@ export const notify = async (context: Context, tasks: readonly Task[]): Promise<
 const bodyFor = (
   { dialect, downloads }: Pick<Ports, 'dialect' | 'downloads'>,
   { answers }: ConnectionState,
-  { task, firmware, host }: { readonly task: Task; readonly firmware: Firmware; readonly host: string },
+  { task, firmware, target }: { readonly task: Task; readonly firmware: Firmware; readonly target: LinkTarget },
 ): string => {
   const known = answers.get(task.module)
-  if (known?.task === task.id && known.firmware === firmware && known.host === host) return known.body
-  const body = dialect.offerBody({ task, firmware, url: downloads.url(task.id, firmware.sha256, host) })
-  answers.set(task.module, { task: task.id, firmware, host, body })
+  if (known?.task === task.id && known.firmware === firmware && isSameTarget(known.target, target)) return known.body
+  const body = dialect.offerBody({ task, firmware, url: downloads.url(task.id, firmware.sha256, target) })
+  answers.set(task.module, { task: task.id, firmware, target, body })
   return body
 }
 
 const sendAnswer = ({ ports, connections }: Part<'ports' | 'connections'>, state: ConnectionState, task: Task, id: RequestId): boolean => {
   const { device } = state.connection
   const firmware = ports.reads.firmware(task.firmware)
-  const host = ports.transport.host(device)
-  if (firmware === undefined || host === null) return false
-  const body = bodyFor(ports, state, { task, firmware, host })
+  const target = targetOf(ports, device)
+  if (firmware === undefined || target === null) return false
+  const body = bodyFor(ports, state, { task, firmware, target })
   const message = ports.dialect.offerMessage(id ?? connections.nextMessageId(), body)
   const sent = ports.transport.send(device, message)
   if (sent) showDownlink(ports, device, message.text)

@@ -172,12 +172,16 @@ const stageDispute = (context: Claiming, draft: Draft, device: Device, gateway: 
 }
 
 /** `Registry.admitted`: a gateway's own claim on the device ends, if the device has a proof that is older; else both claim it. */
-export const admitted = async (context: Part<'ports' | 'connections' | 'clocks' | 'wake'>, key: DeviceKey): Promise<void> => {
+export const admitted = async (
+  context: Part<'ports' | 'connections' | 'clocks' | 'wake'>,
+  key: DeviceKey,
+  byCertificate = false,
+): Promise<void> => {
   const device = context.ports.reads.device(key)
   if (device === undefined || isPinned(device)) return
   const { gateway } = device
   const disputed = device.disputed ?? null
-  const isProved = provesItself(device)
+  const isProved = byCertificate || provesItself(device)
   if (gateway === null && (disputed === null || !isProved)) return
   const draft = createDraft(context.ports.reads)
   const own = { ...device, gateway: null, claim: null, disputed: null }

@@ -33,9 +33,19 @@ export interface FaultyImage {
   readonly fault: ImageFault
 }
 
+/** The connection that a link is sent on. */
+export interface LinkTarget {
+  /** As `Transport.host` gives it. */
+  readonly host: string
+  /** As `Transport.tlsHost` gives it. */
+  readonly tlsHost: string | null
+  /** The product of the device that reads the link. */
+  readonly product: string
+}
+
 export interface Downloads {
-  /** The signed URL of a task's image (protocol.md §3, §7). `host` as `Transport.host` gives it. */
-  url(task: number, sha256: string, host: string): string
+  /** The signed URL of a task's image (protocol.md §3, §7). */
+  url(task: number, sha256: string, target: LinkTarget): string
   /** The task ended or was removed: its grant must be requested again. */
   forget(task: number): void
   /** The task's device is back on a newer connection: what it fetched on the one before may never end. */

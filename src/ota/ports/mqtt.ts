@@ -19,6 +19,8 @@ export interface Transport {
   send(device: DeviceKey, message: Downlink): boolean
   /** The server's address on that connection, as a URL's host: IPv4, or IPv6 in brackets, without port. Null: not connected. */
   host(device: DeviceKey): string | null
+  /** The same for a connection over TLS, but the name that the client asked for if it named one. Null: not connected, or not over TLS. */
+  tlsHost(device: DeviceKey): string | null
   /** Closes the device's connection, if any. */
   close(device: DeviceKey, why: string): void
 }
@@ -77,6 +79,9 @@ export interface Registry {
   connectRefused(refused: RefusedConnect): void
   /** Makes the device known, where enrolment allows it (`open`, `first-use`); binds a first-use password hash where one is given. */
   enrol(product: string, name: string, firstUse: string | null): Promise<Device>
-  /** A client may connect as that device, and has shown the credential that is stored of it, if any is: a gateway's claim may end. */
-  admitted(key: DeviceKey): Promise<void>
+  /**
+   * A client may connect as that device, and has shown the credential that is stored of it, if any is, or a certificate of that name: a
+   * gateway's claim may end.
+   */
+  admitted(key: DeviceKey, byCertificate?: boolean): Promise<void>
 }

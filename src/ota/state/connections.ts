@@ -4,6 +4,7 @@
 import { createRate } from '../../rate.ts'
 import type { OtaSettings } from '../../settings.ts'
 import type { Device, DeviceKey, Firmware } from '../model.ts'
+import type { LinkTarget } from '../ports/downloads.ts'
 import type { Channel, Connection, ConnectionNote } from '../ports/mqtt.ts'
 import type { Presence } from '../ports/operators.ts'
 import { type Contentions, createContentions } from './contention.ts'
@@ -16,7 +17,7 @@ import { createTimeline, type Timeline } from './timeline.ts'
 export interface KeptAnswer {
   readonly task: number
   readonly firmware: Firmware
-  readonly host: string
+  readonly target: LinkTarget
   /** As `Dialect.offerBody` gives it. */
   readonly body: string
 }

@@ -104,17 +104,6 @@ describe('a listener that cannot be opened', () => {
   })
 })
 
-test('client certificates are required if the settings say so', async () => {
-  const { broker, core, counts } = await createMqttFixture({
-    settings: { listeners: [{ ...secure, ca: pem('ca.cert'), requestCert: true }] },
-  })
-  const url = broker.urls[0] ?? ''
-  await expect(through(url, { rejectUnauthorized: false })).rejects.toThrow()
-  await vi.waitUntil(() => counts.get('refused tls') === 1, patient)
-  await through(url, { rejectUnauthorized: false, cert: pem('client.cert'), key: pem('client.key') })
-  await core.saw('connected pk/dn 1')
-})
-
 test('a reload uses a new certificate for new connections; existing connections stay open', async () => {
   const { broker, core, port } = await createMqttFixture({ settings: { listeners: [secure] } })
   const device = await through(broker.urls[0] ?? '', { ca: server.cert })

@@ -74,19 +74,23 @@ test('the test download names no task, and each answer has another link', async 
 })
 
 test('a publicUrl that leads to the server', async () => {
-  const { firmware } = await report()
-  expect(await tried({ publicUrl: `${firmware}/` })).toEqual([])
+  const {
+    firmware: [firmware = ''],
+  } = await report()
+  expect(await tried({ publicUrls: [{ setting: 'firmware.publicUrl', url: `${firmware}/` }] })).toEqual([])
 })
 
 test('a publicUrl at which nothing listens', async () => {
   const url = `http://127.0.0.1:${await freePort()}`
-  expect(await tried({ publicUrl: url })).toEqual([
+  expect(await tried({ publicUrls: [{ setting: 'firmware.publicUrl', url: url }] })).toEqual([
     `fault a test download through firmware.publicUrl, ${url}, failed: the connection was refused`,
   ])
 })
 
 test('a publicUrl with a name that does not exist', async () => {
-  expect((await tried({ publicUrl: 'http://fogbell.invalid:8070' })).join()).toMatch(/its name is not known here/)
+  expect((await tried({ publicUrls: [{ setting: 'firmware.publicUrl', url: 'http://fogbell.invalid:8070' }] })).join()).toMatch(
+    /its name is not known here/,
+  )
 })
 
 test.each([
@@ -94,11 +98,11 @@ test.each([
   ['a page of a router', 200, 'another server answers there, not this one'],
 ])('a publicUrl that leads to %s', async (_what, status, why) => {
   const port = await listen(createHttp((_request, response) => response.writeHead(status).end('<html>')))
-  expect((await tried({ publicUrl: `http://127.0.0.1:${port}` })).join()).toContain(why)
+  expect((await tried({ publicUrls: [{ setting: 'firmware.publicUrl', url: `http://127.0.0.1:${port}` }] })).join()).toContain(why)
 })
 
 test('addresses that are none are no crash', async () => {
-  expect(await tried({ mqtt: ['', 'mqtt://'], firmware: '', publicUrl: 'nonsense' })).toEqual([
+  expect(await tried({ mqtt: ['', 'mqtt://'], firmware: [''], publicUrls: [{ setting: 'firmware.publicUrl', url: 'nonsense' }] })).toEqual([
     'fault a test download through firmware.publicUrl, nonsense, failed: Invalid URL',
   ])
 })
@@ -131,12 +135,12 @@ test("from another machine the server's loopback address is not tried: it would 
 test('a wildcard is every address of its family', async () => {
   const { firmware, mqtt } = await report()
   const [plain = ''] = mqtt
-  const wide = { firmware: firmware.replace('127.0.0.1', '[::]'), mqtt: [plain.replace('127.0.0.1', '0.0.0.0')] }
+  const wide = { firmware: firmware.map((each) => each.replace('127.0.0.1', '[::]')), mqtt: [plain.replace('127.0.0.1', '0.0.0.0')] }
   const { findings } = await tryReach({ ...(await report()), ...wide }, { addresses: ['127.0.0.1', '::1'], isLocal: false })
   expect(findings.map(({ result, said }) => [result, said.code, said.params['names'] ?? said.params['url']])).toEqual([
     ['ok', 'doctor_mqtt_ok', [plain]],
-    ['ok', 'doctor_firmware_ok', [firmware]],
-    ['fault', 'doctor_firmware_unreachable', firmware.replace('127.0.0.1', '[::1]')],
+    ['ok', 'doctor_firmware_ok', firmware],
+    ['fault', 'doctor_firmware_unreachable', firmware[0]?.replace('127.0.0.1', '[::1]')],
   ])
 })
 

@@ -66,7 +66,7 @@ const open = async (): Promise<Device> => {
     enrolment: 'first-use',
     now: () => 1_000_000,
     breathe: () => Promise.resolve(),
-    transport: { send: (_device: DeviceKey, { text }) => sent.push(text) > 0, host: () => 'h', close() {} },
+    transport: { send: (_device: DeviceKey, { text }) => sent.push(text) > 0, host: () => 'h', tlsHost: () => null, close() {} },
     downloads: { url: (task) => `http://h/${task}`, forget() {}, returned() {} },
     events: { emit() {}, watches: () => false },
     meter: { count: (name, label) => void (name === 'dropped' && drops.push(label)) },
