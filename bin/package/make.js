@@ -1,15 +1,17 @@
-// npm run package: the single executable and its archive for each architecture, their digests, and the bill of materials, in out/.
+// npm run package: the single executable and its archive for each architecture, the npm package, their digests, and the bill of materials, in
+// out/.
 // Usage: npm run package [-- --arch x64|arm64]…   (default: both). SOURCE_DATE_EPOCH is the time of everything in it.
 
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { digestLines, makeArchive, sourceTime } from './archive.js'
+import { digestLines, makeArchive, sourceCommit, sourceTime } from './archive.js'
 import { bundle, root } from './bundle.js'
 import { makeExecutable } from './executable.js'
-import { licencesOf } from './licences.js'
+import { licencesOf, nodeLicence } from './licences.js'
 import { architectures, nodeFor, nodeVersion } from './node-program.js'
+import { makeNpmPackage } from './npm-package.js'
 import { sbomOf } from './sbom.js'
 
 const documents = ['README.md', 'CHANGELOG.md', 'LICENSE', 'config.example.json']
@@ -22,15 +24,15 @@ const readOptions = () => {
 }
 
 const packageArch = (making, arch) => {
-  const { bundles, packages, version, work, out, cache, time } = making
-  const name = `fogbell-${version}-linux-${arch}`
+  const { bundles, packages, built, work, out, cache, time } = making
+  const name = `fogbell-${built.version}-linux-${arch}`
   const program = join(out, name)
-  makeExecutable({ bundles, version, arch, cache, work: join(work, `blob-${arch}`), file: program })
+  makeExecutable({ bundles, built, arch, cache, work: join(work, `blob-${arch}`), file: program })
   const folder = join(work, name)
   mkdirSync(folder)
   copyFileSync(program, join(folder, 'fogbell'))
   for (const document of documents) cpSync(join(root, document), join(folder, document))
-  writeFileSync(join(folder, 'THIRD-PARTY-LICENCES.txt'), licencesOf(packages, nodeFor(arch, cache), nodeVersion))
+  writeFileSync(join(folder, 'THIRD-PARTY-LICENCES.txt'), licencesOf(packages, nodeLicence(nodeFor(arch, cache), nodeVersion)))
   makeArchive(work, name, time, `${program}.tar.gz`)
 }
 
@@ -40,14 +42,16 @@ const main = async () => {
   const work = mkdtempSync(join(tmpdir(), 'fogbell-package-'))
   const cache = join(root, 'node_modules/.cache/fogbell')
   const time = sourceTime(root)
+  const built = { version, builtFrom: { commit: sourceCommit(root), time: new Date(time * 1000).toISOString() } }
   rmSync(out, { recursive: true, force: true })
   mkdirSync(out, { recursive: true })
   try {
     const bundles = await bundle()
     const packages = new Set([...bundles.main.packages, ...bundles.worker.packages])
-    for (const arch of archs) packageArch({ bundles, packages, version, work, out, cache, time }, arch)
+    for (const arch of archs) packageArch({ bundles, packages, built, work, out, cache, time }, arch)
+    const inPackage = await makeNpmPackage({ built, work: join(work, 'npm'), time, file: join(out, `fogbell-${version}.tgz`) })
     writeFileSync(join(out, 'fogbell.cjs.map'), bundles.main.map)
-    writeFileSync(join(out, 'sbom.cdx.json'), sbomOf(root, { packages, nodeVersion, time }))
+    writeFileSync(join(out, 'sbom.cdx.json'), sbomOf(root, { packages: new Set([...packages, ...inPackage]), nodeVersion, time }))
     const made = readdirSync(out).sort()
     writeFileSync(join(out, 'SHA256SUMS'), await digestLines(made.map((file) => join(out, file))))
   } finally {

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../bundled.ts'
 import { addCampaign } from './campaign.ts'
 import type { Cli } from './command.ts'
+import { addDemo } from './demo.ts'
 import { addDevice } from './device.ts'
 import { addFirmware } from './firmware.ts'
 import { type Io, processIo, type Sink } from './io.ts'
@@ -18,6 +19,7 @@ import { addServe, type ServeParts } from './serve.ts'
 import { addSimulate } from './simulate.ts'
 import { addTask } from './task.ts'
 import { checkRequired, withoutIdleHelp } from './usage.ts'
+import { addVersion } from './version-command.ts'
 import { fold } from './wrap.ts'
 
 const statuses = `
@@ -79,7 +81,8 @@ export const run = async (argv: readonly string[], io: Io, parts: ServeParts = r
   const program = createProgram(cli)
   addServe(cli, parts, program)
   addPush(cli, program)
-  for (const add of [addFirmware, addDevice, addCampaign, addTask, addSimulate, addMigrate, addPassword, addOpenapi]) add(cli, program)
+  for (const add of [addFirmware, addDevice, addCampaign, addTask, addSimulate, addMigrate, addPassword, addOpenapi, addDemo, addVersion])
+    add(cli, program)
   checkRequired(program)
   const json = argv.includes('--json')
   try {
@@ -90,7 +93,7 @@ export const run = async (argv: readonly string[], io: Io, parts: ServeParts = r
   }
 }
 
-/** A server outlives the readers of its output, and a full disk under it; other commands end with theirs. */
+/** A server outlives the readers of its output, and a full disk under it; the demo ends its processes first; other commands end with theirs. */
 const onOutputError = (io: Io, { code }: NodeJS.ErrnoException): void => {
   // A reader that closes the pipe early (`| head`) is no failure.
   if (code === 'EPIPE') io.exit(0)
@@ -103,7 +106,8 @@ export const main = async (): Promise<void> => {
   const io = processIo()
   const serves = process.argv[2] === 'serve'
   process.stdout.on('error', (error) => {
-    if (!serves) onOutputError(io, error)
+    if (process.argv[2] === 'demo') process.emit('SIGHUP')
+    else if (!serves) onOutputError(io, error)
   })
   process.stderr.on('error', () => undefined)
   const status = await run(process.argv.slice(2), io)
