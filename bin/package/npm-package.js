@@ -10,8 +10,10 @@ import { licencesOf } from './licences.js'
 
 const dist = join(root, 'dist')
 
-/** CommonJS packages in a module still call `require`. */
-const banner = "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)"
+/** CommonJS packages in a module still call `require`. All parts of the bundle are in one folder of the package. */
+const banner = `
+import { createRequire as requireFrom } from 'node:module'
+const require = requireFrom(import.meta.url), packageFolder = new URL('..', import.meta.url)`
 
 /** LevelDB's addon is found by node-gyp-build, as in node_modules: in `prebuilds/` of this package. */
 const npmPackage = {
@@ -20,7 +22,7 @@ const npmPackage = {
     bundling.onLoad({ filter: /classic-level\/binding\.js$/ }, () => ({
       loader: 'js',
       resolveDir: join(root, 'node_modules/classic-level'),
-      contents: "module.exports = require('node-gyp-build')(require('node:url').fileURLToPath(new URL('..', import.meta.url)))",
+      contents: "module.exports = require('node-gyp-build')(require('node:url').fileURLToPath(packageFolder))",
     }))
     bundling.onLoad({ filter: /dist\/bundled\.js$/ }, () => ({
       loader: 'js',
