@@ -59,12 +59,13 @@ timed() {
 # timed_start: the same for a server in a new, empty folder, until it is ready.
 timed_start() {
   local from ticks
+  # Else the last server's line would be read.
   : >ready.log
   from="$(date +%s%3N)"
   "${bare[@]}" serve --data "$(mktemp -u "$PWD/empty.XXXX")" --host 127.0.0.1 --mqtt-port 0 --firmware-port 0 --admin-port 0 >ready.log 2>&1 &
   until grep -q 'is ready$' ready.log || gone "$!" 2>/dev/null; do sleep 0.01; done
   ticks="$(awk '{ print $14 + $15 }' "/proc/$!/stat")"
-  printf '%s %s\n' "$(($(date +%s%3N) - from))" "$((ticks * 10))"
+  if grep -q 'is ready$' ready.log; then printf '%s %s\n' "$(($(date +%s%3N) - from))" "$((ticks * 10))"; else printf '999999 999999\n'; fi
   kill -TERM "$!"
   wait "$!"
 }
