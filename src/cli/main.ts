@@ -93,7 +93,10 @@ export const run = async (argv: readonly string[], io: Io, parts: ServeParts = r
   }
 }
 
-/** A server outlives the readers of its output, and a full disk under it; the demo ends its processes first; other commands end with theirs. */
+/**
+ * A server outlives the readers of its output, and a full disk under it. The demo first ends its processes, as after a signal. Other commands
+ * end with theirs.
+ */
 const onOutputError = (io: Io, { code }: NodeJS.ErrnoException): void => {
   // A reader that closes the pipe early (`| head`) is no failure.
   if (code === 'EPIPE') io.exit(0)

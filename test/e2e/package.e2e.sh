@@ -83,6 +83,8 @@ kill -INT "$demo"
 wait "$demo"
 is 'Ctrl-C ends it with status 130' 130 "$?"
 is 'and it leaves nothing behind' '' "$(left)"
+run demo 2>/dev/null | head -n 1 >/dev/null
+is 'where nobody reads on, it ends and leaves nothing behind' '' "$(left)"
 with TMPDIR="$place/unwritable/none"
 is 'without a folder for temporary data it says so' 1 "$(run demo 2>&1 | grep -c 'which cannot be used: .*; set TMPDIR to')"
 
