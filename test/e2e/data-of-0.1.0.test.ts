@@ -12,7 +12,7 @@ import { enter as enterRaw, stay } from '../support/conformance-client.ts'
 import { enter, knock } from '../support/device-client.ts'
 import { type InsideServer, startInside } from '../support/inside-server.ts'
 import type { Json } from '../support/json.ts'
-import { makePlace, textOf } from '../support/server-fixture.ts'
+import { listOf, makePlace, textOf } from '../support/server-fixture.ts'
 
 const fixtures = fileURLToPath(new URL('../fixtures/data-0.1.0', import.meta.url))
 /** Nothing of it is too old, whenever this runs. */
@@ -21,7 +21,11 @@ const settings = {
   mqtt: { anonymous: { publish: ['plant/#'], subscribe: ['plant/#'] }, sessions: { messageSeconds: 0, sessionSeconds: 0 } },
 }
 
-describe.each(['stopped', 'killed'])('data of 0.1.0 that was %s', (end) => {
+describe.each([
+  { end: 'stopped', format: '2' },
+  { end: 'killed', format: '2' },
+  { end: 'format1', format: '1' },
+])('data of 0.1.0 ($end)', ({ end, format }) => {
   let place: Awaited<ReturnType<typeof makePlace>>
   let data: string
   let server: InsideServer
@@ -35,7 +39,7 @@ describe.each(['stopped', 'killed'])('data of 0.1.0 that was %s', (end) => {
     // What a text says may be worded in another way.
     const withoutTexts = (key: string, value: unknown): unknown => (key === 'text' ? undefined : value)
     answers = JSON.parse(await readFile(join(place.path, 'answers.json'), 'utf8'), withoutTexts)
-    expect(await formatRow()).toBe('2')
+    expect(await formatRow()).toBe(format)
     server = await startInside(data, settings)
   })
   afterAll(async () => {
@@ -44,24 +48,43 @@ describe.each(['stopped', 'killed'])('data of 0.1.0 that was %s', (end) => {
   })
 
   it('every record is as 0.1.0 answered it, but for the wording of what it says', async () => {
-    for (const [path, answer] of Object.entries(answers)) expect(await server.call('GET', path), path).toMatchObject(answer)
+    for (const [path, answer] of Object.entries(answers)) {
+      const { history, ...today } = await server.call('GET', path)
+      // The start releases the slots of devices that are not there, which it adds to the history of their tasks.
+      const past = listOf(history).slice(0, listOf(answer['history']).length)
+      expect({ ...today, ...(history !== undefined && { history: past }) }, path).toMatchObject(answer)
+    }
     const states = new Set(Object.values(answers['/tasks?limit=1000']?.['items'] ?? {}).map(({ state }) => textOf(state)))
     expect([...states].sort()).toEqual(['canceled', 'failed', 'in_progress', 'notified', 'queued', 'rejected', 'succeeded', 'timed_out'])
   })
 
-  it('the session of a client that was away gets what was queued for it, in order, and topics have their retained messages', async () => {
+  it.runIf(format === '2')(
+    'the session of a client that was away gets what was queued for it, in order, and topics have their retained messages',
+    async () => {
+      const logger = await stay(server, 'logger')
+      expect(logger.present).toBe(true)
+      const queued = [
+        ...Array.from({ length: 12 }, (_, at) => `line ${at + 1}`),
+        ...Array.from({ length: 5 }, (_, at) => `exact ${at + 1}`),
+      ]
+      expect(await logger.texts(queued.length)).toEqual(queued)
+      await logger.expectNothing()
+      await logger.leave()
+      const newcomer = await enterRaw(server)
+      await newcomer.subscribe(['plant/state/#', 2])
+      const retained = [await newcomer.message(), await newcomer.message(), await newcomer.message()]
+      const kept = retained.map(({ topic, text, qos, retain }) => `${topic} ${text} ${qos} ${retain}`)
+      expect(kept.sort()).toEqual(['plant/state/door open 1 true', 'plant/state/gate closed 0 true', 'plant/state/ünïcode ja 2 true'])
+      await newcomer.leave()
+    },
+  )
+
+  it.runIf(format === '1')('sessions and retained messages of format 1, which Aedes kept in its own way, are not taken over', async () => {
     const logger = await stay(server, 'logger')
-    expect(logger.present).toBe(true)
-    const queued = [...Array.from({ length: 12 }, (_, at) => `line ${at + 1}`), ...Array.from({ length: 5 }, (_, at) => `exact ${at + 1}`)]
-    expect(await logger.texts(queued.length)).toEqual(queued)
+    expect(logger.present).toBe(false)
+    await logger.subscribe(['plant/#', 2])
     await logger.expectNothing()
     await logger.leave()
-    const newcomer = await enterRaw(server)
-    await newcomer.subscribe(['plant/state/#', 2])
-    const retained = [await newcomer.message(), await newcomer.message(), await newcomer.message()]
-    const kept = retained.map(({ topic, text, qos, retain }) => `${topic} ${text} ${qos} ${retain}`)
-    expect(kept.sort()).toEqual(['plant/state/door open 1 true', 'plant/state/gate closed 0 true', 'plant/state/ünïcode ja 2 true'])
-    await newcomer.leave()
   })
 
   it('secrets and first passwords are still those of 0.1.0', async () => {
@@ -77,10 +100,17 @@ describe.each(['stopped', 'killed'])('data of 0.1.0 that was %s', (end) => {
   })
 
   it('an update that was in progress goes on to its end, and one that was offered is offered again', async () => {
+    const { items } = await server.call('GET', '/tasks?device=lamp/l1&state=in_progress')
+    const task_id = textOf(listOf(items)[0]?.['id'])
     const half = await enter(server, { product: 'lamp', name: 'l1' }, { password: Buffer.from('password of l1') })
-    await half.report('upgrade.post', { module: 'default', step: 100, desc: '', task_id: '7' })
+    await half.report('upgrade.post', { module: 'default', step: 100, desc: '', task_id })
     await half.report('version.post', { module: 'default', version: '1.2.0' })
-    expect(await server.call('GET', '/tasks/7')).toMatchObject({ device: 'lamp/l1', state: 'succeeded', from: '1.1.0', to: '1.2.0' })
+    expect(await server.call('GET', `/tasks/${task_id}`)).toMatchObject({
+      device: 'lamp/l1',
+      state: 'succeeded',
+      from: '1.1.0',
+      to: '1.2.0',
+    })
     const offered = await enter(server, { product: 'lamp', name: 'l3' }, { password: Buffer.from('password of l3') })
     await offered.listen()
     await offered.report('version.post', { module: 'default', version: '1.0.0' })
