@@ -2,6 +2,7 @@
 // has nothing more to fetch and nothing to run.
 
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { makeArchive } from './archive.js'
@@ -32,6 +33,15 @@ const npmPackage = {
   },
 }
 
+/** Parts of ws in C++, which it does without. */
+const optional = ['bufferutil', 'utf-8-validate']
+
+const checkImports = ({ outputs }) => {
+  const outside = Object.values(outputs).flatMap(({ imports }) => imports.filter(({ external }) => external).map(({ path }) => path))
+  const missing = outside.filter((path) => !isBuiltin(path) && !optional.includes(path))
+  if (missing.length > 0) throw new Error(`the npm package would need ${[...new Set(missing)].join(', ')}, which is not in it`)
+}
+
 /** For the oldest Node.js that runs it. Not minified, so that stack traces need no source map. */
 const bundleInto = async (outdir) => {
   const { metafile } = await build({
@@ -48,10 +58,10 @@ const bundleInto = async (outdir) => {
     logLevel: 'warning',
     metafile: true,
     plugins: [npmPackage],
-    // Optional parts of ws, in C++.
-    external: ['bufferutil', 'utf-8-validate'],
+    external: optional,
     banner: { js: banner },
   })
+  checkImports(metafile)
   return packagesIn(metafile)
 }
 
