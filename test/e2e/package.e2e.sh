@@ -76,6 +76,7 @@ is 'and says first what will happen' 1 "$(head -n 1 "$place/demo.log" | grep -c 
 is 'and at last what to type' 3 "$(tail -n 6 "$place/demo.log" | grep -c "^  $fogbell \(serve\|simulate\|push\)")"
 is 'without colours' 0 "$(grep -c $'\e' "$place/demo.log")"
 is 'it leaves nothing behind' '' "$(left)"
+rm "$place/demo.log"
 "${bare[@]}" demo >"$place/demo.log" 2>&1 &
 demo=$!
 soon 'a demo runs' grep -q 'devices are connected' "$place/demo.log"
