@@ -2,11 +2,19 @@
 // applications"). Put in the other one's place when the file is made, by bin/package/bundle.js; not used from a source tree.
 
 import { getAsset } from 'node:sea'
+import { type BuiltRecord, type Origin, quoted, type StartEnvironment } from './origin.ts'
 
-export const packageVersion = (): string => getAsset('version', 'utf8')
+const built = (): BuiltRecord => JSON.parse(getAsset('built.json', 'utf8'))
+
+export const packageVersion = (): string => built().version
 
 /** The entry of the thread of downloads, for `new Worker`. */
 export const downloadWorker = (): URL => new URL(`data:text/javascript;base64,${Buffer.from(getAsset('worker.mjs')).toString('base64')}`)
 
 /** The program, and its first arguments, that run `fogbell …` in another process. */
 export const ownCommand = (): readonly [program: string, ...args: string[]] => [process.execPath]
+
+/** What its user types in place of `fogbell`: what was typed. */
+export const typedCommand = (_env: StartEnvironment): string => quoted(process.argv0)
+
+export const origin = (): Origin => ({ kind: 'file', builtFrom: built().builtFrom })

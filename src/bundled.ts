@@ -1,9 +1,10 @@
 // Where the parts of the program are that are no modules of its own: its version, the thread of downloads, the command for a process of its
-// own. This is how a source tree has them; what is bundled into one file has this module's twin, src/bundled-file.ts, in its place. No other
-// module asks which of the two it is.
+// own. This is how a source tree has them; what is bundled has one of this module's twins in its place, src/bundled-file.ts or
+// src/bundled-package.ts. No other module asks which of them it is.
 
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { type Origin, type StartEnvironment, typedScript } from './origin.ts'
 
 export const packageVersion = (): string => {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
@@ -14,8 +15,13 @@ export const packageVersion = (): string => {
 /** The entry of the thread of downloads, for `new Worker`. */
 export const downloadWorker = (): URL => new URL('./download/worker.js', import.meta.url)
 
+const script = (): string => fileURLToPath(new URL('../bin/fogbell.js', import.meta.url))
+
 /** The program, and its first arguments, that run `fogbell …` in another process. */
-export const ownCommand = (): readonly [program: string, ...args: string[]] => [
-  process.execPath,
-  fileURLToPath(new URL('../bin/fogbell.js', import.meta.url)),
-]
+export const ownCommand = (): readonly [program: string, ...args: string[]] => [process.execPath, script()]
+
+/** What its user types in place of `fogbell`, from the current folder. */
+export const typedCommand = (env: StartEnvironment): string =>
+  typedScript({ script: script(), called: process.argv[1] ?? '', env, cwd: process.cwd() })
+
+export const origin = (): Origin => ({ kind: 'source', builtFrom: null })

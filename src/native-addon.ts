@@ -30,12 +30,16 @@ const loadFrom = (folder: string, { name, bytes }: AddonSource): unknown => {
 const dataFolders = (args: readonly string[]): readonly string[] =>
   args.flatMap((arg, at) => (arg.startsWith('--data=') ? [arg.slice('--data='.length)] : arg === '--data' ? [args[at + 1] ?? ''] : []))
 
-/** Where an addon may be written: FOGBELL_NATIVE_DIR alone if it is set, else the folder for temporary files, the data directory, /dev/shm. */
+/**
+ * Where an addon may be written: FOGBELL_NATIVE_DIR alone if it is set, else the folder for temporary files, the data directory
+ * (`./data` if none is named), /dev/shm.
+ */
 export const addonFolders = (env: NodeJS.ProcessEnv, args: readonly string[]): readonly string[] => {
   const { FOGBELL_NATIVE_DIR: only, FOGBELL_DATA, FOGBELL_DATA_DIR } = env
   if (only !== undefined && only !== '') return [only]
-  const folders = [tmpdir(), ...dataFolders(args), FOGBELL_DATA, FOGBELL_DATA_DIR, '/dev/shm', '/var/tmp']
-  return folders.flatMap((folder) => folder || [])
+  const given = [...dataFolders(args), FOGBELL_DATA, FOGBELL_DATA_DIR].flatMap((folder) => folder || [])
+  const folders = [tmpdir(), ...(given.length > 0 ? given : ['data']), '/dev/shm', '/var/tmp']
+  return folders
 }
 
 /** What the addon exports. Throws with each folder that was tried, why it was not possible there, and the remedy. */

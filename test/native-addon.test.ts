@@ -37,5 +37,6 @@ test('FOGBELL_NATIVE_DIR is the only folder if it is set; else those of the data
   expect(addonFolders({ FOGBELL_NATIVE_DIR: '/a' }, ['serve', '--data', '/b'])).toEqual(['/a'])
   expect(addonFolders({ FOGBELL_NATIVE_DIR: '' }, ['serve', '--data', '/b'])).toEqual([tmpdir(), '/b', '/dev/shm', '/var/tmp'])
   expect(addonFolders({ FOGBELL_DATA_DIR: '/c' }, ['serve', '--data=/b'])).toEqual([tmpdir(), '/b', '/c', '/dev/shm', '/var/tmp'])
-  expect(addonFolders({}, ['serve', '--data'])).toEqual([tmpdir(), '/dev/shm', '/var/tmp'])
+  expect(addonFolders({}, ['serve', '--data'])).toEqual([tmpdir(), 'data', '/dev/shm', '/var/tmp'])
+  expect(addonFolders({}, ['serve'])).toEqual([tmpdir(), 'data', '/dev/shm', '/var/tmp'])
 })

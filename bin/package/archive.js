@@ -13,6 +13,16 @@ export const sourceTime = (root) => {
   return Number(execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: root, encoding: 'utf8' }))
 }
 
+/** The commit that a clone has checked out, with `-dirty` if it has changes; null: this is no clone. */
+export const sourceCommit = (root) => {
+  const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  try {
+    return `${git('rev-parse', 'HEAD')}${git('status', '--porcelain') === '' ? '' : '-dirty'}`
+  } catch {
+    return null
+  }
+}
+
 /** The folder `name` in `parent` as `file`, a .tar.gz. */
 export const makeArchive = (parent, name, time, file) => {
   const fixed = ['--sort=name', `--mtime=@${time}`, '--owner=0', '--group=0', '--numeric-owner', '--format=ustar', '--mode=go-w,a+rX']

@@ -47,13 +47,15 @@ const common = {
   write: false,
 }
 
+/** The folders of the packages of which something is in a bundle. */
+export const packagesIn = ({ inputs }) =>
+  new Set(Object.keys(inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? []))
+
 /** Text and source map of one bundle, the folders of the packages that are in it, and the modules that it needs when it runs. */
 const bundled = ({ outputFiles, metafile }) => {
   const [map, code] = ['.map', ''].map((end) => outputFiles.find(({ path }) => path.endsWith('.map') === (end !== '')))
-  const inputs = Object.keys(metafile.inputs)
-  const packages = new Set(inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? []))
   const needs = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path))
-  return { code: code.text, map: map.text, packages, needs }
+  return { code: code.text, map: map.text, packages: packagesIn(metafile), needs }
 }
 
 /** The command as CommonJS, which is what an executable of Node 24 takes; the thread as a module, which a `data:` URL is. */

@@ -21,8 +21,9 @@ const packageText = (path) => {
   return `${described.name} ${described.version}\n\n${textOf(folder, described)}`
 }
 
-/** One text for all of them; `node` is the folder of the program of Node.js. */
-export const licencesOf = (packages, node, nodeVersion) => {
-  const nodeText = `Node.js ${nodeVersion}\n\n${readFileSync(join(node, 'LICENSE'), 'utf8').trim()}`
-  return `${[nodeText, ...[...packages].sort().map(packageText)].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`
-}
+/** That of the program of Node.js in a folder. */
+export const nodeLicence = (folder, version) => `Node.js ${version}\n\n${readFileSync(join(folder, 'LICENSE'), 'utf8').trim()}`
+
+/** One text for all of them, `others` first. */
+export const licencesOf = (packages, ...others) =>
+  `${[...others, ...[...packages].sort().map(packageText)].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`

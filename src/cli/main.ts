@@ -5,6 +5,7 @@ import { packageVersion } from '../bundled.ts'
 import { addCampaign } from './campaign.ts'
 import { addCerts } from './certs.ts'
 import type { Cli } from './command.ts'
+import { addDemo } from './demo.ts'
 import { addDevice } from './device.ts'
 import { addDiscover } from './discover.ts'
 import { addDoctor } from './doctor.ts'
@@ -22,6 +23,7 @@ import { addSimulate } from './simulate.ts'
 import { addTask } from './task.ts'
 import { addToken } from './token.ts'
 import { checkRequired, withoutIdleHelp } from './usage.ts'
+import { addVersion } from './version-command.ts'
 import { fold } from './wrap.ts'
 
 const statuses = `
@@ -96,6 +98,8 @@ export const run = async (argv: readonly string[], io: Io, parts: ServeParts = r
     addDoctor,
     addCerts,
     addToken,
+    addDemo,
+    addVersion,
   ])
     add(cli, program)
   checkRequired(program)
@@ -108,7 +112,10 @@ export const run = async (argv: readonly string[], io: Io, parts: ServeParts = r
   }
 }
 
-/** A server outlives the readers of its output, and a full disk under it; other commands end with theirs. */
+/**
+ * A server outlives the readers of its output, and a full disk under it. The demo first ends its processes, as after a signal. Other commands
+ * end with theirs.
+ */
 const onOutputError = (io: Io, { code }: NodeJS.ErrnoException): void => {
   // A reader that closes the pipe early (`| head`) is no failure.
   if (code === 'EPIPE') io.exit(0)
@@ -121,7 +128,8 @@ export const main = async (): Promise<void> => {
   const io = processIo()
   const serves = process.argv[2] === 'serve'
   process.stdout.on('error', (error) => {
-    if (!serves) onOutputError(io, error)
+    if (process.argv[2] === 'demo') process.emit('SIGHUP')
+    else if (!serves) onOutputError(io, error)
   })
   process.stderr.on('error', () => undefined)
   const status = await run(process.argv.slice(2), io)

@@ -15,6 +15,10 @@ export const serverSentences = {
   data_dir_required:
     'the data directory {directory} has no store, and requireExisting forbids making a new one: mount the disk that holds it, or start once without requireExisting',
   data_dir_unusable: 'the data directory {directory} cannot be used: {why}; choose another with --data, or fix its permissions',
+  demo_folder_full:
+    'the demo needs {needed, number} bytes for its temporary data, and {folder} has {free, number} free: free some, or set TMPDIR to another folder',
+  demo_folder_unusable:
+    'the demo keeps its temporary data in {folder}, which cannot be used: {why}; set TMPDIR to a folder that can be written',
   descriptors_too_few:
     'this process may open {limit} files; at least {least} are needed: raise the limit (`ulimit -n`, or LimitNOFILE= of the service)',
   download_thread_ended: 'its thread ended',

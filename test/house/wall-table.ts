@@ -56,7 +56,13 @@ const command = {
 
 const leafWalls: readonly Wall[] = [
   { around: 'log.ts', what: 'a leaf: the interface of the log' },
-  { around: '{bundled,bundled-file}.ts', what: 'a leaf: where the parts of the program are', packages: ['node:'] },
+  {
+    around: '{bundled,bundled-file,bundled-package}.ts',
+    what: 'a leaf: where the parts of the program are',
+    knows: ['origin.ts'],
+    packages: ['node:'],
+  },
+  { around: 'origin.ts', what: 'a leaf: what a program was made from', packages: ['node:'] },
   { around: 'native-addon.ts', what: 'a leaf: loads an addon that has no file', packages: ['node:'] },
   { around: 'rate.ts', what: 'a leaf: a token bucket' },
   { around: 'long-map.ts', what: 'a leaf: a Map of which no call takes long' },
@@ -289,7 +295,7 @@ const topWalls: readonly Wall[] = [
     ],
   },
   { around: 'cli', ...command },
-  { around: 'cli/{simulate,demo}*.ts', ...command, knows: [...command.knows, 'cli', 'simulate'] },
+  { around: 'cli/{simulate,demo}*.ts', ...command, knows: [...command.knows, 'cli', 'simulate', 'sentences'] },
 ]
 
 export const walls: readonly Wall[] = [...leafWalls, ...coreWalls, ...roomWalls, ...mqttWalls, ...adminWalls, ...topWalls]

@@ -28,13 +28,17 @@ beforeAll(async () => {
 })
 afterAll(() => place.clean())
 
-/** The command in a process that says how much memory it took at most, in MiB. */
+/**
+ * The command in a process that says how much memory it took at most, in MiB: of the program itself, since what `resourceUsage` calls the most
+ * includes that of the process that started it.
+ */
 const measured = async (...args: readonly string[]): Promise<{ readonly peak: number; readonly seconds: number }> => {
   const script = `
+    import { readFileSync } from 'node:fs'
     import { run } from ${JSON.stringify(door)}
     import { processIo } from ${JSON.stringify(door.replace('main.js', 'io.js'))}
     const status = await run(${JSON.stringify(args)}, processIo())
-    process.stderr.write(String(process.resourceUsage().maxRSS / 1024))
+    process.stderr.write(String(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1] / 1024))
     process.exit(status)`
   const from = performance.now()
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'ignore', 'pipe'] })
