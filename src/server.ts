@@ -5,9 +5,10 @@ import { join, resolve } from 'node:path'
 import { createEventLog, type EventLog } from './admin/event-log.ts'
 import { createMetrics, type Metrics } from './admin/metrics.ts'
 import { createAdmin } from './admin/server.ts'
+import { createBackups } from './backup/backups.ts'
 import { downloadWorker } from './bundled.ts'
 import { type Description, readToken, removeDescription, writeDescription } from './data-dir.ts'
-import { isPastFirstHour, markData, openData } from './data-open.ts'
+import { instanceOf, isPastFirstHour, markData, openData } from './data-open.ts'
 import { checkDescriptors, type DescriptorWatch, watchDescriptors } from './descriptors.ts'
 import { createDownloads } from './download/server.ts'
 import type { Log } from './log.ts'
@@ -94,7 +95,7 @@ interface Base extends ServerOptions {
 const openBase = async ({ dataDir, metrics, closers, settings, log, acceptLoss = false }: Base) => {
   const health = createStoreHealth(dataDir, log, Date.now)
   const rules = { requireExisting: settings.requireExisting, acceptLoss, wrote: health.wrote }
-  const { batches, sessions, lost, isMarked } = await openData({ ...rules, directory: dataDir, log, now: Date.now() })
+  const { batches, sessions, openSnapshot, lost, isMarked } = await openData({ ...rules, directory: dataDir, log, now: Date.now() })
   closers.add(() => batches.close())
   const endWatch = health.watch(batches)
   closers.add(async () => endWatch())
@@ -104,10 +105,13 @@ const openBase = async ({ dataDir, metrics, closers, settings, log, acceptLoss =
   const files = await openImages(join(dataDir, 'images'), { packages: [...store.reads.firmwares()], mayRemove, log })
   const linkKey = await store.writes.secret('link', () => randomBytes(32).toString('hex'))
   const now = createClock(Date.now, () => performance.now(), latestTime(store))
-  return { store, files, linkKey, now, sessions, lost, health }
+  return { store, files, linkKey, now, sessions, openSnapshot, lost, health }
 }
 
 type Opened = Awaited<ReturnType<typeof openBase>>
+
+const backupsOf = async ({ version, log }: Base, { openSnapshot, files, store, now }: Opened, token: () => string) =>
+  createBackups({ openSnapshot, imagePath: files.path, token, version, instance: await instanceOf(store), now, log })
 
 /** Broker, core and downloads use each other through ports; the broker accepts no connections and the core does nothing until all exist. */
 const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Opened) => {
@@ -213,6 +217,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     token: () => token,
     operators: core.operators,
     files: opened.files,
+    backups: await backupsOf(base, opened, () => token),
     maxFileBytes: settings.firmware.maxFileBytes,
     ready: () => !state.closing,
     storeFailure: opened.health.failure,

@@ -14,6 +14,7 @@ import { letSend, linger } from './bodies.ts'
 import { createImageRemoval } from './image-removal.ts'
 import { openapiOptions } from './openapi-document.ts'
 import { errorHandler, type KnownRoute, knownRoute, notFoundHandler, problemOf, problemType } from './problem.ts'
+import { backupRoutes } from './routes/backup-routes.ts'
 import { campaignRoutes } from './routes/campaign-routes.ts'
 import { connectionRoutes } from './routes/connection-routes.ts'
 import { deviceRoutes } from './routes/device-routes.ts'
@@ -142,7 +143,16 @@ export const createApp = async (
   })
   for (const schema of namedSchemas) app.addSchema(schema)
   await app.register(swagger, openapiOptions(deps.version))
-  for (const routes of [statusRoutes, firmwareRoutes, deviceRoutes, connectionRoutes, campaignRoutes, taskRoutes, eventRoutes])
+  for (const routes of [
+    statusRoutes,
+    firmwareRoutes,
+    deviceRoutes,
+    connectionRoutes,
+    campaignRoutes,
+    taskRoutes,
+    eventRoutes,
+    backupRoutes,
+  ])
     routes(app, context)
   app.server.on('checkContinue', (request, response) => app.routing(request, response))
   return { app, context }

@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../bundled.ts'
+import { addBackup, addRestore } from './backup.ts'
 import { addCampaign } from './campaign.ts'
 import type { Cli } from './command.ts'
 import { addDevice } from './device.ts'
@@ -79,7 +80,8 @@ export const run = async (argv: readonly string[], io: Io, parts: ServeParts = r
   const program = createProgram(cli)
   addServe(cli, parts, program)
   addPush(cli, program)
-  for (const add of [addFirmware, addDevice, addCampaign, addTask, addSimulate, addMigrate, addPassword, addOpenapi]) add(cli, program)
+  for (const add of [addFirmware, addDevice, addCampaign, addTask, addSimulate, addBackup, addRestore, addMigrate, addPassword, addOpenapi])
+    add(cli, program)
   checkRequired(program)
   const json = argv.includes('--json')
   try {

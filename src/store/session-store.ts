@@ -12,7 +12,8 @@ interface Directory {
 }
 
 /** No key of OTA data begins with `!`. */
-const prefix = '!session!'
+export const sessionPrefix = '!session!'
+const prefix = sessionPrefix
 const end = '!session"'
 
 export const createSessionRows = (directory: Directory): SessionRows => ({

@@ -5,6 +5,7 @@ import { IntlMessageFormat } from 'intl-messageformat'
 import { afterAll, describe, expect, it } from 'vitest'
 import { errorCodes } from '../../src/errors.ts'
 import { english } from '../../src/sentences/english.ts'
+import { backupSentences } from '../../src/sentences/english-backup.ts'
 import { campaignSentences } from '../../src/sentences/english-campaigns.ts'
 import { deviceSentences } from '../../src/sentences/english-devices.ts'
 import { errorSentences } from '../../src/sentences/english-errors.ts'
@@ -56,7 +57,7 @@ const program = openProgram({
 
 afterAll(() => program.close())
 
-const tables = [campaignSentences, deviceSentences, errorSentences, requestSentences, serverSentences]
+const tables = [backupSentences, campaignSentences, deviceSentences, errorSentences, requestSentences, serverSentences]
 const templates: Readonly<Record<string, string>> = english
 
 type Elements = ReturnType<IntlMessageFormat['getAst']>
