@@ -25,9 +25,9 @@ const mostNamed = 5
 
 const imagesOf = async (snapshot: Snapshot): Promise<readonly PackageImage[]> => {
   const images = new Map<string, PackageImage>()
-  for await (const rows of snapshot.pieces(packagePrefix))
-    for (const row of rows) {
-      const image = packageOf(row)
+  for await (const rows of snapshot.texts(packagePrefix))
+    for (const [, value] of rows) {
+      const image = packageOf(value)
       if (image !== null) images.set(image.sha256, image)
     }
   return [...images.values()]

@@ -1,20 +1,28 @@
 // Rows as the bytes of a part: the lengths of key and value (32 bits, little-endian each), the key, the value. Pure; knows no row but by the
 // beginning of its key.
 
-import type { RawRow } from '../ota/ports/snapshot.ts'
+import type { RawRow, SnapshotRow } from '../ota/ports/snapshot.ts'
 import type { BackupCounts } from './backup-parts.ts'
 
 const headBytes = 8
 
-export const encodeRows = (rows: readonly RawRow[]): Buffer => {
-  const bytes = Buffer.allocUnsafe(rows.reduce((sum, [key, value]) => sum + headBytes + key.length + value.length, 0))
+const lengthOf = (value: string | Uint8Array): number => (typeof value === 'string' ? Buffer.byteLength(value) : value.length)
+
+const writeAt = (bytes: Buffer, value: string | Uint8Array, at: number): void => {
+  if (typeof value === 'string') bytes.write(value, at)
+  else bytes.set(value, at)
+}
+
+export const encodeRows = (rows: readonly SnapshotRow[]): Buffer => {
+  const bytes = Buffer.allocUnsafe(rows.reduce((sum, [key, value]) => sum + headBytes + Buffer.byteLength(key) + lengthOf(value), 0))
   let at = 0
   for (const [key, value] of rows) {
-    bytes.writeUInt32LE(key.length, at)
-    bytes.writeUInt32LE(value.length, at + 4)
-    bytes.set(key, at + headBytes)
-    bytes.set(value, at + headBytes + key.length)
-    at += headBytes + key.length + value.length
+    const [keyBytes, valueBytes] = [Buffer.byteLength(key), lengthOf(value)]
+    bytes.writeUInt32LE(keyBytes, at)
+    bytes.writeUInt32LE(valueBytes, at + 4)
+    bytes.write(key, at + headBytes)
+    writeAt(bytes, value, at + headBytes + keyBytes)
+    at += headBytes + keyBytes + valueBytes
   }
   return bytes
 }
@@ -50,10 +58,7 @@ export const packagePrefix = 'firmware/'
 const sessionBeginning = /^!session!.:/
 
 /** The part of a key that says what kind of row it is. */
-const beginningOf = (key: Buffer): string => {
-  const text = key.toString('latin1', 0, 12)
-  return sessionBeginning.exec(text)?.[0] ?? text.slice(0, text.indexOf('/') + 1)
-}
+const beginningOf = (key: string): string => sessionBeginning.exec(key)?.[0] ?? key.slice(0, key.indexOf('/') + 1)
 
 export type Counting = { -readonly [name in keyof BackupCounts]: number }
 
@@ -68,9 +73,9 @@ export const noCounts = (): Counting => ({
   images: 0,
 })
 
-export const countRows = (counts: Counting, rows: readonly RawRow[]): void => {
-  counts.rows += rows.length
-  for (const [key] of rows) {
+export const countKeys = (counts: Counting, keys: Iterable<string>): void => {
+  for (const key of keys) {
+    counts.rows += 1
     const name = counted[beginningOf(key)]
     if (name !== undefined) counts[name] += 1
   }
@@ -98,9 +103,9 @@ const isPackage = (value: unknown): value is PackageImage =>
   typeof value.size === 'number'
 
 /** null: the row is none of a package that can be read. */
-export const packageOf = ([, value]: RawRow): PackageImage | null => {
+export const packageOf = (value: string): PackageImage | null => {
   try {
-    const read: unknown = JSON.parse(value.toString())
+    const read: unknown = JSON.parse(value)
     return isPackage(read) ? read : null
   } catch {
     return null

@@ -19,7 +19,7 @@ import {
   readStart,
 } from './backup-parts.ts'
 import { type ByteSource, createByteSource } from './byte-source.ts'
-import { countRows, decodeRows, noCounts, packageOf, packagePrefix } from './raw-rows.ts'
+import { countKeys, decodeRows, noCounts, packageOf, packagePrefix } from './raw-rows.ts'
 import { blockBytes, endOfTar, paddingBytes, readTarHeader, type TarEntry } from './tar.ts'
 
 /** Where rows were: the part, the file or server, and the version of Fogbell that wrote them. */
@@ -113,12 +113,11 @@ const readFirst = async (reading: Reading): Promise<BackupStart> => {
 }
 
 const checkRows = (reading: Reading, rows: readonly RawRow[], part: string): void => {
-  for (const row of rows) {
-    const [key] = row
+  for (const [key, value] of rows) {
     if (Buffer.compare(key, reading.lastKey) <= 0) throw damaged(reading, part)
     reading.lastKey = key
     if (!key.toString('latin1', 0, packagePrefix.length).startsWith(packagePrefix)) continue
-    const found = packageOf(row)
+    const found = packageOf(value.toString())
     if (found === null) throw invalid(sentence('backup_row_unreadable', { of: reading.of, part, key: JSON.stringify(key.toString()) }))
     reading.wanted.set(found.sha256, `${found.product}/${found.version}`)
   }
@@ -130,8 +129,37 @@ const readRows = async (reading: Reading, entry: TarEntry): Promise<void> => {
   const rows = decodeRows(await wholePart(reading, entry))
   if (rows === null) throw damaged(reading, entry.name)
   checkRows(reading, rows, entry.name)
-  countRows(reading.counts, rows)
+  countKeys(
+    reading.counts,
+    rows.map(([key]) => key.toString()),
+  )
   await reading.target.rows(rows, { part: entry.name, of: reading.of, version: reading.version })
+}
+
+const textIn = (value: unknown, name: string): string | null => {
+  if (typeof value !== 'object' || value === null) return null
+  const text: unknown = (value as { readonly [name: string]: unknown })[name]
+  return typeof text === 'string' ? text : null
+}
+
+/** The reason that the server gave. */
+const readFault = async (reading: Reading, entry: TarEntry): Promise<never> => {
+  const text = (await wholePart(reading, entry)).toString()
+  let why: string | null = null
+  try {
+    why = textIn(JSON.parse(text), 'detail')
+  } catch {
+    // Then it has said nothing.
+  }
+  throw new OtaError('OTA_BACKUP_FAILED', sentence('backup_server_failed', { why: why ?? text.slice(0, 200) }))
+}
+
+/** The server says behind it if it has noticed that itself. */
+const imageDamaged = async (reading: Reading, { name, size }: TarEntry): Promise<never> => {
+  await skipPadding(reading, size)
+  const next = await nextEntry(reading)
+  if (next.name === partNames.fault) await readFault(reading, next)
+  throw damaged(reading, name)
 }
 
 const pieceBytes = 262_144
@@ -146,7 +174,7 @@ const imageBytes = async function* (reading: Reading, { name, size }: TarEntry):
     yield bytes
   }
   const sha256 = digest.digest('hex')
-  if (sha256 !== imageOfPart(name)) throw damaged(reading, name)
+  if (sha256 !== imageOfPart(name)) await imageDamaged(reading, { name, size })
   reading.parts.push({ name, size, sha256 })
 }
 
@@ -167,24 +195,6 @@ const readToken = async (reading: Reading, entry: TarEntry): Promise<void> => {
   }
   if (entry.size > longestToken) throw damaged(reading, entry.name)
   await reading.target.token((await wholePart(reading, entry)).toString())
-}
-
-const textIn = (value: unknown, name: string): string | null => {
-  if (typeof value !== 'object' || value === null) return null
-  const text: unknown = (value as { readonly [name: string]: unknown })[name]
-  return typeof text === 'string' ? text : null
-}
-
-/** The reason that the server gave. */
-const readFault = async (reading: Reading, entry: TarEntry): Promise<never> => {
-  const text = (await wholePart(reading, entry)).toString()
-  let why: string | null = null
-  try {
-    why = textIn(JSON.parse(text), 'detail')
-  } catch {
-    // Then it has said nothing.
-  }
-  throw new OtaError('OTA_BACKUP_FAILED', sentence('backup_server_failed', { why: why ?? text.slice(0, 200) }))
 }
 
 const compare = (reading: Reading, manifest: Manifest, read: readonly BackupPart[]): void => {

@@ -33,7 +33,8 @@ interface Keys {
   readonly chunks: Buffer
 }
 
-const keysOf = (passphrase: string, salt: Buffer, cost: number, p: number): Promise<Keys> =>
+/** scrypt: slow on purpose. */
+const derive = (passphrase: string, salt: Buffer, cost: number, p: number): Promise<Keys> =>
   new Promise((resolve, reject) => {
     const options = { N: 2 ** cost, r: blockSize, p, maxmem: 512 << 20 }
     scrypt(passphrase.normalize('NFC'), salt, 64, options, (error, bytes) => {
@@ -53,6 +54,13 @@ const nonceOf = (prefix: Buffer, number: number, isLast: boolean): Buffer => {
   return nonce
 }
 
+/** Only tests give other keys, which take no time. */
+export interface Sealing {
+  /** log2 of N. */
+  readonly cost?: number
+  readonly keysOf?: typeof derive
+}
+
 export interface Sealer {
   /** What is to be written of it by now. */
   add(bytes: Uint8Array): readonly Uint8Array[]
@@ -65,7 +73,7 @@ const headerOf = (cost: number, salt: Buffer, prefix: Buffer): Buffer => {
 }
 
 /** The passphrase is not empty. */
-export const createSealer = async (passphrase: string, cost = usualCost): Promise<Sealer> => {
+export const createSealer = async (passphrase: string, { cost = usualCost, keysOf = derive }: Sealing = {}): Promise<Sealer> => {
   const [salt, prefix] = [randomBytes(16), randomBytes(7)]
   const keys = await keysOf(passphrase, salt, cost, parallel.least)
   const summed = headerOf(cost, salt, prefix)
@@ -114,7 +122,7 @@ interface Opened {
 const within = (value: number, { least, most }: { readonly least: number; readonly most: number }): boolean =>
   value >= least && value <= most
 
-const readHeader = async (source: ByteSource, passphrase: string, of: string): Promise<Opened> => {
+const readHeader = async (source: ByteSource, passphrase: string, of: string, keysOf: typeof derive): Promise<Opened> => {
   const header = await source.read(headerBytes)
   if (header.length < headerBytes) throw invalid('seal_ends_early', of)
   const [checked, summed] = [header.subarray(0, checkedBytes), header.subarray(0, summedBytes)]
@@ -143,10 +151,15 @@ const openChunk = ({ key, prefix }: Opened, sealed: Buffer, number: number, isLa
 const altered = (of: string, at: number): OtaError => new OtaError('OTA_BACKUP_INVALID', sentence('seal_altered', { of, at }))
 
 /** The bytes that were sealed. OTA_BACKUP_INVALID says whether the passphrase is wrong, or where the file was altered or cut. */
-export const unseal = async function* (chunks: AsyncIterable<Uint8Array>, passphrase: string, of: string): AsyncGenerator<Uint8Array> {
+export const unseal = async function* (
+  chunks: AsyncIterable<Uint8Array>,
+  passphrase: string,
+  of: string,
+  { keysOf = derive }: Sealing = {},
+): AsyncGenerator<Uint8Array> {
   const source = createByteSource(chunks)
   try {
-    const opened = await readHeader(source, passphrase, of)
+    const opened = await readHeader(source, passphrase, of, keysOf)
     for (let number = 0; ; number++) {
       const at = source.position
       const sealed = await source.read(chunkBytes + tagBytes)

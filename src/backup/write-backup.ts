@@ -7,7 +7,7 @@ import { OtaError } from '../errors.ts'
 import type { Snapshot } from '../ota/ports/snapshot.ts'
 import { say, sentence } from '../sentences/sentence.ts'
 import { type BackupPart, type BackupStart, endText, partNames } from './backup-parts.ts'
-import { type Counting, countRows, encodeRows, noCounts, type PackageImage } from './raw-rows.ts'
+import { type Counting, countKeys, encodeRows, noCounts, type PackageImage } from './raw-rows.ts'
 import { endOfTar, paddingBytes, tarHeader } from './tar.ts'
 
 export interface BackupSource {
@@ -72,8 +72,11 @@ const rowParts = async function* (writing: Writing): AsyncGenerator<Uint8Array> 
     number += 1
     part = createRowsPart(partNames.rows(number))
   }
-  for await (const rows of writing.source.snapshot.pieces('')) {
-    countRows(writing.counts, rows)
+  for await (const rows of writing.source.snapshot.rows()) {
+    countKeys(
+      writing.counts,
+      rows.map(([key]) => key),
+    )
     part.add(encodeRows(rows))
     if (part.isFull()) yield* finish()
   }

@@ -17,8 +17,6 @@ export interface TakeOptions {
   readonly force: boolean
   /** null: not encrypted. */
   readonly passphrase: string | null
-  /** log2 of scrypt's N, for tests. */
-  readonly cost?: number
   /** The server's answer; opened only when it is known that the file can be written. */
   bytes(): Promise<AsyncIterable<Uint8Array>>
 }
@@ -103,7 +101,7 @@ const unused: BackupTarget = {
 
 const receive = async (options: TakeOptions, handle: FileHandle): Promise<CheckedBackup> => {
   const { file, passphrase } = options
-  const sealer = passphrase === null ? null : await createSealer(passphrase, options.cost)
+  const sealer = passphrase === null ? null : await createSealer(passphrase)
   let size = 0
   const write = async (pieces: readonly Uint8Array[]): Promise<void> => {
     size += await writeAll(file, handle, pieces)

@@ -38,7 +38,7 @@ export const backupSentences = {
     'a restore into {directory} has not ended, so what is there is not whole. If none is running now, run `fogbell restore` again: it begins anew. To do without the backup, give another directory',
   restore_within: '{file} is inside the data directory {dir}: move the backup elsewhere first',
   seal_altered: '{of} was altered: what is at byte {at} does not authenticate. Use another backup',
-  seal_ends_early: '{of} is not whole: its end is missing. Use another backup',
+  seal_ends_early: '{of} is not whole: its end is missing or damaged. Use another backup',
   seal_header_damaged: '{of} is damaged in its first bytes, which say how it is encrypted. Use another backup',
   seal_wrong_passphrase: 'the passphrase does not belong to {of}',
 } as const

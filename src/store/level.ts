@@ -15,7 +15,7 @@ import { createGroups } from './group.ts'
 import { commitsKey } from './keys.ts'
 import type { SessionOp, SessionRows } from './session-store.ts'
 import { createSessionRows } from './session-store.ts'
-import { type RawRange, takeSnapshot } from './snapshot.ts'
+import { type SnapshotRange, takeSnapshot } from './snapshot.ts'
 
 export interface OpenOptions {
   readonly gate?: WriteGate
@@ -157,9 +157,10 @@ const range = async function* (handle: Handle, gte: string, lt: string, limit?: 
   for await (const rows of pieces(handle, gte, lt, limit)) yield* rows
 }
 
-const rawOf = ({ db }: Handle) => ({
+const snapshotsOf = ({ db }: Handle) => ({
   snapshot: () => db.snapshot(),
-  iterator: (options: RawRange<ReturnType<Level['snapshot']>>) => db.iterator<Buffer, Buffer>(options),
+  texts: (range: SnapshotRange<ReturnType<Level['snapshot']>>) => db.iterator(range),
+  binaries: (range: SnapshotRange<ReturnType<Level['snapshot']>>) => db.iterator<string, Buffer>({ ...range, ...binary }),
 })
 
 const openDatabase = async (directory: string, createIfMissing: boolean): Promise<Level> => {
@@ -235,7 +236,7 @@ export const openLevel = async (directory: string, options: OpenOptions = {}): P
     commit: (ops, durable) => groups.commit(ops, durable),
     pieces: (gte, lt) => binaryPieces(handle, gte, lt),
   })
-  return { batches, sessions, openSnapshot: () => takeSnapshot(rawOf(handle), directory), loss }
+  return { batches, sessions, openSnapshot: () => takeSnapshot(snapshotsOf(handle), directory), loss }
 }
 
 /**

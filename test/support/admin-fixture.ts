@@ -71,10 +71,8 @@ export interface AdminFixture {
 const snapshotOf =
   (disk: Disk): OpenSnapshot =>
   async () => ({
-    async *pieces(prefix) {
-      for await (const rows of disk.pieces(prefix, `${prefix}\u{10ffff}`))
-        yield rows.map(([key, value]) => [Buffer.from(key), Buffer.from(value)] as const)
-    },
+    rows: () => disk.pieces('', '\u{10ffff}'),
+    texts: (prefix) => disk.pieces(prefix, `${prefix}\u{10ffff}`),
     close: async () => undefined,
   })
 
