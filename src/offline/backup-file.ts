@@ -31,7 +31,7 @@ const unreadable = (file: string, cause: unknown): OtaError =>
     ? cause
     : new OtaError('OTA_BACKUP_INVALID', sentence('backup_unreadable', { file, why: reasonOf(cause) }), { cause })
 
-/** The first line; a passphrase may be longer than it looks, but is not empty. OTA_BAD_REQUEST. */
+/** All of the file without one line end. OTA_BAD_REQUEST where that is nothing. */
 export const readPassphrase = async (file: string): Promise<string> => {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new OtaError('OTA_BAD_REQUEST', sentence('backup_unreadable', { file, why: reasonOf(cause) }), { cause })

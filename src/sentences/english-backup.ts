@@ -27,7 +27,7 @@ export const backupSentences = {
   backup_target_not_file: '{file} is not a regular file: a backup is written to a file; give the name of a new one',
   backup_unreadable: '{file} cannot be read: {why}',
   backup_write_failed: 'the backup could not be written to {file}: {why}. Nothing is left of it; free space there or give another place',
-  passphrase_empty: '{file} holds no passphrase: its first line must be one',
+  passphrase_empty: '{file} is empty: write the passphrase into it',
   restore_data_not_empty:
     'the data directory {dir} is not empty ({found}): a backup is restored into an empty one. Give another with --data, or move away what is in it',
   restore_failed: 'the backup could not be restored to {dir}: {why}. Nothing of it is left there',

@@ -12,7 +12,7 @@ import type { Json } from '../support/json.ts'
 import { addImage, makePlace, push } from '../support/server-fixture.ts'
 import { enterAs, publishPacket, subscribe } from '../support/wire-client.ts'
 
-vi.setConfig({ testTimeout: 30_000 })
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
 const settings = { mqtt: { anonymous: { publish: ['#'], subscribe: ['#'] } }, devices: { enrolment: 'open' } }
 
