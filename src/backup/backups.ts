@@ -50,16 +50,20 @@ const fileName = (at: number): string => `fogbell-${new Date(at).toISOString().s
 
 const bytesOf = async function* (source: BackupSource, log: Log, end: () => void): AsyncGenerator<Uint8Array> {
   let bytes = 0
+  let isOver = false
   try {
     for await (const chunk of backupBytes(source)) {
       bytes += chunk.length
       yield chunk
     }
+    isOver = true
     log.info({ bytes }, 'a backup was made')
   } catch (err) {
+    isOver = true
     log.error({ err, bytes }, 'a backup could not be made')
     throw err
   } finally {
+    if (!isOver) log.warn({ bytes }, 'a backup was not read to its end')
     end()
   }
 }

@@ -43,6 +43,15 @@ test('there is one at a time, and a client that goes away ends its own', async (
   expect([second.status, second.body['code']]).toEqual([409, 'OTA_BACKUP_BUSY'])
   leaving.abort()
   await until(async () => (await refusalOf(bytesOf(await open(fixture)))) === 'whole')
+  expect(fixture.logged.map(({ message }) => message)).toContain('a backup was not read to its end')
+})
+
+test('a client that reads nothing is disconnected, and frees it', async () => {
+  const fixture = await createAdminFixture({ stallMs: 200 })
+  await fixture.upload(named, large)
+  const idle = await open(fixture)
+  await until(async () => (await refusalOf(bytesOf(await open(fixture)))) === 'whole')
+  await expect(readAll(bytesOf(idle))).rejects.toThrow()
 })
 
 test('a package that is removed meanwhile is in it, and its image goes afterwards', async () => {
