@@ -118,7 +118,13 @@ stopped TERM
 
 adopted=0 refused=0
 for ((n = 0; n < kills / 3; n++)); do
-  killed fogbell restore last.tar --data restored
+  # Killed at a random time after it has begun.
+  fogbell restore last.tar --data restored >/dev/null 2>&1 &
+  child=$!
+  until [ -e restored/restore.tmp ] || gone "$child" 2>/dev/null; do :; done
+  sleep "$(random 250)"
+  kill -9 "$child" 2>/dev/null
+  wait "$child" 2>/dev/null
   if [ -e restored/restore.tmp ]; then
     # A start must refuse it; one that does not would have to be stopped.
     if timeout 10 fogbell serve --config settings.json --data restored --host 127.0.0.1 "${ports[@]}" >refused.log 2>&1; then adopted=$((adopted + 1)); fi
