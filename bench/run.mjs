@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { backup } from './backup.mjs'
 import { calm } from './calm.mjs'
 import { watchOthers } from './children.mjs'
 import { machine, median, milliseconds, perSecond, row, verdicts } from './figures.mjs'
@@ -51,7 +52,7 @@ const campaigns = async () => {
   }
 }
 
-const parts = [reports, gets, sessions, calm, downloads, start, campaigns]
+const parts = [reports, gets, sessions, calm, downloads, start, campaigns, backup]
 const results = []
 const outside = []
 for (const part of parts) {

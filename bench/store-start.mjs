@@ -8,110 +8,11 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { addOps } from '../dist/store/layout.js'
 import { openLevel } from '../dist/store/level.js'
 import { openStore } from '../dist/store/records.js'
+import { at, fill, opened, taskOf } from './big-store.mjs'
 
 const self = fileURLToPath(import.meta.url)
-const at = 1_750_000_000_000
-const campaigns = 20
-const opened = 2000
-
-const deviceOf = (n) => ({
-  rev: 3,
-  key: `product-a/device-${String(n).padStart(8, '0')}`,
-  product: 'product-a',
-  name: `device-${String(n).padStart(8, '0')}`,
-  gateway: null,
-  tags: n % 10 === 0 ? ['floor-1', 'pilot'] : [],
-  credential: { kind: 'first-use', hash: (n * 2654435761).toString(16).padStart(64, '0') },
-  modules: [{ name: 'default', version: '1.4.2', reportedAt: at + n, late: null }],
-  createdAt: at,
-  lastSeen: at + n,
-})
-
-const taskOf = (id, devices, state) => ({
-  rev: 4,
-  id,
-  campaign: (id % campaigns) + 1,
-  device: deviceOf(id % devices).key,
-  module: 'default',
-  firmware: 1,
-  from: '1.4.1',
-  to: '1.4.2',
-  size: 1_048_576,
-  sources: [],
-  reflash: false,
-  phase: 0,
-  state,
-  reason: state === 'failed' ? 'verify_error' : null,
-  code: state === 'failed' ? -3 : null,
-  desc: null,
-  step: 100,
-  attempt: 1,
-  newest: true,
-  notBefore: null,
-  slot: false,
-  bytes: 1_048_576,
-  createdAt: at,
-  notifiedAt: at + 1000,
-  slotAt: at + 1000,
-  startedAt: at + 2000,
-  signAt: at + 60_000,
-  completeAt: at + 50_000,
-  graceSince: null,
-  endedAt: state === 'in_progress' ? null : at + 60_000,
-  history: [
-    { at: at + 1000, state: 'notified', note: '' },
-    { at: at + 2000, state: 'in_progress', note: '' },
-    { at: at + 60_000, state, note: '' },
-  ],
-})
-
-const campaignOf = (id) => ({
-  rev: 2,
-  id,
-  name: `campaign ${id}`,
-  status: 'running',
-  reason: null,
-  firmware: 1,
-  product: 'product-a',
-  module: 'default',
-  version: '1.4.2',
-  target: { devices: [], tags: [], from: [], exclude: [], continuous: true },
-  maxInProgress: 50,
-  timeouts: { noResponseSeconds: 86_400, upgradeSeconds: null, stallSeconds: 900 },
-  retry: { max: 0, delaySeconds: 60, onTimeout: false },
-  push: true,
-  reflash: false,
-  createdAt: at,
-  startedAt: at,
-  endedAt: null,
-})
-
-function* records(devices, ended) {
-  for (let n = 0; n < devices; n += 1) yield ['device', deviceOf(n)]
-  for (let id = 1; id <= campaigns; id += 1) yield ['campaign', campaignOf(id)]
-  for (let id = 1; id <= ended; id += 1) yield ['task', taskOf(id, devices, id % 50 === 0 ? 'failed' : 'succeeded')]
-  for (let id = ended + 1; id <= ended + opened; id += 1) yield ['task', taskOf(id, devices, 'in_progress')]
-  yield ['last', { table: 'campaign', id: campaigns }]
-  yield ['last', { table: 'task', id: ended + opened }]
-}
-
-const fill = async (directory, devices, ended) => {
-  const { batches } = await openLevel(directory)
-  await openStore(batches)
-  let ops = []
-  for (const [kind, after] of records(devices, ended)) {
-    addOps({ kind, before: undefined, after }, ops)
-    if (ops.length < 20_000) continue
-    await batches.commit(ops)
-    ops = []
-  }
-  await batches.commit(ops)
-  await batches.close()
-}
-
 const measureOpen = async (directory) => {
   const start = performance.now()
   const { batches } = await openLevel(directory)

@@ -28,6 +28,9 @@ export type DataState =
   | { readonly kind: 'unmarked'; readonly damage: readonly LogDamage[] }
   | { readonly kind: 'whole'; readonly marker: Marker; readonly damage: readonly LogDamage[] }
 
+/** The directory within a data directory in which a restore works; while it is there, the rest is not whole. */
+export const restoringName = 'restore.tmp'
+
 export const storeDirectory = (directory: string): string => join(directory, 'store')
 
 /**
@@ -124,6 +127,7 @@ export const isLossAccepted = async (directory: string, { acceptLoss }: DataRule
  */
 export const checkDataDir = async (directory: string, rules: DataRules): Promise<DataState> => {
   const names = await namesIn(directory)
+  if (names.includes(restoringName)) throw new OtaError('OTA_DATA_DIR', sentence('restore_unfinished', { directory }))
   if (!names.includes('store')) return await withoutStore(directory, names, rules)
   const marker = await readMarker(directory)
   const store = storeDirectory(directory)

@@ -145,3 +145,21 @@ export const writeDescription = (directory: string, description: Description): P
   writeFileWhole(descriptionFile(directory), `${JSON.stringify(description)}\n`, 0o644)
 
 export const removeDescription = (directory: string): Promise<void> => rm(descriptionFile(directory), { force: true })
+
+/** The token, and its renewal: one after the other, so that the last one is the one on disk. */
+export const openToken = async (dataDir: string) => {
+  let token = await readToken(dataDir)
+  let renewing: Promise<unknown> = Promise.resolve()
+  const renew = async () => {
+    token = await replaceToken(dataDir)
+    return { token, file: tokenFile(dataDir) }
+  }
+  return {
+    token: () => token,
+    renewToken() {
+      const renewed = renewing.then(renew)
+      renewing = renewed.catch(() => undefined)
+      return renewed
+    },
+  }
+}

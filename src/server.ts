@@ -5,9 +5,10 @@ import { join, resolve } from 'node:path'
 import { createEventLog, type EventLog } from './admin/event-log.ts'
 import { createMetrics, type Metrics } from './admin/metrics.ts'
 import { createAdmin } from './admin/server.ts'
+import { createBackups } from './backup/backups.ts'
 import { downloadWorker } from './bundled.ts'
 import { checkPairs, checkValidity, watchCertificates } from './certificates.ts'
-import { type Description, readToken, removeDescription, replaceToken, tokenFile, writeDescription } from './data-dir.ts'
+import { type Description, openToken, removeDescription, writeDescription } from './data-dir.ts'
 import { instanceOf, isPastFirstHour, markData, openData } from './data-open.ts'
 import { checkDescriptors, type DescriptorWatch, watchDescriptors } from './descriptors.ts'
 import { createDownloads } from './download/server.ts'
@@ -97,7 +98,7 @@ interface Base extends ServerOptions {
 const openBase = async ({ dataDir, metrics, closers, settings, log, acceptLoss = false }: Base) => {
   const health = createStoreHealth(dataDir, log, Date.now)
   const rules = { requireExisting: settings.requireExisting, acceptLoss, wrote: health.wrote }
-  const { batches, sessions, lost, isMarked } = await openData({ ...rules, directory: dataDir, log, now: Date.now() })
+  const { batches, sessions, openSnapshot, lost, isMarked } = await openData({ ...rules, directory: dataDir, log, now: Date.now() })
   closers.add(() => batches.close())
   const endWatch = health.watch(batches)
   closers.add(async () => endWatch())
@@ -107,10 +108,13 @@ const openBase = async ({ dataDir, metrics, closers, settings, log, acceptLoss =
   const files = await openImages(join(dataDir, 'images'), { packages: [...store.reads.firmwares()], mayRemove, log })
   const linkKey = await store.writes.secret('link', () => randomBytes(32).toString('hex'))
   const now = createClock(Date.now, () => performance.now(), latestTime(store))
-  return { store, files, linkKey, now, sessions, lost, health }
+  return { store, files, linkKey, now, sessions, openSnapshot, lost, health }
 }
 
 type Opened = Awaited<ReturnType<typeof openBase>>
+
+const backupsOf = async ({ version, log }: Base, { openSnapshot, files, store, now }: Opened, token: () => string) =>
+  createBackups({ openSnapshot, imagePath: files.path, token, version, instance: await instanceOf(store), now, log })
 
 /** Broker, core and downloads use each other through ports; the broker accepts no connections and the core does nothing until all exist. */
 const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Opened) => {
@@ -179,24 +183,6 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
 const pairOf = ({ cert, key }: Settings['admin' | 'firmware']): { readonly cert: string; readonly key: string } | null =>
   cert === null || key === null ? null : { cert, key }
 
-/** The token, and its renewal: one after the other, so that the last one is the one on disk. */
-const openToken = async (dataDir: string) => {
-  let token = await readToken(dataDir)
-  let renewing: Promise<unknown> = Promise.resolve()
-  const renew = async () => {
-    token = await replaceToken(dataDir)
-    return { token, file: tokenFile(dataDir) }
-  }
-  return {
-    token: () => token,
-    renewToken() {
-      const renewed = renewing.then(renew)
-      renewing = renewed.catch(() => undefined)
-      return renewed
-    },
-  }
-}
-
 const machineReadings = ({ logDropped }: Base, { lost, health }: Opened, watch: DescriptorWatch): MachineReadings => ({
   storeLost: () => lost,
   storeFailed: () => health.failure() !== null,
@@ -233,6 +219,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     ...token,
     operators: core.operators,
     files: opened.files,
+    backups: await backupsOf(base, opened, token.token),
     maxFileBytes: settings.firmware.maxFileBytes,
     ready: () => !state.closing,
     storeFailure: opened.health.failure,

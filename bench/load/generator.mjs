@@ -225,6 +225,7 @@ const run = async ({ site, kind, seconds, warm, connections: many, ...manner }) 
     all: count.all,
     p50: quantile(times, 0.5),
     p99: quantile(times, 0.99),
+    max: times.at(-1),
     // How much of one processor the generator itself used.
     busy: (user + system) / 1e6 / took,
     // A download link out of an answer.

@@ -5,6 +5,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, Raw
 import { type TSchema, Type } from 'typebox'
 import type { OtaError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { Backups } from '../ota/ports/backups.ts'
 import type { FirmwareFiles } from '../ota/ports/files.ts'
 import type { Operators } from '../ota/ports/operators.ts'
 import type { OtaSettings } from '../settings.ts'
@@ -38,6 +39,7 @@ export interface AppDeps {
   readonly renewToken: () => Promise<{ readonly token: string; readonly file: string }>
   readonly operators: Operators
   readonly files: FirmwareFiles
+  readonly backups: Backups
   readonly maxFileBytes: number
   readonly ready: () => boolean
   /** Why nothing can be stored now; null: it can. */

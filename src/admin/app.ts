@@ -14,6 +14,7 @@ import { letSend, linger } from './bodies.ts'
 import { createImageRemoval } from './image-removal.ts'
 import { openapiOptions } from './openapi-document.ts'
 import { errorHandler, type KnownRoute, knownRoute, notFoundHandler, problemOf, problemType } from './problem.ts'
+import { backupRoutes } from './routes/backup-routes.ts'
 import { campaignRoutes } from './routes/campaign-routes.ts'
 import { connectionRoutes } from './routes/connection-routes.ts'
 import { deviceRoutes } from './routes/device-routes.ts'
@@ -152,6 +153,7 @@ export const createApp = async (
     campaignRoutes,
     taskRoutes,
     eventRoutes,
+    backupRoutes,
     tokenRoutes,
     doctorRoutes,
   ])

@@ -12,6 +12,8 @@ export interface ImageRemoval {
    * unless another package needs it.
    */
   receive<T>(source: AsyncIterable<Uint8Array>, use: (digests: Digests) => Promise<T>): Promise<T>
+  /** Resolves when no removal is running; none begins before the returned function is called. Repeated calls of it do nothing. */
+  hold(): Promise<() => void>
   /** Removes the file if no package needs it: now, or when the running uploads have ended. Never rejects. */
   release(sha256: string): Promise<void>
   /** Resolves when no upload or removal is running. */
@@ -74,6 +76,14 @@ export const createImageRemoval = (
         return await store(source, use)
       } finally {
         await end()
+      }
+    },
+    async hold() {
+      await begin()
+      let isHeld = true
+      return () => {
+        if (isHeld) void end()
+        isHeld = false
       }
     },
     release,

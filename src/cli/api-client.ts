@@ -29,6 +29,8 @@ export interface ApiClient {
   text<T>(path: string, type: string, body: Uint8Array<ArrayBuffer>): Promise<T>
   /** Streams a file from disk; calls `sent` with the bytes sent so far. */
   upload<T>(path: string, query: Query, file: { readonly path: string; readonly size: number }, sent: (bytes: number) => void): Promise<T>
+  /** GETs what is no JSON, as it comes; stopped reading closes the connection. */
+  bytes(path: string): Promise<AsyncIterable<Uint8Array>>
   /** Opens the stream of events; the body is read until `signal` aborts. */
   events(query: Query, lastId: string | null, signal: AbortSignal): Promise<Response>
 }
@@ -224,6 +226,11 @@ export const createApiClient = (options: LocationOptions, io: Io): ApiClient => 
         body: fileChunks(file.path, sent),
         headers: { 'content-type': 'application/octet-stream', 'content-length': String(file.size) },
       }),
+    async bytes(path) {
+      const { url, response } = await ask(options, io, 'GET', path, {})
+      if (response.body === null) throw new OtaError('OTA_INTERNAL', `${url} did not answer with a body; is it another server?`)
+      return response.body
+    },
     async events(query, lastId, signal) {
       const headers = { accept: 'text/event-stream', ...(lastId === null ? {} : { 'last-event-id': lastId }) }
       const { url, response } = await ask(options, io, 'GET', '/events', { query, headers, signal })

@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../bundled.ts'
+import { addBackup, addRestore } from './backup.ts'
 import { addCampaign } from './campaign.ts'
 import { addCerts } from './certs.ts'
 import type { Cli } from './command.ts'
@@ -98,6 +99,8 @@ export const run = async (argv: readonly string[], io: Io, parts: ServeParts = r
     addDoctor,
     addCerts,
     addToken,
+    addBackup,
+    addRestore,
     addDemo,
     addVersion,
   ])

@@ -1,6 +1,9 @@
 // The titles of errors (src/errors.ts), by their code in small letters: the same for every occurrence. ICU MessageFormat.
 
 export const errorSentences = {
+  ota_backup_busy: 'Another backup is being made',
+  ota_backup_failed: 'The backup could not be made',
+  ota_backup_invalid: 'The file is no whole backup',
   ota_bad_request: 'The request is not valid',
   ota_bad_settings: 'The settings are not valid',
   ota_body_too_large: 'The body is too large',

@@ -1,5 +1,6 @@
 // English: every sentence of the server, by its code, from the tables of each room.
 
+import { backupSentences } from './english-backup.ts'
 import { campaignSentences } from './english-campaigns.ts'
 import { certsSentences } from './english-certs.ts'
 import { deviceSentences } from './english-devices.ts'
@@ -9,6 +10,7 @@ import { requestSentences } from './english-requests.ts'
 import { serverSentences } from './english-server.ts'
 
 export const english = {
+  ...backupSentences,
   ...campaignSentences,
   ...certsSentences,
   ...deviceSentences,

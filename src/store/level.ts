@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Level } from 'level'
 import { OtaError } from '../errors.ts'
+import type { OpenSnapshot, RawRow } from '../ota/ports/snapshot.ts'
 import { sentence } from '../sentences/sentence.ts'
 import { type CommitCount, createCommitCount, readCommitCount } from './commit-count.ts'
 import type { Disk, DiskRow, RowOp, WriteGate } from './disk.ts'
@@ -14,6 +15,7 @@ import { createGroups } from './group.ts'
 import { commitsKey } from './keys.ts'
 import type { SessionOp, SessionRows } from './session-store.ts'
 import { createSessionRows } from './session-store.ts'
+import { type SnapshotRange, takeSnapshot } from './snapshot.ts'
 
 export interface OpenOptions {
   readonly gate?: WriteGate
@@ -34,6 +36,7 @@ export interface OpeningLoss {
 interface OpenLevel {
   readonly batches: Disk
   readonly sessions: SessionRows
+  readonly openSnapshot: OpenSnapshot
   readonly loss: OpeningLoss
 }
 
@@ -154,6 +157,12 @@ const range = async function* (handle: Handle, gte: string, lt: string, limit?: 
   for await (const rows of pieces(handle, gte, lt, limit)) yield* rows
 }
 
+const snapshotsOf = ({ db }: Handle) => ({
+  snapshot: () => db.snapshot(),
+  texts: (range: SnapshotRange<ReturnType<Level['snapshot']>>) => db.iterator(range),
+  binaries: (range: SnapshotRange<ReturnType<Level['snapshot']>>) => db.iterator<string, Buffer>({ ...range, ...binary }),
+})
+
 const openDatabase = async (directory: string, createIfMissing: boolean): Promise<Level> => {
   try {
     if (createIfMissing) await mkdir(directory, { recursive: true, mode: 0o700 })
@@ -227,7 +236,7 @@ export const openLevel = async (directory: string, options: OpenOptions = {}): P
     commit: (ops, durable) => groups.commit(ops, durable),
     pieces: (gte, lt) => binaryPieces(handle, gte, lt),
   })
-  return { batches, sessions, loss }
+  return { batches, sessions, openSnapshot: () => takeSnapshot(snapshotsOf(handle), directory), loss }
 }
 
 /**
@@ -263,5 +272,25 @@ export const openForeign = async (directory: string): Promise<Level> => {
     return db
   } catch (thrown) {
     throw openFailure(directory, thrown)
+  }
+}
+
+/** A database that is filled with rows as they are, and closed when all are written; not synced. */
+export interface RawFilling {
+  put(rows: readonly RawRow[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** Makes a database; rejects as `openLevel` does. */
+export const openFilling = async (directory: string): Promise<RawFilling> => {
+  const db = await openDatabase(directory, true)
+  const encodings = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const
+  return {
+    put: (rows) =>
+      db.batch<Buffer, Buffer>(
+        rows.map(([key, value]) => ({ type: 'put', key, value })),
+        encodings,
+      ),
+    close: () => db.close(),
   }
 }

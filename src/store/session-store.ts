@@ -12,16 +12,18 @@ interface Directory {
 }
 
 /** No key of OTA data begins with `!`. */
-const prefix = '!session!'
-const end = '!session"'
+export const sessionPrefix = '!session!'
+/** Above all keys with the prefix. */
+export const sessionEnd = '!session"'
 
 export const createSessionRows = (directory: Directory): SessionRows => ({
   commit: (ops, durable) =>
     directory.commit(
-      ops.map((op) => ({ ...op, key: prefix + op.key })),
+      ops.map((op) => ({ ...op, key: sessionPrefix + op.key })),
       durable,
     ),
   async *pieces() {
-    for await (const rows of directory.pieces(prefix, end)) yield rows.map(([key, value]) => [key.slice(prefix.length), value] as const)
+    for await (const rows of directory.pieces(sessionPrefix, sessionEnd))
+      yield rows.map(([key, value]) => [key.slice(sessionPrefix.length), value] as const)
   },
 })

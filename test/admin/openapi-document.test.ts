@@ -45,6 +45,7 @@ test('the routes are those of the contract', async () => {
       'GET /metrics',
       ...[
         'GET /openapi.json',
+        'GET /backup',
         'GET /doctor',
         'GET /events',
         'PUT /firmware',

@@ -5,7 +5,9 @@ import { IntlMessageFormat } from 'intl-messageformat'
 import { afterAll, describe, expect, it } from 'vitest'
 import { errorCodes } from '../../src/errors.ts'
 import { english } from '../../src/sentences/english.ts'
+import { backupSentences } from '../../src/sentences/english-backup.ts'
 import { campaignSentences } from '../../src/sentences/english-campaigns.ts'
+import { certsSentences } from '../../src/sentences/english-certs.ts'
 import { deviceSentences } from '../../src/sentences/english-devices.ts'
 import { doctorSentences } from '../../src/sentences/english-doctor.ts'
 import { errorSentences } from '../../src/sentences/english-errors.ts'
@@ -57,7 +59,16 @@ const program = openProgram({
 
 afterAll(() => program.close())
 
-const tables = [campaignSentences, deviceSentences, doctorSentences, errorSentences, requestSentences, serverSentences]
+const tables = [
+  backupSentences,
+  campaignSentences,
+  certsSentences,
+  deviceSentences,
+  doctorSentences,
+  errorSentences,
+  requestSentences,
+  serverSentences,
+]
 const templates: Readonly<Record<string, string>> = english
 
 type Elements = ReturnType<IntlMessageFormat['getAst']>

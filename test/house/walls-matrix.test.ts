@@ -6,7 +6,8 @@ import { posix, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createLintFixture, type LintFixture } from '../support/lint-fixture.ts'
-import { type Wall, walls } from './wall-table.ts'
+import { walls } from './wall-table.ts'
+import type { Wall } from './wall-table-rooms.ts'
 
 const isFile = (place: string): boolean => place.endsWith('.ts')
 const alternatives = (name: string): readonly string[] => {

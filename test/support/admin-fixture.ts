@@ -9,11 +9,14 @@ import type { AppDeps } from '../../src/admin/api.ts'
 import { createEventLog } from '../../src/admin/event-log.ts'
 import { createMetrics } from '../../src/admin/metrics.ts'
 import { type Admin, createAdmin } from '../../src/admin/server.ts'
+import { createBackups } from '../../src/backup/backups.ts'
 import { createFirmwareFiles } from '../../src/firmware/image-files.ts'
 import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
 import { createOrchestrator, type Orchestrator } from '../../src/ota/orchestrator.ts'
 import type { Connection } from '../../src/ota/ports/mqtt.ts'
+import type { OpenSnapshot } from '../../src/ota/ports/snapshot.ts'
 import type { Store } from '../../src/ota/ports/store.ts'
+import type { Disk } from '../../src/store/disk.ts'
 import { createMemory, type MemoryOptions } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
 import { checkSaid, createContract } from './admin-contract.ts'
@@ -64,8 +67,18 @@ export interface AdminFixture {
   token: string
 }
 
+/** The rows of a disk in memory as a snapshot. */
+const snapshotOf =
+  (disk: Disk): OpenSnapshot =>
+  async () => ({
+    rows: () => disk.pieces('', '\u{10ffff}'),
+    texts: (prefix) => disk.pieces(prefix, `${prefix}\u{10ffff}`),
+    close: async () => undefined,
+  })
+
 const createWorld = async ({ memory, capacity = 1000 }: AdminFixtureOptions) => {
-  const store = await openStore(createMemory(memory))
+  const disk = createMemory(memory)
+  const store = await openStore(disk)
   const logged: LogEntry[] = []
   const log = createRecordingLog(logged)
   const clock = { now: startTime }
@@ -86,15 +99,16 @@ const createWorld = async ({ memory, capacity = 1000 }: AdminFixtureOptions) => 
     log,
   })
   await core.start()
-  return { store, logged, log, clock, sent, metrics, events, core }
+  return { disk, store, logged, log, clock, sent, metrics, events, core }
 }
 
 /** Closed and removed when the test ends. */
 export const createAdminFixture = async (options: AdminFixtureOptions = {}): Promise<AdminFixture> => {
   const directory = await mkdtemp(join(tmpdir(), 'fogbell-admin-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))
-  const { store, logged, log, clock, sent, metrics, events, core } = await createWorld(options)
+  const { disk, store, logged, log, clock, sent, metrics, events, core } = await createWorld(options)
   const fixture = { token }
+  const files = await createFirmwareFiles(directory)
   const deps: AppDeps = {
     token: () => fixture.token,
     renewToken: async () => {
@@ -102,7 +116,16 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
       return { token: fixture.token, file: '/var/lib/fogbell/admin.token' }
     },
     operators: core.operators,
-    files: await createFirmwareFiles(directory),
+    files,
+    backups: createBackups({
+      openSnapshot: snapshotOf(disk),
+      imagePath: files.path,
+      token: () => fixture.token,
+      version: '1.2.3',
+      instance: 'instance-of-the-tests',
+      now: () => clock.now,
+      log,
+    }),
     maxFileBytes: options.maxFileBytes ?? 10_000_000,
     ready: options.ready ?? (() => true),
     storeFailure: () => null,

@@ -1,0 +1,41 @@
+// The backup of the running server: streamed as fast as the client reads it, and freed as soon as the client has gone.
+
+import { Readable } from 'node:stream'
+import { Type } from 'typebox'
+import { type Api, type ApiContext, base, operations } from '../api.ts'
+
+const operation = operations('backup')
+
+/** What waits in memory for a slow client, besides what the socket holds. */
+const highWaterMark = 65_536
+
+const file = {
+  description: 'A tar file. Without its end, MANIFEST.sha256, it is not whole.',
+  content: { 'application/x-tar': { schema: Type.Unsafe<unknown>({}) } },
+}
+
+export const backupRoutes = (app: Api, { backups, images }: ApiContext): void => {
+  const described = operation(
+    'getBackup',
+    'Everything that the server stores, as it was at the time of the request: records, MQTT sessions, images, the token and all other secrets.',
+    {},
+    { 200: file },
+  )
+  app.get(`${base}/backup`, { ...described, exposeHeadRoute: false }, async (_request, reply) => {
+    const release = await images.hold()
+    try {
+      const backup = await backups.begin()
+      const stream = Readable.from(backup.bytes, { objectMode: false, highWaterMark })
+      stream.once('close', () => {
+        backup.end()
+        release()
+      })
+      // A client that went away before this line closes nothing any more.
+      if (reply.raw.destroyed) stream.destroy()
+      return await reply.type('application/x-tar').header('content-disposition', `attachment; filename="${backup.fileName}"`).send(stream)
+    } catch (thrown) {
+      release()
+      throw thrown
+    }
+  })
+}
