@@ -27,11 +27,12 @@ export const acceptLossFile = (directory: string): string => join(directory, 'ac
 export const tokenFile = (directory: string): string => join(directory, 'admin.token')
 export const descriptionFile = (directory: string): string => join(directory, 'fogbell.json')
 
-/** Atomic: a reader sees the old text or the new one, also after a power cut. */
-const writeFileWhole = async (path: string, text: string, mode: number): Promise<void> => {
+/** Atomic: a reader sees the old text or the new one, also after a power cut. `least`: bits of the mode that no umask takes. */
+const writeFileWhole = async (path: string, text: string, mode: number, least = 0): Promise<void> => {
   const temporary = `${path}.${process.pid}.tmp`
   const file = await open(temporary, 'w', mode)
   try {
+    if (least !== 0) await file.chmod(((await file.stat()).mode & 0o777) | least)
     await file.writeFile(text)
     await file.sync()
   } finally {
@@ -109,7 +110,15 @@ export const readMarker = async (directory: string): Promise<Marker | null> => {
 export const writeMarker = (directory: string, marker: Marker): Promise<void> =>
   writeFileWhole(markerFile(directory), `${JSON.stringify(marker)}\n`, 0o640)
 
-export const writeDescription = (directory: string, description: Description): Promise<void> =>
-  writeFileWhole(descriptionFile(directory), `${JSON.stringify(description)}\n`, 0o644)
+const groupRead = 0o040
+
+/** Whoever may read the token, by its group too, may find the server. */
+export const writeDescription = async (directory: string, description: Description): Promise<void> => {
+  const mode = await stat(tokenFile(directory)).then(
+    (token) => token.mode,
+    () => 0,
+  )
+  await writeFileWhole(descriptionFile(directory), `${JSON.stringify(description)}\n`, 0o644, mode & groupRead)
+}
 
 export const removeDescription = (directory: string): Promise<void> => rm(descriptionFile(directory), { force: true })

@@ -36,7 +36,7 @@ export const remote = (cli: Cli, command: Command, action: Action): Command =>
     .optionsGroup('Where the server is:')
     .option('--server <url>', 'URL of its admin API (default: FOGBELL_SERVER, else from <data>/fogbell.json)')
     .option('--token <token>', 'token for it (default: FOGBELL_TOKEN, else from <data>/admin.token)')
-    .option('--data <dir>', 'data directory of a server on this machine (default: FOGBELL_DATA, else ./data)')
+    .option('--data <dir>', 'data directory of a server on this machine (default: FOGBELL_DATA, else ./data, else /var/lib/fogbell)')
     .action(async () => {
       const options = command.opts<RemoteOptions>()
       const { io } = cli

@@ -103,6 +103,10 @@ export const serverSentences = {
     'The {table, select, device {device {record}} firmware {package {record}} campaign {campaign {record}} task {task {record}} other {place of {device} in the queue of campaign {record}}} is {stored, plural, =0 {not stored} other {stored at revision {stored}}}, but the change was made from {from, plural, =0 {no record} other {revision {from}}}: read it again and repeat the change.',
   secret_file_invalid: "the file's content is not valid; expected {expected}",
   secret_not_file: `found an object; expected '{'"file": "…"'}' with the path of a file and nothing else`,
+  server_file_not_allowed:
+    '{file} cannot be read by this user. If it belongs to the fogbell service, join its group with `sudo adduser $USER fogbell` and sign in again, or use sudo',
+  server_not_described:
+    'no server is running here: there is no {file}, and no {service}, which the service writes; `systemctl status fogbell` says whether it runs',
   setting_invalid: 'found {found}; expected {expected}',
   setting_missing: 'missing; expected {expected}',
   setting_unknown: 'unknown setting; known here: {known}',

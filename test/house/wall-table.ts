@@ -35,7 +35,7 @@ const campaigns = [...state, 'ota/state']
 
 const command = {
   what: 'the command, a client of the HTTP API',
-  knows: ['server.ts', 'offline', 'settings-load.ts', 'log-pino.ts', 'errors.ts', 'bundled.ts'],
+  knows: ['server.ts', 'readiness.ts', 'offline', 'settings-load.ts', 'log-pino.ts', 'errors.ts', 'sentences', 'bundled.ts'],
   types: ['ota/model.ts'],
   packages: ['node:', 'commander', 'picocolors'],
 }
@@ -157,6 +157,7 @@ const topWalls: readonly Wall[] = [
     knows: ['errors.ts', 'log.ts', 'sentences'],
     packages: ['node:'],
   },
+  { around: 'readiness.ts', what: 'tells the service manager that the server is ready', types: ['log.ts'], packages: ['node:'] },
   { around: 'store-health.ts', what: 'whether the store can be written', knows: ['errors.ts', 'log.ts', 'sentences', 'ota/ports'] },
   {
     around: 'stored-images.ts',
