@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../bundled.ts'
 import { addCampaign } from './campaign.ts'
 import type { Cli } from './command.ts'
+import { addCompletion } from './completion.ts'
 import { addDevice } from './device.ts'
 import { addFirmware } from './firmware.ts'
 import { type Io, processIo, type Sink } from './io.ts'
@@ -69,18 +70,28 @@ const failUsage = (io: Io, error: CommanderError, json: boolean): number => {
   return fail(io, usageError(error.message.replace(/^error: /, '').replaceAll('\n', ' ')), json)
 }
 
+const nouns = [addFirmware, addDevice, addCampaign, addTask, addSimulate, addMigrate, addPassword, addOpenapi, addCompletion]
+
+/** The program with all its commands. */
+const createCommands = (cli: Cli, parts: ServeParts): Command => {
+  const program = createProgram(cli)
+  addServe(cli, parts, program)
+  addPush(cli, program)
+  for (const add of nouns) add(cli, program)
+  checkRequired(program)
+  return program
+}
+
+/** All commands, for what is made of them and runs none. */
+export const allCommands = (): Command => createCommands({ io: processIo(), version: packageVersion(), finish: () => undefined }, realParts)
+
 /** Runs one command, `argv` without node and script; resolves with its exit status and never rejects. */
 export const run = async (argv: readonly string[], io: Io, parts: ServeParts = realParts): Promise<number> => {
   let status = 0
   const finish = (given: number): void => {
     status = given
   }
-  const cli: Cli = { io, version: packageVersion(), finish }
-  const program = createProgram(cli)
-  addServe(cli, parts, program)
-  addPush(cli, program)
-  for (const add of [addFirmware, addDevice, addCampaign, addTask, addSimulate, addMigrate, addPassword, addOpenapi]) add(cli, program)
-  checkRequired(program)
+  const program = createCommands({ io, version: packageVersion(), finish }, parts)
   const json = argv.includes('--json')
   try {
     await program.parseAsync(withoutIdleHelp(program, argv), { from: 'user' })
