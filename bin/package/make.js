@@ -17,6 +17,11 @@ import { sbomOf } from './sbom.js'
 
 const documents = ['README.md', 'CHANGELOG.md', 'LICENSE', 'config.example.json']
 
+const refuseUnknown = (option, given, known) => {
+  const unknown = given.find((each) => !known.includes(each))
+  if (unknown !== undefined) throw new Error(`${option} ${unknown} is not known: use ${known.join(' or ')}`)
+}
+
 const readOptions = () => {
   const { values } = parseArgs({
     options: {
@@ -26,8 +31,9 @@ const readOptions = () => {
       'deb-level': { type: 'string', default: '6' },
     },
   })
-  const unknown = values.arch.find((arch) => !architectures.includes(arch))
-  if (unknown !== undefined) throw new Error(`--arch ${unknown} is not known: use ${architectures.join(' or ')}`)
+  refuseUnknown('--arch', values.arch, architectures)
+  refuseUnknown('--skip', values.skip, ['archive', 'deb'])
+  refuseUnknown('--deb-level', [values['deb-level']], [...'0123456789'])
   return { archs: values.arch, out: values.out ?? join(root, 'out'), skip: values.skip, level: values['deb-level'] }
 }
 
