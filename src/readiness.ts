@@ -27,7 +27,7 @@ export const createServiceNotice = (env: Environment, log: Log): ServiceNotice =
     execFile('systemd-notify', words, { env: { ...env }, timeout: limitMs }, (error) => {
       if (error !== null)
         log.warn(
-          { err: error, socket: env.NOTIFY_SOCKET },
+          { socket: env.NOTIFY_SOCKET, why: error.message.trim() },
           `the service manager does not know that the server ${what}, since systemd-notify failed: install it (package systemd), or set Type=exec in the unit`,
         )
     })

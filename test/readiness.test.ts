@@ -52,6 +52,6 @@ test.each([
   await prepare()
   notice({ NOTIFY_SOCKET: '/run/notify' }).ready('ready')
   await until(() => entries.length > 0)
-  expect(entries).toMatchObject([{ level: 'warn', fields: { socket: '/run/notify', err: { message: expect.stringMatching(why) } } }])
+  expect(entries).toMatchObject([{ level: 'warn', fields: { socket: '/run/notify', why: expect.stringMatching(why) } }])
   expect(entries[0]?.message).toContain('install it (package systemd), or set Type=exec')
 })

@@ -30,8 +30,8 @@ printf '%s\\n' "\${COMPREPLY[@]}"`
   }
 
   test.each([
-    ['commands', ['fogbell', 'c'], ['campaign', 'completion']],
-    ['sub-commands', ['fogbell', 'firmware', ''], ['add', 'list', 'show', 'rm']],
+    ['commands', ['fogbell', 'camp'], ['campaign']],
+    ['sub-commands', ['fogbell', 'migrate', ''], ['aedes']],
     ['options', ['fogbell', 'serve', '--ac'], ['--accept-loss']],
     ['options of a sub-command', ['fogbell', 'task', 'list', '--st'], ['--state']],
     ['values of an option', ['fogbell', 'firmware', 'add', '--sign-method', ''], ['MD5', 'SHA256']],
