@@ -159,7 +159,7 @@ stop 'it stops'
 
 check 'remove removes it' apt-get -qq -y remove fogbell
 check 'and keeps data and settings' test -d /var/lib/fogbell/store -a -s /etc/fogbell/config.json -a ! -e /usr/bin/fogbell
-check 'after that it can be installed again' dpkg --force-unsafe-io -i "$deb"
+check 'after that it can be installed again' dpkg --force-unsafe-io -i next.deb
 check 'and starts' serve
 is 'with the tasks of before' "$before" "$(state)"
 stop 'and stops'
