@@ -51,6 +51,11 @@ const writeFileWhole = async (
   await rename(temporary, path)
 }
 
+/** Bits that no umask takes. */
+const addMode = async (file: FileHandle, bits: number): Promise<void> => {
+  if (bits !== 0) await file.chmod(((await file.stat()).mode & 0o777) | bits)
+}
+
 const isMissing = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
 
 /** The text of a file. Nothing else is read: reading a pipe would wait without end. */
@@ -141,8 +146,16 @@ export const readMarker = async (directory: string): Promise<Marker | null> => {
 export const writeMarker = (directory: string, marker: Marker): Promise<void> =>
   writeFileWhole(markerFile(directory), `${JSON.stringify(marker)}\n`, 0o640)
 
-export const writeDescription = (directory: string, description: Description): Promise<void> =>
-  writeFileWhole(descriptionFile(directory), `${JSON.stringify(description)}\n`, 0o644)
+const groupRead = 0o040
+
+/** Whoever may read the token, by its group too, may find the server. */
+export const writeDescription = async (directory: string, description: Description): Promise<void> => {
+  const mode = await stat(tokenFile(directory)).then(
+    (token) => token.mode,
+    () => 0,
+  )
+  await writeFileWhole(descriptionFile(directory), `${JSON.stringify(description)}\n`, 0o644, (file) => addMode(file, mode & groupRead))
+}
 
 export const removeDescription = (directory: string): Promise<void> => rm(descriptionFile(directory), { force: true })
 

@@ -1,6 +1,7 @@
-// npm run package: the single executable and its archive for each architecture, the npm package, their digests, and the bill of materials, in
-// out/.
-// Usage: npm run package [-- --arch x64|arm64]… [--only-npm]   (default: both). SOURCE_DATE_EPOCH is the time of everything in it.
+// npm run package: the single executable, its archive and its package for Debian for each architecture, the npm package, their digests, and
+// the bill of materials, in out/.
+// Usage: npm run package [-- --arch x64|arm64]… [--skip archive|deb|npm]… [--only-npm] [--deb-level 0-9]   (default: both, all, 6).
+// SOURCE_DATE_EPOCH is the time of everything in it.
 
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,6 +9,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { digestLines, makeArchive, sourceCommit, sourceTime } from './archive.js'
 import { bundle, root } from './bundle.js'
+import { makeDeb } from './deb/make.js'
 import { makeExecutable } from './executable.js'
 import { licencesOf, nodeLicence } from './licences.js'
 import { architectures, nodeFor, nodeVersion } from './node-program.js'
@@ -16,29 +18,45 @@ import { sbomOf } from './sbom.js'
 
 const documents = ['README.md', 'CHANGELOG.md', 'LICENSE', 'config.example.json']
 
+const refuseUnknown = (option, given, known) => {
+  const unknown = given.find((each) => !known.includes(each))
+  if (unknown !== undefined) throw new Error(`${option} ${unknown} is not known: use ${known.join(' or ')}`)
+}
+
 const readOptions = () => {
   const { values } = parseArgs({
     options: {
       arch: { type: 'string', multiple: true, default: architectures },
       out: { type: 'string' },
       'only-npm': { type: 'boolean', default: false },
+      skip: { type: 'string', multiple: true, default: [] },
+      'deb-level': { type: 'string', default: '6' },
     },
   })
-  const unknown = values.arch.find((arch) => !architectures.includes(arch))
-  if (unknown !== undefined) throw new Error(`--arch ${unknown} is not known: use ${architectures.join(' or ')}`)
-  return { archs: values.arch, out: values.out ?? join(root, 'out'), onlyNpm: values['only-npm'] }
+  refuseUnknown('--arch', values.arch, architectures)
+  refuseUnknown('--skip', values.skip, ['archive', 'deb', 'npm'])
+  refuseUnknown('--deb-level', [values['deb-level']], [...'0123456789'])
+  const { arch: archs, out = join(root, 'out'), skip, 'deb-level': level, 'only-npm': onlyNpm } = values
+  return { archs, out, skip, level, onlyNpm }
 }
 
-const packageArch = (making, arch) => {
-  const { bundles, packages, built, work, out, cache, time } = making
-  const name = `fogbell-${built.version}-linux-${arch}`
+const packageArch = async (making, arch) => {
+  const { bundles, packages, built, skip, level, work, out, cache, time } = making
+  const { version } = built
+  const licences = licencesOf(packages, nodeLicence(nodeFor(arch, cache), nodeVersion))
+  const name = `fogbell-${version}-linux-${arch}`
   const program = join(out, name)
   makeExecutable({ bundles, built, arch, cache, work: join(work, `blob-${arch}`), file: program })
+  if (!skip.includes('archive')) packArchive(making, { name, program, licences })
+  if (!skip.includes('deb')) await makeDeb({ program, version, arch, level, licences, time, work, out })
+}
+
+const packArchive = ({ work, time }, { name, program, licences }) => {
   const folder = join(work, name)
   mkdirSync(folder)
   copyFileSync(program, join(folder, 'fogbell'))
   for (const document of documents) cpSync(join(root, document), join(folder, document))
-  writeFileSync(join(folder, 'THIRD-PARTY-LICENCES.txt'), licencesOf(packages, nodeLicence(nodeFor(arch, cache), nodeVersion)))
+  writeFileSync(join(folder, 'THIRD-PARTY-LICENCES.txt'), licences)
   makeArchive(work, name, time, `${program}.tar.gz`)
 }
 
@@ -46,16 +64,16 @@ const packageArch = (making, arch) => {
 const makeFiles = async (making, archs) => {
   const bundles = await bundle()
   const packages = new Set([...bundles.main.packages, ...bundles.worker.packages])
-  for (const arch of archs) packageArch({ ...making, bundles, packages }, arch)
+  for (const arch of archs) await packageArch({ ...making, bundles, packages }, arch)
   writeFileSync(join(making.out, 'fogbell.cjs.map'), bundles.main.map)
   return packages
 }
 
 const makeAll = async (making, { archs, onlyNpm }) => {
-  const { out, work, built, time } = making
+  const { out, work, built, skip, time } = making
   const packages = onlyNpm ? new Set() : await makeFiles(making, archs)
-  const file = join(out, `fogbell-${built.version}.tgz`)
-  for (const each of await makeNpmPackage({ built, work: join(work, 'npm'), time, file })) packages.add(each)
+  const npm = { built, work: join(work, 'npm'), time, file: join(out, `fogbell-${built.version}.tgz`) }
+  if (!skip.includes('npm')) for (const each of await makeNpmPackage(npm)) packages.add(each)
   writeFileSync(join(out, 'sbom.cdx.json'), sbomOf(root, { packages, nodeVersion, time }))
   const made = readdirSync(out).sort()
   writeFileSync(join(out, 'SHA256SUMS'), await digestLines(made.map((each) => join(out, each))))
@@ -71,7 +89,10 @@ const main = async () => {
   rmSync(out, { recursive: true, force: true })
   mkdirSync(out, { recursive: true })
   try {
-    await makeAll({ built, work, out, cache: join(root, 'node_modules/.cache/fogbell'), time }, options)
+    await makeAll(
+      { built, work, out, cache: join(root, 'node_modules/.cache/fogbell'), time, skip: options.skip, level: options.level },
+      options,
+    )
   } finally {
     rmSync(work, { recursive: true, force: true })
   }

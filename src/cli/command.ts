@@ -1,7 +1,7 @@
 // What all commands share: the options that say where the server is, how options are read, and the client that an action gets. Knows
 // commander and the client, no noun.
 
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type ApiClient, createApiClient } from './api-client.ts'
 import { seconds } from './format.ts'
 import type { Io } from './io.ts'
@@ -29,15 +29,24 @@ interface RemoteOptions extends LocationOptions {
   readonly json?: boolean
 }
 
+/** Under this heading stand the options that all commands for a running server have; their own ones do not. */
+export const serverHeading = 'Where the server is:'
+
+const serverOption = (flags: string, description: string): Option => new Option(flags, description).helpGroup(serverHeading)
+
 /** Makes a command one that talks to a running server: adds the options for it and runs the action with a client. */
 export const remote = (cli: Cli, command: Command, action: Action): Command =>
   command
     .option('--json', 'print JSON instead of tables')
-    .optionsGroup('Where the server is:')
-    .option('--server <url>', 'URL of its admin API (default: FOGBELL_SERVER, else from <data>/fogbell.json)')
-    .option('--token <token>', 'token for it (default: FOGBELL_TOKEN, else from <data>/admin.token)')
-    .option('--data <dir>', 'data directory of a server on this machine (default: FOGBELL_DATA, else ./data)')
-    .option('--ca <file>', 'certificates of authorities to trust besides those of the system (default: FOGBELL_CA)')
+    .addOption(serverOption('--server <url>', 'URL of its admin API (default: FOGBELL_SERVER, else from <data>/fogbell.json)'))
+    .addOption(serverOption('--token <token>', 'token for it (default: FOGBELL_TOKEN, else from <data>/admin.token)'))
+    .addOption(
+      serverOption(
+        '--data <dir>',
+        'data directory of a server on this machine (default: FOGBELL_DATA, else ./data, else /var/lib/fogbell)',
+      ),
+    )
+    .addOption(serverOption('--ca <file>', 'certificates of authorities to trust besides those of the system (default: FOGBELL_CA)'))
     .action(async () => {
       const options = command.opts<RemoteOptions>()
       const { io } = cli

@@ -21,6 +21,8 @@ export interface Io {
   readonly stdin: Keyboard
   readonly env: Readonly<Record<string, string | undefined>>
   readonly fetch: typeof globalThis.fetch
+  /** The data directory of this machine's service: where a server is looked for if there is none in ./data. */
+  readonly serviceData?: string
   /** Milliseconds since the epoch. */
   now(): number
   /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
@@ -58,6 +60,8 @@ export const processIo = (): Io => ({
   stdin: process.stdin,
   env: process.env,
   fetch: globalThis.fetch,
+  // Where the Debian package has it.
+  serviceData: '/var/lib/fogbell',
   now: Date.now,
   sleep,
   onSignal: (name, listener) => {

@@ -6,6 +6,7 @@ import { addBackup, addRestore } from './backup.ts'
 import { addCampaign } from './campaign.ts'
 import { addCerts } from './certs.ts'
 import type { Cli } from './command.ts'
+import { addCompletion } from './completion.ts'
 import { addDemo } from './demo.ts'
 import { addDevice } from './device.ts'
 import { addDiscover } from './discover.ts'
@@ -76,36 +77,47 @@ const failUsage = (io: Io, error: CommanderError, json: boolean): number => {
   return fail(io, usageError(error.message.replace(/^error: /, '').replaceAll('\n', ' ')), json)
 }
 
+/** In the order in which the help lists them. */
+const nouns = [
+  addFirmware,
+  addDevice,
+  addCampaign,
+  addTask,
+  addSimulate,
+  addDemo,
+  addDoctor,
+  addDiscover,
+  addBackup,
+  addRestore,
+  addMigrate,
+  addCerts,
+  addToken,
+  addPassword,
+  addOpenapi,
+  addCompletion,
+  addVersion,
+]
+
+/** The program with all its commands. */
+const createCommands = (cli: Cli, parts: ServeParts): Command => {
+  const program = createProgram(cli)
+  addServe(cli, parts, program)
+  addPush(cli, program)
+  for (const add of nouns) add(cli, program)
+  checkRequired(program)
+  return program
+}
+
+/** All commands, for what is made of them and runs none. */
+export const allCommands = (): Command => createCommands({ io: processIo(), version: packageVersion(), finish: () => undefined }, realParts)
+
 /** Runs one command, `argv` without node and script; resolves with its exit status and never rejects. */
 export const run = async (argv: readonly string[], io: Io, parts: ServeParts = realParts): Promise<number> => {
   let status = 0
   const finish = (given: number): void => {
     status = given
   }
-  const cli: Cli = { io, version: packageVersion(), finish }
-  const program = createProgram(cli)
-  addServe(cli, parts, program)
-  addPush(cli, program)
-  for (const add of [
-    addFirmware,
-    addDevice,
-    addCampaign,
-    addTask,
-    addSimulate,
-    addMigrate,
-    addPassword,
-    addOpenapi,
-    addDiscover,
-    addDoctor,
-    addCerts,
-    addToken,
-    addBackup,
-    addRestore,
-    addDemo,
-    addVersion,
-  ])
-    add(cli, program)
-  checkRequired(program)
+  const program = createCommands({ io, version: packageVersion(), finish }, parts)
   const json = argv.includes('--json')
   try {
     await program.parseAsync(withoutIdleHelp(program, argv), { from: 'user' })

@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { packageVersion } from '../bundled.ts'
 import { asOtaError } from '../errors.ts'
 import type { createLog } from '../log-pino.ts'
+import { createServiceNotice } from '../readiness.ts'
 import type { startServer } from '../server.ts'
 import type { loadSettings, ServeFlags } from '../settings-load.ts'
 import { openListeners, readyLines } from './banner.ts'
@@ -128,7 +129,10 @@ const serve = async (cli: Cli, parts: ServeParts, options: ServeOptions): Promis
   })
   const endReload = reloadOn(io, log, running, read)
   printReady(cli, parts, options, settings, running, log)
+  const notice = createServiceNotice(io.env, log)
+  notice.ready(`ready, ${running.description.mqtt.join(' ')}`)
   const name = await stop.first
+  notice.stopping()
   log.info({ signal: name }, 'stopping')
   try {
     return await close(io, running)

@@ -1,8 +1,9 @@
 // Where the server is, and the token for it: options, then environment, then what a running server wrote to its data directory.
 
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { OtaError } from '../errors.ts'
+import { sentence } from '../sentences/sentence.ts'
 import { readGiven } from './given-file.ts'
 import { type Io, variable } from './io.ts'
 import { usageError } from './problem-text.ts'
@@ -24,11 +25,34 @@ export interface ServerLocation {
   readonly trust: Trust | undefined
 }
 
-/** The data directory, absolute: --data, FOGBELL_DATA_DIR, FOGBELL_DATA or ./data, as for "fogbell serve". */
-export const dataDir = (options: LocationOptions, io: Io): string =>
-  resolve(options.data ?? variable(io, 'FOGBELL_DATA_DIR') ?? variable(io, 'FOGBELL_DATA') ?? './data')
+const givenDir = (options: LocationOptions, io: Io): string | undefined =>
+  options.data ?? variable(io, 'FOGBELL_DATA_DIR') ?? variable(io, 'FOGBELL_DATA')
 
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+/** The data directory, absolute: --data, FOGBELL_DATA_DIR, FOGBELL_DATA or ./data, as for "fogbell serve". */
+export const dataDir = (options: LocationOptions, io: Io): string => resolve(givenDir(options, io) ?? './data')
+
+const hasCode = (error: unknown, code: string): boolean => error instanceof Error && 'code' in error && error.code === code
+const isMissing = (error: unknown): boolean => hasCode(error, 'ENOENT')
+
+/** Whether there is a file, as far as this user may know: one that is kept from him counts as there. */
+const isThere = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    (error: unknown) => hasCode(error, 'EACCES'),
+  )
+
+const descriptionFile = (data: string): string => join(data, 'fogbell.json')
+
+/** Where a running server is looked for: the directory that is given, else ./data, else that of the service if no server is in ./data. */
+const runningDir = async (options: LocationOptions, io: Io): Promise<string> => {
+  const own = dataDir(options, io)
+  const { serviceData } = io
+  const isChosen = givenDir(options, io) !== undefined || (await isThere(descriptionFile(own)))
+  if (serviceData === undefined || isChosen || !(await isThere(serviceData))) return own
+  if (await isThere(descriptionFile(serviceData))) return serviceData
+  const files = { file: descriptionFile(own), service: descriptionFile(serviceData) }
+  throw new OtaError('OTA_UNREACHABLE', sentence('server_not_described', files))
+}
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
@@ -54,19 +78,24 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
+/** A file of the server that this user may not read. */
+const notAllowed = (file: string, cause: unknown): OtaError =>
+  new OtaError('OTA_UNAUTHORIZED', sentence('server_file_not_allowed', { file }), { cause })
+
 const readDescription = async (file: string): Promise<unknown> => {
   try {
     return JSON.parse(await readFile(file, 'utf8'))
   } catch (error) {
     if (isMissing(error))
       throw new OtaError('OTA_UNREACHABLE', `no server is running on this data directory: there is no ${file}`, { cause: error })
+    if (hasCode(error, 'EACCES')) throw notAllowed(file, error)
     throw new OtaError('OTA_UNREACHABLE', `${file} cannot be read: ${reason(error)}`, { cause: error })
   }
 }
 
 /** A description whose process is gone is not used: another program may have the port by now, and must not get the token. */
 const fromFile = async (data: string): Promise<{ readonly url: string; readonly trust: Trust | undefined }> => {
-  const file = join(data, 'fogbell.json')
+  const file = descriptionFile(data)
   const found = await readDescription(file)
   if (typeof found !== 'object' || found === null || !('admin' in found) || typeof found.admin !== 'string') {
     throw new OtaError('OTA_UNREACHABLE', `${file} does not say where the admin API is`)
@@ -92,7 +121,9 @@ export const givenAuthority = async ({ ca }: LocationOptions, io: Io): Promise<s
 
 /** The first MQTT address of the server that is running on the data directory; undefined if there is none. */
 export const describedBroker = async (options: LocationOptions, io: Io): Promise<string | undefined> => {
-  const found = await readDescription(join(dataDir(options, io), 'fogbell.json')).catch(() => undefined)
+  const found = await runningDir(options, io)
+    .then((data) => readDescription(descriptionFile(data)))
+    .catch(() => undefined)
   if (typeof found !== 'object' || found === null || !('mqtt' in found) || !Array.isArray(found.mqtt)) return undefined
   const [first]: unknown[] = found.mqtt
   return typeof first === 'string' ? first : undefined
@@ -104,16 +135,18 @@ const tokenFromFile = async (data: string): Promise<string | undefined> => {
     return (await readFile(file, 'utf8')).trim() || undefined
   } catch (error) {
     if (isMissing(error)) return undefined
+    if (hasCode(error, 'EACCES')) throw notAllowed(file, error)
     throw new OtaError('OTA_UNAUTHORIZED', `the token in ${file} cannot be read: ${reason(error)}`, { cause: error })
   }
 }
 
 /** Finds the server again at every call: a restarted one may listen elsewhere. OTA_UNREACHABLE if there is none. */
 export const findServer = async (options: LocationOptions, io: Io): Promise<ServerLocation> => {
-  const data = dataDir(options, io)
   const server = options.server ?? variable(io, 'FOGBELL_SERVER')
   const token = options.token ?? variable(io, 'FOGBELL_TOKEN')
   const ca = await givenAuthority(options, io)
+  // The service's token is not for a server that is named otherwise.
+  const data = server === undefined ? await runningDir(options, io) : dataDir(options, io)
   const found = server === undefined ? await fromFile(data) : { url: readUrl(server), trust: undefined }
   return {
     url: found.url,

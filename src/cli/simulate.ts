@@ -105,7 +105,7 @@ const addFleet = (command: Command): Command =>
 const addConnection = (command: Command): Command =>
   command
     .option('--broker <url>', 'broker to connect to (default: from <data>/fogbell.json, else mqtt://127.0.0.1:1883)')
-    .option('--data <dir>', 'data directory of a server on this machine (default: FOGBELL_DATA, else ./data)')
+    .option('--data <dir>', 'data directory of a server on this machine (default: FOGBELL_DATA, else ./data, else /var/lib/fogbell)')
     .option('--secret <secret>', 'one device secret for all (default: one for each, derived from name and seed)')
     .option('--password <password>', 'plain password to send instead of the HMAC')
     .option('--ca <file>', 'certificates of authorities to trust besides those of the system (default: FOGBELL_CA)')

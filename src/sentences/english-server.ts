@@ -120,6 +120,10 @@ export const serverSentences = {
   scheme_https_closed: 'there is no HTTPS; set firmware.cert and firmware.key, or firmware.tlsPublicUrl',
   secret_file_invalid: 'the content of {file} is not valid; expected {expected}',
   secret_not_file: `found an object; expected '{'"file": "…"'}' with the path of a file and nothing else`,
+  server_file_not_allowed:
+    '{file} cannot be read by this user. If it belongs to the fogbell service, join its group with `sudo adduser $USER fogbell` and sign in again, or use sudo',
+  server_not_described:
+    'no server is running here: there is no {file}, and no {service}, which the service writes; `systemctl status fogbell` says whether it runs',
   setting_invalid: 'found {found}; expected {expected}',
   setting_missing: 'missing; expected {expected}',
   setting_unknown: 'unknown setting; known here: {known}',

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -8,6 +8,7 @@ import { createLog } from '../../src/log-pino.ts'
 import { checkSettings } from '../../src/server.ts'
 import { loadSettings } from '../../src/settings-load.ts'
 import { type CliTerminalFixture, createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
+import { until } from '../support/until.ts'
 
 type Start = Awaited<ReturnType<ServeParts['startServer']>>
 type Running = Awaited<ReturnType<Start>>
@@ -75,6 +76,18 @@ describe('fogbell serve', () => {
     terminal.signal('SIGTERM')
     expect(await status).toBe(0)
     expect(terminal.exits).toEqual([])
+  })
+
+  test('a service manager is told once it is ready', async () => {
+    const told = join(directory, 'told')
+    await writeFile(join(directory, 'systemd-notify'), `#!/bin/sh\necho "$1" >>${told}\n`, { mode: 0o755 })
+    const terminal = createCliTerminalFixture({ parts: partsWith(), env: { NOTIFY_SOCKET: '@x', PATH: directory } })
+    const status = terminal.run('serve')
+    const lines = (): Promise<string> => readFile(told, 'utf8').catch(() => '')
+    await until(async () => (await lines()) === '--ready\n')
+    terminal.signal('SIGTERM')
+    await until(async () => (await lines()) === '--ready\nSTOPPING=1\n')
+    expect(await status).toBe(0)
   })
 
   test('flags win over the environment, and that over the file', async () => {

@@ -6,7 +6,7 @@ import { leaves, roomsWalls, type Wall } from './wall-table-rooms.ts'
 
 const command = {
   what: 'the command, a client of the HTTP API',
-  knows: ['server.ts', 'offline', 'lan', 'settings-load.ts', 'log-pino.ts', 'errors.ts', 'bundled.ts'],
+  knows: ['server.ts', 'readiness.ts', 'offline', 'lan', 'settings-load.ts', 'log-pino.ts', 'errors.ts', 'sentences', 'bundled.ts'],
   types: ['ota/model.ts'],
   packages: ['node:', 'commander', 'picocolors'],
 }
@@ -73,6 +73,7 @@ const topWalls: readonly Wall[] = [
     types: ['lan', 'data-dir.ts', 'download/messages.ts', 'settings.ts'],
     packages: ['node:'],
   },
+  { around: 'readiness.ts', what: 'tells the service manager that the server is ready', types: ['log.ts'], packages: ['node:'] },
   { around: 'store-health.ts', what: 'whether the store can be written', knows: ['errors.ts', 'log.ts', 'sentences', 'ota/ports'] },
   {
     around: 'stored-images.ts',
