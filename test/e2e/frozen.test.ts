@@ -101,8 +101,13 @@ it('a client that stops reading is disconnected and logged; 50 others notice not
   })
   await Promise.all([load(speaker, () => gone && enough()), watch])
   const frozen = p99(readers)
+  // Once more without it: other programs may need the processors meanwhile.
+  for (const { times } of readers) times.length = 0
+  await load(speaker, enough)
+  const after = p99(readers)
 
-  expect(frozen, `p99 of the healthy ones, ms; quiet ${quiet}`).toBeLessThanOrEqual(Math.max(2 * quiet, floorMs))
+  const most = Math.max(2 * quiet, 2 * after, floorMs)
+  expect(frozen, `p99 of the healthy ones, ms; without a frozen one ${quiet} and ${after}`).toBeLessThanOrEqual(most)
   expect(readers.map(({ flow }) => flow.socket.destroyed)).toEqual(readers.map(() => false))
   expect(await metric(server, 'fogbell_messages_undelivered_total{reason="queue_full"}'), 'messages it had no room for').toBeGreaterThan(0)
   const lines = server.output.stdout.split('\n').filter((line) => line.includes('does not read what it is sent'))

@@ -204,7 +204,8 @@ it(`${rounds} times kill -9 under load: acknowledged reports, tasks, their ids a
     const late = await addImage(server, { product: 'kill', module: `late${round}`, version: '2' }, image)
     const before = lasting(await tasksOf(server))
 
-    const wait = randomInt(1, longestMs)
+    // The last one has the whole time, so that few rounds too have something to lose.
+    const wait = round === rounds - 1 ? longestMs : randomInt(1, longestMs)
     const running = flows.map(run)
     const acts = actLate(server, round, late)
     await pause(wait)
@@ -236,6 +237,6 @@ it(`${rounds} times kill -9 under load: acknowledged reports, tasks, their ids a
   )
   for (const task of ended) expectInTime(task, spans)
   expect(ended.length, 'tasks that ran into their time-out').toBeGreaterThanOrEqual(rounds)
-  expect(acknowledged, 'reports that were acknowledged').toBeGreaterThan(100 * rounds)
+  expect(acknowledged, 'reports that were acknowledged').toBeGreaterThan(20 * rounds)
   expect((await server.stop()).status).toBe(0)
 })

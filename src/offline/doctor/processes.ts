@@ -43,13 +43,13 @@ export const accountName = async (uid: number): Promise<string> => {
 }
 
 /** Sockets that listen on a port, as /proc/net/tcp has them. */
-export interface Listening {
+export interface Occupant {
   readonly uid: number
   readonly inode: string
 }
 
 /** `text` is /proc/net/tcp or tcp6. */
-export const listeningIn = (text: string, port: number): readonly Listening[] =>
+export const listeningIn = (text: string, port: number): readonly Occupant[] =>
   text.split('\n').flatMap((line) => {
     const [, local = '', , state, , , , uid, , inode = ''] = line.trim().split(/\s+/)
     return state === '0A' && Number.parseInt(local.split(':')[1] ?? '', 16) === port ? [{ uid: Number(uid), inode }] : []
