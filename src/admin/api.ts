@@ -63,6 +63,24 @@ export const listAnswer = (schema: TSchema, description: string) => ({
   },
 })
 
+/** A list that also says how many there are. */
+export const countedAnswer = (schema: TSchema, description: string) => ({
+  description,
+  content: {
+    'application/json': {
+      schema: Type.Object(
+        {
+          items: Type.Array(schema),
+          next: Type.Union([Type.String(), Type.Null()]),
+          count: Type.Integer({ minimum: 0, description: 'All that match, on all pages.' }),
+          total: Type.Integer({ minimum: 0, description: 'All that are known.' }),
+        },
+        { additionalProperties: false },
+      ),
+    },
+  },
+})
+
 export const noContent = Type.Null({ description: 'Done.' })
 
 const problem = (description: string) => ({ description, content: { [problemType]: { schema: Type.Ref('Problem') } } })

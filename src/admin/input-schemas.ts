@@ -3,6 +3,7 @@
 
 import { type Static, Type } from 'typebox'
 import { taskStates } from '../ota/model.ts'
+import { deviceSorts, deviceTaskStates } from './device-search.ts'
 import { formed, strict } from './schema-words.ts'
 import { signMethods } from './schemas.ts'
 
@@ -62,9 +63,43 @@ export const uploadQuery = Type.Object(
 
 export const deviceQuery = Type.Object(
   {
-    product: Type.Optional(Type.String()),
-    tag: Type.Optional(Type.String()),
-    online: Type.Optional(Type.Boolean()),
+    product: Type.Optional(Type.String({ description: 'Only of this product.' })),
+    tag: Type.Optional(Type.String({ description: 'Only with this tag.' })),
+    online: Type.Optional(Type.Boolean({ description: 'Only those that are connected, or that are not.' })),
+    q: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        description: 'Part of the name, of a tag or of the address, in upper or lower case; with a `/`, part of product/name.',
+      }),
+    ),
+    module: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Only those that have reported this module.' })),
+    version: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Only those on which `module`, or any, runs it.' })),
+    not: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description: 'Only those that have reported `module`, or any, and do not run this version.',
+      }),
+    ),
+    state: Type.Optional(
+      Type.Enum(deviceTaskStates, {
+        type: 'string',
+        description: 'Only those with an open task in this state; `none`: without an open task.',
+      }),
+    ),
+    behind: Type.Optional(
+      formed('^(any|[0-9]{1,19})$', 'field_not_behind', {
+        description: 'Only those that this campaign is for and that run another version than its; `any`: of the active campaigns.',
+      }),
+    ),
+    sort: Type.Optional(
+      Type.Enum(deviceSorts, {
+        type: 'string',
+        description:
+          'By default by product and name. `-`: descending. A version is that of `module`, or of `default`, or of the first module.',
+      }),
+    ),
     ...pageFields,
   },
   strict,

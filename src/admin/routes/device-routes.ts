@@ -3,13 +3,14 @@
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { Type } from 'typebox'
-import type { Device } from '../../ota/model.ts'
+import type { Campaign } from '../../ota/model.ts'
 import type { Reads } from '../../ota/ports/store.ts'
-import { type Api, type ApiContext, answer, base, listAnswer, noContent, operations } from '../api.ts'
+import { type Api, type ApiContext, answer, base, countedAnswer, listAnswer, noContent, operations } from '../api.ts'
 import { type KnownDevices, parseDevices } from '../csv.ts'
+import { findDevices } from '../device-search.ts'
 import { deviceInput, deviceParams, deviceQuery, pageQuery, whyQuery } from '../input-schemas.ts'
-import { deviceOf } from '../lookups.ts'
-import { badCursor, cursorOf, idOfCursor, keyOfCursor, smallest } from '../paging.ts'
+import { campaignOf, deviceOf } from '../lookups.ts'
+import { badCursor, cursorOf, idOfCursor, keyOfCursor } from '../paging.ts'
 import { deviceView, installedView, timelineView, verdictView } from '../views.ts'
 
 const operation = operations('devices')
@@ -18,25 +19,24 @@ const path = `${base}/devices/:product/:name`
 const maxListBytes = 134_217_728
 const theDevice = { 200: answer('Device', 'The device.') }
 
+const active: ReadonlySet<string> = new Set(['scheduled', 'running', 'paused'])
+
+/** The campaigns that `behind=` names. */
+const campaignsOf = (reads: Pick<Reads, 'campaign' | 'campaigns'>, behind: string): readonly Campaign[] =>
+  behind === 'any' ? [...reads.campaigns()].filter(({ status }) => active.has(status)) : [campaignOf(reads, behind)]
+
 const list = (app: Api, { operators }: ApiContext): void => {
   const described = operation(
     'listDevices',
-    'Devices by product and name.',
+    'Devices by product and name, or in another order: those that match all that is given.',
     { querystring: deviceQuery },
-    { 200: listAnswer(Type.Ref('Device'), 'A page.') },
+    { 200: countedAnswer(Type.Ref('Device'), 'A page.') },
   )
-  app.get(`${base}/devices`, described, (request, reply) => {
-    const { product, tag, online, limit, after } = request.query
-    const accepts = (device: Device): boolean =>
-      (product === undefined || device.product === product) &&
-      (tag === undefined || device.tags.includes(tag)) &&
-      (online === undefined || (operators.devices.presence(device.key) !== 'offline') === online)
-    const page = smallest(operators.reads.devices(), ({ key }) => key, keyOfCursor(after), limit, accepts)
-    const last = page.items.at(-1)
-    return reply.send({
-      items: page.items.map((device) => deviceView(operators, device)),
-      next: page.more && last !== undefined ? cursorOf(last.key) : null,
-    })
+  app.get(`${base}/devices`, described, async (request, reply) => {
+    const { behind, ...query } = request.query
+    const search = { ...query, behind: behind === undefined ? undefined : campaignsOf(operators.reads, behind) }
+    const { items, ...rest } = await findDevices(operators, search)
+    return reply.send({ items: items.map((device) => deviceView(operators, device)), ...rest })
   })
 }
 
