@@ -20,6 +20,7 @@ import type { DownloadSide } from './ota/ports/downloads.ts'
 import type { Meter } from './ota/ports/observers.ts'
 import type { Store } from './ota/ports/store.ts'
 import { connectMetrics, type MachineReadings, timed } from './server-metrics.ts'
+import { afterReload, createSite } from './server-site.ts'
 import { listenerAddress, type Settings } from './settings.ts'
 import { openStore } from './store/records.ts'
 import { createStoreHealth } from './store-health.ts'
@@ -221,9 +222,13 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   const opened = await openBase(base)
   const parts = await openCore(base, opened)
   const { broker, core, downloads } = parts
-  connectMetrics(metrics, parts, machineReadings(base, opened, watch))
+  const machine = machineReadings(base, opened, watch)
+  connectMetrics(metrics, parts, machine)
   const token = await readToken(dataDir)
+  let effective = settings
+  const site = createSite({ broker, downloads, machine, settings: () => effective, adminUrl: () => admin.listening })
   const admin = await createAdmin({
+    site,
     listen: settings.admin.listen,
     tls: tlsOf(settings),
     token: () => token,
@@ -257,6 +262,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
       warnOfPackets(next, log)
       const renewed = tlsOf(next)
       if (renewed !== null) admin.renew(renewed)
+      effective = afterReload(effective, next)
     },
     close() {
       state.closing = true

@@ -12,6 +12,8 @@ import type { EventLog } from './event-log.ts'
 import type { ImageRemoval } from './image-removal.ts'
 import type { Metrics } from './metrics.ts'
 import { problemType } from './problem.ts'
+import type { Pulse } from './pulse.ts'
+import type { Site } from './site.ts'
 
 export type Api = FastifyInstance<
   RawServerDefault,
@@ -35,6 +37,8 @@ export interface AppDeps {
   readonly metrics: Metrics
   readonly events: EventLog
   readonly ota: OtaSettings
+  /** The server around the API. */
+  readonly site: Site
   /** The core's clock: milliseconds since the epoch. */
   readonly now: () => number
   /** Between two comments on an idle event stream; 15 s by default. */
@@ -46,6 +50,7 @@ export interface AppDeps {
 /** What the routes share besides. */
 export interface ApiContext extends AppDeps {
   readonly images: ImageRemoval
+  readonly pulse: Pulse
   readonly streams: Set<{ end(): void }>
 }
 

@@ -14,11 +14,13 @@ import { letSend, linger } from './bodies.ts'
 import { createImageRemoval } from './image-removal.ts'
 import { openapiOptions } from './openapi-document.ts'
 import { errorHandler, type KnownRoute, knownRoute, notFoundHandler, problemOf, problemType } from './problem.ts'
+import { createPulse, pulseMs } from './pulse.ts'
 import { campaignRoutes } from './routes/campaign-routes.ts'
 import { connectionRoutes } from './routes/connection-routes.ts'
 import { deviceRoutes } from './routes/device-routes.ts'
 import { eventRoutes } from './routes/event-routes.ts'
 import { firmwareRoutes } from './routes/firmware-routes.ts'
+import { overviewRoutes } from './routes/overview-routes.ts'
 import { openPaths, statusRoutes } from './routes/status-routes.ts'
 import { taskRoutes } from './routes/task-routes.ts'
 import { namedSchemas } from './schemas.ts'
@@ -123,8 +125,14 @@ export const createApp = async (
   isClosing: () => boolean,
 ): Promise<{ readonly app: Api; readonly context: ApiContext }> => {
   const { operators, files, maxFileBytes, log } = deps
-  const context: ApiContext = { ...deps, images: createImageRemoval(files, operators, maxFileBytes, log), streams: new Set() }
+  const pulse = createPulse(deps.site, deps.now)
+  const context: ApiContext = { ...deps, images: createImageRemoval(files, operators, maxFileBytes, log), pulse, streams: new Set() }
   const app = createInstance(deps, tls)
+  const beat = setInterval(pulse.tick, pulseMs).unref()
+  app.addHook('onClose', (_app, done) => {
+    clearInterval(beat)
+    done()
+  })
   const known: KnownRoute[] = []
   app.setValidatorCompiler(validatorCompiler)
   // Answers are sent as the views make them: no field is dropped, whatever a module is called.
@@ -142,7 +150,16 @@ export const createApp = async (
   })
   for (const schema of namedSchemas) app.addSchema(schema)
   await app.register(swagger, openapiOptions(deps.version))
-  for (const routes of [statusRoutes, firmwareRoutes, deviceRoutes, connectionRoutes, campaignRoutes, taskRoutes, eventRoutes])
+  for (const routes of [
+    statusRoutes,
+    overviewRoutes,
+    firmwareRoutes,
+    deviceRoutes,
+    connectionRoutes,
+    campaignRoutes,
+    taskRoutes,
+    eventRoutes,
+  ])
     routes(app, context)
   app.server.on('checkContinue', (request, response) => app.routing(request, response))
   return { app, context }

@@ -5,6 +5,7 @@ import { type Static, type TSchema, Type } from 'typebox'
 import { errorCodes } from '../errors.ts'
 import { taskStates } from '../ota/model.ts'
 import { campaign, counts, gate, phase, plan } from './campaign-schemas.ts'
+import { overviewSchemas } from './overview-schemas.ts'
 import { count, counted, fromOne, idText, nullable, strict, text, time } from './schema-words.ts'
 import { detailFields, fault, params, paramsRef, saidFields, sentenceSchema, someWarningFields } from './sentence-schemas.ts'
 
@@ -220,6 +221,7 @@ export const namedSchemas: readonly TSchema[] = [
   taskRecord,
   health,
   retried,
+  ...overviewSchemas,
 ]
 
 export type FaultJson = Static<typeof fault>

@@ -5,6 +5,7 @@ import { deviceSentences } from './english-devices.ts'
 import { errorSentences } from './english-errors.ts'
 import { requestSentences } from './english-requests.ts'
 import { serverSentences } from './english-server.ts'
+import { siteSentences } from './english-site.ts'
 
 export const english = {
   ...campaignSentences,
@@ -12,4 +13,5 @@ export const english = {
   ...errorSentences,
   ...requestSentences,
   ...serverSentences,
+  ...siteSentences,
 } as const

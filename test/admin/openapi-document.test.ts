@@ -46,6 +46,9 @@ test('the routes are those of the contract', async () => {
       ...[
         'GET /openapi.json',
         'GET /events',
+        'GET /overview',
+        'GET /listeners',
+        'GET /settings',
         'PUT /firmware',
         'GET /firmware',
         'GET /firmware/{id}',

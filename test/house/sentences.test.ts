@@ -10,6 +10,7 @@ import { deviceSentences } from '../../src/sentences/english-devices.ts'
 import { errorSentences } from '../../src/sentences/english-errors.ts'
 import { requestSentences } from '../../src/sentences/english-requests.ts'
 import { serverSentences } from '../../src/sentences/english-server.ts'
+import { siteSentences } from '../../src/sentences/english-site.ts'
 import { openProgram } from './program.ts'
 import { type SentenceCall, sentenceUses } from './sentence-calls.ts'
 
@@ -56,7 +57,7 @@ const program = openProgram({
 
 afterAll(() => program.close())
 
-const tables = [campaignSentences, deviceSentences, errorSentences, requestSentences, serverSentences]
+const tables = [campaignSentences, deviceSentences, errorSentences, requestSentences, serverSentences, siteSentences]
 const templates: Readonly<Record<string, string>> = english
 
 type Elements = ReturnType<IntlMessageFormat['getAst']>

@@ -178,6 +178,12 @@ const topWalls: readonly Wall[] = [
     types: ['download/server.ts', 'mqtt/broker.ts', 'ota/orchestrator.ts'],
   },
   {
+    around: 'server-site.ts',
+    what: 'what the API shows of the server around it',
+    knows: ['settings-load.ts'],
+    types: ['admin/site.ts', 'download/server.ts', 'mqtt/broker.ts', 'server-metrics.ts', 'settings.ts'],
+  },
+  {
     around: 'server.ts',
     what: 'opens the rooms, and closes them in reverse order',
     knows: [
@@ -190,6 +196,7 @@ const topWalls: readonly Wall[] = [
       'store-health.ts',
       'stored-images.ts',
       'server-metrics.ts',
+      'server-site.ts',
       'settings-load.ts',
       'log-pino.ts',
       'ota',
