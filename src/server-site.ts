@@ -4,8 +4,8 @@ import type { Site, SiteListener } from './admin/site.ts'
 import type { DownloadServer } from './download/server.ts'
 import type { Broker } from './mqtt/broker.ts'
 import type { MachineReadings } from './server-metrics.ts'
+import { shownSettings, withOriginsOf } from './settings/origins.ts'
 import type { Settings } from './settings.ts'
-import { shownSettings, withOriginsOf } from './settings-load.ts'
 
 interface SiteParts {
   readonly broker: Broker

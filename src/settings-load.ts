@@ -13,7 +13,6 @@ import { isPlain } from './settings/schema.ts'
 import { type Environment, layEnvironment, layFlags, leaves, type ServeFlags } from './settings/sources.ts'
 import { type Settings, settingsSchema } from './settings.ts'
 
-export { shownSettings, withOriginsOf } from './settings/origins.ts'
 export type { ServeFlags } from './settings/sources.ts'
 
 export interface SettingsSources {

@@ -11,6 +11,7 @@ import type { OtaSettings } from '../settings.ts'
 import type { EventLog } from './event-log.ts'
 import type { ImageRemoval } from './image-removal.ts'
 import type { Metrics } from './metrics.ts'
+import type { OverviewFeed } from './overview-feed.ts'
 import { problemType } from './problem.ts'
 import type { Pulse } from './pulse.ts'
 import type { Site } from './site.ts'
@@ -51,6 +52,7 @@ export interface AppDeps {
 export interface ApiContext extends AppDeps {
   readonly images: ImageRemoval
   readonly pulse: Pulse
+  readonly feed: OverviewFeed
   readonly streams: Set<{ end(): void }>
 }
 

@@ -13,6 +13,8 @@ import { checkToken } from './auth.ts'
 import { letSend, linger } from './bodies.ts'
 import { createImageRemoval } from './image-removal.ts'
 import { openapiOptions } from './openapi-document.ts'
+import { figuresNow } from './overview.ts'
+import { createOverviewFeed } from './overview-feed.ts'
 import { errorHandler, type KnownRoute, knownRoute, notFoundHandler, problemOf, problemType } from './problem.ts'
 import { createPulse, pulseMs } from './pulse.ts'
 import { campaignRoutes } from './routes/campaign-routes.ts'
@@ -126,11 +128,17 @@ export const createApp = async (
 ): Promise<{ readonly app: Api; readonly context: ApiContext }> => {
   const { operators, files, maxFileBytes, log } = deps
   const pulse = createPulse(deps.site, deps.now)
-  const context: ApiContext = { ...deps, images: createImageRemoval(files, operators, maxFileBytes, log), pulse, streams: new Set() }
+  const images = createImageRemoval(files, operators, maxFileBytes, log)
+  const feed = createOverviewFeed(
+    () => figuresNow(context),
+    (error) => log.error({ err: error }, 'the overview could not be computed'),
+  )
+  const context: ApiContext = { ...deps, images, pulse, feed, streams: new Set() }
   const app = createInstance(deps, tls)
   const beat = setInterval(pulse.tick, pulseMs).unref()
   app.addHook('onClose', (_app, done) => {
     clearInterval(beat)
+    feed.close()
     done()
   })
   const known: KnownRoute[] = []

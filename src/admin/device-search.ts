@@ -41,7 +41,7 @@ type Test = (device: Device) => boolean
 // ---------------------------------------------------------------- what matches
 
 /** Case-insensitive, without a new text for each device. */
-const pattern = (text: string): RegExp => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'iu')
+export const pattern = (text: string): RegExp => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'iu')
 
 /** What can be part of an address: only then addresses are looked up. */
 const addressPart = /^[\d.:a-f]+$/i

@@ -136,12 +136,31 @@ export const taskQuery = Type.Object(
 
 export const eventsQuery = Type.Object(
   {
+    only: Type.Optional(
+      Type.Enum(['overview', 'devices', 'tasks', 'campaigns'] as const, {
+        type: 'string',
+        description: 'Only events of this kind. `overview`: the figures of the overview that have changed, at most once a second.',
+      }),
+    ),
     campaign: Type.Optional(digits('Only this campaign and its tasks.')),
     device: Type.Optional(deviceRef),
+    product: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Only devices of this product, and their tasks.' })),
+    name: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        description: 'Only devices with this in the name, in upper or lower case, and their tasks.',
+      }),
+    ),
+    among: Type.Optional(
+      Type.Array(deviceRef, { minItems: 1, maxItems: 200, description: 'Only these devices and their tasks; repeat it for each.' }),
+    ),
     lastEventId: Type.Optional(Type.String({ description: 'Like the header Last-Event-ID, for clients that cannot send it.' })),
   },
   strict,
 )
+
+export type EventsQuery = Omit<Static<typeof eventsQuery>, 'lastEventId'>
 
 export const eventsHeaders = Type.Object({
   'last-event-id': Type.Optional(Type.String({ description: 'The id of the last event seen: later ones are sent first.' })),

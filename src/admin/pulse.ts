@@ -3,7 +3,7 @@
 import type { Site } from './site.ts'
 
 /** Of one second. */
-export interface Rates {
+export interface SecondRates {
   readonly messagesReceived: number
   readonly messagesSent: number
   readonly downloadBytes: number
@@ -13,21 +13,21 @@ export interface Pulse {
   /** Takes what has passed since the last call. */
   tick(): void
   /** The last second. */
-  latest(): Rates
+  latest(): SecondRates
   /** The oldest first, at most 300. */
-  history(): readonly Rates[]
+  history(): readonly SecondRates[]
 }
 
 export const pulseMs = 1000
 const kept = 300
-const none: Rates = { messagesReceived: 0, messagesSent: 0, downloadBytes: 0 }
+const none: SecondRates = { messagesReceived: 0, messagesSent: 0, downloadBytes: 0 }
 
 export const createPulse = (site: Pick<Site, 'messages' | 'downloads'>, now: () => number): Pulse => {
-  const totals = (): Rates => {
+  const totals = (): SecondRates => {
     const { received, sent } = site.messages()
     return { messagesReceived: received, messagesSent: sent, downloadBytes: site.downloads().bytes }
   }
-  const ring: Rates[] = []
+  const ring: SecondRates[] = []
   let ticks = 0
   let [before, at] = [totals(), now()]
   return {
@@ -35,7 +35,7 @@ export const createPulse = (site: Pick<Site, 'messages' | 'downloads'>, now: () 
       const [after, time] = [totals(), now()]
       // A timer may be late: then the second is a longer one.
       const seconds = Math.max(time - at, 1) / pulseMs
-      const per = (name: keyof Rates): number => Math.max(0, Math.round((after[name] - before[name]) / seconds))
+      const per = (name: keyof SecondRates): number => Math.max(0, Math.round((after[name] - before[name]) / seconds))
       ring[ticks % kept] = {
         messagesReceived: per('messagesReceived'),
         messagesSent: per('messagesSent'),

@@ -45,6 +45,7 @@ export const requestSentences = {
   field_not_allowed: 'must be one of {allowed}',
   field_not_an_id: 'must be an id, such as 12',
   field_not_behind: 'must be the id of a campaign, or `any`',
+  field_not_with_overview: 'cannot be given with only=overview, which is the same for all',
   field_time_impossible: 'is not a date and time that exists',
   field_too_few_items: 'must have at least {least} {least, plural, one {item} other {items}}',
   field_too_large: 'must be at most {most}',

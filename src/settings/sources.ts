@@ -155,7 +155,7 @@ const variables: ReadonlyMap<string, Source> = new Map([
 /** Variables of the command, and those that Kubernetes gives every container when a service is called fogbell: not settings. */
 const foreign = /^FOGBELL_(?:SERVER|TOKEN|CONFIG|NATIVE_DIR|SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT|PORT_\d+_(?:TCP|UDP)(?:_\w+)?)$/
 
-/** Told of each flag and variable that is used, and of the settings that it changes. */
+/** Called with each flag and variable that is used, and the settings that it changes. */
 export type Noted = (label: string, paths: readonly string[]) => void
 
 /** Puts the environment over the draft. An empty variable counts as unset. Unknown names are faults. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { OtaError } from '../../src/errors.ts'
 import { createMemory } from '../../src/store/memory.ts'
-import { type AdminFixture, createAdminFixture } from '../support/admin-fixture.ts'
+import { type AdminFixture, createAdminFixture, textOf } from '../support/admin-fixture.ts'
 import { selfSigned } from '../support/certificate.ts'
 import type { Json } from '../support/json.ts'
 
@@ -149,7 +149,7 @@ test('a certificate that ends soon, or has ended, is named', async () => {
     encrypted: true,
     certificate: { names: ['localhost', '127.0.0.1'] },
   })
-  const until = Date.parse(String(listener?.['certificate']?.['until']))
+  const until = Date.parse(textOf(listener?.['certificate']?.['until']))
   const warned = async (): Promise<unknown> => Object.values((await overview(fixture))['warnings'] ?? {})[0]?.['code']
   fixture.pass(until - fixture.deps.now() - 86_400_000 * 10.5)
   expect(await warned()).toBe('warning_certificate_ends')

@@ -139,7 +139,7 @@ const topWalls: readonly Wall[] = [
   { around: 'settings', what: 'how settings are read and checked', knows: ['settings.ts', 'errors.ts', 'sentences'], packages: ['node:'] },
   {
     around: 'settings-load.ts',
-    what: 'the only importer of settings/',
+    what: 'the settings, loaded from their sources',
     knows: ['settings.ts', 'errors.ts', 'sentences', 'settings'],
     packages: ['node:'],
   },
@@ -180,7 +180,7 @@ const topWalls: readonly Wall[] = [
   {
     around: 'server-site.ts',
     what: 'what the API shows of the server around it',
-    knows: ['settings-load.ts'],
+    knows: ['settings'],
     types: ['admin/site.ts', 'download/server.ts', 'mqtt/broker.ts', 'server-metrics.ts', 'settings.ts'],
   },
   {

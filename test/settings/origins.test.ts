@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { shownSettings, withOriginsOf } from '../../src/settings/origins.ts'
 import { alternatives, type SchemaNode } from '../../src/settings/schema.ts'
 import { settingsSchema } from '../../src/settings.ts'
-import { loadSettings, shownSettings, withOriginsOf } from '../../src/settings-load.ts'
+import { loadSettings } from '../../src/settings-load.ts'
 
 const inFile = (settings: object): string => {
   const directory = mkdtempSync(join(tmpdir(), 'fogbell-origins-'))
