@@ -242,6 +242,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     metrics,
     events: base.events,
     ota: settings.ota,
+    etagKey: opened.linkKey,
     now: opened.now,
   })
   closers.add(() => admin.close())

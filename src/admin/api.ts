@@ -38,6 +38,8 @@ export interface AppDeps {
   readonly metrics: Metrics
   readonly events: EventLog
   readonly ota: OtaSettings
+  /** For ETags that say nothing of secrets; the same after a restart. */
+  readonly etagKey: string
   /** The server around the API. */
   readonly site: Site
   /** The core's clock: milliseconds since the epoch. */

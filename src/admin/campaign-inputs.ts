@@ -155,6 +155,14 @@ export const campaignInput = (ota: OtaSettings) =>
   )
 export type CampaignBody = Static<ReturnType<typeof campaignInput>>
 
+/** PATCH /campaigns/{id}: fields that are left out stay as they are. */
+export const campaignChanges = (ota: OtaSettings) =>
+  Type.Partial(Type.Omit(campaignInput(ota), ['start']), {
+    ...strict,
+    description: 'What is left out stays as it is; what is given replaces all of that field.',
+  })
+export type CampaignChanges = Static<ReturnType<typeof campaignChanges>>
+
 export const createQuery = Type.Object(
   {
     dryRun: Type.Boolean({ default: false, description: 'Only show what it would do if it started now.' }),
@@ -203,15 +211,19 @@ const targetOf = ({ from, ...target }: NonNullable<CampaignBody['target']>): Non
   ...given({ from: from?.map((version) => version.trim()) }),
 })
 
-/** OTA_FIRMWARE_UNKNOWN, or OTA_BAD_REQUEST with the path of a time that does not exist. */
-export const campaignInputOf = (body: CampaignBody): CampaignInput => {
-  const firmware = parseId(String(body.firmware))
-  if (firmware === undefined) throw unknownFirmware(String(body.firmware))
-  const { start: _start, target, phases, schedule, timeouts, ...rest } = body
+const firmwareIdOf = (text: string): number => {
+  const firmware = parseId(text)
+  if (firmware === undefined) throw unknownFirmware(text)
+  return firmware
+}
+
+/** Those that are given. OTA_FIRMWARE_UNKNOWN, or OTA_BAD_REQUEST with the path of a time that does not exist. */
+export const campaignChangesOf = (body: CampaignChanges): Partial<CampaignInput> => {
+  const { firmware, target, phases, schedule, timeouts, ...rest } = body
   return {
     ...rest,
-    firmware,
     ...given({
+      firmware: firmware === undefined ? undefined : firmwareIdOf(String(firmware)),
       target: target && targetOf(target),
       phases: phases?.map(phaseOf),
       schedule: schedule && scheduleOf(schedule),
@@ -219,3 +231,9 @@ export const campaignInputOf = (body: CampaignBody): CampaignInput => {
     }),
   }
 }
+
+/** The same refusals. */
+export const campaignInputOf = ({ start: _start, ...body }: CampaignBody): CampaignInput => ({
+  ...campaignChangesOf(body),
+  firmware: firmwareIdOf(String(body.firmware)),
+})

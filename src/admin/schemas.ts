@@ -19,6 +19,7 @@ const problem = Type.Object(
     code: Type.Enum(errorCodes, { type: 'string', description: 'Later versions may have more.' }),
     ...detailFields,
     faults: Type.Optional(Type.Array(fault)),
+    current: Type.Optional(Type.Unsafe<unknown>({ description: 'Of OTA_CHANGED: what is there now, null if it is nothing.' })),
   },
   {
     ...strict,

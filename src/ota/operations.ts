@@ -2,6 +2,7 @@
 
 import { addFirmware, imageInUse, removeFirmware } from './campaigns/catalog.ts'
 import { campaignWarnings, dryRun } from './campaigns/dry-run.ts'
+import { editCampaign, removeCampaign } from './campaigns/edit.ts'
 import { why } from './campaigns/explain.ts'
 import { gateNow, waitReason } from './campaigns/holds.ts'
 import {
@@ -92,6 +93,10 @@ export const operatorsOf = (context: Context, census: Census): Operators => {
     connections: connectionOperations(context),
     fleet: census,
     campaigns: campaignOperations(context),
+    campaignEdits: {
+      edit: (id, changes) => editCampaign(ports, id, changes),
+      remove: (id) => removeCampaign(context, id),
+    },
     tasks: {
       waitReason: (task) => waitReason(context, task),
       bytes: (task) => connections.signs.of(task.id)?.bytes ?? task.bytes,

@@ -39,9 +39,11 @@ export const requestSentences = {
   field_length: 'must have {least} to {most} characters',
   field_missing: 'is missing',
   field_not_a_device: 'must be a device as pk/dn',
+  field_not_a_key: 'must be 1 to 255 visible ASCII characters',
   field_not_a_tag: 'must be one word without spaces, commas or semicolons',
   field_not_a_time: 'must be a time in ISO 8601 with an offset, such as 2026-12-01T02:00:00Z or 2026-12-01T10:00+08:00',
   field_not_above: 'must be greater than {bound}',
+  field_not_an_etag_list: 'must be `*`, or ETags in double quotes as answers have them, separated by commas',
   field_not_allowed: 'must be one of {allowed}',
   field_not_an_id: 'must be an id, such as 12',
   field_not_behind: 'must be the id of a campaign, or `any`',
@@ -70,4 +72,9 @@ export const requestSentences = {
   token_missing: 'No token was sent: send the header "Authorization: Bearer <token>"; the token is in admin.token in the data directory.',
   token_wrong: 'The token is not the current one, which is in admin.token in the data directory.',
   url_invalid: 'The path is not a valid URL: write % itself as %25.',
+  changed_meanwhile:
+    '{what} is not as it was: somebody has changed it since. `current` is what is there now; read it, and send the change again with If-Match: {etag}',
+  changed_to_none: '{what} is not there any more, or is not there yet',
+  key_reused:
+    'The Idempotency-Key was used for another request less than 24 hours ago. Use a new key for a new request, and the same body where one is repeated',
 } as const

@@ -67,6 +67,8 @@ test('the routes are those of the contract', async () => {
         'POST /campaigns',
         'GET /campaigns',
         'GET /campaigns/{id}',
+        'PATCH /campaigns/{id}',
+        'DELETE /campaigns/{id}',
         ...['start', 'pause', 'resume', 'cancel', 'retry', 'next'].map((step) => `POST /campaigns/{id}/${step}`),
         'GET /tasks',
         'GET /tasks/{id}',

@@ -123,6 +123,7 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
     metrics,
     events,
     ota: otaSettings,
+    etagKey: 'key of the tests',
     site: { ...quietSite, ...options.site },
     now: () => clock.now,
     ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),

@@ -44,7 +44,9 @@ const dataOf = ({ operators, now }: ApiContext, { at, event }: EventEntry): obje
 /** JSON holds no line ends, so one data line is enough. */
 const frame = (context: ApiContext, entry: EventEntry): string => {
   const data = dataOf(context, entry)
-  return data === undefined ? '' : `id: ${entry.id}\nevent: ${entry.event.type}\ndata: ${JSON.stringify(data)}\n\n`
+  if (data !== undefined) return `id: ${entry.id}\nevent: ${entry.event.type}\ndata: ${JSON.stringify(data)}\n\n`
+  const campaign = entry.event.type === 'campaign' ? String(entry.event.campaign) : null
+  return `id: ${entry.id}\nevent: removed\ndata: ${JSON.stringify({ campaign, at: isoTime(entry.at) })}\n\n`
 }
 
 /** What a new stream begins with: when to reconnect, and with which id (or that some events were lost). */
@@ -160,7 +162,7 @@ export const eventRoutes = (app: Api, context: ApiContext): void => {
     {
       description:
         'Events: `task` (a Task), `campaign` (a Campaign), `device` ({device, what, detail?, address?, newAddress?, at}; of `refused`: {device, what, reason, text, code, params, clientId, user, address, at}), `message` ({device, direction, text, at}, ' +
-        'of `refused` also code and params; only with `device=`), `overview` (the fields of Overview that have changed, all of them at first; only with `only=overview`), `reset` (some events were lost: read everything again).',
+        'of `refused` also code and params; only with `device=`), `overview` (the fields of Overview that have changed, all of them at first; only with `only=overview`), `removed` ({campaign, at}: it is no more), `reset` (some events were lost: read everything again).',
       querystring: eventsQuery,
       headers: eventsHeaders,
     },

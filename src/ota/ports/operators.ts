@@ -84,6 +84,14 @@ export interface CampaignOperations {
   unreported(id: number): number
 }
 
+/** What is done with campaigns that do not run. */
+export interface CampaignEdits {
+  /** Changes the given fields of a draft, each as a whole. */
+  edit(id: number, changes: Partial<CampaignInput>): Promise<Campaign>
+  /** Removes a draft, or a campaign that has ended with all its tasks. */
+  remove(id: number): Promise<void>
+}
+
 export interface TaskOperations {
   /** Why a queued task waits, now; null for other states. */
   waitReason(task: Task): WaitReason | null
@@ -128,5 +136,6 @@ export interface Operators {
   readonly connections: ConnectionOperations
   readonly fleet: FleetOperations
   readonly campaigns: CampaignOperations
+  readonly campaignEdits: CampaignEdits
   readonly tasks: TaskOperations
 }
