@@ -20,6 +20,14 @@ const pageFields = {
 export const pageQuery = Type.Object(pageFields, strict)
 export type PageQuery = Static<typeof pageQuery>
 
+/** The refused connections that are asked for. */
+const refusalFields = {
+  reason: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Only for this reason.' })),
+  address: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Only from this address.' })),
+}
+export const refusedQuery = Type.Object({ ...refusalFields, ...pageFields }, strict)
+export const refusalGroupsQuery = Type.Object(refusalFields, strict)
+
 export const idParams = Type.Object({ id: Type.String({ description: 'Digits.' }) }, strict)
 export const deviceParams = Type.Object(
   {

@@ -103,6 +103,22 @@ const refused = Type.Object(
   { ...strict, $id: 'Refused', description: 'A connection that was refused.' },
 )
 
+const refusalGroup = Type.Object(
+  {
+    reason: Type.String({ description: 'One word, as the metrics count it.' }),
+    ...saidFields('The reason.'),
+    address: text,
+    count: counted('Refusals.'),
+    first: time,
+    last: time,
+    devices: Type.Array(text, { description: 'The newest ten that user names named, as pk/dn.' }),
+    deviceCount: counted('All of these.'),
+    clientIds: Type.Array(text, { description: 'The newest ten client ids.' }),
+    clientIdCount: counted('All of these.'),
+  },
+  { ...strict, $id: 'RefusalGroup', description: 'Connections from one address that were refused for one reason.' },
+)
+
 const installed = Type.Object(
   {
     at: time,
@@ -209,6 +225,7 @@ export const namedSchemas: readonly TSchema[] = [
   firmware,
   device,
   refused,
+  refusalGroup,
   installed,
   timelineEntry,
   imported,
@@ -230,6 +247,7 @@ export type ProblemJson = Static<typeof problem>
 export type FirmwareJson = Static<typeof firmware>
 export type DeviceJson = Static<typeof device>
 export type RefusedJson = Static<typeof refused>
+export type RefusalGroupJson = Static<typeof refusalGroup>
 export type TimelineEntryJson = Static<typeof timelineEntry>
 export type InstalledJson = Static<typeof installed>
 export type VerdictJson = Static<typeof verdict>

@@ -16,6 +16,9 @@ export const requestSentences = {
   body_not_json: 'The body is not valid JSON.',
   body_too_large: 'The body is larger than this path accepts.',
   body_type_unsupported: 'This path does not accept bodies of that Content-Type: JSON is application/json, a list of devices is text/csv.',
+  changed_meanwhile:
+    '{what} is not as it was: somebody has changed it since. `current` is what is there now; read it, and send the change again with If-Match: {etag}',
+  changed_to_none: '{what} is not there any more, or is not there yet',
   device_list_column_missing: 'the first line must name the columns, and {column} is missing',
   device_list_column_repeated: 'the column {column} appears twice',
   device_list_column_unknown: 'the column {column} is unknown; the columns are {known}, separated by commas',
@@ -43,8 +46,8 @@ export const requestSentences = {
   field_not_a_tag: 'must be one word without spaces, commas or semicolons',
   field_not_a_time: 'must be a time in ISO 8601 with an offset, such as 2026-12-01T02:00:00Z or 2026-12-01T10:00+08:00',
   field_not_above: 'must be greater than {bound}',
-  field_not_an_etag_list: 'must be `*`, or ETags in double quotes as answers have them, separated by commas',
   field_not_allowed: 'must be one of {allowed}',
+  field_not_an_etag_list: 'must be `*`, or ETags in double quotes as answers have them, separated by commas',
   field_not_an_id: 'must be an id, such as 12',
   field_not_behind: 'must be the id of a campaign, or `any`',
   field_not_with_overview: 'cannot be given with only=overview, which is the same for all',
@@ -64,6 +67,8 @@ export const requestSentences = {
   firmware_version_long: 'it has {length} characters; small devices keep at most {most}',
   http_malformed: 'This is not an HTTP/1.1 request, or its head is too large.',
   internal_error: 'Internal error; the log has the details under request {request}.',
+  key_reused:
+    'The Idempotency-Key was used for another request less than 24 hours ago. Use a new key for a new request, and the same body where one is repeated',
   method_unsupported: '{path} supports {allowed}, not {method}.',
   no_such_path: 'There is no {method} {path}; GET /api/v1/openapi.json lists all paths.',
   request_invalid: 'The request is not valid: {faults}{more, plural, =0 {} other {; and # more}}.',
@@ -72,9 +77,4 @@ export const requestSentences = {
   token_missing: 'No token was sent: send the header "Authorization: Bearer <token>"; the token is in admin.token in the data directory.',
   token_wrong: 'The token is not the current one, which is in admin.token in the data directory.',
   url_invalid: 'The path is not a valid URL: write % itself as %25.',
-  changed_meanwhile:
-    '{what} is not as it was: somebody has changed it since. `current` is what is there now; read it, and send the change again with If-Match: {etag}',
-  changed_to_none: '{what} is not there any more, or is not there yet',
-  key_reused:
-    'The Idempotency-Key was used for another request less than 24 hours ago. Use a new key for a new request, and the same body where one is repeated',
 } as const

@@ -54,6 +54,7 @@ test('the routes are those of the contract', async () => {
         'GET /firmware/{id}',
         'DELETE /firmware/{id}',
         'GET /connections/refused',
+        'GET /connections/refused/groups',
         'GET /devices',
         'POST /devices/import',
         'GET /devices/{product}/{name}',
