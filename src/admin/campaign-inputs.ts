@@ -129,6 +129,17 @@ const retry = Type.Object(
   strict,
 )
 
+const example = {
+  firmware: '1',
+  start: true,
+  phases: [
+    { tag: 'canary', soakSeconds: 600 },
+    { percent: 20, successPercent: 95 },
+  ],
+  abort: [{ on: 'failed', percent: 10 }],
+  rate: { maxInProgress: 10 },
+}
+
 /** POST /campaigns. `ota` gives the defaults that openapi.json shows. */
 export const campaignInput = (ota: OtaSettings) =>
   Type.Object(
@@ -151,7 +162,7 @@ export const campaignInput = (ota: OtaSettings) =>
       push: flag(true, 'false: offered only to devices that ask.'),
       reflash: flag(false, 'Update devices already on the version too.'),
     },
-    strict,
+    { ...strict, examples: [example] },
   )
 export type CampaignBody = Static<ReturnType<typeof campaignInput>>
 
@@ -160,6 +171,7 @@ export const campaignChanges = (ota: OtaSettings) =>
   Type.Partial(Type.Omit(campaignInput(ota), ['start']), {
     ...strict,
     description: 'What is left out stays as it is; what is given replaces all of that field.',
+    examples: [{ name: 'Second floor', target: { tags: ['floor-2'] } }],
   })
 export type CampaignChanges = Static<ReturnType<typeof campaignChanges>>
 

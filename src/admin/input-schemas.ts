@@ -121,7 +121,7 @@ export const deviceInput = Type.Object(
     gateway: Type.Optional(Type.Union([deviceRef, Type.Null()], { description: 'pk/dn of its gateway; null removes it.' })),
     tags: Type.Optional(Type.Array(tag, { maxItems: 64, description: 'All its tags.' })),
   },
-  strict,
+  { ...strict, examples: [{ secret: '0123456789abcdef0123456789abcdef', gateway: 'lamp/gw1', tags: ['floor-2'] }] },
 )
 
 export const whyQuery = Type.Object(
@@ -133,7 +133,7 @@ export const taskQuery = Type.Object(
   {
     campaign: Type.Optional(digits('Id of a campaign.')),
     device: Type.Optional(deviceRef),
-    state: Type.Optional(Type.Enum(taskStates, { type: 'string' })),
+    state: Type.Optional(Type.Enum(taskStates, { type: 'string', description: 'Only tasks in this state.' })),
     attempts: Type.Optional(
       Type.Enum(['all'] as const, { type: 'string', description: 'Also attempts that were followed by another one.' }),
     ),
@@ -175,13 +175,16 @@ export const eventsHeaders = Type.Object({
 })
 
 export const cancelInput = Type.Optional(
-  Type.Object({ force: flag(false, 'Cancel tasks in progress too.') }, { ...strict, description: 'Optional.' }),
+  Type.Object(
+    { force: flag(false, 'Cancel tasks in progress too.') },
+    { ...strict, description: 'Optional.', examples: [{ force: true }] },
+  ),
 )
 
 export const nextInput = Type.Optional(
   Type.Object(
     { phase: Type.Optional(Type.Integer({ minimum: 2, description: 'The phase to open, from 2: refused if another one is next.' })) },
-    { ...strict, description: 'Optional.' },
+    { ...strict, description: 'Optional.', examples: [{ phase: 3 }] },
   ),
 )
 
@@ -196,9 +199,9 @@ export const retryInput = Type.Optional(
         }),
       ),
     },
-    { ...strict, description: 'May be left out.' },
+    { ...strict, description: 'May be left out.', examples: [{ devices: ['lamp/l7'] }] },
   ),
 )
 
 /** Of requests without input: fields that are sent all the same are refused rather than ignored. */
-export const noInput = Type.Optional(Type.Object({}, { ...strict, description: 'Has no fields; optional.' }))
+export const noInput = Type.Optional(Type.Object({}, { ...strict, description: 'Has no fields; optional.', examples: [{}] }))

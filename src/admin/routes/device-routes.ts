@@ -211,7 +211,19 @@ const importList = (app: Api, { operators, now }: ApiContext): void => {
   const described = operation(
     'importDevices',
     'Imports a list of devices, all or nothing: product,name,secret,gateway,tags.',
-    { headers: keyHeaders, body: { content: { 'text/csv': { schema: Type.Unsafe<unknown>({ type: 'string' }) } } } },
+    {
+      headers: keyHeaders,
+      body: {
+        content: {
+          'text/csv': {
+            schema: Type.Unsafe<unknown>({
+              type: 'string',
+              examples: ['product,name,secret,gateway,tags\nlamp,l2,,lamp/gw1,floor-2;test\n'],
+            }),
+          },
+        },
+      },
+    },
     { 200: answer('Imported', 'All of it was imported.') },
   )
   app.post(`${base}/devices/import`, described, async (request, reply) => {
