@@ -65,4 +65,5 @@ const streams = async ({ count }) => {
 }
 
 const acts = { connect, load, streams }
-parentPort.on('message', async (message) => parentPort.postMessage(await acts[message.act](message)))
+const answer = async (message) => parentPort.postMessage(await acts[message.act](message))
+parentPort.on('message', (message) => void answer(message))
