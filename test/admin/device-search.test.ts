@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { natural } from '../../src/admin/device-search.ts'
+import { findDevices, natural } from '../../src/admin/device-search.ts'
+import { newDevice } from '../../src/ota/rules/new-device.ts'
 import { type AdminFixture, type Answer, createAdminFixture, itemsOf, textOf } from '../support/admin-fixture.ts'
 
 const names = (answer: Answer): readonly string[] => itemsOf(answer).map((item) => `${textOf(item['product'])}/${textOf(item['name'])}`)
@@ -146,4 +147,20 @@ test('versions sort as people count', () => {
       expect(natural(`v1.${one}.0`) < natural(`v1.${other}.0`)).toBe(one < other)
     }),
   )
+})
+
+test('a search of a large fleet lets other work in between', async () => {
+  const { core } = await createAdminFixture()
+  const all = Array.from({ length: 200_000 }, (_, n) => newDevice(`pk/device-${n}`, 0))
+  const operators = { ...core.operators, reads: { ...core.operators.reads, devices: () => all } }
+  let turns = 0
+  const count = (): void => {
+    turns += 1
+    next = setImmediate(count)
+  }
+  let next = setImmediate(count)
+  const { total, items } = await findDevices(operators, { q: 'e-19', sort: '-name', limit: 2 })
+  clearImmediate(next)
+  expect([total, items.map(({ name }) => name)]).toEqual([200_000, ['device-199999', 'device-199998']])
+  expect(turns).toBeGreaterThan(1)
 })
