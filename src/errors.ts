@@ -37,6 +37,8 @@ const table = {
   OTA_TASK_BUSY: { status: 409, exit: 1 },
   OTA_DEVICE_UNREACHABLE: { status: 409, exit: 1 },
   OTA_CONFLICT: { status: 409, exit: 1 },
+  OTA_CHANGED: { status: 412, exit: 1 },
+  OTA_KEY_REUSED: { status: 422, exit: 1 },
   OTA_STORE_FAILED: { status: 503, exit: 1 },
   OTA_STORE_NEWER: { status: 500, exit: 1 },
   OTA_STORE_UNREADABLE: { status: 500, exit: 1 },

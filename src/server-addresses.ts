@@ -64,12 +64,16 @@ export const listeningOf = (settings: Settings, { mqtt, downloads, admin }: Omit
   }
 }
 
+/** The URLs of the downloads; a wildcard host stays one. */
+export const firmwareListenersOf = (settings: Settings, ports: OpenPorts): string[] =>
+  firmwareListening(settings, ports).map(({ scheme, host, port }) => urlOn(scheme === 'https' ? 'https' : 'http', host, port))
+
 /** How devices should reach the server; a wildcard host stays one. */
 export const reachOf = (settings: Settings, mqtt: readonly string[], ports: OpenPorts) => {
   const { publicUrl, tlsPublicUrl } = settings.firmware
   return {
     mqtt,
-    firmware: firmwareListening(settings, ports).map(({ scheme, host, port }) => urlOn(scheme === 'https' ? 'https' : 'http', host, port)),
+    firmware: firmwareListenersOf(settings, ports),
     publicUrls: [
       { setting: 'firmware.publicUrl', url: publicUrl },
       { setting: 'firmware.tlsPublicUrl', url: tlsPublicUrl },

@@ -49,12 +49,8 @@ export const connectMetrics = (metrics: Metrics, { core, broker, downloads }: Co
     ...machine,
     connections: broker.connections,
     devicesOnline: core.online,
-    devicesKnown: () => Array.from(core.operators.reads.devices()).length,
-    openTasks: () =>
-      counted(
-        ['queued', 'notified', 'in_progress'],
-        mapped(core.operators.reads.openTasks(), (task) => task.state as 'queued' | 'notified' | 'in_progress'),
-      ),
+    devicesKnown: core.operators.fleet.known,
+    openTasks: core.operators.fleet.openTasks,
     campaigns: () =>
       counted(
         ['draft', 'scheduled', 'running', 'paused', 'completed', 'canceled'],

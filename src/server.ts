@@ -23,6 +23,7 @@ import type { Meter } from './ota/ports/observers.ts'
 import type { Store } from './ota/ports/store.ts'
 import { describeServer, listeningOf, reachOf } from './server-addresses.ts'
 import { connectMetrics, type MachineReadings, timed } from './server-metrics.ts'
+import { afterReload, createSite } from './server-site.ts'
 import type { Settings } from './settings.ts'
 import { openStore } from './store/records.ts'
 import { createStoreHealth } from './store-health.ts'
@@ -199,6 +200,16 @@ const warnOfPackets = ({ mqtt: { maxPacketBytes }, ota: { maxFamilyUplinkBytes }
     )
 }
 
+const announceIt = async (
+  { settings, version, log, closers }: Base,
+  { store }: Opened,
+  addresses: Parameters<typeof listeningOf>[1],
+): Promise<void> => {
+  if (!settings.announce) return
+  const announcement = await announce({ ...listeningOf(settings, addresses), version, id: await instanceOf(store), log })
+  closers.add(() => announcement.close())
+}
+
 const start = async (base: Base, state: { closing: boolean }): Promise<Running> => {
   const { settings, log, version, dataDir, metrics, closers } = base
   warnOfPackets(settings, log)
@@ -211,9 +222,13 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   const opened = await openBase(base)
   const parts = await openCore(base, opened)
   const { broker, core, downloads } = parts
-  connectMetrics(metrics, parts, { ...machineReadings(base, opened, watch), certificates: certificates.seconds })
+  const machine = { ...machineReadings(base, opened, watch), certificates: certificates.seconds }
+  connectMetrics(metrics, parts, machine)
   const token = await openToken(dataDir)
+  let effective = settings
+  const site = createSite({ broker, downloads, machine, settings: () => effective, adminUrl: () => admin.listening })
   const admin = await createAdmin({
+    site,
     listen: settings.admin.listen,
     tls: pairOf(settings.admin),
     ...token,
@@ -229,19 +244,16 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     metrics,
     events: base.events,
     ota: settings.ota,
+    etagKey: opened.linkKey,
     now: opened.now,
   })
   closers.add(() => admin.close())
-  const describe = (now: Settings): Description =>
-    describeServer(now, { version, mqtt: broker.urls, downloads: downloads.ports, admin: admin.url })
+  const addresses = { mqtt: broker.urls, downloads: downloads.ports, admin: admin.url }
+  const describe = (now: Settings): Description => describeServer(now, { version, ...addresses })
   const description = describe(settings)
   await writeDescription(dataDir, description)
   closers.add(() => removeDescription(dataDir))
-  if (settings.announce) {
-    const where = listeningOf(settings, { mqtt: broker.urls, downloads: downloads.ports, admin: admin.url })
-    const announcement = await announce({ ...where, version, id: await instanceOf(opened.store), log })
-    closers.add(() => announcement.close())
-  }
+  await announceIt(base, opened, addresses)
   return {
     description,
     dataDir,
@@ -254,6 +266,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
       if (ofAdmin !== null) admin.renew(ofAdmin)
       certificates.use(next)
       if (settings.admin.cert !== null) await writeDescription(dataDir, describe({ ...settings, admin: next.admin }))
+      effective = afterReload(effective, next)
     },
     close() {
       state.closing = true

@@ -7,6 +7,7 @@ import { type Fault, faultAt, OtaError } from './errors.ts'
 import { type Sentence, say, sentence } from './sentences/sentence.ts'
 import { type CheckContext, settle } from './settings/check.ts'
 import { jsonFault } from './settings/json.ts'
+import { keepOrigins, noteOrigin, originsInFile } from './settings/origins.ts'
 import { ruleFaults } from './settings/rules.ts'
 import { isPlain } from './settings/schema.ts'
 import { type Environment, layEnvironment, layFlags, leaves, type ServeFlags, variable } from './settings/sources.ts'
@@ -81,9 +82,11 @@ export const loadSettings = ({ file, env, flags }: SettingsSources): Settings =>
     known: leaves().map((leaf) => leaf.path.join('.')),
   }
   const draft = path === undefined ? {} : readDraft(path, faults)
-  layEnvironment(env, draft, context)
-  layFlags(flags, draft, context)
+  const origins = path === undefined ? new Map() : originsInFile(draft, path)
+  layEnvironment(env, draft, context, (from, paths) => noteOrigin(origins, paths, { source: 'environment', from }))
+  layFlags(flags, draft, context, (from, paths) => noteOrigin(origins, paths, { source: 'flag', from }))
   const settings = settle(settingsSchema, draft, '', context) as Settings
+  keepOrigins(settings, origins)
   faults.push(
     ...ruleFaults(
       settings,

@@ -12,7 +12,10 @@ import type { OtaSettings } from '../settings.ts'
 import type { EventLog } from './event-log.ts'
 import type { ImageRemoval } from './image-removal.ts'
 import type { Metrics } from './metrics.ts'
+import type { OverviewFeed } from './overview-feed.ts'
 import { problemType } from './problem.ts'
+import type { Pulse } from './pulse.ts'
+import type { Site } from './site.ts'
 
 export type Api = FastifyInstance<
   RawServerDefault,
@@ -50,6 +53,10 @@ export interface AppDeps {
   readonly metrics: Metrics
   readonly events: EventLog
   readonly ota: OtaSettings
+  /** For ETags that say nothing of secrets; the same after a restart. */
+  readonly etagKey: string
+  /** The server around the API. */
+  readonly site: Site
   /** The core's clock: milliseconds since the epoch. */
   readonly now: () => number
   /** Between two comments on an idle event stream; 15 s by default. */
@@ -61,6 +68,8 @@ export interface AppDeps {
 /** What the routes share besides. */
 export interface ApiContext extends AppDeps {
   readonly images: ImageRemoval
+  readonly pulse: Pulse
+  readonly feed: OverviewFeed
   readonly streams: Set<{ end(): void }>
 }
 
@@ -74,6 +83,24 @@ export const listAnswer = (schema: TSchema, description: string) => ({
   content: {
     'application/json': {
       schema: Type.Object({ items: Type.Array(schema), next: Type.Union([Type.String(), Type.Null()]) }, { additionalProperties: false }),
+    },
+  },
+})
+
+/** A list that also says how many there are. */
+export const countedAnswer = (schema: TSchema, description: string) => ({
+  description,
+  content: {
+    'application/json': {
+      schema: Type.Object(
+        {
+          items: Type.Array(schema),
+          next: Type.Union([Type.String(), Type.Null()]),
+          count: Type.Integer({ minimum: 0, description: 'All that match, on all pages.' }),
+          total: Type.Integer({ minimum: 0, description: 'All that are known.' }),
+        },
+        { additionalProperties: false },
+      ),
     },
   },
 })

@@ -13,7 +13,10 @@ import { checkToken } from './auth.ts'
 import { letSend, linger } from './bodies.ts'
 import { createImageRemoval } from './image-removal.ts'
 import { openapiOptions } from './openapi-document.ts'
+import { figuresNow } from './overview.ts'
+import { createOverviewFeed } from './overview-feed.ts'
 import { errorHandler, type KnownRoute, knownRoute, notFoundHandler, problemOf, problemType } from './problem.ts'
+import { createPulse, pulseMs } from './pulse.ts'
 import { backupRoutes } from './routes/backup-routes.ts'
 import { campaignRoutes } from './routes/campaign-routes.ts'
 import { connectionRoutes } from './routes/connection-routes.ts'
@@ -21,6 +24,7 @@ import { deviceRoutes } from './routes/device-routes.ts'
 import { doctorRoutes } from './routes/doctor-routes.ts'
 import { eventRoutes } from './routes/event-routes.ts'
 import { firmwareRoutes } from './routes/firmware-routes.ts'
+import { overviewRoutes } from './routes/overview-routes.ts'
 import { openPaths, statusRoutes } from './routes/status-routes.ts'
 import { taskRoutes } from './routes/task-routes.ts'
 import { tokenRoutes } from './routes/token-routes.ts'
@@ -126,8 +130,20 @@ export const createApp = async (
   isClosing: () => boolean,
 ): Promise<{ readonly app: Api; readonly context: ApiContext }> => {
   const { operators, files, maxFileBytes, log } = deps
-  const context: ApiContext = { ...deps, images: createImageRemoval(files, operators, maxFileBytes, log), streams: new Set() }
+  const pulse = createPulse(deps.site, deps.now)
+  const images = createImageRemoval(files, operators, maxFileBytes, log)
+  const feed = createOverviewFeed(
+    () => figuresNow(context),
+    (error) => log.error({ err: error }, 'the overview could not be computed'),
+  )
+  const context: ApiContext = { ...deps, images, pulse, feed, streams: new Set() }
   const app = createInstance(deps, tls)
+  const beat = setInterval(pulse.tick, pulseMs).unref()
+  app.addHook('onClose', (_app, done) => {
+    clearInterval(beat)
+    feed.close()
+    done()
+  })
   const known: KnownRoute[] = []
   app.setValidatorCompiler(validatorCompiler)
   // Answers are sent as the views make them: no field is dropped, whatever a module is called.
@@ -147,6 +163,7 @@ export const createApp = async (
   await app.register(swagger, openapiOptions(deps.version))
   for (const routes of [
     statusRoutes,
+    overviewRoutes,
     firmwareRoutes,
     deviceRoutes,
     connectionRoutes,

@@ -129,6 +129,17 @@ const retry = Type.Object(
   strict,
 )
 
+const example = {
+  firmware: '1',
+  start: true,
+  phases: [
+    { tag: 'canary', soakSeconds: 600 },
+    { percent: 20, successPercent: 95 },
+  ],
+  abort: [{ on: 'failed', percent: 10 }],
+  rate: { maxInProgress: 10 },
+}
+
 /** POST /campaigns. `ota` gives the defaults that openapi.json shows. */
 export const campaignInput = (ota: OtaSettings) =>
   Type.Object(
@@ -151,9 +162,18 @@ export const campaignInput = (ota: OtaSettings) =>
       push: flag(true, 'false: offered only to devices that ask.'),
       reflash: flag(false, 'Update devices already on the version too.'),
     },
-    strict,
+    { ...strict, examples: [example] },
   )
 export type CampaignBody = Static<ReturnType<typeof campaignInput>>
+
+/** PATCH /campaigns/{id}: fields that are left out stay as they are. */
+export const campaignChanges = (ota: OtaSettings) =>
+  Type.Partial(Type.Omit(campaignInput(ota), ['start']), {
+    ...strict,
+    description: 'What is left out stays as it is; what is given replaces all of that field.',
+    examples: [{ name: 'Second floor', target: { tags: ['floor-2'] } }],
+  })
+export type CampaignChanges = Static<ReturnType<typeof campaignChanges>>
 
 export const createQuery = Type.Object(
   {
@@ -203,15 +223,19 @@ const targetOf = ({ from, ...target }: NonNullable<CampaignBody['target']>): Non
   ...given({ from: from?.map((version) => version.trim()) }),
 })
 
-/** OTA_FIRMWARE_UNKNOWN, or OTA_BAD_REQUEST with the path of a time that does not exist. */
-export const campaignInputOf = (body: CampaignBody): CampaignInput => {
-  const firmware = parseId(String(body.firmware))
-  if (firmware === undefined) throw unknownFirmware(String(body.firmware))
-  const { start: _start, target, phases, schedule, timeouts, ...rest } = body
+const firmwareIdOf = (text: string): number => {
+  const firmware = parseId(text)
+  if (firmware === undefined) throw unknownFirmware(text)
+  return firmware
+}
+
+/** Those that are given. OTA_FIRMWARE_UNKNOWN, or OTA_BAD_REQUEST with the path of a time that does not exist. */
+export const campaignChangesOf = (body: CampaignChanges): Partial<CampaignInput> => {
+  const { firmware, target, phases, schedule, timeouts, ...rest } = body
   return {
     ...rest,
-    firmware,
     ...given({
+      firmware: firmware === undefined ? undefined : firmwareIdOf(String(firmware)),
       target: target && targetOf(target),
       phases: phases?.map(phaseOf),
       schedule: schedule && scheduleOf(schedule),
@@ -219,3 +243,9 @@ export const campaignInputOf = (body: CampaignBody): CampaignInput => {
     }),
   }
 }
+
+/** The same refusals. */
+export const campaignInputOf = ({ start: _start, ...body }: CampaignBody): CampaignInput => ({
+  ...campaignChangesOf(body),
+  firmware: firmwareIdOf(String(body.firmware)),
+})

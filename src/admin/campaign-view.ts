@@ -111,6 +111,10 @@ const saidOf = (state: State): Sentence | null => {
     : sentence('campaign_windows_closed', { opensAt: isoTime(opening.until) })
 }
 
+/** Why a campaign has its status, with the figures; null: there is nothing to say. */
+export const campaignSaid = (operators: Pick<Operators, 'reads' | 'campaigns'>, campaign: Campaign, now: number): Sentence | null =>
+  saidOf(stateOf(operators, campaign, now))
+
 const gateView = (gate: Gate, against: readonly string[]): GateJson => ({
   step: gate.step,
   size: gate.size,

@@ -16,6 +16,11 @@ export interface EventEntry {
 export interface EventFilter {
   readonly campaign?: number | undefined
   readonly device?: DeviceKey | undefined
+  readonly only?: 'devices' | 'tasks' | 'campaigns' | undefined
+  readonly product?: string | undefined
+  /** What a device's name must match. */
+  readonly name?: RegExp | undefined
+  readonly among?: ReadonlySet<DeviceKey> | undefined
 }
 
 export interface Subscription {
@@ -31,6 +36,8 @@ export interface Subscription {
 export interface EventLog extends Events {
   /** Id of the newest event; before the first, an id that no event has. */
   readonly latest: number
+  /** Whether events after that id are no longer known, or it is of another run of the server. */
+  isGap(after: number): boolean
   /**
    * `after`: id of the last event that the subscriber has seen; later ones are waiting at once. `wake` is called when entries
    * wait or the subscription is overrun; it must not throw.
@@ -46,7 +53,29 @@ export interface EventLogOptions {
   readonly first?: number
 }
 
-const passes = ({ campaign, device }: EventFilter, event: Event): boolean => {
+const kinds = { device: 'devices', message: 'devices', task: 'tasks', campaign: 'campaigns' } as const
+
+/** Whether an event of that device is wanted; null: it names none. */
+const wants = ({ product, name, among }: EventFilter, device: DeviceKey | null): boolean => {
+  if (product === undefined && name === undefined && among === undefined) return true
+  if (device === null) return false
+  const slash = device.indexOf('/')
+  return (
+    (product === undefined || device.slice(0, slash) === product) &&
+    (name === undefined || name.test(device.slice(slash + 1))) &&
+    (among === undefined || among.has(device))
+  )
+}
+
+/** What a list is limited to. Campaigns have no device, so they pass what names devices. */
+const isOfList = (filter: EventFilter, event: Event): boolean => {
+  if (filter.only !== undefined && filter.only !== kinds[event.type]) return false
+  return event.type === 'campaign' || wants(filter, event.type === 'task' ? event.task.device : event.device)
+}
+
+const passes = (filter: EventFilter, event: Event): boolean => {
+  const { campaign, device } = filter
+  if (!isOfList(filter, event)) return false
   const isOpen = campaign === undefined && device === undefined
   if (event.type === 'task') {
     return (campaign === undefined || event.task.campaign === campaign) && (device === undefined || event.task.device === device)
@@ -199,6 +228,7 @@ export const createEventLog = ({ capacity, now, first = randomInt(1, 2 ** 47) }:
       if (event.type !== 'message') ring.add(entry)
       for (const subscriber of subscribers) if (passes(subscriber.filter, event)) subscriber.offer(entry)
     },
+    isGap: (after) => after > latest || !ring.reaches(after),
     watches: (device) => watched.has(device),
     subscribe(filter, after, wake) {
       const gap = after !== undefined && (after > latest || !ring.reaches(after))

@@ -3,6 +3,7 @@
 
 import { type Static, Type } from 'typebox'
 import { taskStates } from '../ota/model.ts'
+import { deviceSorts, deviceTaskStates } from './device-search.ts'
 import { formed, strict } from './schema-words.ts'
 import { signMethods } from './schemas.ts'
 
@@ -18,6 +19,14 @@ const pageFields = {
 }
 export const pageQuery = Type.Object(pageFields, strict)
 export type PageQuery = Static<typeof pageQuery>
+
+/** The refused connections that are asked for. */
+const refusalFields = {
+  reason: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Only for this reason.' })),
+  address: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Only from this address.' })),
+}
+export const refusedQuery = Type.Object({ ...refusalFields, ...pageFields }, strict)
+export const refusalGroupsQuery = Type.Object(refusalFields, strict)
 
 export const idParams = Type.Object({ id: Type.String({ description: 'Digits.' }) }, strict)
 export const deviceParams = Type.Object(
@@ -62,9 +71,43 @@ export const uploadQuery = Type.Object(
 
 export const deviceQuery = Type.Object(
   {
-    product: Type.Optional(Type.String()),
-    tag: Type.Optional(Type.String()),
-    online: Type.Optional(Type.Boolean()),
+    product: Type.Optional(Type.String({ description: 'Only of this product.' })),
+    tag: Type.Optional(Type.String({ description: 'Only with this tag.' })),
+    online: Type.Optional(Type.Boolean({ description: 'Only those that are connected, or that are not.' })),
+    q: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        description: 'Part of the name, of a tag or of the address, in upper or lower case; with a `/`, part of product/name.',
+      }),
+    ),
+    module: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Only those that have reported this module.' })),
+    version: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Only those on which `module`, or any, runs it.' })),
+    not: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description: 'Only those that have reported `module`, or any, and do not run this version.',
+      }),
+    ),
+    state: Type.Optional(
+      Type.Enum(deviceTaskStates, {
+        type: 'string',
+        description: 'Only those with an open task in this state; `none`: without an open task.',
+      }),
+    ),
+    behind: Type.Optional(
+      formed('^(any|[0-9]{1,19})$', 'field_not_behind', {
+        description: 'Only those that this campaign is for and that run another version than its; `any`: of the active campaigns.',
+      }),
+    ),
+    sort: Type.Optional(
+      Type.Enum(deviceSorts, {
+        type: 'string',
+        description:
+          'By default by product and name. `-`: descending. A version is that of `module`, or of `default`, or of the first module.',
+      }),
+    ),
     ...pageFields,
   },
   strict,
@@ -78,7 +121,7 @@ export const deviceInput = Type.Object(
     gateway: Type.Optional(Type.Union([deviceRef, Type.Null()], { description: 'pk/dn of its gateway; null removes it.' })),
     tags: Type.Optional(Type.Array(tag, { maxItems: 64, description: 'All its tags.' })),
   },
-  strict,
+  { ...strict, examples: [{ secret: '0123456789abcdef0123456789abcdef', gateway: 'lamp/gw1', tags: ['floor-2'] }] },
 )
 
 export const whyQuery = Type.Object(
@@ -90,7 +133,7 @@ export const taskQuery = Type.Object(
   {
     campaign: Type.Optional(digits('Id of a campaign.')),
     device: Type.Optional(deviceRef),
-    state: Type.Optional(Type.Enum(taskStates, { type: 'string' })),
+    state: Type.Optional(Type.Enum(taskStates, { type: 'string', description: 'Only tasks in this state.' })),
     attempts: Type.Optional(
       Type.Enum(['all'] as const, { type: 'string', description: 'Also attempts that were followed by another one.' }),
     ),
@@ -101,25 +144,47 @@ export const taskQuery = Type.Object(
 
 export const eventsQuery = Type.Object(
   {
+    only: Type.Optional(
+      Type.Enum(['overview', 'devices', 'tasks', 'campaigns'] as const, {
+        type: 'string',
+        description: 'Only events of this kind. `overview`: the figures of the overview that have changed, at most once a second.',
+      }),
+    ),
     campaign: Type.Optional(digits('Only this campaign and its tasks.')),
     device: Type.Optional(deviceRef),
+    product: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Only devices of this product, and their tasks.' })),
+    name: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        description: 'Only devices with this in the name, in upper or lower case, and their tasks.',
+      }),
+    ),
+    among: Type.Optional(
+      Type.Array(deviceRef, { minItems: 1, maxItems: 200, description: 'Only these devices and their tasks; repeat it for each.' }),
+    ),
     lastEventId: Type.Optional(Type.String({ description: 'Like the header Last-Event-ID, for clients that cannot send it.' })),
   },
   strict,
 )
+
+export type EventsQuery = Omit<Static<typeof eventsQuery>, 'lastEventId'>
 
 export const eventsHeaders = Type.Object({
   'last-event-id': Type.Optional(Type.String({ description: 'The id of the last event seen: later ones are sent first.' })),
 })
 
 export const cancelInput = Type.Optional(
-  Type.Object({ force: flag(false, 'Cancel tasks in progress too.') }, { ...strict, description: 'Optional.' }),
+  Type.Object(
+    { force: flag(false, 'Cancel tasks in progress too.') },
+    { ...strict, description: 'Optional.', examples: [{ force: true }] },
+  ),
 )
 
 export const nextInput = Type.Optional(
   Type.Object(
     { phase: Type.Optional(Type.Integer({ minimum: 2, description: 'The phase to open, from 2: refused if another one is next.' })) },
-    { ...strict, description: 'Optional.' },
+    { ...strict, description: 'Optional.', examples: [{ phase: 3 }] },
   ),
 )
 
@@ -134,9 +199,9 @@ export const retryInput = Type.Optional(
         }),
       ),
     },
-    { ...strict, description: 'May be left out.' },
+    { ...strict, description: 'May be left out.', examples: [{ devices: ['lamp/l7'] }] },
   ),
 )
 
 /** Of requests without input: fields that are sent all the same are refused rather than ignored. */
-export const noInput = Type.Optional(Type.Object({}, { ...strict, description: 'Has no fields; optional.' }))
+export const noInput = Type.Optional(Type.Object({}, { ...strict, description: 'Has no fields; optional.', examples: [{}] }))

@@ -23,7 +23,7 @@ export const firmwareOf = (reads: Pick<Reads, 'firmware'>, text: string): Firmwa
   return firmware
 }
 
-/** The campaign of that id, or OTA_CAMPAIGN_UNKNOWN. Campaigns are never removed. */
+/** The campaign of that id, or OTA_CAMPAIGN_UNKNOWN. */
 export const campaignOf = (reads: Pick<Reads, 'campaign'>, text: string): Campaign => {
   const campaign = byId((id) => reads.campaign(id), text)
   if (campaign === undefined) throw new OtaError('OTA_CAMPAIGN_UNKNOWN', sentence('campaign_unknown', { campaign: text }))

@@ -44,7 +44,9 @@ export const openapiOptions = (version: string): FastifyDynamicSwaggerOptions =>
       { name: 'devices', description: 'The known devices, their modules and versions.' },
       { name: 'campaigns', description: 'Updates of many devices.' },
       { name: 'tasks', description: 'The update of one device.' },
+      { name: 'connections', description: 'Connections that were refused.' },
       { name: 'events', description: 'Changes as they happen.' },
+      { name: 'server', description: 'The state of the server: figures, listeners, settings.' },
       { name: 'status', description: 'For monitoring.' },
     ],
     components: {

@@ -21,8 +21,11 @@ export const formCodes = [
   'field_has_binary_character',
   'field_has_control_character',
   'field_not_a_device',
+  'field_not_behind',
+  'field_not_a_key',
   'field_not_a_tag',
   'field_not_a_time',
+  'field_not_an_etag_list',
   'field_not_an_id',
 ] as const
 export type FormCode = (typeof formCodes)[number]

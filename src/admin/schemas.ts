@@ -6,6 +6,7 @@ import { errorCodes } from '../errors.ts'
 import { areas, results } from '../finding.ts'
 import { taskStates } from '../ota/model.ts'
 import { campaign, counts, gate, phase, plan } from './campaign-schemas.ts'
+import { overviewSchemas } from './overview-schemas.ts'
 import { count, counted, fromOne, idText, nullable, strict, text, time } from './schema-words.ts'
 import { detailFields, fault, params, paramsRef, saidFields, sentenceSchema, someWarningFields } from './sentence-schemas.ts'
 
@@ -19,6 +20,7 @@ const problem = Type.Object(
     code: Type.Enum(errorCodes, { type: 'string', description: 'Later versions may have more.' }),
     ...detailFields,
     faults: Type.Optional(Type.Array(fault)),
+    current: Type.Optional(Type.Unsafe<unknown>({ description: 'Of OTA_CHANGED: what is there now, null if it is nothing.' })),
   },
   {
     ...strict,
@@ -100,6 +102,22 @@ const refused = Type.Object(
     address: text,
   },
   { ...strict, $id: 'Refused', description: 'A connection that was refused.' },
+)
+
+const refusalGroup = Type.Object(
+  {
+    reason: Type.String({ description: 'One word, as the metrics count it.' }),
+    ...saidFields('The reason.'),
+    address: text,
+    count: counted('Refusals.'),
+    first: time,
+    last: time,
+    devices: Type.Array(text, { description: 'The newest ten that user names named, as pk/dn.' }),
+    deviceCount: counted('All of these.'),
+    clientIds: Type.Array(text, { description: 'The newest ten client ids.' }),
+    clientIdCount: counted('All of these.'),
+  },
+  { ...strict, $id: 'RefusalGroup', description: 'Connections from one address that were refused for one reason.' },
 )
 
 const installed = Type.Object(
@@ -244,6 +262,7 @@ export const namedSchemas: readonly TSchema[] = [
   device,
   refused,
   token,
+  refusalGroup,
   installed,
   timelineEntry,
   imported,
@@ -259,6 +278,7 @@ export const namedSchemas: readonly TSchema[] = [
   retried,
   finding,
   doctor,
+  ...overviewSchemas,
 ]
 
 export type FaultJson = Static<typeof fault>
@@ -266,6 +286,7 @@ export type ProblemJson = Static<typeof problem>
 export type FirmwareJson = Static<typeof firmware>
 export type DeviceJson = Static<typeof device>
 export type RefusedJson = Static<typeof refused>
+export type RefusalGroupJson = Static<typeof refusalGroup>
 export type TimelineEntryJson = Static<typeof timelineEntry>
 export type InstalledJson = Static<typeof installed>
 export type VerdictJson = Static<typeof verdict>

@@ -18,6 +18,8 @@ export interface Admin {
   /** With the port that is in use; for wildcard hosts the loopback address. */
   readonly url: string
   readonly port: number
+  /** Where it listens, with the host as it was given. */
+  readonly listening: string
   /** A new certificate for new connections; OTA_BAD_SETTINGS if it cannot be used, and the old one stays. */
   renew(tls: Tls): void
   /** Refuses new requests, ends event streams, gives running requests `graceMs`, then closes all connections. */
@@ -69,6 +71,7 @@ export const createAdmin = async (deps: AdminDeps): Promise<Admin> => {
   return {
     url: urlOf(address, deps.tls),
     port: address.port,
+    listening: `${deps.tls === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     renew(tls) {
       const { server }: { server: object } = app
       if (server instanceof TlsServer) usable(() => server.setSecureContext({ cert: tls.cert, key: tls.key }))

@@ -51,9 +51,9 @@ const noteView = (note: ConnectionNote | null): DeviceJson['connection'] =>
 export const deviceView = (operators: Pick<Operators, 'devices' | 'connections'>, device: Device): DeviceJson => ({
   product: device.product,
   name: device.name,
-  online: operators.devices.presence(device.key) !== 'offline',
-  lastSeen: isoOrNull(operators.devices.lastSeen(device.key) ?? device.lastSeen),
-  address: operators.connections.address(device.key),
+  online: operators.devices.presence(device) !== 'offline',
+  lastSeen: isoOrNull(operators.devices.lastSeen(device)),
+  address: operators.connections.address(device),
   contended: operators.connections.isContended(device.key),
   gateway: device.gateway,
   disputed: device.disputed?.gateway ?? null,

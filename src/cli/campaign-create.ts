@@ -13,7 +13,8 @@ import type { Io } from './io.ts'
 import { usageError } from './problem-text.ts'
 import { deviceOf } from './push.ts'
 
-interface CreateOptions {
+/** The options of `create` and `edit`. */
+export interface CampaignOptions {
   readonly firmware?: string
   readonly file?: string
   readonly name?: string
@@ -42,12 +43,12 @@ interface CreateOptions {
   readonly dryRun?: boolean
 }
 
-type Fields = Readonly<Record<string, unknown>>
+export type CampaignFields = Readonly<Record<string, unknown>>
 
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isFields = (value: unknown): value is CampaignFields => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The fields that are set; undefined if none is. */
-const given = (fields: Fields): Fields | undefined => {
+const given = (fields: CampaignFields): CampaignFields | undefined => {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined)
   return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }
@@ -60,7 +61,7 @@ const textOf = async (io: Io, path: string): Promise<string> => {
 }
 
 /** The campaign that the file describes; the server checks it. */
-const readCampaign = async (io: Io, path: string | undefined): Promise<Fields> => {
+export const readCampaign = async (io: Io, path: string | undefined): Promise<CampaignFields> => {
   if (path === undefined) return {}
   const name = path === '-' ? 'standard input' : path
   const value = await parseGiven(name, await textOf(io, path))
@@ -69,7 +70,7 @@ const readCampaign = async (io: Io, path: string | undefined): Promise<Fields> =
 }
 
 /** The fields of the file, overridden by those of the command line. */
-const over = (file: Fields, options: Fields): Fields => {
+export const over = (file: CampaignFields, options: CampaignFields): CampaignFields => {
   const merged = Object.entries(options).map(([name, value]) => {
     const below = file[name]
     return [name, isFields(value) && isFields(below) ? { ...below, ...value } : value] as const
@@ -88,7 +89,7 @@ const devicesOf = async (
   return names.map((name) => deviceOf(name, product))
 }
 
-const targetOf = async (call: Call, options: CreateOptions, firmware: string): Promise<Fields | undefined> =>
+const targetOf = async (call: Call, options: CampaignOptions, firmware: string): Promise<CampaignFields | undefined> =>
   given({
     devices: await devicesOf(call, options.device, firmware),
     tags: options.tag,
@@ -97,7 +98,7 @@ const targetOf = async (call: Call, options: CreateOptions, firmware: string): P
     continuous: options.continuous,
   })
 
-const paceOf = (options: CreateOptions): Fields => ({
+const paceOf = (options: CampaignOptions): CampaignFields => ({
   phases: options.phase,
   abort: rulesGiven(options.abort),
   rate: given({ perMinute: options.perMinute, maxInProgress: options.maxInProgress }),
@@ -111,18 +112,15 @@ const paceOf = (options: CreateOptions): Fields => ({
 })
 
 /** Refuses options about new attempts if there are none. */
-const refuseIdleRetry = ({ retryDelay, retryOnTimeout }: CreateOptions, { retry }: Fields): void => {
+const refuseIdleRetry = ({ retryDelay, retryOnTimeout }: CampaignOptions, { retry }: CampaignFields): void => {
   const option = retryDelay !== undefined ? '--retry-delay' : retryOnTimeout === true ? '--retry-on-timeout' : undefined
   const max = isFields(retry) ? retry['max'] : undefined
   if (option === undefined || (max !== undefined && max !== 0)) return
   throw usageError(`${option} needs --retry N (1 to 5)`)
 }
 
-const bodyOf = async (call: Call, options: CreateOptions): Promise<Fields> => {
-  const file = await readCampaign(call.io, options.file)
-  const { firmware: named } = file
-  const firmware = options.firmware ?? (typeof named === 'string' || typeof named === 'number' ? String(named) : '')
-  if (firmware === '') throw usageError('no image given: use --firmware ID, or "firmware" in --file')
+/** What the options say; `firmware`: the package whose product devices without one have. */
+export const fieldsOf = async (call: Call, options: CampaignOptions, firmware: string): Promise<CampaignFields> => {
   const { name, start, reflash, overwrite } = options
   const fields = {
     firmware: options.firmware,
@@ -134,19 +132,31 @@ const bodyOf = async (call: Call, options: CreateOptions): Promise<Fields> => {
     target: await targetOf(call, options, firmware),
     ...paceOf(options),
   }
-  const body = over(file, given(fields) ?? {})
+  return given(fields) ?? {}
+}
+
+const bodyOf = async (call: Call, options: CampaignOptions): Promise<CampaignFields> => {
+  const file = await readCampaign(call.io, options.file)
+  const { firmware: named } = file
+  const firmware = options.firmware ?? (typeof named === 'string' || typeof named === 'number' ? String(named) : '')
+  if (firmware === '') throw usageError('no image given: use --firmware ID, or "firmware" in --file')
+  const body = over(file, await fieldsOf(call, options, firmware))
   refuseIdleRetry(options, body)
   return body
 }
 
-const addTargets = (command: Command): void => {
+const addNew = (command: Command): Command =>
+  command
+    .option('--dry-run', 'only show which devices would be updated, in which phase, and which not and why; create nothing')
+    .option('--start', 'start it at once')
+
+const addTargets = (command: Command, isNew: boolean): void => {
   command
     .option('--firmware <id>', 'id of the image', id)
     .option('--file <file>', 'the campaign as JSON; options override its fields')
     .option('--name <name>', 'name of the campaign')
-    .option('--dry-run', 'only show which devices would be updated, in which phase, and which not and why; create nothing')
-    .option('--start', 'start it at once')
-    .optionsGroup('Which devices:')
+  if (isNew) addNew(command)
+  command.optionsGroup('Which devices:')
   repeatable(command, '--device <name>', 'only this device, as NAME or PRODUCT/NAME')
   repeatable(command, '--tag <tag>', 'only devices with this tag')
   repeatable(command, '--from <version>', 'only devices on this version')
@@ -189,7 +199,7 @@ const addLimits = (command: Command): void => {
 /** How many devices each list of a dry run names. */
 const namedFor = (json: boolean): string => (json ? '1000' : '10')
 
-const create = async (call: Call, options: CreateOptions): Promise<void> => {
+const create = async (call: Call, options: CampaignOptions): Promise<void> => {
   const { client, output } = call
   const body = await bodyOf(call, options)
   if (options.dryRun !== true) {
@@ -203,11 +213,16 @@ const create = async (call: Call, options: CreateOptions): Promise<void> => {
   describePlan(call, plan, body['schedule'] !== undefined)
 }
 
+/** Adds the options for the fields of a campaign. */
+export const addFields = (cli: Cli, command: Command, isNew: boolean): void => {
+  addTargets(command, isNew)
+  addPace(cli, command)
+  addLimits(command)
+}
+
 /** Adds `fogbell campaign create`. */
 export const addCampaignCreate = (cli: Cli, parent: Command): void => {
   const command = parent.command('create').description('Create a campaign for an image; a draft unless --start is given.')
-  addTargets(command)
-  addPace(cli, command)
-  addLimits(command)
-  remote(cli, command, (call) => create(call, command.opts<CreateOptions>()))
+  addFields(cli, command, true)
+  remote(cli, command, (call) => create(call, command.opts<CampaignOptions>()))
 }

@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import type { CampaignView } from './api-records.ts'
 import { addCampaignCreate } from './campaign-create.ts'
+import { addCampaignEdits } from './campaign-edit.ts'
 import { describeCampaign } from './campaign-show.ts'
 import { addCommand, type Call, type Cli, idArgument, remote, repeatable, whole } from './command.ts'
 import { ago, clean, plural, withLocalTimes } from './format.ts'
@@ -75,12 +76,13 @@ const devicesOfCampaign = async (client: Call['client'], campaign: string, names
 
 /** Adds `fogbell campaign …`. */
 export const addCampaign = (cli: Cli, program: Command): void => {
-  const parent = program.command('campaign').description('Campaigns: create, list, show, control, follow.')
+  const parent = program.command('campaign').description('Campaigns: create, list, show, change, control, follow.')
   addCampaignCreate(cli, parent)
   remote(cli, parent.command('list').description('List all campaigns.'), listCampaigns)
   addCommand(cli, parent, idArgument('campaign'), 'show', 'Show a campaign.', async (call, id) =>
     describeCampaign(call, await call.client.get<CampaignView>(`/campaigns/${id}`)),
   )
+  addCampaignEdits(cli, parent)
   addStep(cli, parent, 'start', 'Start a draft.')
   addStep(cli, parent, 'pause', 'Start no new updates; those in progress continue.')
   addStep(cli, parent, 'resume', 'Continue after a pause; what has finished so far no longer counts for its abort rules.')

@@ -21,19 +21,52 @@ const versions = (device: DeviceView): string =>
     .map(([module, { version }]) => `${clean(module)} ${clean(version)}`)
     .join(', ')
 
+interface ListOptions {
+  readonly product?: string
+  readonly tag?: string
+  readonly search?: string
+  readonly module?: string
+  readonly version?: string
+  readonly not?: string
+  readonly behind?: string
+  readonly state?: string
+  readonly sort?: string
+  readonly online?: boolean
+  readonly offline?: boolean
+}
+
+/** Without the options that say where the server is. */
+const queryOf = ({ product, tag, module, version, not, behind, state, sort }: ListOptions) => ({
+  product,
+  tag,
+  module,
+  version,
+  not,
+  behind,
+  state,
+  sort,
+})
+
 const addList = (cli: Cli, parent: Command): void => {
   const command = parent
     .command('list')
     .description('List devices.')
     .option('--product <key>', 'only of this product')
     .option('--tag <tag>', 'only with this tag')
+    .option('--search <text>', 'only those with this text in the name, a tag or the address')
+    .option('--module <name>', 'only those that have reported this module')
+    .option('--version <version>', 'only those that run this version')
+    .option('--not <version>', 'only those that run another version')
+    .option('--behind <campaign>', 'only those that a campaign is for and that are not on its version: its id, or `any`')
+    .option('--state <state>', 'only those whose open task is queued, notified or in_progress; none: without one')
+    .option('--sort <column>', 'name, lastSeen or version; with a - before it, descending')
     .option('--online', 'only those connected now')
     .option('--offline', 'only those not connected now')
   remote(cli, command, async ({ client, output, io }) => {
-    const { product, tag, online, offline } = command.opts<{ product?: string; tag?: string; online?: boolean; offline?: boolean }>()
+    const { online, offline, search: q, ...rest } = command.opts<ListOptions>()
     if (online === true && offline === true) throw usageError('--online and --offline cannot be used together')
     const state = online === true ? 'true' : offline === true ? 'false' : undefined
-    await writeList(output, client.pages<DeviceView>('/devices', { product, tag, online: state }), {
+    await writeList(output, client.pages<DeviceView>('/devices', { ...queryOf(rest), q, online: state }), {
       head: ['DEVICE', 'STATE', 'LAST SEEN', 'VERSIONS', 'CREDENTIAL', 'GATEWAY', 'TAGS'],
       row: (device) => [
         nameOf(device),

@@ -56,6 +56,8 @@ export interface Broker {
   readonly urls: readonly string[]
   /** Open TCP connections. */
   connections(): number
+  /** Published messages since the start, from clients and to clients. */
+  messages(): { readonly received: number; readonly sent: number }
   /** Applies new certificates, users and bounds. OTA_BAD_SETTINGS changes nothing. Listeners are not added, moved or removed. */
   reload(settings: MqttSettings): void
   /** Stops listening and closes every connection. The session store may be closed after it. */
@@ -216,6 +218,7 @@ export const createBroker = async (deps: BrokerDeps): Promise<Broker> => {
       return state.listeners?.urls ?? []
     },
     connections: () => state.listeners?.connections() ?? 0,
+    messages: () => ({ received: traffic.publishReceived, sent: traffic.publishSent }),
     reload(fresh) {
       const members = membersOf(fresh)
       state.listeners?.reload(fresh.listeners)

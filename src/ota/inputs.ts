@@ -51,6 +51,8 @@ export interface CampaignInput {
   readonly overwrite?: boolean
   readonly push?: boolean
   readonly reflash?: boolean
+  /** Recorded with the campaign, so that the same request can be recognized. */
+  readonly request?: { readonly key: string; readonly digest: string }
 }
 
 /** Something that is allowed and probably a mistake; `path`: its field, null: no single one. */

@@ -171,6 +171,8 @@ export interface Campaign extends Stored {
   readonly reflash: boolean
   /** Versions that devices reported after they had downloaded the whole image, instead of that of the package. */
   readonly imageVersions?: readonly string[]
+  /** The request that made it, if that had an Idempotency-Key: with a digest of its body. */
+  readonly request?: { readonly key: string; readonly digest: string }
   /** While its tasks are being created. */
   readonly planning: boolean
   readonly createdAt: number
@@ -189,7 +191,6 @@ export interface Waiting extends Stored {
 export const taskStates = ['queued', 'notified', 'in_progress', 'succeeded', 'failed', 'timed_out', 'rejected', 'canceled'] as const
 export type TaskState = (typeof taskStates)[number]
 export type OpenState = 'queued' | 'notified' | 'in_progress'
-
 export const isOpen = (state: TaskState): state is OpenState => state === 'queued' || state === 'notified' || state === 'in_progress'
 
 /** Why a queued task waits: computed by the rules on request, never stored. */

@@ -1,38 +1,25 @@
 // The core assembled: what the broker, the downloads and the operators may request from it, over one shared context.
 
 import { createQuotas } from '../quotas.ts'
-import { addFirmware, imageInUse, removeFirmware } from './campaigns/catalog.ts'
-import { campaignWarnings, dryRun } from './campaigns/dry-run.ts'
-import { why } from './campaigns/explain.ts'
 import { pauseForImage } from './campaigns/faulty-image.ts'
-import { gateNow, waitReason } from './campaigns/holds.ts'
-import {
-  beginOrPlan,
-  cancelCampaign,
-  createCampaign,
-  launchCampaign,
-  nextPhase,
-  pauseCampaign,
-  resumeCampaign,
-  startCampaign,
-} from './campaigns/lifecycle.ts'
+import { beginOrPlan } from './campaigns/lifecycle.ts'
 import { matchDevice } from './campaigns/matching.ts'
 import { plan, takeIn } from './campaigns/planning.ts'
 import { createPruner } from './campaigns/prune.ts'
-import { retryCampaign } from './campaigns/retry.ts'
 import { decideSilentGateways, watchSilentGateways } from './campaigns/silent-gateways.ts'
-import { cancelTask, pushTask } from './campaigns/task-operations.ts'
 import { putOffSoaks, takeTurn } from './campaigns/turn.ts'
 import { admitted } from './devices/claims.ts'
 import { connected, connectRefused, disconnected, freeSlotsOf, subscribed, unsubscribed } from './devices/presence.ts'
 import { receive } from './devices/receive.ts'
-import { enrol, forgetCredential, importDevices, patchDevice, putDevice, removeDevice } from './devices/registry.ts'
+import { enrol } from './devices/registry.ts'
 import { grant, served } from './devices/served-bytes.ts'
-import type { Campaign, DeviceKey, Task, TimelineRow } from './model.ts'
+import type { Campaign, DeviceKey, Task } from './model.ts'
+import { operatorsOf } from './operations.ts'
 import type { DownloadSide } from './ports/downloads.ts'
 import type { DeviceSide, Registry } from './ports/mqtt.ts'
 import type { Operators } from './ports/operators.ts'
 import type { Store } from './ports/store.ts'
+import { createCensus } from './state/census.ts'
 import { createClocks } from './state/clocks.ts'
 import { storeTimeline } from './state/commit.ts'
 import { createConnections } from './state/connections.ts'
@@ -95,7 +82,7 @@ const createContext = ({ store, ...outside }: OrchestratorOptions): Context => {
   return context
 }
 
-// ---------------------------------------------------------------- operators
+// ---------------------------------------------------------------- start
 
 /** Rows of timelines that no commit has taken along are stored after this time, and after a failed write not before this (ms). */
 const timelineMs = 5_000
@@ -112,77 +99,6 @@ const createRowWriter = (context: Context): (() => Promise<void>) => {
     })
   }
 }
-
-const timelineOf = async ({ ports, connections }: Part<'ports' | 'connections'>, key: DeviceKey): Promise<readonly TimelineRow[]> => {
-  const waiting = connections.timeline.waitingOf(key)
-  return [...(await ports.queries.timeline(key)), ...waiting].sort((one, other) => one.at - other.at)
-}
-
-const deviceOperations = (context: Context): Operators['devices'] => {
-  const { ports, connections } = context
-  return {
-    put: (product, name, input) => putDevice(context, product, name, input),
-    patch: (key, input) => patchDevice(context, key, input),
-    import: (rows) => importDevices(context, rows),
-    remove: (key) => removeDevice(context, key),
-    forgetCredential: (key) => forgetCredential(context, key),
-    presence(key) {
-      const device = ports.reads.device(key)
-      return device === undefined ? 'offline' : connections.presence(device)
-    },
-    lastSeen: (key) => connections.lastSeen(key) ?? ports.reads.device(key)?.lastSeen ?? null,
-    connectionNote: (key) => connections.noteOf(key),
-    why: (key, module) => why(context, key, module),
-    timeline: (key) => timelineOf(context, key),
-  }
-}
-
-const connectionOperations = ({ ports, connections }: Context): Operators['connections'] => ({
-  refused: connections.refusals.all,
-  address: (key) => connections.of(key)?.connection.address ?? ports.reads.device(key)?.address ?? null,
-  since: (key) => connections.of(key)?.since ?? null,
-  isContended: (key) => connections.contentions.of(key) !== null,
-})
-
-const campaignOperations = (context: Context): Operators['campaigns'] => ({
-  create: (input) => createCampaign(context.ports, input),
-  warnings: (input) => campaignWarnings(context.ports, input),
-  launch: (input) => launchCampaign(context, input),
-  dryRun: (input, limit) => dryRun(context.ports, input, limit),
-  start: (id) => startCampaign(context, id),
-  pause: (id) => pauseCampaign(context, id),
-  resume: (id) => resumeCampaign(context, id),
-  cancel: (id, force) => cancelCampaign(context, id, force),
-  nextPhase: (id, wanted) => nextPhase(context, id, wanted),
-  retry: (id, devices) => retryCampaign(context, id, devices),
-  gate: (campaign) => gateNow(context, campaign),
-  unreported: (id) => context.queue.unreported(id),
-})
-
-const operators = (context: Context): Operators => {
-  const { ports, connections } = context
-  const { reads, queries } = ports
-  return {
-    reads,
-    queries,
-    firmware: {
-      add: (input, digests) => addFirmware(ports, input, digests),
-      imageInUse: (sha256) => imageInUse(reads, sha256),
-      remove: (id) => removeFirmware(ports, id),
-    },
-    devices: deviceOperations(context),
-    connections: connectionOperations(context),
-    campaigns: campaignOperations(context),
-    tasks: {
-      waitReason: (task) => waitReason(context, task),
-      bytes: (task) => connections.signs.of(task.id)?.bytes ?? task.bytes,
-      cancel: (id) => cancelTask(context, id),
-      push: (id) => pushTask(context, id),
-    },
-  }
-}
-
-// ---------------------------------------------------------------- start
 
 /** Offers of the minute before the restart count in the minute after it. */
 const rememberRates = async ({ ports, queue }: Part<'ports' | 'queue'>): Promise<void> => {
@@ -233,6 +149,7 @@ export const createOrchestrator = (options: OrchestratorOptions): Orchestrator =
   const { ports, connections, clocks } = context
   const { reads, log, now } = ports
   const pruner = createPruner()
+  const census = createCensus(context)
   for (const task of reads.openTasks()) schedule(context, undefined, task)
   ports.writes.watch((table, before, after) => {
     if (table === 'campaign') logTurn(ports, before as Campaign | undefined, after as Campaign | undefined)
@@ -241,7 +158,7 @@ export const createOrchestrator = (options: OrchestratorOptions): Orchestrator =
   watchSilentGateways(context)
   const storeRows = createRowWriter(context)
   return {
-    operators: operators(context),
+    operators: operatorsOf(context, census),
     device: reads.device,
     enrol: (product, name, firstUse) => enrol(context, product, name, firstUse),
     admitted: (...who) => admitted(context, ...who),
@@ -266,7 +183,10 @@ export const createOrchestrator = (options: OrchestratorOptions): Orchestrator =
         log.error({ err: error, ...image }, 'could not pause for an unreadable image'),
       )
     },
-    start: () => start(context),
+    async start() {
+      await census.remember()
+      await start(context)
+    },
     online: connections.count,
     async tick() {
       await tick(context)

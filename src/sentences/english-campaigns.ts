@@ -17,6 +17,8 @@ export const campaignSentences = {
   campaign_end_passed: 'its end time, {endAt}, has passed',
   campaign_end_reached: 'campaign {campaign} has reached its end, {endAt}: new attempts would end at once; create another campaign',
   campaign_faults: 'the campaign has {count, plural, one {a fault} other {# faults}}: {faults}',
+  campaign_has_open_tasks:
+    'campaign {campaign} has {open, plural, one {a device} other {# devices}} that still {open, plural, one {continues} other {continue}}; to end {open, plural, one {it} other {these}} too: `fogbell campaign cancel {campaign} --force`',
   campaign_image_faulty:
     'the image of firmware {firmware} {fault, select, image_missing {is missing from the data directory} image_damaged {is damaged: its bytes are not those that were stored} other {cannot be read}}; add the same file again, or restore it',
   campaign_image_version:
@@ -34,7 +36,7 @@ export const campaignSentences = {
   campaign_windows_closed: 'its windows are closed; the next one opens at {opensAt}',
   campaign_without_phases: 'campaign {campaign} has no phases',
   campaign_wrong_status:
-    'campaign {campaign} is {status} and cannot be {act, select, start {started} pause {paused} resume {resumed} next {taken to its next phase} cancel {canceled} other {retried}}; allowed states: {allowed}{status, select, paused {; `fogbell campaign resume {campaign}` continues it} other {}}',
+    'campaign {campaign} is {status} and cannot be {act, select, start {started} pause {paused} resume {resumed} next {taken to its next phase} cancel {canceled} edit {changed} remove {removed} other {retried}}; allowed states: {allowed}{status, select, paused {; `fogbell campaign resume {campaign}` continues it} other {}}',
   cron_fields:
     'has {count, plural, one {# field} other {# fields}}, but needs five: minute, hour, day of month, month, weekday, such as "0 2 * * 1-5" for 02:00 from Monday to Friday',
   cron_nickname:

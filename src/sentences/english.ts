@@ -8,6 +8,7 @@ import { doctorSentences } from './english-doctor.ts'
 import { errorSentences } from './english-errors.ts'
 import { requestSentences } from './english-requests.ts'
 import { serverSentences } from './english-server.ts'
+import { siteSentences } from './english-site.ts'
 
 export const english = {
   ...backupSentences,
@@ -18,4 +19,5 @@ export const english = {
   ...errorSentences,
   ...requestSentences,
   ...serverSentences,
+  ...siteSentences,
 } as const

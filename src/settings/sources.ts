@@ -123,35 +123,49 @@ const host: Layer = (text, label, draft, context) => {
   for (const path of ['firmware.listen.host', 'firmware.tlsListen.host', 'admin.listen.host']) put(draft, leafAt(path).path, bare)
 }
 
+/** A layer, and the settings that it changes. */
+interface Source {
+  readonly layer: Layer
+  readonly paths: readonly string[]
+}
+
+const ofOne = (leaf: Leaf, read?: (text: string) => unknown): Source => ({ layer: single(leaf, read), paths: [leaf.path.join('.')] })
+const ofPath = (path: string): Source => ofOne(leafAt(path))
+
 /** The flags in the order of their help, each with its layer; as variables they are FOGBELL_MQTT_PORT and so on. */
-const short: Readonly<Record<Exclude<keyof ServeFlags, 'config'>, Layer>> = {
-  data: single(leafAt('dataDir')),
-  host,
-  mqttPort,
-  firmwarePort: single(leafAt('firmware.listen.port')),
-  adminPort: single(leafAt('admin.listen.port')),
-  enrolment: single(leafAt('devices.enrolment')),
-  logLevel: single(leafAt('log.level')),
-  logFormat: single(leafAt('log.format')),
+const short: Readonly<Record<Exclude<keyof ServeFlags, 'config'>, Source>> = {
+  data: ofPath('dataDir'),
+  host: { layer: host, paths: ['mqtt.listeners', 'firmware.listen.host', 'admin.listen.host'] },
+  mqttPort: { layer: mqttPort, paths: ['mqtt.listeners'] },
+  firmwarePort: ofPath('firmware.listen.port'),
+  adminPort: ofPath('admin.listen.port'),
+  enrolment: ofPath('devices.enrolment'),
+  logLevel: ofPath('log.level'),
+  logFormat: ofPath('log.format'),
 }
 
 /** Every variable with its layer. Short names come first, so that the full name of a setting overrides them. */
-const variables: ReadonlyMap<string, Layer> = new Map([
-  ...Object.entries(short).map(([flag, layer]) => [variable([flag]), layer] as const),
-  ...leaves().map((leaf) => [variable(leaf.path), single(leaf)] as const),
+const variables: ReadonlyMap<string, Source> = new Map([
+  ...Object.entries(short).map(([flag, source]) => [variable([flag]), source] as const),
+  ...leaves().map((leaf) => [variable(leaf.path), ofOne(leaf)] as const),
   ...leaves()
     .filter(({ node }) => alternatives(node).secret)
-    .map((leaf) => [`${variable(leaf.path)}_FILE`, single(leaf, (text) => ({ file: resolve(text) }))] as const),
+    .map((leaf) => [`${variable(leaf.path)}_FILE`, ofOne(leaf, (text) => ({ file: resolve(text) }))] as const),
 ])
 
 /** Variables of the command, and those that Kubernetes gives every container when a service is called fogbell: not settings. */
 const foreign = /^FOGBELL_(?:SERVER|TOKEN|CONFIG|NATIVE_DIR|SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT|PORT_\d+_(?:TCP|UDP)(?:_\w+)?)$/
 
+/** Called with each flag and variable that is used, and the settings that it changes. */
+export type Noted = (label: string, paths: readonly string[]) => void
+
 /** Puts the environment over the draft. An empty variable counts as unset. Unknown names are faults. */
-export const layEnvironment = (env: Environment, draft: Draft, context: CheckContext): void => {
-  for (const [name, layer] of variables) {
+export const layEnvironment = (env: Environment, draft: Draft, context: CheckContext, noted: Noted): void => {
+  for (const [name, { layer, paths }] of variables) {
     const text = env[name]
-    if (text !== undefined && text !== '') layer(text, name, draft, context)
+    if (text === undefined || text === '') continue
+    layer(text, name, draft, context)
+    noted(name, paths)
   }
   for (const name of Object.keys(env)) {
     if (!name.startsWith('FOGBELL_') || variables.has(name) || foreign.test(name)) continue
@@ -162,9 +176,12 @@ export const layEnvironment = (env: Environment, draft: Draft, context: CheckCon
 }
 
 /** Puts the flags over the draft. */
-export const layFlags = (flags: ServeFlags, draft: Draft, context: CheckContext): void => {
-  for (const [flag, layer] of Object.entries(short)) {
+export const layFlags = (flags: ServeFlags, draft: Draft, context: CheckContext, noted: Noted): void => {
+  for (const [flag, { layer, paths }] of Object.entries(short)) {
     const value = flags[flag as keyof typeof short]
-    if (value !== undefined) layer(String(value), `--${upperSnake(flag).toLowerCase().replaceAll('_', '-')}`, draft, context)
+    if (value === undefined) continue
+    const label = `--${upperSnake(flag).toLowerCase().replaceAll('_', '-')}`
+    layer(String(value), label, draft, context)
+    noted(label, paths)
   }
 }

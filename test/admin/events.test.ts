@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createAdminFixture, token } from '../support/admin-fixture.ts'
+import { createAdminFixture, textOf, token } from '../support/admin-fixture.ts'
 import { openStream } from '../support/event-stream-client.ts'
 import { inProgress } from '../support/ota-samples.ts'
 import { openRawHttp } from '../support/raw-http-client.ts'
@@ -123,4 +123,64 @@ test('closing ends the streams at once', async () => {
   await Promise.all(streams.map(({ closed }) => closed))
   // Ended, not reset.
   expect(streams.map(({ response }) => response.complete)).toEqual([true, true])
+})
+
+test('a stream of the overview has the figures, and no event of the fleet', async () => {
+  const fixture = await createAdminFixture()
+  const stream = await openStream(`${fixture.admin.url}${events}?only=overview`)
+  await fixture.join('pk/a')
+  await stream.count(1)
+  expect(stream.frames[0]).toMatchObject({ event: 'overview', data: { connections: 0, warnings: [] } })
+  await until(() => stream.frames.some(({ data }) => (data['devices'] as { known: number } | undefined)?.known === 1))
+  expect(stream.frames.filter(({ event }) => event !== 'overview')).toEqual([])
+  stream.stop()
+  const lost = await openStream(`${fixture.admin.url}${events}?only=overview`, { 'last-event-id': '1' })
+  await lost.count(2)
+  expect(lost.frames.map(({ event }) => event)).toEqual(['reset', 'overview'])
+  lost.stop()
+})
+
+test('a stream can be limited to kinds, products, names and single devices', async () => {
+  const fixture = await createAdminFixture()
+  const queries = ['only=devices', 'product=pk', 'name=LAMP', 'among=pk/lamp1&among=fan/f', 'only=tasks', 'only=campaigns&product=pk']
+  const streams = await Promise.all(queries.map((query) => openStream(`${fixture.admin.url}${events}?${query}`)))
+  const { emit } = fixture.deps.events
+  for (const [at, device] of ['pk/lamp1', 'pk/x', 'fan/f', 'fan/Lamp2'].entries()) {
+    emit({ type: 'device', device, what: 'connected' })
+    emit({ type: 'task', task: { ...inProgress(), id: at + 1, device } })
+  }
+  emit({ type: 'device', what: 'refused', reason: 'bad_password', device: null, clientId: null, user: null, address: '192.0.2.1' })
+  emit({ type: 'device', device: 'pk/lamp1', what: 'disconnected' })
+  await fixture.upload('product=pk&version=2.0')
+  await fixture.call('POST', '/api/v1/campaigns', { firmware: '1' })
+  const seen = (at: number): readonly string[] =>
+    (streams[at]?.frames ?? []).map(({ event, data }) => `${event} ${textOf(data['what'])} ${textOf(data['device'])}`)
+  const ofDevice = (device: string): string[] => [`device connected ${device}`, `task  ${device}`]
+  const left = 'device disconnected pk/lamp1'
+  for (const [at, count] of [6, 6, 6, 6, 4, 1].entries()) await streams[at]?.count(count)
+  expect(seen(0)).toEqual([
+    ...['pk/lamp1', 'pk/x', 'fan/f', 'fan/Lamp2'].map((device) => `device connected ${device}`),
+    'device refused ',
+    left,
+  ])
+  expect(seen(1)).toEqual([...ofDevice('pk/lamp1'), ...ofDevice('pk/x'), left, 'campaign  '])
+  expect(seen(2)).toEqual([...ofDevice('pk/lamp1'), ...ofDevice('fan/Lamp2'), left, 'campaign  '])
+  expect(seen(3)).toEqual([...ofDevice('pk/lamp1'), ...ofDevice('fan/f'), left, 'campaign  '])
+  expect(seen(4)).toEqual(['pk/lamp1', 'pk/x', 'fan/f', 'fan/Lamp2'].map((device) => `task  ${device}`))
+  expect(seen(5)).toEqual(['campaign  '])
+  for (const stream of streams) stream.stop()
+})
+
+test('what cannot be chosen of a stream is refused with its field', async () => {
+  const fixture = await createAdminFixture()
+  for (const [query, path] of [
+    ['only=all', 'only'],
+    ['only=overview&product=pk', 'product'],
+    ['only=overview&device=pk/a', 'device'],
+    ['among=pk', 'among[0]'],
+    ['name=', 'name'],
+  ]) {
+    const answer = await fixture.call('GET', `${events}?${query}`)
+    expect([query, answer.status, Object.values(answer.body['faults'] ?? {})[0]?.['path']]).toEqual([query, 400, path])
+  }
 })

@@ -48,11 +48,15 @@ test('the routes are those of the contract', async () => {
         'GET /backup',
         'GET /doctor',
         'GET /events',
+        'GET /overview',
+        'GET /listeners',
+        'GET /settings',
         'PUT /firmware',
         'GET /firmware',
         'GET /firmware/{id}',
         'DELETE /firmware/{id}',
         'GET /connections/refused',
+        'GET /connections/refused/groups',
         'POST /token/rotate',
         'GET /devices',
         'POST /devices/import',
@@ -67,6 +71,8 @@ test('the routes are those of the contract', async () => {
         'POST /campaigns',
         'GET /campaigns',
         'GET /campaigns/{id}',
+        'PATCH /campaigns/{id}',
+        'DELETE /campaigns/{id}',
         ...['start', 'pause', 'resume', 'cancel', 'retry', 'next'].map((step) => `POST /campaigns/{id}/${step}`),
         'GET /tasks',
         'GET /tasks/{id}',
@@ -134,4 +140,37 @@ test('what has a default or is optional is not required', async () => {
 test('every sentence of the server is in the document', async () => {
   const fixture = await createAdminFixture()
   expect((await documentOf(fixture))['x-sentences']).toEqual(english)
+})
+
+test('it keeps the rules that readers of such documents expect', async () => {
+  const document = await documentOf(await createAdminFixture())
+  expect(document).toMatchObject({ info: { license: { identifier: 'MIT' } }, servers: [{ url: '/' }] })
+  const tags = new Map(Object.values(document['tags'] ?? {}).map((tag) => [textOf(tag['name']), textOf(tag['description'])]))
+  for (const description of tags.values()) expect(description).not.toBe('')
+  for (const [route, operation] of operations(document)) {
+    const own = Object.values(operation['tags'] ?? {}).map(textOf)
+    expect([route, own.length, own.every((tag) => tags.has(tag))]).toEqual([route, 1, true])
+    expect(textOf(operation['operationId'])).toMatch(/^[a-z][A-Za-z]+$/)
+    expect(Object.keys(operation['responses'] ?? {}).some((status) => status.startsWith('2'))).toBe(true)
+    for (const parameter of Object.values(operation['parameters'] ?? {}))
+      expect([route, parameter['name'], textOf(parameter['description'] ?? parameter['schema']?.['description'])]).not.toContain('')
+  }
+  const used = new Set<string>()
+  walk(document, (node) => used.add(textOf(node['$ref'])))
+  for (const name of Object.keys(document['components']?.['schemas'] ?? {})) expect(used).toContain(`#/components/schemas/${name}`)
+})
+
+test('each body has an example, which it accepts', async () => {
+  const document = await documentOf(await createAdminFixture())
+  for (const [route, operation] of operations(document)) {
+    for (const [type, media] of Object.entries(operation['requestBody']?.['content'] ?? {})) {
+      if (type === 'application/octet-stream') continue
+      const schema = media['schema'] ?? {}
+      // The generator takes a schema's examples out of it.
+      const examples = 'example' in media ? [media['example']] : Object.values(media['examples'] ?? {}).map((one) => one['value'])
+      expect([route, examples.length]).toEqual([route, 1])
+      const check = Schema.Compile({ ...schema, components: document['components'] })
+      for (const example of examples) expect([route, check.Check(example)]).toEqual([route, true])
+    }
+  }
 })

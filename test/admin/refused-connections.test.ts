@@ -41,3 +41,31 @@ test('a refused connection is an event on the whole stream, and on that of the d
   all.stop()
   one.stop()
 })
+
+test('refused connections are grouped by reason and address, those of most first, and can be limited to one', async () => {
+  const { core, call, pass } = await createAdminFixture()
+  for (let turn = 1; turn <= 12; turn++) {
+    core.connectRefused({ ...refused(turn), device: `pk/d${turn % 2}` })
+    pass(1000)
+  }
+  core.connectRefused({ ...refused(13), reason: 'unknown_user', user: 'u' })
+  core.connectRefused({ ...refused(14), address: '10.0.0.10' })
+  const groups = itemsOf(await call('GET', '/api/v1/connections/refused/groups'))
+  expect(groups.map((group) => [group['reason'], group['address'], group['count']])).toEqual([
+    ['bad_password', '10.0.0.9', 12],
+    ['bad_password', '10.0.0.10', 1],
+    ['unknown_user', '10.0.0.9', 1],
+  ])
+  expect(groups[0]).toMatchObject({
+    first: '2026-01-02T03:04:05.000Z',
+    last: '2026-01-02T03:04:16.000Z',
+    devices: ['pk/d0', 'pk/d1'],
+    deviceCount: 2,
+    clientIdCount: 12,
+  })
+  expect(Object.values(groups[0]?.['clientIds'] ?? {})).toHaveLength(10)
+  const some = await call('GET', '/api/v1/connections/refused?reason=bad_password&address=10.0.0.10')
+  expect(itemsOf(some).map((item) => item['clientId'])).toEqual(['c14'])
+  expect(itemsOf(await call('GET', '/api/v1/connections/refused/groups?reason=unknown_user'))).toMatchObject([{ count: 1 }])
+  expect((await call('GET', '/api/v1/connections/refused/groups?limit=1')).status).toBe(400)
+})

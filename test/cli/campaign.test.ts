@@ -203,3 +203,27 @@ describe('a dry run', () => {
     expect(last().query.get('limit')).toBe('1000')
   })
 })
+
+describe('fogbell campaign edit and rm', () => {
+  const edit = (...options: string[]): Promise<number> => terminal.run('campaign', 'edit', '3', ...options)
+  beforeEach(() => {
+    admin.on('GET /campaigns/3', () => ({ json: campaign({ status: 'draft', rate: { perMinute: 7, maxInProgress: 8 } }) }))
+    admin.on('PATCH /campaigns/3', () => ({ json: campaign({ status: 'draft' }) }))
+  })
+
+  test('sends what is given, with what belongs to it as it is', async () => {
+    expect(await edit('--per-minute', '9', '--name', 'n')).toBe(0)
+    expect(lastBody()).toEqual({ name: 'n', rate: { perMinute: 9, maxInProgress: 8 } })
+  })
+
+  test('needs something to change', async () => {
+    expect(await edit()).toBe(2)
+    expect(terminal.err()).toContain('nothing to change')
+  })
+
+  test('removes a campaign', async () => {
+    admin.on('DELETE /campaigns/3', () => ({ status: 204 }))
+    expect(await terminal.run('campaign', 'rm', '3')).toBe(0)
+    expect(terminal.out()).toBe('campaign 3 removed\n')
+  })
+})

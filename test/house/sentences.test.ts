@@ -13,6 +13,7 @@ import { doctorSentences } from '../../src/sentences/english-doctor.ts'
 import { errorSentences } from '../../src/sentences/english-errors.ts'
 import { requestSentences } from '../../src/sentences/english-requests.ts'
 import { serverSentences } from '../../src/sentences/english-server.ts'
+import { siteSentences } from '../../src/sentences/english-site.ts'
 import { openProgram } from './program.ts'
 import { type SentenceCall, sentenceUses } from './sentence-calls.ts'
 
@@ -68,6 +69,7 @@ const tables = [
   errorSentences,
   requestSentences,
   serverSentences,
+  siteSentences,
 ]
 const templates: Readonly<Record<string, string>> = english
 

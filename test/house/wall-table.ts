@@ -35,7 +35,7 @@ const topWalls: readonly Wall[] = [
   },
   {
     around: 'settings-load.ts',
-    what: 'the only importer of settings/',
+    what: 'the settings, loaded from their sources',
     knows: ['settings.ts', 'errors.ts', 'sentences', 'settings'],
     packages: ['node:'],
   },
@@ -89,6 +89,12 @@ const topWalls: readonly Wall[] = [
     types: ['download/server.ts', 'mqtt/broker.ts', 'ota/orchestrator.ts'],
   },
   {
+    around: 'server-site.ts',
+    what: 'what the API shows of the server around it',
+    knows: ['settings', 'server-addresses.ts'],
+    types: ['admin/site.ts', 'download/server.ts', 'mqtt/broker.ts', 'server-metrics.ts', 'settings.ts'],
+  },
+  {
     around: 'server.ts',
     what: 'opens the rooms, and closes them in reverse order',
     knows: [
@@ -103,6 +109,7 @@ const topWalls: readonly Wall[] = [
       'store-health.ts',
       'stored-images.ts',
       'server-metrics.ts',
+      'server-site.ts',
       'settings-load.ts',
       'log-pino.ts',
       'ota',

@@ -9,6 +9,7 @@ import type { AppDeps } from '../../src/admin/api.ts'
 import { createEventLog } from '../../src/admin/event-log.ts'
 import { createMetrics } from '../../src/admin/metrics.ts'
 import { type Admin, createAdmin } from '../../src/admin/server.ts'
+import type { Site } from '../../src/admin/site.ts'
 import { createBackups } from '../../src/backup/backups.ts'
 import { createFirmwareFiles } from '../../src/firmware/image-files.ts'
 import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
@@ -41,8 +42,11 @@ export const textOf = (json: unknown): string => (typeof json === 'string' ? jso
 /** The items of a list. */
 export const itemsOf = ({ body }: Answer): readonly Json[] => Object.values(body['items'] ?? {})
 
-export interface AdminFixtureOptions extends Partial<Pick<AppDeps, 'maxFileBytes' | 'ready' | 'heartbeatMs' | 'stallMs'>> {
+export interface AdminFixtureOptions extends Partial<Pick<AppDeps, 'maxFileBytes' | 'ready' | 'heartbeatMs' | 'stallMs' | 'storeFailure'>> {
   readonly memory?: MemoryOptions
+  /** Another one over the same disk is as after a restart. */
+  readonly disk?: ReturnType<typeof createMemory>
+  readonly site?: Partial<Site>
   readonly capacity?: number
 }
 
@@ -76,8 +80,7 @@ const snapshotOf =
     close: async () => undefined,
   })
 
-const createWorld = async ({ memory, capacity = 1000 }: AdminFixtureOptions) => {
-  const disk = createMemory(memory)
+const createWorld = async ({ memory, disk = createMemory(memory), capacity = 1000 }: AdminFixtureOptions) => {
   const store = await openStore(disk)
   const logged: LogEntry[] = []
   const log = createRecordingLog(logged)
@@ -100,6 +103,18 @@ const createWorld = async ({ memory, capacity = 1000 }: AdminFixtureOptions) => 
   })
   await core.start()
   return { disk, store, logged, log, clock, sent, metrics, events, core }
+}
+
+/** A server around the API in which nothing happens. */
+const quietSite: Site = {
+  connections: () => 0,
+  messages: () => ({ received: 0, sent: 0 }),
+  downloads: () => ({ active: 0, waiting: 0, bytes: 0 }),
+  listeners: () => [],
+  settings: () => [],
+  storeLost: () => ({ bytes: 0, commits: 0 }),
+  descriptorsExhausted: () => false,
+  logDropped: () => 0,
 }
 
 /** Closed and removed when the test ends. */
@@ -128,13 +143,15 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
     }),
     maxFileBytes: options.maxFileBytes ?? 10_000_000,
     ready: options.ready ?? (() => true),
-    storeFailure: () => null,
+    storeFailure: options.storeFailure ?? (() => null),
     version: '1.2.3',
     reach: () => ({ mqtt: ['mqtt://[::]:1883'], firmware: ['http://[::]:8070'], publicUrls: [], probe: '/d/0/0123456789abcdef/x' }),
     log,
     metrics,
     events,
     ota: otaSettings,
+    etagKey: 'key of the tests',
+    site: { ...quietSite, ...options.site },
     now: () => clock.now,
     ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
     ...(options.stallMs === undefined ? {} : { stallMs: options.stallMs }),

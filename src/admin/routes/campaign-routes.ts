@@ -1,13 +1,17 @@
 // Campaigns: planned, created, listed, and steered.
 
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import type { Campaign } from '../../ota/model.ts'
-import { type Api, type ApiContext, answer, base, listAnswer, operations } from '../api.ts'
-import { campaignInput, campaignInputOf, createQuery } from '../campaign-inputs.ts'
+import { type Api, type ApiContext, answer, base, listAnswer, noContent, operations } from '../api.ts'
+import { type CampaignBody, campaignChanges, campaignChangesOf, campaignInput, campaignInputOf, createQuery } from '../campaign-inputs.ts'
+import type { CampaignJson } from '../campaign-schemas.ts'
 import { campaignView, planView } from '../campaign-view.ts'
+import { type CurrentRecord, campaignTag, ifMatchHeaders, mayChange } from '../etags.ts'
 import { cancelInput, idParams, nextInput, noInput, pageQuery, retryInput } from '../input-schemas.ts'
 import { campaignOf } from '../lookups.ts'
 import { idOfCursor, smallest } from '../paging.ts'
+import { checkKey, createRepeats, digestOf, type KeyedRequest, keyHeaders, keyMs, type Repeats } from '../repeats.ts'
 import { warningsView } from '../sentence-views.ts'
 
 const operation = operations('campaigns')
@@ -16,20 +20,98 @@ const theCampaign = { 200: answer('Campaign', 'The campaign.') }
 
 const view = ({ operators, now }: ApiContext, campaign: Campaign) => campaignView(operators, campaign, now())
 
-const create = (app: Api, context: ApiContext): void => {
+/** The campaign that this request has made before, within 24 hours; OTA_KEY_REUSED if another one had its key. */
+const madeBy = ({ operators, now }: ApiContext, sent: KeyedRequest): Campaign | undefined => {
+  for (const campaign of operators.reads.campaigns()) {
+    const { request, createdAt } = campaign
+    if (request?.key !== sent.key || now() - createdAt >= keyMs) continue
+    checkKey(request, sent)
+    return campaign
+  }
+  return undefined
+}
+
+const make = async (context: ApiContext, body: CampaignBody, request?: KeyedRequest): Promise<CampaignJson> => {
   const { campaigns } = context.operators
+  const input = { ...campaignInputOf(body), ...(request === undefined ? {} : { request }) }
+  const warnings = await campaigns.warnings(input)
+  const created = view(context, await (body.start === true ? campaigns.launch(input) : campaigns.create(input)))
+  return warnings.length === 0 ? created : { ...created, ...warningsView(warnings) }
+}
+
+/** Once for each key: what runs now is waited for, what was made is shown as it is now. */
+const makeOnce = async (
+  context: ApiContext,
+  running: Repeats<CampaignJson>,
+  body: CampaignBody,
+  key: string | undefined,
+): Promise<CampaignJson> => {
+  if (key === undefined) return make(context, body)
+  const sent = { key, digest: await digestOf(Buffer.from(JSON.stringify(body))) }
+  // Without a turn of the event loop from here on: another request with the key could come between.
+  const answered = running.of(sent)
+  if (answered !== undefined) return await answered
+  const made = madeBy(context, sent)
+  return made === undefined ? await running.run(sent, () => make(context, body, sent)) : view(context, made)
+}
+
+const create = (app: Api, context: ApiContext): void => {
+  const { campaigns, reads } = context.operators
+  const running = createRepeats<CampaignJson>(context.now, false)
   const described = operation(
     'createCampaign',
     'Creates a campaign; with `start` it runs at once. With `dryRun=true` it only says what it would do.',
-    { querystring: createQuery, body: campaignInput(context.ota) },
+    { querystring: createQuery, headers: keyHeaders, body: campaignInput(context.ota) },
     { 200: answer('Plan', 'What it would do; nothing was created.'), 201: answer('Campaign', 'Created.') },
   )
   app.post(path, described, async (request, reply) => {
-    const input = campaignInputOf(request.body)
-    if (request.query.dryRun) return reply.code(200).send(planView(await campaigns.dryRun(input, request.query.limit)))
-    const warnings = await campaigns.warnings(input)
-    const created = view(context, await (request.body.start === true ? campaigns.launch(input) : campaigns.create(input)))
-    return reply.code(201).send(warnings.length === 0 ? created : { ...created, ...warningsView(warnings) })
+    if (request.query.dryRun)
+      return reply.code(200).send(planView(await campaigns.dryRun(campaignInputOf(request.body), request.query.limit)))
+    const created = await makeOnce(context, running, request.body, request.headers['idempotency-key'])
+    return tagged(reply.code(201), reads.campaign(Number(created.id))).send(created)
+  })
+}
+
+/** With its ETag. */
+const tagged = <R extends FastifyReply>(reply: R, campaign: Campaign | undefined): R => {
+  if (campaign !== undefined) void reply.header('etag', campaignTag(campaign))
+  return reply
+}
+
+const currentOf = (context: ApiContext, campaign: Campaign): CurrentRecord => ({
+  etag: campaignTag(campaign),
+  view: () => view(context, campaign),
+})
+
+const edit = (app: Api, context: ApiContext): void => {
+  const { reads, campaignEdits } = context.operators
+  const described = operation(
+    'editCampaign',
+    'Changes a draft: the given fields, each as a whole.',
+    { params: idParams, headers: ifMatchHeaders, body: campaignChanges(context.ota) },
+    theCampaign,
+  )
+  app.patch(`${path}/:id`, described, async (request, reply) => {
+    const campaign = campaignOf(reads, request.params.id)
+    if (!mayChange(reply, request.headers['if-match'], `campaign ${campaign.id}`, currentOf(context, campaign))) return reply
+    const edited = await campaignEdits.edit(campaign.id, campaignChangesOf(request.body))
+    return tagged(reply, edited).send(view(context, edited))
+  })
+}
+
+const remove = (app: Api, context: ApiContext): void => {
+  const { reads, campaignEdits } = context.operators
+  const described = operation(
+    'deleteCampaign',
+    'Removes a draft, or a campaign that has ended. Its ended tasks stay until they are old.',
+    { params: idParams, headers: ifMatchHeaders },
+    { 204: noContent },
+  )
+  app.delete(`${path}/:id`, described, async (request, reply) => {
+    const campaign = campaignOf(reads, request.params.id)
+    if (!mayChange(reply, request.headers['if-match'], `campaign ${campaign.id}`, currentOf(context, campaign))) return reply
+    await campaignEdits.remove(campaign.id)
+    return reply.code(204).send(null)
   })
 }
 
@@ -50,7 +132,10 @@ const list = (app: Api, context: ApiContext): void => {
 
 const show = (app: Api, context: ApiContext): void => {
   const described = operation('getCampaign', 'One campaign with its counts and its phase.', { params: idParams }, theCampaign)
-  app.get(`${path}/:id`, described, (request, reply) => reply.send(view(context, campaignOf(context.operators.reads, request.params.id))))
+  app.get(`${path}/:id`, described, (request, reply) => {
+    const campaign = campaignOf(context.operators.reads, request.params.id)
+    return tagged(reply, campaign).send(view(context, campaign))
+  })
 }
 
 const steps = [
@@ -111,5 +196,5 @@ const retry = (app: Api, context: ApiContext): void => {
 }
 
 export const campaignRoutes = (app: Api, context: ApiContext): void => {
-  for (const add of [create, list, show, steer, next, cancel, retry]) add(app, context)
+  for (const add of [create, list, show, edit, remove, steer, next, cancel, retry]) add(app, context)
 }

@@ -3,13 +3,17 @@
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { Type } from 'typebox'
-import type { Device } from '../../ota/model.ts'
+import { type Campaign, type DeviceKey, deviceKey } from '../../ota/model.ts'
+import type { Operators } from '../../ota/ports/operators.ts'
 import type { Reads } from '../../ota/ports/store.ts'
-import { type Api, type ApiContext, answer, base, listAnswer, noContent, operations } from '../api.ts'
+import { type Api, type ApiContext, answer, base, countedAnswer, listAnswer, noContent, operations } from '../api.ts'
 import { type KnownDevices, parseDevices } from '../csv.ts'
+import { findDevices } from '../device-search.ts'
+import { type CurrentRecord, deviceTag, ifMatchHeaders, mayChange } from '../etags.ts'
 import { deviceInput, deviceParams, deviceQuery, pageQuery, whyQuery } from '../input-schemas.ts'
-import { deviceOf } from '../lookups.ts'
-import { badCursor, cursorOf, idOfCursor, keyOfCursor, smallest } from '../paging.ts'
+import { campaignOf, deviceOf } from '../lookups.ts'
+import { badCursor, cursorOf, idOfCursor, keyOfCursor } from '../paging.ts'
+import { createRepeats, digestOf, keyHeaders } from '../repeats.ts'
 import { deviceView, installedView, timelineView, verdictView } from '../views.ts'
 
 const operation = operations('devices')
@@ -18,68 +22,93 @@ const path = `${base}/devices/:product/:name`
 const maxListBytes = 134_217_728
 const theDevice = { 200: answer('Device', 'The device.') }
 
+const active: ReadonlySet<string> = new Set(['scheduled', 'running', 'paused'])
+
+/** The campaigns that `behind=` names. */
+const campaignsOf = (reads: Pick<Reads, 'campaign' | 'campaigns'>, behind: string): readonly Campaign[] =>
+  behind === 'any' ? [...reads.campaigns()].filter(({ status }) => active.has(status)) : [campaignOf(reads, behind)]
+
 const list = (app: Api, { operators }: ApiContext): void => {
   const described = operation(
     'listDevices',
-    'Devices by product and name.',
+    'Devices by product and name, or in another order: those that match all that is given.',
     { querystring: deviceQuery },
-    { 200: listAnswer(Type.Ref('Device'), 'A page.') },
+    { 200: countedAnswer(Type.Ref('Device'), 'A page.') },
   )
-  app.get(`${base}/devices`, described, (request, reply) => {
-    const { product, tag, online, limit, after } = request.query
-    const accepts = (device: Device): boolean =>
-      (product === undefined || device.product === product) &&
-      (tag === undefined || device.tags.includes(tag)) &&
-      (online === undefined || (operators.devices.presence(device.key) !== 'offline') === online)
-    const page = smallest(operators.reads.devices(), ({ key }) => key, keyOfCursor(after), limit, accepts)
-    const last = page.items.at(-1)
-    return reply.send({
-      items: page.items.map((device) => deviceView(operators, device)),
-      next: page.more && last !== undefined ? cursorOf(last.key) : null,
-    })
+  app.get(`${base}/devices`, described, async (request, reply) => {
+    const { behind, ...query } = request.query
+    const search = { ...query, behind: behind === undefined ? undefined : campaignsOf(operators.reads, behind) }
+    const { items, ...rest } = await findDevices(operators, search)
+    return reply.send({ items: items.map((device) => deviceView(operators, device)), ...rest })
   })
 }
 
-const show = (app: Api, { operators }: ApiContext): void => {
+const show = (app: Api, { operators, etagKey }: ApiContext): void => {
   const described = operation('getDevice', 'One device.', { params: deviceParams }, theDevice)
-  app.get(path, described, (request, reply) => reply.send(deviceView(operators, deviceOf(operators.reads, request.params))))
+  app.get(path, described, (request, reply) => {
+    const device = deviceOf(operators.reads, request.params)
+    return reply.header('etag', deviceTag(etagKey, device)).send(deviceView(operators, device))
+  })
 }
 
-const put = (app: Api, { operators }: ApiContext): void => {
+/** The device as If-Match is compared with; null: there is none. */
+const currentOf = ({ operators, etagKey }: ApiContext, key: DeviceKey): CurrentRecord | null => {
+  const device = operators.reads.device(key)
+  return device === undefined ? null : { etag: deviceTag(etagKey, device), view: () => deviceView(operators, device) }
+}
+
+const put = (app: Api, context: ApiContext): void => {
+  const { operators, etagKey } = context
   const described = operation(
     'putDevice',
     'Adds a device, or replaces the fields that an operator can set.',
-    { params: deviceParams, body: deviceInput },
+    { params: deviceParams, headers: ifMatchHeaders, body: deviceInput },
     { 200: answer('Device', 'Replaced.'), 201: answer('Device', 'Added.') },
   )
   app.put(path, described, async (request, reply) => {
     const { product, name } = request.params
+    const key = deviceKey(product, name)
+    if (!mayChange(reply, request.headers['if-match'], key, currentOf(context, key))) return reply
     const { device, created } = await operators.devices.put(product, name, request.body)
-    return reply.code(created ? 201 : 200).send(deviceView(operators, device))
+    return reply
+      .code(created ? 201 : 200)
+      .header('etag', deviceTag(etagKey, device))
+      .send(deviceView(operators, device))
   })
 }
 
-const patch = (app: Api, { operators }: ApiContext): void => {
-  const described = operation('patchDevice', 'Changes only the given fields.', { params: deviceParams, body: deviceInput }, theDevice)
+const patch = (app: Api, context: ApiContext): void => {
+  const { operators, etagKey } = context
+  const input = { params: deviceParams, headers: ifMatchHeaders, body: deviceInput }
+  const described = operation('patchDevice', 'Changes only the given fields.', input, theDevice)
   app.patch(path, described, async (request, reply) => {
     const { key } = deviceOf(operators.reads, request.params)
-    return reply.send(deviceView(operators, await operators.devices.patch(key, request.body)))
+    if (!mayChange(reply, request.headers['if-match'], key, currentOf(context, key))) return reply
+    const device = await operators.devices.patch(key, request.body)
+    return reply.header('etag', deviceTag(etagKey, device)).send(deviceView(operators, device))
   })
 }
 
-const remove = (app: Api, { operators }: ApiContext): void => {
-  const described = operation('deleteDevice', 'Removes a device and ends its tasks.', { params: deviceParams }, { 204: noContent })
+const remove = (app: Api, context: ApiContext): void => {
+  const { operators } = context
+  const input = { params: deviceParams, headers: ifMatchHeaders }
+  const described = operation('deleteDevice', 'Removes a device and ends its tasks.', input, { 204: noContent })
   app.delete(path, described, async (request, reply) => {
-    await operators.devices.remove(deviceOf(operators.reads, request.params).key)
+    const { key } = deviceOf(operators.reads, request.params)
+    if (!mayChange(reply, request.headers['if-match'], key, currentOf(context, key))) return reply
+    await operators.devices.remove(key)
     return reply.code(204).send(null)
   })
 }
 
-const forget = (app: Api, { operators }: ApiContext): void => {
+const forget = (app: Api, context: ApiContext): void => {
+  const { operators } = context
   const summary = 'Deletes the credential that the device was given or that was bound at its first use.'
-  const described = operation('deleteCredential', summary, { params: deviceParams }, { 204: noContent })
+  const described = operation('deleteCredential', summary, { params: deviceParams, headers: ifMatchHeaders }, { 204: noContent })
   app.delete(`${path}/credential`, described, async (request, reply) => {
-    await operators.devices.forgetCredential(deviceOf(operators.reads, request.params).key)
+    const { key } = deviceOf(operators.reads, request.params)
+    if (!mayChange(reply, request.headers['if-match'], key, currentOf(context, key))) return reply
+    await operators.devices.forgetCredential(key)
     return reply.code(204).send(null)
   })
 }
@@ -164,6 +193,8 @@ const knownOf = async (reads: Pick<Reads, 'device' | 'devices'>): Promise<KnownD
   }
 }
 
+type ImportedDevices = Awaited<ReturnType<Operators['devices']['import']>>
+
 /** Nothing moves on the connection while the work is done, and that must not end it. */
 const unhurried = async <T>(socket: Socket, work: () => Promise<T>): Promise<T> => {
   const limit = socket.timeout ?? 0
@@ -175,20 +206,36 @@ const unhurried = async <T>(socket: Socket, work: () => Promise<T>): Promise<T> 
   }
 }
 
-const importList = (app: Api, { operators }: ApiContext): void => {
+const importList = (app: Api, { operators, now }: ApiContext): void => {
+  const repeats = createRepeats<ImportedDevices>(now, true)
   const described = operation(
     'importDevices',
     'Imports a list of devices, all or nothing: product,name,secret,gateway,tags.',
-    { body: { content: { 'text/csv': { schema: Type.Unsafe<unknown>({ type: 'string' }) } } } },
+    {
+      headers: keyHeaders,
+      body: {
+        content: {
+          'text/csv': {
+            schema: Type.Unsafe<unknown>({
+              type: 'string',
+              examples: ['product,name,secret,gateway,tags\nlamp,l2,,lamp/gw1,floor-2;test\n'],
+            }),
+          },
+        },
+      },
+    },
     { 200: answer('Imported', 'All of it was imported.') },
   )
   app.post(`${base}/devices/import`, described, async (request, reply) => {
     const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
-    const { created, updated, unchanged } = await unhurried(request.raw.socket, async () => {
-      const rows = await parseDevices(bytes, await knownOf(operators.reads))
-      return await operators.devices.import(rows)
+    const key = request.headers['idempotency-key']
+    const work = async (): Promise<ImportedDevices> => operators.devices.import(await parseDevices(bytes, await knownOf(operators.reads)))
+    const imported = await unhurried(request.raw.socket, async () => {
+      if (key === undefined) return work()
+      const sent = { key, digest: await digestOf(bytes) }
+      return await (repeats.of(sent) ?? repeats.run(sent, work))
     })
-    return reply.send({ created, updated, unchanged })
+    return reply.send({ ...imported })
   })
 }
 

@@ -3,14 +3,19 @@
 
 import type { ServerResponse } from 'node:http'
 import { Type } from 'typebox'
+import { faultAt } from '../../errors.ts'
+import type { Reads } from '../../ota/ports/store.ts'
 import { connectionSentence } from '../../ota/rules/connection-sentence.ts'
+import { sentence } from '../../sentences/sentence.ts'
 import { type Api, type ApiContext, base, operations } from '../api.ts'
 import { campaignView } from '../campaign-view.ts'
+import { pattern } from '../device-search.ts'
 import type { EventEntry, EventFilter } from '../event-log.ts'
-import { eventsHeaders, eventsQuery } from '../input-schemas.ts'
+import { type EventsQuery, eventsHeaders, eventsQuery } from '../input-schemas.ts'
 import { isoTime } from '../iso-time.ts'
 import { campaignOf } from '../lookups.ts'
 import { saidView } from '../sentence-views.ts'
+import { badRequest } from '../validation.ts'
 import { taskView } from '../views.ts'
 
 const heartbeat = 15_000
@@ -39,7 +44,9 @@ const dataOf = ({ operators, now }: ApiContext, { at, event }: EventEntry): obje
 /** JSON holds no line ends, so one data line is enough. */
 const frame = (context: ApiContext, entry: EventEntry): string => {
   const data = dataOf(context, entry)
-  return data === undefined ? '' : `id: ${entry.id}\nevent: ${entry.event.type}\ndata: ${JSON.stringify(data)}\n\n`
+  if (data !== undefined) return `id: ${entry.id}\nevent: ${entry.event.type}\ndata: ${JSON.stringify(data)}\n\n`
+  const campaign = entry.event.type === 'campaign' ? String(entry.event.campaign) : null
+  return `id: ${entry.id}\nevent: removed\ndata: ${JSON.stringify({ campaign, at: isoTime(entry.at) })}\n\n`
 }
 
 /** What a new stream begins with: when to reconnect, and with which id (or that some events were lost). */
@@ -48,6 +55,33 @@ const opening = (latest: number, after: number | undefined, gap: boolean): strin
   if (gap) return `${start}id: ${latest}\nevent: reset\ndata: {}\n\n`
   // Without data this is no event, only the id to reconnect with.
   return after === undefined ? `${start}id: ${latest}\n\n` : start
+}
+
+/** The one text that all who watch the overview are sent, at most once a second. A client that reads nothing for two heartbeats is disconnected. */
+const openOverview = (response: ServerResponse, { events, feed, heartbeatMs = heartbeat }: ApiContext, after: number | undefined): void => {
+  let isBlocked = false
+  let missed = 0
+  const write = (text: string): boolean => {
+    if (response.destroyed || response.writableEnded) return false
+    isBlocked = !response.write(text)
+    return !isBlocked
+  }
+  response.writeHead(200, headers)
+  write(opening(events.latest, after, after !== undefined && events.isGap(after)))
+  const watching = feed.watch({ send: (json) => write(`id: ${events.latest}\nevent: overview\ndata: ${json}\n\n`) })
+  const beat = setInterval(() => {
+    if (isBlocked && ++missed > 1) response.destroy()
+    if (!isBlocked) write(': ping\n\n')
+  }, heartbeatMs)
+  response.on('drain', () => {
+    isBlocked = false
+    missed = 0
+    watching.refresh()
+  })
+  response.once('close', () => {
+    clearInterval(beat)
+    watching.close()
+  })
 }
 
 /** Writes waiting entries as fast as the client reads them, until one side closes the connection. */
@@ -97,6 +131,27 @@ const lastSeen = (text: string | undefined): number | undefined => {
   return /^\d{1,16}$/.test(text) ? Number(text) : -1
 }
 
+/** Beside `only=overview` nothing can be chosen: everybody gets the same. */
+const checkOverview = ({ only, ...rest }: EventsQuery): void => {
+  const faults = Object.entries(rest).flatMap(([path, value]) =>
+    value === undefined ? [] : [faultAt(path, sentence('field_not_with_overview'))],
+  )
+  if (only === 'overview' && faults.length > 0) throw badRequest(faults)
+}
+
+const filterOf = (reads: Pick<Reads, 'campaign'>, query: EventsQuery): EventFilter => {
+  checkOverview(query)
+  const { only, campaign, device, product, name, among } = query
+  return {
+    only: only === 'overview' ? undefined : only,
+    campaign: campaign === undefined ? undefined : campaignOf(reads, campaign).id,
+    device,
+    product,
+    name: name === undefined ? undefined : pattern(name),
+    among: among === undefined ? undefined : new Set(among),
+  }
+}
+
 const operation = operations('events')
 
 export const eventRoutes = (app: Api, context: ApiContext): void => {
@@ -107,20 +162,21 @@ export const eventRoutes = (app: Api, context: ApiContext): void => {
     {
       description:
         'Events: `task` (a Task), `campaign` (a Campaign), `device` ({device, what, detail?, address?, newAddress?, at}; of `refused`: {device, what, reason, text, code, params, clientId, user, address, at}), `message` ({device, direction, text, at}, ' +
-        'of `refused` also code and params; only with `device=`), `reset` (some events were lost: read everything again).',
+        'of `refused` also code and params; only with `device=`), `overview` (the fields of Overview that have changed, all of them at first; only with `only=overview`), `removed` ({campaign, at}: it is no more), `reset` (some events were lost: read everything again).',
       querystring: eventsQuery,
       headers: eventsHeaders,
     },
     { 200: { description: 'A stream.', content: { 'text/event-stream': { schema: Type.String() } } } },
   )
   app.get(`${base}/events`, { ...described, exposeHeadRoute: false }, (request, reply) => {
-    const { campaign, device, lastEventId } = request.query
-    const filter = { campaign: campaign === undefined ? undefined : campaignOf(reads, campaign).id, device }
+    const { lastEventId, ...query } = request.query
+    const filter = filterOf(reads, query)
     const after = lastSeen(request.headers['last-event-id'] ?? lastEventId)
     if (reply.raw.destroyed) return
     reply.hijack()
     context.streams.add(reply.raw)
     reply.raw.once('close', () => context.streams.delete(reply.raw))
-    openStream(reply.raw, context, filter, after)
+    if (query.only === 'overview') openOverview(reply.raw, context, after)
+    else openStream(reply.raw, context, filter, after)
   })
 }

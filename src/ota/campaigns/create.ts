@@ -177,10 +177,13 @@ const countFaults = (campaign: Campaign): readonly Fault[] => {
 
 // ---------------------------------------------------------------- the draft
 
+const defaultName = ({ product, module, version }: Pick<Firmware, 'product' | 'module' | 'version'>): string =>
+  `${product} ${module} ${version}`
+
 const withDefaults = ({ settings, now }: Creating, input: CampaignInput, firmware: Firmware): Campaign => ({
   id: 0,
   rev: 0,
-  name: input.name ?? `${firmware.product} ${firmware.module} ${firmware.version}`,
+  name: input.name ?? defaultName(firmware),
   status: 'draft',
   reason: null,
   firmware: firmware.id,
@@ -208,6 +211,7 @@ const withDefaults = ({ settings, now }: Creating, input: CampaignInput, firmwar
   overwrite: input.overwrite ?? false,
   push: input.push ?? true,
   reflash: input.reflash ?? false,
+  ...(input.request === undefined ? {} : { request: input.request }),
   planning: false,
   createdAt: now(),
   startedAt: null,
@@ -228,20 +232,52 @@ const firstFaults = (faults: readonly Fault[]): readonly Sentence[] =>
 export const faultsSentence = (faults: readonly Fault[]): Sentence =>
   sentence('campaign_faults', { count: faults.length, faults: firstFaults(faults) })
 
-/**
- * A draft, not recorded, without an id. `sources`: the versions that the campaign's packages can be applied to, empty: any.
- * OTA_BAD_REQUEST with the path of each fault.
- */
-export const newCampaign = (ports: Creating, input: CampaignInput, firmware: Firmware, sources: readonly string[]): Campaign => {
-  const campaign = withDefaults(ports, input, firmware)
+/** The campaign, if nothing is wrong with it. `phases`: those that were given. */
+const sound = (ports: Creating, campaign: Campaign, phases: readonly Phase[], firmware: Firmware, sources: readonly string[]): Campaign => {
   const faults = [
     ...namesFaults(ports, firmware, campaign.target),
     ...emptyFaults(campaign.target, sources, campaign.version, campaign.reflash),
-    ...phaseFaults((input.phases ?? []).map(phaseOf)),
+    ...phaseFaults(phases),
     ...ruleFaults(campaign.abort),
     ...scheduleFaults(campaign.schedule, ports.now()),
     ...countFaults(campaign),
   ]
   if (faults.length === 0) return campaign
   throw new OtaError('OTA_BAD_REQUEST', faultsSentence(faults), { faults })
+}
+
+/**
+ * A draft, not recorded, without an id. `sources`: the versions that the campaign's packages can be applied to, empty: any.
+ * OTA_BAD_REQUEST with the path of each fault.
+ */
+export const newCampaign = (ports: Creating, input: CampaignInput, firmware: Firmware, sources: readonly string[]): Campaign =>
+  sound(ports, withDefaults(ports, input, firmware), (input.phases ?? []).map(phaseOf), firmware, sources)
+
+const editable = [
+  'target',
+  'phases',
+  'abort',
+  'rate',
+  'schedule',
+  'timeouts',
+  'retry',
+  'overwrite',
+  'push',
+  'reflash',
+] as const satisfies readonly (keyof Campaign & keyof CampaignInput)[]
+
+/** The draft with the fields that are given, each as a whole. A name that nobody chose follows the package. */
+export const editedCampaign = (
+  ports: Creating,
+  before: Campaign,
+  changes: Partial<CampaignInput>,
+  firmware: Firmware,
+  sources: readonly string[],
+): Campaign => {
+  const { request: _request, ...fresh } = withDefaults(ports, { ...changes, firmware: firmware.id }, firmware)
+  const kept = Object.fromEntries(editable.filter((field) => changes[field] === undefined).map((field) => [field, before[field]]))
+  const { id, rev, createdAt, request } = before
+  const named = changes.name === undefined && before.name !== defaultName(before) ? { name: before.name } : {}
+  const edited: Campaign = { ...fresh, ...kept, ...named, id, rev, createdAt, ...(request === undefined ? {} : { request }) }
+  return sound(ports, edited, (changes.phases ?? []).map(phaseOf), firmware, sources)
 }

@@ -42,7 +42,7 @@ export const mustFindCampaign = (reads: Pick<Reads, 'campaign'>, id: number): Ca
   return campaign
 }
 
-type Act = 'start' | 'pause' | 'resume' | 'next' | 'cancel' | 'retry'
+type Act = 'start' | 'pause' | 'resume' | 'next' | 'cancel' | 'retry' | 'edit' | 'remove'
 
 /** OTA_CAMPAIGN_STATE names what the campaign is, and what it would have to be. */
 export const mustBe = ({ id, status }: Campaign, allowed: readonly CampaignStatus[], act: Act): void => {
@@ -151,8 +151,9 @@ export const startCampaign = async (context: Context, id: number): Promise<Campa
   mustFind(reads, campaign.firmware)
   const found = await prepared(context, campaign)
   const current = mustFindCampaign(reads, id)
-  // It may have been started or canceled while devices were added.
+  // It may have been started, canceled or changed while devices were looked at.
   mustBe(current, ['draft'], 'start')
+  if (current.rev !== campaign.rev) return await startCampaign(context, id)
   if (isForLater(current, now())) return change(context, current, { status: 'scheduled' })
   if (await begin(context, id, 'draft', found)) await plan(context, id, found.candidates).catch(asStarted(id))
   else mustBe(mustFindCampaign(reads, id), ['draft'], 'start')

@@ -2,7 +2,7 @@
 
 import type { Sentence } from '../../sentences/sentence.ts'
 import type { CampaignInput, DeviceInput, DeviceRow, FirmwareInput, Plan, Warning } from '../inputs.ts'
-import type { Campaign, Device, DeviceKey, Digests, Firmware, Task, TimelineRow, WaitReason } from '../model.ts'
+import type { Campaign, Device, DeviceKey, Digests, Firmware, OpenState, Task, TimelineRow, WaitReason } from '../model.ts'
 import type { Gate } from '../rules/phases.ts'
 import type { ConnectionNote, RefusedConnect } from './mqtt.ts'
 import type { Queries, Reads } from './store.ts'
@@ -28,15 +28,16 @@ export interface FirmwareOperations {
   remove(id: number): Promise<void>
 }
 
+/** A record that the caller has read saves a look-up, which counts where all devices are asked. */
 export interface DeviceOperations {
   put(product: string, name: string, input: DeviceInput): Promise<{ readonly device: Device; readonly created: boolean }>
   patch(key: DeviceKey, input: DeviceInput): Promise<Device>
   import(rows: readonly DeviceRow[]): Promise<{ readonly created: number; readonly updated: number; readonly unchanged: number }>
   remove(key: DeviceKey): Promise<void>
   forgetCredential(key: DeviceKey): Promise<Device>
-  presence(key: DeviceKey): Presence
+  presence(device: DeviceKey | Device): Presence
   /** Last packet seen, more recent than what is stored. */
-  lastSeen(key: DeviceKey): number | null
+  lastSeen(device: DeviceKey | Device): number | null
   connectionNote(key: DeviceKey): ConnectionNote | null
   why(key: DeviceKey, module: string | undefined): Promise<readonly Verdict[]>
   /** What happened to it, oldest first: the newest 1,000, and those that are not on disk yet. */
@@ -54,7 +55,9 @@ export interface ConnectionOperations {
   /** The last 1,000, newest first. */
   refused(): readonly KeptRefusal[]
   /** The address of the device's connection, or of its last one. */
-  address(key: DeviceKey): string | null
+  address(device: DeviceKey | Device): string | null
+  /** The address of each device's connection now, where it is known. */
+  addresses(): Iterable<readonly [device: DeviceKey, address: string]>
   /** When the device's own connection began; null: it has none. */
   since(key: DeviceKey): number | null
   /** Whether several clients use its identity by turns. */
@@ -83,6 +86,14 @@ export interface CampaignOperations {
   unreported(id: number): number
 }
 
+/** What is done with campaigns that do not run. */
+export interface CampaignEdits {
+  /** Changes the given fields of a draft, each as a whole. */
+  edit(id: number, changes: Partial<CampaignInput>): Promise<Campaign>
+  /** Removes a draft, or a campaign that has ended with all its tasks. */
+  remove(id: number): Promise<void>
+}
+
 export interface TaskOperations {
   /** Why a queued task waits, now; null for other states. */
   waitReason(task: Task): WaitReason | null
@@ -93,6 +104,31 @@ export interface TaskOperations {
   push(id: number): Promise<Task>
 }
 
+/** How many devices of a product run which version of a module: the versions of most devices, and how many there are besides. */
+export interface ModuleCount {
+  readonly product: string
+  readonly module: string
+  readonly devices: number
+  readonly versions: readonly { readonly version: string; readonly devices: number }[]
+  readonly others: { readonly versions: number; readonly devices: number }
+}
+
+/** Figures of all devices that are kept anyway, and so cost nothing to ask for. */
+export interface FleetOperations {
+  known(): number
+  /** Connected, or reached by the connection of their gateway: counted in pieces. */
+  online(): Promise<number>
+  /** Devices about whose gateway an operator must decide. */
+  disputed(): readonly DeviceKey[]
+  openTasks(): Readonly<Record<OpenState, number>>
+  /** Those that failed, timed out or were rejected, the newest first: of the last 100. */
+  failures(most: number): readonly Task[]
+  /** Those of most devices first. */
+  modules(most: { readonly modules: number; readonly versions: number }): readonly ModuleCount[]
+  /** How many modules of products there are. */
+  moduleCount(): number
+}
+
 /** The core as the admin API sees it. Every promise resolves when the change is on disk; refusals are `OtaError`s. */
 export interface Operators {
   readonly reads: Reads
@@ -100,6 +136,8 @@ export interface Operators {
   readonly firmware: FirmwareOperations
   readonly devices: DeviceOperations
   readonly connections: ConnectionOperations
+  readonly fleet: FleetOperations
   readonly campaigns: CampaignOperations
+  readonly campaignEdits: CampaignEdits
   readonly tasks: TaskOperations
 }

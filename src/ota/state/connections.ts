@@ -95,6 +95,8 @@ export interface Connections {
   /** Whether one more is shown to watchers: a flood must not displace other events. */
   mayShowRefusal(): boolean
   count(): number
+  /** All connections now. */
+  all(): Iterable<ConnectionState>
   /** Whether the device may ask for firmware now; counts the request. */
   mayAsk(device: DeviceKey): boolean
   /** A uint32 id for a message of the server. */
@@ -186,6 +188,7 @@ export const createConnections = (
     mayShowRefusal: () => mayShow('all'),
     noteOf: (device) => notes.get(device) ?? null,
     count: () => states.size,
+    all: () => states.values(),
     mayAsk: createRate(settings.getBurst, settings.getPerSecond, now),
     // Twice as many: sub-devices of a full gateway are replaced.
     mayMakeChild: createRate(2 * settings.childrenPerGateway, (2 * settings.childrenPerGateway) / daySeconds, now),

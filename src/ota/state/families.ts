@@ -6,6 +6,8 @@ import { createGrouped } from './grouped.ts'
 
 export interface Families {
   children(gateway: DeviceKey): ReadonlySet<DeviceKey>
+  /** All that have children. */
+  gateways(): Iterable<DeviceKey>
   /** The gateway that the device belongs to; null: none. */
   gatewayOf(device: DeviceKey): DeviceKey | null
   /** The gateway in whose family the device is: its own, or itself where it has children; null: it has no family. */
@@ -34,6 +36,7 @@ export const createFamilies = (reads: Reads, writes: Pick<Writes, 'watch'>): Fam
   })
   return {
     children: children.of,
+    gateways: children.keys,
     gatewayOf: (device) => gateways.get(device) ?? null,
     familyOf: (device) => gateways.get(device) ?? (children.of(device).size > 0 ? device : null),
   }

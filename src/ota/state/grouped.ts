@@ -4,6 +4,8 @@ export interface Grouped<K, V> {
   of(key: K): ReadonlySet<V>
   add(key: K, value: V): void
   delete(key: K, value: V): void
+  /** Those that have values. */
+  keys(): Iterable<K>
   /** Values of all keys. */
   readonly size: () => number
 }
@@ -14,6 +16,7 @@ export const createGrouped = <K, V>(): Grouped<K, V> => {
   const groups = new Map<K, Set<V>>()
   let size = 0
   return {
+    keys: () => groups.keys(),
     of: (key) => groups.get(key) ?? none,
     add(key, value) {
       const group = groups.get(key)

@@ -1,0 +1,109 @@
+// The figures of the overview for all who watch: computed once a second while anybody does, and only what has changed is sent. Knows no HTTP.
+
+import type { FiguresJson } from './overview-schemas.ts'
+
+export interface OverviewWatcher {
+  /** Takes the text of a JSON object; false: it takes no more until `refresh`. Must not throw. */
+  send(json: string): boolean
+}
+
+export interface Watching {
+  /** It can take more again: what it missed is sent whole. */
+  refresh(): void
+  close(): void
+}
+
+export interface OverviewFeed {
+  /** Everything first, then what has changed, at most once a second. */
+  watch(watcher: OverviewWatcher): Watching
+  close(): void
+}
+
+const feedMs = 1000
+
+type Texts = ReadonlyMap<string, string>
+
+/** Each figure as text: what is compared and sent. */
+const textsOf = (figures: FiguresJson): Texts => new Map(Object.entries(figures).map(([name, value]) => [name, JSON.stringify(value)]))
+
+const objectOf = (texts: Iterable<readonly [string, string]>): string =>
+  `{${[...texts].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',')}}`
+
+/** What differs, with the time; null: nothing does. */
+const changesOf = (before: Texts, after: Texts): string | null => {
+  const changed = [...after].filter(([name, text]) => name === 'at' || before.get(name) !== text)
+  return changed.length > 1 ? objectOf(changed) : null
+}
+
+interface Watched {
+  readonly watcher: OverviewWatcher
+  /** It has seen what was sent last. */
+  isCurrent: boolean
+  isBlocked: boolean
+}
+
+/** Calls the work once a second, until the function that it returns is called. */
+const everySecond = (work: () => void): (() => void) => {
+  const timer = setInterval(work, feedMs).unref()
+  return () => clearInterval(timer)
+}
+
+/** `every`: as `everySecond`; a test calls the work itself. */
+export const createOverviewFeed = (
+  read: () => Promise<FiguresJson>,
+  failed: (error: unknown) => void,
+  every: typeof everySecond = everySecond,
+): OverviewFeed => {
+  const all = new Set<Watched>()
+  let texts: Texts = new Map()
+  let end: (() => void) | undefined
+  let running: Promise<void> | undefined
+  const sendTo = (one: Watched, json: string): void => {
+    one.isBlocked = !one.watcher.send(json)
+    one.isCurrent = true
+  }
+  const round = async (): Promise<void> => {
+    const after = textsOf(await read())
+    const changes = changesOf(texts, after)
+    texts = after
+    const whole = objectOf(after)
+    for (const one of all) {
+      if (one.isBlocked) one.isCurrent = one.isCurrent && changes === null
+      else if (!one.isCurrent) sendTo(one, whole)
+      else if (changes !== null) sendTo(one, changes)
+    }
+  }
+  const tick = (): void => {
+    running ??= round()
+      .catch(failed)
+      .finally(() => {
+        running = undefined
+      })
+  }
+  /** Those that come during a round are served by the next one. */
+  const soon = (): void => void (running === undefined ? tick() : running.then(tick))
+  const stop = (): void => {
+    end?.()
+    end = undefined
+  }
+  return {
+    watch(watcher) {
+      const one: Watched = { watcher, isCurrent: false, isBlocked: false }
+      all.add(one)
+      end ??= every(tick)
+      soon()
+      return {
+        refresh() {
+          if (!one.isBlocked) return
+          one.isBlocked = false
+          if (!one.isCurrent) soon()
+        },
+        close() {
+          all.delete(one)
+          if (all.size === 0) stop()
+        },
+      }
+    },
+    close: stop,
+  }
+}

@@ -1,0 +1,59 @@
+// What the server is and does: the overview, where it listens, how it is set.
+
+import { Type } from 'typebox'
+import { type Api, type ApiContext, answer, base, listAnswer, operations } from '../api.ts'
+import { certificateFacts } from '../certificate-facts.ts'
+import { overviewNow } from '../overview.ts'
+import type { ListenerJson } from '../overview-schemas.ts'
+import type { SiteListener } from '../site.ts'
+
+const operation = operations('server')
+
+const overview = (app: Api, context: ApiContext): void => {
+  const described = operation(
+    'getOverview',
+    'Devices, tasks, campaigns, traffic, failures, refusals and warnings in one answer.',
+    {},
+    { 200: answer('Overview', 'As it is now.') },
+  )
+  app.get(`${base}/overview`, described, async (_request, reply) => reply.send(await overviewNow(context)))
+}
+
+const listenerView = ({ service, url, cert }: SiteListener, now: number): ListenerJson => {
+  const [, scheme = '', host = '', port = ''] = /^(\w+):\/\/(.*?):(\d+)(?:\/.*)?$/.exec(url) ?? []
+  return {
+    service,
+    url,
+    scheme,
+    host: host.replace(/^\[(.*)\]$/, '$1'),
+    port: Number(port),
+    encrypted: cert !== null,
+    certificate: cert === null ? null : certificateFacts(cert, now),
+  }
+}
+
+const listeners = (app: Api, { site, now }: ApiContext): void => {
+  const described = operation(
+    'listListeners',
+    'Where the server listens for what, with the certificates.',
+    {},
+    { 200: listAnswer(Type.Ref('Listener'), 'All of them; `next` is null.') },
+  )
+  app.get(`${base}/listeners`, described, (_request, reply) =>
+    reply.send({ items: site.listeners().map((one) => listenerView(one, now())), next: null }),
+  )
+}
+
+const settings = (app: Api, { site }: ApiContext): void => {
+  const described = operation(
+    'listSettings',
+    'The settings in effect, and where each value came from. Secrets are not shown.',
+    {},
+    { 200: listAnswer(Type.Ref('Setting'), 'All of them; `next` is null.') },
+  )
+  app.get(`${base}/settings`, described, (_request, reply) => reply.send({ items: site.settings(), next: null }))
+}
+
+export const overviewRoutes = (app: Api, context: ApiContext): void => {
+  for (const add of [overview, listeners, settings]) add(app, context)
+}
