@@ -2,7 +2,7 @@
 // applications"). Put in the other one's place when the file is made, by bin/package/bundle.js; not used from a source tree.
 
 import { getAsset } from 'node:sea'
-import { type BuiltRecord, type Origin, quoted, type StartEnvironment } from './origin.ts'
+import { type BuiltRecord, type ProgramOrigin, quoted, type StartEnvironment } from './origin.ts'
 
 const built = (): BuiltRecord => JSON.parse(getAsset('built.json', 'utf8'))
 
@@ -17,4 +17,4 @@ export const ownCommand = (): readonly [program: string, ...args: string[]] => [
 /** What its user types in place of `fogbell`: what was typed. */
 export const typedCommand = (_env: StartEnvironment): string => quoted(process.argv0)
 
-export const origin = (): Origin => ({ kind: 'file', builtFrom: built().builtFrom })
+export const origin = (): ProgramOrigin => ({ kind: 'file', builtFrom: built().builtFrom })

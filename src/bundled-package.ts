@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type BuiltRecord, type Origin, type StartEnvironment, typedScript } from './origin.ts'
+import { type BuiltRecord, type ProgramOrigin, type StartEnvironment, typedScript } from './origin.ts'
 
 const built = (): BuiltRecord => JSON.parse(readFileSync(new URL('./built.json', import.meta.url), 'utf8'))
 
@@ -21,4 +21,4 @@ export const ownCommand = (): readonly [program: string, ...args: string[]] => [
 export const typedCommand = (env: StartEnvironment): string =>
   typedScript({ script: script(), called: process.argv[1] ?? '', env, cwd: process.cwd() })
 
-export const origin = (): Origin => ({ kind: 'package', builtFrom: built().builtFrom })
+export const origin = (): ProgramOrigin => ({ kind: 'package', builtFrom: built().builtFrom })

@@ -4,7 +4,7 @@
 
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type Origin, type StartEnvironment, typedScript } from './origin.ts'
+import { type ProgramOrigin, type StartEnvironment, typedScript } from './origin.ts'
 
 export const packageVersion = (): string => {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
@@ -24,4 +24,4 @@ export const ownCommand = (): readonly [program: string, ...args: string[]] => [
 export const typedCommand = (env: StartEnvironment): string =>
   typedScript({ script: script(), called: process.argv[1] ?? '', env, cwd: process.cwd() })
 
-export const origin = (): Origin => ({ kind: 'source', builtFrom: null })
+export const origin = (): ProgramOrigin => ({ kind: 'source', builtFrom: null })

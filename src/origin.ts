@@ -12,7 +12,7 @@ export interface BuiltFrom {
   readonly time: string
 }
 
-export interface Origin {
+export interface ProgramOrigin {
   readonly kind: ProgramKind
   /** null: not known, as in a source tree. */
   readonly builtFrom: BuiltFrom | null

@@ -46,7 +46,7 @@ export const openapiOptions = (version: string): FastifyDynamicSwaggerOptions =>
       { name: 'tasks', description: 'The update of one device.' },
       { name: 'connections', description: 'Connections that were refused.' },
       { name: 'events', description: 'Changes as they happen.' },
-      { name: 'server', description: 'The state of the server: figures, listeners, settings.' },
+      { name: 'server', description: 'The state of the server: figures, listeners, settings. Backup, token, doctor.' },
       { name: 'status', description: 'For monitoring.' },
     ],
     components: {

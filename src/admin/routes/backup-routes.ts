@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import { type Api, type ApiContext, base, operations } from '../api.ts'
 
-const operation = operations('backup')
+const operation = operations('server')
 
 /** What waits in memory for a slow client, besides what the socket holds. */
 const highWaterMark = 65_536

@@ -7,7 +7,7 @@ import { findInServer } from '../fleet-findings.ts'
 import { isoTime } from '../iso-time.ts'
 import { doctorView } from '../views.ts'
 
-const operation = operations('status')
+const operation = operations('server')
 
 const storeFindings = ({ storeFailure }: ApiContext) => {
   const failure = storeFailure()

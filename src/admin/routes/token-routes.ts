@@ -2,7 +2,7 @@
 
 import { type Api, type ApiContext, answer, base, operations } from '../api.ts'
 
-const operation = operations('token')
+const operation = operations('server')
 
 export const tokenRoutes = (app: Api, { renewToken, streams, log }: ApiContext): void => {
   const described = operation(
