@@ -8,6 +8,7 @@ import type { Backups, OpenBackup } from '../ota/ports/backups.ts'
 import type { OpenSnapshot, Snapshot } from '../ota/ports/snapshot.ts'
 import { sentence } from '../sentences/sentence.ts'
 import { backupFormat } from './backup-parts.ts'
+import { createPace, paced } from './pace.ts'
 import { type PackageImage, packageOf, packagePrefix } from './raw-rows.ts'
 import { type BackupSource, backupBytes } from './write-backup.ts'
 
@@ -52,7 +53,7 @@ const bytesOf = async function* (source: BackupSource, log: Log, end: () => void
   let bytes = 0
   let isOver = false
   try {
-    for await (const chunk of backupBytes(source)) {
+    for await (const chunk of paced(backupBytes(source), createPace())) {
       bytes += chunk.length
       yield chunk
     }

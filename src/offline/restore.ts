@@ -2,7 +2,7 @@
 // restore.tmp is there, a start refuses the directory, and the next restore begins anew. Opens the new store and knows few of its rows.
 
 import { randomUUID } from 'node:crypto'
-import { chown, mkdir, open, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, open, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { type BackupSummary, type BackupTarget, readBackup } from '../backup/read-backup.ts'
 import { storeDirectory } from '../data-check.ts'
@@ -115,11 +115,19 @@ const settleFile = async (path: string, { uid, gid }: { readonly uid: number; re
   await sync(path)
 }
 
+/** It takes the place, the owner and the rights of the token that is there: a package may have made one that its group may read. */
+const settleToken = async (path: string, before: string, owner: { readonly uid: number; readonly gid: number }): Promise<void> => {
+  const replaced = await stat(before).catch(() => null)
+  if (replaced?.isFile() === true) await chmod(path, replaced.mode & 0o660)
+  await settleFile(path, replaced ?? owner)
+}
+
 /** All is on disk before the first part is put in place; the removal of restore.tmp makes the directory whole. */
 const place = async (directory: string, temporary: string): Promise<void> => {
   const owner = await stat(directory)
   for (const name of ['images', 'store']) await settle(join(temporary, name), owner)
-  for (const file of [tokenFile(temporary), markerFile(temporary)]) await settleFile(file, owner)
+  await settleFile(markerFile(temporary), owner)
+  await settleToken(tokenFile(temporary), tokenFile(directory), owner)
   await writeFile(placingFile(temporary), '', { flush: true })
   await sync(temporary)
   for (const name of placed) await rename(join(temporary, name), join(directory, name))

@@ -58,6 +58,9 @@ const clearLeftovers = async (file: string): Promise<void> => {
   }
 }
 
+/** Written to disk in small steps: the system would gather all of it, and a server on the same disk would wait for it at once. */
+const syncBytes = 4 << 20
+
 const writeAll = async (file: string, handle: FileHandle, pieces: readonly Uint8Array[]): Promise<number> => {
   let size = 0
   for (const piece of pieces) {
@@ -103,8 +106,14 @@ const receive = async (options: TakeOptions, handle: FileHandle): Promise<Checke
   const { file, passphrase } = options
   const sealer = passphrase === null ? null : await createSealer(passphrase)
   let size = 0
+  let unsynced = 0
   const write = async (pieces: readonly Uint8Array[]): Promise<void> => {
-    size += await writeAll(file, handle, pieces)
+    const written = await writeAll(file, handle, pieces)
+    size += written
+    unsynced += written
+    if (unsynced < syncBytes) return
+    unsynced = 0
+    await handle.datasync()
   }
   const bytes = await options.bytes()
   // What ends early was cut off on its way, not in a file.

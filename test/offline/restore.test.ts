@@ -131,9 +131,10 @@ describe('a directory is refused', () => {
     expect(await restoreTo(data)).toBe('restore_data_not_empty')
     expect((await readdir(data)).sort()).toEqual(['lost+found', 'notes.txt'])
     await rm(join(data, 'notes.txt'))
-    await writeFile(join(data, 'admin.token'), 'another\n')
+    await writeFile(join(data, 'admin.token'), 'another\n', { mode: 0o640 })
     expect(await restoreTo(data)).toBe('done')
     expect(await readFile(join(data, 'admin.token'), 'utf8')).toBe(`${token}\n`)
+    expect((await stat(join(data, 'admin.token'))).mode & 0o777).toBe(0o640)
   })
 
   it('if the backup is inside it', async () => {
