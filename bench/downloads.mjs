@@ -92,8 +92,9 @@ const startFogbell = async (directory, image) => {
     },
     log: { trace: () => undefined, debug: () => undefined, info: say, warn: say, error: say },
   })
+  const target = { host: '127.0.0.1', tlsHost: null, product: 'bench' }
   // A task has four downloads at most.
-  const urls = Array.from({ length: 4 * CONNECTIONS }, (_, at) => downloads.url(at + 1, sha256, '127.0.0.1'))
+  const urls = Array.from({ length: 4 * CONNECTIONS }, (_, at) => downloads.url(at + 1, sha256, target))
   return { urls, stop: () => downloads.close() }
 }
 
