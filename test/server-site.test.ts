@@ -7,6 +7,7 @@ const base = loadSettings({ env: {}, flags: {} })
 const withCerts = (cert: string): Settings => ({
   ...base,
   mqtt: { ...base.mqtt, listeners: [{ url: 'mqtt://[::]:0' }, { url: 'mqtts://[::]:0', cert, key: 'key' }] },
+  firmware: { ...base.firmware, cert, key: 'key' },
   admin: { ...base.admin, cert, key: 'key' },
 })
 
@@ -18,7 +19,7 @@ const siteOf = (settings: () => Settings) =>
       messages: () => ({ received: 2, sent: 1 }),
     } as unknown as Parameters<typeof createSite>[0]['broker'],
     downloads: {
-      port: 8071,
+      ports: { plain: 8070, tls: 8071 },
       stats: () => ({ active: 1, waiting: 0, bytes: 5, requests: {} }),
     } as unknown as Parameters<typeof createSite>[0]['downloads'],
     machine: {},
@@ -30,7 +31,8 @@ test('each listener has the port in use and its own certificate', () => {
   expect(siteOf(() => withCerts('one')).listeners()).toEqual([
     { service: 'mqtt', url: 'mqtt://[::]:1883', cert: null },
     { service: 'mqtt', url: 'mqtts://[::]:8883', cert: 'one' },
-    { service: 'firmware', url: 'http://[::]:8071', cert: null },
+    { service: 'firmware', url: 'http://[::]:8070', cert: null },
+    { service: 'firmware', url: 'https://[::]:8071', cert: 'one' },
     { service: 'admin', url: 'https://[::]:8080', cert: 'one' },
   ])
 })
@@ -50,7 +52,7 @@ test('after a reload certificates, users and bounds are the new ones, and what n
     siteOf(() => effective)
       .listeners()
       .map(({ cert }) => cert),
-  ).toEqual([null, 'two', null, 'two'])
+  ).toEqual([null, 'two', null, 'two', 'two'])
   expect(effective.mqtt.maxConnections).toBe(9)
   expect(effective.mqtt.listeners.map(({ url }) => url)).toEqual(['mqtt://[::]:0', 'mqtts://[::]:0'])
   expect([effective.ota.perMinute, effective.log]).toEqual([base.ota.perMinute, { level: 'debug', format: 'pretty' }])

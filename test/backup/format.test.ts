@@ -79,13 +79,13 @@ describe('is refused', () => {
     expect(await refusalOf(chunksOf(bytes.subarray(0, -1)))).toBe('OTA_BACKUP_INVALID backup_ends_early')
   })
 
-  it('if it is cut anywhere', async () => {
+  it('if it is cut anywhere', { timeout: full(120_000, 20_000) }, async () => {
     const bytes = await sampleBackup()
     for (let cut = 0; cut < bytes.length; cut += full(1, 41))
       expect(await refusalOf(chunksOf(bytes.subarray(0, cut))), `cut at ${cut}`).toMatch(/^OTA_BACKUP_INVALID backup_(ends_early|not_one)$/)
   })
 
-  it('if any byte has changed, those of the tar around its parts included', async () => {
+  it('if any byte has changed, those of the tar around its parts included', { timeout: full(120_000, 20_000) }, async () => {
     const bytes = await sampleBackup()
     for (let position = 0; position < bytes.length; position += full(1, 7)) {
       const changed = Buffer.from(bytes)
