@@ -151,7 +151,7 @@ const roomWalls: readonly Wall[] = [
   {
     around: 'lan',
     what: 'the server on the local network',
-    knows: ['errors.ts', 'log.ts', 'sentences'],
+    knows: ['errors.ts', 'log.ts', 'rate.ts', 'sentences'],
     packages: ['node:', 'bonjour-service'],
   },
   { around: 'simulate', what: 'simulated devices', knows: room, packages: ['node:', 'mqtt'] },
