@@ -22,6 +22,7 @@ export const leaves = [
   'quotas.ts',
   'settings.ts',
   'listener-address.ts',
+  'tls-pair.ts',
   'image-blocks.ts',
   'image-format',
   'finding.ts',
@@ -67,6 +68,7 @@ const leafWalls: readonly Wall[] = [
   { around: 'sentences', what: 'a leaf: the sentences for people', packages: ['intl-messageformat'] },
   { around: 'settings.ts', what: 'a leaf: the schema of settings', knows: ['settings-words.ts'], packages: ['typebox'] },
   { around: 'listener-address.ts', what: 'a leaf: the URL of a listener' },
+  { around: 'tls-pair.ts', what: 'a leaf: a certificate and its key', packages: ['node:'] },
   { around: 'settings-words.ts', what: 'a leaf: the kinds of settings', packages: ['typebox'] },
 ]
 
