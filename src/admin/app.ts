@@ -76,7 +76,7 @@ const createServer = (
 ): Server => {
   const server =
     tls === null ? createHttp(handler) : usable(() => createHttps({ cert: tls.cert, key: tls.key, handshakeTimeout: stallMs }, handler))
-  // Who has not finished the handshake can be told nothing.
+  // Before the end of the handshake no answer can be sent, and waiting for one would keep the connection open.
   server.on('tlsClientError', (_error, socket: Socket) => socket.destroy())
   server.setTimeout(stallMs)
   server.maxConnections = most
