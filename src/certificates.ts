@@ -1,11 +1,11 @@
 // Until when the certificates in the settings are valid: for warnings long before, for the metrics, and for a check before a start.
 
 import { X509Certificate } from 'node:crypto'
-import { createSecureContext } from 'node:tls'
 import { faultAt, OtaError } from './errors.ts'
 import type { Log } from './log.ts'
 import { sentence } from './sentences/sentence.ts'
 import type { Settings } from './settings.ts'
+import { tryPair } from './tls-pair.ts'
 
 export interface Validity {
   /** The listener that shows it, as the metrics name it; null: it is an authority's, and is not shown. */
@@ -49,7 +49,7 @@ export const checkValidity = (settings: Settings, now: number): void => {
 export const checkPairs = (pairs: Readonly<Record<string, { readonly cert: string; readonly key: string } | null>>): void => {
   for (const [setting, pair] of Object.entries(pairs)) {
     try {
-      if (pair !== null) createSecureContext(pair)
+      if (pair !== null) tryPair(pair)
     } catch (cause) {
       const fault = faultAt(setting, sentence('tls_pair_unusable', { why: cause instanceof Error ? cause.message : String(cause) }))
       throw new OtaError('OTA_BAD_SETTINGS', sentence('settings_invalid', { faults: 1 }), { cause, faults: [fault] })

@@ -63,6 +63,8 @@ export interface AppDeps {
   readonly heartbeatMs?: number
   /** A connection on which nothing moves for so long in the middle of a request is closed; 60 s by default. */
   readonly stallMs?: number
+  /** Open at once; 2,000 by default. */
+  readonly maxConnections?: number
 }
 
 /** What the routes share besides. */

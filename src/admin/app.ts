@@ -2,6 +2,7 @@
 
 import { createServer as createHttp, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttps } from 'node:https'
+import type { Socket } from 'node:net'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify from 'fastify'
@@ -46,6 +47,8 @@ export interface Tls {
 const maxJsonBytes = 1_048_576
 /** The default of `stallMs`. */
 const stall = 60_000
+/** Far more than operators and scripts need: others must not use up the files that MQTT needs too. */
+const mostConnections = 2000
 const keepAliveMs = 75_000
 /** As long as the head of a request may be, so that no name is too long for the router. */
 const maxParamLength = 16_384
@@ -66,24 +69,32 @@ export const usable = <T>(make: () => T): T => {
   }
 }
 
-const createServer = (tls: Tls | null, stallMs: number, handler: RequestListener): Server => {
-  const server = tls === null ? createHttp(handler) : usable(() => createHttps({ cert: tls.cert, key: tls.key }, handler))
+const createServer = (
+  { stallMs = stall, maxConnections: most = mostConnections }: AppDeps,
+  tls: Tls | null,
+  handler: RequestListener,
+): Server => {
+  const server =
+    tls === null ? createHttp(handler) : usable(() => createHttps({ cert: tls.cert, key: tls.key, handshakeTimeout: stallMs }, handler))
+  // Before the end of the handshake no answer can be sent, and waiting for one would keep the connection open.
+  server.on('tlsClientError', (_error, socket: Socket) => socket.destroy())
   server.setTimeout(stallMs)
+  server.maxConnections = most
   server.keepAliveTimeout = keepAliveMs
   // No limit on a whole request: a large image over a slow connection may take long, as long as it moves.
   server.requestTimeout = 0
   return server
 }
 
-const createInstance = ({ log, stallMs = stall }: AppDeps, tls: Tls | null): Api =>
+const createInstance = (deps: AppDeps, tls: Tls | null): Api =>
   fastify({
     // Fastify sets its time-outs only on servers that it makes itself.
-    serverFactory: (handler) => createServer(tls, stallMs, handler),
+    serverFactory: (handler) => createServer(deps, tls, handler),
     bodyLimit: maxJsonBytes,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength },
-    frameworkErrors: (error, request, reply) => void errorHandler(log)(error, request, reply),
+    frameworkErrors: (error, request, reply) => void errorHandler(deps.log)(error, request, reply),
     clientErrorHandler: (_error, socket) => {
       if (socket.writable) socket.end(malformed())
       else socket.destroy()

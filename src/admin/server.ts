@@ -1,6 +1,6 @@
 // The admin server: listens, gives its address, and on close disconnects all clients within a second.
 
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import { OtaError } from '../errors.ts'
 import { sentence } from '../sentences/sentence.ts'
@@ -53,18 +53,31 @@ const urlOf = ({ address, port }: AddressInfo, tls: Tls | null): string => {
   return `${tls === null ? 'http' : 'https'}://${host}:${port}`
 }
 
+/** Its open connections, those that are still in a TLS handshake included: an HTTP server does not know them. */
+const connectionsOf = (server: Server): ReadonlySet<Socket> => {
+  const open = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
+  return open
+}
+
 /** Is listening when it resolves. Rejects with OTA_LISTEN_FAILED, or OTA_BAD_SETTINGS if certificate and key cannot be used. */
 export const createAdmin = async (deps: AdminDeps): Promise<Admin> => {
   const { host, port } = deps.listen
   let closing: Promise<void> | undefined
   const { app, context } = await createApp(deps, deps.tls, () => closing !== undefined)
+  const open = connectionsOf(app.server)
   await listen(app, host, port)
   const address = app.server.address()
   if (address === null || typeof address === 'string') throw new OtaError('OTA_LISTEN_FAILED', sentence('admin_has_no_port'))
 
   const close = async (): Promise<void> => {
     for (const stream of context.streams) stream.end()
-    const cut = setTimeout(() => app.server.closeAllConnections(), graceMs)
+    const cut = setTimeout(() => {
+      for (const socket of open) socket.destroy()
+    }, graceMs)
     await app.close().finally(() => clearTimeout(cut))
     await context.images.idle()
   }

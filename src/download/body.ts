@@ -22,10 +22,12 @@ export interface Body {
 const write = (response: ServerResponse, piece: Buffer, isLast: boolean): Promise<boolean> =>
   new Promise((resolve) => {
     const closed = (): void => resolve(false)
+    // Node reports what a broken connection has not sent without an error.
     const written = (error?: Error | null): void => {
       response.off('close', closed)
-      resolve(!error)
+      resolve(!error && !socket.destroyed)
     }
+    const { socket } = response.req
     if (response.destroyed) return closed()
     response.once('close', closed)
     if (isLast) response.end(piece, written)

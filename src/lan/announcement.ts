@@ -72,17 +72,23 @@ const withAddresses = (service: Service, addresses: readonly string[]): void => 
   service.records = () => [...records().filter(({ type }) => type !== 'A' && type !== 'AAAA'), ...hosts.map((host) => ({ ...host }))]
 }
 
-const publish = async (options: AnnounceOptions, interfaces: readonly LanInterface[]): Promise<Multicast> => {
-  const multicast = await openMulticast(
-    interfaces.map(({ from }) => from),
-    options.port ?? mdnsPort,
-  )
-  const id = options.id.slice(0, shownDigits)
+/** `id`: as shown. */
+export const serviceName = (id: string): string => {
   const machine = Buffer.from(hostname())
     .subarray(0, hostBytes)
     .toString()
     .replace(/\uFFFD$/, '')
-  const common = { name: `Fogbell on ${machine} (${id})`, host: `fogbell-${id}.local`, txt: textOf(options) }
+  return `Fogbell on ${machine} (${id})`
+}
+
+const publish = async (options: AnnounceOptions, interfaces: readonly LanInterface[]): Promise<Multicast> => {
+  const multicast = await openMulticast(
+    interfaces.map(({ from }) => from),
+    options.port ?? mdnsPort,
+    'questions',
+  )
+  const id = options.id.slice(0, shownDigits)
+  const common = { name: serviceName(id), host: `fogbell-${id}.local`, txt: textOf(options) }
   for (const each of servicesOf(options))
     withAddresses(
       multicast.bonjour.publish({ ...common, ...each }),

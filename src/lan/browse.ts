@@ -67,7 +67,7 @@ const senders = (interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>): string[] =>
 
 const opened = async (from: readonly string[], port: number): Promise<Multicast> => {
   try {
-    return await openMulticast(from, port)
+    return await openMulticast(from, port, 'answers')
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new OtaError('OTA_LISTEN_FAILED', sentence('multicast_unusable', { port, why }), { cause })

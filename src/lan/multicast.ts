@@ -4,6 +4,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { EventEmitter } from 'node:events'
 import { Bonjour } from 'bonjour-service'
+import { createIntake, type MessageKind } from './intake.ts'
 
 const group = '224.0.0.251'
 /** Records do not leave the link (RFC 6762 §11). */
@@ -76,7 +77,7 @@ const joined = (sockets: readonly Socket[]): EventEmitter =>
   })
 
 /** Opens the sockets. Rejects if the port cannot be bound, or no interface takes multicast. `from` has one IPv4 address of each interface. */
-export const openMulticast = async (from: readonly string[], port: number): Promise<Multicast> => {
+export const openMulticast = async (from: readonly string[], port: number, reads: MessageKind): Promise<Multicast> => {
   const opened = await Promise.allSettled(from.map((address) => sendingFrom(address, port)))
   const sockets = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
   const [first] = sockets
@@ -88,7 +89,10 @@ export const openMulticast = async (from: readonly string[], port: number): Prom
     throw error
   }
   const socket = joined(sockets)
-  first.on('message', (message, sender: RemoteInfo) => socket.emit('message', message, sender))
+  const mayRead = createIntake(reads, () => performance.now())
+  first.on('message', (message, sender: RemoteInfo) => {
+    if (mayRead(message)) socket.emit('message', message, sender)
+  })
   const options = { socket, bind: false, multicast: false, port }
   // A message that cannot be sent now is sent again with the next question.
   const bonjour = new Bonjour(options, () => undefined)

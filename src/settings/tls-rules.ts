@@ -2,10 +2,10 @@
 // there is a certificate. Opens no file and no port.
 
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { createSecureContext } from 'node:tls'
 import { type Fault, faultAt } from '../errors.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
 import type { Settings } from '../settings.ts'
+import { tryPair } from '../tls-pair.ts'
 
 export interface Pair {
   readonly cert?: string | null | undefined
@@ -47,7 +47,7 @@ const keyFault = (path: string, key: string, fileOf: FileOf): Fault | null => {
 }
 
 const togetherFault = (path: string, { cert, key, ca }: Pair, fileOf: FileOf): Sentence | null => {
-  const cause = failure(() => createSecureContext({ cert: cert ?? '', key: key ?? '', ...(ca ? { ca } : {}) }))
+  const cause = failure(() => tryPair({ cert: cert ?? '', key: key ?? '', ...(ca ? { ca } : {}) }))
   if (cause === null) return null
   const files = { cert: fileOf(`${path}.cert`), key: fileOf(`${path}.key`) }
   if (files.cert === undefined || files.key === undefined) return sentence('tls_pair_unusable', { why: messageOf(cause) })

@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { get } from 'node:https'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { createAdmin } from '../../src/admin/server.ts'
@@ -205,4 +206,37 @@ test('a certificate that cannot be used prevents the start', async () => {
       code: 'OTA_BAD_SETTINGS',
     })
   }
+})
+
+test('a TLS handshake that takes too long is ended', async () => {
+  const fixture = await createAdminFixture()
+  const admin = await createAdmin({ ...fixture.deps, stallMs: 50, listen: { host: '127.0.0.1', port: 0 }, tls: selfSigned('slow') })
+  onTestFinished(() => admin.close())
+  const socket = connect(admin.port, '127.0.0.1').resume()
+  await once(socket, 'close')
+})
+
+test('a TLS handshake that stands still does not keep it from closing', async () => {
+  const fixture = await createAdminFixture()
+  const admin = await createAdmin({ ...fixture.deps, listen: { host: '127.0.0.1', port: 0 }, tls: selfSigned('slow') })
+  const socket = connect(admin.port, '127.0.0.1').resume()
+  await once(socket, 'connect')
+  await Promise.all([admin.close(), once(socket, 'close')])
+})
+
+test('there is a limit to connections, and who leaves makes room', async () => {
+  const fixture = await createAdminFixture()
+  const admin = await createAdmin({ ...fixture.deps, maxConnections: 2, listen: { host: '127.0.0.1', port: 0 }, tls: null })
+  onTestFinished(() => admin.close())
+  const [first, second] = [connect(admin.port, '127.0.0.1'), connect(admin.port, '127.0.0.1')]
+  await Promise.all([once(first, 'connect'), once(second, 'connect')])
+  await expect(fetch(`${admin.url}/healthz`)).rejects.toThrow('fetch failed')
+  first.destroy()
+  await until(() =>
+    fetch(`${admin.url}/healthz`).then(
+      ({ ok }) => ok,
+      () => false,
+    ),
+  )
+  second.destroy()
 })

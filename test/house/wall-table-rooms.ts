@@ -22,6 +22,7 @@ export const leaves = [
   'quotas.ts',
   'settings.ts',
   'listener-address.ts',
+  'tls-pair.ts',
   'image-blocks.ts',
   'image-format',
   'finding.ts',
@@ -67,6 +68,7 @@ const leafWalls: readonly Wall[] = [
   { around: 'sentences', what: 'a leaf: the sentences for people', packages: ['intl-messageformat'] },
   { around: 'settings.ts', what: 'a leaf: the schema of settings', knows: ['settings-words.ts'], packages: ['typebox'] },
   { around: 'listener-address.ts', what: 'a leaf: the URL of a listener' },
+  { around: 'tls-pair.ts', what: 'a leaf: a certificate and its key', packages: ['node:'] },
   { around: 'settings-words.ts', what: 'a leaf: the kinds of settings', packages: ['typebox'] },
 ]
 
@@ -151,7 +153,7 @@ const roomWalls: readonly Wall[] = [
   {
     around: 'lan',
     what: 'the server on the local network',
-    knows: ['errors.ts', 'log.ts', 'sentences'],
+    knows: ['errors.ts', 'log.ts', 'rate.ts', 'sentences'],
     packages: ['node:', 'bonjour-service'],
   },
   { around: 'simulate', what: 'simulated devices', knows: room, packages: ['node:', 'mqtt'] },

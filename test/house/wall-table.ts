@@ -30,7 +30,7 @@ const topWalls: readonly Wall[] = [
   {
     around: 'settings',
     what: 'how settings are read and checked',
-    knows: ['settings.ts', 'listener-address.ts', 'nearest.ts', 'errors.ts', 'sentences'],
+    knows: ['settings.ts', 'listener-address.ts', 'tls-pair.ts', 'nearest.ts', 'errors.ts', 'sentences'],
     packages: ['node:'],
   },
   {
@@ -62,7 +62,7 @@ const topWalls: readonly Wall[] = [
   {
     around: 'certificates.ts',
     what: 'until when certificates are valid',
-    knows: ['errors.ts', 'log.ts', 'sentences'],
+    knows: ['errors.ts', 'log.ts', 'sentences', 'tls-pair.ts'],
     types: ['settings.ts'],
     packages: ['node:'],
   },

@@ -2,10 +2,11 @@
 
 import { createSocket } from 'node:dgram'
 import type { NetworkInterfaceInfo } from 'node:os'
-import { afterEach, describe, expect, test } from 'vitest'
-import { type Announcement, type AnnounceOptions, announce } from '../../src/lan/announcement.ts'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { type Announcement, type AnnounceOptions, announce, serviceName } from '../../src/lan/announcement.ts'
 import { discover } from '../../src/lan/browse.ts'
 import { lanInterfaces } from '../../src/lan/interfaces.ts'
+import { openMulticast } from '../../src/lan/multicast.ts'
 import { createRecordingLog, type LogEntry } from '../support/recording-log.ts'
 import { waitFor } from '../support/until.ts'
 
@@ -52,6 +53,19 @@ const start = async (options: Partial<AnnounceOptions> & { readonly port: number
   })
   open.push(announcement)
   return announcement
+}
+
+/** Hears all that is sent to the group, and can send. */
+const listenOn = async (port: number) => {
+  const heard: Buffer[] = []
+  const socket = createSocket({ type: 'udp4', reuseAddr: true })
+  await new Promise<void>((resolve) => void socket.bind(port, '224.0.0.251', resolve))
+  onTestFinished(() => new Promise<void>((resolve) => void socket.close(() => resolve())))
+  socket.addMembership('224.0.0.251', '127.0.0.1')
+  socket.setMulticastInterface('127.0.0.1')
+  socket.on('message', (message) => void heard.push(message))
+  const send = (message: Buffer) => new Promise((resolve) => socket.send(message, port, '224.0.0.251', resolve))
+  return { heard, send }
 }
 
 const find = (port: number, seconds = 1.5) => discover({ seconds, interfaces: loopback, port })
@@ -169,5 +183,36 @@ describe('a server on the local network', () => {
       await new Promise((resolve) => sender.send(bytes, port, '224.0.0.251', resolve))
     await waitFor('an answer', async () => (await find(port, 0.3)).length === 1)
     await new Promise<void>((resolve) => void sender.close(() => resolve()))
+  })
+
+  test('one packet of a thousand questions does not keep the server busy', async () => {
+    const port = await freePort()
+    await start({ port })
+    await waitFor('the server', async () => (await find(port, 0.3)).length === 1)
+    const { send, heard } = await listenOn(port)
+    const name = Buffer.from('\u0008_fogbell\u0004_tcp\u0005local\0')
+    const again = Buffer.from([0xc0, 0x0c, 0, 12, 0, 1])
+    const ask = (count: number): Buffer => {
+      const head = Buffer.alloc(12)
+      head.writeUInt16BE(count, 4)
+      return Buffer.concat([head, name, again.subarray(2), ...Array.from({ length: count - 1 }, () => again)])
+    }
+    for (const count of [1000, 1]) await send(ask(count))
+    const isAnswer = (message: Buffer): boolean => message.includes('admin=8080')
+    await waitFor('the answer to the second', () => Promise.resolve(heard.some(isAnswer)))
+    expect(heard.filter(isAnswer).length).toBeLessThan(10)
+  })
+
+  test('a host that claims the name does not keep it from being announced', async () => {
+    const port = await freePort()
+    const { heard } = await listenOn(port)
+    const liar = await openMulticast(['127.0.0.1'], port, 'questions')
+    onTestFinished(liar.close)
+    liar.bonjour.publish({ name: serviceName('0a1b2c'), type: 'fogbell', port: 1, probe: false })
+    const printed = vi.spyOn(console, 'log').mockReturnValue()
+    onTestFinished(() => printed.mockRestore())
+    await start({ port })
+    await waitFor('the announcement', () => Promise.resolve(heard.some((message) => message.includes('admin=8080'))))
+    expect(printed).not.toHaveBeenCalled()
   })
 })

@@ -1,10 +1,11 @@
 // What a listener's settings say: its address and its certificate, with errors as sentences. Opens nothing.
 
-import { createSecureContext, type TlsOptions } from 'node:tls'
+import type { TlsOptions } from 'node:tls'
 import { OtaError } from '../../errors.ts'
 import { type ListenerAddress, listenerAddress } from '../../listener-address.ts'
 import { sentence } from '../../sentences/sentence.ts'
 import type { Listener } from '../../settings.ts'
+import { tryPair } from '../../tls-pair.ts'
 
 /** The address in a listener's URL; a WebSocket without a path gets /mqtt. */
 export const addressIn = (url: string, at: number): ListenerAddress => {
@@ -28,7 +29,7 @@ export const tlsOf = (settings: Listener, at: number): TlsOptions => {
   }
   if (options.requestCert && ca === undefined) throw new OtaError('OTA_BAD_SETTINGS', sentence('mqtt_listener_ca_missing', { at }))
   try {
-    createSecureContext(options)
+    tryPair(options)
     return options
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)

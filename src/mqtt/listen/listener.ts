@@ -83,6 +83,17 @@ const answerPlainHttp = (_request: IncomingMessage, response: ServerResponse): v
 /** The server's side of a connection stays open until the client's packets are handled: it may have sent DISCONNECT and closed at once. */
 const halfOpen = { allowHalfOpen: true }
 
+/** Not before the handshake: Node would keep the connection of a client that hangs up in it for ever. */
+const halfOpenOnceSecure = (server: Server): Server =>
+  server.prependListener('secureConnection', (socket: TLSSocket) => void Object.assign(socket, halfOpen))
+
+/** Node reports a failed handshake, and leaves some of them open. */
+const endFailed = (server: Server, { failed }: ListenerDeps): void =>
+  void server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
+    failed('tls', socket, `TLS failed: ${error.message}`)
+    socket.destroy()
+  })
+
 /** Checked here and not by Node, which ends such a connection without a word why. Comes before what reads the connection. */
 const verifyClients = (server: Server, { unverified }: ListenerDeps): void =>
   void server.prependListener('secureConnection', (socket: TLSSocket) => {
@@ -102,14 +113,13 @@ export const createListener = (scheme: Scheme, path: string, tls: TlsOptions, de
   if (scheme === 'mqtt') return createServer({ ...tcp, ...halfOpen }, accept)
   const server =
     scheme === 'mqtts'
-      ? createTlsServer({ ...secure, ...halfOpen }, accept)
+      ? halfOpenOnceSecure(createTlsServer(secure, accept))
       : scheme === 'wss'
         ? createHttpsServer(secure, answerPlainHttp)
         : createHttpServer(tcp, answerPlainHttp)
   if (scheme !== 'mqtts') serveWebSockets(server as HttpServer, path, asks, deps)
   if (asks) verifyClients(server, deps)
-  if (isSecure(scheme))
-    server.on('tlsClientError', (error: Error, socket: Socket) => deps.failed('tls', socket, `TLS failed: ${error.message}`))
+  if (isSecure(scheme)) endFailed(server, deps)
   return server
 }
 
