@@ -1,7 +1,7 @@
 // Loads the settings: flags over environment over file over defaults, with all faults reported at once.
 // Reads the settings file and the files of secrets; the environment and the flags are passed in.
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Fault, faultAt, OtaError } from './errors.ts'
 import { type Sentence, say, sentence } from './sentences/sentence.ts'
@@ -37,6 +37,13 @@ const readText = (file: string): string | Sentence => {
     const reason = reasons[code]
     return reason === undefined ? sentence('file_unreadable', { file, why: String(cause) }) : sentence(reason, { file })
   }
+}
+
+/** The same for a secret, which a reload reads again: a pipe would hold up the server until somebody writes to it. */
+const readSecret = (file: string): string | Sentence => {
+  const kind = statSync(file, { throwIfNoEntry: false })
+  const isReadable = kind === undefined || kind.isFile() || kind.isDirectory()
+  return isReadable ? readText(file) : sentence('file_not_regular', { file })
 }
 
 /** Where a text is not JSON, and why: `line 2, column 1: …`; undefined if it is. For any file that people write. */
@@ -78,7 +85,7 @@ export const loadSettings = ({ file, env, flags }: SettingsSources): Settings =>
   const context: CheckContext = {
     faults,
     files,
-    read: (secret) => readText(resolve(folder, secret)),
+    read: (secret) => readSecret(resolve(folder, secret)),
     known: leaves().map((leaf) => leaf.path.join('.')),
   }
   const draft = path === undefined ? {} : readDraft(path, faults)

@@ -1,5 +1,6 @@
 // Where settings come from and what is reported when they are wrong: real files in a directory of their own.
 
+import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ServeFlags } from '../src/settings-load.ts'
@@ -235,6 +236,14 @@ describe('what is wrong is reported', () => {
     expect(faults({ file: '{"__proto__": {}, "mqtt": {"listeners": []}}' })).toEqual([
       '__proto__: unknown setting; known here: dataDir, requireExisting, announce, mqtt, devices, firmware, admin, ota, log',
       'mqtt.listeners: found an empty list; expected a list that is not empty',
+    ])
+  })
+
+  it('where a secret is in a pipe, which nobody writes to', () => {
+    const pipe = join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    expect(faults({ file: { admin: { key: { file: 'pipe' } } } })).toEqual([
+      `admin.key.file: ${pipe} is a pipe or a device; give a file, which can be read again at a reload`,
     ])
   })
 

@@ -27,6 +27,7 @@ export const serverSentences = {
   file_is_directory: '{file} cannot be read: it is a directory',
   file_missing: '{file} cannot be read: there is no such file',
   file_not_allowed: '{file} cannot be read: permission denied',
+  file_not_regular: '{file} is a pipe or a device; give a file, which can be read again at a reload',
   file_unreadable: '{file} cannot be read: {why}',
   firmware_cert_missing: 'missing; firmware.key needs its certificate',
   firmware_closed: 'false, but there is no HTTPS either; set firmware.cert and firmware.key, or true',
