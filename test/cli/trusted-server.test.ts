@@ -60,6 +60,20 @@ describe('the command', () => {
     expect(await remote('--ca', join(place, 'key'))).toMatchObject({ status: 2, stderr: expect.stringContaining('has no certificate') })
   })
 
+  test('examines it, though its authority is unknown to the system', async () => {
+    const { stdout } = await callFogbell(['doctor', '--quick', '--json', '--data', data()])
+    const codes = JSON.parse(stdout).findings.map(({ code }: { readonly code: string }) => code)
+    expect(codes).toEqual(expect.arrayContaining(['doctor_server_runs', 'doctor_firmware_ok', 'doctor_devices_ok']))
+    expect(codes).not.toContain('doctor_server_silent')
+  })
+
+  test('examines one elsewhere by the authority in --ca', async () => {
+    const { admin = '' } = await description()
+    const ca = ['--ca', join(place, 'ca.crt')]
+    const { stdout } = await callFogbell(['doctor', '--json', '--server', admin, '--token', await token(), ...ca])
+    expect(stdout).toContain('"code":"doctor_server_answers"')
+  })
+
   test('uploads an image to it', async () => {
     const image = join(place, 'image.bin')
     await writeFile(image, Buffer.alloc(300_000, 7))
