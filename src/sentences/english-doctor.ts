@@ -142,6 +142,8 @@ export const doctorSentences = {
   doctor_try_own_marker: 'restore it from a backup; or, if store/ and images/ beside it belong together, `rm {file}` and start again',
   doctor_try_port:
     '{unit, select, null {{pid, select, null {stop it} other {stop it with `kill {pid}`}}} other {stop it with `systemctl stop {unit}`}}, or choose another port in {path}',
+  doctor_try_port_server:
+    'if you mean that server, give its data directory: `fogbell doctor --data DIR`; if not, stop it with {unit, select, null {`kill {pid}`} other {`systemctl stop {unit}`}}, or choose another port in {path}',
   doctor_try_privilege:
     'give the service AmbientCapabilities=CAP_NET_BIND_SERVICE (`systemctl edit fogbell`), or choose a port from 1024 on in {path}',
   doctor_try_product: 'if they are to be updated: `fogbell firmware add FILE --product {product} --version V`',

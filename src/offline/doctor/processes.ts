@@ -83,6 +83,9 @@ export const shortCommandOf = async (pid: number): Promise<string> => {
   return command.length > longest ? `${command.slice(0, longest - 1)}…` : command
 }
 
+/** Whether a command line starts a Fogbell. */
+export const isServer = (command: string): boolean => /(^|[/ ])fogbell(\.js)? serve( |$)/.test(command)
+
 const describe = async (pid: number): Promise<PortHolder> => ({ pid, command: await shortCommandOf(pid), unit: await unitOf(pid) })
 
 /** Who listens on a port: a process, or only the account that it runs under; null: the system does not tell. */
