@@ -190,6 +190,7 @@ describe('the command', () => {
     expect([made.status, made.stdout]).toEqual([0, expect.stringContaining(`Next: fogbell certs server --dir ${at}`)])
     const own = await callFogbell(['certs', 'server', '--dir', at, '--name', 'fogbell.lan'])
     expect(own.stdout).toContain(`"firmware": {"cert":{"file":"${at}/server.crt"},"key":{"file":"${at}/server.key"}}`)
+    expect(own.stdout).toContain('Next: fogbell serve --config FILE --check, then restart')
     const { stdout } = await callFogbell(['certs', 'device', 'lamp/l7', '--dir', at, '--json'])
     expect(JSON.parse(stdout)).toMatchObject({ cert: `${at}/devices/lamp/l7.crt`, names: ['lamp/l7'] })
   })
@@ -197,7 +198,8 @@ describe('the command', () => {
   test('refuses what cannot be done, with the remedy', async () => {
     const again = await callFogbell(['certs', 'init', '--dir', dir])
     expect([again.status, again.stderr]).toEqual([1, expect.stringContaining('give another directory with --dir')])
-    expect((await callFogbell(['certs', 'device', 'lamp', '--dir', dir])).status).toBe(2)
+    const wrong = await callFogbell(['certs', 'device', 'lamp', '--dir', dir])
+    expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('write it as PRODUCT/NAME')])
     const file = join(place, 'a file')
     await writeFile(file, '')
     expect((await callFogbell(['certs', 'init', '--dir', file])).stderr).toMatch(/a file\/ca\.key cannot be (read|written).*ENOTDIR/)
