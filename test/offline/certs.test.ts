@@ -11,6 +11,7 @@ import { connect, createServer } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { machineNames, makeAuthority, makeDevice, makeServer } from '../../src/offline/certs/authority.ts'
+import { createFiles } from '../../src/offline/certs/cert-files.ts'
 import { rsaKeys } from '../support/authority.ts'
 import { callFogbell } from '../support/call-fogbell.ts'
 
@@ -74,6 +75,15 @@ describe('the authority', () => {
     await writeFile(join(torn, 'ca.key'), 'no key')
     await expect(server([], { dir: torn })).rejects.toMatchObject({ message: expect.stringMatching(/torn\/ca\.key are not .*not PEM/) })
   })
+})
+
+test('a file that cannot be written leaves nothing', async () => {
+  const at = join(place, 'unwritten')
+  // What fails once the file is open, as on a full disk.
+  const text = 7 as unknown as string
+  const file = { path: join(at, 'ca.key'), text, audience: 'owner' as const }
+  await expect(createFiles(at, [file])).rejects.toMatchObject({ code: 'OTA_CERTS' })
+  expect(await readdir(at)).toEqual([])
 })
 
 describe('the certificate of the server', () => {
