@@ -6,6 +6,7 @@ import type { Finding } from '../../../src/finding.ts'
 import { type ClockReading, clockFindings } from '../../../src/offline/doctor/clock-findings.ts'
 import { descriptorFindings } from '../../../src/offline/doctor/descriptor-findings.ts'
 import { type DiskReading, diskFindings } from '../../../src/offline/doctor/disk-findings.ts'
+import { filesIn, hiddenFindings, type PathStep } from '../../../src/offline/doctor/hidden-findings.ts'
 import { takenFinding } from '../../../src/offline/doctor/port-findings.ts'
 import { listeningIn } from '../../../src/offline/doctor/processes.ts'
 import { type Entry, rightsFindings } from '../../../src/offline/doctor/rights-findings.ts'
@@ -79,6 +80,26 @@ test('rights that this user cannot see are no ok, but what he sees is wrong is a
   const found = (...entries: readonly Entry[]) => rightsFindings('/data', { entries, unseen }, { uid: 7, account: 'fogbell' })
   expect(() => found(folder(''))).toThrow(unseen)
   expect(saidOf(found(folder(''), entry('instance.json', { uid: 0 })))).toEqual(['fault doctor_rights_foreign'])
+})
+
+const account = { uid: 7, name: 'fogbell', group: 'fogbell', gids: [17, 18] }
+const step = (uid: number, gid: number, mode: number): PathStep => ({ uid, gid, mode, isDirectory: false })
+const directory = (uid: number, gid: number, mode: number): PathStep => ({ ...step(uid, gid, mode), isDirectory: true })
+
+test.each([
+  ['its own', [directory(0, 0, 0o755), step(7, 0, 0o600)], []],
+  ['of its group', [directory(0, 17, 0o750), step(0, 18, 0o640)], []],
+  ['of root alone', [directory(0, 0, 0o755), step(0, 0, 0o600)], ['fault doctor_rights_hidden']],
+  ['of its group, which may not read it', [step(0, 17, 0o604)], ['fault doctor_rights_hidden']],
+  ['in a closed directory', [directory(0, 0, 0o700), step(0, 17, 0o640)], ['fault doctor_rights_hidden']],
+])('a file that the settings name, %s', (_what, steps, expected) => {
+  expect(saidOf(hiddenFindings(account, [{ path: '/etc/fogbell/tls/server.key', steps }]))).toEqual(expected)
+})
+
+test('files that settings name are all of them, relative to the settings file', () => {
+  const pair = { cert: { file: 'tls/server.crt' }, key: { file: '/keys/server.key' } }
+  const settings = { dataDir: '/data', mqtt: { listeners: [{ url: 'mqtts://[::]:8883', ...pair }] }, admin: { key: 'PEM' } }
+  expect(filesIn(settings, '/etc/fogbell')).toEqual(['/etc/fogbell/tls/server.crt', '/keys/server.key'])
 })
 
 test.each([
