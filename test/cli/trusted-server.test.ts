@@ -54,6 +54,7 @@ describe('the command', () => {
 
   test('knows any server by the authority in --ca', async () => {
     expect(await remote()).toMatchObject({ status: 3, stderr: expect.stringMatching(/authority is unknown.*--ca or FOGBELL_CA/) })
+    expect((await remote()).stderr).not.toContain('fogbell serve')
     expect(await remote('--ca', join(place, 'ca.crt'))).toMatchObject({ status: 0, stderr: '' })
     expect(await remote('--ca', join(place, 'none'))).toMatchObject({ status: 2, stderr: expect.stringContaining('there is no such file') })
     await writeFile(join(place, 'key'), authority.key)
