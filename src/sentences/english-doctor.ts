@@ -94,6 +94,7 @@ export const doctorSentences = {
   doctor_refused: `{count, plural, one {a client was} other {# clients were}} refused in the last hour ({why}): ${few}`,
   doctor_refused_connection: 'the connection was refused',
   doctor_refused_protocol: `{count, plural, one {a client was} other {# clients were}} refused in the last hour, since {count, plural, one {it asks} other {they ask}} for MQTT 5 or another protocol than MQTT 3.1.1: ${few}`,
+  doctor_restore_unfinished: 'a restore into {dir} was interrupted, or still works: no server starts on it',
   doctor_rights_exposed: `every user of this machine can read {count, plural, one {a file} other {# files}} with secrets: ${few}`,
   doctor_rights_foreign: `{count, plural, one {a file does} other {# files do}} not belong to {account}, as after a start by another user: ${few}`,
   doctor_rights_hidden: '{account} cannot read {file}, which the settings need: the next start of the server fails',
@@ -161,6 +162,7 @@ export const doctorSentences = {
   doctor_try_remount: '`mount -o remount,rw` on the disk of {dir}; a disk that became read-only by itself is failing: see `dmesg`',
   doctor_try_restart: '`systemctl restart {unit}`, or stop the server and start it again',
   doctor_try_restore: 'restore the whole directory {dir} from a backup',
+  doctor_try_restore_again: 'if none is running, `fogbell restore FILE --data {dir}` begins anew',
   doctor_try_settings:
     'correct {file, select, null {the setting, then check it: `fogbell serve --check`} other {it, then check: `fogbell serve --config {file} --check`}}',
   doctor_try_silent:
