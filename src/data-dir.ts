@@ -64,10 +64,10 @@ const readText = async (file: string): Promise<string> => {
   return await readFile(file, 'utf8')
 }
 
-export const dataDirUnusable = (directory: string, cause: unknown): OtaError =>
-  new OtaError('OTA_DATA_DIR', sentence('data_dir_unusable', { directory, why: cause instanceof Error ? cause.message : String(cause) }), {
-    cause,
-  })
+export const dataDirUnusable = (directory: string, cause: unknown): OtaError => {
+  const why = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '')
+  return new OtaError('OTA_DATA_DIR', sentence('data_dir_unusable', { directory, why }), { cause })
+}
 
 /** Creates the directory if it is missing. */
 export const makeDataDir = async (directory: string): Promise<void> => {

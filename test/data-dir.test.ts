@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { readToken, writeDescription } from '../src/data-dir.ts'
+import { dataDirUnusable, readToken, writeDescription } from '../src/data-dir.ts'
 
 let directory: string
 let umask: number
@@ -31,4 +31,10 @@ test('beside a token of its owner alone, fogbell.json is as the umask says', asy
   await readToken(directory)
   await writeDescription(directory, description)
   expect([await modeOf('admin.token'), await modeOf('fogbell.json')]).toEqual(['600', '600'])
+})
+
+test('why a directory cannot be used stands within a sentence that says what to do', () => {
+  expect(dataDirUnusable('/data', new Error('no space left on device.')).message).toBe(
+    'the data directory /data cannot be used: no space left on device; free space, fix its permissions, or choose another with --data',
+  )
 })

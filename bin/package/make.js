@@ -3,7 +3,7 @@
 // Usage: npm run package [-- --arch x64|arm64]… [--skip archive|deb|npm]… [--only-npm] [--deb-level 0-9]   (default: both, all, 6).
 // SOURCE_DATE_EPOCH is the time of everything in it.
 
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -14,9 +14,10 @@ import { makeExecutable } from './executable.js'
 import { licencesOf, nodeLicence } from './licences.js'
 import { architectures, nodeFor, nodeVersion } from './node-program.js'
 import { makeNpmPackage } from './npm-package.js'
+import { digestFile, emptied, madeIn } from './out-folder.js'
 import { sbomOf } from './sbom.js'
 
-const documents = ['README.md', 'CHANGELOG.md', 'LICENSE', 'config.example.json']
+const documents = ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE', 'config.example.json', 'docs']
 
 const refuseUnknown = (option, given, known) => {
   const unknown = given.find((each) => !known.includes(each))
@@ -55,7 +56,7 @@ const packArchive = ({ work, time }, { name, program, licences }) => {
   const folder = join(work, name)
   mkdirSync(folder)
   copyFileSync(program, join(folder, 'fogbell'))
-  for (const document of documents) cpSync(join(root, document), join(folder, document))
+  for (const document of documents) cpSync(join(root, document), join(folder, document), { recursive: true })
   writeFileSync(join(folder, 'THIRD-PARTY-LICENCES.txt'), licences)
   makeArchive(work, name, time, `${program}.tar.gz`)
 }
@@ -75,9 +76,11 @@ const makeAll = async (making, { archs, onlyNpm }) => {
   const npm = { built, work: join(work, 'npm'), time, file: join(out, `fogbell-${built.version}.tgz`) }
   if (!skip.includes('npm')) for (const each of await makeNpmPackage(npm)) packages.add(each)
   writeFileSync(join(out, 'sbom.cdx.json'), sbomOf(root, { packages, nodeVersion, time }))
-  const made = readdirSync(out).sort()
-  writeFileSync(join(out, 'SHA256SUMS'), await digestLines(made.map((each) => join(out, each))))
+  const made = madeIn(out)
+  writeFileSync(join(out, digestFile), await digestLines(made.map((each) => join(out, each))))
 }
+
+const sizeOf = (file) => `${(statSync(file).size / 1e6).toFixed(1)} MB`.padStart(8)
 
 const main = async () => {
   const options = readOptions()
@@ -86,13 +89,13 @@ const main = async () => {
   const work = mkdtempSync(join(tmpdir(), 'fogbell-package-'))
   const time = sourceTime(root)
   const built = { version, builtFrom: { commit: sourceCommit(root), time: new Date(time * 1000).toISOString() } }
-  rmSync(out, { recursive: true, force: true })
-  mkdirSync(out, { recursive: true })
+  emptied(out)
   try {
     await makeAll(
       { built, work, out, cache: join(root, 'node_modules/.cache/fogbell'), time, skip: options.skip, level: options.level },
       options,
     )
+    for (const name of madeIn(out)) process.stdout.write(`${sizeOf(join(out, name))}  ${join(out, name)}\n`)
   } finally {
     rmSync(work, { recursive: true, force: true })
   }

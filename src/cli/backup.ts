@@ -139,7 +139,7 @@ const restore = async ({ io }: Cli, file: string, options: RestoreOptions): Prom
       ['to', dataDir],
     ]),
     'MQTT sessions were ended: clients subscribe again when they connect. New tasks, campaigns and packages get ids from 1000000 further on.',
-    `Start it with: fogbell serve --data ${dataDir}`,
+    `Start it with: ${dataDir === io.serviceData ? 'systemctl start fogbell' : `fogbell serve --data ${dataDir}`}`,
   ])
 }
 

@@ -1,9 +1,10 @@
 // fogbell certs: makes a small authority and certificates for a local network. Works on a directory, not on a running server; says what was
 // made, and which settings use it.
 
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { makeAuthority } from '../offline/certs/authority.ts'
+import { splitDevice } from './api-client.ts'
 import { type Cli, repeatable } from './command.ts'
 import { localTime } from './format.ts'
 import { createOutput } from './output.ts'
@@ -79,6 +80,9 @@ const settingsLines = (made: Made): readonly string[] => {
   ]
 }
 
+/** The settings file of the service, whose directory of certificates is beside it; any other is not known. */
+const settingsFile = ({ cert }: Made): string => (dirname(cert) === '/etc/fogbell/tls' ? '/etc/fogbell/config.json' : 'FILE')
+
 const server = async (cli: Cli, options: CertsOptions): Promise<void> => {
   const { makeServer: make } = await import('../offline/certs/authority.ts')
   const made = await make({
@@ -92,15 +96,15 @@ const server = async (cli: Cli, options: CertsOptions): Promise<void> => {
     ...settingsLines(made),
     '',
     'To renew it, run the same command again and send the server SIGHUP (systemctl reload fogbell).',
-    `Next: fogbell serve --check, then restart the server; for a device: fogbell certs device PK/DN${dirFlag(options)}`,
+    `Next: fogbell serve --config ${settingsFile(made)} --check, then restart the server; for a device: fogbell certs device PK/DN${dirFlag(options)}`,
   ]
   report(cli, options, made, next, { settings })
 }
 
 const device = async (cli: Cli, name: string, options: CertsOptions): Promise<void> => {
+  const [product, own] = splitDevice(name)
   const { makeDevice: make } = await import('../offline/certs/authority.ts')
   const made = await make({ dir: await dirOf(options), now: cli.io.now(), device: name, newKey: options.newKey === true })
-  const [product, own] = [name.slice(0, name.indexOf('/')), name.slice(name.indexOf('/') + 1)]
   report(cli, options, made, [
     'Put on the board:',
     ...pairs([

@@ -1,7 +1,7 @@
 // The commands as plain data: names, options, arguments and what may stand in them. For what is made of all commands: completion, the manual
 // page. Knows commander, no command.
 
-import type { Argument, Command, Option } from 'commander'
+import { type Argument, type Command, Option } from 'commander'
 
 /** What may be given: one of these words, a file, a directory, or a text of which nothing is known. */
 export type Value = { readonly oneOf: readonly string[] } | 'file' | 'directory' | 'text'
@@ -44,13 +44,22 @@ const wordValue = (word: string, choices: readonly string[] | undefined): Value 
   return /^dir$/i.test(word) ? 'directory' : 'text'
 }
 
+const offered = new WeakMap<Option, readonly string[]>()
+
+/** An option with values that a shell offers and that are checked elsewhere, with all other faults. */
+export const offering = (flags: string, description: string, values: readonly string[]): Option => {
+  const option = new Option(flags, description)
+  offered.set(option, values)
+  return option
+}
+
 const optionOf = (option: Option): TreeOption => {
   const word = /[<[](.*?)(?:\.\.\.)?[>\]]/.exec(option.flags)?.[1]
   return {
     names: [option.short, option.long].filter((name) => name !== undefined && name !== null),
     flags: option.flags,
     description: option.description,
-    value: word === undefined ? null : wordValue(word, option.argChoices),
+    value: word === undefined ? null : wordValue(word, option.argChoices ?? offered.get(option)),
     group: option.helpGroupHeading,
   }
 }

@@ -5,6 +5,7 @@ import { OtaError } from '../errors.ts'
 import { devicePath, splitDevice } from './api-client.ts'
 import type { DeviceView, ImportView, InstalledView } from './api-records.ts'
 import { addCommand, type Call, type Cli, deviceArgument, remote, repeatable } from './command.ts'
+import { offering } from './command-tree.ts'
 import { addDeviceWatch } from './device-live.ts'
 import { addDeviceTimeline } from './device-timeline.ts'
 import { addDeviceWhy } from './device-why.ts'
@@ -47,6 +48,9 @@ const queryOf = ({ product, tag, module, version, not, behind, state, sort }: Li
   sort,
 })
 
+const states = ['queued', 'notified', 'in_progress', 'none'] as const
+const columns = ['name', 'lastSeen', 'version'] as const
+
 const addList = (cli: Cli, parent: Command): void => {
   const command = parent
     .command('list')
@@ -58,8 +62,8 @@ const addList = (cli: Cli, parent: Command): void => {
     .option('--version <version>', 'only those that run this version')
     .option('--not <version>', 'only those that run another version')
     .option('--behind <campaign>', 'only those that a campaign is for and that are not on its version: its id, or `any`')
-    .option('--state <state>', 'only those whose open task is queued, notified or in_progress; none: without one')
-    .option('--sort <column>', 'name, lastSeen or version; with a - before it, descending')
+    .addOption(offering('--state <state>', 'only those whose open task is queued, notified or in_progress; none: without one', states))
+    .addOption(offering('--sort <column>', 'name, lastSeen or version; with a - before it, descending', columns))
     .option('--online', 'only those connected now')
     .option('--offline', 'only those not connected now')
   remote(cli, command, async ({ client, output, io }) => {
@@ -82,11 +86,11 @@ const addList = (cli: Cli, parent: Command): void => {
   })
 }
 
-/** `disconnected 5 s ago: the network connection was lost`. A server before 0.2.0 gives no text. */
-const endOf = ({ connection }: DeviceView, now: number): string => {
+/** `disconnected 5 s ago: the network connection was lost`, which is said of an earlier one if it is online. 0.1.0 gives no text. */
+const endOf = ({ connection, online }: DeviceView, now: number): string => {
   if (connection === null) return ''
   const { what, at, reason, text = reason.replaceAll('_', ' ') } = connection
-  return `${what} ${ago(at, now)}: ${clean(withLocalTimes(text))}`
+  return `${online ? 'open; earlier: ' : ''}${what} ${ago(at, now)}: ${clean(withLocalTimes(text))}`
 }
 
 const linesOf = ({ io, output }: Call, device: DeviceView): string[] => {

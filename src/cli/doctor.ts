@@ -16,7 +16,7 @@ import { type Io, variable } from './io.ts'
 import { createLive } from './live.ts'
 import { type Colors, createOutput, type Output } from './output.ts'
 import { uploadLine } from './progress.ts'
-import { dataDir, findServer, type LocationOptions } from './server-location.ts'
+import { directoryToExamine, findServer, type LocationOptions } from './server-location.ts'
 import { padEnd } from './table.ts'
 import { fold, shownWidth } from './wrap.ts'
 
@@ -98,7 +98,6 @@ const createReport = (io: Io, output: Output): DoctorOutput & { readonly end: ()
 
 /** The service's own, where nothing else is given. */
 const serviceConfig = '/etc/fogbell/config.json'
-const serviceData = '/var/lib/fogbell'
 
 const isThere = (file: string): Promise<boolean> =>
   stat(file).then(
@@ -111,7 +110,7 @@ const configFor = async (options: DoctorOptions, io: Io, data: string, state: Se
   const given = options.config ?? variable(io, 'FOGBELL_CONFIG')
   if (given !== undefined) return resolve(given)
   if (state.kind === 'running') return state.server.config
-  return data === serviceData && (await isThere(serviceConfig)) ? serviceConfig : null
+  return data === io.serviceData && (await isThere(serviceConfig)) ? serviceConfig : null
 }
 
 const settingsOf = async (io: Io, config: string | null | undefined, data: string): Promise<Settings | OtaError> => {
@@ -127,12 +126,12 @@ const settingsOf = async (io: Io, config: string | null | undefined, data: strin
 const directoryOf = async (options: DoctorOptions, io: Io): Promise<string> => {
   const config = options.config ?? variable(io, 'FOGBELL_CONFIG')
   const isGiven = options.data !== undefined || variable(io, 'FOGBELL_DATA_DIR') !== undefined || variable(io, 'FOGBELL_DATA') !== undefined
-  if (isGiven || config === undefined) return dataDir(options, io)
+  if (isGiven || config === undefined) return await directoryToExamine(options, io)
   const { loadSettings: load } = await import('../settings-load.ts')
   try {
     return resolve(load({ env: io.env, flags: { config } }).dataDir)
   } catch {
-    return dataDir(options, io)
+    return await directoryToExamine(options, io)
   }
 }
 
@@ -151,7 +150,8 @@ const doctorHere = async (cli: Cli, options: DoctorOptions, run: typeof runDocto
   const { findServerOf: find } = await import('../offline/doctor/running-server.ts')
   const state = await find(data)
   const configFile = await configFor(options, io, data, state)
-  const client = createApiClient({ ...options, data, ...(state.kind === 'running' && { server: state.server.admin }) }, io)
+  // By what it has written down in its directory, so that its certificate is known too.
+  const client = createApiClient({ ...options, data }, { ...io, env: { ...io.env, FOGBELL_SERVER: undefined } })
   const plan: DoctorPlan = {
     dataDir: data,
     state,
@@ -190,11 +190,12 @@ export const addDoctor = (cli: Cli, program: Command): void => {
   const command = program
     .command('doctor')
     .description('Look for what is wrong with an installation, and say what to do.')
-    .option('--data <dir>', 'data directory (default: FOGBELL_DATA, else ./data)')
+    .option('--data <dir>', 'data directory (default: FOGBELL_DATA, else ./data, else /var/lib/fogbell)')
     .option('--config <file>', 'settings file (default: FOGBELL_CONFIG, else that of the running server)')
     .option('--quick', 'do not read the images')
     .option('--server <url>', 'look at a server elsewhere by its admin API (FOGBELL_SERVER)')
     .option('--token <token>', 'token for it (default: FOGBELL_TOKEN, else from <data>/admin.token)')
+    .option('--ca <file>', 'certificates of authorities to trust besides those of the system (default: FOGBELL_CA)')
     .option('--json', 'print JSON')
     .addHelpText('after', details)
     .action(async () => cli.finish(await doctor(cli, command.opts<DoctorOptions>())))

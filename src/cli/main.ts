@@ -26,22 +26,14 @@ import { addTask } from './task.ts'
 import { addToken } from './token.ts'
 import { checkRequired, withoutIdleHelp } from './usage.ts'
 import { addVersion } from './version-command.ts'
-import { fold } from './wrap.ts'
+import { foldHelp } from './wrap.ts'
 
 const statuses = `
 Exit status: 0 done, 1 refused or failed, 2 wrong usage or input, 3 server unreachable, 4 the campaign has
 devices that failed or cannot be reached; 130 and 143 ended by Ctrl-C or SIGTERM.`
 
 /** Commander folds only part of its help, and none of it in a narrow terminal. */
-const writeFolded = (sink: Sink, text: string): void => {
-  const columns = columnsOf(sink)
-  sink.write(
-    text
-      .split('\n')
-      .flatMap((line) => fold(line, columns))
-      .join('\n'),
-  )
-}
+const writeFolded = (sink: Sink, text: string): void => void sink.write(foldHelp(text, columnsOf(sink)))
 
 /** Commander writes to the command's own streams; its errors are reported later, as problems. */
 const createProgram = (cli: Cli): Command =>

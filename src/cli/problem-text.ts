@@ -80,9 +80,13 @@ const remedies: Partial<Record<ErrorCode, string>> = {
   OTA_TASK_UNKNOWN: 'fogbell task list',
 }
 
+/** What a message says already: another remedy beside it would be a wrong one. */
+const saysItself = ({ code, detail }: Problem): boolean =>
+  code === 'OTA_UNREACHABLE' && /; (for a plain port )?(give|write|renew|use|check) /.test(detail)
+
 /** The problem as lines: what happened, with its code; each fault with its path; what to do. */
 export const problemLines = (problem: Problem, colors: Colors): string[] => {
-  const remedy = isCode(problem.code) ? remedies[problem.code] : undefined
+  const remedy = isCode(problem.code) && !saysItself(problem) ? remedies[problem.code] : undefined
   const isNew = ({ message }: Fault): boolean => !problem.detail.includes(message)
   return [
     `${colors.red('fogbell:')} ${clean(withLocalTimes(problem.detail))} ${colors.dim(`(${problem.code})`)}`,

@@ -10,6 +10,7 @@ import type { startServer } from '../server.ts'
 import type { loadSettings, ServeFlags } from '../settings-load.ts'
 import { openListeners, readyLines } from './banner.ts'
 import type { Cli } from './command.ts'
+import { offering } from './command-tree.ts'
 import { type Io, type SignalName, statusOf } from './io.ts'
 import { createOutput } from './output.ts'
 
@@ -143,6 +144,9 @@ const serve = async (cli: Cli, parts: ServeParts, options: ServeOptions): Promis
   }
 }
 
+const modes = ['open', 'first-use', 'closed'] as const
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
+
 /** Adds `fogbell serve`. */
 export const addServe = (cli: Cli, parts: ServeParts, program: Command): void => {
   const command = program
@@ -156,9 +160,9 @@ export const addServe = (cli: Cli, parts: ServeParts, program: Command): void =>
     .option('--firmware-port <n>', 'port of firmware downloads (default: 8070; 0: any free port)')
     .option('--admin-port <n>', 'port of the admin API (default: 8080; 0: any free port)')
     .option('--host <address>', 'address to listen on (default: every address)')
-    .option('--enrolment <mode>', 'which devices may connect: open, first-use (default) or closed')
-    .option('--log-level <level>', 'trace, debug, info (default), warn, error or silent')
-    .option('--log-format <format>', 'pretty (default) or json')
+    .addOption(offering('--enrolment <mode>', 'which devices may connect: open, first-use (default) or closed', modes))
+    .addOption(offering('--log-level <level>', 'trace, debug, info (default), warn, error or silent', levels))
+    .addOption(offering('--log-format <format>', 'pretty (default) or json', ['pretty', 'json']))
     .option('--accept-loss', 'start once although the log of the store is damaged, without what was in the damaged part')
     .option('--check', 'check all settings, report every fault, and exit')
     .option('--json', 'print the ready line and the log as JSON')

@@ -54,6 +54,15 @@ const runningDir = async (options: LocationOptions, io: Io): Promise<string> => 
   throw new OtaError('OTA_UNREACHABLE', sentence('server_not_described', files))
 }
 
+/** The directory to look at, whether a server runs or not: as `runningDir`; if there is none, ./data, or else that of the service. */
+export const directoryToExamine = async (options: LocationOptions, io: Io): Promise<string> => {
+  const own = dataDir(options, io)
+  const { serviceData } = io
+  if (serviceData === undefined || givenDir(options, io) !== undefined || (await isThere(descriptionFile(own)))) return own
+  if (await isThere(descriptionFile(serviceData))) return serviceData
+  return (await isThere(own)) || !(await isThere(serviceData)) ? own : serviceData
+}
+
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** Adds a scheme if there is none, and removes trailing slashes. */

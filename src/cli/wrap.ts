@@ -54,6 +54,45 @@ export const fold = (line: string, columns: number | undefined, indent?: number)
   return [...lines, now]
 }
 
+const ownIndent = (line: string): number => /^ */.exec(line)?.[0].length ?? 0
+
+/** Where the text of a line begins, behind its name if it is `name  text`. */
+const textColumn = (line: string): number => /^ *\S.*? {2,}(?=\S)/.exec(line)?.[0].length ?? ownIndent(line)
+
+const isPlain = (line: string): boolean => /^ *[^ -]/.test(line) && textColumn(line) === ownIndent(line)
+
+/** Lines of help that are one text: below its first, those that go on in its column. */
+const paragraphsOf = (text: string): readonly (readonly string[])[] => {
+  const blocks: string[][] = []
+  let column = -1
+  for (const line of text.split('\n')) {
+    if (isPlain(line) && ownIndent(line) === column) blocks.at(-1)?.push(line)
+    else {
+      blocks.push([line])
+      column = line === '' ? -1 : textColumn(line)
+    }
+  }
+  return blocks
+}
+
+/** The least width of a text beside its name. */
+const leastBeside = 30
+
+const foldParagraph = (lines: readonly string[], columns: number): string[] => {
+  const [first = '', ...rest] = lines
+  const column = textColumn(first)
+  const indent = columns - column < leastBeside ? undefined : column
+  return fold([first, ...rest.map((line) => line.trimStart())].join(' '), columns, indent)
+}
+
+/** Help in which every line fits: a paragraph with one that does not is folded anew as a whole, so that no rest of a line stands in it. */
+export const foldHelp = (text: string, columns: number | undefined): string =>
+  paragraphsOf(text)
+    .flatMap((lines) =>
+      columns === undefined || lines.every((line) => shownWidth(line) <= columns) ? lines : foldParagraph(lines, columns),
+    )
+    .join('\n')
+
 /** `name  value` lines with the values aligned, and long values folded below themselves. */
 export const pairs = (entries: readonly (readonly [name: string, value: Cell])[], columns?: number): string[] => {
   const longest = Math.max(0, ...entries.map(([name]) => width(name)))

@@ -94,8 +94,10 @@ export const doctorSentences = {
   doctor_refused: `{count, plural, one {a client was} other {# clients were}} refused in the last hour ({why}): ${few}`,
   doctor_refused_connection: 'the connection was refused',
   doctor_refused_protocol: `{count, plural, one {a client was} other {# clients were}} refused in the last hour, since {count, plural, one {it asks} other {they ask}} for MQTT 5 or another protocol than MQTT 3.1.1: ${few}`,
+  doctor_restore_unfinished: 'a restore into {dir} was interrupted, or still works: no server starts on it',
   doctor_rights_exposed: `every user of this machine can read {count, plural, one {a file} other {# files}} with secrets: ${few}`,
   doctor_rights_foreign: `{count, plural, one {a file does} other {# files do}} not belong to {account}, as after a start by another user: ${few}`,
+  doctor_rights_hidden: '{account} cannot read {file}, which the settings need: the next start of the server fails',
   doctor_rights_locked: `{account} may not read and write {count, plural, one {a file} other {# files}}: ${few}`,
   doctor_rights_ok: '{account} may write all {count, number} files, and no other user can read secrets',
   doctor_server_answers: 'version {version} answers at {host}',
@@ -130,7 +132,7 @@ export const doctorSentences = {
   doctor_try_dropped: 'if reports of devices are missing, restore a backup; the next start clears this',
   doctor_try_firewall: 'let TCP port {port} through the firewall, and see that the server listens on that address',
   doctor_try_free: 'free space: `du -xh {dir} | sort -h | tail`; remove packages with `fogbell firmware rm ID`',
-  doctor_try_hide: '`chmod o-rwx {dir} {dir}/admin.token`; if others may have read the token, replace it',
+  doctor_try_hide: '`chmod o-rwx {dir} {dir}/admin.token`; if others may have read the token: `fogbell token rotate`',
   doctor_try_image: 'mount or restore the directory of images, or add the same files again with `fogbell firmware add`',
   doctor_try_inodes: 'remove small files from that disk: `df -i {dir}`',
   doctor_try_key: 'give the key that was made with the certificate of {where}',
@@ -142,6 +144,8 @@ export const doctorSentences = {
   doctor_try_own_marker: 'restore it from a backup; or, if store/ and images/ beside it belong together, `rm {file}` and start again',
   doctor_try_port:
     '{unit, select, null {{pid, select, null {stop it} other {stop it with `kill {pid}`}}} other {stop it with `systemctl stop {unit}`}}, or choose another port in {path}',
+  doctor_try_port_server:
+    'if you mean that server, give its data directory: `fogbell doctor --data DIR`; if not, stop it with {unit, select, null {`kill {pid}`} other {`systemctl stop {unit}`}}, or choose another port in {path}',
   doctor_try_privilege:
     'give the service AmbientCapabilities=CAP_NET_BIND_SERVICE (`systemctl edit fogbell`), or choose a port from 1024 on in {path}',
   doctor_try_product: 'if they are to be updated: `fogbell firmware add FILE --product {product} --version V`',
@@ -150,6 +154,7 @@ export const doctorSentences = {
   doctor_try_protocol: 'set these clients to MQTT 3.1.1 (protocol level 4)',
   doctor_try_public:
     'see where the name leads and whether its port is forwarded; if only devices reach it, try from their network: `curl {url}`',
+  doctor_try_readable: '`chgrp {group} {file}` and `chmod g+r {file}`; a directory above it needs the same group and g+x',
   doctor_try_refused: '`fogbell device list` and mqtt.users name who may connect; see the credentials in the client',
   doctor_try_refused_device: '`fogbell device why {device}` says what to do',
   doctor_try_reload:
@@ -157,6 +162,7 @@ export const doctorSentences = {
   doctor_try_remount: '`mount -o remount,rw` on the disk of {dir}; a disk that became read-only by itself is failing: see `dmesg`',
   doctor_try_restart: '`systemctl restart {unit}`, or stop the server and start it again',
   doctor_try_restore: 'restore the whole directory {dir} from a backup',
+  doctor_try_restore_again: 'if none is running, `fogbell restore FILE --data {dir}` begins anew',
   doctor_try_settings:
     'correct {file, select, null {the setting, then check it: `fogbell serve --check`} other {it, then check: `fogbell serve --config {file} --check`}}',
   doctor_try_silent:

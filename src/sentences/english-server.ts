@@ -14,7 +14,7 @@ export const serverSentences = {
     'the store in {directory} is not the one that instance.json beside it belongs to ({expected}; the store has {found, select, none {none} other {{found}}}). Nothing was changed. Restore both from one backup',
   data_dir_required:
     'the data directory {directory} has no store, and requireExisting forbids making a new one: mount the disk that holds it, or start once without requireExisting',
-  data_dir_unusable: 'the data directory {directory} cannot be used: {why}; choose another with --data, or fix its permissions',
+  data_dir_unusable: 'the data directory {directory} cannot be used: {why}; free space, fix its permissions, or choose another with --data',
   demo_folder_full:
     'the demo needs {needed, number} bytes for its temporary data, and {folder} has {free, number} free: free some, or set TMPDIR to another folder',
   demo_folder_unusable:

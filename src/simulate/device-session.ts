@@ -40,6 +40,15 @@ export type SessionOpening =
   | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'unreachable'; readonly why: string }
 
+/** Where a broker is. mqtt.js would read its address with a function of Node.js that is deprecated, and warns. */
+export const brokerPlace = (broker: string): Pick<IClientOptions, 'protocol' | 'host' | 'port' | 'path'> => {
+  const { protocol, hostname, port, pathname, search } = new URL(broker)
+  const scheme = protocol.slice(0, -1) as NonNullable<IClientOptions['protocol']>
+  // It makes a URL again of the address of a WebSocket.
+  const host = scheme.startsWith('ws') ? hostname : hostname.replace(/^\[(.*)\]$/, '$1')
+  return { protocol: scheme, host, ...(port !== '' && { port: Number(port) }), path: `${pathname}${search}` }
+}
+
 const clientOptions = (options: SessionOptions): IClientOptions => ({
   clientId: options.clientId,
   username: options.username,
@@ -105,7 +114,7 @@ const sessionOf = (client: MqttClient, closed: Promise<void>, present: boolean, 
 
 /** Connects once. Never rejects: an error is in the result. */
 export const openSession = async (options: SessionOptions): Promise<SessionOpening> => {
-  const client = connect(options.broker, clientOptions(options))
+  const client = connect({ ...brokerPlace(options.broker), ...clientOptions(options) })
   // Small packets in quick succession would wait 40 ms for each other (Nagle's algorithm against delayed ACKs).
   if (client.stream instanceof Socket) client.stream.setNoDelay(true)
   const closed = new Promise<void>((resolve) => {

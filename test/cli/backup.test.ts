@@ -49,6 +49,14 @@ test('it writes a file that only its owner reads, says what is in it and that it
   expect(await backup('--check', at('b.tar'))).toBe(0)
 })
 
+test('a restore says how to start a server on what it made: that of the package by its service', async () => {
+  await backup(at('b.tar'))
+  expect(await run(['restore', at('b.tar'), '--data', at('own')], terminal.io)).toBe(0)
+  expect(terminal.out()).toContain(`Start it with: fogbell serve --data ${at('own')}\n`)
+  expect(await run(['restore', at('b.tar'), '--data', at('service')], { ...terminal.io, serviceData: at('service') })).toBe(0)
+  expect(terminal.out()).toContain('Start it with: systemctl start fogbell\n')
+})
+
 test('JSON for scripts, and the same of a check', async () => {
   expect(await backup(at('b.tar'), '--json')).toBe(0)
   const made = JSON.parse(terminal.out())

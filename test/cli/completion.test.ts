@@ -36,6 +36,8 @@ printf '%s\\n' "\${COMPREPLY[@]}"`
     ['options of a sub-command', ['fogbell', 'task', 'list', '--st'], ['--state']],
     ['values of an option', ['fogbell', 'firmware', 'add', '--sign-method', ''], ['MD5', 'SHA256']],
     ['values behind =', ['fogbell', 'firmware', 'add', '--sign-method', '=', 'S'], ['SHA256']],
+    ['values that the settings check', ['fogbell', 'serve', '--enrolment', ''], ['open', 'first-use', 'closed']],
+    ['values that the server checks', ['fogbell', 'device', 'list', '--state', 'n'], ['notified', 'none']],
     ['values of an argument', ['fogbell', 'completion', 'z'], ['zsh']],
     ['files for an option', ['fogbell', 'serve', '--config', ''], ['compopt -o default']],
     ['directories', ['fogbell', 'serve', '--data', ''], ['compopt -o dirnames']],

@@ -210,6 +210,13 @@ describe('fogbell device', () => {
     expect(JSON.parse(terminal.out())).toEqual(items)
   })
 
+  test('what ended an earlier connection of a device that is online is not said of the one that is open', async () => {
+    const connection = { what: 'disconnected', reason: 'disconnect', at: '2026-03-01T11:59:54Z', text: 'the client disconnected' } as const
+    admin.on('GET /devices/pk/dev1', () => ({ json: device({ connection }) }))
+    await terminal.run('device', 'show', 'pk/dev1')
+    expect(terminal.out()).toMatch(/^connection +open; earlier: disconnected 6 s ago: the client disconnected$/m)
+  })
+
   test('watch shows what the device sends until Ctrl-C, also after a lost connection', async () => {
     const status = terminal.run('device', 'watch', 'pk/设备')
     const first = await admin.stream(1)

@@ -1,6 +1,10 @@
-// What `fogbell doctor` shows of a server elsewhere: lines that fit a terminal, commands that can be copied, exit statuses.
+// What `fogbell doctor` shows of a server elsewhere: lines that fit a terminal, commands that can be copied, exit statuses; and where it looks.
 
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { directoryToExamine } from '../../src/cli/server-location.ts'
 import { shownWidth } from '../../src/cli/wrap.ts'
 import { type CliAdminFixture, createCliAdminFixture } from '../support/cli-admin-fixture.ts'
 import { createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
@@ -71,6 +75,29 @@ test('text of a device cannot control the terminal', async () => {
   const terminal = createCliTerminalFixture()
   await examine(terminal)
   expect(terminal.out()).toContain('a\\x1b[31mb')
+})
+
+describe('without --data', () => {
+  let place: string
+  const inPlace = (name: string): string => join(place, name)
+  beforeEach(async () => {
+    place = await mkdtemp(join(tmpdir(), 'fogbell-doctor-'))
+  })
+  afterEach(() => rm(place, { recursive: true }))
+
+  const examined = async (env: Record<string, string> = {}): Promise<string> => {
+    const terminal = createCliTerminalFixture({ env })
+    return await directoryToExamine({}, { ...terminal.io, serviceData: inPlace('service') })
+  }
+
+  test('looks at the data of the service of this machine, whether it runs or not', async () => {
+    expect(await examined()).toBe(resolve('data'))
+    await mkdir(inPlace('service'))
+    expect(await examined()).toBe(inPlace('service'))
+    await writeFile(inPlace('service/fogbell.json'), '{}')
+    expect(await examined()).toBe(inPlace('service'))
+    expect(await examined({ FOGBELL_DATA: inPlace('mine') })).toBe(inPlace('mine'))
+  })
 })
 
 test('a server elsewhere that does not answer is status 3', async () => {

@@ -54,10 +54,25 @@ describe('the command', () => {
 
   test('knows any server by the authority in --ca', async () => {
     expect(await remote()).toMatchObject({ status: 3, stderr: expect.stringMatching(/authority is unknown.*--ca or FOGBELL_CA/) })
+    expect((await remote()).stderr).not.toContain('fogbell serve')
     expect(await remote('--ca', join(place, 'ca.crt'))).toMatchObject({ status: 0, stderr: '' })
     expect(await remote('--ca', join(place, 'none'))).toMatchObject({ status: 2, stderr: expect.stringContaining('there is no such file') })
     await writeFile(join(place, 'key'), authority.key)
     expect(await remote('--ca', join(place, 'key'))).toMatchObject({ status: 2, stderr: expect.stringContaining('has no certificate') })
+  })
+
+  test('examines it, though its authority is unknown to the system', async () => {
+    const { stdout } = await callFogbell(['doctor', '--quick', '--json', '--data', data()])
+    const codes = JSON.parse(stdout).findings.map(({ code }: { readonly code: string }) => code)
+    expect(codes).toEqual(expect.arrayContaining(['doctor_server_runs', 'doctor_firmware_ok', 'doctor_devices_ok']))
+    expect(codes).not.toContain('doctor_server_silent')
+  })
+
+  test('examines one elsewhere by the authority in --ca', async () => {
+    const { admin = '' } = await description()
+    const ca = ['--ca', join(place, 'ca.crt')]
+    const { stdout } = await callFogbell(['doctor', '--json', '--server', admin, '--token', await token(), ...ca])
+    expect(stdout).toContain('"code":"doctor_server_answers"')
   })
 
   test('uploads an image to it', async () => {

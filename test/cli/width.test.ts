@@ -5,7 +5,7 @@ import { createGauge } from '../../src/cli/gauge.ts'
 import { plain } from '../../src/cli/output.ts'
 import { bar, campaignLines } from '../../src/cli/progress.ts'
 import { createTable, cutStart, width } from '../../src/cli/table.ts'
-import { fold, pairs, shownWidth } from '../../src/cli/wrap.ts'
+import { fold, foldHelp, pairs, shownWidth } from '../../src/cli/wrap.ts'
 import { type CliAdminFixture, createCliAdminFixture } from '../support/cli-admin-fixture.ts'
 import { campaign, counts, device, task } from '../support/cli-samples.ts'
 import { createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
@@ -170,4 +170,25 @@ test.each([80, 50])('help fits %d columns', async (columns) => {
     expect(text).toContain('Usage: fogbell')
     expect(widest(text), argv.join(' ')).toBeLessThanOrEqual(columns)
   }
+})
+
+test('a paragraph of help that does not fit is folded anew as a whole; what fits, and lists, stay as they are', () => {
+  const help = [
+    'Options:',
+    '  --check  look',
+    '  --force  go',
+    '',
+    'One two three four five six',
+    'seven.',
+    'with 4  one two three four',
+    '        five',
+  ]
+  const folded = foldHelp(help.join('\n'), 42)
+  expect(folded).toBe(help.join('\n'))
+  expect(
+    foldHelp(`${help.join('\n')} six seven eight nine ten eleven`, 40)
+      .split('\n')
+      .slice(4),
+  ).toEqual(['One two three four five six', 'seven.', 'with 4  one two three four five six', '        seven eight nine ten eleven'])
+  expect(foldHelp(`${'one two '.repeat(6).trim()}\nthree`, 40)).toBe('one two one two one two one two one two\none two three')
 })

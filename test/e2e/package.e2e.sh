@@ -26,6 +26,7 @@ mkdir -p unpacked home
 tar -xzf "out/$name.tar.gz" -C unpacked
 fogbell="$place/unpacked/$name/fogbell"
 check 'the licences of Node.js and of the packages are beside it' grep -q '^fastify ' "unpacked/$name/THIRD-PARTY-LICENCES.txt"
+check 'the pages that the README leads to too' test -f "unpacked/$name/docs/operations.md"
 chmod 755 "$place" unpacked "unpacked/$name"
 if [ "$(id -u)" -eq 0 ]; then
   user=(setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs)

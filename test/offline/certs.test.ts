@@ -11,6 +11,7 @@ import { connect, createServer } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { machineNames, makeAuthority, makeDevice, makeServer } from '../../src/offline/certs/authority.ts'
+import { createFiles } from '../../src/offline/certs/cert-files.ts'
 import { rsaKeys } from '../support/authority.ts'
 import { callFogbell } from '../support/call-fogbell.ts'
 
@@ -74,6 +75,15 @@ describe('the authority', () => {
     await writeFile(join(torn, 'ca.key'), 'no key')
     await expect(server([], { dir: torn })).rejects.toMatchObject({ message: expect.stringMatching(/torn\/ca\.key are not .*not PEM/) })
   })
+})
+
+test('a file that cannot be written leaves nothing', async () => {
+  const at = join(place, 'unwritten')
+  // What fails once the file is open, as on a full disk.
+  const text = 7 as unknown as string
+  const file = { path: join(at, 'ca.key'), text, audience: 'owner' as const }
+  await expect(createFiles(at, [file])).rejects.toMatchObject({ code: 'OTA_CERTS' })
+  expect(await readdir(at)).toEqual([])
 })
 
 describe('the certificate of the server', () => {
@@ -190,6 +200,7 @@ describe('the command', () => {
     expect([made.status, made.stdout]).toEqual([0, expect.stringContaining(`Next: fogbell certs server --dir ${at}`)])
     const own = await callFogbell(['certs', 'server', '--dir', at, '--name', 'fogbell.lan'])
     expect(own.stdout).toContain(`"firmware": {"cert":{"file":"${at}/server.crt"},"key":{"file":"${at}/server.key"}}`)
+    expect(own.stdout).toContain('Next: fogbell serve --config FILE --check, then restart')
     const { stdout } = await callFogbell(['certs', 'device', 'lamp/l7', '--dir', at, '--json'])
     expect(JSON.parse(stdout)).toMatchObject({ cert: `${at}/devices/lamp/l7.crt`, names: ['lamp/l7'] })
   })
@@ -197,7 +208,8 @@ describe('the command', () => {
   test('refuses what cannot be done, with the remedy', async () => {
     const again = await callFogbell(['certs', 'init', '--dir', dir])
     expect([again.status, again.stderr]).toEqual([1, expect.stringContaining('give another directory with --dir')])
-    expect((await callFogbell(['certs', 'device', 'lamp', '--dir', dir])).status).toBe(2)
+    const wrong = await callFogbell(['certs', 'device', 'lamp', '--dir', dir])
+    expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('write it as PRODUCT/NAME')])
     const file = join(place, 'a file')
     await writeFile(file, '')
     expect((await callFogbell(['certs', 'init', '--dir', file])).stderr).toMatch(/a file\/ca\.key cannot be (read|written).*ENOTDIR/)

@@ -27,12 +27,14 @@ let token: string
 
 const paths = ['/devices', '/firmware', '/campaigns', '/tasks?attempts=all']
 
-const withoutConnection = (record: Json): Json => Object.fromEntries(Object.entries(record).filter(([name]) => name !== 'connection'))
+const ofPresence = new Set(['connection', 'lastSeen'])
 
-/** All records as the API lists them, without the last connection, which a server remembers only while it runs. */
+const withoutPresence = (record: Json): Json => Object.fromEntries(Object.entries(record).filter(([name]) => !ofPresence.has(name)))
+
+/** All records as the API lists them, without the last connection, which a server remembers only while it runs, and its time, written later. */
 const dump = async (server: InsideServer): Promise<readonly Json[]> => {
   const lists = await Promise.all(paths.map((path) => server.call('GET', path)))
-  return lists.flatMap(({ items }) => Object.values(items ?? {})).map(withoutConnection)
+  return lists.flatMap(({ items }) => Object.values(items ?? {})).map(withoutPresence)
 }
 
 /** A session with a subscription and a queued message, and a retained message. */

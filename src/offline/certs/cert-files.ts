@@ -75,8 +75,7 @@ const ownerFor = async (
   return { uid, gid, mode: audience === 'server' && gid !== 0 ? groupMode : modes[audience] }
 }
 
-const writeTemporary = async (dir: string, { path, text, audience }: CertFile): Promise<string> => {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+const writeTemporary = async (dir: string, temporary: string, { path, text, audience }: CertFile): Promise<void> => {
   await mkdir(dirname(path), { recursive: true, mode: 0o750 })
   const owner = await ownerFor(dir, audience)
   const file = await open(temporary, 'wx', modes[audience])
@@ -88,7 +87,6 @@ const writeTemporary = async (dir: string, { path, text, audience }: CertFile): 
     await file.close()
   }
   if (owner !== null) await chown(temporary, owner.uid, owner.gid)
-  return temporary
 }
 
 const syncFolder = async (path: string): Promise<void> => {
@@ -102,13 +100,13 @@ const syncFolder = async (path: string): Promise<void> => {
 
 /** `place` gives the temporary file its name. */
 const write = async (dir: string, file: CertFile, place: (temporary: string) => Promise<void>): Promise<void> => {
-  let temporary = ''
+  const temporary = `${file.path}.${randomBytes(6).toString('hex')}.tmp`
   try {
-    temporary = await writeTemporary(dir, file)
+    await writeTemporary(dir, temporary, file)
     await place(temporary)
     await syncFolder(file.path)
   } catch (cause) {
-    if (temporary !== '') await rm(temporary, { force: true })
+    await rm(temporary, { force: true }).catch(() => undefined)
     throw cause instanceof OtaError ? cause : failed(file.path, cause)
   }
 }

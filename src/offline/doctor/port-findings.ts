@@ -8,7 +8,7 @@ import { listenerAddress } from '../../listener-address.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { Settings } from '../../settings.ts'
 import { codeOf, reasonOf } from '../file-faults.ts'
-import { portHolder } from './processes.ts'
+import { isServer, portHolder } from './processes.ts'
 
 export interface ListenPlace {
   /** The setting that says so. */
@@ -51,10 +51,11 @@ const holderSentence = (holder: Holder): Sentence => {
     : sentence('doctor_holder', { pid: holder.pid, command: holder.command })
 }
 
-const takenFinding = ({ path, port }: ListenPlace, holder: Holder): Finding => {
+export const takenFinding = ({ path, port }: ListenPlace, holder: Holder): Finding => {
   const { pid, unit } = holder !== null && 'pid' in holder ? holder : { pid: null, unit: null }
   const said = sentence('doctor_port_taken', { path, port, holder: holderSentence(holder) })
-  return faulty('ports', said, sentence('doctor_try_port', { path, unit, pid }))
+  const remedy = holder !== null && 'command' in holder && isServer(holder.command) ? 'doctor_try_port_server' : 'doctor_try_port'
+  return faulty('ports', said, sentence(remedy, { path, unit, pid }))
 }
 
 const placeFault = async (place: ListenPlace): Promise<Finding | null> => {

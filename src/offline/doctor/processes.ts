@@ -36,10 +36,29 @@ export const openFilesOf = async (pid: number): Promise<number | null> => {
   return names?.length ?? null
 }
 
+/** The lines of /etc/passwd or /etc/group. */
+const linesOf = async (file: string): Promise<readonly (readonly string[])[]> =>
+  ((await textOf(file)) ?? '').split('\n').map((line) => line.split(':'))
+
 /** The name of an account, or its number where it has none. */
-export const accountName = async (uid: number): Promise<string> => {
-  const lines = ((await textOf('/etc/passwd')) ?? '').split('\n').map((line) => line.split(':'))
-  return lines.find((fields) => fields[2] === String(uid))?.[0] ?? String(uid)
+export const accountName = async (uid: number): Promise<string> =>
+  (await linesOf('/etc/passwd')).find((fields) => fields[2] === String(uid))?.[0] ?? String(uid)
+
+/** An account with its groups. */
+export interface ServiceAccount {
+  readonly uid: number
+  readonly name: string
+  /** The name of its own group. */
+  readonly group: string
+  readonly gids: readonly number[]
+}
+
+export const accountOf = async (uid: number): Promise<ServiceAccount> => {
+  const [accounts, groups] = [await linesOf('/etc/passwd'), await linesOf('/etc/group')]
+  const [name = String(uid), , , own = ''] = accounts.find((fields) => fields[2] === String(uid)) ?? []
+  const member = groups.filter((fields) => fields[3]?.split(',').includes(name))
+  const group = groups.find((fields) => fields[2] === own)?.[0] ?? own
+  return { uid, name, group, gids: [own, ...member.map((fields) => fields[2] ?? '')].map(Number) }
 }
 
 /** Sockets that listen on a port, as /proc/net/tcp has them. */
@@ -82,6 +101,9 @@ export const shortCommandOf = async (pid: number): Promise<string> => {
   const command = ((await commandOf(pid)) ?? ['?']).join(' ')
   return command.length > longest ? `${command.slice(0, longest - 1)}…` : command
 }
+
+/** Whether a command line starts a Fogbell. */
+export const isServer = (command: string): boolean => /(^|[/ ])fogbell(\.js)? serve( |$)/.test(command)
 
 const describe = async (pid: number): Promise<PortHolder> => ({ pid, command: await shortCommandOf(pid), unit: await unitOf(pid) })
 

@@ -4,6 +4,7 @@ import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createNameList, type Finding, faulty, fine } from '../../finding.ts'
 import { sentence } from '../../sentences/sentence.ts'
+import { codeOf } from '../file-faults.ts'
 import { accountName } from './processes.ts'
 import { shellWord } from './shell-word.ts'
 
@@ -38,8 +39,14 @@ const isExposed = (entries: readonly Entry[], { name, mode }: Entry): boolean =>
 
 const label = (dir: string, { name }: Entry): string => (name === '' ? dir : name)
 
-/** `owner`: whose the files have to be. */
-export const rightsFindings = (dir: string, entries: readonly Entry[], owner: Owner): readonly Finding[] => {
+/** What is there, and why this user could not see all of it; null: he could. */
+export interface RightsReading {
+  readonly entries: readonly Entry[]
+  readonly unseen: Error | null
+}
+
+/** `owner`: whose the files have to be. Throws why not all was seen, if that which was is right. */
+export const rightsFindings = (dir: string, { entries, unseen }: RightsReading, owner: Owner): readonly Finding[] => {
   const [foreign, locked, exposed] = [createNameList(), createNameList(), createNameList()]
   for (const entry of entries) {
     if (entry.uid !== owner.uid) foreign.add(label(dir, entry))
@@ -63,6 +70,7 @@ export const rightsFindings = (dir: string, entries: readonly Entry[], owner: Ow
     )
   if (exposed.count > 0)
     found.push(faulty('rights', sentence('doctor_rights_exposed', exposed.params()), sentence('doctor_try_hide', { dir: word })))
+  if (found.length === 0 && unseen !== null) throw unseen
   return found.length > 0 ? found : [fine('rights', sentence('doctor_rights_ok', { account, count: entries.length }))]
 }
 
@@ -70,20 +78,44 @@ export const rightsFindings = (dir: string, entries: readonly Entry[], owner: Ow
 const parts = ['', 'admin.token', 'instance.json', 'fogbell.json', 'store', 'images', 'images.digests'] as const
 const listed: readonly string[] = ['store', 'images', 'images.digests']
 
-const entryOf = async (dir: string, name: string): Promise<readonly Entry[]> => {
-  const found = await lstat(join(dir, name)).catch(() => null)
-  if (found === null) return []
-  return [{ name, uid: found.uid, mode: found.mode & 0o777, isDirectory: found.isDirectory() }]
+/** A file that has gone meanwhile is none. */
+const unlessGone = (cause: unknown): Error | null => {
+  if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') return null
+  return cause instanceof Error ? cause : new Error(String(cause))
 }
 
-/** Directories and files of a data directory. Rejects where the directory itself cannot be read. */
-export const readEntries = async (dir: string): Promise<readonly Entry[]> => {
-  const entries = (await Promise.all(parts.map((name) => entryOf(dir, name)))).flat()
-  for (const name of listed) {
-    const names = await readdir(join(dir, name)).catch(() => [])
-    entries.push(...(await Promise.all(names.map((each) => entryOf(dir, `${name}/${each}`)))).flat())
+const entryOf = async (dir: string, name: string): Promise<RightsReading> => {
+  try {
+    const found = await lstat(join(dir, name))
+    return { entries: [{ name, uid: found.uid, mode: found.mode & 0o777, isDirectory: found.isDirectory() }], unseen: null }
+  } catch (cause) {
+    return { entries: [], unseen: unlessGone(cause) }
   }
-  return entries
+}
+
+const together = (readings: readonly RightsReading[]): RightsReading => ({
+  entries: readings.flatMap(({ entries }) => entries),
+  unseen: readings.find(({ unseen }) => unseen !== null)?.unseen ?? null,
+})
+
+const entriesOf = async (dir: string, names: readonly string[]): Promise<RightsReading> =>
+  together(await Promise.all(names.map((name) => entryOf(dir, name))))
+
+const entriesBelow = async (dir: string, name: string): Promise<RightsReading> => {
+  try {
+    return await entriesOf(
+      dir,
+      (await readdir(join(dir, name))).map((each) => `${name}/${each}`),
+    )
+  } catch (cause) {
+    return { entries: [], unseen: unlessGone(cause) }
+  }
+}
+
+/** Directories and files of a data directory. */
+export const readEntries = async (dir: string): Promise<RightsReading> => {
+  const below = await Promise.all(listed.map((name) => entriesBelow(dir, name)))
+  return together([await entriesOf(dir, parts), ...below])
 }
 
 /** The account that the server runs under, or has to run under: the owner of the directory. */

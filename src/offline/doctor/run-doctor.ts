@@ -14,6 +14,7 @@ import { certificateFindings } from './certificate-findings.ts'
 import { clockFindings, readClock } from './clock-findings.ts'
 import { descriptorFindings, readDescriptors } from './descriptor-findings.ts'
 import { diskFindings, readDisk } from './disk-findings.ts'
+import { lookForHidden } from './hidden-findings.ts'
 import { imageFindings } from './image-findings.ts'
 import { placesIn, portFindings } from './port-findings.ts'
 import { shortCommandOf } from './processes.ts'
@@ -222,6 +223,10 @@ const lookAtMachine = async (plan: DoctorPlan, emit: Emit, sudo: Sentence, owner
   emit(await bounded('descriptors', quickMs, async () => descriptorFindings(await readDescriptors(pid, wantedDescriptors(settings))), sudo))
 }
 
+/** Files that the settings name. */
+const lookAtNamed = (configFile: string, uid: number, sudo: Sentence): Promise<readonly Finding[]> =>
+  bounded('rights', quickMs, async () => (process.platform === 'win32' ? [] : await lookForHidden(configFile, uid)), sudo)
+
 /** With a running server, what it finds and how it is reached; without one, only the certificates. `isSeen`: the images were looked at. */
 const lookFromOutside = async (
   plan: DoctorPlan,
@@ -262,6 +267,7 @@ export const runDoctor = async (plan: DoctorPlan, output: DoctorOutput): Promise
   const reading = isThere ? await lookAtDirectory(plan, emit, output, answer !== null) : null
   emit(await bounded('disk', quickMs, async () => diskFindings(place, await readDisk(place)), sudo))
   const owner = isThere ? await ownerOf(dataDir).catch(() => null) : null
+  if (typeof plan.configFile === 'string' && owner !== null) emit(await lookAtNamed(plan.configFile, owner.uid, sudo))
   await lookAtMachine(plan, emit, sudo, owner?.uid ?? null)
   const stored = answer === null ? (reading?.clock ?? null) : Date.parse(answer.time)
   emit(await bounded('clock', quickMs, async () => clockFindings(await readClock(dataDir, plan.program, plan.now(), stored)), sudo))

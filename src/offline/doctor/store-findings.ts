@@ -2,7 +2,7 @@
 
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { instanceSecret, isOurs, storeDirectory } from '../../data-check.ts'
+import { instanceSecret, isOurs, restoringName, storeDirectory } from '../../data-check.ts'
 import { markerFile, readMarker } from '../../data-dir.ts'
 import { doubtful, type Finding, faulty, fine, skipped } from '../../finding.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
@@ -140,9 +140,18 @@ const withoutStore = (dir: string, names: readonly string[], requireExisting: bo
   return { packages: [], clock: null, findings: [fine('directory', sentence('doctor_directory_new', { dir }))] }
 }
 
+/** No start accepts it, whatever else is in it. */
+const restoring = (dir: string): StoreReading => ({
+  ...unread,
+  findings: [
+    faulty('directory', sentence('doctor_restore_unfinished', { dir }), sentence('doctor_try_restore_again', { dir: shellWord(dir) })),
+  ],
+})
+
 /** `isLive`: a server runs on the directory. Rejects with the system's error where something cannot be read. */
 export const readStore = async (dir: string, isLive: boolean, requireExisting: boolean): Promise<StoreReading> => {
   const names = await readdir(dir)
+  if (names.includes(restoringName)) return restoring(dir)
   if (!names.includes('store')) return withoutStore(dir, names, requireExisting)
   const store = storeDirectory(dir)
   const survey = isLive ? await surveyTwice(store) : await surveyStore(store, commitsKey)

@@ -1,6 +1,6 @@
 // `fogbell doctor` finds each fault that is planted in a directory, in settings or on the machine, and reports none of them without it.
 
-import { cp, open, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises'
+import { cp, mkdir, open, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
@@ -51,6 +51,12 @@ test('a directory without a fault has none, and everything is said to be as it h
 })
 
 const plants: readonly (readonly [what: string, plant: (data: string) => Promise<void>, wrong: string, text: RegExp])[] = [
+  [
+    'a restore that was killed',
+    async (data) => await mkdir(join(data, 'restore.tmp')),
+    'fault doctor_restore_unfinished',
+    /^a restore into .*data was interrupted/,
+  ],
   ['a missing image', (data) => rm(imageIn(data)), 'fault doctor_image_missing', /^the image of lamp\/2\.0\.0 is missing/],
   [
     'a flipped bit of an image, with its place',

@@ -6,6 +6,8 @@ import type { Finding } from '../../../src/finding.ts'
 import { type ClockReading, clockFindings } from '../../../src/offline/doctor/clock-findings.ts'
 import { descriptorFindings } from '../../../src/offline/doctor/descriptor-findings.ts'
 import { type DiskReading, diskFindings } from '../../../src/offline/doctor/disk-findings.ts'
+import { filesIn, hiddenFindings, type PathStep } from '../../../src/offline/doctor/hidden-findings.ts'
+import { takenFinding } from '../../../src/offline/doctor/port-findings.ts'
 import { listeningIn } from '../../../src/offline/doctor/processes.ts'
 import { type Entry, rightsFindings } from '../../../src/offline/doctor/rights-findings.ts'
 import { serverFindings } from '../../../src/offline/doctor/running-server.ts'
@@ -57,7 +59,8 @@ test.each([
 
 const entry = (name: string, changes: Partial<Entry> = {}): Entry => ({ name, uid: 7, mode: 0o600, isDirectory: false, ...changes })
 const folder = (name: string, changes: Partial<Entry> = {}): Entry => entry(name, { mode: 0o700, isDirectory: true, ...changes })
-const rights = (...entries: readonly Entry[]): readonly string[] => saidOf(rightsFindings('/data', entries, { uid: 7, account: 'fogbell' }))
+const rights = (...entries: readonly Entry[]): readonly string[] =>
+  saidOf(rightsFindings('/data', { entries, unseen: null }, { uid: 7, account: 'fogbell' }))
 
 test.each([
   ['as a server makes them', [folder(''), entry('admin.token'), folder('store')], 'ok doctor_rights_ok'],
@@ -72,9 +75,46 @@ test.each([
   expect(rights(...entries)).toEqual([expected])
 })
 
+test('rights that this user cannot see are no ok, but what he sees is wrong is a fault', () => {
+  const unseen = Object.assign(new Error('permission denied'), { code: 'EACCES' })
+  const found = (...entries: readonly Entry[]) => rightsFindings('/data', { entries, unseen }, { uid: 7, account: 'fogbell' })
+  expect(() => found(folder(''))).toThrow(unseen)
+  expect(saidOf(found(folder(''), entry('instance.json', { uid: 0 })))).toEqual(['fault doctor_rights_foreign'])
+})
+
+const account = { uid: 7, name: 'fogbell', group: 'fogbell', gids: [17, 18] }
+const step = (uid: number, gid: number, mode: number): PathStep => ({ uid, gid, mode, isDirectory: false })
+const directory = (uid: number, gid: number, mode: number): PathStep => ({ ...step(uid, gid, mode), isDirectory: true })
+
+test.each([
+  ['its own', [directory(0, 0, 0o755), step(7, 0, 0o600)], []],
+  ['of its group', [directory(0, 17, 0o750), step(0, 18, 0o640)], []],
+  ['of root alone', [directory(0, 0, 0o755), step(0, 0, 0o600)], ['fault doctor_rights_hidden']],
+  ['of its group, which may not read it', [step(0, 17, 0o604)], ['fault doctor_rights_hidden']],
+  ['in a closed directory', [directory(0, 0, 0o700), step(0, 17, 0o640)], ['fault doctor_rights_hidden']],
+])('a file that the settings name, %s', (_what, steps, expected) => {
+  expect(saidOf(hiddenFindings(account, [{ path: '/etc/fogbell/tls/server.key', steps }]))).toEqual(expected)
+})
+
+test('files that settings name are all of them, relative to the settings file', () => {
+  const pair = { cert: { file: 'tls/server.crt' }, key: { file: '/keys/server.key' } }
+  const settings = { dataDir: '/data', mqtt: { listeners: [{ url: 'mqtts://[::]:8883', ...pair }] }, admin: { key: 'PEM' } }
+  expect(filesIn(settings, '/etc/fogbell')).toEqual(['/etc/fogbell/tls/server.crt', '/keys/server.key'])
+})
+
+test.each([
+  ['/usr/bin/fogbell serve --config /etc/fogbell/config.json', 'doctor_try_port_server'],
+  ['node --max-semi-space-size=64 bin/fogbell.js serve', 'doctor_try_port_server'],
+  ['/usr/sbin/mosquitto -c /etc/mosquitto/mosquitto.conf', 'doctor_try_port'],
+  ['fogbell simulate', 'doctor_try_port'],
+])('a port that %s has: %s', (command, expected) => {
+  const place = { path: 'admin.listen', host: '::', port: 8080 }
+  expect(takenFinding(place, { pid: 7, command, unit: null }).remedy?.code).toBe(expected)
+})
+
 test('of many files the first five are named, with the number of all', () => {
   const entries = [folder(''), ...Array.from({ length: 9 }, (_, at) => entry(`images/${at}`, { uid: 0 }))]
-  const [finding] = rightsFindings('/my data', entries, { uid: 7, account: 'fogbell' })
+  const [finding] = rightsFindings('/my data', { entries, unseen: null }, { uid: 7, account: 'fogbell' })
   expect(finding && say(finding.said)).toBe(
     '9 files do not belong to fogbell, as after a start by another user: images/0, images/1, images/2, images/3, images/4 and 4 more',
   )
