@@ -6,6 +6,7 @@ import { type ErrorCode, errorEntry, errorSentence, type Fault, OtaError, titleO
 import type { Log } from '../log.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
 import type { FaultJson, ProblemJson } from './schemas.ts'
+import { securityHeaders } from './security-headers.ts'
 import { faultSentence } from './sentence-views.ts'
 
 export const problemType = 'application/problem+json'
@@ -45,7 +46,7 @@ const translated = (error: FastifyError | Error): OtaError => {
 }
 
 const sendProblem = (reply: FastifyReply, problem: ProblemJson): FastifyReply =>
-  reply.code(problem.status).header('x-content-type-options', 'nosniff').type(problemType).send(problem)
+  reply.code(problem.status).headers(securityHeaders).type(problemType).send(problem)
 
 /** What a handler threw, as an answer. An internal error is logged with its cause; the answer names only the request's id. */
 export const errorHandler =
