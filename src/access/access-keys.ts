@@ -11,6 +11,8 @@ export const auditPrefix = 'audit/'
 /** The time of the newest accepted loss that is in the audit. */
 export const lossNotedKey = 'audited/loss'
 
+/** The store's id as the audit knows it: a restore makes another one. */
+export const instanceNotedKey = 'audited/instance'
 /** `SEQ:HASH` of the newest line, so that a start need not read all of them. */
 export const auditHeadKey = 'audited/head'
 

@@ -4,7 +4,7 @@
 import type { Log } from '../log.ts'
 import type { Access, AuditAct, AuditValue } from '../ota/ports/access.ts'
 import type { Batches, Op } from '../ota/ports/store.ts'
-import { lossNotedKey, personPrefix, signInPrefix, tokenPrefix } from './access-keys.ts'
+import { instanceNotedKey, lossNotedKey, personPrefix, signInPrefix, tokenPrefix } from './access-keys.ts'
 import {
   type AccessState,
   callerOfSession,
@@ -43,6 +43,8 @@ export interface OpenAccess extends Access {
   logHead(): void
   /** Losses that the audit does not have yet. */
   noteLosses(losses: readonly AcceptedLoss[]): Promise<void>
+  /** That the store was restored from a backup, if its id is another one than before. */
+  noteInstance(id: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -123,6 +125,12 @@ export const openAccess = async (deps: AccessDeps): Promise<OpenAccess> => {
     async noteLosses(losses) {
       const noted = Number((await batches.get(lossNotedKey)) ?? -1)
       for (const loss of losses) if (loss.at > noted) await noteLoss(loss)
+    },
+    async noteInstance(id) {
+      const before = await batches.get(instanceNotedKey)
+      if (before === id) return
+      const ops: readonly Op[] = [{ type: 'put', key: instanceNotedKey, value: id }]
+      await writer.write(() => ({ ...noStep, ops, act: before === undefined ? null : serverAct('restore', 'store', {}) }))
     },
     async close() {
       await tidy().catch((err: unknown) => log.warn({ err }, 'when tokens were last used could not be stored'))

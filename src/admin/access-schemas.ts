@@ -58,7 +58,7 @@ const auditLine = Type.Object(
     name: text,
     role: nullable(text),
     address: nullable(text),
-    act: Type.String({ description: 'The operationId of the route, or `acceptLoss`.' }),
+    act: Type.String({ description: 'The operationId of the route, or `acceptLoss` and `restore` of the server.' }),
     subject: nullable(Type.String({ description: 'What it was done to, such as `campaign 7`.' })),
     changes: Type.Record(text, Type.Array(anything), { description: 'Field to [before, after].' }),
     detail: Type.Record(text, anything, { description: 'What else was given.' }),

@@ -3,7 +3,9 @@
 import { expect, test } from 'vitest'
 import { auditKey } from '../../src/access/access-keys.ts'
 import { openAccess } from '../../src/access/open-access.ts'
+import { acceptedLosses } from '../../src/data-open.ts'
 import type { AuditAct } from '../../src/ota/ports/access.ts'
+import { lossKey } from '../../src/store/keys.ts'
 import { createMemory } from '../../src/store/memory.ts'
 import { browserWith, clientWith } from '../support/access-clients.ts'
 import { type AdminFixture, type AdminFixtureOptions, createAdminFixture, itemsOf, textOf } from '../support/admin-fixture.ts'
@@ -259,6 +261,34 @@ test('accepted losses of the store are noted once, by the server', async () => {
     { seq: 2, kind: 'server', act: 'acceptLoss', detail: { at: 4 } },
     { seq: 1, kind: 'server', act: 'acceptLoss', subject: 'store', detail: { at: 3, bytes: 100, commits: 2 } },
   ])
+})
+
+test('the losses that were accepted are those of the store', async () => {
+  const disk = createMemory()
+  await disk.commit(
+    [5, 3].map((at) => ({ type: 'put', key: lossKey(at), value: JSON.stringify({ at, bytes: 7, commits: at, damage: [] }) })),
+  )
+  expect(await acceptedLosses(disk)).toEqual([
+    { at: 3, facts: { bytes: 7, commits: 3 } },
+    { at: 5, facts: { bytes: 7, commits: 5 } },
+  ])
+})
+
+test('a store that was restored from a backup says so once', async () => {
+  const { log } = (await createAdminFixture()).deps
+  const disk = createMemory()
+  const open = () => openAccess({ batches: disk, fileToken: () => 'x', now: () => 5, log })
+  for (const id of ['first', 'first', 'second', 'second']) await (await open()).noteInstance(id)
+  const { items } = await (await open()).audit.list({ before: 100, limit: 10 })
+  expect(items).toMatchObject([{ seq: 1, kind: 'server', act: 'restore', subject: 'store' }])
+})
+
+test('a new admin.token is noted without itself', async () => {
+  const fixture = await createAdminFixture()
+  await fixture.call('POST', '/api/v1/token/rotate')
+  const { items } = await fixture.access.audit.list({ before: 100, limit: 10 })
+  expect(items).toMatchObject([{ act: 'rotateToken', changes: {}, detail: {} }])
+  expect(JSON.stringify(items)).not.toContain(fixture.token)
 })
 
 test('the head is in the log', async () => {

@@ -231,6 +231,9 @@ test('wrong passwords pause that name from that address, longer each time', asyn
     (await fixture.ask('POST', '/api/v1/session', { name, password: given }, { 'x-forwarded-for': from })).status
   for (let i = 0; i < 5; i++) expect(await tryIt('mei', 'wrong password', '192.0.2.7')).toBe(401)
   expect(await tryIt('MEI', password, '192.0.2.7')).toBe(429)
+  const paused = await fixture.ask('POST', '/api/v1/session', { name: 'mei', password }, { 'x-forwarded-for': '192.0.2.7' })
+  expect(paused).toMatchObject({ status: 429, body: { code: 'OTA_TOO_MANY_TRIES', params: { seconds: 2 } } })
+  expect(paused.headers.get('retry-after')).toBe('2')
   expect(await tryIt('mei', password, '192.0.2.8')).toBe(200)
   expect(await tryIt('lin', password, '192.0.2.7')).toBe(200)
   fixture.pass(2000)

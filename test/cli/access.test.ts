@@ -1,6 +1,7 @@
 // fogbell token, user, login, audit: against the real API.
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { addressesOf } from '../../src/cli/login.ts'
 import { type CliAdminFixture, createCliAdminFixture, problem } from '../support/cli-admin-fixture.ts'
 import { type CliTerminalFixture, createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
 
@@ -99,6 +100,15 @@ test('login prints a link with a code, never the token', async () => {
   expect(await terminal.run('login')).toBe(0)
   expect(terminal.out()).toBe(`${admin.url}/#code=c0de\n`)
   expect(terminal.out() + terminal.err()).not.toContain('tok\n')
+})
+
+test('login names the addresses by which other machines reach a server that listens everywhere', async () => {
+  const client = (url: string) => ({ get: async <T>() => ({ items: [{ service: 'admin', url }] }) as T })
+  const lan = ['192.0.2.7', '198.51.100.7']
+  const local = 'http://127.0.0.1:8080'
+  expect(await addressesOf(client('http://[::]:8080'), local, lan)).toEqual(['http://192.0.2.7:8080', 'http://198.51.100.7:8080'])
+  expect(await addressesOf(client('http://127.0.0.1:8080'), local, lan)).toEqual([])
+  expect(await addressesOf(client('http://[::]:8080'), 'http://fogbell.lan:8080', lan)).toEqual([])
 })
 
 const line = {

@@ -110,7 +110,7 @@ const topWalls: readonly Wall[] = [
   {
     around: 'server-access.ts',
     what: 'people, tokens and the audit of a running server',
-    knows: ['access', 'data-dir.ts', 'data-open.ts'],
+    knows: ['access', 'data-dir.ts', 'data-open.ts', 'ota/ports'],
   },
   {
     around: 'server.ts',
