@@ -9,7 +9,7 @@ import { acceptLossFile, dataDirUnusable, makeDataDir, writeMarker } from './dat
 import type { Log } from './log.ts'
 import type { Store } from './ota/ports/store.ts'
 import type { LogDamage } from './store/files/log-damage.ts'
-import { lossKey } from './store/keys.ts'
+import { lossKey, lossRange } from './store/keys.ts'
 import { type OpenOptions, openLevel } from './store/level.ts'
 import { storeFormat } from './store/load.ts'
 import { openStore } from './store/records.ts'
@@ -20,6 +20,12 @@ type Level = Awaited<ReturnType<typeof openLevel>>
 export interface StartLoss {
   readonly bytes: number
   readonly commits: number
+}
+
+/** A loss that had to be accepted. */
+interface AcceptedLoss {
+  readonly at: number
+  readonly facts: { readonly bytes: number; readonly commits: number }
 }
 
 export interface OpenedData extends Level {
@@ -104,6 +110,16 @@ const reportLoss = async (
     log.warn(fields, `the store's log is damaged, and its loss was accepted: ${bytes} bytes could not be read; ${counted}`)
   } else log.warn(fields, `the end of the store's log is missing, as after a power cut: ${bytes} bytes could not be read; ${counted}`)
   return lost
+}
+
+/** The losses that were accepted, oldest first. */
+export const acceptedLosses = async (batches: Pick<Level['batches'], 'range'>): Promise<readonly AcceptedLoss[]> => {
+  const losses: AcceptedLoss[] = []
+  for await (const [key, text] of batches.range(...lossRange)) {
+    const { at, bytes, commits }: Partial<StartLoss> & { readonly at?: number } = JSON.parse(text)
+    losses.push({ at: at ?? Number(key.slice(lossRange[0].length)), facts: { bytes: bytes ?? 0, commits: commits ?? 0 } })
+  }
+  return losses
 }
 
 /** A loss is accepted once. */

@@ -8,7 +8,7 @@ import { createAdmin } from './admin/server.ts'
 import { createBackups } from './backup/backups.ts'
 import { downloadWorker } from './bundled.ts'
 import { checkPairs, checkValidity, watchCertificates } from './certificates.ts'
-import { type Description, openToken, removeDescription, writeDescription } from './data-dir.ts'
+import { type Description, removeDescription, writeDescription } from './data-dir.ts'
 import { instanceOf, isPastFirstHour, markData, openData } from './data-open.ts'
 import { checkDescriptors, type DescriptorWatch, watchDescriptors } from './descriptors.ts'
 import { createDownloads } from './download/server.ts'
@@ -21,6 +21,7 @@ import { createOrchestrator, type Orchestrator } from './ota/orchestrator.ts'
 import type { DownloadSide } from './ota/ports/downloads.ts'
 import type { Meter } from './ota/ports/observers.ts'
 import type { Store } from './ota/ports/store.ts'
+import { openEntrance } from './server-access.ts'
 import { describeServer, listeningOf, reachOf } from './server-addresses.ts'
 import { connectMetrics, type MachineReadings, timed } from './server-metrics.ts'
 import { afterReload, createSite } from './server-site.ts'
@@ -109,7 +110,7 @@ const openBase = async ({ dataDir, metrics, closers, settings, log, acceptLoss =
   const files = await openImages(join(dataDir, 'images'), { packages: [...store.reads.firmwares()], mayRemove, log })
   const linkKey = await store.writes.secret('link', () => randomBytes(32).toString('hex'))
   const now = createClock(Date.now, () => performance.now(), latestTime(store))
-  return { store, files, linkKey, now, sessions, openSnapshot, lost, health }
+  return { batches, store, files, linkKey, now, sessions, openSnapshot, lost, health }
 }
 
 type Opened = Awaited<ReturnType<typeof openBase>>
@@ -224,17 +225,18 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   const { broker, core, downloads } = parts
   const machine = { ...machineReadings(base, opened, watch), certificates: certificates.seconds }
   connectMetrics(metrics, parts, machine)
-  const token = await openToken(dataDir)
+  const entrance = await openEntrance({ ...opened, dataDir, log, closers })
   let effective = settings
   const site = createSite({ broker, downloads, machine, settings: () => effective, adminUrl: () => admin.listening })
   const admin = await createAdmin({
     site,
     listen: settings.admin.listen,
     tls: pairOf(settings.admin),
-    ...token,
+    ...entrance,
+    trustedProxies: settings.admin.trustedProxies,
     operators: core.operators,
     files: opened.files,
-    backups: await backupsOf(base, opened, token.token),
+    backups: await backupsOf(base, opened, entrance.token),
     maxFileBytes: settings.firmware.maxFileBytes,
     ready: () => !state.closing,
     storeFailure: opened.health.failure,

@@ -176,6 +176,11 @@ const admin = Type.Object(
     listen: listen(8080, 'Port of the admin API; 0: any free port.'),
     cert: nullable(pem('PEM certificate chain; with `cert` and `key` the admin API uses HTTPS.')),
     key: nullable(pem('PEM private key.')),
+    trustedProxies: Type.Array(text('An IP address, or a network such as `10.0.0.0/8`.'), {
+      default: [],
+      description:
+        'Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count: the address of a request is then the last one that none of them has.',
+    }),
   },
   section,
 )

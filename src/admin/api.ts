@@ -5,6 +5,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, Raw
 import { type TSchema, Type } from 'typebox'
 import type { OtaError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { Access, Caller } from '../ota/ports/access.ts'
 import type { Backups } from '../ota/ports/backups.ts'
 import type { FirmwareFiles } from '../ota/ports/files.ts'
 import type { Operators } from '../ota/ports/operators.ts'
@@ -36,9 +37,11 @@ export interface Reach {
 }
 
 export interface AppDeps {
-  /** The current token; it may change. */
-  readonly token: () => string
-  /** Makes a new token, which counts when it resolves. OTA_DATA_DIR if it cannot be stored: then the old one stays. */
+  /** Who may use the API. */
+  readonly access: Access
+  /** Addresses and networks of proxies whose X-Forwarded-For counts. */
+  readonly trustedProxies: readonly string[]
+  /** Makes a new admin.token, which counts when it resolves. OTA_DATA_DIR if it cannot be stored: then the old one stays. */
   readonly renewToken: () => Promise<{ readonly token: string; readonly file: string }>
   readonly operators: Operators
   readonly files: FirmwareFiles
@@ -67,12 +70,20 @@ export interface AppDeps {
   readonly maxConnections?: number
 }
 
+/** A stream of events. */
+export interface OpenStream {
+  readonly caller: Caller
+  end(): void
+}
+
 /** What the routes share besides. */
 export interface ApiContext extends AppDeps {
   readonly images: ImageRemoval
   readonly pulse: Pulse
   readonly feed: OverviewFeed
-  readonly streams: Set<{ end(): void }>
+  readonly streams: Set<OpenStream>
+  /** Ends the streams of those who may not have them any more. */
+  readonly endRevoked: () => void
 }
 
 export const base = '/api/v1'

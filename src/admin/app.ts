@@ -5,19 +5,23 @@ import { createServer as createHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import fastify from 'fastify'
+import fastify, { type FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { OtaError } from '../errors.ts'
 import { sentence } from '../sentences/sentence.ts'
-import type { Api, ApiContext, AppDeps } from './api.ts'
-import { checkToken } from './auth.ts'
+import type { Api, ApiContext, AppDeps, OpenStream } from './api.ts'
+import { addAudit } from './audited.ts'
 import { letSend, linger } from './bodies.ts'
+import { callerOf } from './callers.ts'
 import { createImageRemoval } from './image-removal.ts'
 import { openapiOptions } from './openapi-document.ts'
 import { figuresNow } from './overview.ts'
 import { createOverviewFeed } from './overview-feed.ts'
 import { errorHandler, type KnownRoute, knownRoute, notFoundHandler, problemOf, problemType } from './problem.ts'
+import { createOrigins } from './proxies.ts'
 import { createPulse, pulseMs } from './pulse.ts'
+import { mustReach, rightOf } from './rights.ts'
+import { auditRoutes } from './routes/audit-routes.ts'
 import { backupRoutes } from './routes/backup-routes.ts'
 import { campaignRoutes } from './routes/campaign-routes.ts'
 import { connectionRoutes } from './routes/connection-routes.ts'
@@ -26,10 +30,13 @@ import { doctorRoutes } from './routes/doctor-routes.ts'
 import { eventRoutes } from './routes/event-routes.ts'
 import { firmwareRoutes } from './routes/firmware-routes.ts'
 import { overviewRoutes } from './routes/overview-routes.ts'
-import { openPaths, statusRoutes } from './routes/status-routes.ts'
+import { peopleRoutes } from './routes/people-routes.ts'
+import { sessionRoutes } from './routes/session-routes.ts'
+import { statusRoutes } from './routes/status-routes.ts'
 import { taskRoutes } from './routes/task-routes.ts'
 import { tokenRoutes } from './routes/token-routes.ts'
 import { namedSchemas } from './schemas.ts'
+import { securityHeaders } from './security-headers.ts'
 import { validatorCompiler } from './validation.ts'
 
 declare module 'fastify' {
@@ -50,13 +57,18 @@ const stall = 60_000
 /** Far more than operators and scripts need: others must not use up the files that MQTT needs too. */
 const mostConnections = 2000
 const keepAliveMs = 75_000
+const guardMs = 15_000
 /** As long as the head of a request may be, so that no name is too long for the router. */
 const maxParamLength = 16_384
+
+const headerLines = Object.entries(securityHeaders)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('')
 
 /** What Node's parser refuses never becomes a request: a bare answer, then the connection is closed. */
 const malformed = (): string => {
   const body = JSON.stringify(problemOf(new OtaError('OTA_BAD_REQUEST', sentence('http_malformed'))))
-  return `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  return `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${headerLines}\r\n${body}`
 }
 
 /** The result of `make`, which uses a certificate and key; OTA_BAD_SETTINGS where they cannot be used. */
@@ -113,11 +125,26 @@ const addParsers = (app: Api): void => {
 
 const noQuery = Type.Object({}, { additionalProperties: false })
 
-const addHooks = (app: Api, { token }: AppDeps, isClosing: () => boolean): void => {
+/** Who makes the request, and whether the role allows it. What there is not is shown to nobody who is unknown. */
+const admit = (request: FastifyRequest, { gate }: AppDeps['access']): void => {
+  const right = rightOf(request.method, request.routeOptions.url ?? '') ?? 'known'
+  if (right === 'open') return
+  request.caller = callerOf(gate, request.raw, request.from)
+  if (right !== 'known') mustReach(request.caller, right)
+}
+
+const addHooks = (app: Api, { access, trustedProxies }: AppDeps, isClosing: () => boolean): void => {
+  const originOf = createOrigins(trustedProxies)
+  app.decorateRequest('caller', null)
+  app.decorateRequest('from', '')
+  app.decorateRequest('isTls', false)
   app.addHook('onRequest', (request, reply, done) => {
-    void reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
+    void reply.headers({ ...securityHeaders, 'cache-control': 'no-store' })
     if (isClosing()) throw new OtaError('OTA_STOPPING', sentence('server_stopping'))
-    if (!openPaths.has(request.routeOptions.url ?? '')) checkToken(request.headers.authorization, token())
+    const { address, isTls } = originOf(request.raw)
+    request.from = address
+    request.isTls = isTls
+    admit(request, access)
     done()
   })
   app.addHook('preParsing', (request, reply, _payload, done) => {
@@ -147,11 +174,19 @@ export const createApp = async (
     () => figuresNow(context),
     (error) => log.error({ err: error }, 'the overview could not be computed'),
   )
-  const context: ApiContext = { ...deps, images, pulse, feed, streams: new Set() }
+  const streams = new Set<OpenStream>()
+  const endRevoked = (): void => {
+    for (const stream of streams) if (!deps.access.gate.isCurrent(stream.caller)) stream.end()
+  }
+  deps.access.gate.onRevoked(endRevoked)
+  const context: ApiContext = { ...deps, images, pulse, feed, streams, endRevoked }
   const app = createInstance(deps, tls)
   const beat = setInterval(pulse.tick, pulseMs).unref()
+  // Sessions also end by time.
+  const guard = setInterval(endRevoked, deps.heartbeatMs ?? guardMs).unref()
   app.addHook('onClose', (_app, done) => {
     clearInterval(beat)
+    clearInterval(guard)
     feed.close()
     done()
   })
@@ -163,12 +198,16 @@ export const createApp = async (
   app.setNotFoundHandler(notFoundHandler(known))
   addParsers(app)
   addHooks(app, deps, isClosing)
+  addAudit(app, context)
   // An unknown query name is refused, also by routes without a query.
   app.addHook('onRoute', (route) => {
     if (route.schema !== undefined && route.schema.querystring === undefined) route.schema = { ...route.schema, querystring: noQuery }
   })
   app.addHook('onRoute', ({ method, url }) => {
-    for (const one of [method].flat()) known.push(knownRoute(one, url))
+    for (const one of [method].flat()) {
+      if (rightOf(one, url) === undefined) throw new Error(`${one} ${url} has no row in rights.ts`)
+      known.push(knownRoute(one, url))
+    }
   })
   for (const schema of namedSchemas) app.addSchema(schema)
   await app.register(swagger, openapiOptions(deps.version))
@@ -182,7 +221,10 @@ export const createApp = async (
     taskRoutes,
     eventRoutes,
     backupRoutes,
+    sessionRoutes,
+    peopleRoutes,
     tokenRoutes,
+    auditRoutes,
     doctorRoutes,
   ])
     routes(app, context)

@@ -21,6 +21,8 @@ export interface EventFilter {
   /** What a device's name must match. */
   readonly name?: RegExp | undefined
   readonly among?: ReadonlySet<DeviceKey> | undefined
+  /** Whether raw messages are among them; false: never. */
+  readonly messages?: boolean | undefined
 }
 
 export interface Subscription {
@@ -82,7 +84,7 @@ const passes = (filter: EventFilter, event: Event): boolean => {
   }
   if (event.type === 'campaign') return isOpen || event.campaign === campaign
   if (event.type === 'device') return isOpen || event.device === device
-  return event.device === device
+  return event.device === device && filter.messages !== false
 }
 
 /** A later event with the same key replaces an earlier one: progress within one state, and a campaign, which is always sent as it is now. */
@@ -207,15 +209,15 @@ export const createEventLog = ({ capacity, now, first = randomInt(1, 2 ** 47) }:
   const watched = new Map<DeviceKey, number>()
   let latest = first
 
-  const watch = (device: DeviceKey | undefined, by: 1 | -1): void => {
-    if (device === undefined) return
+  const watch = ({ device, messages }: EventFilter, by: 1 | -1): void => {
+    if (device === undefined || messages === false) return
     const watchers = (watched.get(device) ?? 0) + by
     if (watchers === 0) watched.delete(device)
     else watched.set(device, watchers)
   }
   const closed = (subscriber: Subscriber): void => {
     subscribers.delete(subscriber)
-    watch(subscriber.filter.device, -1)
+    watch(subscriber.filter, -1)
   }
   return {
     get latest() {
@@ -234,7 +236,7 @@ export const createEventLog = ({ capacity, now, first = randomInt(1, 2 ** 47) }:
       const gap = after !== undefined && (after > latest || !ring.reaches(after))
       const subscriber = createSubscriber(filter, gap, capacity, wake, closed)
       subscribers.add(subscriber)
-      watch(filter.device, 1)
+      watch(filter, 1)
       if (after === undefined || gap) return subscriber
       for (const entry of ring.since(after)) if (passes(filter, entry.event)) subscriber.offer(entry)
       return subscriber

@@ -46,11 +46,18 @@ export const openapiOptions = (version: string): FastifyDynamicSwaggerOptions =>
       { name: 'tasks', description: 'The update of one device.' },
       { name: 'connections', description: 'Connections that were refused.' },
       { name: 'events', description: 'Changes as they happen.' },
-      { name: 'server', description: 'The state of the server: figures, listeners, settings. Backup, token, doctor.' },
+      { name: 'server', description: 'The state of the server: figures, listeners, settings. Backup, doctor.' },
+      { name: 'access', description: 'People, tokens, sessions, and the audit of what they did.' },
       { name: 'status', description: 'For monitoring.' },
     ],
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'The content of admin.token in the data directory.' } },
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A token: the content of admin.token in the data directory, or one of `POST /tokens`.',
+        },
+      },
     },
     security: [{ token: [] }],
   },

@@ -6,6 +6,7 @@ import { type ErrorCode, errorEntry, errorSentence, type Fault, OtaError, titleO
 import type { Log } from '../log.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
 import type { FaultJson, ProblemJson } from './schemas.ts'
+import { securityHeaders } from './security-headers.ts'
 import { faultSentence } from './sentence-views.ts'
 
 export const problemType = 'application/problem+json'
@@ -44,8 +45,12 @@ const translated = (error: FastifyError | Error): OtaError => {
   return new OtaError('OTA_INTERNAL', undefined, { cause: error })
 }
 
+/** RFC 9110 §10.2.3. */
+const retryAfter = ({ code, params }: ProblemJson): Record<string, string> =>
+  code === 'OTA_TOO_MANY_TRIES' ? { 'retry-after': String(typeof params['seconds'] === 'number' ? params['seconds'] : 5) } : {}
+
 const sendProblem = (reply: FastifyReply, problem: ProblemJson): FastifyReply =>
-  reply.code(problem.status).header('x-content-type-options', 'nosniff').type(problemType).send(problem)
+  reply.headers(retryAfter(problem)).code(problem.status).headers(securityHeaders).type(problemType).send(problem)
 
 /** What a handler threw, as an answer. An internal error is logged with its cause; the answer names only the request's id. */
 export const errorHandler =

@@ -25,6 +25,7 @@ export const formCodes = [
   'field_not_a_key',
   'field_not_a_tag',
   'field_not_a_time',
+  'field_not_a_name',
   'field_not_an_etag_list',
   'field_not_an_id',
 ] as const

@@ -5,6 +5,7 @@ import { type Static, type TSchema, Type } from 'typebox'
 import { errorCodes } from '../errors.ts'
 import { areas, results } from '../finding.ts'
 import { taskStates } from '../ota/model.ts'
+import { accessSchemas } from './access-schemas.ts'
 import { campaign, counts, gate, phase, plan } from './campaign-schemas.ts'
 import { overviewSchemas } from './overview-schemas.ts'
 import { count, counted, fromOne, idText, nullable, strict, text, time } from './schema-words.ts'
@@ -279,6 +280,7 @@ export const namedSchemas: readonly TSchema[] = [
   finding,
   doctor,
   ...overviewSchemas,
+  ...accessSchemas,
 ]
 
 export type FaultJson = Static<typeof fault>

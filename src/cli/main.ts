@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../bundled.ts'
+import { addAudit } from './audit.ts'
 import { addBackup, addRestore } from './backup.ts'
 import { addCampaign } from './campaign.ts'
 import { addCerts } from './certs.ts'
@@ -13,6 +14,7 @@ import { addDiscover } from './discover.ts'
 import { addDoctor } from './doctor.ts'
 import { addFirmware } from './firmware.ts'
 import { type Io, processIo, type Sink } from './io.ts'
+import { addLogin } from './login.ts'
 import { addMigrate } from './migrate.ts'
 import { addOpenapi } from './openapi.ts'
 import { columnsOf, createOutput, wantsColor } from './output.ts'
@@ -25,6 +27,7 @@ import { addSimulate } from './simulate.ts'
 import { addTask } from './task.ts'
 import { addToken } from './token.ts'
 import { checkRequired, withoutIdleHelp } from './usage.ts'
+import { addUser } from './user.ts'
 import { addVersion } from './version-command.ts'
 import { foldHelp } from './wrap.ts'
 
@@ -83,7 +86,10 @@ const nouns = [
   addRestore,
   addMigrate,
   addCerts,
+  addUser,
   addToken,
+  addLogin,
+  addAudit,
   addPassword,
   addOpenapi,
   addCompletion,

@@ -1,6 +1,7 @@
-// What a restore changes in the rows of a backup: a new id of the store, ids above all that the old server may have given out since, and no
-// MQTT sessions, so that nothing late of the old life meets the new one. Everything else stays as it is. Pure.
+// What a restore changes in the rows of a backup: a new id of the store, ids above all that the old server may have given out since, no
+// MQTT sessions, so that nothing late of the old life meets the new one, and nobody signed in. Everything else stays as it is. Pure.
 
+import { signInPrefix } from '../access/access-keys.ts'
 import { instanceSecret } from '../data-check.ts'
 import { readRow } from '../mqtt/sessions/rows.ts'
 import type { RawRow } from '../ota/ports/snapshot.ts'
@@ -40,7 +41,7 @@ export const createRestoredRows = (instance: string): RestoredRows => {
     const [bytes, value] = row
     const key = bytes.toString()
     if (key.startsWith(sessionPrefix)) return isKeptSession(key, value)
-    if (key === secretKey(instanceSecret)) return false
+    if (key === secretKey(instanceSecret) || key.startsWith(signInPrefix)) return false
     const counter = tableNames.find((table) => lastKey(table) === key)
     if (counter !== undefined) note(counter, Number(value.toString()))
     if (counter !== undefined) return false

@@ -77,6 +77,6 @@ export const requestSentences = {
   request_unreadable: 'The request could not be read.',
   server_stopping: 'The server is stopping.',
   token_missing: 'No token was sent: send the header "Authorization: Bearer <token>"; the token is in admin.token in the data directory.',
-  token_wrong: 'The token is not the current one, which is in admin.token in the data directory.',
+  token_wrong: 'The token is not known, or not any more; the first one is in admin.token in the data directory.',
   url_invalid: 'The path is not a valid URL: write % itself as %25.',
 } as const

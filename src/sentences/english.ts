@@ -1,5 +1,6 @@
 // English: every sentence of the server, by its code, from the tables of each room.
 
+import { accessSentences } from './english-access.ts'
 import { backupSentences } from './english-backup.ts'
 import { campaignSentences } from './english-campaigns.ts'
 import { certsSentences } from './english-certs.ts'
@@ -11,6 +12,7 @@ import { serverSentences } from './english-server.ts'
 import { siteSentences } from './english-site.ts'
 
 export const english = {
+  ...accessSentences,
   ...backupSentences,
   ...campaignSentences,
   ...certsSentences,

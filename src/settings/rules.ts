@@ -1,6 +1,7 @@
 // What settings must be in combination: TLS with certificate and key, no port and no user twice, valid URLs.
 // Checks settings that fit the schema; reads no file and opens no port.
 
+import { isIP } from 'node:net'
 import { type Fault, faultAt } from '../errors.ts'
 import { listenerAddress } from '../listener-address.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
@@ -57,6 +58,22 @@ const adminTls: Rule = {
   },
 }
 
+/** An address, or a network with the length of its prefix. */
+const isProxy = (text: string): boolean => {
+  const [address = '', bits] = text.split('/')
+  const family = isIP(address)
+  if (family === 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32))
+}
+
+const proxies: Rule = {
+  needs: ['admin.trustedProxies'],
+  check: ({ admin }) =>
+    admin.trustedProxies.flatMap((proxy, index) =>
+      isProxy(proxy) ? [] : [faultAt(`admin.trustedProxies[${index}]`, sentence('field_not_a_proxy'))],
+    ),
+}
+
 const firmwareTls: Rule = {
   needs: ['firmware'],
   check: ({ firmware }, fileOf) => firmwareTlsFaults(firmware, fileOf),
@@ -104,7 +121,7 @@ const ports: Rule = {
     }),
 }
 
-const rules = [listeners, users, adminTls, firmwareTls, publicUrls, ports]
+const rules = [listeners, users, adminTls, proxies, firmwareTls, publicUrls, ports]
 
 /**
  * The faults of settings in combination. `wrong` holds the paths that already have faults: rules that need them are skipped. `fileOf`: from

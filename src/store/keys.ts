@@ -10,6 +10,7 @@ export const clockKey = 'clock'
 export const commitsKey = '!commits'
 /** What was lost, and accepted as lost, at that time. */
 export const lossKey = (at: number): string => `loss/${String(at).padStart(14, '0')}`
+export const lossRange = ['loss/', 'loss0'] as const
 export const secretKey = (name: string): string => `secret/${name}`
 /** The highest id that a table has used, removed records included. */
 export const lastKey = (table: string): string => `last/${table}`

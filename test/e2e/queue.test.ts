@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { hashPassword } from '../../src/mqtt/entry/password.ts'
+import { hashPassword } from '../../src/password.ts'
 import { type DeviceClient, downTopic, enter, type Name, prefixOf } from '../support/device-client.ts'
 import { createServerFixture, makePlace, push, type ServerFixture, textOf } from '../support/server-fixture.ts'
 import { enterAs, publishPacket, subscribe, type WireClient } from '../support/wire-client.ts'

@@ -27,6 +27,8 @@ export const leaves = [
   'image-format',
   'finding.ts',
   'nearest.ts',
+  'password.ts',
+  'roles.ts',
   'sentences',
 ]
 const data = ['ota/model.ts', 'ota/policy.ts', 'ota/inputs.ts', 'ota/names.ts', 'ota/task-progress.ts']
@@ -64,6 +66,8 @@ const leafWalls: readonly Wall[] = [
   { around: 'image-format', what: 'a leaf: what an image says of itself; runs in a browser too' },
   { around: 'nearest.ts', what: 'a leaf: the known word nearest to a mistyped one' },
   { around: 'finding.ts', what: 'a leaf: what a check of an installation finds', knows: ['sentences'] },
+  { around: 'password.ts', what: 'a leaf: passwords and their hashes', packages: ['node:'] },
+  { around: 'roles.ts', what: 'a leaf: the roles of people and programs' },
   { around: 'errors.ts', what: 'a leaf: the table of errors', knows: ['sentences'] },
   { around: 'sentences', what: 'a leaf: the sentences for people', packages: ['intl-messageformat'] },
   { around: 'settings.ts', what: 'a leaf: the schema of settings', knows: ['settings-words.ts'], packages: ['typebox'] },
@@ -75,7 +79,7 @@ const leafWalls: readonly Wall[] = [
 const coreWalls: readonly Wall[] = [
   { around: 'ota', what: 'the core: no input or output, no package', ...coreLeaves },
   { around: 'ota/{model,policy,inputs,names,task-progress}.ts', what: "the core's data", knows: [...data, 'sentences'] },
-  { around: 'ota/ports', what: 'what the core and the rooms ask of each other', types: [...data, 'ota/rules', 'sentences'] },
+  { around: 'ota/ports', what: 'what the core and the rooms ask of each other', types: [...data, 'ota/rules', 'roles.ts', 'sentences'] },
   { around: 'ota/rules', ...rules },
   { around: 'ota/rules/window.ts', ...rules, knows: [...rules.knows, 'ota/rules'], packages: ['croner'] },
   { around: 'ota/dialects', what: 'bytes to reports and offers to bytes', knows: [...data, 'ota/ports', 'owned.ts'] },
@@ -146,6 +150,12 @@ const roomWalls: readonly Wall[] = [
     around: 'backup',
     what: 'backups as bytes',
     knows: ['errors.ts', 'log.ts', 'sentences', 'ota/ports'],
+    packages: ['node:'],
+  },
+  {
+    around: 'access',
+    what: 'people, tokens, sessions and the audit; knows no HTTP',
+    knows: ['errors.ts', 'log.ts', 'password.ts', 'roles.ts', 'sentences', 'ota/ports'],
     packages: ['node:'],
   },
   { around: 'firmware', what: 'images as files', knows: room, packages: ['node:'] },

@@ -6,7 +6,19 @@ import { leaves, roomsWalls, type Wall } from './wall-table-rooms.ts'
 
 const command = {
   what: 'the command, a client of the HTTP API',
-  knows: ['server.ts', 'readiness.ts', 'offline', 'lan', 'settings-load.ts', 'log-pino.ts', 'errors.ts', 'sentences', 'bundled.ts'],
+  knows: [
+    'server.ts',
+    'readiness.ts',
+    'offline',
+    'lan',
+    'settings-load.ts',
+    'log-pino.ts',
+    'errors.ts',
+    'roles.ts',
+    'password.ts',
+    'sentences',
+    'bundled.ts',
+  ],
   types: ['ota/model.ts'],
   packages: ['node:', 'commander', 'picocolors'],
 }
@@ -19,6 +31,7 @@ const offline = [
   'descriptors.ts',
   'settings-load.ts',
   'log-pino.ts',
+  'access',
   'backup',
   'ota',
   'store',
@@ -95,6 +108,11 @@ const topWalls: readonly Wall[] = [
     types: ['admin/site.ts', 'download/server.ts', 'mqtt/broker.ts', 'server-metrics.ts', 'settings.ts'],
   },
   {
+    around: 'server-access.ts',
+    what: 'people, tokens and the audit of a running server',
+    knows: ['access', 'data-dir.ts', 'data-open.ts', 'ota/ports'],
+  },
+  {
     around: 'server.ts',
     what: 'opens the rooms, and closes them in reverse order',
     knows: [
@@ -110,6 +128,7 @@ const topWalls: readonly Wall[] = [
       'stored-images.ts',
       'server-metrics.ts',
       'server-site.ts',
+      'server-access.ts',
       'settings-load.ts',
       'log-pino.ts',
       'ota',

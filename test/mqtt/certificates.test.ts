@@ -2,7 +2,7 @@
 
 import { connect, connectAsync, type IClientOptions } from 'mqtt'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { hashPassword } from '../../src/mqtt/entry/password.ts'
+import { hashPassword } from '../../src/password.ts'
 import type { Enrolment } from '../../src/settings.ts'
 import { createAuthority } from '../support/authority.ts'
 import { closeMqttFixtures, createMqttFixture, type MqttFixture, type MqttSettings } from '../support/mqtt-fixture.ts'

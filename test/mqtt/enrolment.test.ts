@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { generate } from 'mqtt-packet'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { signature } from '../../src/mqtt/entry/credential.ts'
-import { hashPassword } from '../../src/mqtt/entry/password.ts'
+import { hashPassword } from '../../src/password.ts'
 import { closeMqttFixtures, createMqttFixture } from '../support/mqtt-fixture.ts'
 import { connectAs, connectPacket, enterAs, openWire, patient, publishPacket, subscribe } from '../support/wire-client.ts'
 

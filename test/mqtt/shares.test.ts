@@ -1,7 +1,7 @@
 // Shares of what is common, on real sockets: retained messages and queues of one identity over all its client ids, kept sessions of a device.
 
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { hashPassword } from '../../src/mqtt/entry/password.ts'
+import { hashPassword } from '../../src/password.ts'
 import { closeMqttFixtures, createMqttFixture, type MqttFixture, mqttSettings } from '../support/mqtt-fixture.ts'
 import { memoryRows } from '../support/mqtt-memory-rows.ts'
 import { connectAs, enterAs, patient, publishPacket, subscribe, type WireClient } from '../support/wire-client.ts'

@@ -1,9 +1,9 @@
 // Messages from the server to a device (protocol.md §3): only to a subscriber, never queued, never retained.
 
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
-import { hashPassword } from '../../src/mqtt/entry/password.ts'
 import { lastSessionId } from '../../src/mqtt/sessions/session.ts'
 import type { Downlink } from '../../src/ota/ports/mqtt.ts'
+import { hashPassword } from '../../src/password.ts'
 import { closeMqttFixtures, createMqttFixture, type MqttFixture, type MqttFixtureOptions } from '../support/mqtt-fixture.ts'
 import { type MqttStoreFixture, storeFixtures } from '../support/mqtt-store-fixture.ts'
 import { connectAs, enterAs, patient, publishPacket, subscribe, unsubscribe, type WireClient } from '../support/wire-client.ts'

@@ -1,6 +1,7 @@
 // Which rows of a backup a restore changes: the id of the store, the counters of ids, and MQTT sessions. No other.
 
 import { expect, it } from 'vitest'
+import { auditHeadKey, auditKey, signInPrefix } from '../../src/access/access-keys.ts'
 import { ops } from '../../src/mqtt/sessions/rows.ts'
 import { createRestoredRows } from '../../src/offline/restored-rows.ts'
 import type { RawRow } from '../../src/ota/ports/snapshot.ts'
@@ -27,6 +28,12 @@ it('ends sessions with all that belongs to them, and keeps retained messages', (
   const kept = createRestoredRows('new').kept(rows)
   expect(kept.map(([key]) => key.toString())).toEqual(['!session!r:a/b'])
   expect(kept[0]?.[1].equals(rows.at(-1)?.[1] ?? Buffer.alloc(0))).toBe(true)
+})
+
+it('signs everybody out, and keeps people, tokens and the audit', () => {
+  const rows = [row('token/d1', '{}'), row('person/mei', '{}'), row(auditKey(1), '{}'), row(auditHeadKey, '1:ab')]
+  const kept = createRestoredRows('new').kept([...rows, row(`${signInPrefix}d2`, '{}')])
+  expect(kept).toEqual(rows)
 })
 
 it('raises every counter above what was counted and what is there, and those that are not there yet', () => {

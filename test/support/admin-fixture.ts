@@ -5,6 +5,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { type OpenAccess, openAccess } from '../../src/access/open-access.ts'
 import type { AppDeps } from '../../src/admin/api.ts'
 import { createEventLog } from '../../src/admin/event-log.ts'
 import { createMetrics } from '../../src/admin/metrics.ts'
@@ -42,7 +43,8 @@ export const textOf = (json: unknown): string => (typeof json === 'string' ? jso
 /** The items of a list. */
 export const itemsOf = ({ body }: Answer): readonly Json[] => Object.values(body['items'] ?? {})
 
-export interface AdminFixtureOptions extends Partial<Pick<AppDeps, 'maxFileBytes' | 'ready' | 'heartbeatMs' | 'stallMs' | 'storeFailure'>> {
+export interface AdminFixtureOptions
+  extends Partial<Pick<AppDeps, 'maxFileBytes' | 'ready' | 'heartbeatMs' | 'trustedProxies' | 'stallMs' | 'storeFailure'>> {
   readonly memory?: MemoryOptions
   /** Another one over the same disk is as after a restart. */
   readonly disk?: ReturnType<typeof createMemory>
@@ -54,6 +56,7 @@ export interface AdminFixture {
   readonly core: Orchestrator
   readonly store: Store
   readonly deps: AppDeps
+  readonly access: OpenAccess
   readonly directory: string
   readonly logged: readonly LogEntry[]
   readonly admin: Admin
@@ -61,6 +64,8 @@ export interface AdminFixture {
   readonly sent: readonly { readonly to: string; readonly text: string }[]
   /** A request with the token. An object is sent as JSON. */
   call(method: string, url: string, body?: object | string, headers?: Readonly<Record<string, string>>): Promise<Answer>
+  /** The same without the token. */
+  ask: AdminFixture['call']
   upload(query: string, body?: string): Promise<Answer>
   /** Images and incomplete uploads on disk. */
   files(): Promise<readonly string[]>
@@ -124,8 +129,10 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
   const { disk, store, logged, log, clock, sent, metrics, events, core } = await createWorld(options)
   const fixture = { token }
   const files = await createFirmwareFiles(directory)
+  const access = await openAccess({ batches: disk, fileToken: () => fixture.token, now: () => clock.now, log })
   const deps: AppDeps = {
-    token: () => fixture.token,
+    access,
+    trustedProxies: options.trustedProxies ?? [],
     renewToken: async () => {
       fixture.token = `${fixture.token}+`
       return { token: fixture.token, file: '/var/lib/fogbell/admin.token' }
@@ -171,28 +178,32 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
     const isObject = typeof body === 'object'
     const response = await fetch(admin.url + url, {
       method,
-      headers: { authorization: `Bearer ${token}`, ...(isObject ? { 'content-type': 'application/json' } : {}), ...headers },
+      headers: { ...(isObject ? { 'content-type': 'application/json' } : {}), ...headers },
       ...(body === undefined ? {} : { body: isObject ? JSON.stringify(body) : body }),
     })
     const text = await response.text()
     const isJson = /json/.test(response.headers.get('content-type') ?? '')
     return { status: response.status, headers: response.headers, text, body: isJson && text !== '' ? JSON.parse(text) : {} }
   }
-  const contract = createContract((await request('GET', '/api/v1/openapi.json')).body)
-  const call: AdminFixture['call'] = async (method, url, body, headers) => {
+  const contract = createContract((await request('GET', '/api/v1/openapi.json', undefined, { authorization: `Bearer ${token}` })).body)
+  const ask: AdminFixture['call'] = async (method, url, body, headers) => {
     const answer = await request(method, url, body, headers)
     contract.check(method, url, answer.status, answer.headers.get('content-type') ?? '', answer.text)
     if (!url.endsWith('/openapi.json')) checkSaid(answer.body)
     return answer
   }
+  const call: AdminFixture['call'] = (method, url, body, headers) =>
+    ask(method, url, body, { authorization: `Bearer ${token}`, ...headers })
   return Object.assign(fixture, {
     core,
     store,
     deps,
+    access,
     directory,
     logged,
     sent,
     call,
+    ask,
     settle,
     admin,
     upload: (query: string, body = 'image bytes') =>

@@ -29,7 +29,8 @@ const parse = (block: string): Frame | undefined => {
 /** Opens a stream; resolves when its head was received. */
 export const openStream = async (url: string, headers: Readonly<Record<string, string>> = {}): Promise<EventStreamClient> => {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    get(url, { headers: { authorization: `Bearer ${token}`, ...headers }, agent: false }, resolve).once('error', reject)
+    const known = headers['cookie'] === undefined ? { authorization: `Bearer ${token}` } : {}
+    get(url, { headers: { ...known, ...headers }, agent: false }, resolve).once('error', reject)
   })
   let text = ''
   const frames: Frame[] = []

@@ -7,6 +7,7 @@ import { type Campaign, type DeviceKey, deviceKey } from '../../ota/model.ts'
 import type { Operators } from '../../ota/ports/operators.ts'
 import type { Reads } from '../../ota/ports/store.ts'
 import { type Api, type ApiContext, answer, base, countedAnswer, listAnswer, noContent, operations } from '../api.ts'
+import { actorOf } from '../callers.ts'
 import { type KnownDevices, parseDevices } from '../csv.ts'
 import { findDevices } from '../device-search.ts'
 import { type CurrentRecord, deviceTag, ifMatchHeaders, mayChange } from '../etags.ts'
@@ -14,6 +15,7 @@ import { deviceInput, deviceParams, deviceQuery, pageQuery, whyQuery } from '../
 import { campaignOf, deviceOf } from '../lookups.ts'
 import { badCursor, cursorOf, idOfCursor, keyOfCursor } from '../paging.ts'
 import { createRepeats, digestOf, keyHeaders } from '../repeats.ts'
+import { mustReach } from '../rights.ts'
 import { deviceView, installedView, timelineView, verdictView } from '../views.ts'
 
 const operation = operations('devices')
@@ -80,9 +82,10 @@ const put = (app: Api, context: ApiContext): void => {
 const patch = (app: Api, context: ApiContext): void => {
   const { operators, etagKey } = context
   const input = { params: deviceParams, headers: ifMatchHeaders, body: deviceInput }
-  const described = operation('patchDevice', 'Changes only the given fields.', input, theDevice)
+  const described = operation('patchDevice', 'Changes only the given fields. The secret needs the role admin.', input, theDevice)
   app.patch(path, described, async (request, reply) => {
     const { key } = deviceOf(operators.reads, request.params)
+    if (request.body.secret !== undefined) mustReach(actorOf(request).caller, 'admin', 'role_needed_for_secrets')
     if (!mayChange(reply, request.headers['if-match'], key, currentOf(context, key))) return reply
     const device = await operators.devices.patch(key, request.body)
     return reply.header('etag', deviceTag(etagKey, device)).send(deviceView(operators, device))

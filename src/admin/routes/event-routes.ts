@@ -6,14 +6,17 @@ import { Type } from 'typebox'
 import { faultAt } from '../../errors.ts'
 import type { Reads } from '../../ota/ports/store.ts'
 import { connectionSentence } from '../../ota/rules/connection-sentence.ts'
+import { reaches } from '../../roles.ts'
 import { sentence } from '../../sentences/sentence.ts'
 import { type Api, type ApiContext, base, operations } from '../api.ts'
+import { actorOf } from '../callers.ts'
 import { campaignView } from '../campaign-view.ts'
 import { pattern } from '../device-search.ts'
 import type { EventEntry, EventFilter } from '../event-log.ts'
 import { type EventsQuery, eventsHeaders, eventsQuery } from '../input-schemas.ts'
 import { isoTime } from '../iso-time.ts'
 import { campaignOf } from '../lookups.ts'
+import { securityHeaders } from '../security-headers.ts'
 import { saidView } from '../sentence-views.ts'
 import { badRequest } from '../validation.ts'
 import { taskView } from '../views.ts'
@@ -26,7 +29,7 @@ const portion = 64
 const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
+  ...securityHeaders,
   'x-accel-buffering': 'no',
 }
 
@@ -162,7 +165,7 @@ export const eventRoutes = (app: Api, context: ApiContext): void => {
     {
       description:
         'Events: `task` (a Task), `campaign` (a Campaign), `device` ({device, what, detail?, address?, newAddress?, at}; of `refused`: {device, what, reason, text, code, params, clientId, user, address, at}), `message` ({device, direction, text, at}, ' +
-        'of `refused` also code and params; only with `device=`), `overview` (the fields of Overview that have changed, all of them at first; only with `only=overview`), `removed` ({campaign, at}: it is no more), `reset` (some events were lost: read everything again).',
+        'of `refused` also code and params; only with `device=`, and from the role operator on), `overview` (the fields of Overview that have changed, all of them at first; only with `only=overview`), `removed` ({campaign, at}: it is no more), `reset` (some events were lost: read everything again).',
       querystring: eventsQuery,
       headers: eventsHeaders,
     },
@@ -170,12 +173,14 @@ export const eventRoutes = (app: Api, context: ApiContext): void => {
   )
   app.get(`${base}/events`, { ...described, exposeHeadRoute: false }, (request, reply) => {
     const { lastEventId, ...query } = request.query
-    const filter = filterOf(reads, query)
+    const { caller } = actorOf(request)
+    const filter = { ...filterOf(reads, query), messages: reaches(caller.role, 'operator') }
     const after = lastSeen(request.headers['last-event-id'] ?? lastEventId)
     if (reply.raw.destroyed) return
     reply.hijack()
-    context.streams.add(reply.raw)
-    reply.raw.once('close', () => context.streams.delete(reply.raw))
+    const stream = { caller, end: () => reply.raw.end() }
+    context.streams.add(stream)
+    reply.raw.once('close', () => context.streams.delete(stream))
     if (query.only === 'overview') openOverview(reply.raw, context, after)
     else openStream(reply.raw, context, filter, after)
   })

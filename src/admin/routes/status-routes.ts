@@ -7,7 +7,6 @@ import { problemOf, problemType } from '../problem.ts'
 const operation = operations('status')
 /** These two need no token: monitors have none. */
 const open: Record<string, readonly string[]>[] = []
-export const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
 const notReady = {
   description: 'Not ready; as a problem (OTA_STORE_FAILED) while nothing can be stored.',

@@ -4,10 +4,10 @@
 import type { Log } from '../../log.ts'
 import type { Device } from '../../ota/model.ts'
 import type { Registry } from '../../ota/ports/mqtt.ts'
+import type { PasswordCheck } from '../../password.ts'
 import type { Enrolment } from '../../settings.ts'
 import { firstUseHash, isSecret, knownSignMethod, provesSecret, sameHash } from './credential.ts'
 import type { DeviceIdentity, Identity, Refusal } from './identity.ts'
-import type { PasswordCheck } from './password.ts'
 
 export interface AdmissionDeps {
   readonly enrolment: Enrolment

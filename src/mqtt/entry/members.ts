@@ -1,12 +1,12 @@
 // The clients that the settings name: users and anonymous clients, with their rights. A reload makes a new one while the broker runs.
 
 import { faultAt, OtaError } from '../../errors.ts'
+import { isPasswordHash } from '../../password.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { Settings } from '../../settings.ts'
 import { validFilter } from '../wire/filter.ts'
 import { filterRights, type Rights } from './access.ts'
 import type { Identity } from './identity.ts'
-import { isPasswordHash } from './password.ts'
 
 type MqttSettings = Settings['mqtt']
 type Filters = Pick<MqttSettings['users'][number], 'publish' | 'subscribe'>

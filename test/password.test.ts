@@ -1,8 +1,8 @@
 // Passwords of users, and the bound on how many are checked at once.
 
 import { expect, test } from 'vitest'
-import { createPasswordCheck, hashPassword, isPasswordHash, verifyPassword } from '../../../src/mqtt/entry/password.ts'
-import { patient } from '../../support/wire-client.ts'
+import { createPasswordCheck, hashPassword, isPasswordHash, verifyPassword } from '../src/password.ts'
+import { patient } from './support/wire-client.ts'
 
 test('a password matches its hash, another does not', async () => {
   const hash = await hashPassword('Größe 1')

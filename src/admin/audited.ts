@@ -1,0 +1,114 @@
+// Notes each act in the audit, once it is done and before it is answered: who, from where, what, and the record before and after. Acts on people,
+// tokens and sessions note themselves, in their own commits.
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { deviceKey } from '../ota/model.ts'
+import type { AuditAct } from '../ota/ports/access.ts'
+import type { Api, ApiContext } from './api.ts'
+import {
+  bulkFacts,
+  campaignFacts,
+  deviceFacts,
+  differences,
+  type Facts,
+  firmwareFacts,
+  givenBeside,
+  shortened,
+  taskFacts,
+} from './audit-facts.ts'
+import { parseId } from './paging.ts'
+
+/** What an act is about, and how it is now; null: it is not there. */
+interface Subject {
+  readonly name: string
+  now(): Promise<Facts | null> | Facts | null
+}
+
+interface Begun {
+  readonly subject: Subject | null
+  readonly before: Facts | null
+}
+
+type ById = (context: ApiContext, id: number) => Promise<Facts | null> | Facts | null
+
+const orNull = <T>(record: T | undefined, facts: (record: T) => Facts): Facts | null => (record === undefined ? null : facts(record))
+
+const byId: Readonly<Record<string, readonly [name: string, find: ById]>> = {
+  firmware: ['firmware', ({ operators }, id) => orNull(operators.reads.firmware(id), firmwareFacts)],
+  campaigns: ['campaign', ({ operators }, id) => orNull(operators.reads.campaign(id), campaignFacts)],
+  tasks: ['task', async ({ operators }, id) => orNull(await operators.queries.task(id), taskFacts)],
+}
+
+const paramsOf = ({ params }: FastifyRequest): Readonly<Record<string, unknown>> =>
+  typeof params === 'object' && params !== null ? { ...params } : {}
+
+/** The part of the path that names the kind of record. */
+const kindOf = ({ routeOptions }: FastifyRequest): string => routeOptions.url?.split('/')[3] ?? ''
+
+const recordOf = (context: ApiContext, kind: string, text: string): Subject | null => {
+  const id = parseId(text)
+  const known = Object.hasOwn(byId, kind) ? byId[kind] : undefined
+  return id === undefined || known === undefined ? null : { name: `${known[0]} ${id}`, now: () => known[1](context, id) }
+}
+
+const subjectOf = (context: ApiContext, request: FastifyRequest): Subject | null => {
+  const { id, product, name } = paramsOf(request)
+  if (typeof id === 'string') return recordOf(context, kindOf(request), id)
+  if (typeof product !== 'string' || typeof name !== 'string') return null
+  const key = deviceKey(product, name)
+  return { name: `device ${key}`, now: () => orNull(context.operators.reads.device(key), deviceFacts) }
+}
+
+/** Those that note themselves. */
+const ownNote = /^\/api\/v1\/(tokens|users|session)/
+const reads = new Set(['GET', 'HEAD'])
+/** It holds every secret. */
+const isBackup = ({ routeOptions }: FastifyRequest): boolean => routeOptions.url === '/api/v1/backup'
+
+const isAct = (request: FastifyRequest): boolean =>
+  request.caller !== null && (isBackup(request) || (!reads.has(request.method) && !ownNote.test(request.routeOptions.url ?? '')))
+
+const isDryRun = ({ query }: FastifyRequest): boolean =>
+  typeof query === 'object' && query !== null && 'dryRun' in query && query.dryRun === true
+
+/** The record that a request has made: its id is in the answer. */
+const madeBy = (context: ApiContext, request: FastifyRequest, payload: unknown): Subject | null => {
+  const id = typeof payload === 'string' ? /^\{"id":"(\d+)"/.exec(payload)?.[1] : undefined
+  return id === undefined ? null : recordOf(context, kindOf(request), id)
+}
+
+const detailOf = ({ body, query }: FastifyRequest, changes: AuditAct['changes'], payload: unknown): Facts => {
+  if (body instanceof Uint8Array) return { ...bulkFacts(body), answer: shortened(typeof payload === 'string' ? JSON.parse(payload) : null) }
+  return { ...givenBeside(query, changes), ...givenBeside(body, changes) }
+}
+
+const note = async (context: ApiContext, request: FastifyRequest, begun: Begun, payload: unknown): Promise<void> => {
+  const { caller, from, routeOptions } = request
+  if (caller === null) return
+  const subject = begun.subject ?? madeBy(context, request, payload)
+  const changes = differences(begun.before, (await subject?.now()) ?? null)
+  const { kind, name, role } = caller
+  const { operationId = '' } = { ...routeOptions.schema } as { readonly operationId?: string }
+  const detail = detailOf(request, changes, payload)
+  await context.access.audit.note({ kind, name, role, address: from, act: operationId, subject: subject?.name ?? null, changes, detail })
+}
+
+const isDone = ({ statusCode }: FastifyReply): boolean => statusCode < 300
+
+export const addAudit = (app: Api, context: ApiContext): void => {
+  const begun = new WeakMap<FastifyRequest, Begun>()
+  app.addHook('preHandler', async (request) => {
+    if (!isAct(request) || isDryRun(request)) return
+    const subject = subjectOf(context, request)
+    begun.set(request, { subject, before: (await subject?.now()) ?? null })
+  })
+  app.addHook('onSend', async (request, reply, payload) => {
+    const known = begun.get(request)
+    if (known === undefined || !isDone(reply)) return payload
+    begun.delete(request)
+    await note(context, request, known, payload).catch((err: unknown) =>
+      context.log.error({ err }, 'an act could not be noted in the audit'),
+    )
+    return payload
+  })
+}

@@ -1,0 +1,70 @@
+// The one table of rights: what role each route needs at least. A route without a row is refused when it is added. Knows no handler.
+
+import { OtaError } from '../errors.ts'
+import type { Caller } from '../ota/ports/access.ts'
+import { type PersonRole, reaches } from '../roles.ts'
+import { sentence } from '../sentences/sentence.ts'
+
+/** `open`: nobody need be known. `known`: every role, stations too. */
+export type Right = 'open' | 'known' | PersonRole
+
+const at = (path: string, methods: Readonly<Record<string, Right>>): readonly (readonly [string, Right])[] =>
+  Object.entries(methods).map(([method, right]) => [`${method} ${path}`, right] as const)
+
+const api = (path: string, methods: Readonly<Record<string, Right>>) => at(`/api/v1${path}`, methods)
+
+const rights: ReadonlyMap<string, Right> = new Map([
+  ...at('/healthz', { GET: 'open' }),
+  ...at('/readyz', { GET: 'open' }),
+  ...at('/metrics', { GET: 'viewer' }),
+  ...api('/openapi.json', { GET: 'known' }),
+  ...api('/whoami', { GET: 'known' }),
+  ...api('/session', { POST: 'open', DELETE: 'known' }),
+  ...api('/session/code', { POST: 'viewer' }),
+  ...api('/sessions', { DELETE: 'known' }),
+  ...api('/tokens', { GET: 'admin', POST: 'admin' }),
+  ...api('/tokens/:name', { DELETE: 'admin' }),
+  ...api('/token/rotate', { POST: 'admin' }),
+  ...api('/users', { GET: 'admin', POST: 'admin' }),
+  ...api('/users/:name', { PATCH: 'admin', DELETE: 'admin' }),
+  ...api('/users/:name/sessions', { DELETE: 'admin' }),
+  // Everybody may change the own one: the handler asks.
+  ...api('/users/:name/password', { PUT: 'viewer' }),
+  ...api('/audit', { GET: 'admin' }),
+  ...api('/audit/verify', { GET: 'admin' }),
+  ...api('/backup', { GET: 'admin' }),
+  ...api('/doctor', { GET: 'viewer' }),
+  ...api('/overview', { GET: 'viewer' }),
+  ...api('/listeners', { GET: 'viewer' }),
+  ...api('/settings', { GET: 'viewer' }),
+  // Raw messages are in it for operators only: the handler leaves them out.
+  ...api('/events', { GET: 'viewer' }),
+  ...api('/connections/refused', { GET: 'viewer' }),
+  ...api('/connections/refused/groups', { GET: 'viewer' }),
+  ...api('/firmware', { GET: 'viewer', PUT: 'operator' }),
+  ...api('/firmware/:id', { GET: 'viewer', DELETE: 'operator' }),
+  ...api('/devices', { GET: 'viewer' }),
+  ...api('/devices/import', { POST: 'admin' }),
+  // A device's secret needs an admin: the handler asks. PUT replaces the secret too.
+  ...api('/devices/:product/:name', { GET: 'viewer', PUT: 'admin', PATCH: 'operator', DELETE: 'admin' }),
+  ...api('/devices/:product/:name/credential', { DELETE: 'admin' }),
+  ...api('/devices/:product/:name/why', { GET: 'viewer' }),
+  ...api('/devices/:product/:name/history', { GET: 'viewer' }),
+  ...api('/devices/:product/:name/timeline', { GET: 'viewer' }),
+  ...api('/campaigns', { GET: 'viewer', POST: 'operator' }),
+  ...api('/campaigns/:id', { GET: 'viewer', PATCH: 'operator', DELETE: 'operator' }),
+  ...['start', 'pause', 'resume', 'cancel', 'retry', 'next'].flatMap((step) => api(`/campaigns/:id/${step}`, { POST: 'operator' })),
+  ...api('/tasks', { GET: 'viewer' }),
+  ...api('/tasks/:id', { GET: 'viewer' }),
+  ...api('/tasks/:id/cancel', { POST: 'operator' }),
+  ...api('/tasks/:id/push', { POST: 'operator' }),
+])
+
+/** `url`: as the route has it, with `:name` for its parameters. HEAD is as GET. */
+export const rightOf = (method: string, url: string): Right | undefined => rights.get(`${method === 'HEAD' ? 'GET' : method} ${url}`)
+
+/** Throws OTA_FORBIDDEN, with the role that would be allowed, unless the caller has it or a higher one. */
+export const mustReach = (caller: Caller, needed: PersonRole, said: 'role_needed' | 'role_needed_for_secrets' = 'role_needed'): void => {
+  const { name, role } = caller
+  if (!reaches(role, needed)) throw new OtaError('OTA_FORBIDDEN', sentence(said, { name, role, needed }))
+}
