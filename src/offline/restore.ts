@@ -2,7 +2,7 @@
 // restore.tmp is there, a start refuses the directory, and the next restore begins anew. Opens the new store and knows few of its rows.
 
 import { randomUUID } from 'node:crypto'
-import { chown, mkdir, open, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises'
+import { lchown, mkdir, open, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { type BackupSummary, type BackupTarget, readBackup } from '../backup/read-backup.ts'
 import { storeDirectory } from '../data-check.ts'
@@ -111,7 +111,7 @@ const fill = async (backup: ReadableBackup, temporary: string, instance: string)
 }
 
 const settleFile = async (path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): Promise<void> => {
-  if (process.getuid?.() === 0) await chown(path, uid, gid)
+  if (process.getuid?.() === 0) await lchown(path, uid, gid)
   await sync(path)
 }
 
@@ -120,6 +120,8 @@ const place = async (directory: string, temporary: string): Promise<void> => {
   const owner = await stat(directory)
   for (const name of ['images', 'store']) await settle(join(temporary, name), owner)
   for (const file of [tokenFile(temporary), markerFile(temporary)]) await settleFile(file, owner)
+  // A server that had looked at the directory before this restore began may have made a store in it meanwhile.
+  await requireEmpty(directory)
   await writeFile(placingFile(temporary), '', { flush: true })
   await sync(temporary)
   for (const name of placed) await rename(join(temporary, name), join(directory, name))
