@@ -1,6 +1,6 @@
 // Whether the user of the service may write what is in the data directory, and nobody else may read its secrets. Looks at owners and modes.
 
-import { lstat, readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createNameList, type Finding, faulty, fine } from '../../finding.ts'
 import { sentence } from '../../sentences/sentence.ts'
@@ -70,8 +70,9 @@ export const rightsFindings = (dir: string, entries: readonly Entry[], owner: Ow
 const parts = ['', 'admin.token', 'instance.json', 'fogbell.json', 'store', 'images', 'images.digests'] as const
 const listed: readonly string[] = ['store', 'images', 'images.digests']
 
+/** Of what a link leads to: the link itself is mostly root's, and its owner and mode mean nothing. */
 const entryOf = async (dir: string, name: string): Promise<readonly Entry[]> => {
-  const found = await lstat(join(dir, name)).catch(() => null)
+  const found = await stat(join(dir, name)).catch(() => null)
   if (found === null) return []
   return [{ name, uid: found.uid, mode: found.mode & 0o777, isDirectory: found.isDirectory() }]
 }
@@ -88,6 +89,6 @@ export const readEntries = async (dir: string): Promise<readonly Entry[]> => {
 
 /** The account that the server runs under, or has to run under: the owner of the directory. */
 export const ownerOf = async (dir: string): Promise<Owner> => {
-  const { uid } = await lstat(dir)
+  const { uid } = await stat(dir)
   return { uid, account: await accountName(uid) }
 }
