@@ -151,7 +151,8 @@ const doctorHere = async (cli: Cli, options: DoctorOptions, run: typeof runDocto
   const { findServerOf: find } = await import('../offline/doctor/running-server.ts')
   const state = await find(data)
   const configFile = await configFor(options, io, data, state)
-  const client = createApiClient({ ...options, data, ...(state.kind === 'running' && { server: state.server.admin }) }, io)
+  // By the directory, which has the certificate of the server too; FOGBELL_SERVER may be another one.
+  const client = createApiClient({ ...options, data }, { ...io, env: { ...io.env, FOGBELL_SERVER: undefined } })
   const plan: DoctorPlan = {
     dataDir: data,
     state,
