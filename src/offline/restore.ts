@@ -2,7 +2,7 @@
 // restore.tmp is there, a start refuses the directory, and the next restore begins anew. Opens the new store and knows few of its rows.
 
 import { randomUUID } from 'node:crypto'
-import { lchown, mkdir, open, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises'
+import { chmod, lchown, mkdir, open, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { type BackupSummary, type BackupTarget, readBackup } from '../backup/read-backup.ts'
 import { storeDirectory } from '../data-check.ts'
@@ -115,10 +115,17 @@ const settleFile = async (path: string, { uid, gid }: { readonly uid: number; re
   await sync(path)
 }
 
+/** A token that is there may be read by whom its mode says, such as the group of the service: so may the one that takes its place. */
+const keepMode = async (before: string, file: string): Promise<void> => {
+  const found = await stat(before).catch(() => null)
+  if (found?.isFile() === true) await chmod(file, found.mode & 0o777)
+}
+
 /** All is on disk before the first part is put in place; the removal of restore.tmp makes the directory whole. */
 const place = async (directory: string, temporary: string): Promise<void> => {
   const owner = await stat(directory)
   for (const name of ['images', 'store']) await settle(join(temporary, name), owner)
+  await keepMode(tokenFile(directory), tokenFile(temporary))
   for (const file of [tokenFile(temporary), markerFile(temporary)]) await settleFile(file, owner)
   // A server that had looked at the directory before this restore began may have made a store in it meanwhile.
   await requireEmpty(directory)

@@ -1,6 +1,6 @@
 // A backup of a real server, its check and its restore: everything as before but for what must not meet the old life, and never half of it.
 
-import { mkdir, open, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { asOtaError } from '../../src/errors.ts'
@@ -132,7 +132,9 @@ describe('a directory is refused', () => {
     expect((await readdir(data)).sort()).toEqual(['lost+found', 'notes.txt'])
     await rm(join(data, 'notes.txt'))
     await writeFile(join(data, 'admin.token'), 'another\n')
+    await chmod(join(data, 'admin.token'), 0o640)
     expect(await restoreTo(data)).toBe('done')
+    expect((await stat(join(data, 'admin.token'))).mode & 0o777).toBe(0o640)
     expect(await readFile(join(data, 'admin.token'), 'utf8')).toBe(`${token}\n`)
   })
 
