@@ -27,9 +27,11 @@ let token: string
 
 const paths = ['/devices', '/firmware', '/campaigns', '/tasks?attempts=all']
 
-const withoutConnection = (record: Json): Json => Object.fromEntries(Object.entries(record).filter(([name]) => name !== 'connection'))
+/** The time at which a device was seen last is noted some time after it went away. */
+const unstored = new Set(['connection', 'lastSeen'])
+const withoutConnection = (record: Json): Json => Object.fromEntries(Object.entries(record).filter(([name]) => !unstored.has(name)))
 
-/** All records as the API lists them, without the last connection, which a server remembers only while it runs. */
+/** All records as the API lists them, without the last connection, which a server remembers only while it runs, and its time. */
 const dump = async (server: InsideServer): Promise<readonly Json[]> => {
   const lists = await Promise.all(paths.map((path) => server.call('GET', path)))
   return lists.flatMap(({ items }) => Object.values(items ?? {})).map(withoutConnection)
