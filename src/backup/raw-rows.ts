@@ -27,14 +27,17 @@ export const encodeRows = (rows: readonly SnapshotRow[]): Buffer => {
   return bytes
 }
 
-/** null: the lengths do not fit the bytes. */
+/** Writers end a part behind its first mebibyte, in which there is no room for so many; each takes far more memory than bytes of the part. */
+const mostRows = 1 << 18
+
+/** null: the lengths do not fit the bytes, or no writer makes so many of one part. */
 export const decodeRows = (bytes: Buffer): readonly RawRow[] | null => {
   const rows: RawRow[] = []
   let at = 0
   while (at + headBytes <= bytes.length) {
     const value = at + headBytes + bytes.readUInt32LE(at)
     const end = value + bytes.readUInt32LE(at + 4)
-    if (end > bytes.length) return null
+    if (end > bytes.length || rows.length === mostRows) return null
     rows.push([bytes.subarray(at + headBytes, value), bytes.subarray(value, end)])
     at = end
   }

@@ -150,7 +150,7 @@ const doctorHere = async (cli: Cli, options: DoctorOptions, run: typeof runDocto
   const { findServerOf: find } = await import('../offline/doctor/running-server.ts')
   const state = await find(data)
   const configFile = await configFor(options, io, data, state)
-  // By what it has written down in its directory, so that its certificate is known too.
+  // By the directory, which has the certificate of the server too; FOGBELL_SERVER may be another one.
   const client = createApiClient({ ...options, data }, { ...io, env: { ...io.env, FOGBELL_SERVER: undefined } })
   const plan: DoctorPlan = {
     dataDir: data,

@@ -18,8 +18,12 @@ export interface TrustedInit {
   readonly body?: AsyncIterable<Uint8Array> | Uint8Array<ArrayBuffer> | string
 }
 
-const optionsOf = (trust: Trust, { method, headers, signal }: TrustedInit): RequestOptions => ({
+/** As long as `fetch` waits for bytes: a server that no longer answers ends nothing by itself. */
+const usualIdleMs = 300_000
+
+const optionsOf = (trust: Trust, { method, headers, signal }: TrustedInit, timeout: number): RequestOptions => ({
   method,
+  timeout,
   headers,
   agent: false,
   ...(signal && { signal }),
@@ -44,8 +48,9 @@ const responseOf = (answer: IncomingMessage): Response => {
 }
 
 /** As `fetch` does; rejects with an error that has a code, or with the reason of the signal. */
-export const trustedFetch = async (trust: Trust, url: string, init: TrustedInit): Promise<Response> => {
-  const sent = request(url, optionsOf(trust, init))
+export const trustedFetch = async (trust: Trust, url: string, init: TrustedInit, idleMs = usualIdleMs): Promise<Response> => {
+  const sent = request(url, optionsOf(trust, init, idleMs))
+  sent.on('timeout', () => sent.destroy(new Error(`nothing came for ${idleMs / 1000} s`)))
   // An error behind the answer concerns its body, which has it too.
   sent.on('error', () => undefined)
   try {

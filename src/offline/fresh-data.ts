@@ -2,7 +2,7 @@
 // renamed into its place at the end. A lock in the temporary directory keeps other migrations out, those in other containers too. Owner and
 // rights of a directory that exists stay. Knows no record.
 
-import { chown, mkdir, rename, rmdir, stat } from 'node:fs/promises'
+import { lchown, mkdir, rename, rmdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { markerFile } from '../data-dir.ts'
 import { OtaError } from '../errors.ts'
@@ -32,7 +32,7 @@ const moveIn = async (directory: string, temporary: string): Promise<void> => {
   const owner = await stat(directory)
   const [store, marker] = [join(temporary, 'store'), markerFile(temporary)]
   await settle(store, owner)
-  if (process.getuid?.() === 0) await chown(marker, owner.uid, owner.gid)
+  if (process.getuid?.() === 0) await lchown(marker, owner.uid, owner.gid)
   await rename(store, join(directory, 'store'))
   await rename(marker, markerFile(directory))
   await sync(directory)

@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, chown, lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises'
+import { access, lchown, lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { asOtaError, OtaError } from '../errors.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
@@ -70,11 +70,11 @@ export const settle = async (path: string, owner: { readonly uid: number; readon
     const inner = join(path, entry.name)
     if (entry.isDirectory()) await settle(inner, owner)
     else {
-      if (process.getuid?.() === 0) await chown(inner, owner.uid, owner.gid)
+      if (process.getuid?.() === 0) await lchown(inner, owner.uid, owner.gid)
       await sync(inner)
     }
   }
-  if (process.getuid?.() === 0) await chown(path, owner.uid, owner.gid)
+  if (process.getuid?.() === 0) await lchown(path, owner.uid, owner.gid)
   await sync(path)
 }
 
@@ -112,6 +112,15 @@ const removeLeftovers = async (room: Room, kept: readonly string[]): Promise<voi
   for (const path of [...others, ...within]) if (!kept.includes(path)) await rm(path, { recursive: true, force: true })
 }
 
+/** A link in its place would have what it leads to emptied, and be followed with the rights of the superuser. */
+const makeTemporary = async (room: Room): Promise<void> => {
+  const temporary = temporaryOf(room)
+  await mkdir(temporary, { mode: 0o700 }).catch((cause: unknown) => {
+    if (codeOf(cause) !== 'EEXIST') throw cause
+  })
+  if (!(await lstat(temporary)).isDirectory()) throw unusable(room.directory, new Error(`${temporary} is not a directory`))
+}
+
 /**
  * Runs `use` with the directory's temporary one while no other process does. That is moved away before it is removed, with the lock still
  * held: a process that opens the lock by its name gets the held one, or a new one.
@@ -121,7 +130,7 @@ export const locked = async <T>(room: Room, use: (temporary: string) => Promise<
   const temporary = temporaryOf(room)
   const id = randomBytes(8).toString('hex')
   const [own, removed] = [join(temporary, `lock.${id}`), join(directory, `${kind}.${id}.tmp`)]
-  await mkdir(temporary, { recursive: true, mode: 0o700 })
+  await makeTemporary(room)
   const lock = await takeLock(room, own)
   try {
     await room.undo?.(temporary)

@@ -2,7 +2,7 @@
 // restore.tmp is there, a start refuses the directory, and the next restore begins anew. Opens the new store and knows few of its rows.
 
 import { randomUUID } from 'node:crypto'
-import { chmod, chown, mkdir, open, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises'
+import { chmod, lchown, mkdir, open, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { type BackupSummary, type BackupTarget, readBackup } from '../backup/read-backup.ts'
 import { storeDirectory } from '../data-check.ts'
@@ -111,15 +111,15 @@ const fill = async (backup: ReadableBackup, temporary: string, instance: string)
 }
 
 const settleFile = async (path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): Promise<void> => {
-  if (process.getuid?.() === 0) await chown(path, uid, gid)
+  if (process.getuid?.() === 0) await lchown(path, uid, gid)
   await sync(path)
 }
 
-/** It takes the place, the owner and the rights of the token that is there: a package may have made one that its group may read. */
+/** It takes the place and the rights of the token that is there: a package may have made one that its group may read. */
 const settleToken = async (path: string, before: string, owner: { readonly uid: number; readonly gid: number }): Promise<void> => {
   const replaced = await stat(before).catch(() => null)
   if (replaced?.isFile() === true) await chmod(path, replaced.mode & 0o660)
-  await settleFile(path, replaced ?? owner)
+  await settleFile(path, owner)
 }
 
 /** All is on disk before the first part is put in place; the removal of restore.tmp makes the directory whole. */
@@ -128,6 +128,8 @@ const place = async (directory: string, temporary: string): Promise<void> => {
   for (const name of ['images', 'store']) await settle(join(temporary, name), owner)
   await settleFile(markerFile(temporary), owner)
   await settleToken(tokenFile(temporary), tokenFile(directory), owner)
+  // A server that had looked at the directory before this restore began may have made a store in it meanwhile.
+  await requireEmpty(directory)
   await writeFile(placingFile(temporary), '', { flush: true })
   await sync(temporary)
   for (const name of placed) await rename(join(temporary, name), join(directory, name))

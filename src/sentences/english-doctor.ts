@@ -166,7 +166,7 @@ export const doctorSentences = {
   doctor_try_settings:
     'correct {file, select, null {the setting, then check it: `fogbell serve --check`} other {it, then check: `fogbell serve --config {file} --check`}}',
   doctor_try_silent:
-    '{unit, select, null {see its log; if it hangs, `kill {pid}` and start it again} other {`journalctl -u {unit} -e`, then `systemctl restart {unit}`}}',
+    '{unit, select, null {see its log; if it hangs, `kill -9 {pid}` and start it again} other {`journalctl -u {unit} -e`, then `systemctl restart {unit}`}}',
   doctor_try_space: 'free space or repair the disk; the server goes on by itself as soon as it can write',
   doctor_try_start: '`systemctl start fogbell`, or `fogbell serve --data {dir}`',
   doctor_try_sudo: 'look as the user of the service: `sudo -u {account} fogbell doctor --data {dir}`',

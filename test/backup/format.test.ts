@@ -67,6 +67,12 @@ it('reads no rows whose lengths do not fit', () => {
   for (let end = 1; end < bytes.length; end++) expect(decodeRows(bytes.subarray(0, end))).toBe(null)
 })
 
+it('reads no more rows of a part than a writer makes of one: each takes more memory than bytes', () => {
+  const row = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0, 97])
+  expect(decodeRows(Buffer.concat(Array.from({ length: 262_144 }, () => row)))).toHaveLength(262_144)
+  expect(decodeRows(Buffer.concat(Array.from({ length: 262_145 }, () => row)))).toBe(null)
+})
+
 describe('is refused', () => {
   it('if it is cut where a part begins, and says behind which', async () => {
     const bytes = await sampleBackup()

@@ -1,6 +1,6 @@
 // A backup of a real server, its check and its restore: everything as before but for what must not meet the old life, and never half of it.
 
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { asOtaError } from '../../src/errors.ts'
@@ -133,14 +133,38 @@ describe('a directory is refused', () => {
     expect(await restoreTo(data)).toBe('restore_data_not_empty')
     expect((await readdir(data)).sort()).toEqual(['lost+found', 'notes.txt'])
     await rm(join(data, 'notes.txt'))
-    await writeFile(join(data, 'admin.token'), 'another\n', { mode: 0o640 })
+    await writeFile(join(data, 'admin.token'), 'another\n')
+    await chmod(join(data, 'admin.token'), 0o640)
     expect(await restoreTo(data)).toBe('done')
-    expect(await readFile(join(data, 'admin.token'), 'utf8')).toBe(`${token}\n`)
     expect((await stat(join(data, 'admin.token'))).mode & 0o777).toBe(0o640)
+    expect(await readFile(join(data, 'admin.token'), 'utf8')).toBe(`${token}\n`)
   })
 
   it('if the backup is inside it', async () => {
     expect(await restoreTo(place.path)).toBe('restore_within')
+  })
+
+  it('if restore.tmp leads elsewhere, where nothing is removed', async () => {
+    const [data, elsewhere] = [fresh('linked'), fresh('elsewhere')]
+    await mkdir(data)
+    await mkdir(elsewhere)
+    await writeFile(join(elsewhere, 'mine'), 'mine')
+    await symlink(elsewhere, join(data, 'restore.tmp'))
+    expect(await restoreTo(data)).toBe('data_dir_unusable')
+    expect(await readdir(elsewhere)).toEqual(['mine'])
+  })
+
+  it('if a server that had begun before makes a store in it meanwhile, whose token stays', async () => {
+    const data = fresh('meanwhile')
+    await mkdir(data)
+    await writeFile(join(data, 'admin.token'), 'of the server\n')
+    const restoring = restoreTo(data)
+    await waitFor('it has begun', async () => (await readdir(join(data, 'restore.tmp')).catch((): string[] => [])).includes('images'))
+    await mkdir(join(data, 'store'))
+    await writeFile(join(data, 'store', 'CURRENT'), 'of the server')
+    expect(await restoring).toBe('restore_data_not_empty')
+    expect((await readdir(data)).sort()).toEqual(['admin.token', 'store'])
+    expect(await readFile(join(data, 'admin.token'), 'utf8')).toBe('of the server\n')
   })
 
   it('if the disk has no room for the backup', async () => {

@@ -1,6 +1,6 @@
 // Whether the user of the service may write what is in the data directory, and nobody else may read its secrets. Looks at owners and modes.
 
-import { lstat, readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createNameList, type Finding, faulty, fine } from '../../finding.ts'
 import { sentence } from '../../sentences/sentence.ts'
@@ -84,9 +84,10 @@ const unlessGone = (cause: unknown): Error | null => {
   return cause instanceof Error ? cause : new Error(String(cause))
 }
 
+/** Of what a link leads to: the link itself is mostly root's, and its owner and mode mean nothing. */
 const entryOf = async (dir: string, name: string): Promise<RightsReading> => {
   try {
-    const found = await lstat(join(dir, name))
+    const found = await stat(join(dir, name))
     return { entries: [{ name, uid: found.uid, mode: found.mode & 0o777, isDirectory: found.isDirectory() }], unseen: null }
   } catch (cause) {
     return { entries: [], unseen: unlessGone(cause) }
@@ -120,6 +121,6 @@ export const readEntries = async (dir: string): Promise<RightsReading> => {
 
 /** The account that the server runs under, or has to run under: the owner of the directory. */
 export const ownerOf = async (dir: string): Promise<Owner> => {
-  const { uid } = await lstat(dir)
+  const { uid } = await stat(dir)
   return { uid, account: await accountName(uid) }
 }

@@ -1,6 +1,6 @@
 // Whether a server runs on a data directory, by the file that it leaves there, and with which settings file it was started.
 
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { descriptionFile } from '../../data-dir.ts'
 import { doubtful, type Finding, fine, skipped } from '../../finding.ts'
@@ -66,6 +66,8 @@ const isLeft = (value: unknown): value is Left =>
   typeof value.version === 'string'
 
 const readLeft = async (file: string): Promise<Left> => {
+  // Reading a pipe would wait without end.
+  if (!(await stat(file)).isFile()) throw new Error(`${file} is not a regular file`)
   const value: unknown = JSON.parse(await readFile(file, 'utf8'))
   if (isLeft(value)) return value
   throw new Error(`${file} does not say where the server is`)

@@ -1,6 +1,6 @@
 // Whether the data directory and its store are whole, read from the files as a start would see them: opens no database and takes no lock.
 
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { instanceSecret, isOurs, restoringName, storeDirectory } from '../../data-check.ts'
 import { markerFile, readMarker } from '../../data-dir.ts'
@@ -70,7 +70,13 @@ const formatFinding = (dir: string, text: string | undefined): Finding => {
 
 /** LevelDB's own log of its last opening. */
 const droppedFinding = async (store: string): Promise<readonly Finding[]> => {
-  const text = await readFile(join(store, 'LOG'), 'latin1').catch(() => '')
+  const file = join(store, 'LOG')
+  // Reading a pipe would wait without end.
+  const isFile = await stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  )
+  const text = isFile ? await readFile(file, 'latin1').catch(() => '') : ''
   const bytes = [...text.matchAll(/: dropping (\d+) bytes;/g)].reduce((sum, [, each]) => sum + Number(each), 0)
   return bytes === 0 ? [] : [doubtful('store', sentence('doctor_log_dropped', { bytes }), sentence('doctor_try_dropped'))]
 }

@@ -1,6 +1,9 @@
 // What doctor makes of readings of the machine that a test cannot bring about: full and read-only disks, clocks, limits, owners, tables of
 // sockets.
 
+import { chown, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Finding } from '../../../src/finding.ts'
 import { type ClockReading, clockFindings } from '../../../src/offline/doctor/clock-findings.ts'
@@ -9,7 +12,7 @@ import { type DiskReading, diskFindings } from '../../../src/offline/doctor/disk
 import { filesIn, hiddenFindings, type PathStep } from '../../../src/offline/doctor/hidden-findings.ts'
 import { takenFinding } from '../../../src/offline/doctor/port-findings.ts'
 import { listeningIn } from '../../../src/offline/doctor/processes.ts'
-import { type Entry, rightsFindings } from '../../../src/offline/doctor/rights-findings.ts'
+import { type Entry, ownerOf, readEntries, rightsFindings } from '../../../src/offline/doctor/rights-findings.ts'
 import { serverFindings } from '../../../src/offline/doctor/running-server.ts'
 import { shellWord } from '../../../src/offline/doctor/shell-word.ts'
 import { say } from '../../../src/sentences/sentence.ts'
@@ -110,6 +113,21 @@ test.each([
 ])('a port that %s has: %s', (command, expected) => {
   const place = { path: 'admin.listen', host: '::', port: 8080 }
   expect(takenFinding(place, { pid: 7, command, unit: null }).remedy?.code).toBe(expected)
+})
+
+test('a directory behind a link belongs to whom it belongs, not to whom the link belongs', async () => {
+  const place = await mkdtemp(join(tmpdir(), 'rights-'))
+  await mkdir(join(place, 'data'), { mode: 0o700 })
+  await mkdir(join(place, 'data', 'store'), { mode: 0o700 })
+  await mkdir(join(place, 'big'))
+  await symlink(join(place, 'big'), join(place, 'data', 'images'))
+  await symlink(join(place, 'data'), join(place, 'link'))
+  const uid = process.getuid?.() === 0 ? 7 : (process.getuid?.() ?? 0)
+  for (const path of ['data', 'data/store', 'big']) await chown(join(place, path), uid, process.getgid?.() ?? 0)
+  const owner = await ownerOf(join(place, 'link'))
+  const found = rightsFindings('/data', await readEntries(join(place, 'link')), owner)
+  expect([owner.uid, ...saidOf(found)]).toEqual([uid, 'ok doctor_rights_ok'])
+  await rm(place, { recursive: true })
 })
 
 test('of many files the first five are named, with the number of all', () => {

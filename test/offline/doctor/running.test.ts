@@ -3,6 +3,7 @@
 import { open, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { selfSigned } from '../../support/certificate.ts'
 import { type Examined, examine, harmless } from '../../support/doctor-fixture.ts'
 import { type InsideServer, startInside } from '../../support/inside-server.ts'
 import { addImage, makePlace } from '../../support/server-fixture.ts'
@@ -78,4 +79,19 @@ test('without the token the server cannot be asked, and the rest is looked at', 
   expect(wrong).toEqual([older])
   expect(of('doctor_server_refuses')).toMatchObject({ result: 'skipped', remedy: { code: 'doctor_try_sudo' } })
   expect(findings.some(({ code }) => code === 'doctor_store_ok')).toBe(true)
+})
+
+test('a server whose API has a certificate that the system does not know', async () => {
+  const place = await makePlace()
+  onTestFinished(place.clean)
+  const secured = await startInside(join(place.path, 'data'), { admin: selfSigned() })
+  try {
+    const config = join(place.path, 'doctor.json')
+    await writeFile(config, JSON.stringify(harmless))
+    const { wrong, of } = await examine('--data', join(place.path, 'data'), '--config', config)
+    expect(wrong).toEqual([older, ...hidden])
+    expect(of('doctor_devices_ok')).toBeDefined()
+  } finally {
+    await secured.stop()
+  }
 })
