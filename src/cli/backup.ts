@@ -2,7 +2,6 @@
 // backup counts, and not what it looks like.
 
 import { rmSync } from 'node:fs'
-import { constants, setPriority } from 'node:os'
 import type { Command } from 'commander'
 import type { CheckedBackup } from '../offline/backup-file.ts'
 import { type Call, type Cli, remote } from './command.ts'
@@ -75,18 +74,8 @@ const removingAtSignals = (io: Io, partial: string): (() => void) => {
   }
 }
 
-/** The server comes first, where both are on one machine. */
-const giveWay = (): void => {
-  try {
-    setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
-  } catch {
-    // Then both are equal.
-  }
-}
-
 const take = async ({ io, client, output }: Call, file: string, { force = false, passphraseFile }: BackupOptions): Promise<void> => {
   const { partialName, takeBackup } = await import('../offline/take-backup.ts')
-  giveWay()
   const passphrase = await passphraseOf(passphraseFile)
   const end = removingAtSignals(io, partialName(file))
   try {

@@ -1,5 +1,6 @@
 // The command: its nouns, and how wrong usage and refusals become messages and exit statuses. Starts only when `main` is called.
 
+import { constants, setPriority } from 'node:os'
 import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../bundled.ts'
 import { addAudit } from './audit.ts'
@@ -136,10 +137,20 @@ const onOutputError = (io: Io, { code }: NodeJS.ErrnoException): void => {
   io.exit(1)
 }
 
+/** A backup lets the server come first, where both are on one machine. */
+const giveWay = (): void => {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // Then both are equal.
+  }
+}
+
 /** Runs the process's own command line and ends the process with its status. */
 export const main = async (): Promise<void> => {
   const io = processIo()
   const serves = process.argv[2] === 'serve'
+  if (process.argv[2] === 'backup') giveWay()
   process.stdout.on('error', (error) => {
     if (process.argv[2] === 'demo') process.emit('SIGHUP')
     else if (!serves) onOutputError(io, error)

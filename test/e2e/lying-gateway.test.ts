@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { IPublishPacket } from 'mqtt-packet'
 import { afterEach, expect, it, vi } from 'vitest'
 import { type DeviceClient, enter, prefixOf } from '../support/device-client.ts'
+import { isFull } from '../support/full.ts'
 import { createServerFixture, listOf, makePlace, push, type ServerFixture, textOf } from '../support/server-fixture.ts'
 import { waitFor } from '../support/until.ts'
 import { publishPacket, subscribe } from '../support/wire-client.ts'
@@ -39,7 +40,7 @@ const add = async ({ wire, received }: DeviceClient, who: typeof liar, name: str
   return listOf(JSON.parse(answer.payload.toString())['params']).map((one) => textOf(one['device_name']))
 }
 
-it('what it reports of a device that has come itself does not count, and an operator is asked', async () => {
+it.runIf(isFull)('what it reports of a device that has come itself does not count, and an operator is asked', async () => {
   const server = await start()
   const gateway = await enter(server, liar, { password: Buffer.from('any') })
   await gateway.listen()
@@ -71,7 +72,7 @@ it('what it reports of a device that has come itself does not count, and an oper
   expect((await server.call('GET', `/campaigns/${campaign}`))['counts']).toMatchObject({ succeeded: 1 })
 })
 
-it('a device with a secret leaves it at its CONNECT', async () => {
+it.runIf(isFull)('a device with a secret leaves it at its CONNECT', async () => {
   const server = await start()
   const gateway = await enter(server, liar)
   await gateway.report('sub.version.post', [lampIs('1.0.0')])

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { stay } from '../support/conformance-client.ts'
-import { full } from '../support/full.ts'
+import { full, isFull } from '../support/full.ts'
 import { fillOld, migrate } from '../support/migrate-fixture.ts'
 import { createServerFixture, makePlace, runFogbell } from '../support/server-fixture.ts'
 import { waitFor } from '../support/until.ts'
@@ -51,7 +51,7 @@ const measured = async (...args: readonly string[]): Promise<{ readonly peak: nu
   return { peak: Number(said), seconds: (performance.now() - from) / 1000 }
 }
 
-it('many messages are taken over in bounded memory and time, and queues beyond a setting are delivered whole', async () => {
+it.runIf(isFull)('many messages are taken over in bounded memory and time, and queues beyond a setting are delivered whole', async () => {
   const data = join(place.path, 'data')
   const { peak, seconds } = await measured('migrate', 'aedes', from, '--data', data, '--anonymous', '--json')
   expect(peak).toBeLessThan(300)
@@ -70,7 +70,7 @@ it('many messages are taken over in bounded memory and time, and queues beyond a
   await server.stop()
 })
 
-it('killed in the middle it leaves no store, and the next one begins from the start', async () => {
+it.runIf(isFull)('killed in the middle it leaves no store, and the next one begins from the start', async () => {
   const data = join(place.path, 'killed')
   for (const moment of ['source', 'store']) {
     const running = runFogbell(['migrate', 'aedes', from, '--data', data, '--anonymous', '--json'])
