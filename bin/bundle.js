@@ -7,10 +7,8 @@ import { join } from 'node:path'
 /** CommonJS packages in a module still call `require`. */
 const banner = "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)"
 
-const optionsFor = (dist) => ({
-  entryPoints: { fogbell: join(dist, 'cli/main.js') },
-  outdir: dist,
-  // Beside bundled.js, which finds other files from where it is.
+/** How modules of the program are bundled. Its parts are in one folder: bundled.js finds other files from where it is. */
+export const moduleOptions = {
   chunkNames: 'fogbell-[hash]',
   bundle: true,
   splitting: true,
@@ -19,6 +17,12 @@ const optionsFor = (dist) => ({
   target: 'node20',
   legalComments: 'none',
   logLevel: 'warning',
+}
+
+const optionsFor = (dist) => ({
+  ...moduleOptions,
+  entryPoints: { fogbell: join(dist, 'cli/main.js') },
+  outdir: dist,
   // `level` finds the native part, and is a dependency of this package: what it depends on need not be found from here.
   external: ['level', 'bufferutil', 'utf-8-validate'],
   banner: { js: banner },

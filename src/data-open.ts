@@ -8,6 +8,7 @@ import { checkDataDir, type DataRules, type DataState, instanceSecret, isLossAcc
 import { acceptLossFile, dataDirUnusable, makeDataDir, writeMarker } from './data-dir.ts'
 import type { Log } from './log.ts'
 import type { Store } from './ota/ports/store.ts'
+import { isAlive } from './process-alive.ts'
 import type { LogDamage } from './store/files/log-damage.ts'
 import { lossKey, lossRange } from './store/keys.ts'
 import { type OpenOptions, openLevel } from './store/level.ts'
@@ -35,15 +36,6 @@ export interface OpenedData extends Level {
 }
 
 const temporaryName = /^store\.(\d+)\.tmp$/
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (cause) {
-    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM'
-  }
-}
 
 const syncDirectory = async (directory: string): Promise<void> => {
   const handle = await open(directory, 'r')

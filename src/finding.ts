@@ -28,7 +28,7 @@ export interface Finding {
   readonly area: Area
   readonly result: Result
   readonly said: Sentence
-  /** What to do; a command stands in backticks. */
+  /** What to do; commands are in backticks. */
   readonly remedy: Sentence | null
 }
 

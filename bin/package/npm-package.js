@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { moduleOptions } from '../bundle.js'
 import { makeArchive } from './archive.js'
 import { packagesIn, root } from './bundle.js'
 import { licencesOf } from './licences.js'
@@ -45,17 +46,10 @@ const checkImports = ({ outputs }) => {
 /** For the oldest Node.js that runs it. Not minified, so that stack traces need no source map. */
 const bundleInto = async (outdir) => {
   const { metafile } = await build({
+    ...moduleOptions,
     absWorkingDir: root,
     entryPoints: { fogbell: join(dist, 'cli/main.js'), worker: join(dist, 'download/worker.js') },
     outdir,
-    chunkNames: 'fogbell-[hash]',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    legalComments: 'none',
-    logLevel: 'warning',
     metafile: true,
     plugins: [npmPackage],
     external: optional,

@@ -1,31 +1,18 @@
-// What the room keeps: tokens by their digest, people by their name, sessions by the digest of their secret. Who a token or a session stands
-// for is found here. Knows no disk but through its tables.
+// What the room keeps: tokens by their digest, people by their name, sessions by the digest of their secret. Whose a token or a session
+// is, is found here. Knows no disk but through its tables.
 
-import type { Caller, Gatekeeper } from '../ota/ports/access.ts'
-import type { PersonRole, Role } from '../roles.ts'
+import type { Caller, Gatekeeper, PersonFacts, TokenFacts } from '../ota/ports/access.ts'
+import type { Role } from '../roles.ts'
 import { nameKey } from './access-keys.ts'
 import type { AccessWriter } from './access-writer.ts'
 import { sha256 } from './digests.ts'
 import type { RecordTable } from './record-table.ts'
 
-export interface TokenRecord {
-  readonly name: string
-  readonly role: Role
-  readonly station: string | null
-  readonly createdAt: number
-  readonly createdBy: string
-  readonly usedAt: number | null
-  readonly usedFrom: string | null
-}
+export type TokenRecord = TokenFacts
 
-export interface PersonRecord {
-  readonly name: string
-  readonly role: PersonRole
+export interface PersonRecord extends Omit<PersonFacts, 'sessions'> {
   /** `scrypt$…` */
   readonly passwordHash: string
-  readonly createdAt: number
-  readonly createdBy: string
-  readonly usedAt: number | null
 }
 
 export interface SessionRecord {

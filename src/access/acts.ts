@@ -22,5 +22,5 @@ export const asNew = (fields: { readonly [name: string]: AuditValue }): AuditAct
 export const asGone = (fields: { readonly [name: string]: AuditValue }): AuditAct['changes'] =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, [value, null] as const]))
 
-/** Stands for a secret. */
+/** Replaces a secret. */
 export const masked = '***'

@@ -121,7 +121,10 @@ export const openAccess = async (deps: AccessDeps): Promise<OpenAccess> => {
     people: createPeopleAdmin(state, inTurn, tries),
     audit,
     tidy,
-    logHead: () => log.info({ head: headText(chain.head()) }, 'the head of the audit: keep it, to verify the audit with it'),
+    logHead() {
+      const head = chain.head()
+      if (head.seq > 0) log.info({ head: headText(head) }, 'the head of the audit: keep it, to verify the audit with it')
+    },
     async noteLosses(losses) {
       const noted = Number((await batches.get(lossNotedKey)) ?? -1)
       for (const loss of losses) if (loss.at > noted) await noteLoss(loss)

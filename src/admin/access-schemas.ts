@@ -48,7 +48,7 @@ const code = Type.Object(
 
 const ended = Type.Object({ ended: counted('Sessions.') }, { ...strict, $id: 'EndedSessions' })
 
-const anything = Type.Unsafe<unknown>({ description: 'JSON; `***` stands for a secret, and a count and a digest for what is long.' })
+const anything = Type.Unsafe<unknown>({ description: 'JSON. Secrets are replaced by `***`, long values by a count and a digest.' })
 
 const auditLine = Type.Object(
   {

@@ -60,7 +60,7 @@ const surveyFleet = async ({ reads, devices, connections }: Asked, products: Rea
 const contendedFinding = (list: NameList): Finding =>
   faulty('devices', sentence('doctor_devices_contended', list.params()), sentence('doctor_try_contended', first(list)))
 
-/** The name that stands for all in a command. */
+/** The name that is used in a command as an example of all. */
 const first = (list: NameList): { readonly device: string } => ({ device: list.params().names[0] ?? '' })
 
 const deafFinding = (list: NameList): Finding =>

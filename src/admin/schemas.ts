@@ -224,7 +224,7 @@ const finding = Type.Object(
     area: Type.Enum(areas, { type: 'string' }),
     result: Type.Enum(results, { type: 'string', description: 'skipped: it could not be looked at.' }),
     ...saidFields('What was found.'),
-    remedy: nullable(Type.Object(saidFields('What to do; a command stands in backticks.'), strict)),
+    remedy: nullable(Type.Object(saidFields('What to do; commands are in backticks.'), strict)),
   },
   { ...strict, $id: 'Finding' },
 )

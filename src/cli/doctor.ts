@@ -36,7 +36,7 @@ const indent = 10
 const styleOf = (colors: Colors, result: Found['result']): ((text: string) => string) =>
   result === 'fault' ? colors.red : result === 'warning' ? colors.yellow : result === 'ok' ? colors.green : colors.dim
 
-/** Stands for a space within a command, at which no line is folded. */
+/** Replaces spaces within a command, so that no line is folded there. */
 const solid = '\u00a0'
 
 /** A remedy in lines. A command in it is never folded, so that it can be copied: one that is too long has a line to itself. */

@@ -18,7 +18,7 @@ const escaped = (text: string): string =>
 
 const bold = (text: string): string => `\\fB${escaped(text)}\\fR`
 
-/** Names in bold, what stands for something else in italics. */
+/** Names in bold, placeholders in italics. */
 const flagsText = (text: string): string =>
   escaped(text)
     .replaceAll(/\\-\\?-?[\w\\-]*\w/g, (name) => `\\fB${name}\\fR`)

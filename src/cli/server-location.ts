@@ -3,6 +3,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { OtaError } from '../errors.ts'
+import { isAlive } from '../process-alive.ts'
 import { sentence } from '../sentences/sentence.ts'
 import { readGiven } from './given-file.ts'
 import { type Io, variable } from './io.ts'
@@ -76,15 +77,6 @@ const readUrl = (text: string): string => {
     throw usageError(`the server "${text}" must have only host, port and path; give the token with --token or FOGBELL_TOKEN`)
   }
   return url.href.replace(/\/+$/, '')
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
 }
 
 /** A file of the server that this user may not read. */

@@ -85,7 +85,7 @@ const foldParagraph = (lines: readonly string[], columns: number): string[] => {
   return fold([first, ...rest.map((line) => line.trimStart())].join(' '), columns, indent)
 }
 
-/** Help in which every line fits: a paragraph with one that does not is folded anew as a whole, so that no rest of a line stands in it. */
+/** Help in which every line fits: a paragraph with one that does not is folded as a whole, so that no short remainders of lines are left. */
 export const foldHelp = (text: string, columns: number | undefined): string =>
   paragraphsOf(text)
     .flatMap((lines) =>

@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path'
 import { type BackupTarget, readBackup } from '../backup/read-backup.ts'
 import { createSealer, type Sealer } from '../backup/sealing.ts'
 import { asOtaError, OtaError } from '../errors.ts'
+import { isAlive } from '../process-alive.ts'
 import { sentence } from '../sentences/sentence.ts'
 import type { CheckedBackup } from './backup-file.ts'
 import { codeOf, reasonOf } from './file-faults.ts'
@@ -38,15 +39,6 @@ export const checkTarget = async (file: string, force: boolean): Promise<void> =
   if (file === '-' || (found !== null && !found.isFile()))
     throw new OtaError('OTA_BACKUP_FAILED', sentence('backup_target_not_file', { file }))
   if (found !== null && !force) throw new OtaError('OTA_BACKUP_FAILED', sentence('backup_exists', { file }))
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (cause) {
-    return codeOf(cause) === 'EPERM'
-  }
 }
 
 const clearLeftovers = async (file: string): Promise<void> => {

@@ -13,6 +13,7 @@ const command = {
     'lan',
     'settings-load.ts',
     'log-pino.ts',
+    'process-alive.ts',
     'errors.ts',
     'roles.ts',
     'password.ts',
@@ -56,7 +57,7 @@ const topWalls: readonly Wall[] = [
   {
     around: 'data-{check,open}.ts',
     what: 'whether a data directory is new, whole or refused, and its opening',
-    knows: ['errors.ts', 'log.ts', 'sentences', 'data-dir.ts', 'data-check.ts', 'ota/ports', 'store'],
+    knows: ['process-alive.ts', 'errors.ts', 'log.ts', 'sentences', 'data-dir.ts', 'data-check.ts', 'ota/ports', 'store'],
     packages: ['node:'],
   },
   {

@@ -152,6 +152,8 @@ describe('a server on the local network', () => {
     expect(await find(port, 0.3)).toEqual([])
     machine = loopback()
     await waitFor('an answer', async () => (await find(port, 0.3)).length === 1)
+    machine = {}
+    await waitFor('no answer any more', async () => (await find(port, 0.3)).length === 0)
   })
 
   test('that listens on loopback only is not announced', async () => {

@@ -20,7 +20,7 @@ export interface ReachReport {
 
 /** Where to try it from. */
 export interface Vantage {
-  /** The addresses that a wildcard stands for: those of this machine, or the one by which another was asked. */
+  /** The addresses that a wildcard covers: those of this machine, or the one by which another was asked. */
   readonly addresses: readonly string[]
   /** Whether the server is on this machine. */
   readonly isLocal: boolean
@@ -47,7 +47,7 @@ const plain = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
 const urlHost = (host: string): string => (isIPv6(host) ? `[${host}]` : host)
 const isLoopback = (host: string): boolean => /^127\.|^::1$|^localhost$/.test(plain(host))
 
-/** The addresses that a listener's host stands for. */
+/** The addresses that a listener's host covers. */
 const addressesOf = (host: string, { addresses }: Vantage): readonly string[] => {
   if (host === '::') return addresses
   return host === '0.0.0.0' ? addresses.filter((each) => !isIPv6(each)) : [host]

@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { descriptionFile } from '../../data-dir.ts'
 import { doubtful, type Finding, fine, skipped } from '../../finding.ts'
+import { isAlive } from '../../process-alive.ts'
 import { sentence } from '../../sentences/sentence.ts'
 import { codeOf } from '../file-faults.ts'
 import { commandOf, folderOf, isDead, unitOf, variableOf } from './processes.ts'
@@ -25,15 +26,6 @@ export type ServerState =
   | { readonly kind: 'stale'; readonly pid: number }
   | { readonly kind: 'unreadable'; readonly why: string }
   | { readonly kind: 'running'; readonly server: RunningServer }
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (cause) {
-    return codeOf(cause) === 'EPERM'
-  }
-}
 
 const configIn = (words: readonly string[]): string | null => {
   const at = words.indexOf('--config')
