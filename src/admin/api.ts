@@ -62,6 +62,8 @@ export interface AppDeps {
   readonly site: Site
   /** The core's clock: milliseconds since the epoch. */
   readonly now: () => number
+  /** What bin/page.js made: the web page; null: it was not built. */
+  readonly page?: string | null
   /** Between two comments on an idle event stream; 15 s by default. */
   readonly heartbeatMs?: number
   /** A connection on which nothing moves for so long in the middle of a request is closed; 60 s by default. */

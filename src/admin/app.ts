@@ -30,6 +30,7 @@ import { doctorRoutes } from './routes/doctor-routes.ts'
 import { eventRoutes } from './routes/event-routes.ts'
 import { firmwareRoutes } from './routes/firmware-routes.ts'
 import { overviewRoutes } from './routes/overview-routes.ts'
+import { pageRoutes } from './routes/page-routes.ts'
 import { peopleRoutes } from './routes/people-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
 import { statusRoutes } from './routes/status-routes.ts'
@@ -226,6 +227,7 @@ export const createApp = async (
     tokenRoutes,
     auditRoutes,
     doctorRoutes,
+    pageRoutes,
   ])
     routes(app, context)
   app.server.on('checkContinue', (request, response) => app.routing(request, response))
