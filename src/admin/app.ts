@@ -17,6 +17,7 @@ import { createImageRemoval } from './image-removal.ts'
 import { openapiOptions } from './openapi-document.ts'
 import { figuresNow } from './overview.ts'
 import { createOverviewFeed } from './overview-feed.ts'
+import { isVisit, readPageFiles } from './page-files.ts'
 import { errorHandler, type KnownRoute, knownRoute, notFoundHandler, problemOf, problemType } from './problem.ts'
 import { createOrigins } from './proxies.ts'
 import { createPulse, pulseMs } from './pulse.ts'
@@ -129,7 +130,7 @@ const noQuery = Type.Object({}, { additionalProperties: false })
 /** Who makes the request, and whether the role allows it. What there is not is shown to nobody who is unknown. */
 const admit = (request: FastifyRequest, { gate }: AppDeps['access']): void => {
   const right = rightOf(request.method, request.routeOptions.url ?? '') ?? 'known'
-  if (right === 'open') return
+  if (right === 'open' || isVisit(request)) return
   request.caller = callerOf(gate, request.raw, request.from)
   if (right !== 'known') mustReach(request.caller, right)
 }
@@ -180,7 +181,8 @@ export const createApp = async (
     for (const stream of streams) if (!deps.access.gate.isCurrent(stream.caller)) stream.end()
   }
   deps.access.gate.onRevoked(endRevoked)
-  const context: ApiContext = { ...deps, images, pulse, feed, streams, endRevoked }
+  const pageFiles = readPageFiles(deps.page ?? null)
+  const context: ApiContext = { ...deps, images, pulse, feed, pageFiles, streams, endRevoked }
   const app = createInstance(deps, tls)
   const beat = setInterval(pulse.tick, pulseMs).unref()
   // Sessions also end by time.
@@ -196,7 +198,7 @@ export const createApp = async (
   // Answers are sent as the views make them: no field is dropped, whatever a module is called.
   app.setSerializerCompiler(() => JSON.stringify)
   app.setErrorHandler(errorHandler(log))
-  app.setNotFoundHandler(notFoundHandler(known))
+  app.setNotFoundHandler(notFoundHandler(known, pageFiles))
   addParsers(app)
   addHooks(app, deps, isClosing)
   addAudit(app, context)
