@@ -5,7 +5,7 @@ const phrases: ReadonlyMap<string, string> = new Map([
   ['event', '事件'],
   ['offered (push, or answer to `firmware.get`)', '下发（推送，或应答 `firmware.get`）'],
   ['offered after its slot was released', '释放并发名额之后再次下发'],
-  ['could not be written', '未能写出'],
+  ['could not be written', '未能写入连接'],
   ['disconnected', '连接断开'],
   ['`upgrade.post` below -5', '`upgrade.post` 小于 -5'],
   ['bytes fetched by the link', '通过链接下载了字节'],
