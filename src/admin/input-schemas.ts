@@ -163,12 +163,15 @@ export const eventsQuery = Type.Object(
     among: Type.Optional(
       Type.Array(deviceRef, { minItems: 1, maxItems: 200, description: 'Only these devices and their tasks; repeat it for each.' }),
     ),
+    language: Type.Optional(
+      Type.String({ maxLength: 64, description: 'Like the header Accept-Language, for browsers, which set it themselves.' }),
+    ),
     lastEventId: Type.Optional(Type.String({ description: 'Like the header Last-Event-ID, for clients that cannot send it.' })),
   },
   strict,
 )
 
-export type EventsQuery = Omit<Static<typeof eventsQuery>, 'lastEventId'>
+export type EventsQuery = Omit<Static<typeof eventsQuery>, 'lastEventId' | 'language'>
 
 export const eventsHeaders = Type.Object({
   'last-event-id': Type.Optional(Type.String({ description: 'The id of the last event seen: later ones are sent first.' })),

@@ -7,7 +7,7 @@ import { faultAt } from '../../errors.ts'
 import type { Reads } from '../../ota/ports/store.ts'
 import { connectionSentence } from '../../ota/rules/connection-sentence.ts'
 import { reaches } from '../../roles.ts'
-import { sentence } from '../../sentences/sentence.ts'
+import { type Language, sentence } from '../../sentences/sentence.ts'
 import { type Api, type ApiContext, base, operations } from '../api.ts'
 import { actorOf } from '../callers.ts'
 import { campaignView } from '../campaign-view.ts'
@@ -15,6 +15,7 @@ import { pattern } from '../device-search.ts'
 import type { EventEntry, EventFilter } from '../event-log.ts'
 import { type EventsQuery, eventsHeaders, eventsQuery } from '../input-schemas.ts'
 import { isoTime } from '../iso-time.ts'
+import { languageHeaders, languageOf, sayIn } from '../language.ts'
 import { campaignOf } from '../lookups.ts'
 import { securityHeaders } from '../security-headers.ts'
 import { saidView } from '../sentence-views.ts'
@@ -45,9 +46,9 @@ const dataOf = ({ operators, now }: ApiContext, { at, event }: EventEntry): obje
 }
 
 /** JSON holds no line ends, so one data line is enough. */
-const frame = (context: ApiContext, entry: EventEntry): string => {
+const frame = (context: ApiContext, language: Language, entry: EventEntry): string => {
   const data = dataOf(context, entry)
-  if (data !== undefined) return `id: ${entry.id}\nevent: ${entry.event.type}\ndata: ${JSON.stringify(data)}\n\n`
+  if (data !== undefined) return `id: ${entry.id}\nevent: ${entry.event.type}\ndata: ${JSON.stringify(sayIn(language, data))}\n\n`
   const campaign = entry.event.type === 'campaign' ? String(entry.event.campaign) : null
   return `id: ${entry.id}\nevent: removed\ndata: ${JSON.stringify({ campaign, at: isoTime(entry.at) })}\n\n`
 }
@@ -61,7 +62,12 @@ const opening = (latest: number, after: number | undefined, gap: boolean): strin
 }
 
 /** The one text that all who watch the overview are sent, at most once a second. A client that reads nothing for two heartbeats is disconnected. */
-const openOverview = (response: ServerResponse, { events, feed, heartbeatMs = heartbeat }: ApiContext, after: number | undefined): void => {
+const openOverview = (
+  response: ServerResponse,
+  { events, feed, heartbeatMs = heartbeat }: ApiContext,
+  language: Language,
+  after: number | undefined,
+): void => {
   let isBlocked = false
   let missed = 0
   const write = (text: string): boolean => {
@@ -69,9 +75,9 @@ const openOverview = (response: ServerResponse, { events, feed, heartbeatMs = he
     isBlocked = !response.write(text)
     return !isBlocked
   }
-  response.writeHead(200, headers)
+  response.writeHead(200, { ...headers, ...languageHeaders(language) })
   write(opening(events.latest, after, after !== undefined && events.isGap(after)))
-  const watching = feed.watch({ send: (json) => write(`id: ${events.latest}\nevent: overview\ndata: ${json}\n\n`) })
+  const watching = feed.watch({ language, send: (json) => write(`id: ${events.latest}\nevent: overview\ndata: ${json}\n\n`) })
   const beat = setInterval(() => {
     if (isBlocked && ++missed > 1) response.destroy()
     if (!isBlocked) write(': ping\n\n')
@@ -88,7 +94,13 @@ const openOverview = (response: ServerResponse, { events, feed, heartbeatMs = he
 }
 
 /** Writes waiting entries as fast as the client reads them, until one side closes the connection. */
-const openStream = (response: ServerResponse, context: ApiContext, filter: EventFilter, after: number | undefined): void => {
+const openStream = (
+  response: ServerResponse,
+  context: ApiContext,
+  language: Language,
+  filter: EventFilter,
+  after: number | undefined,
+): void => {
   const { events, heartbeatMs = heartbeat } = context
   let isBlocked = false
   let isAwake = false
@@ -102,7 +114,7 @@ const openStream = (response: ServerResponse, context: ApiContext, filter: Event
     while (!isBlocked && !response.destroyed && !response.writableEnded) {
       const entries = subscription.take(portion)
       if (entries.length === 0) return
-      write(entries.map((entry) => frame(context, entry)).join(''))
+      write(entries.map((entry) => frame(context, language, entry)).join(''))
     }
   }
   const wake = (): void => {
@@ -124,7 +136,7 @@ const openStream = (response: ServerResponse, context: ApiContext, filter: Event
     clearInterval(beat)
     subscription.close()
   })
-  response.writeHead(200, headers)
+  response.writeHead(200, { ...headers, ...languageHeaders(language) })
   write(opening(events.latest, after, subscription.gap))
 }
 
@@ -172,7 +184,8 @@ export const eventRoutes = (app: Api, context: ApiContext): void => {
     { 200: { description: 'A stream.', content: { 'text/event-stream': { schema: Type.String() } } } },
   )
   app.get(`${base}/events`, { ...described, exposeHeadRoute: false }, (request, reply) => {
-    const { lastEventId, ...query } = request.query
+    const { lastEventId, language: named, ...query } = request.query
+    const language = languageOf(named ?? request.headers['accept-language'])
     const { caller } = actorOf(request)
     const filter = { ...filterOf(reads, query), messages: reaches(caller.role, 'operator') }
     const after = lastSeen(request.headers['last-event-id'] ?? lastEventId)
@@ -181,7 +194,7 @@ export const eventRoutes = (app: Api, context: ApiContext): void => {
     const stream = { caller, end: () => reply.raw.end() }
     context.streams.add(stream)
     reply.raw.once('close', () => context.streams.delete(stream))
-    if (query.only === 'overview') openOverview(reply.raw, context, after)
-    else openStream(reply.raw, context, filter, after)
+    if (query.only === 'overview') openOverview(reply.raw, context, language, after)
+    else openStream(reply.raw, context, language, filter, after)
   })
 }

@@ -1,0 +1,82 @@
+// 中文: requests to the admin API that are refused and why, and what it cannot listen on.
+
+import { chosen, jsonTypeWords } from './chinese-words.ts'
+import type { requestSentences } from './english-requests.ts'
+
+const type = chosen('type', jsonTypeWords, ' {type}')
+const oneType = chosen('type', jsonTypeWords, ' {type} ')
+const other = chosen('other', jsonTypeWords, ' {other}')
+
+export const chineseRequests: Readonly<Record<keyof typeof requestSentences, string>> = {
+  admin_certificate_unusable: 'admin.cert 与 admin.key 无法一起使用：{why}。',
+  admin_has_no_port: '管理 API 没有端口。',
+  admin_listen_failed: `管理 API 无法监听 {host} 端口 {port}：{error, select,
+    EADDRINUSE {端口已由另一个程序占用；请停止该程序，或用 --admin-port 指定其他端口}
+    EACCES {权限不足；请用 --admin-port 指定大于 1023 的端口}
+    EADDRNOTAVAIL {本机没有该地址；请修改 admin.listen.host}
+    ENOTFOUND {本机没有该地址；请修改 admin.listen.host}
+    other {{why}}}。`,
+  after_unknown: '不是上一页返回的 `next`',
+  as_text: '{text}',
+  body_length_wrong: '请求体的长度与 Content-Length 不符。',
+  body_not_json: '请求体不是有效的 JSON。',
+  body_too_large: '请求体超过该路径允许的大小。',
+  body_type_unsupported: '该路径不接受此 Content-Type 的请求体：JSON 请用 application/json，设备清单请用 text/csv。',
+  changed_meanwhile: '{what} 已由其他人修改。`current` 是当前内容；请查看后带上 If-Match: {etag} 重新提交',
+  changed_to_none: '{what} 已不存在，或尚未创建',
+  device_list_column_missing: '第一行必须是列名，缺少 {column}',
+  device_list_column_repeated: '列 {column} 出现了两次',
+  device_list_column_unknown: '未知的列 {column}；可用的列有 {known}，用半角逗号分隔',
+  device_list_device_repeated: '与第 {line} 行是同一台设备',
+  device_list_field_count: '有 {fields, number} 个字段，而第一行有 {columns} 个',
+  device_list_gateway_form: '网关必须写成 pk/dn 的形式',
+  device_list_gateway_unknown: '网关 {gateway} 不存在；请先添加，或写在更靠前的行',
+  device_list_invalid: '设备清单有{more, select, true {超过} other {}} {count, number} 处错误；{path}：{fault}。没有导入任何设备。',
+  device_list_not_utf8: '设备清单不是 UTF-8 文本。在电子表格软件中请另存为“CSV UTF-8”。',
+  device_list_quote_unclosed: '引号没有闭合',
+  device_list_secret_too_long: '密钥超过 {most} 个字符',
+  device_list_tag_too_long: '有标签超过 {most} 个字符',
+  device_list_tags_too_many: '标签超过 {most} 个',
+  device_list_text_after_quote: '闭合引号之后还有文本；引号内的字段如需包含引号，请连写两个',
+  fault_at: '{path}：{fault}',
+  field_form: '格式不符合要求',
+  field_has_binary_character: '除制表符和换行符外，不能含有控制字符，否则会发给设备；请删除',
+  field_has_control_character: '不能含有 NUL、制表符、换行符等控制字符，设备上报的内容不会包含它们；请删除',
+  field_invalid: '无效：{why}',
+  field_length: '长度必须为 {least} 至 {most} 个字符',
+  field_missing: '缺失',
+  field_not_a_device: '必须是 pk/dn 形式的设备',
+  field_not_a_key: '必须为 1 至 255 个可见的 ASCII 字符',
+  field_not_a_tag: '必须是一个词，不能含空格、逗号或分号',
+  field_not_a_time: '必须是带时区偏移的 ISO 8601 时间，例如 2026-12-01T02:00:00Z 或 2026-12-01T10:00+08:00',
+  field_not_above: '必须大于 {bound}',
+  field_not_allowed: '必须是以下之一：{allowed}',
+  field_not_an_etag_list: '必须是 `*`，或带双引号的 ETag（与响应中的一致），多个用半角逗号分隔',
+  field_not_an_id: '必须是 ID，例如 12',
+  field_not_behind: '必须是升级活动的 ID，或 `any`',
+  field_not_with_overview: '不能与 only=overview 一起使用，后者对所有人都相同',
+  field_time_impossible: '不是真实存在的日期和时间',
+  field_too_few_items: '至少要有 {least, number} 项',
+  field_too_large: '不能大于 {most}',
+  field_too_long: '不能超过 {most, number} 个字符',
+  field_too_many_items: '不能超过 {most, number} 项',
+  field_too_short: '{least, plural, =1 {不能为空} other {至少要有 # 个字符}}',
+  field_too_small: '不能小于 {least}',
+  field_type: `必须是${type}`,
+  field_type_of_two: `必须是${oneType}或${other}`,
+  field_unknown: '未知的字段',
+  firmware_built_otherwise: '镜像自称的版本是 {built}，而不是 {version}：设备升级后若上报 {built}，升级会判为失败',
+  firmware_message_long: '该升级包的下发消息最长可达 {bytes} 字节；小型设备最多读取 {most} 字节，请缩短描述',
+  firmware_version_long: '版本号有 {length} 个字符；小型设备最多保存 {most} 个',
+  http_malformed: '不是 HTTP/1.1 请求，或请求头过大。',
+  internal_error: '内部错误；详情见日志中的请求 {request}。',
+  key_reused: '该 Idempotency-Key 在 24 小时内已用于其他请求。新请求请使用新的值；重复请求时，请求体必须相同',
+  method_unsupported: '{path} 支持 {allowed}，不支持 {method}。',
+  no_such_path: '{method} {path} 不存在；GET /api/v1/openapi.json 列出了所有路径。',
+  request_invalid: '请求无效：{faults}{more, plural, =0 {} other {；还有 # 处}}。',
+  request_unreadable: '请求无法读取。',
+  server_stopping: '服务器正在停止。',
+  token_missing: '请求没有令牌：请带上请求头 "Authorization: Bearer <token>"；令牌在数据目录的 admin.token 中。',
+  token_wrong: '令牌不存在或已失效；初始令牌在数据目录的 admin.token 中。',
+  url_invalid: '路径不是有效的 URL：% 本身请写成 %25。',
+}
