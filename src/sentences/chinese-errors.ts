@@ -41,7 +41,7 @@ export const chineseErrors: Readonly<Record<keyof typeof errorSentences, string>
   ota_store_locked: '数据目录正由另一个进程使用',
   ota_store_newer: '数据目录由更高版本的 Fogbell 写入',
   ota_store_unreadable: '数据目录或其中的记录无法读取',
-  ota_task_busy: '任务正在进行',
+  ota_task_busy: '任务正在升级中',
   ota_task_closed: '任务已结束',
   ota_task_unknown: '任务不存在',
   ota_token_exists: '已有同名令牌',

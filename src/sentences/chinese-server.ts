@@ -44,7 +44,7 @@ export const chineseServer: Readonly<Record<keyof typeof serverSentences, string
   image_directory_failed: '无法写入镜像目录 {directory}：{why}。请检查剩余空间和权限，然后重试。',
   image_empty: '镜像为空：请将文件本身作为请求体发送。',
   image_too_large: '镜像超过 {limit} 字节，即 firmware.maxFileBytes 的限制。',
-  images_missing: `{directory} 缺少 {count, number} 个升级包的镜像：{packages}${more}。使用这些升级包的升级活动会在首次下载时暂停。请挂载或恢复该目录，或用 \`fogbell firmware add\` 重新添加同一文件。没有删除任何镜像`,
+  images_missing: `{directory} 缺少 {count, number} 个升级包的镜像：{packages}${more}。下发这些升级包的升级活动会在首次下载时暂停。请挂载或恢复该目录，或用 \`fogbell firmware add\` 重新添加同一文件。没有删除任何镜像`,
   json_comment: '不允许注释',
   json_name_repeated: '同一对象中 {name} 出现了两次',
   json_single_quotes: '字符串和名称必须使用双引号',
