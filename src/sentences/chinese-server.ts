@@ -62,7 +62,7 @@ export const chineseServer: Readonly<Record<keyof typeof serverSentences, string
   migrate_client_twice: 'client id {client} 在第 {line} 行也出现过',
   migrate_copy_failed: '无法将 {source} 的副本写入 {dir}：{why}；磁盘需要足够的空间存放副本和新数据库',
   migrate_data_not_empty: '数据目录 {dir} 不为空（{found}）：迁移需要空目录；请用 --data 指定其他目录，或先移走其中的内容',
-  migrate_data_within: '数据目录 {dir} 位于 {source} 之内，而迁移不会修改后者：请用 --data 指定其他目录',
+  migrate_data_within: '数据目录 {dir} 位于 {source} 之内，而 {source} 中的内容不能改动：请用 --data 指定其他目录',
   migrate_map_columns: '第一行必须是 client_id,username',
   migrate_map_faults:
     '--map 的文件有 {count, number} 处错误：每行依次为 client id、半角逗号、用户名；含逗号或引号的字段要放在引号中，其中的引号要连写两个',
@@ -84,7 +84,7 @@ export const chineseServer: Readonly<Record<keyof typeof serverSentences, string
   migrate_source_unlockable:
     '{source} 中的 LOCK 文件无法以写方式打开（{why}），无法发现正在运行的 Broker：请以该 Broker 的用户身份运行，或迁移该目录的副本',
   migrate_under_way: '另一次迁移正在写入 {dir}：请等它结束',
-  migrate_unknown_users: '有 {count, number} 个会话属于 mqtt.users 中没有的用户（{names}），添加这些用户之前，其客户端会遭拒绝',
+  migrate_unknown_users: '有 {count, number} 个会话属于 mqtt.users 中没有的用户（{names}），添加这些用户之前，其客户端都会遭到拒绝',
   migrate_unplaced:
     '有 {count, number} 个会话无法确定所属身份：请用 --map 指定这些客户端的用户名，或用 --user、--anonymous 统一指定，或用 --skip-unplaced 跳过',
   migrate_unplaced_client: `{count, plural, =0 {没有订阅} other {已订阅 {filters}${more}}}`,
@@ -106,7 +106,7 @@ export const chineseServer: Readonly<Record<keyof typeof serverSentences, string
   product_repeated: '产品 {product} 已在 {other} 中；请删除其中一个',
   public_url_invalid: '当前值：{found}；应为 http:// 或 https:// 加主机，其后最多还有端口和路径',
   revision_conflict:
-    '{table, select, device {设备 {record} } firmware {升级包 {record} } campaign {升级活动 {record} } task {任务 {record} } other {设备 {device} 在升级活动 {record} 中的排队位置}}{stored, plural, =0 {没有保存} other {保存的修订号是 {stored}}}，而此次修改基于{from, plural, =0 {空记录} other {修订号 {from}}}：请重新读取后再修改。',
+    '{table, select, device {设备 {record} } firmware {升级包 {record} } campaign {升级活动 {record} } task {任务 {record} } other {设备 {device} 在升级活动 {record} 中的排队位置}}{stored, plural, =0 {没有已保存的记录} other {保存的修订号是 {stored}}}，而此次修改基于{from, plural, =0 {空记录} other {修订号 {from}}}：请重新读取后再修改。',
   scheme_http_closed: '没有明文 HTTP（firmware.plain 为 false）；请写 https，或将 firmware.plain 设为 true',
   scheme_https_closed: '没有启用 HTTPS；请设置 firmware.cert 和 firmware.key，或 firmware.tlsPublicUrl',
   secret_file_invalid: '{file} 的内容无效；应为：{expected}',
@@ -133,7 +133,7 @@ export const chineseServer: Readonly<Record<keyof typeof serverSentences, string
     '{directory}：其中没有可读的格式记录，因此它不是 Fogbell 的数据库，或开头已丢失。没有做任何修改。请选择其他数据目录，或从备份恢复。',
   store_locked: '{directory} 中的数据库正由另一个进程使用，很可能是另一个 Fogbell：请停止它，或使用其他数据目录。',
   store_log_damaged:
-    '{directory} 中的 {file} 在第 {at, number} 字节处损坏（{bytes, number} 字节），其后还有 {commits, number} 次提交可以读取：继续会丢失已确认的内容。没有做任何修改。请先复制该目录，再用 `fogbell serve --accept-loss` 或在数据目录中放置 accept-loss 文件，接受一次丢失；或从备份恢复',
+    '{directory} 中的 {file} 在第 {at, number} 字节处损坏（{bytes, number} 字节），其后还有 {commits, number} 次提交可以读取：若继续启动，会丢失已确认的内容。没有做任何修改。请先复制该目录，再用 `fogbell serve --accept-loss` 或在数据目录中放置 accept-loss 文件，接受一次丢失；或从备份恢复',
   store_newer:
     '{directory} 中数据库的格式为 {found}；当前 Fogbell 最高只能读取格式 {format}：请重新使用更高版本的 Fogbell，或恢复在该版本首次启动之前所做的备份。',
   store_not_ours: '{directory}：有数据（{key}），但没有格式记录。它不是 Fogbell 的数据库：请选择其他数据目录。',

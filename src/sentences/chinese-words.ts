@@ -96,6 +96,7 @@ export const protocolFaultWords = {
   bad_protocol: '协议名或协议级别有误',
   bad_topic: '主题名无效',
   bad_type: '报文类型无效',
+  bad_utf8: '字符串不是有效的 UTF-8',
   empty_subscribe: 'SUBSCRIBE 没有主题过滤器',
   malformed: '报文格式有误',
   no_connect: '没有及时发送 CONNECT',

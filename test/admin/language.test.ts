@@ -174,7 +174,7 @@ test('a paused campaign, its tasks and the reason of a verdict are said in Chine
   const { body: campaign } = await fixture.call('GET', '/api/v1/campaigns/1', undefined, zh)
   expect([campaign['status'], campaign['text']]).toEqual([
     'paused',
-    '已结束的 2 台设备中有 2 台失败；按中止规则暂停：至少 2 台结束，且占比达到 50%；继续：`fogbell campaign resume 1`',
+    '已结束的 2 台设备中有 2 台失败；已按中止规则暂停（至少 2 台结束，且占比达到 50%）；恢复：`fogbell campaign resume 1`',
   ])
   const { body: task } = await fixture.call('GET', '/api/v1/tasks/1', undefined, zh)
   const history: readonly Json[] = Object.values(task['history'] ?? {})
@@ -187,7 +187,7 @@ test('a paused campaign, its tasks and the reason of a verdict are said in Chine
   expect(refused).toMatchObject({
     code: 'OTA_CAMPAIGN_STATE',
     title: '升级活动的当前状态不允许此操作',
-    detail: '升级活动 1 已暂停，不能启动；允许的状态：草稿；继续：`fogbell campaign resume 1`',
+    detail: '升级活动 1 已暂停，不能启动；允许的状态：草稿；恢复：`fogbell campaign resume 1`',
   })
 })
 

@@ -67,7 +67,7 @@ const otherwise: Readonly<Record<string, Readonly<Record<string, readonly Senten
   queued: { 'messages, not tasks': ['migrate_queues_over_total'] },
   notified: { 'what will be done': ['device_unreachable'] },
   failed: { 'what is wrong with the store': ['store_failed'], 'a phase that is not passed': ['phase_failed'] },
-  rejected: { 'what a device did': ['abort_figures', 'device_nothing_to_retry'] },
+  rejected: { 'what a device did': ['abort_figures'] },
   canceled: { 'what a rule did': ['abort_figures'] },
   paused: { 'what a rule or an operator did': ['abort_figures', 'campaign_paused_by_operator'] },
 }

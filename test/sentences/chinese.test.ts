@@ -151,7 +151,7 @@ it('every sentence is typeset as Chinese is', () => {
 /** Names, fields, values and words of protocols, which are typed or said as they are. Those in capitals need only be in the English sentence. */
 const latin = new Set(
   [
-    'Broker ID CA MQTT CONNECT SUBSCRIBE JSON NUL mDNS',
+    'Broker ID CA MQTT CONNECT SUBSCRIBE JSON NUL mDNS UTF-8',
     'client id username name password token code station level store hash',
     'cert key ca url only overview count percent tag step identity method module params version',
     'true false null mqtt mqtts ws wss http https',
