@@ -216,7 +216,15 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   connectMetrics(metrics, { broker, core, downloads }, machine)
   const entrance = await openEntrance({ ...opened, dataDir, log, closers })
   let effective = settings
-  const site = createSite({ broker, downloads, machine, settings: () => effective, adminUrl: () => admin.listening })
+  const site = createSite({
+    dataDir,
+    startedAt: opened.now(),
+    broker,
+    downloads,
+    machine,
+    settings: () => effective,
+    adminUrl: () => admin.listening,
+  })
   const admin = await createAdmin({
     site,
     listen: settings.admin.listen,

@@ -540,6 +540,22 @@ export type Listener = {
   readonly certificate: Certificate | null
 }
 
+/** The server, and the disk that it writes to. null: the system does not say. */
+export type ServerFacts = {
+  readonly version: string
+  /** UTC. */
+  readonly startedAt: string
+  /** Now, by its clock. */
+  readonly at: string
+  /** Where its data is. */
+  readonly directory: string
+  readonly dataBytes: number | null
+  readonly freeBytes: number | null
+  readonly diskBytes: number | null
+  /** MQTT connections, of devices and others. */
+  readonly connections: number
+}
+
 /** A setting in effect, and where it came from. */
 export type Setting = {
   /** As in docs/settings.md. */
