@@ -7,6 +7,26 @@ import { Mark, type MarkKind } from './mark.tsx'
 
 export type CampaignStatus = Campaign['status']
 
+type Stated = Pick<Campaign, 'id' | 'status' | 'text' | 'counts' | 'waiting'>
+
+/** What the server says of it, or how far it is; without what comes next. */
+const stateOf = ({ status, text: said, counts }: Stated): string => {
+  const { all, ended } = progressOf(counts)
+  if (said !== null) return said
+  return status === 'draft' ? '' : text('campaign.progress', { ended, n: all })
+}
+
+/** `Campaign 7 is paused: 4 of 12 finished failed to …. 188 devices wait.` */
+export const campaignSentence = (campaign: Stated): string => {
+  const { id, status, counts, waiting } = campaign
+  const said = stateOf(campaign).replace(/\.$/, '')
+  const is = text(`campaign.is.${status}`, { id })
+  const open = counts.queued + waiting
+  const begun = status === 'running' || status === 'paused'
+  const sentence = text(said === '' ? 'campaign.isAlone' : 'campaign.isSaid', { is, said })
+  return begun && open > 0 ? `${sentence} ${text('campaign.wait', { n: open })}` : sentence
+}
+
 const kinds: Readonly<Record<CampaignStatus, MarkKind>> = {
   draft: 'none',
   scheduled: 'none',
