@@ -27,6 +27,10 @@ export const campaignSentence = (campaign: Stated): string => {
   return begun && open > 0 ? `${sentence} ${text('campaign.wait', { n: open })}` : sentence
 }
 
+/** What it installs on what: the module is named where it has a name of its own. */
+export const packageWords = ({ product, module, version }: Pick<Campaign, 'product' | 'module' | 'version'>): string =>
+  module === 'default' ? text('campaign.bringsPlain', { product, version }) : text('campaign.brings', { product, module, version })
+
 const kinds: Readonly<Record<CampaignStatus, MarkKind>> = {
   draft: 'none',
   scheduled: 'none',

@@ -2,10 +2,11 @@
 
 import type { Campaign } from '../../api/records.d.ts'
 import { isRemovable, QuickAction, RemoveAction } from '../../parts/campaign-actions.tsx'
-import { CampaignMark, CountsBar, campaignSentence, countWords } from '../../parts/campaign-state.tsx'
+import { CampaignMark, CountsBar, countWords, packageWords } from '../../parts/campaign-state.tsx'
 import { When } from '../../parts/when.tsx'
 import { campaignHref } from '../../router.ts'
 import { listed, text } from '../../text/text.ts'
+import { CampaignSaid } from './campaign-said.tsx'
 
 const Times = ({ campaign: { createdAt, startedAt, endedAt } }: { readonly campaign: Campaign }) =>
   startedAt === null ? (
@@ -53,13 +54,11 @@ export const CampaignRow = ({ campaign, isRemoved }: CampaignRowFacts) => (
       )}
     </div>
     <p class="dim campaign-package">
-      <a href={`/firmware?q=${encodeURIComponent(campaign.version)}`}>
-        {text('campaign.brings', { product: campaign.product, module: campaign.module, version: campaign.version })}
-      </a>
+      <a href={`/firmware?q=${encodeURIComponent(campaign.version)}`}>{packageWords(campaign)}</a>
       {' · '}
       <Times campaign={campaign} />
     </p>
-    <p class="campaign-says">{campaignSentence(campaign)}</p>
+    <CampaignSaid campaign={campaign} />
     <div class="campaign-bar">
       <CountsBar counts={campaign.counts} />
       <p class="dim small">{listed(countWords(campaign.counts))}</p>

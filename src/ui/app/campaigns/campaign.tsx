@@ -2,7 +2,7 @@
 
 import { useFetched } from '../../api/fetched.ts'
 import type { Campaign } from '../../api/records.d.ts'
-import { CampaignMark, CountsBar, countWords, progressOf } from '../../parts/campaign-state.tsx'
+import { CampaignMark, CountsBar, countWords, packageWords, progressOf } from '../../parts/campaign-state.tsx'
 import { Figure } from '../../parts/figure.tsx'
 import { Mark } from '../../parts/mark.tsx'
 import { Refused } from '../../parts/refused.tsx'
@@ -64,9 +64,7 @@ const Head = ({ campaign }: Facts) => (
 
 const Origin = ({ campaign }: Facts) => (
   <p class="dim">
-    <a href={`/firmware?q=${encodeURIComponent(campaign.version)}`}>
-      {text('campaign.brings', { product: campaign.product, module: campaign.module, version: campaign.version })}
-    </a>
+    <a href={`/firmware?q=${encodeURIComponent(campaign.version)}`}>{packageWords(campaign)}</a>
     {' · '}
     {text(campaign.startedAt === null ? 'campaigns.madeAt' : 'campaigns.startedAt')} <When at={campaign.startedAt ?? campaign.createdAt} />
     {campaign.endedAt === null ? null : (

@@ -19,8 +19,9 @@ const At = ({ said, at }: { readonly said: string; readonly at: string }) => (
   </>
 )
 
-const gateSaid = ({ gate, phase }: Campaign): ComponentChildren => {
-  if (gate === null || phase === null) return null
+/** A phase opens while the campaign runs; one that has failed says so in any case. */
+const gateSaid = ({ gate, phase, status }: Campaign): ComponentChildren => {
+  if (gate === null || phase === null || (status !== 'running' && gate.step !== 'failed')) return null
   const { finished, succeededPercent, neededPercent, minFinished, soakEndsAt, size } = gate
   const facts = { next: phase + 1, phase, finished, percent: succeededPercent, needed: neededPercent, least: minFinished, size }
   switch (gate.step) {
@@ -55,7 +56,8 @@ const scheduleSaid = ({ schedule, status }: Campaign): ComponentChildren => {
 
 const statusSaid = ({ status, counts }: Campaign): string | null => {
   if (status === 'draft') return text('campaigns.draftNext')
-  if (status === 'paused') return text('campaigns.pausedNext', { n: counts.in_progress })
+  if (status === 'paused')
+    return counts.in_progress === 0 ? text('campaigns.pausedAlone') : text('campaigns.pausedNext', { n: counts.in_progress })
   if (status === 'completed') return text('campaigns.completedNext')
   if (status === 'canceled')
     return counts.in_progress > 0 ? text('campaigns.canceledNext', { n: counts.in_progress }) : text('campaigns.completedNext')
@@ -98,12 +100,7 @@ const Against = ({ campaign: { gate } }: Facts) =>
 
 export const NextSteps = ({ campaign }: Facts) => {
   const { schedule, status } = campaign
-  const lines = [
-    statusSaid(campaign),
-    status === 'running' || status === 'paused' ? gateSaid(campaign) : null,
-    lastSaid(campaign),
-    scheduleSaid(campaign),
-  ]
+  const lines = [statusSaid(campaign), gateSaid(campaign), lastSaid(campaign), scheduleSaid(campaign)]
   const isOpen = status === 'running' || status === 'paused' || status === 'scheduled'
   return (
     <section class="sheet">

@@ -12,9 +12,9 @@ interface Facts {
 }
 
 /** What is set, or that nothing is. */
-const saidOf = (set: readonly (string | false)[]): string => {
+const saidOf = (set: readonly (string | false)[], usual: string = text('campaigns.asUsual')): string => {
   const parts = set.filter((part) => part !== false)
-  return parts.length === 0 ? text('campaigns.asUsual') : parts.join(' · ')
+  return parts.length === 0 ? usual : parts.join(' · ')
 }
 
 const typed = ({ draft }: Facts, path: string, said: (value: string) => string): string | false => {
@@ -26,10 +26,13 @@ export const RateFields = ({ draft }: Facts) => (
   <FormSection
     draft={draft}
     title={text('campaigns.rate')}
-    said={saidOf([
-      typed({ draft }, 'rate.maxInProgress', (count) => text('campaigns.atOnce', { count })),
-      typed({ draft }, 'rate.perMinute', (count) => text('campaigns.aMinute', { count })),
-    ])}
+    said={saidOf(
+      [
+        typed({ draft }, 'rate.maxInProgress', (count) => text('campaigns.atOnce', { count })),
+        typed({ draft }, 'rate.perMinute', (count) => text('campaigns.aMinute', { count })),
+      ],
+      text('campaigns.asServer'),
+    )}
     paths={['rate']}
   >
     <div class="form-cells">
@@ -75,11 +78,14 @@ export const ScheduleFields = ({ draft }: Facts) => {
     <FormSection
       draft={draft}
       title={text('campaigns.schedule')}
-      said={saidOf([
-        typed({ draft }, 'schedule.startAt', (value) => text('campaigns.notBefore', { time: moment(value) })),
-        typed({ draft }, 'schedule.endAt', (value) => text('campaigns.until', { time: moment(value) })),
-        windows > 0 && text('campaigns.windows', { n: windows }),
-      ])}
+      said={saidOf(
+        [
+          typed({ draft }, 'schedule.startAt', (value) => text('campaigns.notBefore', { time: moment(value) })),
+          typed({ draft }, 'schedule.endAt', (value) => text('campaigns.until', { time: moment(value) })),
+          windows > 0 && text('campaigns.windows', { n: windows }),
+        ],
+        text('campaigns.anyTime'),
+      )}
       paths={['schedule']}
     >
       <div class="form-cells">
@@ -129,11 +135,14 @@ export const SpecialFields = ({ draft }: Facts) => (
   <FormSection
     draft={draft}
     title={text('campaigns.special')}
-    said={saidOf([
-      draft.get('overwrite') === 'true' && text('campaigns.overwriteShort'),
-      draft.get('push') !== 'true' && text('campaigns.onAskingShort'),
-      draft.get('reflash') === 'true' && text('campaigns.reflashShort'),
-    ])}
+    said={saidOf(
+      [
+        draft.get('overwrite') === 'true' && text('campaigns.overwriteShort'),
+        draft.get('push') !== 'true' && text('campaigns.onAskingShort'),
+        draft.get('reflash') === 'true' && text('campaigns.reflashShort'),
+      ],
+      text('campaigns.nothingSet'),
+    )}
     paths={['overwrite', 'push', 'reflash']}
   >
     <CheckField draft={draft} path="push" label={text('campaigns.push')} hint={text('campaigns.pushHint')} />

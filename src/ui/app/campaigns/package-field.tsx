@@ -6,9 +6,9 @@ import { bytes, listed, text } from '../../text/text.ts'
 
 const groupOf = ({ product, module }: Firmware): string => (module === 'default' ? product : `${product} ${module}`)
 
-const optionOf = ({ version, size, from, description }: Firmware): string =>
+const optionOf = ({ product, version, size, from, description }: Firmware): string =>
   [
-    version,
+    `${product} ${version}`,
     bytes(size),
     ...(from.length === 0 ? [] : [text('campaigns.onlyFrom', { versions: listed(from.slice(0, 3)) })]),
     ...(description === '' ? [] : [description.slice(0, 60)]),

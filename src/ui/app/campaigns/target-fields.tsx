@@ -49,7 +49,7 @@ const narrowed = (draft: Draft): string => {
     ...(excluded === 0 ? [] : [text('campaigns.excluded', { n: excluded })]),
     ...(draft.get('target.continuous') === 'true' ? [text('campaigns.continuousShort')] : []),
   ]
-  return set.length === 0 ? text('campaigns.asUsual') : set.join(' · ')
+  return set.length === 0 ? text('campaigns.nothingSet') : set.join(' · ')
 }
 
 export const NarrowFields = ({ draft, chosen }: TargetFieldFacts) => (
