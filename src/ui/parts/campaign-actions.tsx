@@ -2,7 +2,7 @@
 
 import { request } from '../api/client.ts'
 import type { Campaign, Retried } from '../api/records.d.ts'
-import { text } from '../text/text.ts'
+import { paragraph, text } from '../text/text.ts'
 import { Action } from './action.tsx'
 import { ask } from './dialog.tsx'
 import { attempt, notify } from './toast.tsx'
@@ -64,7 +64,7 @@ const CancelBody = ({ campaign, onForce }: Facts & { readonly onForce: (force: b
   return (
     <>
       <p>
-        {text('campaign.cancelGoing', { n: going })} {text('campaign.cancelOpen', { n: queued + notified + campaign.waiting })}
+        {paragraph([text('campaign.cancelGoing', { n: going }), text('campaign.cancelOpen', { n: queued + notified + campaign.waiting })])}
       </p>
       {going === 0 ? null : (
         <label class="row">

@@ -1,7 +1,7 @@
 // The state of a campaign as a mark, as a bar with its words, and as a sentence.
 
 import type { Campaign, Counts } from '../api/records.d.ts'
-import { listed, number, text } from '../text/text.ts'
+import { listed, number, paragraph, text } from '../text/text.ts'
 import { type BarPart, type Fill, StackedBar } from './chart.tsx'
 import { Mark, type MarkKind } from './mark.tsx'
 
@@ -24,7 +24,7 @@ export const campaignSentence = (campaign: Stated): string => {
   const open = counts.queued + waiting
   const begun = status === 'running' || status === 'paused'
   const sentence = text(said === '' ? 'campaign.isAlone' : 'campaign.isSaid', { is, said })
-  return begun && open > 0 ? `${sentence} ${text('campaign.wait', { n: open })}` : sentence
+  return paragraph([sentence, begun && open > 0 ? text('campaign.wait', { n: open }) : ''])
 }
 
 /** What it installs on what: the module is named where it has a name of its own. */

@@ -62,6 +62,10 @@ export const text = (key: TextKey, params: TextParams = {}): string => {
 /** Names as a list: `a, b and c`. */
 export const listed = (items: readonly string[]): string => new Intl.ListFormat(tag.value, { type: 'conjunction' }).format(items)
 
+/** Sentences one after another. */
+export const paragraph = (sentences: readonly string[]): string =>
+  sentences.filter((each) => each !== '').join(language.value === 'zh' ? '' : ' ')
+
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 
 /** Bytes with three digits and their unit. */

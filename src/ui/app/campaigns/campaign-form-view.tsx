@@ -108,6 +108,9 @@ const Buttons = ({ draft, saving, body, isEdit }: { draft: Draft; saving: Saving
         {text(isEdit ? 'campaigns.save' : 'campaigns.draft')}
       </Action>
       {isEdit ? null : <CopyCurl method="POST" path="/campaigns" body={{ ...body, start: true }} />}
+      <button type="button" class="plain" onClick={() => draft.clear()}>
+        {text('campaigns.resetForm')}
+      </button>
     </div>
   )
 }
@@ -139,29 +142,19 @@ export const CampaignFormView = (facts: FormViewFacts) => {
   const run = useDryRun(chosen === null ? null : body, draft.show)
   const saving = useSaving(draft, beginning, body, wholeBody(draft.values, product))
   return (
-    <div class="view">
-      <header>
-        <h1 tabIndex={-1}>{beginning.title}</h1>
-        <button type="button" class="plain" onClick={() => draft.clear()}>
-          {text('campaigns.resetForm')}
-        </button>
-      </header>
-      <div class="beside">
-        <form class="sheet stack" onSubmit={(event) => event.preventDefault()} noValidate autocomplete="off">
-          {packages.length === 0 ? (
-            <p>
-              {text('campaigns.noPackage')} <a href="/firmware">{text('nav.firmware')}</a>
-            </p>
-          ) : null}
-          <Fields draft={draft} chosen={chosen} packages={packages} />
-          {saving.theirs === null ? null : (
-            <ChangedDraft mine={beginning} theirs={saving.theirs} draft={draft} onResolved={saving.resolve} />
-          )}
-          <FormFaults draft={draft} paths={ownPaths} />
-          <Buttons draft={draft} saving={saving} body={body} isEdit={beginning.edited !== null} />
-        </form>
-        <DryRunPanel run={run} chosen={chosen} />
-      </div>
+    <div class="beside">
+      <form class="sheet stack" onSubmit={(event) => event.preventDefault()} noValidate autocomplete="off">
+        {packages.length === 0 ? (
+          <p>
+            {text('campaigns.noPackage')} <a href="/firmware">{text('nav.firmware')}</a>
+          </p>
+        ) : null}
+        <Fields draft={draft} chosen={chosen} packages={packages} />
+        {saving.theirs === null ? null : <ChangedDraft mine={beginning} theirs={saving.theirs} draft={draft} onResolved={saving.resolve} />}
+        <FormFaults draft={draft} paths={ownPaths} />
+        <Buttons draft={draft} saving={saving} body={body} isEdit={beginning.edited !== null} />
+      </form>
+      <DryRunPanel run={run} chosen={chosen} />
     </div>
   )
 }

@@ -19,6 +19,7 @@ import { useLiveCampaign } from './live-campaigns.ts'
 import { NextSteps } from './next-steps.tsx'
 import { PhasePicture } from './phase-picture.tsx'
 import { TaskList } from './task-list.tsx'
+import { useTitle } from './use-title.ts'
 
 interface Facts {
   readonly campaign: Campaign
@@ -54,14 +55,6 @@ const Strip = ({ campaign }: Facts) => {
   )
 }
 
-const Head = ({ campaign }: Facts) => (
-  <header class="campaign-head">
-    <h1 tabIndex={-1}>{text('campaign.named', { id: campaign.id, name: campaign.name })}</h1>
-    <CampaignMark status={campaign.status} />
-    <CampaignControls campaign={campaign} />
-  </header>
-)
-
 const Origin = ({ campaign }: Facts) => (
   <p class="dim">
     <a href={`/firmware?q=${encodeURIComponent(campaign.version)}`}>{packageWords(campaign)}</a>
@@ -87,9 +80,8 @@ const Warnings = ({ campaign }: Facts) =>
     </ul>
   )
 
-const Page = ({ campaign }: Facts) => (
-  <div class="view campaign-view">
-    <Head campaign={campaign} />
+const Body = ({ campaign }: Facts) => (
+  <>
     <div>
       <CampaignSaid campaign={campaign} />
       <Origin campaign={campaign} />
@@ -107,22 +99,31 @@ const Page = ({ campaign }: Facts) => (
       <LeftOutNow campaign={campaign} />
       <Conditions campaign={campaign} />
     </div>
-  </div>
+  </>
 )
 
+const Removed = () => (
+  <p class="sheet">
+    {text('campaigns.removed')} <a href="/campaigns">{text('nav.campaigns')}</a>
+  </p>
+)
+
+/** The heading is the same element before and after the campaign is read: it may have the focus. */
 export const CampaignView = ({ params }: { readonly params: readonly string[] }) => {
   const [id = ''] = params
   const read = useFetched<Campaign>(`/campaigns/${encodeURIComponent(id)}`)
   const campaign = useLiveCampaign(read.data)
-  if (campaign !== null && campaign !== undefined) return <Page campaign={campaign} />
+  const title = campaign ? text('campaigns.titled', { id, name: campaign.name }) : text('campaigns.titledAlone', { id })
+  useTitle(title)
   return (
-    <div class="view">
-      <h1 tabIndex={-1}>{text('campaign.short', { id })}</h1>
-      {campaign === null ? (
-        <p class="sheet">
-          {text('campaigns.removed')} <a href="/campaigns">{text('nav.campaigns')}</a>
-        </p>
-      ) : null}
+    <div class="view campaign-view">
+      <header>
+        <h1 tabIndex={-1}>{title}</h1>
+        {campaign ? <CampaignMark status={campaign.status} /> : null}
+        {campaign ? <CampaignControls campaign={campaign} /> : null}
+      </header>
+      {campaign === null ? <Removed /> : null}
+      {campaign ? <Body campaign={campaign} /> : null}
       {read.problem === null ? null : <Refused problem={read.problem} onRetry={read.reload} />}
     </div>
   )

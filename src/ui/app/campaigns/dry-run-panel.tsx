@@ -4,7 +4,7 @@ import type { Firmware, Plan } from '../../api/records.d.ts'
 import { may } from '../../api/session.ts'
 import { Mark } from '../../parts/mark.tsx'
 import { deviceHref } from '../../router.ts'
-import { duration, number, text } from '../../text/text.ts'
+import { duration, number, paragraph, text } from '../../text/text.ts'
 import { LeftOut } from './left-out.tsx'
 import type { DryRun } from './use-dry-run.ts'
 
@@ -60,8 +60,10 @@ const Facts = ({ plan: { skipped, waiting, unreported } }: { readonly plan: Plan
 const Planned = ({ plan, chosen }: { readonly plan: Plan; readonly chosen: Firmware }) => (
   <div class="stack">
     <p class="lead">
-      {text('campaigns.planTargets', { n: plan.targets, product: chosen.product, version: chosen.version })}{' '}
-      {plan.seconds === null ? null : text('campaigns.planTakes', { time: duration(plan.seconds) })}
+      {paragraph([
+        text('campaigns.planTargets', { n: plan.targets, product: chosen.product, version: chosen.version }),
+        plan.seconds === null ? '' : text('campaigns.planTakes', { time: duration(plan.seconds) }),
+      ])}
     </p>
     <ul class="plain-list">
       {plan.warningDetails.map(({ path, text: said }) => (

@@ -11,6 +11,7 @@ import { text } from '../../text/text.ts'
 import { type Beginning, beginningOf } from './campaign-beginning.ts'
 import { CampaignFormView } from './campaign-form-view.tsx'
 import './new-campaign.css'
+import { useTitle } from './use-title.ts'
 
 export const NewCampaign = () => {
   const [beginning, setBeginning] = useState<Beginning | null>(null)
@@ -20,24 +21,25 @@ export const NewCampaign = () => {
   useEffect(() => {
     beginningOf(search).then(setBeginning, (thrown: unknown) => setRefusal(refusalText(thrown)))
   }, [])
-  if (packages.problem !== null) return <Refused problem={packages.problem} onRetry={packages.reload} />
-  if (beginning === null || packages.data === null)
-    return (
-      <div class="view">
-        <h1 tabIndex={-1}>{text('campaign.new')}</h1>
-        {refusal === null ? null : (
-          <p class="sheet" role="alert">
-            {refusal}
-          </p>
-        )}
-      </div>
-    )
+  const title = beginning?.title ?? text('campaign.new')
+  useTitle(title)
   return (
-    <CampaignFormView
-      beginning={beginning}
-      packages={packages.data.items}
-      preselected={search.get('firmware')}
-      search={search.toString()}
-    />
+    <div class="view">
+      <h1 tabIndex={-1}>{title}</h1>
+      {packages.problem === null ? null : <Refused problem={packages.problem} onRetry={packages.reload} />}
+      {refusal === null ? null : (
+        <p class="sheet" role="alert">
+          {refusal}
+        </p>
+      )}
+      {beginning === null || packages.data === null ? null : (
+        <CampaignFormView
+          beginning={beginning}
+          packages={packages.data.items}
+          preselected={search.get('firmware')}
+          search={search.toString()}
+        />
+      )}
+    </div>
   )
 }

@@ -59,7 +59,7 @@ const TimeOut = (facts: TaskRowFacts) => {
         {text('campaigns.triedAgain')} <Until at={notBefore} />
       </>
     )
-  return <span class="dim">{state === 'in_progress' ? text('campaigns.asServer') : '–'}</span>
+  return state === 'in_progress' ? <span class="dim">{text('campaigns.asServer')}</span> : null
 }
 
 export const TaskRow = ({ task, campaign }: TaskRowFacts) => {
@@ -80,7 +80,7 @@ export const TaskRow = ({ task, campaign }: TaskRowFacts) => {
       <td data-name={text('campaigns.since')}>
         <When at={sinceOf(task)} />
       </td>
-      <td data-name={text('campaigns.timesOut')}>
+      <td {...(task.endedAt === null ? { 'data-name': text('campaigns.timesOut') } : {})}>
         <TimeOut task={task} campaign={campaign} />
       </td>
     </tr>
