@@ -23,8 +23,11 @@ const baseOf = (key: string): string => key.replace(/\.(?:one|other)$/, '')
 
 it('English and 中文 have the same keys, but for the singular that Chinese does not have', () => {
   const expected = Object.keys(en).filter((key) => !key.endsWith('.one'))
-  expect(Object.keys(zh).sort()).toEqual(expected.sort())
-  expect(Object.keys(en)).toEqual(Object.keys(en).toSorted())
+  expect(Object.keys(zh).toSorted()).toEqual(expected.toSorted())
+  for (const name of ['en', 'zh', ...views.flatMap((view) => [`${view}-en`, `${view}-zh`])]) {
+    const keys = Object.keys(tableOf(name))
+    expect([name, keys]).toEqual([name, keys.toSorted()])
+  }
   for (const key of Object.keys(en).filter((each) => each.endsWith('.one'))) expect(en).toHaveProperty([`${baseOf(key)}.other`])
 })
 

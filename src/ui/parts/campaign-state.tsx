@@ -1,7 +1,7 @@
 // The state of a campaign as a mark, as a bar with its words, and as a sentence.
 
 import type { Campaign, Counts } from '../api/records.d.ts'
-import { listed, number, paragraph, text } from '../text/text.ts'
+import { listed, number, paragraph, text, withOwnTimes } from '../text/text.ts'
 import { type BarPart, type Fill, StackedBar } from './chart.tsx'
 import { Mark, type MarkKind } from './mark.tsx'
 
@@ -12,7 +12,7 @@ type Stated = Pick<Campaign, 'id' | 'status' | 'text' | 'counts' | 'waiting'>
 /** What the server says of it, or how far it is; without what comes next. */
 const stateOf = ({ status, text: said, counts }: Stated): string => {
   const { all, ended } = progressOf(counts)
-  if (said !== null) return said
+  if (said !== null) return withOwnTimes(said)
   return status === 'draft' ? '' : text('campaign.progress', { ended, n: all })
 }
 

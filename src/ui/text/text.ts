@@ -122,6 +122,10 @@ export const ago = (at: number, now: number): string => {
   return count === 0 ? text('time.now') : relatives.value.format(count, unit)
 }
 
+/** What the server says, with its times (ISO 8601 UTC) as the page shows times. */
+export const withOwnTimes = (said: string): string =>
+  said.replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (at) => dateTime(Date.parse(at)))
+
 /** How long, in its two largest units: `1 h 20 min`. */
 export const duration = (seconds: number): string => {
   const whole = Math.max(0, Math.round(seconds))

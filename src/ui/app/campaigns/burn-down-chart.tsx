@@ -22,7 +22,7 @@ interface Burn {
 }
 
 /** What was before the page was opened; null: it is not known yet. */
-const useEarlier = ({ id, startedAt, counts }: Campaign): Burn | null => {
+const useEarlier = ({ id, startedAt, counts, waiting, target }: Campaign): Burn | null => {
   const isSmall = progressOf(counts).all - counts.skipped <= mostTasks
   const [earlier, setEarlier] = useState<Burn | null>(null)
   useEffect(() => {
@@ -30,7 +30,7 @@ const useEarlier = ({ id, startedAt, counts }: Campaign): Burn | null => {
     if (!isSmall) return setEarlier({ moments: [], isWhole: false })
     const own = new AbortController()
     request<TaskPage>(`/tasks?campaign=${id}&limit=${mostTasks}`, { signal: own.signal }).then(
-      ({ body }) => setEarlier({ moments: momentsOf(body.items, Date.parse(startedAt)), isWhole: true }),
+      ({ body }) => setEarlier({ moments: momentsOf(body.items, Date.parse(startedAt), waiting, target.continuous), isWhole: true }),
       () => setEarlier({ moments: [], isWhole: false }),
     )
     return () => own.abort()

@@ -13,13 +13,13 @@ export const remainingOf = ({ counts, waiting }: Pick<Campaign, 'counts' | 'wait
   counts.queued + counts.notified + counts.in_progress + waiting
 
 /**
- * Of each device's newest attempt: it remains from the start on, or from when it joined, until it ended. A device that is tried again remains
- * from the start on too.
+ * Of each device's newest attempt: it remains from the start on until it ended, also one that is tried again, and so does a target that has no
+ * task yet: `more`. `joins`: devices may join later, and remain from then on.
  */
-export const momentsOf = (tasks: readonly Task[], startedAt: number): readonly Moment[] => {
-  const steps: { readonly at: number; readonly by: 1 | -1 }[] = []
+export const momentsOf = (tasks: readonly Task[], startedAt: number, more: number, joins: boolean): readonly Moment[] => {
+  const steps: { readonly at: number; readonly by: number }[] = [{ at: startedAt, by: more }]
   for (const { createdAt, endedAt, attempt } of tasks) {
-    const from = attempt > 1 ? startedAt : Math.max(startedAt, Date.parse(createdAt))
+    const from = joins && attempt === 1 ? Math.max(startedAt, Date.parse(createdAt)) : startedAt
     steps.push({ at: from, by: 1 })
     if (endedAt !== null) steps.push({ at: Math.max(from, Date.parse(endedAt)), by: -1 })
   }

@@ -147,9 +147,15 @@ const phaseTexts = (phase: CampaignPhase, at: string): Values => {
 
 const merged = (rows: readonly Values[]): Values => Object.assign({}, ...rows) as Values
 
-const abortTexts = (abort: Campaign['abort']): Values => {
+/** The usual rule has grown with the devices once the campaign has begun. */
+const abortTexts = ({ abort, status }: Campaign): Values => {
   const [only] = abort
-  const isUsual = abort.length === 1 && only?.on === 'any' && only.percent === 20 && only.minFinished === 5 && only.action === 'pause'
+  const isUsual =
+    abort.length === 1 &&
+    only?.on === 'any' &&
+    only.percent === 20 &&
+    (only.minFinished === 5 || status !== 'draft') &&
+    only.action === 'pause'
   return {
     'abort.mode': isUsual ? 'default' : abort.length === 0 ? 'none' : 'own',
     'abort.n': String(isUsual ? 0 : abort.length),
@@ -195,7 +201,7 @@ export const formOf = (campaign: Campaign): Values => {
     'target.continuous': flagText(target.continuous),
     'phases.n': String(own.length),
     ...merged(own.map((phase, at) => phaseTexts(phase, `phases[${at}]`))),
-    ...abortTexts(campaign.abort),
+    ...abortTexts(campaign),
     'rate.perMinute': String(rate.perMinute),
     'rate.maxInProgress': String(rate.maxInProgress),
     ...scheduleTexts(campaign.schedule),

@@ -1,10 +1,10 @@
 // What happens next with a campaign, and when: its gate, its schedule, its rules, each as a sentence.
 
 import type { ComponentChildren } from 'preact'
+import { now } from '../../api/live.ts'
 import type { Campaign } from '../../api/records.d.ts'
-import { Until } from '../../parts/when.tsx'
 import { campaignHref } from '../../router.ts'
-import { dateTime, text } from '../../text/text.ts'
+import { ago, dateTime, text } from '../../text/text.ts'
 import { remainingOf } from './burn-down.ts'
 
 interface Facts {
@@ -12,12 +12,10 @@ interface Facts {
 }
 
 /** A moment with the sentence around it. */
-const At = ({ said, at }: { readonly said: string; readonly at: string }) => (
-  <>
-    {said} {dateTime(Date.parse(at))} (<Until at={at} />
-    ).
-  </>
-)
+const At = ({ said, at }: { readonly said: string; readonly at: string }) => {
+  const moment = Date.parse(at)
+  return <>{text('campaigns.at', { said, time: dateTime(moment), away: ago(moment, now.value) })}</>
+}
 
 /** A phase opens while the campaign runs; one that has failed says so in any case. */
 const gateSaid = ({ gate, phase, status }: Campaign): ComponentChildren => {

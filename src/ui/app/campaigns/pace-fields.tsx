@@ -110,7 +110,7 @@ export const PatienceFields = ({ draft }: Facts) => (
     draft={draft}
     title={text('campaigns.patience')}
     said={saidOf([
-      typed({ draft }, 'retry.max', (count) => text('campaigns.retries', { count })),
+      typed({ draft }, 'retry.max', (count) => (count === '0' ? '' : text('campaigns.retries', { count }))) || false,
       typed({ draft }, 'timeouts.noResponseSeconds', (time) => text('campaigns.silentFor', { time })),
       typed({ draft }, 'timeouts.upgradeSeconds', (time) => text('campaigns.wholeFor', { time })),
       typed({ draft }, 'timeouts.stallSeconds', (time) => text('campaigns.stalledFor', { time })),

@@ -55,7 +55,7 @@ const Rows = ({ campaign, tasks }: Facts & { readonly tasks: readonly Task[] }) 
         <th scope="col">{text('campaigns.device')}</th>
         <th scope="col">{text('campaigns.state')}</th>
         <th scope="col">{text('campaigns.why')}</th>
-        <th scope="col">{text('campaigns.versions')}</th>
+        <th scope="col">{text('campaigns.ran')}</th>
         <th scope="col">{text('campaigns.since')}</th>
         <th scope="col">{text('campaigns.timesOut')}</th>
       </tr>

@@ -39,15 +39,9 @@ export interface TaskRowFacts {
   readonly campaign: Campaign
 }
 
-const addSeconds = (at: string | null, seconds: number | null): string | null =>
-  at === null || seconds === null ? null : new Date(Date.parse(at) + seconds * 1000).toISOString()
-
-/** null: nothing ends it by time, or the server's setting does, which differs for sub-devices. */
-export const timeOutOf = ({ task: { state, notifiedAt, startedAt }, campaign: { timeouts, schedule } }: TaskRowFacts): string | null => {
-  if (state === 'notified') return addSeconds(notifiedAt, timeouts.noResponseSeconds)
-  if (state === 'in_progress') return addSeconds(startedAt, timeouts.upgradeSeconds)
-  return state === 'queued' ? schedule.endAt : null
-}
+/** At the latest; null: nothing ends it by time. */
+const timeOutOf = ({ task: { state, timesOutAt }, campaign: { schedule } }: TaskRowFacts): string | null =>
+  state === 'queued' ? schedule.endAt : timesOutAt
 
 const TimeOut = (facts: TaskRowFacts) => {
   const at = timeOutOf(facts)
@@ -59,11 +53,11 @@ const TimeOut = (facts: TaskRowFacts) => {
         {text('campaigns.triedAgain')} <Until at={notBefore} />
       </>
     )
-  return state === 'in_progress' ? <span class="dim">{text('campaigns.asServer')}</span> : null
+  return null
 }
 
 export const TaskRow = ({ task, campaign }: TaskRowFacts) => {
-  const { device, state, from, to, attempt } = task
+  const { device, state, from, attempt } = task
   const why = [whyOf(task), progressText(task), attempt > 1 ? text('campaigns.attempt', { attempt }) : ''].filter((part) => part !== '')
   return (
     <tr>
@@ -74,8 +68,8 @@ export const TaskRow = ({ task, campaign }: TaskRowFacts) => {
         <Mark kind={kinds[state]}>{text(`task.state.${state}`)}</Mark>
       </td>
       <td>{why.join(' · ')}</td>
-      <td class="mono">
-        {from ?? '?'} → {to}
+      <td class="mono" data-name={text('campaigns.ran')}>
+        {from ?? '?'}
       </td>
       <td data-name={text('campaigns.since')}>
         <When at={sinceOf(task)} />
