@@ -3,6 +3,7 @@
 
 import { type Static, Type } from 'typebox'
 import { taskStates } from '../ota/model.ts'
+import { campaignStatuses } from './campaign-schemas.ts'
 import { deviceSorts, deviceTaskStates } from './device-search.ts'
 import { formed, strict } from './schema-words.ts'
 import { signMethods } from './schemas.ts'
@@ -126,6 +127,17 @@ export const deviceInput = Type.Object(
 
 export const whyQuery = Type.Object(
   { module: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'By default all its modules.' })) },
+  strict,
+)
+
+export const campaignQuery = Type.Object(
+  {
+    status: Type.Optional(Type.Enum(campaignStatuses, { type: 'string', description: 'Only campaigns with this status.' })),
+    sort: Type.Optional(
+      Type.Enum(['id', '-id'] as const, { type: 'string', description: '`id`, the default: oldest first. `-id`: newest first.' }),
+    ),
+    ...pageFields,
+  },
   strict,
 )
 

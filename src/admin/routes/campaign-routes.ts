@@ -9,7 +9,7 @@ import { type CampaignBody, campaignChanges, campaignChangesOf, campaignInput, c
 import type { CampaignJson } from '../campaign-schemas.ts'
 import { campaignView, planView } from '../campaign-view.ts'
 import { type CurrentRecord, campaignTag, ifMatchHeaders, mayChange } from '../etags.ts'
-import { cancelInput, idParams, nextInput, noInput, pageQuery, retryInput } from '../input-schemas.ts'
+import { campaignQuery, cancelInput, idParams, nextInput, noInput, retryInput } from '../input-schemas.ts'
 import { campaignOf } from '../lookups.ts'
 import { idOfCursor, smallest } from '../paging.ts'
 import { checkKey, createRepeats, digestOf, type KeyedRequest, keyHeaders, keyMs, type Repeats } from '../repeats.ts'
@@ -121,13 +121,21 @@ const remove = (app: Api, context: ApiContext): void => {
 const list = (app: Api, context: ApiContext): void => {
   const described = operation(
     'listCampaigns',
-    'Campaigns, oldest first.',
-    { querystring: pageQuery },
+    'Campaigns, oldest or newest first.',
+    { querystring: campaignQuery },
     { 200: listAnswer(Type.Ref('Campaign'), 'A page.') },
   )
   app.get(path, described, (request, reply) => {
-    const { limit, after } = request.query
-    const page = smallest(context.operators.reads.campaigns(), ({ id }) => id, idOfCursor(after), limit)
+    const { limit, after, status, sort } = request.query
+    const last = idOfCursor(after)
+    const sign = sort === '-id' ? -1 : 1
+    const page = smallest(
+      context.operators.reads.campaigns(),
+      ({ id }) => sign * id,
+      last === undefined ? undefined : sign * last,
+      limit,
+      (campaign) => status === undefined || campaign.status === status,
+    )
     const items = page.items.map((campaign) => view(context, campaign))
     return reply.send({ items, next: page.more ? String(page.items.at(-1)?.id) : null })
   })
