@@ -6,7 +6,11 @@ import en from './en.json'
 
 export type Language = 'en' | 'zh'
 /** `x.one` and `x.other` are asked for as `x`, with the number `n`. */
-type Whole = keyof typeof en | keyof typeof import('./campaigns-en.json')
+type Whole =
+  | keyof typeof en
+  | keyof typeof import('./campaigns-en.json')
+  | keyof typeof import('./log-en.json')
+  | keyof typeof import('./settings-en.json')
 export type TextKey = Whole extends infer K ? (K extends `${infer Base}.one` ? Base : K extends `${string}.other` ? never : K) : never
 export type TextParams = Readonly<Record<string, string | number>>
 
@@ -15,6 +19,8 @@ type Table = Readonly<Record<string, string>>
 /** What only one view says: its keys begin with the name. */
 const ofViews = {
   campaigns: { en: () => import('./campaigns-en.json'), zh: () => import('./campaigns-zh.json') },
+  log: { en: () => import('./log-en.json'), zh: () => import('./log-zh.json') },
+  settings: { en: () => import('./settings-en.json'), zh: () => import('./settings-zh.json') },
 } as const satisfies Readonly<Record<string, Readonly<Record<Language, () => Promise<{ readonly default: Table }>>>>>
 export type TextsOfView = keyof typeof ofViews
 
