@@ -93,7 +93,9 @@ export interface Change {
 }
 
 export const changesOf = ({ changes }: Pick<AuditLine, 'changes'>): readonly Change[] =>
-  Object.entries(changes).map(([field, [before, after]]) => ({ field, before, after }))
+  Object.entries(changes)
+    .map(([field, [before, after]]) => ({ field, before, after }))
+    .filter(({ before, after }) => (before ?? null) !== null || (after ?? null) !== null)
 
 /** In the address are moments; the field of a browser has the time of its zone. */
 export const localTime = (moment: string | null): string => {

@@ -3,6 +3,7 @@
 import { useFetched } from '../../api/fetched.ts'
 import type { Setting } from '../../api/records.d.ts'
 import { Refused } from '../../parts/refused.tsx'
+import { Said } from '../../parts/said.tsx'
 import { query, setQuery } from '../../router.ts'
 import { number, text } from '../../text/text.ts'
 import { Section } from './section.tsx'
@@ -12,7 +13,7 @@ const Row = ({ setting: { path, value, source, from, description } }: { readonly
   <tr>
     <td>
       <code>{path}</code>
-      <div class="dim small">{description}</div>
+      <div class="dim small"><Said said={description} /></div>
     </td>
     <td>
       <code>{settingText(value)}</code>
