@@ -12,7 +12,7 @@ import { sentence } from '../sentences/sentence.ts'
 import type { Api, ApiContext, AppDeps, OpenStream } from './api.ts'
 import { addAudit } from './audited.ts'
 import { letSend, linger } from './bodies.ts'
-import { callerOf } from './callers.ts'
+import { callerOf, isWrite } from './callers.ts'
 import { createImageRemoval } from './image-removal.ts'
 import { openapiOptions } from './openapi-document.ts'
 import { figuresNow } from './overview.ts'
@@ -129,7 +129,7 @@ const noQuery = Type.Object({}, { additionalProperties: false })
 const admit = (request: FastifyRequest, { gate }: AppDeps['access']): void => {
   const right = rightOf(request.method, request.routeOptions.url ?? '') ?? 'known'
   if (right === 'open') return
-  request.caller = callerOf(gate, request.raw, request.from)
+  request.caller = callerOf(gate, request.raw, { address: request.from, isTls: request.isTls })
   if (right !== 'known') mustReach(request.caller, right)
 }
 
@@ -149,6 +149,11 @@ const addHooks = (app: Api, { access, trustedProxies }: AppDeps, isClosing: () =
   })
   app.addHook('preParsing', (request, reply, _payload, done) => {
     if (request.routeOptions.config.readsBody !== true) letSend(request.raw, reply.raw)
+    done()
+  })
+  // The body may have taken its time, and rights may have been taken away meanwhile.
+  app.addHook('preHandler', (request, _reply, done) => {
+    if (request.caller !== null && isWrite(request)) access.gate.mustBeCurrent(request.caller)
     done()
   })
   app.addHook('onSend', (request, reply, _payload, done) => {

@@ -15,6 +15,7 @@ export const accessSentences = {
   origin_missing: 'A request that changes something by a session must have the header Origin; programs use a token.',
   password_current_missing: 'Whoever changes the own password must give the current one too.',
   password_current_wrong: 'The current password is wrong.',
+  rights_changed: 'The rights of the caller have changed since this request began; send it again.',
   role_needed: '{name} has the role {role}; this needs {needed}.',
   role_needed_for_secrets: '{name} has the role {role}; changing a device secret needs {needed}.',
   session_ended: 'The session is unknown or has ended; sign in again.',

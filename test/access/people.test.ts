@@ -116,7 +116,7 @@ test('a program with the role admin may add people, one with less may not', asyn
 })
 
 test('passwords are hashed one at a time, and only so many wait', async () => {
-  const inTurn = createInTurn(2)
+  const inTurn = createInTurn(2, 2)
   const running = { now: 0, most: 0 }
   const release: (() => void)[] = []
   const work = async (): Promise<void> => {
@@ -125,14 +125,14 @@ test('passwords are hashed one at a time, and only so many wait', async () => {
     await new Promise<void>((resolve) => void release.push(resolve))
     running.now -= 1
   }
-  const all = [1, 2, 3].map(() => inTurn(work))
-  await expect(inTurn(work)).rejects.toMatchObject({ code: 'OTA_TOO_MANY_TRIES' })
+  const all = [1, 2, 3].map(() => inTurn('192.0.2.7', work))
+  await expect(inTurn('192.0.2.7', work)).rejects.toMatchObject({ code: 'OTA_TOO_MANY_TRIES' })
   for (const one of all) {
     await expect.poll(() => release.length).toBeGreaterThan(0)
     release.shift()?.()
     await one
   }
   expect(running.most).toBe(1)
-  const last = inTurn(async () => 'done')
+  const last = inTurn('192.0.2.7', async () => 'done')
   expect(await last).toBe('done')
 })
