@@ -7,7 +7,7 @@ export const accessSentences = {
   audit_missing: '{count, plural, one {Line {from} is} other {Lines {from} to {to} are}} missing.',
   audit_unlinked: 'Line {to} does not follow line {from}: one of them was written anew.',
   field_not_a_name:
-    'must be 1 to 64 characters without spaces, control characters and any of / \\ , ; : ? # % " < >, and must not begin with a dot',
+    'must be 1 to 64 characters without spaces, characters that cannot be seen and any of / \\ , ; : ? # % " < >, and must not begin with a dot or an accent',
   field_not_a_proxy: 'must be an IP address, or a network such as 10.0.0.0/8',
   last_admin_stays: '{name} is the last admin: make somebody else one first, with "fogbell user role NAME admin".',
   origin_foreign:
