@@ -151,17 +151,20 @@ const addHooks = (app: Api, { access, trustedProxies }: AppDeps, isClosing: () =
     if (request.routeOptions.config.readsBody !== true) letSend(request.raw, reply.raw)
     done()
   })
-  // The body may have taken its time, and rights may have been taken away meanwhile.
-  app.addHook('preHandler', (request, _reply, done) => {
-    if (request.caller !== null && isWrite(request)) access.gate.mustBeCurrent(request.caller)
-    done()
-  })
   app.addHook('onSend', (request, reply, _payload, done) => {
     if (reply.statusCode === 401) void reply.header('www-authenticate', 'Bearer realm="fogbell"')
     // Closing at once would hide the answer from a client that is still sending: linger() ends such a connection.
     const lingers = linger(request.raw)
     if (isClosing() || lingers) void reply.header('connection', 'close')
     else void reply.removeHeader('connection')
+    done()
+  })
+}
+
+/** The body, or an act before this one, may have taken its time, and rights may have been taken away meanwhile. */
+const admitAgain = (app: Api, { gate }: AppDeps['access']): void => {
+  app.addHook('preHandler', (request, _reply, done) => {
+    if (request.caller !== null && isWrite(request)) gate.mustBeCurrent(request.caller)
     done()
   })
 }
@@ -204,6 +207,7 @@ export const createApp = async (
   addParsers(app)
   addHooks(app, deps, isClosing)
   addAudit(app, context)
+  admitAgain(app, deps.access)
   // An unknown query name is refused, also by routes without a query.
   app.addHook('onRoute', (route) => {
     if (route.schema !== undefined && route.schema.querystring === undefined) route.schema = { ...route.schema, querystring: noQuery }

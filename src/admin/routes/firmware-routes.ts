@@ -71,6 +71,7 @@ const upload = (app: Api, { access, operators, images, files, maxFileBytes }: Ap
       access.gate.mustBeCurrent(caller)
       return operators.firmware.add(input, digests)
     })
+    request.isRepeat = !created
     const warnings = warningsOf(firmware, await storedImageFacts(files.path(firmware.sha256), firmware.size))
     const view = firmwareView(firmware)
     return reply.code(created ? 201 : 200).send(warnings.length === 0 ? view : { ...view, ...warningsView(warnings) })
