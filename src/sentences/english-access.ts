@@ -5,6 +5,7 @@ export const accessSentences = {
   audit_changed: 'Line {from} was changed: its text does not have its hash.',
   audit_head_missing: 'The noted head, line {from}, is not in the audit: lines were removed at its end, or written anew.',
   audit_missing: '{count, plural, one {Line {from} is} other {Lines {from} to {to} are}} missing.',
+  audit_stray: 'Behind line {from} there is a record that is no line: something else has written to the store.',
   audit_unlinked: 'Line {to} does not follow line {from}: one of them was written anew.',
   field_not_a_name:
     'must be 1 to 64 characters without spaces, characters that cannot be seen and any of / \\ , ; : ? # % " < >, and must not begin with a dot or an accent',

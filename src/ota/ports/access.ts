@@ -141,7 +141,7 @@ export interface AuditQuery {
 
 /** What does not fit together. `from` and `to`: the lines that it is about. */
 export interface AuditFault {
-  readonly kind: 'changed' | 'missing' | 'unlinked' | 'head_missing'
+  readonly kind: 'changed' | 'missing' | 'unlinked' | 'stray' | 'head_missing'
   readonly from: number
   readonly to: number
 }
