@@ -138,19 +138,34 @@ export const verifyChain = async (batches: Pick<Batches, 'range'>, newest: Head,
 
 const mostMissed = 1000
 
-export const createAuditTrail = (batches: Pick<Batches, 'range'>, chain: Chain, writer: AccessWriter, log: Log): AuditTrail => {
+interface TrailDeps {
+  readonly batches: Pick<Batches, 'range'>
+  readonly chain: Chain
+  readonly writer: AccessWriter
+  readonly now: () => number
+  readonly log: Log
+}
+
+/** A line's time is that of its place in the chain. */
+const noteLate = (act: AuditAct, doneAt: number): AuditAct => ({
+  ...act,
+  detail: { doneAt: new Date(doneAt).toISOString(), ...act.detail },
+})
+
+export const createAuditTrail = ({ batches, chain, writer, now, log }: TrailDeps): AuditTrail => {
   const missed: AuditAct[] = []
-  const write = (act: AuditAct): Promise<void> =>
+  const write = (act: AuditAct, late: AuditAct): Promise<void> =>
     writer
       .write(() => ({ ...noStep, act }))
       .catch((err: unknown) => {
-        missed.push(act)
+        missed.push(late)
         if (missed.length > mostMissed) missed.shift()
         log.error({ err, act }, 'a line of the audit could not be stored; it is stored with the next one')
       })
   return {
     async note(act) {
-      await Promise.all([...missed.splice(0), act].map(write))
+      const earlier = missed.splice(0).map((one) => write(one, one))
+      await Promise.all([...earlier, write(act, noteLate(act, now()))])
     },
     list: (query) => find(batches, chain.head(), query),
     verify: async (head) => {

@@ -102,8 +102,8 @@ export const openAccess = async (deps: AccessDeps): Promise<OpenAccess> => {
   const writer = createAccessWriter(batches, chain)
   const state = await openState(deps, writer)
   const gate = createGatekeeper(state)
-  const trial = createPasswordTrial(createInTurn(passwordsWaiting, passwordsOfOne), createTries(now))
-  const audit = createAuditTrail(batches, chain, writer, log)
+  const trial = createPasswordTrial(createInTurn(passwordsWaiting, passwordsOfOne), createTries(now), log)
+  const audit = createAuditTrail({ batches, chain, writer, now, log })
   const tidy = async (): Promise<void> => {
     await writer.write(() => {
       const ended = [...state.sessions.all.keys()].filter((id) => callerOfSession(state, id) === null)

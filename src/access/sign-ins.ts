@@ -71,7 +71,7 @@ export const createSignIns = ({ state, trial, byToken }: SignInsDeps): SignIns =
   const proved = (address: string, name: string, caller: Caller | null): Caller => {
     if (caller !== null) return caller
     trial.tries.check(address, name)
-    trial.tries.wrong(address, name)
+    trial.wrong(address, name, null)
     throw wrong()
   }
   return {

@@ -1,5 +1,6 @@
 // A password that somebody gives: checked in its turn, and counted if it is wrong before the next one is checked.
 
+import type { Log } from '../log.ts'
 import { hashPassword, verifyPassword } from '../password.ts'
 import { newSecret } from './digests.ts'
 import type { InTurn } from './in-turn.ts'
@@ -17,19 +18,26 @@ export interface TriedPassword {
 export interface PasswordTrial {
   readonly inTurn: InTurn
   readonly tries: Tries
+  /** Counts what was wrong, and logs it. `user`: null for a name that nobody has: somebody may have typed a password there. */
+  wrong(address: string, key: string, user: string | null): void
   /** OTA_TOO_MANY_TRIES while that name is refused from that address. */
   isRight(tried: TriedPassword): Promise<boolean>
 }
 
-export const createPasswordTrial = (inTurn: InTurn, tries: Tries): PasswordTrial => {
+export const createPasswordTrial = (inTurn: InTurn, tries: Tries, log: Log): PasswordTrial => {
   let decoy: Promise<string> | undefined
   const decoyHash = (): Promise<string> => {
     decoy ??= hashPassword(newSecret())
     return decoy
   }
+  const wrong = (address: string, key: string, user: string | null): void => {
+    tries.wrong(address, key)
+    log.warn({ address, user }, 'admin: a wrong password, token or code was sent to sign in')
+  }
   return {
     inTurn,
     tries,
+    wrong,
     async isRight({ address, key, password, hash }) {
       tries.check(address, key)
       return inTurn(address, async () => {
@@ -37,7 +45,7 @@ export const createPasswordTrial = (inTurn: InTurn, tries: Tries): PasswordTrial
         tries.check(address, key)
         const isRight = (await verifyPassword(password, hash ?? (await decoyHash()))) && hash !== null
         if (isRight) tries.right(address, key)
-        else tries.wrong(address, key)
+        else wrong(address, key, hash === null ? null : key)
         return isRight
       })
     },

@@ -52,3 +52,10 @@ test('a record among the lines that is none is found, and moves no other one', a
   await again.call('PUT', '/api/v1/devices/lamp/l4', {})
   expect(itemsOf(await again.call('GET', '/api/v1/audit')).map(({ seq }) => seq)).toEqual([4, 3, 2, 1])
 })
+
+test('a line of nonsense is found, and the list leaves it out', async () => {
+  const { put, seqs, faults } = await createTrail()
+  await put(auditKey(2), '{"hash":1}')
+  expect(await faults()).toEqual(['Line 2 was changed: its text does not have its hash.'])
+  expect(await seqs()).toEqual([3, 1])
+})

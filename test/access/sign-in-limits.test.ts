@@ -125,3 +125,13 @@ test('of an IPv6 address the first 64 bits are its network', () => {
   ].map(networkOf)
   expect(networks).toEqual(['8193:3512:0:0', '8193:3512:0:0', '8193:3512:0:1', '65152:0:0:0', '0:0:0:0', '1:2:3:4', '192.0.2.7', ''])
 })
+
+test('wrong sign-ins are in the log, with the names of those who are known only', async () => {
+  const fixture = await createAdminFixture()
+  await fixture.call('POST', '/api/v1/users', { name: 'Mei', role: 'viewer', password })
+  const proofs = [{ name: 'MEI', password: 'wrong password' }, { name: 'my password by mistake', password: 'x' }, { code: 'wrong' }]
+  for (const proof of proofs) expect((await fixture.ask('POST', path, proof)).status).toBe(401)
+  const lines = fixture.logged.filter(({ level }) => level === 'warn')
+  expect(lines.map(({ fields }) => fields)).toEqual(['mei', null, null].map((user) => ({ address: '127.0.0.1', user })))
+  expect(JSON.stringify(fixture.logged)).not.toContain('mistake')
+})
