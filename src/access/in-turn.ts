@@ -1,24 +1,11 @@
 // Work that is done one piece at a time: scrypt shares its threads with the store, so that many sign-ins must not occupy all of them.
 
-import { isIPv6 } from 'node:net'
 import { OtaError } from '../errors.ts'
 import { sentence } from '../sentences/sentence.ts'
+import { networkOf } from './address-network.ts'
 
 /** `address`: whose work it is. */
 export type InTurn = <T>(address: string, work: () => Promise<T>) => Promise<T>
-
-/** Of IPv6 the first 64 bits: one machine may have all addresses with them. */
-export const networkOf = (address: string): string => {
-  if (!isIPv6(address)) return address
-  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? []
-  const [before, after] = [head, tail ?? ''].map((part) => (part === '' ? [] : part.split(':')))
-  const zeros = tail === undefined ? 0 : 8 - (before?.length ?? 0) - (after?.length ?? 0)
-  const groups = [...(before ?? []), ...Array.from({ length: Math.max(0, zeros) }, () => '0'), ...(after ?? [])]
-  return groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16))
-    .join(':')
-}
 
 /** At most `waiting` pieces wait, and of one network `ofOne`; further ones are refused: whoever floods it leaves room for others. */
 export const createInTurn = (waiting: number, ofOne: number): InTurn => {

@@ -1,7 +1,8 @@
 // Guessing passwords is slowed; and nobody keeps others from signing in by it.
 
 import { expect, test } from 'vitest'
-import { createInTurn, networkOf } from '../../src/access/in-turn.ts'
+import { networkOf } from '../../src/access/address-network.ts'
+import { createInTurn } from '../../src/access/in-turn.ts'
 import { createTries, pauseMs } from '../../src/access/tries.ts'
 import { browserWith, clientWith } from '../support/access-clients.ts'
 import { type AdminFixture, createAdminFixture, itemsOf, textOf } from '../support/admin-fixture.ts'
@@ -41,6 +42,21 @@ test('pauses are bounded, and end', () => {
   expect(() => tries.check('192.0.2.7', 'mei')).toThrow('try again in 300 seconds')
   clock.now += 300_000
   expect(() => tries.check('192.0.2.7', 'mei')).not.toThrow()
+})
+
+test('whoever has a whole IPv6 network has fifty tries with it, not five with each address', () => {
+  const tries = createTries(() => 0)
+  for (let i = 1; i <= 49; i++) {
+    tries.check(`2001:db8::${i}`, 'mei')
+    tries.wrong(`2001:db8::${i}`, 'mei')
+  }
+  tries.check('2001:db8::50', 'mei')
+  tries.wrong('2001:db8::50', 'mei')
+  expect(() => tries.check('2001:db8::51', 'mei')).toThrow('try again in 2 seconds')
+  tries.check('2001:db8::51', 'lin')
+  tries.check('2001:db8:0:1::1', 'mei')
+  tries.right('2001:db8::52', 'mei')
+  tries.check('2001:db8::51', 'mei')
 })
 
 test('wrong codes and tokens are refused for a while, and a right one from the same address counts all the same', async () => {
