@@ -60,6 +60,10 @@ it('every sentence has the same parameters in both languages, told apart by the 
   expect(codes.flatMap(differences)).toEqual([])
 })
 
+it('the tables have the same codes in the same order', () => {
+  expect(Object.keys(chinese)).toEqual(codes)
+})
+
 /** Sentences with words in Chinese that English does not have as such, and why. */
 const otherWords: Readonly<Record<string, string>> = {
   connection_ended_protocol_error: 'the reasons are words of the API in English',
