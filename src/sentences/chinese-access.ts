@@ -3,8 +3,8 @@
 import { chosen, roleWords } from './chinese-words.ts'
 import type { accessSentences } from './english-access.ts'
 
-const roles = `{name} 的角色是${chosen('role', roleWords, ' {role}')}`
-const needed = chosen('needed', roleWords, ' {needed} ')
+const roles = `{name} 的角色是“${chosen('role', roleWords)}”`
+const needed = `“${chosen('needed', roleWords)}”角色`
 
 export const chineseAccess: Readonly<Record<keyof typeof accessSentences, string>> = {
   access_record_unreadable: '人员和令牌的记录 {key} 无法读取；请从备份恢复。',
@@ -21,8 +21,8 @@ export const chineseAccess: Readonly<Record<keyof typeof accessSentences, string
   password_current_missing: '修改自己的密码时，必须同时提供当前密码。',
   password_current_wrong: '当前密码错误。',
   rights_changed: '请求开始之后，调用者的权限已变更；请重新发送。',
-  role_needed: `${roles}；此操作需要${needed}权限。`,
-  role_needed_for_secrets: `${roles}；修改设备密钥需要${needed}权限。`,
+  role_needed: `${roles}；此操作需要${needed}。`,
+  role_needed_for_secrets: `${roles}；修改设备密钥需要${needed}。`,
   session_ended: '会话不存在或已结束；请重新登录。',
   sign_in_busy: '同时登录的人过多；请几秒后重试。',
   sign_in_form: '请提供 code，或 token，或 name 和 password',
