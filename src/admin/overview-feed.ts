@@ -56,17 +56,20 @@ export const createOverviewFeed = (
 ): OverviewFeed => {
   const all = new Set<Watched>()
   let texts: Texts = new Map()
+  /** All of them as one object; empty: they have not been read since somebody watches. */
+  let whole = ''
   let end: (() => void) | undefined
-  let running: Promise<void> | undefined
+  let isReading = false
   const sendTo = (one: Watched, json: string): void => {
     one.isBlocked = !one.watcher.send(json)
     one.isCurrent = true
   }
   const round = async (): Promise<void> => {
     const after = textsOf(await read())
+    if (end === undefined) return
     const changes = changesOf(texts, after)
     texts = after
-    const whole = objectOf(after)
+    whole = objectOf(after)
     for (const one of all) {
       if (one.isBlocked) one.isCurrent = one.isCurrent && changes === null
       else if (!one.isCurrent) sendTo(one, whole)
@@ -74,29 +77,36 @@ export const createOverviewFeed = (
     }
   }
   const tick = (): void => {
-    running ??= round()
+    if (isReading) return
+    isReading = true
+    void round()
       .catch(failed)
       .finally(() => {
-        running = undefined
+        isReading = false
       })
   }
-  /** Those that come during a round are served by the next one. */
-  const soon = (): void => void (running === undefined ? tick() : running.then(tick))
+  /** At once, from what was read last: however often pages come, nothing more is read, and the others are sent nothing. */
+  const sendAll = (one: Watched): void => {
+    if (whole === '') tick()
+    else sendTo(one, whole)
+  }
   const stop = (): void => {
     end?.()
     end = undefined
+    texts = new Map()
+    whole = ''
   }
   return {
     watch(watcher) {
       const one: Watched = { watcher, isCurrent: false, isBlocked: false }
       all.add(one)
       end ??= every(tick)
-      soon()
+      sendAll(one)
       return {
         refresh() {
           if (!one.isBlocked) return
           one.isBlocked = false
-          if (!one.isCurrent) soon()
+          if (!one.isCurrent) sendAll(one)
         },
         close() {
           all.delete(one)
