@@ -1,8 +1,12 @@
 // The figures of the overview for all who watch: computed once a second while anybody does, and only what has changed is sent. Knows no HTTP.
 
+import { inEnglish, type Language } from '../sentences/sentence.ts'
+import { sayIn } from './language.ts'
 import type { FiguresJson } from './overview-schemas.ts'
 
 export interface OverviewWatcher {
+  /** undefined: English. */
+  readonly language?: Language
   /** Takes the text of a JSON object; false: it takes no more until `refresh`. Must not throw. */
   send(json: string): boolean
 }
@@ -35,6 +39,18 @@ const changesOf = (before: Texts, after: Texts): string | null => {
   return changed.length > 1 ? objectOf(changed) : null
 }
 
+type InLanguage = (language: Language) => string
+
+/** A JSON text with its sentences in each language that is asked for, each made once. */
+const inEach = (json: string): InLanguage => {
+  const made = new Map<Language, string>()
+  return (language) => {
+    const text = made.get(language) ?? (language === inEnglish ? json : JSON.stringify(sayIn(language, JSON.parse(json))))
+    made.set(language, text)
+    return text
+  }
+}
+
 interface Watched {
   readonly watcher: OverviewWatcher
   /** It has seen what was sent last. */
@@ -56,20 +72,21 @@ export const createOverviewFeed = (
 ): OverviewFeed => {
   const all = new Set<Watched>()
   let texts: Texts = new Map()
-  /** All of them as one object; empty: they have not been read since somebody watches. */
-  let whole = ''
+  /** All of them as one object; undefined: they have not been read since somebody watches. */
+  let whole: InLanguage | undefined
   let end: (() => void) | undefined
   let isReading = false
-  const sendTo = (one: Watched, json: string): void => {
-    one.isBlocked = !one.watcher.send(json)
+  const sendTo = (one: Watched, inLanguage: InLanguage): void => {
+    one.isBlocked = !one.watcher.send(inLanguage(one.watcher.language ?? inEnglish))
     one.isCurrent = true
   }
   const round = async (): Promise<void> => {
     const after = textsOf(await read())
     if (end === undefined) return
-    const changes = changesOf(texts, after)
+    const changed = changesOf(texts, after)
+    const changes = changed === null ? null : inEach(changed)
     texts = after
-    whole = objectOf(after)
+    whole = inEach(objectOf(after))
     for (const one of all) {
       if (one.isBlocked) one.isCurrent = one.isCurrent && changes === null
       else if (!one.isCurrent) sendTo(one, whole)
@@ -87,14 +104,14 @@ export const createOverviewFeed = (
   }
   /** At once, from what was read last: however often pages come, nothing more is read, and the others are sent nothing. */
   const sendAll = (one: Watched): void => {
-    if (whole === '') tick()
+    if (whole === undefined) tick()
     else sendTo(one, whole)
   }
   const stop = (): void => {
     end?.()
     end = undefined
     texts = new Map()
-    whole = ''
+    whole = undefined
   }
   return {
     watch(watcher) {

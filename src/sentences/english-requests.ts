@@ -75,6 +75,7 @@ export const requestSentences = {
     'The Idempotency-Key was used for another request less than 24 hours ago. Use a new key for a new request, and the same body where one is repeated',
   method_unsupported: '{path} supports {allowed}, not {method}.',
   no_such_path: 'There is no {method} {path}; GET /api/v1/openapi.json lists all paths.',
+  page_not_built: 'The web page is not part of this build: run `npm run build`, then restart the server.',
   request_invalid: 'The request is not valid: {faults}{more, plural, =0 {} other {; and # more}}.',
   request_unreadable: 'The request could not be read.',
   server_stopping: 'The server is stopping.',
