@@ -15,16 +15,16 @@ import { createDownloads } from './download/server.ts'
 import { announce } from './lan/announcement.ts'
 import type { Log } from './log.ts'
 import { checkBroker, createBroker } from './mqtt/broker.ts'
-import { createClock } from './ota/clock.ts'
+import { createClock, latestTime } from './ota/clock.ts'
 import { fogcloud } from './ota/dialects/fogcloud.ts'
 import { createOrchestrator, type Orchestrator } from './ota/orchestrator.ts'
 import type { DownloadSide } from './ota/ports/downloads.ts'
 import type { Meter } from './ota/ports/observers.ts'
-import type { Store } from './ota/ports/store.ts'
 import { openEntrance } from './server-access.ts'
 import { describeServer, listeningOf, reachOf } from './server-addresses.ts'
 import { connectMetrics, type MachineReadings, timed } from './server-metrics.ts'
 import { afterReload, createSite } from './server-site.ts'
+import { openAlerts, withAlerts } from './server-webhooks.ts'
 import type { Settings } from './settings.ts'
 import { openStore } from './store/records.ts'
 import { createStoreHealth } from './store-health.ts'
@@ -66,13 +66,6 @@ const createClosers = (log: Log) => {
   }
 }
 
-/** The latest time in the store: the clock never starts before it, whatever the machine's clock says at boot. */
-const latestTime = (store: Store): number => {
-  let latest = store.queries.clock()?.at ?? 0
-  for (const task of store.reads.openTasks()) latest = Math.max(latest, task.createdAt, task.signAt ?? 0, task.notifiedAt ?? 0)
-  return latest
-}
-
 const startTicking = (core: Orchestrator, log: Log): (() => Promise<void>) => {
   let running: Promise<void> | undefined
   const tick = async (): Promise<void> => {
@@ -97,20 +90,22 @@ interface Base extends ServerOptions {
 }
 
 /** Store, sessions and clock: needed before anything else starts. */
-const openBase = async ({ dataDir, metrics, closers, settings, log, acceptLoss = false }: Base) => {
+const openBase = async ({ dataDir, metrics, closers, settings, log, version, acceptLoss = false }: Base) => {
   const health = createStoreHealth(dataDir, log, Date.now)
   const rules = { requireExisting: settings.requireExisting, acceptLoss, wrote: health.wrote }
   const { batches, sessions, openSnapshot, lost, isMarked } = await openData({ ...rules, directory: dataDir, log, now: Date.now() })
   closers.add(() => batches.close())
   const endWatch = health.watch(batches)
   closers.add(async () => endWatch())
-  const store = await openStore(timed(batches, metrics))
+  let now: () => number = Date.now
+  const webhooks = await openAlerts({ batches, health, log, version, closers, now: () => now() })
+  const store = await openStore(timed(batches, metrics), webhooks.companion)
   if (!isMarked) await markData(dataDir, store)
   const mayRemove = await isPastFirstHour(store, Date.now())
   const files = await openImages(join(dataDir, 'images'), { packages: [...store.reads.firmwares()], mayRemove, log })
   const linkKey = await store.writes.secret('link', () => randomBytes(32).toString('hex'))
-  const now = createClock(Date.now, () => performance.now(), latestTime(store))
-  return { batches, store, files, linkKey, now, sessions, openSnapshot, lost, health }
+  now = createClock(Date.now, () => performance.now(), latestTime(store))
+  return { batches, store, files, linkKey, now, sessions, openSnapshot, lost, health, webhooks }
 }
 
 type Opened = Awaited<ReturnType<typeof openBase>>
@@ -119,7 +114,7 @@ const backupsOf = async ({ version, log }: Base, { openSnapshot, files, store, n
   createBackups({ openSnapshot, imagePath: files.path, token, version, instance: await instanceOf(store), now, log })
 
 /** Broker, core and downloads use each other through ports; the broker accepts no connections and the core does nothing until all exist. */
-const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Opened) => {
+const openCore = async (base: Base, { store, files, linkKey, now, sessions, webhooks }: Opened) => {
   const { settings, log, closers } = base
   const { enrolment } = settings.devices
   const broker = await createBroker({
@@ -140,6 +135,7 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
   closers.add(() => broker.close())
   const core: Orchestrator = createOrchestrator({
     ...base,
+    events: withAlerts(base.events, webhooks),
     store,
     now,
     enrolment,
@@ -224,7 +220,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   const parts = await openCore(base, opened)
   const { broker, core, downloads } = parts
   const machine = { ...machineReadings(base, opened, watch), certificates: certificates.seconds }
-  connectMetrics(metrics, parts, machine)
+  connectMetrics(metrics, { ...parts, webhooks: opened.webhooks }, machine)
   const entrance = await openEntrance({ ...opened, dataDir, log, closers })
   let effective = settings
   const site = createSite({ broker, downloads, machine, settings: () => effective, adminUrl: () => admin.listening })
@@ -233,6 +229,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     listen: settings.admin.listen,
     tls: pairOf(settings.admin),
     ...entrance,
+    webhooks: opened.webhooks,
     trustedProxies: settings.admin.trustedProxies,
     operators: core.operators,
     files: opened.files,

@@ -91,7 +91,7 @@ export type AuditLineJson = Static<typeof auditLine>
 export type AuditVerdictJson = Static<typeof auditVerdict>
 
 const forbidden = '\\s\\u0000-\\u001f\\u007f-\\u009f/\\\\,;:?#%"<>'
-const name = formed(`^[^.${forbidden}][^${forbidden}]*$`, 'field_not_a_name', {
+export const name = formed(`^[^.${forbidden}][^${forbidden}]*$`, 'field_not_a_name', {
   maxLength: 64,
   description: 'At most 64 characters, no spaces; the same in upper and lower case.',
 })

@@ -35,9 +35,11 @@ import { sessionRoutes } from './routes/session-routes.ts'
 import { statusRoutes } from './routes/status-routes.ts'
 import { taskRoutes } from './routes/task-routes.ts'
 import { tokenRoutes } from './routes/token-routes.ts'
+import { webhookRoutes } from './routes/webhook-routes.ts'
 import { namedSchemas } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
 import { validatorCompiler } from './validation.ts'
+import { webhookSchemas } from './webhook-schemas.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -209,7 +211,7 @@ export const createApp = async (
       known.push(knownRoute(one, url))
     }
   })
-  for (const schema of namedSchemas) app.addSchema(schema)
+  for (const schema of [...namedSchemas, ...webhookSchemas]) app.addSchema(schema)
   await app.register(swagger, openapiOptions(deps.version))
   for (const routes of [
     statusRoutes,
@@ -224,6 +226,7 @@ export const createApp = async (
     sessionRoutes,
     peopleRoutes,
     tokenRoutes,
+    webhookRoutes,
     auditRoutes,
     doctorRoutes,
   ])
