@@ -42,6 +42,7 @@ export interface PostOptions {
 /** Answers that ask for patience: the event itself is not refused. */
 const later = new Set([408, 425, 429])
 const bodyLimit = 65_536
+const mostBodyMs = 500
 
 type Result = Pick<Attempt, 'outcome' | 'status' | 'said'>
 
@@ -58,17 +59,21 @@ const unreachable = (thrown: unknown): Result => {
   return { outcome: 'failed', status: null, said: sentence('webhook_unreachable', { why }) }
 }
 
-/** A body is not wanted; one that does not end ends the connection. */
-const drain = (response: IncomingMessage, timeoutMs: number): void => {
-  let bytes = 0
-  const cut = setTimeout(() => response.destroy(), timeoutMs).unref()
-  response.on('data', (piece: Buffer) => {
-    bytes += piece.length
-    if (bytes > bodyLimit) response.destroy()
+/** A body is not wanted; one that does not end soon ends the connection. Resolves when the connection can be used again, or is closed. */
+const drain = (response: IncomingMessage, timeoutMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    let bytes = 0
+    const cut = setTimeout(() => response.destroy(), Math.min(mostBodyMs, timeoutMs))
+    response.on('data', (piece: Buffer) => {
+      bytes += piece.length
+      if (bytes > bodyLimit) response.destroy()
+    })
+    response.on('error', () => undefined)
+    response.once('close', () => {
+      clearTimeout(cut)
+      resolve()
+    })
   })
-  response.on('error', () => undefined)
-  response.once('close', () => clearTimeout(cut))
-}
 
 const isStale = (request: ClientRequest, error: Error): boolean =>
   request.reusedSocket && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
@@ -110,8 +115,9 @@ export const createPost = (receiver: Receiver, options: PostOptions): Post => {
       }, timeoutMs)
       running.add(request)
       request.on('response', (response) => {
-        drain(response, timeoutMs)
-        settle(answered(response.statusCode ?? 0))
+        clearTimeout(timer)
+        const result = answered(response.statusCode ?? 0)
+        void drain(response, timeoutMs).then(() => settle(result))
       })
       // The receiver had closed a connection that was idle: nothing was delivered.
       request.on('error', (error) => settle(isStale(request, error) && !isAgain ? once(event, true) : unreachable(error)))

@@ -22,7 +22,7 @@ import {
 import type { Attempt, Post } from './post.ts'
 import { waitingKey } from './webhook-keys.ts'
 
-export type Figures = Pick<
+export type HookFigures = Pick<
   WebhookFacts,
   'backlog' | 'oldestAt' | 'parked' | 'trouble' | 'delivered' | 'failedAttempts' | 'dropped' | 'deliveredAt'
 >
@@ -40,7 +40,7 @@ export interface Delivery {
   use(post: Post): void
   retry(): number
   tick(): void
-  figures(): Figures
+  figures(): HookFigures
   close(): Promise<void>
   /** Forgets all, on disk too. */
   remove(): void
@@ -136,7 +136,7 @@ const beginAnew = (state: State): void => {
   start(state)
 }
 
-const figuresOf = ({ rows, course, delivered, failedAttempts, deliveredAt }: State): Figures => {
+const figuresOf = ({ rows, course, delivered, failedAttempts, deliveredAt }: State): HookFigures => {
   const { backlog, parked, drops } = rows
   const newest = [...parked.values()].slice(-mostShown).reverse()
   return {
