@@ -30,10 +30,15 @@ export const createBacklog = (): Backlog => {
   let entries: WaitingEvent[] = []
   let start = 0
 
+  /** Where it is; -1: nowhere. They are sorted. */
   const find = (seq: number): number => {
-    // Those that are asked for are among the newest.
-    for (let at = entries.length - 1; at >= start; at -= 1) if (entries[at]?.seq === seq) return at
-    return -1
+    let [low, high] = [start, entries.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((entries[middle]?.seq ?? 0) < seq) low = middle + 1
+      else high = middle
+    }
+    return entries[low]?.seq === seq ? low : -1
   }
   const removeAt = (at: number): void => {
     if (at !== start) {
@@ -50,7 +55,7 @@ export const createBacklog = (): Backlog => {
     oldest: () => entries[start],
     add: (entry) => void entries.push(entry),
     remove(entry) {
-      const at = entries[start] === entry ? start : entries.indexOf(entry, start)
+      const at = find(entry.seq)
       if (at >= 0) removeAt(at)
       return at >= 0
     },

@@ -8,6 +8,7 @@ import type { Webhooks } from '../ota/ports/webhooks.ts'
 import type { Sentence } from '../sentences/sentence.ts'
 import { textOf } from './alert-event.ts'
 import { addHook, editHook, factsOf, type Hook, type Hooks, mustFindHook, postOf, readHooks, removeHook } from './hooks.ts'
+import { createLookup } from './lookups.ts'
 import { type Alert, alertOf, contendedAlert, storeAlert, testAlert } from './record-alerts.ts'
 import { createRowJournal } from './row-journal.ts'
 import { placeOf } from './webhook-keys.ts'
@@ -115,7 +116,7 @@ const operationsOf = (hooks: Hooks): Webhooks => ({
 
 /** OTA_STORE_UNREADABLE where a webhook cannot be read. What waits is delivered from the first `tick` on. */
 export const openWebhooks = async ({ timeoutMs: limit = timeoutMs, mostEvents: most = mostEvents, ...given }: WebhooksDeps) => {
-  const deps = { ...given, timeoutMs: limit, mostEvents: most }
+  const deps = { ...given, timeoutMs: limit, mostEvents: most, lookup: createLookup() }
   const journal = createRowJournal(deps.batches, deps.now)
   const hooks: Hooks = { deps, journal, byName: new Map(), byId: new Map(), lastSeq: 0, turn: Promise.resolve() }
   await readHooks(hooks, await readWebhooks(deps.batches))

@@ -3,6 +3,7 @@
 
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import type { LookupFunction } from 'node:net'
 import { rootCertificates } from 'node:tls'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
 import { type AlertEvent, bodyOf, signatureOf } from './alert-event.ts'
@@ -35,6 +36,7 @@ export interface PostOptions {
   /** The wall clock, which the receiver compares with its own. */
   readonly wallClock: () => number
   readonly timeoutMs: number
+  readonly lookup: LookupFunction
   /** Of the server: part of the User-Agent. */
   readonly version: string
 }
@@ -88,7 +90,7 @@ const headersOf = ({ secret }: Receiver, { id, type }: AlertEvent, body: string,
 })
 
 export const createPost = (receiver: Receiver, options: PostOptions): Post => {
-  const { timeoutMs } = options
+  const { timeoutMs, lookup } = options
   const url = new URL(receiver.url)
   const isTls = url.protocol === 'https:'
   const agent = isTls
@@ -102,6 +104,7 @@ export const createPost = (receiver: Receiver, options: PostOptions): Post => {
       const request = (isTls ? requestHttps : requestHttp)(url, {
         method: 'POST',
         agent,
+        lookup,
         headers: headersOf(receiver, event, body, options),
       })
       const settle = (result: Result | Promise<Result>): void => {
