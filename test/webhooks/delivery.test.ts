@@ -248,3 +248,34 @@ test('a test is sent at once, whatever waits, and is not kept', async () => {
   expect(await fixture.webhooks.test('ops')).toMatchObject({ ok: false, status: 418, said: { code: 'webhook_refused' } })
   expect(fixture.facts()).toMatchObject({ backlog: 1, failedAttempts: 1, parked: { count: 0 } })
 })
+
+test('what was parked is sent again before what came later', async () => {
+  const receiver = await createReceiver()
+  receiver.usual = 404
+  const fixture = await createWebhookFixture()
+  await fixture.add(receiver.url)
+  await fixture.fail(1)
+  for (let i = 1; i <= 10; i++) {
+    await fixture.failures(i)
+    fixture.pass(300_000)
+  }
+  receiver.usual = 503
+  await fixture.fail(2)
+  await fixture.failures(11)
+  receiver.usual = 204
+  await fixture.webhooks.retry('ops')
+  await receiver.count(13)
+  expect(receiver.received.slice(-2).map(({ body }) => body['data']?.['id'])).toEqual(['1', '2'])
+})
+
+test('a receiver that has closed an idle connection costs no attempt', async () => {
+  const receiver = await createReceiver()
+  receiver.replies.push(204, 'cut', 204)
+  const fixture = await createWebhookFixture()
+  await fixture.add(receiver.url)
+  await fixture.fail(1)
+  await fixture.fail(2)
+  await receiver.count(3)
+  await until(() => fixture.facts().backlog === 0)
+  expect([receiver.connections(), fixture.facts().failedAttempts, new Set(receiver.ids()).size]).toEqual([2, 0, 2])
+})

@@ -220,3 +220,18 @@ test('a webhook that cannot be stored is not there, nor after a restart, and one
   await second.restart()
   expect(second.webhooks.list().map(({ name, url }) => [name, url])).toEqual([['kept', 'http://127.0.0.1:9/']])
 })
+
+test('a move to the parked ones that was cut off leaves the event once', async () => {
+  const receiver = await createReceiver()
+  receiver.usual = 503
+  const fixture = await createWebhookFixture()
+  await fixture.add(receiver.url)
+  await fixture.fail(1)
+  await fixture.failures(1)
+  const [key = ''] = await fixture.rows()
+  const value = (await fixture.disk.get(key)) ?? ''
+  await fixture.disk.commit([{ type: 'put', key: key.replace('webhookWaiting', 'webhookParked'), value }])
+  await fixture.restart()
+  expect(fixture.facts()).toMatchObject({ backlog: 0, parked: { count: 1 } })
+  await until(async () => (await fixture.rows()).length === 1)
+})
