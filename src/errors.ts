@@ -28,6 +28,8 @@ const table = {
   OTA_TOKEN_EXISTS: { status: 409, exit: 1 },
   OTA_USER_UNKNOWN: { status: 404, exit: 1 },
   OTA_USER_EXISTS: { status: 409, exit: 1 },
+  OTA_WEBHOOK_UNKNOWN: { status: 404, exit: 1 },
+  OTA_WEBHOOK_EXISTS: { status: 409, exit: 1 },
   OTA_LAST_ADMIN: { status: 409, exit: 1 },
   OTA_FIRMWARE_DIFFERS: { status: 409, exit: 1 },
   OTA_FIRMWARE_IN_USE: { status: 409, exit: 1 },

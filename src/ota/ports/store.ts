@@ -39,6 +39,20 @@ export type Change =
 /** Called for every record that changes in memory, also when a failed commit is undone (then with before and after swapped). */
 export type Watcher = <T extends Table>(table: T, before: Tables[T] | undefined, after: Tables[T] | undefined) => void
 
+/** A row of another room, under a key that no row has had before. */
+export interface NewRow {
+  readonly key: string
+  readonly value: string
+}
+
+/** A room that has rows in the commits of records, so that they are on disk exactly if the records are. */
+export interface Companion {
+  /** Called for every record that a commit changes, once memory has all changes of the commit and before it is written. Must not throw. */
+  rowsOf<T extends Table>(table: T, before: Tables[T] | undefined, after: Tables[T] | undefined, reads: Reads): readonly NewRow[]
+  /** The rows of commits that were written together are on disk, or will never be. */
+  settled(rows: readonly NewRow[], areStored: boolean): void
+}
+
 export interface TaskQuery {
   readonly campaign?: number
   readonly device?: DeviceKey
