@@ -59,7 +59,7 @@ test('what is typed is tried at once, its faults stand beside their fields, a re
 
   await percent.fill('25')
   await page.getByLabel('Soak', { exact: true }).fill('1 h')
-  await page.getByLabel('Percent that must succeed').fill('10')
+  await page.getByLabel('Success needed, %').fill('10')
   await page.locator('.plan-phases > li').nth(1).waitFor()
   await page.locator('.plan-phases', { hasText: '3 devices' }).waitFor()
   await page.locator('summary', { hasText: 'Abort rules' }).click()

@@ -64,7 +64,10 @@ const CancelBody = ({ campaign, onForce }: Facts & { readonly onForce: (force: b
   return (
     <>
       <p>
-        {paragraph([text('campaign.cancelGoing', { n: going }), text('campaign.cancelOpen', { n: queued + notified + campaign.waiting })])}
+        {paragraph([
+          going === 0 ? '' : text('campaign.cancelGoing', { n: going }),
+          text('campaign.cancelOpen', { n: queued + notified + campaign.waiting }),
+        ])}
       </p>
       {going === 0 ? null : (
         <label class="row">

@@ -141,7 +141,7 @@ const phaseTexts = (phase: CampaignPhase, at: string): Values => {
     [`${at}.successPercent`]: String(phase.successPercent),
     [`${at}.minFinished`]: String(phase.minFinished),
     [`${at}.soakSeconds`]: phase.soakSeconds === 0 ? '' : secondsText(phase.soakSeconds),
-    [`${at}.then`]: phase.then,
+    [`${at}.then`]: phase.then === 'wait' ? 'wait' : '',
   }
 }
 

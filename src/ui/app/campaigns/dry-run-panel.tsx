@@ -13,7 +13,7 @@ type PlanPhase = Plan['phases'][number]
 const Devices = ({ phase: { size, devices } }: { readonly phase: PlanPhase }) => (
   <details>
     <summary>{text('versions.devices', { n: size })}</summary>
-    <p class="indent small">
+    <p class="indent">
       {devices.map((device) => (
         <span key={device}>
           <a href={deviceHref(device)}>{device}</a>{' '}
@@ -88,7 +88,8 @@ export interface PanelFacts {
 const Inside = ({ run: { plan, problem }, chosen }: PanelFacts) => {
   if (!may('operator')) return <p class="dim">{text('action.needsRole', { role: text('role.operator') })}</p>
   if (chosen === null) return <p class="dim">{text('campaigns.planNeedsPackage')}</p>
-  if (problem !== null) return <Mark kind="bad">{problem.detail}</Mark>
+  const faults = problem?.faults?.length ?? 0
+  if (problem !== null) return <Mark kind="bad">{faults === 0 ? problem.detail : text('campaigns.planFaults', { n: faults })}</Mark>
   return plan === null ? null : <Planned plan={plan} chosen={chosen} />
 }
 

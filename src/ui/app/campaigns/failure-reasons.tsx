@@ -11,7 +11,7 @@ import { When } from '../../parts/when.tsx'
 import { deviceHref } from '../../router.ts'
 import { text } from '../../text/text.ts'
 import { groupsOf, type TaskGroup } from './failure-groups.ts'
-import { reasonWords, whyOf } from './task-reason.ts'
+import { detailOf, reasonWords } from './task-reason.ts'
 
 /** Of each state so many are read: what is shown says of how many. */
 const most = 500
@@ -39,12 +39,12 @@ const useFailed = ({ id, counts }: Campaign, state: FailedState): readonly Task[
 }
 
 const Failed = ({ task }: { readonly task: Task }) => (
-  <li class="row">
-    <a href={deviceHref(task.device)}>{task.device}</a>
-    <span>{whyOf(task)}</span>
+  <li>
+    <a href={deviceHref(task.device)}>{task.device}</a>{' '}
     <span class="dim">
       <When at={task.endedAt} />
     </span>
+    {detailOf(task) === '' ? null : <p class="dim small">{detailOf(task)}</p>}
   </li>
 )
 

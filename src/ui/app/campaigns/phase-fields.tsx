@@ -62,7 +62,7 @@ const PhaseRow = ({ draft, index }: { readonly draft: Draft; readonly index: num
           path={`${at}.then`}
           label={text('campaigns.then')}
           choices={[
-            { value: 'next', label: text('campaigns.thenNext') },
+            { value: '', label: text('campaigns.thenNext') },
             { value: 'wait', label: text('campaigns.thenWait') },
           ]}
         />

@@ -38,12 +38,12 @@ export const reasonWords = (reason: string): string => {
   return found === undefined ? reason : text(`campaigns.reason.${found}`)
 }
 
-/** With the step and the text of the device. */
-export const whyOf = ({ reason, code, desc }: Pick<Task, 'reason' | 'code' | 'desc'>): string =>
-  [
-    reason === null ? '' : reasonWords(reason),
-    code === null ? '' : text('campaigns.step', { code }),
-    desc === null || desc === '' ? '' : text('campaigns.quoted', { said: desc }),
-  ]
+/** The step and the text of the device. */
+export const detailOf = ({ code, desc }: Pick<Task, 'code' | 'desc'>): string =>
+  [code === null ? '' : text('campaigns.step', { code }), desc === null || desc === '' ? '' : text('campaigns.quoted', { said: desc })]
     .filter((part) => part !== '')
     .join(' ')
+
+/** With the step and the text of the device. */
+export const whyOf = (task: Pick<Task, 'reason' | 'code' | 'desc'>): string =>
+  [task.reason === null ? '' : reasonWords(task.reason), detailOf(task)].filter((part) => part !== '').join(' ')
