@@ -2,7 +2,9 @@
 
 import { query, setQuery } from '../../router.ts'
 import { text } from '../../text/text.ts'
-import { acts, actWords, localTime, momentOf } from './audit-words.ts'
+import { acts } from './acts.ts'
+import { localTime, momentOf } from './audit-values.ts'
+import { actWords } from './audit-words.ts'
 
 export const auditFilters = ['name', 'act', 'subject', 'since', 'until'] as const
 type Filter = (typeof auditFilters)[number]

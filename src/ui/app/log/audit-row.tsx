@@ -5,7 +5,8 @@ import type { AuditLine } from '../../api/records.d.ts'
 import { CopyButton } from '../../parts/copy.tsx'
 import { When } from '../../parts/when.tsx'
 import { dateTime, number, text } from '../../text/text.ts'
-import { actWords, type Change, changesOf, shortText, subjectWords, valueText } from './audit-words.ts'
+import { type Change, changesOf, shortText, valueText } from './audit-values.ts'
+import { actWords, subjectWords } from './audit-words.ts'
 
 const shownChanges = 2
 

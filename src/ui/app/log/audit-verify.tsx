@@ -48,7 +48,9 @@ export const AuditVerify = () => {
     <section class="sheet stack">
       <h2>{text('log.verify.title')}</h2>
       <p class="dim">{text('log.verify.hint')}</p>
-      <div class="noted"><TextField draft={draft} path="head" label={text('log.verify.noted')} hint={text('log.verify.notedHint')} autocomplete="off" /></div>
+      <div class="noted">
+        <TextField draft={draft} path="head" label={text('log.verify.noted')} hint={text('log.verify.notedHint')} autocomplete="off" />
+      </div>
       <FormFaults draft={draft} paths={['head']} />
       <p class="row">
         <Action needs="admin" onAct={verify}>

@@ -13,7 +13,9 @@ const Row = ({ setting: { path, value, source, from, description } }: { readonly
   <tr>
     <td>
       <code>{path}</code>
-      <div class="dim small"><Said said={description} /></div>
+      <div class="dim small">
+        <Said said={description} />
+      </div>
     </td>
     <td>
       <code>{settingText(value)}</code>

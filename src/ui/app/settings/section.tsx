@@ -6,7 +6,7 @@ import { may } from '../../api/session.ts'
 import { Mark } from '../../parts/mark.tsx'
 import { text } from '../../text/text.ts'
 
-export const sectionNames = ['server', 'listeners', 'people', 'tokens', 'browsers', 'effective'] as const
+export const sectionNames = ['server', 'listeners', 'people', 'tokens', 'webhooks', 'browsers', 'effective'] as const
 export type SectionName = (typeof sectionNames)[number]
 
 const headOf = (name: SectionName): string => `${name}-head`

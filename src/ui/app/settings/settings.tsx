@@ -9,6 +9,7 @@ import { sectionNames, useAnchor } from './section.tsx'
 import { ServerFactsSection } from './server-facts.tsx'
 import './settings.css'
 import { Tokens } from './tokens.tsx'
+import { Webhooks } from './webhooks.tsx'
 
 const Index = () => (
   <nav class="index" aria-label={text('settings.index')}>
@@ -32,6 +33,7 @@ export const SettingsView = () => {
           <Certificates />
           <People />
           <Tokens />
+          <Webhooks />
           <Browsers />
           <EffectiveSettings />
         </div>

@@ -16,7 +16,10 @@ export const webhookValues = (webhook: Known | null): Values => ({
   renew: '',
   forgetCa: '',
   ...Object.fromEntries(
-    alertTypes.map((type) => [`on ${type}`, webhook === null || webhook.events.length === 0 || webhook.events.includes(type) ? 'true' : '']),
+    alertTypes.map((type) => [
+      `on ${type}`,
+      webhook === null || webhook.events.length === 0 || webhook.events.includes(type) ? 'true' : '',
+    ]),
   ),
 })
 
@@ -40,8 +43,8 @@ export const webhookBody = (values: Values, webhook: Known | null): Readonly<Rec
   return {
     ...(webhook === null ? { name: name.trim() } : {}),
     ...(webhook === null || url.trim() !== '' ? { url: url.trim() } : {}),
-    ...(webhook === null ? events.length > 0 : !same(events, webhook.events)) && { events },
-    ...(webhook === null ? products.length > 0 : !same(products, webhook.products)) && { products },
+    ...((webhook === null ? events.length > 0 : !same(events, webhook.events)) && { events }),
+    ...((webhook === null ? products.length > 0 : !same(products, webhook.products)) && { products }),
     ...(renew === 'true' ? { secret: null } : secret === '' ? {} : { secret }),
     ...(forgetCa === 'true' ? { ca: null } : ca.trim() === '' ? {} : { ca }),
   }

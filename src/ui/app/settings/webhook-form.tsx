@@ -23,7 +23,8 @@ const fields = ['name', 'url', 'products', 'secret', 'ca', 'events']
 export const WebhookForm = ({ webhook, onDone, onClose }: WebhookFormFacts) => {
   const draft = useDraft(null, webhookValues(webhook))
   const body = webhookBody(draft.values, webhook)
-  const [method, path] = webhook === null ? (['POST', '/webhooks'] as const) : (['PATCH', `/webhooks/${encodeURIComponent(webhook.name)}`] as const)
+  const [method, path] =
+    webhook === null ? (['POST', '/webhooks'] as const) : (['PATCH', `/webhooks/${encodeURIComponent(webhook.name)}`] as const)
   const save = async (): Promise<void> => {
     const { name, secret } = (await request<WebhookWithSecret>(path, { method, body })).body
     onDone(name, secret)
@@ -54,7 +55,13 @@ export const WebhookForm = ({ webhook, onDone, onClose }: WebhookFormFacts) => {
           <CheckField key={type} draft={draft} path={`on ${type}`} label={text(`settings.webhooks.event.${type}`)} />
         ))}
       </fieldset>
-      <TextField draft={draft} path="products" label={text('settings.webhooks.products')} hint={text('settings.webhooks.productsHint')} autocomplete="off" />
+      <TextField
+        draft={draft}
+        path="products"
+        label={text('settings.webhooks.products')}
+        hint={text('settings.webhooks.productsHint')}
+        autocomplete="off"
+      />
       <TextField
         draft={draft}
         path="secret"
@@ -63,7 +70,12 @@ export const WebhookForm = ({ webhook, onDone, onClose }: WebhookFormFacts) => {
         type="password"
         autocomplete="new-password"
       />
-      <AreaField draft={draft} path="ca" label={text('settings.webhooks.ca')} hint={text(webhook?.ca === true ? 'settings.webhooks.caKept' : 'settings.webhooks.caHint')} />
+      <AreaField
+        draft={draft}
+        path="ca"
+        label={text('settings.webhooks.ca')}
+        hint={text(webhook?.ca === true ? 'settings.webhooks.caKept' : 'settings.webhooks.caHint')}
+      />
       {webhook === null ? null : <CheckField draft={draft} path="renew" label={text('settings.webhooks.renew')} />}
       {webhook?.ca === true ? <CheckField draft={draft} path="forgetCa" label={text('settings.webhooks.forgetCa')} /> : null}
     </FormDialog>

@@ -27,7 +27,8 @@ const State = ({ webhook: { trouble, parked, backlog, deliveredAt } }: { readonl
       <div>
         <Mark kind="bad">{text('settings.webhooks.failing', { n: trouble.attempts })}</Mark> {trouble.text}{' '}
         <span class="dim">
-          {text('settings.webhooks.since')} <When at={trouble.since} /> · {text('settings.webhooks.next')} <Until at={trouble.nextAttemptAt} />
+          {text('settings.webhooks.since')} <When at={trouble.since} /> · {text('settings.webhooks.next')}{' '}
+          <Until at={trouble.nextAttemptAt} />
         </span>
       </div>
     )
@@ -84,7 +85,8 @@ const remove = async (webhook: Webhook, onChange: () => void): Promise<void> => 
     ),
     action: text('settings.webhooks.removeAct', { name }),
   })
-  if (isSure && (await attempt(() => request(pathOf(webhook), { method: 'DELETE' }), text('settings.webhooks.removed', { name })))) onChange()
+  if (isSure && (await attempt(() => request(pathOf(webhook), { method: 'DELETE' }), text('settings.webhooks.removed', { name }))))
+    onChange()
 }
 
 const retry = (webhook: Webhook, onChange: () => void): Promise<boolean> =>
@@ -118,8 +120,7 @@ export const WebhookRow = ({ webhook, onChange, onSecret }: WebhookRowFacts) => 
   const [isOpen, setOpen] = useState(false)
   const [result, setResult] = useState<WebhookTest | null>(null)
   const path = pathOf(webhook)
-  const test = (): Promise<boolean> =>
-    attempt(async () => setResult((await request<WebhookTest>(`${path}/test`, { method: 'POST' })).body))
+  const test = (): Promise<boolean> => attempt(async () => setResult((await request<WebhookTest>(`${path}/test`, { method: 'POST' })).body))
   const done = (_name: string, secret: string | null): void => {
     setOpen(false)
     if (secret !== null) onSecret(secret)

@@ -33,7 +33,12 @@ const All = () => {
       {data === null ? null : data.items.length === 0 ? <p class="dim">{text('settings.webhooks.none')}</p> : null}
       <ul class="plain-list">
         {(data?.items ?? []).map((webhook) => (
-          <WebhookRow key={webhook.name} webhook={webhook} onChange={reload} onSecret={(secret) => setMade({ name: webhook.name, secret })} />
+          <WebhookRow
+            key={webhook.name}
+            webhook={webhook}
+            onChange={reload}
+            onSecret={(secret) => setMade({ name: webhook.name, secret })}
+          />
         ))}
       </ul>
       <div>
