@@ -121,10 +121,10 @@ export const AuditRow = ({ line }: { readonly line: AuditLine }) => {
             class="plain"
             aria-expanded={isOpen}
             aria-controls={id}
-            aria-label={text('log.openLine', { seq: line.seq })}
             onClick={() => setOpen(!isOpen)}
           >
             {text(isOpen ? 'log.less' : 'log.more')}
+            <span class="unseen">{text('log.ofLine', { seq: line.seq })}</span>
           </button>
         </td>
       </tr>
