@@ -3,8 +3,8 @@
 import { Type } from 'typebox'
 import { type Api, type ApiContext, answer, base, listAnswer, operations } from '../api.ts'
 import { certificateFacts } from '../certificate-facts.ts'
-import { overviewNow } from '../overview.ts'
 import { isoTime } from '../iso-time.ts'
+import { overviewNow } from '../overview.ts'
 import type { ListenerJson } from '../overview-schemas.ts'
 import type { SiteListener } from '../site.ts'
 

@@ -116,13 +116,7 @@ export const AuditRow = ({ line }: { readonly line: AuditLine }) => {
           {changes.length > shownChanges ? <div class="dim">{text('log.moreChanges', { n: changes.length - shownChanges })}</div> : null}
         </td>
         <td class="number">
-          <button
-            type="button"
-            class="plain"
-            aria-expanded={isOpen}
-            aria-controls={id}
-            onClick={() => setOpen(!isOpen)}
-          >
+          <button type="button" class="plain" aria-expanded={isOpen} aria-controls={id} onClick={() => setOpen(!isOpen)}>
             {text(isOpen ? 'log.less' : 'log.more')}
             <span class="unseen">{text('log.ofLine', { seq: line.seq })}</span>
           </button>
