@@ -37,6 +37,7 @@ import { taskRoutes } from './routes/task-routes.ts'
 import { tokenRoutes } from './routes/token-routes.ts'
 import { namedSchemas } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
+import { createPauses } from './turns.ts'
 import { validatorCompiler } from './validation.ts'
 
 declare module 'fastify' {
@@ -179,7 +180,7 @@ export const createApp = async (
     for (const stream of streams) if (!deps.access.gate.isCurrent(stream.caller)) stream.end()
   }
   deps.access.gate.onRevoked(endRevoked)
-  const context: ApiContext = { ...deps, images, pulse, feed, streams, endRevoked }
+  const context: ApiContext = { ...deps, images, pulse, feed, streams, endRevoked, pause: createPauses() }
   const app = createInstance(deps, tls)
   const beat = setInterval(pulse.tick, pulseMs).unref()
   // Sessions also end by time.

@@ -138,13 +138,13 @@ describe('fogbell device', () => {
     expect(last().headers['content-length']).toBe(String(bytes.length))
   })
 
-  test('the faults of a list are shown line by line', async () => {
+  test('the faults of a list are shown row by row', async () => {
     const file = join(directory, 'list.csv')
     await writeFile(file, 'x')
-    const faults = [{ path: 'line 2', message: 'the name is empty' }]
+    const faults = [{ path: 'row 2, column B', message: 'the name is empty' }]
     admin.on('POST /devices/import', () => problem(400, 'OTA_IMPORT_INVALID', 'one fault', { faults }))
     expect(await terminal.run('device', 'import', file)).toBe(1)
-    expect(terminal.err()).toContain('  line 2: the name is empty\n')
+    expect(terminal.err()).toContain('  row 2, column B: the name is empty\n')
   })
 
   test.each([
