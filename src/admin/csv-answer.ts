@@ -14,7 +14,7 @@ import { createTurns } from './turns.ts'
 import { badRequest } from './validation.ts'
 
 /** How long one piece takes, milliseconds. */
-const pieceMs = 3
+const pieceMs = 2
 /** Characters of a chunk, and bytes that wait in memory for a slow client besides what the socket holds. */
 const chunkLength = 16_384
 const highWaterMark = 65_536

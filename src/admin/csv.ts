@@ -230,10 +230,12 @@ const readRow = ({ known, rows, devices, children, lines, add }: Reading, header
   else lines[children.push(device) - 1] = record.line
 }
 
-const checkGateways = async ({ known, rows, children, lines, add }: Reading, { places }: Header, turns: Turns): Promise<void> => {
+/** Devices with a gateway come after all others. */
+const addChildren = async ({ known, rows, devices, children, lines, add }: Reading, { places }: Header, turns: Turns): Promise<void> => {
   for (const [at, device] of children.entries()) {
     const said = gatewayFault(rows, known, device)
-    if (said !== null) add({ row: device.row, line: lines[at] ?? device.row }, places.get('gateway'), said)
+    if (said === null) devices.push(device)
+    else add({ row: device.row, line: lines[at] ?? device.row }, places.get('gateway'), said)
     if (turns.isDue()) await turns.next()
   }
 }
@@ -264,7 +266,7 @@ export const parseDevices = async (bytes: Uint8Array, known: KnownDevices): Prom
     readRow(reading, header, one)
     if (reading.faults.length > maxFaults) break
   }
-  if (reading.faults.length <= maxFaults) await checkGateways(reading, header, turns)
+  if (reading.faults.length <= maxFaults) await addChildren(reading, header, turns)
   throwFaults(reading)
-  return reading.devices.concat(reading.children)
+  return reading.devices
 }

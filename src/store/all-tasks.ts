@@ -13,7 +13,7 @@ import { findTask } from './query.ts'
 
 /** Ids that are read from a list at a time, and tasks that are looked up at a time. */
 const idsAtOnce = 1000
-const tasksAtOnce = 250
+const tasksAtOnce = 100
 
 /** The next ids of an ordered source; none: there are no more. */
 type IdSource = () => Promise<readonly number[]>

@@ -100,7 +100,7 @@ export interface Queries {
   /** Open or ended, from memory or disk. */
   task(id: number): Promise<Task | undefined>
   tasks(query: TaskQuery): Promise<{ readonly items: readonly Task[]; readonly next: number | null }>
-  /** All that are there at the call and match when they are read, in the order of their ids, in pieces of hundreds. */
+  /** All that are there at the call and match when they are read, in the order of their ids, in pieces of a hundred. */
   allTasks(filter: TaskFilter, turns: Turns): AsyncIterable<readonly Task[]>
   /** The versions that were installed on the device, oldest first. */
   installed(device: DeviceKey): Promise<readonly Installed[]>
