@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundle } from './bundle.js'
 import { isRefused } from './node-version.js'
+import { buildPage } from './page.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
@@ -53,7 +54,7 @@ const build = () => {
   const wants = process.argv.includes('--despite-errors')
   const isGood = compile(aside)
   process.exitCode = isGood ? 0 : 1
-  return bundle(aside)
+  return Promise.all([bundle(aside), buildPage(aside)])
     .catch((error) => {
       process.stderr.write(`${error.message}\n`)
       process.exitCode = 1

@@ -14,6 +14,9 @@ export const downloadWorker = (): URL => new URL('./worker.js', import.meta.url)
 
 const script = (): string => fileURLToPath(new URL('../bin/fogbell.js', import.meta.url))
 
+/** What bin/page.js made of src/ui/. */
+export const pageText = (): string | null => readFileSync(new URL('./page.json', import.meta.url), 'utf8')
+
 /** The program, and its first arguments, that run `fogbell …` in another process. */
 export const ownCommand = (): readonly [program: string, ...args: string[]] => [process.execPath, script()]
 

@@ -2,7 +2,7 @@
 // own. This is how a source tree has them; what is bundled has one of this module's twins in its place, src/bundled-file.ts or
 // src/bundled-package.ts. No other module asks which of them it is.
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type ProgramOrigin, type StartEnvironment, typedScript } from './origin.ts'
 
@@ -16,6 +16,12 @@ export const packageVersion = (): string => {
 export const downloadWorker = (): URL => new URL('./download/worker.js', import.meta.url)
 
 const script = (): string => fileURLToPath(new URL('../bin/fogbell.js', import.meta.url))
+
+/** What bin/page.js made of src/ui/, as it is in the file; null: it has not been built. */
+export const pageText = (): string | null => {
+  const file = new URL(import.meta.url.endsWith('.ts') ? '../dist/page.json' : './page.json', import.meta.url)
+  return existsSync(file) ? readFileSync(file, 'utf8') : null
+}
 
 /** The program, and its first arguments, that run `fogbell …` in another process. */
 export const ownCommand = (): readonly [program: string, ...args: string[]] => [process.execPath, script()]

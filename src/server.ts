@@ -6,7 +6,7 @@ import { createEventLog, type EventLog } from './admin/event-log.ts'
 import { createMetrics, type Metrics } from './admin/metrics.ts'
 import { createAdmin } from './admin/server.ts'
 import { createBackups } from './backup/backups.ts'
-import { downloadWorker } from './bundled.ts'
+import { downloadWorker, pageText } from './bundled.ts'
 import { checkPairs, checkValidity, watchCertificates } from './certificates.ts'
 import { type Description, removeDescription, writeDescription } from './data-dir.ts'
 import { instanceOf, isPastFirstHour, markData, openData } from './data-open.ts'
@@ -23,6 +23,7 @@ import type { Meter } from './ota/ports/observers.ts'
 import type { Store } from './ota/ports/store.ts'
 import { openEntrance } from './server-access.ts'
 import { describeServer, listeningOf, reachOf } from './server-addresses.ts'
+import { type Closers, createClosers } from './server-closers.ts'
 import { connectMetrics, type MachineReadings, timed } from './server-metrics.ts'
 import { afterReload, createSite } from './server-site.ts'
 import type { Settings } from './settings.ts'
@@ -44,6 +45,8 @@ export interface Running {
   readonly description: Description
   /** The directory with the store, the images and the token, absolute. */
   readonly dataDir: string
+  /** A code that signs a browser in once, while nobody has signed in yet; null afterwards. */
+  firstCode(): string | null
   /** Applies new certificates and users; other settings need a restart. After OTA_BAD_SETTINGS nothing has changed. */
   reload(settings: Settings): Promise<void>
   /** Stops accepting requests, finishes running ones, closes. Resolves when all is on disk; a second call waits for the first. */
@@ -52,19 +55,6 @@ export interface Running {
 
 const tickMs = 250
 const eventsKept = 10_000
-
-/** What was opened so far is closed in reverse, also if the start fails half way. */
-const createClosers = (log: Log) => {
-  const closers: (() => Promise<void>)[] = []
-  return {
-    add: (close: () => Promise<void>): void => void closers.push(close),
-    async close(): Promise<void> {
-      for (const close of closers.splice(0).reverse()) {
-        await close().catch((error: unknown) => log.error({ err: error }, 'could not close a part of the server'))
-      }
-    },
-  }
-}
 
 /** The latest time in the store: the clock never starts before it, whatever the machine's clock says at boot. */
 const latestTime = (store: Store): number => {
@@ -93,7 +83,7 @@ interface Base extends ServerOptions {
   readonly metrics: Metrics
   readonly events: EventLog
   readonly meter: Meter
-  readonly closers: ReturnType<typeof createClosers>
+  readonly closers: Closers
 }
 
 /** Store, sessions and clock: needed before anything else starts. */
@@ -221,10 +211,9 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   closers.add(async () => certificates.close())
   certificates.use(settings)
   const opened = await openBase(base)
-  const parts = await openCore(base, opened)
-  const { broker, core, downloads } = parts
+  const { broker, core, downloads } = await openCore(base, opened)
   const machine = { ...machineReadings(base, opened, watch), certificates: certificates.seconds }
-  connectMetrics(metrics, parts, machine)
+  connectMetrics(metrics, { broker, core, downloads }, machine)
   const entrance = await openEntrance({ ...opened, dataDir, log, closers })
   let effective = settings
   const site = createSite({ broker, downloads, machine, settings: () => effective, adminUrl: () => admin.listening })
@@ -248,6 +237,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     ota: settings.ota,
     etagKey: opened.linkKey,
     now: opened.now,
+    page: pageText(),
   })
   closers.add(() => admin.close())
   const addresses = { mqtt: broker.urls, downloads: downloads.ports, admin: admin.url }
@@ -259,6 +249,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   return {
     description,
     dataDir,
+    firstCode: entrance.access.firstCode,
     async reload(next) {
       const [ofDownloads, ofAdmin] = [pairOf(next.firmware), pairOf(next.admin)]
       checkPairs({ 'firmware.cert': ofDownloads, 'admin.cert': ofAdmin })

@@ -46,7 +46,12 @@ const makeBlob = (folder, cache) => {
     // As `npm start` has it; NODE_OPTIONS of whoever starts it change nothing.
     execArgv: ['--max-semi-space-size=64'],
     execArgvExtension: 'none',
-    assets: { 'worker.mjs': 'worker.mjs', 'built.json': 'built.json', 'classic-level.node': 'classic-level.node' },
+    assets: {
+      'worker.mjs': 'worker.mjs',
+      'built.json': 'built.json',
+      'page.json': 'page.json',
+      'classic-level.node': 'classic-level.node',
+    },
   }
   writeFileSync(join(folder, 'sea-config.json'), JSON.stringify(config))
   const node = join(nodeFor(hostArch, cache), 'bin/node')
@@ -64,6 +69,7 @@ const injectBlob = (file, blob) => {
 export const makeExecutable = ({ bundles, built, arch, cache, work, file }) => {
   const { main, worker } = bundles
   writeAll(work, { 'fogbell.cjs': main.code, 'worker.mjs': worker.code, 'built.json': JSON.stringify(built) })
+  copyFileSync(join(root, 'dist/page.json'), join(work, 'page.json'))
   copyFileSync(join(root, `node_modules/classic-level/prebuilds/linux-${arch}/${addons[arch]}`), join(work, 'classic-level.node'))
   const blob = makeBlob(work, cache)
   copyFileSync(join(nodeFor(arch, cache), 'bin/node'), file)

@@ -80,6 +80,7 @@ export const makeNpmPackage = async ({ built, work, time, file }) => {
   mkdirSync(join(folder, 'bin'), { recursive: true })
   const packages = await bundleInto(join(folder, 'dist'))
   for (const name of [...documents, ...programs]) cpSync(join(root, name), join(folder, name), { recursive: true })
+  cpSync(join(dist, 'page.json'), join(folder, 'dist/page.json'))
   cpSync(join(root, 'node_modules/classic-level/prebuilds'), join(folder, 'prebuilds'), { recursive: true })
   const own = describe(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(own, null, 2)}\n`)

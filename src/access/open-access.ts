@@ -37,6 +37,8 @@ export interface AccessDeps {
 }
 
 export interface OpenAccess extends Access {
+  /** Signs in once, as the token of the data directory; null: somebody has signed in already. */
+  firstCode(): string | null
   /** Stores what was used, and removes sessions that have ended. */
   tidy(): Promise<void>
   /** The head of the audit in the log. */
@@ -114,12 +116,17 @@ export const openAccess = async (deps: AccessDeps): Promise<OpenAccess> => {
     const op: Op = { type: 'put', key: lossNotedKey, value: String(at) }
     await writer.write(() => ({ ...noStep, ops: [op], act: serverAct('acceptLoss', 'store', { at, ...facts }) }))
   }
+  const signIns = createSignIns({ state, inTurn, tries, byToken: gate.byToken, isCurrent: gate.isCurrent })
   return {
     gate,
-    signIns: createSignIns({ state, inTurn, tries, byToken: gate.byToken, isCurrent: gate.isCurrent }),
+    signIns,
     tokens: createTokenAdmin(state),
     people: createPeopleAdmin(state, inTurn, tries),
     audit,
+    firstCode() {
+      const caller = state.people.all.size + state.sessions.all.size > 0 ? null : gate.byToken(deps.fileToken(), '')
+      return caller === null ? null : signIns.newCode({ caller, address: '' }).code
+    },
     tidy,
     logHead() {
       const head = chain.head()

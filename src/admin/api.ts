@@ -14,6 +14,8 @@ import type { EventLog } from './event-log.ts'
 import type { ImageRemoval } from './image-removal.ts'
 import type { Metrics } from './metrics.ts'
 import type { OverviewFeed } from './overview-feed.ts'
+import type { PageFeed } from './page-feed.ts'
+import type { PageFiles } from './page-files.ts'
 import { problemType } from './problem.ts'
 import type { Pulse } from './pulse.ts'
 import type { Site } from './site.ts'
@@ -62,6 +64,8 @@ export interface AppDeps {
   readonly site: Site
   /** The core's clock: milliseconds since the epoch. */
   readonly now: () => number
+  /** What bin/page.js made: the web page; null: it was not built. */
+  readonly page?: string | null
   /** Between two comments on an idle event stream; 15 s by default. */
   readonly heartbeatMs?: number
   /** A connection on which nothing moves for so long in the middle of a request is closed; 60 s by default. */
@@ -81,6 +85,8 @@ export interface ApiContext extends AppDeps {
   readonly images: ImageRemoval
   readonly pulse: Pulse
   readonly feed: OverviewFeed
+  readonly pageFiles: PageFiles
+  readonly pages: PageFeed
   readonly streams: Set<OpenStream>
   /** For long work in pieces, of which one at a time gets a turn. */
   readonly pause: () => Promise<void>

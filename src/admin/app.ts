@@ -13,10 +13,14 @@ import type { Api, ApiContext, AppDeps, OpenStream } from './api.ts'
 import { addAudit } from './audited.ts'
 import { letSend, linger } from './bodies.ts'
 import { callerOf } from './callers.ts'
+import { createTexts } from './event-texts.ts'
 import { createImageRemoval } from './image-removal.ts'
+import { inLanguageOf } from './language.ts'
 import { openapiOptions } from './openapi-document.ts'
 import { figuresNow } from './overview.ts'
 import { createOverviewFeed } from './overview-feed.ts'
+import { createPageFeed } from './page-feed.ts'
+import { isVisit, readPageFiles } from './page-files.ts'
 import { errorHandler, type KnownRoute, knownRoute, notFoundHandler, problemOf, problemType } from './problem.ts'
 import { createOrigins } from './proxies.ts'
 import { createPulse, pulseMs } from './pulse.ts'
@@ -30,6 +34,7 @@ import { doctorRoutes } from './routes/doctor-routes.ts'
 import { eventRoutes } from './routes/event-routes.ts'
 import { firmwareRoutes } from './routes/firmware-routes.ts'
 import { overviewRoutes } from './routes/overview-routes.ts'
+import { pageRoutes } from './routes/page-routes.ts'
 import { peopleRoutes } from './routes/people-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
 import { statusRoutes } from './routes/status-routes.ts'
@@ -129,7 +134,7 @@ const noQuery = Type.Object({}, { additionalProperties: false })
 /** Who makes the request, and whether the role allows it. What there is not is shown to nobody who is unknown. */
 const admit = (request: FastifyRequest, { gate }: AppDeps['access']): void => {
   const right = rightOf(request.method, request.routeOptions.url ?? '') ?? 'known'
-  if (right === 'open') return
+  if (right === 'open' || isVisit(request)) return
   request.caller = callerOf(gate, request.raw, request.from)
   if (right !== 'known') mustReach(request.caller, right)
 }
@@ -151,6 +156,9 @@ const addHooks = (app: Api, { access, trustedProxies }: AppDeps, isClosing: () =
   app.addHook('preParsing', (request, reply, _payload, done) => {
     if (request.routeOptions.config.readsBody !== true) letSend(request.raw, reply.raw)
     done()
+  })
+  app.addHook('preSerialization', (request, reply, payload, done) => {
+    done(null, inLanguageOf(request, reply, payload))
   })
   app.addHook('onSend', (request, reply, _payload, done) => {
     if (reply.statusCode === 401) void reply.header('www-authenticate', 'Bearer realm="fogbell"')
@@ -175,12 +183,14 @@ export const createApp = async (
     () => figuresNow(context),
     (error) => log.error({ err: error }, 'the overview could not be computed'),
   )
+  const pages = createPageFeed(deps.events, () => createTexts(deps), deps)
   const streams = new Set<OpenStream>()
   const endRevoked = (): void => {
     for (const stream of streams) if (!deps.access.gate.isCurrent(stream.caller)) stream.end()
   }
   deps.access.gate.onRevoked(endRevoked)
-  const context: ApiContext = { ...deps, images, pulse, feed, streams, endRevoked, pause: createPauses() }
+  const pageFiles = readPageFiles(deps.page ?? null)
+  const context: ApiContext = { ...deps, images, pulse, feed, pageFiles, pages, streams, endRevoked, pause: createPauses() }
   const app = createInstance(deps, tls)
   const beat = setInterval(pulse.tick, pulseMs).unref()
   // Sessions also end by time.
@@ -189,6 +199,7 @@ export const createApp = async (
     clearInterval(beat)
     clearInterval(guard)
     feed.close()
+    pages.close()
     done()
   })
   const known: KnownRoute[] = []
@@ -196,7 +207,7 @@ export const createApp = async (
   // Answers are sent as the views make them: no field is dropped, whatever a module is called.
   app.setSerializerCompiler(() => JSON.stringify)
   app.setErrorHandler(errorHandler(log))
-  app.setNotFoundHandler(notFoundHandler(known))
+  app.setNotFoundHandler(notFoundHandler(known, pageFiles))
   addParsers(app)
   addHooks(app, deps, isClosing)
   addAudit(app, context)
@@ -227,6 +238,7 @@ export const createApp = async (
     tokenRoutes,
     auditRoutes,
     doctorRoutes,
+    pageRoutes,
   ])
     routes(app, context)
   app.server.on('checkContinue', (request, response) => app.routing(request, response))

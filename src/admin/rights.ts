@@ -60,8 +60,14 @@ const rights: ReadonlyMap<string, Right> = new Map([
   ...api('/tasks/:id/push', { POST: 'operator' }),
 ])
 
+/** The web page: what is not the API. Anybody may read it. */
+const isPage = (method: string, url: string): boolean => method === 'GET' && /^\/(?!api(?:\/|$)|metrics$|healthz$|readyz$)/.test(url)
+
 /** `url`: as the route has it, with `:name` for its parameters. HEAD is as GET. */
-export const rightOf = (method: string, url: string): Right | undefined => rights.get(`${method === 'HEAD' ? 'GET' : method} ${url}`)
+export const rightOf = (method: string, url: string): Right | undefined => {
+  const asked = method === 'HEAD' ? 'GET' : method
+  return rights.get(`${asked} ${url}`) ?? (isPage(asked, url) ? 'open' : undefined)
+}
 
 /** Throws OTA_FORBIDDEN, with the role that would be allowed, unless the caller has it or a higher one. */
 export const mustReach = (caller: Caller, needed: PersonRole, said: 'role_needed' | 'role_needed_for_secrets' = 'role_needed'): void => {

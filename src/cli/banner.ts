@@ -54,13 +54,17 @@ const reach = (url: string, open: boolean, addresses: readonly string[]): string
   return [...addresses.map((address) => url.replace(host, address)), addresses.length === 0 ? url : `${url}  (this machine)`]
 }
 
+export interface ReadyFacts {
+  readonly description: BannerDescription
+  readonly open: OpenListeners
+  readonly addresses: readonly string[]
+  readonly dataDir: string
+  /** Behind the address of the page: signs in; empty: nothing does. */
+  readonly fragment: string
+}
+
 /** The lines, of which the last says `ready`. */
-export const readyLines = (
-  description: BannerDescription,
-  open: OpenListeners,
-  addresses: readonly string[],
-  dataDir: string,
-): string[] => {
+export const readyLines = ({ description, open, addresses, dataDir, fragment }: ReadyFacts): string[] => {
   const mqtt = description.mqtt.flatMap((url, i) => reach(url, open.mqtt[i] ?? false, addresses))
   const { firmware: plain, firmwareTls = plain } = description
   const secure = firmwareTls === plain ? [] : reach(firmwareTls, open.firmwareTls, addresses)
@@ -81,6 +85,10 @@ export const readyLines = (
     '',
     '  Update devices: fogbell push FILE --product PK --version V --watch',
     '',
+    fragment === ''
+      ? '  The page (fogbell login prints a link that signs in):'
+      : '  The page; this link signs in once, within 15 minutes (fogbell login prints another one):',
+    ...admin.map((url) => `    ${url.replace(/(?= {2}|$)/, `/${fragment}`)}`),
     `Fogbell ${description.version} is ready`,
   ]
 }

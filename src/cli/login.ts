@@ -23,6 +23,9 @@ export const addressesOf = async (client: Pick<ApiClient, 'get'>, url: string, l
   return isOpen ? lan.map((address) => url.replace(loopback, `$1${address}`)) : []
 }
 
+/** What is behind the page's address, to sign in with the code; null: nothing. */
+export const signInFragment = (code: string | null): string => (code === null ? '' : `#code=${encodeURIComponent(code)}`)
+
 /** Adds `fogbell login`. */
 export const addLogin = (cli: Cli, program: Command): void => {
   const command = program
@@ -31,7 +34,7 @@ export const addLogin = (cli: Cli, program: Command): void => {
   remote(cli, command, async ({ client, output, io }) => {
     const { code, expiresAt } = await client.send<{ code: string; expiresAt: string }>('POST', '/session/code')
     const { url } = await findServer(command.opts<LocationOptions>(), io)
-    const linkOf = (base: string): string => `${base}/#code=${encodeURIComponent(code)}`
+    const linkOf = (base: string): string => `${base}/${signInFragment(code)}`
     const others = (await addressesOf(client, url, lanAddresses())).map(linkOf)
     output.result({ url: linkOf(url), others, code, expiresAt }, () => [...others, linkOf(url)])
     output.note(`It works once, until ${when(expiresAt, io.now())}.`)

@@ -12,6 +12,7 @@ import { openListeners, readyLines } from './banner.ts'
 import type { Cli } from './command.ts'
 import { offering } from './command-tree.ts'
 import { type Io, type SignalName, statusOf } from './io.ts'
+import { signInFragment } from './login.ts'
 import { createOutput } from './output.ts'
 
 type Settings = ReturnType<typeof loadSettings>
@@ -99,7 +100,10 @@ const printReady = (cli: Cli, parts: ServeParts, options: ServeOptions, settings
   const { description, dataDir } = running
   if (options.json === true || settings.log.format === 'json') {
     output.value({ level: 'info', time: new Date(cli.io.now()).toISOString(), ...description, dataDir, msg: 'ready' })
-  } else output.lines(readyLines(description, openListeners(settings), parts.addresses(), dataDir))
+  } else {
+    const fragment = signInFragment(running.firstCode())
+    output.lines(readyLines({ description, open: openListeners(settings), addresses: parts.addresses(), dataDir, fragment }))
+  }
 }
 
 /** With `--json` the log, which shares the stream, is JSON too, unless a flag says otherwise. */

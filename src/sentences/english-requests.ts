@@ -25,7 +25,7 @@ export const requestSentences = {
   device_list_column_unknown: 'the column {column} is unknown; the columns are {known}, separated by commas, semicolons or tabs',
   device_list_device_repeated: 'is the same device as row {row}',
   device_list_encoding_unknown:
-    'The list cannot be read at {path}: it must be UTF-8, UTF-16 with a byte order mark, or GB18030 (GBK). Spreadsheets save UTF-8 as "CSV UTF-8". Nothing was imported.',
+    'The list cannot be read at {path}: it must be UTF-8, UTF-16 with a byte order mark (BOM), or GB18030 (GBK). Spreadsheets save UTF-8 as "CSV UTF-8". Nothing was imported.',
   device_list_field_count: 'has {fields, plural, one {# field} other {# fields}} where the first row has {columns}',
   device_list_formula_failed:
     'is the error of a formula, such as #N/A or #REF!: correct the cell in the spreadsheet, and save the list again',
@@ -60,7 +60,9 @@ export const requestSentences = {
   field_not_behind: 'must be the id of a campaign, or `any`',
   field_not_with_csv: 'cannot be given with CSV, which has all that match',
   field_not_with_overview: 'cannot be given with only=overview, which is the same for all',
-  field_only_with_csv: 'is only for CSV: add format=csv',
+  field_not_with_page: 'cannot be given with only=page, which takes among= and messages= beside it',
+  field_only_with_csv: 'is only for CSV: add `format=csv`',
+  field_only_with_page: 'can be given only with only=page',
   field_time_impossible: 'is not a date and time that exists',
   field_too_few_items: 'must have at least {least} {least, plural, one {item} other {items}}',
   field_too_large: 'must be at most {most}',
@@ -83,6 +85,7 @@ export const requestSentences = {
     'The Idempotency-Key was used for another request less than 24 hours ago. Use a new key for a new request, and the same body where one is repeated',
   method_unsupported: '{path} supports {allowed}, not {method}.',
   no_such_path: 'There is no {method} {path}; GET /api/v1/openapi.json lists all paths.',
+  page_not_built: 'The web page is not part of this build: run `npm run build`, then restart the server.',
   request_invalid: 'The request is not valid: {faults}{more, plural, =0 {} other {; and # more}}.',
   request_unreadable: 'The request could not be read.',
   server_stopping: 'The server is stopping.',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { follow, readEvents, type ServerEvent, type StreamItem } from '../../src/cli/sse.ts'
+import { follow, type StreamItem } from '../../src/cli/sse.ts'
 import { OtaError } from '../../src/errors.ts'
+import { readEvents, type ServerEvent } from '../../src/sse-reader.ts'
 import { createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
 
 async function* chunks(...texts: string[]): AsyncGenerator<Uint8Array> {

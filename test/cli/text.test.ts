@@ -147,7 +147,8 @@ describe('what a started server prints', () => {
   })
 
   test('wildcard listeners are shown with the machine’s addresses, others as they are', () => {
-    const lines = readyLines(description, open, ['192.0.2.7', '[2001:db8::1]'], '/var/lib/fogbell')
+    const facts = { description, open, addresses: ['192.0.2.7', '[2001:db8::1]'], dataDir: '/var/lib/fogbell' }
+    const lines = readyLines({ ...facts, fragment: '#code=x' })
     expect(lines.map((line) => line.trim())).toEqual([
       '',
       'MQTT       mqtt://192.0.2.7:1883',
@@ -162,8 +163,15 @@ describe('what a started server prints', () => {
       '',
       'Update devices: fogbell push FILE --product PK --version V --watch',
       '',
+      'The page; this link signs in once, within 15 minutes (fogbell login prints another one):',
+      'http://127.0.0.1:8080/#code=x',
       'Fogbell 0.1.0 is ready',
     ])
+    expect(
+      readyLines({ ...facts, fragment: '' })
+        .slice(-3)
+        .map((line) => line.trim()),
+    ).toEqual(['The page (fogbell login prints a link that signs in):', 'http://127.0.0.1:8080/', 'Fogbell 0.1.0 is ready'])
   })
 
   test('the machine’s addresses are those of its networks: IPv4, else routable IPv6', () => {

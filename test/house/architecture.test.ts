@@ -25,7 +25,7 @@ test('every file and folder of mqtt/ is in its table', () => {
   expect(missing).toEqual([])
 })
 
-const isFile = (path: string): boolean => path.endsWith('.ts')
+const isFile = (path: string): boolean => /\.tsx?$/.test(path)
 /** The files of src/, as paths below it. */
 const files = readdirSync(src, { recursive: true }).map(String).filter(isFile)
 

@@ -6,7 +6,7 @@ import { posix } from 'node:path'
 import { walls } from './wall-table.ts'
 import type { Wall } from './wall-table-rooms.ts'
 
-const isFile = (place: string): boolean => place.endsWith('.ts')
+const isFile = (place: string): boolean => /\.tsx?$/.test(place)
 
 /** `place` as a file inside the wall would import it. */
 const specifier = (wall: Wall, place: string): string => {

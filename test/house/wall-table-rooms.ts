@@ -68,6 +68,7 @@ const leafWalls: readonly Wall[] = [
   { around: 'image-blocks.ts', what: "a leaf: digests of an image's blocks", packages: ['node:'] },
   { around: 'image-format', what: 'a leaf: what an image says of itself; runs in a browser too' },
   { around: 'process-alive.ts', what: 'a leaf: whether a process runs' },
+  { around: 'sse-reader.ts', what: 'a leaf: the format of server-sent events' },
   { around: 'nearest.ts', what: 'a leaf: the known word nearest to a mistyped one' },
   { around: 'finding.ts', what: 'a leaf: what a check of an installation finds', knows: ['sentences'] },
   { around: 'password.ts', what: 'a leaf: passwords and their hashes', packages: ['node:'] },

@@ -9,7 +9,7 @@ import { createLintFixture, type LintFixture } from '../support/lint-fixture.ts'
 import { walls } from './wall-table.ts'
 import type { Wall } from './wall-table-rooms.ts'
 
-const isFile = (place: string): boolean => place.endsWith('.ts')
+const isFile = (place: string): boolean => /\.tsx?$/.test(place)
 const alternatives = (name: string): readonly string[] => {
   const [, before = '', words, after = ''] = /^(.*)\{(.*)\}(.*)$/.exec(name) ?? []
   return words === undefined ? [name] : words.split(',').map((word) => before + word + after)

@@ -1,0 +1,76 @@
+// Builds the web page of src/ui/ into one file, page.json, from which a server answers out of memory. `node bin/page.js --dev URL` serves it
+// with hot reload in front of a running server instead.
+
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { constants, gzipSync } from 'node:zlib'
+
+const root = fileURLToPath(new URL('../src/ui', import.meta.url))
+
+const types = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+}
+
+const options = {
+  root,
+  configFile: false,
+  logLevel: 'warn',
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    write: false,
+    target: 'es2022',
+    // One attribute that a content security policy would refuse, and not needed by what can run the rest.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    rollupOptions: { input: { index: join(root, 'index.html'), worker: join(root, 'api/live-worker.ts') } },
+  },
+}
+
+const bytesOf = ({ code, source }) => Buffer.from(code ?? source)
+
+/** The worker has a fixed name, since two pages share it only under one address. */
+const named = {
+  entryFileNames: ({ name }) => (name === 'worker' ? 'assets/worker.js' : 'assets/[name]-[hash].js'),
+}
+
+const fileOf = (output) => {
+  const bytes = bytesOf(output)
+  const gzip = gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION })
+  return {
+    type: types[output.fileName.split('.').pop()],
+    etag: createHash('sha256').update(bytes).digest('base64url').slice(0, 22),
+    body: bytes.toString('base64'),
+    // Not of what would grow.
+    gzip: gzip.length < bytes.length ? gzip.toString('base64') : null,
+  }
+}
+
+/** Writes page.json into the folder. The same sources make the same bytes. */
+export const buildPage = async (folder) => {
+  if (!existsSync(root)) return
+  const { build } = await import('vite')
+  const rollupOptions = { ...options.build.rollupOptions, output: named }
+  const { output } = await build({ ...options, build: { ...options.build, rollupOptions } })
+  const icon = { fileName: 'favicon.svg', source: readFileSync(join(root, 'public/favicon.svg')) }
+  const files = Object.fromEntries(
+    [...output, icon].sort((a, b) => (a.fileName < b.fileName ? -1 : 1)).map((file) => [`/${file.fileName}`, fileOf(file)]),
+  )
+  writeFileSync(join(folder, 'page.json'), JSON.stringify(files))
+}
+
+const serve = async (server) => {
+  const { createServer } = await import('vite')
+  // Its scripts for hot reload are inline and its addresses others: cross-site rules are met by passing the server's own host on.
+  const proxy = { '/api': { target: server, changeOrigin: true, headers: { origin: server } } }
+  const dev = await createServer({ ...options, server: { proxy, port: 5173, strictPort: true } })
+  await dev.listen()
+  dev.printUrls()
+}
+
+if (basename(process.argv[1] ?? '') === 'page.js' && process.argv[2] === '--dev') await serve(process.argv[3] ?? 'http://127.0.0.1:8080')

@@ -1,0 +1,22 @@
+// What was opened, closed in reverse. Knows nothing of what it closes.
+
+import type { Log } from './log.ts'
+
+export interface Closers {
+  add(close: () => Promise<void>): void
+  /** A close that fails is logged, and the rest is closed all the same. */
+  close(): Promise<void>
+}
+
+/** What was opened so far is closed in reverse, also if the start fails half way. */
+export const createClosers = (log: Log): Closers => {
+  const closers: (() => Promise<void>)[] = []
+  return {
+    add: (close: () => Promise<void>): void => void closers.push(close),
+    async close(): Promise<void> {
+      for (const close of closers.splice(0).reverse()) {
+        await close().catch((error: unknown) => log.error({ err: error }, 'could not close a part of the server'))
+      }
+    },
+  }
+}

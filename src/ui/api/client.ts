@@ -1,0 +1,96 @@
+// Requests to the API, in the language of the page, and its refusals as RFC 9457 problems. Knows no view.
+
+import { language } from '../text/text.ts'
+import type { Problem } from './records.d.ts'
+
+export const base = '/api/v1'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export interface Answer<T> {
+  readonly body: T
+  /** For If-Match. */
+  readonly etag: string | null
+}
+
+/** A refusal of the server; `problem` null: there was no answer. */
+export interface Refusal {
+  readonly problem: Problem | null
+}
+
+export const isRefusal = (thrown: unknown): thrown is Refusal => typeof thrown === 'object' && thrown !== null && 'problem' in thrown
+
+/** Called with 401: nobody is signed in any more. */
+let signedOut = (): void => undefined
+export const onSignedOut = (listener: () => void): void => {
+  signedOut = listener
+}
+
+export interface SentRequest {
+  readonly method?: Method
+  readonly body?: unknown
+  readonly etag?: string | null
+  readonly signal?: AbortSignal
+  /** With it a repeated request makes nothing twice. */
+  readonly key?: string
+}
+
+const headersOf = ({ body, etag, key }: SentRequest): Record<string, string> => ({
+  accept: 'application/json',
+  'accept-language': language.peek(),
+  ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  ...(etag === undefined || etag === null ? {} : { 'if-match': etag }),
+  ...(key === undefined ? {} : { 'idempotency-key': key }),
+})
+
+/** RFC 9457, or nothing that can be read: a proxy in between has answered. */
+const problemIn = (text: string): Problem | null => {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return typeof parsed === 'object' && parsed !== null && 'detail' in parsed ? (parsed as Problem) : null
+  } catch {
+    return null
+  }
+}
+
+const unreachable = (cause: unknown): unknown => (cause instanceof Error && cause.name === 'AbortError' ? cause : refusalOf(null))
+
+/** Thrown for every answer that is no success. */
+const refusalOf = (problem: Problem | null): Error & Refusal => Object.assign(new Error(problem?.detail ?? 'no answer'), { problem })
+
+/** What an upload answers, which goes by another way than fetch. */
+export const answered = <T>(status: number, text: string): T => {
+  if (status >= 200 && status < 300) return (text === '' ? null : JSON.parse(text)) as T
+  if (status === 401) signedOut()
+  throw refusalOf(problemIn(text))
+}
+
+/** Throws a Refusal; an aborted request rejects with AbortError. `path`: behind /api/v1. */
+export const request = async <T>(path: string, sent: SentRequest = {}): Promise<Answer<T>> => {
+  const { method = 'GET', body, signal } = sent
+  const init: RequestInit = { method, headers: headersOf(sent), credentials: 'same-origin' }
+  if (body !== undefined) init.body = JSON.stringify(body)
+  if (signal !== undefined) init.signal = signal
+  const response = await fetch(`${base}${path}`, init).catch((cause: unknown) => {
+    throw unreachable(cause)
+  })
+  const text = await response.text().catch((cause: unknown) => {
+    throw unreachable(cause)
+  })
+  return { body: answered<T>(response.status, text), etag: response.headers.get('etag') }
+}
+
+/** A key for `SentRequest`. `crypto.randomUUID` is not there by plain HTTP. */
+export const newKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+
+/** A path with its query; values that are empty are left out, lists repeat their name. */
+export const withQuery = (path: string, values: Readonly<Record<string, string | number | readonly string[] | undefined>>): string => {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(values)) {
+    if (Array.isArray(value)) for (const each of value) query.append(name, each)
+    else if (value !== undefined && value !== '') query.set(name, String(value))
+  }
+  const text = query.toString()
+  return text === '' ? path : `${path}?${text}`
+}

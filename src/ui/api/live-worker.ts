@@ -1,0 +1,53 @@
+// The shared worker: one stream of events for all tabs, since a browser opens only six connections to a server. Knows no view.
+
+import { type LinkState, openPageStream, type PageStream, type StreamNotice, type Wants } from './page-stream.ts'
+
+export type TabMessage = { readonly kind: 'want'; readonly wants: Wants } | { readonly kind: 'restart' } | { readonly kind: 'leave' }
+
+interface SharedScope {
+  readonly name: string
+  onconnect: (event: MessageEvent) => void
+}
+
+const scope = globalThis as unknown as SharedScope
+const tabs = new Map<MessagePort, Wants>()
+let stream: PageStream | undefined
+let link: { readonly state: LinkState; readonly since: number } = { state: 'connecting', since: Date.now() }
+/** The figures as they are now, for a tab that comes later. */
+let figures: Record<string, unknown> | null = null
+
+const remember = (notice: StreamNotice): void => {
+  if (notice.kind === 'link' && notice.state === 'signed-out') figures = null
+  if (notice.kind === 'link') link = { state: notice.state, since: notice.since }
+  else if (notice.name === 'overview') figures = { ...figures, ...(JSON.parse(notice.data) as Record<string, unknown>) }
+}
+
+const send = (notice: StreamNotice): void => {
+  remember(notice)
+  for (const port of tabs.keys()) port.postMessage(notice)
+}
+
+const wanted = (): void => {
+  const all = [...tabs.values()]
+  stream?.want({
+    among: [...new Set(all.flatMap(({ among }) => among))].sort(),
+    messages: [...new Set(all.flatMap(({ messages }) => messages))].sort(),
+  })
+}
+
+const take = (port: MessagePort, message: TabMessage): void => {
+  if (message.kind === 'restart') stream?.restart()
+  else if (message.kind === 'leave') tabs.delete(port)
+  else tabs.set(port, message.wants)
+  if (message.kind !== 'restart') wanted()
+}
+
+scope.onconnect = ({ ports: [port] }) => {
+  if (port === undefined) return
+  tabs.set(port, { among: [], messages: [] })
+  port.onmessage = ({ data }: MessageEvent<TabMessage>) => take(port, data)
+  port.postMessage({ kind: 'link', ...link } satisfies StreamNotice)
+  if (figures !== null) port.postMessage({ kind: 'event', name: 'overview', data: JSON.stringify(figures) } satisfies StreamNotice)
+  // The name is the language of the tabs.
+  stream ??= openPageStream(scope.name, send)
+}

@@ -1,0 +1,118 @@
+// One stream of events: opened with what all tabs want, opened again when it is lost or when that changes, and resumed after its last id.
+// Used by the shared worker, or by a tab where there is none. Knows no view.
+
+import { readEvents } from '../../sse-reader.ts'
+
+/** What a tab wants to know of besides the overview and the campaigns: devices, as pk/dn. */
+export interface Wants {
+  readonly among: readonly string[]
+  /** Of these the raw messages too. */
+  readonly messages: readonly string[]
+}
+
+export type LinkState = 'connecting' | 'on' | 'lost' | 'signed-out'
+
+/** What a tab gets. */
+export type StreamNotice =
+  | { readonly kind: 'link'; readonly state: LinkState; readonly since: number }
+  | { readonly kind: 'event'; readonly name: string; readonly data: string }
+
+export interface PageStream {
+  want(wants: Wants): void
+  /** Opens it at once: somebody has signed in. */
+  restart(): void
+}
+
+/** Nothing for so long, not even a ping: the server is lost, milliseconds. It pings each second. */
+const silenceMs = 2_800
+const retryMs = 1_000
+/** Changes of what is wanted that come together. */
+const settleMs = 120
+const mostAmong = 200
+const mostMessages = 8
+
+/** Safari does not iterate a stream. */
+async function* chunksOf(body: ReadableStream<Uint8Array>, alive: () => void): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader()
+  try {
+    while (true) {
+      const { done, value } = await reader.read()
+      if (done) return
+      alive()
+      yield value
+    }
+  } finally {
+    reader.releaseLock()
+  }
+}
+
+const addressOf = ({ among, messages }: Wants, language: string, lastId: string | null): string => {
+  const query = new URLSearchParams({ only: 'page', language })
+  for (const device of among.slice(0, mostAmong)) query.append('among', device)
+  for (const device of messages.slice(0, mostMessages)) query.append('messages', device)
+  if (lastId !== null) query.set('lastEventId', lastId)
+  return `/api/v1/events?${query}`
+}
+
+export const openPageStream = (language: string, send: (notice: StreamNotice) => void): PageStream => {
+  let wants: Wants = { among: [], messages: [] }
+  let lastId: string | null = null
+  let state: LinkState = 'connecting'
+  let current = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  const become = (next: LinkState): void => {
+    if (next === state) return
+    state = next
+    send({ kind: 'link', state, since: Date.now() })
+  }
+  /** Until it ends, for whatever reason. Rejects where it could not be read on. */
+  const follow = async (own: AbortController): Promise<void> => {
+    let silence = setTimeout(() => own.abort(), silenceMs)
+    const alive = (): void => {
+      clearTimeout(silence)
+      silence = setTimeout(() => own.abort(), silenceMs)
+    }
+    try {
+      const response = await fetch(addressOf(wants, language, lastId), { signal: own.signal, credentials: 'same-origin' })
+      if (response.status === 401) return become('signed-out')
+      if (!response.ok || response.body === null) throw new Error(`status ${response.status}`)
+      become('on')
+      for await (const { id, event, data } of readEvents(chunksOf(response.body, alive))) {
+        if (id !== null) lastId = id
+        if (data !== null) send({ kind: 'event', name: event, data })
+      }
+    } finally {
+      clearTimeout(silence)
+    }
+  }
+  const run = (delay: number): void => {
+    current.abort()
+    const own = new AbortController()
+    current = own
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      void follow(own)
+        .catch(() => undefined)
+        .then(() => {
+          // Another one has been opened in its place.
+          if (own !== current || state === 'signed-out') return
+          become('lost')
+          run(retryMs)
+        })
+    }, delay)
+  }
+  run(0)
+  return {
+    want(next) {
+      if (JSON.stringify(next) === JSON.stringify(wants)) return
+      wants = next
+      if (state !== 'signed-out') run(settleMs)
+    },
+    restart() {
+      if (state === 'signed-out') state = 'connecting'
+      lastId = null
+      run(0)
+    },
+  }
+}

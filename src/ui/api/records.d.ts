@@ -1,0 +1,775 @@
+// What the API answers, made of its schemas by `npx vitest run test/house/page-records -u`. Not to be edited.
+
+/** The values of a sentence: numbers, names, ids (as text), times (ISO 8601 UTC), lists of names, and sentences within the sentence. */
+export type Params = { readonly [name: string]: string | number | boolean | null | readonly (string)[] | Sentence | readonly (Sentence)[] }
+
+/** What the server says, as the code of a template in `x-sentences` (ICU MessageFormat) and the values in it. */
+export type Sentence = {
+  /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+  readonly code: string
+  readonly params: Params
+}
+
+/** RFC 9457. `code`, and `detailCode` within it, never change their meaning; the texts may. `detailCode` and `params` are the sentence that `detail` says. */
+export type Problem = {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  /** Later versions may have more. */
+  readonly code: 'OTA_BAD_REQUEST' | 'OTA_BAD_SETTINGS' | 'OTA_UNAUTHORIZED' | 'OTA_FORBIDDEN' | 'OTA_TOO_MANY_TRIES' | 'OTA_NOT_FOUND' | 'OTA_METHOD' | 'OTA_BODY_TOO_LARGE' | 'OTA_BODY_TYPE' | 'OTA_FIRMWARE_UNKNOWN' | 'OTA_DEVICE_UNKNOWN' | 'OTA_CAMPAIGN_UNKNOWN' | 'OTA_TASK_UNKNOWN' | 'OTA_TOKEN_UNKNOWN' | 'OTA_TOKEN_EXISTS' | 'OTA_USER_UNKNOWN' | 'OTA_USER_EXISTS' | 'OTA_LAST_ADMIN' | 'OTA_FIRMWARE_DIFFERS' | 'OTA_FIRMWARE_IN_USE' | 'OTA_FIRMWARE_EMPTY' | 'OTA_FIRMWARE_TOO_LARGE' | 'OTA_UPLOAD_TORN' | 'OTA_DEVICE_NAME' | 'OTA_DEVICE_EXISTS' | 'OTA_GATEWAY_INVALID' | 'OTA_IMPORT_INVALID' | 'OTA_CAMPAIGN_EMPTY' | 'OTA_CAMPAIGN_STATE' | 'OTA_TASK_CLOSED' | 'OTA_TASK_BUSY' | 'OTA_DEVICE_UNREACHABLE' | 'OTA_CONFLICT' | 'OTA_CHANGED' | 'OTA_KEY_REUSED' | 'OTA_STORE_FAILED' | 'OTA_STORE_NEWER' | 'OTA_STORE_UNREADABLE' | 'OTA_STORE_LOCKED' | 'OTA_BACKUP_BUSY' | 'OTA_BACKUP_FAILED' | 'OTA_BACKUP_INVALID' | 'OTA_CERTS' | 'OTA_DATA_DIR' | 'OTA_DESCRIPTORS' | 'OTA_LISTEN_FAILED' | 'OTA_STOPPING' | 'OTA_UNREACHABLE' | 'OTA_INTERNAL'
+  readonly detail: string
+  /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+  readonly detailCode: string
+  readonly params: Params
+  readonly faults?: readonly ({
+    readonly path: string
+    readonly message: string
+    /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+    readonly code: string
+    readonly params: Params
+  })[]
+  /** Of OTA_CHANGED: what is there now, null if it is nothing. */
+  readonly current?: unknown
+}
+
+/** A package. Warnings are only in the answer to the upload. */
+export type Firmware = {
+  /** Counts up from 1. */
+  readonly id: string
+  readonly product: string
+  readonly module: string
+  readonly version: string
+  /** Bytes. */
+  readonly size: number
+  readonly md5: string
+  readonly sha256: string
+  /** All bytes summed mod 2^32, little-endian, in hex. */
+  readonly checksum: string
+  readonly description: string
+  /** The versions it can be applied to; empty: any. */
+  readonly from: readonly (string)[]
+  readonly signMethod: 'MD5' | 'SHA256'
+  /** UTC. */
+  readonly createdAt: string
+  /** Probable mistakes; nothing is refused because of them. */
+  readonly warnings?: readonly (string)[]
+  /** The same warnings with their codes. */
+  readonly warningDetails?: readonly ({
+    readonly path: string | null
+    /** The warning. In English. */
+    readonly text: string
+    /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+    readonly code: string
+    readonly params: Params
+  })[]
+}
+
+export type Device = {
+  readonly product: string
+  readonly name: string
+  readonly online: boolean
+  readonly lastSeen: string | null
+  readonly address: string | null
+  /** Several clients use its identity and replace one another. */
+  readonly contended: boolean
+  readonly gateway: string | null
+  readonly disputed: string | null
+  readonly takeovers: readonly ({
+    /** UTC. */
+    readonly at: string
+    /** pk/dn of the sub-device. */
+    readonly device: string
+    /** The gateway that it left. */
+    readonly from: string
+    readonly to: string | null
+  })[]
+  readonly tags: readonly (string)[]
+  readonly modules: { readonly [name: string]: {
+    readonly version: string
+    /** UTC. */
+    readonly reportedAt: string
+  } }
+  readonly credential: 'none' | 'secret' | 'first-use'
+  readonly connection: {
+    readonly what: 'refused' | 'disconnected'
+    /** One word, as the metrics count it. */
+    readonly reason: string
+    /** UTC. */
+    readonly at: string
+    readonly address: string | null
+    /** The reason. In English. */
+    readonly text: string
+    /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+    readonly code: string
+    readonly params: Params
+  } | null
+  /** UTC. */
+  readonly createdAt: string
+}
+
+/** A connection that was refused. */
+export type Refused = {
+  /** UTC. */
+  readonly at: string
+  /** One word, as the metrics count it. */
+  readonly reason: string
+  /** The reason. In English. */
+  readonly text: string
+  /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+  readonly code: string
+  readonly params: Params
+  readonly device: string | null
+  readonly clientId: string | null
+  readonly user: string | null
+  readonly address: string
+}
+
+/** The token of this API. */
+export type Token = {
+  readonly token: string
+  /** Where it is, on the server. */
+  readonly file: string
+}
+
+/** Connections from one address that were refused for one reason. */
+export type RefusalGroup = {
+  /** One word, as the metrics count it. */
+  readonly reason: string
+  /** The reason. In English. */
+  readonly text: string
+  /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+  readonly code: string
+  readonly params: Params
+  readonly address: string
+  /** Refusals. */
+  readonly count: number
+  /** UTC. */
+  readonly first: string
+  /** UTC. */
+  readonly last: string
+  /** The newest ten that user names named, as pk/dn. */
+  readonly devices: readonly (string)[]
+  /** All of these. */
+  readonly deviceCount: number
+  /** The newest ten client ids. */
+  readonly clientIds: readonly (string)[]
+  /** All of these. */
+  readonly clientIdCount: number
+}
+
+/** A version that a device installed, and since when. Kept permanently. */
+export type Installed = {
+  /** UTC. */
+  readonly at: string
+  readonly module: string
+  readonly version: string
+  readonly task: string | null
+  readonly campaign: string | null
+  readonly sha256: string | null
+}
+
+/** Something that happened to a device. The newest 1,000 of each device are kept. */
+export type TimelineEntry = {
+  /** UTC. */
+  readonly at: string
+  readonly what: 'connected' | 'disconnected' | 'refused' | 'task' | 'version' | 'moved' | 'disputed' | 'contended'
+  /** What happened. In English. */
+  readonly text: string
+  /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+  readonly code: string
+  readonly params: Params
+  readonly address: string | null
+  readonly reason: string | null
+  readonly module: string | null
+  readonly version: string | null
+  readonly task: string | null
+  readonly campaign: string | null
+  readonly attempt: number | null
+  readonly state: string | null
+}
+
+export type Imported = {
+  readonly created: number
+  /** Were known, and something was changed. */
+  readonly updated: number
+  /** Were known, exactly as in the list. */
+  readonly unchanged: number
+}
+
+export type Verdict = {
+  /** Of the device `presence`, `refused`, `contended`, `disputed`, `takeover`, `unread`, `children` or `campaigns`; of a campaign `campaign ID` and then `target`, `task`, `task ID` or the reason for which the rule would refuse, such as `paused` or `slot`. */
+  readonly rule: string
+  readonly ok: boolean
+  /** The verdict in words, with the figure behind it. In English. */
+  readonly text: string
+  /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+  readonly code: string
+  readonly params: Params
+  readonly campaign: string | null
+  readonly task: string | null
+  readonly reason: string | null
+}
+
+/** Each device's newest attempt by its state, and `skipped`: targets that had the version already. */
+export type Counts = {
+  readonly queued: number
+  readonly notified: number
+  readonly in_progress: number
+  readonly succeeded: number
+  readonly failed: number
+  readonly timed_out: number
+  readonly rejected: number
+  readonly canceled: number
+  readonly skipped: number
+}
+
+/** As given (one of `percent`, `count`, `tag`), and its current state. */
+export type Phase = {
+  /** Cumulative, of the targets in hash order. */
+  readonly percent?: number
+  /** Cumulative, of the targets in hash order. */
+  readonly count?: number
+  /** Targets that have it. */
+  readonly tag?: string
+  readonly successPercent: number
+  readonly minFinished: number
+  readonly soakSeconds: number
+  readonly then: 'next' | 'wait'
+  /** Its devices may be notified. */
+  readonly open: boolean
+  readonly counts: Counts
+  /** Its targets that wait for another campaign and have no task yet. */
+  readonly waiting: number
+}
+
+/** Between the newest open phase and the one after it. */
+export type Gate = {
+  /** What keeps the next phase closed: `sample` too few have finished, `success` too few succeeded, `soak`, `operator` waits for `next`, `failed`; `empty` has no device yet, `open` opens now, `last` there is no next phase. */
+  readonly step: 'last' | 'empty' | 'sample' | 'success' | 'soak' | 'operator' | 'failed' | 'open'
+  /** Devices of the phase. */
+  readonly size: number
+  readonly finished: number
+  /** Of the finished devices, rounded down. */
+  readonly succeededPercent: number
+  readonly neededPercent: number
+  /** Capped at the size. */
+  readonly minFinished: number
+  readonly soakEndsAt: string | null
+  /** Devices that succeeded and then rolled back or could not stay connected; 100 at most. */
+  readonly against: readonly (string)[]
+}
+
+/** Warnings are only in the answer to its creation. */
+export type Campaign = {
+  /** Counts up from 1. */
+  readonly id: string
+  readonly name: string
+  readonly status: 'draft' | 'scheduled' | 'running' | 'paused' | 'completed' | 'canceled'
+  readonly reason: string | null
+  readonly text: string | null
+  readonly code: string | null
+  readonly params: Params | null
+  /** The package. */
+  readonly firmware: string
+  readonly product: string
+  readonly module: string
+  readonly version: string
+  readonly phase: number | null
+  readonly counts: Counts
+  /** Open tasks whose device has reported no version of the module. */
+  readonly unreported: number
+  /** Targets that wait for another campaign and have no task yet. */
+  readonly waiting: number
+  /** Ids of the campaigns whose open tasks they wait for, of the first 100 targets. */
+  readonly waitingFor: readonly (string)[]
+  readonly gate: Gate | null
+  readonly target: {
+    readonly devices: readonly (string)[]
+    readonly tags: readonly (string)[]
+    readonly from: readonly (string)[]
+    readonly exclude: readonly (string)[]
+    readonly continuous: boolean
+  }
+  readonly phases: readonly (Phase)[]
+  readonly abort: readonly ({
+    readonly on: 'any' | 'failed' | 'timed_out' | 'rejected'
+    readonly percent: number
+    readonly minFinished: number
+    readonly action: 'pause' | 'cancel'
+    /** How many have finished since an operator last resumed it. */
+    readonly finished: number
+    /** How many of these ended like that. */
+    readonly bad: number
+  })[]
+  readonly rate: {
+    readonly perMinute: number
+    readonly maxInProgress: number
+  }
+  readonly schedule: {
+    readonly startAt: string | null
+    readonly endAt: string | null
+    readonly windows: readonly ({
+      readonly cron: string
+      readonly minutes: number
+      readonly timeZone: string | null
+    })[]
+    /** Whether new tasks may start now. */
+    readonly open: boolean
+    readonly until: string | null
+  }
+  readonly timeouts: {
+    readonly noResponseSeconds: number
+    readonly upgradeSeconds: number | null
+    readonly stallSeconds: number
+  }
+  readonly retry: {
+    readonly max: number
+    readonly delaySeconds: number
+    readonly onTimeout: boolean
+  }
+  readonly overwrite: boolean
+  readonly push: boolean
+  readonly reflash: boolean
+  /** UTC. */
+  readonly createdAt: string
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+  /** Probable mistakes; nothing is refused because of them. */
+  readonly warnings?: readonly (string)[]
+  /** The same warnings with their codes. */
+  readonly warningDetails?: readonly ({
+    readonly path: string | null
+    /** The warning. In English. */
+    readonly text: string
+    /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+    readonly code: string
+    readonly params: Params
+  })[]
+}
+
+/** What a campaign would do if it started now. */
+export type Plan = {
+  /** Devices that would be updated. */
+  readonly targets: number
+  /** How many of the targets have reported no version of the module. */
+  readonly unreported: number
+  /** Devices that have the version already. */
+  readonly skipped: number
+  /** How many of the targets wait for another campaign first. */
+  readonly waiting: number
+  /** One if none was given. `devices` has at most `limit` items, `size` counts all. */
+  readonly phases: readonly ({
+    /** Counts from 1. */
+    readonly phase: number
+    readonly size: number
+    readonly devices: readonly (string)[]
+  })[]
+  /** Devices of the product that would not be updated, at most `limit`. */
+  readonly left: readonly ({
+    readonly device: string
+    readonly reason: string
+    /** Why, with the figure behind it. In English. */
+    readonly text: string
+    /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+    readonly code: string
+    readonly params: Params
+  })[]
+  /** How many, by reason, such as `gateway_never_reported`: it has sub-devices and has reported no version. */
+  readonly leftCounts: { readonly [name: string]: number }
+  readonly seconds: number | null
+  /** The time assumed for one device. */
+  readonly perDeviceSeconds: number
+  /** Probable mistakes; nothing is refused because of them. */
+  readonly warnings: readonly (string)[]
+  /** The same warnings with their codes. */
+  readonly warningDetails: readonly ({
+    readonly path: string | null
+    /** The warning. In English. */
+    readonly text: string
+    /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+    readonly code: string
+    readonly params: Params
+  })[]
+}
+
+export type Task = {
+  /** The wire's task_id. */
+  readonly id: string
+  /** The campaign that created it. */
+  readonly campaign: string
+  /** pk/dn */
+  readonly device: string
+  readonly module: string
+  /** The package. */
+  readonly firmware: string
+  readonly from: string | null
+  readonly to: string
+  readonly state: 'queued' | 'notified' | 'in_progress' | 'succeeded' | 'failed' | 'timed_out' | 'rejected' | 'canceled'
+  readonly reason: string | null
+  readonly code: number | null
+  readonly desc: string | null
+  readonly step: number | null
+  readonly phase: number | null
+  readonly attempt: number
+  readonly notBefore: string | null
+  /** Bytes of the image that were served to it, each counted once. */
+  readonly bytes: number
+  /** Bytes of the image. */
+  readonly size: number
+  /** UTC. */
+  readonly createdAt: string
+  readonly notifiedAt: string | null
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+}
+
+/** A task with its history. */
+export type TaskRecord = {
+  /** The wire's task_id. */
+  readonly id: string
+  /** The campaign that created it. */
+  readonly campaign: string
+  /** pk/dn */
+  readonly device: string
+  readonly module: string
+  /** The package. */
+  readonly firmware: string
+  readonly from: string | null
+  readonly to: string
+  readonly state: 'queued' | 'notified' | 'in_progress' | 'succeeded' | 'failed' | 'timed_out' | 'rejected' | 'canceled'
+  readonly reason: string | null
+  readonly code: number | null
+  readonly desc: string | null
+  readonly step: number | null
+  readonly phase: number | null
+  readonly attempt: number
+  readonly notBefore: string | null
+  /** Bytes of the image that were served to it, each counted once. */
+  readonly bytes: number
+  /** Bytes of the image. */
+  readonly size: number
+  /** UTC. */
+  readonly createdAt: string
+  readonly notifiedAt: string | null
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+  readonly history: readonly ({
+    /** UTC. */
+    readonly at: string
+    readonly state: 'queued' | 'notified' | 'in_progress' | 'succeeded' | 'failed' | 'timed_out' | 'rejected' | 'canceled'
+    readonly note: string
+    readonly code: string | null
+    readonly params: Params | null
+  })[]
+}
+
+export type Health = {
+  readonly status: 'ok' | 'ready' | 'not ready'
+  readonly version: string
+}
+
+export type Retried = {
+  readonly retried: number
+}
+
+export type Finding = {
+  readonly area: 'settings' | 'server' | 'directory' | 'store' | 'images' | 'disk' | 'rights' | 'ports' | 'descriptors' | 'clock' | 'certificates' | 'network' | 'devices'
+  /** skipped: it could not be looked at. */
+  readonly result: 'ok' | 'warning' | 'fault' | 'skipped'
+  /** What was found. In English. */
+  readonly text: string
+  /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+  readonly code: string
+  readonly params: Params
+  readonly remedy: {
+    /** What to do; commands are in backticks. In English. */
+    readonly text: string
+    /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+    readonly code: string
+    readonly params: Params
+  } | null
+}
+
+export type Doctor = {
+  readonly version: string
+  /** UTC. */
+  readonly time: string
+  readonly findings: readonly (Finding)[]
+  /** How devices reach the server. */
+  readonly reach: {
+    /** Where it listens for MQTT, as URLs; a wildcard host is every address of the machine. */
+    readonly mqtt: readonly (string)[]
+    /** The same for downloads. */
+    readonly firmware: readonly (string)[]
+    /** What links begin with instead, by the setting that says so. */
+    readonly publicUrls: readonly ({
+      readonly setting: string
+      readonly url: string
+    })[]
+    /** Path of a test link, which is signed as links of images are. */
+    readonly probe: string
+  }
+}
+
+/** The first one of the chain. */
+export type Certificate = {
+  readonly subject: string
+  readonly issuer: string
+  /** Host names and addresses that it is for. */
+  readonly names: readonly (string)[]
+  /** UTC. */
+  readonly from: string
+  /** UTC. */
+  readonly until: string
+  /** Whole days until it ends; below 0: it has ended. */
+  readonly daysLeft: number
+  /** SHA-256 of the certificate, in hex. */
+  readonly fingerprint: string
+}
+
+/** Where the server listens for what. */
+export type Listener = {
+  readonly service: 'mqtt' | 'firmware' | 'admin'
+  /** With the port in use. */
+  readonly url: string
+  readonly scheme: string
+  /** `::` and `0.0.0.0` are all addresses. */
+  readonly host: string
+  readonly port: number
+  readonly encrypted: boolean
+  readonly certificate: Certificate | null
+}
+
+/** A setting in effect, and where it came from. */
+export type Setting = {
+  /** As in docs/settings.md. */
+  readonly path: string
+  /** In effect. In the place of a secret stands `{"hidden":true}`; null where none is set. */
+  readonly value: unknown
+  /** `program`: given by the program that embeds the server. */
+  readonly source: 'flag' | 'environment' | 'file' | 'default' | 'program'
+  readonly from: string | null
+  readonly description: string
+}
+
+/** The state of the server and the fleet in one answer. */
+export type Overview = {
+  /** Of the server. */
+  readonly version: string
+  /** UTC. */
+  readonly at: string
+  readonly devices: {
+    readonly known: number
+    /** Connected, or reached by the connection of their gateway. */
+    readonly online: number
+    /** The 20 modules of products that most devices have reported. */
+    readonly modules: readonly ({
+      readonly product: string
+      readonly module: string
+      /** That have reported the module. */
+      readonly devices: number
+      /** The ten that most devices run. */
+      readonly versions: readonly ({
+        readonly version: string
+        readonly devices: number
+      })[]
+      /** Besides these. */
+      readonly others: {
+        readonly versions: number
+        readonly devices: number
+      }
+    })[]
+    /** Modules of products besides these. */
+    readonly otherModules: number
+  }
+  /** MQTT connections, of devices and others. */
+  readonly connections: number
+  /** Each device's newest attempt in each campaign that is kept. */
+  readonly tasks: {
+    readonly queued: number
+    readonly notified: number
+    readonly in_progress: number
+    readonly succeeded: number
+    readonly failed: number
+    readonly timed_out: number
+    readonly rejected: number
+    readonly canceled: number
+  }
+  readonly downloads: {
+    readonly active: number
+    readonly waiting: number
+  }
+  /** Of the last second. */
+  readonly rates: {
+    /** Published by clients. */
+    readonly messagesReceived: number
+    /** Sent to clients. */
+    readonly messagesSent: number
+    /** Bytes of images. */
+    readonly downloadBytes: number
+  }
+  /** Scheduled, running and paused ones, the newest first, at most 20. */
+  readonly campaigns: readonly ({
+    /** The campaign. */
+    readonly id: string
+    readonly name: string
+    readonly status: 'draft' | 'scheduled' | 'running' | 'paused' | 'completed' | 'canceled'
+    readonly reason: string | null
+    readonly text: string | null
+    readonly code: string | null
+    readonly params: Params | null
+    readonly product: string
+    readonly module: string
+    readonly version: string
+    readonly phase: number | null
+    readonly phases: number
+    readonly counts: Counts
+    /** Targets that wait for another campaign and have no task yet. */
+    readonly waiting: number
+    readonly startedAt: string | null
+  })[]
+  /** Scheduled, running and paused ones besides these. */
+  readonly otherCampaigns: number
+  /** The newest 20 tasks that failed, timed out or were rejected, by state and reason. */
+  readonly failures: readonly ({
+    readonly state: 'queued' | 'notified' | 'in_progress' | 'succeeded' | 'failed' | 'timed_out' | 'rejected' | 'canceled'
+    readonly reason: string | null
+    /** Of the newest 20. */
+    readonly count: number
+    /** The newest first. */
+    readonly tasks: readonly ({
+      /** The task. */
+      readonly task: string
+      /** Its campaign. */
+      readonly campaign: string
+      readonly device: string
+      readonly module: string
+      readonly version: string
+      /** UTC. */
+      readonly at: string
+      /** How it ended. In English. */
+      readonly text: string
+      /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+      readonly code: string
+      readonly params: Params
+    })[]
+  })[]
+  /** The newest 20 connections that were refused. */
+  readonly refusals: readonly (Refused)[]
+  /** What an operator should look after. */
+  readonly warnings: readonly ({
+    /** The warning. In English. */
+    readonly text: string
+    /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+    readonly code: string
+    readonly params: Params
+  })[]
+  /** The same rates for each of the last 300 seconds, the oldest first. */
+  readonly history: {
+    readonly messagesReceived: readonly (number)[]
+    readonly messagesSent: readonly (number)[]
+    readonly downloadBytes: readonly (number)[]
+  }
+}
+
+/** Who makes the request. */
+export type Whoami = {
+  /** file: the token in admin.token. */
+  readonly kind: 'file' | 'token' | 'person'
+  readonly name: string
+  readonly role: 'viewer' | 'operator' | 'admin' | 'station'
+  readonly station: string | null
+  readonly by: 'token' | 'session'
+}
+
+/** A token, without itself. */
+export type ApiToken = {
+  readonly name: string
+  readonly role: 'viewer' | 'operator' | 'admin' | 'station'
+  readonly station: string | null
+  /** UTC. */
+  readonly createdAt: string
+  /** The name of the person or token that made it. */
+  readonly createdBy: string
+  readonly usedAt: string | null
+  readonly usedFrom: string | null
+}
+
+/** A token that was made. */
+export type NewApiToken = {
+  readonly name: string
+  readonly role: 'viewer' | 'operator' | 'admin' | 'station'
+  readonly station: string | null
+  /** UTC. */
+  readonly createdAt: string
+  /** The name of the person or token that made it. */
+  readonly createdBy: string
+  readonly usedAt: string | null
+  readonly usedFrom: string | null
+  /** Shown only now. */
+  readonly token: string
+}
+
+/** A person who may sign in. */
+export type User = {
+  readonly name: string
+  readonly role: 'viewer' | 'operator' | 'admin'
+  /** UTC. */
+  readonly createdAt: string
+  /** The name of the person or token that made it. */
+  readonly createdBy: string
+  readonly usedAt: string | null
+  /** Sessions that have not ended. */
+  readonly sessions: number
+}
+
+export type SignInCode = {
+  /** For `/#code=…`; works once. */
+  readonly code: string
+  /** UTC. */
+  readonly expiresAt: string
+}
+
+export type EndedSessions = {
+  /** Sessions. */
+  readonly ended: number
+}
+
+/** An act of a person, a token or the server. */
+export type AuditLine = {
+  /** Without a gap. */
+  readonly seq: number
+  /** UTC. */
+  readonly at: string
+  readonly kind: 'file' | 'token' | 'person' | 'server'
+  readonly name: string
+  readonly role: string | null
+  readonly address: string | null
+  /** The operationId of the route, or `acceptLoss` and `restore` of the server. */
+  readonly act: string
+  readonly subject: string | null
+  /** Field to [before, after]. */
+  readonly changes: { readonly [name: string]: readonly (unknown)[] }
+  /** What else was given. */
+  readonly detail: { readonly [name: string]: unknown }
+  /** The hash of the line before. */
+  readonly prev: string
+  /** SHA-256 of this line as it is stored, without the hash. */
+  readonly hash: string
+}
+
+/** Whether the lines of the audit fit together. */
+export type AuditVerdict = {
+  /** Lines that are there. */
+  readonly lines: number
+  readonly head: string | null
+  readonly faults: readonly ({
+    readonly from: number
+    readonly to: number
+    /** What does not fit. In English. */
+    readonly text: string
+    /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+    readonly code: string
+    readonly params: Params
+  })[]
+}

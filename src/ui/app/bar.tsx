@@ -1,0 +1,129 @@
+// The bar above the views: where to go, the search for devices, and the menu of who is signed in.
+
+import { useEffect, useRef } from 'preact/hooks'
+import { startLive } from '../api/live.ts'
+import { caller, signOut } from '../api/session.ts'
+import { attempt } from '../parts/toast.tsx'
+import { go, place } from '../router.ts'
+import { chooseLanguage, type Language, language, text, timeZone } from '../text/text.ts'
+import { chooseTheme, type Theme, theme, themes } from '../theme.ts'
+import { showKeys } from './keys.tsx'
+import { navEntries } from './views.ts'
+
+const isCurrent = (href: string, path: string): boolean => (href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`))
+
+const Navigation = () => (
+  <nav aria-label={text('nav.name')}>
+    {navEntries.map(({ href, text: key }) => (
+      <a key={href} href={href} {...(isCurrent(href, place.value.path) ? { 'aria-current': 'page' } : {})}>
+        {text(key)}
+      </a>
+    ))}
+  </nav>
+)
+
+const Search = () => {
+  const input = useRef<HTMLInputElement>(null)
+  const search = (event: Event): void => {
+    event.preventDefault()
+    const q = input.current?.value.trim() ?? ''
+    go(q === '' ? '/devices' : `/devices?q=${encodeURIComponent(q)}`)
+  }
+  return (
+    <search>
+      <form onSubmit={search}>
+        <input id="search" ref={input} type="search" aria-label={text('nav.search')} placeholder={text('nav.search')} maxLength={256} />
+      </form>
+    </search>
+  )
+}
+
+/** A choice of few, in a menu. */
+const Choose = <T extends string>(facts: {
+  readonly label: string
+  readonly value: T
+  readonly options: readonly (readonly [T, string])[]
+  readonly onChoose: (value: T) => void
+}) => (
+  <label class="stack">
+    <span>{facts.label}</span>
+    <select value={facts.value} onChange={(event) => facts.onChoose(event.currentTarget.value as T)}>
+      {facts.options.map(([value, name]) => (
+        <option key={value} value={value}>
+          {name}
+        </option>
+      ))}
+    </select>
+  </label>
+)
+
+export const LanguageChoice = () => (
+  <Choose<Language>
+    label={text('menu.language')}
+    value={language.value}
+    options={[
+      ['en', 'English'],
+      ['zh', '中文'],
+    ]}
+    onChoose={(next) => void chooseLanguage(next).then(() => (caller.peek() ? startLive() : undefined))}
+  />
+)
+
+const ThemeChoice = () => (
+  <Choose<Theme>
+    label={text('menu.theme')}
+    value={theme.value}
+    options={themes.map((each) => [each, text(`theme.${each}`)] as const)}
+    onChoose={chooseTheme}
+  />
+)
+
+const Menu = () => {
+  const details = useRef<HTMLDetailsElement>(null)
+  const who = caller.value
+  useEffect(() => {
+    const close = (event: Event): void => {
+      const menu = details.current
+      const isOutside =
+        event instanceof KeyboardEvent ? event.key === 'Escape' : !(event.target instanceof Node && menu?.contains(event.target))
+      if (menu?.open && isOutside) menu.open = false
+    }
+    addEventListener('click', close)
+    addEventListener('keydown', close)
+    return () => {
+      removeEventListener('click', close)
+      removeEventListener('keydown', close)
+    }
+  }, [])
+  if (who === null || who === undefined) return null
+  return (
+    <details class="menu" ref={details}>
+      <summary>{text('menu.who', { name: who.name, role: text(`role.${who.role}`) })}</summary>
+      <div>
+        <LanguageChoice />
+        <ThemeChoice />
+        <p class="dim small">{text('menu.zone', { zone: timeZone() })}</p>
+        <button type="button" onClick={showKeys}>
+          {text('keys.title')}
+        </button>
+        <button type="button" onClick={() => void attempt(() => signOut(false))}>
+          {text('menu.signOut')}
+        </button>
+        <button type="button" onClick={() => void attempt(() => signOut(true))}>
+          {text('menu.signOutEverywhere')}
+        </button>
+      </div>
+    </details>
+  )
+}
+
+export const Bar = () => (
+  <header class="bar">
+    <a class="brand" href="/">
+      Fogbell
+    </a>
+    <Navigation />
+    <Search />
+    <Menu />
+  </header>
+)

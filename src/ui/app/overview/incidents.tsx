@@ -1,0 +1,93 @@
+// What somebody should look at: warnings of the server, updates that failed, connections that were refused.
+
+import type { Figures } from '../../api/live.ts'
+import { Mark } from '../../parts/mark.tsx'
+import { When } from '../../parts/when.tsx'
+import { campaignHref, deviceHref } from '../../router.ts'
+import { text } from '../../text/text.ts'
+
+export const Warnings = ({ warnings }: { readonly warnings: Figures['warnings'] }) =>
+  warnings.length === 0 ? null : (
+    <section class="sheet" aria-label={text('overview.warnings')}>
+      <ul class="plain-list stack">
+        {warnings.map((warning) => (
+          <li key={warning.text}>
+            <Mark kind="warn">{warning.text}</Mark>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+
+type Group = Figures['failures'][number]
+
+const FailureGroup = ({ group }: { readonly group: Group }) => {
+  const [first] = group.tasks
+  return (
+    <li class="stack">
+      <details>
+        <summary>
+          <Mark kind="bad">
+            {text('overview.failureGroup', { n: group.count, state: text(`task.state.${group.state}`), reason: group.reason ?? '' })}
+          </Mark>{' '}
+          <span class="dim">{first?.text}</span>
+        </summary>
+        <ul class="plain-list">
+          {group.tasks.map((task) => (
+            <li key={task.task} class="row">
+              <a href={deviceHref(task.device)}>{task.device}</a>
+              <span>{task.version}</span>
+              <a href={campaignHref(task.campaign)}>{text('campaign.short', { id: task.campaign })}</a>
+              <span class="dim">
+                <When at={task.at} />
+              </span>
+            </li>
+          ))}
+        </ul>
+      </details>
+    </li>
+  )
+}
+
+export const Failures = ({ groups }: { readonly groups: Figures['failures'] }) => (
+  <section class="sheet wide">
+    <h2>{text('overview.failures')}</h2>
+    {groups.length === 0 ? (
+      <p class="dim">{text('overview.noFailure')}</p>
+    ) : (
+      <ul class="plain-list stack">
+        {groups.map((group) => (
+          <FailureGroup key={`${group.state}/${group.reason}`} group={group} />
+        ))}
+      </ul>
+    )}
+  </section>
+)
+
+const shownRefusals = 8
+
+export const Refusals = ({ refusals }: { readonly refusals: Figures['refusals'] }) => (
+  <section class="sheet narrow">
+    <h2>{text('overview.refusals')}</h2>
+    {refusals.length === 0 ? (
+      <p class="dim">{text('overview.noRefusal')}</p>
+    ) : (
+      <ul class="plain-list stack">
+        {refusals.slice(0, shownRefusals).map((refusal) => (
+          <li key={`${refusal.at} ${refusal.address} ${refusal.clientId}`}>
+            {refusal.device === null ? (
+              <span>{refusal.clientId ?? refusal.address}</span>
+            ) : (
+              <a href={deviceHref(refusal.device)}>{refusal.device}</a>
+            )}{' '}
+            <span>{refusal.text}</span>{' '}
+            <span class="dim">
+              {refusal.address} · <When at={refusal.at} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    )}
+    {refusals.length > shownRefusals ? <a href="/log?show=refused">{text('overview.allRefusals')}</a> : null}
+  </section>
+)

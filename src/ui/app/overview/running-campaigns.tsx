@@ -1,0 +1,63 @@
+// Campaigns that are not at their end: the sentence, what can be done at once, how far each is.
+
+import type { Figures } from '../../api/live.ts'
+import { QuickAction } from '../../parts/campaign-actions.tsx'
+import { CampaignMark, CountsBar, countWords, progressOf } from '../../parts/campaign-state.tsx'
+import { When } from '../../parts/when.tsx'
+import { campaignHref } from '../../router.ts'
+import { listed, text } from '../../text/text.ts'
+
+type Running = Figures['campaigns'][number]
+
+/** Why it has its status, or how far it is. */
+const sentenceOf = ({ text: said, counts, phase, phases }: Running): string => {
+  const { all, ended } = progressOf(counts)
+  const phaseText = phase === null || phases < 2 ? '' : text('campaign.inPhase', { phase, phases })
+  return [said ?? text('campaign.progress', { ended, n: all }), phaseText].filter((part) => part !== '').join(' ')
+}
+
+const Row = ({ campaign }: { readonly campaign: Running }) => (
+  <li class="campaign">
+    <div>
+      <a href={campaignHref(campaign.id)}>
+        <strong>{text('campaign.named', { id: campaign.id, name: campaign.name })}</strong>
+      </a>{' '}
+      <CampaignMark status={campaign.status} />
+      <p class="dim">
+        {text('campaign.brings', { product: campaign.product, module: campaign.module, version: campaign.version })}
+        {campaign.startedAt === null ? null : (
+          <>
+            {' · '}
+            <When at={campaign.startedAt} />
+          </>
+        )}
+      </p>
+    </div>
+    <div>
+      <QuickAction campaign={campaign} />
+    </div>
+    <p>{sentenceOf(campaign)}</p>
+    <CountsBar counts={campaign.counts} />
+    <p class="dim small">{listed(countWords(campaign.counts))}</p>
+  </li>
+)
+
+export const RunningCampaigns = ({ now: { campaigns, otherCampaigns } }: { readonly now: Figures }) => {
+  return (
+    <section class="sheet wide">
+      <h2>{text('overview.campaigns')}</h2>
+      {campaigns.length === 0 ? (
+        <p class="dim">
+          {text('overview.noCampaign')} <a href="/campaigns/new">{text('campaign.new')}</a>
+        </p>
+      ) : (
+        <ul class="plain-list">
+          {campaigns.map((campaign) => (
+            <Row key={campaign.id} campaign={campaign} />
+          ))}
+        </ul>
+      )}
+      {otherCampaigns === 0 ? null : <a href="/campaigns">{text('overview.otherCampaigns', { n: otherCampaigns })}</a>}
+    </section>
+  )
+}

@@ -1,0 +1,45 @@
+// The views of the page and their addresses. All but the first are loaded when they are first shown.
+
+import type { ComponentType } from 'preact'
+import type { TextKey } from '../text/text.ts'
+import { Overview } from './overview/overview.tsx'
+
+/** The parts of the path that the address names, decoded. */
+export interface ViewFacts {
+  readonly params: readonly string[]
+}
+
+export type View = ComponentType<ViewFacts>
+
+export interface ViewEntry {
+  readonly pattern: RegExp
+  readonly load: () => View | Promise<View>
+}
+
+export const views: readonly ViewEntry[] = [
+  { pattern: /^\/$/, load: () => Overview },
+  { pattern: /^\/devices$/, load: () => import('./devices/devices.tsx').then(({ Devices }) => Devices) },
+  { pattern: /^\/devices\/([^/]+)\/([^/]+)$/, load: () => import('./devices/device.tsx').then(({ DeviceView }) => DeviceView) },
+  { pattern: /^\/firmware$/, load: () => import('./firmware/packages.tsx').then(({ Packages }) => Packages) },
+  { pattern: /^\/campaigns$/, load: () => import('./campaigns/campaigns.tsx').then(({ Campaigns }) => Campaigns) },
+  { pattern: /^\/campaigns\/new$/, load: () => import('./campaigns/new-campaign.tsx').then(({ NewCampaign }) => NewCampaign) },
+  { pattern: /^\/campaigns\/([^/]+)$/, load: () => import('./campaigns/campaign.tsx').then(({ CampaignView }) => CampaignView) },
+  { pattern: /^\/log$/, load: () => import('./log/log.tsx').then(({ LogView }) => LogView) },
+  { pattern: /^\/settings$/, load: () => import('./settings/settings.tsx').then(({ SettingsView }) => SettingsView) },
+]
+
+export interface NavEntry {
+  readonly href: string
+  readonly text: TextKey
+  /** `g` and then this key. */
+  readonly key: string
+}
+
+export const navEntries: readonly NavEntry[] = [
+  { href: '/', text: 'nav.overview', key: 'o' },
+  { href: '/devices', text: 'nav.devices', key: 'd' },
+  { href: '/firmware', text: 'nav.firmware', key: 'f' },
+  { href: '/campaigns', text: 'nav.campaigns', key: 'c' },
+  { href: '/log', text: 'nav.log', key: 'l' },
+  { href: '/settings', text: 'nav.settings', key: 's' },
+]

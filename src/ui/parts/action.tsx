@@ -1,0 +1,39 @@
+// A button that changes something on the server: out of use while the server is lost, while it works, and for roles that may not, with the
+// reason.
+
+import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
+import type { PersonRole } from '../../roles.ts'
+import { isLost } from '../api/live.ts'
+import { may } from '../api/session.ts'
+import { text } from '../text/text.ts'
+
+export interface ActionFacts {
+  readonly children: ComponentChildren
+  /** The role that it needs at least. */
+  readonly needs: PersonRole
+  readonly onAct: () => Promise<unknown>
+  readonly kind?: 'main' | 'danger' | 'plain' | undefined
+  /** Why it cannot be done now; left out: it can. */
+  readonly reason?: string | undefined
+}
+
+/** Why a writing control is out of use for the caller now; undefined: it is not. */
+export const withheld = (role: PersonRole): string | undefined => {
+  if (!may(role)) return text('action.needsRole', { role: text(`role.${role}`) })
+  return isLost.value ? text('action.serverLost') : undefined
+}
+
+export const Action = ({ children, needs, onAct, kind, reason }: ActionFacts) => {
+  const [isBusy, setBusy] = useState(false)
+  const why = withheld(needs) ?? reason
+  const act = (): void => {
+    setBusy(true)
+    void onAct().finally(() => setBusy(false))
+  }
+  return (
+    <button type="button" class={kind ?? ''} disabled={isBusy || why !== undefined} title={why} aria-busy={isBusy} onClick={act}>
+      {children}
+    </button>
+  )
+}

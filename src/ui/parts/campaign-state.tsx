@@ -1,0 +1,56 @@
+// The state of a campaign as a mark, as a bar with its words, and as a sentence.
+
+import type { Campaign, Counts } from '../api/records.d.ts'
+import { listed, number, text } from '../text/text.ts'
+import { type BarPart, type Fill, StackedBar } from './chart.tsx'
+import { Mark, type MarkKind } from './mark.tsx'
+
+export type CampaignStatus = Campaign['status']
+
+const kinds: Readonly<Record<CampaignStatus, MarkKind>> = {
+  draft: 'none',
+  scheduled: 'none',
+  running: 'busy',
+  paused: 'warn',
+  completed: 'good',
+  canceled: 'none',
+}
+
+export const CampaignMark = ({ status }: { readonly status: CampaignStatus }) => (
+  <Mark kind={kinds[status]}>{text(`campaign.status.${status}`)}</Mark>
+)
+
+export const countFills = {
+  succeeded: 'good',
+  skipped: '3',
+  failed: 'bad',
+  timed_out: 'bad',
+  rejected: 'bad',
+  in_progress: 'busy',
+  notified: '2',
+  queued: 'none',
+  canceled: 'other',
+} as const satisfies Readonly<Record<keyof Counts, Fill>>
+
+/** In the order of the bar. */
+export const countNames = Object.keys(countFills) as readonly (keyof Counts)[]
+
+/** `412 succeeded`, for those that are not 0. */
+export const countWords = (counts: Counts): readonly string[] =>
+  countNames.filter((name) => counts[name] > 0).map((name) => text('task.counted', { n: counts[name], state: text(`task.state.${name}`) }))
+
+export const CountsBar = ({ counts }: { readonly counts: Counts }) => {
+  const parts: readonly BarPart[] = countNames.map((name) => ({
+    fill: countFills[name],
+    value: counts[name],
+    label: `${text(`task.state.${name}`)}: ${number(counts[name])}`,
+  }))
+  const words = countWords(counts)
+  return <StackedBar parts={parts} label={words.length === 0 ? text('task.none') : listed(words)} />
+}
+
+/** Devices in all, and those whose update has ended. */
+export const progressOf = (counts: Counts): { readonly all: number; readonly ended: number } => {
+  const all = countNames.reduce((sum, name) => sum + counts[name], 0)
+  return { all, ended: all - counts.queued - counts.notified - counts.in_progress }
+}

@@ -1,0 +1,77 @@
+// Copying. A page by plain HTTP has no clipboard API: the older way works everywhere.
+
+import { useEffect, useState } from 'preact/hooks'
+import { base, type Method } from '../api/client.ts'
+import { text } from '../text/text.ts'
+import { announce } from './announce.tsx'
+
+const copyOld = (value: string): boolean => {
+  const area = document.createElement('textarea')
+  area.value = value
+  area.className = 'unseen'
+  // Within a modal dialog nothing outside of it can be selected.
+  const place = document.querySelector('dialog[open]') ?? document.body
+  const before = document.activeElement
+  place.append(area)
+  area.select()
+  const isCopied = document.execCommand('copy')
+  area.remove()
+  if (before instanceof HTMLElement) before.focus()
+  return isCopied
+}
+
+export const copy = (value: string): Promise<boolean> => {
+  if (navigator.clipboard === undefined) return Promise.resolve(copyOld(value))
+  return navigator.clipboard.writeText(value).then(
+    () => true,
+    () => copyOld(value),
+  )
+}
+
+export interface CopyFacts {
+  readonly value: string
+  /** What the button says; by default "Copy". */
+  readonly label?: string
+}
+
+export const CopyButton = ({ value, label = text('action.copy') }: CopyFacts) => {
+  const [isDone, setDone] = useState(false)
+  useEffect(() => {
+    if (!isDone) return
+    const timer = setTimeout(() => setDone(false), 2000)
+    return () => clearTimeout(timer)
+  }, [isDone])
+  const act = async (): Promise<void> => {
+    const isCopied = await copy(value)
+    setDone(isCopied)
+    if (isCopied) announce(text('action.copied'))
+  }
+  return (
+    <button type="button" class="plain" onClick={() => void act()} title={value}>
+      {isDone ? text('action.copied') : label}
+    </button>
+  )
+}
+
+const quoted = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`
+
+export interface CurlCommand {
+  readonly method: Method
+  /** Behind /api/v1. */
+  readonly path: string
+  readonly body?: unknown
+  /** A file that is sent as the body. */
+  readonly file?: string
+}
+
+/** A command that does the same, with the token out of its file. */
+export const curlText = ({ method, path, body, file }: CurlCommand, origin: string): string =>
+  [
+    `curl -X ${method} ${quoted(`${origin}${base}${path}`)}`,
+    `-H "Authorization: Bearer $(cat data/admin.token)"`,
+    ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(body))}`]),
+    ...(file === undefined ? [] : [`-T ${quoted(file)}`]),
+  ].join(' \\\n  ')
+
+/** Copy as curl. */
+export const CopyCurl = (command: CurlCommand) => <CopyButton value={curlText(command, location.origin)} label={text('action.curl')} />

@@ -1,0 +1,61 @@
+// What an action has done, or why it was refused: in a corner, for some seconds, and said by screen readers.
+
+import { signal } from '@preact/signals'
+import { isRefusal } from '../api/client.ts'
+import { text } from '../text/text.ts'
+import { announce } from './announce.tsx'
+import './toast.css'
+
+interface Toast {
+  readonly id: number
+  readonly sentence: string
+  readonly isFailure: boolean
+}
+
+const toasts = signal<readonly Toast[]>([])
+const shownMs = 6000
+let count = 0
+
+const close = (id: number): void => {
+  toasts.value = toasts.value.filter((toast) => toast.id !== id)
+}
+
+/** A failure stays until it is closed. */
+export const notify = (sentence: string, isFailure = false): void => {
+  count += 1
+  const id = count
+  toasts.value = [...toasts.value.slice(-3), { id, sentence, isFailure }]
+  announce(sentence)
+  if (!isFailure) setTimeout(() => close(id), shownMs)
+}
+
+/** The sentence of a refusal. */
+export const refusalText = (thrown: unknown): string =>
+  isRefusal(thrown) && thrown.problem !== null
+    ? [thrown.problem.detail, ...(thrown.problem.faults ?? []).map(({ path, message }) => `${path}: ${message}`)].join(' ')
+    : text('problem.unreachable')
+
+/** Does it, and shows why it was refused; whether it was done. `done`: what to say then. */
+export const attempt = async (work: () => Promise<unknown>, done?: string): Promise<boolean> => {
+  try {
+    await work()
+    if (done !== undefined) notify(done)
+    return true
+  } catch (thrown) {
+    notify(refusalText(thrown), true)
+    return false
+  }
+}
+
+export const Toasts = () => (
+  <div class="toasts">
+    {toasts.value.map(({ id, sentence, isFailure }) => (
+      <p key={id} class={isFailure ? 'failed' : ''}>
+        <span>{sentence}</span>
+        <button type="button" class="plain" onClick={() => close(id)}>
+          {text('action.close')}
+        </button>
+      </p>
+    ))}
+  </div>
+)

@@ -1,0 +1,112 @@
+// What the page itself says, by key, in English and 中文; numbers, dates and relative times as the language writes them. What the server says
+// comes from the server in the same language. Knows no view.
+
+import { computed, signal } from '@preact/signals'
+import en from './en.json'
+
+export type Language = 'en' | 'zh'
+/** `x.one` and `x.other` are asked for as `x`, with the number `n`. */
+type Whole = keyof typeof en
+export type TextKey = Whole extends infer K ? (K extends `${infer Base}.one` ? Base : K extends `${string}.other` ? never : K) : never
+export type TextParams = Readonly<Record<string, string | number>>
+
+type Table = Readonly<Record<string, string>>
+
+const tables: Record<Language, Table | null> = { en, zh: null }
+const tags: Readonly<Record<Language, string>> = { en: 'en', zh: 'zh-CN' }
+
+const stored = 'fogbell.language'
+
+/** The one that was chosen here, or the browser's. */
+const preferred = (): Language => {
+  const chosen = localStorage.getItem(stored)
+  if (chosen === 'en' || chosen === 'zh') return chosen
+  const found = navigator.languages.find((each) => /^(?:en|zh)\b/i.test(each))
+  return found !== undefined && /^zh/i.test(found) ? 'zh' : 'en'
+}
+
+export const language = signal<Language>('en')
+const tag = computed(() => tags[language.value])
+
+const use = async (next: Language): Promise<void> => {
+  tables.zh ??= next === 'zh' ? (await import('./zh.json')).default : null
+  language.value = next
+  document.documentElement.lang = tags[next]
+}
+
+/** Resolves when the texts are there. */
+export const startLanguage = (): Promise<void> => use(preferred())
+
+export const chooseLanguage = (next: Language): Promise<void> => {
+  localStorage.setItem(stored, next)
+  return use(next)
+}
+
+const plurals = computed(() => new Intl.PluralRules(tag.value))
+const numbers = computed(() => new Intl.NumberFormat(tag.value, { maximumFractionDigits: 1 }))
+
+/** A number as the language writes it. */
+export const number = (value: number): string => numbers.value.format(value)
+
+/** The text of a key with its parameters in it; numbers are formatted. Of a key with `.one` and `.other`, `n` decides. */
+export const text = (key: TextKey, params: TextParams = {}): string => {
+  const table = tables[language.value] ?? tables.en ?? {}
+  const { n } = params
+  const found = table[key] ?? table[`${key}.${typeof n === 'number' ? plurals.value.select(n) : 'other'}`] ?? table[`${key}.other`] ?? key
+  return found.replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = params[name]
+    return value === undefined ? whole : typeof value === 'number' ? number(value) : value
+  })
+}
+
+/** Names as a list: `a, b and c`. */
+export const listed = (items: readonly string[]): string => new Intl.ListFormat(tag.value, { type: 'conjunction' }).format(items)
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
+
+/** Bytes with three digits and their unit. */
+export const bytes = (value: number): string => {
+  const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log(value) / Math.log(1024)))
+  const scaled = value / 1024 ** power
+  const digits = power === 0 || scaled >= 100 ? 0 : 1
+  return `${new Intl.NumberFormat(tag.value, { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(scaled)} ${units[power]}`
+}
+
+const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone
+/** The browser's, in which all times are shown. */
+export const timeZone = (): string => zone
+
+const dates = computed(() => new Intl.DateTimeFormat(tag.value, { dateStyle: 'medium', timeStyle: 'medium' }))
+/** Date and time to the second, in the browser's zone. `at`: milliseconds. */
+export const dateTime = (at: number): string => dates.value.format(at)
+
+const relatives = computed(() => new Intl.RelativeTimeFormat(tag.value, { numeric: 'always', style: 'long' }))
+const steps = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1000],
+] as const
+
+/** `3 minutes ago`. Both in milliseconds. */
+export const ago = (at: number, now: number): string => {
+  const distance = at - now
+  const [unit, size] = steps.find(([, each]) => Math.abs(distance) >= each) ?? ['second', 1000]
+  const count = Math.trunc(distance / size)
+  return count === 0 ? text('time.now') : relatives.value.format(count, unit)
+}
+
+/** How long, in its two largest units: `1 h 20 min`. */
+export const duration = (seconds: number): string => {
+  const whole = Math.max(0, Math.round(seconds))
+  const parts = [
+    ['time.days', Math.floor(whole / 86_400)],
+    ['time.hours', Math.floor((whole % 86_400) / 3600)],
+    ['time.minutes', Math.floor((whole % 3600) / 60)],
+    ['time.seconds', whole % 60],
+  ] as const
+  const first = parts.findIndex(([, count]) => count > 0)
+  if (first < 0) return text('time.seconds', { n: 0 })
+  const shown = parts.slice(first, first + 2).filter(([, count]) => count > 0)
+  return shown.map(([key, n]) => text(key, { n })).join(language.value === 'zh' ? '' : ' ')
+}
