@@ -18,6 +18,18 @@ const pageFields = {
   after: Type.Optional(Type.String({ minLength: 1, maxLength: 4096, description: '`next` of the page before.' })),
 }
 export const pageQuery = Type.Object(pageFields, strict)
+
+/** Of lists that are also there as CSV. */
+const csvFields = {
+  format: Type.Optional(
+    Type.Enum(['json', 'csv'] as const, {
+      type: 'string',
+      description: '`csv`: all that match as CSV, without pages. By default what the header Accept prefers, or JSON.',
+    }),
+  ),
+  bom: Type.Boolean({ default: false, description: 'CSV that begins with a byte order mark, by which spreadsheets recognise UTF-8.' }),
+}
+export const campaignQuery = Type.Object({ ...pageFields, ...csvFields }, strict)
 export type PageQuery = Static<typeof pageQuery>
 
 /** The refused connections that are asked for. */
@@ -109,6 +121,7 @@ export const deviceQuery = Type.Object(
       }),
     ),
     ...pageFields,
+    ...csvFields,
   },
   strict,
 )
@@ -138,6 +151,7 @@ export const taskQuery = Type.Object(
       Type.Enum(['all'] as const, { type: 'string', description: 'Also attempts that were followed by another one.' }),
     ),
     ...pageFields,
+    ...csvFields,
   },
   strict,
 )
