@@ -3,6 +3,7 @@
 
 import { type Static, Type } from 'typebox'
 import { taskStates } from '../ota/model.ts'
+import { campaignStatuses } from './campaign-schemas.ts'
 import { deviceSorts, deviceTaskStates } from './device-search.ts'
 import { formed, strict } from './schema-words.ts'
 import { signMethods } from './schemas.ts'
@@ -29,7 +30,6 @@ const csvFields = {
   ),
   bom: Type.Boolean({ default: false, description: 'CSV that begins with a byte order mark, by which spreadsheets recognise UTF-8.' }),
 }
-export const campaignQuery = Type.Object({ ...pageFields, ...csvFields }, strict)
 export type PageQuery = Static<typeof pageQuery>
 
 /** The refused connections that are asked for. */
@@ -139,6 +139,18 @@ export const deviceInput = Type.Object(
 
 export const whyQuery = Type.Object(
   { module: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'By default all its modules.' })) },
+  strict,
+)
+
+export const campaignQuery = Type.Object(
+  {
+    status: Type.Optional(Type.Enum(campaignStatuses, { type: 'string', description: 'Only campaigns with this status.' })),
+    sort: Type.Optional(
+      Type.Enum(['id', '-id'] as const, { type: 'string', description: '`id`, the default: oldest first. `-id`: newest first.' }),
+    ),
+    ...pageFields,
+    ...csvFields,
+  },
   strict,
 )
 

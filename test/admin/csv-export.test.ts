@@ -76,6 +76,18 @@ test('a byte order mark is there only where it is asked for', async () => {
   expect([await start(''), await start('&bom=true'), await start('&bom=false')]).toEqual(['69642c', 'efbbbf', '69642c'])
 })
 
+test('campaigns as CSV are those of the status that is asked for, in the order that is asked for', async () => {
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=2', 'abc')
+  await fixture.report(await fixture.join('pk/a'), 'version.post', { version: '1' })
+  for (const start of [false, true, false]) await fixture.call('POST', '/api/v1/campaigns', { firmware: 1, start })
+  const ids = async (query: string) =>
+    (await rowsOf((await fixture.call('GET', `/api/v1/campaigns?format=csv${query}`)).text)).map(({ id }) => id)
+  expect(await ids('')).toEqual(['1', '2', '3'])
+  expect(await ids('&sort=-id')).toEqual(['3', '2', '1'])
+  expect(await ids('&status=draft&sort=-id')).toEqual(['3', '1'])
+})
+
 test('tasks and campaigns are there as CSV, with times in UTC and texts that are no formulas', async () => {
   const fixture = await createAdminFixture()
   await fixture.upload('product=pk&version=%3D2', 'abc')

@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Campaign } from '../../ota/model.ts'
-import type { Reads, Turns } from '../../ota/ports/store.ts'
+import type { Turns } from '../../ota/ports/store.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import { sortedInPieces } from '../../sorted.ts'
 import { type Api, type ApiContext, answer, base, listAnswer, noContent, operations, orCsv } from '../api.ts'
@@ -128,25 +128,29 @@ const remove = (app: Api, context: ApiContext): void => {
 const list = (app: Api, context: ApiContext): void => {
   const described = operation(
     'listCampaigns',
-    'Campaigns, oldest first.',
+    'Campaigns, oldest or newest first.',
     { querystring: campaignQuery },
     { 200: orCsv(listAnswer(Type.Ref('Campaign'), 'A page.')) },
   )
   app.get(path, described, (request, reply) => {
-    const { limit, after, bom } = request.query
+    const { limit, after, status, sort, bom } = request.query
     const { operators, now } = context
+    const sign = sort === '-id' ? -1 : 1
+    const isAsked = (campaign: Campaign): boolean => status === undefined || campaign.status === status
     if (wantsCsv(request, request.query)) {
-      const items = (turns: Turns) => allCampaigns(operators.reads, turns)
+      const items = (turns: Turns) => allCampaigns([...operators.reads.campaigns()].filter(isAsked), sign, turns)
       return sendCsv(context, request, reply, { name: 'campaigns', bom, table: campaignsTable(operators, now), items })
     }
-    const page = smallest(operators.reads.campaigns(), ({ id }) => id, idOfCursor(after), limit)
+    const last = idOfCursor(after)
+    const from = last === undefined ? undefined : sign * last
+    const page = smallest(operators.reads.campaigns(), ({ id }) => sign * id, from, limit, isAsked)
     const items = page.items.map((campaign) => view(context, campaign))
     return reply.send({ items, next: page.more ? String(page.items.at(-1)?.id) : null })
   })
 }
 
-async function* allCampaigns({ campaigns }: Pick<Reads, 'campaigns'>, turns: Turns): AsyncGenerator<readonly Campaign[]> {
-  const sorted = await sortedInPieces([...campaigns()], (one, other) => one.id - other.id, turns)
+async function* allCampaigns(campaigns: readonly Campaign[], sign: number, turns: Turns): AsyncGenerator<readonly Campaign[]> {
+  const sorted = await sortedInPieces(campaigns, (one, other) => sign * (one.id - other.id), turns)
   for (const campaign of sorted) yield [campaign]
 }
 

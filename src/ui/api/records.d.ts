@@ -412,6 +412,7 @@ export type Task = {
   readonly phase: number | null
   readonly attempt: number
   readonly notBefore: string | null
+  readonly timesOutAt: string | null
   /** Bytes of the image that were served to it, each counted once. */
   readonly bytes: number
   /** Bytes of the image. */
@@ -444,6 +445,7 @@ export type TaskRecord = {
   readonly phase: number | null
   readonly attempt: number
   readonly notBefore: string | null
+  readonly timesOutAt: string | null
   /** Bytes of the image that were served to it, each counted once. */
   readonly bytes: number
   /** Bytes of the image. */
