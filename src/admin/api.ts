@@ -14,6 +14,7 @@ import type { EventLog } from './event-log.ts'
 import type { ImageRemoval } from './image-removal.ts'
 import type { Metrics } from './metrics.ts'
 import type { OverviewFeed } from './overview-feed.ts'
+import type { PageFeed } from './page-feed.ts'
 import { problemType } from './problem.ts'
 import type { Pulse } from './pulse.ts'
 import type { Site } from './site.ts'
@@ -83,6 +84,7 @@ export interface ApiContext extends AppDeps {
   readonly images: ImageRemoval
   readonly pulse: Pulse
   readonly feed: OverviewFeed
+  readonly pages: PageFeed
   readonly streams: Set<OpenStream>
   /** Ends the streams of those who may not have them any more. */
   readonly endRevoked: () => void

@@ -13,10 +13,12 @@ import type { Api, ApiContext, AppDeps, OpenStream } from './api.ts'
 import { addAudit } from './audited.ts'
 import { letSend, linger } from './bodies.ts'
 import { callerOf } from './callers.ts'
+import { createTexts } from './event-texts.ts'
 import { createImageRemoval } from './image-removal.ts'
 import { openapiOptions } from './openapi-document.ts'
 import { figuresNow } from './overview.ts'
 import { createOverviewFeed } from './overview-feed.ts'
+import { createPageFeed } from './page-feed.ts'
 import { errorHandler, type KnownRoute, knownRoute, notFoundHandler, problemOf, problemType } from './problem.ts'
 import { createOrigins } from './proxies.ts'
 import { createPulse, pulseMs } from './pulse.ts'
@@ -175,12 +177,13 @@ export const createApp = async (
     () => figuresNow(context),
     (error) => log.error({ err: error }, 'the overview could not be computed'),
   )
+  const pages = createPageFeed(deps.events, () => createTexts(deps), deps)
   const streams = new Set<OpenStream>()
   const endRevoked = (): void => {
     for (const stream of streams) if (!deps.access.gate.isCurrent(stream.caller)) stream.end()
   }
   deps.access.gate.onRevoked(endRevoked)
-  const context: ApiContext = { ...deps, images, pulse, feed, streams, endRevoked }
+  const context: ApiContext = { ...deps, images, pulse, feed, pages, streams, endRevoked }
   const app = createInstance(deps, tls)
   const beat = setInterval(pulse.tick, pulseMs).unref()
   // Sessions also end by time.
@@ -189,6 +192,7 @@ export const createApp = async (
     clearInterval(beat)
     clearInterval(guard)
     feed.close()
+    pages.close()
     done()
   })
   const known: KnownRoute[] = []

@@ -51,6 +51,8 @@ export const requestSentences = {
   field_not_an_id: 'must be an id, such as 12',
   field_not_behind: 'must be the id of a campaign, or `any`',
   field_not_with_overview: 'cannot be given with only=overview, which is the same for all',
+  field_not_with_page: 'cannot be given with only=page, which takes among= and messages= beside it',
+  field_only_with_page: 'can be given only with only=page',
   field_time_impossible: 'is not a date and time that exists',
   field_too_few_items: 'must have at least {least} {least, plural, one {item} other {items}}',
   field_too_large: 'must be at most {most}',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { createEventLog, type EventEntry } from '../../src/admin/event-log.ts'
+import { createEventLog } from '../../src/admin/event-log.ts'
+import type { EventEntry } from '../../src/admin/event-ring.ts'
 import type { Task } from '../../src/ota/model.ts'
 import type { Event } from '../../src/ota/ports/observers.ts'
 import { queued } from '../support/ota-samples.ts'
@@ -105,4 +106,32 @@ test('large raw messages count as several, and are not kept', () => {
   const other = create()
   other.emit(message('pk/a', 'x'))
   expect(other.subscribe({ device: 'pk/a' }, 1000, () => undefined).take(9)).toEqual([])
+})
+
+test('progress of a task and news of a campaign count once, so a busy fleet does not push out what others have missed', () => {
+  const log = create(4)
+  log.emit(device('pk/a'))
+  for (let step = 0; step < 50; step++) {
+    for (const id of [1, 2]) log.emit(task({ id, state: 'in_progress', step }))
+    log.emit({ type: 'campaign', campaign: 7 })
+  }
+  const known = (after: number): readonly string[] =>
+    log.since(after).map(({ event }) => (event.type === 'task' ? `task ${event.task.id} ${event.task.step}` : event.type))
+  expect(known(1000)).toEqual(['device', 'task 1 49', 'task 2 49', 'campaign'])
+  expect([log.isGap(1000), known(1149)]).toEqual([false, ['task 2 49', 'campaign']])
+  log.emit(task({ id: 1, state: 'failed' }))
+  expect([log.isGap(1000), log.isGap(1001)]).toEqual([true, false])
+  log.emit(task({ id: 1, state: 'in_progress', step: 3 }))
+  expect([log.isGap(1148), log.isGap(1149), known(1001).length]).toEqual([true, false, 4])
+})
+
+test('a listener has every event, until it ends', () => {
+  const log = create()
+  const seen: EventEntry[] = []
+  const end = log.listen((entry) => seen.push(entry))
+  log.emit(device('pk/a'))
+  log.emit(message('pk/a', 'x'))
+  end()
+  log.emit(device('pk/b'))
+  expect(idsOf(seen)).toBe('1001,1002')
 })

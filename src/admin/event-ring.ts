@@ -1,0 +1,98 @@
+// The newest events, for clients that reconnect. Progress of a task within one state counts once, and so does a campaign: the newest event
+// says it all, so that a busy fleet does not push out what others have missed. No step takes longer the more there are. Pure.
+
+import type { Event } from '../ota/ports/observers.ts'
+
+export interface EventEntry {
+  readonly id: number
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly event: Event
+}
+
+export interface EventRing {
+  add(entry: EventEntry): void
+  /** Whether all events after that id are still here. */
+  reaches(id: number): boolean
+  /** Those after that id, the oldest first. Takes as long as they are many. */
+  since(id: number): readonly EventEntry[]
+}
+
+interface Link {
+  readonly entry: EventEntry
+  older: Link | undefined
+  newer: Link | undefined
+}
+
+/** A list of links, the oldest first, from any place of which a link can be removed. */
+const createChain = () => {
+  let oldest: Link | undefined
+  let newest: Link | undefined
+  let size = 0
+  return {
+    size: () => size,
+    oldest: () => oldest,
+    newest: () => newest,
+    add(entry: EventEntry): Link {
+      const link: Link = { entry, older: newest, newer: undefined }
+      if (newest === undefined) oldest = link
+      else newest.newer = link
+      newest = link
+      size++
+      return link
+    },
+    remove({ older, newer }: Link): void {
+      if (older === undefined) oldest = newer
+      else older.newer = newer
+      if (newer === undefined) newest = older
+      else newer.older = older
+      size--
+    },
+  }
+}
+
+/** Whether the later one of a task or campaign makes the earlier one superfluous. */
+const replaces = (later: Event, earlier: Event): boolean =>
+  later.type === 'campaign' || (later.type === 'task' && earlier.type === 'task' && earlier.task.state === later.task.state)
+
+/** `first`: the id before the first. */
+export const createRing = (capacity: number, first: number): EventRing => {
+  const chain = createChain()
+  /** The newest link of each. */
+  const tasks = new Map<number, Link>()
+  const campaigns = new Map<number, Link>()
+  let dropped = first
+
+  const placeOf = (event: Event) => {
+    if (event.type === 'task') return { links: tasks, key: event.task.id }
+    return event.type === 'campaign' ? { links: campaigns, key: event.campaign } : undefined
+  }
+  const supersede = (entry: EventEntry): void => {
+    const place = placeOf(entry.event)
+    const earlier = place?.links.get(place.key)
+    // What is removed is released at once, so that the garbage collector finds it young.
+    if (earlier !== undefined && replaces(entry.event, earlier.entry.event)) chain.remove(earlier)
+    const link = chain.add(entry)
+    place?.links.set(place.key, link)
+  }
+  const dropOldest = (): void => {
+    const link = chain.oldest()
+    if (link === undefined) return
+    chain.remove(link)
+    dropped = link.entry.id
+    const place = placeOf(link.entry.event)
+    if (place?.links.get(place.key) === link) place.links.delete(place.key)
+  }
+  return {
+    add(entry) {
+      supersede(entry)
+      if (chain.size() > capacity) dropOldest()
+    },
+    reaches: (id) => id >= dropped,
+    since(id) {
+      const found: EventEntry[] = []
+      for (let link = chain.newest(); link !== undefined && link.entry.id > id; link = link.older) found.push(link.entry)
+      return found.reverse()
+    },
+  }
+}

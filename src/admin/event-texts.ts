@@ -1,0 +1,62 @@
+// Events as the text of server-sent events, without their id. Each text is made once for all who are sent it at the same time. Knows no stream.
+
+import type { Operators } from '../ota/ports/operators.ts'
+import { connectionSentence } from '../ota/rules/connection-sentence.ts'
+import { campaignView } from './campaign-view.ts'
+import type { EventEntry } from './event-ring.ts'
+import { isoTime } from './iso-time.ts'
+import { saidView } from './sentence-views.ts'
+import { taskView } from './views.ts'
+
+interface TextContext {
+  readonly operators: Pick<Operators, 'reads' | 'campaigns' | 'tasks'>
+  /** The core's clock. */
+  readonly now: () => number
+}
+
+/** The text of an event but for its id. */
+export type EventTexts = (entry: EventEntry) => string
+
+/** JSON holds no line ends, so one data line is enough. */
+const textOf = (event: string, data: object): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+
+/** A campaign as it is now. */
+const campaignText = ({ operators, now }: TextContext, id: number, at: number): string => {
+  const campaign = operators.reads.campaign(id)
+  if (campaign === undefined) return textOf('removed', { campaign: String(id), at: isoTime(at) })
+  return textOf('campaign', campaignView(operators, campaign, now()))
+}
+
+const entryText = (context: TextContext, { at, event }: EventEntry): string => {
+  if (event.type === 'task') return textOf('task', taskView(context.operators, event.task))
+  if (event.type === 'campaign') return campaignText(context, event.campaign, at)
+  const { type, ...rest } = event
+  const said = type === 'device' && event.what === 'refused' ? saidView(connectionSentence(event)) : {}
+  return textOf(type, { ...rest, ...said, at: isoTime(at) })
+}
+
+/** Texts of one moment: what they show may have changed later, so they are not to be kept for long. */
+export const createTexts = (context: TextContext): EventTexts => {
+  const texts = new Map<EventEntry | number, string>()
+  return (entry) => {
+    const key = entry.event.type === 'campaign' ? entry.event.campaign : entry
+    const known = texts.get(key)
+    if (known !== undefined) return known
+    const text = entryText(context, entry)
+    texts.set(key, text)
+    return text
+  }
+}
+
+/** Texts that live for a turn of the event loop: all streams that are written in it share them. `later`: as setImmediate. */
+export const createTurnTexts = (context: TextContext, later: (work: () => void) => void = setImmediate): EventTexts => {
+  let texts: EventTexts | undefined
+  const forget = (): void => {
+    texts = undefined
+  }
+  return (entry) => {
+    if (texts === undefined) later(forget)
+    texts ??= createTexts(context)
+    return texts(entry)
+  }
+}
