@@ -12,15 +12,18 @@ const tests = join(root, 'test')
 
 const stat = (file: string): Stats | undefined => statSync(file, { throwIfNoEntry: false })
 
+/** The web page is built into one file. */
+const builtOf = (source: string): string => (/^ui[\\/]/.test(source) ? 'page.json' : source.replace(/\.ts$/, '.js'))
+
 const isStale = (source: string): boolean => {
-  const built = stat(join(root, 'dist', source.replace(/\.ts$/, '.js')))
+  const built = stat(join(root, 'dist', builtOf(source)))
   const written = stat(join(root, 'src', source))
   return written !== undefined && (built === undefined || built.mtimeMs < written.mtimeMs)
 }
 
 const isDistStale = (): boolean =>
   readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+    .filter((name) => /\.(?:tsx?|css|json|html)$/.test(name) && !name.endsWith('.d.ts'))
     .some(isStale)
 
 /** Whether the test, or what it imports from test/, names a file of dist/, the command, or a script, which may run from dist/. */

@@ -15,6 +15,7 @@ import type { ImageRemoval } from './image-removal.ts'
 import type { Metrics } from './metrics.ts'
 import type { OverviewFeed } from './overview-feed.ts'
 import type { PageFeed } from './page-feed.ts'
+import type { PageFiles } from './page-files.ts'
 import { problemType } from './problem.ts'
 import type { Pulse } from './pulse.ts'
 import type { Site } from './site.ts'
@@ -84,6 +85,7 @@ export interface ApiContext extends AppDeps {
   readonly images: ImageRemoval
   readonly pulse: Pulse
   readonly feed: OverviewFeed
+  readonly pageFiles: PageFiles
   readonly pages: PageFeed
   readonly streams: Set<OpenStream>
   /** Ends the streams of those who may not have them any more. */

@@ -19,6 +19,7 @@ import { openapiOptions } from './openapi-document.ts'
 import { figuresNow } from './overview.ts'
 import { createOverviewFeed } from './overview-feed.ts'
 import { createPageFeed } from './page-feed.ts'
+import { isVisit, readPageFiles } from './page-files.ts'
 import { errorHandler, type KnownRoute, knownRoute, notFoundHandler, problemOf, problemType } from './problem.ts'
 import { createOrigins } from './proxies.ts'
 import { createPulse, pulseMs } from './pulse.ts'
@@ -131,7 +132,7 @@ const noQuery = Type.Object({}, { additionalProperties: false })
 /** Who makes the request, and whether the role allows it. What there is not is shown to nobody who is unknown. */
 const admit = (request: FastifyRequest, { gate }: AppDeps['access']): void => {
   const right = rightOf(request.method, request.routeOptions.url ?? '') ?? 'known'
-  if (right === 'open') return
+  if (right === 'open' || isVisit(request)) return
   request.caller = callerOf(gate, request.raw, request.from)
   if (right !== 'known') mustReach(request.caller, right)
 }
@@ -183,7 +184,8 @@ export const createApp = async (
     for (const stream of streams) if (!deps.access.gate.isCurrent(stream.caller)) stream.end()
   }
   deps.access.gate.onRevoked(endRevoked)
-  const context: ApiContext = { ...deps, images, pulse, feed, pages, streams, endRevoked }
+  const pageFiles = readPageFiles(deps.page ?? null)
+  const context: ApiContext = { ...deps, images, pulse, feed, pageFiles, pages, streams, endRevoked }
   const app = createInstance(deps, tls)
   const beat = setInterval(pulse.tick, pulseMs).unref()
   // Sessions also end by time.
@@ -200,7 +202,7 @@ export const createApp = async (
   // Answers are sent as the views make them: no field is dropped, whatever a module is called.
   app.setSerializerCompiler(() => JSON.stringify)
   app.setErrorHandler(errorHandler(log))
-  app.setNotFoundHandler(notFoundHandler(known))
+  app.setNotFoundHandler(notFoundHandler(known, pageFiles))
   addParsers(app)
   addHooks(app, deps, isClosing)
   addAudit(app, context)

@@ -1,4 +1,6 @@
-// The files of the web page, held in memory as bytes and as gzip. Knows no route.
+// The files of the web page, held in memory as bytes and as gzip, and how they are sent. Knows no route.
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
 
 export interface PageFile {
   readonly type: string
@@ -19,8 +21,12 @@ interface StoredFile {
   readonly gzip: string | null
 }
 
-/** Reads what bin/page.js writes. */
-export const readPageFiles = (text: string): PageFiles => {
+/** The one document of all views. */
+export const documentPath = '/index.html'
+
+/** Reads what bin/page.js writes; null: there is nothing. */
+export const readPageFiles = (text: string | null): PageFiles => {
+  if (text === null) return new Map()
   const stored = JSON.parse(text) as Readonly<Record<string, StoredFile>>
   return new Map(
     Object.entries(stored).map(([path, { type, etag, body, gzip }]) => [
@@ -29,3 +35,34 @@ export const readPageFiles = (text: string): PageFiles => {
     ]),
   )
 }
+
+/** Names of assets hold a digest of their content. The worker has one name for all versions. */
+const yearSeconds = 31_536_000
+const cachingOf = (path: string): string =>
+  /^\/assets\/.*-[\w-]{8}\.\w+$/.test(path) ? `public, max-age=${yearSeconds}, immutable` : 'no-cache'
+
+/** RFC 9110 §12.5.3: any member that names gzip with a weight above 0. */
+const takesGzip = ({ headers }: FastifyRequest): boolean =>
+  String(headers['accept-encoding'] ?? '')
+    .split(',')
+    .some((each) => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$).*)?$/i.test(each))
+
+const isKnown = ({ headers }: FastifyRequest, etag: string): boolean =>
+  String(headers['if-none-match'] ?? '')
+    .split(',')
+    .some((each) => each.trim().replace(/^W\//, '') === etag)
+
+/** RFC 9110 §13.1.2. The status is that of the reply. */
+export const sendPageFile = (request: FastifyRequest, reply: FastifyReply, path: string, file: PageFile): FastifyReply => {
+  void reply.headers({ etag: file.etag, 'cache-control': cachingOf(path), vary: 'accept-encoding' })
+  if (isKnown(request, file.etag)) return reply.code(304).send()
+  const isGzip = file.gzip !== null && takesGzip(request)
+  if (isGzip) void reply.header('content-encoding', 'gzip')
+  return reply.type(file.type).send(isGzip ? file.gzip : file.body)
+}
+
+const isHtmlWanted = ({ headers }: FastifyRequest): boolean => /\btext\/html\b/i.test(String(headers.accept ?? ''))
+
+/** Whether somebody opens an address in a browser that is no route: who may get the page, which says that there is nothing. */
+export const isVisit = (request: FastifyRequest): boolean =>
+  request.is404 && request.method === 'GET' && !/^\/(?:api|assets)(?:[/?]|$)/.test(request.url) && isHtmlWanted(request)

@@ -6,15 +6,22 @@ import type { ApiContext } from './api.ts'
 import { eventFrame, openEventStream } from './event-stream.ts'
 import type { PageWishes } from './page-feed.ts'
 
+const pingMs = 1000
+
 /** `after`: the last id that the client has seen; undefined: it asks for nothing of the past. */
 export const openPage = (response: ServerResponse, context: ApiContext, wishes: PageWishes, after: number | undefined): void => {
   const stream = openEventStream(response, context, after, {
     drained: () => watching.refresh(),
     closed() {
+      clearInterval(pinging)
       watching.close()
       page.close()
     },
   })
+  // A page says within three seconds that the server is lost, also where nothing happens.
+  const pinging = setInterval(() => {
+    if (stream.takes()) stream.write(': ping\n\n')
+  }, pingMs)
   const page = context.pages.open({ takes: stream.takes, send: (text) => void stream.write(text) }, wishes, after)
   const watching = context.feed.watch({ send: (json) => stream.write(eventFrame(page.seen(), 'overview', json)) })
 }

@@ -5,6 +5,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, errorEntry, errorSentence, type Fault, OtaError, titleOf } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
+import { documentPath, isVisit, type PageFiles, sendPageFile } from './page-files.ts'
 import type { FaultJson, ProblemJson } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
 import { faultSentence } from './sentence-views.ts'
@@ -77,8 +78,10 @@ export const knownRoute = (method: string, url: string): KnownRoute => ({
 })
 
 export const notFoundHandler =
-  (known: readonly KnownRoute[]) =>
+  (known: readonly KnownRoute[], pageFiles: PageFiles) =>
   (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const document = isVisit(request) ? pageFiles.get(documentPath) : undefined
+    if (document !== undefined) return sendPageFile(request, reply.code(404), documentPath, document)
     const [path = ''] = request.url.split('?')
     const methods = known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
     if (methods.length === 0)

@@ -33,6 +33,17 @@ test('a code signs in once, as whoever made it', async () => {
   expect((await other.call('GET', '/api/v1/whoami')).body).toMatchObject({ name: viewer.name, role: 'viewer' })
 })
 
+test('until somebody has signed in, the server itself gives a code; afterwards none', async () => {
+  const fixture = await createAdminFixture()
+  await browserWith(fixture, { code: fixture.access.firstCode() ?? '' })
+  expect(fixture.access.firstCode()).toBeNull()
+  const other = await createAdminFixture()
+  const admin = await clientWith(other, 'admin')
+  expect(other.access.firstCode()).not.toBeNull()
+  await admin.call('POST', '/api/v1/users', { name: 'mei', role: 'viewer', password })
+  expect(other.access.firstCode()).toBeNull()
+})
+
 test('a code is valid for 15 minutes, and dies with what made it', async () => {
   const fixture = await createAdminFixture()
   const [late, early] = [await newCode(fixture), await newCode(fixture)]

@@ -66,7 +66,7 @@ const places = [
   /^ {2}\d{4}-\S+Z {2}\w+ {2,}(.*)$/gm,
 ]
 /** Messages of devices, and why they are refused, are not sentences. */
-const said = ['docs/api.md', 'docs/operations.md', 'README.md', 'docs/README.zh-CN.md'].flatMap((name) => {
+const said = ['docs/api.md', 'docs/operations.md', 'README.md', 'docs/first-update.md', 'docs/README.zh-CN.md'].flatMap((name) => {
   const text = pageOf(name).replace(/^.*"direction".*$/gm, '')
   return places.flatMap((place) => [...text.matchAll(place)].map(([, sample = '']) => ({ name, sample })))
 })

@@ -1,4 +1,4 @@
-// The samples of the command in README.md and docs/operations.md are what the command prints, and the options there are those it has.
+// The samples of the command in README.md, docs/first-update.md and docs/operations.md are what the command prints, and the options there are those it has.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { run } from '../../src/cli/main.ts'
 import { type CliAdminFixture, createCliAdminFixture } from '../support/cli-admin-fixture.ts'
 import { campaign, counts, device, firmware, task } from '../support/cli-samples.ts'
 import { type CliTerminalFixture, createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
-import { blocksOf, pageText, printedIn } from '../support/page-samples.ts'
+import { blocksOf, printedIn, samplesOf } from '../support/page-samples.ts'
 
 let directory: string
 let admin: CliAdminFixture
@@ -84,6 +84,78 @@ describe('README.md', () => {
     const modules = { default: { version: '1.1.0', reportedAt } }
     admin.on('GET /devices/demo/*', () => ({ json: device({ ...names, modules, createdAt: at('11:59:56.245') }) }))
     expect(await printedAt('12:00:04.300', 'device', 'show', 'demo/dev1')).toBe(printedIn('README.md', 'fogbell device show demo/dev1'))
+  })
+})
+
+describe('docs/first-update.md', () => {
+  test('what README.md has too is the same there', () => {
+    const inReadme = new Map(samplesOf('README.md').map(({ command, lines }) => [command, lines]))
+    const shared = samplesOf('docs/first-update.md').filter(({ command }) => inReadme.has(command))
+    expect(shared.length).toBeGreaterThan(9)
+    expect(shared.filter(({ command, lines }) => lines.join('\n') !== inReadme.get(command)?.join('\n'))).toEqual([])
+  })
+
+  test('device list', async () => {
+    const names = { product: 'demo', name: 'dev1', online: false, lastSeen: at('11:59:56.245') }
+    const modules = { default: { version: '1.0.0', reportedAt: at('11:59:56.245') } }
+    admin.on('GET /devices', () => ({ json: { items: [device({ ...names, modules })], next: null } }))
+    expect(await printedAt('11:59:57.300', 'device', 'list')).toBe(printedIn('docs/first-update.md', 'fogbell device list'))
+  })
+
+  test('device timeline', async () => {
+    const entry = (clock: string, what: string, text: string, task: string | null = null) => ({
+      at: at(clock),
+      what,
+      module: null,
+      task,
+      campaign: task,
+      attempt: task === null ? null : 1,
+      text,
+    })
+    const items = [
+      entry('11:59:56', 'connected', 'connected from 127.0.0.1'),
+      entry('11:59:56', 'version', 'reports version 1.0.0 of module default'),
+      entry('11:59:56', 'disconnected', 'the client disconnected'),
+      entry('11:59:57', 'connected', 'connected from 127.0.0.1'),
+      entry('11:59:58', 'notified', 'offered', '1'),
+      entry('11:59:58', 'disconnected', 'the client disconnected'),
+      entry('11:59:58', 'notified', 'disconnected; its slot was released', '1'),
+      entry('11:59:59', 'in_progress', 'first byte fetched', '1'),
+      entry('11:59:59', 'connected', 'connected from 127.0.0.1'),
+      entry('11:59:59', 'disconnected', 'the client disconnected'),
+      entry('12:00:02', 'connected', 'connected from 127.0.0.1'),
+      entry('12:00:02', 'version', 'reports version 1.1.0 of module default', '1'),
+      entry('12:00:02', 'succeeded', 'reported; 1000000 of 1000000 bytes', '1'),
+      entry('12:00:02', 'disconnected', 'the client disconnected'),
+    ]
+    admin.on('GET /devices/demo/dev1/timeline', () => ({ json: { items, next: null } }))
+    expect(await printedAt('12:00:03', 'device', 'timeline', 'demo/dev1')).toBe(
+      printedIn('docs/first-update.md', 'fogbell device timeline demo/dev1'),
+    )
+  })
+
+  test('campaign create --dry-run', async () => {
+    const names = (...numbers: string[]): string[] => numbers.map((number) => `sensor/sim-${number}`)
+    const plan = {
+      targets: 5,
+      skipped: 0,
+      waiting: 0,
+      seconds: 360,
+      perDeviceSeconds: 180,
+      warnings: [],
+      phases: [
+        { phase: 1, size: 1, devices: names('05') },
+        { phase: 2, size: 4, devices: names('01', '02', '03', '04') },
+      ],
+      left: [],
+      leftCounts: {},
+    }
+    admin.on('GET /firmware/2', () => ({ json: firmware({ id: '2', product: 'sensor' }) }))
+    admin.on('POST /campaigns', () => ({ json: plan }))
+    const specs = ['--phase', 'count:1', '--phase', '100%']
+    expect(await printedAt('12:00:00', 'campaign', 'create', '--firmware', '2', ...specs, '--dry-run')).toBe(
+      printedIn('docs/first-update.md', 'fogbell campaign create'),
+    )
   })
 })
 
@@ -202,7 +274,7 @@ const helpOf = async (words: readonly string[]): Promise<string> => {
   return shown.out()
 }
 
-test.each(['README.md', 'docs/README.zh-CN.md', 'docs/operations.md', 'docs/moving.md'])(
+test.each(['README.md', 'docs/README.zh-CN.md', 'docs/first-update.md', 'docs/operations.md', 'docs/moving.md'])(
   'every command in %s exists, with its options',
   async (page) => {
     expect(usedIn(page).length).toBeGreaterThan(2)
@@ -215,14 +287,3 @@ test.each(['README.md', 'docs/README.zh-CN.md', 'docs/operations.md', 'docs/movi
     expect(unknown).toEqual([])
   },
 )
-
-test('the blocks of README.zh-CN.md are those of README.md, but for their comments', () => {
-  const bare = (page: string): readonly string[] =>
-    ['console', 'sh'].flatMap((language) => blocksOf(page, language)).map((block) => block.replaceAll(/\s+# .*$/gm, ''))
-  expect(bare('docs/README.zh-CN.md')).toEqual(bare('README.md'))
-})
-
-test('README.zh-CN.md has the sections, the rows of tables and the points of README.md', () => {
-  const outline = (page: string): readonly string[] => (pageText(page).match(/^(#+ |\| |- )/gm) ?? []).map((mark) => mark.trim())
-  expect(outline('docs/README.zh-CN.md')).toEqual(outline('README.md'))
-})

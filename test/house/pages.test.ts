@@ -1,14 +1,15 @@
-// Pages that list others must list all of them, and no page links to a file that is not there, neither in the repository nor in the package.
+// Pages that list others must list all of them, and no page links to a file or a heading that is not there, neither in the repository nor in the package.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { sectionsOf } from './page-sections.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const textOf = (page: string): string => readFileSync(join(root, page), 'utf8')
 
-const pages = (): readonly string[] => ['.', 'docs', 'docs/adr', 'bench'].flatMap(markdownIn)
+const pages = (): readonly string[] => ['.', 'docs', 'docs/zh', 'docs/adr', 'bench'].flatMap(markdownIn)
 
 const markdownIn = (folder: string): readonly string[] =>
   readdirSync(join(root, folder))
@@ -30,6 +31,16 @@ it('every link to a file leads to one', () => {
     linksOf(page)
       .filter((path) => !existsSync(join(root, dirname(page), path)))
       .map((path) => `${page}: ${path}`),
+  )
+  expect(broken).toEqual([])
+})
+
+it('every link to a heading leads to one', () => {
+  const slugs = new Map(pages().map((page) => [page, sectionsOf(textOf(page)).map(({ slug }) => slug)]))
+  const broken = pages().flatMap((page) =>
+    [...textOf(page).matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)]
+      .filter(([, path = '', anchor = '']) => slugs.get(path === '' ? page : join(dirname(page), path))?.includes(anchor) === false)
+      .map(([, path = '', anchor = '']) => `${page}: ${path}#${anchor}`),
   )
   expect(broken).toEqual([])
 })

@@ -44,7 +44,7 @@ export const textOf = (json: unknown): string => (typeof json === 'string' ? jso
 export const itemsOf = ({ body }: Answer): readonly Json[] => Object.values(body['items'] ?? {})
 
 export interface AdminFixtureOptions
-  extends Partial<Pick<AppDeps, 'maxFileBytes' | 'ready' | 'heartbeatMs' | 'trustedProxies' | 'stallMs' | 'storeFailure'>> {
+  extends Partial<Pick<AppDeps, 'maxFileBytes' | 'page' | 'ready' | 'heartbeatMs' | 'trustedProxies' | 'stallMs' | 'storeFailure'>> {
   readonly memory?: MemoryOptions
   /** Another one over the same disk is as after a restart. */
   readonly disk?: ReturnType<typeof createMemory>
@@ -159,6 +159,7 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
     ota: otaSettings,
     etagKey: 'key of the tests',
     site: { ...quietSite, ...options.site },
+    page: options.page ?? null,
     now: () => clock.now,
     ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
     ...(options.stallMs === undefined ? {} : { stallMs: options.stallMs }),

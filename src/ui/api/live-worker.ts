@@ -17,6 +17,7 @@ let link: { readonly state: LinkState; readonly since: number } = { state: 'conn
 let figures: Record<string, unknown> | null = null
 
 const remember = (notice: StreamNotice): void => {
+  if (notice.kind === 'link' && notice.state === 'signed-out') figures = null
   if (notice.kind === 'link') link = { state: notice.state, since: notice.since }
   else if (notice.name === 'overview') figures = { ...figures, ...(JSON.parse(notice.data) as Record<string, unknown>) }
 }

@@ -56,13 +56,21 @@ export const takeFigures = (changes: Partial<Figures>): void => {
 
 const receive = (notice: StreamNotice): void => {
   if (notice.kind === 'link') {
-    const wasLost = link.peek().state === 'lost'
+    const before = link.peek().state
     link.value = { state: notice.state, since: notice.since }
-    if (wasLost && notice.state === 'on') resets.value += 1
+    if (before === 'lost' && notice.state === 'on') resets.value += 1
+    // What a worker says of the time before this tab signed in means nothing.
+    if (notice.state === 'signed-out' && (before === 'on' || before === 'lost')) ended()
     return
   }
   waiting.push({ name: notice.name, data: JSON.parse(notice.data) as LiveEvent['data'] })
   if (painting === undefined) painting = setTimeout(paint, paintMs)
+}
+
+let ended = (): void => undefined
+/** Called when the stream is refused because nobody is signed in any more. */
+export const onStreamRefused = (listener: () => void): void => {
+  ended = listener
 }
 
 interface Source {

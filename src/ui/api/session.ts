@@ -3,7 +3,7 @@
 import { computed, signal } from '@preact/signals'
 import { type PersonRole, reaches } from '../../roles.ts'
 import { isRefusal, onSignedOut, request } from './client.ts'
-import { startLive } from './live.ts'
+import { onStreamRefused, startLive } from './live.ts'
 import type { Whoami } from './records.d.ts'
 
 /** null: nobody; undefined: not known yet. */
@@ -44,9 +44,11 @@ export const linkProblem = signal<string | null>(null)
 
 /** Finds out who is signed in; a code in the address signs in first. */
 export const startSession = async (): Promise<void> => {
-  onSignedOut(() => {
+  const forget = (): void => {
     caller.value = null
-  })
+  }
+  onSignedOut(forget)
+  onStreamRefused(forget)
   const code = codeInAddress()
   if (code !== null) {
     const thrown = await signIn({ code }).catch((cause: unknown) => cause)

@@ -7,15 +7,19 @@ import { nextAttempt } from '../../../src/ota/rules/new-task.ts'
 import { mayBeOffered, type TaskEvent, transition } from '../../../src/ota/rules/transition.ts'
 import { allStates, inProgress, inState, limits, minute, notified, queued, rows } from '../../support/ota-samples.ts'
 import { printTable } from '../../support/ota-task-table.ts'
+import { chineseTable } from '../../support/ota-task-table-chinese.ts'
 
 const then = (task: Task, event: TaskEvent, now = 1): Task => transition(task, event, now).task
 const version = (value: string, since = 0): TaskEvent => ({ type: 'version', version: value, since })
 
-test('docs/protocol.md holds the table as the code has it (UPDATE_DOCS=1 writes it)', async () => {
-  const file = new URL('../../../docs/protocol.md', import.meta.url)
+test.each([
+  ['docs/protocol.md', printTable],
+  ['docs/zh/protocol.md', () => chineseTable(printTable())],
+])('%s holds the table as the code has it (UPDATE_DOCS=1 writes it)', async (page, print) => {
+  const file = new URL(`../../../${page}`, import.meta.url)
   const text = await readFile(file, 'utf8')
   const [begin, finish] = ['<!-- table: begin -->\n', '\n<!-- table: end -->']
-  const printed = text.slice(0, text.indexOf(begin) + begin.length) + printTable() + text.slice(text.indexOf(finish))
+  const printed = text.slice(0, text.indexOf(begin) + begin.length) + print() + text.slice(text.indexOf(finish))
   if (process.env['UPDATE_DOCS'] === '1') await writeFile(file, printed)
   else expect(text).toBe(printed)
 })

@@ -1,0 +1,56 @@
+// What a browser has to load before the first view is there: dist/page.json as `npm run build` has made it.
+
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+interface Built {
+  readonly type: string
+  readonly body: string
+  readonly gzip: string | null
+}
+
+const files = JSON.parse(readFileSync(fileURLToPath(new URL('../../dist/page.json', import.meta.url)), 'utf8')) as Readonly<
+  Record<string, Built>
+>
+const textOf = (path: string): string => Buffer.from(files[path]?.body ?? '', 'base64').toString()
+const sizeOf = (path: string): number => Buffer.from(files[path]?.gzip ?? files[path]?.body ?? '', 'base64').length
+const paths = Object.keys(files)
+
+/** The scripts that the document loads, with what these import at once. */
+const scriptsOf = (text: string, seen = new Set<string>()): ReadonlySet<string> => {
+  for (const [, name = ''] of text.matchAll(/(?:(?:src|href)="\/assets\/|(?:from|import)\s*"\.\/)([\w-]+\.js)"/g)) {
+    const path = `/assets/${name}`
+    if (seen.has(path)) continue
+    seen.add(path)
+    scriptsOf(textOf(path), seen)
+  }
+  return seen
+}
+
+const firstPage = (): readonly string[] => [...scriptsOf(textOf('/index.html'))]
+
+it('the scripts of the first view are 35 KB at most, compressed, in both languages', () => {
+  const chinese = paths.filter((path) => /\/zh-[\w-]+\.js$/.test(path))
+  expect(chinese).toHaveLength(1)
+  expect(firstPage().length).toBeGreaterThan(1)
+  const size = [...firstPage(), ...chinese].reduce((sum, path) => sum + sizeOf(path), 0)
+  expect(size).toBeGreaterThan(10_000)
+  expect(size).toBeLessThanOrEqual(35_000)
+})
+
+it('the other views are loaded when they are opened', () => {
+  const first = new Set(firstPage())
+  for (const view of ['devices', 'device', 'packages', 'campaigns', 'new-campaign', 'campaign', 'log', 'settings']) {
+    const [path = ''] = paths.filter((each) => new RegExp(`^/assets/${view}-[\\w-]{8}\\.js$`).test(each))
+    expect([view, path !== '', first.has(path)]).toEqual([view, true, false])
+  }
+})
+
+it('all of it together is small, names no other host, and has nothing inline that the content security policy refuses', () => {
+  const all = paths.reduce((sum, path) => sum + sizeOf(path), 0)
+  expect(all).toBeLessThanOrEqual(160_000)
+  const hosts = paths.flatMap((path) => [...textOf(path).matchAll(/https?:\/\/[\w.-]+/g)].map(([found]) => found))
+  expect([...new Set(hosts)].filter((host) => host !== 'http://www.w3.org')).toEqual([])
+  expect(textOf('/index.html')).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=/)
+})
