@@ -15,6 +15,7 @@ import { letSend, linger } from './bodies.ts'
 import { callerOf } from './callers.ts'
 import { createTexts } from './event-texts.ts'
 import { createImageRemoval } from './image-removal.ts'
+import { inLanguageOf } from './language.ts'
 import { openapiOptions } from './openapi-document.ts'
 import { figuresNow } from './overview.ts'
 import { createOverviewFeed } from './overview-feed.ts'
@@ -154,6 +155,9 @@ const addHooks = (app: Api, { access, trustedProxies }: AppDeps, isClosing: () =
   app.addHook('preParsing', (request, reply, _payload, done) => {
     if (request.routeOptions.config.readsBody !== true) letSend(request.raw, reply.raw)
     done()
+  })
+  app.addHook('preSerialization', (request, reply, payload, done) => {
+    done(null, inLanguageOf(request, reply, payload))
   })
   app.addHook('onSend', (request, reply, _payload, done) => {
     if (reply.statusCode === 401) void reply.header('www-authenticate', 'Bearer realm="fogbell"')

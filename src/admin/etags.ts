@@ -7,7 +7,7 @@ import { Type } from 'typebox'
 import { OtaError } from '../errors.ts'
 import type { Campaign, Device } from '../ota/model.ts'
 import { isPinned } from '../ota/rules/gateway-claims.ts'
-import { sentence } from '../sentences/sentence.ts'
+import { type Sentence, sentence } from '../sentences/sentence.ts'
 import { problemOf, problemType } from './problem.ts'
 import { formed } from './schema-words.ts'
 
@@ -42,7 +42,12 @@ export interface CurrentRecord {
 }
 
 /** Whether the request may change it; if not, it has been answered. `what`: as people call it. */
-export const mayChange = (reply: FastifyReply, header: string | undefined, what: string, current: CurrentRecord | null): boolean => {
+export const mayChange = (
+  reply: FastifyReply,
+  header: string | undefined,
+  what: string | Sentence,
+  current: CurrentRecord | null,
+): boolean => {
   if (header === undefined || (current !== null && matches(header, current.etag))) return true
   const said = current === null ? sentence('changed_to_none', { what }) : sentence('changed_meanwhile', { what, etag: current.etag })
   const problem = { ...problemOf(new OtaError('OTA_CHANGED', said)), current: current?.view() ?? null }

@@ -2,7 +2,9 @@
 // that reads nothing for two heartbeats is disconnected; it reconnects with its last id. Knows no event.
 
 import type { ServerResponse } from 'node:http'
+import type { Language } from '../sentences/sentence.ts'
 import type { EventLog } from './event-log.ts'
+import { languageHeaders } from './language.ts'
 import { securityHeaders } from './security-headers.ts'
 
 const heartbeat = 15_000
@@ -50,6 +52,7 @@ export const eventFrame = (id: number, event: string, json: string): string => `
 export const openEventStream = (
   response: ServerResponse,
   { events, heartbeatMs = heartbeat }: StreamContext,
+  language: Language,
   after: number | undefined,
   { drained, closed }: StreamEnds,
 ): EventStream => {
@@ -74,7 +77,7 @@ export const openEventStream = (
     clearInterval(beat)
     closed()
   })
-  response.writeHead(200, headers)
+  response.writeHead(200, { ...headers, ...languageHeaders(language) })
   write(opening(events.latest, after, after !== undefined && events.isGap(after)))
   return { takes, write }
 }

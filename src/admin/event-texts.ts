@@ -2,9 +2,11 @@
 
 import type { Operators } from '../ota/ports/operators.ts'
 import { connectionSentence } from '../ota/rules/connection-sentence.ts'
+import type { Language } from '../sentences/sentence.ts'
 import { campaignView } from './campaign-view.ts'
 import type { EventEntry } from './event-ring.ts'
 import { isoTime } from './iso-time.ts'
+import { sayIn } from './language.ts'
 import { saidView } from './sentence-views.ts'
 import { taskView } from './views.ts'
 
@@ -15,34 +17,36 @@ interface TextContext {
 }
 
 /** The text of an event but for its id. */
-export type EventTexts = (entry: EventEntry) => string
+export type EventTexts = (entry: EventEntry, language: Language) => string
 
 /** JSON holds no line ends, so one data line is enough. */
 const textOf = (event: string, data: object): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 
 /** A campaign as it is now. */
-const campaignText = ({ operators, now }: TextContext, id: number, at: number): string => {
+const campaignText = ({ operators, now }: TextContext, id: number, at: number, language: Language): string => {
   const campaign = operators.reads.campaign(id)
   if (campaign === undefined) return textOf('removed', { campaign: String(id), at: isoTime(at) })
-  return textOf('campaign', campaignView(operators, campaign, now()))
+  return textOf('campaign', sayIn(language, campaignView(operators, campaign, now())))
 }
 
-const entryText = (context: TextContext, { at, event }: EventEntry): string => {
-  if (event.type === 'task') return textOf('task', taskView(context.operators, event.task))
-  if (event.type === 'campaign') return campaignText(context, event.campaign, at)
+const entryText = (context: TextContext, { at, event }: EventEntry, language: Language): string => {
+  if (event.type === 'task') return textOf('task', sayIn(language, taskView(context.operators, event.task)))
+  if (event.type === 'campaign') return campaignText(context, event.campaign, at, language)
   const { type, ...rest } = event
   const said = type === 'device' && event.what === 'refused' ? saidView(connectionSentence(event)) : {}
-  return textOf(type, { ...rest, ...said, at: isoTime(at) })
+  return textOf(type, sayIn(language, { ...rest, ...said, at: isoTime(at) }))
 }
 
 /** Texts of one moment: what they show may have changed later, so they are not to be kept for long. */
 export const createTexts = (context: TextContext): EventTexts => {
-  const texts = new Map<EventEntry | number, string>()
-  return (entry) => {
+  const all = new Map<Language, Map<EventEntry | number, string>>()
+  return (entry, language) => {
+    const texts = all.get(language) ?? new Map<EventEntry | number, string>()
+    all.set(language, texts)
     const key = entry.event.type === 'campaign' ? entry.event.campaign : entry
     const known = texts.get(key)
     if (known !== undefined) return known
-    const text = entryText(context, entry)
+    const text = entryText(context, entry, language)
     texts.set(key, text)
     return text
   }
@@ -54,9 +58,9 @@ export const createTurnTexts = (context: TextContext, later: (work: () => void) 
   const forget = (): void => {
     texts = undefined
   }
-  return (entry) => {
+  return (entry, language) => {
     if (texts === undefined) later(forget)
     texts ??= createTexts(context)
-    return texts(entry)
+    return texts(entry, language)
   }
 }

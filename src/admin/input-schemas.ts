@@ -173,12 +173,15 @@ export const eventsQuery = Type.Object(
         description: 'With `only=page`: raw messages of these devices too, from the role operator on; repeat it for each.',
       }),
     ),
+    language: Type.Optional(
+      Type.String({ maxLength: 64, description: 'Like the header Accept-Language, for browsers, which set it themselves.' }),
+    ),
     lastEventId: Type.Optional(Type.String({ description: 'Like the header Last-Event-ID, for clients that cannot send it.' })),
   },
   strict,
 )
 
-export type EventsQuery = Omit<Static<typeof eventsQuery>, 'lastEventId'>
+export type EventsQuery = Omit<Static<typeof eventsQuery>, 'lastEventId' | 'language'>
 
 export const eventsHeaders = Type.Object({
   'last-event-id': Type.Optional(Type.String({ description: 'The id of the last event seen: later ones are sent first.' })),

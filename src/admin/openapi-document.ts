@@ -2,6 +2,7 @@
 // needs help.
 
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import { inChinese } from '../sentences/chinese.ts'
 import { english } from '../sentences/english.ts'
 
 type Transformed = Parameters<NonNullable<FastifyDynamicSwaggerOptions['transformObject']>>[0]
@@ -34,7 +35,8 @@ export const openapiOptions = (version: string): FastifyDynamicSwaggerOptions =>
       version,
       description:
         'The admin API: firmware, devices, campaigns and tasks. Lists page by `limit` and `after`; refusals are RFC 9457 problems. Texts ' +
-        'for people have a `code` and `params` beside them: `x-sentences` has the template of each code (ICU MessageFormat).',
+        'for people have a `code` and `params` beside them: `x-sentences` has the template of each code (ICU MessageFormat), `x-sentences-zh` ' +
+        'the Chinese one. `Accept-Language: zh` gives the texts in Chinese.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     // The server that this description was fetched from.
@@ -67,6 +69,6 @@ export const openapiOptions = (version: string): FastifyDynamicSwaggerOptions =>
     if (!('openapiObject' in document)) return document.swaggerObject
     makeBodiesOptional(document.openapiObject)
     makeDefaultsOptional(document.openapiObject)
-    return { ...document.openapiObject, 'x-sentences': english }
+    return { ...document.openapiObject, 'x-sentences': english, 'x-sentences-zh': inChinese.texts }
   },
 })

@@ -1,8 +1,12 @@
 // The figures of the overview for all who watch: computed once a second while anybody does, and only what has changed is sent. Knows no HTTP.
 
+import { inEnglish, type Language } from '../sentences/sentence.ts'
+import { sayIn } from './language.ts'
 import type { FiguresJson } from './overview-schemas.ts'
 
 export interface OverviewWatcher {
+  /** undefined: English. */
+  readonly language?: Language
   /** Takes the text of a JSON object; false: it takes no more until `refresh`. Must not throw. */
   send(json: string): boolean
 }
@@ -35,6 +39,16 @@ const changesOf = (before: Texts, after: Texts): string | null => {
   return changed.length > 1 ? objectOf(changed) : null
 }
 
+/** A JSON text with its sentences in each language that is asked for, each made once. */
+const inEach = (json: string): ((language: Language) => string) => {
+  const made = new Map<Language, string>()
+  return (language) => {
+    const text = made.get(language) ?? (language === inEnglish ? json : JSON.stringify(sayIn(language, JSON.parse(json))))
+    made.set(language, text)
+    return text
+  }
+}
+
 interface Watched {
   readonly watcher: OverviewWatcher
   /** It has seen what was sent last. */
@@ -58,15 +72,15 @@ export const createOverviewFeed = (
   let texts: Texts = new Map()
   let end: (() => void) | undefined
   let running: Promise<void> | undefined
-  const sendTo = (one: Watched, json: string): void => {
-    one.isBlocked = !one.watcher.send(json)
+  const sendTo = (one: Watched, inLanguage: (language: Language) => string): void => {
+    one.isBlocked = !one.watcher.send(inLanguage(one.watcher.language ?? inEnglish))
     one.isCurrent = true
   }
   const round = async (): Promise<void> => {
     const after = textsOf(await read())
-    const changes = changesOf(texts, after)
+    const changed = changesOf(texts, after)
     texts = after
-    const whole = objectOf(after)
+    const [whole, changes] = [inEach(objectOf(after)), changed === null ? null : inEach(changed)]
     for (const one of all) {
       if (one.isBlocked) one.isCurrent = one.isCurrent && changes === null
       else if (!one.isCurrent) sendTo(one, whole)

@@ -2,6 +2,7 @@
 // other streams.
 
 import type { ServerResponse } from 'node:http'
+import type { Language } from '../sentences/sentence.ts'
 import type { ApiContext } from './api.ts'
 import { eventFrame, openEventStream } from './event-stream.ts'
 import type { PageWishes } from './page-feed.ts'
@@ -9,8 +10,14 @@ import type { PageWishes } from './page-feed.ts'
 const pingMs = 1000
 
 /** `after`: the last id that the client has seen; undefined: it asks for nothing of the past. */
-export const openPage = (response: ServerResponse, context: ApiContext, wishes: PageWishes, after: number | undefined): void => {
-  const stream = openEventStream(response, context, after, {
+export const openPage = (
+  response: ServerResponse,
+  context: ApiContext,
+  wishes: PageWishes,
+  language: Language,
+  after: number | undefined,
+): void => {
+  const stream = openEventStream(response, context, language, after, {
     drained: () => watching.refresh(),
     closed() {
       clearInterval(pinging)
@@ -22,6 +29,6 @@ export const openPage = (response: ServerResponse, context: ApiContext, wishes: 
   const pinging = setInterval(() => {
     if (stream.takes()) stream.write(': ping\n\n')
   }, pingMs)
-  const page = context.pages.open({ takes: stream.takes, send: (text) => void stream.write(text) }, wishes, after)
-  const watching = context.feed.watch({ send: (json) => stream.write(eventFrame(page.seen(), 'overview', json)) })
+  const page = context.pages.open({ language, takes: stream.takes, send: (text) => void stream.write(text) }, wishes, after)
+  const watching = context.feed.watch({ language, send: (json) => stream.write(eventFrame(page.seen(), 'overview', json)) })
 }

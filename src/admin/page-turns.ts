@@ -1,6 +1,7 @@
 // The turns in which the streams of pages are written: four times a second, one page in each turn of the event loop, so that no report of a
 // device waits for all of them. A text is made once for all pages of a turn. Knows no HTTP.
 
+import type { Language } from '../sentences/sentence.ts'
 import type { EventLog } from './event-log.ts'
 import type { EventEntry } from './event-ring.ts'
 import { eventFrame } from './event-stream.ts'
@@ -13,6 +14,7 @@ const turnMs = 250
 export interface PageReader {
   /** Whether it takes more now. */
   takes(): boolean
+  readonly language: Language
   /** Takes the text of some events. Must not throw. */
   send(text: string): void
 }
@@ -84,7 +86,7 @@ const framesOf = (served: ServedPages, page: ServedPage, { isReset, dropped, ent
   if (isReset) page.seen = served.log.latest
   const reset = isReset ? eventFrame(page.seen, 'reset', '{}') : ''
   const lost = droppedFrame(page.seen, dropped, served.clock.now())
-  const events = entries.map((entry) => `id: ${advance(served, page, entry.id)}\n${textOf(entry)}`)
+  const events = entries.map((entry) => `id: ${advance(served, page, entry.id)}\n${textOf(entry, page.reader.language)}`)
   return [reset, lost, ...events].join('')
 }
 

@@ -5,6 +5,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, errorEntry, errorSentence, type Fault, OtaError, titleOf } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
+import { inLanguageOf } from './language.ts'
 import { documentPath, isVisit, type PageFiles, sendPageFile } from './page-files.ts'
 import type { FaultJson, ProblemJson } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -50,8 +51,14 @@ const translated = (error: FastifyError | Error): OtaError => {
 const retryAfter = ({ code, params }: ProblemJson): Record<string, string> =>
   code === 'OTA_TOO_MANY_TRIES' ? { 'retry-after': String(typeof params['seconds'] === 'number' ? params['seconds'] : 5) } : {}
 
-const sendProblem = (reply: FastifyReply, problem: ProblemJson): FastifyReply =>
-  reply.headers(retryAfter(problem)).code(problem.status).headers(securityHeaders).type(problemType).send(problem)
+/** What the router refuses does not reach the hook that says answers in their language. */
+const sendProblem = (request: FastifyRequest, reply: FastifyReply, problem: ProblemJson): FastifyReply =>
+  reply
+    .headers(retryAfter(problem))
+    .code(problem.status)
+    .headers(securityHeaders)
+    .type(problemType)
+    .send(inLanguageOf(request, reply, problem))
 
 /** What a handler threw, as an answer. An internal error is logged with its cause; the answer names only the request's id. */
 export const errorHandler =
@@ -62,8 +69,8 @@ export const errorHandler =
     const fields = { request: request.id, method: request.method, path: request.url, code: problem.code }
     if (problem.status >= 500) log.error({ ...fields, err: error.cause ?? error }, `admin: ${error.message}`)
     else log.debug(fields, `admin: refused: ${error.message}`)
-    if (error.code !== 'OTA_INTERNAL') return sendProblem(reply, problem)
-    return sendProblem(reply, problemOf(new OtaError('OTA_INTERNAL', sentence('internal_error', { request: request.id }))))
+    if (error.code !== 'OTA_INTERNAL') return sendProblem(request, reply, problem)
+    return sendProblem(request, reply, problemOf(new OtaError('OTA_INTERNAL', sentence('internal_error', { request: request.id }))))
   }
 
 /** The paths and methods that are there, so that a wrong method is distinguished from a wrong path. */
@@ -85,9 +92,13 @@ export const notFoundHandler =
     const [path = ''] = request.url.split('?')
     const methods = known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
     if (methods.length === 0)
-      return sendProblem(reply, problemOf(new OtaError('OTA_NOT_FOUND', sentence('no_such_path', { method: request.method, path }))))
+      return sendProblem(
+        request,
+        reply,
+        problemOf(new OtaError('OTA_NOT_FOUND', sentence('no_such_path', { method: request.method, path }))),
+      )
     const allowed = [...new Set(methods)]
     void reply.header('allow', allowed.join(', '))
     const said = sentence('method_unsupported', { path, allowed, method: request.method })
-    return sendProblem(reply, problemOf(new OtaError('OTA_METHOD', said)))
+    return sendProblem(request, reply, problemOf(new OtaError('OTA_METHOD', said)))
   }

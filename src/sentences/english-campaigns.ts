@@ -25,6 +25,7 @@ export const campaignSentences = {
     'the image calls itself {named}, and its package {version}: devices that install it do not count as updated; build it with the version of the package, or add the package as {named}',
   campaign_in_last_phase: 'campaign {campaign} is in its last phase: there is no next one',
   campaign_is_draft: 'the campaign is a draft: `fogbell campaign start {campaign}` starts it',
+  campaign_named: 'campaign {campaign}',
   campaign_paused: 'the campaign is paused ({reason}); `fogbell campaign resume {campaign}` continues it',
   campaign_paused_by_operator: 'an operator has paused it; `fogbell campaign resume {campaign}` continues it',
   campaign_paused_why: '{said}; `fogbell campaign resume {campaign}` continues it',

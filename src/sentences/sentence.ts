@@ -31,9 +31,13 @@ export interface Language {
   readonly comma: string
   /** Between sentences. */
   readonly semicolon: string
+  /** Between the name of a field and what is said of it. */
+  readonly colon: string
+  /** A text among the parameters of a code, where it is a word of English; any other as it is. undefined: all are shown as they are. */
+  readonly word?: (text: string, name: string, code: SentenceCode) => string
 }
 
-export const inEnglish: Language = { tag: 'en', texts: english, comma: ', ', semicolon: '; ' }
+export const inEnglish: Language = { tag: 'en', texts: english, comma: ', ', semicolon: '; ', colon: ': ' }
 
 type Elements = ReturnType<IntlMessageFormat['getAst']>
 
@@ -68,22 +72,25 @@ const formatOf = (language: Language, code: SentenceCode): IntlMessageFormat => 
 
 const isSentence = (param: Param): param is Sentence => typeof param === 'object' && param !== null && 'code' in param
 
-const value = (param: Param, language: Language): string | number => {
+const value = (param: Param, language: Language, shown: (text: string) => string): string | number => {
   if (param === null) return absent
   if (typeof param === 'number') return param
-  if (typeof param !== 'object') return String(param)
+  if (typeof param !== 'object') return shown(String(param))
   if (isSentence(param)) return say(param, language)
   const items: readonly (string | Sentence)[] = param
   const separator = items.every((item) => typeof item === 'string') ? language.comma : language.semicolon
-  return items.map((item) => (typeof item === 'string' ? item : say(item, language))).join(separator)
+  return items.map((item) => (typeof item === 'string' ? shown(item) : say(item, language))).join(separator)
 }
 
 /** The sentence as text. Never throws: where a table lacks a parameter or is malformed, the code is returned instead. */
-export const say = (said: Sentence, language: Language = inEnglish): string => {
+export const say = ({ code, params }: Sentence, language: Language = inEnglish): string => {
   try {
-    const values = Object.fromEntries(Object.entries(said.params).map(([name, param]) => [name, value(param, language)]))
-    return String(formatOf(language, said.code).format(values)).replaceAll(absent, '')
+    const { word = (text: string) => text } = language
+    const values = Object.fromEntries(
+      Object.entries(params).map(([name, param]) => [name, value(param, language, (text) => word(text, name, code))]),
+    )
+    return String(formatOf(language, code).format(values)).replaceAll(absent, '')
   } catch {
-    return said.code
+    return code
   }
 }

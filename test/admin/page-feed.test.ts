@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { createEventLog } from '../../src/admin/event-log.ts'
 import { createPageFeed, type PageWishes } from '../../src/admin/page-feed.ts'
 import type { Task } from '../../src/ota/model.ts'
+import { inEnglish } from '../../src/sentences/sentence.ts'
 import { queued } from '../support/ota-samples.ts'
 
 /** Texts are short words, as in `1003 task 4 50`; turns come when the test says so. */
@@ -44,6 +45,7 @@ const world = (capacity = 1000) => {
   const page = (wishes: Partial<PageWishes>, after?: number) => {
     const seen: string[] = []
     const reader = {
+      language: inEnglish,
       isOpen: true,
       takes: () => reader.isOpen,
       send: (text: string) => void seen.push(...text.split('\n\n').slice(0, -1)),

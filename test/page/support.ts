@@ -78,10 +78,10 @@ const readyOf = async (child: ChildProcess): Promise<Ready> => {
   throw new Error('the server ended before it was ready')
 }
 
-const serveArgs = (dataDir: string, ports: readonly [number, number, number]): readonly string[] => [
-  ...['serve', '--json', '--data', dataDir, '--log-level', 'error'],
-  ...['--mqtt-port', String(ports[0]), '--firmware-port', String(ports[1]), '--admin-port', String(ports[2])],
-]
+const serveArgs = (dataDir: string, [mqtt, firmware, admin]: readonly [number, number, number]): readonly string[] => {
+  const ports = `--mqtt-port ${mqtt} --firmware-port ${firmware} --admin-port ${admin}`
+  return ['serve', '--json', '--data', dataDir, '--log-level', 'error', ...ports.split(' ')]
+}
 
 const portOf = (url: string): number => Number(new URL(url.replace(/^mqtt/, 'http')).port)
 

@@ -3,7 +3,7 @@
 
 import Schema from 'typebox/schema'
 import { english } from '../../src/sentences/english.ts'
-import { type Sentence, say } from '../../src/sentences/sentence.ts'
+import { inEnglish, type Language, type Sentence, say } from '../../src/sentences/sentence.ts'
 
 type Node = { readonly [name: string]: Node }
 
@@ -59,12 +59,12 @@ export const createContract = (document: object): Contract => {
 const isGeneral = (code: unknown): boolean => typeof code === 'string' && code.startsWith('ota_')
 
 /** Throws if a text is not what the code and the parameters beside it say. */
-export const checkSaid = (value: unknown): void => {
+export const checkSaid = (value: unknown, language: Language = inEnglish): void => {
   if (typeof value !== 'object' || value === null) return
-  for (const child of Object.values(value)) checkSaid(child)
+  for (const child of Object.values(value)) checkSaid(child, language)
   const { params, code, detailCode = code, detail, text = detail, message = text }: Record<string, unknown> = { ...value }
   if (params === undefined || params === null || message === undefined || isGeneral(detailCode)) return
   if (!Object.hasOwn(english, String(detailCode))) throw new Error(`${String(detailCode)} is no code of a sentence`)
-  const said = say({ code: detailCode, params } as Sentence)
+  const said = say({ code: detailCode, params } as Sentence, language)
   if (said !== message) throw new Error(`${JSON.stringify(message)} is not what ${String(detailCode)} says: "${said}"`)
 }

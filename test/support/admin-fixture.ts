@@ -18,6 +18,8 @@ import { createOrchestrator, type Orchestrator } from '../../src/ota/orchestrato
 import type { Connection } from '../../src/ota/ports/mqtt.ts'
 import type { OpenSnapshot } from '../../src/ota/ports/snapshot.ts'
 import type { Store } from '../../src/ota/ports/store.ts'
+import { inChinese } from '../../src/sentences/chinese.ts'
+import { inEnglish } from '../../src/sentences/sentence.ts'
 import type { Disk } from '../../src/store/disk.ts'
 import { createMemory, type MemoryOptions } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
@@ -190,7 +192,7 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
   const ask: AdminFixture['call'] = async (method, url, body, headers) => {
     const answer = await request(method, url, body, headers)
     contract.check(method, url, answer.status, answer.headers.get('content-type') ?? '', answer.text)
-    if (!url.endsWith('/openapi.json')) checkSaid(answer.body)
+    if (!url.endsWith('/openapi.json')) checkSaid(answer.body, answer.headers.get('content-language') === 'zh' ? inChinese : inEnglish)
     return answer
   }
   const call: AdminFixture['call'] = (method, url, body, headers) =>

@@ -19,7 +19,7 @@ const baseOf = (key: string): string => key.replace(/\.(?:one|other)$/, '')
 it('English and 中文 have the same keys, but for the singular that Chinese does not have', () => {
   const expected = Object.keys(en).filter((key) => !key.endsWith('.one'))
   expect(Object.keys(zh)).toEqual(expected)
-  expect(Object.keys(en)).toEqual([...Object.keys(en)].sort())
+  expect(Object.keys(en)).toEqual(Object.keys(en).toSorted())
   for (const key of Object.keys(en).filter((each) => each.endsWith('.one'))) expect(en).toHaveProperty([`${baseOf(key)}.other`])
 })
 

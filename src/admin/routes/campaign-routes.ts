@@ -3,6 +3,7 @@
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import type { Campaign } from '../../ota/model.ts'
+import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import { type Api, type ApiContext, answer, base, listAnswer, noContent, operations } from '../api.ts'
 import { type CampaignBody, campaignChanges, campaignChangesOf, campaignInput, campaignInputOf, createQuery } from '../campaign-inputs.ts'
 import type { CampaignJson } from '../campaign-schemas.ts'
@@ -17,6 +18,8 @@ import { warningsView } from '../sentence-views.ts'
 const operation = operations('campaigns')
 const path = `${base}/campaigns`
 const theCampaign = { 200: answer('Campaign', 'The campaign.') }
+
+const named = ({ id }: Campaign): Sentence => sentence('campaign_named', { campaign: String(id) })
 
 const view = ({ operators, now }: ApiContext, campaign: Campaign) => campaignView(operators, campaign, now())
 
@@ -93,7 +96,7 @@ const edit = (app: Api, context: ApiContext): void => {
   )
   app.patch(`${path}/:id`, described, async (request, reply) => {
     const campaign = campaignOf(reads, request.params.id)
-    if (!mayChange(reply, request.headers['if-match'], `campaign ${campaign.id}`, currentOf(context, campaign))) return reply
+    if (!mayChange(reply, request.headers['if-match'], named(campaign), currentOf(context, campaign))) return reply
     const edited = await campaignEdits.edit(campaign.id, campaignChangesOf(request.body))
     return tagged(reply, edited).send(view(context, edited))
   })
@@ -109,7 +112,7 @@ const remove = (app: Api, context: ApiContext): void => {
   )
   app.delete(`${path}/:id`, described, async (request, reply) => {
     const campaign = campaignOf(reads, request.params.id)
-    if (!mayChange(reply, request.headers['if-match'], `campaign ${campaign.id}`, currentOf(context, campaign))) return reply
+    if (!mayChange(reply, request.headers['if-match'], named(campaign), currentOf(context, campaign))) return reply
     await campaignEdits.remove(campaign.id)
     return reply.code(204).send(null)
   })

@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { faultAt } from '../../errors.ts'
 import type { Reads } from '../../ota/ports/store.ts'
 import { reaches } from '../../roles.ts'
-import { type Sentence, sentence } from '../../sentences/sentence.ts'
+import { type Language, type Sentence, sentence } from '../../sentences/sentence.ts'
 import { type Api, type ApiContext, base, operations } from '../api.ts'
 import { actorOf } from '../callers.ts'
 import { pattern } from '../device-search.ts'
@@ -13,6 +13,7 @@ import type { EventFilter } from '../event-filter.ts'
 import { eventFrame, openEventStream } from '../event-stream.ts'
 import { createTurnTexts, type EventTexts } from '../event-texts.ts'
 import { type EventsQuery, eventsHeaders, eventsQuery } from '../input-schemas.ts'
+import { languageOf } from '../language.ts'
 import { campaignOf } from '../lookups.ts'
 import type { PageWishes } from '../page-feed.ts'
 import { openPage } from '../page-stream.ts'
@@ -22,10 +23,10 @@ import { badRequest } from '../validation.ts'
 const portion = 64
 
 /** The one text that all who watch the overview are sent, at most once a second. */
-const openOverview = (response: ServerResponse, context: ApiContext, after: number | undefined): void => {
+const openOverview = (response: ServerResponse, context: ApiContext, language: Language, after: number | undefined): void => {
   const { events, feed } = context
-  const stream = openEventStream(response, context, after, { drained: () => watching.refresh(), closed: () => watching.close() })
-  const watching = feed.watch({ send: (json) => stream.write(eventFrame(events.latest, 'overview', json)) })
+  const stream = openEventStream(response, context, language, after, { drained: () => watching.refresh(), closed: () => watching.close() })
+  const watching = feed.watch({ language, send: (json) => stream.write(eventFrame(events.latest, 'overview', json)) })
 }
 
 /** Writes waiting entries as fast as the client reads them, until one side closes the connection. */
@@ -33,6 +34,7 @@ const openStream = (
   response: ServerResponse,
   context: ApiContext,
   textOf: EventTexts,
+  language: Language,
   filter: EventFilter,
   after: number | undefined,
 ): void => {
@@ -43,7 +45,7 @@ const openStream = (
     while (stream.takes()) {
       const entries = subscription.take(portion)
       if (entries.length === 0) return
-      stream.write(entries.map((entry) => `id: ${entry.id}\n${textOf(entry)}`).join(''))
+      stream.write(entries.map((entry) => `id: ${entry.id}\n${textOf(entry, language)}`).join(''))
     }
   }
   const wake = (): void => {
@@ -51,7 +53,7 @@ const openStream = (
     if (!isAwake) setImmediate(flush)
     isAwake = true
   }
-  const stream = openEventStream(response, context, after, { drained: flush, closed: () => subscription.close() })
+  const stream = openEventStream(response, context, language, after, { drained: flush, closed: () => subscription.close() })
   const subscription = context.events.subscribe(filter, after, wake)
 }
 
@@ -112,7 +114,8 @@ export const eventRoutes = (app: Api, context: ApiContext): void => {
     { 200: { description: 'A stream.', content: { 'text/event-stream': { schema: Type.String() } } } },
   )
   app.get(`${base}/events`, { ...described, exposeHeadRoute: false }, (request, reply) => {
-    const { lastEventId, ...query } = request.query
+    const { lastEventId, language: named, ...query } = request.query
+    const language = languageOf(named ?? request.headers['accept-language'])
     checkFields(query)
     const { caller } = actorOf(request)
     const messages = reaches(caller.role, 'operator')
@@ -123,8 +126,8 @@ export const eventRoutes = (app: Api, context: ApiContext): void => {
     const stream = { caller, end: () => reply.raw.end() }
     context.streams.add(stream)
     reply.raw.once('close', () => context.streams.delete(stream))
-    if (query.only === 'overview') openOverview(reply.raw, context, after)
-    else if (query.only === 'page') openPage(reply.raw, context, wishesOf(query, messages), after)
-    else openStream(reply.raw, context, textOf, filter, after)
+    if (query.only === 'overview') openOverview(reply.raw, context, language, after)
+    else if (query.only === 'page') openPage(reply.raw, context, wishesOf(query, messages), language, after)
+    else openStream(reply.raw, context, textOf, language, filter, after)
   })
 }

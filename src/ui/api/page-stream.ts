@@ -92,7 +92,7 @@ export const openPageStream = (language: string, send: (notice: StreamNotice) =>
     current = own
     clearTimeout(timer)
     timer = setTimeout(() => {
-      follow(own)
+      void follow(own)
         .catch(() => undefined)
         .then(() => {
           // Another one has been opened in its place.

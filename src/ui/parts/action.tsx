@@ -29,7 +29,7 @@ export const Action = ({ children, needs, onAct, kind, reason }: ActionFacts) =>
   const why = withheld(needs) ?? reason
   const act = (): void => {
     setBusy(true)
-    onAct().finally(() => setBusy(false))
+    void onAct().finally(() => setBusy(false))
   }
   return (
     <button type="button" class={kind ?? ''} disabled={isBusy || why !== undefined} title={why} aria-busy={isBusy} onClick={act}>

@@ -1,0 +1,41 @@
+// 中文: every sentence of the server, by its code, in simplified Chinese.
+
+import { chineseAccess } from './chinese-access.ts'
+import { chineseBackup } from './chinese-backup.ts'
+import { chineseCampaigns } from './chinese-campaigns.ts'
+import { chineseCerts } from './chinese-certs.ts'
+import { chineseDevices } from './chinese-devices.ts'
+import { chineseDoctor } from './chinese-doctor.ts'
+import { chineseErrors } from './chinese-errors.ts'
+import { chineseRequests } from './chinese-requests.ts'
+import { chineseServer } from './chinese-server.ts'
+import { chineseSite } from './chinese-site.ts'
+import { campaignStatusWords } from './chinese-words.ts'
+import type { Language } from './sentence.ts'
+
+/** States in a list, and lines of a file that is imported. */
+const word: Language['word'] = (text, name, code) => {
+  if (code === 'campaign_wrong_status' && name === 'allowed')
+    return Object.entries(campaignStatusWords).find(([status]) => status === text)?.[1] ?? text
+  return name === 'path' ? text.replace(/^line (\d+)$/, '第 $1 行') : text
+}
+
+export const inChinese: Language = {
+  tag: 'zh',
+  texts: {
+    ...chineseAccess,
+    ...chineseBackup,
+    ...chineseCampaigns,
+    ...chineseCerts,
+    ...chineseDevices,
+    ...chineseDoctor,
+    ...chineseErrors,
+    ...chineseRequests,
+    ...chineseServer,
+    ...chineseSite,
+  },
+  comma: '、',
+  semicolon: '；',
+  colon: '：',
+  word,
+}

@@ -1,0 +1,102 @@
+// The glossary of both languages: the tables of sentences and the Chinese pages use its words. Where an English sentence has a term, its
+// Chinese one has the term's rendering; no Chinese text has a rendering that the glossary excludes.
+
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { inChinese } from '../../src/sentences/chinese.ts'
+import { english } from '../../src/sentences/english.ts'
+import type { SentenceCode } from '../../src/sentences/sentence.ts'
+import { literalsOf } from '../support/message-templates.ts'
+
+const textOf = (page: string): string => readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8')
+
+interface Term {
+  readonly english: string
+  readonly chinese: readonly string[]
+  readonly excluded: readonly string[]
+}
+
+const listOf = (cell: string): readonly string[] => cell.split(', ').filter((word) => word !== '')
+
+const terms: readonly Term[] = textOf('glossary.md')
+  .split('\n')
+  .filter((line) => /^\| (?!English|---)/.test(line))
+  .map((line) => line.split('|').map((cell) => cell.trim()))
+  .map(([, term = '', chinese = '', excluded = '']) => ({
+    english: term.replace(/ \(.*\)$/, ''),
+    chinese: listOf(chinese),
+    excluded: listOf(excluded),
+  }))
+
+const codes = Object.keys(english) as SentenceCode[]
+const proseOf = (template: string): string =>
+  literalsOf(template.replaceAll(/`[^`]*`/g, ''))
+    .join(' ')
+    .replaceAll(/"[^"]*"/g, '')
+
+/** The word alone: no part of a longer one, of a setting, a file or a flag. */
+const wordOf = ({ english: term }: Term): RegExp => new RegExp(`(?<![\\w.:/=-])${term}(?:s|es)?(?![\\w/=-]|\\.\\w)`, 'i')
+
+it('the glossary has each term once, with its rendering and its meaning', () => {
+  const names = terms.map(({ english: name }) => name)
+  expect(names.length).toBeGreaterThan(50)
+  expect(names).toEqual([...new Set(names)])
+  expect(terms.filter(({ chinese }) => chinese.length === 0)).toEqual([])
+  for (const { chinese, excluded } of terms) for (const word of chinese) expect(excluded).not.toContain(word)
+})
+
+it('no Chinese text has a rendering that the glossary excludes', () => {
+  const texts: readonly (readonly [where: string, text: string])[] = [
+    ...codes.map((code) => [code, proseOf(inChinese.texts[code])] as const),
+    ...textOf('README.zh-CN.md')
+      .split('\n')
+      .map((line, index) => [`README.zh-CN.md:${index + 1}`, line] as const),
+  ]
+  const found = terms.flatMap(({ excluded }) =>
+    excluded.flatMap((word) => texts.filter(([, text]) => text.includes(word)).map(([where, text]) => `${where}: ${word}: ${text}`)),
+  )
+  expect(found).toEqual([])
+})
+
+/** Sentences in which an English term is another word, or Chinese needs none: by term, and why. */
+const otherwise: Readonly<Record<string, Readonly<Record<string, readonly SentenceCode[]>>>> = {
+  secret: { 'files with any secrets, not the secret of a device': ['doctor_rights_exposed', 'doctor_rights_ok'] },
+  store: { 'to store something': ['doctor_store_failing'], 'the name of the directory': ['doctor_store_missing'] },
+  admin: { 'the API of operators': ['admin_has_no_port', 'admin_listen_failed'] },
+  token: { 'names of fields': ['sign_in_form'] },
+  queued: { 'messages, not tasks': ['migrate_queues_over_total'] },
+  notified: { 'what will be done': ['device_unreachable'] },
+  failed: { 'what is wrong with the store': ['store_failed'], 'a phase that is not passed': ['phase_failed'] },
+  rejected: { 'what a device did': ['abort_figures'] },
+  canceled: { 'what a rule did': ['abort_figures'] },
+  paused: { 'what a rule or an operator did': ['abort_figures', 'campaign_paused_by_operator'] },
+}
+
+const isExcepted = (term: string, code: SentenceCode): boolean =>
+  Object.values(otherwise[term] ?? {}).some((excepted) => excepted.includes(code))
+
+/** Sentences with the term in English and without its rendering in Chinese. */
+const without = (term: Term): readonly SentenceCode[] =>
+  codes.filter(
+    (code) => wordOf(term).test(proseOf(english[code])) && !term.chinese.some((word) => proseOf(inChinese.texts[code]).includes(word)),
+  )
+
+it('where an English sentence has a term, the Chinese one has its rendering', () => {
+  const found = terms.flatMap((term) =>
+    without(term)
+      .filter((code) => !isExcepted(term.english, code))
+      .map((code) => `${term.english}: ${code}: ${english[code]} | ${inChinese.texts[code]}`),
+  )
+  expect(found).toEqual([])
+})
+
+it('every exception is still needed', () => {
+  const unneeded = terms.flatMap((term) =>
+    Object.values(otherwise[term.english] ?? {})
+      .flat()
+      .filter((code) => !without(term).includes(code))
+      .map((code) => `${term.english}: ${code}`),
+  )
+  expect(unneeded).toEqual([])
+  expect(Object.keys(otherwise).filter((term) => !terms.some((each) => each.english === term))).toEqual([])
+})
