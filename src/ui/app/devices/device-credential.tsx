@@ -74,11 +74,13 @@ export const DeviceCredential = (facts: EditedDevice) => {
         {text('credential.set')}
       </Action>
       {device.credential === 'none' ? null : (
-        <Action needs="admin" kind="plain" onAct={() => forget(facts)}>
-          {text('credential.forget')}
-        </Action>
+        <>
+          <Action needs="admin" kind="plain" onAct={() => forget(facts)}>
+            {text('credential.forget')}
+          </Action>
+          <CopyCurl method="DELETE" path={`${devicePath(device.product, device.name)}/credential`} />
+        </>
       )}
-      <CopyCurl method="DELETE" path={`${devicePath(device.product, device.name)}/credential`} />
       {isOpen ? <SecretForm {...facts} onClose={() => setOpen(false)} /> : null}
     </div>
   )

@@ -1,7 +1,7 @@
 // The rows of the list. A row is drawn again only when its device has changed.
 
 import type { ComponentChild } from 'preact'
-import { useMemo } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { Device } from '../../api/records.d.ts'
 import { DeviceName } from '../../parts/device-name.tsx'
 import { Mark } from '../../parts/mark.tsx'
@@ -78,7 +78,7 @@ const Row = ({ row }: { readonly row: ShownDevice }) => {
         <td data-name={text('devices.product')}>
           <bdi>{device.product}</bdi>
         </td>
-        <td data-name={text('devices.versions')}>
+        <td class={Object.keys(device.modules).length === 0 ? 'empty' : ''} data-name={text('devices.versions')}>
           <Versions modules={device.modules} />
         </td>
         <td class={device.openTasks.length === 0 ? 'empty' : ''} data-name={text('devices.update')}>
@@ -120,24 +120,43 @@ const Head = ({ of, children }: { readonly of: string; readonly children: Compon
   </th>
 )
 
-export const DeviceTable = ({ rows }: { readonly rows: readonly ShownDevice[] }) => (
-  <table class="stacks device-rows">
-    <thead>
-      <tr>
-        <SortHead column="name" name="devices.name" />
-        <Head of="state">{text('devices.state')}</Head>
-        <Head of="product">{text('devices.product')}</Head>
-        <SortHead column="version" name="devices.versions" />
-        <Head of="update">{text('devices.update')}</Head>
-        <SortHead column="lastSeen" name="devices.lastSeen" />
-        <Head of="tags">{text('devices.tags')}</Head>
-        <Head of="gateway">{text('devices.gateway')}</Head>
-      </tr>
-    </thead>
-    <tbody data-rows>
-      {rows.map((row) => (
-        <Row key={row.key} row={row} />
-      ))}
-    </tbody>
-  </table>
-)
+/** Rows that are drawn in one frame: all of a page at once would keep the page from answering. */
+const perFrame = 30
+
+/** How many rows are drawn: of another page first those that fill the screen, the rest in the frames after. */
+const useDrawn = (rows: readonly ShownDevice[]): number => {
+  const page = rows.map(({ key }) => key).join('\n')
+  const [drawn, setDrawn] = useState({ page, count: perFrame })
+  const count = drawn.page === page ? drawn.count : perFrame
+  useEffect(() => {
+    if (count >= rows.length) return
+    const frame = requestAnimationFrame(() => setDrawn({ page, count: count + perFrame }))
+    return () => cancelAnimationFrame(frame)
+  }, [page, count])
+  return count
+}
+
+export const DeviceTable = ({ rows }: { readonly rows: readonly ShownDevice[] }) => {
+  const drawn = useDrawn(rows)
+  return (
+    <table class="stacks device-rows">
+      <thead>
+        <tr>
+          <SortHead column="name" name="devices.name" />
+          <Head of="state">{text('devices.state')}</Head>
+          <Head of="product">{text('devices.product')}</Head>
+          <SortHead column="version" name="devices.versions" />
+          <Head of="update">{text('devices.update')}</Head>
+          <SortHead column="lastSeen" name="devices.lastSeen" />
+          <Head of="tags">{text('devices.tags')}</Head>
+          <Head of="gateway">{text('devices.gateway')}</Head>
+        </tr>
+      </thead>
+      <tbody data-rows>
+        {rows.slice(0, drawn).map((row) => (
+          <Row key={row.key} row={row} />
+        ))}
+      </tbody>
+    </table>
+  )
+}

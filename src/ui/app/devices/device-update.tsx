@@ -35,6 +35,7 @@ const TimeOut = ({ task, campaign, isSubDevice }: { readonly task: Task; readonl
   if (limit === null) return null
   return (
     <span>
+      {'· '}
       {text('device.timesOut')} <Until at={limit.at} />
       {limit.stallSeconds === null ? null : ` ${text('device.stalls', { time: duration(limit.stallSeconds) })}`}
     </span>

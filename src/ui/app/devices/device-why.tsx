@@ -9,9 +9,7 @@ import { Said } from '../../parts/said.tsx'
 import { campaignHref } from '../../router.ts'
 import { type TextKey, text } from '../../text/text.ts'
 import { type Page, useNews } from './device-facts.ts'
-
-/** The first rule that holds it back; null: none does. */
-export const answerIn = (verdicts: readonly Verdict[]): Verdict | null => verdicts.find(({ ok }) => !ok) ?? null
+import { answerIn } from './why-answer.ts'
 
 const kindOf = ({ ok, reason }: Verdict): MarkKind => (ok ? 'good' : reason === 'skip' ? 'none' : 'warn')
 

@@ -108,11 +108,9 @@ export const ImportDevices = ({ file, onClose, onDone }: ImportFacts) => {
         <div class="row">
           <input
             ref={input}
-            class="unseen"
+            hidden
             type="file"
             accept=".csv,.txt,.tsv,text/csv"
-            tabIndex={-1}
-            aria-hidden="true"
             onChange={(event) => {
               take(firstOf(event.currentTarget.files))
               // The same file again, once it is corrected.

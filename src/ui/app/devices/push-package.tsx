@@ -1,6 +1,6 @@
 // Pushing a package to this device alone: a campaign with it as its only target.
 
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { newKey, request } from '../../api/client.ts'
 import { useFetched } from '../../api/fetched.ts'
 import type { Campaign, Device, Firmware } from '../../api/records.d.ts'
@@ -51,6 +51,9 @@ const Form = ({ device, onClose }: { readonly device: Device; readonly onClose: 
   const draft = useDraft(null, {})
   const [key] = useState(newKey)
   const packages = fitting(data?.items ?? [], device)
+  useEffect(() => {
+    if (packages[0] !== undefined) draft.fill({ firmware: packages[0].id })
+  }, [data])
   const chosen = packages.find(({ id }) => id === draft.get('firmware')) ?? packages[0]
   const body = bodyOf(draft, chosen?.id ?? '', keyOf(device))
   const push = async (): Promise<void> => {
