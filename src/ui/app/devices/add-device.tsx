@@ -10,6 +10,7 @@ import { FormFaults, TextField } from '../../parts/field.tsx'
 import { notify } from '../../parts/toast.tsx'
 import { deviceHref } from '../../router.ts'
 import { text } from '../../text/text.ts'
+import { EnterForm } from './enter-form.tsx'
 import { tagsIn } from './typed-tags.ts'
 
 const paths = ['product', 'name', 'tags', 'gateway', 'secret'] as const
@@ -81,13 +82,7 @@ export const AddDevice = ({ onClose, onDone }: AddDeviceFacts) => {
   }
   return (
     <Dialog title={text('addDevice.title')} onClose={onClose}>
-      <form
-        class="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          event.currentTarget.querySelector<HTMLButtonElement>('button.main')?.click()
-        }}
-      >
+      <EnterForm>
         <p class="dim">{text('addDevice.hint')}</p>
         <FormFaults draft={draft} paths={paths} />
         <TextField draft={draft} path="product" label={text('devices.product')} autocomplete="off" />
@@ -116,7 +111,7 @@ export const AddDevice = ({ onClose, onDone }: AddDeviceFacts) => {
             {text('addDevice.act')}
           </Action>
         </div>
-      </form>
+      </EnterForm>
     </Dialog>
   )
 }

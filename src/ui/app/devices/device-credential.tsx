@@ -12,6 +12,7 @@ import { text } from '../../text/text.ts'
 import { keyOf } from './device-changes.ts'
 import { devicePath } from './device-facts.ts'
 import type { EditedDevice } from './edit-field.tsx'
+import { EnterForm } from './enter-form.tsx'
 
 const forget = async ({ device, etag, onChanged }: EditedDevice): Promise<void> => {
   const params = { device: keyOf(device) }
@@ -41,13 +42,7 @@ const SecretForm = ({ device, etag, onChanged, onClose }: EditedDevice & { reado
   }
   return (
     <Dialog title={text('credential.setTitle', { device: keyOf(device) })} onClose={onClose}>
-      <form
-        class="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          event.currentTarget.querySelector<HTMLButtonElement>('button.main')?.click()
-        }}
-      >
+      <EnterForm>
         <p>{text('credential.setBody')}</p>
         <TextField draft={draft} path="secret" type="password" label={text('addDevice.secret')} autocomplete="new-password" />
         <FormFaults draft={draft} paths={['secret']} />
@@ -59,7 +54,7 @@ const SecretForm = ({ device, etag, onChanged, onClose }: EditedDevice & { reado
             {text('credential.setAct')}
           </Action>
         </div>
-      </form>
+      </EnterForm>
     </Dialog>
   )
 }

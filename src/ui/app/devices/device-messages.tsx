@@ -43,7 +43,7 @@ export const DeviceMessages = ({ device }: { readonly device: string }) => {
   const { value, isHeld, handlers } = useHeld(log)
   const why = withheld('operator')
   return (
-    <section class="sheet stack messages" {...handlers}>
+    <section class="sheet stack messages">
       <header class="row">
         <h2>{text('messages.title')}</h2>
         <button type="button" disabled={why !== undefined && !isOn} title={why} aria-pressed={isOn} onClick={() => setOn(!isOn)}>
@@ -63,7 +63,7 @@ export const DeviceMessages = ({ device }: { readonly device: string }) => {
       </p>
       {value.messages.length === 0 ? null : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also with the keyboard.
-        <ol class="plain-list" tabIndex={0} aria-label={text('messages.title')}>
+        <ol class="plain-list" tabIndex={0} aria-label={text('messages.title')} {...handlers}>
           {value.messages.map((message) => (
             <Line key={message.id} message={message} />
           ))}

@@ -64,7 +64,7 @@ export const DeviceTimeline = ({ rows }: { readonly rows: readonly TimelineEntry
   const { value, isHeld, handlers } = useHeld(rows)
   const all = useMemo(() => keyed(value ?? []).filter(([, row]) => what === '' || row.what === what), [value, what])
   return (
-    <section class="sheet stack timeline" {...handlers}>
+    <section class="sheet stack timeline">
       <header class="row">
         <h2>{text('timeline.title')}</h2>
         <label class="row">
@@ -83,7 +83,7 @@ export const DeviceTimeline = ({ rows }: { readonly rows: readonly TimelineEntry
         </span>
       </header>
       {rows !== null && all.length === 0 ? <p class="dim">{text('timeline.none')}</p> : null}
-      <ol class="plain-list">
+      <ol class="plain-list" {...handlers}>
         {all.slice(0, size).map(([key, row]) => (
           <Row key={key} row={row} />
         ))}

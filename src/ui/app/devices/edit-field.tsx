@@ -13,6 +13,7 @@ import { notify } from '../../parts/toast.tsx'
 import { text } from '../../text/text.ts'
 import { keyOf } from './device-changes.ts'
 import { devicePath } from './device-facts.ts'
+import { EnterForm } from './enter-form.tsx'
 
 export interface EditedDevice {
   readonly device: Device
@@ -66,13 +67,7 @@ const Form = (facts: FormFacts) => {
     }
   }
   return (
-    <form
-      class="stack edit-form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        event.currentTarget.querySelector<HTMLButtonElement>('button.main')?.click()
-      }}
-    >
+    <EnterForm class="stack edit-form">
       <TextField draft={draft} path={field} label={label} hint={hint} autocomplete="off" />
       <FormFaults draft={draft} paths={[field]} />
       {other === null ? null : <p role="alert">{text('device.changedMeanwhile', { now: other === '' ? '–' : other })}</p>}
@@ -85,7 +80,7 @@ const Form = (facts: FormFacts) => {
         </button>
         <CopyCurl method="PATCH" path={path} body={bodyOf(draft.get(field))} />
       </div>
-    </form>
+    </EnterForm>
   )
 }
 

@@ -59,6 +59,7 @@ const Form = ({ device, onClose }: { readonly device: Device; readonly onClose: 
   const push = async (): Promise<void> => {
     try {
       const { body: campaign } = await request<Campaign>('/campaigns', { method: 'POST', body, key })
+      onClose()
       go(campaignHref(campaign.id))
     } catch (thrown) {
       draft.refuse(thrown)
