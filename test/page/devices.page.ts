@@ -225,7 +225,7 @@ test('the timeline is shown newest first, and by what happened', async () => {
   const { page, close } = await openTab(server, '/devices/lamp/chatty')
   await page.locator('.timeline li').first().waitFor()
   expect(await page.locator('.timeline li').first().innerText()).toContain('disconnected')
-  await page.getByLabel('Show', { exact: true }).selectOption('version')
+  await page.locator('.timeline select').selectOption('version')
   await eventually(async () => (await page.locator('.timeline li').count()) === 1, 'only the version is shown')
   expect(new URL(page.url()).search).toBe('?what=version')
   await close()
