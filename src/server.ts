@@ -46,7 +46,7 @@ export interface Running {
   /** The directory with the store, the images and the token, absolute. */
   readonly dataDir: string
   /** A code that signs a browser in once, while nobody has signed in yet; null afterwards. */
-  firstCode(): string | null
+  firstCode(): Promise<string | null>
   /** Applies new certificates and users; other settings need a restart. After OTA_BAD_SETTINGS nothing has changed. */
   reload(settings: Settings): Promise<void>
   /** Stops accepting requests, finishes running ones, closes. Resolves when all is on disk; a second call waits for the first. */

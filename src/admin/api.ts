@@ -74,9 +74,11 @@ export interface AppDeps {
   readonly maxConnections?: number
 }
 
-/** A stream of events. */
+/** An answer that may take long: it ends when its caller loses the right to it. */
 export interface OpenStream {
   readonly caller: Caller
+  /** A stream of events does not: it is ended when the server stops. */
+  readonly endsByItself: boolean
   end(): void
 }
 

@@ -12,7 +12,7 @@ import { sentence } from '../sentences/sentence.ts'
 import type { Api, ApiContext, AppDeps, OpenStream } from './api.ts'
 import { addAudit } from './audited.ts'
 import { letSend, linger } from './bodies.ts'
-import { callerOf } from './callers.ts'
+import { callerOf, isWrite } from './callers.ts'
 import { createTexts } from './event-texts.ts'
 import { createImageRemoval } from './image-removal.ts'
 import { inLanguageOf } from './language.ts'
@@ -134,7 +134,7 @@ const noQuery = Type.Object({}, { additionalProperties: false })
 const admit = (request: FastifyRequest, { gate }: AppDeps['access']): void => {
   const right = rightOf(request.method, request.routeOptions.url ?? '') ?? 'known'
   if (right === 'open' || isVisit(request)) return
-  request.caller = callerOf(gate, request.raw, request.from)
+  request.caller = callerOf(gate, request.raw, { address: request.from, isTls: request.isTls })
   if (right !== 'known') mustReach(request.caller, right)
 }
 
@@ -165,6 +165,14 @@ const addHooks = (app: Api, { access, trustedProxies }: AppDeps, isClosing: () =
     const lingers = linger(request.raw)
     if (isClosing() || lingers) void reply.header('connection', 'close')
     else void reply.removeHeader('connection')
+    done()
+  })
+}
+
+/** The body, or an act before this one, may have taken its time, and rights may have been taken away meanwhile. */
+const admitAgain = (app: Api, { gate }: AppDeps['access']): void => {
+  app.addHook('preHandler', (request, _reply, done) => {
+    if (request.caller !== null && isWrite(request)) gate.mustBeCurrent(request.caller)
     done()
   })
 }
@@ -210,6 +218,7 @@ export const createApp = async (
   addParsers(app)
   addHooks(app, deps, isClosing)
   addAudit(app, context)
+  admitAgain(app, deps.access)
   // An unknown query name is refused, also by routes without a query.
   app.addHook('onRoute', (route) => {
     if (route.schema !== undefined && route.schema.querystring === undefined) route.schema = { ...route.schema, querystring: noQuery }

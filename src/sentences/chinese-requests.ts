@@ -67,7 +67,7 @@ export const chineseRequests: Readonly<Record<keyof typeof requestSentences, str
   field_type: `必须是${type}`,
   field_type_of_two: `必须是${oneType}或${other}`,
   field_unknown: '未知的字段',
-  firmware_built_otherwise: '镜像自称的版本是 {built}，而不是 {version}：设备升级后若上报 {built}，升级会判为失败',
+  firmware_built_otherwise: '固件自称的版本是 {built}，而不是 {version}：设备升级后若上报 {built}，升级会判为失败',
   firmware_message_long: '该升级包的下发消息最长可达 {bytes} 字节；小型设备最多读取 {most} 字节，请缩短描述',
   firmware_version_long: '版本号有 {length} 个字符；小型设备最多保存 {most} 个',
   http_malformed: '这不是 HTTP/1.1 请求，或请求头过大。',

@@ -1,10 +1,11 @@
 // Campaigns: planned, created, listed, and steered.
 
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Campaign } from '../../ota/model.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import { type Api, type ApiContext, answer, base, listAnswer, noContent, operations } from '../api.ts'
+import { actorOf } from '../callers.ts'
 import { type CampaignBody, campaignChanges, campaignChangesOf, campaignInput, campaignInputOf, createQuery } from '../campaign-inputs.ts'
 import type { CampaignJson } from '../campaign-schemas.ts'
 import { campaignView, planView } from '../campaign-view.ts'
@@ -12,7 +13,7 @@ import { type CurrentRecord, campaignTag, ifMatchHeaders, mayChange } from '../e
 import { cancelInput, idParams, nextInput, noInput, pageQuery, retryInput } from '../input-schemas.ts'
 import { campaignOf } from '../lookups.ts'
 import { idOfCursor, smallest } from '../paging.ts'
-import { checkKey, createRepeats, digestOf, type KeyedRequest, keyHeaders, keyMs, type Repeats } from '../repeats.ts'
+import { checkKey, createRepeats, digestOf, type KeyedRequest, keyHeaders, keyMs, ownKey, type Repeats } from '../repeats.ts'
 import { warningsView } from '../sentence-views.ts'
 
 const operation = operations('campaigns')
@@ -47,14 +48,16 @@ const makeOnce = async (
   context: ApiContext,
   running: Repeats<CampaignJson>,
   body: CampaignBody,
+  request: FastifyRequest,
   key: string | undefined,
 ): Promise<CampaignJson> => {
   if (key === undefined) return make(context, body)
-  const sent = { key, digest: await digestOf(Buffer.from(JSON.stringify(body))) }
+  const sent = { key: ownKey(actorOf(request).caller, key), digest: await digestOf(Buffer.from(JSON.stringify(body))) }
   // Without a turn of the event loop from here on: another request with the key could come between.
   const answered = running.of(sent)
+  const made = answered === undefined ? madeBy(context, sent) : undefined
+  request.isRepeat = answered !== undefined || made !== undefined
   if (answered !== undefined) return await answered
-  const made = madeBy(context, sent)
   return made === undefined ? await running.run(sent, () => make(context, body, sent)) : view(context, made)
 }
 
@@ -70,7 +73,7 @@ const create = (app: Api, context: ApiContext): void => {
   app.post(path, described, async (request, reply) => {
     if (request.query.dryRun)
       return reply.code(200).send(planView(await campaigns.dryRun(campaignInputOf(request.body), request.query.limit)))
-    const created = await makeOnce(context, running, request.body, request.headers['idempotency-key'])
+    const created = await makeOnce(context, running, request.body, request, request.headers['idempotency-key'])
     return tagged(reply.code(201), reads.campaign(Number(created.id))).send(created)
   })
 }

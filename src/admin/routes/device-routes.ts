@@ -14,7 +14,7 @@ import { type CurrentRecord, deviceTag, ifMatchHeaders, mayChange } from '../eta
 import { deviceInput, deviceParams, deviceQuery, pageQuery, whyQuery } from '../input-schemas.ts'
 import { campaignOf, deviceOf } from '../lookups.ts'
 import { badCursor, cursorOf, idOfCursor, keyOfCursor } from '../paging.ts'
-import { createRepeats, digestOf, keyHeaders } from '../repeats.ts'
+import { createRepeats, digestOf, keyHeaders, ownKey } from '../repeats.ts'
 import { mustReach } from '../rights.ts'
 import { deviceView, installedView, timelineView, verdictView } from '../views.ts'
 
@@ -235,8 +235,10 @@ const importList = (app: Api, { operators, now }: ApiContext): void => {
     const work = async (): Promise<ImportedDevices> => operators.devices.import(await parseDevices(bytes, await knownOf(operators.reads)))
     const imported = await unhurried(request.raw.socket, async () => {
       if (key === undefined) return work()
-      const sent = { key, digest: await digestOf(bytes) }
-      return await (repeats.of(sent) ?? repeats.run(sent, work))
+      const sent = { key: ownKey(actorOf(request).caller, key), digest: await digestOf(bytes) }
+      const answered = repeats.of(sent)
+      request.isRepeat = answered !== undefined
+      return await (answered ?? repeats.run(sent, work))
     })
     return reply.send({ ...imported })
   })
