@@ -72,6 +72,19 @@ test('search, filters, order and page are in the address, and come back with it'
   await close()
 })
 
+test('going back from a device shows the list where it was', async () => {
+  const { page, close } = await openTab(server, '/devices?product=sensor')
+  await eventually(async () => (await page.locator('tbody tr').count()) === 100, 'all rows of the page are drawn')
+  await page.locator('tbody a', { hasText: 's-090' }).scrollIntoViewIfNeeded()
+  const top = await page.evaluate(() => scrollY)
+  expect(top).toBeGreaterThan(500)
+  await page.locator('tbody a', { hasText: 's-090' }).click()
+  await page.locator('h1', { hasText: 's-090' }).waitFor()
+  await page.goBack()
+  await eventually(async () => Math.abs((await page.evaluate(() => scrollY)) - top) < 40, 'the list is where it was')
+  await close()
+})
+
 test('a row changes in place; what comes waits until it is asked for', async () => {
   const board = await join('live-1')
   const { page, close } = await openTab(server, '/devices?product=lamp')

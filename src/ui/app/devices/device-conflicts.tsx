@@ -41,7 +41,7 @@ export const DisputedNotice = (facts: DisputedFacts) => {
     <div class="stack notice">
       <Mark kind="warn">{text('conflict.disputed')}</Mark>
       <p>
-        {text('conflict.disputedBy')} <DeviceName device={disputed} />. {text('conflict.disputedWhat')}
+        {text('conflict.disputedBy')} <DeviceName device={disputed} /> · {text('conflict.disputedWhat')}
       </p>
       <div class="row">
         <Action needs="operator" onAct={() => decide(facts, null)}>

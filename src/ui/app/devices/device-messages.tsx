@@ -62,8 +62,7 @@ export const DeviceMessages = ({ device }: { readonly device: string }) => {
         {log.dropped === 0 ? '' : ` ${text('messages.dropped', { n: log.dropped })}`}
       </p>
       {value.messages.length === 0 ? null : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also with the keyboard.
-        <ol class="plain-list" tabIndex={0} aria-label={text('messages.title')} {...handlers}>
+        <ol class="plain-list" {...handlers}>
           {value.messages.map((message) => (
             <Line key={message.id} message={message} />
           ))}
