@@ -66,7 +66,7 @@ const table = {
 
 export type ErrorCode = keyof typeof table
 
-/** One fault of an input: where (a path such as `target.devices[2]` or `line 7`), and what is wrong, with the remedy. */
+/** One fault of an input: where (a path such as `target.devices[2]` or `row 7, column B`), and what is wrong, with the remedy. */
 export interface Fault {
   readonly path: string
   readonly message: string

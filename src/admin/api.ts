@@ -92,6 +92,8 @@ export interface ApiContext extends AppDeps {
   readonly pageFiles: PageFiles
   readonly pages: PageFeed
   readonly streams: Set<OpenStream>
+  /** For long work in pieces, of which one at a time gets a turn. */
+  readonly pause: () => Promise<void>
   /** Ends the streams of those who may not have them any more. */
   readonly endRevoked: () => void
 }
@@ -125,6 +127,15 @@ export const countedAnswer = (schema: TSchema, description: string) => ({
         { additionalProperties: false },
       ),
     },
+  },
+})
+
+/** The same also as CSV: all items, without pages. */
+export const orCsv = <const A extends { readonly content: object }>(list: A) => ({
+  ...list,
+  content: {
+    ...list.content,
+    'text/csv': { schema: Type.Unsafe<unknown>({ type: 'string', description: 'RFC 4180 in UTF-8; the first line names the columns.' }) },
   },
 })
 

@@ -43,6 +43,7 @@ import { tokenRoutes } from './routes/token-routes.ts'
 import { webhookRoutes } from './routes/webhook-routes.ts'
 import { namedSchemas } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
+import { createPauses } from './turns.ts'
 import { validatorCompiler } from './validation.ts'
 import { webhookSchemas } from './webhook-schemas.ts'
 
@@ -218,7 +219,7 @@ export const createApp = async (
   }
   deps.access.gate.onRevoked(endRevoked)
   const pageFiles = readPageFiles(deps.page ?? null)
-  const context: ApiContext = { ...deps, images, pulse, feed, pageFiles, pages, streams, endRevoked }
+  const context: ApiContext = { ...deps, images, pulse, feed, pageFiles, pages, streams, endRevoked, pause: createPauses() }
   const app = createInstance(deps, tls)
   const beat = setInterval(pulse.tick, pulseMs).unref()
   // Sessions also end by time.

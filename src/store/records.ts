@@ -4,6 +4,7 @@
 import type { DeviceKey, Tally, Waiting } from '../ota/model.ts'
 import { emptyTally } from '../ota/model.ts'
 import type { Companion, Queries, Reads, Store, Tables, Writes } from '../ota/ports/store.ts'
+import { findAllTasks } from './all-tasks.ts'
 import type { Current } from './changes.ts'
 import type { Disk } from './disk.ts'
 import { secretKey } from './keys.ts'
@@ -75,6 +76,7 @@ const createReads = (image: MemoryImage): Reads => ({
 const createQueries = (disk: Disk, image: MemoryImage): Queries => ({
   task: (id) => findTask(disk, image, id),
   tasks: (query) => findTasks(disk, image, query),
+  allTasks: (filter, turns) => findAllTasks(disk, image, filter, turns),
   installed: (device) => findInstalled(disk, device),
   timeline: (device) => findTimeline(disk, device),
   endedTasks: (after, limit) => findEnded(disk, image, after, limit),

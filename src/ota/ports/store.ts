@@ -53,12 +53,15 @@ export interface Companion {
   settled(rows: readonly NewRow[], areStored: boolean): void
 }
 
-export interface TaskQuery {
+export interface TaskFilter {
   readonly campaign?: number
   readonly device?: DeviceKey
   readonly state?: TaskState
   /** Include attempts that were followed by a later one. */
   readonly allAttempts?: boolean
+}
+
+export interface TaskQuery extends TaskFilter {
   /** Exclusive: the last id of the previous page. */
   readonly after?: number
   readonly limit: number
@@ -100,11 +103,19 @@ export interface Writes {
   settled(): Promise<void>
 }
 
+/** How long work lets other work run: whether it should now, and when it goes on. Ends the work if `next` rejects. */
+export interface Turns {
+  isDue(): boolean
+  next(): Promise<void>
+}
+
 /** Queries that may read the disk, and those that run once at a start. */
 export interface Queries {
   /** Open or ended, from memory or disk. */
   task(id: number): Promise<Task | undefined>
   tasks(query: TaskQuery): Promise<{ readonly items: readonly Task[]; readonly next: number | null }>
+  /** All that are there at the call and match when they are read, in the order of their ids, in pieces of a hundred. */
+  allTasks(filter: TaskFilter, turns: Turns): AsyncIterable<readonly Task[]>
   /** The versions that were installed on the device, oldest first. */
   installed(device: DeviceKey): Promise<readonly Installed[]>
   /** What happened to the device, oldest first: the newest 1,000. */

@@ -26,9 +26,10 @@ export const createLookup = (resolve: Resolve = ofSystem): LookupFunction => {
     last = asked.then(() => known.delete(key))
     return asked
   }
-  return (hostname, options, callback) => {
+  const answerOf = (hostname: string, options: LookupOptions): Promise<Answer> => {
     const key = `${hostname} ${options.family ?? 0} ${options.all === true}`
-    const asked = known.get(key) ?? askInTurn(key, hostname, options)
-    void asked.then((answer) => callback(...answer))
+    return known.get(key) ?? askInTurn(key, hostname, options)
   }
+  const pass = async (asked: Promise<Answer>, answered: (...answer: Answer) => void): Promise<void> => answered(...(await asked))
+  return (hostname, options, callback) => void pass(answerOf(hostname, options), callback)
 }
