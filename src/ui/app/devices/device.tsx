@@ -21,7 +21,7 @@ import { RemoveAction } from './remove-device.tsx'
 import { SubDevices } from './sub-devices.tsx'
 
 const Heading = ({ product, name }: { readonly product: string; readonly name: string }) => (
-  <h1 tabIndex={-1}>
+  <h1 tabIndex={-1} data-title={`${product}/${name} · ${text('nav.devices')}`}>
     <bdi class="dim">{product}</bdi>/<bdi>{name}</bdi>
   </h1>
 )

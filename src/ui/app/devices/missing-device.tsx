@@ -1,10 +1,12 @@
 // What is shown for a device that does not exist: that it does not, and devices with such a name.
 
+import { useEffect } from 'preact/hooks'
 import { useFetched } from '../../api/fetched.ts'
 import type { Problem } from '../../api/records.d.ts'
 import { DeviceName } from '../../parts/device-name.tsx'
 import { Said } from '../../parts/said.tsx'
-import { text } from '../../text/text.ts'
+import { titleOf } from '../../router.ts'
+import { language, text } from '../../text/text.ts'
 import { keyOf } from './device-changes.ts'
 import type { DevicePage } from './device-list.ts'
 
@@ -17,6 +19,9 @@ export interface MissingFacts {
 export const MissingDevice = ({ product, name, problem }: MissingFacts) => {
   const q = name.slice(0, 256)
   const { data } = useFetched<DevicePage>(`/devices?${new URLSearchParams({ q, limit: '5' })}`)
+  useEffect(() => {
+    document.title = titleOf(text('device.missing'))
+  }, [language.value])
   return (
     <>
       <h1 tabIndex={-1}>{text('device.missing')}</h1>
