@@ -93,7 +93,7 @@ export type AuditVerdictJson = Static<typeof auditVerdict>
 /** Nothing that cannot be seen, or turns the text around it: two names that look the same must be the same. */
 const unseen = '\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}\\p{Default_Ignorable_Code_Point}\\u2800'
 const forbidden = `\\s${unseen}/\\\\,;:?#%"<>`
-const name = formed(`^[^.\\p{M}${forbidden}][^${forbidden}]*$`, 'field_not_a_name', {
+export const name = formed(`^[^.\\p{M}${forbidden}][^${forbidden}]*$`, 'field_not_a_name', {
   maxLength: 64,
   description: 'At most 64 characters, no spaces, nothing that cannot be seen; the same in upper and lower case.',
 })

@@ -40,9 +40,12 @@ import { sessionRoutes } from './routes/session-routes.ts'
 import { statusRoutes } from './routes/status-routes.ts'
 import { taskRoutes } from './routes/task-routes.ts'
 import { tokenRoutes } from './routes/token-routes.ts'
+import { webhookRoutes } from './routes/webhook-routes.ts'
 import { namedSchemas } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
+import { createPauses } from './turns.ts'
 import { validatorCompiler } from './validation.ts'
+import { webhookSchemas } from './webhook-schemas.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -177,6 +180,25 @@ const admitAgain = (app: Api, { gate }: AppDeps['access']): void => {
   })
 }
 
+const allRoutes = [
+  statusRoutes,
+  overviewRoutes,
+  firmwareRoutes,
+  deviceRoutes,
+  connectionRoutes,
+  campaignRoutes,
+  taskRoutes,
+  eventRoutes,
+  backupRoutes,
+  sessionRoutes,
+  peopleRoutes,
+  tokenRoutes,
+  webhookRoutes,
+  auditRoutes,
+  doctorRoutes,
+  pageRoutes,
+]
+
 /** While `isClosing`, requests are refused with OTA_STOPPING. `tls` null: plain HTTP. */
 export const createApp = async (
   deps: AppDeps,
@@ -197,7 +219,7 @@ export const createApp = async (
   }
   deps.access.gate.onRevoked(endRevoked)
   const pageFiles = readPageFiles(deps.page ?? null)
-  const context: ApiContext = { ...deps, images, pulse, feed, pageFiles, pages, streams, endRevoked }
+  const context: ApiContext = { ...deps, images, pulse, feed, pageFiles, pages, streams, endRevoked, pause: createPauses() }
   const app = createInstance(deps, tls)
   const beat = setInterval(pulse.tick, pulseMs).unref()
   // Sessions also end by time.
@@ -229,26 +251,9 @@ export const createApp = async (
       known.push(knownRoute(one, url))
     }
   })
-  for (const schema of namedSchemas) app.addSchema(schema)
+  for (const schema of [...namedSchemas, ...webhookSchemas]) app.addSchema(schema)
   await app.register(swagger, openapiOptions(deps.version))
-  for (const routes of [
-    statusRoutes,
-    overviewRoutes,
-    firmwareRoutes,
-    deviceRoutes,
-    connectionRoutes,
-    campaignRoutes,
-    taskRoutes,
-    eventRoutes,
-    backupRoutes,
-    sessionRoutes,
-    peopleRoutes,
-    tokenRoutes,
-    auditRoutes,
-    doctorRoutes,
-    pageRoutes,
-  ])
-    routes(app, context)
+  for (const routes of allRoutes) routes(app, context)
   app.server.on('checkContinue', (request, response) => app.routing(request, response))
   return { app, context }
 }

@@ -15,6 +15,7 @@ import {
   givenBeside,
   shortened,
   taskFacts,
+  webhookFacts,
 } from './audit-facts.ts'
 import { parseId } from './paging.ts'
 import { createSubjectTurns } from './subject-turns.ts'
@@ -61,8 +62,16 @@ const recordOf = (context: ApiContext, kind: string, text: string): Subject | nu
   return id === undefined || known === undefined ? null : { name: `${known[0]} ${id}`, now: () => known[1](context, id) }
 }
 
+/** A new one is named by the body. */
+const webhookOf = ({ webhooks }: ApiContext, { body }: FastifyRequest, given: unknown): Subject | null => {
+  const name = given ?? (typeof body === 'object' && body !== null && 'name' in body ? body.name : null)
+  if (typeof name !== 'string') return null
+  return { name: `webhook ${name}`, now: () => orNull(webhooks.find(name) ?? undefined, webhookFacts) }
+}
+
 const subjectOf = (context: ApiContext, request: FastifyRequest): Subject | null => {
   const { id, product, name } = paramsOf(request)
+  if (kindOf(request) === 'webhooks') return webhookOf(context, request, name)
   if (typeof id === 'string') return recordOf(context, kindOf(request), id)
   if (typeof product !== 'string' || typeof name !== 'string') return null
   const key = deviceKey(product, name)

@@ -150,6 +150,7 @@ const taskFields = {
   phase: nullable(fromOne('Of its campaign; null if that has none.')),
   attempt: Type.Integer({ minimum: 1 }),
   notBefore: nullable(Type.String({ format: 'date-time', description: 'The earliest time of a retry.' })),
+  timesOutAt: nullable(Type.String({ format: 'date-time', description: 'When it times out at the latest, as things are.' })),
   bytes: Type.Integer({ minimum: 0, description: 'Bytes of the image that were served to it, each counted once.' }),
   size: Type.Integer({ minimum: 0, description: 'Bytes of the image.' }),
   createdAt: time,

@@ -111,6 +111,7 @@ export const taskView = (operators: Pick<Operators, 'reads' | 'tasks'>, task: Ta
   phase: phaseOf(operators, task),
   attempt: task.attempt,
   notBefore: isoOrNull(task.notBefore),
+  timesOutAt: isoOrNull(operators.tasks.timesOutAt(task)),
   bytes: operators.tasks.bytes(task),
   size: task.size,
   createdAt: isoTime(task.createdAt),

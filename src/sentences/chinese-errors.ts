@@ -52,4 +52,6 @@ export const chineseErrors: Readonly<Record<keyof typeof errorSentences, string>
   ota_upload_torn: '上传提前中断',
   ota_user_exists: '已有同名用户',
   ota_user_unknown: '用户不存在',
+  ota_webhook_exists: 'Webhook 已存在',
+  ota_webhook_unknown: 'Webhook 不存在',
 }

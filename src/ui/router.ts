@@ -21,6 +21,13 @@ let entry = 0
 
 const keep = (): void => void scrolls.set(entry, scrollY)
 
+export interface GoOptions {
+  /** Without an entry in the history, and the view stays where it is. */
+  readonly replace?: boolean
+  /** With an entry in the history, and the view stays where it is. */
+  readonly stays?: boolean
+}
+
 /** How long a view may take to become as long as it was, milliseconds. */
 const longestWait = 1500
 
@@ -36,8 +43,8 @@ const scrollBack = (top: number): void => {
   requestAnimationFrame(() => step(scrollY))
 }
 
-/** Goes to an address of the page. `replace`: without an entry in the history, and the view stays where it is. */
-export const go = (address: string, { replace = false }: { readonly replace?: boolean } = {}): void => {
+/** Goes to an address of the page. */
+export const go = (address: string, { replace = false, stays = false }: GoOptions = {}): void => {
   const { path } = place.peek()
   keep()
   if (!replace) entry += 1
@@ -45,7 +52,7 @@ export const go = (address: string, { replace = false }: { readonly replace?: bo
   place.value = here()
   if (replace) return
   if (place.value.path !== path) visits.value += 1
-  scrollTo(0, 0)
+  if (!stays) scrollTo(0, 0)
 }
 
 /** Changes some values of the query; empty ones are taken out. */

@@ -154,7 +154,7 @@ const latin = new Set(
   [
     'Broker ID CA MQTT CONNECT SUBSCRIBE JSON NUL mDNS UTF-8',
     'client id username name password token code station level store hash',
-    'cert key ca url only overview page among messages count percent tag step identity method module params version',
+    'cert key ca url only overview page among messages Webhook count percent tag step identity method module params version',
     'closed true false null mqtt mqtts ws wss http https',
     'fogbell certs init sudo openssl pkey in out daily scrypt r p salt',
   ].flatMap((line) => line.split(' ')),

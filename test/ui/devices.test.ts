@@ -36,6 +36,7 @@ const device: Device = {
 const task = (state: Task['state'], more: Partial<Task> = {}): Task => ({
   id: '7',
   campaign: '3',
+  timesOutAt: null,
   device: 'lamp/l1',
   module: 'default',
   firmware: '2',

@@ -3,14 +3,18 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Campaign } from '../../ota/model.ts'
+import type { Turns } from '../../ota/ports/store.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
-import { type Api, type ApiContext, answer, base, listAnswer, noContent, operations } from '../api.ts'
+import { sortedInPieces } from '../../sorted.ts'
+import { type Api, type ApiContext, answer, base, listAnswer, noContent, operations, orCsv } from '../api.ts'
 import { actorOf } from '../callers.ts'
 import { type CampaignBody, campaignChanges, campaignChangesOf, campaignInput, campaignInputOf, createQuery } from '../campaign-inputs.ts'
 import type { CampaignJson } from '../campaign-schemas.ts'
 import { campaignView, planView } from '../campaign-view.ts'
+import { sendCsv, wantsCsv } from '../csv-answer.ts'
+import { campaignsTable } from '../csv-columns.ts'
 import { type CurrentRecord, campaignTag, ifMatchHeaders, mayChange } from '../etags.ts'
-import { cancelInput, idParams, nextInput, noInput, pageQuery, retryInput } from '../input-schemas.ts'
+import { campaignQuery, cancelInput, idParams, nextInput, noInput, retryInput } from '../input-schemas.ts'
 import { campaignOf } from '../lookups.ts'
 import { idOfCursor, smallest } from '../paging.ts'
 import { checkKey, createRepeats, digestOf, type KeyedRequest, keyHeaders, keyMs, ownKey, type Repeats } from '../repeats.ts'
@@ -124,16 +128,30 @@ const remove = (app: Api, context: ApiContext): void => {
 const list = (app: Api, context: ApiContext): void => {
   const described = operation(
     'listCampaigns',
-    'Campaigns, oldest first.',
-    { querystring: pageQuery },
-    { 200: listAnswer(Type.Ref('Campaign'), 'A page.') },
+    'Campaigns, oldest or newest first.',
+    { querystring: campaignQuery },
+    { 200: orCsv(listAnswer(Type.Ref('Campaign'), 'A page.')) },
   )
   app.get(path, described, (request, reply) => {
-    const { limit, after } = request.query
-    const page = smallest(context.operators.reads.campaigns(), ({ id }) => id, idOfCursor(after), limit)
+    const { limit, after, status, sort, bom } = request.query
+    const { operators, now } = context
+    const sign = sort === '-id' ? -1 : 1
+    const isAsked = (campaign: Campaign): boolean => status === undefined || campaign.status === status
+    if (wantsCsv(request, request.query)) {
+      const items = (turns: Turns) => allCampaigns([...operators.reads.campaigns()].filter(isAsked), sign, turns)
+      return sendCsv(context, request, reply, { name: 'campaigns', bom, table: campaignsTable(operators, now), items })
+    }
+    const last = idOfCursor(after)
+    const from = last === undefined ? undefined : sign * last
+    const page = smallest(operators.reads.campaigns(), ({ id }) => sign * id, from, limit, isAsked)
     const items = page.items.map((campaign) => view(context, campaign))
     return reply.send({ items, next: page.more ? String(page.items.at(-1)?.id) : null })
   })
+}
+
+async function* allCampaigns(campaigns: readonly Campaign[], sign: number, turns: Turns): AsyncGenerator<readonly Campaign[]> {
+  const sorted = await sortedInPieces(campaigns, (one, other) => sign * (one.id - other.id), turns)
+  for (const campaign of sorted) yield [campaign]
 }
 
 const show = (app: Api, context: ApiContext): void => {

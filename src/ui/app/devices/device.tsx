@@ -46,7 +46,7 @@ const Known = ({ facts, device }: { readonly facts: DeviceFacts; readonly device
       <RemoveAction device={device} etag={facts.device.etag} />
       <CopyCurl method="GET" path={facts.path} />
     </header>
-    <section class="sheet stack whole" aria-label={text('device.state')}>
+    <section class="sheet stack whole" aria-label={text('devices.device.state')}>
       <DeviceSentence device={device} tasks={facts.tasks} timeline={facts.timeline} />
       <ContendedNotice device={device} />
       <DisputedNotice device={device} etag={facts.device.etag} onChanged={facts.device.reload} />

@@ -20,16 +20,16 @@ export const MissingDevice = ({ product, name, problem }: MissingFacts) => {
   const q = name.slice(0, 256)
   const { data } = useFetched<DevicePage>(`/devices?${new URLSearchParams({ q, limit: '5' })}`)
   useEffect(() => {
-    document.title = titleOf(text('device.missing'))
+    document.title = titleOf(text('devices.device.missing'))
   }, [language.value])
   return (
     <>
-      <h1 tabIndex={-1}>{text('device.missing')}</h1>
+      <h1 tabIndex={-1}>{text('devices.device.missing')}</h1>
       <section class="sheet stack">
         <p>
           <Said said={problem.detail} />
         </p>
-        <p class="dim">{text('device.missingHint', { product })}</p>
+        <p class="dim">{text('devices.device.missingHint', { product })}</p>
         {data === null || data.count === 0 ? null : (
           <ul class="plain-list stack">
             {data.items.map((device) => (
@@ -41,7 +41,7 @@ export const MissingDevice = ({ product, name, problem }: MissingFacts) => {
         )}
         <p class="row">
           <a class="button" href={`/devices?${new URLSearchParams({ q })}`}>
-            {text('device.searchName', { name: q })}
+            {text('devices.device.searchName', { name: q })}
           </a>
           <a href="/devices">{text('nav.devices')}</a>
         </p>
