@@ -56,6 +56,7 @@ const addresses = [
   ['no-campaign', '/campaigns/999'],
   ['log', '/log'],
   ['refused', '/log?show=refused'],
+  ['warnings', '/log?show=warnings'],
   ['settings', '/settings'],
   ['nowhere', '/nowhere'],
 ] as const
