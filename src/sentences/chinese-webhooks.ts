@@ -13,7 +13,7 @@ export const chineseWebhooks: Readonly<Record<keyof typeof webhookSentences, str
   webhook_campaign_paused: '升级活动 {campaign}（{name}）已暂停：{why}。',
   webhook_delivered: '接收方已接收，返回 {status}。',
   webhook_device_contended: '多个客户端使用 {device} 的身份并相互顶替，来自 {addresses}。',
-  webhook_event_unreadable: '无法从存储中读取该事件：{why}。',
+  webhook_event_unreadable: '无法从数据库中读取该事件：{why}。',
   webhook_exists: '名为 {name} 的 Webhook 已存在。',
   webhook_no_answer: '接收方未在 {seconds, number} 秒内响应。',
   webhook_paused_by_operator: '操作员已将其暂停',
