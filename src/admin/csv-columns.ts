@@ -66,7 +66,10 @@ const deviceColumns = {
 }
 
 /** `module`: whose version is shown; else that of `default`, or of the first one. */
-export const devicesTable = (operators: Pick<Operators, 'devices' | 'connections'>, module: string | undefined): CsvTable<Device> =>
+export const devicesTable = (
+  operators: Pick<Operators, 'reads' | 'devices' | 'connections'>,
+  module: string | undefined,
+): CsvTable<Device> =>
   table((device) => ({ device, view: deviceView(operators, device), version: versionShown(device, module) ?? null }), deviceColumns)
 
 const exported: ReadonlySet<string> = new Set(Object.keys(deviceColumns).map((name) => name.toLowerCase()))

@@ -14,6 +14,8 @@ export const deviceTaskStates = ['queued', 'notified', 'in_progress', 'none'] as
 export interface DeviceFilter {
   readonly product?: string | undefined
   readonly tag?: string | undefined
+  /** pk/dn: its sub-devices. */
+  readonly gateway?: string | undefined
   readonly online?: boolean | undefined
   readonly q?: string | undefined
   readonly module?: string | undefined
@@ -91,10 +93,11 @@ const inState = ({ reads }: Looking, state: NonNullable<DeviceFilter['state']>):
 
 /** The cheapest first. */
 export const testsOf = async (operators: Looking, search: DeviceFilter): Promise<readonly Test[]> => {
-  const { product, tag, online, q, module, version, not, state, behind } = search
+  const { product, tag, gateway, online, q, module, version, not, state, behind } = search
   return [
     product === undefined ? null : (device: Device) => device.product === product,
     tag === undefined ? null : ({ tags }: Device) => tags.includes(tag),
+    gateway === undefined ? null : (device: Device) => device.gateway === gateway,
     module === undefined ? null : (device: Device) => moduleOf(device, module) !== undefined,
     version === undefined ? null : onVersion(module, version),
     not === undefined ? null : onOther(module, not),

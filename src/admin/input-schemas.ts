@@ -85,6 +85,7 @@ export const deviceQuery = Type.Object(
   {
     product: Type.Optional(Type.String({ description: 'Only of this product.' })),
     tag: Type.Optional(Type.String({ description: 'Only with this tag.' })),
+    gateway: Type.Optional(deviceRef),
     online: Type.Optional(Type.Boolean({ description: 'Only those that are connected, or that are not.' })),
     q: Type.Optional(
       Type.String({

@@ -28,6 +28,21 @@ export interface GoOptions {
   readonly stays?: boolean
 }
 
+/** How long a view may take to become as long as it was, milliseconds. */
+const longestWait = 1500
+
+/** Scrolls as soon as the view is long enough, unless somebody scrolls or goes elsewhere meanwhile. */
+const scrollBack = (top: number): void => {
+  const mine = entry
+  const until = performance.now() + longestWait
+  const step = (before: number): void => {
+    if (entry !== mine || scrollY !== before || performance.now() > until) return
+    scrollTo(0, top)
+    if (Math.ceil(scrollY) < Math.floor(top)) requestAnimationFrame(() => step(scrollY))
+  }
+  requestAnimationFrame(() => step(scrollY))
+}
+
 /** Goes to an address of the page. */
 export const go = (address: string, { replace = false, stays = false }: GoOptions = {}): void => {
   const { path } = place.peek()
@@ -69,8 +84,7 @@ export const startRouter = (): void => {
     entry = typeof state?.entry === 'number' ? state.entry : 0
     place.value = here()
     if (place.value.path !== path) visits.value += 1
-    const top = scrolls.get(entry) ?? 0
-    requestAnimationFrame(() => scrollTo(0, top))
+    scrollBack(scrolls.get(entry) ?? 0)
   })
   addEventListener('click', (event) => {
     const link = ownLink(event)

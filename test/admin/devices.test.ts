@@ -23,6 +23,7 @@ test('a device is added, shown, replaced and changed', async () => {
     disputed: null,
     takeovers: [],
     modules: {},
+    openTasks: [],
     credential: 'secret',
     createdAt: '2026-01-02T03:04:05.000Z',
   })

@@ -48,10 +48,25 @@ async function* chunksOf(body: ReadableStream<Uint8Array>, alive: () => void): A
   }
 }
 
-const addressOf = ({ among, messages }: Wants, language: string, lastId: string | null): string => {
+/** A server takes 16 KiB of headers, of which this is one. */
+const mostAddress = 12_000
+
+/** Those that an address has room for, and the room that is left. */
+const fitting = (name: string, devices: readonly string[], room: number): readonly [fitting: readonly string[], left: number] => {
+  let left = room
+  const fit = devices.filter((device) => {
+    left -= encodeURIComponent(device).length + name.length + 2
+    return left >= 0
+  })
+  return [fit, Math.max(0, left)]
+}
+
+export const addressOf = ({ among, messages }: Wants, language: string, lastId: string | null): string => {
   const query = new URLSearchParams({ only: 'page', language })
-  for (const device of among.slice(0, mostAmong)) query.append('among', device)
-  for (const device of messages.slice(0, mostMessages)) query.append('messages', device)
+  const [heard, room] = fitting('messages', messages.slice(0, mostMessages), mostAddress)
+  const [shown] = fitting('among', among.slice(0, mostAmong), room)
+  for (const device of shown) query.append('among', device)
+  for (const device of heard) query.append('messages', device)
   if (lastId !== null) query.set('lastEventId', lastId)
   return `/api/v1/events?${query}`
 }

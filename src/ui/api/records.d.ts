@@ -89,6 +89,16 @@ export type Device = {
     /** UTC. */
     readonly reportedAt: string
   } }
+  /** Its updates that have not ended, at most one of each module. */
+  readonly openTasks: readonly ({
+    /** The task. */
+    readonly task: string
+    /** The campaign that created it. */
+    readonly campaign: string
+    readonly module: string
+    readonly version: string
+    readonly state: 'queued' | 'notified' | 'in_progress' | 'succeeded' | 'failed' | 'timed_out' | 'rejected' | 'canceled'
+  })[]
   readonly credential: 'none' | 'secret' | 'first-use'
   readonly connection: {
     readonly what: 'refused' | 'disconnected'
