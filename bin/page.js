@@ -80,7 +80,12 @@ const serve = async (server, port) => {
   // Its scripts for hot reload are inline and its addresses others: cross-site rules are met by passing the server's own host on. Not all of
   // /api, where the page's own sources are.
   const proxy = { '/api/v1/': { target: server, changeOrigin: true, headers: { origin: new URL(server).origin } } }
-  const dev = await createServer({ ...options, plugins: [worker], server: { proxy, port, strictPort: true } })
+  const dev = await createServer({
+    ...options,
+    logLevel: 'info',
+    plugins: [worker],
+    server: { host: '127.0.0.1', port, strictPort: true, proxy },
+  })
   await dev.listen()
   dev.printUrls()
 }
