@@ -47,7 +47,7 @@ const addresses = [
   ['overview', '/'],
   ['devices', '/devices'],
   ['nothing-matches', '/devices?q=nothing-has-this-name'],
-  ['device', '/devices/lamp/sim-1'],
+  ['device', '/devices/lamp/sim-01'],
   ['no-device', '/devices/lamp/none'],
   ['firmware', '/firmware'],
   ['campaigns', '/campaigns'],
@@ -85,7 +85,7 @@ const faultsAt = async ({ page, settled }: Tab, { language, theme, width }: Look
   await settled()
   await keep(page, `${name}-${language}-${theme}-${width}`)
   const title = await page.title()
-  const isTitled = (language === 'zh' ? /\p{Script=Han}.* · Fogbell$/u : /\w.* · Fogbell$/).test(title)
+  const isTitled = (language === 'zh' ? /(?:\p{Script=Han}|^lamp\/).* · Fogbell$/u : /\w.* · Fogbell$/).test(title)
   return [
     ...(await axeFaults(page)),
     ...((await isTooWide(page)) ? ['it can be scrolled sideways'] : []),

@@ -15,12 +15,11 @@ const counts: Counts = {
   canceled: 0,
   skipped: 0,
 }
-const phase = (fields: Partial<Campaign['phases'][number]>): Campaign['phases'][number] =>
-  Object.fromEntries([
-    ...Object.entries({ successPercent: 100, minFinished: 1, soakSeconds: 0, open: false, counts, waiting: 0 }),
-    ['then', 'next'],
-    ...Object.entries(fields),
-  ]) as unknown as Campaign['phases'][number]
+type CampaignPhase = Campaign['phases'][number]
+const usualPhase = JSON.parse(
+  '{"successPercent":100,"minFinished":1,"soakSeconds":0,"then":"next","open":false,"waiting":0}',
+) as CampaignPhase
+const phase = (fields: Partial<CampaignPhase>): CampaignPhase => ({ ...usualPhase, counts, ...fields })
 
 const campaign: Campaign = {
   id: '7',

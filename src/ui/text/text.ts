@@ -2,11 +2,12 @@
 // comes from the server in the same language. What only one view says is loaded with that view. Knows no view.
 
 import { computed, signal } from '@preact/signals'
+import type campaignsEn from './campaigns-en.json'
 import en from './en.json'
 
 export type Language = 'en' | 'zh'
 /** `x.one` and `x.other` are asked for as `x`, with the number `n`. */
-type Whole = keyof typeof en | keyof typeof import('./campaigns-en.json')
+type Whole = keyof typeof en | keyof typeof campaignsEn
 export type TextKey = Whole extends infer K ? (K extends `${infer Base}.one` ? Base : K extends `${string}.other` ? never : K) : never
 export type TextParams = Readonly<Record<string, string | number>>
 
