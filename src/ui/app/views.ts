@@ -20,8 +20,12 @@ export interface ViewEntry {
 
 export const views: readonly ViewEntry[] = [
   { pattern: /^\/$/, load: () => Overview },
-  { pattern: /^\/devices$/, load: () => import('./devices/devices.tsx').then(({ Devices }) => Devices) },
-  { pattern: /^\/devices\/([^/]+)\/([^/]+)$/, load: () => import('./devices/device.tsx').then(({ DeviceView }) => DeviceView) },
+  { pattern: /^\/devices$/, load: () => import('./devices/devices.tsx').then(({ Devices }) => Devices), texts: 'devices' },
+  {
+    pattern: /^\/devices\/([^/]+)\/([^/]+)$/,
+    load: () => import('./devices/device.tsx').then(({ DeviceView }) => DeviceView),
+    texts: 'devices',
+  },
   { pattern: /^\/firmware$/, load: () => import('./firmware/packages.tsx').then(({ Packages }) => Packages) },
   { pattern: /^\/campaigns$/, load: () => import('./campaigns/campaigns.tsx').then(({ Campaigns }) => Campaigns), texts: 'campaigns' },
   {
