@@ -6,6 +6,7 @@ import { clockAhead, isLost, link } from '../api/live.ts'
 import { caller } from '../api/session.ts'
 import { announce, LiveRegion } from '../parts/announce.tsx'
 import { Questions } from '../parts/dialog.tsx'
+import { FileDrop } from '../parts/file-drop.tsx'
 import { Toasts } from '../parts/toast.tsx'
 import { place, visits } from '../router.ts'
 import { dateTime, duration, text } from '../text/text.ts'
@@ -120,6 +121,7 @@ const Shell = () => {
       <main id="main" tabIndex={-1}>
         <CurrentView />
       </main>
+      <FileDrop />
     </div>
   )
 }
