@@ -1,10 +1,10 @@
 // What the page finds out about a file before and while it is uploaded.
 
 import { expect, it } from 'vitest'
-import { fillings, isReadable, readSaid } from '../../src/ui/app/firmware/image-said.ts'
-import { type Checked, findingsOf, namedOf } from '../../src/ui/app/firmware/upload-checks.ts'
-import { rateOf, type Sample, secondsLeft, withSample } from '../../src/ui/app/firmware/upload-rate.ts'
 import type { Firmware } from '../../src/ui/api/records.d.ts'
+import { fillings, isReadable, readSaid } from '../../src/ui/app/firmware/image-said.ts'
+import { type CheckedFile, findingsOf, namedOf } from '../../src/ui/app/firmware/upload-checks.ts'
+import { rateOf, type SentSample, secondsLeft, withSample } from '../../src/ui/app/firmware/upload-rate.ts'
 import { elfOf, espDescription, espImage, hexOf, mcubootImage, uf2Of } from '../support/image-headers.ts'
 
 const fileOf = (bytes: Uint8Array<ArrayBuffer> | Buffer): Blob => new Blob([new Uint8Array(bytes)])
@@ -73,7 +73,7 @@ it('names are read as the server reads them', () => {
 })
 
 const there = (size: number, from: readonly string[] = []): Firmware => ({ id: '1', version: '2.0.1', size, from }) as unknown as Firmware
-const checked = (changes: Partial<Checked>): readonly string[] =>
+const checked = (changes: Partial<CheckedFile>): readonly string[] =>
   findingsOf({
     size: 100,
     named: { product: 'lamp', module: 'default', version: '2.0.1', from: [] },
@@ -110,8 +110,8 @@ it('another version than that of the image, and names that no device has, are sa
   expect(checked({ devices: { product: null, module: null } })).toEqual([])
 })
 
-const sampled = (...samples: readonly (readonly [number, number])[]): readonly Sample[] =>
-  samples.reduce<readonly Sample[]>((all, [at, sent]) => withSample(all, { at, sent }), [])
+const sampled = (...samples: readonly (readonly [number, number])[]): readonly SentSample[] =>
+  samples.reduce<readonly SentSample[]>((all, [at, sent]) => withSample(all, { at, sent }), [])
 
 it('the speed is that of the last five seconds, and says how long it will take', () => {
   expect(rateOf(sampled([0, 0]))).toBeNull()

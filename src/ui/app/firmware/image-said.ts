@@ -4,7 +4,7 @@ import type { ImageBytes, ImageFacts } from '../../../image-format/facts.ts'
 import { readImage } from '../../../image-format/read-image.ts'
 import type { Values } from '../../parts/draft.ts'
 
-export type Said =
+export type ImageSaid =
   | { readonly kind: 'reading' }
   /** The browser gets no bytes of it: a folder, or a file that has changed or gone. */
   | { readonly kind: 'unreadable' }
@@ -15,7 +15,7 @@ export const bytesOf = (file: Blob): ImageBytes => ({
   read: async (at, length) => new Uint8Array(await file.slice(at, at + length).arrayBuffer()),
 })
 
-export const readSaid = (file: Blob): Promise<Said> =>
+export const readSaid = (file: Blob): Promise<ImageSaid> =>
   readImage(bytesOf(file)).then(
     (facts) => ({ kind: 'read', facts }),
     () => ({ kind: 'unreadable' }),

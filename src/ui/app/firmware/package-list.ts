@@ -85,12 +85,15 @@ export const usePackages = (): PackageList => {
   const asked = useRef<PackagePage | null>(null)
   const isAsked = asked.current !== null && asked.current !== data
   const isOther = shown.current?.path !== path
-  if (data !== null && !isPending && (isOther || isAsked || !isHolding)) {
+  // What was held back comes when it is asked for, not when the pointer leaves for the button that asks.
+  const isHeld = useRef(false)
+  if (data !== null && !isPending && (isOther || isAsked || !(isHolding || isHeld.current))) {
     shown.current = { path, items: data.items }
     asked.current = null
   }
   const held = heldRows(shown.current?.items ?? [], isPending ? (shown.current?.items ?? []) : (data?.items ?? []))
   rows.current = held.items
+  isHeld.current = held.changes > 0
   return {
     page: data === null ? null : { ...data, items: held.items },
     gone: held.gone,

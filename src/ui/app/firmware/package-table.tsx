@@ -8,15 +8,20 @@ import { ask } from '../../parts/dialog.tsx'
 import { attempt } from '../../parts/toast.tsx'
 import { When } from '../../parts/when.tsx'
 import { bytes, listed, text } from '../../text/text.ts'
-import type { PackageList } from './package-list.ts'
 import { NewCampaignLink, Runners, Users } from './package-links.tsx'
+import type { PackageList } from './package-list.ts'
 
 const remove = async (firmware: Firmware, onDone: () => void): Promise<void> => {
   const { id, product, module, version, size, usage } = firmware
   const named = { product, module, version }
   const isSure = await ask({
     title: text('packages.removeTitle', named),
-    body: <p>{text('packages.removeBody', { size: bytes(size), n: usage?.devices ?? 0 })}</p>,
+    body: [
+      <p key="body">{text('packages.removeBody', { size: bytes(size), n: usage?.devices ?? 0 })}</p>,
+      <p key="curl">
+        <CopyCurl method="DELETE" path={`/firmware/${id}`} />
+      </p>,
+    ],
     action: text('packages.removeAct'),
   })
   if (!isSure) return
@@ -24,7 +29,7 @@ const remove = async (firmware: Firmware, onDone: () => void): Promise<void> => 
   if (isDone) onDone()
 }
 
-const Digests = ({ firmware: { sha256, md5, checksum, signMethod, id } }: { readonly firmware: Firmware }) => (
+const Digests = ({ firmware: { sha256, md5, checksum, signMethod } }: { readonly firmware: Firmware }) => (
   <details class="digests">
     <summary>
       <code>{sha256.slice(0, 12)}</code>
@@ -44,9 +49,7 @@ const Digests = ({ firmware: { sha256, md5, checksum, signMethod, id } }: { read
         </dd>,
       ])}
     </dl>
-    <p class="dim small">
-      {text('packages.signed', { method: signMethod })} <CopyCurl method="DELETE" path={`/firmware/${id}`} />
-    </p>
+    <p class="dim small">{text('packages.signed', { method: signMethod })}</p>
   </details>
 )
 

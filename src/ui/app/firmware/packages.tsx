@@ -29,8 +29,9 @@ const Listed = ({ list, isAdding }: { readonly list: PackageList; readonly isAdd
   const { page, problem, reload } = list
   if (problem !== null) return <Refused problem={problem} onRetry={reload} />
   if (page === null) return null
-  if (page.total === 0) return isAdding ? null : DropHere()
-  if (page.items.length === 0) return NothingMatches({ total: page.total })
+  if (page.total === 0 && isAdding) return null
+  if (page.total === 0) return <DropHere />
+  if (page.items.length === 0) return <NothingMatches total={page.total} />
   return (
     <>
       <PackageTable list={list} items={page.items} />

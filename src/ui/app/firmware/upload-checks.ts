@@ -4,7 +4,7 @@ import type { ImageFacts } from '../../../image-format/facts.ts'
 import type { Firmware } from '../../api/records.d.ts'
 import type { Values } from '../../parts/draft.ts'
 
-export interface Named {
+export interface PackageName {
   readonly product: string
   readonly module: string
   readonly version: string
@@ -12,14 +12,14 @@ export interface Named {
 }
 
 /** As the server reads the fields. */
-export const namedOf = (values: Values): Named => ({
+export const namedOf = (values: Values): PackageName => ({
   product: values['product'] ?? '',
   module: values['module']?.trim() || 'default',
   version: values['version']?.trim() ?? '',
   from: [...new Set((values['from'] ?? '').split('\n').map((line) => line.trim()))].filter((line) => line !== ''),
 })
 
-export type Finding =
+export type UploadFinding =
   /** It cannot be sent. */
   | { readonly kind: 'empty' | 'unreadable'; readonly blocks: true }
   | { readonly kind: 'large'; readonly blocks: true; readonly most: number }
@@ -29,9 +29,9 @@ export type Finding =
   /** There is a package of this name; `differs`: its size says that it has other bytes. */
   | { readonly kind: 'exists'; readonly blocks: false; readonly firmware: Firmware; readonly differs: boolean }
 
-export interface Checked {
+export interface CheckedFile {
   readonly size: number
-  readonly named: Named
+  readonly named: PackageName
   readonly isUnreadable: boolean
   readonly facts: ImageFacts | null
   /** Bytes that the server takes at most; null: not known. */
@@ -45,18 +45,18 @@ export interface Checked {
 const isSameSet = (one: readonly string[], other: readonly string[]): boolean =>
   new Set(one).size === new Set(other).size && one.every((each) => other.includes(each))
 
-const ofFile = ({ size, isUnreadable, most }: Checked): readonly Finding[] => {
+const ofFile = ({ size, isUnreadable, most }: CheckedFile): readonly UploadFinding[] => {
   if (isUnreadable) return [{ kind: 'unreadable', blocks: true }]
   if (size === 0) return [{ kind: 'empty', blocks: true }]
   return most !== null && size > most ? [{ kind: 'large', blocks: true, most }] : []
 }
 
-const ofNames = ({ devices: { product, module } }: Checked): readonly Finding[] => {
+const ofNames = ({ devices: { product, module } }: CheckedFile): readonly UploadFinding[] => {
   if (product === 0) return [{ kind: 'product', blocks: false }]
   return module === 0 ? [{ kind: 'module', blocks: false }] : []
 }
 
-const ofVersion = ({ size, named, facts, same }: Checked): readonly Finding[] => {
+const ofVersion = ({ size, named, facts, same }: CheckedFile): readonly UploadFinding[] => {
   const built = facts?.version ?? null
   const there = same.find(({ from }) => isSameSet(from, named.from))
   return [
@@ -65,4 +65,8 @@ const ofVersion = ({ size, named, facts, same }: Checked): readonly Finding[] =>
   ]
 }
 
-export const findingsOf = (checked: Checked): readonly Finding[] => [...ofFile(checked), ...ofNames(checked), ...ofVersion(checked)]
+export const findingsOf = (checked: CheckedFile): readonly UploadFinding[] => [
+  ...ofFile(checked),
+  ...ofNames(checked),
+  ...ofVersion(checked),
+]

@@ -3,7 +3,7 @@
 import { Mark } from '../../parts/mark.tsx'
 import { bytes, listed, number, text } from '../../text/text.ts'
 import { ChooseFile } from './choose-file.tsx'
-import type { Said } from './image-said.ts'
+import type { ImageSaid } from './image-said.ts'
 import { upload } from './upload.ts'
 
 export const FileLine = ({ file }: { readonly file: File }) => (
@@ -27,7 +27,7 @@ export const LostFile = ({ name }: { readonly name: string }) => (
 )
 
 /** The line keeps its place while the file is read. */
-export const ImageLine = ({ said }: { readonly said: Said }) => {
+export const ImageLine = ({ said }: { readonly said: ImageSaid }) => {
   if (said.kind === 'reading') return <p class="dim">{text('upload.reading')}</p>
   if (said.kind === 'unreadable') return null
   const { facts } = said
@@ -39,7 +39,9 @@ export const ImageLine = ({ said }: { readonly said: Said }) => {
     version === null ? null : text('upload.built', { version }),
     chip === null ? null : text('upload.chip', { chip }),
   ].filter((part) => part !== null)
-  return <p class="dim">{parts.length === 0 ? text('upload.saysOnly', { format }) : text('upload.says', { format, facts: listed(parts) })}</p>
+  return (
+    <p class="dim">{parts.length === 0 ? text('upload.saysOnly', { format }) : text('upload.says', { format, facts: listed(parts) })}</p>
+  )
 }
 
 export const TornLine = () => {
@@ -47,11 +49,7 @@ export const TornLine = () => {
   if (ended.kind === 'canceled') return <Mark kind="none">{text('upload.canceled')}</Mark>
   if (ended.kind !== 'torn') return null
   const params = { sent: bytes(ended.sent), size: bytes(ended.file.size), percent: number(percentOf(ended.sent, ended.file.size)) }
-  return (
-    <div role="alert">
-      <Mark kind="bad">{`${text(`upload.torn.${ended.why}`)} ${text('upload.sentSoFar', params)}`}</Mark>
-    </div>
-  )
+  return <Mark kind="bad">{`${text(`upload.torn.${ended.why}`)} ${text('upload.sentSoFar', params)}`}</Mark>
 }
 
 /** Never 100 before the end. */

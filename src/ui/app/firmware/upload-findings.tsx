@@ -8,8 +8,8 @@ import type { Draft } from '../../parts/draft.ts'
 import { Mark } from '../../parts/mark.tsx'
 import { When } from '../../parts/when.tsx'
 import { bytes, text } from '../../text/text.ts'
-import type { Said } from './image-said.ts'
-import { type Finding, findingsOf, type Named, namedOf } from './upload-checks.ts'
+import type { ImageSaid } from './image-said.ts'
+import { findingsOf, namedOf, type PackageName, type UploadFinding } from './upload-checks.ts'
 
 interface Items<T> {
   readonly items: readonly T[]
@@ -33,7 +33,10 @@ const useCount = (path: string | null): number | null => {
 }
 
 const useSame = (path: string | null): readonly Firmware[] => {
-  const { data, isPending } = useFetched<Items<Firmware>>(path, ({ name, data: { packages } }) => name === 'overview' && packages !== undefined)
+  const { data, isPending } = useFetched<Items<Firmware>>(
+    path,
+    ({ name, data: { packages } }) => name === 'overview' && packages !== undefined,
+  )
   return path === null || isPending ? [] : (data?.items ?? [])
 }
 
@@ -43,9 +46,9 @@ const useMost = (): number | null => {
   return typeof value === 'number' ? value : null
 }
 
-export const useFindings = (file: File | null, draft: Draft, said: Said): readonly Finding[] => {
+export const useFindings = (file: File | null, draft: Draft, said: ImageSaid): readonly UploadFinding[] => {
   const named = namedOf(draft.values)
-  const { product, module, version }: Omit<Named, 'from'> = JSON.parse(useSettled(JSON.stringify({ ...named, from: [] })))
+  const { product, module, version }: Omit<PackageName, 'from'> = JSON.parse(useSettled(JSON.stringify({ ...named, from: [] })))
   const most = useMost()
   const isNamed = product !== ''
   const same = useSame(isNamed && version !== '' ? withQuery('/firmware', { product, module, version, limit: 1000 }) : null)
@@ -58,7 +61,7 @@ export const useFindings = (file: File | null, draft: Draft, said: Said): readon
   return findingsOf({ size: file.size, named, isUnreadable: said.kind === 'unreadable', facts, most, devices, same })
 }
 
-const Exists = ({ firmware, differs }: Extract<Finding, { kind: 'exists' }>) => (
+const Exists = ({ firmware, differs }: Extract<UploadFinding, { kind: 'exists' }>) => (
   <>
     <Mark kind={differs ? 'bad' : 'warn'}>
       {text(differs ? 'upload.differs' : 'upload.exists', { version: firmware.version, size: bytes(firmware.size) })}
@@ -79,13 +82,13 @@ const BuiltOtherwise = ({ built, draft }: { readonly built: string; readonly dra
 )
 
 /** Of those that are one sentence. */
-const sentenceOf = (finding: Exclude<Finding, { kind: 'exists' | 'version' }>, draft: Draft): string => {
+const sentenceOf = (finding: Exclude<UploadFinding, { kind: 'exists' | 'version' }>, draft: Draft): string => {
   const { product, module } = namedOf(draft.values)
   const most = finding.kind === 'large' ? bytes(finding.most) : ''
   return text(`upload.finding.${finding.kind}`, { product, module, most })
 }
 
-const Found = ({ finding, draft }: { readonly finding: Finding; readonly draft: Draft }) =>
+const Found = ({ finding, draft }: { readonly finding: UploadFinding; readonly draft: Draft }) =>
   finding.kind === 'exists' ? (
     <Exists {...finding} />
   ) : finding.kind === 'version' ? (
@@ -94,7 +97,7 @@ const Found = ({ finding, draft }: { readonly finding: Finding; readonly draft: 
     <Mark kind={finding.blocks ? 'bad' : 'none'}>{sentenceOf(finding, draft)}</Mark>
   )
 
-export const Findings = ({ findings, draft }: { readonly findings: readonly Finding[]; readonly draft: Draft }) =>
+export const Findings = ({ findings, draft }: { readonly findings: readonly UploadFinding[]; readonly draft: Draft }) =>
   findings.length === 0 ? null : (
     <ul class="plain-list stack" aria-label={text('upload.findings')}>
       {findings.map((finding) => (

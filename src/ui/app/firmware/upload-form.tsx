@@ -10,7 +10,7 @@ import { type Draft, useDraft } from '../../parts/draft.ts'
 import { FormFaults } from '../../parts/field.tsx'
 import { chosenFile } from '../../parts/file-drop.tsx'
 import { text } from '../../text/text.ts'
-import { fillings, readSaid, type Said } from './image-said.ts'
+import { fillings, type ImageSaid, readSaid } from './image-said.ts'
 import { forgetUpload, startUpload, upload } from './upload.ts'
 import { namedOf } from './upload-checks.ts'
 import { UploadFields } from './upload-fields.tsx'
@@ -41,16 +41,16 @@ const knownModules = (product: string): readonly string[] => {
 }
 
 /** Reads the file, and fills in what it says. */
-const useSaid = (file: File | null, draft: Draft): Said => {
-  const [said, setSaid] = useState<Said>({ kind: 'reading' })
+const useSaid = (file: File | null, draft: Draft): ImageSaid => {
+  const [said, setSaid] = useState<ImageSaid>({ kind: 'reading' })
   useEffect(() => {
     if (file === null) return
     let isCurrent = true
     setSaid({ kind: 'reading' })
-    void readSaid(file).then((next) => {
+    void readSaid(file).then((found) => {
       if (!isCurrent) return
-      setSaid(next)
-      const filling = next.kind === 'read' ? fillings(draft.values, next.facts, knownProducts()) : {}
+      setSaid(found)
+      const filling = found.kind === 'read' ? fillings(draft.values, found.facts, knownProducts()) : {}
       draft.fill({ ...filling, fileName: file.name })
     })
     return () => {

@@ -10,18 +10,18 @@ import { notify } from '../../parts/toast.tsx'
 import { place } from '../../router.ts'
 import { language, text } from '../../text/text.ts'
 import { isReadable } from './image-said.ts'
-import { type Sample, withSample } from './upload-rate.ts'
+import { type SentSample, withSample } from './upload-rate.ts'
 
 /** Why an upload has ended without an answer. */
 export type Torn = 'torn' | 'lost' | 'signedOut' | 'role' | 'unreadable'
 
 export type Upload =
   | { readonly kind: 'none' }
-  | { readonly kind: 'sending'; readonly file: File; readonly samples: readonly Sample[] }
+  | { readonly kind: 'sending'; readonly file: File; readonly samples: readonly SentSample[] }
   | { readonly kind: 'added'; readonly file: File; readonly firmware: Firmware; readonly isNew: boolean }
   | { readonly kind: 'refused'; readonly file: File; readonly refusal: Refusal }
   | { readonly kind: 'torn'; readonly file: File; readonly why: Torn; readonly sent: number }
-  | { readonly kind: 'canceled'; readonly file: File; readonly sent: number }
+  | { readonly kind: 'canceled'; readonly file: File }
 
 export const upload = signal<Upload>({ kind: 'none' })
 
@@ -47,7 +47,7 @@ const whyTorn = async (file: File): Promise<Torn> => {
   }
 }
 
-/** Of who looks at another view, the end is shown there. */
+/** Who looks at another view is shown the end there. */
 const say = (sentence: string, isFailure: boolean): void =>
   place.peek().path === '/firmware' ? announce(sentence) : notify(sentence, isFailure)
 
@@ -79,18 +79,22 @@ export const startUpload = (file: File, path: string): void => {
   const sending = new XMLHttpRequest()
   running = sending
   addEventListener('beforeunload', askFirst)
-  let samples: readonly Sample[] = [{ at: performance.now(), sent: 0 }]
-  upload.value = { kind: 'sending', file, samples }
-  const sent = (): number => samples.at(-1)?.sent ?? 0
-  sending.upload.onprogress = ({ loaded }) => {
-    const at = performance.now()
-    if (at < (samples.at(-1)?.at ?? 0) + paintMs && loaded < file.size) return
-    samples = withSample(samples, { at, sent: Math.min(loaded, file.size) })
+  let sent = 0
+  let samples: readonly SentSample[] = []
+  // Also while nothing moves: then the speed falls.
+  const paint = (): void => {
+    samples = withSample(samples, { at: performance.now(), sent })
     upload.value = { kind: 'sending', file, samples }
   }
+  paint()
+  const painting = setInterval(paint, paintMs)
+  sending.upload.onprogress = ({ loaded }) => {
+    sent = Math.min(loaded, file.size)
+  }
+  sending.onloadend = () => clearInterval(painting)
   sending.onload = () => finish(file, sending.status, sending.responseText)
-  sending.onerror = () => void fail(file, sent())
-  sending.onabort = () => end({ kind: 'canceled', file, sent: sent() })
+  sending.onerror = () => void fail(file, sent)
+  sending.onabort = () => end({ kind: 'canceled', file })
   sending.open('PUT', `${base}${path}`)
   sending.setRequestHeader('accept', 'application/json')
   sending.setRequestHeader('accept-language', language.peek())
