@@ -46,21 +46,30 @@ it('a file of which the browser gets nothing is unreadable', async () => {
 
 const facts = { formats: ['esp-idf'], version: '2.0.1', project: 'Lamp', chip: null } as const
 
+const known = (products: Readonly<Record<string, readonly string[]>>) => new Map(Object.entries(products))
+
 it('fields are filled in from the image, with the product as devices have it', () => {
-  expect(fillings({}, facts, ['pump', 'lamp'])).toEqual({
+  expect(fillings({ module: 'default' }, facts, known({ pump: ['default'], lamp: ['default', 'mcu'] }))).toEqual({
     product: 'lamp',
     'filled.product': 'lamp',
     version: '2.0.1',
     'filled.version': '2.0.1',
+    module: 'default',
+    'filled.module': 'default',
   })
-  expect(fillings({}, facts, [])).toMatchObject({ product: 'Lamp' })
+  expect(fillings({}, facts, known({}))).toMatchObject({ product: 'Lamp', module: 'default' })
+})
+
+it('where devices of a product have one module, the package is for that', () => {
+  expect(fillings({ module: 'default' }, facts, known({ lamp: ['mcu'] }))).toMatchObject({ module: 'mcu' })
+  expect(fillings({ module: 'boot' }, facts, known({ lamp: ['mcu'] }))).not.toHaveProperty('module')
 })
 
 it('another file changes what was filled in, and nothing that was typed', () => {
-  const first = fillings({}, facts, [])
-  expect(fillings(first, { ...facts, version: '2.0.2' }, [])).toMatchObject({ version: '2.0.2' })
-  expect(fillings({ ...first, version: '9' }, { ...facts, version: '2.0.2' }, [])).not.toHaveProperty('version')
-  expect(fillings(first, null, [])).toMatchObject({ product: 'Lamp', version: '' })
+  const first = fillings({}, facts, known({}))
+  expect(fillings(first, { ...facts, version: '2.0.2' }, known({}))).toMatchObject({ version: '2.0.2' })
+  expect(fillings({ ...first, version: '9' }, { ...facts, version: '2.0.2' }, known({}))).not.toHaveProperty('version')
+  expect(fillings(first, null, known({}))).toMatchObject({ product: 'Lamp', version: '' })
 })
 
 it('names are read as the server reads them', () => {

@@ -5,7 +5,7 @@ import { signal } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
 import { go, place } from '../router.ts'
 import { text } from '../text/text.ts'
-import { withheld } from './action.tsx'
+import { lacking } from './action.tsx'
 import './file-drop.css'
 import { notify } from './toast.tsx'
 
@@ -22,8 +22,11 @@ const take = ({ dataTransfer }: DragEvent): void => {
   const files = dataTransfer?.files
   const file = files?.[0]
   if (file === undefined) return
-  const why = withheld('operator')
-  if (why !== undefined) return notify(text('drop.refused', { name: file.name, why }), true)
+  const why = lacking('operator')
+  if (why !== undefined) {
+    notify(text('drop.refused', { name: file.name, why }), true)
+    return
+  }
   if ((files?.length ?? 0) > 1) notify(text('drop.several', { name: file.name }))
   chooseFile(file)
 }
@@ -77,7 +80,7 @@ export const FileDrop = () => {
   if (!isOver) return null
   return (
     <div class="file-drop">
-      <p>{withheld('operator') ?? text('drop.here')}</p>
+      <p>{lacking('operator') ?? text('drop.here')}</p>
     </div>
   )
 }

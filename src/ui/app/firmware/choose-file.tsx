@@ -1,13 +1,13 @@
 // The button that opens the browser's choice of a file, and the place that says where a file can be dropped.
 
 import { useRef } from 'preact/hooks'
-import { withheld } from '../../parts/action.tsx'
+import { lacking } from '../../parts/action.tsx'
 import { chooseFile } from '../../parts/file-drop.tsx'
 import { text } from '../../text/text.ts'
 
 export const ChooseFile = ({ label, kind = 'main' }: { readonly label: string; readonly kind?: 'main' | '' }) => {
   const input = useRef<HTMLInputElement>(null)
-  const why = withheld('operator')
+  const why = lacking('operator')
   return (
     <>
       <input
@@ -34,7 +34,7 @@ export const ChooseFile = ({ label, kind = 'main' }: { readonly label: string; r
 export const DropHere = () => (
   <section class="sheet drop-here">
     <h2>{text('packages.dropHere')}</h2>
-    <p class="dim">{withheld('operator') ?? text('packages.dropHint')}</p>
+    <p class="dim">{lacking('operator') ?? text('packages.dropHint')}</p>
     <ChooseFile label={text('packages.choose')} />
   </section>
 )

@@ -37,18 +37,26 @@ const filled = (path: string): string => `filled.${path}`
 const productOf = (project: string | null, known: readonly string[]): string | null =>
   known.find((product) => product.toLowerCase() === project?.toLowerCase()) ?? project
 
+/** Modules by the product whose devices have reported them. */
+export type KnownModules = ReadonlyMap<string, readonly string[]>
+
+/** What the fields hold at first, or hold on to where a file says nothing. A version is never that of another file. */
+const without: Values = { module: 'default', version: '' }
+
 /** Changes of the form's values for another file. */
-export const fillings = (values: Values, facts: ImageFacts | null, products: readonly string[]): Values => {
-  const said = { product: productOf(facts?.project ?? null, products), version: facts?.version ?? null }
+export const fillings = (values: Values, facts: ImageFacts | null, known: KnownModules): Values => {
   const changes: Record<string, string> = {}
-  for (const [path, value] of Object.entries(said)) {
+  const fill = (path: string, value: string | null): void => {
     const now = values[path] ?? ''
-    const isTyped = now !== '' && now !== values[filled(path)]
-    if (isTyped) continue
-    // A product of another file is still the best guess; a version is not.
-    const next = value ?? (path === 'product' ? now : '')
-    changes[path] = next
-    changes[filled(path)] = next
+    const isTyped = now !== '' && now !== (values[filled(path)] ?? without[path])
+    if (isTyped) return
+    changes[path] = value ?? without[path] ?? now
+    changes[filled(path)] = changes[path]
   }
+  fill('product', productOf(facts?.project ?? null, [...known.keys()]))
+  fill('version', facts?.version ?? null)
+  // No image says for which module it is: where a product has only one, it is that.
+  const [only = null, ...others] = known.get(changes['product'] ?? values['product'] ?? '') ?? []
+  fill('module', others.length === 0 ? only : null)
   return changes
 }

@@ -34,7 +34,7 @@ export const PackageFilters = ({ products }: { readonly products: readonly strin
   const known = (figures.value?.devices.modules ?? []).map((each) => each.product)
   const all = [...new Set([...products, ...known, ...(product === '' ? [] : [product])])].sort()
   return (
-    <search class="row">
+    <search class="row package-filters">
       <Search />
       <label class="row">
         {text('packages.product')}

@@ -48,7 +48,9 @@ export const Users = ({ usage }: Firmware) => {
     <ul class="plain-list users">
       {campaigns.slice(0, mostShown).map(({ campaign, name, status }) => (
         <li key={campaign}>
-          <a href={campaignHref(campaign)}>{text('campaign.named', { id: campaign, name })}</a>{' '}
+          <a href={campaignHref(campaign)} title={name}>
+            {text('campaign.named', { id: campaign, name })}
+          </a>{' '}
           <span class="dim">{text(`campaign.status.${status}`)}</span>
         </li>
       ))}

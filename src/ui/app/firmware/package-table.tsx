@@ -29,27 +29,31 @@ const remove = async (firmware: Firmware, onDone: () => void): Promise<void> => 
   if (isDone) onDone()
 }
 
-const Digests = ({ firmware: { sha256, md5, checksum, signMethod } }: { readonly firmware: Firmware }) => (
+/** Over what is below: nothing moves when it is opened. */
+const Digests = ({ sha256, md5, checksum, signMethod, description }: Firmware) => (
   <details class="digests">
     <summary>
       <code>{sha256.slice(0, 12)}</code>
     </summary>
-    <dl>
-      {(
-        [
-          [text('packages.sha256'), sha256],
-          [text('packages.md5'), md5],
-          [text('packages.checksum'), checksum],
-        ] as const
-      ).map(([name, digest]) => [
-        <dt key={name}>{name}</dt>,
-        <dd key={digest} class="row">
-          <code class="digest">{digest}</code>
-          <CopyButton value={digest} />
-        </dd>,
-      ])}
-    </dl>
-    <p class="dim small">{text('packages.signed', { method: signMethod })}</p>
+    <div>
+      {description === '' ? null : <p class="whole">{description}</p>}
+      <dl>
+        {(
+          [
+            [text('packages.sha256'), sha256],
+            [text('packages.md5'), md5],
+            [text('packages.checksum'), checksum],
+          ] as const
+        ).map(([name, digest]) => [
+          <dt key={name}>{name}</dt>,
+          <dd key={digest} class="row">
+            <code class="digest">{digest}</code>
+            <CopyButton value={digest} />
+          </dd>,
+        ])}
+      </dl>
+      <p class="dim small">{text('packages.signed', { method: signMethod })}</p>
+    </div>
   </details>
 )
 
@@ -58,7 +62,11 @@ const Name = ({ product, module, version, description, from }: Firmware) => (
     <strong>{product}</strong> {module === 'default' ? null : <span>{module} </span>}
     <strong>{version}</strong>
     {from.length === 0 ? null : <span class="dim"> {text('packages.from', { versions: listed([...from]) })}</span>}
-    {description === '' ? null : <p class="dim description">{description}</p>}
+    {description === '' ? null : (
+      <p class="dim description" title={description}>
+        {description}
+      </p>
+    )}
   </>
 )
 
@@ -70,7 +78,7 @@ const Row = ({ firmware, isGone, onDone }: { readonly firmware: Firmware; readon
     <td class="number" data-name={text('packages.size')} title={text('unit.bytes', { n: firmware.size })}>
       {bytes(firmware.size)}
     </td>
-    <td data-name={text('packages.runs')}>
+    <td class="runs" data-name={text('packages.runs')}>
       <Runners firmware={firmware} />
     </td>
     <td data-name={text('packages.usedBy')}>
@@ -80,7 +88,7 @@ const Row = ({ firmware, isGone, onDone }: { readonly firmware: Firmware; readon
       <When at={firmware.createdAt} />
     </td>
     <td data-name={text('packages.sha256')}>
-      <Digests firmware={firmware} />
+      <Digests {...firmware} />
     </td>
     <td class="acts">
       {isGone ? (

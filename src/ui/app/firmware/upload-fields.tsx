@@ -3,11 +3,11 @@
 import type { Draft } from '../../parts/draft.ts'
 import { AreaField, ChoiceField, TextField } from '../../parts/field.tsx'
 import { text } from '../../text/text.ts'
+import type { KnownModules } from './image-said.ts'
 
 export interface UploadFieldsFacts {
   readonly draft: Draft
-  readonly products: readonly string[]
-  readonly modules: readonly string[]
+  readonly known: KnownModules
 }
 
 const digests = [
@@ -15,11 +15,21 @@ const digests = [
   { value: 'SHA256', label: 'SHA-256' },
 ]
 
-export const UploadFields = ({ draft, products, modules }: UploadFieldsFacts) => (
+/** Of the product; of one that is not known, of all. */
+const modulesOf = (product: string, known: KnownModules): readonly string[] =>
+  known.get(product) ?? [...new Set([...known.values()].flat())].sort()
+
+export const UploadFields = ({ draft, known }: UploadFieldsFacts) => (
   <>
     <div class="upload-names">
-      <TextField draft={draft} path="product" label={text('upload.product')} offered={products} autocomplete="off" />
-      <TextField draft={draft} path="module" label={text('upload.module')} offered={modules} autocomplete="off" />
+      <TextField draft={draft} path="product" label={text('upload.product')} offered={[...known.keys()].sort()} autocomplete="off" />
+      <TextField
+        draft={draft}
+        path="module"
+        label={text('upload.module')}
+        offered={modulesOf(draft.get('product'), known)}
+        autocomplete="off"
+      />
       <TextField draft={draft} path="version" label={text('upload.version')} hint={text('upload.versionHint')} autocomplete="off" />
     </div>
     <AreaField draft={draft} path="description" label={text('upload.description')} hint={text('upload.descriptionHint')} rows={2} />

@@ -10,7 +10,7 @@ import { type Draft, useDraft } from '../../parts/draft.ts'
 import { FormFaults } from '../../parts/field.tsx'
 import { chosenFile } from '../../parts/file-drop.tsx'
 import { text } from '../../text/text.ts'
-import { fillings, type ImageSaid, readSaid } from './image-said.ts'
+import { fillings, type ImageSaid, type KnownModules, readSaid } from './image-said.ts'
 import { forgetUpload, startUpload, upload } from './upload.ts'
 import { namedOf } from './upload-checks.ts'
 import { UploadFields } from './upload-fields.tsx'
@@ -32,12 +32,11 @@ const pathOf = (draft: Draft): string => {
   return withQuery('/firmware', { product, module, version, description, signMethod, from })
 }
 
-/** Those that devices have reported. */
-const knownProducts = (): readonly string[] => [...new Set((figures.value?.devices.modules ?? []).map(({ product }) => product))].sort()
-const knownModules = (product: string): readonly string[] => {
-  const all = figures.value?.devices.modules ?? []
-  const own = all.filter((each) => each.product === product)
-  return [...new Set((own.length === 0 ? all : own).map(({ module }) => module))].sort()
+/** What devices have reported. */
+const knownModules = (): KnownModules => {
+  const known = new Map<string, readonly string[]>()
+  for (const { product, module } of figures.value?.devices.modules ?? []) known.set(product, [...(known.get(product) ?? []), module].sort())
+  return known
 }
 
 /** Reads the file, and fills in what it says. */
@@ -50,7 +49,7 @@ const useSaid = (file: File | null, draft: Draft): ImageSaid => {
     void readSaid(file).then((found) => {
       if (!isCurrent) return
       setSaid(found)
-      const filling = found.kind === 'read' ? fillings(draft.values, found.facts, knownProducts()) : {}
+      const filling = found.kind === 'read' ? fillings(draft.values, found.facts, knownModules()) : {}
       draft.fill({ ...filling, fileName: file.name })
     })
     return () => {
@@ -93,7 +92,7 @@ export const UploadForm = ({ draft }: { readonly draft: Draft }) => {
       {file === null ? <LostFile name={draft.get('fileName')} /> : <FileLine file={file} />}
       {file === null ? null : <ImageLine said={said} />}
       <TornLine />
-      <UploadFields draft={draft} products={knownProducts()} modules={knownModules(draft.get('product'))} />
+      <UploadFields draft={draft} known={knownModules()} />
       <Findings findings={findings} draft={draft} />
       <FormFaults draft={draft} paths={fields} />
       <div class="row end">
