@@ -116,10 +116,11 @@ test('a part that takes a dropped file itself keeps it', async () => {
   await close()
 })
 
-test('who may not add packages is told why', async () => {
+test('for who may not add packages, each button says why', async () => {
   await addPackage(server, '1.0')
   const { page, close } = await openTab(server, '/firmware')
   await becomeMei(server, page, 'viewer')
+  await page.locator('main').getByText('Needs the role operator.').waitFor()
   for (const name of ['Add a package', 'Remove…', 'New campaign']) {
     const button = page.getByRole('button', { name })
     expect([name, await button.isDisabled(), await button.getAttribute('title')]).toEqual([name, true, 'Needs the role operator.'])
@@ -163,7 +164,7 @@ test('a package that somebody else adds appears by itself, and moves nothing und
   await close()
 })
 
-test('a thousand packages are a hundred to a page, and found by text and product, in the address', async () => {
+test('more than a hundred packages are shown in pages, and found by text and product, in the address', async () => {
   for (let n = 0; n < 101; n++) await addPackage(server, `1.${n}`, 100)
   const { page, close } = await openTab(server, '/firmware')
   await page.getByText('1 to 100 of 101').waitFor()

@@ -1,6 +1,7 @@
 // The packages: what there is, who runs and uses it, and adding one. A file may be dropped anywhere on the page.
 
 import { useEffect } from 'preact/hooks'
+import { lacking } from '../../parts/action.tsx'
 import { chosenFile } from '../../parts/file-drop.tsx'
 import { Pager } from '../../parts/pager.tsx'
 import { Refused } from '../../parts/refused.tsx'
@@ -68,6 +69,14 @@ const Adding = ({ draft }: { readonly draft: ReturnType<typeof usePackageDraft> 
   return chosenFile.value !== null || isBegun(draft) ? <UploadForm draft={draft} /> : null
 }
 
+/** Why not is not only in the title of a button that cannot have the focus. */
+const Add = () => (
+  <div class="row">
+    <span class="dim">{lacking('operator')}</span>
+    <ChooseFile label={text('packages.add')} />
+  </div>
+)
+
 export const Packages = () => {
   const list = usePackages()
   const draft = usePackageDraft()
@@ -86,7 +95,7 @@ export const Packages = () => {
           </button>
         )}
         {isEmpty ? null : <PackageFilters products={(page?.items ?? []).map(({ product }) => product)} />}
-        {isAdding || isEmpty ? null : <ChooseFile label={text('packages.add')} />}
+        {isAdding || isEmpty ? null : <Add />}
       </header>
       <Adding draft={draft} />
       <Listed list={list} isAdding={isAdding} />
