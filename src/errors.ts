@@ -28,6 +28,8 @@ const table = {
   OTA_TOKEN_EXISTS: { status: 409, exit: 1 },
   OTA_USER_UNKNOWN: { status: 404, exit: 1 },
   OTA_USER_EXISTS: { status: 409, exit: 1 },
+  OTA_WEBHOOK_UNKNOWN: { status: 404, exit: 1 },
+  OTA_WEBHOOK_EXISTS: { status: 409, exit: 1 },
   OTA_LAST_ADMIN: { status: 409, exit: 1 },
   OTA_FIRMWARE_DIFFERS: { status: 409, exit: 1 },
   OTA_FIRMWARE_IN_USE: { status: 409, exit: 1 },
@@ -64,7 +66,7 @@ const table = {
 
 export type ErrorCode = keyof typeof table
 
-/** One fault of an input: where (a path such as `target.devices[2]` or `line 7`), and what is wrong, with the remedy. */
+/** One fault of an input: where (a path such as `target.devices[2]` or `row 7, column B`), and what is wrong, with the remedy. */
 export interface Fault {
   readonly path: string
   readonly message: string

@@ -20,3 +20,9 @@ export const createClosers = (log: Log): Closers => {
     },
   }
 }
+
+/** The part itself, which is closed with all the others. */
+export const closedBy = <T extends { close(): void }>(closers: Closers, part: T): T => {
+  closers.add(async () => part.close())
+  return part
+}

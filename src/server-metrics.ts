@@ -5,6 +5,7 @@ import type { DownloadServer } from './download/server.ts'
 import type { Broker } from './mqtt/broker.ts'
 import type { Orchestrator } from './ota/orchestrator.ts'
 import type { Batches } from './ota/ports/store.ts'
+import type { Webhooks } from './ota/ports/webhooks.ts'
 
 /** All commits of one group share a promise, which is timed once. */
 export const timed = <B extends Batches>(batches: B, metrics: Metrics): B => {
@@ -42,9 +43,10 @@ interface Connected {
   readonly core: Orchestrator
   readonly broker: Broker
   readonly downloads: DownloadServer
+  readonly webhooks: Pick<Webhooks, 'list'>
 }
 
-export const connectMetrics = (metrics: Metrics, { core, broker, downloads }: Connected, machine: MachineReadings): void =>
+export const connectMetrics = (metrics: Metrics, { core, broker, downloads, webhooks }: Connected, machine: MachineReadings): void =>
   metrics.read({
     ...machine,
     connections: broker.connections,
@@ -57,5 +59,6 @@ export const connectMetrics = (metrics: Metrics, { core, broker, downloads }: Co
         mapped(core.operators.reads.campaigns(), (campaign) => campaign.status),
       ),
     downloads: downloads.stats,
+    webhooks: webhooks.list,
     downloadCrowd: downloads.crowd,
   })

@@ -15,17 +15,17 @@ import { createDownloads } from './download/server.ts'
 import { announce } from './lan/announcement.ts'
 import type { Log } from './log.ts'
 import { checkBroker, createBroker } from './mqtt/broker.ts'
-import { createClock } from './ota/clock.ts'
+import { createClock, latestTime } from './ota/clock.ts'
 import { fogcloud } from './ota/dialects/fogcloud.ts'
 import { createOrchestrator, type Orchestrator } from './ota/orchestrator.ts'
 import type { DownloadSide } from './ota/ports/downloads.ts'
 import type { Meter } from './ota/ports/observers.ts'
-import type { Store } from './ota/ports/store.ts'
 import { openEntrance } from './server-access.ts'
 import { describeServer, listeningOf, reachOf } from './server-addresses.ts'
-import { type Closers, createClosers } from './server-closers.ts'
+import { type Closers, closedBy, createClosers } from './server-closers.ts'
 import { connectMetrics, type MachineReadings, timed } from './server-metrics.ts'
 import { afterReload, createSite } from './server-site.ts'
+import { openAlerts, withAlerts } from './server-webhooks.ts'
 import type { Settings } from './settings.ts'
 import { openStore } from './store/records.ts'
 import { createStoreHealth } from './store-health.ts'
@@ -46,7 +46,7 @@ export interface Running {
   /** The directory with the store, the images and the token, absolute. */
   readonly dataDir: string
   /** A code that signs a browser in once, while nobody has signed in yet; null afterwards. */
-  firstCode(): string | null
+  firstCode(): Promise<string | null>
   /** Applies new certificates and users; other settings need a restart. After OTA_BAD_SETTINGS nothing has changed. */
   reload(settings: Settings): Promise<void>
   /** Stops accepting requests, finishes running ones, closes. Resolves when all is on disk; a second call waits for the first. */
@@ -55,13 +55,6 @@ export interface Running {
 
 const tickMs = 250
 const eventsKept = 10_000
-
-/** The latest time in the store: the clock never starts before it, whatever the machine's clock says at boot. */
-const latestTime = (store: Store): number => {
-  let latest = store.queries.clock()?.at ?? 0
-  for (const task of store.reads.openTasks()) latest = Math.max(latest, task.createdAt, task.signAt ?? 0, task.notifiedAt ?? 0)
-  return latest
-}
 
 const startTicking = (core: Orchestrator, log: Log): (() => Promise<void>) => {
   let running: Promise<void> | undefined
@@ -87,20 +80,22 @@ interface Base extends ServerOptions {
 }
 
 /** Store, sessions and clock: needed before anything else starts. */
-const openBase = async ({ dataDir, metrics, closers, settings, log, acceptLoss = false }: Base) => {
+const openBase = async ({ dataDir, metrics, closers, settings, log, version, acceptLoss = false }: Base) => {
   const health = createStoreHealth(dataDir, log, Date.now)
   const rules = { requireExisting: settings.requireExisting, acceptLoss, wrote: health.wrote }
   const { batches, sessions, openSnapshot, lost, isMarked } = await openData({ ...rules, directory: dataDir, log, now: Date.now() })
   closers.add(() => batches.close())
   const endWatch = health.watch(batches)
   closers.add(async () => endWatch())
-  const store = await openStore(timed(batches, metrics))
+  let now: () => number = Date.now
+  const webhooks = await openAlerts({ batches, health, log, version, closers, now: () => now() })
+  const store = await openStore(timed(batches, metrics), webhooks.companion)
   if (!isMarked) await markData(dataDir, store)
   const mayRemove = await isPastFirstHour(store, Date.now())
   const files = await openImages(join(dataDir, 'images'), { packages: [...store.reads.firmwares()], mayRemove, log })
   const linkKey = await store.writes.secret('link', () => randomBytes(32).toString('hex'))
-  const now = createClock(Date.now, () => performance.now(), latestTime(store))
-  return { batches, store, files, linkKey, now, sessions, openSnapshot, lost, health }
+  now = createClock(Date.now, () => performance.now(), latestTime(store))
+  return { batches, store, files, linkKey, now, sessions, openSnapshot, lost, health, webhooks }
 }
 
 type Opened = Awaited<ReturnType<typeof openBase>>
@@ -109,7 +104,7 @@ const backupsOf = async ({ version, log }: Base, { openSnapshot, files, store, n
   createBackups({ openSnapshot, imagePath: files.path, token, version, instance: await instanceOf(store), now, log })
 
 /** Broker, core and downloads use each other through ports; the broker accepts no connections and the core does nothing until all exist. */
-const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Opened) => {
+const openCore = async (base: Base, { store, files, linkKey, now, sessions, webhooks }: Opened) => {
   const { settings, log, closers } = base
   const { enrolment } = settings.devices
   const broker = await createBroker({
@@ -130,6 +125,7 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions }: Op
   closers.add(() => broker.close())
   const core: Orchestrator = createOrchestrator({
     ...base,
+    events: withAlerts(base.events, webhooks),
     store,
     now,
     enrolment,
@@ -205,15 +201,13 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   const { settings, log, version, dataDir, metrics, closers } = base
   warnOfPackets(settings, log)
   await checkDescriptors(settings.mqtt.maxConnections + settings.firmware.maxDownloads, log)
-  const watch = watchDescriptors(log)
-  closers.add(async () => watch.close())
-  const certificates = watchCertificates(log, Date.now)
-  closers.add(async () => certificates.close())
+  const watch = closedBy(closers, watchDescriptors(log))
+  const certificates = closedBy(closers, watchCertificates(log, Date.now))
   certificates.use(settings)
   const opened = await openBase(base)
   const { broker, core, downloads } = await openCore(base, opened)
   const machine = { ...machineReadings(base, opened, watch), certificates: certificates.seconds }
-  connectMetrics(metrics, { broker, core, downloads }, machine)
+  connectMetrics(metrics, { broker, core, downloads, webhooks: opened.webhooks }, machine)
   const entrance = await openEntrance({ ...opened, dataDir, log, closers })
   let effective = settings
   const site = createSite({ broker, downloads, machine, settings: () => effective, adminUrl: () => admin.listening })
@@ -222,6 +216,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     listen: settings.admin.listen,
     tls: pairOf(settings.admin),
     ...entrance,
+    webhooks: opened.webhooks,
     trustedProxies: settings.admin.trustedProxies,
     operators: core.operators,
     files: opened.files,

@@ -6,8 +6,8 @@ import { constants, setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { stopChild } from '../children.mjs'
 
-/** `program`: the generator, a file beside this one. */
-const goAhead = (pid) => {
+/** Gives a process or thread a higher priority than all others, if the system permits it. */
+export const goAhead = (pid) => {
   try {
     setPriority(pid, constants.priority.PRIORITY_HIGHEST)
   } catch {
@@ -16,7 +16,7 @@ const goAhead = (pid) => {
 }
 
 /**
- * `ahead`: with a higher priority than all others, if the system permits it: it is to measure when an answer arrives, not when a busy
+ * `program`: the generator, a file beside this one. `ahead`: with a higher priority than all others, if the system permits it: it is to measure when an answer arrives, not when a busy
  * machine schedules it.
  */
 export const startLoad = (program = 'generator.mjs', { ahead = false } = {}) => {

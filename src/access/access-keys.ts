@@ -1,4 +1,4 @@
-// The keys of people, tokens, their sessions and the audit in the store. Names are in small letters, so that no two differ by case only.
+// The keys of people, tokens, their sessions and the audit in the store. Names are folded: no two differ by case or width only.
 
 const padded = (seq: number): string => String(seq).padStart(12, '0')
 
@@ -16,7 +16,8 @@ export const instanceNotedKey = 'audited/instance'
 /** `SEQ:HASH` of the newest line, so that a start need not read all of them. */
 export const auditHeadKey = 'audited/head'
 
-export const nameKey = (name: string): string => name.normalize('NFC').toLowerCase()
+/** Upper case first: it makes one of `ß` and `ss`, of both small sigmas, and of `i` with and without its dot. */
+export const nameKey = (name: string): string => name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
 export const auditKey = (seq: number): string => auditPrefix + padded(seq)
 /** All keys of a prefix that ends with `/`. */
 export const rangeOf = (prefix: string): readonly [gte: string, lt: string] => [prefix, `${prefix.slice(0, -1)}0`]

@@ -1,12 +1,12 @@
 // The audit: lines that are only ever appended, each with the hash of the one before. Whoever changes or removes a line leaves a chain that
 // does not fit, unless all later lines are written anew; a head that was noted elsewhere shows that too.
 
-import { createHash } from 'node:crypto'
 import type { Log } from '../log.ts'
 import type { AuditAct, AuditFault, AuditLine, AuditQuery, AuditTrail, AuditVerdict } from '../ota/ports/access.ts'
 import type { Batches } from '../ota/ports/store.ts'
 import { auditHeadKey, auditKey, auditPrefix, auditRange, rangeOf } from './access-keys.ts'
 import { type AccessWriter, type Lines, noStep, type WriteStep } from './access-writer.ts'
+import { lineHash, lineOf, type StoredLine, seqOf } from './audit-lines.ts'
 
 /** Before the first line. */
 export const noHash = '0'.repeat(64)
@@ -16,37 +16,6 @@ interface Head {
   readonly hash: string
 }
 
-/** As it is on disk: the exact text that the hash is of. */
-interface StoredLine {
-  readonly hash: string
-  readonly text: string
-}
-
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
-
-const isStored = (value: unknown): value is StoredLine =>
-  typeof value === 'object' &&
-  value !== null &&
-  'hash' in value &&
-  typeof value.hash === 'string' &&
-  'text' in value &&
-  typeof value.text === 'string'
-
-const isBody = (value: unknown): value is Omit<AuditLine, 'hash'> =>
-  typeof value === 'object' && value !== null && 'seq' in value && typeof value.seq === 'number' && 'prev' in value && 'act' in value
-
-/** A line as it is on disk, whether or not its hash fits; null: it is none. */
-export const lineOf = (text: string): { readonly line: AuditLine; readonly isWhole: boolean } | null => {
-  try {
-    const stored: unknown = JSON.parse(text)
-    if (!isStored(stored)) return null
-    const body: unknown = JSON.parse(stored.text)
-    return isBody(body) ? { line: { ...body, hash: stored.hash }, isWhole: hashOf(stored.text) === stored.hash } : null
-  } catch {
-    return null
-  }
-}
-
 export const headText = ({ seq, hash }: Head): string => `${seq}:${hash}`
 
 /** As it was noted with the last line; without a note the last line, whatever it looks like. */
@@ -54,8 +23,10 @@ export const readHead = async (batches: Pick<Batches, 'range' | 'get'>): Promise
   const [, seq, hash] = /^(\d+):([0-9a-f]{64})$/.exec((await batches.get(auditHeadKey)) ?? '') ?? []
   if (seq !== undefined && hash !== undefined) return { seq: Number(seq), hash }
   let head: Head = { seq: 0, hash: noHash }
-  for await (const [key, text] of batches.range(...rangeOf(auditPrefix)))
-    head = { seq: Number(key.slice(auditPrefix.length)), hash: lineOf(text)?.line.hash ?? noHash }
+  for await (const [key, text] of batches.range(...rangeOf(auditPrefix))) {
+    const last = seqOf(key)
+    if (last !== null) head = { seq: last, hash: lineOf(text)?.line.hash ?? noHash }
+  }
   return head
 }
 
@@ -71,7 +42,7 @@ export const createChain = (first: Head, now: () => number): Chain => {
       const before = head
       const seq = before.seq + 1
       const text = JSON.stringify({ seq, at: now(), ...act, prev: before.hash })
-      head = { seq, hash: hashOf(text) }
+      head = { seq, hash: lineHash(text) }
       const value = JSON.stringify({ hash: head.hash, text } satisfies StoredLine)
       return {
         ops: [
@@ -153,7 +124,9 @@ export const verifyChain = async (batches: Pick<Batches, 'range'>, newest: Head,
   const wanted = noted === null ? null : notedHead(noted)
   let isThere = wanted === null
   for await (const [key, text] of batches.range(...rangeOf(auditPrefix))) {
-    walkOn(walk, Number(key.slice(auditPrefix.length)), text)
+    const seq = seqOf(key)
+    if (seq === null) walk.faults.push({ kind: 'stray', from: walk.seq, to: walk.seq })
+    else walkOn(walk, seq, text)
     isThere ||= walk.hash === wanted?.hash && (wanted.seq === null || wanted.seq === walk.seq)
   }
   checkEnd(walk, newest)
@@ -165,19 +138,34 @@ export const verifyChain = async (batches: Pick<Batches, 'range'>, newest: Head,
 
 const mostMissed = 1000
 
-export const createAuditTrail = (batches: Pick<Batches, 'range'>, chain: Chain, writer: AccessWriter, log: Log): AuditTrail => {
+interface TrailDeps {
+  readonly batches: Pick<Batches, 'range'>
+  readonly chain: Chain
+  readonly writer: AccessWriter
+  readonly now: () => number
+  readonly log: Log
+}
+
+/** A line's time is that of its place in the chain. */
+const noteLate = (act: AuditAct, doneAt: number): AuditAct => ({
+  ...act,
+  detail: { doneAt: new Date(doneAt).toISOString(), ...act.detail },
+})
+
+export const createAuditTrail = ({ batches, chain, writer, now, log }: TrailDeps): AuditTrail => {
   const missed: AuditAct[] = []
-  const write = (act: AuditAct): Promise<void> =>
+  const write = (act: AuditAct, late: AuditAct): Promise<void> =>
     writer
       .write(() => ({ ...noStep, act }))
       .catch((err: unknown) => {
-        missed.push(act)
+        missed.push(late)
         if (missed.length > mostMissed) missed.shift()
         log.error({ err, act }, 'a line of the audit could not be stored; it is stored with the next one')
       })
   return {
     async note(act) {
-      await Promise.all([...missed.splice(0), act].map(write))
+      const earlier = missed.splice(0).map((one) => write(one, one))
+      await Promise.all([...earlier, write(act, noteLate(act, now()))])
     },
     list: (query) => find(batches, chain.head(), query),
     verify: async (head) => {

@@ -2,22 +2,32 @@
 
 import { OtaError } from '../errors.ts'
 import { sentence } from '../sentences/sentence.ts'
+import { networkOf } from './address-network.ts'
 
-export type InTurn = <T>(work: () => Promise<T>) => Promise<T>
+/** `address`: whose work it is. */
+export type InTurn = <T>(address: string, work: () => Promise<T>) => Promise<T>
 
-/** At most `waiting` pieces wait; further ones are refused. */
-export const createInTurn = (waiting: number): InTurn => {
+/** At most `waiting` pieces wait, and of one network `ofOne`; further ones are refused: whoever floods it leaves room for others. */
+export const createInTurn = (waiting: number, ofOne: number): InTurn => {
   let last: Promise<unknown> = Promise.resolve()
   let count = 0
-  return async (work) => {
-    if (count > waiting) throw new OtaError('OTA_TOO_MANY_TRIES', sentence('sign_in_busy'))
-    count += 1
+  const counts = new Map<string, number>()
+  const change = (network: string, by: number): void => {
+    count += by
+    const own = (counts.get(network) ?? 0) + by
+    if (own === 0) counts.delete(network)
+    else counts.set(network, own)
+  }
+  return async (address, work) => {
+    const network = networkOf(address)
+    if (count > waiting || (counts.get(network) ?? 0) > ofOne) throw new OtaError('OTA_TOO_MANY_TRIES', sentence('sign_in_busy'))
+    change(network, 1)
     const done = last.then(work)
     last = done.catch(() => undefined)
     try {
       return await done
     } finally {
-      count -= 1
+      change(network, -1)
     }
   }
 }

@@ -21,6 +21,7 @@ import { createPeopleAdmin } from './people.ts'
 import { openTable, together } from './record-table.ts'
 import { createSignIns } from './sign-ins.ts'
 import { createTokenAdmin } from './tokens.ts'
+import { createPasswordTrial } from './tried-password.ts'
 import { createTries } from './tries.ts'
 
 /** A loss of the store that was accepted. */
@@ -38,7 +39,7 @@ export interface AccessDeps {
 
 export interface OpenAccess extends Access {
   /** Signs in once, as the token of the data directory; null: somebody has signed in already. */
-  firstCode(): string | null
+  firstCode(): Promise<string | null>
   /** Stores what was used, and removes sessions that have ended. */
   tidy(): Promise<void>
   /** The head of the audit in the log. */
@@ -51,6 +52,8 @@ export interface OpenAccess extends Access {
 }
 
 const passwordsWaiting = 20
+/** Of one address: a quarter, so that several are needed to keep others out. */
+const passwordsOfOne = 5
 
 const has = (value: unknown, names: readonly string[]): boolean =>
   typeof value === 'object' && value !== null && names.every((name) => Object.hasOwn(value, name))
@@ -64,7 +67,7 @@ const openState = async ({ batches, fileToken, now }: AccessDeps, writer: Access
   sessions: await openTable(batches, signInPrefix, isSession),
   writer,
   now,
-  fileToken,
+  fileDigest: createFileDigest(fileToken),
   uses: new Map(),
   revoked: [],
 })
@@ -100,14 +103,12 @@ export const openAccess = async (deps: AccessDeps): Promise<OpenAccess> => {
   const chain = createChain(await readHead(batches), now)
   const writer = createAccessWriter(batches, chain)
   const state = await openState(deps, writer)
-  const fileDigest = createFileDigest(deps.fileToken)
-  const gate = createGatekeeper(state, fileDigest)
-  const tries = createTries(now)
-  const inTurn = createInTurn(passwordsWaiting)
-  const audit = createAuditTrail(batches, chain, writer, log)
+  const gate = createGatekeeper(state)
+  const trial = createPasswordTrial(createInTurn(passwordsWaiting, passwordsOfOne), createTries(now), log)
+  const audit = createAuditTrail({ batches, chain, writer, now, log })
   const tidy = async (): Promise<void> => {
     await writer.write(() => {
-      const ended = [...state.sessions.all.keys()].filter((id) => callerOfSession(state, fileDigest, id) === null)
+      const ended = [...state.sessions.all.keys()].filter((id) => callerOfSession(state, id) === null)
       for (const id of state.uses.keys()) if (!state.tokens.all.has(id) && !state.sessions.all.has(id)) state.uses.delete(id)
       return { ...together([usesStep(state), ...ended.map((id) => state.sessions.remove(id))]), act: null }
     })
@@ -116,16 +117,16 @@ export const openAccess = async (deps: AccessDeps): Promise<OpenAccess> => {
     const op: Op = { type: 'put', key: lossNotedKey, value: String(at) }
     await writer.write(() => ({ ...noStep, ops: [op], act: serverAct('acceptLoss', 'store', { at, ...facts }) }))
   }
-  const signIns = createSignIns({ state, inTurn, tries, byToken: gate.byToken, isCurrent: gate.isCurrent })
+  const signIns = createSignIns({ state, trial, byToken: gate.byToken })
   return {
     gate,
     signIns,
     tokens: createTokenAdmin(state),
-    people: createPeopleAdmin(state, inTurn, tries),
+    people: createPeopleAdmin(state, trial),
     audit,
-    firstCode() {
+    async firstCode() {
       const caller = state.people.all.size + state.sessions.all.size > 0 ? null : gate.byToken(deps.fileToken(), '')
-      return caller === null ? null : signIns.newCode({ caller, address: '' }).code
+      return caller === null ? null : (await signIns.newCode({ caller, address: '' })).code
     },
     tidy,
     logHead() {

@@ -2,14 +2,13 @@
 
 import { faultAt, OtaError } from '../errors.ts'
 import type { Actor, PeopleAdmin, PersonFacts } from '../ota/ports/access.ts'
-import { hashPassword, verifyPassword } from '../password.ts'
+import { hashPassword } from '../password.ts'
 import { sentence } from '../sentences/sentence.ts'
 import { nameKey } from './access-keys.ts'
-import { type AccessState, type PersonRecord, tellRevoked } from './access-state.ts'
+import { type AccessState, type PersonRecord, tellRevoked, writeAs } from './access-state.ts'
 import { actOf, asGone, asNew, masked } from './acts.ts'
-import type { InTurn } from './in-turn.ts'
 import { together } from './record-table.ts'
-import type { Tries } from './tries.ts'
+import type { PasswordTrial } from './tried-password.ts'
 
 export const sessionsOf = ({ sessions }: AccessState, name: string): readonly string[] =>
   [...sessions.all].filter(([, session]) => session.kind === 'person' && nameKey(session.name) === nameKey(name)).map(([id]) => id)
@@ -37,18 +36,15 @@ const keepAdmin = ({ people }: AccessState, { name, role }: PersonRecord): void 
 /** Whether this person changes the own password, which needs the current one: a session that was left open must not be enough. */
 const isSelf = ({ caller }: Actor, { name }: PersonRecord): boolean => caller.kind === 'person' && nameKey(caller.name) === nameKey(name)
 
-export const createPeopleAdmin = (state: AccessState, inTurn: InTurn, tries: Tries): PeopleAdmin => {
+export const createPeopleAdmin = (state: AccessState, trial: PasswordTrial): PeopleAdmin => {
   const checkCurrent = async (actor: Actor, person: PersonRecord, current: string | undefined): Promise<void> => {
     if (!isSelf(actor, person)) return
     if (current === undefined)
       throw new OtaError('OTA_BAD_REQUEST', sentence('password_current_missing'), {
         faults: [faultAt('current', sentence('field_missing'))],
       })
-    const name = nameKey(person.name)
-    tries.check(actor.address, name)
-    if (await inTurn(() => verifyPassword(current, person.passwordHash))) return tries.right(actor.address, name)
-    tries.wrong(actor.address, name)
-    throw new OtaError('OTA_FORBIDDEN', sentence('password_current_wrong'))
+    const given = { address: actor.address, key: nameKey(person.name), password: current, hash: person.passwordHash }
+    if (!(await trial.isRight(given))) throw new OtaError('OTA_FORBIDDEN', sentence('password_current_wrong'))
   }
   return {
     list: () => [...state.people.all.values()].map((record) => factsOf(state, record)).sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -57,10 +53,10 @@ export const createPeopleAdmin = (state: AccessState, inTurn: InTurn, tries: Tri
         if (state.people.all.has(nameKey(name))) throw new OtaError('OTA_USER_EXISTS', sentence('user_exists', { name }))
       }
       mustBeNew()
-      const passwordHash = await inTurn(() => hashPassword(password))
+      const passwordHash = await trial.inTurn(actor.address, () => hashPassword(password))
       const [createdAt, createdBy] = [state.now(), actor.caller.name]
       const record: PersonRecord = { name: name.normalize('NFC'), role, passwordHash, createdAt, createdBy, usedAt: null }
-      await state.writer.write(() => {
+      await writeAs(state, actor, () => {
         mustBeNew()
         const act = actOf(actor, 'addUser', `user ${record.name}`, { changes: asNew({ role }), detail: { password: masked } })
         return { ...state.people.put(nameKey(name), record), act }
@@ -68,7 +64,7 @@ export const createPeopleAdmin = (state: AccessState, inTurn: InTurn, tries: Tri
       return factsOf(state, record)
     },
     async remove(name, actor) {
-      await state.writer.write(() => {
+      await writeAs(state, actor, () => {
         const person = mustFindPerson(state, name)
         keepAdmin(state, person)
         const act = actOf(actor, 'removeUser', `user ${person.name}`, { changes: asGone({ role: person.role }) })
@@ -77,7 +73,7 @@ export const createPeopleAdmin = (state: AccessState, inTurn: InTurn, tries: Tri
       tellRevoked(state)
     },
     async setRole(name, role, actor) {
-      await state.writer.write(() => {
+      await writeAs(state, actor, () => {
         const person = mustFindPerson(state, name)
         if (role !== 'admin') keepAdmin(state, person)
         const act = actOf(actor, 'setUserRole', `user ${person.name}`, { changes: { role: [person.role, role] } })
@@ -88,8 +84,8 @@ export const createPeopleAdmin = (state: AccessState, inTurn: InTurn, tries: Tri
     },
     async setPassword(name, { password, current }, actor) {
       await checkCurrent(actor, mustFindPerson(state, name), current)
-      const passwordHash = await inTurn(() => hashPassword(password))
-      await state.writer.write(() => {
+      const passwordHash = await trial.inTurn(actor.address, () => hashPassword(password))
+      await writeAs(state, actor, () => {
         const person = mustFindPerson(state, name)
         const act = actOf(actor, 'setUserPassword', `user ${person.name}`, { changes: { password: [masked, masked] } })
         return { ...together([state.people.put(nameKey(name), { ...person, passwordHash }), ...endSessions(state, name)]), act }

@@ -4,7 +4,7 @@ import { OtaError } from '../errors.ts'
 import type { TokenAdmin, TokenFacts } from '../ota/ports/access.ts'
 import { sentence } from '../sentences/sentence.ts'
 import { nameKey } from './access-keys.ts'
-import { type AccessState, fileTokenName, type TokenRecord, tellRevoked } from './access-state.ts'
+import { type AccessState, fileTokenName, type TokenRecord, tellRevoked, writeAs } from './access-state.ts'
 import { actOf, asGone, asNew } from './acts.ts'
 import { newSecret, sha256 } from './digests.ts'
 import { together } from './record-table.ts'
@@ -45,7 +45,7 @@ export const createTokenAdmin = (state: AccessState): TokenAdmin => ({
       usedAt: null,
       usedFrom: null,
     }
-    await state.writer.write(() => {
+    await writeAs(state, actor, () => {
       mustBeNew(state, name)
       const act = actOf(actor, 'addToken', `token ${record.name}`, { changes: asNew({ role, station }) })
       return { ...state.tokens.put(sha256(token), record), act }
@@ -53,7 +53,7 @@ export const createTokenAdmin = (state: AccessState): TokenAdmin => ({
     return { ...record, token }
   },
   async remove(name, actor) {
-    await state.writer.write(() => {
+    await writeAs(state, actor, () => {
       const [digest, { role, station, ...record }] = mustFind(state, name)
       const ended = sessionsBy(state, digest).map((id) => state.sessions.remove(id))
       const act = actOf(actor, 'removeToken', `token ${record.name}`, { changes: asGone({ role, station }) })

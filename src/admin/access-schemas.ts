@@ -90,10 +90,12 @@ export type UserJson = Static<typeof user>
 export type AuditLineJson = Static<typeof auditLine>
 export type AuditVerdictJson = Static<typeof auditVerdict>
 
-const forbidden = '\\s\\u0000-\\u001f\\u007f-\\u009f/\\\\,;:?#%"<>'
-const name = formed(`^[^.${forbidden}][^${forbidden}]*$`, 'field_not_a_name', {
+/** Nothing that cannot be seen, or turns the text around it: two names that look the same must be the same. */
+const unseen = '\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}\\p{Default_Ignorable_Code_Point}\\u2800'
+const forbidden = `\\s${unseen}/\\\\,;:?#%"<>`
+export const name = formed(`^[^.\\p{M}${forbidden}][^${forbidden}]*$`, 'field_not_a_name', {
   maxLength: 64,
-  description: 'At most 64 characters, no spaces; the same in upper and lower case.',
+  description: 'At most 64 characters, no spaces, nothing that cannot be seen; the same in upper and lower case.',
 })
 const password = Type.String({ minLength: 8, maxLength: 256, description: 'At least 8 characters.' })
 
@@ -104,7 +106,7 @@ export const tokenInput = Type.Object(
     name,
     role,
     station: Type.Optional(
-      formed('^[^\\s/]+$', 'field_not_a_name', { minLength: 1, maxLength: 64, description: 'Only with the role station.' }),
+      formed(`^[^\\s${unseen}/]+$`, 'field_not_a_name', { minLength: 1, maxLength: 64, description: 'Only with the role station.' }),
     ),
   },
   { ...strict, examples: [{ name: 'ci', role: 'operator' }] },

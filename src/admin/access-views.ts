@@ -42,6 +42,7 @@ export const auditLineView = ({ at, changes, ...line }: AuditLine): AuditLineJso
 const faultSentence = ({ kind, from, to }: AuditFault): Sentence => {
   if (kind === 'changed') return sentence('audit_changed', { from })
   if (kind === 'missing') return sentence('audit_missing', { from, to, count: to - from + 1 })
+  if (kind === 'stray') return sentence('audit_stray', { from })
   return kind === 'unlinked' ? sentence('audit_unlinked', { from, to }) : sentence('audit_head_missing', { from })
 }
 

@@ -9,6 +9,7 @@ import type { Access, Caller } from '../ota/ports/access.ts'
 import type { Backups } from '../ota/ports/backups.ts'
 import type { FirmwareFiles } from '../ota/ports/files.ts'
 import type { Operators } from '../ota/ports/operators.ts'
+import type { Webhooks } from '../ota/ports/webhooks.ts'
 import type { OtaSettings } from '../settings.ts'
 import type { EventLog } from './event-log.ts'
 import type { ImageRemoval } from './image-removal.ts'
@@ -48,6 +49,7 @@ export interface AppDeps {
   readonly operators: Operators
   readonly files: FirmwareFiles
   readonly backups: Backups
+  readonly webhooks: Webhooks
   readonly maxFileBytes: number
   readonly ready: () => boolean
   /** Why nothing can be stored now; null: it can. */
@@ -74,9 +76,11 @@ export interface AppDeps {
   readonly maxConnections?: number
 }
 
-/** A stream of events. */
+/** An answer that may take long: it ends when its caller loses the right to it. */
 export interface OpenStream {
   readonly caller: Caller
+  /** A stream of events does not: it is ended when the server stops. */
+  readonly endsByItself: boolean
   end(): void
 }
 
@@ -88,6 +92,8 @@ export interface ApiContext extends AppDeps {
   readonly pageFiles: PageFiles
   readonly pages: PageFeed
   readonly streams: Set<OpenStream>
+  /** For long work in pieces, of which one at a time gets a turn. */
+  readonly pause: () => Promise<void>
   /** Ends the streams of those who may not have them any more. */
   readonly endRevoked: () => void
 }
@@ -121,6 +127,15 @@ export const countedAnswer = (schema: TSchema, description: string) => ({
         { additionalProperties: false },
       ),
     },
+  },
+})
+
+/** The same also as CSV: all items, without pages. */
+export const orCsv = <const A extends { readonly content: object }>(list: A) => ({
+  ...list,
+  content: {
+    ...list.content,
+    'text/csv': { schema: Type.Unsafe<unknown>({ type: 'string', description: 'RFC 4180 in UTF-8; the first line names the columns.' }) },
   },
 })
 

@@ -12,7 +12,7 @@ import { sentence } from '../sentences/sentence.ts'
 import type { Api, ApiContext, AppDeps, OpenStream } from './api.ts'
 import { addAudit } from './audited.ts'
 import { letSend, linger } from './bodies.ts'
-import { callerOf } from './callers.ts'
+import { callerOf, isWrite } from './callers.ts'
 import { createTexts } from './event-texts.ts'
 import { createImageRemoval } from './image-removal.ts'
 import { inLanguageOf } from './language.ts'
@@ -40,9 +40,12 @@ import { sessionRoutes } from './routes/session-routes.ts'
 import { statusRoutes } from './routes/status-routes.ts'
 import { taskRoutes } from './routes/task-routes.ts'
 import { tokenRoutes } from './routes/token-routes.ts'
+import { webhookRoutes } from './routes/webhook-routes.ts'
 import { namedSchemas } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
+import { createPauses } from './turns.ts'
 import { validatorCompiler } from './validation.ts'
+import { webhookSchemas } from './webhook-schemas.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -134,7 +137,7 @@ const noQuery = Type.Object({}, { additionalProperties: false })
 const admit = (request: FastifyRequest, { gate }: AppDeps['access']): void => {
   const right = rightOf(request.method, request.routeOptions.url ?? '') ?? 'known'
   if (right === 'open' || isVisit(request)) return
-  request.caller = callerOf(gate, request.raw, request.from)
+  request.caller = callerOf(gate, request.raw, { address: request.from, isTls: request.isTls })
   if (right !== 'known') mustReach(request.caller, right)
 }
 
@@ -169,6 +172,33 @@ const addHooks = (app: Api, { access, trustedProxies }: AppDeps, isClosing: () =
   })
 }
 
+/** The body, or an act before this one, may have taken its time, and rights may have been taken away meanwhile. */
+const admitAgain = (app: Api, { gate }: AppDeps['access']): void => {
+  app.addHook('preHandler', (request, _reply, done) => {
+    if (request.caller !== null && isWrite(request)) gate.mustBeCurrent(request.caller)
+    done()
+  })
+}
+
+const allRoutes = [
+  statusRoutes,
+  overviewRoutes,
+  firmwareRoutes,
+  deviceRoutes,
+  connectionRoutes,
+  campaignRoutes,
+  taskRoutes,
+  eventRoutes,
+  backupRoutes,
+  sessionRoutes,
+  peopleRoutes,
+  tokenRoutes,
+  webhookRoutes,
+  auditRoutes,
+  doctorRoutes,
+  pageRoutes,
+]
+
 /** While `isClosing`, requests are refused with OTA_STOPPING. `tls` null: plain HTTP. */
 export const createApp = async (
   deps: AppDeps,
@@ -189,7 +219,7 @@ export const createApp = async (
   }
   deps.access.gate.onRevoked(endRevoked)
   const pageFiles = readPageFiles(deps.page ?? null)
-  const context: ApiContext = { ...deps, images, pulse, feed, pageFiles, pages, streams, endRevoked }
+  const context: ApiContext = { ...deps, images, pulse, feed, pageFiles, pages, streams, endRevoked, pause: createPauses() }
   const app = createInstance(deps, tls)
   const beat = setInterval(pulse.tick, pulseMs).unref()
   // Sessions also end by time.
@@ -210,6 +240,7 @@ export const createApp = async (
   addParsers(app)
   addHooks(app, deps, isClosing)
   addAudit(app, context)
+  admitAgain(app, deps.access)
   // An unknown query name is refused, also by routes without a query.
   app.addHook('onRoute', (route) => {
     if (route.schema !== undefined && route.schema.querystring === undefined) route.schema = { ...route.schema, querystring: noQuery }
@@ -220,26 +251,9 @@ export const createApp = async (
       known.push(knownRoute(one, url))
     }
   })
-  for (const schema of namedSchemas) app.addSchema(schema)
+  for (const schema of [...namedSchemas, ...webhookSchemas]) app.addSchema(schema)
   await app.register(swagger, openapiOptions(deps.version))
-  for (const routes of [
-    statusRoutes,
-    overviewRoutes,
-    firmwareRoutes,
-    deviceRoutes,
-    connectionRoutes,
-    campaignRoutes,
-    taskRoutes,
-    eventRoutes,
-    backupRoutes,
-    sessionRoutes,
-    peopleRoutes,
-    tokenRoutes,
-    auditRoutes,
-    doctorRoutes,
-    pageRoutes,
-  ])
-    routes(app, context)
+  for (const routes of allRoutes) routes(app, context)
   app.server.on('checkContinue', (request, response) => app.routing(request, response))
   return { app, context }
 }

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Campaign, Device, Firmware, Task } from '../ota/model.ts'
 import type { AuditAct, AuditValue } from '../ota/ports/access.ts'
+import type { WebhookFacts } from '../ota/ports/webhooks.ts'
 
 export type Facts = { readonly [field: string]: AuditValue }
 
@@ -14,6 +15,9 @@ const masked = '***'
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
+/** Credentials and the query of an address may be secrets. */
+const shownAddress = (url: string): string => url.replace(/\/\/[^/?#]*@/, `//${masked}@`).replace(/\?.*$/s, `?${masked}`)
+
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 
 /** As JSON has it, short, and with secrets masked. */
@@ -23,9 +27,12 @@ export const shortened = (value: unknown): AuditValue => {
   if (isList(value))
     return value.length <= longList ? value.map(shortened) : { count: value.length, sha256: digestOf(JSON.stringify(value)) }
   if (typeof value !== 'object') return null
-  return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [name, secretName.test(name) && one !== null ? masked : shortened(one)]),
-  )
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, fieldOf(name, one)]))
+}
+
+const fieldOf = (name: string, value: unknown): AuditValue => {
+  if (secretName.test(name) && value !== null) return masked
+  return shortened(name === 'url' && typeof value === 'string' ? shownAddress(value) : value)
 }
 
 const factsOf = (fields: Readonly<Record<string, unknown>>): Facts =>
@@ -45,6 +52,8 @@ export const campaignFacts = (campaign: Campaign): Facts => {
 }
 
 export const taskFacts = ({ device, module, to, state, reason }: Task): Facts => factsOf({ device, module, to, state, reason })
+
+export const webhookFacts = ({ url, events, products, hasCa }: WebhookFacts): Facts => factsOf({ url, events, products, ca: hasCa })
 
 const isEqual = (one: AuditValue, other: AuditValue): boolean => JSON.stringify(one) === JSON.stringify(other)
 

@@ -15,8 +15,17 @@ import {
   givenBeside,
   shortened,
   taskFacts,
+  webhookFacts,
 } from './audit-facts.ts'
 import { parseId } from './paging.ts'
+import { createSubjectTurns } from './subject-turns.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** It was sent before, and has made nothing now. */
+    isRepeat: boolean
+  }
+}
 
 /** What an act is about, and how it is now; null: it is not there. */
 interface Subject {
@@ -27,6 +36,8 @@ interface Subject {
 interface Begun {
   readonly subject: Subject | null
   readonly before: Facts | null
+  /** Ends its turn. */
+  end(): void
 }
 
 type ById = (context: ApiContext, id: number) => Promise<Facts | null> | Facts | null
@@ -51,8 +62,16 @@ const recordOf = (context: ApiContext, kind: string, text: string): Subject | nu
   return id === undefined || known === undefined ? null : { name: `${known[0]} ${id}`, now: () => known[1](context, id) }
 }
 
+/** A new one is named by the body. */
+const webhookOf = ({ webhooks }: ApiContext, { body }: FastifyRequest, given: unknown): Subject | null => {
+  const name = given ?? (typeof body === 'object' && body !== null && 'name' in body ? body.name : null)
+  if (typeof name !== 'string') return null
+  return { name: `webhook ${name}`, now: () => orNull(webhooks.find(name) ?? undefined, webhookFacts) }
+}
+
 const subjectOf = (context: ApiContext, request: FastifyRequest): Subject | null => {
   const { id, product, name } = paramsOf(request)
+  if (kindOf(request) === 'webhooks') return webhookOf(context, request, name)
   if (typeof id === 'string') return recordOf(context, kindOf(request), id)
   if (typeof product !== 'string' || typeof name !== 'string') return null
   const key = deviceKey(product, name)
@@ -86,29 +105,39 @@ const note = async (context: ApiContext, request: FastifyRequest, begun: Begun, 
   const { caller, from, routeOptions } = request
   if (caller === null) return
   const subject = begun.subject ?? madeBy(context, request, payload)
-  const changes = differences(begun.before, (await subject?.now()) ?? null)
+  const changes = request.isRepeat ? {} : differences(begun.before, (await subject?.now()) ?? null)
   const { kind, name, role } = caller
   const { operationId = '' } = { ...routeOptions.schema } as { readonly operationId?: string }
-  const detail = detailOf(request, changes, payload)
+  const detail = request.isRepeat ? { repeated: true } : detailOf(request, changes, payload)
   await context.access.audit.note({ kind, name, role, address: from, act: operationId, subject: subject?.name ?? null, changes, detail })
 }
 
 const isDone = ({ statusCode }: FastifyReply): boolean => statusCode < 300
 
 export const addAudit = (app: Api, context: ApiContext): void => {
+  app.decorateRequest('isRepeat', false)
   const begun = new WeakMap<FastifyRequest, Begun>()
+  const turns = createSubjectTurns()
   app.addHook('preHandler', async (request) => {
     if (!isAct(request) || isDryRun(request)) return
     const subject = subjectOf(context, request)
-    begun.set(request, { subject, before: (await subject?.now()) ?? null })
+    const end = subject === null ? () => undefined : await turns.take(subject.name)
+    try {
+      begun.set(request, { subject, before: (await subject?.now()) ?? null, end })
+    } catch (thrown) {
+      end()
+      throw thrown
+    }
   })
   app.addHook('onSend', async (request, reply, payload) => {
     const known = begun.get(request)
-    if (known === undefined || !isDone(reply)) return payload
+    if (known === undefined) return payload
     begun.delete(request)
-    await note(context, request, known, payload).catch((err: unknown) =>
-      context.log.error({ err }, 'an act could not be noted in the audit'),
-    )
+    if (isDone(reply))
+      await note(context, request, known, payload).catch((err: unknown) =>
+        context.log.error({ err }, 'an act could not be noted in the audit'),
+      )
+    known.end()
     return payload
   })
 }

@@ -1,175 +1,145 @@
-// Lists of devices as RFC 4180 text: quotes, either line end, a byte order mark, columns in any order. All faults are named
-// by their line, and one fault refuses the whole list. Knows no HTTP.
+// Lists of devices as spreadsheets and scripts write them: columns in any order, names of columns in English or Chinese. All faults are named
+// by row and column, and one fault refuses the whole list. Knows no HTTP.
 
-import { setImmediate } from 'node:timers/promises'
 import { type Fault, faultAt, OtaError } from '../errors.ts'
 import { createLongMap, type LongMap } from '../long-map.ts'
 import type { DeviceRow } from '../ota/inputs.ts'
 import { nameFault, parseDeviceKey } from '../ota/names.ts'
+import type { Turns } from '../ota/ports/store.ts'
 import { owned } from '../owned.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
+import { isExported } from './csv-columns.ts'
+import { type CsvRecord, records } from './csv-records.ts'
+import { columnLetters, unguarded } from './csv-text.ts'
+import { encodingOf, textPieces } from './list-encoding.ts'
 import { faultSentence } from './sentence-views.ts'
-
-interface CsvRecord {
-  /** Line that it starts on; 1 is the first. */
-  readonly line: number
-  readonly fields: readonly string[]
-  /** What is wrong with its quotes, if anything. */
-  readonly fault: Sentence | null
-}
+import { createTurns } from './turns.ts'
 
 const columns = ['product', 'name', 'secret', 'gateway', 'tags'] as const
-type Column = (typeof columns)[number]
+type Column = (typeof columns)[number] | 'pinned'
+
+const columnNames: ReadonlyMap<string, Column> = new Map<string, Column>([
+  ...columns.map((column) => [column, column] as const),
+  // Whether the gateway of an exported list was given by an operator.
+  ['pinned', 'pinned'],
+  ['产品', 'product'],
+  ['设备名', 'name'],
+  ['密钥', 'secret'],
+  ['网关', 'gateway'],
+  ['标签', 'tags'],
+])
 
 const maxFaults = 100
 const maxSecret = 256
 const maxTag = 64
 const maxTags = 64
-/** How long rows are read before other work gets a turn, milliseconds; and how many bytes are decoded at once. */
-const turnMs = 10
-const bytesAtOnce = 262_144
+/** How long rows are read before other work gets a turn, milliseconds. */
+const turnMs = 5
 
-/** A quoted field from its opening quote on: where it ends, what it says, whether it is closed. */
-const quoted = (text: string, start: number): { readonly end: number; readonly value: string; readonly isClosed: boolean } => {
-  let value = ''
-  for (let from = start + 1; ; ) {
-    const quote = text.indexOf('"', from)
-    if (quote < 0) return { end: text.length, value: value + text.slice(from), isClosed: false }
-    value += text.slice(from, quote)
-    if (text[quote + 1] !== '"') return { end: quote + 1, value, isClosed: true }
-    value += '"'
-    from = quote + 2
-  }
+// ---------------------------------------------------------------- the first row
+
+const nameOf = (field: string): string => field.trim().toLowerCase()
+
+interface Header {
+  readonly places: ReadonlyMap<Column, number>
+  /** Columns up to the last one that has a name. */
+  readonly width: number
 }
 
-/** An unquoted field ends before a comma or a line end. */
-const fieldEnd = /[,\r\n]/g
-const plainEnd = (text: string, start: number): number => {
-  fieldEnd.lastIndex = start
-  return fieldEnd.exec(text)?.index ?? text.length
-}
+type AddFault = (record: Pick<CsvRecord, 'row' | 'line'>, place: number | undefined, said: Sentence) => void
 
-const countLines = (text: string, from: number, to: number): number => {
-  let lines = 0
-  for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) lines++
-  return lines
-}
-
-interface Parsed {
-  readonly fields: readonly string[]
-  readonly fault: Sentence | null
-  /** Where the next record begins. */
-  readonly end: number
-}
-
-/** The record that begins at `start`. */
-const recordAt = (text: string, start: number): Parsed => {
-  const fields: string[] = []
-  let at = start
-  let fault: Sentence | null = null
-  for (;;) {
-    const isQuoted = text[at] === '"'
-    const field = isQuoted ? quoted(text, at) : { end: plainEnd(text, at), value: '', isClosed: true }
-    const end = isQuoted ? plainEnd(text, field.end) : field.end
-    if (!field.isClosed) fault ??= sentence('device_list_quote_unclosed')
-    else if (isQuoted && end > field.end) fault ??= sentence('device_list_text_after_quote')
-    fields.push(isQuoted ? field.value : text.slice(at, end))
-    at = end + 1
-    if (text[end] !== ',') break
-  }
-  if (text[at - 1] === '\r' && text[at] === '\n') at++
-  return { fields, fault, end: at }
-}
-
-/** The text in pieces; OTA_IMPORT_INVALID where it is not UTF-8. */
-function* decoded(bytes: Uint8Array): Generator<{ readonly text: string; readonly isLast: boolean }> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  try {
-    for (let at = 0; at < bytes.length; at += bytesAtOnce)
-      yield { text: decoder.decode(bytes.subarray(at, at + bytesAtOnce), { stream: true }), isLast: false }
-    yield { text: decoder.decode(), isLast: true }
-  } catch (cause) {
-    throw new OtaError('OTA_IMPORT_INVALID', sentence('device_list_not_utf8'), { cause })
-  }
-}
-
-/** The records of a text; a record that a piece ends in is read again with the next one. Blank lines are no records. */
-async function* records(bytes: Uint8Array): AsyncGenerator<CsvRecord> {
-  let line = 1
-  let rest = ''
-  let since = performance.now()
-  for (const { text: piece, isLast } of decoded(bytes)) {
-    const text = rest + piece
-    let at = 0
-    while (at < text.length) {
-      const { fields, fault, end } = recordAt(text, at)
-      if (end >= text.length && !isLast) break
-      if (fields.length > 1 || fields[0]?.trim() !== '') yield { line, fields, fault }
-      line += Math.max(1, countLines(text, at, end))
-      at = end
-      if (performance.now() - since < turnMs) continue
-      await setImmediate()
-      since = performance.now()
-    }
-    rest = text.slice(at)
-  }
-}
-
-const cell = (record: CsvRecord, places: ReadonlyMap<Column, number>, column: Column): string => {
-  const place = places.get(column)
-  return place === undefined ? '' : owned(record.fields[place]?.trim() ?? '')
-}
-
-const headerOf = (record: CsvRecord | undefined, add: (line: number, said: Sentence) => void): ReadonlyMap<Column, number> => {
+/** Columns that only an exported list has are ignored; others that are unknown may be misspelled, and are faults. */
+const headerOf = (record: CsvRecord | undefined, add: AddFault): Header => {
   const places = new Map<Column, number>()
-  const line = record?.line ?? 1
-  const names = record?.fields.map((field) => field.trim().toLowerCase()) ?? []
-  for (const [at, name] of names.entries()) {
-    const column = columns.find((known) => known === name)
-    if (column === undefined)
-      add(line, sentence('device_list_column_unknown', { column: JSON.stringify(name.slice(0, 40)), known: columns }))
-    else if (places.has(column)) add(line, sentence('device_list_column_repeated', { column }))
-    else places.set(column, at)
+  const at = record ?? { row: 1, line: 1 }
+  const names = record?.fields.map(nameOf) ?? []
+  const width = names.findLastIndex((name) => name !== '') + 1
+  for (const [place, name] of names.slice(0, width).entries()) {
+    const column = columnNames.get(name)
+    if (column === undefined) {
+      if (isExported(name)) continue
+      add(at, place, sentence('device_list_column_unknown', { column: JSON.stringify(name.slice(0, 40)), known: columns }))
+    } else if (places.has(column)) add(at, place, sentence('device_list_column_repeated', { column }))
+    else places.set(column, place)
   }
   for (const column of ['product', 'name'] as const) {
-    if (!places.has(column)) add(line, sentence('device_list_column_missing', { column }))
+    if (!places.has(column)) add(at, undefined, sentence('device_list_column_missing', { column }))
   }
-  return places
+  return { places, width }
 }
 
-const rowFault = (record: CsvRecord, width: number): Sentence | null => {
-  if (record.fault !== null) return record.fault
-  if (record.fields.length === width) return null
-  return sentence('device_list_field_count', { fields: record.fields.length, columns: width })
+// ---------------------------------------------------------------- one row
+
+/** Something wrong with a row; without a column: with all of it. */
+interface RowFault {
+  readonly column: Column | null
+  readonly said: Sentence
 }
 
-/** An empty cell leaves what is known of the device as it is. */
-const rowOf = (record: CsvRecord, places: ReadonlyMap<Column, number>): DeviceRow => {
-  const of = (column: Column): string => cell(record, places, column)
-  const tags = [...new Set(of('tags').split(/[;,\s]+/))].filter((tag) => tag !== '')
+const inColumn = (column: Column | null, said: Sentence | null): RowFault | null => (said === null ? null : { column, said })
+
+const shapeFault = ({ fields, fault }: CsvRecord, width: number): Sentence | null => {
+  if (fault !== null) return fault
+  if (fields.length >= width && fields.slice(width).every((field) => field.trim() === '')) return null
+  return sentence('device_list_field_count', { fields: fields.length, columns: width })
+}
+
+/** 8.61E+14, as a spreadsheet shows long numbers; it saves what it shows. */
+const shortened = /^[+-]?\d{1,3}(?:[.,]\d+)?E[+-]\d{2,3}$/i
+const failedFormula =
+  /^(?:#(?:N\/A|NV|NAME\?|NOM\?|REF!|BEZUG!|VALUE!|WERT!|VALEUR!|DIV\/0!|NUM!|ZAHL!|NULL!|SPILL!|CALC!|FIELD!|BUSY!|BLOCKED!|CONNECT!|UNKNOWN!|GETTING_DATA)|#{4,}|Err:\d{3})$/i
+
+/** What a spreadsheet has made of the cell. Never repeats it: it may be a part of a secret. */
+const cellFault = (cell: string): Sentence | null => {
+  if (shortened.test(cell)) return sentence('device_list_number_shortened')
+  if (failedFormula.test(cell)) return sentence('device_list_formula_failed')
+  return cell.includes('\0') ? sentence('device_list_nul') : null
+}
+
+type CellOf = (column: Column) => string
+
+const cellsOf =
+  ({ fields }: CsvRecord, { places }: Header): CellOf =>
+  (column) => {
+    const place = places.get(column)
+    return place === undefined ? '' : (fields[place] ?? '').trim()
+  }
+
+const damageIn = (of: CellOf): RowFault | null => {
+  for (const column of columns) {
+    const said = cellFault(of(column))
+    if (said !== null) return { column, said }
+  }
+  return null
+}
+
+/** An empty cell leaves what is known of the device as it is. A secret is never exported, so that all of it is meant. */
+const rowOf = ({ row }: CsvRecord, of: CellOf): DeviceRow => {
+  const text = (column: Column): string => owned(unguarded(of(column)))
+  const secret = owned(of('secret'))
+  const gateway = text('gateway')
+  const tags = [...new Set(text('tags').split(/[;,\s]+/))].filter((tag) => tag !== '')
   return {
-    line: record.line,
-    product: of('product'),
-    name: of('name'),
-    ...(of('secret') === '' ? {} : { secret: of('secret') }),
-    ...(of('gateway') === '' ? {} : { gateway: of('gateway') }),
-    ...(tags.length === 0 ? {} : { tags }),
+    row,
+    product: text('product'),
+    name: text('name'),
+    ...(secret === '' ? {} : { secret }),
+    ...(gateway === '' ? {} : { gateway }),
+    ...(tags.length === 0 ? {} : { tags: tags.map(owned) }),
   }
 }
 
 /** What is wrong with a row, without ever repeating a secret. */
-const deviceFault = (row: DeviceRow, lines: LongMap<string, number>): Sentence | null => {
-  const fault = nameFault(row.product, row.name)
-  if (fault !== null) return fault
-  if (row.gateway !== undefined && row.gateway !== null && parseDeviceKey(row.gateway) === null) return sentence('device_list_gateway_form')
-  if ((row.secret?.length ?? 0) > maxSecret) return sentence('device_list_secret_too_long', { most: maxSecret })
-  if (row.tags?.some((tag) => tag.length > maxTag) === true) return sentence('device_list_tag_too_long', { most: maxTag })
-  if ((row.tags?.length ?? 0) > maxTags) return sentence('device_list_tags_too_many', { most: maxTags })
-  const key = `${row.product}/${row.name}`
-  const before = lines.get(key)
-  lines.set(key, row.line)
-  return before === undefined ? null : sentence('device_list_device_repeated', { line: before })
+const deviceFault = ({ product, name, gateway, secret, tags }: DeviceRow): RowFault | null => {
+  const fault = nameFault(product, name)
+  if (fault !== null) return { column: fault.params['what'] === 'product' ? 'product' : 'name', said: fault }
+  if (typeof gateway === 'string' && parseDeviceKey(gateway) === null) return inColumn('gateway', sentence('device_list_gateway_form'))
+  if ((secret?.length ?? 0) > maxSecret) return inColumn('secret', sentence('device_list_secret_too_long', { most: maxSecret }))
+  if (tags?.some((tag) => tag.length > maxTag) === true) return inColumn('tags', sentence('device_list_tag_too_long', { most: maxTag }))
+  return (tags?.length ?? 0) > maxTags ? inColumn('tags', sentence('device_list_tags_too_many', { most: maxTags })) : null
 }
+
+// ---------------------------------------------------------------- rows together
 
 /** What is known of gateways beside the list: a device's own (null: none), undefined where the device is not known; and who is one. */
 export interface KnownDevices {
@@ -177,33 +147,37 @@ export interface KnownDevices {
   readonly isGateway: (key: string) => boolean
 }
 
-/** What is wrong with a row's gateway, seen from the rows above it and what is known. The core has the last word. */
-const createGatewayCheck = ({ gatewayOf, isGateway }: KnownDevices) => {
-  const rows = createLongMap<string, string | null | undefined>()
-  const above = new Set<string>()
-  const gatewayAfterRows = (key: string): string | null | undefined =>
-    rows.has(key) ? (rows.get(key) ?? gatewayOf(key) ?? null) : gatewayOf(key)
-  return {
-    /** Rows with faults count too: that rows below name them is no further fault. */
-    add({ product, name, gateway }: DeviceRow): void {
-      rows.set(`${product}/${name}`, gateway)
-      if (typeof gateway === 'string') above.add(gateway)
-    },
-    fault({ product, name, gateway }: DeviceRow): Sentence | null {
-      const key = `${product}/${name}`
-      if (typeof gateway !== 'string') return null
-      if (gateway === key) return sentence('own_gateway')
-      const over = gatewayAfterRows(gateway)
-      if (over === undefined) return sentence('device_list_gateway_unknown', { gateway })
-      if (over !== null) return sentence('gateway_is_sub_device', { gateway, of: over })
-      return isGateway(key) || above.has(key) ? sentence('is_itself_a_gateway', { device: key }) : null
-    },
-  }
+type Rows = LongMap<string, DeviceRow>
+
+const keyOf = ({ product, name }: DeviceRow): string => `${product}/${name}`
+
+/** What is wrong with a row's gateway, seen from all rows and what is known. The core has the last word. */
+const gatewayFault = (rows: Rows, { gatewayOf, isGateway }: KnownDevices, row: DeviceRow): Sentence | null => {
+  const { gateway } = row
+  const key = keyOf(row)
+  if (typeof gateway !== 'string') return null
+  if (gateway === key) return sentence('own_gateway')
+  const listed = rows.get(gateway)
+  const over = listed?.gateway ?? gatewayOf(gateway)
+  if (listed === undefined && over === undefined) return sentence('device_list_gateway_unknown', { gateway })
+  if (typeof over === 'string') return sentence('gateway_is_sub_device', { gateway, of: over })
+  return isGateway(key) ? sentence('is_itself_a_gateway', { device: key }) : null
 }
+
+/** A gateway that an exported list shows, and that no operator had given, stays as it is: importing the list must not pin it. */
+const withoutShown = (row: DeviceRow, of: CellOf, { gatewayOf }: KnownDevices): DeviceRow => {
+  const { gateway, ...rest } = row
+  const isShown = typeof gateway === 'string' && of('pinned').toLowerCase() === 'false' && gatewayOf(keyOf(row)) === gateway
+  return isShown ? rest : row
+}
+
+/** `row 5, column C`; where a line of the text is not a row, its line too. */
+const placeText = ({ row, line }: Pick<CsvRecord, 'row' | 'line'>, place: number | undefined): string =>
+  `row ${row}${line === row ? '' : ` (line ${line})`}${place === undefined ? '' : `, column ${columnLetters(place)}`}`
 
 const invalid = (faults: readonly Fault[]): OtaError => {
   const named = faults.slice(0, maxFaults)
-  const [first = faultAt('line 1', sentence('field_missing'))] = named
+  const [first = faultAt('row 1', sentence('field_missing'))] = named
   const said = sentence('device_list_invalid', {
     count: named.length,
     more: faults.length > maxFaults,
@@ -213,33 +187,86 @@ const invalid = (faults: readonly Fault[]): OtaError => {
   return new OtaError('OTA_IMPORT_INVALID', said, { faults: named })
 }
 
+const undecodable = (record: CsvRecord): OtaError => {
+  const path = placeText(record, record.fields.length - 1)
+  const fault = faultAt(path, sentence('device_list_character_unreadable'))
+  return new OtaError('OTA_IMPORT_INVALID', sentence('device_list_encoding_unknown', { path }), { faults: [fault] })
+}
+
+/** The list as it is read. */
+interface Reading {
+  readonly known: KnownDevices
+  readonly faults: { readonly row: number; readonly fault: Fault }[]
+  readonly add: AddFault
+  /** Rows with faults too: that others name them is no further fault. */
+  readonly rows: Rows
+  readonly devices: DeviceRow[]
+  /** Devices with a gateway, and their lines. */
+  readonly children: DeviceRow[]
+  readonly lines: number[]
+}
+
+const createReading = (known: KnownDevices): Reading => {
+  const faults: Reading['faults'] = []
+  const add: AddFault = (record, place, said) => {
+    if (faults.length <= maxFaults) faults.push({ row: record.row, fault: faultAt(placeText(record, place), said) })
+  }
+  return { known, faults, add, rows: createLongMap(), devices: [], children: [], lines: [] }
+}
+
+const readRow = ({ known, rows, devices, children, lines, add }: Reading, header: Header, record: CsvRecord): void => {
+  const of = cellsOf(record, header)
+  const given = rowOf(record, of)
+  const before = rows.get(keyOf(given))
+  const repeated = before === undefined ? null : sentence('device_list_device_repeated', { row: before.row })
+  const fault = inColumn(null, shapeFault(record, header.width)) ?? damageIn(of) ?? deviceFault(given) ?? inColumn('name', repeated)
+  if (before === undefined) rows.set(keyOf(given), given)
+  if (fault !== null) {
+    add(record, fault.column === null ? undefined : header.places.get(fault.column), fault.said)
+    return
+  }
+  const device = withoutShown(given, of, known)
+  if (device.gateway === undefined) devices.push(device)
+  else lines[children.push(device) - 1] = record.line
+}
+
+/** Devices with a gateway come after all others. */
+const addChildren = async ({ known, rows, devices, children, lines, add }: Reading, { places }: Header, turns: Turns): Promise<void> => {
+  for (const [at, device] of children.entries()) {
+    const said = gatewayFault(rows, known, device)
+    if (said === null) devices.push(device)
+    else add({ row: device.row, line: lines[at] ?? device.row }, places.get('gateway'), said)
+    if (turns.isDue()) await turns.next()
+  }
+}
+
+const throwFaults = ({ faults }: Reading): void => {
+  if (faults.length > 0) throw invalid(faults.sort((one, other) => one.row - other.row).map(({ fault }) => fault))
+}
+
+const isKnown = (field: string): boolean => columnNames.has(nameOf(field)) || isExported(nameOf(field))
+
 /**
- * The devices of a list. The first line names its columns: `product` and `name`, and any of `secret`, `gateway` (pk/dn; known, or in
- * a line above) and `tags` (with `;` or spaces between). Lets other work run between portions. Throws OTA_IMPORT_INVALID with a
- * fault for each bad line, up to a hundred.
+ * The devices of a list, those without a gateway first. The first row names its columns: `product` and `name`, and any of `secret`, `gateway`
+ * (pk/dn; known, or in another row) and `tags` (with `;` or spaces between). Lets other work run between portions. Throws OTA_IMPORT_INVALID
+ * with a fault for each bad row, up to a hundred.
  */
 export const parseDevices = async (bytes: Uint8Array, known: KnownDevices): Promise<readonly DeviceRow[]> => {
-  const gateways = createGatewayCheck(known)
-  const faults: Fault[] = []
-  const rows: DeviceRow[] = []
-  const lines = createLongMap<string, number>()
-  const add = (line: number, said: Sentence): void => {
-    if (faults.length <= maxFaults) faults.push(faultAt(`line ${line}`, said))
-  }
-  const all = records(bytes)
+  const turns = createTurns(turnMs)
+  const { encoding, isSound } = await encodingOf(bytes, turns)
+  const all = records(textPieces(bytes, encoding, isSound), isKnown, turns)
+  const reading = createReading(known)
   const first = await all.next()
-  const header = first.done === true ? undefined : first.value
-  const places = headerOf(header, add)
-  if (faults.length > 0) throw invalid(faults)
-  for await (const record of all) {
-    const shape = rowFault(record, header?.fields.length ?? 0)
-    const row = rowOf(record, places)
-    const fault = shape ?? deviceFault(row, lines) ?? gateways.fault(row)
-    gateways.add(row)
-    if (fault === null) rows.push(row)
-    else add(record.line, fault)
-    if (faults.length > maxFaults) break
+  const record = first.done === true ? undefined : first.value
+  if (record?.isBroken === true) throw undecodable(record)
+  const header = headerOf(record, reading.add)
+  throwFaults(reading)
+  for await (const one of all) {
+    if (one.isBroken) throw undecodable(one)
+    readRow(reading, header, one)
+    if (reading.faults.length > maxFaults) break
   }
-  if (faults.length === 0) return rows
-  throw invalid(faults)
+  if (reading.faults.length <= maxFaults) await addChildren(reading, header, turns)
+  throwFaults(reading)
+  return reading.devices
 }

@@ -11,9 +11,11 @@ export const deviceSorts = ['name', '-name', 'lastSeen', '-lastSeen', 'version',
 export type DeviceSort = (typeof deviceSorts)[number]
 export const deviceTaskStates = ['queued', 'notified', 'in_progress', 'none'] as const
 
-export interface DeviceSearch {
+export interface DeviceFilter {
   readonly product?: string | undefined
   readonly tag?: string | undefined
+  /** pk/dn: its sub-devices. */
+  readonly gateway?: string | undefined
   readonly online?: boolean | undefined
   readonly q?: string | undefined
   readonly module?: string | undefined
@@ -23,6 +25,9 @@ export interface DeviceSearch {
   /** Campaigns; a device that is behind any of them matches. */
   readonly behind?: readonly Campaign[] | undefined
   readonly sort?: DeviceSort | undefined
+}
+
+export interface DeviceSearch extends DeviceFilter {
   readonly limit: number
   readonly after?: string | undefined
 }
@@ -35,7 +40,7 @@ export interface FoundDevices {
   readonly total: number
 }
 
-type Looking = Pick<Operators, 'reads' | 'devices' | 'connections'>
+export type Looking = Pick<Operators, 'reads' | 'devices' | 'connections'>
 type Test = (device: Device) => boolean
 
 // ---------------------------------------------------------------- what matches
@@ -81,17 +86,18 @@ export const isBehind = (campaign: Campaign, device: Device): boolean => {
   return running !== null && running !== version && (target.from.length === 0 || target.from.includes(running))
 }
 
-const inState = ({ reads }: Looking, state: NonNullable<DeviceSearch['state']>): Test =>
+const inState = ({ reads }: Looking, state: NonNullable<DeviceFilter['state']>): Test =>
   state === 'none'
     ? ({ key }) => reads.openTasksOf(key).length === 0
     : ({ key }) => reads.openTasksOf(key).some((task) => task.state === state)
 
 /** The cheapest first. */
-const testsOf = async (operators: Looking, search: DeviceSearch): Promise<readonly Test[]> => {
-  const { product, tag, online, q, module, version, not, state, behind } = search
+export const testsOf = async (operators: Looking, search: DeviceFilter): Promise<readonly Test[]> => {
+  const { product, tag, gateway, online, q, module, version, not, state, behind } = search
   return [
     product === undefined ? null : (device: Device) => device.product === product,
     tag === undefined ? null : ({ tags }: Device) => tags.includes(tag),
+    gateway === undefined ? null : (device: Device) => device.gateway === gateway,
     module === undefined ? null : (device: Device) => moduleOf(device, module) !== undefined,
     version === undefined ? null : onVersion(module, version),
     not === undefined ? null : onOther(module, not),
@@ -114,32 +120,36 @@ export const natural = (text: string): string =>
 type Value = string | number
 type ValueOf = (device: Device) => Value
 
+/** Its version of that module, or of `default`, or of the first one. */
+export const versionShown = (device: Device, module = 'default'): string | undefined =>
+  (moduleOf(device, module) ?? device.modules[0])?.version
+
 const byVersion = (module: string | undefined): ValueOf => {
   const known = new Map<string, string>()
   return (device) => {
-    const shown = (module === undefined ? moduleOf(device, 'default') : moduleOf(device, module)) ?? device.modules[0]
+    const shown = versionShown(device, module)
     if (shown === undefined) return ''
-    const text = known.get(shown.version) ?? natural(shown.version)
-    known.set(shown.version, text)
+    const text = known.get(shown) ?? natural(shown)
+    known.set(shown, text)
     return text
   }
 }
 
-const valuesOf = ({ devices }: Looking, { sort, module }: DeviceSearch): ValueOf => {
+export const valuesOf = ({ devices }: Looking, { sort, module }: DeviceFilter): ValueOf => {
   if (sort === 'name' || sort === '-name') return ({ name }) => name
   if (sort === 'lastSeen' || sort === '-lastSeen') return (device) => devices.lastSeen(device) ?? 0
   return sort === undefined ? () => 0 : byVersion(module)
 }
 
-interface Place {
+export interface DevicePlace {
   readonly value: Value
   readonly key: DeviceKey
 }
 
 /** Below 0: the first comes first. Devices of one value are in the order of their keys, in either direction. */
-const comparing =
+export const comparing =
   (sign: 1 | -1) =>
-  (value: Value, key: DeviceKey, other: Place): number => {
+  (value: Value, key: DeviceKey, other: DevicePlace): number => {
     if (value !== other.value) return value < other.value ? -sign : sign
     return key < other.key ? -1 : key > other.key ? 1 : 0
   }
@@ -148,7 +158,7 @@ const isPlace = (place: unknown, sort: string): place is readonly [sort: string,
   Array.isArray(place) && place.length === 3 && place[0] === sort && /string|number/.test(typeof place[1]) && typeof place[2] === 'string'
 
 /** The place after which a page begins. Without a sort the cursor is a key, as in earlier versions. */
-const placeOf = (cursor: string | undefined, sort: DeviceSort | undefined): Place | undefined => {
+const placeOf = (cursor: string | undefined, sort: DeviceSort | undefined): DevicePlace | undefined => {
   const text = keyOfCursor(cursor)
   if (text === undefined) return undefined
   if (sort === undefined) return { value: 0, key: text }
@@ -165,13 +175,13 @@ const parsed = (text: string): unknown => {
   }
 }
 
-const cursorAfter = ({ value, key }: Place, sort: DeviceSort | undefined): string =>
+const cursorAfter = ({ value, key }: DevicePlace, sort: DeviceSort | undefined): string =>
   cursorOf(sort === undefined ? key : JSON.stringify([sort, value, key]))
 
 /** Keeps the first `wanted` of those that come after `after`, as `smallest` of paging.ts does. */
-const createKeeper = (compare: ReturnType<typeof comparing>, after: Place | undefined, wanted: number) => {
-  let kept: (Place & { readonly device: Device })[] = []
-  let bound: Place | undefined
+const createKeeper = (compare: ReturnType<typeof comparing>, after: DevicePlace | undefined, wanted: number) => {
+  let kept: (DevicePlace & { readonly device: Device })[] = []
+  let bound: DevicePlace | undefined
   const settle = (): void => {
     kept.sort((one, other) => compare(one.value, one.key, other))
     kept = kept.slice(0, wanted)

@@ -12,7 +12,7 @@ const keyOf = ({ id, event }: EventEntry): string => {
 /** In events: a large raw message counts as several. */
 export const weightOf = ({ event }: EventEntry): number => (event.type === 'message' ? 1 + Math.floor(event.text.length / 1024) : 1)
 
-export interface Backlog {
+export interface EventBacklog {
   /** False if too much waits. */
   add(entry: EventEntry): boolean
   /** Takes the oldest, at most `limit`. */
@@ -21,7 +21,7 @@ export interface Backlog {
   clear(): void
 }
 
-export const createBacklog = (capacity: number): Backlog => {
+export const createBacklog = (capacity: number): EventBacklog => {
   const entries = new Map<string, EventEntry>()
   let weight = 0
   return {

@@ -3,6 +3,7 @@
 
 import { type Static, Type } from 'typebox'
 import { taskStates } from '../ota/model.ts'
+import { campaignStatuses } from './campaign-schemas.ts'
 import { deviceSorts, deviceTaskStates } from './device-search.ts'
 import { signMethods } from './firmware-schemas.ts'
 import { formed, strict } from './schema-words.ts'
@@ -18,6 +19,17 @@ const pageFields = {
   after: Type.Optional(Type.String({ minLength: 1, maxLength: 4096, description: '`next` of the page before.' })),
 }
 export const pageQuery = Type.Object(pageFields, strict)
+
+/** Of lists that are also there as CSV. */
+const csvFields = {
+  format: Type.Optional(
+    Type.Enum(['json', 'csv'] as const, {
+      type: 'string',
+      description: '`csv`: all that match as CSV, without pages. By default what the header Accept prefers, or JSON.',
+    }),
+  ),
+  bom: Type.Boolean({ default: false, description: 'CSV that begins with a byte order mark, by which spreadsheets recognise UTF-8.' }),
+}
 export type PageQuery = Static<typeof pageQuery>
 
 /** The refused connections that are asked for. */
@@ -94,6 +106,7 @@ export const deviceQuery = Type.Object(
   {
     product: Type.Optional(Type.String({ description: 'Only of this product.' })),
     tag: Type.Optional(Type.String({ description: 'Only with this tag.' })),
+    gateway: Type.Optional(deviceRef),
     online: Type.Optional(Type.Boolean({ description: 'Only those that are connected, or that are not.' })),
     q: Type.Optional(
       Type.String({
@@ -130,6 +143,7 @@ export const deviceQuery = Type.Object(
       }),
     ),
     ...pageFields,
+    ...csvFields,
   },
   strict,
 )
@@ -150,6 +164,18 @@ export const whyQuery = Type.Object(
   strict,
 )
 
+export const campaignQuery = Type.Object(
+  {
+    status: Type.Optional(Type.Enum(campaignStatuses, { type: 'string', description: 'Only campaigns with this status.' })),
+    sort: Type.Optional(
+      Type.Enum(['id', '-id'] as const, { type: 'string', description: '`id`, the default: oldest first. `-id`: newest first.' }),
+    ),
+    ...pageFields,
+    ...csvFields,
+  },
+  strict,
+)
+
 export const taskQuery = Type.Object(
   {
     campaign: Type.Optional(digits('Id of a campaign.')),
@@ -159,6 +185,7 @@ export const taskQuery = Type.Object(
       Type.Enum(['all'] as const, { type: 'string', description: 'Also attempts that were followed by another one.' }),
     ),
     ...pageFields,
+    ...csvFields,
   },
   strict,
 )

@@ -4,6 +4,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { CampaignStatus, OpenState } from '../ota/model.ts'
 import type { Meter } from '../ota/ports/observers.ts'
+import type { WebhookFacts } from '../ota/ports/webhooks.ts'
+import { addWebhookMetrics } from './webhook-metrics.ts'
 
 /** Read at each scrape: counts that are kept anyway, or one pass. */
 export interface Readings {
@@ -27,6 +29,7 @@ export interface Readings {
   readonly descriptorsExhausted?: () => boolean
   /** Seconds until the certificate of each listener expires. */
   readonly certificates?: () => Readonly<Record<string, number>>
+  readonly webhooks?: () => readonly WebhookFacts[]
 }
 
 export interface Metrics extends Meter {
@@ -166,10 +169,11 @@ const addMachine = (registry: Registry, { storeFailed, storeLost, logDropped, de
 }
 
 const addReadings = (registry: Registry, readings: Readings): void => {
-  const { downloads, downloadCrowd } = readings
+  const { downloads, downloadCrowd, webhooks } = readings
   addMachine(registry, readings)
   const expiry = 'Seconds until the certificate of a listener expires; negative: it has expired.'
   labelled(registry, 'fogbell_certificate_expiry_seconds', expiry, 'listener', readings.certificates)
+  if (webhooks !== undefined) addWebhookMetrics(registry, webhooks)
   if (downloadCrowd !== undefined) addCrowd(registry, downloadCrowd)
   single(registry, 'fogbell_connections', 'MQTT connections open now.', readings.connections)
   single(registry, 'fogbell_devices_online', 'Devices that can be reached now.', readings.devicesOnline)

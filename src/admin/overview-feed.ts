@@ -39,8 +39,10 @@ const changesOf = (before: Texts, after: Texts): string | null => {
   return changed.length > 1 ? objectOf(changed) : null
 }
 
+type InLanguage = (language: Language) => string
+
 /** A JSON text with its sentences in each language that is asked for, each made once. */
-const inEach = (json: string): ((language: Language) => string) => {
+const inEach = (json: string): InLanguage => {
   const made = new Map<Language, string>()
   return (language) => {
     const text = made.get(language) ?? (language === inEnglish ? json : JSON.stringify(sayIn(language, JSON.parse(json))))
@@ -70,17 +72,21 @@ export const createOverviewFeed = (
 ): OverviewFeed => {
   const all = new Set<Watched>()
   let texts: Texts = new Map()
+  /** All of them as one object; undefined: they have not been read since somebody watches. */
+  let whole: InLanguage | undefined
   let end: (() => void) | undefined
-  let running: Promise<void> | undefined
-  const sendTo = (one: Watched, inLanguage: (language: Language) => string): void => {
+  let isReading = false
+  const sendTo = (one: Watched, inLanguage: InLanguage): void => {
     one.isBlocked = !one.watcher.send(inLanguage(one.watcher.language ?? inEnglish))
     one.isCurrent = true
   }
   const round = async (): Promise<void> => {
     const after = textsOf(await read())
+    if (end === undefined) return
     const changed = changesOf(texts, after)
+    const changes = changed === null ? null : inEach(changed)
     texts = after
-    const [whole, changes] = [inEach(objectOf(after)), changed === null ? null : inEach(changed)]
+    whole = inEach(objectOf(after))
     for (const one of all) {
       if (one.isBlocked) one.isCurrent = one.isCurrent && changes === null
       else if (!one.isCurrent) sendTo(one, whole)
@@ -88,29 +94,36 @@ export const createOverviewFeed = (
     }
   }
   const tick = (): void => {
-    running ??= round()
+    if (isReading) return
+    isReading = true
+    void round()
       .catch(failed)
       .finally(() => {
-        running = undefined
+        isReading = false
       })
   }
-  /** Those that come during a round are served by the next one. */
-  const soon = (): void => void (running === undefined ? tick() : running.then(tick))
+  /** At once, from what was read last: however often pages come, nothing more is read, and the others are sent nothing. */
+  const sendAll = (one: Watched): void => {
+    if (whole === undefined) tick()
+    else sendTo(one, whole)
+  }
   const stop = (): void => {
     end?.()
     end = undefined
+    texts = new Map()
+    whole = undefined
   }
   return {
     watch(watcher) {
       const one: Watched = { watcher, isCurrent: false, isBlocked: false }
       all.add(one)
       end ??= every(tick)
-      soon()
+      sendAll(one)
       return {
         refresh() {
           if (!one.isBlocked) return
           one.isBlocked = false
-          if (!one.isCurrent) soon()
+          if (!one.isCurrent) sendAll(one)
         },
         close() {
           all.delete(one)

@@ -50,5 +50,17 @@ const deviceWarnings = ({ operators }: ApiContext): readonly Sentence[] => {
       ]
 }
 
+/** The address is none of a viewer's business. */
+const webhookWarnings = ({ webhooks }: ApiContext): readonly Sentence[] =>
+  webhooks
+    .list()
+    .flatMap(({ name, trouble, backlog, parked, dropped }) => [
+      ...(trouble === null
+        ? []
+        : [sentence('warning_webhook_failing', { name, since: isoTime(trouble.since), count: backlog, why: trouble.said })]),
+      ...(parked.count === 0 ? [] : [sentence('warning_webhook_parked', { name, count: parked.count })]),
+      ...(dropped === 0 ? [] : [sentence('warning_webhook_dropped', { name, count: dropped })]),
+    ])
+
 export const warningsNow = (context: ApiContext): readonly Sentence[] =>
-  [storeWarnings, certificateWarnings, machineWarnings, deviceWarnings].flatMap((of) => of(context))
+  [storeWarnings, certificateWarnings, machineWarnings, deviceWarnings, webhookWarnings].flatMap((of) => of(context))

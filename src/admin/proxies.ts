@@ -26,7 +26,7 @@ const textOf = (header: string | string[] | undefined): string => (Array.isArray
 const clientOf = (socket: string, forwarded: string, isTrusted: (address: string) => boolean): string => {
   const hops = forwarded
     .split(',')
-    .map((hop) => plainAddress(hop.trim().replace(/^\[(.*)\](:\d+)?$/, '$1')))
+    .map((hop) => plainAddress(hop.trim().replace(/^\[(.*)\](:\d+)?$|^([\d.]+):\d+$/, '$1$3')))
     .filter((hop) => hop !== '')
   let client = socket
   for (const hop of hops.reverse()) {

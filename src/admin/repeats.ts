@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { Type } from 'typebox'
 import { OtaError } from '../errors.ts'
+import type { Caller } from '../ota/ports/access.ts'
 import { sentence } from '../sentences/sentence.ts'
 import { formed } from './schema-words.ts'
 
@@ -20,6 +21,9 @@ export interface KeyedRequest {
   readonly key: string
   readonly digest: string
 }
+
+/** One caller's keys say nothing of, and take nothing from, those of others. Names hold no spaces. */
+export const ownKey = ({ kind, name }: Pick<Caller, 'kind' | 'name'>, key: string): string => `${kind} ${name} ${key}`
 
 /** So long a key is known. */
 export const keyMs = 86_400_000

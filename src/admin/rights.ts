@@ -30,6 +30,10 @@ const rights: ReadonlyMap<string, Right> = new Map([
   ...api('/users/:name/sessions', { DELETE: 'admin' }),
   // Everybody may change the own one: the handler asks.
   ...api('/users/:name/password', { PUT: 'viewer' }),
+  ...api('/webhooks', { GET: 'admin', POST: 'admin' }),
+  ...api('/webhooks/:name', { GET: 'admin', PATCH: 'admin', DELETE: 'admin' }),
+  ...api('/webhooks/:name/test', { POST: 'admin' }),
+  ...api('/webhooks/:name/retry', { POST: 'admin' }),
   ...api('/audit', { GET: 'admin' }),
   ...api('/audit/verify', { GET: 'admin' }),
   ...api('/backup', { GET: 'admin' }),

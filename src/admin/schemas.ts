@@ -4,9 +4,9 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { errorCodes } from '../errors.ts'
 import { areas, results } from '../finding.ts'
-import { taskStates } from '../ota/model.ts'
 import { accessSchemas } from './access-schemas.ts'
 import { campaign, counts, gate, phase, plan } from './campaign-schemas.ts'
+import { device, taskState } from './device-schemas.ts'
 import { firmware } from './firmware-schemas.ts'
 import { overviewSchemas } from './overview-schemas.ts'
 import { count, counted, fromOne, idText, nullable, strict, text, time } from './schema-words.ts'
@@ -29,47 +29,6 @@ const problem = Type.Object(
       'RFC 9457. `code`, and `detailCode` within it, never change their meaning; the texts may. `detailCode` and `params` are the sentence ' +
       'that `detail` says.',
   },
-)
-
-const takeover = Type.Object(
-  {
-    at: time,
-    device: Type.String({ description: 'pk/dn of the sub-device.' }),
-    from: Type.String({ description: 'The gateway that it left.' }),
-    to: nullable(Type.String({ description: 'The gateway that took it over; null: it proved itself and has none.' })),
-  },
-  { ...strict, description: 'The newest ten that it was part of, as the sub-device or as a gateway.' },
-)
-
-const device = Type.Object(
-  {
-    product: text,
-    name: text,
-    online: Type.Boolean(),
-    lastSeen: nullable(time),
-    address: nullable(Type.String({ description: 'Of its connection, or of its last one; null: none of its own is known.' })),
-    contended: Type.Boolean({ description: 'Several clients use its identity and replace one another.' }),
-    gateway: nullable(Type.String({ description: 'pk/dn' })),
-    disputed: nullable(Type.String({ description: 'pk/dn of a gateway that claims it too, until an operator decides.' })),
-    takeovers: Type.Array(takeover),
-    tags: Type.Array(text),
-    modules: Type.Record(text, Type.Object({ version: text, reportedAt: time }, strict)),
-    credential: Type.Enum(['none', 'secret', 'first-use'] as const, { type: 'string' }),
-    connection: nullable(
-      Type.Object(
-        {
-          what: Type.Enum(['refused', 'disconnected'] as const, { type: 'string' }),
-          reason: Type.String({ description: 'One word, as the metrics count it.' }),
-          at: time,
-          address: nullable(Type.String({ description: 'Of the client.' })),
-          ...saidFields('The reason.'),
-        },
-        { ...strict, description: 'Why its last connection was refused, or ended; since the server started.' },
-      ),
-    ),
-    createdAt: time,
-  },
-  { ...strict, $id: 'Device' },
 )
 
 const refused = Type.Object(
@@ -155,8 +114,6 @@ const verdict = Type.Object(
   { ...strict, $id: 'Verdict' },
 )
 
-const taskState = Type.Enum(taskStates, { type: 'string' })
-
 const taskFields = {
   id: idText("The wire's task_id."),
   campaign: idText('The campaign that created it.'),
@@ -173,6 +130,7 @@ const taskFields = {
   phase: nullable(fromOne('Of its campaign; null if that has none.')),
   attempt: Type.Integer({ minimum: 1 }),
   notBefore: nullable(Type.String({ format: 'date-time', description: 'The earliest time of a retry.' })),
+  timesOutAt: nullable(Type.String({ format: 'date-time', description: 'When it times out at the latest, as things are.' })),
   bytes: Type.Integer({ minimum: 0, description: 'Bytes of the image that were served to it, each counted once.' }),
   size: Type.Integer({ minimum: 0, description: 'Bytes of the image.' }),
   createdAt: time,

@@ -21,7 +21,9 @@ export const params = Type.Record(text, param, {
     'The values of a sentence: numbers, names, ids (as text), times (ISO 8601 UTC), lists of names, and sentences within the sentence.',
 })
 export const paramsRef = Type.Unsafe<Params>(Type.Ref('Params'))
-const code = Type.String({ description: 'The code of the sentence: a key of `x-sentences`. It never changes its meaning.' })
+const code = Type.String({
+  description: 'The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning.',
+})
 
 export const sentenceSchema = Type.Object(
   { code, params: paramsRef },
@@ -34,13 +36,13 @@ export const sentenceSchema = Type.Object(
 
 /** The fields that stand for a sentence. */
 export const saidFields = (description: string) => ({
-  text: Type.String({ description: `${description} In English.` }),
+  text: Type.String({ description: `${description} In the language of the request.` }),
   code,
   params: paramsRef,
 })
 /** The same, null where there is nothing to say. */
 export const maybeSaidFields = (description: string) => ({
-  text: nullable(Type.String({ description: `${description} In English.` })),
+  text: nullable(Type.String({ description: `${description} In the language of the request.` })),
   code: nullable(code),
   params: nullable(paramsRef),
 })

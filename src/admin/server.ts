@@ -74,7 +74,7 @@ export const createAdmin = async (deps: AdminDeps): Promise<Admin> => {
   if (address === null || typeof address === 'string') throw new OtaError('OTA_LISTEN_FAILED', sentence('admin_has_no_port'))
 
   const close = async (): Promise<void> => {
-    for (const stream of context.streams) stream.end()
+    for (const stream of context.streams) if (!stream.endsByItself) stream.end()
     const cut = setTimeout(() => {
       for (const socket of open) socket.destroy()
     }, graceMs)

@@ -48,7 +48,16 @@ const noteView = (note: ConnectionNote | null): DeviceJson['connection'] =>
     ? null
     : { what: note.what, reason: note.reason, at: isoTime(note.at), address: note.address, ...saidView(connectionSentence(note)) }
 
-export const deviceView = (operators: Pick<Operators, 'devices' | 'connections'>, device: Device): DeviceJson => ({
+const openTasksView = ({ reads }: Pick<Operators, 'reads'>, { key }: Device): DeviceJson['openTasks'] =>
+  reads.openTasksOf(key).map(({ id, campaign, module, to, state }) => ({
+    task: String(id),
+    campaign: String(campaign),
+    module,
+    version: to,
+    state,
+  }))
+
+export const deviceView = (operators: Pick<Operators, 'devices' | 'connections' | 'reads'>, device: Device): DeviceJson => ({
   product: device.product,
   name: device.name,
   online: operators.devices.presence(device) !== 'offline',
@@ -60,6 +69,7 @@ export const deviceView = (operators: Pick<Operators, 'devices' | 'connections'>
   takeovers: (device.takeovers ?? []).map(({ at, device: moved, from, to }) => ({ at: isoTime(at), device: moved, from, to })),
   tags: [...device.tags],
   modules: modulesView(device),
+  openTasks: openTasksView(operators, device),
   credential: device.credential.kind,
   connection: noteView(operators.devices.connectionNote(device.key)),
   createdAt: isoTime(device.createdAt),
@@ -101,6 +111,7 @@ export const taskView = (operators: Pick<Operators, 'reads' | 'tasks'>, task: Ta
   phase: phaseOf(operators, task),
   attempt: task.attempt,
   notBefore: isoOrNull(task.notBefore),
+  timesOutAt: isoOrNull(operators.tasks.timesOutAt(task)),
   bytes: operators.tasks.bytes(task),
   size: task.size,
   createdAt: isoTime(task.createdAt),

@@ -30,7 +30,7 @@ export interface ApiClient {
   /** Streams a file from disk; calls `sent` with the bytes sent so far. */
   upload<T>(path: string, query: Query, file: { readonly path: string; readonly size: number }, sent: (bytes: number) => void): Promise<T>
   /** GETs what is no JSON, as it comes; stopped reading closes the connection. */
-  bytes(path: string): Promise<AsyncIterable<Uint8Array>>
+  bytes(path: string, query?: Query): Promise<AsyncIterable<Uint8Array>>
   /** Opens the stream of events; the body is read until `signal` aborts. */
   events(query: Query, lastId: string | null, signal: AbortSignal): Promise<Response>
 }
@@ -226,8 +226,8 @@ export const createApiClient = (options: LocationOptions, io: Io): ApiClient => 
         body: fileChunks(file.path, sent),
         headers: { 'content-type': 'application/octet-stream', 'content-length': String(file.size) },
       }),
-    async bytes(path) {
-      const { url, response } = await ask(options, io, 'GET', path, {})
+    async bytes(path, query = {}) {
+      const { url, response } = await ask(options, io, 'GET', path, { query })
       if (response.body === null) throw new OtaError('OTA_INTERNAL', `${url} did not answer with a body; is it another server?`)
       return response.body
     },

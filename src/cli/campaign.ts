@@ -6,6 +6,7 @@ import { addCampaignCreate } from './campaign-create.ts'
 import { addCampaignEdits } from './campaign-edit.ts'
 import { describeCampaign } from './campaign-show.ts'
 import { addCommand, type Call, type Cli, idArgument, remote, repeatable, whole } from './command.ts'
+import { csvOption, writeCsv } from './csv-list.ts'
 import { ago, clean, plural, withLocalTimes } from './format.ts'
 import { openWatchRule } from './judge.ts'
 import { writeList } from './output.ts'
@@ -78,7 +79,8 @@ const devicesOfCampaign = async (client: Call['client'], campaign: string, names
 export const addCampaign = (cli: Cli, program: Command): void => {
   const parent = program.command('campaign').description('Campaigns: create, list, show, change, control, follow.')
   addCampaignCreate(cli, parent)
-  remote(cli, parent.command('list').description('List all campaigns.'), listCampaigns)
+  const list = csvOption(parent.command('list').description('List all campaigns.'))
+  remote(cli, list, (call) => (list.opts<{ csv?: boolean }>().csv === true ? writeCsv(call, '/campaigns') : listCampaigns(call)))
   addCommand(cli, parent, idArgument('campaign'), 'show', 'Show a campaign.', async (call, id) =>
     describeCampaign(call, await call.client.get<CampaignView>(`/campaigns/${id}`)),
   )

@@ -6,6 +6,7 @@ import { devicePath, splitDevice } from './api-client.ts'
 import type { DeviceView, ImportView, InstalledView } from './api-records.ts'
 import { addCommand, type Call, type Cli, deviceArgument, remote, repeatable } from './command.ts'
 import { offering } from './command-tree.ts'
+import { csvOption, writeCsv } from './csv-list.ts'
 import { addDeviceWatch } from './device-live.ts'
 import { addDeviceTimeline } from './device-timeline.ts'
 import { addDeviceWhy } from './device-why.ts'
@@ -34,6 +35,7 @@ interface ListOptions {
   readonly sort?: string
   readonly online?: boolean
   readonly offline?: boolean
+  readonly csv?: boolean
 }
 
 /** Without the options that say where the server is. */
@@ -66,11 +68,15 @@ const addList = (cli: Cli, parent: Command): void => {
     .addOption(offering('--sort <column>', 'name, lastSeen or version; with a - before it, descending', columns))
     .option('--online', 'only those connected now')
     .option('--offline', 'only those not connected now')
-  remote(cli, command, async ({ client, output, io }) => {
-    const { online, offline, search: q, ...rest } = command.opts<ListOptions>()
+  csvOption(command)
+  remote(cli, command, async (call) => {
+    const { client, output, io } = call
+    const { online, offline, search: q, csv, ...rest } = command.opts<ListOptions>()
     if (online === true && offline === true) throw usageError('--online and --offline cannot be used together')
     const state = online === true ? 'true' : offline === true ? 'false' : undefined
-    await writeList(output, client.pages<DeviceView>('/devices', { ...queryOf(rest), q, online: state }), {
+    const query = { ...queryOf(rest), q, online: state }
+    if (csv === true) return await writeCsv(call, '/devices', query)
+    await writeList(output, client.pages<DeviceView>('/devices', query), {
       head: ['DEVICE', 'STATE', 'LAST SEEN', 'VERSIONS', 'CREDENTIAL', 'GATEWAY', 'TAGS'],
       row: (device) => [
         nameOf(device),
@@ -160,7 +166,7 @@ const addAdd = (cli: Cli, parent: Command): void => {
 const addImport = (cli: Cli, parent: Command): void => {
   const summary = 'Add many devices from a CSV file: product,name,secret,gateway,tags. A fault in any line refuses the list.'
   addCommand(cli, parent, { flags: '<FILE.csv>', description: 'the list' }, 'import', summary, async ({ client, output }, path) => {
-    // The bytes as they are: the server refuses text that is not UTF-8.
+    // The bytes as they are: the server recognises their encoding.
     const answer = await client.text<ImportView>('/devices/import', 'text/csv', await readGiven(path))
     const { created, updated, unchanged } = answer
     output.result(answer, () => [

@@ -5,7 +5,9 @@ import type { Readable } from 'node:stream'
 
 /** Where text is written. `columns` is the width of the terminal, undefined for none. */
 export interface Sink {
+  /** false: what was written waits in memory until the event `drain`. */
   write(text: string): unknown
+  once?(event: 'drain', listener: () => void): unknown
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined
 }

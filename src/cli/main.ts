@@ -30,6 +30,7 @@ import { addToken } from './token.ts'
 import { checkRequired, withoutIdleHelp } from './usage.ts'
 import { addUser } from './user.ts'
 import { addVersion } from './version-command.ts'
+import { addWebhook } from './webhook.ts'
 import { foldHelp } from './wrap.ts'
 
 const statuses = `
@@ -89,6 +90,7 @@ const nouns = [
   addCerts,
   addUser,
   addToken,
+  addWebhook,
   addLogin,
   addAudit,
   addPassword,

@@ -95,13 +95,20 @@ const outputOf = ({ io }: Cli, log: Log, json: boolean): ReturnType<typeof creat
   return createOutput({ ...io, stdout: { write, isTTY: io.stdout.isTTY, columns: io.stdout.columns } }, json)
 }
 
-const printReady = (cli: Cli, parts: ServeParts, options: ServeOptions, settings: Settings, running: Running, log: Log): void => {
+const printReady = async (
+  cli: Cli,
+  parts: ServeParts,
+  options: ServeOptions,
+  settings: Settings,
+  running: Running,
+  log: Log,
+): Promise<void> => {
   const output = outputOf(cli, log, options.json === true)
   const { description, dataDir } = running
   if (options.json === true || settings.log.format === 'json') {
     output.value({ level: 'info', time: new Date(cli.io.now()).toISOString(), ...description, dataDir, msg: 'ready' })
   } else {
-    const fragment = signInFragment(running.firstCode())
+    const fragment = signInFragment(await running.firstCode())
     output.lines(readyLines({ description, open: openListeners(settings), addresses: parts.addresses(), dataDir, fragment }))
   }
 }
@@ -133,7 +140,7 @@ const serve = async (cli: Cli, parts: ServeParts, options: ServeOptions): Promis
     throw error
   })
   const endReload = reloadOn(io, log, running, read)
-  printReady(cli, parts, options, settings, running, log)
+  await printReady(cli, parts, options, settings, running, log)
   const notice = createServiceNotice(io.env, log)
   notice.ready(`ready, ${running.description.mqtt.join(' ')}`)
   const name = await stop.first

@@ -5,6 +5,7 @@ import type { TaskState } from '../ota/model.ts'
 import { splitDevice } from './api-client.ts'
 import type { TaskView } from './api-records.ts'
 import { addCommand, type Call, type Cli, id, idArgument, remote } from './command.ts'
+import { csvOption, writeCsv } from './csv-list.ts'
 import { ago, bytes, clean, localTime, when, withLocalTimes } from './format.ts'
 import { writeList } from './output.ts'
 import { fraction, outcome } from './progress.ts'
@@ -37,6 +38,14 @@ const stateCell = (task: TaskView, output: Call['output']): Cell => {
   return { text: task.state, style }
 }
 
+interface ListOptions {
+  readonly campaign?: string
+  readonly device?: string
+  readonly state?: string
+  readonly attempts?: boolean
+  readonly csv?: boolean
+}
+
 const addList = (cli: Cli, parent: Command): void => {
   const command = parent
     .command('list')
@@ -45,10 +54,13 @@ const addList = (cli: Cli, parent: Command): void => {
     .option('--device <pk/dn>', 'only of this device')
     .addOption(new Option('--state <state>', 'only in this state').choices(states))
     .option('--attempts', 'also attempts that were followed by another one')
-  remote(cli, command, async ({ client, output, io }) => {
-    const { campaign, device, state, attempts } = command.opts<{ campaign?: string; device?: string; state?: string; attempts?: boolean }>()
+  csvOption(command)
+  remote(cli, command, async (call) => {
+    const { client, output, io } = call
+    const { campaign, device, state, attempts, csv } = command.opts<ListOptions>()
     if (device !== undefined) splitDevice(device)
     const query = { campaign, device, state, attempts: attempts === true ? 'all' : undefined }
+    if (csv === true) return await writeCsv(call, '/tasks', query)
     await writeList(output, client.pages<TaskView>('/tasks', query), {
       head: ['ID', 'CAMPAIGN', 'DEVICE', 'MODULE', 'FROM', 'TO', 'STATE', 'PROGRESS', 'ATTEMPT', 'SINCE', 'REASON'],
       row: (task) => [

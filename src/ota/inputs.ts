@@ -24,8 +24,8 @@ export interface DeviceInput {
 export interface DeviceRow extends DeviceInput {
   readonly product: string
   readonly name: string
-  /** Its line in the operator's list, for faults; the first is 1. */
-  readonly line: number
+  /** Its row in the operator's list, for faults; the first is 1. */
+  readonly row: number
 }
 
 /** A phase as an operator describes it: one of `percent`, `count`, `tag`, and what differs from the defaults. */

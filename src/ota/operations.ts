@@ -22,6 +22,7 @@ import type { Operators } from './ports/operators.ts'
 import type { Reads } from './ports/store.ts'
 import type { Census } from './state/census.ts'
 import type { Context, Part } from './state/context.ts'
+import { timesOutAt } from './tick.ts'
 
 const timelineOf = async ({ ports, connections }: Part<'ports' | 'connections'>, key: DeviceKey): Promise<readonly TimelineRow[]> => {
   const waiting = connections.timeline.waitingOf(key)
@@ -100,6 +101,7 @@ export const operatorsOf = (context: Context, census: Census): Operators => {
     },
     tasks: {
       waitReason: (task) => waitReason(context, task),
+      timesOutAt: (task) => timesOutAt(context, task),
       bytes: (task) => connections.signs.of(task.id)?.bytes ?? task.bytes,
       cancel: (id) => cancelTask(context, id),
       push: (id) => pushTask(context, id),

@@ -36,6 +36,18 @@ const limitsFor = (context: Timing, task: Task): Limits | undefined => {
   return limitsOf(campaign, ports.settings, family !== null && family !== task.device, sign, clocks.uptime.away)
 }
 
+/**
+ * When an open task times out if its device gives no other answer: what was notified and is silent, or what has been in progress for too long.
+ * A stall is not in it, since each sign of life moves that. null: nothing ends it by time.
+ */
+export const timesOutAt = ({ ports, connections, clocks }: Timing, task: Task): number | null => {
+  const campaign = ports.reads.campaign(task.campaign)
+  if (campaign === undefined) return null
+  const gateway = connections.families.familyOf(task.device)
+  const limits = limitsOf(campaign, ports.settings, gateway !== null && gateway !== task.device, 0, clocks.uptime.away)
+  return deadlines(task, limits).find(({ what }) => what === 'no_response' || what === 'upgrade')?.at ?? null
+}
+
 /** Sets the task's next time; called at every change of an open task, so it must cost nothing if nothing is due earlier. */
 export const schedule = (context: Timing, before: Task | undefined, after: Task | undefined): void => {
   if (after === undefined || !isOpen(after.state)) {

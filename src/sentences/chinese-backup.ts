@@ -8,11 +8,11 @@ export const chineseBackup: Readonly<Record<keyof typeof backupSentences, string
   backup_encrypted: '{of} 已加密：请用 --passphrase-file 指定口令文件',
   backup_ends_early: '{of} 不完整：只有 {bytes, number} 字节，到{part, select, null {文件开头} other { {part} }}为止。请换用其他备份',
   backup_exists: '{file} 已存在：请换一个文件名，或加 --force 覆盖',
-  backup_image_absent: '{of} 缺少 {name} 的镜像（SHA-256 {sha256}）。请换用其他备份',
+  backup_image_absent: '{of} 缺少 {name} 的固件（SHA-256 {sha256}）。请换用其他备份',
   backup_image_changed:
-    '数据目录中 {product}/{version} 的镜像已损坏：内容与其 SHA-256 不符。请用 `fogbell firmware add` 重新添加同一文件，或删除该升级包，然后重新备份',
+    '数据目录中 {product}/{version} 的固件已损坏：内容与其 SHA-256 不符。请用 `fogbell firmware add` 重新添加同一文件，或删除该升级包，然后重新备份',
   backup_images_missing:
-    '数据目录缺少 {count, number} 个升级包的镜像：{packages}{more, plural, =0 {} other { 及另外 # 个}}。这样的备份不完整：请用 `fogbell firmware add` 重新添加同一文件，或删除这些升级包，然后重新备份',
+    '数据目录缺少 {count, number} 个升级包的固件：{packages}{more, plural, =0 {} other { 及另外 # 个}}。这样的备份不完整：请用 `fogbell firmware add` 重新添加同一文件，或删除这些升级包，然后重新备份',
   backup_layout_damaged: '{of} 在第 {at} 字节处损坏。请换用其他备份',
   backup_newer: '{of} 由 Fogbell {version} 生成，格式为 {format}；当前版本最高只能读取格式 {known}。请使用该版本或更高版本的 Fogbell',
   backup_not_encrypted: '{of} 没有加密，不应使用 --passphrase-file：请确认文件无误，然后去掉该选项',

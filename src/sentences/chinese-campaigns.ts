@@ -4,9 +4,9 @@ import { campaignReasonWords, campaignStatusWords, chosen, endReasonWords, taskS
 import type { campaignSentences } from './english-campaigns.ts'
 
 const state = chosen('state', taskStateWords)
-const statusWords = { ...campaignStatusWords, draft: '仍是草稿', scheduled: '尚未开始', running: '正在进行' }
+const statusWords = { ...campaignStatusWords, draft: '仍是草稿', running: '正在进行' }
 const status = chosen('status', statusWords, ' {status}')
-const resume = '恢复：`fogbell campaign resume {campaign}`'
+const resume = '继续：`fogbell campaign resume {campaign}`'
 const retry = '重试：`fogbell campaign retry {campaign} --device {device}`'
 const moreDevices = '{more, plural, =0 {} other { 及另外 # 台}}'
 const current = '当前版本{version, select, null {未知} other { {version}}}'
@@ -26,16 +26,16 @@ export const chineseCampaigns: Readonly<Record<keyof typeof campaignSentences, s
   campaign_abort_rules: '{rules}',
   campaign_empty: '已知设备中没有该升级活动的目标设备（{device}：{why}）',
   campaign_empty_product: '已知设备中没有该升级活动的目标设备（没有产品 {product} 的设备）',
-  campaign_empty_remedy: '{why}；请修改目标设备，或设为持续升级活动以等待设备出现',
+  campaign_empty_remedy: '{why}；请修改目标设备，或设为持续型升级活动以等待设备出现',
   campaign_end_passed: '已过结束时间 {endAt}',
   campaign_end_reached: '升级活动 {campaign} 已到结束时间 {endAt}，新的尝试会立即结束；请另建升级活动',
   campaign_faults: '升级活动有 {count, number} 处错误：{faults}',
   campaign_has_open_tasks:
     '升级活动 {campaign} 还有 {open, number} 台设备没有结束；如需一并结束：`fogbell campaign cancel {campaign} --force`',
   campaign_image_faulty:
-    '升级包 {firmware} 的镜像{fault, select, image_missing {不在数据目录中} image_damaged {已损坏，内容与保存时不一致} other {无法读取}}；请重新添加同一文件，或恢复该镜像',
+    '升级包 {firmware} 的固件{fault, select, image_missing {不在数据目录中} image_damaged {已损坏，内容与保存时不一致} other {无法读取}}；请重新添加同一文件，或恢复该固件',
   campaign_image_version:
-    '镜像自称的版本是 {named}，而升级包的版本是 {version}：设备安装后不会算作升级成功；请按升级包的版本重新构建镜像，或以版本 {named} 添加升级包',
+    '固件自称的版本是 {named}，而升级包的版本是 {version}：设备安装后不会算作升级成功；请按升级包的版本重新构建固件，或以版本 {named} 添加升级包',
   campaign_in_last_phase: '升级活动 {campaign} 已在最后一个灰度批次，没有下一批次',
   campaign_is_draft: '升级活动仍是草稿；启动：`fogbell campaign start {campaign}`',
   campaign_named: '升级活动 {campaign}',
@@ -49,7 +49,7 @@ export const chineseCampaigns: Readonly<Record<keyof typeof campaignSentences, s
   campaign_unknown: '升级活动 {campaign} 不存在；查看全部：`fogbell campaign list`',
   campaign_windows_closed: '当前不在升级时间窗口内，下一个窗口于 {opensAt} 打开',
   campaign_without_phases: '升级活动 {campaign} 没有灰度批次',
-  campaign_wrong_status: `升级活动 {campaign} ${chosen('status', statusWords)}，不能{act, select, start {启动} pause {暂停} resume {恢复} next {进入下一灰度批次} cancel {取消} edit {修改} remove {删除} other {重试}}；允许的状态：{allowed}{status, select, paused {；${resume}} other {}}`,
+  campaign_wrong_status: `升级活动 {campaign} ${chosen('status', statusWords)}，不能{act, select, start {启动} pause {暂停} resume {继续} next {进入下一灰度批次} cancel {取消} edit {修改} remove {删除} other {重试}}；允许的状态：{allowed}{status, select, paused {；${resume}} other {}}`,
   cron_fields: `有 {count, number} 个字段，应为${cronFields}`,
   cron_nickname: `不支持 @daily 之类的简写；请使用${cronFields}`,
   cron_unreadable: `无法解析：{why}；应为${cronFields}`,
@@ -57,7 +57,7 @@ export const chineseCampaigns: Readonly<Record<keyof typeof campaignSentences, s
   device_key_unusable: '{text} 不符合“产品标识/设备名”的形式',
   device_nothing_to_retry: '{device} 在升级活动 {campaign} 中没有失败、超时或设备拒绝的任务',
   device_of_other_product: '{device} 不属于升级包的产品 {product}',
-  device_unknown_and_closed: '设备 {device} 未知，且未开放设备注册：请先添加该设备',
+  device_unknown_and_closed: '设备 {device} 未知，而准入方式为 closed：请先添加该设备',
   device_unreachable: '{device} 当前未连接或未订阅；就绪后会立即通知',
   end_before_start: '必须晚于 startAt',
   end_has_passed: '该时间已过',
@@ -71,7 +71,7 @@ export const chineseCampaigns: Readonly<Record<keyof typeof campaignSentences, s
   excluded_unknown: `要排除的设备中有 {count, number} 台未知，排除不起作用：{devices}${moreDevices}；请检查拼写。`,
   excludes_all_named: '排除了 target.devices 中的所有设备',
   firmware_differs:
-    '升级包 {firmware} 也是 {product} {module} {version}，但内容不同（SHA-256 {sha256}）；请为新镜像换一个版本号，或先删除旧升级包',
+    '升级包 {firmware} 也是 {product} {module} {version}，但内容不同（SHA-256 {sha256}）；请为新固件换一个版本号，或先删除旧升级包',
   firmware_in_use_by_campaign: '升级活动 {campaign} 正在使用升级包 {firmware}；请先取消该升级活动',
   firmware_in_use_by_task: '未结束的任务 {task} 正在使用升级包 {firmware}；请先取消该任务',
   firmware_unknown: '升级包 {firmware} 不存在；查看全部：`fogbell firmware list`',
@@ -81,7 +81,7 @@ export const chineseCampaigns: Readonly<Record<keyof typeof campaignSentences, s
   gateway_never_reported: '该设备带有子设备，且从未上报版本：升级活动指定该设备，或该设备上报版本之后，才会成为目标设备',
   has_no_tags: '升级活动要求设备带有以下标签之一：{wanted}；该设备没有标签',
   has_other_tags: '升级活动要求设备带有以下标签之一：{wanted}；该设备的标签：{tags}',
-  image_calls_itself: '{to} 的镜像自称的版本是 {version}，因此该升级活动不再升级这台设备',
+  image_calls_itself: '{to} 的固件自称的版本是 {version}，因此该升级活动不再升级这台设备',
   in_grace: '于 {since} 上报了旧版本；宽限期内不再下发',
   is_target: `是目标设备：${current}，升级包版本 {to}`,
   last_phase_soak: '这是最后一个灰度批次，观察期不起作用。',
@@ -92,7 +92,7 @@ export const chineseCampaigns: Readonly<Record<keyof typeof campaignSentences, s
   module_busy: '该模块有未结束的任务 {task}（升级活动 {campaign}）：等它结束后再判定',
   module_never_reported: '该设备上报过其他模块，但从未上报 {module}',
   modules_busy: '该设备正在升级 {modules} 个模块（上限 {of} 个）',
-  newer_campaign_decides: '该模块由较新的持续升级活动 {campaign} 判定',
+  newer_campaign_decides: '该模块由较新的持续型升级活动 {campaign} 判定',
   next_turn: '已就绪，等待下发',
   next_turn_on_request: '已就绪：设备请求时下发（该升级活动不主动通知）',
   no_campaign: '产品 {product} 没有进行中的升级活动',

@@ -16,13 +16,13 @@ export const taskStateWords = {
   succeeded: '成功',
   failed: '失败',
   timed_out: '超时',
-  rejected: '设备拒绝',
+  rejected: '已拒绝',
   canceled: '已取消',
 } as const
 
 export const campaignStatusWords = {
   draft: '草稿',
-  scheduled: '待开始',
+  scheduled: '已定时',
   running: '进行中',
   paused: '已暂停',
   completed: '已完成',
@@ -56,9 +56,9 @@ export const campaignReasonWords = {
   aborted: '触发中止规则',
   expired: '已过结束时间',
   phase_failed: '灰度批次未通过',
-  image_missing: '镜像缺失',
-  image_damaged: '镜像损坏',
-  image_unreadable: '镜像无法读取',
+  image_missing: '固件缺失',
+  image_damaged: '固件损坏',
+  image_unreadable: '固件无法读取',
 } as const
 
 /** Why a message of a device was dropped. */
@@ -108,7 +108,7 @@ export const protocolFaultWords = {
   wrong_ack: '应答报文有误',
 } as const
 
-export const roleWords = { viewer: '查看者', operator: '运维人员', admin: '管理员', station: '工位' } as const
+export const roleWords = { viewer: '只读', operator: '操作员', admin: '管理员', station: '工位' } as const
 
 /** Kinds of JSON values. */
 export const jsonTypeWords = {

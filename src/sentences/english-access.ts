@@ -5,9 +5,10 @@ export const accessSentences = {
   audit_changed: 'Line {from} was changed: its text does not have its hash.',
   audit_head_missing: 'The noted head, line {from}, is not in the audit: lines were removed at its end, or written anew.',
   audit_missing: '{count, plural, one {Line {from} is} other {Lines {from} to {to} are}} missing.',
+  audit_stray: 'Behind line {from} there is a record that is no line: something else has written to the store.',
   audit_unlinked: 'Line {to} does not follow line {from}: one of them was written anew.',
   field_not_a_name:
-    'must be 1 to 64 characters without spaces, control characters and any of / \\ , ; : ? # % " < >, and must not begin with a dot',
+    'must be 1 to 64 characters without spaces, characters that cannot be seen and any of / \\ , ; : ? # % " < >, and must not begin with a dot or an accent',
   field_not_a_proxy: 'must be an IP address, or a network such as 10.0.0.0/8',
   last_admin_stays: '{name} is the last admin: make somebody else one first, with "fogbell user role NAME admin".',
   origin_foreign:
@@ -15,6 +16,7 @@ export const accessSentences = {
   origin_missing: 'A request that changes something by a session must have the header Origin; programs use a token.',
   password_current_missing: 'Whoever changes the own password must give the current one too.',
   password_current_wrong: 'The current password is wrong.',
+  rights_changed: 'The rights of the caller have changed since this request began; send it again.',
   role_needed: '{name} has the role {role}; this needs {needed}.',
   role_needed_for_secrets: '{name} has the role {role}; changing a device secret needs {needed}.',
   session_ended: 'The session is unknown or has ended; sign in again.',

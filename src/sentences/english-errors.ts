@@ -50,4 +50,6 @@ export const errorSentences = {
   ota_upload_torn: 'The upload ended early',
   ota_user_exists: 'There is a user of that name already',
   ota_user_unknown: 'There is no such user',
+  ota_webhook_exists: 'There is a webhook of that name already',
+  ota_webhook_unknown: 'There is no such webhook',
 } as const

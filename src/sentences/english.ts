@@ -10,6 +10,7 @@ import { errorSentences } from './english-errors.ts'
 import { requestSentences } from './english-requests.ts'
 import { serverSentences } from './english-server.ts'
 import { siteSentences } from './english-site.ts'
+import { webhookSentences } from './english-webhooks.ts'
 
 export const english = {
   ...accessSentences,
@@ -22,4 +23,5 @@ export const english = {
   ...requestSentences,
   ...serverSentences,
   ...siteSentences,
+  ...webhookSentences,
 } as const

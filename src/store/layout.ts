@@ -2,7 +2,7 @@
 
 import type { Campaign, ClockNote, Installed, Tally, Task, TaskState, TimelineRow } from '../ota/model.ts'
 import { isOpen, taskStates } from '../ota/model.ts'
-import type { Tables, TaskQuery } from '../ota/ports/store.ts'
+import type { Tables, TaskFilter } from '../ota/ports/store.ts'
 import type { RowOp } from './disk.ts'
 import { clockKey, installedKey, lastKey, listKey, listPrefix, notifiedKey, rowKey, timelineKey } from './keys.ts'
 
@@ -35,24 +35,24 @@ export const reverse = ({ kind, before, after }: RecordStep): RecordStep => step
 /** What the lists hold about an ended task. */
 const markOf = (task: Task): string => `${task.newest ? 1 : 0}/${task.state}/${task.campaign}`
 
-const passes = (query: TaskQuery, newest: boolean, state: string, campaign: number): boolean =>
+const passes = (query: TaskFilter, newest: boolean, state: string, campaign: number): boolean =>
   (newest || query.allAttempts === true) &&
   (query.state === undefined || query.state === state) &&
   (query.campaign === undefined || query.campaign === campaign)
 
 /** Whether a list's mark passes the query's filters. */
-export const markPasses = (mark: string, query: TaskQuery): boolean => {
+export const markPasses = (mark: string, query: TaskFilter): boolean => {
   const [newest = '', state = '', campaign] = mark.split('/')
   return passes(query, newest === '1', state, Number(campaign))
 }
 
-export const taskPasses = (task: Task, query: TaskQuery): boolean =>
+export const taskPasses = (task: Task, query: TaskFilter): boolean =>
   (query.device === undefined || query.device === task.device) && passes(query, task.newest, task.state, task.campaign)
 
 const endedStates: readonly TaskState[] = taskStates.filter((state) => !isOpen(state))
 
 /** The lists that together hold every ended task that can match the query. */
-export const listsOf = (query: TaskQuery): readonly string[] => {
+export const listsOf = (query: TaskFilter): readonly string[] => {
   const { campaign, device, state } = query
   if (state !== undefined && isOpen(state)) return []
   if (device !== undefined) return [listPrefix.device(device)]

@@ -3,7 +3,7 @@
 
 import { asOtaError, OtaError } from '../errors.ts'
 import type { Task } from '../ota/model.ts'
-import type { Change, Watcher } from '../ota/ports/store.ts'
+import type { Change, Companion, NewRow, Watcher } from '../ota/ports/store.ts'
 import { sentence } from '../sentences/sentence.ts'
 import type { Current } from './changes.ts'
 import { applyChanges } from './changes.ts'
@@ -31,9 +31,16 @@ interface Rewrite {
 interface Pending {
   readonly written: Promise<void>
   readonly steps: RecordStep[]
+  /** Of the companion. */
+  readonly rows: NewRow[]
   /** Rewrites that this write contains. */
   readonly rewrites: Rewrite[]
   readonly done: Promise<void>
+}
+
+/** The companion with the records that it may read. */
+export interface Beside extends Pick<Companion, 'settled'> {
+  rowsOf(step: WatchedStep): readonly NewRow[]
 }
 
 export interface Ledger {
@@ -43,12 +50,15 @@ export interface Ledger {
   readonly watchers: Watcher[]
   readonly pending: Pending[]
   readonly trim: Trimmer
+  readonly companion: Beside | null
   rewrite: Rewrite | undefined
 }
 
+export type WatchedStep = RecordStep<Exclude<Kind, Unwatched>>
+
 type Unwatched = 'tally' | 'last' | 'installed' | 'timeline' | 'clock'
 
-const isWatched = (step: RecordStep): step is RecordStep<Exclude<Kind, Unwatched>> =>
+const isWatched = (step: RecordStep): step is WatchedStep =>
   step.kind !== 'tally' && step.kind !== 'last' && step.kind !== 'installed' && step.kind !== 'timeline' && step.kind !== 'clock'
 
 const notifyWatchers = (watchers: readonly Watcher[], step: RecordStep): void => {
@@ -64,7 +74,7 @@ const release = (image: MemoryImage, id: number, noted: Task | undefined): void 
   if (image.leaving.get(id) === noted) image.leaving.delete(id)
 }
 
-const succeed = ({ disk, image, pending, trim }: Ledger, group: Pending): void => {
+const succeed = ({ disk, image, pending, trim, companion }: Ledger, group: Pending): void => {
   const place = pending.indexOf(group)
   if (place < 0) throw new OtaError('OTA_STORE_FAILED', sentence('store_earlier_write_failed', { directory: disk.where }))
   pending.splice(place, 1)
@@ -75,6 +85,7 @@ const succeed = ({ disk, image, pending, trim }: Ledger, group: Pending): void =
     if (task !== undefined && kind === 'task' && image.leaving.has(task.id)) release(image, task.id, after)
   }
   for (const { leaving } of group.rewrites) for (const [id, noted] of leaving) release(image, id, noted)
+  if (group.rows.length > 0) companion?.settled(group.rows, true)
 }
 
 /** Restores memory to before `group` and all later ones; what the disk may hold of them is left to the rewrite. */
@@ -89,6 +100,9 @@ const undo = (ledger: Ledger, group: Pending): readonly RecordStep[] => {
     applyStep(ledger.image, step)
     addOps(step, ops)
   }
+  const rows = groups.flatMap((each) => each.rows)
+  for (const { key } of rows) ops.push({ type: 'del', key })
+  if (rows.length > 0) ledger.companion?.settled(rows, false)
   const older = [...groups.flatMap((each) => each.rewrites), ...(ledger.rewrite === undefined ? [] : [ledger.rewrite])]
   const newer = ops.map((op) => [op.key, op] as const)
   ledger.rewrite = { ops: new Map([...older.flatMap((rewrite) => [...rewrite.ops]), ...newer]), leaving: new Map(ledger.image.leaving) }
@@ -109,17 +123,28 @@ const join = (ledger: Ledger, written: Promise<void>): Pending => {
   )
   // The callers of `commit` get the rejection; a call of `settled` alone must not leave it unhandled.
   done.catch(() => undefined)
-  const group: Pending = { written, steps: [], rewrites: [], done }
+  const group: Pending = { written, steps: [], rows: [], rewrites: [], done }
   ledger.pending.push(group)
   return group
 }
 
+/** What the companion writes with these steps. */
+const companionRows = ({ companion }: Ledger, steps: readonly RecordStep[]): readonly NewRow[] => {
+  if (companion === null) return []
+  const rows: NewRow[] = []
+  for (const step of steps) if (isWatched(step)) for (const row of companion.rowsOf(step)) rows.push(row)
+  return rows
+}
+
 const write = (ledger: Ledger, steps: readonly RecordStep[]): Promise<void> => {
   const { rewrite } = ledger
+  const rows = companionRows(ledger, steps)
   const ops: RowOp[] = rewrite === undefined ? [] : [...rewrite.ops.values()]
   for (const step of steps) addOps(step, ops)
+  for (const { key, value } of rows) ops.push({ type: 'put', key, value })
   const group = join(ledger, ledger.disk.commit(ops))
   for (const step of steps) group.steps.push(step)
+  for (const row of rows) group.rows.push(row)
   if (rewrite !== undefined) group.rewrites.push(rewrite)
   ledger.rewrite = undefined
   return group.done

@@ -3,12 +3,13 @@
 
 import type { DeviceKey, Tally, Waiting } from '../ota/model.ts'
 import { emptyTally } from '../ota/model.ts'
-import type { Queries, Reads, Store, Tables, Writes } from '../ota/ports/store.ts'
+import type { Companion, Queries, Reads, Store, Tables, Writes } from '../ota/ports/store.ts'
+import { findAllTasks } from './all-tasks.ts'
 import type { Current } from './changes.ts'
 import type { Disk } from './disk.ts'
 import { secretKey } from './keys.ts'
-import type { Numbered } from './layout.ts'
-import type { Ledger } from './ledger.ts'
+import type { Numbered, RecordStep } from './layout.ts'
+import type { Beside, Ledger, WatchedStep } from './ledger.ts'
 import { commitChanges, settled } from './ledger.ts'
 import { checkFormat, loadMemoryImage } from './load.ts'
 import type { MemoryImage } from './memory-image.ts'
@@ -75,6 +76,7 @@ const createReads = (image: MemoryImage): Reads => ({
 const createQueries = (disk: Disk, image: MemoryImage): Queries => ({
   task: (id) => findTask(disk, image, id),
   tasks: (query) => findTasks(disk, image, query),
+  allTasks: (filter, turns) => findAllTasks(disk, image, filter, turns),
   installed: (device) => findInstalled(disk, device),
   timeline: (device) => findTimeline(disk, device),
   endedTasks: (after, limit) => findEnded(disk, image, after, limit),
@@ -83,16 +85,26 @@ const createQueries = (disk: Disk, image: MemoryImage): Queries => ({
   clock: () => image.clock,
 })
 
+const rowsBeside = <K extends WatchedStep['kind']>(companion: Companion, { kind, before, after }: RecordStep<K>, reads: Reads) =>
+  companion.rowsOf(kind, before, after, reads)
+
+const besideOf = (companion: Companion, reads: Reads): Beside => ({
+  rowsOf: (step) => rowsBeside(companion, step, reads),
+  settled: companion.settled,
+})
+
 /**
  * Opens the store on a disk, or creates one on an empty disk. Throws OTA_STORE_NEWER if a newer Fogbell wrote it,
  * OTA_STORE_UNREADABLE with the key if a record is invalid. The caller closes the disk.
  */
-export const openStore = async (disk: Disk): Promise<Store> => {
+export const openStore = async (disk: Disk, companion: Companion | null = null): Promise<Store> => {
   await checkFormat(disk)
   const image = await loadMemoryImage(disk)
+  const reads = createReads(image)
   const ledger: Ledger = {
     disk,
     image,
+    companion: companion === null ? null : besideOf(companion, reads),
     current: createCurrent(disk, image),
     watchers: [],
     pending: [],
@@ -100,7 +112,7 @@ export const openStore = async (disk: Disk): Promise<Store> => {
     rewrite: undefined,
   }
   return {
-    reads: createReads(image),
+    reads,
     queries: createQueries(disk, image),
     writes: {
       nextId: createIds(image),

@@ -21,8 +21,30 @@ let entry = 0
 
 const keep = (): void => void scrolls.set(entry, scrollY)
 
-/** Goes to an address of the page. `replace`: without an entry in the history, and the view stays where it is. */
-export const go = (address: string, { replace = false }: { readonly replace?: boolean } = {}): void => {
+export interface GoOptions {
+  /** Without an entry in the history, and the view stays where it is. */
+  readonly replace?: boolean
+  /** With an entry in the history, and the view stays where it is. */
+  readonly stays?: boolean
+}
+
+/** How long a view may take to become as long as it was, milliseconds. */
+const longestWait = 1500
+
+/** Scrolls as soon as the view is long enough, unless somebody scrolls or goes elsewhere meanwhile. */
+const scrollBack = (top: number): void => {
+  const mine = entry
+  const until = performance.now() + longestWait
+  const step = (before: number): void => {
+    if (entry !== mine || scrollY !== before || performance.now() > until) return
+    scrollTo(0, top)
+    if (Math.ceil(scrollY) < Math.floor(top)) requestAnimationFrame(() => step(scrollY))
+  }
+  requestAnimationFrame(() => step(scrollY))
+}
+
+/** Goes to an address of the page. */
+export const go = (address: string, { replace = false, stays = false }: GoOptions = {}): void => {
   const { path } = place.peek()
   keep()
   if (!replace) entry += 1
@@ -30,7 +52,7 @@ export const go = (address: string, { replace = false }: { readonly replace?: bo
   place.value = here()
   if (replace) return
   if (place.value.path !== path) visits.value += 1
-  scrollTo(0, 0)
+  if (!stays) scrollTo(0, 0)
 }
 
 /** Changes some values of the query; empty ones are taken out. */
@@ -62,8 +84,7 @@ export const startRouter = (): void => {
     entry = typeof state?.entry === 'number' ? state.entry : 0
     place.value = here()
     if (place.value.path !== path) visits.value += 1
-    const top = scrolls.get(entry) ?? 0
-    requestAnimationFrame(() => scrollTo(0, top))
+    scrollBack(scrolls.get(entry) ?? 0)
   })
   addEventListener('click', (event) => {
     const link = ownLink(event)

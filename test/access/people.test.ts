@@ -30,6 +30,22 @@ test('a person is added, listed without the password, and signs in', async () =>
   expect(listed.text).not.toContain('scrypt')
 })
 
+test('names that look the same are the same, or are refused', async () => {
+  const fixture = await createAdminFixture()
+  const statusOf = async (name: string): Promise<number> => (await add(fixture, name, 'viewer')).status
+  for (const name of ['mei', 'stra\u00dfe', '\u03b1\u03c2', 'e\u0301', '\u{20bb7}\u91ce'])
+    expect([name, await statusOf(name)]).toEqual([name, 201])
+  for (const name of ['\uff4d\uff45\uff49', 'me\u0131', 'STRASSE', '\u0391\u03a3', '\u03b1\u03c3', '\u00c9'])
+    expect([name, await statusOf(name)]).toEqual([name, 409])
+  const unseen = ['\u200b', '\u202e', '\u00ad', '\u2066', '\u3164', '\u{e0041}', '\ud800', '\ufe0f', '\u2800', '\u001b']
+  for (const one of unseen) for (const name of [`mei${one}`, `${one}mei`, one]) expect([name, await statusOf(name)]).toEqual([name, 400])
+  expect(await statusOf('\u0301mei')).toBe(400)
+  const token = { name: 'S1', role: 'station', station: 'S\u202e1' }
+  expect(await fixture.call('POST', '/api/v1/tokens', token)).toMatchObject({ status: 400, body: { faults: [{ path: 'station' }] } })
+  expect((await fixture.call('POST', '/api/v1/tokens', { name: '\uff41dmin.token', role: 'viewer' })).status).toBe(409)
+  await browserWith(fixture, { name: 'stra\u00dfe', password })
+})
+
 test('a short password is refused, and it is never repeated', async () => {
   const fixture = await createAdminFixture()
   const refused = await fixture.call('POST', '/api/v1/users', { name: 'mei', role: 'viewer', password: 'geheim' })
@@ -116,7 +132,7 @@ test('a program with the role admin may add people, one with less may not', asyn
 })
 
 test('passwords are hashed one at a time, and only so many wait', async () => {
-  const inTurn = createInTurn(2)
+  const inTurn = createInTurn(2, 2)
   const running = { now: 0, most: 0 }
   const release: (() => void)[] = []
   const work = async (): Promise<void> => {
@@ -125,14 +141,14 @@ test('passwords are hashed one at a time, and only so many wait', async () => {
     await new Promise<void>((resolve) => void release.push(resolve))
     running.now -= 1
   }
-  const all = [1, 2, 3].map(() => inTurn(work))
-  await expect(inTurn(work)).rejects.toMatchObject({ code: 'OTA_TOO_MANY_TRIES' })
+  const all = [1, 2, 3].map(() => inTurn('192.0.2.7', work))
+  await expect(inTurn('192.0.2.7', work)).rejects.toMatchObject({ code: 'OTA_TOO_MANY_TRIES' })
   for (const one of all) {
     await expect.poll(() => release.length).toBeGreaterThan(0)
     release.shift()?.()
     await one
   }
   expect(running.most).toBe(1)
-  const last = inTurn(async () => 'done')
+  const last = inTurn('192.0.2.7', async () => 'done')
   expect(await last).toBe('done')
 })

@@ -3,6 +3,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { clientWith } from '../support/access-clients.ts'
 import { type AdminFixture, createAdminFixture, textOf, token } from '../support/admin-fixture.ts'
 import { readAll, refusalOf } from '../support/backup-samples.ts'
 import { until } from '../support/until.ts'
@@ -44,6 +45,16 @@ test('there is one at a time, and a client that goes away ends its own', async (
   leaving.abort()
   await until(async () => (await refusalOf(bytesOf(await open(fixture)))) === 'whole')
   expect(fixture.logged.map(({ message }) => message)).toContain('a backup was not read to its end')
+})
+
+test('it ends when its token is removed, and frees it', async () => {
+  const fixture = await createAdminFixture()
+  await fixture.upload(named, large)
+  const client = await clientWith(fixture, 'admin')
+  const response = await fetch(`${fixture.admin.url}/api/v1/backup`, { headers: { authorization: `Bearer ${client.token}` } })
+  await fixture.call('DELETE', `/api/v1/tokens/${client.name}`)
+  await expect(readAll(bytesOf(response))).rejects.toThrow()
+  await until(async () => (await refusalOf(bytesOf(await open(fixture)))) === 'whole')
 })
 
 test('a client that reads nothing is disconnected, and frees it', async () => {

@@ -57,6 +57,18 @@ test('a new campaign is a draft and shows its defaults', async () => {
   expect((await fixture.call('GET', '/api/v1/campaigns')).body).toEqual({ items: [made.body], next: null })
 })
 
+test('campaigns are listed by status, and the newest first if asked', async () => {
+  const fixture = await prepare()
+  for (const start of [false, true, false]) await create(fixture, { firmware: 1, start, name: start ? 'second' : 'draft' })
+  const idsOf = async (query: string): Promise<readonly unknown[]> =>
+    itemsOf(await fixture.call('GET', `/api/v1/campaigns?${query}`)).map(({ id }) => id)
+  expect(await idsOf('sort=-id')).toEqual(['3', '2', '1'])
+  expect(await idsOf('sort=-id&limit=1&after=3')).toEqual(['2'])
+  expect(await idsOf('status=draft')).toEqual(['1', '3'])
+  expect(await idsOf('status=draft&sort=-id&after=3')).toEqual(['1'])
+  expect((await fixture.call('GET', '/api/v1/campaigns?status=begun')).status).toBe(400)
+})
+
 test('a version with a control character is no source of a target', async () => {
   const fixture = await prepare()
   const made = await fixture.call('POST', '/api/v1/campaigns', { firmware: '1', target: { from: ['1.0\0'] } })

@@ -19,8 +19,8 @@ const faults = async (text: string | Uint8Array): Promise<readonly string[]> => 
 
 test('columns may be in any order, and empty cells change nothing', async () => {
   expect(await parse('Name , tags,product,secret,gateway\na,x;y z,pk,s,pk/g\nb,,pk,,\n')).toEqual([
-    { line: 2, product: 'pk', name: 'a', secret: 's', gateway: 'pk/g', tags: ['x', 'y', 'z'] },
-    { line: 3, product: 'pk', name: 'b' },
+    { row: 3, product: 'pk', name: 'b' },
+    { row: 2, product: 'pk', name: 'a', secret: 's', gateway: 'pk/g', tags: ['x', 'y', 'z'] },
   ])
 })
 
@@ -41,21 +41,23 @@ test('line ends, blank lines, a byte order mark and a missing last line end are 
     'product,name\rpk,a\rpk,b',
     '\n\nproduct,name\n \npk,a\n\npk,b\n\n',
   ]) {
-    expect((await parse(text)).map(({ line: _line, ...row }) => row)).toEqual(rows)
+    expect((await parse(text)).map(({ row: _row, ...row }) => row)).toEqual(rows)
   }
 })
 
-test('lines are counted as an editor shows them, including quoted line ends', async () => {
+test('rows are counted as a spreadsheet shows them; a fault also names the line of an editor where it is another one', async () => {
   const list = 'product,name,secret\r\n\r\npk,a,"one\r\ntwo"\r\npk,b,\r\n'
-  expect((await parse(list)).map(({ line }) => line)).toEqual([3, 5])
+  expect((await parse(list)).map(({ row }) => row)).toEqual([3, 4])
+  expect(await faults(`${list}pk,b,\r\n`)).toEqual(['row 5 (line 6), column B: is the same device as row 4'])
+  expect(await faults(`sep=,\r\n${list}pk,b,\r\n`)).toEqual(['row 5 (line 7), column B: is the same device as row 4'])
 })
 
 test('quotes hold commas, line ends and quotes', async () => {
-  expect(await parse('product,name,secret\n"pk","a, ""b""","x\ny"')).toEqual([{ line: 2, product: 'pk', name: 'a, "b"', secret: 'x\ny' }])
+  expect(await parse('product,name,secret\n"pk","a, ""b""","x\ny"')).toEqual([{ row: 2, product: 'pk', name: 'a, "b"', secret: 'x\ny' }])
 })
 
 test('fields that are written by the rules are read unchanged', async () => {
-  const word = fc.stringMatching(/^[\w ,"';=|\n一-鿿-]{1,20}$/).filter((text) => text.trim() === text)
+  const word = fc.stringMatching(/^[\w ,"';=|\n一-鿿-]{1,20}$/).filter((text) => text.trim() === text && !/'+[=-]/.test(text))
   await fc.assert(
     fc.asyncProperty(
       fc.uniqueArray(
@@ -84,7 +86,7 @@ test('any text gives rows or faults', async () => {
   )
 })
 
-test('every bad line is named with its number and fault, without the secret', async () => {
+test('every bad row is named with its number, column and fault, without the secret', async () => {
   const list = [
     'product,name,secret,gateway,tags',
     'pk,ok,,,',
@@ -99,14 +101,14 @@ test('every bad line is named with its number and fault, without the secret', as
   ].join('\n')
   const found = await faults(list)
   expect(found).toEqual([
-    expect.stringMatching(/^line 3: has 2 fields where the first line has 5/),
-    expect.stringMatching(/^line 4: the device name contains "&"/),
-    expect.stringMatching(/^line 5: the product key is empty/),
-    'line 6: is the same device as line 2',
-    expect.stringMatching(/^line 7: .*pk\/dn/),
-    expect.stringMatching(/^line 8: a tag/),
-    expect.stringMatching(/^line 9: text follows a closing quote/),
-    expect.stringMatching(/^line 10: a quote is opened and never closed/),
+    'row 3: has 2 fields where the first row has 5',
+    expect.stringMatching(/^row 4, column B: the device name contains "&"/),
+    expect.stringMatching(/^row 5, column A: the product key is empty/),
+    'row 6, column B: is the same device as row 2',
+    expect.stringMatching(/^row 7, column D: .*pk\/dn/),
+    expect.stringMatching(/^row 8, column E: a tag/),
+    expect.stringMatching(/^row 9: text follows a closing quote/),
+    expect.stringMatching(/^row 10: a quote is opened and never closed/),
   ])
   expect(found.join()).not.toContain('SECRET')
 })
@@ -127,33 +129,40 @@ test('faults of gateways are listed with all others', async () => {
     'pk,late,pk/short',
   ].join('\n')
   expect(await faults(list)).toEqual([
-    'line 2: the gateway pk/none is unknown; add it first, or in a line above',
-    expect.stringMatching(/^line 3: the device name contains "&"/),
-    'line 4: a device cannot be its own gateway',
-    'line 5: the gateway pk/child is itself a sub-device, of pk/g',
-    'line 6: the gateway pk/hub is unknown; add it first, or in a line above',
-    'line 9: the gateway pk/ok is itself a sub-device, of pk/hub',
-    'line 10: is the same device as line 7',
-    expect.stringMatching(/^line 11: has 2 fields where the first line has 3/),
+    'row 2, column C: the gateway pk/none is unknown; add it first, or in another row',
+    expect.stringMatching(/^row 3, column B: the device name contains "&"/),
+    'row 4, column C: a device cannot be its own gateway',
+    'row 5, column C: the gateway pk/child is itself a sub-device, of pk/g',
+    'row 6, column C: pk/g is itself a gateway',
+    'row 9, column C: the gateway pk/ok is itself a sub-device, of pk/hub',
+    'row 10, column B: is the same device as row 7',
+    'row 11: has 2 fields where the first row has 3',
+  ])
+})
+
+test('a gateway may be in any row: the devices without one come first', async () => {
+  const names = async (text: string) => (await parse(text)).map(({ name, row }) => [name, row])
+  expect(await names('product,name,gateway\npk,a,pk/hub\npk,b,\npk,hub,\n')).toEqual([
+    ['b', 3],
+    ['hub', 4],
+    ['a', 2],
+  ])
+  expect(await faults('product,name,gateway\npk,a,pk/hub\npk,hub,pk/g\n')).toEqual([
+    'row 2, column C: the gateway pk/hub is itself a sub-device, of pk/g',
   ])
 })
 
 test('a device that is a gateway cannot have one', async () => {
-  expect(await faults('product,name,gateway\npk,hub,\npk,a,pk/hub\npk,g,pk/hub\n')).toEqual(['line 4: pk/g is itself a gateway'])
+  expect(await faults('product,name,gateway\npk,hub,\npk,a,pk/hub\npk,g,pk/hub\n')).toEqual(['row 4, column C: pk/g is itself a gateway'])
   expect(await parse('product,name,gateway\npk,a,pk/g\npk,child,\n')).toHaveLength(2)
 })
 
-test('a first line with missing, unknown or repeated columns is refused', async () => {
+test('a first row with missing, unknown or repeated columns is refused', async () => {
   expect(await faults('')).toHaveLength(2)
-  expect(await faults('pk,dn\n')).toEqual(expect.arrayContaining([expect.stringContaining('line 1: the column "pk" is unknown')]))
-  expect(await faults('product;name\n')).toEqual(expect.arrayContaining([expect.stringContaining('commas')]))
-  expect(await faults('product,name,name\n')).toEqual(['line 1: the column name appears twice'])
+  expect(await faults('pk,dn\n')).toEqual(expect.arrayContaining([expect.stringContaining('row 1, column A: the column "pk" is unknown')]))
+  expect(await faults('product,name,name\n')).toEqual(['row 1, column C: the column name appears twice'])
+  expect(await faults('product,name,sekret\n')).toEqual([expect.stringContaining('row 1, column C: the column "sekret" is unknown')])
   expect(await parse('product,name\n')).toEqual([])
-})
-
-test('text in another encoding is refused', async () => {
-  const gbk = new Uint8Array([...new TextEncoder().encode('product,name\npk,'), 0xb9, 0xcc, 0xbc, 0xfe])
-  await expect(parse(gbk)).rejects.toMatchObject({ code: 'OTA_IMPORT_INVALID', message: expect.stringContaining('UTF-8') })
 })
 
 test('at most a hundred faults are listed', async () => {
@@ -181,10 +190,7 @@ test('a list is the same wherever the pieces end in which it is read', async () 
   const wanted = Array.from({ length: 30_000 }, (_, at) => (at % 3 === 0 ? `s${word(at)}\r\n"${at}` : word(at)))
   expect(rows.map(({ secret }) => secret)).toEqual(wanted)
   expect(rows.map(({ name }) => name)).toEqual(Array.from({ length: 30_000 }, (_, at) => `d${at}`))
-  let line = 2
   for (const [at, row] of rows.entries()) {
-    expect(row.line).toBe(line)
-    // A line end alone of an old Mac counts for a record, as before.
-    line += at % 3 === 0 ? 2 : 1
+    expect(row.row).toBe(at + 2)
   }
 })

@@ -74,6 +74,19 @@ test('devices are found by the state of their open task, and by being behind a c
   expect(await found(fixture, 'behind=any')).toEqual(['pk/a'])
   expect(await found(fixture, 'state=notified')).toEqual(['pk/a'])
   expect(await found(fixture, 'state=none&product=pk')).toEqual(['pk/b', 'pk/c'])
+  const [a, b] = itemsOf(await list(fixture, 'product=pk'))
+  expect(a?.['openTasks']).toEqual([{ task: '1', campaign: '1', module: 'default', version: '2.0', state: 'notified' }])
+  expect(b?.['openTasks']).toEqual([])
+})
+
+test('the sub-devices of a gateway are found', async () => {
+  const fixture = await createAdminFixture()
+  for (const key of ['pk/gw', 'pk/other', 'pk/a', 'pk/b']) await add(fixture, key)
+  await fixture.call('PATCH', '/api/v1/devices/pk/a', { gateway: 'pk/gw' })
+  await fixture.call('PATCH', '/api/v1/devices/pk/b', { gateway: 'pk/other' })
+  expect(await found(fixture, `gateway=${encodeURIComponent('pk/gw')}`)).toEqual(['pk/a'])
+  expect(await found(fixture, `gateway=${encodeURIComponent('pk/none')}`)).toEqual([])
+  expect((await list(fixture, 'gateway=gw')).status).toBe(400)
 })
 
 test('a list says how many match and how many are known', async () => {

@@ -23,6 +23,7 @@ test('a device is added, shown, replaced and changed', async () => {
     disputed: null,
     takeovers: [],
     modules: {},
+    openTasks: [],
     credential: 'secret',
     createdAt: '2026-01-02T03:04:05.000Z',
   })
@@ -202,10 +203,10 @@ test('a list of devices is imported as a whole', async () => {
   expect((await fixture.call('GET', path('pk', 'b'))).body).toMatchObject({ tags: ['old'] })
 })
 
-test('one bad line refuses the whole list', async () => {
+test('one bad row refuses the whole list', async () => {
   const fixture = await createAdminFixture()
   const bad = await csv(fixture, 'product,name\npk,a\npk,b&c\n')
-  expect(bad).toMatchObject({ status: 400, body: { code: 'OTA_IMPORT_INVALID', faults: [{ path: 'line 3' }] } })
+  expect(bad).toMatchObject({ status: 400, body: { code: 'OTA_IMPORT_INVALID', faults: [{ path: 'row 3, column B' }] } })
   expect([...fixture.store.reads.devices()]).toEqual([])
 })
 

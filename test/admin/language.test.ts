@@ -70,6 +70,8 @@ test('what is said again is a copy, and what has no sentence is returned itself'
     expect(sayIn(inChinese, other)).toEqual(other)
 })
 
+/** What changes by the clock of the machine, or with each request. */
+const moving = new Set(['time', 'probe', 'rates', 'messagesReceived', 'messagesSent', 'downloadBytes'])
 /** Texts, and what else there is. */
 const textNames = new Set(['text', 'note', 'message', 'detail', 'title', 'warnings'])
 const withoutTexts = (value: unknown): unknown => {
@@ -77,7 +79,7 @@ const withoutTexts = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null) return value
   const isSaid = 'params' in value || 'warningDetails' in value
   const fields = Object.entries(value).filter(([name]) => !(isSaid && textNames.has(name)))
-  return Object.fromEntries(fields.map(([name, child]) => [name, name === 'time' || name === 'probe' ? null : withoutTexts(child)]))
+  return Object.fromEntries(fields.map(([name, child]) => [name, moving.has(name) ? null : withoutTexts(child)]))
 }
 
 /** Every text with a sentence beside it. */
@@ -174,7 +176,7 @@ test('a paused campaign, its tasks and the reason of a verdict are said in Chine
   const { body: campaign } = await fixture.call('GET', '/api/v1/campaigns/1', undefined, zh)
   expect([campaign['status'], campaign['text']]).toEqual([
     'paused',
-    '已结束的 2 台设备中有 2 台失败；已按中止规则暂停（至少 2 台结束，且占比达到 50%）；恢复：`fogbell campaign resume 1`',
+    '已结束的 2 台设备中有 2 台失败；已按中止规则暂停（至少 2 台结束，且占比达到 50%）；继续：`fogbell campaign resume 1`',
   ])
   const { body: task } = await fixture.call('GET', '/api/v1/tasks/1', undefined, zh)
   const history: readonly Json[] = Object.values(task['history'] ?? {})
@@ -187,7 +189,7 @@ test('a paused campaign, its tasks and the reason of a verdict are said in Chine
   expect(refused).toMatchObject({
     code: 'OTA_CAMPAIGN_STATE',
     title: '升级活动的当前状态不允许此操作',
-    detail: '升级活动 1 已暂停，不能启动；允许的状态：草稿；恢复：`fogbell campaign resume 1`',
+    detail: '升级活动 1 已暂停，不能启动；允许的状态：草稿；继续：`fogbell campaign resume 1`',
   })
 })
 
@@ -220,7 +222,7 @@ test('who may not, and what cannot be read, is refused in the language of the re
     expect([answer.status, answer.headers.get('content-language')]).toEqual([status, 'zh'])
     for (const name of ['title', 'detail']) expect(textOf(answer.body[name])).toMatch(han)
   }
-  expect(answers[2]?.[1].body['detail']).toBe(`${viewer.name} 的角色是查看者；此操作需要管理员权限。`)
+  expect(answers[2]?.[1].body['detail']).toBe(`${viewer.name} 的角色是“只读”；此操作需要“管理员”角色。`)
   expect(answers.at(-1)?.[1].body).toMatchObject({
     detail: '请求无效：limit：不能小于 1。',
     faults: [{ path: 'limit', message: '不能小于 1', code: 'field_too_small', params: { least: 1 } }],

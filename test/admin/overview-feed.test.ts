@@ -71,6 +71,39 @@ test('the figures are read once for all watchers, and not without any', async ()
   expect(state.running).toBe(false)
 })
 
+test('one that comes later has everything at once, without a new reading, and the others are sent nothing', async () => {
+  const { state, feed, second, watcher } = world()
+  const [one, later] = [watcher(), watcher()]
+  const first = feed.watch(one)
+  await setImmediate()
+  state.connections = 3
+  const next = feed.watch(later)
+  const all = { at: '1', connections: 0, otherCampaigns: 4 }
+  expect([state.reads, one.seen, later.seen]).toEqual([1, [all], [all]])
+  await second()
+  expect([one.seen.at(-1), later.seen.at(-1)]).toEqual([
+    { at: '1', connections: 3 },
+    { at: '1', connections: 3 },
+  ])
+  first.close()
+  next.close()
+  // What was read before everybody left may be old.
+  const again = watcher()
+  feed.watch(again)
+  expect(again.seen).toEqual([])
+  await setImmediate()
+  expect([state.reads, again.seen]).toEqual([3, [{ ...all, connections: 3 }]])
+})
+
+test('one that comes while the figures are being read for others that have left has them too', async () => {
+  const { feed, watcher } = world()
+  feed.watch(watcher()).close()
+  const one = watcher()
+  feed.watch(one)
+  await setImmediate()
+  expect(one.seen).toHaveLength(1)
+})
+
 test('one that cannot take more is sent everything once it can', async () => {
   const { state, feed, second, watcher } = world()
   const slow = { ...watcher(), takes: false }

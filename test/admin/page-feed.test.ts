@@ -213,11 +213,12 @@ test('a page that reads nothing while too much changes must read everything agai
   const { log, turn, page, connected, campaign } = world()
   const one = page({ among: ['pk/1'] })
   one.reader.isOpen = false
-  campaign(7)
   for (let at = 0; at < 1001; at++) connected('pk/1')
-  turn()
   expect(one.seen()).toBe(1000)
+  turn()
+  campaign(7)
   connected('pk/1')
+  expect(one.seen()).toBe(1000)
   one.reader.isOpen = true
   turn()
   expect(one.news()).toEqual([`${log.latest} reset {}`, `${log.latest} campaign 7`, `${log.latest} device pk/1`])

@@ -17,6 +17,9 @@ test.each([
   ['no address', ['10.0.0.1'], '10.0.0.1', '192.0.2.7, unknown', '10.0.0.1'],
   ['none is sent', ['10.0.0.1'], '10.0.0.1', '', '10.0.0.1'],
   ['IPv6', ['fd00::/8'], 'fd00::1', '2001:db8::7', '2001:db8::7'],
+  ['IPv4 with port', ['10.0.0.1'], '10.0.0.1', '192.0.2.7:4711', '192.0.2.7'],
+  ['a port without an address', ['10.0.0.1'], '10.0.0.1', '192.0.2.7, :80', '10.0.0.1'],
+  ['IPv6 of a link', ['fe80::/10'], 'fe80::1%eth0', '192.0.2.7', '192.0.2.7'],
   ['IPv6 with port', ['fd00::/8'], 'fd00::1', '[2001:db8::7]:4711', '2001:db8::7'],
 ] as const)('%s', (_name, trusted, peer, forwarded, address) => {
   expect(ask(trusted, peer, forwarded === '' ? {} : { 'x-forwarded-for': forwarded })).toBe(address)

@@ -37,6 +37,19 @@ test('tasks are listed by campaign, device, state and attempts', async () => {
   }
 })
 
+test('an open task says when it times out at the latest: by its silence, then by its campaign, or by that of sub-devices', async () => {
+  const fixture = await prepare()
+  const listed = async (query: string): Promise<readonly unknown[]> =>
+    itemsOf(await fixture.call('GET', `/api/v1/tasks?${query}`)).map(({ timesOutAt }) => timesOutAt)
+  expect(await listed('device=pk/b')).toEqual(['2026-01-03T03:04:05.000Z'])
+  expect(await listed('state=queued')).toEqual([null])
+  expect(await listed('state=failed&attempts=all')).toEqual([null])
+  await fixture.report(await fixture.join('pk/a'), 'upgrade.post', { step: 10, task_id: '4' })
+  expect(await listed('device=pk/a')).toEqual(['2026-01-02T04:04:05.000Z'])
+  await fixture.call('PATCH', '/api/v1/devices/pk/a', { gateway: 'pk/b' })
+  expect(await listed('device=pk/a')).toEqual(['2026-01-02T09:04:05.000Z'])
+})
+
 test('tasks of unknown campaigns and devices are refused, those of a removed device are found', async () => {
   const fixture = await prepare()
   for (const campaign of ['2', '0', '9999999999999999999'])

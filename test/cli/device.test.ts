@@ -50,6 +50,25 @@ describe('fogbell device', () => {
     expect(JSON.parse(terminal.out())).toEqual([device({ name: 'a' }), device({ name: 'b' })])
   })
 
+  test.each([
+    [['device', 'list', '--tag', 't', '--offline'], 'devices', 'tag=t&online=false&format=csv'],
+    [['task', 'list', '--campaign', '7', '--attempts'], 'tasks', 'campaign=7&attempts=all&format=csv'],
+    [['campaign', 'list'], 'campaigns', 'format=csv'],
+  ])('%j --csv prints the list as the server gives it', async (argv, path, query) => {
+    const csv = 'name\r\n"设备, ""x"""\r\n'
+    admin.on(`GET /${path}`, () => ({ text: csv, type: 'text/csv; charset=utf-8' }))
+    expect(await terminal.run(...argv, '--csv')).toBe(0)
+    expect(terminal.out()).toBe(csv)
+    expect(last().query.toString()).toBe(query)
+    expect(await terminal.run(...argv, '--csv', '--json')).toBe(2)
+  })
+
+  test('list --csv fails where the end of the list does not come', async () => {
+    admin.on('GET /devices', () => ({ text: 'name\r\n', torn: true }))
+    expect(await terminal.run('device', 'list', '--csv')).toBe(3)
+    expect(terminal.err()).toContain('not all of it')
+  })
+
   test('an empty list is [] with --json, otherwise a hint', async () => {
     admin.on('GET /devices', () => ({ json: { items: [], next: null } }))
     await terminal.run('device', 'list', '--json')
@@ -129,7 +148,7 @@ describe('fogbell device', () => {
     expect(admin.asked).toEqual([])
   })
 
-  test('import changes no byte of a list that is not UTF-8: the server refuses it', async () => {
+  test('import changes no byte of a list that is not UTF-8: the server recognises its encoding', async () => {
     const file = join(directory, 'gbk.csv')
     const bytes = Buffer.concat([Buffer.from('product,name\npk,'), Buffer.from([0xcd, 0xf4, 0xcc, 0xfc])])
     await writeFile(file, bytes)
@@ -138,13 +157,13 @@ describe('fogbell device', () => {
     expect(last().headers['content-length']).toBe(String(bytes.length))
   })
 
-  test('the faults of a list are shown line by line', async () => {
+  test('the faults of a list are shown row by row', async () => {
     const file = join(directory, 'list.csv')
     await writeFile(file, 'x')
-    const faults = [{ path: 'line 2', message: 'the name is empty' }]
+    const faults = [{ path: 'row 2, column B', message: 'the name is empty' }]
     admin.on('POST /devices/import', () => problem(400, 'OTA_IMPORT_INVALID', 'one fault', { faults }))
     expect(await terminal.run('device', 'import', file)).toBe(1)
-    expect(terminal.err()).toContain('  line 2: the name is empty\n')
+    expect(terminal.err()).toContain('  row 2, column B: the name is empty\n')
   })
 
   test.each([

@@ -266,7 +266,7 @@ const usedIn = (page: string): readonly Used[] =>
       }),
   )
 
-const nouns = new Set(['firmware', 'device', 'campaign', 'task', 'migrate', 'token', 'user', 'audit'])
+const nouns = new Set(['firmware', 'device', 'campaign', 'task', 'migrate', 'token', 'user', 'audit', 'webhook'])
 /** What the help of the command lists. */
 const helpOf = async (words: readonly string[]): Promise<string> => {
   const shown = createCliTerminalFixture()

@@ -52,7 +52,7 @@ const partsWith = (more: Partial<Running> = {}): ServeParts => ({
       return Promise.resolve({
         description,
         dataDir: directory,
-        firstCode: () => null,
+        firstCode: () => Promise.resolve(null),
         reload: (next: Settings) => Promise.resolve(void reloaded.push(next)),
         close: () => Promise.resolve(),
         ...more,

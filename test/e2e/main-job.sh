@@ -19,6 +19,13 @@ stopped() {
   is "$1 with status 0" 0 "$?"
   server=''
 }
+# The web page, with the first script that it names.
+page_is_there() {
+  local url script
+  url="$(jq -r .admin data/fogbell.json)"
+  script="$(curl -fsS "$url/" | grep -o '/assets/[A-Za-z0-9_-]*\.js' | head -n 1)"
+  [ -n "$script" ] && curl -fsS --compressed "$url$script" | grep -q function
+}
 # main_job WHAT
 main_job() {
   local devices before
@@ -28,6 +35,7 @@ main_job() {
   devices=$!
   soon "$1 three simulated devices are online" online
   head -c 300000 /dev/urandom >image.bin
+  check "$1 the web page is in it" page_is_there
   check "$1 an update succeeds" run push image.bin --product lamp --version 2.0.0 --watch
   is "$1 on all three" 3 "$(run task list --json | jq '[.[] | select(.state == "succeeded")] | length')"
   before="$(state)"

@@ -1,7 +1,7 @@
 // The glossary of both languages: the tables of sentences and the Chinese pages use its words. Where an English sentence has a term, its
 // Chinese one has the term's rendering; no Chinese text has a rendering that the glossary excludes.
 
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { inChinese } from '../../src/sentences/chinese.ts'
 import { english } from '../../src/sentences/english.ts'
@@ -28,11 +28,22 @@ const terms: readonly Term[] = textOf('glossary.md')
     excluded: listOf(excluded),
   }))
 
+/** The documentation, and the texts of the web page. */
+const chinesePages = [
+  'README.zh-CN.md',
+  ...readdirSync(new URL('../../docs/zh/', import.meta.url)).map((name) => `zh/${name}`),
+  '../src/ui/text/zh.json',
+]
+
 const codes = Object.keys(english) as SentenceCode[]
 const proseOf = (template: string): string =>
   literalsOf(template.replaceAll(/`[^`]*`/g, ''))
     .join(' ')
     .replaceAll(/"[^"]*"/g, '')
+
+/** What each code says, without what is typed as it is. */
+const proseIn = (texts: Readonly<Record<SentenceCode, string>>) => new Map(codes.map((code) => [code, proseOf(texts[code])] as const))
+const [inEnglish, inOther] = [proseIn(english), proseIn(inChinese.texts)]
 
 /** The word alone: no part of a longer one, of a setting, a file or a flag. */
 const wordOf = ({ english: term }: Term): RegExp => new RegExp(`(?<![\\w.:/=-])${term}(?:s|es)?(?![\\w/=-]|\\.\\w)`, 'i')
@@ -47,10 +58,12 @@ it('the glossary has each term once, with its rendering and its meaning', () => 
 
 it('no Chinese text has a rendering that the glossary excludes', () => {
   const texts: readonly (readonly [where: string, text: string])[] = [
-    ...codes.map((code) => [code, proseOf(inChinese.texts[code])] as const),
-    ...textOf('README.zh-CN.md')
-      .split('\n')
-      .map((line, index) => [`README.zh-CN.md:${index + 1}`, line] as const),
+    ...inOther,
+    ...chinesePages.flatMap((page) =>
+      textOf(page)
+        .split('\n')
+        .map((line, index) => [`${page}:${index + 1}`, line] as const),
+    ),
   ]
   const found = terms.flatMap(({ excluded }) =>
     excluded.flatMap((word) => texts.filter(([, text]) => text.includes(word)).map(([where, text]) => `${where}: ${word}: ${text}`)),
@@ -67,7 +80,7 @@ const otherwise: Readonly<Record<string, Readonly<Record<string, readonly Senten
   queued: { 'messages, not tasks': ['migrate_queues_over_total'] },
   notified: { 'what will be done': ['device_unreachable'] },
   failed: { 'what is wrong with the store': ['store_failed'], 'a phase that is not passed': ['phase_failed'] },
-  rejected: { 'what a device did': ['abort_figures'] },
+  rejected: { 'what a device did': ['abort_figures', 'device_nothing_to_retry'] },
   canceled: { 'what a rule did': ['abort_figures'] },
   paused: { 'what a rule or an operator did': ['abort_figures', 'campaign_paused_by_operator'] },
 }
@@ -76,10 +89,10 @@ const isExcepted = (term: string, code: SentenceCode): boolean =>
   Object.values(otherwise[term] ?? {}).some((excepted) => excepted.includes(code))
 
 /** Sentences with the term in English and without its rendering in Chinese. */
-const without = (term: Term): readonly SentenceCode[] =>
-  codes.filter(
-    (code) => wordOf(term).test(proseOf(english[code])) && !term.chinese.some((word) => proseOf(inChinese.texts[code]).includes(word)),
-  )
+const without = (term: Term): readonly SentenceCode[] => {
+  const word = wordOf(term)
+  return codes.filter((code) => word.test(inEnglish.get(code) ?? '') && !term.chinese.some((each) => inOther.get(code)?.includes(each)))
+}
 
 it('where an English sentence has a term, the Chinese one has its rendering', () => {
   const found = terms.flatMap((term) =>

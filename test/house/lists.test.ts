@@ -22,7 +22,8 @@ const metricsPart = part('docs/operations.md', '## Metrics', '## ')
 
 test('the metrics', () => {
   const documented = matches(metricsPart, /`(fogbell_[a-z_]+)`/g)
-  expect(documented).toEqual(matches(pageText('src/admin/metrics.ts'), /'(fogbell_[a-z_]+)'/g))
+  const sources = pageText('src/admin/metrics.ts') + pageText('src/admin/webhook-metrics.ts')
+  expect(documented).toEqual(matches(sources, /'(fogbell_[a-z_]+)'/g))
   expect(documented.length).toBeGreaterThan(20)
 })
 

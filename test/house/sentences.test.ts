@@ -14,6 +14,7 @@ import { errorSentences } from '../../src/sentences/english-errors.ts'
 import { requestSentences } from '../../src/sentences/english-requests.ts'
 import { serverSentences } from '../../src/sentences/english-server.ts'
 import { siteSentences } from '../../src/sentences/english-site.ts'
+import { webhookSentences } from '../../src/sentences/english-webhooks.ts'
 import { openProgram } from './program.ts'
 import { type SentenceCall, sentenceUses } from './sentence-calls.ts'
 
@@ -70,6 +71,7 @@ const tables = [
   requestSentences,
   serverSentences,
   siteSentences,
+  webhookSentences,
 ]
 const templates: Readonly<Record<string, string>> = english
 

@@ -19,6 +19,7 @@ export const leaves = [
   'rate.ts',
   'owned.ts',
   'long-map.ts',
+  'sorted.ts',
   'quotas.ts',
   'settings.ts',
   'listener-address.ts',
@@ -30,6 +31,7 @@ export const leaves = [
   'process-alive.ts',
   'password.ts',
   'roles.ts',
+  'alerts.ts',
   'sentences',
 ]
 const data = ['ota/model.ts', 'ota/policy.ts', 'ota/inputs.ts', 'ota/names.ts', 'ota/task-progress.ts']
@@ -61,6 +63,7 @@ const leafWalls: readonly Wall[] = [
   { around: 'native-addon.ts', what: 'a leaf: loads an addon that has no file', packages: ['node:'] },
   { around: 'rate.ts', what: 'a leaf: a token bucket' },
   { around: 'long-map.ts', what: 'a leaf: a Map of which no call takes long' },
+  { around: 'sorted.ts', what: 'a leaf: a long list sorted in pieces' },
   { around: 'owned.ts', what: 'a leaf: texts with memory of their own' },
   { around: 'quotas.ts', what: 'a leaf: who has reached a bound', knows: ['rate.ts'] },
   { around: 'image-blocks.ts', what: "a leaf: digests of an image's blocks", packages: ['node:'] },
@@ -71,6 +74,7 @@ const leafWalls: readonly Wall[] = [
   { around: 'finding.ts', what: 'a leaf: what a check of an installation finds', knows: ['sentences'] },
   { around: 'password.ts', what: 'a leaf: passwords and their hashes', packages: ['node:'] },
   { around: 'roles.ts', what: 'a leaf: the roles of people and programs' },
+  { around: 'alerts.ts', what: 'a leaf: the kinds of alerts' },
   { around: 'errors.ts', what: 'a leaf: the table of errors', knows: ['sentences'] },
   { around: 'sentences', what: 'a leaf: the sentences for people', packages: ['intl-messageformat'] },
   { around: 'settings.ts', what: 'a leaf: the schema of settings', knows: ['settings-words.ts'], packages: ['typebox'] },
@@ -82,7 +86,11 @@ const leafWalls: readonly Wall[] = [
 const coreWalls: readonly Wall[] = [
   { around: 'ota', what: 'the core: no input or output, no package', ...coreLeaves },
   { around: 'ota/{model,policy,inputs,names,task-progress}.ts', what: "the core's data", knows: [...data, 'sentences'] },
-  { around: 'ota/ports', what: 'what the core and the rooms ask of each other', types: [...data, 'ota/rules', 'roles.ts', 'sentences'] },
+  {
+    around: 'ota/ports',
+    what: 'what the core and the rooms ask of each other',
+    types: [...data, 'ota/rules', 'roles.ts', 'alerts.ts', 'sentences'],
+  },
   { around: 'ota/rules', ...rules },
   { around: 'ota/rules/window.ts', ...rules, knows: [...rules.knows, 'ota/rules'], packages: ['croner'] },
   { around: 'ota/dialects', what: 'bytes to reports and offers to bytes', knows: [...data, 'ota/ports', 'owned.ts'] },
@@ -159,6 +167,12 @@ const roomWalls: readonly Wall[] = [
     around: 'access',
     what: 'people, tokens, sessions and the audit; knows no HTTP',
     knows: ['errors.ts', 'log.ts', 'password.ts', 'roles.ts', 'sentences', 'ota/ports'],
+    packages: ['node:'],
+  },
+  {
+    around: 'webhooks',
+    what: 'alerts for other programs, kept until they are delivered; knows no API',
+    knows: ['errors.ts', 'log.ts', 'alerts.ts', 'sentences', 'ota/model.ts', 'ota/ports', 'ota/rules'],
     packages: ['node:'],
   },
   { around: 'firmware', what: 'images as files', knows: room, packages: ['node:'] },

@@ -17,6 +17,7 @@ const command = {
     'process-alive.ts',
     'errors.ts',
     'roles.ts',
+    'alerts.ts',
     'password.ts',
     'sentences',
     'bundled.ts',
@@ -117,6 +118,12 @@ const topWalls: readonly Wall[] = [
     knows: ['access', 'data-dir.ts', 'data-open.ts', 'ota/ports'],
   },
   {
+    around: 'server-webhooks.ts',
+    what: 'alerts out of a running server',
+    knows: ['webhooks', 'store-health.ts', 'ota/ports'],
+    types: ['log.ts'],
+  },
+  {
     around: 'server.ts',
     what: 'opens the rooms, and closes them in reverse order',
     knows: [
@@ -134,6 +141,8 @@ const topWalls: readonly Wall[] = [
       'server-site.ts',
       'server-access.ts',
       'server-closers.ts',
+      'server-webhooks.ts',
+      'webhooks',
       'settings-load.ts',
       'log-pino.ts',
       'ota',

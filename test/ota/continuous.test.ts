@@ -148,7 +148,7 @@ test('with reflash, a device that was updated is not updated again by its own re
 
 test.each([
   ['by the API', (fixture: OtaFixture) => fixture.core.operators.devices.put('pk', 'new', {})],
-  ['by a list', (fixture: OtaFixture) => fixture.core.operators.devices.import([{ line: 2, product: 'pk', name: 'new', tags: [] }])],
+  ['by a list', (fixture: OtaFixture) => fixture.core.operators.devices.import([{ row: 2, product: 'pk', name: 'new', tags: [] }])],
 ] as const)('a device that is made known %s, and connects, has its moment to say what it runs', async (_how, add) => {
   await fixture.start({ target: { continuous: true } })
   await add(fixture)

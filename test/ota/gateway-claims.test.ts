@@ -125,7 +125,7 @@ describe('a device that proves itself leaves a gateway that only claimed it', ()
 
   test('by a stored secret, and its open task is offered to it', async () => {
     await report(gateway, 'c')
-    await operators().import([{ line: 2, product: 'pk', name: 'c', secret: 's' }])
+    await operators().import([{ row: 2, product: 'pk', name: 'c', secret: 's' }])
     await fixture.start({ target: { devices: ['pk/c'] } })
     await fixture.core.admitted('pk/c')
     await left()
@@ -166,7 +166,7 @@ describe("an operator's assignment is pinned", () => {
   test.each(['free', 'unclaimed', 'never'] as const)('against topo and reports, with gatewayTakeover %s', async (gatewayTakeover) => {
     await open({ settings: { gatewayTakeover }, enrolment: 'closed' })
     await operators().put('pk', 'own', {})
-    await operators().import([{ line: 2, product: 'pk', name: 'c', gateway: 'pk/own' }])
+    await operators().import([{ row: 2, product: 'pk', name: 'c', gateway: 'pk/own' }])
     await fixture.pass(3600)
     for (const method of ['add', 'login']) {
       await fixture.topo(gateway, method, ['c'])
@@ -188,7 +188,7 @@ describe("an operator's assignment is pinned", () => {
 
   test('a list that repeats what a gateway has claimed pins it', async () => {
     await report(gateway, 'c')
-    const row = { line: 2, product: 'pk', name: 'c', gateway: 'pk/gw' }
+    const row = { row: 2, product: 'pk', name: 'c', gateway: 'pk/gw' }
     expect(await operators().import([row])).toEqual({ created: 0, updated: 1, unchanged: 0 })
     expect(await operators().import([row])).toEqual({ created: 0, updated: 0, unchanged: 1 })
     await comes('c', 'hash')

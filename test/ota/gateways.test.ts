@@ -148,7 +148,7 @@ describe('gateways', () => {
       ["by an operator's act", () => fixture.core.operators.devices.patch('pk/c', { gateway: 'pk/gw2' })],
       [
         'by a list of an operator',
-        () => fixture.core.operators.devices.import([{ line: 2, product: 'pk', name: 'c', gateway: 'pk/gw2', tags: [] }]),
+        () => fixture.core.operators.devices.import([{ row: 2, product: 'pk', name: 'c', gateway: 'pk/gw2', tags: [] }]),
       ],
     ])('%s, and reports nothing, is notified there of what it was notified of before', async (_how, come) => {
       await moved(come)

@@ -18,14 +18,14 @@ test('the first password binds, later ones do not', async () => {
 test('an import stores all rows or none, and reports the faulty lines', async () => {
   const { core, store } = fixture
   const rows = [
-    { line: 2, product: 'pk', name: 'gw', tags: ['b', 'a', 'a'] },
-    { line: 3, product: 'pk', name: 'c1', gateway: 'pk/gw' },
-    { line: 4, product: 'pk', name: 'c2', gateway: 'pk/nobody' },
-    { line: 5, product: 'pk', name: 'x/y' },
+    { row: 2, product: 'pk', name: 'gw', tags: ['b', 'a', 'a'] },
+    { row: 3, product: 'pk', name: 'c1', gateway: 'pk/gw' },
+    { row: 4, product: 'pk', name: 'c2', gateway: 'pk/nobody' },
+    { row: 5, product: 'pk', name: 'x/y' },
   ]
   await expect(core.operators.devices.import(rows)).rejects.toMatchObject({
     code: 'OTA_IMPORT_INVALID',
-    faults: [{ path: 'line 4' }, { path: 'line 5' }],
+    faults: [{ path: 'row 4' }, { path: 'row 5' }],
   })
   expect([...store.reads.devices()]).toEqual([])
   expect(await core.operators.devices.import(rows.slice(0, 2))).toEqual({ created: 2, updated: 0, unchanged: 0 })
@@ -33,7 +33,7 @@ test('an import stores all rows or none, and reports the faulty lines', async ()
   const { rev } = store.reads.device('pk/gw') ?? {}
   expect(await core.operators.devices.import(rows.slice(0, 2))).toEqual({ created: 0, updated: 0, unchanged: 2 })
   expect(store.reads.device('pk/gw')?.rev).toBe(rev)
-  const again = rows.slice(0, 2).map((row) => ({ ...row, secret: `s${row.line}` }))
+  const again = rows.slice(0, 2).map((row) => ({ ...row, secret: `s${row.row}` }))
   expect(await core.operators.devices.import(again)).toEqual({ created: 0, updated: 2, unchanged: 0 })
   expect(await core.operators.devices.import([{ ...rows[0]!, tags: ['c'] }, again[1]!])).toEqual({ created: 0, updated: 1, unchanged: 1 })
   expect(store.reads.device('pk/gw')).toMatchObject({ tags: ['c'], credential: { kind: 'secret', secret: 's2' } })
@@ -43,10 +43,10 @@ test('an import creates no gateways of gateways, whatever the order of its lines
   const { core } = fixture
   for (const name of ['top', 'mid']) await core.operators.devices.put('pk', name, {})
   const rows = [
-    { line: 2, product: 'pk', name: 'leaf', gateway: 'pk/mid' },
-    { line: 3, product: 'pk', name: 'mid', gateway: 'pk/top' },
+    { row: 2, product: 'pk', name: 'leaf', gateway: 'pk/mid' },
+    { row: 3, product: 'pk', name: 'mid', gateway: 'pk/top' },
   ]
-  await expect(core.operators.devices.import(rows)).rejects.toMatchObject({ faults: [{ path: 'line 2' }] })
+  await expect(core.operators.devices.import(rows)).rejects.toMatchObject({ faults: [{ path: 'row 2' }] })
 })
 
 test('a device is not its own gateway, a child is not a gateway, and a gateway is not a child', async () => {

@@ -116,6 +116,18 @@ test('a part that takes a dropped file itself keeps it', async () => {
   await close()
 })
 
+test('on the list of devices, a list is imported and an image becomes a package', async () => {
+  const { page, close } = await openTab(server, '/devices')
+  await dropOn(page, 'main', 'devices.csv', Buffer.from('product,name\nlamp,l1\n'))
+  await page.getByRole('dialog').getByText('devices.csv').first().waitFor()
+  expect(new URL(page.url()).pathname).toBe('/devices')
+  await page.keyboard.press('Escape')
+  await dropOn(page, 'main', 'lamp.bin', espImage('2.0.1', 'lamp'))
+  await page.getByText('From the ESP-IDF descriptor').waitFor()
+  expect(new URL(page.url()).pathname).toBe('/firmware')
+  await close()
+})
+
 test('for who may not add packages, each button says why', async () => {
   await addPackage(server, '1.0')
   const { page, close } = await openTab(server, '/firmware')

@@ -56,7 +56,9 @@ test('a token signs in, and no script of the page can read the session', async (
   await page.waitForSelector('.bar')
   expect(page.url()).toBe(`${server.admin}/devices`)
   expect(await page.evaluate(() => document.cookie)).toBe('')
-  expect(await page.evaluate(() => JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)]))).not.toContain(server.token)
+  expect(await page.evaluate(() => JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)]))).not.toContain(
+    server.token,
+  )
   await context.close()
 })
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium, type Page, type Request } from 'playwright-core'
 import { expect } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -163,9 +163,14 @@ export interface Look {
 
 export interface Tab {
   readonly page: Page
+  /** Waits until nothing is read from the API any more. */
+  settled(): Promise<void>
   /** Checks what every page must hold, and closes it. `expected`: texts of console errors that the test has caused. */
   close(expected?: readonly RegExp[]): Promise<void>
 }
+
+/** Without a request of the page for so long: all is read. */
+const quietMs = 200
 
 /** A tab that is signed in, at the path. */
 export const openTab = async (server: PageServer, path: string, look: Look = {}): Promise<Tab> => {
@@ -186,12 +191,27 @@ export const openTab = async (server: PageServer, path: string, look: Look = {})
   context.on('request', (request) => {
     if (!request.url().startsWith(origin)) faults.push(`a request to ${request.url()}`)
   })
+  const reading = new Set<Request>()
+  page.on('request', (request) => {
+    if (request.url().includes('/api/v1/') && !request.url().includes('/events')) reading.add(request)
+  })
+  for (const end of ['requestfinished', 'requestfailed'] as const)
+    page.on(end as 'requestfinished', (request) => void reading.delete(request))
+  let quietSince = 0
+  const isQuiet = (): boolean => {
+    if (reading.size > 0) quietSince = Date.now()
+    return Date.now() - quietSince > quietMs
+  }
   await page.goto((await server.link()).replace(server.admin, origin))
   await page.waitForSelector('main h1')
   if (path !== '/') await page.goto(`${origin}${path}`)
   await page.waitForSelector('main h1')
   return {
     page,
+    settled() {
+      quietSince = Date.now()
+      return eventually(isQuiet, 'nothing is read any more')
+    },
     async close(expected = []) {
       const left = faults.filter((fault) => !expected.some((pattern) => pattern.test(fault)))
       await context.close()

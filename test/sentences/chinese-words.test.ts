@@ -49,7 +49,7 @@ it('every violation of MQTT that ends a connection has a word', () => {
 it('states in a list and lines of a file are said in Chinese, names are not', () => {
   const wrong = (allowed: readonly string[]) =>
     say(sentence('campaign_wrong_status', { campaign: '1', status: 'running', act: 'start', allowed }), inChinese)
-  expect(wrong(['draft', 'scheduled'])).toBe('升级活动 1 正在进行，不能启动；允许的状态：草稿、待开始')
+  expect(wrong(['draft', 'scheduled'])).toBe('升级活动 1 正在进行，不能启动；允许的状态：草稿、已定时')
   expect(wrong(['toString'])).toContain('允许的状态：toString')
   expect(say(sentence('fault_at', { path: 'line 7', fault: sentence('field_missing') }), inChinese)).toBe('第 7 行：缺失')
   expect(say(sentence('has_no_tags', { wanted: ['draft', 'line 7'] }), inChinese)).toContain('之一：draft、line 7')

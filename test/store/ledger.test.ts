@@ -23,6 +23,7 @@ const openLedger = () => {
     watchers: [],
     trim: createTrimmer(disk),
     pending: [],
+    companion: null,
     rewrite: undefined,
   }
   const commit = (...changes: Change[]): Promise<string> => codeOf(commitChanges(ledger, changes))

@@ -1,10 +1,18 @@
 // The contract of tasks in a store: open ones, ended ones, and lists of both.
 
 import { expect, it } from 'vitest'
-import type { TaskQuery } from '../../src/ota/ports/store.ts'
+import type { Store, TaskFilter, TaskQuery } from '../../src/ota/ports/store.ts'
 import { openTaskOf } from '../../src/ota/rules/open-task.ts'
 import { codeOf, ended, messageOf, put, type StoreFixture, taskOf, tasksOf } from '../support/store-fixture.ts'
 import { sampleDevice, sampleTask } from '../support/store-samples.ts'
+
+const noTurns = { isDue: () => false, next: () => Promise.resolve() }
+
+const everyTask = async (store: Store, filter: TaskFilter): Promise<readonly number[]> => {
+  const ids: number[] = []
+  for await (const tasks of store.queries.allTasks(filter, noTurns)) ids.push(...tasks.map(({ id }) => id))
+  return ids
+}
 
 export const taskCases = (fixture: StoreFixture): void => {
   it('compares revisions of ended tasks too, on their way to the disk and on it', async () => {
@@ -160,9 +168,44 @@ export const taskCases = (fixture: StoreFixture): void => {
                 (state ?? task.state) === task.state,
             )
             expect(await page(query, 4)).toEqual(wanted.map((task) => task.id))
+            expect(await everyTask(fixture.store, query)).toEqual(wanted.map((task) => task.id))
           }
     expect((await fixture.store.queries.tasks({ limit: 10, after: 50, allAttempts: true })).next).toBeNull()
     expect((await fixture.store.queries.tasks({ limit: 10, after: 49, allAttempts: true })).next).toBe(59)
+  })
+
+  it('gives all tasks once and in order, though they end, are made and are removed while they are read', async () => {
+    const many = Array.from({ length: 2600 }, (_, at) => (at % 3 === 0 ? sampleTask(at + 1) : ended(sampleTask(at + 1))))
+    await fixture.store.writes.commit(many.map(put))
+    const [gone, ...rest] = [2500, ...many.map(({ id }) => id).filter((id) => id !== 2500)]
+    const seen: number[] = []
+    for await (const tasks of fixture.store.queries.allTasks({ allAttempts: true }, noTurns)) {
+      if (seen.length === 0) {
+        const ending = many.filter(({ state, id }) => state === 'queued' && id > 5).map((task) => put(ended({ ...task, rev: 1 })))
+        await fixture.store.writes.commit([...ending, put(sampleTask(2601))])
+        await fixture.store.writes.commit([{ del: 'task', value: await taskOf(fixture.store, gone ?? 0) }])
+      }
+      seen.push(...tasks.map(({ id }) => id))
+    }
+    expect(seen).toEqual(rest)
+    expect(await everyTask(fixture.store, { state: 'queued' })).toEqual([1, 4, 2601])
+  })
+
+  it('gives tasks of which the end is being written', async () => {
+    await fixture.store.writes.commit([put(sampleTask(1)), put(sampleTask(2))])
+    const release = fixture.valve.hold()
+    const ending = fixture.store.writes.commit([put(ended(sampleTask(1, { rev: 1 })))])
+    expect(await everyTask(fixture.store, {})).toEqual([1, 2])
+    expect(await everyTask(fixture.store, { state: 'succeeded' })).toEqual([1])
+    release()
+    await ending
+  })
+
+  it('ends with the work that asked for all tasks', async () => {
+    await fixture.store.writes.commit(Array.from({ length: 300 }, (_, at) => put(ended(sampleTask(at + 1)))))
+    const turns = { isDue: () => true, next: () => Promise.reject(new Error('gone')) }
+    const all = fixture.store.queries.allTasks({}, turns)
+    await expect(all[Symbol.asyncIterator]().next()).rejects.toThrow('gone')
   })
 
   it('never confuses two devices, whatever their names', async () => {

@@ -23,6 +23,7 @@ import { inEnglish } from '../../src/sentences/sentence.ts'
 import type { Disk } from '../../src/store/disk.ts'
 import { createMemory, type MemoryOptions } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
+import { type OpenWebhooks, openWebhooks } from '../../src/webhooks/open-webhooks.ts'
 import { checkSaid, createContract } from './admin-contract.ts'
 import type { Json } from './json.ts'
 import { otaSettings } from './ota-fixture.ts'
@@ -59,6 +60,7 @@ export interface AdminFixture {
   readonly store: Store
   readonly deps: AppDeps
   readonly access: OpenAccess
+  readonly webhooks: OpenWebhooks
   readonly directory: string
   readonly logged: readonly LogEntry[]
   readonly admin: Admin
@@ -88,10 +90,12 @@ const snapshotOf =
   })
 
 const createWorld = async ({ memory, disk = createMemory(memory), capacity = 1000 }: AdminFixtureOptions) => {
-  const store = await openStore(disk)
   const logged: LogEntry[] = []
   const log = createRecordingLog(logged)
   const clock = { now: startTime }
+  const now = (): number => clock.now
+  const webhooks = await openWebhooks({ batches: disk, log, now, wallClock: now, version: '1.2.3' })
+  const store = await openStore(disk, webhooks.companion)
   const sent: { to: string; text: string }[] = []
   const metrics = createMetrics()
   const events = createEventLog({ capacity, now: () => clock.now })
@@ -109,7 +113,7 @@ const createWorld = async ({ memory, disk = createMemory(memory), capacity = 100
     log,
   })
   await core.start()
-  return { disk, store, logged, log, clock, sent, metrics, events, core }
+  return { disk, store, logged, log, clock, sent, metrics, events, core, webhooks }
 }
 
 /** A server around the API in which nothing happens. */
@@ -128,7 +132,8 @@ const quietSite: Site = {
 export const createAdminFixture = async (options: AdminFixtureOptions = {}): Promise<AdminFixture> => {
   const directory = await mkdtemp(join(tmpdir(), 'fogbell-admin-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))
-  const { disk, store, logged, log, clock, sent, metrics, events, core } = await createWorld(options)
+  const { disk, store, logged, log, clock, sent, metrics, events, core, webhooks } = await createWorld(options)
+  onTestFinished(() => webhooks.close())
   const fixture = { token }
   const files = await createFirmwareFiles(directory)
   const access = await openAccess({ batches: disk, fileToken: () => fixture.token, now: () => clock.now, log })
@@ -140,6 +145,7 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
       return { token: fixture.token, file: '/var/lib/fogbell/admin.token' }
     },
     operators: core.operators,
+    webhooks,
     files,
     backups: createBackups({
       openSnapshot: snapshotOf(disk),
@@ -202,6 +208,7 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
     store,
     deps,
     access,
+    webhooks,
     directory,
     logged,
     sent,

@@ -17,6 +17,8 @@ export interface Answer {
   readonly json?: unknown
   readonly text?: string
   readonly type?: string
+  /** The connection is reset after the text. */
+  readonly torn?: boolean
 }
 
 export type Handler = (asked: Asked) => Answer | 'hold'
@@ -52,6 +54,10 @@ const read = async (request: IncomingMessage): Promise<string> => {
 const write = (response: ServerResponse, answer: Answer): void => {
   const { status = 200, json, text, type = json === undefined ? 'text/plain' : 'application/json' } = answer
   response.writeHead(status, { 'content-type': type })
+  if (answer.torn === true) {
+    response.write(text ?? '', () => response.destroy())
+    return
+  }
   response.end(json === undefined ? text : JSON.stringify(json))
 }
 

@@ -24,7 +24,12 @@ export const startInside = async (data: string, settings: object = {}): Promise<
     return loadSettings({ env: {}, flags: { data, config, host: '127.0.0.1', mqttPort: '0', firmwarePort: '0', adminPort: '0' } })
   }
   const logged: LogEntry[] = []
-  const running = await startServer({ settings: await load(settings), log: createRecordingLog(logged), version: '0.0.0' })
+  const running = await startServer({
+    settings: await load(settings),
+    log: createRecordingLog(logged),
+    version: '0.0.0',
+    logDropped: () => 0,
+  })
   return {
     ...(await clientOf(data, running.description)),
     logged,

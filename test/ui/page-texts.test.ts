@@ -6,9 +6,14 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../../src/ui', import.meta.url))
-const tableOf = (name: string): Readonly<Record<string, string>> => JSON.parse(readFileSync(join(root, `text/${name}.json`), 'utf8'))
-const en = tableOf('en')
-const zh = tableOf('zh')
+type Table = Readonly<Record<string, string>>
+const tableOf = (name: string): Table => JSON.parse(readFileSync(join(root, `text/${name}.json`), 'utf8'))
+/** Those of all views, and those that are loaded with one view. */
+const views = readdirSync(join(root, 'text')).flatMap((name) => /^(\w+)-en\.json$/.exec(name)?.[1] ?? [])
+const allOf = (language: 'en' | 'zh'): Table =>
+  Object.assign({}, tableOf(language), ...views.map((view) => tableOf(`${view}-${language}`))) as Table
+const en = allOf('en')
+const zh = allOf('zh')
 
 const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.d.ts'))
@@ -18,8 +23,11 @@ const baseOf = (key: string): string => key.replace(/\.(?:one|other)$/, '')
 
 it('English and 中文 have the same keys, but for the singular that Chinese does not have', () => {
   const expected = Object.keys(en).filter((key) => !key.endsWith('.one'))
-  expect(Object.keys(zh)).toEqual(expected)
-  expect(Object.keys(en)).toEqual(Object.keys(en).toSorted())
+  expect(Object.keys(zh).toSorted()).toEqual(expected.toSorted())
+  for (const name of ['en', 'zh', ...views.flatMap((view) => [`${view}-en`, `${view}-zh`])]) {
+    const keys = Object.keys(tableOf(name))
+    expect([name, keys]).toEqual([name, keys.toSorted()])
+  }
   for (const key of Object.keys(en).filter((each) => each.endsWith('.one'))) expect(en).toHaveProperty([`${baseOf(key)}.other`])
 })
 
@@ -37,6 +45,17 @@ const begun = new Set(sources.flatMap(({ source }) => [...source.matchAll(/`([a-
 it('each text is used', () => {
   const isUsed = (key: string): boolean => used.has(baseOf(key)) || used.has(key) || [...begun].some((start) => key.startsWith(start))
   expect(Object.keys(en).filter((key) => !isUsed(key))).toEqual([])
+})
+
+it('what is loaded with a view is named after it, and said nowhere else', () => {
+  for (const view of views) {
+    expect(Object.keys(tableOf(`${view}-en`)).filter((key) => !key.startsWith(`${view}.`))).toEqual([])
+    expect(Object.keys(tableOf('en')).filter((key) => key.startsWith(`${view}.`))).toEqual([])
+    const elsewhere = sources.filter(
+      ({ name, source }) => !name.startsWith(`app/${view}/`) && new RegExp(`['\`]${view}\\.\\w`).test(source),
+    )
+    expect(elsewhere.map(({ name }) => name)).toEqual([])
+  }
 })
 
 /** What is between tags, and what attributes for people have, without what is computed. */

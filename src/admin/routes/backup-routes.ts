@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import { type Api, type ApiContext, base, operations } from '../api.ts'
+import { actorOf } from '../callers.ts'
 
 const operation = operations('server')
 
@@ -14,19 +15,23 @@ const file = {
   content: { 'application/x-tar': { schema: Type.Unsafe<unknown>({}) } },
 }
 
-export const backupRoutes = (app: Api, { backups, images }: ApiContext): void => {
+export const backupRoutes = (app: Api, { access, backups, images, streams }: ApiContext): void => {
   const described = operation(
     'getBackup',
     'Everything that the server stores, as it was at the time of the request: records, MQTT sessions, images, the token and all other secrets.',
     {},
     { 200: file },
   )
-  app.get(`${base}/backup`, { ...described, exposeHeadRoute: false }, async (_request, reply) => {
+  app.get(`${base}/backup`, { ...described, exposeHeadRoute: false }, async (request, reply) => {
+    const open = { caller: actorOf(request).caller, endsByItself: true, end: () => void reply.raw.destroy() }
     const release = await images.hold()
     try {
+      access.gate.mustBeCurrent(open.caller)
       const backup = await backups.begin()
       const stream = Readable.from(backup.bytes, { objectMode: false, highWaterMark })
+      streams.add(open)
       stream.once('close', () => {
+        streams.delete(open)
         backup.end()
         release()
       })

@@ -1,18 +1,23 @@
 // Campaigns: planned, created, listed, and steered.
 
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Campaign } from '../../ota/model.ts'
+import type { Turns } from '../../ota/ports/store.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
-import { type Api, type ApiContext, answer, base, listAnswer, noContent, operations } from '../api.ts'
+import { sortedInPieces } from '../../sorted.ts'
+import { type Api, type ApiContext, answer, base, listAnswer, noContent, operations, orCsv } from '../api.ts'
+import { actorOf } from '../callers.ts'
 import { type CampaignBody, campaignChanges, campaignChangesOf, campaignInput, campaignInputOf, createQuery } from '../campaign-inputs.ts'
 import type { CampaignJson } from '../campaign-schemas.ts'
 import { campaignView, planView } from '../campaign-view.ts'
+import { sendCsv, wantsCsv } from '../csv-answer.ts'
+import { campaignsTable } from '../csv-columns.ts'
 import { type CurrentRecord, campaignTag, ifMatchHeaders, mayChange } from '../etags.ts'
-import { cancelInput, idParams, nextInput, noInput, pageQuery, retryInput } from '../input-schemas.ts'
+import { campaignQuery, cancelInput, idParams, nextInput, noInput, retryInput } from '../input-schemas.ts'
 import { campaignOf } from '../lookups.ts'
 import { idOfCursor, smallest } from '../paging.ts'
-import { checkKey, createRepeats, digestOf, type KeyedRequest, keyHeaders, keyMs, type Repeats } from '../repeats.ts'
+import { checkKey, createRepeats, digestOf, type KeyedRequest, keyHeaders, keyMs, ownKey, type Repeats } from '../repeats.ts'
 import { warningsView } from '../sentence-views.ts'
 
 const operation = operations('campaigns')
@@ -47,14 +52,16 @@ const makeOnce = async (
   context: ApiContext,
   running: Repeats<CampaignJson>,
   body: CampaignBody,
+  request: FastifyRequest,
   key: string | undefined,
 ): Promise<CampaignJson> => {
   if (key === undefined) return make(context, body)
-  const sent = { key, digest: await digestOf(Buffer.from(JSON.stringify(body))) }
+  const sent = { key: ownKey(actorOf(request).caller, key), digest: await digestOf(Buffer.from(JSON.stringify(body))) }
   // Without a turn of the event loop from here on: another request with the key could come between.
   const answered = running.of(sent)
+  const made = answered === undefined ? madeBy(context, sent) : undefined
+  request.isRepeat = answered !== undefined || made !== undefined
   if (answered !== undefined) return await answered
-  const made = madeBy(context, sent)
   return made === undefined ? await running.run(sent, () => make(context, body, sent)) : view(context, made)
 }
 
@@ -70,7 +77,7 @@ const create = (app: Api, context: ApiContext): void => {
   app.post(path, described, async (request, reply) => {
     if (request.query.dryRun)
       return reply.code(200).send(planView(await campaigns.dryRun(campaignInputOf(request.body), request.query.limit)))
-    const created = await makeOnce(context, running, request.body, request.headers['idempotency-key'])
+    const created = await makeOnce(context, running, request.body, request, request.headers['idempotency-key'])
     return tagged(reply.code(201), reads.campaign(Number(created.id))).send(created)
   })
 }
@@ -121,16 +128,30 @@ const remove = (app: Api, context: ApiContext): void => {
 const list = (app: Api, context: ApiContext): void => {
   const described = operation(
     'listCampaigns',
-    'Campaigns, oldest first.',
-    { querystring: pageQuery },
-    { 200: listAnswer(Type.Ref('Campaign'), 'A page.') },
+    'Campaigns, oldest or newest first.',
+    { querystring: campaignQuery },
+    { 200: orCsv(listAnswer(Type.Ref('Campaign'), 'A page.')) },
   )
   app.get(path, described, (request, reply) => {
-    const { limit, after } = request.query
-    const page = smallest(context.operators.reads.campaigns(), ({ id }) => id, idOfCursor(after), limit)
+    const { limit, after, status, sort, bom } = request.query
+    const { operators, now } = context
+    const sign = sort === '-id' ? -1 : 1
+    const isAsked = (campaign: Campaign): boolean => status === undefined || campaign.status === status
+    if (wantsCsv(request, request.query)) {
+      const items = (turns: Turns) => allCampaigns([...operators.reads.campaigns()].filter(isAsked), sign, turns)
+      return sendCsv(context, request, reply, { name: 'campaigns', bom, table: campaignsTable(operators, now), items })
+    }
+    const last = idOfCursor(after)
+    const from = last === undefined ? undefined : sign * last
+    const page = smallest(operators.reads.campaigns(), ({ id }) => sign * id, from, limit, isAsked)
     const items = page.items.map((campaign) => view(context, campaign))
     return reply.send({ items, next: page.more ? String(page.items.at(-1)?.id) : null })
   })
+}
+
+async function* allCampaigns(campaigns: readonly Campaign[], sign: number, turns: Turns): AsyncGenerator<readonly Campaign[]> {
+  const sorted = await sortedInPieces(campaigns, (one, other) => sign * (one.id - other.id), turns)
+  for (const campaign of sorted) yield [campaign]
 }
 
 const show = (app: Api, context: ApiContext): void => {

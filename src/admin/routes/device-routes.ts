@@ -5,16 +5,19 @@ import { setImmediate } from 'node:timers/promises'
 import { Type } from 'typebox'
 import { type Campaign, type DeviceKey, deviceKey } from '../../ota/model.ts'
 import type { Operators } from '../../ota/ports/operators.ts'
-import type { Reads } from '../../ota/ports/store.ts'
-import { type Api, type ApiContext, answer, base, countedAnswer, listAnswer, noContent, operations } from '../api.ts'
+import type { Reads, Turns } from '../../ota/ports/store.ts'
+import { allDevices } from '../all-devices.ts'
+import { type Api, type ApiContext, answer, base, countedAnswer, listAnswer, noContent, operations, orCsv } from '../api.ts'
 import { actorOf } from '../callers.ts'
 import { type KnownDevices, parseDevices } from '../csv.ts'
+import { sendCsv, wantsCsv } from '../csv-answer.ts'
+import { devicesTable } from '../csv-columns.ts'
 import { findDevices } from '../device-search.ts'
 import { type CurrentRecord, deviceTag, ifMatchHeaders, mayChange } from '../etags.ts'
 import { deviceInput, deviceParams, deviceQuery, pageQuery, whyQuery } from '../input-schemas.ts'
 import { campaignOf, deviceOf } from '../lookups.ts'
 import { badCursor, cursorOf, idOfCursor, keyOfCursor } from '../paging.ts'
-import { createRepeats, digestOf, keyHeaders } from '../repeats.ts'
+import { createRepeats, digestOf, keyHeaders, ownKey } from '../repeats.ts'
 import { mustReach } from '../rights.ts'
 import { deviceView, installedView, timelineView, verdictView } from '../views.ts'
 
@@ -30,16 +33,22 @@ const active: ReadonlySet<string> = new Set(['scheduled', 'running', 'paused'])
 const campaignsOf = (reads: Pick<Reads, 'campaign' | 'campaigns'>, behind: string): readonly Campaign[] =>
   behind === 'any' ? [...reads.campaigns()].filter(({ status }) => active.has(status)) : [campaignOf(reads, behind)]
 
-const list = (app: Api, { operators }: ApiContext): void => {
+const list = (app: Api, context: ApiContext): void => {
+  const { operators } = context
   const described = operation(
     'listDevices',
     'Devices by product and name, or in another order: those that match all that is given.',
     { querystring: deviceQuery },
-    { 200: countedAnswer(Type.Ref('Device'), 'A page.') },
+    { 200: orCsv(countedAnswer(Type.Ref('Device'), 'A page.')) },
   )
   app.get(`${base}/devices`, described, async (request, reply) => {
-    const { behind, ...query } = request.query
+    const { behind, format: _format, bom, ...query } = request.query
+    const isCsv = wantsCsv(request, request.query)
     const search = { ...query, behind: behind === undefined ? undefined : campaignsOf(operators.reads, behind) }
+    if (isCsv) {
+      const items = (turns: Turns) => allDevices(operators, search, turns)
+      return sendCsv(context, request, reply, { name: 'devices', bom, table: devicesTable(operators, query.module), items })
+    }
     const { items, ...rest } = await findDevices(operators, search)
     return reply.send({ items: items.map((device) => deviceView(operators, device)), ...rest })
   })
@@ -235,8 +244,10 @@ const importList = (app: Api, { operators, now }: ApiContext): void => {
     const work = async (): Promise<ImportedDevices> => operators.devices.import(await parseDevices(bytes, await knownOf(operators.reads)))
     const imported = await unhurried(request.raw.socket, async () => {
       if (key === undefined) return work()
-      const sent = { key, digest: await digestOf(bytes) }
-      return await (repeats.of(sent) ?? repeats.run(sent, work))
+      const sent = { key: ownKey(actorOf(request).caller, key), digest: await digestOf(bytes) }
+      const answered = repeats.of(sent)
+      request.isRepeat = answered !== undefined
+      return await (answered ?? repeats.run(sent, work))
     })
     return reply.send({ ...imported })
   })

@@ -123,7 +123,7 @@ export const eventRoutes = (app: Api, context: ApiContext): void => {
     const after = lastSeen(request.headers['last-event-id'] ?? lastEventId)
     if (reply.raw.destroyed) return
     reply.hijack()
-    const stream = { caller, end: () => reply.raw.end() }
+    const stream = { caller, endsByItself: false, end: () => reply.raw.end() }
     context.streams.add(stream)
     reply.raw.once('close', () => context.streams.delete(stream))
     if (query.only === 'overview') openOverview(reply.raw, context, language, after)

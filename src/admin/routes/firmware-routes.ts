@@ -9,6 +9,7 @@ import { fromFault } from '../../ota/rules/chains.ts'
 import { sentence } from '../../sentences/sentence.ts'
 import { type Api, type ApiContext, answer, base, countedAnswer, noContent, operations } from '../api.ts'
 import { bodyOf, letSend } from '../bodies.ts'
+import { actorOf } from '../callers.ts'
 import { findPackages, withUsage } from '../firmware-search.ts'
 import { warningsOf } from '../firmware-warnings.ts'
 import { firmwareQuery, idParams, uploadQuery } from '../input-schemas.ts'
@@ -51,7 +52,7 @@ const checkLength = ({ headers }: FastifyRequest, maxFileBytes: number): void =>
   }
 }
 
-const upload = (app: Api, { operators, images, files, maxFileBytes }: ApiContext): void => {
+const upload = (app: Api, { access, operators, images, files, maxFileBytes }: ApiContext): void => {
   const described = operation(
     'putFirmware',
     'Streams a file in: the raw bytes as the body, of any content type.',
@@ -64,7 +65,13 @@ const upload = (app: Api, { operators, images, files, maxFileBytes }: ApiContext
     letSend(request.raw, reply.raw)
     // Once all of it has arrived, the disk may take its time: a connection that is silent then is not a stalled upload.
     request.raw.once('end', () => request.raw.socket.setTimeout(0))
-    const { firmware, created } = await images.receive(bodyOf(request.raw), (digests) => operators.firmware.add(input, digests))
+    const { caller } = actorOf(request)
+    const { firmware, created } = await images.receive(bodyOf(request.raw), async (digests) => {
+      // An upload may take long.
+      access.gate.mustBeCurrent(caller)
+      return operators.firmware.add(input, digests)
+    })
+    request.isRepeat = !created
     const warnings = warningsOf(firmware, await storedImageFacts(files.path(firmware.sha256), firmware.size))
     const view = firmwareView(firmware)
     return reply.code(created ? 201 : 200).send(warnings.length === 0 ? view : { ...view, ...warningsView(warnings) })

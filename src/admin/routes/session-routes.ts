@@ -36,7 +36,7 @@ const signIn = (app: Api, { access }: ApiContext): void => {
     { 200: answer('Whoami', 'Signed in.') },
   )
   app.post(`${base}/session`, described, async (request, reply) => {
-    checkOrigin(request.headers, false)
+    checkOrigin(request.headers, { isTls: request.isTls, mustHave: false })
     const { secret, caller, seconds } = await prove(access.signIns, request.body, request.from)
     return reply.header('set-cookie', cookieText(request.raw, request.isTls, secret, seconds)).send(whoamiView(caller))
   })
@@ -68,8 +68,8 @@ const code = (app: Api, { access }: ApiContext): void => {
     {},
     { 201: answer('SignInCode', 'The code.') },
   )
-  app.post(`${base}/session/code`, described, (request, reply) => {
-    const made = access.signIns.newCode(actorOf(request))
+  app.post(`${base}/session/code`, described, async (request, reply) => {
+    const made = await access.signIns.newCode(actorOf(request))
     return reply.code(201).send({ code: made.code, expiresAt: isoTime(made.expiresAt) })
   })
 }

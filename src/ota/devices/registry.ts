@@ -107,7 +107,7 @@ export const patchDevice = async (context: Saving, key: DeviceKey, input: Device
   save(context, mustKnow(context.ports.reads, key), input)
 
 const importRow = ({ ports, connections }: Part<'ports' | 'connections'>, draft: Draft, row: DeviceRow): Fault | null => {
-  const path = `line ${row.line}`
+  const path = `row ${row.row}`
   const fault = nameFault(row.product, row.name)
   if (fault !== null) return faultAt(path, fault)
   const key = deviceKey(row.product, row.name)
@@ -118,7 +118,7 @@ const importRow = ({ ports, connections }: Part<'ports' | 'connections'>, draft:
 const gatewayOfGateway = (draft: Draft, row: DeviceRow): Fault | null => {
   const { gateway } = draftDevice(draft, deviceKey(row.product, row.name)) ?? { gateway: null }
   const above = gateway === null ? null : (draftDevice(draft, gateway)?.gateway ?? null)
-  return above === null ? null : faultAt(`line ${row.line}`, sentence('gateway_is_sub_device', { gateway, of: above }))
+  return above === null ? null : faultAt(`row ${row.row}`, sentence('gateway_is_sub_device', { gateway, of: above }))
 }
 
 /** An operator's data of a device, as text that is the same if nothing has changed. */
@@ -143,7 +143,7 @@ const dropUnchanged = (reads: Pick<Reads, 'device'>, draft: Draft): number => {
 /** Rows that are worked on before reports get a turn: some milliseconds. */
 const rowsAtOnce = 250
 
-/** What is wrong with the rows, before any of them is recorded. A later line may have made a child of what an earlier one took for a gateway. */
+/** What is wrong with the rows, before any of them is recorded. A later row may have made a child of what an earlier one took for a gateway. */
 const importFaults = async (context: Saving, rows: readonly DeviceRow[]): Promise<readonly Fault[]> => {
   const { reads, breathe } = context.ports
   const draft = createDraft(reads)

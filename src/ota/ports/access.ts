@@ -53,6 +53,8 @@ export interface Gatekeeper {
   bySession(secret: string): Caller | null
   /** Whether the caller is still who it was, with the same rights. */
   isCurrent(caller: Caller): boolean
+  /** OTA_UNAUTHORIZED unless it is. */
+  mustBeCurrent(caller: Caller): void
   /** Called after rights were taken away; must not throw. */
   onRevoked(listener: () => void): void
 }
@@ -66,7 +68,7 @@ export interface NewSession {
 
 export interface SignIns {
   /** A code that signs in once, as the caller. */
-  newCode(actor: Actor): { readonly code: string; readonly expiresAt: number }
+  newCode(actor: Actor): Promise<{ readonly code: string; readonly expiresAt: number }>
   byCode(code: string, address: string): Promise<NewSession>
   byToken(token: string, address: string): Promise<NewSession>
   byPassword(name: string, password: string, address: string): Promise<NewSession>
@@ -139,7 +141,7 @@ export interface AuditQuery {
 
 /** What does not fit together. `from` and `to`: the lines that it is about. */
 export interface AuditFault {
-  readonly kind: 'changed' | 'missing' | 'unlinked' | 'head_missing'
+  readonly kind: 'changed' | 'missing' | 'unlinked' | 'stray' | 'head_missing'
   readonly from: number
   readonly to: number
 }

@@ -97,6 +97,8 @@ export interface CampaignEdits {
 export interface TaskOperations {
   /** Why a queued task waits, now; null for other states. */
   waitReason(task: Task): WaitReason | null
+  /** When an open task times out at the latest; null: nothing ends it by time. */
+  timesOutAt(task: Task): number | null
   /** Bytes served so far, more recent than what is stored. */
   bytes(task: Task): number
   cancel(id: number): Promise<Task>

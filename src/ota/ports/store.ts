@@ -39,12 +39,29 @@ export type Change =
 /** Called for every record that changes in memory, also when a failed commit is undone (then with before and after swapped). */
 export type Watcher = <T extends Table>(table: T, before: Tables[T] | undefined, after: Tables[T] | undefined) => void
 
-export interface TaskQuery {
+/** A row of another room, under a key that no row has had before. */
+export interface NewRow {
+  readonly key: string
+  readonly value: string
+}
+
+/** A room that has rows in the commits of records, so that they are on disk exactly if the records are. */
+export interface Companion {
+  /** Called for every record that a commit changes, once memory has all changes of the commit and before it is written. Must not throw. */
+  rowsOf<T extends Table>(table: T, before: Tables[T] | undefined, after: Tables[T] | undefined, reads: Reads): readonly NewRow[]
+  /** The rows of commits that were written together are on disk, or will never be. */
+  settled(rows: readonly NewRow[], areStored: boolean): void
+}
+
+export interface TaskFilter {
   readonly campaign?: number
   readonly device?: DeviceKey
   readonly state?: TaskState
   /** Include attempts that were followed by a later one. */
   readonly allAttempts?: boolean
+}
+
+export interface TaskQuery extends TaskFilter {
   /** Exclusive: the last id of the previous page. */
   readonly after?: number
   readonly limit: number
@@ -86,11 +103,19 @@ export interface Writes {
   settled(): Promise<void>
 }
 
+/** How long work lets other work run: whether it should now, and when it goes on. Ends the work if `next` rejects. */
+export interface Turns {
+  isDue(): boolean
+  next(): Promise<void>
+}
+
 /** Queries that may read the disk, and those that run once at a start. */
 export interface Queries {
   /** Open or ended, from memory or disk. */
   task(id: number): Promise<Task | undefined>
   tasks(query: TaskQuery): Promise<{ readonly items: readonly Task[]; readonly next: number | null }>
+  /** All that are there at the call and match when they are read, in the order of their ids, in pieces of a hundred. */
+  allTasks(filter: TaskFilter, turns: Turns): AsyncIterable<readonly Task[]>
   /** The versions that were installed on the device, oldest first. */
   installed(device: DeviceKey): Promise<readonly Installed[]>
   /** What happened to the device, oldest first: the newest 1,000. */

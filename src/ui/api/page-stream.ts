@@ -28,6 +28,8 @@ const silenceMs = 2_800
 const retryMs = 1_000
 /** Changes of what is wanted that come together. */
 const settleMs = 120
+/** What is wanted anew is asked for from so long before, milliseconds; events that come twice change nothing. */
+const overlapMs = 5_000
 const mostAmong = 200
 const mostMessages = 8
 
@@ -46,10 +48,25 @@ async function* chunksOf(body: ReadableStream<Uint8Array>, alive: () => void): A
   }
 }
 
-const addressOf = ({ among, messages }: Wants, language: string, lastId: string | null): string => {
+/** A server takes 16 KiB of headers, of which this is one. */
+const mostAddress = 12_000
+
+/** Those that an address has room for, and the room that is left. */
+const fitting = (name: string, devices: readonly string[], room: number): readonly [fitting: readonly string[], left: number] => {
+  let left = room
+  const fit = devices.filter((device) => {
+    left -= encodeURIComponent(device).length + name.length + 2
+    return left >= 0
+  })
+  return [fit, Math.max(0, left)]
+}
+
+export const addressOf = ({ among, messages }: Wants, language: string, lastId: string | null): string => {
   const query = new URLSearchParams({ only: 'page', language })
-  for (const device of among.slice(0, mostAmong)) query.append('among', device)
-  for (const device of messages.slice(0, mostMessages)) query.append('messages', device)
+  const [heard, room] = fitting('messages', messages.slice(0, mostMessages), mostAddress)
+  const [shown] = fitting('among', among.slice(0, mostAmong), room)
+  for (const device of shown) query.append('among', device)
+  for (const device of heard) query.append('messages', device)
   if (lastId !== null) query.set('lastEventId', lastId)
   return `/api/v1/events?${query}`
 }
@@ -57,6 +74,8 @@ const addressOf = ({ among, messages }: Wants, language: string, lastId: string 
 export const openPageStream = (language: string, send: (notice: StreamNotice) => void): PageStream => {
   let wants: Wants = { among: [], messages: [] }
   let lastId: string | null = null
+  /** Ids and when they came, of the last seconds: what is newly wanted was read a moment before it is wanted. */
+  let ids: readonly (readonly [at: number, id: string])[] = []
   let state: LinkState = 'connecting'
   let current = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -79,7 +98,10 @@ export const openPageStream = (language: string, send: (notice: StreamNotice) =>
       if (!response.ok || response.body === null) throw new Error(`status ${response.status}`)
       become('on')
       for await (const { id, event, data } of readEvents(chunksOf(response.body, alive))) {
-        if (id !== null) lastId = id
+        if (id !== null) {
+          lastId = id
+          ids = [...ids.filter(([at], place) => at > Date.now() - overlapMs || place === ids.length - 1), [Date.now(), id]]
+        }
         if (data !== null) send({ kind: 'event', name: event, data })
       }
     } finally {
@@ -107,11 +129,13 @@ export const openPageStream = (language: string, send: (notice: StreamNotice) =>
     want(next) {
       if (JSON.stringify(next) === JSON.stringify(wants)) return
       wants = next
+      lastId = ids[0]?.[1] ?? lastId
       if (state !== 'signed-out') run(settleMs)
     },
     restart() {
       if (state === 'signed-out') state = 'connecting'
       lastId = null
+      ids = []
       run(0)
     },
   }

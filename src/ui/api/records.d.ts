@@ -5,7 +5,7 @@ export type Params = { readonly [name: string]: string | number | boolean | null
 
 /** What the server says, as the code of a template in `x-sentences` (ICU MessageFormat) and the values in it. */
 export type Sentence = {
-  /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+  /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
   readonly code: string
   readonly params: Params
 }
@@ -16,15 +16,15 @@ export type Problem = {
   readonly title: string
   readonly status: number
   /** Later versions may have more. */
-  readonly code: 'OTA_BAD_REQUEST' | 'OTA_BAD_SETTINGS' | 'OTA_UNAUTHORIZED' | 'OTA_FORBIDDEN' | 'OTA_TOO_MANY_TRIES' | 'OTA_NOT_FOUND' | 'OTA_METHOD' | 'OTA_BODY_TOO_LARGE' | 'OTA_BODY_TYPE' | 'OTA_FIRMWARE_UNKNOWN' | 'OTA_DEVICE_UNKNOWN' | 'OTA_CAMPAIGN_UNKNOWN' | 'OTA_TASK_UNKNOWN' | 'OTA_TOKEN_UNKNOWN' | 'OTA_TOKEN_EXISTS' | 'OTA_USER_UNKNOWN' | 'OTA_USER_EXISTS' | 'OTA_LAST_ADMIN' | 'OTA_FIRMWARE_DIFFERS' | 'OTA_FIRMWARE_IN_USE' | 'OTA_FIRMWARE_EMPTY' | 'OTA_FIRMWARE_TOO_LARGE' | 'OTA_UPLOAD_TORN' | 'OTA_DEVICE_NAME' | 'OTA_DEVICE_EXISTS' | 'OTA_GATEWAY_INVALID' | 'OTA_IMPORT_INVALID' | 'OTA_CAMPAIGN_EMPTY' | 'OTA_CAMPAIGN_STATE' | 'OTA_TASK_CLOSED' | 'OTA_TASK_BUSY' | 'OTA_DEVICE_UNREACHABLE' | 'OTA_CONFLICT' | 'OTA_CHANGED' | 'OTA_KEY_REUSED' | 'OTA_STORE_FAILED' | 'OTA_STORE_NEWER' | 'OTA_STORE_UNREADABLE' | 'OTA_STORE_LOCKED' | 'OTA_BACKUP_BUSY' | 'OTA_BACKUP_FAILED' | 'OTA_BACKUP_INVALID' | 'OTA_CERTS' | 'OTA_DATA_DIR' | 'OTA_DESCRIPTORS' | 'OTA_LISTEN_FAILED' | 'OTA_STOPPING' | 'OTA_UNREACHABLE' | 'OTA_INTERNAL'
+  readonly code: 'OTA_BAD_REQUEST' | 'OTA_BAD_SETTINGS' | 'OTA_UNAUTHORIZED' | 'OTA_FORBIDDEN' | 'OTA_TOO_MANY_TRIES' | 'OTA_NOT_FOUND' | 'OTA_METHOD' | 'OTA_BODY_TOO_LARGE' | 'OTA_BODY_TYPE' | 'OTA_FIRMWARE_UNKNOWN' | 'OTA_DEVICE_UNKNOWN' | 'OTA_CAMPAIGN_UNKNOWN' | 'OTA_TASK_UNKNOWN' | 'OTA_TOKEN_UNKNOWN' | 'OTA_TOKEN_EXISTS' | 'OTA_USER_UNKNOWN' | 'OTA_USER_EXISTS' | 'OTA_WEBHOOK_UNKNOWN' | 'OTA_WEBHOOK_EXISTS' | 'OTA_LAST_ADMIN' | 'OTA_FIRMWARE_DIFFERS' | 'OTA_FIRMWARE_IN_USE' | 'OTA_FIRMWARE_EMPTY' | 'OTA_FIRMWARE_TOO_LARGE' | 'OTA_UPLOAD_TORN' | 'OTA_DEVICE_NAME' | 'OTA_DEVICE_EXISTS' | 'OTA_GATEWAY_INVALID' | 'OTA_IMPORT_INVALID' | 'OTA_CAMPAIGN_EMPTY' | 'OTA_CAMPAIGN_STATE' | 'OTA_TASK_CLOSED' | 'OTA_TASK_BUSY' | 'OTA_DEVICE_UNREACHABLE' | 'OTA_CONFLICT' | 'OTA_CHANGED' | 'OTA_KEY_REUSED' | 'OTA_STORE_FAILED' | 'OTA_STORE_NEWER' | 'OTA_STORE_UNREADABLE' | 'OTA_STORE_LOCKED' | 'OTA_BACKUP_BUSY' | 'OTA_BACKUP_FAILED' | 'OTA_BACKUP_INVALID' | 'OTA_CERTS' | 'OTA_DATA_DIR' | 'OTA_DESCRIPTORS' | 'OTA_LISTEN_FAILED' | 'OTA_STOPPING' | 'OTA_UNREACHABLE' | 'OTA_INTERNAL'
   readonly detail: string
-  /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+  /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
   readonly detailCode: string
   readonly params: Params
   readonly faults?: readonly ({
     readonly path: string
     readonly message: string
-    /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+    /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
     readonly code: string
     readonly params: Params
   })[]
@@ -70,9 +70,9 @@ export type Firmware = {
   /** The same warnings with their codes. */
   readonly warningDetails?: readonly ({
     readonly path: string | null
-    /** The warning. In English. */
+    /** The warning. In the language of the request. */
     readonly text: string
-    /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+    /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
     readonly code: string
     readonly params: Params
   })[]
@@ -103,6 +103,16 @@ export type Device = {
     /** UTC. */
     readonly reportedAt: string
   } }
+  /** Its updates that have not ended, at most one of each module. */
+  readonly openTasks: readonly ({
+    /** The task. */
+    readonly task: string
+    /** The campaign that created it. */
+    readonly campaign: string
+    readonly module: string
+    readonly version: string
+    readonly state: 'queued' | 'notified' | 'in_progress' | 'succeeded' | 'failed' | 'timed_out' | 'rejected' | 'canceled'
+  })[]
   readonly credential: 'none' | 'secret' | 'first-use'
   readonly connection: {
     readonly what: 'refused' | 'disconnected'
@@ -111,9 +121,9 @@ export type Device = {
     /** UTC. */
     readonly at: string
     readonly address: string | null
-    /** The reason. In English. */
+    /** The reason. In the language of the request. */
     readonly text: string
-    /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+    /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
     readonly code: string
     readonly params: Params
   } | null
@@ -127,9 +137,9 @@ export type Refused = {
   readonly at: string
   /** One word, as the metrics count it. */
   readonly reason: string
-  /** The reason. In English. */
+  /** The reason. In the language of the request. */
   readonly text: string
-  /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+  /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
   readonly code: string
   readonly params: Params
   readonly device: string | null
@@ -149,9 +159,9 @@ export type Token = {
 export type RefusalGroup = {
   /** One word, as the metrics count it. */
   readonly reason: string
-  /** The reason. In English. */
+  /** The reason. In the language of the request. */
   readonly text: string
-  /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+  /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
   readonly code: string
   readonly params: Params
   readonly address: string
@@ -187,9 +197,9 @@ export type TimelineEntry = {
   /** UTC. */
   readonly at: string
   readonly what: 'connected' | 'disconnected' | 'refused' | 'task' | 'version' | 'moved' | 'disputed' | 'contended'
-  /** What happened. In English. */
+  /** What happened. In the language of the request. */
   readonly text: string
-  /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+  /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
   readonly code: string
   readonly params: Params
   readonly address: string | null
@@ -214,9 +224,9 @@ export type Verdict = {
   /** Of the device `presence`, `refused`, `contended`, `disputed`, `takeover`, `unread`, `children` or `campaigns`; of a campaign `campaign ID` and then `target`, `task`, `task ID` or the reason for which the rule would refuse, such as `paused` or `slot`. */
   readonly rule: string
   readonly ok: boolean
-  /** The verdict in words, with the figure behind it. In English. */
+  /** The verdict in words, with the figure behind it. In the language of the request. */
   readonly text: string
-  /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+  /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
   readonly code: string
   readonly params: Params
   readonly campaign: string | null
@@ -353,9 +363,9 @@ export type Campaign = {
   /** The same warnings with their codes. */
   readonly warningDetails?: readonly ({
     readonly path: string | null
-    /** The warning. In English. */
+    /** The warning. In the language of the request. */
     readonly text: string
-    /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+    /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
     readonly code: string
     readonly params: Params
   })[]
@@ -382,9 +392,9 @@ export type Plan = {
   readonly left: readonly ({
     readonly device: string
     readonly reason: string
-    /** Why, with the figure behind it. In English. */
+    /** Why, with the figure behind it. In the language of the request. */
     readonly text: string
-    /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+    /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
     readonly code: string
     readonly params: Params
   })[]
@@ -398,9 +408,9 @@ export type Plan = {
   /** The same warnings with their codes. */
   readonly warningDetails: readonly ({
     readonly path: string | null
-    /** The warning. In English. */
+    /** The warning. In the language of the request. */
     readonly text: string
-    /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+    /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
     readonly code: string
     readonly params: Params
   })[]
@@ -426,6 +436,7 @@ export type Task = {
   readonly phase: number | null
   readonly attempt: number
   readonly notBefore: string | null
+  readonly timesOutAt: string | null
   /** Bytes of the image that were served to it, each counted once. */
   readonly bytes: number
   /** Bytes of the image. */
@@ -458,6 +469,7 @@ export type TaskRecord = {
   readonly phase: number | null
   readonly attempt: number
   readonly notBefore: string | null
+  readonly timesOutAt: string | null
   /** Bytes of the image that were served to it, each counted once. */
   readonly bytes: number
   /** Bytes of the image. */
@@ -490,15 +502,15 @@ export type Finding = {
   readonly area: 'settings' | 'server' | 'directory' | 'store' | 'images' | 'disk' | 'rights' | 'ports' | 'descriptors' | 'clock' | 'certificates' | 'network' | 'devices'
   /** skipped: it could not be looked at. */
   readonly result: 'ok' | 'warning' | 'fault' | 'skipped'
-  /** What was found. In English. */
+  /** What was found. In the language of the request. */
   readonly text: string
-  /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+  /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
   readonly code: string
   readonly params: Params
   readonly remedy: {
-    /** What to do; commands are in backticks. In English. */
+    /** What to do; commands are in backticks. In the language of the request. */
     readonly text: string
-    /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+    /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
     readonly code: string
     readonly params: Params
   } | null
@@ -665,9 +677,9 @@ export type Overview = {
       readonly version: string
       /** UTC. */
       readonly at: string
-      /** How it ended. In English. */
+      /** How it ended. In the language of the request. */
       readonly text: string
-      /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+      /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
       readonly code: string
       readonly params: Params
     })[]
@@ -676,9 +688,9 @@ export type Overview = {
   readonly refusals: readonly (Refused)[]
   /** What an operator should look after. */
   readonly warnings: readonly ({
-    /** The warning. In English. */
+    /** The warning. In the language of the request. */
     readonly text: string
-    /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+    /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
     readonly code: string
     readonly params: Params
   })[]
@@ -784,9 +796,9 @@ export type AuditVerdict = {
   readonly faults: readonly ({
     readonly from: number
     readonly to: number
-    /** What does not fit. In English. */
+    /** What does not fit. In the language of the request. */
     readonly text: string
-    /** The code of the sentence: a key of `x-sentences`. It never changes its meaning. */
+    /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
     readonly code: string
     readonly params: Params
   })[]

@@ -9,7 +9,7 @@ import { Questions } from '../parts/dialog.tsx'
 import { FileDrop } from '../parts/file-drop.tsx'
 import { Toasts } from '../parts/toast.tsx'
 import { place, visits } from '../router.ts'
-import { dateTime, duration, text } from '../text/text.ts'
+import { dateTime, duration, loadTexts, text } from '../text/text.ts'
 import { Bar } from './bar.tsx'
 import { KeysHelp, useKeys } from './keys.tsx'
 import { SignIn } from './sign-in.tsx'
@@ -36,6 +36,10 @@ const decoded = (part: string): string => {
     return part
   }
 }
+
+/** With the texts that it needs. */
+const loadedView = ({ load, texts }: ViewEntry): View | Promise<View> =>
+  texts === undefined ? load() : Promise.all([load(), loadTexts(texts)]).then(([view]) => view)
 
 const NoView = () => (
   <div class="view">
@@ -64,7 +68,7 @@ const CurrentView = () => {
   useEffect(() => {
     let isCurrent = true
     const match = found(path)
-    const view: View | Promise<View> = match === null ? NoView : match.entry.load()
+    const view: View | Promise<View> = match === null ? NoView : loadedView(match.entry)
     const show = (View: View): void => {
       if (isCurrent) setShown({ View, params: match?.params ?? [] })
     }

@@ -1,7 +1,7 @@
 // The views of the page and their addresses. All but the first are loaded when they are first shown.
 
 import type { ComponentType } from 'preact'
-import type { TextKey } from '../text/text.ts'
+import type { TextKey, TextsOfView } from '../text/text.ts'
 import { Overview } from './overview/overview.tsx'
 
 /** The parts of the path that the address names, decoded. */
@@ -14,6 +14,8 @@ export type View = ComponentType<ViewFacts>
 export interface ViewEntry {
   readonly pattern: RegExp
   readonly load: () => View | Promise<View>
+  /** What it says, where that is not in the texts of all. */
+  readonly texts?: TextsOfView
 }
 
 export const views: readonly ViewEntry[] = [
@@ -21,9 +23,17 @@ export const views: readonly ViewEntry[] = [
   { pattern: /^\/devices$/, load: () => import('./devices/devices.tsx').then(({ Devices }) => Devices) },
   { pattern: /^\/devices\/([^/]+)\/([^/]+)$/, load: () => import('./devices/device.tsx').then(({ DeviceView }) => DeviceView) },
   { pattern: /^\/firmware$/, load: () => import('./firmware/packages.tsx').then(({ Packages }) => Packages) },
-  { pattern: /^\/campaigns$/, load: () => import('./campaigns/campaigns.tsx').then(({ Campaigns }) => Campaigns) },
-  { pattern: /^\/campaigns\/new$/, load: () => import('./campaigns/new-campaign.tsx').then(({ NewCampaign }) => NewCampaign) },
-  { pattern: /^\/campaigns\/([^/]+)$/, load: () => import('./campaigns/campaign.tsx').then(({ CampaignView }) => CampaignView) },
+  { pattern: /^\/campaigns$/, load: () => import('./campaigns/campaigns.tsx').then(({ Campaigns }) => Campaigns), texts: 'campaigns' },
+  {
+    pattern: /^\/campaigns\/new$/,
+    load: () => import('./campaigns/new-campaign.tsx').then(({ NewCampaign }) => NewCampaign),
+    texts: 'campaigns',
+  },
+  {
+    pattern: /^\/campaigns\/([^/]+)$/,
+    load: () => import('./campaigns/campaign.tsx').then(({ CampaignView }) => CampaignView),
+    texts: 'campaigns',
+  },
   { pattern: /^\/log$/, load: () => import('./log/log.tsx').then(({ LogView }) => LogView) },
   { pattern: /^\/settings$/, load: () => import('./settings/settings.tsx').then(({ SettingsView }) => SettingsView) },
 ]

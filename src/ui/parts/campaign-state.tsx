@@ -1,11 +1,35 @@
 // The state of a campaign as a mark, as a bar with its words, and as a sentence.
 
 import type { Campaign, Counts } from '../api/records.d.ts'
-import { listed, number, text } from '../text/text.ts'
+import { listed, number, paragraph, text, withOwnTimes } from '../text/text.ts'
 import { type BarPart, type Fill, StackedBar } from './chart.tsx'
 import { Mark, type MarkKind } from './mark.tsx'
 
 export type CampaignStatus = Campaign['status']
+
+type Stated = Pick<Campaign, 'id' | 'status' | 'text' | 'counts' | 'waiting'>
+
+/** What the server says of it, or how far it is; without what comes next. */
+const stateOf = ({ status, text: said, counts }: Stated): string => {
+  const { all, ended } = progressOf(counts)
+  if (said !== null) return withOwnTimes(said)
+  return status === 'draft' ? '' : text('campaign.progress', { ended, n: all })
+}
+
+/** `Campaign 7 is paused: 4 of 12 finished failed to …. 188 devices wait.` */
+export const campaignSentence = (campaign: Stated): string => {
+  const { id, status, counts, waiting } = campaign
+  const said = stateOf(campaign).replace(/\.$/, '')
+  const is = text(`campaign.is.${status}`, { id })
+  const open = counts.queued + waiting
+  const begun = status === 'running' || status === 'paused'
+  const sentence = text(said === '' ? 'campaign.isAlone' : 'campaign.isSaid', { is, said })
+  return paragraph([sentence, begun && open > 0 ? text('campaign.wait', { n: open }) : ''])
+}
+
+/** What it installs on what: the module is named where it has a name of its own. */
+export const packageWords = ({ product, module, version }: Pick<Campaign, 'product' | 'module' | 'version'>): string =>
+  module === 'default' ? text('campaign.bringsPlain', { product, version }) : text('campaign.brings', { product, module, version })
 
 const kinds: Readonly<Record<CampaignStatus, MarkKind>> = {
   draft: 'none',

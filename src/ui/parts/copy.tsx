@@ -62,14 +62,17 @@ export interface CurlCommand {
   readonly body?: unknown
   /** A file that is sent as the body. */
   readonly file?: string
+  /** Of that file; left out: curl's own. */
+  readonly type?: string
 }
 
 /** A command that does the same, with the token out of its file. */
-export const curlText = ({ method, path, body, file }: CurlCommand, origin: string): string =>
+export const curlText = ({ method, path, body, file, type }: CurlCommand, origin: string): string =>
   [
     `curl -X ${method} ${quoted(`${origin}${base}${path}`)}`,
     `-H "Authorization: Bearer $(cat data/admin.token)"`,
     ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(body))}`]),
+    ...(type === undefined ? [] : [`-H ${quoted(`Content-Type: ${type}`)}`]),
     ...(file === undefined ? [] : [`-T ${quoted(file)}`]),
   ].join(' \\\n  ')
 

@@ -18,6 +18,8 @@ export interface Draft {
   faultsBeside(paths: readonly string[]): readonly string[]
   /** Shows what was refused, and moves the focus to the first field with a fault. */
   refuse(thrown: unknown): void
+  /** Shows what was refused of a form that is still being typed: the focus stays. null: nothing was. */
+  show(thrown: unknown): void
   /** The faults of a check of the page's own: path to sentence. */
   refuseFields(faults: Values): void
   clear(): void
@@ -72,6 +74,9 @@ const createDraft = (key: string | null, initial: Values): Draft => {
     refuse(thrown) {
       faults.value = faultsIn(thrown)
       focusFirst()
+    },
+    show(thrown) {
+      faults.value = thrown === null ? {} : faultsIn(thrown)
     },
     refuseFields(next) {
       faults.value = next

@@ -88,6 +88,21 @@ export const AreaField = ({ draft, path, label, hint, rows = 3 }: FieldFacts & {
   </Around>
 )
 
+/** A day and a time in the browser's zone. */
+export const TimeField = ({ draft, path, label, hint }: FieldFacts) => (
+  <Around draft={draft} path={path} label={label} {...(hint === undefined ? {} : { hint })}>
+    {(wired) => (
+      <input
+        {...wired}
+        name={path}
+        type="datetime-local"
+        value={draft.get(path)}
+        onInput={(event) => draft.set(path, event.currentTarget.value)}
+      />
+    )}
+  </Around>
+)
+
 export interface Choice {
   readonly value: string
   readonly label: string

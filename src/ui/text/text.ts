@@ -1,18 +1,40 @@
 // What the page itself says, by key, in English and 中文; numbers, dates and relative times as the language writes them. What the server says
-// comes from the server in the same language. Knows no view.
+// comes from the server in the same language. What only one view says is loaded with that view. Knows no view.
 
 import { computed, signal } from '@preact/signals'
+import type campaignsEn from './campaigns-en.json'
 import en from './en.json'
 
 export type Language = 'en' | 'zh'
 /** `x.one` and `x.other` are asked for as `x`, with the number `n`. */
-type Whole = keyof typeof en
+type Whole = keyof typeof en | keyof typeof campaignsEn
 export type TextKey = Whole extends infer K ? (K extends `${infer Base}.one` ? Base : K extends `${string}.other` ? never : K) : never
 export type TextParams = Readonly<Record<string, string | number>>
 
 type Table = Readonly<Record<string, string>>
 
+/** What only one view says: its keys begin with the name. */
+const ofViews = {
+  campaigns: { en: () => import('./campaigns-en.json'), zh: () => import('./campaigns-zh.json') },
+} as const satisfies Readonly<Record<string, Readonly<Record<Language, () => Promise<{ readonly default: Table }>>>>>
+export type TextsOfView = keyof typeof ofViews
+
 const tables: Record<Language, Table | null> = { en, zh: null }
+const wanted = new Set<TextsOfView>()
+const loaded = new Set<string>()
+
+const loadOne = async (name: TextsOfView, language: Language): Promise<void> => {
+  if (loaded.has(`${name} ${language}`)) return
+  const { default: table } = await ofViews[name][language]()
+  loaded.add(`${name} ${language}`)
+  tables[language] = { ...tables[language], ...table }
+}
+
+/** Resolves when the texts of the view are there in the language of the page. */
+export const loadTexts = (name: TextsOfView): Promise<void> => {
+  wanted.add(name)
+  return loadOne(name, language.peek())
+}
 const tags: Readonly<Record<Language, string>> = { en: 'en', zh: 'zh-CN' }
 
 const stored = 'fogbell.language'
@@ -30,6 +52,7 @@ const tag = computed(() => tags[language.value])
 
 const use = async (next: Language): Promise<void> => {
   tables.zh ??= next === 'zh' ? (await import('./zh.json')).default : null
+  await Promise.all([...wanted].map((name) => loadOne(name, next)))
   language.value = next
   document.documentElement.lang = tags[next]
 }
@@ -61,6 +84,10 @@ export const text = (key: TextKey, params: TextParams = {}): string => {
 
 /** Names as a list: `a, b and c`. */
 export const listed = (items: readonly string[]): string => new Intl.ListFormat(tag.value, { type: 'conjunction' }).format(items)
+
+/** Sentences one after another. */
+export const paragraph = (sentences: readonly string[]): string =>
+  sentences.filter((each) => each !== '').join(language.value === 'zh' ? '' : ' ')
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 
@@ -95,6 +122,10 @@ export const ago = (at: number, now: number): string => {
   const count = Math.trunc(distance / size)
   return count === 0 ? text('time.now') : relatives.value.format(count, unit)
 }
+
+/** What the server says, with its times (ISO 8601 UTC) as the page shows times. */
+export const withOwnTimes = (said: string): string =>
+  said.replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (at) => dateTime(Date.parse(at)))
 
 /** How long, in its two largest units: `1 h 20 min`. */
 export const duration = (seconds: number): string => {

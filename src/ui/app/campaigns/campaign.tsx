@@ -1,7 +1,130 @@
-// To be replaced.
+// A campaign: is it well, what failed with whom and why, what happens next and when; then the list of its devices. One event has all of it.
 
-export const CampaignView = () => (
-  <div class="view">
-    <h1 tabIndex={-1}>CampaignView</h1>
-  </div>
+import { useFetched } from '../../api/fetched.ts'
+import type { Campaign } from '../../api/records.d.ts'
+import { CampaignMark, CountsBar, countWords, packageWords, progressOf } from '../../parts/campaign-state.tsx'
+import { Figure } from '../../parts/figure.tsx'
+import { Mark } from '../../parts/mark.tsx'
+import { Refused } from '../../parts/refused.tsx'
+import { When } from '../../parts/when.tsx'
+import { listed, number, text } from '../../text/text.ts'
+import { BurnDown } from './burn-down-chart.tsx'
+import { CampaignControls } from './campaign-controls.tsx'
+import './campaign.css'
+import { CampaignSaid } from './campaign-said.tsx'
+import { Conditions } from './conditions.tsx'
+import { FailureReasons } from './failure-reasons.tsx'
+import { LeftOutNow } from './left-out-now.tsx'
+import { useLiveCampaign } from './live-campaigns.ts'
+import { NextSteps } from './next-steps.tsx'
+import { PhasePicture } from './phase-picture.tsx'
+import { TaskList } from './task-list.tsx'
+import { useTitle } from './use-title.ts'
+
+interface Facts {
+  readonly campaign: Campaign
+}
+
+const percentOf = (part: number, all: number): string =>
+  text('unit.percent', { value: all === 0 ? '0' : number(Math.floor((part / all) * 100)) })
+
+const Strip = ({ campaign }: Facts) => {
+  const { counts, waiting } = campaign
+  const { all, ended } = progressOf(counts)
+  const failed = counts.failed + counts.timed_out + counts.rejected
+  const finished = counts.succeeded + failed
+  return (
+    <section class="sheet stack" aria-label={text('overview.figures')}>
+      <div class="figures">
+        <Figure
+          name={text('campaigns.finished')}
+          value={percentOf(ended, all + waiting)}
+          unit={text('campaigns.ofAll', { ended, n: all + waiting })}
+        />
+        <Figure name={text('campaigns.succeeded')} value={number(counts.succeeded)} unit={percentOf(counts.succeeded, finished)} />
+        <Figure name={text('campaigns.failedOnes')} value={number(failed)} unit={percentOf(failed, finished)} />
+        <Figure
+          name={text('campaigns.underWay')}
+          value={number(counts.notified + counts.in_progress)}
+          unit={text('overview.queued', { n: counts.queued + waiting })}
+        />
+      </div>
+      <CountsBar counts={counts} />
+      <p class="dim small words">{listed(countWords(counts))}</p>
+    </section>
+  )
+}
+
+const Origin = ({ campaign }: Facts) => (
+  <p class="dim">
+    <a href={`/firmware?q=${encodeURIComponent(campaign.version)}`}>{packageWords(campaign)}</a>
+    {' · '}
+    {text(campaign.startedAt === null ? 'campaigns.madeAt' : 'campaigns.startedAt')} <When at={campaign.startedAt ?? campaign.createdAt} />
+    {campaign.endedAt === null ? null : (
+      <>
+        {' · '}
+        {text('campaigns.endedAt')} <When at={campaign.endedAt} />
+      </>
+    )}
+  </p>
 )
+
+const Warnings = ({ campaign }: Facts) =>
+  (campaign.warningDetails ?? []).length === 0 ? null : (
+    <ul class="plain-list sheet">
+      {(campaign.warningDetails ?? []).map(({ text: said }) => (
+        <li key={said}>
+          <Mark kind="warn">{said}</Mark>
+        </li>
+      ))}
+    </ul>
+  )
+
+const Body = ({ campaign }: Facts) => (
+  <>
+    <div>
+      <CampaignSaid campaign={campaign} />
+      <Origin campaign={campaign} />
+    </div>
+    <Warnings campaign={campaign} />
+    <Strip campaign={campaign} />
+    <div class="halves">
+      <FailureReasons campaign={campaign} />
+      <NextSteps campaign={campaign} />
+    </div>
+    <PhasePicture campaign={campaign} />
+    <BurnDown campaign={campaign} />
+    <TaskList campaign={campaign} />
+    <div class="halves">
+      <LeftOutNow campaign={campaign} />
+      <Conditions campaign={campaign} />
+    </div>
+  </>
+)
+
+const Removed = () => (
+  <p class="sheet">
+    {text('campaigns.removed')} <a href="/campaigns">{text('nav.campaigns')}</a>
+  </p>
+)
+
+/** The heading is the same element before and after the campaign is read: it may have the focus. */
+export const CampaignView = ({ params }: { readonly params: readonly string[] }) => {
+  const [id = ''] = params
+  const read = useFetched<Campaign>(`/campaigns/${encodeURIComponent(id)}`)
+  const campaign = useLiveCampaign(read.data)
+  const title = campaign ? text('campaigns.titled', { id, name: campaign.name }) : text('campaigns.titledAlone', { id })
+  useTitle(title)
+  return (
+    <div class="view campaign-view">
+      <header>
+        <h1 tabIndex={-1}>{title}</h1>
+        {campaign ? <CampaignMark status={campaign.status} /> : null}
+        {campaign ? <CampaignControls campaign={campaign} /> : null}
+      </header>
+      {campaign === null ? <Removed /> : null}
+      {campaign ? <Body campaign={campaign} /> : null}
+      {read.problem === null ? null : <Refused problem={read.problem} onRetry={read.reload} />}
+    </div>
+  )
+}

@@ -27,9 +27,7 @@ const FailureGroup = ({ group }: { readonly group: Group }) => {
     <li class="stack">
       <details>
         <summary>
-          <Mark kind="bad">
-            {text('overview.failureGroup', { n: group.count, state: text(`task.state.${group.state}`), reason: group.reason ?? '' })}
-          </Mark>{' '}
+          <Mark kind="bad">{text('overview.failureGroup', { n: group.count, state: text(`task.state.${group.state}`) })}</Mark>{' '}
           <span class="dim">{first?.text}</span>
         </summary>
         <ul class="plain-list">

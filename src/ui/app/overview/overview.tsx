@@ -6,9 +6,9 @@ import { type Figures, figures, takeFigures } from '../../api/live.ts'
 import type { Overview as OverviewRecord } from '../../api/records.d.ts'
 import { LineChart } from '../../parts/chart.tsx'
 import { Figure } from '../../parts/figure.tsx'
+import { FirstDevices } from '../../parts/first-devices.tsx'
 import { Refused } from '../../parts/refused.tsx'
 import { bytes, number, text } from '../../text/text.ts'
-import { Empty } from './empty.tsx'
 import { Failures, Refusals, Warnings } from './incidents.tsx'
 import './overview.css'
 import { RunningCampaigns } from './running-campaigns.tsx'
@@ -68,7 +68,7 @@ export const Overview = () => {
       {whole.problem === null ? null : <Refused problem={whole.problem} onRetry={whole.reload} />}
       {now === null ? null : (
         <div class="overview">
-          {now.devices.known === 0 ? <Empty /> : null}
+          {now.devices.known === 0 ? <FirstDevices /> : null}
           <Warnings warnings={now.warnings} />
           <Strip now={now} history={whole.data?.history ?? null} />
           <RunningCampaigns now={now} />

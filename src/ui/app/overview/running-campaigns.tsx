@@ -2,7 +2,7 @@
 
 import type { Figures } from '../../api/live.ts'
 import { QuickAction } from '../../parts/campaign-actions.tsx'
-import { CampaignMark, CountsBar, countWords, progressOf } from '../../parts/campaign-state.tsx'
+import { CampaignMark, CountsBar, countWords, packageWords, progressOf } from '../../parts/campaign-state.tsx'
 import { When } from '../../parts/when.tsx'
 import { campaignHref } from '../../router.ts'
 import { listed, text } from '../../text/text.ts'
@@ -24,7 +24,7 @@ const Row = ({ campaign }: { readonly campaign: Running }) => (
       </a>{' '}
       <CampaignMark status={campaign.status} />
       <p class="dim">
-        {text('campaign.brings', { product: campaign.product, module: campaign.module, version: campaign.version })}
+        {packageWords(campaign)}
         {campaign.startedAt === null ? null : (
           <>
             {' · '}

@@ -1,9 +1,9 @@
 // What to do while no device is known: where devices connect to, and how to start simulated ones.
 
-import { useFetched } from '../../api/fetched.ts'
-import type { Listener } from '../../api/records.d.ts'
-import { CopyButton } from '../../parts/copy.tsx'
-import { text } from '../../text/text.ts'
+import { useFetched } from '../api/fetched.ts'
+import type { Listener } from '../api/records.d.ts'
+import { text } from '../text/text.ts'
+import { CopyButton } from './copy.tsx'
 
 /** A listener on every address is reached by the one that this page was. */
 const addressOf = ({ scheme, host, port }: Listener): string => {
@@ -14,7 +14,7 @@ const addressOf = ({ scheme, host, port }: Listener): string => {
 
 const simulate = 'fogbell simulate --devices 5 --product lamp --version 1.0.0'
 
-export const Empty = () => {
+export const FirstDevices = () => {
   const { data } = useFetched<{ readonly items: readonly Listener[] }>('/listeners')
   const addresses = (data?.items ?? []).filter(({ service }) => service === 'mqtt').map(addressOf)
   return (

@@ -1,0 +1,111 @@
+// What can be done with a campaign as it is now, and the same as commands for a terminal.
+
+import type { Method } from '../../api/client.ts'
+import type { Campaign } from '../../api/records.d.ts'
+import {
+  CancelAction,
+  ForceAction,
+  failedOf,
+  isRemovable,
+  NextAction,
+  PauseAction,
+  RemoveAction,
+  ResumeAction,
+  RetryAction,
+  StartAction,
+} from '../../parts/campaign-actions.tsx'
+import { CopyButton, curlText } from '../../parts/copy.tsx'
+import { go } from '../../router.ts'
+import { type TextKey, text } from '../../text/text.ts'
+
+interface Facts {
+  readonly campaign: Campaign
+}
+
+const isActive = ({ status }: Campaign): boolean => status === 'running' || status === 'paused' || status === 'scheduled'
+
+/** The phase that `next` would open; null: there is none. */
+export const nextPhaseOf = ({ status, phase, phases }: Campaign): number | null =>
+  phase !== null && phase < phases.length && (status === 'running' || status === 'paused') ? phase + 1 : null
+
+interface Command {
+  readonly name: string
+  readonly method: Method
+  readonly path: string
+  readonly body?: unknown
+}
+
+const post = (path: string, key: TextKey, verb: string, body?: unknown): Command => ({
+  name: text(key),
+  method: 'POST',
+  path: `${path}/${verb}`,
+  ...(body === undefined ? {} : { body }),
+})
+
+const commandsOf = (campaign: Campaign): readonly Command[] => {
+  const path = `/campaigns/${campaign.id}`
+  const next = nextPhaseOf(campaign)
+  const { status } = campaign
+  return [
+    ...(status === 'draft' ? [post(path, 'campaign.start', 'start')] : []),
+    ...(status === 'running' ? [post(path, 'campaign.pause', 'pause')] : []),
+    ...(status === 'paused' ? [post(path, 'campaign.resume', 'resume')] : []),
+    ...(next === null
+      ? []
+      : [{ ...post(path, 'campaign.start', 'next', { phase: next }), name: text('campaign.openPhase', { phase: next }) }]),
+    ...(mayRetry(campaign)
+      ? [{ ...post(path, 'campaign.start', 'retry'), name: text('campaign.retryFailed', { n: failedOf(campaign) }) }]
+      : []),
+    ...(isActive(campaign) ? [post(path, 'campaign.cancelAct', 'cancel')] : []),
+    ...(isRemovable(campaign) ? [{ name: text('campaign.removeAct'), method: 'DELETE' as const, path }] : []),
+  ]
+}
+
+const mayRetry = (campaign: Campaign): boolean =>
+  failedOf(campaign) > 0 && (campaign.status === 'running' || campaign.status === 'paused' || campaign.status === 'completed')
+
+const Commands = ({ campaign }: Facts) => {
+  const commands = commandsOf(campaign)
+  return commands.length === 0 ? null : (
+    <details class="menu">
+      <summary class="button">{text('action.curl')}</summary>
+      <div>
+        {commands.map(({ name, ...command }) => (
+          <CopyButton key={command.path + command.method} value={curlText(command, location.origin)} label={name} />
+        ))}
+      </div>
+    </details>
+  )
+}
+
+const Draft = ({ campaign }: Facts) => (
+  <>
+    <StartAction campaign={campaign} />
+    <a class="button" href={`/campaigns/new?edit=${campaign.id}`}>
+      {text('campaign.edit')}
+    </a>
+  </>
+)
+
+export const CampaignControls = ({ campaign }: Facts) => {
+  const next = nextPhaseOf(campaign)
+  const { status } = campaign
+  return (
+    <div class="row">
+      {status === 'draft' ? <Draft campaign={campaign} /> : null}
+      {status === 'running' ? <PauseAction campaign={campaign} /> : null}
+      {status === 'paused' ? <ResumeAction campaign={campaign} /> : null}
+      {next === null ? null : <NextAction campaign={campaign} phase={next} />}
+      {mayRetry(campaign) ? <RetryAction campaign={campaign} /> : null}
+      {status === 'canceled' && failedOf(campaign) > 0 ? (
+        <a class="button" href={`/campaigns/new?retry=${campaign.id}`}>
+          {text('campaigns.newOfFailed', { n: failedOf(campaign) })}
+        </a>
+      ) : null}
+      {isActive(campaign) ? <CancelAction campaign={campaign} /> : null}
+      {status === 'canceled' && campaign.counts.in_progress > 0 ? <ForceAction campaign={campaign} /> : null}
+      {isRemovable(campaign) ? <RemoveAction campaign={campaign} onRemoved={() => go('/campaigns')} /> : null}
+      <Commands campaign={campaign} />
+    </div>
+  )
+}

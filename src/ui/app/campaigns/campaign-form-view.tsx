@@ -1,0 +1,160 @@
+// The form of a campaign with its dry run beside it, and what is done with it: a draft is saved, a campaign is started.
+
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { isRefusal, newKey, request } from '../../api/client.ts'
+import type { Campaign, Firmware } from '../../api/records.d.ts'
+import { Action } from '../../parts/action.tsx'
+import { CopyCurl } from '../../parts/copy.tsx'
+import { type Draft, useDraft } from '../../parts/draft.ts'
+import { FormFaults, TextField } from '../../parts/field.tsx'
+import { notify } from '../../parts/toast.tsx'
+import { campaignHref, go } from '../../router.ts'
+import { text } from '../../text/text.ts'
+import { AbortFields } from './abort-fields.tsx'
+import type { Beginning } from './campaign-beginning.ts'
+import { campaignBody, type TypedCampaign, wholeBody } from './campaign-form.ts'
+import { ChangedDraft } from './changed-draft.tsx'
+import { DryRunPanel } from './dry-run-panel.tsx'
+import { PatienceFields, RateFields, ScheduleFields, SpecialFields } from './pace-fields.tsx'
+import { PackageField } from './package-field.tsx'
+import { PhaseFields } from './phase-fields.tsx'
+import { NarrowFields, TargetFields } from './target-fields.tsx'
+import { useDryRun } from './use-dry-run.ts'
+
+/** The fields of the form, by the first part of their paths: what is refused elsewhere is said above the buttons. */
+const ownPaths = ['firmware', 'name', 'target', 'phases', 'abort', 'rate', 'schedule', 'timeouts', 'retry', 'overwrite', 'push', 'reflash']
+
+/** One key for each thing that is asked for: a second click on the same makes nothing. */
+const useKey = (): ((body: TypedCampaign) => string) => {
+  const last = useRef({ asked: '', key: '' })
+  return (body) => {
+    const asked = JSON.stringify(body)
+    if (last.current.asked !== asked) last.current = { asked, key: newKey() }
+    return last.current.key
+  }
+}
+
+export interface FormViewFacts {
+  readonly beginning: Beginning
+  readonly packages: readonly Firmware[]
+  readonly preselected: string | null
+  /** The query of the address. */
+  readonly search: string
+}
+
+/** Once for each address: what is chosen later stays over a reload. */
+const useBeginning = (draft: Draft, { preselected, search }: FormViewFacts): void => {
+  useEffect(() => {
+    if (draft.get('seed') === search) return
+    draft.fill({ seed: search, ...(preselected === null ? {} : { firmware: preselected }) })
+  }, [])
+}
+
+const leave = (draft: Draft, campaign: Pick<Campaign, 'id' | 'warnings'>, said: string): void => {
+  draft.clear()
+  notify([said, ...(campaign.warnings ?? [])].join(' '))
+  go(campaignHref(campaign.id))
+}
+
+interface Saving {
+  readonly create: (start: boolean) => Promise<void>
+  readonly save: (start: boolean) => Promise<void>
+  /** Somebody else has changed the draft: what it is now. */
+  readonly theirs: Campaign | null
+  readonly resolve: (isMine: boolean) => Promise<void>
+}
+
+const useSaving = (draft: Draft, { edited }: Beginning, body: TypedCampaign, whole: TypedCampaign): Saving => {
+  const keyOf = useKey()
+  const tag = useRef(edited?.etag ?? null)
+  const [theirs, setTheirs] = useState<Campaign | null>(null)
+  const path = `/campaigns/${edited?.campaign.id ?? ''}`
+  const create = async (start: boolean): Promise<void> => {
+    const asked = start ? { ...body, start } : body
+    try {
+      const made = await request<Campaign>('/campaigns', { method: 'POST', body: asked, key: keyOf(asked) })
+      leave(draft, made.body, text(start ? 'campaigns.wasStarted' : 'campaigns.wasDrafted', { id: made.body.id }))
+    } catch (thrown) {
+      draft.refuse(thrown)
+    }
+  }
+  const save = async (start: boolean): Promise<void> => {
+    try {
+      const saved = await request<Campaign>(path, { method: 'PATCH', body: whole, etag: tag.current })
+      tag.current = saved.etag
+      const { body: campaign } = start ? await request<Campaign>(`${path}/start`, { method: 'POST' }) : saved
+      leave(draft, campaign, text(start ? 'campaigns.wasStarted' : 'campaigns.wasSaved', { id: campaign.id }))
+    } catch (thrown) {
+      const problem = isRefusal(thrown) ? thrown.problem : null
+      if (problem?.code === 'OTA_CHANGED' && problem.current !== null) setTheirs(problem.current as Campaign)
+      else draft.refuse(thrown)
+    }
+  }
+  const resolve = async (): Promise<void> => {
+    tag.current = (await request<Campaign>(path)).etag
+    setTheirs(null)
+  }
+  return { create, save, theirs, resolve }
+}
+
+const Buttons = ({ draft, saving, body, isEdit }: { draft: Draft; saving: Saving; body: TypedCampaign; isEdit: boolean }) => {
+  const reason = draft.get('firmware') === '' ? text('campaigns.planNeedsPackage') : undefined
+  return (
+    <div class="row">
+      <Action needs="operator" kind="main" reason={reason} onAct={() => (isEdit ? saving.save(true) : saving.create(true))}>
+        {text(isEdit ? 'campaigns.saveAndStart' : 'campaigns.start')}
+      </Action>
+      <Action needs="operator" reason={reason} onAct={() => (isEdit ? saving.save(false) : saving.create(false))}>
+        {text(isEdit ? 'campaigns.save' : 'campaigns.draft')}
+      </Action>
+      {isEdit ? null : <CopyCurl method="POST" path="/campaigns" body={{ ...body, start: true }} />}
+      <button type="button" class="plain" onClick={() => draft.clear()}>
+        {text('campaigns.resetForm')}
+      </button>
+    </div>
+  )
+}
+
+const Fields = ({ draft, chosen, packages }: { draft: Draft; chosen: Firmware | null; packages: readonly Firmware[] }) => (
+  <>
+    <PackageField draft={draft} packages={packages} />
+    <TextField draft={draft} path="name" label={text('campaigns.name')} hint={text('campaigns.nameHint')} autocomplete="off" />
+    <TargetFields draft={draft} chosen={chosen} />
+    <div>
+      <PhaseFields draft={draft} />
+      <AbortFields draft={draft} />
+      <ScheduleFields draft={draft} />
+      <RateFields draft={draft} />
+      <NarrowFields draft={draft} chosen={chosen} />
+      <PatienceFields draft={draft} />
+      <SpecialFields draft={draft} />
+    </div>
+  </>
+)
+
+export const CampaignFormView = (facts: FormViewFacts) => {
+  const { beginning, packages } = facts
+  const draft = useDraft(beginning.key, beginning.values)
+  useBeginning(draft, facts)
+  const chosen = packages.find(({ id }) => id === draft.get('firmware')) ?? null
+  const product = chosen?.product ?? ''
+  const body = campaignBody(draft.values, product)
+  const run = useDryRun(chosen === null ? null : body, draft.show)
+  const saving = useSaving(draft, beginning, body, wholeBody(draft.values, product))
+  return (
+    <div class="beside">
+      <form class="sheet stack" onSubmit={(event) => event.preventDefault()} noValidate autocomplete="off">
+        {packages.length === 0 ? (
+          <p>
+            {text('campaigns.noPackage')} <a href="/firmware">{text('nav.firmware')}</a>
+          </p>
+        ) : null}
+        <Fields draft={draft} chosen={chosen} packages={packages} />
+        {saving.theirs === null ? null : <ChangedDraft mine={beginning} theirs={saving.theirs} draft={draft} onResolved={saving.resolve} />}
+        <FormFaults draft={draft} paths={ownPaths} />
+        <Buttons draft={draft} saving={saving} body={body} isEdit={beginning.edited !== null} />
+      </form>
+      <DryRunPanel run={run} chosen={chosen} />
+    </div>
+  )
+}

@@ -1,0 +1,54 @@
+// Somebody else has changed the draft meanwhile: what they changed, and the choice between theirs and what is typed here.
+
+import type { Campaign } from '../../api/records.d.ts'
+import type { Draft, Values } from '../../parts/draft.ts'
+import { attempt } from '../../parts/toast.tsx'
+import { text } from '../../text/text.ts'
+import type { Beginning } from './campaign-beginning.ts'
+import { formOf } from './campaign-form.ts'
+
+export interface ChangedFacts {
+  readonly mine: Beginning
+  readonly theirs: Campaign
+  readonly draft: Draft
+  /** Takes up their tag, so that the next save is not refused. */
+  readonly onResolved: (isMine: boolean) => Promise<void>
+}
+
+/** The paths whose texts differ, with both. */
+export const differences = (before: Values, after: Values): readonly (readonly [string, string, string])[] =>
+  [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .map((path) => [path, before[path] ?? '', after[path] ?? ''] as const)
+    .filter(([path, one, other]) => one !== other && path !== 'seed')
+
+export const ChangedDraft = ({ mine, theirs, draft, onResolved }: ChangedFacts) => {
+  const now = formOf(theirs)
+  const take = (isMine: boolean): void =>
+    void attempt(async () => {
+      if (!isMine) draft.fill(now)
+      await onResolved(isMine)
+    })
+  return (
+    <section class="changed stack" role="alert">
+      <p>
+        <strong>{text('campaigns.changedMeanwhile')}</strong>
+      </p>
+      <dl class="facts">
+        {differences(mine.values, now).map(([path, before, after]) => [
+          <dt key={`${path}?`}>
+            <code>{path}</code>
+          </dt>,
+          <dd key={path}>{text('campaigns.changedFromTo', { before: before || '–', after: after || '–' })}</dd>,
+        ])}
+      </dl>
+      <div class="row">
+        <button type="button" onClick={() => take(false)}>
+          {text('campaigns.takeTheirs')}
+        </button>
+        <button type="button" onClick={() => take(true)}>
+          {text('campaigns.keepMine')}
+        </button>
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,8 @@
+// The title of the document where the heading of a view changes after it was first shown. Knows no view.
+
+import { useEffect } from 'preact/hooks'
+
+export const useTitle = (heading: string): void =>
+  useEffect(() => {
+    document.title = `${heading} · Fogbell`
+  }, [heading])

@@ -1,0 +1,134 @@
+// An update of a device: how far it is, since when, when it times out, and what can be done with it; or how the newest one has ended.
+
+import { request } from '../../api/client.ts'
+import { useFetched } from '../../api/fetched.ts'
+import type { Campaign, Firmware, Setting, Task } from '../../api/records.d.ts'
+import { Action } from '../../parts/action.tsx'
+import { CopyCurl } from '../../parts/copy.tsx'
+import { ask } from '../../parts/dialog.tsx'
+import { Mark, type MarkKind } from '../../parts/mark.tsx'
+import { attempt } from '../../parts/toast.tsx'
+import { Until, When } from '../../parts/when.tsx'
+import { campaignHref } from '../../router.ts'
+import { bytes, duration, number, text } from '../../text/text.ts'
+import type { Page } from './device-facts.ts'
+import { limitOf, progressOf } from './task-limits.ts'
+
+const Progress = ({ task }: { readonly task: Task }) => {
+  const percent = progressOf(task)
+  const said = text('device.bytes', { done: bytes(task.bytes), size: bytes(task.size), percent: Math.floor(percent) })
+  return (
+    <div class="stack">
+      <progress max={100} value={percent} aria-label={text('device.progress')} />
+      <span class="small dim">{said}</span>
+    </div>
+  )
+}
+
+const settingName = (isSubDevice: boolean): string => (isSubDevice ? 'ota.subDeviceUpgradeSeconds' : 'ota.upgradeSeconds')
+
+const TimeOut = ({ task, campaign, isSubDevice }: { readonly task: Task; readonly campaign: Campaign; readonly isSubDevice: boolean }) => {
+  const isUsual = task.state === 'in_progress' && campaign.timeouts.upgradeSeconds === null
+  const { data } = useFetched<Page<Setting>>(isUsual ? '/settings' : null)
+  const value = data?.items.find(({ path }) => path === settingName(isSubDevice))?.value
+  const limit = limitOf(task, campaign.timeouts, typeof value === 'number' ? value : null)
+  if (limit === null) return null
+  return (
+    <span>
+      {'· '}
+      {text('device.timesOut')} <Until at={limit.at} />
+      {limit.stallSeconds === null ? null : ` ${text('device.stalls', { time: duration(limit.stallSeconds) })}`}
+    </span>
+  )
+}
+
+const Since = ({ task }: { readonly task: Task }) => {
+  const at = task.state === 'queued' ? task.createdAt : task.state === 'notified' ? task.notifiedAt : task.startedAt
+  return (
+    <span>
+      {text('device.since')} <When at={at} />
+    </span>
+  )
+}
+
+const Title = ({ task, kind }: { readonly task: Task; readonly kind: MarkKind }) => (
+  <div class="row">
+    <Mark kind={kind}>{text(`task.state.${task.state}`)}</Mark>
+    <strong>{text('device.fromTo', { module: task.module, from: task.from ?? '–', to: task.to })}</strong>
+    <a href={campaignHref(task.campaign)}>{text('campaign.short', { id: task.campaign })}</a>
+    {task.attempt > 1 ? <span class="dim">{text('device.attempt', { attempt: task.attempt })}</span> : null}
+  </div>
+)
+
+const cancel = async (task: Task): Promise<void> => {
+  const params = { device: task.device, version: task.to }
+  const isSure = await ask({
+    title: text('device.cancelTitle', params),
+    body: <p>{text(task.state === 'in_progress' ? 'device.cancelGoing' : 'device.cancelBody')}</p>,
+    action: text('device.cancelAct'),
+  })
+  if (isSure) await attempt(() => request(`/tasks/${task.id}/cancel`, { method: 'POST' }), text('device.wasCanceled', params))
+}
+
+export const OpenUpdate = ({ task, isSubDevice }: { readonly task: Task; readonly isSubDevice: boolean }) => {
+  const campaign = useFetched<Campaign>(`/campaigns/${task.campaign}`)
+  const firmware = useFetched<Firmware>(`/firmware/${task.firmware}`)
+  return (
+    <div class="stack device-update">
+      <Title task={task} kind="busy" />
+      {task.state === 'queued' ? null : <Progress task={task} />}
+      <p class="row">
+        <Since task={task} />
+        {campaign.data === null ? null : <TimeOut task={task} campaign={campaign.data} isSubDevice={isSubDevice} />}
+      </p>
+      {firmware.data === null || firmware.data.description === '' ? null : <p class="description">{firmware.data.description}</p>}
+      <div class="row">
+        <Action
+          needs="operator"
+          onAct={() =>
+            attempt(() => request(`/tasks/${task.id}/push`, { method: 'POST' }), text('device.wasOffered', { version: task.to }))
+          }
+        >
+          {text('device.offerAgain')}
+        </Action>
+        <Action needs="operator" kind="danger" onAct={() => cancel(task)}>
+          {text('device.cancel')}
+        </Action>
+        <CopyCurl method="POST" path={`/tasks/${task.id}/cancel`} />
+      </div>
+    </div>
+  )
+}
+
+const bad: ReadonlySet<Task['state']> = new Set(['failed', 'timed_out', 'rejected'])
+
+const why = ({ reason, code, desc }: Task): string =>
+  [reason, code === null ? null : text('device.step', { step: number(code) }), desc]
+    .filter((part) => part !== null && part !== '')
+    .join('; ')
+
+/** `said`: how it ended, in the words of the server. */
+export const EndedUpdate = ({ task, said }: { readonly task: Task; readonly said: string | null }) => {
+  const isBad = bad.has(task.state)
+  if (!isBad) return null
+  const path = `/campaigns/${task.campaign}/retry`
+  const body = { devices: [task.device] }
+  return (
+    <div class="stack device-update">
+      <Title task={task} kind="bad" />
+      <p>
+        {said ?? why(task)} · <When at={task.endedAt} />
+      </p>
+      <div class="row">
+        <Action
+          needs="operator"
+          kind="main"
+          onAct={() => attempt(() => request(path, { method: 'POST', body }), text('device.wasRetried', { version: task.to }))}
+        >
+          {text('device.retry')}
+        </Action>
+        <CopyCurl method="POST" path={path} body={body} />
+      </div>
+    </div>
+  )
+}

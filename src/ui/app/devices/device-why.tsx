@@ -1,0 +1,60 @@
+// Why a device is, or is not, being updated now: the answer as a sentence, then all rules in their order.
+
+import { useFetched } from '../../api/fetched.ts'
+import type { LiveEvent } from '../../api/live.ts'
+import type { Verdict } from '../../api/records.d.ts'
+import { CopyCurl } from '../../parts/copy.tsx'
+import { Mark, type MarkKind } from '../../parts/mark.tsx'
+import { Said } from '../../parts/said.tsx'
+import { campaignHref } from '../../router.ts'
+import { type TextKey, text } from '../../text/text.ts'
+import { type Page, useNews } from './device-facts.ts'
+import { answerIn } from './why-answer.ts'
+
+const kindOf = ({ ok, reason }: Verdict): MarkKind => (ok ? 'good' : reason === 'skip' ? 'none' : 'warn')
+
+const wordOf = ({ ok, reason }: Verdict): TextKey => (ok ? 'device.ruleOk' : reason === 'skip' ? 'device.ruleSkip' : 'device.ruleHolds')
+
+const ruleText = ({ rule, campaign }: Verdict): string => (campaign === null ? rule : rule.replace(/^campaign \d+ ?/, ''))
+
+const Row = ({ verdict, isAnswer }: { readonly verdict: Verdict; readonly isAnswer: boolean }) => (
+  <li class={isAnswer ? 'answer' : ''}>
+    <Mark kind={kindOf(verdict)}>{text(wordOf(verdict))}</Mark>
+    <div>
+      <Said said={verdict.text} />
+      <div class="small dim">
+        {verdict.campaign === null ? null : <a href={campaignHref(verdict.campaign)}>{text('campaign.short', { id: verdict.campaign })}</a>}{' '}
+        <code>{ruleText(verdict)}</code>
+      </div>
+    </div>
+  </li>
+)
+
+export interface WhyFacts {
+  /** pk/dn */
+  readonly device: string
+  readonly path: string
+  readonly product: string
+}
+
+export const DeviceWhy = ({ device, path, product }: WhyFacts) => {
+  const isNews = useNews(device)
+  const changes = (event: LiveEvent): boolean => isNews(event) || (event.name === 'campaign' && event.data['product'] === product)
+  const { data } = useFetched<Page<Verdict>>(`${path}/why`, changes)
+  const verdicts = data?.items ?? []
+  const answer = answerIn(verdicts)
+  return (
+    <section class="sheet stack why">
+      <h2>{text('device.why')}</h2>
+      {data === null ? null : <p>{answer === null ? text('device.nothingHolds') : <Said said={answer.text} />}</p>}
+      <ol class="plain-list">
+        {verdicts.map((verdict, at) => (
+          <Row key={`${verdict.rule} ${at}`} verdict={verdict} isAnswer={verdict === answer} />
+        ))}
+      </ol>
+      <p>
+        <CopyCurl method="GET" path={`${path}/why`} />
+      </p>
+    </section>
+  )
+}

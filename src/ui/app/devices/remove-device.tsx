@@ -1,0 +1,30 @@
+// Removing a device: asks first, with its name.
+
+import { request } from '../../api/client.ts'
+import type { Device } from '../../api/records.d.ts'
+import { Action } from '../../parts/action.tsx'
+import { ask } from '../../parts/dialog.tsx'
+import { attempt } from '../../parts/toast.tsx'
+import { go } from '../../router.ts'
+import { text } from '../../text/text.ts'
+import { keyOf } from './device-changes.ts'
+import { devicePath } from './device-facts.ts'
+
+const remove = async (device: Device, etag: string | null): Promise<void> => {
+  const key = keyOf(device)
+  const isSure = await ask({
+    title: text('device.removeTitle', { device: key }),
+    body: <p>{text('device.removeBody')}</p>,
+    action: text('device.removeAct'),
+  })
+  if (!isSure) return
+  const path = devicePath(device.product, device.name)
+  const isDone = await attempt(() => request(path, { method: 'DELETE', etag }), text('device.wasRemoved', { device: key }))
+  if (isDone) go('/devices')
+}
+
+export const RemoveAction = ({ device, etag }: { readonly device: Device; readonly etag: string | null }) => (
+  <Action needs="admin" kind="danger" onAct={() => remove(device, etag)}>
+    {text('device.remove')}
+  </Action>
+)

@@ -1,0 +1,17 @@
+// A sentence of the server, with the commands in it, which it puts between backticks, as code.
+
+/** Every second part is a command; an odd backtick is one of a name. */
+const partsOf = (said: string): readonly string[] => {
+  const parts = said.split('`')
+  return parts.length % 2 === 0 ? [said] : parts
+}
+
+const Part = ({ part, isCommand }: { readonly part: string; readonly isCommand: boolean }) => (isCommand ? <code>{part}</code> : part)
+
+export const Said = ({ said }: { readonly said: string }) => (
+  <span>
+    {partsOf(said).map((part, at) => (
+      <Part key={`${at} ${part}`} part={part} isCommand={at % 2 === 1} />
+    ))}
+  </span>
+)
