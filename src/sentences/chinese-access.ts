@@ -11,7 +11,7 @@ export const chineseAccess: Readonly<Record<keyof typeof accessSentences, string
   audit_changed: '第 {from} 行有改动：内容与哈希值不符。',
   audit_head_missing: '审计缺少应有的最后一行（第 {from} 行）：末尾的行已删除或重写。',
   audit_missing: '{count, plural, =1 {缺少第 {from} 行} other {缺少第 {from} 至 {to} 行}}。',
-  audit_stray: '第 {from} 行之后有一条不属于审计的记录：其他程序写入过存储。',
+  audit_stray: '第 {from} 行之后有一条不属于审计的记录：其他程序写入过数据库。',
   audit_unlinked: '第 {to} 行与第 {from} 行不衔接：其中一行已重写。',
   field_not_a_name: '必须为 1 至 64 个字符，不能含空格、不可见的字符和 / \\ , ; : ? # % " < > 中的任何一个，也不能以点或重音符号开头',
   field_not_a_proxy: '必须是 IP 地址或网段，例如 10.0.0.0/8',

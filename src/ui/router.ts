@@ -94,6 +94,9 @@ export const startRouter = (): void => {
   })
 }
 
+/** The title of the document for what is shown. */
+export const titleOf = (shown: string): string => `${shown} · Fogbell`
+
 /** The address of a device's view. */
 export const deviceHref = (device: string): string => `/devices/${device.split('/').map(encodeURIComponent).join('/')}`
 export const campaignHref = (id: string): string => `/campaigns/${encodeURIComponent(id)}`

@@ -30,7 +30,11 @@ const join = async (name: string, version = '1.0.0') => {
   return { report, end: () => client.endAsync(true) }
 }
 
-const importCsv = (text: string): Promise<unknown> => server.api('POST', '/devices/import', text, 'text/csv')
+/** 250 of them, half with one tag, half with the other. */
+const addSensors = (): Promise<unknown> => {
+  const rows = Array.from({ length: 250 }, (_, n) => `sensor,s-${String(n).padStart(3, '0')},,,${n % 2 === 0 ? 'even' : 'odd'}`)
+  return server.api('POST', '/devices/import', `product,name,secret,gateway,tags\n${rows.join('\n')}\n`, 'text/csv')
+}
 
 test('while no device is known, the list says where devices connect to', async () => {
   const { page, close } = await openTab(server, '/devices')
@@ -39,8 +43,7 @@ test('while no device is known, the list says where devices connect to', async (
 })
 
 test('search, filters, order and page are in the address, and come back with it', async () => {
-  const rows = Array.from({ length: 250 }, (_, n) => `sensor,s-${String(n).padStart(3, '0')},,,${n % 2 === 0 ? 'even' : 'odd'}`)
-  await importCsv(`product,name,secret,gateway,tags\n${rows.join('\n')}\n`)
+  await addSensors()
   const { page, close } = await openTab(server, '/devices')
   await page.getByText('250 devices are known.').waitFor()
   await page.getByRole('searchbox', { name: 'Name, tag or address' }).fill('s-01')
@@ -73,6 +76,7 @@ test('search, filters, order and page are in the address, and come back with it'
 })
 
 test('going back from a device shows the list where it was', async () => {
+  await addSensors()
   const { page, close } = await openTab(server, '/devices?product=sensor')
   await eventually(async () => (await page.locator('tbody tr').count()) === 100, 'all rows of the page are drawn')
   await page.locator('tbody a', { hasText: 's-090' }).scrollIntoViewIfNeeded()
@@ -119,11 +123,12 @@ test('a list is imported as it is; what is wrong with another one stays to be re
   expect(await page.locator('.import-faults li').first().innerText()).toContain('3')
   await page.keyboard.press('Escape')
   await page.getByText('Import a list of devices').waitFor({ state: 'detached' })
-  expect((await server.api<{ count: number }>('GET', '/devices?product=fan')).count).toBe(2)
+  expect((await server.api<{ count: number }>('GET', '/devices?product=fan&q=f')).count).toBe(2)
   await close([/400/])
 })
 
 test('a device is added with its tags; one that is there already is refused beside its name, and nothing typed is lost', async () => {
+  await put('fan', 'f1')
   const { page, close } = await openTab(server, '/devices')
   const open = () => page.getByRole('button', { name: 'Add device…' }).click()
   const dialog = page.getByRole('dialog')
@@ -154,7 +159,7 @@ test('names of any characters open from the list, and keep the page within the s
     await page.locator('h1', { hasText: name }).waitFor()
     await page.getByText('has never connected').waitFor()
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
-    expect(await page.title()).toBe(`p k?/${name} · Fogbell`)
+    expect(await page.title()).toBe(`p k?/${name} · Devices · Fogbell`)
     await page.goBack()
     await eventually(async () => (await page.locator('tbody tr').count()) === odd.length, 'the list is back')
   }
@@ -162,9 +167,11 @@ test('names of any characters open from the list, and keep the page within the s
 })
 
 test('a device that does not exist is said, and its name is searched for', async () => {
+  await addSensors()
   const { page, close } = await openTab(server, '/devices/lamp/s-01')
   await page.getByRole('heading', { level: 1, name: 'No such device' }).waitFor()
   await page.getByRole('link', { name: 'sensor/s-010' }).waitFor()
+  expect(await page.title()).toBe('No such device · Fogbell')
   await page.getByRole('link', { name: 'Search for s-01' }).click()
   await page.getByText(/10 of \d+ devices match/).waitFor()
   await close([/404/])
@@ -235,7 +242,8 @@ test('live messages are shown as they are, once they are asked for, and wait und
 })
 
 test('the timeline is shown newest first, and by what happened', async () => {
-  const { page, close } = await openTab(server, '/devices/lamp/chatty')
+  await (await join('eventful')).end()
+  const { page, close } = await openTab(server, '/devices/lamp/eventful')
   await page.locator('.timeline li').first().waitFor()
   expect(await page.locator('.timeline li').first().innerText()).toContain('disconnected')
   await page.locator('.timeline select').selectOption('version')

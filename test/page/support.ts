@@ -41,6 +41,8 @@ export interface PageServer extends Ready {
   /** Where a browser signs in once. */
   link(): Promise<string>
   kill(signal: NodeJS.Signals): Promise<void>
+  /** A signal after which it goes on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void
   /** Starts it again in the same directory with the same ports. */
   restart(): Promise<void>
   close(): Promise<void>
@@ -113,6 +115,7 @@ export const startPageServer = async (): Promise<PageServer> => {
       return `${ready.admin}/#code=${code}`
     },
     kill: (signal) => endChild(child, signal),
+    signal: (signal) => void child.kill(signal),
     async restart() {
       await endChild(child)
       child = startChild(serveArgs(dataDir, ports))

@@ -8,7 +8,7 @@ import { announce, LiveRegion } from '../parts/announce.tsx'
 import { Questions } from '../parts/dialog.tsx'
 import { FileDrop } from '../parts/file-drop.tsx'
 import { Toasts } from '../parts/toast.tsx'
-import { place, visits } from '../router.ts'
+import { place, titleOf, visits } from '../router.ts'
 import { dateTime, duration, loadTexts, text } from '../text/text.ts'
 import { Bar } from './bar.tsx'
 import { KeysHelp, useKeys } from './keys.tsx'
@@ -51,13 +51,13 @@ const NoView = () => (
   </div>
 )
 
-/** The heading is the title of the document, and takes the focus when the view was chosen. */
+/** The heading, or what it has as data-title, is the title of the document. It takes the focus when the view was chosen. */
 const useHeading = (shown: unknown): void => {
   const visit = visits.value
   useEffect(() => {
     const heading = document.querySelector<HTMLElement>('main h1')
     if (heading === null) return
-    document.title = `${heading.textContent} · Fogbell`
+    document.title = titleOf(heading.dataset['title'] ?? heading.textContent)
     if (visit > 0) heading.focus({ preventScroll: true })
   }, [shown, visit])
 }

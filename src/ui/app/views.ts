@@ -20,9 +20,13 @@ export interface ViewEntry {
 
 export const views: readonly ViewEntry[] = [
   { pattern: /^\/$/, load: () => Overview },
-  { pattern: /^\/devices$/, load: () => import('./devices/devices.tsx').then(({ Devices }) => Devices) },
-  { pattern: /^\/devices\/([^/]+)\/([^/]+)$/, load: () => import('./devices/device.tsx').then(({ DeviceView }) => DeviceView) },
-  { pattern: /^\/firmware$/, load: () => import('./firmware/packages.tsx').then(({ Packages }) => Packages) },
+  { pattern: /^\/devices$/, load: () => import('./devices/devices.tsx').then(({ Devices }) => Devices), texts: 'devices' },
+  {
+    pattern: /^\/devices\/([^/]+)\/([^/]+)$/,
+    load: () => import('./devices/device.tsx').then(({ DeviceView }) => DeviceView),
+    texts: 'devices',
+  },
+  { pattern: /^\/firmware$/, load: () => import('./firmware/packages.tsx').then(({ Packages }) => Packages), texts: 'firmware' },
   { pattern: /^\/campaigns$/, load: () => import('./campaigns/campaigns.tsx').then(({ Campaigns }) => Campaigns), texts: 'campaigns' },
   {
     pattern: /^\/campaigns\/new$/,

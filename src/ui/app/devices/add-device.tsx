@@ -27,7 +27,7 @@ const bodyOf = (draft: Draft, secret: string): object => ({
 
 const missingIn = (draft: Draft): Values =>
   Object.fromEntries(
-    ['product', 'name'].filter((part) => draft.get(part).trim() === '').map((part) => [part, text('addDevice.needed')] as const),
+    ['product', 'name'].filter((part) => draft.get(part).trim() === '').map((part) => [part, text('devices.addDevice.needed')] as const),
   )
 
 /** PUT would replace it. Throws a Refusal. */
@@ -49,7 +49,7 @@ const add = async (draft: Draft, secret: string): Promise<boolean> => {
   }
   try {
     if (await isThere(apiPath(draft))) {
-      draft.refuseFields({ name: text('addDevice.isThere', { device: keyIn(draft) }) })
+      draft.refuseFields({ name: text('devices.addDevice.isThere', { device: keyIn(draft) }) })
       return false
     }
     await request(apiPath(draft), { method: 'PUT', body: bodyOf(draft, secret) })
@@ -77,29 +77,35 @@ export const AddDevice = ({ onClose, onDone }: AddDeviceFacts) => {
     draft.fill({ name: '' })
     secrets.clear()
     setAdded(device)
-    notify(text('addDevice.done', { device }))
+    notify(text('devices.addDevice.done', { device }))
     onDone()
   }
   return (
-    <Dialog title={text('addDevice.title')} onClose={onClose}>
+    <Dialog title={text('devices.addDevice.title')} onClose={onClose}>
       <EnterForm>
-        <p class="dim">{text('addDevice.hint')}</p>
+        <p class="dim">{text('devices.addDevice.hint')}</p>
         <FormFaults draft={draft} paths={paths} />
         <TextField draft={draft} path="product" label={text('devices.product')} autocomplete="off" />
         <TextField draft={draft} path="name" label={text('devices.name')} autocomplete="off" />
-        <TextField draft={draft} path="tags" label={text('devices.tags')} hint={text('addDevice.tagsHint')} autocomplete="off" />
-        <TextField draft={draft} path="gateway" label={text('devices.gateway')} hint={text('addDevice.gatewayHint')} autocomplete="off" />
+        <TextField draft={draft} path="tags" label={text('devices.tags')} hint={text('devices.addDevice.tagsHint')} autocomplete="off" />
+        <TextField
+          draft={draft}
+          path="gateway"
+          label={text('devices.gateway')}
+          hint={text('devices.addDevice.gatewayHint')}
+          autocomplete="off"
+        />
         <TextField
           draft={secrets}
           path="secret"
           type="password"
-          label={text('addDevice.secret')}
-          hint={text('addDevice.secretHint')}
+          label={text('devices.addDevice.secret')}
+          hint={text('devices.addDevice.secretHint')}
           autocomplete="new-password"
         />
         {added === null ? null : (
           <p role="status">
-            {text('addDevice.done', { device: added })} <a href={deviceHref(added)}>{text('action.show')}</a>
+            {text('devices.addDevice.done', { device: added })} <a href={deviceHref(added)}>{text('action.show')}</a>
           </p>
         )}
         <div class="row end">
@@ -108,7 +114,7 @@ export const AddDevice = ({ onClose, onDone }: AddDeviceFacts) => {
             {text('action.close')}
           </button>
           <Action needs="admin" kind="main" onAct={submit}>
-            {text('addDevice.act')}
+            {text('devices.addDevice.act')}
           </Action>
         </div>
       </EnterForm>

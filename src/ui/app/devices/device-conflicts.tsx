@@ -13,10 +13,10 @@ import { devicePath } from './device-facts.ts'
 export const ContendedNotice = ({ device }: { readonly device: Device }) =>
   device.contended ? (
     <div class="stack notice">
-      <Mark kind="warn">{text('conflict.contended')}</Mark>
-      <p>{text('conflict.contendedWhat', { device: keyOf(device) })}</p>
+      <Mark kind="warn">{text('devices.conflict.contended')}</Mark>
+      <p>{text('devices.conflict.contendedWhat', { device: keyOf(device) })}</p>
       <p>
-        <a href="?what=contended">{text('conflict.contendedShow')}</a>
+        <a href="?what=contended">{text('devices.conflict.contendedShow')}</a>
       </p>
     </div>
   ) : null
@@ -29,7 +29,9 @@ export interface DisputedFacts {
 
 const decide = async ({ device, etag, onChanged }: DisputedFacts, gateway: string | null): Promise<void> => {
   const done =
-    gateway === null ? text('conflict.freed', { device: keyOf(device) }) : text('conflict.given', { device: keyOf(device), gateway })
+    gateway === null
+      ? text('devices.conflict.freed', { device: keyOf(device) })
+      : text('devices.conflict.given', { device: keyOf(device), gateway })
   await attempt(() => request(devicePath(device.product, device.name), { method: 'PATCH', etag, body: { gateway } }), done)
   onChanged()
 }
@@ -39,17 +41,17 @@ export const DisputedNotice = (facts: DisputedFacts) => {
   if (disputed === null) return null
   return (
     <div class="stack notice">
-      <Mark kind="warn">{text('conflict.disputed')}</Mark>
+      <Mark kind="warn">{text('devices.conflict.disputed')}</Mark>
       <p>
-        {text('conflict.disputedBy')} <DeviceName device={disputed} /> · {text('conflict.disputedWhat')}
+        {text('devices.conflict.disputedBy')} <DeviceName device={disputed} /> · {text('devices.conflict.disputedWhat')}
       </p>
       <div class="row">
         <Action needs="operator" onAct={() => decide(facts, null)}>
-          {text('conflict.own')}
+          {text('devices.conflict.own')}
         </Action>
         {[disputed, ...(gateway === null || gateway === disputed ? [] : [gateway])].map((each) => (
           <Action key={each} needs="operator" onAct={() => decide(facts, each)}>
-            {text('conflict.give', { gateway: each })}
+            {text('devices.conflict.give', { gateway: each })}
           </Action>
         ))}
       </div>

@@ -17,13 +17,13 @@ import { EnterForm } from './enter-form.tsx'
 const forget = async ({ device, etag, onChanged }: EditedDevice): Promise<void> => {
   const params = { device: keyOf(device) }
   const isSure = await ask({
-    title: text('credential.forgetTitle', params),
-    body: <p>{text('credential.forgetBody')}</p>,
-    action: text('credential.forgetAct'),
+    title: text('devices.credential.forgetTitle', params),
+    body: <p>{text('devices.credential.forgetBody')}</p>,
+    action: text('devices.credential.forgetAct'),
   })
   if (!isSure) return
   const path = `${devicePath(device.product, device.name)}/credential`
-  await attempt(() => request(path, { method: 'DELETE', etag }), text('credential.wasForgotten', params))
+  await attempt(() => request(path, { method: 'DELETE', etag }), text('devices.credential.wasForgotten', params))
   onChanged()
 }
 
@@ -33,7 +33,7 @@ const SecretForm = ({ device, etag, onChanged, onClose }: EditedDevice & { reado
   const save = async (): Promise<void> => {
     try {
       await request(path, { method: 'PATCH', etag, body: { secret: draft.get('secret') } })
-      notify(text('credential.wasSet', { device: keyOf(device) }))
+      notify(text('devices.credential.wasSet', { device: keyOf(device) }))
       onChanged()
       onClose()
     } catch (thrown) {
@@ -41,17 +41,17 @@ const SecretForm = ({ device, etag, onChanged, onClose }: EditedDevice & { reado
     }
   }
   return (
-    <Dialog title={text('credential.setTitle', { device: keyOf(device) })} onClose={onClose}>
+    <Dialog title={text('devices.credential.setTitle', { device: keyOf(device) })} onClose={onClose}>
       <EnterForm>
-        <p>{text('credential.setBody')}</p>
-        <TextField draft={draft} path="secret" type="password" label={text('addDevice.secret')} autocomplete="new-password" />
+        <p>{text('devices.credential.setBody')}</p>
+        <TextField draft={draft} path="secret" type="password" label={text('devices.addDevice.secret')} autocomplete="new-password" />
         <FormFaults draft={draft} paths={['secret']} />
         <div class="row end">
           <button type="button" onClick={onClose}>
             {text('action.keep')}
           </button>
           <Action needs="admin" kind="main" onAct={save}>
-            {text('credential.setAct')}
+            {text('devices.credential.setAct')}
           </Action>
         </div>
       </EnterForm>
@@ -64,14 +64,14 @@ export const DeviceCredential = (facts: EditedDevice) => {
   const { device } = facts
   return (
     <div class="row">
-      <span>{text(`credential.kind.${device.credential}`)}</span>
+      <span>{text(`devices.credential.kind.${device.credential}`)}</span>
       <Action needs="admin" kind="plain" onAct={() => Promise.resolve(setOpen(true))}>
-        {text('credential.set')}
+        {text('devices.credential.set')}
       </Action>
       {device.credential === 'none' ? null : (
         <>
           <Action needs="admin" kind="plain" onAct={() => forget(facts)}>
-            {text('credential.forget')}
+            {text('devices.credential.forget')}
           </Action>
           <CopyCurl method="DELETE" path={`${devicePath(device.product, device.name)}/credential`} />
         </>

@@ -33,7 +33,7 @@ const useTasks = (device: string): readonly Task[] | null => {
   useEvents(listener)
   return useMemo(() => {
     if (data === null) return null
-    const known = new Map([...data.items.map((task) => [task.id, task] as const)])
+    const known = new Map(data.items.map((task) => [task.id, task] as const))
     for (const [id, task] of moved) if (known.has(id) || isOpen(task)) known.set(id, latest(known.get(id), task))
     return [...known.values()].sort(byNewest)
   }, [data, moved])

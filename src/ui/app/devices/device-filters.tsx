@@ -1,10 +1,10 @@
 // The search and the filters of the list. What is typed is in the address a moment later.
 
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
-import { figures } from '../../api/live.ts'
 import { query, setQuery } from '../../router.ts'
 import { type TextKey, text } from '../../text/text.ts'
 import { type FilterName, filtersSet, type ListSort, sorts } from './device-query.ts'
+import { modules, products, versions } from './filter-options.ts'
 
 const settleMs = 250
 
@@ -87,20 +87,6 @@ const ChosenFilter = (facts: { readonly name: string; readonly label: string; re
       </select>
     </label>
   )
-}
-
-const distinct = (values: readonly string[]): readonly string[] => [...new Set(values)]
-const modulesNow = () => figures.peek()?.devices.modules ?? []
-const ofProduct = () => {
-  const product = query.peek().get('product')
-  return modulesNow().filter((each) => product === null || each.product === product)
-}
-const products = (): readonly string[] => distinct(modulesNow().map(({ product }) => product))
-const modules = (): readonly string[] => distinct(ofProduct().map(({ module }) => module))
-const versions = (): readonly string[] => {
-  const module = query.peek().get('module')
-  const wanted = ofProduct().filter((each) => module === null || each.module === module)
-  return distinct(wanted.flatMap((each) => each.versions.map(({ version }) => version)))
 }
 
 /** Is, or is not: the version moves from the one value of the address to the other. */

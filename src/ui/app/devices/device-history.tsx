@@ -11,7 +11,13 @@ const Row = ({ row: { at, module, version, campaign } }: { readonly row: Install
   <tr>
     <th scope="row">{version}</th>
     <td>{module}</td>
-    <td>{campaign === null ? text('device.byItself') : <a href={campaignHref(campaign)}>{text('campaign.short', { id: campaign })}</a>}</td>
+    <td>
+      {campaign === null ? (
+        text('devices.device.byItself')
+      ) : (
+        <a href={campaignHref(campaign)}>{text('campaign.short', { id: campaign })}</a>
+      )}
+    </td>
     <td>
       <When at={at} />
     </td>
@@ -23,14 +29,14 @@ export const DeviceHistory = ({ device, path }: { readonly device: string; reado
   if (data === null || data.items.length === 0) return null
   return (
     <section class="sheet">
-      <h2>{text('device.history')}</h2>
+      <h2>{text('devices.device.history')}</h2>
       <table class="stacks">
         <thead>
           <tr>
             <th scope="col">{text('devices.version')}</th>
             <th scope="col">{text('devices.module')}</th>
-            <th scope="col">{text('device.installedBy')}</th>
-            <th scope="col">{text('device.installedAt')}</th>
+            <th scope="col">{text('devices.device.installedBy')}</th>
+            <th scope="col">{text('devices.device.installedAt')}</th>
           </tr>
         </thead>
         <tbody>

@@ -15,7 +15,7 @@ const Line = ({ message: { at, direction, text: said } }: { readonly message: Sh
       <time dateTime={at} title={dateTime(Date.parse(at))}>
         {timeOf(at)}
       </time>{' '}
-      {text(`messages.${direction}`)}
+      {text(`devices.messages.${direction}`)}
     </span>
     <code>
       <bdi>{said}</bdi>
@@ -45,21 +45,21 @@ export const DeviceMessages = ({ device }: { readonly device: string }) => {
   return (
     <section class="sheet stack messages">
       <header class="row">
-        <h2>{text('messages.title')}</h2>
+        <h2>{text('devices.messages.title')}</h2>
         <button type="button" disabled={why !== undefined && !isOn} title={why} aria-pressed={isOn} onClick={() => setOn(!isOn)}>
-          {text(isOn ? 'messages.stop' : 'messages.start')}
+          {text(isOn ? 'devices.messages.stop' : 'devices.messages.start')}
         </button>
         {log.count === 0 ? null : (
           <button type="button" class="plain" onClick={() => setLog(noMessages)}>
-            {text('messages.clear')}
+            {text('devices.messages.clear')}
           </button>
         )}
-        {isHeld ? <span class="dim">{text('messages.waiting', { n: log.count - value.count })}</span> : null}
+        {isHeld ? <span class="dim">{text('devices.messages.waiting', { n: log.count - value.count })}</span> : null}
       </header>
       {isOn ? <Listening device={device} onMessages={setLog} /> : null}
       <p class="dim">
-        {isOn || log.count > 0 ? text('messages.count', { n: log.count, most: mostMessages }) : text('messages.hint')}
-        {log.dropped === 0 ? '' : ` ${text('messages.dropped', { n: log.dropped })}`}
+        {isOn || log.count > 0 ? text('devices.messages.count', { n: log.count, most: mostMessages }) : text('devices.messages.hint')}
+        {log.dropped === 0 ? '' : ` ${text('devices.messages.dropped', { n: log.dropped })}`}
       </p>
       {value.messages.length === 0 ? null : (
         <ol class="plain-list" {...handlers}>

@@ -10,16 +10,16 @@ export const DeviceModules = ({ device: { product, modules } }: { readonly devic
   const all = Object.entries(modules)
   return (
     <section class="sheet">
-      <h2>{text('device.modules')}</h2>
+      <h2>{text('devices.device.modules')}</h2>
       {all.length === 0 ? (
-        <p class="dim">{text('device.runsNothing')}</p>
+        <p class="dim">{text('devices.device.runsNothing')}</p>
       ) : (
         <table class="stacks">
           <thead>
             <tr>
               <th scope="col">{text('devices.module')}</th>
               <th scope="col">{text('devices.version')}</th>
-              <th scope="col">{text('device.reported')}</th>
+              <th scope="col">{text('devices.device.reported')}</th>
             </tr>
           </thead>
           <tbody>

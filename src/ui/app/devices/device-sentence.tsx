@@ -17,20 +17,20 @@ const Presence = ({ device, timeline }: { readonly device: Device; readonly time
     const at = gateway === null ? connectedAt(timeline) : null
     return (
       <span>
-        <Mark kind="good">{text(gateway === null ? 'device.online' : 'device.onlineByGateway')}</Mark>
+        <Mark kind="good">{text(gateway === null ? 'devices.device.online' : 'devices.device.onlineByGateway')}</Mark>
         {at === null ? null : (
           <span>
             {' · '}
-            {text('device.connected')} <When at={at} />
+            {text('devices.device.connected')} <When at={at} />
           </span>
         )}
       </span>
     )
   }
-  if (lastSeen === null) return <Mark kind="none">{text('device.neverSeen')}</Mark>
+  if (lastSeen === null) return <Mark kind="none">{text('devices.device.neverSeen')}</Mark>
   return (
     <span>
-      <Mark kind="none">{text('device.offline')}</Mark> · {text('device.lastSeen')} <When at={lastSeen} />
+      <Mark kind="none">{text('devices.device.offline')}</Mark> · {text('devices.device.lastSeen')} <When at={lastSeen} />
       {connection === null ? null : (
         <span>
           {' · '}
@@ -43,14 +43,14 @@ const Presence = ({ device, timeline }: { readonly device: Device; readonly time
 
 const runs = ({ modules }: Device): string => {
   const all = Object.entries(modules).map(([name, { version }]) => (name === 'default' ? version : `${name} ${version}`))
-  return all.length === 0 ? text('device.runsNothing') : text('device.runs', { versions: listed(all) })
+  return all.length === 0 ? text('devices.device.runsNothing') : text('devices.device.runs', { versions: listed(all) })
 }
 
 const going = (tasks: readonly Task[] | null): string => {
   const open = (tasks ?? []).filter(isOpen)
   if (tasks === null) return ''
-  if (open.length === 0) return text('device.noUpdate')
-  return listed(open.map(({ to, state }) => text('device.update', { version: to, state: text(`task.state.${state}`) })))
+  if (open.length === 0) return text('devices.device.noUpdate')
+  return listed(open.map(({ to, state }) => text('devices.device.update', { version: to, state: text(`task.state.${state}`) })))
 }
 
 export interface SentenceFacts {

@@ -10,7 +10,7 @@ import { tagsIn } from './typed-tags.ts'
 
 const Tags = ({ tags }: Pick<Device, 'tags'>) =>
   tags.length === 0 ? (
-    <span class="dim">{text('device.noTags')}</span>
+    <span class="dim">{text('devices.device.noTags')}</span>
   ) : (
     tags.map((tag) => (
       <a key={tag} href={`/devices?${new URLSearchParams({ tag })}`}>
@@ -20,16 +20,16 @@ const Tags = ({ tags }: Pick<Device, 'tags'>) =>
   )
 
 const Gateway = ({ gateway }: Pick<Device, 'gateway'>) =>
-  gateway === null ? <span class="dim">{text('device.noGateway')}</span> : <DeviceName device={gateway} />
+  gateway === null ? <span class="dim">{text('devices.device.noGateway')}</span> : <DeviceName device={gateway} />
 
 const Takeovers = ({ takeovers }: Pick<Device, 'takeovers'>) =>
   takeovers.length === 0 ? null : (
     <>
-      <dt>{text('device.moves')}</dt>
+      <dt>{text('devices.device.moves')}</dt>
       <dd class="stack">
         {takeovers.map(({ at, device, from, to }) => (
           <span key={`${at} ${device}`}>
-            {text('device.moved', { device, from, to: to ?? '–' })} <When at={at} />
+            {text('devices.device.moved', { device, from, to: to ?? '–' })} <When at={at} />
           </span>
         ))}
       </dd>
@@ -40,7 +40,7 @@ export const DeviceSettings = (facts: EditedDevice) => {
   const { product, tags, gateway, address, takeovers, createdAt } = facts.device
   return (
     <section class="sheet">
-      <h2>{text('device.about')}</h2>
+      <h2>{text('devices.device.about')}</h2>
       <dl class="facts">
         <dt>{text('devices.product')}</dt>
         <dd>
@@ -54,7 +54,7 @@ export const DeviceSettings = (facts: EditedDevice) => {
             {...facts}
             field="tags"
             label={text('devices.tags')}
-            hint={text('addDevice.tagsHint')}
+            hint={text('devices.addDevice.tagsHint')}
             typed={(device) => device.tags.join(' ')}
             bodyOf={(typed) => ({ tags: tagsIn(typed) })}
           >
@@ -67,7 +67,7 @@ export const DeviceSettings = (facts: EditedDevice) => {
             {...facts}
             field="gateway"
             label={text('devices.gateway')}
-            hint={text('addDevice.gatewayHint')}
+            hint={text('devices.addDevice.gatewayHint')}
             typed={(device) => device.gateway ?? ''}
             bodyOf={(typed) => ({ gateway: typed.trim() === '' ? null : typed.trim() })}
           >
@@ -75,13 +75,13 @@ export const DeviceSettings = (facts: EditedDevice) => {
           </EditField>
         </dd>
         <Takeovers takeovers={takeovers} />
-        <dt>{text('device.credential')}</dt>
+        <dt>{text('devices.device.credential')}</dt>
         <dd>
           <DeviceCredential {...facts} />
         </dd>
-        <dt>{text('device.address')}</dt>
-        <dd>{address ?? <span class="dim">{text('device.noAddress')}</span>}</dd>
-        <dt>{text('device.created')}</dt>
+        <dt>{text('devices.device.address')}</dt>
+        <dd>{address ?? <span class="dim">{text('devices.device.noAddress')}</span>}</dd>
+        <dt>{text('devices.device.created')}</dt>
         <dd>
           <When at={createdAt} />
         </dd>

@@ -1,7 +1,7 @@
 // The rows of the list. A row is drawn again only when its device has changed.
 
 import type { ComponentChild } from 'preact'
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useMemo } from 'preact/hooks'
 import type { Device } from '../../api/records.d.ts'
 import { DeviceName } from '../../parts/device-name.tsx'
 import { Mark } from '../../parts/mark.tsx'
@@ -10,6 +10,7 @@ import { campaignHref, query, setQuery } from '../../router.ts'
 import { language, type TextKey, text } from '../../text/text.ts'
 import type { ShownDevice } from './device-list.ts'
 import { nextSort } from './device-query.ts'
+import { useDrawn } from './drawn-rows.ts'
 
 const shownParts = 3
 
@@ -119,22 +120,6 @@ const Head = ({ of, children }: { readonly of: string; readonly children: Compon
     {children}
   </th>
 )
-
-/** Rows that are drawn in one frame: all of a page at once would keep the page from answering. */
-const perFrame = 30
-
-/** How many rows are drawn: of another page first those that fill the screen, the rest in the frames after. */
-const useDrawn = (rows: readonly ShownDevice[]): number => {
-  const page = rows.map(({ key }) => key).join('\n')
-  const [drawn, setDrawn] = useState({ page, count: perFrame })
-  const count = drawn.page === page ? drawn.count : perFrame
-  useEffect(() => {
-    if (count >= rows.length) return
-    const frame = requestAnimationFrame(() => setDrawn({ page, count: count + perFrame }))
-    return () => cancelAnimationFrame(frame)
-  }, [page, count])
-  return count
-}
 
 export const DeviceTable = ({ rows }: { readonly rows: readonly ShownDevice[] }) => {
   const drawn = useDrawn(rows)

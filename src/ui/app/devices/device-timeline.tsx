@@ -28,7 +28,9 @@ const kindOf = ({ what, state }: TimelineEntry): MarkKind => kinds[state ?? what
 
 const Row = ({ row }: { readonly row: TimelineEntry }) => (
   <li>
-    <Mark kind={kindOf(row)}>{row.state === null ? text(`timeline.what.${row.what}`) : text(`task.state.${row.state as 'queued'}`)}</Mark>
+    <Mark kind={kindOf(row)}>
+      {row.state === null ? text(`devices.timeline.what.${row.what}`) : text(`task.state.${row.state as 'queued'}`)}
+    </Mark>
     <span>
       <Said said={row.text} />
       {row.campaign === null ? null : (
@@ -37,7 +39,9 @@ const Row = ({ row }: { readonly row: TimelineEntry }) => (
           <a href={campaignHref(row.campaign)}>{text('campaign.short', { id: row.campaign })}</a>
         </>
       )}
-      {row.attempt === null || row.attempt === 1 ? null : <span class="dim"> · {text('device.attempt', { attempt: row.attempt })}</span>}
+      {row.attempt === null || row.attempt === 1 ? null : (
+        <span class="dim"> · {text('devices.device.attempt', { attempt: row.attempt })}</span>
+      )}
     </span>
     <span class="dim">
       <When at={row.at} />
@@ -66,23 +70,23 @@ export const DeviceTimeline = ({ rows }: { readonly rows: readonly TimelineEntry
   return (
     <section class="sheet stack timeline">
       <header class="row">
-        <h2>{text('timeline.title')}</h2>
+        <h2>{text('devices.timeline.title')}</h2>
         <label class="row">
-          <span class="dim">{text('timeline.show')}</span>
+          <span class="dim">{text('devices.timeline.show')}</span>
           <select value={what} onChange={(event) => setQuery({ what: event.currentTarget.value })}>
-            <option value="">{text('timeline.all')}</option>
+            <option value="">{text('devices.timeline.all')}</option>
             {whats.map((each) => (
               <option key={each} value={each}>
-                {text(`timeline.what.${each}`)}
+                {text(`devices.timeline.what.${each}`)}
               </option>
             ))}
           </select>
         </label>
         <span class="dim" aria-hidden={!isHeld}>
-          {isHeld ? text('timeline.waiting') : ''}
+          {isHeld ? text('devices.timeline.waiting') : ''}
         </span>
       </header>
-      {rows !== null && all.length === 0 ? <p class="dim">{text('timeline.none')}</p> : null}
+      {rows !== null && all.length === 0 ? <p class="dim">{text('devices.timeline.none')}</p> : null}
       <ol class="plain-list" {...handlers}>
         {all.slice(0, size).map(([key, row]) => (
           <Row key={key} row={row} />
@@ -91,9 +95,9 @@ export const DeviceTimeline = ({ rows }: { readonly rows: readonly TimelineEntry
       {all.length > size ? (
         <p class="row">
           <button type="button" onClick={() => setSize(size + step)}>
-            {text('timeline.older', { n: Math.min(step, all.length - size) })}
+            {text('devices.timeline.older', { n: Math.min(step, all.length - size) })}
           </button>
-          <span class="dim">{text('timeline.shown', { shown: size, n: all.length })}</span>
+          <span class="dim">{text('devices.timeline.shown', { shown: size, n: all.length })}</span>
         </p>
       ) : null}
     </section>

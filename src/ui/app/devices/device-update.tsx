@@ -16,10 +16,10 @@ import { limitOf, progressOf } from './task-limits.ts'
 
 const Progress = ({ task }: { readonly task: Task }) => {
   const percent = progressOf(task)
-  const said = text('device.bytes', { done: bytes(task.bytes), size: bytes(task.size), percent: Math.floor(percent) })
+  const said = text('devices.device.bytes', { done: bytes(task.bytes), size: bytes(task.size), percent: Math.floor(percent) })
   return (
     <div class="stack">
-      <progress max={100} value={percent} aria-label={text('device.progress')} />
+      <progress max={100} value={percent} aria-label={text('devices.device.progress')} />
       <span class="small dim">{said}</span>
     </div>
   )
@@ -36,8 +36,8 @@ const TimeOut = ({ task, campaign, isSubDevice }: { readonly task: Task; readonl
   return (
     <span>
       {'· '}
-      {text('device.timesOut')} <Until at={limit.at} />
-      {limit.stallSeconds === null ? null : ` ${text('device.stalls', { time: duration(limit.stallSeconds) })}`}
+      {text('devices.device.timesOut')} <Until at={limit.at} />
+      {limit.stallSeconds === null ? null : ` ${text('devices.device.stalls', { time: duration(limit.stallSeconds) })}`}
     </span>
   )
 }
@@ -46,7 +46,7 @@ const Since = ({ task }: { readonly task: Task }) => {
   const at = task.state === 'queued' ? task.createdAt : task.state === 'notified' ? task.notifiedAt : task.startedAt
   return (
     <span>
-      {text('device.since')} <When at={at} />
+      {text('devices.device.since')} <When at={at} />
     </span>
   )
 }
@@ -54,20 +54,20 @@ const Since = ({ task }: { readonly task: Task }) => {
 const Title = ({ task, kind }: { readonly task: Task; readonly kind: MarkKind }) => (
   <div class="row">
     <Mark kind={kind}>{text(`task.state.${task.state}`)}</Mark>
-    <strong>{text('device.fromTo', { module: task.module, from: task.from ?? '–', to: task.to })}</strong>
+    <strong>{text('devices.device.fromTo', { module: task.module, from: task.from ?? '–', to: task.to })}</strong>
     <a href={campaignHref(task.campaign)}>{text('campaign.short', { id: task.campaign })}</a>
-    {task.attempt > 1 ? <span class="dim">{text('device.attempt', { attempt: task.attempt })}</span> : null}
+    {task.attempt > 1 ? <span class="dim">{text('devices.device.attempt', { attempt: task.attempt })}</span> : null}
   </div>
 )
 
 const cancel = async (task: Task): Promise<void> => {
   const params = { device: task.device, version: task.to }
   const isSure = await ask({
-    title: text('device.cancelTitle', params),
-    body: <p>{text(task.state === 'in_progress' ? 'device.cancelGoing' : 'device.cancelBody')}</p>,
-    action: text('device.cancelAct'),
+    title: text('devices.device.cancelTitle', params),
+    body: <p>{text(task.state === 'in_progress' ? 'devices.device.cancelGoing' : 'devices.device.cancelBody')}</p>,
+    action: text('devices.device.cancelAct'),
   })
-  if (isSure) await attempt(() => request(`/tasks/${task.id}/cancel`, { method: 'POST' }), text('device.wasCanceled', params))
+  if (isSure) await attempt(() => request(`/tasks/${task.id}/cancel`, { method: 'POST' }), text('devices.device.wasCanceled', params))
 }
 
 export const OpenUpdate = ({ task, isSubDevice }: { readonly task: Task; readonly isSubDevice: boolean }) => {
@@ -86,13 +86,13 @@ export const OpenUpdate = ({ task, isSubDevice }: { readonly task: Task; readonl
         <Action
           needs="operator"
           onAct={() =>
-            attempt(() => request(`/tasks/${task.id}/push`, { method: 'POST' }), text('device.wasOffered', { version: task.to }))
+            attempt(() => request(`/tasks/${task.id}/push`, { method: 'POST' }), text('devices.device.wasOffered', { version: task.to }))
           }
         >
-          {text('device.offerAgain')}
+          {text('devices.device.offerAgain')}
         </Action>
         <Action needs="operator" kind="danger" onAct={() => cancel(task)}>
-          {text('device.cancel')}
+          {text('devices.device.cancel')}
         </Action>
         <CopyCurl method="POST" path={`/tasks/${task.id}/cancel`} />
       </div>
@@ -103,7 +103,7 @@ export const OpenUpdate = ({ task, isSubDevice }: { readonly task: Task; readonl
 const bad: ReadonlySet<Task['state']> = new Set(['failed', 'timed_out', 'rejected'])
 
 const why = ({ reason, code, desc }: Task): string =>
-  [reason, code === null ? null : text('device.step', { step: number(code) }), desc]
+  [reason, code === null ? null : text('devices.device.step', { step: number(code) }), desc]
     .filter((part) => part !== null && part !== '')
     .join('; ')
 
@@ -123,9 +123,9 @@ export const EndedUpdate = ({ task, said }: { readonly task: Task; readonly said
         <Action
           needs="operator"
           kind="main"
-          onAct={() => attempt(() => request(path, { method: 'POST', body }), text('device.wasRetried', { version: task.to }))}
+          onAct={() => attempt(() => request(path, { method: 'POST', body }), text('devices.device.wasRetried', { version: task.to }))}
         >
-          {text('device.retry')}
+          {text('devices.device.retry')}
         </Action>
         <CopyCurl method="POST" path={path} body={body} />
       </div>

@@ -13,7 +13,8 @@ import { answerIn } from './why-answer.ts'
 
 const kindOf = ({ ok, reason }: Verdict): MarkKind => (ok ? 'good' : reason === 'skip' ? 'none' : 'warn')
 
-const wordOf = ({ ok, reason }: Verdict): TextKey => (ok ? 'device.ruleOk' : reason === 'skip' ? 'device.ruleSkip' : 'device.ruleHolds')
+const wordOf = ({ ok, reason }: Verdict): TextKey =>
+  ok ? 'devices.device.ruleOk' : reason === 'skip' ? 'devices.device.ruleSkip' : 'devices.device.ruleHolds'
 
 const ruleText = ({ rule, campaign }: Verdict): string => (campaign === null ? rule : rule.replace(/^campaign \d+ ?/, ''))
 
@@ -45,8 +46,8 @@ export const DeviceWhy = ({ device, path, product }: WhyFacts) => {
   const answer = answerIn(verdicts)
   return (
     <section class="sheet stack why">
-      <h2>{text('device.why')}</h2>
-      {data === null ? null : <p>{answer === null ? text('device.nothingHolds') : <Said said={answer.text} />}</p>}
+      <h2>{text('devices.device.why')}</h2>
+      {data === null ? null : <p>{answer === null ? text('devices.device.nothingHolds') : <Said said={answer.text} />}</p>}
       <ol class="plain-list">
         {verdicts.map((verdict, at) => (
           <Row key={`${verdict.rule} ${at}`} verdict={verdict} isAnswer={verdict === answer} />

@@ -21,7 +21,7 @@ import { RemoveAction } from './remove-device.tsx'
 import { SubDevices } from './sub-devices.tsx'
 
 const Heading = ({ product, name }: { readonly product: string; readonly name: string }) => (
-  <h1 tabIndex={-1}>
+  <h1 tabIndex={-1} data-title={`${product}/${name} · ${text('nav.devices')}`}>
     <bdi class="dim">{product}</bdi>/<bdi>{name}</bdi>
   </h1>
 )
@@ -46,7 +46,7 @@ const Known = ({ facts, device }: { readonly facts: DeviceFacts; readonly device
       <RemoveAction device={device} etag={facts.device.etag} />
       <CopyCurl method="GET" path={facts.path} />
     </header>
-    <section class="sheet stack whole" aria-label={text('device.state')}>
+    <section class="sheet stack whole" aria-label={text('devices.device.state')}>
       <DeviceSentence device={device} tasks={facts.tasks} timeline={facts.timeline} />
       <ContendedNotice device={device} />
       <DisputedNotice device={device} etag={facts.device.etag} onChanged={facts.device.reload} />

@@ -42,7 +42,7 @@ const otherIn = (thrown: unknown): Device | null =>
 
 const Form = (facts: FormFacts) => {
   const { device, etag, field, label, hint, typed, bodyOf, onChanged, onClose } = facts
-  const draft = useDraft(`device.${field}.${keyOf(device)}`, { [field]: typed(device) })
+  const draft = useDraft(`edit-${field} ${keyOf(device)}`, { [field]: typed(device) })
   // Of what was shown when the editing began.
   const [from, setFrom] = useState(etag)
   const [other, setOther] = useState<string | null>(null)
@@ -54,7 +54,7 @@ const Form = (facts: FormFacts) => {
   const save = async (): Promise<void> => {
     try {
       await request<Device>(path, { method: 'PATCH', etag: from, body: bodyOf(draft.get(field)) })
-      notify(text('device.wasSaved', { device: keyOf(device) }))
+      notify(text('devices.device.wasSaved', { device: keyOf(device) }))
       onChanged()
       close()
     } catch (thrown) {
@@ -70,10 +70,10 @@ const Form = (facts: FormFacts) => {
     <EnterForm class="stack edit-form">
       <TextField draft={draft} path={field} label={label} hint={hint} autocomplete="off" />
       <FormFaults draft={draft} paths={[field]} />
-      {other === null ? null : <p role="alert">{text('device.changedMeanwhile', { now: other === '' ? '–' : other })}</p>}
+      {other === null ? null : <p role="alert">{text('devices.device.changedMeanwhile', { now: other === '' ? '–' : other })}</p>}
       <div class="row">
         <Action needs="operator" kind="main" onAct={save}>
-          {text(other === null ? 'device.save' : 'device.saveAnyway')}
+          {text(other === null ? 'devices.device.save' : 'devices.device.saveAnyway')}
         </Action>
         <button type="button" onClick={close}>
           {text('action.keep')}
@@ -91,7 +91,7 @@ export const EditField = (facts: EditFacts) => {
     <div class="row">
       {facts.children}
       <Action needs="operator" kind="plain" onAct={() => Promise.resolve(setOpen(true))}>
-        {text('device.edit')}
+        {text('devices.device.edit')}
         <span class="unseen"> {facts.label}</span>
       </Action>
     </div>

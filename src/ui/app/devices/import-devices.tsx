@@ -27,7 +27,7 @@ const Faults = ({ problem }: { readonly problem: Problem | null }) => {
     <div class="stack">
       <p>{detail}</p>
       {faults.length === 0 ? null : (
-        <ol class="import-faults" aria-label={text('importDevices.faults')}>
+        <ol class="import-faults" aria-label={text('devices.importDevices.faults')}>
           {faults.map(({ path, message }) => (
             <li key={`${path} ${message}`}>
               <strong>{path}</strong> {message}
@@ -44,15 +44,15 @@ const Outcome = ({ step }: { readonly step: Step }) => {
   if (step.kind === 'busy') {
     return (
       <div class="stack">
-        <Mark kind="busy">{text('importDevices.busy', { name: step.name, size: bytes(step.size) })}</Mark>
-        <progress aria-label={text('importDevices.title')} />
+        <Mark kind="busy">{text('devices.importDevices.busy', { name: step.name, size: bytes(step.size) })}</Mark>
+        <progress aria-label={text('devices.importDevices.title')} />
       </div>
     )
   }
   if (step.kind === 'refused') {
     return (
       <div class="stack" role="alert">
-        <Mark kind="bad">{text('importDevices.refused', { name: step.name })}</Mark>
+        <Mark kind="bad">{text('devices.importDevices.refused', { name: step.name })}</Mark>
         <Faults problem={step.problem} />
       </div>
     )
@@ -60,8 +60,8 @@ const Outcome = ({ step }: { readonly step: Step }) => {
   const { created, updated, unchanged } = step.imported
   return (
     <div class="stack" role="status">
-      <Mark kind="good">{text('importDevices.done', { name: step.name })}</Mark>
-      <p>{text('importDevices.counts', { created, updated, unchanged })}</p>
+      <Mark kind="good">{text('devices.importDevices.done', { name: step.name })}</Mark>
+      <p>{text('devices.importDevices.counts', { created, updated, unchanged })}</p>
     </div>
   )
 }
@@ -74,7 +74,7 @@ const useImport = (onDone: () => void) => {
     try {
       const imported = await importList(file, newKey())
       setStep({ kind: 'done', name, imported })
-      announce(text('importDevices.done', { name }))
+      announce(text('devices.importDevices.done', { name }))
       onDone()
     } catch (thrown) {
       setStep({ kind: 'refused', name, problem: isRefusal(thrown) ? thrown.problem : null })
@@ -101,9 +101,9 @@ export const ImportDevices = ({ file, onClose, onDone }: ImportFacts) => {
   }
   useEffect(() => take(file), [file])
   return (
-    <Dialog title={text('importDevices.title')} onClose={onClose}>
+    <Dialog title={text('devices.importDevices.title')} onClose={onClose}>
       <div class="stack drop">
-        <p>{text('importDevices.hint')}</p>
+        <p>{text('devices.importDevices.hint')}</p>
         <pre>{example}</pre>
         <div class="row">
           <input
@@ -124,9 +124,9 @@ export const ImportDevices = ({ file, onClose, onDone }: ImportFacts) => {
             title={why}
             onClick={() => input.current?.click()}
           >
-            {text('importDevices.choose')}
+            {text('devices.importDevices.choose')}
           </button>
-          <span class="dim">{why ?? text('importDevices.orDrop')}</span>
+          <span class="dim">{why ?? text('devices.importDevices.orDrop')}</span>
         </div>
         <Outcome step={step} />
       </div>

@@ -1,10 +1,12 @@
 // What is shown for a device that does not exist: that it does not, and devices with such a name.
 
+import { useEffect } from 'preact/hooks'
 import { useFetched } from '../../api/fetched.ts'
 import type { Problem } from '../../api/records.d.ts'
 import { DeviceName } from '../../parts/device-name.tsx'
 import { Said } from '../../parts/said.tsx'
-import { text } from '../../text/text.ts'
+import { titleOf } from '../../router.ts'
+import { language, text } from '../../text/text.ts'
 import { keyOf } from './device-changes.ts'
 import type { DevicePage } from './device-list.ts'
 
@@ -17,14 +19,17 @@ export interface MissingFacts {
 export const MissingDevice = ({ product, name, problem }: MissingFacts) => {
   const q = name.slice(0, 256)
   const { data } = useFetched<DevicePage>(`/devices?${new URLSearchParams({ q, limit: '5' })}`)
+  useEffect(() => {
+    document.title = titleOf(text('devices.device.missing'))
+  }, [language.value])
   return (
     <>
-      <h1 tabIndex={-1}>{text('device.missing')}</h1>
+      <h1 tabIndex={-1}>{text('devices.device.missing')}</h1>
       <section class="sheet stack">
         <p>
           <Said said={problem.detail} />
         </p>
-        <p class="dim">{text('device.missingHint', { product })}</p>
+        <p class="dim">{text('devices.device.missingHint', { product })}</p>
         {data === null || data.count === 0 ? null : (
           <ul class="plain-list stack">
             {data.items.map((device) => (
@@ -36,7 +41,7 @@ export const MissingDevice = ({ product, name, problem }: MissingFacts) => {
         )}
         <p class="row">
           <a class="button" href={`/devices?${new URLSearchParams({ q })}`}>
-            {text('device.searchName', { name: q })}
+            {text('devices.device.searchName', { name: q })}
           </a>
           <a href="/devices">{text('nav.devices')}</a>
         </p>

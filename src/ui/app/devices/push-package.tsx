@@ -20,7 +20,7 @@ const fitting = (all: readonly Firmware[], { product, modules }: Device): readon
     .filter((firmware) => firmware.product === product)
     .sort((one, other) => Number(other.module in modules) - Number(one.module in modules) || Number(other.id) - Number(one.id))
 
-const labelOf = ({ module, version, size }: Firmware): string => text('push.package', { module, version, size: bytes(size) })
+const labelOf = ({ module, version, size }: Firmware): string => text('devices.push.package', { module, version, size: bytes(size) })
 
 const bodyOf = (draft: Draft, firmware: string, device: string): object => ({
   firmware,
@@ -36,10 +36,10 @@ const Installed = ({ device, firmware }: { readonly device: Device; readonly fir
     <div class="stack">
       <p>
         {running === undefined
-          ? text('push.unreported', { module: firmware.module })
+          ? text('devices.push.unreported', { module: firmware.module })
           : running === firmware.version
-            ? text('push.same', { version: running })
-            : text('push.change', { from: running, to: firmware.version })}
+            ? text('devices.push.same', { version: running })
+            : text('devices.push.change', { from: running, to: firmware.version })}
       </p>
       {firmware.description === '' ? null : <p class="description">{firmware.description}</p>}
     </div>
@@ -68,7 +68,7 @@ const Form = ({ device, onClose }: { readonly device: Device; readonly onClose: 
   if (data !== null && packages.length === 0) {
     return (
       <p>
-        {text('push.none', { product: device.product })} <a href="/firmware">{text('nav.firmware')}</a>
+        {text('devices.push.none', { product: device.product })} <a href="/firmware">{text('nav.firmware')}</a>
       </p>
     )
   }
@@ -77,19 +77,19 @@ const Form = ({ device, onClose }: { readonly device: Device; readonly onClose: 
       <ChoiceField
         draft={draft}
         path="firmware"
-        label={text('push.choose')}
+        label={text('devices.push.choose')}
         choices={packages.map((firmware) => ({ value: firmware.id, label: labelOf(firmware) }))}
       />
       {chosen === undefined ? null : <Installed device={device} firmware={chosen} />}
-      <CheckField draft={draft} path="reflash" label={text('push.reflash')} />
+      <CheckField draft={draft} path="reflash" label={text('devices.push.reflash')} />
       <FormFaults draft={draft} paths={['firmware', 'reflash']} />
       <div class="row end">
         <CopyCurl method="POST" path="/campaigns" body={body} />
         <button type="button" onClick={onClose}>
           {text('action.keep')}
         </button>
-        <Action needs="operator" kind="main" onAct={push} reason={chosen === undefined ? text('push.choose') : undefined}>
-          {text('push.act')}
+        <Action needs="operator" kind="main" onAct={push} reason={chosen === undefined ? text('devices.push.choose') : undefined}>
+          {text('devices.push.act')}
         </Action>
       </div>
     </div>
@@ -101,10 +101,10 @@ export const PushAction = ({ device }: { readonly device: Device }) => {
   return (
     <>
       <Action needs="operator" kind="main" onAct={() => Promise.resolve(setOpen(true))}>
-        {text('push.open')}
+        {text('devices.push.open')}
       </Action>
       {isOpen ? (
-        <Dialog title={text('push.title', { device: keyOf(device) })} onClose={() => setOpen(false)}>
+        <Dialog title={text('devices.push.title', { device: keyOf(device) })} onClose={() => setOpen(false)}>
           <Form device={device} onClose={() => setOpen(false)} />
         </Dialog>
       ) : null}

@@ -13,18 +13,18 @@ import { devicePath } from './device-facts.ts'
 const remove = async (device: Device, etag: string | null): Promise<void> => {
   const key = keyOf(device)
   const isSure = await ask({
-    title: text('device.removeTitle', { device: key }),
-    body: <p>{text('device.removeBody')}</p>,
-    action: text('device.removeAct'),
+    title: text('devices.device.removeTitle', { device: key }),
+    body: <p>{text('devices.device.removeBody')}</p>,
+    action: text('devices.device.removeAct'),
   })
   if (!isSure) return
   const path = devicePath(device.product, device.name)
-  const isDone = await attempt(() => request(path, { method: 'DELETE', etag }), text('device.wasRemoved', { device: key }))
+  const isDone = await attempt(() => request(path, { method: 'DELETE', etag }), text('devices.device.wasRemoved', { device: key }))
   if (isDone) go('/devices')
 }
 
 export const RemoveAction = ({ device, etag }: { readonly device: Device; readonly etag: string | null }) => (
   <Action needs="admin" kind="danger" onAct={() => remove(device, etag)}>
-    {text('device.remove')}
+    {text('devices.device.remove')}
   </Action>
 )

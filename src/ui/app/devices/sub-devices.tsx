@@ -15,7 +15,7 @@ export const SubDevices = ({ gateway }: { readonly gateway: string }) => {
   if (data === null || data.count === 0) return null
   return (
     <section class="sheet stack">
-      <h2>{text('device.children', { n: data.count })}</h2>
+      <h2>{text('devices.device.children', { n: data.count })}</h2>
       <ul class="plain-list stack">
         {data.items.map((child) => (
           <li key={keyOf(child)} class="row">
@@ -30,7 +30,7 @@ export const SubDevices = ({ gateway }: { readonly gateway: string }) => {
         ))}
       </ul>
       <p>
-        <a href={`/devices?${new URLSearchParams({ gateway })}`}>{text('device.allChildren', { n: data.count })}</a>
+        <a href={`/devices?${new URLSearchParams({ gateway })}`}>{text('devices.device.allChildren', { n: data.count })}</a>
       </p>
     </section>
   )

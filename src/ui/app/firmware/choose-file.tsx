@@ -33,8 +33,8 @@ export const ChooseFile = ({ label, kind = 'main' }: { readonly label: string; r
 /** While there is no package. */
 export const DropHere = () => (
   <section class="sheet drop-here">
-    <h2>{text('packages.dropHere')}</h2>
-    <p class="dim">{lacking('operator') ?? text('packages.dropHint')}</p>
-    <ChooseFile label={text('packages.choose')} />
+    <h2>{text('firmware.packages.dropHere')}</h2>
+    <p class="dim">{lacking('operator') ?? text('firmware.packages.dropHint')}</p>
+    <ChooseFile label={text('firmware.packages.choose')} />
   </section>
 )

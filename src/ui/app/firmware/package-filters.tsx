@@ -23,7 +23,7 @@ const Search = () => {
   }
   return (
     <label class="row">
-      {text('packages.search')}
+      {text('firmware.packages.search')}
       <input ref={input} type="search" defaultValue={q} maxLength={256} onInput={(event) => type(event.currentTarget.value)} />
     </label>
   )
@@ -37,9 +37,9 @@ export const PackageFilters = ({ products }: { readonly products: readonly strin
     <search class="row package-filters">
       <Search />
       <label class="row">
-        {text('packages.product')}
+        {text('firmware.packages.product')}
         <select value={product} onChange={(event) => setQuery({ product: event.currentTarget.value, after: '' })}>
-          <option value="">{text('packages.anyProduct')}</option>
+          <option value="">{text('firmware.packages.anyProduct')}</option>
           {all.map((each) => (
             <option key={each} value={each}>
               {each}

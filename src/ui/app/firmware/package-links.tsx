@@ -31,9 +31,9 @@ export const NewCampaignLink = ({ firmware, label, isMain = false }: NewCampaign
 export const Runners = ({ firmware: { product, module, version, usage } }: { readonly firmware: Firmware }) => {
   const devices = usage?.devices ?? 0
   return devices === 0 ? (
-    <span class="dim">{text('packages.nobody')}</span>
+    <span class="dim">{text('firmware.packages.nobody')}</span>
   ) : (
-    <a href={`/devices?${new URLSearchParams({ product, module, version })}`}>{text('packages.devices', { n: devices })}</a>
+    <a href={`/devices?${new URLSearchParams({ product, module, version })}`}>{text('firmware.packages.devices', { n: devices })}</a>
   )
 }
 
@@ -42,7 +42,7 @@ const mostShown = 3
 
 export const Users = ({ usage }: Firmware) => {
   const campaigns = usage?.campaigns ?? []
-  if (campaigns.length === 0) return <span class="dim">{text('packages.unused')}</span>
+  if (campaigns.length === 0) return <span class="dim">{text('firmware.packages.unused')}</span>
   const others = campaigns.length + (usage?.otherCampaigns ?? 0) - Math.min(mostShown, campaigns.length)
   return (
     <ul class="plain-list users">
@@ -54,7 +54,7 @@ export const Users = ({ usage }: Firmware) => {
           <span class="dim">{text(`campaign.status.${status}`)}</span>
         </li>
       ))}
-      {others === 0 ? null : <li class="dim">{text('packages.others', { n: number(others) })}</li>}
+      {others === 0 ? null : <li class="dim">{text('firmware.packages.others', { n: number(others) })}</li>}
     </ul>
   )
 }

@@ -15,17 +15,17 @@ const remove = async (firmware: Firmware, onDone: () => void): Promise<void> => 
   const { id, product, module, version, size, usage } = firmware
   const named = { product, module, version }
   const isSure = await ask({
-    title: text('packages.removeTitle', named),
+    title: text('firmware.packages.removeTitle', named),
     body: [
-      <p key="body">{text('packages.removeBody', { size: bytes(size), n: usage?.devices ?? 0 })}</p>,
+      <p key="body">{text('firmware.packages.removeBody', { size: bytes(size), n: usage?.devices ?? 0 })}</p>,
       <p key="curl">
         <CopyCurl method="DELETE" path={`/firmware/${id}`} />
       </p>,
     ],
-    action: text('packages.removeAct'),
+    action: text('firmware.packages.removeAct'),
   })
   if (!isSure) return
-  const isDone = await attempt(() => request(`/firmware/${id}`, { method: 'DELETE' }), text('packages.removed', named))
+  const isDone = await attempt(() => request(`/firmware/${id}`, { method: 'DELETE' }), text('firmware.packages.removed', named))
   if (isDone) onDone()
 }
 
@@ -40,9 +40,9 @@ const Digests = ({ sha256, md5, checksum, signMethod, description }: Firmware) =
       <dl>
         {(
           [
-            [text('packages.sha256'), sha256],
-            [text('packages.md5'), md5],
-            [text('packages.checksum'), checksum],
+            [text('firmware.packages.sha256'), sha256],
+            [text('firmware.packages.md5'), md5],
+            [text('firmware.packages.checksum'), checksum],
           ] as const
         ).map(([name, digest]) => [
           <dt key={name}>{name}</dt>,
@@ -52,7 +52,7 @@ const Digests = ({ sha256, md5, checksum, signMethod, description }: Firmware) =
           </dd>,
         ])}
       </dl>
-      <p class="dim small">{text('packages.signed', { method: signMethod })}</p>
+      <p class="dim small">{text('firmware.packages.signed', { method: signMethod })}</p>
     </div>
   </details>
 )
@@ -61,7 +61,7 @@ const Name = ({ product, module, version, description, from }: Firmware) => (
   <>
     <strong>{product}</strong> {module === 'default' ? null : <span>{module} </span>}
     <strong>{version}</strong>
-    {from.length === 0 ? null : <span class="dim"> {text('packages.from', { versions: listed([...from]) })}</span>}
+    {from.length === 0 ? null : <span class="dim"> {text('firmware.packages.from', { versions: listed([...from]) })}</span>}
     {description === '' ? null : (
       <p class="dim description" title={description}>
         {description}
@@ -75,29 +75,29 @@ const Row = ({ firmware, isGone, onDone }: { readonly firmware: Firmware; readon
     <td class="package">
       <Name {...firmware} />
     </td>
-    <td class="number" data-name={text('packages.size')} title={text('unit.bytes', { n: firmware.size })}>
+    <td class="number" data-name={text('firmware.packages.size')} title={text('unit.bytes', { n: firmware.size })}>
       {bytes(firmware.size)}
     </td>
-    <td class="runs" data-name={text('packages.runs')}>
+    <td class="runs" data-name={text('firmware.packages.runs')}>
       <Runners firmware={firmware} />
     </td>
-    <td data-name={text('packages.usedBy')}>
+    <td data-name={text('firmware.packages.usedBy')}>
       <Users {...firmware} />
     </td>
-    <td data-name={text('packages.added')}>
+    <td data-name={text('firmware.packages.added')}>
       <When at={firmware.createdAt} />
     </td>
-    <td data-name={text('packages.sha256')}>
+    <td data-name={text('firmware.packages.sha256')}>
       <Digests {...firmware} />
     </td>
     <td class="acts">
       {isGone ? (
-        <span class="dim">{text('packages.gone')}</span>
+        <span class="dim">{text('firmware.packages.gone')}</span>
       ) : (
         <div class="row">
           <NewCampaignLink firmware={firmware} label={text('campaign.new')} />
           <Action needs="operator" kind="danger" onAct={() => remove(firmware, onDone)}>
-            {text('packages.remove')}
+            {text('firmware.packages.remove')}
           </Action>
         </div>
       )}
@@ -110,14 +110,14 @@ export const PackageTable = ({ list, items }: { readonly list: PackageList; read
     <table class="stacks packages">
       <thead>
         <tr>
-          <th>{text('packages.package')}</th>
-          <th class="number">{text('packages.size')}</th>
-          <th>{text('packages.runs')}</th>
-          <th>{text('packages.usedBy')}</th>
-          <th>{text('packages.added')}</th>
-          <th>{text('packages.sha256')}</th>
+          <th>{text('firmware.packages.package')}</th>
+          <th class="number">{text('firmware.packages.size')}</th>
+          <th>{text('firmware.packages.runs')}</th>
+          <th>{text('firmware.packages.usedBy')}</th>
+          <th>{text('firmware.packages.added')}</th>
+          <th>{text('firmware.packages.sha256')}</th>
           <th>
-            <span class="unseen">{text('packages.acts')}</span>
+            <span class="unseen">{text('firmware.packages.acts')}</span>
           </th>
         </tr>
       </thead>

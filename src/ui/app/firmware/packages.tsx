@@ -19,9 +19,9 @@ import { UploadAdded, UploadProgress } from './upload-progress.tsx'
 
 const NothingMatches = ({ total }: { readonly total: number }) => (
   <p class="sheet row">
-    {text('packages.nothing', { n: total })}
+    {text('firmware.packages.nothing', { n: total })}
     <button type="button" onClick={() => setQuery({ q: '', product: '', after: '' })}>
-      {text('packages.showAll')}
+      {text('firmware.packages.showAll')}
     </button>
   </p>
 )
@@ -47,7 +47,7 @@ const useOneAtATime = (): void => {
   useEffect(() => {
     const now = upload.peek()
     if (now.kind === 'sending' && file !== now.file) {
-      if (file !== null) notify(text('upload.busy', { name: file.name, sending: now.file.name }), true)
+      if (file !== null) notify(text('firmware.upload.busy', { name: file.name, sending: now.file.name }), true)
       chosenFile.value = now.file
     } else if (file !== null && now.kind !== 'none' && now.file !== file) forgetUpload()
   }, [file])
@@ -73,7 +73,7 @@ const Adding = ({ draft }: { readonly draft: ReturnType<typeof usePackageDraft> 
 const Add = () => (
   <div class="row">
     <span class="dim">{lacking('operator')}</span>
-    <ChooseFile label={text('packages.add')} />
+    <ChooseFile label={text('firmware.packages.add')} />
   </div>
 )
 
@@ -91,7 +91,7 @@ export const Packages = () => {
         <h1 tabIndex={-1}>{text('nav.firmware')}</h1>
         {changes === 0 ? null : (
           <button type="button" onClick={list.refresh}>
-            {text('packages.refresh', { n: changes })}
+            {text('firmware.packages.refresh', { n: changes })}
           </button>
         )}
         {isEmpty ? null : <PackageFilters products={(page?.items ?? []).map(({ product }) => product)} />}

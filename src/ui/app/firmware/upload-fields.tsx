@@ -22,22 +22,40 @@ const modulesOf = (product: string, known: KnownModules): readonly string[] =>
 export const UploadFields = ({ draft, known }: UploadFieldsFacts) => (
   <>
     <div class="upload-names">
-      <TextField draft={draft} path="product" label={text('upload.product')} offered={[...known.keys()].sort()} autocomplete="off" />
+      <TextField
+        draft={draft}
+        path="product"
+        label={text('firmware.upload.product')}
+        offered={[...known.keys()].sort()}
+        autocomplete="off"
+      />
       <TextField
         draft={draft}
         path="module"
-        label={text('upload.module')}
+        label={text('firmware.upload.module')}
         offered={modulesOf(draft.get('product'), known)}
         autocomplete="off"
       />
-      <TextField draft={draft} path="version" label={text('upload.version')} hint={text('upload.versionHint')} autocomplete="off" />
+      <TextField
+        draft={draft}
+        path="version"
+        label={text('firmware.upload.version')}
+        hint={text('firmware.upload.versionHint')}
+        autocomplete="off"
+      />
     </div>
-    <AreaField draft={draft} path="description" label={text('upload.description')} hint={text('upload.descriptionHint')} rows={2} />
+    <AreaField
+      draft={draft}
+      path="description"
+      label={text('firmware.upload.description')}
+      hint={text('firmware.upload.descriptionHint')}
+      rows={2}
+    />
     <details open={draft.get('from') !== '' || draft.faultOf('from') !== null}>
-      <summary>{text('upload.more')}</summary>
+      <summary>{text('firmware.upload.more')}</summary>
       <div class="upload-names">
-        <AreaField draft={draft} path="from" label={text('upload.from')} hint={text('upload.fromHint')} />
-        <ChoiceField draft={draft} path="signMethod" label={text('upload.signMethod')} choices={digests} />
+        <AreaField draft={draft} path="from" label={text('firmware.upload.from')} hint={text('firmware.upload.fromHint')} />
+        <ChoiceField draft={draft} path="signMethod" label={text('firmware.upload.signMethod')} choices={digests} />
       </div>
     </details>
   </>

@@ -64,7 +64,7 @@ export const useFindings = (file: File | null, draft: Draft, said: ImageSaid): r
 const Exists = ({ firmware, differs }: Extract<UploadFinding, { kind: 'exists' }>) => (
   <>
     <Mark kind={differs ? 'bad' : 'warn'}>
-      {text(differs ? 'upload.differs' : 'upload.exists', { version: firmware.version, size: bytes(firmware.size) })}
+      {text(differs ? 'firmware.upload.differs' : 'firmware.upload.exists', { version: firmware.version, size: bytes(firmware.size) })}
     </Mark>{' '}
     <span class="dim">
       <When at={firmware.createdAt} />
@@ -74,9 +74,9 @@ const Exists = ({ firmware, differs }: Extract<UploadFinding, { kind: 'exists' }
 
 const BuiltOtherwise = ({ built, draft }: { readonly built: string; readonly draft: Draft }) => (
   <>
-    <Mark kind="warn">{text('upload.finding.version', { built, version: namedOf(draft.values).version })}</Mark>{' '}
+    <Mark kind="warn">{text('firmware.upload.finding.version', { built, version: namedOf(draft.values).version })}</Mark>{' '}
     <button type="button" class="plain" onClick={() => draft.set('version', built)}>
-      {text('upload.use', { version: built })}
+      {text('firmware.upload.use', { version: built })}
     </button>
   </>
 )
@@ -85,7 +85,7 @@ const BuiltOtherwise = ({ built, draft }: { readonly built: string; readonly dra
 const sentenceOf = (finding: Exclude<UploadFinding, { kind: 'exists' | 'version' }>, draft: Draft): string => {
   const { product, module } = namedOf(draft.values)
   const most = finding.kind === 'large' ? bytes(finding.most) : ''
-  return text(`upload.finding.${finding.kind}`, { product, module, most })
+  return text(`firmware.upload.finding.${finding.kind}`, { product, module, most })
 }
 
 const Found = ({ finding, draft }: { readonly finding: UploadFinding; readonly draft: Draft }) =>
@@ -99,7 +99,7 @@ const Found = ({ finding, draft }: { readonly finding: UploadFinding; readonly d
 
 export const Findings = ({ findings, draft }: { readonly findings: readonly UploadFinding[]; readonly draft: Draft }) =>
   findings.length === 0 ? null : (
-    <ul class="plain-list stack" aria-label={text('upload.findings')}>
+    <ul class="plain-list stack" aria-label={text('firmware.upload.findings')}>
       {findings.map((finding) => (
         <li key={finding.kind}>
           <Found finding={finding} draft={draft} />

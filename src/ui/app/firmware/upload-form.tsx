@@ -61,7 +61,9 @@ const useSaid = (file: File | null, draft: Draft): ImageSaid => {
 
 /** A field that must not be empty is looked at here: the server would say so only when it is sent the file. */
 const missing = (draft: Draft): Readonly<Record<string, string>> =>
-  Object.fromEntries(['product', 'version'].filter((path) => draft.get(path).trim() === '').map((path) => [path, text('upload.needed')]))
+  Object.fromEntries(
+    ['product', 'version'].filter((path) => draft.get(path).trim() === '').map((path) => [path, text('firmware.upload.needed')]),
+  )
 
 const send = (draft: Draft, file: File): void => {
   const faults = missing(draft)
@@ -84,11 +86,11 @@ export const UploadForm = ({ draft }: { readonly draft: Draft }) => {
     if (ended.kind === 'refused') draft.refuse(ended.refusal)
   }, [ended, draft])
   const blocked = findings.some(({ blocks }) => blocks)
-  const why = file === null ? text('upload.chooseFirst') : blocked ? text('upload.blocked') : undefined
+  const why = file === null ? text('firmware.upload.chooseFirst') : blocked ? text('firmware.upload.blocked') : undefined
   const isAgain = ended.kind === 'torn' || ended.kind === 'refused' || ended.kind === 'canceled'
   return (
-    <section class="sheet stack upload" aria-label={text('upload.title')}>
-      <h2>{text('upload.title')}</h2>
+    <section class="sheet stack upload" aria-label={text('firmware.upload.title')}>
+      <h2>{text('firmware.upload.title')}</h2>
       {file === null ? <LostFile name={draft.get('fileName')} /> : <FileLine file={file} />}
       {file === null ? null : <ImageLine said={said} />}
       <TornLine />
@@ -98,10 +100,10 @@ export const UploadForm = ({ draft }: { readonly draft: Draft }) => {
       <div class="row end">
         <CopyCurl method="PUT" path={pathOf(draft)} file={file?.name ?? draft.get('fileName')} />
         <button type="button" onClick={() => discard(draft)}>
-          {text('upload.discard')}
+          {text('firmware.upload.discard')}
         </button>
         <Action needs="operator" kind="main" reason={why} onAct={async () => file !== null && send(draft, file)}>
-          {text(isAgain ? 'upload.again' : 'upload.act')}
+          {text(isAgain ? 'firmware.upload.again' : 'firmware.upload.act')}
         </Action>
       </div>
     </section>

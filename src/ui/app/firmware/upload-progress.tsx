@@ -15,28 +15,30 @@ type Added = Extract<Upload, { kind: 'added' }>
 /** The server still reads and stores it when the last byte has left. */
 const speedOf = ({ file, samples }: Sending): string => {
   const sent = samples.at(-1)?.sent ?? 0
-  if (sent >= file.size) return text('upload.storing')
+  if (sent >= file.size) return text('firmware.upload.storing')
   const [rate, left] = [rateOf(samples), secondsLeft(samples, file.size)]
-  if (rate === null) return text('upload.starting')
+  if (rate === null) return text('firmware.upload.starting')
   const speed = text('unit.perSecond', { value: bytes(rate) })
-  return left === null ? speed : text('upload.speed', { speed, left: duration(left) })
+  return left === null ? speed : text('firmware.upload.speed', { speed, left: duration(left) })
 }
 
 export const UploadProgress = ({ sending }: { readonly sending: Sending }) => {
   const { file, samples } = sending
   const sent = samples.at(-1)?.sent ?? 0
   return (
-    <section class="sheet stack upload" aria-label={text('upload.sending', { name: file.name })}>
-      <h2>{text('upload.sending', { name: file.name })}</h2>
-      <progress max={file.size} value={sent} aria-label={text('upload.sending', { name: file.name })} />
+    <section class="sheet stack upload" aria-label={text('firmware.upload.sending', { name: file.name })}>
+      <h2>{text('firmware.upload.sending', { name: file.name })}</h2>
+      <progress max={file.size} value={sent} aria-label={text('firmware.upload.sending', { name: file.name })} />
       <div class="row">
-        <span>{text('upload.progress', { percent: number(percentOf(sent, file.size)), sent: bytes(sent), size: bytes(file.size) })}</span>
+        <span>
+          {text('firmware.upload.progress', { percent: number(percentOf(sent, file.size)), sent: bytes(sent), size: bytes(file.size) })}
+        </span>
         <span class="dim">{speedOf(sending)}</span>
         <button type="button" class="danger" onClick={cancelUpload}>
-          {text('upload.cancel')}
+          {text('firmware.upload.cancel')}
         </button>
       </div>
-      <p class="dim small">{text('upload.stay')}</p>
+      <p class="dim small">{text('firmware.upload.stay')}</p>
     </section>
   )
 }
@@ -45,10 +47,12 @@ export const UploadAdded = ({ added }: { readonly added: Added }) => {
   const { firmware, isNew } = added
   const { product, module, version, size, sha256, warnings = [] } = firmware
   return (
-    <section class="sheet stack upload" aria-label={text('upload.title')}>
-      <Mark kind="good">{text(isNew ? 'upload.added' : 'upload.wasThere', { product, module, version, size: bytes(size) })}</Mark>
+    <section class="sheet stack upload" aria-label={text('firmware.upload.title')}>
+      <Mark kind="good">
+        {text(isNew ? 'firmware.upload.added' : 'firmware.upload.wasThere', { product, module, version, size: bytes(size) })}
+      </Mark>
       <p class="row">
-        <span class="dim">{text('packages.sha256')}</span> <code class="digest">{sha256}</code> <CopyButton value={sha256} />
+        <span class="dim">{text('firmware.packages.sha256')}</span> <code class="digest">{sha256}</code> <CopyButton value={sha256} />
       </p>
       {warnings.map((warning) => (
         <Mark key={warning} kind="warn">
@@ -59,8 +63,8 @@ export const UploadAdded = ({ added }: { readonly added: Added }) => {
         <button type="button" onClick={forgetUpload}>
           {text('action.close')}
         </button>
-        <ChooseFile label={text('upload.next')} kind="" />
-        <NewCampaignLink firmware={firmware} label={text('upload.push')} isMain />
+        <ChooseFile label={text('firmware.upload.next')} kind="" />
+        <NewCampaignLink firmware={firmware} label={text('firmware.upload.push')} isMain />
       </div>
     </section>
   )

@@ -56,7 +56,7 @@ const finish = (file: File, status: number, body: string): void => {
     const firmware = answered<Firmware>(status, body)
     end({ kind: 'added', file, firmware, isNew: status === 201 })
     if (chosenFile.peek() === file) chosenFile.value = null
-    say(text('upload.said', { product: firmware.product, version: firmware.version }), false)
+    say(text('firmware.upload.said', { product: firmware.product, version: firmware.version }), false)
   } catch (thrown) {
     const refusal: Refusal = isRefusal(thrown) ? thrown : { problem: null }
     end({ kind: 'refused', file, refusal })
@@ -67,7 +67,7 @@ const finish = (file: File, status: number, body: string): void => {
 const fail = async (file: File, sent: number): Promise<void> => {
   const why = await whyTorn(file)
   end({ kind: 'torn', file, why, sent })
-  say(text(`upload.torn.${why}`), true)
+  say(text(`firmware.upload.torn.${why}`), true)
 }
 
 /** Between two changes of what is shown, milliseconds. */
