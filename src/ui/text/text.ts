@@ -5,10 +5,11 @@ import { computed, signal } from '@preact/signals'
 import type campaignsEn from './campaigns-en.json'
 import type devicesEn from './devices-en.json'
 import en from './en.json'
+import type firmwareEn from './firmware-en.json'
 
 export type Language = 'en' | 'zh'
 /** `x.one` and `x.other` are asked for as `x`, with the number `n`. */
-type Whole = keyof typeof en | keyof typeof campaignsEn | keyof typeof devicesEn
+type Whole = keyof typeof en | keyof typeof campaignsEn | keyof typeof devicesEn | keyof typeof firmwareEn
 export type TextKey = Whole extends infer K ? (K extends `${infer Base}.one` ? Base : K extends `${string}.other` ? never : K) : never
 export type TextParams = Readonly<Record<string, string | number>>
 
@@ -18,6 +19,7 @@ type Table = Readonly<Record<string, string>>
 const ofViews = {
   campaigns: { en: () => import('./campaigns-en.json'), zh: () => import('./campaigns-zh.json') },
   devices: { en: () => import('./devices-en.json'), zh: () => import('./devices-zh.json') },
+  firmware: { en: () => import('./firmware-en.json'), zh: () => import('./firmware-zh.json') },
 } as const satisfies Readonly<Record<string, Readonly<Record<Language, () => Promise<{ readonly default: Table }>>>>>
 export type TextsOfView = keyof typeof ofViews
 
