@@ -1,6 +1,7 @@
 // What the API shows of the server around it. A part of the composition root: it reads from the rooms, and changes nothing.
 
 import type { Site, SiteListener } from './admin/site.ts'
+import { measureData } from './data-use.ts'
 import type { DownloadServer } from './download/server.ts'
 import type { Broker } from './mqtt/broker.ts'
 import { firmwareListenersOf } from './server-addresses.ts'
@@ -9,6 +10,8 @@ import { shownSettings, withOriginsOf } from './settings/origins.ts'
 import type { Settings } from './settings.ts'
 
 interface SiteParts {
+  readonly dataDir: string
+  readonly startedAt: number
   readonly broker: Broker
   readonly downloads: DownloadServer
   readonly machine: MachineReadings
@@ -32,8 +35,11 @@ const listenersOf = ({ broker, downloads, settings, adminUrl }: SiteParts): read
 }
 
 export const createSite = (parts: SiteParts): Site => {
-  const { broker, downloads, machine, settings } = parts
+  const { broker, downloads, machine, settings, dataDir, startedAt } = parts
   return {
+    directory: dataDir,
+    startedAt,
+    data: () => measureData(dataDir),
     connections: broker.connections,
     messages: broker.messages,
     downloads: downloads.stats,

@@ -210,7 +210,8 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   connectMetrics(metrics, { broker, core, downloads, webhooks: opened.webhooks }, machine)
   const entrance = await openEntrance({ ...opened, dataDir, log, closers })
   let effective = settings
-  const site = createSite({ broker, downloads, machine, settings: () => effective, adminUrl: () => admin.listening })
+  const parts = { dataDir: resolve(dataDir), startedAt: opened.now(), broker, downloads, machine }
+  const site = createSite({ ...parts, settings: () => effective, adminUrl: () => admin.listening })
   const admin = await createAdmin({
     site,
     listen: settings.admin.listen,

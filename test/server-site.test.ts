@@ -13,6 +13,8 @@ const withCerts = (cert: string): Settings => ({
 
 const siteOf = (settings: () => Settings) =>
   createSite({
+    dataDir: '/nowhere',
+    startedAt: 5,
     broker: {
       urls: ['mqtt://[::]:1883', 'mqtts://[::]:8883'],
       connections: () => 7,

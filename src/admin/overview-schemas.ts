@@ -34,6 +34,21 @@ const listener = Type.Object(
 )
 export type ListenerJson = Static<typeof listener>
 
+const server = Type.Object(
+  {
+    version: text,
+    startedAt: time,
+    at: Type.String({ format: 'date-time', description: 'Now, by its clock.' }),
+    directory: Type.String({ description: 'Where its data is.' }),
+    dataBytes: nullable(counted('Of all files there.')),
+    freeBytes: nullable(counted('Of the file system: what the server may still write.')),
+    diskBytes: nullable(counted('Of the file system: all of it.')),
+    connections: counted('MQTT connections, of devices and others.'),
+  },
+  { ...strict, $id: 'ServerFacts', description: 'The server, and the disk that it writes to. null: the system does not say.' },
+)
+export type ServerFactsJson = Static<typeof server>
+
 const setting = Type.Object(
   {
     path: Type.String({ description: 'As in docs/settings.md.' }),
@@ -159,4 +174,4 @@ const overview = Type.Object(
 export type OverviewJson = Static<typeof overview>
 export type FiguresJson = Omit<OverviewJson, 'history' | 'version'>
 
-export const overviewSchemas: readonly TSchema[] = [certificate, listener, setting, overview]
+export const overviewSchemas: readonly TSchema[] = [certificate, listener, server, setting, overview]

@@ -39,6 +39,7 @@ const rights: ReadonlyMap<string, Right> = new Map([
   ...api('/backup', { GET: 'admin' }),
   ...api('/doctor', { GET: 'viewer' }),
   ...api('/overview', { GET: 'viewer' }),
+  ...api('/server', { GET: 'viewer' }),
   ...api('/listeners', { GET: 'viewer' }),
   ...api('/settings', { GET: 'viewer' }),
   // Raw messages are in it for operators only: the handler leaves them out.

@@ -21,7 +21,18 @@ export interface SiteSetting {
   readonly description: string
 }
 
+/** Of the data directory and its file system, in bytes; null: the system does not say. */
+export interface SiteData {
+  readonly dataBytes: number | null
+  readonly freeBytes: number | null
+  readonly diskBytes: number | null
+}
+
 export interface Site {
+  readonly directory: string
+  /** Milliseconds. */
+  readonly startedAt: number
+  data(): Promise<SiteData>
   /** Open MQTT connections. */
   connections(): number
   /** Published messages since the start: those of clients, and those sent to them. */

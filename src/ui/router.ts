@@ -90,7 +90,7 @@ export const startRouter = (): void => {
     const link = ownLink(event)
     if (link === null) return
     event.preventDefault()
-    go(`${link.pathname}${link.search}`)
+    go(`${link.pathname}${link.search}${link.hash}`)
   })
 }
 

@@ -50,6 +50,7 @@ test('the routes are those of the contract', async () => {
         'GET /doctor',
         'GET /events',
         'GET /overview',
+        'GET /server',
         'GET /listeners',
         'GET /settings',
         'PUT /firmware',

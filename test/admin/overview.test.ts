@@ -163,3 +163,12 @@ test('a certificate that cannot be read is shown as none', async () => {
   const [listener] = Object.values((await fixture.call('GET', '/api/v1/listeners')).body['items'] ?? {})
   expect(listener).toMatchObject({ encrypted: true, certificate: null })
 })
+
+test('the server says since when it runs, and what of its disk is free', async () => {
+  const data = { dataBytes: 12, freeBytes: 30, diskBytes: 40 }
+  const fixture = await createAdminFixture({ site: { connections: () => 7, data: async () => data } })
+  fixture.pass(5000)
+  const { status, body } = await fixture.call('GET', '/api/v1/server')
+  expect([status, Date.parse(textOf(body['at'])) - Date.parse(textOf(body['startedAt']))]).toEqual([200, 5000])
+  expect(body).toMatchObject({ version: '1.2.3', directory: '/var/lib/fogbell', ...data, connections: 7 })
+})

@@ -2,6 +2,7 @@
 
 import type { TSchema } from 'typebox'
 import { namedSchemas } from '../../src/admin/schemas.ts'
+import { webhookSchemas } from '../../src/admin/webhook-schemas.ts'
 
 interface JsonSchema {
   readonly $ref?: string
@@ -56,4 +57,6 @@ const declared = (schema: JsonSchema): string => {
 const head = `// What the API answers, made of its schemas by \`npx vitest run test/house/page-records -u\`. Not to be edited.\n`
 
 export const pageRecords = (): string =>
-  [head, ...(namedSchemas as readonly TSchema[]).map((schema) => declared(schema as unknown as JsonSchema))].join('\n')
+  [head, ...([...namedSchemas, ...webhookSchemas] as readonly TSchema[]).map((schema) => declared(schema as unknown as JsonSchema))].join(
+    '\n',
+  )

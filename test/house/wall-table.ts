@@ -105,10 +105,11 @@ const topWalls: readonly Wall[] = [
     knows: ['admin/metrics.ts', 'ota/ports'],
     types: ['download/server.ts', 'mqtt/broker.ts', 'ota/orchestrator.ts'],
   },
+  { around: 'data-use.ts', what: 'how much of the disk the data takes', packages: ['node:'] },
   {
     around: 'server-site.ts',
     what: 'what the API shows of the server around it',
-    knows: ['settings', 'server-addresses.ts'],
+    knows: ['settings', 'server-addresses.ts', 'data-use.ts'],
     types: ['admin/site.ts', 'download/server.ts', 'mqtt/broker.ts', 'server-metrics.ts', 'settings.ts'],
   },
   { around: 'server-closers.ts', what: 'what was opened, closed in reverse', types: ['log.ts'] },

@@ -118,6 +118,9 @@ const createWorld = async ({ memory, disk = createMemory(memory), capacity = 100
 
 /** A server around the API in which nothing happens. */
 const quietSite: Site = {
+  directory: '/var/lib/fogbell',
+  startedAt: startTime,
+  data: async () => ({ dataBytes: 0, freeBytes: null, diskBytes: null }),
   connections: () => 0,
   messages: () => ({ received: 0, sent: 0 }),
   downloads: () => ({ active: 0, waiting: 0, bytes: 0 }),

@@ -3,6 +3,7 @@
 import { Type } from 'typebox'
 import { type Api, type ApiContext, answer, base, listAnswer, operations } from '../api.ts'
 import { certificateFacts } from '../certificate-facts.ts'
+import { isoTime } from '../iso-time.ts'
 import { overviewNow } from '../overview.ts'
 import type { ListenerJson } from '../overview-schemas.ts'
 import type { SiteListener } from '../site.ts'
@@ -17,6 +18,20 @@ const overview = (app: Api, context: ApiContext): void => {
     { 200: answer('Overview', 'As it is now.') },
   )
   app.get(`${base}/overview`, described, async (_request, reply) => reply.send(await overviewNow(context)))
+}
+
+const server = (app: Api, { site, version, now }: ApiContext): void => {
+  const described = operation(
+    'getServer',
+    'The server: since when it runs, how much it stores, and how much of its disk is free.',
+    {},
+    { 200: answer('ServerFacts', 'As it is now.') },
+  )
+  app.get(`${base}/server`, described, async (_request, reply) => {
+    const { directory, startedAt } = site
+    const facts = { version, startedAt: isoTime(startedAt), at: isoTime(now()), directory, ...(await site.data()) }
+    return reply.send({ ...facts, connections: site.connections() })
+  })
 }
 
 const listenerView = ({ service, url, cert }: SiteListener, now: number): ListenerJson => {
@@ -55,5 +70,5 @@ const settings = (app: Api, { site }: ApiContext): void => {
 }
 
 export const overviewRoutes = (app: Api, context: ApiContext): void => {
-  for (const add of [overview, listeners, settings]) add(app, context)
+  for (const add of [overview, server, listeners, settings]) add(app, context)
 }

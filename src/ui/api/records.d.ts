@@ -566,6 +566,22 @@ export type Listener = {
   readonly certificate: Certificate | null
 }
 
+/** The server, and the disk that it writes to. null: the system does not say. */
+export type ServerFacts = {
+  readonly version: string
+  /** UTC. */
+  readonly startedAt: string
+  /** Now, by its clock. */
+  readonly at: string
+  /** Where its data is. */
+  readonly directory: string
+  readonly dataBytes: number | null
+  readonly freeBytes: number | null
+  readonly diskBytes: number | null
+  /** MQTT connections, of devices and others. */
+  readonly connections: number
+}
+
 /** A setting in effect, and where it came from. */
 export type Setting = {
   /** As in docs/settings.md. */
@@ -802,4 +818,138 @@ export type AuditVerdict = {
     readonly code: string
     readonly params: Params
   })[]
+}
+
+/** A webhook, without its secret. */
+export type Webhook = {
+  readonly name: string
+  /** Credentials and query are replaced by `***`. */
+  readonly url: string
+  /** Empty: all. */
+  readonly events: readonly ('campaign.paused' | 'campaign.ended' | 'task.failed' | 'store.failed' | 'device.contended')[]
+  /** Empty: all. */
+  readonly products: readonly (string)[]
+  /** Whether it has certificates of authorities of its own. */
+  readonly ca: boolean
+  /** UTC. */
+  readonly createdAt: string
+  readonly createdBy: string
+  /** Events that wait. */
+  readonly backlog: number
+  readonly oldestAt: string | null
+  /** They wait for `POST /webhooks/{name}/retry`; the newest 10 are listed. */
+  readonly parked: {
+    /** Events that were refused too often. */
+    readonly count: number
+    readonly newest: readonly ({
+      readonly id: string
+      readonly type: string
+      /** UTC. */
+      readonly at: string
+      /** The last refusal. In the language of the request. */
+      readonly text: string
+      /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
+      readonly code: string
+      readonly params: Params
+    })[]
+  }
+  readonly trouble: {
+    /** UTC. */
+    readonly since: string
+    /** Attempts that failed one after the other. */
+    readonly attempts: number
+    /** UTC. */
+    readonly nextAttemptAt: string
+    readonly status: number | null
+    /** What came back. In the language of the request. */
+    readonly text: string
+    /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
+    readonly code: string
+    readonly params: Params
+  } | null
+  /** Since the start. */
+  readonly delivered: number
+  /** Since the start. */
+  readonly failedAttempts: number
+  /** Since the start: too many waited, or for more than 30 days. */
+  readonly dropped: number
+  readonly deliveredAt: string | null
+}
+
+/** A webhook that was made or changed. */
+export type WebhookWithSecret = {
+  readonly name: string
+  /** Credentials and query are replaced by `***`. */
+  readonly url: string
+  /** Empty: all. */
+  readonly events: readonly ('campaign.paused' | 'campaign.ended' | 'task.failed' | 'store.failed' | 'device.contended')[]
+  /** Empty: all. */
+  readonly products: readonly (string)[]
+  /** Whether it has certificates of authorities of its own. */
+  readonly ca: boolean
+  /** UTC. */
+  readonly createdAt: string
+  readonly createdBy: string
+  /** Events that wait. */
+  readonly backlog: number
+  readonly oldestAt: string | null
+  /** They wait for `POST /webhooks/{name}/retry`; the newest 10 are listed. */
+  readonly parked: {
+    /** Events that were refused too often. */
+    readonly count: number
+    readonly newest: readonly ({
+      readonly id: string
+      readonly type: string
+      /** UTC. */
+      readonly at: string
+      /** The last refusal. In the language of the request. */
+      readonly text: string
+      /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
+      readonly code: string
+      readonly params: Params
+    })[]
+  }
+  readonly trouble: {
+    /** UTC. */
+    readonly since: string
+    /** Attempts that failed one after the other. */
+    readonly attempts: number
+    /** UTC. */
+    readonly nextAttemptAt: string
+    readonly status: number | null
+    /** What came back. In the language of the request. */
+    readonly text: string
+    /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
+    readonly code: string
+    readonly params: Params
+  } | null
+  /** Since the start. */
+  readonly delivered: number
+  /** Since the start. */
+  readonly failedAttempts: number
+  /** Since the start: too many waited, or for more than 30 days. */
+  readonly dropped: number
+  readonly deliveredAt: string | null
+  readonly secret: string | null
+}
+
+/** What came back of a test. */
+export type WebhookTest = {
+  /** Of the event that was sent. */
+  readonly id: string
+  /** The receiver took it. */
+  readonly ok: boolean
+  readonly status: number | null
+  /** How long it took. */
+  readonly ms: number
+  /** What came back. In the language of the request. */
+  readonly text: string
+  /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
+  readonly code: string
+  readonly params: Params
+}
+
+export type WebhookRetry = {
+  /** That wait again. */
+  readonly events: number
 }

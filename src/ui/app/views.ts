@@ -38,8 +38,8 @@ export const views: readonly ViewEntry[] = [
     load: () => import('./campaigns/campaign.tsx').then(({ CampaignView }) => CampaignView),
     texts: 'campaigns',
   },
-  { pattern: /^\/log$/, load: () => import('./log/log.tsx').then(({ LogView }) => LogView) },
-  { pattern: /^\/settings$/, load: () => import('./settings/settings.tsx').then(({ SettingsView }) => SettingsView) },
+  { pattern: /^\/log$/, load: () => import('./log/log.tsx').then(({ LogView }) => LogView), texts: 'log' },
+  { pattern: /^\/settings$/, load: () => import('./settings/settings.tsx').then(({ SettingsView }) => SettingsView), texts: 'settings' },
 ]
 
 export interface NavEntry {

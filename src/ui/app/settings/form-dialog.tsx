@@ -1,0 +1,67 @@
+// A form in a dialog: what is wrong stands beside its field, and what was typed stays until it is done.
+
+import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
+import { isLost } from '../../api/live.ts'
+import { CopyButton, CopyCurl, type CurlCommand } from '../../parts/copy.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
+import type { Draft } from '../../parts/draft.ts'
+import { FormFaults } from '../../parts/field.tsx'
+import { text } from '../../text/text.ts'
+
+export interface FormDialogFacts {
+  readonly title: string
+  readonly draft: Draft
+  /** The fields that show their own faults. */
+  readonly paths: readonly string[]
+  /** The verb on the button. */
+  readonly action: string
+  /** Throws a Refusal. */
+  readonly onSubmit: () => Promise<unknown>
+  readonly onClose: () => void
+  readonly children: ComponentChildren
+  /** The same as a command. */
+  readonly curl?: CurlCommand
+  /** The same for a terminal, where a secret must not be in a command. */
+  readonly command?: string
+}
+
+export const FormDialog = (facts: FormDialogFacts) => {
+  const { title, draft, paths, action, onSubmit, onClose, children, curl, command } = facts
+  const [isBusy, setBusy] = useState(false)
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault()
+    setBusy(true)
+    try {
+      await onSubmit()
+    } catch (thrown) {
+      draft.refuse(thrown)
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form class="form" onSubmit={(event) => void submit(event)}>
+        {children}
+        <FormFaults draft={draft} paths={paths} />
+        <div class="row end">
+          {curl === undefined ? null : <CopyCurl {...curl} />}
+          {command === undefined ? null : <CopyButton value={command} label={text('settings.copyCommand')} />}
+          <button type="button" onClick={onClose}>
+            {text('action.keep')}
+          </button>
+          <button
+            type="submit"
+            class="main"
+            disabled={isBusy || isLost.value}
+            aria-busy={isBusy}
+            title={isLost.value ? text('action.serverLost') : undefined}
+          >
+            {action}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
