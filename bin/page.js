@@ -64,13 +64,31 @@ export const buildPage = async (folder) => {
   writeFileSync(join(folder, 'page.json'), JSON.stringify(files))
 }
 
-const serve = async (server) => {
+/** The shared worker by the name that it has in a build. */
+const worker = {
+  name: 'worker',
+  configureServer({ middlewares }) {
+    middlewares.use((request, _response, next) => {
+      if (request.url === '/assets/worker.js') request.url = '/api/live-worker.ts'
+      next()
+    })
+  },
+}
+
+const serve = async (server, port) => {
   const { createServer } = await import('vite')
-  // Its scripts for hot reload are inline and its addresses others: cross-site rules are met by passing the server's own host on.
-  const proxy = { '/api': { target: server, changeOrigin: true, headers: { origin: server } } }
-  const dev = await createServer({ ...options, server: { proxy, port: 5173, strictPort: true } })
+  // Its scripts for hot reload are inline and its addresses others: cross-site rules are met by passing the server's own host on. Not all of
+  // /api, where the page's own sources are.
+  const proxy = { '/api/v1/': { target: server, changeOrigin: true, headers: { origin: new URL(server).origin } } }
+  const dev = await createServer({
+    ...options,
+    logLevel: 'info',
+    plugins: [worker],
+    server: { host: '127.0.0.1', port, strictPort: true, proxy },
+  })
   await dev.listen()
   dev.printUrls()
 }
 
-if (basename(process.argv[1] ?? '') === 'page.js' && process.argv[2] === '--dev') await serve(process.argv[3] ?? 'http://127.0.0.1:8080')
+if (basename(process.argv[1] ?? '') === 'page.js' && process.argv[2] === '--dev')
+  await serve(process.argv[3] ?? 'http://127.0.0.1:8080', Number(process.argv[4] ?? 5173))

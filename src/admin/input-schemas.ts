@@ -5,8 +5,8 @@ import { type Static, Type } from 'typebox'
 import { taskStates } from '../ota/model.ts'
 import { campaignStatuses } from './campaign-schemas.ts'
 import { deviceSorts, deviceTaskStates } from './device-search.ts'
+import { signMethods } from './firmware-schemas.ts'
 import { formed, strict } from './schema-words.ts'
-import { signMethods } from './schemas.ts'
 
 export const digits = (description: string) => formed('^[0-9]{1,19}$', 'field_not_an_id', { description })
 export const flag = (value: boolean, description: string) => Type.Optional(Type.Boolean({ default: value, description }))
@@ -80,6 +80,27 @@ export const uploadQuery = Type.Object(
   },
   strict,
 )
+
+export const firmwareQuery = Type.Object(
+  {
+    q: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        description: 'Only those with this in product, module, version, description or SHA-256, in upper or lower case.',
+      }),
+    ),
+    product: Type.Optional(Type.String({ description: 'Only of this product.' })),
+    module: Type.Optional(Type.String({ description: 'Only of this module.' })),
+    version: Type.Optional(Type.String({ description: 'Only this version.' })),
+    sort: Type.Optional(
+      Type.Enum(['id', '-id'] as const, { type: 'string', description: '`id`, the default: oldest first. `-id`: newest first.' }),
+    ),
+    ...pageFields,
+  },
+  strict,
+)
+export type FirmwareQuery = Static<typeof firmwareQuery>
 
 export const deviceQuery = Type.Object(
   {

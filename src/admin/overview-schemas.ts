@@ -145,6 +145,7 @@ const figures = {
   at: time,
   devices,
   connections: counted('MQTT connections, of devices and others.'),
+  packages: Type.Object({ known: count, newest: nullable(idText('The package.')) }, strict),
   tasks: taskCounts,
   downloads: Type.Object({ active: count, waiting: count }, strict),
   rates: Type.Object(perSecond, { ...strict, description: 'Of the last second.' }),

@@ -36,6 +36,16 @@ const tasksNow = ({ operators: { reads } }: ApiContext): FiguresJson['tasks'] =>
   return sums
 }
 
+const packagesNow = ({ operators: { reads } }: ApiContext): FiguresJson['packages'] => {
+  let known = 0
+  let newest = 0
+  for (const { id } of reads.firmwares()) {
+    known += 1
+    newest = Math.max(newest, id)
+  }
+  return { known, newest: newest === 0 ? null : String(newest) }
+}
+
 const active: ReadonlySet<string> = new Set(['scheduled', 'running', 'paused'])
 
 const runningView = ({ operators, now }: ApiContext, campaign: Campaign): FiguresJson['campaigns'][number] => {
@@ -97,6 +107,7 @@ export const figuresNow = async (context: ApiContext): Promise<FiguresJson> => {
     at: isoTime(now()),
     devices: await devicesNow(context),
     connections: site.connections(),
+    packages: packagesNow(context),
     tasks: tasksNow(context),
     downloads: { active: serving, waiting },
     rates: { ...pulse.latest() },

@@ -7,11 +7,10 @@ import { areas, results } from '../finding.ts'
 import { accessSchemas } from './access-schemas.ts'
 import { campaign, counts, gate, phase, plan } from './campaign-schemas.ts'
 import { device, taskState } from './device-schemas.ts'
+import { firmware } from './firmware-schemas.ts'
 import { overviewSchemas } from './overview-schemas.ts'
 import { count, counted, fromOne, idText, nullable, strict, text, time } from './schema-words.ts'
-import { detailFields, fault, params, paramsRef, saidFields, sentenceSchema, someWarningFields } from './sentence-schemas.ts'
-
-export const signMethods = ['MD5', 'SHA256'] as const
+import { detailFields, fault, params, paramsRef, saidFields, sentenceSchema } from './sentence-schemas.ts'
 
 const problem = Type.Object(
   {
@@ -30,25 +29,6 @@ const problem = Type.Object(
       'RFC 9457. `code`, and `detailCode` within it, never change their meaning; the texts may. `detailCode` and `params` are the sentence ' +
       'that `detail` says.',
   },
-)
-
-const firmware = Type.Object(
-  {
-    id: idText('Counts up from 1.'),
-    product: text,
-    module: text,
-    version: text,
-    size: Type.Integer({ minimum: 1, description: 'Bytes.' }),
-    md5: Type.String({ pattern: '^[0-9a-f]{32}$' }),
-    sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
-    checksum: Type.String({ pattern: '^[0-9a-f]{8}$', description: 'All bytes summed mod 2^32, little-endian, in hex.' }),
-    description: text,
-    from: Type.Array(text, { description: 'The versions it can be applied to; empty: any.' }),
-    signMethod: Type.Enum(signMethods, { type: 'string' }),
-    createdAt: time,
-    ...someWarningFields,
-  },
-  { ...strict, $id: 'Firmware', description: 'A package. Warnings are only in the answer to the upload.' },
 )
 
 const refused = Type.Object(

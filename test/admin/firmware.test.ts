@@ -25,8 +25,9 @@ test('an upload is stored, listed and shown', async () => {
     signMethod: 'SHA256',
     createdAt: '2026-01-02T03:04:05.000Z',
   })
-  expect((await fixture.call('GET', '/api/v1/firmware')).body).toEqual({ items: [put.body], next: null })
-  expect((await fixture.call('GET', '/api/v1/firmware/1')).body).toEqual(put.body)
+  const shown = { ...put.body, usage: { devices: 0, campaigns: [], otherCampaigns: 0 } }
+  expect((await fixture.call('GET', '/api/v1/firmware')).body).toEqual({ items: [shown], next: null, count: 1, total: 1 })
+  expect((await fixture.call('GET', '/api/v1/firmware/1')).body).toEqual(shown)
   expect(await fixture.files()).toEqual([sha256OfAbc])
 })
 

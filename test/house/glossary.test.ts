@@ -82,7 +82,7 @@ const otherwise: Readonly<Record<string, Readonly<Record<string, readonly Senten
   failed: { 'what is wrong with the store': ['store_failed'], 'a phase that is not passed': ['phase_failed'] },
   rejected: { 'what a device did': ['abort_figures', 'device_nothing_to_retry'] },
   canceled: { 'what a rule did': ['abort_figures'] },
-  paused: { 'what a rule or an operator did': ['abort_figures', 'campaign_paused_by_operator', 'webhook_paused_by_operator'] },
+  paused: { 'what a rule or an operator did': ['abort_figures', 'campaign_paused_by_operator'] },
 }
 
 const isExcepted = (term: string, code: SentenceCode): boolean =>

@@ -7,13 +7,13 @@ import type { FirmwareInput } from '../../ota/inputs.ts'
 import { nameFault } from '../../ota/names.ts'
 import { fromFault } from '../../ota/rules/chains.ts'
 import { sentence } from '../../sentences/sentence.ts'
-import { type Api, type ApiContext, answer, base, listAnswer, noContent, operations } from '../api.ts'
+import { type Api, type ApiContext, answer, base, countedAnswer, noContent, operations } from '../api.ts'
 import { bodyOf, letSend } from '../bodies.ts'
 import { actorOf } from '../callers.ts'
+import { findPackages, withUsage } from '../firmware-search.ts'
 import { warningsOf } from '../firmware-warnings.ts'
-import { idParams, pageQuery, uploadQuery } from '../input-schemas.ts'
+import { firmwareQuery, idParams, uploadQuery } from '../input-schemas.ts'
 import { firmwareOf } from '../lookups.ts'
-import { idOfCursor, smallest } from '../paging.ts'
 import { warningsView } from '../sentence-views.ts'
 import { storedImageFacts } from '../stored-image.ts'
 import { badRequest } from '../validation.ts'
@@ -81,20 +81,21 @@ const upload = (app: Api, { access, operators, images, files, maxFileBytes }: Ap
 const list = (app: Api, { operators }: ApiContext): void => {
   const described = operation(
     'listFirmware',
-    'Packages, oldest first.',
-    { querystring: pageQuery },
-    { 200: listAnswer(Type.Ref('Firmware'), 'A page.') },
+    'Packages, oldest or newest first, with who runs and uses them.',
+    { querystring: firmwareQuery },
+    { 200: countedAnswer(Type.Ref('Firmware'), 'A page.') },
   )
   app.get(path, described, (request, reply) => {
-    const { limit, after } = request.query
-    const page = smallest(operators.reads.firmwares(), ({ id }) => id, idOfCursor(after), limit)
-    return reply.send({ items: page.items.map(firmwareView), next: page.more ? String(page.items.at(-1)?.id) : null })
+    const { items, ...rest } = findPackages(operators.reads, request.query)
+    return reply.send({ items: withUsage(operators, items), ...rest })
   })
 }
 
 const show = (app: Api, { operators }: ApiContext): void => {
   const described = operation('getFirmware', 'One package.', { params: idParams }, { 200: answer('Firmware', 'The package.') })
-  app.get(`${path}/:id`, described, (request, reply) => reply.send(firmwareView(firmwareOf(operators.reads, request.params.id))))
+  app.get(`${path}/:id`, described, (request, reply) =>
+    reply.send(withUsage(operators, [firmwareOf(operators.reads, request.params.id)])[0]),
+  )
 }
 
 const remove = (app: Api, { operators, images }: ApiContext): void => {

@@ -129,6 +129,8 @@ export interface FleetOperations {
   modules(most: { readonly modules: number; readonly versions: number }): readonly ModuleCount[]
   /** How many modules of products there are. */
   moduleCount(): number
+  /** How many devices of the product have reported this version of the module. */
+  running(named: { readonly product: string; readonly module: string; readonly version: string }): number
 }
 
 /** The core as the admin API sees it. Every promise resolves when the change is on disk; refusals are `OtaError`s. */

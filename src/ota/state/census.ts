@@ -28,10 +28,12 @@ interface Counted {
   devices: number
 }
 
+const groupKey = (product: string, module: string): string => `${product}\0${module}`
+
 const createVersions = () => {
   const groups = new Map<string, Counted>()
   const count = (product: string, module: string, version: string, by: 1 | -1): void => {
-    const key = `${product}\0${module}`
+    const key = groupKey(product, module)
     const group = groups.get(key) ?? { product, module, versions: new Map<string, number>(), devices: 0 }
     const sum = (group.versions.get(version) ?? 0) + by
     if (sum > 0) group.versions.set(version, sum)
@@ -141,6 +143,7 @@ export const createCensus = (context: Part<'ports' | 'connections'>): Census => 
     modules: (most) =>
       largest(versions.groups.values(), (group) => group.devices, most.modules).map((group) => moduleCount(group, most.versions)),
     moduleCount: () => versions.groups.size,
+    running: ({ product, module, version }) => versions.groups.get(groupKey(product, module))?.versions.get(version) ?? 0,
     async remember() {
       const ended = await queries.endedTasks(Math.max(0, queries.lastTaskId() - readAtStart), readAtStart)
       for (const task of ended) tasks.change(undefined, task)

@@ -51,6 +51,20 @@ export type Firmware = {
   readonly signMethod: 'MD5' | 'SHA256'
   /** UTC. */
   readonly createdAt: string
+  /** Who runs and who uses it: not in the answer to the upload. */
+  readonly usage?: {
+    /** Of its product that have reported its version of its module. */
+    readonly devices: number
+    /** The newest ten campaigns for it, the newest first. */
+    readonly campaigns: readonly ({
+      /** The campaign. */
+      readonly campaign: string
+      readonly name: string
+      readonly status: 'draft' | 'scheduled' | 'running' | 'paused' | 'completed' | 'canceled'
+    })[]
+    /** Campaigns for it besides these. */
+    readonly otherCampaigns: number
+  }
   /** Probable mistakes; nothing is refused because of them. */
   readonly warnings?: readonly (string)[]
   /** The same warnings with their codes. */
@@ -612,6 +626,10 @@ export type Overview = {
   }
   /** MQTT connections, of devices and others. */
   readonly connections: number
+  readonly packages: {
+    readonly known: number
+    readonly newest: string | null
+  }
   /** Each device's newest attempt in each campaign that is kept. */
   readonly tasks: {
     readonly queued: number

@@ -6,6 +6,7 @@ import { clockAhead, isLost, link } from '../api/live.ts'
 import { caller } from '../api/session.ts'
 import { announce, LiveRegion } from '../parts/announce.tsx'
 import { Questions } from '../parts/dialog.tsx'
+import { FileDrop } from '../parts/file-drop.tsx'
 import { Toasts } from '../parts/toast.tsx'
 import { place, titleOf, visits } from '../router.ts'
 import { dateTime, duration, loadTexts, text } from '../text/text.ts'
@@ -124,6 +125,7 @@ const Shell = () => {
       <main id="main" tabIndex={-1}>
         <CurrentView />
       </main>
+      <FileDrop />
     </div>
   )
 }

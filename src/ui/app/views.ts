@@ -26,7 +26,7 @@ export const views: readonly ViewEntry[] = [
     load: () => import('./devices/device.tsx').then(({ DeviceView }) => DeviceView),
     texts: 'devices',
   },
-  { pattern: /^\/firmware$/, load: () => import('./firmware/packages.tsx').then(({ Packages }) => Packages) },
+  { pattern: /^\/firmware$/, load: () => import('./firmware/packages.tsx').then(({ Packages }) => Packages), texts: 'firmware' },
   { pattern: /^\/campaigns$/, load: () => import('./campaigns/campaigns.tsx').then(({ Campaigns }) => Campaigns), texts: 'campaigns' },
   {
     pattern: /^\/campaigns\/new$/,

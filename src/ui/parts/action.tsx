@@ -18,11 +18,12 @@ export interface ActionFacts {
   readonly reason?: string | undefined
 }
 
+/** Why the caller may never use what needs the role; undefined: it has the role. */
+export const lacking = (role: PersonRole): string | undefined =>
+  may(role) ? undefined : text('action.needsRole', { role: text(`role.${role}`) })
+
 /** Why a writing control is out of use for the caller now; undefined: it is not. */
-export const withheld = (role: PersonRole): string | undefined => {
-  if (!may(role)) return text('action.needsRole', { role: text(`role.${role}`) })
-  return isLost.value ? text('action.serverLost') : undefined
-}
+export const withheld = (role: PersonRole): string | undefined => lacking(role) ?? (isLost.value ? text('action.serverLost') : undefined)
 
 export const Action = ({ children, needs, onAct, kind, reason }: ActionFacts) => {
   const [isBusy, setBusy] = useState(false)

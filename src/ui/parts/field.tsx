@@ -49,14 +49,27 @@ export interface TextFieldFacts extends FieldFacts {
   readonly autocomplete?: 'username' | 'current-password' | 'new-password' | 'off'
   readonly required?: boolean
   readonly placeholder?: string
+  /** What is offered; anything else can be typed too. */
+  readonly offered?: readonly string[]
 }
 
-export const TextField = ({ draft, path, label, hint, type = 'text', ...rest }: TextFieldFacts) => (
+const Offered = ({ id, values }: { readonly id: string; readonly values: readonly string[] }) => (
+  <datalist id={id}>
+    {values.map((value) => (
+      <option key={value} value={value} />
+    ))}
+  </datalist>
+)
+
+export const TextField = ({ draft, path, label, hint, type = 'text', offered, ...rest }: TextFieldFacts) => (
   <Around draft={draft} path={path} label={label} {...(hint === undefined ? {} : { hint })}>
     {(wired) => {
-      const all = { ...rest, ...wired, name: path, value: draft.get(path) }
+      const list = offered === undefined ? {} : { list: `${wired.id}-offered` }
+      const all = { ...rest, ...wired, ...list, name: path, value: draft.get(path) }
       const write = (event: TargetedInputEvent<HTMLInputElement>): void => draft.set(path, event.currentTarget.value)
-      return type === 'password' ? <input type="password" {...all} onInput={write} /> : <input type="text" {...all} onInput={write} />
+      if (type === 'password') return <input type="password" {...all} onInput={write} />
+      const input = <input type="text" {...all} onInput={write} />
+      return offered === undefined ? input : [input, <Offered key="offered" id={`${wired.id}-offered`} values={offered} />]
     }}
   </Around>
 )

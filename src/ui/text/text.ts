@@ -5,12 +5,19 @@ import { computed, signal } from '@preact/signals'
 import type campaignsEn from './campaigns-en.json'
 import type devicesEn from './devices-en.json'
 import en from './en.json'
+import type firmwareEn from './firmware-en.json'
 import type logEn from './log-en.json'
 import type settingsEn from './settings-en.json'
 
 export type Language = 'en' | 'zh'
 /** `x.one` and `x.other` are asked for as `x`, with the number `n`. */
-type Whole = keyof typeof en | keyof typeof campaignsEn | keyof typeof devicesEn | keyof typeof logEn | keyof typeof settingsEn
+type Whole =
+  | keyof typeof en
+  | keyof typeof campaignsEn
+  | keyof typeof devicesEn
+  | keyof typeof firmwareEn
+  | keyof typeof logEn
+  | keyof typeof settingsEn
 export type TextKey = Whole extends infer K ? (K extends `${infer Base}.one` ? Base : K extends `${string}.other` ? never : K) : never
 export type TextParams = Readonly<Record<string, string | number>>
 
@@ -20,6 +27,7 @@ type Table = Readonly<Record<string, string>>
 const ofViews = {
   campaigns: { en: () => import('./campaigns-en.json'), zh: () => import('./campaigns-zh.json') },
   devices: { en: () => import('./devices-en.json'), zh: () => import('./devices-zh.json') },
+  firmware: { en: () => import('./firmware-en.json'), zh: () => import('./firmware-zh.json') },
   log: { en: () => import('./log-en.json'), zh: () => import('./log-zh.json') },
   settings: { en: () => import('./settings-en.json'), zh: () => import('./settings-zh.json') },
 } as const satisfies Readonly<Record<string, Readonly<Record<Language, () => Promise<{ readonly default: Table }>>>>>

@@ -4,19 +4,23 @@ import { useEffect, useRef } from 'preact/hooks'
 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true
 
-/** Calls with the first of the files. */
+/** Anything else may be an image, which the page takes. While it is dragged, only the type is known. */
+const isList = ({ type, name = '' }: { readonly type: string; readonly name?: string }): boolean =>
+  /^text\/|excel/.test(type) || /\.(?:csv|tsv|txt)$/i.test(name)
+
+/** Calls with the first of the files, if it may be a list. */
 export const useDroppedFile = (onFile: (file: File) => void): void => {
   const latest = useRef(onFile)
   latest.current = onFile
   useEffect(() => {
     const over = (event: DragEvent): void => {
-      if (hasFiles(event)) event.preventDefault()
+      if (hasFiles(event) && isList(event.dataTransfer?.items[0] ?? { type: '' })) event.preventDefault()
     }
     const drop = (event: DragEvent): void => {
-      if (!hasFiles(event)) return
-      event.preventDefault()
       const file = event.dataTransfer?.files[0]
-      if (file !== undefined) latest.current(file)
+      if (!hasFiles(event) || file === undefined || !isList(file)) return
+      event.preventDefault()
+      latest.current(file)
     }
     addEventListener('dragover', over)
     addEventListener('drop', drop)
