@@ -2,6 +2,7 @@
 
 import type { Figures } from '../../api/live.ts'
 import { Mark } from '../../parts/mark.tsx'
+import { Said } from '../../parts/said.tsx'
 import { When } from '../../parts/when.tsx'
 import { campaignHref, deviceHref } from '../../router.ts'
 import { text } from '../../text/text.ts'
@@ -12,7 +13,9 @@ export const Warnings = ({ warnings }: { readonly warnings: Figures['warnings'] 
       <ul class="plain-list stack">
         {warnings.map((warning) => (
           <li key={warning.text}>
-            <Mark kind="warn">{warning.text}</Mark>
+            <Mark kind="warn">
+              <Said said={warning.text} />
+            </Mark>
           </li>
         ))}
       </ul>
@@ -28,7 +31,9 @@ const FailureGroup = ({ group }: { readonly group: Group }) => {
       <details>
         <summary>
           <Mark kind="bad">{text('overview.failureGroup', { n: group.count, state: text(`task.state.${group.state}`) })}</Mark>{' '}
-          <span class="dim">{first?.text}</span>
+          <span class="dim">
+            <Said said={first?.text ?? ''} />
+          </span>
         </summary>
         <ul class="plain-list">
           {group.tasks.map((task) => (
@@ -78,7 +83,7 @@ export const Refusals = ({ refusals }: { readonly refusals: Figures['refusals'] 
             ) : (
               <a href={deviceHref(refusal.device)}>{refusal.device}</a>
             )}{' '}
-            <span>{refusal.text}</span>{' '}
+            <Said said={refusal.text} />{' '}
             <span class="dim">
               {refusal.address} · <When at={refusal.at} />
             </span>
