@@ -2,7 +2,8 @@
 
 import { computed, signal } from '@preact/signals'
 import { type PersonRole, reaches } from '../../roles.ts'
-import { isRefusal, onSignedOut, request } from './client.ts'
+import { readStored, removeStored, writeStored } from '../text/stored.ts'
+import { isRefusal, onForbidden, onSignedOut, request } from './client.ts'
 import { onStreamRefused, startLive } from './live.ts'
 import type { Whoami } from './records.d.ts'
 
@@ -16,7 +17,18 @@ export const may = (needed: PersonRole): boolean => {
 }
 export const isSignedIn = computed(() => caller.value !== null && caller.value !== undefined)
 
+/** Under what begins so the forms keep what is typed. */
+export const draftPrefix = 'fogbell.draft.'
+const removeDrafts = (): void => removeStored('session', draftPrefix)
+
+/** Whose drafts these are. */
+const draftsOf = 'fogbell.owner'
+
+/** What somebody else has typed in this tab is not shown. */
 const become = (who: Whoami): void => {
+  const owner = readStored('session', draftsOf)
+  if (owner !== null && owner !== who.name) removeDrafts()
+  writeStored('session', draftsOf, who.name)
   caller.value = who
   startLive()
 }
@@ -29,6 +41,7 @@ export const signIn = async (proof: Proof): Promise<void> =>
 
 export const signOut = async (everywhere: boolean): Promise<void> => {
   await request(everywhere ? '/sessions' : '/session', { method: 'DELETE' })
+  removeDrafts()
   caller.value = null
 }
 
@@ -42,6 +55,39 @@ const codeInAddress = (): string | null => {
 /** Why the link of the address did not sign in. */
 export const linkProblem = signal<string | null>(null)
 
+/** Whether it is not known who is signed in, since the server does not answer. */
+export const isUnanswered = signal(false)
+/** Until the server is asked again who is signed in, milliseconds. */
+const askMs = 2000
+
+/** Only the server itself says that nobody is: without its answer it is asked again. */
+const ask = async (): Promise<void> => {
+  try {
+    become((await request<Whoami>('/whoami')).body)
+  } catch (thrown) {
+    if (isRefusal(thrown) && thrown.problem?.status === 401) caller.value = null
+    else {
+      isUnanswered.value = true
+      setTimeout(() => void ask(), askMs)
+    }
+  }
+}
+
+let isAsking = false
+/** The role may have changed: what it may not do any more goes out of use. */
+const askRole = (): void => {
+  if (isAsking) return
+  isAsking = true
+  request<Whoami>('/whoami')
+    .then(({ body }) => {
+      if (caller.peek() && JSON.stringify(body) !== JSON.stringify(caller.peek())) caller.value = body
+    })
+    .catch(() => undefined)
+    .finally(() => {
+      isAsking = false
+    })
+}
+
 /** Finds out who is signed in; a code in the address signs in first. */
 export const startSession = async (): Promise<void> => {
   const forget = (): void => {
@@ -49,15 +95,12 @@ export const startSession = async (): Promise<void> => {
   }
   onSignedOut(forget)
   onStreamRefused(forget)
+  onForbidden(askRole)
   const code = codeInAddress()
   if (code !== null) {
     const thrown = await signIn({ code }).catch((cause: unknown) => cause)
     if (thrown === undefined) return
     linkProblem.value = isRefusal(thrown) ? (thrown.problem?.detail ?? null) : null
   }
-  try {
-    become((await request<Whoami>('/whoami')).body)
-  } catch {
-    caller.value = null
-  }
+  await ask()
 }

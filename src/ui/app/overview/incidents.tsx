@@ -2,7 +2,6 @@
 
 import type { Figures } from '../../api/live.ts'
 import { Mark } from '../../parts/mark.tsx'
-import { Said } from '../../parts/said.tsx'
 import { When } from '../../parts/when.tsx'
 import { campaignHref, deviceHref } from '../../router.ts'
 import { text } from '../../text/text.ts'
@@ -13,9 +12,7 @@ export const Warnings = ({ warnings }: { readonly warnings: Figures['warnings'] 
       <ul class="plain-list stack">
         {warnings.map((warning) => (
           <li key={warning.text}>
-            <Mark kind="warn">
-              <Said said={warning.text} />
-            </Mark>
+            <Mark kind="warn">{warning.text}</Mark>
           </li>
         ))}
       </ul>
@@ -31,9 +28,7 @@ const FailureGroup = ({ group }: { readonly group: Group }) => {
       <details>
         <summary>
           <Mark kind="bad">{text('overview.failureGroup', { n: group.count, state: text(`task.state.${group.state}`) })}</Mark>{' '}
-          <span class="dim">
-            <Said said={first?.text ?? ''} />
-          </span>
+          <span class="dim">{first?.text}</span>
         </summary>
         <ul class="plain-list">
           {group.tasks.map((task) => (
@@ -83,7 +78,7 @@ export const Refusals = ({ refusals }: { readonly refusals: Figures['refusals'] 
             ) : (
               <a href={deviceHref(refusal.device)}>{refusal.device}</a>
             )}{' '}
-            <Said said={refusal.text} />{' '}
+            <span>{refusal.text}</span>{' '}
             <span class="dim">
               {refusal.address} · <When at={refusal.at} />
             </span>
