@@ -42,6 +42,15 @@ const codeInAddress = (): string | null => {
 /** Why the link of the address did not sign in. */
 export const linkProblem = signal<string | null>(null)
 
+/** Signs in by the code in the address, if there is one. Whether it did. */
+const signInByAddress = async (): Promise<boolean> => {
+  const code = codeInAddress()
+  if (code === null) return false
+  const thrown = await signIn({ code }).catch((cause: unknown) => cause)
+  linkProblem.value = isRefusal(thrown) ? (thrown.problem?.detail ?? null) : null
+  return thrown === undefined
+}
+
 /** Finds out who is signed in; a code in the address signs in first. */
 export const startSession = async (): Promise<void> => {
   const forget = (): void => {
@@ -49,12 +58,9 @@ export const startSession = async (): Promise<void> => {
   }
   onSignedOut(forget)
   onStreamRefused(forget)
-  const code = codeInAddress()
-  if (code !== null) {
-    const thrown = await signIn({ code }).catch((cause: unknown) => cause)
-    if (thrown === undefined) return
-    linkProblem.value = isRefusal(thrown) ? (thrown.problem?.detail ?? null) : null
-  }
+  // A link that is pasted into this tab changes only the fragment: the page is not loaded again.
+  addEventListener('hashchange', () => void signInByAddress())
+  if (await signInByAddress()) return
   try {
     become((await request<Whoami>('/whoami')).body)
   } catch {

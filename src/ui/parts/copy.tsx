@@ -53,6 +53,9 @@ export const CopyButton = ({ value, label = text('action.copy') }: CopyFacts) =>
   )
 }
 
+/** What is safe in a shell stays as it is. */
+export const shellWord = (value: string): string => (/^[\w@%+=:,./-]+$/.test(value) ? value : quoted(value))
+
 const quoted = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`
 
 export interface CurlCommand {
@@ -76,5 +79,10 @@ export const curlText = ({ method, path, body, file, type }: CurlCommand, origin
     ...(file === undefined ? [] : [`-T ${quoted(file)}`]),
   ].join(' \\\n  ')
 
-/** Copy as curl. */
-export const CopyCurl = (command: CurlCommand) => <CopyButton value={curlText(command, location.origin)} label={text('action.curl')} />
+/** Copy as curl. `what`: what the command does, where there is more than one. */
+export const CopyCurl = ({ what, ...command }: CurlCommand & { readonly what?: string }) => (
+  <CopyButton
+    value={curlText(command, location.origin)}
+    label={what === undefined ? text('action.curl') : text('action.curlOf', { what: what.replace(/…$/, '') })}
+  />
+)

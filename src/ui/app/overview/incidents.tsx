@@ -2,6 +2,7 @@
 
 import type { Figures } from '../../api/live.ts'
 import { Mark } from '../../parts/mark.tsx'
+import { reasonWords } from '../../parts/reason-words.ts'
 import { Said } from '../../parts/said.tsx'
 import { When } from '../../parts/when.tsx'
 import { campaignHref, deviceHref } from '../../router.ts'
@@ -31,9 +32,7 @@ const FailureGroup = ({ group }: { readonly group: Group }) => {
       <details>
         <summary>
           <Mark kind="bad">{text('overview.failureGroup', { n: group.count, state: text(`task.state.${group.state}`) })}</Mark>{' '}
-          <span class="dim">
-            <Said said={first?.text ?? ''} />
-          </span>
+          <span class="dim">{group.reason === null ? <Said said={first?.text ?? ''} /> : reasonWords(group.reason)}</span>
         </summary>
         <ul class="plain-list">
           {group.tasks.map((task) => (
@@ -42,7 +41,7 @@ const FailureGroup = ({ group }: { readonly group: Group }) => {
               <span>{task.version}</span>
               <a href={campaignHref(task.campaign)}>{text('campaign.short', { id: task.campaign })}</a>
               <span class="dim">
-                <When at={task.at} />
+                <Said said={task.text} /> · <When at={task.at} />
               </span>
             </li>
           ))}
