@@ -72,8 +72,8 @@ export const chineseCampaigns: Readonly<Record<keyof typeof campaignSentences, s
   excludes_all_named: '排除了 target.devices 中的所有设备',
   firmware_differs:
     '升级包 {firmware} 也是 {product} {module} {version}，但内容不同（SHA-256 {sha256}）；请为新固件换一个版本号，或先删除旧升级包',
-  firmware_in_use_by_campaign: '升级活动 {campaign} 正在使用升级包 {firmware}；请先取消该升级活动',
-  firmware_in_use_by_task: '未结束的任务 {task} 正在使用升级包 {firmware}；请先取消该任务',
+  firmware_in_use_by_campaign: '升级活动 {campaign}（{name}）正在使用升级包 {firmware}；请先取消该升级活动',
+  firmware_in_use_by_task: '升级活动 {campaign}（{name}）中未结束的任务 {task} 正在使用升级包 {firmware}；请先取消该任务',
   firmware_unknown: '升级包 {firmware} 不存在；查看全部：`fogbell firmware list`',
   first_phase_tag_empty: '没有目标设备带有标签“{tag}”，第一个灰度批次将没有设备',
   from_names_only_own_version: '只列出了 {version}，即升级包自身的版本；如需让这些设备重新升级，请使用 `reflash`',

@@ -73,7 +73,9 @@ export const chineseDevices: Readonly<Record<keyof typeof deviceSentences, strin
   presence_offline:
     '离线{gateway, select, null {} other {（经由网关 {gateway}）}}，{seen, select, null {从未上线} other {最后在线时间 {seen}}}',
   presence_reachable: '{gateway, select, null {} other {通过网关 {gateway} }}已连接并已订阅',
+  refusal_remedy_connected: '密码正确的客户端已连接：另一个可能是同名的第二块板子，也可能是冒用者',
   refusal_remedy_forget: '如果更换过板子，请运行 `fogbell device forget-credential {device}`',
+  refusal_remedy_same_secret: '请把为该设备设置的密钥写入板子，或重新设置密钥',
   refusal_remedy_secret: '请添加密钥：`fogbell device add {device} --secret …`',
   refused_connect: '拒绝来自 {remote} 的 CONNECT：{why}',
   refused_publish: `拒绝 PUBLISH {topic}：${chosen('reason', {

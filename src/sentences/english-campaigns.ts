@@ -64,8 +64,8 @@ export const campaignSentences = {
   excludes_all_named: 'excludes all devices that target.devices names',
   firmware_differs:
     'firmware {firmware} is {product} {module} {version} with other bytes (SHA-256 {sha256}); give the new image another version, or remove the old one first',
-  firmware_in_use_by_campaign: 'campaign {campaign} needs firmware {firmware}; cancel it first',
-  firmware_in_use_by_task: 'open task {task} needs firmware {firmware}; cancel it first',
+  firmware_in_use_by_campaign: 'campaign {campaign} ({name}) needs firmware {firmware}; cancel it first',
+  firmware_in_use_by_task: 'open task {task} of campaign {campaign} ({name}) needs firmware {firmware}; cancel it first',
   firmware_unknown: 'there is no firmware {firmware}: see `fogbell firmware list`',
   first_phase_tag_empty: 'no target has the tag "{tag}": the first phase would be empty',
   from_names_only_own_version: 'only names {version}, which the package leads to; `reflash` would update those devices',

@@ -71,7 +71,10 @@ export const deviceSentences = {
   presence_offline:
     'offline{gateway, select, null {} other { through gateway {gateway}}}{seen, select, null {, never seen} other { since {seen}}}',
   presence_reachable: 'connected and subscribed{gateway, select, null {} other { through gateway {gateway}}}',
+  refusal_remedy_connected:
+    'a client with the right password is connected: the other one may be a second board of that name, or a stranger',
   refusal_remedy_forget: 'if the board was replaced, `fogbell device forget-credential {device}`',
+  refusal_remedy_same_secret: 'give the board the secret that is set for the device, or set another one',
   refusal_remedy_secret: 'give it one with `fogbell device add {device} --secret …`',
   refused_connect: 'CONNECT from {remote}: {why}',
   refused_publish:

@@ -49,7 +49,7 @@ export const requestSentences = {
   field_invalid: 'is not valid: {why}',
   field_length: 'must have {least} to {most} characters',
   field_missing: 'is missing',
-  field_not_a_device: 'must be a device as pk/dn',
+  field_not_a_device: 'must be a device as PRODUCT/NAME',
   field_not_a_key: 'must be 1 to 255 visible ASCII characters',
   field_not_a_tag: 'must be one word without spaces, commas or semicolons',
   field_not_a_time: 'must be a time in ISO 8601 with an offset, such as 2026-12-01T02:00:00Z or 2026-12-01T10:00+08:00',

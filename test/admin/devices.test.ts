@@ -90,7 +90,7 @@ test('the fields of a device are checked one by one', async () => {
     { path: 'tags[0]', message: expect.stringContaining('without spaces'), code: 'field_not_a_tag', params: {} },
     { path: 'tags[1]', message: 'must be text', code: 'field_type', params: { type: 'string' } },
     { path: 'secret', message: 'must not be empty', code: 'field_too_short', params: { least: 1 } },
-    { path: 'gateway', message: expect.stringContaining('pk/dn'), code: 'field_not_a_device', params: {} },
+    { path: 'gateway', message: expect.stringContaining('PRODUCT/NAME'), code: 'field_not_a_device', params: {} },
   ])
   expect(await fixture.call('PUT', path('pk', 'dn'), { tags: null })).toMatchObject({
     status: 400,

@@ -10,7 +10,9 @@ import { csvHref, filtersSet, listPath, nextSort } from '../../src/ui/app/device
 import { mostMessages, noMessages, withMessages } from '../../src/ui/app/devices/message-log.ts'
 import { limitOf, progressOf } from '../../src/ui/app/devices/task-limits.ts'
 import { tagsIn } from '../../src/ui/app/devices/typed-tags.ts'
+import { markOf } from '../../src/ui/app/devices/verdict-mark.ts'
 import { answerIn } from '../../src/ui/app/devices/why-answer.ts'
+import { shellWord } from '../../src/ui/parts/copy.tsx'
 
 const at = '2026-01-02T03:04:05.000Z'
 const later = '2026-01-02T04:04:05.000Z'
@@ -179,4 +181,23 @@ it('the address of the stream fits into the headers of a request, however long t
   expect(query.getAll('among').length).toBeGreaterThan(3)
   const short = addressOf({ among: ['a/b', 'c/d'], messages: [] }, 'en', null)
   expect(new URL(short, 'http://x').searchParams.getAll('among')).toEqual(['a/b', 'c/d'])
+})
+
+it('a refused connection neither allows nor holds back an update: it is marked as refused', () => {
+  const refused = { kind: 'warn', word: 'devices.device.rule.refused' }
+  expect(markOf({ rule: 'refused', ok: true, reason: null })).toEqual(refused)
+  expect(markOf({ rule: 'refused', ok: false, reason: 'refused' })).toEqual(refused)
+  expect(markOf({ rule: 'presence', ok: true, reason: null }).word).toBe('devices.device.ruleOk')
+  expect(markOf({ rule: 'presence', ok: false, reason: 'offline' }).word).toBe('devices.device.ruleHolds')
+  expect(markOf({ rule: 'campaign 1 version', ok: false, reason: 'skip' }).kind).toBe('none')
+})
+
+it('why a device was refused answers more than that it is offline', () => {
+  const verdict = { ok: false, campaign: null, task: null }
+  const refused = { ...verdict, rule: 'refused' }
+  expect(answerIn([{ ...verdict, rule: 'presence' }, refused])).toBe(refused)
+})
+
+it('a name with spaces is one word of a command', () => {
+  expect(['mei', 'Anna Wang', "O'Neil"].map(shellWord)).toEqual(['mei', "'Anna Wang'", "'O'\\''Neil'"])
 })

@@ -53,11 +53,14 @@ export const mustFind = (reads: Pick<Reads, 'firmware'>, id: number): Firmware =
 }
 
 const neededBy = (reads: Reads, { id }: Firmware): Sentence | null => {
-  for (const task of reads.openTasks())
-    if (task.firmware === id) return sentence('firmware_in_use_by_task', { firmware: String(id), task: String(task.id) })
-  for (const { id: campaign, firmware, status } of reads.campaigns()) {
+  for (const { id: campaign, name, firmware, status } of reads.campaigns()) {
     if (firmware === id && status !== 'completed' && status !== 'canceled')
-      return sentence('firmware_in_use_by_campaign', { firmware: String(id), campaign: String(campaign) })
+      return sentence('firmware_in_use_by_campaign', { firmware: String(id), campaign: String(campaign), name })
+  }
+  for (const task of reads.openTasks()) {
+    if (task.firmware !== id) continue
+    const params = { firmware: String(id), task: String(task.id), campaign: String(task.campaign) }
+    return sentence('firmware_in_use_by_task', { ...params, name: reads.campaign(task.campaign)?.name ?? '' })
   }
   return null
 }

@@ -71,11 +71,16 @@ const contentionVerdict = ({ connections }: Explaining, { key }: Device): readon
   return found === null ? [] : [ofDevice('contended', false, sentence('device_contended', { ...found }))]
 }
 
+const wrongProofs: ReadonlySet<string> = new Set(['bad_password', 'no_password', 'bad_signature'])
+
 /** A remedy that makes room for a board in place of another is none while one is connected: who was refused may be a stranger. */
 const remedyOf = (reason: string, device: Device, isConnected: boolean): Sentence | null => {
   if (reason === 'no_secret') return sentence('refusal_remedy_secret', { device: device.key })
-  const isBound = device.credential.kind === 'first-use' && (reason === 'bad_password' || reason === 'no_password')
-  return isBound && !isConnected ? sentence('refusal_remedy_forget', { device: device.key }) : null
+  if (!wrongProofs.has(reason)) return null
+  if (isConnected) return sentence('refusal_remedy_connected')
+  const { kind } = device.credential
+  if (kind === 'first-use') return sentence('refusal_remedy_forget', { device: device.key })
+  return kind === 'secret' ? sentence('refusal_remedy_same_secret') : null
 }
 
 /** The last CONNECT under its name that was refused: where a client is connected, it holds nothing back. */

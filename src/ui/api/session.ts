@@ -88,6 +88,15 @@ const askRole = (): void => {
     })
 }
 
+/** Signs in by the code in the address, if there is one. Whether it did. */
+const signInByAddress = async (): Promise<boolean> => {
+  const code = codeInAddress()
+  if (code === null) return false
+  const thrown = await signIn({ code }).catch((cause: unknown) => cause)
+  linkProblem.value = isRefusal(thrown) ? (thrown.problem?.detail ?? null) : null
+  return thrown === undefined
+}
+
 /** Finds out who is signed in; a code in the address signs in first. */
 export const startSession = async (): Promise<void> => {
   const forget = (): void => {
@@ -96,11 +105,7 @@ export const startSession = async (): Promise<void> => {
   onSignedOut(forget)
   onStreamRefused(forget)
   onForbidden(askRole)
-  const code = codeInAddress()
-  if (code !== null) {
-    const thrown = await signIn({ code }).catch((cause: unknown) => cause)
-    if (thrown === undefined) return
-    linkProblem.value = isRefusal(thrown) ? (thrown.problem?.detail ?? null) : null
-  }
-  await ask()
+  // A link that is pasted into this tab changes only the fragment: the page is not loaded again.
+  addEventListener('hashchange', () => void signInByAddress())
+  if (!(await signInByAddress())) await ask()
 }

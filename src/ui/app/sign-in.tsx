@@ -1,31 +1,45 @@
 // Signing in: by the link of `fogbell login`, by name and password, or by a token.
 
 import { useEffect } from 'preact/hooks'
+import { isRefusal } from '../api/client.ts'
 import { linkProblem, type Proof, signIn } from '../api/session.ts'
 import { CopyButton } from '../parts/copy.tsx'
-import { useDraft } from '../parts/draft.ts'
+import { type Draft, useDraft } from '../parts/draft.ts'
 import { FormFaults, TextField } from '../parts/field.tsx'
 import { Mark } from '../parts/mark.tsx'
-import { text } from '../text/text.ts'
+import { type TextKey, text } from '../text/text.ts'
 import { LanguageChoice } from './bar.tsx'
 import './sign-in.css'
 
 const command = 'fogbell login'
 
-const submit = async (event: Event, draft: ReturnType<typeof useDraft>, proof: () => Proof): Promise<void> => {
+interface FormFacts {
+  readonly draft: Draft
+  /** What is wrong with another way of signing in is not shown any more. */
+  readonly onSubmit: () => void
+}
+
+/** What the server says of every proof at once, said of this one. */
+const said = (thrown: unknown, own: TextKey): unknown => {
+  if (!isRefusal(thrown) || thrown.problem?.code !== 'OTA_UNAUTHORIZED') return thrown
+  return { ...thrown, problem: { ...thrown.problem, detail: text(own) } }
+}
+
+const submit = async (event: Event, { draft, onSubmit }: FormFacts, proof: Proof, own: TextKey): Promise<void> => {
   event.preventDefault()
+  onSubmit()
   try {
-    await signIn(proof())
+    await signIn(proof)
   } catch (thrown) {
-    draft.refuse(thrown)
+    draft.refuse(said(thrown, own))
   }
 }
 
-const ByPassword = () => {
-  const draft = useDraft(null, { name: '', password: '' })
+const ByPassword = (facts: FormFacts) => {
+  const { draft } = facts
   const proof = (): Proof => ({ name: draft.get('name').trim(), password: draft.get('password') })
   return (
-    <form class="sheet" onSubmit={(event) => void submit(event, draft, proof)}>
+    <form class="sheet" onSubmit={(event) => void submit(event, facts, proof(), 'signIn.badPassword')}>
       <h2>{text('signIn.person')}</h2>
       <TextField draft={draft} path="name" label={text('signIn.name')} autocomplete="username" required />
       <TextField draft={draft} path="password" label={text('signIn.password')} type="password" autocomplete="current-password" required />
@@ -37,12 +51,12 @@ const ByPassword = () => {
   )
 }
 
-const ByToken = () => {
-  const draft = useDraft(null, { token: '' })
+const ByToken = (facts: FormFacts) => {
+  const { draft } = facts
   return (
     <details class="sheet">
       <summary>{text('signIn.token')}</summary>
-      <form onSubmit={(event) => void submit(event, draft, () => ({ token: draft.get('token').trim() }))}>
+      <form onSubmit={(event) => void submit(event, facts, { token: draft.get('token').trim() }, 'signIn.badToken')}>
         <TextField
           draft={draft}
           path="token"
@@ -60,6 +74,12 @@ const ByToken = () => {
 }
 
 export const SignIn = () => {
+  const person = useDraft(null, { name: '', password: '' })
+  const token = useDraft(null, { token: '' })
+  const forget = (other: Draft): void => {
+    other.show(null)
+    linkProblem.value = null
+  }
   useEffect(() => {
     document.title = `${text('signIn.title')} · Fogbell`
   })
@@ -78,9 +98,10 @@ export const SignIn = () => {
           <p class="row">
             <code>{command}</code> <CopyButton value={command} />
           </p>
+          <p class="small dim">{text('command.clone')}</p>
         </section>
-        <ByPassword />
-        <ByToken />
+        <ByPassword draft={person} onSubmit={() => forget(token)} />
+        <ByToken draft={token} onSubmit={() => forget(person)} />
         <LanguageChoice />
       </main>
     </div>

@@ -53,5 +53,10 @@ export const CopyButton = ({ value, label = text('action.copy') }: CopyFacts) =>
   )
 }
 
-/** Copy as curl. */
-export const CopyCurl = (command: CurlCommand) => <CopyButton value={curlText(command, location.origin)} label={text('action.curl')} />
+/** Copy as curl. `what`: what the command does, where there is more than one. */
+export const CopyCurl = ({ what, ...command }: CurlCommand & { readonly what?: string }) => (
+  <CopyButton
+    value={curlText(command, location.origin)}
+    label={what === undefined ? text('action.curl') : text('action.curlOf', { what: what.replace(/…$/, '') })}
+  />
+)

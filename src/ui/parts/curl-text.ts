@@ -4,6 +4,9 @@ import { base, type Method } from '../api/client.ts'
 
 const quoted = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`
 
+/** What is safe in a shell stays as it is. */
+export const shellWord = (value: string): string => (/^[\w@%+=:,./-]+$/.test(value) ? value : quoted(value))
+
 export interface CurlCommand {
   readonly method: Method
   /** Behind /api/v1. */

@@ -11,10 +11,12 @@ export interface DialogFacts {
   readonly title: string
   readonly onClose: () => void
   readonly children: ComponentChildren
+  /** What it shows is gone when it closes: Escape does not close it. */
+  readonly isHeld?: boolean
 }
 
 /** Modal while it is shown; Escape closes it. */
-export const Dialog = ({ title, onClose, children }: DialogFacts) => {
+export const Dialog = ({ title, onClose, children, isHeld = false }: DialogFacts) => {
   const element = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
@@ -26,10 +28,14 @@ export const Dialog = ({ title, onClose, children }: DialogFacts) => {
   }, [])
   const cancel = (event: Event): void => {
     event.preventDefault()
-    onClose()
+    if (!isHeld) onClose()
+  }
+  // Browsers let the second Escape close a dialog in any case, unless the key itself is taken.
+  const take = (event: KeyboardEvent): void => {
+    if (isHeld && event.key === 'Escape') event.preventDefault()
   }
   return (
-    <dialog ref={element} aria-labelledby={id} onCancel={cancel}>
+    <dialog ref={element} aria-labelledby={id} onCancel={cancel} onKeyDown={take}>
       <h2 id={id}>{title}</h2>
       {children}
     </dialog>

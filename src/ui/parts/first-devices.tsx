@@ -32,6 +32,7 @@ export const FirstDevices = () => {
       <p class="row">
         <code>{simulate}</code> <CopyButton value={simulate} />
       </p>
+      <p class="small dim">{text('command.clone')}</p>
     </section>
   )
 }

@@ -7,11 +7,12 @@ import type { LiveEvent } from '../../api/live.ts'
 import type { Campaign, Counts, Task } from '../../api/records.d.ts'
 import { failedOf } from '../../parts/campaign-actions.tsx'
 import { Mark } from '../../parts/mark.tsx'
+import { reasonWords } from '../../parts/reason-words.ts'
 import { When } from '../../parts/when.tsx'
 import { deviceHref } from '../../router.ts'
 import { text } from '../../text/text.ts'
 import { groupsOf, type TaskGroup } from './failure-groups.ts'
-import { detailOf, reasonWords } from './task-reason.ts'
+import { detailOf } from './task-reason.ts'
 
 /** Of each state so many are read: what is shown says of how many. */
 const most = 500

@@ -40,6 +40,12 @@ const isThere = (path: string): Promise<boolean> =>
     },
   )
 
+/** Which part of the name cannot be used; null: that is not what was refused. */
+const nameFieldOf = (thrown: unknown): 'product' | 'name' | null => {
+  if (!isRefusal(thrown) || thrown.problem?.code !== 'OTA_DEVICE_NAME') return null
+  return JSON.stringify(thrown.problem.params).includes('"what":"product"') ? 'product' : 'name'
+}
+
 /** Whether it was added; else the faults are in the draft. */
 const add = async (draft: Draft, secret: string): Promise<boolean> => {
   const missing = missingIn(draft)
@@ -55,7 +61,9 @@ const add = async (draft: Draft, secret: string): Promise<boolean> => {
     await request(apiPath(draft), { method: 'PUT', body: bodyOf(draft, secret) })
     return true
   } catch (thrown) {
-    draft.refuse(thrown)
+    const field = nameFieldOf(thrown)
+    if (field !== null && isRefusal(thrown)) draft.refuseFields({ [field]: thrown.problem?.detail ?? '' })
+    else draft.refuse(thrown)
     return false
   }
 }
@@ -109,7 +117,7 @@ export const AddDevice = ({ onClose, onDone }: AddDeviceFacts) => {
           </p>
         )}
         <div class="row end">
-          <CopyCurl method="PUT" path={apiPath(draft)} body={bodyOf(draft, '')} />
+          <CopyCurl what={text('devices.addDevice.act')} method="PUT" path={apiPath(draft)} body={bodyOf(draft, '')} />
           <button type="button" onClick={onClose}>
             {text('action.close')}
           </button>

@@ -73,7 +73,11 @@ export const DeviceCredential = (facts: EditedDevice) => {
           <Action needs="admin" kind="plain" onAct={() => forget(facts)}>
             {text('devices.credential.forget')}
           </Action>
-          <CopyCurl method="DELETE" path={`${devicePath(device.product, device.name)}/credential`} />
+          <CopyCurl
+            what={text('devices.credential.forgetAct')}
+            method="DELETE"
+            path={`${devicePath(device.product, device.name)}/credential`}
+          />
         </>
       )}
       {isOpen ? <SecretForm {...facts} onClose={() => setOpen(false)} /> : null}

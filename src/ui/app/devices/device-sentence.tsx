@@ -35,6 +35,7 @@ const Presence = ({ device, timeline }: { readonly device: Device; readonly time
         <span>
           {' · '}
           <Said said={connection.text} />
+          {connection.address === null ? null : ` (${connection.address})`}
         </span>
       )}
     </span>

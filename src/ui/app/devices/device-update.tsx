@@ -94,7 +94,7 @@ export const OpenUpdate = ({ task, isSubDevice }: { readonly task: Task; readonl
         <Action needs="operator" kind="danger" onAct={() => cancel(task)}>
           {text('devices.device.cancel')}
         </Action>
-        <CopyCurl method="POST" path={`/tasks/${task.id}/cancel`} />
+        <CopyCurl what={text('devices.device.cancelAct')} method="POST" path={`/tasks/${task.id}/cancel`} />
       </div>
     </div>
   )
@@ -127,7 +127,7 @@ export const EndedUpdate = ({ task, said }: { readonly task: Task; readonly said
         >
           {text('devices.device.retry')}
         </Action>
-        <CopyCurl method="POST" path={path} body={body} />
+        <CopyCurl what={text('devices.device.retry')} method="POST" path={path} body={body} />
       </div>
     </div>
   )

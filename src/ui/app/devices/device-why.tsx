@@ -4,23 +4,19 @@ import { useFetched } from '../../api/fetched.ts'
 import type { LiveEvent } from '../../api/live.ts'
 import type { Verdict } from '../../api/records.d.ts'
 import { CopyCurl } from '../../parts/copy.tsx'
-import { Mark, type MarkKind } from '../../parts/mark.tsx'
+import { Mark } from '../../parts/mark.tsx'
 import { Said } from '../../parts/said.tsx'
 import { campaignHref } from '../../router.ts'
-import { type TextKey, text } from '../../text/text.ts'
+import { text } from '../../text/text.ts'
 import { type Page, useNews } from './device-facts.ts'
+import { markOf } from './verdict-mark.ts'
 import { answerIn } from './why-answer.ts'
-
-const kindOf = ({ ok, reason }: Verdict): MarkKind => (ok ? 'good' : reason === 'skip' ? 'none' : 'warn')
-
-const wordOf = ({ ok, reason }: Verdict): TextKey =>
-  ok ? 'devices.device.ruleOk' : reason === 'skip' ? 'devices.device.ruleSkip' : 'devices.device.ruleHolds'
 
 const ruleText = ({ rule, campaign }: Verdict): string => (campaign === null ? rule : rule.replace(/^campaign \d+ ?/, ''))
 
 const Row = ({ verdict, isAnswer }: { readonly verdict: Verdict; readonly isAnswer: boolean }) => (
   <li class={isAnswer ? 'answer' : ''}>
-    <Mark kind={kindOf(verdict)}>{text(wordOf(verdict))}</Mark>
+    <Mark kind={markOf(verdict).kind}>{text(markOf(verdict).word)}</Mark>
     <div>
       <Said said={verdict.text} />
       <div class="small dim">
@@ -54,7 +50,7 @@ export const DeviceWhy = ({ device, path, product }: WhyFacts) => {
         ))}
       </ol>
       <p>
-        <CopyCurl method="GET" path={`${path}/why`} />
+        <CopyCurl what={text('devices.device.why')} method="GET" path={`${path}/why`} />
       </p>
     </section>
   )

@@ -18,8 +18,11 @@ const remove = async (firmware: Firmware, onDone: () => void): Promise<void> => 
     title: text('firmware.packages.removeTitle', named),
     body: [
       <p key="body">{text('firmware.packages.removeBody', { size: bytes(size), n: usage?.devices ?? 0 })}</p>,
+      ...((usage?.campaigns.length ?? 0) === 0
+        ? []
+        : [<p key="needed">{text('firmware.packages.neededBy')}</p>, <Users key="users" {...firmware} />]),
       <p key="curl">
-        <CopyCurl method="DELETE" path={`/firmware/${id}`} />
+        <CopyCurl what={text('firmware.packages.removeAct')} method="DELETE" path={`/firmware/${id}`} />
       </p>,
     ],
     action: text('firmware.packages.removeAct'),

@@ -17,7 +17,7 @@ const Now = () => {
   return (
     <section class="sheet stack">
       <h2>{text('log.warnings.now')}</h2>
-      {warnings === undefined ? null : warnings.length === 0 ? <p class="dim">{text('log.nothing')}</p> : null}
+      {warnings === undefined ? null : warnings.length === 0 ? <p class="dim">{text('log.warnings.none')}</p> : null}
       <ul class="plain-list">
         {(warnings ?? []).map((warning) => (
           <li key={warning.text} class="finding">

@@ -2,6 +2,8 @@
 
 import type { Figures } from '../../api/live.ts'
 import { Mark } from '../../parts/mark.tsx'
+import { reasonWords } from '../../parts/reason-words.ts'
+import { Said } from '../../parts/said.tsx'
 import { When } from '../../parts/when.tsx'
 import { campaignHref, deviceHref } from '../../router.ts'
 import { text } from '../../text/text.ts'
@@ -28,7 +30,7 @@ const FailureGroup = ({ group }: { readonly group: Group }) => {
       <details>
         <summary>
           <Mark kind="bad">{text('overview.failureGroup', { n: group.count, state: text(`task.state.${group.state}`) })}</Mark>{' '}
-          <span class="dim">{first?.text}</span>
+          <span class="dim">{group.reason === null ? <Said said={first?.text ?? ''} /> : reasonWords(group.reason)}</span>
         </summary>
         <ul class="plain-list">
           {group.tasks.map((task) => (
@@ -37,7 +39,7 @@ const FailureGroup = ({ group }: { readonly group: Group }) => {
               <span>{task.version}</span>
               <a href={campaignHref(task.campaign)}>{text('campaign.short', { id: task.campaign })}</a>
               <span class="dim">
-                <When at={task.at} />
+                <Said said={task.text} /> · <When at={task.at} />
               </span>
             </li>
           ))}

@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks'
 import { personRoles } from '../../../roles.ts'
 import { request } from '../../api/client.ts'
+import { shellWord } from '../../parts/curl-text.ts'
 import { useDraft } from '../../parts/draft.ts'
 import { TextField } from '../../parts/field.tsx'
 import { notify } from '../../parts/toast.tsx'
@@ -33,7 +34,7 @@ export const NewPerson = ({ onChange }: { readonly onChange: () => void }) => {
           draft={draft}
           paths={['name', 'role', 'password']}
           action={text('settings.people.addAct')}
-          command={`fogbell user add ${name === '' ? 'NAME' : name} --role ${role}`}
+          command={`fogbell user add ${shellWord(name === '' ? 'NAME' : name)} --role ${role}`}
           onSubmit={add}
           onClose={() => setOpen(false)}
         >

@@ -1,6 +1,7 @@
 // A new password: of oneself with the current one, of others by an admin. All sessions of that person end.
 
 import { request } from '../../api/client.ts'
+import { shellWord } from '../../parts/curl-text.ts'
 import { useDraft } from '../../parts/draft.ts'
 import { TextField } from '../../parts/field.tsx'
 import { notify } from '../../parts/toast.tsx'
@@ -27,7 +28,7 @@ export const PasswordForm = ({ name, isOwn, onClose }: PasswordFormFacts) => {
       draft={draft}
       paths={isOwn ? ['current', 'password'] : ['password']}
       action={text('settings.people.passwordAct')}
-      command={`fogbell user passwd ${name}`}
+      command={`fogbell user passwd ${shellWord(name)}`}
       onSubmit={set}
       onClose={onClose}
     >

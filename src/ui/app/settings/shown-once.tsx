@@ -14,7 +14,7 @@ export interface ShownOnceFacts {
 }
 
 export const ShownOnce = ({ title, secret, hint, onClose }: ShownOnceFacts) => (
-  <Dialog title={title} onClose={onClose}>
+  <Dialog title={title} onClose={onClose} isHeld>
     <div class="once stack">
       <Mark kind="warn">{text('settings.once')}</Mark>
       <code>{secret}</code>

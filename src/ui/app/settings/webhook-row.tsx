@@ -152,7 +152,7 @@ export const WebhookRow = ({ webhook, onChange, onSecret }: WebhookRowFacts) => 
         <Action needs="admin" onAct={() => remove(webhook, onChange)}>
           {text('settings.remove')}
         </Action>
-        <CopyCurl method="POST" path={`${path}/test`} />
+        <CopyCurl what={text('settings.webhooks.test')} method="POST" path={`${path}/test`} />
       </div>
       {result === null ? null : <TestResult result={result} />}
       {isOpen ? <WebhookForm webhook={webhook} onDone={done} onClose={() => setOpen(false)} /> : null}
