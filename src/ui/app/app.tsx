@@ -7,13 +7,15 @@ import { caller, isUnanswered } from '../api/session.ts'
 import { announce, LiveRegion } from '../parts/announce.tsx'
 import { Questions } from '../parts/dialog.tsx'
 import { FileDrop } from '../parts/file-drop.tsx'
+import { later } from '../parts/later.tsx'
 import { Toasts } from '../parts/toast.tsx'
 import { dateTime, duration, text } from '../text/text.ts'
 import { Bar } from './bar.tsx'
 import { CurrentView } from './current-view.tsx'
 import { KeysHelp, useKeys } from './keys.tsx'
-import { SignIn } from './sign-in.tsx'
 import './shell.css'
+
+const SignIn = later(() => import('./sign-in.tsx').then((part) => part.SignIn))
 
 const Banner = ({ children }: { readonly children: ComponentChildren }) => (
   <div class="banner" role="status">
