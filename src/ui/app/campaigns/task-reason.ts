@@ -1,7 +1,7 @@
 // What the reasons of tasks mean, in the language of the page. Knows no view.
 
 import type { Task } from '../../api/records.d.ts'
-import { text } from '../../text/text.ts'
+import { paragraph, text } from '../../text/text.ts'
 
 const known = [
   'aborted',
@@ -40,10 +40,11 @@ export const reasonWords = (reason: string): string => {
 
 /** The step and the text of the device. */
 export const detailOf = ({ code, desc }: Pick<Task, 'code' | 'desc'>): string =>
-  [code === null ? '' : text('campaigns.step', { code }), desc === null || desc === '' ? '' : text('campaigns.quoted', { said: desc })]
-    .filter((part) => part !== '')
-    .join(' ')
+  paragraph([
+    code === null ? '' : text('campaigns.step', { code }),
+    desc === null || desc === '' ? '' : text('campaigns.quoted', { said: desc }),
+  ])
 
 /** With the step and the text of the device. */
 export const whyOf = (task: Pick<Task, 'reason' | 'code' | 'desc'>): string =>
-  [task.reason === null ? '' : reasonWords(task.reason), detailOf(task)].filter((part) => part !== '').join(' ')
+  paragraph([task.reason === null ? '' : reasonWords(task.reason), detailOf(task)])
