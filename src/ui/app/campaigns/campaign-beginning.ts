@@ -73,5 +73,11 @@ export const beginningOf = (search: URLSearchParams): Promise<Beginning> => {
   const retry = search.get('retry')
   if (edit !== null) return beginningOfEdit(edit)
   if (retry !== null) return beginningOfRetry(retry)
-  return Promise.resolve({ key: 'campaign.new', values: emptyForm, edited: null, title: text('campaign.new') })
+  const firmware = search.get('firmware') ?? ''
+  return Promise.resolve({
+    key: `campaign.new.${firmware}`,
+    values: { ...emptyForm, firmware },
+    edited: null,
+    title: text('campaign.new'),
+  })
 }
