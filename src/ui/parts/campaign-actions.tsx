@@ -13,8 +13,11 @@ interface Facts {
   readonly campaign: CampaignFacts
 }
 
+/** A newer toast about the same campaign takes the place of the older one. */
+const aboutOf = (id: string): string => `campaign ${id}`
+
 const step = (id: string, verb: 'pause' | 'resume' | 'cancel' | 'start' | 'next', done: string, body?: object): Promise<boolean> =>
-  attempt(() => request(`/campaigns/${id}/${verb}`, { method: 'POST', ...(body === undefined ? {} : { body }) }), done)
+  attempt(() => request(`/campaigns/${id}/${verb}`, { method: 'POST', ...(body === undefined ? {} : { body }) }), done, aboutOf(id))
 
 const nameOf = ({ id, name }: CampaignFacts): { readonly id: string; readonly name: string } => ({ id, name })
 
@@ -49,7 +52,7 @@ export const failedOf = ({ counts }: Pick<Campaign, 'counts'>): number => counts
 const retry = async ({ id }: CampaignFacts): Promise<boolean> =>
   attempt(async () => {
     const { body } = await request<Retried>(`/campaigns/${id}/retry`, { method: 'POST' })
-    notify(text('campaign.wasRetried', { n: body.retried }))
+    notify(text('campaign.wasRetried', { n: body.retried }), false, aboutOf(id))
   })
 
 /** New attempts in the same campaign; one that was completed runs again. */
@@ -123,6 +126,7 @@ const remove = async (campaign: CampaignFacts, onRemoved?: () => void): Promise<
   const isDone = await attempt(
     () => request(`/campaigns/${campaign.id}`, { method: 'DELETE' }),
     text('campaign.wasRemoved', nameOf(campaign)),
+    aboutOf(campaign.id),
   )
   if (isDone) onRemoved?.()
 }

@@ -1,7 +1,7 @@
 // The state of a campaign as a mark, as a bar with its words, and as a sentence.
 
 import type { Campaign, Counts } from '../api/records.d.ts'
-import { listed, number, paragraph, text, withOwnTimes } from '../text/text.ts'
+import { listed, paragraph, text, withOwnTimes } from '../text/text.ts'
 import { type BarPart, type Fill, StackedBar } from './chart.tsx'
 import { Mark, type MarkKind } from './mark.tsx'
 
@@ -19,7 +19,7 @@ const stateOf = ({ status, text: said, counts }: Stated): string => {
 /** `Campaign 7 is paused: 4 of 12 finished failed to …. 188 devices wait.` */
 export const campaignSentence = (campaign: Stated): string => {
   const { id, status, counts, waiting } = campaign
-  const said = stateOf(campaign).replace(/\.$/, '')
+  const said = stateOf(campaign).replace(/[.。]$/, '')
   const is = text(`campaign.is.${status}`, { id })
   const open = counts.queued + waiting
   const begun = status === 'running' || status === 'paused'
@@ -67,7 +67,7 @@ export const CountsBar = ({ counts }: { readonly counts: Counts }) => {
   const parts: readonly BarPart[] = countNames.map((name) => ({
     fill: countFills[name],
     value: counts[name],
-    label: `${text(`task.state.${name}`)}: ${number(counts[name])}`,
+    label: text('unit.named', { name: text(`task.state.${name}`), value: counts[name] }),
   }))
   const words = countWords(counts)
   return <StackedBar parts={parts} label={words.length === 0 ? text('task.none') : listed(words)} />

@@ -16,12 +16,14 @@ export interface Draft {
   fill(values: Values): void
   readonly values: Values
   faultOf(path: string): string | null
-  /** Those of other paths than these, and what was refused as a whole. */
-  faultsBeside(paths: readonly string[]): readonly string[]
-  /** Shows what was refused, and moves the focus to the first field with a fault. */
-  refuse(thrown: unknown): void
+  /** Those of other paths than these, and what was refused as a whole; `nameOf`: what people call a path. */
+  faultsBeside(paths: readonly string[], nameOf?: (path: string) => string): readonly string[]
+  /** What was kept from before, when it began. */
+  readonly kept: Values | null
+  /** Shows what was refused (null: nothing) and what a check of the page's own has found, by path, and moves the focus to the first fault. */
+  refuse(thrown: unknown, own?: Values): void
   /** Shows what was refused of a form that is still being typed: the focus stays. null: nothing was. */
-  show(thrown: unknown): void
+  show(thrown: unknown, own?: Values): void
   /** The faults of a check of the page's own: path to sentence. */
   refuseFields(faults: Values): void
   clear(): void
@@ -36,21 +38,25 @@ const restored = (key: string): Values => {
 }
 
 const faultsIn = (thrown: unknown): Values => {
+  if (thrown === null) return {}
   if (!isRefusal(thrown) || thrown.problem === null) return { '': text('problem.unreachable') }
   const { detail, faults = [] } = thrown.problem
   return faults.length === 0 ? { '': detail } : Object.fromEntries(faults.map(({ path, message }) => [path, message]))
 }
 
 const focusFirst = (): void => {
-  requestAnimationFrame(() => document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
+  const found = (selector: string): HTMLElement | null => document.querySelector<HTMLElement>(selector)
+  requestAnimationFrame(() => (found('[aria-invalid="true"]') ?? found('form .faults'))?.focus())
 }
 
 /** A fault of `target.tags[0]` is shown at `target.tags`, unless there is a field for it. */
-const covers = (path: string, fault: string): boolean => fault === path || fault.startsWith(`${path}.`) || fault.startsWith(`${path}[`)
+export const covers = (path: string, fault: string): boolean =>
+  fault === path || fault.startsWith(`${path}.`) || fault.startsWith(`${path}[`)
 
 /** `key` null: nothing is kept. */
 const createDraft = (key: string | null, initial: Values): Draft => {
-  const values = signal<Values>({ ...initial, ...(key === null ? {} : restored(key)) })
+  const kept = key === null ? {} : restored(key)
+  const values = signal<Values>({ ...initial, ...kept })
   const faults = signal<Values>({})
   const keep = (next: Values): void => {
     values.value = next
@@ -67,16 +73,17 @@ const createDraft = (key: string | null, initial: Values): Draft => {
       return values.value
     },
     faultOf: (path) => Object.entries(faults.value).find(([fault]) => covers(path, fault))?.[1] ?? null,
-    faultsBeside: (paths) =>
+    kept: Object.keys(kept).length === 0 ? null : { ...initial, ...kept },
+    faultsBeside: (paths, nameOf = String) =>
       Object.entries(faults.value)
         .filter(([fault]) => !paths.some((path) => covers(path, fault)))
-        .map(([path, message]) => (path === '' ? message : `${path}: ${message}`)),
-    refuse(thrown) {
-      faults.value = faultsIn(thrown)
+        .map(([path, message]) => (path === '' ? message : text('unit.named', { name: nameOf(path), value: message }))),
+    refuse(thrown, own = {}) {
+      faults.value = { ...faultsIn(thrown), ...own }
       focusFirst()
     },
-    show(thrown) {
-      faults.value = thrown === null ? {} : faultsIn(thrown)
+    show(thrown, own = {}) {
+      faults.value = { ...faultsIn(thrown), ...own }
     },
     refuseFields(next) {
       faults.value = next

@@ -137,11 +137,18 @@ export const CheckField = ({ draft, path, label, hint }: FieldFacts) => (
   </Around>
 )
 
+export interface FormFaultFacts {
+  readonly draft: Draft
+  readonly paths: readonly string[]
+  /** What people call a path. */
+  readonly nameOf?: ((path: string) => string) | undefined
+}
+
 /** What was refused and belongs to no field of the form. */
-export const FormFaults = ({ draft, paths }: { readonly draft: Draft; readonly paths: readonly string[] }) => {
-  const rest = draft.faultsBeside(paths)
+export const FormFaults = ({ draft, paths, nameOf }: FormFaultFacts) => {
+  const rest = draft.faultsBeside(paths, nameOf)
   return rest.length === 0 ? null : (
-    <div class="faults" role="alert">
+    <div class="faults" role="alert" tabIndex={-1}>
       {rest.map((fault) => (
         <p key={fault}>{fault}</p>
       ))}

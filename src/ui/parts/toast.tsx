@@ -10,6 +10,7 @@ interface Toast {
   readonly id: number
   readonly sentence: string
   readonly isFailure: boolean
+  readonly about: string | null
 }
 
 const toasts = signal<readonly Toast[]>([])
@@ -20,11 +21,12 @@ const close = (id: number): void => {
   toasts.value = toasts.value.filter((toast) => toast.id !== id)
 }
 
-/** A failure stays until it is closed. */
-export const notify = (sentence: string, isFailure = false): void => {
+/** A failure stays until it is closed. `about`: a newer one about the same takes the place of the older one. */
+export const notify = (sentence: string, isFailure = false, about: string | null = null): void => {
   count += 1
   const id = count
-  toasts.value = [...toasts.value.slice(-3), { id, sentence, isFailure }]
+  const others = toasts.value.filter((toast) => about === null || toast.about !== about)
+  toasts.value = [...others.slice(-3), { id, sentence, isFailure, about }]
   announce(sentence)
   if (!isFailure) setTimeout(() => close(id), shownMs)
 }
@@ -35,14 +37,14 @@ export const refusalText = (thrown: unknown): string =>
     ? [thrown.problem.detail, ...(thrown.problem.faults ?? []).map(({ path, message }) => `${path}: ${message}`)].join(' ')
     : text('problem.unreachable')
 
-/** Does it, and shows why it was refused; whether it was done. `done`: what to say then. */
-export const attempt = async (work: () => Promise<unknown>, done?: string): Promise<boolean> => {
+/** Does it, and shows why it was refused; whether it was done. `done`: what to say then; `about`: as of `notify`. */
+export const attempt = async (work: () => Promise<unknown>, done?: string, about?: string): Promise<boolean> => {
   try {
     await work()
-    if (done !== undefined) notify(done)
+    if (done !== undefined) notify(done, false, about)
     return true
   } catch (thrown) {
-    notify(refusalText(thrown), true)
+    notify(refusalText(thrown), true, about)
     return false
   }
 }

@@ -97,8 +97,9 @@ export const text = (key: TextKey, params: TextParams = {}): string => {
   })
 }
 
-/** Names as a list: `a, b and c`. */
-export const listed = (items: readonly string[]): string => new Intl.ListFormat(tag.value, { type: 'conjunction' }).format(items)
+/** Names as a list: `a, b and c`, `a、b、c`. */
+export const listed = (items: readonly string[]): string =>
+  language.value === 'zh' ? items.join('、') : new Intl.ListFormat(tag.value, { type: 'conjunction' }).format(items)
 
 /** Sentences one after another. */
 export const paragraph = (sentences: readonly string[]): string =>
@@ -155,5 +156,5 @@ export const duration = (seconds: number): string => {
   const first = parts.findIndex(([, count]) => count > 0)
   if (first < 0) return text('time.seconds', { n: 0 })
   const shown = parts.slice(first, first + 2).filter(([, count]) => count > 0)
-  return shown.map(([key, n]) => text(key, { n })).join(language.value === 'zh' ? '' : ' ')
+  return shown.map(([key, n]) => text(key, { n })).join(' ')
 }

@@ -61,7 +61,7 @@ const beginningOfEdit = async (id: string): Promise<Beginning> => {
   const { body: campaign, etag } = await request<Campaign>(`/campaigns/${encodeURIComponent(id)}`)
   return {
     key: `campaign.edit.${id}`,
-    values: formOf(campaign),
+    values: { ...formOf(campaign), etag: etag ?? '' },
     edited: { campaign, etag },
     title: text('campaigns.editTitle', { id, name: campaign.name }),
   }
@@ -73,5 +73,11 @@ export const beginningOf = (search: URLSearchParams): Promise<Beginning> => {
   const retry = search.get('retry')
   if (edit !== null) return beginningOfEdit(edit)
   if (retry !== null) return beginningOfRetry(retry)
-  return Promise.resolve({ key: 'campaign.new', values: emptyForm, edited: null, title: text('campaign.new') })
+  const firmware = search.get('firmware') ?? ''
+  return Promise.resolve({
+    key: `campaign.new.${firmware}`,
+    values: { ...emptyForm, firmware },
+    edited: null,
+    title: text('campaign.new'),
+  })
 }

@@ -1,28 +1,28 @@
 // The form of a campaign with its dry run beside it, and what is done with it: a draft is saved, a campaign is started.
 
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { isRefusal, newKey, request } from '../../api/client.ts'
 import type { Campaign, Firmware } from '../../api/records.d.ts'
 import { Action } from '../../parts/action.tsx'
 import { CopyCurl } from '../../parts/copy.tsx'
-import { type Draft, useDraft } from '../../parts/draft.ts'
+import { type Draft, useDraft, type Values } from '../../parts/draft.ts'
 import { FormFaults, TextField } from '../../parts/field.tsx'
 import { notify } from '../../parts/toast.tsx'
 import { campaignHref, go } from '../../router.ts'
-import { text } from '../../text/text.ts'
+import { paragraph, text } from '../../text/text.ts'
 import { AbortFields } from './abort-fields.tsx'
 import type { Beginning } from './campaign-beginning.ts'
 import { campaignBody, type TypedCampaign, wholeBody } from './campaign-form.ts'
 import { ChangedDraft } from './changed-draft.tsx'
 import { DryRunPanel } from './dry-run-panel.tsx'
+import { nameOf } from './field-names.ts'
+import { KeptDraft } from './kept-draft.tsx'
+import { ownFaults, shownPaths } from './own-faults.ts'
 import { PatienceFields, RateFields, ScheduleFields, SpecialFields } from './pace-fields.tsx'
 import { PackageField } from './package-field.tsx'
 import { PhaseFields } from './phase-fields.tsx'
 import { NarrowFields, TargetFields } from './target-fields.tsx'
 import { useDryRun } from './use-dry-run.ts'
-
-/** The fields of the form, by the first part of their paths: what is refused elsewhere is said above the buttons. */
-const ownPaths = ['firmware', 'name', 'target', 'phases', 'abort', 'rate', 'schedule', 'timeouts', 'retry', 'overwrite', 'push', 'reflash']
 
 /** One key for each thing that is asked for: a second click on the same makes nothing. */
 const useKey = (): ((body: TypedCampaign) => string) => {
@@ -37,23 +37,11 @@ const useKey = (): ((body: TypedCampaign) => string) => {
 export interface FormViewFacts {
   readonly beginning: Beginning
   readonly packages: readonly Firmware[]
-  readonly preselected: string | null
-  /** The query of the address. */
-  readonly search: string
-}
-
-/** Once for each address: what is chosen later stays over a reload. */
-const useBeginning = (draft: Draft, { beginning, preselected, search }: FormViewFacts): void => {
-  useEffect(() => {
-    const tag = draft.get('etag') || (beginning.edited?.etag ?? '')
-    if (draft.get('seed') === search && draft.get('etag') === tag) return
-    draft.fill({ seed: search, etag: tag, ...(preselected === null ? {} : { firmware: preselected }) })
-  }, [])
 }
 
 const leave = (draft: Draft, campaign: Pick<Campaign, 'id' | 'warnings'>, said: string): void => {
   draft.clear()
-  notify([said, ...(campaign.warnings ?? [])].join(' '))
+  notify(paragraph([said, ...(campaign.warnings ?? [])]))
   go(campaignHref(campaign.id))
 }
 
@@ -65,12 +53,21 @@ interface Saving {
   readonly resolve: (isMine: boolean) => Promise<void>
 }
 
+interface Asked {
+  readonly body: TypedCampaign
+  readonly whole: TypedCampaign
+  /** Faults of the page's own: nothing is sent. */
+  readonly own: Values
+}
+
 /** What is saved is a change of what was there when it was begun, also where the form comes back later. */
-const useSaving = (draft: Draft, { edited }: Beginning, body: TypedCampaign, whole: TypedCampaign): Saving => {
+const useSaving = (draft: Draft, { edited }: Beginning, { body, whole, own }: Asked, refused: unknown): Saving => {
   const keyOf = useKey()
   const [theirs, setTheirs] = useState<Campaign | null>(null)
   const path = `/campaigns/${edited?.campaign.id ?? ''}`
+  const isAtFault = Object.keys(own).length > 0
   const create = async (start: boolean): Promise<void> => {
+    if (isAtFault) return draft.refuse(refused, own)
     const asked = start ? { ...body, start } : body
     try {
       const made = await request<Campaign>('/campaigns', { method: 'POST', body: asked, key: keyOf(asked) })
@@ -80,8 +77,9 @@ const useSaving = (draft: Draft, { edited }: Beginning, body: TypedCampaign, who
     }
   }
   const save = async (start: boolean): Promise<void> => {
+    if (isAtFault) return draft.refuse(refused, own)
     try {
-      const saved = await request<Campaign>(path, { method: 'PATCH', body: whole, etag: draft.get('etag') || (edited?.etag ?? null) })
+      const saved = await request<Campaign>(path, { method: 'PATCH', body: whole, etag: draft.get('etag') || null })
       draft.fill({ etag: saved.etag ?? '' })
       const { body: campaign } = start ? await request<Campaign>(`${path}/start`, { method: 'POST' }) : saved
       leave(draft, campaign, text(start ? 'campaigns.wasStarted' : 'campaigns.wasSaved', { id: campaign.id }))
@@ -133,15 +131,16 @@ const Fields = ({ draft, chosen, packages }: { draft: Draft; chosen: Firmware | 
   </>
 )
 
-export const CampaignFormView = (facts: FormViewFacts) => {
-  const { beginning, packages } = facts
+export const CampaignFormView = ({ beginning, packages }: FormViewFacts) => {
   const draft = useDraft(beginning.key, beginning.values)
-  useBeginning(draft, facts)
   const chosen = packages.find(({ id }) => id === draft.get('firmware')) ?? null
   const product = chosen?.product ?? ''
   const body = campaignBody(draft.values, product)
-  const run = useDryRun(chosen === null ? null : body, draft.show)
-  const saving = useSaving(draft, beginning, body, wholeBody(draft.values, product))
+  const own = ownFaults(draft.values)
+  const run = useDryRun(chosen === null ? null : body, own, draft.show)
+  const asked = { body, whole: wholeBody(draft.values, product), own }
+  const saving = useSaving(draft, beginning, asked, run.problem === null ? null : run)
+  const shown = shownPaths(draft.values)
   return (
     <div class="beside">
       <form class="sheet stack" onSubmit={(event) => event.preventDefault()} noValidate autocomplete="off">
@@ -150,12 +149,13 @@ export const CampaignFormView = (facts: FormViewFacts) => {
             {text('campaigns.noPackage')} <a href="/firmware">{text('nav.firmware')}</a>
           </p>
         ) : null}
+        <KeptDraft draft={draft} initial={beginning.values} />
         <Fields draft={draft} chosen={chosen} packages={packages} />
         {saving.theirs === null ? null : <ChangedDraft mine={beginning} theirs={saving.theirs} draft={draft} onResolved={saving.resolve} />}
-        <FormFaults draft={draft} paths={ownPaths} />
+        <FormFaults draft={draft} paths={shown} nameOf={nameOf} />
         <Buttons draft={draft} saving={saving} body={body} isEdit={beginning.edited !== null} />
       </form>
-      <DryRunPanel run={run} chosen={chosen} />
+      <DryRunPanel run={run} chosen={chosen} shown={shown} />
     </div>
   )
 }

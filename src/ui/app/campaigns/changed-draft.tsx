@@ -19,7 +19,7 @@ export interface ChangedFacts {
 export const differences = (before: Values, after: Values): readonly (readonly [string, string, string])[] =>
   [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .map((path) => [path, before[path] ?? '', after[path] ?? ''] as const)
-    .filter(([path, one, other]) => one !== other && path !== 'seed' && path !== 'etag')
+    .filter(([path, one, other]) => one !== other && path !== 'etag')
 
 export const ChangedDraft = ({ mine, theirs, draft, onResolved }: ChangedFacts) => {
   const now = formOf(theirs)

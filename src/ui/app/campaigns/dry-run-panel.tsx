@@ -5,7 +5,9 @@ import { may } from '../../api/session.ts'
 import { Mark } from '../../parts/mark.tsx'
 import { deviceHref } from '../../router.ts'
 import { duration, number, paragraph, text } from '../../text/text.ts'
+import { nameOf } from './field-names.ts'
 import { LeftOut } from './left-out.tsx'
+import { type SortedFaults, sortedFaults } from './own-faults.ts'
 import type { DryRun } from './use-dry-run.ts'
 
 type PlanPhase = Plan['phases'][number]
@@ -68,7 +70,7 @@ const Planned = ({ plan, chosen }: { readonly plan: Plan; readonly chosen: Firmw
     <ul class="plain-list">
       {plan.warningDetails.map(({ path, text: said }) => (
         <li key={said}>
-          <Mark kind="warn">{path === null ? said : `${path}: ${said}`}</Mark>
+          <Mark kind="warn">{path === null ? said : text('unit.named', { name: nameOf(path), value: said })}</Mark>
         </li>
       ))}
     </ul>
@@ -83,22 +85,33 @@ const Planned = ({ plan, chosen }: { readonly plan: Plan; readonly chosen: Firmw
 export interface PanelFacts {
   readonly run: DryRun
   readonly chosen: Firmware | null
+  /** The paths of the fields of the form. */
+  readonly shown: readonly string[]
 }
 
-const Inside = ({ run: { plan, problem }, chosen }: PanelFacts) => {
+const Faults = ({ beside, rest }: SortedFaults) => (
+  <div class="stack">
+    {[...(beside === 0 ? [] : [text('campaigns.planFaults', { n: beside })]), ...rest].map((said) => (
+      <Mark key={said} kind="bad">
+        {said}
+      </Mark>
+    ))}
+  </div>
+)
+
+const Inside = ({ run: { plan, problem, own }, chosen, shown }: PanelFacts) => {
   if (!may('operator')) return <p class="dim">{text('action.needsRole', { role: text('role.operator') })}</p>
   if (chosen === null) return <p class="dim">{text('campaigns.planNeedsPackage')}</p>
-  const faults = problem?.faults?.length ?? 0
-  if (problem !== null) return <Mark kind="bad">{faults === 0 ? problem.detail : text('campaigns.planFaults', { n: faults })}</Mark>
+  if (problem !== null || Object.keys(own).length > 0) return <Faults {...sortedFaults(problem, own, shown, nameOf)} />
   return plan === null ? null : <Planned plan={plan} chosen={chosen} />
 }
 
-export const DryRunPanel = ({ run, chosen }: PanelFacts) => (
+export const DryRunPanel = ({ run, chosen, shown }: PanelFacts) => (
   <section
     class={run.isPending && chosen !== null ? 'sheet dry-run pending' : 'sheet dry-run'}
     aria-busy={run.isPending && chosen !== null}
   >
     <h2>{text('campaigns.dryRun')}</h2>
-    <Inside run={run} chosen={chosen} />
+    <Inside run={run} chosen={chosen} shown={shown} />
   </section>
 )

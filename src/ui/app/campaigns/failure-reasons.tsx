@@ -49,25 +49,27 @@ const Failed = ({ task }: { readonly task: Task }) => (
   </li>
 )
 
-const Group = ({ group: { state, reason, tasks } }: { readonly group: TaskGroup }) => (
+const groupWords = ({ state, reason, tasks }: TaskGroup): string => {
+  const name = text('campaigns.failureGroup', { n: tasks.length, state: text(`task.state.${state}`) })
+  return reason === null ? name : text('unit.named', { name, value: reasonWords(reason) })
+}
+
+const Group = ({ group }: { readonly group: TaskGroup }) => (
   <li>
     <details>
       <summary>
-        <Mark kind="bad">
-          {text('campaigns.failureGroup', { n: tasks.length, state: text(`task.state.${state}`) })}
-          {reason === null ? null : `: ${reasonWords(reason)}`}
-        </Mark>
+        <Mark kind="bad">{groupWords(group)}</Mark>
         <p class="indent small">
-          {tasks.slice(0, inSight).map((task) => (
+          {group.tasks.slice(0, inSight).map((task) => (
             <span key={task.id} class="name">
               {task.device}
             </span>
           ))}
-          {tasks.length > inSight ? <span class="dim">{text('campaigns.andMore', { n: tasks.length - inSight })}</span> : null}
+          {group.tasks.length > inSight ? <span class="dim">{text('campaigns.andMore', { n: group.tasks.length - inSight })}</span> : null}
         </p>
       </summary>
       <ul class="indent plain-list">
-        {tasks.map((task) => (
+        {group.tasks.map((task) => (
           <Failed key={task.id} task={task} />
         ))}
       </ul>

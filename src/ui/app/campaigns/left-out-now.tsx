@@ -14,7 +14,7 @@ const inputOf = ({ firmware, target, reflash, overwrite }: Campaign): TypedCampa
 const noAnswer = (): void => undefined
 
 const Asked = ({ campaign }: { readonly campaign: Campaign }) => {
-  const { plan, problem } = useDryRun(inputOf(campaign), noAnswer, 0)
+  const { plan, problem } = useDryRun(inputOf(campaign), {}, noAnswer, 0)
   if (problem !== null) return <Mark kind="none">{problem.detail}</Mark>
   return plan === null ? null : <LeftOut plan={plan} />
 }

@@ -32,14 +32,7 @@ export const NewCampaign = () => {
           {refusal}
         </p>
       )}
-      {beginning === null || packages.data === null ? null : (
-        <CampaignFormView
-          beginning={beginning}
-          packages={packages.data.items}
-          preselected={search.get('firmware')}
-          search={search.toString()}
-        />
-      )}
+      {beginning === null || packages.data === null ? null : <CampaignFormView beginning={beginning} packages={packages.data.items} />}
     </div>
   )
 }

@@ -6,6 +6,7 @@ import { dateTime, duration, text, timeZone } from '../../text/text.ts'
 import { countIn } from './campaign-form.ts'
 import { FormSection } from './form-section.tsx'
 import { AddRow, RowButtons } from './row-buttons.tsx'
+import { SpanField } from './span-field.tsx'
 
 interface Facts {
   readonly draft: Draft
@@ -119,14 +120,14 @@ export const PatienceFields = ({ draft }: Facts) => (
   >
     <div class="form-cells">
       <TextField draft={draft} path="retry.max" label={text('campaigns.retryMax')} inputMode="numeric" placeholder="0" />
-      <TextField draft={draft} path="retry.delaySeconds" label={text('campaigns.retryDelay')} placeholder={duration(60)} />
+      <SpanField draft={draft} path="retry.delaySeconds" label={text('campaigns.retryDelay')} placeholder={duration(60)} />
     </div>
     <CheckField draft={draft} path="retry.onTimeout" label={text('campaigns.retryOnTimeout')} />
     <p class="dim">{text('campaigns.timeoutsHint')}</p>
     <div class="form-cells">
-      <TextField draft={draft} path="timeouts.noResponseSeconds" label={text('campaigns.noResponse')} placeholder={duration(86_400)} />
-      <TextField draft={draft} path="timeouts.upgradeSeconds" label={text('campaigns.upgradeTime')} placeholder={duration(3600)} />
-      <TextField draft={draft} path="timeouts.stallSeconds" label={text('campaigns.stall')} placeholder={duration(900)} />
+      <SpanField draft={draft} path="timeouts.noResponseSeconds" label={text('campaigns.noResponse')} placeholder={duration(86_400)} />
+      <SpanField draft={draft} path="timeouts.upgradeSeconds" label={text('campaigns.upgradeTime')} placeholder={duration(3600)} />
+      <SpanField draft={draft} path="timeouts.stallSeconds" label={text('campaigns.stall')} placeholder={duration(900)} />
     </div>
   </FormSection>
 )

@@ -6,7 +6,7 @@ import { duration, text } from '../../text/text.ts'
 import { countIn, type SizeName, sizeNameOf, sizeNames } from './campaign-form.ts'
 import { FormSection } from './form-section.tsx'
 import { AddRow, RowButtons } from './row-buttons.tsx'
-import { numberIn } from './typed-values.ts'
+import { SpanField } from './span-field.tsx'
 
 const sizeText = (draft: Draft, at: string): string => {
   const by = sizeNameOf(draft.values, at)
@@ -14,7 +14,7 @@ const sizeText = (draft: Draft, at: string): string => {
   return by === 'percent'
     ? text('campaigns.sizePercent', { percent: typed })
     : by === 'count'
-      ? text('campaigns.sizeCount', { n: numberIn(typed) ?? typed })
+      ? text('campaigns.sizeCount', { count: typed })
       : typed
 }
 
@@ -57,7 +57,7 @@ const PhaseRow = ({ draft, index }: { readonly draft: Draft; readonly index: num
           placeholder="100"
         />
         <TextField draft={draft} path={`${at}.minFinished`} label={text('campaigns.minFinished')} inputMode="numeric" placeholder="1" />
-        <TextField draft={draft} path={`${at}.soakSeconds`} label={text('campaigns.soak')} placeholder={duration(0)} />
+        <SpanField draft={draft} path={`${at}.soakSeconds`} label={text('campaigns.soak')} placeholder={duration(0)} />
         <ChoiceField
           draft={draft}
           path={`${at}.then`}

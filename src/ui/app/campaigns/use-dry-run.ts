@@ -4,45 +4,57 @@ import { useEffect, useState } from 'preact/hooks'
 import { isRefusal, request } from '../../api/client.ts'
 import { resets } from '../../api/live.ts'
 import type { Plan, Problem } from '../../api/records.d.ts'
+import type { Values } from '../../parts/draft.ts'
 import type { TypedCampaign } from './campaign-form.ts'
 
 export interface DryRun {
   /** Of what was typed last, or of what was typed before while the answer is awaited; null: refused, or not asked yet. */
   readonly plan: Plan | null
   readonly problem: Problem | null
+  /** The faults of the page's own in what was asked. */
+  readonly own: Values
   readonly isPending: boolean
+}
+
+interface State extends DryRun {
+  readonly of: string | null
 }
 
 const settleMs = 300
 
-/** `body` null: there is nothing to ask yet. `answered`: with the refusal, or null; is called when there is an answer. */
-export const useDryRun = (body: TypedCampaign | null, answered: (refusal: unknown) => void, delay = settleMs): DryRun => {
-  const [state, setState] = useState<DryRun & { readonly of: string | null }>({ plan: null, problem: null, isPending: false, of: null })
-  const asked = body === null ? null : JSON.stringify(body)
+/** Called when there is an answer, with the refusal, or null, and the faults of the page's own. */
+type Answered = (refusal: unknown, own: Values) => void
+
+const nothing: State = { plan: null, problem: null, own: {}, isPending: false, of: null }
+
+/** `body` null: there is nothing to ask yet. */
+export const useDryRun = (body: TypedCampaign | null, own: Values, answered: Answered, delay = settleMs): DryRun => {
+  const [state, setState] = useState(nothing)
+  const asked = body === null ? null : JSON.stringify({ body, own })
   const reset = resets.value
   useEffect(() => {
     if (asked === null) return
-    const own = new AbortController()
+    const giveUp = new AbortController()
     const ask = async (): Promise<void> => {
       try {
         const { body: plan } = await request<Plan>('/campaigns?dryRun=true', {
           method: 'POST',
-          body: JSON.parse(asked),
-          signal: own.signal,
+          body,
+          signal: giveUp.signal,
         })
-        setState({ plan, problem: null, isPending: false, of: asked })
-        answered(null)
+        setState({ plan, problem: null, own, isPending: false, of: asked })
+        answered(null, own)
       } catch (thrown) {
-        if (own.signal.aborted || !isRefusal(thrown) || thrown.problem === null) return
-        setState({ plan: null, problem: thrown.problem, isPending: false, of: asked })
-        answered(thrown)
+        if (giveUp.signal.aborted || !isRefusal(thrown) || thrown.problem === null) return
+        setState({ plan: null, problem: thrown.problem, own, isPending: false, of: asked })
+        answered(thrown, own)
       }
     }
     const timer = setTimeout(() => void ask(), delay)
     return () => {
       clearTimeout(timer)
-      own.abort()
+      giveUp.abort()
     }
   }, [asked, reset])
-  return { plan: asked === null ? null : state.plan, problem: asked === null ? null : state.problem, isPending: asked !== state.of }
+  return asked === null ? { ...nothing, isPending: state.of !== null } : { ...state, isPending: asked !== state.of }
 }
