@@ -50,7 +50,7 @@ const takesGzip = ({ headers }: FastifyRequest): boolean =>
 const isKnown = ({ headers }: FastifyRequest, etag: string): boolean =>
   String(headers['if-none-match'] ?? '')
     .split(',')
-    .some((each) => each.trim().replace(/^W\//, '') === etag)
+    .some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === etag)
 
 /** RFC 9110 §13.1.2. The status is that of the reply. */
 export const sendPageFile = (request: FastifyRequest, reply: FastifyReply, path: string, file: PageFile): FastifyReply => {

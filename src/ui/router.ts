@@ -62,6 +62,8 @@ export const setQuery = (changes: Readonly<Record<string, string>>): void => {
     if (value === '') next.delete(name)
     else next.set(name, value)
   }
+  // It is the number of the page of that cursor.
+  if (!next.has('after')) next.delete('page')
   const search = next.toString()
   go(`${place.peek().path}${search === '' ? '' : `?${search}`}`, { replace: true })
 }

@@ -1,6 +1,7 @@
 // Light, dark, or as the system has it.
 
 import { signal } from '@preact/signals'
+import { readStored, writeStored } from './text/stored.ts'
 
 export const themes = ['system', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]
@@ -15,9 +16,9 @@ const use = (next: Theme): void => {
   else document.documentElement.dataset['theme'] = next
 }
 
-export const startTheme = (): void => use(themes.find((each) => each === localStorage.getItem(stored)) ?? 'system')
+export const startTheme = (): void => use(themes.find((each) => each === readStored('local', stored)) ?? 'system')
 
 export const chooseTheme = (next: Theme): void => {
-  localStorage.setItem(stored, next)
+  writeStored('local', stored, next)
   use(next)
 }

@@ -62,6 +62,7 @@ test('gzip is for those who take it, and what a client has is not sent again', a
   const again = await fetch(path, { headers: { 'if-none-match': `"other", W/${etag}` } })
   expect([again.status, await again.text()]).toEqual([304, ''])
   expect((await fetch(path, { headers: { 'if-none-match': '"other"' } })).status).toBe(200)
+  expect((await fetch(path, { headers: { 'if-none-match': '*' } })).status).toBe(304)
   expect(gunzipSync(gzipSync(script)).toString()).toBe(script)
 })
 

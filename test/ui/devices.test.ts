@@ -12,7 +12,7 @@ import { limitOf, progressOf } from '../../src/ui/app/devices/task-limits.ts'
 import { tagsIn } from '../../src/ui/app/devices/typed-tags.ts'
 import { markOf } from '../../src/ui/app/devices/verdict-mark.ts'
 import { answerIn } from '../../src/ui/app/devices/why-answer.ts'
-import { shellWord } from '../../src/ui/parts/copy.tsx'
+import { shellWord } from '../../src/ui/parts/curl-text.ts'
 
 const at = '2026-01-02T03:04:05.000Z'
 const later = '2026-01-02T04:04:05.000Z'

@@ -26,6 +26,12 @@ export const onSignedOut = (listener: () => void): void => {
   signedOut = listener
 }
 
+/** Called with 403: perhaps the caller has another role now. */
+let forbidden = (): void => undefined
+export const onForbidden = (listener: () => void): void => {
+  forbidden = listener
+}
+
 export interface SentRequest {
   readonly method?: Method
   readonly body?: unknown
@@ -43,11 +49,20 @@ const headersOf = ({ body, etag, key }: SentRequest): Record<string, string> => 
   ...(key === undefined ? {} : { 'idempotency-key': key }),
 })
 
+const isFault = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'path' in value && 'message' in value && typeof value.message === 'string'
+
+/** Others write `detail` too, as they like. */
+const isProblem = (value: unknown): value is Problem => {
+  if (typeof value !== 'object' || value === null || !('detail' in value) || typeof value.detail !== 'string') return false
+  return !('faults' in value) || value.faults === undefined || (Array.isArray(value.faults) && value.faults.every(isFault))
+}
+
 /** RFC 9457, or nothing that can be read: a proxy in between has answered. */
 const problemIn = (text: string): Problem | null => {
   try {
     const parsed: unknown = JSON.parse(text)
-    return typeof parsed === 'object' && parsed !== null && 'detail' in parsed ? (parsed as Problem) : null
+    return isProblem(parsed) ? parsed : null
   } catch {
     return null
   }
@@ -58,10 +73,20 @@ const unreachable = (cause: unknown): unknown => (cause instanceof Error && caus
 /** Thrown for every answer that is no success. */
 const refusalOf = (problem: Problem | null): Error & Refusal => Object.assign(new Error(problem?.detail ?? 'no answer'), { problem })
 
+/** What is no JSON is not of the server. */
+const bodyIn = (text: string): unknown => {
+  try {
+    return text === '' ? null : JSON.parse(text)
+  } catch {
+    throw refusalOf(null)
+  }
+}
+
 /** What an upload answers, which goes by another way than fetch. */
 export const answered = <T>(status: number, text: string): T => {
-  if (status >= 200 && status < 300) return (text === '' ? null : JSON.parse(text)) as T
+  if (status >= 200 && status < 300) return bodyIn(text) as T
   if (status === 401) signedOut()
+  if (status === 403) forbidden()
   throw refusalOf(problemIn(text))
 }
 

@@ -18,6 +18,8 @@ export interface Fetched<T> {
 }
 
 const againMs = 1000
+/** Where something in between has answered, or nothing: until it is read again. */
+const retryMs = 3000
 
 interface State<T> {
   readonly path: string | null
@@ -28,28 +30,37 @@ interface State<T> {
 /** `path` null: nothing is read. `changes`: whether an event means that it should be read again. */
 export const useFetched = <T>(path: string | null, changes: (event: LiveEvent) => boolean = () => false): Fetched<T> => {
   const [state, setState] = useState<State<T>>({ path: null, answer: null, problem: null })
-  const round = useRef({ last: 0, timer: 0, running: new AbortController() })
+  const round = useRef({ last: 0, timer: 0, running: new AbortController(), isRunning: false, isStale: false })
+  const later = (wait: number): void => {
+    if (round.current.timer === 0) round.current.timer = window.setTimeout(() => latest.current.read(), wait)
+  }
+  const refused = (thrown: unknown): void => {
+    // Without an answer what was read last is still the best that is known.
+    if (!isRefusal(thrown) || thrown.problem === null) later(retryMs)
+    else setState({ path, answer: null, problem: thrown.problem })
+  }
   const read = (): void => {
     const own = new AbortController()
     round.current.running.abort()
-    round.current.running = own
-    round.current.last = Date.now()
     clearTimeout(round.current.timer)
-    round.current.timer = 0
+    round.current = { last: Date.now(), timer: 0, running: own, isRunning: path !== null, isStale: false }
     if (path === null) return
+    const ended = (then: () => void): void => {
+      if (own.signal.aborted) return
+      const { isStale } = round.current
+      round.current.isRunning = false
+      then()
+      if (isStale) soon()
+    }
     request<T>(path, { signal: own.signal }).then(
-      (answer) => setState({ path, answer, problem: null }),
-      (thrown: unknown) => {
-        if (own.signal.aborted || !isRefusal(thrown)) return
-        // Without an answer what was read last is still the best that is known.
-        if (thrown.problem !== null) setState({ path, answer: null, problem: thrown.problem })
-      },
+      (answer) => ended(() => setState({ path, answer, problem: null })),
+      (thrown: unknown) => ended(() => refused(thrown)),
     )
   }
+  /** An answer that is awaited is not given up for a newer one: where answers are slow none would ever come. */
   const soon = (): void => {
-    if (round.current.timer !== 0) return
-    const wait = Math.max(0, round.current.last + againMs - Date.now())
-    round.current.timer = window.setTimeout(read, wait)
+    if (round.current.isRunning) round.current.isStale = true
+    else later(Math.max(0, round.current.last + againMs - Date.now()))
   }
   const latest = useRef({ read, soon, changes })
   latest.current = { read, soon, changes }

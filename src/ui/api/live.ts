@@ -78,16 +78,36 @@ interface Source {
   close(): void
 }
 
+/** null: the browser does not let the page have one, as where storage is blocked. */
+const sharedWorker = (): SharedWorker | null => {
+  try {
+    return new SharedWorker('/assets/worker.js', { type: 'module', name: language.peek() })
+  } catch {
+    return null
+  }
+}
+
 /** One stream for all tabs where the browser can; else one for this tab. */
 const openSource = (): Source => {
   if (typeof SharedWorker === 'undefined') return openOwn()
-  const worker = new SharedWorker('/assets/worker.js', { type: 'module', name: language.peek() })
+  const worker = sharedWorker()
+  if (worker === null) return openOwn()
+  // It could not be loaded.
+  worker.onerror = () => {
+    if (source !== shared) return
+    source = openOwn()
+    sendWants()
+  }
   worker.port.onmessage = ({ data }: MessageEvent<StreamNotice>) => receive(data)
   worker.port.start()
-  return {
+  const shared: Source = {
     send: (message) => worker.port.postMessage(message),
-    close: () => worker.port.postMessage({ kind: 'leave' } satisfies TabMessage),
+    close() {
+      worker.port.postMessage({ kind: 'leave' } satisfies TabMessage)
+      worker.port.onmessage = null
+    },
   }
+  return shared
 }
 
 const openOwn = (): Source => {
@@ -97,7 +117,7 @@ const openOwn = (): Source => {
       if (message.kind === 'want') stream.want(message.wants)
       if (message.kind === 'restart') stream.restart()
     },
-    close: () => undefined,
+    close: () => stream.close(),
   }
 }
 
@@ -116,9 +136,11 @@ export const startLive = (): void => {
       now.value = Date.now() + clockAhead.peek()
     }, 1000)
     addEventListener('pagehide', () => source?.close())
-    // It comes back out of the browser's memory.
+    // It comes back out of the browser's memory: what is shown may be old.
     addEventListener('pageshow', (event) => {
-      if (event.persisted) location.reload()
+      if (!event.persisted) return
+      startLive()
+      resets.value += 1
     })
   }
   source?.close()

@@ -21,6 +21,8 @@ export interface PageStream {
   want(wants: Wants): void
   /** Opens it at once: somebody has signed in. */
   restart(): void
+  /** Nobody listens any more. */
+  close(): void
 }
 
 /** Nothing for so long, not even a ping: the server is lost, milliseconds. It pings each second. */
@@ -77,6 +79,7 @@ export const openPageStream = (language: string, send: (notice: StreamNotice) =>
   /** Ids and when they came, of the last seconds: what is newly wanted was read a moment before it is wanted. */
   let ids: readonly (readonly [at: number, id: string])[] = []
   let state: LinkState = 'connecting'
+  let isClosed = false
   let current = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -95,7 +98,9 @@ export const openPageStream = (language: string, send: (notice: StreamNotice) =>
     try {
       const response = await fetch(addressOf(wants, language, lastId), { signal: own.signal, credentials: 'same-origin' })
       if (response.status === 401) return become('signed-out')
-      if (!response.ok || response.body === null) throw new Error(`status ${response.status}`)
+      // Anything else with status 200 comes from a proxy in between.
+      const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
+      if (!response.ok || !isStream || response.body === null) throw new Error(`status ${response.status}`)
       become('on')
       for await (const { id, event, data } of readEvents(chunksOf(response.body, alive))) {
         if (id !== null) {
@@ -118,7 +123,7 @@ export const openPageStream = (language: string, send: (notice: StreamNotice) =>
         .catch(() => undefined)
         .then(() => {
           // Another one has been opened in its place.
-          if (own !== current || state === 'signed-out') return
+          if (own !== current || isClosed || state === 'signed-out') return
           become('lost')
           run(retryMs)
         })
@@ -136,7 +141,13 @@ export const openPageStream = (language: string, send: (notice: StreamNotice) =>
       if (state === 'signed-out') state = 'connecting'
       lastId = null
       ids = []
+      isClosed = false
       run(0)
+    },
+    close() {
+      isClosed = true
+      clearTimeout(timer)
+      current.abort()
     },
   }
 }

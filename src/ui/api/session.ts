@@ -2,7 +2,8 @@
 
 import { computed, signal } from '@preact/signals'
 import { type PersonRole, reaches } from '../../roles.ts'
-import { isRefusal, onSignedOut, request } from './client.ts'
+import { readStored, removeStored, writeStored } from '../text/stored.ts'
+import { isRefusal, onForbidden, onSignedOut, request } from './client.ts'
 import { onStreamRefused, startLive } from './live.ts'
 import type { Whoami } from './records.d.ts'
 
@@ -16,7 +17,18 @@ export const may = (needed: PersonRole): boolean => {
 }
 export const isSignedIn = computed(() => caller.value !== null && caller.value !== undefined)
 
+/** Under what begins so the forms keep what is typed. */
+export const draftPrefix = 'fogbell.draft.'
+const removeDrafts = (): void => removeStored('session', draftPrefix)
+
+/** Whose drafts these are. */
+const draftsOf = 'fogbell.owner'
+
+/** What somebody else has typed in this tab is not shown. */
 const become = (who: Whoami): void => {
+  const owner = readStored('session', draftsOf)
+  if (owner !== null && owner !== who.name) removeDrafts()
+  writeStored('session', draftsOf, who.name)
   caller.value = who
   startLive()
 }
@@ -29,6 +41,7 @@ export const signIn = async (proof: Proof): Promise<void> =>
 
 export const signOut = async (everywhere: boolean): Promise<void> => {
   await request(everywhere ? '/sessions' : '/session', { method: 'DELETE' })
+  removeDrafts()
   caller.value = null
 }
 
@@ -41,6 +54,39 @@ const codeInAddress = (): string | null => {
 
 /** Why the link of the address did not sign in. */
 export const linkProblem = signal<string | null>(null)
+
+/** Whether it is not known who is signed in, since the server does not answer. */
+export const isUnanswered = signal(false)
+/** Until the server is asked again who is signed in, milliseconds. */
+const askMs = 2000
+
+/** Only the server itself says that nobody is: without its answer it is asked again. */
+const ask = async (): Promise<void> => {
+  try {
+    become((await request<Whoami>('/whoami')).body)
+  } catch (thrown) {
+    if (isRefusal(thrown) && thrown.problem?.status === 401) caller.value = null
+    else {
+      isUnanswered.value = true
+      setTimeout(() => void ask(), askMs)
+    }
+  }
+}
+
+let isAsking = false
+/** The role may have changed: what it may not do any more goes out of use. */
+const askRole = (): void => {
+  if (isAsking) return
+  isAsking = true
+  request<Whoami>('/whoami')
+    .then(({ body }) => {
+      if (caller.peek() && JSON.stringify(body) !== JSON.stringify(caller.peek())) caller.value = body
+    })
+    .catch(() => undefined)
+    .finally(() => {
+      isAsking = false
+    })
+}
 
 /** Signs in by the code in the address, if there is one. Whether it did. */
 const signInByAddress = async (): Promise<boolean> => {
@@ -58,12 +104,8 @@ export const startSession = async (): Promise<void> => {
   }
   onSignedOut(forget)
   onStreamRefused(forget)
+  onForbidden(askRole)
   // A link that is pasted into this tab changes only the fragment: the page is not loaded again.
   addEventListener('hashchange', () => void signInByAddress())
-  if (await signInByAddress()) return
-  try {
-    become((await request<Whoami>('/whoami')).body)
-  } catch {
-    caller.value = null
-  }
+  if (!(await signInByAddress())) await ask()
 }

@@ -39,6 +39,8 @@ export const useKeys = (): void => {
   useEffect(() => {
     let chordUntil = 0
     const press = (event: KeyboardEvent): void => {
+      // Keys of an input method, which Escape too may be.
+      if (event.isComposing) return
       if (event.key === 'Escape' && isTyping(event.target) && document.querySelector('dialog[open]') === null) {
         ;(event.target as HTMLElement).blur()
         return

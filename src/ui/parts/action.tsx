@@ -2,7 +2,7 @@
 // reason.
 
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { PersonRole } from '../../roles.ts'
 import { isLost } from '../api/live.ts'
 import { may } from '../api/session.ts'
@@ -27,13 +27,28 @@ export const withheld = (role: PersonRole): string | undefined => lacking(role) 
 
 export const Action = ({ children, needs, onAct, kind, reason }: ActionFacts) => {
   const [isBusy, setBusy] = useState(false)
+  const isRunning = useRef(false)
   const why = withheld(needs) ?? reason
   const act = (): void => {
+    if (isRunning.current) return
+    isRunning.current = true
     setBusy(true)
-    void onAct().finally(() => setBusy(false))
+    void onAct().finally(() => {
+      isRunning.current = false
+      setBusy(false)
+    })
   }
   return (
-    <button type="button" class={kind ?? ''} disabled={isBusy || why !== undefined} title={why} aria-busy={isBusy} onClick={act}>
+    // Not disabled while it works: that would take the focus away.
+    <button
+      type="button"
+      class={kind ?? ''}
+      disabled={why !== undefined && !isBusy}
+      title={why}
+      aria-busy={isBusy}
+      aria-disabled={isBusy}
+      onClick={act}
+    >
       {children}
     </button>
   )

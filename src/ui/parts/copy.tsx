@@ -1,9 +1,9 @@
 // Copying. A page by plain HTTP has no clipboard API: the older way works everywhere.
 
 import { useEffect, useState } from 'preact/hooks'
-import { base, type Method } from '../api/client.ts'
 import { text } from '../text/text.ts'
 import { announce } from './announce.tsx'
+import { type CurlCommand, curlText } from './curl-text.ts'
 
 const copyOld = (value: string): boolean => {
   const area = document.createElement('textarea')
@@ -52,32 +52,6 @@ export const CopyButton = ({ value, label = text('action.copy') }: CopyFacts) =>
     </button>
   )
 }
-
-/** What is safe in a shell stays as it is. */
-export const shellWord = (value: string): string => (/^[\w@%+=:,./-]+$/.test(value) ? value : quoted(value))
-
-const quoted = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`
-
-export interface CurlCommand {
-  readonly method: Method
-  /** Behind /api/v1. */
-  readonly path: string
-  readonly body?: unknown
-  /** A file that is sent as the body. */
-  readonly file?: string
-  /** Of that file; left out: curl's own. */
-  readonly type?: string
-}
-
-/** A command that does the same, with the token out of its file. */
-export const curlText = ({ method, path, body, file, type }: CurlCommand, origin: string): string =>
-  [
-    `curl -X ${method} ${quoted(`${origin}${base}${path}`)}`,
-    `-H "Authorization: Bearer $(cat data/admin.token)"`,
-    ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(body))}`]),
-    ...(type === undefined ? [] : [`-H ${quoted(`Content-Type: ${type}`)}`]),
-    ...(file === undefined ? [] : [`-T ${quoted(file)}`]),
-  ].join(' \\\n  ')
 
 /** Copy as curl. `what`: what the command does, where there is more than one. */
 export const CopyCurl = ({ what, ...command }: CurlCommand & { readonly what?: string }) => (

@@ -3,6 +3,8 @@
 import { signal } from '@preact/signals'
 import { useState } from 'preact/hooks'
 import { isRefusal } from '../api/client.ts'
+import { draftPrefix as prefix } from '../api/session.ts'
+import { readStored, writeStored } from '../text/stored.ts'
 import { text } from '../text/text.ts'
 
 export type Values = Readonly<Record<string, string>>
@@ -25,11 +27,9 @@ export interface Draft {
   clear(): void
 }
 
-const prefix = 'fogbell.draft.'
-
 const restored = (key: string): Values => {
   try {
-    return JSON.parse(sessionStorage.getItem(prefix + key) ?? '{}') as Values
+    return JSON.parse(readStored('session', prefix + key) ?? '{}') as Values
   } catch {
     return {}
   }
@@ -54,7 +54,7 @@ const createDraft = (key: string | null, initial: Values): Draft => {
   const faults = signal<Values>({})
   const keep = (next: Values): void => {
     values.value = next
-    if (key !== null) sessionStorage.setItem(prefix + key, JSON.stringify(next))
+    if (key !== null) writeStored('session', prefix + key, JSON.stringify(next))
   }
   return {
     get: (path) => values.value[path] ?? '',
@@ -85,7 +85,7 @@ const createDraft = (key: string | null, initial: Values): Draft => {
     clear() {
       faults.value = {}
       values.value = initial
-      if (key !== null) sessionStorage.removeItem(prefix + key)
+      if (key !== null) writeStored('session', prefix + key, null)
     },
   }
 }

@@ -1,21 +1,28 @@
-// Pages of a list that the API gives by cursors: the one that is shown is in the address, those before it in the entry of the history.
+// Pages of a list that the API gives by cursors: the cursor and the number of the one that is shown are in the address.
 
 import { go, place, query } from '../router.ts'
 import { number, text } from '../text/text.ts'
+import { keepPage, pageBefore } from './pages.ts'
 
-/** The cursors of the pages before this one; the first page has none. */
-const trail = (): readonly string[] => query.value.getAll('after')
-
-const at = (cursors: readonly string[], stays: boolean): void => {
+/** The address of the list with that cursor, which may be empty, and as that page of it. */
+const addressOf = (after: string, page?: number): string => {
   const next = new URLSearchParams(place.peek().search)
-  next.delete('after')
-  for (const cursor of cursors) next.append('after', cursor)
+  for (const name of ['after', 'page']) next.delete(name)
+  if (after !== '') next.set('after', after)
+  if (after !== '' && page !== undefined) next.set('page', String(page))
   const search = next.toString()
-  go(`${place.peek().path}${search === '' ? '' : `?${search}`}`, { stays })
+  return `${place.peek().path}${search === '' ? '' : `?${search}`}`
 }
 
 /** The cursor of the page that is shown; undefined: the first. */
-export const cursor = (): string | undefined => trail().at(-1)
+export const cursor = (): string | undefined => query.value.getAll('after').at(-1)
+
+/** From 1. */
+const pageNumber = (): number => {
+  if (cursor() === undefined) return 1
+  const typed = Number(query.value.get('page'))
+  return Number.isSafeInteger(typed) && typed > 1 ? typed : 2
+}
 
 export interface PagerFacts {
   /** The cursor of the page behind this one; null: there is none. */
@@ -30,16 +37,23 @@ export interface PagerFacts {
 }
 
 export const Pager = ({ next, size, shown, count, stays = false }: PagerFacts) => {
-  const cursors = trail()
-  if (cursors.length === 0 && next === null) return null
-  const from = cursors.length * size + 1
+  const after = cursor() ?? ''
+  const page = pageNumber()
+  if (after === '' && next === null) return null
+  const from = (page - 1) * size + 1
+  const forward = (): void => {
+    if (next === null) return
+    keepPage(addressOf(next), after)
+    go(addressOf(next, page + 1), { stays })
+  }
+  const back = (): void => go(addressOf(pageBefore(addressOf(after)), page - 1), { stays })
   const range = { from: number(from), to: number(from + shown - 1) }
   return (
     <nav class="row" aria-label={text('pager.name')}>
-      <button type="button" disabled={cursors.length === 0} onClick={() => at(cursors.slice(0, -1), stays)}>
+      <button type="button" disabled={after === ''} onClick={back}>
         {text('pager.previous')}
       </button>
-      <button type="button" disabled={next === null} onClick={() => next !== null && at([...cursors, next], stays)}>
+      <button type="button" disabled={next === null} onClick={forward}>
         {text('pager.next')}
       </button>
       <span class="dim">{count === undefined ? text('pager.range', range) : text('pager.rangeOf', { ...range, count })}</span>

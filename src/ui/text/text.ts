@@ -8,6 +8,7 @@ import en from './en.json'
 import type firmwareEn from './firmware-en.json'
 import type logEn from './log-en.json'
 import type settingsEn from './settings-en.json'
+import { readStored, writeStored } from './stored.ts'
 
 export type Language = 'en' | 'zh'
 /** `x.one` and `x.other` are asked for as `x`, with the number `n`. */
@@ -55,7 +56,7 @@ const stored = 'fogbell.language'
 
 /** The one that was chosen here, or the browser's. */
 const preferred = (): Language => {
-  const chosen = localStorage.getItem(stored)
+  const chosen = readStored('local', stored)
   if (chosen === 'en' || chosen === 'zh') return chosen
   const found = navigator.languages.find((each) => /^(?:en|zh)\b/i.test(each))
   return found !== undefined && /^zh/i.test(found) ? 'zh' : 'en'
@@ -71,11 +72,11 @@ const use = async (next: Language): Promise<void> => {
   document.documentElement.lang = tags[next]
 }
 
-/** Resolves when the texts are there. */
-export const startLanguage = (): Promise<void> => use(preferred())
+/** Resolves when the texts are there; where they cannot be loaded, in English. */
+export const startLanguage = (): Promise<void> => use(preferred()).catch(() => use('en'))
 
 export const chooseLanguage = (next: Language): Promise<void> => {
-  localStorage.setItem(stored, next)
+  writeStored('local', stored, next)
   return use(next)
 }
 
@@ -118,8 +119,8 @@ const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone
 export const timeZone = (): string => zone
 
 const dates = computed(() => new Intl.DateTimeFormat(tag.value, { dateStyle: 'medium', timeStyle: 'medium' }))
-/** Date and time to the second, in the browser's zone. `at`: milliseconds. */
-export const dateTime = (at: number): string => dates.value.format(at)
+/** Date and time to the second, in the browser's zone. `at`: milliseconds; what is no moment gives nothing. */
+export const dateTime = (at: number): string => (Number.isFinite(new Date(at).getTime()) ? dates.value.format(at) : '–')
 
 const relatives = computed(() => new Intl.RelativeTimeFormat(tag.value, { numeric: 'always', style: 'long' }))
 const steps = [
@@ -132,6 +133,7 @@ const steps = [
 /** `3 minutes ago`. Both in milliseconds. */
 export const ago = (at: number, now: number): string => {
   const distance = at - now
+  if (Number.isNaN(distance)) return '–'
   const [unit, size] = steps.find(([, each]) => Math.abs(distance) >= each) ?? ['second', 1000]
   const count = Math.trunc(distance / size)
   return count === 0 ? text('time.now') : relatives.value.format(count, unit)
@@ -139,7 +141,7 @@ export const ago = (at: number, now: number): string => {
 
 /** What the server says, with its times (ISO 8601 UTC) as the page shows times. */
 export const withOwnTimes = (said: string): string =>
-  said.replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (at) => dateTime(Date.parse(at)))
+  said.replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (at) => (Number.isNaN(Date.parse(at)) ? at : dateTime(Date.parse(at))))
 
 /** How long, in its two largest units: `1 h 20 min`. */
 export const duration = (seconds: number): string => {

@@ -36,7 +36,7 @@ const devicesIn = async (campaign: string, state: string): Promise<readonly stri
 }
 
 const beginningOfRetry = async (id: string): Promise<Beginning> => {
-  const { body: campaign } = await request<Campaign>(`/campaigns/${id}`)
+  const { body: campaign } = await request<Campaign>(`/campaigns/${encodeURIComponent(id)}`)
   const devices = (await Promise.all(failedStates.map((state) => devicesIn(id, state)))).flat()
   return {
     key: `campaign.retry.${id}`,
@@ -58,7 +58,7 @@ const beginningOfRetry = async (id: string): Promise<Beginning> => {
 }
 
 const beginningOfEdit = async (id: string): Promise<Beginning> => {
-  const { body: campaign, etag } = await request<Campaign>(`/campaigns/${id}`)
+  const { body: campaign, etag } = await request<Campaign>(`/campaigns/${encodeURIComponent(id)}`)
   return {
     key: `campaign.edit.${id}`,
     values: formOf(campaign),

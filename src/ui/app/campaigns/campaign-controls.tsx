@@ -14,7 +14,8 @@ import {
   RetryAction,
   StartAction,
 } from '../../parts/campaign-actions.tsx'
-import { CopyButton, curlText } from '../../parts/copy.tsx'
+import { CopyButton } from '../../parts/copy.tsx'
+import { curlText } from '../../parts/curl-text.ts'
 import { go } from '../../router.ts'
 import { type TextKey, text } from '../../text/text.ts'
 

@@ -43,10 +43,11 @@ export interface FormViewFacts {
 }
 
 /** Once for each address: what is chosen later stays over a reload. */
-const useBeginning = (draft: Draft, { preselected, search }: FormViewFacts): void => {
+const useBeginning = (draft: Draft, { beginning, preselected, search }: FormViewFacts): void => {
   useEffect(() => {
-    if (draft.get('seed') === search) return
-    draft.fill({ seed: search, ...(preselected === null ? {} : { firmware: preselected }) })
+    const tag = draft.get('etag') || (beginning.edited?.etag ?? '')
+    if (draft.get('seed') === search && draft.get('etag') === tag) return
+    draft.fill({ seed: search, etag: tag, ...(preselected === null ? {} : { firmware: preselected }) })
   }, [])
 }
 
@@ -64,9 +65,9 @@ interface Saving {
   readonly resolve: (isMine: boolean) => Promise<void>
 }
 
+/** What is saved is a change of what was there when it was begun, also where the form comes back later. */
 const useSaving = (draft: Draft, { edited }: Beginning, body: TypedCampaign, whole: TypedCampaign): Saving => {
   const keyOf = useKey()
-  const tag = useRef(edited?.etag ?? null)
   const [theirs, setTheirs] = useState<Campaign | null>(null)
   const path = `/campaigns/${edited?.campaign.id ?? ''}`
   const create = async (start: boolean): Promise<void> => {
@@ -80,8 +81,8 @@ const useSaving = (draft: Draft, { edited }: Beginning, body: TypedCampaign, who
   }
   const save = async (start: boolean): Promise<void> => {
     try {
-      const saved = await request<Campaign>(path, { method: 'PATCH', body: whole, etag: tag.current })
-      tag.current = saved.etag
+      const saved = await request<Campaign>(path, { method: 'PATCH', body: whole, etag: draft.get('etag') || (edited?.etag ?? null) })
+      draft.fill({ etag: saved.etag ?? '' })
       const { body: campaign } = start ? await request<Campaign>(`${path}/start`, { method: 'POST' }) : saved
       leave(draft, campaign, text(start ? 'campaigns.wasStarted' : 'campaigns.wasSaved', { id: campaign.id }))
     } catch (thrown) {
@@ -91,7 +92,7 @@ const useSaving = (draft: Draft, { edited }: Beginning, body: TypedCampaign, who
     }
   }
   const resolve = async (): Promise<void> => {
-    tag.current = (await request<Campaign>(path)).etag
+    draft.fill({ etag: (await request<Campaign>(path)).etag ?? '' })
     setTheirs(null)
   }
   return { create, save, theirs, resolve }

@@ -19,10 +19,13 @@ export interface ChangedFacts {
 export const differences = (before: Values, after: Values): readonly (readonly [string, string, string])[] =>
   [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .map((path) => [path, before[path] ?? '', after[path] ?? ''] as const)
-    .filter(([path, one, other]) => one !== other && path !== 'seed')
+    .filter(([path, one, other]) => one !== other && path !== 'seed' && path !== 'etag')
 
 export const ChangedDraft = ({ mine, theirs, draft, onResolved }: ChangedFacts) => {
   const now = formOf(theirs)
+  // What comes back after a while began with what is not known any more.
+  const changed = differences(mine.values, now)
+  const shown = changed.length > 0 ? changed : differences(draft.values, now)
   const take = (isMine: boolean): void =>
     void attempt(async () => {
       if (!isMine) draft.fill(now)
@@ -34,7 +37,7 @@ export const ChangedDraft = ({ mine, theirs, draft, onResolved }: ChangedFacts) 
         <strong>{text('campaigns.changedMeanwhile')}</strong>
       </p>
       <dl class="facts">
-        {differences(mine.values, now).map(([path, before, after]) => [
+        {shown.map(([path, before, after]) => [
           <dt key={`${path}?`}>
             <code>{path}</code>
           </dt>,

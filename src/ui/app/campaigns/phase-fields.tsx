@@ -6,6 +6,7 @@ import { duration, text } from '../../text/text.ts'
 import { countIn, type SizeName, sizeNameOf, sizeNames } from './campaign-form.ts'
 import { FormSection } from './form-section.tsx'
 import { AddRow, RowButtons } from './row-buttons.tsx'
+import { numberIn } from './typed-values.ts'
 
 const sizeText = (draft: Draft, at: string): string => {
   const by = sizeNameOf(draft.values, at)
@@ -13,7 +14,7 @@ const sizeText = (draft: Draft, at: string): string => {
   return by === 'percent'
     ? text('campaigns.sizePercent', { percent: typed })
     : by === 'count'
-      ? text('campaigns.sizeCount', { count: typed })
+      ? text('campaigns.sizeCount', { n: numberIn(typed) ?? typed })
       : typed
 }
 

@@ -17,7 +17,7 @@ const sizeText = ({ percent, count, tag }: Phase): string =>
   tag !== undefined
     ? tag
     : count !== undefined
-      ? text('campaigns.sizeCount', { count: String(count) })
+      ? text('campaigns.sizeCount', { n: count })
       : text('campaigns.sizePercent', { percent: String(percent ?? '') })
 
 type PhaseState = 'closed' | 'open' | 'failed' | 'passed' | 'done'

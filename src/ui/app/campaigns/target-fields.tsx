@@ -21,7 +21,7 @@ export const TargetFields = ({ draft, chosen }: TargetFieldFacts) => (
       path="target.kind"
       label={text('campaigns.target')}
       choices={[
-        { value: 'all', label: text('campaigns.targetAll', { product: chosen?.product ?? '' }) },
+        { value: 'all', label: chosen === null ? text('campaigns.targetAny') : text('campaigns.targetAll', { product: chosen.product }) },
         { value: 'some', label: text('campaigns.targetSome') },
       ]}
     />

@@ -14,9 +14,7 @@ export const Warnings = ({ warnings }: { readonly warnings: Figures['warnings'] 
       <ul class="plain-list stack">
         {warnings.map((warning) => (
           <li key={warning.text}>
-            <Mark kind="warn">
-              <Said said={warning.text} />
-            </Mark>
+            <Mark kind="warn">{warning.text}</Mark>
           </li>
         ))}
       </ul>
@@ -82,7 +80,7 @@ export const Refusals = ({ refusals }: { readonly refusals: Figures['refusals'] 
             ) : (
               <a href={deviceHref(refusal.device)}>{refusal.device}</a>
             )}{' '}
-            <Said said={refusal.text} />{' '}
+            <span>{refusal.text}</span>{' '}
             <span class="dim">
               {refusal.address} · <When at={refusal.at} />
             </span>

@@ -6,13 +6,15 @@ import { type Figures, figures, takeFigures } from '../../api/live.ts'
 import type { Overview as OverviewRecord } from '../../api/records.d.ts'
 import { LineChart } from '../../parts/chart.tsx'
 import { Figure } from '../../parts/figure.tsx'
-import { FirstDevices } from '../../parts/first-devices.tsx'
+import { later } from '../../parts/later.tsx'
 import { Refused } from '../../parts/refused.tsx'
 import { bytes, number, text } from '../../text/text.ts'
 import { Failures, Refusals, Warnings } from './incidents.tsx'
 import './overview.css'
 import { RunningCampaigns } from './running-campaigns.tsx'
 import { Versions } from './versions.tsx'
+
+const FirstDevices = later(() => import('../../parts/first-devices.tsx').then((part) => part.FirstDevices))
 
 type History = OverviewRecord['history']
 

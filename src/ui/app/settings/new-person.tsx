@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks'
 import { personRoles } from '../../../roles.ts'
 import { request } from '../../api/client.ts'
-import { shellWord } from '../../parts/copy.tsx'
+import { shellWord } from '../../parts/curl-text.ts'
 import { useDraft } from '../../parts/draft.ts'
 import { TextField } from '../../parts/field.tsx'
 import { notify } from '../../parts/toast.tsx'

@@ -1,7 +1,7 @@
 // A new password: of oneself with the current one, of others by an admin. All sessions of that person end.
 
 import { request } from '../../api/client.ts'
-import { shellWord } from '../../parts/copy.tsx'
+import { shellWord } from '../../parts/curl-text.ts'
 import { useDraft } from '../../parts/draft.ts'
 import { TextField } from '../../parts/field.tsx'
 import { notify } from '../../parts/toast.tsx'
