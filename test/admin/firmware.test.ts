@@ -78,8 +78,11 @@ test('an image that two packages share is removed with the last of them', async 
 test('firmware that a campaign needs is not removed', async () => {
   const fixture = await createAdminFixture()
   await fixture.upload('product=pk&version=1', 'abc')
-  await fixture.call('POST', '/api/v1/campaigns', { firmware: '1' })
-  expect(await fixture.call('DELETE', '/api/v1/firmware/1')).toMatchObject({ status: 409, body: { code: 'OTA_FIRMWARE_IN_USE' } })
+  await fixture.call('POST', '/api/v1/campaigns', { firmware: '1', name: 'Spring' })
+  expect(await fixture.call('DELETE', '/api/v1/firmware/1')).toMatchObject({
+    status: 409,
+    body: { code: 'OTA_FIRMWARE_IN_USE', detail: 'campaign 1 (Spring) needs firmware 1; cancel it first' },
+  })
   expect(await fixture.files()).toEqual([sha256OfAbc])
 })
 

@@ -133,6 +133,11 @@ test('a device is added with its tags; one that is there already is refused besi
   const open = () => page.getByRole('button', { name: 'Add device…' }).click()
   const dialog = page.getByRole('dialog')
   await open()
+  await dialog.getByLabel('Product').fill('fan&')
+  await dialog.getByLabel('Name').fill('f1')
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click()
+  await dialog.locator('.fault').waitFor()
+  expect(await dialog.getByLabel('Product').getAttribute('aria-invalid')).toBe('true')
   await dialog.getByLabel('Product').fill('fan')
   await dialog.getByLabel('Name').fill('f1')
   await dialog.getByLabel('Tags').fill('hall, test')
@@ -146,7 +151,7 @@ test('a device is added with its tags; one that is there already is refused besi
   await page.keyboard.press('Enter')
   await dialog.getByText('fan/f 9? is added.').waitFor()
   expect(await server.api('GET', '/devices/fan/f%209%3F')).toMatchObject({ tags: ['hall', 'test'] })
-  await close([/404/])
+  await close([/400/, /404/])
 })
 
 test('names of any characters open from the list, and keep the page within the screen', async () => {

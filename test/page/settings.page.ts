@@ -70,6 +70,7 @@ test('a token is made, shown once, and removed; what is wrong stands beside its 
   expect(await dialog.getByLabel('Name').inputValue()).toBe('ci')
   await dialog.getByRole('button', { name: 'Make', exact: true }).click()
   await dialog.getByText('It is shown only now').waitFor()
+  for (let turn = 0; turn < 3; turn++) await page.keyboard.press('Escape')
   const token = (await dialog.locator('code').textContent()) ?? ''
   expect(await axeFaults(page)).toEqual([])
   const answer = await fetch(`${server.admin}/api/v1/whoami`, { headers: { authorization: `Bearer ${token}` } })
@@ -180,11 +181,11 @@ test('a webhook is added, tested, changed and removed, and what fails is said', 
   await dialog.getByRole('button', { name: 'Add', exact: true }).click()
   await page.getByRole('dialog', { name: 'Secret of webhook ops' }).getByRole('button', { name: 'I have it' }).click()
   await hooks.getByText(`http://127.0.0.1:${port}/hook?***`).waitFor()
-  await hooks.getByRole('button', { name: 'Test' }).click()
+  await hooks.getByRole('button', { name: 'Test', exact: true }).click()
   await hooks.getByText('taken', { exact: true }).waitFor()
   expect(received).toEqual(['/hook?key=hidden'])
   status = 500
-  await hooks.getByRole('button', { name: 'Test' }).click()
+  await hooks.getByRole('button', { name: 'Test', exact: true }).click()
   await hooks.getByText('not taken', { exact: true }).waitFor()
   expect(await axeFaults(page)).toEqual([])
   await hooks.getByRole('button', { name: 'Change…' }).click()

@@ -3,7 +3,7 @@
 import { alertTypes } from '../../../alerts.ts'
 import { request } from '../../api/client.ts'
 import type { Webhook, WebhookWithSecret } from '../../api/records.d.ts'
-import { useDraft } from '../../parts/draft.ts'
+import { type Draft, useDraft } from '../../parts/draft.ts'
 import { AreaField, CheckField, TextField } from '../../parts/field.tsx'
 import { notify } from '../../parts/toast.tsx'
 import { text } from '../../text/text.ts'
@@ -16,17 +16,21 @@ export interface WebhookFormFacts {
   /** `secret`: that the server has made; null: it has made none. */
   readonly onDone: (name: string, secret: string | null) => void
   readonly onClose: () => void
+  /** Kept by who opens the form, over its closing; left out: its own. */
+  readonly draft?: Draft
 }
 
 const fields = ['name', 'url', 'products', 'secret', 'ca', 'events']
 
-export const WebhookForm = ({ webhook, onDone, onClose }: WebhookFormFacts) => {
-  const draft = useDraft(null, webhookValues(webhook))
+export const WebhookForm = ({ webhook, draft: given, onDone, onClose }: WebhookFormFacts) => {
+  const own = useDraft(null, webhookValues(webhook))
+  const draft = given ?? own
   const body = webhookBody(draft.values, webhook)
   const [method, path] =
     webhook === null ? (['POST', '/webhooks'] as const) : (['PATCH', `/webhooks/${encodeURIComponent(webhook.name)}`] as const)
   const save = async (): Promise<void> => {
     const { name, secret } = (await request<WebhookWithSecret>(path, { method, body })).body
+    draft.clear()
     onDone(name, secret)
     notify(text('settings.webhooks.saved', { name }))
   }

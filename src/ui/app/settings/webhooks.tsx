@@ -4,11 +4,13 @@ import { useState } from 'preact/hooks'
 import { useFetched } from '../../api/fetched.ts'
 import type { Webhook } from '../../api/records.d.ts'
 import { may } from '../../api/session.ts'
+import { useDraft } from '../../parts/draft.ts'
 import { Refused } from '../../parts/refused.tsx'
 import { text } from '../../text/text.ts'
 import { Opener } from './opener.tsx'
 import { forbidden, Section, useAgain } from './section.tsx'
 import { ShownOnce } from './shown-once.tsx'
+import { webhookValues } from './webhook-body.ts'
 import { WebhookForm } from './webhook-form.tsx'
 import { WebhookRow } from './webhook-row.tsx'
 
@@ -21,6 +23,7 @@ const All = () => {
   const { data, problem, reload } = useFetched<{ readonly items: readonly Webhook[] }>('/webhooks')
   const [isOpen, setOpen] = useState(false)
   const [made, setMade] = useState<Made | null>(null)
+  const draft = useDraft(null, webhookValues(null))
   useAgain(reload, 5)
   const done = (name: string, secret: string | null): void => {
     setOpen(false)
@@ -46,7 +49,7 @@ const All = () => {
           {text('settings.webhooks.add')}
         </Opener>
       </div>
-      {isOpen ? <WebhookForm webhook={null} onDone={done} onClose={() => setOpen(false)} /> : null}
+      {isOpen ? <WebhookForm webhook={null} draft={draft} onDone={done} onClose={() => setOpen(false)} /> : null}
       {made === null ? null : (
         <ShownOnce
           title={text('settings.webhooks.secretTitle', { name: made.name })}
