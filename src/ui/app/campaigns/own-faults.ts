@@ -28,10 +28,28 @@ export const ownFaults = (values: Values): Values => {
 const under = (rows: readonly string[], names: readonly string[]): readonly string[] =>
   rows.flatMap((at) => names.map((name) => `${at}.${name}`))
 
+const always: readonly string[] = [
+  'firmware',
+  'name',
+  'target.kind',
+  'target.from',
+  'target.exclude',
+  'target.continuous',
+  'abort.mode',
+  'rate.perMinute',
+  'rate.maxInProgress',
+  'schedule.startAt',
+  'schedule.endAt',
+  'retry.max',
+  'retry.onTimeout',
+  'overwrite',
+  'push',
+  'reflash',
+]
+
 /** The paths of the fields that are there now: what is refused elsewhere is said above the buttons. */
 export const shownPaths = (values: Values): readonly string[] => [
-  ...['firmware', 'name', 'target.kind', 'target.from', 'target.exclude', 'target.continuous', 'abort.mode', 'rate.perMinute'],
-  ...['rate.maxInProgress', 'schedule.startAt', 'schedule.endAt', 'retry.max', 'retry.onTimeout', 'overwrite', 'push', 'reflash'],
+  ...always,
   ...spansIn(values),
   ...(values['target.kind'] === 'some' ? ['target.tags', 'target.devices'] : []),
   ...rowsOf(values, 'phases').map((at) => `${at}.${sizeNameOf(values, at)}`),
