@@ -51,7 +51,7 @@ export const chineseRequests: Readonly<Record<keyof typeof requestSentences, str
   field_invalid: '无效：{why}',
   field_length: '长度必须为 {least} 至 {most} 个字符',
   field_missing: '缺失',
-  field_not_a_device: '必须是“产品/设备名”形式的设备',
+  field_not_a_device: '必须是 PRODUCT/NAME 形式的设备',
   field_not_a_key: '必须为 1 至 255 个可见的 ASCII 字符',
   field_not_a_tag: '必须是一个词，不能含空格、逗号或分号',
   field_not_a_time: '必须是带时区偏移的 ISO 8601 时间，例如 2026-12-01T02:00:00Z 或 2026-12-01T10:00+08:00',

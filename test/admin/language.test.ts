@@ -5,7 +5,7 @@ import { languageOf, sayIn } from '../../src/admin/language.ts'
 import { inChinese } from '../../src/sentences/chinese.ts'
 import { inEnglish, say, sentence } from '../../src/sentences/sentence.ts'
 import { clientWith } from '../support/access-clients.ts'
-import { type AdminFixture, type Answer, createAdminFixture, textOf } from '../support/admin-fixture.ts'
+import { type AdminFixture, type Answer, createAdminFixture, itemsOf, textOf } from '../support/admin-fixture.ts'
 import { selfSigned } from '../support/certificate.ts'
 import { openStream } from '../support/event-stream-client.ts'
 import type { Json } from '../support/json.ts'
@@ -273,4 +273,13 @@ test('openapi.json has the templates of both languages', async () => {
   const { body } = await fixture.call('GET', '/api/v1/openapi.json', undefined, zh)
   expect(body['x-sentences-zh']).toEqual(inChinese.texts)
   expect(body['x-sentences']).toEqual(inEnglish.texts)
+})
+
+test('what a setting is, is said in the language of the request', async () => {
+  const one = { path: 'log.level', value: 'info', source: 'default', from: null, description: 'Lowest level that is logged.' } as const
+  const fixture = await createAdminFixture({ site: { settings: () => [one] } })
+  const described = async (headers: Readonly<Record<string, string>>) =>
+    itemsOf(await fixture.call('GET', '/api/v1/settings', undefined, headers)).map(({ description }) => description)
+  expect(await described({ 'accept-language': 'zh-CN' })).toEqual(['记录的最低日志级别。'])
+  expect(await described({})).toEqual(['Lowest level that is logged.'])
 })

@@ -1,9 +1,12 @@
 // What the server is and does: the overview, where it listens, how it is set.
 
 import { Type } from 'typebox'
+import { inChinese } from '../../sentences/chinese.ts'
+import { chineseSettings } from '../../sentences/chinese-settings.ts'
 import { type Api, type ApiContext, answer, base, listAnswer, operations } from '../api.ts'
 import { certificateFacts } from '../certificate-facts.ts'
 import { isoTime } from '../iso-time.ts'
+import { languageOf } from '../language.ts'
 import { overviewNow } from '../overview.ts'
 import type { ListenerJson } from '../overview-schemas.ts'
 import type { SiteListener } from '../site.ts'
@@ -66,7 +69,11 @@ const settings = (app: Api, { site }: ApiContext): void => {
     {},
     { 200: listAnswer(Type.Ref('Setting'), 'All of them; `next` is null.') },
   )
-  app.get(`${base}/settings`, described, (_request, reply) => reply.send({ items: site.settings(), next: null }))
+  app.get(`${base}/settings`, described, (request, reply) => {
+    const isChinese = languageOf(request.headers['accept-language']) === inChinese
+    const items = site.settings().map((one) => (isChinese ? { ...one, description: chineseSettings[one.path] ?? one.description } : one))
+    return reply.send({ items, next: null })
+  })
 }
 
 export const overviewRoutes = (app: Api, context: ApiContext): void => {
