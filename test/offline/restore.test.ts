@@ -28,11 +28,16 @@ let token: string
 
 const paths = ['/devices', '/firmware', '/campaigns', '/tasks?attempts=all']
 
-const ofPresence = new Set(['connection', 'lastSeen'])
+const ofPresence = new Set(['connection', 'lastSeen', 'timesOutAt'])
 
-const withoutPresence = (record: Json): Json => Object.fromEntries(Object.entries(record).filter(([name]) => !ofPresence.has(name)))
+/** At any depth: a device shows its open tasks. */
+const withoutPresence = (record: Json): Json =>
+  JSON.parse(JSON.stringify(record, (name, value: unknown) => (ofPresence.has(name) ? undefined : value)))
 
-/** All records as the API lists them, without the last connection, which a server remembers only while it runs, and its time, written later. */
+/**
+ * All records as the API lists them, without the last connection, which a server remembers only while it runs, its time, written later, and
+ * when a task times out, which the time that the server was away puts off.
+ */
 const dump = async (server: InsideServer): Promise<readonly Json[]> => {
   const lists = await Promise.all(paths.map((path) => server.call('GET', path)))
   return lists.flatMap(({ items }) => Object.values(items ?? {})).map(withoutPresence)
