@@ -32,7 +32,7 @@ const options = {
   },
 }
 
-const bytesOf = ({ code, source }) => Buffer.from(code ?? source)
+const bytesOf = ({ code, source }) => Buffer.from(code === undefined ? source : code)
 
 /** The worker has a fixed name, since two pages share it only under one address. */
 const named = {
@@ -51,17 +51,20 @@ const fileOf = (output) => {
   }
 }
 
-/** Writes page.json into the folder. The same sources make the same bytes. */
-export const buildPage = async (folder) => {
-  if (!existsSync(root)) return
-  const { build } = await import('vite')
-  const rollupOptions = { ...options.build.rollupOptions, output: named }
-  const { output } = await build({ ...options, build: { ...options.build, rollupOptions } })
+const write = (folder, output) => {
   const icon = { fileName: 'favicon.svg', source: readFileSync(join(root, 'public/favicon.svg')) }
-  const files = Object.fromEntries(
-    [...output, icon].sort((a, b) => (a.fileName < b.fileName ? -1 : 1)).map((file) => [`/${file.fileName}`, fileOf(file)]),
-  )
+  const sorted = [...output, icon].sort((a, b) => (a.fileName < b.fileName ? -1 : 1))
+  const files = Object.fromEntries(sorted.map((file) => [`/${file.fileName}`, fileOf(file)]))
   writeFileSync(join(folder, 'page.json'), JSON.stringify(files))
+}
+
+/** Writes page.json into the folder. The same sources make the same bytes. */
+export const buildPage = (folder) => {
+  if (!existsSync(root)) return Promise.resolve()
+  const rollupOptions = { ...options.build.rollupOptions, output: named }
+  return import('vite')
+    .then(({ build }) => build({ ...options, build: { ...options.build, rollupOptions } }))
+    .then(({ output }) => write(folder, output))
 }
 
 /** The shared worker by the name that it has in a build. */
@@ -75,20 +78,16 @@ const worker = {
   },
 }
 
-const serve = async (server, port) => {
-  const { createServer } = await import('vite')
+const serve = (server, port) => {
   // Its scripts for hot reload are inline and its addresses others: cross-site rules are met by passing the server's own host on. Not all of
   // /api, where the page's own sources are.
   const proxy = { '/api/v1/': { target: server, changeOrigin: true, headers: { origin: new URL(server).origin } } }
-  const dev = await createServer({
-    ...options,
-    logLevel: 'info',
-    plugins: [worker],
-    server: { host: '127.0.0.1', port, strictPort: true, proxy },
-  })
-  await dev.listen()
-  dev.printUrls()
+  const given = { ...options, logLevel: 'info', plugins: [worker], server: { host: '127.0.0.1', port, strictPort: true, proxy } }
+  return import('vite')
+    .then(({ createServer }) => createServer(given))
+    .then((dev) => dev.listen())
+    .then((dev) => dev.printUrls())
 }
 
-if (basename(process.argv[1] ?? '') === 'page.js' && process.argv[2] === '--dev')
-  await serve(process.argv[3] ?? 'http://127.0.0.1:8080', Number(process.argv[4] ?? 5173))
+const [, called = '', flag, server = 'http://127.0.0.1:8080', port = '5173'] = process.argv
+if (basename(called) === 'page.js' && flag === '--dev') serve(server, Number(port))

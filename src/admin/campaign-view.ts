@@ -160,9 +160,12 @@ const targetView = ({ target }: Campaign): CampaignJson['target'] => ({
   continuous: target.continuous,
 })
 
-/** What its run has shown: the image was built with another version than that of its package. */
-const runWarnings = ({ imageVersions = [], version }: Campaign): Partial<WarningsJson> =>
-  imageVersions.length === 0
+/**
+ * What its run has shown: the image was built with another version than that of its package. Where devices have reported the package's version
+ * after they installed it, the image is right, and another version is that of the device.
+ */
+const runWarnings = ({ imageVersions = [], version }: Campaign, succeeded: number): Partial<WarningsJson> =>
+  imageVersions.length === 0 || succeeded > 0
     ? {}
     : warningsView(imageVersions.map((named) => ({ path: null, said: sentence('campaign_image_version', { named, version }) })))
 
@@ -207,7 +210,7 @@ export const campaignView = (operators: Pick<Operators, 'reads' | 'campaigns'>, 
     createdAt: isoTime(campaign.createdAt),
     startedAt: isoOrNull(campaign.startedAt),
     endedAt: isoOrNull(campaign.endedAt),
-    ...runWarnings(campaign),
+    ...runWarnings(campaign, reads.tally(campaign.id).succeeded),
   }
 }
 

@@ -31,6 +31,23 @@ test('what the run has shown is a warning of the campaign from then on', async (
   })
 })
 
+test('an image that devices report as they should is not said to be another version because of one that does not', async () => {
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=2.0', 'abc')
+  const a = await fixture.join('pk/a')
+  await fixture.report(a, 'version.post', { version: '1.0' })
+  await create(fixture, { firmware: 1, start: true })
+  await fixture.settle()
+  await fixture.report(a, 'version.post', { version: '2.0' })
+  await fixture.settle()
+  const campaign = fixture.store.reads.campaign(1)
+  if (campaign === undefined) throw new Error('there is no campaign')
+  await fixture.store.writes.commit([{ put: 'campaign', value: { ...campaign, imageVersions: ['v2.0'] } }])
+  const { body } = await fixture.call('GET', '/api/v1/campaigns/1')
+  expect(body).toMatchObject({ counts: { succeeded: 1 } })
+  expect(body).not.toHaveProperty('warnings')
+})
+
 test('a phase with a count greater than the number of targets gives a warning, unless more may come', async () => {
   const fixture = await createAdminFixture()
   await fixture.upload('product=pk&version=2.0', 'abc')

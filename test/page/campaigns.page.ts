@@ -140,7 +140,7 @@ test('what is typed for one package is not in the form of another, and what was 
 test('a campaign is watched live, paused with one click, resumed, taken to its last phase, and its failures are retried', async () => {
   const { page, close } = await openTab(server, '/campaigns/1')
   await page.getByText(/Phase 2 opens, if that stays so, at .* \(in /).waitFor()
-  expect(await page.locator('.phase').nth(0).textContent()).toContain('3 of 3')
+  await page.locator('.phase').nth(0).getByText('3 of 3').waitFor()
   await page.getByRole('button', { name: 'Pause' }).click()
   await page.getByRole('button', { name: 'Resume' }).waitFor()
   await page.getByText(/Campaign 1 is paused: .* 9 devices wait\./).waitFor()

@@ -39,7 +39,7 @@ test('the keyboard goes everywhere, and the heading of a view takes the focus', 
   await page.keyboard.type('gd lamp')
   expect(at()).toBe('/settings')
   await page.keyboard.press('Enter')
-  await page.waitForURL('**/devices?q=gd+lamp').catch(() => page.waitForURL('**/devices?q=gd%20lamp'))
+  await page.waitForURL((url) => url.pathname === '/devices' && url.searchParams.get('q') === 'gd lamp')
   await page.keyboard.press('Escape')
   await page.keyboard.press('?')
   await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()

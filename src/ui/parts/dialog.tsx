@@ -3,7 +3,7 @@
 
 import { signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { text } from '../text/text.ts'
 import './dialog.css'
 
@@ -19,7 +19,7 @@ export interface DialogFacts {
 export const Dialog = ({ title, onClose, children, isHeld = false }: DialogFacts) => {
   const element = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement
     element.current?.showModal()
     return () => {
@@ -71,7 +71,7 @@ const Asking = ({ question, answer }: { readonly question: Question; readonly an
   const { title, body, action, typed } = question
   const [given, setGiven] = useState('')
   const safe = useRef<HTMLButtonElement>(null)
-  useEffect(() => safe.current?.focus(), [])
+  useLayoutEffect(() => safe.current?.focus(), [])
   return (
     <Dialog title={title} onClose={() => answer(false)}>
       <div class="stack">{body}</div>

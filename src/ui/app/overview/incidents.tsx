@@ -14,7 +14,9 @@ export const Warnings = ({ warnings }: { readonly warnings: Figures['warnings'] 
       <ul class="plain-list stack">
         {warnings.map((warning) => (
           <li key={warning.text}>
-            <Mark kind="warn">{warning.text}</Mark>
+            <Mark kind="warn">
+              <Said said={warning.text} />
+            </Mark>
           </li>
         ))}
       </ul>
@@ -80,7 +82,7 @@ export const Refusals = ({ refusals }: { readonly refusals: Figures['refusals'] 
             ) : (
               <a href={deviceHref(refusal.device)}>{refusal.device}</a>
             )}{' '}
-            <span>{refusal.text}</span>{' '}
+            <Said said={refusal.text} />{' '}
             <span class="dim">
               {refusal.address} · <When at={refusal.at} />
             </span>

@@ -2,18 +2,18 @@
 
 import type { Figures } from '../../api/live.ts'
 import { QuickAction } from '../../parts/campaign-actions.tsx'
-import { CampaignMark, CountsBar, countWords, packageWords, progressOf } from '../../parts/campaign-state.tsx'
+import { CampaignMark, CountsBar, campaignSentence, countWords, packageWords } from '../../parts/campaign-state.tsx'
+import { Said } from '../../parts/said.tsx'
 import { When } from '../../parts/when.tsx'
 import { campaignHref } from '../../router.ts'
-import { listed, text } from '../../text/text.ts'
+import { listed, paragraph, text } from '../../text/text.ts'
 
 type Running = Figures['campaigns'][number]
 
-/** Why it has its status, or how far it is. */
-const sentenceOf = ({ text: said, counts, phase, phases }: Running): string => {
-  const { all, ended } = progressOf(counts)
-  const phaseText = phase === null || phases < 2 ? '' : text('campaign.inPhase', { phase, phases })
-  return [said ?? text('campaign.progress', { ended, n: all }), phaseText].filter((part) => part !== '').join(' ')
+/** Its state, and which of its phases is open. */
+const sentenceOf = (campaign: Running): string => {
+  const { phase, phases } = campaign
+  return paragraph([campaignSentence(campaign), phase === null || phases < 2 ? '' : text('campaign.inPhase', { phase, phases })])
 }
 
 const Row = ({ campaign }: { readonly campaign: Running }) => (
@@ -36,7 +36,9 @@ const Row = ({ campaign }: { readonly campaign: Running }) => (
     <div>
       <QuickAction campaign={campaign} />
     </div>
-    <p>{sentenceOf(campaign)}</p>
+    <p>
+      <Said said={sentenceOf(campaign)} />
+    </p>
     <CountsBar counts={campaign.counts} />
     <p class="dim small">{listed(countWords(campaign.counts))}</p>
   </li>
