@@ -1,11 +1,23 @@
 // How the tests run: with real files and sockets, in two forked processes at a time, so that the suite fits a small machine.
-// Knows no test by name. test/global-setup.ts builds dist/ first if a chosen test starts a worker or a process.
+// test/global-setup.ts builds dist/ first if a chosen test starts a worker or a process.
 
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+
+/** Those that take longest, and check what seldom changes: played with FULL=1, as .ci/run does, so that `npm test` takes less than three minutes. */
+const long = [
+  'test/download/{damage,many-clients,takeover}.test.ts',
+  'test/e2e/{damaged-data,descriptors,log-output,names,odd-data,pipeline,places,queue}.test.ts',
+  'test/house/walls-matrix.test.ts',
+  'test/lan/announcement.test.ts',
+  'test/offline/migrate-aedes.test.ts',
+  'test/ota/fleet.test.ts',
+  'test/ota/dialects/kept-texts.test.ts',
+]
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...(process.env['FULL'] === '1' ? [] : long)],
     environment: 'node',
     // Times are shown in the zone of the machine.
     env: { TZ: 'UTC' },

@@ -111,6 +111,8 @@ describe('a running download', () => {
     client.send(`GET ${fixture.link()} HTTP/1.1`, 'Host: x')
     await client.atLeast(1_000)
     client.socket.pause()
+    // The thread of downloads says it a moment later: else `idle` would hold before it begins.
+    await until(() => fixture.downloads.stats().active === 1)
     return client
   }
 
