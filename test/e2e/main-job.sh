@@ -24,7 +24,7 @@ page_is_there() {
   local url script
   url="$(jq -r .admin data/fogbell.json)"
   script="$(curl -fsS "$url/" | grep -o '/assets/[A-Za-z0-9_-]*\.js' | head -n 1)"
-  [ -n "$script" ] && curl -fsS --compressed "$url$script" | grep -q function
+  [ -n "$script" ] && [ "$(curl -fsS --compressed "$url$script" | wc -c)" -gt 500 ]
 }
 # main_job WHAT
 main_job() {
