@@ -5,7 +5,7 @@ import { signInPrefix } from '../access/access-keys.ts'
 import { instanceSecret } from '../data-check.ts'
 import { readRow } from '../mqtt/sessions/rows.ts'
 import type { RawRow } from '../ota/ports/snapshot.ts'
-import { formatKey, lastKey, secretKey } from '../store/keys.ts'
+import { formatKey, gapKey, lastKey, secretKey } from '../store/keys.ts'
 import { sessionPrefix } from '../store/session-store.ts'
 
 /** More than a server gives out between its last backup and its end. */
@@ -55,6 +55,8 @@ export const createRestoredRows = (instance: string): RestoredRows => {
     last: () => [
       rowOf(secretKey(instanceSecret), instance),
       ...tableNames.map((table) => rowOf(lastKey(table), String(highest[table] + idGap))),
+      // Else the tasks of before would count as a million ids old, and be removed.
+      rowOf(gapKey(highest.task), String(highest.task + idGap)),
     ],
     format: () => (format !== null && Number.isSafeInteger(format) && format >= 1 ? format : null),
   }

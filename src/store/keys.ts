@@ -15,6 +15,10 @@ export const secretKey = (name: string): string => `secret/${name}`
 /** The highest id that a table has used, removed records included. */
 export const lastKey = (table: string): string => `last/${table}`
 
+/** Ids of tasks that a restore has passed over: those above `from`. The value is the last of them. */
+export const gapKey = (from: number): string => `gap/task/${padded(from)}`
+export const gapRange = ['gap/task/', 'gap/task0'] as const
+
 /** Assigned ids have at most ten digits; requests may name longer ones. Faster than padStart, which matters on the hot path. */
 const padded = (id: number): string => (id < 10_000_000_000 ? String(10_000_000_000 + id).slice(1) : String(id))
 

@@ -8,7 +8,7 @@ import { judgedPhase } from '../ota/rules/counts.ts'
 import { sentence } from '../sentences/sentence.ts'
 import type { Disk, DiskRow, RowOp } from './disk.ts'
 import { unreadable } from './disk.ts'
-import { clockKey, formatKey, lastKey, rowKey, rowRange } from './keys.ts'
+import { clockKey, formatKey, gapRange, idOfListKey, lastKey, rowKey, rowRange } from './keys.ts'
 import type { Numbered } from './layout.ts'
 import { addOps, stepOf } from './layout.ts'
 import type { MemoryImage } from './memory-image.ts'
@@ -136,6 +136,14 @@ const loadLast = async (disk: Disk, image: MemoryImage, table: Numbered): Promis
   image.last.set(table, id)
 }
 
+const loadGaps = async (disk: Disk, image: MemoryImage): Promise<void> => {
+  for await (const row of disk.range(...gapRange)) {
+    const [from, to] = [idOfListKey(row[0]), parse(disk.where, row)]
+    if (!Number.isSafeInteger(from) || typeof to !== 'number' || !(to >= from)) throw invalidRecord(disk.where, row[0])
+    image.gaps.push({ from, to })
+  }
+}
+
 const isClock = (value: unknown): value is ClockNote =>
   typeof value === 'object' &&
   value !== null &&
@@ -179,6 +187,7 @@ export const loadMemoryImage = async (disk: Disk): Promise<MemoryImage> => {
   )
   await loadTallies(disk, image)
   for (const table of numbered) await loadLast(disk, image, table)
+  await loadGaps(disk, image)
   image.clock = await loadClock(disk)
   return image
 }

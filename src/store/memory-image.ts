@@ -6,6 +6,11 @@ import type { Campaign, ClockNote, Device, DeviceKey, Firmware, Tally, Task, Wai
 import { isOpen } from '../ota/model.ts'
 import type { Kind, Kinds, Numbered, RecordStep } from './layout.ts'
 
+export interface IdGap {
+  readonly from: number
+  readonly to: number
+}
+
 export interface MemoryImage {
   readonly device: LongMap<DeviceKey, Device>
   readonly firmware: Map<number, Firmware>
@@ -22,6 +27,8 @@ export interface MemoryImage {
   readonly leaving: Map<number, Task | undefined>
   /** The highest id that a stored record has used. */
   readonly last: Map<Numbered, number>
+  /** Ids of tasks that were never given out, oldest first: those above `from`, up to `to`. */
+  readonly gaps: IdGap[]
   clock: ClockNote | null
   /** How many rows of timelines were written since the store was opened. */
   rows: number
@@ -38,9 +45,21 @@ export const createMemoryImage = (): MemoryImage => ({
   openOf: new Map(),
   leaving: new Map(),
   last: new Map(),
+  gaps: [],
   clock: null,
   rows: 0,
 })
+
+/** The id above which the newest `count` ids are that were given out; 0: there are fewer. */
+export const taskIdBack = ({ last, gaps }: Pick<MemoryImage, 'last' | 'gaps'>, count: number): number => {
+  let [top, left] = [last.get('task') ?? 0, count]
+  for (const { from, to } of gaps.toReversed()) {
+    if (left <= top - to) break
+    left -= top - to
+    top = from
+  }
+  return Math.max(0, top - left)
+}
 
 const none: readonly Task[] = []
 

@@ -13,7 +13,7 @@ import type { Beside, Ledger, WatchedStep } from './ledger.ts'
 import { commitChanges, settled } from './ledger.ts'
 import { checkFormat, loadMemoryImage } from './load.ts'
 import type { MemoryImage } from './memory-image.ts'
-import { openTasksOf, tallyName } from './memory-image.ts'
+import { openTasksOf, tallyName, taskIdBack } from './memory-image.ts'
 import { findEnded, findInstalled, findNotifiedSince, findTask, findTaskNow, findTasks } from './query.ts'
 import { createTrimmer, findTimeline } from './timeline-rows.ts'
 
@@ -81,7 +81,7 @@ const createQueries = (disk: Disk, image: MemoryImage): Queries => ({
   timeline: (device) => findTimeline(disk, device),
   endedTasks: (after, limit) => findEnded(disk, image, after, limit),
   notifiedSince: (since) => findNotifiedSince(disk, image, since),
-  lastTaskId: () => image.last.get('task') ?? 0,
+  taskIdBack: (count) => taskIdBack(image, count),
   clock: () => image.clock,
 })
 

@@ -5,7 +5,7 @@ import { auditHeadKey, auditKey, signInPrefix } from '../../src/access/access-ke
 import { ops } from '../../src/mqtt/sessions/rows.ts'
 import { createRestoredRows } from '../../src/offline/restored-rows.ts'
 import type { RawRow } from '../../src/ota/ports/snapshot.ts'
-import { lastKey, rowKey, secretKey } from '../../src/store/keys.ts'
+import { gapKey, lastKey, rowKey, secretKey } from '../../src/store/keys.ts'
 import { sessionPrefix } from '../../src/store/session-store.ts'
 
 const row = (key: string, value: string | Uint8Array): RawRow => [Buffer.from(key), Buffer.from(value)]
@@ -44,6 +44,7 @@ it('raises every counter above what was counted and what is there, and those tha
     [lastKey('task')]: '1000041',
     [lastKey('campaign')]: '1000009',
     [lastKey('firmware')]: '1000000',
+    [gapKey(41)]: '1000041',
   })
 })
 

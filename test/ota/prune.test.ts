@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Connection } from '../../src/ota/ports/mqtt.ts'
+import { gapKey, lastKey } from '../../src/store/keys.ts'
+import { createMemory } from '../../src/store/memory.ts'
 import { addFirmware, createOtaFixture, type OtaFixture } from '../support/ota-fixture.ts'
 
 const idsOf = async (fixture: OtaFixture): Promise<readonly number[]> =>
@@ -46,6 +48,23 @@ test('above the number of tasks to keep the oldest finished ones are removed, an
   await fixture.pass(3600)
   expect(await idsOf(fixture)).toEqual([4, 5, 6])
   expect(await fixture.store.queries.task(1)).toBeUndefined()
+})
+
+test('ids that a restore has passed over do not count: the tasks of before stay', async () => {
+  const disk = createMemory()
+  let fixture = await createOtaFixture({ settings: { keepTasks: 3 }, disk })
+  const connection = await fixture.known()
+  await finish(fixture, connection, 2)
+  await disk.commit([
+    { type: 'put', key: gapKey(2), value: '1000002' },
+    { type: 'put', key: lastKey('task'), value: '1000002' },
+  ])
+  fixture = await fixture.restart()
+  await fixture.pass(3600)
+  expect(await idsOf(fixture)).toEqual([1, 2])
+  await finish(fixture, await fixture.known(), 2, 2)
+  await fixture.pass(3600)
+  expect(await idsOf(fixture)).toEqual([2, 1_000_003, 1_000_004])
 })
 
 test('a tick removes at most one slice, and the next tick continues', async () => {

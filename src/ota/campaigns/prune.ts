@@ -24,14 +24,14 @@ const isKept = (campaign: Campaign | undefined, task: Task): boolean =>
 /** Ids and creation times increase together: once a task is too young by both, so are all that follow. */
 const isYoung = ({ settings, queries }: Pick<Ports, 'settings' | 'queries'>, task: Task, now: number): boolean => {
   const { keepTaskDays, keepTasks } = settings
-  const byCount = keepTasks === 0 || task.id > queries.lastTaskId() - keepTasks
+  const byCount = keepTasks === 0 || task.id > queries.taskIdBack(keepTasks)
   return byCount && (keepTaskDays === 0 || task.createdAt > now - keepTaskDays * day)
 }
 
 const isOld = ({ settings, queries }: Pick<Ports, 'settings' | 'queries'>, task: Task, now: number): boolean => {
   const { keepTaskDays, keepTasks } = settings
   if (isOpen(task.state) || task.endedAt === null) return false
-  if (keepTasks > 0 && task.id <= queries.lastTaskId() - keepTasks) return true
+  if (keepTasks > 0 && task.id <= queries.taskIdBack(keepTasks)) return true
   return keepTaskDays > 0 && task.endedAt <= now - keepTaskDays * day
 }
 

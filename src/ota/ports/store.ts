@@ -124,7 +124,8 @@ export interface Queries {
   endedTasks(after: number, limit: number): Promise<readonly Task[]>
   /** Tasks whose device was notified at `since` or later, open or ended; used at a start, for times within the last minute. */
   notifiedSince(since: number): Promise<readonly Task[]>
-  lastTaskId(): number
+  /** The id above which the newest `count` ids of tasks are, without those that a restore has passed over; 0: there are fewer. */
+  taskIdBack(count: number): number
   /** As last committed. */
   clock(): ClockNote | null
 }

@@ -145,7 +145,7 @@ export const createCensus = (context: Part<'ports' | 'connections'>): Census => 
     moduleCount: () => versions.groups.size,
     running: ({ product, module, version }) => versions.groups.get(groupKey(product, module))?.versions.get(version) ?? 0,
     async remember() {
-      const ended = await queries.endedTasks(Math.max(0, queries.lastTaskId() - readAtStart), readAtStart)
+      const ended = await queries.endedTasks(queries.taskIdBack(readAtStart), readAtStart)
       for (const task of ended) tasks.change(undefined, task)
     },
   }
