@@ -52,7 +52,7 @@ export type ServerFactsJson = Static<typeof server>
 const setting = Type.Object(
   {
     path: Type.String({ description: 'As in docs/settings.md.' }),
-    value: Type.Unsafe<unknown>({ description: 'In effect. In the place of a secret stands `{"hidden":true}`; null where none is set.' }),
+    value: Type.Unsafe<unknown>({ description: 'In effect. A secret is shown as `{"hidden":true}`, or null where none is set.' }),
     source: Type.Enum(['flag', 'environment', 'file', 'default', 'program'] as const, {
       type: 'string',
       description: '`program`: given by the program that embeds the server.',

@@ -22,7 +22,7 @@ const addTo = (list: BlockList, proxy: string): void => {
 
 const textOf = (header: string | string[] | undefined): string => (Array.isArray(header) ? header.join(',') : (header ?? ''))
 
-/** The last address that no trusted proxy has is the client's: what stands before it anybody may have written. */
+/** The last address that no trusted proxy has is the client's: anybody may have written what precedes it. */
 const clientOf = (socket: string, forwarded: string, isTrusted: (address: string) => boolean): string => {
   const hops = forwarded
     .split(',')

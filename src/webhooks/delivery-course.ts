@@ -1,4 +1,4 @@
-// How the delivery of one webhook goes: what stands in the way and until when the next attempt waits, what was dropped, what was counted.
+// The state of one webhook's delivery: what blocks it, when the next attempt is due, and the counters of dropped and delivered events.
 // Knows no event.
 
 import type { Log } from '../log.ts'

@@ -1,4 +1,4 @@
-// A page of Markdown in sections: what stands under each heading. It knows nothing of languages, nor of which pages there are.
+// A page of Markdown in sections: the content under each heading. It knows nothing of languages, nor of which pages there are.
 
 export interface PageSection {
   readonly heading: string
@@ -14,7 +14,7 @@ export interface PageSection {
   readonly points: number
   /** Where the links lead, as written. */
   readonly links: readonly string[]
-  /** What stands in backquotes. */
+  /** What is in backquotes. */
   readonly words: readonly string[]
   /** The numbers in the text, without those in backquotes and links. */
   readonly numbers: readonly string[]

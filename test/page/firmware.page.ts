@@ -50,7 +50,7 @@ test('an image dropped on the overview fills in the form, is uploaded, and is in
   await fleet.end()
 })
 
-test('what is wrong is said before the upload, and a refusal stands beside its field', async () => {
+test('what is wrong is said before the upload, and a refusal is shown beside its field', async () => {
   await addPackage(server, '2.0.1')
   const { page, close } = await openTab(server, '/firmware')
   await dropOn(page, 'body', 'lamp.bin', espImage('2.0.1', 'lamp'))

@@ -53,7 +53,7 @@ test('a link to a section leads there, and the index too, by keyboard', async ()
   await close()
 })
 
-test('a token is made, shown once, and removed; what is wrong stands beside its field', async () => {
+test('a token is made, shown once, and removed; a fault is shown beside its field', async () => {
   const { page, close } = await openTab(server, '/settings')
   await page.getByRole('button', { name: 'Make a token…' }).click()
   const dialog = page.getByRole('dialog')

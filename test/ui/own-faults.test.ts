@@ -45,14 +45,14 @@ const problem = (code: Problem['code'], ...paths: readonly string[]): Problem =>
 })
 const named = (path: string): string => path.toUpperCase()
 
-test('a refusal without a field is said as a whole, and counts as none that stands beside its field', () => {
+test('a refusal without a field is said as a whole, and does not count as one beside a field', () => {
   const empty = problem('OTA_CAMPAIGN_EMPTY', 'target')
   expect(sortedFaults(empty, {}, shownPaths(emptyForm), named)).toEqual({ beside: 0, rest: ['all of it'] })
   expect(sortedFaults({ ...empty, faults: [] }, {}, shownPaths(emptyForm), named)).toEqual({ beside: 0, rest: ['all of it'] })
   expect(sortedFaults(empty, { 'target.tags': 'none' }, shownPaths(some), named)).toEqual({ beside: 1, rest: ['all of it'] })
 })
 
-test('a fault stands beside its field only where the field is shown', () => {
+test('a fault is shown beside its field only where the field is shown', () => {
   const values = { ...emptyForm, 'phases.n': '1', 'phases[0].by': 'count' }
   const faults = problem('OTA_BAD_REQUEST', 'phases[0].count', 'target.from[2]', 'target.tags[0]')
   const { beside, rest } = sortedFaults(faults, {}, shownPaths(values), named)

@@ -35,19 +35,34 @@ const wanted = (): void => {
   })
 }
 
+/** Without a tab there is no stream: another worker may serve the tabs in their new language. */
+const leave = (port: MessagePort): void => {
+  if (!tabs.delete(port)) return
+  if (tabs.size === 0) stream?.close()
+  else wanted()
+}
+
 const take = (port: MessagePort, message: TabMessage): void => {
   if (message.kind === 'restart') stream?.restart()
-  else if (message.kind === 'leave') tabs.delete(port)
-  else tabs.set(port, message.wants)
-  if (message.kind !== 'restart') wanted()
+  else if (message.kind === 'leave') leave(port)
+  else {
+    tabs.set(port, message.wants)
+    wanted()
+  }
 }
 
 scope.onconnect = ({ ports: [port] }) => {
   if (port === undefined) return
   tabs.set(port, { among: [], messages: [] })
   port.onmessage = ({ data }: MessageEvent<TabMessage>) => take(port, data)
+  // A tab that crashes says nothing.
+  port.addEventListener('close', () => leave(port))
   port.postMessage({ kind: 'link', ...link } satisfies StreamNotice)
-  if (figures !== null) port.postMessage({ kind: 'event', name: 'overview', data: JSON.stringify(figures) } satisfies StreamNotice)
+  if (figures !== null) {
+    // Their time is that of the last change: it would be taken for the server's clock.
+    const { at: _at, ...rest } = figures
+    port.postMessage({ kind: 'event', name: 'overview', data: JSON.stringify(rest) } satisfies StreamNotice)
+  }
   // The name is the language of the tabs.
   stream ??= openPageStream(scope.name, send)
 }

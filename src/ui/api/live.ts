@@ -159,7 +159,7 @@ export const useEvents = (listener: EventListener): void => {
 
 /** Asks for the events of these devices (pk/dn) while the component is shown; `messages`: their raw messages too. */
 export const useDeviceEvents = (devices: readonly string[], messages = false): void => {
-  const key = devices.join(' ')
+  const key = JSON.stringify(devices)
   useEffect(() => {
     const own = Symbol()
     wanted.set(own, { among: devices, messages: messages ? devices : [] })

@@ -139,8 +139,7 @@ export const openPageStream = (language: string, send: (notice: StreamNotice) =>
     },
     restart() {
       if (state === 'signed-out') state = 'connecting'
-      lastId = null
-      ids = []
+      // What comes meanwhile is not lost for the tabs that were there before.
       isClosed = false
       run(0)
     },

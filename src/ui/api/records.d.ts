@@ -586,7 +586,7 @@ export type ServerFacts = {
 export type Setting = {
   /** As in docs/settings.md. */
   readonly path: string
-  /** In effect. In the place of a secret stands `{"hidden":true}`; null where none is set. */
+  /** In effect. A secret is shown as `{"hidden":true}`, or null where none is set. */
   readonly value: unknown
   /** `program`: given by the program that embeds the server. */
   readonly source: 'flag' | 'environment' | 'file' | 'default' | 'program'

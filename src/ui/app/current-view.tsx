@@ -1,4 +1,4 @@
-// The view of the address: loaded when it is first shown, and what stands in its place where it cannot be loaded or shown.
+// The view at the current address, loaded when it is first shown, and the message that is shown if it cannot be loaded or fails.
 
 import { useEffect, useErrorBoundary, useState } from 'preact/hooks'
 import { request } from '../api/client.ts'

@@ -3,7 +3,7 @@
 import type { Campaign } from '../../api/records.d.ts'
 import { campaignSentence } from '../../parts/campaign-state.tsx'
 
-/** What stands between backticks is code. */
+/** Text between backticks is shown as code. */
 export const parts = (said: string): readonly string[] => said.split('`')
 
 export const CampaignSaid = ({ campaign }: { readonly campaign: Campaign }) => (

@@ -1,4 +1,4 @@
-// A form in a dialog: what is wrong stands beside its field, and what was typed stays until it is done.
+// A form in a dialog. Faults are shown beside their fields; what was typed is kept until the form is submitted.
 
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
