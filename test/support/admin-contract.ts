@@ -18,9 +18,12 @@ const matches = (template: string, path: string): boolean =>
 export const createContract = (document: object): Contract => {
   const { paths = {}, components = {} } = document as unknown as Record<string, Node>
   const checks = new Map<Node, (value: unknown) => unknown>()
-  const faultOf = (schema: Node, value: unknown): unknown => {
+  const checkOf = (schema: Node): ((value: unknown) => unknown) => {
     const compiled = Schema.Compile({ ...schema, components })
-    const check = checks.get(schema) ?? ((given: unknown) => (compiled.Check(given) ? null : compiled.Errors(given)[1]))
+    return (given) => (compiled.Check(given) ? null : compiled.Errors(given)[1])
+  }
+  const faultOf = (schema: Node, value: unknown): unknown => {
+    const check = checks.get(schema) ?? checkOf(schema)
     checks.set(schema, check)
     return check(value)
   }

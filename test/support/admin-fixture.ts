@@ -24,7 +24,7 @@ import type { Disk } from '../../src/store/disk.ts'
 import { createMemory, type MemoryOptions } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
 import { type OpenWebhooks, openWebhooks } from '../../src/webhooks/open-webhooks.ts'
-import { checkSaid, createContract } from './admin-contract.ts'
+import { type Contract, checkSaid, createContract } from './admin-contract.ts'
 import type { Json } from './json.ts'
 import { otaSettings } from './ota-fixture.ts'
 import { createRecordingLog, type LogEntry } from './recording-log.ts'
@@ -131,6 +131,9 @@ const quietSite: Site = {
   logDropped: () => 0,
 }
 
+/** All fixtures have the same document: it is made and compiled once, which takes longer than most tests. */
+let contractOfAll: Promise<Contract> | undefined
+
 /** Closed and removed when the test ends. */
 export const createAdminFixture = async (options: AdminFixtureOptions = {}): Promise<AdminFixture> => {
   const directory = await mkdtemp(join(tmpdir(), 'fogbell-admin-'))
@@ -197,7 +200,10 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
     const isJson = /json/.test(response.headers.get('content-type') ?? '')
     return { status: response.status, headers: response.headers, text, body: isJson && text !== '' ? JSON.parse(text) : {} }
   }
-  const contract = createContract((await request('GET', '/api/v1/openapi.json', undefined, { authorization: `Bearer ${token}` })).body)
+  contractOfAll ??= request('GET', '/api/v1/openapi.json', undefined, { authorization: `Bearer ${token}` }).then(({ body }) =>
+    createContract(body),
+  )
+  const contract = await contractOfAll
   const ask: AdminFixture['call'] = async (method, url, body, headers) => {
     const answer = await request(method, url, body, headers)
     contract.check(method, url, answer.status, answer.headers.get('content-type') ?? '', answer.text)
