@@ -55,6 +55,17 @@ export interface CampaignInput {
   readonly request?: { readonly key: string; readonly digest: string }
 }
 
+/** The hidden campaign by which a test station updates one module to one revision of a procedure. */
+export interface StationCampaignInput {
+  readonly procedure: string
+  readonly rev: number
+  readonly firmware: number
+  readonly reflash: boolean
+  /** From the offer to the whole image, and from then to the report of the version. */
+  readonly updateSeconds: number
+  readonly restartSeconds: number
+}
+
 /** Something that is allowed and probably a mistake; `path`: its field, null: no single one. */
 export interface Warning {
   readonly path: string | null

@@ -7,7 +7,7 @@ import { describe, type FleetEvent, type UnitSummary } from './output-lines.ts'
 import { type FleetOptions, planFleet } from './plan.ts'
 import type { Bench } from './self.ts'
 import { createSimulatedDevice, type SimulatedDevice } from './simulated-device.ts'
-import type { Unit } from './unit.ts'
+import type { SimulatedUnit } from './unit.ts'
 
 export interface FleetIo {
   /** JSON lines for scripts; else lines for people. */
@@ -41,9 +41,9 @@ const benchOf = (options: FleetOptions, emit: Bench['emit']): Bench => ({
   emit,
 })
 
-const keyOf = ({ plan }: Unit): string => `${plan.product}/${plan.name}`
+const keyOf = ({ plan }: SimulatedUnit): string => `${plan.product}/${plan.name}`
 
-const summaryOf = (unit: Unit): UnitSummary => ({
+const summaryOf = (unit: SimulatedUnit): UnitSummary => ({
   device: keyOf(unit),
   fault: unit.plan.fault,
   version: [...unit.versions.values()].join(' '),

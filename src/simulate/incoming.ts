@@ -1,17 +1,17 @@
 // What a device does with received messages: orders go to its inbox, answers about topology to the request that waits for them.
 
 import type { Self, Work } from './self.ts'
-import type { Unit } from './unit.ts'
+import type { SimulatedUnit } from './unit.ts'
 import { type Order, parseOrders, sameLogin } from './wire.ts'
 
-const unitOf = (self: Self, { identity }: Order): Unit | undefined =>
+const unitOf = (self: Self, { identity }: Order): SimulatedUnit | undefined =>
   identity === null || sameLogin(identity, self.plan) ? self.own : self.children.find(({ plan }) => sameLogin(identity, plan))
 
-const sameTask = (work: Work | null, unit: Unit, order: Order): boolean =>
+const sameTask = (work: Work | null, unit: SimulatedUnit, order: Order): boolean =>
   work !== null && work.unit === unit && work.order.taskId === order.taskId
 
 /** Puts the order into the inbox, or returns why not. */
-const accept = (self: Self, unit: Unit, order: Order): string | null => {
+const accept = (self: Self, unit: SimulatedUnit, order: Order): string | null => {
   if (!unit.plan.traits.answersPush) {
     unit.outcome = 'silent'
     return 'never answers'

@@ -5,7 +5,7 @@ import { download } from './download.ts'
 import { createFlashImage, type FlashImage } from './flash-image.ts'
 import { createProgress, type Progress } from './outgoing-reports.ts'
 import { pause } from './pause.ts'
-import type { Unit } from './unit.ts'
+import type { SimulatedUnit } from './unit.ts'
 import type { Order } from './wire.ts'
 
 export interface InstallOptions {
@@ -37,7 +37,7 @@ const failed = async (step: number, desc: string, raw: boolean, { report }: Inst
   return { kind: 'failed', step, desc }
 }
 
-const beginImage = (unit: Unit, order: Order): FlashImage => {
+const beginImage = (unit: SimulatedUnit, order: Order): FlashImage => {
   const begun = unit.begun.get(order.module)
   const image = begun?.continues(order) === true ? begun : createFlashImage(order, unit.plan.traits.corrupts)
   unit.begun.set(order.module, image)
@@ -56,11 +56,11 @@ const createTicks = (image: FlashImage, size: number, progress: Progress): (() =
 }
 
 /** Where power fails: at the end of a range, so that exactly this many bytes were requested. */
-const deathAt = (unit: Unit, order: Order): number | null =>
+const deathAt = (unit: SimulatedUnit, order: Order): number | null =>
   unit.plan.traits.diesAt === null || unit.hasDied ? null : Math.floor((order.size * unit.plan.traits.diesAt) / 100)
 
 const fetchImage = async (
-  unit: Unit,
+  unit: SimulatedUnit,
   order: Order,
   image: FlashImage,
   progress: Progress,
@@ -85,13 +85,13 @@ const fetchImage = async (
   return death === null ? null : { kind: 'died' }
 }
 
-const burn = async (unit: Unit, options: InstallOptions): Promise<InstallResult | null> => {
+const burn = async (unit: SimulatedUnit, options: InstallOptions): Promise<InstallResult | null> => {
   const { fails } = unit.plan.traits
   if (!(await pause(options.flashMs, options.power))) return { kind: 'lost' }
   return fails === null ? null : await failed(fails.step, fails.desc, fails.raw, options)
 }
 
-const begin = async (unit: Unit, progress: Progress, options: InstallOptions): Promise<InstallResult | null> => {
+const begin = async (unit: SimulatedUnit, progress: Progress, options: InstallOptions): Promise<InstallResult | null> => {
   const { fails } = unit.plan.traits
   if (fails?.step === -5) return failed(fails.step, fails.desc, fails.raw, options)
   return (await progress.report(0)) ? null : { kind: 'lost' }
@@ -103,7 +103,7 @@ const verify = async (image: FlashImage, options: InstallOptions): Promise<Insta
 }
 
 /** Follows an order until the image is flashed. Never rejects. */
-export const install = async (unit: Unit, order: Order, options: InstallOptions): Promise<InstallResult> => {
+export const install = async (unit: SimulatedUnit, order: Order, options: InstallOptions): Promise<InstallResult> => {
   const progress = createProgress(unit.plan.traits, (step) => options.report(step, '', false))
   const begun = await begin(unit, progress, options)
   if (begun !== null) return begun

@@ -4,7 +4,7 @@
 import type { SimulatedSession } from './device-session.ts'
 import { createInbox, type Inbox } from './inbox.ts'
 import { type Answers, createAnswers } from './simulated-gateway.ts'
-import { createUnit, type Unit, type UnitPlan } from './unit.ts'
+import { createUnit, type SimulatedUnit, type UnitPlan } from './unit.ts'
 import { childVoice, type Order, ownVoice, topicsOf } from './wire.ts'
 
 export interface DevicePlan extends UnitPlan {
@@ -38,21 +38,21 @@ export interface Bench {
   readonly ackMs: number
   /** Between two `firmware.get` of an idle device; 0: never. */
   readonly askEveryMs: number
-  readonly emit: (unit: Unit, event: string, detail: Readonly<Record<string, string | number>>) => void
+  readonly emit: (unit: SimulatedUnit, event: string, detail: Readonly<Record<string, string | number>>) => void
 }
 
 export type State = 'off' | 'connecting' | 'announcing' | 'idle' | 'updating' | 'rebooting' | 'lost' | 'gone'
 
 export interface Work {
-  readonly unit: Unit
+  readonly unit: SimulatedUnit
   readonly order: Order
 }
 
 export interface Self {
   readonly plan: DevicePlan
   readonly bench: Bench
-  readonly own: Unit
-  readonly children: readonly Unit[]
+  readonly own: SimulatedUnit
+  readonly children: readonly SimulatedUnit[]
   readonly topics: ReturnType<typeof topicsOf>
   readonly inbox: Inbox<Work>
   readonly answers: Answers
@@ -100,7 +100,7 @@ export const send = (self: Self, topic: string, payload: Uint8Array): Promise<bo
   self.session === null ? Promise.resolve(false) : self.session.publish(topic, payload, 1)
 
 /** Sends a unit's report, as many times as its fault requires. */
-export const sendReport = async (self: Self, unit: Unit, payload: Uint8Array): Promise<boolean> => {
+export const sendReport = async (self: Self, unit: SimulatedUnit, payload: Uint8Array): Promise<boolean> => {
   for (let copy = 0; copy < unit.plan.traits.copies; copy++) {
     if (!(await send(self, self.topics.up, payload))) return false
   }
@@ -116,7 +116,7 @@ export const sendUpgrade = async (self: Self, { unit, order }: Work, step: numbe
   return acknowledged
 }
 
-export const sendVersions = async (self: Self, unit: Unit): Promise<boolean> => {
+export const sendVersions = async (self: Self, unit: SimulatedUnit): Promise<boolean> => {
   for (const [module, version] of unit.versions) {
     if (!(await sendReport(self, unit, unit.voice.version(nextId(self), module, version)))) return false
     self.bench.emit(unit, 'reported', { module, version })
@@ -125,7 +125,7 @@ export const sendVersions = async (self: Self, unit: Unit): Promise<boolean> => 
 }
 
 /** After its version was acknowledged: records how the update ended, and sends a late report if the fault has one. */
-export const finishUpdate = async (self: Self, unit: Unit): Promise<void> => {
+export const finishUpdate = async (self: Self, unit: SimulatedUnit): Promise<void> => {
   if (unit.flashed === null) return
   const { outcome, taskId, module } = unit.flashed
   unit.flashed = null

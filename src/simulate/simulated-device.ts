@@ -17,12 +17,12 @@ import {
   sendVersions,
   type Work,
 } from './self.ts'
-import { flash, type Unit } from './unit.ts'
+import { flash, type SimulatedUnit } from './unit.ts'
 import { connectIdentity } from './wire.ts'
 
 export interface SimulatedDevice {
   /** Itself first, then its children. */
-  readonly units: readonly Unit[]
+  readonly units: readonly SimulatedUnit[]
   /** Runs until `stop`, or until a fault ends it for good. Never rejects. */
   run(): Promise<void>
   stop(): void
@@ -94,7 +94,7 @@ const idle = async (self: Self): Promise<State> => {
   return self.current === null ? 'idle' : 'updating'
 }
 
-const powerLoss = async (self: Self, unit: Unit): Promise<State> => {
+const powerLoss = async (self: Self, unit: SimulatedUnit): Promise<State> => {
   await self.session?.kill()
   unit.hasDied = true
   unit.outcome = unit.plan.traits.returns ? 'interrupted' : 'dropped'
@@ -103,7 +103,7 @@ const powerLoss = async (self: Self, unit: Unit): Promise<State> => {
 }
 
 /** A child boots behind its gateway, which stays connected and reports for it. */
-const rebootChild = async (self: Self, unit: Unit): Promise<State> => {
+const rebootChild = async (self: Self, unit: SimulatedUnit): Promise<State> => {
   self.bench.emit(unit, 'rebooting', {})
   if (!(await pause(self.bench.bootMs * unit.plan.traits.bootFactor, self.life.signal))) return 'lost'
   if (!(await sendVersions(self, unit))) return 'lost'

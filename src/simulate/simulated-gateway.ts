@@ -1,7 +1,7 @@
 // What a gateway does for its children: adding and logging them in (topology), and reporting their versions (protocol.md §4 `sub.*`).
 // Their updates are in simulated-device.ts, one child after another; a gateway is a device with children.
 
-import type { Unit } from './unit.ts'
+import type { SimulatedUnit } from './unit.ts'
 import { parseMessage, subVersionPost, topo } from './wire.ts'
 
 /** Answers on `thing/down/topo`, by the id of their request. */
@@ -47,7 +47,7 @@ export interface GatewayConnection {
   emit(event: string, detail: Readonly<Record<string, string | number>>): void
 }
 
-const request = async (method: 'add' | 'login', children: readonly Unit[], connection: GatewayConnection): Promise<boolean> => {
+const request = async (method: 'add' | 'login', children: readonly SimulatedUnit[], connection: GatewayConnection): Promise<boolean> => {
   const id = connection.nextId()
   const answer = connection.answers.wait(id, connection.answerMs, connection.signal)
   if (
@@ -70,7 +70,7 @@ const request = async (method: 'add' | 'login', children: readonly Unit[], conne
 /** Elements in one uplink, well below the 200 that are read. */
 const perMessage = 100
 
-const reportVersions = async (children: readonly Unit[], connection: GatewayConnection): Promise<boolean> => {
+const reportVersions = async (children: readonly SimulatedUnit[], connection: GatewayConnection): Promise<boolean> => {
   const reports = children.flatMap(({ plan, versions }) => [...versions].map(([module, version]) => ({ identity: plan, module, version })))
   for (let start = 0; start < reports.length; start += perMessage) {
     if (!(await connection.send('ota', subVersionPost(connection.nextId(), reports.slice(start, start + perMessage))))) return false
@@ -79,7 +79,7 @@ const reportVersions = async (children: readonly Unit[], connection: GatewayConn
 }
 
 /** Adds the children, logs them in and reports their versions; false if the connection died. */
-export const bringUp = async (children: readonly Unit[], connection: GatewayConnection): Promise<boolean> =>
+export const bringUp = async (children: readonly SimulatedUnit[], connection: GatewayConnection): Promise<boolean> =>
   (await request('add', children, connection)) &&
   (await request('login', children, connection)) &&
   (await reportVersions(children, connection))

@@ -34,7 +34,7 @@ export interface Flashed {
   readonly outcome: 'updated' | 'kept-old' | 'wrong-version'
 }
 
-export interface Unit {
+export interface SimulatedUnit {
   readonly plan: UnitPlan
   readonly voice: Voice
   readonly versions: Map<string, string>
@@ -48,7 +48,7 @@ export interface Unit {
   hasDied: boolean
 }
 
-export const createUnit = (plan: UnitPlan, voice: Voice): Unit => ({
+export const createUnit = (plan: UnitPlan, voice: Voice): SimulatedUnit => ({
   plan,
   voice,
   versions: new Map(plan.modules.map((module) => [module, plan.version])),
@@ -60,7 +60,7 @@ export const createUnit = (plan: UnitPlan, voice: Voice): Unit => ({
 })
 
 /** Sets the module's version to the one sent, or to what the unit's fault makes of it; the next report has it. */
-export const flash = (unit: Unit, module: string, to: string, taskId: string): void => {
+export const flash = (unit: SimulatedUnit, module: string, to: string, taskId: string): void => {
   const old = unit.versions.get(module) ?? unit.plan.version
   const runs = { new: to, old, other: `${to}-other` }[unit.plan.traits.boots]
   const outcome = ({ new: 'updated', old: 'kept-old', other: 'wrong-version' } as const)[unit.plan.traits.boots]

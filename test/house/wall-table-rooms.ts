@@ -142,13 +142,16 @@ const mqttWalls: readonly Wall[] = [
   },
 ]
 
+/** The records of test stations, and what the API asks of them. */
+const stationData = ['station/station-model.ts', 'station/run-model.ts', 'station/figure-model.ts', 'station/ports.ts']
 const adminPackages = ['node:', 'fastify', '@fastify/*', 'typebox', 'typebox/*', 'prom-client']
 const adminWalls: readonly Wall[] = [
-  { around: 'admin', what: 'the HTTP API', knows: room, packages: adminPackages },
+  { around: 'admin', what: 'the HTTP API', knows: room, types: stationData, packages: adminPackages },
   {
     around: 'admin/routes',
     what: 'the routes of the HTTP API',
     knows: [...room, 'admin/*.ts'],
+    types: stationData,
     packages: adminPackages,
   },
 ]
@@ -168,6 +171,17 @@ const roomWalls: readonly Wall[] = [
     what: 'people, tokens, sessions and the audit; knows no HTTP',
     knows: ['errors.ts', 'log.ts', 'password.ts', 'roles.ts', 'sentences', 'ota/ports'],
     packages: ['node:'],
+  },
+  {
+    around: 'station',
+    what: 'test stations: procedures, runs, units, yield; over the core, knows no HTTP',
+    knows: ['errors.ts', 'log.ts', 'rate.ts', 'sentences', 'ota/model.ts', 'ota/inputs.ts', 'ota/names.ts', 'ota/ports', 'ota/rules'],
+    packages: ['node:'],
+  },
+  {
+    around: 'station/rules',
+    what: 'functions of data about tests, no effects and no clock',
+    knows: ['sentences', 'errors.ts', 'ota/model.ts', 'ota/names.ts', 'ota/rules', ...stationData],
   },
   {
     around: 'webhooks',
