@@ -209,12 +209,6 @@ export interface FigureRow {
   readonly figures: YieldFigures
 }
 
-export interface JigMeasurement {
-  readonly name: string
-  readonly value: MeasuredValue
-  readonly unit?: string | null | undefined
-}
-
 export interface JigFinish {
   /** It can only make the outcome worse than the limits say. */
   readonly outcome?: 'passed' | 'failed' | 'error' | undefined
@@ -256,7 +250,7 @@ export interface Stations {
     all(query: Omit<RunQuery, 'limit' | 'before'>): AsyncIterable<readonly Run[]>
     abort(id: number, by: string): Promise<Run>
     acknowledge(id: number): Promise<Run>
-    measure(id: number, measurements: readonly JigMeasurement[], key?: string): Promise<Run>
+    measure(id: number, measurements: readonly Given[], key?: string): Promise<Run>
     finish(id: number, finish: JigFinish, key?: string): Promise<Run>
     /** As soon as its state is another than `after`, or when `ms` have passed. */
     changed(id: number, after: RunState | null, ms: number): Promise<Run>
