@@ -7,6 +7,7 @@ import { chineseCerts } from './chinese-certs.ts'
 import { chineseDevices } from './chinese-devices.ts'
 import { chineseDoctor } from './chinese-doctor.ts'
 import { chineseErrors } from './chinese-errors.ts'
+import { chineseFloor } from './chinese-floor.ts'
 import { chineseRequests } from './chinese-requests.ts'
 import { chineseServer } from './chinese-server.ts'
 import { chineseSite } from './chinese-site.ts'
@@ -31,6 +32,7 @@ export const inChinese: Language = {
     ...chineseDevices,
     ...chineseDoctor,
     ...chineseErrors,
+    ...chineseFloor,
     ...chineseRequests,
     ...chineseServer,
     ...chineseSite,

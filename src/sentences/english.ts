@@ -7,6 +7,7 @@ import { certsSentences } from './english-certs.ts'
 import { deviceSentences } from './english-devices.ts'
 import { doctorSentences } from './english-doctor.ts'
 import { errorSentences } from './english-errors.ts'
+import { floorSentences } from './english-floor.ts'
 import { requestSentences } from './english-requests.ts'
 import { serverSentences } from './english-server.ts'
 import { siteSentences } from './english-site.ts'
@@ -20,6 +21,7 @@ export const english = {
   ...deviceSentences,
   ...doctorSentences,
   ...errorSentences,
+  ...floorSentences,
   ...requestSentences,
   ...serverSentences,
   ...siteSentences,

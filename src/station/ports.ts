@@ -7,7 +7,7 @@ import type { ConnectionOperations, DeviceOperations } from '../ota/ports/operat
 import type { Batches, NewRow, Queries, Reads } from '../ota/ports/store.ts'
 import type { Sentence } from '../sentences/sentence.ts'
 import type { FigureKey, YieldFigures } from './figure-model.ts'
-import type { MeasuredValue, RefusalCode, Run, RunCode, RunOutcome, RunState } from './run-model.ts'
+import type { Given, RefusalCode, Run, RunCode, RunOutcome, RunState } from './run-model.ts'
 import type { Binding, Procedure, SelfTest, Station, StationLanguage, StepSeconds, Unit } from './station-model.ts'
 
 // ---------------------------------------------------------------- what a station needs
@@ -31,6 +31,8 @@ export interface StationCore {
   free(device: DeviceKey): void
   /** Spans in which the server did not run, which do not count against a board. */
   away(): readonly Away[]
+  /** The host of the links that the device gets; empty: it is not connected. */
+  linkHost(device: DeviceKey): string
 }
 
 /** What happened in the production: as `mes.validate` is asked before a run. */
@@ -208,6 +210,8 @@ export interface FigureRow {
   readonly key: { readonly [G in keyof FigureKey]: FigureKey[G] | null }
   readonly figures: YieldFigures
 }
+
+export type JigMeasurement = Given
 
 export interface JigFinish {
   /** It can only make the outcome worse than the limits say. */

@@ -111,6 +111,8 @@ export interface Run {
   readonly product: string
   readonly process: string
   readonly serial: string
+  /** What was scanned. */
+  readonly label: string
   /** null: the next board of the product, which has not come yet. */
   readonly device: DeviceKey | null
   readonly operator: string | null

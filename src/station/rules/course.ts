@@ -6,15 +6,21 @@ import { isOpen } from '../../ota/model.ts'
 import type { JigFinish, RunVerdict } from '../ports.ts'
 import type { Given, Run } from '../run-model.ts'
 import type { Procedure, WantedFirmware } from '../station-model.ts'
-import { verdictOf } from './verdicts.ts'
-import { finishSelfTest, judgeMessage, measureOnly } from './self-test.ts'
-import { begin, drop, end, endOpen, measured, reopen, skip, stepOf } from './run-steps.ts'
 import { identifySeconds, runDeadline } from './run-clock.ts'
+import { begin, drop, end, endOpen, measured, reopen, skip, stepOf } from './run-steps.ts'
+import { finishSelfTest, judgeMessage, measureOnly } from './self-test.ts'
 import { updateState } from './task-verdict.ts'
+import { verdictOf } from './verdicts.ts'
 
 export type RunEvent =
   /** Its board has connected; `slot`: whose address it has, null: not known. */
-  | { readonly type: 'connected'; readonly device: DeviceKey; readonly since: number; readonly address: string | null; readonly slot: number | null }
+  | {
+      readonly type: 'connected'
+      readonly device: DeviceKey
+      readonly since: number
+      readonly address: string | null
+      readonly slot: number | null
+    }
   | { readonly type: 'disconnected' }
   /** Another board of the product came while it waits. */
   | { readonly type: 'other'; readonly device: DeviceKey }

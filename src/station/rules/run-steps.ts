@@ -36,7 +36,11 @@ export const measured = (run: Run, name: StepName, measurements: readonly Measur
   changed(run, name, (step) => ({ ...step, measurements }))
 
 /** Ends whatever goes on, with the same words. */
-export const endOpen = (run: Run, verdict: { readonly outcome: RunOutcome; readonly code: RunCode | null; readonly said: Sentence | null }, now: number): Run => ({
+export const endOpen = (
+  run: Run,
+  verdict: { readonly outcome: RunOutcome; readonly code: RunCode | null; readonly said: Sentence | null },
+  now: number,
+): Run => ({
   ...run,
   steps: run.steps.map((step) => (step.endedAt === null ? { ...step, ...verdict, endedAt: now } : step)),
 })

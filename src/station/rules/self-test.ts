@@ -3,8 +3,8 @@
 import type { JigFinish, RunVerdict } from '../ports.ts'
 import type { Given, Measurement } from '../run-model.ts'
 import type { SelfTest } from '../station-model.ts'
-import { verdictOf } from './verdicts.ts'
 import { judgeAll } from './limits.ts'
+import { verdictOf } from './verdicts.ts'
 
 export interface Judgement {
   readonly measurements: readonly Measurement[]
@@ -34,7 +34,9 @@ const rank = { passed: 0, failed: 1, error: 2 } as const
 
 const ofJig = ({ outcome, code, text }: JigFinish): RunVerdict | null => {
   if (outcome === undefined || outcome === 'passed') return null
-  return verdictOf(outcome === 'failed' ? 'JIG_FAILED' : 'JIG_ERROR', { text: [code, text].filter((word) => word !== undefined && word !== '').join(': ') || null })
+  return verdictOf(outcome === 'failed' ? 'JIG_FAILED' : 'JIG_ERROR', {
+    text: [code, text].filter((word) => word !== undefined && word !== '').join(': ') || null,
+  })
 }
 
 /** What a jig has measured, and how it ends: it can make the outcome worse than the limits say, and not better. */
@@ -43,6 +45,7 @@ export const finishSelfTest = (selfTest: SelfTest, given: readonly Given[], fini
   const own = ofJig(finish)
   const isMissing = verdict?.code === 'SELFTEST_MISSING'
   // A jig that has found a fault stops early: what it did not measure is not missed.
-  if (own !== null && (verdict === null || isMissing || rank[finish.outcome ?? 'passed'] > rank.failed)) return { measurements, verdict: own }
+  if (own !== null && (verdict === null || isMissing || rank[finish.outcome ?? 'passed'] > rank.failed))
+    return { measurements, verdict: own }
   return { measurements, verdict }
 }
