@@ -10,6 +10,7 @@ import { chineseErrors } from './chinese-errors.ts'
 import { chineseRequests } from './chinese-requests.ts'
 import { chineseServer } from './chinese-server.ts'
 import { chineseSite } from './chinese-site.ts'
+import { chineseStation } from './chinese-station.ts'
 import { chineseWebhooks } from './chinese-webhooks.ts'
 import { campaignStatusWords } from './chinese-words.ts'
 import type { Language } from './sentence.ts'
@@ -34,6 +35,7 @@ export const inChinese: Language = {
     ...chineseRequests,
     ...chineseServer,
     ...chineseSite,
+    ...chineseStation,
     ...chineseWebhooks,
   },
   comma: '、',

@@ -10,6 +10,7 @@ import { errorSentences } from './english-errors.ts'
 import { requestSentences } from './english-requests.ts'
 import { serverSentences } from './english-server.ts'
 import { siteSentences } from './english-site.ts'
+import { stationSentences } from './english-station.ts'
 import { webhookSentences } from './english-webhooks.ts'
 
 export const english = {
@@ -23,5 +24,6 @@ export const english = {
   ...requestSentences,
   ...serverSentences,
   ...siteSentences,
+  ...stationSentences,
   ...webhookSentences,
 } as const
