@@ -11,6 +11,7 @@ import { chineseFloor } from './chinese-floor.ts'
 import { chineseRequests } from './chinese-requests.ts'
 import { chineseServer } from './chinese-server.ts'
 import { chineseSite } from './chinese-site.ts'
+import { chineseStation } from './chinese-station.ts'
 import { chineseWebhooks } from './chinese-webhooks.ts'
 import { campaignStatusWords } from './chinese-words.ts'
 import type { Language } from './sentence.ts'
@@ -36,6 +37,7 @@ export const inChinese: Language = {
     ...chineseRequests,
     ...chineseServer,
     ...chineseSite,
+    ...chineseStation,
     ...chineseWebhooks,
   },
   comma: '、',

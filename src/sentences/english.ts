@@ -11,6 +11,7 @@ import { floorSentences } from './english-floor.ts'
 import { requestSentences } from './english-requests.ts'
 import { serverSentences } from './english-server.ts'
 import { siteSentences } from './english-site.ts'
+import { stationSentences } from './english-station.ts'
 import { webhookSentences } from './english-webhooks.ts'
 
 export const english = {
@@ -25,5 +26,6 @@ export const english = {
   ...requestSentences,
   ...serverSentences,
   ...siteSentences,
+  ...stationSentences,
   ...webhookSentences,
 } as const
