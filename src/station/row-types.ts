@@ -35,7 +35,7 @@ export type StationTable = keyof StationTables
 
 /**
  * A change of one record. `before`: the record that was read, null where there is none; what is in memory needs none. A record that is no
- * longer as `before` says is refused with OTA_CONFLICT. A run with an outcome has ended: it leaves the memory.
+ * longer as `before` says is refused with OTA_CONFLICT. A run whose state is `ended` leaves the memory.
  */
 export type StationChange = {
   readonly [T in StationTable]:
