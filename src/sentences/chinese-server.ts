@@ -122,6 +122,8 @@ export const chineseServer: Readonly<Record<keyof typeof serverSentences, string
   settings_file_not_object: "{file} 的内容不是对象；应为包含配置项的 '{'…'}'，见 config.example.json",
   settings_invalid: '配置中有 {faults, number} 处错误',
   settings_invalid_in_file: '配置中有 {faults, number} 处错误（{file}）',
+  station_record_changed: '测试工站的记录 {key} 在此期间已更改：请重新读取后再更改。',
+  station_record_unreadable: '测试工站的记录 {key} 无法读取；请从备份恢复。',
   store_closed: '{directory} 中的数据库已关闭；没有记录任何内容。',
   store_damaged: '{directory}：数据库无法打开：{why}。请从备份恢复该目录。',
   store_earlier_write_failed: '{directory} 中的数据库出错：此次修改所依据的上一次写入失败。此次修改没有记录；请重试。',

@@ -133,6 +133,8 @@ export const serverSentences = {
   settings_file_not_object: "{file} does not hold an object; expected '{'…'}' with settings, as in config.example.json",
   settings_invalid: '{faults, plural, one {there is a fault} other {there are {faults} faults}} in the settings',
   settings_invalid_in_file: '{faults, plural, one {there is a fault} other {there are {faults} faults}} in the settings ({file})',
+  station_record_changed: 'The record {key} of test stations has changed meanwhile: read it again and repeat the change.',
+  station_record_unreadable: 'The record {key} of test stations cannot be read; restore a backup.',
   store_closed: 'The store in {directory} is closed; nothing was recorded.',
   store_damaged: '{directory}: the store cannot be opened: {why}. Restore the directory from a backup.',
   store_earlier_write_failed:

@@ -1,0 +1,147 @@
+// Queries of runs: open ones from memory, ended ones from their lists on disk. A run may end or change while the disk is read, so each one is
+// looked up again at the end. Knows no rule.
+
+import { setImmediate } from 'node:timers/promises'
+import type { RunQuery } from './ports.ts'
+import type { RowLedger } from './row-ledger.ts'
+import type { RunFilter, StationQueries } from './row-types.ts'
+import { endedIds, markPassesFilter, type RunKinds } from './run-lists.ts'
+import type { Run } from './run-model.ts'
+import { isEnded, stampOfRun } from './station-changes.ts'
+import { afterList, allRunsList, endedRunKey, endedRunRange, endOfStamp, requestKey } from './station-keys.ts'
+import { parsedRow, recordOf, type StationImage, unreadableRecord } from './station-memory.ts'
+
+export interface RunSource {
+  readonly rows: RowLedger
+  readonly image: StationImage
+  readonly kinds: RunKinds
+}
+
+const piece = 100
+
+const runPasses = (run: Run, filter: RunFilter): boolean => {
+  const at = isEnded(run) ? (run.endedAt ?? run.scannedAt) : run.scannedAt
+  return (
+    (filter.serial === undefined || filter.serial === run.serial) &&
+    (filter.from === undefined || at >= filter.from) &&
+    (filter.to === undefined || at < filter.to) &&
+    markPassesFilter(run, filter)
+  )
+}
+
+export const findRun = async ({ rows, image }: RunSource, id: number): Promise<Run | undefined> => {
+  const open = image.openRuns.get(id)
+  if (open !== undefined) return open
+  const key = endedRunKey(id)
+  const text = await rows.get(key)
+  if (text !== null) return recordOf<Run>(key, text, (run) => endedRunKey(run.id))
+  // A commit by which it had ended may have failed meanwhile.
+  return image.openRuns.get(id)
+}
+
+const found = async (source: RunSource, ids: readonly number[], filter: RunFilter): Promise<readonly Run[]> => {
+  const runs = await Promise.all(ids.map((id) => findRun(source, id)))
+  return runs.flatMap((run) => (run !== undefined && runPasses(run, filter) ? [run] : []))
+}
+
+/** The newest first. */
+const openIds = ({ image }: RunSource, filter: RunFilter, before: number): readonly number[] => {
+  const ids: number[] = []
+  for (const run of image.openRuns.values()) if (run.id < before && runPasses(run, filter)) ids.push(run.id)
+  return ids.sort((a, b) => b - a)
+}
+
+/** Where a page begins: the open runs come first. */
+interface PageStart {
+  readonly openBefore: number
+  readonly after: string | null
+}
+
+const startOf = async (source: RunSource, before: number | undefined): Promise<PageStart | null> => {
+  if (before === undefined) return { openBefore: Number.POSITIVE_INFINITY, after: null }
+  const run = await findRun(source, before)
+  if (run === undefined) return null
+  return isEnded(run) ? { openBefore: 0, after: stampOfRun(run) } : { openBefore: run.id, after: null }
+}
+
+const findRuns = async (source: RunSource, query: RunQuery): ReturnType<StationQueries['runs']> => {
+  const start = await startOf(source, query.before)
+  if (start === null) return { items: [], next: null }
+  const ids = new Set(openIds(source, query, start.openBefore))
+  if (ids.size <= query.limit)
+    for await (const id of endedIds(source.rows, source.kinds, query, start.after, query.limit + 1)) {
+      ids.add(id)
+      if (ids.size > query.limit) break
+    }
+  const page = [...ids].slice(0, query.limit)
+  return { items: await found(source, page, query), next: ids.size > page.length ? (page.at(-1) ?? null) : null }
+}
+
+/** The runs in memory first: a run that ends while the disk is read is in one of both. */
+const memoryIds = ({ image }: RunSource): readonly number[] => [...image.openRuns.keys()]
+
+/** The ids of all runs that there are, in pieces of those that have ended. */
+const everyId = async function* (source: RunSource, last: number): AsyncGenerator<readonly number[]> {
+  for (let after = 0; ; ) {
+    const open = memoryIds(source)
+    const ids: number[] = []
+    for await (const [key] of source.rows.range(...endedRunRange(after), piece))
+      ids.push(Number(key.slice(endedRunKey(0).lastIndexOf('/') + 1)))
+    const bound = Math.min(last, ids.length < piece ? last : (ids.at(-1) ?? last))
+    const some = new Set([...ids, ...open].filter((id) => id > after && id <= bound))
+    yield [...some].sort((a, b) => a - b)
+    if (bound >= last) return
+    after = bound
+  }
+}
+
+/** Those that may pass; a number for each. */
+const filteredIds = async function* (source: RunSource, filter: RunFilter, last: number): AsyncGenerator<readonly number[]> {
+  const ids = new Set(memoryIds(source))
+  for await (const id of endedIds(source.rows, source.kinds, filter, null, 10 * piece)) ids.add(id)
+  yield Array.from(Float64Array.from(ids).sort()).filter((id) => id <= last)
+}
+
+const isFiltered = (filter: RunFilter): boolean => Object.values(filter).some((value) => value !== undefined)
+
+const findAllRuns = async function* (source: RunSource, filter: RunFilter): AsyncGenerator<readonly Run[]> {
+  const last = source.image.lastRun
+  for await (const ids of isFiltered(filter) ? filteredIds(source, filter, last) : everyId(source, last)) {
+    for (let at = 0; at < ids.length; at += piece) {
+      const runs = await found(source, ids.slice(at, at + piece), filter)
+      if (runs.length > 0) yield runs
+      await setImmediate()
+    }
+  }
+}
+
+const findRunOfKey = async (source: RunSource, station: string, key: string): Promise<Run | undefined> => {
+  const row = requestKey(station, key)
+  const text = await source.rows.get(row)
+  if (text === null) return undefined
+  const id = parsedRow(row, text)
+  if (typeof id !== 'number') throw unreadableRecord(row)
+  return await findRun(source, id)
+}
+
+const findRunsOfUnit = async (source: RunSource, product: string, serial: string): Promise<readonly Run[]> => {
+  const all: Run[] = []
+  for await (const runs of findAllRuns(source, { product, serial })) all.push(...runs)
+  return all
+}
+
+const findNewestEnd = async ({ rows }: RunSource): Promise<number | null> => {
+  for await (const [key] of rows.range(allRunsList, afterList(allRunsList), 1)) return endOfStamp(key)
+  return null
+}
+
+export const createRunQueries = (
+  source: RunSource,
+): Pick<StationQueries, 'run' | 'runOfKey' | 'runs' | 'allRuns' | 'runsOfUnit' | 'newestEnd'> => ({
+  run: (id) => findRun(source, id),
+  runOfKey: (station, key) => findRunOfKey(source, station, key),
+  runs: (query) => findRuns(source, query),
+  allRuns: (filter) => findAllRuns(source, filter),
+  runsOfUnit: (product, serial) => findRunsOfUnit(source, product, serial),
+  newestEnd: () => findNewestEnd(source),
+})
