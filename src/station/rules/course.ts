@@ -3,6 +3,7 @@
 
 import type { Away, Device, DeviceKey, Task } from '../../ota/model.ts'
 import { isOpen } from '../../ota/model.ts'
+import { connectionSentence } from '../../ota/rules/connection-sentence.ts'
 import type { JigFinish, RunVerdict } from '../ports.ts'
 import type { Given, Run } from '../run-model.ts'
 import type { Procedure, WantedFirmware } from '../station-model.ts'
@@ -253,7 +254,8 @@ const abort: Rule<'abort'> = (run, { by }, around) => ended(run, verdictOf('ABOR
 const notConnected = (run: Run, seconds: number): RunVerdict => {
   const came = run.others.at(-1)
   if (came !== undefined) return verdictOf('OTHER_BOARD', { serial: run.serial, other: nameOf(came) })
-  return verdictOf('NO_CONNECT', { serial: run.serial, seconds, refused: run.refused, from: null })
+  const refusal = run.refused === null ? null : connectionSentence({ what: 'refused', reason: run.refused })
+  return verdictOf('NO_CONNECT', { seconds, refused: refusal, from: null })
 }
 
 const unreported = (run: Run, { procedure, device }: Surroundings): readonly string[] =>
