@@ -59,7 +59,7 @@ const start = async (floor: Floor): Promise<void> => {
       if (run !== undefined) floor.shown.set(run.id, run)
     }
   }
-  for (const run of [...rows.memory.openRuns.values()]) {
+  for (const run of Array.from(rows.memory.openRuns.values())) {
     const procedure = rows.memory.procedures.get(run.procedure)?.find(({ rev }) => rev === run.rev)
     if (procedure === undefined) {
       outside.log.error({ run: run.id, procedure: run.procedure, rev: run.rev }, 'an open run has no procedure: it cannot go on')

@@ -144,6 +144,7 @@ const mqttWalls: readonly Wall[] = [
 
 /** The records of test stations, and what the API asks of them. */
 const stationData = ['station/station-model.ts', 'station/run-model.ts', 'station/figure-model.ts', 'station/ports.ts']
+const stationLeaves = ['errors.ts', 'log.ts', 'sentences', 'ota/model.ts', 'ota/inputs.ts', 'ota/names.ts', 'ota/ports', 'ota/rules']
 const adminPackages = ['node:', 'fastify', '@fastify/*', 'typebox', 'typebox/*', 'prom-client']
 const adminWalls: readonly Wall[] = [
   { around: 'admin', what: 'the HTTP API', knows: room, types: stationData, packages: adminPackages },
@@ -175,8 +176,13 @@ const roomWalls: readonly Wall[] = [
   {
     around: 'station',
     what: 'test stations: procedures, runs, units, yield; over the core, knows no HTTP',
-    knows: ['errors.ts', 'log.ts', 'rate.ts', 'sentences', 'ota/model.ts', 'ota/inputs.ts', 'ota/names.ts', 'ota/ports', 'ota/rules'],
+    knows: stationLeaves,
     packages: ['node:'],
+  },
+  {
+    around: 'station/floor',
+    what: 'what happens at the stations now',
+    knows: [...stationLeaves, 'station/*.ts', 'station/rules'],
   },
   {
     around: 'station/rules',

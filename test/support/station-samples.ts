@@ -58,7 +58,7 @@ export const sampleRun = (changes: Partial<Run> = {}): Run => ({
   others: [],
   refused: null,
   testSince: null,
-  early: [],
+  early: null,
   drops: 0,
   oldVersionOn: null,
   clockSuspect: false,

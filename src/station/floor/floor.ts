@@ -3,7 +3,7 @@
 import type { DeviceKey, Task } from '../../ota/model.ts'
 import type { StationEvent, StationOutside } from '../ports.ts'
 import type { StationRows } from '../row-types.ts'
-import type { RunEvent } from '../rules/course.ts'
+import type { RunEvent } from '../rules/run-events.ts'
 import { shiftOf } from '../rules/shifts.ts'
 import type { Run } from '../run-model.ts'
 import type { Procedure, Station, StationDesk } from '../station-model.ts'

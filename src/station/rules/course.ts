@@ -1,76 +1,24 @@
 // The course of a run: what each event makes of it, until it ends. Pure: the clock, the board's record and its tasks are arguments, and what
 // is to be done is said, not done.
 
-import type { Away, Device, DeviceKey, Task } from '../../ota/model.ts'
+import type { Device } from '../../ota/model.ts'
 import { isOpen } from '../../ota/model.ts'
-import { connectionSentence } from '../../ota/rules/connection-sentence.ts'
-import type { JigFinish, RunVerdict } from '../ports.ts'
+import type { RunVerdict } from '../ports.ts'
 import type { Given, Run } from '../run-model.ts'
 import type { Procedure, WantedFirmware } from '../station-model.ts'
-import { identifySeconds, runDeadline } from './run-clock.ts'
-import { begin, drop, end, endOpen, measured, reopen, skip, stepOf } from './run-steps.ts'
+import { givenOf, isReported, nameIn, overdue } from './overdue.ts'
+import { runDeadline } from './run-clock.ts'
+import type { Course, RunEvent, Surroundings } from './run-events.ts'
+import { begin, drop, end, endOpen, measured, reopen, skip } from './run-steps.ts'
 import { finishSelfTest, judgeMessage, measureOnly } from './self-test.ts'
 import { updateState } from './task-verdict.ts'
 import { verdictOf } from './verdicts.ts'
-
-export type RunEvent =
-  /** Its board has connected; `slot`: whose address it has, null: not known. */
-  | {
-      readonly type: 'connected'
-      readonly device: DeviceKey
-      readonly since: number
-      readonly address: string | null
-      readonly slot: number | null
-    }
-  | { readonly type: 'disconnected' }
-  /** Another board of the product came while it waits. */
-  | { readonly type: 'other'; readonly device: DeviceKey }
-  /** A CONNECT under its board's name was refused; `isSecret`: for its secret. */
-  | { readonly type: 'refused'; readonly reason: string; readonly isSecret: boolean }
-  /** What makes it fail whatever it does, such as a second board of the same name. */
-  | { readonly type: 'fails'; readonly verdict: RunVerdict }
-  /** The board's record has changed. */
-  | { readonly type: 'reported' }
-  /** Its tasks have changed. */
-  | { readonly type: 'task' }
-  /** The tasks that its update needs, in the order of the procedure; none where the board runs everything by now. */
-  | { readonly type: 'admitted'; readonly tasks: readonly number[] }
-  /** The board's own self-test, on a connection that began at `since`. */
-  | { readonly type: 'selfTest'; readonly since: number; readonly measurements: readonly Given[] }
-  | { readonly type: 'jig'; readonly measurements: readonly Given[] }
-  | { readonly type: 'finish'; readonly finish: JigFinish }
-  | { readonly type: 'due' }
-  | { readonly type: 'abort'; readonly by: string | null }
-
-/** What is around the run when an event comes. */
-export interface Surroundings {
-  readonly procedure: Procedure
-  readonly now: number
-  /** The board's record; undefined: it is not known, or not yet which one it is. */
-  readonly device: Device | undefined
-  /** Those of `run.tasks`, as they are now. */
-  readonly tasks: readonly Task[]
-  /** When the board's connection began; null: it has none. */
-  readonly since: number | null
-  readonly away: readonly Away[]
-  /** Where its links lead. */
-  readonly host: string
-}
-
-export interface Course {
-  /** The same object if nothing has changed. */
-  readonly run: Run
-  /** What the board has to be updated to: tasks are to be made, and then `admitted` comes. */
-  readonly admit?: readonly WantedFirmware[]
-}
 
 type Rule<E extends RunEvent['type']> = (run: Run, event: Extract<RunEvent, { type: E }>, around: Surroundings) => Course
 
 const same = (run: Run): Course => ({ run })
 
 // ---------------------------------------------------------------- the end
-
-const nameOf = (device: DeviceKey): string => device.slice(device.indexOf('/') + 1)
 
 const versionsOf = (device: Device | undefined): Readonly<Record<string, string>> =>
   Object.fromEntries((device?.modules ?? []).map(({ name, version }) => [name, version]))
@@ -115,11 +63,6 @@ const test = (run: Run, around: Surroundings): Course => {
 }
 
 // ---------------------------------------------------------------- identifying and updating
-
-const isReported = ({ wasConnected, testSince }: Run, device: Device | undefined, module: string): boolean => {
-  const found = device?.modules.find(({ name }) => name === module)
-  return found !== undefined && (wasConnected || found.reportedAt >= (testSince ?? 0))
-}
 
 const wantedOf = ({ firmware, reflash }: Procedure, device: Device): readonly WantedFirmware[] =>
   firmware.filter(({ module, version }) => reflash === 'always' || device.modules.find(({ name }) => name === module)?.version !== version)
@@ -206,7 +149,7 @@ const other: Rule<'other'> = (run, { device }) =>
   run.state !== 'waiting' || run.others.includes(device) ? same(run) : same({ ...run, others: [...run.others, device].slice(-mostOthers) })
 
 const refused: Rule<'refused'> = (run, { reason, isSecret }, around) => {
-  if (run.state === 'waiting' && isSecret) return ended(run, verdictOf('WRONG_SECRET', { name: nameOf(run.device ?? '') }), around)
+  if (run.state === 'waiting' && isSecret) return ended(run, verdictOf('WRONG_SECRET', { name: nameIn(run.device ?? '') }), around)
   return run.refused === reason ? same(run) : same({ ...run, refused: reason })
 }
 
@@ -231,8 +174,6 @@ const selfTest: Rule<'selfTest'> = (run, { since, measurements }, around) => {
   return since >= (run.testSince ?? 0) ? afterMessage(run, measurements, around) : same(run)
 }
 
-const givenOf = (run: Run): readonly Given[] => stepOf(run, 'selftest')?.measurements ?? []
-
 const jig: Rule<'jig'> = (run, { measurements }, around) => {
   const { selfTest: wanted } = around.procedure
   if (wanted === null || run.state !== 'testing') return same(run)
@@ -248,45 +189,6 @@ const finish: Rule<'finish'> = (run, { finish: given }, around) => {
 }
 
 const abort: Rule<'abort'> = (run, { by }, around) => ended(run, verdictOf('ABORTED', { by }), around)
-
-// ---------------------------------------------------------------- time
-
-const notConnected = (run: Run, seconds: number): RunVerdict => {
-  const came = run.others.at(-1)
-  if (came !== undefined) return verdictOf('OTHER_BOARD', { serial: run.serial, other: nameOf(came) })
-  const refusal = run.refused === null ? null : connectionSentence({ what: 'refused', reason: run.refused })
-  return verdictOf('NO_CONNECT', { seconds, refused: refusal, from: null })
-}
-
-const unreported = (run: Run, { procedure, device }: Surroundings): readonly string[] =>
-  procedure.firmware.filter(({ module }) => !isReported(run, device, module)).map(({ module }) => module)
-
-const missing = (run: Run, { procedure: { selfTest, steps } }: Surroundings): RunVerdict => {
-  const measuredNames = new Set(givenOf(run).map(({ name }) => name))
-  const names = (selfTest?.limits ?? []).map(({ name }) => name).filter((name) => !measuredNames.has(name))
-  return verdictOf('SELFTEST_MISSING', { seconds: steps.selfTestSeconds, names })
-}
-
-const overdue = (run: Run, around: Surroundings): RunVerdict => {
-  const { steps } = around.procedure
-  switch (run.state) {
-    case 'waiting':
-      return notConnected(run, steps.connectSeconds)
-    case 'identifying':
-      return verdictOf('NO_VERSION', { seconds: identifySeconds, modules: unreported(run, around) })
-    case 'updating': {
-      const hasFetched = around.tasks.some(({ bytes, step }) => bytes > 0 || step !== null)
-      return hasFetched ? verdictOf('UPDATE_TIMEOUT', { seconds: steps.updateSeconds }) : verdictOf('NO_DOWNLOAD', { host: around.host })
-    }
-    case 'restarting': {
-      const old = around.tasks.find(({ state }) => isOpen(state))
-      if (run.oldVersionOn !== null && old !== undefined) return verdictOf('ROLLED_BACK', { version: old.from ?? '?' })
-      return verdictOf('NO_RESTART', { version: old?.to ?? '?', seconds: steps.restartSeconds })
-    }
-    default:
-      return around.since === null && run.drops > 0 ? verdictOf('LOST', {}) : missing(run, around)
-  }
-}
 
 const due: Rule<'due'> = (run, _event, around) => {
   const at = runDeadline(run, around.procedure, around.away)
