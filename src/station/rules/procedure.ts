@@ -25,8 +25,6 @@ const mostReferences = 100
 const longestStep = 86_400
 const longestTemplate = 16_384
 
-const defaultSteps: StepSeconds = { connectSeconds: 90, updateSeconds: 600, restartSeconds: 120, selfTestSeconds: 120 }
-
 // ---------------------------------------------------------------- defaults
 
 /** A limit as an input may have it: what is null in it may be missing. */
@@ -61,7 +59,12 @@ const withDefaults = (input: ProcedureInput, { id, rev, createdAt, createdBy, fi
   }),
   reflash: input.reflash ?? 'never',
   requires: input.requires ?? [],
-  steps: { ...defaultSteps, ...input.steps },
+  steps: {
+    connectSeconds: input.steps?.connectSeconds ?? 90,
+    updateSeconds: input.steps?.updateSeconds ?? 600,
+    restartSeconds: input.steps?.restartSeconds ?? 120,
+    selfTestSeconds: input.steps?.selfTestSeconds ?? 120,
+  },
   selfTest: selfTestOf(input),
   retest: { max: input.retest?.max ?? 2, reasonNeeded: input.retest?.reasonNeeded ?? false },
   reference: input.reference ?? null,
@@ -105,12 +108,14 @@ const firmwareFaults = ({ product, firmware }: Procedure, find: NewRevision['fir
 
 const requiresFaults = ({ process, requires }: Procedure): readonly Fault[] => [
   ...lengthFaults('requires', requires, mostRequired),
-  ...requires.flatMap((each, index) =>
-    each === process
-      ? [faultAt(`requires[${index}]`, sentence('procedure_requires_itself', { process }))]
-      : idFaults(`requires[${index}]`, each),
-  ),
-  ...twiceFaults((index) => `requires[${index}]`, requires),
+  ...requires
+    .slice(0, mostRequired)
+    .flatMap((each, index) =>
+      each === process
+        ? [faultAt(`requires[${index}]`, sentence('procedure_requires_itself', { process }))]
+        : idFaults(`requires[${index}]`, each),
+    ),
+  ...twiceFaults((index) => `requires[${index}]`, requires.slice(0, mostRequired)),
 ]
 
 const stepFaults = (steps: StepSeconds): readonly Fault[] =>
@@ -126,9 +131,11 @@ const referenceFaults = ({ everySeconds, golden, bad }: Reference): readonly Fau
     ...serials.slice(0, mostReferences).flatMap((serial, index) => textFaults(`reference.${name}[${index}]`, serial, 1, 256)),
     ...twiceFaults((index) => `reference.${name}[${index}]`, serials.slice(0, mostReferences)),
   ]),
-  ...bad.flatMap((serial, index) =>
-    golden.includes(serial) ? [faultAt(`reference.bad[${index}]`, sentence('procedure_reference_both', { serial }))] : [],
-  ),
+  ...bad
+    .slice(0, mostReferences)
+    .flatMap((serial, index) =>
+      golden.includes(serial) ? [faultAt(`reference.bad[${index}]`, sentence('procedure_reference_both', { serial }))] : [],
+    ),
 ]
 
 const printerForm = /^(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):(\d{1,5})$/
