@@ -64,7 +64,7 @@ const rowsOf: { readonly [T in StationTable]: (record: StationTables[T]) => Rows
   figures: (figures) => [[figureKey(figures.key), JSON.stringify(figures)]],
 }
 
-/** Rows that go come first, so that a device can be moved between units by changes in any order. */
+/** The record's own row is always one of them: who has read an older one is refused also where nothing changes. */
 export const rowSteps = <T extends StationTable>(
   table: T,
   before: StationTables[T] | null,
@@ -73,9 +73,9 @@ export const rowSteps = <T extends StationTable>(
   const old = new Map(before === null ? [] : rowsOf[table](before))
   const now = new Map(after === null ? [] : rowsOf[table](after))
   const gone = [...old].flatMap(([key, text]): RowStep[] => (now.has(key) ? [] : [{ key, before: text, after: null }]))
-  const kept = [...now].flatMap(([key, text]): RowStep[] => {
+  const kept = [...now].flatMap(([key, text], at): RowStep[] => {
     const earlier = old.get(key) ?? null
-    return earlier === text ? [] : [{ key, before: earlier, after: text }]
+    return earlier === text && at > 0 ? [] : [{ key, before: earlier, after: text }]
   })
   return [...gone, ...kept]
 }

@@ -41,6 +41,9 @@ const units = 'station/unit/'
 const figures = 'station/figures/'
 const kinds = 'station/kind/'
 
+/** The keys of runs; an id follows. */
+export const runPrefixes = [openRuns, endedRuns] as const
+
 export const procedureKey = (id: string, rev: number): string => `${procedures}${named(id)}${padded(rev)}`
 export const procedureRange = rangeOf(procedures)
 export const stationKey = (id: string): string => stations + named(id)
