@@ -24,6 +24,13 @@ const table = {
   OTA_DEVICE_UNKNOWN: { status: 404, exit: 1 },
   OTA_CAMPAIGN_UNKNOWN: { status: 404, exit: 1 },
   OTA_TASK_UNKNOWN: { status: 404, exit: 1 },
+  OTA_PROCEDURE_UNKNOWN: { status: 404, exit: 1 },
+  OTA_STATION_UNKNOWN: { status: 404, exit: 1 },
+  OTA_RUN_UNKNOWN: { status: 404, exit: 1 },
+  OTA_UNIT_UNKNOWN: { status: 404, exit: 1 },
+  OTA_STATION_BUSY: { status: 409, exit: 1 },
+  OTA_RUN_STATE: { status: 409, exit: 1 },
+  OTA_SCAN_REFUSED: { status: 409, exit: 1 },
   OTA_TOKEN_UNKNOWN: { status: 404, exit: 1 },
   OTA_TOKEN_EXISTS: { status: 409, exit: 1 },
   OTA_USER_UNKNOWN: { status: 404, exit: 1 },
@@ -92,14 +99,17 @@ export class OtaError extends Error {
   readonly faults: readonly Fault[]
   /** The sentence that `message` says; null: it was given as text. */
   readonly sentence: Sentence | null
+  /** One word that programs decide by, where the code alone does not say enough; null: it does. */
+  readonly reason: string | null
 
-  constructor(code: ErrorCode, detail?: Sentence | string, options: { cause?: unknown; faults?: readonly Fault[] } = {}) {
+  constructor(code: ErrorCode, detail?: Sentence | string, options: { cause?: unknown; faults?: readonly Fault[]; reason?: string } = {}) {
     const text = typeof detail === 'object' ? say(detail) : (detail ?? titleOf(code))
     super(text, 'cause' in options ? { cause: options.cause } : undefined)
     this.name = 'OtaError'
     this.code = code
     this.sentence = typeof detail === 'object' ? detail : null
     this.faults = options.faults ?? []
+    this.reason = options.reason ?? null
   }
 }
 

@@ -7,9 +7,11 @@ import { chineseCerts } from './chinese-certs.ts'
 import { chineseDevices } from './chinese-devices.ts'
 import { chineseDoctor } from './chinese-doctor.ts'
 import { chineseErrors } from './chinese-errors.ts'
+import { chineseFloor } from './chinese-floor.ts'
 import { chineseRequests } from './chinese-requests.ts'
 import { chineseServer } from './chinese-server.ts'
 import { chineseSite } from './chinese-site.ts'
+import { chineseStation } from './chinese-station.ts'
 import { chineseWebhooks } from './chinese-webhooks.ts'
 import { campaignStatusWords } from './chinese-words.ts'
 import type { Language } from './sentence.ts'
@@ -31,9 +33,11 @@ export const inChinese: Language = {
     ...chineseDevices,
     ...chineseDoctor,
     ...chineseErrors,
+    ...chineseFloor,
     ...chineseRequests,
     ...chineseServer,
     ...chineseSite,
+    ...chineseStation,
     ...chineseWebhooks,
   },
   comma: '、',

@@ -7,9 +7,11 @@ import { certsSentences } from './english-certs.ts'
 import { deviceSentences } from './english-devices.ts'
 import { doctorSentences } from './english-doctor.ts'
 import { errorSentences } from './english-errors.ts'
+import { floorSentences } from './english-floor.ts'
 import { requestSentences } from './english-requests.ts'
 import { serverSentences } from './english-server.ts'
 import { siteSentences } from './english-site.ts'
+import { stationSentences } from './english-station.ts'
 import { webhookSentences } from './english-webhooks.ts'
 
 export const english = {
@@ -20,8 +22,10 @@ export const english = {
   ...deviceSentences,
   ...doctorSentences,
   ...errorSentences,
+  ...floorSentences,
   ...requestSentences,
   ...serverSentences,
   ...siteSentences,
+  ...stationSentences,
   ...webhookSentences,
 } as const

@@ -11,7 +11,7 @@ export type SentenceCode = keyof typeof english
 export type Param = string | number | boolean | null | readonly string[] | Sentence | readonly Sentence[]
 
 /** Parameters that are ids: text, as ids are everywhere in the API. */
-type IdName = 'campaign' | 'firmware' | 'record' | 'task' | 'taskCampaign'
+type IdName = 'campaign' | 'firmware' | 'record' | 'run' | 'task' | 'taskCampaign'
 
 export type Params = { readonly [name: string]: Param } & { readonly [name in IdName]?: string | null }
 

@@ -7,7 +7,7 @@ import type { ConnectionOperations, DeviceOperations } from '../ota/ports/operat
 import type { Batches, NewRow, Queries, Reads } from '../ota/ports/store.ts'
 import type { Sentence } from '../sentences/sentence.ts'
 import type { FigureKey, YieldFigures } from './figure-model.ts'
-import type { MeasuredValue, RefusalCode, Run, RunCode, RunOutcome, RunState } from './run-model.ts'
+import type { Given, RefusalCode, Run, RunCode, RunOutcome, RunState } from './run-model.ts'
 import type { Binding, Procedure, SelfTest, Station, StationLanguage, StepSeconds, Unit } from './station-model.ts'
 
 // ---------------------------------------------------------------- what a station needs
@@ -31,6 +31,10 @@ export interface StationCore {
   free(device: DeviceKey): void
   /** Spans in which the server did not run, which do not count against a board. */
   away(): readonly Away[]
+  /** The host of the links that the device gets; empty: it is not connected. */
+  linkHost(device: DeviceKey): string
+  /** Bytes of the task's image that were sent so far. */
+  bytes(task: Task): number
 }
 
 /** What happened in the production: as `mes.validate` is asked before a run. */
@@ -209,11 +213,7 @@ export interface FigureRow {
   readonly figures: YieldFigures
 }
 
-export interface JigMeasurement {
-  readonly name: string
-  readonly value: MeasuredValue
-  readonly unit?: string | null | undefined
-}
+export type JigMeasurement = Given
 
 export interface JigFinish {
   /** It can only make the outcome worse than the limits say. */
@@ -242,11 +242,11 @@ export interface Stations {
   readonly stations: {
     list(): readonly Station[]
     find(id: string): Station
-    view(id: string): StationView
-    put(id: string, input: StationInput, by: string): Promise<{ readonly station: Station; readonly created: boolean }>
+    view(id: string): Promise<StationView>
+    put(id: string, input: StationInput): Promise<{ readonly station: Station; readonly created: boolean }>
     remove(id: string): Promise<void>
     /** After a reference board was judged wrongly: units are tested again. */
-    unblock(id: string, by: string, reason: string): Promise<void>
+    unblock(id: string): Promise<void>
   }
   readonly runs: {
     scan(station: string, input: ScanInput): Promise<ScanAnswer>
@@ -256,8 +256,8 @@ export interface Stations {
     all(query: Omit<RunQuery, 'limit' | 'before'>): AsyncIterable<readonly Run[]>
     abort(id: number, by: string): Promise<Run>
     acknowledge(id: number): Promise<Run>
-    measure(id: number, measurements: readonly JigMeasurement[], key?: string): Promise<Run>
-    finish(id: number, finish: JigFinish, key?: string): Promise<Run>
+    measure(id: number, measurements: readonly Given[]): Promise<Run>
+    finish(id: number, finish: JigFinish): Promise<Run>
     /** As soon as its state is another than `after`, or when `ms` have passed. */
     changed(id: number, after: RunState | null, ms: number): Promise<Run>
   }

@@ -16,6 +16,13 @@ export type RunState = (typeof runStates)[number]
 export const stepNames = ['bind', 'connect', 'identify', 'update', 'restart', 'selftest', 'label'] as const
 export type StepName = (typeof stepNames)[number]
 
+/** What a board or a jig says it has measured. */
+export interface Given {
+  readonly name: string
+  readonly value: MeasuredValue
+  readonly unit?: string | null | undefined
+}
+
 export interface Measurement {
   readonly name: string
   readonly value: MeasuredValue
@@ -104,6 +111,8 @@ export interface Run {
   readonly product: string
   readonly process: string
   readonly serial: string
+  /** What was scanned. */
+  readonly label: string
   /** null: the next board of the product, which has not come yet. */
   readonly device: DeviceKey | null
   readonly operator: string | null
@@ -135,10 +144,10 @@ export interface Run {
   readonly others: readonly DeviceKey[]
   /** The last refusal of its device's name. */
   readonly refused: string | null
-  /** Since when a self-test counts: the begin of the connection after the restart, or of that with which the board came. */
+  /** Since when a self-test counts: the begin of the connection after the restart, or of that with which the board came. null: not yet. */
   readonly testSince: number | null
-  /** Measurements that came before the run was ready for them. */
-  readonly early: readonly { readonly name: string; readonly value: MeasuredValue; readonly unit: string | null }[]
+  /** The last self-test that came before the run was ready for it, and since when its connection was there. */
+  readonly early: { readonly since: number; readonly measurements: readonly Given[] } | null
   /** How often the board has disconnected in the self-test. */
   readonly drops: number
   /** The connection on which the old version was reported after the whole image had been fetched; null: none. */

@@ -14,6 +14,7 @@ import { errorSentences } from '../../src/sentences/english-errors.ts'
 import { requestSentences } from '../../src/sentences/english-requests.ts'
 import { serverSentences } from '../../src/sentences/english-server.ts'
 import { siteSentences } from '../../src/sentences/english-site.ts'
+import { stationSentences } from '../../src/sentences/english-station.ts'
 import { webhookSentences } from '../../src/sentences/english-webhooks.ts'
 import { openProgram } from './program.ts'
 import { type SentenceCall, sentenceUses } from './sentence-calls.ts'
@@ -71,6 +72,7 @@ const tables = [
   requestSentences,
   serverSentences,
   siteSentences,
+  stationSentences,
   webhookSentences,
 ]
 const templates: Readonly<Record<string, string>> = english

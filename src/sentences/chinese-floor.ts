@@ -1,0 +1,24 @@
+// Test stations in Chinese: what is asked of them that cannot be done, and what happens there beside the tests.
+
+import type { floorSentences } from './english-floor.ts'
+
+export const chineseFloor: Readonly<Record<keyof typeof floorSentences, string>> = {
+  floor_label_failed: '{serial} 的标签未能打印：{why}。',
+  floor_label_none: '测试流程 {procedure} 不打印标签。',
+  floor_label_not_passed: '产品 {serial} 尚未合格，没有可打印的标签。',
+  floor_procedure_in_use: '工站 {station} 正在使用测试流程 {procedure}。',
+  floor_procedure_released: '测试流程 {procedure} 的版本 {rev} 已经发布。',
+  floor_procedure_unknown: '测试流程 {procedure} 不存在。',
+  floor_revision_unknown: '测试流程 {procedure} 没有版本 {rev}。',
+  floor_run_ended: '测试记录 {run} 已结束。',
+  floor_run_not_ended: '测试记录 {run} 尚未结束，不能确认。',
+  floor_run_of_device: '测试记录 {run} 的自检结果由设备上报，而不是由治具上报。',
+  floor_run_not_testing: '测试记录 {run} 当前状态为 {state}：只有在测试中才接收测量值。',
+  floor_run_unknown: '测试记录 {run} 不存在。',
+  floor_station_not_blocked: '工站 {station} 未被锁定。',
+  floor_station_runs: '工站 {station} 有 {count, number} 个测试正在进行。',
+  floor_station_unknown: '工站 {station} 不存在。',
+  floor_unit_device_taken: '设备 {device} 属于 {serial}。',
+  floor_unit_running: '产品 {serial} 正在 {station} 的 {slot} 号槽位测试。',
+  floor_unit_unknown: '产品型号 {product} 下没有序列号 {serial}。',
+}

@@ -1,0 +1,133 @@
+// The begin of a run: the label is checked, the route asked, and the run is on disk before the operator is asked for the board.
+
+import { asOtaError } from '../../errors.ts'
+import type { ScanRefusal } from '../ports.ts'
+import { slotOfAddress } from '../rules/blocks.ts'
+import { begin, end } from '../rules/run-steps.ts'
+import type { Run } from '../run-model.ts'
+import { type AskedRun, type CheckedRun, checkRun } from './checking.ts'
+import { withRun } from './desk.ts'
+import { type Floor, showRun } from './floor.ts'
+import { isRefusal, refusal, refuse } from './refusing.ts'
+import { lookForBoard, openRun } from './running.ts'
+
+/** The clock of the wall may be this much behind that of the server (ms). */
+const suspectMs = 3000
+
+const newRun = ({ outside, rows }: Floor, asked: AskedRun, checked: CheckedRun): Run => {
+  const { procedure, desk, label, slot, device, attempt, reference, reason } = checked
+  const now = outside.now()
+  const run: Run = {
+    id: rows.nextRunId(),
+    station: asked.station.id,
+    slot,
+    procedure: procedure.id,
+    rev: procedure.rev,
+    product: procedure.product,
+    process: procedure.process,
+    serial: label.serial,
+    label: asked.text,
+    device,
+    operator: desk.operator,
+    workOrder: desk.workOrder,
+    attempt,
+    reference,
+    reason,
+    key: asked.key,
+    scannedAt: now,
+    connectedAt: null,
+    endedAt: null,
+    state: 'waiting',
+    outcome: null,
+    code: null,
+    said: null,
+    steps: [],
+    tasks: [],
+    remote: null,
+    versionBefore: {},
+    versionAfter: {},
+    wasConnected: false,
+    others: [],
+    refused: null,
+    testSince: null,
+    early: null,
+    drops: 0,
+    oldVersionOn: null,
+    // The server's clock does not go back; where that of the wall is behind it, times are no order.
+    clockSuspect: outside.wallClock() + suspectMs < now,
+  }
+  return begin(end(begin(run, 'bind', now), 'bind', 'passed', now), 'connect', now)
+}
+
+/** The secret of the label is what the board will show. */
+const storeSecret = async ({ outside }: Floor, { procedure: { bind, product }, label: { name, secret } }: CheckedRun): Promise<void> => {
+  if (bind === 'secret' && secret !== null) await outside.core.devices.put(product, name, { secret })
+}
+
+/** One after another: what was checked is still so when the run is written. */
+const store = (floor: Floor, asked: AskedRun): Promise<Run | ScanRefusal> =>
+  floor.inTurn(async () => {
+    const { rows } = floor
+    const again = asked.key === null ? undefined : await rows.queries.runOfKey(asked.station.id, asked.key)
+    if (again !== undefined) return again
+    const checked = await checkRun(floor, asked)
+    if (isRefusal(checked)) return checked
+    await storeSecret(floor, checked)
+    const run = newRun(floor, asked, checked)
+    await rows.commit([
+      { put: 'run', value: run },
+      { put: 'desk', value: withRun(checked.desk, run) },
+    ])
+    openRun(floor, run, checked.procedure)
+    return run
+  })
+
+const begun = (floor: Floor, { station }: AskedRun, run: Run): void => {
+  showRun(floor, run)
+  lookForBoard(floor, run, (address) => (address === null ? null : slotOfAddress(station, address)))
+}
+
+/** The route of the production is asked before anything is written, and what it takes to answer holds nobody up. */
+const askRoute = async ({ outside }: Floor, { station }: AskedRun, { procedure, label, desk }: CheckedRun): Promise<ScanRefusal | null> => {
+  const answer = await outside.validate({
+    station: station.id,
+    process: procedure.process,
+    procedure: procedure.id,
+    rev: procedure.rev,
+    product: procedure.product,
+    serial: label.serial,
+    operator: desk.operator,
+    workOrder: desk.workOrder,
+  })
+  if (answer.ok) return null
+  return answer.code === 'MES_REFUSED' ? refusal('MES_REFUSED', { text: answer.text }) : refusal('MES_UNREACHABLE', { why: answer.text })
+}
+
+const tryRun = async (floor: Floor, asked: AskedRun): Promise<Run | ScanRefusal> => {
+  const checked = await checkRun(floor, asked)
+  if (isRefusal(checked)) return checked
+  const refused = checked.reference === null ? await askRoute(floor, asked, checked) : null
+  if (refused !== null) return refused
+  try {
+    return await store(floor, asked)
+  } catch (error) {
+    if (asOtaError(error).code !== 'OTA_STORE_FAILED') throw error
+    return refusal('NOT_STORED', {})
+  }
+}
+
+/** Refusals that the operator can answer, by `FB:RETEST` or a reason. */
+const answerable: ReadonlySet<string> = new Set(['ALREADY_PASSED', 'REASON_NEEDED'])
+
+/** Begins the run that is asked for. OTA_SCAN_REFUSED. */
+export const runOf = async (floor: Floor, asked: AskedRun): Promise<Run> => {
+  const { station, text, slot, isRetest } = asked
+  const result = await tryRun(floor, asked)
+  floor.refused.delete(station.id)
+  if (isRefusal(result)) {
+    if (answerable.has(result.reason)) floor.refused.set(station.id, { text, slot, isRetest, at: floor.outside.now() })
+    return refuse(floor, station, slot, text, result)
+  }
+  begun(floor, asked, result)
+  return result
+}

@@ -1,0 +1,117 @@
+// Commands of the scanner: acknowledge, abort, test again, choose a slot, sign in, take a work order, give a reason.
+
+import type { ScanAnswer, ScanInput } from '../ports.ts'
+import {
+  abortedAnswer,
+  acknowledgedAnswer,
+  nothingToDo,
+  operatorAnswer,
+  orderAnswer,
+  reasonAnswer,
+  slotAnswer,
+} from '../rules/command-answers.ts'
+import type { ScanCommand } from '../rules/scan.ts'
+import type { Station } from '../station-model.ts'
+import { runOf } from './beginning.ts'
+import { changeDesk, withAcknowledged } from './desk.ts'
+import { deskOf, type Floor } from './floor.ts'
+import { refusal, refuse } from './refusing.ts'
+import { deliver } from './running.ts'
+import { type SlotNow, slotForCommand, slotsOf } from './slots.ts'
+
+/** How long a refused scan can be asked again (ms). */
+const againMs = 60_000
+
+type Command<N extends ScanCommand['name']> = (
+  floor: Floor,
+  station: Station,
+  command: Extract<ScanCommand, { name: N }>,
+  input: ScanInput,
+) => Promise<ScanAnswer>
+
+/** The slot that is meant, or a refusal. `name`: nothing is there that the command could be for. */
+const meant = (
+  floor: Floor,
+  station: Station,
+  input: ScanInput,
+  name: 'ok' | 'abort' | 'retest',
+  isMeant: (slot: SlotNow) => boolean,
+): SlotNow | null => {
+  const desk = deskOf(floor, station)
+  const found = slotForCommand(floor, station, desk, input.slot ?? null, isMeant)
+  if (found !== null && isMeant(found)) return found
+  const isOpenEnded = input.slot === undefined && desk.chosen === null && slotsOf(floor, station, desk).filter(isMeant).length > 1
+  if (isOpenEnded) return refuse(floor, station, null, `FB:${name.toUpperCase()}`, refusal('CHOOSE_SLOT', {}))
+  return null
+}
+
+const ok: Command<'ok'> = async (floor, station, _command, input) => {
+  const found = meant(floor, station, input, 'ok', ({ state }) => state === 'unacknowledged')
+  if (found?.run == null) return { kind: 'command', said: nothingToDo('ok'), run: null }
+  const { id, serial } = found.run
+  await changeDesk(floor, station, (desk) => withAcknowledged(desk, id))
+  return { kind: 'command', said: acknowledgedAnswer(serial), run: found.run }
+}
+
+const abort: Command<'abort'> = async (floor, station, _command, input) => {
+  const found = meant(floor, station, input, 'abort', ({ state }) => state === 'running')
+  if (found?.run == null) return { kind: 'command', said: nothingToDo('abort'), run: null }
+  const { id, serial } = found.run
+  await deliver(floor, id, { type: 'abort', by: deskOf(floor, station).operator })
+  return { kind: 'command', said: abortedAnswer(serial), run: floor.shown.get(id) ?? null }
+}
+
+/** The unit of a slot that has ended, failed or passed. */
+const hasEnded = ({ run, state }: SlotNow): boolean => run !== null && state !== 'running'
+
+const retest: Command<'retest'> = async (floor, station, _command, input) => {
+  const { key = null, reason = null } = input
+  const before = floor.refused.get(station.id)
+  if (before !== undefined && floor.outside.now() - before.at < againMs) {
+    const slot = input.slot ?? before.slot
+    return { kind: 'run', run: await runOf(floor, { station, text: before.text, slot, isRetest: true, reason, key }) }
+  }
+  const found = meant(floor, station, input, 'retest', hasEnded)
+  if (found?.run == null) return { kind: 'command', said: nothingToDo('retest'), run: null }
+  const { label, slot, id } = found.run
+  await changeDesk(floor, station, (desk) => withAcknowledged(desk, id))
+  return { kind: 'run', run: await runOf(floor, { station, text: label, slot, isRetest: true, reason, key }) }
+}
+
+const reason: Command<'reason'> = async (floor, station, command, input) => {
+  const { key = null } = input
+  const before = floor.refused.get(station.id)
+  if (before === undefined || floor.outside.now() - before.at >= againMs)
+    return { kind: 'command', said: reasonAnswer(command.reason), run: null }
+  const { text, slot, isRetest } = before
+  return { kind: 'run', run: await runOf(floor, { station, text, slot: input.slot ?? slot, isRetest, reason: command.reason, key }) }
+}
+
+const slot: Command<'slot'> = async (floor, station, command) => {
+  if (command.slot > station.slots)
+    return refuse(floor, station, command.slot, `FB:SLOT:${command.slot}`, refusal('NO_SLOT', { slots: station.slots }))
+  await changeDesk(floor, station, (desk) => ({ ...desk, chosen: command.slot }))
+  return { kind: 'command', said: slotAnswer(command.slot), run: null }
+}
+
+const operator: Command<'operator'> = async (floor, station, command) => {
+  await changeDesk(floor, station, (desk) => ({ ...desk, operator: command.operator }))
+  return { kind: 'command', said: operatorAnswer(command.operator), run: null }
+}
+
+const order: Command<'order'> = async (floor, station, command) => {
+  await changeDesk(floor, station, (desk) => ({ ...desk, workOrder: command.order }))
+  return { kind: 'command', said: orderAnswer(command.order), run: null }
+}
+
+const commands: { readonly [N in ScanCommand['name']]: Command<N> } = { ok, abort, retest, reason, slot, operator, order }
+
+export const obey = <N extends ScanCommand['name']>(
+  floor: Floor,
+  station: Station,
+  command: Extract<ScanCommand, { name: N }>,
+  input: ScanInput,
+): Promise<ScanAnswer> => {
+  const obeyed: Command<N> = commands[command.name as N]
+  return obeyed(floor, station, command, input)
+}

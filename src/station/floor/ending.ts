@@ -1,0 +1,85 @@
+// The end of a run: its record, its unit, the figures and the result that is sent, in one commit.
+
+import type { FigureKey } from '../figure-model.ts'
+import type { StationChange } from '../row-types.ts'
+import { addFigures, noFigures } from '../rules/figures.ts'
+import { verdictOf } from '../rules/verdicts.ts'
+import { countRun } from '../rules/yield.ts'
+import type { Run } from '../run-model.ts'
+import type { Procedure, Station, StationDesk, Unit } from '../station-model.ts'
+import { deskOf, type Floor, shiftNow } from './floor.ts'
+
+export const newUnit = ({ product, serial }: Pick<Run, 'product' | 'serial'>): Unit => ({
+  product,
+  serial,
+  device: null,
+  boundAt: null,
+  boundBy: null,
+  processes: {},
+  released: [],
+  replaced: [],
+})
+
+const versionOf = ({ firmware }: Pick<Procedure, 'firmware'>): string => firmware.map(({ version }) => version).join('+')
+
+const figureKeyOf = (floor: Floor, run: Run, procedure: Procedure): FigureKey => ({
+  shift: shiftNow(floor, run.endedAt ?? floor.outside.now()).from,
+  station: run.station,
+  process: run.process,
+  product: run.product,
+  version: versionOf(procedure),
+  workOrder: run.workOrder,
+})
+
+/** A known-bad board that passes shows that the station is wrong, not the board. */
+export const judgedAsReference = (run: Run): Run => {
+  if (run.reference !== 'bad' || run.outcome !== 'passed') return run
+  const { outcome, code, said } = verdictOf('REFERENCE_WRONG', { kind: 'bad' })
+  return { ...run, outcome, code, said }
+}
+
+/** What the station knows of its reference boards after the run. */
+const deskAfter = (desk: StationDesk, { reference, outcome, code, endedAt }: Run): StationDesk => {
+  if (reference === 'golden' && outcome === 'passed') return { ...desk, goldenAt: endedAt }
+  if (reference !== 'bad') return desk
+  if (code === 'REFERENCE_WRONG') return { ...desk, blocked: 'bad', badAt: null }
+  return outcome === 'failed' ? { ...desk, badAt: endedAt } : desk
+}
+
+const unitAfter = async (floor: Floor, run: Run, procedure: Procedure): Promise<readonly StationChange[]> => {
+  const { queries } = floor.rows
+  const before = (await queries.unit(run.product, run.serial)) ?? null
+  const unit = before ?? newUnit(run)
+  const { process, changes } = countRun(unit.processes[run.process], run, figureKeyOf(floor, run, procedure))
+  const figures: StationChange[] = []
+  for (const { key, change } of changes) {
+    const stored = (await queries.figuresOf(key)) ?? null
+    const value = { key, figures: addFigures(stored ?? noFigures, change) }
+    figures.push({ put: 'figures', value, before: stored === null ? null : { key, figures: stored } })
+  }
+  return [{ put: 'unit', value: { ...unit, processes: { ...unit.processes, [run.process]: process } }, before }, ...figures]
+}
+
+const deskChange = (floor: Floor, run: Run): readonly StationChange[] => {
+  const station: Station | undefined = floor.rows.memory.stations.get(run.station)
+  if (station === undefined || run.reference === null) return []
+  const desk = deskOf(floor, station)
+  const after = deskAfter(desk, run)
+  return after === desk ? [] : [{ put: 'desk', value: after }]
+}
+
+/** Resolves when all of it is on disk; OTA_STORE_FAILED: nothing is. */
+export const storeEnd = (floor: Floor, run: Run, procedure: Procedure): Promise<void> =>
+  floor.inTurn(async () => {
+    const { rows, outside } = floor
+    const unit = await unitAfter(floor, run, procedure)
+    const extra = outside.results.rowsOf(run)
+    const written = rows.commit([{ put: 'run', value: run }, ...unit, ...deskChange(floor, run)], extra)
+    await written.then(
+      () => outside.results.settled(extra, true),
+      (error: unknown) => {
+        outside.results.settled(extra, false)
+        throw error
+      },
+    )
+  })

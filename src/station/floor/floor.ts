@@ -1,0 +1,136 @@
+// What happens at the stations now: open runs with what memory knows of them beside their records, and who waits for a change.
+
+import type { DeviceKey, Task } from '../../ota/model.ts'
+import type { StationEvent, StationOutside } from '../ports.ts'
+import type { StationRows } from '../row-types.ts'
+import type { RunEvent } from '../rules/course.ts'
+import { shiftOf } from '../rules/shifts.ts'
+import type { Run } from '../run-model.ts'
+import type { Procedure, Station, StationDesk } from '../station-model.ts'
+
+/** An event that a run has not had yet. */
+export interface PendingEvent {
+  readonly event: RunEvent
+  /** An event that only memory knows is tried again until it is on disk; others are refused, and come again. */
+  readonly isKept: boolean
+  readonly done: () => void
+  readonly failed: (error: unknown) => void
+}
+
+/** An open run, beside its record. */
+export interface OpenRun {
+  readonly id: number
+  readonly procedure: Procedure
+  /** Its tasks that have ended. */
+  readonly endedTasks: Map<number, Task>
+  readonly pending: PendingEvent[]
+  isBusy: boolean
+  /** When it could not be written; null: it was. */
+  failedAt: number | null
+  /** It has ended, and that is not on disk yet. */
+  isSaving: boolean
+  /** Its tasks are still to be made. */
+  mustAdmit: boolean
+}
+
+/** A scan that was refused and may be asked again, with `FB:RETEST` or a reason. */
+export interface RefusedScan {
+  readonly text: string
+  readonly slot: number | null
+  readonly at: number
+  readonly isRetest: boolean
+}
+
+/** What a station has been given last, while the server runs. */
+export interface LastScan {
+  readonly text: string
+  readonly slot: number | null
+  readonly at: number
+  readonly run: number | null
+}
+
+export interface Floor {
+  readonly outside: StationOutside
+  readonly rows: StationRows
+  readonly open: Map<number, OpenRun>
+  readonly byDevice: Map<DeviceKey, number>
+  readonly refused: Map<string, RefusedScan>
+  readonly last: Map<string, LastScan>
+  /** Ended runs that slots show. */
+  readonly shown: Map<number, Run>
+  readonly waiters: Map<number, Set<() => void>>
+  /** Work that reads rows before it changes them, one piece after another. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
+  /** What follows the end of a run that is on disk. Must not throw. */
+  readonly ended: (run: Run, procedure: Procedure) => void
+}
+
+const createTurn = (): Floor['inTurn'] => {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const done = last.then(work)
+    last = done.catch(() => undefined)
+    return done
+  }
+}
+
+export const createFloor = (outside: StationOutside, rows: StationRows, ended: Floor['ended']): Floor => ({
+  outside,
+  rows,
+  open: new Map(),
+  byDevice: new Map(),
+  refused: new Map(),
+  last: new Map(),
+  shown: new Map(),
+  waiters: new Map(),
+  inTurn: createTurn(),
+  ended,
+})
+
+export const noDesk = (station: Pick<Station, 'id'>): StationDesk => ({
+  station: station.id,
+  operator: null,
+  workOrder: null,
+  chosen: null,
+  shown: [],
+  acknowledged: [],
+  goldenAt: null,
+  badAt: null,
+  blocked: null,
+})
+
+export const deskOf = ({ rows }: Pick<Floor, 'rows'>, station: Pick<Station, 'id'>): StationDesk =>
+  rows.memory.desks.get(station.id) ?? noDesk(station)
+
+/** The revision that stations use; undefined: none is released. */
+export const releasedOf = ({ rows }: Pick<Floor, 'rows'>, id: string): Procedure | undefined =>
+  rows.memory.procedures.get(id)?.findLast(({ releasedAt }) => releasedAt !== null)
+
+export const shiftNow = ({ outside }: Pick<Floor, 'outside'>, at: number) => shiftOf(at, outside.settings.shifts, outside.settings.timeZone)
+
+/** What a watcher does must not end what it watches. */
+export const show = ({ outside }: Pick<Floor, 'outside'>, event: StationEvent): void => {
+  try {
+    outside.emit(event)
+  } catch (err) {
+    outside.log.error({ err, station: event.station }, 'a change at a station could not be shown')
+  }
+}
+
+export const showRun = (floor: Floor, run: Run): void => {
+  show(floor, { type: 'run', station: run.station, run })
+  for (const wake of floor.waiters.get(run.id) ?? []) wake()
+}
+
+/** Keeps the ended runs that slots show, and no others. */
+export const keepShown = ({ rows, shown }: Pick<Floor, 'rows' | 'shown'>, run: Run): void => {
+  const ids = new Set([...rows.memory.desks.values()].flatMap((desk) => desk.shown))
+  if (ids.has(run.id)) shown.set(run.id, run)
+  for (const id of shown.keys()) if (!ids.has(id)) shown.delete(id)
+}
+
+/** The open run for the board; undefined: none. */
+export const runOfDevice = ({ rows, byDevice }: Pick<Floor, 'rows' | 'byDevice'>, device: DeviceKey): Run | undefined => {
+  const id = byDevice.get(device)
+  return id === undefined ? undefined : rows.memory.openRuns.get(id)
+}

@@ -1,0 +1,101 @@
+// What the core reports, as events of runs: boards that come and go, what they report, and how their updates go on.
+
+import type { DeviceKey, Task } from '../../ota/model.ts'
+import type { Event } from '../../ota/ports/observers.ts'
+import { slotOfAddress } from '../rules/blocks.ts'
+import { verdictOf } from '../rules/verdicts.ts'
+import type { Run } from '../run-model.ts'
+import type { Floor } from './floor.ts'
+import { runOfDevice } from './floor.ts'
+import { keep } from './running.ts'
+
+type DeviceEvent = Extract<Event, { type: 'device'; device: DeviceKey }>
+
+const productOf = (device: DeviceKey): string => device.slice(0, device.indexOf('/'))
+const nameOf = (device: DeviceKey): string => device.slice(device.indexOf('/') + 1)
+
+/** Whose address the board has; null: of no slot of the station, or not known. */
+const slotOf = ({ rows }: Floor, run: Run, address: string | undefined): number | null => {
+  const station = rows.memory.stations.get(run.station)
+  return station === undefined || address === undefined ? null : slotOfAddress(station, address)
+}
+
+/** Whether the board can be in the slot of the run: where addresses of slots are known, it has to have that of the slot. */
+const mayBeIn = (floor: Floor, run: Run, address: string | undefined): boolean => {
+  const blocks = floor.rows.memory.stations.get(run.station)?.slotAddresses ?? []
+  return blocks.length === 0 || slotOf(floor, run, address) === run.slot
+}
+
+const waiting = ({ rows }: Floor): readonly Run[] => [...rows.memory.openRuns.values()].filter(({ state }) => state === 'waiting')
+
+/** A board that no run waits for by name. */
+const stranger = async (floor: Floor, device: DeviceKey, address: string | undefined, since: number): Promise<void> => {
+  const candidates = waiting(floor).filter((run) => mayBeIn(floor, run, address))
+  if (candidates.length === 0) return
+  const isFactory = floor.outside.settings.factoryNames.includes(nameOf(device))
+  const unit = isFactory ? undefined : await floor.rows.queries.unitOfDevice(device)
+  for (const run of candidates) {
+    if (run.product !== productOf(device)) {
+      if (nameOf(device) === nameOf(run.device ?? ''))
+        keep(floor, run.id, { type: 'fails', verdict: verdictOf('WRONG_PRODUCT', { product: run.product }) })
+      continue
+    }
+    if (isFactory && candidates.length === 1) keep(floor, run.id, { type: 'fails', verdict: verdictOf('FACTORY_NAME', {}) })
+    else if (run.device !== null || unit !== undefined) keep(floor, run.id, { type: 'other', device })
+    else if (!floor.byDevice.has(device)) {
+      keep(floor, run.id, { type: 'connected', device, since, address: address ?? null, slot: slotOf(floor, run, address) })
+      return
+    }
+  }
+}
+
+const connected = (floor: Floor, { device, address }: DeviceEvent): void => {
+  const run = runOfDevice(floor, device)
+  const since = floor.outside.core.connections.since(device) ?? floor.outside.now()
+  if (run !== undefined) {
+    keep(floor, run.id, { type: 'connected', device, since, address: address ?? null, slot: slotOf(floor, run, address) })
+    return
+  }
+  stranger(floor, device, address, since).catch((err: unknown) =>
+    floor.outside.log.error({ err, device }, 'a board could not be compared with the runs that wait'),
+  )
+}
+
+const ofDevice = (floor: Floor, event: DeviceEvent): void => {
+  if (event.what === 'connected') {
+    if (floor.open.size > 0) connected(floor, event)
+    return
+  }
+  const id = floor.byDevice.get(event.device)
+  if (id === undefined) return
+  // One that another took the place of has not left.
+  if (event.what === 'disconnected' && event.detail !== 'superseded') keep(floor, id, { type: 'disconnected' })
+  if (event.what === 'reported') keep(floor, id, { type: 'reported' })
+  if (event.what === 'contended') keep(floor, id, { type: 'fails', verdict: verdictOf('CONTENDED', {}) })
+}
+
+/** Reasons of a refused CONNECT that are about what the board shows of itself. */
+const ofSecret: ReadonlySet<string> = new Set(['bad_signature', 'bad_password', 'no_password', 'bad_certificate'])
+
+const refused = (floor: Floor, device: DeviceKey | null, reason: string): void => {
+  const id = device === null ? undefined : floor.byDevice.get(device)
+  if (id !== undefined) keep(floor, id, { type: 'refused', reason, isSecret: ofSecret.has(reason) })
+}
+
+const ofTask = (floor: Floor, task: Task): void => {
+  const id = floor.byDevice.get(task.device)
+  const open = id === undefined ? undefined : floor.open.get(id)
+  if (id === undefined || open === undefined) return
+  if (task.endedAt !== null) open.endedTasks.set(task.id, task)
+  keep(floor, id, { type: 'task' })
+}
+
+/** Called for each event of the core, most of which are about no run: it must cost them nothing. */
+export const observe = (floor: Floor, event: Event): void => {
+  if (floor.open.size === 0) return
+  if (event.type === 'task') ofTask(floor, event.task)
+  else if (event.type === 'device') {
+    if (event.what === 'refused') refused(floor, event.device, event.reason)
+    else ofDevice(floor, event)
+  }
+}

@@ -1,0 +1,317 @@
+// The course of a run: what each event makes of it, until it ends. Pure: the clock, the board's record and its tasks are arguments, and what
+// is to be done is said, not done.
+
+import type { Away, Device, DeviceKey, Task } from '../../ota/model.ts'
+import { isOpen } from '../../ota/model.ts'
+import { connectionSentence } from '../../ota/rules/connection-sentence.ts'
+import type { JigFinish, RunVerdict } from '../ports.ts'
+import type { Given, Run } from '../run-model.ts'
+import type { Procedure, WantedFirmware } from '../station-model.ts'
+import { identifySeconds, runDeadline } from './run-clock.ts'
+import { begin, drop, end, endOpen, measured, reopen, skip, stepOf } from './run-steps.ts'
+import { finishSelfTest, judgeMessage, measureOnly } from './self-test.ts'
+import { updateState } from './task-verdict.ts'
+import { verdictOf } from './verdicts.ts'
+
+export type RunEvent =
+  /** Its board has connected; `slot`: whose address it has, null: not known. */
+  | {
+      readonly type: 'connected'
+      readonly device: DeviceKey
+      readonly since: number
+      readonly address: string | null
+      readonly slot: number | null
+    }
+  | { readonly type: 'disconnected' }
+  /** Another board of the product came while it waits. */
+  | { readonly type: 'other'; readonly device: DeviceKey }
+  /** A CONNECT under its board's name was refused; `isSecret`: for its secret. */
+  | { readonly type: 'refused'; readonly reason: string; readonly isSecret: boolean }
+  /** What makes it fail whatever it does, such as a second board of the same name. */
+  | { readonly type: 'fails'; readonly verdict: RunVerdict }
+  /** The board's record has changed. */
+  | { readonly type: 'reported' }
+  /** Its tasks have changed. */
+  | { readonly type: 'task' }
+  /** The tasks that its update needs, in the order of the procedure; none where the board runs everything by now. */
+  | { readonly type: 'admitted'; readonly tasks: readonly number[] }
+  /** The board's own self-test, on a connection that began at `since`. */
+  | { readonly type: 'selfTest'; readonly since: number; readonly measurements: readonly Given[] }
+  | { readonly type: 'jig'; readonly measurements: readonly Given[] }
+  | { readonly type: 'finish'; readonly finish: JigFinish }
+  | { readonly type: 'due' }
+  | { readonly type: 'abort'; readonly by: string | null }
+
+/** What is around the run when an event comes. */
+export interface Surroundings {
+  readonly procedure: Procedure
+  readonly now: number
+  /** The board's record; undefined: it is not known, or not yet which one it is. */
+  readonly device: Device | undefined
+  /** Those of `run.tasks`, as they are now. */
+  readonly tasks: readonly Task[]
+  /** When the board's connection began; null: it has none. */
+  readonly since: number | null
+  readonly away: readonly Away[]
+  /** Where its links lead. */
+  readonly host: string
+}
+
+export interface Course {
+  /** The same object if nothing has changed. */
+  readonly run: Run
+  /** What the board has to be updated to: tasks are to be made, and then `admitted` comes. */
+  readonly admit?: readonly WantedFirmware[]
+}
+
+type Rule<E extends RunEvent['type']> = (run: Run, event: Extract<RunEvent, { type: E }>, around: Surroundings) => Course
+
+const same = (run: Run): Course => ({ run })
+
+// ---------------------------------------------------------------- the end
+
+const nameOf = (device: DeviceKey): string => device.slice(device.indexOf('/') + 1)
+
+const versionsOf = (device: Device | undefined): Readonly<Record<string, string>> =>
+  Object.fromEntries((device?.modules ?? []).map(({ name, version }) => [name, version]))
+
+const ended = (run: Run, { outcome, code, said }: RunVerdict, { now, device }: Surroundings): Course => ({
+  run: {
+    ...endOpen(run, { outcome, code, said }, now),
+    state: 'ended',
+    outcome,
+    code,
+    said,
+    endedAt: now,
+    early: null,
+    versionAfter: run.connectedAt === null ? {} : versionsOf(device),
+  },
+})
+
+const pass = (run: Run, around: Surroundings): Course => ended(run, { outcome: 'passed', code: null, said: null }, around)
+
+// ---------------------------------------------------------------- testing
+
+/** What came before the run was ready counts if its connection began late enough. */
+const earlyOf = ({ early, testSince }: Run): readonly Given[] | null =>
+  early !== null && testSince !== null && early.since >= testSince ? early.measurements : null
+
+const afterMessage = (run: Run, given: readonly Given[], around: Surroundings): Course => {
+  const { selfTest } = around.procedure
+  const judged = selfTest === null ? null : judgeMessage(selfTest, given, around.procedure.steps.selfTestSeconds)
+  if (judged === null) return same(run)
+  const noted = measured(run, 'selftest', judged.measurements)
+  return judged.verdict === null ? pass(noted, around) : ended(noted, judged.verdict, around)
+}
+
+/** The update is done, or none was needed. */
+const test = (run: Run, around: Surroundings): Course => {
+  const { selfTest } = around.procedure
+  if (selfTest === null) return pass(run, around)
+  const since = run.testSince ?? around.since ?? around.now
+  const testing: Run = { ...begin(run, 'selftest', around.now), state: 'testing', testSince: since }
+  const early = selfTest.source === 'device' ? earlyOf(testing) : null
+  return early === null ? same(testing) : afterMessage({ ...testing, early: null }, early, around)
+}
+
+// ---------------------------------------------------------------- identifying and updating
+
+const isReported = ({ wasConnected, testSince }: Run, device: Device | undefined, module: string): boolean => {
+  const found = device?.modules.find(({ name }) => name === module)
+  return found !== undefined && (wasConnected || found.reportedAt >= (testSince ?? 0))
+}
+
+const wantedOf = ({ firmware, reflash }: Procedure, device: Device): readonly WantedFirmware[] =>
+  firmware.filter(({ module, version }) => reflash === 'always' || device.modules.find(({ name }) => name === module)?.version !== version)
+
+/** Once every module that matters has reported: what is there, and what has to be updated. */
+const identify = (run: Run, around: Surroundings): Course => {
+  const { procedure, device, now } = around
+  if (device === undefined || !procedure.firmware.every(({ module }) => isReported(run, device, module))) return same(run)
+  const known: Run = { ...end(run, 'identify', 'passed', now), versionBefore: versionsOf(device) }
+  const wanted = wantedOf(procedure, device)
+  if (wanted.length === 0) return test(skip(known, 'update', now), around)
+  return { run: { ...begin(known, 'update', now), state: 'updating', testSince: null }, admit: wanted }
+}
+
+/** The whole image is on the board: it is to start it. */
+const restart = (run: Run, around: Surroundings): Course => {
+  const { tasks, since, now } = around
+  const complete = Math.max(0, ...tasks.map(({ completeAt }) => completeAt ?? 0))
+  const hasRestarted = since !== null && since > complete
+  const restarting: Run = { ...begin(end(run, 'update', 'passed', now), 'restart', now), state: 'restarting' }
+  return same({ ...restarting, testSince: hasRestarted ? since : null })
+}
+
+/** The download has begun again. */
+const updateAgain = (run: Run): Course => same({ ...reopen(drop(run, 'restart'), 'update'), state: 'updating', testSince: null })
+
+const afterTasks = (run: Run, around: Surroundings): Course => {
+  if ((run.state !== 'updating' && run.state !== 'restarting') || around.tasks.length < run.tasks.length || run.tasks.length === 0)
+    return same(run)
+  const state = updateState(around.tasks, around.host)
+  if (typeof state === 'object') return ended(run, state, around)
+  if (state === 'done') {
+    const whole = run.state === 'updating' ? begin(end(run, 'update', 'passed', around.now), 'restart', around.now) : run
+    return test(end(whole, 'restart', 'passed', around.now), around)
+  }
+  if (state === 'fetched') return run.state === 'updating' ? restart(run, around) : same(run)
+  return run.state === 'restarting' ? updateAgain(run) : same(run)
+}
+
+/** The old version after the restart: a board may report it while it restarts, but not again on a newer connection (docs/station.md). */
+const oldVersion = (run: Run, around: Surroundings): Course => {
+  const { tasks, device, since } = around
+  const open = tasks.find((task) => isOpen(task.state) && task.completeAt !== null)
+  const module = open && device?.modules.find(({ name }) => name === open.module)
+  if (open?.completeAt == null || module === undefined || since === null || since <= open.completeAt) return same(run)
+  if (module.version === open.to || module.reportedAt < since) return same(run)
+  if (run.oldVersionOn === null) return same({ ...run, oldVersionOn: since })
+  if (since <= run.oldVersionOn) return same(run)
+  return ended(run, verdictOf('ROLLED_BACK', { version: module.version }), around)
+}
+
+// ---------------------------------------------------------------- events
+
+const connected: Rule<'connected'> = (run, { device, since, address, slot }, around) => {
+  if (run.state === 'restarting') return same({ ...run, testSince: since, remote: address ?? run.remote })
+  if (run.state !== 'waiting') return same(run)
+  const { now } = around
+  const wasConnected = since < run.scannedAt
+  const here: Run = {
+    ...begin(end(run, 'connect', 'passed', now), 'identify', now),
+    device,
+    state: 'identifying',
+    connectedAt: now,
+    remote: address,
+    wasConnected,
+    testSince: wasConnected ? run.scannedAt : since,
+  }
+  if (slot !== null && slot !== run.slot) {
+    const verdict = verdictOf('WRONG_SLOT', { serial: run.serial, slot, wanted: run.slot })
+    return ended(here, verdict, around)
+  }
+  return identify(here, around)
+}
+
+const disconnected: Rule<'disconnected'> = (run, _event, around) => {
+  if (run.state !== 'testing') return same(run)
+  if (run.drops > 0) return ended(run, verdictOf('LOST', {}), around)
+  return same({ ...run, drops: run.drops + 1 })
+}
+
+const mostOthers = 5
+
+const other: Rule<'other'> = (run, { device }) =>
+  run.state !== 'waiting' || run.others.includes(device) ? same(run) : same({ ...run, others: [...run.others, device].slice(-mostOthers) })
+
+const refused: Rule<'refused'> = (run, { reason, isSecret }, around) => {
+  if (run.state === 'waiting' && isSecret) return ended(run, verdictOf('WRONG_SECRET', { name: nameOf(run.device ?? '') }), around)
+  return run.refused === reason ? same(run) : same({ ...run, refused: reason })
+}
+
+const fails: Rule<'fails'> = (run, { verdict }, around) => ended(run, verdict, around)
+
+const reported: Rule<'reported'> = (run, _event, around) => {
+  if (run.state === 'identifying') return identify(run, around)
+  return run.state === 'restarting' ? oldVersion(run, around) : same(run)
+}
+
+const task: Rule<'task'> = (run, _event, around) => afterTasks(run, around)
+
+const admitted: Rule<'admitted'> = (run, { tasks }, around) => {
+  if (run.state !== 'updating' || run.tasks.length > 0) return same(run)
+  if (tasks.length === 0) return test(end(run, 'update', 'passed', around.now), around)
+  return afterTasks({ ...run, tasks }, around)
+}
+
+const selfTest: Rule<'selfTest'> = (run, { since, measurements }, around) => {
+  if (around.procedure.selfTest?.source !== 'device' || run.state === 'waiting') return same(run)
+  if (run.state !== 'testing') return same({ ...run, early: { since, measurements } })
+  return since >= (run.testSince ?? 0) ? afterMessage(run, measurements, around) : same(run)
+}
+
+const givenOf = (run: Run): readonly Given[] => stepOf(run, 'selftest')?.measurements ?? []
+
+const jig: Rule<'jig'> = (run, { measurements }, around) => {
+  const { selfTest: wanted } = around.procedure
+  if (wanted === null || run.state !== 'testing') return same(run)
+  return same(measured(run, 'selftest', measureOnly(wanted, [...givenOf(run), ...measurements])))
+}
+
+const finish: Rule<'finish'> = (run, { finish: given }, around) => {
+  const { selfTest: wanted } = around.procedure
+  if (wanted === null) return same(run)
+  const { measurements, verdict } = finishSelfTest(wanted, givenOf(run), given, around.procedure.steps.selfTestSeconds)
+  const noted = measured(run, 'selftest', measurements)
+  return verdict === null ? pass(noted, around) : ended(noted, verdict, around)
+}
+
+const abort: Rule<'abort'> = (run, { by }, around) => ended(run, verdictOf('ABORTED', { by }), around)
+
+// ---------------------------------------------------------------- time
+
+const notConnected = (run: Run, seconds: number): RunVerdict => {
+  const came = run.others.at(-1)
+  if (came !== undefined) return verdictOf('OTHER_BOARD', { serial: run.serial, other: nameOf(came) })
+  const refusal = run.refused === null ? null : connectionSentence({ what: 'refused', reason: run.refused })
+  return verdictOf('NO_CONNECT', { seconds, refused: refusal, from: null })
+}
+
+const unreported = (run: Run, { procedure, device }: Surroundings): readonly string[] =>
+  procedure.firmware.filter(({ module }) => !isReported(run, device, module)).map(({ module }) => module)
+
+const missing = (run: Run, { procedure: { selfTest, steps } }: Surroundings): RunVerdict => {
+  const measuredNames = new Set(givenOf(run).map(({ name }) => name))
+  const names = (selfTest?.limits ?? []).map(({ name }) => name).filter((name) => !measuredNames.has(name))
+  return verdictOf('SELFTEST_MISSING', { seconds: steps.selfTestSeconds, names })
+}
+
+const overdue = (run: Run, around: Surroundings): RunVerdict => {
+  const { steps } = around.procedure
+  switch (run.state) {
+    case 'waiting':
+      return notConnected(run, steps.connectSeconds)
+    case 'identifying':
+      return verdictOf('NO_VERSION', { seconds: identifySeconds, modules: unreported(run, around) })
+    case 'updating': {
+      const hasFetched = around.tasks.some(({ bytes, step }) => bytes > 0 || step !== null)
+      return hasFetched ? verdictOf('UPDATE_TIMEOUT', { seconds: steps.updateSeconds }) : verdictOf('NO_DOWNLOAD', { host: around.host })
+    }
+    case 'restarting': {
+      const old = around.tasks.find(({ state }) => isOpen(state))
+      if (run.oldVersionOn !== null && old !== undefined) return verdictOf('ROLLED_BACK', { version: old.from ?? '?' })
+      return verdictOf('NO_RESTART', { version: old?.to ?? '?', seconds: steps.restartSeconds })
+    }
+    default:
+      return around.since === null && run.drops > 0 ? verdictOf('LOST', {}) : missing(run, around)
+  }
+}
+
+const due: Rule<'due'> = (run, _event, around) => {
+  const at = runDeadline(run, around.procedure, around.away)
+  return at === null || around.now < at ? same(run) : ended(run, overdue(run, around), around)
+}
+
+const rules: { readonly [E in RunEvent['type']]: Rule<E> } = {
+  connected,
+  disconnected,
+  other,
+  refused,
+  fails,
+  reported,
+  task,
+  admitted,
+  selfTest,
+  jig,
+  finish,
+  due,
+  abort,
+}
+
+/** The run after the event. Never throws; an ended run stays as it is. */
+export const course = <E extends RunEvent['type']>(run: Run, event: Extract<RunEvent, { type: E }>, around: Surroundings): Course => {
+  if (run.state === 'ended') return same(run)
+  const rule: Rule<E> = rules[event.type as E]
+  return rule(run, event, around)
+}
