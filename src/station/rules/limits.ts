@@ -5,7 +5,7 @@ import type { MeasuredValue, Measurement } from '../run-model.ts'
 import type { Limit, SelfTest } from '../station-model.ts'
 
 /** `missing`: names of limits without a measurement, empty unless all are required. */
-export interface Judged {
+export interface JudgedTest {
   readonly measurements: readonly Measurement[]
   /** The first that failed. */
   readonly failed: Measurement | null
@@ -58,7 +58,7 @@ export const judgeMeasurement = (limit: Limit | undefined, { name, value, unit }
 }
 
 /** Those with limits first, in their order. Of two with one name the last one counts. */
-export const judgeAll = ({ limits, requireAll }: Pick<SelfTest, 'limits' | 'requireAll'>, given: readonly JigMeasurement[]): Judged => {
+export const judgeAll = ({ limits, requireAll }: Pick<SelfTest, 'limits' | 'requireAll'>, given: readonly JigMeasurement[]): JudgedTest => {
   const byName = new Map(given.map((each) => [each.name, each]))
   const limited = new Set(limits.map(({ name }) => name))
   const judged = limits.flatMap((limit) => {
