@@ -173,10 +173,10 @@ describe.each(diskKinds)('on %s', (_name, openPlace) => {
     ]
     await at.rows.commit(keys.map((key, units) => ({ put: 'figures', value: { key, figures: sampleFigures(units) } })))
     await at.reopen()
+    expect((await at.rows.queries.figuresOf(sampleKey({ shift: 100 })))?.units).toBe(1)
     const { shift, ...others } = sampleKey({ shift: 100 })
     const turned = { key: { ...others, shift }, figures: sampleFigures(1) }
     await at.rows.commit([{ put: 'figures', value: turned, before: turned }])
-    expect((await at.rows.queries.figuresOf(sampleKey({ shift: 100 })))?.units).toBe(1)
     expect(await at.rows.queries.figuresOf(sampleKey({ shift: 100, workOrder: 'W' }))).toBeUndefined()
     const within = async (from: number, to: number) => (await at.rows.queries.figures(from, to)).map(({ figures }) => figures.units)
     expect([await within(-10, 101), await within(100, 20_000), await within(5, -5)]).toEqual([[2, 1, 0], [1, 0], []])

@@ -86,7 +86,7 @@ export const sampleRun = (id: number, more: Partial<Run> = {}): Run => ({
   others: [],
   refused: null,
   testSince: null,
-  early: [],
+  early: null,
   drops: 0,
   oldVersionOn: null,
   clockSuspect: false,
