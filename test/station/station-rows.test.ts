@@ -108,6 +108,13 @@ describe.each(diskKinds)('on %s', (_name, openPlace) => {
     expect(await at.rows.queries.runs({ before: 999, limit: 9 })).toEqual({ items: [], next: null })
   })
 
+  it('a page takes from a list what it needs of it', async () => {
+    const outcomes = ['error', 'failed', 'aborted'] as const
+    await at.rows.commit(Array.from({ length: 60 }, (_, index) => putRun(endedRun(index + 1, { outcome: outcomes[index] ?? 'passed' }))))
+    const pages = await pagesOf(at.rows, { station: 'fct-1' }, 25)
+    expect(pages.flat()).toEqual(Array.from({ length: 60 }, (_, index) => 60 - index))
+  })
+
   it('the runs of a unit are the oldest first, open ones too, and those of no other product', async () => {
     const unit = { serial: 'SN', product: 'lamp' }
     await at.rows.commit([
