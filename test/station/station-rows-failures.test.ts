@@ -144,7 +144,7 @@ it('runs that end and begin while a disk is read are read once, or not', async (
     const [open, last] = [rows.nextRunId(), rows.nextRunId()]
     await rows.commit([putRun(sampleRun(open)), putRun(sampleRun(last))])
     meanwhile = [putRun(endedRun(open)), putRun(endedRun(rows.nextRunId()))]
-    expect((await allIds(rows, filter)).slice(-2)).toEqual([open, last])
+    expect((await allIds(rows, filter)).filter((id) => id >= open)).toEqual([open, last])
   }
 })
 
