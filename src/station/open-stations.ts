@@ -3,7 +3,7 @@
 import type { DeviceKey } from '../ota/model.ts'
 import type { Tap } from '../ota/ports/mqtt.ts'
 import type { Event } from '../ota/ports/observers.ts'
-import { stationOperations } from './floo./station-operations.ts'
+import { stationOperations } from './floor/station-operations.ts'
 import { createFloor, type Floor, runOfDevice, show } from './floor/floor.ts'
 import { printAfter } from './floor/labels.ts'
 import { observe } from './floor/observing.ts'
