@@ -9,12 +9,12 @@ import { isEnded } from './station-changes.ts'
 import {
   deskKey,
   deskRange,
-  type KeyRange,
   lastRunKey,
   openRunKey,
   openRunRange,
   procedureKey,
   procedureRange,
+  type StationRange,
   stationKey,
   stationRange,
 } from './station-keys.ts'
@@ -53,7 +53,7 @@ export const recordOf = <R>(key: string, text: string, keyOf: (record: R) => str
 
 const each = async <R>(
   batches: Pick<Batches, 'range'>,
-  range: KeyRange,
+  range: StationRange,
   keyOf: (record: R) => string,
   use: (record: R) => void,
 ): Promise<void> => {
