@@ -16,7 +16,7 @@ export type Problem = {
   readonly title: string
   readonly status: number
   /** Later versions may have more. */
-  readonly code: 'OTA_BAD_REQUEST' | 'OTA_BAD_SETTINGS' | 'OTA_UNAUTHORIZED' | 'OTA_FORBIDDEN' | 'OTA_TOO_MANY_TRIES' | 'OTA_NOT_FOUND' | 'OTA_METHOD' | 'OTA_BODY_TOO_LARGE' | 'OTA_BODY_TYPE' | 'OTA_FIRMWARE_UNKNOWN' | 'OTA_DEVICE_UNKNOWN' | 'OTA_CAMPAIGN_UNKNOWN' | 'OTA_TASK_UNKNOWN' | 'OTA_TOKEN_UNKNOWN' | 'OTA_TOKEN_EXISTS' | 'OTA_USER_UNKNOWN' | 'OTA_USER_EXISTS' | 'OTA_WEBHOOK_UNKNOWN' | 'OTA_WEBHOOK_EXISTS' | 'OTA_LAST_ADMIN' | 'OTA_FIRMWARE_DIFFERS' | 'OTA_FIRMWARE_IN_USE' | 'OTA_FIRMWARE_EMPTY' | 'OTA_FIRMWARE_TOO_LARGE' | 'OTA_UPLOAD_TORN' | 'OTA_DEVICE_NAME' | 'OTA_DEVICE_EXISTS' | 'OTA_GATEWAY_INVALID' | 'OTA_IMPORT_INVALID' | 'OTA_CAMPAIGN_EMPTY' | 'OTA_CAMPAIGN_STATE' | 'OTA_TASK_CLOSED' | 'OTA_TASK_BUSY' | 'OTA_DEVICE_UNREACHABLE' | 'OTA_CONFLICT' | 'OTA_CHANGED' | 'OTA_KEY_REUSED' | 'OTA_STORE_FAILED' | 'OTA_STORE_NEWER' | 'OTA_STORE_UNREADABLE' | 'OTA_STORE_LOCKED' | 'OTA_BACKUP_BUSY' | 'OTA_BACKUP_FAILED' | 'OTA_BACKUP_INVALID' | 'OTA_CERTS' | 'OTA_DATA_DIR' | 'OTA_DESCRIPTORS' | 'OTA_LISTEN_FAILED' | 'OTA_STOPPING' | 'OTA_UNREACHABLE' | 'OTA_INTERNAL'
+  readonly code: 'OTA_BAD_REQUEST' | 'OTA_BAD_SETTINGS' | 'OTA_UNAUTHORIZED' | 'OTA_FORBIDDEN' | 'OTA_TOO_MANY_TRIES' | 'OTA_NOT_FOUND' | 'OTA_METHOD' | 'OTA_BODY_TOO_LARGE' | 'OTA_BODY_TYPE' | 'OTA_FIRMWARE_UNKNOWN' | 'OTA_DEVICE_UNKNOWN' | 'OTA_CAMPAIGN_UNKNOWN' | 'OTA_TASK_UNKNOWN' | 'OTA_PROCEDURE_UNKNOWN' | 'OTA_STATION_UNKNOWN' | 'OTA_RUN_UNKNOWN' | 'OTA_UNIT_UNKNOWN' | 'OTA_STATION_BUSY' | 'OTA_RUN_STATE' | 'OTA_SCAN_REFUSED' | 'OTA_TOKEN_UNKNOWN' | 'OTA_TOKEN_EXISTS' | 'OTA_USER_UNKNOWN' | 'OTA_USER_EXISTS' | 'OTA_WEBHOOK_UNKNOWN' | 'OTA_WEBHOOK_EXISTS' | 'OTA_LAST_ADMIN' | 'OTA_FIRMWARE_DIFFERS' | 'OTA_FIRMWARE_IN_USE' | 'OTA_FIRMWARE_EMPTY' | 'OTA_FIRMWARE_TOO_LARGE' | 'OTA_UPLOAD_TORN' | 'OTA_DEVICE_NAME' | 'OTA_DEVICE_EXISTS' | 'OTA_GATEWAY_INVALID' | 'OTA_IMPORT_INVALID' | 'OTA_CAMPAIGN_EMPTY' | 'OTA_CAMPAIGN_STATE' | 'OTA_TASK_CLOSED' | 'OTA_TASK_BUSY' | 'OTA_DEVICE_UNREACHABLE' | 'OTA_CONFLICT' | 'OTA_CHANGED' | 'OTA_KEY_REUSED' | 'OTA_STORE_FAILED' | 'OTA_STORE_NEWER' | 'OTA_STORE_UNREADABLE' | 'OTA_STORE_LOCKED' | 'OTA_BACKUP_BUSY' | 'OTA_BACKUP_FAILED' | 'OTA_BACKUP_INVALID' | 'OTA_CERTS' | 'OTA_DATA_DIR' | 'OTA_DESCRIPTORS' | 'OTA_LISTEN_FAILED' | 'OTA_STOPPING' | 'OTA_UNREACHABLE' | 'OTA_INTERNAL'
   readonly detail: string
   /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
   readonly detailCode: string
@@ -832,7 +832,7 @@ export type Webhook = {
   /** Credentials and query are replaced by `***`. */
   readonly url: string
   /** Empty: all. */
-  readonly events: readonly ('campaign.paused' | 'campaign.ended' | 'task.failed' | 'store.failed' | 'device.contended')[]
+  readonly events: readonly ('campaign.paused' | 'campaign.ended' | 'task.failed' | 'store.failed' | 'device.contended' | 'run.ended')[]
   /** Empty: all. */
   readonly products: readonly (string)[]
   /** Whether it has certificates of authorities of its own. */
@@ -888,7 +888,7 @@ export type WebhookWithSecret = {
   /** Credentials and query are replaced by `***`. */
   readonly url: string
   /** Empty: all. */
-  readonly events: readonly ('campaign.paused' | 'campaign.ended' | 'task.failed' | 'store.failed' | 'device.contended')[]
+  readonly events: readonly ('campaign.paused' | 'campaign.ended' | 'task.failed' | 'store.failed' | 'device.contended' | 'run.ended')[]
   /** Empty: all. */
   readonly products: readonly (string)[]
   /** Whether it has certificates of authorities of its own. */
