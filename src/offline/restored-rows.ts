@@ -1,10 +1,12 @@
 // What a restore changes in the rows of a backup: a new id of the store, ids above all that the old server may have given out since, no
-// MQTT sessions, so that nothing late of the old life meets the new one, and nobody signed in. Everything else stays as it is. Pure.
+// MQTT sessions, so that nothing late of the old life meets the new one, and nobody signed in. Everything else stays as it is, open runs of
+// test stations too: they end by their clocks. Pure.
 
 import { signInPrefix } from '../access/access-keys.ts'
 import { instanceSecret } from '../data-check.ts'
 import { readRow } from '../mqtt/sessions/rows.ts'
 import type { RawRow } from '../ota/ports/snapshot.ts'
+import { lastRunKey, runPrefixes } from '../station/station-keys.ts'
 import { formatKey, gapKey, lastKey, secretKey } from '../store/keys.ts'
 import { sessionPrefix } from '../store/session-store.ts'
 
@@ -12,9 +14,12 @@ import { sessionPrefix } from '../store/session-store.ts'
 export const idGap = 1_000_000
 
 /** Tables whose records have ids, and the beginnings of their keys. */
-const tables = { firmware: ['firmware/'], campaign: ['campaign/'], task: ['open/', 'ended/'] } as const
+const tables = { firmware: ['firmware/'], campaign: ['campaign/'], task: ['open/', 'ended/'], run: runPrefixes } as const
 type Table = keyof typeof tables
-const tableNames = ['firmware', 'campaign', 'task'] as const
+const tableNames = ['firmware', 'campaign', 'task', 'run'] as const
+
+/** The row with the highest id that was given out. */
+const counterOf = (table: Table): string => (table === 'run' ? lastRunKey : lastKey(table))
 
 const tableOf = (key: string): Table | undefined => tableNames.find((table) => tables[table].some((beginning) => key.startsWith(beginning)))
 
@@ -32,7 +37,7 @@ const rowOf = (key: string, value: string): RawRow => [Buffer.from(key), Buffer.
 const isKeptSession = (key: string, value: Buffer): boolean => readRow(key.slice(sessionPrefix.length), value)?.kind === 'retained'
 
 export const createRestoredRows = (instance: string): RestoredRows => {
-  const highest: { [table in Table]: number } = { firmware: 0, campaign: 0, task: 0 }
+  const highest: { [table in Table]: number } = { firmware: 0, campaign: 0, task: 0, run: 0 }
   let format: number | null = null
   const note = (table: Table, id: number): void => {
     if (Number.isSafeInteger(id)) highest[table] = Math.max(highest[table], id)
@@ -42,11 +47,11 @@ export const createRestoredRows = (instance: string): RestoredRows => {
     const key = bytes.toString()
     if (key.startsWith(sessionPrefix)) return isKeptSession(key, value)
     if (key === secretKey(instanceSecret) || key.startsWith(signInPrefix)) return false
-    const counter = tableNames.find((table) => lastKey(table) === key)
+    const counter = tableNames.find((table) => counterOf(table) === key)
     if (counter !== undefined) note(counter, Number(value.toString()))
     if (counter !== undefined) return false
     const table = tableOf(key)
-    if (table !== undefined) note(table, Number(key.slice(key.indexOf('/') + 1)))
+    if (table !== undefined) note(table, Number(key.slice(key.lastIndexOf('/') + 1)))
     if (key === formatKey) format = Number(value.toString())
     return true
   }
@@ -54,7 +59,7 @@ export const createRestoredRows = (instance: string): RestoredRows => {
     kept: (rows) => rows.filter(keep),
     last: () => [
       rowOf(secretKey(instanceSecret), instance),
-      ...tableNames.map((table) => rowOf(lastKey(table), String(highest[table] + idGap))),
+      ...tableNames.map((table) => rowOf(counterOf(table), String(highest[table] + idGap))),
       // Else the tasks of before would count as a million ids old, and be removed.
       rowOf(gapKey(highest.task), String(highest.task + idGap)),
     ],

@@ -7,6 +7,7 @@ export const chineseStation: Readonly<Record<keyof typeof stationSentences, stri
   limit_equals_alone: '只能有 `equals`，或者 `low` 和 `high`',
   limit_low_above_high: '`low` 为 {low}，大于 `high` 的 {high}',
   limit_without_bound: '需要 `low`、`high` 或 `equals`',
+  pattern_part_unknown: '不能包含 {part}：不支持引用分组，也不支持前瞻或后顾',
   pattern_slow: '读取某些文本可能耗时极长：在 {part} 处，同一文本有多种匹配方式；只应重复匹配方式唯一的内容',
   pattern_unreadable: '不是正则表达式：{why}',
   pattern_without_group: '需要名为 `serial` 或 `name` 的分组，例如 `(?<serial>[0-9]+)`',

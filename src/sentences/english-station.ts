@@ -5,6 +5,7 @@ export const stationSentences = {
   limit_equals_alone: 'has either `equals`, or `low` and `high`',
   limit_low_above_high: '`low` is {low}, which is more than `high`, {high}',
   limit_without_bound: 'needs `low`, `high` or `equals`',
+  pattern_part_unknown: 'cannot have {part}: references to groups and looking ahead or behind are not supported',
   pattern_slow:
     'could take very long to read some texts: at {part}, the same text can match in many ways; repeat only what cannot match in two ways',
   pattern_unreadable: 'is not a regular expression: {why}',

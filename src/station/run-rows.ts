@@ -29,12 +29,14 @@ const runPasses = (run: Run, filter: RunFilter): boolean => {
   )
 }
 
-export const findRun = async ({ rows, image }: RunSource, id: number): Promise<Run | undefined> => {
+const endedOf = (key: string, text: string): Run => recordOf<Run>(key, text, (run) => endedRunKey(run.id))
+
+const findRun = async ({ rows, image }: RunSource, id: number): Promise<Run | undefined> => {
   const open = image.openRuns.get(id)
   if (open !== undefined) return open
   const key = endedRunKey(id)
   const text = await rows.get(key)
-  if (text !== null) return recordOf<Run>(key, text, (run) => endedRunKey(run.id))
+  if (text !== null) return endedOf(key, text)
   // A commit by which it had ended may have failed meanwhile.
   return image.openRuns.get(id)
 }
@@ -80,38 +82,38 @@ const findRuns = async (source: RunSource, query: RunQuery): ReturnType<StationQ
 /** The runs in memory first: a run that ends while the disk is read is in one of both. */
 const memoryIds = ({ image }: RunSource): readonly number[] => [...image.openRuns.keys()]
 
-/** The ids of all runs that there are, in pieces of those that have ended. */
-const everyId = async function* (source: RunSource, last: number): AsyncGenerator<readonly number[]> {
-  for (let after = 0; ; ) {
+const byId = (a: Run, b: Run): number => a.id - b.id
+
+/** All runs that there are, in pieces of about a hundred. */
+const everyRun = async function* (source: RunSource, last: number): AsyncGenerator<readonly Run[]> {
+  for (let after = 0; after < last; ) {
     const open = memoryIds(source)
-    const ids: number[] = []
-    for await (const [key] of source.rows.range(...endedRunRange(after), piece))
-      ids.push(Number(key.slice(endedRunKey(0).lastIndexOf('/') + 1)))
-    const bound = Math.min(last, ids.length < piece ? last : (ids.at(-1) ?? last))
-    const some = new Set([...ids, ...open].filter((id) => id > after && id <= bound))
-    yield [...some].sort((a, b) => a - b)
-    if (bound >= last) return
+    const ended: Run[] = []
+    for await (const [key, text] of source.rows.range(...endedRunRange(after), piece)) ended.push(endedOf(key, text))
+    const bound = ended.length < piece ? last : Math.min(last, ended.at(-1)?.id ?? last)
+    const known = new Set(ended.map(({ id }) => id))
+    const others = open.filter((id) => id > after && id <= bound && !known.has(id))
+    const runs = [...ended.filter(({ id }) => id <= bound), ...(await found(source, others, {}))].sort(byId)
+    for (let at = 0; at < runs.length; at += piece) yield runs.slice(at, at + piece)
     after = bound
   }
 }
 
-/** Those that may pass; a number for each. */
-const filteredIds = async function* (source: RunSource, filter: RunFilter, last: number): AsyncGenerator<readonly number[]> {
-  const ids = new Set(memoryIds(source))
-  for await (const id of endedIds(source.rows, source.kinds, filter, null, 10 * piece)) ids.add(id)
-  yield Array.from(Float64Array.from(ids).sort()).filter((id) => id <= last)
+/** Those that pass. Their ids are collected first: a number for each that is on disk. */
+const filteredRuns = async function* (source: RunSource, filter: RunFilter, last: number): AsyncGenerator<readonly Run[]> {
+  const some = new Set(memoryIds(source))
+  for await (const id of endedIds(source.rows, source.kinds, filter, null, 10 * piece)) some.add(id)
+  const ids = Array.from(Float64Array.from(some).sort()).filter((id) => id <= last)
+  for (let at = 0; at < ids.length; at += piece) yield await found(source, ids.slice(at, at + piece), filter)
 }
 
 const isFiltered = (filter: RunFilter): boolean => Object.values(filter).some((value) => value !== undefined)
 
 const findAllRuns = async function* (source: RunSource, filter: RunFilter): AsyncGenerator<readonly Run[]> {
   const last = source.image.lastRun
-  for await (const ids of isFiltered(filter) ? filteredIds(source, filter, last) : everyId(source, last)) {
-    for (let at = 0; at < ids.length; at += piece) {
-      const runs = await found(source, ids.slice(at, at + piece), filter)
-      if (runs.length > 0) yield runs
-      await setImmediate()
-    }
+  for await (const runs of isFiltered(filter) ? filteredRuns(source, filter, last) : everyRun(source, last)) {
+    if (runs.length > 0) yield runs
+    await setImmediate()
   }
 }
 

@@ -1,7 +1,7 @@
 // The rows of each record of test stations, and what changes them from one record to the next. Functions of data: knows neither memory nor disk.
 
 import type { RowStep } from './row-ledger.ts'
-import type { StationTable, StationTables } from './row-types.ts'
+import type { ShiftFigures, StationTable, StationTables } from './row-types.ts'
 import type { Run } from './run-model.ts'
 import {
   allRunsList,
@@ -52,6 +52,10 @@ const runRows = (run: Run): Rows => [
   ...(run.key === null ? [] : [[requestKey(run.station, run.key), String(run.id)] as const]),
 ]
 
+/** Keys come from many places: their fields are always in one order, so that equal ones have equal rows. */
+const figuresText = ({ key: { shift, station, process, product, version, workOrder }, figures }: ShiftFigures): string =>
+  JSON.stringify({ key: { shift, station, process, product, version, workOrder }, figures })
+
 const rowsOf: { readonly [T in StationTable]: (record: StationTables[T]) => Rows } = {
   procedure: (procedure) => [[procedureKey(procedure.id, procedure.rev), JSON.stringify(procedure)]],
   station: (station) => [[stationKey(station.id), JSON.stringify(station)]],
@@ -61,10 +65,10 @@ const rowsOf: { readonly [T in StationTable]: (record: StationTables[T]) => Rows
     [unitKey(unit.product, unit.serial), JSON.stringify(unit)],
     ...(unit.device === null ? [] : [[boardKey(unit.device), JSON.stringify([unit.product, unit.serial])] as const]),
   ],
-  figures: (figures) => [[figureKey(figures.key), JSON.stringify(figures)]],
+  figures: (figures) => [[figureKey(figures.key), figuresText(figures)]],
 }
 
-/** Rows that go come first, so that a device can be moved between units by changes in any order. */
+/** The record's own row is always one of them: who has read an older one is refused also where nothing changes. */
 export const rowSteps = <T extends StationTable>(
   table: T,
   before: StationTables[T] | null,
@@ -73,9 +77,9 @@ export const rowSteps = <T extends StationTable>(
   const old = new Map(before === null ? [] : rowsOf[table](before))
   const now = new Map(after === null ? [] : rowsOf[table](after))
   const gone = [...old].flatMap(([key, text]): RowStep[] => (now.has(key) ? [] : [{ key, before: text, after: null }]))
-  const kept = [...now].flatMap(([key, text]): RowStep[] => {
+  const kept = [...now].flatMap(([key, text], at): RowStep[] => {
     const earlier = old.get(key) ?? null
-    return earlier === text ? [] : [{ key, before: earlier, after: text }]
+    return earlier === text && at > 0 ? [] : [{ key, before: earlier, after: text }]
   })
   return [...gone, ...kept]
 }

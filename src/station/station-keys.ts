@@ -25,9 +25,9 @@ const descending = (at: number): string => String(latest - Math.floor(at)).padSt
 const padded = (id: number): string => String(id).padStart(idDigits, '0')
 
 /** All keys of a table: [gte, lt). */
-export type KeyRange = readonly [gte: string, lt: string]
+export type StationRange = readonly [gte: string, lt: string]
 /** All keys that begin so; `prefix` ends with an ASCII character or NUL. */
-const rangeOf = (prefix: string): KeyRange => [
+const rangeOf = (prefix: string): StationRange => [
   prefix,
   `${prefix.slice(0, -1)}${String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)}`,
 ]
@@ -41,6 +41,9 @@ const units = 'station/unit/'
 const figures = 'station/figures/'
 const kinds = 'station/kind/'
 
+/** The keys of runs; an id follows. */
+export const runPrefixes = [openRuns, endedRuns] as const
+
 export const procedureKey = (id: string, rev: number): string => `${procedures}${named(id)}${padded(rev)}`
 export const procedureRange = rangeOf(procedures)
 export const stationKey = (id: string): string => stations + named(id)
@@ -51,17 +54,17 @@ export const openRunKey = (id: number): string => openRuns + padded(id)
 export const openRunRange = rangeOf(openRuns)
 export const endedRunKey = (id: number): string => endedRuns + padded(id)
 /** Of runs with ids above `after`. */
-export const endedRunRange = (after: number): KeyRange => [endedRunKey(after + 1), rangeOf(endedRuns)[1]]
+export const endedRunRange = (after: number): StationRange => [endedRunKey(after + 1), rangeOf(endedRuns)[1]]
 /** Of the request that began a run; the value is the run's id. */
 export const requestKey = (station: string, key: string): string => `station/key/${named(station)}${named(key)}`
 export const unitKey = (product: string, serial: string): string => units + named(serial) + named(product)
-export const serialUnitRange = (serial: string): KeyRange => rangeOf(units + named(serial))
+export const serialUnitRange = (serial: string): StationRange => rangeOf(units + named(serial))
 /** The value is the unit of the device, as `[product, serial]`. */
 export const boardKey = (device: DeviceKey): string => `station/board/${named(device)}`
 export const figureKey = ({ shift, station, process, product, version, workOrder }: FigureKey): string =>
   `${figures}${ascending(shift)}/${namedAll([station, process, product, version])}${workOrder === null ? '' : named(workOrder)}`
 /** Of shifts that begin within [from, to). */
-export const figureRange = (from: number, to: number): KeyRange => [figures + ascending(from), figures + ascending(to)]
+export const figureRange = (from: number, to: number): StationRange => [figures + ascending(from), figures + ascending(to)]
 
 /** What a list says of an ended run, so that only runs that pass a filter are read. */
 export interface RunMark {
@@ -85,7 +88,7 @@ export const idOfStamp = (stamp: string): number => latestId - Number(stamp.slic
 export const endOfStamp = (stamp: string): number => latest - Number(stamp.slice(-stampLength, -idDigits))
 
 /** The keys of a list with ends within [from, to) that come behind `after`, a stamp. */
-export const listPart = (list: string, from: number | null, to: number | null, after: string | null): KeyRange => {
+export const listPart = (list: string, from: number | null, to: number | null, after: string | null): StationRange => {
   // The keys of one millisecond begin with its figures, and `:` is behind all figures.
   const newest = to === null ? list : list + descending(Math.ceil(to) - 1)
   const behind = after === null ? list : `${list}${after}\0`

@@ -9,7 +9,7 @@ import { isEnded } from './station-changes.ts'
 import {
   deskKey,
   deskRange,
-  type KeyRange,
+  type StationRange,
   lastRunKey,
   openRunKey,
   openRunRange,
@@ -53,7 +53,7 @@ export const recordOf = <R>(key: string, text: string, keyOf: (record: R) => str
 
 const each = async <R>(
   batches: Pick<Batches, 'range'>,
-  range: KeyRange,
+  range: StationRange,
   keyOf: (record: R) => string,
   use: (record: R) => void,
 ): Promise<void> => {

@@ -41,6 +41,7 @@ const offline = [
   'store',
   'firmware',
   'mqtt',
+  'station/station-keys.ts',
 ]
 
 const topWalls: readonly Wall[] = [

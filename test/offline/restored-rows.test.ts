@@ -5,8 +5,12 @@ import { auditHeadKey, auditKey, signInPrefix } from '../../src/access/access-ke
 import { ops } from '../../src/mqtt/sessions/rows.ts'
 import { createRestoredRows } from '../../src/offline/restored-rows.ts'
 import type { RawRow } from '../../src/ota/ports/snapshot.ts'
+import { lastRunKey } from '../../src/station/station-keys.ts'
+import { openStationRows } from '../../src/station/station-rows.ts'
 import { gapKey, lastKey, rowKey, secretKey } from '../../src/store/keys.ts'
+import { createMemory } from '../../src/store/memory.ts'
 import { sessionPrefix } from '../../src/store/session-store.ts'
+import { endedRun, sampleRun, sampleStation } from '../support/station-row-samples.ts'
 
 const row = (key: string, value: string | Uint8Array): RawRow => [Buffer.from(key), Buffer.from(value)]
 const textsOf = (rows: readonly RawRow[]): Record<string, string> =>
@@ -44,8 +48,31 @@ it('raises every counter above what was counted and what is there, and those tha
     [lastKey('task')]: '1000041',
     [lastKey('campaign')]: '1000009',
     [lastKey('firmware')]: '1000000',
+    [lastRunKey]: '1000000',
     [gapKey(41)]: '1000041',
   })
+})
+
+it('raises the counter of runs, and keeps open ones open', async () => {
+  const disk = createMemory()
+  const rows = await openStationRows(disk)
+  await rows.commit([
+    { put: 'station', value: sampleStation('fct-1') },
+    { put: 'run', value: sampleRun(8) },
+    { put: 'run', value: endedRun(7) },
+  ])
+  const stored: RawRow[] = []
+  for await (const [key, text] of disk.range('', '\u{10ffff}')) stored.push(row(key, text))
+  const restored = createRestoredRows('new')
+  const kept = [...restored.kept(stored), ...restored.last()]
+  const again = createMemory()
+  await again.commit(kept.map(([key, value]) => ({ type: 'put', key: key.toString(), value: value.toString() })))
+  const after = await openStationRows(again)
+  expect(after.nextRunId()).toBe(1_000_009)
+  expect([...after.memory.openRuns.values()]).toEqual([sampleRun(8)])
+  expect((await after.queries.runs({ limit: 9 })).items).toEqual([sampleRun(8), endedRun(7)])
+  await after.commit([{ put: 'run', value: sampleRun(1_000_009) }])
+  expect(after.nextRunId()).toBe(1_000_010)
 })
 
 it('keeps all others byte for byte', () => {

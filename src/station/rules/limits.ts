@@ -1,7 +1,7 @@
 // Measurements against the limits of a procedure. Pure.
 
 import type { JigMeasurement } from '../ports.ts'
-import type { Measurement } from '../run-model.ts'
+import type { MeasuredValue, Measurement } from '../run-model.ts'
 import type { Limit, SelfTest } from '../station-model.ts'
 
 /** `missing`: names of limits without a measurement, empty unless all are required. */
@@ -12,11 +12,63 @@ export interface Judged {
   readonly missing: readonly string[]
 }
 
-const notYet = (): never => {
-  throw new Error('not yet')
+const marginalPart = 0.05
+const plainDecimal = /^-?\d{1,30}(?:\.\d{1,30})?$/
+
+/** The number that a value is, or as whose plain decimal it is written. */
+const numberOf = (value: MeasuredValue): number | null => {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null
+  return typeof value === 'string' && plainDecimal.test(value) ? Number(value) : null
 }
 
-export const judgeMeasurement: (limit: Limit | undefined, given: JigMeasurement) => Measurement = notYet
+/** As JSON can keep it. */
+const kept = (value: MeasuredValue): MeasuredValue => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value)
+
+const isWithin = (number: number | null, low: number | null, high: number | null): boolean =>
+  number !== null && (low === null || number >= low) && (high === null || number <= high)
+
+const isEqual = (equals: MeasuredValue, value: MeasuredValue): boolean =>
+  typeof equals === 'number' ? numberOf(value) === equals : value === equals
+
+const isNear = (number: number, low: number, high: number): boolean => {
+  const range = high - low
+  // Decimals such as 3.12 - 3.1 are not exact.
+  const margin = range * marginalPart + range * 1e-9
+  return range > 0 && Math.min(number - low, high - number) <= margin
+}
+
+/** Numbers may come as text where the limit is one of numbers, and are kept as numbers then. NaN and infinity pass no limit. */
+export const judgeMeasurement = (limit: Limit | undefined, { name, value, unit }: JigMeasurement): Measurement => {
+  if (limit === undefined)
+    return { name, value: kept(value), unit: unit ?? null, low: null, high: null, equals: null, outcome: null, marginal: false }
+  const { low, high, equals } = limit
+  const number = numberOf(value)
+  const isOfNumbers = low !== null || high !== null || typeof equals === 'number'
+  const isPassed = (low === null && high === null ? true : isWithin(number, low, high)) && (equals === null || isEqual(equals, value))
+  return {
+    name,
+    value: isOfNumbers && number !== null ? number : kept(value),
+    unit: unit ?? limit.unit,
+    low,
+    high,
+    equals,
+    outcome: isPassed ? 'passed' : 'failed',
+    marginal: isPassed && number !== null && low !== null && high !== null && isNear(number, low, high),
+  }
+}
 
 /** Those with limits first, in their order. Of two with one name the last one counts. */
-export const judgeAll: (selfTest: Pick<SelfTest, 'limits' | 'requireAll'>, given: readonly JigMeasurement[]) => Judged = notYet
+export const judgeAll = ({ limits, requireAll }: Pick<SelfTest, 'limits' | 'requireAll'>, given: readonly JigMeasurement[]): Judged => {
+  const byName = new Map(given.map((each) => [each.name, each]))
+  const limited = new Set(limits.map(({ name }) => name))
+  const judged = limits.flatMap((limit) => {
+    const found = byName.get(limit.name)
+    return found === undefined ? [] : [judgeMeasurement(limit, found)]
+  })
+  const others = [...byName.values()].filter(({ name }) => !limited.has(name)).map((each) => judgeMeasurement(undefined, each))
+  return {
+    measurements: [...judged, ...others],
+    failed: judged.find(({ outcome }) => outcome === 'failed') ?? null,
+    missing: requireAll ? [...limited].filter((name) => !byName.has(name)) : [],
+  }
+}
