@@ -152,7 +152,9 @@ const mesUrls: Rule = {
   check: ({ mes }) =>
     (['validate', 'webhook'] as const).flatMap((name) => {
       const url = mes[name]?.url
-      return url === undefined || URL.canParse(url) ? [] : [faultAt(`mes.${name}.url`, sentence('mes_url_invalid', { found: JSON.stringify(url) }))]
+      return url === undefined || URL.canParse(url)
+        ? []
+        : [faultAt(`mes.${name}.url`, sentence('mes_url_invalid', { found: JSON.stringify(url) }))]
     }),
 }
 

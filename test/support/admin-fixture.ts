@@ -201,7 +201,7 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
       ...(body === undefined ? {} : { body: isObject ? JSON.stringify(body) : body }),
     })
     const text = await response.text()
-    const isJson = /json/.test(response.headers.get('content-type') ?? '')
+    const isJson = /[/+]json(?:;|$)/.test(response.headers.get('content-type') ?? '')
     return { status: response.status, headers: response.headers, text, body: isJson && text !== '' ? JSON.parse(text) : {} }
   }
   contractOfAll ??= request('GET', '/api/v1/openapi.json', undefined, { authorization: `Bearer ${token}` }).then(({ body }) =>
