@@ -213,8 +213,6 @@ export interface FigureRow {
   readonly figures: YieldFigures
 }
 
-export type JigMeasurement = Given
-
 export interface JigFinish {
   /** It can only make the outcome worse than the limits say. */
   readonly outcome?: 'passed' | 'failed' | 'error' | undefined

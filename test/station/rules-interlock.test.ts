@@ -14,7 +14,7 @@ const key = { shift: 0, station: 'fct-1', process: 'FCT', product: 'lamp', versi
 
 /** A unit after runs that ended so: P passed, F failed, N did not connect. */
 const after = (letters: string): UnitProcess | undefined =>
-  [...letters].reduce<UnitProcess | undefined>((before, letter) => {
+  letters.split('').reduce<UnitProcess | undefined>((before, letter) => {
     const end: Partial<Run> =
       letter === 'P' ? {} : { outcome: 'failed', code: letter === 'F' ? 'SELFTEST_FAILED' : 'NO_CONNECT', endedAt: 60_000 }
     return countRun(before, sampleRun(end), key).process

@@ -84,6 +84,8 @@ describe('patterns that could take for ever', () => {
     '(é+)+',
     '(\\u0041|A)*',
     '((a)|b|a)*',
+    '(a?b?)*',
+    '(a|)+',
     '(?:)*'.repeat(3),
   ])('%s', (part) => {
     expect(fault(within(part))).toBe('pattern_slow')

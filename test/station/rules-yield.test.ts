@@ -61,7 +61,7 @@ const total = ({ rows }: Book): YieldFigures => [...rows.values()].reduce(addFig
 
 const stepsOf = (units: { readonly [unit: string]: string }): readonly Step[] =>
   Object.entries(units).flatMap(([unit, letters]) =>
-    [...letters].map((letter): Step => ({ unit, end: letter === 'R' ? 'release' : (letter as End), shift: 0 })),
+    letters.split('').map((letter): Step => ({ unit, end: letter === 'R' ? 'release' : (letter as End), shift: 0 })),
   )
 
 const vector = { U1: 'P', U2: 'FP', U3: 'FF', U4: 'aP', U5: 'EP', golden: 'g', bad: 'b' }

@@ -15,8 +15,8 @@ import {
   sampleStation,
   sampleUnit,
 } from '../support/station-row-samples.ts'
-import { allRows, createStationRowsFixture, diskKinds, memoryOf, pagesOf, putRun } from '../support/station-rows-fixture.ts'
-import { codeOf } from '../support/store-fixture.ts'
+import { allIds, allRows, createStationRowsFixture, diskKinds, memoryOf, pagesOf, putRun } from '../support/station-rows-fixture.ts'
+import { codeOf, createValve } from '../support/store-fixture.ts'
 
 describe.each(diskKinds)('on %s', (_name, openPlace) => {
   const at = createStationRowsFixture(openPlace)
@@ -115,6 +115,37 @@ it('what a disk kept of a failed write is written over by the next commit, and n
   await rows.commit([{ put: 'station', value: sampleStation('one') }])
   await rows.commit([{ del: 'station', value: sampleStation('one') }])
   expect(await allRows(disk)).toEqual(stored)
+})
+
+it('the id of a run that was stored at the second try is not given out again', async () => {
+  const valve = createValve()
+  const disk = createMemory(valve)
+  const rows = await openStationRows(disk)
+  valve.failing = true
+  expect(await codeOf(rows.commit([putRun(endedRun(3))]))).toBe('OTA_STORE_FAILED')
+  valve.failing = false
+  await rows.commit([putRun(endedRun(3))])
+  expect((await openStationRows(disk)).nextRunId()).toBe(4)
+})
+
+it('runs that end and begin while a disk is read are read once, or not', async () => {
+  const disk = createMemory()
+  let meanwhile: readonly StationChange[] = []
+  const rows = await openStationRows({
+    ...disk,
+    async *range(...range) {
+      const changes = meanwhile
+      meanwhile = []
+      if (changes.length > 0) await rows.commit(changes)
+      yield* disk.range(...range)
+    },
+  })
+  for (const filter of [{}, { from: 0 }]) {
+    const [open, last] = [rows.nextRunId(), rows.nextRunId()]
+    await rows.commit([putRun(sampleRun(open)), putRun(sampleRun(last))])
+    meanwhile = [putRun(endedRun(open)), putRun(endedRun(rows.nextRunId()))]
+    expect((await allIds(rows, filter)).filter((id) => id >= open)).toEqual([open, last])
+  }
 })
 
 it('a run that ends writes run, unit, figures and rows of others in one write', async () => {

@@ -108,6 +108,13 @@ describe.each(diskKinds)('on %s', (_name, openPlace) => {
     expect(await at.rows.queries.runs({ before: 999, limit: 9 })).toEqual({ items: [], next: null })
   })
 
+  it('a page takes from a list what it needs of it', async () => {
+    const outcomes = ['error', 'failed', 'aborted'] as const
+    await at.rows.commit(Array.from({ length: 60 }, (_, index) => putRun(endedRun(index + 1, { outcome: outcomes[index] ?? 'passed' }))))
+    const pages = await pagesOf(at.rows, { station: 'fct-1' }, 25)
+    expect(pages.flat()).toEqual(Array.from({ length: 60 }, (_, index) => 60 - index))
+  })
+
   it('the runs of a unit are the oldest first, open ones too, and those of no other product', async () => {
     const unit = { serial: 'SN', product: 'lamp' }
     await at.rows.commit([
@@ -173,10 +180,10 @@ describe.each(diskKinds)('on %s', (_name, openPlace) => {
     ]
     await at.rows.commit(keys.map((key, units) => ({ put: 'figures', value: { key, figures: sampleFigures(units) } })))
     await at.reopen()
+    expect((await at.rows.queries.figuresOf(sampleKey({ shift: 100 })))?.units).toBe(1)
     const { shift, ...others } = sampleKey({ shift: 100 })
     const turned = { key: { ...others, shift }, figures: sampleFigures(1) }
     await at.rows.commit([{ put: 'figures', value: turned, before: turned }])
-    expect((await at.rows.queries.figuresOf(sampleKey({ shift: 100 })))?.units).toBe(1)
     expect(await at.rows.queries.figuresOf(sampleKey({ shift: 100, workOrder: 'W' }))).toBeUndefined()
     const within = async (from: number, to: number) => (await at.rows.queries.figures(from, to)).map(({ figures }) => figures.units)
     expect([await within(-10, 101), await within(100, 20_000), await within(5, -5)]).toEqual([[2, 1, 0], [1, 0], []])

@@ -70,6 +70,7 @@ export const sampleRun = (id: number, more: Partial<Run> = {}): Run => ({
   reference: null,
   reason: null,
   key: null,
+  label: '',
   scannedAt: 1000 * id,
   connectedAt: null,
   endedAt: null,

@@ -56,7 +56,7 @@ const waysOfRepeat = ({ parts, text, least, most }: PatternPart, next: CharSet):
   if (body === undefined) return oneWay
   const { set, canBeEmpty } = beginOf(body)
   const inner = waysOf(body, most > 1 ? set | next : next)
-  if (most > 1 && (inner.count > 1 || canBeEmpty)) return { count: Number.POSITIVE_INFINITY, at: text }
+  if (most > 1 && inner.count > 1) return { count: Number.POSITIVE_INFINITY, at: text }
   const lengths = Math.min(most, longestText) - Math.min(least, longestText) + 1
   const isChoice = lengths > 1 && ((set & next) !== 0n || canBeEmpty)
   return isChoice ? times({ count: lengths, at: text }, inner) : inner
