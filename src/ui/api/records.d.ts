@@ -360,6 +360,12 @@ export type Campaign = {
   readonly createdAt: string
   readonly startedAt: string | null
   readonly endedAt: string | null
+  /** Only of campaigns of test stations: the procedure whose updates these are. */
+  readonly station?: {
+    readonly procedure: string
+    /** The revision. */
+    readonly rev: number
+  }
   /** Probable mistakes; nothing is refused because of them. */
   readonly warnings?: readonly (string)[]
   /** The same warnings with their codes. */
