@@ -66,7 +66,8 @@ const containing = async (operators: Looking, q: string): Promise<Test> => {
   const isAt = addressPart.test(q) ? await byAddress(operators, wanted) : () => false
   // With a slash it is a key, or a part of one, as it is shown.
   const nameOf = q.includes('/') ? ({ key }: Device) => key : ({ name }: Device) => name
-  return (device) => wanted.test(nameOf(device)) || device.tags.some((tag) => wanted.test(tag)) || isAt(device)
+  const isWanted = (tag: string): boolean => wanted.test(tag)
+  return (device) => wanted.test(nameOf(device)) || (device.tags.length > 0 && device.tags.some(isWanted)) || isAt(device)
 }
 
 const onVersion = (module: string | undefined, version: string): Test =>
