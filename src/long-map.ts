@@ -52,7 +52,13 @@ export const createLongMap = <K, V>(perPart = keysPerPart): LongMap<K, V> => {
     get size() {
       return parts.reduce((sum, part) => sum + part.size, 0)
     },
-    get: (key) => (parts.length === 1 ? newest.get(key) : partOf(key)?.get(key)),
+    get(key) {
+      for (let at = parts.length - 1; at >= 0; at--) {
+        const value = parts[at]?.get(key)
+        if (value !== undefined) return value
+      }
+      return undefined
+    },
     has: (key) => partOf(key) !== undefined,
     set(key, value) {
       const part = partOf(key)

@@ -1,11 +1,13 @@
-// Devices by what an operator looks for: one pass over all of them that counts what matches and keeps the first of a page, in pieces, so that
-// nothing waits for it. No index: 100,000 devices take some milliseconds. Knows no HTTP.
+// Devices by what an operator looks for: one pass that counts what matches and keeps the first of a page, in pieces, so that nothing waits for
+// it: over what a text search has found, or over all devices, of which 100,000 take some milliseconds. Knows no HTTP.
 
-import { setImmediate } from 'node:timers/promises'
 import type { Campaign, Device, DeviceKey } from '../ota/model.ts'
 import type { Operators } from '../ota/ports/operators.ts'
+import type { Turns } from '../ota/ports/store.ts'
 import { byName, moduleOf, versionOf } from '../ota/rules/eligibility.ts'
 import { badCursor, cursorOf, keyOfCursor } from './paging.ts'
+import { containing, keysContaining } from './text-search.ts'
+import { createTurns } from './turns.ts'
 
 export const deviceSorts = ['name', '-name', 'lastSeen', '-lastSeen', 'version', '-version'] as const
 export type DeviceSort = (typeof deviceSorts)[number]
@@ -40,35 +42,10 @@ export interface FoundDevices {
   readonly total: number
 }
 
-export type Looking = Pick<Operators, 'reads' | 'devices' | 'connections'>
+export type Looking = Pick<Operators, 'reads' | 'devices' | 'connections' | 'fleet'>
 type Test = (device: Device) => boolean
 
 // ---------------------------------------------------------------- what matches
-
-/** Case-insensitive, without a new text for each device. */
-export const pattern = (text: string): RegExp => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'iu')
-
-/** What can be part of an address: only then addresses are looked up. */
-const addressPart = /^[\d.:a-f]+$/i
-
-/** Addresses of connections are looked through first: asking for each device whether it is connected takes longer than all else. */
-const byAddress = async ({ connections }: Looking, wanted: RegExp): Promise<Test> => {
-  const found = new Set<DeviceKey>()
-  await inPieces(connections.addresses(), ([device, address]) => {
-    if (wanted.test(address)) found.add(device)
-  })
-  // The stored address is that of its last connection: it may be connected from another one now.
-  return (device) => found.has(device.key) || (wanted.test(device.address ?? '') && wanted.test(connections.address(device) ?? ''))
-}
-
-const containing = async (operators: Looking, q: string): Promise<Test> => {
-  const wanted = pattern(q)
-  const isAt = addressPart.test(q) ? await byAddress(operators, wanted) : () => false
-  // With a slash it is a key, or a part of one, as it is shown.
-  const nameOf = q.includes('/') ? ({ key }: Device) => key : ({ name }: Device) => name
-  const isWanted = (tag: string): boolean => wanted.test(tag)
-  return (device) => wanted.test(nameOf(device)) || (device.tags.length > 0 && device.tags.some(isWanted)) || isAt(device)
-}
 
 const onVersion = (module: string | undefined, version: string): Test =>
   module === undefined ? ({ modules }) => modules.some((one) => one.version === version) : (device) => versionOf(device, module) === version
@@ -92,9 +69,9 @@ const inState = ({ reads }: Looking, state: NonNullable<DeviceFilter['state']>):
     ? ({ key }) => reads.openTasksOf(key).length === 0
     : ({ key }) => reads.openTasksOf(key).some((task) => task.state === state)
 
-/** The cheapest first. */
-export const testsOf = async (operators: Looking, search: DeviceFilter): Promise<readonly Test[]> => {
-  const { product, tag, gateway, online, q, module, version, not, state, behind } = search
+/** All but `q`, the cheapest first. */
+const testsOf = (operators: Looking, search: DeviceFilter): readonly Test[] => {
+  const { product, tag, gateway, online, module, version, not, state, behind } = search
   return [
     product === undefined ? null : (device: Device) => device.product === product,
     tag === undefined ? null : ({ tags }: Device) => tags.includes(tag),
@@ -102,7 +79,6 @@ export const testsOf = async (operators: Looking, search: DeviceFilter): Promise
     module === undefined ? null : (device: Device) => moduleOf(device, module) !== undefined,
     version === undefined ? null : onVersion(module, version),
     not === undefined ? null : onOther(module, not),
-    q === undefined ? null : await containing(operators, q),
     state === undefined ? null : inState(operators, state),
     online === undefined ? null : (device: Device) => (operators.devices.presence(device) !== 'offline') === online,
     behind === undefined ? null : (device: Device) => behind.some((campaign) => isBehind(campaign, device)),
@@ -136,7 +112,7 @@ const byVersion = (module: string | undefined): ValueOf => {
   }
 }
 
-export const valuesOf = ({ devices }: Looking, { sort, module }: DeviceFilter): ValueOf => {
+const valuesOf = ({ devices }: Looking, { sort, module }: DeviceFilter): ValueOf => {
   if (sort === 'name' || sort === '-name') return ({ name }) => name
   if (sort === 'lastSeen' || sort === '-lastSeen') return (device) => devices.lastSeen(device) ?? 0
   return sort === undefined ? () => 0 : byVersion(module)
@@ -147,11 +123,18 @@ export interface DevicePlace {
   readonly key: DeviceKey
 }
 
+/** Numbers and texts apart: where a comparison gets both, it takes ten times as long. */
+const inOrder = (one: Value, other: Value): number => {
+  if (typeof one === 'number' && typeof other === 'number') return one - other
+  return one === other ? 0 : one < other ? -1 : 1
+}
+
 /** Below 0: the first comes first. Devices of one value are in the order of their keys, in either direction. */
 export const comparing =
   (sign: 1 | -1) =>
   (value: Value, key: DeviceKey, other: DevicePlace): number => {
-    if (value !== other.value) return value < other.value ? -sign : sign
+    const order = inOrder(value, other.value)
+    if (order !== 0) return order < 0 ? -sign : sign
     return key < other.key ? -1 : key > other.key ? 1 : 0
   }
 
@@ -181,7 +164,7 @@ const cursorAfter = ({ value, key }: DevicePlace, sort: DeviceSort | undefined):
 
 /** Keeps the first `wanted` of those that come after `after`, as `smallest` of paging.ts does. */
 const createKeeper = (compare: ReturnType<typeof comparing>, after: DevicePlace | undefined, wanted: number) => {
-  let kept: (DevicePlace & { readonly device: Device })[] = []
+  let kept: DevicePlace[] = []
   let bound: DevicePlace | undefined
   const settle = (): void => {
     kept.sort((one, other) => compare(one.value, one.key, other))
@@ -189,11 +172,10 @@ const createKeeper = (compare: ReturnType<typeof comparing>, after: DevicePlace 
     if (kept.length === wanted) bound = kept.at(-1)
   }
   return {
-    offer(value: Value, device: Device): void {
-      const { key } = device
-      if (after !== undefined && compare(value, key, after) <= 0) return
+    offer(value: Value, key: DeviceKey): void {
       if (bound !== undefined && compare(value, key, bound) >= 0) return
-      kept.push({ value, key, device })
+      if (after !== undefined && compare(value, key, after) <= 0) return
+      kept.push({ value, key })
       if (kept.length >= 2 * wanted) settle()
     },
     all() {
@@ -209,39 +191,105 @@ const createKeeper = (compare: ReturnType<typeof comparing>, after: DevicePlace 
 const pieceMs = 4
 const perLook = 256
 
-/** Calls `each` with all items, in pieces; how many there are. */
-const inPieces = async <T>(items: Iterable<T>, each: (item: T) => void): Promise<number> => {
+type Each = (value: Value, key: DeviceKey) => void
+
+const nameIn = (key: DeviceKey): string => key.slice(key.indexOf('/') + 1)
+
+/** What needs no more of a device than its key; undefined: there is more. */
+const valueOfKey = (sort: DeviceSort | undefined): ((key: DeviceKey) => Value) | undefined =>
+  sort === undefined ? () => 0 : sort === 'name' || sort === '-name' ? nameIn : undefined
+
+const eachOf = async <T>(items: Iterable<T>, turns: Turns, offer: (item: T) => void): Promise<void> => {
   let seen = 0
-  let until = performance.now() + pieceMs
   for (const item of items) {
-    each(item)
+    offer(item)
     seen += 1
-    if (seen % perLook !== 0 || performance.now() < until) continue
-    await setImmediate()
-    until = performance.now() + pieceMs
+    if (seen % perLook === 0 && turns.isDue()) await turns.next()
   }
-  return seen
+}
+
+const eachContaining = async (operators: Looking, q: string, turns: Turns, each: (key: DeviceKey) => void): Promise<void> => {
+  for (const keys of keysContaining(operators, q)) {
+    for (const key of keys) each(key)
+    if (turns.isDue()) await turns.next()
+  }
+}
+
+/** To look up so many of all devices, one divided by this, takes as long as to look at all. */
+const fewPart = 8
+
+/** undefined: they are not few. */
+const fewContaining = async (operators: Looking, q: string, turns: Turns): Promise<readonly DeviceKey[] | undefined> => {
+  const few: DeviceKey[] = []
+  const most = operators.fleet.known() / fewPart
+  for (const keys of keysContaining(operators, q)) {
+    few.push(...keys)
+    if (few.length > most) return undefined
+    if (turns.isDue()) await turns.next()
+  }
+  return few
+}
+
+/** Those of which nothing but a text is asked, and that are in the order of what is in their keys, need no record. */
+const eachByKey = async (operators: Looking, { q, sort }: DeviceFilter, turns: Turns, each: Each): Promise<boolean> => {
+  const valueFor = valueOfKey(sort)
+  if (q === undefined || valueFor === undefined) return false
+  await eachContaining(operators, q, turns, (key) => each(valueFor(key), key))
+  return true
+}
+
+/** Calls `each` with the place of every device that matches, in no order. Ends when `turns` rejects. */
+export const eachPlace = async (operators: Looking, search: DeviceFilter, turns: Turns, each: Each): Promise<void> => {
+  const { q } = search
+  const tests = testsOf(operators, search)
+  if (tests.length === 0 && (await eachByKey(operators, search, turns, each))) return
+  const few = q === undefined ? undefined : await fewContaining(operators, q, turns)
+  const all = few === undefined && q !== undefined ? [...tests, containing(operators, q)] : tests
+  const valueFor = valuesOf(operators, search)
+  await eachOf<Device | DeviceKey>(few ?? operators.reads.devices(), turns, (item) => {
+    const device = typeof item === 'string' ? operators.reads.device(item) : item
+    if (device === undefined) return
+    for (const test of all) if (!test(device)) return
+    each(valueFor(device), device.key)
+  })
+}
+
+/** The first `wanted` of all devices whose keys are above `after`. */
+const firstKeys = ({ fleet }: Looking, after: DevicePlace | undefined, wanted: number): readonly DevicePlace[] => {
+  const found: DevicePlace[] = []
+  for (const { keys } of fleet.parts(after?.key)) {
+    for (const key of keys) if (after === undefined || key > after.key) found.push({ value: 0, key })
+    if (found.length >= wanted) break
+  }
+  return found.slice(0, wanted)
+}
+
+const isOfAll = ({ sort, limit: _limit, after: _after, ...filter }: DeviceSearch): boolean =>
+  sort === undefined && Object.values(filter).every((value) => value === undefined)
+
+const placesOf = async (operators: Looking, search: DeviceSearch): Promise<{ places: readonly DevicePlace[]; count: number }> => {
+  const { sort, limit } = search
+  const after = placeOf(search.after, sort)
+  if (isOfAll(search)) return { places: firstKeys(operators, after, limit + 1), count: operators.fleet.known() }
+  const keeper = createKeeper(comparing(sort?.startsWith('-') === true ? -1 : 1), after, limit + 1)
+  let count = 0
+  await eachPlace(operators, search, createTurns(pieceMs), (value, key) => {
+    count += 1
+    keeper.offer(value, key)
+  })
+  return { places: keeper.all(), count }
 }
 
 /** One page of the devices that match. OTA_BAD_REQUEST if `after` is of another list. */
 export const findDevices = async (operators: Looking, search: DeviceSearch): Promise<FoundDevices> => {
   const { sort, limit } = search
-  const tests = await testsOf(operators, search)
-  const valueFor = valuesOf(operators, search)
-  const keeper = createKeeper(comparing(sort?.startsWith('-') === true ? -1 : 1), placeOf(search.after, sort), limit + 1)
-  let count = 0
-  const total = await inPieces(operators.reads.devices(), (device) => {
-    for (const test of tests) if (!test(device)) return
-    count += 1
-    keeper.offer(valueFor(device), device)
-  })
-  const found = keeper.all()
-  const last = found[limit - 1]
+  const { places, count } = await placesOf(operators, search)
+  const last = places[limit - 1]
   return {
-    // As they are now: the pass takes several turns.
-    items: found.slice(0, limit).map(({ device }) => operators.reads.device(device.key) ?? device),
-    next: found.length > limit && last !== undefined ? cursorAfter(last, sort) : null,
+    // As they are now: the pass takes several turns, and some may have been removed.
+    items: places.slice(0, limit).flatMap(({ key }) => operators.reads.device(key) ?? []),
+    next: places.length > limit && last !== undefined ? cursorAfter(last, sort) : null,
     count,
-    total,
+    total: operators.fleet.known(),
   }
 }

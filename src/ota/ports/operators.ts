@@ -115,9 +115,27 @@ export interface ModuleCount {
   readonly others: { readonly versions: number; readonly devices: number }
 }
 
+/** Lines of devices that follow one another, each ending with a line feed, which no name, tag or address has. */
+export interface FleetText {
+  readonly text: string
+  /** Where the lines of each device begin, and at last where the text ends. */
+  readonly starts: Uint32Array
+}
+
+/** Some devices that follow one another in the order of their keys. To be read at once: it changes with them. */
+export interface FleetPart {
+  readonly keys: readonly DeviceKey[]
+  /** Of each device its name and its tags, a line each. */
+  names(): FleetText
+  /** Of each device the address that is stored. */
+  addresses(): FleetText
+}
+
 /** Figures of all devices that are kept anyway, and so cost nothing to ask for. */
 export interface FleetOperations {
   known(): number
+  /** All devices in the order of their keys; with `after`, from the part on in which that key would be. */
+  parts(after?: DeviceKey): Iterable<FleetPart>
   /** Connected, or reached by the connection of their gateway: counted in pieces. */
   online(): Promise<number>
   /** Devices about whose gateway an operator must decide. */
