@@ -3,7 +3,8 @@
 import type { Device } from '../ota/model.ts'
 import type { Turns } from '../ota/ports/store.ts'
 import { sortedInPieces } from '../sorted.ts'
-import { comparing, type DeviceFilter, type DevicePlace, eachPlace, type Looking } from './device-search.ts'
+import { comparing, type DeviceFilter, type DevicePlace, type Looking } from './device-filter.ts'
+import { eachPlace } from './device-pass.ts'
 
 const devicesAtOnce = 256
 

@@ -4,7 +4,7 @@
 import { type Static, Type } from 'typebox'
 import { taskStates } from '../ota/model.ts'
 import { campaignStatuses } from './campaign-schemas.ts'
-import { deviceSorts, deviceTaskStates } from './device-search.ts'
+import { deviceSorts, deviceTaskStates } from './device-filter.ts'
 import { signMethods } from './firmware-schemas.ts'
 import { formed, strict } from './schema-words.ts'
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { findDevices, natural } from '../../src/admin/device-search.ts'
+import { natural } from '../../src/admin/device-filter.ts'
+import { findDevices } from '../../src/admin/device-search.ts'
 import { newDevice } from '../../src/ota/rules/new-device.ts'
 import { type AdminFixture, type Answer, createAdminFixture, itemsOf, textOf } from '../support/admin-fixture.ts'
 

@@ -129,6 +129,8 @@ export interface FleetPart {
   names(): FleetText
   /** Of each device the address that is stored. */
   addresses(): FleetText
+  /** Of each device its modules with their versions; those that run the same may be one. */
+  runs(): readonly Pick<Device, 'modules'>[]
 }
 
 /** Figures of all devices that are kept anyway, and so cost nothing to ask for. */

@@ -10,10 +10,13 @@ export interface Roster {
   parts(after?: DeviceKey): Iterable<FleetPart>
 }
 
+type Runs = Pick<Device, 'modules'>
+
 interface Part {
   readonly keys: DeviceKey[]
   names: FleetText | undefined
   addresses: FleetText | undefined
+  runs: Runs[] | undefined
 }
 
 /** A part that has become longer is divided. */
@@ -32,7 +35,7 @@ const countTo = <T>(items: readonly T[], keyOf: (item: T) => DeviceKey, key: Dev
 
 const itself = (key: DeviceKey): DeviceKey => key
 const firstOf = ({ keys }: Part): DeviceKey => keys[0] ?? ''
-const partOf = (keys: DeviceKey[]): Part => ({ keys, names: undefined, addresses: undefined })
+const partOf = (keys: DeviceKey[]): Part => ({ keys, names: undefined, addresses: undefined, runs: undefined })
 
 const textOf = (reads: Pick<Reads, 'device'>, keys: readonly DeviceKey[], lineOf: (device: Device) => string): FleetText => {
   const starts = new Uint32Array(keys.length + 1)
@@ -51,12 +54,32 @@ const textOf = (reads: Pick<Reads, 'device'>, keys: readonly DeviceKey[], lineOf
 const nameLine = ({ name, tags }: Device): string => (tags.length === 0 ? `${name}\n` : `${name}\n${tags.join('\n')}\n`)
 const addressLine = ({ address }: Device): string => `${address ?? ''}\n`
 
+/** So many different ones are shared: most devices have one module, and few versions are in use. */
+const mostShared = 1000
+
+const runsNothing: Runs = { modules: [] }
+
+/** What a device runs, without the rest of its record; the same of many devices once. */
+const createSharing = () => {
+  const shared = new Map<string, Runs>()
+  return ({ modules }: Device): Runs => {
+    const [one] = modules
+    if (one === undefined) return runsNothing
+    if (modules.length > 1) return { modules }
+    const name = `${one.name}\n${one.version}`
+    const known = shared.get(name) ?? { modules }
+    if (shared.size < mostShared) shared.set(name, known)
+    return known
+  }
+}
+
 /** Call before anything changes. */
 export const createRoster = (reads: Pick<Reads, 'device' | 'devices'>, writes: Pick<Writes, 'watch'>, longest = devicesPerPart): Roster => {
   const all = Array.from(reads.devices(), ({ key }) => key).sort()
   const parts: Part[] = []
   for (let from = 0; from < all.length; from += longest >>> 1) parts.push(partOf(all.slice(from, from + (longest >>> 1))))
 
+  const runsOf = createSharing()
   const placeOf = (key: DeviceKey): number => Math.max(0, countTo(parts, firstOf, key) - 1)
   const add = (key: DeviceKey): void => {
     const at = placeOf(key)
@@ -77,9 +100,10 @@ export const createRoster = (reads: Pick<Reads, 'device' | 'devices'>, writes: P
     if (before === undefined && after !== undefined) add(after.key)
     else if (before !== undefined && after === undefined) remove(before.key)
     else if (before !== undefined && after !== undefined) {
-      if (before.tags === after.tags && before.address === after.address) return
+      if (before.tags === after.tags && before.address === after.address && before.modules === after.modules) return
       const part = parts[placeOf(after.key)]
       if (part === undefined) return
+      if (part.runs !== undefined && before.modules !== after.modules) part.runs[countTo(part.keys, itself, after.key) - 1] = runsOf(after)
       if (before.tags !== after.tags) part.names = undefined
       if (before.address !== after.address) part.addresses = undefined
     }
@@ -97,6 +121,13 @@ export const createRoster = (reads: Pick<Reads, 'device' | 'devices'>, writes: P
     addresses() {
       part.addresses ??= textOf(reads, part.keys, addressLine)
       return part.addresses
+    },
+    runs() {
+      part.runs ??= part.keys.map((key) => {
+        const device = reads.device(key)
+        return device === undefined ? runsNothing : runsOf(device)
+      })
+      return part.runs
     },
   })
   return {
