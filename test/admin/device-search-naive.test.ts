@@ -106,12 +106,15 @@ const tags = fc.uniqueArray(fc.constantFrom('Hall', 'b1', 'x/y', '灯'), { maxLe
 const versions = fc.array(fc.constantFrom('1.9', '1.10', '2.0'), { maxLength: 2 })
 const lastSeen = fc.option(fc.nat(3), { nil: null })
 
+const modulesOf = (of: readonly string[]): Device['modules'] =>
+  of.map((version, at) => ({ name: at === 0 ? 'default' : 'mcu', version, reportedAt: 1 }))
+
 const device: fc.Arbitrary<Device> = fc.record({ key, address, tags, versions, lastSeen }).map((one) => ({
   ...newDevice(one.key, 0),
   address: one.address,
   tags: one.tags,
   lastSeen: one.lastSeen,
-  modules: one.versions.map((version, at) => ({ name: at === 0 ? 'default' : 'mcu', version, reportedAt: 1 })),
+  modules: modulesOf(one.versions),
 }))
 
 type Act = (fleet: Fleet) => void
@@ -126,6 +129,10 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   fc.tuple(key, lastSeen).map(([of, at]) => (fleet: Fleet) => {
     const known = fleet.all.get(of)
     if (known !== undefined) fleet.put({ ...known, lastSeen: at })
+  }),
+  fc.tuple(key, versions).map(([of, changed]) => (fleet: Fleet) => {
+    const known = fleet.all.get(of)
+    if (known !== undefined) fleet.put({ ...known, modules: modulesOf(changed) })
   }),
   key.map((of) => (fleet: Fleet) => fleet.remove(of)),
   fc.tuple(key, address).map(
@@ -157,13 +164,18 @@ const history = fc.record({
   between: acts,
 })
 
+/** From here on there are texts, of addresses too, and lists of versions, which must follow what changes. */
+const readAll = async ({ looking }: Fleet): Promise<void> => {
+  await findDevices(looking, { q: 'a', limit: 1 })
+  await findDevices(looking, { sort: 'version', limit: 1 })
+}
+
 test('pages have what a filter and a sort of all devices would give, whatever changes between them', async () => {
   const { core } = await createAdminFixture()
   await fc.assert(
     fc.asyncProperty(history, async ({ first, before, search: wanted, limit, between }) => {
       const fleet = createFleet(core.operators, first)
-      // From here on there are texts, of addresses too, which must follow what changes.
-      await findDevices(fleet.looking, { q: 'a', limit: 1 })
+      await readAll(fleet)
       for (const each of before) each(fleet)
       let after: string | undefined
       /** The last of the page before, as it was then. */
@@ -197,8 +209,7 @@ test('a list of all of them is what a filter and a sort would give', async () =>
   await fc.assert(
     fc.asyncProperty(history, async ({ first, before, search: wanted }) => {
       const fleet = createFleet(core.operators, first)
-      // From here on there are texts, of addresses too, which must follow what changes.
-      await findDevices(fleet.looking, { q: 'a', limit: 1 })
+      await readAll(fleet)
       for (const each of before) each(fleet)
       const found: Device[] = []
       for await (const piece of allDevices(fleet.looking, wanted, createTurns(4))) found.push(...piece)
