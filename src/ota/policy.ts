@@ -82,3 +82,21 @@ export interface Retry {
   readonly delaySeconds: number
   readonly onTimeout: boolean
 }
+
+/** Who takes a step: a person, a token, or the token of the data directory (`file`). */
+export interface StepBy {
+  readonly kind: 'person' | 'token' | 'file'
+  readonly name: string
+}
+
+export interface CampaignStep {
+  readonly step: 'start' | 'pause' | 'resume' | 'next' | 'cancel'
+  readonly kind: StepBy['kind']
+  readonly by: string
+  readonly at: number
+}
+
+export interface Steered {
+  /** What somebody did with it last; null: nobody is known. Campaigns of earlier versions have none. */
+  readonly lastStep?: CampaignStep | null
+}

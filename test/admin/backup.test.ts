@@ -118,7 +118,7 @@ test('where the audit cannot store who asked for it, none is given', async () =>
   expect([refused.status, refused.body['code'], refused.body['detail']]).toEqual([
     503,
     'OTA_STORE_FAILED',
-    expect.stringContaining('the audit could not store who asked for it'),
+    expect.stringContaining('the audit could not record who asked for it'),
   ])
   disk.isFull = false
   expect(await refusalOf(bytesOf(await open(fixture)))).toBe('whole')

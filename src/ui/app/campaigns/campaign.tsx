@@ -55,6 +55,16 @@ const Strip = ({ campaign }: Facts) => {
   )
 }
 
+/** `Paused by mei 5 minutes ago`. */
+const LastStep = ({ campaign: { lastStep } }: Facts) =>
+  lastStep === null ? null : (
+    <span data-step={lastStep.step}>
+      {' · '}
+      {text(`campaigns.step.${lastStep.step}`, { who: text(`campaigns.who.${lastStep.kind}`, { name: lastStep.by }) })}{' '}
+      <When at={lastStep.at} />
+    </span>
+  )
+
 const Origin = ({ campaign }: Facts) => (
   <p class="dim">
     <a href={`/firmware?q=${encodeURIComponent(campaign.version)}`}>{packageWords(campaign)}</a>
@@ -66,6 +76,7 @@ const Origin = ({ campaign }: Facts) => (
         {text('campaigns.endedAt')} <When at={campaign.endedAt} />
       </>
     )}
+    <LastStep campaign={campaign} />
   </p>
 )
 
