@@ -21,7 +21,8 @@ const isDigit = (byte: number | undefined): boolean => byte !== undefined && byt
 
 /** Counts the character at `at`, of one, two or four bytes. How many it has; 0: it is none. */
 export const countCharacter = (bytes: Uint8Array, at: number, seen: ChineseCount): number => {
-  const [lead = 0, trail = 0] = [bytes[at], bytes[at + 1]]
+  const lead = bytes[at] ?? 0
+  const trail = bytes[at + 1] ?? 0
   if (lead < 0x80) return 1
   if (isDigit(trail) && lead > 0x80 && isDigit(bytes[at + 3])) {
     seen.rare += 1

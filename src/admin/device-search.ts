@@ -22,6 +22,7 @@ export interface DeviceFilter {
   readonly version?: string | undefined
   readonly not?: string | undefined
   readonly state?: (typeof deviceTaskStates)[number] | undefined
+  readonly failed?: boolean | undefined
   /** Campaigns; a device that is behind any of them matches. */
   readonly behind?: readonly Campaign[] | undefined
   readonly sort?: DeviceSort | undefined
@@ -91,9 +92,25 @@ const inState = ({ reads }: Looking, state: NonNullable<DeviceFilter['state']>):
     ? ({ key }) => reads.openTasksOf(key).length === 0
     : ({ key }) => reads.openTasksOf(key).some((task) => task.state === state)
 
+/** The newest update of the module, or of any, ended without success; not while another attempt is open, nor once it runs that version. */
+const hasFailed =
+  ({ reads }: Looking, module: string | undefined): Test =>
+  (device) =>
+    (device.failed ?? []).some(
+      (one) =>
+        (module === undefined || one.module === module) &&
+        versionOf(device, one.module) !== one.to &&
+        !reads.openTasksOf(device.key).some((task) => task.module === one.module),
+    )
+
+const failing = (operators: Looking, failed: boolean, module: string | undefined): Test => {
+  const has = hasFailed(operators, module)
+  return (device) => has(device) === failed
+}
+
 /** The cheapest first. */
 export const testsOf = async (operators: Looking, search: DeviceFilter): Promise<readonly Test[]> => {
-  const { product, tag, gateway, online, q, module, version, not, state, behind } = search
+  const { product, tag, gateway, online, q, module, version, not, state, failed, behind } = search
   return [
     product === undefined ? null : (device: Device) => device.product === product,
     tag === undefined ? null : ({ tags }: Device) => tags.includes(tag),
@@ -101,6 +118,7 @@ export const testsOf = async (operators: Looking, search: DeviceFilter): Promise
     module === undefined ? null : (device: Device) => moduleOf(device, module) !== undefined,
     version === undefined ? null : onVersion(module, version),
     not === undefined ? null : onOther(module, not),
+    failed === undefined ? null : failing(operators, failed, module),
     q === undefined ? null : await containing(operators, q),
     state === undefined ? null : inState(operators, state),
     online === undefined ? null : (device: Device) => (operators.devices.presence(device) !== 'offline') === online,

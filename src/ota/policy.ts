@@ -1,4 +1,4 @@
-// How a campaign proceeds: phases, abort rules, rates, schedules, retries. Plain readonly data, as campaigns keep it.
+// How a campaign proceeds: phases, abort rules, rates, schedules, retries, and what came of it. Plain readonly data, as campaigns keep it.
 // Times are milliseconds since the epoch. Knows no devices, no tasks, no clock.
 
 /**
@@ -99,4 +99,9 @@ export interface CampaignStep {
 export interface Steered {
   /** What somebody did with it last; null: nobody is known. Campaigns of earlier versions have none. */
   readonly lastStep?: CampaignStep | null
+}
+
+export interface Updated {
+  /** Modules whose last update that ended failed, timed out or was rejected, and the version that it was to bring. Left out: none has. */
+  readonly failed?: readonly { readonly module: string; readonly to: string }[]
 }

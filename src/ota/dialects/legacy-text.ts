@@ -25,25 +25,31 @@ const charactersAtOnce = 8192
 
 /** ASCII as it is, and every other byte kept, so that the text can be parsed and `textForPeople` can read what it has. */
 export const textOfBytes = (bytes: Uint8Array): string => {
-  const codes = Uint16Array.from(bytes)
+  const codes = new Uint16Array(bytes)
   for (let at = 0; at < bytes.length; ) {
     const end = at + ((bytes[at] ?? 0) < 0x80 ? 0 : wideLength(bytes, at))
     if (end === at) at += 1
     else for (; at < end; at++) codes[at] = base + (bytes[at] ?? 0)
   }
   let text = ''
-  for (let at = 0; at < codes.length; at += charactersAtOnce) text += String.fromCharCode(...codes.subarray(at, at + charactersAtOnce))
+  for (let at = 0; at < codes.length; at += charactersAtOnce) {
+    const part: string = Reflect.apply(String.fromCharCode, null, codes.subarray(at, at + charactersAtOnce))
+    text += part
+  }
   return text
 }
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 const gb18030 = new TextDecoder('gb18030', { fatal: true })
 
-const bytesOf = (text: string): Uint8Array =>
-  Uint8Array.from(text, (character) => {
-    const code = character.charCodeAt(0)
-    return code < 0x80 ? code : code - base
-  })
+const bytesOf = (text: string): Uint8Array => {
+  const bytes = new Uint8Array(text.length)
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    bytes[at] = code < 0x80 ? code : code - base
+  }
+  return bytes
+}
 
 /** Whether it is UTF-8 of which a buffer that was too short has cut characters: they are fewer than those that are whole. */
 const isCutUtf8 = (lossy: string): boolean => {
