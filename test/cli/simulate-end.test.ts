@@ -15,7 +15,9 @@ const simulated = async (...more: readonly string[]): Promise<readonly string[]>
 }
 
 test('the last line says what happened and what to do next; a script gets none', async () => {
-  expect((await simulated()).at(-1)).toMatch(/^1 device: 0 updated, 0 failed, 1 not offered an update\. Offer them an update with `fogbell push/)
+  expect((await simulated()).at(-1)).toMatch(
+    /^1 device: 0 updated, 0 failed, 1 not offered an update\. Offer them an update with `fogbell push/,
+  )
   const lines = await simulated('--json')
   expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ event: 'summary' })
 })
