@@ -40,7 +40,8 @@ export const textOfBytes = (bytes: Uint8Array): string => {
 }
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
-const gb18030 = new TextDecoder('gb18030', { fatal: true })
+/** Made when it is needed: a Node.js that was built without its tables has none, and reads such texts as before. */
+let gb18030: InstanceType<typeof TextDecoder> | undefined
 
 const bytesOf = (text: string): Uint8Array => {
   const bytes = new Uint8Array(text.length)
@@ -69,6 +70,7 @@ const chineseOf = (bytes: Uint8Array): string | null => {
   }
   if (!looksChinese(seen)) return null
   try {
+    gb18030 ??= new TextDecoder('gb18030', { fatal: true })
     return gb18030.decode(bytes.subarray(0, at)) + (at < bytes.length ? unreadable : '')
   } catch {
     return null
