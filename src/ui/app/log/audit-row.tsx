@@ -29,7 +29,11 @@ const Field = ({ field, isShort }: Omit<ValueFacts, 'value'>) => (
     <span class="dim" title={field}>
       {fieldWords(field)}
     </span>{' '}
-    {isShort || fieldWords(field) === field ? null : <code class="small dim">{field}</code>}{' '}
+    {isShort || fieldWords(field) === field ? null : (
+      <>
+        <code class="small dim">{field}</code>{' '}
+      </>
+    )}
   </>
 )
 
