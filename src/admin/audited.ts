@@ -17,6 +17,7 @@ import {
   taskFacts,
   webhookFacts,
 } from './audit-facts.ts'
+import { actorOf } from './callers.ts'
 import { parseId } from './paging.ts'
 import { createSubjectTurns } from './subject-turns.ts'
 
@@ -81,11 +82,9 @@ const subjectOf = (context: ApiContext, request: FastifyRequest): Subject | null
 /** Those that note themselves. */
 const ownNote = /^\/api\/v1\/(tokens|users|session)/
 const reads = new Set(['GET', 'HEAD'])
-/** It holds every secret. */
-const isBackup = ({ routeOptions }: FastifyRequest): boolean => routeOptions.url === '/api/v1/backup'
 
 const isAct = (request: FastifyRequest): boolean =>
-  request.caller !== null && (isBackup(request) || (!reads.has(request.method) && !ownNote.test(request.routeOptions.url ?? '')))
+  request.caller !== null && !reads.has(request.method) && !ownNote.test(request.routeOptions.url ?? '')
 
 const isDryRun = ({ query }: FastifyRequest): boolean =>
   typeof query === 'object' && query !== null && 'dryRun' in query && query.dryRun === true
@@ -101,15 +100,35 @@ const detailOf = ({ body, query }: FastifyRequest, changes: AuditAct['changes'],
   return { ...givenBeside(query, changes), ...givenBeside(body, changes) }
 }
 
+const operationOf = ({ routeOptions }: FastifyRequest): string => {
+  const { operationId = '' } = { ...routeOptions.schema } as { readonly operationId?: string }
+  return operationId
+}
+
+/** Notes what only reads, before it is answered: OTA_STORE_FAILED where that cannot be stored. */
+export const noteReading = async ({ access }: Pick<ApiContext, 'access'>, request: FastifyRequest): Promise<void> => {
+  const { kind, name, role } = actorOf(request).caller
+  const act = { kind, name, role, address: request.from, act: operationOf(request), subject: null, changes: {}, detail: {} }
+  await access.audit.noteFirst(act)
+}
+
 const note = async (context: ApiContext, request: FastifyRequest, begun: Begun, payload: unknown): Promise<void> => {
-  const { caller, from, routeOptions } = request
+  const { caller, from } = request
   if (caller === null) return
   const subject = begun.subject ?? madeBy(context, request, payload)
   const changes = request.isRepeat ? {} : differences(begun.before, (await subject?.now()) ?? null)
   const { kind, name, role } = caller
-  const { operationId = '' } = { ...routeOptions.schema } as { readonly operationId?: string }
   const detail = request.isRepeat ? { repeated: true } : detailOf(request, changes, payload)
-  await context.access.audit.note({ kind, name, role, address: from, act: operationId, subject: subject?.name ?? null, changes, detail })
+  await context.access.audit.note({
+    kind,
+    name,
+    role,
+    address: from,
+    act: operationOf(request),
+    subject: subject?.name ?? null,
+    changes,
+    detail,
+  })
 }
 
 const isDone = ({ statusCode }: FastifyReply): boolean => statusCode < 300

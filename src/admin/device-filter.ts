@@ -19,6 +19,7 @@ export interface DeviceFilter {
   readonly version?: string | undefined
   readonly not?: string | undefined
   readonly state?: (typeof deviceTaskStates)[number] | undefined
+  readonly failed?: boolean | undefined
   /** Campaigns; a device that is behind any of them matches. */
   readonly behind?: readonly Campaign[] | undefined
   readonly sort?: DeviceSort | undefined
@@ -55,6 +56,22 @@ const inState = ({ reads }: Looking, state: NonNullable<DeviceFilter['state']>):
     ? ({ key }) => reads.openTasksOf(key).length === 0
     : ({ key }) => reads.openTasksOf(key).some((task) => task.state === state)
 
+/** The newest update of the module, or of any, ended without success; not while another attempt is open, nor once it runs that version. */
+const hasFailed =
+  ({ reads }: Looking, module: string | undefined): Test =>
+  (device) =>
+    (device.failed ?? []).some(
+      (one) =>
+        (module === undefined || one.module === module) &&
+        versionOf(device, one.module) !== one.to &&
+        !reads.openTasksOf(device.key).some((task) => task.module === one.module),
+    )
+
+const failing = (operators: Looking, failed: boolean, module: string | undefined): Test => {
+  const has = hasFailed(operators, module)
+  return (device) => has(device) === failed
+}
+
 const given = <T>(tests: readonly (T | null)[]): readonly T[] => tests.filter((test) => test !== null)
 
 /** Of what it runs. */
@@ -67,11 +84,12 @@ export const runsTests = ({ module, version, not }: DeviceFilter): readonly ((ru
 
 /** Of all else but `q`, the cheapest first. */
 export const recordTests = (operators: Looking, search: DeviceFilter): readonly Test[] => {
-  const { product, tag, gateway, online, state, behind } = search
+  const { product, tag, gateway, online, module, state, failed, behind } = search
   return given([
     product === undefined ? null : (device: Device) => device.product === product,
     tag === undefined ? null : ({ tags }: Device) => tags.includes(tag),
     gateway === undefined ? null : (device: Device) => device.gateway === gateway,
+    failed === undefined ? null : failing(operators, failed, module),
     state === undefined ? null : inState(operators, state),
     online === undefined ? null : (device: Device) => (operators.devices.presence(device) !== 'offline') === online,
     behind === undefined ? null : (device: Device) => behind.some((campaign) => isBehind(campaign, device)),

@@ -130,6 +130,12 @@ export const deviceQuery = Type.Object(
         description: 'Only those with an open task in this state; `none`: without an open task.',
       }),
     ),
+    failed: Type.Optional(
+      Type.Boolean({
+        description:
+          'Only those whose newest update of `module`, or of any, failed, timed out, was rolled back or rejected, and that do not run its version; or the others.',
+      }),
+    ),
     behind: Type.Optional(
       formed('^(any|[0-9]{1,19})$', 'field_not_behind', {
         description: 'Only those that this campaign is for and that run another version than its; `any`: of the active campaigns.',

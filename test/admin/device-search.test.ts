@@ -80,6 +80,38 @@ test('devices are found by the state of their open task, and by being behind a c
   expect(b?.['openTasks']).toEqual([])
 })
 
+test('devices whose newest update failed are found, until another one is open or has succeeded', async () => {
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=2.0')
+  const connections = new Map<string, Awaited<ReturnType<AdminFixture['join']>>>()
+  for (const name of ['a', 'b', 'c']) {
+    const connection = await fixture.join(`pk/${name}`)
+    connections.set(name, connection)
+    await fixture.report(connection, 'version.post', { version: '1.0' })
+  }
+  const report = async (name: string, method: string, params: object): Promise<void> => {
+    const connection = connections.get(name)
+    if (connection !== undefined) await fixture.report(connection, method, params)
+    await fixture.settle()
+  }
+  expect(await found(fixture, 'failed=true')).toEqual([])
+  await fixture.call('POST', '/api/v1/campaigns', { firmware: '1', abort: [], start: true })
+  await fixture.settle()
+  await report('a', 'upgrade.post', { task_id: '1', step: -2 })
+  await report('b', 'upgrade.post', { task_id: '2', step: -5 })
+  expect(await found(fixture, 'failed=true')).toEqual(['pk/a', 'pk/b'])
+  expect(await found(fixture, 'failed=true&module=mcu')).toEqual([])
+  expect(await found(fixture, 'failed=false')).toEqual(['pk/c'])
+  await fixture.call('POST', '/api/v1/campaigns/1/retry', { devices: ['pk/a'] })
+  await fixture.settle()
+  expect(await found(fixture, 'failed=true')).toEqual(['pk/b'])
+  await report('a', 'version.post', { version: '2.0' })
+  await report('b', 'version.post', { version: '2.0' })
+  expect(await found(fixture, 'failed=true')).toEqual([])
+  expect(fixture.store.reads.device('pk/a')?.failed).toEqual([])
+  expect((await fixture.call('GET', '/api/v1/devices?failed=often')).status).toBe(400)
+})
+
 test('the sub-devices of a gateway are found', async () => {
   const fixture = await createAdminFixture()
   for (const key of ['pk/gw', 'pk/other', 'pk/a', 'pk/b']) await add(fixture, key)

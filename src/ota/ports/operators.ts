@@ -3,6 +3,7 @@
 import type { Sentence } from '../../sentences/sentence.ts'
 import type { CampaignInput, DeviceInput, DeviceRow, FirmwareInput, Plan, Warning } from '../inputs.ts'
 import type { Campaign, Device, DeviceKey, Digests, Firmware, OpenState, Task, TimelineRow, WaitReason } from '../model.ts'
+import type { StepBy } from '../policy.ts'
 import type { Gate } from '../rules/phases.ts'
 import type { ConnectionNote, RefusedConnect } from './mqtt.ts'
 import type { Queries, Reads } from './store.ts'
@@ -64,20 +65,21 @@ export interface ConnectionOperations {
   isContended(key: DeviceKey): boolean
 }
 
+/** `by`: who does it, which the record keeps. */
 export interface CampaignOperations {
   create(input: CampaignInput): Promise<Campaign>
   /** Probable mistakes: call before it is created. */
   warnings(input: CampaignInput): Promise<readonly Warning[]>
   /** Creates and starts it in one commit: if it cannot start, nothing is created. */
-  launch(input: CampaignInput): Promise<Campaign>
+  launch(input: CampaignInput, by?: StepBy): Promise<Campaign>
   /** What it would do, without creating it. The same refusals as `create` and `start`. */
   dryRun(input: CampaignInput, limit?: number): Promise<Plan>
-  start(id: number): Promise<Campaign>
-  pause(id: number): Promise<Campaign>
-  resume(id: number): Promise<Campaign>
-  cancel(id: number, force: boolean): Promise<Campaign>
+  start(id: number, by?: StepBy): Promise<Campaign>
+  pause(id: number, by?: StepBy): Promise<Campaign>
+  resume(id: number, by?: StepBy): Promise<Campaign>
+  cancel(id: number, force: boolean, by?: StepBy): Promise<Campaign>
   /** Opens the next phase whatever the state of the one before, and resumes a campaign that a phase paused. */
-  nextPhase(id: number, wanted?: number): Promise<Campaign>
+  nextPhase(id: number, wanted?: number, by?: StepBy): Promise<Campaign>
   /** Makes a new attempt of every newest attempt that failed, timed out or was rejected, of these devices only if some are named; how many. */
   retry(id: number, devices?: readonly DeviceKey[]): Promise<number>
   /** The current state of the gate after the newest open phase; null: no phases, or not started. */
