@@ -24,7 +24,7 @@ export const chineseWebhooks: Readonly<Record<keyof typeof webhookSentences, str
   webhook_redirected: '接收方返回了 {status}：不支持重定向，请填写重定向后的地址。',
   webhook_refused: '接收方拒绝了该事件，返回 {status}。',
   webhook_run_ended:
-    '测试记录 {run}：{serial}（{product}，{process}，第 {attempt} 次）{outcome, select, passed {合格} failed {不合格} error {因工站故障结束} aborted {已中止} other {已结束}}。{why, select, null {} other {{why}}}',
+    '测试记录 {run}：{serial}（{product}，{process}，第 {attempt} 次尝试）{outcome, select, passed {合格} failed {不合格} error {因工站故障结束} aborted {已中止} other {已结束}}。{why, select, null {} other {{why}}}',
   webhook_task_failed: '升级活动 {campaign} 的任务 {task}：{device} 未能升级到 {version}（模块 {module}）：{why}。',
   webhook_test: 'Webhook {name} 的测试事件。',
   webhook_unknown: '没有名为 {name} 的 Webhook。',

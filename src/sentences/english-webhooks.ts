@@ -25,7 +25,7 @@ export const webhookSentences = {
   webhook_redirected: 'The receiver answered {status}: redirects are not followed, give the address that it leads to.',
   webhook_refused: 'The receiver refused it with {status}.',
   webhook_run_ended:
-    'Run {run}: {serial} ({product}, {process}, attempt {attempt}) {outcome, select, passed {passed} failed {failed} error {ended by a fault of the station} aborted {was aborted} other {ended}}.{why, select, null {} other { {why}}}',
+    'Run {run}: {serial} ({product}, {process}, attempt {attempt}) {outcome, select, passed {passed} failed {did not pass} error {ended by a fault of the station} aborted {was aborted} other {ended}}.{why, select, null {} other { {why}}}',
   webhook_task_failed: 'Task {task} of campaign {campaign}: {device} was not updated to {version} (module {module}): {why}.',
   webhook_test: 'A test of the webhook {name}.',
   webhook_unknown: 'There is no webhook called {name}.',
