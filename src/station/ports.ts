@@ -37,7 +37,8 @@ export interface RouteQuestion {
 
 export type RouteAnswer =
   | { readonly ok: true }
-  | { readonly ok: false; readonly code: 'MES_REFUSED' | 'MES_UNREACHABLE'; readonly text: string }
+  | { readonly ok: false; readonly code: 'MES_REFUSED'; readonly text: string }
+  | { readonly ok: false; readonly code: 'MES_UNREACHABLE'; readonly why: Sentence }
 
 export interface StationOutside {
   readonly batches: Pick<Batches, 'commit' | 'get' | 'range'>

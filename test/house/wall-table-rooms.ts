@@ -199,8 +199,9 @@ const roomWalls: readonly Wall[] = [
   },
   {
     around: 'webhooks',
-    what: 'alerts for other programs, kept until they are delivered; knows no API',
-    knows: ['errors.ts', 'log.ts', 'alerts.ts', 'sentences', 'ota/model.ts', 'ota/ports', 'ota/rules'],
+    what: 'alerts and results for other programs, kept until they are delivered; knows no API',
+    knows: ['errors.ts', 'log.ts', 'alerts.ts', 'sentences', 'ota/model.ts', 'ota/ports', 'ota/rules', 'station/run-json.ts'],
+    types: stationData,
     packages: ['node:'],
   },
   { around: 'firmware', what: 'images as files', knows: room, packages: ['node:'] },

@@ -1323,7 +1323,7 @@ export type Webhook = {
   /** Credentials and query are replaced by `***`. */
   readonly url: string
   /** Empty: all. */
-  readonly events: readonly ('campaign.paused' | 'campaign.ended' | 'task.failed' | 'store.failed' | 'device.contended')[]
+  readonly events: readonly ('campaign.paused' | 'campaign.ended' | 'task.failed' | 'store.failed' | 'device.contended' | 'run.ended')[]
   /** Empty: all. */
   readonly products: readonly (string)[]
   /** Whether it has certificates of authorities of its own. */
@@ -1379,7 +1379,7 @@ export type WebhookWithSecret = {
   /** Credentials and query are replaced by `***`. */
   readonly url: string
   /** Empty: all. */
-  readonly events: readonly ('campaign.paused' | 'campaign.ended' | 'task.failed' | 'store.failed' | 'device.contended')[]
+  readonly events: readonly ('campaign.paused' | 'campaign.ended' | 'task.failed' | 'store.failed' | 'device.contended' | 'run.ended')[]
   /** Empty: all. */
   readonly products: readonly (string)[]
   /** Whether it has certificates of authorities of its own. */
