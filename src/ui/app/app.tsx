@@ -61,6 +61,8 @@ const Shell = () => {
         <CurrentView />
       </main>
       <FileDrop />
+      <Questions />
+      <KeysHelp />
     </div>
   )
 }
@@ -70,9 +72,7 @@ const Unknown = () => (isUnanswered.value ? <Banner>{text('lost.title')}</Banner
 
 export const App = () => (
   <>
-    {caller.value === undefined ? <Unknown /> : caller.value === null ? <SignIn /> : <Shell />}
-    <Questions />
-    <KeysHelp />
+    {caller.value === undefined ? <Unknown /> : caller.value === null ? <SignIn /> : <Shell key={caller.value.name} />}
     <Toasts />
     <LiveRegion />
   </>

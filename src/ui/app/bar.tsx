@@ -1,8 +1,9 @@
 // The bar above the views: where to go, the search for devices, and the menu of who is signed in.
 
-import { useEffect, useRef } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
 import { startLive } from '../api/live.ts'
 import { caller, signOut } from '../api/session.ts'
+import { Menu } from '../parts/menu.tsx'
 import { attempt } from '../parts/toast.tsx'
 import { go, place } from '../router.ts'
 import { chooseLanguage, type Language, language, text, timeZone } from '../text/text.ts'
@@ -78,42 +79,24 @@ const ThemeChoice = () => (
   />
 )
 
-const Menu = () => {
-  const details = useRef<HTMLDetailsElement>(null)
+const OwnMenu = () => {
   const who = caller.value
-  useEffect(() => {
-    const close = (event: Event): void => {
-      const menu = details.current
-      const isOutside =
-        event instanceof KeyboardEvent ? event.key === 'Escape' : !(event.target instanceof Node && menu?.contains(event.target))
-      if (menu?.open && isOutside) menu.open = false
-    }
-    addEventListener('click', close)
-    addEventListener('keydown', close)
-    return () => {
-      removeEventListener('click', close)
-      removeEventListener('keydown', close)
-    }
-  }, [])
   if (who === null || who === undefined) return null
   return (
-    <details class="menu" ref={details}>
-      <summary>{text('menu.who', { name: who.name, role: text(`role.${who.role}`) })}</summary>
-      <div>
-        <LanguageChoice />
-        <ThemeChoice />
-        <p class="dim small">{text('menu.zone', { zone: timeZone() })}</p>
-        <button type="button" onClick={showKeys}>
-          {text('keys.title')}
-        </button>
-        <button type="button" onClick={() => void attempt(() => signOut(false))}>
-          {text('menu.signOut')}
-        </button>
-        <button type="button" onClick={() => void attempt(() => signOut(true))}>
-          {text('menu.signOutEverywhere')}
-        </button>
-      </div>
-    </details>
+    <Menu title={text('menu.who', { name: who.name, role: text(`role.${who.role}`) })}>
+      <LanguageChoice />
+      <ThemeChoice />
+      <p class="dim small">{text('menu.zone', { zone: timeZone() })}</p>
+      <button type="button" onClick={showKeys}>
+        {text('keys.title')}
+      </button>
+      <button type="button" onClick={() => void attempt(() => signOut(false))}>
+        {text('menu.signOut')}
+      </button>
+      <button type="button" onClick={() => void attempt(() => signOut(true))}>
+        {text('menu.signOutEverywhere')}
+      </button>
+    </Menu>
   )
 }
 
@@ -124,6 +107,6 @@ export const Bar = () => (
     </a>
     <Navigation />
     <Search />
-    <Menu />
+    <OwnMenu />
   </header>
 )

@@ -2,6 +2,7 @@
 
 import { signal } from '@preact/signals'
 import { isRefusal } from '../api/client.ts'
+import { onOtherPerson } from '../api/session.ts'
 import { text } from '../text/text.ts'
 import { announce } from './announce.tsx'
 import './toast.css'
@@ -14,6 +15,7 @@ interface Toast {
 }
 
 const toasts = signal<readonly Toast[]>([])
+onOtherPerson(() => (toasts.value = []))
 const shownMs = 6000
 let count = 0
 

@@ -16,6 +16,7 @@ import {
 } from '../../parts/campaign-actions.tsx'
 import { CopyButton } from '../../parts/copy.tsx'
 import { curlText } from '../../parts/curl-text.ts'
+import { Menu } from '../../parts/menu.tsx'
 import { go } from '../../router.ts'
 import { type TextKey, text } from '../../text/text.ts'
 
@@ -68,14 +69,11 @@ const mayRetry = (campaign: Campaign): boolean =>
 const Commands = ({ campaign }: Facts) => {
   const commands = commandsOf(campaign)
   return commands.length === 0 ? null : (
-    <details class="menu">
-      <summary class="button">{text('action.curl')}</summary>
-      <div>
-        {commands.map(({ name, ...command }) => (
-          <CopyButton key={command.path + command.method} value={curlText(command, location.origin)} label={name} />
-        ))}
-      </div>
-    </details>
+    <Menu title={text('action.curl')} isButton>
+      {commands.map(({ name, ...command }) => (
+        <CopyButton key={command.path + command.method} value={curlText(command, location.origin)} label={name} />
+      ))}
+    </Menu>
   )
 }
 
