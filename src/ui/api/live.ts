@@ -4,6 +4,7 @@
 import { batch, computed, signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { language } from '../text/text.ts'
+import { firstClock, withTime } from './clock.ts'
 import type { TabMessage } from './live-worker.ts'
 import { type LinkState, openPageStream, type PageStream, type StreamNotice, type Wants } from './page-stream.ts'
 import type { Overview } from './records.d.ts'
@@ -14,8 +15,9 @@ export type Figures = Omit<Overview, 'history' | 'version'>
 export const figures = signal<Figures | null>(null)
 export const link = signal<{ readonly state: LinkState; readonly since: number }>({ state: 'connecting', since: Date.now() })
 export const isLost = computed(() => link.value.state === 'lost')
-/** The server's clock ahead of this one, milliseconds. */
-export const clockAhead = signal(0)
+const clock = signal(firstClock)
+/** The server's clock ahead of this one, milliseconds; 0 where it makes no difference, or has not for long. */
+export const clockDifference = computed(() => clock.value.said)
 /** This clock, once a second, as the server's. */
 export const now = signal(Date.now())
 /** Counts up when events may have been missed: everything has to be read again. */
@@ -24,6 +26,8 @@ export const resets = signal(0)
 export interface LiveEvent {
   readonly name: string
   readonly data: Readonly<Record<string, unknown>>
+  /** When it came, by this clock. */
+  readonly received: number
 }
 
 type EventListener = (events: readonly LiveEvent[]) => void
@@ -38,18 +42,22 @@ const paint = (): void => {
   const events = waiting
   waiting = []
   batch(() => {
-    for (const { name, data } of events) {
-      if (name === 'overview') takeFigures(data as Partial<Figures>)
+    for (const { name, data, received } of events) {
+      if (name === 'overview') takeFigures(data as Partial<Figures>, received)
       if (name === 'reset') resets.value += 1
     }
     for (const listener of listeners) listener(events)
   })
 }
 
-/** Also with what GET /overview has answered. */
-export const takeFigures = (changes: Partial<Figures>): void => {
+const takeTime = (at: unknown, received: number): void => {
+  if (typeof at === 'string') clock.value = withTime(clock.peek(), Date.parse(at), received)
+}
+
+/** Also with what GET /overview has answered. `received`: when it came. */
+export const takeFigures = (changes: Partial<Figures>, received = Date.now()): void => {
   const before = figures.peek()
-  if (changes.at !== undefined) clockAhead.value = Date.parse(changes.at) - Date.now()
+  takeTime(changes.at, received)
   if (before === null && changes.devices === undefined) return
   figures.value = { ...(before as Figures), ...changes }
 }
@@ -63,7 +71,13 @@ const receive = (notice: StreamNotice): void => {
     if (notice.state === 'signed-out' && (before === 'on' || before === 'lost')) ended()
     return
   }
-  waiting.push({ name: notice.name, data: JSON.parse(notice.data) as LiveEvent['data'] })
+  const { name, received } = notice
+  const data = JSON.parse(notice.data) as LiveEvent['data']
+  if (name === 'time') {
+    takeTime(data['at'], received)
+    return
+  }
+  waiting.push({ name, data, received })
   if (painting === undefined) painting = setTimeout(paint, paintMs)
 }
 
@@ -133,7 +147,7 @@ const sendWants = (): void => {
 export const startLive = (): void => {
   if (source === undefined) {
     setInterval(() => {
-      now.value = Date.now() + clockAhead.peek()
+      now.value = Date.now() + clock.peek().ahead
     }, 1000)
     addEventListener('pagehide', () => source?.close())
     // It comes back out of the browser's memory: what is shown may be old.

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import { text } from '../text/text.ts'
-import { announce } from './announce.tsx'
+import { announce } from './announce.ts'
 import { type CurlCommand, curlText } from './curl-text.ts'
 
 const copyOld = (value: string): boolean => {

@@ -112,7 +112,7 @@ export const AddDevice = ({ onClose, onDone }: AddDeviceFacts) => {
           autocomplete="new-password"
         />
         {added === null ? null : (
-          <p role="status">
+          <p>
             {text('devices.addDevice.done', { device: added })} <a href={deviceHref(added)}>{text('action.show')}</a>
           </p>
         )}

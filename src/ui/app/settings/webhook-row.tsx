@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks'
 import { request } from '../../api/client.ts'
 import type { Webhook, WebhookRetry, WebhookTest } from '../../api/records.d.ts'
 import { Action } from '../../parts/action.tsx'
+import { announce } from '../../parts/announce.ts'
 import { CopyCurl } from '../../parts/copy.tsx'
 import { ask } from '../../parts/dialog.tsx'
 import { Mark } from '../../parts/mark.tsx'
@@ -64,10 +65,12 @@ const Parked = ({ parked }: Pick<Webhook, 'parked'>) => (
   </details>
 )
 
-const TestResult = ({ result: { ok, text: said, ms, status } }: { readonly result: WebhookTest }) => (
-  <p role="status">
-    <Mark kind={ok ? 'good' : 'bad'}>{text(ok ? 'settings.webhooks.testTaken' : 'settings.webhooks.testRefused')}</Mark> {said}{' '}
-    <span class="dim">{text('settings.webhooks.testFigures', { status: status ?? '–', ms })}</span>
+const verdictOf = ({ ok }: WebhookTest): string => text(ok ? 'settings.webhooks.testTaken' : 'settings.webhooks.testRefused')
+
+const TestResult = ({ result }: { readonly result: WebhookTest }) => (
+  <p>
+    <Mark kind={result.ok ? 'good' : 'bad'}>{verdictOf(result)}</Mark> {result.text}{' '}
+    <span class="dim">{text('settings.webhooks.testFigures', { status: result.status ?? '–', ms: result.ms })}</span>
   </p>
 )
 
@@ -120,7 +123,12 @@ export const WebhookRow = ({ webhook, onChange, onSecret }: WebhookRowFacts) => 
   const [isOpen, setOpen] = useState(false)
   const [result, setResult] = useState<WebhookTest | null>(null)
   const path = pathOf(webhook)
-  const test = (): Promise<boolean> => attempt(async () => setResult((await request<WebhookTest>(`${path}/test`, { method: 'POST' })).body))
+  const test = (): Promise<boolean> =>
+    attempt(async () => {
+      const { body } = await request<WebhookTest>(`${path}/test`, { method: 'POST' })
+      setResult(body)
+      announce(`${verdictOf(body)} ${body.text}`)
+    })
   const done = (_name: string, secret: string | null): void => {
     setOpen(false)
     if (secret !== null) onSecret(secret)
