@@ -26,8 +26,6 @@ export const resets = signal(0)
 export interface LiveEvent {
   readonly name: string
   readonly data: Readonly<Record<string, unknown>>
-  /** When it came, by this clock. */
-  readonly received: number
 }
 
 type EventListener = (events: readonly LiveEvent[]) => void
@@ -42,8 +40,8 @@ const paint = (): void => {
   const events = waiting
   waiting = []
   batch(() => {
-    for (const { name, data, received } of events) {
-      if (name === 'overview') takeFigures(data as Partial<Figures>, received)
+    for (const { name, data } of events) {
+      if (name === 'overview') takeFigures(data as Partial<Figures>)
       if (name === 'reset') resets.value += 1
     }
     for (const listener of listeners) listener(events)
@@ -54,10 +52,9 @@ const takeTime = (at: unknown, received: number): void => {
   if (typeof at === 'string') clock.value = withTime(clock.peek(), Date.parse(at), received)
 }
 
-/** Also with what GET /overview has answered. `received`: when it came. */
-export const takeFigures = (changes: Partial<Figures>, received = Date.now()): void => {
+/** Also with what GET /overview has answered. */
+export const takeFigures = (changes: Partial<Figures>): void => {
   const before = figures.peek()
-  takeTime(changes.at, received)
   if (before === null && changes.devices === undefined) return
   figures.value = { ...(before as Figures), ...changes }
 }
@@ -71,13 +68,13 @@ const receive = (notice: StreamNotice): void => {
     if (notice.state === 'signed-out' && (before === 'on' || before === 'lost')) ended()
     return
   }
-  const { name, received } = notice
+  const { name } = notice
   const data = JSON.parse(notice.data) as LiveEvent['data']
   if (name === 'time') {
-    takeTime(data['at'], received)
+    takeTime(data['at'], notice.received)
     return
   }
-  waiting.push({ name, data, received })
+  waiting.push({ name, data })
   if (painting === undefined) painting = setTimeout(paint, paintMs)
 }
 
