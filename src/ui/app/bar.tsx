@@ -1,14 +1,14 @@
 // The bar above the views: where to go, the search for devices, and the menu of who is signed in.
 
 import { useRef } from 'preact/hooks'
-import { startLive } from '../api/live.ts'
 import { caller, signOut } from '../api/session.ts'
 import { Menu } from '../parts/menu.tsx'
 import { attempt } from '../parts/toast.tsx'
 import { go, place } from '../router.ts'
-import { chooseLanguage, type Language, language, text, timeZone } from '../text/text.ts'
+import { text, timeZone } from '../text/text.ts'
 import { chooseTheme, type Theme, theme, themes } from '../theme.ts'
 import { showKeys } from './keys.tsx'
+import { Choose, LanguageChoice } from './language-choice.tsx'
 import { navEntries } from './views.ts'
 
 const isCurrent = (href: string, path: string): boolean => (href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`))
@@ -38,37 +38,6 @@ const Search = () => {
     </search>
   )
 }
-
-/** A choice of few, in a menu. */
-const Choose = <T extends string>(facts: {
-  readonly label: string
-  readonly value: T
-  readonly options: readonly (readonly [T, string])[]
-  readonly onChoose: (value: T) => void
-}) => (
-  <label class="stack">
-    <span>{facts.label}</span>
-    <select value={facts.value} onChange={(event) => facts.onChoose(event.currentTarget.value as T)}>
-      {facts.options.map(([value, name]) => (
-        <option key={value} value={value}>
-          {name}
-        </option>
-      ))}
-    </select>
-  </label>
-)
-
-export const LanguageChoice = () => (
-  <Choose<Language>
-    label={text('menu.language')}
-    value={language.value}
-    options={[
-      ['en', 'English'],
-      ['zh', '中文'],
-    ]}
-    onChoose={(next) => void chooseLanguage(next).then(() => (caller.peek() ? startLive() : undefined))}
-  />
-)
 
 const ThemeChoice = () => (
   <Choose<Theme>

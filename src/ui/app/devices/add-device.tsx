@@ -117,7 +117,7 @@ export const AddDevice = ({ onClose, onDone }: AddDeviceFacts) => {
           </p>
         )}
         <div class="row end">
-          <CopyCurl method="PUT" path={apiPath(draft)} body={bodyOf(draft, '')} />
+          <CopyCurl needs="admin" method="PUT" path={apiPath(draft)} body={bodyOf(draft, '')} />
           <button type="button" onClick={onClose}>
             {text('action.close')}
           </button>

@@ -106,7 +106,7 @@ const Tools = ({ onOpen }: { readonly onOpen: (open: Open) => void }) => {
       <a class="button" href={csv} download="devices.csv">
         {text('devices.csv')}
       </a>
-      <CopyCurl what={text('devices.csv')} method="GET" path={csv.slice(base.length)} />
+      <CopyCurl needs="viewer" what={text('devices.csv')} method="GET" path={csv.slice(base.length)} />
     </>
   )
 }

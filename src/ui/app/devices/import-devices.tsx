@@ -131,7 +131,7 @@ export const ImportDevices = ({ file, onClose, onDone }: ImportFacts) => {
         <Outcome step={step} />
       </div>
       <div class="row end">
-        <CopyCurl method="POST" path="/devices/import" type="text/csv" file="devices.csv" />
+        <CopyCurl needs="admin" method="POST" path="/devices/import" type="text/csv" file="devices.csv" />
         <button type="button" onClick={onClose}>
           {text('action.close')}
         </button>

@@ -65,7 +65,7 @@ export const AuditVerify = () => {
         <Action needs="admin" onAct={verify}>
           {text('log.verify.act')}
         </Action>
-        <CopyCurl method="GET" path={path} />
+        <CopyCurl needs="admin" method="GET" path={path} />
       </p>
       {verdict === null ? null : <Verdict verdict={verdict} />}
     </section>

@@ -97,7 +97,7 @@ const Look = () => {
         <Action needs="viewer" kind="main" onAct={look}>
           {text('log.doctor.act')}
         </Action>
-        <CopyCurl method="GET" path="/doctor" />
+        <CopyCurl needs="viewer" method="GET" path="/doctor" />
       </p>
       {doctor === null ? null : <Findings doctor={doctor} />}
     </section>

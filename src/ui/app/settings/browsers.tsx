@@ -28,7 +28,7 @@ export const Browsers = () => {
         <Action needs="viewer" onAct={make}>
           {text(made === null ? 'settings.browsers.act' : 'settings.browsers.again')}
         </Action>
-        <CopyCurl method="POST" path="/session/code" />
+        <CopyCurl needs="viewer" method="POST" path="/session/code" />
       </p>
       {made === null ? null : (
         <div class="once stack">

@@ -82,7 +82,7 @@ const remove = async (webhook: Webhook, onChange: () => void): Promise<void> => 
       <>
         <p>{text('settings.webhooks.removeBody', { n: backlog + parked.count })}</p>
         <p>
-          <CopyCurl method="DELETE" path={pathOf(webhook)} />
+          <CopyCurl needs="admin" method="DELETE" path={pathOf(webhook)} />
         </p>
       </>
     ),
@@ -150,9 +150,12 @@ export const WebhookRow = ({ webhook, onChange, onSecret }: WebhookRowFacts) => 
           {text('settings.webhooks.test')}
         </Action>
         {webhook.parked.count === 0 && webhook.trouble === null ? null : (
-          <Action needs="admin" onAct={() => retry(webhook, onChange)}>
-            {text('settings.webhooks.retry')}
-          </Action>
+          <>
+            <Action needs="admin" onAct={() => retry(webhook, onChange)}>
+              {text('settings.webhooks.retry')}
+            </Action>
+            <CopyCurl needs="admin" what={text('settings.webhooks.retry')} method="POST" path={`${path}/retry`} />
+          </>
         )}
         <Opener needs="admin" onOpen={() => setOpen(true)}>
           {text('settings.webhooks.edit')}
@@ -160,7 +163,7 @@ export const WebhookRow = ({ webhook, onChange, onSecret }: WebhookRowFacts) => 
         <Action needs="admin" onAct={() => remove(webhook, onChange)}>
           {text('settings.remove')}
         </Action>
-        <CopyCurl what={text('settings.webhooks.test')} method="POST" path={`${path}/test`} />
+        <CopyCurl needs="admin" what={text('settings.webhooks.test')} method="POST" path={`${path}/test`} />
       </div>
       {result === null ? null : <TestResult result={result} />}
       {isOpen ? <WebhookForm webhook={webhook} onDone={done} onClose={() => setOpen(false)} /> : null}
