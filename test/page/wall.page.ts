@@ -30,8 +30,21 @@ const counts = {
 }
 
 const campaignOf = (id: number, text: string | null): Overview['campaigns'][number] => ({
-  ...{ id: String(id), name: `Line ${id}, second floor`, status: text === null ? 'running' : 'paused', reason: null, text, code: null },
-  ...{ params: null, product: 'lamp', module: 'default', version: `2.${id}.0`, phase: 2, phases: 4, counts, waiting: 0, startedAt: at },
+  id: String(id),
+  name: `Line ${id}, second floor`,
+  status: text === null ? 'running' : 'paused',
+  reason: null,
+  text,
+  code: null,
+  params: null,
+  product: 'lamp',
+  module: 'default',
+  version: `2.${id}.0`,
+  phase: 2,
+  phases: 4,
+  counts,
+  waiting: 0,
+  startedAt: at,
 })
 
 const failureOf = (reason: string, count: number): Overview['failures'][number] => {
@@ -40,11 +53,17 @@ const failureOf = (reason: string, count: number): Overview['failures'][number] 
   return { state: 'failed', reason, count, tasks: upTo(count).map((n) => ({ ...task, task: `${reason}${n}`, device: `lamp/l${n}` })) }
 }
 
-const refusalOf = (n: number): Overview['refusals'][number] =>
-  ({
-    ...{ at, address: `10.0.0.${n}`, clientId: `lamp-${n}`, device: `lamp/l${n}`, reason: 'credential', code: 'as_text', params: {} },
-    text: 'the secret is not that of the device',
-  }) as unknown as Overview['refusals'][number]
+const refusalOf = (n: number): Overview['refusals'][number] => ({
+  at,
+  address: `10.0.0.${n}`,
+  clientId: `lamp-${n}`,
+  user: null,
+  device: `lamp/l${n}`,
+  reason: 'credential',
+  text: 'the secret is not that of the device',
+  code: 'as_text',
+  params: {},
+})
 
 /** A fleet of 12 versions with six campaigns, eight reasons of failure, and more refused connections than are named. */
 const large = (overview: Overview): Overview => ({
@@ -53,7 +72,10 @@ const large = (overview: Overview): Overview => ({
     known: 14_000,
     online: 13_412,
     modules: upTo(3).map((n) => ({
-      ...{ product: 'lamp', module: n === 0 ? 'default' : `radio-${n}`, devices: 14_000, others: { versions: 2, devices: 40 } },
+      product: 'lamp',
+      module: n === 0 ? 'default' : `radio-${n}`,
+      devices: 14_000,
+      others: { versions: 2, devices: 40 },
       versions: upTo(10).map((v) => ({ version: `1.${v}.0`, devices: 1400 - v * 50 })),
     })),
     otherModules: 0,
@@ -71,7 +93,7 @@ const show = async (page: Page, change: (overview: Overview) => Overview): Promi
     Reflect.deleteProperty(window, 'SharedWorker')
     const { fetch } = window
     window.fetch = (input, init) => {
-      if (!String(input).includes('/events')) return fetch(input, init)
+      if (typeof input !== 'string' || !input.includes('/events')) return fetch(input, init)
       const body = new ReadableStream({
         start: (stream) => void setInterval(() => stream.enqueue(new TextEncoder().encode(': ping\n\n')), 500),
       })

@@ -1,12 +1,13 @@
 // A tab's side of the live events: the figures of the overview, the state of the connection, and what happens, four times a second at most.
 // Knows no view.
 
-import { batch, computed, signal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { language } from '../text/text.ts'
 import { firstClock, withTime } from './clock.ts'
 import type { TabMessage } from './live-worker.ts'
 import { type LinkState, openPageStream, type PageStream, type StreamNotice, type Wants } from './page-stream.ts'
+import { paintSoon } from './paint.ts'
 import type { Overview } from './records.d.ts'
 
 export type Figures = Omit<Overview, 'history' | 'version'>
@@ -31,21 +32,16 @@ export interface LiveEvent {
 type EventListener = (events: readonly LiveEvent[]) => void
 const listeners = new Set<EventListener>()
 
-const paintMs = 250
 let waiting: LiveEvent[] = []
-let painting: ReturnType<typeof setTimeout> | undefined
 
-const paint = (): void => {
-  painting = undefined
+const takeWaiting = (): void => {
   const events = waiting
   waiting = []
-  batch(() => {
-    for (const { name, data } of events) {
-      if (name === 'overview') takeFigures(data as Partial<Figures>)
-      if (name === 'reset') resets.value += 1
-    }
-    for (const listener of listeners) listener(events)
-  })
+  for (const { name, data } of events) {
+    if (name === 'overview') takeFigures(data as Partial<Figures>)
+    if (name === 'reset') resets.value += 1
+  }
+  for (const listener of listeners) listener(events)
 }
 
 const takeTime = (at: unknown, received: number): void => {
@@ -75,7 +71,7 @@ const receive = (notice: StreamNotice): void => {
     return
   }
   waiting.push({ name, data })
-  if (painting === undefined) painting = setTimeout(paint, paintMs)
+  if (waiting.length === 1) paintSoon(takeWaiting)
 }
 
 let ended = (): void => undefined
@@ -144,15 +140,22 @@ const sendWants = (): void => {
 export const startLive = (): void => {
   if (source === undefined) {
     setInterval(() => {
-      now.value = Date.now() + clock.peek().ahead
+      paintSoon(() => {
+        now.value = Date.now() + clock.peek().ahead
+      })
     }, 1000)
-    addEventListener('pagehide', () => source?.close())
-    // It comes back out of the browser's memory: what is shown may be old.
-    addEventListener('pageshow', (event) => {
-      if (!event.persisted) return
+    // It comes back out of the browser's memory, or was frozen: what is shown may be old.
+    const comeBack = (): void => {
       startLive()
       resets.value += 1
+    }
+    addEventListener('pagehide', () => source?.close())
+    addEventListener('pageshow', (event) => {
+      if (event.persisted) comeBack()
     })
+    // What happens meanwhile would all wait for it.
+    document.addEventListener('freeze', () => source?.close())
+    document.addEventListener('resume', comeBack)
   }
   source?.close()
   source = openSource()
