@@ -72,7 +72,7 @@ test('that the server is lost moves nothing either, and its return is said to sc
   await close([/ERR_/, /Failed to load/])
 })
 
-test('screen readers are told one sentence in five seconds: a refusal first, then the newest, again where it is the same', async () => {
+test('screen readers say one sentence in five seconds: a refusal first, then the newest, again where it is the same', async () => {
   const { page, settled, close } = await openTab(server, '/devices/lamp/l00')
   await settled()
   await page.clock.install()
