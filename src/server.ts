@@ -104,6 +104,24 @@ type Opened = Awaited<ReturnType<typeof openBase>>
 const backupsOf = async ({ version, log }: Base, { openSnapshot, files, store, now }: Opened, token: () => string) =>
   createBackups({ openSnapshot, imagePath: files.path, token, version, instance: await instanceOf(store), now, log })
 
+const downloadsOf = ({ settings, log }: Base, { files, linkKey, now }: Pick<Opened, 'files' | 'linkKey' | 'now'>, side: DownloadSide) => {
+  const { listen, tlsListen, idleSeconds, cert: _cert, key: _key, ...bounds } = settings.firmware
+  const pair = pairOf(settings.firmware)
+  return createDownloads({
+    workerUrl: downloadWorker(),
+    ...bounds,
+    ...listen,
+    tls: pair && { ...tlsListen, ...pair },
+    key: linkKey,
+    idleMs: idleSeconds * 1000,
+    imagePath: files.path,
+    digestsPath: files.digestsPath,
+    side,
+    log,
+    now,
+  })
+}
+
 /** Broker, core and downloads use each other through ports; the broker accepts no connections and the core does nothing until all exist. */
 const openCore = async (base: Base, { batches, store, files, linkKey, now, sessions, webhooks }: Opened) => {
   const { settings, log, closers, version } = base
@@ -151,21 +169,7 @@ const openCore = async (base: Base, { batches, store, files, linkKey, now, sessi
     served: (report) => core.served(report),
     faulty: (image) => core.faulty(image),
   }
-  const { listen, tlsListen, idleSeconds, cert: _cert, key: _key, ...bounds } = settings.firmware
-  const pair = pairOf(settings.firmware)
-  const downloads = await createDownloads({
-    workerUrl: downloadWorker(),
-    ...bounds,
-    ...listen,
-    tls: pair && { ...tlsListen, ...pair },
-    key: linkKey,
-    idleMs: idleSeconds * 1000,
-    imagePath: files.path,
-    digestsPath: files.digestsPath,
-    side,
-    log,
-    now,
-  })
+  const downloads = await downloadsOf(base, { files, linkKey, now }, side)
   closers.add(() => downloads.close())
   const { operators } = core
   const { transport } = broker
@@ -224,17 +228,16 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   let effective = settings
   const parts = { dataDir: resolve(dataDir), startedAt: opened.now(), broker, downloads, machine }
   const site = createSite({ ...parts, settings: () => effective, adminUrl: () => admin.listening })
+  const operated = { webhooks: opened.webhooks, stations, backups: await backupsOf(base, opened, entrance.token) }
   const admin = await createAdmin({
     site,
     listen: settings.admin.listen,
     tls: pairOf(settings.admin),
     ...entrance,
-    webhooks: opened.webhooks,
-    stations,
+    ...operated,
     trustedProxies: settings.admin.trustedProxies,
     operators: core.operators,
     files: opened.files,
-    backups: await backupsOf(base, opened, entrance.token),
     maxFileBytes: settings.firmware.maxFileBytes,
     ready: () => !state.closing,
     storeFailure: opened.health.failure,
