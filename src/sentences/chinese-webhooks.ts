@@ -17,6 +17,7 @@ export const chineseWebhooks: Readonly<Record<keyof typeof webhookSentences, str
   webhook_exists: '名为 {name} 的 Webhook 已存在。',
   webhook_no_answer: '接收方未在 {seconds, number} 秒内响应。',
   webhook_of_setting: 'Webhook {name} 由设置 mes.webhook 管理：请在设置中修改，然后重启。',
+  webhook_paused_by: '由{kind, select, token {令牌 {by} } file {数据目录的令牌（{by}）} other { {by} }}暂停',
   webhook_paused_by_operator: '操作员已暂停',
   webhook_phase_failed: '灰度批次 {phase} 已结束，但成功数不足',
   webhook_record_unreadable: '无法读取 Webhook 记录 {key}；请从备份恢复。',

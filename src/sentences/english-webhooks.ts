@@ -18,6 +18,7 @@ export const webhookSentences = {
   webhook_exists: 'There is a webhook called {name} already.',
   webhook_no_answer: 'The receiver did not answer within {seconds, plural, one {# second} other {# seconds}}.',
   webhook_of_setting: 'The webhook {name} belongs to the setting mes.webhook: change it there, then restart.',
+  webhook_paused_by: '{kind, select, token {the token {by}} file {the token of the data directory ({by})} other {{by}}} has paused it',
   webhook_paused_by_operator: 'an operator has paused it',
   webhook_phase_failed: 'phase {phase} has finished with too few successes',
   webhook_record_unreadable: 'The record {key} of webhooks cannot be read; restore a backup.',
