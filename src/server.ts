@@ -177,7 +177,7 @@ const openCore = async (base: Base, { batches, store, files, linkKey, now, sessi
   closers.add(() => core.stop())
   closers.add(startTicking(core, log))
   await broker.listen(core)
-  return { broker, core, downloads, stations: opened.stations }
+  return { broker, core, downloads, floor: opened }
 }
 
 const pairOf = ({ cert, key }: Settings['admin' | 'firmware']): { readonly cert: string; readonly key: string } | null =>
@@ -217,9 +217,9 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   const certificates = closedBy(closers, watchCertificates(log, Date.now))
   certificates.use(settings)
   const opened = await openBase(base)
-  const { broker, core, downloads, stations } = await openCore(base, opened)
+  const { broker, core, downloads, floor } = await openCore(base, opened)
   const machine = { ...machineReadings(base, opened, watch), certificates: certificates.seconds }
-  connectMetrics(metrics, { broker, core, downloads, webhooks: opened.webhooks }, machine)
+  connectMetrics(metrics, { broker, core, downloads, webhooks: opened.webhooks, floor }, machine)
   const entrance = await openEntrance({ ...opened, dataDir, log, closers })
   let effective = settings
   const parts = { dataDir: resolve(dataDir), startedAt: opened.now(), broker, downloads, machine }
@@ -230,7 +230,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     tls: pairOf(settings.admin),
     ...entrance,
     webhooks: opened.webhooks,
-    stations,
+    stations: floor.stations,
     trustedProxies: settings.admin.trustedProxies,
     operators: core.operators,
     files: opened.files,
