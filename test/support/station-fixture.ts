@@ -1,5 +1,6 @@
 // Test stations over the core of the OTA fixture, on one memory disk: boards that come, report and test themselves; time moved by the test.
 
+import { OtaError } from '../../src/errors.ts'
 import type { Connection } from '../../src/ota/ports/mqtt.ts'
 import { type OpenStations, openStations } from '../../src/station/open-stations.ts'
 import type { ProcedureInput, ScanAnswer, StationEvent, StationInput, StationOutside } from '../../src/station/ports.ts'
@@ -135,3 +136,15 @@ export const createStationFixture = async (options: StationFixtureOptions = {}):
   await stations.put('fct-1', { procedure: 'lamp-fct', ...options.station })
   return fixture
 }
+
+/** Why a scan was refused. */
+export const refusalOf = (scan: Promise<unknown>): Promise<string | null> =>
+  scan.then(
+    () => 'not refused',
+    (error: unknown) => (error instanceof OtaError ? error.reason : String(error)),
+  )
+
+/** Self-tests with one limit: Vbat from 3.1 to 3.5 V. */
+export const vbat = {
+  selfTest: { source: 'device', limits: [{ name: 'Vbat', unit: 'V', low: 3.1, high: 3.5, equals: null }] },
+} as const satisfies Partial<ProcedureInput>

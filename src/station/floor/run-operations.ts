@@ -5,14 +5,14 @@ import { sentence } from '../../sentences/sentence.ts'
 import type { JigFinish, Stations } from '../ports.ts'
 import type { Given, Run, RunState } from '../run-model.ts'
 import { changeDesk, withAcknowledged } from './desk.ts'
-import type { Floor } from './floor.ts'
+import { type Floor, mustFindStation, storedRun } from './floor.ts'
 import { deliver } from './running.ts'
-import { mustFindStation, scan } from './scanning.ts'
+import { scan } from './scanning.ts'
 
 type Runs = Stations['runs']
 
-const mustFindRun = async ({ rows }: Floor, id: number): Promise<Run> => {
-  const run = rows.memory.openRuns.get(id) ?? (await rows.queries.run(id))
+const mustFindRun = async (floor: Floor, id: number): Promise<Run> => {
+  const run = await storedRun(floor, id)
   if (run === undefined) throw new OtaError('OTA_RUN_UNKNOWN', sentence('floor_run_unknown', { run: String(id) }))
   return run
 }
@@ -75,7 +75,7 @@ const changed = async (floor: Floor, id: number, after: RunState | null, ms: num
       resolve()
     }
     const wake = (): void => {
-      if (floor.rows.memory.openRuns.get(id)?.state !== before) end()
+      if (floor.open.get(id)?.run.state !== before) end()
     }
     const timer = setTimeout(end, ms)
     waiters.add(wake)

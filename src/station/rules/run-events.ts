@@ -47,6 +47,8 @@ export interface Surroundings {
   readonly away: readonly Away[]
   /** Where its links lead. */
   readonly host: string
+  /** The addresses of the run's slot; null: not known. */
+  readonly from: string | null
 }
 
 export interface RunCourse {
