@@ -156,7 +156,9 @@ describe('the next board', () => {
     expect(await station.scan('FB:RETEST')).toMatchObject({ run: { device: null, state: 'waiting' } })
     await station.board('B3', '1.1.0')
     expect(await station.run(3)).toMatchObject({ outcome: 'passed', device: 'pk/B3' })
-    expect(await station.stations.units.certificate('pk', 'SN-1')).toMatchObject({ unit: { device: 'pk/B3', replaced: [{ device: 'pk/B1' }] } })
+    expect(await station.stations.units.certificate('pk', 'SN-1')).toMatchObject({
+      unit: { device: 'pk/B3', replaced: [{ device: 'pk/B1' }] },
+    })
   })
 
   it('is not one that is bound: that one is named', async () => {
@@ -240,7 +242,11 @@ describe('the update', () => {
 
   it('waits for no campaign: one in progress is named before and in the run, one that is queued is replaced', async () => {
     const station = await createStationFixture({ procedure: { bind: 'next' }, station: { slots: 2 } })
-    await station.stations.procedures.put('named', { product: 'pk', process: 'FCT', firmware: [{ module: 'mcu', firmware: station.ota.firmware }] }, 'ann')
+    await station.stations.procedures.put(
+      'named',
+      { product: 'pk', process: 'FCT', firmware: [{ module: 'mcu', firmware: station.ota.firmware }] },
+      'ann',
+    )
     await station.stations.procedures.release('named', 'ann')
     await station.stations.stations.put('fct-2', { procedure: 'named' })
     const firmware = await addFirmware(station.ota, '2.0.0')
