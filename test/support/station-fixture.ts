@@ -26,7 +26,8 @@ export interface StationFixture {
   run(id: number): Promise<Run>
   pass(seconds: number): Promise<void>
   settle(): Promise<void>
-  restart(away?: number): Promise<StationFixture>
+  /** `disk`: another one, with what this one held. */
+  restart(away?: number, more?: Pick<StationFixtureOptions, 'disk' | 'outside'>): Promise<StationFixture>
 }
 
 export interface StationFixtureOptions extends OtaFixtureOptions {
@@ -115,10 +116,11 @@ const fixtureOf = async (
       stations.tick()
       await settle()
     },
-    async restart(away = 0) {
+    async restart(away = 0, more = {}) {
       const next: { observe?: OpenStations['observe'] } = {}
-      const again = await ota.restart(away, { watch: (event) => next.observe?.(event) })
-      return fixtureOf(options, again, next)
+      const { outside: changed, ...core } = more
+      const again = await ota.restart(away, { ...core, watch: (event) => next.observe?.(event) })
+      return fixtureOf({ ...options, outside: { ...options.outside, ...changed } }, again, next)
     },
   }
   return fixture

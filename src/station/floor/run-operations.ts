@@ -80,6 +80,8 @@ const changed = async (floor: Floor, id: number, after: RunState | null, ms: num
     const timer = setTimeout(end, ms)
     waiters.add(wake)
     signal?.addEventListener('abort', end)
+    // It may have changed since it was looked at.
+    wake()
   })
   return mustFindRun(floor, id)
 }

@@ -250,6 +250,7 @@ export const resumeRun = async (floor: Floor, run: Run, procedure: Procedure): P
     if (task !== undefined) open.endedTasks.set(id, task)
   }
   open.mustAdmit = run.state === 'updating' && run.tasks.length === 0
+  keep(floor, run.id, { type: 'resumed' })
   keep(floor, run.id, { type: 'task' })
   keep(floor, run.id, { type: 'reported' })
 }

@@ -156,6 +156,9 @@ const disconnected: Rule<'disconnected'> = (run, _event, around) => {
   return same({ ...run, drops: run.drops + 1 })
 }
 
+/** A board does not lose its connection by itself where the server ends. */
+const resumed: Rule<'resumed'> = (run) => (run.state === 'testing' && run.drops > 0 ? same({ ...run, drops: run.drops - 1 }) : same(run))
+
 const mostOthers = 5
 
 const other: Rule<'other'> = (run, { device }) =>
@@ -218,6 +221,7 @@ const due: Rule<'due'> = (run, _event, around) => {
 const rules: { readonly [E in RunEvent['type']]: Rule<E> } = {
   connected,
   disconnected,
+  resumed,
   other,
   refused,
   fails,
