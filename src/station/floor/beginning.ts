@@ -5,7 +5,7 @@ import type { ScanRefusal } from '../ports.ts'
 import { slotOfAddress } from '../rules/blocks.ts'
 import { begin, end } from '../rules/run-steps.ts'
 import type { Run } from '../run-model.ts'
-import { type AskedRun, type CheckedRun, checkRun } from './checking.ts'
+import { type AskedRun, type CheckedRun, checkRun, shownText } from './checking.ts'
 import { withRun } from './desk.ts'
 import { deskOf, type Floor, mustFindStation, runOfKey, showRun, storedRun } from './floor.ts'
 import { isRefusal, refusal, refuse } from './refusing.ts'
@@ -26,7 +26,7 @@ const newRun = ({ outside, rows, newestEnd }: Floor, asked: AskedRun, checked: C
     product: procedure.product,
     process: procedure.process,
     serial: label.serial,
-    label: asked.text,
+    label: label.secret === null ? asked.text : label.serial,
     device,
     operator: desk.operator,
     workOrder: desk.workOrder,
@@ -132,7 +132,7 @@ export const runOf = async (floor: Floor, asked: AskedRun): Promise<Run> => {
     const again = await runOfKey(floor, station.id, asked.key)
     if (again !== undefined) return again
     if (answerable.has(result.reason)) floor.refused.set(station.id, { text, slot, isRetest, at: floor.outside.now() })
-    return refuse(floor, station, slot, text, result)
+    return refuse(floor, station, slot, shownText(floor, station, text), result)
   }
   return result
 }
