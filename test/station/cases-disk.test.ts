@@ -97,3 +97,33 @@ it('a run that never fetched on a full disk ends as such, and is shown so only t
   await station.pass(2)
   expect(await station.run(id)).toMatchObject({ code: 'NO_CONNECT' })
 })
+
+it('a list of passed runs has none that is not on disk', async () => {
+  const disk = createStationDisk()
+  const station = await createFixtureOn(disk)
+  await station.begin('SN-1')
+  const board = await station.board('SN-1')
+  disk.mode = 'held'
+  await station.report(board, '1.1.0')
+  const passed = async () => (await station.stations.runs.list({ outcome: 'passed', limit: 10 })).items
+  const all: string[] = []
+  for await (const runs of station.stations.runs.all({})) all.push(...runs.map(({ state }) => state))
+  expect([await passed(), all]).toEqual([[], ['identifying']])
+  disk.release()
+  await station.settle()
+  expect(await passed()).toHaveLength(1)
+})
+
+it('a board is at the station while its run is written, and not where that fails', async () => {
+  const disk = createStationDisk()
+  const station = await createFixtureOn(disk)
+  const held: string[] = []
+  const { hold, free } = station.outside.core
+  Object.assign(station.outside.core, {
+    hold: (device: string) => void (held.push(`hold ${disk.mode}`), hold(device)),
+    free: (device: string) => void (held.push(`free ${disk.mode}`), free(device)),
+  })
+  disk.mode = 'full'
+  expect(await refusalOf(station.scan('SN-1'))).toBe('NOT_STORED')
+  expect(held).toEqual(['hold full', 'free full'])
+})

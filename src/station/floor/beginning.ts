@@ -1,6 +1,7 @@
 // The begin of a run: the label is checked, the route asked, and the run is on disk before the operator is asked for the board.
 
 import { asOtaError } from '../../errors.ts'
+import type { DeviceKey } from '../../ota/model.ts'
 import type { ScanRefusal } from '../ports.ts'
 import { slotOfAddress } from '../rules/blocks.ts'
 import { begin, end } from '../rules/run-steps.ts'
@@ -69,6 +70,16 @@ const begun = (floor: Floor, { station }: AskedRun, run: Run): void => {
   lookForBoard(floor, run, (address) => (address === null ? null : slotOfAddress(station, address)))
 }
 
+/** No campaign may offer to the board while its run is written. */
+const whileHeld = async ({ outside: { core } }: Floor, device: DeviceKey | null, write: () => Promise<void>): Promise<void> => {
+  if (device === null) return write()
+  core.hold(device)
+  await write().catch((error: unknown) => {
+    core.free(device)
+    throw error
+  })
+}
+
 /** One after another: what was checked is still so when the run is written. */
 const store = (floor: Floor, before: AskedRun): Promise<Run | ScanRefusal> =>
   floor.inTurn(async () => {
@@ -79,12 +90,14 @@ const store = (floor: Floor, before: AskedRun): Promise<Run | ScanRefusal> =>
     const asked = { ...before, station: mustFindStation(floor, before.station.id) }
     const checked = await checkRun(floor, asked)
     if (isRefusal(checked)) return checked
-    await storeSecret(floor, checked)
     const run = newRun(floor, asked, checked)
-    await rows.commit([
-      { put: 'run', value: run },
-      { put: 'desk', value: withRun(deskOf(floor, asked.station), run) },
-    ])
+    await whileHeld(floor, checked.device, async () => {
+      await storeSecret(floor, checked)
+      await rows.commit([
+        { put: 'run', value: run },
+        { put: 'desk', value: withRun(deskOf(floor, asked.station), run) },
+      ])
+    })
     openRun(floor, run, checked.procedure)
     begun(floor, asked, run)
     return run

@@ -128,7 +128,10 @@ const apply = async (floor: Floor, open: OpenRun, event: RunEvent): Promise<void
   if (next.device !== null && next.device !== run.device) takeDevice(floor, next.id, next.device)
   if (next.state === 'ended') return finish(floor, open, next)
   open.isSaving = false
-  await floor.rows.commit([{ put: 'run', value: next }, ...(isArrival ? await bindingOf(floor, next) : [])])
+  const write = async (): Promise<void> =>
+    floor.rows.commit([{ put: 'run', value: next }, ...(isArrival ? await bindingOf(floor, next) : [])])
+  // Its unit may be released or bound anew at the same time.
+  await (isArrival ? floor.inTurn(write) : write())
   open.run = next
   showRun(floor, next)
   if (wanted !== undefined && next.device !== null) admit(floor, open, next.device, wanted)
