@@ -2,6 +2,7 @@
 // docs/settings.md.
 
 import { type Static, Type } from 'typebox'
+import { mes, station } from './settings-production.ts'
 import {
   choice,
   count,
@@ -54,11 +55,11 @@ const mqtt = Type.Object(
     maxConnections: count(100_000, 'Maximum number of simultaneous connections.'),
     connectionsPerAddress: count(
       5_000,
-      'Maximum number of simultaneous connections of one address whose clients have not proved who they are by a password; does not apply to loopback.',
+      'Maximum number of simultaneous connections of one address (IPv6: one /64) whose clients have not proved who they are by a password; does not apply to loopback.',
     ),
     newDevicesPerAddress: count(
       3_000,
-      'Maximum number of device names in a minute that connect from one address and were not known before; does not apply to loopback.',
+      'Maximum number of device names in a minute that connect from one address (IPv6: one /64) and were not known before; does not apply to loopback.',
     ),
     keepaliveLimit: Type.Integer({
       minimum: 0,
@@ -162,7 +163,7 @@ const firmware = Type.Object(
     idleSeconds: timeout(30, 'A download that moves no byte for this long gives its place to one that waits; its connection stays open.'),
     maxPendingPerAddress: count(
       4_000,
-      'Maximum number of connections of one address that have not asked for an image yet; beyond it the oldest is closed. Not for 127.0.0.1 and ::1.',
+      'Maximum number of connections of one address (IPv6: one /64) that have not asked for an image yet; beyond it the oldest is closed. Not for 127.0.0.1 and ::1.',
     ),
     bytesPerSecond: Type.Integer({ minimum: 0, default: 0, description: 'Speed of all downloads together; 0: no limit.' }),
     maxFileBytes: count(2_147_483_648, 'Largest image accepted, bytes.'),
@@ -242,45 +243,6 @@ const ota = Type.Object(
     flapDisconnects: count(3, 'A device that succeeded and then disconnects this often while its phase soaks counts against the phase.'),
     keepTaskDays: count(365, 'Ended tasks older than this are removed, except those of running campaigns; 0: never.', 0),
     keepTasks: count(1_000_000, 'Number of newest tasks that are kept; older ended tasks are removed. 0: all.', 0),
-  },
-  section,
-)
-
-const station = Type.Object(
-  {
-    shifts: Type.Array(Type.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', description: 'A time of day, `HH:MM`.' }), {
-      default: [],
-      description: 'When the shifts of test stations begin, ascending; empty: a shift is a day.',
-    }),
-    timeZone: nullable(text('The time zone of `station.shifts`, such as `Asia/Shanghai`; null: that of the machine.')),
-    factoryNames: Type.Array(text('A device name.'), {
-      default: [],
-      description: 'Names that boards have before they get their own: test stations refuse them.',
-    }),
-  },
-  section,
-)
-
-const httpUrl = Type.String({ pattern: '^https?://', description: 'An `http://` or `https://` URL.' })
-
-const mes = Type.Object(
-  {
-    validate: nullable(
-      Type.Object(
-        {
-          url: httpUrl,
-          timeoutMs: count(2_000, 'How long an answer may take, milliseconds.', 1),
-          onUnreachable: choice(['allow', 'refuse'], 'allow', 'What happens if there is no answer: the test begins, or it is refused.'),
-        },
-        { ...strict, description: 'The production system that is asked before a test begins; null: none.' },
-      ),
-    ),
-    webhook: nullable(
-      Type.Object(
-        { url: httpUrl, secret: secret(Type.String({ minLength: 16 }), 'Signs what is sent; at least 16 characters.') },
-        { ...strict, description: 'The production system that is sent the result of each test; null: none.' },
-      ),
-    ),
   },
   section,
 )
