@@ -72,7 +72,7 @@ const run = async (options: SimulateOptions, io: Io): Promise<void> => {
     const { fleetCsv } = await import('../simulate/plan.ts')
     return line(fleetCsv(fleet))
   }
-  const { runFleet } = await import('../simulate/fleet.ts')
+  const [{ runFleet }, { closingText }] = await Promise.all([import('../simulate/fleet.ts'), import('../simulate/closing.ts')])
   const stop = stopOnSignal(io)
   let connected = false
   let refusal: string | null = null
@@ -81,7 +81,9 @@ const run = async (options: SimulateOptions, io: Io): Promise<void> => {
     refusal = why ?? refusal
   }
   try {
-    await runFleet(fleet, { json: options.json === true, line, now: () => io.now(), clock: localClock, connected: knocked }, stop.signal)
+    const given = { json: options.json === true, line, now: () => io.now(), clock: localClock, connected: knocked }
+    const summaries = await runFleet(fleet, given, stop.signal)
+    if (options.json !== true && (connected || refusal === null)) line(`\n${closingText(summaries)}`)
   } finally {
     stop.end()
   }

@@ -81,8 +81,8 @@ const otherwise: Readonly<Record<string, Readonly<Record<string, readonly Senten
   notified: { 'what will be done': ['device_unreachable'] },
   failed: { 'what is wrong with the store': ['store_failed'], 'a phase that is not passed': ['phase_failed'] },
   rejected: { 'what a device did': ['abort_figures', 'device_nothing_to_retry'] },
-  canceled: { 'what a rule did': ['abort_figures'] },
-  paused: { 'what a rule or an operator did': ['abort_figures', 'campaign_paused_by_operator'] },
+  canceled: { 'what a rule or an operator did': ['abort_figures', 'campaign_canceled_by'] },
+  paused: { 'what a rule or an operator did': ['abort_figures', 'campaign_paused_by', 'campaign_paused_by_operator', 'webhook_paused_by'] },
 }
 
 const isExcepted = (term: string, code: SentenceCode): boolean =>

@@ -49,7 +49,7 @@ const topWalls: readonly Wall[] = [
   {
     around: 'settings',
     what: 'how settings are read and checked',
-    knows: ['settings.ts', 'listener-address.ts', 'tls-pair.ts', 'nearest.ts', 'errors.ts', 'sentences', 'station/rules/shifts.ts'],
+    knows: ['settings.ts', 'listener-address.ts', 'tls-pair.ts', 'nearest.ts', 'errors.ts', 'sentences'],
     packages: ['node:'],
   },
   {
@@ -127,6 +127,13 @@ const topWalls: readonly Wall[] = [
     types: ['log.ts'],
   },
   {
+    around: 'server-stations.ts',
+    what: 'test stations of a running server',
+    knows: ['station', 'webhooks', 'ota/ports'],
+    types: ['log.ts'],
+    packages: ['node:'],
+  },
+  {
     around: 'server.ts',
     what: 'opens the rooms, and closes them in reverse order',
     knows: [
@@ -145,6 +152,8 @@ const topWalls: readonly Wall[] = [
       'server-access.ts',
       'server-closers.ts',
       'server-webhooks.ts',
+      'server-stations.ts',
+      'station',
       'webhooks',
       'settings-load.ts',
       'log-pino.ts',

@@ -63,6 +63,7 @@ export const Failures = ({ groups }: { readonly groups: Figures['failures'] }) =
         ))}
       </ul>
     )}
+    {groups.length === 0 ? null : <a href="/devices?failed=true">{text('overview.failedDevices')}</a>}
   </section>
 )
 
