@@ -59,7 +59,14 @@ test('a procedure without id, and a file that is no JSON, are wrong usage', asyn
 
 test('procedure list and show say what is tested and by which limits', async () => {
   admin.on('GET /procedures', () => ({ json: { items: [procedureRecord()], next: null } }))
-  admin.on('GET /procedures/*', () => ({ json: procedureRecord({ revisions: [{ rev: 1, released: true }, { rev: 2, released: false }] }) }))
+  admin.on('GET /procedures/*', () => ({
+    json: procedureRecord({
+      revisions: [
+        { rev: 1, released: true },
+        { rev: 2, released: false },
+      ],
+    }),
+  }))
   expect(await terminal.run('procedure', 'list')).toBe(0)
   expect(terminal.out()).toMatch(/lamp-fct +2 +no +lamp +FCT +default 1\.1\.0 +ada/)
   expect(await terminal.run('procedure', 'show', 'lamp-fct', '--rev', '2')).toBe(0)
@@ -74,7 +81,19 @@ test('station add refuses one that is there, and needs a procedure', async () =>
   expect(await terminal.run('station', 'add', 'fct-1', '--procedure', 'p')).toBe(2)
   expect(terminal.err()).toContain('fogbell station edit fct-1')
   expect(await terminal.run('station', 'add', 'fct-2')).toBe(2)
-  const given = ['--slots', '4', '--operator', 'scan', '--language', 'zh', '--pass-seconds', '5', '--no-sound', '--slot-address', '10.0.3.7']
+  const given = [
+    '--slots',
+    '4',
+    '--operator',
+    'scan',
+    '--language',
+    'zh',
+    '--pass-seconds',
+    '5',
+    '--no-sound',
+    '--slot-address',
+    '10.0.3.7',
+  ]
   expect(await terminal.run('station', 'add', 'fct-2', '--procedure', 'lamp-fct', ...given, '--slot-address', '10.0.4.0/24')).toBe(0)
   expect(bodyOf()).toEqual({
     slots: 4,
@@ -114,7 +133,10 @@ test('station show says what each slot does, and the figures of the shift with t
 })
 
 test('station token prints the whole link alone on stdout', async () => {
-  admin.on('POST /stations/fct-1/token', () => ({ status: 201, json: { name: 'station-fct-1', station: 'fct-1', token: 't0', link: '/station/fct-1#token=t0' } }))
+  admin.on('POST /stations/fct-1/token', () => ({
+    status: 201,
+    json: { name: 'station-fct-1', station: 'fct-1', token: 't0', link: '/station/fct-1#token=t0' },
+  }))
   expect(await terminal.run('station', 'token', 'fct-1')).toBe(0)
   expect(terminal.out()).toBe(`${admin.url}/station/fct-1#token=t0\n`)
   expect(terminal.err()).toContain('fogbell token rm station-fct-1')
@@ -136,15 +158,30 @@ test('run list passes its filters on, and shows the outcome with its code', asyn
   admin.on('GET /runs', () => ({ json: { items: [failedRun(), runRecord({ id: '6', reference: 'golden' })], next: null } }))
   const filters = ['--serial', 'SN-1', '--station', 'fct-1', '--process', 'FCT', '--outcome', 'failed', '--from', '2026-03-01T00:00:00Z']
   expect(await terminal.run('run', 'list', ...filters)).toBe(0)
-  expect(Object.fromEntries(admin.asked.at(-1)?.query ?? [])).toMatchObject({ serial: 'SN-1', station: 'fct-1', process: 'FCT', outcome: 'failed' })
+  expect(Object.fromEntries(admin.asked.at(-1)?.query ?? [])).toMatchObject({
+    serial: 'SN-1',
+    station: 'fct-1',
+    process: 'FCT',
+    outcome: 'failed',
+  })
   expect(terminal.out()).toMatch(/7 +SN-1 +FCT +fct-1 +1 +1 +failed +SELFTEST_FAILED +30 s ago/)
   expect(terminal.out()).toMatch(/6 +SN-1 +FCT +fct-1 +1 +golden +passed +-/)
   expect(await terminal.run('run', 'list', '--outcome', 'good')).toBe(2)
 })
 
 test('run show has the measurements with limits; abort', async () => {
-  const measurements = [{ name: 'vbat', value: 3.02, unit: 'V', low: 3.1, high: 3.5, equals: null, outcome: 'failed' as const, marginal: false }]
-  const step = { name: 'selftest', outcome: 'failed' as const, startedAt: '2026-03-01T11:59:20Z', endedAt: '2026-03-01T11:59:30Z', code: 'SELFTEST_FAILED', text: null, measurements }
+  const measurements = [
+    { name: 'vbat', value: 3.02, unit: 'V', low: 3.1, high: 3.5, equals: null, outcome: 'failed' as const, marginal: false },
+  ]
+  const step = {
+    name: 'selftest',
+    outcome: 'failed' as const,
+    startedAt: '2026-03-01T11:59:20Z',
+    endedAt: '2026-03-01T11:59:30Z',
+    code: 'SELFTEST_FAILED',
+    text: null,
+    measurements,
+  }
   admin.on('GET /runs/*', () => ({ json: failedRun({ steps: [step], reason: 'again' }) }))
   expect(await terminal.run('run', 'show', '7')).toBe(0)
   expect(terminal.out()).toContain('vbat 3.02 V (from 3.1 to 3.5) failed')
@@ -157,7 +194,12 @@ test('run show has the measurements with limits; abort', async () => {
 
 test('run export prints the bytes of the server, in the form that is asked for', async () => {
   admin.on('GET /runs/export', ({ query }) => ({ text: `as ${query.get('format')}\n` }))
-  for (const [option, format] of [['--csv', 'csv'], ['--jsonl', 'jsonl'], ['--openhtf', 'openhtf'], ['--json', 'jsonl']] as const) {
+  for (const [option, format] of [
+    ['--csv', 'csv'],
+    ['--jsonl', 'jsonl'],
+    ['--openhtf', 'openhtf'],
+    ['--json', 'jsonl'],
+  ] as const) {
     expect(await terminal.run('run', 'export', option, '--serial', 'SN-1')).toBe(0)
     expect([terminal.out().trimEnd().split('\n').at(-1), admin.asked.at(-1)?.query.get('serial')]).toEqual([`as ${format}`, 'SN-1'])
   }
@@ -180,7 +222,9 @@ const certificate = {
 }
 
 test('unit show prints the certificate, or writes its page; a serial may have a slash', async () => {
-  admin.on('GET /units/lamp/*', ({ query }) => (query.get('format') === 'html' ? { text: '<p>', type: 'text/html' } : { json: certificate }))
+  admin.on('GET /units/lamp/*', ({ query }) =>
+    query.get('format') === 'html' ? { text: '<p>', type: 'text/html' } : { json: certificate },
+  )
   expect(await terminal.run('unit', 'show', 'lamp/A/1')).toBe(0)
   expect(admin.asked.at(-1)?.path).toBe('/units/lamp/A%2F1')
   expect(terminal.out()).toContain('FCT failed, 2 runs, first not passed, 2 failed since the last release')
@@ -209,7 +253,9 @@ test('unit release and rebind need a reason', async () => {
 const key = { shift: null, station: 'fct-1', process: null, product: null, version: null, workOrder: null }
 
 test('yield has n beside each percentage, and a dash for none of none', async () => {
-  admin.on('GET /yield', () => ({ json: yieldRecord({ key, ...figuresRecord() }, { key: { ...key, station: 'fct-2' }, ...noFiguresRecord }) }))
+  admin.on('GET /yield', () => ({
+    json: yieldRecord({ key, ...figuresRecord() }, { key: { ...key, station: 'fct-2' }, ...noFiguresRecord }),
+  }))
   expect(await terminal.run('yield', '--shift', 'today', '--station', 'fct-1', '--group', 'station')).toBe(0)
   expect(Object.fromEntries(admin.asked.at(-1)?.query ?? [])).toEqual({ shift: 'today', station: 'fct-1', group: 'station' })
   expect(terminal.out()).toMatch(/fct-1 +5 +40 % \(2 of 5\) +80 % \(4 of 5\) +60 % \(3 of 5\) +2 +1 +21 s +44 s +34\.1/)
