@@ -95,8 +95,9 @@ test('what the core reports goes to watchers, and to stations once they are open
   expect([seen.length, observed.length, events.watches('lamp/l1'), events.watches('lamp/l2')]).toEqual([2, 1, true, false])
 })
 
-test('a printer that fails is a step of the run in words, and changes no outcome', async () => {
-  const floor = await openSmallFloor({ validate: null, webhook: null })
+test('without an MES that answers a unit is tested; a printer that fails is a step of the run in words, and changes no outcome', async () => {
+  const validate = { url: 'http://127.0.0.1:1/', timeoutMs: 5000, onUnreachable: 'allow' } as const
+  const floor = await openSmallFloor({ validate, webhook: null })
   await addStation(floor, '127.0.0.1:1')
   await floor.start()
   const { runs } = floor.stations
@@ -114,4 +115,5 @@ test('a printer that fails is a step of the run in words, and changes no outcome
     said: { code: 'floor_label_failed', params: { why: { code: 'floor_printer_refused' } } },
   })
   expect(floor.webhooks.results.backlog()).toBeNull()
+  expect(floor.mesUnanswered()).toBe(1)
 })

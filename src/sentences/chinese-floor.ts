@@ -17,8 +17,6 @@ export const chineseFloor: Readonly<Record<keyof typeof floorSentences, string>>
   floor_printer_silent: '打印机 {printer} 在 {seconds, number} 秒内没有应答：请检查电源、网线和地址',
   floor_printer_stopped: '服务器在打印机 {printer} 收到标签之前停止了',
   floor_printer_unreachable: '无法连接打印机 {printer}：{why}',
-  floor_procedure_in_use: '工站 {station} 正在使用测试流程 {procedure}。',
-  floor_procedure_released: '测试流程 {procedure} 的版本 {rev} 已经发布。',
   floor_procedure_unknown: '测试流程 {procedure} 不存在。',
   floor_revision_unknown: '测试流程 {procedure} 没有版本 {rev}。',
   floor_run_ended: '测试记录 {run} 已结束。',

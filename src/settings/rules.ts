@@ -144,7 +144,7 @@ const timeZone: Rule = {
   check: ({ station }) =>
     station.timeZone === null || isTimeZone(station.timeZone)
       ? []
-      : [faultAt('station.timeZone', sentence('time_zone_unknown', { found: JSON.stringify(station.timeZone) }))],
+      : [faultAt('station.timeZone', sentence('setting_time_zone_unknown', { found: JSON.stringify(station.timeZone) }))],
 }
 
 const mesUrls: Rule = {

@@ -45,7 +45,15 @@ test('a station gets its own runs, refused scans and changes, and nothing else',
 test('a station gets no events of others, whatever it asks for', async () => {
   const fixture = await withStations()
   const station = await clientWith(fixture, 'station')
-  for (const query of ['station=S2', 'only=page', 'only=overview', 'only=stations', 'station=S1&only=devices', 'device=lamp/l1', 'campaign=1'])
+  for (const query of [
+    'station=S2',
+    'only=page',
+    'only=overview',
+    'only=stations',
+    'station=S1&only=devices',
+    'device=lamp/l1',
+    'campaign=1',
+  ])
     expect([query, (await station.call('GET', `/api/v1/events?${query}`)).status]).toEqual([query, 403])
   expect((await fixture.call('GET', '/api/v1/events?station=S3')).status).toBe(404)
 })
@@ -60,7 +68,11 @@ test('the stream of a station ends when its token is removed', async () => {
 
 test('a stream of all has the events of stations, and one of a device or campaign has none', async () => {
   const fixture = await withStations()
-  const [all, stations, device] = [await listen(fixture, ''), await listen(fixture, '?only=stations'), await listen(fixture, '?device=lamp/l1')]
+  const [all, stations, device] = [
+    await listen(fixture, ''),
+    await listen(fixture, '?only=stations'),
+    await listen(fixture, '?device=lamp/l1'),
+  ]
   await scanAt(fixture, 'S1', 'SN-1')
   await fixture.join('lamp/l1')
   await Promise.all([all.count(2), stations.count(1), device.count(1)])

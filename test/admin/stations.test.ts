@@ -86,7 +86,10 @@ test('a token of a station has a name, a link to its screen, and reaches it', as
 
 test('a token that was asked for twice with one key is made once', async () => {
   const { call } = await withStation()
-  const [one, other] = [await call('POST', `${api}/stations/fct-1/token`, {}, key), await call('POST', `${api}/stations/fct-1/token`, {}, key)]
+  const [one, other] = [
+    await call('POST', `${api}/stations/fct-1/token`, {}, key),
+    await call('POST', `${api}/stations/fct-1/token`, {}, key),
+  ]
   expect(other.body).toEqual(one.body)
   expect(itemsOf(await call('GET', `${api}/tokens`))).toHaveLength(1)
 })
@@ -114,7 +117,9 @@ test('a scan that is sent again with its key is made once, and answered with the
   const path = `${api}/stations/fct-1/scan`
   const [one, other] = await Promise.all([call('POST', path, { text: 'SN-1' }, key), call('POST', path, { text: 'SN-1' }, key)])
   expect([one.status, other.status, other.body['id']]).toEqual([201, 201, one.body['id']])
-  expect(stations.asked.filter((asked) => asked.startsWith('["scan"'))).toEqual(['["scan","fct-1",{"text":"SN-1","key":"file admin.token one"}]'])
+  expect(stations.asked.filter((asked) => asked.startsWith('["scan"'))).toEqual([
+    '["scan","fct-1",{"text":"SN-1","key":"file admin.token one"}]',
+  ])
   stations.move(1, { state: 'testing' })
   expect((await call('POST', path, { text: 'SN-1' }, key)).body['state']).toBe('testing')
   expect((await call('POST', path, { text: 'SN-2' }, key)).body['code']).toBe('OTA_KEY_REUSED')

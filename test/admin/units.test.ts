@@ -27,11 +27,11 @@ test('the certificate of a unit has its runs and the digests of its firmware', a
   const { body } = await call('GET', unit)
   expect(body).toMatchObject({
     unit: { serial: 'SN-1', device: 'lamp/SN-1', boundBy: '1', released: [{ by: 'mei' }] },
-    firmware: [
-      { run: '1', module: 'default', version: '1.1.0', sha256: 'ab'.repeat(32) },
-      { run: '2' },
+    firmware: [{ run: '1', module: 'default', version: '1.1.0', sha256: 'ab'.repeat(32) }, { run: '2' }],
+    runs: [
+      { id: '1', outcome: 'failed' },
+      { id: '2', outcome: 'passed' },
     ],
-    runs: [{ id: '1', outcome: 'failed' }, { id: '2', outcome: 'passed' }],
   })
   expect((await call('GET', '/api/v1/units/lamp/SN-2')).body['code']).toBe('OTA_UNIT_UNKNOWN')
   expect((await call('GET', `${unit}?format=pdf`)).status).toBe(400)
@@ -41,13 +41,18 @@ test('the page to print has no script, escapes all that others have written, and
   const { call } = await withUnit()
   const { headers, text } = await call('GET', `${unit}?format=html`)
   expect(headers.get('content-type')).toBe('text/html; charset=utf-8')
-  const style = /<style>([^]*)<\/style>/.exec(text)?.[1] ?? ''
+  const style = /<style>([\s\S]*)<\/style>/.exec(text)?.[1] ?? ''
   const digest = createHash('sha256').update(style).digest('base64')
   expect(headers.get('content-security-policy')).toBe(
     `default-src 'none'; style-src 'sha256-${digest}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`,
   )
   expect(text).not.toMatch(/<script|<img|onerror=1>|javascript:/i)
-  for (const shown of ['&lt;script&gt;alert(1)&lt;/script&gt;', '&quot;&gt;&lt;img src=x onerror=1&gt;', 'a&amp;b', 'C7 was &lt;replaced&gt;'])
+  for (const shown of [
+    '&lt;script&gt;alert(1)&lt;/script&gt;',
+    '&quot;&gt;&lt;img src=x onerror=1&gt;',
+    'a&amp;b',
+    'C7 was &lt;replaced&gt;',
+  ])
     expect(text).toContain(shown)
   for (const shown of ['Birth certificate of SN-1', 'ab'.repeat(32), '3.1 to 3.5', '3.02 V', 'fct-1, slot 1', '@SUM(A1)'])
     expect(text).toContain(shown)

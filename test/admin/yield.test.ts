@@ -35,7 +35,10 @@ test('what has no units has no share', async () => {
 
 test('groups, filters and times are passed on', async () => {
   const { call, stations } = await createAdminFixture()
-  await call('GET', `${path}?group=version,station,version&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&station=fct-1&process=FCT&product=lamp`)
+  await call(
+    'GET',
+    `${path}?group=version,station,version&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&station=fct-1&process=FCT&product=lamp`,
+  )
   const span = { from: Date.UTC(2026, 0, 1), to: Date.UTC(2026, 0, 2) }
   const filter = { ...span, station: 'fct-1', process: 'FCT', product: 'lamp' }
   expect(stations.asked.map((asked) => JSON.parse(asked)[1])).toEqual([

@@ -49,7 +49,7 @@ const topWalls: readonly Wall[] = [
   {
     around: 'settings',
     what: 'how settings are read and checked',
-    knows: ['settings.ts', 'listener-address.ts', 'tls-pair.ts', 'nearest.ts', 'errors.ts', 'sentences'],
+    knows: ['settings.ts', 'listener-address.ts', 'tls-pair.ts', 'nearest.ts', 'errors.ts', 'sentences', 'station/rules/shifts.ts'],
     packages: ['node:'],
   },
   {
@@ -105,7 +105,7 @@ const topWalls: readonly Wall[] = [
     around: 'server-metrics.ts',
     what: 'what the rooms show in the metrics',
     knows: ['admin/metrics.ts', 'ota/ports'],
-    types: ['download/server.ts', 'mqtt/broker.ts', 'ota/orchestrator.ts'],
+    types: ['download/server.ts', 'mqtt/broker.ts', 'ota/orchestrator.ts', 'server-stations.ts'],
   },
   { around: 'data-use.ts', what: 'how much of the disk the data takes', packages: ['node:'] },
   {

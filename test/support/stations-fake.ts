@@ -246,7 +246,16 @@ export const hostileRun = (id: number): Run =>
         code: 'SELFTEST_FAILED',
         said: sentence('run_selftest_missing', { names: null, seconds: 120 }),
         measurements: [
-          { name: '__proto__', value: 3.02, unit: 'V', low: 3.1, high: 3.5, equals: null, outcome: 'failed', marginal: false },
+          {
+            name: '__proto__',
+            value: 3.0200000000000005,
+            unit: 'V',
+            low: 3.1,
+            high: 3.5,
+            equals: null,
+            outcome: 'failed',
+            marginal: false,
+          },
           { name: 'serial<b>', value: 'a&b', unit: null, low: null, high: null, equals: 'a&b', outcome: 'passed', marginal: false },
           { name: 'temp', value: 20, unit: '°C', low: null, high: null, equals: null, outcome: null, marginal: false },
         ],

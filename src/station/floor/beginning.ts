@@ -5,7 +5,7 @@ import type { ScanRefusal } from '../ports.ts'
 import { slotOfAddress } from '../rules/blocks.ts'
 import { begin, end } from '../rules/run-steps.ts'
 import type { Run } from '../run-model.ts'
-import { type AskedRun, type CheckedRun, checkRun } from './checking.ts'
+import { type AskedRun, type CheckedRun, checkRun, shownText } from './checking.ts'
 import { withRun } from './desk.ts'
 import { type Floor, showRun } from './floor.ts'
 import { isRefusal, refusal, refuse } from './refusing.ts'
@@ -26,7 +26,7 @@ const newRun = ({ outside, rows }: Floor, asked: AskedRun, checked: CheckedRun):
     product: procedure.product,
     process: procedure.process,
     serial: label.serial,
-    label: asked.text,
+    label: label.secret === null ? asked.text : label.serial,
     device,
     operator: desk.operator,
     workOrder: desk.workOrder,
@@ -126,7 +126,7 @@ export const runOf = async (floor: Floor, asked: AskedRun): Promise<Run> => {
   floor.refused.delete(station.id)
   if (isRefusal(result)) {
     if (answerable.has(result.reason)) floor.refused.set(station.id, { text, slot, isRetest, at: floor.outside.now() })
-    return refuse(floor, station, slot, text, result)
+    return refuse(floor, station, slot, shownText(floor, station, text), result)
   }
   begun(floor, asked, result)
   return result

@@ -15,6 +15,8 @@ import { slotForRun } from './slots.ts'
 export interface AskedRun {
   readonly station: Station
   readonly text: string
+  /** What the label says, where it was read before. */
+  readonly label?: LabelText
   readonly slot: number | null
   readonly isRetest: boolean
   readonly reason: string | null
@@ -33,11 +35,19 @@ export interface CheckedRun {
   readonly reason: string | null
 }
 
+/** What may be shown of a scanned text: a label may have the secret of its board. */
+export const shownText = (floor: Floor, station: Station, text: string): string => {
+  const procedure = releasedOf(floor, station.procedure)
+  if (procedure?.bind !== 'secret') return text
+  return readLabel(procedure, text)?.serial ?? `${text.slice(0, 4)}…`
+}
+
 /** Whose label it is, if it is not one of this product. */
-const unreadable = ({ rows }: Floor, procedure: Procedure, text: string): ScanRefusal => {
+const unreadable = (floor: Floor, station: Station, procedure: Procedure, text: string): ScanRefusal => {
+  const { rows } = floor
   const others = [...rows.memory.procedures.values()].flatMap((revisions) => revisions.slice(-1))
   const isOther = others.some((other) => other.product !== procedure.product && other.pattern !== null && readLabel(other, text) !== null)
-  return isOther ? refusal('WRONG_PRODUCT', { product: procedure.product }) : refusal('BAD_CODE', { text })
+  return isOther ? refusal('WRONG_PRODUCT', { product: procedure.product }) : refusal('BAD_CODE', { text: shownText(floor, station, text) })
 }
 
 const openRunOf = ({ rows }: Floor, product: string, serial: string): Run | null =>
@@ -108,15 +118,15 @@ const checkReference = (floor: Floor, procedure: Procedure, desk: StationDesk, r
 /** The run that the label may begin, or why it begins none. Changes nothing. */
 export const checkRun = async (
   floor: Floor,
-  { station, text, slot: asked, isRetest, reason }: AskedRun,
+  { station, text, label: known, slot: asked, isRetest, reason }: AskedRun,
 ): Promise<CheckedRun | ScanRefusal> => {
   const { rows, outside } = floor
   const procedure = releasedOf(floor, station.procedure)
   if (procedure === undefined) return refusal('NO_PROCEDURE', { procedure: station.procedure })
   const desk = deskOf(floor, station)
   if (station.operator === 'scan' && desk.operator === null) return refusal('NO_OPERATOR', {})
-  const label = readLabel(procedure, text)
-  if (label === null) return unreadable(floor, procedure, text)
+  const label = known ?? readLabel(procedure, text)
+  if (label === null) return unreadable(floor, station, procedure, text)
   const { product } = procedure
   const open = openRunOf(floor, product, label.serial)
   if (open !== null) return running(open)

@@ -49,7 +49,7 @@ export const DeviceWhy = ({ device, path, product }: WhyFacts) => {
         ))}
       </ol>
       <p>
-        <CopyCurl what={text('devices.device.why')} method="GET" path={`${path}/why`} />
+        <CopyCurl needs="viewer" what={text('devices.device.why')} method="GET" path={`${path}/why`} />
       </p>
     </section>
   )

@@ -47,7 +47,7 @@ export const FormDialog = (facts: FormDialogFacts) => {
         {children}
         <FormFaults draft={draft} paths={paths} />
         <div class="row end">
-          {curl === undefined ? null : <CopyCurl {...curl} />}
+          {curl === undefined ? null : <CopyCurl needs="admin" {...curl} />}
           {command === undefined ? null : <CopyButton value={command} label={text('settings.copyCommand')} />}
           <button type="button" onClick={onClose}>
             {text('action.keep')}

@@ -57,7 +57,7 @@ const endSessions = async ({ person, onChange }: PersonFacts): Promise<void> => 
       <>
         <p>{text('settings.people.endBody', { n: sessions })}</p>
         <p>
-          <CopyCurl method="DELETE" path={path} />
+          <CopyCurl needs="admin" method="DELETE" path={path} />
         </p>
       </>
     ),
@@ -75,7 +75,7 @@ const remove = async ({ person, onChange }: PersonFacts): Promise<void> => {
       <>
         <p>{text('settings.people.removeBody', { n: sessions })}</p>
         <p>
-          <CopyCurl method="DELETE" path={path} />
+          <CopyCurl needs="admin" method="DELETE" path={path} />
         </p>
       </>
     ),
