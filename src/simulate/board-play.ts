@@ -64,7 +64,7 @@ const connectAs = async (turn: Turn, name: string, secret: string, localAddress:
 }
 
 const sessionOf = (...sessions: readonly (SimulatedSession | null)[]): Plugged => ({
-  unplug: async () => void (await Promise.all(sessions.map((session) => session?.end()))),
+  unplug: async () => void (await Promise.all(sessions.map(async (session) => session?.end()))),
   cut: async () => undefined,
 })
 
@@ -158,6 +158,16 @@ const follow = async (turn: Turn, begun: PlayedRun, plugged: Plugged, isRetest: 
   return run
 }
 
+/** The board is unplugged whatever happens: it would be a stranger to the runs that follow. */
+const runBoard = async (turn: Turn, begun: PlayedRun, isRetest: boolean): Promise<PlayedRun> => {
+  const plugged = await plug(turn, isRetest)
+  try {
+    return await follow(turn, begun, plugged, isRetest)
+  } finally {
+    await plugged.unplug()
+  }
+}
+
 const acknowledge = async ({ port, slot }: Turn, run: PlayedRun): Promise<void> => {
   if (run.outcome !== 'passed') await port.scan('FB:OK', slot)
 }
@@ -193,8 +203,7 @@ const test = async (turn: Turn, isRetest: boolean): Promise<void> => {
   })
   if (scan.kind !== 'run') return void says.push(scanned(scan))
   if (board.fault === 'aborted') await port.scan('FB:ABORT', slot)
-  const plugged = await plug(turn, isRetest)
-  const run = await follow(turn, scan.run, plugged, isRetest).finally(() => plugged.unplug())
+  const run = await runBoard(turn, scan.run, isRetest)
   says.push(saidOf(run))
   await afterRun(turn, run)
 }
